@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gradient.h -- the gradient of the cross-entropy loss, by an estimator: a number format, formulas, a product, a gain.
+
+   L(x) = -log softmax(o(x))_y, where o are the logits of the network whose sigmoid and tanh pre-activations are multiplied
+   by the gain g and whose logits are multiplied by the logit scale s: the gradient is of that scaled network, chain factors
+   included. Gain, logit scale and pixels are each rounded once to the model's dtype and enter every format with that value. */
+#ifndef GRADAUDIT_GRADIENT_H
+#define GRADAUDIT_GRADIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <gradaudit/dataset.h>
+#include <gradaudit/model.h>
+#include <gradaudit/status.h>
+
+typedef enum { GA_FLOAT, GA_DOUBLE, GA_MPFR } ga_format_kind;
+typedef struct {
+    ga_format_kind kind;
+    long bits; /* significand bits: 24, 53, or the precision of MPFR */
+} ga_format;
+
+/* naive: s = 1/(1+e^-z), s' = s(1-s), tanh' = 1-t^2, residual p - y. rewrite: e = e^-|z|, s' = e/(1+e)^2,
+   tanh' = 4e^2/(1+e^2)^2, residual r_y = -sum_{c != y} p_c. */
+typedef enum { GA_NAIVE, GA_REWRITE } ga_formulas;
+
+/* loop: every operation rounded, in increasing index. blas: OpenBLAS, one thread (float and double). dot: the correctly
+   rounded sum (MPFR). GA_PRODUCT_DEFAULT: blas for float and double, dot for MPFR. */
+typedef enum { GA_PRODUCT_DEFAULT, GA_LOOP, GA_BLAS, GA_DOT } ga_product;
+
+typedef struct {
+    ga_format format;
+    ga_formulas formulas;
+    ga_product product;
+    double gain, logit_scale; /* 1 for the network itself */
+} ga_estimator;
+
+enum { GA_BLOCK = 256, GA_MAX_BITS = 65536 };
+
+/* "float", "double" or "mpfr:P", 2 <= P <= GA_MAX_BITS; "naive" or "rewrite"; "loop", "blas" or "dot". GA_USAGE otherwise. */
+ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
+ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);
+ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);
+
+/* The estimator's full name, e.g. "float naive", "mpfr:256 rewrite", "double naive gain=0.0003", cut at size. */
+void ga_estimator_name(char *text, size_t size, const ga_estimator *e);
+const char *ga_product_name(const ga_estimator *e);
+
+/* GA_OK, or GA_USAGE: a product the format does not have, gain or scale not positive and finite in the model's dtype, float on
+   a model of binary64 weights (see ga_model_round). */
+ga_code ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st);
+
+/* One computed number, free of its format: sign, class, and value = mantissa * 2^exponent with 1 <= |mantissa| < 2,
+   truncated to 53 bits (exact but for MPFR beyond 53 bits). -0 has class zero and a negative sign bit. */
+typedef enum { GA_ZERO, GA_SUBNORMAL, GA_NORMAL, GA_INFINITE, GA_NAN } ga_class;
+typedef struct {
+    ga_class klass;
+    int sign; /* -1, 0, +1 of the value; 0 for zeros and NaN */
+    double mantissa;
+    int64_t exponent;
+} ga_number;
+
+/* The gradients of one block of images, valid during the callback that receives it. */
+typedef struct ga_block ga_block;
+size_t ga_block_first(const ga_block *b);                               /* absolute index of its first image */
+size_t ga_block_images(const ga_block *b);                              /* how many images of the range it holds */
+size_t ga_block_elements(const ga_block *b);                            /* elements of one image's gradient */
+void ga_block_row(ga_number *g, const ga_block *b, size_t i);           /* dL/dx of its i-th image */
+void ga_block_decades(int64_t *decade, const ga_block *b, size_t i);    /* floor(log10 |g|), exact; of finite non-zero elements */
+bool ga_block_correct(const ga_block *b, size_t i);                     /* the estimator's own logits name the label alone */
+/* Element e of image i in decimal, exponents of any size; digits 0: as many as read back to the same number. Returns the length
+   as snprintf does. */
+int ga_block_print(char *text, size_t size, const ga_block *b, size_t i, size_t e, int digits);
+
+/* What to do with each block: parallel is called in the thread that computed it, blocks in any order; ordered is called block
+   after block in image order, one at a time. Either may be NULL. A code other than GA_OK stops the run and is returned. */
+typedef struct {
+    ga_code (*parallel)(void *data, const ga_block *b, ga_status *st);
+    ga_code (*ordered)(void *data, const ga_block *b, ga_status *st);
+    void *data;
+} ga_sink;
+
+/* Runs the pass over the images of range, in the blocks of GA_BLOCK aligned to their absolute index. The bits of a gradient
+   depend on the image, the model, the estimator and the back end only: not on range or threads (0: all cores). */
+ga_code ga_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
+                    const ga_sink *sink, ga_status *st);
+
+/* The gradients to the weights, summed over the images of range (block sums in the format, added in block order). Calls
+   sink once for every element with the tensor's name ("fc1.weight"), its index and its decimal text. */
+typedef ga_code (*ga_weight_sink)(void *data, const char *tensor, size_t element, const char *text);
+ga_code ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
+                           int digits, ga_weight_sink sink, void *data, ga_status *st);
+
+/* Set from a signal handler: the next block boundary stops the run with this code. 0: go on. */
+extern volatile int ga_stop_requested;
+
+#endif

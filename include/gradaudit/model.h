@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model.h -- a multi-layer perceptron, its weights the binary numbers of its file.
+
+   Layer l maps a in R^{n_in} to f(g (W a + b)) in R^{n_out}; W is n_out x n_in, row-major (PyTorch's orientation).
+   Hidden layers use sigmoid, tanh or ReLU, the readout is linear. Weights are never rounded or converted in place. */
+#ifndef GRADAUDIT_MODEL_H
+#define GRADAUDIT_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gradaudit/status.h>
+
+typedef enum { GA_LINEAR, GA_SIGMOID, GA_TANH, GA_RELU } ga_activation;
+typedef enum { GA_F32, GA_F64 } ga_dtype;
+
+typedef struct {
+    size_t n_in, n_out;
+    ga_activation activation; /* GA_LINEAR for the readout, and only there */
+    void *weight;             /* n_out x n_in numbers of the model's dtype */
+    void *bias;               /* n_out numbers of the model's dtype */
+} ga_layer;
+
+typedef struct {
+    char *key, *value;
+} ga_meta;
+
+typedef struct {
+    ga_dtype dtype;
+    size_t n_layers;
+    ga_layer *layer;
+    size_t n_meta;
+    ga_meta *meta; /* strings of the file's __metadata__, "activation" included; hostile text */
+} ga_model;
+
+enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 256 };
+
+/* The name of an activation ("sigmoid", …), and the activation of a name; -1 if there is none. */
+const char *ga_activation_name(ga_activation activation);
+int ga_activation_parse(const char *name);
+
+/* A model of zero weights: sizes[0..n_layers], activation[0..n_layers-2] for the hidden layers. The caller frees it
+   with ga_model_free. NULL, with st set, when a size is 0, a product overflows or memory is out. */
+ga_model *ga_model_new(ga_dtype dtype, size_t n_layers, const size_t *sizes, const ga_activation *activation, ga_status *st);
+ga_model *ga_model_copy(const ga_model *model, ga_status *st);
+void ga_model_free(ga_model *model);
+
+/* Element i of a layer's weight or bias, exact in binary64; and its setter, which rounds to the model's dtype. */
+double ga_model_get(const ga_model *model, const void *array, size_t i);
+void ga_model_set(const ga_model *model, void *array, size_t i, double value);
+
+size_t ga_model_inputs(const ga_model *model);
+size_t ga_model_classes(const ga_model *model);
+size_t ga_model_parameters(const ga_model *model);
+
+/* The metadata string of key, or NULL; and its setter (a copy is stored; false when memory is out). */
+const char *ga_model_meta(const ga_model *model, const char *key);
+bool ga_model_set_meta(ga_model *model, const char *key, const char *value);
+
+/* GA_OK when the shapes chain, hidden layers have a non-linear and the readout a linear activation, there are at most
+   GA_MAX_CLASSES classes, and every weight is finite; else GA_BAD_FILE with the layer and the fault. */
+ga_code ga_model_check(const ga_model *model, ga_status *st);
+
+/* A copy with every weight rounded to binary32 (to nearest, ties to even); GA_F32 models are copied as they are. A weight
+   that overflows is a GA_BAD_FILE. */
+ga_model *ga_model_round(const ga_model *model, ga_status *st);
+
+/* Reads a safetensors file: tensors fc1.weight [out, in], fc1.bias [out], fc2.weight, …, all F32 or all F64, and the metadata
+   string "activation", one name or a comma-separated list, one for each hidden layer. Checks everything ga_model_check
+   does. *model is the caller's; on failure it is NULL and st names the file and the fault. */
+ga_code ga_model_read(ga_model **model, const char *path, ga_status *st);
+
+/* Writes the model, its metadata sorted by key, atomically: the file appears under its name when it is complete.
+   Same model, same bytes. */
+ga_code ga_model_write(const ga_model *model, const char *path, ga_status *st);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model.c -- a multi-layer perceptron and its metadata; see gradaudit/model.h */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gradaudit/model.h>
+
+static const char *const activation_names[] = {
+    [GA_LINEAR] = "linear", [GA_SIGMOID] = "sigmoid", [GA_TANH] = "tanh", [GA_RELU] = "relu"
+};
+
+const char *
+ga_activation_name(ga_activation activation)
+{
+    return activation_names[activation];
+}
+
+int
+ga_activation_parse(const char *name)
+{
+    for (size_t i = 0; i < sizeof activation_names / sizeof *activation_names; i++)
+        if (strcmp(name, activation_names[i]) == 0)
+            return (int)i;
+    return -1;
+}
+
+static size_t
+dtype_size(ga_dtype dtype)
+{
+    return dtype == GA_F32 ? sizeof(float) : sizeof(double);
+}
+
+ga_model *
+ga_model_new(ga_dtype dtype, size_t n_layers, const size_t *sizes, const ga_activation *activation, ga_status *st)
+{
+    if (n_layers == 0 || n_layers > GA_MAX_LAYERS) {
+        ga_fail(st, GA_USAGE, "a model has 1 to %d layers, not %zu", GA_MAX_LAYERS, n_layers);
+        return NULL;
+    }
+    for (size_t l = 0; l <= n_layers; l++)
+        if (sizes[l] == 0 || (l > 0 && sizes[l - 1] > SIZE_MAX / 2 / sizeof(double) / sizes[l])) {
+            ga_fail(st, GA_USAGE, "layer %zu has a size of 0 or too large", l);
+            return NULL;
+        }
+    ga_model *model = calloc(1, sizeof *model);
+    if (model == NULL || (model->layer = calloc(n_layers, sizeof *model->layer)) == NULL)
+        goto no_memory;
+    model->dtype = dtype;
+    model->n_layers = n_layers;
+    for (size_t l = 0; l < n_layers; l++) {
+        ga_layer *layer = model->layer + l;
+        layer->n_in = sizes[l];
+        layer->n_out = sizes[l + 1];
+        layer->activation = l + 1 < n_layers ? activation[l] : GA_LINEAR;
+        layer->weight = calloc(layer->n_in * layer->n_out, dtype_size(dtype));
+        layer->bias = calloc(layer->n_out, dtype_size(dtype));
+        if (layer->weight == NULL || layer->bias == NULL)
+            goto no_memory;
+    }
+    return model;
+no_memory:
+    ga_model_free(model);
+    ga_fail(st, GA_NO_MEMORY, "out of memory for a model");
+    return NULL;
+}
+
+static ga_model *
+copy_as(const ga_model *model, ga_dtype dtype, ga_status *st)
+{
+    size_t sizes[GA_MAX_LAYERS + 1];
+    ga_activation activation[GA_MAX_LAYERS];
+
+    sizes[0] = model->layer[0].n_in;
+    for (size_t l = 0; l < model->n_layers; l++) {
+        sizes[l + 1] = model->layer[l].n_out;
+        activation[l] = model->layer[l].activation;
+    }
+    ga_model *copy = ga_model_new(dtype, model->n_layers, sizes, activation, st);
+    if (copy == NULL)
+        return NULL;
+    for (size_t l = 0; l < model->n_layers; l++) {
+        const ga_layer *from = model->layer + l;
+        for (size_t i = 0; i < from->n_in * from->n_out; i++)
+            ga_model_set(copy, copy->layer[l].weight, i, ga_model_get(model, from->weight, i));
+        for (size_t i = 0; i < from->n_out; i++)
+            ga_model_set(copy, copy->layer[l].bias, i, ga_model_get(model, from->bias, i));
+    }
+    for (size_t i = 0; i < model->n_meta; i++)
+        if (!ga_model_set_meta(copy, model->meta[i].key, model->meta[i].value)) {
+            ga_model_free(copy);
+            ga_fail(st, GA_NO_MEMORY, "out of memory for a model");
+            return NULL;
+        }
+    return copy;
+}
+
+ga_model *
+ga_model_copy(const ga_model *model, ga_status *st)
+{
+    return copy_as(model, model->dtype, st);
+}
+
+ga_model *
+ga_model_round(const ga_model *model, ga_status *st)
+{
+    ga_model *rounded = copy_as(model, GA_F32, st);
+    if (rounded != NULL && ga_model_check(rounded, NULL) != GA_OK) {
+        ga_model_free(rounded);
+        ga_fail(st, GA_BAD_FILE, "a weight overflows binary32");
+        return NULL;
+    }
+    return rounded;
+}
+
+void
+ga_model_free(ga_model *model)
+{
+    if (model == NULL)
+        return;
+    for (size_t l = 0; l < model->n_layers; l++) {
+        free(model->layer[l].weight);
+        free(model->layer[l].bias);
+    }
+    for (size_t i = 0; i < model->n_meta; i++) {
+        free(model->meta[i].key);
+        free(model->meta[i].value);
+    }
+    free(model->meta);
+    free(model->layer);
+    free(model);
+}
+
+double
+ga_model_get(const ga_model *model, const void *array, size_t i)
+{
+    return model->dtype == GA_F32 ? (double)((const float *)array)[i] : ((const double *)array)[i];
+}
+
+void
+ga_model_set(const ga_model *model, void *array, size_t i, double value)
+{
+    if (model->dtype == GA_F32)
+        ((float *)array)[i] = (float)value;
+    else
+        ((double *)array)[i] = value;
+}
+
+size_t
+ga_model_inputs(const ga_model *model)
+{
+    return model->layer[0].n_in;
+}
+
+size_t
+ga_model_classes(const ga_model *model)
+{
+    return model->layer[model->n_layers - 1].n_out;
+}
+
+size_t
+ga_model_parameters(const ga_model *model)
+{
+    size_t n = 0;
+    for (size_t l = 0; l < model->n_layers; l++)
+        n += (model->layer[l].n_in + 1) * model->layer[l].n_out;
+    return n;
+}
+
+const char *
+ga_model_meta(const ga_model *model, const char *key)
+{
+    for (size_t i = 0; i < model->n_meta; i++)
+        if (strcmp(model->meta[i].key, key) == 0)
+            return model->meta[i].value;
+    return NULL;
+}
+
+bool
+ga_model_set_meta(ga_model *model, const char *key, const char *value)
+{
+    char *copy = strdup(value);
+    if (copy == NULL)
+        return false;
+    for (size_t i = 0; i < model->n_meta; i++)
+        if (strcmp(model->meta[i].key, key) == 0) {
+            free(model->meta[i].value);
+            model->meta[i].value = copy;
+            return true;
+        }
+    ga_meta *meta = realloc(model->meta, (model->n_meta + 1) * sizeof *meta);
+    char *name = strdup(key);
+    if (meta != NULL)
+        model->meta = meta;
+    if (meta == NULL || name == NULL) {
+        free(name);
+        free(copy);
+        return false;
+    }
+    meta[model->n_meta++] = (ga_meta){ name, copy };
+    return true;
+}
+
+static ga_code
+check_finite(const ga_model *model, const void *array, size_t n, size_t l, const char *what, ga_status *st)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(ga_model_get(model, array, i)))
+            return ga_fail(st, GA_BAD_FILE, "fc%zu.%s: element %zu is %s", l + 1, what, i,
+                           isnan(ga_model_get(model, array, i)) ? "NaN" : "infinite");
+    return GA_OK;
+}
+
+ga_code
+ga_model_check(const ga_model *model, ga_status *st)
+{
+    for (size_t l = 0; l < model->n_layers; l++) {
+        const ga_layer *layer = model->layer + l;
+        if (l > 0 && layer->n_in != layer[-1].n_out)
+            return ga_fail(st, GA_BAD_FILE, "fc%zu.weight has %zu columns, but fc%zu has %zu outputs", l + 1, layer->n_in, l,
+                           layer[-1].n_out);
+        if ((layer->activation == GA_LINEAR) != (l + 1 == model->n_layers))
+            return ga_fail(st, GA_BAD_FILE, "layer %zu cannot be %s", l + 1, ga_activation_name(layer->activation));
+        if (check_finite(model, layer->weight, layer->n_in * layer->n_out, l, "weight", st) != GA_OK ||
+            check_finite(model, layer->bias, layer->n_out, l, "bias", st) != GA_OK)
+            return GA_BAD_FILE;
+    }
+    if (ga_model_classes(model) > GA_MAX_CLASSES)
+        return ga_fail(st, GA_BAD_FILE, "%zu classes are more than %d", ga_model_classes(model), GA_MAX_CLASSES);
+    return GA_OK;
+}
