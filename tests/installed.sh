@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# make installcheck: the program GRADAUDIT installed under PREFIX finds its data there, and in a copy of the prefix elsewhere.
+set -eu
+unset GRADAUDIT_DATADIR
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+try() { # PROGRAM PREFIX
+    data=$("$1" --version | sed -n 's/^data: //p')
+    [ "$(readlink -f "$data")" = "$(readlink -f "$2/share/gradaudit")" ] || { echo "$1 takes its data from $data"; exit 1; }
+    "$1" --help 2>&1 | grep -q reproduce || return 0
+    "$1" reproduce -o "$tmp/out"
+    rm -r "$tmp/out"
+}
+
+try "$GRADAUDIT" "$PREFIX"
+mkdir "$tmp/moved"
+cp -R "$PREFIX/bin" "$PREFIX/share" "$tmp/moved"
+try "$tmp/moved/bin/${GRADAUDIT##*/}" "$tmp/moved"

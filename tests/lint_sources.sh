@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Every source file names its licence; lines and tabs; templates never assign elements with `=`.
+cd "${srcdir:-.}" || exit 99
+failed=0
+
+# report TEXT: fails with TEXT when there are lines on standard input.
+report() {
+    found=$(cat)
+    [ -z "$found" ] || { printf '%s:\n%s\n' "$1" "$found"; return 1; }
+}
+
+sources=$(find include src tests \( -name '*.[ch]' -o -name '*.map' -o -name '*.sh' \) | sort)
+build="configure.ac Makefile.am bootstrap quickstart .ci/run gradaudit.pc.in man/gradaudit.1 $(find m4 -name 'ga_*.m4')"
+for file in $sources $build; do
+    head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2\.0' || echo "$file"
+done | report "no SPDX-License-Identifier in the first three lines" || failed=1
+
+code=$(echo "$sources" | grep '\.[ch]$')
+grep -n "$(printf '\t')" $code | report "tabs" || failed=1
+LC_ALL=C.UTF-8 awk 'length > 132 { print FILENAME ":" FNR }' $code | report "lines over 132 columns" || failed=1
+grep -nE '[[:space:]]+$' $code | report "white space at the end of a line" || failed=1
+
+# For MPFR `r[i] = x` and `*r = x` are shallow copies: the names declared as num pointers or arrays are assigned through
+# num_set only. Other arrays (sizes, layers) are free.
+for file in $(find src -name '*_tmpl.[ch]'); do
+    names=$(grep -oE '\<num[[:space:]]+(\*[[:space:]]*(const[[:space:]]+)?[a-z_0-9]+|[a-z_0-9]+\[)' "$file" |
+        sed -E 's/.*[^a-z_0-9]([a-z_0-9]+)\[?$/\1/' | sort -u | paste -sd '|' -)
+    [ -z "$names" ] || grep -nHE "(^|[^a-zA-Z_0-9.>])($names)\[[^]]*\][[:space:]]*[-+*/]?=[^=]" "$file"
+    [ -z "$names" ] || grep -nHE "^[[:space:]]*\*($names)[[:space:]]*[-+*/]?=[^=]" "$file"
+    grep -nHE '(->|\.)(x|v|data|elem|element)\[[^]]*\][[:space:]]*[-+*/]?=[^=]' "$file"
+done | report "elements assigned with =" || failed=1
+
+exit $failed

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* planted.c -- a test program with one assertion that fails; tests/planted_failure.sh wants to see it reported. */
+#include "test.h"
+
+static void
+holds(void)
+{
+    ASSERT(1 + 1 == 2);
+}
+
+static void
+fails(void)
+{
+    ASSERT(1 + 1 == 3, "(planted)");
+}
+
+TEST_MAIN("planted", TEST(holds), TEST(fails))
