@@ -4,7 +4,7 @@ static bool
 NUM(same_bits)(const num *a, mpfr_srcptr b)
 {
     const double x = mpfr_get_d(b, MPFR_RNDN); /* exact */
-    return isnan(*a) ? isnan(x) : *a == x && signbit(*a) == signbit(x);
+    return isnan(*a) ? isnan(x) : *a == x && !signbit(*a) == !signbit(x);
 }
 
 static void
