@@ -1,19 +1,84 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c -- the gradaudit program */
+/* main.c -- the gradaudit program: finds the subcommand, and ends with its status. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <gradaudit/status.h>
-
+#include "cli/command.h"
 #include "cli/version.h"
+#include "num/guard.h"
+
+const command commands[] = {
+    { "gradient", command_gradient, "print gradients, element by element" },
+    { "histogram", command_histogram, "count gradient elements by magnitude" },
+    { "attack", command_attack, "FGSM with several estimators of the gradient" },
+    { "sweep", command_sweep, "FGSM and zeros against gain or logit scale" },
+    { "inspect", command_inspect, "layers, weights and pre-activations of a model" },
+    { NULL, NULL, NULL }
+};
+
+static void
+print_usage(FILE *out)
+{
+    fputs("Usage: gradaudit COMMAND [OPTION...]\n"
+          "Audits the numerical precision of neural-network gradients.\n\n", out);
+    for (const command *c = commands; c->name != NULL; c++)
+        fprintf(out, "  %-10s %s\n", c->name, c->summary);
+    fputs("\ngradaudit COMMAND --help tells more, with an example.\n"
+          "gradaudit --version prints the build, its libraries and its data directory.\n\n"
+          "Exit status: 0 done, 1 a gate failed, 2 usage, 3 bad input file, 4 out of memory\n"
+          "or over a limit, 5 I/O error, 6 undecided elements remain, 130/143 on signals.\n", out);
+}
+
+/* The run ends at its next block boundary and cleans up; a second signal ends it at once. */
+static void
+on_signal(int signal)
+{
+    ga_stop_requested = 128 + signal;
+}
+
+static void
+catch_signals(void)
+{
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static int
+run(int argc, char **argv)
+{
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
+        print_usage(stdout);
+        return GA_OK;
+    }
+    if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+        version_print(stdout);
+        return GA_OK;
+    }
+    for (const command *c = commands; argc >= 2 && c->name != NULL; c++)
+        if (strcmp(argv[1], c->name) == 0) {
+            char name[64];
+            const char *fault = guard_fault();
+            if (fault != NULL) {
+                fprintf(stderr, "gradaudit: this process does not compute as IEEE 754 says: %s\n", fault);
+                return GA_USAGE;
+            }
+            snprintf(name, sizeof name, "gradaudit %s", c->name);
+            argv[1] = name;
+            catch_signals();
+            return c->run(argc - 1, argv + 1);
+        }
+    if (argc >= 2)
+        fprintf(stderr, "gradaudit: no such command\n");
+    print_usage(stderr);
+    return GA_USAGE;
+}
 
 int
 main(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        version_print(stdout);
-        return fclose(stdout) == 0 ? GA_OK : GA_IO_ERROR;
-    }
-    fputs("Usage: gradaudit --version\n", stderr);
-    return GA_USAGE;
+    const int status = run(argc, argv);
+    const int closed = command_close_stdout();
+    return status != GA_OK ? status : closed;
 }

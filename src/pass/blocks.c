@@ -45,14 +45,9 @@ static ga_code
 run_block(ga_block *b, const blocks_job *job, size_t block, double *x, ga_status *st)
 {
     set_images(b, job, block, x);
-    if (job->compute != NULL) {
-        const ga_code code = job->compute(job->sink.data, b, st);
-        if (code != GA_OK)
-            return code;
-    } else {
-        b->ops->forward(b->engine);
+    b->ops->forward(b->engine);
+    if (!job->forward_only)
         b->ops->backward(b->engine);
-    }
     return job->sink.parallel != NULL ? job->sink.parallel(job->sink.data, b, st) : GA_OK;
 }
 
@@ -130,4 +125,13 @@ blocks_run(const blocks_job *asked, ga_status *st)
     if (out.code != GA_OK && st != NULL)
         *st = out.status;
     return out.code;
+}
+
+blocks_job
+blocks_forward(const ga_model *model, const ga_dataset *ds, ga_range range, int threads)
+{
+    const bool f32 = model->dtype == GA_F32;
+    const ga_format format = { f32 ? GA_FLOAT : GA_DOUBLE, f32 ? 24 : 53 };
+    return (blocks_job){ .model = model, .ds = ds, .range = range, .threads = threads, .forward_only = true,
+                         .estimator = { .format = format, .gain = 1, .logit_scale = 1 } };
 }

@@ -22,8 +22,7 @@ typedef struct {
     ga_estimator estimator;
     int threads; /* 0: all cores */
     bool weights; /* weight gradients too: sums over the rows of whole blocks */
-    /* What to compute of a block, once its images are set; NULL: forward and backward. Then as in ga_sink. */
-    ga_code (*compute)(void *data, const ga_block *b, ga_status *st);
+    bool forward_only;
     ga_sink sink;
     /* The input of an image; NULL: the dataset's. x has n_elements places. */
     void (*image)(void *data, double *x, size_t image);
@@ -32,5 +31,8 @@ typedef struct {
 /* Images are computed in the blocks of GA_BLOCK aligned to their absolute index and padded with zeros, because OpenBLAS gives other
    bits for other shapes; where every row is computed by itself (loop, dot), in smaller blocks without padding. */
 ga_code blocks_run(const blocks_job *job, ga_status *st);
+
+/* A forward pass over the images of range by the network itself: in its dtype's format, at gain and logit scale 1. */
+blocks_job blocks_forward(const ga_model *model, const ga_dataset *ds, ga_range range, int threads);
 
 #endif

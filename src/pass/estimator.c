@@ -2,6 +2,7 @@
 /* estimator.c -- names and checks of formats, formulas, products and estimators; see gradaudit/gradient.h */
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attack.h -- the fast-gradient sign method (FGSM), x' = min(max(x + eps sign(g), 0), 1), with the gradient of an estimator or with
+   random signs, and what the original network then says.
+
+   x' is formed in the model's dtype (eps rounded to it once, one addition rounded) and classified by the network at gain 1 in
+   that format, with the default product. The class is the one largest logit: ties and NaN count as wrong. */
+#ifndef GRADAUDIT_ATTACK_H
+#define GRADAUDIT_ATTACK_H
+
+#include <gradaudit/gradient.h>
+
+typedef struct {
+    bool random;            /* random signs instead of a gradient */
+    uint64_t seed;          /* of the random signs; image i draws from (seed, i) */
+    ga_estimator estimator; /* unless random */
+    double eps;
+} ga_attack;
+
+/* Counts over images and over gradient elements; those of disjoint ranges add. */
+typedef struct {
+    size_t images;
+    size_t correct;        /* before the attack */
+    size_t correct_after;  /* 1 - correct_after/images is the paper's success */
+    size_t fooled;         /* correct before, wrong after */
+    size_t all_zero;       /* images whose gradient has no element of a sign: FGSM leaves them as they are */
+    size_t moved_correct;  /* correct before, among the others */
+    size_t moved_wrong;    /* wrong after, among the others */
+    size_t moved_fooled;   /* both */
+    size_t elements, zero, subnormal, infinite, nan;
+} ga_attack_counts;
+
+/* correct[i - range.first] = whether the network names image i's label. */
+ga_code ga_classify(bool *correct, const ga_model *model, const ga_dataset *ds, ga_range range, int threads, ga_status *st);
+
+/* Attacks the images of range; correct as from ga_classify. eps must be positive and finite in the model's dtype. */
+ga_code ga_attack_run(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model,
+                      const ga_dataset *ds, ga_range range, int threads, ga_status *st);
+
+/* Reads an estimator's words, separated by commas or spaces, in any order: a format (float), formulas (naive), a product,
+   gain=G, logit-scale=S; or random and seed=N. E.g. "double,rewrite", "float,gain=3e-4", "random,seed=2". GA_USAGE otherwise. */
+ga_code ga_attack_parse(ga_attack *attack, const char *text, ga_status *st);
+
+/* "float naive", …, or "random signs seed=1". */
+void ga_attack_name(char *text, size_t size, const ga_attack *attack);
+
+/* value[0..n-1] from first to last, equally spaced in the logarithm, ends exact; n >= 2. */
+void ga_log_space(double *value, size_t n, double first, double last);
+
+/* counts[i] of the attack with its gain, or its logit scale, set to value[i]. */
+ga_code ga_sweep(ga_attack_counts *counts, const double *value, size_t n, bool logit_scale, const ga_attack *attack,
+                 const ga_model *model, const ga_dataset *ds, ga_range range, int threads, ga_status *st);
+
+/* The Wilson score interval of k successes in n trials at 95 % (Wilson, JASA 22, 1927); [0, 1] for n = 0. */
+void ga_wilson(double *low, double *high, size_t k, size_t n);
+
+#endif

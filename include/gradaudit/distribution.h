@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* distribution.h -- what weights, pre-activations and activations look like. */
+#ifndef GRADAUDIT_DISTRIBUTION_H
+#define GRADAUDIT_DISTRIBUTION_H
+
+#include <gradaudit/dataset.h>
+#include <gradaudit/model.h>
+
+enum { GA_QUANTILES = 7 };
+extern const double ga_quantile_levels[GA_QUANTILES]; /* 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 */
+
+typedef struct {
+    size_t n;
+    double min, max, mean;
+    double std;      /* sqrt(m2), with m_k the k-th central moment over n */
+    double kurtosis; /* m4/m2^2: 3 for a normal distribution; NaN when m2 = 0 */
+    double quantile[GA_QUANTILES]; /* the value at index ceil(level n) - 1 of the sorted values */
+} ga_distribution;
+
+/* Sorts the values (n > 0, finite) in place and describes them. */
+void ga_distribution_make(ga_distribution *d, double *value, size_t n);
+
+/* count[i] += how many values lie in [low + i w, low + (i+1) w), w = (high-low)/bins, the last bin closed; others are left out. */
+void ga_distribution_bins(size_t *count, size_t bins, double low, double high, const double *value, size_t n);
+
+typedef enum { GA_WEIGHTS, GA_PREACTIVATIONS, GA_ACTIVATIONS } ga_layer_quantity;
+
+/* The weights of layer l (biases left out), or its pre-activations z, or its activations (hidden layers) on the images of range,
+   computed in the format of the model (float or double), in image order. *value is the caller's to free. */
+ga_code ga_layer_values(double **value, size_t *n, ga_layer_quantity quantity, size_t l, const ga_model *model,
+                        const ga_dataset *ds, ga_range range, int threads, ga_status *st);
+
+#endif

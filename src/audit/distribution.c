@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* distribution.c -- see gradaudit/distribution.h */
+#include <math.h>
+#include <stdlib.h>
+
+#include <gradaudit/distribution.h>
+
+#include "pass/blocks.h"
+
+const double ga_quantile_levels[GA_QUANTILES] = { 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 };
+
+static int
+ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void
+ga_distribution_make(ga_distribution *d, double *value, size_t n)
+{
+    long double sum = 0, m2 = 0, m4 = 0;
+    qsort(value, n, sizeof *value, ascending);
+    for (size_t i = 0; i < n; i++)
+        sum += value[i];
+    const long double mean = sum / n;
+    for (size_t i = 0; i < n; i++) {
+        const long double square = (value[i] - mean) * (value[i] - mean);
+        m2 += square;
+        m4 += square * square;
+    }
+    m2 /= n;
+    m4 /= n;
+    *d = (ga_distribution){ .n = n, .min = value[0], .max = value[n - 1], .mean = (double)mean, .std = (double)sqrtl(m2),
+                            .kurtosis = (double)(m4 / (m2 * m2)) };
+    for (size_t q = 0; q < GA_QUANTILES; q++)
+        d->quantile[q] = value[(size_t)ceil(ga_quantile_levels[q] * (double)n) - 1];
+}
+
+void
+ga_distribution_bins(size_t *count, size_t bins, double low, double high, const double *value, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!(value[i] >= low && value[i] <= high))
+            continue;
+        size_t k = (size_t)((value[i] - low) / (high - low) * (double)bins);
+        count[k < bins ? k : bins - 1]++;
+    }
+}
+
+typedef struct {
+    double *value;
+    size_t l, units, first;
+    bool activation;
+} layer_values;
+
+static ga_code
+keep_values(void *data, const ga_block *b, ga_status *st)
+{
+    const layer_values *v = data;
+    (void)st;
+    for (size_t i = 0; i < b->n; i++) {
+        double *row = v->value + (b->first + i - v->first) * v->units;
+        (v->activation ? b->ops->activation : b->ops->preactivation)(row, b->engine, v->l, b->row + i);
+    }
+    return GA_OK;
+}
+
+ga_code
+ga_layer_values(double **value, size_t *n, ga_layer_quantity quantity, size_t l, const ga_model *model, const ga_dataset *ds,
+                ga_range range, int threads, ga_status *st)
+{
+    *value = NULL;
+    if (l >= model->n_layers || (quantity == GA_ACTIVATIONS && l + 1 == model->n_layers))
+        return ga_fail(st, GA_USAGE, "there is no such layer: %zu", l + 1);
+    const ga_layer *layer = model->layer + l;
+    const size_t images = range.last - range.first + 1;
+    *n = quantity == GA_WEIGHTS ? layer->n_in * layer->n_out : images * layer->n_out;
+    *value = malloc(*n * sizeof **value);
+    if (*value == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for %zu values of a layer", *n);
+    if (quantity == GA_WEIGHTS) {
+        for (size_t i = 0; i < *n; i++)
+            (*value)[i] = ga_model_get(model, layer->weight, i);
+        return GA_OK;
+    }
+    layer_values v = { *value, l, layer->n_out, range.first, quantity == GA_ACTIVATIONS };
+    blocks_job job = blocks_forward(model, ds, range, threads);
+    job.sink = (ga_sink){ .parallel = keep_values, .data = &v };
+    const ga_code code = blocks_run(&job, st);
+    if (code != GA_OK) {
+        free(*value);
+        *value = NULL;
+    }
+    return code;
+}

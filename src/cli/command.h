@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* command.h -- what the subcommands share: their table, common options, and how a run ends. */
+#ifndef GRADAUDIT_CLI_COMMAND_H
+#define GRADAUDIT_CLI_COMMAND_H
+
+#include <argp.h>
+
+#include <gradaudit/attack.h>
+#include <gradaudit/gradient.h>
+
+#include "report/figure.h"
+
+typedef struct {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is "gradaudit NAME"; returns the exit status */
+    const char *summary;
+} command;
+
+extern const command commands[]; /* ends with a NULL name */
+
+int command_attack(int argc, char **argv);
+int command_gradient(int argc, char **argv);
+int command_histogram(int argc, char **argv);
+int command_inspect(int argc, char **argv);
+int command_sweep(int argc, char **argv);
+
+/* Prints "gradaudit: MESSAGE" on stderr when st->code is not GA_OK, and returns the code. */
+int command_end(const ga_status *st);
+
+/* Flushes and closes stdout; GA_IO_ERROR, said on stderr, when anything written to it was lost. Call it last, in main. */
+int command_close_stdout(void);
+
+/* Parses argv with one of the argps below as a child; the exit status on a usage error is GA_USAGE. */
+void command_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* MODEL and --data, --labels, --images, --threads, --round-model: what a command reads. Parsed by inputs_argp into an inputs, read by
+   inputs_read. */
+typedef struct {
+    const char *model_path, *data_path, *labels_path, *images;
+    int threads;
+    bool round_model;
+    bool labels_optional;
+    ga_model *model;
+    ga_dataset *ds;
+    ga_range range;
+} inputs;
+
+extern const struct argp inputs_argp;
+ga_code inputs_read(inputs *in, ga_status *st);
+void inputs_free(inputs *in);
+
+/* GA_OK when the images and labels fit the model; else GA_BAD_FILE with the data file's name. */
+ga_code inputs_check(const inputs *in, ga_status *st);
+
+/* --format, --formulas, --gemm, --gain, --logit-scale into a ga_estimator, which estimator_default fills first. */
+extern const struct argp estimator_argp;
+extern const ga_estimator estimator_default;
+
+/* Splits -o BASE into its directory and the stem of the figure's files, made of letters, digits and "._-" because gnuplot reads
+   it; argp_error otherwise. */
+typedef struct {
+    char directory[4096], name[256];
+} figure_base;
+void parse_figure_base(figure_base *base, const char *text, struct argp_state *state);
+
+/* Makes the figure's files; says on stderr when there is no gnuplot to draw it. */
+ga_code draw_figure(const figure_base *base, const figure *f, ga_status *st);
+
+/* Helpers for option parsers: the value, or argp_error, which ends the program with GA_USAGE. */
+double parse_positive(const char *text, const char *what, struct argp_state *state);
+long parse_count(const char *text, const char *what, long least, long most, struct argp_state *state);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* common.c -- the options that subcommands share; see command.h */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "io/escape.h"
+#include "io/file.h"
+
+int
+command_end(const ga_status *st)
+{
+    if (st->code != GA_OK) {
+        fputs("gradaudit: ", stderr);
+        escape_terminal(stderr, st->message);
+        fputc('\n', stderr);
+    }
+    return (int)st->code;
+}
+
+int
+command_close_stdout(void)
+{
+    if (ferror(stdout) | fclose(stdout)) {
+        fprintf(stderr, "gradaudit: writing to standard output failed\n");
+        return GA_IO_ERROR;
+    }
+    return GA_OK;
+}
+
+void
+command_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = GA_USAGE;
+    if (argp_parse(argp, argc, argv, 0, NULL, input) != 0)
+        exit(GA_USAGE);
+}
+
+double
+parse_positive(const char *text, const char *what, struct argp_state *state)
+{
+    char *end;
+    const double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value > 0) || !isfinite(value))
+        argp_error(state, "%s must be a positive number, not '%s'", what, text);
+    return value;
+}
+
+long
+parse_count(const char *text, const char *what, long least, long most, struct argp_state *state)
+{
+    char *end;
+    errno = 0;
+    const long value = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || value < least || value > most)
+        argp_error(state, "%s must be a number from %ld to %ld, not '%s'", what, least, most, text);
+    return value;
+}
+
+void
+parse_figure_base(figure_base *base, const char *text, struct argp_state *state)
+{
+    const char *slash = strrchr(text, '/'), *name = slash != NULL ? slash + 1 : text;
+    const size_t length = strlen(name);
+    if (length == 0 || length >= sizeof base->name || (size_t)(name - text) >= sizeof base->directory || name[0] == '.' ||
+        name[0] == '-' || strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != length)
+        argp_error(state, "-o needs a file name of letters, digits and ._- without an ending");
+    snprintf(base->directory, sizeof base->directory, "%.*s", (int)(name - text), text);
+    if (slash == NULL)
+        snprintf(base->directory, sizeof base->directory, ".");
+    snprintf(base->name, sizeof base->name, "%s", name);
+}
+
+ga_code
+draw_figure(const figure_base *base, const figure *f, ga_status *st)
+{
+    bool drawn;
+    const ga_code code = figure_make(base->directory, f, &drawn, st);
+    if (code == GA_OK && !drawn)
+        fprintf(stderr, "gradaudit: gnuplot is not installed (Debian: gnuplot-nox): only .tsv and .gp were written\n");
+    return code;
+}
+
+enum { OPTION_DATA = 256, OPTION_LABELS, OPTION_IMAGES, OPTION_THREADS, OPTION_ROUND, OPTION_FORMAT, OPTION_FORMULAS, OPTION_GEMM,
+       OPTION_GAIN, OPTION_SCALE };
+
+static const struct argp_option inputs_options[] = {
+    { NULL, 0, NULL, 0, "Inputs:", 1 },
+    { "data", OPTION_DATA, "IMAGES", 0, "IDX file of images, plain or gzip", 1 },
+    { "labels", OPTION_LABELS, "LABELS", 0, "IDX file of their labels", 1 },
+    { "images", OPTION_IMAGES, "A-B", 0, "only images A to B, counted from 0 (all)", 1 },
+    { "round-model", OPTION_ROUND, NULL, 0, "round binary64 weights to binary32 first", 1 },
+    { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 1 },
+    { 0 }
+};
+
+static error_t
+parse_inputs(int key, char *arg, struct argp_state *state)
+{
+    inputs *in = state->input;
+    switch (key) {
+    case OPTION_DATA:
+        in->data_path = arg;
+        return 0;
+    case OPTION_LABELS:
+        in->labels_path = arg;
+        return 0;
+    case OPTION_IMAGES:
+        in->images = arg;
+        return 0;
+    case OPTION_ROUND:
+        in->round_model = true;
+        return 0;
+    case OPTION_THREADS:
+        in->threads = (int)parse_count(arg, "--threads", 1, 1024, state);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (in->model_path != NULL)
+            argp_error(state, "one model only, not also '%s'", arg);
+        in->model_path = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (in->model_path == NULL)
+            argp_error(state, "which model? (a safetensors file)");
+        if (!in->labels_optional && (in->data_path == NULL || in->labels_path == NULL))
+            argp_error(state, "--data and --labels are needed");
+        if (in->data_path == NULL && (in->labels_path != NULL || in->images != NULL))
+            argp_error(state, "--labels and --images need --data");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp inputs_argp = { inputs_options, parse_inputs, NULL, NULL, NULL, NULL, NULL };
+
+ga_code
+inputs_read(inputs *in, ga_status *st)
+{
+    ga_code code = ga_model_read(&in->model, in->model_path, st);
+    if (code == GA_OK && in->round_model) {
+        ga_model *rounded = ga_model_round(in->model, st);
+        if (rounded == NULL)
+            return st->code;
+        ga_model_free(in->model);
+        in->model = rounded;
+    }
+    if (code != GA_OK || in->data_path == NULL)
+        return code;
+    if ((code = ga_dataset_read(&in->ds, in->data_path, in->labels_path, st)) != GA_OK)
+        return code;
+    return ga_range_parse(&in->range, in->images, in->ds, st);
+}
+
+ga_code
+inputs_check(const inputs *in, ga_status *st)
+{
+    ga_status fault = { 0 };
+    const ga_code code = ga_dataset_check(in->ds, in->model, &fault);
+    return code == GA_OK ? GA_OK : file_fail(st, code, in->data_path, "%s", fault.message);
+}
+
+void
+inputs_free(inputs *in)
+{
+    ga_model_free(in->model);
+    ga_dataset_free(in->ds);
+}
+
+static const struct argp_option estimator_options[] = {
+    { NULL, 0, NULL, 0, "Estimator:", 2 },
+    { "format", OPTION_FORMAT, "FORMAT", 0, "float, double or mpfr:BITS (float)", 2 },
+    { "formulas", OPTION_FORMULAS, "NAME", 0, "naive or rewrite (naive)", 2 },
+    { "gain", OPTION_GAIN, "G", 0, "factor on sigmoid and tanh pre-activations (1)", 2 },
+    { "logit-scale", OPTION_SCALE, "S", 0, "factor on the logits (1)", 2 },
+    { "gemm", OPTION_GEMM, "PRODUCT", 0, "loop, blas or dot (blas; dot for mpfr)", 2 },
+    { 0 }
+};
+
+const ga_estimator estimator_default = { .format = { GA_FLOAT, 24 }, .gain = 1, .logit_scale = 1 };
+
+static error_t
+parse_estimator(int key, char *arg, struct argp_state *state)
+{
+    ga_estimator *e = state->input;
+    ga_status st = { 0 };
+    switch (key) {
+    case OPTION_FORMAT:
+        ga_format_parse(&e->format, arg, &st);
+        break;
+    case OPTION_FORMULAS:
+        ga_formulas_parse(&e->formulas, arg, &st);
+        break;
+    case OPTION_GEMM:
+        ga_product_parse(&e->product, arg, &st);
+        break;
+    case OPTION_GAIN:
+        e->gain = parse_positive(arg, "--gain", state);
+        break;
+    case OPTION_SCALE:
+        e->logit_scale = parse_positive(arg, "--logit-scale", state);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    if (st.code != GA_OK)
+        argp_error(state, "%s", st.message);
+    return 0;
+}
+
+const struct argp estimator_argp = { estimator_options, parse_estimator, NULL, NULL, NULL, NULL, NULL };

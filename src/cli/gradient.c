@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gradient.c -- gradaudit gradient: elements of gradients as tab-separated text */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+
+typedef struct {
+    inputs in;
+    ga_estimator estimator;
+    int digits;
+    bool weights;
+} options;
+
+enum { OPTION_DIGITS = 1, OPTION_WRT };
+
+static const struct argp_option option_table[] = {
+    { NULL, 0, NULL, 0, "Output:", 3 },
+    { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
+    { "wrt", OPTION_WRT, "WHAT", 0, "input, or weights: summed over the images (input)", 3 },
+    { 0 }
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->in;
+        state->child_inputs[1] = &o->estimator;
+        return 0;
+    case OPTION_DIGITS:
+        o->digits = (int)parse_count(arg, "--digits", 1, 100000, state);
+        return 0;
+    case OPTION_WRT:
+        o->weights = arg[0] == 'w';
+        if (strcmp(arg, "weights") != 0 && strcmp(arg, "input") != 0)
+            argp_error(state, "--wrt is input or weights, not '%s'", arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static ga_code
+write_failed(ga_status *st)
+{
+    return ga_fail(st, GA_IO_ERROR, "writing to standard output failed");
+}
+
+static ga_code
+print_element(const ga_block *b, size_t i, size_t e, int digits, ga_status *st)
+{
+    char buffer[160], *text = buffer;
+    const int length = ga_block_print(buffer, sizeof buffer, b, i, e, digits);
+    if (length >= (int)sizeof buffer && (text = malloc((size_t)length + 1)) != NULL)
+        ga_block_print(text, (size_t)length + 1, b, i, e, digits);
+    if (length < 0 || text == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a number's digits");
+    printf("%zu\t%zu\t%s\n", ga_block_first(b) + i, e, text);
+    if (text != buffer)
+        free(text);
+    return ferror(stdout) ? write_failed(st) : GA_OK;
+}
+
+static ga_code
+print_block(void *data, const ga_block *b, ga_status *st)
+{
+    const options *o = data;
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < ga_block_images(b); i++)
+        for (size_t e = 0; e < ga_block_elements(b) && code == GA_OK; e++)
+            code = print_element(b, i, e, o->digits, st);
+    return code;
+}
+
+static ga_code
+print_weight(void *data, const char *tensor, size_t element, const char *text)
+{
+    (void)data;
+    return printf("%s\t%zu\t%s\n", tensor, element, text) < 0 ? GA_IO_ERROR : GA_OK;
+}
+
+int
+command_gradient(int argc, char **argv)
+{
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 }, { 0 } };
+    static const struct argp argp = {
+        option_table, parse, "MODEL --data IMAGES --labels LABELS",
+        "Prints the gradient of the cross-entropy loss as tab-separated lines, image, element, value (--wrt weights: tensor, "
+        "element, value), after one line of names that starts with #."
+        "\vExample:\n"
+        "  gradaudit gradient model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
+        "    --labels t10k-labels-idx1-ubyte.gz --images 0-9 \\\n"
+        "    --format mpfr:256 --formulas rewrite --digits 20",
+        children, NULL, NULL
+    };
+    options o = { .estimator = estimator_default };
+    ga_status st = { 0 };
+    command_parse(&argp, argc, argv, &o);
+    if (inputs_read(&o.in, &st) == GA_OK && ga_estimator_check(&o.estimator, o.in.model, &st) == GA_OK &&
+        inputs_check(&o.in, &st) == GA_OK) {
+        printf("#%s\telement\tvalue\n", o.weights ? "tensor" : "image");
+        if (o.weights)
+            ga_weight_gradient(o.in.model, o.in.ds, o.in.range, &o.estimator, o.in.threads, o.digits, print_weight, NULL, &st);
+        else
+            ga_gradient(o.in.model, o.in.ds, o.in.range, &o.estimator, o.in.threads,
+                        &(ga_sink){ .ordered = print_block, .data = &o }, &st);
+    }
+    inputs_free(&o.in);
+    return command_end(&st);
+}

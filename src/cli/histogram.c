@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* histogram.c -- gradaudit histogram: gradient elements by decade of magnitude */
+#include <stdio.h>
+
+#include "cli/command.h"
+#include "report/figure.h"
+
+typedef struct {
+    inputs in;
+    ga_estimator estimator;
+    figure_base base;
+} options;
+
+static const struct argp_option option_table[] = {
+    { NULL, 0, NULL, 0, "Output:", 3 },
+    { "output", 'o', "BASE", 0, "also draw BASE.svg, .png, .pdf, with .gp and .tsv", 3 },
+    { 0 }
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->in;
+        state->child_inputs[1] = &o->estimator;
+        return 0;
+    case 'o':
+        parse_figure_base(&o->base, arg, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static ga_code
+run(options *o, ga_status *st)
+{
+    char title[128];
+    ga_code code = inputs_read(&o->in, st);
+    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
+        return code;
+    ga_estimator_name(title, sizeof title, &o->estimator);
+    histogram_series series = { .title = title };
+    const histogram_figure picture = { "Gradient elements by magnitude", &series, 1 };
+    code = ga_histogram_make(&series.histogram, o->in.model, o->in.ds, o->in.range, &o->estimator, o->in.threads, st);
+    if (code == GA_OK)
+        histogram_tsv(stdout, &picture);
+    if (code == GA_OK && o->base.name[0] != '\0')
+        code = draw_figure(&o->base, &(figure){ .name = o->base.name, .width = 720, .height = 440, .tsv = histogram_tsv,
+                                                .gp = histogram_gp, .data = &picture }, st);
+    ga_histogram_free(&series.histogram);
+    return code;
+}
+
+int
+command_histogram(int argc, char **argv)
+{
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 }, { 0 } };
+    static const struct argp argp = {
+        option_table, parse, "MODEL --data IMAGES --labels LABELS",
+        "Counts the elements of the input gradients by decade of magnitude: bin d holds 10^d <= |g| < 10^(d+1). Zeros, infinities "
+        "and NaN have bins of their own; negative zeros and subnormal elements are counted in their bins and once more by name. "
+        "Tab-separated bin, count, percent."
+        "\vExample:\n"
+        "  gradaudit histogram model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
+        "    --labels t10k-labels-idx1-ubyte.gz --format double -o magnitudes",
+        children, NULL, NULL
+    };
+    options o = { .estimator = estimator_default };
+    ga_status st = { 0 };
+    command_parse(&argp, argc, argv, &o);
+    run(&o, &st);
+    inputs_free(&o.in);
+    return command_end(&st);
+}

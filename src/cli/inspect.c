@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inspect.c -- gradaudit inspect: layers, weights and pre-activations of a model */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gradaudit/distribution.h>
+
+#include "cli/command.h"
+#include "io/escape.h"
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+    (void)arg;
+    if (key != ARGP_KEY_INIT)
+        return ARGP_ERR_UNKNOWN;
+    state->child_inputs[0] = state->input;
+    return 0;
+}
+
+static void
+print_head(const ga_model *m)
+{
+    printf("#layer\tinputs\toutputs\tactivation\n");
+    for (size_t l = 0; l < m->n_layers; l++)
+        printf("fc%zu\t%zu\t%zu\t%s\n", l + 1, m->layer[l].n_in, m->layer[l].n_out, ga_activation_name(m->layer[l].activation));
+    printf("\n\n#key\tvalue\ndtype\t%s\nparameters\t%zu\n", m->dtype == GA_F32 ? "F32" : "F64", ga_model_parameters(m));
+    for (size_t i = 0; i < m->n_meta; i++) {
+        printf("metadata.");
+        escape_tsv(stdout, m->meta[i].key);
+        putchar('\t');
+        escape_tsv(stdout, m->meta[i].value);
+        putchar('\n');
+    }
+}
+
+static ga_code
+print_quantity(const inputs *in, size_t l, ga_layer_quantity quantity, ga_status *st)
+{
+    static const char *const names[] = { "weight", "preactivation", "activation" };
+    double *value;
+    size_t n;
+    ga_distribution d;
+    const ga_code code = ga_layer_values(&value, &n, quantity, l, in->model, in->ds, in->range, in->threads, st);
+    if (code != GA_OK)
+        return code;
+    ga_distribution_make(&d, value, n);
+    free(value);
+    printf("fc%zu.%s\t%zu\t%.9g\t%.9g\t%.9g\t%.9g\t%.9g", l + 1, names[quantity], d.n, d.min, d.max, d.mean, d.std, d.kurtosis);
+    for (size_t q = 0; q < GA_QUANTILES; q++)
+        printf("\t%.9g", d.quantile[q]);
+    putchar('\n');
+    return GA_OK;
+}
+
+static ga_code
+run(inputs *in, ga_status *st)
+{
+    ga_code code = inputs_read(in, st);
+    if (code != GA_OK || (in->ds != NULL && (code = inputs_check(in, st)) != GA_OK))
+        return code;
+    print_head(in->model);
+    printf("\n\n#quantity\tn\tmin\tmax\tmean\tstd\tkurtosis");
+    for (size_t q = 0; q < GA_QUANTILES; q++)
+        printf("\tq%g", ga_quantile_levels[q]);
+    putchar('\n');
+    for (size_t l = 0; l < in->model->n_layers && code == GA_OK; l++) {
+        code = print_quantity(in, l, GA_WEIGHTS, st);
+        if (code == GA_OK && in->ds != NULL)
+            code = print_quantity(in, l, GA_PREACTIVATIONS, st);
+        if (code == GA_OK && in->ds != NULL && l + 1 < in->model->n_layers)
+            code = print_quantity(in, l, GA_ACTIVATIONS, st);
+    }
+    return code;
+}
+
+int
+command_inspect(int argc, char **argv)
+{
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { 0 } };
+    static const struct argp argp = {
+        NULL, parse, "MODEL [--data IMAGES --labels LABELS]",
+        "Prints three tab-separated tables: the layers; type, parameters and the file's metadata; and the minimum, maximum, mean, "
+        "standard deviation, kurtosis (3 for a normal distribution) and quantiles of each layer's weights and, with --data, of its "
+        "pre-activations and activations on those images."
+        "\vExample:\n"
+        "  gradaudit inspect model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
+        "    --labels t10k-labels-idx1-ubyte.gz --images 0-999",
+        children, NULL, NULL
+    };
+    inputs in = { .labels_optional = true };
+    ga_status st = { 0 };
+    command_parse(&argp, argc, argv, &in);
+    run(&in, &st);
+    inputs_free(&in);
+    return command_end(&st);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* figure.c -- runs gnuplot in a directory of its own and moves what comes out to its place; see figure.h */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "report/figure.h"
+
+extern char **environ;
+
+static const char *const kinds[] = { "svg", "png", "pdf" };
+
+static void
+write_preamble(FILE *out, const figure *f)
+{
+    fprintf(out,
+            "# SPDX-License-Identifier: Apache-2.0\n"
+            "# gnuplot -e \"kind='svg'\" %s.gp draws %s.svg from %s.tsv; kind may be svg, png or pdf.\n"
+            "if (!exists('kind')) kind = 'svg'\n"
+            "if (kind eq 'svg') set terminal svg size %d,%d font 'sans-serif,14' background '#ffffff'\n"
+            "if (kind eq 'png') set terminal pngcairo size %d,%d font 'sans-serif,22' background '#ffffff'\n"
+            "if (kind eq 'pdf') set terminal pdfcairo size %.2fin,%.2fin font 'sans-serif,11' background '#ffffff'\n"
+            "table = '%s.tsv'\n"
+            "set output '%s.'.kind\n"
+            "set border 3 linecolor '#444444'\n"
+            "set tics nomirror textcolor '#222222'\n"
+            "set grid ytics linecolor '#dddddd' linewidth 1\n"
+            "set style fill solid 0.85 noborder\n",
+            f->name, f->name, f->name, f->width, f->height, 2 * f->width, 2 * f->height, f->width / 100.0, f->height / 100.0,
+            f->name, f->name);
+}
+
+/* Runs gnuplot in directory; 127: there is none. */
+static int
+run_gnuplot(const char *directory, const char *script, const char *kind)
+{
+    char choice[32];
+    snprintf(choice, sizeof choice, "kind='%s'", kind);
+    char *argv[] = { "gnuplot", "-e", choice, (char *)script, NULL };
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    int status = -1;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addchdir_np(&actions, directory);
+    const int error = posix_spawnp(&child, "gnuplot", &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error != 0)
+        return error == ENOENT ? 127 : -1;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+file_name(char *path, size_t size, const char *directory, const char *name, const char *kind)
+{
+    snprintf(path, size, "%s/%s.%s", directory, name, kind);
+}
+
+static ga_code
+write_text(const char *directory, const figure *f, const char *kind, ga_status *st)
+{
+    char path[8192];
+    out_file out;
+    file_name(path, sizeof path, directory, f->name, kind);
+    const ga_code code = out_open(&out, path, st);
+    if (code != GA_OK)
+        return code;
+    if (strcmp(kind, "gp") == 0) {
+        write_preamble(out.stream, f);
+        f->gp(out.stream, f->data);
+    } else
+        f->tsv(out.stream, f->data);
+    return out_commit(&out, st);
+}
+
+static ga_code
+draw(const char *scratch, const char *directory, const figure *f, bool *drawn, ga_status *st)
+{
+    char script[512], from[8192], to[8192];
+    snprintf(script, sizeof script, "%s.gp", f->name);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        const int status = run_gnuplot(scratch, script, kinds[k]);
+        file_name(from, sizeof from, scratch, f->name, kinds[k]);
+        file_name(to, sizeof to, directory, f->name, kinds[k]);
+        if (status == 127) {
+            *drawn = false;
+            return GA_OK;
+        }
+        if (status != 0)
+            return file_fail(st, GA_IO_ERROR, to, "gnuplot failed on %s with status %d", script, status);
+        if (rename(from, to) != 0)
+            return file_fail(st, GA_IO_ERROR, to, "%s", strerror(errno));
+    }
+    return GA_OK;
+}
+
+static void
+remove_scratch(const char *scratch, const figure *f)
+{
+    static const char *const all[] = { "tsv", "gp", "svg", "png", "pdf" };
+    char path[8192];
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        file_name(path, sizeof path, scratch, f->name, all[k]);
+        unlink(path);
+    }
+    rmdir(scratch);
+}
+
+ga_code
+figure_make(const char *directory, const figure *f, bool *drawn, ga_status *st)
+{
+    char scratch[8192];
+    snprintf(scratch, sizeof scratch, "%s/.figure-XXXXXX", directory);
+    if (mkdtemp(scratch) == NULL)
+        return file_fail(st, GA_IO_ERROR, directory, "%s", strerror(errno));
+    *drawn = true;
+    ga_code code = write_text(scratch, f, "tsv", st);
+    if (code == GA_OK)
+        code = write_text(scratch, f, "gp", st);
+    if (code == GA_OK)
+        code = draw(scratch, directory, f, drawn, st);
+    remove_scratch(scratch, f);
+    if (code == GA_OK)
+        code = write_text(directory, f, "tsv", st);
+    return code == GA_OK ? write_text(directory, f, "gp", st) : code;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* figure.h -- figures through gnuplot: NAME.tsv (the data), NAME.gp (the script that reads it), NAME.svg, .png and .pdf. */
+#ifndef GRADAUDIT_REPORT_FIGURE_H
+#define GRADAUDIT_REPORT_FIGURE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <gradaudit/attack.h>
+#include <gradaudit/histogram.h>
+
+typedef struct {
+    const char *name; /* the stem of its files: letters, digits and ._- */
+    int width, height; /* pixels of the SVG */
+    void (*tsv)(FILE *out, const void *data);
+    void (*gp)(FILE *out, const void *data); /* commands after the preamble; the table's name is in the variable table */
+    const void *data;
+} figure;
+
+/* Makes the files in directory; each appears when it is complete. Without gnuplot only .tsv and .gp come out and *drawn is
+   false. GA_IO_ERROR when writing or gnuplot fails. */
+ga_code figure_make(const char *directory, const figure *f, bool *drawn, ga_status *st);
+
+/* Series are named by us or through escape_gnuplot. */
+typedef struct {
+    const char *title;
+    ga_histogram histogram;
+} histogram_series;
+
+/* One panel for each series, magnitudes by decade, zeros as a bar of their own at the left. */
+typedef struct {
+    const char *title;
+    const histogram_series *series;
+    size_t n;
+} histogram_figure;
+void histogram_tsv(FILE *out, const void *data);
+void histogram_gp(FILE *out, const void *data);
+
+typedef struct {
+    const char *title;
+    const double *value; /* gains or logit scales */
+    const ga_attack_counts *counts;
+    size_t n;
+} sweep_series;
+
+/* Success 1 - accuracy and fraction of non-zero elements against the value, as in the paper's Figure 2. */
+typedef struct {
+    const char *title, *parameter;
+    const sweep_series *series;
+    size_t n;
+} sweep_figure;
+void sweep_tsv(FILE *out, const void *data);
+void sweep_gp(FILE *out, const void *data);
+
+#endif
