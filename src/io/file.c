@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file.c -- reading whole files, plain or gzip; see file.h */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zlib.h>
+
+#include "io/escape.h"
+#include "io/file.h"
+
+enum { CHUNK = 1 << 16, PATH_SHOWN = 240 };
+
+static bool
+is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+ga_code
+file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...)
+{
+    char fault[sizeof ((ga_status *)0)->message];
+    va_list args;
+
+    if (st == NULL)
+        return code;
+    va_start(args, format);
+    vsnprintf(fault, sizeof fault, format, args);
+    va_end(args);
+    char *where = escape_copy(escape_terminal, path), *what = escape_copy(escape_terminal, fault);
+    if (where == NULL || what == NULL)
+        ga_fail(st, GA_NO_MEMORY, "out of memory for a message");
+    else {
+        const char *shown = where;
+        if (strlen(where) > PATH_SHOWN)
+            for (shown += strlen(where) - PATH_SHOWN; is_continuation(*shown); shown++)
+                ;
+        ga_fail(st, code, "%s%s: %s", shown == where ? "" : "...", shown, what);
+        size_t end = sizeof st->message - 4; /* a longer message was cut: end it between two characters */
+        if (strlen(st->message) == sizeof st->message - 1) {
+            while (is_continuation(st->message[end]))
+                end--;
+            strcpy(st->message + end, "...");
+        }
+    }
+    free(where);
+    free(what);
+    return code;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    file_bytes bytes;
+    size_t room, cap;
+    const char *path;
+    ga_status *st;
+} sink;
+
+static ga_code
+append(sink *s, const uint8_t *data, size_t n)
+{
+    if (n > s->cap - s->bytes.size)
+        return file_fail(s->st, GA_NO_MEMORY, s->path, "more than the limit of %zu bytes", s->cap);
+    if (n > s->room - s->bytes.size) {
+        size_t room = s->room > s->cap / 2 ? s->cap : 2 * s->room;
+        room = room < s->bytes.size + n ? s->bytes.size + n : room;
+        uint8_t *grown = realloc(s->bytes.data, room);
+        if (grown == NULL)
+            return file_fail(s->st, GA_NO_MEMORY, s->path, "out of memory for %zu bytes", room);
+        s->bytes.data = grown;
+        s->room = room;
+    }
+    if (n > 0)
+        memcpy(s->bytes.data + s->bytes.size, data, n);
+    s->bytes.size += n;
+    return GA_OK;
+}
+
+/* fread, with the fault told apart from the end of the file (*n = 0). */
+static ga_code
+read_chunk(size_t *n, uint8_t *chunk, FILE *f, sink *s)
+{
+    errno = 0;
+    *n = fread(chunk, 1, CHUNK, f);
+    return ferror(f) ? file_fail(s->st, GA_IO_ERROR, s->path, "cannot read: %s", strerror(errno)) : GA_OK;
+}
+
+/* Unpacks a gzip file of one or more members (RFC 1952, 2.2), n bytes of which are in chunk already. */
+static ga_code
+unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
+{
+    uint8_t unpacked[CHUNK];
+    bool at_end = false; /* of a member */
+    ga_code code = GA_OK;
+
+    for (; code == GA_OK && n > 0; code = code != GA_OK ? code : read_chunk(&n, chunk, f, s)) {
+        z->next_in = chunk;
+        z->avail_in = (uInt)n;
+        do {
+            if (at_end && *z->next_in != 0x1f)
+                return file_fail(s->st, GA_BAD_FILE, s->path, "trailing bytes after the gzip stream");
+            if (at_end)
+                inflateReset(z);
+            z->next_out = unpacked;
+            z->avail_out = sizeof unpacked;
+            int result = inflate(z, Z_NO_FLUSH);
+            at_end = result == Z_STREAM_END;
+            if (result == Z_MEM_ERROR)
+                return file_fail(s->st, GA_NO_MEMORY, s->path, "out of memory to unpack");
+            if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
+                return file_fail(s->st, GA_BAD_FILE, s->path, "damaged gzip stream: %s",
+                                 z->msg == NULL ? "zlib fails" : z->msg);
+            code = append(s, unpacked, sizeof unpacked - z->avail_out);
+        } while (code == GA_OK && (z->avail_in > 0 || (z->avail_out == 0 && !at_end)));
+    }
+    if (code == GA_OK && !at_end)
+        code = file_fail(s->st, GA_BAD_FILE, s->path, "truncated gzip stream");
+    return code;
+}
+
+static ga_code
+read_stream(sink *s, FILE *f, file_packing packing)
+{
+    uint8_t chunk[CHUNK];
+    size_t n;
+    ga_code code = read_chunk(&n, chunk, f, s);
+
+    if (code == GA_OK && packing == FILE_MAYBE_GZIP && n >= 2 && chunk[0] == 0x1f && chunk[1] == 0x8b) {
+        z_stream z = { 0 };
+        if (inflateInit2(&z, MAX_WBITS + 16) != Z_OK) /* + 16: gzip, with its check sum */
+            return file_fail(s->st, GA_NO_MEMORY, s->path, "out of memory to unpack");
+        code = unpack(s, &z, chunk, n, f);
+        inflateEnd(&z);
+        return code;
+    }
+    while (code == GA_OK && n > 0)
+        if ((code = append(s, chunk, n)) == GA_OK)
+            code = read_chunk(&n, chunk, f, s);
+    return code;
+}
+
+ga_code
+file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st)
+{
+    sink s = { .cap = cap, .path = path, .st = st };
+    FILE *f = fopen(path, "rbe");
+    ga_code code = f == NULL ? file_fail(st, GA_IO_ERROR, path, "%s", strerror(errno)) : read_stream(&s, f, packing);
+
+    if (f != NULL)
+        fclose(f);
+    if (code != GA_OK) {
+        free(s.bytes.data);
+        s.bytes = (file_bytes){ 0 };
+    }
+    *bytes = s.bytes;
+    return code;
+}

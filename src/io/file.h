@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file.h -- whole files read under a cap, files written so that they appear complete or not at all, and what to say when
+   either goes wrong: one line, "FILE: fault", with everything hostile in it escaped. */
+#ifndef GRADAUDIT_IO_FILE_H
+#define GRADAUDIT_IO_FILE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <gradaudit/status.h>
+
+/* The largest file we read, unpacked: 4 GiB. */
+#define FILE_CAP (SIZE_MAX / 4 < UINT64_C(1) << 32 ? SIZE_MAX / 4 : (size_t)(UINT64_C(1) << 32))
+
+typedef struct {
+    uint8_t *data; /* the caller's to free */
+    size_t size;
+} file_bytes;
+
+typedef enum { FILE_PLAIN, FILE_MAYBE_GZIP } file_packing;
+
+/* Reads a file of at most cap bytes. FILE_MAYBE_GZIP unpacks what starts with gzip's two magic bytes; cap then holds for the
+   unpacked bytes too. GA_IO_ERROR when it cannot be read; GA_BAD_FILE when the gzip stream is truncated, damaged or followed
+   by other bytes; GA_NO_MEMORY when it is over the cap or memory is out. On failure *bytes is empty. */
+ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st);
+
+/* Sets *st to "PATH: fault", long paths cut at the front, and returns code. The arguments may be hostile text. */
+ga_code file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* A file being written. Write to stream, then out_commit or out_abort; neither stream nor the rest is valid after that.
+   What is written goes to a temporary file in the same directory. A path that is a device or a pipe is written in place; a
+   symbolic link stays, and the file it leads to is replaced. */
+typedef struct {
+    FILE *stream;
+    char *path;      /* as the user named it, for messages */
+    char *target;    /* links resolved; NULL when written in place */
+    char *temporary; /* NULL when written in place */
+} out_file;
+
+ga_code out_open(out_file *out, const char *path, ga_status *st);
+
+/* Flushes, checks the stream for any write error since out_open, syncs, renames. On failure nothing is left behind, and what
+   was there under the name before still is. */
+ga_code out_commit(out_file *out, ga_status *st);
+
+/* Gives the file up and removes the temporary file; does nothing after out_commit or a failed out_open. */
+void out_abort(out_file *out);
+
+#endif

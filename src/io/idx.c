@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* idx.c -- images and labels from IDX files: a big-endian magic number, one 32-bit size for each dimension, the bytes. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gradaudit/dataset.h>
+
+#include "io/file.h"
+
+/* The magic number is 0, 0, the type (8: unsigned byte), the number of dimensions. */
+enum { MAGIC_BYTES = 0x0800, LABEL_DIMS = 1, IMAGE_DIMS = 3 };
+
+static uint32_t
+big_endian(const uint8_t *b)
+{
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+/* Checks the whole of an IDX file of n_dims dimensions: dim[0..n_dims-1], and the length that they promise. */
+static ga_code
+check_layout(size_t *dim, unsigned n_dims, const file_bytes *b, const char *path, ga_status *st)
+{
+    size_t header = 4 + 4 * (size_t)n_dims, length = 1;
+
+    if (b->size >= 4 && big_endian(b->data) != (MAGIC_BYTES | n_dims))
+        return file_fail(st, GA_BAD_FILE, path, "not an IDX file of %s: its magic number is 0x%08x, not 0x%08x",
+                         n_dims == IMAGE_DIMS ? "images" : "labels", big_endian(b->data), MAGIC_BYTES | n_dims);
+    if (b->size < header)
+        return file_fail(st, GA_BAD_FILE, path, "truncated: %zu bytes are less than an IDX header of %zu", b->size, header);
+    for (unsigned d = 0; d < n_dims; d++) {
+        dim[d] = big_endian(b->data + 4 + 4 * d);
+        if (dim[d] == 0)
+            return file_fail(st, GA_BAD_FILE, path, "dimension %u is 0", d + 1);
+        if (__builtin_mul_overflow(length, dim[d], &length))
+            return file_fail(st, GA_BAD_FILE, path, "the product of its dimensions overflows");
+    }
+    if (b->size - header < length)
+        return file_fail(st, GA_BAD_FILE, path, "truncated: its header promises %zu bytes, %zu follow", length, b->size - header);
+    if (b->size - header > length)
+        return file_fail(st, GA_BAD_FILE, path, "%zu trailing bytes", b->size - header - length);
+    return GA_OK;
+}
+
+/* Reads dim[0..n_dims-1] and their product of bytes into *data, the caller's; NULL on failure. */
+static ga_code
+read_idx(uint8_t **data, size_t *dim, unsigned n_dims, const char *path, ga_status *st)
+{
+    file_bytes b;
+    ga_code code = file_read(&b, path, FILE_CAP, FILE_MAYBE_GZIP, st);
+
+    if (code == GA_OK)
+        code = check_layout(dim, n_dims, &b, path, st);
+    if (code == GA_OK)
+        memmove(b.data, b.data + 4 + 4 * n_dims, b.size - 4 - 4 * n_dims);
+    else {
+        free(b.data);
+        b.data = NULL;
+    }
+    *data = b.data;
+    return code;
+}
+
+ga_code
+ga_dataset_read(ga_dataset **ds, const char *images, const char *labels, ga_status *st)
+{
+    size_t dim[IMAGE_DIMS], n_labels;
+    ga_dataset *d = calloc(1, sizeof *d);
+    ga_code code = d == NULL ? file_fail(st, GA_NO_MEMORY, images, "out of memory") :
+                               read_idx(&d->pixel, dim, IMAGE_DIMS, images, st);
+
+    *ds = NULL;
+    if (code == GA_OK && labels != NULL) {
+        code = read_idx(&d->label, &n_labels, LABEL_DIMS, labels, st);
+        if (code == GA_OK && n_labels != dim[0])
+            code = file_fail(st, GA_BAD_FILE, labels, "%zu labels for %zu images", n_labels, dim[0]);
+    }
+    if (code != GA_OK) {
+        ga_dataset_free(d);
+        return code;
+    }
+    d->n = dim[0];
+    d->rows = dim[1];
+    d->cols = dim[2];
+    *ds = d;
+    return GA_OK;
+}
+
+/* The path of directory/part-name, or with .gz when there is no such file; the caller's, NULL when memory is out. */
+static char *
+mnist_path(const char *directory, const char *part, const char *name)
+{
+    size_t size = strlen(directory) + strlen(part) + strlen(name) + sizeof "/-.gz";
+    char *path = malloc(size);
+
+    if (path == NULL)
+        return NULL;
+    int end = snprintf(path, size, "%s/%s-%s", directory, part, name);
+    if (access(path, F_OK) != 0)
+        strcpy(path + end, ".gz");
+    return path;
+}
+
+ga_code
+ga_dataset_read_mnist(ga_dataset **ds, const char *directory, const char *part, ga_status *st)
+{
+    *ds = NULL;
+    if (strcmp(part, "train") != 0 && strcmp(part, "t10k") != 0)
+        return ga_fail(st, GA_USAGE, "the parts of MNIST are \"train\" and \"t10k\"");
+    char *images = mnist_path(directory, part, "images-idx3-ubyte");
+    char *labels = mnist_path(directory, part, "labels-idx1-ubyte");
+    ga_code code = images == NULL || labels == NULL ? file_fail(st, GA_NO_MEMORY, directory, "out of memory") :
+                                                      ga_dataset_read(ds, images, labels, st);
+    free(images);
+    free(labels);
+    return code;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* out.c -- output files that appear complete or not at all; see file.h */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/file.h"
+
+enum { TEMPORARY_TRIES = 1000 };
+
+static ga_code
+fail_write(ga_status *st, const char *path, int error)
+{
+    return file_fail(st, error == ENOMEM ? GA_NO_MEMORY : GA_IO_ERROR, path, "cannot write: %s", strerror(error));
+}
+
+static int
+directory_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? 0 : (int)(slash - path) + 1;
+}
+
+/* Where the bytes finally go: *target the file to create, or to replace keeping its *mode (0: it is new); NULL when path is a
+   device or a pipe. Returns 0 or an errno. */
+static int
+find_target(char **target, mode_t *mode, const char *path)
+{
+    struct stat about;
+
+    *target = NULL;
+    *mode = 0;
+    if (path[directory_length(path)] == '\0')
+        return *path == '\0' ? ENOENT : EISDIR;
+    if (stat(path, &about) != 0)
+        return errno == ENOENT && (*target = strdup(path)) != NULL ? 0 : errno;
+    if (S_ISDIR(about.st_mode))
+        return EISDIR;
+    if (access(path, W_OK) != 0)
+        return errno;
+    if (!S_ISREG(about.st_mode))
+        return 0;
+    *mode = about.st_mode & 0777;
+    return (*target = realpath(path, NULL)) != NULL ? 0 : errno;
+}
+
+/* Creates a file of a new name beside target; unlike mkstemp's, its mode is what the umask leaves. The descriptor, or -1 with
+   errno set. */
+static int
+open_temporary(char **name, const char *target)
+{
+    size_t size = strlen(target) + sizeof "/.gradaudit-18446744073709551616-10000.tmp";
+
+    if ((*name = malloc(size)) == NULL)
+        return -1;
+    for (int i = 0; i < TEMPORARY_TRIES; i++) {
+        snprintf(*name, size, "%.*s.gradaudit-%ld-%d.tmp", directory_length(target), target, (long)getpid(), i);
+        int fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0)
+            return fd;
+        if (errno != EEXIST)
+            break;
+    }
+    int error = errno;
+    free(*name);
+    *name = NULL;
+    errno = error;
+    return -1;
+}
+
+static void
+release(out_file *out)
+{
+    free(out->path);
+    free(out->target);
+    free(out->temporary);
+    *out = (out_file){ 0 };
+}
+
+ga_code
+out_open(out_file *out, const char *path, ga_status *st)
+{
+    int error, fd;
+    mode_t mode;
+
+    *out = (out_file){ .path = strdup(path) };
+    if (out->path == NULL)
+        return fail_write(st, path, ENOMEM);
+    if ((error = find_target(&out->target, &mode, path)) != 0)
+        goto fail;
+    fd = out->target == NULL ? open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC) : open_temporary(&out->temporary, out->target);
+    if (fd < 0 || (mode != 0 && fchmod(fd, mode) != 0) || (out->stream = fdopen(fd, "wb")) == NULL) {
+        error = errno;
+        if (fd >= 0)
+            close(fd);
+        goto fail;
+    }
+    return GA_OK;
+fail:
+    if (out->temporary != NULL)
+        unlink(out->temporary);
+    release(out);
+    return fail_write(st, path, error);
+}
+
+/* The entry of a new name reaches the disk with its directory. Not every file system can sync one: no error then. */
+static void
+sync_directory(const char *target)
+{
+    int length = directory_length(target);
+    char *name = length == 0 ? strdup(".") : strndup(target, (size_t)length);
+    int fd = name == NULL ? -1 : open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(name);
+}
+
+ga_code
+out_commit(out_file *out, ga_status *st)
+{
+    int error = 0;
+
+    if (fflush(out->stream) != 0)
+        error = errno;
+    else if (ferror(out->stream)) /* an earlier write failed, and its errno is gone */
+        error = EIO;
+    else if (out->temporary != NULL && fsync(fileno(out->stream)) != 0)
+        error = errno;
+    if (fclose(out->stream) != 0 && error == 0)
+        error = errno;
+    if (error == 0 && out->temporary != NULL && rename(out->temporary, out->target) != 0)
+        error = errno;
+    if (error == 0 && out->temporary != NULL)
+        sync_directory(out->target);
+    if (error != 0 && out->temporary != NULL)
+        unlink(out->temporary);
+    ga_code code = error == 0 ? GA_OK : fail_write(st, out->path, error);
+    release(out);
+    return code;
+}
+
+void
+out_abort(out_file *out)
+{
+    if (out->stream == NULL)
+        return;
+    fclose(out->stream);
+    if (out->temporary != NULL)
+        unlink(out->temporary);
+    release(out);
+}

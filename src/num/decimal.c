@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* decimal.c -- see decimal.h */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "num/decimal.h"
+
+static int
+print_special(char *text, size_t size, bool is_nan, bool is_inf, bool negative)
+{
+    const char *word = is_nan ? "nan" : is_inf ? "inf" : "0";
+    return snprintf(text, size, "%s%s", negative && !is_nan ? "-" : "", word);
+}
+
+/* sign, digits "12500", exponent of the first digit -> "-1.25e-1042" */
+static int
+print_digits(char *text, size_t size, bool negative, const char *digit, size_t n, long long exponent)
+{
+    while (n > 1 && digit[n - 1] == '0')
+        n--;
+    return snprintf(text, size, "%s%c%s%.*se%lld", negative ? "-" : "", digit[0], n > 1 ? "." : "", (int)(n - 1), digit + 1,
+                    exponent);
+}
+
+int
+decimal_print_d(char *text, size_t size, double a, int digits)
+{
+    char buffer[1100], figures[1100];
+    if (!isfinite(a) || a == 0)
+        return print_special(text, size, isnan(a), isinf(a), signbit(a));
+    if (digits > 1000)
+        digits = 1000; /* a binary64 number has at most 767 */
+    snprintf(buffer, sizeof buffer, "%.*e", digits - 1, fabs(a));
+    char *e = strchr(buffer, 'e');
+    size_t n = 0;
+    for (const char *c = buffer; c < e; c++)
+        if (*c != '.')
+            figures[n++] = *c;
+    return print_digits(text, size, signbit(a), figures, n, atoll(e + 1));
+}
+
+int
+decimal_print_mpfr(char *text, size_t size, mpfr_srcptr a, int digits)
+{
+    if (!mpfr_regular_p(a))
+        return print_special(text, size, mpfr_nan_p(a), mpfr_inf_p(a), mpfr_signbit(a));
+    mpfr_exp_t exponent;
+    char *figures = mpfr_get_str(NULL, &exponent, 10, digits > 0 ? (size_t)digits : 0, a, MPFR_RNDN);
+    if (figures == NULL)
+        return -1;
+    const bool negative = figures[0] == '-';
+    const int length = print_digits(text, size, negative, figures + negative, strlen(figures) - negative,
+                                    (long long)exponent - 1);
+    mpfr_free_str(figures);
+    return length;
+}
+
+/* Sign of |a| - 10^k, by enclosing 10^k (mpfr_ui_pow_ui and mpfr_pow_si are correctly rounded, so RNDD and RNDU enclose it)
+   at growing precision; 10^k is representable, and equality found, as soon as the precision holds it (k >= 0), and |a| is
+   never 10^k for k < 0, which no binary number is. */
+static int
+compare_power(mpfr_srcptr a, long k)
+{
+    mpfr_t ten, low, high;
+    int order = 0;
+    mpfr_init2(ten, 8);
+    mpfr_set_ui(ten, 10, MPFR_RNDN);
+    for (mpfr_prec_t bits = 64;; bits *= 2) {
+        mpfr_init2(low, bits);
+        mpfr_init2(high, bits);
+        const int inexact = mpfr_pow_si(low, ten, k, MPFR_RNDD);
+        mpfr_pow_si(high, ten, k, MPFR_RNDU);
+        const int above = mpfr_cmpabs(a, high), below = mpfr_cmpabs(a, low);
+        mpfr_clears(low, high, (mpfr_ptr)0);
+        if (inexact == 0)
+            order = below;
+        else if (above >= 0)
+            order = 1;
+        else if (below <= 0)
+            order = -1;
+        if (inexact == 0 || order != 0)
+            break;
+    }
+    mpfr_clear(ten);
+    return order;
+}
+
+/* The binary64 estimate of log10 |a| has four roundings (log10, constant, product, sum), each below 2^-52 of a value no larger
+   than |log| + 1: it is off by less than 1e-12 + 1e-15 |log|. Only where that straddles an integer is the comparison made
+   exactly. */
+static int64_t
+decade(double mantissa, int64_t exponent, mpfr_srcptr a, double d)
+{
+    const double log = log10(fabs(mantissa)) + (double)exponent * 0.30102999566398119521;
+    const double slack = 1e-12 + 1e-15 * fabs(log);
+    int64_t k = (int64_t)floor(log - slack);
+    if (floor(log + slack) == (double)k)
+        return k;
+    mpfr_t copy;
+    mpfr_init2(copy, 53);
+    if (a == NULL)
+        mpfr_set_d(copy, d, MPFR_RNDN);
+    while (compare_power(a != NULL ? a : copy, (long)k + 1) >= 0)
+        k++;
+    mpfr_clear(copy);
+    return k;
+}
+
+int64_t
+decimal_decade(mpfr_srcptr a)
+{
+    long exponent;
+    const double mantissa = mpfr_get_d_2exp(&exponent, a, MPFR_RNDZ);
+    return decade(mantissa, exponent, a, 0);
+}
+
+int64_t
+decimal_decade_d(double a)
+{
+    int exponent;
+    const double mantissa = frexp(a, &exponent);
+    return decade(mantissa, exponent, NULL, a);
+}

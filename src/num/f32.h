@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* f32.h -- selects binary32 for the templates that are included next. */
+#undef num
+#undef NUM
+#undef OP
+#undef LIBM
+#define num float
+#define NUM(name) name##_f32
+#define OP(name) f32_##name
+#define LIBM(name) name##f
+
+#ifndef NUM_F32_H
+#define NUM_F32_H
+#include "num/fp_ops.h"
+#endif

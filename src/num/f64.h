@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* f64.h -- selects binary64 for the templates that are included next. */
+#undef num
+#undef NUM
+#undef OP
+#undef LIBM
+#define num double
+#define NUM(name) name##_f64
+#define OP(name) f64_##name
+#define LIBM(name) name
+
+#ifndef NUM_F64_H
+#define NUM_F64_H
+#include "num/fp_ops.h"
+#endif

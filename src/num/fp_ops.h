@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fp_ops.h -- the operations of ops.h for the C type num, float or double; included by f32.h and f64.h. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "num/context.h"
+#include "num/decimal.h"
+#include "num/guard.h"
+#include "num/ops.h"
+
+/* The functions that IEEE 754 does not require to be correctly rounded: the C library's, or a test's own. */
+typedef struct {
+    num (*exp)(num), (*expm1)(num), (*log)(num), (*log1p)(num), (*tanh)(num);
+} NUM(libm);
+
+typedef struct {
+    context common;
+    const NUM(libm) *libm;
+    num *t;        /* temporaries of the element loops */
+    num one[1];
+} NUM(ctx);
+
+static inline void num_set_zero(num *r, NUM(ctx) *ctx) { (void)ctx; *r = 0; }
+static inline void num_set(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = *a; }
+static inline void num_set_d(num *r, double a, NUM(ctx) *ctx) { (void)ctx; *r = (num)a; }
+static inline void num_neg(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = -*a; }
+static inline void num_abs(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = LIBM(fabs)(*a); }
+static inline void num_add(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = *a + *b; }
+static inline void num_sub(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = *a - *b; }
+static inline void num_mul(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = *a * *b; }
+static inline void num_div(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = *a / *b; }
+static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
+{
+    (void)ctx;
+    const num product = *a * *b; /* -ffp-contract=off keeps this rounding */
+    *r = *r + product;
+}
+static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->exp(*a); }
+static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->expm1(*a); }
+static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->log(*a); }
+static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->log1p(*a); }
+static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->tanh(*a); }
+static inline int num_sgn(const num *a) { return (*a > 0) - (*a < 0); }
+static inline bool num_less(const num *a, const num *b) { return *a < *b; }
+static inline bool num_is_nan(const num *a) { return isnan(*a); }
+static inline double num_get_d(const num *a) { return *a; }
+
+static inline void num_get_number(ga_number *r, const num *a)
+{
+    const int klass = fpclassify(*a); /* in the type itself: a float subnormal is a normal double */
+    int exponent = 0;
+    *r = (ga_number){ .klass = klass == FP_ZERO ? GA_ZERO : klass == FP_NAN ? GA_NAN : klass == FP_INFINITE ? GA_INFINITE
+                            : klass == FP_SUBNORMAL ? GA_SUBNORMAL : GA_NORMAL,
+                      .sign = num_sgn(a), .mantissa = *a };
+    if (r->klass == GA_SUBNORMAL || r->klass == GA_NORMAL) {
+        r->mantissa = 2 * frexp(*a, &exponent);
+        r->exponent = exponent - 1;
+    }
+}
+
+static inline int64_t num_decade(const num *a) { return isfinite(*a) && *a != 0 ? decimal_decade_d(*a) : 0; }
+
+static inline int num_print(char *text, size_t size, const num *a, int digits)
+{
+    return decimal_print_d(text, size, *a, digits > 0 ? digits : sizeof(num) == sizeof(float) ? 9 : 17);
+}
+
+/* n numbers on a 64-byte boundary, or NULL; bits is the format's own. The caller frees them with vec_free. */
+static inline num *num_vec_new(size_t n, long bits)
+{
+    (void)bits;
+    return aligned_alloc(64, (n * sizeof(num) + 64) / 64 * 64);
+}
+static inline void num_vec_free(num *v) { free(v); }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpfr_context_tmpl.c -- the context of MPFR passes. */
+NUM(ctx) *
+NUM(ctx_new)(const ga_estimator *e)
+{
+    NUM(ctx) *ctx = calloc(1, sizeof *ctx);
+    if (ctx == NULL)
+        return NULL;
+    ctx->common = (context){ .formulas = e->formulas, .product = e->product, .bits = e->format.bits };
+    ctx->t = num_vec_new(CONTEXT_TEMPORARIES, e->format.bits);
+    ctx->one = num_vec_new(1, e->format.bits);
+    if (ctx->t == NULL || ctx->one == NULL) {
+        NUM(ctx_free)(ctx);
+        return NULL;
+    }
+    num_set_d(ctx->one, 1, ctx);
+    return ctx;
+}
+
+void
+NUM(ctx_free)(NUM(ctx) *ctx)
+{
+    if (ctx == NULL)
+        return;
+    num_vec_free(ctx->t);
+    num_vec_free(ctx->one);
+    num_vec_free(ctx->term);
+    free(ctx->terms);
+    free(ctx);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpfr_vec.c -- see mpfr_vec.h */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "num/mpfr_vec.h"
+
+/* The significands start behind the last struct, at a multiple of a limb. */
+static char *
+significands(__mpfr_struct *v, size_t n)
+{
+    _Static_assert(sizeof(__mpfr_struct) % sizeof(mp_limb_t) == 0, "significands follow the structs");
+    return (char *)(v + n);
+}
+
+static void
+init(__mpfr_struct *v, size_t n, char *limbs, size_t stride, mpfr_prec_t bits)
+{
+    for (size_t i = 0; i < n; i++) {
+        mpfr_custom_init(limbs + i * stride, bits);
+        mpfr_custom_init_set(v + i, MPFR_ZERO_KIND, 0, bits, limbs + i * stride);
+    }
+}
+
+__mpfr_struct *
+mpfr_vec_new(size_t n, mpfr_prec_t bits)
+{
+    const size_t stride = mpfr_custom_get_size(bits);
+    if (n > SIZE_MAX / 2 / (sizeof(__mpfr_struct) + stride))
+        return NULL;
+    __mpfr_struct *v = malloc(n * (sizeof *v + stride) + 1);
+    if (v != NULL)
+        init(v, n, significands(v, n), stride, bits);
+    return v;
+}
+
+void
+mpfr_vec_reuse(__mpfr_struct *v, size_t n, mpfr_prec_t made_bits, mpfr_prec_t bits)
+{
+    const size_t stride = mpfr_custom_get_size(made_bits);
+    char *limbs = mpfr_custom_get_significand(v);
+    init(v, n, limbs, stride, bits);
+}
+
+void
+mpfr_vec_number(ga_number *r, mpfr_srcptr a)
+{
+    *r = (ga_number){ .klass = mpfr_nan_p(a) ? GA_NAN : mpfr_inf_p(a) ? GA_INFINITE : mpfr_zero_p(a) ? GA_ZERO : GA_NORMAL };
+    if (r->klass == GA_NORMAL) {
+        long exponent;
+        r->mantissa = 2 * mpfr_get_d_2exp(&exponent, a, MPFR_RNDZ);
+        r->exponent = (int64_t)exponent - 1;
+    } else
+        r->mantissa = mpfr_get_d(a, MPFR_RNDZ);
+    r->sign = r->klass == GA_NAN ? 0 : mpfr_sgn(a);
+}
+
+void
+mpfr_vec_widest_range(void)
+{
+    mpfr_set_emin(mpfr_get_emin_min());
+    mpfr_set_emax(mpfr_get_emax_max());
+}

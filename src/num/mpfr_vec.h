@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpfr_vec.h -- arrays of MPFR numbers in one allocation, and their reading as ga_number. */
+#ifndef NUM_MPFR_VEC_H
+#define NUM_MPFR_VEC_H
+
+#include <mpfr.h>
+
+#include <gradaudit/gradient.h>
+
+/* n MPFR numbers equal to +0, all of the given precision, with their significands in the same block (MPFR's custom interface:
+   never mpfr_clear, mpfr_set_prec or mpfr_swap one with a number from elsewhere). NULL when memory is out. free() frees it. */
+__mpfr_struct *mpfr_vec_new(size_t n, mpfr_prec_t bits);
+
+/* Gives the first n numbers of a vector made with at least that precision another one, and the value +0. */
+void mpfr_vec_reuse(__mpfr_struct *v, size_t n, mpfr_prec_t made_bits, mpfr_prec_t bits);
+
+/* Sign, class and the value truncated to 53 bits. */
+void mpfr_vec_number(ga_number *r, mpfr_srcptr a);
+
+/* Gives the calling thread MPFR's widest exponent range. */
+void mpfr_vec_widest_range(void);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ops.h -- the operations a template may use on elements; a format's header defines OP(name), e.g. f64_##name.
+
+   Output first, then operands, context last. Each arithmetic operation is rounded once, to nearest, ties to even, in the
+   format; an output may alias an input. */
+#define num_set_zero OP(set_zero)
+#define num_set OP(set)
+#define num_set_d OP(set_d)     /* of a binary64 number, rounded to the format */
+#define num_neg OP(neg)
+#define num_abs OP(abs)
+#define num_add OP(add)
+#define num_sub OP(sub)
+#define num_mul OP(mul)
+#define num_div OP(div)
+#define num_muladd OP(muladd)   /* r = r + a b, two roundings; uses ctx->t[0] */
+#define num_exp OP(exp)
+#define num_expm1 OP(expm1)
+#define num_log OP(log)
+#define num_log1p OP(log1p)
+#define num_tanh OP(tanh)
+#define num_sgn OP(sgn)         /* -1, 0, 1; 0 for NaN */
+#define num_less OP(less)       /* false when either is NaN */
+#define num_is_nan OP(is_nan)
+#define num_get_d OP(get_d)     /* rounded to binary64 */
+#define num_get_number OP(get_number)
+#define num_decade OP(decade)   /* floor(log10 |a|) of a finite non-zero number; else unspecified */
+#define num_print OP(print)
+#define num_vec_new OP(vec_new)
+#define num_vec_free OP(vec_free)

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vec_f32.c -- the elementwise vocabulary in binary32. */
+#include "num/f32.h"
+#include "num/vec_tmpl.h"
+#include "num/vec_tmpl.c"
+#include "num/fp_context_tmpl.c"

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vec_mp.c -- the elementwise vocabulary and the context in MPFR. */
+#include "num/mp.h"
+#include "num/vec_tmpl.h"
+#include "num/vec_tmpl.c"
+#include "num/mpfr_context_tmpl.c"

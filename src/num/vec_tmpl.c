@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vec_tmpl.c -- the reference back end of the elementwise vocabulary: loops over elements, every operation rounded. */
+#include <assert.h>
+
+static void
+NUM(vec_trace)(const char *operation, const NUM(mat) *m, NUM(ctx) *ctx)
+{
+    context_trace(&ctx->common, operation, m->rows, m->cols);
+}
+
+static inline size_t
+NUM(mat_size)(const NUM(mat) *m)
+{
+    return m->rows * m->cols;
+}
+
+#define ASSERT_SAME_SHAPE(a, b) assert((a)->rows == (b)->rows && (a)->cols == (b)->cols)
+
+NUM(mat)
+NUM(mat_new)(size_t rows, size_t cols, long bits, NUM(ctx) *ctx)
+{
+    NUM(mat) m = { NULL, rows, cols };
+    if (rows == 0 || cols <= SIZE_MAX / rows / sizeof(num) / 2)
+        m.e = num_vec_new(rows * cols, bits);
+    for (size_t i = 0; m.e != NULL && i < rows * cols; i++)
+        num_set_zero(m.e + i, ctx);
+    return m;
+}
+
+void
+NUM(mat_free)(NUM(mat) *m)
+{
+    num_vec_free(m->e);
+    m->e = NULL;
+}
+
+void
+NUM(vec_scale)(NUM(mat) *z, const NUM(mat) *u, const num *g, NUM(ctx) *ctx)
+{
+    ASSERT_SAME_SHAPE(z, u);
+    NUM(vec_trace)("vec_scale", z, ctx);
+    const size_t n = NUM(mat_size)(z);
+    for (size_t i = 0; i < n; i++)
+        num_mul(z->e + i, u->e + i, g, ctx);
+}
+
+void
+NUM(vec_mul)(NUM(mat) *r, const NUM(mat) *a, const NUM(mat) *b, NUM(ctx) *ctx)
+{
+    ASSERT_SAME_SHAPE(r, a);
+    ASSERT_SAME_SHAPE(r, b);
+    NUM(vec_trace)("vec_mul", r, ctx);
+    const size_t n = NUM(mat_size)(r);
+    for (size_t i = 0; i < n; i++)
+        num_mul(r->e + i, a->e + i, b->e + i, ctx);
+}
+
+static void
+NUM(sigmoid_naive)(num *s, num *d, const num *z, NUM(ctx) *ctx)
+{
+    num *e = ctx->t + 1;
+    num_neg(e, z, ctx);
+    num_exp(e, e, ctx);
+    num_add(e, ctx->one, e, ctx);
+    num_div(s, ctx->one, e, ctx);
+    num_sub(e, ctx->one, s, ctx); /* absorbed: 0 once s rounds to 1 */
+    num_mul(d, s, e, ctx);
+}
+
+static void
+NUM(sigmoid_rewrite)(num *s, num *d, const num *z, NUM(ctx) *ctx)
+{
+    num *e = ctx->t + 1, *q = ctx->t + 2;
+    num_abs(e, z, ctx);
+    num_neg(e, e, ctx);
+    num_exp(e, e, ctx);
+    num_add(q, ctx->one, e, ctx);
+    num_div(s, num_sgn(z) < 0 ? e : ctx->one, q, ctx);
+    num_mul(q, q, q, ctx);
+    num_div(d, e, q, ctx); /* no subtraction: 0 only where e^-|z| underflows */
+}
+
+void
+NUM(vec_sigmoid)(NUM(mat) *s, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
+{
+    ASSERT_SAME_SHAPE(s, z);
+    ASSERT_SAME_SHAPE(d, z);
+    NUM(vec_trace)("vec_sigmoid", z, ctx);
+    const size_t n = NUM(mat_size)(z);
+    for (size_t i = 0; i < n; i++)
+        if (ctx->common.formulas == GA_NAIVE)
+            NUM(sigmoid_naive)(s->e + i, d->e + i, z->e + i, ctx);
+        else
+            NUM(sigmoid_rewrite)(s->e + i, d->e + i, z->e + i, ctx);
+}
+
+static void
+NUM(tanh_naive)(num *t, num *d, const num *z, NUM(ctx) *ctx)
+{
+    num *square = ctx->t + 1;
+    num_tanh(t, z, ctx);
+    num_mul(square, t, t, ctx);
+    num_sub(d, ctx->one, square, ctx);
+}
+
+static void
+NUM(tanh_rewrite)(num *t, num *d, const num *z, NUM(ctx) *ctx)
+{
+    num *w = ctx->t + 1, *q = ctx->t + 2, *h = ctx->t + 3;
+    num_abs(w, z, ctx);
+    num_add(w, w, w, ctx); /* 2|z|, exact */
+    num_neg(w, w, ctx);
+    num_exp(q, w, ctx);
+    num_expm1(w, w, ctx);
+    num_add(h, ctx->one, q, ctx);
+    if (num_sgn(z) >= 0)
+        num_neg(w, w, ctx);
+    num_div(t, w, h, ctx);
+    num_mul(h, h, h, ctx);
+    num_add(q, q, q, ctx);
+    num_add(q, q, q, ctx); /* 4q, exact */
+    num_div(d, q, h, ctx);
+}
+
+void
+NUM(vec_tanh)(NUM(mat) *t, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
+{
+    ASSERT_SAME_SHAPE(t, z);
+    ASSERT_SAME_SHAPE(d, z);
+    NUM(vec_trace)("vec_tanh", z, ctx);
+    const size_t n = NUM(mat_size)(z);
+    for (size_t i = 0; i < n; i++)
+        if (ctx->common.formulas == GA_NAIVE)
+            NUM(tanh_naive)(t->e + i, d->e + i, z->e + i, ctx);
+        else
+            NUM(tanh_rewrite)(t->e + i, d->e + i, z->e + i, ctx);
+}
+
+void
+NUM(vec_relu)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
+{
+    ASSERT_SAME_SHAPE(a, z);
+    ASSERT_SAME_SHAPE(d, z);
+    NUM(vec_trace)("vec_relu", z, ctx);
+    const size_t n = NUM(mat_size)(z);
+    for (size_t i = 0; i < n; i++)
+        if (num_sgn(z->e + i) > 0) {
+            num_set(a->e + i, z->e + i, ctx);
+            num_set(d->e + i, ctx->one, ctx);
+        } else if (num_is_nan(z->e + i)) {
+            num_set(a->e + i, z->e + i, ctx);
+            num_set(d->e + i, z->e + i, ctx);
+        } else {
+            num_set_zero(a->e + i, ctx);
+            num_set_zero(d->e + i, ctx);
+        }
+}
+
+/* The index of the first largest element; of the first NaN where there is one. */
+static size_t
+NUM(first_largest)(const num *o, size_t n)
+{
+    size_t k = 0;
+    for (size_t c = 1; c < n && !num_is_nan(o + k); c++)
+        if (num_less(o + k, o + c) || num_is_nan(o + c))
+            k = c;
+    return k;
+}
+
+static void
+NUM(residual)(num *r, const num *p, size_t n, size_t y, NUM(ctx) *ctx)
+{
+    for (size_t c = 0; c < n; c++)
+        num_set(r + c, p + c, ctx);
+    if (ctx->common.formulas == GA_NAIVE) {
+        num_sub(r + y, p + y, ctx->one, ctx); /* absorbed: 0 once p_y rounds to 1 */
+        return;
+    }
+    num_set_zero(r + y, ctx);
+    for (size_t c = 0; c < n; c++)
+        if (c != y)
+            num_sub(r + y, r + y, p + c, ctx);
+}
+
+/* p holds the exponentials e^(o_c - o_k) of which k is the first largest. */
+static void
+NUM(loss_rewrite)(num *loss, const num *p, const num *o, size_t n, size_t y, size_t k, NUM(ctx) *ctx)
+{
+    num *sum = ctx->t + 1;
+    num_set_zero(sum, ctx);
+    for (size_t c = 0; c < n; c++)
+        if (c != k)
+            num_add(sum, sum, p + c, ctx);
+    num_log1p(sum, sum, ctx);
+    num_sub(loss, o + k, o + y, ctx);
+    num_add(loss, loss, sum, ctx);
+}
+
+void
+NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx)
+{
+    ASSERT_SAME_SHAPE(p, o);
+    NUM(vec_trace)("vec_softmax", o, ctx);
+    const size_t n = o->cols;
+    num *sum = ctx->t + 1;
+    for (size_t i = 0; i < o->rows; i++) {
+        const num *oi = o->e + i * n;
+        num *pi = p->e + i * n;
+        const size_t k = NUM(first_largest)(oi, n);
+        for (size_t c = 0; c < n; c++) {
+            num_sub(pi + c, oi + c, oi + k, ctx);
+            num_exp(pi + c, pi + c, ctx);
+        }
+        if (loss != NULL && ctx->common.formulas == GA_REWRITE)
+            NUM(loss_rewrite)(loss->e + i, pi, oi, n, label[i], k, ctx);
+        num_set_zero(sum, ctx);
+        for (size_t c = 0; c < n; c++)
+            num_add(sum, sum, pi + c, ctx);
+        for (size_t c = 0; c < n; c++)
+            num_div(pi + c, pi + c, sum, ctx);
+        if (loss != NULL && ctx->common.formulas == GA_NAIVE) {
+            num_log(loss->e + i, pi + label[i], ctx);
+            num_neg(loss->e + i, loss->e + i, ctx);
+        }
+        if (r != NULL)
+            NUM(residual)(r->e + i * n, pi, n, label[i], ctx);
+    }
+}
+
+void
+NUM(vec_column_sums)(NUM(mat) *s, const NUM(mat) *a, NUM(ctx) *ctx)
+{
+    assert(s->rows == 1 && s->cols == a->cols);
+    NUM(vec_trace)("vec_column_sums", a, ctx);
+    for (size_t j = 0; j < a->cols; j++)
+        num_set_zero(s->e + j, ctx);
+    for (size_t i = 0; i < a->rows; i++)
+        for (size_t j = 0; j < a->cols; j++)
+            num_add(s->e + j, s->e + j, a->e + i * a->cols + j, ctx);
+}
+
+void
+NUM(vec_add)(NUM(mat) *r, const NUM(mat) *a, NUM(ctx) *ctx)
+{
+    ASSERT_SAME_SHAPE(r, a);
+    NUM(vec_trace)("vec_add", r, ctx);
+    const size_t n = NUM(mat_size)(r);
+    for (size_t i = 0; i < n; i++)
+        num_add(r->e + i, r->e + i, a->e + i, ctx);
+}
+
+void
+NUM(vec_keep_rows)(NUM(mat) *r, size_t first, size_t end, NUM(ctx) *ctx)
+{
+    NUM(vec_trace)("vec_keep_rows", r, ctx);
+    const size_t n = NUM(mat_size)(r);
+    for (size_t i = 0; i < n; i++)
+        if (i < first * r->cols || i >= end * r->cols)
+            num_set_zero(r->e + i, ctx);
+}
+
+int
+NUM(vec_argmax)(const NUM(mat) *a, size_t row)
+{
+    const num *o = a->e + row * a->cols;
+    const size_t k = NUM(first_largest)(o, a->cols);
+    for (size_t c = 0; c < a->cols; c++)
+        if (c != k && !num_less(o + c, o + k))
+            return -1;
+    return num_is_nan(o + k) ? -1 : (int)k;
+}
+
+#undef ASSERT_SAME_SHAPE

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vec_tmpl.h -- the matrix type of a format and the elementwise vocabulary of the pass. Included once for each format, after
+   the format's header. A matrix holds one image a row; outputs come first and, unless said otherwise, may not alias inputs.
+   `naive` and `rewrite` are two sets of formulas, chosen by ctx->common.formulas. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    num *e; /* row-major */
+    size_t rows, cols;
+} NUM(mat);
+
+/* Zeros of the given precision; e is NULL when memory is out. */
+NUM(mat) NUM(mat_new)(size_t rows, size_t cols, long bits, NUM(ctx) *ctx);
+void NUM(mat_free)(NUM(mat) *m);
+
+/* A context for this thread; NULL when memory is out. */
+NUM(ctx) *NUM(ctx_new)(const ga_estimator *e);
+void NUM(ctx_free)(NUM(ctx) *ctx);
+
+/* z = g u. */
+void NUM(vec_scale)(NUM(mat) *z, const NUM(mat) *u, const num *g, NUM(ctx) *ctx);
+
+/* r = a b, element by element. */
+void NUM(vec_mul)(NUM(mat) *r, const NUM(mat) *a, const NUM(mat) *b, NUM(ctx) *ctx);
+
+/* s = sigma(z) and d = sigma'(z). naive: s = 1/(1+e^-z), d = s(1-s). rewrite: e = e^-|z|, s = 1/(1+e) or e/(1+e) by the sign
+   of z, d = e/(1+e)^2. */
+void NUM(vec_sigmoid)(NUM(mat) *s, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx);
+
+/* t = tanh(z) and d = 1-t^2. rewrite: q = e^-2|z|, t = -+expm1(-2|z|)/(1+q), d = 4q/(1+q)^2. */
+void NUM(vec_tanh)(NUM(mat) *t, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx);
+
+/* a = max(z, 0) and d = [z > 0]; NaN stays NaN in both. */
+void NUM(vec_relu)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx);
+
+/* Row by row, with m = max o: p_c = e^(o_c-m) / sum e^(o_c-m); the residual r = dL/do of L = -log p_y for label y; loss (one
+   column) in nats. naive: r = p - y, L = -log p_y. rewrite: r_y = -sum_{c != y} p_c, L = (m - o_y) + log1p(sum of the
+   exponentials but the first largest). r or loss may be NULL. */
+void NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx);
+
+/* s (one row) = the sums of the columns of a, every addition rounded, in increasing row. */
+void NUM(vec_column_sums)(NUM(mat) *s, const NUM(mat) *a, NUM(ctx) *ctx);
+
+/* r = r + a. */
+void NUM(vec_add)(NUM(mat) *r, const NUM(mat) *a, NUM(ctx) *ctx);
+
+/* The rows outside first to end - 1 become +0. */
+void NUM(vec_keep_rows)(NUM(mat) *r, size_t first, size_t end, NUM(ctx) *ctx);
+
+/* The index of the one largest element of a row; -1 on a tie or a NaN. */
+int NUM(vec_argmax)(const NUM(mat) *a, size_t row);

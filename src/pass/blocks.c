@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blocks.c -- see blocks.h */
+#include <omp.h>
+#include <stdlib.h>
+
+#include "gemm/blas.h"
+#include "num/mpfr_vec.h"
+#include "pass/blocks.h"
+
+enum { SMALL_BLOCK = 16 };
+
+volatile int ga_stop_requested = 0;
+
+static size_t
+block_size(const blocks_job *job)
+{
+    return engine_rows_independent(&job->estimator) && !job->weights ? SMALL_BLOCK : GA_BLOCK;
+}
+
+static void
+set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
+{
+    const size_t size = block_size(job), start = block * size;
+    const bool padded = size == GA_BLOCK;
+    b->first = start > job->range.first ? start : job->range.first;
+    b->n = (start + size - 1 < job->range.last ? start + size - 1 : job->range.last) + 1 - b->first;
+    b->row = padded ? b->first - start : 0;
+    b->label = job->ds->label != NULL ? job->ds->label + b->first : NULL;
+    const size_t rows = padded ? size : b->n;
+    b->ops->set_rows(b->engine, rows, b->row, b->row + b->n);
+    for (size_t row = 0; row < rows; row++) {
+        const size_t image = b->first + row - b->row;
+        const bool live = row >= b->row && row < b->row + b->n;
+        for (size_t i = 0; i < b->n_elements; i++)
+            x[i] = 0;
+        if (live && job->image != NULL)
+            job->image(job->sink.data, x, image);
+        else if (live)
+            ga_dataset_image(x, job->ds, image, job->model->dtype);
+        b->ops->set_image(b->engine, row, x, live && b->label != NULL ? job->ds->label[image] : 0);
+    }
+}
+
+static ga_code
+run_block(ga_block *b, const blocks_job *job, size_t block, double *x, ga_status *st)
+{
+    set_images(b, job, block, x);
+    if (job->compute != NULL) {
+        const ga_code code = job->compute(job->sink.data, b, st);
+        if (code != GA_OK)
+            return code;
+    } else {
+        b->ops->forward(b->engine);
+        b->ops->backward(b->engine);
+    }
+    return job->sink.parallel != NULL ? job->sink.parallel(job->sink.data, b, st) : GA_OK;
+}
+
+/* What the threads of one run share: the first failure. */
+typedef struct {
+    ga_code code;
+    ga_status status;
+} outcome;
+
+static ga_code
+current(outcome *out)
+{
+    ga_code code;
+#pragma omp atomic read
+    code = out->code;
+    return code != GA_OK ? code : (ga_code)ga_stop_requested;
+}
+
+static void
+fail(outcome *out, ga_code code, const ga_status *st)
+{
+#pragma omp critical(blocks_outcome)
+    if (out->code == GA_OK) {
+        out->status = *st;
+        out->status.code = code;
+#pragma omp atomic write
+        out->code = code;
+    }
+}
+
+static void
+run_thread(const blocks_job *job, size_t first_block, size_t n_blocks, outcome *out)
+{
+    mpfr_vec_widest_range();
+    ga_status st = { 0 };
+    ga_block b = { .ops = engine_find(job->estimator.format), .n_elements = ga_model_inputs(job->model) };
+    double *x = malloc(b.n_elements * sizeof *x);
+    b.engine = x != NULL ? b.ops->open(job->model, &job->estimator, block_size(job), job->weights) : NULL;
+    if (b.engine == NULL) {
+        ga_fail(&st, GA_NO_MEMORY, "out of memory for a pass");
+        fail(out, GA_NO_MEMORY, &st);
+    }
+#pragma omp for ordered schedule(dynamic, 1)
+    for (size_t i = 0; i < n_blocks; i++) {
+        ga_code code = current(out);
+        if (code == GA_OK && (code = run_block(&b, job, first_block + i, x, &st)) != GA_OK)
+            fail(out, code, &st);
+#pragma omp ordered
+        if (code == GA_OK && job->sink.ordered != NULL && current(out) == GA_OK &&
+            (code = job->sink.ordered(job->sink.data, &b, &st)) != GA_OK)
+            fail(out, code, &st);
+    }
+    if (b.engine != NULL)
+        b.ops->close(b.engine);
+    free(x);
+    mpfr_free_cache();
+}
+
+ga_code
+blocks_run(const blocks_job *asked, ga_status *st)
+{
+    blocks_job job = *asked;
+    job.estimator = engine_estimator(&asked->estimator, asked->model);
+    const size_t size = block_size(&job);
+    const size_t first_block = job.range.first / size, n_blocks = job.range.last / size - first_block + 1;
+    int threads = job.threads > 0 ? job.threads : omp_get_max_threads();
+    if ((size_t)threads > n_blocks)
+        threads = (int)n_blocks;
+    outcome out = { GA_OK, { 0 } };
+    blas_single_thread();
+#pragma omp parallel num_threads(threads)
+    run_thread(&job, first_block, n_blocks, &out);
+    if (out.code == GA_OK && ga_stop_requested != 0)
+        ga_fail(&out.status, out.code = (ga_code)ga_stop_requested, "stopped by a signal");
+    if (out.code != GA_OK && st != NULL)
+        *st = out.status;
+    return out.code;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blocks.h -- runs an engine over blocks of images, in parallel: the one place that decides which images share a product. */
+#ifndef PASS_BLOCKS_H
+#define PASS_BLOCKS_H
+
+#include "pass/engine.h"
+
+/* A block under way, in one thread. */
+struct ga_block {
+    const engine_ops *ops;
+    void *engine;
+    size_t first, n;   /* images of the range, absolute */
+    size_t row;        /* the row of the first */
+    size_t n_elements; /* inputs of the model */
+    const uint8_t *label; /* of the first, or NULL */
+};
+
+typedef struct {
+    const ga_model *model;
+    const ga_dataset *ds;
+    ga_range range;
+    ga_estimator estimator;
+    int threads; /* 0: all cores */
+    bool weights; /* weight gradients too: sums over the rows of whole blocks */
+    /* What to compute of a block, once its images are set; NULL: forward and backward. Then as in ga_sink. */
+    ga_code (*compute)(void *data, const ga_block *b, ga_status *st);
+    ga_sink sink;
+    /* The input of an image; NULL: the dataset's. x has n_elements places. */
+    void (*image)(void *data, double *x, size_t image);
+} blocks_job;
+
+/* Images are computed in the blocks of GA_BLOCK aligned to their absolute index and padded with zeros, because OpenBLAS gives other
+   bits for other shapes; where every row is computed by itself (loop, dot), in smaller blocks without padding. */
+ga_code blocks_run(const blocks_job *job, ga_status *st);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine.h -- one thread's network, tape and context in one format, behind one table of functions: how a driver chooses a
+   format at run time. Nothing here is called for single elements. */
+#ifndef PASS_ENGINE_H
+#define PASS_ENGINE_H
+
+#include <gradaudit/gradient.h>
+
+typedef struct {
+    void *(*open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights); /* NULL: out of memory */
+    void (*close)(void *engine);
+    void (*set_rows)(void *engine, size_t rows, size_t first, size_t end);
+    void (*set_image)(void *engine, size_t row, const double *x, uint8_t label); /* label 0 where there is none */
+    void (*forward)(void *engine);
+    void (*backward)(void *engine); /* loss, residual, gradients; after forward */
+    int (*predicted)(const void *engine, size_t row); /* the one largest logit; -1: tie or NaN */
+    void (*gradient)(ga_number *g, const void *engine, size_t row);
+    void (*decades)(int64_t *decade, const void *engine, size_t row);
+    int (*print)(char *text, size_t size, const void *engine, size_t row, size_t element, int digits);
+    void (*preactivation)(double *z, const void *engine, size_t l, size_t row); /* rounded to binary64 */
+    void (*activation)(double *a, const void *engine, size_t l, size_t row);    /* of a hidden layer */
+    double (*loss)(const void *engine, size_t row);
+    void (*add_weights)(void *sum, const void *engine); /* sum's weight gradients += engine's */
+    int (*print_weight)(char *text, size_t size, const void *engine, size_t l, bool bias, size_t element, int digits);
+} engine_ops;
+
+extern const engine_ops engine_f32, engine_f64, engine_mp;
+
+const engine_ops *engine_find(ga_format format);
+
+/* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
+bool engine_rows_independent(const ga_estimator *e);
+
+/* The estimator with its default product named and its gain and logit scale rounded to the model's dtype. */
+ga_estimator engine_estimator(const ga_estimator *e, const ga_model *model);
+
+#endif

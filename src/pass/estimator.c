@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* estimator.c -- names and checks of formats, formulas, products and estimators; see gradaudit/gradient.h */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pass/engine.h"
+
+ga_code
+ga_format_parse(ga_format *format, const char *text, ga_status *st)
+{
+    if (strcmp(text, "float") == 0)
+        *format = (ga_format){ GA_FLOAT, 24 };
+    else if (strcmp(text, "double") == 0)
+        *format = (ga_format){ GA_DOUBLE, 53 };
+    else if (strncmp(text, "mpfr:", 5) == 0) {
+        char *end;
+        const long bits = strtol(text + 5, &end, 10);
+        if (end == text + 5 || *end != '\0' || bits < 2 || bits > GA_MAX_BITS)
+            return ga_fail(st, GA_USAGE, "a precision is 2 to %d bits, as in mpfr:256, not '%s'", GA_MAX_BITS, text);
+        *format = (ga_format){ GA_MPFR, bits };
+    } else
+        return ga_fail(st, GA_USAGE, "no format is called '%s': float, double or mpfr:BITS", text);
+    return GA_OK;
+}
+
+ga_code
+ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st)
+{
+    if (strcmp(text, "naive") != 0 && strcmp(text, "rewrite") != 0)
+        return ga_fail(st, GA_USAGE, "no formulas are called '%s': naive or rewrite", text);
+    *formulas = strcmp(text, "naive") == 0 ? GA_NAIVE : GA_REWRITE;
+    return GA_OK;
+}
+
+static const char *const product_names[] = {
+    [GA_PRODUCT_DEFAULT] = "default", [GA_LOOP] = "loop", [GA_BLAS] = "blas", [GA_DOT] = "dot"
+};
+
+ga_code
+ga_product_parse(ga_product *product, const char *text, ga_status *st)
+{
+    for (int i = GA_LOOP; i <= GA_DOT; i++)
+        if (strcmp(text, product_names[i]) == 0) {
+            *product = (ga_product)i;
+            return GA_OK;
+        }
+    return ga_fail(st, GA_USAGE, "no product is called '%s': loop, blas or dot", text);
+}
+
+static ga_product
+resolve(const ga_estimator *e)
+{
+    if (e->product != GA_PRODUCT_DEFAULT)
+        return e->product;
+    return e->format.kind == GA_MPFR ? GA_DOT : GA_BLAS;
+}
+
+const char *
+ga_product_name(const ga_estimator *e)
+{
+    return product_names[resolve(e)];
+}
+
+void
+ga_estimator_name(char *text, size_t size, const ga_estimator *e)
+{
+    char format[32], gain[48] = "", scale[48] = "";
+    if (e->format.kind == GA_MPFR)
+        snprintf(format, sizeof format, "mpfr:%ld", e->format.bits);
+    else
+        snprintf(format, sizeof format, "%s", e->format.kind == GA_FLOAT ? "float" : "double");
+    if (e->gain != 1)
+        snprintf(gain, sizeof gain, " gain=%.9g", e->gain);
+    if (e->logit_scale != 1)
+        snprintf(scale, sizeof scale, " logit-scale=%.9g", e->logit_scale);
+    snprintf(text, size, "%s %s%s%s", format, e->formulas == GA_NAIVE ? "naive" : "rewrite", gain, scale);
+}
+
+static ga_code
+check_factor(double value, const char *what, const ga_model *model, ga_status *st)
+{
+    const double rounded = model->dtype == GA_F32 ? (float)value : value;
+    if (!(rounded > 0) || !isfinite(rounded))
+        return ga_fail(st, GA_USAGE, "the %s must be positive and finite in the model's type, not %g", what, value);
+    return GA_OK;
+}
+
+ga_code
+ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
+{
+    const bool mpfr = e->format.kind == GA_MPFR;
+    if ((resolve(e) == GA_DOT && !mpfr) || (resolve(e) == GA_BLAS && mpfr))
+        return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: loop or %s", ga_product_name(e),
+                       mpfr ? "dot" : "blas");
+    if (e->format.kind == GA_FLOAT && model->dtype == GA_F64)
+        return ga_fail(st, GA_USAGE, "float cannot hold this model's binary64 weights: use --round-model to audit its "
+                                     "rounding to binary32, or double");
+    for (size_t l = 0; l < model->n_layers; l++)
+        if (model->layer[l].n_in > INT_MAX || model->layer[l].n_out > INT_MAX)
+            return ga_fail(st, GA_NO_MEMORY, "layer %zu is too large", l + 1);
+    if (check_factor(e->gain, "gain", model, st) != GA_OK)
+        return GA_USAGE;
+    return check_factor(e->logit_scale, "logit scale", model, st);
+}
+
+const engine_ops *
+engine_find(ga_format format)
+{
+    return format.kind == GA_FLOAT ? &engine_f32 : format.kind == GA_DOUBLE ? &engine_f64 : &engine_mp;
+}
+
+bool
+engine_rows_independent(const ga_estimator *e)
+{
+    return resolve(e) != GA_BLAS;
+}
+
+ga_estimator
+engine_estimator(const ga_estimator *e, const ga_model *model)
+{
+    ga_estimator r = *e;
+    r.product = resolve(e);
+    if (model->dtype == GA_F32) {
+        r.gain = (float)e->gain;
+        r.logit_scale = (float)e->logit_scale;
+    }
+    return r;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gradient.c -- gradients to the input, block by block, and to the weights; see gradaudit/gradient.h */
+#include <stdlib.h>
+
+#include "num/mpfr_vec.h"
+#include "pass/blocks.h"
+
+size_t
+ga_block_first(const ga_block *b)
+{
+    return b->first;
+}
+
+size_t
+ga_block_images(const ga_block *b)
+{
+    return b->n;
+}
+
+size_t
+ga_block_elements(const ga_block *b)
+{
+    return b->n_elements;
+}
+
+void
+ga_block_row(ga_number *g, const ga_block *b, size_t i)
+{
+    b->ops->gradient(g, b->engine, b->row + i);
+}
+
+void
+ga_block_decades(int64_t *decade, const ga_block *b, size_t i)
+{
+    b->ops->decades(decade, b->engine, b->row + i);
+}
+
+bool
+ga_block_correct(const ga_block *b, size_t i)
+{
+    return b->label != NULL && b->ops->predicted(b->engine, b->row + i) == b->label[i];
+}
+
+int
+ga_block_print(char *text, size_t size, const ga_block *b, size_t i, size_t e, int digits)
+{
+    return b->ops->print(text, size, b->engine, b->row + i, e, digits);
+}
+
+static ga_code
+check_job(const ga_model *model, const ga_dataset *ds, const ga_range *range, const ga_estimator *e, ga_status *st)
+{
+    const ga_code code = ga_estimator_check(e, model, st);
+    if (code != GA_OK)
+        return code;
+    if (range->first > range->last || range->last >= ds->n)
+        return ga_fail(st, GA_USAGE, "images %zu-%zu are not among the %zu there are", range->first, range->last, ds->n);
+    return ga_dataset_check(ds, model, st);
+}
+
+ga_code
+ga_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads, const ga_sink *sink,
+            ga_status *st)
+{
+    const ga_code code = check_job(model, ds, &range, e, st);
+    if (code != GA_OK)
+        return code;
+    const blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = threads, .sink = *sink };
+    return blocks_run(&job, st);
+}
+
+typedef struct {
+    const engine_ops *ops;
+    void *sum;
+} weight_sum;
+
+static ga_code
+add_block(void *data, const ga_block *b, ga_status *st)
+{
+    weight_sum *w = data;
+    (void)st;
+    w->ops->add_weights(w->sum, b->engine);
+    return GA_OK;
+}
+
+static ga_code
+emit_tensor(const weight_sum *w, size_t l, bool bias, size_t n, int digits, ga_weight_sink sink, void *data, ga_status *st)
+{
+    char tensor[32];
+    snprintf(tensor, sizeof tensor, "fc%zu.%s", l + 1, bias ? "bias" : "weight");
+    for (size_t i = 0; i < n; i++) {
+        char buffer[128], *text = buffer;
+        const int length = w->ops->print_weight(buffer, sizeof buffer, w->sum, l, bias, i, digits);
+        if (length >= (int)sizeof buffer) {
+            text = malloc((size_t)length + 1);
+            if (text != NULL)
+                w->ops->print_weight(text, (size_t)length + 1, w->sum, l, bias, i, digits);
+        }
+        if (length < 0 || text == NULL)
+            return ga_fail(st, GA_NO_MEMORY, "out of memory for a number's digits");
+        const ga_code code = sink(data, tensor, i, text);
+        if (text != buffer)
+            free(text);
+        if (code != GA_OK)
+            return ga_fail(st, code, "writing the weight gradients failed");
+    }
+    return GA_OK;
+}
+
+ga_code
+ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads, int digits,
+                   ga_weight_sink sink, void *data, ga_status *st)
+{
+    ga_code code = check_job(model, ds, &range, e, st);
+    if (code != GA_OK)
+        return code;
+    mpfr_vec_widest_range();
+    const ga_estimator resolved = engine_estimator(e, model);
+    weight_sum w = { engine_find(e->format), NULL };
+    if ((w.sum = w.ops->open(model, &resolved, 1, true)) == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
+    const blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = threads, .weights = true,
+                             .sink = { .ordered = add_block, .data = &w } };
+    code = blocks_run(&job, st);
+    for (size_t l = 0; code == GA_OK && l < model->n_layers; l++) {
+        const ga_layer *layer = model->layer + l;
+        code = emit_tensor(&w, l, false, layer->n_in * layer->n_out, digits, sink, data, st);
+        if (code == GA_OK)
+            code = emit_tensor(&w, l, true, layer->n_out, digits, sink, data, st);
+    }
+    w.ops->close(w.sum);
+    return code;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* networks.h -- random networks and images for tests. */
+#ifndef GRADAUDIT_NETWORKS_H
+#define GRADAUDIT_NETWORKS_H
+
+#include <stdlib.h>
+
+#include <gradaudit/dataset.h>
+#include <gradaudit/gradient.h>
+
+#include "test.h"
+
+/* Uniform in (-1, 1). */
+static inline double
+network_uniform(uint64_t *state)
+{
+    return ((double)(test_random(state) >> 11) + 0.5) * 0x1p-52 - 1;
+}
+
+/* Layers of the given sizes, hidden activations in turn from activation[0..n_layers-2], weights uniform times
+   scale / sqrt(inputs), biases uniform times scale / 4: pre-activations grow with scale. */
+static inline ga_model *
+network_new(ga_dtype dtype, size_t n_layers, const size_t *sizes, const ga_activation *activation, double scale, uint64_t *state)
+{
+    ga_model *m = ga_model_new(dtype, n_layers, sizes, activation, NULL);
+    if (m == NULL)
+        exit(99);
+    for (size_t l = 0; l < n_layers; l++) {
+        ga_layer *layer = m->layer + l;
+        for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
+            ga_model_set(m, layer->weight, i, network_uniform(state) * scale / sqrt((double)layer->n_in));
+        for (size_t i = 0; i < layer->n_out; i++)
+            ga_model_set(m, layer->bias, i, network_uniform(state) * scale / 4);
+    }
+    return m;
+}
+
+/* n images of as many pixels as the model has inputs, half of them zero, and labels among its classes. */
+static inline ga_dataset *
+network_images(const ga_model *m, size_t n, uint64_t *state)
+{
+    ga_dataset *ds = calloc(1, sizeof *ds);
+    if (ds == NULL)
+        exit(99);
+    *ds = (ga_dataset){ .n = n, .rows = 1, .cols = ga_model_inputs(m) };
+    ds->pixel = malloc(n * ds->cols);
+    ds->label = malloc(n);
+    for (size_t i = 0; i < n * ds->cols; i++) {
+        const uint64_t r = test_random(state);
+        ds->pixel[i] = r & 256 ? (uint8_t)r : 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        ds->label[i] = (uint8_t)(test_random(state) % ga_model_classes(m));
+    return ds;
+}
+
+static inline ga_estimator
+network_estimator(const char *format, ga_formulas formulas, ga_product product)
+{
+    ga_estimator e = { .formulas = formulas, .product = product, .gain = 1, .logit_scale = 1 };
+    if (ga_format_parse(&e.format, format, NULL) != GA_OK)
+        exit(99);
+    return e;
+}
+
+#endif

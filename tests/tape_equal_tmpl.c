@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tape_equal_tmpl.c -- the tape of a format against the tape of its emulation, tensor by tensor, bit by bit. */
+static bool
+NUM(same_bits)(const num *a, mpfr_srcptr b)
+{
+    const double x = mpfr_get_d(b, MPFR_RNDN); /* exact */
+    return isnan(*a) ? isnan(x) : *a == x && !signbit(*a) == !signbit(x);
+}
+
+static void
+NUM(same_matrix)(const NUM(mat) *a, const mat_ieee *b, const char *what, size_t l, counts *n)
+{
+    for (size_t i = 0; i < a->rows * a->cols; i++) {
+        if (!ASSERT(NUM(same_bits)(a->e + i, b->e + i), "%s[%zu][%zu]: %a against %a", what, l, i, (double)a->e[i],
+                    mpfr_get_d(b->e + i, MPFR_RNDN)))
+            return;
+        n->elements++;
+        n->zeros += a->e[i] == 0;
+        n->subnormal += fpclassify(a->e[i]) == FP_SUBNORMAL;
+    }
+}
+
+static void
+NUM(same_tape)(const NUM(tape) *a, const tape_ieee *b, counts *n)
+{
+    for (size_t l = 0; l < a->n_layers; l++) {
+        NUM(same_matrix)(&a->u[l], &b->u[l], "u", l, n);
+        NUM(same_matrix)(&a->z[l], &b->z[l], "z", l, n);
+        NUM(same_matrix)(&a->delta[l], &b->delta[l], "delta", l, n);
+        NUM(same_matrix)(&a->scaled[l], &b->scaled[l], "scaled", l, n);
+        NUM(same_matrix)(&a->dw[l], &b->dw[l], "dw", l, n);
+        NUM(same_matrix)(&a->db[l], &b->db[l], "db", l, n);
+        if (l + 1 == a->n_layers)
+            continue;
+        NUM(same_matrix)(&a->a[l], &b->a[l], "a", l, n);
+        NUM(same_matrix)(&a->d[l], &b->d[l], "d", l, n);
+        NUM(same_matrix)(&a->back[l], &b->back[l], "back", l, n);
+    }
+    NUM(same_matrix)(&a->p, &b->p, "p", 0, n);
+    NUM(same_matrix)(&a->loss, &b->loss, "loss", 0, n);
+    NUM(same_matrix)(&a->dx, &b->dx, "dx", 0, n);
+}
+
+static counts
+NUM(equal)(const ga_model *m, const ga_dataset *ds, const ga_estimator *e)
+{
+    counts n = { 0 };
+    ieee_select(e->format.kind);
+    NUM(ctx) *ctx = NUM(ctx_new)(e);
+    ctx_ieee *emulated = ctx_new_ieee(e);
+    ctx->libm = &NUM(rounded_libm);
+    NUM(tape) *a = NUM(tape_run)(m, ds, e, ctx);
+    tape_ieee *b = tape_run_ieee(m, ds, e, emulated);
+    NUM(same_tape)(a, b, &n);
+    NUM(tape_free)(a);
+    tape_free_ieee(b);
+    NUM(ctx_free)(ctx);
+    ctx_free_ieee(emulated);
+    return n;
+}

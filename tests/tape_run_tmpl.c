@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tape_run_tmpl.c -- one whole pass over all images of a data set, in one block of which the last row is padding. */
+static NUM(tape) *
+NUM(tape_run)(const ga_model *m, const ga_dataset *ds, const ga_estimator *e, NUM(ctx) *ctx)
+{
+    NUM(net) *net = NUM(net_new)(m, e, ctx);
+    NUM(tape) *tape = NUM(tape_new)(m, ds->n, true, ctx);
+    double *x = malloc(ds->cols * sizeof *x);
+    for (size_t i = 0; i < ds->n; i++) {
+        ga_dataset_image(x, ds, i, m->dtype);
+        for (size_t k = 0; k < ds->cols; k++)
+            num_set_d(tape->x.e + i * ds->cols + k, x[k], ctx);
+        tape->label[i] = ds->label[i];
+    }
+    NUM(tape_set_rows)(tape, ds->n, 0, ds->n - 1);
+    NUM(pass_forward)(tape, net, ctx);
+    NUM(pass_residual)(tape, ctx);
+    NUM(pass_backward)(tape, net, ctx);
+    free(x);
+    NUM(net_free)(net);
+    return tape;
+}

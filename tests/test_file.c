@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_file.c -- whole files read under a cap; output files that appear complete or not at all. */
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "io/file.h"
+#include "pack.h"
+#include "scratch.h"
+#include "test.h"
+
+/* Reading path gives the code and, on failure, a message of one line that starts with the name and holds the fault. */
+static void
+check_read(const char *path, size_t cap, file_packing packing, ga_code want, const char *fault)
+{
+    ga_status st = { 0 };
+    file_bytes bytes = { (uint8_t *)"noise", 5 };
+    ASSERT(file_read(&bytes, path, cap, packing, &st) == want && st.code == want, "%s", st.message);
+    if (want != GA_OK) {
+        ASSERT(bytes.data == NULL && bytes.size == 0);
+        ASSERT(strncmp(st.message, path, strlen(path)) == 0 && strstr(st.message, fault) != NULL, "%s", st.message);
+        ASSERT(strchr(st.message, '\n') == NULL);
+    }
+    free(bytes.data);
+}
+
+static void
+plain(void)
+{
+    uint8_t data[200000];
+    uint64_t state = test_seed();
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)test_random(&state);
+    const char *path = scratch_write("plain", data, sizeof data);
+    file_bytes bytes;
+    ASSERT(file_read(&bytes, path, FILE_CAP, FILE_PLAIN, NULL) == GA_OK);
+    ASSERT(bytes.size == sizeof data && memcmp(bytes.data, data, sizeof data) == 0);
+    free(bytes.data);
+    check_read(path, sizeof data, FILE_PLAIN, GA_OK, "");
+    check_read(path, sizeof data - 1, FILE_PLAIN, GA_NO_MEMORY, "more than the limit of 199999 bytes");
+    check_read(scratch_write("empty", "", 0), 0, FILE_MAYBE_GZIP, GA_OK, "");
+    check_read(scratch_path("missing"), 10, FILE_PLAIN, GA_IO_ERROR, "No such file or directory");
+    check_read(scratch_directory, 10, FILE_PLAIN, GA_IO_ERROR, "Is a directory");
+    check_read("/dev/zero", 1 << 20, FILE_PLAIN, GA_NO_MEMORY, "more than the limit");
+    scratch_clear();
+}
+
+static void
+gzip(void)
+{
+    size_t n, longer;
+    static uint8_t zeros[100000];
+    uint8_t *packed = pack_gzip(&n, zeros, sizeof zeros), *again = malloc(2 * n + 1);
+    file_bytes bytes;
+    const char *path = scratch_write("zeros.gz", packed, n);
+    ASSERT(file_read(&bytes, path, sizeof zeros, FILE_MAYBE_GZIP, NULL) == GA_OK && bytes.size == sizeof zeros);
+    free(bytes.data);
+    ASSERT(file_read(&bytes, path, sizeof zeros, FILE_PLAIN, NULL) == GA_OK && bytes.size == n);
+    free(bytes.data);
+    check_read(path, sizeof zeros - 1, FILE_MAYBE_GZIP, GA_NO_MEMORY, "more than the limit");
+    memcpy(again, packed, n);
+    memcpy(again + n, packed, n);
+    longer = 2 * n;
+    ASSERT(file_read(&bytes, scratch_write("twice", again, longer), FILE_CAP, FILE_MAYBE_GZIP, NULL) == GA_OK);
+    ASSERT(bytes.size == 2 * sizeof zeros, "%zu", bytes.size);
+    free(bytes.data);
+    again[n] = 0;
+    check_read(scratch_write("trailing", again, n + 1), FILE_CAP, FILE_MAYBE_GZIP, GA_BAD_FILE, "trailing bytes");
+    check_read(scratch_write("trailing", again, longer), FILE_CAP, FILE_MAYBE_GZIP, GA_BAD_FILE, "trailing bytes");
+    for (size_t i = 2; i < n; i++)
+        check_read(scratch_write("cut", packed, i), FILE_CAP, FILE_MAYBE_GZIP, GA_BAD_FILE, "truncated gzip stream");
+    packed[n - 5] ^= 1;
+    check_read(scratch_write("crc", packed, n), FILE_CAP, FILE_MAYBE_GZIP, GA_BAD_FILE, "incorrect data check");
+    packed[n - 5] ^= 1;
+    packed[n - 1] ^= 1;
+    check_read(scratch_write("length", packed, n), FILE_CAP, FILE_MAYBE_GZIP, GA_BAD_FILE, "incorrect length check");
+    packed[2] = 7;
+    check_read(scratch_write("method", packed, n), FILE_CAP, FILE_MAYBE_GZIP, GA_BAD_FILE, "damaged gzip stream");
+    free(packed);
+    free(again);
+    scratch_clear();
+}
+
+static void
+messages(void)
+{
+    ga_status st = { 0 };
+    ASSERT(file_fail(&st, GA_BAD_FILE, "a\nb\x1b[2J", "name '%s'", "x\r\n\xff") == GA_BAD_FILE);
+    ASSERT(strcmp(st.message, "a\\x0Ab\\x1B[2J: name 'x\\x0D\\x0A\\xFF'") == 0, "%s", st.message);
+    char path[4998], fault[500];
+    for (size_t i = 0; i < sizeof path; i++)
+        path[i] = "\xe2\x86\x92"[i % 3];
+    strcpy(path + sizeof path - 9, "/t.model");
+    for (size_t i = 0; i < sizeof fault; i++)
+        fault[i] = "\xe2\x86\x92"[i % 3];
+    fault[498] = '\0';
+    for (int shift = 0; shift < 4; shift++) {
+        file_fail(&st, GA_BAD_FILE, path, "%.*s%s", shift, "aaaa", fault);
+        ASSERT(strncmp(st.message, "...", 3) == 0 && strstr(st.message, "/t.model: ") != NULL, "%s", st.message);
+        ASSERT(strstr(st.message, "\\x") == NULL, "%s", st.message);
+    }
+    ASSERT(file_fail(NULL, GA_IO_ERROR, "x", "y") == GA_IO_ERROR);
+}
+
+static bool
+holds(const char *path, const char *text)
+{
+    file_bytes bytes;
+    bool same = file_read(&bytes, path, 1000, FILE_PLAIN, NULL) == GA_OK && bytes.size == strlen(text) &&
+                memcmp(bytes.data, text, bytes.size) == 0;
+    free(bytes.data);
+    return same;
+}
+
+static void
+commit(void)
+{
+    ga_status st = { 0 };
+    out_file out;
+    struct stat about;
+    const char *path = scratch_path("out");
+    mode_t umask_before = umask(027);
+    ASSERT(out_open(&out, path, &st) == GA_OK && access(path, F_OK) != 0 && scratch_count() == 1, "%s", st.message);
+    fputs("one", out.stream);
+    ASSERT(out_commit(&out, &st) == GA_OK && holds(path, "one") && scratch_count() == 1);
+    ASSERT(stat(path, &about) == 0 && (about.st_mode & 0777) == 0640);
+    umask(umask_before);
+    chmod(path, 0600);
+    ASSERT(out_open(&out, path, &st) == GA_OK);
+    fputs("two", out.stream);
+    ASSERT(holds(path, "one"));
+    ASSERT(out_commit(&out, &st) == GA_OK && holds(path, "two") && scratch_count() == 1);
+    ASSERT(stat(path, &about) == 0 && (about.st_mode & 0777) == 0600);
+    ASSERT(out_open(&out, path, &st) == GA_OK);
+    fputs("three", out.stream);
+    out_abort(&out);
+    out_abort(&out);
+    ASSERT(holds(path, "two") && scratch_count() == 1);
+    ASSERT(symlink("out", scratch_path("link")) == 0 && out_open(&out, scratch_path("link"), &st) == GA_OK);
+    fputs("four", out.stream);
+    ASSERT(out_commit(&out, &st) == GA_OK && holds(path, "four") && scratch_count() == 2);
+    ASSERT(lstat(scratch_path("link"), &about) == 0 && S_ISLNK(about.st_mode));
+    scratch_clear();
+}
+
+static void
+check_open_fails(const char *path, const char *fault)
+{
+    ga_status st = { 0 };
+    out_file out;
+    size_t before = scratch_count();
+    ASSERT(out_open(&out, path, &st) == GA_IO_ERROR && out.stream == NULL, "%s", path);
+    ASSERT(strncmp(st.message, path, strlen(path)) == 0 && strstr(st.message, fault) != NULL, "%s", st.message);
+    ASSERT(scratch_count() == before);
+    out_abort(&out);
+}
+
+static void
+cannot_open(void)
+{
+    check_open_fails("", "No such file");
+    check_open_fails(scratch_path("missing/x"), "No such file");
+    check_open_fails(scratch_path(""), "Is a directory");
+    check_open_fails(scratch_directory, "Is a directory");
+    check_open_fails(scratch_path("new/"), "Is a directory");
+    if (geteuid() != 0) { /* root may write everything */
+        chmod(scratch_write("read-only", "", 0), 0400);
+        check_open_fails(scratch_path("read-only"), "Permission denied");
+        chmod(scratch_directory, 0500);
+        check_open_fails(scratch_path("x"), "Permission denied");
+        chmod(scratch_directory, 0700);
+    }
+    scratch_clear();
+}
+
+/* A device is written in place: its write error is reported, and it stays. */
+static void
+full_device(void)
+{
+    ga_status st = { 0 };
+    out_file out;
+    for (size_t n = 1; n <= 1000000; n *= 1000) {
+        ASSERT(out_open(&out, "/dev/full", &st) == GA_OK, "%s", st.message);
+        for (size_t i = 0; i < n; i++)
+            putc('x', out.stream);
+        ASSERT(out_commit(&out, &st) == GA_IO_ERROR && strncmp(st.message, "/dev/full: cannot write: ", 25) == 0, "%s",
+               st.message);
+    }
+    ASSERT(access("/dev/full", F_OK) == 0);
+    ASSERT(out_open(&out, "/dev/null", &st) == GA_OK && out_commit(&out, &st) == GA_OK, "%s", st.message);
+}
+
+/* The disk full in the middle, played by a limit on the file's size: neither a part of the file nor a temporary is left. */
+static void
+full_disk(void)
+{
+    ga_status st = { 0 };
+    out_file out;
+    struct rlimit before, small;
+    const char *path = scratch_write("kept", "before", 6);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){ 10000, before.rlim_max };
+    for (size_t n = 10001; n < 3000000; n *= 17) {
+        ASSERT(out_open(&out, path, &st) == GA_OK, "%s", st.message);
+        setrlimit(RLIMIT_FSIZE, &small);
+        for (size_t i = 0; i < n; i++)
+            putc('x', out.stream);
+        ga_code code = out_commit(&out, &st);
+        setrlimit(RLIMIT_FSIZE, &before);
+        ASSERT(code == GA_IO_ERROR && strstr(st.message, "kept: cannot write: ") != NULL, "%s", st.message);
+        ASSERT(scratch_count() == 1 && holds(path, "before"));
+    }
+    scratch_clear();
+}
+
+TEST_MAIN("file", TEST(plain), TEST(gzip), TEST(messages), TEST(commit), TEST(cannot_open), TEST(full_device), TEST(full_disk))

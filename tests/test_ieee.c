@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_ieee.c -- whole passes in float and double equal the same template in MPFR with IEEE exponent range and subnormalization
+   after every operation: every tensor, bit for bit, and the same zeros. Both sides take exp, expm1, log, log1p and tanh correctly
+   rounded, from MPFR. */
+#include <string.h>
+
+#include "networks.h"
+
+#include "num/f32.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/pass_tmpl.h"
+#include "tape_run_tmpl.c"
+
+#include "num/f64.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/pass_tmpl.h"
+#include "tape_run_tmpl.c"
+
+#include "ieee.h"
+#include "num/vec_tmpl.h"
+#include "num/vec_tmpl.c"
+#include "num/mpfr_context_tmpl.c"
+#include "gemm/gemm_tmpl.h"
+#include "gemm/dot_tmpl.c"
+#include "gemm/gemm_tmpl.c"
+#include "pass/pass_tmpl.h"
+#include "pass/tape_tmpl.c"
+#include "pass/pass_tmpl.c"
+#include "tape_run_tmpl.c"
+
+/* The correctly rounded functions, in the range that ieee_select set. */
+static double
+rounded(int (*f)(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t), double x, mpfr_prec_t bits)
+{
+    mpfr_t t;
+    mpfr_init2(t, bits);
+    mpfr_set_d(t, x, MPFR_RNDN);
+    mpfr_subnormalize(t, f(t, t, MPFR_RNDN), MPFR_RNDN);
+    const double r = mpfr_get_d(t, MPFR_RNDN);
+    mpfr_clear(t);
+    return r;
+}
+
+#define ROUNDED(name, f)                                                 \
+    static float name##_24(float x) { return (float)rounded(f, x, 24); } \
+    static double name##_53(double x) { return rounded(f, x, 53); }
+ROUNDED(exp, mpfr_exp)
+ROUNDED(expm1, mpfr_expm1)
+ROUNDED(log, mpfr_log)
+ROUNDED(log1p, mpfr_log1p)
+ROUNDED(tanh, mpfr_tanh)
+
+static const libm_f32 rounded_libm_f32 = { exp_24, expm1_24, log_24, log1p_24, tanh_24 };
+static const libm_f64 rounded_libm_f64 = { exp_53, expm1_53, log_53, log1p_53, tanh_53 };
+
+typedef struct {
+    size_t elements, zeros, subnormal;
+} counts;
+
+#include "num/f32.h"
+#include "tape_equal_tmpl.c"
+#include "num/f64.h"
+#include "tape_equal_tmpl.c"
+
+/* Scales from tame to saturated: pre-activations beyond every threshold of float (17, 89, 104) and of double (37, 710, 746). */
+static void
+equal_on(const char *format, ga_activation activation, ga_formulas formulas)
+{
+    static const size_t sizes[] = { 61, 33, 17, 10 };
+    static const double scales[] = { 1, 30, 300, 3000, 6000 };
+    const ga_activation hidden[] = { activation, activation };
+    uint64_t state = test_seed();
+    for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
+        ga_model *m = network_new(GA_F32, 3, sizes, hidden, scales[i], &state);
+        ga_dataset *ds = network_images(m, 9, &state);
+        ga_estimator e = network_estimator(format, formulas, GA_LOOP);
+        e.gain = i == 4 ? 0.0003f : 1;
+        e.logit_scale = i == 2 ? 0.125 : 1;
+        const counts n = e.format.kind == GA_FLOAT ? equal_f32(m, ds, &e) : equal_f64(m, ds, &e);
+        printf("\n    %s %s %s scale %g: %zu elements equal, %zu zeros, %zu subnormal", format, ga_activation_name(activation),
+               formulas == GA_NAIVE ? "naive" : "rewrite", scales[i], n.elements, n.zeros, n.subnormal);
+        ASSERT(n.elements > 6000, "%zu elements", n.elements);
+        if (activation != GA_RELU && i == 3)
+            ASSERT(n.zeros > 1000, "a saturated network has %zu zeros", n.zeros);
+        ga_model_free(m);
+        ga_dataset_free(ds);
+    }
+}
+
+static void
+equal_everywhere(ga_formulas formulas)
+{
+    static const ga_activation all[] = { GA_SIGMOID, GA_TANH, GA_RELU };
+    for (size_t i = 0; i < 3; i++) {
+        equal_on("float", all[i], formulas);
+        equal_on("double", all[i], formulas);
+    }
+}
+
+static void
+naive_passes_are_bit_equal(void)
+{
+    equal_everywhere(GA_NAIVE);
+}
+
+static void
+rewrite_passes_are_bit_equal(void)
+{
+    equal_everywhere(GA_REWRITE);
+}
+
+TEST_MAIN("ieee", TEST(naive_passes_are_bit_equal), TEST(rewrite_passes_are_bit_equal))
