@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# make installcheck: the program GRADAUDIT installed under PREFIX finds its data there, and in a copy of the prefix elsewhere.
+# make installcheck: the program GRADAUDIT, installed under PREFIX, finds its data there, and in a copy of the prefix elsewhere; the
+# library in LIBDIR builds into another program.
 set -eu
 unset GRADAUDIT_DATADIR
 tmp=$(mktemp -d)
@@ -15,6 +16,12 @@ try() { # PROGRAM PREFIX
 }
 
 try "$GRADAUDIT" "$PREFIX"
-mkdir "$tmp/moved"
-cp -R "$PREFIX/bin" "$PREFIX/share" "$tmp/moved"
+mkdir -p "$tmp/moved/bin" "$tmp/moved/share"
+cp "$GRADAUDIT" "$tmp/moved/bin"
+cp -R "$PREFIX/share/gradaudit" "$tmp/moved/share"
 try "$tmp/moved/bin/${GRADAUDIT##*/}" "$tmp/moved"
+
+# shellcheck disable=SC2046,SC2086 # lists of words
+$CC -std=c11 -o "$tmp/installed" "$srcdir/tests/installed.c" \
+    $(PKG_CONFIG_PATH=$LIBDIR/pkgconfig $PKG_CONFIG --define-prefix --cflags --libs gradaudit)
+LD_LIBRARY_PATH=$LIBDIR "$tmp/installed"

@@ -18,17 +18,15 @@ done | report "no SPDX-License-Identifier in the first three lines" || failed=1
 
 code=$(echo "$sources" | grep '\.[ch]$')
 grep -n "$(printf '\t')" $code | report "tabs" || failed=1
-LC_ALL=C.UTF-8 awk 'length > 132 { print FILENAME ":" FNR }' $code | report "lines over 132 columns" || failed=1
+LC_ALL=C.UTF-8 grep -nE '^.{133}' $code | report "lines over 132 columns" || failed=1
 grep -nE '[[:space:]]+$' $code | report "white space at the end of a line" || failed=1
 
-# For MPFR `r[i] = x` and `*r = x` are shallow copies: the names declared as num pointers or arrays are assigned through
-# num_set only. Other arrays (sizes, layers) are free.
+# For MPFR `r[i] = x` and `*r = x` are shallow copies: what is declared `num *name` is assigned through num_set only.
 for file in $(find src -name '*_tmpl.[ch]'); do
-    names=$(grep -oE '\<num[[:space:]]+(\*[[:space:]]*(const[[:space:]]+)?[a-z_0-9]+|[a-z_0-9]+\[)' "$file" |
-        sed -E 's/.*[^a-z_0-9]([a-z_0-9]+)\[?$/\1/' | sort -u | paste -sd '|' -)
-    [ -z "$names" ] || grep -nHE "(^|[^a-zA-Z_0-9.>])($names)\[[^]]*\][[:space:]]*[-+*/]?=[^=]" "$file"
-    [ -z "$names" ] || grep -nHE "^[[:space:]]*\*($names)[[:space:]]*[-+*/]?=[^=]" "$file"
-    grep -nHE '(->|\.)(x|v|data|elem|element)\[[^]]*\][[:space:]]*[-+*/]?=[^=]' "$file"
+    names=$(grep -E '(^|[^a-zA-Z_])num \*' "$file" | grep -oE '(num |, )\*[a-z_0-9]+' | sed 's/.*\*//' | sort -u | paste -sd '|' -)
+    names="e|t${names:+|$names}" # of NUM(mat) and of the context
+    grep -nHE "(^|[^a-zA-Z_0-9])($names)\[[^]]*\][[:space:]]*=[^=]" "$file"
+    grep -nHE "(^[[:space:]]*|[;{})][[:space:]]*)\*($names)[[:space:]]*=[^=]" "$file"
 done | report "elements assigned with =" || failed=1
 
 exit $failed
