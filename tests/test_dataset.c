@@ -41,7 +41,8 @@ check(void)
     ga_model *model = ga_model_new(GA_F32, 1, (size_t[]){ 6, 3 }, NULL, NULL);
     ASSERT(ga_dataset_check(&ds, model, &st) == GA_OK, "%s", st.message);
     label[1] = 3;
-    ASSERT(ga_dataset_check(&ds, model, &st) == GA_BAD_FILE && strstr(st.message, "label 3 of image 1") != NULL, "%s", st.message);
+    ASSERT(ga_dataset_check(&ds, model, &st) == GA_BAD_FILE && strstr(st.message, "label 3 of image 1") != NULL, "%s",
+           st.message);
     ds.label = NULL;
     ASSERT(ga_dataset_check(&ds, model, &st) == GA_BAD_FILE && strstr(st.message, "no labels") != NULL, "%s", st.message);
     ds.label = label;
@@ -57,8 +58,8 @@ range(void)
         const char *text;
         size_t first, last;
     } good[] = { { NULL, 0, 9 }, { "0", 0, 0 }, { "9", 9, 9 }, { "0-9", 0, 9 }, { "3-3", 3, 3 }, { "007", 7, 7 } };
-    static const char *const bad[] = { "", "-", "-1", "1-", "3-2", "1-2-3", " 1", "1 ", "+1", "1--2", "0x1", "1,2", "a", "10", "0-10",
-                                       "18446744073709551616", "18446744073709551615", "0-99999999999999999999999" };
+    static const char *const bad[] = { "", "-", "-1", "1-", "3-2", "1-2-3", " 1", "1 ", "+1", "1--2", "0x1", "1,2", "a", "10",
+                                       "0-10", "18446744073709551616", "18446744073709551615", "0-99999999999999999999999" };
     ga_dataset ds = { 10, 1, 1, NULL, NULL };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         ga_range r = { 77, 77 };
