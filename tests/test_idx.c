@@ -217,7 +217,7 @@ mnist(void)
     check_images(ds);
     ga_dataset_free(ds);
     ASSERT(ga_dataset_read_mnist(&ds, scratch_directory, "train", &st) == GA_IO_ERROR && ds == NULL);
-    ASSERT(strstr(st.message, "train-images-idx3-ubyte.gz: No such file") != NULL, "%s", st.message);
+    ASSERT(strstr(st.message, "train-images-idx3-ubyte.gz: cannot read: No such file") != NULL, "%s", st.message);
     scratch_clear();
 }
 

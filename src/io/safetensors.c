@@ -53,6 +53,8 @@ parse_header(reader *r)
     if (n == 0 || *text != '{')
         return FAULT(r, "not a safetensors file: its header does not begin with {");
     r->header = json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, &error);
+    if (r->header == NULL && (json_error_code(&error) == json_error_out_of_memory || *error.text == '\0'))
+        return file_fail(r->st, GA_NO_MEMORY, r->path, "out of memory for its header");
     if (r->header == NULL)
         return FAULT(r, "malformed header: %s", error.text);
     r->data = r->file.data + SAFETENSORS_LENGTH + n;

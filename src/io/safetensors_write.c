@@ -30,21 +30,26 @@ activation_text(const ga_model *model)
     return text;
 }
 
-/* object[key] = value. JSON is UTF-8: bytes that are not (in a path, say) become \xNN. False when memory is out. */
+/* JSON is UTF-8: text, or a copy in which the bytes that are not (in a path, say) became \xNN; NULL when memory is out. */
+static char *
+utf8_copy(const char *text)
+{
+    json_t *string = json_string(text); /* NULL: not UTF-8 */
+    char *copy = string != NULL ? strdup(text) : escape_copy(escape_terminal, text);
+
+    json_decref(string);
+    return copy;
+}
+
+/* object[key] = value; false when memory is out. */
 static bool
 set_string(json_t *object, const char *key, const char *value)
 {
-    json_t *key_string = json_string(key), *value_string = json_string(value);
-    char *key_escaped = key_string == NULL ? escape_copy(escape_terminal, key) : NULL;
-    char *value_escaped = value_string == NULL ? escape_copy(escape_terminal, value) : NULL;
+    char *k = utf8_copy(key), *v = utf8_copy(value);
+    bool set = k != NULL && v != NULL && json_object_set_new(object, k, json_string(v)) == 0;
 
-    if (value_escaped != NULL)
-        value_string = json_string(value_escaped);
-    bool set = (key_string != NULL || key_escaped != NULL) &&
-               json_object_set_new(object, key_string != NULL ? key : key_escaped, value_string) == 0;
-    json_decref(key_string);
-    free(key_escaped);
-    free(value_escaped);
+    free(k);
+    free(v);
     return set;
 }
 
