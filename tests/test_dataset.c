@@ -41,7 +41,8 @@ check(void)
     ga_model *model = ga_model_new(GA_F32, 1, (size_t[]){ 6, 3 }, NULL, NULL);
     ASSERT(ga_dataset_check(&ds, model, &st) == GA_OK, "%s", st.message);
     label[1] = 3;
-    ASSERT(ga_dataset_check(&ds, model, &st) == GA_BAD_FILE && strstr(st.message, "label 3 of image 1") != NULL, "%s", st.message);
+    ASSERT(ga_dataset_check(&ds, model, &st) == GA_BAD_FILE && strstr(st.message, "label 3 of image 1") != NULL, "%s",
+           st.message);
     ds.label = NULL;
     ASSERT(ga_dataset_check(&ds, model, &st) == GA_BAD_FILE && strstr(st.message, "no labels") != NULL, "%s", st.message);
     ds.label = label;

@@ -51,6 +51,12 @@ file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...
     return code;
 }
 
+ga_code
+file_fail_errno(ga_status *st, const char *path, const char *action, int error)
+{
+    return file_fail(st, error == ENOMEM ? GA_NO_MEMORY : GA_IO_ERROR, path, "cannot %s: %s", action, strerror(error));
+}
+
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -86,7 +92,7 @@ read_chunk(size_t *n, uint8_t *chunk, FILE *f, sink *s)
 {
     errno = 0;
     *n = fread(chunk, 1, CHUNK, f);
-    return ferror(f) ? file_fail(s->st, GA_IO_ERROR, s->path, "cannot read: %s", strerror(errno)) : GA_OK;
+    return ferror(f) ? file_fail_errno(s->st, s->path, "read", errno) : GA_OK;
 }
 
 /* Unpacks a gzip file of one or more members (RFC 1952, 2.2), n bytes of which are in chunk already. */
@@ -148,7 +154,7 @@ file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing,
 {
     sink s = { .cap = cap, .path = path, .st = st };
     FILE *f = fopen(path, "rbe");
-    ga_code code = f == NULL ? file_fail(st, GA_IO_ERROR, path, "%s", strerror(errno)) : read_stream(&s, f, packing);
+    ga_code code = f == NULL ? file_fail_errno(st, path, "read", errno) : read_stream(&s, f, packing);
 
     if (f != NULL)
         fclose(f);

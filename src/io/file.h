@@ -28,6 +28,9 @@ ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing 
 ga_code file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The same for a system call that failed: "PATH: cannot ACTION: why". GA_NO_MEMORY where that is why, else GA_IO_ERROR. */
+ga_code file_fail_errno(ga_status *st, const char *path, const char *action, int error);
+
 /* A file being written. Write to stream, then out_commit or out_abort; neither stream nor the rest is valid after that.
    What is written goes to a temporary file in the same directory. A path that is a device or a pipe is written in place; a
    symbolic link stays, and the file it leads to is replaced. */

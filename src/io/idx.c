@@ -39,7 +39,8 @@ check_layout(size_t *dim, unsigned n_dims, const file_bytes *b, const char *path
             return file_fail(st, GA_BAD_FILE, path, "the product of its dimensions overflows");
     }
     if (b->size - header < length)
-        return file_fail(st, GA_BAD_FILE, path, "truncated: its header promises %zu bytes, %zu follow", length, b->size - header);
+        return file_fail(st, GA_BAD_FILE, path, "truncated: its header promises %zu bytes, %zu follow", length,
+                         b->size - header);
     if (b->size - header > length)
         return file_fail(st, GA_BAD_FILE, path, "%zu trailing bytes", b->size - header - length);
     return GA_OK;

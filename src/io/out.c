@@ -11,12 +11,6 @@
 
 enum { TEMPORARY_TRIES = 1000 };
 
-static ga_code
-fail_write(ga_status *st, const char *path, int error)
-{
-    return file_fail(st, error == ENOMEM ? GA_NO_MEMORY : GA_IO_ERROR, path, "cannot write: %s", strerror(error));
-}
-
 static int
 directory_length(const char *path)
 {
@@ -88,7 +82,7 @@ out_open(out_file *out, const char *path, ga_status *st)
 
     *out = (out_file){ .path = strdup(path) };
     if (out->path == NULL)
-        return fail_write(st, path, ENOMEM);
+        return file_fail_errno(st, path, "write", ENOMEM);
     if ((error = find_target(&out->target, &mode, path)) != 0)
         goto fail;
     fd = out->target == NULL ? open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC) : open_temporary(&out->temporary, out->target);
@@ -103,7 +97,7 @@ fail:
     if (out->temporary != NULL)
         unlink(out->temporary);
     release(out);
-    return fail_write(st, path, error);
+    return file_fail_errno(st, path, "write", error);
 }
 
 /* The entry of a new name reaches the disk with its directory. Not every file system can sync one: no error then. */
@@ -140,7 +134,7 @@ out_commit(out_file *out, ga_status *st)
         sync_directory(out->target);
     if (error != 0 && out->temporary != NULL)
         unlink(out->temporary);
-    ga_code code = error == 0 ? GA_OK : fail_write(st, out->path, error);
+    ga_code code = error == 0 ? GA_OK : file_fail_errno(st, out->path, "write", error);
     release(out);
     return code;
 }

@@ -6,6 +6,8 @@
 
 #include <gradaudit/model.h>
 
+#include "model/dtype.h"
+
 static const char *const activation_names[] = {
     [GA_LINEAR] = "linear", [GA_SIGMOID] = "sigmoid", [GA_TANH] = "tanh", [GA_RELU] = "relu"
 };
@@ -23,12 +25,6 @@ ga_activation_parse(const char *name)
         if (strcmp(name, activation_names[i]) == 0)
             return (int)i;
     return -1;
-}
-
-static size_t
-dtype_size(ga_dtype dtype)
-{
-    return dtype == GA_F32 ? sizeof(float) : sizeof(double);
 }
 
 ga_model *

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* safetensors_write.c -- a model written as a safetensors file: same model, same bytes; see safetensors.h
+
+   Order: __metadata__ with its keys sorted, fc1.weight, fc1.bias, fc2.weight, …; the header is padded with spaces so that
+   the numbers begin at a multiple of 8 bytes. "activation" is written from the layers, whatever the model's metadata say. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <gradaudit/model.h>
+
+#include "io/escape.h"
+#include "io/file.h"
+#include "io/safetensors.h"
+#include "model/dtype.h"
+
+/* "tanh", or "sigmoid,tanh,…" where the hidden layers differ; NULL when memory is out. */
+static char *
+activation_text(const ga_model *model)
+{
+    size_t hidden = model->n_layers - 1, named = 1, end = 0, longest = strlen("sigmoid,");
+    char *text = calloc(hidden + 1, longest);
+
+    for (size_t l = 1; l < hidden; l++)
+        if (model->layer[l].activation != model->layer[0].activation)
+            named = hidden;
+    for (size_t l = 0; text != NULL && l < named; l++)
+        end += (size_t)sprintf(text + end, "%s%s", l == 0 ? "" : ",", ga_activation_name(model->layer[l].activation));
+    return text;
+}
+
+/* JSON is UTF-8: text, or a copy in which the bytes that are not (in a path, say) became \xNN; NULL when memory is out. */
+static char *
+utf8_copy(const char *text)
+{
+    json_t *string = json_string(text); /* NULL: not UTF-8 */
+    char *copy = string != NULL ? strdup(text) : escape_copy(escape_terminal, text);
+
+    json_decref(string);
+    return copy;
+}
+
+/* object[key] = value; false when memory is out. */
+static bool
+set_string(json_t *object, const char *key, const char *value)
+{
+    char *k = utf8_copy(key), *v = utf8_copy(value);
+    bool set = k != NULL && v != NULL && json_object_set_new(object, k, json_string(v)) == 0;
+
+    free(k);
+    free(v);
+    return set;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+    return strcmp(((const ga_meta *)a)->key, ((const ga_meta *)b)->key);
+}
+
+/* The __metadata__ object; NULL when memory is out. */
+static json_t *
+metadata_object(const ga_model *model)
+{
+    char *activation = activation_text(model), activation_key[] = "activation";
+    ga_meta *meta = malloc((model->n_meta + 1) * sizeof *meta);
+    json_t *object = json_object();
+    bool good = activation != NULL && meta != NULL && object != NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; good && i < model->n_meta; i++)
+        if (strcmp(model->meta[i].key, activation_key) != 0)
+            meta[n++] = model->meta[i];
+    if (good && model->n_layers > 1)
+        meta[n++] = (ga_meta){ activation_key, activation };
+    if (good)
+        qsort(meta, n, sizeof *meta, compare_keys);
+    for (size_t i = 0; good && i < n; i++)
+        good = set_string(object, meta[i].key, meta[i].value);
+    free(activation);
+    free(meta);
+    if (good)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+/* The header of *size bytes, padding included, for the caller to free; NULL when memory is out. */
+static char *
+header_text(size_t *size, const ga_model *model)
+{
+    json_t *header = json_object();
+    bool good = header != NULL && json_object_set_new(header, "__metadata__", metadata_object(model)) == 0;
+    const char *dtype = model->dtype == GA_F32 ? "F32" : "F64";
+    size_t begin = 0;
+    char name[SAFETENSORS_NAME];
+
+    for (size_t i = 0; good && i < 2 * model->n_layers; i++) {
+        const ga_layer *layer = model->layer + i / 2;
+        json_t *shape = i % 2 == 0 ? json_pack("[I, I]", (json_int_t)layer->n_out, (json_int_t)layer->n_in) :
+                                     json_pack("[I]", (json_int_t)layer->n_out);
+        size_t end = begin + layer->n_out * (i % 2 == 0 ? layer->n_in : 1) * dtype_size(model->dtype);
+        json_t *info = json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtype, "shape", shape, "data_offsets", (json_int_t)begin,
+                                 (json_int_t)end);
+        good = json_object_set_new(header, tensor_name(name, i), info) == 0;
+        begin = end;
+    }
+    char *text = good ? json_dumps(header, JSON_COMPACT) : NULL, *padded = NULL;
+    if (text != NULL) {
+        size_t length = strlen(text);
+        *size = (length + 7) / 8 * 8;
+        if ((padded = malloc(*size)) != NULL) {
+            memcpy(padded, text, length);
+            memset(padded + length, ' ', *size - length);
+        }
+    }
+    free(text);
+    json_decref(header);
+    return padded;
+}
+
+static void
+write_model(FILE *f, const char *header, size_t size, const ga_model *model)
+{
+    for (int i = 0; i < SAFETENSORS_LENGTH; i++)
+        putc((int)((uint64_t)size >> 8 * i & 0xff), f);
+    fwrite(header, 1, size, f);
+    for (size_t l = 0; l < model->n_layers; l++) {
+        const ga_layer *layer = model->layer + l;
+        fwrite(layer->weight, dtype_size(model->dtype), layer->n_in * layer->n_out, f);
+        fwrite(layer->bias, dtype_size(model->dtype), layer->n_out, f);
+    }
+}
+
+ga_code
+ga_model_write(const ga_model *model, const char *path, ga_status *st)
+{
+    ga_status inner = { 0 };
+    out_file out;
+    size_t size = 0;
+
+    if (ga_model_check(model, &inner) != GA_OK)
+        return file_fail(st, inner.code, path, "not written: %s", inner.message);
+    char *header = header_text(&size, model);
+    ga_code code = header == NULL ? file_fail(st, GA_NO_MEMORY, path, "out of memory") : GA_OK;
+    if (size > SAFETENSORS_HEADER_CAP || model->n_meta >= SAFETENSORS_KEYS_CAP)
+        code = file_fail(st, GA_NO_MEMORY, path, "not written: its metadata are over the limit of %d bytes or %d keys",
+                         SAFETENSORS_HEADER_CAP, SAFETENSORS_KEYS_CAP);
+    if (code == GA_OK && (code = out_open(&out, path, st)) == GA_OK) {
+        write_model(out.stream, header, size, model);
+        code = out_commit(&out, st);
+    }
+    free(header);
+    return code;
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_safetensors.c -- models written and read back bit for bit, and every way in which a model file can be malformed. */
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <gradaudit/model.h>
+
+#include "hostile.h"
+#include "io/file.h"
+#include "scratch.h"
+#include "test.h"
+
+/* A file of this header, its ' turned into ", and data[0..n-1]; the length in the file is what the header has. */
+static const char *
+write_file(const char *name, const char *header, const void *data, size_t n)
+{
+    static uint8_t bytes[1 << 20];
+    size_t length = strlen(header);
+    if (!ASSERT(8 + length + n <= sizeof bytes))
+        exit(99);
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)((uint64_t)length >> 8 * i);
+    for (size_t i = 0; i < length; i++)
+        bytes[8 + i] = (uint8_t)(header[i] == '\'' ? '"' : header[i]);
+    memcpy(bytes + 8 + length, data, n);
+    return scratch_write(name, bytes, 8 + length + n);
+}
+
+/* Reading fails with the code and a message of one line that starts with the path and holds the fault. */
+static void
+check_fails(const char *path, ga_code want, const char *fault)
+{
+    ga_status st = { 0 };
+    ga_model *model = (ga_model *)&st;
+    ga_code code = ga_model_read(&model, path, &st);
+    ASSERT(code == want && st.code == want && model == NULL, "%s: code %d", path, code);
+    ASSERT(strncmp(st.message, path, strlen(path)) == 0 && strncmp(st.message + strlen(path), ": ", 2) == 0, "%s", st.message);
+    ASSERT(strstr(st.message, fault) != NULL && strchr(st.message, '\n') == NULL, "got: %s; want: %s", st.message, fault);
+}
+
+#define META "'__metadata__':{'activation':'sigmoid'}"
+#define T(name, dtype, shape, offsets) ",'" name "':{'dtype':'" dtype "','shape':[" shape "],'data_offsets':[" offsets "]}"
+#define W1 T("fc1.weight", "F32", "2,3", "0,24")
+#define B1 T("fc1.bias", "F32", "2", "24,32")
+#define W2 T("fc2.weight", "F32", "2,2", "32,48")
+#define B2 T("fc2.bias", "F32", "2", "48,56")
+#define VALID "{" META W1 B1 W2 B2 "}"
+enum { DATA = 56 };
+
+static void
+malformed(void)
+{
+    static const struct {
+        const char *name, *header;
+        size_t n;
+        const char *fault;
+    } cases[] = {
+        { "no-brace", " {" META W1 B1 W2 B2 "}", DATA, "header does not begin with {" },
+        { "array", "[]", DATA, "header does not begin with {" },
+        { "empty-header", "", DATA, "header does not begin with {" },
+        { "not-json", "{'fc1.weight'", DATA, "malformed header" },
+        { "two-objects", VALID "{}", DATA, "malformed header" },
+        { "not-utf8", "{'__metadata__':{'activation':'\xff'}" W1 B1 W2 B2 "}", DATA, "malformed header" },
+        { "nul-in-string", "{'__metadata__':{'activation':'a\\u0000'}" W1 B1 W2 B2 "}", DATA, "malformed header" },
+        { "duplicate-tensor", "{" META W1 W1 B1 W2 B2 "}", DATA, "malformed header: duplicate" },
+        { "duplicate-escaped", "{" META W1 B1 W2 B2 T("fc2\\u002ebias", "F32", "2", "48,56") "}", DATA, "duplicate" },
+        { "duplicate-metadata", "{" META "," META W1 B1 W2 B2 "}", DATA, "malformed header: duplicate" },
+        { "huge-integer", "{" META T("fc1.weight", "F32", "2,3", "0,99999999999999999999999") "}", DATA, "malformed header" },
+        { "no-tensors", "{" META "}", 0, "fc1.weight is missing" },
+        { "nothing", "{}", 0, "fc1.weight is missing" },
+        { "no-bias", "{" META W1 B1 W2 "}", 48, "fc2.bias is missing" },
+        { "no-layer-2", "{" META W1 B1 T("fc3.weight", "F32", "2,2", "32,48") "}", 48, "fc2.weight is missing" },
+        { "layer-0", "{" META T("fc0.weight", "F32", "2,3", "0,24") "}", 24, "unknown tensor 'fc0.weight'" },
+        { "layer-01", "{" META T("fc01.weight", "F32", "2,3", "0,24") "}", 24, "unknown tensor 'fc01.weight'" },
+        { "layer-plus", "{" META T("fc+1.weight", "F32", "2,3", "0,24") "}", 24, "unknown tensor 'fc+1.weight'" },
+        { "layer-minus", "{" META T("fc-1.weight", "F32", "2,3", "0,24") "}", 24, "unknown tensor 'fc-1.weight'" },
+        { "layer-1025", "{" META T("fc1025.weight", "F32", "2,3", "0,24") "}", 24, "more than 1024 layers" },
+        { "layer-huge", "{" META T("fc18446744073709551617.weight", "F32", "2,3", "0,24") "}", 24, "unknown tensor" },
+        { "conv", "{" META W1 B1 W2 B2 T("conv1.weight", "F32", "1", "56,60") "}", 60, "unknown tensor 'conv1.weight'" },
+        { "scale", "{" META W1 B1 W2 B2 T("fc1.scale", "F32", "1", "56,60") "}", 60, "unknown tensor 'fc1.scale'" },
+        { "f16", "{" META T("fc1.weight", "F16", "2,6", "0,24") B1 W2 B2 "}", DATA, "fc1.weight: dtype 'F16'" },
+        { "dtype-number", "{" META ",'fc1.weight':{'dtype':32,'shape':[2,3],'data_offsets':[0,24]}}", 24,
+          "not an object of dtype" },
+        { "mixed", "{" META W1 B1 T("fc2.weight", "F64", "2,1", "32,48") B2 "}", DATA, "fc2.weight: its dtype differs" },
+        { "tensor-number", "{" META ",'fc1.weight':7}", 0, "fc1.weight: not an object of dtype" },
+        { "extra-field", "{" META ",'fc1.weight':{'dtype':'F32','shape':[2,3],'data_offsets':[0,24],'order':'F'}}", 24,
+          "fc1.weight: not an object of dtype" },
+        { "no-offsets", "{" META ",'fc1.weight':{'dtype':'F32','shape':[2,3],'size':24}}", 24, "data_offsets are not within" },
+        { "weight-1d", "{" META T("fc1.weight", "F32", "6", "0,24") "}", 24, "shape is not [outputs, inputs]" },
+        { "bias-2d", "{" META W1 T("fc1.bias", "F32", "2,1", "24,32") "}", 32, "shape is not [outputs]" },
+        { "shape-real", "{" META T("fc1.weight", "F32", "2.0,3", "0,24") "}", 24, "shape is not [outputs, inputs]" },
+        { "shape-negative", "{" META T("fc1.weight", "F32", "-2,-3", "0,24") "}", 24, "shape is not [outputs, inputs]" },
+        { "shape-zero", "{" META T("fc1.weight", "F32", "0,3", "0,0") "}", 0, "fc1.weight: a dimension is 0" },
+        { "shape-overflow", "{" META T("fc1.weight", "F32", "4294967296,4294967296", "0,0") "}", 0, "do not need the 0 bytes" },
+        /* 2^62 elements of 4 bytes would wrap to 0 bytes */
+        { "bytes-overflow", "{" META T("fc1.weight", "F32", "2147483648,2147483648", "0,0") "}", 0, "do not need the 0 bytes" },
+        { "shape-too-large", "{" META T("fc1.weight", "F32", "2,4", "0,24") "}", 24, "do not need the 24 bytes" },
+        { "offset-beyond", "{" META T("fc1.weight", "F32", "2,3", "40,64") "}", DATA, "not within the 56 bytes" },
+        { "offset-negative", "{" META T("fc1.weight", "F32", "2,3", "-24,0") "}", DATA, "not within the 56 bytes" },
+        { "offset-reversed", "{" META T("fc1.weight", "F32", "2,3", "24,0") "}", DATA, "not within the 56 bytes" },
+        { "offset-three", "{" META T("fc1.weight", "F32", "2,3", "0,24,24") "}", DATA, "not within the 56 bytes" },
+        { "overlap", "{" META W1 T("fc1.bias", "F32", "2", "20,28") W2 B2 "}", DATA, "fc1.bias: its data overlap" },
+        { "same-bytes", "{" META W1 B1 T("fc2.weight", "F32", "2,2", "0,16") B2 "}", DATA, "overlap" },
+        { "hole-first", "{" META T("fc1.weight", "F32", "2,1", "4,12") T("fc1.bias", "F32", "2", "12,20") "}", 20,
+          "4 bytes before fc1.weight belong to no tensor" },
+        { "hole", "{" META W1 T("fc1.bias", "F32", "2", "28,36") "}", 36, "4 bytes before fc1.bias belong to no tensor" },
+        { "trailing", VALID, DATA + 1, "1 trailing bytes" },
+        { "chain", "{" META W1 B1 T("fc2.weight", "F32", "2,3", "32,56") T("fc2.bias", "F32", "2", "56,64") "}", 64,
+          "fc2.weight has 3 columns, but fc1 has 2 outputs" },
+        { "bias-length", "{" META W1 T("fc1.bias", "F32", "3", "24,36") "}", 36, "fc1.bias has 3 elements, but fc1.weight 2" },
+        { "classes", "{" META T("fc1.weight", "F32", "257,1", "0,1028") T("fc1.bias", "F32", "257", "1028,2056") "}", 2056,
+          "257 classes are more than 256" },
+        { "no-metadata", "{'fc1.weight':{'dtype':'F32','shape':[2,3],'data_offsets':[0,24]}" B1 W2 B2 "}", DATA,
+          "metadata string 'activation' is missing" },
+        { "no-activation", "{'__metadata__':{'seed':'1'}" W1 B1 W2 B2 "}", DATA, "metadata string 'activation' is missing" },
+        { "metadata-string", "{'__metadata__':'sigmoid'" W1 B1 W2 B2 "}", DATA, "metadata string 'activation' is missing" },
+        { "metadata-array", "{'__metadata__':[]" W1 B1 "}", 32, "__metadata__ is not an object" },
+        { "metadata-number", "{'__metadata__':{'activation':'tanh','seed':1}" W1 B1 W2 B2 "}", DATA,
+          "value of 'seed' is not a string" },
+        { "activation-number", "{'__metadata__':{'activation':1}" W1 B1 W2 B2 "}", DATA, "'activation' is missing" },
+        { "activation-unknown", "{'__metadata__':{'activation':'gelu'}" W1 B1 W2 B2 "}", DATA,
+          "activation 'gelu' is not sigmoid" },
+        { "activation-linear", "{'__metadata__':{'activation':'linear'}" W1 B1 W2 B2 "}", DATA, "activation 'linear' is not" },
+        { "activation-empty", "{'__metadata__':{'activation':''}" W1 B1 W2 B2 "}", DATA, "activation '' is not" },
+        { "activation-space", "{'__metadata__':{'activation':'tanh '}" W1 B1 W2 B2 "}", DATA, "activation 'tanh ' is not" },
+        { "activation-comma", "{'__metadata__':{'activation':'tanh,'}" W1 B1 W2 B2 "}", DATA, "activation '' is not" },
+        { "activation-count", "{'__metadata__':{'activation':'tanh,relu'}" W1 B1 W2 B2 "}", DATA,
+          "2 activations for 1 hidden" },
+    };
+    static const uint8_t zeros[3000];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_fails(write_file(cases[i].name, cases[i].header, zeros, cases[i].n), GA_BAD_FILE, cases[i].fault);
+    check_fails(scratch_path("missing"), GA_IO_ERROR, "No such file");
+    check_fails(scratch_directory, GA_IO_ERROR, "Is a directory");
+    check_fails(scratch_write("short", "\1\0\0\0\0\0\0", 7), GA_BAD_FILE, "truncated: 7 bytes");
+    check_fails(scratch_write("huge-header", "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10), GA_BAD_FILE, "over the limit");
+    check_fails(scratch_write("text", "This is not a model.", 20), GA_BAD_FILE, "not a safetensors file");
+    check_fails(scratch_write("header-cut", "\3\0\0\0\0\0\0\0{}", 10), GA_BAD_FILE, "header has 3 bytes, 2 follow");
+    scratch_clear();
+}
+
+/* Numbers that are none, in either type and at either end. */
+static void
+not_finite(void)
+{
+    float data[14] = { 0 };
+    data[5] = NAN;
+    check_fails(write_file("nan", VALID, data, sizeof data), GA_BAD_FILE, "fc1.weight: element 5 is NaN");
+    data[5] = 0;
+    data[13] = -INFINITY;
+    check_fails(write_file("infinity", VALID, data, sizeof data), GA_BAD_FILE, "fc2.bias: element 1 is infinite");
+    double wide[2] = { 1, INFINITY };
+    check_fails(write_file("f64", "{" META T("fc1.weight", "F64", "1,1", "0,8") T("fc1.bias", "F64", "1", "8,16") "}", wide,
+                           sizeof wide), GA_BAD_FILE, "fc1.bias: element 0 is infinite");
+    scratch_clear();
+}
+
+/* As the reference library writes a model: names sorted, so that biases come first. */
+static void
+foreign_order(void)
+{
+    float data[14];
+    ga_status st = { 0 };
+    ga_model *model;
+    for (size_t i = 0; i < 14; i++)
+        data[i] = (float)i;
+    const char *path = write_file("foreign",
+                                  "{'__metadata__':{'format':'pt','activation':'tanh'}"
+                                  T("fc1.bias", "F32", "2", "0,8") T("fc1.weight", "F32", "2,3", "8,32")
+                                  T("fc2.bias", "F32", "2", "32,40") T("fc2.weight", "F32", "2,2", "40,56") "}  \n",
+                                  data, sizeof data);
+    if (ASSERT(ga_model_read(&model, path, &st) == GA_OK, "%s", st.message)) {
+        ASSERT(model->n_layers == 2 && model->layer[0].activation == GA_TANH && model->layer[1].activation == GA_LINEAR);
+        ASSERT(model->layer[0].n_in == 3 && model->layer[0].n_out == 2 && strcmp(ga_model_meta(model, "format"), "pt") == 0);
+        ASSERT(memcmp(model->layer[0].bias, data, 8) == 0 && memcmp(model->layer[0].weight, data + 2, 24) == 0);
+        ASSERT(memcmp(model->layer[1].bias, data + 8, 8) == 0 && memcmp(model->layer[1].weight, data + 10, 16) == 0);
+    }
+    ga_model_free(model);
+    scratch_clear();
+}
+
+static ga_model *
+random_model(ga_dtype dtype, uint64_t *state)
+{
+    ga_model *model = ga_model_new(dtype, 3, (size_t[]){ 5, 4, 3, 2 }, (ga_activation[]){ GA_SIGMOID, GA_RELU }, NULL);
+    for (size_t l = 0; l < 3; l++)
+        for (size_t i = 0; i < model->layer[l].n_in * model->layer[l].n_out; i++) { /* of all sizes,
+                                                                                    subnormals and -0 included */
+            int range = dtype == GA_F32 ? 270 : 2090, low = dtype == GA_F32 ? -150 : -1076;
+            double x = ldexp((double)(test_random(state) >> 11) * 0x1p-53, (int)(test_random(state) % (uint64_t)range) + low);
+            ga_model_set(model, model->layer[l].weight, i, test_random(state) % 2 ? x : -x);
+        }
+    ga_model_set_meta(model, "seed", "1");
+    ga_model_set_meta(model, "recipe", "");
+    return model;
+}
+
+static file_bytes
+read_bytes(const char *name)
+{
+    file_bytes b;
+    ga_status st = { 0 };
+    ASSERT(file_read(&b, scratch_path(name), FILE_CAP, FILE_PLAIN, &st) == GA_OK, "%s", st.message);
+    return b;
+}
+
+static void
+round_trip(void)
+{
+    uint64_t state = test_seed();
+    for (ga_dtype dtype = GA_F32; dtype <= GA_F64; dtype++) {
+        ga_status st = { 0 };
+        ga_model *model = random_model(dtype, &state), *back;
+        ASSERT(ga_model_write(model, scratch_path("a"), &st) == GA_OK && scratch_count() == 1, "%s", st.message);
+        if (!ASSERT(ga_model_read(&back, scratch_path("a"), &st) == GA_OK, "%s", st.message))
+            return;
+        ASSERT(back->dtype == dtype && back->n_layers == 3 && back->n_meta == 3);
+        ASSERT(strcmp(ga_model_meta(back, "activation"), "sigmoid,relu") == 0 && strcmp(ga_model_meta(back, "recipe"),
+                                                                                        "") == 0);
+        for (size_t l = 0; l < 3; l++) {
+            const ga_layer *was = model->layer + l, *is = back->layer + l;
+            size_t size = dtype == GA_F32 ? 4 : 8;
+            ASSERT(is->n_in == was->n_in && is->n_out == was->n_out && is->activation == was->activation);
+            ASSERT(memcmp(is->weight, was->weight, is->n_in * is->n_out * size) == 0);
+            ASSERT(memcmp(is->bias, was->bias, is->n_out * size) == 0);
+        }
+        ASSERT(ga_model_write(back, scratch_path("b"), &st) == GA_OK, "%s", st.message);
+        file_bytes a = read_bytes("a"), b = read_bytes("b");
+        ASSERT(a.size == b.size && memcmp(a.data, b.data, a.size) == 0);
+        free(a.data);
+        free(b.data);
+        ga_model_free(model);
+        ga_model_free(back);
+        scratch_clear();
+    }
+}
+
+/* The bytes of a small file, written down by hand. */
+static void
+exact_bytes(void)
+{
+    static const char want[] =
+        "\xa8\0\0\0\0\0\0\0"
+        "{\"__metadata__\":{\"A\":\"\\n\\\"\",\"z\":\"σ\"},\"fc1.weight\":"
+        "{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},"
+        "\"fc1.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}     "
+        "\0\0\x80\x3f\0\0\0\xc0\0\0\0\x3f";
+    ga_model *model = ga_model_new(GA_F32, 1, (size_t[]){ 2, 1 }, NULL, NULL);
+    ga_model_set_meta(model, "z", "σ");
+    ga_model_set_meta(model, "A", "\n\"");
+    ga_model_set(model, model->layer[0].weight, 0, 1);
+    ga_model_set(model, model->layer[0].weight, 1, -2);
+    ga_model_set(model, model->layer[0].bias, 0, 0.5);
+    ASSERT(ga_model_write(model, scratch_path("m"), NULL) == GA_OK);
+    file_bytes b = read_bytes("m");
+    ASSERT(b.size == sizeof want - 1 && memcmp(b.data, want, b.size) == 0, "%zu bytes: %.*s", b.size, (int)b.size - 8,
+           b.data + 8);
+    free(b.data);
+    ga_model_free(model);
+    scratch_clear();
+}
+
+static void
+every_prefix(void)
+{
+    uint64_t state = test_seed();
+    ga_model *model = random_model(GA_F32, &state);
+    ga_model_write(model, scratch_path("whole"), NULL);
+    file_bytes b = read_bytes("whole");
+    for (size_t i = 0; i < b.size; i++)
+        check_fails(scratch_write("cut", b.data, i), GA_BAD_FILE, i < 64 ? "truncated" : "");
+    free(b.data);
+    ga_model_free(model);
+    scratch_clear();
+}
+
+/* Bits flipped, bytes replaced, removed or doubled at random: read as a valid model or refused with a message. */
+static void
+flipped_bytes(void)
+{
+    uint64_t state = test_seed();
+    ga_model *model = random_model(GA_F32, &state);
+    ga_model_write(model, scratch_path("whole"), NULL);
+    file_bytes b = read_bytes("whole");
+    uint8_t *bytes = malloc(2 * b.size);
+    size_t accepted = 0;
+    for (int round = 0; round < 4000; round++) {
+        size_t n = b.size;
+        memcpy(bytes, b.data, n);
+        for (uint64_t k = test_random(&state) % 4; k < 4; k++) {
+            size_t header = n - n / 3, at = test_random(&state) % (round % 4 == 0 ? n : header); /* rather in the header */
+            uint64_t r = test_random(&state);
+            switch (r % 4) {
+            case 0: bytes[at] ^= (uint8_t)(1u << (r >> 8) % 8); break;
+            case 1: bytes[at] = (uint8_t)"0123456789\"{}[],:-e\\\xff"[(r >> 8) % 21]; break;
+            case 2: memmove(bytes + at, bytes + at + 1, --n - at); break;
+            default: memmove(bytes + at + 1, bytes + at, n++ - at);
+            }
+        }
+        ga_status st = { 0 };
+        ga_model *got;
+        ga_code code = ga_model_read(&got, scratch_write("flipped", bytes, n), &st);
+        if (code == GA_OK) {
+            accepted++;
+            ASSERT(ga_model_check(got, NULL) == GA_OK && ga_model_parameters(got) == ga_model_parameters(model), "round %d",
+                   round);
+        } else
+            ASSERT(code == GA_BAD_FILE && got == NULL && strstr(st.message, "flipped: ") != NULL && strchr(st.message,
+                                                                                                           '\n') == NULL,
+                   "round %d: %s", round, st.message);
+        ga_model_free(got);
+    }
+    ASSERT(accepted < 2000, "%zu", accepted);
+    free(bytes);
+    free(b.data);
+    ga_model_free(model);
+    scratch_clear();
+}
+
+static void
+hostile(void)
+{
+    uint64_t state = test_seed();
+    ga_status st = { 0 };
+    ga_model *model = random_model(GA_F32, &state), *back = NULL;
+    const char *path = scratch_path(HOSTILE_NAME);
+    ga_model_set_meta(model, HOSTILE_TEXT, HOSTILE_TEXT);
+    ga_model_set_meta(model, "not UTF-8", "a\xff" "b");
+    ASSERT(ga_model_write(model, path, &st) == GA_OK && scratch_count() == 1, "%s", st.message);
+    if (ASSERT(ga_model_read(&back, path, &st) == GA_OK, "%s", st.message)) {
+        ASSERT(strcmp(ga_model_meta(back, HOSTILE_TEXT), HOSTILE_TEXT) == 0);
+        ASSERT(strcmp(ga_model_meta(back, "not UTF-8"), "a\\xFFb") == 0);
+    }
+    ga_model_free(back);
+    ga_model_free(model);
+    write_file(HOSTILE_NAME, "{'`id`\\n<b>\\u001b[2J\\u202e':{}}", "", 0);
+    ASSERT(ga_model_read(&back, path, &st) == GA_BAD_FILE);
+    ASSERT(strstr(st.message, "unknown tensor '`id`\\x0A<b>\\x1B[2J\\xE2\\x80\\xAE'") != NULL, "%s", st.message);
+    for (const char *s = st.message; *s != '\0'; s++)
+        ASSERT((unsigned char)*s >= 0x20 && (unsigned char)*s < 0x7f, "%s", st.message);
+    scratch_clear();
+}
+
+static void
+cannot_write(void)
+{
+    uint64_t state = test_seed();
+    ga_status st = { 0 };
+    ga_model *model = random_model(GA_F32, &state);
+    ASSERT(ga_model_write(model, "/dev/full", &st) == GA_IO_ERROR && strstr(st.message, "/dev/full: ") == st.message, "%s",
+           st.message);
+    ASSERT(ga_model_write(model, scratch_path("no/where"), &st) == GA_IO_ERROR, "%s", st.message);
+    struct rlimit before, small;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){ 100, before.rlim_max };
+    setrlimit(RLIMIT_FSIZE, &small);
+    ga_code code = ga_model_write(model, scratch_path("m"), &st);
+    setrlimit(RLIMIT_FSIZE, &before);
+    ASSERT(code == GA_IO_ERROR && strstr(st.message, "m: cannot write: ") != NULL, "%s", st.message);
+    ga_model_set(model, model->layer[0].weight, 3, NAN);
+    ASSERT(ga_model_write(model, scratch_path("m"), &st) == GA_BAD_FILE, "%s", st.message);
+    ASSERT(strstr(st.message, "m: not written: fc1.weight: element 3 is NaN") != NULL, "%s", st.message);
+    ASSERT(scratch_count() == 0);
+    ga_model_free(model);
+}
+
+/* At the limits, and one beyond: layers, metadata keys, the length of the header. */
+static void
+limits(void)
+{
+    size_t sizes[GA_MAX_LAYERS + 1];
+    ga_activation activation[GA_MAX_LAYERS];
+    ga_status st = { 0 };
+    ga_model *back = NULL;
+    for (size_t l = 0; l <= GA_MAX_LAYERS; l++) {
+        sizes[l] = 1;
+        activation[l % GA_MAX_LAYERS] = l % 2 ? GA_TANH : GA_SIGMOID;
+    }
+    ga_model *model = ga_model_new(GA_F64, GA_MAX_LAYERS, sizes, activation, NULL);
+    ASSERT(ga_model_write(model, scratch_path("deep"), &st) == GA_OK, "%s", st.message);
+    ASSERT(ga_model_read(&back, scratch_path("deep"), &st) == GA_OK && back->n_layers == GA_MAX_LAYERS, "%s", st.message);
+    ASSERT(back != NULL && back->layer[1022].activation == activation[1022]);
+    ga_model_free(back);
+    for (int i = 0; i < 4096; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "%d", i);
+        if (i == 4095)
+            ASSERT(ga_model_write(model, scratch_path("keys"), &st) == GA_OK, "%s", st.message);
+        ga_model_set_meta(model, key, "");
+    }
+    ASSERT(ga_model_read(&back, scratch_path("keys"), &st) == GA_OK && back->n_meta == 4096, "%s", st.message);
+    ga_model_free(back);
+    ASSERT(ga_model_write(model, scratch_path("keys"), &st) == GA_NO_MEMORY, "%s", st.message);
+    ga_model_free(model);
+    model = ga_model_new(GA_F32, 1, (size_t[]){ 1, 1 }, NULL, NULL);
+    char *text = malloc((8 << 20) + 1);
+    memset(text, 'x', 8 << 20);
+    text[8 << 20] = '\0';
+    ga_model_set_meta(model, "text", text);
+    ASSERT(ga_model_write(model, scratch_path("text"), &st) == GA_NO_MEMORY && strstr(st.message, "over the limit") != NULL,
+           "%s",
+           st.message);
+    text[(8 << 20) - 1000] = '\0';
+    ga_model_set_meta(model, "text", text);
+    ASSERT(ga_model_write(model, scratch_path("text"), &st) == GA_OK, "%s", st.message);
+    ASSERT(ga_model_read(&back, scratch_path("text"), &st) == GA_OK, "%s", st.message);
+    free(text);
+    ga_model_free(back);
+    ga_model_free(model);
+    scratch_clear();
+}
+
+TEST_MAIN("safetensors", TEST(malformed), TEST(not_finite), TEST(foreign_order), TEST(round_trip), TEST(exact_bytes),
+          TEST(every_prefix), TEST(flipped_bytes), TEST(hostile), TEST(cannot_write), TEST(limits))
