@@ -7,7 +7,6 @@
 #include "cli/command.h"
 #include "cli/version.h"
 #include "num/guard.h"
-<<<<<<< HEAD
 
 const command commands[] = {
     { "gradient", command_gradient, "print gradients, element by element" },
@@ -62,7 +61,7 @@ run(int argc, char **argv)
             char name[64];
             const char *fault = guard_fault();
             if (fault != NULL) {
-                fprintf(stderr, "gradaudit: this process does not compute as IEEE 754 says: %s\n", fault);
+                fprintf(stderr, "gradaudit: %s: no result of this process could be trusted\n", fault);
                 return GA_USAGE;
             }
             snprintf(name, sizeof name, "gradaudit %s", c->name);
@@ -75,26 +74,11 @@ run(int argc, char **argv)
     print_usage(stderr);
     return GA_USAGE;
 }
-=======
->>>>>>> setup
 
 int
 main(int argc, char **argv)
 {
-<<<<<<< HEAD
     const int status = run(argc, argv);
     const int closed = command_close_stdout();
     return status != GA_OK ? status : closed;
-=======
-    const char *fault = guard_fault();
-
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        version_print(stdout);
-        return fclose(stdout) == 0 ? GA_OK : GA_IO_ERROR;
-    }
-    if (fault != NULL)
-        fprintf(stderr, "gradaudit: %s: no result of this process could be trusted\n", fault);
-    fputs("Usage: gradaudit --version\n", stderr);
-    return GA_USAGE;
->>>>>>> setup
 }

@@ -39,9 +39,10 @@ write_preamble(FILE *out, const figure *f)
 static int
 run_gnuplot(const char *directory, const char *script, const char *kind)
 {
-    char choice[32];
+    char program[] = "gnuplot", option[] = "-e", choice[32], file[512];
     snprintf(choice, sizeof choice, "kind='%s'", kind);
-    char *argv[] = { "gnuplot", "-e", choice, (char *)script, NULL };
+    snprintf(file, sizeof file, "%s", script);
+    char *argv[] = { program, option, choice, file, NULL };
     posix_spawn_file_actions_t actions;
     pid_t child;
     int status = -1;
@@ -59,10 +60,12 @@ run_gnuplot(const char *directory, const char *script, const char *kind)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* A path that is too long becomes empty, which no call accepts. */
 static void
 file_name(char *path, size_t size, const char *directory, const char *name, const char *kind)
 {
-    snprintf(path, size, "%s/%s.%s", directory, name, kind);
+    if (snprintf(path, size, "%s/%s.%s", directory, name, kind) >= (int)size)
+        path[0] = '\0';
 }
 
 static ga_code
