@@ -52,4 +52,19 @@ typedef struct {
 void sweep_tsv(FILE *out, const void *data);
 void sweep_gp(FILE *out, const void *data);
 
+/* Distributions in a grid of rows x cols panels. */
+typedef struct {
+    char title[96];
+    double low, high, kurtosis;
+    size_t bins, outside; /* outside: values beyond low and high */
+    const size_t *count;
+} distribution_panel;
+typedef struct {
+    const char *title;
+    size_t rows, cols;
+    const distribution_panel *panel;
+} distribution_figure;
+void distribution_tsv(FILE *out, const void *data);
+void distribution_gp(FILE *out, const void *data);
+
 #endif
