@@ -2,23 +2,20 @@
 /* dot_tmpl.c -- correctly rounded products of MPFR matrices: exact terms, added by mpfr_sum. */
 #include <assert.h>
 
-/* r = round(sum_k a_k b_k + bias). A product of p- and q-bit numbers is exact in p+q bits (the exponent range is MPFR's widest).
-   Zero terms are left out: they decide nothing but the sign of a sum of zeros. */
+/* r = round(sum_k a_k b_k + bias). A product of p- and q-bit numbers is exact in p+q bits, but beyond MPFR's widest exponent range
+   it is what mpfr_mul makes of it. Zero terms are left out: they decide nothing but the sign of a sum of zeros. */
 static void
 NUM(dot_exact)(num *r, const num *a, size_t sa, const num *b, size_t sb, size_t n, const num *bias, NUM(ctx) *ctx)
 {
     unsigned long used = 0;
     bool all_negative = true;
     for (size_t k = 0; k < n; k++) {
-        const num *x = a + k * sa, *y = b + k * sb;
-        if ((mpfr_zero_p(x) && mpfr_number_p(y)) || (mpfr_zero_p(y) && mpfr_number_p(x))) {
-            all_negative = all_negative && mpfr_signbit(x) != mpfr_signbit(y);
-            continue;
-        }
-        const int ternary = mpfr_mul(ctx->terms[used], x, y, MPFR_RNDN);
-        assert(ternary == 0);
-        (void)ternary;
-        used++;
+        mpfr_ptr term = ctx->terms[used];
+        mpfr_mul(term, a + k * sa, b + k * sb, MPFR_RNDN);
+        if (mpfr_zero_p(term))
+            all_negative = all_negative && mpfr_signbit(term);
+        else
+            used++;
     }
     mpfr_ptr last = ctx->terms[used]; /* put back below */
     if (bias != NULL && !mpfr_zero_p(bias))
