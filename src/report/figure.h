@@ -21,6 +21,9 @@ typedef struct {
    false. GA_IO_ERROR when writing or gnuplot fails. */
 ga_code figure_make(const char *directory, const figure *f, bool *drawn, ga_status *st);
 
+/* The distance of at most `most` tics over span: 1, 2 or 5 times a power of ten. */
+double nice_step(double span, double most);
+
 /* Series are named by us or through escape_gnuplot. */
 typedef struct {
     const char *title;

@@ -208,6 +208,7 @@ sweep_json(run *r, network_index k, const char *parameter, const char *format, d
     ga_attack_parse(&attack, format, NULL);
     attack.eps = r->in->eps;
     ga_log_space(value, SWEEP_POINTS, from, to);
+    r->done += SWEEP_POINTS - 1;
     ga_sweep(counts, value, SWEEP_POINTS, strcmp(parameter, "gain") != 0, &attack, r->in->model[k], r->in->ds, all_images(r),
              r->in->threads, r->st);
     json_object_set_new(o, "network", json_string(network_names[k]));
@@ -323,7 +324,7 @@ reproduction_compute(const reproduction_input *in, ga_status *st)
 {
     static const char *const formats[] = { "float", "double" };
     run r;
-    if (!start(&r, in, 9 * N_NETWORKS + 4 + 4 + 4, st))
+    if (!start(&r, in, 9 * N_NETWORKS + 4 + 4 * SWEEP_POINTS + 4, st))
         return NULL;
     json_t *report = json_object(), *histograms = json_array(), *sweeps = json_array(), *distributions = json_object();
     json_object_set_new(report, "schema_version", json_integer(REPRODUCTION_SCHEMA));
