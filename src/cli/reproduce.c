@@ -17,18 +17,20 @@
 
 typedef struct {
     const char *output, *data;
+    size_t first; /* 0: all images */
     int threads;
     progress bar;
     int argc;
     char **argv;
 } options;
 
-enum { OPTION_DATA_DIR = 1, OPTION_THREADS };
+enum { OPTION_DATA_DIR = 1, OPTION_THREADS, OPTION_FIRST };
 
 static const struct argp_option option_table[] = {
     { "output", 'o', "DIR", 0, "directory to make (or to replace, where it is a former one)", 0 },
     { "data-dir", OPTION_DATA_DIR, "DIR", 0, "directory with mnist/ and models/ (the program's own)", 0 },
     { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 0 },
+    { "first", OPTION_FIRST, "N", 0, "only the first N test images, for a trial (all)", 0 },
     { 0 }
 };
 
@@ -48,6 +50,9 @@ parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_THREADS:
         o->threads = (int)parse_count(arg, "--threads", 1, 1024, state);
+        return 0;
+    case OPTION_FIRST:
+        o->first = (size_t)parse_count(arg, "--first", 1, 10000, state);
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "no argument is expected, not '%s'", arg);
@@ -183,6 +188,8 @@ compute(json_t **report, options *o, const char *data, ga_status *st)
     *report = NULL;
     if (read_choices(&in, digests, data, st) == GA_OK && read_models(&in, digests, data, st) == GA_OK &&
         read_images(&ds, digests, data, st) == GA_OK) {
+        if (o->first > 0 && o->first < ds->n)
+            ds->n = o->first;
         in.ds = ds;
         *report = reproduction_compute(&in, st);
     }

@@ -17,14 +17,14 @@ static const char head[] =
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>gradaudit: a reproduction</title>\n<style>\n"
     ":root{--ink:#1c1c1c;--paper:#fff;--soft:#666;--line:#d8d8d8;--tint:#f4f6f8}\n"
     "@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#17191c;--soft:#a0a0a0;--line:#3a3d41;--tint:#22262b}}\n"
-    "body{margin:0 auto;max-width:60rem;padding:1.5rem 1rem 4rem;color:var(--ink);background:var(--paper);"
+    "body{margin:0 auto;max-width:78rem;padding:1.5rem 1rem 4rem;color:var(--ink);background:var(--paper);"
     "font:1rem/1.55 system-ui,sans-serif}\n"
     "h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2.5rem}\n"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%}\n"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.94rem;font-variant-numeric:tabular-nums;width:100%}\n"
     "th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\n"
     "th:first-child,td:first-child{text-align:left}th{font-weight:600}.words td:last-child{white-space:normal;text-align:left;"
     "min-width:16rem;color:var(--soft)}.words td:first-child{white-space:normal;min-width:11rem}\n"
-    ".paper{color:var(--soft);font-size:.85em}.note{background:var(--tint);border-left:4px solid #c98a1b;padding:.7rem 1rem}\n"
+    "p{max-width:62rem}.paper{color:var(--soft);font-size:.85em}.note{background:var(--tint);border-left:4px solid #c98a1b;padding:.7rem 1rem}\n"
     "figure{margin:1.5rem 0}img{width:100%;height:auto;background:#fff;border-radius:4px}figcaption,small{color:var(--soft)}\n"
     "@media print{body{max-width:none;font-size:10pt}figure{break-inside:avoid}}\n"
     "</style>\n</head>\n<body>\n";
@@ -122,7 +122,8 @@ section_differences(FILE *out, const json_t *report)
           out);
     for (size_t i = 0; i < n; i++)
         fprintf(out, "<tr><td>%s, %s</td><td>%.4g</td><td>%.4g</td><td>%+.2f</td><td>%s</td></tr>\n", figure[i].what, figure[i].unit,
-                figure[i].paper, figure[i].ours, figure[i].ours - figure[i].paper, figure[i].reason);
+                figure[i].paper, figure[i].ours, figure[i].ours - figure[i].paper,
+                fabs(figure[i].ours - figure[i].paper) < 0.05 ? "" : figure[i].reason);
     fputs("</table></div>\n", out);
 }
 
