@@ -9,6 +9,7 @@
 #include "num/guard.h"
 
 const command commands[] = {
+    { "train", command_train, "train a network by a recipe" },
     { "gradient", command_gradient, "print gradients, element by element" },
     { "histogram", command_histogram, "count gradient elements by magnitude" },
     { "attack", command_attack, "FGSM with several estimators of the gradient" },
