@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reproduce.c -- gradaudit reproduce: the paper's table and figures from networks and images that come with the program */
-#include <math.h>
+#include <errno.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -14,22 +15,26 @@
 #include "io/file.h"
 #include "report/provenance.h"
 #include "report/reproduction.h"
+#include "report/retrain.h"
 
 typedef struct {
     const char *output, *data;
     size_t first; /* 0: all images */
+    bool train, seeds;
     int threads;
     progress bar;
     int argc;
     char **argv;
 } options;
 
-enum { OPTION_DATA_DIR = 1, OPTION_THREADS, OPTION_FIRST };
+enum { OPTION_DATA_DIR = 1, OPTION_THREADS, OPTION_FIRST, OPTION_TRAIN, OPTION_SEEDS };
 
 static const struct argp_option option_table[] = {
     { "output", 'o', "DIR", 0, "directory to make (or to replace, where it is a former one)", 0 },
     { "data-dir", OPTION_DATA_DIR, "DIR", 0, "directory with mnist/ and models/ (the program's own)", 0 },
     { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 0 },
+    { "train", OPTION_TRAIN, NULL, 0, "train the networks anew, by the recipes and the seed they came from", 0 },
+    { "seeds", OPTION_SEEDS, NULL, 0, "with --train: two more seeds, and the spread over the three", 0 },
     { "first", OPTION_FIRST, "N", 0, "only the first N test images, for a trial (all)", 0 },
     { 0 }
 };
@@ -51,6 +56,12 @@ parse(int key, char *arg, struct argp_state *state)
     case OPTION_THREADS:
         o->threads = (int)parse_count(arg, "--threads", 1, 1024, state);
         return 0;
+    case OPTION_TRAIN:
+        o->train = true;
+        return 0;
+    case OPTION_SEEDS:
+        o->seeds = true;
+        return 0;
     case OPTION_FIRST:
         o->first = (size_t)parse_count(arg, "--first", 1, 10000, state);
         return 0;
@@ -60,6 +71,8 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (o->output == NULL)
             argp_error(state, "where to? (-o DIR)");
+        if (o->seeds && !o->train)
+            argp_error(state, "--seeds needs --train");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -70,84 +83,6 @@ static void
 show_progress(void *data, const char *what, size_t done, size_t total)
 {
     progress_update(data, what, done, total);
-}
-
-/* directory/name for the caller to free, and its digest into the report's inputs. */
-static char *
-input_path(json_t *digests, const char *directory, const char *name, ga_status *st)
-{
-    char digest[DIGEST_TEXT], *path = NULL;
-    if (asprintf(&path, "%s/%s", directory, name) < 0) {
-        ga_fail(st, GA_NO_MEMORY, "out of memory for a path");
-        return NULL;
-    }
-    if (digest_file(digest, path, st) != GA_OK) {
-        free(path);
-        return NULL;
-    }
-    json_object_set_new(digests, name, json_string(digest));
-    return path;
-}
-
-/* The hidden layers' weights and biases times a factor, rounded to the model's dtype: the control. */
-static ga_model *
-scaled_copy(const ga_model *model, double factor, ga_status *st)
-{
-    ga_model *copy = ga_model_copy(model, st);
-    for (size_t l = 0; copy != NULL && l + 1 < copy->n_layers; l++) {
-        ga_layer *layer = copy->layer + l;
-        for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
-            ga_model_set(copy, layer->weight, i, factor * ga_model_get(copy, layer->weight, i));
-        for (size_t i = 0; i < layer->n_out; i++)
-            ga_model_set(copy, layer->bias, i, factor * ga_model_get(copy, layer->bias, i));
-    }
-    return copy;
-}
-
-static ga_code
-read_models(reproduction_input *in, json_t *digests, const char *directory, ga_status *st)
-{
-    for (size_t k = 0; k < PENALTY_SIGMOID_X300; k++) {
-        char name[64];
-        snprintf(name, sizeof name, "models/%s.safetensors", network_names[k]);
-        char *path = input_path(digests, directory, name, st);
-        const ga_code code = path != NULL ? ga_model_read(&in->model[k], path, st) : st->code;
-        free(path);
-        if (code != GA_OK)
-            return code;
-    }
-    in->model[PENALTY_SIGMOID_X300] = scaled_copy(in->model[PENALTY_SIGMOID], 300, st);
-    return in->model[PENALTY_SIGMOID_X300] != NULL ? GA_OK : st->code;
-}
-
-/* eps, gain and logit scale as chosen on validation images and committed before the test set was looked at. */
-static ga_code
-read_choices(reproduction_input *in, json_t *digests, const char *directory, ga_status *st)
-{
-    json_error_t error;
-    char *path = input_path(digests, directory, "models/choices.json", st);
-    if (path == NULL)
-        return st->code;
-    json_t *choices = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-    in->eps = report_number(choices, "eps");
-    in->gain = report_number(choices, "gain");
-    in->logit_scale = report_number(choices, "logit_scale");
-    if (!(in->eps > 0 && in->gain > 0 && in->logit_scale > 0))
-        file_fail(st, GA_BAD_FILE, path, "%s", choices == NULL ? error.text : "needs positive numbers eps, gain and logit_scale");
-    json_decref(choices);
-    free(path);
-    return st->code;
-}
-
-static ga_code
-read_images(ga_dataset **ds, json_t *digests, const char *directory, ga_status *st)
-{
-    char *images = input_path(digests, directory, "mnist/t10k-images-idx3-ubyte.gz", st);
-    char *labels = images != NULL ? input_path(digests, directory, "mnist/t10k-labels-idx1-ubyte.gz", st) : NULL;
-    const ga_code code = labels != NULL ? ga_dataset_read(ds, images, labels, st) : st->code;
-    free(images);
-    free(labels);
-    return code;
 }
 
 static ga_code
@@ -179,26 +114,97 @@ write_all(const char *directory, const json_t *report, const options *o, time_t 
     return code == GA_OK ? write_page(directory, report, st) : code;
 }
 
+/* Writes the networks of the chosen seed, and says in the report what they are and whether they equal the shipped files. */
 static ga_code
-compute(json_t **report, options *o, const char *data, ga_status *st)
+keep_trained(const trained_networks *networks, json_t *trained, const char *output, const char *data, ga_status *st)
+{
+    char path[8192], made[DIGEST_TEXT], shipped[DIGEST_TEXT] = "";
+    snprintf(path, sizeof path, "%s/models", output);
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return file_fail(st, GA_IO_ERROR, path, "%s", strerror(errno));
+    for (size_t k = 0; k < PENALTY_SIGMOID_X300; k++) {
+        snprintf(path, sizeof path, "%s/models/%s.safetensors", output, network_names[k]);
+        if (ga_model_write(networks->model[k], path, st) != GA_OK || digest_file(made, path, st) != GA_OK)
+            return st->code;
+        snprintf(path, sizeof path, "%s/models/%s.safetensors", data, network_names[k]);
+        const bool there = digest_file(shipped, path, NULL) == GA_OK;
+        json_object_set_new(trained, network_names[k],
+                            json_pack("{s:s,s:s,s:b}", "command", ga_model_meta(networks->model[k], "command"), "sha256", made,
+                                      "same_as_shipped", there && strcmp(made, shipped) == 0));
+    }
+    return GA_OK;
+}
+
+static ga_code
+train(reproduction_input *in, trained_networks *networks, size_t n, json_t *trained, const options *o, const char *output,
+      const char *data, ga_status *st)
+{
+    char directory[8192];
+    ga_dataset *training = NULL;
+    snprintf(directory, sizeof directory, "%s/mnist", data);
+    for (size_t i = 0; i < n; i++)
+        networks[i].seed = in->seed[i];
+    ga_code code = ga_dataset_read_mnist(&training, directory, "train", st);
+    if (code == GA_OK)
+        code = retrain(networks, n, training, o->threads, in->progress, in->progress_data, st);
+    ga_dataset_free(training);
+    for (size_t i = 0; i < n && code == GA_OK; i++)
+        if ((networks[i].model[PENALTY_SIGMOID_X300] = reproduction_control(networks[i].model[PENALTY_SIGMOID], st)) == NULL)
+            code = st->code;
+    return code == GA_OK ? keep_trained(networks, trained, output, data, st) : code;
+}
+
+/* The spread over seeds: Table 1 of each; the first seed's is in the report already. */
+static void
+add_seeds(json_t *report, const reproduction_input *in, const trained_networks *networks, size_t n, ga_status *st)
+{
+    json_t *seeds = json_array();
+    for (size_t i = 0; i < n && st->code == GA_OK; i++) {
+        reproduction_input one = *in;
+        memcpy(one.model, networks[i].model, sizeof one.model);
+        json_t *table = i == 0 ? json_copy(json_object_get(report, "networks")) : reproduction_table(&one, st);
+        json_array_append_new(seeds, json_pack("{s:I,s:o*}", "seed", (json_int_t)networks[i].seed, "networks", table));
+    }
+    json_object_set_new(report, "seeds", seeds);
+}
+
+static ga_code
+compute(json_t **report, options *o, const char *output, const char *data, ga_status *st)
 {
     ga_dataset *ds = NULL;
-    json_t *digests = json_object();
+    json_t *digests = json_object(), *trained = json_object();
+    trained_networks networks[REPRODUCTION_MOST_SEEDS] = { { 0 } };
     reproduction_input in = { .threads = o->threads, .progress = show_progress, .progress_data = &o->bar };
-    *report = NULL;
-    if (read_choices(&in, digests, data, st) == GA_OK && read_models(&in, digests, data, st) == GA_OK &&
-        read_images(&ds, digests, data, st) == GA_OK) {
+    ga_code code = reproduction_read_choices(&in, digests, data, st);
+    const size_t n = !o->train ? 0 : o->seeds ? in.n_seeds : 1;
+    if (code == GA_OK)
+        code = reproduction_read_images(&ds, digests, data, st);
+    if (code == GA_OK)
+        code = n > 0 ? train(&in, networks, n, trained, o, output, data, st) : reproduction_read_models(&in, digests, data, st);
+    if (n > 0)
+        memcpy(in.model, networks[0].model, sizeof in.model);
+    if (code == GA_OK) {
         if (o->first > 0 && o->first < ds->n)
             ds->n = o->first;
         in.ds = ds;
+        progress_start(&o->bar);
         *report = reproduction_compute(&in, st);
+        if (*report != NULL && n > 1)
+            add_seeds(*report, &in, networks, n, st);
     }
-    for (size_t k = 0; k < N_NETWORKS; k++)
+    for (size_t k = 0; n == 0 && k < N_NETWORKS; k++)
         ga_model_free(in.model[k]);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < N_NETWORKS; k++)
+            ga_model_free(networks[i].model[k]);
     ga_dataset_free(ds);
-    if (*report != NULL)
+    if (*report != NULL) {
         json_object_set(*report, "inputs", digests);
+        if (n > 0)
+            json_object_set(*report, "trained", trained);
+    }
     json_decref(digests);
+    json_decref(trained);
     return st->code;
 }
 
@@ -212,7 +218,7 @@ run(options *o, ga_status *st)
         return st->code;
     char *data = o->data != NULL ? strdup(o->data) : datadir(st);
     progress_start(&o->bar);
-    ga_code code = data != NULL ? compute(&report, o, data, st) : st->code;
+    ga_code code = data != NULL ? compute(&report, o, out.temporary, data, st) : st->code;
     const double seconds = progress_end(&o->bar);
     if (code == GA_OK)
         code = write_all(out.temporary, report, o, start, seconds, st);

@@ -12,7 +12,7 @@
 #include <gradaudit/model.h>
 #include <gradaudit/status.h>
 
-enum { REPRODUCTION_SCHEMA = 1, REPRODUCTION_EXACT_IMAGES = 200, REPRODUCTION_RANDOM_SEEDS = 5 };
+enum { REPRODUCTION_SCHEMA = 1, REPRODUCTION_EXACT_IMAGES = 200, REPRODUCTION_RANDOM_SEEDS = 5, REPRODUCTION_MOST_SEEDS = 16 };
 
 /* The networks of the report, in its order. penalty-sigmoid is the saturated sigmoid network before stage C of its training;
    penalty-sigmoid-x300 is that network with the weights and biases of its hidden layers times 300, made here. */
@@ -24,10 +24,22 @@ typedef struct {
     ga_model *model[N_NETWORKS];
     const ga_dataset *ds; /* all of the test set */
     double gain, logit_scale, eps; /* chosen on validation images */
+    uint64_t seed[REPRODUCTION_MOST_SEEDS]; /* of the training: the chosen one, then others for the spread */
+    size_t n_seeds;
     int threads;
     void (*progress)(void *data, const char *what, size_t done, size_t total); /* or NULL */
     void *progress_data;
 } reproduction_input;
+
+/* Read from a data directory, each file's SHA-256 into digests: eps, gain, logit scale and seeds, as chosen on validation images and
+   committed before the test set was looked at (models/choices.json); the networks (models/NAME.safetensors) and the control; the
+   test images (mnist/). On failure st names the file; what was read is still the caller's. */
+ga_code reproduction_read_choices(reproduction_input *in, json_t *digests, const char *directory, ga_status *st);
+ga_code reproduction_read_models(reproduction_input *in, json_t *digests, const char *directory, ga_status *st);
+ga_code reproduction_read_images(ga_dataset **ds, json_t *digests, const char *directory, ga_status *st);
+
+/* The control: a copy with the weights and biases of the hidden layers times 300, rounded to the model's dtype. */
+ga_model *reproduction_control(const ga_model *model, ga_status *st);
 
 /* The report, for the caller to json_decref; NULL with st set on failure. Adds nothing about files: the caller does. */
 json_t *reproduction_compute(const reproduction_input *in, ga_status *st);

@@ -45,6 +45,39 @@ accuracy(const json_t *network, const char *role)
     return report_number(report_attack(network, role), "accuracy_percent");
 }
 
+/* Mean, least and greatest over the seeds of one column; role NULL: plain. */
+static void
+print_range(FILE *out, const json_t *seeds, network_index k, const char *role)
+{
+    size_t i;
+    json_t *entry;
+    double low = INFINITY, high = -INFINITY, sum = 0;
+    json_array_foreach(seeds, i, entry) {
+        const json_t *network = report_network(entry, k);
+        const double a = role == NULL ? report_number(network, "plain_percent") : accuracy(network, role);
+        low = fmin(low, a);
+        high = fmax(high, a);
+        sum += a;
+    }
+    fprintf(out, " %6.2f %5.2f-%5.2f", sum / (double)json_array_size(seeds), low, high);
+}
+
+static void
+print_spread(FILE *out, const json_t *report)
+{
+    const json_t *seeds = json_object_get(report, "seeds");
+    if (json_array_size(seeds) == 0)
+        return;
+    fprintf(out, "\n%-18s %18s %18s %18s\n", "mean, range of seeds", "plain", "naive float", "stable");
+    for (size_t k = 0; k < PENALTY_SIGMOID; k++) {
+        fprintf(out, "%-20s", labels[k]);
+        print_range(out, seeds, (network_index)k, NULL);
+        print_range(out, seeds, (network_index)k, "naive-float");
+        print_range(out, seeds, (network_index)k, "stable");
+        fputc('\n', out);
+    }
+}
+
 void
 reproduction_text(FILE *out, const json_t *report)
 {
@@ -77,4 +110,5 @@ reproduction_text(FILE *out, const json_t *report)
     for (size_t i = 0; i < n; i++)
         fprintf(out, "%-54s %8.4g %8.4g %+7.2f\n", figures[i].what, figures[i].paper, figures[i].ours,
                 figures[i].ours - figures[i].paper);
+    print_spread(out, report);
 }

@@ -174,7 +174,8 @@ run_stage(run *r, size_t i, ga_status *st)
     if (stage->optimiser == GA_READOUT_GAIN)
         code = open_readout(r, stage->batch, st);
     for (size_t epoch = 0; epoch < stage->epochs && code == GA_OK; epoch++)
-        code = run_epoch(r, stage, epoch, &s, &random, st);
+        code = ga_stop_requested != 0 ? ga_fail(st, (ga_code)ga_stop_requested, "stopped by a signal")
+                                      : run_epoch(r, stage, epoch, &s, &random, st);
     readout_free(r->readout);
     r->readout = NULL;
     if (code != GA_OK)
