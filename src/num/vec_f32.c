@@ -3,4 +3,5 @@
 #include "num/f32.h"
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
+#include "num/activation_tmpl.c"
 #include "num/fp_context_tmpl.c"

@@ -3,4 +3,5 @@
 #include "num/mp.h"
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
+#include "num/activation_tmpl.c"
 #include "num/mpfr_context_tmpl.c"

@@ -14,7 +14,12 @@ NUM(mat_size)(const NUM(mat) *m)
     return m->rows * m->cols;
 }
 
-#define ASSERT_SAME_SHAPE(a, b) assert((a)->rows == (b)->rows && (a)->cols == (b)->cols)
+static inline void
+NUM(assert_same_shape)(const NUM(mat) *a, const NUM(mat) *b)
+{
+    assert(a->rows == b->rows && a->cols == b->cols);
+    (void)a, (void)b;
+}
 
 NUM(mat)
 NUM(mat_new)(size_t rows, size_t cols, long bits, NUM(ctx) *ctx)
@@ -37,7 +42,7 @@ NUM(mat_free)(NUM(mat) *m)
 void
 NUM(vec_scale)(NUM(mat) *z, const NUM(mat) *u, const num *g, NUM(ctx) *ctx)
 {
-    ASSERT_SAME_SHAPE(z, u);
+    NUM(assert_same_shape)(z, u);
     NUM(vec_trace)("vec_scale", z, ctx);
     const size_t n = NUM(mat_size)(z);
     for (size_t i = 0; i < n; i++)
@@ -47,113 +52,12 @@ NUM(vec_scale)(NUM(mat) *z, const NUM(mat) *u, const num *g, NUM(ctx) *ctx)
 void
 NUM(vec_mul)(NUM(mat) *r, const NUM(mat) *a, const NUM(mat) *b, NUM(ctx) *ctx)
 {
-    ASSERT_SAME_SHAPE(r, a);
-    ASSERT_SAME_SHAPE(r, b);
+    NUM(assert_same_shape)(r, a);
+    NUM(assert_same_shape)(r, b);
     NUM(vec_trace)("vec_mul", r, ctx);
     const size_t n = NUM(mat_size)(r);
     for (size_t i = 0; i < n; i++)
         num_mul(r->e + i, a->e + i, b->e + i, ctx);
-}
-
-static void
-NUM(sigmoid_naive)(num *s, num *d, const num *z, NUM(ctx) *ctx)
-{
-    num *e = ctx->t + 1;
-    num_neg(e, z, ctx);
-    num_exp(e, e, ctx);
-    num_add(e, ctx->one, e, ctx);
-    num_div(s, ctx->one, e, ctx);
-    num_sub(e, ctx->one, s, ctx); /* absorbed: 0 once s rounds to 1 */
-    num_mul(d, s, e, ctx);
-}
-
-static void
-NUM(sigmoid_rewrite)(num *s, num *d, const num *z, NUM(ctx) *ctx)
-{
-    num *e = ctx->t + 1, *q = ctx->t + 2;
-    num_abs(e, z, ctx);
-    num_neg(e, e, ctx);
-    num_exp(e, e, ctx);
-    num_add(q, ctx->one, e, ctx);
-    num_div(s, num_sgn(z) < 0 ? e : ctx->one, q, ctx);
-    num_mul(q, q, q, ctx);
-    num_div(d, e, q, ctx); /* no subtraction: 0 only where e^-|z| underflows */
-}
-
-void
-NUM(vec_sigmoid)(NUM(mat) *s, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
-{
-    ASSERT_SAME_SHAPE(s, z);
-    ASSERT_SAME_SHAPE(d, z);
-    NUM(vec_trace)("vec_sigmoid", z, ctx);
-    const size_t n = NUM(mat_size)(z);
-    for (size_t i = 0; i < n; i++)
-        if (ctx->common.formulas == GA_NAIVE)
-            NUM(sigmoid_naive)(s->e + i, d->e + i, z->e + i, ctx);
-        else
-            NUM(sigmoid_rewrite)(s->e + i, d->e + i, z->e + i, ctx);
-}
-
-static void
-NUM(tanh_naive)(num *t, num *d, const num *z, NUM(ctx) *ctx)
-{
-    num *square = ctx->t + 1;
-    num_tanh(t, z, ctx);
-    num_mul(square, t, t, ctx);
-    num_sub(d, ctx->one, square, ctx);
-}
-
-static void
-NUM(tanh_rewrite)(num *t, num *d, const num *z, NUM(ctx) *ctx)
-{
-    num *w = ctx->t + 1, *q = ctx->t + 2, *h = ctx->t + 3;
-    num_abs(w, z, ctx);
-    num_add(w, w, w, ctx); /* 2|z|, exact */
-    num_neg(w, w, ctx);
-    num_exp(q, w, ctx);
-    num_expm1(w, w, ctx);
-    num_add(h, ctx->one, q, ctx);
-    if (num_sgn(z) >= 0)
-        num_neg(w, w, ctx);
-    num_div(t, w, h, ctx);
-    num_mul(h, h, h, ctx);
-    num_add(q, q, q, ctx);
-    num_add(q, q, q, ctx); /* 4q, exact */
-    num_div(d, q, h, ctx);
-}
-
-void
-NUM(vec_tanh)(NUM(mat) *t, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
-{
-    ASSERT_SAME_SHAPE(t, z);
-    ASSERT_SAME_SHAPE(d, z);
-    NUM(vec_trace)("vec_tanh", z, ctx);
-    const size_t n = NUM(mat_size)(z);
-    for (size_t i = 0; i < n; i++)
-        if (ctx->common.formulas == GA_NAIVE)
-            NUM(tanh_naive)(t->e + i, d->e + i, z->e + i, ctx);
-        else
-            NUM(tanh_rewrite)(t->e + i, d->e + i, z->e + i, ctx);
-}
-
-void
-NUM(vec_relu)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
-{
-    ASSERT_SAME_SHAPE(a, z);
-    ASSERT_SAME_SHAPE(d, z);
-    NUM(vec_trace)("vec_relu", z, ctx);
-    const size_t n = NUM(mat_size)(z);
-    for (size_t i = 0; i < n; i++)
-        if (num_sgn(z->e + i) > 0) {
-            num_set(a->e + i, z->e + i, ctx);
-            num_set(d->e + i, ctx->one, ctx);
-        } else if (num_is_nan(z->e + i)) {
-            num_set(a->e + i, z->e + i, ctx);
-            num_set(d->e + i, z->e + i, ctx);
-        } else {
-            num_set_zero(a->e + i, ctx);
-            num_set_zero(d->e + i, ctx);
-        }
 }
 
 /* The index of the first largest element; of the first NaN where there is one. */
@@ -199,7 +103,7 @@ NUM(loss_rewrite)(num *loss, const num *p, const num *o, size_t n, size_t y, siz
 void
 NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx)
 {
-    ASSERT_SAME_SHAPE(p, o);
+    NUM(assert_same_shape)(p, o);
     NUM(vec_trace)("vec_softmax", o, ctx);
     const size_t n = o->cols;
     num *sum = ctx->t + 1;
@@ -242,7 +146,7 @@ NUM(vec_column_sums)(NUM(mat) *s, const NUM(mat) *a, NUM(ctx) *ctx)
 void
 NUM(vec_add)(NUM(mat) *r, const NUM(mat) *a, NUM(ctx) *ctx)
 {
-    ASSERT_SAME_SHAPE(r, a);
+    NUM(assert_same_shape)(r, a);
     NUM(vec_trace)("vec_add", r, ctx);
     const size_t n = NUM(mat_size)(r);
     for (size_t i = 0; i < n; i++)
@@ -269,5 +173,3 @@ NUM(vec_argmax)(const NUM(mat) *a, size_t row)
             return -1;
     return num_is_nan(o + k) ? -1 : (int)k;
 }
-
-#undef ASSERT_SAME_SHAPE

@@ -24,7 +24,7 @@ typedef struct {
     int (*print_weight)(char *text, size_t size, const void *engine, size_t l, bool bias, size_t element, int digits);
 } engine_ops;
 
-extern const engine_ops engine_f32, engine_f64, engine_mp;
+extern const engine_ops engine_f32, engine_f64, engine_mp, engine_ball;
 
 const engine_ops *engine_find(ga_format format);
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* activation_tmpl.c -- activations and their derivatives, element by element, every operation rounded; after vec_tmpl.c. Balls have their
+   own (vec_ball.c): a formula that asks for a sign must hold for all points. */
+
+static void
+NUM(sigmoid_naive)(num *s, num *d, const num *z, NUM(ctx) *ctx)
+{
+    num *e = ctx->t + 1;
+    num_neg(e, z, ctx);
+    num_exp(e, e, ctx);
+    num_add(e, ctx->one, e, ctx);
+    num_div(s, ctx->one, e, ctx);
+    num_sub(e, ctx->one, s, ctx); /* absorbed: 0 once s rounds to 1 */
+    num_mul(d, s, e, ctx);
+}
+
+static void
+NUM(sigmoid_rewrite)(num *s, num *d, const num *z, NUM(ctx) *ctx)
+{
+    num *e = ctx->t + 1, *q = ctx->t + 2;
+    num_abs(e, z, ctx);
+    num_neg(e, e, ctx);
+    num_exp(e, e, ctx);
+    num_add(q, ctx->one, e, ctx);
+    num_div(s, num_sgn(z) < 0 ? e : ctx->one, q, ctx);
+    num_mul(q, q, q, ctx);
+    num_div(d, e, q, ctx); /* no subtraction: 0 only where e^-|z| underflows */
+}
+
+void
+NUM(vec_sigmoid)(NUM(mat) *s, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
+{
+    NUM(assert_same_shape)(s, z);
+    NUM(assert_same_shape)(d, z);
+    NUM(vec_trace)("vec_sigmoid", z, ctx);
+    const size_t n = NUM(mat_size)(z);
+    for (size_t i = 0; i < n; i++)
+        if (ctx->common.formulas == GA_NAIVE)
+            NUM(sigmoid_naive)(s->e + i, d->e + i, z->e + i, ctx);
+        else
+            NUM(sigmoid_rewrite)(s->e + i, d->e + i, z->e + i, ctx);
+}
+
+static void
+NUM(tanh_naive)(num *t, num *d, const num *z, NUM(ctx) *ctx)
+{
+    num *square = ctx->t + 1;
+    num_tanh(t, z, ctx);
+    num_mul(square, t, t, ctx);
+    num_sub(d, ctx->one, square, ctx);
+}
+
+static void
+NUM(tanh_rewrite)(num *t, num *d, const num *z, NUM(ctx) *ctx)
+{
+    num *w = ctx->t + 1, *q = ctx->t + 2, *h = ctx->t + 3;
+    num_abs(w, z, ctx);
+    num_add(w, w, w, ctx); /* 2|z|, exact */
+    num_neg(w, w, ctx);
+    num_exp(q, w, ctx);
+    num_expm1(w, w, ctx);
+    num_add(h, ctx->one, q, ctx);
+    if (num_sgn(z) >= 0)
+        num_neg(w, w, ctx);
+    num_div(t, w, h, ctx);
+    num_mul(h, h, h, ctx);
+    num_add(q, q, q, ctx);
+    num_add(q, q, q, ctx); /* 4q, exact */
+    num_div(d, q, h, ctx);
+}
+
+void
+NUM(vec_tanh)(NUM(mat) *t, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
+{
+    NUM(assert_same_shape)(t, z);
+    NUM(assert_same_shape)(d, z);
+    NUM(vec_trace)("vec_tanh", z, ctx);
+    const size_t n = NUM(mat_size)(z);
+    for (size_t i = 0; i < n; i++)
+        if (ctx->common.formulas == GA_NAIVE)
+            NUM(tanh_naive)(t->e + i, d->e + i, z->e + i, ctx);
+        else
+            NUM(tanh_rewrite)(t->e + i, d->e + i, z->e + i, ctx);
+}
+
+void
+NUM(vec_relu)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
+{
+    NUM(assert_same_shape)(a, z);
+    NUM(assert_same_shape)(d, z);
+    NUM(vec_trace)("vec_relu", z, ctx);
+    const size_t n = NUM(mat_size)(z);
+    for (size_t i = 0; i < n; i++)
+        if (num_sgn(z->e + i) > 0) {
+            num_set(a->e + i, z->e + i, ctx);
+            num_set(d->e + i, ctx->one, ctx);
+        } else if (num_is_nan(z->e + i)) {
+            num_set(a->e + i, z->e + i, ctx);
+            num_set(d->e + i, z->e + i, ctx);
+        } else {
+            num_set_zero(a->e + i, ctx);
+            num_set_zero(d->e + i, ctx);
+        }
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ball.h -- selects balls for the templates that are included next: the element [mid - rad, mid + rad], mid an MPFR number of the
+   context's precision, rad >= 0 an MPFR number of BALL_RADIUS_BITS whose exponent is its own, rounded up.
+
+   Every operation returns a ball that contains the exact result for all points of its operands, and rad = 0 where the operands are
+   exact and no bit was dropped. There are rewrite formulas only. */
+#undef num
+#undef NUM
+#undef OP
+#define num ball
+#define NUM(name) name##_ball
+#define OP(name) ball_##name
+
+#ifndef NUM_BALL_H
+#define NUM_BALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <mpfr.h>
+
+#include "num/context.h"
+#include "num/ops.h"
+
+enum { BALL_RADIUS_BITS = 32 };
+
+typedef struct {
+    __mpfr_struct mid, rad;
+} ball;
+
+typedef struct {
+    context common;
+    ball *t;          /* temporaries */
+    ball *one;
+    __mpfr_struct *m; /* midpoint temporaries */
+    __mpfr_struct *r; /* radius temporaries */
+    __mpfr_struct *term; /* exact products for the rounded sum, and pointers to them */
+    mpfr_ptr *terms;
+    size_t n_term;
+    long term_bits;
+    size_t kinks;     /* ReLU pre-activations proved to be exactly 0 */
+    size_t straddles; /* ReLU pre-activations whose sign was not decided */
+} ctx_ball;
+
+ball *ball_vec_new(size_t n, long bits);
+void ball_vec_free(ball *v);
+
+void ball_set_zero(ball *r, ctx_ball *ctx);
+void ball_set(ball *r, const ball *a, ctx_ball *ctx);
+void ball_set_d(ball *r, double a, ctx_ball *ctx); /* exact where the precision holds it, else with a radius */
+void ball_neg(ball *r, const ball *a, ctx_ball *ctx);
+void ball_add(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
+void ball_sub(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
+void ball_mul(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
+
+void ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx); /* uses ctx->t[0] */
+
+/* The quotient; b must be proved positive. r may alias a or b. */
+void ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
+void ball_exp(ball *r, const ball *a, ctx_ball *ctx);
+
+/* Of a >= 0 (a ball whose points below 0 are taken as 0). */
+void ball_log1p(ball *r, const ball *a, ctx_ball *ctx);
+
+/* Never called: naive formulas do not exist in balls. */
+void ball_log(ball *r, const ball *a, ctx_ball *ctx);
+
+/* +1 or -1: the sign of every point; 0: {0} or not decided. */
+int ball_sgn(const ball *a);
+bool ball_less(const ball *a, const ball *b); /* proved for all points */
+static inline bool ball_is_nan(const ball *a) { (void)a; return false; }
+bool ball_is_zero(const ball *a);     /* exactly {0} */
+bool ball_contains_zero(const ball *a);
+
+/* mid of the ball, for reading: the midpoint's class and value; NaN never occurs. */
+double ball_get_d(const ball *a);
+void ball_get_number(ga_number *r, const ball *a);
+int64_t ball_decade(const ball *a);
+int ball_print(char *text, size_t size, const ball *a, int digits);
+
+/* rad += |x| 2^-k, rounded up; x need not be normalized to the radius. */
+void ball_widen(ball *r, mpfr_srcptr x, long k, ctx_ball *ctx);
+
+/* rad += the error of a result rounded to nearest into mid, when ternary says there is one. */
+void ball_round(ball *r, int ternary);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_ball.c -- balls contain what they claim: whole passes against the same pass at four times the precision, and exact results. */
+#include "networks.h"
+
+#include "num/mp.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/pass_tmpl.h"
+#include "tape_run_tmpl.c"
+
+#include "num/ball.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/pass_tmpl.h"
+#include "tape_run_tmpl.c"
+
+#include "num/mpfr_vec.h"
+
+typedef struct {
+    size_t elements, exact; /* of all tensors */
+    size_t undecided;       /* of the input gradient, as is worst: */
+    double worst;           /* log2 of the largest relative radius of a decided element */
+} counts;
+
+/* b contains x up to x's own error, which is below 2^-(slack) |b's magnitude|. */
+static bool
+contains(const ball *b, mpfr_srcptr x, long slack)
+{
+    mpfr_t distance, room;
+    mpfr_init2(distance, 4096);
+    mpfr_init2(room, 4096);
+    mpfr_sub(distance, x, &b->mid, MPFR_RNDA);
+    mpfr_abs(distance, distance, MPFR_RNDU);
+    mpfr_abs(room, x, MPFR_RNDD);
+    mpfr_div_2si(room, room, slack, MPFR_RNDD);
+    mpfr_add(room, room, &b->rad, MPFR_RNDD);
+    const bool inside = mpfr_lessequal_p(distance, room);
+    mpfr_clears(distance, room, (mpfr_ptr)0);
+    return inside;
+}
+
+static void
+matrix_contains(const mat_ball *a, const mat_mp *b, const char *what, size_t l, long slack, counts *n)
+{
+    for (size_t i = 0; i < a->rows * a->cols; i++) {
+        if (!ASSERT(contains(a->e + i, b->e + i, slack), "%s[%zu][%zu]", what, l, i))
+            return;
+        n->elements++;
+        n->exact += mpfr_zero_p(&a->e[i].rad) != 0;
+        if (ball_contains_zero(a->e + i))
+            n->undecided += !ball_is_zero(a->e + i);
+        else if (!mpfr_zero_p(&a->e[i].rad))
+            n->worst = fmax(n->worst, (double)(mpfr_get_exp(&a->e[i].rad) - mpfr_get_exp(&a->e[i].mid)));
+    }
+}
+
+static void
+tape_contains(const tape_ball *a, const tape_mp *b, long slack, counts *n)
+{
+    for (size_t l = 0; l < a->n_layers; l++) {
+        matrix_contains(&a->u[l], &b->u[l], "u", l, slack, n);
+        matrix_contains(&a->z[l], &b->z[l], "z", l, slack, n);
+        matrix_contains(&a->delta[l], &b->delta[l], "delta", l, slack, n);
+        matrix_contains(&a->scaled[l], &b->scaled[l], "scaled", l, slack, n);
+        matrix_contains(&a->dw[l], &b->dw[l], "dw", l, slack, n);
+        matrix_contains(&a->db[l], &b->db[l], "db", l, slack, n);
+        if (l + 1 == a->n_layers)
+            continue;
+        matrix_contains(&a->a[l], &b->a[l], "a", l, slack, n);
+        matrix_contains(&a->d[l], &b->d[l], "d", l, slack, n);
+        matrix_contains(&a->back[l], &b->back[l], "back", l, slack, n);
+    }
+    matrix_contains(&a->p, &b->p, "p", 0, slack, n);
+    matrix_contains(&a->loss, &b->loss, "loss", 0, slack, n);
+    n->undecided = 0;
+    n->worst = -INFINITY;
+    matrix_contains(&a->dx, &b->dx, "dx", 0, slack, n);
+}
+
+static counts
+check(const ga_model *m, const ga_dataset *ds, long bits, double gain)
+{
+    counts n = { .worst = -INFINITY };
+    ga_estimator e = { .format = { GA_MPFR, bits }, .formulas = GA_REWRITE, .product = GA_DOT, .gain = gain, .logit_scale = 1 };
+    mpfr_vec_widest_range();
+    ctx_ball *low = ctx_new_ball(&e);
+    e.format.bits = 4 * bits;
+    ctx_mp *high = ctx_new_mp(&e);
+    ASSERT(gemm_reserve_ball(1024, bits + 53, bits + 53, low) && gemm_reserve_mp(1024, 4 * bits + 53, 4 * bits + 53, high));
+    tape_ball *a = tape_run_ball(m, ds, &e, low);
+    tape_mp *b = tape_run_mp(m, ds, &e, high);
+    tape_contains(a, b, 2 * bits, &n);
+    tape_free_ball(a);
+    tape_free_mp(b);
+    ctx_free_ball(low);
+    ctx_free_mp(high);
+    return n;
+}
+
+static void
+contains_on(ga_activation activation)
+{
+    static const size_t sizes[] = { 61, 33, 17, 10 };
+    static const double scales[] = { 1, 30, 3000, 100000 };
+    const ga_activation hidden[] = { activation, activation };
+    uint64_t state = test_seed();
+    for (size_t i = 0; i < 4; i++)
+        for (long bits = 32; bits <= 256; bits *= 2) {
+            ga_model *m = network_new(GA_F32, 3, sizes, hidden, scales[i], &state);
+            ga_dataset *ds = network_images(m, 4, &state);
+            const counts n = check(m, ds, bits, i == 1 ? 0.0003f : 1);
+            printf("\n    %s scale %g at %ld bits: %zu elements, %zu exact, %zu undecided, worst 2^%.0f",
+                   ga_activation_name(activation), scales[i], bits, n.elements, n.exact, n.undecided, n.worst);
+            ASSERT(n.elements > 4000);
+            if (bits == 256)
+                ASSERT(n.undecided == 0 && n.worst < -150, "%zu undecided", n.undecided);
+            ga_model_free(m);
+            ga_dataset_free(ds);
+        }
+}
+
+static void
+sigmoid_passes(void)
+{
+    contains_on(GA_SIGMOID);
+}
+
+static void
+tanh_passes(void)
+{
+    contains_on(GA_TANH);
+}
+
+static void
+relu_passes(void)
+{
+    contains_on(GA_RELU);
+}
+
+TEST_MAIN("ball", TEST(sigmoid_passes), TEST(tanh_passes), TEST(relu_passes))
