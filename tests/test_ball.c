@@ -81,7 +81,7 @@ static counts
 check(const ga_model *m, const ga_dataset *ds, long bits, double gain)
 {
     counts n = { .worst = -INFINITY };
-    ga_estimator e = { .format = { GA_MPFR, bits }, .formulas = GA_REWRITE, .product = GA_DOT, .gain = gain, .logit_scale = 1 };
+    ga_estimator e = { .format = { .kind = GA_MPFR, .bits = bits }, .formulas = GA_REWRITE, .product = GA_DOT, .gain = gain, .logit_scale = 1 };
     mpfr_vec_widest_range();
     ctx_ball *low = ctx_new_ball(&e);
     e.format.bits = 4 * bits;

@@ -59,7 +59,7 @@ random_matrix_mp(size_t rows, size_t cols, long bits, long spread, uint64_t *sta
 static ctx_mp *
 context_mp(long bits, ga_product product, size_t n, long a_bits, long b_bits)
 {
-    const ga_estimator e = { .format = { GA_MPFR, bits }, .product = product, .gain = 1, .logit_scale = 1 };
+    const ga_estimator e = { .format = { .kind = GA_MPFR, .bits = bits }, .product = product, .gain = 1, .logit_scale = 1 };
     ctx_mp *ctx = ctx_new_mp(&e);
     if (ctx == NULL || !gemm_reserve_mp(n, a_bits, b_bits, ctx))
         exit(99);

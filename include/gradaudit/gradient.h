@@ -15,10 +15,14 @@
 #include <gradaudit/model.h>
 #include <gradaudit/status.h>
 
-typedef enum { GA_FLOAT, GA_DOUBLE, GA_MPFR } ga_format_kind;
+/* GA_EXACT is the reference: the true gradient, proved by ball arithmetic whose precision doubles, image by image, until every
+   element is decided or the limit is reached. */
+typedef enum { GA_FLOAT, GA_DOUBLE, GA_MPFR, GA_EXACT } ga_format_kind;
 typedef struct {
     ga_format_kind kind;
-    long bits; /* significand bits: 24, 53, or the precision of MPFR */
+    long bits;           /* significand bits: 24, 53, the precision of MPFR, the limit of the reference */
+    long reference_bits; /* GA_EXACT: a decided element's radius is at most 2^-reference_bits of it; 0: GA_REFERENCE_BITS */
+    long digits;         /* GA_EXACT: so many decimal digits must be decided too; 0: none */
 } ga_format;
 
 /* naive: s = 1/(1+e^-z), s' = s(1-s), tanh' = 1-t^2, residual p - y. rewrite: e = e^-|z|, s' = e/(1+e)^2,
@@ -36,9 +40,9 @@ typedef struct {
     double gain, logit_scale; /* 1 for the network itself */
 } ga_estimator;
 
-enum { GA_BLOCK = 256, GA_MAX_BITS = 65536 };
+enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096 };
 
-/* "float", "double" or "mpfr:P", 2 <= P <= GA_MAX_BITS; "naive" or "rewrite"; "loop", "blas" or "dot". GA_USAGE otherwise. */
+/* "float", "double", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot". GA_USAGE otherwise. */
 ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
 ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);
@@ -71,6 +75,23 @@ void ga_block_decades(int64_t *decade, const ga_block *b, size_t i);    /* floor
 bool ga_block_correct(const ga_block *b, size_t i);                     /* the estimator's own logits name the label alone */
 /* Element e of image i in decimal, exponents of any size; digits 0: as many as read back to the same number. Returns the length
    as snprintf does. */
+/* What the reference says of an element. Decided: GA_TRUE_ZERO, proved; or GA_TRUE_NONZERO, its sign proved and value =
+   mantissa 2^exponent, 1 <= |mantissa| < 2, the true value correctly rounded to binary64's precision. GA_UNDECIDED: |g| <= 2^bound. */
+typedef enum { GA_TRUE_ZERO, GA_TRUE_NONZERO, GA_UNDECIDED_ELEMENT } ga_truth_state;
+typedef struct {
+    ga_truth_state state;
+    int sign;
+    double mantissa;
+    int64_t exponent, bound;
+} ga_truth;
+
+/* Of the i-th image of a block computed with GA_EXACT; false in other formats. kinks: ReLU pre-activations that are exactly 0, where the
+   derivative is 0 by convention; bits: the precision that was needed. */
+bool ga_block_truth(ga_truth *truth, const ga_block *b, size_t i);
+size_t ga_block_kinks(const ga_block *b, size_t i);
+long ga_block_bits(const ga_block *b, size_t i);
+
+/* As text; an element of GA_EXACT that is not decided is "undecided". */
 int ga_block_print(char *text, size_t size, const ga_block *b, size_t i, size_t e, int digits);
 
 /* What to do with each block: parallel is called in the thread that computed it, blocks in any order; ordered is called block

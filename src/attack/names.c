@@ -61,7 +61,7 @@ ga_attack_parse(ga_attack *attack, const char *text, ga_status *st)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator's name");
     attack->random = false;
     attack->seed = 1;
-    attack->estimator = (ga_estimator){ .format = { GA_FLOAT, 24 }, .gain = 1, .logit_scale = 1 };
+    attack->estimator = (ga_estimator){ .format = { .kind = GA_FLOAT, .bits = 24 }, .gain = 1, .logit_scale = 1 };
     ga_code code = GA_OK;
     for (char *word = strtok_r(copy, ", ", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ", ", &rest))
         code = parse_word(attack, word, st);

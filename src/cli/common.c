@@ -85,7 +85,7 @@ draw_figure(const figure_base *base, const figure *f, ga_status *st)
 }
 
 enum { OPTION_DATA = 256, OPTION_LABELS, OPTION_IMAGES, OPTION_THREADS, OPTION_ROUND, OPTION_FORMAT, OPTION_FORMULAS, OPTION_GEMM,
-       OPTION_GAIN, OPTION_SCALE };
+       OPTION_GAIN, OPTION_SCALE, OPTION_MAX_BITS, OPTION_REFERENCE_BITS };
 
 static const struct argp_option inputs_options[] = {
     { NULL, 0, NULL, 0, "Inputs:", 1 },
@@ -172,15 +172,26 @@ inputs_free(inputs *in)
 
 static const struct argp_option estimator_options[] = {
     { NULL, 0, NULL, 0, "Estimator:", 2 },
-    { "format", OPTION_FORMAT, "FORMAT", 0, "float, double or mpfr:BITS (float)", 2 },
+    { "format", OPTION_FORMAT, "FORMAT", 0, "float, double, mpfr:BITS or exact (float)", 2 },
     { "formulas", OPTION_FORMULAS, "NAME", 0, "naive or rewrite (naive)", 2 },
     { "gain", OPTION_GAIN, "G", 0, "factor on sigmoid and tanh pre-activations (1)", 2 },
     { "logit-scale", OPTION_SCALE, "S", 0, "factor on the logits (1)", 2 },
+    { "max-bits", OPTION_MAX_BITS, "N", 0, "exact: give up at this precision (4096)", 2 },
+    { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "exact: relative radius at most 2^-N (80)", 2 },
     { "gemm", OPTION_GEMM, "PRODUCT", 0, "loop, blas or dot (blas; dot for mpfr)", 2 },
     { 0 }
 };
 
-const ga_estimator estimator_default = { .format = { GA_FLOAT, 24 }, .gain = 1, .logit_scale = 1 };
+const ga_estimator estimator_default = { .format = { .kind = GA_FLOAT, .bits = 24 }, .gain = 1, .logit_scale = 1 };
+
+/* These options belong to --format exact, which stands before them. */
+static void
+set_exact(const ga_estimator *e, long *field, long value, struct argp_state *state)
+{
+    if (e->format.kind != GA_EXACT)
+        argp_error(state, "--max-bits and --reference-bits come after --format exact");
+    *field = value;
+}
 
 static error_t
 parse_estimator(int key, char *arg, struct argp_state *state)
@@ -193,6 +204,12 @@ parse_estimator(int key, char *arg, struct argp_state *state)
         break;
     case OPTION_FORMULAS:
         ga_formulas_parse(&e->formulas, arg, &st);
+        break;
+    case OPTION_MAX_BITS:
+        set_exact(e, &e->format.bits, parse_count(arg, "--max-bits", GA_REFERENCE_MIN_BITS, GA_MAX_BITS, state), state);
+        break;
+    case OPTION_REFERENCE_BITS:
+        set_exact(e, &e->format.reference_bits, parse_count(arg, "--reference-bits", 60, 4000, state), state);
         break;
     case OPTION_GEMM:
         ga_product_parse(&e->product, arg, &st);

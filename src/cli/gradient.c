@@ -11,6 +11,7 @@ typedef struct {
     ga_estimator estimator;
     int digits;
     bool weights;
+    size_t undecided;
 } options;
 
 enum { OPTION_DIGITS = 1, OPTION_WRT };
@@ -66,13 +67,31 @@ print_element(const ga_block *b, size_t i, size_t e, int digits, ga_status *st)
 }
 
 static ga_code
+count_undecided(options *o, const ga_block *b, size_t i, ga_status *st)
+{
+    if (o->estimator.format.kind != GA_EXACT)
+        return GA_OK;
+    ga_truth *truth = malloc(ga_block_elements(b) * sizeof *truth);
+    if (truth == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
+    ga_block_truth(truth, b, i);
+    for (size_t e = 0; e < ga_block_elements(b); e++)
+        o->undecided += truth[e].state == GA_UNDECIDED_ELEMENT;
+    free(truth);
+    return GA_OK;
+}
+
+static ga_code
 print_block(void *data, const ga_block *b, ga_status *st)
 {
-    const options *o = data;
+    options *o = data;
     ga_code code = GA_OK;
-    for (size_t i = 0; i < ga_block_images(b); i++)
+    for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++) {
         for (size_t e = 0; e < ga_block_elements(b) && code == GA_OK; e++)
             code = print_element(b, i, e, o->digits, st);
+        if (code == GA_OK)
+            code = count_undecided(o, b, i, st);
+    }
     return code;
 }
 
@@ -100,6 +119,8 @@ command_gradient(int argc, char **argv)
     options o = { .estimator = estimator_default };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
+    if (o.estimator.format.kind == GA_EXACT)
+        o.estimator.format.digits = o.digits > 0 ? o.digits : 17;
     if (inputs_read(&o.in, &st) == GA_OK && ga_estimator_check(&o.estimator, o.in.model, &st) == GA_OK &&
         inputs_check(&o.in, &st) == GA_OK) {
         printf("#%s\telement\tvalue\n", o.weights ? "tensor" : "image");
@@ -109,6 +130,8 @@ command_gradient(int argc, char **argv)
             ga_gradient(o.in.model, o.in.ds, o.in.range, &o.estimator, o.in.threads,
                         &(ga_sink){ .ordered = print_block, .data = &o }, &st);
     }
+    if (st.code == GA_OK && o.undecided > 0)
+        ga_fail(&st, GA_UNDECIDED, "%zu elements are not decided at %ld bits", o.undecided, o.estimator.format.bits);
     inputs_free(&o.in);
     return command_end(&st);
 }

@@ -131,7 +131,7 @@ blocks_job
 blocks_forward(const ga_model *model, const ga_dataset *ds, ga_range range, int threads)
 {
     const bool f32 = model->dtype == GA_F32;
-    const ga_format format = { f32 ? GA_FLOAT : GA_DOUBLE, f32 ? 24 : 53 };
+    const ga_format format = { .kind = f32 ? GA_FLOAT : GA_DOUBLE, .bits = f32 ? 24 : 53 };
     return (blocks_job){ .model = model, .ds = ds, .range = range, .threads = threads, .forward_only = true,
                          .estimator = { .format = format, .gain = 1, .logit_scale = 1 } };
 }

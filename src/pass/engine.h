@@ -22,6 +22,7 @@ typedef struct {
     double (*loss)(const void *engine, size_t row);
     void (*add_weights)(void *sum, const void *engine); /* sum's weight gradients += engine's */
     int (*print_weight)(char *text, size_t size, const void *engine, size_t l, bool bias, size_t element, int digits);
+    bool (*truth)(ga_truth *truth, size_t *kinks, long *bits, const void *engine, size_t row); /* the reference's; else NULL */
 } engine_ops;
 
 extern const engine_ops engine_f32, engine_f64, engine_mp, engine_ball;

@@ -11,18 +11,20 @@
 ga_code
 ga_format_parse(ga_format *format, const char *text, ga_status *st)
 {
-    if (strcmp(text, "float") == 0)
-        *format = (ga_format){ GA_FLOAT, 24 };
+    if (strcmp(text, "exact") == 0)
+        *format = (ga_format){ .kind = GA_EXACT, .bits = GA_REFERENCE_MAX_BITS, .reference_bits = GA_REFERENCE_BITS };
+    else if (strcmp(text, "float") == 0)
+        *format = (ga_format){ .kind = GA_FLOAT, .bits = 24 };
     else if (strcmp(text, "double") == 0)
-        *format = (ga_format){ GA_DOUBLE, 53 };
+        *format = (ga_format){ .kind = GA_DOUBLE, .bits = 53 };
     else if (strncmp(text, "mpfr:", 5) == 0) {
         char *end;
         const long bits = strtol(text + 5, &end, 10);
         if (end == text + 5 || *end != '\0' || bits < 2 || bits > GA_MAX_BITS)
             return ga_fail(st, GA_USAGE, "a precision is 2 to %d bits, as in mpfr:256, not '%s'", GA_MAX_BITS, text);
-        *format = (ga_format){ GA_MPFR, bits };
+        *format = (ga_format){ .kind = GA_MPFR, .bits = bits };
     } else
-        return ga_fail(st, GA_USAGE, "no format is called '%s': float, double or mpfr:BITS", text);
+        return ga_fail(st, GA_USAGE, "no format is called '%s': float, double, mpfr:BITS or exact", text);
     return GA_OK;
 }
 
@@ -55,7 +57,7 @@ resolve(const ga_estimator *e)
 {
     if (e->product != GA_PRODUCT_DEFAULT)
         return e->product;
-    return e->format.kind == GA_MPFR ? GA_DOT : GA_BLAS;
+    return e->format.kind == GA_FLOAT || e->format.kind == GA_DOUBLE ? GA_BLAS : GA_DOT;
 }
 
 const char *
@@ -68,7 +70,9 @@ void
 ga_estimator_name(char *text, size_t size, const ga_estimator *e)
 {
     char format[32], gain[48] = "", scale[48] = "";
-    if (e->format.kind == GA_MPFR)
+    if (e->format.kind == GA_EXACT)
+        snprintf(format, sizeof format, "exact");
+    else if (e->format.kind == GA_MPFR)
         snprintf(format, sizeof format, "mpfr:%ld", e->format.bits);
     else
         snprintf(format, sizeof format, "%s", e->format.kind == GA_FLOAT ? "float" : "double");
@@ -76,7 +80,8 @@ ga_estimator_name(char *text, size_t size, const ga_estimator *e)
         snprintf(gain, sizeof gain, " gain=%.9g", e->gain);
     if (e->logit_scale != 1)
         snprintf(scale, sizeof scale, " logit-scale=%.9g", e->logit_scale);
-    snprintf(text, size, "%s %s%s%s", format, e->formulas == GA_NAIVE ? "naive" : "rewrite", gain, scale);
+    snprintf(text, size, "%s%s%s%s", format,
+             e->format.kind == GA_EXACT ? "" : e->formulas == GA_NAIVE ? " naive" : " rewrite", gain, scale);
 }
 
 static ga_code
@@ -91,7 +96,7 @@ check_factor(double value, const char *what, const ga_model *model, ga_status *s
 ga_code
 ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
-    const bool mpfr = e->format.kind == GA_MPFR;
+    const bool mpfr = e->format.kind == GA_MPFR || e->format.kind == GA_EXACT;
     if ((resolve(e) == GA_DOT && !mpfr) || (resolve(e) == GA_BLAS && mpfr))
         return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: loop or %s", ga_product_name(e),
                        mpfr ? "dot" : "blas");
@@ -104,12 +109,6 @@ ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
     if (check_factor(e->gain, "gain", model, st) != GA_OK)
         return GA_USAGE;
     return check_factor(e->logit_scale, "logit scale", model, st);
-}
-
-const engine_ops *
-engine_find(ga_format format)
-{
-    return format.kind == GA_FLOAT ? &engine_f32 : format.kind == GA_DOUBLE ? &engine_f64 : &engine_mp;
 }
 
 bool

@@ -42,6 +42,34 @@ ga_block_correct(const ga_block *b, size_t i)
     return b->label != NULL && b->ops->predicted(b->engine, b->row + i) == b->label[i];
 }
 
+bool
+ga_block_truth(ga_truth *truth, const ga_block *b, size_t i)
+{
+    size_t kinks;
+    long bits;
+    return b->ops->truth != NULL && b->ops->truth(truth, &kinks, &bits, b->engine, b->row + i);
+}
+
+size_t
+ga_block_kinks(const ga_block *b, size_t i)
+{
+    size_t kinks = 0;
+    long bits;
+    if (b->ops->truth != NULL)
+        b->ops->truth(NULL, &kinks, &bits, b->engine, b->row + i);
+    return kinks;
+}
+
+long
+ga_block_bits(const ga_block *b, size_t i)
+{
+    size_t kinks;
+    long bits = 0;
+    if (b->ops->truth != NULL)
+        b->ops->truth(NULL, &kinks, &bits, b->engine, b->row + i);
+    return bits;
+}
+
 int
 ga_block_print(char *text, size_t size, const ga_block *b, size_t i, size_t e, int digits)
 {
@@ -115,6 +143,8 @@ ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, 
     ga_code code = check_job(model, ds, &range, e, st);
     if (code != GA_OK)
         return code;
+    if (e->format.kind == GA_EXACT)
+        return ga_fail(st, GA_USAGE, "the reference is of gradients to the input; for weights use mpfr:BITS with rewrite");
     mpfr_vec_widest_range();
     const ga_estimator resolved = engine_estimator(e, model);
     weight_sum w = { engine_find(e->format), NULL };

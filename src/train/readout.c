@@ -18,7 +18,7 @@ struct readout {
 readout *
 readout_new(size_t n, size_t n_classes, size_t rows)
 {
-    const ga_estimator estimator = { { GA_DOUBLE, 53 }, GA_REWRITE, GA_LOOP, 1, 1 };
+    const ga_estimator estimator = { .format = { .kind = GA_DOUBLE, .bits = 53 }, .formulas = GA_REWRITE, .product = GA_LOOP, .gain = 1, .logit_scale = 1 };
     readout *r = calloc(1, sizeof *r);
     if (r == NULL)
         return NULL;

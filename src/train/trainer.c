@@ -27,7 +27,7 @@ struct trainer {
 trainer *
 trainer_new(const ga_model *model, const ga_dataset *ds, size_t rows)
 {
-    const ga_estimator estimator = { { GA_FLOAT, 24 }, GA_NAIVE, GA_BLAS, 1, 1 };
+    const ga_estimator estimator = { { .kind = GA_FLOAT, .bits = 24 }, GA_NAIVE, GA_BLAS, 1, 1 };
     const size_t n = model->n_layers;
     trainer *t = calloc(1, sizeof *t);
     if (t == NULL)

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reference.c -- see reference.h
+
+   Level 0 computes all images of a block with GA_REFERENCE_MIN_BITS; those of which an element, or the sign of a ReLU
+   pre-activation, is not decided go on to level 1 with twice the bits, and so on up to the limit. An image is read
+   from the last level that computed it. What is decided at a level stays true: balls contain the exact result at any precision. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exact/reference.h"
+#include "pass/ball_engine.h"
+
+enum { LEVELS = 16 };
+
+typedef struct {
+    size_t level, index; /* the level whose tape holds the image, and the row there */
+} place;
+
+typedef struct {
+    const ga_model *model;
+    ga_estimator e;
+    size_t capacity, rows, n_elements;
+    double *x;      /* capacity x inputs: the images, for the higher levels */
+    uint8_t *label;
+    void *level[LEVELS]; /* ball engines, opened when they are needed */
+    place *place;
+    ga_truth *truth; /* capacity x n_elements */
+    size_t *kinks;
+} reference;
+
+static long
+level_bits(const reference *r, size_t level)
+{
+    const long bits = (long)GA_REFERENCE_MIN_BITS << level;
+    return bits < r->e.format.bits ? bits : r->e.format.bits;
+}
+
+static void *
+open_level(const reference *r, size_t level)
+{
+    ga_estimator e = r->e;
+    e.format.bits = level_bits(r, level);
+    return engine_ball.open(r->model, &e, r->capacity, false);
+}
+
+static void
+reference_close(void *engine)
+{
+    reference *r = engine;
+    if (r == NULL)
+        return;
+    for (size_t l = 0; l < LEVELS; l++)
+        if (r->level[l] != NULL)
+            engine_ball.close(r->level[l]);
+    free(r->x);
+    free(r->label);
+    free(r->place);
+    free(r->truth);
+    free(r->kinks);
+    free(r);
+}
+
+static void *
+reference_open(const ga_model *model, const ga_estimator *e, size_t rows, bool weights)
+{
+    reference *r = calloc(1, sizeof *r);
+    if (r == NULL || weights)
+        goto fail;
+    *r = (reference){ .model = model, .e = *e, .capacity = rows, .n_elements = ga_model_inputs(model) };
+    if (r->e.format.reference_bits == 0)
+        r->e.format.reference_bits = GA_REFERENCE_BITS;
+    r->x = malloc(rows * r->n_elements * sizeof *r->x);
+    r->label = calloc(rows, sizeof *r->label);
+    r->place = calloc(rows, sizeof *r->place);
+    r->truth = calloc(rows * r->n_elements, sizeof *r->truth);
+    r->kinks = calloc(rows, sizeof *r->kinks);
+    if (r->x == NULL || r->label == NULL || r->place == NULL || r->truth == NULL || r->kinks == NULL ||
+        (r->level[0] = open_level(r, 0)) == NULL)
+        goto fail;
+    return r;
+fail:
+    reference_close(r);
+    return NULL;
+}
+
+static void
+reference_set_rows(void *engine, size_t rows, size_t first, size_t end)
+{
+    reference *r = engine;
+    (void)first, (void)end; /* rows are independent: no padding */
+    r->rows = rows;
+}
+
+static void
+reference_set_image(void *engine, size_t row, const double *x, uint8_t label)
+{
+    reference *r = engine;
+    memcpy(r->x + row * r->n_elements, x, r->n_elements * sizeof *x);
+    r->label[row] = label;
+}
+
+/* Runs the given rows at a level; what is still open of them goes to the head of row[]. Returns how many. */
+static size_t
+run_level(reference *r, size_t level, size_t *row, size_t n, bool backward)
+{
+    void *balls = r->level[level];
+    size_t open = 0;
+    engine_ball.set_rows(balls, n, 0, n);
+    for (size_t i = 0; i < n; i++)
+        engine_ball.set_image(balls, i, r->x + row[i] * r->n_elements, r->label[row[i]]);
+    engine_ball.forward(balls);
+    if (backward)
+        engine_ball.backward(balls);
+    for (size_t i = 0; i < n; i++) {
+        const size_t k = row[i];
+        r->place[k] = (place){ level, i };
+        if (!backward)
+            continue;
+        const bool decided = ball_engine_truth(r->truth + k * r->n_elements, balls, i, &r->e.format);
+        if (!ball_engine_kinks(r->kinks + k, balls, i) || !decided)
+            row[open++] = k;
+    }
+    return open;
+}
+
+static void
+reference_forward(void *engine)
+{
+    reference *r = engine;
+    size_t *row = malloc(r->rows * sizeof *row);
+    for (size_t i = 0; row != NULL && i < r->rows; i++)
+        row[i] = i;
+    if (row != NULL)
+        run_level(r, 0, row, r->rows, false);
+    free(row);
+}
+
+/* Elements that were never computed are undecided: memory for a level may be out. */
+static void
+reference_backward(void *engine)
+{
+    reference *r = engine;
+    size_t *row = malloc(r->rows * sizeof *row), n = row != NULL ? r->rows : 0;
+    for (size_t i = 0; i < r->rows * r->n_elements; i++)
+        r->truth[i] = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX };
+    for (size_t i = 0; i < n; i++)
+        row[i] = i;
+    for (size_t level = 0; n > 0 && level < LEVELS; level++) {
+        if (r->level[level] == NULL && (r->level[level] = open_level(r, level)) == NULL)
+            break;
+        n = run_level(r, level, row, n, true);
+        if (level_bits(r, level) == r->e.format.bits)
+            break;
+    }
+    free(row);
+}
+
+static int
+reference_predicted(const void *engine, size_t row)
+{
+    const reference *r = engine;
+    return engine_ball.predicted(r->level[r->place[row].level], r->place[row].index);
+}
+
+static void
+reference_gradient(ga_number *g, const void *engine, size_t row)
+{
+    const reference *r = engine;
+    const ga_truth *truth = r->truth + row * r->n_elements;
+    for (size_t i = 0; i < r->n_elements; i++)
+        g[i] = truth[i].state == GA_TRUE_NONZERO
+                   ? (ga_number){ GA_NORMAL, truth[i].sign, truth[i].mantissa, truth[i].exponent }
+                   : (ga_number){ .klass = truth[i].state == GA_TRUE_ZERO ? GA_ZERO : GA_NAN };
+}
+
+static void
+reference_decades(int64_t *decade, const void *engine, size_t row)
+{
+    const reference *r = engine;
+    engine_ball.decades(decade, r->level[r->place[row].level], r->place[row].index);
+}
+
+static int
+reference_print(char *text, size_t size, const void *engine, size_t row, size_t element, int digits)
+{
+    const reference *r = engine;
+    const ga_truth *truth = r->truth + row * r->n_elements + element;
+    if (truth->state == GA_UNDECIDED_ELEMENT)
+        return snprintf(text, size, "undecided");
+    return engine_ball.print(text, size, r->level[r->place[row].level], r->place[row].index, element, digits > 0 ? digits : 17);
+}
+
+static void
+reference_preactivation(double *z, const void *engine, size_t l, size_t row)
+{
+    const reference *r = engine;
+    engine_ball.preactivation(z, r->level[r->place[row].level], l, r->place[row].index);
+}
+
+static void
+reference_activation(double *a, const void *engine, size_t l, size_t row)
+{
+    const reference *r = engine;
+    engine_ball.activation(a, r->level[r->place[row].level], l, r->place[row].index);
+}
+
+static double
+reference_loss(const void *engine, size_t row)
+{
+    const reference *r = engine;
+    return engine_ball.loss(r->level[r->place[row].level], r->place[row].index);
+}
+
+static bool
+reference_truth(ga_truth *truth, size_t *kinks, long *bits, const void *engine, size_t row)
+{
+    const reference *r = engine;
+    if (truth != NULL)
+        memcpy(truth, r->truth + row * r->n_elements, r->n_elements * sizeof *truth);
+    *kinks = r->kinks[row];
+    *bits = level_bits(r, r->place[row].level);
+    return true;
+}
+
+const engine_ops engine_reference = {
+    .open = reference_open,
+    .close = reference_close,
+    .set_rows = reference_set_rows,
+    .set_image = reference_set_image,
+    .forward = reference_forward,
+    .backward = reference_backward,
+    .predicted = reference_predicted,
+    .gradient = reference_gradient,
+    .decades = reference_decades,
+    .print = reference_print,
+    .preactivation = reference_preactivation,
+    .activation = reference_activation,
+    .loss = reference_loss,
+    .truth = reference_truth,
+};

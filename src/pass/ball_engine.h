@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ball_engine.h -- what a ball engine's tape proves. */
+#ifndef PASS_BALL_ENGINE_H
+#define PASS_BALL_ENGINE_H
+
+#include "pass/engine.h"
+
+/* The input gradient of a row, element by element. Decided: {0}; or of proved sign, with a radius of at most
+   2^-reference_bits |midpoint|, both ends of the ball rounding to the same binary64 mantissa and exponent (and, where the format
+   asks for digits, to the same decimal digits). True when all are. */
+bool ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format);
+
+/* How many ReLU pre-activations of a row are exactly 0; false when the sign of one is not decided. */
+bool ball_engine_kinks(size_t *kinks, const void *engine, size_t row);
+
+#endif
