@@ -24,7 +24,8 @@ typedef struct {
 enum { OPTION_ARCH = 1, OPTION_ACTIVATION, OPTION_RECIPE, OPTION_SEED, OPTION_DATA, OPTION_SET, OPTION_THREADS };
 
 static const struct argp_option option_table[] = {
-    { "recipe", OPTION_RECIPE, "NAME", 0, "vanilla-sigmoid, penalty-sigmoid, saturated-sigmoid, vanilla-relu or saturated-relu", 1 },
+    { "recipe", OPTION_RECIPE, "NAME", 0,
+      "vanilla-sigmoid, penalty-sigmoid, saturated-sigmoid, vanilla-relu or saturated-relu", 1 },
     { "data", OPTION_DATA, "DIR", 0, "directory of MNIST's training files (IDX, plain or gzip)", 1 },
     { "output", 'o', "FILE", 0, "safetensors file to write", 1 },
     { "seed", OPTION_SEED, "N", 0, "seed of weights, order and dropout (1)", 1 },
@@ -163,9 +164,9 @@ command_train(int argc, char **argv)
 {
     static const struct argp argp = {
         option_table, parse, "--recipe NAME --data DIR -o FILE",
-        "Trains a network in binary32 by a named recipe, on all but the last 10,000 training images, and prints what it does on those: "
-        "accuracy, accuracy after FGSM with the float naive gradient (eps 0.25), and zeros of that gradient. The same seed gives the "
-        "same file on the same machine."
+        "Trains a network in binary32 by a named recipe, on all but the last 10,000 training images, and prints what it does on "
+        "those: accuracy, accuracy after FGSM with the float naive gradient (eps 0.25), and zeros of that gradient. The same seed "
+        "gives the same file on the same machine."
         "\vExample:\n"
         "  gradaudit train --arch 784-128-128-10 --activation sigmoid \\\n"
         "    --recipe saturated-sigmoid --seed 1 --data mnist -o saturated.safetensors",

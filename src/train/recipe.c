@@ -111,8 +111,8 @@ find_key(size_t **count, double **real, ga_stage *s, const char *key)
         { "epochs", &s->epochs, NULL, NULL }, { "batch", &s->batch, NULL, NULL },
         { "momentum", NULL, &s->momentum, NULL }, { "decay", NULL, &s->decay, NULL },
         { "readout-factor", NULL, &s->readout_factor, NULL }, { "dropout-input", NULL, &s->dropout_input, NULL },
-        { "dropout", NULL, &s->dropout, NULL }, { "shift", &s->shift, NULL, NULL }, { "lr", NULL, NULL, &s->lr }, { "penalty", NULL, NULL, &s->penalty },
-        { "gain-lr", NULL, NULL, &s->gain_lr },
+        { "dropout", NULL, &s->dropout, NULL }, { "shift", &s->shift, NULL, NULL },
+        { "lr", NULL, NULL, &s->lr }, { "penalty", NULL, NULL, &s->penalty }, { "gain-lr", NULL, NULL, &s->gain_lr },
     };
     const size_t length = strcspn(key, ".");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
