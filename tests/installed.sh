@@ -10,8 +10,8 @@ trap 'rm -rf "$tmp"' EXIT
 try() { # PROGRAM PREFIX
     data=$("$1" --version | sed -n 's/^data: //p')
     [ "$(readlink -f "$data")" = "$(readlink -f "$2/share/gradaudit")" ] || { echo "$1 takes its data from $data"; exit 1; }
-    "$1" --help 2>&1 | grep -q reproduce || return 0
-    "$1" reproduce -o "$tmp/out"
+    "$1" reproduce --first 256 --quiet -o "$tmp/out"
+    [ -s "$tmp/out/index.html" ] && [ -s "$tmp/out/report.json" ] || { echo "$1 reproduce left no report"; exit 1; }
     rm -r "$tmp/out"
 }
 

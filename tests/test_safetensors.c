@@ -348,8 +348,6 @@ cannot_write(void)
     uint64_t state = test_seed();
     ga_status st = { 0 };
     ga_model *model = random_model(GA_F32, &state);
-    ASSERT(ga_model_write(model, "/dev/full", &st) == GA_IO_ERROR && strstr(st.message, "/dev/full: ") == st.message, "%s",
-           st.message);
     ASSERT(ga_model_write(model, scratch_path("no/where"), &st) == GA_IO_ERROR, "%s", st.message);
     struct rlimit before, small;
     signal(SIGXFSZ, SIG_IGN);

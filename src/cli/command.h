@@ -22,7 +22,9 @@ int command_attack(int argc, char **argv);
 int command_gradient(int argc, char **argv);
 int command_histogram(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_reproduce(int argc, char **argv);
 int command_sweep(int argc, char **argv);
+int command_train(int argc, char **argv);
 
 /* Prints "gradaudit: MESSAGE" on stderr when st->code is not GA_OK, and returns the code. */
 int command_end(const ga_status *st);

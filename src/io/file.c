@@ -121,7 +121,7 @@ unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
                 return file_fail(s->st, GA_BAD_FILE, s->path, "damaged gzip stream: %s",
                                  z->msg == NULL ? "zlib fails" : z->msg);
             code = append(s, unpacked, sizeof unpacked - z->avail_out);
-        } while (code == GA_OK && (z->avail_in > 0 || (z->avail_out == 0 && !at_end)));
+        } while (code == GA_OK && z->avail_in > 0); /* output held back comes with the check sum still to be read */
     }
     if (code == GA_OK && !at_end)
         code = file_fail(s->st, GA_BAD_FILE, s->path, "truncated gzip stream");

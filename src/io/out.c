@@ -31,11 +31,9 @@ find_target(char **target, mode_t *mode, const char *path)
         return *path == '\0' ? ENOENT : EISDIR;
     if (stat(path, &about) != 0)
         return errno == ENOENT && (*target = strdup(path)) != NULL ? 0 : errno;
-    if (S_ISDIR(about.st_mode))
-        return EISDIR;
     if (access(path, W_OK) != 0)
         return errno;
-    if (!S_ISREG(about.st_mode))
+    if (!S_ISREG(about.st_mode)) /* a directory fails to open */
         return 0;
     *mode = about.st_mode & 0777;
     return (*target = realpath(path, NULL)) != NULL ? 0 : errno;

@@ -30,11 +30,11 @@ random_start(uint64_t seed, uint64_t stream)
     return r;
 }
 
-/* Uniform in (0, 1), 53 bits. */
+/* Uniform in (0, 1), both ends excluded: odd multiples of 2^-53. */
 static inline double
 random_uniform(random_stream *r)
 {
-    return ((double)(random_next(r) >> 11) + 0.5) * 0x1p-53;
+    return ((double)(random_next(r) >> 12) + 0.5) * 0x1p-52;
 }
 
 /* Standard normal (Box and Muller 1958). */
@@ -50,6 +50,17 @@ static inline size_t
 random_below(random_stream *r, size_t n)
 {
     return (size_t)(((unsigned __int128)random_next(r) * n) >> 64);
+}
+
+/* A uniformly chosen order of order[0..n-1] (Fisher and Yates). */
+static inline void
+random_shuffle(size_t *order, size_t n, random_stream *r)
+{
+    for (size_t i = n; i > 1; i--) {
+        const size_t j = random_below(r, i), held = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = held;
+    }
 }
 
 #endif

@@ -29,7 +29,7 @@ write_preamble(FILE *out, const figure *f)
             "set output '%s.'.kind\n"
             "set border 3 linecolor '#444444'\n"
             "set tics nomirror textcolor '#222222'\n"
-            "set grid ytics linecolor '#dddddd' linewidth 1\n"
+            "set grid ytics linetype 1 linecolor '#dddddd' linewidth 1\n"
             "set style fill solid 0.85 noborder\n",
             f->name, f->name, f->name, f->width, f->height, 2 * f->width, 2 * f->height, f->width / 100.0, f->height / 100.0,
             f->name, f->name);

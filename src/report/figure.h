@@ -21,6 +21,9 @@ typedef struct {
    false. GA_IO_ERROR when writing or gnuplot fails. */
 ga_code figure_make(const char *directory, const figure *f, bool *drawn, ga_status *st);
 
+/* The distance of at most `most` tics over span: 1, 2 or 5 times a power of ten. */
+double nice_step(double span, double most);
+
 /* Series are named by us or through escape_gnuplot. */
 typedef struct {
     const char *title;
@@ -51,5 +54,20 @@ typedef struct {
 } sweep_figure;
 void sweep_tsv(FILE *out, const void *data);
 void sweep_gp(FILE *out, const void *data);
+
+/* Distributions in a grid of rows x cols panels. */
+typedef struct {
+    char title[96];
+    double low, high, kurtosis;
+    size_t bins, outside; /* outside: values beyond low and high */
+    const size_t *count;
+} distribution_panel;
+typedef struct {
+    const char *title;
+    size_t rows, cols;
+    const distribution_panel *panel;
+} distribution_figure;
+void distribution_tsv(FILE *out, const void *data);
+void distribution_gp(FILE *out, const void *data);
 
 #endif

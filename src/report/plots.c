@@ -34,48 +34,66 @@ histogram_tsv(FILE *out, const void *data)
     }
 }
 
+/* The decades of the series first, first + stride, …. */
 static void
-common_range(const histogram_figure *f, long long *low, long long *high)
+common_range(const histogram_figure *f, size_t first, size_t stride, double *low, double *high)
 {
     bool any = false;
     *low = -1;
     *high = 0;
-    for (size_t s = 0; s < f->n; s++) {
+    for (size_t s = first; s < f->n; s += stride) {
         const ga_histogram *h = &f->series[s].histogram;
         if (h->n == 0)
             continue;
-        *low = !any || h->first < *low ? h->first : *low;
-        *high = !any || h->first + (long long)h->n > *high ? h->first + (long long)h->n : *high;
+        *low = !any || (double)h->first < *low ? (double)h->first : *low;
+        *high = !any || (double)h->first + (double)h->n > *high ? (double)h->first + (double)h->n : *high;
         any = true;
     }
 }
 
-/* Zeros (and, where there are any, infinities and NaN) stand as bars left and right of the decades. */
+double
+nice_step(double span, double most)
+{
+    const double least = span / most, power = pow(10, floor(log10(least)));
+    return least <= power ? power : least <= 2 * power ? 2 * power : least <= 5 * power ? 5 * power : 10 * power;
+}
+
+/* The decades' axis, with a place for zeros left of the lowest. */
+static void
+histogram_axis(FILE *out, double low, double high, double bar, double zero)
+{
+    const double step = fmax(1, nice_step(high - low, 6));
+    fprintf(out, "set xrange [%.9g:%.9g]\nset xtics ('zero' %.9g", zero - bar, high + bar / 2, zero);
+    for (double tic = ceil(low / step) * step; tic <= high; tic += step)
+        fprintf(out, ", '%.0f' %.9g", tic, tic);
+    fputs(")\n", out);
+}
+
+/* One panel a series, in two columns; zeros (in red) left of the decades. The axis of per cent is logarithmic, to show the few
+   elements that are not zero. */
 void
 histogram_gp(FILE *out, const void *data)
 {
     const histogram_figure *f = data;
-    long long low, high;
-    common_range(f, &low, &high);
-    const double span = (double)(high - low), bar = span > 20 ? span * 0.03 : 0.8, zero = (double)low - 2.5 * bar;
-    const double step = pow(10, floor(log10(span > 1 ? span : 1)));
-    const double tics = span / step > 5 ? step : span / step > 2 ? step / 2 : step / 5;
-    fprintf(out, "set multiplot layout %zu,%d title \"", f->n > 1 ? (f->n + 1) / 2 : 1, f->n > 1 ? 2 : 1);
+    const size_t cols = f->n > 1 ? 2 : 1;
+    fprintf(out, "set multiplot layout %zu,%zu title \"", (f->n + cols - 1) / cols, cols);
     escape_gnuplot(out, f->title);
-    fprintf(out, "\" noenhanced\nset xrange [%.9g:%.9g]\nset yrange [0:100]\nset xtics %.9g\nset xtics rotate by -45 left\n", zero - 1.5 * bar,
-            (double)high + bar, tics < 1 ? 1.0 : tics);
-    fprintf(out, "set xtics add ('0' %.9g)\nset ylabel 'elements in %%'\nset xlabel 'log10 of the magnitude'\nunset key\n", zero);
+    fputs("\" noenhanced\nset logscale y\nset yrange [0.0001:300]\nset format y '%g'\nset ylabel 'elements in %'\n"
+          "set xlabel 'log10 of the magnitude'\nunset key\n", out);
     for (size_t s = 0; s < f->n; s++) {
         const ga_histogram *h = &f->series[s].histogram;
-        const double zeros = h->elements > 0 ? 100.0 * (double)h->zero / (double)h->elements : 0;
+        double low, high;
+        common_range(f, s % cols, cols, &low, &high);
+        const double bar = fmax(1, (high - low) * 0.035), zero = low - 2 * bar;
+        histogram_axis(out, low, high, bar, zero);
         fputs("set title \"", out);
         escape_gnuplot(out, f->series[s].title);
-        fprintf(out, "\" noenhanced\nset label 1 '%.4g %% zero' at %.9g,%.9g left front\n", zeros, zero - bar,
-                zeros > 90 ? 103.0 : zeros + 3);
+        fprintf(out, "\" noenhanced\nset label 1 '%.4g %% zero' at graph 0.04,0.94 left front textcolor '#c0392b'\n",
+                h->elements > 0 ? 100.0 * (double)h->zero / (double)h->elements : 0);
         fprintf(out,
-                "plot table index %zu using ($0==0 ? %.9g : 1/0):3:(%.9g) with boxes linecolor '#c0392b', \\\n"
-                "     table index %zu using ($0>4 ? $1+0.5 : 1/0):3:(1) with boxes linecolor '#2471a3'\n",
-                s, zero, bar * 1.6, s);
+                "plot table index %zu using ($0==0 && $3>0 ? %.9g : 1/0):3:(%.9g) with boxes linecolor '#c0392b', \\\n"
+                "     table index %zu using ($0>4 && $3>0 ? $1+0.5 : 1/0):3:(1) with boxes linecolor '#2471a3'\n",
+                s, zero, bar, s);
     }
     fputs("unset multiplot\n", out);
 }
@@ -97,10 +115,19 @@ sweep_tsv(FILE *out, const void *data)
             ga_wilson(&low, &high, c->fooled, c->correct);
             fprintf(out, "%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\n", series->value[i],
                     100 - 100 * (double)c->zero / (double)c->elements, 100 - 100 * (double)c->correct_after / (double)c->images,
-                    100 * (double)c->fooled / (double)(c->correct > 0 ? c->correct : 1), 100 * low, 100 * high, c->all_zero, c->images, c->correct,
-                    c->correct_after, c->fooled, c->elements, c->zero, c->subnormal);
+                    100 * (double)c->fooled / (double)(c->correct > 0 ? c->correct : 1), 100 * low, 100 * high, c->all_zero,
+                    c->images, c->correct, c->correct_after, c->fooled, c->elements, c->zero, c->subnormal);
         }
     }
+}
+
+static void
+sweep_line(FILE *out, const char *what, const sweep_series *series, size_t index, int column, const char *colour)
+{
+    fprintf(out, "  table index %zu using 1:%d with linespoints linewidth 2 pointtype %d linecolor '%s' dashtype %zu title \"%s", index,
+            column, index == 0 ? 7 : 6, colour, index + 1, what);
+    escape_gnuplot(out, series->title);
+    fputs("\" noenhanced", out);
 }
 
 void
@@ -113,14 +140,9 @@ sweep_gp(FILE *out, const void *data)
     escape_gnuplot(out, f->parameter);
     fputs("\" noenhanced\nset key outside bottom center horizontal\nplot \\\n", out);
     for (size_t s = 0; s < f->n; s++) {
-        fprintf(out, "  table index %zu using 1:3 with linespoints linewidth 2 pointtype %d linecolor '#c0392b' dashtype %zu title \"", s,
-                s == 0 ? 7 : 6, s + 1);
-        fputs("FGSM success, ", out);
-        escape_gnuplot(out, f->series[s].title);
-        fprintf(out, "\" noenhanced, \\\n  table index %zu using 1:2 with linespoints linewidth 2 pointtype %d linecolor '#222222' dashtype %zu title \"", s,
-                s == 0 ? 7 : 6, s + 1);
-        fputs("non-zero elements, ", out);
-        escape_gnuplot(out, f->series[s].title);
-        fprintf(out, "\" noenhanced%s\n", s + 1 < f->n ? ", \\" : "");
+        sweep_line(out, "FGSM success, ", f->series + s, s, 3, "#c0392b");
+        fputs(", \\\n", out);
+        sweep_line(out, "non-zero elements, ", f->series + s, s, 2, "#222222");
+        fputs(s + 1 < f->n ? ", \\\n" : "\n", out);
     }
 }

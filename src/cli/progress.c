@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* progress.c -- see progress.h */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/progress.h"
+#include "io/escape.h"
+
+enum { OPTION_PROGRESS = 512, BAR = 24 };
+
+static const struct argp_option options[] = {
+    { NULL, 0, NULL, 0, "Progress:", 8 },
+    { "quiet", 'q', NULL, 0, "say nothing on stderr but errors", 8 },
+    { "progress", OPTION_PROGRESS, "STYLE", 0, "bar, plain or none (bar on a terminal, else plain)", 8 },
+    { 0 }
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+    static const char *const names[] = { "auto", "bar", "plain", "none" };
+    progress *p = state->input;
+    if (key == 'q')
+        p->style = PROGRESS_NONE;
+    else if (key == OPTION_PROGRESS) {
+        size_t i = 0;
+        while (i < 4 && strcmp(arg, names[i]) != 0)
+            i++;
+        if (i == 4)
+            argp_error(state, "--progress is bar, plain or none, not '%s'", arg);
+        p->style = (progress_style)i;
+    } else
+        return ARGP_ERR_UNKNOWN;
+    return 0;
+}
+
+const struct argp progress_argp = { options, parse, NULL, NULL, NULL, NULL, NULL };
+
+static double
+since(const struct timespec *start)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
+}
+
+void
+progress_start(progress *p)
+{
+    if (p->style == PROGRESS_AUTO)
+        p->style = isatty(STDERR_FILENO) ? PROGRESS_BAR : PROGRESS_PLAIN;
+    clock_gettime(CLOCK_MONOTONIC, &p->start);
+    p->shown = false;
+}
+
+void
+progress_update(progress *p, const char *what, size_t done, size_t total)
+{
+    const double seconds = since(&p->start);
+    if (p->style == PROGRESS_NONE || (p->shown && done < total && since(&p->last) < (p->style == PROGRESS_BAR ? 0.1 : 2)))
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &p->last);
+    p->shown = true;
+    char left[48] = "";
+    if (done > 0 && total > 0) {
+        const long s = (long)(seconds / (double)done * (double)(total - done) + 0.5);
+        snprintf(left, sizeof left, "%.2g/s, %ld:%02ld left, ", (double)done / seconds, s / 60, s % 60);
+    }
+    if (p->style == PROGRESS_BAR) {
+        const int filled = total > 0 ? (int)(BAR * done / total) : 0;
+        fprintf(stderr, "\r\033[K[%.*s%*s] %zu/%zu %s", filled, "########################", BAR - filled, "", done, total, left);
+    } else
+        fprintf(stderr, "gradaudit: %zu/%zu, %s", done, total, left);
+    escape_terminal(stderr, what);
+    if (p->style == PROGRESS_PLAIN)
+        fputc('\n', stderr);
+    fflush(stderr);
+}
+
+double
+progress_end(progress *p)
+{
+    if (p->shown && p->style == PROGRESS_BAR)
+        fputs("\r\033[K", stderr);
+    return since(&p->start);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* progress.h -- how far a long command is, on stderr: a bar on a terminal, lines elsewhere. */
+#ifndef GRADAUDIT_CLI_PROGRESS_H
+#define GRADAUDIT_CLI_PROGRESS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+typedef enum { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_NONE } progress_style;
+
+typedef struct {
+    progress_style style;
+    struct timespec start, last;
+    bool shown;
+} progress;
+
+/* --quiet and --progress; the child's input is a progress. */
+extern const struct argp progress_argp;
+
+void progress_start(progress *p);
+
+/* done of total steps are finished; what names the one under way. Prints at most ten times (lines: once in two) a second. */
+void progress_update(progress *p, const char *what, size_t done, size_t total);
+
+/* Clears the bar; seconds since the start. */
+double progress_end(progress *p);
+
+#endif

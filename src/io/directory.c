@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory.c -- see directory.h */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/directory.h"
+#include "io/file.h"
+
+static int
+remove_entry(const char *path, const struct stat *about, int type, struct FTW *walk)
+{
+    (void)about, (void)type, (void)walk;
+    return remove(path);
+}
+
+static void
+remove_tree(const char *path)
+{
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool
+is_empty(const char *path)
+{
+    DIR *d = opendir(path);
+    size_t entries = 0;
+    if (d == NULL)
+        return false;
+    while (readdir(d) != NULL)
+        entries++;
+    closedir(d);
+    return entries <= 2;
+}
+
+static bool
+holds(const char *path, const char *mark)
+{
+    char file[8192];
+    return snprintf(file, sizeof file, "%s/%s", path, mark) < (int)sizeof file && access(file, F_OK) == 0;
+}
+
+ga_code
+out_directory_open(out_directory *out, const char *path, const char *mark, ga_status *st)
+{
+    struct stat about;
+    size_t length = strlen(path);
+    *out = (out_directory){ NULL, NULL };
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    const bool exists = stat(path, &about) == 0;
+    if (length == 0 || (exists && !S_ISDIR(about.st_mode)))
+        return file_fail(st, GA_USAGE, path, "is no directory");
+    if (exists && !is_empty(path) && !holds(path, mark))
+        return file_fail(st, GA_USAGE, path, "is there, and is not a former output (it has no %s)", mark);
+    out->path = strndup(path, length);
+    out->temporary = malloc(length + sizeof ".partial-XXXXXX");
+    if (out->path == NULL || out->temporary == NULL) {
+        out_directory_abort(out);
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a path");
+    }
+    sprintf(out->temporary, "%s.partial-XXXXXX", out->path);
+    if (mkdtemp(out->temporary) == NULL) {
+        const int error = errno;
+        free(out->temporary);
+        out->temporary = NULL;
+        out_directory_abort(out);
+        return file_fail(st, GA_IO_ERROR, path, "%s", strerror(error));
+    }
+    const mode_t mask = umask(0);
+    umask(mask);
+    chmod(out->temporary, 0777 & ~mask);
+    return GA_OK;
+}
+
+ga_code
+out_directory_commit(out_directory *out, ga_status *st)
+{
+    /* An empty or missing target is replaced by rename; a full one is exchanged, so that there is always one under the name. */
+    if (rename(out->temporary, out->path) != 0 &&
+        ((errno != ENOTEMPTY && errno != EEXIST) ||
+         renameat2(AT_FDCWD, out->temporary, AT_FDCWD, out->path, RENAME_EXCHANGE) != 0)) {
+        const ga_code code = file_fail(st, GA_IO_ERROR, out->path, "%s", strerror(errno));
+        out_directory_abort(out);
+        return code;
+    }
+    remove_tree(out->temporary); /* the old one, where they were exchanged */
+    free(out->temporary);
+    out->temporary = NULL;
+    out_directory_abort(out);
+    return GA_OK;
+}
+
+void
+out_directory_abort(out_directory *out)
+{
+    if (out->temporary != NULL)
+        remove_tree(out->temporary);
+    free(out->temporary);
+    free(out->path);
+    *out = (out_directory){ NULL, NULL };
+}

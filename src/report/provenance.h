@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* provenance.h -- when, where and with what a result was made: provenance.json, outside every promise about bytes. */
+#ifndef GRADAUDIT_REPORT_PROVENANCE_H
+#define GRADAUDIT_REPORT_PROVENANCE_H
+
+#include <time.h>
+
+#include <jansson.h>
+
+#include <gradaudit/status.h>
+
+/* Command, host, processor, threads, start and duration, versions of the libraries, OpenBLAS's core type. */
+json_t *provenance_json(int argc, char **argv, int threads, time_t start, double seconds);
+
+/* Writes json, indented, its text valid UTF-8, atomically to directory/name. */
+ga_code json_write(const char *directory, const char *name, const json_t *json, ga_status *st);
+
+#endif

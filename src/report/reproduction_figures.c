@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reproduction_figures.c -- the report's numbers as figures; see reproduction.h and figure.h */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/figure.h"
+#include "report/reproduction.h"
+
+enum { MOST_SERIES = 4, MOST_POINTS = 1024, MOST_PANELS = 10, MOST_BINS = 1024 };
+
+static const char *
+string(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "?";
+}
+
+static size_t
+count(const json_t *object, const char *key)
+{
+    return (size_t)json_integer_value(json_object_get(object, key));
+}
+
+static size_t *
+counts(const json_t *array, size_t *n)
+{
+    *n = json_array_size(array);
+    size_t *value = calloc(*n + 1, sizeof *value);
+    for (size_t i = 0; value != NULL && i < *n; i++)
+        value[i] = (size_t)json_integer_value(json_array_get(array, i));
+    return value;
+}
+
+static ga_code
+histograms(const char *directory, const json_t *report, bool *drawn, ga_status *st)
+{
+    const json_t *all = json_object_get(report, "histograms");
+    char title[MOST_SERIES][96];
+    histogram_series series[MOST_SERIES] = { { 0 } };
+    const size_t n = json_array_size(all) < MOST_SERIES ? json_array_size(all) : MOST_SERIES;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *h = json_array_get(all, i);
+        ga_histogram *to = &series[i].histogram;
+        snprintf(title[i], sizeof title[i], "%s, %s", string(h, "network"), string(h, "format"));
+        *to = (ga_histogram){ .first = json_integer_value(json_object_get(h, "first_decade")), .elements = count(h, "elements"),
+                              .zero = count(h, "zero"), .negative_zero = count(h, "negative_zero"),
+                              .subnormal = count(h, "subnormal"), .infinite = count(h, "infinite"), .nan = count(h, "nan") };
+        to->count = counts(json_object_get(h, "counts"), &to->n);
+        series[i].title = title[i];
+        if (to->count == NULL)
+            to->n = 0;
+    }
+    const histogram_figure picture = { "Figure 1: gradient elements by magnitude, naive formulas", series, n };
+    const ga_code code = figure_make(directory, &(figure){ .name = "figure1", .width = 980, .height = 760, .tsv = histogram_tsv,
+                                                           .gp = histogram_gp, .data = &picture }, drawn, st);
+    for (size_t i = 0; i < n; i++)
+        ga_histogram_free(&series[i].histogram);
+    return code;
+}
+
+static void
+read_sweep(sweep_series *series, double *value, ga_attack_counts *c, const json_t *sweep)
+{
+    size_t i;
+    json_t *point;
+    series->value = value;
+    series->counts = c;
+    json_array_foreach(json_object_get(sweep, "points"), i, point) {
+        if (i == MOST_POINTS)
+            break;
+        value[i] = report_number(point, "value");
+        c[i] = (ga_attack_counts){ .images = count(point, "images"), .correct = count(point, "correct"),
+                                   .correct_after = count(point, "correct_after"), .fooled = count(point, "fooled"),
+                                   .all_zero = count(point, "all_zero_images"), .elements = count(point, "elements"),
+                                   .zero = count(point, "zero"), .subnormal = count(point, "subnormal") };
+        series->n = i + 1;
+    }
+}
+
+static ga_code
+sweep_of(const char *directory, const json_t *report, const char *name, const char *title, const char *network, bool *drawn,
+         ga_status *st)
+{
+    static const char *const labels[] = { "float", "double" };
+    double(*value)[MOST_POINTS] = calloc(2, sizeof *value);
+    ga_attack_counts(*c)[MOST_POINTS] = calloc(2, sizeof *c);
+    sweep_series series[2] = { { 0 } };
+    const char *parameter = "";
+    size_t i, n = 0;
+    json_t *sweep;
+    if (value == NULL || c == NULL) {
+        free(value);
+        free(c);
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a figure");
+    }
+    json_array_foreach(json_object_get(report, "sweeps"), i, sweep) {
+        if (strcmp(string(sweep, "network"), network) != 0 || n == 2)
+            continue;
+        parameter = strcmp(string(sweep, "parameter"), "gain") == 0 ? "gain" : "logit scale";
+        series[n].title = labels[strcmp(string(sweep, "format"), "double") == 0];
+        read_sweep(&series[n], value[n], c[n], sweep);
+        n++;
+    }
+    const sweep_figure picture = { title, parameter, series, n };
+    const ga_code code = figure_make(directory, &(figure){ .name = name, .width = 820, .height = 520, .tsv = sweep_tsv,
+                                                           .gp = sweep_gp, .data = &picture }, drawn, st);
+    free(value);
+    free(c);
+    return code;
+}
+
+static bool
+read_panel(distribution_panel *panel, const json_t *d, const char *network, const char *quantity)
+{
+    static const char *const words[][2] = { { "fc1.weight", "W1" }, { "fc2.weight", "W2" }, { "fc3.weight", "W3" },
+                                            { "fc1.activation", "activation 1" }, { "fc2.activation", "activation 2" } };
+    size_t *count_of = counts(json_object_get(d, "counts"), &panel->bins), inside = 0;
+    const char *word = quantity;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(quantity, words[i][0]) == 0)
+            word = words[i][1];
+    snprintf(panel->title, sizeof panel->title, "%s, %s", strncmp(network, "vanilla", 7) == 0 ? "vanilla" : "saturated", word);
+    panel->low = report_number(d, "low");
+    panel->high = report_number(d, "high");
+    panel->kurtosis = report_number(d, "kurtosis");
+    panel->count = count_of;
+    for (size_t i = 0; count_of != NULL && i < panel->bins; i++)
+        inside += count_of[i];
+    panel->outside = count(d, "n") - inside;
+    return count_of != NULL;
+}
+
+static ga_code
+distributions(const char *directory, const json_t *report, const char *name, const char *title, network_index first, bool *drawn,
+              ga_status *st)
+{
+    static const char *const quantities[] = { "fc1.weight", "fc2.weight", "fc3.weight", "fc1.activation", "fc2.activation" };
+    distribution_panel panel[MOST_PANELS] = { { { 0 }, 0, 0, 0, 0, 0, NULL } };
+    bool ok = true;
+    for (size_t i = 0; i < MOST_PANELS; i++) {
+        const char *network = network_names[first + i / 5];
+        const json_t *d = json_object_get(json_object_get(report, "distributions"), network);
+        ok = ok && read_panel(&panel[i], json_object_get(d, quantities[i % 5]), network, quantities[i % 5]);
+    }
+    const distribution_figure picture = { title, 2, 5, panel };
+    ga_code code = ok ? figure_make(directory, &(figure){ .name = name, .width = 1400, .height = 620, .tsv = distribution_tsv,
+                                                          .gp = distribution_gp, .data = &picture }, drawn, st)
+                      : ga_fail(st, GA_NO_MEMORY, "out of memory for a figure");
+    for (size_t i = 0; i < MOST_PANELS; i++)
+        free((void *)(uintptr_t)panel[i].count);
+    return code;
+}
+
+ga_code
+reproduction_figures(const char *directory, const json_t *report, bool *drawn, ga_status *st)
+{
+    ga_code code = histograms(directory, report, drawn, st);
+    if (code == GA_OK)
+        code = sweep_of(directory, report, "figure2", "Figure 2: saturated sigmoid network, attacked with gradients at other gains",
+                        "saturated-sigmoid", drawn, st);
+    if (code == GA_OK)
+        code = sweep_of(directory, report, "figure2-relu", "As Figure 2, saturated ReLU network, logits scaled", "saturated-relu",
+                        drawn, st);
+    if (code == GA_OK)
+        code = distributions(directory, report, "figureS1a", "Figure S1a: sigmoid networks, weights and activations",
+                             VANILLA_SIGMOID, drawn, st);
+    if (code == GA_OK)
+        code = distributions(directory, report, "figureS1b", "Figure S1b: ReLU networks, weights and activations", VANILLA_RELU,
+                             drawn, st);
+    return code;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reproduction_text.c -- the report for a terminal; see reproduction.h */
+#include <math.h>
+
+#include "report/reproduction.h"
+
+enum { MOST_FIGURES = 64 };
+
+static const char *const labels[N_NETWORKS] = {
+    "Sigmoid vanilla", "Sigmoid saturated", "ReLU vanilla", "ReLU saturated", "Sigmoid, before C", "  its weights x300"
+};
+
+static void
+print_cell(FILE *out, double ours, double papers, int width)
+{
+    char text[32];
+    if (isnan(papers))
+        snprintf(text, sizeof text, "%.2f", ours);
+    else
+        snprintf(text, sizeof text, "%.2f [%.4g]", ours, papers);
+    fprintf(out, " %*s", width, isnan(ours) ? "-" : text);
+}
+
+static void
+random_range(const json_t *network, double *mean, double *low, double *high)
+{
+    *mean = *low = *high = NAN;
+    double sum = 0;
+    int n = 0;
+    for (int seed = 1; seed <= REPRODUCTION_RANDOM_SEEDS; seed++) {
+        char role[32];
+        snprintf(role, sizeof role, "random-%d", seed);
+        const double a = report_number(report_attack(network, role), "accuracy_percent");
+        *low = n == 0 || a < *low ? a : *low;
+        *high = n == 0 || a > *high ? a : *high;
+        sum += a;
+        n++;
+    }
+    *mean = sum / n;
+}
+
+static double
+accuracy(const json_t *network, const char *role)
+{
+    return report_number(report_attack(network, role), "accuracy_percent");
+}
+
+/* Mean, least and greatest over the seeds of one column; role NULL: plain. */
+static void
+print_range(FILE *out, const json_t *seeds, network_index k, const char *role)
+{
+    size_t i;
+    json_t *entry;
+    double low = INFINITY, high = -INFINITY, sum = 0;
+    json_array_foreach(seeds, i, entry) {
+        const json_t *network = report_network(entry, k);
+        const double a = role == NULL ? report_number(network, "plain_percent") : accuracy(network, role);
+        low = fmin(low, a);
+        high = fmax(high, a);
+        sum += a;
+    }
+    fprintf(out, " %6.2f %5.2f-%5.2f", sum / (double)json_array_size(seeds), low, high);
+}
+
+static void
+print_spread(FILE *out, const json_t *report)
+{
+    const json_t *seeds = json_object_get(report, "seeds");
+    if (json_array_size(seeds) == 0)
+        return;
+    fprintf(out, "\n%-18s %18s %18s %18s\n", "mean, range of seeds", "plain", "naive float", "stable");
+    for (size_t k = 0; k < PENALTY_SIGMOID; k++) {
+        fprintf(out, "%-20s", labels[k]);
+        print_range(out, seeds, (network_index)k, NULL);
+        print_range(out, seeds, (network_index)k, "naive-float");
+        print_range(out, seeds, (network_index)k, "stable");
+        fputc('\n', out);
+    }
+}
+
+void
+reproduction_text(FILE *out, const json_t *report)
+{
+    const json_t *settings = json_object_get(report, "settings");
+    fprintf(out, "Table 1: accuracy in %% on %.0f test images, FGSM with eps %g; [the paper's]\n\n",
+            report_number(settings, "images"), report_number(settings, "eps"));
+    fprintf(out, "%-18s %12s %12s %7s %11s %7s %7s\n", "", "plain", "naive float", "double", "stable", "random", "mpfr*");
+    for (size_t k = 0; k < N_NETWORKS; k++) {
+        double mean, low, high;
+        const json_t *network = report_network(report, (network_index)k);
+        random_range(network, &mean, &low, &high);
+        fprintf(out, "%-18s", labels[k]);
+        print_cell(out, report_number(network, "plain_percent"), paper_value((network_index)k, NULL), 12);
+        print_cell(out, accuracy(network, "naive-float"), paper_value((network_index)k, "naive-float"), 12);
+        print_cell(out, accuracy(network, "naive-double"), NAN, 7);
+        print_cell(out, accuracy(network, "stable"), paper_value((network_index)k, "stable"), 11);
+        print_cell(out, mean, NAN, 7);
+        print_cell(out, accuracy(network, "exact"), NAN, 7);
+        fputc('\n', out);
+    }
+    fprintf(out,
+            "\nstable: float, gain %g (sigmoid) or logit scale %g (ReLU).\nrandom: random signs, mean of %.0f seeds. mpfr*: "
+            "mpfr:256 rewrite at gain 1, only the\nfirst %.0f images. before C: the saturated sigmoid network before stage C of "
+            "its\ntraining, which is ours and not the paper's; x300: its hidden weights times 300.\n\n",
+            report_number(settings, "gain"), report_number(settings, "logit_scale"), report_number(settings, "random_seeds"),
+            report_number(settings, "exact_images"));
+    paper_figure figures[MOST_FIGURES];
+    const size_t n = reproduction_paper(figures, MOST_FIGURES, report);
+    fprintf(out, "%-54s %8s %8s %7s\n", "against the paper", "paper", "ours", "diff");
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "%-54s %8.4g %8.4g %+7.2f\n", figures[i].what, figures[i].paper, figures[i].ours,
+                figures[i].ours - figures[i].paper);
+    print_spread(out, report);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trainer.c -- see trainer.h */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "train/augment.h"
+#include "train/optimiser.h"
+#include "train/trainer.h"
+
+#include "num/f32.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/pass_tmpl.h"
+
+struct trainer {
+    const ga_dataset *ds;
+    ctx_f32 *ctx;
+    net_f32 *net;
+    tape_f32 *tape;
+    size_t n_layers, rows; /* rows: of the largest batch */
+    size_t count;          /* steps of this stage */
+    optimiser_state *weight, *bias, gain;
+    float *log_gain, *gain_gradient;
+};
+
+trainer *
+trainer_new(const ga_model *model, const ga_dataset *ds, size_t rows)
+{
+    const ga_estimator estimator = { { GA_FLOAT, 24 }, GA_NAIVE, GA_BLAS, 1, 1 };
+    const size_t n = model->n_layers;
+    trainer *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return NULL;
+    t->ds = ds;
+    t->rows = rows;
+    t->weight = calloc(n, sizeof *t->weight);
+    t->bias = calloc(n, sizeof *t->bias);
+    t->log_gain = calloc(n, sizeof *t->log_gain);
+    t->gain_gradient = calloc(n, sizeof *t->gain_gradient);
+    t->ctx = ctx_new_f32(&estimator);
+    bool ok = t->weight != NULL && t->bias != NULL && t->log_gain != NULL && t->gain_gradient != NULL && t->ctx != NULL &&
+              (t->net = net_new_f32(model, &estimator, t->ctx)) != NULL &&
+              (t->tape = tape_new_f32(model, rows, true, t->ctx)) != NULL && optimiser_new(&t->gain, n);
+    t->n_layers = ok ? n : 0;
+    for (size_t l = 0; ok && l < n; l++) {
+        const ga_layer *layer = model->layer + l;
+        ok = optimiser_new(t->weight + l, layer->n_in * layer->n_out) && optimiser_new(t->bias + l, layer->n_out);
+    }
+    if (ok)
+        return t;
+    trainer_free(t);
+    return NULL;
+}
+
+void
+trainer_free(trainer *t)
+{
+    if (t == NULL)
+        return;
+    for (size_t l = 0; l < t->n_layers; l++) {
+        optimiser_free(t->weight + l);
+        optimiser_free(t->bias + l);
+    }
+    optimiser_free(&t->gain);
+    tape_free_f32(t->tape);
+    net_free_f32(t->net);
+    ctx_free_f32(t->ctx);
+    free(t->weight);
+    free(t->bias);
+    free(t->log_gain);
+    free(t->gain_gradient);
+    free(t);
+}
+
+void
+trainer_begin_stage(trainer *t)
+{
+    t->count = 0;
+    optimiser_clear(&t->gain);
+    for (size_t l = 0; l < t->n_layers; l++) {
+        optimiser_clear(t->weight + l);
+        optimiser_clear(t->bias + l);
+        t->log_gain[l] = 0;
+    }
+}
+
+static void
+set_gains(trainer *t)
+{
+    for (size_t l = 0; l < t->n_layers; l++)
+        t->net->gain[l] = expf(t->log_gain[l]);
+}
+
+void
+trainer_end_stage(trainer *t, ga_model *model)
+{
+    set_gains(t);
+    for (size_t l = 0; l < t->n_layers; l++) {
+        const ga_layer *layer = model->layer + l;
+        mat_f32 *w = t->net->w + l, *b = t->net->b + l;
+        for (size_t i = 0; i < w->rows * w->cols; i++)
+            ga_model_set(model, layer->weight, i, w->e[i] *= t->net->gain[l]);
+        for (size_t i = 0; i < b->cols; i++)
+            ga_model_set(model, layer->bias, i, b->e[i] *= t->net->gain[l]);
+        t->log_gain[l] = 0;
+    }
+    set_gains(t);
+}
+
+static void
+forward(trainer *t, const ga_stage *stage, const size_t *index, size_t n, random_stream *random)
+{
+    tape_f32 *tape = t->tape;
+    tape_set_rows_f32(tape, n, 0, n);
+    for (size_t i = 0; i < n; i++) {
+        augment_place(tape->x.e + i * tape->x.cols, t->ds, index[i], stage->shift, random);
+        tape->label[i] = t->ds->label[index[i]];
+    }
+    if (stage->dropout_input > 0)
+        augment_drop(tape->x.e, NULL, n * tape->x.cols, stage->dropout_input, random);
+    set_gains(t);
+    for (size_t l = 0; l < t->n_layers; l++) {
+        pass_forward_layer_f32(tape, t->net, l, t->ctx);
+        if (stage->dropout > 0 && l + 1 < t->n_layers)
+            augment_drop(tape->a[l].e, tape->d[l].e, n * tape->a[l].cols, stage->dropout, random);
+    }
+}
+
+/* psi summed over a layer, and, because delta = back * f', lambda psi'/f' added to its back-sum. sigmoid: psi = f' = s(1-s),
+   psi' = f'(1-2s). tanh: psi = f' = 1-t^2, psi' = -2t f'. ReLU: psi = f, psi' = f'. */
+static double
+add_penalty(mat_f32 *back, const mat_f32 *a, const mat_f32 *d, ga_activation activation, float lambda)
+{
+    const size_t n = back->rows * back->cols;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += (double)(activation == GA_RELU ? a->e[i] : d->e[i]);
+        back->e[i] += lambda * (activation == GA_RELU ? 1 : activation == GA_TANH ? -2 * a->e[i] : 1 - 2 * a->e[i]);
+    }
+    return sum;
+}
+
+/* dL/ds = sum delta z, for z = e^s u. */
+static float
+gain_gradient(const mat_f32 *delta, const mat_f32 *z)
+{
+    double sum = 0;
+    for (size_t i = 0; i < z->rows * z->cols; i++)
+        sum += (double)delta->e[i] * (double)z->e[i];
+    return (float)sum;
+}
+
+void
+trainer_gradient(trainer_sums *sums, trainer *t, const ga_stage *stage, double lambda, const size_t *index, size_t n,
+                 random_stream *random)
+{
+    tape_f32 *tape = t->tape;
+    const size_t last = t->n_layers - 1;
+    forward(t, stage, index, n, random);
+    t->ctx->common.formulas = GA_REWRITE; /* the loss is finite wherever the logits are; f' stays the frameworks' s(1-s) */
+    pass_residual_f32(tape, t->ctx);
+    t->ctx->common.formulas = GA_NAIVE;
+    for (size_t i = 0; i < n; i++)
+        sums->loss += (double)tape->loss.e[i];
+    pass_backward_layer_f32(tape, t->net, last, t->ctx);
+    for (size_t l = last; l-- > 0;) {
+        pass_backward_sum_f32(tape, t->net, l, t->ctx);
+        sums->penalty += add_penalty(&tape->back[l], &tape->a[l], &tape->d[l], t->net->activation[l], (float)lambda);
+        pass_backward_activation_f32(tape, l, t->ctx);
+        t->gain_gradient[l] = gain_gradient(&tape->delta[l], &tape->z[l]);
+        pass_backward_layer_f32(tape, t->net, l, t->ctx);
+    }
+}
+
+void
+trainer_step(trainer_sums *sums, trainer *t, const ga_stage *stage, double fraction, const size_t *index, size_t n,
+             random_stream *random)
+{
+    const double lr = ga_schedule_at(&stage->lr, fraction), gain_lr = ga_schedule_at(&stage->gain_lr, fraction);
+    assert(stage->optimiser != GA_READOUT_GAIN);
+    trainer_gradient(sums, t, stage, ga_schedule_at(&stage->penalty, fraction), index, n, random);
+    t->count++;
+    for (size_t l = 0; l < t->n_layers; l++) {
+        optimiser_step step = { .lr = l + 1 == t->n_layers ? lr * stage->readout_factor : lr, .decay = stage->decay,
+                                .scale = 1 / (double)n, .momentum = stage->momentum, .eps = 1e-8, .count = t->count };
+        optimiser_update(t->net->w[l].e, t->weight + l, t->tape->dw[l].e, stage->optimiser, &step);
+        step.decay = 0;
+        optimiser_update(t->net->b[l].e, t->bias + l, t->tape->db[l].e, stage->optimiser, &step);
+    }
+    const optimiser_step step = { .lr = gain_lr, .scale = 1 / (double)n, .eps = 1e-30, .count = t->count };
+    if (gain_lr > 0)
+        optimiser_update(t->log_gain, &t->gain, t->gain_gradient, GA_ADAM, &step);
+}
+
+const float *
+trainer_logits(trainer *t, size_t first, size_t n)
+{
+    tape_f32 *tape = t->tape;
+    tape_set_rows_f32(tape, n, 0, n);
+    for (size_t i = 0; i < n; i++)
+        augment_place(tape->x.e + i * tape->x.cols, t->ds, first + i, 0, NULL);
+    set_gains(t);
+    pass_forward_f32(tape, t->net, t->ctx);
+    return tape->z[t->n_layers - 1].e;
+}
+
+size_t
+trainer_correct(trainer *t, size_t first, size_t end)
+{
+    size_t correct = 0;
+    for (size_t i = first; i < end; i += t->rows) {
+        const size_t n = end - i < t->rows ? end - i : t->rows;
+        trainer_logits(t, i, n);
+        for (size_t k = 0; k < n; k++)
+            correct += vec_argmax_f32(&t->tape->z[t->n_layers - 1], k) == t->ds->label[i + k];
+    }
+    return correct;
+}
+
+bool
+trainer_is_finite(const trainer *t)
+{
+    for (size_t l = 0; l < t->n_layers; l++) {
+        const mat_f32 *w = t->net->w + l, *b = t->net->b + l;
+        for (size_t i = 0; i < w->rows * w->cols; i++)
+            if (!isfinite(w->e[i]))
+                return false;
+        for (size_t i = 0; i < b->cols; i++)
+            if (!isfinite(b->e[i]))
+                return false;
+    }
+    return true;
+}
+
+float *
+trainer_log_gain(trainer *t)
+{
+    return t->log_gain;
+}
+
+const float *
+trainer_gain_gradient(const trainer *t)
+{
+    return t->gain_gradient;
+}
+
+const float *
+trainer_weight_gradient(const trainer *t, size_t l)
+{
+    return t->tape->dw[l].e;
+}
+
+const float *
+trainer_bias_gradient(const trainer *t, size_t l)
+{
+    return t->tape->db[l].e;
+}
