@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_blocks.c -- a gradient's bits depend on the image, the model, the estimator and the back end: not on the range it is computed
-   in, nor on threads. Prints a digest of each estimator's gradients, for tests/openblas_cores.sh. */
+/* test_blocks.c -- a gradient's bits depend on the image, the model, the estimator and the back end: not on the range it is
+   computed in, nor on threads. Prints a digest of each estimator's gradients, for tests/openblas_cores.sh. */
 #include <string.h>
+
+#include <cblas.h>
 
 #include "gemm/blas.h"
 #include "networks.h"
@@ -62,7 +64,9 @@ run(digests *d, const ga_model *m, const ga_dataset *ds, ga_range range, const g
 {
     ga_status st = { 0 };
     memset(d, 0, sizeof *d);
-    ASSERT(ga_gradient(m, ds, range, e, threads, &(ga_sink){ .parallel = digest_block, .data = d }, &st) == GA_OK, "%s", st.message);
+    const ga_code code = ga_gradient(m, ds, range, e, threads, &(ga_sink){ .parallel = digest_block, .data = d }, &st);
+    ASSERT(code == GA_OK, "%s", st.message);
+    ASSERT(openblas_get_num_threads() == 1, "%d threads inside OpenBLAS", openblas_get_num_threads());
 }
 
 static void
@@ -186,6 +190,50 @@ weights_independent_of_threads(void)
     ga_dataset_free(ds);
 }
 
+enum { MAX_WEIGHTS = 2048 };
+
+typedef struct {
+    float value[MAX_WEIGHTS];
+    size_t n;
+} weights;
+
+static ga_code
+keep_weight(void *data, const char *tensor, size_t element, const char *text)
+{
+    weights *w = data;
+    (void)tensor, (void)element;
+    if (w->n < MAX_WEIGHTS)
+        w->value[w->n++] = strtof(text, NULL);
+    return GA_OK;
+}
+
+/* The sums of the blocks, each asked for alone, added here in their order; and not in another, which has other bits. */
+static void
+weights_are_sums_of_blocks(void)
+{
+    static const size_t sizes[] = { 60, 12, 10 };
+    static const ga_activation hidden[] = { GA_SIGMOID };
+    static const ga_range blocks[] = { { 5, 255 }, { 256, 511 }, { 512, 590 } };
+    static weights all, part[3];
+    const ga_estimator e = network_estimator("float", GA_REWRITE, GA_BLAS);
+    uint64_t state = test_seed();
+    ga_model *m = network_new(GA_F32, 2, sizes, hidden, 3, &state);
+    ga_dataset *ds = network_images(m, IMAGES, &state);
+    size_t differ = 0;
+    ASSERT(ga_weight_gradient(m, ds, (ga_range){ 5, 590 }, &e, 4, 0, keep_weight, &all, NULL) == GA_OK);
+    for (size_t b = 0; b < 3; b++)
+        ASSERT(ga_weight_gradient(m, ds, blocks[b], &e, 1, 0, keep_weight, &part[b], NULL) == GA_OK && part[b].n == all.n);
+    ASSERT(all.n == ga_model_parameters(m));
+    for (size_t i = 0; i < all.n; i++) {
+        const float two = part[0].value[i] + part[1].value[i], late = part[1].value[i] + part[2].value[i];
+        ASSERT(all.value[i] == two + part[2].value[i], "parameter %zu: %a", i, (double)all.value[i]);
+        differ += all.value[i] != late + part[0].value[i];
+    }
+    ASSERT(differ > 10, "%zu", differ);
+    ga_model_free(m);
+    ga_dataset_free(ds);
+}
+
 static void
 core(void)
 {
@@ -193,4 +241,5 @@ core(void)
     ASSERT(blas_core() != NULL && *blas_core() != '\0');
 }
 
-TEST_MAIN("blocks", TEST(core), TEST(float_and_double), TEST(loop_and_mpfr), TEST(weights_independent_of_threads))
+TEST_MAIN("blocks", TEST(core), TEST(float_and_double), TEST(loop_and_mpfr), TEST(weights_independent_of_threads),
+          TEST(weights_are_sums_of_blocks))
