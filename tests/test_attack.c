@@ -366,10 +366,14 @@ positive_signs(uint64_t seed, size_t pixels, size_t pixel, size_t n, uint8_t *si
     ASSERT(ga_attack_run(&c, &attack, correct, m, ds, (ga_range){ 0, n - 1 }, 2, NULL) == GA_OK);
     ASSERT(sign == NULL || positive == c.correct_after, "image by image %zu, at once %zu", positive, c.correct_after);
     ASSERT(c.elements == 0 && c.all_zero == 0);
+    positive = c.correct_after;
+    memset(ds->label, 1, n);
+    ASSERT(ga_attack_run(&c, &attack, correct, m, ds, (ga_range){ 0, n - 1 }, 2, NULL) == GA_OK);
+    ASSERT(c.correct_after == n - positive, "%zu signs are positive and %zu negative", positive, c.correct_after);
     free(correct);
     ga_model_free(m);
     ga_dataset_free(ds);
-    return c.correct_after;
+    return positive;
 }
 
 /* Binomial: n/2 give or take 5 standard deviations sqrt(n)/2. */
@@ -406,7 +410,8 @@ names_are_read(void)
 {
     static const char *const bad[] = { "flaot", "mpfr", "mpfr:", "mpfr:1", "mpfr:65537", "mpfr:53x", "mpfr:-5", "gain", "gain=",
                                        "gain=x", "gain=nan", "gain=inf", "gain=1x", "seed=", "seed=-1", "seed=1.5",
-                                       "seed=18446744073709551616", "seed=x", "logit-scale=", "naive rewrites", "FLOAT", "random=1" };
+                                       "seed=18446744073709551616", "seed=x", "logit-scale=", "naive rewrites", "FLOAT",
+                                       "random=1" };
     static const struct { const char *text, *name; } good[] = {
         { "", "float naive" },
         { "float", "float naive" },
@@ -486,10 +491,10 @@ wilson_solves_its_equation(void)
             const size_t n = trials[i], k = n * j / 8;
             double end[2];
             ga_wilson(&end[0], &end[1], k, n);
-            ASSERT(end[0] >= 0 && end[0] <= (double)k / (double)n && end[1] >= (double)k / (double)n && end[1] <= 1, "%zu of %zu", k,
-                   n);
+            const double share = (double)k / (double)n;
+            ASSERT(end[0] >= 0 && end[0] <= share && end[1] >= share && end[1] <= 1, "%zu of %zu", k, n);
             for (int e = 0; e < 2; e++) {
-                const double p = end[e], d = (double)k / (double)n - p, left = d * d * (double)n, right = z2 * p * (1 - p);
+                const double p = end[e], d = share - p, left = d * d * (double)n, right = z2 * p * (1 - p);
                 ASSERT(fabs(left - right) <= 1e-9 * (right + 1e-6), "%zu of %zu, end %d: %g, %g", k, n, e, left, right);
             }
         }
