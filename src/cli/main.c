@@ -2,7 +2,9 @@
 /* main.c -- the gradaudit program: finds the subcommand, and ends with its status. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/version.h"
@@ -77,10 +79,18 @@ run(int argc, char **argv)
     return GA_USAGE;
 }
 
+/* At exit, because argp ends the program itself after --help. A failed run has said so already. */
+static void
+close_stdout(int status, void *data)
+{
+    (void)data;
+    if (status == GA_OK && command_close_stdout() != GA_OK)
+        _exit(GA_IO_ERROR);
+}
+
 int
 main(int argc, char **argv)
 {
-    const int status = run(argc, argv);
-    const int closed = command_close_stdout();
-    return status != GA_OK ? status : closed;
+    on_exit(close_stdout, NULL);
+    return run(argc, argv);
 }
