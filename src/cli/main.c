@@ -11,13 +11,13 @@
 #include "num/guard.h"
 
 const command commands[] = {
-    { "train", command_train, "train a network by a recipe" },
     { "gradient", command_gradient, "print gradients, element by element" },
     { "histogram", command_histogram, "count gradient elements by magnitude" },
     { "attack", command_attack, "FGSM with several estimators of the gradient" },
     { "sweep", command_sweep, "FGSM and zeros against gain or logit scale" },
-    { "reproduce", command_reproduce, "the paper's table and figures" },
     { "inspect", command_inspect, "layers, weights and pre-activations of a model" },
+    { "train", command_train, "train a network by a recipe" },
+    { "reproduce", command_reproduce, "the paper's table and figures" },
     { NULL, NULL, NULL }
 };
 

@@ -149,7 +149,7 @@ run(options *o, ga_status *st)
         code = ga_model_write(model, o->output, st);
     if (code == GA_OK) {
         static const char *const key[] = { "accuracy", "fgsm", "zeros", "all-zero" };
-        printf("recipe\tseed\timages\taccuracy %%\taccuracy after FGSM %%\tzero elements %%\tall-zero images %%\n");
+        printf("#recipe\tseed\timages\taccuracy_percent\tfgsm_accuracy_percent\tzero_percent\tall_zero_percent\n");
         printf("%s\t%" PRIu64 "\t%zu", o->recipe.name, o->seed, counts.images);
         for (size_t i = 0; i < 4; i++) {
             char name[64];
