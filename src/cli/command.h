@@ -19,6 +19,7 @@ typedef struct {
 extern const command commands[]; /* ends with a NULL name */
 
 int command_attack(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_gradient(int argc, char **argv);
 int command_histogram(int argc, char **argv);
 int command_inspect(int argc, char **argv);

@@ -16,6 +16,7 @@ const command commands[] = {
     { "attack", command_attack, "FGSM with several estimators of the gradient" },
     { "sweep", command_sweep, "FGSM and zeros against gain or logit scale" },
     { "inspect", command_inspect, "layers, weights and pre-activations of a model" },
+    { "explain", command_explain, "where and why one gradient element went wrong" },
     { "train", command_train, "train a network by a recipe" },
     { "reproduce", command_reproduce, "the paper's table and figures" },
     { NULL, NULL, NULL }

@@ -31,7 +31,7 @@ typedef struct {
     bool (*truth)(ga_truth *truth, size_t *kinks, long *bits, const void *engine, size_t row); /* the reference's; else NULL */
 } engine_ops;
 
-extern const engine_ops engine_f32, engine_f64, engine_mp, engine_ball;
+extern const engine_ops engine_f32, engine_f64, engine_mp, engine_mpr, engine_ball;
 
 const engine_ops *engine_find(ga_format format);
 
