@@ -117,7 +117,7 @@ print_progress(void *data, const ga_training_progress *p)
 {
     options *o = data;
     char text[256];
-    int end = snprintf(text, sizeof text, "stage %s epoch %zu/%zu, loss %.5f, penalty %.3f, validation %.2f %%", p->stage, p->epoch,
+    int end = snprintf(text, sizeof text, "stage %s epoch %zu/%zu, loss %.5g, penalty %.4g, validation %.2f %%", p->stage, p->epoch,
                        p->epochs, p->loss, p->penalty, 100 * p->accuracy);
     for (size_t l = 0; l < p->n_gains && end < (int)sizeof text; l++)
         if (p->gain[l] != 1)
