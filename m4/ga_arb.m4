@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# GA_ARB: defines HAVE_ARB and sets ARB_LIBS where Arb is there, the second implementation of ball arithmetic that a test compares with.
+# GA_ARB: defines HAVE_ARB and sets ARB_LIBS where Arb is there, a second ball arithmetic for the tests to compare with.
 # Nothing that is installed uses it.
 AC_DEFUN([GA_ARB], [
     AC_CHECK_HEADER([arb.h], [

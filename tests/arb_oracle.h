@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arb_oracle.h -- the gradient to the input in Arb (Johansson, IEEE Trans. Comput. 66, 2017), written anew: nothing of src/ but the model's
-   numbers, one image at a time, and other formulas than the template's, so that no mistake is made twice.
+/* arb_oracle.h -- the gradient to the input in Arb (Johansson, IEEE Trans. Comput. 66, 2017), written anew: nothing of src/ but the
+   model's numbers, one image at a time, and other formulas than the template's, so that no mistake is made twice.
 
    With E(x) = e^x: sigma = 1/(1 + E(-z)), sigma' = 1/(E(z) + E(-z) + 2), tanh = 1 - 2/(E(2z) + 1), tanh' = 4/(E(2z) + E(-2z) + 2),
    p_c = 1/sum_k E(o_k - o_c), r_y = -1/(1 + 1/sum_{c != y} E(o_c - o_y)). */

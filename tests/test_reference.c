@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_reference.c -- the reference against an implementation in Arb: every element's sign, zero, and 53 bits, correctly rounded. */
+/* test_reference.c -- the reference against an implementation in Arb: every element's sign, zero, and 53 bits. */
 #include "config.h"
 
 #ifndef HAVE_ARB
@@ -143,13 +143,13 @@ check_images(const ga_model *m, const ga_dataset *ds, const ga_estimator *e, siz
     const ga_range range = { first, first + images - 1 };
     ASSERT(ga_gradient(m, ds, range, e, 0, &(ga_sink){ .parallel = check_block, .data = &c }, NULL) == GA_OK);
     ASSERT(c.wrong == 0 && c.elements == images * 784, "%zu of %zu elements differ", c.wrong, c.elements);
-    printf("\n    %4ld bits gain %.1g: %zu elements agree, %zu zeros, %zu undecided, %zu kinks, least 2^%lld; Arb needed more on %zu images",
-           c.bits, e->gain, c.elements - c.wrong, c.zeros, c.undecided, c.kinks, (long long)c.least, c.retried);
+    printf("\n    %4ld bits gain %.1g: %zu agree, %zu zeros, %zu undecided, %zu kinks, least 2^%lld; Arb took more bits on "
+           "%zu images", c.bits, e->gain, c.elements - c.wrong, c.zeros, c.undecided, c.kinks, (long long)c.least, c.retried);
     return c;
 }
 
-/* Networks from tame to saturated on images of ds. Once up to the limit, which decides all; and once in 64 bits where any radius below
-   the midpoint will do, so that claims are made to the last bit that the radii allow. */
+/* Networks from tame to saturated on images of ds. Once up to the limit, which decides all; and once in 64 bits where any radius
+   below half the midpoint will do, so that claims are made to the last bit that the radii allow. */
 static size_t
 check_networks(const ga_activation *activation, const char *name, const ga_dataset *ds, ga_dtype dtype)
 {
@@ -180,7 +180,8 @@ check_networks(const ga_activation *activation, const char *name, const ga_datas
 static void
 agrees_with_arb(void)
 {
-    static const ga_activation kinds[][2] = { { GA_SIGMOID, GA_SIGMOID }, { GA_TANH, GA_TANH }, { GA_RELU, GA_RELU }, { GA_RELU, GA_SIGMOID } };
+    static const ga_activation kinds[][2] = { { GA_SIGMOID, GA_SIGMOID }, { GA_TANH, GA_TANH }, { GA_RELU, GA_RELU },
+                                              { GA_RELU, GA_SIGMOID } };
     static const char *const name[] = { "sigmoid", "tanh", "relu", "relu,sigmoid" };
     ga_dataset *digits = NULL;
     char *directory = datadir(NULL), path[4096];
