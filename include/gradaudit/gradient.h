@@ -76,7 +76,8 @@ bool ga_block_correct(const ga_block *b, size_t i);                     /* the e
 /* Element e of image i in decimal, exponents of any size; digits 0: as many as read back to the same number. Returns the length
    as snprintf does. */
 /* What the reference says of an element. Decided: GA_TRUE_ZERO, proved; or GA_TRUE_NONZERO, its sign proved and value =
-   mantissa 2^exponent, 1 <= |mantissa| < 2, the true value correctly rounded to binary64's precision. GA_UNDECIDED: |g| <= 2^bound. */
+   mantissa 2^exponent, 1 <= |mantissa| < 2, the true value correctly rounded to binary64's precision. GA_UNDECIDED_ELEMENT:
+   |g| <= 2^bound; bound INT64_MAX: nothing is known. */
 typedef enum { GA_TRUE_ZERO, GA_TRUE_NONZERO, GA_UNDECIDED_ELEMENT } ga_truth_state;
 typedef struct {
     ga_truth_state state;
