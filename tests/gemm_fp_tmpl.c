@@ -32,7 +32,8 @@ NUM(entry)(const NUM(mat) *m, bool t, size_t i, size_t j)
 
 /* One element: its products in increasing index, then the bias; and the sum of magnitudes, for the bound. */
 static num
-NUM(by_hand)(long double *magnitude, const product_case *s, const NUM(mat) *a, const NUM(mat) *b, const NUM(mat) *bias, size_t i, size_t j)
+NUM(by_hand)(long double *magnitude, const product_case *s, const NUM(mat) *a, const NUM(mat) *b, const NUM(mat) *bias, size_t i,
+             size_t j)
 {
     num sum = 0;
     *magnitude = bias != NULL ? fabsl((long double)bias->e[j]) : 0;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tape_run_tmpl.c -- one whole pass over all images of a data set, in one block of which the last row is padding. */
-static NUM(tape) *
-NUM(tape_run)(const ga_model *m, const ga_dataset *ds, const ga_estimator *e, NUM(ctx) *ctx)
+static void
+NUM(tape_pass)(NUM(tape) *tape, const ga_model *m, const ga_dataset *ds, const ga_estimator *e, NUM(ctx) *ctx)
 {
     NUM(net) *net = NUM(net_new)(m, e, ctx);
-    NUM(tape) *tape = NUM(tape_new)(m, ds->n, true, ctx);
     double *x = malloc(ds->cols * sizeof *x);
     for (size_t i = 0; i < ds->n; i++) {
         ga_dataset_image(x, ds, i, m->dtype);
@@ -18,5 +17,12 @@ NUM(tape_run)(const ga_model *m, const ga_dataset *ds, const ga_estimator *e, NU
     NUM(pass_backward)(tape, net, ctx);
     free(x);
     NUM(net_free)(net);
+}
+
+static NUM(tape) *
+NUM(tape_run)(const ga_model *m, const ga_dataset *ds, const ga_estimator *e, NUM(ctx) *ctx)
+{
+    NUM(tape) *tape = NUM(tape_new)(m, ds->n, true, ctx);
+    NUM(tape_pass)(tape, m, ds, e, ctx);
     return tape;
 }

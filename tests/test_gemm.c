@@ -204,7 +204,8 @@ dot_of_zeros_is_the_bias(void)
 {
     uint64_t state = test_seed();
     ctx_mp *ctx = context_mp(53, GA_DOT, 9, 53, 53);
-    mat_mp a = mat_new_mp(2, 9, 53, ctx), b = random_matrix_mp(3, 9, 53, 10, &state, ctx), bias = random_matrix_mp(1, 3, 300, 10, &state, ctx);
+    mat_mp a = mat_new_mp(2, 9, 53, ctx), b = random_matrix_mp(3, 9, 53, 10, &state, ctx);
+    mat_mp bias = random_matrix_mp(1, 3, 300, 10, &state, ctx);
     check_dot(&a, false, &b, true, &bias, 53, ctx); /* rounded to 53 bits */
     mat_free_mp(&a);
     mat_free_mp(&b);
@@ -284,7 +285,8 @@ mp_loop_rounds_every_operation(void)
         const long bits = precisions[p];
         ctx_mp *ctx = context_mp(bits, GA_LOOP, N, bits, bits);
         mat_mp a = random_matrix_mp(3, N, bits, 5, &state, ctx), b = random_matrix_mp(4, N, bits, 5, &state, ctx);
-        mat_mp bias = random_matrix_mp(1, 4, bits, 5, &state, ctx), loop = mat_new_mp(3, 4, bits, ctx), dot = mat_new_mp(3, 4, bits, ctx);
+        mat_mp bias = random_matrix_mp(1, 4, bits, 5, &state, ctx);
+        mat_mp loop = mat_new_mp(3, 4, bits, ctx), dot = mat_new_mp(3, 4, bits, ctx);
         noise_mp(&loop);
         noise_mp(&dot);
         gemm_mp(&loop, &a, false, &b, true, &bias, ctx);
@@ -320,4 +322,5 @@ mp_loop_rounds_every_operation(void)
 
 TEST_MAIN("gemm", TEST(products_agree_f32), TEST(products_agree_f64), TEST(products_underflow_f32), TEST(products_underflow_f64),
           TEST(special_values_f32), TEST(special_values_f64), TEST(dot_is_the_rounded_sum), TEST(dot_survives_cancellation),
-          TEST(dot_of_zeros_is_the_bias), TEST(dot_of_special_values), TEST(dot_beyond_the_range), TEST(mp_loop_rounds_every_operation))
+          TEST(dot_of_zeros_is_the_bias), TEST(dot_of_special_values), TEST(dot_beyond_the_range),
+          TEST(mp_loop_rounds_every_operation))

@@ -49,8 +49,8 @@ NUM(preactivations)(NUM(ctx) *ctx)
     return z;
 }
 
-/* libm's functions are within 1 ulp (glibc manual, "Known Maximum Errors in Math Functions": 1 or 2 for those used here); each of the
-   five or six roundings behind adds 1/2 ulp, squares and quotients what their operands bring. */
+/* libm's functions are within 1 or 2 ulp (glibc manual, "Known Maximum Errors in Math Functions"); each of the five or six
+   roundings behind adds 1/2 ulp, squares and quotients what their operands bring. */
 static void
 NUM(rewrite_is_accurate)(void)
 {
@@ -87,13 +87,15 @@ NUM(naive_is_naive)(void)
     NUM(vec_sigmoid)(&a, &d, &z, ctx);
     for (size_t i = 0; i < z.cols; i++) {
         const num s = 1 / (1 + LIBM(exp)(-z.e[i])), slope = s * (1 - s);
-        ASSERT(NUM(same)(a.e[i], s) && NUM(same)(d.e[i], slope), "sigmoid(%a) = %a, %a", (double)z.e[i], (double)a.e[i], (double)d.e[i]);
+        ASSERT(NUM(same)(a.e[i], s) && NUM(same)(d.e[i], slope), "sigmoid(%a) = %a, %a",
+               (double)z.e[i], (double)a.e[i], (double)d.e[i]);
         absorbed += s == 1 && d.e[i] == 0;
     }
     NUM(vec_tanh)(&a, &d, &z, ctx);
     for (size_t i = 0; i < z.cols; i++) {
         const num t = LIBM(tanh)(z.e[i]), slope = 1 - t * t;
-        ASSERT(NUM(same)(a.e[i], t) && NUM(same)(d.e[i], slope), "tanh(%a) = %a, %a", (double)z.e[i], (double)a.e[i], (double)d.e[i]);
+        ASSERT(NUM(same)(a.e[i], t) && NUM(same)(d.e[i], slope), "tanh(%a) = %a, %a",
+               (double)z.e[i], (double)a.e[i], (double)d.e[i]);
     }
     ASSERT(absorbed > 100, "%zu", absorbed);
     NUM(mat_free)(&z);
@@ -184,7 +186,8 @@ NUM(softmax_naive)(void)
         }
         for (size_t c = 0; c < NUM(CLASSES); c++) {
             const num p = e[c] / sum, r = c == s.label[i] ? p - 1 : p;
-            ASSERT(NUM(same)(s.p.e[i * NUM(CLASSES) + c], p) && NUM(same)(s.r.e[i * NUM(CLASSES) + c], r), "row %zu, class %zu", i, c);
+            const size_t at = i * NUM(CLASSES) + c;
+            ASSERT(NUM(same)(s.p.e[at], p) && NUM(same)(s.r.e[at], r), "row %zu, class %zu", i, c);
         }
         ASSERT(NUM(same)(s.loss.e[i], -LIBM(log)(e[s.label[i]] / sum)), "row %zu", i);
     }
@@ -198,7 +201,7 @@ NUM(softmax_naive)(void)
 static void
 NUM(softmax_rewrite)(void)
 {
-    const long double u = IS_FLOAT ? 0x1p-24L : 0x1p-53L, eta = IS_FLOAT ? 0x1p-149L : 0x1p-1074L; /* u p_c is below double's range */
+    const long double u = IS_FLOAT ? 0x1p-24L : 0x1p-53L, eta = IS_FLOAT ? 0x1p-149L : 0x1p-1074L; /* u p_c needs the range */
     NUM(ctx) *ctx = NUM(context)(GA_REWRITE);
     NUM(softmax) s = NUM(softmax_of_logits)(ctx);
     enum { N = NUM(CLASSES) };
@@ -310,7 +313,8 @@ static void
 NUM(argmax_of_every_kind)(void)
 {
     const num inf = (num)INFINITY, nan = (num)NAN, next = IS_FLOAT ? (num)nextafterf(1, 2) : (num)nextafter(1, 2);
-    num o[][4] = { { 1, 2, 3, 4 }, { 4, 3, 2, 1 }, { 1, 4, 4, 2 }, { 4, 1, 2, 4 }, { nan, 1, 2, 3 }, { 3, nan, 1, 2 }, { 3, 2, 1, nan },
+    num o[][4] = { { 1, 2, 3, 4 }, { 4, 3, 2, 1 }, { 1, 4, 4, 2 }, { 4, 1, 2, 4 }, { nan, 1, 2, 3 }, { 3, nan, 1, 2 },
+                   { 3, 2, 1, nan },
                    { -inf, 1, inf, 2 }, { inf, 1, inf, 2 }, { -inf, -inf, -inf, -inf }, { 0, -(num)0, -1, -1 }, { 1, next, 1, 1 },
                    { nan, nan, nan, nan }, { -1, -2, -3, -inf } };
     const int want[] = { 3, 0, -1, -1, -1, -1, -1, 2, -1, -1, -1, 1, -1, 0 };

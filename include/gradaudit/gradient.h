@@ -73,16 +73,15 @@ size_t ga_block_elements(const ga_block *b);                            /* eleme
 void ga_block_row(ga_number *g, const ga_block *b, size_t i);           /* dL/dx of its i-th image */
 void ga_block_decades(int64_t *decade, const ga_block *b, size_t i);    /* floor(log10 |g|), exact; of finite non-zero elements */
 bool ga_block_correct(const ga_block *b, size_t i);                     /* the estimator's own logits name the label alone */
-/* Element e of image i in decimal, exponents of any size; digits 0: as many as read back to the same number. Returns the length
-   as snprintf does. */
 /* What the reference says of an element. Decided: GA_TRUE_ZERO, proved; or GA_TRUE_NONZERO, its sign proved and value =
-   mantissa 2^exponent, 1 <= |mantissa| < 2, the true value correctly rounded to binary64's precision. GA_UNDECIDED_ELEMENT:
-   |g| <= 2^bound; bound INT64_MAX: nothing is known. */
+   mantissa 2^exponent, 1 <= |mantissa| < 2, the true value correctly rounded to binary64's precision; (mantissa + tail) 2^exponent
+   is within 2^-(reference_bits-1) of the true value, relatively. GA_UNDECIDED_ELEMENT: |g| <= 2^bound;
+   bound INT64_MAX: nothing is known. */
 typedef enum { GA_TRUE_ZERO, GA_TRUE_NONZERO, GA_UNDECIDED_ELEMENT } ga_truth_state;
 typedef struct {
     ga_truth_state state;
     int sign;
-    double mantissa;
+    double mantissa, tail;
     int64_t exponent, bound;
 } ga_truth;
 
@@ -92,7 +91,8 @@ bool ga_block_truth(ga_truth *truth, const ga_block *b, size_t i);
 size_t ga_block_kinks(const ga_block *b, size_t i);
 long ga_block_bits(const ga_block *b, size_t i);
 
-/* As text; an element of GA_EXACT that is not decided is "undecided". */
+/* Element e of image i in decimal, exponents of any size; digits 0: as many as read back to the same number (GA_EXACT: 17). An
+   element of GA_EXACT that is not decided is "undecided". Returns the length as snprintf does. */
 int ga_block_print(char *text, size_t size, const ga_block *b, size_t i, size_t e, int digits);
 
 /* What to do with each block: parallel is called in the thread that computed it, blocks in any order; ordered is called block

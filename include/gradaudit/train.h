@@ -72,10 +72,9 @@ typedef struct {
     const char *stage;
     size_t epoch, epochs;        /* of this stage; the first is 1 */
     double loss, penalty;        /* cross-entropy in nats; sum of psi over the hidden units */
-    double accuracy;             /* on the validation images */
+    double accuracy;             /* on the validation images, from 0 to 1 */
     const double *gain;          /* of each layer, not yet multiplied into its weights */
     size_t n_gains;
-    double seconds, seconds_left; /* of the whole training */
 } ga_training_progress;
 
 /* Either function may be NULL. stage is called when one ends, with the network there; a code other than GA_OK stops. */

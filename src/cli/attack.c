@@ -94,7 +94,8 @@ command_attack(int argc, char **argv)
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
-        "Attacks by the fast-gradient sign method, x' = clip(x + eps sign(g), 0, 1), with the gradient of each estimator, and prints a "
+        "Attacks by the fast-gradient sign method, x' = clip(x + eps sign(g), 0, 1), with the gradient of each estimator, and "
+        "prints a "
         "tab-separated line for each: accuracy after the attack, success among the images classified correctly before with its "
         "95 % interval, images whose gradient is zero in every element, and zero elements. The network that "
         "classifies is always the original one, at gain 1, in its own format."

@@ -9,6 +9,7 @@
 #include <gradaudit/train.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 
 typedef struct {
     const char *arch, *data, *output;
@@ -16,7 +17,8 @@ typedef struct {
     ga_activation activation;
     uint64_t seed;
     int threads;
-    bool quiet;
+    progress bar;
+    size_t done, total; /* epochs */
     const char *set[64];
     size_t n_set;
 } options;
@@ -24,7 +26,8 @@ typedef struct {
 enum { OPTION_ARCH = 1, OPTION_ACTIVATION, OPTION_RECIPE, OPTION_SEED, OPTION_DATA, OPTION_SET, OPTION_THREADS };
 
 static const struct argp_option option_table[] = {
-    { "recipe", OPTION_RECIPE, "NAME", 0, "vanilla-sigmoid, penalty-sigmoid, saturated-sigmoid, vanilla-relu or saturated-relu", 1 },
+    { "recipe", OPTION_RECIPE, "NAME", 0,
+      "vanilla-sigmoid, penalty-sigmoid, saturated-sigmoid, vanilla-relu or saturated-relu", 1 },
     { "data", OPTION_DATA, "DIR", 0, "directory of MNIST's training files (IDX, plain or gzip)", 1 },
     { "output", 'o', "FILE", 0, "safetensors file to write", 1 },
     { "seed", OPTION_SEED, "N", 0, "seed of weights, order and dropout (1)", 1 },
@@ -34,7 +37,6 @@ static const struct argp_option option_table[] = {
       "change the recipe, as often as wanted; keys: epochs, batch, momentum, decay, readout-factor, dropout-input, dropout, shift, "
       "and lr, penalty, gain-lr with nothing (first value), .to (last), .hold, .end (fractions of the stage); "
       "validation=N holds the last N images back (10000)", 1 },
-    { "quiet", 'q', NULL, 0, "no progress", 1 },
     { "threads", OPTION_THREADS, "N", 0, "threads of the last validation; training uses one (all cores)", 1 },
     { 0 }
 };
@@ -69,6 +71,9 @@ parse(int key, char *arg, struct argp_state *state)
     const ga_recipe *recipe;
     int activation;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->bar;
+        return 0;
     case OPTION_RECIPE:
         if ((recipe = ga_recipe_find(arg)) == NULL)
             argp_error(state, "there is no recipe '%s'", arg);
@@ -96,9 +101,6 @@ parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "at most %zu times --set", o->n_set);
         o->set[o->n_set++] = arg;
         return 0;
-    case 'q':
-        o->quiet = true;
-        return 0;
     case OPTION_THREADS:
         o->threads = (int)parse_count(arg, "--threads", 1, 1024, state);
         return 0;
@@ -113,15 +115,14 @@ parse(int key, char *arg, struct argp_state *state)
 static void
 print_progress(void *data, const ga_training_progress *p)
 {
-    const options *o = data;
-    if (o->quiet)
-        return;
-    fprintf(stderr, "stage %s epoch %zu/%zu  loss %.5f  penalty %.3f  validation %.2f %%", p->stage, p->epoch, p->epochs, p->loss,
-            p->penalty, 100 * p->accuracy);
-    for (size_t l = 0; l < p->n_gains; l++)
+    options *o = data;
+    char text[256];
+    int end = snprintf(text, sizeof text, "stage %s epoch %zu/%zu, loss %.5f, penalty %.3f, validation %.2f %%", p->stage, p->epoch,
+                       p->epochs, p->loss, p->penalty, 100 * p->accuracy);
+    for (size_t l = 0; l < p->n_gains && end < (int)sizeof text; l++)
         if (p->gain[l] != 1)
-            fprintf(stderr, "  gain%zu %.4g", l + 1, p->gain[l]);
-    fprintf(stderr, "  %.0f s, %.0f s left\n", p->seconds, p->seconds_left);
+            end += snprintf(text + end, sizeof text - (size_t)end, ", gain %.4g of layer %zu", p->gain[l], l + 1);
+    progress_update(&o->bar, text, ++o->done, o->total);
 }
 
 static ga_code
@@ -136,8 +137,12 @@ run(options *o, ga_status *st)
     ga_code code = ga_arch_parse(sizes, &n_layers, o->arch != NULL ? o->arch : o->recipe.arch, st);
     if (code == GA_OK)
         code = ga_dataset_read_mnist(&ds, o->data, "train", st);
+    for (size_t i = 0; i < o->recipe.n_stages; i++)
+        o->total += o->recipe.stage[i].epochs;
+    progress_start(&o->bar);
     if (code == GA_OK)
         code = ga_train(&model, &o->recipe, n_layers, sizes, activation, o->seed, ds, &watch, st);
+    progress_end(&o->bar);
     if (code == GA_OK)
         code = ga_train_validate(&counts, model, &o->recipe, ds, o->threads, st);
     if (code == GA_OK)
@@ -161,15 +166,16 @@ run(options *o, ga_status *st)
 int
 command_train(int argc, char **argv)
 {
+    static const struct argp_child children[] = { { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "--recipe NAME --data DIR -o FILE",
-        "Trains a network in binary32 by a named recipe, on all but the last 10,000 training images, and prints what it does on those: "
-        "accuracy, accuracy after FGSM with the float naive gradient (eps 0.25), and zeros of that gradient. The same seed gives the "
-        "same file on the same machine."
+        "Trains a network in binary32 by a named recipe, on all but the last 10,000 training images, and prints what it does on "
+        "those: accuracy, accuracy after FGSM with the float naive gradient (eps 0.25), and zeros of that gradient. The same seed "
+        "gives the same file on the same machine."
         "\vExample:\n"
         "  gradaudit train --arch 784-128-128-10 --activation sigmoid \\\n"
         "    --recipe saturated-sigmoid --seed 1 --data mnist -o saturated.safetensors",
-        NULL, NULL, NULL
+        children, NULL, NULL
     };
     static options o = { .seed = 1 };
     ga_status st = { 0 };

@@ -37,6 +37,24 @@ rewrites(void)
     return absorbed != 0 || infinity > 0;
 }
 
+/* GCC 12's SLP vectoriser turns two neighbouring double -> float -> double conversions into a copy. */
+__attribute__((noinline)) static void
+round_pair(double *r, const double *a)
+{
+    const double x = (float)a[0], y = (float)a[1];
+    r[0] = x;
+    r[1] = y;
+}
+
+static int
+keeps_excess(void)
+{
+    volatile double v_near = 1 + DBL_EPSILON;
+    double a[2] = { v_near, v_near }, r[2];
+    round_pair(r, a);
+    return r[0] != 1 || r[1] != 1;
+}
+
 const char *
 guard_fault(void)
 {
@@ -48,5 +66,7 @@ guard_fault(void)
         return "products and sums are fused (-ffp-contract)";
     if (rewrites())
         return "sums are rewritten (-funsafe-math-optimizations)";
+    if (keeps_excess())
+        return "conversions to float do not round (-ftree-slp-vectorize of GCC 12)";
     return NULL;
 }

@@ -86,6 +86,9 @@ element_truth(ga_truth *t, const ball *g, const ga_format *format)
         long exponent;
         const double mantissa = 2 * mpfr_get_d_2exp(&exponent, rounded, MPFR_RNDN); /* exact */
         *t = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = ball_sgn(g), .mantissa = mantissa, .exponent = (int64_t)exponent - 1 };
+        mpfr_sub(rounded, &g->mid, rounded, MPFR_RNDN); /* below 2^-52: its rounding is below 2^-105 */
+        mpfr_div_2si(rounded, rounded, exponent - 1, MPFR_RNDN);
+        t->tail = mpfr_get_d(rounded, MPFR_RNDN);
     } else
         *t = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = bound(g) };
     mpfr_clear(rounded);

@@ -107,8 +107,8 @@ sweep_tsv(FILE *out, const void *data)
         if (s > 0)
             fputs("\n\n", out);
         title_comment(out, series->title);
-        fputs("#value\tnonzero_percent\tsuccess_percent\tfooled_percent\tfooled_low\tfooled_high\tall_zero_images\timages\tcorrect\t"
-              "correct_after\tfooled\telements\tzero\tsubnormal\n", out);
+        fputs("#value\tnonzero_percent\tsuccess_percent\tfooled_percent\tfooled_low\tfooled_high\tall_zero_images\timages\t"
+              "correct\tcorrect_after\tfooled\telements\tzero\tsubnormal\n", out);
         for (size_t i = 0; i < series->n; i++) {
             const ga_attack_counts *c = series->counts + i;
             double low, high;
@@ -124,7 +124,8 @@ sweep_tsv(FILE *out, const void *data)
 static void
 sweep_line(FILE *out, const char *what, const sweep_series *series, size_t index, int column, const char *colour)
 {
-    fprintf(out, "  table index %zu using 1:%d with linespoints linewidth 2 pointtype %d linecolor '%s' dashtype %zu title \"%s", index,
+    fprintf(out, "  table index %zu using 1:%d with linespoints linewidth 2 pointtype %d linecolor '%s' dashtype %zu title "
+                 "\"%s", index,
             column, index == 0 ? 7 : 6, colour, index + 1, what);
     escape_gnuplot(out, series->title);
     fputs("\" noenhanced", out);

@@ -31,9 +31,9 @@ typedef struct {
     void *progress_data;
 } reproduction_input;
 
-/* Read from a data directory, each file's SHA-256 into digests: eps, gain, logit scale and seeds, as chosen on validation images and
-   committed before the test set was looked at (models/choices.json); the networks (models/NAME.safetensors) and the control; the
-   test images (mnist/). On failure st names the file; what was read is still the caller's. */
+/* Read from a data directory, each file's SHA-256 into digests: eps, gain, logit scale and seeds, as chosen on validation images
+   and committed before the test set was looked at (models/choices.json); the networks (models/NAME.safetensors) and the control;
+   the test images (mnist/). On failure st names the file; what was read is still the caller's. */
 ga_code reproduction_read_choices(reproduction_input *in, json_t *digests, const char *directory, ga_status *st);
 ga_code reproduction_read_models(reproduction_input *in, json_t *digests, const char *directory, ga_status *st);
 ga_code reproduction_read_images(ga_dataset **ds, json_t *digests, const char *directory, ga_status *st);

@@ -24,7 +24,8 @@ static const char head[] =
     "th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\n"
     "th:first-child,td:first-child{text-align:left}th{font-weight:600}.words td:last-child{white-space:normal;text-align:left;"
     "min-width:16rem;color:var(--soft)}.words td:first-child{white-space:normal;min-width:11rem}\n"
-    "p{max-width:62rem}.paper{color:var(--soft);font-size:.85em}.note{background:var(--tint);border-left:4px solid #c98a1b;padding:.7rem 1rem}\n"
+    "p{max-width:62rem}.paper{color:var(--soft);font-size:.85em}.note{background:var(--tint);border-left:4px solid "
+    "#c98a1b;padding:.7rem 1rem}\n"
     "figure{margin:1.5rem 0}img{width:100%;height:auto;background:#fff;border-radius:4px}figcaption,small{color:var(--soft)}\n"
     "@media print{body{max-width:none;font-size:10pt}figure{break-inside:avoid}}\n"
     "</style>\n</head>\n<body>\n";
@@ -81,9 +82,9 @@ static void
 table_head(FILE *out, double exact_images)
 {
     fprintf(out,
-            "<div class=\"wide\"><table>\n<tr><th>network</th><th>plain</th><th>naive float</th><th>naive double</th>"
-            "<th>stable</th><th>random signs</th><th>mpfr:256 rewrite<br><small>first %.0f images</small></th>"
-            "<th>zeros, float</th><th>zeros, double</th></tr>\n", exact_images);
+            "<div class=\"wide\"><table>\n<tr><th>network</th><th>plain</th><th>naive float</th><th>naive "
+            "double</th><th>stable</th><th>random signs</th><th>mpfr:256 rewrite<br><small>first %.0f "
+            "images</small></th><th>zeros, float</th><th>zeros, double</th></tr>\n", exact_images);
 }
 
 static void
@@ -91,9 +92,9 @@ section_table(FILE *out, const json_t *report)
 {
     const json_t *settings = json_object_get(report, "settings");
     const double exact = report_number(settings, "exact_images");
-    fprintf(out, "<h2>Table 1</h2>\n<p>Accuracy in %% under FGSM with eps&nbsp;=&nbsp;%g, clipped to [0,1], on all %.0f test images; the "
-                 "paper&rsquo;s value <span class=\"paper\">[in brackets]</span>. Stable: the float gradient at gain %g (sigmoid) or "
-                 "logit scale %g (ReLU). Random signs: mean and range of %.0f seeds.</p>\n",
+    fprintf(out, "<h2>Table 1</h2>\n<p>Accuracy in %% under FGSM with eps&nbsp;=&nbsp;%g, clipped to [0,1], on all %.0f test "
+                 "images; the paper&rsquo;s value <span class=\"paper\">[in brackets]</span>. Stable: the float gradient at gain "
+                 "%g (sigmoid) or logit scale %g (ReLU). Random signs: mean and range of %.0f seeds.</p>\n",
             report_number(settings, "eps"), report_number(settings, "images"), report_number(settings, "gain"),
             report_number(settings, "logit_scale"), report_number(settings, "random_seeds"));
     table_head(out, exact);
@@ -101,10 +102,10 @@ section_table(FILE *out, const json_t *report)
     table_row(out, report, SATURATED_SIGMOID, "Sigmoid, saturated");
     table_row(out, report, VANILLA_RELU, "ReLU, vanilla");
     table_row(out, report, SATURATED_RELU, "ReLU, saturated");
-    fputs("</table></div>\n<h2>What is ours and not the paper&rsquo;s</h2>\n<p class=\"note\">The last stage of the saturated sigmoid "
-          "network&rsquo;s training, stage C, in which each hidden layer&rsquo;s gain is trained as well, is ours. Below is the same "
-          "network before that stage; and, as a control, that network with the weights and biases of its hidden layers multiplied by "
-          "300, which no training made.</p>\n", out);
+    fputs("</table></div>\n<h2>What is ours and not the paper&rsquo;s</h2>\n<p class=\"note\">The last stage of the "
+          "saturated sigmoid network&rsquo;s training, stage C, in which each hidden layer&rsquo;s gain is trained as "
+          "well, is ours. Below is the same network before that stage; and, as a control, that network with the weights "
+          "and biases of its hidden layers multiplied by 300, which no training made.</p>\n", out);
     table_head(out, exact);
     table_row(out, report, PENALTY_SIGMOID, "Sigmoid, before stage C");
     table_row(out, report, PENALTY_SIGMOID_X300, "the same, hidden weights &times; 300");
@@ -117,11 +118,13 @@ section_differences(FILE *out, const json_t *report)
 {
     paper_figure figure[MOST_FIGURES];
     const size_t n = reproduction_paper(figure, MOST_FIGURES, report);
-    fputs("<h2>Where we differ from the paper</h2>\n<div class=\"wide\"><table class=\"words\">\n"
-          "<tr><th>figure</th><th>paper</th><th>ours</th><th>difference</th><th style=\"text-align:left\">likely reason</th></tr>\n",
+    fputs("<h2>Where we differ from the paper</h2>\n<div class=\"wide\"><table "
+          "class=\"words\">\n<tr><th>figure</th><th>paper</th><th>ours</th><th>difference</th><th "
+          "style=\"text-align:left\">likely reason</th></tr>\n",
           out);
     for (size_t i = 0; i < n; i++)
-        fprintf(out, "<tr><td>%s, %s</td><td>%.4g</td><td>%.4g</td><td>%+.2f</td><td>%s</td></tr>\n", figure[i].what, figure[i].unit,
+        fprintf(out, "<tr><td>%s, %s</td><td>%.4g</td><td>%.4g</td><td>%+.2f</td><td>%s</td></tr>\n", figure[i].what,
+                figure[i].unit,
                 figure[i].paper, figure[i].ours, figure[i].ours - figure[i].paper,
                 fabs(figure[i].ours - figure[i].paper) < 0.05 ? "" : figure[i].reason);
     fputs("</table></div>\n", out);
@@ -136,10 +139,11 @@ section_seeds(FILE *out, const json_t *report)
     const json_t *seeds = json_object_get(report, "seeds");
     if (json_array_size(seeds) == 0)
         return;
-    fputs("<h2>The spread over training seeds</h2>\n<p>The same recipes, gain and logit scale with other seeds. The first is "
-          "the one that was chosen on validation images; the others were not chosen.</p>\n<div class=\"wide\"><table>\n"
-          "<tr><th>network, seed</th><th>plain</th><th>naive float</th><th>naive double</th><th>stable</th><th>random signs, seed 1</th>"
-          "<th>mpfr:256 rewrite, first images</th><th>zeros, float</th></tr>\n", out);
+    fputs("<h2>The spread over training seeds</h2>\n<p>The same recipes, gain and logit scale with other seeds. The first "
+          "is the one that was chosen on validation images; the others were not chosen.</p>\n<div "
+          "class=\"wide\"><table>\n<tr><th>network, seed</th><th>plain</th><th>naive float</th><th>naive "
+          "double</th><th>stable</th><th>random signs, seed 1</th><th>mpfr:256 rewrite, first images</th><th>zeros, "
+          "float</th></tr>\n", out);
     for (size_t k = 0; k < PENALTY_SIGMOID; k++)
         json_array_foreach(seeds, i, entry) {
             const json_t *network = report_network(entry, (network_index)k);
@@ -164,7 +168,8 @@ section_figure(FILE *out, const char *directory, const char *name, const char *c
     file_bytes svg;
     snprintf(path, sizeof path, "%s/%s.svg", directory, name);
     if (file_read(&svg, path, FILE_CAP, FILE_PLAIN, NULL) != GA_OK) {
-        fprintf(out, "<p><small>%s: not drawn, because gnuplot was not there; %s.tsv has its numbers.</small></p>\n", caption, name);
+        fprintf(out, "<p><small>%s: not drawn, because gnuplot was not there; %s.tsv has its numbers.</small></p>\n", caption,
+                name);
         return;
     }
     fprintf(out, "<figure><img alt=\"%s\" src=\"data:image/svg+xml,", caption);
@@ -181,8 +186,8 @@ static void
 section_saturation(FILE *out, const json_t *report)
 {
     static const network_index networks[] = { VANILLA_SIGMOID, SATURATED_SIGMOID, VANILLA_RELU, SATURATED_RELU };
-    fputs("<div class=\"wide\"><table>\n<tr><th>network</th><th>kurtosis W1</th><th>W2</th><th>W3</th>"
-          "<th>activations 1 in [.1,.9], %</th><th>activations 2</th><th>activations 1 zero, %</th><th>activations 2</th></tr>\n", out);
+    fputs("<div class=\"wide\"><table>\n<tr><th>network</th><th>kurtosis W1</th><th>W2</th><th>W3</th><th>activations 1 in "
+          "[.1,.9], %</th><th>activations 2</th><th>activations 1 zero, %</th><th>activations 2</th></tr>\n", out);
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
         const json_t *d = json_object_get(json_object_get(report, "distributions"), network_names[networks[i]]);
         fprintf(out, "<tr><td>%s</td>", network_names[networks[i]]);
@@ -205,10 +210,10 @@ section_inputs(FILE *out, const json_t *report)
     const char *name;
     json_t *value;
     fputs("<h2>How it was computed</h2>\n<p>Each gradient is one backward pass of the same code in the format named: "
-          "OpenBLAS products in float and double, correctly rounded products in MPFR. The network that classifies is always the "
-          "original one, at gain 1, in float. <code>report.json</code> holds every number of this page with its counts; "
-          "<code>provenance.json</code> says when, where and with which versions. Input files and their SHA-256:</p>\n"
-          "<div class=\"wide\"><table>\n", out);
+          "OpenBLAS products in float and double, correctly rounded products in MPFR. The network that classifies is "
+          "always the original one, at gain 1, in float. <code>report.json</code> holds every number of this page with its "
+          "counts; <code>provenance.json</code> says when, where and with which versions. Input files and their "
+          "SHA-256:</p>\n<div class=\"wide\"><table>\n", out);
     json_object_foreach((json_t *)(uintptr_t)json_object_get(report, "inputs"), name, value) {
         fputs("<tr><td>", out);
         escape_html(out, name);
@@ -223,11 +228,11 @@ void
 reproduction_html(FILE *out, const json_t *report, const char *directory)
 {
     fputs(head, out);
-    fputs("<h1>Robust, or only a gradient of zero? A reproduction of Brendel &amp; Bethge (2017)</h1>\n"
-          "<p>The paper, <em>Comment on &ldquo;Biologically inspired protection of deep networks from adversarial "
-          "attacks&rdquo;</em> (arXiv 1704.01547), shows that networks trained to saturate withstand FGSM only because their gradient "
-          "is lost in floating point. Here are its table and figures with our numbers, from networks of our own, trained and "
-          "tuned without the test set.</p>\n", out);
+    fputs("<h1>Robust, or only a gradient of zero? A reproduction of Brendel &amp; Bethge (2017)</h1>\n<p>The paper, "
+          "<em>Comment on &ldquo;Biologically inspired protection of deep networks from adversarial attacks&rdquo;</em> "
+          "(arXiv 1704.01547), shows that networks trained to saturate withstand FGSM only because their gradient is lost "
+          "in floating point. Here are its table and figures with our numbers, from networks of our own, trained and tuned "
+          "without the test set.</p>\n", out);
     section_table(out, report);
     section_differences(out, report);
     section_seeds(out, report);
@@ -236,8 +241,8 @@ reproduction_html(FILE *out, const json_t *report, const char *directory)
                    "Figure 1. Elements of the gradient by magnitude, zeros in red at the left: vanilla and saturated sigmoid "
                    "network, in float and in double.");
     section_figure(out, directory, "figure2",
-                   "Figure 2. Success of FGSM (1 - accuracy) against the saturated sigmoid network with gradients taken at other gains, "
-                   "and the non-zero elements of those gradients.");
+                   "Figure 2. Success of FGSM (1 - accuracy) against the saturated sigmoid network with gradients taken at "
+                   "other gains, and the non-zero elements of those gradients.");
     section_figure(out, directory, "figure2-relu",
                    "As Figure 2, for the saturated ReLU network and the scale of its logits (not in the paper).");
     section_figure(out, directory, "figureS1a", "Figure S1a. Weights and activations of the sigmoid networks.");

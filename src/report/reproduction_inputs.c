@@ -79,7 +79,8 @@ reproduction_read_choices(reproduction_input *in, json_t *digests, const char *d
     in->logit_scale = report_number(choices, "logit_scale");
     read_seeds(in, choices);
     if (!(in->eps > 0 && in->n_seeds > 0 && in->gain > 0 && in->logit_scale > 0))
-        file_fail(st, GA_BAD_FILE, path, "%s", choices == NULL ? error.text : "needs positive numbers eps, gain, logit_scale and an array seeds");
+        file_fail(st, GA_BAD_FILE, path, "%s", choices == NULL ? error.text : "needs positive numbers eps, gain, logit_scale "
+                                         "and an array seeds");
     json_decref(choices);
     free(path);
     return st->code;

@@ -29,15 +29,15 @@
 /* V: vanilla. S: the penalty grows. R: a gain on the readout saturates the softmax. */
 #define RELU_V                                                                                                         \
     { .name = "V", .optimiser = GA_ADAM, .epochs = 20, .batch = 200, .readout_factor = 1, .decay = 0.4,                \
-      .dropout_input = 0.2, .lr = EXPONENTIAL(1e-3, 1e-5, 0.5) }
+      .shift = 1, .lr = EXPONENTIAL(1.2e-3, 1e-5, 0.5) }
 #define RELU_S                                                                                                         \
-    { .name = "S", .optimiser = GA_ADAM, .epochs = 20, .batch = 100, .readout_factor = 1,                              \
+    { .name = "S", .optimiser = GA_ADAM, .epochs = 10, .batch = 200, .readout_factor = 1,                              \
       .lr = EXPONENTIAL(1e-3, 1e-4, 0.7), .penalty = LINE(0, 2e-4, 0.5) }
 #define RELU_R                                                                                                         \
     { .name = "R", .optimiser = GA_READOUT_GAIN, .epochs = 10, .batch = 100, .gain_lr = STEP(2e-3, 6e-4, 0.7) }
 
 #define SIGMOID .activation = GA_SIGMOID, .arch = "784-128-128-10", .n_validation = 10000
-#define RELU .activation = GA_RELU, .arch = "784-1024-128-10", .n_validation = 10000
+#define RELU .activation = GA_RELU, .arch = "784-512-128-10", .n_validation = 10000
 
 static const ga_recipe recipes[] = {
     { .name = "vanilla-sigmoid", SIGMOID, .n_stages = 1, .stage = { SIGMOID_V }, .ends = { "vanilla-sigmoid" } },
@@ -111,8 +111,8 @@ find_key(size_t **count, double **real, ga_stage *s, const char *key)
         { "epochs", &s->epochs, NULL, NULL }, { "batch", &s->batch, NULL, NULL },
         { "momentum", NULL, &s->momentum, NULL }, { "decay", NULL, &s->decay, NULL },
         { "readout-factor", NULL, &s->readout_factor, NULL }, { "dropout-input", NULL, &s->dropout_input, NULL },
-        { "dropout", NULL, &s->dropout, NULL }, { "shift", &s->shift, NULL, NULL }, { "lr", NULL, NULL, &s->lr }, { "penalty", NULL, NULL, &s->penalty },
-        { "gain-lr", NULL, NULL, &s->gain_lr },
+        { "dropout", NULL, &s->dropout, NULL }, { "shift", &s->shift, NULL, NULL },
+        { "lr", NULL, NULL, &s->lr }, { "penalty", NULL, NULL, &s->penalty }, { "gain-lr", NULL, NULL, &s->gain_lr },
     };
     const size_t length = strcspn(key, ".");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

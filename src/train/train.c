@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <gradaudit/gradient.h>
 #include <gradaudit/train.h>
@@ -27,16 +26,7 @@ typedef struct {
     double *gain;
     size_t n;
     uint64_t seed;
-    double start, epochs_done, epochs_all; /* epochs that train the gain of the readout only cost nothing */
 } run;
-
-static double
-now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Normal weights, biases 0. Variance 2/n_in before a ReLU (He et al., arXiv:1502.01852), 1/n_in for a readout after one;
    2/(n_in + n_out) where sigmoid or tanh is on either side (Glorot and Bengio, AISTATS 2010). */
@@ -80,15 +70,12 @@ report(run *r, const ga_stage *stage, size_t epoch, const trainer_sums *sums)
 {
     const size_t seen = r->n / stage->batch * stage->batch;
     const size_t correct = trainer_correct(r->trainer, r->n, r->ds->n);
-    const double elapsed = now() - r->start;
     for (size_t l = 0; l < r->model->n_layers; l++)
         r->gain[l] = exp((double)trainer_log_gain(r->trainer)[l]);
     const ga_training_progress progress = {
         .stage = stage->name, .epoch = epoch + 1, .epochs = stage->epochs, .loss = sums->loss / (double)seen,
         .penalty = sums->penalty / (double)seen, .accuracy = (double)correct / (double)r->recipe->n_validation, .gain = r->gain,
-        .n_gains = r->model->n_layers,
-        .seconds = elapsed,
-        .seconds_left = r->epochs_done > 0 ? elapsed / r->epochs_done * (r->epochs_all - r->epochs_done) : 0
+        .n_gains = r->model->n_layers
     };
     if (r->watch != NULL && r->watch->epoch != NULL)
         r->watch->epoch(r->watch->data, &progress);
@@ -115,8 +102,6 @@ run_epoch(run *r, const ga_stage *stage, size_t epoch, double *s, random_stream 
     }
     if (r->readout != NULL)
         trainer_log_gain(r->trainer)[r->model->n_layers - 1] = (float)*s;
-    else
-        r->epochs_done++;
     if (!trainer_is_finite(r->trainer))
         return ga_fail(st, GA_GATE_FAILED, "stage %s, epoch %zu: a weight is no longer finite", stage->name, epoch + 1);
     report(r, stage, epoch, &sums);
@@ -192,16 +177,12 @@ static ga_code
 run_stages(run *r, ga_status *st)
 {
     size_t rows = 1;
-    for (size_t i = 0; i < r->recipe->n_stages; i++) {
-        const ga_stage *stage = r->recipe->stage + i;
-        rows = stage->batch > rows ? stage->batch : rows;
-        r->epochs_all += stage->optimiser == GA_READOUT_GAIN ? 0 : (double)stage->epochs;
-    }
+    for (size_t i = 0; i < r->recipe->n_stages; i++)
+        rows = r->recipe->stage[i].batch > rows ? r->recipe->stage[i].batch : rows;
     r->order = malloc(r->n * sizeof *r->order);
     r->gain = malloc(r->model->n_layers * sizeof *r->gain);
     if (r->order == NULL || r->gain == NULL || (r->trainer = trainer_new(r->model, r->ds, rows)) == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for training");
-    r->start = now();
     ga_code code = GA_OK;
     for (size_t i = 0; i < r->recipe->n_stages && code == GA_OK; i++)
         code = run_stage(r, i, st);

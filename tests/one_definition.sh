@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Every function of the pass, of the elementwise vocabulary and of the products has one definition, in its template. Tries itself on
+# copies with a second definition.
+src=${srcdir:-.}/src
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+name='(pass|vec|gemm|dot)[a-z_0-9]*'
+
+# names FILE: what it defines, one a line; the return type stands on a line of its own.
+names() { sed -nE "s/^NUM\(($name)\)\(.*/\1/p" "$1"; }
+
+# check DIR: says what is wrong, and fails then.
+check() {
+    faults=$(
+        for file in $(find "$1" -name '*.c'); do
+            names "$file" | sed "s|\$| ${file#"$1"/}|"
+            grep -nHE "^[a-z].*NUM\($name\)\(.*[^;]\$" "$file" | grep -vE '^[^:]*:[^:]*: *return' | sed 's/^/shape: /' >>"$tmp/faults"
+            grep -nHE "^([a-z].*[ *])?(pass|vec|gemm|dot)_[a-z_0-9]*_(f32|f64|mp|ball)\(.*[^;]\$" "$file" | sed 's/^/by hand: /' >>"$tmp/faults"
+        done | sort >"$tmp/all"
+        # What a back end of the products adds for itself: one in each.
+        grep -vE '^gemm_(native|reserve) gemm/(blas|dot)_tmpl\.c$' "$tmp/all" >"$tmp/definitions"
+        cut -d ' ' -f 1 "$tmp/definitions" | uniq -d | sed 's/^/more than one definition: /'
+        uniq -d "$tmp/all" | sed 's/^/twice: /'
+        grep '^pass' "$tmp/definitions" | grep -v ' pass/pass_tmpl\.c$' | sed 's/^/outside the template: /'
+        grep '^vec' "$tmp/definitions" | grep -v ' num/vec_tmpl\.c$' | sed 's/^/outside the template: /'
+        for header in pass/pass_tmpl.h num/vec_tmpl.h gemm/gemm_tmpl.h; do
+            declared=$(grep -oE "NUM\($name\)\(" "$1/$header" | sed 's/NUM(//; s/)(//')
+            [ -n "$declared" ] || echo "$header declares nothing"
+            for f in $declared; do
+                grep -q "^$f " "$tmp/all" || echo "declared and not defined: $f"
+            done
+        done
+        cat "$tmp/faults"
+        : >"$tmp/faults"
+    )
+    [ -z "$faults" ] || { echo "$faults"; return 1; }
+}
+
+# planted TEXT FILE: a copy of the sources with TEXT at the end of FILE must not pass.
+planted() {
+    rm -rf "$tmp/src"
+    cp -R "$src" "$tmp/src"
+    chmod -R u+w "$tmp/src"
+    printf '%b' "$1" >>"$tmp/src/$2"
+    if check "$tmp/src" >"$tmp/out"; then
+        echo "not found in $2: $1"
+        exit 1
+    fi
+}
+
+: >"$tmp/faults"
+check "$src" || exit 1
+planted 'void\nNUM(pass_forward)(NUM(tape) *tape)\n{\n}\n' pass/tape_tmpl.c
+planted 'void\nNUM(pass_forward)(NUM(tape) *tape)\n{\n}\n' pass/pass_tmpl.c
+planted 'void\nNUM(pass_other)(NUM(tape) *tape)\n{\n}\n' pass/engine_tmpl.c
+planted 'void\nNUM(gemm_native)(void)\n{\n}\n' gemm/blas_tmpl.c
+planted 'void\nNUM(gemm)(void)\n{\n}\n' gemm/dot_tmpl.c
+planted 'void\npass_forward_f32(void)\n{\n}\n' pass/pass_f32.c
+planted 'void vec_sigmoid_mp(void)\n{\n}\n' num/vec_mp.c
+planted 'void NUM(vec_mul)(void)\n{\n}\n' gemm/gemm_tmpl.c
+planted 'void NUM(vec_nowhere)(void);\n' num/vec_tmpl.h

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_finding.c -- cells, errors and tallies against values worked out by hand. */
+#include <string.h>
+
+#include <gradaudit/finding.h>
+
+#include "num/f32.h"
+#include "num/f64.h"
+#include "test.h"
+
+static const ga_format single = { .kind = GA_FLOAT, .bits = 24 }, twice = { .kind = GA_DOUBLE, .bits = 53 },
+                       wide = { .kind = GA_MPFR, .bits = 256 };
+
+static ga_number
+of_float(float x)
+{
+    ga_number n;
+    f32_get_number(&n, &x);
+    return n;
+}
+
+static ga_number
+of_double(double x)
+{
+    ga_number n;
+    f64_get_number(&n, &x);
+    return n;
+}
+
+/* The truth (m + t) 2^e. */
+static ga_truth
+truth(double m, double t, int64_t e)
+{
+    return (ga_truth){ .state = GA_TRUE_NONZERO, .sign = m < 0 ? -1 : 1, .mantissa = m, .tail = t, .exponent = e };
+}
+
+static const ga_truth zero = { .state = GA_TRUE_ZERO }, unknown = { .state = GA_UNDECIDED_ELEMENT, .bound = -100 };
+
+static bool
+is(ga_number computed, ga_truth t, ga_format format, ga_cell cell)
+{
+    const ga_finding f = ga_find(&computed, &t, format, 0.01);
+    return ASSERT(f.cell == cell, "%s, not %s", ga_cell_names[f.cell], ga_cell_names[cell]);
+}
+
+static void
+cells(void)
+{
+    is(of_float(0), zero, single, GA_CELL_ZERO);
+    is(of_float(-0.0f), zero, single, GA_CELL_ZERO);
+    is(of_float(0x1p-149f), zero, single, GA_CELL_SPURIOUS);
+    is(of_float(NAN), zero, single, GA_CELL_NONFINITE);
+    is(of_float(-INFINITY), truth(-1, 0, 3), single, GA_CELL_NONFINITE);
+    is(of_float(1), unknown, single, GA_CELL_UNDECIDED);
+    is(of_float(NAN), unknown, single, GA_CELL_UNDECIDED);
+    is(of_float(1), truth(1, 0, 0), single, GA_CELL_RIGHT);
+    is(of_float(-1), truth(1, 0, 0), single, GA_CELL_WRONG_SIGN);
+    is(of_float(1.0099f), truth(1, 0, 0), single, GA_CELL_RIGHT);
+    is(of_float(1.0101f), truth(1, 0, 0), single, GA_CELL_INACCURATE);
+    is(of_float(0x1p-149f), truth(1, 0, -100000), single, GA_CELL_INACCURATE);
+    is(of_float(0x1p100f), truth(1.5, 0, INT64_MAX / 2), single, GA_CELL_INACCURATE);
+}
+
+/* Half the least subnormal, 2^-150 and 2^-1075, is a tie and goes to 0; the next number up does not. */
+static void
+below_range(void)
+{
+    is(of_float(0), truth(1, 0, -150), single, GA_CELL_BELOW_RANGE);
+    is(of_float(0), truth(-1, 0, -150), single, GA_CELL_BELOW_RANGE);
+    is(of_float(0), truth(1, 0x1p-60, -150), single, GA_CELL_LOST);
+    is(of_float(0), truth(-1, -0x1p-60, -150), single, GA_CELL_LOST);
+    is(of_float(0), truth(1, -0x1p-60, -150), single, GA_CELL_BELOW_RANGE);
+    is(of_float(0), truth(-1, 0x1p-60, -150), single, GA_CELL_BELOW_RANGE);
+    is(of_float(0), truth(1, 0x1p-79, -150), single, GA_CELL_UNDECIDED); /* within the reference's own error */
+    is(of_float(0), truth(1 + DBL_EPSILON, 0, -150), single, GA_CELL_LOST);
+    is(of_float(0), truth(2 - DBL_EPSILON, 0, -151), single, GA_CELL_BELOW_RANGE);
+    is(of_float(0), truth(1, 0, -149), single, GA_CELL_LOST);
+    is(of_float(0), truth(1.5, 0, -2000), single, GA_CELL_BELOW_RANGE);
+    is(of_double(0), truth(1, 0, -1075), twice, GA_CELL_BELOW_RANGE);
+    is(of_double(0), truth(1 + DBL_EPSILON, 0, -1075), twice, GA_CELL_LOST);
+    is(of_double(0), truth(1, 0, -150), twice, GA_CELL_LOST);
+    is(of_double(0), truth(1, 0, -1000000), wide, GA_CELL_LOST); /* MPFR has no range */
+}
+
+static void
+has_errors(ga_number computed, ga_truth t, ga_format format, double ulp, double relative, double ratio)
+{
+    const ga_finding f = ga_find(&computed, &t, format, 0.01);
+    ASSERT(fabs(f.ulp - ulp) <= f.ulp_slack && f.ulp_slack <= 1e-7 * (1 + fabs(ulp)), "%.17g ulp, slack %g, not %.17g", f.ulp,
+           f.ulp_slack, ulp);
+    ASSERT(fabs(f.relative_error - relative) <= 1e-14 * relative, "%.17g, not %.17g", f.relative_error, relative);
+    ASSERT(f.log10_ratio == ratio || fabs(f.log10_ratio - ratio) < 1e-12, "%.17g, not %.17g", f.log10_ratio, ratio);
+}
+
+static void
+errors(void)
+{
+    has_errors(of_float(1), truth(1, 0, 0), single, 0, 0, 0);
+    has_errors(of_float(1 + 0x1p-23f), truth(1, 0, 0), single, 1, 0x1p-23, log10(1 + 0x1p-23));
+    has_errors(of_double(1), truth(1, 0x1p-54, 0), twice, -0.25, 0x1p-54, 0); /* the tail counts */
+    has_errors(of_double(-1), truth(-1, -0x1p-54, 0), twice, 0.25, 0x1p-54, 0);
+    has_errors(of_double(-2), truth(1, 0, 0), twice, -3 * 0x1p52, 3, log10(2));
+    /* Below the normal range the ulp is the least subnormal. */
+    has_errors(of_float(0x1p-149f), truth(1.5, 0, -149), single, -0.5, 1.0 / 3, -log10(1.5));
+    has_errors(of_float(0), truth(1.5, 0, -149), single, -1.5, 1, -INFINITY);
+    has_errors(of_double(0), truth(1, 0, -1076), twice, -0.25, 1, -INFINITY);
+    has_errors(of_float(0x1p-140f), truth(1, 0, -130), single, 512 - 0x1p19, 1 - 0x1p-10, -10 * log10(2));
+    const ga_number one = of_float(1);
+    ASSERT(isnan(ga_find(&one, &zero, single, 0.01).ulp) && isnan(ga_find(&one, &unknown, single, 0.01).relative_error));
+}
+
+/* Whatever comes, every element is in one cell and one place of the matrix; tallies of parts add up to that of the whole. */
+static void
+tallies(void)
+{
+    static const double numbers[] = { 0, -0.0, 1, -1, 0x1p-149, -0x1p-140, INFINITY, -INFINITY, NAN, 1e-30, -3e20 };
+    const ga_truth truths[] = { zero, unknown, truth(1, 0, 0), truth(-1.25, 0, -160), truth(1.5, 0, 100), truth(-1, 0, 0) };
+    ga_tally whole = { 0 }, parts[3] = { { 0 } };
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        for (size_t k = 0; k < sizeof truths / sizeof *truths; k++, n++) {
+            const ga_number c = of_float((float)numbers[i]);
+            const ga_finding f = ga_find(&c, truths + k, single, 0.01);
+            ga_tally_add(&whole, &c, truths + k, &f);
+            ga_tally_add(&parts[n % 3], &c, truths + k, &f);
+        }
+    uint64_t cells_sum = 0, matrix_sum = 0, ulp_sum = whole.ulp_undecided + whole.ulp_none;
+    for (size_t i = 0; i < GA_CELLS; i++)
+        cells_sum += whole.cell[i];
+    for (size_t i = 0; i < GA_TRUTH_ROWS; i++)
+        for (size_t k = 0; k < GA_COMPUTED_COLUMNS; k++)
+            matrix_sum += whole.matrix[i][k];
+    for (size_t i = 0; i < GA_ULP_BINS; i++)
+        ulp_sum += whole.ulp[i];
+    ASSERT(whole.elements == n && cells_sum == n && matrix_sum == n && ulp_sum == n);
+    ASSERT(whole.matrix[3][8] == 1 && whole.matrix[1][3] == 1 && whole.matrix[1][4] == 1 && whole.matrix[2][6] == 4);
+    ga_tally_merge(&parts[0], &parts[1]);
+    ga_tally_merge(&parts[0], &parts[2]);
+    ASSERT(memcmp(&parts[0], &whole, sizeof whole) == 0);
+}
+
+static void
+ulp_bins(void)
+{
+    static const struct {
+        double ulp;
+        size_t bin;
+    } cases[] = { { 0, 0 }, { 0.25, 0 }, { 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 3 }, { 5, 4 }, { 1024, 11 } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ga_tally tally = { 0 };
+        const ga_number c = of_float(1);
+        const ga_truth t = truth(1, 0, 0);
+        const ga_finding f = { .cell = GA_CELL_RIGHT, .ulp = cases[i].ulp };
+        ga_tally_add(&tally, &c, &t, &f);
+        ASSERT(tally.ulp[cases[i].bin] == 1, "%g", cases[i].ulp);
+    }
+    ga_tally tally = { 0 };
+    const ga_number c = of_float(1);
+    const ga_truth t = truth(1, 0, 0);
+    const ga_finding f = { .cell = GA_CELL_RIGHT, .ulp = -0.5, .ulp_slack = 1e-10 };
+    ga_tally_add(&tally, &c, &t, &f);
+    ASSERT(tally.ulp_undecided == 1);
+}
+
+TEST_MAIN("finding", TEST(cells), TEST(below_range), TEST(errors), TEST(tallies), TEST(ulp_bins))
