@@ -39,8 +39,6 @@ typedef struct {
     mpfr_ptr *terms;
     size_t n_term;
     long term_bits;
-    size_t kinks;     /* ReLU pre-activations proved to be exactly 0 */
-    size_t straddles; /* ReLU pre-activations whose sign was not decided */
 } ctx_ball;
 
 ball *ball_vec_new(size_t n, long bits);

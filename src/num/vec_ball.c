@@ -169,7 +169,6 @@ static void
 relu_ball(ball *a, ball *d, const ball *z, ctx_ball *ctx)
 {
     const int sign = ball_sgn(z);
-    ctx->kinks += ball_is_zero(z);
     ball_set_zero(a, ctx);
     ball_set_zero(d, ctx);
     if (sign > 0) {
@@ -182,7 +181,6 @@ relu_ball(ball *a, ball *d, const ball *z, ctx_ball *ctx)
         mpfr_set(&a->rad, top, MPFR_RNDU);
         ball_round(a, mpfr_set(&a->mid, top, MPFR_RNDN));
         set_up_to(d, 0);
-        ctx->straddles++;
     }
 }
 
