@@ -212,13 +212,19 @@ far_pre_activations(void)
 }
 
 /* a = (x_0 + d x_1, x_2), z = a_0 - a_1 = d, o = (0, z). For d > 0 dx = p_1 (1, d, -1) with p_1 = 1/(1 + e^-d), 1/2 rounded; for
-   d < 0 zero. As long as the precision rounds 1 + d to 1 the sign of z is open. */
+   d < 0 zero. As long as the precision rounds 1 + d to 1 the sign of z is open. out is z's outgoing weight, 1 above. */
+static ga_model *
+near_kink_to(double out, double d)
+{
+    static const size_t sizes[] = { 3, 2, 1, 2 };
+    const double value[] = { 1, d, 0, 0, 0, 1, 0, 0, 1, -1, 0, 0, out, 0, 0 };
+    return planted(GA_F64, 3, sizes, GA_RELU, value);
+}
+
 static ga_model *
 near_kink(double d)
 {
-    static const size_t sizes[] = { 3, 2, 1, 2 };
-    const double value[] = { 1, d, 0, 0, 0, 1, 0, 0, 1, -1, 0, 0, 1, 0, 0 };
-    return planted(GA_F64, 3, sizes, GA_RELU, value);
+    return near_kink_to(1, d);
 }
 
 static void
@@ -234,6 +240,8 @@ near_kinks_take_more_bits(void)
     }
     const answer none = ask(near_kink(0), 4096);
     ASSERT(none.kinks == 1 && none.bits == 128 && is_zero(none.g) && is_zero(none.g + 1) && is_zero(none.g + 2));
+    const answer unused = ask(near_kink_to(0, 0x1p-140), 4096); /* zero in 128 bits, but is there a kink? */
+    ASSERT(unused.kinks == 0 && unused.bits == 256 && is_zero(unused.g) && is_zero(unused.g + 1) && is_zero(unused.g + 2));
     const answer low = ask(near_kink(0x1p-700), 512); /* the derivative is 0 or 1: |dx| <= (1, d, 1) */
     ASSERT(is_open(low.g, -1, 1) && is_open(low.g + 1, -701, -699) && is_open(low.g + 2, -1, 1));
     ASSERT(low.bits == 512 && low.kinks == 0);
