@@ -15,6 +15,7 @@ const command commands[] = {
     { "attack", command_attack, "FGSM with several estimators of the gradient" },
     { "sweep", command_sweep, "FGSM and zeros against gain or logit scale" },
     { "reproduce", command_reproduce, "the paper's table and figures" },
+    { "thresholds", command_thresholds, "where float and double lose a factor" },
     { "inspect", command_inspect, "layers, weights and pre-activations of a model" },
     { NULL, NULL, NULL }
 };
