@@ -76,6 +76,20 @@ once(mpfr_function *f, double x, bool single)
     return value;
 }
 
+/* From below the range to above it, subnormals and 1 included. */
+static void
+functions_are_correctly_rounded(void)
+{
+    uint64_t state = test_seed();
+    for (size_t i = 0; i < 5000; i++) {
+        const float x = (float)(((double)(test_random(&state) >> 11) * 0x1p-53 - 0.5) * (i % 2 == 0 ? 240 : 1e-5));
+        ASSERT(rounded_libm_f32.exp(x) == (float)once(mpfr_exp, x, true), "exp(%a)", (double)x);
+        ASSERT(rounded_libm_f32.expm1(x) == (float)once(mpfr_expm1, x, true), "expm1(%a)", (double)x);
+        ASSERT(rounded_libm_f32.tanh(x) == (float)once(mpfr_tanh, x, true), "tanh(%a)", (double)x);
+    }
+    ASSERT(rounded_libm_f32.exp(0) == 1 && rounded_libm_f32.exp(-103) > 0 && rounded_libm_f32.exp(-104) == 0);
+}
+
 /* The formulas as C; e = e^x for the argument each of them has, t = tanh x. */
 static bool
 lost_f32(ga_threshold_kind i, float e, float t)
@@ -186,5 +200,6 @@ program_prints_them(void)
         fclose(f);
 }
 
-TEST_MAIN("thresholds", TEST(float_to_leading_order), TEST(double_to_leading_order), TEST(lost_from_there_on),
-          TEST(uneven_libraries_have_two_crossings), TEST(other_formats_are_refused), TEST(program_prints_them))
+TEST_MAIN("thresholds", TEST(float_to_leading_order), TEST(double_to_leading_order), TEST(functions_are_correctly_rounded),
+          TEST(lost_from_there_on), TEST(uneven_libraries_have_two_crossings), TEST(other_formats_are_refused),
+          TEST(program_prints_them))

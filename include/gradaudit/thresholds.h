@@ -35,8 +35,8 @@ typedef struct {
 } ga_threshold;
 
 /* Every argument is the one nearest to 0. rounded and exact by bisection, which is safe because both are monotone; first and
-   last by a scan of all numbers of the format up to 2^20 (float) or 2^12 (double) away from where bisection leads. kind is GA_FLOAT or
-   GA_DOUBLE, else GA_USAGE; GA_NO_MEMORY. */
+   last by a scan of all numbers of the format up to 2^20 (float) or 2^12 (double) away from where bisection leads. kind is GA_FLOAT
+   or GA_DOUBLE, else GA_USAGE; GA_NO_MEMORY. */
 ga_code ga_thresholds_find(ga_threshold threshold[GA_THRESHOLDS], ga_format_kind kind, ga_status *st);
 
 #endif

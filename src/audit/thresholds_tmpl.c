@@ -68,8 +68,8 @@ NUM(evaluate)(bool *holds, NUM(search) *s, uint64_t from, size_t n)
     s->x.rows = s->first.rows = s->second.rows = n;
     s->x.cols = s->first.cols = s->second.cols = cols;
     for (size_t i = 0; i < n; i++) {
-        s->x.e[i * cols] = 0;
-        s->x.e[i * cols + cols - 1] = (num)(cols == 2 ? -1 : 1) * (num)NUM(argument)(row, from + i);
+        num_set_zero(s->x.e + i * cols, s->ctx);
+        num_set_d(s->x.e + i * cols + cols - 1, (cols == 2 ? -1 : 1) * NUM(argument)(row, from + i), s->ctx);
     }
     if (row->function == THRESHOLD_SIGMOID)
         NUM(vec_sigmoid)(&s->first, &s->second, &s->x, s->ctx);
@@ -174,7 +174,7 @@ NUM(search_new)(const threshold_row *row)
 }
 
 static bool
-NUM(find)(ga_threshold *t, const threshold_row *row)
+NUM(find)(ga_threshold *found, const threshold_row *row)
 {
     uint64_t first, last;
     NUM(search) *s = NUM(search_new)(row);
@@ -184,8 +184,8 @@ NUM(find)(ga_threshold *t, const threshold_row *row)
     NUM(scan)(&first, &last, s, NUM(bisect)(NUM(holds), s));
     s->ctx->libm = &NUM(rounded_libm);
     const uint64_t rounded = NUM(bisect)(NUM(holds), s);
-    *t = (ga_threshold){ row->quantity, row->formulas, row->becomes, NUM(argument)(row, exact), NUM(argument)(row, rounded),
-                         NUM(argument)(row, first), NUM(argument)(row, last), (int64_t)(first - rounded) };
+    *found = (ga_threshold){ row->quantity, row->formulas, row->becomes, NUM(argument)(row, exact), NUM(argument)(row, rounded),
+                             NUM(argument)(row, first), NUM(argument)(row, last), (int64_t)(first - rounded) };
     NUM(search_free)(s);
     return true;
 }
