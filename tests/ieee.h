@@ -9,7 +9,7 @@
 #define num __mpfr_struct
 #define NUM(name) name##_ieee
 #define OP(name) ieee_##name
-#define MPFR_FINISH(r, ternary) ((void)mpfr_subnormalize(r, ternary, MPFR_RNDN))
+#define MPFR_FINISH(r, ternary, ctx) ((void)mpfr_subnormalize(r, ternary, MPFR_RNDN), (void)(ctx))
 
 #ifndef GRADAUDIT_IEEE_H
 #define GRADAUDIT_IEEE_H

@@ -4,11 +4,12 @@ static void
 NUM(tape_pass)(NUM(tape) *tape, const ga_model *m, const ga_dataset *ds, const ga_estimator *e, NUM(ctx) *ctx)
 {
     NUM(net) *net = NUM(net_new)(m, e, ctx);
-    double *x = malloc(ds->cols * sizeof *x);
+    const size_t n = ds->rows * ds->cols;
+    double *x = malloc(n * sizeof *x);
     for (size_t i = 0; i < ds->n; i++) {
         ga_dataset_image(x, ds, i, m->dtype);
-        for (size_t k = 0; k < ds->cols; k++)
-            num_set_d(tape->x.e + i * ds->cols + k, x[k], ctx);
+        for (size_t k = 0; k < n; k++)
+            num_set_d(tape->x.e + i * n + k, x[k], ctx);
         tape->label[i] = ds->label[i];
     }
     NUM(tape_set_rows)(tape, ds->n, 0, ds->n - 1);

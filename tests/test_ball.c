@@ -177,7 +177,8 @@ dot_of_one(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 static const struct {
     void (*ball)(ball *, const ball *, const ball *, ctx_ball *);
     int (*mpfr)(mpfr_ptr, mpfr_srcptr, mpfr_srcptr, mpfr_rnd_t);
-} binary[] = { { ball_add, mpfr_add }, { ball_sub, mpfr_sub }, { ball_mul, mpfr_mul }, { ball_div, mpfr_div }, { dot_of_one, mpfr_mul } };
+} binary[] = { { ball_add, mpfr_add }, { ball_sub, mpfr_sub }, { ball_mul, mpfr_mul }, { ball_div, mpfr_div },
+               { dot_of_one, mpfr_mul } };
 
 /* The ends of intervals, where sums, products, quotients and e^x have theirs. */
 static void

@@ -270,9 +270,9 @@ medians_by_hand(void)
 {
     static const struct { size_t count[3]; double median; } cases[] = {
         { { 1, 0, 0 }, 5.5 }, { { 0, 0, 7 }, 7.5 }, { { 1, 1, 1 }, 6.5 }, { { 2, 1, 0 }, 5.5 }, { { 1, 3, 1 }, 6.5 },
-        { { 1, 0, 2 }, 7.5 }
+        { { 1, 0, 2 }, 7.5 }, { { 1, 1, 0 }, 5.5 }
     };
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t count[3];
         memcpy(count, cases[i].count, sizeof count);
         const ga_histogram b = { .first = 5, .n = 3, .count = count, .zero = 100, .elements = 110 };

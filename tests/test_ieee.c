@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "networks.h"
+#include "shipped.h"
 
 #include "num/f32.h"
 #include "num/vec_tmpl.h"
@@ -112,4 +113,24 @@ rewrite_passes_are_bit_equal(void)
     equal_everywhere(GA_REWRITE);
 }
 
-TEST_MAIN("ieee", TEST(naive_passes_are_bit_equal), TEST(rewrite_passes_are_bit_equal))
+/* The networks of the reproduction on real images; the last image is padding. */
+static void
+shipped_passes_are_bit_equal(void)
+{
+    static const char *const names[] = { "saturated-sigmoid", "vanilla-sigmoid", "saturated-relu" };
+    ga_dataset *ds = shipped_images(4);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        ga_model *m = shipped_model(names[i]);
+        for (int format = 0; format < 2; format++) {
+            const ga_estimator e = network_estimator(format == 0 ? "float" : "double", GA_NAIVE, GA_LOOP);
+            const counts n = format == 0 ? equal_f32(m, ds, &e) : equal_f64(m, ds, &e);
+            printf("\n    %s %s: %zu elements equal, %zu zeros, %zu subnormal", names[i], format == 0 ? "float" : "double",
+                   n.elements, n.zeros, n.subnormal);
+            ASSERT(n.elements > 100000, "%zu elements", n.elements);
+        }
+        ga_model_free(m);
+    }
+    ga_dataset_free(ds);
+}
+
+TEST_MAIN("ieee", TEST(shipped_passes_are_bit_equal), TEST(naive_passes_are_bit_equal), TEST(rewrite_passes_are_bit_equal))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "networks.h"
+#include "shipped.h"
 #include "pass/engine.h"
 
 #include "num/f32.h"
@@ -457,21 +458,18 @@ gradients_are_limits_of_differences(void)
 
 /* ---- naive at 256 bits ------------------------------------------------------------------------------------------ */
 
-/* sigma(z) is 1 to 256 bits from z = 177 on. Where that takes the largest term of a sum the sign is that of another, or lost: with
-   few and strongly saturated units, as here (|z| up to 30000), for at least a fifth of the elements. */
+/* sigma(z) is 1 to 256 bits from z = 177 on. Where that takes the largest term of a sum the sign is that of another, or lost: on
+   the saturated network for more than a tenth of the elements. */
 static void
 naive_at_256_bits_is_not_the_truth(void)
 {
-    static const size_t sizes[] = { 61, 7, 5, 4 };
-    static const ga_activation hidden[] = { GA_SIGMOID, GA_SIGMOID };
-    uint64_t state = test_seed();
-    ga_model *m = network_new(GA_F32, 3, sizes, hidden, 30000, &state);
-    ga_dataset *ds = network_images(m, 101, &state);
+    ga_model *m = shipped_model("saturated-sigmoid");
+    ga_dataset *ds = shipped_images(21);
     const ga_estimator naive = network_estimator("mpfr:256", GA_NAIVE, GA_DOT);
     const ga_estimator rewrite = network_estimator("mpfr:256", GA_REWRITE, GA_DOT);
     tape_mp *a = run_mp(m, ds, &naive), *b = run_mp(m, ds, &rewrite);
     size_t lost = 0, reversed = 0;
-    const size_t n = 100 * sizes[0];
+    const size_t n = 20 * ga_model_inputs(m);
     for (size_t i = 0; i < n; i++) {
         const int x = mpfr_sgn(a->dx.e + i), y = mpfr_sgn(b->dx.e + i);
         ASSERT(y != 0, "[%zu]", i);
@@ -479,7 +477,7 @@ naive_at_256_bits_is_not_the_truth(void)
         reversed += x * y < 0;
     }
     printf("\n    naive mpfr:256: of %zu elements %zu are 0 and %zu have the wrong sign", n, lost, reversed);
-    ASSERT(5 * (lost + reversed) >= n, "%zu lost, %zu reversed of %zu", lost, reversed, n);
+    ASSERT(10 * (lost + reversed) >= n, "%zu lost, %zu reversed of %zu", lost, reversed, n);
     tape_free_mp(a);
     tape_free_mp(b);
     ga_model_free(m);

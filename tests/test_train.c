@@ -26,8 +26,9 @@ static void
 flags(void)
 {
     static const char *const bad[] = {
-        "V.lr", "V.lr=", "V.lr=x", "V.lr=1x", "V.lr= 1", "V.lr=nan", "V.lr=-1", "V.lr.hold=1.5", "V.lr.x=1", "W.lr=1", "lr=1",
-        "V.epochs=1.5", "V.epochs=-1", "V.batch=0", "V.dropout=1", "V.momentum=nan", "C.penalty=0", "V.epochs.to=1", "validation=x",
+        "V.lr", "V.lr=", "V.lr=x", "V.lr=1x", "V.lr= 1", "V.lr=nan", "V.lr=-1", "V.lr.hold=1.5", "V.lr.end=1.5", "V.lr.x=1",
+        "W.lr=1", "lr=1", "V.epochs=1.5", "V.epochs=-1", "V.batch=0", "V.dropout=1", "V.momentum=nan", "C.penalty=0",
+        "V.epochs.to=1", "validation=x",
         "=", ""
     };
     ga_recipe r = *ga_recipe_find("saturated-sigmoid");
@@ -148,6 +149,24 @@ seeds(void)
     }
 }
 
+/* What the validation images show changes no weight; what the last training image shows does. */
+static void
+held_back(void)
+{
+    const ga_recipe r = small_recipe("vanilla-relu");
+    ga_dataset *ds = easy_images();
+    ga_model *model[3];
+    for (size_t k = 0; k < 3; k++) {
+        if (!ASSERT(ga_train(model + k, &r, LAYERS, sizes, GA_RELU, 1, ds, NULL, NULL) == GA_OK))
+            return;
+        ds->pixel[(k == 0 ? 40 : 39) * ds->cols + 5] ^= 255;
+    }
+    ASSERT(same_weights(model[0], model[1]) && !same_weights(model[1], model[2]));
+    for (size_t k = 0; k < 3; k++)
+        ga_model_free(model[k]);
+    ga_dataset_free(ds);
+}
+
 /* What is easy is learnt, and the figures stored are those of the validation images. */
 static void
 learning(void)
@@ -176,7 +195,12 @@ refusals(void)
     ga_recipe r = small_recipe("vanilla-sigmoid");
     r.stage[0].lr = (ga_schedule){ 1e30, 1e30, 0, 1, GA_LINEARLY };
     ASSERT(ga_train(&model, &r, LAYERS, sizes, GA_RELU, 1, ds, NULL, &st) == GA_GATE_FAILED && model == NULL, "%s", st.message);
-    ASSERT(strstr(st.message, "stage V, epoch 1") != NULL, "%s", st.message);
+    ASSERT(strstr(st.message, "stage V, epoch 1, batch") != NULL && strstr(st.message, "the loss is") != NULL, "%s", st.message);
+    r.stage[0].batch = 40; /* the loss of the only batch is still finite */
+    r.stage[0].epochs = 1;
+    r.stage[0].lr.from = 1e39;
+    ASSERT(ga_train(&model, &r, LAYERS, sizes, GA_RELU, 1, ds, NULL, &st) == GA_GATE_FAILED && model == NULL, "%s", st.message);
+    ASSERT(strstr(st.message, "a weight is no longer finite") != NULL, "%s", st.message);
     r = small_recipe("vanilla-sigmoid");
     r.stage[0].lr.from = NAN;
     ASSERT(ga_train(&model, &r, LAYERS, sizes, GA_SIGMOID, 1, ds, NULL, &st) == GA_GATE_FAILED && model == NULL, "%s", st.message);
@@ -195,4 +219,5 @@ refusals(void)
     ga_dataset_free(ds);
 }
 
-TEST_MAIN("train", TEST(schedules), TEST(flags), TEST(arch), TEST(seeds), TEST(learning), TEST(refusals))
+TEST_MAIN("train", TEST(schedules), TEST(flags), TEST(arch), TEST(seeds), TEST(held_back), TEST(learning),
+          TEST(refusals))

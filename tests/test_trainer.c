@@ -196,6 +196,42 @@ gradients(void)
     }
 }
 
+/* One SGD step by its formula: the mean gradient, weights decayed and biases not, the readout at its own rate. */
+static void
+one_step(void)
+{
+    const ga_stage stage = { .name = "T", .optimiser = GA_SGD, .epochs = 1, .batch = BATCH, .decay = 2, .readout_factor = 3,
+                             .lr = { 0.125, 0.125, 0, 1, GA_LINEARLY } };
+    const size_t index[BATCH] = { 5, 4, 3, 2, 1, 0 };
+    uint64_t state = test_seed();
+    ga_model *before = network_new(GA_F32, LAYERS, sizes, (ga_activation[]){ GA_RELU, GA_SIGMOID }, 1, &state);
+    ga_model *after = ga_model_copy(before, NULL);
+    ga_dataset *ds = network_images(before, BATCH, &state);
+    trainer *t = trainer_new(before, ds, BATCH);
+    trainer_sums sums = { 0, 0 };
+    random_stream random = random_start(1, 1);
+    trainer_begin_stage(t);
+    trainer_step(&sums, t, &stage, 0.5, index, BATCH, &random);
+    trainer_end_stage(t, after);
+    for (size_t l = 0; l < LAYERS; l++) {
+        const ga_layer *layer = before->layer + l;
+        const double lr = l + 1 == LAYERS ? 0.375 : 0.125, tolerance = 1e-6;
+        for (size_t i = 0; i < layer->n_in * layer->n_out; i++) {
+            const double want = ga_model_get(before, layer->weight, i) * (1 - 2 * lr) -
+                                lr * (double)trainer_weight_gradient(t, l)[i] / BATCH;
+            ASSERT(fabs(ga_model_get(after, after->layer[l].weight, i) - want) < tolerance, "weight %zu of layer %zu", i, l);
+        }
+        for (size_t i = 0; i < layer->n_out; i++) {
+            const double want = ga_model_get(before, layer->bias, i) - lr * (double)trainer_bias_gradient(t, l)[i] / BATCH;
+            ASSERT(fabs(ga_model_get(after, after->layer[l].bias, i) - want) < tolerance, "bias %zu of layer %zu", i, l);
+        }
+    }
+    trainer_free(t);
+    ga_dataset_free(ds);
+    ga_model_free(after);
+    ga_model_free(before);
+}
+
 /* Gains that are multiplied into the weights leave the network as it was. */
 static void
 folding(void)
@@ -220,4 +256,5 @@ folding(void)
     ga_model_free(model);
 }
 
-TEST_MAIN("trainer", TEST(optimiser_steps), TEST(dropout), TEST(shifts), TEST(readout_gain), TEST(gradients), TEST(folding))
+TEST_MAIN("trainer", TEST(optimiser_steps), TEST(dropout), TEST(shifts), TEST(readout_gain), TEST(gradients), TEST(one_step),
+          TEST(folding))

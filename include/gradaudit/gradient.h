@@ -22,6 +22,7 @@ typedef struct {
     ga_format_kind kind;
     long bits;           /* significand bits: 24, 53, the precision of MPFR, the limit of the reference */
     long reference_bits; /* GA_EXACT: a decided element's radius is at most 2^-reference_bits of it; 0: GA_REFERENCE_BITS */
+    long range;          /* GA_MPFR: 24 or 53: results have the exponent range of binary32, binary64; 0: all exponents */
     long digits;         /* GA_EXACT: so many decimal digits must be decided too; 0: none */
 } ga_format;
 

@@ -37,9 +37,9 @@ parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'e':
         if (o->n == MAX_ATTACKS)
-            argp_error(state, "at most %d estimators", MAX_ATTACKS);
+            usage_error(state, "at most %d estimators", MAX_ATTACKS);
         if (ga_attack_parse(&o->attack[o->n++], arg, &st) != GA_OK)
-            argp_error(state, "%s", st.message);
+            usage_error(state, "%s", st.message);
         return 0;
     case OPTION_EPS:
         o->eps = parse_positive(arg, "--eps", state);
@@ -76,11 +76,12 @@ run(options *o, ga_status *st)
     if (correct == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for the labels");
     code = ga_classify(correct, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
-    table_attack_head(stdout);
     for (size_t i = 0; i < o->n && code == GA_OK; i++) {
         ga_attack_counts counts;
         o->attack[i].eps = o->eps;
         code = ga_attack_run(&counts, &o->attack[i], correct, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
+        if (code == GA_OK && i == 0)
+            table_attack_head(stdout);
         if (code == GA_OK)
             table_attack_row(stdout, &o->attack[i], &counts);
     }

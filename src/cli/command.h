@@ -19,6 +19,7 @@ typedef struct {
 extern const command commands[]; /* ends with a NULL name */
 
 int command_attack(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_gradient(int argc, char **argv);
 int command_histogram(int argc, char **argv);
 int command_inspect(int argc, char **argv);
@@ -30,7 +31,7 @@ int command_train(int argc, char **argv);
 /* Prints "gradaudit: MESSAGE" on stderr when st->code is not GA_OK, and returns the code. */
 int command_end(const ga_status *st);
 
-/* Flushes and closes stdout; GA_IO_ERROR, said on stderr, when anything written to it was lost. Call it last, in main. */
+/* Flushes and closes stdout; GA_IO_ERROR, said on stderr, when anything written to it was lost. Called once, at exit. */
 int command_close_stdout(void);
 
 /* Parses argv with one of the argps below as a child; the exit status on a usage error is GA_USAGE. */
@@ -60,7 +61,7 @@ extern const struct argp estimator_argp;
 extern const ga_estimator estimator_default;
 
 /* Splits -o BASE into its directory and the stem of the figure's files, made of letters, digits and "._-" because gnuplot reads
-   it; argp_error otherwise. */
+   it; usage_error otherwise. */
 typedef struct {
     char directory[4096], name[256];
 } figure_base;
@@ -69,7 +70,10 @@ void parse_figure_base(figure_base *base, const char *text, struct argp_state *s
 /* Makes the figure's files; says on stderr when there is no gnuplot to draw it. */
 ga_code draw_figure(const figure_base *base, const figure *f, ga_status *st);
 
-/* Helpers for option parsers: the value, or argp_error, which ends the program with GA_USAGE. */
+/* Says what is wrong with the arguments, hostile text escaped, and ends the program with GA_USAGE. */
+void usage_error(const struct argp_state *state, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Helpers for option parsers: the value, or usage_error. */
 double parse_positive(const char *text, const char *what, struct argp_state *state);
 long parse_count(const char *text, const char *what, long least, long most, struct argp_state *state);
 

@@ -2,6 +2,7 @@
 /* common.c -- the options that subcommands share; see command.h */
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +33,41 @@ command_close_stdout(void)
 }
 
 void
+usage_error(const struct argp_state *state, const char *format, ...)
+{
+    char fault[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(fault, sizeof fault, format, args);
+    va_end(args);
+    char *shown = escape_copy(escape_terminal, fault);
+    argp_error(state, "%s", shown != NULL ? shown : "out of memory for a message");
+    free(shown);
+}
+
+/* getopt names an option it does not know as it is: one with control bytes is no option of ours, and said here. */
+static void
+refuse_hostile_options(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (argv[i][0] != '-')
+            continue;
+        char *name = strndup(argv[i], argv[i][1] == '-' ? strcspn(argv[i], "=") : 2);
+        char *shown = name != NULL ? escape_copy(escape_terminal, name) : NULL;
+        if (shown == NULL || strcmp(shown, name) != 0) {
+            fprintf(stderr, "%s: unrecognized option '%s'\n", argv[0], shown != NULL ? shown : "");
+            exit(GA_USAGE);
+        }
+        free(name);
+        free(shown);
+    }
+}
+
+void
 command_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     argp_err_exit_status = GA_USAGE;
+    refuse_hostile_options(argc, argv);
     if (argp_parse(argp, argc, argv, 0, NULL, input) != 0)
         exit(GA_USAGE);
 }
@@ -45,7 +78,7 @@ parse_positive(const char *text, const char *what, struct argp_state *state)
     char *end;
     const double value = strtod(text, &end);
     if (end == text || *end != '\0' || !(value > 0) || !isfinite(value))
-        argp_error(state, "%s must be a positive number, not '%s'", what, text);
+        usage_error(state, "%s must be a positive number, not '%s'", what, text);
     return value;
 }
 
@@ -56,7 +89,7 @@ parse_count(const char *text, const char *what, long least, long most, struct ar
     errno = 0;
     const long value = strtol(text, &end, 10);
     if (end == text || *end != '\0' || errno != 0 || value < least || value > most)
-        argp_error(state, "%s must be a number from %ld to %ld, not '%s'", what, least, most, text);
+        usage_error(state, "%s must be a number from %ld to %ld, not '%s'", what, least, most, text);
     return value;
 }
 
@@ -67,7 +100,7 @@ parse_figure_base(figure_base *base, const char *text, struct argp_state *state)
     const size_t length = strlen(name);
     if (length == 0 || length >= sizeof base->name || (size_t)(name - text) >= sizeof base->directory || name[0] == '.' ||
         name[0] == '-' || strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != length)
-        argp_error(state, "-o needs a file name of letters, digits and ._- without an ending");
+        usage_error(state, "-o needs a file name of letters, digits and ._- without an ending");
     snprintf(base->directory, sizeof base->directory, "%.*s", (int)(name - text), text);
     if (slash == NULL)
         snprintf(base->directory, sizeof base->directory, ".");
@@ -119,16 +152,16 @@ parse_inputs(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         if (in->model_path != NULL)
-            argp_error(state, "one model only, not also '%s'", arg);
+            usage_error(state, "one model only, not also '%s'", arg);
         in->model_path = arg;
         return 0;
     case ARGP_KEY_END:
         if (in->model_path == NULL)
-            argp_error(state, "which model? (a safetensors file)");
+            usage_error(state, "which model? (a safetensors file)");
         if (!in->labels_optional && (in->data_path == NULL || in->labels_path == NULL))
-            argp_error(state, "--data and --labels are needed");
+            usage_error(state, "--data and --labels are needed");
         if (in->data_path == NULL && (in->labels_path != NULL || in->images != NULL))
-            argp_error(state, "--labels and --images need --data");
+            usage_error(state, "--labels and --images need --data");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -224,7 +257,7 @@ parse_estimator(int key, char *arg, struct argp_state *state)
         return ARGP_ERR_UNKNOWN;
     }
     if (st.code != GA_OK)
-        argp_error(state, "%s", st.message);
+        usage_error(state, "%s", st.message);
     return 0;
 }
 

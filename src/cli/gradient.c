@@ -38,7 +38,7 @@ parse(int key, char *arg, struct argp_state *state)
     case OPTION_WRT:
         o->weights = arg[0] == 'w';
         if (strcmp(arg, "weights") != 0 && strcmp(arg, "input") != 0)
-            argp_error(state, "--wrt is input or weights, not '%s'", arg);
+            usage_error(state, "--wrt is input or weights, not '%s'", arg);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

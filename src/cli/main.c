@@ -2,21 +2,24 @@
 /* main.c -- the gradaudit program: finds the subcommand, and ends with its status. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/version.h"
 #include "num/guard.h"
 
 const command commands[] = {
-    { "train", command_train, "train a network by a recipe" },
     { "gradient", command_gradient, "print gradients, element by element" },
     { "histogram", command_histogram, "count gradient elements by magnitude" },
     { "attack", command_attack, "FGSM with several estimators of the gradient" },
     { "sweep", command_sweep, "FGSM and zeros against gain or logit scale" },
-    { "reproduce", command_reproduce, "the paper's table and figures" },
-    { "thresholds", command_thresholds, "where float and double lose a factor" },
     { "inspect", command_inspect, "layers, weights and pre-activations of a model" },
+    { "explain", command_explain, "where and why one gradient element went wrong" },
+    { "thresholds", command_thresholds, "where float and double lose a factor" },
+    { "train", command_train, "train a network by a recipe" },
+    { "reproduce", command_reproduce, "the paper's table and figures" },
     { NULL, NULL, NULL }
 };
 
@@ -78,10 +81,18 @@ run(int argc, char **argv)
     return GA_USAGE;
 }
 
+/* At exit, because argp ends the program itself after --help. A failed run has said so already. */
+static void
+close_stdout(int status, void *data)
+{
+    (void)data;
+    if (status == GA_OK && command_close_stdout() != GA_OK)
+        _exit(GA_IO_ERROR);
+}
+
 int
 main(int argc, char **argv)
 {
-    const int status = run(argc, argv);
-    const int closed = command_close_stdout();
-    return status != GA_OK ? status : closed;
+    on_exit(close_stdout, NULL);
+    return run(argc, argv);
 }

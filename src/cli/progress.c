@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/progress.h"
 #include "io/escape.h"
 
@@ -28,7 +29,7 @@ parse(int key, char *arg, struct argp_state *state)
         while (i < 4 && strcmp(arg, names[i]) != 0)
             i++;
         if (i == 4)
-            argp_error(state, "--progress is bar, plain or none, not '%s'", arg);
+            usage_error(state, "--progress is bar, plain or none, not '%s'", arg);
         p->style = (progress_style)i;
     } else
         return ARGP_ERR_UNKNOWN;

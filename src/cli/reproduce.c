@@ -66,13 +66,13 @@ parse(int key, char *arg, struct argp_state *state)
         o->first = (size_t)parse_count(arg, "--first", 1, 10000, state);
         return 0;
     case ARGP_KEY_ARG:
-        argp_error(state, "no argument is expected, not '%s'", arg);
+        usage_error(state, "no argument is expected, not '%s'", arg);
         return 0;
     case ARGP_KEY_END:
         if (o->output == NULL)
-            argp_error(state, "where to? (-o DIR)");
+            usage_error(state, "where to? (-o DIR)");
         if (o->seeds && !o->train)
-            argp_error(state, "--seeds needs --train");
+            usage_error(state, "--seeds needs --train");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -41,7 +41,7 @@ parse(int key, char *arg, struct argp_state *state)
     case OPTION_PARAMETER:
         o->logit_scale = strcmp(arg, "logit-scale") == 0;
         if (!o->logit_scale && strcmp(arg, "gain") != 0)
-            argp_error(state, "--parameter is gain or logit-scale, not '%s'", arg);
+            usage_error(state, "--parameter is gain or logit-scale, not '%s'", arg);
         return 0;
     case OPTION_FROM:
         o->from = parse_positive(arg, "--from", state);

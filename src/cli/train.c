@@ -48,7 +48,7 @@ parse_seed(const char *text, struct argp_state *state)
     errno = 0;
     const uint64_t seed = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
-        argp_error(state, "--seed must be a number from 0 to %" PRIu64 ", not '%s'", UINT64_MAX, text);
+        usage_error(state, "--seed must be a number from 0 to %" PRIu64 ", not '%s'", UINT64_MAX, text);
     return seed;
 }
 
@@ -58,10 +58,10 @@ finish(options *o, struct argp_state *state)
 {
     ga_status st = { 0 };
     if (o->recipe.name == NULL || o->data == NULL || o->output == NULL)
-        argp_error(state, "--recipe, --data and -o are needed");
+        usage_error(state, "--recipe, --data and -o are needed");
     for (size_t i = 0; i < o->n_set; i++)
         if (ga_recipe_set(&o->recipe, o->set[i], &st) != GA_OK)
-            argp_error(state, "--set: %s", st.message);
+            usage_error(state, "--set: %s", st.message);
 }
 
 static error_t
@@ -76,7 +76,7 @@ parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_RECIPE:
         if ((recipe = ga_recipe_find(arg)) == NULL)
-            argp_error(state, "there is no recipe '%s'", arg);
+            usage_error(state, "there is no recipe '%s'", arg);
         o->recipe = *recipe;
         return 0;
     case OPTION_DATA:
@@ -93,12 +93,12 @@ parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_ACTIVATION:
         if ((activation = ga_activation_parse(arg)) <= GA_LINEAR)
-            argp_error(state, "--activation is sigmoid, tanh or relu, not '%s'", arg);
+            usage_error(state, "--activation is sigmoid, tanh or relu, not '%s'", arg);
         o->activation = (ga_activation)activation;
         return 0;
     case OPTION_SET:
         if (o->n_set == sizeof o->set / sizeof *o->set)
-            argp_error(state, "at most %zu times --set", o->n_set);
+            usage_error(state, "at most %zu times --set", o->n_set);
         o->set[o->n_set++] = arg;
         return 0;
     case OPTION_THREADS:
@@ -149,7 +149,7 @@ run(options *o, ga_status *st)
         code = ga_model_write(model, o->output, st);
     if (code == GA_OK) {
         static const char *const key[] = { "accuracy", "fgsm", "zeros", "all-zero" };
-        printf("recipe\tseed\timages\taccuracy %%\taccuracy after FGSM %%\tzero elements %%\tall-zero images %%\n");
+        printf("#recipe\tseed\timages\taccuracy_percent\tfgsm_accuracy_percent\tzero_percent\tall_zero_percent\n");
         printf("%s\t%" PRIu64 "\t%zu", o->recipe.name, o->seed, counts.images);
         for (size_t i = 0; i < 4; i++) {
             char name[64];

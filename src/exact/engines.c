@@ -11,7 +11,7 @@ engine_find(ga_format format)
     case GA_DOUBLE:
         return &engine_f64;
     case GA_MPFR:
-        return &engine_mp;
+        return format.range != 0 ? &engine_mpr : &engine_mp;
     case GA_EXACT:
         break;
     }

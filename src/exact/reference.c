@@ -174,6 +174,13 @@ reference_gradient(ga_number *g, const void *engine, size_t row)
                    : (ga_number){ .klass = truth[i].state == GA_TRUE_ZERO ? GA_ZERO : GA_NAN };
 }
 
+static size_t
+reference_tensor(ga_number *value, const void *engine, engine_tensor which, size_t l, size_t row)
+{
+    const reference *r = engine;
+    return engine_ball.tensor(value, r->level[r->place[row].level], which, l, r->place[row].index);
+}
+
 static void
 reference_decades(int64_t *decade, const void *engine, size_t row)
 {
@@ -232,6 +239,7 @@ const engine_ops engine_reference = {
     .backward = reference_backward,
     .predicted = reference_predicted,
     .gradient = reference_gradient,
+    .tensor = reference_tensor,
     .decades = reference_decades,
     .print = reference_print,
     .preactivation = reference_preactivation,

@@ -23,7 +23,7 @@ NUM(dot_exact)(num *r, const num *a, size_t sa, const num *b, size_t sb, size_t 
     else if (bias != NULL)
         all_negative = all_negative && mpfr_signbit(bias);
     if (used > 0)
-        mpfr_sum(r, ctx->terms, used, MPFR_RNDN);
+        MPFR_FINISH(r, mpfr_sum(r, ctx->terms, used, MPFR_RNDN), ctx);
     else
         mpfr_set_zero(r, n > 0 && all_negative ? -1 : 1);
     if (used > 0 && ctx->terms[used - 1] == bias)

@@ -7,7 +7,7 @@
 #define num __mpfr_struct
 #define NUM(name) name##_mp
 #define OP(name) mp_##name
-#define MPFR_FINISH(r, ternary) ((void)(ternary))
+#define MPFR_FINISH(r, ternary, ctx) ((void)(ternary), (void)(ctx))
 
 #ifndef NUM_MP_H
 #define NUM_MP_H

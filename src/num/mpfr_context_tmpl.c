@@ -7,6 +7,8 @@ NUM(ctx_new)(const ga_estimator *e)
     if (ctx == NULL)
         return NULL;
     ctx->common = (context){ .formulas = e->formulas, .product = e->product, .bits = e->format.bits };
+    ctx->least = e->format.range == 24 ? -149 : -1074;
+    ctx->greatest = e->format.range == 24 ? 128 : 1024;
     ctx->t = num_vec_new(CONTEXT_TEMPORARIES, e->format.bits);
     ctx->one = num_vec_new(1, e->format.bits);
     if (ctx->t == NULL || ctx->one == NULL) {

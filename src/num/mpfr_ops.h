@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpfr_ops.h -- the operations of ops.h on MPFR numbers; MPFR_FINISH(r, ternary) ends each arithmetic operation (a test
+/* mpfr_ops.h -- the operations of ops.h on MPFR numbers; MPFR_FINISH(r, ternary, ctx) ends each arithmetic operation (a test
    emulates IEEE formats with mpfr_subnormalize there). Included by mp.h. */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -19,43 +19,40 @@ typedef struct {
     mpfr_ptr *terms;
     size_t n_term;
     long term_bits;
+    mpfr_exp_t least, greatest; /* mpr.h: the range of results */
 } NUM(ctx);
 
 static inline void num_set_zero(num *r, NUM(ctx) *ctx) { (void)ctx; mpfr_set_zero(r, 1); }
-static inline void num_set(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; MPFR_FINISH(r, mpfr_set(r, a, MPFR_RNDN)); }
-static inline void num_set_d(num *r, double a, NUM(ctx) *ctx) { (void)ctx; MPFR_FINISH(r, mpfr_set_d(r, a, MPFR_RNDN)); }
-static inline void num_neg(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; MPFR_FINISH(r, mpfr_neg(r, a, MPFR_RNDN)); }
-static inline void num_abs(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; MPFR_FINISH(r, mpfr_abs(r, a, MPFR_RNDN)); }
+static inline void num_set(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_set(r, a, MPFR_RNDN), ctx); }
+static inline void num_set_d(num *r, double a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_set_d(r, a, MPFR_RNDN), ctx); }
+static inline void num_neg(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_neg(r, a, MPFR_RNDN), ctx); }
+static inline void num_abs(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_abs(r, a, MPFR_RNDN), ctx); }
 static inline void num_add(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
-    (void)ctx;
-    MPFR_FINISH(r, mpfr_add(r, a, b, MPFR_RNDN));
+    MPFR_FINISH(r, mpfr_add(r, a, b, MPFR_RNDN), ctx);
 }
 static inline void num_sub(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
-    (void)ctx;
-    MPFR_FINISH(r, mpfr_sub(r, a, b, MPFR_RNDN));
+    MPFR_FINISH(r, mpfr_sub(r, a, b, MPFR_RNDN), ctx);
 }
 static inline void num_mul(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
-    (void)ctx;
-    MPFR_FINISH(r, mpfr_mul(r, a, b, MPFR_RNDN));
+    MPFR_FINISH(r, mpfr_mul(r, a, b, MPFR_RNDN), ctx);
 }
 static inline void num_div(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
-    (void)ctx;
-    MPFR_FINISH(r, mpfr_div(r, a, b, MPFR_RNDN));
+    MPFR_FINISH(r, mpfr_div(r, a, b, MPFR_RNDN), ctx);
 }
 static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
     num_mul(ctx->t, a, b, ctx);
     num_add(r, r, ctx->t, ctx);
 }
-static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; MPFR_FINISH(r, mpfr_exp(r, a, MPFR_RNDN)); }
-static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; MPFR_FINISH(r, mpfr_expm1(r, a, MPFR_RNDN)); }
-static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; MPFR_FINISH(r, mpfr_log(r, a, MPFR_RNDN)); }
-static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; MPFR_FINISH(r, mpfr_log1p(r, a, MPFR_RNDN)); }
-static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; MPFR_FINISH(r, mpfr_tanh(r, a, MPFR_RNDN)); }
+static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_exp(r, a, MPFR_RNDN), ctx); }
+static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_expm1(r, a, MPFR_RNDN), ctx); }
+static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_log(r, a, MPFR_RNDN), ctx); }
+static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_log1p(r, a, MPFR_RNDN), ctx); }
+static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_tanh(r, a, MPFR_RNDN), ctx); }
 static inline int num_sgn(const num *a) { return mpfr_nan_p(a) ? 0 : mpfr_sgn(a); }
 static inline bool num_less(const num *a, const num *b) { return mpfr_less_p(a, b); }
 static inline bool num_is_nan(const num *a) { return mpfr_nan_p(a); }

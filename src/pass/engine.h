@@ -6,6 +6,11 @@
 
 #include <gradaudit/gradient.h>
 
+/* The tensors of a tape, of layer l where there is one for each layer; ACTIVATION, DERIVATIVE and BACK_SUM of hidden layers only,
+   PROBABILITY of the readout, INPUT and INPUT_GRADIENT of layer 0. */
+typedef enum { TENSOR_INPUT, TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE, TENSOR_PROBABILITY, TENSOR_DELTA,
+               TENSOR_SCALED, TENSOR_BACK_SUM, TENSOR_INPUT_GRADIENT, N_TENSORS } engine_tensor;
+
 typedef struct {
     void *(*open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights); /* NULL: out of memory */
     void (*close)(void *engine);
@@ -15,6 +20,7 @@ typedef struct {
     void (*backward)(void *engine); /* loss, residual, gradients; after forward */
     int (*predicted)(const void *engine, size_t row); /* the one largest logit; -1: tie or NaN */
     void (*gradient)(ga_number *g, const void *engine, size_t row);
+    size_t (*tensor)(ga_number *value, const void *engine, engine_tensor which, size_t l, size_t row); /* returns how many */
     void (*decades)(int64_t *decade, const void *engine, size_t row);
     int (*print)(char *text, size_t size, const void *engine, size_t row, size_t element, int digits);
     void (*preactivation)(double *z, const void *engine, size_t l, size_t row); /* rounded to binary64 */
@@ -25,7 +31,7 @@ typedef struct {
     bool (*truth)(ga_truth *truth, size_t *kinks, long *bits, const void *engine, size_t row); /* the reference's; else NULL */
 } engine_ops;
 
-extern const engine_ops engine_f32, engine_f64, engine_mp, engine_ball;
+extern const engine_ops engine_f32, engine_f64, engine_mp, engine_mpr, engine_ball;
 
 const engine_ops *engine_find(ga_format format);
 

@@ -98,6 +98,43 @@ NUM(engine_gradient)(ga_number *g, const void *engine, size_t row)
         num_get_number(g + i, dx->e + row * dx->cols + i);
 }
 
+static const NUM(mat) *
+NUM(engine_matrix)(const NUM(tape) *tape, engine_tensor which, size_t l)
+{
+    switch (which) {
+    case TENSOR_INPUT:
+        return &tape->x;
+    case TENSOR_PREACTIVATION:
+        return &tape->z[l];
+    case TENSOR_ACTIVATION:
+        return &tape->a[l];
+    case TENSOR_DERIVATIVE:
+        return &tape->d[l];
+    case TENSOR_PROBABILITY:
+        return &tape->p;
+    case TENSOR_DELTA:
+        return &tape->delta[l];
+    case TENSOR_SCALED:
+        return &tape->scaled[l];
+    case TENSOR_BACK_SUM:
+        return &tape->back[l];
+    case TENSOR_INPUT_GRADIENT:
+    case N_TENSORS:
+        break;
+    }
+    return &tape->dx;
+}
+
+static size_t
+NUM(engine_tensor)(ga_number *value, const void *engine, engine_tensor which, size_t l, size_t row)
+{
+    const NUM(engine_state) *s = engine;
+    const NUM(mat) *m = NUM(engine_matrix)(s->tape, which, l);
+    for (size_t i = 0; i < m->cols; i++)
+        num_get_number(value + i, m->e + row * m->cols + i);
+    return m->cols;
+}
+
 static void
 NUM(engine_decades)(int64_t *decade, const void *engine, size_t row)
 {
@@ -169,6 +206,7 @@ const engine_ops NUM(engine) = {
     .backward = NUM(engine_backward),
     .predicted = NUM(engine_predicted),
     .gradient = NUM(engine_gradient),
+    .tensor = NUM(engine_tensor),
     .decades = NUM(engine_decades),
     .print = NUM(engine_print),
     .preactivation = NUM(engine_preactivation),

@@ -39,7 +39,7 @@ distribution_gp(FILE *out, const void *data)
         fputs("set title \"", out);
         escape_gnuplot(out, p->title);
         fprintf(out, "\" noenhanced offset 0,-0.5\nset ylabel '%s'\nset xrange [%.9g:%.9g]\nset xtics %.9g\n",
-                s % f->cols == 0 ? "per cent" : "", p->low, p->high, nice_step(p->high - p->low, 3));
+                s % f->cols == 0 ? "per cent" : "", p->low, p->high, nice_step(p->high - p->low, 4));
         fprintf(out, "set label 1 'kurtosis %.3g' at graph 0.97,0.92 right front\n", p->kurtosis);
         fprintf(out, "plot table index %zu using 1:($3 > 0 ? $3 : 1/0):(%.9g) with boxes linecolor '%s'\n", s, width,
                 strstr(p->title, "activation") != NULL ? "#1e8449" : "#2471a3");

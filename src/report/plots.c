@@ -88,7 +88,7 @@ histogram_gp(FILE *out, const void *data)
         histogram_axis(out, low, high, bar, zero);
         fputs("set title \"", out);
         escape_gnuplot(out, f->series[s].title);
-        fprintf(out, "\" noenhanced\nset label 1 '%.4g %% zero' at graph 0.04,0.94 left front textcolor '#c0392b'\n",
+        fprintf(out, "\" noenhanced\nset label 1 '%.4g %% zero' at graph 0.09,0.94 left front textcolor '#c0392b'\n",
                 h->elements > 0 ? 100.0 * (double)h->zero / (double)h->elements : 0);
         fprintf(out,
                 "plot table index %zu using ($0==0 && $3>0 ? %.9g : 1/0):3:(%.9g) with boxes linecolor '#c0392b', \\\n"

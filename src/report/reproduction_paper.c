@@ -28,7 +28,8 @@ report_number(const json_t *object, const char *key)
 static const char reason_training[] = "the paper gives no widths, optimiser, penalty weight or stopping rule; ours are chosen on "
                                       "validation images";
 static const char reason_eps[] = "the paper gives no eps; 0.25 with clipping to [0,1] is ours, and so is the network";
-static const char reason_stable[] = "the paper gives neither its gain nor its scale; ours were chosen on validation images";
+static const char reason_stable[] = "the paper gives neither its gain nor its scale; ours were chosen for the highest success on "
+                                    "validation images";
 static const char reason_few[] = "few images have a gradient that is not zero everywhere, and which they are depends on the "
                                  "network";
 

@@ -24,7 +24,7 @@
       .lr = EXPONENTIAL(1e-2, 1e-3, 0.6), .penalty = LINE(0, 0.1, 0.6) }
 #define SIGMOID_C                                                                                                      \
     { .name = "C", .optimiser = GA_ADAM, .epochs = 25, .batch = 100, .readout_factor = 10,                             \
-      .lr = EXPONENTIAL(1e-4, 1e-5, 0), .penalty = EXPONENTIAL(0.1, 3, 0), .gain_lr = CONSTANT(1.5e-3) }
+      .lr = EXPONENTIAL(1e-4, 1e-5, 0), .penalty = EXPONENTIAL(0.1, 3, 0), .gain_lr = CONSTANT(2e-3) }
 
 /* V: vanilla. S: the penalty grows. R: a gain on the readout saturates the softmax. */
 #define RELU_V                                                                                                         \

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* counterfactual.c -- see counterfactual.h */
+#include "audit/counterfactual.h"
+
+const char *const remedy_names[N_REMEDIES] = { "rewritten formulas", "wider exponent", "wider significand",
+                                               "wider exponent and significand", "rewritten formulas and wider exponent" };
+
+static ga_estimator
+remedied(const ga_estimator *e, remedy r)
+{
+    ga_estimator changed = *e;
+    const bool wide_exponent = r == REMEDY_EXPONENT || r == REMEDY_BOTH || r == REMEDY_REWRITE_EXPONENT;
+    if (r == REMEDY_REWRITE || r == REMEDY_REWRITE_EXPONENT)
+        changed.formulas = GA_REWRITE;
+    if (r == REMEDY_REWRITE)
+        return changed;
+    changed.product = GA_LOOP;
+    changed.format = (ga_format){ .kind = GA_MPFR, .bits = e->format.bits, .range = wide_exponent ? 0 : e->format.bits };
+    if (r == REMEDY_SIGNIFICAND || r == REMEDY_BOTH)
+        changed.format.bits = REMEDY_BITS;
+    return changed;
+}
+
+static ga_code
+keep_row(void *data, const ga_block *b, ga_status *st)
+{
+    (void)st;
+    ga_block_row(data, b, 0);
+    return GA_OK;
+}
+
+ga_code
+counterfactual_run(ga_number *const gradient[N_REMEDIES], const ga_model *model, const ga_dataset *ds, size_t image,
+                   const ga_estimator *e, ga_status *st)
+{
+    for (remedy r = 0; r < N_REMEDIES; r++) {
+        const ga_estimator changed = remedied(e, r);
+        const ga_code code = ga_gradient(model, ds, (ga_range){ image, image }, &changed, 1,
+                                         &(ga_sink){ .parallel = keep_row, .data = gradient[r] }, st);
+        if (code != GA_OK)
+            return code;
+    }
+    return GA_OK;
+}
+
+bool
+counterfactual_saves(const ga_number *computed, const ga_truth *truth)
+{
+    return truth->state == GA_TRUE_NONZERO && computed->sign == truth->sign && computed->klass != GA_INFINITE;
+}

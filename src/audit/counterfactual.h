@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* counterfactual.h -- what would have saved an element, found by running it. */
+#ifndef AUDIT_COUNTERFACTUAL_H
+#define AUDIT_COUNTERFACTUAL_H
+
+#include <gradaudit/gradient.h>
+
+/* Each remedy changes the estimator in one respect, gain and logit scale staying. REWRITE: the formulas. EXPONENT: all exponents, at the
+   format's precision. SIGNIFICAND: REMEDY_BITS, within the format's range. BOTH: the last two. REWRITE_EXPONENT: rewritten formulas and
+   all exponents, at the format's precision. All but REWRITE multiply by the loop, every operation rounded. */
+typedef enum { REMEDY_REWRITE, REMEDY_EXPONENT, REMEDY_SIGNIFICAND, REMEDY_BOTH, REMEDY_REWRITE_EXPONENT, N_REMEDIES } remedy;
+enum { REMEDY_BITS = 256 };
+extern const char *const remedy_names[N_REMEDIES];
+
+/* The gradients of one image under each remedy: gradient[r][0..n-1], allocated by the caller. e is in float or double. */
+ga_code counterfactual_run(ga_number *const gradient[N_REMEDIES], const ga_model *model, const ga_dataset *ds, size_t image,
+                           const ga_estimator *e, ga_status *st);
+
+/* Whether a computed number is not 0, finite, and of the true sign. */
+bool counterfactual_saves(const ga_number *computed, const ga_truth *truth);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* examine.c -- see examine.h */
+#include <stdlib.h>
+
+#include "audit/examine.h"
+#include "pass/blocks.h"
+
+static ga_code
+keep_computed(void *data, const ga_block *b, ga_status *st)
+{
+    examination *x = data;
+    (void)st;
+    ga_block_row(x->gradient, b, 0);
+    image_tape_read((image_tape *)(uintptr_t)x->view.computed, b->ops, b->engine, b->row);
+    return GA_OK;
+}
+
+static ga_code
+keep_truth(void *data, const ga_block *b, ga_status *st)
+{
+    examination *x = data;
+    (void)st;
+    ga_block_truth(x->truth, b, 0);
+    x->kinks = ga_block_kinks(b, 0);
+    x->bits = ga_block_bits(b, 0);
+    image_tape_read((image_tape *)(uintptr_t)x->view.truth, b->ops, b->engine, b->row);
+    return GA_OK;
+}
+
+ga_code
+examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t image, const ga_estimator *e, double tolerance,
+        ga_status *st)
+{
+    const ga_range range = { image, image };
+    ga_estimator exact = *e;
+    exact.product = GA_PRODUCT_DEFAULT;
+    *x = (examination){ .n = ga_model_inputs(model) };
+    if (e->format.kind != GA_FLOAT && e->format.kind != GA_DOUBLE)
+        return ga_fail(st, GA_USAGE, "origins are found in float and double");
+    ga_format_parse(&exact.format, "exact", NULL);
+    x->view = (origin_image){ .model = model, .e = engine_estimator(e, model), .tolerance = tolerance,
+                              .computed = image_tape_new(model), .truth = image_tape_new(model) };
+    x->gradient = malloc(x->n * sizeof *x->gradient);
+    x->truth = malloc(x->n * sizeof *x->truth);
+    x->finding = malloc(x->n * sizeof *x->finding);
+    if (x->view.computed == NULL || x->view.truth == NULL || x->gradient == NULL || x->truth == NULL || x->finding == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's tapes");
+    ga_code code = ga_gradient(model, ds, range, e, 1, &(ga_sink){ .parallel = keep_computed, .data = x }, st);
+    if (code == GA_OK)
+        code = ga_gradient(model, ds, range, &exact, 1, &(ga_sink){ .parallel = keep_truth, .data = x }, st);
+    if (code != GA_OK)
+        return code;
+    x->view.label = ds->label[image];
+    for (size_t j = 0; j < x->n; j++)
+        x->finding[j] = ga_find(x->gradient + j, x->truth + j, e->format, tolerance);
+    return GA_OK;
+}
+
+void
+examination_free(examination *x)
+{
+    image_tape_free((image_tape *)(uintptr_t)x->view.computed);
+    image_tape_free((image_tape *)(uintptr_t)x->view.truth);
+    free(x->gradient);
+    free(x->truth);
+    free(x->finding);
+    *x = (examination){ 0 };
+}

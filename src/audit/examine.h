@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* examine.h -- one image under one estimator and under the reference: gradients, truths, findings and both tapes. */
+#ifndef AUDIT_EXAMINE_H
+#define AUDIT_EXAMINE_H
+
+#include "audit/origin.h"
+
+typedef struct {
+    origin_image view; /* what origin_find wants; its tapes are owned here */
+    size_t n;          /* elements of the gradient */
+    ga_number *gradient;
+    ga_truth *truth;
+    ga_finding *finding;
+    size_t kinks;
+    long bits; /* the precision the reference needed */
+} examination;
+
+/* Computes image's gradient by e, in float or double, in its own block as every command does, and by the reference at the same gain and
+   logit scale. The caller frees it with examination_free, also after a failure. */
+ga_code examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t image, const ga_estimator *e, double tolerance,
+                ga_status *st);
+void examination_free(examination *x);
+
+#endif

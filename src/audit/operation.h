@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* operation.h -- one operation of a pass, judged from its computed operands and its true result. */
+#ifndef AUDIT_OPERATION_H
+#define AUDIT_OPERATION_H
+
+#include "audit/origin.h"
+
+/* Why a computed 0 is 0 though the truth is not: a sum over the outputs of layer l at the given column of W_l; a derivative; a
+   residual. */
+origin_kind operation_zero_sum(const origin_image *image, size_t l, size_t column);
+origin_kind operation_zero_derivative(const origin_image *image, size_t l, size_t unit);
+origin_kind operation_zero_residual(const origin_image *image, size_t c);
+
+/* Whether a computed value is off (its sign wrong, or by more than the tolerance), and what its operation did. */
+bool operation_fault(origin_kind *kind, const origin_image *image, engine_tensor tensor, size_t l, size_t unit);
+
+#endif

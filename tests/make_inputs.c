@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* make_inputs.c -- writes the models and data files that tests/cli.sh runs the program on: make_inputs DIRECTORY */
+#include <string.h>
+
+#include "hostile.h"
+#include "networks.h"
+
+static char path[4096];
+
+static const char *
+in(const char *directory, const char *name)
+{
+    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
+        exit(99);
+    return path;
+}
+
+static void
+write_model(const char *directory, const char *name, const ga_model *m)
+{
+    ga_status st = { 0 };
+    if (ga_model_write(m, in(directory, name), &st) != GA_OK) {
+        fprintf(stderr, "make_inputs: %s\n", st.message);
+        exit(99);
+    }
+}
+
+static void
+write_idx(const char *directory, const char *name, const uint8_t *data, size_t n, size_t rows, size_t cols)
+{
+    const size_t dimension[] = { n, rows, cols }, size = rows > 0 ? n * rows * cols : n;
+    FILE *f = fopen(in(directory, name), "wb");
+    const uint8_t magic[] = { 0, 0, 8, rows > 0 ? 3 : 1 };
+    bool ok = f != NULL && fwrite(magic, 1, 4, f) == 4;
+    for (size_t i = 0; ok && i < magic[3]; i++) {
+        const uint8_t word[] = { (uint8_t)(dimension[i] >> 24), (uint8_t)(dimension[i] >> 16), (uint8_t)(dimension[i] >> 8),
+                                 (uint8_t)dimension[i] };
+        ok = fwrite(word, 1, 4, f) == 4;
+    }
+    if (!ok || fwrite(data, 1, size, f) != size || fclose(f) != 0) {
+        perror(path);
+        exit(99);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    static const size_t sizes[] = { 16, 6, 4 };
+    static const ga_activation hidden[] = { GA_SIGMOID };
+    uint64_t state = 1;
+    if (argc != 2)
+        return 2;
+    ga_model *m = network_new(GA_F32, 2, sizes, hidden, 20, &state);
+    ga_dataset *ds = network_images(m, 300, &state);
+    write_model(argv[1], "model.safetensors", m);
+    ga_model_set_meta(m, "recipe", HOSTILE_TEXT);
+    ga_model_set_meta(m, HOSTILE_TEXT, "value");
+    write_model(argv[1], "hostile.safetensors", m);
+    write_model(argv[1], HOSTILE_NAME, m);
+    ga_model_free(m);
+    m = network_new(GA_F64, 2, sizes, hidden, 20, &state);
+    write_model(argv[1], "f64.safetensors", m);
+    ga_model_free(m);
+    write_idx(argv[1], "images", ds->pixel, ds->n, 4, 4);
+    write_idx(argv[1], "labels", ds->label, ds->n, 0, 0);
+    write_idx(argv[1], "labels-few", ds->label, ds->n - 1, 0, 0);
+    write_idx(argv[1], "images-wide", ds->pixel, 10, 6, 5);
+    write_idx(argv[1], "labels-ten", ds->label, 10, 0, 0);
+    ds->label[299] = 4; /* not a class */
+    write_idx(argv[1], "labels-beyond", ds->label, ds->n, 0, 0);
+    ga_dataset_free(ds);
+    return 0;
+}
