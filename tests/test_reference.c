@@ -192,6 +192,26 @@ check_networks(const ga_activation *activation, const char *name, const ga_datas
     return elements;
 }
 
+/* Of the data directory; valid until the next call. */
+static const char *
+data_path(const char *folder, const char *name)
+{
+    static char path[4096];
+    char *directory = datadir(NULL);
+    snprintf(path, sizeof path, "%s/%s%s", directory, folder, name);
+    free(directory);
+    return path;
+}
+
+static ga_dataset *
+read_digits(void)
+{
+    ga_dataset *digits = NULL;
+    if (!ASSERT(ga_dataset_read_mnist(&digits, data_path("mnist", ""), "t10k", NULL) == GA_OK))
+        exit(1);
+    return digits;
+}
+
 /* 784 x 40 images x 8 settings x 4 kinds: a million elements. */
 static void
 agrees_with_arb(void)
@@ -199,18 +219,37 @@ agrees_with_arb(void)
     static const ga_activation kinds[][2] = { { GA_SIGMOID, GA_SIGMOID }, { GA_TANH, GA_TANH }, { GA_RELU, GA_RELU },
                                               { GA_RELU, GA_SIGMOID } };
     static const char *const name[] = { "sigmoid", "tanh", "relu", "relu,sigmoid" };
-    ga_dataset *digits = NULL;
-    char *directory = datadir(NULL), path[4096];
-    snprintf(path, sizeof path, "%s/mnist", directory);
+    ga_dataset *digits = read_digits();
     size_t elements = 0;
-    if (ASSERT(ga_dataset_read_mnist(&digits, path, "t10k", NULL) == GA_OK, "no digits in %s", path))
-        for (size_t k = 0; k < 4; k++)
-            elements += check_networks(kinds[k], name[k], digits, k == 1 ? GA_F64 : GA_F32);
+    for (size_t k = 0; k < 4; k++)
+        elements += check_networks(kinds[k], name[k], digits, k == 1 ? GA_F64 : GA_F32);
     printf("\n  %zu elements agree with Arb\n", elements);
     ASSERT(elements >= 1000000);
     ga_dataset_free(digits);
-    free(directory);
 }
 
-TEST_MAIN("reference", TEST(agrees_with_arb))
+static void
+agrees_on_the_shipped_networks(void)
+{
+    static const char *const name[] = { "vanilla-sigmoid.safetensors", "saturated-sigmoid.safetensors", "vanilla-relu.safetensors",
+                                        "saturated-relu.safetensors" };
+    ga_dataset *digits = read_digits();
+    mpfr_vec_widest_range();
+    for (size_t k = 0; k < 4; k++) {
+        ga_model *m = NULL;
+        ga_estimator e = network_estimator("exact", GA_REWRITE, GA_PRODUCT_DEFAULT);
+        printf("\n  %s:", name[k]);
+        if (!ASSERT(ga_model_read(&m, data_path("models/", name[k]), NULL) == GA_OK))
+            continue;
+        const comparison c = check_images(m, digits, &e, 0, 4);
+        ASSERT(c.undecided == 0);
+        e.gain = 0.0003f;
+        e.logit_scale = k < 2 ? 1 : 0.001f;
+        check_images(m, digits, &e, 4, 2);
+        ga_model_free(m);
+    }
+    ga_dataset_free(digits);
+}
+
+TEST_MAIN("reference", TEST(agrees_with_arb), TEST(agrees_on_the_shipped_networks))
 #endif
