@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_ball.c -- balls contain what they claim: whole passes against the same pass at four times the precision, and exact results. */
+/* test_ball.c -- balls contain what they claim: whole passes against the same pass at four times the precision, operations at every
+   end of their operands, and nothing is claimed beyond MPFR's range. */
 #include "networks.h"
 
 #include "num/mp.h"
@@ -81,7 +82,8 @@ static counts
 check(const ga_model *m, const ga_dataset *ds, long bits, double gain)
 {
     counts n = { .worst = -INFINITY };
-    ga_estimator e = { .format = { .kind = GA_MPFR, .bits = bits }, .formulas = GA_REWRITE, .product = GA_DOT, .gain = gain, .logit_scale = 1 };
+    ga_estimator e = { .format = { .kind = GA_MPFR, .bits = bits }, .formulas = GA_REWRITE, .product = GA_DOT, .gain = gain,
+                       .logit_scale = 1 };
     mpfr_vec_widest_range();
     ctx_ball *low = ctx_new_ball(&e);
     e.format.bits = 4 * bits;
@@ -137,4 +139,123 @@ relu_passes(void)
     contains_on(GA_RELU);
 }
 
-TEST_MAIN("ball", TEST(sigmoid_passes), TEST(tanh_passes), TEST(relu_passes))
+/* A midpoint of 12 or 53 bits times 2^-20 to 2^20, and a radius of 24 bits from 2^-8 to 8 of it, or none: many bounds are attained
+   up to the one rounding that makes them too large or, were it in the wrong direction, too small. */
+static void
+random_ball(ball *b, uint64_t *state)
+{
+    const uint64_t r = test_random(state);
+    const double short_mid = (double)(r % 4096) - 2048, mid = r & 8192 ? short_mid / 2048 : network_uniform(state);
+    const double rad = (double)(test_random(state) >> 40) * 0x1p-24;
+    const int exponent = (int)(test_random(state) % 41) - 20;
+    mpfr_set_d(&b->mid, ldexp(mid, exponent), MPFR_RNDN);
+    mpfr_set_d(&b->rad, r % 3 == 0 ? 0 : ldexp(rad, exponent + (int)(test_random(state) % 12) - 8), MPFR_RNDU);
+}
+
+/* The point of b at k = -1, 0 or 1 radii, exact. */
+static void
+point(mpfr_ptr x, const ball *b, long k)
+{
+    mpfr_mul_si(x, &b->rad, k, MPFR_RNDN);
+    mpfr_add(x, x, &b->mid, MPFR_RNDN);
+}
+
+/* A sum of one term. */
+static void
+dot_of_one(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
+{
+    mat_ball m[3] = { { r, 1, 1 } };
+    ball *copy = ball_vec_new(2, 64);
+    ball_set(copy, a, ctx);
+    ball_set(copy + 1, b, ctx);
+    m[1] = (mat_ball){ copy, 1, 1 };
+    m[2] = (mat_ball){ copy + 1, 1, 1 };
+    gemm_ball(m, m + 1, false, m + 2, true, NULL, ctx);
+    ball_vec_free(copy);
+}
+
+static const struct {
+    void (*ball)(ball *, const ball *, const ball *, ctx_ball *);
+    int (*mpfr)(mpfr_ptr, mpfr_srcptr, mpfr_srcptr, mpfr_rnd_t);
+} binary[] = { { ball_add, mpfr_add }, { ball_sub, mpfr_sub }, { ball_mul, mpfr_mul }, { ball_div, mpfr_div },
+               { dot_of_one, mpfr_mul } };
+
+/* The ends of intervals, where sums, products, quotients and e^x have theirs. */
+static void
+contains_points(const ball *a, const ball *b, ctx_ball *ctx, ball *r)
+{
+    mpfr_t x, y, z;
+    mpfr_inits2(2000, x, y, z, (mpfr_ptr)0);
+    for (int i = -1; i <= 1; i++)
+        for (int j = -1; j <= 1; j++) {
+            point(x, a, i);
+            point(y, b, j);
+            for (size_t k = 0; k < 5; k++) {
+                binary[k].ball(r, a, b, ctx);
+                binary[k].mpfr(z, x, y, MPFR_RNDN);
+                ASSERT(k == 3 && ball_sgn(b) <= 0 ? mpfr_inf_p(&r->rad) : contains(r, z, 1900), "operation %zu", k);
+            }
+            mpfr_exp(z, x, MPFR_RNDN);
+            ball_exp(r, a, ctx);
+            ASSERT(contains(r, z, 1900), "exp");
+        }
+    mpfr_clears(x, y, z, (mpfr_ptr)0);
+}
+
+static ctx_ball *
+context_ball(long bits)
+{
+    const ga_estimator e = { .format = { .kind = GA_EXACT, .bits = bits }, .product = GA_DOT, .gain = 1, .logit_scale = 1 };
+    mpfr_vec_widest_range();
+    ctx_ball *ctx = ctx_new_ball(&e);
+    if (ctx == NULL || !gemm_reserve_ball(4, bits, bits, ctx))
+        exit(99);
+    return ctx;
+}
+
+static void
+operations_contain_every_point(void)
+{
+    uint64_t state = test_seed();
+    ctx_ball *ctx = context_ball(64);
+    ball *v = ball_vec_new(3, 64);
+    for (size_t n = 0; n < 1000; n++) {
+        random_ball(v, &state);
+        random_ball(v + 1, &state);
+        contains_points(v, v + 1, ctx, v + 2);
+    }
+    ball_vec_free(v);
+    ctx_free_ball(ctx);
+}
+
+/* Below the range a product and an exponential are neither 0 nor of known sign; above it nothing is known, nor is it of what is
+   made of that. */
+static void
+nothing_is_proved_beyond_the_range(void)
+{
+    ctx_ball *ctx = context_ball(64);
+    mat_ball a = mat_new_ball(1, 2, 64, ctx), r = mat_new_ball(1, 1, 64, ctx);
+    mpfr_set_ui_2exp(&a.e[0].mid, 1, mpfr_get_emin() / 2 - 10, MPFR_RNDN);
+    gemm_ball(&r, &a, false, &a, true, NULL, ctx);
+    ASSERT(!ball_is_zero(r.e) && ball_sgn(r.e) == 0 && mpfr_get_exp(&r.e->rad) < mpfr_get_emin() + 2, "the sum of a product below");
+    ball_mul(r.e, a.e, a.e, ctx);
+    ASSERT(!ball_is_zero(r.e) && ball_sgn(r.e) == 0, "a product below");
+    ball_set_d(a.e, -1e19, ctx);
+    ball_exp(r.e, a.e, ctx);
+    ASSERT(!ball_is_zero(r.e) && ball_sgn(r.e) == 0, "an exponential below");
+    ball_set_d(a.e, 1e19, ctx);
+    ball_exp(r.e, a.e, ctx);
+    ASSERT(!ball_is_zero(r.e) && mpfr_zero_p(&r.e->mid) && mpfr_inf_p(&r.e->rad), "an exponential above");
+    ball_set(a.e + 1, r.e, ctx);
+    ball_set_zero(a.e, ctx);
+    ball_mul(r.e, a.e, a.e + 1, ctx);
+    ASSERT(!ball_is_zero(r.e) && ball_sgn(r.e) == 0, "0 times that");
+    gemm_ball(&r, &a, false, &a, true, NULL, ctx);
+    ASSERT(!ball_is_zero(r.e) && ball_sgn(r.e) == 0, "a sum with its square");
+    mat_free_ball(&a);
+    mat_free_ball(&r);
+    ctx_free_ball(ctx);
+}
+
+TEST_MAIN("ball", TEST(sigmoid_passes), TEST(tanh_passes), TEST(relu_passes), TEST(operations_contain_every_point),
+          TEST(nothing_is_proved_beyond_the_range))

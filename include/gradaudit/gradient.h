@@ -76,7 +76,8 @@ void ga_block_decades(int64_t *decade, const ga_block *b, size_t i);    /* floor
 bool ga_block_correct(const ga_block *b, size_t i);                     /* the estimator's own logits name the label alone */
 /* What the reference says of an element. Decided: GA_TRUE_ZERO, proved; or GA_TRUE_NONZERO, its sign proved and value =
    mantissa 2^exponent, 1 <= |mantissa| < 2, the true value correctly rounded to binary64's precision; (mantissa + tail) 2^exponent
-   is within 2^-(reference_bits-1) of the true value, relatively. GA_UNDECIDED_ELEMENT: |g| <= 2^bound. */
+   is within 2^-(reference_bits-1) of the true value, relatively. GA_UNDECIDED_ELEMENT: |g| <= 2^bound;
+   bound INT64_MAX: nothing is known. */
 typedef enum { GA_TRUE_ZERO, GA_TRUE_NONZERO, GA_UNDECIDED_ELEMENT } ga_truth_state;
 typedef struct {
     ga_truth_state state;

@@ -25,6 +25,7 @@ int command_histogram(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_reproduce(int argc, char **argv);
 int command_sweep(int argc, char **argv);
+int command_thresholds(int argc, char **argv);
 int command_train(int argc, char **argv);
 
 /* Prints "gradaudit: MESSAGE" on stderr when st->code is not GA_OK, and returns the code. */

@@ -17,6 +17,7 @@ const command commands[] = {
     { "sweep", command_sweep, "FGSM and zeros against gain or logit scale" },
     { "inspect", command_inspect, "layers, weights and pre-activations of a model" },
     { "explain", command_explain, "where and why one gradient element went wrong" },
+    { "thresholds", command_thresholds, "where float and double lose a factor" },
     { "train", command_train, "train a network by a recipe" },
     { "reproduce", command_reproduce, "the paper's table and figures" },
     { NULL, NULL, NULL }

@@ -28,7 +28,17 @@ add_radius(mpfr_ptr sum, const ball *a, const ball *b, ctx_ball *ctx)
     }
 }
 
-/* r = sum_k a_k b_k + bias; r is no operand. The products of midpoints are exact in the sum of their precisions. */
+/* sum += MPFR's least positive number, rounded up. */
+static void
+add_least(mpfr_ptr sum, ctx_ball *ctx)
+{
+    mpfr_set_zero(ctx->r, 1);
+    mpfr_nextabove(ctx->r);
+    mpfr_add(sum, sum, ctx->r, MPFR_RNDU);
+}
+
+/* r = sum_k a_k b_k + bias; r is no operand. The products of midpoints are exact in the sum of their precisions; a term below
+   MPFR's range is off by less than its least positive number. */
 static void
 dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const ball *bias, ctx_ball *ctx)
 {
@@ -37,8 +47,9 @@ dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const
     for (size_t k = 0; k < n; k++) {
         const ball *x = a + k * sa, *y = b + k * sb;
         add_radius(&r->rad, x, y, ctx);
-        if (!mpfr_zero_p(&x->mid) && !mpfr_zero_p(&y->mid))
-            mpfr_mul(ctx->terms[used++], &x->mid, &y->mid, MPFR_RNDN);
+        if (!mpfr_zero_p(&x->mid) && !mpfr_zero_p(&y->mid) &&
+            mpfr_mul(ctx->terms[used++], &x->mid, &y->mid, MPFR_RNDN) != 0)
+            add_least(&r->rad, ctx);
     }
     mpfr_ptr last = ctx->terms[used]; /* put back below */
     if (bias != NULL) {

@@ -31,13 +31,15 @@ ball_vec_free(ball *v)
 }
 
 /* MPFR rounds to nearest: |error| <= ulp/2 = 2^(E-p-1) for mid = m 2^E, 1/2 <= |m| < 1; where mid underflowed to 0, the error is
-   below the least positive number. */
+   below the least positive number. Where it overflowed, nothing is known. */
 void
 ball_round(ball *r, int ternary)
 {
     mp_limb_t limb[2];
     __mpfr_struct error;
-    if (ternary == 0)
+    if (!mpfr_number_p(&r->mid))
+        ball_set_line(r);
+    if (ternary == 0 || mpfr_inf_p(&r->rad))
         return;
     mpfr_custom_init(limb, BALL_RADIUS_BITS);
     mpfr_custom_init_set(&error, MPFR_ZERO_KIND, 0, BALL_RADIUS_BITS, limb);
@@ -46,6 +48,13 @@ ball_round(ball *r, int ternary)
     else
         mpfr_set_ui_2exp(&error, 1, mpfr_get_exp(&r->mid) - mpfr_get_prec(&r->mid) - 1, MPFR_RNDU);
     mpfr_add(&r->rad, &r->rad, &error, MPFR_RNDU);
+}
+
+void
+ball_set_line(ball *r)
+{
+    mpfr_set_zero(&r->mid, 1);
+    mpfr_set_inf(&r->rad, 1);
 }
 
 void
@@ -132,17 +141,21 @@ ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
     ball_add(r, r, ctx->t, ctx);
 }
 
-/* x/y - a/b = ((x - a) - (a/b)(y - b)) / y: at most (rad a + |a/b| rad b) / (b - rad b), b - rad b > 0. */
+/* x/y - a/b = ((x - a) - (a/b)(y - b)) / y: at most (rad a + |a/b| rad b) / (b - rad b) where b - rad b > 0. */
 void
 ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
     mpfr_ptr t = ctx->r, u = ctx->r + 1, quotient = ctx->m;
+    mpfr_sub(u, &b->mid, &b->rad, MPFR_RNDD);
+    if (mpfr_sgn(u) <= 0) { /* or NaN */
+        ball_set_line(r);
+        return;
+    }
     const int ternary = mpfr_div(quotient, &a->mid, &b->mid, MPFR_RNDN);
     mpfr_div(t, &a->mid, &b->mid, MPFR_RNDA);
     mpfr_abs(t, t, MPFR_RNDU);
     mpfr_mul(t, t, &b->rad, MPFR_RNDU);
     mpfr_add(t, t, &a->rad, MPFR_RNDU);
-    mpfr_sub(u, &b->mid, &b->rad, MPFR_RNDD);
     mpfr_div(&r->rad, t, u, MPFR_RNDU);
     mpfr_set(&r->mid, quotient, MPFR_RNDN);
     ball_round(r, ternary);

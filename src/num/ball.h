@@ -3,7 +3,8 @@
    context's precision, rad >= 0 an MPFR number of BALL_RADIUS_BITS whose exponent is its own, rounded up.
 
    Every operation returns a ball that contains the exact result for all points of its operands, and rad = 0 where the operands are
-   exact and no bit was dropped. There are rewrite formulas only. */
+   exact and no bit was dropped. Where nothing is known, beyond MPFR's exponent range for one, rad is infinite or NaN: no sign and
+   no zero is proved of such a ball, nor of one made of it. There are rewrite formulas only. */
 #undef num
 #undef NUM
 #undef OP
@@ -38,8 +39,6 @@ typedef struct {
     mpfr_ptr *terms;
     size_t n_term;
     long term_bits;
-    size_t kinks;     /* ReLU pre-activations proved to be exactly 0 */
-    size_t straddles; /* ReLU pre-activations whose sign was not decided */
 } ctx_ball;
 
 ball *ball_vec_new(size_t n, long bits);
@@ -55,7 +54,7 @@ void ball_mul(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 
 void ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx); /* uses ctx->t[0] */
 
-/* The quotient; b must be proved positive. r may alias a or b. */
+/* The quotient, the whole line where b is not proved positive. r may alias a or b. */
 void ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 void ball_exp(ball *r, const ball *a, ctx_ball *ctx);
 
@@ -78,10 +77,14 @@ void ball_get_number(ga_number *r, const ball *a);
 int64_t ball_decade(const ball *a);
 int ball_print(char *text, size_t size, const ball *a, int digits);
 
+/* The whole line: midpoint 0, radius infinite. */
+void ball_set_line(ball *r);
+
 /* rad += |x| 2^-k, rounded up; x need not be normalized to the radius. */
 void ball_widen(ball *r, mpfr_srcptr x, long k, ctx_ball *ctx);
 
-/* rad += the error of a result rounded to nearest into mid, when ternary says there is one. */
+/* rad += the error of a result rounded to nearest into mid, when ternary says there is one; the whole line when mid is not
+   finite. */
 void ball_round(ball *r, int ternary);
 
 #endif

@@ -52,6 +52,20 @@ set_up_to(ball *r, long k)
     mpfr_set_ui_2exp(&r->rad, 1, -(k + 1), MPFR_RNDU);
 }
 
+/* Whether e, the rounded e^-|m| times 1 or 4, is so close to the least positive number that it is off by more than u. */
+static bool
+underflows(mpfr_srcptr e)
+{
+    return mpfr_zero_p(e) || mpfr_get_exp(e) <= mpfr_get_emin() + 4;
+}
+
+/* Then e < 2^(emin + 5), and over all points of z, r < 1, it grows by a factor of at most e^2 < 2^3. */
+static void
+set_below_range(ball *r)
+{
+    set_up_to(r, -(mpfr_get_emin() + 8));
+}
+
 /* The values at m, and how far the points of z can be from them.
 
    Rounding. e = e^-|m| has relative error u; q = 1 + e inherits less than that and adds u; s = 1/q or e/q is off by at most
@@ -85,6 +99,12 @@ sigmoid_ball(ball *s, ball *d, const ball *z, ctx_ball *ctx)
     if (!exact) {
         ball_widen(s, &s->mid, ctx->common.bits - 3, ctx);
         ball_widen(d, &d->mid, ctx->common.bits - 3, ctx);
+    }
+    if (underflows(e)) { /* the spread around 1 is far below the bound of the rounding */
+        set_below_range(d);
+        if (mpfr_sgn(&z->mid) < 0)
+            set_below_range(s);
+        return;
     }
     if (mpfr_zero_p(&z->rad))
         return;
@@ -127,6 +147,10 @@ tanh_ball(ball *t, ball *d, const ball *z, ctx_ball *ctx)
         ball_widen(t, &t->mid, ctx->common.bits - 3, ctx);
         ball_widen(d, &d->mid, ctx->common.bits - 3, ctx);
     }
+    if (underflows(q)) {
+        set_below_range(d);
+        return;
+    }
     if (mpfr_zero_p(&z->rad))
         return;
     mpfr_add(top, &d->mid, &d->rad, MPFR_RNDU);
@@ -145,7 +169,6 @@ static void
 relu_ball(ball *a, ball *d, const ball *z, ctx_ball *ctx)
 {
     const int sign = ball_sgn(z);
-    ctx->kinks += ball_is_zero(z);
     ball_set_zero(a, ctx);
     ball_set_zero(d, ctx);
     if (sign > 0) {
@@ -158,7 +181,6 @@ relu_ball(ball *a, ball *d, const ball *z, ctx_ball *ctx)
         mpfr_set(&a->rad, top, MPFR_RNDU);
         ball_round(a, mpfr_set(&a->mid, top, MPFR_RNDN));
         set_up_to(d, 0);
-        ctx->straddles++;
     }
 }
 

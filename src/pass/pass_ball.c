@@ -59,7 +59,7 @@ narrow(const ball *g, long bits)
     return yes;
 }
 
-/* The least k with |g| <= 2^k for all points of the ball, or one more. */
+/* The least k with |g| <= 2^k for all points of the ball, or one more; INT64_MAX where nothing is known. */
 static int64_t
 bound(const ball *g)
 {
@@ -67,7 +67,7 @@ bound(const ball *g)
     mpfr_init2(top, BALL_RADIUS_BITS);
     mpfr_abs(top, &g->mid, MPFR_RNDU);
     mpfr_add(top, top, &g->rad, MPFR_RNDU);
-    const int64_t k = mpfr_get_exp(top);
+    const int64_t k = mpfr_regular_p(top) ? mpfr_get_exp(top) : INT64_MAX;
     mpfr_clear(top);
     return k;
 }

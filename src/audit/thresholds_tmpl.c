@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* thresholds_tmpl.c -- the search in float or double. The numbers of one sign are counted from 0: number i is the one whose
+   significand and exponent read as the integer i. The operations are those of the pass. */
+
+enum { NUM(CHUNK) = 4096 };
+static const uint64_t NUM(window) = sizeof(num) == sizeof(float) ? 1 << 20 : 1 << 12;
+
+static num
+NUM(number)(uint64_t i)
+{
+    num x;
+    memcpy(&x, &i, sizeof x); /* little-endian: configure has looked */
+    return x;
+}
+
+static double
+NUM(argument)(const threshold_row *row, uint64_t i)
+{
+    return row->direction * (double)NUM(number)(i);
+}
+
+/* f(x) correctly rounded, subnormals and overflow included: it lies between low, f rounded towards zero, and the number behind it;
+   when both come out alike, so does f(x) (Ziv, ACM Trans. Math. Softw. 17, 1991). */
+static num
+NUM(rounded)(mpfr_function *f, num x)
+{
+    num low, high;
+    for (mpfr_prec_t bits = 64;; bits *= 2) {
+        mpfr_t r;
+        mpfr_init2(r, bits);
+        mpfr_set_d(r, x, MPFR_RNDN);
+        const int inexact = f(r, r, MPFR_RNDZ);
+        low = high = sizeof low == sizeof(float) ? (num)mpfr_get_flt(r, MPFR_RNDN) : (num)mpfr_get_d(r, MPFR_RNDN);
+        if (inexact < 0)
+            mpfr_nextabove(r);
+        else if (inexact > 0)
+            mpfr_nextbelow(r);
+        if (inexact != 0)
+            high = sizeof high == sizeof(float) ? (num)mpfr_get_flt(r, MPFR_RNDN) : (num)mpfr_get_d(r, MPFR_RNDN);
+        mpfr_clear(r);
+        if (low == high)
+            return low;
+    }
+}
+
+static num NUM(rounded_exp)(num x) { return NUM(rounded)(mpfr_exp, x); }
+static num NUM(rounded_expm1)(num x) { return NUM(rounded)(mpfr_expm1, x); }
+static num NUM(rounded_log)(num x) { return NUM(rounded)(mpfr_log, x); }
+static num NUM(rounded_log1p)(num x) { return NUM(rounded)(mpfr_log1p, x); }
+static num NUM(rounded_tanh)(num x) { return NUM(rounded)(mpfr_tanh, x); }
+static const NUM(libm) NUM(rounded_libm) = { NUM(rounded_exp), NUM(rounded_expm1), NUM(rounded_log), NUM(rounded_log1p),
+                                             NUM(rounded_tanh) };
+
+/* A function of CHUNK arguments at once, one a row; the softmax of logits (0, -x) and label 0. */
+typedef struct {
+    const threshold_row *row;
+    NUM(ctx) *ctx;
+    NUM(mat) x, first, second;
+    uint8_t label[NUM(CHUNK)];
+} NUM(search);
+
+/* Whether the quantity is what it becomes at the numbers from, from + 1, …; n at most CHUNK. */
+static void
+NUM(evaluate)(bool *holds, NUM(search) *s, uint64_t from, size_t n)
+{
+    const threshold_row *row = s->row;
+    const size_t cols = row->function == THRESHOLD_SOFTMAX ? 2 : 1;
+    s->x.rows = s->first.rows = s->second.rows = n;
+    s->x.cols = s->first.cols = s->second.cols = cols;
+    for (size_t i = 0; i < n; i++) {
+        num_set_zero(s->x.e + i * cols, s->ctx);
+        num_set_d(s->x.e + i * cols + cols - 1, (cols == 2 ? -1 : 1) * NUM(argument)(row, from + i), s->ctx);
+    }
+    if (row->function == THRESHOLD_SIGMOID)
+        NUM(vec_sigmoid)(&s->first, &s->second, &s->x, s->ctx);
+    else if (row->function == THRESHOLD_TANH)
+        NUM(vec_tanh)(&s->first, &s->second, &s->x, s->ctx);
+    else
+        NUM(vec_softmax)(&s->second, &s->first, NULL, &s->x, s->label, s->ctx);
+    for (size_t i = 0; i < n; i++)
+        holds[i] = (row->second ? s->second.e[i * cols + cols - 1] : s->first.e[i * cols]) == (num)row->becomes;
+}
+
+static bool
+NUM(holds)(void *search, uint64_t i)
+{
+    bool holds;
+    NUM(evaluate)(&holds, search, i, 1);
+    return holds;
+}
+
+/* Of the true value, in 256 bits: as if exact, since it is irrational and no such value is within 2^-200 of a tie. */
+static bool
+NUM(exactly_holds)(void *search, uint64_t i)
+{
+    const NUM(search) *s = search;
+    mpfr_t x, r;
+    mpfr_inits2(256, x, r, (mpfr_ptr)0);
+    mpfr_set_d(x, NUM(argument)(s->row, i), MPFR_RNDN);
+    s->row->exact(r, x);
+    const double value = sizeof(num) == sizeof(float) ? (double)mpfr_get_flt(r, MPFR_RNDN) : mpfr_get_d(r, MPFR_RNDN);
+    mpfr_clears(x, r, (mpfr_ptr)0);
+    return value == s->row->becomes;
+}
+
+/* The least i that holds, for a condition that holds from some i on. It does at 4096, where e^-4096 is below both formats. */
+static uint64_t
+NUM(bisect)(bool (*holds)(void *, uint64_t), NUM(search) *s)
+{
+    const num most = 4096;
+    uint64_t low = 0, high = 0;
+    memcpy(&high, &most, sizeof most);
+    while (high - low > 1) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (holds(s, middle))
+            high = middle;
+        else
+            low = middle;
+    }
+    return high;
+}
+
+/* The first number of the window around middle that holds, and the one behind the last that does not. */
+static void
+NUM(scan)(uint64_t *first, uint64_t *last, NUM(search) *s, uint64_t middle)
+{
+    bool holds[NUM(CHUNK)];
+    const uint64_t from = middle - NUM(window), to = middle + NUM(window);
+    *first = to;
+    *last = from;
+    for (uint64_t i = from; i < to; i += NUM(CHUNK)) {
+        NUM(evaluate)(holds, s, i, NUM(CHUNK));
+        for (size_t k = 0; k < NUM(CHUNK); k++) {
+            if (holds[k] && *first == to)
+                *first = i + k;
+            if (!holds[k])
+                *last = i + k + 1;
+        }
+    }
+}
+
+static void
+NUM(search_free)(NUM(search) *s)
+{
+    NUM(mat_free)(&s->x);
+    NUM(mat_free)(&s->first);
+    NUM(mat_free)(&s->second);
+    NUM(ctx_free)(s->ctx);
+    free(s);
+}
+
+/* With the C library's functions; NULL when memory is out. */
+static NUM(search) *
+NUM(search_new)(const threshold_row *row)
+{
+    const bool single = sizeof(num) == sizeof(float);
+    const ga_format format = { .kind = single ? GA_FLOAT : GA_DOUBLE, .bits = single ? 24 : 53 };
+    const ga_estimator e = { .format = format, .formulas = row->formulas, .product = GA_LOOP, .gain = 1, .logit_scale = 1 };
+    NUM(search) *s = calloc(1, sizeof *s);
+    if (s == NULL || (s->ctx = NUM(ctx_new)(&e)) == NULL) {
+        free(s);
+        return NULL;
+    }
+    s->row = row;
+    NUM(mat) *m[] = { &s->x, &s->first, &s->second };
+    bool ok = true;
+    for (size_t i = 0; i < 3; i++) {
+        *m[i] = NUM(mat_new)(NUM(CHUNK), 2, format.bits, s->ctx);
+        ok = ok && m[i]->e != NULL;
+    }
+    if (!ok)
+        NUM(search_free)(s);
+    return ok ? s : NULL;
+}
+
+static bool
+NUM(find)(ga_threshold *found, const threshold_row *row)
+{
+    uint64_t first, last;
+    NUM(search) *s = NUM(search_new)(row);
+    if (s == NULL)
+        return false;
+    const uint64_t exact = NUM(bisect)(NUM(exactly_holds), s);
+    NUM(scan)(&first, &last, s, NUM(bisect)(NUM(holds), s));
+    s->ctx->libm = &NUM(rounded_libm);
+    const uint64_t rounded = NUM(bisect)(NUM(holds), s);
+    *found = (ga_threshold){ row->quantity, row->formulas, row->becomes, NUM(argument)(row, exact), NUM(argument)(row, rounded),
+                             NUM(argument)(row, first), NUM(argument)(row, last), (int64_t)(first - rounded) };
+    NUM(search_free)(s);
+    return true;
+}

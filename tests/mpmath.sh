@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Whole images through the program, exact and in mpfr:256 with the rewritten formulas, against an implementation in mpmath.
+python=/usr/bin/python3
+$python -c 'import mpmath' 2>/dev/null || { echo "skip: mpmath is not installed (Debian package python3-mpmath)"; exit 77; }
+oracle=${srcdir:-.}/tests/mpmath_oracle.py
+images=$GRADAUDIT_DATADIR/mnist/t10k-images-idx3-ubyte.gz
+labels=$GRADAUDIT_DATADIR/mnist/t10k-labels-idx1-ubyte.gz
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+# compare GAIN LOGIT_SCALE DIGITS IMAGES FORMAT...: the last model written.
+compare() {
+    gain=$1 scale=$2 digits=$3 range=$4
+    shift 4
+    echo "  gain $gain, logit scale $scale, $*"
+    ./gradaudit gradient "$tmp/model" --data "$images" --labels "$labels" --images "$range" --gain "$gain" --logit-scale "$scale" \
+        "$@" >"$tmp/out" && $python "$oracle" check "$tmp/model" "$images" "$labels" "$gain" "$scale" "$digits" <"$tmp/out" || failed=1
+}
+
+# DTYPE, activations, scale of the weights, gain, logit scale
+while read -r dtype activations weights gain scale; do
+    echo "$dtype $activations, weights $weights:"
+    $python "$oracle" write "$tmp/model" "$dtype" "$activations" "$weights" 7 784 11 7 10 || exit 99
+    compare "$gain" "$scale" 25 0-2 --format exact --digits 25
+    compare "$gain" "$scale" 0 17 --format mpfr:256 --formulas rewrite
+done <<END
+F32 sigmoid 5 1 1
+F32 sigmoid 3000 1 1
+F32 sigmoid 3000 3e-4 1
+F64 tanh 3000 1 1
+F32 tanh 30 3e-4 1e-3
+F32 relu 2 1 1
+F64 relu 3000 1 1e-3
+F32 relu,sigmoid 100 1 1
+F64 tanh,relu 3000 3e-4 1e-3
+END
+exit $failed

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""mpmath_oracle.py -- gradients in mpmath, from the files up: nothing is shared with the program but its promises.
+
+write FILE DTYPE ACTIVATIONS SCALE SEED SIZE...   a random model, weights uniform times SCALE/sqrt(inputs)
+check MODEL IMAGES LABELS GAIN LOGIT_SCALE DIGITS  compares `gradaudit gradient` on standard input. DIGITS > 0: every value is the
+    true one correctly rounded to so many decimal digits. DIGITS 0: within 1e-50 of it, and of its sign.
+"""
+import gzip
+import json
+import random
+import struct
+import sys
+from fractions import Fraction
+
+from mpmath import cosh, exp, fdot, fsum, mp, mpf, tanh
+
+mp.prec = 1500
+
+
+def rounded(x, bits):
+    """The rational x > 0 rounded to nearest, ties to even, in the normal range."""
+    e = 0
+    while x * 2 ** e < 2 ** (bits - 1):
+        e += 1
+    while x * Fraction(2) ** e >= 2 ** bits:
+        e -= 1
+    return mpf(round(x * Fraction(2) ** e)) * mpf(2) ** -e
+
+
+def write_model(path, dtype, activations, scale, seed, sizes):
+    draw = random.Random(seed)
+    code, width = ('f', 4) if dtype == 'F32' else ('d', 8)
+    header, data = {'__metadata__': {'activation': activations}}, b''
+    for layer in range(1, len(sizes)):
+        n_in, n_out = sizes[layer - 1:layer + 1]
+        for name, shape, size in (('weight', [n_out, n_in], scale / n_in ** .5), ('bias', [n_out], scale / 4)):
+            n = n_out * (n_in if name == 'weight' else 1)
+            header[f'fc{layer}.{name}'] = {'dtype': dtype, 'shape': shape, 'data_offsets': [len(data), len(data) + n * width]}
+            data += struct.pack(f'<{n}{code}', *(draw.uniform(-size, size) for _ in range(n)))
+    text = json.dumps(header).encode()
+    text += b' ' * (-len(text) % 8)
+    with open(path, 'wb') as f:
+        f.write(struct.pack('<Q', len(text)) + text + data)
+
+
+def read_model(path):
+    """Layers (rows of weights, biases), activations of the hidden ones, significand bits of the type."""
+    with open(path, 'rb') as f:
+        n = struct.unpack('<Q', f.read(8))[0]
+        header, data = json.loads(f.read(n)), f.read()
+    def tensor(name):
+        t = header[name]
+        code = '<f' if t['dtype'] == 'F32' else '<d'
+        first, end = t['data_offsets']
+        return [mpf(v[0]) for v in struct.iter_unpack(code, data[first:end])], t['shape']
+    layers = []
+    while f'fc{len(layers) + 1}.weight' in header:
+        values, (n_out, n_in) = tensor(f'fc{len(layers) + 1}.weight')
+        layers.append(([values[i * n_in:(i + 1) * n_in] for i in range(n_out)], tensor(f'fc{len(layers) + 1}.bias')[0]))
+    names = header['__metadata__']['activation'].split(',')
+    return layers, names * (len(layers) - 1) if len(names) == 1 else names, 24 if header['fc1.weight']['dtype'] == 'F32' else 53
+
+
+def read_idx(path):
+    with gzip.open(path) as f:
+        data = f.read()
+    dimensions = struct.unpack(f'>{data[3]}I', data[4:4 + 4 * data[3]])
+    size = 1
+    for d in dimensions[1:]:
+        size *= d
+    body = data[4 + 4 * data[3]:]
+    return [body[i * size:(i + 1) * size] for i in range(dimensions[0])]
+
+
+def sigma(z):
+    return 1 / (1 + exp(-z))
+
+
+ACTIVATIONS = {
+    'sigmoid': (sigma, lambda z: sigma(z) * sigma(-z)),
+    'tanh': (tanh, lambda z: 1 / cosh(z) ** 2),
+    'relu': (lambda z: max(z, mpf(0)), lambda z: mpf(z > 0)),
+}
+
+
+def gradient(layers, activations, x, label, gain, logit_scale):
+    a, slopes = x, []
+    for (w, b), name in zip(layers, activations):
+        g = mpf(1) if name == 'relu' else gain
+        z = [g * (fdot(row, a) + bias) for row, bias in zip(w, b)]
+        f, slope = ACTIVATIONS[name]
+        slopes.append([g * slope(v) for v in z])
+        a = [f(v) for v in z]
+    e = [exp(logit_scale * (fdot(row, a) + bias)) for row, bias in zip(*layers[-1])]
+    total = fsum(e)
+    delta = [v / total for v in e]
+    delta[label] = -fsum(v for c, v in enumerate(e) if c != label) / total
+    delta = [logit_scale * v for v in delta]
+    for (w, _), slope in zip(reversed(layers), [*reversed(slopes), None]):
+        delta = [fdot(column, delta) for column in zip(*w)]
+        if slope is not None:
+            delta = [u * v for u, v in zip(delta, slope)]
+    return delta
+
+
+def agrees(text, true, digits):
+    got = mpf(text)
+    if true == 0 or got == 0:
+        return true == got
+    if digits == 0:
+        return abs(got / true - 1) < mpf('1e-50')
+    mantissa, _, exponent = text.partition('e')
+    if len(mantissa.lstrip('-').replace('.', '')) > digits:
+        return False
+    return abs(got - true) <= mpf(10) ** (int(exponent) - digits + 1) / 2
+
+
+def check(model, images, labels, gain, logit_scale, digits):
+    layers, activations, bits = read_model(model)
+    pixels, classes = read_idx(images), read_idx(labels)
+    factors = [rounded(Fraction(float(f)), bits) for f in (gain, logit_scale)]
+    true, n, wrong, zeros, least = {}, 0, 0, 0, mpf(1)
+    for line in sys.stdin:
+        if line.startswith('#'):
+            continue
+        image, element, text = line.rstrip('\n').split('\t')
+        i = int(image)
+        if i not in true:
+            x = [rounded(Fraction(k, 255), bits) if k else mpf(0) for k in pixels[i]]
+            true[i] = gradient(layers, activations, x, classes[i][0], *factors)
+        t = true[i][int(element)]
+        n += 1
+        zeros += t == 0
+        least = min(least, abs(t)) if t else least
+        if not agrees(text, t, int(digits)):
+            wrong += 1
+            if wrong < 5:
+                print(f'image {image} element {element}: {text}, but mpmath has {mp.nstr(t, 30)}')
+    print(f'{n} elements, {wrong} disagree, {zeros} zeros, least {mp.nstr(least, 3)}')
+    return wrong == 0 and n == sum(len(t) for t in true.values()) > 0
+
+
+if __name__ == '__main__':
+    if sys.argv[1] == 'write':
+        write_model(*sys.argv[2:5], float(sys.argv[5]), int(sys.argv[6]), [int(s) for s in sys.argv[7:]])
+    elif not check(*sys.argv[2:]):
+        sys.exit(1)

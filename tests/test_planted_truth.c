@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_planted_truth.c -- networks of a few units whose gradient is known by hand: exact zeros, kinks, the limits of proof.
+
+   Pixels are 255, which is 1 exactly, or 0. Where the logits of two classes are equal, p = 1/2 exactly and all is dyadic. */
+#include <string.h>
+#include <sys/wait.h>
+
+#include "networks.h"
+#include "scratch.h"
+
+#include "num/mpfr_vec.h"
+
+enum { MOST_INPUTS = 4 };
+
+/* The values of each layer in turn, weights row by row and then biases. */
+static ga_model *
+planted(ga_dtype dtype, size_t n_layers, const size_t *sizes, ga_activation activation, const double *value)
+{
+    const ga_activation hidden[] = { activation, activation };
+    ga_model *m = ga_model_new(dtype, n_layers, sizes, hidden, NULL);
+    if (m == NULL)
+        exit(99);
+    for (size_t l = 0; l < n_layers; l++) {
+        ga_layer *layer = m->layer + l;
+        for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
+            ga_model_set(m, layer->weight, i, *value++);
+        for (size_t i = 0; i < layer->n_out; i++)
+            ga_model_set(m, layer->bias, i, *value++);
+    }
+    return m;
+}
+
+typedef struct {
+    ga_truth g[MOST_INPUTS];
+    size_t kinks;
+    long bits;
+} answer;
+
+static ga_code
+keep(void *data, const ga_block *b, ga_status *st)
+{
+    answer *a = data;
+    (void)st;
+    ga_block_truth(a->g, b, 0);
+    a->kinks = ga_block_kinks(b, 0);
+    a->bits = ga_block_bits(b, 0);
+    return GA_OK;
+}
+
+/* The truth of one image of ones with label 0; frees the model. */
+static answer
+ask_scaled(ga_model *m, long max_bits, long reference_bits, double logit_scale)
+{
+    uint8_t pixel[MOST_INPUTS] = { 255, 255, 255, 255 }, label = 0;
+    const ga_dataset ds = { .n = 1, .rows = 1, .cols = ga_model_inputs(m), .pixel = pixel, .label = &label };
+    ga_estimator e = network_estimator("exact", GA_REWRITE, GA_PRODUCT_DEFAULT);
+    answer a = { .kinks = 99 };
+    e.format.bits = max_bits;
+    e.format.reference_bits = reference_bits;
+    e.logit_scale = logit_scale;
+    mpfr_vec_widest_range();
+    ASSERT(ga_gradient(m, &ds, (ga_range){ 0, 0 }, &e, 1, &(ga_sink){ .ordered = keep, .data = &a }, NULL) == GA_OK);
+    ga_model_free(m);
+    return a;
+}
+
+static answer
+ask(ga_model *m, long max_bits)
+{
+    return ask_scaled(m, max_bits, GA_REFERENCE_BITS, 1);
+}
+
+static bool
+is_zero(const ga_truth *t)
+{
+    return t->state == GA_TRUE_ZERO && t->sign == 0;
+}
+
+static bool
+is(const ga_truth *t, double value)
+{
+    return t->state == GA_TRUE_NONZERO && t->sign == (value < 0 ? -1 : 1) && ldexp(t->mantissa, (int)t->exponent) == value;
+}
+
+/* Undecided, and the bound is no less than the truth and at most 2^most. */
+static bool
+is_open(const ga_truth *t, int64_t truth, int64_t most)
+{
+    return t->state == GA_UNDECIDED_ELEMENT && t->sign == 0 && t->bound >= truth && t->bound <= most;
+}
+
+/* Two units with the same weights (1, 2, -1) + 1/2 and outgoing weights 3, -3 and w, -5: with w = 5 the logits are equal, and the
+   units' deltas +-(1/2)(5 - 3) = +-1 cancel in each element. */
+static ga_model *
+twins(ga_activation activation, double scale, double w)
+{
+    static const size_t sizes[] = { 3, 2, 2 };
+    const double s = scale, value[] = { s, 2 * s, -s, s, 2 * s, -s, s / 2, s / 2, 3, -3, w, -5, 0.25, 0.25 };
+    return planted(GA_F32, 2, sizes, activation, value);
+}
+
+static void
+twins_cancel_exactly(void)
+{
+    const answer a = ask_scaled(twins(GA_RELU, 1, 5), 128, 4000, 1); /* a radius below 2^-4000 |g| is 0 */
+    for (size_t i = 0; i < 3; i++)
+        ASSERT(is_zero(a.g + i), "element %zu", i);
+    ASSERT(a.bits == 128 && a.kinks == 0);
+    const answer other = ask(twins(GA_RELU, 1, 5.5), 4096);
+    const double p = 1 / (1 + exp(-1.25)); /* o_1 - o_0 = 2.5/2, the deltas are 2.5 p_1 and -2 p_1: dx = 0.5 p_1 (1, 2, -1) */
+    for (size_t i = 0; i < 3; i++)
+        ASSERT(other.g[i].state == GA_TRUE_NONZERO && other.g[i].sign == (i < 2 ? 1 : -1));
+    ASSERT_ULP(ldexp(other.g[1].mantissa, (int)other.g[1].exponent), p, 4);
+}
+
+/* sigma(2.5) is not dyadic, and no ball around a difference of equals gets rid of its radius. */
+static void
+twins_of_sigmoids_stay_open(void)
+{
+    for (long bits = 128; bits <= 1024; bits *= 2) {
+        const answer a = ask(twins(GA_SIGMOID, 1, 5), bits);
+        ASSERT(a.bits == bits, "%ld bits", a.bits);
+        for (size_t i = 0; i < 3; i++)
+            ASSERT(is_open(a.g + i, -bits - 10, 10 - bits), "bound 2^%lld at %ld bits", (long long)a.g[i].bound, bits);
+    }
+    const answer far = ask(twins(GA_SIGMOID, 32000, 5), 256); /* sigma'(80000) = 2^-115415 */
+    for (size_t i = 0; i < 3; i++)
+        ASSERT(is_open(far.g + i, -116000, -115600), "bound 2^%lld", (long long)far.g[i].bound);
+}
+
+/* Equal logits 3/4 + 1/4 - 1 and 0 through a ReLU at 1/2: p = 1/2, dx = W (v_1 - v_0)/2, and no bit is dropped. */
+static void
+dyadic_gradients_have_no_radius(void)
+{
+    static const size_t sizes[] = { 2, 1, 2 };
+    static const double value[] = { 0.375, 0.0625, 0.0625, 6, 0.5, -2.75, 0 };
+    const answer a = ask_scaled(planted(GA_F64, 2, sizes, GA_RELU, value), 128, 4000, 1);
+    ASSERT(is(a.g, 0.375 * -2.75) && is(a.g + 1, 0.0625 * -2.75) && a.bits == 128);
+    const answer other = ask_scaled(twins(GA_RELU, 1, 5.5), 256, 4000, 1); /* decided, were it not for the radius */
+    ASSERT(is_open(other.g, -1, 0) && is_open(other.g + 1, -1, 1) && other.bits == 256);
+}
+
+/* Unit 0 sees 1 - 1 = 0, a kink; unit 1 only the third pixel. o = (0, 2): dx_2 = 2 p_1 = 1 + tanh 1. */
+static void
+kinks_are_counted(void)
+{
+    static const size_t sizes[] = { 3, 2, 2 };
+    double value[] = { 1, -1, 0, 0, 0, 1, 0, 0, 7, 0, -7, 2, 0, 0 };
+    const answer a = ask(planted(GA_F32, 2, sizes, GA_RELU, value), 4096);
+    ASSERT(a.kinks == 1 && a.bits == 128 && is_zero(a.g) && is_zero(a.g + 1));
+    ASSERT(is(a.g + 2, 1.76159415595576488811945828260479359041));
+    value[6] = -0x1p-149; /* no kink: dead */
+    const answer dead = ask(planted(GA_F32, 2, sizes, GA_RELU, value), 4096);
+    ASSERT(dead.kinks == 0 && is_zero(dead.g) && is_zero(dead.g + 1) && !is_zero(dead.g + 2));
+    value[6] = 0x1p-149; /* no kink: alive, and o = (0, 2) but for 2^-146: dx_0 = -14 p_1 */
+    const answer alive = ask(planted(GA_F32, 2, sizes, GA_RELU, value), 4096);
+    ASSERT(alive.kinks == 0 && is(alive.g, -12.33115909169035421683620797823355513284));
+}
+
+/* Pixel 1 has no weight, unit 1 no outgoing weight. */
+static void
+zero_weights_are_zeros(void)
+{
+    static const size_t sizes[] = { 3, 2, 2 };
+    double value[] = { 0.1, 0, 0, 0.3, 0, 0.7, 0.1, 0.2, 1, 0, 2, 0, 0.3, 0.1 };
+    const answer a = ask(planted(GA_F64, 2, sizes, GA_SIGMOID, value), 4096);
+    ASSERT(a.g[0].state == GA_TRUE_NONZERO && a.g[0].sign == 1 && is_zero(a.g + 1) && is_zero(a.g + 2) && a.bits == 128);
+    value[8] = value[10] = 0;
+    const answer none = ask(planted(GA_F64, 2, sizes, GA_TANH, value), 4096);
+    ASSERT(is_zero(none.g) && is_zero(none.g + 1) && is_zero(none.g + 2));
+}
+
+static void
+dead_units_are_zeros(void)
+{
+    static const size_t sizes[] = { 3, 2, 2 };
+    static const double value[] = { 0.1, 0.2, 0.3, -5, 0.3, 0.7, -0.7, 0.2, 1, 4, 2, 3, 0.3, 0.1 };
+    const answer a = ask(planted(GA_F64, 2, sizes, GA_RELU, value), 4096);
+    for (size_t i = 0; i < 3; i++)
+        ASSERT(is_zero(a.g + i), "element %zu", i);
+    ASSERT(a.kinks == 0 && a.bits == 128);
+}
+
+/* One unit at z = w = +-100000 and o = (0, sigma(z)), sigma within e^-100000 of 1 or 0: dx = w e^-100000 p_1, p_1 = 1/(1 + 1/e) or
+   1/2. */
+static void
+far_pre_activations(void)
+{
+    static const size_t sizes[] = { 1, 1, 2 };
+    mpfr_t want, p;
+    mpfr_inits2(200, want, p, (mpfr_ptr)0);
+    mpfr_vec_widest_range();
+    for (int sign = -1; sign <= 1; sign += 2) {
+        const double value[] = { sign * 100000.0, 0, 0, 1, 0, 0 };
+        const answer a = ask(planted(GA_F32, 2, sizes, GA_SIGMOID, value), 4096);
+        mpfr_set_si(p, sign > 0 ? -1 : 0, MPFR_RNDN);
+        mpfr_exp(p, p, MPFR_RNDN);
+        mpfr_add_ui(p, p, 1, MPFR_RNDN);
+        mpfr_set_si(want, -100000, MPFR_RNDN);
+        mpfr_exp(want, want, MPFR_RNDN);
+        mpfr_mul_si(want, want, sign * 100000, MPFR_RNDN);
+        mpfr_div(want, want, p, MPFR_RNDN);
+        ga_truth t = { .state = GA_TRUE_NONZERO, .sign = sign };
+        long exponent;
+        t.mantissa = 2 * mpfr_get_d_2exp(&exponent, want, MPFR_RNDN);
+        t.exponent = exponent - 1;
+        ASSERT(a.g[0].state == t.state && a.g[0].sign == sign && a.g[0].mantissa == t.mantissa && a.g[0].exponent == t.exponent,
+               "%a 2^%lld, want %a 2^%lld", a.g[0].mantissa, (long long)a.g[0].exponent, t.mantissa, (long long)t.exponent);
+        ASSERT(t.exponent == -144254, "2^%lld", (long long)t.exponent);
+    }
+    mpfr_clears(want, p, (mpfr_ptr)0);
+}
+
+/* a = (x_0 + d x_1, x_2), z = a_0 - a_1 = d, o = (0, z). For d > 0 dx = p_1 (1, d, -1) with p_1 = 1/(1 + e^-d), 1/2 rounded; for
+   d < 0 zero. As long as the precision rounds 1 + d to 1 the sign of z is open. out is z's outgoing weight, 1 above. */
+static ga_model *
+near_kink_to(double out, double d)
+{
+    static const size_t sizes[] = { 3, 2, 1, 2 };
+    const double value[] = { 1, d, 0, 0, 0, 1, 0, 0, 1, -1, 0, 0, out, 0, 0 };
+    return planted(GA_F64, 3, sizes, GA_RELU, value);
+}
+
+static ga_model *
+near_kink(double d)
+{
+    return near_kink_to(1, d);
+}
+
+static void
+near_kinks_take_more_bits(void)
+{
+    static const struct { int exponent; long bits; } cases[] = { { -100, 128 }, { -140, 256 }, { -300, 512 }, { -1000, 1024 } };
+    for (size_t i = 0; i < 4; i++) {
+        const double d = ldexp(1, cases[i].exponent);
+        const answer on = ask(near_kink(d), 4096), off = ask(near_kink(-d), 4096);
+        ASSERT(is(on.g, 0.5) && is(on.g + 1, d / 2) && is(on.g + 2, -0.5) && on.kinks == 0, "2^%d", cases[i].exponent);
+        ASSERT(is_zero(off.g) && is_zero(off.g + 1) && is_zero(off.g + 2) && off.kinks == 0, "2^%d", cases[i].exponent);
+        ASSERT(on.bits == cases[i].bits && off.bits == cases[i].bits, "%ld and %ld bits", on.bits, off.bits);
+    }
+    const answer none = ask(near_kink(0), 4096);
+    ASSERT(none.kinks == 1 && none.bits == 128 && is_zero(none.g) && is_zero(none.g + 1) && is_zero(none.g + 2));
+    const answer unused = ask(near_kink_to(0, 0x1p-140), 4096); /* zero in 128 bits, but is there a kink? */
+    ASSERT(unused.kinks == 0 && unused.bits == 256 && is_zero(unused.g) && is_zero(unused.g + 1) && is_zero(unused.g + 2));
+    const answer low = ask(near_kink(0x1p-700), 512); /* the derivative is 0 or 1: |dx| <= (1, d, 1) */
+    ASSERT(is_open(low.g, -1, 1) && is_open(low.g + 1, -701, -699) && is_open(low.g + 2, -1, 1));
+    ASSERT(low.bits == 512 && low.kinks == 0);
+}
+
+/* sigma'(1e19) = 2^-1.4e19 is below MPFR's least number, 2^-4.6e18, and so is p_1 where o_0 - o_1 = 1e19: no zero, and no sign
+   either. */
+static void
+below_the_range_of_mpfr(void)
+{
+    static const size_t sizes[] = { 1, 1, 2 };
+    static const int64_t most = -4600000000000000000;
+    static const ga_activation all[] = { GA_SIGMOID, GA_TANH, GA_RELU };
+    for (size_t i = 0; i < 6; i++) {
+        const double w = i < 3 ? 1e19 : 1e30, value[] = { w, 0, 1, 0, 0, 0 };
+        const answer a = ask(planted(GA_F32, 2, sizes, all[i % 3], value), 256);
+        ASSERT(is_open(a.g, INT64_MIN, most), "%s at %g: state %d, bound 2^%lld", ga_activation_name(all[i % 3]), w,
+               (int)a.g[0].state, (long long)a.g[0].bound);
+    }
+}
+
+/* o = S (0, s, s), s = sigma(1): p = (0, 1/2, 1/2) but for e^-S, and dx = S sigma'(1). In 128 bits o is off by up to S 2^-129,
+   which may be more than 1: what is claimed there must be true nevertheless. */
+static void
+wide_balls_claim_nothing_wrong(void)
+{
+    static const size_t sizes[] = { 1, 1, 3 };
+    static const double value[] = { 1, 0, 0, 1, 1, 0, 0, 0 };
+    for (int k = 100; k < 1000; k += 20) {
+        const double scale = ldexp(1, k);
+        const answer low = ask_scaled(planted(GA_F64, 2, sizes, GA_SIGMOID, value), 128, 60, scale);
+        const answer high = ask_scaled(planted(GA_F64, 2, sizes, GA_SIGMOID, value), 4096, 60, scale);
+        ASSERT(is(high.g, ldexp(0.1966119332414818525374, k)), "2^%d", k);
+        if (low.g[0].state == GA_UNDECIDED_ELEMENT)
+            ASSERT(low.g[0].bound >= k - 2, "|g| <= 2^%lld with a scale of 2^%d", (long long)low.g[0].bound, k);
+        else
+            ASSERT(is(low.g, ldexp(high.g[0].mantissa, k - 3)) && k < 130, "2^%d", k);
+    }
+}
+
+static void
+write_idx(const char *name, uint8_t dimensions, const uint8_t *value, size_t n)
+{
+    uint8_t file[64] = { 0, 0, 8, dimensions, 0, 0, 0, 1 };
+    if (dimensions == 3)
+        memcpy(file + 8, (uint8_t[]){ 0, 0, 0, 1, 0, 0, 0, (uint8_t)n }, 8);
+    memcpy(file + 4 + 4 * dimensions, value, n);
+    scratch_write(name, file, 4 + 4 * (size_t)dimensions + n);
+}
+
+/* The exit status of gradaudit gradient --format exact on one image of ones; its lines in out, names first. Frees the model. */
+static int
+run_program(ga_model *m, const char *activation, const char *options, char out[8][80])
+{
+    char command[8192];
+    write_idx("images", 3, (const uint8_t[]){ 255, 255, 255 }, 3);
+    write_idx("labels", 1, (const uint8_t[]){ 0 }, 1);
+    const char *model = scratch_path("model.safetensors"), *printed = scratch_path("printed");
+    ASSERT(ga_model_set_meta(m, "activation", activation) && ga_model_write(m, model, NULL) == GA_OK);
+    ga_model_free(m);
+    snprintf(command, sizeof command, "./gradaudit gradient '%s' --data '%s' --labels '%s' --format exact %s >'%s' 2>/dev/null",
+             model, scratch_path("images"), scratch_path("labels"), options, printed);
+    const int status = system(command);
+    FILE *f = fopen(printed, "r");
+    for (size_t i = 0; i < 8; i++)
+        if (f == NULL || fgets(out[i], 80, f) == NULL)
+            out[i][0] = '\0';
+    if (f != NULL)
+        fclose(f);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+program_says_what_is_undecided(void)
+{
+    char out[8][80];
+    ASSERT(run_program(twins(GA_SIGMOID, 1, 5), "sigmoid", "--max-bits 256", out) == GA_UNDECIDED);
+    ASSERT(strcmp(out[1], "0\t0\tundecided\n") == 0 && strcmp(out[3], "0\t2\tundecided\n") == 0 && out[4][0] == '\0', "%s", out[1]);
+    ASSERT(run_program(twins(GA_RELU, 1, 5), "relu", "", out) == GA_OK);
+    ASSERT(strcmp(out[1], "0\t0\t0\n") == 0 && strcmp(out[3], "0\t2\t0\n") == 0 && out[4][0] == '\0', "%s", out[1]);
+    ASSERT(run_program(near_kink(0x1p-700), "relu", "--max-bits 512", out) == GA_UNDECIDED);
+    ASSERT(strcmp(out[3], "0\t2\tundecided\n") == 0, "%s", out[3]);
+    ASSERT(run_program(near_kink(0x1p-700), "relu", "--digits 9", out) == GA_OK);
+    ASSERT(strcmp(out[2], "0\t1\t9.50545783e-212\n") == 0 && strcmp(out[3], "0\t2\t-5e-1\n") == 0, "%s%s", out[2], out[3]);
+}
+
+TEST_MAIN("planted truth", TEST(twins_cancel_exactly), TEST(twins_of_sigmoids_stay_open), TEST(dyadic_gradients_have_no_radius),
+          TEST(kinks_are_counted), TEST(zero_weights_are_zeros), TEST(dead_units_are_zeros), TEST(far_pre_activations),
+          TEST(near_kinks_take_more_bits), TEST(below_the_range_of_mpfr), TEST(wide_balls_claim_nothing_wrong),
+          TEST(program_says_what_is_undecided))

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_thresholds.c -- thresholds against their closed forms to leading order, and against plain C expressions on both sides. */
+#include <sys/wait.h>
+
+#include "test.h"
+#include "scratch.h"
+
+#include "audit/thresholds.h"
+
+#include "num/f32.h"
+#include "num/vec_tmpl.h"
+#include "audit/thresholds_tmpl.c"
+
+/* In units of ln 2, with p significand bits, half the least subnormal 2^-k and overflow at 2^e:
+   1 + e^-z is 1 at e^-z = 2^-p, infinite at -z = e ln 2; e^-z is 0 at 2^-k, e^-2z at the half of it; 1 - 2e^-2z is 1 at 2e^-2z =
+   2^-(p+1). Exact: 1 - e^-z rounds to 1 at 2^-(p+1), 4e^-2z to 0 at 2^-k. */
+static void
+leading_order(double exact[GA_THRESHOLDS], double formulas[GA_THRESHOLDS], double p, double k, double e)
+{
+    const double by_formulas[GA_THRESHOLDS] = { p, -e, p, -e, k, p / 2 + 1, k / 2, p, k };
+    const double once[GA_THRESHOLDS] = { p + 1, -k, k, -k, k, k / 2 + 1, k / 2 + 1, k, k };
+    for (size_t i = 0; i < GA_THRESHOLDS; i++) {
+        exact[i] = (double)(once[i] * 0.693147180559945309417232121458L);
+        formulas[i] = (double)(by_formulas[i] * 0.693147180559945309417232121458L);
+    }
+}
+
+static void
+near_leading_order(ga_format_kind kind)
+{
+    ga_threshold t[GA_THRESHOLDS];
+    double exact[GA_THRESHOLDS], formulas[GA_THRESHOLDS];
+    const bool single = kind == GA_FLOAT;
+    leading_order(exact, formulas, single ? 24 : 53, single ? 150 : 1075, single ? 128 : 1024);
+    if (!ASSERT(ga_thresholds_find(t, kind, NULL) == GA_OK))
+        return;
+    for (size_t i = 0; i < GA_THRESHOLDS; i++) {
+        printf("\n    %s %s %d: exact %.17g, rounded %.17g, libm %.17g to %.17g, %lld", t[i].quantity,
+               t[i].formulas == GA_NAIVE ? "naive" : "rewrite", t[i].becomes, t[i].exact, t[i].rounded, t[i].first, t[i].last,
+               (long long)t[i].distance);
+        if (single) {
+            ASSERT_ULP((float)t[i].exact, (float)exact[i], 2);
+            ASSERT_ULP((float)t[i].rounded, (float)formulas[i], 2);
+            ASSERT_ULP((float)t[i].first, (float)formulas[i], 100);
+        } else {
+            ASSERT_ULP(t[i].exact, exact[i], 2);
+            ASSERT_ULP(t[i].rounded, formulas[i], 2);
+            ASSERT_ULP(t[i].first, formulas[i], 100);
+        }
+        ASSERT(fabs(t[i].first) <= fabs(t[i].last) && t[i].first * t[i].rounded > 0);
+        ASSERT(t[i].distance != 0 || t[i].first == t[i].rounded, "%lld", (long long)t[i].distance);
+    }
+}
+
+static void
+float_to_leading_order(void)
+{
+    near_leading_order(GA_FLOAT);
+}
+
+static void
+double_to_leading_order(void)
+{
+    near_leading_order(GA_DOUBLE);
+}
+
+static double
+once(mpfr_function *f, double x, bool single)
+{
+    mpfr_t r;
+    mpfr_init2(r, 500);
+    mpfr_set_d(r, x, MPFR_RNDN);
+    f(r, r, MPFR_RNDN);
+    const double value = single ? (double)mpfr_get_flt(r, MPFR_RNDN) : mpfr_get_d(r, MPFR_RNDN);
+    mpfr_clear(r);
+    return value;
+}
+
+/* From below the range to above it, subnormals and 1 included. */
+static void
+functions_are_correctly_rounded(void)
+{
+    uint64_t state = test_seed();
+    for (size_t i = 0; i < 5000; i++) {
+        const float x = (float)(((double)(test_random(&state) >> 11) * 0x1p-53 - 0.5) * (i % 2 == 0 ? 240 : 1e-5));
+        ASSERT(rounded_libm_f32.exp(x) == (float)once(mpfr_exp, x, true), "exp(%a)", (double)x);
+        ASSERT(rounded_libm_f32.expm1(x) == (float)once(mpfr_expm1, x, true), "expm1(%a)", (double)x);
+        ASSERT(rounded_libm_f32.tanh(x) == (float)once(mpfr_tanh, x, true), "tanh(%a)", (double)x);
+    }
+    ASSERT(rounded_libm_f32.exp(0) == 1 && rounded_libm_f32.exp(-103) > 0 && rounded_libm_f32.exp(-104) == 0);
+}
+
+/* The formulas as C; e = e^x for the argument each of them has, t = tanh x. */
+static bool
+lost_f32(ga_threshold_kind i, float e, float t)
+{
+    const float s = 1 / (1 + e), q = 1 + e;
+    const bool lost[GA_THRESHOLDS] = { s == 1, s == 0, s * (1 - s) == 0, s * (1 - s) == 0, e / (q * q) == 0, 1 - t * t == 0,
+                                       4 * e / (q * q) == 0, 1 / q - 1 == 0, e / q == 0 };
+    return lost[i];
+}
+
+static bool
+lost_f64(ga_threshold_kind i, double e, double t)
+{
+    const double s = 1 / (1 + e), q = 1 + e;
+    const bool lost[GA_THRESHOLDS] = { s == 1, s == 0, s * (1 - s) == 0, s * (1 - s) == 0, e / (q * q) == 0, 1 - t * t == 0,
+                                       4 * e / (q * q) == 0, 1 / q - 1 == 0, e / q == 0 };
+    return lost[i];
+}
+
+/* Not lost one number nearer to 0, lost at x. */
+static void
+sides(ga_threshold_kind i, double x, bool single, bool libm)
+{
+    const double before = single ? (double)nextafterf((float)x, 0) : nextafter(x, 0);
+    for (int at = 0; at < 2; at++) {
+        const double z = at == 1 ? x : before, w = i == GA_TANH_SLOPE_REWRITE ? -2 * z : -z;
+        bool lost;
+        if (libm)
+            lost = single ? lost_f32(i, expf((float)w), tanhf((float)z)) : lost_f64(i, exp(w), tanh(z));
+        else
+            lost = single ? lost_f32(i, (float)once(mpfr_exp, w, true), (float)once(mpfr_tanh, z, true))
+                          : lost_f64(i, once(mpfr_exp, w, false), once(mpfr_tanh, z, false));
+        ASSERT(lost == (at == 1), "threshold %d of %s, %s: %a", (int)i, single ? "float" : "double", libm ? "libm" : "rounded", z);
+    }
+}
+
+static void
+lost_from_there_on(void)
+{
+    for (int k = 0; k < 2; k++) {
+        ga_threshold t[GA_THRESHOLDS];
+        ASSERT(ga_thresholds_find(t, k == 0 ? GA_FLOAT : GA_DOUBLE, NULL) == GA_OK);
+        for (size_t i = 0; i < GA_THRESHOLDS; i++) {
+            sides((ga_threshold_kind)i, t[i].rounded, k == 0, false);
+            sides((ga_threshold_kind)i, t[i].first, k == 0, true);
+            sides((ga_threshold_kind)i, t[i].last, k == 0, true);
+        }
+    }
+}
+
+/* A library whose e^x is twice not what its neighbours are. */
+static float
+uneven_exp(float x)
+{
+    return x == -16.5f ? 0 : x == -16.75f ? 1 : expf(x);
+}
+
+static void
+uneven_libraries_have_two_crossings(void)
+{
+    static libm_f32 uneven;
+    uint64_t first, last;
+    ga_threshold even;
+    ASSERT(find_f32(&even, threshold_rows + GA_SIGMA_ONE) && even.first > 16.6 && even.last < 16.7);
+    search_f32 *s = search_new_f32(threshold_rows + GA_SIGMA_ONE);
+    if (!ASSERT(s != NULL))
+        return;
+    uneven = rounded_libm_f32;
+    uneven.exp = uneven_exp;
+    s->ctx->libm = &uneven;
+    scan_f32(&first, &last, s, bisect_f32(holds_f32, s));
+    ASSERT(number_f32(first) == 16.5f && number_f32(last) == nextafterf(16.75f, 17), "%a %a", (double)number_f32(first),
+           (double)number_f32(last));
+    search_free_f32(s);
+}
+
+static void
+other_formats_are_refused(void)
+{
+    ga_threshold t[GA_THRESHOLDS];
+    ASSERT(ga_thresholds_find(t, GA_MPFR, NULL) == GA_USAGE && ga_thresholds_find(t, GA_EXACT, NULL) == GA_USAGE);
+    ASSERT(WEXITSTATUS(system("./gradaudit thresholds --format mpfr:100 2>/dev/null")) == GA_USAGE);
+    ASSERT(WEXITSTATUS(system("./gradaudit thresholds 1 2>/dev/null")) == GA_USAGE);
+}
+
+static void
+program_prints_them(void)
+{
+    char command[4096], line[400];
+    size_t lines = 0;
+    ga_threshold t[GA_THRESHOLDS];
+    ASSERT(ga_thresholds_find(t, GA_DOUBLE, NULL) == GA_OK);
+    snprintf(command, sizeof command, "./gradaudit thresholds --format double >'%s'", scratch_path("out"));
+    ASSERT(system(command) == 0);
+    FILE *f = fopen(scratch_path("out"), "r");
+    for (; f != NULL && fgets(line, sizeof line, f) != NULL; lines++) {
+        char want[400];
+        if (lines == 0 || lines > GA_THRESHOLDS)
+            continue;
+        const ga_threshold *k = t + lines - 1;
+        snprintf(want, sizeof want, "%s\t%s\t%d\t%a\t%.17g\t%a\t%.17g\t%a\t%.17g\t%a\t%.17g\t%lld\n", k->quantity,
+                 k->formulas == GA_NAIVE ? "naive" : "rewrite", k->becomes, k->exact, k->exact, k->rounded, k->rounded, k->first,
+                 k->first, k->last, k->last, (long long)k->distance);
+        ASSERT(strcmp(line, want) == 0, "%s", line);
+    }
+    ASSERT(lines == GA_THRESHOLDS + 1, "%zu lines", lines);
+    if (f != NULL)
+        fclose(f);
+}
+
+TEST_MAIN("thresholds", TEST(float_to_leading_order), TEST(double_to_leading_order), TEST(functions_are_correctly_rounded),
+          TEST(lost_from_there_on), TEST(uneven_libraries_have_two_crossings), TEST(other_formats_are_refused),
+          TEST(program_prints_them))
