@@ -22,6 +22,7 @@ int command_attack(int argc, char **argv);
 int command_gradient(int argc, char **argv);
 int command_histogram(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_reproduce(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_train(int argc, char **argv);

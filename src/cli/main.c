@@ -18,6 +18,7 @@ const command commands[] = {
     { "inspect", command_inspect, "layers, weights and pre-activations of a model" },
     { "train", command_train, "train a network by a recipe" },
     { "reproduce", command_reproduce, "the paper's table and figures" },
+    { "report", command_report, "render a result anew from its report.json" },
     { NULL, NULL, NULL }
 };
 

@@ -21,7 +21,7 @@ static const char head[] =
     "font:1rem/1.55 system-ui,sans-serif}\n"
     "h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2.5rem}\n"
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.94rem;font-variant-numeric:tabular-nums;width:100%}\n"
-    "th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\n"
+    "th,td{padding:.35rem .45rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\n"
     "th:first-child,td:first-child{text-align:left}th{font-weight:600}.words td:last-child{white-space:normal;text-align:left;"
     "min-width:16rem;color:var(--soft)}.words td:first-child{white-space:normal;min-width:11rem}\n"
     "p{max-width:62rem}.paper{color:var(--soft);font-size:.85em}.note{background:var(--tint);border-left:4px solid "
