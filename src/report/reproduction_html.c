@@ -230,7 +230,7 @@ reproduction_html(FILE *out, const json_t *report, const char *directory)
     fputs(head, out);
     fputs("<h1>Robust, or only a gradient of zero? A reproduction of Brendel &amp; Bethge (2017)</h1>\n<p>The paper, "
           "<em>Comment on &ldquo;Biologically inspired protection of deep networks from adversarial attacks&rdquo;</em> "
-          "(arXiv 1704.01547), shows that networks trained to saturate withstand FGSM only because their gradient is lost "
+          "(arXiv 1704.01547), argues that networks trained to saturate withstand FGSM only because their gradient is lost "
           "in floating point. Here are its table and figures with our numbers, from networks of our own, trained and tuned "
           "without the test set.</p>\n", out);
     section_table(out, report);
