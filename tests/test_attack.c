@@ -229,7 +229,7 @@ attack_by_hand(void)
     enum { N = 300 };
     static signs s;
     uint64_t state = test_seed();
-    ga_model *m = small_network(40, &state);
+    ga_model *m = small_network(8, &state);
     ga_dataset *ds = labelled_images(m, N, &state);
     const ga_range all = { 0, N - 1 };
     const ga_attack attack = { .estimator = network_estimator("float", GA_NAIVE, GA_BLAS), .eps = 0.1 };
