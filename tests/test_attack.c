@@ -229,10 +229,10 @@ attack_by_hand(void)
     enum { N = 300 };
     static signs s;
     uint64_t state = test_seed();
-    ga_model *m = small_network(8, &state);
+    ga_model *m = small_network(40, &state);
     ga_dataset *ds = labelled_images(m, N, &state);
     const ga_range all = { 0, N - 1 };
-    const ga_attack attack = { .estimator = network_estimator("float", GA_NAIVE, GA_BLAS), .eps = 0.1 };
+    const ga_attack attack = { .estimator = network_estimator("float", GA_NAIVE, GA_BLAS), .eps = 0.6 };
     bool correct[N];
     ga_attack_counts total = { 0 };
     size_t fooled = 0, decided = 0;
@@ -244,7 +244,7 @@ attack_by_hand(void)
         ga_attack_counts c;
         for (size_t k = 0; k < ds->cols; k++)
             x[k] = s.sign[i][k] == 0 ? (double)((float)ds->pixel[i * ds->cols + k] / 255)
-                                     : moved_pixel(ds->pixel[i * ds->cols + k], 0.1, s.sign[i][k], 24);
+                                     : moved_pixel(ds->pixel[i * ds->cols + k], 0.6, s.sign[i][k], 24);
         ASSERT(ga_attack_run(&c, &attack, correct + i, m, ds, (ga_range){ i, i }, 1, NULL) == GA_OK);
         const int class = class_by_hand(m, x);
         if (class >= 0)
