@@ -223,14 +223,14 @@ class_by_hand(const ga_model *m, const double *x)
     return o[best] - second > 1e-3 ? best : -1;
 }
 
-static void
-attack_by_hand(void)
+/* How many images it fooled. */
+static size_t
+attack_one_network(uint64_t *state)
 {
-    enum { N = 300 };
+    enum { N = 100 };
     static signs s;
-    uint64_t state = test_seed();
-    ga_model *m = small_network(40, &state);
-    ga_dataset *ds = labelled_images(m, N, &state);
+    ga_model *m = small_network(40, state);
+    ga_dataset *ds = labelled_images(m, N, state);
     const ga_range all = { 0, N - 1 };
     const ga_attack attack = { .estimator = network_estimator("float", GA_NAIVE, GA_BLAS), .eps = 0.6 };
     bool correct[N];
@@ -252,12 +252,23 @@ attack_by_hand(void)
         decided += class >= 0;
         fooled += c.fooled;
     }
-    ASSERT(decided > N * 9 / 10 && fooled > 0, "%zu decided, %zu fooled", decided, fooled);
+    ASSERT(decided > N * 9 / 10, "%zu decided", decided);
     ASSERT(ga_attack_run(&total, &attack, correct, m, ds, all, 2, NULL) == GA_OK);
     ASSERT(total.fooled == fooled && total.zero == s.zero && total.all_zero == s.all_zero && total.subnormal == s.subnormal);
     ASSERT(s.n == N && total.elements == N * ds->cols && total.images == N);
     ga_model_free(m);
     ga_dataset_free(ds);
+    return fooled;
+}
+
+static void
+attack_by_hand(void)
+{
+    uint64_t state = test_seed();
+    size_t fooled = 0;
+    for (int i = 0; i < 6; i++)
+        fooled += attack_one_network(&state);
+    ASSERT(fooled > 0, "%zu", fooled);
 }
 
 static void
