@@ -21,7 +21,7 @@ static const char head[] =
     "font:1rem/1.55 system-ui,sans-serif}\n"
     "h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2.5rem}\n"
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.94rem;font-variant-numeric:tabular-nums;width:100%}\n"
-    "th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\n"
+    "th,td{padding:.35rem .45rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\n"
     "th:first-child,td:first-child{text-align:left}th{font-weight:600}.words td:last-child{white-space:normal;text-align:left;"
     "min-width:16rem;color:var(--soft)}.words td:first-child{white-space:normal;min-width:11rem}\n"
     "p{max-width:62rem}.paper{color:var(--soft);font-size:.85em}.note{background:var(--tint);border-left:4px solid "
@@ -230,7 +230,7 @@ reproduction_html(FILE *out, const json_t *report, const char *directory)
     fputs(head, out);
     fputs("<h1>Robust, or only a gradient of zero? A reproduction of Brendel &amp; Bethge (2017)</h1>\n<p>The paper, "
           "<em>Comment on &ldquo;Biologically inspired protection of deep networks from adversarial attacks&rdquo;</em> "
-          "(arXiv 1704.01547), shows that networks trained to saturate withstand FGSM only because their gradient is lost "
+          "(arXiv 1704.01547), argues that networks trained to saturate withstand FGSM only because their gradient is lost "
           "in floating point. Here are its table and figures with our numbers, from networks of our own, trained and tuned "
           "without the test set.</p>\n", out);
     section_table(out, report);

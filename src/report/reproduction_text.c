@@ -68,7 +68,7 @@ print_spread(FILE *out, const json_t *report)
     const json_t *seeds = json_object_get(report, "seeds");
     if (json_array_size(seeds) == 0)
         return;
-    fprintf(out, "\n%-18s %18s %18s %18s\n", "mean, range of seeds", "plain", "naive float", "stable");
+    fprintf(out, "\n%-20s%19s%19s%19s\n", "mean, range of seeds", "plain", "naive float", "stable");
     for (size_t k = 0; k < PENALTY_SIGMOID; k++) {
         fprintf(out, "%-20s", labels[k]);
         print_range(out, seeds, (network_index)k, NULL);
