@@ -30,7 +30,7 @@ parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_ARG:
         if (*directory != NULL)
-            argp_error(state, "one directory only");
+            usage_error(state, "one directory only");
         *directory = arg;
         return 0;
     case ARGP_KEY_END:
