@@ -32,8 +32,8 @@ enum { GA_TRUTH_ROWS = 4, GA_COMPUTED_COLUMNS = 9 };
 extern const char *const ga_truth_row_names[GA_TRUTH_ROWS];
 extern const char *const ga_computed_column_names[GA_COMPUTED_COLUMNS];
 
-/* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond; a finding whose slack straddles an
-   edge is counted in ulp_undecided, one without an ulp error in neither. */
+/* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond; a finding whose slack straddles
+   an edge is counted in ulp_undecided, one without an ulp error in neither. */
 enum { GA_ULP_BINS = 64 };
 
 /* Counts of disjoint sets of elements add. */

@@ -201,9 +201,10 @@ judge(const origin_image *image, engine_tensor tensor, size_t l, size_t unit, mp
     if (computed->klass == GA_INFINITE || computed->klass == GA_NAN)
         return ORIGIN_OVERFLOW;
     if (zero)
-        return sum ? operation_zero_sum(image, terms, unit)
+        return sum                           ? operation_zero_sum(image, terms, unit)
                : tensor == TENSOR_DERIVATIVE ? operation_zero_derivative(image, l, unit)
-               : residual ? operation_zero_residual(image, unit) : ORIGIN_PRODUCT_UNDERFLOW;
+               : residual                    ? operation_zero_residual(image, unit)
+                                             : ORIGIN_PRODUCT_UNDERFLOW;
     if (sum)
         return judge_sum(image, terms, unit, truth);
     if (computed->klass == GA_SUBNORMAL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vec_ball.c -- the elementwise vocabulary in balls. Sums, products and softmax are the template's; activations have enclosures of
-   their own. Below, u = 2^-p is the unit of p-bit rounding to nearest (relative errors are at most u/2 each; u is taken), z = m +-
-   r. */
+/* vec_ball.c -- the elementwise vocabulary in balls. Sums, products and softmax are the template's; activations have enclosures
+   of their own. Below, u = 2^-p is the unit of p-bit rounding to nearest (relative errors are at most u/2 each; u is taken), z =
+   m +- r. */
 #include <assert.h>
 #include <stdlib.h>
 

@@ -155,7 +155,7 @@ network_json(run *r, network_index k)
         snprintf(words, sizeof words, "random,seed=%d", seed);
         add_attack(r, attacks, role, words, model, all_images(r));
     }
-    add_attack(r, attacks, "exact", "mpfr:256,rewrite", model, exact_images(r));
+    add_attack(r, attacks, "exact", "exact", model, exact_images(r));
     json_object_set_new(o, "attacks", attacks);
     return o;
 }
