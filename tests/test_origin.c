@@ -63,7 +63,8 @@ expect(const char *format, ga_formulas formulas, const ga_model *m, int on, cons
         const size_t n = origin_find(found, &x.view, j, x.finding[j].cell);
         ASSERT(x.finding[j].cell == want[j].cell, "%s element %zu: %s, not %s", format, j, ga_cell_names[x.finding[j].cell],
                ga_cell_names[want[j].cell]);
-        if (!ASSERT(n == want[j].n, "%s element %zu has %zu origins, the first %s", format, j, n, n > 0 ? origin_names[found[0].kind] : "-"))
+        if (!ASSERT(n == want[j].n, "%s element %zu has %zu origins, the first %s", format, j, n,
+                    n > 0 ? origin_names[found[0].kind] : "-"))
             continue;
         for (size_t i = 0; i < n; i++)
             ASSERT(found[i].kind == want[j].kind[i] && found[i].tensor == want[j].tensor[i] && found[i].layer == want[j].layer[i],
@@ -205,8 +206,9 @@ relu_flip(void)
     ga_model_free(m);
 }
 
-/* Two layers, 128 units in the second, all of them absorbed, unit 77 with the largest true term (ties among the others). Input 0 goes
-   through an absorbed unit too: two origins, the loss side first. Input 1 through a live one, input 2 through one that underflowed. */
+/* Two layers, 128 units in the second, all of them absorbed, unit 77 with the largest true term (ties among the others). Input 0
+   goes through an absorbed unit too: two origins, the loss side first. Input 1 through a live one, input 2 through one that
+   underflowed. */
 static void
 several_on_a_path(void)
 {
@@ -225,9 +227,11 @@ several_on_a_path(void)
         set_weight(m, 2, 1, k, k % 2 == 0 ? 1 : -1);
     }
     const expectation want[] = {
-        { GA_CELL_LOST, 2, { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_ABSORPTION }, { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE }, { 1, 0 } },
+        { GA_CELL_LOST, 2, { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_ABSORPTION }, { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE },
+          { 1, 0 } },
         ONE(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, TENSOR_DERIVATIVE, 1),
-        { GA_CELL_LOST, 2, { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_UNDERFLOW }, { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE }, { 1, 0 } },
+        { GA_CELL_LOST, 2, { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_UNDERFLOW }, { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE },
+          { 1, 0 } },
     };
     expect("float", GA_NAIVE, m, 0, want);
     examination x;
