@@ -156,6 +156,25 @@ not_finite(void)
     scratch_clear();
 }
 
+/* Softmax regression: no hidden layer, so no activation, or an empty one; a name would be of no layer but is one for all there
+   are. */
+static void
+no_hidden_layer(void)
+{
+    static const char *const headers[] = { "{'__metadata__':{'seed':'1'}" W1 B1 "}", "{'__metadata__':{'activation':''}" W1 B1 "}",
+                                           "{'__metadata__':{'activation':'tanh'}" W1 B1 "}" };
+    static const float data[8];
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        ga_status st = { 0 };
+        ga_model *model;
+        const char *path = write_file("regression", headers[i], data, sizeof data);
+        if (ASSERT(ga_model_read(&model, path, &st) == GA_OK, "%s", st.message))
+            ASSERT(model->n_layers == 1 && model->layer[0].activation == GA_LINEAR);
+        ga_model_free(model);
+    }
+    scratch_clear();
+}
+
 /* As the reference library writes a model: names sorted, so that biases come first. */
 static void
 foreign_order(void)
@@ -410,5 +429,5 @@ limits(void)
     scratch_clear();
 }
 
-TEST_MAIN("safetensors", TEST(malformed), TEST(not_finite), TEST(foreign_order), TEST(round_trip), TEST(exact_bytes),
-          TEST(every_prefix), TEST(flipped_bytes), TEST(hostile), TEST(cannot_write), TEST(limits))
+TEST_MAIN("safetensors", TEST(malformed), TEST(not_finite), TEST(foreign_order), TEST(no_hidden_layer), TEST(round_trip),
+          TEST(exact_bytes), TEST(every_prefix), TEST(flipped_bytes), TEST(hostile), TEST(cannot_write), TEST(limits))

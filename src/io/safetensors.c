@@ -205,7 +205,7 @@ parse_activations(ga_activation *activation, reader *r)
     size_t n = 0, hidden = r->n_layers - 1;
     char name[16];
 
-    if (text == NULL)
+    if (text == NULL || (hidden == 0 && *text == '\0'))
         return hidden == 0 ? GA_OK : FAULT(r, "the metadata string 'activation' is missing");
     for (const char *s = text, *end; s != NULL; s = *end == ',' ? end + 1 : NULL, n++) {
         end = s + strcspn(s, ",");
