@@ -6,14 +6,14 @@
 
 /* Computed numbers exactly, as hexadecimal floats; exponents of truths have no bounds: three digits and a power of ten. */
 static void
-print_computed(FILE *out, const ga_number *a)
+print_computed(FILE *out, const ga_number *a, int width)
 {
     char text[64];
     if (a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL)
         snprintf(text, sizeof text, "%a", ldexp(a->mantissa, (int)a->exponent));
     else
         snprintf(text, sizeof text, "%a", a->mantissa);
-    fprintf(out, "%-22s", text);
+    fprintf(out, "%-*s", width, text);
 }
 
 static void
@@ -35,7 +35,7 @@ print_stage(FILE *out, const examination *x, const char *what, engine_tensor ten
 {
     const ga_number *truth = &x->view.truth->value[tensor][l][unit];
     fprintf(out, "  %-34s", what);
-    print_computed(out, &x->view.computed->value[tensor][l][unit]);
+    print_computed(out, &x->view.computed->value[tensor][l][unit], 22);
     fputs("  ", out);
     print_true(out, truth->mantissa, truth->exponent);
     fputc('\n', out);
@@ -111,7 +111,7 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     ga_estimator_name(name, sizeof name, &x->view.e);
     fprintf(out, "Image %zu, label %d, element %zu, %s.\n", image, x->view.label, element, name);
     fputs("Computed: ", out);
-    print_computed(out, x->gradient + element);
+    print_computed(out, x->gradient + element, 0);
     fputs("\nTrue:     ", out);
     if (truth->state == GA_UNDECIDED_ELEMENT)
         fprintf(out, "between -2^%lld and 2^%lld", (long long)truth->bound, (long long)truth->bound);
@@ -119,6 +119,8 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
         print_true(out, truth->state == GA_TRUE_ZERO ? 0 : truth->mantissa, truth->exponent);
     fprintf(out, " (%s at %ld bits)\n", truth->state == GA_UNDECIDED_ELEMENT ? "not decided" : "proved", x->bits);
     print_verdict(out, x, element);
+    if (x->kinks > 0)
+        fprintf(out, "%zu ReLU pre-activations are exactly 0; the derivative there is 0 by convention.\n", x->kinks);
     fputs("\nThe path that carries the largest true terms:\n", out);
     origin_path(path, &x->view, element);
     print_path(out, x, path, element);
