@@ -10,7 +10,7 @@ static ga_model *
 planted(ga_dtype dtype, size_t n_layers, size_t n_in, size_t width, ga_activation f)
 {
     size_t sizes[8] = { n_in };
-    ga_activation hidden[8];
+    ga_activation hidden[8] = { GA_LINEAR };
     for (size_t l = 1; l < n_layers; l++) {
         sizes[l] = width;
         hidden[l - 1] = f;
@@ -63,7 +63,8 @@ expect(const char *format, ga_formulas formulas, const ga_model *m, int on, cons
         const size_t n = origin_find(found, &x.view, j, x.finding[j].cell);
         ASSERT(x.finding[j].cell == want[j].cell, "%s element %zu: %s, not %s", format, j, ga_cell_names[x.finding[j].cell],
                ga_cell_names[want[j].cell]);
-        if (!ASSERT(n == want[j].n, "%s element %zu has %zu origins, the first %s", format, j, n, n > 0 ? origin_names[found[0].kind] : "-"))
+        if (!ASSERT(n == want[j].n, "%s element %zu has %zu origins, the first %s", format, j, n,
+                    n > 0 ? origin_names[found[0].kind] : "-"))
             continue;
         for (size_t i = 0; i < n; i++)
             ASSERT(found[i].kind == want[j].kind[i] && found[i].tensor == want[j].tensor[i] && found[i].layer == want[j].layer[i],
@@ -75,6 +76,8 @@ expect(const char *format, ga_formulas formulas, const ga_model *m, int on, cons
 }
 
 #define ONE(cell, kind, tensor, layer) { cell, 1, { kind }, { tensor }, { layer } }
+#define TWO(cell, kind0, layer0, kind1, layer1) \
+    { cell, 2, { kind0, kind1 }, { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE }, { layer0, layer1 } }
 
 /* Unit j sees input j alone, at weight w, bias b; its readout goes to class 1 with weight v. x = 0, so z = b; the residuals are all
    moderate: dL/dx_j = r_1 v sigma'(b) w. */
@@ -205,8 +208,9 @@ relu_flip(void)
     ga_model_free(m);
 }
 
-/* Two layers, 128 units in the second, all of them absorbed, unit 77 with the largest true term (ties among the others). Input 0 goes
-   through an absorbed unit too: two origins, the loss side first. Input 1 through a live one, input 2 through one that underflowed. */
+/* Two layers, 128 units in the second, all of them absorbed, unit 77 with the largest true term (ties among the others). Input 0
+   goes through an absorbed unit too: two origins, the loss side first. Input 1 through a live one, input 2 through one that
+   underflowed. */
 static void
 several_on_a_path(void)
 {
@@ -225,9 +229,9 @@ several_on_a_path(void)
         set_weight(m, 2, 1, k, k % 2 == 0 ? 1 : -1);
     }
     const expectation want[] = {
-        { GA_CELL_LOST, 2, { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_ABSORPTION }, { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE }, { 1, 0 } },
+        TWO(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, 1, ORIGIN_SIGMA_ABSORPTION, 0),
         ONE(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, TENSOR_DERIVATIVE, 1),
-        { GA_CELL_LOST, 2, { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_UNDERFLOW }, { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE }, { 1, 0 } },
+        TWO(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, 1, ORIGIN_SIGMA_UNDERFLOW, 0),
     };
     expect("float", GA_NAIVE, m, 0, want);
     examination x;
@@ -242,5 +246,29 @@ several_on_a_path(void)
     ga_model_free(m);
 }
 
+#define RIGHT { GA_CELL_RIGHT, 0, { 0 }, { 0 }, { 0 } }
+
+/* Layer 2: unit 0 is absorbed, with the largest true term; unit 1, at -60, is not, and has the other sign: what is left of the sum
+   from above at layer 1 is not 0 but of the wrong sign, and the walk goes on behind it. Layer 1 is absorbed too. */
+static void
+wrong_sign_on_the_path(void)
+{
+    for (int wide = 0; wide < 2; wide++) {
+        const double absorbed = wide ? 40 : 20;
+        ga_model *m = planted(wide ? GA_F64 : GA_F32, 3, 1, 2, GA_SIGMOID);
+        set_weight(m, 0, 0, 0, 1);
+        set_bias(m, 0, 0, absorbed);
+        set_weight(m, 1, 0, 0, 1);
+        set_weight(m, 1, 1, 0, 1);
+        set_bias(m, 1, 0, absorbed - 1);
+        set_bias(m, 1, 1, -61);
+        set_weight(m, 2, 1, 0, 1);
+        set_weight(m, 2, 1, 1, -1);
+        const expectation want[] = { TWO(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, 1, ORIGIN_SIGMA_ABSORPTION, 0) };
+        expect(wide ? "double" : "float", GA_NAIVE, m, 0, want);
+        ga_model_free(m);
+    }
+}
+
 TEST_MAIN("origin", TEST(one_by_one_float), TEST(one_by_one_double), TEST(rewritten_float), TEST(softmax), TEST(relu_flip),
-          TEST(several_on_a_path))
+          TEST(several_on_a_path), TEST(wrong_sign_on_the_path))
