@@ -270,5 +270,33 @@ wrong_sign_on_the_path(void)
     }
 }
 
+/* Softmax regression, logits 17, 0, 0 (double: 37): r_1 = r_2 = r, 4e-8 (9e-17), and r_0 = -2r is absorbed. An element is r times
+   w_1 + w_2 - 2 w_0. The largest term may be that of class 1, which is right: the softmax is the origin all the same. */
+static void
+no_hidden_layer(void)
+{
+    static const double w[6][3] = { { 1, 0, 0 }, { 0, 1, 0 }, { 1, 3, 0 }, { 1.4, 3, -1 }, { 0, 0, 0 }, { 0, 0, 0 } };
+    for (int wide = 0; wide < 2; wide++) {
+        ga_model *m = planted(wide ? GA_F64 : GA_F32, 1, 6, 0, GA_LINEAR);
+        for (size_t j = 0; j < 6; j++)
+            for (size_t c = 0; c < 3; c++)
+                set_weight(m, 0, c, j, w[j][c]);
+        set_weight(m, 0, 2, 4, wide ? 4e-324 : 1e-45);
+        set_bias(m, 0, 0, wide ? 37 : 17);
+        const expectation want[] = {
+            ONE(GA_CELL_LOST, ORIGIN_SOFTMAX_ABSORPTION, TENSOR_DELTA, 0),
+            RIGHT,
+            ONE(GA_CELL_INACCURATE, ORIGIN_SOFTMAX_ABSORPTION, TENSOR_DELTA, 0),
+            ONE(GA_CELL_WRONG_SIGN, ORIGIN_SOFTMAX_ABSORPTION, TENSOR_DELTA, 0),
+            ONE(GA_CELL_BELOW_RANGE, ORIGIN_SUM_UNDERFLOW, TENSOR_INPUT_GRADIENT, 0),
+            { GA_CELL_ZERO, 0, { 0 }, { 0 }, { 0 } },
+        };
+        expect(wide ? "double" : "float", GA_NAIVE, m, 0, want);
+        const expectation rewritten[] = { RIGHT, RIGHT, RIGHT, RIGHT, want[4], want[5] };
+        expect(wide ? "double" : "float", GA_REWRITE, m, 0, rewritten);
+        ga_model_free(m);
+    }
+}
+
 TEST_MAIN("origin", TEST(one_by_one_float), TEST(one_by_one_double), TEST(rewritten_float), TEST(softmax), TEST(relu_flip),
-          TEST(several_on_a_path), TEST(wrong_sign_on_the_path))
+          TEST(several_on_a_path), TEST(wrong_sign_on_the_path), TEST(no_hidden_layer))

@@ -140,7 +140,7 @@ add_derivatives(walk *w)
     }
 }
 
-/* The first operation in computing order whose result is off while its operands on the path are not. */
+/* The first operation in computing order whose result is off while its operands on the path are not. Softmax is one operation. */
 static size_t
 first_fault(origin *found, const origin_image *image, const size_t *path, size_t j)
 {
@@ -151,9 +151,15 @@ first_fault(origin *found, const origin_image *image, const size_t *path, size_t
             *found = (origin){ kind, TENSOR_DERIVATIVE, l, path[l] };
             return 1;
         }
+    const size_t residual[] = { path[last], image->label }; /* the largest of all by itself, if not times its weight */
+    for (size_t i = 0; i < 2; i++)
+        if (operation_fault(&kind, image, TENSOR_DELTA, last, residual[i])) {
+            *found = (origin){ kind, TENSOR_DELTA, last, residual[i] };
+            return 1;
+        }
     for (size_t l = last + 1; l-- > 0;) {
         static const engine_tensor order[] = { TENSOR_BACK_SUM, TENSOR_DELTA, TENSOR_SCALED };
-        for (size_t t = l == last ? 1 : 0; t < 3; t++)
+        for (size_t t = l == last ? 2 : 0; t < 3; t++)
             if (operation_fault(&kind, image, order[t], l, path[l])) {
                 *found = (origin){ kind, order[t], l, path[l] };
                 return 1;
