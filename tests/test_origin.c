@@ -352,8 +352,8 @@ overflow(void)
 }
 
 /* 1 - s of an s near 1: e^-16 = 0.94 2^-23 becomes 2^-23, 6 % too much; e^-10 = 4.5e-5 is known to 0.1 %. e^-35 = 2.84 2^-52
-   becomes 3 2^-52. 1 - t^2: 4e^-16 = 7.55 2^-24 becomes 8 2^-24 (t = 1 - 3.78 2^-24); 4e^-35 = 22.7 2^-53 becomes an even number: off by
-   more than 1 % at least. */
+   becomes 3 2^-52. 1 - t^2: 4e^-16 = 7.55 2^-24 becomes 8 2^-24 (t = 1 - 3.78 2^-24); 4e^-35 = 22.7 2^-53 becomes an even number:
+   off by more than 1 % at least. */
 static void
 cancellation(void)
 {
