@@ -10,7 +10,7 @@ static ga_model *
 planted(ga_dtype dtype, size_t n_layers, size_t n_in, size_t width, ga_activation f)
 {
     size_t sizes[8] = { n_in };
-    ga_activation hidden[8];
+    ga_activation hidden[8] = { GA_LINEAR };
     for (size_t l = 1; l < n_layers; l++) {
         sizes[l] = width;
         hidden[l - 1] = f;
@@ -76,6 +76,8 @@ expect(const char *format, ga_formulas formulas, const ga_model *m, int on, cons
 }
 
 #define ONE(cell, kind, tensor, layer) { cell, 1, { kind }, { tensor }, { layer } }
+#define TWO(cell, kind0, layer0, kind1, layer1) \
+    { cell, 2, { kind0, kind1 }, { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE }, { layer0, layer1 } }
 
 /* Unit j sees input j alone, at weight w, bias b; its readout goes to class 1 with weight v. x = 0, so z = b; the residuals are all
    moderate: dL/dx_j = r_1 v sigma'(b) w. */
@@ -227,11 +229,9 @@ several_on_a_path(void)
         set_weight(m, 2, 1, k, k % 2 == 0 ? 1 : -1);
     }
     const expectation want[] = {
-        { GA_CELL_LOST, 2, { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_ABSORPTION }, { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE },
-          { 1, 0 } },
+        TWO(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, 1, ORIGIN_SIGMA_ABSORPTION, 0),
         ONE(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, TENSOR_DERIVATIVE, 1),
-        { GA_CELL_LOST, 2, { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_UNDERFLOW }, { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE },
-          { 1, 0 } },
+        TWO(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, 1, ORIGIN_SIGMA_UNDERFLOW, 0),
     };
     expect("float", GA_NAIVE, m, 0, want);
     examination x;
@@ -246,5 +246,295 @@ several_on_a_path(void)
     ga_model_free(m);
 }
 
+#define RIGHT { GA_CELL_RIGHT, 0, { 0 }, { 0 }, { 0 } }
+
+/* Layer 2: unit 0 is absorbed, with the largest true term; unit 1, at -60, is not, and has the other sign: what is left of the sum
+   from above at layer 1 is not 0 but of the wrong sign, and the walk goes on behind it. Layer 1 is absorbed too. */
+static void
+wrong_sign_on_the_path(void)
+{
+    for (int wide = 0; wide < 2; wide++) {
+        const double absorbed = wide ? 40 : 20;
+        ga_model *m = planted(wide ? GA_F64 : GA_F32, 3, 1, 2, GA_SIGMOID);
+        set_weight(m, 0, 0, 0, 1);
+        set_bias(m, 0, 0, absorbed);
+        set_weight(m, 1, 0, 0, 1);
+        set_weight(m, 1, 1, 0, 1);
+        set_bias(m, 1, 0, absorbed - 1);
+        set_bias(m, 1, 1, -61);
+        set_weight(m, 2, 1, 0, 1);
+        set_weight(m, 2, 1, 1, -1);
+        const expectation want[] = { TWO(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, 1, ORIGIN_SIGMA_ABSORPTION, 0) };
+        expect(wide ? "double" : "float", GA_NAIVE, m, 0, want);
+        ga_model_free(m);
+    }
+}
+
+/* Softmax regression, logits 17, 0, 0 (double: 37): r_1 = r_2 = r, 4e-8 (9e-17), and r_0 = -2r is absorbed. An element is r times
+   w_1 + w_2 - 2 w_0. The largest term may be that of class 1, which is right: the softmax is the origin all the same. */
+static void
+no_hidden_layer(void)
+{
+    static const double w[6][3] = { { 1, 0, 0 }, { 0, 1, 0 }, { 1, 3, 0 }, { 1.4, 3, -1 }, { 0, 0, 0 }, { 0, 0, 0 } };
+    for (int wide = 0; wide < 2; wide++) {
+        ga_model *m = planted(wide ? GA_F64 : GA_F32, 1, 6, 0, GA_LINEAR);
+        for (size_t j = 0; j < 6; j++)
+            for (size_t c = 0; c < 3; c++)
+                set_weight(m, 0, c, j, w[j][c]);
+        set_weight(m, 0, 2, 4, wide ? 4e-324 : 1e-45);
+        set_bias(m, 0, 0, wide ? 37 : 17);
+        const expectation want[] = {
+            ONE(GA_CELL_LOST, ORIGIN_SOFTMAX_ABSORPTION, TENSOR_DELTA, 0),
+            RIGHT,
+            ONE(GA_CELL_INACCURATE, ORIGIN_SOFTMAX_ABSORPTION, TENSOR_DELTA, 0),
+            ONE(GA_CELL_WRONG_SIGN, ORIGIN_SOFTMAX_ABSORPTION, TENSOR_DELTA, 0),
+            ONE(GA_CELL_BELOW_RANGE, ORIGIN_SUM_UNDERFLOW, TENSOR_INPUT_GRADIENT, 0),
+            { GA_CELL_ZERO, 0, { 0 }, { 0 }, { 0 } },
+        };
+        expect(wide ? "double" : "float", GA_NAIVE, m, 0, want);
+        const expectation rewritten[] = { RIGHT, RIGHT, RIGHT, RIGHT, want[4], want[5] };
+        expect(wide ? "double" : "float", GA_REWRITE, m, 0, rewritten);
+        ga_model_free(m);
+    }
+}
+
+/* The computed residuals of classes 1 and 2 of the one image. */
+static void
+computed_residuals(double r[2], const ga_model *m, const char *format)
+{
+    ga_dataset *ds = image_of(ga_model_inputs(m), 0);
+    const ga_estimator e = network_estimator(format, GA_NAIVE, GA_LOOP);
+    examination x;
+    ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK);
+    for (size_t c = 1; c < 3; c++) {
+        const ga_number *n = x.view.computed->value[TENSOR_DELTA][m->n_layers - 1] + c;
+        r[c - 1] = ldexp(n->mantissa, (int)n->exponent);
+    }
+    examination_free(&x);
+    ga_dataset_free(ds);
+}
+
+/* Residuals r_1, r_2 as weights: r_1 r_2 - r_2 r_1 = 0 as computed, term by term; the true residuals are others. As readout weights
+   of a tanh unit at 0, whose activation 0 leaves the logits alone, and as the weights of an input. */
+static void
+sum_cancellation(void)
+{
+    for (int wide = 0; wide < 2; wide++)
+        for (size_t hidden = 0; hidden < 2; hidden++) {
+            const char *const format = wide ? "double" : "float";
+            ga_model *m = planted(wide ? GA_F64 : GA_F32, 1 + hidden, 1, 1, GA_TANH);
+            double r[2];
+            set_bias(m, hidden, 1, -0.7);
+            set_bias(m, hidden, 2, 0.4);
+            if (hidden)
+                set_weight(m, 0, 0, 0, 1);
+            computed_residuals(r, m, format);
+            set_weight(m, hidden, 1, 0, r[1]);
+            set_weight(m, hidden, 2, 0, -r[0]);
+            const expectation sum[] = { ONE(GA_CELL_LOST, ORIGIN_SUM_CANCELLATION, TENSOR_INPUT_GRADIENT, 0) };
+            const expectation back[] = { ONE(GA_CELL_LOST, ORIGIN_SUM_CANCELLATION, TENSOR_BACK_SUM, 0) };
+            expect(format, GA_NAIVE, m, 0, hidden ? back : sum);
+            ga_model_free(m);
+        }
+}
+
+/* The sum of -2/3 3e38, 1/3 -3e38 and 1/3 -3e38 overflows; with 1e38 it does not. A result that is not finite has no origin. */
+static void
+overflow(void)
+{
+    ga_model *m = planted(GA_F32, 1, 2, 0, GA_LINEAR);
+    for (size_t j = 0; j < 2; j++)
+        for (size_t c = 0; c < 3; c++)
+            set_weight(m, 0, c, j, (c == 0 ? 1 : -1) * (j == 0 ? 3e38 : 1e38));
+    const expectation want[] = { { GA_CELL_NONFINITE, 0, { 0 }, { 0 }, { 0 } }, RIGHT };
+    expect("float", GA_NAIVE, m, 0, want);
+    ga_model_free(m);
+}
+
+/* 1 - s of an s near 1: e^-16 = 0.94 2^-23 becomes 2^-23, 6 % too much; e^-10 = 4.5e-5 is known to 0.1 %. e^-35 = 2.84 2^-52
+   becomes 3 2^-52. 1 - t^2: 4e^-16 = 7.55 2^-24 becomes 8 2^-24 (t = 1 - 3.78 2^-24); 4e^-35 = 22.7 2^-53 becomes an even number:
+   off by more than 1 % at least. */
+static void
+cancellation(void)
+{
+    for (int wide = 0; wide < 2; wide++)
+        for (int f = 0; f < 2; f++) {
+            ga_model *m = planted(wide ? GA_F64 : GA_F32, 2, 2, 2, f == 0 ? GA_SIGMOID : GA_TANH);
+            set_unit(m, 0, 1, (wide ? 35 : 16) / (f == 0 ? 1.0 : 2.0), 1);
+            set_unit(m, 1, 1, (wide ? 20 : 10) / (f == 0 ? 1.0 : 2.0), -1);
+            const expectation want[] = { ONE(GA_CELL_INACCURATE, ORIGIN_CANCELLATION, TENSOR_DERIVATIVE, 0), RIGHT };
+            expect(wide ? "double" : "float", GA_NAIVE, m, 0, want);
+            const expectation fine[] = { RIGHT, RIGHT };
+            expect(wide ? "double" : "float", GA_REWRITE, m, 0, fine);
+            ga_model_free(m);
+        }
+}
+
+/* 2^20 + 0.03 - (2^20 + 20) is -20 in float, not -19.97: the sigmoid there is fine, for the wrong argument. In the readout,
+   2^20 + 0.03 - (2^20 - 10) is 10, not 10.03: the softmax of the computed logits is fine. */
+static void
+argument_error(void)
+{
+    ga_model *m = planted(GA_F32, 2, 2, 1, GA_SIGMOID);
+    set_weight(m, 0, 0, 0, 0x1p20);
+    set_weight(m, 0, 0, 1, 0.03);
+    set_bias(m, 0, 0, -0x1p20 - 20);
+    set_weight(m, 1, 1, 0, 1);
+    const expectation want[] = { ONE(GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, TENSOR_DERIVATIVE, 0),
+                                 ONE(GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, TENSOR_DERIVATIVE, 0) };
+    const expectation fine[] = { RIGHT, RIGHT };
+    expect("float", GA_NAIVE, m, 1, want);
+    expect("float", GA_REWRITE, m, 1, want);
+    expect("double", GA_NAIVE, m, 1, fine);
+    ga_model_free(m);
+
+    m = planted(GA_F32, 1, 2, 0, GA_LINEAR);
+    set_weight(m, 0, 0, 0, 0x1p20);
+    set_weight(m, 0, 0, 1, 0.03);
+    set_bias(m, 0, 0, -0x1p20 + 10);
+    const expectation softmax[] = { ONE(GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, TENSOR_DELTA, 0),
+                                    ONE(GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, TENSOR_DELTA, 0) };
+    expect("float", GA_NAIVE, m, 1, softmax);
+    expect("double", GA_NAIVE, m, 1, fine);
+    ga_model_free(m);
+}
+
+/* v sigma'(z) / 3 is 2.4 times the least subnormal: 2 is 17 % less. The weight makes the element a normal number again. */
+static void
+subnormal_loss(void)
+{
+    ga_model *m = planted(GA_F32, 2, 1, 1, GA_SIGMOID);
+    set_unit(m, 0, 1e30, -30, 2.4 * 3 * exp(30) * 0x1p-149);
+    const expectation want[] = { ONE(GA_CELL_INACCURATE, ORIGIN_SUBNORMAL_LOSS, TENSOR_DELTA, 0) };
+    expect("float", GA_NAIVE, m, 0, want);
+    ga_model_free(m);
+    m = planted(GA_F64, 2, 1, 1, GA_SIGMOID);
+    set_unit(m, 0, 1e300, -100, 2.4 * 3 * exp(100) * 0x1p-1074);
+    expect("double", GA_NAIVE, m, 0, want);
+    ga_model_free(m);
+}
+
+/* At 12, 1 - s and 1 - p_0 are both 52 2^-23 where e^-12 (twice that, with 103.1) is 51.5 2^-23: 0.9 % too much each, within the
+   tolerance; their product is not. */
+static void
+accumulation(void)
+{
+    ga_model *m = planted(GA_F32, 2, 1, 1, GA_SIGMOID);
+    set_weight(m, 0, 0, 0, 1);
+    set_bias(m, 0, 0, 12);
+    set_weight(m, 1, 0, 0, 1);
+    set_bias(m, 1, 0, 11);
+    const expectation want[] = { ONE(GA_CELL_INACCURATE, ORIGIN_ACCUMULATION, TENSOR_DELTA, 0) };
+    const expectation fine[] = { RIGHT };
+    expect("float", GA_NAIVE, m, 0, want);
+    expect("float", GA_REWRITE, m, 0, fine);
+    ga_model_free(m);
+}
+
+/* 1 - t^2 is 0 at 10 and at -10, where it is 8e-9; also at 60, where 3e-52 rounds to 0 in float, but for another reason: rewritten,
+   e^-120 underflows. */
+static void
+tanh_units(void)
+{
+    static const double z[2][4] = { { 10, -10, 60, 0.5 }, { 20, -20, 380, 0.5 } };
+    for (int wide = 0; wide < 2; wide++) {
+        ga_model *m = planted(wide ? GA_F64 : GA_F32, 2, 4, 4, GA_TANH);
+        for (size_t j = 0; j < 4; j++)
+            set_unit(m, j, 1, z[wide][j], 1);
+        const expectation want[] = { ONE(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, TENSOR_DERIVATIVE, 0),
+                                     ONE(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, TENSOR_DERIVATIVE, 0),
+                                     ONE(GA_CELL_BELOW_RANGE, ORIGIN_SIGMA_ABSORPTION, TENSOR_DERIVATIVE, 0), RIGHT };
+        const expectation rewritten[] = { RIGHT, RIGHT, ONE(GA_CELL_BELOW_RANGE, ORIGIN_SIGMA_UNDERFLOW, TENSOR_DERIVATIVE, 0),
+                                          RIGHT };
+        expect(wide ? "double" : "float", GA_NAIVE, m, 0, want);
+        expect(wide ? "double" : "float", GA_REWRITE, m, 0, rewritten);
+        ga_model_free(m);
+    }
+}
+
+/* Four layers of one unit: absorbed, live, absorbed, underflowed: three origins, the loss side first. The weight of the input keeps
+   the truth in the range: 1e38 times 1e-11, 0.2, 2e-9, 4e-44. */
+static void
+four_hidden_layers(void)
+{
+    static const double bias[2][4] = { { 25, 0, 20, -100 }, { 40, 0, 40, -720 } };
+    for (int wide = 0; wide < 2; wide++) {
+        ga_model *m = planted(wide ? GA_F64 : GA_F32, 5, 1, 1, GA_SIGMOID);
+        for (size_t l = 0; l < 4; l++) {
+            set_weight(m, l, 0, 0, l == 0 ? wide ? 1e300 : 1e38 : 1);
+            set_bias(m, l, 0, bias[wide][l]);
+        }
+        set_weight(m, 4, 1, 0, 1);
+        const expectation want[] = { { GA_CELL_LOST, 3,
+                                       { ORIGIN_SIGMA_UNDERFLOW, ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_ABSORPTION },
+                                       { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE, TENSOR_DERIVATIVE }, { 3, 2, 0 } } };
+        expect(wide ? "double" : "float", GA_NAIVE, m, 0, want);
+        ga_model_free(m);
+    }
+}
+
+/* Units 1, 2, 3 are the same, and so are classes 1 and 2: the path takes unit 1 and class 1. */
+static void
+ties(void)
+{
+    ga_model *m = planted(GA_F32, 2, 1, 4, GA_SIGMOID);
+    ga_dataset *ds = image_of(1, 0);
+    const ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
+    for (size_t k = 1; k < 4; k++) {
+        set_weight(m, 0, k, 0, 1);
+        set_bias(m, 0, k, 20);
+        set_weight(m, 1, 1, k, 1);
+        set_weight(m, 1, 2, k, 1);
+    }
+    examination x;
+    origin found[MOST_ORIGINS];
+    size_t path[2];
+    ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK);
+    origin_path(path, &x.view, 0);
+    ASSERT(path[0] == 1 && path[1] == 1, "%zu %zu", path[0], path[1]);
+    ASSERT(origin_find(found, &x.view, 0, x.finding[0].cell) == 1 && found[0].unit == 1);
+    examination_free(&x);
+    ga_dataset_free(ds);
+    ga_model_free(m);
+}
+
+/* 60 units, 10 of each of the kinds of one_by_one_float and one_by_one_double, readout weights of both signs so that the residuals
+   stay moderate. */
+static void
+totals(void)
+{
+    static const double bias[2][6] = { { 0.5, 20, -100, -200, 200, -40 }, { 0.5, 40, -720, -800, 800, -100 } };
+    for (int wide = 0; wide < 2; wide++) {
+        const char *const format = wide ? "double" : "float";
+        ga_model *m = planted(wide ? GA_F64 : GA_F32, 2, 60, 60, GA_SIGMOID);
+        ga_dataset *ds = image_of(60, 0);
+        const ga_estimator e = network_estimator(format, GA_NAIVE, GA_LOOP);
+        for (size_t j = 0; j < 60; j++) {
+            const double tiny = wide ? 1e-300 : 1e-30, sign = j / 6 % 2 == 0 ? 1 : -1;
+            set_unit(m, j, j % 6 == 5 ? 1 / tiny : 1, bias[wide][j % 6], sign * (j % 6 == 5 ? tiny : 1));
+        }
+        examination x;
+        size_t kinds[N_ORIGINS] = { 0 }, cells[GA_CELLS] = { 0 };
+        ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK);
+        for (size_t j = 0; j < x.n; j++) {
+            origin found[MOST_ORIGINS];
+            const size_t n = origin_find(found, &x.view, j, x.finding[j].cell);
+            for (size_t i = 0; i < n; i++)
+                kinds[found[i].kind]++;
+            cells[x.finding[j].cell]++;
+        }
+        static const size_t want[N_ORIGINS] = { [ORIGIN_SIGMA_ABSORPTION] = 20, [ORIGIN_SIGMA_UNDERFLOW] = 20,
+                                                [ORIGIN_PRODUCT_UNDERFLOW] = 10 };
+        for (origin_kind k = 0; k < N_ORIGINS; k++)
+            ASSERT(kinds[k] == want[k], "%s: %zu of %s, not %zu", format, kinds[k], origin_names[k], want[k]);
+        ASSERT(cells[GA_CELL_RIGHT] == 10 && cells[GA_CELL_LOST] == 30 && cells[GA_CELL_BELOW_RANGE] == 20);
+        examination_free(&x);
+        ga_dataset_free(ds);
+        ga_model_free(m);
+    }
+}
+
 TEST_MAIN("origin", TEST(one_by_one_float), TEST(one_by_one_double), TEST(rewritten_float), TEST(softmax), TEST(relu_flip),
-          TEST(several_on_a_path))
+          TEST(several_on_a_path), TEST(wrong_sign_on_the_path), TEST(no_hidden_layer), TEST(sum_cancellation), TEST(overflow),
+          TEST(cancellation), TEST(argument_error), TEST(subnormal_loss), TEST(accumulation), TEST(tanh_units),
+          TEST(four_hidden_layers), TEST(ties), TEST(totals))

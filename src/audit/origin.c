@@ -54,7 +54,8 @@ origin_path(size_t *path, const origin_image *image, size_t j)
         column = path[l] = largest_term(image, l, column);
 }
 
-/* The walk of a computed 0 from an element back to where its zeros began. */
+/* The walk of a computed 0 from an element back to where its zeros began. An entry of the wrong sign on the way is what other terms
+   left of a sum that lost its largest one: it is gone as a 0 is, and the walk goes on behind it. */
 typedef struct {
     const origin_image *image;
     const size_t *path;
@@ -75,18 +76,37 @@ is_zero(const walk *w, engine_tensor tensor, size_t l, size_t unit)
     return w->image->computed->value[tensor][l][unit].klass == GA_ZERO;
 }
 
-/* Of a sum over the outputs of layer l (the back-sum of layer l-1, or the input gradient) that is 0; then of each tensor behind it.
-   The loss side comes first. */
+static bool
+is_gone(const walk *w, engine_tensor tensor, size_t l, size_t unit)
+{
+    return is_zero(w, tensor, l, unit) ||
+           w->image->computed->value[tensor][l][unit].sign * w->image->truth->value[tensor][l][unit].sign < 0;
+}
+
+/* A sum over the outputs of layer l is gone, its largest true term is not. */
+static void
+add_sum(walk *w, engine_tensor tensor, size_t tensor_layer, size_t l, size_t unit)
+{
+    origin_kind kind = ORIGIN_SUM_CANCELLATION;
+    if (is_zero(w, tensor, tensor_layer, unit))
+        kind = operation_zero_sum(w->image, l, unit);
+    else
+        operation_fault(&kind, w->image, tensor, tensor_layer, unit);
+    add(w, kind, tensor, tensor_layer, unit);
+}
+
+/* Of a sum over the outputs of layer l (the back-sum of layer l-1, or the input gradient) that is gone; then of each tensor behind
+   it. The loss side comes first. The sign of a derivative, of a residual and of a product are never wrong by themselves. */
 static void
 walk_from_sum(walk *w, engine_tensor tensor, size_t tensor_layer, size_t l, size_t unit)
 {
     for (;; tensor = TENSOR_BACK_SUM, tensor_layer = l, unit = w->path[l], l++) {
         const size_t k = w->path[l];
-        if (!is_zero(w, TENSOR_SCALED, l, k)) {
-            add(w, operation_zero_sum(w->image, l, unit), tensor, tensor_layer, unit);
+        if (!is_gone(w, TENSOR_SCALED, l, k)) {
+            add_sum(w, tensor, tensor_layer, l, unit);
             return;
         }
-        if (!is_zero(w, TENSOR_DELTA, l, k)) {
+        if (!is_gone(w, TENSOR_DELTA, l, k)) {
             add(w, ORIGIN_PRODUCT_UNDERFLOW, TENSOR_SCALED, l, k);
             return;
         }
@@ -94,9 +114,8 @@ walk_from_sum(walk *w, engine_tensor tensor, size_t tensor_layer, size_t l, size
             add(w, operation_zero_residual(w->image, k), TENSOR_DELTA, l, k);
             return;
         }
-        const bool back = is_zero(w, TENSOR_BACK_SUM, l, k), derivative = is_zero(w, TENSOR_DERIVATIVE, l, k);
-        if (!back) {
-            if (derivative)
+        if (!is_gone(w, TENSOR_BACK_SUM, l, k)) {
+            if (is_zero(w, TENSOR_DERIVATIVE, l, k))
                 add(w, operation_zero_derivative(w->image, l, k), TENSOR_DERIVATIVE, l, k);
             else
                 add(w, ORIGIN_PRODUCT_UNDERFLOW, TENSOR_DELTA, l, k);
@@ -105,23 +124,23 @@ walk_from_sum(walk *w, engine_tensor tensor, size_t tensor_layer, size_t l, size
     }
 }
 
-/* Where both factors of a delta are 0, the derivative is an origin of its own. */
+/* Where both factors of a delta are gone, the derivative is an origin of its own. */
 static void
 add_derivatives(walk *w)
 {
     const size_t last = w->image->model->n_layers - 1;
     for (size_t l = last; l-- > 0;) {
         const size_t k = w->path[l];
-        bool reached = true; /* by the walk: everything nearer to the input is 0 by its back-sum */
+        bool reached = true; /* by the walk: everything nearer to the input is gone by its back-sum */
         for (size_t m = 0; m <= l && reached; m++)
-            reached = is_zero(w, TENSOR_SCALED, m, w->path[m]) && is_zero(w, TENSOR_DELTA, m, w->path[m]) &&
-                      is_zero(w, TENSOR_BACK_SUM, m, w->path[m]);
+            reached = is_gone(w, TENSOR_SCALED, m, w->path[m]) && is_gone(w, TENSOR_DELTA, m, w->path[m]) &&
+                      is_gone(w, TENSOR_BACK_SUM, m, w->path[m]);
         if (reached && is_zero(w, TENSOR_DERIVATIVE, l, k))
             add(w, operation_zero_derivative(w->image, l, k), TENSOR_DERIVATIVE, l, k);
     }
 }
 
-/* The first operation in computing order whose result is off while its operands on the path are not. */
+/* The first operation in computing order whose result is off while its operands on the path are not. Softmax is one operation. */
 static size_t
 first_fault(origin *found, const origin_image *image, const size_t *path, size_t j)
 {
@@ -132,9 +151,15 @@ first_fault(origin *found, const origin_image *image, const size_t *path, size_t
             *found = (origin){ kind, TENSOR_DERIVATIVE, l, path[l] };
             return 1;
         }
+    const size_t residual[] = { path[last], image->label }; /* the largest of all by itself, if not times its weight */
+    for (size_t i = 0; i < 2; i++)
+        if (operation_fault(&kind, image, TENSOR_DELTA, last, residual[i])) {
+            *found = (origin){ kind, TENSOR_DELTA, last, residual[i] };
+            return 1;
+        }
     for (size_t l = last + 1; l-- > 0;) {
         static const engine_tensor order[] = { TENSOR_BACK_SUM, TENSOR_DELTA, TENSOR_SCALED };
-        for (size_t t = l == last ? 1 : 0; t < 3; t++)
+        for (size_t t = l == last ? 2 : 0; t < 3; t++)
             if (operation_fault(&kind, image, order[t], l, path[l])) {
                 *found = (origin){ kind, order[t], l, path[l] };
                 return 1;

@@ -43,9 +43,11 @@ typedef struct {
    term; ties: the lowest index. path[n_layers-1] is the class. */
 void origin_path(size_t *path, const origin_image *image, size_t j);
 
-/* The origins of element j whose finding is in cell LOST, BELOW_RANGE, WRONG_SIGN or INACCURATE; the loss side first. Returns
-   how many, at most MOST_ORIGINS; 0 for other cells. A computed 0 has one for each branch of the walk; others have one, the
-   earliest operation in computing order that exceeds the tolerance or has the wrong sign while its operands on the path do not. */
+/* The origins of element j whose finding is in cell LOST, BELOW_RANGE, WRONG_SIGN or INACCURATE; the loss side first. Returns how
+   many, at most MOST_ORIGINS; 0 for other cells. A computed 0 has one for each branch of the walk, which goes on behind entries
+   that are 0 or of the wrong sign; others have one, the earliest operation in computing order that exceeds the tolerance or has
+   the wrong sign while its operands on the path do not. A softmax is one operation: its residual of the label counts with that on
+   the path. */
 size_t origin_find(origin *found, const origin_image *image, size_t j, ga_cell cell);
 
 #endif

@@ -23,11 +23,14 @@ print_true(FILE *out, double mantissa, int64_t exponent)
         fputs("0", out);
         return;
     }
-    const double log = log10(fabs(mantissa)) + (double)exponent * 0.30102999566398119521, decade = floor(log);
-    if (exponent > -40 && exponent < 40)
+    if (exponent > -40 && exponent < 40) {
         fprintf(out, "%.6g", ldexp(mantissa, (int)exponent));
-    else
-        fprintf(out, "%s%.3fe%.0f", mantissa < 0 ? "-" : "", pow(10, log - decade), decade);
+        return;
+    }
+    const double log = log10(fabs(mantissa)) + (double)exponent * 0.30102999566398119521, decade = floor(log);
+    const double figures = pow(10, log - decade);
+    const bool up = figures >= 9.9995; /* would be 10.000 */
+    fprintf(out, "%s%.3fe%.0f", mantissa < 0 ? "-" : "", up ? 1 : figures, up ? decade + 1 : decade);
 }
 
 static void
@@ -113,7 +116,9 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     fputs("Computed: ", out);
     print_computed(out, x->gradient + element, 0);
     fputs("\nTrue:     ", out);
-    if (truth->state == GA_UNDECIDED_ELEMENT)
+    if (truth->state == GA_UNDECIDED_ELEMENT && truth->bound == INT64_MAX)
+        fputs("unknown", out);
+    else if (truth->state == GA_UNDECIDED_ELEMENT)
         fprintf(out, "between -2^%lld and 2^%lld", (long long)truth->bound, (long long)truth->bound);
     else
         print_true(out, truth->state == GA_TRUE_ZERO ? 0 : truth->mantissa, truth->exponent);

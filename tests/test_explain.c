@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_explain.c -- what explain prints is what the functions behind it say; it prints something for every element there is. */
+#include <string.h>
+
+#include "networks.h"
+#include "report/explain.h"
+#include "shipped.h"
+
+/* An image examined, with its remedies. */
+typedef struct {
+    examination x;
+    ga_number *rescued[N_REMEDIES];
+    size_t image;
+} story;
+
+static bool
+story_open(story *s, const ga_model *m, const ga_dataset *ds, size_t image, const ga_estimator *e)
+{
+    *s = (story){ .image = image };
+    ga_status st = { 0 };
+    for (remedy r = 0; r < N_REMEDIES; r++)
+        s->rescued[r] = malloc(ga_model_inputs(m) * sizeof *s->rescued[r]);
+    return ASSERT(examine(&s->x, m, ds, image, e, 0.01, &st) == GA_OK, "%s", st.message) &&
+           ASSERT(counterfactual_run(s->rescued, m, ds, image, e, &st) == GA_OK, "%s", st.message);
+}
+
+static void
+story_close(story *s)
+{
+    examination_free(&s->x);
+    for (remedy r = 0; r < N_REMEDIES; r++)
+        free(s->rescued[r]);
+}
+
+/* The text for element j; the caller frees it. */
+static char *
+told(const story *s, size_t j, bool with_remedies)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    explain_element(out, &s->x, s->image, j, with_remedies ? s->rescued : NULL);
+    fclose(out);
+    ASSERT(size > 0 && strlen(text) == size);
+    return text;
+}
+
+/* Of the line that follows the first one that begins with head; NULL: there is none. */
+static const char *
+after(const char *text, const char *head)
+{
+    const char *p = text;
+    while (p != NULL && strncmp(p, head, strlen(head)) != 0)
+        p = (p = strchr(p, '\n')) != NULL ? p + 1 : NULL;
+    return p != NULL && (p = strchr(p, '\n')) != NULL ? p + 1 : NULL;
+}
+
+static bool
+begins(const char *line, const char *with)
+{
+    return line != NULL && strncmp(line, with, strlen(with)) == 0;
+}
+
+static void
+check_verdict(const char *text, const story *s, size_t j)
+{
+    static const char *const words[GA_CELLS] = {
+        [GA_CELL_ZERO] = "0 is right.", [GA_CELL_SPURIOUS] = "The true value is 0, proved; ", [GA_CELL_LOST] = "Lost: ",
+        [GA_CELL_BELOW_RANGE] = "Below range: ", [GA_CELL_WRONG_SIGN] = "The sign is wrong. Relative error ",
+        [GA_CELL_INACCURATE] = "The sign is right, the magnitude is off. Relative error ",
+        [GA_CELL_RIGHT] = "Right, within the tolerance. Relative error ", [GA_CELL_NONFINITE] = "Not finite.",
+        [GA_CELL_UNDECIDED] = "Undecided: "
+    };
+    const char *line = after(text, "True:");
+    ASSERT(begins(line, words[s->x.finding[j].cell]), "%s: %.60s", ga_cell_names[s->x.finding[j].cell], line != NULL ? line : "-");
+}
+
+/* The computed value to the bit; of the true one its sign and the digits that are printed. */
+static void
+check_values(const char *text, const story *s, size_t j)
+{
+    const ga_number *g = s->x.gradient + j;
+    const ga_truth *t = s->x.truth + j;
+    const char *computed = strstr(text, "\nComputed: "), *truth = strstr(text, "\nTrue:     ");
+    if (!ASSERT(computed != NULL && truth != NULL))
+        return;
+    const double want = g->klass == GA_NORMAL || g->klass == GA_SUBNORMAL ? ldexp(g->mantissa, (int)g->exponent) : g->mantissa;
+    const double got = strtod(computed + 11, NULL);
+    ASSERT(got == want || (isnan(got) && isnan(want)), "%a, not %a", got, want);
+    truth += 11;
+    if (t->state == GA_UNDECIDED_ELEMENT) {
+        ASSERT(strstr(truth, "(not decided at ") != NULL && !begins(truth, "0"));
+        return;
+    }
+    char *end;
+    const double digits = fabs(strtod(truth, &end)); /* 0 where the exponent is below binary64's */
+    const bool negative = *truth == '-';
+    ASSERT(begins(end, " (proved at "), "%.40s", truth);
+    ASSERT(negative == (t->state == GA_TRUE_NONZERO && t->sign < 0), "%.40s", truth);
+    if (t->state == GA_TRUE_ZERO) {
+        ASSERT(digits == 0);
+        return;
+    }
+    const char *e = memchr(truth, 'e', (size_t)(end - truth));
+    const double decade = log10(fabs(t->mantissa)) + (double)t->exponent * log10(2);
+    if (e == NULL || t->exponent > -40) {
+        ASSERT(fabs(log10(digits) - decade) < 1e-5, "%.40s", truth);
+        return;
+    }
+    char figures[32];
+    snprintf(figures, sizeof figures, "%.*s", (int)(e - truth), truth);
+    const double head = fabs(strtod(figures, NULL));
+    ASSERT(head >= 1 && head < 10, "%.40s", truth);
+    ASSERT(fabs(log10(head) + strtod(e + 1, NULL) - decade) < 3e-4, "%.40s", truth);
+}
+
+static void
+check_origin(const char *line, const origin *o, size_t last)
+{
+    char want[160];
+    const char *const name = origin_names[o->kind];
+    if (o->tensor == TENSOR_DELTA && o->layer == last)
+        snprintf(want, sizeof want, "  %s: the residual of class %zu\n", name, o->unit);
+    else if (o->tensor == TENSOR_INPUT_GRADIENT)
+        snprintf(want, sizeof want, "  %s: the sum of the gradient, element %zu\n", name, o->unit);
+    else
+        snprintf(want, sizeof want, "  %s: the %s layer %zu, unit %zu\n", name,
+                 o->tensor == TENSOR_DERIVATIVE ? "derivative of" : o->tensor == TENSOR_DELTA ? "product at"
+                 : o->tensor == TENSOR_SCALED ? "gain at" : "sum from above at", o->layer + 1, o->unit);
+    ASSERT(begins(line, want), "%.60s, not %s", line != NULL ? line : "-", want);
+}
+
+/* As many lines as there are origins, then an empty one or the end; a line for each remedy; neither where there is no origin. */
+static void
+check_parts(const char *text, const story *s, size_t j)
+{
+    origin found[MOST_ORIGINS];
+    const size_t n = origin_find(found, &s->x.view, j, s->x.finding[j].cell), last = s->x.view.model->n_layers - 1;
+    const char *line = after(text, "Where it went wrong");
+    ASSERT((line != NULL) == (n > 0));
+    ASSERT((strstr(text, ", the loss side first:\n") != NULL) == (n > 1));
+    for (size_t i = 0; i < n && line != NULL; i++) {
+        check_origin(line, found + i, last);
+        line = strchr(line, '\n') + 1;
+    }
+    ASSERT(n == 0 || begins(line, "\nWhat makes it non-zero with the right sign:\n"));
+    line = after(text, "What makes it non-zero with the right sign:");
+    ASSERT((line != NULL) == (n > 0));
+    for (remedy r = 0; r < N_REMEDIES && line != NULL; r++) {
+        const bool saves = counterfactual_saves(s->rescued[r] + j, s->x.truth + j);
+        char want[96];
+        snprintf(want, sizeof want, "  %-40s%s\n", remedy_names[r], saves ? "yes" : "no");
+        ASSERT(begins(line, want), "%.60s", line);
+        line = strchr(line, '\n') + 1;
+    }
+    ASSERT(line == NULL || *line == '\0');
+}
+
+static void
+check(const story *s, size_t j)
+{
+    char head[128], *text = told(s, j, true);
+    snprintf(head, sizeof head, "Image %zu, label %d, element %zu, ", s->image, s->x.view.label, j);
+    ASSERT(begins(text, head), "%.60s", text);
+    check_verdict(text, s, j);
+    check_values(text, s, j);
+    check_parts(text, s, j);
+    free(text);
+    text = told(s, j, false);
+    ASSERT(strstr(text, "What makes it") == NULL);
+    free(text);
+}
+
+/* 98 elements of each of some images. */
+static void
+shipped_networks(void)
+{
+    static const struct {
+        const char *model, *format;
+        double logit_scale;
+        size_t image;
+    } runs[] = { { "saturated-sigmoid", "float", 1, 2 }, { "saturated-sigmoid", "double", 1, 18 },
+                 { "saturated-sigmoid", "double", 1, 2 }, { "vanilla-sigmoid", "float", 1, 0 },
+                 { "vanilla-sigmoid", "float", 8, 1 }, { "saturated-relu", "float", 1, 3 } };
+    size_t cells[GA_CELLS] = { 0 };
+    ga_dataset *ds = shipped_images(256);
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        ga_model *m = shipped_model(runs[i].model);
+        ga_estimator e = network_estimator(runs[i].format, GA_NAIVE, GA_PRODUCT_DEFAULT);
+        e.logit_scale = runs[i].logit_scale;
+        story s;
+        if (story_open(&s, m, ds, runs[i].image, &e))
+            for (size_t j = i % 8; j < s.x.n; j += 8) {
+                check(&s, j);
+                cells[s.x.finding[j].cell]++;
+            }
+        story_close(&s);
+        ga_model_free(m);
+    }
+    ga_dataset_free(ds);
+    for (ga_cell c = 0; c < GA_CELLS; c++)
+        printf("%s %s %zu", c == 0 ? "\n " : ",", ga_cell_names[c], cells[c]);
+    printf("\n");
+}
+
+/* One image of n inputs that are 0, label 0. */
+static ga_dataset *
+blank(size_t n)
+{
+    ga_dataset *ds = calloc(1, sizeof *ds);
+    *ds = (ga_dataset){ .n = 1, .rows = 1, .cols = n, .pixel = calloc(n, 1), .label = calloc(1, 1) };
+    return ds;
+}
+
+/* Three classes, no hidden layer, logits 17, 0, 0: a lost element, a right one, one of wrong sign, one below the range, a true 0,
+   and r_1 - r_2 = 0, which no enclosure decides. */
+static void
+no_hidden_layer(void)
+{
+    enum { N = 6 };
+    static const double w[N][3] = { { 1, 0, 0 }, { 0, 1, 0 }, { 1.4, 3, -1 }, { 0, 1e-45, 0 }, { 0, 0, 0 }, { 0, 1, -1 } };
+    static const ga_cell cells[N] = { GA_CELL_LOST, GA_CELL_RIGHT, GA_CELL_WRONG_SIGN, GA_CELL_BELOW_RANGE, GA_CELL_ZERO,
+                                      GA_CELL_UNDECIDED };
+    const size_t sizes[] = { N, 3 };
+    ga_model *m = ga_model_new(GA_F32, 1, sizes, NULL, NULL);
+    ga_dataset *ds = blank(N);
+    const ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
+    for (size_t j = 0; j < N; j++)
+        for (size_t c = 0; c < 3; c++)
+            ga_model_set(m, m->layer[0].weight, c * N + j, w[j][c]);
+    ga_model_set(m, m->layer[0].bias, 0, 17);
+    story s;
+    if (story_open(&s, m, ds, 0, &e))
+        for (size_t j = 0; j < N; j++) {
+            ASSERT(s.x.finding[j].cell == cells[j], "%zu: %s", j, ga_cell_names[s.x.finding[j].cell]);
+            check(&s, j);
+        }
+    story_close(&s);
+    ga_dataset_free(ds);
+    ga_model_free(m);
+}
+
+/* Every cell, by giving an element of a random network other truths and computed values: also an undecided element of which nothing
+   is known. The path is the same. */
+static void
+every_cell(void)
+{
+    uint64_t state = test_seed();
+    const size_t sizes[] = { 12, 5, 4, 3 };
+    const ga_activation f[] = { GA_SIGMOID, GA_RELU };
+    ga_model *m = network_new(GA_F32, 3, sizes, f, 2, &state);
+    ga_dataset *ds = network_images(m, 1, &state);
+    const ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
+    int exponent;
+    const double nines = 2 * frexp(9.99996e-100, &exponent); /* four digits of it are 1.000e-99 */
+    static const double value[6] = { 0, -0.0, 1.5, -1.5, INFINITY, NAN };
+    const ga_truth truth[] = { { .state = GA_TRUE_ZERO },
+                               { GA_TRUE_NONZERO, 1, 1.5, 0, 0, 0 },
+                               { GA_TRUE_NONZERO, -1, -1.9999, 0, -5000, 0 },
+                               { GA_TRUE_NONZERO, 1, nines, 0, exponent - 1, 0 },
+                               { .state = GA_UNDECIDED_ELEMENT, .bound = -100000 },
+                               { .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX } };
+    story s;
+    if (!story_open(&s, m, ds, 0, &e))
+        return;
+    for (size_t v = 0; v < 6; v++)
+        for (size_t t = 0; t < sizeof truth / sizeof *truth; t++) {
+            const double a = value[v];
+            s.x.gradient[3] = (ga_number){ a == 0 ? GA_ZERO : isnan(a) ? GA_NAN : isinf(a) ? GA_INFINITE : GA_NORMAL,
+                                           (a > 0) - (a < 0), a, 0 };
+            s.x.truth[3] = truth[t];
+            s.x.finding[3] = ga_find(s.x.gradient + 3, s.x.truth + 3, e.format, 0.01);
+            check(&s, 3);
+        }
+    char *text = told(&s, 3, true);
+    ASSERT(strstr(text, "9223372036854775807") == NULL, "%s", text);
+    free(text);
+    story_close(&s);
+    ga_dataset_free(ds);
+    ga_model_free(m);
+}
+
+TEST_MAIN("explain", TEST(shipped_networks), TEST(no_hidden_layer), TEST(every_cell))
