@@ -198,6 +198,13 @@ contains_points(const ball *a, const ball *b, ctx_ball *ctx, ball *r)
             mpfr_exp(z, x, MPFR_RNDN);
             ball_exp(r, a, ctx);
             ASSERT(contains(r, z, 1900), "exp");
+            if (ball_less(a, b))
+                ASSERT(mpfr_less_p(x, y), "less");
+            if (mpfr_sgn(x) < 0)
+                mpfr_set_zero(x, 1);
+            mpfr_log1p(z, x, MPFR_RNDN);
+            ball_log1p(r, a, ctx);
+            ASSERT(contains(r, z, 1900), "log1p");
         }
     mpfr_clears(x, y, z, (mpfr_ptr)0);
 }
@@ -222,6 +229,8 @@ operations_contain_every_point(void)
     for (size_t n = 0; n < 1000; n++) {
         random_ball(v, &state);
         random_ball(v + 1, &state);
+        if (n % 8 == 0)
+            mpfr_set(&v[1].mid, &v->mid, MPFR_RNDN);
         contains_points(v, v + 1, ctx, v + 2);
     }
     ball_vec_free(v);
@@ -257,5 +266,127 @@ nothing_is_proved_beyond_the_range(void)
     ctx_free_ball(ctx);
 }
 
-TEST_MAIN("ball", TEST(sigmoid_passes), TEST(tanh_passes), TEST(relu_passes), TEST(operations_contain_every_point),
-          TEST(nothing_is_proved_beyond_the_range))
+/* [0, 2] and [-2, 0] have no sign; {0} is not below [0, 2], nor is that below 2. */
+static void
+touching_balls(void)
+{
+    ctx_ball *ctx = context_ball(64);
+    ball *v = ball_vec_new(3, 64);
+    ball_set_d(v, 1, ctx);
+    mpfr_set_ui(&v->rad, 1, MPFR_RNDU);
+    ASSERT(ball_sgn(v) == 0 && ball_contains_zero(v) && !ball_is_zero(v));
+    ASSERT(!ball_less(v + 1, v));
+    ball_set_d(v + 2, 2, ctx);
+    ASSERT(!ball_less(v, v + 2));
+    ball_set_d(v + 2, 2.5, ctx);
+    ASSERT(ball_less(v, v + 2) && ball_sgn(v + 2) == 1);
+    ball_neg(v, v, ctx);
+    ASSERT(ball_sgn(v) == 0 && ball_contains_zero(v));
+    ball_vec_free(v);
+    ctx_free_ball(ctx);
+}
+
+/* The value and the derivative at a point, far more bits than are asked of them. */
+static void
+activation_at(mpfr_ptr value, mpfr_ptr derivative, ga_activation f, mpfr_srcptr x)
+{
+    mpfr_t q;
+    mpfr_init2(q, 2000);
+    if (f == GA_RELU) {
+        mpfr_set_ui(derivative, mpfr_sgn(x) > 0, MPFR_RNDN);
+        mpfr_mul(value, x, derivative, MPFR_RNDN);
+    } else if (f == GA_TANH) {
+        mpfr_tanh(value, x, MPFR_RNDN);
+        mpfr_sech(derivative, x, MPFR_RNDN);
+        mpfr_sqr(derivative, derivative, MPFR_RNDN);
+    } else { /* 1/(1 + e^-x) and e^-|x|/(1 + e^-|x|)^2 */
+        mpfr_neg(q, x, MPFR_RNDN);
+        mpfr_exp(q, q, MPFR_RNDN);
+        mpfr_add_ui(q, q, 1, MPFR_RNDN);
+        mpfr_ui_div(value, 1, q, MPFR_RNDN);
+        mpfr_abs(q, x, MPFR_RNDN);
+        mpfr_neg(q, q, MPFR_RNDN);
+        mpfr_exp(derivative, q, MPFR_RNDN);
+        mpfr_add_ui(q, derivative, 1, MPFR_RNDN);
+        mpfr_sqr(q, q, MPFR_RNDN);
+        mpfr_div(derivative, derivative, q, MPFR_RNDN);
+    }
+    mpfr_clear(q);
+}
+
+static void
+activations_contain(const ball *z, mat_ball *m, ctx_ball *ctx)
+{
+    static const struct {
+        ga_activation f;
+        void (*ball)(mat_ball *, mat_ball *, const mat_ball *, ctx_ball *);
+    } all[] = { { GA_SIGMOID, vec_sigmoid_ball }, { GA_TANH, vec_tanh_ball }, { GA_RELU, vec_relu_ball } };
+    mpfr_t x, value, derivative;
+    mpfr_inits2(2000, x, value, derivative, (mpfr_ptr)0);
+    ball_set(m[0].e, z, ctx);
+    for (size_t k = 0; k < 3; k++)
+        for (int i = -1; i <= 1; i++) {
+            point(x, z, i);
+            activation_at(value, derivative, all[k].f, x);
+            all[k].ball(m + 1, m + 2, m, ctx);
+            ASSERT(contains(m[1].e, value, 1900), "%s, point %d of %g", ga_activation_name(all[k].f), i, mpfr_get_d(&z->mid, MPFR_RNDN));
+            ASSERT(contains(m[2].e, derivative, 1900), "its derivative, point %d of %g", i, mpfr_get_d(&z->mid, MPFR_RNDN));
+        }
+    mpfr_clears(x, value, derivative, (mpfr_ptr)0);
+}
+
+/* Also where the derivative is at the end of MPFR's range, 2^-2^62 = e^-3.2e18, and wherever the radius passes 1. At 0 no bit is
+   dropped. */
+static void
+activations_contain_every_point(void)
+{
+    uint64_t state = test_seed();
+    ctx_ball *ctx = context_ball(64);
+    ball *z = ball_vec_new(1, 64);
+    mat_ball m[3];
+    for (size_t i = 0; i < 3; i++)
+        m[i] = mat_new_ball(1, 1, 64, ctx);
+    for (size_t n = 0; n < 400; n++) {
+        random_ball(z, &state);
+        activations_contain(z, m, ctx);
+    }
+    for (long k = -60; k <= 300; k += 20)
+        for (int sign = -1; sign <= 1; sign += 2)
+            for (double end = 1; end <= 2; end++) { /* sigma's and tanh's */
+                mpfr_set_si(&z->mid, mpfr_get_emin(), MPFR_RNDN);
+                mpfr_mul_d(&z->mid, &z->mid, 0x1.62e42fefa39efp-1 / end, MPFR_RNDN);
+                mpfr_sub_si(&z->mid, &z->mid, k, MPFR_RNDN);
+                mpfr_mul_si(&z->mid, &z->mid, sign, MPFR_RNDN);
+                mpfr_set_d(&z->rad, k % 40 == 0 ? 0.9 : 90, MPFR_RNDU);
+                activations_contain(z, m, ctx);
+            }
+    ball_set_zero(m[0].e, ctx);
+    vec_sigmoid_ball(m + 1, m + 2, m, ctx);
+    ASSERT(mpfr_zero_p(&m[1].e->rad) && mpfr_zero_p(&m[2].e->rad));
+    vec_tanh_ball(m + 1, m + 2, m, ctx);
+    ASSERT(ball_is_zero(m[1].e) && mpfr_zero_p(&m[2].e->rad));
+    for (size_t i = 0; i < 3; i++)
+        mat_free_ball(m + i);
+    ball_vec_free(z);
+    ctx_free_ball(ctx);
+}
+
+/* The radius that a result had is not part of it. */
+static void
+products_of_exact_operands_are_exact(void)
+{
+    ctx_ball *ctx = context_ball(64);
+    mat_ball a = mat_new_ball(1, 2, 64, ctx), r = mat_new_ball(1, 1, 64, ctx);
+    ball_set_d(a.e, 3, ctx);
+    ball_set_d(a.e + 1, 4, ctx);
+    ball_set_line(r.e);
+    gemm_ball(&r, &a, false, &a, true, NULL, ctx);
+    ASSERT(mpfr_zero_p(&r.e->rad) && mpfr_cmp_ui(&r.e->mid, 25) == 0);
+    mat_free_ball(&a);
+    mat_free_ball(&r);
+    ctx_free_ball(ctx);
+}
+
+TEST_MAIN("ball", TEST(touching_balls), TEST(products_of_exact_operands_are_exact), TEST(nothing_is_proved_beyond_the_range),
+          TEST(operations_contain_every_point), TEST(activations_contain_every_point), TEST(sigmoid_passes), TEST(tanh_passes),
+          TEST(relu_passes))

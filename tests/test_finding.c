@@ -59,6 +59,10 @@ cells(void)
     is(of_float(1.0101f), truth(1, 0, 0), single, GA_CELL_INACCURATE);
     is(of_float(0x1p-149f), truth(1, 0, -100000), single, GA_CELL_INACCURATE);
     is(of_float(0x1p100f), truth(1.5, 0, INT64_MAX / 2), single, GA_CELL_INACCURATE);
+    const ga_number more = of_float(1.25f); /* as much as the tolerance is not more */
+    const ga_truth one = truth(1, 0, 0);
+    ASSERT(ga_find(&more, &one, single, 0.25).cell == GA_CELL_RIGHT);
+    ASSERT(ga_find(&more, &one, single, 0.2499).cell == GA_CELL_INACCURATE);
 }
 
 /* Half the least subnormal, 2^-150 and 2^-1075, is a tie and goes to 0; the next number up does not. */
@@ -106,6 +110,9 @@ errors(void)
     has_errors(of_double(0), truth(1, 0, -1076), twice, -0.25, 1, -INFINITY);
     has_errors(of_float(0x1p-140f), truth(1, 0, -130), single, 512 - 0x1p19, 1 - 0x1p-10, -10 * log10(2));
     const ga_number one = of_float(1);
+    const ga_truth far = truth(1.5, 0, INT64_C(1) << 33), near_zero = truth(1.5, 0, -(INT64_C(1) << 33));
+    ASSERT_ULP(ga_find(&one, &far, single, 0.01).relative_error, 1.0, 1);
+    ASSERT(ga_find(&one, &near_zero, single, 0.01).relative_error > 0x1p1000);
     ASSERT(isnan(ga_find(&one, &zero, single, 0.01).ulp) && isnan(ga_find(&one, &unknown, single, 0.01).relative_error));
 }
 
@@ -134,6 +141,14 @@ tallies(void)
         ulp_sum += whole.ulp[i];
     ASSERT(whole.elements == n && cells_sum == n && matrix_sum == n && ulp_sum == n);
     ASSERT(whole.matrix[3][8] == 1 && whole.matrix[1][3] == 1 && whole.matrix[1][4] == 1 && whole.matrix[2][6] == 4);
+    for (int sign = -1; sign <= 1; sign += 2) {
+        const ga_number c = of_float(1);
+        const ga_truth t = truth(sign, 0, 0);
+        const ga_finding f = ga_find(&c, &t, single, 0.01);
+        ga_tally one = { 0 };
+        ga_tally_add(&one, &c, &t, &f);
+        ASSERT(one.matrix[sign < 0 ? 0 : 2][6] == 1 && one.cell[sign < 0 ? GA_CELL_WRONG_SIGN : GA_CELL_RIGHT] == 1);
+    }
     ga_tally_merge(&parts[0], &parts[1]);
     ga_tally_merge(&parts[0], &parts[2]);
     ASSERT(memcmp(&parts[0], &whole, sizeof whole) == 0);
@@ -145,7 +160,7 @@ ulp_bins(void)
     static const struct {
         double ulp;
         size_t bin;
-    } cases[] = { { 0, 0 }, { 0.25, 0 }, { 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 3 }, { 5, 4 }, { 1024, 11 } };
+    } cases[] = { { 0, 0 }, { 0.25, 0 }, { 0.5, 0 }, { 0.75, 1 }, { 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 3 }, { 5, 4 }, { 1024, 11 } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ga_tally tally = { 0 };
         const ga_number c = of_float(1);

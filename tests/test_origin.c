@@ -2,6 +2,7 @@
 /* test_origin.c -- networks in which each element is lost in a known way. */
 #include <string.h>
 
+#include "audit/counterfactual.h"
 #include "audit/examine.h"
 #include "networks.h"
 
@@ -534,7 +535,264 @@ totals(void)
     }
 }
 
+/* Element 0 is heard by unit 1 alone, as in one_by_one_float element 6 by unit 6: the sum that underflowed is unit 1's. */
+static void
+the_unit_of_a_sum(void)
+{
+    ga_model *m = planted(GA_F32, 2, 1, 2, GA_SIGMOID);
+    set_weight(m, 0, 1, 0, 1e30);
+    set_weight(m, 1, 2, 1, 1e-45);
+    const expectation want[] = { ONE(GA_CELL_LOST, ORIGIN_SUM_UNDERFLOW, TENSOR_BACK_SUM, 0) };
+    expect("float", GA_NAIVE, m, 0, want);
+    examination x;
+    origin found[MOST_ORIGINS];
+    ga_dataset *ds = image_of(1, 0);
+    const ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
+    ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK);
+    ASSERT(origin_find(found, &x.view, 0, x.finding[0].cell) == 1 && found[0].unit == 1);
+    examination_free(&x);
+    ga_dataset_free(ds);
+    ga_model_free(m);
+}
+
+/* The path's first unit when three of the same residual have these outgoing weights at the same pre-activation. */
+static void
+path_is(double v0, double v1, double v2, size_t unit)
+{
+    ga_model *m = planted(GA_F32, 2, 1, 3, GA_SIGMOID);
+    const double v[] = { v0, v1, v2 };
+    examination x;
+    size_t path[2];
+    ga_dataset *ds = image_of(1, 0);
+    const ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
+    for (size_t k = 0; k < 3; k++) {
+        set_weight(m, 0, k, 0, v[k]);
+        set_weight(m, 1, 1, k, 1);
+    }
+    ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK);
+    origin_path(path, &x.view, 0);
+    ASSERT(path[0] == unit && path[1] == 1, "unit %zu, class %zu", path[0], path[1]);
+    examination_free(&x);
+    ga_dataset_free(ds);
+    ga_model_free(m);
+}
+
+static void
+path_takes_the_largest_and_the_lowest(void)
+{
+    path_is(1.5, 1.5, 1.5, 0);
+    path_is(1, -1.5, 1.5, 1);
+    path_is(1.5, 4, 1.75, 1);
+    path_is(0, 0, 1e-40, 2);
+}
+
+/* All three hidden layers absorbed: the origins from the loss side to the input. */
+static void
+three_on_a_path(void)
+{
+    ga_model *m = planted(GA_F32, 4, 1, 1, GA_SIGMOID);
+    for (size_t l = 0; l < 3; l++) {
+        set_weight(m, l, 0, 0, 1);
+        set_bias(m, l, 0, 22);
+    }
+    set_weight(m, 3, 1, 0, 1);
+    const expectation want[] = { { GA_CELL_LOST, 3, { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_ABSORPTION },
+                                   { TENSOR_DERIVATIVE, TENSOR_DERIVATIVE, TENSOR_DERIVATIVE }, { 2, 1, 0 } } };
+    expect("float", GA_NAIVE, m, 0, want);
+    ga_model_free(m);
+}
+
+/* Element 0 is w_0 delta_0 + w_1 delta_1 + w_2 delta_2, and x_0 = x_1 = 1: the biases make all pre-activations z, and the deltas
+   equal, but that of unit 1 z + off, through element 1. */
+static ga_model *
+three_terms(double w0, double w1, double w2, double z, double off)
+{
+    ga_model *m = planted(GA_F32, 2, 2, 3, GA_SIGMOID);
+    const double w[] = { w0, w1, w2 };
+    for (size_t k = 0; k < 3; k++) {
+        set_weight(m, 0, k, 0, w[k]);
+        set_bias(m, 0, k, z - w[k]);
+        set_weight(m, 1, 1, k, 1);
+    }
+    set_weight(m, 0, 1, 1, off);
+    return m;
+}
+
+#define FINE { GA_CELL_RIGHT, 0, { 0 }, { 0 }, { 0 } }
+#define BOTH_ZERO { GA_CELL_ZERO, 0, { 0 }, { 0 }, { 0 } }
+
+/* The computed deltas' exact sum is 0 though the true one is not; or it is fine, and the order of summation loses it. */
+static void
+sums_that_are_zero(void)
+{
+    ga_model *m = three_terms(1, -1, 0, 1, 0x1p-30);
+    const expectation cancelled[] = { ONE(GA_CELL_LOST, ORIGIN_SUM_CANCELLATION, TENSOR_INPUT_GRADIENT, 0), FINE };
+    expect("float", GA_NAIVE, m, 1, cancelled);
+    ga_model_free(m);
+    m = three_terms(1, 0x1p-30, -1, 1, 0);
+    const expectation absorbed[] = { ONE(GA_CELL_LOST, ORIGIN_PRODUCT_INSIDE_BLAS, TENSOR_INPUT_GRADIENT, 0), BOTH_ZERO };
+    expect("float", GA_NAIVE, m, 1, absorbed);
+    ga_model_free(m);
+}
+
+/* Products just beyond half the least subnormal, 3/4 2^-149, cancel; one at half, 2^-150, is as good as 0; so is one beside
+   others that are not. All but the off weight's are beyond the range. The readout is such that p_1 = 1/2 and sigma' = 1/4 in
+   float. */
+static void
+sums_at_the_end_of_the_range(void)
+{
+    static const struct {
+        double v, w[3];
+        origin_kind kind;
+    } cases[] = { { 6, { 0x1p-149, -0x1p-149, 0 }, ORIGIN_SUM_CANCELLATION }, { 4, { 0, 0x1p-149, 0 }, ORIGIN_SUM_UNDERFLOW },
+                  { 2, { 0x1p-140, -0x1p-140, 0x1p-149 }, ORIGIN_SUM_CANCELLATION },
+                  { 2, { 0x1p-149, -0x1p-149, 0x1p-149 }, ORIGIN_SUM_UNDERFLOW } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ga_model *m = three_terms(cases[i].w[0], cases[i].w[1], cases[i].w[2], 0, -0x1p-30);
+        for (size_t k = 0; k < 3; k++) {
+            set_bias(m, 0, k, 0);
+            set_weight(m, 1, 0, k, 0); /* the logits of classes 0 and 1 are equal */
+            set_weight(m, 1, 1, k, cases[i].v);
+        }
+        set_bias(m, 1, 0, 1.5 * cases[i].v);
+        set_bias(m, 1, 2, -200);
+        const expectation want[] = { ONE(GA_CELL_BELOW_RANGE, cases[i].kind, TENSOR_INPUT_GRADIENT, 0), FINE };
+        expect("float", GA_NAIVE, m, 1, want);
+        ga_model_free(m);
+    }
+}
+
+/* As sums_that_are_zero, with a remainder that is off instead; and in a sum of residuals, of which classes 1 and 2 have the
+   same. */
+static void
+sums_that_are_off(void)
+{
+    ga_model *m = three_terms(1, -1, 0, 1, 0x1.6p-20);
+    const expectation cancelled[] = { ONE(GA_CELL_INACCURATE, ORIGIN_SUM_CANCELLATION, TENSOR_INPUT_GRADIENT, 0), FINE };
+    expect("float", GA_NAIVE, m, 1, cancelled);
+    ga_model_free(m);
+    m = three_terms(1, 0x1.4p-23, -1, 1, 0);
+    const expectation order[] = { ONE(GA_CELL_INACCURATE, ORIGIN_PRODUCT_INSIDE_BLAS, TENSOR_INPUT_GRADIENT, 0), BOTH_ZERO };
+    expect("float", GA_NAIVE, m, 1, order);
+    ga_model_free(m);
+    m = planted(GA_F32, 2, 1, 1, GA_SIGMOID);
+    set_weight(m, 0, 0, 0, 1);
+    set_weight(m, 1, 0, 0, 0x1.4p-24);
+    set_weight(m, 1, 1, 0, 1);
+    set_weight(m, 1, 2, 0, -1);
+    set_bias(m, 1, 2, 1); /* sigma(0) = 1/2 either way: logits 0, 1/2, 1/2 */
+    const expectation back[] = { ONE(GA_CELL_INACCURATE, ORIGIN_PRODUCT_INSIDE_BLAS, TENSOR_BACK_SUM, 0) };
+    expect("float", GA_REWRITE, m, 0, back);
+    ga_model_free(m);
+}
+
+/* 1 - p_0 = 2 e^-15 is a few ulps of 1, everything after it off: the residual is to blame. */
+static void
+the_earliest_fault(void)
+{
+    ga_model *m = planted(GA_F32, 2, 1, 1, GA_SIGMOID);
+    set_weight(m, 0, 0, 0, 1);
+    set_weight(m, 1, 0, 0, 1);
+    set_bias(m, 1, 0, 15);
+    const expectation want[] = { ONE(GA_CELL_INACCURATE, ORIGIN_CANCELLATION, TENSOR_DELTA, 1) };
+    expect("float", GA_NAIVE, m, 0, want);
+    ga_model_free(m);
+}
+
+/* z = w_0 + 2^22 + b in float forgets w_0: a logit of 2^22 + 0.05, a pre-activation of 5.05. Functions are fine where they were
+   taken. */
+static void
+arguments_that_are_off(void)
+{
+    ga_model *m = planted(GA_F32, 1, 2, 0, GA_SIGMOID);
+    set_weight(m, 0, 0, 0, 0.05);
+    set_bias(m, 0, 0, 0x1p22);
+    set_weight(m, 0, 1, 1, 0x1p-30);
+    set_bias(m, 0, 1, 0x1p22 - 3);
+    const expectation logits[] = { ONE(GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, TENSOR_DELTA, 0),
+                                   ONE(GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, TENSOR_DELTA, 0) };
+    expect("float", GA_REWRITE, m, 1, logits);
+    ga_model_free(m);
+    static const ga_activation hidden[] = { GA_SIGMOID, GA_TANH };
+    for (size_t i = 0; i < 2; i++) {
+        m = planted(GA_F32, 2, 2, 1, hidden[i]);
+        set_weight(m, 0, 0, 0, 0.05);
+        set_weight(m, 0, 0, 1, 0x1p22);
+        set_bias(m, 0, 0, 5 - 0x1p22);
+        set_weight(m, 1, 1, 0, 1);
+        const expectation want[] = { ONE(GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, TENSOR_DERIVATIVE, 0),
+                                     ONE(GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, TENSOR_DERIVATIVE, 0) };
+        expect("float", GA_REWRITE, m, 1, want);
+        ga_model_free(m);
+    }
+}
+
+/* A derivative and a residual that are each 0.7 % too large. */
+static void
+errors_that_add_up(void)
+{
+    ga_model *m = planted(GA_F32, 2, 2, 2, GA_SIGMOID);
+    set_weight(m, 0, 0, 0, 0.007);
+    set_weight(m, 0, 0, 1, 0x1p22);
+    set_bias(m, 0, 0, 5 - 0x1p22);
+    set_bias(m, 0, 1, 0); /* 1/2: adds 0.007 to logit 0 */
+    set_weight(m, 1, 0, 1, 0.014);
+    set_weight(m, 1, 0, 0, 0x1p-10);
+    set_bias(m, 1, 0, 0x1p22);
+    set_bias(m, 1, 1, 0x1p22 - 4);
+    const expectation want[] = { ONE(GA_CELL_INACCURATE, ORIGIN_ACCUMULATION, TENSOR_DELTA, 0),
+                                 ONE(GA_CELL_INACCURATE, ORIGIN_ACCUMULATION, TENSOR_DELTA, 0) };
+    expect("float", GA_REWRITE, m, 1, want);
+    ga_model_free(m);
+}
+
+/* Which remedies give an element back, in the order of remedy. sigma(20) needs 29 bits of 1 - sigma, sigma(150) 217, sigma(300)
+   433; e^100 is beyond float's range, e^-100 a subnormal number, e^-150 and the product of unit 5, 1e-31 * 4e-18, below it. */
+static void
+remedies(void)
+{
+    static const struct {
+        double w, b, v;
+        bool saved[N_REMEDIES];
+    } unit[] = { { 1, 0.5, 1, { true, true, true, true, true } },    { 1, 20, 1, { true, false, true, true, true } },
+                 { 1, -100, 1, { true, true, false, true, true } },  { 1, -200, 1, { false, true, false, true, true } },
+                 { 1, 150, 1, { false, false, false, true, true } }, { 1e30, -40, 1e-30, { false, true, false, true, true } },
+                 { 1, 300, 1, { false, false, false, false, true } } };
+    enum { UNITS = sizeof unit / sizeof *unit };
+    ga_model *m = planted(GA_F32, 2, UNITS, UNITS, GA_SIGMOID);
+    for (size_t j = 0; j < UNITS; j++)
+        set_unit(m, j, unit[j].w, unit[j].b, unit[j].v);
+    examination x;
+    ga_dataset *ds = image_of(UNITS, 0);
+    const ga_estimator e = network_estimator("float", GA_NAIVE, GA_BLAS);
+    ga_number gradient[N_REMEDIES][UNITS], *const row[N_REMEDIES] = { gradient[0], gradient[1], gradient[2], gradient[3], gradient[4] };
+    ga_status st = { 0 };
+    ASSERT(examine(&x, m, ds, 0, &e, 0.01, &st) == GA_OK, "%s", st.message);
+    ASSERT(counterfactual_run(row, m, ds, 0, &e, &st) == GA_OK, "%s", st.message);
+    for (remedy r = 0; r < N_REMEDIES; r++)
+        for (size_t j = 0; j < UNITS; j++)
+            ASSERT(counterfactual_saves(row[r] + j, x.truth + j) == unit[j].saved[r], "%s, sigma(%g)", remedy_names[r], unit[j].b);
+    examination_free(&x);
+    ga_dataset_free(ds);
+    ga_model_free(m);
+}
+
+static void
+what_saves(void)
+{
+    const ga_truth minus = { .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1 }, zero = { .state = GA_TRUE_ZERO },
+                   unknown = { .state = GA_UNDECIDED_ELEMENT };
+    const ga_number fine = { GA_SUBNORMAL, -1, -1.5, 4 }, other = { GA_NORMAL, 1, 1, 0 }, infinite = { GA_INFINITE, -1, -INFINITY, 0 },
+                    nan = { GA_NAN, 0, NAN, 0 }, none = { GA_ZERO, 0, 0, 0 };
+    ASSERT(counterfactual_saves(&fine, &minus) && !counterfactual_saves(&other, &minus) && !counterfactual_saves(&infinite, &minus));
+    ASSERT(!counterfactual_saves(&nan, &minus) && !counterfactual_saves(&none, &minus));
+    ASSERT(!counterfactual_saves(&none, &zero) && !counterfactual_saves(&none, &unknown));
+}
+
 TEST_MAIN("origin", TEST(one_by_one_float), TEST(one_by_one_double), TEST(rewritten_float), TEST(softmax), TEST(relu_flip),
           TEST(several_on_a_path), TEST(wrong_sign_on_the_path), TEST(no_hidden_layer), TEST(sum_cancellation), TEST(overflow),
           TEST(cancellation), TEST(argument_error), TEST(subnormal_loss), TEST(accumulation), TEST(tanh_units),
-          TEST(four_hidden_layers), TEST(ties), TEST(totals))
+          TEST(four_hidden_layers), TEST(ties), TEST(totals), TEST(the_unit_of_a_sum),
+          TEST(path_takes_the_largest_and_the_lowest), TEST(three_on_a_path), TEST(sums_that_are_zero),
+          TEST(sums_at_the_end_of_the_range), TEST(sums_that_are_off), TEST(the_earliest_fault), TEST(arguments_that_are_off),
+          TEST(errors_that_add_up), TEST(remedies), TEST(what_saves))

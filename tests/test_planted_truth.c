@@ -36,6 +36,19 @@ typedef struct {
     long bits;
 } answer;
 
+/* The gradient as numbers says the same as the truth. */
+static void
+check_numbers(const ga_truth *t, const ga_block *b)
+{
+    ga_number g[MOST_INPUTS];
+    ga_block_row(g, b, 0);
+    for (size_t i = 0; i < ga_block_elements(b); i++)
+        ASSERT(t[i].state == GA_TRUE_ZERO ? g[i].klass == GA_ZERO
+               : t[i].state == GA_UNDECIDED_ELEMENT ? g[i].klass == GA_NAN
+               : g[i].klass == GA_NORMAL && g[i].sign == t[i].sign && g[i].mantissa == t[i].mantissa && g[i].exponent == t[i].exponent,
+               "element %zu", i);
+}
+
 static ga_code
 keep(void *data, const ga_block *b, ga_status *st)
 {
@@ -44,6 +57,7 @@ keep(void *data, const ga_block *b, ga_status *st)
     ga_block_truth(a->g, b, 0);
     a->kinks = ga_block_kinks(b, 0);
     a->bits = ga_block_bits(b, 0);
+    check_numbers(a->g, b);
     return GA_OK;
 }
 
@@ -204,6 +218,9 @@ far_pre_activations(void)
         long exponent;
         t.mantissa = 2 * mpfr_get_d_2exp(&exponent, want, MPFR_RNDN);
         t.exponent = exponent - 1;
+        mpfr_div_2si(want, want, t.exponent, MPFR_RNDN);
+        mpfr_sub_d(want, want, t.mantissa, MPFR_RNDN);
+        ASSERT_ULP(a.g[0].tail, mpfr_get_d(want, MPFR_RNDN), 0x1p27); /* known to 2^-80 of it, and below 2^-53 */
         ASSERT(a.g[0].state == t.state && a.g[0].sign == sign && a.g[0].mantissa == t.mantissa && a.g[0].exponent == t.exponent,
                "%a 2^%lld, want %a 2^%lld", a.g[0].mantissa, (long long)a.g[0].exponent, t.mantissa, (long long)t.exponent);
         ASSERT(t.exponent == -144254, "2^%lld", (long long)t.exponent);
@@ -282,6 +299,123 @@ wide_balls_claim_nothing_wrong(void)
     }
 }
 
+/* Twins but for weights 3, -2 in place of 2, -1, and outgoing weights that differ in the last bit: element 0 is a difference of
+   equals but for 2^-51, so that 128 bits hold 100 of the others, not of it. */
+static void
+the_hardest_element_decides(void)
+{
+    static const size_t sizes[] = { 3, 2, 2 };
+    static const double value[] = { 1, 2, -1, 1, 3, -2, 0.5, 0.5, 0, 0, 2, -2 - 0x1p-50, 0, 0 };
+    const answer low = ask_scaled(planted(GA_F64, 2, sizes, GA_SIGMOID, value), 128, 100, 1);
+    ASSERT(low.g[0].state == GA_UNDECIDED_ELEMENT && low.g[1].state == GA_TRUE_NONZERO && low.g[2].state == GA_TRUE_NONZERO);
+    const answer a = ask_scaled(planted(GA_F64, 2, sizes, GA_SIGMOID, value), 4096, 100, 1);
+    ASSERT(a.bits == 256 && a.g[0].state == GA_TRUE_NONZERO && a.g[0].sign == -1 && a.g[1].sign == -1 && a.g[2].sign == 1);
+}
+
+enum { BLOCK_IMAGES = 12 };
+
+static ga_code
+keep_all(void *data, const ga_block *b, ga_status *st)
+{
+    answer *a = data;
+    (void)st;
+    for (size_t i = 0; i < ga_block_images(b); i++) {
+        ga_block_truth(a[ga_block_first(b) + i].g, b, i);
+        a[ga_block_first(b) + i].kinks = ga_block_kinks(b, i);
+        a[ga_block_first(b) + i].bits = ga_block_bits(b, i);
+    }
+    return GA_OK;
+}
+
+static bool
+same(const ga_truth *a, const ga_truth *b)
+{
+    return a->state == b->state && a->sign == b->sign && a->mantissa == b->mantissa && a->tail == b->tail && a->exponent == b->exponent;
+}
+
+/* z = x_0 - x_2 + 2^-140 x_1 + 2^-300 x_3: images 128, 256 and 512 bits apart, of both labels, each as it is alone. */
+static void
+images_of_a_block_keep_their_rows(void)
+{
+    static const size_t sizes[] = { 4, 2, 1, 2 };
+    static const double value[] = { 1, 0x1p-140, 0, 0x1p-300, 0, 0, 1, 0, 0, 0, 1, -1, 0, 0, 1, 0, 0.5 };
+    static const uint8_t kind[3][4] = { { 255, 0, 255, 0 }, { 255, 0, 255, 255 }, { 255, 255, 255, 0 } };
+    uint8_t pixel[BLOCK_IMAGES][4], label[BLOCK_IMAGES];
+    answer together[BLOCK_IMAGES] = { { .kinks = 99 } }, alone[BLOCK_IMAGES] = { { .kinks = 99 } };
+    ga_model *m = planted(GA_F64, 3, sizes, GA_RELU, value);
+    const ga_dataset ds = { .n = BLOCK_IMAGES, .rows = 1, .cols = 4, .pixel = pixel[0], .label = label };
+    const ga_estimator e = network_estimator("exact", GA_REWRITE, GA_PRODUCT_DEFAULT);
+    mpfr_vec_widest_range();
+    for (size_t i = 0; i < BLOCK_IMAGES; i++) {
+        memcpy(pixel[i], kind[i % 3], 4);
+        label[i] = i % 4 < 2;
+    }
+    ASSERT(ga_gradient(m, &ds, (ga_range){ 0, BLOCK_IMAGES - 1 }, &e, 1, &(ga_sink){ .ordered = keep_all, .data = together },
+                       NULL) == GA_OK);
+    for (size_t i = 0; i < BLOCK_IMAGES; i++) {
+        const ga_sink sink = { .ordered = keep_all, .data = alone };
+        ASSERT(ga_gradient(m, &ds, (ga_range){ i, i }, &e, 1, &sink, NULL) == GA_OK);
+        ASSERT(together[i].bits == (i % 3 == 0 ? 128 : i % 3 == 1 ? 512 : 256) && together[i].kinks == (i % 3 == 0), "image %zu", i);
+        ASSERT(together[i].bits == alone[i].bits && together[i].kinks == alone[i].kinks, "image %zu", i);
+        for (size_t j = 0; j < 4; j++)
+            ASSERT(same(together[i].g + j, alone[i].g + j), "image %zu element %zu", i, j);
+        ASSERT(together[i].g[0].sign == (i % 3 == 0 ? 0 : label[i] == 0 ? 1 : -1), "image %zu", i);
+    }
+    ga_model_free(m);
+}
+
+enum { MANY = 6000 };
+
+static ga_code
+keep_truth(void *data, const ga_block *b, ga_status *st)
+{
+    (void)st;
+    ga_block_truth(data, b, 0);
+    return GA_OK;
+}
+
+/* One layer, dx = p_1 w for many random weights w of black pixels: near halfway points of binary64 among others. What 58 bits claim
+   of it is so; no 58 bits prove a radius below 2^-100, nor 30 decimal digits. */
+static void
+few_bits_claim_nothing_wrong(void)
+{
+    static const size_t sizes[] = { MANY, 2 };
+    uint64_t state = test_seed();
+    uint8_t *pixel = calloc(MANY, 1), label = 0;
+    ga_model *m = ga_model_new(GA_F64, 1, sizes, NULL, NULL);
+    const ga_dataset ds = { .n = 1, .rows = 1, .cols = MANY, .pixel = pixel, .label = &label };
+    ga_truth *low = malloc(MANY * sizeof *low), *high = malloc(MANY * sizeof *high);
+    ga_estimator e = network_estimator("exact", GA_REWRITE, GA_PRODUCT_DEFAULT);
+    size_t decided = 0;
+    for (size_t i = 0; i < MANY; i++)
+        ga_model_set(m, m->layer[0].weight, MANY + i, network_uniform(&state));
+    ga_model_set(m, m->layer[0].bias, 1, 0.75);
+    mpfr_vec_widest_range();
+    ASSERT(ga_gradient(m, &ds, (ga_range){ 0, 0 }, &e, 1, &(ga_sink){ .ordered = keep_truth, .data = high }, NULL) == GA_OK);
+    e.format.bits = 58;
+    e.format.reference_bits = 1;
+    ASSERT(ga_gradient(m, &ds, (ga_range){ 0, 0 }, &e, 1, &(ga_sink){ .ordered = keep_truth, .data = low }, NULL) == GA_OK);
+    for (size_t i = 0; i < MANY; i++) {
+        decided += low[i].state == GA_TRUE_NONZERO;
+        ASSERT(low[i].state == GA_UNDECIDED_ELEMENT ||
+                   (low[i].sign == high[i].sign && low[i].mantissa == high[i].mantissa && low[i].exponent == high[i].exponent),
+               "element %zu: %a, not %a + %a", i, low[i].mantissa, high[i].mantissa, high[i].tail);
+    }
+    ASSERT(decided > MANY / 2 && decided < MANY, "%zu decided", decided);
+    for (int k = 0; k < 2; k++) {
+        e.format.reference_bits = k == 0 ? 100 : 1;
+        e.format.digits = k == 0 ? 0 : 30;
+        ASSERT(ga_gradient(m, &ds, (ga_range){ 0, 0 }, &e, 1, &(ga_sink){ .ordered = keep_truth, .data = low }, NULL) == GA_OK);
+        for (decided = 0; low[decided].state == GA_UNDECIDED_ELEMENT && decided < MANY - 1;)
+            decided++;
+        ASSERT(decided == MANY - 1, "element %zu", decided);
+    }
+    free(low);
+    free(high);
+    free(pixel);
+    ga_model_free(m);
+}
+
 static void
 write_idx(const char *name, uint8_t dimensions, const uint8_t *value, size_t n)
 {
@@ -334,4 +468,5 @@ program_says_what_is_undecided(void)
 TEST_MAIN("planted truth", TEST(twins_cancel_exactly), TEST(twins_of_sigmoids_stay_open), TEST(dyadic_gradients_have_no_radius),
           TEST(kinks_are_counted), TEST(zero_weights_are_zeros), TEST(dead_units_are_zeros), TEST(far_pre_activations),
           TEST(near_kinks_take_more_bits), TEST(below_the_range_of_mpfr), TEST(wide_balls_claim_nothing_wrong),
+          TEST(the_hardest_element_decides), TEST(images_of_a_block_keep_their_rows), TEST(few_bits_claim_nothing_wrong),
           TEST(program_says_what_is_undecided))
