@@ -329,7 +329,8 @@ activations_contain(const ball *z, mat_ball *m, ctx_ball *ctx)
             point(x, z, i);
             activation_at(value, derivative, all[k].f, x);
             all[k].ball(m + 1, m + 2, m, ctx);
-            ASSERT(contains(m[1].e, value, 1900), "%s, point %d of %g", ga_activation_name(all[k].f), i, mpfr_get_d(&z->mid, MPFR_RNDN));
+            ASSERT(contains(m[1].e, value, 1900), "%s, point %d of %g", ga_activation_name(all[k].f), i,
+                   mpfr_get_d(&z->mid, MPFR_RNDN));
             ASSERT(contains(m[2].e, derivative, 1900), "its derivative, point %d of %g", i, mpfr_get_d(&z->mid, MPFR_RNDN));
         }
     mpfr_clears(x, value, derivative, (mpfr_ptr)0);

@@ -686,6 +686,24 @@ sums_that_are_off(void)
     ga_model_free(m);
 }
 
+/* The same readout behind two layers: both sums from above are off, and the one nearer to the loss comes first in computing
+   order. */
+static void
+the_sum_nearer_to_the_loss(void)
+{
+    ga_model *m = planted(GA_F32, 3, 1, 1, GA_SIGMOID);
+    set_weight(m, 0, 0, 0, 1);
+    set_weight(m, 1, 0, 0, 1);
+    set_bias(m, 1, 0, -0.5); /* sigma(0) = 1/2 in both layers */
+    set_weight(m, 2, 0, 0, 0x1.4p-24);
+    set_weight(m, 2, 1, 0, 1);
+    set_weight(m, 2, 2, 0, -1);
+    set_bias(m, 2, 2, 1);
+    const expectation want[] = { ONE(GA_CELL_INACCURATE, ORIGIN_PRODUCT_INSIDE_BLAS, TENSOR_BACK_SUM, 1) };
+    expect("float", GA_REWRITE, m, 0, want);
+    ga_model_free(m);
+}
+
 /* 1 - p_0 = 2 e^-15 is a few ulps of 1, everything after it off: the residual is to blame. */
 static void
 the_earliest_fault(void)
@@ -765,7 +783,8 @@ remedies(void)
     examination x;
     ga_dataset *ds = image_of(UNITS, 0);
     const ga_estimator e = network_estimator("float", GA_NAIVE, GA_BLAS);
-    ga_number gradient[N_REMEDIES][UNITS], *const row[N_REMEDIES] = { gradient[0], gradient[1], gradient[2], gradient[3], gradient[4] };
+    ga_number gradient[N_REMEDIES][UNITS];
+    ga_number *const row[N_REMEDIES] = { gradient[0], gradient[1], gradient[2], gradient[3], gradient[4] };
     ga_status st = { 0 };
     ASSERT(examine(&x, m, ds, 0, &e, 0.01, &st) == GA_OK, "%s", st.message);
     ASSERT(counterfactual_run(row, m, ds, 0, &e, &st) == GA_OK, "%s", st.message);
@@ -782,9 +801,10 @@ what_saves(void)
 {
     const ga_truth minus = { .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1 }, zero = { .state = GA_TRUE_ZERO },
                    unknown = { .state = GA_UNDECIDED_ELEMENT };
-    const ga_number fine = { GA_SUBNORMAL, -1, -1.5, 4 }, other = { GA_NORMAL, 1, 1, 0 }, infinite = { GA_INFINITE, -1, -INFINITY, 0 },
-                    nan = { GA_NAN, 0, NAN, 0 }, none = { GA_ZERO, 0, 0, 0 };
-    ASSERT(counterfactual_saves(&fine, &minus) && !counterfactual_saves(&other, &minus) && !counterfactual_saves(&infinite, &minus));
+    const ga_number fine = { GA_SUBNORMAL, -1, -1.5, 4 }, other = { GA_NORMAL, 1, 1, 0 },
+                    infinite = { GA_INFINITE, -1, -INFINITY, 0 }, nan = { GA_NAN, 0, NAN, 0 }, none = { GA_ZERO, 0, 0, 0 };
+    ASSERT(counterfactual_saves(&fine, &minus) && !counterfactual_saves(&other, &minus));
+    ASSERT(!counterfactual_saves(&infinite, &minus));
     ASSERT(!counterfactual_saves(&nan, &minus) && !counterfactual_saves(&none, &minus));
     ASSERT(!counterfactual_saves(&none, &zero) && !counterfactual_saves(&none, &unknown));
 }
@@ -794,5 +814,6 @@ TEST_MAIN("origin", TEST(one_by_one_float), TEST(one_by_one_double), TEST(rewrit
           TEST(cancellation), TEST(argument_error), TEST(subnormal_loss), TEST(accumulation), TEST(tanh_units),
           TEST(four_hidden_layers), TEST(ties), TEST(totals), TEST(the_unit_of_a_sum),
           TEST(path_takes_the_largest_and_the_lowest), TEST(three_on_a_path), TEST(sums_that_are_zero),
-          TEST(sums_at_the_end_of_the_range), TEST(sums_that_are_off), TEST(the_earliest_fault), TEST(arguments_that_are_off),
+          TEST(sums_at_the_end_of_the_range), TEST(sums_that_are_off), TEST(the_sum_nearer_to_the_loss),
+          TEST(the_earliest_fault), TEST(arguments_that_are_off),
           TEST(errors_that_add_up), TEST(remedies), TEST(what_saves))

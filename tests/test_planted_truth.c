@@ -45,7 +45,8 @@ check_numbers(const ga_truth *t, const ga_block *b)
     for (size_t i = 0; i < ga_block_elements(b); i++)
         ASSERT(t[i].state == GA_TRUE_ZERO ? g[i].klass == GA_ZERO
                : t[i].state == GA_UNDECIDED_ELEMENT ? g[i].klass == GA_NAN
-               : g[i].klass == GA_NORMAL && g[i].sign == t[i].sign && g[i].mantissa == t[i].mantissa && g[i].exponent == t[i].exponent,
+               : g[i].klass == GA_NORMAL && g[i].sign == t[i].sign && g[i].mantissa == t[i].mantissa &&
+                     g[i].exponent == t[i].exponent,
                "element %zu", i);
 }
 
@@ -330,7 +331,8 @@ keep_all(void *data, const ga_block *b, ga_status *st)
 static bool
 same(const ga_truth *a, const ga_truth *b)
 {
-    return a->state == b->state && a->sign == b->sign && a->mantissa == b->mantissa && a->tail == b->tail && a->exponent == b->exponent;
+    return a->state == b->state && a->sign == b->sign && a->mantissa == b->mantissa && a->tail == b->tail &&
+           a->exponent == b->exponent;
 }
 
 /* z = x_0 - x_2 + 2^-140 x_1 + 2^-300 x_3: images 128, 256 and 512 bits apart, of both labels, each as it is alone. */
@@ -355,7 +357,8 @@ images_of_a_block_keep_their_rows(void)
     for (size_t i = 0; i < BLOCK_IMAGES; i++) {
         const ga_sink sink = { .ordered = keep_all, .data = alone };
         ASSERT(ga_gradient(m, &ds, (ga_range){ i, i }, &e, 1, &sink, NULL) == GA_OK);
-        ASSERT(together[i].bits == (i % 3 == 0 ? 128 : i % 3 == 1 ? 512 : 256) && together[i].kinks == (i % 3 == 0), "image %zu", i);
+        ASSERT(together[i].bits == (i % 3 == 0 ? 128 : i % 3 == 1 ? 512 : 256) && together[i].kinks == (i % 3 == 0),
+               "image %zu", i);
         ASSERT(together[i].bits == alone[i].bits && together[i].kinks == alone[i].kinks, "image %zu", i);
         for (size_t j = 0; j < 4; j++)
             ASSERT(same(together[i].g + j, alone[i].g + j), "image %zu element %zu", i, j);
