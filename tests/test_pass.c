@@ -38,6 +38,7 @@ num_same_mp(mpfr_srcptr a, mpfr_srcptr b)
 #include "ieee.h"
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
+#include "num/activation_tmpl.c"
 #include "num/mpfr_context_tmpl.c"
 #include "gemm/gemm_tmpl.h"
 #include "gemm/dot_tmpl.c"
@@ -185,11 +186,12 @@ run_mp(const ga_model *m, const ga_dataset *ds, const ga_estimator *e)
    by ez = g |W| ea + 2|z|; the activation by ea = f'(z) ez + 4|a|; f'(z) relatively by c ez + 8, c = max |f''/f'|: 1 for sigmoid,
    2 for tanh (ReLU: exactly); the residual as in test_vec.c by 2 max ez + 2 max |z - m| + 3n + 8; every layer back by 4 more. kappa
    is the sum. An element g = sum over paths of products of such factors then errs by at most u kappa B, where B is the same
-   sum of absolute values. */
+   sum of absolute values; a weight's, delta_i a_k, by what a_k errs besides. */
 static double
-relative_error(const ga_model *m, const ga_estimator *e, const tape_mp *t)
+relative_error(double ea[][8], const ga_model *m, const ga_estimator *e, const tape_mp *t)
 {
-    double ea[8] = { 0 }, kappa = 4;
+    double kappa = 4;
+    memset(ea[0], 0, sizeof ea[0]); /* the input; ea[l + 1] is of layer l */
     for (size_t l = 0; l < m->n_layers; l++) {
         const ga_layer *layer = m->layer + l;
         const bool last = l + 1 == m->n_layers;
@@ -199,12 +201,12 @@ relative_error(const ga_model *m, const ga_estimator *e, const tape_mp *t)
             const double z = mpfr_get_d(t->z[l].e + j, MPFR_RNDN);
             ez[j] = 2 * fabs(z);
             for (size_t k = 0; k < layer->n_in; k++)
-                ez[j] += g * fabs(ga_model_get(m, layer->weight, j * layer->n_in + k)) * ea[k];
+                ez[j] += g * fabs(ga_model_get(m, layer->weight, j * layer->n_in + k)) * ea[l][k];
             worst = fmax(worst, ez[j]);
             spread = fmax(spread, 2 * fabs(z)); /* at least |z - m| */
         }
         for (size_t j = 0; j < layer->n_out && !last; j++)
-            ea[j] = mpfr_get_d(t->d[l].e + j, MPFR_RNDN) * ez[j] + 4 * fabs(mpfr_get_d(t->a[l].e + j, MPFR_RNDN));
+            ea[l + 1][j] = mpfr_get_d(t->d[l].e + j, MPFR_RNDN) * ez[j] + 4 * fabs(mpfr_get_d(t->a[l].e + j, MPFR_RNDN));
         if (last)
             kappa += 2 * worst + 2 * spread + 3 * (double)layer->n_out + 8;
         else if (layer->activation != GA_RELU)
@@ -259,7 +261,8 @@ compare_precisions(const ga_model *m, const ga_dataset *ds, const network_case *
 {
     const ga_estimator e = case_estimator(c, bits), e2 = case_estimator(c, 2 * bits);
     tape_mp *t = run_mp(m, ds, &e), *t2 = run_mp(m, ds, &e2);
-    const double kappa = relative_error(m, &e, t2);
+    double ea[6][8];
+    const double kappa = relative_error(ea, m, &e, t2);
     const size_t last = m->n_layers - 1;
     size_t differ = 0;
     mpfr_t v[8], product;
@@ -272,10 +275,10 @@ compare_precisions(const ga_model *m, const ga_dataset *ds, const network_case *
         const ga_layer *layer = m->layer + l;
         const mat_mp *before = l > 0 ? &t2->a[l - 1] : &t2->x;
         for (size_t i = 0; i < layer->n_out * layer->n_in; i++) {
-            mpfr_mul(product, v[i / layer->n_in], before->e + i % layer->n_in, MPFR_RNDA);
-            mpfr_abs(product, product, MPFR_RNDU);
-            /* the activation may err by ea, relatively by less than kappa */
-            differ += within_bound(product, t->dw[l].e + i, t2->dw[l].e + i, 2 * kappa, bits, "weight", i);
+            mpfr_abs(product, before->e + i % layer->n_in, MPFR_RNDU);
+            mpfr_add_d(product, product, ea[l][i % layer->n_in] / kappa, MPFR_RNDU);
+            mpfr_mul(product, product, v[i / layer->n_in], MPFR_RNDU);
+            differ += within_bound(product, t->dw[l].e + i, t2->dw[l].e + i, kappa, bits, "weight", i);
         }
         for (size_t i = 0; i < layer->n_out; i++)
             within_bound(v[i], t->db[l].e + i, t2->db[l].e + i, kappa, bits, "bias", i);

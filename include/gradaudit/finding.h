@@ -5,9 +5,9 @@
 
 #include <gradaudit/gradient.h>
 
-/* ZERO, SPURIOUS: the truth is 0, the computed number is, is not. LOST: computed 0, though the truth rounds to something else in the
-   format. BELOW_RANGE: computed 0, and 0 is the correctly rounded truth. WRONG_SIGN, INACCURATE (off by more than the tolerance),
-   RIGHT: neither is 0. NONFINITE: computed infinite or NaN. UNDECIDED: the reference does not know. */
+/* ZERO, SPURIOUS: the truth is 0, the computed number is, is not. LOST: computed 0, though the truth rounds to something else in
+   the format. BELOW_RANGE: computed 0, and 0 is the correctly rounded truth. WRONG_SIGN, INACCURATE (off by more than the
+   tolerance), RIGHT: neither is 0. NONFINITE: computed infinite or NaN. UNDECIDED: the reference does not know. */
 typedef enum { GA_CELL_ZERO, GA_CELL_SPURIOUS, GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_WRONG_SIGN, GA_CELL_INACCURATE,
                GA_CELL_RIGHT, GA_CELL_NONFINITE, GA_CELL_UNDECIDED, GA_CELLS } ga_cell;
 extern const char *const ga_cell_names[GA_CELLS];
@@ -32,8 +32,8 @@ enum { GA_TRUTH_ROWS = 4, GA_COMPUTED_COLUMNS = 9 };
 extern const char *const ga_truth_row_names[GA_TRUTH_ROWS];
 extern const char *const ga_computed_column_names[GA_COMPUTED_COLUMNS];
 
-/* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond; a finding whose slack straddles an edge
-   is counted in ulp_undecided, one without an ulp error in neither. */
+/* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond; a finding whose slack straddles
+   an edge is counted in ulp_undecided, one without an ulp error in neither. */
 enum { GA_ULP_BINS = 64 };
 
 /* Counts of disjoint sets of elements add. */

@@ -43,7 +43,8 @@ typedef struct {
 
 enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096 };
 
-/* "float", "double", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot". GA_USAGE otherwise. */
+/* "float", "double", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot". GA_USAGE
+   otherwise. */
 ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
 ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);
@@ -86,14 +87,14 @@ typedef struct {
     int64_t exponent, bound;
 } ga_truth;
 
-/* Of the i-th image of a block computed with GA_EXACT; false in other formats. kinks: ReLU pre-activations that are exactly 0, where the
-   derivative is 0 by convention; bits: the precision that was needed. */
+/* Of the i-th image of a block computed with GA_EXACT; false in other formats. kinks: ReLU pre-activations that are exactly 0,
+   where the derivative is 0 by convention; bits: the precision that was needed. */
 bool ga_block_truth(ga_truth *truth, const ga_block *b, size_t i);
 size_t ga_block_kinks(const ga_block *b, size_t i);
 long ga_block_bits(const ga_block *b, size_t i);
 
 /* Element e of image i in decimal, exponents of any size; digits 0: as many as read back to the same number (GA_EXACT: 17). An
-   element of GA_EXACT that is not decided is "undecided". Returns the length as snprintf does. */
+   element of GA_EXACT that is not decided is "undecided:2^K", its bound. Returns the length as snprintf does. */
 int ga_block_print(char *text, size_t size, const ga_block *b, size_t i, size_t e, int digits);
 
 /* What to do with each block: parallel is called in the thread that computed it, blocks in any order; ordered is called block

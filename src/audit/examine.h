@@ -15,8 +15,8 @@ typedef struct {
     long bits; /* the precision the reference needed */
 } examination;
 
-/* Computes image's gradient by e, in float or double, in its own block as every command does, and by the reference at the same gain and
-   logit scale. The caller frees it with examination_free, also after a failure. */
+/* Computes image's gradient by e, in float or double, in its own block as every command does, and by the reference at the same
+   gain and logit scale. The caller frees it with examination_free, also after a failure. */
 ga_code examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t image, const ga_estimator *e, double tolerance,
                 ga_status *st);
 void examination_free(examination *x);

@@ -43,8 +43,8 @@ scale(double x, int64_t k)
     return ldexp(x, k > 5000 ? 5000 : k < -5000 ? -5000 : (int)k);
 }
 
-/* computed - truth in units of 2^truth.exponent. The first difference is exact where the numbers are within a factor of 2 (Sterbenz);
-   elsewhere its rounding is 2^-53 of a difference that is at least half the truth. */
+/* computed - truth in units of 2^truth.exponent. The first difference is exact where the numbers are within a factor of 2
+   (Sterbenz); elsewhere its rounding is 2^-53 of a difference that is at least half the truth. */
 static double
 difference(const ga_number *computed, const ga_truth *truth)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* operation.c -- see operation.h. Exact values of functions are taken at JUDGE_BITS, with formulas that do not cancel: far more than the
-   tolerance needs. */
+/* operation.c -- see operation.h. Exact values of functions are taken at JUDGE_BITS, with formulas that do not cancel: far more
+   than the tolerance needs. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -35,8 +35,8 @@ vanishes(const origin_image *image, mpfr_srcptr x)
     return gone;
 }
 
-/* sum = the exact sum of the computed scaled_l[k] W_l[k][column], rounded to JUDGE_BITS (0 only when it is 0); *small: every product
-   rounds to 0 in the format. False when a term is infinite or NaN, or memory is out. */
+/* sum = the exact sum of the computed scaled_l[k] W_l[k][column], rounded to JUDGE_BITS (0 only when it is 0); *small: every
+   product rounds to 0 in the format. False when a term is infinite or NaN, or memory is out. */
 static bool
 exact_sum(mpfr_ptr sum, bool *small, const origin_image *image, size_t l, size_t column)
 {
@@ -201,8 +201,10 @@ judge(const origin_image *image, engine_tensor tensor, size_t l, size_t unit, mp
     if (computed->klass == GA_INFINITE || computed->klass == GA_NAN)
         return ORIGIN_OVERFLOW;
     if (zero)
-        return sum ? operation_zero_sum(image, terms, unit) : tensor == TENSOR_DERIVATIVE ? operation_zero_derivative(image, l, unit)
-               : residual ? operation_zero_residual(image, unit) : ORIGIN_PRODUCT_UNDERFLOW;
+        return sum                           ? operation_zero_sum(image, terms, unit)
+               : tensor == TENSOR_DERIVATIVE ? operation_zero_derivative(image, l, unit)
+               : residual                    ? operation_zero_residual(image, unit)
+                                             : ORIGIN_PRODUCT_UNDERFLOW;
     if (sum)
         return judge_sum(image, terms, unit, truth);
     if (computed->klass == GA_SUBNORMAL)

@@ -23,6 +23,7 @@ int command_explain(int argc, char **argv);
 int command_gradient(int argc, char **argv);
 int command_histogram(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_reproduce(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_thresholds(int argc, char **argv);

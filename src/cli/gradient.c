@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mpfr.h>
+
 #include "cli/command.h"
 
 typedef struct {
@@ -12,16 +14,31 @@ typedef struct {
     int digits;
     bool weights;
     size_t undecided;
+    int64_t accept; /* undecided elements below 2^accept are accepted */
 } options;
 
-enum { OPTION_DIGITS = 1, OPTION_WRT };
+enum { OPTION_DIGITS = 1, OPTION_WRT, OPTION_ACCEPT };
 
 static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "Output:", 3 },
     { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
+    { "accept-below", OPTION_ACCEPT, "B", 0, "exact: undecided elements proved to be at most B, e.g. 1e-400, are no failure", 3 },
     { "wrt", OPTION_WRT, "WHAT", 0, "input, or weights: summed over the images (input)", 3 },
     { 0 }
 };
+
+/* The largest k with 2^k <= B, a positive decimal number of any exponent. */
+static int64_t
+parse_exponent(const char *text, struct argp_state *state)
+{
+    mpfr_t b;
+    mpfr_init2(b, 64);
+    if (mpfr_set_str(b, text, 10, MPFR_RNDD) != 0 || !mpfr_regular_p(b) || mpfr_sgn(b) < 0)
+        usage_error(state, "--accept-below must be a positive number, not '%s'", text);
+    const int64_t k = mpfr_get_exp(b) - 1;
+    mpfr_clear(b);
+    return k;
+}
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -34,6 +51,9 @@ parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_DIGITS:
         o->digits = (int)parse_count(arg, "--digits", 1, 100000, state);
+        return 0;
+    case OPTION_ACCEPT:
+        o->accept = parse_exponent(arg, state);
         return 0;
     case OPTION_WRT:
         o->weights = arg[0] == 'w';
@@ -76,7 +96,7 @@ count_undecided(options *o, const ga_block *b, size_t i, ga_status *st)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
     ga_block_truth(truth, b, i);
     for (size_t e = 0; e < ga_block_elements(b); e++)
-        o->undecided += truth[e].state == GA_UNDECIDED_ELEMENT;
+        o->undecided += truth[e].state == GA_UNDECIDED_ELEMENT && truth[e].bound > o->accept;
     free(truth);
     return GA_OK;
 }
@@ -116,7 +136,7 @@ command_gradient(int argc, char **argv)
         "    --format mpfr:256 --formulas rewrite --digits 20",
         children, NULL, NULL
     };
-    options o = { .estimator = estimator_default };
+    options o = { .estimator = estimator_default, .accept = INT64_MIN };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     if (o.estimator.format.kind == GA_EXACT)

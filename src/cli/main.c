@@ -20,6 +20,7 @@ const command commands[] = {
     { "thresholds", command_thresholds, "where float and double lose a factor" },
     { "train", command_train, "train a network by a recipe" },
     { "reproduce", command_reproduce, "the paper's table and figures" },
+    { "report", command_report, "render a result anew from its report.json" },
     { NULL, NULL, NULL }
 };
 

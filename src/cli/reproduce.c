@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "cli/render.h"
 #include "io/datadir.h"
 #include "io/digest.h"
 #include "io/directory.h"
@@ -86,32 +87,14 @@ show_progress(void *data, const char *what, size_t done, size_t total)
 }
 
 static ga_code
-write_page(const char *directory, const json_t *report, ga_status *st)
-{
-    char path[8192];
-    out_file out;
-    snprintf(path, sizeof path, "%s/index.html", directory);
-    const ga_code code = out_open(&out, path, st);
-    if (code != GA_OK)
-        return code;
-    reproduction_html(out.stream, report, directory);
-    return out_commit(&out, st);
-}
-
-static ga_code
 write_all(const char *directory, const json_t *report, const options *o, time_t start, double seconds, ga_status *st)
 {
-    bool drawn = true;
     json_t *provenance = provenance_json(o->argc, o->argv, o->threads > 0 ? o->threads : omp_get_max_threads(), start, seconds);
     ga_code code = json_write(directory, "report.json", report, st);
     if (code == GA_OK)
         code = json_write(directory, "provenance.json", provenance, st);
     json_decref(provenance);
-    if (code == GA_OK)
-        code = reproduction_figures(directory, report, &drawn, st);
-    if (code == GA_OK && !drawn)
-        fprintf(stderr, "gradaudit: gnuplot is not installed (Debian: gnuplot-nox): no figure was drawn\n");
-    return code == GA_OK ? write_page(directory, report, st) : code;
+    return code == GA_OK ? render_reproduction(directory, report, st) : code;
 }
 
 /* Writes the networks of the chosen seed, and says in the report what they are and whether they equal the shipped files. */

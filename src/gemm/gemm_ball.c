@@ -9,8 +9,8 @@
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 
-/* |sum x_k y_k - sum a_k b_k| <= sum (|a_k| rad b_k + (|b_k| + rad b_k) rad a_k): the bound of ball_mul, added up. A term both of whose
-   factors are exact adds nothing. */
+/* |sum x_k y_k - sum a_k b_k| <= sum (|a_k| rad b_k + (|b_k| + rad b_k) rad a_k): the bound of ball_mul, added up. A term both
+   of whose factors are exact adds nothing. */
 static void
 add_radius(mpfr_ptr sum, const ball *a, const ball *b, ctx_ball *ctx)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* activation_tmpl.c -- activations and their derivatives, element by element, every operation rounded; after vec_tmpl.c. Balls have their
-   own (vec_ball.c): a formula that asks for a sign must hold for all points. */
+/* activation_tmpl.c -- activations and their derivatives, element by element, every operation rounded; after vec_tmpl.c. Balls
+   have their own (vec_ball.c): a formula that asks for a sign must hold for all points. */
 
 static void
 NUM(sigmoid_naive)(num *s, num *d, const num *z, NUM(ctx) *ctx)

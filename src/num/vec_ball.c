@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vec_ball.c -- the elementwise vocabulary in balls. Sums, products and softmax are the template's; activations have enclosures of their
-   own. Below, u = 2^-p is the unit of p-bit rounding to nearest (relative errors are at most u/2 each; u is taken), z = m +- r. */
+/* vec_ball.c -- the elementwise vocabulary in balls. Sums, products and softmax are the template's; activations have enclosures
+   of their own. Below, u = 2^-p is the unit of p-bit rounding to nearest (relative errors are at most u/2 each; u is taken), z =
+   m +- r. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -72,8 +73,9 @@ set_below_range(ball *r)
    u (e) + 2u (q) + u = 4u, d = e/q^2 by at most u (e) + 4u (q twice) + u (square) + u = 7u, to first order; (1+u)^7 - 1 < 8u
    for p >= 8, so 8u |value| covers both (Higham, Accuracy and Stability, lemma 3.1).
 
-   Spread. ln sigma' has the derivative 1 - 2 sigma, at most 1 in absolute value: sigma'(z) lies between sigma'(m) e^-r and sigma'(m) e^r.
-   So |sigma'(z) - sigma'(m)| <= sigma'(m) expm1(r), and by the mean value theorem |sigma(z) - sigma(m)| <= r sigma'(m) e^r. */
+   Spread. ln sigma' has the derivative 1 - 2 sigma, at most 1 in absolute value: sigma'(z) lies between sigma'(m) e^-r and
+   sigma'(m) e^r. So |sigma'(z) - sigma'(m)| <= sigma'(m) expm1(r), and by the mean value theorem |sigma(z) - sigma(m)| <= r
+   sigma'(m) e^r. */
 static void
 sigmoid_ball(ball *s, ball *d, const ball *z, ctx_ball *ctx)
 {

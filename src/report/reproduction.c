@@ -45,10 +45,9 @@ all_images(const run *r)
 }
 
 static ga_range
-exact_images(const run *r)
+first_images(const run *r, size_t n)
 {
-    const size_t n = r->in->ds->n;
-    return (ga_range){ 0, (n < REPRODUCTION_EXACT_IMAGES ? n : REPRODUCTION_EXACT_IMAGES) - 1 };
+    return (ga_range){ 0, (r->in->ds->n < n ? r->in->ds->n : n) - 1 };
 }
 
 static void
@@ -155,7 +154,8 @@ network_json(run *r, network_index k)
         snprintf(words, sizeof words, "random,seed=%d", seed);
         add_attack(r, attacks, role, words, model, all_images(r));
     }
-    add_attack(r, attacks, "exact", "mpfr:256,rewrite", model, exact_images(r));
+    add_attack(r, attacks, "mpfr", "mpfr:256,rewrite", model, first_images(r, REPRODUCTION_MPFR_IMAGES));
+    add_attack(r, attacks, "exact", "exact", model, first_images(r, REPRODUCTION_EXACT_IMAGES));
     json_object_set_new(o, "attacks", attacks);
     return o;
 }
@@ -284,6 +284,7 @@ settings_json(const reproduction_input *in)
     set_real(o, "gain", in->gain);
     set_real(o, "logit_scale", in->logit_scale);
     set_count(o, "images", in->ds->n);
+    set_count(o, "mpfr_images", in->ds->n < REPRODUCTION_MPFR_IMAGES ? in->ds->n : REPRODUCTION_MPFR_IMAGES);
     set_count(o, "exact_images", in->ds->n < REPRODUCTION_EXACT_IMAGES ? in->ds->n : REPRODUCTION_EXACT_IMAGES);
     set_count(o, "random_seeds", REPRODUCTION_RANDOM_SEEDS);
     return o;
@@ -314,7 +315,7 @@ json_t *
 reproduction_table(const reproduction_input *in, ga_status *st)
 {
     run r;
-    if (!start(&r, in, 9 * PENALTY_SIGMOID, st))
+    if (!start(&r, in, 10 * PENALTY_SIGMOID, st))
         return NULL;
     return finish(&r, networks_json(&r, PENALTY_SIGMOID));
 }
@@ -324,7 +325,7 @@ reproduction_compute(const reproduction_input *in, ga_status *st)
 {
     static const char *const formats[] = { "float", "double" };
     run r;
-    if (!start(&r, in, 9 * N_NETWORKS + 4 + 4 * SWEEP_POINTS + 4, st))
+    if (!start(&r, in, 10 * N_NETWORKS + 4 + 4 * SWEEP_POINTS + 4, st))
         return NULL;
     json_t *report = json_object(), *histograms = json_array(), *sweeps = json_array(), *distributions = json_object();
     json_object_set_new(report, "schema_version", json_integer(REPRODUCTION_SCHEMA));

@@ -18,7 +18,8 @@ struct readout {
 readout *
 readout_new(size_t n, size_t n_classes, size_t rows)
 {
-    const ga_estimator estimator = { .format = { .kind = GA_DOUBLE, .bits = 53 }, .formulas = GA_REWRITE, .product = GA_LOOP, .gain = 1, .logit_scale = 1 };
+    const ga_estimator estimator = { .format = { .kind = GA_DOUBLE, .bits = 53 }, .formulas = GA_REWRITE, .product = GA_LOOP,
+                                     .gain = 1, .logit_scale = 1 };
     readout *r = calloc(1, sizeof *r);
     if (r == NULL)
         return NULL;
