@@ -69,9 +69,12 @@ size_t reproduction_paper(paper_figure *figures, size_t most, const json_t *repo
 /* The paper's Table 1: accuracy in % of a network, plain (role NULL) or after an attack; NaN where the paper has none. */
 double paper_value(network_index network, const char *role);
 
-/* Readers shared by the renderers. accuracy is 100 correct_after/images of the attack of that name; NaN when it is not there. */
+/* Readers shared by the renderers; NaN where the report has no such number. report_accuracy: accuracy in % after the attack of that
+   role; report_random_signs: its mean, least and greatest over the seeds of the random signs. */
 const json_t *report_network(const json_t *report, network_index network);
 const json_t *report_attack(const json_t *network, const char *role);
 double report_number(const json_t *object, const char *key);
+double report_accuracy(const json_t *network, const char *role);
+void report_random_signs(double *mean, double *low, double *high, const json_t *network);
 
 #endif

@@ -17,7 +17,7 @@ static const char head[] =
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>gradaudit: a reproduction</title>\n<style>\n"
     ":root{--ink:#1c1c1c;--paper:#fff;--soft:#666;--line:#d8d8d8;--tint:#f4f6f8}\n"
     "@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#17191c;--soft:#a0a0a0;--line:#3a3d41;--tint:#22262b}}\n"
-    "body{margin:0 auto;max-width:78rem;padding:1.5rem 1rem 4rem;color:var(--ink);background:var(--paper);"
+    "body{margin:0 auto;max-width:84rem;padding:1.5rem 1rem 4rem;color:var(--ink);background:var(--paper);"
     "font:1rem/1.55 system-ui,sans-serif}\n"
     "h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2.5rem}\n"
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.94rem;font-variant-numeric:tabular-nums;width:100%}\n"
@@ -41,25 +41,12 @@ cell(FILE *out, double ours, double papers)
         fprintf(out, "<td>%.2f <span class=\"paper\">[%.4g]</span></td>", ours, papers);
 }
 
-static double
-accuracy(const json_t *network, const char *role)
-{
-    return report_number(report_attack(network, role), "accuracy_percent");
-}
-
 static void
 random_cell(FILE *out, const json_t *network)
 {
-    double low = INFINITY, high = -INFINITY, sum = 0;
-    for (int seed = 1; seed <= REPRODUCTION_RANDOM_SEEDS; seed++) {
-        char role[32];
-        snprintf(role, sizeof role, "random-%d", seed);
-        const double a = accuracy(network, role);
-        sum += a;
-        low = fmin(low, a);
-        high = fmax(high, a);
-    }
-    fprintf(out, "<td>%.2f <small>(%.2f&ndash;%.2f)</small></td>", sum / REPRODUCTION_RANDOM_SEEDS, low, high);
+    double mean, low, high;
+    report_random_signs(&mean, &low, &high, network);
+    fprintf(out, "<td>%.2f <small>(%.2f&ndash;%.2f)</small></td>", mean, low, high);
 }
 
 static void
@@ -68,12 +55,12 @@ table_row(FILE *out, const json_t *report, network_index k, const char *label)
     const json_t *network = report_network(report, k);
     fprintf(out, "<tr><td>%s</td>", label);
     cell(out, report_number(network, "plain_percent"), paper_value(k, NULL));
-    cell(out, accuracy(network, "naive-float"), paper_value(k, "naive-float"));
-    cell(out, accuracy(network, "naive-double"), NAN);
-    cell(out, accuracy(network, "stable"), paper_value(k, "stable"));
+    cell(out, report_accuracy(network, "naive-float"), paper_value(k, "naive-float"));
+    cell(out, report_accuracy(network, "naive-double"), NAN);
+    cell(out, report_accuracy(network, "stable"), paper_value(k, "stable"));
     random_cell(out, network);
-    cell(out, accuracy(network, "mpfr"), NAN);
-    cell(out, accuracy(network, "exact"), NAN);
+    cell(out, report_accuracy(network, "mpfr"), NAN);
+    cell(out, report_accuracy(network, "exact"), NAN);
     cell(out, report_number(report_attack(network, "naive-float"), "zero_percent"), NAN);
     cell(out, report_number(report_attack(network, "naive-double"), "zero_percent"), NAN);
     fputs("</tr>\n", out);
@@ -109,7 +96,7 @@ section_table(FILE *out, const json_t *report)
           "and biases of its hidden layers multiplied by 300, which no training made.</p>\n", out);
     table_head(out, settings);
     table_row(out, report, PENALTY_SIGMOID, "Sigmoid, before stage C");
-    table_row(out, report, PENALTY_SIGMOID_X300, "the same, hidden weights &times; 300");
+    table_row(out, report, PENALTY_SIGMOID_X300, "its hidden weights &times; 300");
     table_row(out, report, SATURATED_SIGMOID, "Sigmoid, after stage C");
     fputs("</table></div>\n", out);
 }
@@ -150,11 +137,11 @@ section_seeds(FILE *out, const json_t *report)
             const json_t *network = report_network(entry, (network_index)k);
             fprintf(out, "<tr><td>%s, %.0f</td>", network_names[k], report_number(entry, "seed"));
             cell(out, report_number(network, "plain_percent"), NAN);
-            cell(out, accuracy(network, "naive-float"), NAN);
-            cell(out, accuracy(network, "naive-double"), NAN);
-            cell(out, accuracy(network, "stable"), NAN);
-            cell(out, accuracy(network, "random-1"), NAN);
-            cell(out, accuracy(network, "exact"), NAN);
+            cell(out, report_accuracy(network, "naive-float"), NAN);
+            cell(out, report_accuracy(network, "naive-double"), NAN);
+            cell(out, report_accuracy(network, "stable"), NAN);
+            cell(out, report_accuracy(network, "random-1"), NAN);
+            cell(out, report_accuracy(network, "exact"), NAN);
             cell(out, report_number(report_attack(network, "naive-float"), "zero_percent"), NAN);
             fputs("</tr>\n", out);
         }

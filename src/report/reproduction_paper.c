@@ -25,6 +25,29 @@ report_number(const json_t *object, const char *key)
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+double
+report_accuracy(const json_t *network, const char *role)
+{
+    return report_number(report_attack(network, role), "accuracy_percent");
+}
+
+void
+report_random_signs(double *mean, double *low, double *high, const json_t *network)
+{
+    double sum = 0;
+    *low = INFINITY;
+    *high = -INFINITY;
+    for (int seed = 1; seed <= REPRODUCTION_RANDOM_SEEDS; seed++) {
+        char role[32];
+        snprintf(role, sizeof role, "random-%d", seed);
+        const double a = report_accuracy(network, role);
+        sum += a;
+        *low = fmin(*low, a);
+        *high = fmax(*high, a);
+    }
+    *mean = sum / REPRODUCTION_RANDOM_SEEDS;
+}
+
 static const char reason_training[] = "the paper gives no widths, optimiser, penalty weight or stopping rule; ours are chosen on "
                                       "validation images";
 static const char reason_eps[] = "the paper gives no eps; 0.25 with clipping to [0,1] is ours, and so is the network";
@@ -83,7 +106,7 @@ reproduction_paper(paper_figure *figures, size_t most, const json_t *report)
     for (size_t i = 0; i < sizeof table / sizeof *table && n < most; i++) {
         const json_t *network = report_network(report, table[i].network);
         const double ours = table[i].role == NULL ? report_number(network, "plain_percent")
-                                                  : report_number(report_attack(network, table[i].role), "accuracy_percent");
+                                                  : report_accuracy(network, table[i].role);
         figures[n++] = (paper_figure){ table[i].what, "%", table[i].paper, ours, table[i].reason };
     }
     const paper_figure text[] = {

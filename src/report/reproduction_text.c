@@ -21,30 +21,6 @@ print_cell(FILE *out, double ours, double papers, int width)
     fprintf(out, " %*s", width, isnan(ours) ? "-" : text);
 }
 
-static void
-random_range(const json_t *network, double *mean, double *low, double *high)
-{
-    *mean = *low = *high = NAN;
-    double sum = 0;
-    int n = 0;
-    for (int seed = 1; seed <= REPRODUCTION_RANDOM_SEEDS; seed++) {
-        char role[32];
-        snprintf(role, sizeof role, "random-%d", seed);
-        const double a = report_number(report_attack(network, role), "accuracy_percent");
-        *low = n == 0 || a < *low ? a : *low;
-        *high = n == 0 || a > *high ? a : *high;
-        sum += a;
-        n++;
-    }
-    *mean = sum / n;
-}
-
-static double
-accuracy(const json_t *network, const char *role)
-{
-    return report_number(report_attack(network, role), "accuracy_percent");
-}
-
 /* Mean, least and greatest over the seeds of one column; role NULL: plain. */
 static void
 print_range(FILE *out, const json_t *seeds, network_index k, const char *role)
@@ -54,7 +30,7 @@ print_range(FILE *out, const json_t *seeds, network_index k, const char *role)
     double low = INFINITY, high = -INFINITY, sum = 0;
     json_array_foreach(seeds, i, entry) {
         const json_t *network = report_network(entry, k);
-        const double a = role == NULL ? report_number(network, "plain_percent") : accuracy(network, role);
+        const double a = role == NULL ? report_number(network, "plain_percent") : report_accuracy(network, role);
         low = fmin(low, a);
         high = fmax(high, a);
         sum += a;
@@ -88,14 +64,14 @@ reproduction_text(FILE *out, const json_t *report)
     for (size_t k = 0; k < N_NETWORKS; k++) {
         double mean, low, high;
         const json_t *network = report_network(report, (network_index)k);
-        random_range(network, &mean, &low, &high);
+        report_random_signs(&mean, &low, &high, network);
         fprintf(out, "%-18s", labels[k]);
         print_cell(out, report_number(network, "plain_percent"), paper_value((network_index)k, NULL), 12);
-        print_cell(out, accuracy(network, "naive-float"), paper_value((network_index)k, "naive-float"), 12);
-        print_cell(out, accuracy(network, "naive-double"), NAN, 7);
-        print_cell(out, accuracy(network, "stable"), paper_value((network_index)k, "stable"), 11);
+        print_cell(out, report_accuracy(network, "naive-float"), paper_value((network_index)k, "naive-float"), 12);
+        print_cell(out, report_accuracy(network, "naive-double"), NAN, 7);
+        print_cell(out, report_accuracy(network, "stable"), paper_value((network_index)k, "stable"), 11);
         print_cell(out, mean, NAN, 7);
-        print_cell(out, accuracy(network, "exact"), NAN, 7);
+        print_cell(out, report_accuracy(network, "exact"), NAN, 7);
         fputc('\n', out);
     }
     fprintf(out,
