@@ -23,6 +23,9 @@ ga_code ga_histogram_make(ga_histogram *h, const ga_model *model, const ga_datas
                           int threads, ga_status *st);
 void ga_histogram_free(ga_histogram *h);
 
+/* Counts n numbers; decade[k] = floor(log10 |g[k]|) where that is finite. GA_NO_MEMORY as above; the median is set by a merge. */
+ga_code ga_histogram_add(ga_histogram *h, const ga_number *g, const int64_t *decade, size_t n, ga_status *st);
+
 /* Adds b's counts to a's: the histogram of the union of two disjoint sets of images. */
 ga_code ga_histogram_merge(ga_histogram *a, const ga_histogram *b, ga_status *st);
 

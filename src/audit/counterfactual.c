@@ -5,8 +5,8 @@
 const char *const remedy_names[N_REMEDIES] = { "rewritten formulas", "wider exponent", "wider significand",
                                                "wider exponent and significand", "rewritten formulas and wider exponent" };
 
-static ga_estimator
-remedied(const ga_estimator *e, remedy r)
+ga_estimator
+counterfactual_estimator(const ga_estimator *e, remedy r)
 {
     ga_estimator changed = *e;
     const bool wide_exponent = r == REMEDY_EXPONENT || r == REMEDY_BOTH || r == REMEDY_REWRITE_EXPONENT;
@@ -34,7 +34,7 @@ counterfactual_run(ga_number *const gradient[N_REMEDIES], const ga_model *model,
                    const ga_estimator *e, ga_status *st)
 {
     for (remedy r = 0; r < N_REMEDIES; r++) {
-        const ga_estimator changed = remedied(e, r);
+        const ga_estimator changed = counterfactual_estimator(e, r);
         const ga_code code = ga_gradient(model, ds, (ga_range){ image, image }, &changed, 1,
                                          &(ga_sink){ .parallel = keep_row, .data = gradient[r] }, st);
         if (code != GA_OK)

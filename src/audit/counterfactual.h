@@ -13,6 +13,9 @@ typedef enum { REMEDY_REWRITE, REMEDY_EXPONENT, REMEDY_SIGNIFICAND, REMEDY_BOTH,
 enum { REMEDY_BITS = 256 };
 extern const char *const remedy_names[N_REMEDIES];
 
+/* The estimator with the remedy. */
+ga_estimator counterfactual_estimator(const ga_estimator *e, remedy r);
+
 /* The gradients of one image under each remedy: gradient[r][0..n-1], allocated by the caller. e is in float or double. */
 ga_code counterfactual_run(ga_number *const gradient[N_REMEDIES], const ga_model *model, const ga_dataset *ds, size_t image,
                            const ga_estimator *e, ga_status *st);

@@ -39,28 +39,35 @@ count_decade(ga_histogram *h, int64_t decade, ga_status *st)
     return code;
 }
 
+ga_code
+ga_histogram_add(ga_histogram *h, const ga_number *g, const int64_t *decade, size_t n, ga_status *st)
+{
+    h->elements += n;
+    for (size_t k = 0; k < n; k++) {
+        h->zero += g[k].klass == GA_ZERO;
+        h->negative_zero += g[k].klass == GA_ZERO && signbit(g[k].mantissa);
+        h->subnormal += g[k].klass == GA_SUBNORMAL;
+        h->infinite += g[k].klass == GA_INFINITE;
+        h->nan += g[k].klass == GA_NAN;
+        if (g[k].klass != GA_SUBNORMAL && g[k].klass != GA_NORMAL)
+            continue;
+        const ga_code code = count_decade(h, decade[k], st);
+        if (code != GA_OK)
+            return code;
+    }
+    return GA_OK;
+}
+
 static ga_code
 count_block(ga_histogram *h, const ga_block *b, ga_number *g, int64_t *decade, ga_status *st)
 {
-    const size_t n = ga_block_elements(b);
-    for (size_t i = 0; i < ga_block_images(b); i++) {
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++) {
         ga_block_row(g, b, i);
         ga_block_decades(decade, b, i);
-        h->elements += n;
-        for (size_t k = 0; k < n; k++) {
-            h->zero += g[k].klass == GA_ZERO;
-            h->negative_zero += g[k].klass == GA_ZERO && signbit(g[k].mantissa);
-            h->subnormal += g[k].klass == GA_SUBNORMAL;
-            h->infinite += g[k].klass == GA_INFINITE;
-            h->nan += g[k].klass == GA_NAN;
-            if (g[k].klass != GA_SUBNORMAL && g[k].klass != GA_NORMAL)
-                continue;
-            const ga_code code = count_decade(h, decade[k], st);
-            if (code != GA_OK)
-                return code;
-        }
+        code = ga_histogram_add(h, g, decade, ga_block_elements(b), st);
     }
-    return GA_OK;
+    return code;
 }
 
 static ga_code

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit.h -- many estimators of the gradient on the same images, each element against the truth, each attack against controls.
+
+   An audit is a fold: what it finds on a set of images is a sum over the images, and finished sums of disjoint sets merge into that
+   of their union, byte for byte. */
+#ifndef GRADAUDIT_AUDIT_H
+#define GRADAUDIT_AUDIT_H
+
+#include <gradaudit/attack.h>
+
+enum { GA_AUDIT_SCHEMA = 1, GA_AUDIT_MOST_SEEDS = 64, GA_AUDIT_MOST_ESTIMATORS = 64 };
+
+/* A gradient somebody else computed: a NumPy array of images x elements, float32 or float64, row i that of image i; scale: by
+   which it is multiplied to be the gradient of one image's loss (N where it is that of a mean over N images). It is classed against
+   the exact gradient of the cross-entropy at gain 1. */
+typedef struct {
+    const char *name, *path;
+    double scale;
+} ga_foreign;
+
+typedef struct {
+    const char *const *estimators; /* words as in ga_attack_parse, and gain=auto, logit-scale=auto; NULL: the usual set */
+    size_t n_estimators;
+    const ga_foreign *foreign;
+    size_t n_foreign;
+    double eps;              /* the attack's step */
+    double tolerance;        /* relative error beyond which an element is inaccurate */
+    double level;            /* of the paired tests of the verdict */
+    size_t seeds;            /* of random signs, numbers 1 to seeds */
+    long max_bits, reference_bits; /* of the reference */
+    bool remedies;           /* run the counterfactuals of the naive estimators of the cross-entropy at gain 1 */
+    bool elements;           /* write every element's gradients, truths, cells and origins as NumPy arrays */
+    int threads;             /* 0: all cores */
+} ga_audit_options;
+extern const ga_audit_options ga_audit_defaults;
+
+/* Called when a block of images is finished. */
+typedef void (*ga_audit_progress)(void *data, size_t images_done, size_t images);
+
+typedef struct {
+    const ga_model *model;
+    const ga_dataset *ds;
+    ga_range range;
+    const char *model_path, *images_path, *labels_path; /* whose digests name the inputs */
+    bool round_model;                                   /* the model was rounded to binary32 after it was read */
+    ga_audit_options options;
+    ga_audit_progress progress;
+    void *progress_data;
+} ga_audit_job;
+
+/* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is made,
+   or must be empty or hold an audit. While it runs, finished blocks of images stand in directory/journal, each with its digest and
+   on disk. resume: goes on from there; GA_USAGE where inputs, options, build or OpenBLAS's core type are not the same.
+   Stopped by a signal it returns GA_INTERRUPTED or GA_TERMINATED with the journal left to resume from. */
+ga_code ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
+
+/* Merges finished audits of parts of the same images into directory: the same bytes as one audit of all. GA_USAGE where they
+   overlap, leave images out between them, or differ in anything but the images; GA_BAD_FILE where one is no audit. */
+ga_code ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_status *st);
+
+/* What an audit would take, measured on the first images of its range. */
+typedef struct {
+    double seconds; /* of wall time with the job's threads */
+    double bytes;   /* of memory, at most */
+    size_t functions, estimators, passes_per_image; /* passes: of multiprecision */
+} ga_audit_estimate;
+ga_code ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st);
+
+#endif

@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* block.c -- see block.h
+
+   Function by function: the truths and the true tapes of the block's images; then each estimator of that function against them. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attack/signs.h"
+#include "audit/block.h"
+#include "num/decimal.h"
+#include "pass/blocks.h"
+
+enum { MOST_RUNS = 64, NO_ORIGIN = 255 };
+
+/* A remedy that was run: whether the sign of each element of each image is finite and which it is. */
+typedef struct {
+    ga_estimator e;
+    int8_t *sign; /* 2: infinite or NaN */
+} remedy_run;
+
+typedef struct {
+    const plan *p;
+    ga_range range;
+    int threads;
+    size_t n, n_elements, all; /* images; elements of one; of all */
+    part *result;
+    block_elements *out;
+    ga_truth *truth;       /* of the function at hand */
+    int8_t *base;          /* index of the true sign of function 0 */
+    ga_number *computed;   /* of the estimator at hand, or the truths as numbers */
+    ga_number *base_truth; /* of function 0 */
+    ga_number *own_truth;  /* of the function at hand */
+    int64_t *decade;
+    image_tape **true_tape, **tape;
+    uint32_t *kinks, *bits;
+    int8_t *sign, *naive;
+    uint8_t *cell;
+    bool *flag;
+    compare_pair *pairs;
+    char *picture_sign[N_PICTURE_GRADIENTS];
+    int64_t *picture_decade[N_PICTURE_GRADIENTS];
+    remedy_run run[MOST_RUNS];
+    size_t n_runs;
+    ga_status *st;
+} block;
+
+part_shape
+block_shape(const plan *p)
+{
+    return (part_shape){ .n_functions = p->n_functions, .n_estimators = p->n_estimators, .n_layers = p->job->model->n_layers,
+                         .n_elements = ga_model_inputs(p->job->model), .seeds = p->job->options.seeds, .naive = p->naive,
+                         .stable = p->stable };
+}
+
+static double
+tape_bytes(const ga_model *m)
+{
+    size_t numbers = 2 * m->layer[0].n_in;
+    for (size_t l = 0; l < m->n_layers; l++)
+        numbers += 6 * m->layer[l].n_out;
+    return (double)(numbers * sizeof(ga_number));
+}
+
+double
+block_bytes(const plan *p, size_t images)
+{
+    const double elements = (double)(images * ga_model_inputs(p->job->model));
+    const double each = sizeof(ga_truth) + 3 * sizeof(ga_number) + sizeof(int64_t) + 4 + N_PICTURE_GRADIENTS * 9 + MOST_RUNS;
+    const double arrays = p->job->options.elements ? (double)p->n_functions * 16 + (double)p->n_estimators * 10 : 0;
+    return elements * (each + arrays) + 2 * (double)images * tape_bytes(p->job->model);
+}
+
+static void
+close_block(block *b)
+{
+    for (size_t i = 0; b->true_tape != NULL && b->tape != NULL && i < b->n; i++) {
+        image_tape_free(b->true_tape[i]);
+        image_tape_free(b->tape[i]);
+    }
+    void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->own_truth, b->decade, b->true_tape, b->tape, b->kinks,
+                             b->bits, b->sign, b->naive, b->cell, b->flag, b->pairs };
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        free(arrays[i]);
+    for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
+        free(b->picture_sign[g]);
+        free(b->picture_decade[g]);
+    }
+    for (size_t i = 0; i < b->n_runs; i++)
+        free(b->run[i].sign);
+}
+
+static void *
+take(bool *ok, size_t n, size_t size)
+{
+    void *array = calloc(n, size);
+    *ok = *ok && array != NULL;
+    return array;
+}
+
+static bool
+open_block(block *b)
+{
+    const part_shape shape = block_shape(b->p);
+    bool ok = (b->result = part_new(&shape, b->n)) != NULL;
+    b->truth = take(&ok, b->all, sizeof *b->truth);
+    b->base = take(&ok, b->all, sizeof *b->base);
+    b->computed = take(&ok, b->all, sizeof *b->computed);
+    b->base_truth = take(&ok, b->all, sizeof *b->base_truth);
+    b->own_truth = take(&ok, b->all, sizeof *b->own_truth);
+    b->decade = take(&ok, b->all, sizeof *b->decade);
+    b->true_tape = take(&ok, b->n, sizeof(image_tape *));
+    b->tape = take(&ok, b->n, sizeof(image_tape *));
+    b->kinks = take(&ok, b->n, sizeof *b->kinks);
+    b->bits = take(&ok, b->n, sizeof *b->bits);
+    b->sign = take(&ok, b->all, sizeof *b->sign);
+    b->naive = take(&ok, b->all, sizeof *b->naive);
+    b->cell = take(&ok, b->all, sizeof *b->cell);
+    b->flag = take(&ok, b->n, sizeof *b->flag);
+    b->pairs = take(&ok, b->n_elements, sizeof *b->pairs);
+    for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
+        b->picture_sign[g] = take(&ok, b->all, 1);
+        b->picture_decade[g] = take(&ok, b->all, sizeof **b->picture_decade);
+    }
+    for (size_t i = 0; ok && i < b->n; i++) {
+        ok = (b->true_tape[i] = image_tape_new(b->p->job->model)) != NULL;
+        ok = ok && (b->tape[i] = image_tape_new(b->p->job->model)) != NULL;
+        part_row *row = ok ? part_add_row(b->result, b->range.first + i) : NULL;
+        ok = row != NULL;
+        if (ok)
+            row->label = b->p->job->ds->label[row->image];
+    }
+    return ok;
+}
+
+static ga_code
+run(block *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *))
+{
+    const ga_sink sink = { .parallel = keep, .data = b };
+    return ga_gradient(b->p->job->model, b->p->job->ds, b->range, e, b->threads, &sink, b->st);
+}
+
+static ga_code
+keep_truths(void *data, const ga_block *g, ga_status *st)
+{
+    const block *b = data;
+    (void)st;
+    for (size_t i = 0; i < g->n; i++) {
+        const size_t at = g->first + i - b->range.first;
+        ga_block_truth(b->truth + at * b->n_elements, g, i);
+        ga_block_decades(b->decade + at * b->n_elements, g, i);
+        b->kinks[at] = (uint32_t)ga_block_kinks(g, i);
+        b->bits[at] = (uint32_t)ga_block_bits(g, i);
+        image_tape_read(b->true_tape[at], g->ops, g->engine, g->row + i);
+    }
+    return GA_OK;
+}
+
+static ga_code
+keep_computed(void *data, const ga_block *g, ga_status *st)
+{
+    const block *b = data;
+    (void)st;
+    for (size_t i = 0; i < g->n; i++) {
+        const size_t at = g->first + i - b->range.first;
+        ga_block_row(b->computed + at * b->n_elements, g, i);
+        ga_block_decades(b->decade + at * b->n_elements, g, i);
+        image_tape_read(b->tape[at], g->ops, g->engine, g->row + i);
+    }
+    return GA_OK;
+}
+
+/* x times the scale, rounded once to the format (a product of binary32 numbers is exact in double; a scale that is not binary32
+   makes it two roundings). */
+static void
+read_foreign(const block *b, const plan_estimator *e)
+{
+    const bool single = e->e.format.kind == GA_FLOAT;
+    const double least = single ? 0x1p-126 : 0x1p-1022;
+    for (size_t i = 0; i < b->all; i++) {
+        double value;
+        npy_get(&value, e->foreign, b->range.first * b->n_elements + i); /* float32 or float64: exact */
+        const double product = value * e->scale, x = single ? (float)product : product;
+        int exponent = 1;
+        b->computed[i] = (ga_number){ .klass = isnan(x) ? GA_NAN : isinf(x) ? GA_INFINITE : x == 0 ? GA_ZERO
+                                               : fabs(x) < least ? GA_SUBNORMAL : GA_NORMAL,
+                                      .sign = (x > 0) - (x < 0), .mantissa = x };
+        if (!isfinite(x) || x == 0)
+            continue;
+        b->computed[i].mantissa = 2 * frexp(x, &exponent);
+        b->computed[i].exponent = exponent - 1;
+        b->decade[i] = decimal_decade_d(x);
+    }
+}
+
+/* The attack by the signs in b->sign; flag[i]: the network errs afterwards. */
+static ga_code
+attack(const block *b)
+{
+    const ga_audit_job *job = b->p->job;
+    const ga_code code = signs_classify(b->flag, b->sign, job->options.eps, job->model, job->ds, b->range, b->threads, b->st);
+    for (size_t i = 0; i < b->n; i++)
+        b->flag[i] = !b->flag[i];
+    return code;
+}
+
+static bool
+moves(const block *b, size_t i)
+{
+    for (size_t k = 0; k < b->n_elements; k++)
+        if (b->sign[i * b->n_elements + k] != 0)
+            return true;
+    return false;
+}
+
+/* Of the numbers in b->computed, for the pages that show images. */
+static void
+keep_picture(block *b, size_t gradient)
+{
+    for (size_t i = 0; i < b->all; i++) {
+        const ga_number *a = b->computed + i;
+        b->picture_sign[gradient][i] = a->klass == GA_NAN ? '?' : a->sign > 0 ? '+' : a->sign < 0 ? '-' : '0';
+        b->picture_decade[gradient][i] = a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL ? b->decade[i] : 0;
+    }
+}
+
+static void
+take_truths(block *b, size_t f)
+{
+    part_function *sum = b->result->function + f;
+    for (size_t i = 0; i < b->n; i++) {
+        row_function *row = b->result->row[i].function + f;
+        for (size_t k = i * b->n_elements; k < (i + 1) * b->n_elements; k++) {
+            const ga_truth *t = b->truth + k;
+            b->own_truth[k] = b->computed[k] = compare_truth(t);
+            b->sign[k] = (int8_t)(t->state == GA_TRUE_NONZERO ? t->sign : 0);
+            if (f == 0)
+                b->base[k] = (int8_t)(t->state == GA_UNDECIDED_ELEMENT ? 3 : b->sign[k] + 1);
+            row->zero += t->state == GA_TRUE_ZERO;
+            row->undecided += t->state == GA_UNDECIDED_ELEMENT;
+        }
+        size_t level = 0;
+        while (level + 1 < PART_LEVELS && (UINT32_C(128) << level) < b->bits[i])
+            level++;
+        sum->bits[level]++;
+        sum->undecided += row->undecided;
+        row->bits = b->bits[i];
+        row->moved = moves(b, i);
+        if (f == 0)
+            b->result->row[i].kinks = b->kinks[i];
+    }
+    if (f == 0)
+        memcpy(b->base_truth, b->own_truth, b->all * sizeof *b->own_truth);
+}
+
+static void
+write_truths(const block *b, size_t f)
+{
+    if (b->out == NULL)
+        return;
+    for (size_t i = 0; i < b->all; i++) {
+        const ga_truth *t = b->truth + i;
+        const bool nonzero = t->state == GA_TRUE_NONZERO;
+        b->out->mantissa[f * b->all + i] = nonzero ? t->mantissa : t->state == GA_TRUE_ZERO ? 0 : NAN;
+        b->out->exponent[f * b->all + i] = nonzero ? t->exponent : t->state == GA_TRUE_ZERO ? 0 : t->bound;
+    }
+}
+
+static ga_code
+audit_function(block *b, size_t f)
+{
+    ga_code code = run(b, &b->p->function[f].e, keep_truths);
+    if (code != GA_OK)
+        return code;
+    take_truths(b, f);
+    write_truths(b, f);
+    if (f == 0)
+        keep_picture(b, PICTURE_EXACT);
+    if ((code = ga_histogram_add(&b->result->function[f].decades, b->computed, b->decade, b->all, b->st)) == GA_OK)
+        code = attack(b);
+    for (size_t i = 0; i < b->n && code == GA_OK; i++) {
+        row_function *row = b->result->row[i].function + f;
+        const size_t at = i * b->n_elements;
+        row->fooled = b->flag[i];
+        row->cosine = compare_cosine(b->own_truth + at, b->base_truth + at, b->n_elements);
+        row->rank = compare_rank(b->own_truth + at, b->base_truth + at, b->n_elements, b->pairs);
+    }
+    return code;
+}
+
+/* Counts the origins of one element; the first, or NO_ORIGIN. */
+static uint8_t
+count_origins(block *b, part_estimator *sum, const origin_image *view, size_t k, ga_cell cell)
+{
+    origin found[MOST_ORIGINS];
+    const int fault = part_fault(cell);
+    const size_t n = fault >= 0 ? origin_find(found, view, k, cell) : 0;
+    for (size_t o = 0; o < n; o++)
+        sum->origin[fault][found[o].kind * b->result->shape.n_layers + found[o].layer]++;
+    return n > 0 ? (uint8_t)found[0].kind : NO_ORIGIN;
+}
+
+static void
+take_findings(block *b, size_t e)
+{
+    const plan_estimator *estimator = b->p->estimator + e;
+    part_estimator *sum = b->result->estimator + e;
+    for (size_t i = 0; i < b->n; i++) {
+        const origin_image view = { .model = b->p->job->model, .e = estimator->e, .label = (uint8_t)b->result->row[i].label,
+                                    .tolerance = b->p->job->options.tolerance, .computed = b->tape[i], .truth = b->true_tape[i] };
+        row_estimator *row = b->result->row[i].estimator + e;
+        for (size_t k = i * b->n_elements; k < (i + 1) * b->n_elements; k++) {
+            const ga_number *computed = b->computed + k;
+            const ga_truth *t = b->truth + k;
+            const ga_finding f = ga_find(computed, t, estimator->e.format, b->p->job->options.tolerance);
+            const bool known = t->state != GA_UNDECIDED_ELEMENT;
+            ga_tally_add(&sum->tally, computed, t, &f);
+            sum->ratio[compare_log_bin(f.log10_ratio)]++;
+            sum->joint[computed->klass == GA_NAN ? 3 : computed->sign + 1][known ? b->own_truth[k].sign + 1 : 3][b->base[k]]++;
+            row->cell[f.cell]++;
+            b->cell[k] = (uint8_t)f.cell;
+            b->sign[k] = (int8_t)computed->sign;
+            const uint8_t first = estimator->foreign != NULL ? NO_ORIGIN
+                                                             : count_origins(b, sum, &view, k - i * b->n_elements, f.cell);
+            if (b->out != NULL)
+                b->out->origin[e * b->all + k] = first;
+        }
+        row->moved = moves(b, i);
+        row->cosine = compare_cosine(b->computed + i * b->n_elements, b->own_truth + i * b->n_elements, b->n_elements);
+        row->rank = compare_rank(b->computed + i * b->n_elements, b->own_truth + i * b->n_elements, b->n_elements, b->pairs);
+    }
+}
+
+static void
+write_findings(const block *b, size_t e)
+{
+    if (b->out == NULL)
+        return;
+    for (size_t i = 0; i < b->all; i++) {
+        const ga_number *a = b->computed + i;
+        const bool finite = a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL;
+        b->out->gradient[e * b->all + i] = finite ? ldexp(a->mantissa, (int)a->exponent) : a->mantissa;
+        b->out->cell[e * b->all + i] = b->cell[i];
+    }
+}
+
+static ga_code
+keep_signs(void *data, const ga_block *g, ga_status *st)
+{
+    const block *b = data;
+    int8_t *sign = b->run[b->n_runs].sign;
+    ga_number *row = malloc(b->n_elements * sizeof *row);
+    if (row == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
+    for (size_t i = 0; i < g->n; i++) {
+        ga_block_row(row, g, i);
+        for (size_t k = 0; k < b->n_elements; k++)
+            sign[(g->first + i - b->range.first) * b->n_elements + k] =
+                (int8_t)(row[k].klass == GA_INFINITE || row[k].klass == GA_NAN ? 2 : row[k].sign);
+    }
+    free(row);
+    return GA_OK;
+}
+
+static bool
+same_estimator(const ga_estimator *a, const ga_estimator *b)
+{
+    return a->format.kind == b->format.kind && a->format.bits == b->format.bits && a->format.range == b->format.range &&
+           a->formulas == b->formulas && a->product == b->product && a->loss == b->loss && a->gain == b->gain &&
+           a->logit_scale == b->logit_scale;
+}
+
+/* The signs under a remedy; it is run once, for whichever estimators it is a remedy. */
+static ga_code
+remedy_signs(const int8_t **sign, block *b, const ga_estimator *e)
+{
+    size_t i = 0;
+    while (i < b->n_runs && !same_estimator(&b->run[i].e, e))
+        i++;
+    if (i == b->n_runs) {
+        if (i == MOST_RUNS || (b->run[i].sign = malloc(b->all)) == NULL)
+            return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a remedy's signs");
+        b->run[i].e = *e;
+        const ga_code code = run(b, e, keep_signs);
+        b->n_runs++;
+        if (code != GA_OK)
+            return code;
+    }
+    *sign = b->run[i].sign;
+    return GA_OK;
+}
+
+static ga_code
+audit_remedies(block *b, size_t e)
+{
+    part_estimator *sum = b->result->estimator + e;
+    size_t faults = 0;
+    for (size_t i = 0; i < b->all; i++)
+        faults += part_fault((ga_cell)b->cell[i]) >= 0;
+    for (remedy r = 0; r < N_REMEDIES && faults > 0; r++) {
+        const ga_estimator remedied = counterfactual_estimator(&b->p->estimator[e].e, r);
+        const int8_t *sign;
+        const ga_code code = remedy_signs(&sign, b, &remedied);
+        if (code != GA_OK)
+            return code;
+        for (size_t i = 0; i < b->all; i++) {
+            const int fault = part_fault((ga_cell)b->cell[i]);
+            if (fault >= 0) {
+                sum->remedied[fault] += r == 0;
+                sum->saved[fault][r] += sign[i] == b->truth[i].sign;
+            }
+        }
+    }
+    return GA_OK;
+}
+
+/* Random signs, and the naive signs whose zeros are filled with them. */
+static ga_code
+audit_controls(block *b)
+{
+    ga_code code = GA_OK;
+    for (size_t s = 0; s < b->p->job->options.seeds; s++)
+        for (int filled = 0; filled < 2 && code == GA_OK; filled++) {
+            for (size_t i = 0; i < b->n; i++) {
+                int8_t *sign = b->sign + i * b->n_elements;
+                if (filled) {
+                    memcpy(sign, b->naive + i * b->n_elements, b->n_elements);
+                    signs_fill(sign, b->n_elements, s + 1, b->range.first + i);
+                } else
+                    signs_random(sign, b->n_elements, s + 1, b->range.first + i);
+            }
+            code = attack(b);
+            for (size_t i = 0; i < b->n && code == GA_OK; i++)
+                *(filled ? &b->result->row[i].filled : &b->result->row[i].random) |= (uint64_t)b->flag[i] << s;
+        }
+    return code;
+}
+
+static ga_code
+audit_estimator(block *b, size_t e)
+{
+    const plan_estimator *estimator = b->p->estimator + e;
+    ga_code code = GA_OK;
+    if (estimator->foreign != NULL)
+        read_foreign(b, estimator);
+    else
+        code = run(b, &estimator->e, keep_computed);
+    if (code != GA_OK)
+        return code;
+    take_findings(b, e);
+    write_findings(b, e);
+    if (e == b->p->naive) {
+        memcpy(b->naive, b->sign, b->all);
+        keep_picture(b, PICTURE_NAIVE);
+    }
+    if (e == b->p->stable)
+        keep_picture(b, PICTURE_STABLE);
+    if ((code = ga_histogram_add(&b->result->estimator[e].decades, b->computed, b->decade, b->all, b->st)) == GA_OK)
+        code = attack(b);
+    for (size_t i = 0; i < b->n && code == GA_OK; i++)
+        b->result->row[i].estimator[e].fooled = b->flag[i];
+    return code == GA_OK && estimator->remedies ? audit_remedies(b, e) : code;
+}
+
+/* The more affected an image, the higher its rank: first those that are masked, then by elements that went wrong. */
+static ga_code
+offer_pictures(block *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const part_row *row = b->result->row + i;
+        const row_estimator *naive = row->estimator + b->p->naive;
+        const bool masked = row->correct && !naive->fooled && row->function[0].fooled;
+        part_picture picture = { .image = row->image, .rank = (uint64_t)masked << 32 };
+        for (ga_cell c = 0; c < GA_CELLS; c++)
+            picture.rank += part_fault(c) >= 0 ? naive->cell[c] : 0;
+        if (!picture_alloc(&picture, b->n_elements)) {
+            picture_free(&picture);
+            return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a picture");
+        }
+        memcpy(picture.pixel, b->p->job->ds->pixel + row->image * b->n_elements, b->n_elements);
+        for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
+            if (g == PICTURE_STABLE && b->p->stable == b->p->n_estimators)
+                continue; /* stays empty */
+            memcpy(picture.sign[g], b->picture_sign[g] + i * b->n_elements, b->n_elements);
+            memcpy(picture.decade[g], b->picture_decade[g] + i * b->n_elements, b->n_elements * sizeof **picture.decade);
+        }
+        part_offer_picture(b->result, &picture);
+    }
+    return GA_OK;
+}
+
+static ga_code
+audit(block *b)
+{
+    const ga_audit_job *job = b->p->job;
+    ga_code code = ga_classify(b->flag, job->model, job->ds, b->range, b->threads, b->st);
+    for (size_t i = 0; i < b->n && code == GA_OK; i++)
+        b->result->row[i].correct = b->flag[i];
+    for (size_t f = 0; f < b->p->n_functions && code == GA_OK; f++) {
+        code = audit_function(b, f);
+        for (size_t e = 0; e < b->p->n_estimators && code == GA_OK; e++)
+            if (b->p->estimator[e].function == f)
+                code = audit_estimator(b, e);
+    }
+    if (code == GA_OK)
+        code = audit_controls(b);
+    return code == GA_OK ? offer_pictures(b) : code;
+}
+
+ga_code
+block_audit(part **result, block_elements *elements, const plan *p, ga_range range, int threads, ga_status *st)
+{
+    block b = { .p = p, .range = range, .threads = threads, .n = range.last - range.first + 1,
+                .n_elements = ga_model_inputs(p->job->model), .out = elements, .st = st };
+    b.all = b.n * b.n_elements;
+    const ga_code code = open_block(&b) ? audit(&b) : ga_fail(st, GA_NO_MEMORY, "out of memory for a block of %zu images", b.n);
+    close_block(&b);
+    *result = b.result;
+    return code;
+}

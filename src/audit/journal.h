@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* journal.h -- the finished blocks of an audit, on disk while it runs.
+
+   directory/journal has a line for the audit, {"head": .., "first": A, "last": B}, and one for each block, {"part": .., "rows":
+   [..]}; each line begins with the SHA-256 of the rest of it, and is on disk when journal_append returns. A line that is torn or does
+   not have its digest, and what follows it, is cut off when the journal is opened again. */
+#ifndef AUDIT_JOURNAL_H
+#define AUDIT_JOURNAL_H
+
+#include "audit/part.h"
+
+typedef struct {
+    int fd; /* -1: not open; locked against other processes */
+    char *path;
+    json_t *head; /* {"head": .., "first": A, "last": B} */
+} journal;
+
+/* An empty journal; GA_USAGE where there is one already, GA_IO_ERROR where it cannot be made. */
+ga_code journal_create(journal *j, const char *directory, const json_t *head, ga_range range, ga_status *st);
+
+/* Opens the journal that is there, and returns its parts, for the caller to part_free and free also after a failure. GA_USAGE where
+   it is of another head or range, and what differs; GA_BAD_FILE where it has no head; GA_IO_ERROR where there is none. */
+ga_code journal_resume(journal *j, part ***parts, size_t *n, const char *directory, const json_t *head, ga_range range,
+                       const part_shape *shape, ga_status *st);
+
+/* One block at a time. After a failed write the journal is as before. */
+ga_code journal_append(journal *j, const part *p, ga_status *st);
+
+void journal_close(journal *j);
+
+/* Removes it: the audit's results stand in its directory. */
+ga_code journal_remove(journal *j, ga_status *st);
+
+#endif

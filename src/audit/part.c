@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* part.c -- see part.h */
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/part.h"
+
+const char *const part_sign_names[PART_SIGNS] = { "negative", "zero", "positive", "unknown" };
+
+int
+part_fault(ga_cell cell)
+{
+    switch (cell) {
+    case GA_CELL_LOST:
+        return 0;
+    case GA_CELL_BELOW_RANGE:
+        return 1;
+    case GA_CELL_WRONG_SIGN:
+        return 2;
+    case GA_CELL_INACCURATE:
+        return 3;
+    default:
+        return -1;
+    }
+}
+
+static void
+row_free(part_row *row)
+{
+    free(row->function);
+    free(row->estimator);
+}
+
+void
+part_free(part *p)
+{
+    if (p == NULL)
+        return;
+    for (size_t f = 0; p->function != NULL && f < p->shape.n_functions; f++)
+        ga_histogram_free(&p->function[f].decades);
+    for (size_t e = 0; p->estimator != NULL && e < p->shape.n_estimators; e++) {
+        ga_histogram_free(&p->estimator[e].decades);
+        for (size_t c = 0; c < PART_FAULTS; c++)
+            free(p->estimator[e].origin[c]);
+    }
+    for (size_t r = 0; r < p->n_rows; r++)
+        row_free(p->row + r);
+    for (size_t k = 0; k < p->n_pictures; k++)
+        picture_free(p->picture + k);
+    free(p->function);
+    free(p->estimator);
+    free(p->row);
+    free(p);
+}
+
+part *
+part_new(const part_shape *shape, size_t rows)
+{
+    part *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p->shape = *shape;
+    p->function = calloc(shape->n_functions, sizeof *p->function);
+    p->estimator = calloc(shape->n_estimators, sizeof *p->estimator);
+    p->row = calloc(rows + 1, sizeof *p->row); /* not 0 */
+    bool ok = p->function != NULL && p->estimator != NULL && p->row != NULL;
+    for (size_t e = 0; ok && e < shape->n_estimators; e++)
+        for (size_t c = 0; ok && c < PART_FAULTS; c++)
+            ok = (p->estimator[e].origin[c] = calloc(N_ORIGINS * shape->n_layers, sizeof(uint64_t))) != NULL;
+    if (!ok) {
+        part_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+part_row *
+part_add_row(part *p, size_t image)
+{
+    part_row *row = p->row + p->n_rows;
+    *row = (part_row){ .image = image, .function = calloc(p->shape.n_functions, sizeof *row->function),
+                       .estimator = calloc(p->shape.n_estimators, sizeof *row->estimator) };
+    p->n_rows++;
+    return row->function != NULL && row->estimator != NULL ? row : NULL;
+}
+
+bool
+picture_alloc(part_picture *picture, size_t n_elements)
+{
+    bool ok = (picture->pixel = calloc(n_elements, 1)) != NULL;
+    for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
+        ok = (picture->sign[g] = calloc(n_elements + 1, 1)) != NULL && ok;
+        ok = (picture->decade[g] = calloc(n_elements, sizeof **picture->decade)) != NULL && ok;
+    }
+    return ok;
+}
+
+void
+picture_free(part_picture *picture)
+{
+    free(picture->pixel);
+    for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
+        free(picture->sign[g]);
+        free(picture->decade[g]);
+    }
+    *picture = (part_picture){ 0 };
+}
+
+static bool
+comes_before(const part_picture *a, const part_picture *b)
+{
+    return a->rank > b->rank || (a->rank == b->rank && a->image < b->image);
+}
+
+void
+part_offer_picture(part *p, part_picture *picture)
+{
+    size_t place = p->n_pictures;
+    while (place > 0 && comes_before(picture, p->picture + place - 1))
+        place--;
+    if (place == PART_PICTURES || picture->rank == 0) {
+        picture_free(picture);
+        return;
+    }
+    if (p->n_pictures == PART_PICTURES)
+        picture_free(p->picture + --p->n_pictures);
+    memmove(p->picture + place + 1, p->picture + place, (p->n_pictures - place) * sizeof *picture);
+    p->picture[place] = *picture;
+    p->n_pictures++;
+    *picture = (part_picture){ 0 };
+}
+
+static void
+add(uint64_t *a, const uint64_t *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        a[i] += b[i];
+}
+
+static ga_code
+add_estimator(part_estimator *a, const part_estimator *b, size_t n_layers, ga_status *st)
+{
+    ga_tally_merge(&a->tally, &b->tally);
+    add(a->ratio, b->ratio, COMPARE_LOG_BINS);
+    for (size_t c = 0; c < PART_FAULTS; c++)
+        add(a->origin[c], b->origin[c], N_ORIGINS * n_layers);
+    add(a->remedied, b->remedied, PART_FAULTS);
+    add(&a->saved[0][0], &b->saved[0][0], PART_FAULTS * N_REMEDIES);
+    add(&a->joint[0][0][0], &b->joint[0][0][0], PART_SIGNS * PART_SIGNS * PART_SIGNS);
+    return ga_histogram_merge(&a->decades, &b->decades, st);
+}
+
+static bool
+copy_picture(part_picture *to, const part_picture *from, size_t n)
+{
+    *to = (part_picture){ .image = from->image, .rank = from->rank };
+    if (!picture_alloc(to, n))
+        return false;
+    memcpy(to->pixel, from->pixel, n);
+    for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
+        memcpy(to->sign[g], from->sign[g], n);
+        memcpy(to->decade[g], from->decade[g], n * sizeof **to->decade);
+    }
+    return true;
+}
+
+static ga_code
+add_part(part *a, const part *b, ga_status *st)
+{
+    const part_shape *shape = &a->shape;
+    ga_code code = GA_OK;
+    for (size_t f = 0; f < shape->n_functions && code == GA_OK; f++) {
+        a->function[f].undecided += b->function[f].undecided;
+        add(a->function[f].bits, b->function[f].bits, PART_LEVELS);
+        code = ga_histogram_merge(&a->function[f].decades, &b->function[f].decades, st);
+    }
+    for (size_t e = 0; e < shape->n_estimators && code == GA_OK; e++)
+        code = add_estimator(a->estimator + e, b->estimator + e, shape->n_layers, st);
+    bool ok = true;
+    for (size_t r = 0; r < b->n_rows && ok; r++) {
+        part_row *row = part_add_row(a, b->row[r].image);
+        ok = row != NULL;
+        if (!ok)
+            break;
+        const part_row made = *row;
+        *row = b->row[r];
+        row->function = made.function;
+        row->estimator = made.estimator;
+        memcpy(row->function, b->row[r].function, shape->n_functions * sizeof *row->function);
+        memcpy(row->estimator, b->row[r].estimator, shape->n_estimators * sizeof *row->estimator);
+    }
+    for (size_t k = 0; k < b->n_pictures && ok; k++) {
+        part_picture picture;
+        if ((ok = copy_picture(&picture, b->picture + k, shape->n_elements)))
+            part_offer_picture(a, &picture);
+        else
+            picture_free(&picture);
+    }
+    return code != GA_OK ? code : ok ? GA_OK : ga_fail(st, GA_NO_MEMORY, "out of memory for the results of an audit");
+}
+
+static int
+by_image(const void *a, const void *b)
+{
+    const part_row *x = a, *y = b;
+    return x->image < y->image ? -1 : x->image > y->image;
+}
+
+ga_code
+part_merge(part **sum, part *const *parts, size_t n, ga_status *st)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < n; i++)
+        rows += parts[i]->n_rows;
+    part *p = *sum = part_new(&parts[0]->shape, rows);
+    if (p == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for the results of an audit");
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < n && code == GA_OK; i++)
+        code = add_part(p, parts[i], st);
+    if (code == GA_OK)
+        qsort(p->row, p->n_rows, sizeof *p->row, by_image);
+    for (size_t r = 1; r < p->n_rows && code == GA_OK; r++)
+        if (p->row[r].image == p->row[r - 1].image)
+            code = ga_fail(st, GA_USAGE, "image %zu is in two of the parts", p->row[r].image);
+    return code;
+}

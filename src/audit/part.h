@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* part.h -- what an audit found on a set of images: integers that add, and a row for each image. */
+#ifndef AUDIT_PART_H
+#define AUDIT_PART_H
+
+#include <jansson.h>
+
+#include <gradaudit/finding.h>
+#include <gradaudit/histogram.h>
+
+#include "audit/compare.h"
+#include "audit/counterfactual.h"
+#include "audit/origin.h"
+
+/* Cells that have origins and remedies, in this order: lost, below-range, wrong-sign, inaccurate. */
+enum { PART_FAULTS = 4, PART_SIGNS = 4, PART_LEVELS = 16, PART_PICTURES = 8 };
+int part_fault(ga_cell cell); /* index among them, or -1 */
+
+/* Indices of signs in joint tables: negative, 0, positive, neither (NaN; undecided). */
+extern const char *const part_sign_names[PART_SIGNS];
+
+/* Sizes of the arrays below: those of the plan. */
+typedef struct {
+    size_t n_functions, n_estimators, n_layers, n_elements, seeds, naive, stable;
+} part_shape;
+
+typedef struct {
+    ga_tally tally;
+    ga_histogram decades;                 /* of the computed magnitudes */
+    uint64_t ratio[COMPARE_LOG_BINS];     /* log10 |computed / truth| */
+    uint64_t *origin[PART_FAULTS];        /* [kind * n_layers + layer]; an element of several origins counts with each */
+    uint64_t remedied[PART_FAULTS], saved[PART_FAULTS][N_REMEDIES]; /* elements whose remedies were run; those that helped */
+    uint64_t joint[PART_SIGNS][PART_SIGNS][PART_SIGNS]; /* computed, true of its function, true of function 0 */
+} part_estimator;
+
+typedef struct {
+    ga_histogram decades;           /* of the true magnitudes; true zeros are its zeros */
+    uint64_t undecided;
+    uint64_t bits[PART_LEVELS];     /* images by the precision they needed: 128 << level */
+} part_function;
+
+/* One image. */
+typedef struct {
+    uint32_t zero, undecided, bits;
+    bool moved, fooled;             /* FGSM with it moves the image; and the network then errs */
+    double cosine, rank;            /* with function 0 */
+} row_function;
+typedef struct {
+    uint32_t cell[GA_CELLS];
+    bool moved, fooled;
+    double cosine, rank;            /* with its own function */
+} row_estimator;
+typedef struct {
+    size_t image;
+    int label;
+    bool correct;                   /* before any attack */
+    uint32_t kinks;
+    uint64_t random, filled;        /* bit s: fooled by random signs of seed s+1; by the naive signs, their zeros filled with those */
+    row_function *function;
+    row_estimator *estimator;
+} part_row;
+
+/* An image as it is shown: of each gradient sign ('+', '-', '0', '?') and decade of magnitude of every element. */
+enum { PICTURE_NAIVE, PICTURE_STABLE, PICTURE_EXACT, N_PICTURE_GRADIENTS };
+typedef struct {
+    size_t image;
+    uint64_t rank;                  /* how affected; the greater come first, then the lower images */
+    uint8_t *pixel;
+    char *sign[N_PICTURE_GRADIENTS];
+    int64_t *decade[N_PICTURE_GRADIENTS]; /* 0 where there is none */
+} part_picture;
+
+typedef struct {
+    part_shape shape;
+    part_function *function;
+    part_estimator *estimator;
+    size_t n_rows, n_pictures;
+    part_row *row;                  /* by image */
+    part_picture picture[PART_PICTURES]; /* the most affected */
+} part;
+
+/* Empty, for at most rows images; NULL: out of memory. */
+part *part_new(const part_shape *shape, size_t rows);
+void part_free(part *p);
+
+/* The next row, to be filled in; its image above all others. NULL where there is no room. */
+part_row *part_add_row(part *p, size_t image);
+
+/* Takes the picture over (allocated members move) if it is among the most affected, else frees it. */
+bool picture_alloc(part_picture *picture, size_t n_elements);
+void picture_free(part_picture *picture);
+void part_offer_picture(part *p, part_picture *picture);
+
+/* The part of the union of disjoint parts of the same shape, rows sorted by image. GA_USAGE where an image is in two of them. */
+ga_code part_merge(part **sum, part *const *parts, size_t n, ga_status *st);
+
+/* As JSON: {"functions": [..], "estimators": [..], "pictures": [..]}; the rows apart. */
+json_t *part_json(const part *p);
+
+/* Fills p, which is empty, from such an object; GA_BAD_FILE says what is wrong with it. */
+ga_code part_from_json(part *p, const json_t *json, ga_status *st);
+
+/* A row as a line of a tab-separated table, without the newline: names in the heading, reals with digits that read back the same,
+   "nan" for NaN. Reading: GA_BAD_FILE says what is wrong with the line. */
+void row_heading(FILE *out, const part_shape *shape, const json_t *head);
+void row_print(FILE *out, const part_row *row, const part_shape *shape);
+ga_code row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan.h -- what an audit computes: its functions (a loss, a gain, a logit scale), whose gradient is known exactly, and its
+   estimators, each of one function. */
+#ifndef AUDIT_PLAN_H
+#define AUDIT_PLAN_H
+
+#include <jansson.h>
+
+#include <gradaudit/audit.h>
+
+#include "io/npy.h"
+
+enum { PLAN_NAME = 160 };
+
+typedef struct {
+    char name[PLAN_NAME];
+    ga_estimator e; /* GA_EXACT */
+} plan_function;
+
+typedef struct {
+    char name[PLAN_NAME];
+    ga_estimator e;      /* of a foreign gradient: its format only */
+    size_t function;     /* whose gradient it is meant to be */
+    const npy *foreign;  /* or NULL */
+    double scale;        /* of a foreign gradient */
+    bool remedies;       /* its counterfactuals are run */
+} plan_estimator;
+
+/* function[0] is the cross-entropy of the network itself. naive, stable, exact: what the verdict and the pictures are about: the naive
+   estimator in the model's own format, and the one with a reduced gain or logit scale there; n_estimators where there is none. */
+typedef struct {
+    const ga_audit_job *job;
+    size_t n_functions, n_estimators, naive, stable;
+    plan_function function[GA_AUDIT_MOST_ESTIMATORS];
+    plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];
+    npy *foreign[GA_AUDIT_MOST_ESTIMATORS];
+} plan;
+
+/* Resolves the job's options. The caller frees it with plan_free, also after a failure. */
+ga_code plan_make(plan *p, const ga_audit_job *job, ga_status *st);
+void plan_free(plan *p);
+
+/* All that the results depend on, images apart: the inputs' digests, the options, functions and estimators, the arithmetic. Parts of
+   an audit are parts of the same one exactly if their heads are equal. NULL with st set on failure. */
+json_t *plan_head(const plan *p, ga_status *st);
+
+#endif

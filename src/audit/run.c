@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run.c -- see run.h */
+#include <omp.h>
+#include <stdlib.h>
+
+#include "audit/elements.h"
+#include "audit/run.h"
+
+typedef struct {
+    plan p;
+    const ga_audit_job *job;
+    audit_run *r;
+    elements_writer *elements;
+    part **parts;   /* one for each finished block */
+    size_t n_parts, n_blocks, images_done;
+    ga_range *todo; /* blocks that are not in the journal */
+    size_t n_todo;
+    ga_code code;
+    ga_status *st;
+} state;
+
+void
+audit_run_free(audit_run *r)
+{
+    part_free(r->result);
+    json_decref(r->head);
+    journal_close(&r->journal);
+}
+
+static ga_range
+block_range(const state *s, size_t i)
+{
+    const ga_range all = s->job->range;
+    const size_t start = (all.first / GA_BLOCK + i) * GA_BLOCK, end = start + GA_BLOCK - 1;
+    return (ga_range){ start > all.first ? start : all.first, end < all.last ? end : all.last };
+}
+
+static bool
+is_done(const state *s, ga_range range)
+{
+    for (size_t i = 0; i < s->n_parts; i++)
+        if (s->parts[i]->n_rows == range.last - range.first + 1 && s->parts[i]->row[0].image == range.first)
+            return true;
+    return false;
+}
+
+static ga_code
+list_blocks(state *s)
+{
+    part **parts = realloc(s->parts, s->n_blocks * sizeof(part *));
+    s->todo = malloc(s->n_blocks * sizeof *s->todo);
+    if (parts == NULL || s->todo == NULL)
+        return ga_fail(s->st, GA_NO_MEMORY, "out of memory for a list of blocks");
+    s->parts = parts;
+    for (size_t i = 0; i < s->n_parts; i++)
+        s->images_done += s->parts[i]->n_rows;
+    for (size_t i = 0; i < s->n_blocks; i++)
+        if (!is_done(s, block_range(s, i)))
+            s->todo[s->n_todo++] = block_range(s, i);
+    if (s->n_parts + s->n_todo != s->n_blocks)
+        return ga_fail(s->st, GA_BAD_FILE, "%s: it has blocks that are none of this audit's", s->r->journal.path);
+    return GA_OK;
+}
+
+static void
+fail(state *s, ga_code code, const ga_status *st)
+{
+    if (s->code != GA_OK)
+        return;
+    *s->st = *st;
+    s->st->code = code;
+#pragma omp atomic write
+    s->code = code;
+}
+
+/* The elements of a block are on disk before the journal says that the block is done. */
+static ga_code
+finish_block(state *s, part *result, const block_elements *b, ga_range range, ga_status *st)
+{
+    ga_code code = s->elements != NULL ? elements_put(s->elements, b, range, st) : GA_OK;
+    if (code == GA_OK)
+        code = journal_append(&s->r->journal, result, st);
+    if (code != GA_OK)
+        return code;
+    s->parts[s->n_parts++] = result;
+    s->images_done += result->n_rows;
+    if (s->job->progress != NULL)
+        s->job->progress(s->job->progress_data, s->images_done, s->job->range.last - s->job->range.first + 1);
+    return GA_OK;
+}
+
+static void
+audit_one(state *s, ga_range range, int threads)
+{
+    part *result = NULL;
+    block_elements b = { 0 };
+    ga_status st = { 0 };
+    ga_code code = s->elements != NULL ? elements_block_new(&b, &s->p, range.last - range.first + 1, &st) : GA_OK;
+    if (code == GA_OK)
+        code = block_audit(&result, s->elements != NULL ? &b : NULL, &s->p, range, threads, &st);
+#pragma omp critical(audit_finish)
+    {
+        if (code == GA_OK)
+            code = finish_block(s, result, &b, range, &st);
+        if (code != GA_OK)
+            fail(s, code, &st);
+    }
+    if (code != GA_OK)
+        part_free(result);
+    elements_block_free(&b);
+}
+
+/* Blocks in parallel; where they are fewer than threads, threads share a block. No result depends on either. */
+static ga_code
+compute(state *s)
+{
+    const int threads = s->job->options.threads > 0 ? s->job->options.threads : omp_get_max_threads();
+    const int outer = s->n_todo < (size_t)threads ? (int)s->n_todo : threads, inner = outer > 0 ? threads / outer : 1;
+    omp_set_max_active_levels(inner > 1 ? 2 : 1);
+    if (s->job->progress != NULL && s->n_todo > 0)
+        s->job->progress(s->job->progress_data, s->images_done, s->job->range.last - s->job->range.first + 1);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(outer > 0 ? outer : 1)
+    for (size_t i = 0; i < s->n_todo; i++) {
+        ga_code code;
+#pragma omp atomic read
+        code = s->code;
+        if (code == GA_OK && ga_stop_requested == 0)
+            audit_one(s, s->todo[i], inner);
+    }
+    if (s->code == GA_OK && ga_stop_requested != 0)
+        s->code = ga_fail(s->st, (ga_code)ga_stop_requested, "stopped by a signal");
+    if (s->code == GA_INTERRUPTED || s->code == GA_TERMINATED)
+        ga_fail(s->st, s->code, "stopped by a signal; %zu of %zu blocks are done: --resume goes on from there", s->n_parts,
+                s->n_blocks);
+    return s->code;
+}
+
+static ga_code
+run(state *s, const char *directory, bool resume)
+{
+    audit_run *r = s->r;
+    ga_code code = plan_make(&s->p, s->job, s->st);
+    if (code != GA_OK || (r->head = plan_head(&s->p, s->st)) == NULL)
+        return s->st->code;
+    const part_shape shape = block_shape(&s->p);
+    if (resume)
+        code = journal_resume(&r->journal, &s->parts, &s->n_parts, directory, r->head, s->job->range, &shape, s->st);
+    else
+        code = journal_create(&r->journal, directory, r->head, s->job->range, s->st);
+    if (code == GA_OK)
+        code = list_blocks(s);
+    if (code == GA_OK && s->job->options.elements)
+        code = elements_open(&s->elements, directory, &s->p, s->job->range, resume, s->st);
+    if (code == GA_OK)
+        code = compute(s);
+    if (code == GA_OK)
+        code = part_merge(&r->result, s->parts, s->n_parts, s->st);
+    if (code == GA_OK && s->elements != NULL) {
+        code = elements_finish(s->elements, s->st);
+        s->elements = NULL;
+    }
+    return code;
+}
+
+ga_code
+audit_run_blocks(audit_run *r, const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
+{
+    ga_status own = { 0 };
+    state s = { .job = job, .r = r, .st = &own, .n_blocks = job->range.last / GA_BLOCK - job->range.first / GA_BLOCK + 1 };
+    *r = (audit_run){ .journal = { .fd = -1 } };
+    const ga_code code = run(&s, directory, resume);
+    elements_suspend(s.elements);
+    for (size_t i = 0; i < s.n_parts; i++)
+        part_free(s.parts[i]);
+    free(s.parts);
+    free(s.todo);
+    plan_free(&s.p);
+    if (code != GA_OK && st != NULL)
+        *st = own;
+    return code;
+}

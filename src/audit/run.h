@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run.h -- runs an audit's blocks in parallel into its journal and its arrays of elements. */
+#ifndef AUDIT_RUN_H
+#define AUDIT_RUN_H
+
+#include "audit/journal.h"
+
+/* What a run leaves: all blocks' parts merged, the head, and the open journal. */
+typedef struct {
+    part *result;
+    json_t *head;
+    journal journal;
+} audit_run;
+
+/* Computes what the journal in directory does not have. The caller frees it with audit_run_free, also after a failure, which leaves
+   the journal to resume from. */
+ga_code audit_run_blocks(audit_run *r, const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
+void audit_run_free(audit_run *r);
+
+#endif

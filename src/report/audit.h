@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit.h -- an audit's directory: what is in it, and how it is rendered. */
+#ifndef REPORT_AUDIT_H
+#define REPORT_AUDIT_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include <gradaudit/audit.h>
+
+/* directory/report.json, an audit's; NULL with st set. */
+json_t *audit_read(const char *directory, ga_status *st);
+
+/* report.html and figures/ from the report and nothing else; *drawn: whether gnuplot was there. */
+ga_code audit_render(const char *directory, const json_t *report, bool *drawn, ga_status *st);
+
+/* The result in about ten lines of at most 80 columns. */
+void audit_text(FILE *out, const json_t *report);
+
+#endif

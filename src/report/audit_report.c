@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit_report.c -- see audit_report.h */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gradaudit/attack.h>
+#include <gradaudit/audit.h>
+#include <gradaudit/distribution.h>
+
+#include "report/audit_report.h"
+
+const char *const image_verdict_names[N_IMAGE_VERDICTS] = {
+    "wrong before", "naive attack works", "masked", "attackable-by-smoothing", "no attack works"
+};
+
+static void
+set_count(json_t *o, const char *key, uint64_t n)
+{
+    json_object_set_new(o, key, json_integer((json_int_t)n));
+}
+
+static void
+set_real(json_t *o, const char *key, double x)
+{
+    json_object_set_new(o, key, isfinite(x) ? json_real(x) : json_null());
+}
+
+static void
+set_percent(json_t *o, const char *key, uint64_t part, uint64_t whole)
+{
+    set_real(o, key, whole > 0 ? 100 * (double)part / (double)whole : NAN);
+}
+
+/* An attack, image by image: whether it moves the image at all, and whether the network errs afterwards. */
+typedef struct {
+    bool moved, fooled;
+} outcome;
+typedef outcome outcome_of(const part_row *row, size_t which);
+
+static outcome
+of_function(const part_row *row, size_t f)
+{
+    return (outcome){ row->function[f].moved, row->function[f].fooled };
+}
+
+static outcome
+of_estimator(const part_row *row, size_t e)
+{
+    return (outcome){ row->estimator[e].moved, row->estimator[e].fooled };
+}
+
+static outcome
+of_random(const part_row *row, size_t seed)
+{
+    return (outcome){ true, row->random >> seed & 1 };
+}
+
+static outcome
+of_filled(const part_row *row, size_t seed)
+{
+    return (outcome){ true, row->filled >> seed & 1 };
+}
+
+/* Success: among the images classified correctly before, with its 95 % interval. The paper's success is 100 - accuracy_percent. */
+static json_t *
+attack_json(const part *p, outcome_of *of, size_t which)
+{
+    json_t *o = json_object();
+    uint64_t correct = 0, fooled = 0, right = 0, moved = 0;
+    double low, high;
+    for (size_t r = 0; r < p->n_rows; r++) {
+        const outcome x = of(p->row + r, which);
+        correct += p->row[r].correct;
+        fooled += p->row[r].correct && x.fooled;
+        right += !x.fooled;
+        moved += x.moved;
+    }
+    set_count(o, "correct_before", correct);
+    set_count(o, "fooled", fooled);
+    set_percent(o, "success_percent", fooled, correct);
+    ga_wilson(&low, &high, fooled, correct);
+    set_real(o, "success_low_percent", 100 * low);
+    set_real(o, "success_high_percent", 100 * high);
+    set_count(o, "correct_after", right);
+    set_percent(o, "accuracy_percent", right, p->n_rows);
+    set_count(o, "all_zero_images", p->n_rows - moved);
+    return o;
+}
+
+/* Of the images' values that are numbers; summed in image order. */
+static json_t *
+spread_json(double *value, size_t n)
+{
+    json_t *o = json_object();
+    size_t known = 0;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(value[i])) {
+            sum += value[i];
+            value[known++] = value[i];
+        }
+    ga_distribution d = { .min = NAN, .max = NAN };
+    if (known > 0)
+        ga_distribution_make(&d, value, known);
+    set_count(o, "images", known);
+    set_real(o, "mean", sum / (double)known);
+    set_real(o, "least", d.min);
+    set_real(o, "lower_quartile", known > 0 ? d.quantile[2] : NAN);
+    set_real(o, "median", known > 0 ? d.quantile[3] : NAN);
+    set_real(o, "upper_quartile", known > 0 ? d.quantile[4] : NAN);
+    set_real(o, "greatest", d.max);
+    return o;
+}
+
+static void
+add_spreads(json_t *o, const part *p, double *value, size_t which, bool function)
+{
+    for (size_t r = 0; r < p->n_rows; r++)
+        value[r] = function ? p->row[r].function[which].cosine : p->row[r].estimator[which].cosine;
+    json_object_set_new(o, "cosine", spread_json(value, p->n_rows));
+    for (size_t r = 0; r < p->n_rows; r++)
+        value[r] = function ? p->row[r].function[which].rank : p->row[r].estimator[which].rank;
+    json_object_set_new(o, "rank_correlation", spread_json(value, p->n_rows));
+}
+
+/* Signs, of the elements whose true signs are known and not 0: how many computed ones are that of their own function, and how many
+   true ones of that function are that of the network itself. */
+static json_t *
+agreement_json(const part_estimator *e)
+{
+    json_t *o = json_object();
+    uint64_t own = 0, own_agree = 0, both = 0, both_agree = 0, base = 0, base_agree = 0;
+    for (size_t c = 0; c < PART_SIGNS; c++)
+        for (size_t t = 0; t < PART_SIGNS; t++)
+            for (size_t b = 0; b < PART_SIGNS; b++) {
+                const uint64_t n = e->joint[c][t][b];
+                const bool t_known = t == 0 || t == 2, b_known = b == 0 || b == 2;
+                own += t_known ? n : 0;
+                own_agree += t_known && c == t ? n : 0;
+                both += t_known && b_known ? n : 0;
+                both_agree += t_known && b_known && t == b ? n : 0;
+                base += b_known ? n : 0;
+                base_agree += b_known && c == b ? n : 0;
+            }
+    set_count(o, "known", own);
+    set_count(o, "computed_as_its_function", own_agree);
+    set_percent(o, "computed_as_its_function_percent", own_agree, own);
+    set_percent(o, "its_function_as_the_network_percent", both_agree, both);
+    set_percent(o, "computed_as_the_network_percent", base_agree, base);
+    return o;
+}
+
+static void
+add_percents(json_t *o, const part_estimator *e)
+{
+    json_t *percent = json_object();
+    for (ga_cell c = 0; c < GA_CELLS; c++)
+        set_percent(percent, ga_cell_names[c], e->tally.cell[c], e->tally.elements);
+    json_object_set_new(o, "cells_percent", percent);
+    set_real(o, "log10_median", e->decades.n > 0 ? e->decades.median : NAN);
+}
+
+image_verdict
+image_verdict_of(const part_row *row, const part_shape *shape)
+{
+    if (!row->correct)
+        return IMAGE_WRONG;
+    if (row->estimator[shape->naive].fooled)
+        return IMAGE_NAIVE_WORKS;
+    if (row->function[0].fooled)
+        return IMAGE_MASKED;
+    return shape->stable < shape->n_estimators && row->estimator[shape->stable].fooled ? IMAGE_SMOOTHING : IMAGE_NONE;
+}
+
+/* The paired test of an attack against the seed of a control with which that succeeded most often (ties: the lowest): against the
+   strongest opponent, so that no correction for their number is due. Adds it to tests; whether the control is beaten. */
+static bool
+add_test(json_t *tests, const part *p, const char *name, outcome_of *of, size_t which, const char *control, outcome_of *other,
+         double level)
+{
+    size_t best = 0;
+    uint64_t most = 0, only_attack = 0, only_control = 0;
+    for (size_t s = 0; s < p->shape.seeds; s++) {
+        uint64_t fooled = 0;
+        for (size_t r = 0; r < p->n_rows; r++)
+            fooled += p->row[r].correct && other(p->row + r, s).fooled;
+        if (s == 0 || fooled > most) {
+            best = s;
+            most = fooled;
+        }
+    }
+    for (size_t r = 0; r < p->n_rows; r++) {
+        const bool a = of(p->row + r, which).fooled, b = other(p->row + r, best).fooled;
+        only_attack += p->row[r].correct && a && !b;
+        only_control += p->row[r].correct && b && !a;
+    }
+    const double log10_p = ga_mcnemar(only_attack, only_control);
+    const bool beaten = log10_p < log10(level);
+    json_t *o = json_object();
+    json_object_set_new(o, "attack", json_string(name));
+    json_object_set_new(o, "control", json_string(control));
+    set_count(o, "seed", best + 1);
+    set_count(o, "control_fooled", most);
+    set_count(o, "only_attack", only_attack);
+    set_count(o, "only_control", only_control);
+    set_real(o, "log10_p", log10_p);
+    json_object_set_new(o, "beaten", json_boolean(beaten));
+    json_array_append_new(tests, o);
+    return beaten;
+}
+
+static json_t *
+verdict_json(const json_t *head, const part *p)
+{
+    json_t *o = json_object(), *images = json_object(), *tests = json_array();
+    uint64_t count[N_IMAGE_VERDICTS] = { 0 };
+    const double level = json_number_value(json_object_get(json_object_get(head, "options"), "level"));
+    const bool enough = p->shape.seeds >= AUDIT_LEAST_SEEDS, stable = p->shape.stable < p->shape.n_estimators;
+    bool exact_wins = false, stable_wins = false;
+    for (size_t r = 0; r < p->n_rows; r++)
+        count[image_verdict_of(p->row + r, &p->shape)]++;
+    for (size_t v = 0; v < N_IMAGE_VERDICTS; v++)
+        set_count(images, image_verdict_names[v], count[v]);
+    if (enough) { /* both tests are wanted, whatever the first says */
+        exact_wins = add_test(tests, p, "exact", of_function, 0, "random signs", of_random, level);
+        exact_wins &= add_test(tests, p, "exact", of_function, 0, "zeros filled", of_filled, level);
+    }
+    if (enough && stable) {
+        stable_wins = add_test(tests, p, "stable", of_estimator, p->shape.stable, "random signs", of_random, level);
+        stable_wins &= add_test(tests, p, "stable", of_estimator, p->shape.stable, "zeros filled", of_filled, level);
+    }
+    json_object_set_new(o, "model", json_string(!enough ? "undecided: too few seeds" : exact_wins ? "masked"
+                                                : stable_wins ? "attackable-by-smoothing"
+                                                : "no evidence that rounding hides an attack"));
+    json_object_set_new(o, "images", images);
+    json_object_set_new(o, "tests", tests);
+    return o;
+}
+
+static json_t *
+control_json(const part *p, outcome_of *of)
+{
+    json_t *seeds = json_array();
+    for (size_t s = 0; s < p->shape.seeds; s++)
+        json_array_append_new(seeds, attack_json(p, of, s));
+    return seeds;
+}
+
+static json_t *
+images_json(const part *p)
+{
+    json_t *o = json_object();
+    uint64_t correct = 0, kinks = 0, undecided = 0;
+    for (size_t r = 0; r < p->n_rows; r++) {
+        correct += p->row[r].correct;
+        kinks += p->row[r].kinks;
+        undecided += p->row[r].function[0].undecided > 0;
+    }
+    set_count(o, "first", p->row[0].image);
+    set_count(o, "last", p->row[p->n_rows - 1].image);
+    set_count(o, "n", p->n_rows);
+    set_count(o, "correct", correct);
+    set_percent(o, "correct_percent", correct, p->n_rows);
+    set_count(o, "kinks", kinks);
+    set_count(o, "with_undecided_elements", undecided);
+    return o;
+}
+
+json_t *
+audit_report(const json_t *head, const part *p)
+{
+    double *value = malloc((p->n_rows + 1) * sizeof *value);
+    json_t *o = json_object(), *counts = part_json(p), *controls = json_object();
+    json_t *functions = json_object_get(counts, "functions"), *estimators = json_object_get(counts, "estimators");
+    for (size_t f = 0; value != NULL && f < p->shape.n_functions; f++) {
+        json_t *function = json_array_get(functions, f);
+        json_object_update_missing(function, json_array_get(json_object_get(head, "functions"), f));
+        set_real(function, "log10_median", p->function[f].decades.n > 0 ? p->function[f].decades.median : NAN);
+        json_object_set_new(function, "attack", attack_json(p, of_function, f));
+        add_spreads(function, p, value, f, true);
+    }
+    for (size_t e = 0; value != NULL && e < p->shape.n_estimators; e++) {
+        json_t *estimator = json_array_get(estimators, e);
+        json_object_update_missing(estimator, json_array_get(json_object_get(head, "estimators"), e));
+        add_percents(estimator, p->estimator + e);
+        json_object_set_new(estimator, "sign_agreement", agreement_json(p->estimator + e));
+        json_object_set_new(estimator, "attack", attack_json(p, of_estimator, e));
+        add_spreads(estimator, p, value, e, false);
+    }
+    json_object_set_new(controls, "random_signs", control_json(p, of_random));
+    json_object_set_new(controls, "zeros_filled", control_json(p, of_filled));
+    set_count(o, "schema_version", GA_AUDIT_SCHEMA);
+    json_object_set_new(o, "kind", json_string("audit"));
+    json_object_set_new(o, "verdict", verdict_json(head, p));
+    json_object_set_new(o, "images", images_json(p));
+    json_object_set(o, "head", (json_t *)(uintptr_t)head);
+    json_object_set(o, "functions", functions);
+    json_object_set(o, "estimators", estimators);
+    json_object_set_new(o, "controls", controls);
+    json_object_set(o, "pictures", json_object_get(counts, "pictures"));
+    json_decref(counts);
+    free(value);
+    if (value != NULL)
+        return o;
+    json_decref(o);
+    return NULL;
+}
+
+static bool
+size_field(size_t *n, const json_t *value, size_t most)
+{
+    *n = (size_t)json_integer_value(value);
+    return json_is_integer(value) && json_integer_value(value) >= 0 && *n <= most;
+}
+
+ga_code
+audit_report_shape(part_shape *shape, const json_t *head, ga_status *st)
+{
+    const json_t *layers = json_object_get(json_object_get(head, "model"), "layers");
+    *shape = (part_shape){ .n_functions = json_array_size(json_object_get(head, "functions")),
+                           .n_estimators = json_array_size(json_object_get(head, "estimators")),
+                           .n_layers = json_array_size(layers) };
+    const bool ok = size_field(&shape->n_elements, json_object_get(json_array_get(layers, 0), "inputs"), SIZE_MAX / 1024) &&
+                    size_field(&shape->seeds, json_object_get(json_object_get(head, "options"), "seeds"), GA_AUDIT_MOST_SEEDS) &&
+                    size_field(&shape->naive, json_object_get(head, "naive"), shape->n_estimators - 1) &&
+                    size_field(&shape->stable, json_object_get(head, "stable"), shape->n_estimators) && shape->n_elements > 0 &&
+                    shape->n_functions > 0 && shape->n_functions <= GA_AUDIT_MOST_ESTIMATORS && shape->n_estimators > 0 &&
+                    shape->n_estimators <= GA_AUDIT_MOST_ESTIMATORS && shape->n_layers > 0 && shape->n_layers <= GA_MAX_LAYERS;
+    return ok ? GA_OK : ga_fail(st, GA_BAD_FILE, "it has no head as an audit writes it");
+}
