@@ -399,7 +399,7 @@ audit_remedies(block *b, size_t e)
         faults += part_fault((ga_cell)b->cell[i]) >= 0;
     for (remedy r = 0; r < N_REMEDIES && faults > 0; r++) {
         const ga_estimator remedied = counterfactual_estimator(&b->p->estimator[e].e, r);
-        const int8_t *sign;
+        const int8_t *sign = NULL;
         const ga_code code = remedy_signs(&sign, b, &remedied);
         if (code != GA_OK)
             return code;

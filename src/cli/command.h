@@ -19,10 +19,12 @@ typedef struct {
 extern const command commands[]; /* ends with a NULL name */
 
 int command_attack(int argc, char **argv);
+int command_audit(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_gradient(int argc, char **argv);
 int command_histogram(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_merge(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_reproduce(int argc, char **argv);
 int command_sweep(int argc, char **argv);

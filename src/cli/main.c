@@ -16,6 +16,8 @@ const command commands[] = {
     { "attack", command_attack, "FGSM with several estimators of the gradient" },
     { "sweep", command_sweep, "FGSM and zeros against gain or logit scale" },
     { "inspect", command_inspect, "layers, weights and pre-activations of a model" },
+    { "audit", command_audit, "every element against the truth, every attack against controls" },
+    { "merge", command_merge, "audits of parts of the images into one" },
     { "explain", command_explain, "where and why one gradient element went wrong" },
     { "thresholds", command_thresholds, "where float and double lose a factor" },
     { "train", command_train, "train a network by a recipe" },

@@ -27,9 +27,9 @@ set_real(json_t *o, const char *key, double x)
 }
 
 static void
-set_percent(json_t *o, const char *key, uint64_t part, uint64_t whole)
+set_percent(json_t *o, const char *key, uint64_t some, uint64_t whole)
 {
-    set_real(o, key, whole > 0 ? 100 * (double)part / (double)whole : NAN);
+    set_real(o, key, whole > 0 ? 100 * (double)some / (double)whole : NAN);
 }
 
 /* An attack, image by image: whether it moves the image at all, and whether the network errs afterwards. */
@@ -267,6 +267,25 @@ images_json(const part *p)
     return o;
 }
 
+/* Of each image that is shown: its label, what it is called, which attacks succeed. */
+static void
+complete_pictures(json_t *pictures, const part *p)
+{
+    size_t i;
+    json_t *picture;
+    json_array_foreach(pictures, i, picture) {
+        const part_row *row = p->row;
+        while (row < p->row + p->n_rows - 1 && row->image < p->picture[i].image)
+            row++;
+        json_object_set_new(picture, "label", json_integer(row->label));
+        json_object_set_new(picture, "verdict", json_string(image_verdict_names[image_verdict_of(row, &p->shape)]));
+        json_object_set_new(picture, "naive_fools", json_boolean(row->estimator[p->shape.naive].fooled));
+        json_object_set_new(picture, "exact_fools", json_boolean(row->function[0].fooled));
+        if (p->shape.stable < p->shape.n_estimators)
+            json_object_set_new(picture, "stable_fools", json_boolean(row->estimator[p->shape.stable].fooled));
+    }
+}
+
 json_t *
 audit_report(const json_t *head, const part *p)
 {
@@ -290,6 +309,7 @@ audit_report(const json_t *head, const part *p)
     }
     json_object_set_new(controls, "random_signs", control_json(p, of_random));
     json_object_set_new(controls, "zeros_filled", control_json(p, of_filled));
+    complete_pictures(json_object_get(counts, "pictures"), p);
     set_count(o, "schema_version", GA_AUDIT_SCHEMA);
     json_object_set_new(o, "kind", json_string("audit"));
     json_object_set_new(o, "verdict", verdict_json(head, p));

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit.c -- gradaudit audit: every element against the truth, every attack against controls, into a directory */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <gradaudit/audit.h>
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "report/audit.h"
+#include "report/provenance.h"
+
+typedef struct {
+    inputs in;
+    progress progress;
+    const char *directory;
+    ga_audit_options audit;
+    const char *estimator[GA_AUDIT_MOST_ESTIMATORS];
+    ga_foreign foreign[GA_AUDIT_MOST_ESTIMATORS];
+    double foreign_scale;
+    bool resume, dry_run;
+} options;
+
+enum { OPTION_EPS = 1, OPTION_TOLERANCE, OPTION_LEVEL, OPTION_SEEDS, OPTION_MAX_BITS, OPTION_REFERENCE_BITS, OPTION_NO_REMEDIES,
+       OPTION_ELEMENTS, OPTION_RESUME, OPTION_DRY_RUN, OPTION_FOREIGN, OPTION_FOREIGN_SCALE };
+
+static const struct argp_option option_table[] = {
+    { NULL, 0, NULL, 0, "Audit:", 3 },
+    { "output", 'o', "DIR", 0, "the directory of the results", 3 },
+    { "estimator", 'e', "WORDS", 0,
+      "an estimator, as often as wanted: float or double, naive or rewrite, gain=G or gain=auto, logit-scale=S or logit-scale=auto, "
+      "margin, a product, separated by commas (naive, rewrite, naive at a reduced gain, margin; each in float and double)", 3 },
+    { "foreign", OPTION_FOREIGN, "NAME=FILE", 0,
+      "a gradient made elsewhere, as one more estimator: a NumPy array of images x elements", 3 },
+    { "foreign-scale", OPTION_FOREIGN_SCALE, "S", 0,
+      "multiply the foreign gradients that follow by S: N for the gradient of a mean over N images (1)", 3 },
+    { "eps", OPTION_EPS, "EPS", 0, "size of the attacks' step (0.25)", 3 },
+    { "seeds", OPTION_SEEDS, "N", 0, "seeds of the random controls; a verdict needs 20 (20)", 3 },
+    { "tolerance", OPTION_TOLERANCE, "T", 0, "relative error beyond which an element is inaccurate (0.01)", 3 },
+    { "level", OPTION_LEVEL, "P", 0, "level of the verdict's paired tests (0.01)", 3 },
+    { "max-bits", OPTION_MAX_BITS, "N", 0, "the exact gradient gives up at this precision (4096)", 3 },
+    { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "its relative radius is at most 2^-N (80)", 3 },
+    { "no-remedies", OPTION_NO_REMEDIES, NULL, 0, "do not run what would have saved each element", 3 },
+    { NULL, 0, NULL, 0, "Running:", 4 },
+    { "elements", OPTION_ELEMENTS, NULL, 0, "write every element as NumPy arrays, in DIR/elements", 4 },
+    { "resume", OPTION_RESUME, NULL, 0, "go on with the unfinished audit in DIR", 4 },
+    { "dry-run", OPTION_DRY_RUN, NULL, 0, "say how long it would take, and how much memory; write nothing", 4 },
+    { 0 }
+};
+
+static void
+add_foreign(options *o, char *arg, struct argp_state *state)
+{
+    char *equals = strchr(arg, '=');
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    if (o->audit.n_foreign == GA_AUDIT_MOST_ESTIMATORS)
+        usage_error(state, "at most %d foreign gradients", GA_AUDIT_MOST_ESTIMATORS);
+    if (equals == NULL || equals == arg || equals - arg > 64 || strspn(arg, letters) != (size_t)(equals - arg) || equals[1] == '\0')
+        usage_error(state, "--foreign is NAME=FILE, the name of at most 64 letters, digits and ._-, not '%s'", arg);
+    *equals = '\0';
+    o->foreign[o->audit.n_foreign++] = (ga_foreign){ arg, equals + 1, o->foreign_scale };
+}
+
+static double
+parse_fraction(const char *text, const char *what, struct argp_state *state)
+{
+    const double x = parse_positive(text, what, state);
+    if (x >= 1)
+        usage_error(state, "%s must be below 1, not '%s'", what, text);
+    return x;
+}
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->in;
+        state->child_inputs[1] = &o->progress;
+        return 0;
+    case 'o':
+        o->directory = arg;
+        return 0;
+    case 'e':
+        if (o->audit.n_estimators == GA_AUDIT_MOST_ESTIMATORS)
+            usage_error(state, "at most %d estimators", GA_AUDIT_MOST_ESTIMATORS);
+        o->estimator[o->audit.n_estimators++] = arg;
+        o->audit.estimators = o->estimator;
+        return 0;
+    case OPTION_FOREIGN:
+        add_foreign(o, arg, state);
+        o->audit.foreign = o->foreign;
+        return 0;
+    case OPTION_FOREIGN_SCALE:
+        o->foreign_scale = parse_positive(arg, "--foreign-scale", state);
+        return 0;
+    case OPTION_EPS:
+        o->audit.eps = parse_positive(arg, "--eps", state);
+        return 0;
+    case OPTION_SEEDS:
+        o->audit.seeds = (size_t)parse_count(arg, "--seeds", 1, GA_AUDIT_MOST_SEEDS, state);
+        return 0;
+    case OPTION_TOLERANCE:
+        o->audit.tolerance = parse_fraction(arg, "--tolerance", state);
+        return 0;
+    case OPTION_LEVEL:
+        o->audit.level = parse_fraction(arg, "--level", state);
+        return 0;
+    case OPTION_MAX_BITS:
+        o->audit.max_bits = parse_count(arg, "--max-bits", GA_REFERENCE_MIN_BITS, GA_MAX_BITS, state);
+        return 0;
+    case OPTION_REFERENCE_BITS:
+        o->audit.reference_bits = parse_count(arg, "--reference-bits", 60, 4000, state);
+        return 0;
+    case OPTION_NO_REMEDIES:
+        o->audit.remedies = false;
+        return 0;
+    case OPTION_ELEMENTS:
+        o->audit.elements = true;
+        return 0;
+    case OPTION_RESUME:
+        o->resume = true;
+        return 0;
+    case OPTION_DRY_RUN:
+        o->dry_run = true;
+        return 0;
+    case ARGP_KEY_END:
+        if (o->directory == NULL && !o->dry_run)
+            usage_error(state, "where to? (-o DIR)");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void
+show_progress(void *data, size_t done, size_t total)
+{
+    progress_update(data, "images", done, total);
+}
+
+static ga_code
+dry_run(const ga_audit_job *job, ga_status *st)
+{
+    ga_audit_estimate e;
+    const ga_code code = ga_audit_dry_run(&e, job, st);
+    if (code == GA_OK)
+        printf("about %.0f s and %.0f MiB: %zu images, %zu estimators against %zu exact gradients\n", e.seconds, e.bytes / 0x1p20,
+               job->range.last - job->range.first + 1, e.estimators, e.functions);
+    return code;
+}
+
+/* Undecided elements remain: everything is written, and the status says so. */
+static ga_code
+check_undecided(const json_t *report, const char *directory, ga_status *st)
+{
+    size_t i;
+    const json_t *function;
+    json_int_t undecided = 0;
+    json_array_foreach(json_object_get(report, "functions"), i, function)
+        undecided += json_integer_value(json_object_get(function, "undecided"));
+    if (undecided == 0)
+        return GA_OK;
+    return ga_fail(st, GA_UNDECIDED, "%lld elements remain undecided (raise --max-bits); the results are in %s", (long long)undecided,
+                   directory);
+}
+
+static ga_code
+run(options *o, int argc, char **argv, ga_status *st)
+{
+    ga_code code = inputs_read(&o->in, st);
+    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
+        return code;
+    const time_t now = time(NULL);
+    o->audit.threads = o->in.threads;
+    const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .model_path = o->in.model_path,
+                               .images_path = o->in.data_path, .labels_path = o->in.labels_path, .round_model = o->in.round_model,
+                               .options = o->audit, .progress = show_progress, .progress_data = &o->progress };
+    if (o->dry_run)
+        return dry_run(&job, st);
+    progress_start(&o->progress);
+    code = ga_audit(o->directory, &job, o->resume, st);
+    const double seconds = progress_end(&o->progress);
+    json_t *report = code == GA_OK ? audit_read(o->directory, st) : NULL;
+    if (report == NULL)
+        return st->code;
+    json_t *provenance = provenance_json(argc, argv, o->in.threads, now, seconds);
+    code = json_write(o->directory, "provenance.json", provenance, st);
+    json_decref(provenance);
+    if (code == GA_OK)
+        code = check_undecided(report, o->directory, st);
+    json_decref(report);
+    return code;
+}
+
+int
+command_audit(int argc, char **argv)
+{
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &progress_argp, 0, NULL, 8 }, { 0 } };
+    static const struct argp argp = {
+        option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",
+        "Compares every element of every estimator's gradient with the true one, says where and why it went wrong and what would have "
+        "saved it, and whether an attack that failed would have worked."
+        "\vExamples:\n"
+        "  gradaudit audit model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
+        "    --labels t10k-labels-idx1-ubyte.gz -o audit\n"
+        "  gradaudit audit … -o audit --resume    # after an interruption\n",
+        children, NULL, NULL
+    };
+    static options o = { .foreign_scale = 1 };
+    ga_status st = { 0 };
+    o.audit = ga_audit_defaults;
+    command_parse(&argp, argc, argv, &o);
+    run(&o, argc, argv, &st);
+    inputs_free(&o.in);
+    return command_end(&st);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* merge.c -- gradaudit merge: audits of parts of the images into the audit of all */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <gradaudit/audit.h>
+
+#include "cli/command.h"
+
+typedef struct {
+    const char *directory;
+    const char **part;
+    size_t n;
+} options;
+
+static const struct argp_option option_table[] = {
+    { "output", 'o', "DIR", 0, "the directory of the merged audit", 1 },
+    { 0 }
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        o->part = calloc((size_t)state->argc, sizeof *o->part);
+        return o->part != NULL ? 0 : ENOMEM;
+    case 'o':
+        o->directory = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        o->part[o->n++] = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (o->directory == NULL)
+            usage_error(state, "where to? (-o DIR)");
+        if (o->n == 0)
+            usage_error(state, "which audits?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int
+command_merge(int argc, char **argv)
+{
+    static const struct argp argp = {
+        option_table, parse, "PART... -o DIR",
+        "Merges finished audits of parts of the same images: the results are, byte for byte, those of one audit of all of them."
+        "\vExample:\n"
+        "  gradaudit audit model.safetensors … --images 0-4999 -o a\n"
+        "  gradaudit audit model.safetensors … --images 5000-9999 -o b\n"
+        "  gradaudit merge a b -o whole\n",
+        NULL, NULL, NULL
+    };
+    static options o;
+    ga_status st = { 0 };
+    command_parse(&argp, argc, argv, &o);
+    ga_audit_merge(o.directory, o.part, o.n, &st);
+    free(o.part);
+    return command_end(&st);
+}
