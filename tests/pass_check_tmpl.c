@@ -41,14 +41,15 @@ NUM(tensors)(NUM(mat) **tensor, NUM(tape) *tape)
 }
 
 static void
-NUM(ignores_noise)(const char *format, ga_formulas formulas, ga_product product)
+NUM(ignores_noise)(const char *format, ga_formulas formulas, ga_product product, ga_loss loss)
 {
     uint64_t state = test_seed();
     static const size_t sizes[] = { 19, 8, 7, 6, 5 };
     static const ga_activation hidden[] = { GA_SIGMOID, GA_TANH, GA_RELU };
     ga_model *m = network_new(GA_F32, 4, sizes, hidden, 5, &state);
     ga_dataset *ds = network_images(m, 6, &state);
-    const ga_estimator e = network_estimator(format, formulas, product);
+    ga_estimator e = network_estimator(format, formulas, product);
+    e.loss = loss;
     NUM(ctx) *ctx = NUM(context)(m, ds, &e);
     NUM(tape) *clean = NUM(tape_run)(m, ds, &e, ctx), *noisy = NUM(tape_new)(m, ds->n, true, ctx);
     NUM(mat) *want[64], *got[64];

@@ -79,11 +79,11 @@ tape_contains(const tape_ball *a, const tape_mp *b, long slack, counts *n)
 }
 
 static counts
-check(const ga_model *m, const ga_dataset *ds, long bits, double gain)
+check(const ga_model *m, const ga_dataset *ds, long bits, double gain, ga_loss loss)
 {
     counts n = { .worst = -INFINITY };
     ga_estimator e = { .format = { .kind = GA_MPFR, .bits = bits }, .formulas = GA_REWRITE, .product = GA_DOT, .gain = gain,
-                       .logit_scale = 1 };
+                       .logit_scale = 1, .loss = loss };
     mpfr_vec_widest_range();
     ctx_ball *low = ctx_new_ball(&e);
     e.format.bits = 4 * bits;
@@ -100,7 +100,7 @@ check(const ga_model *m, const ga_dataset *ds, long bits, double gain)
 }
 
 static void
-contains_on(ga_activation activation)
+contains_on(ga_activation activation, ga_loss loss)
 {
     static const size_t sizes[] = { 61, 33, 17, 10 };
     static const double scales[] = { 1, 30, 3000, 100000 };
@@ -110,7 +110,7 @@ contains_on(ga_activation activation)
         for (long bits = 32; bits <= 256; bits *= 2) {
             ga_model *m = network_new(GA_F32, 3, sizes, hidden, scales[i], &state);
             ga_dataset *ds = network_images(m, 4, &state);
-            const counts n = check(m, ds, bits, i == 1 ? 0.0003f : 1);
+            const counts n = check(m, ds, bits, i == 1 ? 0.0003f : 1, loss);
             printf("\n    %s scale %g at %ld bits: %zu elements, %zu exact, %zu undecided, worst 2^%.0f",
                    ga_activation_name(activation), scales[i], bits, n.elements, n.exact, n.undecided, n.worst);
             ASSERT(n.elements > 4000);
@@ -124,19 +124,27 @@ contains_on(ga_activation activation)
 static void
 sigmoid_passes(void)
 {
-    contains_on(GA_SIGMOID);
+    contains_on(GA_SIGMOID, GA_CROSS_ENTROPY);
 }
 
 static void
 tanh_passes(void)
 {
-    contains_on(GA_TANH);
+    contains_on(GA_TANH, GA_CROSS_ENTROPY);
 }
 
 static void
 relu_passes(void)
 {
-    contains_on(GA_RELU);
+    contains_on(GA_RELU, GA_CROSS_ENTROPY);
+}
+
+static void
+margin_passes(void)
+{
+    contains_on(GA_SIGMOID, GA_MARGIN);
+    contains_on(GA_TANH, GA_MARGIN);
+    contains_on(GA_RELU, GA_MARGIN);
 }
 
 /* A midpoint of 12 or 53 bits times 2^-20 to 2^20, and a radius of 24 bits from 2^-8 to 8 of it, or none: many bounds are attained
@@ -200,6 +208,10 @@ contains_points(const ball *a, const ball *b, ctx_ball *ctx, ball *r)
             ASSERT(contains(r, z, 1900), "exp");
             if (ball_less(a, b))
                 ASSERT(mpfr_less_p(x, y), "less");
+            if (ball_equal(a, b))
+                ASSERT(mpfr_equal_p(x, y), "equal");
+            ball_hull(r, a, b, ctx);
+            ASSERT(contains(r, x, 1900) && contains(r, y, 1900), "hull");
             if (mpfr_sgn(x) < 0)
                 mpfr_set_zero(x, 1);
             mpfr_log1p(z, x, MPFR_RNDN);
@@ -282,6 +294,29 @@ touching_balls(void)
     ASSERT(ball_less(v, v + 2) && ball_sgn(v + 2) == 1);
     ball_neg(v, v, ctx);
     ASSERT(ball_sgn(v) == 0 && ball_contains_zero(v));
+    ball_vec_free(v);
+    ctx_free_ball(ctx);
+}
+
+/* Two neighbours in 64 bits, whose middle is neither; two that few bits do not tell apart; and a ball of which nothing is known. */
+static void
+hulls(void)
+{
+    ctx_ball *ctx = context_ball(64);
+    ball *v = ball_vec_new(3, 64);
+    ball_set_d(v, 1, ctx);
+    ball_set_d(v + 1, 1, ctx);
+    mpfr_nextabove(&v[1].mid);
+    ball_hull(v + 2, v, v + 1, ctx);
+    ASSERT(contains(v + 2, &v[0].mid, 1900) && contains(v + 2, &v[1].mid, 1900) && mpfr_get_exp(&v[2].rad) < -60);
+    ASSERT(ball_less(v, v + 1) && !ball_less(v + 1, v) && !ball_equal(v, v + 1));
+    ball_hull(v + 2, v, v, ctx);
+    ASSERT(ball_equal(v, v + 2) && !ball_less(v, v + 2));
+    mpfr_set_nan(&v[1].rad);
+    for (size_t i = 0; i < 2; i++) {
+        ball_hull(v + 2, v + i, v + 1 - i, ctx);
+        ASSERT(mpfr_inf_p(&v[2].rad) && !ball_less(v + i, v + 1 - i) && !ball_equal(v + i, v + 1 - i));
+    }
     ball_vec_free(v);
     ctx_free_ball(ctx);
 }
@@ -388,6 +423,80 @@ products_of_exact_operands_are_exact(void)
     ctx_free_ball(ctx);
 }
 
-TEST_MAIN("ball", TEST(touching_balls), TEST(products_of_exact_operands_are_exact), TEST(nothing_is_proved_beyond_the_range),
-          TEST(operations_contain_every_point), TEST(activations_contain_every_point), TEST(sigmoid_passes), TEST(tanh_passes),
-          TEST(relu_passes))
+/* The residuals and the loss of the margin at points of the logits' balls, each logit at its lower end, its middle or its upper
+   end. */
+static void
+margin_at_points(const mat_ball *o, const mat_ball *p, const mat_ball *r, const ball *loss, size_t y)
+{
+    enum { N = 4, POINTS = 81 };
+    mpfr_t x[N], t;
+    mpfr_init2(t, 2000);
+    for (size_t c = 0; c < N; c++)
+        mpfr_init2(x[c], 2000);
+    for (int k = 0; k < POINTS; k++) {
+        size_t best = y == 0;
+        for (size_t c = 0, rest = (size_t)k; c < N; c++, rest /= 3)
+            point(x[c], o->e + c, (long)(rest % 3) - 1);
+        for (size_t c = 0; c < N; c++)
+            if (c != y && mpfr_greater_p(x[c], x[best]))
+                best = c;
+        for (size_t c = 0; c < N; c++) {
+            mpfr_set_si(t, (c == best) - (c == y), MPFR_RNDN);
+            ASSERT(contains(r->e + c, t, 1900), "point %d, residual %zu", k, c);
+            mpfr_set_si(t, c == best, MPFR_RNDN);
+            ASSERT(contains(p->e + c, t, 1900), "point %d, class %zu", k, c);
+        }
+        mpfr_sub(t, x[best], x[y], MPFR_RNDN);
+        ASSERT(contains(loss, t, 1900), "point %d, loss", k);
+    }
+    for (size_t c = 0; c < N; c++)
+        mpfr_clear(x[c]);
+    mpfr_clear(t);
+}
+
+/* Balls near to each other and far apart; every third row is of points, with ties; there everything is decided. */
+static void
+margins_contain_every_point(void)
+{
+    enum { N = 4 };
+    uint64_t state = test_seed();
+    ctx_ball *ctx = context_ball(64);
+    mat_ball o = mat_new_ball(1, N, 64, ctx), p = mat_new_ball(1, N, 64, ctx), r = mat_new_ball(1, N, 64, ctx);
+    mat_ball loss = mat_new_ball(1, 1, 64, ctx);
+    size_t open = 0;
+    for (size_t n = 0; n < 600; n++) {
+        const uint8_t y = (uint8_t)(n % N);
+        size_t wide = 0;
+        for (size_t c = 0; c < N; c++) {
+            random_ball(o.e + c, &state);
+            if (n % 3 == 0)
+                ball_set_d(o.e + c, (double)(test_random(&state) % 3), ctx);
+        }
+        ball_set_line(p.e);
+        ball_set_line(r.e + 3);
+        vec_margin_ball(&p, &r, &loss, &o, &y, ctx);
+        margin_at_points(&o, &p, &r, loss.e, y);
+        for (size_t c = 0; c < N; c++)
+            wide += !mpfr_zero_p(&r.e[c].rad);
+        ASSERT(n % 3 != 0 ? wide != 1 : wide == 0 && mpfr_zero_p(&loss.e->rad), "%zu residuals are open", wide);
+        ASSERT(mpfr_cmp_si(&r.e[y].mid, -1) == 0 && mpfr_zero_p(&r.e[y].rad));
+        open += wide > 0;
+    }
+    ASSERT(open > 20 && open < 380, "%zu", open);
+    ball_set_line(o.e + 2); /* nothing is known of class 2: it or the largest of the others */
+    for (size_t c = 0; c < 2; c++)
+        ball_set_d(o.e + c, (double)c, ctx);
+    ball_set_d(o.e + 3, 9, ctx);
+    vec_margin_ball(&p, &r, &loss, &o, &(uint8_t){ 3 }, ctx);
+    ASSERT(!mpfr_zero_p(&r.e[1].rad) && !mpfr_zero_p(&r.e[2].rad) && mpfr_inf_p(&loss.e->rad));
+    ASSERT(ball_contains_zero(r.e + 2) && mpfr_cmp_d(&r.e[2].mid, 0.5) == 0 && mpfr_cmp_d(&r.e[2].rad, 0.5) == 0, "[0, 1]");
+    mat_free_ball(&o);
+    mat_free_ball(&p);
+    mat_free_ball(&r);
+    mat_free_ball(&loss);
+    ctx_free_ball(ctx);
+}
+
+TEST_MAIN("ball", TEST(touching_balls), TEST(hulls), TEST(products_of_exact_operands_are_exact),
+          TEST(nothing_is_proved_beyond_the_range), TEST(operations_contain_every_point), TEST(activations_contain_every_point),
+          TEST(margins_contain_every_point), TEST(margin_passes), TEST(sigmoid_passes), TEST(tanh_passes), TEST(relu_passes))

@@ -68,7 +68,7 @@ typedef struct {
 
 /* Scales from tame to saturated: pre-activations beyond every threshold of float (17, 89, 104) and of double (37, 710, 746). */
 static void
-equal_on(const char *format, ga_activation activation, ga_formulas formulas)
+equal_on(const char *format, ga_activation activation, ga_formulas formulas, ga_loss loss)
 {
     static const size_t sizes[] = { 61, 33, 17, 10 };
     static const double scales[] = { 1, 30, 300, 3000, 6000 };
@@ -78,11 +78,13 @@ equal_on(const char *format, ga_activation activation, ga_formulas formulas)
         ga_model *m = network_new(GA_F32, 3, sizes, hidden, scales[i], &state);
         ga_dataset *ds = network_images(m, 9, &state);
         ga_estimator e = network_estimator(format, formulas, GA_LOOP);
+        e.loss = loss;
         e.gain = i == 4 ? 0.0003f : 1;
         e.logit_scale = i == 2 ? 0.125 : 1;
         const counts n = e.format.kind == GA_FLOAT ? equal_f32(m, ds, &e) : equal_f64(m, ds, &e);
-        printf("\n    %s %s %s scale %g: %zu elements equal, %zu zeros, %zu subnormal", format, ga_activation_name(activation),
-               formulas == GA_NAIVE ? "naive" : "rewrite", scales[i], n.elements, n.zeros, n.subnormal);
+        printf("\n    %s %s %s%s scale %g: %zu elements equal, %zu zeros, %zu subnormal", format, ga_activation_name(activation),
+               formulas == GA_NAIVE ? "naive" : "rewrite", loss == GA_MARGIN ? " margin" : "", scales[i], n.elements, n.zeros,
+               n.subnormal);
         ASSERT(n.elements > 6000, "%zu elements", n.elements);
         if (activation != GA_RELU && i == 3)
             ASSERT(n.zeros > 1000, "a saturated network has %zu zeros", n.zeros);
@@ -92,25 +94,32 @@ equal_on(const char *format, ga_activation activation, ga_formulas formulas)
 }
 
 static void
-equal_everywhere(ga_formulas formulas)
+equal_everywhere(ga_formulas formulas, ga_loss loss)
 {
     static const ga_activation all[] = { GA_SIGMOID, GA_TANH, GA_RELU };
     for (size_t i = 0; i < 3; i++) {
-        equal_on("float", all[i], formulas);
-        equal_on("double", all[i], formulas);
+        equal_on("float", all[i], formulas, loss);
+        equal_on("double", all[i], formulas, loss);
     }
 }
 
 static void
 naive_passes_are_bit_equal(void)
 {
-    equal_everywhere(GA_NAIVE);
+    equal_everywhere(GA_NAIVE, GA_CROSS_ENTROPY);
+}
+
+static void
+margin_passes_are_bit_equal(void)
+{
+    equal_everywhere(GA_NAIVE, GA_MARGIN);
+    equal_everywhere(GA_REWRITE, GA_MARGIN);
 }
 
 static void
 rewrite_passes_are_bit_equal(void)
 {
-    equal_everywhere(GA_REWRITE);
+    equal_everywhere(GA_REWRITE, GA_CROSS_ENTROPY);
 }
 
 /* The networks of the reproduction on real images; the last image is padding. */
@@ -121,11 +130,12 @@ shipped_passes_are_bit_equal(void)
     ga_dataset *ds = shipped_images(4);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         ga_model *m = shipped_model(names[i]);
-        for (int format = 0; format < 2; format++) {
-            const ga_estimator e = network_estimator(format == 0 ? "float" : "double", GA_NAIVE, GA_LOOP);
-            const counts n = format == 0 ? equal_f32(m, ds, &e) : equal_f64(m, ds, &e);
-            printf("\n    %s %s: %zu elements equal, %zu zeros, %zu subnormal", names[i], format == 0 ? "float" : "double",
-                   n.elements, n.zeros, n.subnormal);
+        for (int k = 0; k < 4; k++) {
+            ga_estimator e = network_estimator(k % 2 == 0 ? "float" : "double", GA_NAIVE, GA_LOOP);
+            e.loss = k < 2 ? GA_CROSS_ENTROPY : GA_MARGIN;
+            const counts n = k % 2 == 0 ? equal_f32(m, ds, &e) : equal_f64(m, ds, &e);
+            printf("\n    %s %s%s: %zu elements equal, %zu zeros, %zu subnormal", names[i], k % 2 == 0 ? "float" : "double",
+                   k < 2 ? "" : " margin", n.elements, n.zeros, n.subnormal);
             ASSERT(n.elements > 100000, "%zu elements", n.elements);
         }
         ga_model_free(m);
@@ -133,4 +143,5 @@ shipped_passes_are_bit_equal(void)
     ga_dataset_free(ds);
 }
 
-TEST_MAIN("ieee", TEST(shipped_passes_are_bit_equal), TEST(naive_passes_are_bit_equal), TEST(rewrite_passes_are_bit_equal))
+TEST_MAIN("ieee", TEST(shipped_passes_are_bit_equal), TEST(naive_passes_are_bit_equal), TEST(rewrite_passes_are_bit_equal),
+          TEST(margin_passes_are_bit_equal))

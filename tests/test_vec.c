@@ -146,4 +146,5 @@ TEST_MAIN("vec", TEST(rewrite_is_accurate_f32), TEST(rewrite_is_accurate_f64), T
           TEST(softmax_naive_f64), TEST(softmax_rewrite_f32), TEST(softmax_rewrite_f64), TEST(softmax_residual_f32),
           TEST(softmax_residual_f64), TEST(losses_agree_f32), TEST(losses_agree_f64), TEST(softmax_special_values_f32),
           TEST(softmax_special_values_f64), TEST(argmax_of_every_kind_f32), TEST(argmax_of_every_kind_f64),
+          TEST(margin_of_every_kind_f32), TEST(margin_of_every_kind_f64),
           TEST(plain_operations_f32), TEST(plain_operations_f64))

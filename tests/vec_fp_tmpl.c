@@ -309,6 +309,47 @@ NUM(softmax_special_values)(void)
     }
 }
 
+/* The first of the largest other than the label; +0 and -0 are equal; a NaN makes the row NaN, and no other. The loss is one
+   rounding. */
+static void
+NUM(margin_of_every_kind)(void)
+{
+    const num inf = (num)INFINITY, nan = (num)NAN, next = IS_FLOAT ? (num)nextafterf(1, 2) : (num)nextafter(1, 2);
+    const struct { num o[4]; uint8_t y; size_t c; num loss; } cases[] = {
+        { { 1, 2, 3, 4 }, 0, 3, 3 }, { { 1, 2, 3, 4 }, 3, 2, -1 }, { { 4, 4, 4, 4 }, 0, 1, 0 }, { { 4, 4, 4, 4 }, 2, 0, 0 },
+        { { 1, 4, 4, 2 }, 1, 2, 0 }, { { 1, 4, 4, 2 }, 0, 1, 3 }, { { -(num)0, 0, -1, -1 }, 3, 0, 1 },
+        { { 1, 1, next, 1 }, 0, 2, next - 1 },
+        { { -inf, -inf, -inf, 0 }, 3, 0, -inf }, { { 1, inf, inf, 0 }, 3, 1, inf }, { { 1, 0, 0, inf }, 3, 0, -inf },
+        { { (num)1e30, 1, 0, 2 }, 1, 0, (num)1e30 - 1 }, { { nan, 1, 2, 3 }, 1, 4, 0 }, { { 1, nan, 2, 3 }, 1, 4, 0 },
+        { { 1, 2, 3, nan }, 0, 4, 0 }, { { 3, 2, 1, 0 }, 0, 1, -1 } };
+    enum { N = sizeof cases / sizeof *cases };
+    for (int f = 0; f < 2; f++) {
+        NUM(ctx) *ctx = NUM(context)(f == 0 ? GA_NAIVE : GA_REWRITE);
+        NUM(mat) o = NUM(noisy)(N, 4, ctx), p = NUM(noisy)(N, 4, ctx), r = NUM(noisy)(N, 4, ctx), loss = NUM(noisy)(N, 1, ctx);
+        uint8_t label[N];
+        for (size_t i = 0; i < N; i++) {
+            label[i] = cases[i].y;
+            for (size_t c = 0; c < 4; c++)
+                o.e[4 * i + c] = cases[i].o[c];
+        }
+        NUM(vec_margin)(&p, &r, &loss, &o, label, ctx);
+        for (size_t i = 0; i < N; i++) {
+            const bool none = cases[i].c == 4;
+            ASSERT(NUM(same)(loss.e[i], none ? nan : cases[i].loss), "row %zu: loss %a", i, (double)loss.e[i]);
+            for (size_t c = 0; c < 4; c++) {
+                const num chosen = c == cases[i].c, residual = chosen - (c == label[i]);
+                ASSERT(NUM(same)(p.e[4 * i + c], none ? nan : chosen), "p[%zu][%zu] = %a", i, c, (double)p.e[4 * i + c]);
+                ASSERT(NUM(same)(r.e[4 * i + c], none ? nan : residual), "r[%zu][%zu] = %a", i, c, (double)r.e[4 * i + c]);
+            }
+        }
+        NUM(mat_free)(&o);
+        NUM(mat_free)(&p);
+        NUM(mat_free)(&r);
+        NUM(mat_free)(&loss);
+        NUM(ctx_free)(ctx);
+    }
+}
+
 static void
 NUM(argmax_of_every_kind)(void)
 {

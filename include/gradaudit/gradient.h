@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gradient.h -- the gradient of the cross-entropy loss, by an estimator: a number format, formulas, a product, a gain.
+/* gradient.h -- the gradient of a loss, by an estimator: a number format, formulas, a product, a gain.
 
-   L(x) = -log softmax(o(x))_y, where o are the logits of the network whose sigmoid and tanh pre-activations are multiplied
-   by the gain g and whose logits are multiplied by the logit scale s: the gradient is of that scaled network, chain factors
-   included. Gain, logit scale and pixels are each rounded once to the model's dtype and enter every format with that value. */
+   L(x) = -log softmax(o(x))_y, the cross-entropy, or the margin L(x) = o(x)_c - o(x)_y, where o are the logits of the network
+   whose sigmoid and tanh pre-activations are multiplied by the gain g and whose logits are multiplied by the logit scale s: the
+   gradient is of that scaled network, chain factors included. Gain, logit scale and pixels are each rounded once to the model's
+   dtype and enter every format with that value. */
 #ifndef GRADAUDIT_GRADIENT_H
 #define GRADAUDIT_GRADIENT_H
 
@@ -34,27 +35,34 @@ typedef enum { GA_NAIVE, GA_REWRITE } ga_formulas;
    rounded sum (MPFR). GA_PRODUCT_DEFAULT: blas for float and double, dot for MPFR. */
 typedef enum { GA_PRODUCT_DEFAULT, GA_LOOP, GA_BLAS, GA_DOT } ga_product;
 
+/* Margin: c is the class other than y whose logit is the largest, of several the first; the residual dL/do = e_c - e_y is exact in
+   every format, whose logits choose c; it is NaN where a logit is. The reference proves which class it is. */
+typedef enum { GA_CROSS_ENTROPY, GA_MARGIN } ga_loss;
+
 typedef struct {
     ga_format format;
     ga_formulas formulas;
     ga_product product;
     double gain, logit_scale; /* 1 for the network itself */
+    ga_loss loss;
 } ga_estimator;
 
 enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096 };
 
-/* "float", "double", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot". GA_USAGE
-   otherwise. */
+/* "float", "double", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot";
+   "cross-entropy" or "margin". GA_USAGE otherwise. */
 ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
 ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);
+ga_code ga_loss_parse(ga_loss *loss, const char *text, ga_status *st);
 
-/* The estimator's full name, e.g. "float naive", "mpfr:256 rewrite", "double naive gain=0.0003", cut at size. */
+/* The estimator's full name, e.g. "float naive", "mpfr:256 rewrite", "double naive gain=0.0003", "float naive margin",
+   cut at size. */
 void ga_estimator_name(char *text, size_t size, const ga_estimator *e);
 const char *ga_product_name(const ga_estimator *e);
 
 /* GA_OK, or GA_USAGE: a product the format does not have, gain or scale not positive and finite in the model's dtype, float on
-   a model of binary64 weights (see ga_model_round). */
+   a model of binary64 weights (see ga_model_round), the margin of a model of one class. */
 ga_code ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st);
 
 /* One computed number, free of its format: sign, class, and value = mantissa * 2^exponent with 1 <= |mantissa| < 2,

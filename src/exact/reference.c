@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reference.c -- see reference.h
 
-   Level 0 computes all images of a block with GA_REFERENCE_MIN_BITS; those of which an element, or the sign of a ReLU
-   pre-activation, is not decided go on to level 1 with twice the bits, and so on up to the limit. An image is read
-   from the last level that computed it. What is decided at a level stays true: balls contain the exact result at any precision. */
+   Level 0 computes all images of a block with GA_REFERENCE_MIN_BITS; those of which an element, the sign of a ReLU
+   pre-activation, or the class of the margin is not decided go on to level 1 with twice the bits, and so on up to the limit. An
+   image is read from the last level that computed it. What is decided at a level stays true: balls contain the exact result at any
+   precision. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ run_level(reference *r, size_t level, size_t *row, size_t n, bool backward)
         r->place[k] = (place){ level, i };
         if (!backward)
             continue;
-        const bool decided = ball_engine_truth(r->truth + k * r->n_elements, balls, i, &r->e.format);
+        const bool decided = ball_engine_truth(r->truth + k * r->n_elements, balls, i, &r->e.format) && ball_engine_class(balls, i);
         if (!ball_engine_kinks(r->kinks + k, balls, i) || !decided)
             row[open++] = k;
     }

@@ -195,17 +195,47 @@ ball_log(ball *r, const ball *a, ctx_ball *ctx)
     abort();
 }
 
-/* a + rad a < b - rad b, each sum rounded against the claim. */
+/* rad a + rad b < b - a, each side rounded against the claim: few bits suffice for a difference, however near a and b are. */
 bool
 ball_less(const ball *a, const ball *b)
 {
-    mpfr_t up, down;
-    mpfr_inits2(BALL_RADIUS_BITS, up, down, (mpfr_ptr)0);
-    mpfr_add(up, &a->mid, &a->rad, MPFR_RNDU);
-    mpfr_sub(down, &b->mid, &b->rad, MPFR_RNDD);
-    const bool less = mpfr_less_p(up, down);
-    mpfr_clears(up, down, (mpfr_ptr)0);
+    mpfr_t room, distance;
+    mpfr_inits2(BALL_RADIUS_BITS, room, distance, (mpfr_ptr)0);
+    mpfr_add(room, &a->rad, &b->rad, MPFR_RNDU);
+    mpfr_sub(distance, &b->mid, &a->mid, MPFR_RNDD);
+    const bool less = mpfr_less_p(room, distance);
+    mpfr_clears(room, distance, (mpfr_ptr)0);
     return less;
+}
+
+bool
+ball_equal(const ball *a, const ball *b)
+{
+    return mpfr_zero_p(&a->rad) && mpfr_zero_p(&b->rad) && mpfr_equal_p(&a->mid, &b->mid);
+}
+
+/* [low, high] from the ends, each rounded outwards to the context's precision: every x of it has |x - m| <= max(high - m, m - low)
+   for any m; the m here is the rounded (low + high)/2. */
+void
+ball_hull(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
+{
+    mpfr_ptr low = ctx->m, high = ctx->m + 1, end = ctx->m + 2, below = ctx->r, above = ctx->r + 1;
+    if (!mpfr_number_p(&a->rad) || !mpfr_number_p(&b->rad)) { /* mpfr_min and mpfr_max would ignore a NaN */
+        ball_set_line(r);
+        return;
+    }
+    mpfr_sub(low, &a->mid, &a->rad, MPFR_RNDD);
+    mpfr_sub(end, &b->mid, &b->rad, MPFR_RNDD);
+    mpfr_min(low, low, end, MPFR_RNDD);
+    mpfr_add(high, &a->mid, &a->rad, MPFR_RNDU);
+    mpfr_add(end, &b->mid, &b->rad, MPFR_RNDU);
+    mpfr_max(high, high, end, MPFR_RNDU);
+    mpfr_add(&r->mid, low, high, MPFR_RNDN);
+    mpfr_div_2ui(&r->mid, &r->mid, 1, MPFR_RNDN);
+    mpfr_sub(above, high, &r->mid, MPFR_RNDU);
+    mpfr_sub(below, &r->mid, low, MPFR_RNDU);
+    mpfr_max(&r->rad, above, below, MPFR_RNDU);
+    ball_round(r, 0); /* the whole line where an end is beyond the range */
 }
 
 int

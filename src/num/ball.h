@@ -61,12 +61,16 @@ void ball_exp(ball *r, const ball *a, ctx_ball *ctx);
 /* Of a >= 0 (a ball whose points below 0 are taken as 0). */
 void ball_log1p(ball *r, const ball *a, ctx_ball *ctx);
 
+/* Contains all points of a and b; the least such interval but for rounding. r may alias a or b. */
+void ball_hull(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
+
 /* Never called: naive formulas do not exist in balls. */
 void ball_log(ball *r, const ball *a, ctx_ball *ctx);
 
 /* +1 or -1: the sign of every point; 0: {0} or not decided. */
 int ball_sgn(const ball *a);
-bool ball_less(const ball *a, const ball *b); /* proved for all points */
+bool ball_less(const ball *a, const ball *b);  /* proved for all points */
+bool ball_equal(const ball *a, const ball *b); /* as well: both are one point */
 static inline bool ball_is_nan(const ball *a) { (void)a; return false; }
 bool ball_is_zero(const ball *a);     /* exactly {0} */
 bool ball_contains_zero(const ball *a);

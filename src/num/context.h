@@ -21,6 +21,7 @@ typedef struct {
 
 typedef struct {
     ga_formulas formulas;
+    ga_loss loss;
     ga_product product; /* GA_LOOP, or another: the format's own (BLAS or dot) */
     long bits;          /* significand bits of a result */
     size_t layer;       /* set by the pass, for the trace */

@@ -44,6 +44,8 @@ static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->li
 static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->tanh(*a); }
 static inline int num_sgn(const num *a) { return (*a > 0) - (*a < 0); }
 static inline bool num_less(const num *a, const num *b) { return *a < *b; }
+static inline bool num_equal(const num *a, const num *b) { return *a == *b; }
+static inline void num_hull(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)r, (void)a, (void)b, (void)ctx, abort(); }
 static inline bool num_is_nan(const num *a) { return isnan(*a); }
 static inline double num_get_d(const num *a) { return *a; }
 

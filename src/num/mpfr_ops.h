@@ -55,6 +55,8 @@ static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(
 static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_tanh(r, a, MPFR_RNDN), ctx); }
 static inline int num_sgn(const num *a) { return mpfr_nan_p(a) ? 0 : mpfr_sgn(a); }
 static inline bool num_less(const num *a, const num *b) { return mpfr_less_p(a, b); }
+static inline bool num_equal(const num *a, const num *b) { return mpfr_equal_p(a, b); }
+static inline void num_hull(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)r, (void)a, (void)b, (void)ctx, abort(); }
 static inline bool num_is_nan(const num *a) { return mpfr_nan_p(a); }
 static inline double num_get_d(const num *a) { return mpfr_get_d(a, MPFR_RNDN); }
 static inline void num_get_number(ga_number *r, const num *a) { mpfr_vec_number(r, a); }

@@ -20,6 +20,8 @@
 #define num_tanh OP(tanh)
 #define num_sgn OP(sgn)         /* -1, 0, 1; 0 for NaN */
 #define num_less OP(less)       /* false when either is NaN */
+#define num_equal OP(equal)     /* false when either is NaN */
+#define num_hull OP(hull)       /* a ball that contains both; never called in other formats */
 #define num_is_nan OP(is_nan)
 #define num_get_d OP(get_d)     /* rounded to binary64 */
 #define num_get_number OP(get_number)

@@ -18,7 +18,8 @@ ctx_new_ball(const ga_estimator *e)
     ctx_ball *ctx = calloc(1, sizeof *ctx);
     if (ctx == NULL)
         return NULL;
-    ctx->common = (context){ .formulas = GA_REWRITE, .product = e->product, .bits = e->format.bits };
+    ctx->common = (context){ .formulas = GA_REWRITE, .loss = e->loss, .product = e->product,
+                              .bits = e->format.bits };
     ctx->t = ball_vec_new(CONTEXT_TEMPORARIES, e->format.bits);
     ctx->one = ball_vec_new(1, e->format.bits);
     ctx->m = mpfr_vec_new(MIDPOINTS, e->format.bits);

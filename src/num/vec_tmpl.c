@@ -131,6 +131,68 @@ NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, co
     }
 }
 
+/* Whether k may be the class of the margin: no other but y is proved to be larger, or equal and before it.
+
+   Let c be the class of the true logits: no other but y is larger, and those that are equal come after it. A proof that excludes c
+   would say the contrary of one of them, so c is among the classes that may be it; where there is only one, that is c. Numbers
+   that are points, without NaN, are all comparable: there is one. Balls that overlap, unless both are the same point, exclude
+   neither: each residual of those classes is 0 or 1, hence in [0, 1], all others are exactly 0 and that of y exactly -1, whichever
+   class c is; what is proved from such residuals holds for each of them, and a bound is one for all. */
+static bool
+NUM(may_be_chosen)(const num *o, size_t n, size_t y, size_t k)
+{
+    for (size_t c = 0; c < n; c++)
+        if (c != y && (num_less(o + k, o + c) || (c < k && num_equal(o + k, o + c))))
+            return false;
+    return k != y;
+}
+
+/* p = e_c and loss = o_c, or the hulls of all that may be. */
+static void
+NUM(choose)(num *p, num *loss, const num *o, size_t n, size_t y, NUM(ctx) *ctx)
+{
+    num *zero = ctx->t + 1;
+    size_t chosen = 0;
+    num_set_zero(zero, ctx);
+    for (size_t c = 0; c < n; c++) {
+        num_set_zero(p + c, ctx);
+        if (!NUM(may_be_chosen)(o, n, y, c))
+            continue;
+        num_set(p + c, ctx->one, ctx);
+        if (chosen++ == 0)
+            num_set(loss, o + c, ctx);
+        else
+            num_hull(loss, loss, o + c, ctx);
+    }
+    for (size_t c = 0; c < n && chosen > 1; c++)
+        num_hull(p + c, p + c, zero, ctx); /* {0} stays {0} */
+}
+
+void
+NUM(vec_margin)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx)
+{
+    NUM(assert_same_shape)(p, o);
+    NUM(assert_same_shape)(r, o);
+    assert(o->cols > 1);
+    NUM(vec_trace)("vec_margin", o, ctx);
+    const size_t n = o->cols;
+    for (size_t i = 0; i < o->rows; i++) {
+        const num *oi = o->e + i * n, *top = oi + NUM(first_largest)(oi, n);
+        num *pi = p->e + i * n, *ri = r->e + i * n;
+        const size_t y = label[i];
+        if (num_is_nan(top)) {
+            num_set(loss->e + i, top, ctx);
+            for (size_t c = 0; c < n; c++)
+                num_set(pi + c, top, ctx);
+        } else
+            NUM(choose)(pi, loss->e + i, oi, n, y, ctx);
+        num_sub(loss->e + i, loss->e + i, oi + y, ctx);
+        for (size_t c = 0; c < n; c++)
+            num_set(ri + c, pi + c, ctx);
+        num_sub(ri + y, pi + y, ctx->one, ctx); /* 0 - 1, exact */
+    }
+}
+
 void
 NUM(vec_column_sums)(NUM(mat) *s, const NUM(mat) *a, NUM(ctx) *ctx)
 {

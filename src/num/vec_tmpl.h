@@ -40,6 +40,11 @@ void NUM(vec_relu)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx);
    exponentials but the first largest). r or loss may be NULL. */
 void NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx);
 
+/* Row by row, with c the class other than the label y whose logit o_c is the largest, of several the first: p = e_c, the residual
+   r = dL/do = e_c - e_y of the margin L = o_c - o_y, and L (one column), one rounding; all NaN where a logit is. Of balls, where
+   more than one class may be c: p_k in [0, 1] for each of them, and the hull of their L. */
+void NUM(vec_margin)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx);
+
 /* s (one row) = the sums of the columns of a, every addition rounded, in increasing row. */
 void NUM(vec_column_sums)(NUM(mat) *s, const NUM(mat) *a, NUM(ctx) *ctx);
 

@@ -10,6 +10,9 @@
    asks for digits, to the same decimal digits). True when all are. */
 bool ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format);
 
+/* Whether it is decided which class is that of the margin: then no residual of the row has a radius. True under other losses. */
+bool ball_engine_class(const void *engine, size_t row);
+
 /* How many ReLU pre-activations of a row are exactly 0; false when the sign of one is not decided. */
 bool ball_engine_kinks(size_t *kinks, const void *engine, size_t row);
 

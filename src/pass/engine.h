@@ -7,7 +7,7 @@
 #include <gradaudit/gradient.h>
 
 /* The tensors of a tape, of layer l where there is one for each layer; ACTIVATION, DERIVATIVE and BACK_SUM of hidden layers only,
-   PROBABILITY of the readout, INPUT and INPUT_GRADIENT of layer 0. */
+   PROBABILITY of the readout (of the margin: 1 for its class, 0 for others), INPUT and INPUT_GRADIENT of layer 0. */
 typedef enum { TENSOR_INPUT, TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE, TENSOR_PROBABILITY, TENSOR_DELTA,
                TENSOR_SCALED, TENSOR_BACK_SUM, TENSOR_INPUT_GRADIENT, N_TENSORS } engine_tensor;
 

@@ -37,6 +37,15 @@ ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st)
     return GA_OK;
 }
 
+ga_code
+ga_loss_parse(ga_loss *loss, const char *text, ga_status *st)
+{
+    if (strcmp(text, "cross-entropy") != 0 && strcmp(text, "margin") != 0)
+        return ga_fail(st, GA_USAGE, "no loss is called '%s': cross-entropy or margin", text);
+    *loss = strcmp(text, "margin") == 0 ? GA_MARGIN : GA_CROSS_ENTROPY;
+    return GA_OK;
+}
+
 static const char *const product_names[] = {
     [GA_PRODUCT_DEFAULT] = "default", [GA_LOOP] = "loop", [GA_BLAS] = "blas", [GA_DOT] = "dot"
 };
@@ -80,8 +89,9 @@ ga_estimator_name(char *text, size_t size, const ga_estimator *e)
         snprintf(gain, sizeof gain, " gain=%.9g", e->gain);
     if (e->logit_scale != 1)
         snprintf(scale, sizeof scale, " logit-scale=%.9g", e->logit_scale);
-    snprintf(text, size, "%s%s%s%s", format,
-             e->format.kind == GA_EXACT ? "" : e->formulas == GA_NAIVE ? " naive" : " rewrite", gain, scale);
+    snprintf(text, size, "%s%s%s%s%s", format,
+             e->format.kind == GA_EXACT ? "" : e->formulas == GA_NAIVE ? " naive" : " rewrite",
+             e->loss == GA_MARGIN ? " margin" : "", gain, scale);
 }
 
 static ga_code
@@ -106,6 +116,8 @@ ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
     for (size_t l = 0; l < model->n_layers; l++)
         if (model->layer[l].n_in > INT_MAX || model->layer[l].n_out > INT_MAX)
             return ga_fail(st, GA_NO_MEMORY, "layer %zu is too large", l + 1);
+    if (e->loss == GA_MARGIN && ga_model_classes(model) < 2)
+        return ga_fail(st, GA_USAGE, "a model of one class has no margin");
     if (check_factor(e->gain, "gain", model, st) != GA_OK)
         return GA_USAGE;
     return check_factor(e->logit_scale, "logit scale", model, st);

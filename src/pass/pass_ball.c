@@ -108,6 +108,17 @@ ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga_form
 }
 
 bool
+ball_engine_class(const void *engine, size_t row)
+{
+    const engine_state_ball *s = engine;
+    const mat_ball *residual = &s->tape->delta[s->tape->n_layers - 1];
+    bool decided = true;
+    for (size_t c = 0; s->ctx->common.loss == GA_MARGIN && c < residual->cols; c++)
+        decided = decided && mpfr_zero_p(&residual->e[row * residual->cols + c].rad);
+    return decided;
+}
+
+bool
 ball_engine_kinks(size_t *kinks, const void *engine, size_t row)
 {
     const engine_state_ball *s = engine;

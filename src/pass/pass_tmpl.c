@@ -35,7 +35,10 @@ NUM(pass_residual)(NUM(tape) *tape, NUM(ctx) *ctx)
 {
     const size_t l = tape->n_layers - 1;
     ctx->common.layer = l;
-    NUM(vec_softmax)(&tape->p, &tape->delta[l], &tape->loss, &tape->z[l], tape->label, ctx);
+    if (ctx->common.loss == GA_MARGIN)
+        NUM(vec_margin)(&tape->p, &tape->delta[l], &tape->loss, &tape->z[l], tape->label, ctx);
+    else
+        NUM(vec_softmax)(&tape->p, &tape->delta[l], &tape->loss, &tape->z[l], tape->label, ctx);
     NUM(vec_keep_rows)(&tape->delta[l], tape->first, tape->end, ctx);
 }
 

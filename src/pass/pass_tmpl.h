@@ -3,7 +3,7 @@
 
    With layers l = 0, …, L-1, a_{-1} = x and images in rows:
      forward   u_l = a_{l-1} W_l^T + b_l,  z_l = g_l u_l,  a_l = f_l(z_l), d_l = f_l'(z_l) for l < L-1
-     loss      p = softmax(z_{L-1}),  delta_{L-1} = dL/dz_{L-1}
+     loss      p = softmax(z_{L-1}), or e_c of the margin's class c,  delta_{L-1} = dL/dz_{L-1}
      backward  scaled_l = g_l delta_l,  back_{l-1} = scaled_l W_l,  delta_{l-1} = back_{l-1} d_{l-1},  dL/dx = scaled_0 W_0,
                dL/dW_l = scaled_l^T a_{l-1},  dL/db_l = column sums of scaled_l
    where g_l is the gain of sigmoid and tanh layers, 1 for ReLU, and the logit scale for the readout. */

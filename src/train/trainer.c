@@ -27,7 +27,8 @@ struct trainer {
 trainer *
 trainer_new(const ga_model *model, const ga_dataset *ds, size_t rows)
 {
-    const ga_estimator estimator = { { .kind = GA_FLOAT, .bits = 24 }, GA_NAIVE, GA_BLAS, 1, 1 };
+    const ga_estimator estimator = { .format = { .kind = GA_FLOAT, .bits = 24 }, .product = GA_BLAS, .gain = 1,
+                                     .logit_scale = 1 };
     const size_t n = model->n_layers;
     trainer *t = calloc(1, sizeof *t);
     if (t == NULL)
