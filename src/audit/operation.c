@@ -87,11 +87,26 @@ operation_zero_derivative(const origin_image *image, size_t l, size_t unit)
     return ORIGIN_SIGMA_ABSORPTION;
 }
 
-/* The naive residual of the label is p_y - 1, 0 only when p_y is 1; all others are sums of probabilities that are 0. */
+/* The naive residual of the label is p_y - 1, 0 only when p_y is 1; all others are sums of probabilities that are 0. Of the margin,
+   a residual is 0 because another class was chosen. */
 origin_kind
 operation_zero_residual(const origin_image *image, size_t c)
 {
+    if (image->e.loss == GA_MARGIN)
+        return ORIGIN_CLASS_FLIP;
     return c == image->label && image->e.formulas == GA_NAIVE ? ORIGIN_SOFTMAX_ABSORPTION : ORIGIN_SOFTMAX_UNDERFLOW;
+}
+
+/* A true residual of more than one point, where the class is not decided, has the midpoint 1/2. */
+bool
+operation_class_flip(size_t *c, const origin_image *image)
+{
+    const size_t last = image->model->n_layers - 1;
+    const ga_number *truth = image->truth->value[TENSOR_DELTA][last], *computed = image->computed->value[TENSOR_DELTA][last];
+    for (*c = 0; image->e.loss == GA_MARGIN && *c < image->model->layer[last].n_out; ++*c)
+        if (truth[*c].sign == 1 && truth[*c].mantissa == 1 && truth[*c].exponent == 0 && computed[*c].klass == GA_ZERO)
+            return true;
+    return false;
 }
 
 /* value differs from the truth in sign or by more than the tolerance. */

@@ -8,7 +8,7 @@
 const char *const origin_names[N_ORIGINS] = {
     "sigma-absorption", "sigma-underflow", "softmax-absorption", "softmax-underflow", "product-underflow", "sum-underflow",
     "sum-cancellation", "product (inside BLAS)", "relu-flip", "overflow", "subnormal-loss", "cancellation", "argument-error",
-    "accumulation"
+    "accumulation", "class-flip"
 };
 
 /* |a| |b| = mantissa 2^exponent, 1/2 <= mantissa < 1; false for 0. */
@@ -103,7 +103,11 @@ walk_from_sum(walk *w, engine_tensor tensor, size_t tensor_layer, size_t l, size
     for (;; tensor = TENSOR_BACK_SUM, tensor_layer = l, unit = w->path[l], l++) {
         const size_t k = w->path[l];
         if (!is_gone(w, TENSOR_SCALED, l, k)) {
-            add_sum(w, tensor, tensor_layer, l, unit);
+            size_t c;
+            if (l + 1 == w->image->model->n_layers && operation_class_flip(&c, w->image))
+                add(w, ORIGIN_CLASS_FLIP, TENSOR_DELTA, l, c);
+            else
+                add_sum(w, tensor, tensor_layer, l, unit);
             return;
         }
         if (!is_gone(w, TENSOR_DELTA, l, k)) {
@@ -151,8 +155,13 @@ first_fault(origin *found, const origin_image *image, const size_t *path, size_t
             *found = (origin){ kind, TENSOR_DERIVATIVE, l, path[l] };
             return 1;
         }
+    size_t c;
+    if (operation_class_flip(&c, image)) {
+        *found = (origin){ ORIGIN_CLASS_FLIP, TENSOR_DELTA, last, c };
+        return 1;
+    }
     const size_t residual[] = { path[last], image->label }; /* the largest of all by itself, if not times its weight */
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2 && image->e.loss != GA_MARGIN; i++)
         if (operation_fault(&kind, image, TENSOR_DELTA, last, residual[i])) {
             *found = (origin){ kind, TENSOR_DELTA, last, residual[i] };
             return 1;

@@ -14,11 +14,12 @@
    changed the sign of a pre-activation. OVERFLOW: an infinity or NaN. SUBNORMAL_LOSS: the result is subnormal. CANCELLATION:
    1-s, 1-t^2 or p_y-1 of operands that are fine. ARGUMENT_ERROR: the function is fine at the computed argument, but the
    argument's error, small as it is against the argument, is amplified by the exponential. ACCUMULATION: a product of two factors
-   whose errors, each within the tolerance, add up beyond it. */
+   whose errors, each within the tolerance, add up beyond it. CLASS_FLIP: rounding chose another class for the margin than the
+   true logits do: the residual of the class that is theirs is 0, not 1. */
 typedef enum { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_UNDERFLOW, ORIGIN_SOFTMAX_ABSORPTION, ORIGIN_SOFTMAX_UNDERFLOW,
                ORIGIN_PRODUCT_UNDERFLOW, ORIGIN_SUM_UNDERFLOW, ORIGIN_SUM_CANCELLATION, ORIGIN_PRODUCT_INSIDE_BLAS,
                ORIGIN_RELU_FLIP, ORIGIN_OVERFLOW, ORIGIN_SUBNORMAL_LOSS, ORIGIN_CANCELLATION, ORIGIN_ARGUMENT_ERROR,
-               ORIGIN_ACCUMULATION, N_ORIGINS } origin_kind;
+               ORIGIN_ACCUMULATION, ORIGIN_CLASS_FLIP, N_ORIGINS } origin_kind;
 extern const char *const origin_names[N_ORIGINS];
 
 /* One operation: the tensor it computes, its layer (from 0) and the unit (class, or input element for the input gradient). */
@@ -47,7 +48,7 @@ void origin_path(size_t *path, const origin_image *image, size_t j);
    many, at most MOST_ORIGINS; 0 for other cells. A computed 0 has one for each branch of the walk, which goes on behind entries
    that are 0 or of the wrong sign; others have one, the earliest operation in computing order that exceeds the tolerance or has
    the wrong sign while its operands on the path do not. A softmax is one operation: its residual of the label counts with that on
-   the path. */
+   the path; so does, of the margin, that of the class that is chosen in truth. */
 size_t origin_find(origin *found, const origin_image *image, size_t j, ga_cell cell);
 
 #endif

@@ -56,7 +56,8 @@ print_path(FILE *out, const examination *x, const size_t *path, size_t element)
         print_stage(out, x, "  its activation", TENSOR_ACTIVATION, l, path[l]);
         print_stage(out, x, "  the derivative there", TENSOR_DERIVATIVE, l, path[l]);
     }
-    snprintf(what, sizeof what, "class %zu%s: probability", path[last], path[last] == x->view.label ? " (the label)" : "");
+    snprintf(what, sizeof what, "class %zu%s: %s", path[last], path[last] == x->view.label ? " (the label)" : "",
+             x->view.e.loss == GA_MARGIN ? "chosen" : "probability");
     print_stage(out, x, what, TENSOR_PROBABILITY, last, path[last]);
     print_stage(out, x, "  the residual", TENSOR_DELTA, last, path[last]);
     for (size_t l = last; l-- > 0;) {
