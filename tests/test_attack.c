@@ -434,6 +434,10 @@ names_are_read(void)
         { "seed=18446744073709551615,random", "random signs seed=18446744073709551615" },
         { "mpfr:2,rewrite", "mpfr:2 rewrite" },
         { "mpfr:65536", "mpfr:65536 naive" },
+        { "margin", "float naive margin" },
+        { "double,rewrite,margin,gain=0.5", "double rewrite margin gain=0.5" },
+        { "exact,margin", "exact margin" },
+        { "margin,cross-entropy", "float naive" },
     };
     ga_attack a;
     char name[128];

@@ -43,14 +43,15 @@ parse_word(ga_attack *attack, const char *word, ga_status *st)
         return parse_number(&e->gain, word + 5, st);
     if (strncmp(word, "logit-scale=", 12) == 0)
         return parse_number(&e->logit_scale, word + 12, st);
-    if (ga_formulas_parse(&e->formulas, word, NULL) == GA_OK || ga_product_parse(&e->product, word, NULL) == GA_OK)
+    if (ga_formulas_parse(&e->formulas, word, NULL) == GA_OK || ga_product_parse(&e->product, word, NULL) == GA_OK ||
+        ga_loss_parse(&e->loss, word, NULL) == GA_OK)
         return GA_OK;
     if (ga_format_parse(&e->format, word, st) == GA_OK)
         return GA_OK;
     if (strncmp(word, "mpfr", 4) == 0)
         return GA_USAGE;
-    return ga_fail(st, GA_USAGE, "no estimator has '%s': a format, naive or rewrite, a product, gain=G, logit-scale=S, or "
-                                 "random and seed=N", word);
+    return ga_fail(st, GA_USAGE, "no estimator has '%s': a format, naive or rewrite, a product, cross-entropy or margin, "
+                                 "gain=G, logit-scale=S, or random and seed=N", word);
 }
 
 ga_code

@@ -20,7 +20,8 @@ enum { OPTION_EPS = 1 };
 static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "Attack:", 3 },
     { "estimator", 'e', "WORDS", 0,
-      "an estimator, as often as wanted: a format, naive or rewrite, gain=G, logit-scale=S, a product, or random and seed=N, "
+      "an estimator, as often as wanted: a format, naive or rewrite, gain=G, logit-scale=S, a product, cross-entropy or "
+      "margin, or random and seed=N, "
       "separated by commas (float,naive; double,naive; float,rewrite; double,rewrite; random with seeds 1 to 5)", 3 },
     { "eps", OPTION_EPS, "EPS", 0, "size of the step (0.25)", 3 },
     { 0 }

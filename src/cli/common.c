@@ -118,7 +118,7 @@ draw_figure(const figure_base *base, const figure *f, ga_status *st)
 }
 
 enum { OPTION_DATA = 256, OPTION_LABELS, OPTION_IMAGES, OPTION_THREADS, OPTION_ROUND, OPTION_FORMAT, OPTION_FORMULAS, OPTION_GEMM,
-       OPTION_GAIN, OPTION_SCALE, OPTION_MAX_BITS, OPTION_REFERENCE_BITS };
+       OPTION_GAIN, OPTION_SCALE, OPTION_MAX_BITS, OPTION_REFERENCE_BITS, OPTION_LOSS };
 
 static const struct argp_option inputs_options[] = {
     { NULL, 0, NULL, 0, "Inputs:", 1 },
@@ -211,6 +211,7 @@ static const struct argp_option estimator_options[] = {
     { "logit-scale", OPTION_SCALE, "S", 0, "factor on the logits (1)", 2 },
     { "max-bits", OPTION_MAX_BITS, "N", 0, "exact: give up at this precision (4096)", 2 },
     { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "exact: relative radius at most 2^-N (80)", 2 },
+    { "loss", OPTION_LOSS, "NAME", 0, "cross-entropy or margin (cross-entropy)", 2 },
     { "gemm", OPTION_GEMM, "PRODUCT", 0, "loop, blas or dot (blas; dot for mpfr)", 2 },
     { 0 }
 };
@@ -246,6 +247,9 @@ parse_estimator(int key, char *arg, struct argp_state *state)
         break;
     case OPTION_GEMM:
         ga_product_parse(&e->product, arg, &st);
+        break;
+    case OPTION_LOSS:
+        ga_loss_parse(&e->loss, arg, &st);
         break;
     case OPTION_GAIN:
         e->gain = parse_positive(arg, "--gain", state);
