@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Every source file names its licence; lines and tabs; templates never assign elements with `=`.
+# Every source file names its licence; lines and tabs; templates never assign elements with `=`; folders include those before them.
 cd "${srcdir:-.}" || exit 99
 failed=0
 
@@ -28,5 +28,17 @@ for file in $(find src -name '*_tmpl.[ch]'); do
     grep -nHE "(^|[^a-zA-Z_0-9])($names)\[[^]]*\][[:space:]]*=[^=]" "$file"
     grep -nHE "(^[[:space:]]*|[;{})][[:space:]]*)\*($names)[[:space:]]*=[^=]" "$file"
 done | report "elements assigned with =" || failed=1
+
+# rank FOLDER: its place in the order of HACKING.md.
+rank() {
+    case $1 in
+        num) echo 1 ;; gemm) echo 2 ;; model) echo 3 ;; io) echo 4 ;; pass) echo 5 ;; exact) echo 6 ;; attack | train) echo 7 ;;
+        audit) echo 8 ;; report) echo 9 ;; cli) echo 10 ;; *) echo 99 ;;
+    esac
+}
+grep -HoE '^#include "[a-z]+/' $(find src -name '*.[ch]') | sed 's,^src/\([^/]*\)/[^"]*"\(.*\)/$,\1 \2,' | sort -u |
+    while read -r folder included; do
+        [ "$folder" = "$included" ] || [ "$(rank "$included")" -lt "$(rank "$folder")" ] || echo "$folder includes $included"
+    done | report "a folder includes one that is not before it" || failed=1
 
 exit $failed

@@ -53,4 +53,10 @@ ga_code ga_sweep(ga_attack_counts *counts, const double *value, size_t n, bool l
 /* The Wilson score interval of k successes in n trials at 95 % (Wilson, JASA 22, 1927); [0, 1] for n = 0. */
 void ga_wilson(double *low, double *high, size_t k, size_t n);
 
+/* McNemar's exact test, one-sided (Psychometrika 12, 1947), of two attacks on the same images, of which only the first succeeds
+   on b and only the second on c: log10 of P(X >= b), X ~ Binomial(b+c, 1/2), how likely b or more are if neither attack is
+   better; 0 for b = 0. Within (1/2 + 2^-100) ulp: P, or 1 - P where b <= c, is at most 1/2 and summed in integers, so that its
+   logarithm is at most twice as wrong, relatively, as its rounding to 192 bits. Takes time as min(b, c) (b+c). */
+double ga_mcnemar(size_t b, size_t c);
+
 #endif

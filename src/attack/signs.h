@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* signs.h -- the signs of an FGSM step, drawn or taken from a gradient, and what the network says of the images they make. */
+#ifndef ATTACK_SIGNS_H
+#define ATTACK_SIGNS_H
+
+#include <gradaudit/attack.h>
+
+/* sign[k] = +1 or -1, by bit k mod 64, lowest first, of the (k/64)-th number of the stream (seed, image); 1 is +1. */
+void signs_random(int8_t *sign, size_t n, uint64_t seed, size_t image);
+
+/* sign[k] = that of g[k]: -1, 0 or +1. */
+void signs_of(int8_t *sign, const ga_number *g, size_t n);
+
+/* Zeros become what signs_random draws at their place; the others stay. */
+void signs_fill(int8_t *sign, size_t n, uint64_t seed, size_t image);
+
+/* GA_OK, or GA_USAGE: eps is not positive and finite in the model's dtype, or the images of range are not all there; or what
+   ga_dataset_check says. signs_classify checks it itself: this is for those who compute something first. */
+ga_code signs_check(double eps, const ga_model *model, const ga_dataset *ds, ga_range range, ga_status *st);
+
+/* correct[i - range.first] = whether the network, at gain 1, in its dtype's format and by the default product, names the label of
+   image i when shown x' = min(max(x + eps s, 0), 1), s = sign[(i - range.first) elements ..]. eps is rounded to the model's
+   dtype, and so is the sum; clipping is exact. sign NULL: the images as they are, eps unread. Fails as signs_check does. */
+ga_code signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *model, const ga_dataset *ds, ga_range range,
+                       int threads, ga_status *st);
+
+#endif

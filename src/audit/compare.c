@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compare.c -- see audit/compare.h */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "audit/compare.h"
+
+ga_number
+compare_truth(const ga_truth *t)
+{
+    switch (t->state) {
+    case GA_TRUE_ZERO:
+        return (ga_number){ .klass = GA_ZERO };
+    case GA_TRUE_NONZERO:
+        return (ga_number){ .klass = GA_NORMAL, .sign = t->sign, .mantissa = t->mantissa, .exponent = t->exponent };
+    case GA_UNDECIDED_ELEMENT:
+        break;
+    }
+    return (ga_number){ .klass = GA_NAN, .mantissa = NAN };
+}
+
+static bool
+is_finite(const ga_number *a)
+{
+    return a->klass != GA_INFINITE && a->klass != GA_NAN;
+}
+
+/* ---- angle ------------------------------------------------------------------------------------------------------ */
+
+/* The largest exponent of an element that is not 0. False where there is none, or an element is not finite. */
+static bool
+largest_exponent(int64_t *largest, const ga_number *a, size_t n)
+{
+    bool any = false;
+    *largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_finite(a + i))
+            return false;
+        if (a[i].klass != GA_ZERO && (!any || a[i].exponent > *largest)) {
+            *largest = a[i].exponent;
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* a 2^-largest, or 0 where that is below 2^-400. */
+static double
+scaled(const ga_number *a, int64_t largest)
+{
+    const uint64_t down = (uint64_t)largest - (uint64_t)a->exponent;
+    return a->klass == GA_ZERO || down > 400 ? 0 : ldexp(a->mantissa, -(int)down);
+}
+
+/* Dot2: high is the sum as it is rounded; low adds up what each product and each sum lost, which TwoProduct (one fma) and
+   TwoSum (Knuth) give exactly. */
+typedef struct {
+    double high, low;
+} dot2;
+
+static void
+dot2_add(dot2 *s, double x, double y)
+{
+    const double product = x * y, product_lost = fma(x, y, -product);
+    const double sum = s->high + product, back = sum - s->high;
+    const double sum_lost = (s->high - (sum - back)) + (product - back);
+    s->high = sum;
+    s->low += sum_lost + product_lost;
+}
+
+double
+compare_cosine(const ga_number *a, const ga_number *b, size_t n)
+{
+    int64_t largest_a, largest_b;
+    if (!largest_exponent(&largest_a, a, n) || !largest_exponent(&largest_b, b, n))
+        return NAN;
+    dot2 ab = { 0 }, aa = { 0 }, bb = { 0 };
+    for (size_t i = 0; i < n; i++) {
+        const double x = scaled(a + i, largest_a), y = scaled(b + i, largest_b);
+        dot2_add(&ab, x, y);
+        dot2_add(&aa, x, x);
+        dot2_add(&bb, y, y);
+    }
+    const double cosine = (ab.high + ab.low) / sqrt((aa.high + aa.low) * (bb.high + bb.low));
+    return cosine < -1 ? -1 : cosine > 1 ? 1 : cosine;
+}
+
+/* ---- order ------------------------------------------------------------------------------------------------------ */
+
+static int
+compare_side(const compare_pair *x, const compare_pair *y, int side)
+{
+    if (x->exponent[side] != y->exponent[side])
+        return x->exponent[side] < y->exponent[side] ? -1 : 1;
+    return (x->magnitude[side] > y->magnitude[side]) - (x->magnitude[side] < y->magnitude[side]);
+}
+
+static int
+compare_a(const void *x, const void *y)
+{
+    return compare_side(x, y, 0);
+}
+
+static int
+compare_b(const void *x, const void *y)
+{
+    return compare_side(x, y, 1);
+}
+
+/* Sorts by one side and sets its ranks: 2 rank - (n + 1), where places first, …, last-1, counted from 0, share the rank
+   (first + 1 + last)/2. */
+static void
+set_ranks(compare_pair *pair, size_t n, int side)
+{
+    qsort(pair, n, sizeof *pair, side == 0 ? compare_a : compare_b);
+    for (size_t first = 0, last; first < n; first = last) {
+        for (last = first + 1; last < n && compare_side(pair + first, pair + last, side) == 0; last++)
+            ;
+        for (size_t i = first; i < last; i++)
+            pair[i].rank[side] = (int64_t)(first + last) - (int64_t)n;
+    }
+}
+
+double
+compare_rank(const ga_number *a, const ga_number *b, size_t n, compare_pair *work)
+{
+    assert(n <= (size_t)1 << 20);
+    for (size_t i = 0; i < n; i++) {
+        const ga_number *const number[2] = { a + i, b + i };
+        for (int side = 0; side < 2; side++) {
+            const bool zero = number[side]->klass == GA_ZERO;
+            if (!is_finite(number[side]))
+                return NAN;
+            work[i].exponent[side] = zero ? INT64_MIN : number[side]->exponent;
+            work[i].magnitude[side] = zero ? 0 : fabs(number[side]->mantissa);
+        }
+    }
+    set_ranks(work, n, 0);
+    set_ranks(work, n, 1);
+    int64_t ab = 0, aa = 0, bb = 0; /* whatever the order of the pairs */
+    for (size_t i = 0; i < n; i++) {
+        ab += work[i].rank[0] * work[i].rank[1];
+        aa += work[i].rank[0] * work[i].rank[0];
+        bb += work[i].rank[1] * work[i].rank[1];
+    }
+    if (aa == 0 || bb == 0)
+        return NAN;
+    const double rho = (double)ab / sqrt((double)((unsigned __int128)aa * (unsigned __int128)bb));
+    return rho < -1 ? -1 : rho > 1 ? 1 : rho;
+}
+
+/* ---- ratio ------------------------------------------------------------------------------------------------------ */
+
+/* The edges below 1; from there they are 1, 2, …, 40. */
+static const double fine_edge[] = { 1e-12, 1e-9, 1e-6, 1e-3, 0.1 };
+enum { FINE = sizeof fine_edge / sizeof *fine_edge };
+_Static_assert(FINE + 40 == COMPARE_LOG_EDGES, "edges up to 40 decades");
+
+size_t
+compare_log_bin(double log10_ratio)
+{
+    if (isnan(log10_ratio))
+        return COMPARE_LOG_NONE;
+    if (log10_ratio == -INFINITY)
+        return COMPARE_LOG_ZERO;
+    const double size = fabs(log10_ratio);
+    size_t edges = 0; /* at or below size */
+    if (size >= 1)
+        edges = FINE + (size < 40 ? (size_t)size : 40);
+    else
+        while (edges < FINE && size >= fine_edge[edges])
+            edges++;
+    return log10_ratio < 0 ? COMPARE_LOG_MIDDLE - edges : COMPARE_LOG_MIDDLE + edges;
+}
+
+/* The k-th edge from the middle up, counted from 1; below the middle bin and above the last one for 0 and beyond. */
+static double
+edge(size_t k)
+{
+    return k == 0 ? -fine_edge[0] : k <= FINE ? fine_edge[k - 1] : k <= COMPARE_LOG_EDGES ? (double)(k - FINE) : INFINITY;
+}
+
+void
+compare_log_edges(double *low, double *high, size_t bin)
+{
+    assert(bin < COMPARE_LOG_BINS);
+    const bool below = bin < COMPARE_LOG_MIDDLE;
+    const size_t edges = below ? COMPARE_LOG_MIDDLE - bin : bin - COMPARE_LOG_MIDDLE;
+    *low = below ? -edge(edges + 1) : edge(edges);
+    *high = below ? -edge(edges) : edge(edges + 1);
+    if (bin == COMPARE_LOG_ZERO || bin == COMPARE_LOG_NONE)
+        *low = *high = bin == COMPARE_LOG_ZERO ? -INFINITY : NAN;
+}
+
+int
+compare_log_name(char *text, size_t size, size_t bin)
+{
+    double low, high;
+    compare_log_edges(&low, &high, bin);
+    if (bin == COMPARE_LOG_ZERO || bin == COMPARE_LOG_NONE)
+        return snprintf(text, size, "%s", bin == COMPARE_LOG_ZERO ? "zero" : "none");
+    const char open = bin > COMPARE_LOG_MIDDLE ? '[' : '(', close = bin < COMPARE_LOG_MIDDLE ? ']' : ')';
+    return snprintf(text, size, "%c%g, %g%c", open, low, high, close);
+}
