@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <gradaudit/status.h>
 
@@ -49,5 +50,16 @@ ga_code out_commit(out_file *out, ga_status *st);
 
 /* Gives the file up and removes the temporary file; does nothing after out_commit or a failed out_open. */
 void out_abort(out_file *out);
+
+/* For other ways to write a file that appears complete or not at all. Where the bytes finally go: *target (the caller's) the
+   file to create, or to replace keeping its *mode (0: it is new); NULL when path is a device or a pipe. Returns 0 or an errno.
+   */
+int out_find_target(char **target, mode_t *mode, const char *path);
+
+/* The length of the directory's name in path, its slash included; 0 without one. */
+int out_directory_length(const char *path);
+
+/* The entry of a new name reaches the disk with its directory. Not every file system can sync one: no error then. */
+void out_sync_directory(const char *target);
 
 #endif

@@ -11,23 +11,21 @@
 
 enum { TEMPORARY_TRIES = 1000 };
 
-static int
-directory_length(const char *path)
+int
+out_directory_length(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash == NULL ? 0 : (int)(slash - path) + 1;
 }
 
-/* Where the bytes finally go: *target the file to create, or to replace keeping its *mode (0: it is new); NULL when path is a
-   device or a pipe. Returns 0 or an errno. */
-static int
-find_target(char **target, mode_t *mode, const char *path)
+int
+out_find_target(char **target, mode_t *mode, const char *path)
 {
     struct stat about;
 
     *target = NULL;
     *mode = 0;
-    if (path[directory_length(path)] == '\0')
+    if (path[out_directory_length(path)] == '\0')
         return *path == '\0' ? ENOENT : EISDIR;
     if (stat(path, &about) != 0)
         return errno == ENOENT && (*target = strdup(path)) != NULL ? 0 : errno;
@@ -49,7 +47,7 @@ open_temporary(char **name, const char *target)
     if ((*name = malloc(size)) == NULL)
         return -1;
     for (int i = 0; i < TEMPORARY_TRIES; i++) {
-        snprintf(*name, size, "%.*s.gradaudit-%ld-%d.tmp", directory_length(target), target, (long)getpid(), i);
+        snprintf(*name, size, "%.*s.gradaudit-%ld-%d.tmp", out_directory_length(target), target, (long)getpid(), i);
         int fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0)
             return fd;
@@ -81,7 +79,7 @@ out_open(out_file *out, const char *path, ga_status *st)
     *out = (out_file){ .path = strdup(path) };
     if (out->path == NULL)
         return file_fail_errno(st, path, "write", ENOMEM);
-    if ((error = find_target(&out->target, &mode, path)) != 0)
+    if ((error = out_find_target(&out->target, &mode, path)) != 0)
         goto fail;
     fd = out->target == NULL ? open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC) : open_temporary(&out->temporary, out->target);
     if (fd < 0 || (mode != 0 && fchmod(fd, mode) != 0) || (out->stream = fdopen(fd, "wb")) == NULL) {
@@ -98,11 +96,10 @@ fail:
     return file_fail_errno(st, path, "write", error);
 }
 
-/* The entry of a new name reaches the disk with its directory. Not every file system can sync one: no error then. */
-static void
-sync_directory(const char *target)
+void
+out_sync_directory(const char *target)
 {
-    int length = directory_length(target);
+    int length = out_directory_length(target);
     char *name = length == 0 ? strdup(".") : strndup(target, (size_t)length);
     int fd = name == NULL ? -1 : open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -129,7 +126,7 @@ out_commit(out_file *out, ga_status *st)
     if (error == 0 && out->temporary != NULL && rename(out->temporary, out->target) != 0)
         error = errno;
     if (error == 0 && out->temporary != NULL)
-        sync_directory(out->target);
+        out_sync_directory(out->target);
     if (error != 0 && out->temporary != NULL)
         unlink(out->temporary);
     ga_code code = error == 0 ? GA_OK : file_fail_errno(st, out->path, "write", error);
