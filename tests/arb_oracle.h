@@ -3,7 +3,7 @@
    model's numbers, one image at a time, and other formulas than the template's, so that no mistake is made twice.
 
    With E(x) = e^x: sigma = 1/(1 + E(-z)), sigma' = 1/(E(z) + E(-z) + 2), tanh = 1 - 2/(E(2z) + 1), tanh' = 4/(E(2z) + E(-2z) + 2),
-   p_c = 1/sum_k E(o_k - o_c), r_y = -1/(1 + 1/sum_{c != y} E(o_c - o_y)). */
+   p_c = 1/sum_k E(o_k - o_c), r_y = -1/(1 + 1/sum_{c != y} E(o_c - o_y)); of the margin r = e_c - e_y, c by comparing balls. */
 #ifndef GRADAUDIT_ARB_ORACLE_H
 #define GRADAUDIT_ARB_ORACLE_H
 
@@ -15,8 +15,9 @@ typedef struct {
     const ga_model *model;
     double gain, logit_scale; /* already rounded to the model's type */
     slong bits;
+    bool margin;   /* the loss; else the cross-entropy */
     size_t kinks;  /* ReLU pre-activations that are {0} */
-    bool decided;  /* the sign of every other one */
+    bool decided;  /* the sign of every other one, and the class of the margin */
 } oracle;
 
 static inline double
@@ -113,6 +114,25 @@ oracle_residual(arb_ptr r, arb_srcptr logit, size_t n, size_t label, slong bits)
     }
 }
 
+/* Of o_a and o_b, a < b: a where they are the same number. Clears decided where their balls do not tell. */
+static inline size_t
+oracle_larger(arb_srcptr logit, size_t a, size_t b, bool *decided)
+{
+    const bool same = arb_is_exact(logit + a) && arb_is_exact(logit + b) && arb_eq(logit + a, logit + b);
+    *decided = *decided && (same || arb_ne(logit + a, logit + b));
+    return arb_lt(logit + a, logit + b) ? b : a;
+}
+
+static inline void
+oracle_margin(arb_ptr r, arb_srcptr logit, size_t n, size_t label, bool *decided)
+{
+    size_t best = label == 0;
+    for (size_t c = best + 1; c < n; c++)
+        best = c == label ? best : oracle_larger(logit, best, c, decided);
+    for (size_t c = 0; c < n; c++)
+        arb_set_si(r + c, (c == best) - (c == label));
+}
+
 /* The factor on layer l's pre-activations. */
 static inline double
 oracle_factor(const oracle *o, size_t l)
@@ -155,7 +175,7 @@ oracle_back(arb_ptr back, arb_srcptr delta, size_t l, const oracle *o)
     }
 }
 
-/* dx = the gradient of -log p_label at x, n_in balls the caller has made. */
+/* dx = the gradient of -log p_label, or of the margin, at x, n_in balls the caller has made. */
 static inline void
 oracle_gradient(arb_ptr dx, oracle *o, const double *x, size_t label)
 {
@@ -174,7 +194,10 @@ oracle_gradient(arb_ptr dx, oracle *o, const double *x, size_t label)
         for (size_t i = 0; l + 1 < n && i < m->layer[l].n_out; i++)
             oracle_activate(a[l + 1] + i, slope[l] + i, m->layer[l].activation, o);
     }
-    oracle_residual(slope[n - 1], a[n], ga_model_classes(m), label, o->bits);
+    if (o->margin)
+        oracle_margin(slope[n - 1], a[n], ga_model_classes(m), label, &o->decided);
+    else
+        oracle_residual(slope[n - 1], a[n], ga_model_classes(m), label, o->bits);
     for (size_t l = n; l-- > 0;) { /* slope[l] holds delta_l by now */
         oracle_back(l > 0 ? a[l] : dx, slope[l], l, o);
         for (size_t j = 0; l > 0 && j < m->layer[l].n_in; j++)

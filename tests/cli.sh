@@ -69,7 +69,7 @@ for command in gradient histogram attack sweep; do
     try 2 $command model.safetensors $data --images 300
     try 2 $command model.safetensors $data --images x
 done
-for words in "--format half" "--format mpfr:1" "--formulas best" "--gemm dot" "--format mpfr:99 --gemm blas" "--gain 0" "--gain -1" \
+for words in "--format half" "--format mpfr:1" "--formulas best" "--loss hinge" "--gemm dot" "--format mpfr:99 --gemm blas" "--gain 0" "--gain -1" \
     "--gain 1x" "--gain nan" "--gain 1e300" "--logit-scale 1e-300" "--digits 0" "--wrt logits"; do
     try 2 gradient model.safetensors $data $words
 done
@@ -144,6 +144,17 @@ try 0 histogram model.safetensors $data --images 0-99
 awk -F '\t' '/^#/ { next } $1 ~ /^(zero|infinite|nan|-?[0-9]+)$/ { n += $2 } END { exit n != 1600 }' out || fail "a histogram's bins do not add up"
 try 0 attack model.safetensors $data -e float -e random,seed=7
 [ "$(wc -l <out)" = 3 ] && awk -F '\t' 'NF != 18 { exit 1 }' out || fail "attack: two lines of 18 columns below their names"
+for command in gradient histogram "sweep --points 2" "explain --image 3 --element 2"; do
+    try 0 $command model.safetensors $data --loss margin --formulas rewrite
+    mv out margin
+    try 0 $command model.safetensors $data --loss cross-entropy --formulas rewrite
+    ! cmp -s margin out || fail "$command: the margin is the cross-entropy"
+    mv out cross-entropy
+    try 0 $command model.safetensors $data --formulas rewrite
+    cmp -s cross-entropy out || fail "$command: the default is not the cross-entropy"
+done
+try 0 attack model.safetensors $data -e float,margin -e float
+grep -q '^float naive margin	' out && grep -q '^float naive	' out || fail "attack: the names of two losses"
 try 0 sweep model.safetensors $data --points 3
 [ "$(grep -vc '^#' out)" = 3 ] || fail "sweep: three points"
 try 0 inspect model.safetensors
@@ -186,7 +197,7 @@ for file in *pwned*; do
     try 5 inspect "$file"
     one_line '^gradaudit: .*pwned'
     harmless out err
-    for words in "inspect a" "gradient --threads" "gradient --gain" "gradient --format" "gradient --formulas" "gradient --gemm" \
+    for words in "inspect a" "gradient --threads" "gradient --gain" "gradient --format" "gradient --formulas" "gradient --loss" "gradient --gemm" \
         "gradient --wrt" "attack --eps" "attack -e" "sweep --parameter" "sweep -o" "histogram -o"; do
         try 2 $words "$file"
         harmless out err

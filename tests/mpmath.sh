@@ -10,21 +10,22 @@ tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 failed=0
 
-# compare GAIN LOGIT_SCALE DIGITS IMAGES FORMAT...: the last model written.
+# compare MODEL LOSS GAIN LOGIT_SCALE DIGITS IMAGES FORMAT...
 compare() {
-    gain=$1 scale=$2 digits=$3 range=$4
-    shift 4
-    echo "  gain $gain, logit scale $scale, $*"
-    ./gradaudit gradient "$tmp/model" --data "$images" --labels "$labels" --images "$range" --gain "$gain" --logit-scale "$scale" \
-        "$@" >"$tmp/out" && $python "$oracle" check "$tmp/model" "$images" "$labels" "$gain" "$scale" "$digits" <"$tmp/out" || failed=1
+    model=$1 loss=$2 gain=$3 scale=$4 digits=$5 range=$6
+    shift 6
+    echo "  $loss, gain $gain, logit scale $scale, $*"
+    ./gradaudit gradient "$model" --loss "$loss" --data "$images" --labels "$labels" --images "$range" --gain "$gain" --logit-scale "$scale" \
+        "$@" >"$tmp/out" && $python "$oracle" check "$model" "$images" "$labels" "$gain" "$scale" "$digits" "$loss" <"$tmp/out" || failed=1
 }
 
 # DTYPE, activations, scale of the weights, gain, logit scale
 while read -r dtype activations weights gain scale; do
     echo "$dtype $activations, weights $weights:"
     $python "$oracle" write "$tmp/model" "$dtype" "$activations" "$weights" 7 784 11 7 10 || exit 99
-    compare "$gain" "$scale" 25 0-2 --format exact --digits 25
-    compare "$gain" "$scale" 0 17 --format mpfr:256 --formulas rewrite
+    compare "$tmp/model" cross-entropy "$gain" "$scale" 25 0-2 --format exact --digits 25
+    compare "$tmp/model" cross-entropy "$gain" "$scale" 0 17 --format mpfr:256 --formulas rewrite
+    compare "$tmp/model" margin "$gain" "$scale" 25 3 --format exact --digits 25
 done <<END
 F32 sigmoid 5 1 1
 F32 sigmoid 3000 1 1
@@ -36,4 +37,9 @@ F64 relu 3000 1 1e-3
 F32 relu,sigmoid 100 1 1
 F64 tanh,relu 3000 3e-4 1e-3
 END
+for name in saturated-sigmoid saturated-relu; do
+    echo "$name:"
+    compare "$GRADAUDIT_DATADIR/models/$name.safetensors" margin 1 1 25 0-1 --format exact --digits 25
+    compare "$GRADAUDIT_DATADIR/models/$name.safetensors" margin 1 1 0 2 --format mpfr:256 --formulas rewrite
+done
 exit $failed

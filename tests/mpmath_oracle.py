@@ -2,7 +2,7 @@
 """mpmath_oracle.py -- gradients in mpmath, from the files up: nothing is shared with the program but its promises.
 
 write FILE DTYPE ACTIVATIONS SCALE SEED SIZE...   a random model, weights uniform times SCALE/sqrt(inputs)
-check MODEL IMAGES LABELS GAIN LOGIT_SCALE DIGITS  compares `gradaudit gradient` on standard input. DIGITS > 0: every value is the
+check MODEL IMAGES LABELS GAIN LOGIT_SCALE DIGITS LOSS  compares `gradaudit gradient` on standard input. DIGITS > 0: every value is the
     true one correctly rounded to so many decimal digits. DIGITS 0: within 1e-50 of it, and of its sign.
 """
 import gzip
@@ -83,7 +83,24 @@ ACTIVATIONS = {
 }
 
 
-def gradient(layers, activations, x, label, gain, logit_scale):
+def cross_entropy(logits, label):
+    e = [exp(v) for v in logits]
+    total = fsum(e)
+    delta = [v / total for v in e]
+    delta[label] = -fsum(v for c, v in enumerate(e) if c != label) / total
+    return delta
+
+
+def margin(logits, label):
+    others = [c for c in range(len(logits)) if c != label]
+    chosen = min(others, key=lambda c: (-logits[c], c))
+    return [mpf((c == chosen) - (c == label)) for c in range(len(logits))]
+
+
+LOSSES = {'cross-entropy': cross_entropy, 'margin': margin}
+
+
+def gradient(layers, activations, x, label, gain, logit_scale, loss):
     a, slopes = x, []
     for (w, b), name in zip(layers, activations):
         g = mpf(1) if name == 'relu' else gain
@@ -91,11 +108,8 @@ def gradient(layers, activations, x, label, gain, logit_scale):
         f, slope = ACTIVATIONS[name]
         slopes.append([g * slope(v) for v in z])
         a = [f(v) for v in z]
-    e = [exp(logit_scale * (fdot(row, a) + bias)) for row, bias in zip(*layers[-1])]
-    total = fsum(e)
-    delta = [v / total for v in e]
-    delta[label] = -fsum(v for c, v in enumerate(e) if c != label) / total
-    delta = [logit_scale * v for v in delta]
+    logits = [logit_scale * (fdot(row, a) + bias) for row, bias in zip(*layers[-1])]
+    delta = [logit_scale * v for v in LOSSES[loss](logits, label)]
     for (w, _), slope in zip(reversed(layers), [*reversed(slopes), None]):
         delta = [fdot(column, delta) for column in zip(*w)]
         if slope is not None:
@@ -115,7 +129,7 @@ def agrees(text, true, digits):
     return abs(got - true) <= mpf(10) ** (int(exponent) - digits + 1) / 2
 
 
-def check(model, images, labels, gain, logit_scale, digits):
+def check(model, images, labels, gain, logit_scale, digits, loss):
     layers, activations, bits = read_model(model)
     pixels, classes = read_idx(images), read_idx(labels)
     factors = [rounded(Fraction(float(f)), bits) for f in (gain, logit_scale)]
@@ -127,7 +141,7 @@ def check(model, images, labels, gain, logit_scale, digits):
         i = int(image)
         if i not in true:
             x = [rounded(Fraction(k, 255), bits) if k else mpf(0) for k in pixels[i]]
-            true[i] = gradient(layers, activations, x, classes[i][0], *factors)
+            true[i] = gradient(layers, activations, x, classes[i][0], *factors, loss)
         t = true[i][int(element)]
         n += 1
         zeros += t == 0

@@ -298,6 +298,29 @@ touching_balls(void)
     ctx_free_ball(ctx);
 }
 
+/* Two neighbours in 64 bits, whose middle is neither; two that few bits do not tell apart; and a ball of which nothing is known. */
+static void
+hulls(void)
+{
+    ctx_ball *ctx = context_ball(64);
+    ball *v = ball_vec_new(3, 64);
+    ball_set_d(v, 1, ctx);
+    ball_set_d(v + 1, 1, ctx);
+    mpfr_nextabove(&v[1].mid);
+    ball_hull(v + 2, v, v + 1, ctx);
+    ASSERT(contains(v + 2, &v[0].mid, 1900) && contains(v + 2, &v[1].mid, 1900) && mpfr_get_exp(&v[2].rad) < -60);
+    ASSERT(ball_less(v, v + 1) && !ball_less(v + 1, v) && !ball_equal(v, v + 1));
+    ball_hull(v + 2, v, v, ctx);
+    ASSERT(ball_equal(v, v + 2) && !ball_less(v, v + 2));
+    mpfr_set_nan(&v[1].rad);
+    for (size_t i = 0; i < 2; i++) {
+        ball_hull(v + 2, v + i, v + 1 - i, ctx);
+        ASSERT(mpfr_inf_p(&v[2].rad) && !ball_less(v + i, v + 1 - i) && !ball_equal(v + i, v + 1 - i));
+    }
+    ball_vec_free(v);
+    ctx_free_ball(ctx);
+}
+
 /* The value and the derivative at a point, far more bits than are asked of them. */
 static void
 activation_at(mpfr_ptr value, mpfr_ptr derivative, ga_activation f, mpfr_srcptr x)
@@ -474,7 +497,6 @@ margins_contain_every_point(void)
     ctx_free_ball(ctx);
 }
 
-TEST_MAIN("ball", TEST(touching_balls), TEST(products_of_exact_operands_are_exact), TEST(nothing_is_proved_beyond_the_range),
-          TEST(operations_contain_every_point), TEST(activations_contain_every_point),
-          TEST(margins_contain_every_point), TEST(margin_passes), TEST(sigmoid_passes), TEST(tanh_passes),
-          TEST(relu_passes))
+TEST_MAIN("ball", TEST(touching_balls), TEST(hulls), TEST(products_of_exact_operands_are_exact),
+          TEST(nothing_is_proved_beyond_the_range), TEST(operations_contain_every_point), TEST(activations_contain_every_point),
+          TEST(margins_contain_every_point), TEST(margin_passes), TEST(sigmoid_passes), TEST(tanh_passes), TEST(relu_passes))

@@ -162,6 +162,8 @@ check(const story *s, size_t j)
     char head[128], *text = told(s, j, true);
     snprintf(head, sizeof head, "Image %zu, label %d, element %zu, ", s->image, s->x.view.label, j);
     ASSERT(begins(text, head), "%.60s", text);
+    ASSERT((strstr(text, ": chosen ") != NULL) == (s->x.view.e.loss == GA_MARGIN));
+    ASSERT((strstr(text, ": probability ") != NULL) == (s->x.view.e.loss == GA_CROSS_ENTROPY));
     check_verdict(text, s, j);
     check_values(text, s, j);
     check_parts(text, s, j);
@@ -179,15 +181,18 @@ shipped_networks(void)
         const char *model, *format;
         double logit_scale;
         size_t image;
-    } runs[] = { { "saturated-sigmoid", "float", 1, 2 }, { "saturated-sigmoid", "double", 1, 18 },
-                 { "saturated-sigmoid", "double", 1, 2 }, { "vanilla-sigmoid", "float", 1, 0 },
-                 { "vanilla-sigmoid", "float", 8, 1 }, { "saturated-relu", "float", 1, 3 } };
+        ga_loss loss;
+    } runs[] = { { "saturated-sigmoid", "float", 1, 2, 0 }, { "saturated-sigmoid", "double", 1, 18, 0 },
+                 { "saturated-sigmoid", "double", 1, 2, 0 }, { "vanilla-sigmoid", "float", 1, 0, 0 },
+                 { "vanilla-sigmoid", "float", 8, 1, 0 }, { "saturated-relu", "float", 1, 3, 0 },
+                 { "saturated-sigmoid", "float", 1, 2, GA_MARGIN }, { "saturated-relu", "float", 1, 3, GA_MARGIN } };
     size_t cells[GA_CELLS] = { 0 };
     ga_dataset *ds = shipped_images(256);
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
         ga_model *m = shipped_model(runs[i].model);
         ga_estimator e = network_estimator(runs[i].format, GA_NAIVE, GA_PRODUCT_DEFAULT);
         e.logit_scale = runs[i].logit_scale;
+        e.loss = runs[i].loss;
         story s;
         if (story_open(&s, m, ds, runs[i].image, &e))
             for (size_t j = i % 8; j < s.x.n; j += 8) {

@@ -83,7 +83,8 @@ equal_on(const char *format, ga_activation activation, ga_formulas formulas, ga_
         e.logit_scale = i == 2 ? 0.125 : 1;
         const counts n = e.format.kind == GA_FLOAT ? equal_f32(m, ds, &e) : equal_f64(m, ds, &e);
         printf("\n    %s %s %s%s scale %g: %zu elements equal, %zu zeros, %zu subnormal", format, ga_activation_name(activation),
-               formulas == GA_NAIVE ? "naive" : "rewrite", loss == GA_MARGIN ? " margin" : "", scales[i], n.elements, n.zeros, n.subnormal);
+               formulas == GA_NAIVE ? "naive" : "rewrite", loss == GA_MARGIN ? " margin" : "", scales[i], n.elements, n.zeros,
+               n.subnormal);
         ASSERT(n.elements > 6000, "%zu elements", n.elements);
         if (activation != GA_RELU && i == 3)
             ASSERT(n.zeros > 1000, "a saturated network has %zu zeros", n.zeros);

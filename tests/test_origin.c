@@ -51,10 +51,11 @@ typedef struct {
 } expectation;
 
 static void
-expect(const char *format, ga_formulas formulas, const ga_model *m, int on, const expectation *want)
+expect_loss(const char *format, ga_formulas formulas, ga_loss loss, const ga_model *m, int on, const expectation *want)
 {
     ga_dataset *ds = image_of(ga_model_inputs(m), on);
-    const ga_estimator e = network_estimator(format, formulas, GA_LOOP);
+    ga_estimator e = network_estimator(format, formulas, GA_LOOP);
+    e.loss = loss;
     examination x;
     ga_status st = { 0 };
     if (!ASSERT(examine(&x, m, ds, 0, &e, 0.01, &st) == GA_OK, "%s", st.message))
@@ -74,6 +75,12 @@ expect(const char *format, ga_formulas formulas, const ga_model *m, int on, cons
     }
     examination_free(&x);
     ga_dataset_free(ds);
+}
+
+static void
+expect(const char *format, ga_formulas formulas, const ga_model *m, int on, const expectation *want)
+{
+    expect_loss(format, formulas, GA_CROSS_ENTROPY, m, on, want);
 }
 
 #define ONE(cell, kind, tensor, layer) { cell, 1, { kind }, { tensor }, { layer } }
@@ -796,6 +803,67 @@ remedies(void)
     ga_model_free(m);
 }
 
+/* Logits 1, 2^26 + 1/4 and 2^26 + 5/2: class 2 is the margin's, in float both of them are 2^26, and the first is taken. The
+   elements are w_2 - w_0, computed w_1 - w_0: the same; nothing, along the path of class 2 and along that of the label; of wrong
+   sign; half of it. All the same behind a ReLU unit of weight 1 for each input. */
+static void
+class_flip(void)
+{
+    static const double w[5][3] = { { 0, 0x1p26, 0x1p26 }, { 0, 0, 1 }, { 1, 1, 0.5 }, { 0, -1, 0.5 }, { 0, 0.25, 0.5 } };
+    static const bool saved[N_REMEDIES] = { [REMEDY_SIGNIFICAND] = true, [REMEDY_BOTH] = true };
+    for (size_t hidden = 0; hidden < 2; hidden++) {
+        ga_model *m = planted(GA_F32, 1 + hidden, 5, 5, GA_RELU);
+        for (size_t j = 0; j < 5; j++) {
+            if (hidden)
+                set_weight(m, 0, j, j, 1);
+            for (size_t c = 0; c < 3; c++)
+                set_weight(m, hidden, c, j, w[j][c]);
+        }
+        const expectation want[] = {
+            { GA_CELL_RIGHT, 0, { 0 }, { 0 }, { 0 } }, ONE(GA_CELL_LOST, ORIGIN_CLASS_FLIP, TENSOR_DELTA, hidden),
+            ONE(GA_CELL_LOST, ORIGIN_CLASS_FLIP, TENSOR_DELTA, hidden),
+            ONE(GA_CELL_WRONG_SIGN, ORIGIN_CLASS_FLIP, TENSOR_DELTA, hidden),
+            ONE(GA_CELL_INACCURATE, ORIGIN_CLASS_FLIP, TENSOR_DELTA, hidden) };
+        const expectation fine[] = { want[0], want[0], want[0], want[0], want[0] };
+        for (ga_formulas f = GA_NAIVE; f <= GA_REWRITE; f++) {
+            expect_loss("float", f, GA_MARGIN, m, 1, want);
+            expect_loss("double", f, GA_MARGIN, m, 1, fine);
+        }
+        examination x;
+        origin found[MOST_ORIGINS];
+        ga_dataset *ds = image_of(5, 1);
+        ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
+        ga_number gradient[N_REMEDIES][5];
+        ga_number *const row[N_REMEDIES] = { gradient[0], gradient[1], gradient[2], gradient[3], gradient[4] };
+        e.loss = GA_MARGIN;
+        ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK && counterfactual_run(row, m, ds, 0, &e, NULL) == GA_OK);
+        for (size_t j = 1; j < 5; j++)
+            ASSERT(origin_find(found, &x.view, j, x.finding[j].cell) == 1 && found[0].unit == 2, "element %zu", j);
+        for (remedy r = 0; r < N_REMEDIES; r++)
+            for (size_t j = 1; j < 4; j++)
+                ASSERT(counterfactual_saves(row[r] + j, x.truth + j) == saved[r], "%s, element %zu", remedy_names[r], j);
+        examination_free(&x);
+        ga_dataset_free(ds);
+        ga_model_free(m);
+    }
+}
+
+/* Where rounding does not choose the class there are the other origins: sigma(20) is absorbed; the label's logit is 200 beyond the
+   others, whose probabilities would be 0. */
+static void
+margin_without_a_flip(void)
+{
+    ga_model *m = planted(GA_F32, 2, 3, 3, GA_SIGMOID);
+    set_unit(m, 0, 1, 20, 1);
+    set_unit(m, 1, 1, 0.5, 1);
+    set_unit(m, 2, 1, -100, 1);
+    set_bias(m, 1, 0, 200);
+    const expectation want[] = { ONE(GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, TENSOR_DERIVATIVE, 0), RIGHT,
+                                 ONE(GA_CELL_LOST, ORIGIN_SIGMA_UNDERFLOW, TENSOR_DERIVATIVE, 0) };
+    expect_loss("float", GA_NAIVE, GA_MARGIN, m, 0, want);
+    ga_model_free(m);
+}
+
 static void
 what_saves(void)
 {
@@ -816,4 +884,5 @@ TEST_MAIN("origin", TEST(one_by_one_float), TEST(one_by_one_double), TEST(rewrit
           TEST(path_takes_the_largest_and_the_lowest), TEST(three_on_a_path), TEST(sums_that_are_zero),
           TEST(sums_at_the_end_of_the_range), TEST(sums_that_are_off), TEST(the_sum_nearer_to_the_loss),
           TEST(the_earliest_fault), TEST(arguments_that_are_off),
-          TEST(errors_that_add_up), TEST(remedies), TEST(what_saves))
+          TEST(errors_that_add_up), TEST(remedies), TEST(what_saves),
+          TEST(class_flip), TEST(margin_without_a_flip))

@@ -206,9 +206,9 @@ is_dyadic(const network_case *c)
 
 /* A first-order error analysis, in units of u = 2^-p, of row 0. The pre-activation z = g (W a + b), the sum correctly rounded, errs
    by ez = g |W| ea + 2|z|; the activation by ea = f'(z) ez + 4|a|; f'(z) relatively by c ez + 8, c = max |f''/f'|: 1 for sigmoid,
-   2 for tanh (ReLU: exactly); the residual (not the margin's, which is exact) as in test_vec.c by 2 max ez + 2 max |z - m| + 3n + 8; every layer back by 4 more. kappa
-   is the sum. An element g = sum over paths of products of such factors then errs by at most u kappa B, where B is the same
-   sum of absolute values; a weight's, delta_i a_k, by what a_k errs besides. */
+   2 for tanh (ReLU: exactly); the residual (not the margin's, which is exact) as in test_vec.c by 2 max ez + 2 max |z - m| + 3n
+   + 8; every layer back by 4 more. kappa is the sum. An element g = sum over paths of products of such factors then errs by at most
+   u kappa B, where B is the same sum of absolute values; a weight's, delta_i a_k, by what a_k errs besides. */
 static double
 relative_error(double ea[][8], const ga_model *m, const ga_estimator *e, const tape_mp *t)
 {
@@ -355,7 +355,8 @@ margin_agrees_with_twice_the_precision(void)
 
 enum { DIFFERENCE_BITS = 2000, MAX_VARIABLES = 128 };
 
-/* The loss of one image by definition, L = log sum e^(s o_c) - s o_y, or s max_{c != y} o_c - s o_y. variable: the input, then each layer's weight and bias. */
+/* The loss of one image by definition, L = log sum e^(s o_c) - s o_y, or s max_{c != y} o_c - s o_y. variable: the input, then each
+   layer's weight and bias. */
 static void
 plain_loss(mpfr_ptr loss, const ga_model *m, const ga_estimator *e, mpfr_t *variable, size_t y)
 {

@@ -64,7 +64,7 @@ keep(void *data, const ga_block *b, ga_status *st)
 
 /* The truth of one image of ones with label 0; frees the model. */
 static answer
-ask_scaled(ga_model *m, long max_bits, long reference_bits, double logit_scale)
+ask_loss(ga_model *m, long max_bits, long reference_bits, double logit_scale, ga_loss loss)
 {
     uint8_t pixel[MOST_INPUTS] = { 255, 255, 255, 255 }, label = 0;
     const ga_dataset ds = { .n = 1, .rows = 1, .cols = ga_model_inputs(m), .pixel = pixel, .label = &label };
@@ -73,10 +73,23 @@ ask_scaled(ga_model *m, long max_bits, long reference_bits, double logit_scale)
     e.format.bits = max_bits;
     e.format.reference_bits = reference_bits;
     e.logit_scale = logit_scale;
+    e.loss = loss;
     mpfr_vec_widest_range();
     ASSERT(ga_gradient(m, &ds, (ga_range){ 0, 0 }, &e, 1, &(ga_sink){ .ordered = keep, .data = &a }, NULL) == GA_OK);
     ga_model_free(m);
     return a;
+}
+
+static answer
+ask_scaled(ga_model *m, long max_bits, long reference_bits, double logit_scale)
+{
+    return ask_loss(m, max_bits, reference_bits, logit_scale, GA_CROSS_ENTROPY);
+}
+
+static answer
+ask_margin(ga_model *m, long max_bits, double logit_scale)
+{
+    return ask_loss(m, max_bits, GA_REFERENCE_BITS, logit_scale, GA_MARGIN);
 }
 
 static answer
@@ -429,6 +442,76 @@ write_idx(const char *name, uint8_t dimensions, const uint8_t *value, size_t n)
     scratch_write(name, file, 4 + 4 * (size_t)dimensions + n);
 }
 
+/* Logits 1/2, 7 and 7 as sums of two weights each: equal without a radius, so class 1 counts, and 7 - 1/4 after class 2 lost a
+   quarter. */
+static void
+margins_of_equal_logits(void)
+{
+    static const size_t sizes[] = { 2, 3 };
+    const double value[] = { 0.25, 0.25, 3, 4, 5, 2, 0, 0, 0 }, other[] = { 0.25, 0.25, 3, 3.75, 5, 2, 0, 0, 0 };
+    answer a = ask_margin(planted(GA_F32, 1, sizes, GA_LINEAR, value), 4096, 0.5);
+    ASSERT(a.bits == 128 && is(a.g, 1.375) && is(a.g + 1, 1.875), "class 1 comes first");
+    a = ask_margin(planted(GA_F32, 1, sizes, GA_LINEAR, other), 4096, 1);
+    ASSERT(a.bits == 128 && is(a.g, 4.75) && is(a.g + 1, 1.75), "class 2 is larger");
+}
+
+/* o_1 = s + t and o_2 = s + 2t - 1/2 + d, where s = sigma(1) and t = sigma(0) = 1/2, against o_0 = 0: equal but for d. Input 2 is
+   heard by no unit, input 3 by one that no class hears. The gradient to inputs 0 and 1 is s'(1) and 1/4 for class 1, and twice the
+   latter for class 2. */
+static ga_model *
+rivals(double d)
+{
+    static const size_t sizes[] = { 4, 3, 3 };
+    const double value[] = { 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, -1, 0, 0, 0, 0, 1, 1, 0, 1, 2, 0, 0, 0, -0.5 + d };
+    return planted(GA_F64, 2, sizes, GA_SIGMOID, value);
+}
+
+/* A d that is not 0 is seen once the radii of s are smaller; 0 never is: then nothing is said but what holds for both classes, that
+   elements are 0. */
+static void
+rivals_of_the_margin(void)
+{
+    static const struct { double d; long bits; double second; } decided[] = {
+        { 0x1p-50, 128, 0.5 }, { -0x1p-50, 128, 0.25 } };
+    for (size_t i = 0; i < 2; i++) {
+        const answer a = ask_margin(rivals(decided[i].d), 4096, 1);
+        ASSERT(a.bits == decided[i].bits && a.g[0].state == GA_TRUE_NONZERO && is(a.g + 1, decided[i].second), "%ld bits", a.bits);
+        ASSERT(is_zero(a.g + 2) && is_zero(a.g + 3));
+    }
+    for (long bits = 128; bits <= 1024; bits *= 2) {
+        const answer a = ask_margin(rivals(0), bits, 1);
+        ASSERT(a.bits == bits && is_zero(a.g + 2) && is_zero(a.g + 3), "%ld bits", a.bits);
+        ASSERT(is_open(a.g, -2, 0) && is_open(a.g + 1, -1, 1), "2^%lld, 2^%lld", (long long)a.g[0].bound, (long long)a.g[1].bound);
+    }
+}
+
+/* As rivals, o_1 - o_2 = 2^-200 or its negative, which is below the radii in 128 bits; also where it makes no
+   difference because units do not hear the input. */
+static void
+margin_takes_more_bits(void)
+{
+    static const size_t sizes[] = { 1, 2, 3 };
+    for (int first = 0; first < 2; first++) {
+        const double d = first ? 0x1p-200 : -0x1p-200;
+        const double value[] = { 0, 1, 1, -1, 0, 0, 1, 1, 1, 2, 0, d, -0.5 };
+        const answer a = ask_margin(planted(GA_F64, 2, sizes, GA_SIGMOID, value), 4096, 1);
+        ASSERT(a.bits == 256 && is(a.g, first ? 0.25 : 0.5), "%ld bits", a.bits);
+        const double deaf[] = { 0, 0, 1, 0, 0, 0, 1, 1, 1, 2, 0, d, -0.5 };
+        const answer b = ask_margin(planted(GA_F64, 2, sizes, GA_SIGMOID, deaf), 4096, 1);
+        ASSERT(b.bits == 256 && is_zero(b.g), "%ld bits", b.bits);
+    }
+}
+
+/* Classes 1, 2 and 3 are equal, class 4 is below them: the element is 1/4, 1/2 or -3/4, and not 250. */
+static void
+the_bound_of_an_open_margin(void)
+{
+    static const size_t sizes[] = { 1, 2, 5 };
+    const double value[] = { 0, 1, 1, -1, 0, 0, 1, 1, 1, 2, 1, -3, -1, 1000, 0, 0, -0.5, 2, -501 };
+    const answer a = ask_margin(planted(GA_F64, 2, sizes, GA_SIGMOID, value), 256, 1);
+    ASSERT(a.bits == 256 && is_open(a.g, 0, 1), "2^%lld", (long long)a.g[0].bound);
+}
+
 /* The exit status of gradaudit gradient --format exact on one image of ones; its lines in out, names first. Frees the model. */
 static int
 run_program(ga_model *m, const char *activation, const char *options, char out[8][80])
@@ -472,4 +555,6 @@ TEST_MAIN("planted truth", TEST(twins_cancel_exactly), TEST(twins_of_sigmoids_st
           TEST(kinks_are_counted), TEST(zero_weights_are_zeros), TEST(dead_units_are_zeros), TEST(far_pre_activations),
           TEST(near_kinks_take_more_bits), TEST(below_the_range_of_mpfr), TEST(wide_balls_claim_nothing_wrong),
           TEST(the_hardest_element_decides), TEST(images_of_a_block_keep_their_rows), TEST(few_bits_claim_nothing_wrong),
-          TEST(program_says_what_is_undecided))
+          TEST(program_says_what_is_undecided),
+          TEST(margins_of_equal_logits), TEST(rivals_of_the_margin), TEST(margin_takes_more_bits),
+          TEST(the_bound_of_an_open_margin))

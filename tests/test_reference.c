@@ -149,7 +149,8 @@ check_block(void *data, const ga_block *b, ga_status *st)
     arb_ptr dx = _arb_vec_init((slong)n);
     (void)st;
     for (size_t i = 0; i < ga_block_images(b); i++) {
-        oracle o = { .model = c->model, .gain = c->e->gain, .logit_scale = c->e->logit_scale, .bits = LEAST_BITS };
+        oracle o = { .model = c->model, .gain = c->e->gain, .logit_scale = c->e->logit_scale, .bits = LEAST_BITS,
+                     .margin = c->e->loss == GA_MARGIN };
         const size_t image = ga_block_first(b) + i;
         size_t wrong = 0;
         verdict v = OPEN;
@@ -176,8 +177,9 @@ check_images(const ga_model *m, const ga_dataset *ds, const ga_estimator *e, siz
     const ga_range range = { first, first + images - 1 };
     ASSERT(ga_gradient(m, ds, range, e, 0, &(ga_sink){ .parallel = check_block, .data = &c }, NULL) == GA_OK);
     ASSERT(c.wrong == 0 && c.elements == images * 784, "%zu of %zu elements differ", c.wrong, c.elements);
-    printf("\n    %4ld bits gain %.1g: %zu agree, %zu zeros, %zu undecided, %zu kinks, least 2^%lld; Arb took more bits on "
-           "%zu images", c.bits, e->gain, c.elements - c.wrong, c.zeros, c.undecided, c.kinks, (long long)c.least, c.retried);
+    printf("\n    %4ld bits gain %.1g%s: %zu agree, %zu zeros, %zu undecided, %zu kinks, least 2^%lld; Arb took more bits on "
+           "%zu images", c.bits, e->gain, e->loss == GA_MARGIN ? " margin" : "", c.elements - c.wrong, c.zeros, c.undecided,
+           c.kinks, (long long)c.least, c.retried);
     return c;
 }
 
@@ -204,6 +206,11 @@ check_networks(const ga_activation *activation, const char *name, const ga_datas
         e.format.bits = 64;
         e.format.reference_bits = 1;
         check_images(m, ds, &e, first, 10);
+        e.loss = GA_MARGIN;
+        check_images(m, ds, &e, first, 10);
+        e.format.bits = GA_REFERENCE_MAX_BITS;
+        e.format.reference_bits = 0;
+        ASSERT(check_images(m, ds, &e, first, 10).undecided == 0);
         elements += all.elements - all.wrong;
         ga_model_free(m);
     }
@@ -264,6 +271,10 @@ agrees_on_the_shipped_networks(void)
         e.gain = 0.0003f;
         e.logit_scale = k < 2 ? 1 : 0.001f;
         check_images(m, digits, &e, 4, 2);
+        e.loss = GA_MARGIN;
+        ASSERT(check_images(m, digits, &e, 4, 2).undecided == 0);
+        e.gain = e.logit_scale = 1;
+        ASSERT(check_images(m, digits, &e, 0, 4).undecided == 0);
         ga_model_free(m);
     }
     ga_dataset_free(digits);

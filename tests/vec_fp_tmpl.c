@@ -317,7 +317,8 @@ NUM(margin_of_every_kind)(void)
     const num inf = (num)INFINITY, nan = (num)NAN, next = IS_FLOAT ? (num)nextafterf(1, 2) : (num)nextafter(1, 2);
     const struct { num o[4]; uint8_t y; size_t c; num loss; } cases[] = {
         { { 1, 2, 3, 4 }, 0, 3, 3 }, { { 1, 2, 3, 4 }, 3, 2, -1 }, { { 4, 4, 4, 4 }, 0, 1, 0 }, { { 4, 4, 4, 4 }, 2, 0, 0 },
-        { { 1, 4, 4, 2 }, 1, 2, 0 }, { { 1, 4, 4, 2 }, 0, 1, 3 }, { { -(num)0, 0, -1, -1 }, 3, 0, 1 }, { { 1, 1, next, 1 }, 0, 2, next - 1 },
+        { { 1, 4, 4, 2 }, 1, 2, 0 }, { { 1, 4, 4, 2 }, 0, 1, 3 }, { { -(num)0, 0, -1, -1 }, 3, 0, 1 },
+        { { 1, 1, next, 1 }, 0, 2, next - 1 },
         { { -inf, -inf, -inf, 0 }, 3, 0, -inf }, { { 1, inf, inf, 0 }, 3, 1, inf }, { { 1, 0, 0, inf }, 3, 0, -inf },
         { { (num)1e30, 1, 0, 2 }, 1, 0, (num)1e30 - 1 }, { { nan, 1, 2, 3 }, 1, 4, 0 }, { { 1, nan, 2, 3 }, 1, 4, 0 },
         { { 1, 2, 3, nan }, 0, 4, 0 }, { { 3, 2, 1, 0 }, 0, 1, -1 } };

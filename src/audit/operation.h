@@ -11,7 +11,8 @@ origin_kind operation_zero_sum(const origin_image *image, size_t l, size_t colum
 origin_kind operation_zero_derivative(const origin_image *image, size_t l, size_t unit);
 origin_kind operation_zero_residual(const origin_image *image, size_t c);
 
-/* Under GA_MARGIN: *c = the class whose residual is 1, proved, and 0 as computed. False when there is none, and under other losses. */
+/* Under GA_MARGIN: *c = the class whose residual is 1, proved, and 0 as computed. False when there is none, and under other
+   losses. */
 bool operation_class_flip(size_t *c, const origin_image *image);
 
 /* Whether a computed value is off (its sign wrong, or by more than the tolerance), and what its operation did. */

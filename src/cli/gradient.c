@@ -128,9 +128,9 @@ command_gradient(int argc, char **argv)
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
-        "Prints the gradient of the loss as tab-separated lines, image, element, value (--wrt weights: tensor, element, value), after "
-        "one line of names that starts with #. The loss is the cross-entropy, or the margin, the largest logit of another class "
-        "minus the label's."
+        "Prints the gradient of the loss as tab-separated lines, image, element, value (--wrt weights: tensor, element, value), "
+        "after one line of names that starts with #. The loss is the cross-entropy, or the margin, the largest logit of another "
+        "class minus the label's."
         "\vExample:\n"
         "  gradaudit gradient model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-9 \\\n"

@@ -2,8 +2,9 @@
 /* reference.c -- see reference.h
 
    Level 0 computes all images of a block with GA_REFERENCE_MIN_BITS; those of which an element, the sign of a ReLU
-   pre-activation, or the class of the margin is not decided go on to level 1 with twice the bits, and so on up to the limit. An image is read
-   from the last level that computed it. What is decided at a level stays true: balls contain the exact result at any precision. */
+   pre-activation, or the class of the margin is not decided go on to level 1 with twice the bits, and so on up to the limit. An
+   image is read from the last level that computed it. What is decided at a level stays true: balls contain the exact result at any
+   precision. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* npy.h -- arrays in NumPy's .npy files: "\x93NUMPY", the format's version (1.0, 2.0, 3.0) in two bytes, the header's length in two
-   (1.0) or four, a Python dict { 'descr': dtype, 'fortran_order': False, 'shape': (…), } padded with spaces to a newline, the
-   numbers. The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
+/* npy.h -- arrays in NumPy's .npy files: "\x93NUMPY", the format's version (1.0, 2.0, 3.0) in two bytes, the header's length in
+   two (1.0) or four, a Python dict { 'descr': dtype, 'fortran_order': False, 'shape': (…), } padded with spaces to a newline,
+   the numbers. The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 #ifndef GRADAUDIT_IO_NPY_H
 #define GRADAUDIT_IO_NPY_H
 
@@ -37,29 +37,32 @@ typedef struct {
 } npy;
 
 /* Reads an array of one of the dtypes above, in C order and little-endian, from a file of at most FILE_CAP bytes (io/file.h).
-   GA_BAD_FILE where it is none, where its size is not exactly what its header promises, and for what we do not take (other dtypes and
-   byte orders, Fortran order, fields, objects, 0 or more than 4 dimensions, empty arrays), with what to do in NumPy; else as
-   file_read. On failure *array is NULL. */
+   GA_BAD_FILE where it is none, where its size is not exactly what its header promises, and for what we do not take (other
+   dtypes and byte orders, Fortran order, fields, objects, 0 or more than 4 dimensions, empty arrays), with what to do in NumPy;
+   else as file_read. On failure *array is NULL. */
 ga_code npy_read(npy **array, const char *path, ga_status *st);
 void npy_free(npy *array);
 
-/* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. A NaN stays a NaN. */
+/* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. A NaN stays a NaN.
+   */
 bool npy_get(double *value, const npy *array, size_t i);
 
 /* ---- writing, row by row ---------------------------------------------------------------------------------------- */
 
-/* An array of two dimensions being written to PATH. Until npy_writer_finish its rows go to a partial file, .gradaudit-NAME.partial in
-   the same directory, of full size from the beginning; rows that were not put are zeros. The partial file survives what ends the
-   program, and can be resumed. It is locked where the file system has locks: of two programs that write PATH one is refused. As with
-   out_open a path that is a device is written in place, and a symbolic link stays, and the file it leads to is replaced. */
+/* An array of two dimensions being written to PATH. Until npy_writer_finish its rows go to a partial file,
+   .gradaudit-NAME.partial in the same directory, of full size from the beginning; rows that were not put are zeros. The partial
+   file survives what ends the program, and can be resumed. It is locked where the file system has locks: of two programs that
+   write PATH one is refused. As with out_open a path that is a device is written in place, and a symbolic link stays, and the
+   file it leads to is replaced. */
 typedef struct npy_writer npy_writer;
 
-/* Begins an array of rows x cols, both at least 1. Space is reserved where the file system can, so that a full disk is found here.
-   With resume the partial file of an earlier writer of the same dtype, rows and cols goes on with the rows it has; GA_USAGE where
-   there is none, or it is another array's. Without it what an earlier writer left is overwritten. GA_USAGE for sizes that are 0 or
-   overflow, and while another writer has the file; GA_IO_ERROR, GA_NO_MEMORY. On failure *writer is NULL, and a partial file that was
-   there to be resumed still is. */
-ga_code npy_writer_open(npy_writer **writer, const char *path, npy_dtype dtype, size_t rows, size_t cols, bool resume, ga_status *st);
+/* Begins an array of rows x cols, both at least 1. Space is reserved where the file system can, so that a full disk is found
+   here. With resume the partial file of an earlier writer of the same dtype, rows and cols goes on with the rows it has;
+   GA_USAGE where there is none, or it is another array's. Without it what an earlier writer left is overwritten. GA_USAGE for
+   sizes that are 0 or overflow, and while another writer has the file; GA_IO_ERROR, GA_NO_MEMORY. On failure *writer is NULL,
+   and a partial file that was there to be resumed still is. */
+ga_code npy_writer_open(npy_writer **writer, const char *path, npy_dtype dtype, size_t rows, size_t cols, bool resume,
+                        ga_status *st);
 
 /* Writes rows row..row+n_rows-1 from data[0..n_rows*cols-1]. In any order, from several threads, and again with the same numbers.
    GA_USAGE for rows that the array does not have; GA_IO_ERROR when writing fails, after which this writer cannot finish. */
@@ -68,8 +71,8 @@ ga_code npy_writer_put(npy_writer *writer, size_t row, size_t n_rows, const void
 /* What was put is on the disk, for a log of the rows that are done. */
 ga_code npy_writer_sync(npy_writer *writer, ga_status *st);
 
-/* Syncs, renames the partial file to its final name, and frees the writer. On failure nothing is lost: what was there under the name
-   before still is, and the writer is still to be suspended or discarded. */
+/* Syncs, renames the partial file to its final name, and frees the writer. On failure nothing is lost: what was there under the
+   name before still is, and the writer is still to be suspended or discarded. */
 ga_code npy_writer_finish(npy_writer *writer, ga_status *st);
 
 /* Syncs the partial file, leaves it to be resumed, and frees the writer, on failure too. */

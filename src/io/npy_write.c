@@ -94,7 +94,7 @@ sync_data(const npy_writer *w)
 
 /* The header as NumPy writes it: keys in order of the alphabet, padded so that the numbers begin at a multiple of 64. */
 static void
-make_header(char header[NPY_HEADER + 1], npy_dtype dtype, size_t rows, size_t cols)
+make_header(char header[NPY_HEADER], npy_dtype dtype, size_t rows, size_t cols)
 {
     static const char *const descr[] = { [NPY_F32] = "<f4", [NPY_F64] = "<f8", [NPY_U8] = "|u1", [NPY_I64] = "<i8" };
     const int before = 10; /* magic, version, length */
@@ -106,10 +106,9 @@ make_header(char header[NPY_HEADER + 1], npy_dtype dtype, size_t rows, size_t co
                      descr[dtype], rows, cols);
     memset(header + before + n, ' ', (size_t)(NPY_HEADER - before - n - 1));
     header[NPY_HEADER - 1] = '\n';
-    header[NPY_HEADER] = '\0';
 }
 
-/* *partial beside w->target. */
+/* w->partial, beside w->target; false when memory is out. */
 static bool
 name_partial(npy_writer *w)
 {
@@ -122,8 +121,8 @@ name_partial(npy_writer *w)
     return w->partial != NULL;
 }
 
-/* *fd is the partial file as the name leads to it, and locked; -1, with GA_OK, where somebody made, renamed or removed it meanwhile.
-   Who holds the lock of what is under the name, and nobody else, may remove or rename it. */
+/* *fd is the partial file as the name leads to it, and locked; -1, with GA_OK, where somebody made, renamed or removed it
+   meanwhile. Who holds the lock of what is under the name, and nobody else, may remove or rename it. */
 static ga_code
 try_partial(int *fd, const npy_writer *w, int flags, ga_status *st)
 {
@@ -227,7 +226,7 @@ open_writer(npy_writer *w, const char header[NPY_HEADER], off_t size, bool resum
 ga_code
 npy_writer_open(npy_writer **writer, const char *path, npy_dtype dtype, size_t rows, size_t cols, bool resume, ga_status *st)
 {
-    char header[NPY_HEADER + 1];
+    char header[NPY_HEADER];
     size_t row_bytes, bytes;
     off_t size;
 

@@ -195,16 +195,16 @@ ball_log(ball *r, const ball *a, ctx_ball *ctx)
     abort();
 }
 
-/* a + rad a < b - rad b, each sum rounded against the claim. */
+/* rad a + rad b < b - a, each side rounded against the claim: few bits suffice for a difference, however near a and b are. */
 bool
 ball_less(const ball *a, const ball *b)
 {
-    mpfr_t up, down;
-    mpfr_inits2(BALL_RADIUS_BITS, up, down, (mpfr_ptr)0);
-    mpfr_add(up, &a->mid, &a->rad, MPFR_RNDU);
-    mpfr_sub(down, &b->mid, &b->rad, MPFR_RNDD);
-    const bool less = mpfr_less_p(up, down);
-    mpfr_clears(up, down, (mpfr_ptr)0);
+    mpfr_t room, distance;
+    mpfr_inits2(BALL_RADIUS_BITS, room, distance, (mpfr_ptr)0);
+    mpfr_add(room, &a->rad, &b->rad, MPFR_RNDU);
+    mpfr_sub(distance, &b->mid, &a->mid, MPFR_RNDD);
+    const bool less = mpfr_less_p(room, distance);
+    mpfr_clears(room, distance, (mpfr_ptr)0);
     return less;
 }
 
