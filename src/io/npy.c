@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* npy.c -- reading NumPy arrays; see npy.h
+
+   The header is not Python here but this grammar, with spaces between any two tokens; nothing in it nests:
+       header = "{" entry { "," entry } [ "," ] "}" { " " } "\n"          each of the three keys once, in any order
+       entry  = "'descr'" ":" string | "'fortran_order'" ":" ( "True" | "False" ) | "'shape'" ":" shape
+       shape  = "(" size "," [ size { "," size } [ "," ] ] ")"            size: decimal digits, no leading zero
+       string = "'" { printable ASCII but ' and \ } "'" */
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/file.h"
+#include "io/npy.h"
+
+enum { MAGIC_LENGTH = 6, QUOTED = 100 /* characters of a string in a message */ };
+
+enum { DESCR, FORTRAN_ORDER, SHAPE, N_KEYS };
+static const char *const keys[N_KEYS] = { [DESCR] = "descr", [FORTRAN_ORDER] = "fortran_order", [SHAPE] = "shape" };
+
+typedef struct {
+    const char *path;
+    ga_status *st;
+    const uint8_t *file; /* up to the header's end */
+    size_t at, end;
+    const char *descr; /* not terminated */
+    size_t descr_length;
+    bool fortran;
+    size_t n_dims, dim[NPY_DIMS];
+    bool seen[N_KEYS];
+} parser;
+
+#define FAULT(p, ...) file_fail((p)->st, GA_BAD_FILE, (p)->path, __VA_ARGS__)
+#define EXPECTED(p, what) FAULT(p, "malformed header: %s expected at byte %zu", what, (p)->at)
+#define QUOTE(text, length) (int)((length) < QUOTED ? (length) : QUOTED), text /* for %.*s */
+
+/* ---- the header ------------------------------------------------------------------------------------------------- */
+
+static bool
+next_is(const parser *p, char c)
+{
+    return p->at < p->end && p->file[p->at] == (uint8_t)c;
+}
+
+static void
+skip_spaces(parser *p)
+{
+    while (next_is(p, ' '))
+        p->at++;
+}
+
+static bool
+accept(parser *p, char c)
+{
+    skip_spaces(p);
+    if (!next_is(p, c))
+        return false;
+    p->at++;
+    return true;
+}
+
+static bool
+accept_word(parser *p, const char *word)
+{
+    size_t n = strlen(word);
+
+    skip_spaces(p);
+    if (p->end - p->at < n || memcmp(p->file + p->at, word, n) != 0)
+        return false;
+    p->at += n;
+    return true;
+}
+
+static ga_code
+parse_string(const char **text, size_t *length, parser *p)
+{
+    if (!accept(p, '\''))
+        return EXPECTED(p, "a string in single quotes");
+    size_t begin = p->at;
+    while (p->at < p->end && p->file[p->at] >= ' ' && p->file[p->at] <= '~' && !next_is(p, '\'') && !next_is(p, '\\'))
+        p->at++;
+    *text = (const char *)p->file + begin;
+    *length = p->at - begin;
+    return accept(p, '\'') ? GA_OK : EXPECTED(p, "printable ASCII, and a quote at the end,");
+}
+
+static ga_code
+parse_size(size_t *size, parser *p)
+{
+    skip_spaces(p);
+    size_t begin = p->at;
+    bool overflow = false;
+
+    if (next_is(p, '-'))
+        return FAULT(p, "dimension %zu is negative", p->n_dims + 1);
+    for (*size = 0; p->at < p->end && p->file[p->at] >= '0' && p->file[p->at] <= '9'; p->at++) {
+        overflow |= __builtin_mul_overflow(*size, 10, size);
+        overflow |= __builtin_add_overflow(*size, p->file[p->at] - '0', size);
+    }
+    if (p->at == begin)
+        return EXPECTED(p, "a size");
+    if (p->file[begin] == '0' && p->at - begin > 1)
+        return FAULT(p, "malformed header: dimension %zu has a leading zero", p->n_dims + 1);
+    return overflow ? FAULT(p, "dimension %zu is too large", p->n_dims + 1) : GA_OK;
+}
+
+static ga_code
+parse_shape(parser *p)
+{
+    if (!accept(p, '('))
+        return EXPECTED(p, "'('");
+    if (accept(p, ')'))
+        return FAULT(p, "a single number, not an array; save np.atleast_1d(a)");
+    for (;;) {
+        if (p->n_dims == NPY_DIMS)
+            return FAULT(p, "more than %d dimensions; save a.reshape(len(a), -1)", NPY_DIMS);
+        ga_code code = parse_size(p->dim + p->n_dims, p);
+        if (code != GA_OK)
+            return code;
+        p->n_dims++;
+        bool comma = accept(p, ',');
+        if (!comma && (p->n_dims == 1 || !accept(p, ')')))
+            return EXPECTED(p, p->n_dims == 1 ? "','" : "',' or ')'");
+        if (!comma || accept(p, ')'))
+            return GA_OK;
+    }
+}
+
+static ga_code
+parse_value(parser *p, int key)
+{
+    if (key == SHAPE)
+        return parse_shape(p);
+    if (key == FORTRAN_ORDER) {
+        p->fortran = accept_word(p, "True");
+        return p->fortran || accept_word(p, "False") ? GA_OK : EXPECTED(p, "True or False");
+    }
+    skip_spaces(p);
+    if (next_is(p, '['))
+        return FAULT(p, "an array of records; save one field: np.ascontiguousarray(a['NAME'])");
+    return parse_string(&p->descr, &p->descr_length, p);
+}
+
+static ga_code
+parse_entry(parser *p)
+{
+    const char *name;
+    size_t length;
+    int key = 0;
+    ga_code code = parse_string(&name, &length, p);
+
+    if (code != GA_OK)
+        return code;
+    while (key < N_KEYS && (length != strlen(keys[key]) || memcmp(name, keys[key], length) != 0))
+        key++;
+    if (key == N_KEYS)
+        return FAULT(p, "malformed header: unknown key '%.*s'", QUOTE(name, length));
+    if (p->seen[key])
+        return FAULT(p, "malformed header: '%s' is there twice", keys[key]);
+    p->seen[key] = true;
+    return accept(p, ':') ? parse_value(p, key) : EXPECTED(p, "':'");
+}
+
+static ga_code
+parse_header(parser *p)
+{
+    if (!next_is(p, '{'))
+        return EXPECTED(p, "'{'");
+    p->at++;
+    for (bool open = true; open;) {
+        ga_code code = parse_entry(p);
+        if (code != GA_OK)
+            return code;
+        bool comma = accept(p, ',');
+        open = !accept(p, '}');
+        if (open && !comma)
+            return EXPECTED(p, "',' or '}'");
+    }
+    for (int key = 0; key < N_KEYS; key++)
+        if (!p->seen[key])
+            return FAULT(p, "malformed header: '%s' is missing", keys[key]);
+    skip_spaces(p);
+    return next_is(p, '\n') && p->at + 1 == p->end ? GA_OK : EXPECTED(p, "nothing but spaces and a newline at the end");
+}
+
+/* What stands before the header: p->at is where it begins, p->end where it ends. */
+static ga_code
+parse_preamble(parser *p, const file_bytes *b)
+{
+    size_t known = b->size < MAGIC_LENGTH ? b->size : MAGIC_LENGTH, length = 0;
+
+    if (memcmp(b->data == NULL ? (const uint8_t *)"" : b->data, "\x93NUMPY", known) != 0)
+        return FAULT(p, "not a .npy file: it does not begin with \\x93NUMPY");
+    if (b->size < MAGIC_LENGTH + 2)
+        return FAULT(p, "truncated: %zu bytes are no .npy file", b->size);
+    unsigned major = b->data[MAGIC_LENGTH], minor = b->data[MAGIC_LENGTH + 1];
+    if (major < 1 || major > 3 || minor != 0)
+        return FAULT(p, "version %u.%u of the .npy format is not 1.0, 2.0 or 3.0", major, minor);
+    size_t digits = major == 1 ? 2 : 4;
+    p->at = MAGIC_LENGTH + 2 + digits;
+    if (b->size < p->at)
+        return FAULT(p, "truncated: %zu bytes are no .npy file", b->size);
+    for (size_t i = digits; i-- > 0;)
+        length = length << 8 | b->data[MAGIC_LENGTH + 2 + i];
+    if (length > NPY_HEADER_CAP)
+        return FAULT(p, "a header of %zu bytes is over the limit of %d", length, NPY_HEADER_CAP);
+    if (length > b->size - p->at)
+        return FAULT(p, "truncated: its header has %zu bytes, %zu follow", length, b->size - p->at);
+    p->file = b->data;
+    p->end = p->at + length;
+    return GA_OK;
+}
+
+/* ---- what it says ----------------------------------------------------------------------------------------------- */
+
+/* NumPy writes '<' and, for one byte, '|'; '=' is its word for this machine's order, which is little-endian (configure.ac). */
+static ga_code
+find_dtype(npy_dtype *dtype, const parser *p)
+{
+    static const struct {
+        const char *name;
+        npy_dtype dtype;
+    } known[] = {
+        { "<f4", NPY_F32 }, { "=f4", NPY_F32 }, { "<f8", NPY_F64 }, { "=f8", NPY_F64 }, { "|u1", NPY_U8 },
+        { "<u1", NPY_U8 },  { "=u1", NPY_U8 },  { "<i8", NPY_I64 }, { "=i8", NPY_I64 },
+    };
+    const char *s = p->descr, *near;
+    size_t n = p->descr_length;
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (n == strlen(known[i].name) && memcmp(s, known[i].name, n) == 0) {
+            *dtype = known[i].dtype;
+            return GA_OK;
+        }
+    char order = n > 0 ? s[0] : '\0', kind = n > 1 ? s[1] : '\0';
+    bool narrow = n == 3 && (s[2] == '2' || s[2] == '4');
+    if (kind == 'O')
+        return FAULT(p, "dtype '%.*s': Python objects; save np.ascontiguousarray(a.astype('<f8'))", QUOTE(s, n));
+    if (kind == 'c')
+        return FAULT(p, "dtype '%.*s': complex numbers; save np.ascontiguousarray(a.real.astype('<f%c'))", QUOTE(s, n),
+                     n == 3 ? '4' : '8');
+    near = kind == 'f' ? narrow ? "<f4" : "<f8" : kind == 'i' || kind == 'u' || kind == 'b' ? "<i8" : "<f4";
+    return FAULT(p, "dtype '%.*s' is %s; save np.ascontiguousarray(a.astype('%s'))", QUOTE(s, n),
+                 order == '>' ? "big-endian" : "not <f4, <f8, |u1 or <i8", near);
+}
+
+/* The dimensions are those of the size bytes of the file. */
+static ga_code
+check_size(npy *a, const parser *p, size_t size)
+{
+    size_t bytes;
+
+    a->n = 1;
+    a->n_dims = p->n_dims;
+    for (size_t d = 0; d < p->n_dims; d++) {
+        a->dim[d] = p->dim[d];
+        if (a->dim[d] == 0)
+            return FAULT(p, "dimension %zu is 0", d + 1);
+        if (__builtin_mul_overflow(a->n, a->dim[d], &a->n))
+            return FAULT(p, "the product of its dimensions overflows");
+    }
+    if (__builtin_mul_overflow(a->n, npy_dtype_size(a->dtype), &bytes))
+        return FAULT(p, "its size in bytes overflows");
+    if (size - p->end < bytes)
+        return FAULT(p, "truncated: its header promises %zu bytes, %zu follow", bytes, size - p->end);
+    if (size - p->end > bytes)
+        return FAULT(p, "%zu trailing bytes", size - p->end - bytes);
+    return GA_OK;
+}
+
+static ga_code
+read_array(npy *a, const char *path, ga_status *st)
+{
+    parser p = { .path = path, .st = st };
+    file_bytes b;
+    ga_code code = file_read(&b, path, FILE_CAP, FILE_PLAIN, st);
+
+    a->file = b.data;
+    if (code != GA_OK || (code = parse_preamble(&p, &b)) != GA_OK || (code = parse_header(&p)) != GA_OK ||
+        (code = find_dtype(&a->dtype, &p)) != GA_OK)
+        return code;
+    if (p.fortran)
+        return FAULT(&p, "in Fortran order; save np.ascontiguousarray(a)");
+    if ((code = check_size(a, &p, b.size)) != GA_OK)
+        return code;
+    if (p.end % sizeof(double) == 0) /* as NumPy pads it */
+        a->data = b.data + p.end;
+    else
+        a->data = memmove(b.data, b.data + p.end, b.size - p.end);
+    return GA_OK;
+}
+
+ga_code
+npy_read(npy **array, const char *path, ga_status *st)
+{
+    npy *a = calloc(1, sizeof *a);
+    ga_code code = a == NULL ? file_fail(st, GA_NO_MEMORY, path, "out of memory") : read_array(a, path, st);
+
+    if (code != GA_OK) {
+        npy_free(a);
+        a = NULL;
+    }
+    *array = a;
+    return code;
+}
+
+void
+npy_free(npy *array)
+{
+    if (array != NULL)
+        free(array->file);
+    free(array);
+}
+
+bool
+npy_get(double *value, const npy *array, size_t i)
+{
+    const char *at = (const char *)array->data + i * npy_dtype_size(array->dtype);
+    float f32;
+    int64_t i64;
+
+    switch (array->dtype) {
+    case NPY_F32:
+        memcpy(&f32, at, sizeof f32);
+        *value = f32;
+        return true;
+    case NPY_F64:
+        memcpy(value, at, sizeof *value);
+        return true;
+    case NPY_U8:
+        *value = *(const uint8_t *)at;
+        return true;
+    case NPY_I64:
+        break;
+    }
+    memcpy(&i64, at, sizeof i64);
+    *value = (double)i64;
+    return *value < 0x1p63 && (int64_t)*value == i64; /* INT64_MAX rounds to 2^63, which is no int64 */
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* npy.h -- arrays in NumPy's .npy files: "\x93NUMPY", the format's version (1.0, 2.0, 3.0) in two bytes, the header's length in
+   two (1.0) or four, a Python dict { 'descr': dtype, 'fortran_order': False, 'shape': (…), } padded with spaces to a newline,
+   the numbers. The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
+#ifndef GRADAUDIT_IO_NPY_H
+#define GRADAUDIT_IO_NPY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gradaudit/status.h>
+
+typedef enum { NPY_F32, NPY_F64, NPY_U8, NPY_I64 } npy_dtype; /* '<f4', '<f8', '|u1', '<i8' */
+
+enum {
+    NPY_DIMS = 4,             /* the most dimensions we read */
+    NPY_HEADER_CAP = 1 << 16, /* the longest header we read */
+    NPY_HEADER = 128          /* bytes before the numbers in the files we write */
+};
+
+static inline size_t
+npy_dtype_size(npy_dtype dtype)
+{
+    return dtype == NPY_U8 ? 1 : dtype == NPY_F32 ? 4 : 8;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    npy_dtype dtype;
+    size_t n_dims;        /* 1 to NPY_DIMS */
+    size_t dim[NPY_DIMS]; /* dim[0..n_dims-1], each at least 1; the last index runs fastest */
+    size_t n;             /* their product */
+    const void *data;     /* n numbers as they are in the file, aligned for their type */
+    uint8_t *file;        /* what is freed */
+} npy;
+
+/* Reads an array of one of the dtypes above, in C order and little-endian, from a file of at most FILE_CAP bytes (io/file.h).
+   GA_BAD_FILE where it is none, where its size is not exactly what its header promises, and for what we do not take (other
+   dtypes and byte orders, Fortran order, fields, objects, 0 or more than 4 dimensions, empty arrays), with what to do in NumPy;
+   else as file_read. On failure *array is NULL. */
+ga_code npy_read(npy **array, const char *path, ga_status *st);
+void npy_free(npy *array);
+
+/* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. NaN stays NaN. */
+bool npy_get(double *value, const npy *array, size_t i);
+
+/* ---- writing, row by row ---------------------------------------------------------------------------------------- */
+
+/* An array of two dimensions being written to PATH. Until npy_writer_finish its rows go to a partial file,
+   .gradaudit-NAME.partial in the same directory, of full size from the beginning; rows that were not put are zeros. The partial
+   file survives what ends the program, and can be resumed. It is locked where the file system has locks: of two programs that
+   write PATH one is refused. As with out_open a path that is a device is written in place, and a symbolic link stays, and the
+   file it leads to is replaced. */
+typedef struct npy_writer npy_writer;
+
+/* Begins an array of rows x cols, both at least 1. Space is reserved where the file system can, so that a full disk is found
+   here. With resume the partial file of an earlier writer of the same dtype, rows and cols goes on with the rows it has;
+   GA_USAGE where there is none, or it is another array's. Without it what an earlier writer left is removed. GA_USAGE for
+   sizes that are 0 or overflow, and while another writer has the file; GA_IO_ERROR, GA_NO_MEMORY. On failure *writer is NULL,
+   and a partial file that was there to be resumed still is. */
+ga_code npy_writer_open(npy_writer **writer, const char *path, npy_dtype dtype, size_t rows, size_t cols, bool resume,
+                        ga_status *st);
+
+/* Writes rows row..row+n_rows-1 from data[0..n_rows*cols-1]. In any order, from several threads, and again with the same numbers.
+   GA_USAGE for rows that the array does not have; GA_IO_ERROR when writing fails, after which this writer cannot finish. */
+ga_code npy_writer_put(npy_writer *writer, size_t row, size_t n_rows, const void *data, ga_status *st);
+
+/* What was put is on the disk, for a log of the rows that are done. */
+ga_code npy_writer_sync(npy_writer *writer, ga_status *st);
+
+/* Syncs, renames the partial file to its final name, and frees the writer. On failure nothing is lost: what was there under the
+   name before still is, and the writer is still to be suspended or discarded. */
+ga_code npy_writer_finish(npy_writer *writer, ga_status *st);
+
+/* Syncs the partial file, leaves it to be resumed, and frees the writer, on failure too. */
+ga_code npy_writer_suspend(npy_writer *writer, ga_status *st);
+
+/* Removes the partial file and frees the writer, which may be NULL. */
+void npy_writer_discard(npy_writer *writer);
+
+#endif
