@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Arrays that NumPy wrote are read element by element, those we write are read by NumPy, also mapped, and have its headers. An array that
+# is refused is read once it has been saved as the message says.
+python=/usr/bin/python3
+$python -c 'import numpy' 2>/dev/null || { echo "skip: NumPy is not installed (Debian package python3-numpy)"; exit 77; }
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+$python - tests/npy_copy "$tmp" <<'END'
+import itertools, re, subprocess, sys, warnings
+import numpy as np
+
+program, tmp = sys.argv[1:]
+source, copy = tmp + '/a.npy', tmp + '/b.npy'
+random = np.random.default_rng(int(__import__('os').environ.get('GRADAUDIT_TEST_SEED', '1')))
+warnings.simplefilter('ignore')  # format 2.0 is rare
+
+
+def run():
+    p = subprocess.run([program, source, copy], capture_output=True, text=True)
+    return p.returncode, p.stdout, p.stderr
+
+
+def header(path):
+    with open(path, 'rb') as f:
+        return f.read(128)
+
+
+def check(a, version=None):
+    with open(source, 'wb') as f:
+        np.lib.format.write_array(f, a, version=version)
+    status, out, message = run()
+    assert status == 0, message
+    first, *values = out.splitlines()
+    assert first == ' '.join([a.dtype.str] + [str(d) for d in a.shape]), first
+    assert len(values) == a.size
+    for text, x in zip(values, a.flat):
+        word, *inexact = text.split()
+        got = float.fromhex(word)
+        assert np.isnan(got) if np.isnan(x) else got == float(x), (text, x)
+        assert bool(inexact) == (a.dtype.kind == 'i' and int(float(x)) != int(x)), (text, x)
+    rows = a.reshape(len(a), -1)
+    for mode in None, 'r':
+        b = np.load(copy, mmap_mode=mode)
+        assert b.dtype == a.dtype and b.shape == rows.shape and b.tobytes() == rows.tobytes()
+    np.save(source, rows)
+    assert header(copy) == header(source), (header(copy), header(source))
+
+
+def values(dtype, shape):
+    return np.frombuffer(random.bytes(int(np.prod(shape)) * np.dtype(dtype).itemsize), dtype).reshape(shape)
+
+
+shapes = [(1,), (7,), (3, 5), (1, 1), (1000, 2), (2, 3, 4), (1, 28, 28), (2, 1, 3, 5)]
+count = 0
+for dtype, shape, version in itertools.product(['<f4', '<f8', '|u1', '<i8'], shapes, [None, (1, 0), (2, 0), (3, 0)]):
+    check(values(dtype, shape), version)
+    count += 1
+check(np.array([2**53, 2**53 + 1, 2**63 - 1, -2**63, 0], '<i8'))
+check(np.arange(6, dtype='<f4').reshape(2, 3).T.copy())
+
+a = np.arange(6.).reshape(2, 3)
+refused = [a.astype(t) for t in ('>f4', '>f8', '>i8', '<f2', '>f2', 'g', 'F', 'D', '?', 'i1', 'u2', 'i4', 'u4', 'u8', '>u2', 'O', 'U3', 'S3')]
+refused += [np.asfortranarray(a), np.zeros((2, 3), [('NAME', '<f4'), ('other', 'O')]), np.float64(3), np.ones((2, 1, 1, 1, 3)),
+            np.asfortranarray(a.astype('>f4')), np.asfortranarray(np.ones((2, 1, 1, 2, 3)))]
+for a in refused:
+    np.save(source, a)
+    status, out, message = run()
+    assert status == 3 and out == '' and message.count('\n') == 1, (a.dtype, status, message)
+    tries = 0
+    while status == 3:  # as often as there are faults
+        tries += 1
+        assert tries <= 3, message
+        advice = re.search(r'; save (?:one field: )?(np\..*|a\..*)\n$', message)
+        assert advice, message
+        a = eval(advice.group(1), {'np': np, 'a': a})
+        np.save(source, a)
+        status, out, message = run()
+    assert status == 0, message
+np.save(source, np.zeros((0, 3)))
+status, out, message = run()
+assert status == 3 and 'dimension 1 is 0' in message, message
+print(count + 2, 'arrays read and written,', len(refused), 'refused and converted')
+END
