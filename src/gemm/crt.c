@@ -10,9 +10,9 @@
 #include <gmp.h>
 
 #include "gemm/crt.h"
+#include "gemm/crt_digits.h"
 
-enum { DIGIT = 22, LONGEST_SUM = 1024, GROUP = 8, KEPT_RESIDUES = 48 };
-static const uint64_t DIGIT_MASK = (UINT64_C(1) << DIGIT) - 1;
+enum { LONGEST_SUM = 1024, GROUP = 8, KEPT_RESIDUES = 48 };
 static const int64_t MOST_EXPONENT = INT64_C(1) << 60;
 
 /* A buffer that grows. */
@@ -35,16 +35,9 @@ grow(buffer *b, size_t n, size_t size)
     return b->p;
 }
 
-/* What is needed to put a number together from its residues modulo the first n primes, M their product: inverse[i] of M/p_i modulo
-   p_i, and the digits of M/p_i (column i) and of M (column n) in base 2^DIGIT, n_digits x (n+1). */
-typedef struct {
-    size_t n, n_digits;
-    double *inverse, *digit;
-} basis;
-
 struct crt {
     double prime[CRT_MOST_PRIMES];
-    basis basis; /* of the last product */
+    crt_basis basis; /* of the last product */
     buffer digits, coefficients, group, weights, product, remainder, quotient, result, limbs, exponent, dropped;
     size_t rows, k, n; /* of the last product */
     size_t n_result;   /* digits of a result */
@@ -63,15 +56,6 @@ struct crt_weights {
     int64_t magnitude_scale;
 };
 
-static bool
-is_prime(uint64_t n)
-{
-    for (uint64_t d = 3; d * d <= n; d += 2)
-        if (n % d == 0)
-            return false;
-    return true;
-}
-
 crt *
 crt_new(void)
 {
@@ -80,18 +64,10 @@ crt_new(void)
     for (size_t i = 0; c != NULL && i < CRT_MOST_PRIMES; i++) {
         do
             candidate -= 2;
-        while (!is_prime(candidate));
+        while (!crt_is_prime(candidate));
         c->prime[i] = (double)candidate;
     }
     return c;
-}
-
-static void
-basis_free(basis *b)
-{
-    free(b->inverse);
-    free(b->digit);
-    *b = (basis){ 0 };
 }
 
 void
@@ -103,18 +79,8 @@ crt_free(crt *c)
                                 &c->result, &c->limbs, &c->exponent, &c->dropped };
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         free(buffers[i]->p);
-    basis_free(&c->basis);
+    crt_basis_free(&c->basis);
     free(c);
-}
-
-/* x - p round(x/p) for integers |x| <= 2^52 (1 + 2^-9): the quotient is off by less than 1/2 + 2^-20, since x (1/p) has a relative error
-   of 2^-52 and is below 2^31, so |result| <= p/2 (1 + 2^-19) < 2^21, and q p is an integer below 2^53: everything is exact. Adding
-   and subtracting 1.5 2^52 rounds to the nearest integer. */
-static inline double
-reduce(double x, double p, double inverse)
-{
-    const double magic = 0x1.8p52, q = (x * inverse + magic) - magic;
-    return x - q * p;
 }
 
 static void
@@ -122,7 +88,7 @@ reduce_all(double *r, const double *x, size_t n, double p)
 {
     const double inverse = 1 / p;
     for (size_t i = 0; i < n; i++)
-        r[i] = reduce(x[i], p, inverse);
+        r[i] = crt_reduce(x[i], p, inverse);
 }
 
 /* r = x f mod p; |x|, |f| <= 2^21. */
@@ -131,7 +97,7 @@ multiply_all(double *r, const double *x, size_t n, double f, double p)
 {
     const double inverse = 1 / p;
     for (size_t i = 0; i < n; i++)
-        r[i] = reduce(reduce(x[i], p, inverse) * f, p, inverse);
+        r[i] = crt_reduce(crt_reduce(x[i], p, inverse) * f, p, inverse);
 }
 
 /* coefficient[i * n_digits + d] = 2^(DIGIT d) mod prime i, for primes first to first + n - 1. */
@@ -139,17 +105,17 @@ static void
 digit_residues(double *coefficient, const crt *c, size_t first, size_t n, size_t n_digits)
 {
     for (size_t i = 0; i < n; i++) {
-        const double p = c->prime[first + i], inverse = 1 / p, base = reduce(0x1p22, p, inverse);
+        const double p = c->prime[first + i], inverse = 1 / p, base = crt_reduce(0x1p22, p, inverse);
         double power = 1;
         for (size_t d = 0; d < n_digits; d++) {
             coefficient[i * n_digits + d] = power;
-            power = reduce(power * base, p, inverse);
+            power = crt_reduce(power * base, p, inverse);
         }
     }
 }
 
-/* residue[i][0..n-1] = the numbers with those digits (n_digits x n) modulo primes first to first + primes - 1: digits are below 2^22,
-   coefficients at most 2^21, so a sum of 512 products is below 2^52. */
+/* residue[i][0..n-1] = the numbers with those digits (n_digits x n) modulo primes first to first + primes - 1: digits are below
+   2^22, coefficients at most 2^21, so a sum of 512 products is below 2^52. */
 static bool
 residues_of(double *residue, crt *c, const double *digit, size_t n_digits, size_t n, size_t first, size_t primes)
 {
@@ -164,108 +130,10 @@ residues_of(double *residue, crt *c, const double *digit, size_t n_digits, size_
     return true;
 }
 
-static uint64_t
-inverse_modulo(uint64_t a, uint64_t p)
-{
-    int64_t t = 0, next = 1;
-    uint64_t r = p, rest = a;
-    while (rest != 0) {
-        const uint64_t q = r / rest, r2 = r - q * rest;
-        const int64_t t2 = t - (int64_t)q * next;
-        t = next;
-        next = t2;
-        r = rest;
-        rest = r2;
-    }
-    return (uint64_t)(t < 0 ? t + (int64_t)p : t);
-}
-
-static void
-put_digits(double *column, size_t stride, size_t n_digits, const mpz_t z)
-{
-    mpz_t rest;
-    mpz_init_set(rest, z);
-    for (size_t d = 0; d < n_digits; d++) {
-        column[d * stride] = (double)(mpz_get_ui(rest) & DIGIT_MASK);
-        mpz_tdiv_q_2exp(rest, rest, DIGIT);
-    }
-    mpz_clear(rest);
-}
-
-/* Makes the basis of n primes, unless it is that of the last product. */
-static bool
-basis_make(crt *c, size_t n)
-{
-    basis *b = &c->basis;
-    if (b->n == n)
-        return true;
-    basis_free(b);
-    b->n_digits = n + 1; /* n primes below 2^22, and the sign */
-    b->inverse = malloc(n * sizeof *b->inverse);
-    b->digit = malloc(b->n_digits * (n + 1) * sizeof *b->digit);
-    if (b->inverse == NULL || b->digit == NULL) {
-        basis_free(b);
-        return false;
-    }
-    mpz_t whole, part;
-    mpz_init_set_ui(whole, 1);
-    mpz_init(part);
-    for (size_t i = 0; i < n; i++)
-        mpz_mul_ui(whole, whole, (unsigned long)c->prime[i]);
-    put_digits(b->digit + n, n + 1, b->n_digits, whole);
-    for (size_t i = 0; i < n; i++) {
-        const unsigned long p = (unsigned long)c->prime[i];
-        mpz_divexact_ui(part, whole, p);
-        const double inverse = (double)inverse_modulo(mpz_fdiv_ui(part, p), p);
-        b->inverse[i] = inverse > c->prime[i] / 2 ? inverse - c->prime[i] : inverse;
-        put_digits(b->digit + i, n + 1, b->n_digits, part);
-    }
-    mpz_clears(whole, part, (mpz_ptr)0);
-    b->n = n;
-    return true;
-}
-
 static const __mpfr_struct *
 number(crt_numbers a, size_t i)
 {
     return (const __mpfr_struct *)(const void *)((const char *)a.first + i * a.stride);
-}
-
-/* Bits position to position + DIGIT - 1 of an integer of n limbs; bits it does not have are 0. */
-static uint64_t
-bits_at(const mp_limb_t *limb, size_t n, int64_t position)
-{
-    if (position <= -DIGIT || position >= (int64_t)(64 * n))
-        return 0;
-    if (position < 0)
-        return limb[0] << -position & DIGIT_MASK;
-    const size_t i = (size_t)position / 64, shift = (size_t)position % 64;
-    uint64_t bits = limb[i] >> shift;
-    if (shift > 64 - DIGIT && i + 1 < n)
-        bits |= limb[i + 1] << (64 - shift);
-    return bits & DIGIT_MASK;
-}
-
-/* The digits of x 2^-exponent, cut towards 0, with x's sign, below 2^(DIGIT n_digits); whether something was cut. */
-static bool
-cut(double *digit, size_t stride, size_t n_digits, mpfr_srcptr x, int64_t exponent)
-{
-    if (mpfr_zero_p(x)) {
-        for (size_t d = 0; d < n_digits; d++)
-            digit[d * stride] = 0;
-        return false;
-    }
-    const size_t n = (size_t)(mpfr_get_prec(x) + 63) / 64;
-    const mp_limb_t *limb = mpfr_custom_get_significand(x);
-    const int64_t start = exponent - (int64_t)mpfr_get_exp(x) + (int64_t)(64 * n); /* the lowest bit that stays */
-    const double sign = mpfr_sgn(x);
-    for (size_t d = 0; d < n_digits; d++)
-        digit[d * stride] = sign * (double)bits_at(limb, n, start + (int64_t)d * DIGIT);
-    const size_t whole = start <= 0 ? 0 : start >= (int64_t)(64 * n) ? n : (size_t)start / 64;
-    for (size_t i = 0; i < whole; i++)
-        if (limb[i] != 0)
-            return true;
-    return whole < n && start > 0 && start % 64 != 0 && limb[whole] << (64 - start % 64) != 0;
 }
 
 /* The exponents of n numbers: each is below 2^largest, and a multiple of 2^least. False where one is not finite or they are too
@@ -310,10 +178,10 @@ crt_weights_new(crt_numbers numbers, size_t rows, size_t cols)
     for (size_t i = 0; i < n; i++) {
         mpfr_srcptr x = number(numbers, i);
         long exponent = 0;
-        cut(w->digit + i, n, w->n_digits, x, least);
+        crt_cut_digits(w->digit + i, n, w->n_digits, x, least);
         const double mantissa = fabs(mpfr_get_d_2exp(&exponent, x, MPFR_RNDA)); /* at most 1 */
         const int64_t down = exponent - largest;
-        w->magnitude[i] = mantissa == 0 ? 0 : down < -400 ? 0x1p-400 : ldexp(mantissa, (int)down);
+        w->magnitude[i] = mantissa == 0 ? 0 : ldexp(mantissa, (int)down);
     }
     return w;
 fail:
@@ -386,7 +254,7 @@ cut_rows(crt *c, crt_numbers a, size_t n_digits)
             return false;
         exponent[r] = largest == INT64_MIN ? 0 : largest - c->width;
         for (size_t k = 0; k < c->k; k++)
-            dropped[r * c->k + k] = cut(digit + r * c->k + k, n, n_digits, number(a, r * c->k + k), exponent[r]);
+            dropped[r * c->k + k] = crt_cut_digits(digit + r * c->k + k, n, n_digits, number(a, r * c->k + k), exponent[r]);
     }
     return true;
 }
@@ -404,9 +272,9 @@ multiply_residues(double *product, const crt *c, const double *a, const double *
     }
 }
 
-/* The digits of all results from their remainders c_i and, in the row behind them, -q: X = sum_i c_i M/p_i - q M with q the integer nearest to sum_i c_i/p_i. As |X| < M/4
-   and the quotient is known within n 2^-52, q is right. Digits are below 2^22, |c_i| at most 2^21 and |q| <= n/2: their sums
-   of products are below 2^52 for n <= 511. */
+/* The digits of all results from their remainders c_i and, in the row behind them, -q: X = sum_i c_i M/p_i - q M with q the
+   integer nearest to sum_i c_i/p_i. As |X| < M/4 and the quotient is known within n 2^-52, q is right. Digits are below 2^22,
+   |c_i| at most 2^21 and |q| <= n/2: their sums of products are below 2^52 for n <= 511. */
 static bool
 assemble(crt *c, const double *remainder)
 {
@@ -441,12 +309,13 @@ crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool 
     /* |X| < k 2^(F + w) <= M/4, every prime being above 2^21.99 */
     const size_t need = (size_t)c->width + (size_t)w->width + bit_length(k) + 2, primes = need * 100 / 2199 + 1;
     const size_t n_a = rows * k, n_c = rows * c->n;
-    if (primes >= CRT_MOST_PRIMES || n_a > INT_MAX || n_c > INT_MAX || !cut_rows(c, a, n_digits) || !basis_make(c, primes))
+    if (primes >= CRT_MOST_PRIMES || n_a > INT_MAX || n_c > INT_MAX || !cut_rows(c, a, n_digits) || !crt_basis_make(&c->basis, c->prime, primes))
         return false;
     c->n_result = need / DIGIT + 1;
     double *group = grow(&c->group, GROUP * n_a, sizeof *group), *product = grow(&c->product, n_c, sizeof *product);
     double *remainder = grow(&c->remainder, (primes + 1) * n_c, sizeof *remainder);
-    if (group == NULL || product == NULL || remainder == NULL || grow(&c->limbs, c->n_result * DIGIT / 64 + 2, sizeof(mp_limb_t)) == NULL)
+    if (group == NULL || product == NULL || remainder == NULL ||
+        grow(&c->limbs, c->n_result * DIGIT / 64 + 2, sizeof(mp_limb_t)) == NULL)
         return false;
     double *quotient = remainder + primes * n_c;
     memset(quotient, 0, n_c * sizeof *quotient);
@@ -482,40 +351,12 @@ crt_dropped(const crt *c, size_t row, size_t k)
     return ((const bool *)c->dropped.p)[row * c->k + k];
 }
 
-/* Carries the digits into limbs of the absolute value; the sign, or 0. */
-static int
-carry(mp_limb_t *limb, size_t limbs, const double *digit, size_t stride, size_t n_digits)
-{
-    int64_t top = 0;
-    memset(limb, 0, limbs * sizeof *limb);
-    for (size_t d = 0; d < n_digits; d++) {
-        const int64_t sum = (int64_t)digit[d * stride] + top;
-        const uint64_t low = (uint64_t)sum & DIGIT_MASK;
-        const size_t i = d * DIGIT / 64, shift = d * DIGIT % 64;
-        top = sum >> DIGIT; /* arithmetic: floor */
-        limb[i] |= low << shift;
-        if (shift > 64 - DIGIT)
-            limb[i + 1] |= low >> (64 - shift);
-    }
-    /* Higher digits were left out, so this is x modulo 2^used, |x| < 2^(used-1): its highest bit is the sign. */
-    const size_t used = n_digits * DIGIT;
-    const bool negative = limb[(used - 1) / 64] >> (used - 1) % 64 & 1;
-    if (negative) {
-        mpn_neg(limb, limb, (mp_size_t)limbs);
-        if (used % 64 != 0)
-            limb[used / 64] &= (UINT64_C(1) << used % 64) - 1;
-        for (size_t i = used / 64 + (used % 64 != 0); i < limbs; i++)
-            limb[i] = 0;
-    }
-    return negative ? -1 : mpn_zero_p(limb, (mp_size_t)limbs) ? 0 : 1;
-}
-
 mpfr_srcptr
 crt_element(crt *c, size_t row, size_t j)
 {
     const size_t n = c->rows * c->n, limbs = c->n_result * DIGIT / 64 + 2;
     mp_limb_t *limb = c->limbs.p;
-    const int sign = carry(limb, limbs, (const double *)c->result.p + row * c->n + j, n, c->n_result);
+    const int sign = crt_carry(limb, limbs, (const double *)c->result.p + row * c->n + j, n, c->n_result);
     size_t used = limbs;
     while (used > 0 && limb[used - 1] == 0)
         used--;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* crt.h -- products of a matrix of MPFR numbers with a matrix of weights, exactly, by Chinese remainders over cblas_dgemm.
 
-   Row i of A is cut to integers I_ik 2^(e_i - F), |I_ik| < 2^F, e_i the exponent of its largest element; the weights are integers J_kj
-   2^l, |J_kj| < 2^w. sum_k I_ik J_kj is computed modulo as many primes below 2^22 as it takes to know it: balanced residues are at
-   most 2^21, so that a sum of 1024 of their products is below 2^52 and every order of additions in double is exact. Ozaki, Ogita,
-   Oishi, Rump, "Error-free transformations of matrix multiplication" (Numer. Algorithms 59, 2012) has the idea of products in
-   integers that dgemm holds; Ozaki, Uchino, Imamura, "Ozaki scheme II" (2025) that of remainders. */
+   Row i of A is cut to integers I_ik 2^(e_i - F), |I_ik| < 2^F, e_i the exponent of its largest element; the weights are
+   integers J_kj 2^l, |J_kj| < 2^w. sum_k I_ik J_kj is computed modulo as many primes below 2^22 as it takes to know it: balanced
+   residues are at most 2^21, so that a sum of 1024 of their products is below 2^52 and every order of additions in double is
+   exact. Ozaki, Ogita, Oishi, Rump, "Error-free transformations of matrix multiplication" (Numer. Algorithms 59, 2012) has the
+   idea of products in integers that dgemm holds; Ozaki, Uchino, Imamura, "Ozaki scheme II" (2025) that of remainders. */
 #ifndef GEMM_CRT_H
 #define GEMM_CRT_H
 
@@ -28,14 +28,14 @@ void crt_free(crt *c);
 
 /* A matrix of finite numbers, row-major, kept as integers; their residues are made when they are first needed. NULL where memory is
    out, or an element is not finite, or the width w is beyond CRT_MOST_WIDTH: then there is no such product. */
-enum { CRT_MOST_WIDTH = 1024, CRT_MOST_PRIMES = 512 };
+enum { CRT_MOST_WIDTH = 600, CRT_MOST_PRIMES = 512 };
 typedef struct crt_weights crt_weights;
 crt_weights *crt_weights_new(crt_numbers numbers, size_t rows, size_t cols);
 void crt_weights_free(crt_weights *w);
 size_t crt_weights_rows(const crt_weights *w);
 size_t crt_weights_cols(const crt_weights *w);
 
-/* |w_ij| 2^-scale <= magnitude[i * cols + j] <= 1, at most 2^-400 above, and exactly 0 for 0. */
+/* magnitude[i * cols + j] = |w_ij| 2^-scale: 0, or between 2^-CRT_MOST_WIDTH and 1; exact where w has 53 bits, else rounded up. */
 const double *crt_weights_magnitude(const crt_weights *w, int64_t *scale);
 
 /* C (rows x n) = A (rows x k) W, or A W^T if transposed, of integers; bits: F at least. False where memory is out, more than

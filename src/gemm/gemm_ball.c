@@ -149,7 +149,7 @@ is_ordinary(const ball *a, size_t n)
     return true;
 }
 
-/* The radii of a row of A and what was cut off it, times 2^-*scale, rounded up, each at least 2^-500 unless it is 0; *scale such
+/* The radii of a row of A and what was cut off it, times 2^-*scale, rounded up, each at least 2^-400 unless it is 0; *scale such
    that none is above 2. False when all are 0. */
 static bool
 scaled_radii(double *radius, int64_t *scale, const ball *a, size_t row, size_t n, const crt *c)
@@ -167,10 +167,10 @@ scaled_radii(double *radius, int64_t *scale, const ball *a, size_t row, size_t n
         if (!mpfr_zero_p(&a[k].rad)) { /* BALL_RADIUS_BITS bits: exact in double */
             long exponent;
             const double m = mpfr_get_d_2exp(&exponent, &a[k].rad, MPFR_RNDU);
-            radius[k] = exponent - *scale < -500 ? 0x1p-500 : ldexp(m, (int)(exponent - *scale));
+            radius[k] = exponent - *scale < -400 ? 0x1p-400 : ldexp(m, (int)(exponent - *scale));
         }
         if (crt_dropped(c, row, k))
-            radius[k] = (radius[k] + (cut - *scale < -500 ? 0x1p-500 : ldexp(1, (int)(cut - *scale)))) * (1 + 0x1p-51);
+            radius[k] = (radius[k] + (cut - *scale < -400 ? 0x1p-400 : ldexp(1, (int)(cut - *scale)))) * (1 + 0x1p-51);
     }
     return *scale != INT64_MIN;
 }
@@ -188,10 +188,10 @@ set_sum(ball *r, mpfr_srcptr x, const ball *bias)
     ball_round(r, mpfr_add(&r->mid, x, &bias->mid, MPFR_RNDN));
 }
 
-/* C = A W + bias with the weights W: |sum x_k w_k - sum I_k w_k| <= sum (rad a_k + cut_k) |w_k|, I the midpoints that were cut to
-   integers. That sum is a product in double of numbers that are 0 or between 2^-900 and 4, n roundings of which leave it at least
-   1 - n 2^-53 of what it is (Higham, sec. 3.1), so that 1 + 2^-40 makes up for up to 2^12 of them and for the last ones. False where
-   it is not to be had. */
+/* C = A W + bias with the weights W: |sum x_k w_k - sum I_k w_k| <= sum (rad a_k + cut_k) |w_k|, I the midpoints that were cut
+   to integers. That sum is a product in double of numbers that are 0 or between 2^-1000 and 4, n roundings of which leave it at
+   least 1 - n 2^-53 of what it is (Higham, sec. 3.1), so that 1 + 2^-40 makes up for up to 2^12 of them and for the last ones.
+   False where it is not to be had. */
 static bool
 gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
