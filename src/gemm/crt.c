@@ -309,7 +309,8 @@ crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool 
     /* |X| < k 2^(F + w) <= M/4, every prime being above 2^21.99 */
     const size_t need = (size_t)c->width + (size_t)w->width + bit_length(k) + 2, primes = need * 100 / 2199 + 1;
     const size_t n_a = rows * k, n_c = rows * c->n;
-    if (primes >= CRT_MOST_PRIMES || n_a > INT_MAX || n_c > INT_MAX || !cut_rows(c, a, n_digits) || !crt_basis_make(&c->basis, c->prime, primes))
+    if (primes >= CRT_MOST_PRIMES || n_a > INT_MAX || n_c > INT_MAX || !cut_rows(c, a, n_digits) ||
+        !crt_basis_make(&c->basis, c->prime, primes))
         return false;
     c->n_result = need / DIGIT + 1;
     double *group = grow(&c->group, GROUP * n_a, sizeof *group), *product = grow(&c->product, n_c, sizeof *product);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt_digits.h -- integers as digits in base 2^22, remainders modulo primes below it, and how a number is put together from them. */
+/* crt_digits.h -- integers as digits in base 2^22, remainders modulo primes below it, and numbers put together from them. */
 #ifndef GEMM_CRT_DIGITS_H
 #define GEMM_CRT_DIGITS_H
 
@@ -12,9 +12,10 @@
 enum { DIGIT = 22 };
 static const uint64_t DIGIT_MASK = (UINT64_C(1) << DIGIT) - 1;
 
-/* x - p q, q an integer nearest to x/p or almost so, for integers |x| <= 2^52 (1 + 2^-9) and a prime 2^21.99 < p < 2^22: x (1/p) has
-   a relative error of 2^-52 and is below 2^30.02, so q is off by less than 1/2 + 2^-21.9 and |result| <= p/2 + 1.1 < 2^21; p q is
-   an integer below 2^53: everything else is exact. Adding and subtracting 1.5 2^52 rounds to the nearest integer. */
+/* x - p q, q an integer nearest to x/p or almost so, for integers |x| <= 2^52 (1 + 2^-9) and a prime 2^21.99 < p < 2^22: x
+   (1/p) has a relative error of 2^-52 and is below 2^30.02, so q is off by less than 1/2 + 2^-21.9 and |result| <= p/2 +
+   1.1 < 2^21; p q is an integer below 2^53: everything else is exact. Adding and subtracting 1.5 2^52 rounds to the
+   nearest integer. */
 static inline double
 crt_reduce(double x, double p, double inverse)
 {
