@@ -8,8 +8,9 @@
    is counted (`in a row`).
 
    Of each kind of origin that occurs in any run, among computed zeros and among the others, at least SAMPLE elements are
-   tested. A kind that is rare at gain 1 has runs at gains and logit scales where it is not: where everything is small, or, at
-   the edge of the range, where each image's logits are scaled until its residuals are the last numbers before 0.
+   tested (or all there are, where a kind that has its sample in one group has STRAY or fewer in the other). A kind
+   that is rare at gain 1 has runs at gains and logit scales where it is not: where everything is small, or, at the edge of the
+   range, where each image's logits are scaled until its residuals are the last numbers before 0.
 
    The intervention, written here a second time, apart from src/audit/repair.c. The backward pass of the image starts from its
    computed tape. An entry is run again, from the operands as they now are, if and only if one of them has changed; every other
@@ -31,7 +32,7 @@
 
 enum { OWN, WIDE };
 enum { ZEROS, OTHERS, N_GROUPS };
-enum { SAMPLE = 1000, LEAST_IMAGES = 24, TERM_BITS = 2 * 53, MOST_LAYERS = 4, SLOTS = 4 };
+enum { SAMPLE = 1000, STRAY = 10, LEAST_IMAGES = 24, TERM_BITS = 2 * 53, MOST_LAYERS = 4, SLOTS = 4 };
 static const double TOLERANCE = 0.01;
 
 /* The operations whose truth is put in. */
@@ -357,6 +358,8 @@ check_count(size_t group, origin_kind k, const count *c, bool edge)
     ASSERT(group == OTHERS || c->in_a_row == 0, "%s: %zu elements", origin_names[k], c->in_a_row);
     ASSERT(edge || c->lost_own == c->lost, "%s: %zu of %zu", origin_names[k], c->lost_own, c->lost);
     total[group][k].tested += c->tested;
+    for (ga_cell cell = 0; cell < GA_CELLS; cell++)
+        total[group][k].found[cell] += c->found[cell];
 }
 
 /* All kinds that have been met have been sampled. */
@@ -455,7 +458,8 @@ saturated_relu(void)
     check_network("saturated-relu", "float", 1, 0x1p-6, 0, 60, 20);
 }
 
-/* After all runs. */
+/* After all runs. A stray few of a kind, which come and go with the order in which OpenBLAS adds, are all tested; the kind has its
+   sample in the other group. */
 static void
 samples(void)
 {
@@ -463,10 +467,14 @@ samples(void)
     for (size_t g = 0; g < N_GROUPS; g++) {
         printf("%s%s:", g == 0 ? "\n  tested, " : "\n  ", groups[g]);
         for (origin_kind k = 0; k < N_ORIGINS; k++) {
-            const size_t n = total[g][k].tested;
+            const size_t n = total[g][k].tested, other = total[1 - g][k].tested;
+            size_t found = 0;
+            for (ga_cell cell = 0; cell < GA_CELLS; cell++)
+                found += total[g][k].found[cell];
             if (n > 0)
                 printf(" %s %zu,", origin_names[k], n);
-            ASSERT(n == 0 || n >= SAMPLE, "%s: %zu %s tested", origin_names[k], n, groups[g]);
+            ASSERT(n == 0 || n >= SAMPLE || (n == found && n <= STRAY && other >= SAMPLE), "%s: %zu of %zu %s tested",
+                   origin_names[k], n, found, groups[g]);
         }
     }
     printf("\n");
