@@ -64,7 +64,9 @@ functions_softmax(ga_number *p, ga_number *r, const ga_number *z, size_t n, uint
 {
     rows row;
     const bool ok = rows_open(&row, z, n, e);
-    if (ok)
+    if (ok && e->loss == GA_MARGIN)
+        vec_margin_mp(&row.first, &row.second, NULL, &row.in, &label, row.ctx);
+    else if (ok)
         vec_softmax_mp(&row.first, &row.second, NULL, &row.in, &label, row.ctx);
     rows_close(p, r, &row, ok);
     return ok;

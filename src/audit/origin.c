@@ -170,8 +170,8 @@ walk_to_first_fault(walk *w, size_t j)
         }
     size_t c;
     if (operation_class_flip(&c, image)) {
-        *found = (origin){ ORIGIN_CLASS_FLIP, TENSOR_DELTA, last, c };
-        return 1;
+        add(w, ORIGIN_CLASS_FLIP, TENSOR_DELTA, last, c);
+        return;
     }
     const size_t residual[] = { path[last], image->label }; /* the largest of all by itself, if not times its weight */
     for (size_t i = 0; i < 2 && image->e.loss != GA_MARGIN; i++)
@@ -248,7 +248,11 @@ walk_to_errors(walk *w, size_t j)
             return;
         }
         if (l + 1 == w->image->model->n_layers) {
-            add_fault(w, TENSOR_DELTA, l, k);
+            size_t c;
+            if (operation_class_flip(&c, w->image))
+                add(w, ORIGIN_CLASS_FLIP, TENSOR_DELTA, l, c);
+            else
+                add_fault(w, TENSOR_DELTA, l, k);
             return;
         }
         const bool derivative = add_fault(w, TENSOR_DERIVATIVE, l, k);
