@@ -301,11 +301,10 @@ origin_feeds(const origin *a, const origin *b, size_t n_layers)
            (readout && a->tensor == TENSOR_DELTA);
 }
 
-/* The tape with the truth at what has been found, but for those beside, the one left out and what it feeds; n: none. */
-static const image_tape *
-run(const search *s, size_t without)
+/* What has been found, but for those beside, the one left out and what it feeds; without = n: none is. */
+static size_t
+names_of(origin *names, const search *s, size_t without)
 {
-    origin names[MOST_ORIGINS];
     const size_t n_layers = s->image->model->n_layers;
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++) {
@@ -313,7 +312,15 @@ run(const search *s, size_t without)
         if (!out && !s->found[i].beside)
             names[n++] = s->found[i];
     }
-    return repair_run(s->image->again, s->image, names, n, s->j);
+    return n;
+}
+
+/* The tape with the truth at all that has been found. */
+static const image_tape *
+run(const search *s)
+{
+    origin names[MOST_ORIGINS];
+    return repair_run(s->image->again, s->image, names, names_of(names, s, s->n), s->j);
 }
 
 static bool
@@ -329,20 +336,32 @@ is_right(const search *s, const image_tape *tape)
     return (now->klass == GA_NORMAL || now->klass == GA_SUBNORMAL) && now->sign == truth->sign;
 }
 
+/* Whether the element is right with the truth at what has been found, one left out. */
+static bool
+is_right_without(const search *s, size_t without)
+{
+    origin names[MOST_ORIGINS];
+    const size_t n = names_of(names, s, without);
+    if (n == 0)
+        return is_right(s, s->image->computed);
+    const int judged = repair_judge(s->image->again, s->image, names, n, s->j, s->cell);
+    return judged >= 0 ? judged : is_right(s, repair_run(s->image->again, s->image, names, n, s->j));
+}
+
 /* Further walks until the element is right, or nothing more is found. Whether it is. */
 static bool
 find_more(search *s)
 {
-    const image_tape *tape = run(s, s->n);
-    for (size_t before = 0; before < s->n && !is_right(s, tape); tape = run(s, s->n)) {
+    bool right = is_right_without(s, s->n);
+    for (size_t before = 0; before < s->n && !right; right = is_right_without(s, s->n)) {
         origin_image view = *s->image;
-        view.computed = tape;
+        view.computed = run(s);
         walk w = { &view, NULL, s->found, s->n };
         walk_to_errors(&w, s->j);
         before = s->n;
         s->n = w.n;
     }
-    return is_right(s, tape);
+    return right;
 }
 
 static void
@@ -351,7 +370,7 @@ drop_what_is_not_needed(search *s)
     for (bool dropped = true; dropped;) {
         dropped = false;
         for (size_t i = s->n; i-- > 0;) {
-            if (s->found[i].beside || !is_right(s, run(s, i)))
+            if (s->found[i].beside || !is_right_without(s, i))
                 continue;
             s->found[i].beside = dropped = true;
             for (size_t k = 0; k < s->n; k++)

@@ -21,8 +21,8 @@
    changed the sign of a pre-activation. OVERFLOW: a pre-activation is infinite, or a sum, that the format could hold.
    SUBNORMAL_LOSS: the result is subnormal. CANCELLATION: 1-s, 1-t^2 or p_y-1 of operands that are fine. ARGUMENT_ERROR: the
    function is fine at the computed argument, but the argument's error, small as it is against the argument, is amplified by the
-   exponential. ACCUMULATION: a product of two factors whose errors, each within the tolerance, add up beyond it. CLASS_FLIP: rounding
-   chose another class for the margin than the true logits do: the residual of the class that is theirs is 0, not 1. */
+   exponential. ACCUMULATION: a product of two factors whose errors, each within the tolerance, add up beyond it. CLASS_FLIP:
+   rounding chose another class for the margin than the true logits do: the residual of the class that is theirs is 0, not 1. */
 typedef enum { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_UNDERFLOW, ORIGIN_SOFTMAX_ABSORPTION, ORIGIN_SOFTMAX_UNDERFLOW,
                ORIGIN_PRODUCT_UNDERFLOW, ORIGIN_SUM_UNDERFLOW, ORIGIN_SUM_CANCELLATION, ORIGIN_PRODUCT_INSIDE_BLAS,
                ORIGIN_RELU_FLIP, ORIGIN_OVERFLOW, ORIGIN_SUBNORMAL_LOSS, ORIGIN_CANCELLATION, ORIGIN_ARGUMENT_ERROR,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* repair.c -- see repair.h */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "audit/repair.h"
 #include "num/mpfr_vec.h"
 
-enum { TERM_BITS = 2 * 53, SLOTS = 4 };
+enum { TERM_BITS = 2 * 53, SLOTS = 32 };
 
 /* A tape as it now is. What is behind layer 0 stands for many elements: the names there are kept with it. */
 typedef struct {
@@ -18,6 +19,10 @@ typedef struct {
     image_tape *now;
     ga_number *back; /* the back-sum of layer 0, no truth put in */
     bool *back_changed;
+    bool judged, changes; /* the latter: a scaled_0 has changed; what follows is there: the input gradient with no truth put in at layer 0 */
+    int64_t exponent;
+    ga_number *derivative, *delta, *scaled; /* of layer 0 */
+    double *sum, *bound; /* 2^-exponent times sum_k scaled_k W_kj, and times sum_k |scaled_k W_kj| */
 } slot;
 
 struct repair {
@@ -45,6 +50,11 @@ repair_free(repair *r)
         image_tape_free(r->s[i].now);
         free(r->s[i].back);
         free(r->s[i].back_changed);
+        free(r->s[i].derivative);
+        free(r->s[i].delta);
+        free(r->s[i].scaled);
+        free(r->s[i].sum);
+        free(r->s[i].bound);
     }
     for (size_t t = 0; t < N_TENSORS; t++) {
         for (size_t l = 0; r->changed[t] != NULL && l < r->model->n_layers; l++)
@@ -83,7 +93,13 @@ repair_new(const ga_model *m)
         s->now = image_tape_new(m);
         s->back = calloc(m->layer[0].n_out, sizeof *s->back);
         s->back_changed = calloc(m->layer[0].n_out, sizeof *s->back_changed);
-        ok = s->deep != NULL && s->now != NULL && s->back != NULL && s->back_changed != NULL;
+        s->derivative = calloc(m->layer[0].n_out, sizeof *s->derivative);
+        s->delta = calloc(m->layer[0].n_out, sizeof *s->delta);
+        s->scaled = calloc(m->layer[0].n_out, sizeof *s->scaled);
+        s->sum = calloc(m->layer[0].n_in, sizeof *s->sum);
+        s->bound = calloc(m->layer[0].n_in, sizeof *s->bound);
+        ok = s->deep != NULL && s->now != NULL && s->back != NULL && s->back_changed != NULL && s->derivative != NULL &&
+             s->delta != NULL && s->scaled != NULL && s->sum != NULL && s->bound != NULL;
     }
     if (ok) {
         r->factor = mpfr_vec_new(width, 53);
@@ -337,6 +353,7 @@ run_deep(repair *r, bool forward)
         memcpy(s->back, s->now->value[TENSOR_BACK_SUM][0], width * sizeof *s->back);
         memcpy(s->back_changed, r->changed[TENSOR_BACK_SUM][0], width * sizeof *s->back_changed);
     }
+    s->judged = false;
     s->ready = !forward; /* layer 0 would have to be run forward again */
 }
 
@@ -369,8 +386,9 @@ deep_again(repair *r)
     run_deep(r, forward);
 }
 
-const image_tape *
-repair_run(repair *r, const origin_image *image, const origin *names, size_t n, size_t j)
+/* Begins a run. */
+static void
+begin(repair *r, const origin_image *image, const origin *names, size_t n)
 {
     if (r->computed != image->computed)
         for (size_t i = 0; i < SLOTS; i++)
@@ -380,6 +398,12 @@ repair_run(repair *r, const origin_image *image, const origin *names, size_t n, 
     r->names = names;
     r->n = n;
     deep_again(r);
+}
+
+const image_tape *
+repair_run(repair *r, const origin_image *image, const origin *names, size_t n, size_t j)
+{
+    begin(r, image, names, n);
     layer_again(r, 0);
     *entry(r, TENSOR_INPUT_GRADIENT, 0, j) = image->computed->value[TENSOR_INPUT_GRADIENT][0][j];
     if (!put(r, TENSOR_INPUT_GRADIENT, 0, j) && any_scaled(r, 0)) {
@@ -387,4 +411,150 @@ repair_run(repair *r, const origin_image *image, const origin *names, size_t n, 
         back_sum(r, TENSOR_INPUT_GRADIENT, 0, 0, j);
     }
     return r->at->now;
+}
+
+/* 2^-exponent a, 0 where that is below 2^-1000. */
+static double
+scaled_down(const ga_number *a, int64_t exponent)
+{
+    if (a->klass != GA_NORMAL && a->klass != GA_SUBNORMAL)
+        return a->mantissa; /* 0, infinite, NaN */
+    return a->exponent - exponent < -1000 ? 0 : ldexp(a->mantissa, (int)(a->exponent - exponent));
+}
+
+static bool
+is_finite(const ga_number *a)
+{
+    return a->klass != GA_INFINITE && a->klass != GA_NAN;
+}
+
+/* The sums over layer 0 as it is without truths there. */
+static void
+prepare_judging(repair *r)
+{
+    slot *s = r->at;
+    const ga_layer *layer = r->model->layer;
+    const size_t n = r->n;
+    r->n = 0; /* no names */
+    for (size_t k = 0; k < layer->n_out; k++)
+        unit_again(r, 0, k);
+    r->n = n;
+    s->judged = true;
+    s->changes = any_scaled(r, 0);
+    s->exponent = INT64_MIN;
+    for (size_t k = 0; k < layer->n_out; k++) {
+        if (r->model->n_layers > 1)
+            s->derivative[k] = *entry(r, TENSOR_DERIVATIVE, 0, k);
+        s->delta[k] = *entry(r, TENSOR_DELTA, 0, k);
+        s->scaled[k] = *entry(r, TENSOR_SCALED, 0, k);
+        if (s->scaled[k].klass != GA_ZERO && s->scaled[k].exponent > s->exponent)
+            s->exponent = s->scaled[k].exponent;
+    }
+    memset(s->sum, 0, layer->n_in * sizeof *s->sum);
+    memset(s->bound, 0, layer->n_in * sizeof *s->bound);
+    for (size_t k = 0; k < layer->n_out; k++) {
+        const double x = scaled_down(s->scaled + k, s->exponent);
+        for (size_t j = 0; x != 0 && j < layer->n_in; j++) { /* a NaN stays in both */
+            const double term = x * ga_model_get(r->model, layer->weight, k * layer->n_in + j);
+            s->sum[j] += term;
+            s->bound[j] += fabs(term);
+        }
+    }
+}
+
+/* What scaled_0 of unit k becomes with the names of that unit, unrounded. */
+static ga_number
+unit_judged(const repair *r, size_t k)
+{
+    const slot *s = r->at;
+    const bool hidden = r->model->n_layers > 1;
+    ga_number back = s->back[k], derivative = s->derivative[k], scaled = s->scaled[k];
+    bool delta_named = false, any = false;
+    ga_number delta = s->delta[k];
+    for (size_t i = 0; i < r->n; i++) {
+        const origin *o = r->names + i;
+        if (o->layer != 0 || o->unit != k || o->tensor == TENSOR_INPUT_GRADIENT)
+            continue;
+        const ga_number truth = r->image->truth->value[o->tensor][0][k];
+        if (o->tensor == TENSOR_SCALED)
+            return truth;
+        any = true;
+        if (o->tensor == TENSOR_DERIVATIVE)
+            derivative = truth;
+        else if (o->tensor == TENSOR_BACK_SUM)
+            back = truth;
+        else {
+            delta = truth;
+            delta_named = true;
+        }
+    }
+    if (any && hidden && !delta_named) {
+        delta = (ga_number){ .klass = back.klass == GA_ZERO || derivative.klass == GA_ZERO ? GA_ZERO : GA_NORMAL,
+                             .mantissa = back.mantissa * derivative.mantissa, .exponent = back.exponent + derivative.exponent };
+        if (!is_finite(&back) || !is_finite(&derivative))
+            delta.klass = GA_NAN;
+    }
+    if (any) {
+        scaled = delta;
+        scaled.mantissa *= gain(r, 0);
+    }
+    return scaled;
+}
+
+/* Every quantity here is within 2^-20 of the sum of its terms' magnitudes of what the run computes: that rounds each product to at
+   least 24 bits, a delta and a gain before it, and then the sum, 4 roundings of 2^-24; here 256 to 10^6 additions of doubles are off
+   by at most 2^-32. Terms below 2^-1000 of the largest are left out, which is less. */
+int
+repair_judge(repair *r, const origin_image *image, const origin *names, size_t n, size_t j, ga_cell cell)
+{
+    const ga_layer *layer = image->model->layer;
+    for (size_t i = 0; i < n; i++) {
+        if (names[i].tensor == TENSOR_PREACTIVATION)
+            return -1;
+        if (names[i].tensor == TENSOR_INPUT_GRADIENT)
+            return 1; /* the truth itself */
+        if (names[i].layer == 0 && image->model->n_layers == 1)
+            return -1; /* a residual stands for all of them */
+    }
+    begin(r, image, names, n);
+    slot *s = r->at;
+    if (!s->judged)
+        prepare_judging(r);
+    int64_t exponent = s->exponent;
+    ga_number changed[MOST_ORIGINS];
+    size_t unit[MOST_ORIGINS], n_changed = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t seen = 0;
+        while (seen < n_changed && unit[seen] != names[i].unit)
+            seen++;
+        if (names[i].layer != 0 || seen < n_changed)
+            continue;
+        unit[n_changed] = names[i].unit;
+        changed[n_changed] = unit_judged(r, names[i].unit);
+        if (!is_finite(changed + n_changed) || !is_finite(s->scaled + names[i].unit))
+            return -1;
+        if (changed[n_changed].klass != GA_ZERO && changed[n_changed].exponent > exponent)
+            exponent = changed[n_changed].exponent;
+        n_changed++;
+    }
+    if (exponent == INT64_MIN)
+        return -1; /* all 0 */
+    const int64_t down = s->exponent == INT64_MIN || exponent - s->exponent > 1000 ? 1000 : exponent - s->exponent;
+    double sum = down == 1000 ? 0 : ldexp(s->sum[j], -(int)down), bound = down == 1000 ? 0 : ldexp(s->bound[j], -(int)down);
+    bool changes = s->changes; /* else the computed element stays as it is */
+    for (size_t i = 0; i < n_changed; i++) {
+        const double w = ga_model_get(image->model, layer->weight, unit[i] * layer->n_in + j);
+        const double before = scaled_down(s->scaled + unit[i], exponent) * w, now = scaled_down(changed + i, exponent) * w;
+        sum += now - before;
+        bound += fabs(now) + fabs(before);
+        changes = changes || fabs(now - before) > 0x1p-18 * fabs(now);
+    }
+    const ga_number *truth = &image->truth->value[TENSOR_INPUT_GRADIENT][0][j];
+    const double slack = bound * 0x1p-20 + 0x1p-900, t = scaled_down(truth, exponent);
+    if (!changes || !(bound < 0x1p900) || truth->exponent - exponent > 900)
+        return -1;
+    if (cell != GA_CELL_INACCURATE)
+        return fabs(sum) <= slack ? -1 : (sum > 0) == (truth->sign > 0);
+    const double error = fabs(sum - t), most = image->tolerance * fabs(t);
+    return fabs(error - most) <= slack ? -1 : error < most;
 }
