@@ -19,7 +19,8 @@ typedef struct {
     image_tape *now;
     ga_number *back; /* the back-sum of layer 0, no truth put in */
     bool *back_changed;
-    bool judged, changes; /* the latter: a scaled_0 has changed; what follows is there: the input gradient with no truth put in at layer 0 */
+    bool judged;  /* what follows is there, with no truth put in at layer 0 */
+    bool changes; /* a scaled_0 is not the computed one */
     int64_t exponent;
     ga_number *derivative, *delta, *scaled; /* of layer 0 */
     double *sum, *bound; /* 2^-exponent times sum_k scaled_k W_kj, and times sum_k |scaled_k W_kj| */
@@ -359,7 +360,7 @@ run_deep(repair *r, bool forward)
 
 /* Finds a slot for the deep names, and runs what is behind layer 0 there unless it has been. */
 static void
-deep_again(repair *r)
+deep_again(repair *r, bool judging)
 {
     origin deep[MOST_ORIGINS];
     size_t n = 0;
@@ -372,6 +373,8 @@ deep_again(repair *r)
     for (size_t i = 0; i < SLOTS && !forward; i++)
         if (has(r->s + i, deep, n)) {
             r->at = r->s + i;
+            if (judging && r->at->judged)
+                return; /* layer 0 stays as it is */
             reset_layer(r, 0);
             if (r->model->n_layers > 1) {
                 const size_t width = r->model->layer[0].n_out;
@@ -388,7 +391,7 @@ deep_again(repair *r)
 
 /* Begins a run. */
 static void
-begin(repair *r, const origin_image *image, const origin *names, size_t n)
+begin(repair *r, const origin_image *image, const origin *names, size_t n, bool judging)
 {
     if (r->computed != image->computed)
         for (size_t i = 0; i < SLOTS; i++)
@@ -397,13 +400,13 @@ begin(repair *r, const origin_image *image, const origin *names, size_t n)
     r->image = image;
     r->names = names;
     r->n = n;
-    deep_again(r);
+    deep_again(r, judging);
 }
 
 const image_tape *
 repair_run(repair *r, const origin_image *image, const origin *names, size_t n, size_t j)
 {
-    begin(r, image, names, n);
+    begin(r, image, names, n, false);
     layer_again(r, 0);
     *entry(r, TENSOR_INPUT_GRADIENT, 0, j) = image->computed->value[TENSOR_INPUT_GRADIENT][0][j];
     if (!put(r, TENSOR_INPUT_GRADIENT, 0, j) && any_scaled(r, 0)) {
@@ -501,9 +504,9 @@ unit_judged(const repair *r, size_t k)
     return scaled;
 }
 
-/* Every quantity here is within 2^-20 of the sum of its terms' magnitudes of what the run computes: that rounds each product to at
-   least 24 bits, a delta and a gain before it, and then the sum, 4 roundings of 2^-24; here 256 to 10^6 additions of doubles are off
-   by at most 2^-32. Terms below 2^-1000 of the largest are left out, which is less. */
+/* Every quantity here is within 2^-20 of the sum of its terms' magnitudes of what the run computes: that rounds each product
+   to at least 24 bits, a delta and a gain before it, and then the sum, 4 roundings of 2^-24; here 256 to 10^6 additions of
+   doubles are off by at most 2^-32. Terms below 2^-1000 of the largest are left out, which is less. */
 int
 repair_judge(repair *r, const origin_image *image, const origin *names, size_t n, size_t j, ga_cell cell)
 {
@@ -516,7 +519,7 @@ repair_judge(repair *r, const origin_image *image, const origin *names, size_t n
         if (names[i].layer == 0 && image->model->n_layers == 1)
             return -1; /* a residual stands for all of them */
     }
-    begin(r, image, names, n);
+    begin(r, image, names, n, true);
     slot *s = r->at;
     if (!s->judged)
         prepare_judging(r);
@@ -537,8 +540,8 @@ repair_judge(repair *r, const origin_image *image, const origin *names, size_t n
             exponent = changed[n_changed].exponent;
         n_changed++;
     }
-    if (exponent == INT64_MIN)
-        return -1; /* all 0 */
+    if (exponent == INT64_MIN || (!s->changes && n_changed == 0))
+        return 0; /* the sum is 0, or the element stays as it was computed */
     const int64_t down = s->exponent == INT64_MIN || exponent - s->exponent > 1000 ? 1000 : exponent - s->exponent;
     double sum = down == 1000 ? 0 : ldexp(s->sum[j], -(int)down), bound = down == 1000 ? 0 : ldexp(s->bound[j], -(int)down);
     bool changes = s->changes; /* else the computed element stays as it is */

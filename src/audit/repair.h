@@ -20,8 +20,8 @@ void repair_free(repair *r);
 /* The tape with the truth at the n names, of the input gradient element j only; it is r's and stands until the next run. */
 const image_tape *repair_run(repair *r, const origin_image *image, const origin *names, size_t n, size_t j);
 
-/* Whether element j, whose finding is in cell, is right after repair_run with those names, n > 0: 1 yes, 0 no, -1 that run has to say.
-   Much faster: the sums of a layer's outputs are kept as doubles with bounds. */
+/* Whether element j, whose finding is in cell, is right after repair_run with those names, n > 0: 1 yes, 0 no, -1 that run has
+   to say. Much faster: the sums of a layer's outputs are kept as doubles with bounds. */
 int repair_judge(repair *r, const origin_image *image, const origin *names, size_t n, size_t j, ga_cell cell);
 
 #endif
