@@ -278,4 +278,31 @@ whole_lines(void)
     ctx_free_ball(ctx);
 }
 
-TEST_MAIN("crt", TEST(equals_integers), TEST(refuses), TEST(balls_contain), TEST(whole_lines))
+#include "num/mp.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "crt_dot_tmpl.c"
+#include "num/mpr.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "crt_dot_tmpl.c"
+
+/* Equal bit for bit, signs of zeros included, with all exponents and with float's. */
+static void
+dots_are_rounded(void)
+{
+    static const struct { size_t rows, k, n; long bits; } shapes[] = {
+        { 1, 1, 1, 2 }, { 2, 3, 3, 24 }, { 3, 50, 5, 53 }, { 2, 784, 3, 128 }, { 1, 1025, 3, 256 }, { 2, 16, 3, 1024 }
+    };
+    uint64_t state = test_seed();
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (kind ka = 0; ka < N_KINDS; ka++)
+            for (kind kw = 0; kw < N_KINDS; kw++)
+                for (int tb = 0; tb < 2; tb++) {
+                    check_dot_mp(shapes[s].rows, shapes[s].k, shapes[s].n, shapes[s].bits, ka, kw, tb, &state);
+                    check_dot_mpr(shapes[s].rows, shapes[s].k, shapes[s].n, shapes[s].bits, ka, kw, tb, &state);
+                }
+}
+
+TEST_MAIN("crt", TEST(equals_integers), TEST(refuses), TEST(balls_contain), TEST(whole_lines),
+          TEST(dots_are_rounded))

@@ -14,7 +14,7 @@ counterfactual_estimator(const ga_estimator *e, remedy r)
         changed.formulas = GA_REWRITE;
     if (r == REMEDY_REWRITE)
         return changed;
-    changed.product = GA_LOOP;
+    changed.product = GA_DOT;
     changed.format = (ga_format){ .kind = GA_MPFR, .bits = e->format.bits, .range = wide_exponent ? 0 : e->format.bits };
     if (r == REMEDY_SIGNIFICAND || r == REMEDY_BOTH)
         changed.format.bits = REMEDY_BITS;

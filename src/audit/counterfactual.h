@@ -7,8 +7,8 @@
 
 /* Each remedy changes the estimator in one respect, gain and logit scale staying. REWRITE: the formulas. EXPONENT: all
    exponents, at the format's precision. SIGNIFICAND: REMEDY_BITS, within the format's range. BOTH: the last two.
-   REWRITE_EXPONENT: rewritten formulas and all exponents, at the format's precision. All but REWRITE multiply by the loop, every
-   operation rounded. */
+   REWRITE_EXPONENT: rewritten formulas and all exponents, at the format's precision. All but REWRITE take products as exact
+   sums, rounded once, so that what they find hangs on no order of additions. */
 typedef enum { REMEDY_REWRITE, REMEDY_EXPONENT, REMEDY_SIGNIFICAND, REMEDY_BOTH, REMEDY_REWRITE_EXPONENT, N_REMEDIES } remedy;
 enum { REMEDY_BITS = 256 };
 extern const char *const remedy_names[N_REMEDIES];

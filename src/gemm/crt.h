@@ -49,4 +49,16 @@ bool crt_dropped(const crt *c, size_t row, size_t k);
 /* C's element (row, j), exact, valid until the next call; its precision is what it takes. */
 mpfr_srcptr crt_element(crt *c, size_t row, size_t j);
 
+/* What a context keeps: an engine, and weights by the address of their elements. */
+typedef struct crt_store crt_store;
+
+/* Adds a matrix to a store, which is made if it is NULL; one that is not to be had as integers is left out. False when memory is
+   out. */
+bool crt_store_add(crt_store **store, const void *address, crt_numbers numbers, size_t rows, size_t cols);
+void crt_store_free(void *store);
+
+/* NULL: not there; the store may be NULL. */
+crt_weights *crt_store_find(const crt_store *store, const void *address);
+crt *crt_store_engine(crt_store *store);
+
 #endif

@@ -16,17 +16,6 @@
 /* Bits that a midpoint is kept to beyond the precision. */
 enum { GUARD_BITS = 32 };
 
-/* What is kept in ctx->product: weights by the address of their elements. */
-typedef struct {
-    const ball *e;
-    crt_weights *crt;
-} ball_weights;
-typedef struct {
-    crt *crt;
-    ball_weights *weights;
-    size_t n;
-} ball_product;
-
 /* |sum x_k y_k - sum a_k b_k| <= sum (|a_k| rad b_k + (|b_k| + rad b_k) rad a_k): the bound of ball_mul, added up. A term both
    of whose factors are exact adds nothing. */
 static void
@@ -95,49 +84,14 @@ gemm_slow(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, c
         slow_row(c, i, a, ta, b, tb, bias, ctx);
 }
 
-static crt_weights *
-find_weights(const mat_ball *b, const ctx_ball *ctx)
-{
-    const ball_product *p = ctx->product;
-    for (size_t i = 0; p != NULL && i < p->n; i++)
-        if (p->weights[i].e == b->e)
-            return p->weights[i].crt;
-    return NULL;
-}
-
-static void
-product_free(void *product)
-{
-    ball_product *p = product;
-    for (size_t i = 0; i < p->n; i++)
-        crt_weights_free(p->weights[i].crt);
-    crt_free(p->crt);
-    free(p->weights);
-    free(p);
-}
-
 bool
 gemm_prepare_ball(const mat_ball *b, ctx_ball *ctx)
 {
-    ball_product *p = ctx->product;
-    if (p == NULL) {
-        if ((p = ctx->product = calloc(1, sizeof *p)) == NULL)
-            return false;
-        ctx->product_free = product_free;
-        if ((p->crt = crt_new()) == NULL)
-            return false;
-    }
-    ball_weights *more = realloc(p->weights, (p->n + 1) * sizeof *more);
-    if (more == NULL)
-        return false;
-    p->weights = more;
+    ctx->product_free = crt_store_free;
     for (size_t i = 0; i < b->rows * b->cols; i++)
         if (!mpfr_zero_p(&b->e[i].rad))
             return true; /* no integers: the slow product */
-    crt_weights *w = crt_weights_new((crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows, b->cols);
-    if (w != NULL)
-        p->weights[p->n++] = (ball_weights){ b->e, w };
-    return true;
+    return crt_store_add((crt_store **)&ctx->product, b->e, (crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows, b->cols);
 }
 
 static bool
@@ -195,7 +149,7 @@ set_sum(ball *r, mpfr_srcptr x, const ball *bias)
 static bool
 gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
-    crt *engine = ((ball_product *)ctx->product)->crt;
+    crt *engine = crt_store_engine(ctx->product);
     const size_t n = a->cols, rows = c->rows, cols = c->cols;
     int64_t weight_scale;
     const double *magnitude = crt_weights_magnitude(w, &weight_scale);
@@ -230,7 +184,7 @@ static void
 gemm_native_ball(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
     const size_t n = ta ? a->rows : a->cols;
-    crt_weights *w = ta || c->rows == 0 || n == 0 ? NULL : find_weights(b, ctx);
+    crt_weights *w = ta || c->rows == 0 || n == 0 ? NULL : crt_store_find(ctx->product, b->e);
     bool ordinary = w != NULL;
     for (size_t i = 0; ordinary && i < a->rows; i++)
         ordinary = is_ordinary(a->e + i * n, n);

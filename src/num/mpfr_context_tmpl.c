@@ -29,5 +29,7 @@ NUM(ctx_free)(NUM(ctx) *ctx)
     num_vec_free(ctx->one);
     num_vec_free(ctx->term);
     free(ctx->terms);
+    if (ctx->product_free != NULL)
+        ctx->product_free(ctx->product);
     free(ctx);
 }
