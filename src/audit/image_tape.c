@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* image_tape.c -- see image_tape.h */
 #include <stdlib.h>
+#include <string.h>
 
 #include "audit/image_tape.h"
 
@@ -32,6 +33,10 @@ image_tape_free(image_tape *t)
             free(t->value[k][l]);
         free(t->value[k]);
     }
+    for (size_t l = 0; t->largest != NULL && l < t->n_layers; l++)
+        free(t->largest[l]);
+    free(t->largest);
+    free(t->largest_known);
     free(t);
 }
 
@@ -42,7 +47,11 @@ image_tape_new(const ga_model *model)
     if (t == NULL)
         return NULL;
     t->n_layers = model->n_layers;
-    bool ok = true;
+    t->largest = calloc(t->n_layers, sizeof *t->largest);
+    t->largest_known = calloc(t->n_layers, sizeof *t->largest_known);
+    bool ok = t->largest != NULL && t->largest_known != NULL;
+    for (size_t l = 0; ok && l < t->n_layers; l++)
+        ok = (t->largest[l] = calloc(model->layer[l].n_in, sizeof **t->largest)) != NULL;
     for (size_t k = 0; ok && k < N_TENSORS; k++) {
         ok = (t->value[k] = calloc(t->n_layers, sizeof *t->value[k])) != NULL;
         for (size_t l = 0; ok && l < t->n_layers; l++) {
@@ -62,6 +71,7 @@ image_tape_new(const ga_model *model)
 void
 image_tape_read(image_tape *t, const engine_ops *ops, const void *engine, size_t row)
 {
+    memset(t->largest_known, 0, t->n_layers * sizeof *t->largest_known);
     for (size_t k = 0; k < N_TENSORS; k++)
         for (size_t l = 0; l < t->n_layers; l++)
             if (t->value[k][l] != NULL)

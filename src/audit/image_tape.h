@@ -8,6 +8,8 @@
 typedef struct {
     size_t n_layers;
     ga_number **value[N_TENSORS]; /* value[tensor][l][i] */
+    size_t **largest;             /* for origin_path, of a true tape: [l][input of layer l]; read anew with the values */
+    bool *largest_known;          /* [l] */
 } image_tape;
 
 /* NULL when memory is out. */

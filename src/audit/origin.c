@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* origin.c -- the walks, along the largest true terms and the largest errors; see origin.h */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "audit/operation.h"
 #include "audit/origin.h"
@@ -49,12 +51,49 @@ largest_term(const origin_image *image, size_t l, size_t column)
     return best;
 }
 
+/* That of every column of layer l at once, in doubles: scaled_l down by its largest exponent, what is then below 2^-500 left out.
+   A weight of binary64 can take a product below 2^-1000, or make one so small that what was left out might be larger: such a column
+   is looked at by itself. */
+static void
+find_largest(size_t *largest, const origin_image *image, size_t l)
+{
+    const ga_layer *layer = image->model->layer + l;
+    const ga_number *scaled = image->truth->value[TENSOR_SCALED][l];
+    double *most = calloc(layer->n_in, sizeof *most);
+    int64_t exponent = INT64_MIN;
+    for (size_t k = 0; k < layer->n_out; k++)
+        if (scaled[k].klass != GA_ZERO && scaled[k].exponent > exponent)
+            exponent = scaled[k].exponent;
+    memset(largest, 0, layer->n_in * sizeof *largest);
+    for (size_t k = 0; most != NULL && k < layer->n_out; k++) {
+        if (scaled[k].klass == GA_ZERO || scaled[k].exponent - exponent < -500)
+            continue;
+        const double x = ldexp(fabs(scaled[k].mantissa), (int)(scaled[k].exponent - exponent));
+        for (size_t j = 0; j < layer->n_in; j++) {
+            const double term = x * fabs(ga_model_get(image->model, layer->weight, k * layer->n_in + j));
+            if (term > most[j]) {
+                most[j] = term;
+                largest[j] = k;
+            }
+        }
+    }
+    for (size_t j = 0; j < layer->n_in; j++)
+        if (most == NULL || !(most[j] > 0x1p-300 && most[j] < 0x1p900))
+            largest[j] = largest_term(image, l, j);
+    free(most);
+}
+
 void
 origin_path(size_t *path, const origin_image *image, size_t j)
 {
+    const image_tape *t = image->truth;
     size_t column = j;
-    for (size_t l = 0; l < image->model->n_layers; l++)
-        column = path[l] = largest_term(image, l, column);
+    for (size_t l = 0; l < image->model->n_layers; l++) {
+        if (!t->largest_known[l])
+            find_largest(t->largest[l], image, l);
+        t->largest_known[l] = true;
+        column = path[l] = t->largest[l][column];
+    }
 }
 
 /* The walk of a computed 0 from an element back to where its zeros began. An entry of the wrong sign on the way is what other terms
