@@ -15,6 +15,7 @@
 typedef struct {
     inputs in;
     progress progress;
+    gates gates;
     const char *directory;
     ga_audit_options audit;
     const char *estimator[GA_AUDIT_MOST_ESTIMATORS];
@@ -79,7 +80,8 @@ parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
-        state->child_inputs[1] = &o->progress;
+        state->child_inputs[1] = &o->gates;
+        state->child_inputs[2] = &o->progress;
         return 0;
     case 'o':
         o->directory = arg;
@@ -179,6 +181,8 @@ run(options *o, int argc, char **argv, ga_status *st)
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .model_path = o->in.model_path,
                                .images_path = o->in.data_path, .labels_path = o->in.labels_path, .round_model = o->in.round_model,
                                .options = o->audit, .progress = show_progress, .progress_data = &o->progress };
+    if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK)
+        return code;
     if (o->dry_run)
         return dry_run(&job, st);
     progress_start(&o->progress);
@@ -190,8 +194,10 @@ run(options *o, int argc, char **argv, ga_status *st)
     json_t *provenance = provenance_json(argc, argv, o->in.threads, now, seconds);
     code = json_write(o->directory, "provenance.json", provenance, st);
     json_decref(provenance);
-    if (code == GA_OK)
-        code = check_undecided(report, o->directory, st);
+    if (code == GA_OK) {
+        check_undecided(report, o->directory, st);
+        code = gates_close(&o->gates, report, o->progress.quiet, st);
+    }
     json_decref(report);
     return code;
 }
@@ -199,7 +205,7 @@ run(options *o, int argc, char **argv, ga_status *st)
 int
 command_audit(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &progress_argp, 0, NULL, 8 }, { 0 } };
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 }, { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",
         "Compares every element of every estimator's gradient with the true one, says where and why it went wrong and what would have "
@@ -215,6 +221,7 @@ command_audit(int argc, char **argv)
     o.audit = ga_audit_defaults;
     command_parse(&argp, argc, argv, &o);
     run(&o, argc, argv, &st);
+    gates_free(&o.gates);
     inputs_free(&o.in);
     return command_end(&st);
 }

@@ -22,9 +22,10 @@ parse(int key, char *arg, struct argp_state *state)
 {
     static const char *const names[] = { "auto", "bar", "plain", "none" };
     progress *p = state->input;
-    if (key == 'q')
+    if (key == 'q') {
+        p->quiet = true;
         p->style = PROGRESS_NONE;
-    else if (key == OPTION_PROGRESS) {
+    } else if (key == OPTION_PROGRESS) {
         size_t i = 0;
         while (i < 4 && strcmp(arg, names[i]) != 0)
             i++;

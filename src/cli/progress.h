@@ -13,7 +13,7 @@ typedef enum { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_NONE } prog
 typedef struct {
     progress_style style;
     struct timespec start, last;
-    bool shown;
+    bool shown, quiet;
 } progress;
 
 /* --quiet and --progress; the child's input is a progress. */
