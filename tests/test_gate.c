@@ -46,8 +46,8 @@ static json_t *
 make_report(json_int_t n, json_int_t lost)
 {
     json_t *attack = json_pack("{sisisi}", "correct_before", 8, "fooled", 2, "all_zero_images", 3);
-    json_t *naive = json_pack("{ss ss s{sI sI si} s{sI} s{s{si si}s{si si}} sO}", "name", "float naive", "formulas", "naive", "cells",
-                              "lost", lost, "right", n - lost, "spurious", 0, "decades", "elements", n, "matrix",
+    json_t *naive = json_pack("{ss ss s{sI sI si} s{sI} s{s{si si}s{si si}} sO}", "name", "float naive", "formulas", "naive",
+                              "cells", "lost", lost, "right", n - lost, "spurious", 0, "decades", "elements", n, "matrix",
                               "negative", "-0", 2, "+0", 3, "zero", "-0", 4, "+0", 5, "attack", attack);
     json_t *other = json_pack("{ss ss s{si} s{sI} sO}", "name", "odd:name", "formulas", "rewrite", "cells", "lost", 1, "decades",
                               "elements", n, "attack", attack);

@@ -61,7 +61,8 @@ ga_code ga_audit_merge(const char *directory, const char *const *parts, size_t n
 /* What an audit would take, measured on the first images of its range. */
 typedef struct {
     double seconds; /* of wall time with the job's threads */
-    double bytes;   /* of memory, at most */
+    double bytes;   /* of memory */
+    double disk_bytes; /* of the arrays of elements */
     size_t functions, estimators, passes_per_image; /* passes: of multiprecision */
 } ga_audit_estimate;
 ga_code ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "attack/signs.h"
 #include "audit/block.h"
@@ -42,6 +43,7 @@ typedef struct {
     int64_t *picture_decade[N_PICTURE_GRADIENTS];
     remedy_run run[MOST_RUNS];
     size_t n_runs;
+    double shared_seconds; /* in passes whose images are computed one by one */
     ga_status *st;
 } block;
 
@@ -66,9 +68,20 @@ double
 block_bytes(const plan *p, size_t images)
 {
     const double elements = (double)(images * ga_model_inputs(p->job->model));
-    const double each = sizeof(ga_truth) + 3 * sizeof(ga_number) + sizeof(int64_t) + 4 + N_PICTURE_GRADIENTS * 9 + MOST_RUNS;
+    size_t runs = 0; /* remedies that estimators share are counted with each */
+    for (size_t e = 0; e < p->n_estimators; e++)
+        runs += p->estimator[e].remedies ? N_REMEDIES : 0;
+    const double each = sizeof(ga_truth) + 3 * sizeof(ga_number) + sizeof(int64_t) + 4 + N_PICTURE_GRADIENTS * 9 +
+                        (double)(runs < MOST_RUNS ? runs : MOST_RUNS);
     const double arrays = p->job->options.elements ? (double)p->n_functions * 16 + (double)p->n_estimators * 10 : 0;
     return elements * (each + arrays) + 2 * (double)images * tape_bytes(p->job->model);
+}
+
+double
+block_part_bytes(const plan *p, size_t images)
+{
+    const double row = sizeof(part_row) + (double)p->n_functions * sizeof(row_function) + (double)p->n_estimators * sizeof(row_estimator);
+    return (double)images * row + PART_PICTURES * (double)(ga_model_inputs(p->job->model) * (1 + N_PICTURE_GRADIENTS * 9));
 }
 
 static void
@@ -133,11 +146,24 @@ open_block(block *b)
     return ok;
 }
 
+static double
+seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 static ga_code
 run(block *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *))
 {
     const ga_sink sink = { .parallel = keep, .data = b };
-    return ga_gradient(b->p->job->model, b->p->job->ds, b->range, e, b->threads, &sink, b->st);
+    const ga_estimator named = engine_estimator(e, b->p->job->model);
+    const double start = seconds_now();
+    const ga_code code = ga_gradient(b->p->job->model, b->p->job->ds, b->range, e, b->threads, &sink, b->st);
+    if (engine_rows_independent(&named))
+        b->shared_seconds += seconds_now() - start;
+    return code;
 }
 
 static ga_code
@@ -507,14 +533,34 @@ audit(block *b)
     return code == GA_OK ? offer_pictures(b) : code;
 }
 
+static ga_code
+audit_range(block *b)
+{
+    b->n = b->range.last - b->range.first + 1;
+    b->n_elements = ga_model_inputs(b->p->job->model);
+    b->all = b->n * b->n_elements;
+    const ga_code code = open_block(b) ? audit(b) : ga_fail(b->st, GA_NO_MEMORY, "out of memory for a block of %zu images", b->n);
+    close_block(b);
+    return code;
+}
+
 ga_code
 block_audit(part **result, block_elements *elements, const plan *p, ga_range range, int threads, ga_status *st)
 {
-    block b = { .p = p, .range = range, .threads = threads, .n = range.last - range.first + 1,
-                .n_elements = ga_model_inputs(p->job->model), .out = elements, .st = st };
-    b.all = b.n * b.n_elements;
-    const ga_code code = open_block(&b) ? audit(&b) : ga_fail(st, GA_NO_MEMORY, "out of memory for a block of %zu images", b.n);
-    close_block(&b);
+    block b = { .p = p, .range = range, .threads = threads, .out = elements, .st = st };
+    const ga_code code = audit_range(&b);
     *result = b.result;
+    return code;
+}
+
+ga_code
+block_probe(double *alone, double *shared, const plan *p, ga_range range, ga_status *st)
+{
+    block b = { .p = p, .range = range, .threads = 1, .st = st };
+    const double start = seconds_now();
+    const ga_code code = audit_range(&b);
+    *shared = b.shared_seconds;
+    *alone = seconds_now() - start - b.shared_seconds;
+    part_free(b.result);
     return code;
 }

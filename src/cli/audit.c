@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit.c -- gradaudit audit: every element against the truth, every attack against controls, into a directory */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,15 +145,48 @@ show_progress(void *data, size_t done, size_t total)
     progress_update(data, "images", done, total);
 }
 
+static void
+print_duration(double seconds)
+{
+    if (seconds < 90)
+        printf("%.0f seconds", ceil(seconds));
+    else if (seconds < 90 * 60)
+        printf("%.0f minutes", seconds / 60);
+    else if (seconds < 48 * 3600)
+        printf("%.1f hours", seconds / 3600);
+    else
+        printf("%.1f days", seconds / 86400);
+}
+
+static void
+print_size(double bytes)
+{
+    if (bytes < 0x1p30)
+        printf("%.0f MiB", ceil(bytes / 0x1p20));
+    else
+        printf("%.1f GiB", bytes / 0x1p30);
+}
+
 static ga_code
 dry_run(const ga_audit_job *job, ga_status *st)
 {
     ga_audit_estimate e;
     const ga_code code = ga_audit_dry_run(&e, job, st);
-    if (code == GA_OK)
-        printf("about %.0f s and %.0f MiB: %zu images, %zu estimators against %zu exact gradients\n", e.seconds, e.bytes / 0x1p20,
-               job->range.last - job->range.first + 1, e.estimators, e.functions);
-    return code;
+    if (code != GA_OK)
+        return code;
+    printf("%zu images, %zu estimators against %zu exact gradients\nabout ", job->range.last - job->range.first + 1, e.estimators,
+           e.functions);
+    print_duration(e.seconds);
+    fputs(", about ", stdout);
+    print_size(e.bytes);
+    fputs(" of memory", stdout);
+    if (e.disk_bytes > 0) {
+        fputs(", ", stdout);
+        print_size(e.disk_bytes);
+        fputs(" in elements/", stdout);
+    }
+    putchar('\n');
+    return GA_OK;
 }
 
 /* Undecided elements remain: everything is written, and the status says so. */

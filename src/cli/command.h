@@ -65,8 +65,8 @@ extern const struct argp estimator_argp;
 extern const ga_estimator estimator_default;
 
 /* --fail-on and --baseline. Parsed by gates_argp; gates_open reads the baseline and checks the gates before anything is computed:
-   against what the job will have, or what a finished report has. gates_close says on stderr which gates fail, and then is GA_GATE_FAILED,
-   whatever *st was: a message that it holds is kept. */
+   against what the job will have, or what a finished report has. gates_close says on stderr which gates fail, and then is
+   GA_GATE_FAILED, whatever *st was: a message that it holds is kept. */
 typedef struct {
     gate gate[GATE_MOST];
     size_t n;

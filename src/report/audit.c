@@ -2,8 +2,10 @@
 /* audit.c -- an audit from its job, or from parts, to its directory; see gradaudit/audit.h */
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -302,28 +304,105 @@ ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_sta
     return code;
 }
 
+/* Bytes in memory; 0 where the system does not say. */
+static double
+resident(void)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f != NULL && fscanf(f, "%*d %ld", &pages) != 1)
+        pages = 0;
+    if (f != NULL)
+        fclose(f);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static double
+seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Of a block of n images in one thread: seconds in passes that threads share, and in the rest, fixed + n each. */
+typedef struct {
+    double shared, fixed, each;
+} cost;
+
+/* Two sizes tell what a block costs however few images it has (blas always computes whole blocks) from what each image costs. */
+static ga_code
+probe(cost *c, const plan *p, ga_range few, ga_range more, ga_status *st)
+{
+    double alone[2], shared[2];
+    const double n = (double)(few.last - few.first + 1), m = (double)(more.last - more.first + 1);
+    ga_code code = block_probe(alone, shared, p, more, st);
+    *c = (cost){ shared[0] / m, alone[0], 0 };
+    if (code != GA_OK || n >= m)
+        return code;
+    code = block_probe(alone + 1, shared + 1, p, few, st);
+    c->each = alone[0] > alone[1] ? (alone[0] - alone[1]) / (m - n) : 0;
+    c->fixed = alone[0] - c->each * m > 0 ? alone[0] - c->each * m : 0;
+    return code;
+}
+
+/* The bytes of an image's row in the arrays of --elements: mantissa and exponent; gradient, cell and origin. */
+static double
+elements_bytes(const plan *p)
+{
+    double bytes = 16 * (double)p->n_functions;
+    for (size_t e = 0; e < p->n_estimators; e++)
+        bytes += p->estimator[e].e.format.kind == GA_FLOAT ? 6 : 10;
+    return bytes * (double)ga_model_inputs(p->job->model);
+}
+
+/* The first images of the range, of one block. */
+static ga_range
+first_images(const ga_audit_job *job, size_t n)
+{
+    ga_range r = { job->range.first, job->range.first + n - 1 };
+    const size_t block_end = (r.first / GA_BLOCK + 1) * GA_BLOCK - 1;
+    r.last = r.last < block_end ? r.last : block_end;
+    r.last = r.last < job->range.last ? r.last : job->range.last;
+    return r;
+}
+
+static void
+estimate_all(ga_audit_estimate *e, const plan *p, const cost *c, double before, double engines)
+{
+    const ga_range all = p->job->range;
+    const size_t images = all.last - all.first + 1, blocks = all.last / GA_BLOCK - all.first / GA_BLOCK + 1;
+    const size_t cores = (size_t)(p->job->options.threads > 0 ? p->job->options.threads : sysconf(_SC_NPROCESSORS_ONLN));
+    const size_t at_once = blocks < cores ? blocks : cores, sharing = cores / at_once; /* as in audit/run.c */
+    const double n = (double)images / (double)blocks, passes = (double)((blocks + at_once - 1) / at_once);
+    const double shares = fmin((double)sharing, ceil(n / 16));
+    e->seconds += passes * (c->fixed + n * (c->each + c->shared / shares));
+    e->bytes = before + (double)at_once * (block_bytes(p, (size_t)ceil(n)) + shares * engines) +
+               2 * (double)blocks * block_part_bytes(p, (size_t)ceil(n));
+    e->disk_bytes = p->job->options.elements ? (double)images * elements_bytes(p) : 0;
+    e->functions = e->passes_per_image = p->n_functions;
+    e->estimators = p->n_estimators;
+    for (size_t i = 0; i < p->n_estimators; i++)
+        e->passes_per_image += p->estimator[i].remedies ? N_REMEDIES - 1 : 0;
+}
+
 ga_code
 ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st)
 {
     plan p;
-    part *result = NULL;
-    struct timespec start, end;
-    const size_t images = job->range.last - job->range.first + 1;
-    const size_t block_end = (job->range.first / GA_BLOCK + 1) * GA_BLOCK - 1;
-    ga_range probe = { job->range.first, job->range.first + 15 };
-    probe.last = probe.last < block_end ? probe.last : block_end;
-    probe.last = probe.last < job->range.last ? probe.last : job->range.last;
+    cost c;
+    struct rusage usage;
+    const ga_range few = first_images(job, 4), more = first_images(job, 16);
+    const double start = seconds_now();
+    *estimate = (ga_audit_estimate){ 0 };
     ga_code code = plan_make(&p, job, st);
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    if (code == GA_OK)
-        code = block_audit(&result, NULL, &p, probe, 1, st);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    const double seconds = (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
-    const double threads = job->options.threads > 0 ? job->options.threads : (double)sysconf(_SC_NPROCESSORS_ONLN);
-    *estimate = (ga_audit_estimate){ .seconds = seconds / (double)(probe.last - probe.first + 1) * (double)images / threads,
-                                     .bytes = threads * block_bytes(&p, images < GA_BLOCK ? images : GA_BLOCK),
-                                     .functions = p.n_functions, .estimators = p.n_estimators };
-    part_free(result);
+    estimate->seconds = seconds_now() - start;
+    const double before = resident();
+    if (code == GA_OK && (code = probe(&c, &p, few, more, st)) == GA_OK) {
+        getrusage(RUSAGE_SELF, &usage);
+        const double engines = 1024 * (double)usage.ru_maxrss - before - block_bytes(&p, more.last - more.first + 1);
+        estimate_all(estimate, &p, &c, before, engines > 0 ? engines : 0);
+    }
     plan_free(&p);
     return code;
 }
