@@ -37,6 +37,10 @@ extern const ga_audit_options ga_audit_defaults;
 /* Called when a block of images is finished. */
 typedef void (*ga_audit_progress)(void *data, size_t images_done, size_t images);
 
+/* Called now and then within blocks, from one thread at a time: images_done counts those of unfinished blocks by the share of their
+   work that is done. */
+typedef void (*ga_audit_work)(void *data, double images_done, size_t images, size_t blocks_done, size_t blocks);
+
 typedef struct {
     const ga_model *model;
     const ga_dataset *ds;
@@ -45,6 +49,7 @@ typedef struct {
     bool round_model;                                   /* the model was rounded to binary32 after it was read */
     ga_audit_options options;
     ga_audit_progress progress;
+    ga_audit_work work;
     void *progress_data;
 } ga_audit_job;
 

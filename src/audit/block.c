@@ -416,6 +416,19 @@ remedy_signs(const int8_t **sign, block *b, const ga_estimator *e)
     return GA_OK;
 }
 
+/* What parts of an audit weigh in its progress, roughly by their time. */
+enum { WEIGHT_FUNCTION = 6, WEIGHT_ESTIMATOR = 2, WEIGHT_REMEDIES = 6, WEIGHT_CONTROLS = 4 };
+
+static void
+done(const block *b, size_t weight)
+{
+    size_t all = b->p->n_functions * WEIGHT_FUNCTION + b->p->n_estimators * WEIGHT_ESTIMATOR + WEIGHT_CONTROLS;
+    for (size_t e = 0; e < b->p->n_estimators; e++)
+        all += b->p->estimator[e].remedies ? WEIGHT_REMEDIES : 0;
+    if (b->p->work != NULL)
+        b->p->work(b->p->work_data, (double)b->n * (double)weight / (double)all);
+}
+
 static ga_code
 audit_remedies(block *b, size_t e)
 {
@@ -485,7 +498,12 @@ audit_estimator(block *b, size_t e)
         code = attack(b);
     for (size_t i = 0; i < b->n && code == GA_OK; i++)
         b->result->row[i].estimator[e].fooled = b->flag[i];
-    return code == GA_OK && estimator->remedies ? audit_remedies(b, e) : code;
+    done(b, WEIGHT_ESTIMATOR);
+    if (code != GA_OK || !estimator->remedies)
+        return code;
+    code = audit_remedies(b, e);
+    done(b, WEIGHT_REMEDIES);
+    return code;
 }
 
 /* The more affected an image, the higher its rank: first those that are masked, then by elements that went wrong. */
@@ -524,12 +542,14 @@ audit(block *b)
         b->result->row[i].correct = b->flag[i];
     for (size_t f = 0; f < b->p->n_functions && code == GA_OK; f++) {
         code = audit_function(b, f);
+        done(b, WEIGHT_FUNCTION);
         for (size_t e = 0; e < b->p->n_estimators && code == GA_OK; e++)
             if (b->p->estimator[e].function == f)
                 code = audit_estimator(b, e);
     }
     if (code == GA_OK)
         code = audit_controls(b);
+    done(b, WEIGHT_CONTROLS);
     return code == GA_OK ? offer_pictures(b) : code;
 }
 

@@ -34,6 +34,8 @@ typedef struct {
     plan_function function[GA_AUDIT_MOST_ESTIMATORS];
     plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];
     npy *foreign[GA_AUDIT_MOST_ESTIMATORS];
+    void (*work)(void *data, double images); /* or NULL: so many images' worth of work are done; from any thread */
+    void *work_data;
 } plan;
 
 /* Resolves the job's options. The caller frees it with plan_free, also after a failure. */

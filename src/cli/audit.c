@@ -140,9 +140,11 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static void
-show_progress(void *data, size_t done, size_t total)
+show_progress(void *data, double done, size_t total, size_t blocks_done, size_t blocks)
 {
-    progress_update(data, "images", done, total);
+    char what[80];
+    snprintf(what, sizeof what, "images (%zu/%zu blocks)", blocks_done, blocks);
+    progress_update(data, what, (size_t)(done + 1e-6), total);
 }
 
 static void
@@ -214,7 +216,7 @@ run(options *o, int argc, char **argv, ga_status *st)
     o->audit.threads = o->in.threads;
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .model_path = o->in.model_path,
                                .images_path = o->in.data_path, .labels_path = o->in.labels_path, .round_model = o->in.round_model,
-                               .options = o->audit, .progress = show_progress, .progress_data = &o->progress };
+                               .options = o->audit, .work = show_progress, .progress_data = &o->progress };
     if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK)
         return code;
     if (o->dry_run)

@@ -8,7 +8,7 @@
 #include "cli/progress.h"
 #include "io/escape.h"
 
-enum { OPTION_PROGRESS = 512, BAR = 24 };
+enum { OPTION_PROGRESS = 512, BAR = 20 };
 
 static const struct argp_option options[] = {
     { NULL, 0, NULL, 0, "Progress:", 8 },
@@ -63,15 +63,18 @@ progress_update(progress *p, const char *what, size_t done, size_t total)
     if (p->style == PROGRESS_NONE || (p->shown && done < total && since(&p->last) < (p->style == PROGRESS_BAR ? 0.1 : 2)))
         return;
     clock_gettime(CLOCK_MONOTONIC, &p->last);
+    if (!p->shown)
+        p->done_before = done;
     p->shown = true;
     char left[48] = "";
-    if (done > 0 && total > 0) {
-        const long s = (long)(seconds / (double)done * (double)(total - done) + 0.5);
-        snprintf(left, sizeof left, "%.2g/s, %ld:%02ld left, ", (double)done / seconds, s / 60, s % 60);
+    if (done > p->done_before && seconds > 0) {
+        const double rate = (double)(done - p->done_before) / seconds;
+        const long s = (long)((double)(total - done) / rate + 0.5);
+        snprintf(left, sizeof left, "%.*f/s, %ld:%02ld left, ", rate < 1 ? 2 : rate < 10 ? 1 : 0, rate, s / 60, s % 60);
     }
     if (p->style == PROGRESS_BAR) {
         const int filled = total > 0 ? (int)(BAR * done / total) : 0;
-        fprintf(stderr, "\r\033[K[%.*s%*s] %zu/%zu %s", filled, "########################", BAR - filled, "", done, total, left);
+        fprintf(stderr, "\r\033[K[%.*s%*s] %zu/%zu %s", filled, "####################", BAR - filled, "", done, total, left);
     } else
         fprintf(stderr, "gradaudit: %zu/%zu, %s", done, total, left);
     escape_terminal(stderr, what);

@@ -13,6 +13,7 @@ typedef enum { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_NONE } prog
 typedef struct {
     progress_style style;
     struct timespec start, last;
+    size_t done_before; /* what was done when it started, of a run that is resumed */
     bool shown, quiet;
 } progress;
 

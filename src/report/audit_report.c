@@ -233,6 +233,9 @@ verdict_json(const json_t *head, const part *p)
     json_object_set_new(o, "model", json_string(!enough ? "undecided: too few seeds" : exact_wins ? "masked"
                                                 : stable_wins ? "attackable-by-smoothing"
                                                 : "no evidence that rounding hides an attack"));
+    json_object_set(o, "naive", json_object_get(json_array_get(json_object_get(head, "estimators"), p->shape.naive), "name"));
+    json_object_set(o, "stable", stable ? json_object_get(json_array_get(json_object_get(head, "estimators"), p->shape.stable), "name")
+                                        : json_null());
     json_object_set_new(o, "images", images);
     json_object_set_new(o, "tests", tests);
     return o;
