@@ -80,7 +80,7 @@ block_bytes(const plan *p, size_t images)
 double
 block_part_bytes(const plan *p, size_t images)
 {
-    const double row = sizeof(part_row) + (double)p->n_functions * sizeof(row_function) + (double)p->n_estimators * sizeof(row_estimator);
+    const double row = (double)(sizeof(part_row) + p->n_functions * sizeof(row_function) + p->n_estimators * sizeof(row_estimator));
     return (double)images * row + PART_PICTURES * (double)(ga_model_inputs(p->job->model) * (1 + N_PICTURE_GRADIENTS * 9));
 }
 

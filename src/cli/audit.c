@@ -241,15 +241,19 @@ run(options *o, int argc, char **argv, ga_status *st)
 int
 command_audit(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 }, { &progress_argp, 0, NULL, 8 }, { 0 } };
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 },
+                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",
         "Compares every element of every estimator's gradient with the true one, says where and why it went wrong and what would have "
         "saved it, and whether an attack that failed would have worked."
         "\vExamples:\n"
-        "  gradaudit audit model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
-        "    --labels t10k-labels-idx1-ubyte.gz -o audit\n"
-        "  gradaudit audit … -o audit --resume    # after an interruption\n",
+        "  data=$(gradaudit --version | sed -n 's/^data: //p')\n"
+        "  gradaudit audit $data/models/saturated-sigmoid.safetensors \\\n"
+        "    --data $data/mnist/t10k-images-idx3-ubyte.gz \\\n"
+        "    --labels $data/mnist/t10k-labels-idx1-ubyte.gz \\\n"
+        "    --images 0-15 -o audit --fail-on 'lost>1%' --fail-on 'undecided>0'\n"
+        "The same command with --resume goes on after an interruption.\n",
         children, NULL, NULL
     };
     static options o = { .foreign_scale = 1 };

@@ -13,7 +13,7 @@ enum { OPTION_PROGRESS = 512, BAR = 20 };
 static const struct argp_option options[] = {
     { NULL, 0, NULL, 0, "Progress:", 8 },
     { "quiet", 'q', NULL, 0, "say nothing on stderr but errors", 8 },
-    { "progress", OPTION_PROGRESS, "STYLE", 0, "bar, plain or none (bar on a terminal, else plain)", 8 },
+    { "progress", OPTION_PROGRESS, "STYLE", 0, "bar, plain or none (bar on a terminal)", 8 },
     { 0 }
 };
 

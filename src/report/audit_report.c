@@ -217,6 +217,7 @@ verdict_json(const json_t *head, const part *p)
     uint64_t count[N_IMAGE_VERDICTS] = { 0 };
     const double level = json_number_value(json_object_get(json_object_get(head, "options"), "level"));
     const bool enough = p->shape.seeds >= AUDIT_LEAST_SEEDS, stable = p->shape.stable < p->shape.n_estimators;
+    const json_t *estimators = json_object_get(head, "estimators");
     bool exact_wins = false, stable_wins = false;
     for (size_t r = 0; r < p->n_rows; r++)
         count[image_verdict_of(p->row + r, &p->shape)]++;
@@ -233,9 +234,8 @@ verdict_json(const json_t *head, const part *p)
     json_object_set_new(o, "model", json_string(!enough ? "undecided: too few seeds" : exact_wins ? "masked"
                                                 : stable_wins ? "attackable-by-smoothing"
                                                 : "no evidence that rounding hides an attack"));
-    json_object_set(o, "naive", json_object_get(json_array_get(json_object_get(head, "estimators"), p->shape.naive), "name"));
-    json_object_set(o, "stable", stable ? json_object_get(json_array_get(json_object_get(head, "estimators"), p->shape.stable), "name")
-                                        : json_null());
+    json_object_set(o, "naive", json_object_get(json_array_get(estimators, p->shape.naive), "name"));
+    json_object_set(o, "stable", stable ? json_object_get(json_array_get(estimators, p->shape.stable), "name") : json_null());
     json_object_set_new(o, "images", images);
     json_object_set_new(o, "tests", tests);
     return o;
