@@ -195,6 +195,12 @@ try 5 report full --fail-on 'right>0'
 one_line '^gradaudit: full/report.json: '
 try 5 $audit -o new --fail-on 'right>+0' --baseline missing/report.json
 one_line '^gradaudit: missing/report.json: '
+undecided="$audit --max-bits 128 --reference-bits 4000"
+try 6 $undecided -o undecided --fail-on 'undecided<1'
+one_line '^gradaudit: .* elements remain undecided (raise --max-bits); the results are in undecided$'
+[ -s undecided/report.json ] || fail "no results: $ran"
+try 1 $undecided -o undecided2 --fail-on 'exact:undecided>0' # the gate wins
+[ "$(wc -l <err)" = 2 ] && grep -q 'remain undecided' err || fail "a gate and undecided elements are not both said"
 mkdir other
 for text in '' '{}' '[]' '{"kind": "reproduction", "schema_version": 1}' '{"kind": "audit", "schema_version": 2}'; do
     printf '%s' "$text" >other/report.json
