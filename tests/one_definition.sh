@@ -8,7 +8,7 @@ trap 'rm -rf "$tmp"' EXIT
 name='(pass|vec|gemm|dot)[a-z_0-9]*'
 
 # Balls have enclosures of their own of the activations, and a product with radii.
-balls='/num/vec_ball\.c:[0-9]*:vec_(sigmoid|tanh|relu)_ball\(|/gemm/gemm_ball\.c:.*gemm_(native|reserve)_ball\('
+balls='/num/vec_ball\.c:[0-9]*:vec_(sigmoid|tanh|relu)_ball\(|/gemm/gemm_ball\.c:.*gemm_(native|reserve|prepare)_ball\('
 
 # names FILE: what it defines, one a line; the return type stands on a line of its own.
 names() { sed -nE "s/^NUM\(($name)\)\(.*/\1/p" "$1"; }
@@ -23,7 +23,7 @@ check() {
                 grep -vE "$balls" | sed 's/^/by hand: /' >>"$tmp/faults"
         done | sort >"$tmp/all"
         # What a back end of the products adds for itself: one in each.
-        grep -vE '^gemm_(native|reserve) gemm/(blas|dot)_tmpl\.c$' "$tmp/all" >"$tmp/definitions"
+        grep -vE '^gemm_(native|reserve|prepare) gemm/(blas|dot)_tmpl\.c$' "$tmp/all" >"$tmp/definitions"
         cut -d ' ' -f 1 "$tmp/definitions" | uniq -d | sed 's/^/more than one definition: /'
         uniq -d "$tmp/all" | sed 's/^/twice: /'
         grep '^pass' "$tmp/definitions" | grep -v ' pass/pass_tmpl\.c$' | sed 's/^/outside the template: /'

@@ -125,12 +125,16 @@ check_origin(const char *line, const origin *o, size_t last)
         snprintf(want, sizeof want, "  %s: the sum of the gradient, element %zu\n", name, o->unit);
     else
         snprintf(want, sizeof want, "  %s: the %s layer %zu, unit %zu\n", name,
-                 o->tensor == TENSOR_DERIVATIVE ? "derivative of" : o->tensor == TENSOR_DELTA ? "product at"
+                 o->tensor == TENSOR_PREACTIVATION ? "pre-activation of" : o->tensor == TENSOR_DERIVATIVE ? "derivative of"
+                 : o->tensor == TENSOR_DELTA ? "product at"
                  : o->tensor == TENSOR_SCALED ? "gain at" : "sum from above at", o->layer + 1, o->unit);
     ASSERT(begins(line, want), "%.60s, not %s", line != NULL ? line : "-", want);
 }
 
-/* As many lines as there are origins, then an empty one or the end; a line for each remedy; neither where there is no origin. */
+static size_t beside; /* how many texts had such */
+
+/* As many lines as there are origins, then those beside under a line of their own, then an empty one or the end; a line for each
+   remedy; none of them where there is no origin. */
 static void
 check_parts(const char *text, const story *s, size_t j)
 {
@@ -138,8 +142,15 @@ check_parts(const char *text, const story *s, size_t j)
     const size_t n = origin_find(found, &s->x.view, j, s->x.finding[j].cell), last = s->x.view.model->n_layers - 1;
     const char *line = after(text, "Where it went wrong");
     ASSERT((line != NULL) == (n > 0));
-    ASSERT((strstr(text, ", the loss side first:\n") != NULL) == (n > 1));
+    ASSERT((strstr(text, ", the loss side first:\n") != NULL) == (n > 1 && !found[0].beside && !found[1].beside));
     for (size_t i = 0; i < n && line != NULL; i++) {
+        if (found[i].beside && (i == 0 || !found[i - 1].beside)) {
+            const bool value = s->x.finding[j].cell == GA_CELL_INACCURATE;
+            ASSERT(begins(line, value ? "At fault too, though the value comes out right without:\n"
+                                      : "At fault too, though the sign comes out right without:\n"));
+            line = strchr(line, '\n') + 1;
+            beside++;
+        }
         check_origin(line, found + i, last);
         line = strchr(line, '\n') + 1;
     }
@@ -203,6 +214,7 @@ shipped_networks(void)
         ga_model_free(m);
     }
     ga_dataset_free(ds);
+    ASSERT(beside > 0);
     for (ga_cell c = 0; c < GA_CELLS; c++)
         printf("%s %s %zu", c == 0 ? "\n " : ",", ga_cell_names[c], cells[c]);
     printf("\n");

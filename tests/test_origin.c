@@ -4,6 +4,7 @@
 
 #include "audit/counterfactual.h"
 #include "audit/examine.h"
+#include "audit/repair.h"
 #include "networks.h"
 
 /* Three classes; the logits are the readout's biases but for what the units add. */
@@ -42,6 +43,32 @@ image_of(size_t n_in, int on)
     return ds;
 }
 
+/* Whether element j is right with the truth at these. */
+static bool
+is_right_with(const examination *x, size_t j, const origin *names, size_t n)
+{
+    const ga_number *g = repair_run(x->view.again, &x->view, names, n, j)->value[TENSOR_INPUT_GRADIENT][0] + j;
+    const ga_truth *t = x->truth + j;
+    const double ratio = ldexp(g->mantissa, (int)(g->exponent - t->exponent)) / t->mantissa;
+    return g->klass == GA_ZERO ? false : x->finding[j].cell == GA_CELL_INACCURATE ? fabs(ratio - 1) <= 0.01 : ratio > 0;
+}
+
+/* It is with all origins, with none of them left out, and left out with it what it feeds. */
+static void
+check_promise(const examination *x, size_t j, const origin *found, size_t n)
+{
+    origin names[MOST_ORIGINS];
+    while (n > 0 && found[n - 1].beside)
+        n--;
+    for (size_t out = 0; out <= n && n > 0; out++) {
+        size_t named = 0;
+        for (size_t i = 0; i < n; i++)
+            if (out == n || (i != out && !origin_feeds(found + out, found + i, x->view.model->n_layers)))
+                names[named++] = found[i];
+        ASSERT(is_right_with(x, j, names, named) == (out == n), "element %zu, %zu of %zu left out", j, out, n);
+    }
+}
+
 typedef struct {
     ga_cell cell;
     size_t n;
@@ -65,6 +92,8 @@ expect_loss(const char *format, ga_formulas formulas, ga_loss loss, const ga_mod
         const size_t n = origin_find(found, &x.view, j, x.finding[j].cell);
         ASSERT(x.finding[j].cell == want[j].cell, "%s element %zu: %s, not %s", format, j, ga_cell_names[x.finding[j].cell],
                ga_cell_names[want[j].cell]);
+        check_promise(&x, j, found, n);
+        ASSERT(n == 0 || !found[0].beside, "%s element %zu", format, j);
         if (!ASSERT(n == want[j].n, "%s element %zu has %zu origins, the first %s", format, j, n,
                     n > 0 ? origin_names[found[0].kind] : "-"))
             continue;
@@ -356,6 +385,266 @@ overflow(void)
             set_weight(m, 0, c, j, (c == 0 ? 1 : -1) * (j == 0 ? 3e38 : 1e38));
     const expectation want[] = { { GA_CELL_NONFINITE, 0, { 0 }, { 0 }, { 0 } }, RIGHT };
     expect("float", GA_NAIVE, m, 0, want);
+    ga_model_free(m);
+}
+
+/* big + big - big - big + b is infinite, term by term, and b in truth. */
+static void
+set_overflow(ga_model *m, size_t l, size_t unit, double big, double b)
+{
+    static const double sign[] = { 1, 1, -1, -1 };
+    for (size_t i = 0; i < 4; i++)
+        set_weight(m, l, unit, i, sign[i] * big);
+    set_bias(m, l, unit, b);
+}
+
+static void
+expect_everywhere(const char *format, ga_formulas formulas, const ga_model *m, const expectation *want)
+{
+    expectation all[4];
+    for (size_t i = 0; i < 4; i++)
+        all[i] = *want;
+    expect(format, formulas, m, 1, all);
+}
+
+/* The derivative at infinity is 0, that at 1 is not. With 20 or 40 in place of 1 the truth at the sum lets 1 - s be absorbed: two
+   origins, the one feeding the other. */
+static void
+overflowed_preactivation(void)
+{
+    const expectation plain = ONE(GA_CELL_LOST, ORIGIN_OVERFLOW, TENSOR_PREACTIVATION, 0);
+    const expectation twice = { GA_CELL_LOST, 2, { ORIGIN_OVERFLOW, ORIGIN_SIGMA_ABSORPTION },
+                                { TENSOR_PREACTIVATION, TENSOR_DERIVATIVE }, { 0, 0 } };
+    static const ga_activation hidden[] = { GA_SIGMOID, GA_TANH, GA_RELU };
+    for (int wide = 0; wide < 2; wide++)
+        for (size_t i = 0; i < 3; i++) {
+            const char *const format = wide ? "double" : "float";
+            const double big = wide ? 1.5e308 : 3e38;
+            ga_model *m = planted(wide ? GA_F64 : GA_F32, 2, 4, 1, hidden[i]);
+            set_weight(m, 1, 1, 0, 1);
+            set_overflow(m, 0, 0, hidden[i] == GA_RELU ? -big : big, 1); /* ReLU: -infinite, the unit is off */
+            expect_everywhere(format, GA_NAIVE, m, &plain);
+            expect_everywhere(format, GA_REWRITE, m, &plain);
+            if (hidden[i] != GA_RELU) {
+                set_bias(m, 0, 0, wide ? 40 : 20);
+                expect_everywhere(format, GA_NAIVE, m, &twice);
+                expect_everywhere(format, GA_REWRITE, m, &plain);
+            }
+            ga_model_free(m);
+        }
+}
+
+/* Logit 1 is -infinite, 0 in truth like the others: p_1 = 0 and the other probabilities are 1/2. Inputs 4 and 5 are heard by
+   class 1 or 2 alone: lost, and off by 3/2, because softmax is one operation. */
+static void
+overflowed_logit(void)
+{
+    for (int wide = 0; wide < 2; wide++) {
+        ga_model *m = planted(wide ? GA_F64 : GA_F32, 1, 6, 0, GA_LINEAR);
+        set_overflow(m, 0, 1, wide ? -1.5e308 : -3e38, -1);
+        set_weight(m, 0, 1, 4, 1);
+        set_weight(m, 0, 2, 5, 0x1p-10);
+        const expectation lost = ONE(GA_CELL_LOST, ORIGIN_OVERFLOW, TENSOR_PREACTIVATION, 0);
+        const expectation off = ONE(GA_CELL_INACCURATE, ORIGIN_OVERFLOW, TENSOR_PREACTIVATION, 0);
+        const expectation want[] = { lost, lost, lost, lost, lost, off };
+        expect(wide ? "double" : "float", GA_NAIVE, m, 1, want);
+        expect(wide ? "double" : "float", GA_REWRITE, m, 1, want);
+        ga_model_free(m);
+    }
+}
+
+/* Unit 0 overflows: its activation is 1, not sigma(-1). Unit 1 hears input 4 alone; both feed a unit behind, whose argument
+   8 sigma - 1 is 7 in place of 1.15: its derivative is off, and the overflow two operations before it is the origin. */
+static void
+overflow_of_another_unit(void)
+{
+    for (int wide = 0; wide < 2; wide++) {
+        ga_model *m = planted(wide ? GA_F64 : GA_F32, 3, 5, 2, GA_SIGMOID);
+        set_overflow(m, 0, 0, wide ? 1.5e308 : 3e38, -1);
+        set_weight(m, 0, 1, 4, 1);
+        set_weight(m, 1, 1, 0, 8);
+        set_weight(m, 1, 1, 1, 0x1p-10);
+        set_bias(m, 1, 1, -1);
+        set_weight(m, 2, 1, 1, 0x1p-5);
+        const expectation lost = ONE(GA_CELL_LOST, ORIGIN_OVERFLOW, TENSOR_PREACTIVATION, 0);
+        const expectation off = ONE(GA_CELL_INACCURATE, ORIGIN_OVERFLOW, TENSOR_PREACTIVATION, 0);
+        const expectation want[] = { lost, lost, lost, lost, off };
+        expect(wide ? "double" : "float", GA_NAIVE, m, 1, want);
+        expect(wide ? "double" : "float", GA_REWRITE, m, 1, want);
+        ga_model_free(m);
+    }
+}
+
+/* The origins of element 0: the first n are proper, and the units are these. */
+static void
+expect_units(const char *format, const ga_model *m, size_t proper, size_t n, const size_t *unit)
+{
+    ga_dataset *ds = image_of(ga_model_inputs(m), 0);
+    const ga_estimator e = network_estimator(format, GA_NAIVE, GA_LOOP);
+    examination x;
+    origin found[MOST_ORIGINS];
+    ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK);
+    const size_t got = origin_find(found, &x.view, 0, x.finding[0].cell);
+    if (ASSERT(got == n, "%zu", got))
+        for (size_t i = 0; i < n; i++)
+            ASSERT(found[i].unit == unit[i] && found[i].beside == (i >= proper), "%zu: unit %zu", i, found[i].unit);
+    check_promise(&x, 0, found, got);
+    examination_free(&x);
+    ga_dataset_free(ds);
+}
+
+/* 3 - 2 - 2 is -1, all three absorbed. The path leads to the first, with which alone the sign is wrong; the walks after it to the
+   others, the largest error first and of like ones the lowest. One of them is enough. */
+static void
+outvoted(void)
+{
+    for (int i = 0; i < 4; i++) {
+        const bool wide = i % 2 == 1, product = i >= 2; /* 1e-31 * 4e-18 underflows */
+        static const double w[] = { 3, -2, -2 };
+        static const size_t units[] = { 1, 0, 2 };
+        const double tiny = !product ? 1 : wide ? 1e-300 : 1e-30;
+        ga_model *m = planted(wide ? GA_F64 : GA_F32, 2, 1, 3, GA_SIGMOID);
+        for (size_t k = 0; k < 3; k++) {
+            set_weight(m, 0, k, 0, w[k] / tiny);
+            set_bias(m, 0, k, product ? wide ? -100 : -40 : wide ? 40 : 20);
+            set_weight(m, 1, 1, k, tiny);
+        }
+        expect_units(wide ? "double" : "float", m, 1, 3, units);
+        ga_model_free(m);
+    }
+}
+
+/* r_0 = -2r, r_1 = r_2 = r, computed 0: (-2 + 2 + 2) 1e30 r. The path leads to class 0, with which alone the sign is wrong; softmax
+   is one operation. */
+static void
+whole_softmax(void)
+{
+    ga_model *m = planted(GA_F32, 1, 1, 0, GA_LINEAR);
+    static const double w[] = { 1, 2, 2 };
+    for (size_t c = 0; c < 3; c++)
+        set_weight(m, 0, c, 0, w[c] * 1e30);
+    set_bias(m, 0, 0, 110);
+    const expectation absorbed[] = { ONE(GA_CELL_LOST, ORIGIN_SOFTMAX_ABSORPTION, TENSOR_DELTA, 0) };
+    const expectation underflow[] = { ONE(GA_CELL_LOST, ORIGIN_SOFTMAX_UNDERFLOW, TENSOR_DELTA, 0) };
+    expect("float", GA_NAIVE, m, 0, absorbed);
+    expect("float", GA_REWRITE, m, 0, underflow);
+    ga_model_free(m);
+}
+
+static bool
+same_number(const ga_number *a, const ga_number *b)
+{
+    return a->mantissa == b->mantissa && a->exponent == b->exponent;
+}
+
+/* Each run starts from the computed tape, whatever ran before. */
+static void
+runs_are_independent(void)
+{
+    ga_model *m = planted(GA_F32, 3, 4, 2, GA_SIGMOID);
+    set_overflow(m, 0, 0, 3e38, 1);
+    for (size_t k = 0; k < 2; k++) {
+        set_weight(m, 1, k, 0, 1);
+        set_bias(m, 1, k, 20);
+        set_weight(m, 2, 1, k, 1);
+    }
+    examination x;
+    ga_dataset *ds = image_of(4, 1);
+    const ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
+    ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK);
+    const origin names[] = { { .tensor = TENSOR_PREACTIVATION }, { .tensor = TENSOR_DERIVATIVE, .layer = 1 },
+                             { .tensor = TENSOR_DERIVATIVE, .layer = 1, .unit = 1 }, { .tensor = TENSOR_INPUT_GRADIENT } };
+    ga_number **const computed = x.view.computed->value[TENSOR_DERIVATIVE], **const truth = x.view.truth->value[TENSOR_DERIVATIVE];
+    for (size_t first = 0; first < 4; first++)
+        for (size_t then = 0; then < 5; then++) { /* 4: none */
+            repair_run(x.view.again, &x.view, names + first, 1, 0);
+            const image_tape *now = repair_run(x.view.again, &x.view, names + then, then < 4, 0);
+            for (size_t k = 0; k < 2; k++) {
+                ASSERT(same_number(&now->value[TENSOR_DERIVATIVE][1][k], &(then == 1 + k ? truth : computed)[1][k]),
+                       "%zu %zu", first, then);
+                ASSERT(then == 0 || same_number(&now->value[TENSOR_ACTIVATION][0][k],
+                                                &x.view.computed->value[TENSOR_ACTIVATION][0][k]));
+            }
+            ASSERT(then == 0 || same_number(now->value[TENSOR_DELTA][2], x.view.computed->value[TENSOR_DELTA][2]));
+        }
+    examination_free(&x);
+    ga_dataset_free(ds);
+    ga_model_free(m);
+}
+
+/* The unit above is absorbed, and so is unit 0 on the path; unit 1 is live and carries 2^-60 of the truth: with the one above put
+   right the sign is right without unit 0. */
+static void
+another_path(void)
+{
+    for (int wide = 0; wide < 2; wide++) {
+        const double z = wide ? 40 : 20;
+        static const size_t units[] = { 0, 0 };
+        for (int sign = -1; sign <= 1; sign += 2) {
+            ga_model *m = planted(wide ? GA_F64 : GA_F32, 3, 1, 2, GA_SIGMOID);
+            set_weight(m, 0, 0, 0, 1);
+            set_bias(m, 0, 0, z);
+            set_weight(m, 0, 1, 0, sign * 0x1p-120);
+            set_weight(m, 1, 0, 0, 1);
+            set_weight(m, 1, 0, 1, 1);
+            set_bias(m, 1, 0, z);
+            set_weight(m, 2, 1, 0, 1);
+            expect_units(wide ? "double" : "float", m, sign > 0 ? 1 : 2, 2, units);
+            ga_model_free(m);
+        }
+    }
+}
+
+/* Of a network of three layers: forward, by the residuals, and back. */
+static void
+what_feeds_what(void)
+{
+    static const struct {
+        origin a, b;
+        bool feeds;
+    } pairs[] = {
+        { { .tensor = TENSOR_PREACTIVATION, .unit = 1 }, { .tensor = TENSOR_DERIVATIVE, .unit = 1 }, true },
+        { { .tensor = TENSOR_PREACTIVATION, .unit = 1 }, { .tensor = TENSOR_DERIVATIVE, .unit = 2 }, false },
+        { { .tensor = TENSOR_PREACTIVATION, .unit = 1 }, { .tensor = TENSOR_PREACTIVATION, .layer = 1 }, true },
+        { { .tensor = TENSOR_PREACTIVATION, .layer = 1 }, { .tensor = TENSOR_PREACTIVATION, .layer = 0 }, false },
+        { { .tensor = TENSOR_PREACTIVATION, .layer = 0 }, { .tensor = TENSOR_DELTA, .layer = 2 }, true },
+        { { .tensor = TENSOR_DERIVATIVE, .layer = 1 }, { .tensor = TENSOR_DERIVATIVE, .layer = 0 }, false },
+        { { .tensor = TENSOR_DERIVATIVE, .layer = 1 }, { .tensor = TENSOR_DELTA, .layer = 1 }, true },
+        { { .tensor = TENSOR_DERIVATIVE, .layer = 1 }, { .tensor = TENSOR_DELTA, .layer = 1, .unit = 1 }, false },
+        { { .tensor = TENSOR_DERIVATIVE, .layer = 1 }, { .tensor = TENSOR_BACK_SUM, .layer = 1 }, false },
+        { { .tensor = TENSOR_DERIVATIVE, .layer = 1 }, { .tensor = TENSOR_BACK_SUM, .layer = 0, .unit = 1 }, true },
+        { { .tensor = TENSOR_DERIVATIVE, .layer = 0 }, { .tensor = TENSOR_BACK_SUM, .layer = 1 }, false },
+        { { .tensor = TENSOR_DELTA, .layer = 2 }, { .tensor = TENSOR_SCALED, .layer = 2, .unit = 1 }, true },
+        { { .tensor = TENSOR_DELTA, .layer = 2 }, { .tensor = TENSOR_DERIVATIVE, .layer = 0 }, false },
+        { { .tensor = TENSOR_DELTA, .layer = 1 }, { .tensor = TENSOR_SCALED, .layer = 1, .unit = 1 }, false },
+        { { .tensor = TENSOR_SCALED, .layer = 1 }, { .tensor = TENSOR_DELTA, .layer = 1 }, false },
+        { { .tensor = TENSOR_SCALED, .layer = 0 }, { .tensor = TENSOR_INPUT_GRADIENT, .unit = 7 }, true },
+        { { .tensor = TENSOR_INPUT_GRADIENT }, { .tensor = TENSOR_DELTA, .layer = 0 }, false },
+        { { .tensor = TENSOR_BACK_SUM, .layer = 0 }, { .tensor = TENSOR_BACK_SUM, .layer = 0 }, false },
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        ASSERT(origin_feeds(&pairs[i].a, &pairs[i].b, 3) == pairs[i].feeds, "%zu", i);
+}
+
+/* Unit 0 is infinite in truth too, 1.2e39, and its activation 1 as it should be; what goes through it is undecided. It is not to
+   blame for the argument behind, 2^20 + 0.03 - (2^20 + 2). */
+static void
+infinite_in_truth(void)
+{
+    ga_model *m = planted(GA_F32, 3, 5, 2, GA_SIGMOID);
+    for (size_t i = 0; i < 4; i++)
+        set_weight(m, 0, 0, i, 3e38);
+    set_weight(m, 0, 1, 4, 1);
+    set_bias(m, 0, 1, -1);
+    set_weight(m, 1, 0, 0, 0x1p20);
+    set_weight(m, 1, 0, 1, 0.06);
+    set_bias(m, 1, 0, -0x1p20 - 2);
+    set_weight(m, 2, 1, 0, 1);
+    const expectation unknown = { GA_CELL_UNDECIDED, 0, { 0 }, { 0 }, { 0 } };
+    const expectation off = ONE(GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, TENSOR_DERIVATIVE, 1);
+    const expectation want[] = { unknown, unknown, unknown, unknown, off };
+    expect("float", GA_NAIVE, m, 1, want);
+    expect("float", GA_REWRITE, m, 1, want);
     ga_model_free(m);
 }
 
@@ -879,6 +1168,9 @@ what_saves(void)
 
 TEST_MAIN("origin", TEST(one_by_one_float), TEST(one_by_one_double), TEST(rewritten_float), TEST(softmax), TEST(relu_flip),
           TEST(several_on_a_path), TEST(wrong_sign_on_the_path), TEST(no_hidden_layer), TEST(sum_cancellation), TEST(overflow),
+          TEST(overflowed_preactivation), TEST(overflowed_logit), TEST(overflow_of_another_unit),
+          TEST(infinite_in_truth), TEST(outvoted), TEST(another_path), TEST(what_feeds_what),
+          TEST(whole_softmax), TEST(runs_are_independent),
           TEST(cancellation), TEST(argument_error), TEST(subnormal_loss), TEST(accumulation), TEST(tanh_units),
           TEST(four_hidden_layers), TEST(ties), TEST(totals), TEST(the_unit_of_a_sum),
           TEST(path_takes_the_largest_and_the_lowest), TEST(three_on_a_path), TEST(sums_that_are_zero),

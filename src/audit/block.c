@@ -9,6 +9,7 @@
 
 #include "attack/signs.h"
 #include "audit/block.h"
+#include "audit/repair.h"
 #include "num/decimal.h"
 #include "pass/blocks.h"
 
@@ -39,6 +40,7 @@ typedef struct {
     uint8_t *cell;
     bool *flag;
     compare_pair *pairs;
+    repair *again;
     char *picture_sign[N_PICTURE_GRADIENTS];
     int64_t *picture_decade[N_PICTURE_GRADIENTS];
     remedy_run run[MOST_RUNS];
@@ -101,6 +103,7 @@ close_block(block *b)
     }
     for (size_t i = 0; i < b->n_runs; i++)
         free(b->run[i].sign);
+    repair_free(b->again);
 }
 
 static void *
@@ -131,6 +134,7 @@ open_block(block *b)
     b->cell = take(&ok, b->all, sizeof *b->cell);
     b->flag = take(&ok, b->n, sizeof *b->flag);
     b->pairs = take(&ok, b->n_elements, sizeof *b->pairs);
+    ok = (b->again = repair_new(b->p->job->model)) != NULL && ok;
     for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
         b->picture_sign[g] = take(&ok, b->all, 1);
         b->picture_decade[g] = take(&ok, b->all, sizeof **b->picture_decade);
@@ -321,7 +325,7 @@ count_origins(block *b, part_estimator *sum, const origin_image *view, size_t k,
     origin found[MOST_ORIGINS];
     const int fault = part_fault(cell);
     const size_t n = fault >= 0 ? origin_find(found, view, k, cell) : 0;
-    for (size_t o = 0; o < n; o++)
+    for (size_t o = 0; o < n && !found[o].beside; o++)
         sum->origin[fault][found[o].kind * b->result->shape.n_layers + found[o].layer]++;
     return n > 0 ? (uint8_t)found[0].kind : NO_ORIGIN;
 }
@@ -333,7 +337,8 @@ take_findings(block *b, size_t e)
     part_estimator *sum = b->result->estimator + e;
     for (size_t i = 0; i < b->n; i++) {
         const origin_image view = { .model = b->p->job->model, .e = estimator->e, .label = (uint8_t)b->result->row[i].label,
-                                    .tolerance = b->p->job->options.tolerance, .computed = b->tape[i], .truth = b->true_tape[i] };
+                                    .tolerance = b->p->job->options.tolerance, .computed = b->tape[i], .truth = b->true_tape[i],
+                                    .again = b->again };
         row_estimator *row = b->result->row[i].estimator + e;
         for (size_t k = i * b->n_elements; k < (i + 1) * b->n_elements; k++) {
             const ga_number *computed = b->computed + k;

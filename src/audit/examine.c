@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "audit/examine.h"
+#include "audit/repair.h"
 #include "pass/blocks.h"
 
 static ga_code
@@ -39,11 +40,13 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
         return ga_fail(st, GA_USAGE, "origins are found in float and double");
     ga_format_parse(&exact.format, "exact", NULL);
     x->view = (origin_image){ .model = model, .e = engine_estimator(e, model), .tolerance = tolerance,
-                              .computed = image_tape_new(model), .truth = image_tape_new(model) };
+                              .computed = image_tape_new(model), .truth = image_tape_new(model),
+                              .again = repair_new(model) };
     x->gradient = malloc(x->n * sizeof *x->gradient);
     x->truth = malloc(x->n * sizeof *x->truth);
     x->finding = malloc(x->n * sizeof *x->finding);
-    if (x->view.computed == NULL || x->view.truth == NULL || x->gradient == NULL || x->truth == NULL || x->finding == NULL)
+    if (x->view.computed == NULL || x->view.truth == NULL || x->view.again == NULL || x->gradient == NULL ||
+        x->truth == NULL || x->finding == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's tapes");
     ga_code code = ga_gradient(model, ds, range, e, 1, &(ga_sink){ .parallel = keep_computed, .data = x }, st);
     if (code == GA_OK)
@@ -61,6 +64,7 @@ examination_free(examination *x)
 {
     image_tape_free((image_tape *)(uintptr_t)x->view.computed);
     image_tape_free((image_tape *)(uintptr_t)x->view.truth);
+    repair_free(x->view.again);
     free(x->gradient);
     free(x->truth);
     free(x->finding);

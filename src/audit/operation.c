@@ -9,8 +9,8 @@
 
 enum { JUDGE_BITS = 256 };
 
-static void
-set_number(mpfr_ptr r, const ga_number *a)
+void
+operation_set(mpfr_ptr r, const ga_number *a)
 {
     mpfr_set_d(r, a->mantissa, MPFR_RNDN);
     if (a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL)
@@ -48,7 +48,7 @@ exact_sum(mpfr_ptr sum, bool *small, const origin_image *image, size_t l, size_t
     *small = true;
     for (size_t k = 0; finite && k < layer->n_out; k++) {
         const double w = ga_model_get(image->model, layer->weight, k * layer->n_in + column);
-        set_number(term + n, &image->computed->value[TENSOR_SCALED][l][k]);
+        operation_set(term + n, &image->computed->value[TENSOR_SCALED][l][k]);
         mpfr_mul_d(term + n, term + n, w, MPFR_RNDN); /* exact: 53 + 53 bits */
         finite = mpfr_number_p(term + n);
         if (mpfr_zero_p(term + n))
@@ -135,7 +135,7 @@ true_derivative(mpfr_ptr r, ga_activation f, const ga_number *z)
 {
     mpfr_t q;
     mpfr_init2(q, JUDGE_BITS);
-    set_number(r, z);
+    operation_set(r, z);
     mpfr_abs(r, r, MPFR_RNDN);
     mpfr_neg(r, r, MPFR_RNDN);
     if (f == GA_TANH)
@@ -159,9 +159,9 @@ true_residual(mpfr_ptr r, const origin_image *image, size_t c)
     mpfr_inits2(JUDGE_BITS, e, sum, others, zc, (mpfr_ptr)0);
     mpfr_set_zero(sum, 1);
     mpfr_set_zero(others, 1);
-    set_number(zc, z + c);
+    operation_set(zc, z + c);
     for (size_t k = 0; k < n; k++) { /* all divided by e^z_c */
-        set_number(e, z + k);
+        operation_set(e, z + k);
         mpfr_sub(e, e, zc, MPFR_RNDN);
         mpfr_exp(e, e, MPFR_RNDN);
         mpfr_add(sum, sum, e, MPFR_RNDN);
@@ -232,11 +232,46 @@ operation_fault(origin_kind *kind, const origin_image *image, engine_tensor tens
 {
     mpfr_t value, truth;
     mpfr_inits2(JUDGE_BITS, value, truth, (mpfr_ptr)0);
-    set_number(value, &image->computed->value[tensor][l][unit]);
-    set_number(truth, &image->truth->value[tensor][l][unit]);
+    operation_set(value, &image->computed->value[tensor][l][unit]);
+    operation_set(truth, &image->truth->value[tensor][l][unit]);
     const bool off = is_off(value, truth, image->tolerance);
     if (off)
         *kind = judge(image, tensor, l, unit, value, truth);
     mpfr_clears(value, truth, (mpfr_ptr)0);
     return off;
+}
+
+/* A pre-activation is infinite, its truth in the format's range. */
+static bool
+is_overflow(const origin_image *image, size_t l, size_t unit)
+{
+    if (image->computed->value[TENSOR_PREACTIVATION][l][unit].klass != GA_INFINITE)
+        return false;
+    mpfr_t truth;
+    mpfr_init2(truth, 53);
+    operation_set(truth, &image->truth->value[TENSOR_PREACTIVATION][l][unit]);
+    const bool finite = isfinite(image->e.format.kind == GA_FLOAT ? mpfr_get_flt(truth, MPFR_RNDN) : mpfr_get_d(truth, MPFR_RNDN));
+    mpfr_clear(truth);
+    return finite;
+}
+
+bool
+operation_overflowed(size_t *layer, size_t *preactivation, const origin_image *image, engine_tensor tensor, size_t l, size_t unit)
+{
+    const bool residual = tensor == TENSOR_DELTA && l + 1 == image->model->n_layers;
+    const size_t first = residual ? 0 : unit, end = residual ? image->model->layer[l].n_out : unit + 1;
+    bool argument_off = false;
+    if (tensor != TENSOR_DERIVATIVE && !residual)
+        return false;
+    for (size_t k = first; k < end && !argument_off; k++) {
+        origin_kind kind;
+        argument_off = operation_fault(&kind, image, TENSOR_PREACTIVATION, l, k);
+    }
+    for (*layer = 0; argument_off && *layer <= l; ++*layer)
+        for (size_t k = *layer < l ? 0 : first; k < (*layer < l ? image->model->layer[*layer].n_out : end); k++)
+            if (is_overflow(image, *layer, k)) {
+                *preactivation = k;
+                return true;
+            }
+    return false;
 }

@@ -3,7 +3,12 @@
 #ifndef AUDIT_OPERATION_H
 #define AUDIT_OPERATION_H
 
+#include <mpfr.h>
+
 #include "audit/origin.h"
+
+/* r = a, rounded. */
+void operation_set(mpfr_ptr r, const ga_number *a);
 
 /* Why a computed 0 is 0 though the truth is not: a sum over the outputs of layer l at the given column of W_l; a derivative; a
    residual. */
@@ -14,6 +19,12 @@ origin_kind operation_zero_residual(const origin_image *image, size_t c);
 /* Under GA_MARGIN: *c = the class whose residual is 1, proved, and 0 as computed. False when there is none, and under other
    losses. */
 bool operation_class_flip(size_t *c, const origin_image *image);
+
+/* Whether an overflow comes before a function (a derivative, a residual; else false): the earliest pre-activation that is
+   infinite though the truth is in the format's range. It is the function's own; a residual's, any logit; or, where an argument
+   is off, any of an earlier layer. */
+bool operation_overflowed(size_t *layer, size_t *preactivation, const origin_image *image, engine_tensor tensor, size_t l,
+                          size_t unit);
 
 /* Whether a computed value is off (its sign wrong, or by more than the tolerance), and what its operation did. */
 bool operation_fault(origin_kind *kind, const origin_image *image, engine_tensor tensor, size_t l, size_t unit);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* origin.c -- the walk along the largest true terms; see origin.h */
+/* origin.c -- the walks, along the largest true terms and the largest errors; see origin.h */
 #include <math.h>
 
 #include "audit/operation.h"
 #include "audit/origin.h"
+#include "audit/repair.h"
+
+enum { WALK_BITS = 256 };
 
 const char *const origin_names[N_ORIGINS] = {
     "sigma-absorption", "sigma-underflow", "softmax-absorption", "softmax-underflow", "product-underflow", "sum-underflow",
@@ -63,11 +66,20 @@ typedef struct {
     size_t n;
 } walk;
 
+/* A function behind an overflow is not to blame. */
 static void
 add(walk *w, origin_kind kind, engine_tensor tensor, size_t l, size_t unit)
 {
+    origin o = { .kind = kind, .tensor = tensor, .unit = unit };
+    if (operation_overflowed(&o.layer, &o.unit, w->image, tensor, l, unit)) {
+        o.kind = ORIGIN_OVERFLOW;
+        o.tensor = TENSOR_PREACTIVATION;
+    } else {
+        o.layer = l;
+        o.unit = unit;
+    }
     if (w->n < MOST_ORIGINS)
-        w->found[w->n++] = (origin){ kind, tensor, l, unit };
+        w->found[w->n++] = o;
 }
 
 static bool
@@ -145,52 +157,255 @@ add_derivatives(walk *w)
 }
 
 /* The first operation in computing order whose result is off while its operands on the path are not. Softmax is one operation. */
-static size_t
-first_fault(origin *found, const origin_image *image, const size_t *path, size_t j)
+static void
+walk_to_first_fault(walk *w, size_t j)
 {
-    const size_t last = image->model->n_layers - 1;
+    const origin_image *image = w->image;
+    const size_t *path = w->path, last = image->model->n_layers - 1;
     origin_kind kind;
     for (size_t l = 0; l < last; l++)
         if (operation_fault(&kind, image, TENSOR_DERIVATIVE, l, path[l])) {
-            *found = (origin){ kind, TENSOR_DERIVATIVE, l, path[l] };
-            return 1;
+            add(w, kind, TENSOR_DERIVATIVE, l, path[l]);
+            return;
         }
     size_t c;
     if (operation_class_flip(&c, image)) {
-        *found = (origin){ ORIGIN_CLASS_FLIP, TENSOR_DELTA, last, c };
-        return 1;
+        add(w, ORIGIN_CLASS_FLIP, TENSOR_DELTA, last, c);
+        return;
     }
     const size_t residual[] = { path[last], image->label }; /* the largest of all by itself, if not times its weight */
     for (size_t i = 0; i < 2 && image->e.loss != GA_MARGIN; i++)
         if (operation_fault(&kind, image, TENSOR_DELTA, last, residual[i])) {
-            *found = (origin){ kind, TENSOR_DELTA, last, residual[i] };
-            return 1;
+            add(w, kind, TENSOR_DELTA, last, residual[i]);
+            return;
         }
     for (size_t l = last + 1; l-- > 0;) {
         static const engine_tensor order[] = { TENSOR_BACK_SUM, TENSOR_DELTA, TENSOR_SCALED };
         for (size_t t = l == last ? 2 : 0; t < 3; t++)
             if (operation_fault(&kind, image, order[t], l, path[l])) {
-                *found = (origin){ kind, order[t], l, path[l] };
-                return 1;
+                add(w, kind, order[t], l, path[l]);
+                return;
             }
     }
-    if (!operation_fault(&kind, image, TENSOR_INPUT_GRADIENT, 0, j))
-        return 0;
-    *found = (origin){ kind, TENSOR_INPUT_GRADIENT, 0, j };
-    return 1;
+    if (operation_fault(&kind, image, TENSOR_INPUT_GRADIENT, 0, j))
+        add(w, kind, TENSOR_INPUT_GRADIENT, 0, j);
+}
+
+/* The index of the largest error |true scaled_l[k] - computed| |W_l[k][column]|; ties: the lowest. */
+static size_t
+largest_error(const origin_image *image, size_t l, size_t column)
+{
+    const ga_layer *layer = image->model->layer + l;
+    mpfr_t error, truth, most;
+    size_t best = 0;
+    mpfr_inits2(WALK_BITS, error, truth, most, (mpfr_ptr)0);
+    mpfr_set_zero(most, 1);
+    for (size_t k = 0; k < layer->n_out; k++) {
+        operation_set(error, &image->computed->value[TENSOR_SCALED][l][k]);
+        operation_set(truth, &image->truth->value[TENSOR_SCALED][l][k]);
+        mpfr_sub(error, truth, error, MPFR_RNDN);
+        mpfr_mul_d(error, error, ga_model_get(image->model, layer->weight, k * layer->n_in + column), MPFR_RNDN);
+        if (mpfr_cmpabs(error, most) > 0) { /* false for NaN */
+            best = k;
+            mpfr_set(most, error, MPFR_RNDN);
+        }
+    }
+    mpfr_clears(error, truth, most, (mpfr_ptr)0);
+    return best;
+}
+
+/* Adds the operation when its result is off. */
+static bool
+add_fault(walk *w, engine_tensor tensor, size_t l, size_t unit)
+{
+    origin_kind kind;
+    if (!operation_fault(&kind, w->image, tensor, l, unit))
+        return false;
+    add(w, kind, tensor, l, unit);
+    return true;
+}
+
+static bool
+is_off(const walk *w, engine_tensor tensor, size_t l, size_t unit)
+{
+    origin_kind kind;
+    return operation_fault(&kind, w->image, tensor, l, unit);
+}
+
+/* From the input gradient, which is off, along the largest errors to operations whose operands there are not off. */
+static void
+walk_to_errors(walk *w, size_t j)
+{
+    engine_tensor sum = TENSOR_INPUT_GRADIENT;
+    for (size_t l = 0, sum_layer = 0, unit = j;; sum = TENSOR_BACK_SUM, sum_layer = l++) {
+        const size_t k = largest_error(w->image, l, unit);
+        if (!is_off(w, TENSOR_SCALED, l, k)) {
+            add_fault(w, sum, sum_layer, unit);
+            return;
+        }
+        if (!is_off(w, TENSOR_DELTA, l, k)) {
+            add_fault(w, TENSOR_SCALED, l, k);
+            return;
+        }
+        if (l + 1 == w->image->model->n_layers) {
+            size_t c;
+            if (operation_class_flip(&c, w->image))
+                add(w, ORIGIN_CLASS_FLIP, TENSOR_DELTA, l, c);
+            else
+                add_fault(w, TENSOR_DELTA, l, k);
+            return;
+        }
+        const bool derivative = add_fault(w, TENSOR_DERIVATIVE, l, k);
+        if (!is_off(w, TENSOR_BACK_SUM, l, k)) {
+            if (!derivative)
+                add_fault(w, TENSOR_DELTA, l, k);
+            return;
+        }
+        unit = k;
+    }
+}
+
+/* An element, and the tape that its origins are to put right. */
+typedef struct {
+    const origin_image *image;
+    size_t j;
+    ga_cell cell;
+    origin *found;
+    size_t n;
+} search;
+
+/* How far on its way back an operation is. */
+static size_t
+stage(const origin *o, size_t n_layers)
+{
+    static const size_t within[N_TENSORS] = { [TENSOR_BACK_SUM] = 0, [TENSOR_DERIVATIVE] = 0, [TENSOR_DELTA] = 1,
+                                              [TENSOR_SCALED] = 2 };
+    if (o->tensor == TENSOR_INPUT_GRADIENT)
+        return 3 * n_layers;
+    return 3 * (n_layers - 1 - o->layer) + within[o->tensor];
+}
+
+bool
+origin_feeds(const origin *a, const origin *b, size_t n_layers)
+{
+    const bool readout = a->layer + 1 == n_layers;
+    if (a->tensor == TENSOR_PREACTIVATION && (b->tensor == TENSOR_PREACTIVATION || b->tensor == TENSOR_DERIVATIVE))
+        return b->layer > a->layer || (b->tensor == TENSOR_DERIVATIVE && b->layer == a->layer && b->unit == a->unit);
+    if (b->tensor == TENSOR_PREACTIVATION || b->tensor == TENSOR_DERIVATIVE)
+        return false;
+    if (a->tensor == TENSOR_PREACTIVATION)
+        return true; /* by the residuals */
+    if (stage(a, n_layers) >= stage(b, n_layers))
+        return false;
+    return a->layer != b->layer || b->tensor == TENSOR_INPUT_GRADIENT || a->unit == b->unit ||
+           (readout && a->tensor == TENSOR_DELTA);
+}
+
+/* What has been found, but for those beside, the one left out and what it feeds; without = n: none is. */
+static size_t
+names_of(origin *names, const search *s, size_t without)
+{
+    const size_t n_layers = s->image->model->n_layers;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const bool out = i == without || (without < s->n && origin_feeds(s->found + without, s->found + i, n_layers));
+        if (!out && !s->found[i].beside)
+            names[n++] = s->found[i];
+    }
+    return n;
+}
+
+/* The tape with the truth at all that has been found. */
+static const image_tape *
+run(const search *s)
+{
+    origin names[MOST_ORIGINS];
+    return repair_run(s->image->again, s->image, names, names_of(names, s, s->n), s->j);
+}
+
+static bool
+is_right(const search *s, const image_tape *tape)
+{
+    const ga_number *now = &tape->value[TENSOR_INPUT_GRADIENT][0][s->j];
+    const ga_number *truth = &s->image->truth->value[TENSOR_INPUT_GRADIENT][0][s->j];
+    origin_image view = *s->image;
+    origin_kind kind;
+    view.computed = tape;
+    if (s->cell == GA_CELL_INACCURATE)
+        return !operation_fault(&kind, &view, TENSOR_INPUT_GRADIENT, 0, s->j);
+    return (now->klass == GA_NORMAL || now->klass == GA_SUBNORMAL) && now->sign == truth->sign;
+}
+
+/* Whether the element is right with the truth at what has been found, one left out. */
+static bool
+is_right_without(const search *s, size_t without)
+{
+    origin names[MOST_ORIGINS];
+    const size_t n = names_of(names, s, without);
+    if (n == 0)
+        return is_right(s, s->image->computed);
+    const int judged = repair_judge(s->image->again, s->image, names, n, s->j, s->cell);
+    return judged >= 0 ? judged : is_right(s, repair_run(s->image->again, s->image, names, n, s->j));
+}
+
+/* Further walks until the element is right, or nothing more is found. Whether it is. */
+static bool
+find_more(search *s)
+{
+    bool right = is_right_without(s, s->n);
+    for (size_t before = 0; before < s->n && !right; right = is_right_without(s, s->n)) {
+        origin_image view = *s->image;
+        view.computed = run(s);
+        walk w = { &view, NULL, s->found, s->n };
+        walk_to_errors(&w, s->j);
+        before = s->n;
+        s->n = w.n;
+    }
+    return right;
+}
+
+static void
+drop_what_is_not_needed(search *s)
+{
+    for (bool dropped = true; dropped;) {
+        dropped = false;
+        for (size_t i = s->n; i-- > 0;) {
+            if (s->found[i].beside || !is_right_without(s, i))
+                continue;
+            s->found[i].beside = dropped = true;
+            for (size_t k = 0; k < s->n; k++)
+                s->found[k].beside = s->found[k].beside || origin_feeds(s->found + i, s->found + k, s->image->model->n_layers);
+        }
+    }
+}
+
+static void
+put_beside_last(search *s)
+{
+    for (size_t i = 1; i < s->n; i++)
+        for (size_t k = i; k > 0 && s->found[k - 1].beside && !s->found[k].beside; k--) {
+            const origin o = s->found[k];
+            s->found[k] = s->found[k - 1];
+            s->found[k - 1] = o;
+        }
 }
 
 size_t
 origin_find(origin *found, const origin_image *image, size_t j, ga_cell cell)
 {
     size_t path[GA_MAX_LAYERS];
-    origin_path(path, image, j);
-    if (cell == GA_CELL_WRONG_SIGN || cell == GA_CELL_INACCURATE)
-        return first_fault(found, image, path, j);
-    if (cell != GA_CELL_LOST && cell != GA_CELL_BELOW_RANGE)
-        return 0;
     walk w = { image, path, found, 0 };
-    walk_from_sum(&w, TENSOR_INPUT_GRADIENT, 0, 0, j);
-    add_derivatives(&w);
-    return w.n;
+    origin_path(path, image, j);
+    if (cell == GA_CELL_WRONG_SIGN || cell == GA_CELL_INACCURATE) {
+        walk_to_first_fault(&w, j);
+    } else if (cell == GA_CELL_LOST || cell == GA_CELL_BELOW_RANGE) {
+        walk_from_sum(&w, TENSOR_INPUT_GRADIENT, 0, 0, j);
+        add_derivatives(&w);
+    }
+    search s = { image, j, cell, found, w.n };
+    if (s.n > 0 && find_more(&s)) {
+        drop_what_is_not_needed(&s);
+        put_beside_last(&s);
+    }
+    return s.n;
 }

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* origin.h -- where an element of the gradient went wrong: the operations on the path that carries its largest true terms. */
+/* origin.h -- where an element of the gradient went wrong: operations whose truth would make it right, and no fewer of them.
+
+   What is promised, of every lost, below-range, wrong-sign or inaccurate element, is proved by running the pass again
+   (repair.h): with the true values at exactly its origins the element is not 0 and has the right sign (inaccurate: is within
+   the tolerance); with those at all of them but one it is not so, whichever is left out. Where one origin feeds another, as a
+   residual that is 0 feeds a sum that then is off, the truth of the second rests on the first: with the first left out it is
+   run again, not put in. An element that MOST_ORIGINS operations do not put right, of which we have none, would keep them all.
+   */
 #ifndef AUDIT_ORIGIN_H
 #define AUDIT_ORIGIN_H
 
@@ -11,11 +18,11 @@
    rounded to 1. SOFTMAX_UNDERFLOW: p_c is 0 (rewritten r_y: all of them). PRODUCT_UNDERFLOW: neither factor is 0, their product
    is. SUM_UNDERFLOW: the exact sum of the computed operands' products rounds to 0 and so does each product; SUM_CANCELLATION:
    they cancel. PRODUCT_INSIDE_BLAS: the operands' exact sum is fine, what the product made of it is not. RELU_FLIP: rounding
-   changed the sign of a pre-activation. OVERFLOW: an infinity or NaN. SUBNORMAL_LOSS: the result is subnormal. CANCELLATION:
-   1-s, 1-t^2 or p_y-1 of operands that are fine. ARGUMENT_ERROR: the function is fine at the computed argument, but the
-   argument's error, small as it is against the argument, is amplified by the exponential. ACCUMULATION: a product of two factors
-   whose errors, each within the tolerance, add up beyond it. CLASS_FLIP: rounding chose another class for the margin than the
-   true logits do: the residual of the class that is theirs is 0, not 1. */
+   changed the sign of a pre-activation. OVERFLOW: a pre-activation is infinite, or a sum, that the format could hold.
+   SUBNORMAL_LOSS: the result is subnormal. CANCELLATION: 1-s, 1-t^2 or p_y-1 of operands that are fine. ARGUMENT_ERROR: the
+   function is fine at the computed argument, but the argument's error, small as it is against the argument, is amplified by the
+   exponential. ACCUMULATION: a product of two factors whose errors, each within the tolerance, add up beyond it. CLASS_FLIP:
+   rounding chose another class for the margin than the true logits do: the residual of the class that is theirs is 0, not 1. */
 typedef enum { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_UNDERFLOW, ORIGIN_SOFTMAX_ABSORPTION, ORIGIN_SOFTMAX_UNDERFLOW,
                ORIGIN_PRODUCT_UNDERFLOW, ORIGIN_SUM_UNDERFLOW, ORIGIN_SUM_CANCELLATION, ORIGIN_PRODUCT_INSIDE_BLAS,
                ORIGIN_RELU_FLIP, ORIGIN_OVERFLOW, ORIGIN_SUBNORMAL_LOSS, ORIGIN_CANCELLATION, ORIGIN_ARGUMENT_ERROR,
@@ -27,9 +34,12 @@ typedef struct {
     origin_kind kind;
     engine_tensor tensor;
     size_t layer, unit;
+    bool beside; /* no origin: at fault on the way, but the sign comes out right without it, if not the magnitude */
 } origin;
 
 enum { MOST_ORIGINS = 64 };
+
+typedef struct repair repair; /* a workspace: repair.h */
 
 /* What the walk compares: the same image's tape as computed by estimator e and as it is. The weights are the model's. */
 typedef struct {
@@ -38,17 +48,26 @@ typedef struct {
     uint8_t label;
     double tolerance;
     const image_tape *computed, *truth;
+    repair *again;
 } origin_image;
 
 /* path[l] = the unit of layer l on the path to input element j: at each sum, from the input back to the residual, the largest true
    term; ties: the lowest index. path[n_layers-1] is the class. */
 void origin_path(size_t *path, const origin_image *image, size_t j);
 
-/* The origins of element j whose finding is in cell LOST, BELOW_RANGE, WRONG_SIGN or INACCURATE; the loss side first. Returns how
-   many, at most MOST_ORIGINS; 0 for other cells. A computed 0 has one for each branch of the walk, which goes on behind entries
-   that are 0 or of the wrong sign; others have one, the earliest operation in computing order that exceeds the tolerance or has
-   the wrong sign while its operands on the path do not. A softmax is one operation: its residual of the label counts with that on
-   the path; so does, of the margin, that of the class that is chosen in truth. */
+/* The origins of element j whose finding is in cell LOST, BELOW_RANGE, WRONG_SIGN or INACCURATE; 0 for other cells. Returns how
+   many there are at found; those that are `beside` come last. At most MOST_ORIGINS.
+
+   The first walk. A computed 0: back along the path, behind entries that are 0 or of the wrong sign, to where they began; where
+   both factors of a product are, the loss side is first. Others: the earliest operation in computing order that exceeds the
+   tolerance or has the wrong sign while its operands on the path do not. A softmax is one operation: its residual of the label
+   counts with that on the path; so does, of the margin, that of the class that is chosen in truth.
+   Further walks, while the element is not yet right with the truth put in at what has been found: from the element back, at
+   each sum to the term whose error now is the largest.
+   Then, from the last to the first, whatever can be left out is `beside`, until nothing can. */
 size_t origin_find(origin *found, const origin_image *image, size_t j, ga_cell cell);
+
+/* Whether the result of a is among those that b is computed from, directly or not. */
+bool origin_feeds(const origin *a, const origin *b, size_t n_layers);
 
 #endif

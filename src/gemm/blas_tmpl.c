@@ -18,3 +18,10 @@ NUM(gemm_reserve)(size_t n, long a_bits, long b_bits, NUM(ctx) *ctx)
     (void)n, (void)a_bits, (void)b_bits, (void)ctx;
     return true;
 }
+
+bool
+NUM(gemm_prepare)(const NUM(mat) *b, NUM(ctx) *ctx)
+{
+    (void)b, (void)ctx;
+    return true;
+}

@@ -1,13 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gemm_ball.c -- matrix products in balls: midpoints by the rounded sum of exact terms, radii by rounded-up sums. Slow, and the
    oracle of whatever is faster. */
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
+#include <cblas.h>
+
+#include "gemm/crt.h"
 #include "num/ball.h"
 #include "num/mpfr_vec.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
+
+/* Bits that a midpoint is kept to beyond the precision. */
+enum { GUARD_BITS = 32 };
+
+/* What is kept in ctx->product: weights by the address of their elements. */
+typedef struct {
+    const ball *e;
+    crt_weights *crt;
+} ball_weights;
+typedef struct {
+    crt *crt;
+    ball_weights *weights;
+    size_t n;
+} ball_product;
 
 /* |sum x_k y_k - sum a_k b_k| <= sum (|a_k| rad b_k + (|b_k| + rad b_k) rad a_k): the bound of ball_mul, added up. A term both
    of whose factors are exact adds nothing. */
@@ -61,17 +79,166 @@ dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const
 }
 
 static void
-gemm_native_ball(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
+slow_row(mat_ball *c, size_t i, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
     const size_t n = ta ? a->rows : a->cols;
     const size_t row_a = ta ? 1 : a->cols, term_a = ta ? a->cols : 1;
     const size_t col_b = tb ? b->cols : 1, term_b = tb ? 1 : b->cols;
+    for (size_t j = 0; j < c->cols; j++)
+        dot(c->e + i * c->cols + j, a->e + i * row_a, term_a, b->e + j * col_b, term_b, n, bias != NULL ? bias->e + j : NULL, ctx);
+}
+
+static void
+gemm_slow(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
+{
+    for (size_t i = 0; i < c->rows; i++)
+        slow_row(c, i, a, ta, b, tb, bias, ctx);
+}
+
+static crt_weights *
+find_weights(const mat_ball *b, const ctx_ball *ctx)
+{
+    const ball_product *p = ctx->product;
+    for (size_t i = 0; p != NULL && i < p->n; i++)
+        if (p->weights[i].e == b->e)
+            return p->weights[i].crt;
+    return NULL;
+}
+
+static void
+product_free(void *product)
+{
+    ball_product *p = product;
+    for (size_t i = 0; i < p->n; i++)
+        crt_weights_free(p->weights[i].crt);
+    crt_free(p->crt);
+    free(p->weights);
+    free(p);
+}
+
+bool
+gemm_prepare_ball(const mat_ball *b, ctx_ball *ctx)
+{
+    ball_product *p = ctx->product;
+    if (p == NULL) {
+        if ((p = ctx->product = calloc(1, sizeof *p)) == NULL)
+            return false;
+        ctx->product_free = product_free;
+        if ((p->crt = crt_new()) == NULL)
+            return false;
+    }
+    ball_weights *more = realloc(p->weights, (p->n + 1) * sizeof *more);
+    if (more == NULL)
+        return false;
+    p->weights = more;
+    for (size_t i = 0; i < b->rows * b->cols; i++)
+        if (!mpfr_zero_p(&b->e[i].rad))
+            return true; /* no integers: the slow product */
+    crt_weights *w = crt_weights_new((crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows, b->cols);
+    if (w != NULL)
+        p->weights[p->n++] = (ball_weights){ b->e, w };
+    return true;
+}
+
+static bool
+is_ordinary(const ball *a, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (!mpfr_number_p(&a[k].rad) || !mpfr_number_p(&a[k].mid))
+            return false;
+    return true;
+}
+
+/* The radii of a row of A and what was cut off it, times 2^-*scale, rounded up, each at least 2^-400 unless it is 0; *scale such
+   that none is above 2. False when all are 0. */
+static bool
+scaled_radii(double *radius, int64_t *scale, const ball *a, size_t row, size_t n, const crt *c)
+{
+    const int64_t cut = crt_cut(c, row);
+    *scale = INT64_MIN;
+    for (size_t k = 0; k < n; k++) {
+        if (!mpfr_zero_p(&a[k].rad) && mpfr_get_exp(&a[k].rad) > *scale)
+            *scale = mpfr_get_exp(&a[k].rad);
+        if (crt_dropped(c, row, k) && cut > *scale)
+            *scale = cut;
+    }
+    for (size_t k = 0; k < n; k++) {
+        radius[k] = 0;
+        if (!mpfr_zero_p(&a[k].rad)) { /* BALL_RADIUS_BITS bits: exact in double */
+            long exponent;
+            const double m = mpfr_get_d_2exp(&exponent, &a[k].rad, MPFR_RNDU);
+            radius[k] = exponent - *scale < -400 ? 0x1p-400 : ldexp(m, (int)(exponent - *scale));
+        }
+        if (crt_dropped(c, row, k))
+            radius[k] = (radius[k] + (cut - *scale < -400 ? 0x1p-400 : ldexp(1, (int)(cut - *scale)))) * (1 + 0x1p-51);
+    }
+    return *scale != INT64_MIN;
+}
+
+/* r = x + bias, and the rounding. */
+static void
+set_sum(ball *r, mpfr_srcptr x, const ball *bias)
+{
+    mpfr_set_zero(&r->rad, 1);
+    if (bias == NULL) {
+        ball_round(r, mpfr_set(&r->mid, x, MPFR_RNDN));
+        return;
+    }
+    mpfr_set(&r->rad, &bias->rad, MPFR_RNDU);
+    ball_round(r, mpfr_add(&r->mid, x, &bias->mid, MPFR_RNDN));
+}
+
+/* C = A W + bias with the weights W: |sum x_k w_k - sum I_k w_k| <= sum (rad a_k + cut_k) |w_k|, I the midpoints that were cut
+   to integers. That sum is a product in double of numbers that are 0 or between 2^-1000 and 4, n roundings of which leave it at
+   least 1 - n 2^-53 of what it is (Higham, sec. 3.1), so that 1 + 2^-40 makes up for up to 2^12 of them and for the last ones.
+   False where it is not to be had. */
+static bool
+gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_ball *bias, ctx_ball *ctx)
+{
+    crt *engine = ((ball_product *)ctx->product)->crt;
+    const size_t n = a->cols, rows = c->rows, cols = c->cols;
+    int64_t weight_scale;
+    const double *magnitude = crt_weights_magnitude(w, &weight_scale);
+    if (n > 4096 || !crt_multiply(engine, (crt_numbers){ &a->e->mid, sizeof *a->e }, rows, n, w, tb,
+                                  ctx->common.bits + GUARD_BITS))
+        return false;
+    double *radius = malloc((rows * n + rows * cols) * sizeof *radius), *sum = radius + rows * n;
+    int64_t *scale = malloc((rows + 1) * sizeof *scale);
+    bool any = false;
+    const bool ok = radius != NULL && scale != NULL;
+    for (size_t i = 0; ok && i < rows; i++)
+        any = scaled_radii(radius + i * n, scale + i, a->e + i * n, i, n, engine) || any;
+    if (ok && any)
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)rows, (int)cols, (int)n, 1, radius, (int)n,
+                    magnitude, (int)crt_weights_cols(w), 0, sum, (int)cols);
+    for (size_t i = 0; ok && i < rows; i++)
+        for (size_t j = 0; j < cols; j++) {
+            ball *r = c->e + i * cols + j;
+            set_sum(r, crt_element(engine, i, j), bias != NULL ? bias->e + j : NULL);
+            if (!any || sum[i * cols + j] == 0)
+                continue;
+            mpfr_set_d(ctx->r, sum[i * cols + j] * (1 + 0x1p-40), MPFR_RNDU);
+            mpfr_mul_2si(ctx->r, ctx->r, scale[i] + weight_scale, MPFR_RNDU);
+            mpfr_add(&r->rad, &r->rad, ctx->r, MPFR_RNDU);
+        }
+    free(radius);
+    free(scale);
+    return ok;
+}
+
+static void
+gemm_native_ball(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
+{
+    const size_t n = ta ? a->rows : a->cols;
+    crt_weights *w = ta || c->rows == 0 || n == 0 ? NULL : find_weights(b, ctx);
+    bool ordinary = w != NULL;
+    for (size_t i = 0; ordinary && i < a->rows; i++)
+        ordinary = is_ordinary(a->e + i * n, n);
+    if (ordinary && gemm_fast(c, a, w, tb, bias, ctx))
+        return;
     const long bits = n == 0 || c->rows == 0 ? 2 : (long)(mpfr_get_prec(&a->e->mid) + mpfr_get_prec(&b->e->mid));
     mpfr_vec_reuse(ctx->term, ctx->n_term, ctx->term_bits, bits);
-    for (size_t i = 0; i < c->rows; i++)
-        for (size_t j = 0; j < c->cols; j++)
-            dot(c->e + i * c->cols + j, a->e + i * row_a, term_a, b->e + j * col_b, term_b, n,
-                bias != NULL ? bias->e + j : NULL, ctx);
+    gemm_slow(c, a, ta, b, tb, bias, ctx);
 }
 
 bool

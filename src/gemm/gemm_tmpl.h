@@ -17,3 +17,7 @@ void NUM(gemm)(NUM(mat) *c, const NUM(mat) *a, bool ta, const NUM(mat) *b, bool 
 /* Room for n terms of the longest sum, of operands with a_bits and b_bits; before the first dot product. False when memory is
    out. Nothing to do in float and double. */
 bool NUM(gemm_reserve)(size_t n, long a_bits, long b_bits, NUM(ctx) *ctx);
+
+/* Keeps of a matrix of weights what makes later products with it, as second operand b, fast; it must not change or be freed
+   before the context is. False when memory is out. Nothing to do but in balls. */
+bool NUM(gemm_prepare)(const NUM(mat) *b, NUM(ctx) *ctx);

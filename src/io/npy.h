@@ -43,8 +43,7 @@ typedef struct {
 ga_code npy_read(npy **array, const char *path, ga_status *st);
 void npy_free(npy *array);
 
-/* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. A NaN stays a NaN.
-   */
+/* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. NaN stays NaN. */
 bool npy_get(double *value, const npy *array, size_t i);
 
 /* ---- writing, row by row ---------------------------------------------------------------------------------------- */
@@ -58,7 +57,7 @@ typedef struct npy_writer npy_writer;
 
 /* Begins an array of rows x cols, both at least 1. Space is reserved where the file system can, so that a full disk is found
    here. With resume the partial file of an earlier writer of the same dtype, rows and cols goes on with the rows it has;
-   GA_USAGE where there is none, or it is another array's. Without it what an earlier writer left is overwritten. GA_USAGE for
+   GA_USAGE where there is none, or it is another array's. Without it what an earlier writer left is removed. GA_USAGE for
    sizes that are 0 or overflow, and while another writer has the file; GA_IO_ERROR, GA_NO_MEMORY. On failure *writer is NULL,
    and a partial file that was there to be resumed still is. */
 ga_code npy_writer_open(npy_writer **writer, const char *path, npy_dtype dtype, size_t rows, size_t cols, bool resume,

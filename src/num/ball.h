@@ -39,6 +39,8 @@ typedef struct {
     mpfr_ptr *terms;
     size_t n_term;
     long term_bits;
+    void *product; /* what products keep of the weights, and how it is freed */
+    void (*product_free)(void *product);
 } ctx_ball;
 
 ball *ball_vec_new(size_t n, long bits);

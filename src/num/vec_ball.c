@@ -43,6 +43,8 @@ ctx_free_ball(ctx_ball *ctx)
     free(ctx->r);
     free(ctx->term);
     free(ctx->terms);
+    if (ctx->product_free != NULL)
+        ctx->product_free(ctx->product);
     free(ctx);
 }
 

@@ -7,7 +7,7 @@
 #include "num/mpfr_vec.h"
 #include "pass/blocks.h"
 
-enum { SMALL_BLOCK = 16 };
+enum { SMALL_BLOCK = 64 };
 
 volatile int ga_stop_requested = 0;
 

@@ -44,6 +44,9 @@ NUM(engine_open)(const ga_model *model, const ga_estimator *e, size_t rows, bool
     if (s->net == NULL || s->tape == NULL ||
         !NUM(gemm_reserve)(NUM(longest_sum)(model, rows), bits > own ? bits : own, weights && bits > own ? bits : own, s->ctx))
         goto no_memory;
+    for (size_t l = 0; l < model->n_layers; l++)
+        if (!NUM(gemm_prepare)(&s->net->w[l], s->ctx))
+            goto no_memory;
     return s;
 no_memory:
     NUM(engine_close)(s);

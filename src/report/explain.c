@@ -73,8 +73,9 @@ static void
 print_origin(FILE *out, const origin *o, size_t last)
 {
     static const char *const places[N_TENSORS] = {
-        [TENSOR_DERIVATIVE] = "the derivative of", [TENSOR_DELTA] = "the product at", [TENSOR_SCALED] = "the gain at",
-        [TENSOR_BACK_SUM] = "the sum from above at", [TENSOR_INPUT_GRADIENT] = "the sum of the gradient, element"
+        [TENSOR_PREACTIVATION] = "the pre-activation of", [TENSOR_DERIVATIVE] = "the derivative of",
+        [TENSOR_DELTA] = "the product at", [TENSOR_SCALED] = "the gain at", [TENSOR_BACK_SUM] = "the sum from above at",
+        [TENSOR_INPUT_GRADIENT] = "the sum of the gradient, element"
     };
     if (o->tensor == TENSOR_DELTA && o->layer == last)
         fprintf(out, "  %s: the residual of class %zu\n", origin_names[o->kind], o->unit);
@@ -82,6 +83,22 @@ print_origin(FILE *out, const origin *o, size_t last)
         fprintf(out, "  %s: %s %zu\n", origin_names[o->kind], places[o->tensor], o->unit);
     else
         fprintf(out, "  %s: %s layer %zu, unit %zu\n", origin_names[o->kind], places[o->tensor], o->layer + 1, o->unit);
+}
+
+/* Those beside come last. */
+static void
+print_origins(FILE *out, const origin *found, size_t n, size_t last, ga_cell cell)
+{
+    size_t proper = 0;
+    while (proper < n && !found[proper].beside)
+        proper++;
+    if (n > 0)
+        fprintf(out, "\nWhere it went wrong%s:\n", proper > 1 ? ", the loss side first" : "");
+    for (size_t i = 0; i < n; i++) {
+        if (i == proper)
+            fprintf(out, "At fault too, though the %s comes out right without:\n", cell == GA_CELL_INACCURATE ? "value" : "sign");
+        print_origin(out, found + i, last);
+    }
 }
 
 static void
@@ -131,10 +148,7 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     origin_path(path, &x->view, element);
     print_path(out, x, path, element);
     const size_t n = origin_find(found, &x->view, element, x->finding[element].cell);
-    if (n > 0)
-        fputs(n == 1 ? "\nWhere it went wrong:\n" : "\nWhere it went wrong, the loss side first:\n", out);
-    for (size_t i = 0; i < n; i++)
-        print_origin(out, found + i, x->view.model->n_layers - 1);
+    print_origins(out, found, n, x->view.model->n_layers - 1, x->finding[element].cell);
     if (n > 0 && rescued != NULL)
         fputs("\nWhat makes it non-zero with the right sign:\n", out);
     for (remedy r = 0; n > 0 && rescued != NULL && r < N_REMEDIES; r++)

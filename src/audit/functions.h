@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* functions.h -- activations and softmax at given arguments, by an estimator's formulas at its precision, with all exponents. */
+#ifndef AUDIT_FUNCTIONS_H
+#define AUDIT_FUNCTIONS_H
+
+#include <gradaudit/gradient.h>
+
+/* The activation f of z and its derivative there; z within double's range. False, and nothing written, when memory is out. */
+bool functions_activate(ga_number *a, ga_number *d, const ga_number *z, ga_activation f, const ga_estimator *e);
+
+/* The n probabilities and residuals of the n logits z, likewise. */
+bool functions_softmax(ga_number *p, ga_number *r, const ga_number *z, size_t n, uint8_t label, const ga_estimator *e);
+
+#endif
