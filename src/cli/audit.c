@@ -176,8 +176,9 @@ dry_run(const ga_audit_job *job, ga_status *st)
     const ga_code code = ga_audit_dry_run(&e, job, st);
     if (code != GA_OK)
         return code;
-    printf("%zu images, %zu estimators against %zu exact gradients\nabout ", job->range.last - job->range.first + 1, e.estimators,
-           e.functions);
+    const size_t images = job->range.last - job->range.first + 1;
+    printf("%zu image%s, %zu estimator%s against %zu exact gradient%s\nabout ", images, images != 1 ? "s" : "", e.estimators,
+           e.estimators != 1 ? "s" : "", e.functions, e.functions != 1 ? "s" : "");
     print_duration(e.seconds);
     fputs(", about ", stdout);
     print_size(e.bytes);

@@ -330,20 +330,44 @@ typedef struct {
     double shared, fixed, each;
 } cost;
 
-/* Two sizes tell what a block costs however few images it has (blas always computes whole blocks) from what each image costs. */
-static ga_code
-probe(cost *c, const plan *p, ga_range few, ga_range more, ga_status *st)
+/* n images from the first on, of one block and of the job. */
+static ga_range
+images_from(const ga_audit_job *job, size_t first, size_t n)
 {
-    double alone[2], shared[2];
-    const double n = (double)(few.last - few.first + 1), m = (double)(more.last - more.first + 1);
-    ga_code code = block_probe(alone, shared, p, more, st);
-    *c = (cost){ shared[0] / m, alone[0], 0 };
-    if (code != GA_OK || n >= m)
+    ga_range r = { first, first + n - 1 };
+    const size_t block_end = (first / GA_BLOCK + 1) * GA_BLOCK - 1;
+    r.last = r.last < block_end ? r.last : block_end;
+    r.last = r.last < job->range.last ? r.last : job->range.last;
+    return r;
+}
+
+static double
+n_images(ga_range r)
+{
+    return (double)(r.last - r.first + 1);
+}
+
+/* Some images, and fewer, tell what a block costs however few it has (blas always computes whole blocks) from what each image
+   costs; others from the middle, because images differ: those that went wrong take longer. */
+static ga_code
+probe(cost *c, size_t *most, const plan *p, ga_status *st)
+{
+    const ga_audit_job *job = p->job;
+    const size_t middle = job->range.first + (job->range.last - job->range.first) / 2;
+    const ga_range range[] = { images_from(job, job->range.first, 3), images_from(job, job->range.first, 10),
+                               images_from(job, middle, 10) };
+    double alone[3], shared[3];
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < 3 && code == GA_OK; i++)
+        code = block_probe(alone + i, shared + i, p, range[i], st);
+    if (code != GA_OK)
         return code;
-    code = block_probe(alone + 1, shared + 1, p, few, st);
-    c->each = alone[0] > alone[1] ? (alone[0] - alone[1]) / (m - n) : 0;
-    c->fixed = alone[0] - c->each * m > 0 ? alone[0] - c->each * m : 0;
-    return code;
+    const double few = n_images(range[0]), more = n_images(range[1]) + n_images(range[2]);
+    c->shared = (shared[1] + shared[2]) / more;
+    c->each = more > 2 * few ? fmax(0, alone[1] + alone[2] - 2 * alone[0]) / (more - 2 * few) : 0;
+    c->fixed = fmax(0, alone[0] - few * c->each);
+    *most = (size_t)fmax(n_images(range[1]), n_images(range[2]));
+    return GA_OK;
 }
 
 /* The bytes of an image's row in the arrays of --elements: mantissa and exponent; gradient, cell and origin. */
@@ -354,17 +378,6 @@ elements_bytes(const plan *p)
     for (size_t e = 0; e < p->n_estimators; e++)
         bytes += p->estimator[e].e.format.kind == GA_FLOAT ? 6 : 10;
     return bytes * (double)ga_model_inputs(p->job->model);
-}
-
-/* The first images of the range, of one block. */
-static ga_range
-first_images(const ga_audit_job *job, size_t n)
-{
-    ga_range r = { job->range.first, job->range.first + n - 1 };
-    const size_t block_end = (r.first / GA_BLOCK + 1) * GA_BLOCK - 1;
-    r.last = r.last < block_end ? r.last : block_end;
-    r.last = r.last < job->range.last ? r.last : job->range.last;
-    return r;
 }
 
 static void
@@ -392,15 +405,15 @@ ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status
     plan p;
     cost c;
     struct rusage usage;
-    const ga_range few = first_images(job, 4), more = first_images(job, 16);
+    size_t most;
     const double start = seconds_now();
     *estimate = (ga_audit_estimate){ 0 };
     ga_code code = plan_make(&p, job, st);
     estimate->seconds = seconds_now() - start;
     const double before = resident();
-    if (code == GA_OK && (code = probe(&c, &p, few, more, st)) == GA_OK) {
+    if (code == GA_OK && (code = probe(&c, &most, &p, st)) == GA_OK) {
         getrusage(RUSAGE_SELF, &usage);
-        const double engines = 1024 * (double)usage.ru_maxrss - before - block_bytes(&p, more.last - more.first + 1);
+        const double engines = 1024 * (double)usage.ru_maxrss - before - block_bytes(&p, most);
         estimate_all(estimate, &p, &c, before, engines > 0 ? engines : 0);
     }
     plan_free(&p);
