@@ -392,6 +392,7 @@ estimate_all(ga_audit_estimate *e, const plan *p, const cost *c, double before, 
     e->seconds += passes * (c->fixed + n * (c->each + c->shared / shares));
     e->bytes = before + (double)at_once * (block_bytes(p, (size_t)ceil(n)) + shares * engines) +
                2 * (double)blocks * block_part_bytes(p, (size_t)ceil(n));
+    e->bytes *= 1.25; /* what the heap leaves between them, and parts as text; 1.2 was seen */
     e->disk_bytes = p->job->options.elements ? (double)images * elements_bytes(p) : 0;
     e->functions = e->passes_per_image = p->n_functions;
     e->estimators = p->n_estimators;
