@@ -59,8 +59,10 @@ add_foreign(options *o, char *arg, struct argp_state *state)
         usage_error(state, "at most %d foreign gradients", GA_AUDIT_MOST_ESTIMATORS);
     if (equals == NULL || equals == arg || equals - arg > 64 || strspn(arg, letters) != (size_t)(equals - arg) || equals[1] == '\0')
         usage_error(state, "--foreign is NAME=FILE, the name of at most 64 letters, digits and ._-, not '%s'", arg);
-    *equals = '\0';
-    o->foreign[o->audit.n_foreign++] = (ga_foreign){ arg, equals + 1, o->foreign_scale };
+    char *name = strndup(arg, (size_t)(equals - arg));
+    if (name == NULL)
+        usage_error(state, "out of memory for a name");
+    o->foreign[o->audit.n_foreign++] = (ga_foreign){ name, equals + 1, o->foreign_scale };
 }
 
 static double
@@ -215,6 +217,8 @@ command_audit(int argc, char **argv)
     o.audit = ga_audit_defaults;
     command_parse(&argp, argc, argv, &o);
     run(&o, argc, argv, &st);
+    for (size_t i = 0; i < o.audit.n_foreign; i++)
+        free((char *)(uintptr_t)o.foreign[i].name);
     inputs_free(&o.in);
     return command_end(&st);
 }
