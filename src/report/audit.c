@@ -185,14 +185,10 @@ check_heading(const char *line, const part_shape *shape, const json_t *head, ga_
 }
 
 static ga_code
-read_rows(part *p, const json_t *head, const char *directory, ga_status *st)
+parse_rows(part *p, const json_t *head, const file_bytes *bytes, const char *path, ga_status *st)
 {
-    char path[8192];
-    file_bytes bytes;
-    ga_code code = join(path, sizeof path, directory, "images.tsv", st);
-    if (code != GA_OK || (code = file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st)) != GA_OK)
-        return code;
-    char *line = (char *)bytes.data, *end = line + bytes.size;
+    char *line = (char *)bytes->data, *end = line + bytes->size;
+    ga_code code = GA_OK;
     for (size_t n = 0; line < end && code == GA_OK; n++) {
         ga_status fault = { 0 };
         char *stop = memchr(line, '\n', (size_t)(end - line));
@@ -203,8 +199,6 @@ read_rows(part *p, const json_t *head, const char *directory, ga_status *st)
         *stop = '\0';
         if (n == 0)
             check_heading(line, &p->shape, head, &fault);
-        else if (p->n_rows == p->most_rows)
-            ga_fail(&fault, GA_BAD_FILE, "there are more lines than report.json has images");
         else {
             part_row *row = part_add_row(p, 0);
             if (row == NULL)
@@ -216,7 +210,6 @@ read_rows(part *p, const json_t *head, const char *directory, ga_status *st)
             code = file_fail(st, fault.code, path, "line %zu: %s", n + 1, fault.message);
         line = stop + 1;
     }
-    free(bytes.data);
     return code;
 }
 
@@ -242,25 +235,42 @@ check_whole(finished *a, const char *directory, ga_status *st)
     return code;
 }
 
+/* There is room for as many images as there are lines, whatever the report says. */
 static ga_code
-read_finished(finished *a, const char *directory, ga_status *st)
+read_part(finished *a, const char *directory, const file_bytes *bytes, const char *path, ga_status *st)
 {
     part_shape shape;
     ga_status fault = { 0 };
-    a->report = audit_read(directory, st);
-    if (a->report == NULL)
-        return st->code;
-    const size_t rows = (size_t)json_integer_value(json_object_get(json_object_get(a->report, "images"), "n"));
-    ga_code code = audit_report_shape(&shape, json_object_get(a->report, "head"), &fault);
-    if (code == GA_OK && rows > UINT32_MAX)
-        code = ga_fail(&fault, GA_BAD_FILE, "it is of more images than there can be");
-    if (code == GA_OK && (a->p = part_new(&shape, rows)) == NULL)
+    const json_t *head = json_object_get(a->report, "head");
+    const json_int_t images = json_integer_value(json_object_get(json_object_get(a->report, "images"), "n"));
+    size_t lines = 0;
+    for (size_t i = 0; i < bytes->size; i++)
+        lines += bytes->data[i] == '\n';
+    if (images < 1 || lines != (uint64_t)images + 1)
+        return file_fail(st, GA_BAD_FILE, path, "%zu lines, and report.json is of %lld images", lines, (long long)images);
+    ga_code code = audit_report_shape(&shape, head, &fault);
+    if (code == GA_OK && (a->p = part_new(&shape, lines)) == NULL)
         code = ga_fail(&fault, GA_NO_MEMORY, "out of memory for an audit");
     if (code == GA_OK)
         code = part_from_json(a->p, a->report, &fault);
     if (code != GA_OK)
         return file_fail(st, code, directory, "report.json: %s", fault.message);
-    code = read_rows(a->p, json_object_get(a->report, "head"), directory, st);
+    return parse_rows(a->p, head, bytes, path, st);
+}
+
+static ga_code
+read_finished(finished *a, const char *directory, ga_status *st)
+{
+    char path[8192];
+    file_bytes bytes;
+    a->report = audit_read(directory, st);
+    if (a->report == NULL)
+        return st->code;
+    ga_code code = join(path, sizeof path, directory, "images.tsv", st);
+    if (code != GA_OK || (code = file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st)) != GA_OK)
+        return code;
+    code = read_part(a, directory, &bytes, path, st);
+    free(bytes.data);
     return code == GA_OK ? check_whole(a, directory, st) : code;
 }
 
