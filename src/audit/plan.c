@@ -256,6 +256,10 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
         code = add_estimator(p, o->estimators[i], st);
     for (size_t i = 0; i < o->n_foreign && code == GA_OK; i++)
         code = add_foreign(p, o->foreign + i, st);
+    for (size_t i = 1; i < p->n_functions && code == GA_OK; i++)
+        for (size_t k = 0; k < i && code == GA_OK; k++)
+            if (same_files(p->function[i].name, p->function[k].name))
+                code = ga_fail(st, GA_USAGE, "two functions would be called %s", p->function[i].name);
     find_roles(p);
     if (code == GA_OK && p->naive == p->n_estimators)
         code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s",

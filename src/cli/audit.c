@@ -160,10 +160,17 @@ static ga_code
 check_undecided(const json_t *report, const char *directory, ga_status *st)
 {
     size_t i;
-    const json_t *function;
+    const json_t *each;
+    const char *column;
+    json_t *count;
     json_int_t undecided = 0;
-    json_array_foreach(json_object_get(report, "functions"), i, function)
-        undecided += json_integer_value(json_object_get(function, "undecided"));
+    json_array_foreach(json_object_get(report, "functions"), i, each)
+        undecided += json_integer_value(json_object_get(each, "undecided"));
+    json_array_foreach(json_object_get(report, "estimators"), i, each) { /* and those whose cell is, though their truth is known */
+        undecided += json_integer_value(json_object_get(json_object_get(each, "cells"), "undecided"));
+        json_object_foreach(json_object_get(json_object_get(each, "matrix"), "undecided"), column, count)
+            undecided -= json_integer_value(count);
+    }
     if (undecided == 0)
         return GA_OK;
     return ga_fail(st, GA_UNDECIDED, "%lld elements remain undecided (raise --max-bits); the results are in %s", (long long)undecided,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -383,6 +384,22 @@ ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_sta
     return code;
 }
 
+/* The most this process has had: inputs, libraries, and what the probe needed. */
+static double
+bytes_so_far(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? 1024 * (double)usage.ru_maxrss : 0;
+}
+
+/* Of the results: a row for each image, which is also a line of text when it is read again. */
+static double
+row_bytes(const plan *p)
+{
+    const size_t function = sizeof(row_function) + 80, estimator = sizeof(row_estimator) + 120;
+    return (double)(sizeof(part_row) + 200 + p->n_functions * function + p->n_estimators * estimator);
+}
+
 ga_code
 ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st)
 {
@@ -402,7 +419,8 @@ ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status
     const double seconds = (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
     const double threads = job->options.threads > 0 ? job->options.threads : (double)sysconf(_SC_NPROCESSORS_ONLN);
     *estimate = (ga_audit_estimate){ .seconds = seconds / (double)(probe.last - probe.first + 1) * (double)images / threads,
-                                     .bytes = threads * block_bytes(&p, images < GA_BLOCK ? images : GA_BLOCK),
+                                     .bytes = bytes_so_far() + threads * block_bytes(&p, images < GA_BLOCK ? images : GA_BLOCK) +
+                                              (double)images * row_bytes(&p),
                                      .functions = p.n_functions, .estimators = p.n_estimators };
     part_free(result);
     plan_free(&p);
