@@ -517,11 +517,7 @@ offer_pictures(block *b)
 {
     for (size_t i = 0; i < b->n; i++) {
         const part_row *row = b->result->row + i;
-        const row_estimator *naive = row->estimator + b->p->naive;
-        const bool masked = row->correct && !naive->fooled && row->function[0].fooled;
-        part_picture picture = { .image = row->image, .rank = (uint64_t)masked << 32 };
-        for (ga_cell c = 0; c < GA_CELLS; c++)
-            picture.rank += part_fault(c) >= 0 ? naive->cell[c] : 0;
+        part_picture picture = { .image = row->image, .rank = part_picture_rank(row, &b->result->shape) };
         if (!picture_alloc(&picture, b->n_elements)) {
             picture_free(&picture);
             return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a picture");

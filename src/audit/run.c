@@ -176,7 +176,7 @@ run(state *s, const char *directory, bool resume)
     if (code == GA_OK)
         code = list_blocks(s);
     if (code == GA_OK && s->job->options.elements)
-        code = elements_open(&s->elements, directory, &s->p, s->job->range, resume, s->st);
+        code = elements_open(&s->elements, directory, &s->p, s->job->range, s->n_parts > 0, s->st);
     if (code == GA_OK)
         code = compute(s);
     if (code == GA_OK)

@@ -61,8 +61,10 @@ add_foreign(options *o, char *arg, struct argp_state *state)
         usage_error(state, "at most %d foreign gradients", GA_AUDIT_MOST_ESTIMATORS);
     if (equals == NULL || equals == arg || equals - arg > 64 || strspn(arg, letters) != (size_t)(equals - arg) || equals[1] == '\0')
         usage_error(state, "--foreign is NAME=FILE, the name of at most 64 letters, digits and ._-, not '%s'", arg);
-    *equals = '\0';
-    o->foreign[o->audit.n_foreign++] = (ga_foreign){ arg, equals + 1, o->foreign_scale };
+    char *name = strndup(arg, (size_t)(equals - arg));
+    if (name == NULL)
+        usage_error(state, "out of memory for a name");
+    o->foreign[o->audit.n_foreign++] = (ga_foreign){ name, equals + 1, o->foreign_scale };
 }
 
 static double
@@ -197,10 +199,17 @@ static ga_code
 check_undecided(const json_t *report, const char *directory, ga_status *st)
 {
     size_t i;
-    const json_t *function;
+    const json_t *each;
+    const char *column;
+    json_t *count;
     json_int_t undecided = 0;
-    json_array_foreach(json_object_get(report, "functions"), i, function)
-        undecided += json_integer_value(json_object_get(function, "undecided"));
+    json_array_foreach(json_object_get(report, "functions"), i, each)
+        undecided += json_integer_value(json_object_get(each, "undecided"));
+    json_array_foreach(json_object_get(report, "estimators"), i, each) { /* and those whose cell is, though their truth is known */
+        undecided += json_integer_value(json_object_get(json_object_get(each, "cells"), "undecided"));
+        json_object_foreach(json_object_get(json_object_get(each, "matrix"), "undecided"), column, count)
+            undecided -= json_integer_value(count);
+    }
     if (undecided == 0)
         return GA_OK;
     return ga_fail(st, GA_UNDECIDED, "%lld elements remain undecided (raise --max-bits); the results are in %s", (long long)undecided,
@@ -263,6 +272,8 @@ command_audit(int argc, char **argv)
     command_parse(&argp, argc, argv, &o);
     run(&o, argc, argv, &st);
     gates_free(&o.gates);
+    for (size_t i = 0; i < o.audit.n_foreign; i++)
+        free((char *)(uintptr_t)o.foreign[i].name);
     inputs_free(&o.in);
     return command_end(&st);
 }
