@@ -59,7 +59,7 @@ for command in $commands; do
     try 2 "$command" --no-such-option
     [ ! -s out ] && [ -s err ] || fail "$command: a usage error is said on stderr alone"
 done
-for command in gradient histogram attack sweep; do
+for command in gradient histogram attack sweep "audit -o new"; do
     try 2 $command
     try 2 $command model.safetensors
     try 2 $command model.safetensors --data images
@@ -77,6 +77,20 @@ for words in "-e half" "-e float,gain=0" "-e seed=x" "--eps 0" "--eps inf" "--ep
     try 2 attack model.safetensors $data $words
     [ ! -s out ] || fail "something on stdout: $ran"
 done
+for words in "" "-o new --eps 0" "-o new --seeds 65" "-o new --seeds 0" "-o new --tolerance 1" "-o new --level 0" "-o new --max-bits 1" \
+    "-o new --reference-bits 9999" "-o new -e exact" "-o new -e mpfr:99" "-o new -e random" "-o new -e float,gain=0" "-o new -e double" \
+    "-o new --foreign x" "-o new --foreign =x" "-o new --foreign a/b=x" "-o new --foreign-scale 0" "-o new --progress loud" \
+    "-o new --fail-on lost" "-o new --fail-on loss>1" "-o new --fail-on lost>x" "-o new --fail-on lost>+1%" \
+    "-o new --fail-on none:lost>1" "-o new --fail-on exact:lost>1" "-o new --fail-on naive:masked>1" "-o new --baseline images"; do
+    try 2 audit model.safetensors $data --images 0 $words
+    [ ! -s out ] || fail "something on stdout: $ran"
+    [ ! -e new ] || fail "a directory is made: $ran"
+done
+try 2 merge
+try 2 merge -o new
+try 2 merge missing
+try 2 report
+try 2 report a b
 for words in "--parameter weight" "--points 1" "--from 0" "--to x" "-o a\`b" "-o .x" "-o a/"; do
     try 2 sweep model.safetensors $data $words
 done
@@ -86,7 +100,7 @@ head -c 200 model.safetensors >cut.safetensors
 head -c 1000 images >images-cut
 printf 'no model' >text
 : >empty
-for command in gradient histogram attack sweep inspect; do
+for command in gradient histogram attack sweep inspect "audit -o new"; do
     for bad in cut.safetensors text empty images; do
         try 3 $command $bad $data
         one_line "^gradaudit: $bad: "
@@ -112,6 +126,106 @@ for command in gradient histogram attack sweep inspect; do
     try 5 $command . $data
     one_line "^gradaudit: \.: "
 done
+
+[ ! -e new ] || fail "a directory is made for inputs that are none"
+head -c -4 model.safetensors >nan.safetensors # the last weight becomes a NaN
+printf '\377\377\377\177' >>nan.safetensors
+for command in gradient inspect "audit -o new"; do
+    try 3 $command nan.safetensors $data
+    one_line "^gradaudit: nan.safetensors: "
+done
+
+# ---- the directory of an audit ----
+audit="audit model.safetensors $data --images 0-3 --quiet --no-remedies -e float"
+mkdir full
+: >full/file
+try 2 $audit -o full
+one_line "^gradaudit: full: the directory is not empty"
+for bad in labels labels/new missing/new /dev/full /dev/full/new /proc/new; do
+    try 5 $audit -o $bad
+    one_line "^gradaudit: $bad"
+done
+if [ "$(id -u)" != 0 ]; then
+    mkdir locked
+    chmod 555 locked
+    for bad in locked locked/new; do
+        try 5 $audit -o $bad
+        one_line "^gradaudit: $bad"
+    done
+fi
+try 2 $audit -o new --resume
+one_line "^gradaudit: new/journal: there is no unfinished audit"
+rmdir new 2>err || :
+try 0 $audit -o done
+[ ! -s out ] && [ ! -s err ] || fail "an audit that is quiet says something"
+try 2 $audit -o done
+one_line "^gradaudit: done: a result stands here"
+try 0 $audit -o done --resume
+try 2 $audit -o done --resume --eps 0.1
+one_line "^gradaudit: done: "
+try 2 merge done done -o new
+one_line "^gradaudit: done: image 0 is in done too"
+try 2 merge done -o full
+one_line "^gradaudit: full: the directory is not empty"
+try 5 merge missing -o new
+one_line "^gradaudit: missing/report.json: "
+try 3 audit model.safetensors $data -o new --foreign a=text
+one_line "^gradaudit: text: "
+try 5 audit model.safetensors $data -o new --foreign a=missing
+one_line "^gradaudit: missing: "
+try 0 $audit --dry-run
+[ "$(wc -l <out)" = 2 ] || fail "a dry run is two lines"
+[ ! -e new ] || fail "a directory is left"
+
+# ---- gates ----
+try 0 $audit -o passed --fail-on 'lost>100%' --fail-on 'correct<0' --baseline done --fail-on 'right<-0%'
+[ ! -s err ] || fail "gates that hold say something"
+try 1 $audit -o failed --fail-on 'right>=0%' --fail-on 'lost>100%' --fail-on 'float,naive:right>=+0' --baseline done/report.json
+[ "$(wc -l <err)" = 2 ] && [ "$(grep -c '^gradaudit: gate .* failed: float naive: .*the limit is' err)" = 2 ] ||
+    fail "not a line for each gate that failed"
+cmp -s done/report.json failed/report.json && cmp -s done/images.tsv failed/images.tsv || fail "gates change the results"
+try 1 report done --fail-on 'correct>=0'
+one_line '^gradaudit: gate correct>=0 failed: '
+try 0 report done --fail-on 'correct<0'
+try 1 report done --fail-on 'right>=+0' --baseline passed
+try 2 report done --fail-on 'right>=+0'
+try 2 report done --fail-on 'double,naive:right>=0'
+one_line "no such estimator, but 'float naive'"
+try 5 report full --fail-on 'right>0'
+one_line '^gradaudit: full/report.json: '
+try 5 $audit -o new --fail-on 'right>+0' --baseline missing/report.json
+one_line '^gradaudit: missing/report.json: '
+undecided="$audit --max-bits 128 --reference-bits 4000"
+try 6 $undecided -o undecided --fail-on 'undecided<1'
+one_line '^gradaudit: .* elements remain undecided (raise --max-bits); the results are in undecided$'
+[ -s undecided/report.json ] || fail "no results: $ran"
+try 1 $undecided -o undecided2 --fail-on 'exact:undecided>0' # the gate wins
+[ "$(wc -l <err)" = 2 ] && grep -q 'remain undecided' err || fail "a gate and undecided elements are not both said"
+mkdir other
+for text in '' '{}' '[]' '{"kind": "reproduction", "schema_version": 1}' '{"kind": "audit", "schema_version": 2}'; do
+    printf '%s' "$text" >other/report.json
+    try 3 $audit -o new --fail-on 'right>+0' --baseline other
+    one_line '^gradaudit: other/report.json: '
+done
+printf '{"kind": "audit", "schema_version": 1}' >other/report.json
+try 2 $audit -o new --fail-on 'right>+0' --baseline other
+one_line 'the baseline has no such estimator'
+[ ! -e new ] || fail "a directory is made, though a gate is none"
+"$program" audit model.safetensors $data --images 0 --no-remedies -e float --eps 0.5 --progress none -o differs --baseline done 2>err
+ran="an audit with a baseline of other options"
+grep -qx 'gradaudit: the baseline differs in options (eps); images (0-0, before 0-3)' err || fail "what differs is not said"
+harmless err
+
+# ---- examples work as they are ----
+for command in audit merge; do
+    "$program" $command --help | sed -n '/^Examples\{0,1\}:/,$p' | sed '1d; /^The same/d' >example
+    (PATH=$top:$PATH && . ./example) >out 2>err
+    status=$?
+    ran="the example of $command"
+    [ $status = 0 ] || [ $status = 1 ] || fail "status $status: $ran"
+    ! grep -v ' failed: ' err | grep -v '^gradaudit: [0-9]*/' | grep . || fail "it says something: $ran"
+done
+[ -s whole/report.json ] && [ -s audit/report.json ] || fail "the examples leave no report"
 
 # ---- float and binary64 weights ----
 for command in gradient histogram sweep; do
@@ -162,7 +276,7 @@ try 0 inspect model.safetensors $data
 
 # ---- what cannot be written ----
 for words in "gradient model.safetensors $data" "histogram model.safetensors $data" "attack model.safetensors $data" \
-    "sweep model.safetensors $data --points 2" "inspect model.safetensors" "--help" "--version" "gradient --help" "inspect --help"; do
+    "sweep model.safetensors $data --points 2" "inspect model.safetensors" "$audit --dry-run" "--help" "--version" "gradient --help" "inspect --help"; do
     for how in full closed; do
         if [ $how = full ]; then
             "$program" $words >/dev/full 2>err

@@ -62,11 +62,25 @@ main(int argc, char **argv)
     m = network_new(GA_F64, 2, sizes, hidden, 20, &state);
     write_model(argv[1], "f64.safetensors", m);
     ga_model_free(m);
+    static const size_t mnist_sizes[] = { 784, 6, 10 };
+    m = network_new(GA_F32, 2, mnist_sizes, hidden, 60, &state); /* for the images of MNIST */
+    write_model(argv[1], "mnist.safetensors", m);
+    ga_model_free(m);
+    static const ga_activation rectified[] = { GA_RELU };
+    m = network_new(GA_F32, 2, mnist_sizes, rectified, 60, &state);
+    write_model(argv[1], "mnist-relu.safetensors", m);
+    ga_model_free(m);
     write_idx(argv[1], "images", ds->pixel, ds->n, 4, 4);
     write_idx(argv[1], "labels", ds->label, ds->n, 0, 0);
     write_idx(argv[1], "labels-few", ds->label, ds->n - 1, 0, 0);
     write_idx(argv[1], "images-wide", ds->pixel, 10, 6, 5);
     write_idx(argv[1], "labels-ten", ds->label, 10, 0, 0);
+    m = network_new(GA_F32, 2, sizes, hidden, 20, &state);
+    ga_dataset *many = network_images(m, 1500, &state);
+    write_idx(argv[1], "images-many", many->pixel, many->n, 4, 4);
+    write_idx(argv[1], "labels-many", many->label, many->n, 0, 0);
+    ga_dataset_free(many);
+    ga_model_free(m);
     ds->label[299] = 4; /* not a class */
     write_idx(argv[1], "labels-beyond", ds->label, ds->n, 0, 0);
     ga_dataset_free(ds);

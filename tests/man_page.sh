@@ -1,7 +1,58 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The man page formats without a warning, at 80 columns.
-page=${srcdir:-.}/man/gradaudit.1
+# The man pages format without a warning, at 80 columns; every option of every command is in gradaudit(1), every command and gate too;
+# every key of the schema and every column of images.tsv in gradaudit-report(5).
 command -v groff >/dev/null || { echo "skip: groff is not installed (Debian package groff-base)"; exit 77; }
-warnings=$(groff -t -man -ww -rLL=78n -Tutf8 -Kutf8 "$page" 2>&1 >/dev/null)
-[ -z "$warnings" ] || { echo "$warnings"; exit 1; }
+man=${srcdir:-.}/man
+failed=0
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+
+fail() {
+    echo "$*"
+    failed=1
+}
+
+for page in gradaudit.1 gradaudit-report.5; do
+    warnings=$(groff -t -man -ww -rLL=78n -Tutf8 -Kutf8 "$man/$page" 2>&1 >/dev/null)
+    [ -z "$warnings" ] || fail "$warnings"
+    # As plain text on long lines, so that no name is broken; a hyphen is one however it is written.
+    groff -t -man -rLL=2000n -Tutf8 -Kutf8 -P-cbou "$man/$page" | sed 's/‐/-/g; s/−/-/g' >"$tmp/$page"
+done
+
+# named NAME PAGE: NAME is in the page, and not only as part of another name.
+named() {
+    grep -qE -- "(^|[^a-zA-Z0-9_-])$(printf '%s' "$1" | sed 's/[][().+]/\\&/g')([^a-zA-Z0-9_-]|\$)" "$tmp/$2" || fail "$2: no $1"
+}
+
+commands=$(./gradaudit --help | sed -n 's/^  \([a-z]*\)  *[a-zA-Z].*/\1/p')
+[ -n "$commands" ] || fail "no commands"
+for command in $commands; do
+    named "$command" gradaudit.1
+    ./gradaudit "$command" --help >"$tmp/help"
+    options=$(grep -oE '^(  -[a-zA-Z?], |      )--[a-z-]+' "$tmp/help" | grep -oE -- '--[a-z-]+|-[a-zA-Z?],' | tr -d ,)
+    [ -n "$options" ] || fail "$command: no options"
+    for option in $options; do
+        named "$option" gradaudit.1
+    done
+done
+# shellcheck disable=SC2013 # words
+for option in $(grep -oE -- '--[a-z-]+' "$tmp/gradaudit.1" | sort -u); do
+    for command in $commands; do
+        ./gradaudit "$command" --help
+    done | grep -qE -- "$option([^a-z-]|\$)" || [ "$option" = --version ] || fail "gradaudit.1: no command has $option"
+done
+./gradaudit audit x --fail-on 'none>0' 2>&1 | sed -n 's/.*a gate is of \(.*\); not of.*/\1/p' | tr -d ' ' | tr , '\n' >"$tmp/metrics"
+[ -s "$tmp/metrics" ] || fail "no gates"
+while read -r metric; do
+    named "$metric" gradaudit.1
+done <"$tmp/metrics"
+
+# Names of properties: what stands before ": {" inside "properties"; keys of JSON Schema itself begin with $ or are few.
+grep -oE '"[^"]+": (\{|\[)' "${srcdir:-.}/data/schema/audit-1.json" | sed 's/": .$//; s/^"//' | sort -u |
+    grep -vxE '\$.*|properties|required|items|enum|anyOf|dependentRequired|type|count|percent|real|sha256|headFunction|headEstimator|function|estimator|picture|gradient|histogram|spread' >"$tmp/keys"
+[ "$(wc -l <"$tmp/keys")" -gt 120 ] || fail "too few keys in the schema"
+while read -r key; do
+    named "$key" gradaudit-report.5
+done <"$tmp/keys"
+exit $failed

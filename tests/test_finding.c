@@ -109,6 +109,19 @@ errors(void)
     has_errors(of_float(0), truth(1.5, 0, -149), single, -1.5, 1, -INFINITY);
     has_errors(of_double(0), truth(1, 0, -1076), twice, -0.25, 1, -INFINITY);
     has_errors(of_float(0x1p-140f), truth(1, 0, -130), single, 512 - 0x1p19, 1 - 0x1p-10, -10 * log10(2));
+    /* However small the truth is. */
+    const ga_truth tiny[] = { truth(1, 0, -1170), truth(1, 0, -1180), truth(-1.5, 0, -3000), truth(1, 0, -(INT64_C(1) << 40)) };
+    for (size_t i = 0; i < sizeof tiny / sizeof *tiny; i++) {
+        const ga_number least = of_float(-0x1p-149f), large = of_double(0x1p900), greatest = of_double(-0x1p1023);
+        ga_finding f = ga_find(&least, tiny + i, single, 0.01);
+        ASSERT(fabs(f.ulp + 1) <= f.ulp_slack && f.ulp_slack <= 0x1p-40, "%g ulp, slack %g", f.ulp, f.ulp_slack);
+        f = ga_find(&large, tiny + i, twice, 0.01);
+        ASSERT(i == 0 || f.ulp > 0x1p1000, "%g ulp", f.ulp);
+        f = ga_find(&greatest, tiny + i, twice, 0.01);
+        ga_tally tally = { 0 };
+        ga_tally_add(&tally, &greatest, tiny + i, &f);
+        ASSERT(f.ulp == -INFINITY && tally.ulp[GA_ULP_BINS - 1] == 1, "%g ulp", f.ulp);
+    }
     const ga_number one = of_float(1);
     const ga_truth far = truth(1.5, 0, INT64_C(1) << 33), near_zero = truth(1.5, 0, -(INT64_C(1) << 33));
     ASSERT_ULP(ga_find(&one, &far, single, 0.01).relative_error, 1.0, 1);

@@ -37,6 +37,10 @@ extern const ga_audit_options ga_audit_defaults;
 /* Called when a block of images is finished. */
 typedef void (*ga_audit_progress)(void *data, size_t images_done, size_t images);
 
+/* Called now and then within blocks, from one thread at a time: images_done counts those of unfinished blocks by the share of their
+   work that is done. */
+typedef void (*ga_audit_work)(void *data, double images_done, size_t images, size_t blocks_done, size_t blocks);
+
 typedef struct {
     const ga_model *model;
     const ga_dataset *ds;
@@ -45,11 +49,12 @@ typedef struct {
     bool round_model;                                   /* the model was rounded to binary32 after it was read */
     ga_audit_options options;
     ga_audit_progress progress;
+    ga_audit_work work;
     void *progress_data;
 } ga_audit_job;
 
 /* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is made,
-   or must be empty or hold an audit. While it runs, finished blocks of images stand in directory/journal, each with its digest and
+   or must be empty, or to resume hold the same audit, which may be finished. While it runs, finished blocks of images stand in directory/journal, each with its digest and
    on disk. resume: goes on from there; GA_USAGE where inputs, options, build or OpenBLAS's core type are not the same.
    Stopped by a signal it returns GA_INTERRUPTED or GA_TERMINATED with the journal left to resume from. */
 ga_code ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
@@ -61,7 +66,8 @@ ga_code ga_audit_merge(const char *directory, const char *const *parts, size_t n
 /* What an audit would take, measured on the first images of its range. */
 typedef struct {
     double seconds; /* of wall time with the job's threads */
-    double bytes;   /* of memory, at most */
+    double bytes;   /* of memory */
+    double disk_bytes; /* of the arrays of elements */
     size_t functions, estimators, passes_per_image; /* passes: of multiprecision */
 } ga_audit_estimate;
 ga_code ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st);

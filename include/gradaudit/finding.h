@@ -12,7 +12,7 @@ typedef enum { GA_CELL_ZERO, GA_CELL_SPURIOUS, GA_CELL_LOST, GA_CELL_BELOW_RANGE
                GA_CELL_RIGHT, GA_CELL_NONFINITE, GA_CELL_UNDECIDED, GA_CELLS } ga_cell;
 extern const char *const ga_cell_names[GA_CELLS];
 
-/* For decided truths and finite computed numbers, else NaN:
+/* For decided truths but 0 and finite computed numbers, else NaN:
    ulp             (computed - truth) / ulp, signed, ulp that of the truth's binade in the format, below the normal range the least
                    subnormal; known to be within ulp_slack of the exact quotient
    relative_error  |computed - truth| / |truth|; NaN for a truth of 0

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "attack/signs.h"
 #include "audit/block.h"
@@ -44,6 +45,7 @@ typedef struct {
     int64_t *picture_decade[N_PICTURE_GRADIENTS];
     remedy_run run[MOST_RUNS];
     size_t n_runs;
+    double shared_seconds; /* in passes whose images are computed one by one */
     ga_status *st;
 } block;
 
@@ -68,9 +70,20 @@ double
 block_bytes(const plan *p, size_t images)
 {
     const double elements = (double)(images * ga_model_inputs(p->job->model));
-    const double each = sizeof(ga_truth) + 3 * sizeof(ga_number) + sizeof(int64_t) + 4 + N_PICTURE_GRADIENTS * 9 + MOST_RUNS;
+    size_t runs = 0; /* remedies that estimators share are counted with each */
+    for (size_t e = 0; e < p->n_estimators; e++)
+        runs += p->estimator[e].remedies ? N_REMEDIES : 0;
+    const double each = sizeof(ga_truth) + 3 * sizeof(ga_number) + sizeof(int64_t) + 4 + N_PICTURE_GRADIENTS * 9 +
+                        (double)(runs < MOST_RUNS ? runs : MOST_RUNS);
     const double arrays = p->job->options.elements ? (double)p->n_functions * 16 + (double)p->n_estimators * 10 : 0;
     return elements * (each + arrays) + 2 * (double)images * tape_bytes(p->job->model);
+}
+
+double
+block_part_bytes(const plan *p, size_t images)
+{
+    const double row = (double)(sizeof(part_row) + p->n_functions * sizeof(row_function) + p->n_estimators * sizeof(row_estimator));
+    return (double)images * row + PART_PICTURES * (double)(ga_model_inputs(p->job->model) * (1 + N_PICTURE_GRADIENTS * 9));
 }
 
 static void
@@ -137,11 +150,24 @@ open_block(block *b)
     return ok;
 }
 
+static double
+seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 static ga_code
 run(block *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *))
 {
     const ga_sink sink = { .parallel = keep, .data = b };
-    return ga_gradient(b->p->job->model, b->p->job->ds, b->range, e, b->threads, &sink, b->st);
+    const ga_estimator named = engine_estimator(e, b->p->job->model);
+    const double start = seconds_now();
+    const ga_code code = ga_gradient(b->p->job->model, b->p->job->ds, b->range, e, b->threads, &sink, b->st);
+    if (engine_rows_independent(&named))
+        b->shared_seconds += seconds_now() - start;
+    return code;
 }
 
 static ga_code
@@ -395,6 +421,19 @@ remedy_signs(const int8_t **sign, block *b, const ga_estimator *e)
     return GA_OK;
 }
 
+/* What parts of an audit weigh in its progress, roughly by their time. */
+enum { WEIGHT_FUNCTION = 6, WEIGHT_ESTIMATOR = 2, WEIGHT_REMEDIES = 6, WEIGHT_CONTROLS = 4 };
+
+static void
+done(const block *b, size_t weight)
+{
+    size_t all = b->p->n_functions * WEIGHT_FUNCTION + b->p->n_estimators * WEIGHT_ESTIMATOR + WEIGHT_CONTROLS;
+    for (size_t e = 0; e < b->p->n_estimators; e++)
+        all += b->p->estimator[e].remedies ? WEIGHT_REMEDIES : 0;
+    if (b->p->work != NULL)
+        b->p->work(b->p->work_data, (double)b->n * (double)weight / (double)all);
+}
+
 static ga_code
 audit_remedies(block *b, size_t e)
 {
@@ -464,7 +503,12 @@ audit_estimator(block *b, size_t e)
         code = attack(b);
     for (size_t i = 0; i < b->n && code == GA_OK; i++)
         b->result->row[i].estimator[e].fooled = b->flag[i];
-    return code == GA_OK && estimator->remedies ? audit_remedies(b, e) : code;
+    done(b, WEIGHT_ESTIMATOR);
+    if (code != GA_OK || !estimator->remedies)
+        return code;
+    code = audit_remedies(b, e);
+    done(b, WEIGHT_REMEDIES);
+    return code;
 }
 
 /* The more affected an image, the higher its rank: first those that are masked, then by elements that went wrong. */
@@ -473,11 +517,7 @@ offer_pictures(block *b)
 {
     for (size_t i = 0; i < b->n; i++) {
         const part_row *row = b->result->row + i;
-        const row_estimator *naive = row->estimator + b->p->naive;
-        const bool masked = row->correct && !naive->fooled && row->function[0].fooled;
-        part_picture picture = { .image = row->image, .rank = (uint64_t)masked << 32 };
-        for (ga_cell c = 0; c < GA_CELLS; c++)
-            picture.rank += part_fault(c) >= 0 ? naive->cell[c] : 0;
+        part_picture picture = { .image = row->image, .rank = part_picture_rank(row, &b->result->shape) };
         if (!picture_alloc(&picture, b->n_elements)) {
             picture_free(&picture);
             return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a picture");
@@ -503,23 +543,45 @@ audit(block *b)
         b->result->row[i].correct = b->flag[i];
     for (size_t f = 0; f < b->p->n_functions && code == GA_OK; f++) {
         code = audit_function(b, f);
+        done(b, WEIGHT_FUNCTION);
         for (size_t e = 0; e < b->p->n_estimators && code == GA_OK; e++)
             if (b->p->estimator[e].function == f)
                 code = audit_estimator(b, e);
     }
     if (code == GA_OK)
         code = audit_controls(b);
+    done(b, WEIGHT_CONTROLS);
     return code == GA_OK ? offer_pictures(b) : code;
+}
+
+static ga_code
+audit_range(block *b)
+{
+    b->n = b->range.last - b->range.first + 1;
+    b->n_elements = ga_model_inputs(b->p->job->model);
+    b->all = b->n * b->n_elements;
+    const ga_code code = open_block(b) ? audit(b) : ga_fail(b->st, GA_NO_MEMORY, "out of memory for a block of %zu images", b->n);
+    close_block(b);
+    return code;
 }
 
 ga_code
 block_audit(part **result, block_elements *elements, const plan *p, ga_range range, int threads, ga_status *st)
 {
-    block b = { .p = p, .range = range, .threads = threads, .n = range.last - range.first + 1,
-                .n_elements = ga_model_inputs(p->job->model), .out = elements, .st = st };
-    b.all = b.n * b.n_elements;
-    const ga_code code = open_block(&b) ? audit(&b) : ga_fail(st, GA_NO_MEMORY, "out of memory for a block of %zu images", b.n);
-    close_block(&b);
+    block b = { .p = p, .range = range, .threads = threads, .out = elements, .st = st };
+    const ga_code code = audit_range(&b);
     *result = b.result;
+    return code;
+}
+
+ga_code
+block_probe(double *alone, double *shared, const plan *p, ga_range range, ga_status *st)
+{
+    block b = { .p = p, .range = range, .threads = 1, .st = st };
+    const double start = seconds_now();
+    const ga_code code = audit_range(&b);
+    *shared = b.shared_seconds;
+    *alone = seconds_now() - start - b.shared_seconds;
+    part_free(b.result);
     return code;
 }

@@ -33,27 +33,33 @@ owner_of(const plan *p, size_t i)
 }
 
 static npy_dtype
-dtype_of(const plan *p, size_t i)
+dtype_of_kind(elements_kind kind, bool single)
 {
-    switch (kind_of(p, i)) {
+    switch (kind) {
     case ELEMENTS_MANTISSA:
         return NPY_F64;
     case ELEMENTS_EXPONENT:
         return NPY_I64;
     case ELEMENTS_GRADIENT:
-        return p->estimator[owner_of(p, i)].e.format.kind == GA_FLOAT ? NPY_F32 : NPY_F64;
+        return single ? NPY_F32 : NPY_F64;
     default:
         return NPY_U8;
     }
 }
 
+static npy_dtype
+dtype_of(const plan *p, size_t i)
+{
+    const elements_kind kind = kind_of(p, i);
+    return dtype_of_kind(kind, kind == ELEMENTS_GRADIENT && p->estimator[owner_of(p, i)].e.format.kind == GA_FLOAT);
+}
+
 void
 elements_file_name(char *text, size_t size, const char *name, elements_kind kind)
 {
-    snprintf(text, size, "%s.%s.npy", name, array_names[kind]);
-    for (char *c = text; *c != '\0'; c++)
-        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", *c) == NULL)
-            *c = '-';
+    char stem[PLAN_NAME];
+    plan_file_name(stem, sizeof stem, name);
+    snprintf(text, size, "%s.%s.npy", stem, array_names[kind]);
 }
 
 /* directory/elements, made where it is not there. */
@@ -67,7 +73,7 @@ make_directory(char *path, size_t size, const char *directory, ga_status *st)
     return GA_OK;
 }
 
-/* Whether the array stands finished under its name and cannot be resumed. */
+/* NULL where the array stands finished under its name. */
 static ga_code
 open_array(npy_writer **array, const char *path, npy_dtype dtype, size_t rows, size_t cols, bool resume, ga_status *st)
 {
@@ -96,6 +102,11 @@ elements_open(elements_writer **writer, const char *directory, const plan *p, ga
         snprintf(path + stem, sizeof path - stem, "/%s", name);
         code = open_array(&w->array[w->n], path, dtype_of(p, w->n), range.last - range.first + 1, ga_model_inputs(p->job->model),
                           resume, st);
+    }
+    if (code == GA_OK) { /* the names are on disk before the journal speaks of rows */
+        out_sync_directory(path);
+        path[stem] = '\0';
+        out_sync_directory(path);
     }
     return code;
 }
@@ -177,32 +188,26 @@ elements_suspend(elements_writer *w)
 
 /* One array of all parts. */
 static ga_code
-merge_array(const char *directory, const char *const *parts, size_t n, const char *name, ga_status *st)
+merge_array(const elements_merging *m, const char *name, npy_dtype dtype, ga_status *st)
 {
     char path[8192];
     npy_writer *w = NULL;
-    ga_code code = GA_OK;
-    size_t rows = 0, row = 0, cols = 0;
-    npy_dtype dtype = NPY_U8;
-    for (int pass = 0; pass < 2 && code == GA_OK; pass++) { /* sizes; numbers */
-        for (size_t i = 0; i < n && code == GA_OK; i++) {
-            npy *array;
-            snprintf(path, sizeof path, "%s/elements/%s", parts[i], name);
-            if ((code = npy_read(&array, path, st)) != GA_OK)
-                break;
-            if (array->n_dims != 2 || (i > 0 && (array->dim[1] != cols || array->dtype != dtype)))
-                code = file_fail(st, GA_BAD_FILE, path, "it is not the array of an audit like the others");
-            cols = array->dim[1];
-            dtype = array->dtype;
-            rows += pass == 0 ? array->dim[0] : 0;
-            if (pass == 1 && code == GA_OK)
-                code = npy_writer_put(w, row, array->dim[0], array->data, st);
-            row += pass == 1 ? array->dim[0] : 0;
-            npy_free(array);
-        }
-        snprintf(path, sizeof path, "%s/elements/%s", directory, name);
-        if (pass == 0 && code == GA_OK)
-            code = npy_writer_open(&w, path, dtype, rows, cols, false, st);
+    size_t rows = 0, row = 0;
+    for (size_t i = 0; i < m->n; i++)
+        rows += m->rows[i];
+    snprintf(path, sizeof path, "%s/elements/%s", m->directory, name);
+    ga_code code = npy_writer_open(&w, path, dtype, rows, m->n_elements, false, st);
+    for (size_t i = 0; i < m->n && code == GA_OK; i++) {
+        npy *array;
+        snprintf(path, sizeof path, "%s/elements/%s", m->parts[i], name);
+        if ((code = npy_read(&array, path, st)) != GA_OK)
+            break;
+        if (array->n_dims != 2 || array->dim[0] != m->rows[i] || array->dim[1] != m->n_elements || array->dtype != dtype)
+            code = file_fail(st, GA_BAD_FILE, path, "it is not the array of this audit's %zu images", m->rows[i]);
+        else
+            code = npy_writer_put(w, row, m->rows[i], array->data, st);
+        row += m->rows[i];
+        npy_free(array);
     }
     if (code == GA_OK && (code = npy_writer_finish(w, st)) == GA_OK)
         return GA_OK;
@@ -211,28 +216,29 @@ merge_array(const char *directory, const char *const *parts, size_t n, const cha
 }
 
 static ga_code
-merge_list(const char *directory, const char *const *parts, size_t n, const json_t *list, elements_kind first, elements_kind last,
-           ga_status *st)
+merge_list(const elements_merging *m, const json_t *list, elements_kind first, elements_kind last, ga_status *st)
 {
     ga_code code = GA_OK;
     for (size_t i = 0; i < json_array_size(list); i++)
         for (elements_kind kind = first; kind <= last && code == GA_OK; kind++) {
             char name[PLAN_NAME + 32];
-            const char *owner = json_string_value(json_object_get(json_array_get(list, i), "name"));
+            const json_t *o = json_array_get(list, i);
+            const char *owner = json_string_value(json_object_get(o, "name"));
+            const char *format = json_string_value(json_object_get(o, "format"));
             elements_file_name(name, sizeof name, owner != NULL ? owner : "", kind);
-            code = merge_array(directory, parts, n, name, st);
+            code = merge_array(m, name, dtype_of_kind(kind, format != NULL && strcmp(format, "float") == 0), st);
         }
     return code;
 }
 
 ga_code
-elements_merge(const char *directory, const char *const *parts, size_t n, const json_t *head, ga_status *st)
+elements_merge(const elements_merging *m, const json_t *head, ga_status *st)
 {
     char path[8192];
-    ga_code code = make_directory(path, sizeof path, directory, st);
+    ga_code code = make_directory(path, sizeof path, m->directory, st);
     if (code == GA_OK)
-        code = merge_list(directory, parts, n, json_object_get(head, "functions"), ELEMENTS_MANTISSA, ELEMENTS_EXPONENT, st);
+        code = merge_list(m, json_object_get(head, "functions"), ELEMENTS_MANTISSA, ELEMENTS_EXPONENT, st);
     if (code == GA_OK)
-        code = merge_list(directory, parts, n, json_object_get(head, "estimators"), ELEMENTS_GRADIENT, ELEMENTS_ORIGIN, st);
+        code = merge_list(m, json_object_get(head, "estimators"), ELEMENTS_GRADIENT, ELEMENTS_ORIGIN, st);
     return code;
 }

@@ -66,6 +66,10 @@ set_errors(ga_finding *f, const ga_number *computed, const ga_truth *truth, ga_f
     const int64_t ulp = (range(&normal, &least, format) && truth->exponent < normal ? normal : truth->exponent) - (format.bits - 1);
     f->ulp = scale(d, truth->exponent - ulp);
     f->ulp_slack = scale(ldexp(1, -78) + ldexp(fabs(d), -51), truth->exponent - ulp);
+    if (isinf(d)) { /* a truth of less than 2^-1022 of the computed number, which is the difference to within its rounding */
+        f->ulp = scale(computed->mantissa, computed->exponent - ulp);
+        f->ulp_slack = isinf(f->ulp) ? 0 : ldexp(fabs(f->ulp), -51);
+    }
 }
 
 static ga_cell
@@ -123,6 +127,8 @@ ulp_bin(double ulp)
     int exponent;
     if (ulp <= 0.5)
         return 0;
+    if (isinf(ulp))
+        return GA_ULP_BINS - 1;
     const double mantissa = frexp(ulp, &exponent); /* ulp in (2^(exponent-1), 2^exponent], once powers of two step down */
     const int bin = exponent - (mantissa == 0.5) + 1;
     return bin < GA_ULP_BINS ? (size_t)bin : GA_ULP_BINS - 1;

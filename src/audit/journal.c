@@ -10,23 +10,36 @@
 #include <unistd.h>
 
 #include "audit/journal.h"
+#include "audit/plan.h"
 #include "io/digest.h"
 #include "io/file.h"
 
 enum { DIGITS = DIGEST_TEXT - 1 };
 
-/* Writes "DIGEST TEXT\n" at the end, and syncs; the file is cut back where that fails. */
-static ga_code
-append_line(journal *j, const char *text, ga_status *st)
+/* "DIGEST TEXT\n", the caller's to free; NULL: out of memory. */
+static char *
+make_line(const json_t *json)
 {
-    char digest[DIGEST_TEXT];
-    const size_t length = strlen(text), size = DIGITS + 1 + length + 1;
+    char digest[DIGEST_TEXT], *line = NULL;
+    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17) | JSON_SORT_KEYS);
+    if (text != NULL) {
+        digest_bytes(digest, text, strlen(text));
+        if (asprintf(&line, "%s %s\n", digest, text) < 0)
+            line = NULL;
+    }
+    free(text);
+    return line;
+}
+
+/* Writes a line at the end, and syncs; the file is cut back where that fails. */
+static ga_code
+append_json(journal *j, const json_t *json, ga_status *st)
+{
     const off_t start = lseek(j->fd, 0, SEEK_END);
-    char *line = malloc(size + 1);
+    char *line = make_line(json);
     if (line == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a line of the journal");
-    digest_bytes(digest, text, length);
-    snprintf(line, size + 1, "%s %s\n", digest, text);
+    const size_t size = strlen(line);
     size_t done = 0;
     int error = start < 0 ? errno : 0;
     while (done < size && error == 0) {
@@ -46,13 +59,20 @@ append_line(journal *j, const char *text, ga_status *st)
     return file_fail_errno(st, j->path, "write", error);
 }
 
+/* The file that is open is the one under the name, and locked where the file system has locks. Who has the lock, and nobody else, may
+   remove the name. */
 static ga_code
-append_json(journal *j, const json_t *json, ga_status *st)
+lock(const journal *j, ga_status *st)
 {
-    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17) | JSON_SORT_KEYS);
-    const ga_code code = text != NULL ? append_line(j, text, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for the journal");
-    free(text);
-    return code;
+    struct stat opened, named;
+    if (fstat(j->fd, &opened) != 0)
+        return file_fail_errno(st, j->path, "open", errno);
+    if (!S_ISREG(opened.st_mode))
+        return file_fail(st, GA_BAD_FILE, j->path, "it is not the journal of an audit");
+    if ((flock(j->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) || lstat(j->path, &named) != 0 ||
+        opened.st_ino != named.st_ino || opened.st_dev != named.st_dev)
+        return file_fail(st, GA_USAGE, j->path, "another audit is writing here");
+    return GA_OK;
 }
 
 static ga_code
@@ -63,16 +83,14 @@ open_file(journal *j, const char *directory, int flags, ga_status *st)
         j->path = NULL;
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a path");
     }
-    j->fd = open(j->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0666);
+    j->fd = open(j->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | flags, 0666);
     if (j->fd < 0 && errno == EEXIST)
         return file_fail(st, GA_USAGE, j->path, "an unfinished audit stands here: go on with --resume, or remove it");
     if (j->fd < 0 && errno == ENOENT)
         return file_fail(st, GA_USAGE, j->path, "there is no unfinished audit to resume");
     if (j->fd < 0)
         return file_fail_errno(st, j->path, "open", errno);
-    if (flock(j->fd, LOCK_EX | LOCK_NB) != 0)
-        return file_fail(st, GA_USAGE, j->path, "another audit is writing here");
-    return GA_OK;
+    return lock(j, st);
 }
 
 static json_t *
@@ -85,6 +103,18 @@ opening(const json_t *head, ga_range range)
     return o;
 }
 
+/* The first line of an empty journal, whose name is then on disk; it is removed where that fails. */
+static ga_code
+begin(journal *j, ga_status *st)
+{
+    const ga_code code = append_json(j, j->head, st);
+    if (code == GA_OK)
+        out_sync_directory(j->path);
+    else
+        unlink(j->path);
+    return code;
+}
+
 ga_code
 journal_create(journal *j, const char *directory, const json_t *head, ga_range range, ga_status *st)
 {
@@ -92,7 +122,7 @@ journal_create(journal *j, const char *directory, const json_t *head, ga_range r
     if (code != GA_OK)
         return code;
     j->head = opening(head, range);
-    return append_json(j, j->head, st);
+    return begin(j, st);
 }
 
 void
@@ -155,36 +185,43 @@ read_line(const file_bytes *bytes, size_t *at)
 }
 
 static part *
-read_part(const json_t *json, const part_shape *shape, ga_status *st)
+read_part(const journal *j, const json_t *json, const part_shape *shape, ga_status *st)
 {
     const json_t *rows = json_object_get(json, "rows");
     const size_t n = json_array_size(rows);
+    ga_status fault = { 0 };
     part *p = part_new(shape, n);
-    ga_code code = p != NULL ? part_from_json(p, json_object_get(json, "part"), st) : ga_fail(st, GA_NO_MEMORY, "out of memory");
+    ga_code code = p != NULL ? part_from_json(p, json_object_get(json, "part"), &fault) : ga_fail(&fault, GA_NO_MEMORY, "out of memory");
     for (size_t r = 0; r < n && code == GA_OK; r++) {
         const char *text = json_string_value(json_array_get(rows, r));
         char *line = strdup(text != NULL ? text : "");
         part_row *row = part_add_row(p, 0);
-        code = line != NULL && row != NULL ? row_parse(row, line, shape, st) : ga_fail(st, GA_NO_MEMORY, "out of memory");
+        code = line != NULL && row != NULL ? row_parse(row, line, shape, &fault) : ga_fail(&fault, GA_NO_MEMORY, "out of memory");
         free(line);
     }
     if (code == GA_OK)
         return p;
+    file_fail(st, code, j->path, "%s", fault.message);
     part_free(p);
     return NULL;
 }
 
-/* Which of the head's parts differ, by name. */
 static ga_code
 refuse(const journal *j, const json_t *asked, ga_status *st)
 {
-    const json_t *a = json_object_get(asked, "head"), *b = json_object_get(j->head, "head");
-    const char *key = "images";
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)a, key, value)
-        if (!json_equal(value, json_object_get(b, key)))
-            return file_fail(st, GA_USAGE, j->path, "it is of an audit that differs in its %s", key);
-    return file_fail(st, GA_USAGE, j->path, "it is of an audit that differs in its images");
+    char difference[128];
+    plan_difference(difference, sizeof difference, json_object_get(asked, "head"), json_object_get(j->head, "head"));
+    return file_fail(st, GA_USAGE, j->path, "it is of an audit that differs in its %s", difference[0] != '\0' ? difference : "images");
+}
+
+/* Whether the file is a proper beginning of the line it would have, all that is there of a journal that was torn. */
+static bool
+is_torn_head(const json_t *asked, const file_bytes *bytes)
+{
+    char *line = make_line(asked);
+    const bool torn = line != NULL && bytes->size < strlen(line) && (bytes->size == 0 || memcmp(line, bytes->data, bytes->size) == 0);
+    free(line);
+    return torn;
 }
 
 static ga_code
@@ -193,15 +230,19 @@ read_parts(journal *j, part ***parts, size_t *n, const json_t *asked, const part
     size_t at = 0;
     json_t *json;
     j->head = read_line(bytes, &at);
+    if (j->head == NULL && is_torn_head(asked, bytes)) {
+        j->head = json_deep_copy(asked);
+        return ftruncate(j->fd, 0) == 0 ? begin(j, st) : file_fail_errno(st, j->path, "cut off what is torn of", errno);
+    }
     if (j->head == NULL)
-        return file_fail(st, GA_BAD_FILE, j->path, "the journal has no whole first line; remove it and start anew");
+        return file_fail(st, GA_BAD_FILE, j->path, "it is no journal, or its first line is damaged; remove it and start anew");
     if (!json_equal(asked, j->head))
         return refuse(j, asked, st);
     while ((json = read_line(bytes, &at)) != NULL) {
         part **more = realloc(*parts, (*n + 1) * sizeof(part *));
         if (more != NULL) {
             *parts = more;
-            (*parts)[*n] = read_part(json, shape, st);
+            (*parts)[*n] = read_part(j, json, shape, st);
         }
         json_decref(json);
         if (more == NULL || (*parts)[*n] == NULL)

@@ -3,7 +3,8 @@
 
    directory/journal has a line for the audit, {"head": .., "first": A, "last": B}, and one for each block, {"part": .., "rows":
    [..]}; each line begins with the SHA-256 of the rest of it, and is on disk when journal_append returns. A line that is torn or does
-   not have its digest, and what follows it, is cut off when the journal is opened again. */
+   not have its digest, and what follows it, is cut off when the journal is opened again. A journal that is torn within its first
+   line is begun anew. */
 #ifndef AUDIT_JOURNAL_H
 #define AUDIT_JOURNAL_H
 
@@ -19,7 +20,8 @@ typedef struct {
 ga_code journal_create(journal *j, const char *directory, const json_t *head, ga_range range, ga_status *st);
 
 /* Opens the journal that is there, and returns its parts, for the caller to part_free and free also after a failure. GA_USAGE where
-   it is of another head or range, and what differs; GA_BAD_FILE where it has no head; GA_IO_ERROR where there is none. */
+   it is of another head or range, and what differs, where there is none, and while another audit has it; GA_BAD_FILE where it is no
+   journal. */
 ga_code journal_resume(journal *j, part ***parts, size_t *n, const char *directory, const json_t *head, ga_range range,
                        const part_shape *shape, ga_status *st);
 

@@ -60,6 +60,7 @@ part_new(const part_shape *shape, size_t rows)
     if (p == NULL)
         return NULL;
     p->shape = *shape;
+    p->most_rows = rows;
     p->function = calloc(shape->n_functions, sizeof *p->function);
     p->estimator = calloc(shape->n_estimators, sizeof *p->estimator);
     p->row = calloc(rows + 1, sizeof *p->row); /* not 0 */
@@ -77,11 +78,23 @@ part_new(const part_shape *shape, size_t rows)
 part_row *
 part_add_row(part *p, size_t image)
 {
+    if (p->n_rows == p->most_rows)
+        return NULL;
     part_row *row = p->row + p->n_rows;
     *row = (part_row){ .image = image, .function = calloc(p->shape.n_functions, sizeof *row->function),
                        .estimator = calloc(p->shape.n_estimators, sizeof *row->estimator) };
     p->n_rows++;
     return row->function != NULL && row->estimator != NULL ? row : NULL;
+}
+
+uint64_t
+part_picture_rank(const part_row *row, const part_shape *shape)
+{
+    const row_estimator *naive = row->estimator + shape->naive;
+    uint64_t rank = (uint64_t)(row->correct && !naive->fooled && row->function[0].fooled) << 32;
+    for (ga_cell c = 0; c < GA_CELLS; c++)
+        rank += part_fault(c) >= 0 ? naive->cell[c] : 0;
+    return rank;
 }
 
 bool

@@ -74,7 +74,7 @@ typedef struct {
     part_shape shape;
     part_function *function;
     part_estimator *estimator;
-    size_t n_rows, n_pictures;
+    size_t n_rows, most_rows, n_pictures;
     part_row *row;                  /* by image */
     part_picture picture[PART_PICTURES]; /* the most affected */
 } part;
@@ -83,8 +83,11 @@ typedef struct {
 part *part_new(const part_shape *shape, size_t rows);
 void part_free(part *p);
 
-/* The next row, to be filled in; its image above all others. NULL where there is no room. */
+/* The next row, to be filled in; its image above all others. NULL where there are as many as part_new was told, or out of memory. */
 part_row *part_add_row(part *p, size_t image);
+
+/* How affected an image is by what the naive estimator makes of it: 2^32 where that masks it, plus its elements that went wrong. */
+uint64_t part_picture_rank(const part_row *row, const part_shape *shape);
 
 /* Takes the picture over (allocated members move) if it is among the most affected, else frees it. */
 bool picture_alloc(part_picture *picture, size_t n_elements);
@@ -93,6 +96,10 @@ void part_offer_picture(part *p, part_picture *picture);
 
 /* The part of the union of disjoint parts of the same shape, rows sorted by image. GA_USAGE where an image is in two of them. */
 ga_code part_merge(part **sum, part *const *parts, size_t n, ga_status *st);
+
+/* NULL, or what of a part that was read cannot be: sums that are not the number of elements, rows and counts that contradict each
+   other, pictures of images that it does not have. */
+const char *part_fault_found(const part *p);
 
 /* As JSON: {"functions": [..], "estimators": [..], "pictures": [..]}; the rows apart. */
 json_t *part_json(const part *p);

@@ -244,7 +244,7 @@ read_picture(reading *r, part_picture *p, size_t n, const json_t *o)
     const json_t *pixel = json_object_get(o, "pixels");
     p->image = read_count(r, json_object_get(o, "image"), "pictures");
     p->rank = read_count(r, json_object_get(o, "rank"), "pictures");
-    if (!picture_alloc(p, n) || json_array_size(pixel) != n)
+    if (json_array_size(pixel) != n || !picture_alloc(p, n))
         r->fault = r->fault != NULL ? r->fault : "pictures";
     for (size_t i = 0; i < n && r->fault == NULL; i++)
         p->pixel[i] = (uint8_t)read_count(r, json_array_get(pixel, i), "pictures");

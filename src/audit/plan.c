@@ -27,18 +27,22 @@ const ga_audit_options ga_audit_defaults = { .eps = 0.25, .tolerance = 0.01, .le
 static bool
 take_auto(char *words, const char *key)
 {
+    const char separators[] = ", ";
     char *found = strstr(words, key);
-    if (found == NULL)
+    if (found == NULL || (found > words && strchr(separators, found[-1]) == NULL) || strchr(separators, found[strlen(key)]) == NULL)
         return false;
     memset(found, ' ', strlen(key));
     return true;
 }
 
-/* 2^floor(log2(target / largest)), at most 1: the largest argument comes to lie within the target. */
+/* The largest power of two, at most 1, with which the largest argument comes to lie within the target. Every step is exact. */
 static double
 scale_to(double target, double largest)
 {
-    return largest > target ? exp2(floor(log2(target / largest))) : 1;
+    double scale = 1;
+    while (scale * largest > target)
+        scale /= 2;
+    return scale;
 }
 
 static ga_code
@@ -52,9 +56,11 @@ largest_value(double *largest, const ga_audit_job *job, size_t l, ga_status *st)
         return code;
     *largest = 0;
     for (size_t i = 0; i < n; i++)
-        *largest = fmax(*largest, fabs(value[i]));
+        *largest = fabs(value[i]) <= *largest ? *largest : fabs(value[i]); /* a NaN stays */
     free(value);
-    return GA_OK;
+    if (isfinite(*largest))
+        return GA_OK;
+    return ga_fail(st, GA_USAGE, "a scale is not found by auto where the arguments of layer %zu are not finite", l + 1);
 }
 
 /* The rule of "auto", over all images of the data file, whichever of them are audited, and never from what an attack does: the
@@ -81,6 +87,30 @@ static bool
 same_function(const ga_estimator *a, const ga_estimator *b)
 {
     return a->loss == b->loss && a->gain == b->gain && a->logit_scale == b->logit_scale;
+}
+
+static bool
+same_estimator(const ga_estimator *a, const ga_estimator *b)
+{
+    return same_function(a, b) && a->format.kind == b->format.kind && a->formulas == b->formulas && a->product == b->product;
+}
+
+void
+plan_file_name(char *text, size_t size, const char *name)
+{
+    snprintf(text, size, "%s", name);
+    for (char *c = text; *c != '\0'; c++)
+        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", *c) == NULL)
+            *c = '-';
+}
+
+static bool
+same_files(const char *a, const char *b)
+{
+    char x[PLAN_NAME], y[PLAN_NAME];
+    plan_file_name(x, sizeof x, a);
+    plan_file_name(y, sizeof y, b);
+    return strcmp(x, y) == 0;
 }
 
 /* The index of e's function, which is added where it is new. */
@@ -127,9 +157,16 @@ add_estimator(plan *p, const char *words, ga_status *st)
     plan_estimator *made = p->estimator + p->n_estimators;
     made->e = engine_estimator(e, p->job->model);
     ga_estimator_name(made->name, sizeof made->name, &made->e);
-    for (size_t i = 0; i < p->n_estimators; i++)
-        if (strcmp(p->estimator[i].name, made->name) == 0)
+    ga_estimator usual = made->e;
+    usual.product = GA_PRODUCT_DEFAULT;
+    if (engine_estimator(&usual, p->job->model).product != made->e.product)
+        snprintf(made->name + strlen(made->name), sizeof made->name - strlen(made->name), " %s", ga_product_name(&made->e));
+    for (size_t i = 0; i < p->n_estimators; i++) {
+        if (same_estimator(&p->estimator[i].e, &made->e))
             return GA_OK; /* auto came out as 1, or it was asked for twice */
+        if (same_files(p->estimator[i].name, made->name))
+            return ga_fail(st, GA_USAGE, "two estimators would be called %s", made->name);
+    }
     made->function = function_of(p, &made->e);
     made->remedies = p->job->options.remedies && made->function == 0 && made->e.formulas == GA_NAIVE;
     p->n_estimators++;
@@ -143,8 +180,8 @@ add_foreign(plan *p, const ga_foreign *f, ga_status *st)
     if (p->n_estimators == GA_AUDIT_MOST_ESTIMATORS)
         return ga_fail(st, GA_USAGE, "at most %d estimators", GA_AUDIT_MOST_ESTIMATORS);
     for (size_t i = 0; i < p->n_estimators; i++)
-        if (strcmp(p->estimator[i].name, f->name) == 0)
-            return ga_fail(st, GA_USAGE, "two gradients are named %s", f->name);
+        if (same_files(p->estimator[i].name, f->name))
+            return ga_fail(st, GA_USAGE, "two gradients would be called %s", f->name);
     ga_code code = npy_read(&array, f->path, st);
     if (code != GA_OK)
         return code;
@@ -219,6 +256,10 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
         code = add_estimator(p, o->estimators[i], st);
     for (size_t i = 0; i < o->n_foreign && code == GA_OK; i++)
         code = add_foreign(p, o->foreign + i, st);
+    for (size_t i = 1; i < p->n_functions && code == GA_OK; i++)
+        for (size_t k = 0; k < i && code == GA_OK; k++)
+            if (same_files(p->function[i].name, p->function[k].name))
+                code = ga_fail(st, GA_USAGE, "two functions would be called %s", p->function[i].name);
     find_roles(p);
     if (code == GA_OK && p->naive == p->n_estimators)
         code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s",
@@ -373,4 +414,30 @@ plan_head(const plan *p, ga_status *st)
     if (st->code == GA_OK)
         ga_fail(st, GA_NO_MEMORY, "out of memory for the head of an audit");
     return NULL;
+}
+
+/* The first key of a whose value is not b's, or of b that a does not have; NULL: none. */
+static const char *
+differing_key(const json_t *a, const json_t *b)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)a, key, value)
+        if (!json_equal(value, json_object_get(b, key)))
+            return key;
+    json_object_foreach((json_t *)(uintptr_t)b, key, value)
+        if (json_object_get(a, key) == NULL)
+            return key;
+    return NULL;
+}
+
+void
+plan_difference(char *text, size_t size, const json_t *a, const json_t *b)
+{
+    const char *key = differing_key(a, b);
+    const char *inner = key != NULL ? differing_key(json_object_get(a, key), json_object_get(b, key)) : NULL;
+    if (inner != NULL)
+        snprintf(text, size, "%s (%s)", key, inner);
+    else
+        snprintf(text, size, "%s", key != NULL ? key : "");
 }

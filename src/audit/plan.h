@@ -34,6 +34,8 @@ typedef struct {
     plan_function function[GA_AUDIT_MOST_ESTIMATORS];
     plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];
     npy *foreign[GA_AUDIT_MOST_ESTIMATORS];
+    void (*work)(void *data, double images); /* or NULL: so many images' worth of work are done; from any thread */
+    void *work_data;
 } plan;
 
 /* Resolves the job's options. The caller frees it with plan_free, also after a failure. */
@@ -43,5 +45,12 @@ void plan_free(plan *p);
 /* All that the results depend on, images apart: the inputs' digests, the options, functions and estimators, the arithmetic. Parts of
    an audit are parts of the same one exactly if their heads are equal. NULL with st set on failure. */
 json_t *plan_head(const plan *p, ga_status *st);
+
+/* The first thing in which two heads differ: "options (eps)", "arithmetic (openblas_core)", "estimators"; "" where they are equal.
+   Keys that come from a file are hostile text. */
+void plan_difference(char *text, size_t size, const json_t *a, const json_t *b);
+
+/* The stem of file names: the name, characters but letters, digits and "._-" as "-". */
+void plan_file_name(char *text, size_t size, const char *name);
 
 #endif

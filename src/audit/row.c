@@ -95,7 +95,8 @@ next_count(fields *f, uint64_t most)
     const char *text = next(f);
     errno = 0;
     const uint64_t value = strtoull(text, &end, 10);
-    f->fault = f->fault || text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > most;
+    f->fault = f->fault || text[0] < '0' || text[0] > '9' || (text[0] == '0' && text[1] != '\0') || *end != '\0' || errno != 0 ||
+               value > most;
     return value;
 }
 
@@ -116,12 +117,13 @@ next_seeds(fields *f, size_t n)
 static double
 next_real(fields *f)
 {
-    char *end;
+    char again[32];
     const char *text = next(f);
     if (strcmp(text, "nan") == 0)
         return NAN;
-    const double value = strtod(text, &end);
-    f->fault = f->fault || end == text || *end != '\0' || !(fabs(value) <= 1);
+    const double value = strtod(text, NULL);
+    snprintf(again, sizeof again, "%.17g", value);
+    f->fault = f->fault || strcmp(text, again) != 0 || !(fabs(value) <= 1);
     return value;
 }
 

@@ -13,6 +13,7 @@ typedef struct {
     elements_writer *elements;
     part **parts;   /* one for each finished block */
     size_t n_parts, n_blocks, images_done;
+    double work_done; /* images, blocks under way included */
     ga_range *todo; /* blocks that are not in the journal */
     size_t n_todo;
     ga_code code;
@@ -82,11 +83,28 @@ finish_block(state *s, part *result, const block_elements *b, ga_range range, ga
         code = journal_append(&s->r->journal, result, st);
     if (code != GA_OK)
         return code;
-    s->parts[s->n_parts++] = result;
+    s->parts[s->n_parts] = result;
+#pragma omp atomic update
+    s->n_parts++;
     s->images_done += result->n_rows;
     if (s->job->progress != NULL)
         s->job->progress(s->job->progress_data, s->images_done, s->job->range.last - s->job->range.first + 1);
     return GA_OK;
+}
+
+static void
+count_work(void *data, double images)
+{
+    state *s = data;
+#pragma omp critical(audit_work)
+    {
+        size_t parts;
+#pragma omp atomic read
+        parts = s->n_parts;
+        s->work_done += images;
+        s->job->work(s->job->progress_data, s->work_done, s->job->range.last - s->job->range.first + 1, parts,
+                     s->n_blocks);
+    }
 }
 
 static void
@@ -107,6 +125,8 @@ audit_one(state *s, ga_range range, int threads)
     }
     if (code != GA_OK)
         part_free(result);
+    else if (s->p.work != NULL)
+        count_work(s, 0);
     elements_block_free(&b);
 }
 
@@ -119,6 +139,12 @@ compute(state *s)
     omp_set_max_active_levels(inner > 1 ? 2 : 1);
     if (s->job->progress != NULL && s->n_todo > 0)
         s->job->progress(s->job->progress_data, s->images_done, s->job->range.last - s->job->range.first + 1);
+    s->work_done = (double)s->images_done;
+    s->p.work_data = s;
+    if (s->job->work != NULL && s->n_todo > 0) {
+        s->p.work = count_work;
+        count_work(s, 0);
+    }
 #pragma omp parallel for schedule(dynamic, 1) num_threads(outer > 0 ? outer : 1)
     for (size_t i = 0; i < s->n_todo; i++) {
         ga_code code;
@@ -150,7 +176,7 @@ run(state *s, const char *directory, bool resume)
     if (code == GA_OK)
         code = list_blocks(s);
     if (code == GA_OK && s->job->options.elements)
-        code = elements_open(&s->elements, directory, &s->p, s->job->range, resume, s->st);
+        code = elements_open(&s->elements, directory, &s->p, s->job->range, s->n_parts > 0, s->st);
     if (code == GA_OK)
         code = compute(s);
     if (code == GA_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit.c -- gradaudit audit: every element against the truth, every attack against controls, into a directory */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 typedef struct {
     inputs in;
     progress progress;
+    gates gates;
     const char *directory;
     ga_audit_options audit;
     const char *estimator[GA_AUDIT_MOST_ESTIMATORS];
@@ -59,8 +61,10 @@ add_foreign(options *o, char *arg, struct argp_state *state)
         usage_error(state, "at most %d foreign gradients", GA_AUDIT_MOST_ESTIMATORS);
     if (equals == NULL || equals == arg || equals - arg > 64 || strspn(arg, letters) != (size_t)(equals - arg) || equals[1] == '\0')
         usage_error(state, "--foreign is NAME=FILE, the name of at most 64 letters, digits and ._-, not '%s'", arg);
-    *equals = '\0';
-    o->foreign[o->audit.n_foreign++] = (ga_foreign){ arg, equals + 1, o->foreign_scale };
+    char *name = strndup(arg, (size_t)(equals - arg));
+    if (name == NULL)
+        usage_error(state, "out of memory for a name");
+    o->foreign[o->audit.n_foreign++] = (ga_foreign){ name, equals + 1, o->foreign_scale };
 }
 
 static double
@@ -79,7 +83,8 @@ parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
-        state->child_inputs[1] = &o->progress;
+        state->child_inputs[1] = &o->gates;
+        state->child_inputs[2] = &o->progress;
         return 0;
     case 'o':
         o->directory = arg;
@@ -137,9 +142,33 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static void
-show_progress(void *data, size_t done, size_t total)
+show_progress(void *data, double done, size_t total, size_t blocks_done, size_t blocks)
 {
-    progress_update(data, "images", done, total);
+    char what[80];
+    snprintf(what, sizeof what, "images (%zu/%zu blocks)", blocks_done, blocks);
+    progress_update(data, what, (size_t)(done + 1e-6), total);
+}
+
+static void
+print_duration(double seconds)
+{
+    if (seconds < 90)
+        printf("%.0f seconds", ceil(seconds));
+    else if (seconds < 90 * 60)
+        printf("%.0f minutes", seconds / 60);
+    else if (seconds < 48 * 3600)
+        printf("%.1f hours", seconds / 3600);
+    else
+        printf("%.1f days", seconds / 86400);
+}
+
+static void
+print_size(double bytes)
+{
+    if (bytes < 0x1p30)
+        printf("%.0f MiB", ceil(bytes / 0x1p20));
+    else
+        printf("%.1f GiB", bytes / 0x1p30);
 }
 
 static ga_code
@@ -147,10 +176,22 @@ dry_run(const ga_audit_job *job, ga_status *st)
 {
     ga_audit_estimate e;
     const ga_code code = ga_audit_dry_run(&e, job, st);
-    if (code == GA_OK)
-        printf("about %.0f s and %.0f MiB: %zu images, %zu estimators against %zu exact gradients\n", e.seconds, e.bytes / 0x1p20,
-               job->range.last - job->range.first + 1, e.estimators, e.functions);
-    return code;
+    if (code != GA_OK)
+        return code;
+    const size_t images = job->range.last - job->range.first + 1;
+    printf("%zu image%s, %zu estimator%s against %zu exact gradient%s\nabout ", images, images != 1 ? "s" : "", e.estimators,
+           e.estimators != 1 ? "s" : "", e.functions, e.functions != 1 ? "s" : "");
+    print_duration(e.seconds);
+    fputs(", about ", stdout);
+    print_size(e.bytes);
+    fputs(" of memory", stdout);
+    if (e.disk_bytes > 0) {
+        fputs(", ", stdout);
+        print_size(e.disk_bytes);
+        fputs(" in elements/", stdout);
+    }
+    putchar('\n');
+    return GA_OK;
 }
 
 /* Undecided elements remain: everything is written, and the status says so. */
@@ -158,10 +199,17 @@ static ga_code
 check_undecided(const json_t *report, const char *directory, ga_status *st)
 {
     size_t i;
-    const json_t *function;
+    const json_t *each;
+    const char *column;
+    json_t *count;
     json_int_t undecided = 0;
-    json_array_foreach(json_object_get(report, "functions"), i, function)
-        undecided += json_integer_value(json_object_get(function, "undecided"));
+    json_array_foreach(json_object_get(report, "functions"), i, each)
+        undecided += json_integer_value(json_object_get(each, "undecided"));
+    json_array_foreach(json_object_get(report, "estimators"), i, each) { /* and those whose cell is, though their truth is known */
+        undecided += json_integer_value(json_object_get(json_object_get(each, "cells"), "undecided"));
+        json_object_foreach(json_object_get(json_object_get(each, "matrix"), "undecided"), column, count)
+            undecided -= json_integer_value(count);
+    }
     if (undecided == 0)
         return GA_OK;
     return ga_fail(st, GA_UNDECIDED, "%lld elements remain undecided (raise --max-bits); the results are in %s", (long long)undecided,
@@ -178,7 +226,9 @@ run(options *o, int argc, char **argv, ga_status *st)
     o->audit.threads = o->in.threads;
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .model_path = o->in.model_path,
                                .images_path = o->in.data_path, .labels_path = o->in.labels_path, .round_model = o->in.round_model,
-                               .options = o->audit, .progress = show_progress, .progress_data = &o->progress };
+                               .options = o->audit, .work = show_progress, .progress_data = &o->progress };
+    if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK)
+        return code;
     if (o->dry_run)
         return dry_run(&job, st);
     progress_start(&o->progress);
@@ -190,8 +240,10 @@ run(options *o, int argc, char **argv, ga_status *st)
     json_t *provenance = provenance_json(argc, argv, o->in.threads, now, seconds);
     code = json_write(o->directory, "provenance.json", provenance, st);
     json_decref(provenance);
-    if (code == GA_OK)
-        code = check_undecided(report, o->directory, st);
+    if (code == GA_OK) {
+        check_undecided(report, o->directory, st);
+        code = gates_close(&o->gates, report, o->progress.quiet, st);
+    }
     json_decref(report);
     return code;
 }
@@ -199,15 +251,19 @@ run(options *o, int argc, char **argv, ga_status *st)
 int
 command_audit(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &progress_argp, 0, NULL, 8 }, { 0 } };
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 },
+                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",
         "Compares every element of every estimator's gradient with the true one, says where and why it went wrong and what would have "
         "saved it, and whether an attack that failed would have worked."
         "\vExamples:\n"
-        "  gradaudit audit model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
-        "    --labels t10k-labels-idx1-ubyte.gz -o audit\n"
-        "  gradaudit audit … -o audit --resume    # after an interruption\n",
+        "  data=$(gradaudit --version | sed -n 's/^data: //p')\n"
+        "  gradaudit audit $data/models/saturated-sigmoid.safetensors \\\n"
+        "    --data $data/mnist/t10k-images-idx3-ubyte.gz \\\n"
+        "    --labels $data/mnist/t10k-labels-idx1-ubyte.gz \\\n"
+        "    --images 0-15 -o audit --fail-on 'lost>1%' --fail-on 'undecided>0'\n"
+        "The same command with --resume goes on after an interruption.\n",
         children, NULL, NULL
     };
     static options o = { .foreign_scale = 1 };
@@ -215,6 +271,9 @@ command_audit(int argc, char **argv)
     o.audit = ga_audit_defaults;
     command_parse(&argp, argc, argv, &o);
     run(&o, argc, argv, &st);
+    gates_free(&o.gates);
+    for (size_t i = 0; i < o.audit.n_foreign; i++)
+        free((char *)(uintptr_t)o.foreign[i].name);
     inputs_free(&o.in);
     return command_end(&st);
 }

@@ -9,6 +9,7 @@
 #include <gradaudit/gradient.h>
 
 #include "report/figure.h"
+#include "report/gate.h"
 
 typedef struct {
     const char *name;
@@ -31,7 +32,7 @@ int command_sweep(int argc, char **argv);
 int command_thresholds(int argc, char **argv);
 int command_train(int argc, char **argv);
 
-/* Prints "gradaudit: MESSAGE" on stderr when st->code is not GA_OK, and returns the code. */
+/* Prints "gradaudit: MESSAGE" on stderr when st->code is not GA_OK and there is a message, and returns the code. */
 int command_end(const ga_status *st);
 
 /* Flushes and closes stdout; GA_IO_ERROR, said on stderr, when anything written to it was lost. Called once, at exit. */
@@ -62,6 +63,20 @@ ga_code inputs_check(const inputs *in, ga_status *st);
 /* --format, --formulas, --loss, --gemm, --gain, --logit-scale into a ga_estimator, which estimator_default fills first. */
 extern const struct argp estimator_argp;
 extern const ga_estimator estimator_default;
+
+/* --fail-on and --baseline. Parsed by gates_argp; gates_open reads the baseline and checks the gates before anything is computed:
+   against what the job will have, or what a finished report has. gates_close says on stderr which gates fail, and then is
+   GA_GATE_FAILED, whatever *st was: a message that it holds is kept. */
+typedef struct {
+    gate gate[GATE_MOST];
+    size_t n;
+    const char *baseline_path;
+    json_t *baseline;
+} gates;
+extern const struct argp gates_argp;
+ga_code gates_open(gates *g, const ga_audit_job *job, const json_t *report, ga_status *st);
+ga_code gates_close(const gates *g, const json_t *report, bool quiet, ga_status *st);
+void gates_free(gates *g);
 
 /* Splits -o BASE into its directory and the stem of the figure's files, made of letters, digits and "._-" because gnuplot reads
    it; usage_error otherwise. */

@@ -14,7 +14,7 @@
 int
 command_end(const ga_status *st)
 {
-    if (st->code != GA_OK) {
+    if (st->code != GA_OK && st->message[0] != '\0') {
         fputs("gradaudit: ", stderr);
         escape_terminal(stderr, st->message);
         fputc('\n', stderr);

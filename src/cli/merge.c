@@ -50,9 +50,13 @@ command_merge(int argc, char **argv)
         option_table, parse, "PART... -o DIR",
         "Merges finished audits of parts of the same images: the results are, byte for byte, those of one audit of all of them."
         "\vExample:\n"
-        "  gradaudit audit model.safetensors … --images 0-4999 -o a\n"
-        "  gradaudit audit model.safetensors … --images 5000-9999 -o b\n"
-        "  gradaudit merge a b -o whole\n",
+        "  data=$(gradaudit --version | sed -n 's/^data: //p')\n"
+        "  set -- $data/models/saturated-relu.safetensors --no-remedies \\\n"
+        "    --data $data/mnist/t10k-images-idx3-ubyte.gz \\\n"
+        "    --labels $data/mnist/t10k-labels-idx1-ubyte.gz\n"
+        "  gradaudit audit \"$@\" --images 0-3 -o first\n"
+        "  gradaudit audit \"$@\" --images 4-7 -o second\n"
+        "  gradaudit merge first second -o whole\n",
         NULL, NULL, NULL
     };
     static options o;

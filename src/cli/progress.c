@@ -8,12 +8,12 @@
 #include "cli/progress.h"
 #include "io/escape.h"
 
-enum { OPTION_PROGRESS = 512, BAR = 24 };
+enum { OPTION_PROGRESS = 512, BAR = 20 };
 
 static const struct argp_option options[] = {
     { NULL, 0, NULL, 0, "Progress:", 8 },
     { "quiet", 'q', NULL, 0, "say nothing on stderr but errors", 8 },
-    { "progress", OPTION_PROGRESS, "STYLE", 0, "bar, plain or none (bar on a terminal, else plain)", 8 },
+    { "progress", OPTION_PROGRESS, "STYLE", 0, "bar, plain or none (bar on a terminal)", 8 },
     { 0 }
 };
 
@@ -22,9 +22,10 @@ parse(int key, char *arg, struct argp_state *state)
 {
     static const char *const names[] = { "auto", "bar", "plain", "none" };
     progress *p = state->input;
-    if (key == 'q')
+    if (key == 'q') {
+        p->quiet = true;
         p->style = PROGRESS_NONE;
-    else if (key == OPTION_PROGRESS) {
+    } else if (key == OPTION_PROGRESS) {
         size_t i = 0;
         while (i < 4 && strcmp(arg, names[i]) != 0)
             i++;
@@ -62,15 +63,18 @@ progress_update(progress *p, const char *what, size_t done, size_t total)
     if (p->style == PROGRESS_NONE || (p->shown && done < total && since(&p->last) < (p->style == PROGRESS_BAR ? 0.1 : 2)))
         return;
     clock_gettime(CLOCK_MONOTONIC, &p->last);
+    if (!p->shown)
+        p->done_before = done;
     p->shown = true;
     char left[48] = "";
-    if (done > 0 && total > 0) {
-        const long s = (long)(seconds / (double)done * (double)(total - done) + 0.5);
-        snprintf(left, sizeof left, "%.2g/s, %ld:%02ld left, ", (double)done / seconds, s / 60, s % 60);
+    if (done > p->done_before && seconds > 0) {
+        const double rate = (double)(done - p->done_before) / seconds;
+        const long s = (long)((double)(total - done) / rate + 0.5);
+        snprintf(left, sizeof left, "%.*f/s, %ld:%02ld left, ", rate < 1 ? 2 : rate < 10 ? 1 : 0, rate, s / 60, s % 60);
     }
     if (p->style == PROGRESS_BAR) {
         const int filled = total > 0 ? (int)(BAR * done / total) : 0;
-        fprintf(stderr, "\r\033[K[%.*s%*s] %zu/%zu %s", filled, "########################", BAR - filled, "", done, total, left);
+        fprintf(stderr, "\r\033[K[%.*s%*s] %zu/%zu %s", filled, "####################", BAR - filled, "", done, total, left);
     } else
         fprintf(stderr, "gradaudit: %zu/%zu, %s", done, total, left);
     escape_terminal(stderr, what);

@@ -13,7 +13,8 @@ typedef enum { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_NONE } prog
 typedef struct {
     progress_style style;
     struct timespec start, last;
-    bool shown;
+    size_t done_before; /* what was done when it started, of a run that is resumed */
+    bool shown, quiet;
 } progress;
 
 /* --quiet and --progress; the child's input is a progress. */

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/render.h"
 #include "io/file.h"
+#include "report/audit.h"
 
 ga_code
 render_reproduction(const char *directory, const json_t *report, ga_status *st)
@@ -23,19 +24,27 @@ render_reproduction(const char *directory, const json_t *report, ga_status *st)
     return out_commit(&out, st);
 }
 
+typedef struct {
+    const char *directory;
+    gates gates;
+} options;
+
 static error_t
 parse(int key, char *arg, struct argp_state *state)
 {
-    const char **directory = state->input;
+    options *o = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->gates;
+        return 0;
     case ARGP_KEY_ARG:
-        if (*directory != NULL)
+        if (o->directory != NULL)
             usage_error(state, "one directory only");
-        *directory = arg;
+        o->directory = arg;
         return 0;
     case ARGP_KEY_END:
-        if (*directory == NULL)
-            argp_error(state, "which directory? (made by gradaudit reproduce)");
+        if (o->directory == NULL)
+            argp_error(state, "which directory? (made by gradaudit reproduce or audit)");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -43,7 +52,7 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static ga_code
-run(const char *directory, ga_status *st)
+render(const char *directory, ga_status *st)
 {
     char path[8192];
     json_error_t error;
@@ -51,6 +60,10 @@ run(const char *directory, ga_status *st)
     json_t *report = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     const char *kind = json_string_value(json_object_get(report, "kind"));
     ga_code code = GA_OK;
+    if (kind != NULL && strcmp(kind, "audit") == 0) {
+        json_decref(report);
+        return GA_OK;
+    }
     if (report == NULL)
         code = file_fail(st, GA_BAD_FILE, path, "%s", error.text);
     else if (kind == NULL || strcmp(kind, "reproduction") != 0 ||
@@ -64,19 +77,39 @@ run(const char *directory, ga_status *st)
     return code;
 }
 
+/* With gates it is an audit: everything is rendered, whether they fail or not. */
+static ga_code
+run(options *o, ga_status *st)
+{
+    const bool gated = o->gates.n > 0 || o->gates.baseline_path != NULL;
+    json_t *report = gated ? audit_read(o->directory, st) : NULL;
+    ga_code code = gated && report == NULL ? st->code : GA_OK;
+    if (code == GA_OK && gated)
+        code = gates_open(&o->gates, NULL, report, st);
+    if (code == GA_OK)
+        code = render(o->directory, st);
+    if (code == GA_OK && gated)
+        code = gates_close(&o->gates, report, false, st);
+    json_decref(report);
+    gates_free(&o->gates);
+    return code;
+}
+
 int
 command_report(int argc, char **argv)
 {
+    static const struct argp_child children[] = { { &gates_argp, 0, NULL, 5 }, { 0 } };
     static const struct argp argp = {
         NULL, parse, "DIR",
         "Renders a result anew from the report.json in DIR: its figures and page, and the table on standard output."
-        "\vExample:\n"
-        "  gradaudit report reproduction",
-        NULL, NULL, NULL
+        "\vExamples:\n"
+        "  gradaudit report reproduction\n"
+        "  gradaudit report audit --fail-on 'lost>1%' --fail-on 'masked>0'\n",
+        children, NULL, NULL
     };
-    const char *directory = NULL;
+    static options o;
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &directory);
-    run(directory, &st);
+    command_parse(&argp, argc, argv, &o);
+    run(&o, &st);
     return command_end(&st);
 }

@@ -51,6 +51,9 @@ ga_code out_commit(out_file *out, ga_status *st);
 /* Gives the file up and removes the temporary file; does nothing after out_commit or a failed out_open. */
 void out_abort(out_file *out);
 
+/* Removes from directory what out_open left there in programs that were killed: temporary files of processes that are no more. */
+void out_sweep(const char *directory);
+
 /* For other ways to write a file that appears complete or not at all. Where the bytes finally go: *target (the caller's) the
    file to create, or to replace keeping its *mode (0: it is new); NULL when path is a device or a pipe. Returns 0 or an errno.
    */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* out.c -- output files that appear complete or not at all; see file.h */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -143,4 +145,19 @@ out_abort(out_file *out)
     if (out->temporary != NULL)
         unlink(out->temporary);
     release(out);
+}
+
+void
+out_sweep(const char *directory)
+{
+    DIR *d = opendir(directory);
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+        long pid;
+        int i, end = 0;
+        if (sscanf(e->d_name, ".gradaudit-%ld-%d.tmp%n", &pid, &i, &end) == 2 && end > 0 && e->d_name[end] == '\0' && pid > 0 &&
+            (pid == (long)getpid() || (kill((pid_t)pid, 0) != 0 && errno == ESRCH)))
+            unlinkat(dirfd(d), e->d_name, 0);
+    }
+    if (d != NULL)
+        closedir(d);
 }

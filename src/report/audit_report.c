@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit_report.c -- see audit_report.h */
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <gradaudit/audit.h>
 #include <gradaudit/distribution.h>
 
+#include "audit/plan.h"
 #include "report/audit_report.h"
 
 const char *const image_verdict_names[N_IMAGE_VERDICTS] = {
@@ -217,6 +219,7 @@ verdict_json(const json_t *head, const part *p)
     uint64_t count[N_IMAGE_VERDICTS] = { 0 };
     const double level = json_number_value(json_object_get(json_object_get(head, "options"), "level"));
     const bool enough = p->shape.seeds >= AUDIT_LEAST_SEEDS, stable = p->shape.stable < p->shape.n_estimators;
+    const json_t *estimators = json_object_get(head, "estimators");
     bool exact_wins = false, stable_wins = false;
     for (size_t r = 0; r < p->n_rows; r++)
         count[image_verdict_of(p->row + r, &p->shape)]++;
@@ -233,6 +236,8 @@ verdict_json(const json_t *head, const part *p)
     json_object_set_new(o, "model", json_string(!enough ? "undecided: too few seeds" : exact_wins ? "masked"
                                                 : stable_wins ? "attackable-by-smoothing"
                                                 : "no evidence that rounding hides an attack"));
+    json_object_set(o, "naive", json_object_get(json_array_get(estimators, p->shape.naive), "name"));
+    json_object_set(o, "stable", stable ? json_object_get(json_array_get(estimators, p->shape.stable), "name") : json_null());
     json_object_set_new(o, "images", images);
     json_object_set_new(o, "tests", tests);
     return o;
@@ -334,6 +339,23 @@ size_field(size_t *n, const json_t *value, size_t most)
     return json_is_integer(value) && json_integer_value(value) >= 0 && *n <= most;
 }
 
+/* Names go into a table's heading and into file names. */
+static bool
+are_named(const json_t *list)
+{
+    size_t i;
+    const json_t *o;
+    json_array_foreach(list, i, o) {
+        const char *name = json_string_value(json_object_get(o, "name"));
+        bool ok = name != NULL && name[0] != '\0' && strlen(name) < PLAN_NAME;
+        for (size_t k = 0; ok && name[k] != '\0'; k++)
+            ok = name[k] >= ' ' && name[k] <= '~';
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
 ga_code
 audit_report_shape(part_shape *shape, const json_t *head, ga_status *st)
 {
@@ -341,11 +363,12 @@ audit_report_shape(part_shape *shape, const json_t *head, ga_status *st)
     *shape = (part_shape){ .n_functions = json_array_size(json_object_get(head, "functions")),
                            .n_estimators = json_array_size(json_object_get(head, "estimators")),
                            .n_layers = json_array_size(layers) };
-    const bool ok = size_field(&shape->n_elements, json_object_get(json_array_get(layers, 0), "inputs"), SIZE_MAX / 1024) &&
+    const bool ok = size_field(&shape->n_elements, json_object_get(json_array_get(layers, 0), "inputs"), INT_MAX) &&
                     size_field(&shape->seeds, json_object_get(json_object_get(head, "options"), "seeds"), GA_AUDIT_MOST_SEEDS) &&
                     size_field(&shape->naive, json_object_get(head, "naive"), shape->n_estimators - 1) &&
                     size_field(&shape->stable, json_object_get(head, "stable"), shape->n_estimators) && shape->n_elements > 0 &&
                     shape->n_functions > 0 && shape->n_functions <= GA_AUDIT_MOST_ESTIMATORS && shape->n_estimators > 0 &&
-                    shape->n_estimators <= GA_AUDIT_MOST_ESTIMATORS && shape->n_layers > 0 && shape->n_layers <= GA_MAX_LAYERS;
+                    shape->n_estimators <= GA_AUDIT_MOST_ESTIMATORS && shape->n_layers > 0 && shape->n_layers <= GA_MAX_LAYERS &&
+                    are_named(json_object_get(head, "functions")) && are_named(json_object_get(head, "estimators"));
     return ok ? GA_OK : ga_fail(st, GA_BAD_FILE, "it has no head as an audit writes it");
 }

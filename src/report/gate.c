@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gate.c -- see gate.h */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "audit/plan.h"
+#include "io/escape.h"
+#include "io/file.h"
+#include "report/audit.h"
+#include "report/audit_report.h"
+#include "report/gate.h"
+
+/* After the cells, in metric_name's order; the images' verdicts follow. */
+enum { METRIC_ZEROS = GA_CELLS, METRIC_SUCCESS, METRIC_ALL_ZERO, METRIC_CORRECT, METRIC_VERDICT,
+       N_METRICS = METRIC_VERDICT + N_IMAGE_VERDICTS };
+
+/* A verdict's blanks are hyphens, so that gates need no quotes but for < and >. */
+static void
+metric_name(char *name, size_t size, int metric)
+{
+    static const char *const others[] = { "zeros", "success", "all-zero", "correct" };
+    snprintf(name, size, "%s", metric < METRIC_ZEROS ? ga_cell_names[metric]
+                               : metric < METRIC_VERDICT ? others[metric - METRIC_ZEROS]
+                                                         : image_verdict_names[metric - METRIC_VERDICT]);
+    for (char *c = name; *c != '\0'; c++)
+        if (*c == ' ')
+            *c = '-';
+}
+
+static ga_code
+find_metric(gate *g, const char *name, size_t length, ga_status *st)
+{
+    char known[64], all[400] = "";
+    for (g->metric = 0; g->metric < N_METRICS; g->metric++) {
+        metric_name(known, sizeof known, g->metric);
+        if (strlen(known) == length && strncmp(known, name, length) == 0)
+            return GA_OK;
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", g->metric > 0 ? ", " : "", known);
+    }
+    return ga_fail(st, GA_USAGE, "a gate is of %s; not of '%.*s'", all, (int)length, name);
+}
+
+static bool
+has_estimator(int metric)
+{
+    return metric <= METRIC_ALL_ZERO;
+}
+
+ga_code
+gate_parse(gate *g, const char *text, ga_status *st)
+{
+    static const char grammar[] = "a gate is [ESTIMATOR:]METRIC, then > >= < or <=, then [+|-]NUMBER[%]";
+    *g = (gate){ 0 };
+    const size_t left = strcspn(text, "<>");
+    if (strlen(text) >= sizeof g->text || text[left] == '\0' || left == 0)
+        return ga_fail(st, GA_USAGE, "%s, not '%.200s'", grammar, text);
+    snprintf(g->text, sizeof g->text, "%s", text);
+    const char *metric = text, *limit = text + left + 1;
+    for (const char *c = text; c < text + left; c++)
+        if (*c == ':') {
+            snprintf(g->estimator, sizeof g->estimator, "%.*s", (int)(c - text), text);
+            metric = c + 1;
+        }
+    for (char *c = g->estimator; *c != '\0'; c++)
+        if (*c == ',')
+            *c = ' ';
+    if (metric != text && g->estimator[0] == '\0')
+        return ga_fail(st, GA_USAGE, "no estimator stands before the colon of '%s'", text);
+    ga_code code = find_metric(g, metric, (size_t)(text + left - metric), st);
+    if (code != GA_OK)
+        return code;
+    if (g->estimator[0] != '\0' && !has_estimator(g->metric))
+        return ga_fail(st, GA_USAGE, "'%s' counts images of the whole audit, not of an estimator", metric);
+    g->comparison = text[left] == '>' ? GATE_GREATER : GATE_LESS;
+    if (*limit == '=') {
+        g->comparison++;
+        limit++;
+    }
+    g->difference = *limit == '+' || *limit == '-';
+    const size_t digits = strspn(limit + g->difference, "0123456789.eE+-");
+    char *end;
+    g->limit = strtod(limit, &end);
+    g->percent = *end == '%';
+    if (digits == 0 || end != limit + g->difference + digits || end[g->percent] != '\0' || !isfinite(g->limit))
+        return ga_fail(st, GA_USAGE, "%s, not '%s'", grammar, text);
+    return GA_OK;
+}
+
+json_t *
+gate_baseline(const char *path, ga_status *st)
+{
+    static const char name[] = "report.json";
+    const char *slash = strrchr(path, '/'), *last = slash != NULL ? slash + 1 : path;
+    struct stat s;
+    if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
+        return audit_read(path, st);
+    char *directory = strcmp(last, name) != 0 ? NULL : slash == NULL ? strdup(".")
+                                             : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    json_t *report = NULL;
+    if (directory != NULL)
+        report = audit_read(directory, st);
+    else if (strcmp(last, name) == 0)
+        ga_fail(st, GA_NO_MEMORY, "out of memory for a path");
+    else
+        file_fail(st, GA_USAGE, path, "a baseline is the report.json of an audit, or its directory");
+    free(directory);
+    return report;
+}
+
+static const json_t *
+by_name(const json_t *list, const char *name)
+{
+    size_t i;
+    const json_t *one;
+    json_array_foreach(list, i, one) {
+        const char *own = json_string_value(json_object_get(one, "name"));
+        if (own != NULL && strcmp(own, name) == 0)
+            return one;
+    }
+    return NULL;
+}
+
+/* The estimator of a gate among the report's; or the function, which has no cells. NULL: there is none. */
+static const json_t *
+find_owner(const gate *g, const json_t *report)
+{
+    const json_t *estimators = json_object_get(report, "estimators"), *head = json_object_get(report, "head");
+    const char *name = g->estimator[0] != '\0' ? g->estimator : "naive";
+    const json_t *owner = g->estimator[0] != '\0' ? by_name(estimators, name) : NULL;
+    if (owner == NULL && g->estimator[0] != '\0')
+        owner = by_name(json_object_get(report, "functions"), name);
+    if (owner == NULL && (strcmp(name, "naive") == 0 || strcmp(name, "stable") == 0))
+        owner = json_array_get(estimators, (size_t)json_integer_value(json_object_get(head, name)));
+    return owner;
+}
+
+static bool
+function_has(int metric)
+{
+    return metric == GA_CELL_UNDECIDED || metric == METRIC_SUCCESS || metric == METRIC_ALL_ZERO;
+}
+
+/* whose: "this audit" or "the baseline". */
+static ga_code
+check_owner(const gate *g, const json_t *report, const char *whose, ga_status *st)
+{
+    const json_t *owner = find_owner(g, report);
+    char names[300] = "", *shown = escape_copy(escape_terminal, g->text);
+    const char *lists[] = { "estimators", "functions" };
+    for (size_t k = 0; k < 2; k++) {
+        size_t i;
+        const json_t *one;
+        json_array_foreach(json_object_get(report, lists[k]), i, one) {
+            const char *name = json_string_value(json_object_get(one, "name"));
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s'%s'", *names != '\0' ? ", " : "",
+                     name != NULL ? name : "");
+        }
+    }
+    ga_code code = GA_OK;
+    if (owner == NULL)
+        code = ga_fail(st, GA_USAGE, "%.100s: %s has no such estimator, but %s", shown != NULL ? shown : "?", whose, names);
+    else if (json_object_get(owner, "formulas") == NULL && !function_has(g->metric)) /* functions have none */
+        code = ga_fail(st, GA_USAGE, "%.100s: an exact gradient has only undecided, success and all-zero",
+                       shown != NULL ? shown : "?");
+    free(shown);
+    return code;
+}
+
+/* What of a report names its estimators, before there is one. */
+static json_t *
+planned(const ga_audit_job *job, ga_status *st)
+{
+    plan p;
+    json_t *head = NULL, *report = NULL;
+    if (plan_make(&p, job, st) == GA_OK && (head = plan_head(&p, st)) != NULL)
+        report = json_pack("{sOsOso}", "estimators", json_object_get(head, "estimators"), "functions",
+                           json_object_get(head, "functions"), "head", head);
+    if (head != NULL && report == NULL)
+        ga_fail(st, GA_NO_MEMORY, "out of memory for the gates");
+    plan_free(&p);
+    return report;
+}
+
+ga_code
+gates_check(const gate *g, size_t n, const ga_audit_job *job, const json_t *report, const json_t *baseline, ga_status *st)
+{
+    json_t *own = NULL;
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < n && code == GA_OK; i++) {
+        if (g[i].difference && baseline == NULL)
+            code = ga_fail(st, GA_USAGE, "%s: a limit with a sign is the difference to a --baseline", g[i].text);
+        else if (g[i].difference && has_estimator(g[i].metric))
+            code = check_owner(g + i, baseline, "the baseline", st);
+        if (code == GA_OK && g[i].estimator[0] != '\0' && report == NULL && (report = own = planned(job, st)) == NULL)
+            code = st->code;
+        if (code == GA_OK && g[i].estimator[0] != '\0')
+            code = check_owner(g + i, report, "this audit", st);
+    }
+    json_decref(own);
+    return code;
+}
+
+/* some of whole things; negative where the report, which may be anybody's, does not say. */
+typedef struct {
+    json_int_t some, whole;
+} quantity;
+
+static json_int_t
+count(const json_t *o, const char *key)
+{
+    const json_t *value = json_object_get(o, key);
+    const json_int_t n = json_integer_value(value);
+    return json_is_integer(value) && n >= 0 && n < INT64_C(1) << 53 ? n : -(INT64_C(1) << 56); /* also in sums */
+}
+
+static bool
+is_known(quantity q)
+{
+    return q.some >= 0 && q.whole >= 0;
+}
+
+static quantity
+image_quantity(const gate *g, const json_t *report)
+{
+    const json_t *images = json_object_get(report, "images");
+    const json_t *verdicts = json_object_get(json_object_get(report, "verdict"), "images");
+    return (quantity){ g->metric == METRIC_CORRECT ? count(images, "correct")
+                                                   : count(verdicts, image_verdict_names[g->metric - METRIC_VERDICT]),
+                       count(images, "n") };
+}
+
+static quantity
+measure(const gate *g, const json_t *report)
+{
+    if (!has_estimator(g->metric))
+        return image_quantity(g, report);
+    const json_t *owner = find_owner(g, report), *attack = json_object_get(owner, "attack"), *row;
+    const json_t *cells = json_object_get(owner, "cells"), *decades = json_object_get(owner, "decades");
+    const json_t *matrix = json_object_get(owner, "matrix");
+    const char *key;
+    quantity q = { 0, count(decades, "elements") };
+    if (g->metric == METRIC_SUCCESS)
+        return (quantity){ count(attack, "fooled"), count(attack, "correct_before") };
+    if (g->metric == METRIC_ALL_ZERO)
+        return (quantity){ count(attack, "all_zero_images"), count(json_object_get(report, "images"), "n") };
+    if (g->metric == METRIC_ZEROS && json_is_object(matrix))
+        json_object_foreach((json_t *)(uintptr_t)matrix, key, row)
+            q.some += count(row, "-0") + count(row, "+0");
+    else if (g->metric == METRIC_ZEROS)
+        q.some = count(matrix, "");
+    else if (g->metric == GA_CELL_UNDECIDED && cells == NULL) /* of a function */
+        q.some = count(owner, "undecided");
+    else
+        q.some = count(cells, ga_cell_names[g->metric]);
+    return q;
+}
+
+/* In the gate's unit: exact but for the last rounding, so that a limit is met exactly where its decimals say so. */
+static double
+value_of(const gate *g, quantity now, quantity before)
+{
+    if (!is_known(now) || !is_known(before))
+        return NAN;
+    if (!g->percent)
+        return (double)(now.some - (g->difference ? before.some : 0));
+    if (now.whole == 0 || (g->difference && before.whole == 0))
+        return NAN;
+    if (!g->difference)
+        return 100 * (double)now.some / (double)now.whole;
+    if (now.whole == before.whole)
+        return 100 * (double)(now.some - before.some) / (double)now.whole;
+    const long double apart = (long double)now.some * (long double)before.whole - (long double)before.some * (long double)now.whole;
+    return (double)(100 * apart / ((long double)now.whole * (long double)before.whole));
+}
+
+static bool
+holds(gate_comparison comparison, double value, double limit)
+{
+    switch (comparison) {
+    case GATE_GREATER:
+        return value > limit;
+    case GATE_GREATER_EQUAL:
+        return value >= limit;
+    case GATE_LESS:
+        return value < limit;
+    default:
+        return value <= limit;
+    }
+}
+
+static const char *
+unit_of(const gate *g)
+{
+    return g->metric == METRIC_SUCCESS ? "images classified correctly before" : g->metric < METRIC_SUCCESS ? "elements" : "images";
+}
+
+static void
+print_failure(FILE *out, const gate *g, const json_t *report, double value, quantity now, quantity before)
+{
+    const char *name = has_estimator(g->metric) ? json_string_value(json_object_get(find_owner(g, report), "name")) : NULL;
+    fputs("gradaudit: gate ", out);
+    escape_terminal(out, g->text);
+    fputs(" failed: ", out);
+    if (name != NULL) {
+        escape_terminal(out, name);
+        fputs(": ", out);
+    }
+    if (!is_known(now) || !is_known(before)) {
+        fprintf(out, "%s does not say\n", is_known(now) ? "the baseline" : "the report");
+        return;
+    }
+    if (isnan(value))
+        fprintf(out, "there is no value, for there are no %s", unit_of(g));
+    else if (g->percent)
+        fprintf(out, g->difference ? "%+.10g percentage points" : "%.10g %%", value);
+    else
+        fprintf(out, g->difference ? "%+.0f" : "%.0f", value);
+    fprintf(out, " (%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " %s", now.some, now.whole, unit_of(g));
+    if (g->difference)
+        fprintf(out, ", before %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT, before.some, before.whole);
+    fprintf(out, g->difference ? "), the limit is %+.10g%s\n" : "), the limit is %.10g%s\n", g->limit, g->percent ? " %" : "");
+}
+
+size_t
+gates_failed(FILE *out, const gate *g, size_t n, const json_t *report, const json_t *baseline)
+{
+    size_t failed = 0;
+    for (size_t i = 0; i < n; i++) {
+        const quantity now = measure(g + i, report);
+        const quantity before = g[i].difference ? measure(g + i, baseline) : (quantity){ 0, 0 };
+        const double value = value_of(g + i, now, before);
+        if (!isnan(value) && !holds(g[i].comparison, value, g[i].limit))
+            continue;
+        print_failure(out, g + i, report, value, now, before);
+        failed++;
+    }
+    return failed;
+}
+
+/* ", model (sha256, layers)": the members of two objects that differ. */
+static void
+add_difference(char *text, size_t size, const char *what, const json_t *a, const json_t *b)
+{
+    char members[300] = "";
+    const char *key;
+    const json_t *value;
+    if (a == b || json_equal(a, b))
+        return;
+    json_object_foreach((json_t *)(uintptr_t)a, key, value)
+        if (!json_equal(value, json_object_get(b, key)))
+            snprintf(members + strlen(members), sizeof members - strlen(members), "%s%s", *members != '\0' ? ", " : "", key);
+    snprintf(text + strlen(text), size - strlen(text), "%s%s%s%s%s", *text != '\0' ? "; " : "", what, *members != '\0' ? " (" : "",
+             members, *members != '\0' ? ")" : "");
+}
+
+void
+gate_differences(FILE *out, const json_t *report, const json_t *baseline)
+{
+    const json_t *head = json_object_get(report, "head"), *old = json_object_get(baseline, "head");
+    static const char *const parts[] = { "model", "data", "options", "functions", "estimators", "arithmetic" };
+    char text[1200] = "";
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        add_difference(text, sizeof text, parts[i], json_object_get(head, parts[i]), json_object_get(old, parts[i]));
+    const json_t *images = json_object_get(report, "images"), *others = json_object_get(baseline, "images");
+    if (count(images, "first") != count(others, "first") || count(images, "last") != count(others, "last"))
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%simages (%lld-%lld, before %lld-%lld)",
+                 *text != '\0' ? "; " : "", (long long)count(images, "first"), (long long)count(images, "last"), (long long)count(others, "first"),
+                 (long long)count(others, "last"));
+    if (*text == '\0')
+        return;
+    fputs("gradaudit: the baseline differs in ", out);
+    escape_terminal(out, text);
+    fputc('\n', out);
+}

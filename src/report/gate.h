@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gate.h -- conditions on an audit's report that fail a build. */
+#ifndef REPORT_GATE_H
+#define REPORT_GATE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include <gradaudit/audit.h>
+#include <gradaudit/finding.h>
+
+/* [ESTIMATOR:]METRIC COMPARISON [SIGN] NUMBER [%], without the spaces: the gate fails when the comparison holds.
+
+   METRIC is a count of
+   - elements: a cell (ga_cell_names), or zeros: those computed as 0, whatever is true;
+   - images: all-zero, those whose gradient is 0 or NaN in every element; and, of the audit as a whole, masked,
+     attackable-by-smoothing, naive-attack-works, no-attack-works, wrong-before (the verdicts) and correct;
+   - success: images that FGSM makes the network err on, among those it classified correctly before.
+   ESTIMATOR is a name in the report, blanks or commas between its words; else naive or stable, the roles of the verdict; without
+   one it is naive. A function ("exact") has undecided, success and all-zero.
+   COMPARISON is > >= < or <=. With % the number is per cent of all elements, of all images, or for success of the images classified
+   correctly before; without it a count. With a sign it is compared with the difference to a baseline, in percentage points or
+   counts. */
+enum { GATE_MOST = 64, GATE_TEXT = 256 };
+typedef enum { GATE_GREATER, GATE_GREATER_EQUAL, GATE_LESS, GATE_LESS_EQUAL } gate_comparison;
+typedef struct {
+    char text[GATE_TEXT];      /* as the user wrote it */
+    char estimator[GATE_TEXT]; /* "" where none is named */
+    int metric;
+    gate_comparison comparison;
+    double limit;
+    bool difference, percent;
+} gate;
+
+/* GA_USAGE with what is wrong. */
+ga_code gate_parse(gate *g, const char *text, ga_status *st);
+
+/* A baseline: the report.json FILE of an audit, or a directory that has one. NULL with st set: as audit_read. */
+json_t *gate_baseline(const char *path, ga_status *st);
+
+/* Before anything is computed: a difference has a baseline, which knows its estimator, and so does the job, or with report instead
+   of a job the report. GA_USAGE where not. */
+ga_code gates_check(const gate *g, size_t n, const ga_audit_job *job, const json_t *report, const json_t *baseline, ga_status *st);
+
+/* A line on out for each gate that failed: the gate, the value, the limit. A gate without a value fails (success where no image was
+   classified correctly; a damaged report). Returns how many failed. */
+size_t gates_failed(FILE *out, const gate *g, size_t n, const json_t *report, const json_t *baseline);
+
+/* A line on out that names what differs between the two audits, images and results apart: model, data, options, estimators, …;
+   nothing where it is nothing. */
+void gate_differences(FILE *out, const json_t *report, const json_t *baseline);
+
+#endif

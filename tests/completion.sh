@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The completion for bash knows every command, every option and the words of their values, and completes files and directories.
+shopt -u failglob nullglob
+source "${srcdir:-.}/completions/gradaudit" || exit 1
+top=$PWD
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+mkdir "$tmp/directory" "$tmp/data"
+: >"$tmp/model one.safetensors"
+: >"$tmp/images"
+cd "$tmp" || exit 99
+failures=0
+
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# completed WORD...: what the last word may become, a line each.
+completed() {
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    COMPREPLY=()
+    _gradaudit 2>err || true
+    [ ! -s err ] || fail "an error: $* ($(head -n 1 err))"
+    printf '%s\n' "${COMPREPLY[@]}"
+}
+
+# want "EXPECTED..." WORD...
+want() {
+    local expected=$1 got
+    shift
+    got=$(completed "$@" | sort | paste -s -d ' ' -)
+    [ "$got" = "$expected" ] || fail "'$*' becomes '$got', not '$expected'"
+}
+
+# ---- what the program says ----
+commands=$("$top/gradaudit" --help | sed -n 's/^  \([a-z]*\)  *[a-zA-Z].*/\1/p' | sort)
+[ "$(completed gradaudit '' | grep -v '^-' | sort)" = "$commands" ] || fail "the commands are not those of --help"
+for command in $commands; do
+    "$top/gradaudit" "$command" --help >help
+    said=$(grep -oE '^(  -[a-zA-Z?], |      )--[a-z-]+=?' help | grep -oE -- '--[a-z-]+=?' | sort)
+    [ "$(completed gradaudit "$command" - | sort)" = "$said" ] || fail "$command: options are not those of --help:
+$(diff <(completed gradaudit "$command" - | sort) <(echo "$said"))"
+    # Every value that it offers is one: a wrong one is said before the model is looked for.
+    for option in --format --formulas --gemm --loss --progress --wrt --parameter --activation --recipe; do
+        case $said in *"$option="*) ;; *) continue ;; esac
+        values=$(completed gradaudit "$command" "$option" '')
+        [ -n "$values" ] || fail "$command $option: no values"
+        for value in $values; do
+            "$top/gradaudit" "$command" "$option" "${value/mpfr:/mpfr:99}" 2>&1 | grep -qF "'${value/mpfr:/mpfr:99}'" &&
+                fail "$command $option $value is refused"
+        done
+    done
+done
+for metric in $(completed gradaudit audit --fail-on ''); do
+    ! "$top/gradaudit" audit --fail-on "$metric>0" 2>&1 | grep -q 'gate' || fail "--fail-on $metric is no gate"
+done
+[ "$(completed gradaudit audit --fail-on '' | wc -l)" = "$("$top/gradaudit" audit --fail-on 'none>0' 2>&1 |
+    sed -n 's/.*a gate is of \(.*\); not of.*/\1/p' | tr , '\n' | wc -l)" ] || fail "gates are missing"
+
+# ---- words, files ----
+want 'audit' gradaudit au
+want '' gradaudit nonsense --
+want '--round-model' gradaudit audit --ro
+want 'double' gradaudit gradient --format d
+want 'double' gradaudit gradient --format = d
+want 'double float' gradaudit thresholds --format =
+want 'float,naive' gradaudit audit -e float,na
+want 'float,naive,gain= float,naive,gain=auto' gradaudit audit -e float,naive,g
+want 'random rewrite' gradaudit attack --estimator r
+want 'model one.safetensors' gradaudit audit mod
+want 'images' gradaudit audit x --data im
+want 'data directory' gradaudit audit x -o d
+want 'data directory' gradaudit merge d
+want 'data directory' gradaudit train --data ''
+want '' gradaudit audit --eps ''
+
+[ $failures = 0 ]
