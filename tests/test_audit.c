@@ -1075,4 +1075,5 @@ rows(void)
 
 /* The quick ones first, for the mutants. */
 TEST_MAIN("audit", TEST(rows), TEST(pictures), TEST(verdicts), TEST(plans), TEST(automatic), TEST(malformed), TEST(contradictions),
-          TEST(mismatches), TEST(arrays), TEST(foreign), TEST(undecided), TEST(partitions), TEST(journals), TEST(journal_of_another))
+          TEST(mismatches), TEST(arrays), TEST(foreign), TEST(undecided), TEST(partitions), TEST(journals),
+          TEST(journal_of_another))
