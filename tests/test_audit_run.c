@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_audit_run.c -- gradaudit audit as a process: killed, interrupted, out of disk, resumed; what remains is what it was to be. */
+/* test_audit_run.c -- gradaudit audit as a process: killed, interrupted, out of disk,
+    resumed; what remains is what it was to be. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -224,7 +225,8 @@ full(void)
         ASSERT(strchr(err, '\n') == strrchr(err, '\n'), "one line: %s", err);
         ASSERT(!is_there("full", "report.json"));
         char *journal = file_bytes_of(in_root("full/journal"), &size);
-        ASSERT(journal == NULL || (size > 0 && journal[size - 1] == '\n'), "the journal is whole at limit %lu", (unsigned long)limit);
+        ASSERT(journal == NULL || (size > 0 && journal[size - 1] == '\n'), "the journal is whole at limit %lu",
+               (unsigned long)limit);
         r.resume = journal != NULL;
         free(journal);
         r.most_file = 0;

@@ -53,10 +53,11 @@ typedef struct {
     void *progress_data;
 } ga_audit_job;
 
-/* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is made,
-   or must be empty, or to resume hold the same audit, which may be finished. While it runs, finished blocks of images stand in directory/journal, each with its digest and
-   on disk. resume: goes on from there; GA_USAGE where inputs, options, build or OpenBLAS's core type are not the same.
-   Stopped by a signal it returns GA_INTERRUPTED or GA_TERMINATED with the journal left to resume from. */
+/* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is
+   made, or must be empty, or to resume hold the same audit, which may be finished. While it runs, finished blocks of images stand
+   in directory/journal, each with its digest and on disk. resume: goes on from there; GA_USAGE where inputs, options, build or
+   OpenBLAS's core type are not the same. Stopped by a signal it returns GA_INTERRUPTED or GA_TERMINATED with the journal left to
+   resume from. */
 ga_code ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
 
 /* Merges finished audits of parts of the same images into directory: the same bytes as one audit of all. GA_USAGE where they

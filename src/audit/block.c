@@ -93,7 +93,8 @@ close_block(block *b)
         image_tape_free(b->true_tape[i]);
         image_tape_free(b->tape[i]);
     }
-    void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->own_truth, b->decade, b->true_tape, b->tape, b->kinks,
+    void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->own_truth, b->decade, b->true_tape, b->tape,
+                             b->kinks,
                              b->bits, b->sign, b->naive, b->cell, b->flag, b->pairs };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);

@@ -152,7 +152,8 @@ elements_put(elements_writer *w, const block_elements *b, ga_range range, ga_sta
     const size_t images = range.last - range.first + 1, all = images * ga_model_inputs(w->p->job->model);
     for (size_t i = 0; i < w->n; i++) {
         const size_t at = owner_of(w->p, i) * all;
-        const void *const data[ELEMENTS_KINDS] = { b->mantissa + at, b->exponent + at, b->gradient + at, b->cell + at, b->origin + at };
+        const void *const data[ELEMENTS_KINDS] = { b->mantissa + at, b->exponent + at, b->gradient + at, b->cell + at,
+                                                   b->origin + at };
         const elements_kind kind = kind_of(w->p, i);
         const void *rows = dtype_of(w->p, i) == NPY_F32 ? narrow(b->gradient + at, all) : data[kind];
         if (w->array[i] == NULL)

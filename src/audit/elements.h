@@ -8,14 +8,15 @@
 typedef struct elements_writer elements_writer;
 
 /* Of each function NAME.mantissa.npy (float64; NaN where undecided) and NAME.exponent.npy (int64): value = mantissa 2^exponent,
-   |value| <= 2^exponent where undecided; of each estimator NAME.gradient.npy (float32 or float64), NAME.cell.npy (uint8, the index of
-   a ga_cell) and NAME.origin.npy (uint8, the index of the first origin's kind, 255: none). resume: goes on with what is there,
-   all of which a journal that has a block promises; an array that stands finished under its name stays. */
+   |value| <= 2^exponent where undecided; of each estimator NAME.gradient.npy (float32 or float64), NAME.cell.npy (uint8, the
+   index of a ga_cell) and NAME.origin.npy (uint8, the index of the first origin's kind, 255: none). resume: goes on with what is
+   there, all of which a journal that has a block promises; an array that stands finished under its name stays. */
 ga_code elements_open(elements_writer **w, const char *directory, const plan *p, ga_range range, bool resume, ga_status *st);
 
 /* Which array: of a function (n_functions of them, two arrays each) or an estimator (three each). Names are of letters, digits and
    "._-" whatever the function or estimator is called. */
-typedef enum { ELEMENTS_MANTISSA, ELEMENTS_EXPONENT, ELEMENTS_GRADIENT, ELEMENTS_CELL, ELEMENTS_ORIGIN, ELEMENTS_KINDS } elements_kind;
+typedef enum { ELEMENTS_MANTISSA, ELEMENTS_EXPONENT, ELEMENTS_GRADIENT, ELEMENTS_CELL, ELEMENTS_ORIGIN,
+               ELEMENTS_KINDS } elements_kind;
 void elements_file_name(char *text, size_t size, const char *name, elements_kind kind);
 
 /* The arrays of parts[0..n-1], directories of finished audits with the same head and of rows[i] images of n_elements, one after the

@@ -59,8 +59,8 @@ append_json(journal *j, const json_t *json, ga_status *st)
     return file_fail_errno(st, j->path, "write", error);
 }
 
-/* The file that is open is the one under the name, and locked where the file system has locks. Who has the lock, and nobody else, may
-   remove the name. */
+/* The file that is open is the one under the name, and locked where the file system has locks. Who has the lock, and nobody
+   else, may remove the name. */
 static ga_code
 lock(const journal *j, ga_status *st)
 {
@@ -191,7 +191,8 @@ read_part(const journal *j, const json_t *json, const part_shape *shape, ga_stat
     const size_t n = json_array_size(rows);
     ga_status fault = { 0 };
     part *p = part_new(shape, n);
-    ga_code code = p != NULL ? part_from_json(p, json_object_get(json, "part"), &fault) : ga_fail(&fault, GA_NO_MEMORY, "out of memory");
+    ga_code code = p != NULL ? part_from_json(p, json_object_get(json, "part"), &fault)
+                             : ga_fail(&fault, GA_NO_MEMORY, "out of memory");
     for (size_t r = 0; r < n && code == GA_OK; r++) {
         const char *text = json_string_value(json_array_get(rows, r));
         char *line = strdup(text != NULL ? text : "");
@@ -211,7 +212,8 @@ refuse(const journal *j, const json_t *asked, ga_status *st)
 {
     char difference[128];
     plan_difference(difference, sizeof difference, json_object_get(asked, "head"), json_object_get(j->head, "head"));
-    return file_fail(st, GA_USAGE, j->path, "it is of an audit that differs in its %s", difference[0] != '\0' ? difference : "images");
+    return file_fail(st, GA_USAGE, j->path, "it is of an audit that differs in its %s",
+                     difference[0] != '\0' ? difference : "images");
 }
 
 /* Whether the file is a proper beginning of the line it would have, all that is there of a journal that was torn. */
@@ -219,13 +221,15 @@ static bool
 is_torn_head(const json_t *asked, const file_bytes *bytes)
 {
     char *line = make_line(asked);
-    const bool torn = line != NULL && bytes->size < strlen(line) && (bytes->size == 0 || memcmp(line, bytes->data, bytes->size) == 0);
+    const bool torn = line != NULL && bytes->size < strlen(line) &&
+                      (bytes->size == 0 || memcmp(line, bytes->data, bytes->size) == 0);
     free(line);
     return torn;
 }
 
 static ga_code
-read_parts(journal *j, part ***parts, size_t *n, const json_t *asked, const part_shape *shape, const file_bytes *bytes, ga_status *st)
+read_parts(journal *j, part ***parts, size_t *n, const json_t *asked, const part_shape *shape, const file_bytes *bytes,
+           ga_status *st)
 {
     size_t at = 0;
     json_t *json;

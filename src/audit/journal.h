@@ -2,9 +2,9 @@
 /* journal.h -- the finished blocks of an audit, on disk while it runs.
 
    directory/journal has a line for the audit, {"head": .., "first": A, "last": B}, and one for each block, {"part": .., "rows":
-   [..]}; each line begins with the SHA-256 of the rest of it, and is on disk when journal_append returns. A line that is torn or does
-   not have its digest, and what follows it, is cut off when the journal is opened again. A journal that is torn within its first
-   line is begun anew. */
+   [..]}; each line begins with the SHA-256 of the rest of it, and is on disk when journal_append returns. A line that is torn or
+   does not have its digest, and what follows it, is cut off when the journal is opened again. A journal that is torn within its
+   first line is begun anew. */
 #ifndef AUDIT_JOURNAL_H
 #define AUDIT_JOURNAL_H
 

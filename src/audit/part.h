@@ -55,7 +55,7 @@ typedef struct {
     int label;
     bool correct;                   /* before any attack */
     uint32_t kinks;
-    uint64_t random, filled;        /* bit s: fooled by random signs of seed s+1; by the naive signs, their zeros filled with those */
+    uint64_t random, filled;        /* bit s: fooled by random signs of seed s+1; by the naive signs, zeros filled with those */
     row_function *function;
     row_estimator *estimator;
 } part_row;
@@ -83,7 +83,8 @@ typedef struct {
 part *part_new(const part_shape *shape, size_t rows);
 void part_free(part *p);
 
-/* The next row, to be filled in; its image above all others. NULL where there are as many as part_new was told, or out of memory. */
+/* The next row, to be filled in; its image above all others. NULL where there are as many as part_new was told, or out of
+   memory. */
 part_row *part_add_row(part *p, size_t image);
 
 /* How affected an image is by what the naive estimator makes of it: 2^32 where that masks it, plus its elements that went wrong. */

@@ -147,8 +147,8 @@ add_estimator(plan *p, const char *words, ga_status *st)
         return code;
     ga_estimator *e = &attack.estimator;
     if (attack.random || (e->format.kind != GA_FLOAT && e->format.kind != GA_DOUBLE))
-        return ga_fail(st, GA_USAGE, "an audit is of estimators in float and double, not '%s'; random signs and the exact gradient are "
-                                     "in every audit", words);
+        return ga_fail(st, GA_USAGE, "an audit is of estimators in float and double, not '%s'; random signs and the exact gradient "
+                                     "are in every audit", words);
     if ((code = resolve_auto(e, gain, logit_scale, p->job, st)) != GA_OK ||
         (code = ga_estimator_check(e, p->job->model, st)) != GA_OK)
         return code;
@@ -246,7 +246,8 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
     *p = (plan){ .job = job };
     if (!(o->eps > 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) || !(o->level > 0) || !(o->level < 1) ||
         o->seeds > GA_AUDIT_MOST_SEEDS)
-        return ga_fail(st, GA_USAGE, "eps must be positive, tolerance and level between 0 and 1, seeds at most %d", GA_AUDIT_MOST_SEEDS);
+        return ga_fail(st, GA_USAGE, "eps must be positive, tolerance and level between 0 and 1, seeds at most %d",
+                       GA_AUDIT_MOST_SEEDS);
     const ga_estimator itself = { .gain = 1, .logit_scale = 1 };
     function_of(p, &itself);
     ga_code code = ga_dataset_check(job->ds, job->model, st);

@@ -26,8 +26,9 @@ typedef struct {
     bool remedies;       /* its counterfactuals are run */
 } plan_estimator;
 
-/* function[0] is the cross-entropy of the network itself. naive, stable, exact: what the verdict and the pictures are about: the naive
-   estimator in the model's own format, and the one with a reduced gain or logit scale there; n_estimators where there is none. */
+/* function[0] is the cross-entropy of the network itself. naive, stable, exact: what the verdict and the pictures are about: the
+   naive estimator in the model's own format, and the one with a reduced gain or logit scale there; n_estimators where there is
+   none. */
 typedef struct {
     const ga_audit_job *job;
     size_t n_functions, n_estimators, naive, stable;
@@ -42,8 +43,8 @@ typedef struct {
 ga_code plan_make(plan *p, const ga_audit_job *job, ga_status *st);
 void plan_free(plan *p);
 
-/* All that the results depend on, images apart: the inputs' digests, the options, functions and estimators, the arithmetic. Parts of
-   an audit are parts of the same one exactly if their heads are equal. NULL with st set on failure. */
+/* All that the results depend on, images apart: the inputs' digests, the options, functions and estimators, the arithmetic. Parts
+   of an audit are parts of the same one exactly if their heads are equal. NULL with st set on failure. */
 json_t *plan_head(const plan *p, ga_status *st);
 
 /* The first thing in which two heads differ: "options (eps)", "arithmetic (openblas_core)", "estimators"; "" where they are equal.

@@ -32,8 +32,9 @@ static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "Audit:", 3 },
     { "output", 'o', "DIR", 0, "the directory of the results", 3 },
     { "estimator", 'e', "WORDS", 0,
-      "an estimator, as often as wanted: float or double, naive or rewrite, gain=G or gain=auto, logit-scale=S or logit-scale=auto, "
-      "margin, a product, separated by commas (naive, rewrite, naive at a reduced gain, margin; each in float and double)", 3 },
+      "an estimator, as often as wanted: float or double, naive or rewrite, gain=G or gain=auto, logit-scale=S or "
+      "logit-scale=auto, margin, a product, separated by commas (naive, rewrite, naive at a reduced gain, margin; each in float "
+      "and double)", 3 },
     { "foreign", OPTION_FOREIGN, "NAME=FILE", 0,
       "a gradient made elsewhere, as one more estimator: a NumPy array of images x elements", 3 },
     { "foreign-scale", OPTION_FOREIGN_SCALE, "S", 0,
@@ -212,8 +213,8 @@ check_undecided(const json_t *report, const char *directory, ga_status *st)
     }
     if (undecided == 0)
         return GA_OK;
-    return ga_fail(st, GA_UNDECIDED, "%lld elements remain undecided (raise --max-bits); the results are in %s", (long long)undecided,
-                   directory);
+    return ga_fail(st, GA_UNDECIDED, "%lld elements remain undecided (raise --max-bits); the results are in %s",
+                   (long long)undecided, directory);
 }
 
 static ga_code
@@ -255,8 +256,8 @@ command_audit(int argc, char **argv)
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",
-        "Compares every element of every estimator's gradient with the true one, says where and why it went wrong and what would have "
-        "saved it, and whether an attack that failed would have worked."
+        "Compares every element of every estimator's gradient with the true one, says where and why it went wrong and what "
+        "would have saved it, and whether an attack that failed would have worked."
         "\vExamples:\n"
         "  data=$(gradaudit --version | sed -n 's/^data: //p')\n"
         "  gradaudit audit $data/models/saturated-sigmoid.safetensors \\\n"

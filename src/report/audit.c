@@ -61,7 +61,8 @@ audit_read(const char *directory, ga_status *st)
     char path[8192];
     file_bytes bytes;
     json_error_t fault;
-    if (join(path, sizeof path, directory, "report.json", st) != GA_OK || file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st) != GA_OK)
+    if (join(path, sizeof path, directory, "report.json", st) != GA_OK ||
+        file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st) != GA_OK)
         return NULL;
     json_t *report = json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES, &fault);
     const char *kind = json_string_value(json_object_get(report, "kind"));
@@ -354,7 +355,8 @@ merge(const char *directory, finished *a, const char **names, size_t n, ga_statu
         parts[i] = a[i].p;
         rows[i] = a[i].p->n_rows;
     }
-    code = parts != NULL && rows != NULL ? part_merge(&sum, parts, n, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for the parts");
+    code = parts != NULL && rows != NULL ? part_merge(&sum, parts, n, st)
+                                         : ga_fail(st, GA_NO_MEMORY, "out of memory for the parts");
     if (code == GA_OK)
         code = write_merged(directory, a, names, n, sum, rows, st);
     part_free(sum);
