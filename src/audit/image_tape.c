@@ -71,6 +71,7 @@ image_tape_new(const ga_model *model)
 void
 image_tape_read(image_tape *t, const engine_ops *ops, const void *engine, size_t row)
 {
+    t->readings++;
     memset(t->largest_known, 0, t->n_layers * sizeof *t->largest_known);
     for (size_t k = 0; k < N_TENSORS; k++)
         for (size_t l = 0; l < t->n_layers; l++)

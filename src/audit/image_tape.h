@@ -10,6 +10,7 @@ typedef struct {
     ga_number **value[N_TENSORS]; /* value[tensor][l][i] */
     size_t **largest;             /* for origin_path, of a true tape: [l][input of layer l]; read anew with the values */
     bool *largest_known;          /* [l] */
+    uint64_t readings;            /* how often it was read: what is kept of it elsewhere is of one of them */
 } image_tape;
 
 /* NULL when memory is out. */

@@ -28,7 +28,8 @@ typedef struct {
 
 struct repair {
     const ga_model *model;
-    const image_tape *computed; /* of the image whose runs the slots have */
+    const image_tape *computed; /* of the image whose runs the slots have, and which reading of it and of its truth */
+    uint64_t readings, true_readings;
     const origin_image *image;
     const origin *names;
     size_t n, next;
@@ -393,10 +394,13 @@ deep_again(repair *r, bool judging)
 static void
 begin(repair *r, const origin_image *image, const origin *names, size_t n, bool judging)
 {
-    if (r->computed != image->computed)
+    if (r->computed != image->computed || r->readings != image->computed->readings ||
+        r->true_readings != image->truth->readings)
         for (size_t i = 0; i < SLOTS; i++)
             r->s[i].ready = false;
     r->computed = image->computed;
+    r->readings = image->computed->readings;
+    r->true_readings = image->truth->readings;
     r->image = image;
     r->names = names;
     r->n = n;
