@@ -366,8 +366,8 @@ gate_differences(FILE *out, const json_t *report, const json_t *baseline)
     const json_t *images = json_object_get(report, "images"), *others = json_object_get(baseline, "images");
     if (count(images, "first") != count(others, "first") || count(images, "last") != count(others, "last"))
         snprintf(text + strlen(text), sizeof text - strlen(text), "%simages (%lld-%lld, before %lld-%lld)",
-                 *text != '\0' ? "; " : "", (long long)count(images, "first"), (long long)count(images, "last"), (long long)count(others, "first"),
-                 (long long)count(others, "last"));
+                 *text != '\0' ? "; " : "", (long long)count(images, "first"), (long long)count(images, "last"),
+                 (long long)count(others, "first"), (long long)count(others, "last"));
     if (*text == '\0')
         return;
     fputs("gradaudit: the baseline differs in ", out);
