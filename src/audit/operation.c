@@ -255,13 +255,23 @@ is_overflow(const origin_image *image, size_t l, size_t unit)
     return finite;
 }
 
+static bool
+any_infinite(const origin_image *image, size_t layers)
+{
+    for (size_t l = 0; l < layers; l++)
+        for (size_t k = 0; k < image->model->layer[l].n_out; k++)
+            if (image->computed->value[TENSOR_PREACTIVATION][l][k].klass == GA_INFINITE)
+                return true;
+    return false;
+}
+
 bool
 operation_overflowed(size_t *layer, size_t *preactivation, const origin_image *image, engine_tensor tensor, size_t l, size_t unit)
 {
     const bool residual = tensor == TENSOR_DELTA && l + 1 == image->model->n_layers;
     const size_t first = residual ? 0 : unit, end = residual ? image->model->layer[l].n_out : unit + 1;
     bool argument_off = false;
-    if (tensor != TENSOR_DERIVATIVE && !residual)
+    if ((tensor != TENSOR_DERIVATIVE && !residual) || !any_infinite(image, l + 1))
         return false;
     for (size_t k = first; k < end && !argument_off; k++) {
         origin_kind kind;
