@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every change in mutants.list, made to a copy of the one file and linked into the test program it names, turns that program red; without
 # a change the copies leave it green. A changed program that crashes or does not end is red too; one that does not build is a fault of
-# the list.
+# the list. With GRADAUDIT_MUTANTS_EVERY=N only every N-th is tried.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GRADAUDIT_TEST_SEED
 : "${srcdir:=.}" "${MAKE:=make}"
 list=$srcdir/tests/mutants.list jobs=2 seconds=300
@@ -67,7 +67,7 @@ try() {
     rm -f "$mutant" "$mutant.o" "$mutant.out"
 }
 
-grep -v -e '^#' -e '^$' "$list" >"$tmp/list" || exit 99
+grep -v -e '^#' -e '^$' "$list" | awk -v every="${GRADAUDIT_MUTANTS_EVERY:-1}" 'NR % every == 0' >"$tmp/list" || exit 99
 total=$(wc -l <"$tmp/list")
 
 # The control: every file of the list, copied and compiled in the same way, in every program of the list.
@@ -94,4 +94,4 @@ done
 wait
 killed=$(find "$tmp" -name '*.killed' | wc -l)
 echo "$killed of $total mutants killed"
-[ "$total" -ge 30 ] && [ "$killed" -eq "$total" ]
+[ "$total" -ge $((${GRADAUDIT_MUTANTS_EVERY:-1} == 1 ? 30 : 1)) ] && [ "$killed" -eq "$total" ]
