@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "cli/render.h"
 #include "report/audit.h"
 #include "report/provenance.h"
 
@@ -190,8 +191,11 @@ run(options *o, int argc, char **argv, ga_status *st)
     json_t *provenance = provenance_json(argc, argv, o->in.threads, now, seconds);
     code = json_write(o->directory, "provenance.json", provenance, st);
     json_decref(provenance);
-    if (code == GA_OK)
+    if (code == GA_OK) {
+        render_warn(audit_is_drawn(o->directory), "the figures are drawn as SVG only");
+        audit_text(stderr, report);
         code = check_undecided(report, o->directory, st);
+    }
     json_decref(report);
     return code;
 }

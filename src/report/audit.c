@@ -31,6 +31,12 @@ holds(const char *directory, const char *name)
     return join(path, sizeof path, directory, name, NULL) == GA_OK && access(path, F_OK) == 0;
 }
 
+bool
+audit_is_drawn(const char *directory)
+{
+    return holds(directory, "figures/cells.png");
+}
+
 /* A directory that is new, or empty but for what is ours to go on with. */
 static ga_code
 prepare(const char *directory, ga_status *st)
@@ -93,7 +99,7 @@ write_rows(const char *directory, const json_t *head, const part *p, ga_status *
     return out_commit(&out, st);
 }
 
-/* images.tsv, then report.json, which says that the audit is whole. */
+/* images.tsv, then report.json, which says that the audit is whole, then what is rendered from it. */
 static ga_code
 write_results(const char *directory, const json_t *head, const part *p, ga_status *st)
 {
@@ -103,6 +109,9 @@ write_results(const char *directory, const json_t *head, const part *p, ga_statu
     ga_code code = write_rows(directory, head, p, st);
     if (code == GA_OK)
         code = json_write(directory, "report.json", report, st);
+    bool drawn;
+    if (code == GA_OK)
+        code = audit_render(directory, report, &drawn, st);
     json_decref(report);
     return code;
 }
