@@ -81,13 +81,34 @@ amount_real(double x)
 }
 
 amount
+amount_correlation(double x)
+{
+    amount a = amount_real(x);
+    if (fabs(x) != 1 && fabs(x) >= 0.99995)
+        snprintf(a.s, sizeof a.s, x > 0 ? ">0.9999" : "<\u22120.9999");
+    return a;
+}
+
+amount
+amount_range(double low, double high)
+{
+    amount a;
+    if (isnan(low) || isnan(high))
+        return amount_real(NAN);
+    snprintf(a.s, sizeof a.s, "%.3g\u2013%.3g %%", low, high);
+    return a;
+}
+
+amount
 amount_power(double log10_value)
 {
     amount a;
     if (isnan(log10_value))
         return amount_real(log10_value);
-    if (log10_value > -4)
+    if (log10_value > -4 && log10_value < 15)
         snprintf(a.s, sizeof a.s, "%.2g", pow(10, log10_value));
+    else if (log10_value > -15 && log10_value < 15)
+        snprintf(a.s, sizeof a.s, "%.1f \u00b7 10^%.0f", pow(10, log10_value - floor(log10_value)), floor(log10_value));
     else
         snprintf(a.s, sizeof a.s, "10^%.0f", floor(log10_value));
     return a;

@@ -30,7 +30,13 @@ amount amount_nouns(uint64_t n, const char *noun);
 /* A real at 4 significant digits; a dash where it is none. */
 amount amount_real(double x);
 
-/* A value whose log10 is given: "0.0034", "3.4e-120"; a dash where it is none. */
+/* A cosine or correlation: 1 only where it is exactly that. */
+amount amount_correlation(double x);
+
+/* An interval in per cent, at 3 digits. */
+amount amount_range(double low, double high);
+
+/* A value whose log10 is given: "0.0034", "3.4 10^-9", "10^-847"; a dash where it is none. */
 amount amount_power(double log10_value);
 
 /* An object's number; NaN, 0 or "" where it has none. A count is at most 2^53. */

@@ -121,6 +121,14 @@ decade_axis(bars_chart *c, bool is_float)
     snprintf(c->band_text, sizeof c->band_text, "%s\u2019s range", is_float ? "float" : "double");
 }
 
+static void
+decade_edges(double *low, double *high, size_t bin, const void *chart)
+{
+    const bars_chart *c = chart;
+    *low = c->first + c->step * (double)bin;
+    *high = *low + c->step;
+}
+
 static bars_chart *
 magnitudes_chart(const audit_view *v)
 {
@@ -131,6 +139,7 @@ magnitudes_chart(const audit_view *v)
     c->title = "Magnitudes of the elements";
     c->axis = "magnitude of the element";
     c->apart = "zero";
+    c->edges = decade_edges;
     decade_bins(c, &s);
     decade_axis(c, strcmp(amount_string(audit_view_estimator(v, v->p->shape.naive), "format"), "double") != 0);
     for (size_t k = 0; k < s.n; k++) {
@@ -150,6 +159,13 @@ magnitudes_chart(const audit_view *v)
     return c;
 }
 
+static void
+ratio_edges(double *low, double *high, size_t bin, const void *chart)
+{
+    const bars_chart *c = chart;
+    compare_log_edges(low, high, COMPARE_LOG_MIDDLE - (c->bins - 1) / 2 + bin);
+}
+
 /* The ratios' bins from the first to the last that is used, mirrored. */
 static bars_chart *
 ratios_chart(const audit_view *v)
@@ -167,8 +183,7 @@ ratios_chart(const audit_view *v)
     c->axis = "log10 |computed / true|, finer towards 0";
     c->apart = "zero";
     c->bins = 2 * reach + 1;
-    c->first = -(double)reach;
-    c->step = 1;
+    c->edges = ratio_edges;
     static const double ticks[] = { 1e-9, 1e-3, 1, 5, 10, 20, 30, 40 };
     bars_tick_at(c, (double)reach + 0.5, "0");
     for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
@@ -178,7 +193,7 @@ ratios_chart(const audit_view *v)
             continue;
         snprintf(text, sizeof text, "%g", ticks[i]);
         bars_tick_at(c, (double)reach + edges, text);
-        snprintf(text, sizeof text, "\u2212%g", ticks[i]);
+        snprintf(text, sizeof text, "-%g", ticks[i]);
         bars_tick_at(c, (double)reach + 1 - edges, text);
     }
     for (size_t e = 0; e < p->shape.n_estimators; e++) {
@@ -196,6 +211,15 @@ ratios_chart(const audit_view *v)
     return c;
 }
 
+/* |error|, in ulp. */
+static void
+ulp_edges(double *low, double *high, size_t bin, const void *chart)
+{
+    (void)chart;
+    *low = bin == 0 ? 0 : exp2((double)bin - 2);
+    *high = bin + 1 == GA_ULP_BINS ? INFINITY : exp2((double)bin - 1);
+}
+
 static bars_chart *
 ulps_chart(const audit_view *v)
 {
@@ -210,8 +234,7 @@ ulps_chart(const audit_view *v)
     c->title = "Errors in ulp";
     c->axis = "error in units of the last place; leftmost: within 1/2";
     c->bins = last + 1;
-    c->first = -2;
-    c->step = 1;
+    c->edges = ulp_edges;
     for (size_t k = 1; k <= last; k += last > 24 ? 8 : 4) {
         char text[24];
         snprintf(text, sizeof text, k == 1 ? "1/2" : "2^%zu", k - 2);

@@ -31,12 +31,13 @@ static const char head[] =
     ".charts{columns:2 23rem;column-gap:2.4rem}"
     ".charts figure{margin:0 0 1.8rem;max-width:36rem;break-inside:avoid}.charts svg{width:100%;height:auto;display:block}.charts h3{margin-top:0}"
     "figcaption{font-size:.85rem}\n"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}caption{text-align:left;"
+    ".wide{overflow-x:auto;background:linear-gradient(to left,var(--paper) 2rem,transparent) right/3rem 100% no-repeat local,"
+    "linear-gradient(to left,#8886,transparent) right/1rem 100% no-repeat scroll}table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}caption{text-align:left;"
     "font-weight:600;padding:.8rem 0 .2rem}th,td{padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--edge);text-align:right;"
-    "vertical-align:top;white-space:nowrap}th{font-weight:600}th:first-child{text-align:left;position:sticky;left:0;"
+    "vertical-align:top;white-space:nowrap}thead th{white-space:normal;vertical-align:bottom}th{font-weight:600}th:first-child{text-align:left;position:sticky;left:0;"
     "background:var(--paper)}tbody th{font-weight:400}td.none{color:var(--soft)}td.words,th.words{text-align:left;white-space:normal;"
     "min-width:16rem;overflow-wrap:anywhere}\n"
-    "@media(max-width:40rem){tbody th:first-child{white-space:normal;min-width:7rem;max-width:9rem}}\n"
+    "@media(max-width:40rem){h1{font-size:1.25rem}tbody th:first-child{white-space:normal;min-width:7rem;max-width:9rem}}\n"
     ".pair{display:flex;flex-wrap:wrap;gap:0 3rem}summary{cursor:pointer;padding:.4rem 0;font-weight:600}\n"
     ".picture{break-inside:avoid}.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.4rem,1fr));gap:.7rem;max-width:62rem}"
     ".tiles figure{margin:0}.tile{width:100%;height:auto;display:block;border:1px solid var(--edge);shape-rendering:crispEdges}"
@@ -178,7 +179,8 @@ static void
 print_wrapped(FILE *out, const char *text, size_t used)
 {
     while (*text != '\0') {
-        const size_t n = strcspn(text, " ");
+        size_t n = strcspn(text, " ");
+        n += strncmp(text + n, " %", 2) == 0 ? 1 + strcspn(text + n + 1, " ") : 0;
         size_t columns = 0;
         for (size_t i = 0; i < n; i++)
             columns += ((unsigned char)text[i] & 0xc0) != 0x80;

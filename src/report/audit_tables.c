@@ -44,7 +44,7 @@ median_ulp(const ga_tally *t)
 static void
 spread_cell(FILE *out, const json_t *spread)
 {
-    html_cell(out, amount_real(amount_number(spread, "median")).s);
+    html_cell(out, amount_correlation(amount_number(spread, "median")).s);
 }
 
 static void
@@ -128,8 +128,8 @@ signs_table(FILE *out, const audit_view *v)
         if (!any) {
             fputs("<h2>Rounding against scaling</h2>\n", out);
             html_table(out, NULL);
-            fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">signs as the exact<br>of its function, %</th><th scope=\"col\">those as the "
-                  "exact<br>of the network, %</th><th scope=\"col\">its own as the<br>network\u2019s, %</th><th scope=\"col\">cosine of the two"
+            fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">computed signs as<br>its function\u2019s, %</th><th scope=\"col\">its function\u2019s as "
+                  "<br>the network\u2019s, %</th><th scope=\"col\">computed signs as<br>the network\u2019s, %</th><th scope=\"col\">cosine of the two"
                   "<br><small>exact, median</small></th><th scope=\"col\">rank<br><small>exact, median</small></th></tr></thead>\n<tbody>", out);
         }
         any = true;
@@ -159,8 +159,7 @@ attack_row(FILE *out, const char *name, const json_t *attack, uint64_t images)
     html_row(out, name);
     fprintf(out, "<td>%s of %s</td>", amount_count(fooled).s, amount_count(correct).s);
     html_cell(out, amount_percent(fooled, correct).s);
-    fprintf(out, "<td>%s\u2013%s</td>", amount_real(amount_number(attack, "success_low_percent")).s,
-            amount_real(amount_number(attack, "success_high_percent")).s);
+    html_cell(out, amount_range(amount_number(attack, "success_low_percent"), amount_number(attack, "success_high_percent")).s);
     html_cell(out, amount_percent(images > after ? images - after : 0, images).s);
     html_count(out, amount_integer(attack, "all_zero_images"));
     fputs("</tr>\n", out);
@@ -176,8 +175,8 @@ control_row(FILE *out, const audit_view *v, const char *key, const char *name)
     html_row(out, name);
     fprintf(out, "<td>%s of %s<br><small>mean of %s</small></td>", amount_real(c.mean).s, amount_count(c.correct).s,
             amount_nouns(c.seeds, "seed").s);
-    fprintf(out, "<td>%s %%</td><td>%s\u2013%s<br><small>range</small></td><td></td><td></td></tr>\n", amount_real(100 * c.mean / whole).s,
-            amount_real(100 * (double)c.least / whole).s, amount_real(100 * (double)c.greatest / whole).s);
+    fprintf(out, "<td>%.1f %%</td><td>%s<br><small>range</small></td><td></td><td></td></tr>\n", 100 * c.mean / whole,
+            amount_range(100 * (double)c.least / whole, 100 * (double)c.greatest / whole).s);
 }
 
 static void

@@ -176,6 +176,7 @@ audit_words_attack(FILE *lead, FILE *more, const audit_subject *s)
     const audit_view *v = s->v;
     const json_t *exact = json_object_get(audit_view_function(v, 0), "attack"), *test;
     const uint64_t correct = amount_integer(s->attack, "correct_before");
+    const json_t *level = json_object_get(v->options, "level");
     const audit_control random = audit_view_control(v, "random_signs");
     size_t i;
     if (correct == 0) {
@@ -199,4 +200,6 @@ audit_words_attack(FILE *lead, FILE *more, const audit_subject *s)
     json_array_foreach(json_object_get(json_object_get(v->report, "verdict"), "tests"), i, test)
         if (strcmp(amount_string(test, "attack"), "exact") == 0)
             test_words(more, test);
+    if (json_array_size(json_object_get(json_object_get(v->report, "verdict"), "tests")) > 0 && json_is_number(level))
+        fprintf(more, "An attack beats a control where p is below %s.", amount_real(json_number_value(level)).s);
 }

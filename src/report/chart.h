@@ -36,12 +36,13 @@ typedef struct {
 } bars_panel;
 typedef struct {
     double at; /* edge of bins */
-    char text[24];
+    char text[24]; /* ours, without quotes */
 } bars_tick;
 typedef struct {
     const char *title, *axis, *apart; /* what stands along the axis; what stands apart, NULL: nothing does */
     size_t bins, n, n_ticks;
-    double first, step;               /* of the bins' edges, for the table */
+    double first, step;               /* of the bins' edges, where all are as wide */
+    void (*edges)(double *low, double *high, size_t bin, const void *chart); /* of a bin, for the table */
     double band[2];                   /* shaded, in bins; equal: none */
     char band_text[CHART_LABEL];
     bars_tick tick[32];

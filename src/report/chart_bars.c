@@ -96,12 +96,32 @@ bars_tsv(FILE *out, const void *data)
         fprintf(out, "\t-1\t-\t-\t%" PRIu64 "\t%.9g\n", p->apart, 100 * (double)p->apart / whole);
         for (size_t b = 0; b < c->bins; b++)
             if (p->count[b] > 0) {
+                double low, high;
+                c->edges(&low, &high, b, c);
                 fprintf(out, "%zu\t", k);
                 escape_tsv(out, p->label);
-                fprintf(out, "\t%zu\t%.9g\t%.9g\t%" PRIu64 "\t%.9g\n", b, c->first + c->step * (double)b,
-                        c->first + c->step * (double)(b + 1), p->count[b], 100 * (double)p->count[b] / whole);
+                fprintf(out, "\t%zu\t%.9g\t%.9g\t%" PRIu64 "\t%.9g\n", b, low, high, p->count[b],
+                        100 * (double)p->count[b] / whole);
             }
     }
+}
+
+/* The panel's own axis has two ticks: 0 and its tallest bar. What stands apart is drawn against a second one, from 0 to 100. */
+static void
+panel_gp(FILE *out, const bars_chart *c, size_t k, double apart)
+{
+    const bars_panel *p = c->panel + k;
+    const double percent = p->whole > 0 ? 100 * (double)tallest(c, p) / (double)p->whole : 0, top = percent > 0 ? percent : 1;
+    fputs("set title '", out);
+    escape_gnuplot(out, p->label);
+    if (c->apart != NULL)
+        fprintf(out, " (%s: %s)", c->apart, p->whole > 0 ? amount_percent(p->apart, p->whole).s : "-");
+    fprintf(out, "' offset 0,-0.8\nset yrange [0:%.9g]\nset ytics ('0' 0, '%.3g %%' %.9g)\n", 1.05 * top, top, top);
+    if (k + 1 == c->n)
+        fprintf(out, "set xlabel '%s'\n", c->axis);
+    fprintf(out, "plot table using ($1==%zu && $3>=0 ? $3+0.5 : NaN):7:(0.95) with boxes linecolor '#0072b2', \\\n"
+                 "    table using ($1==%zu && $3<0 ? %.6g : NaN):7:(%.6g) axes x1y2 with boxes linecolor '#d55e00'\n",
+            k, k, c->apart != NULL ? apart : -1e9, -0.8 * apart);
 }
 
 void
@@ -110,26 +130,14 @@ bars_gp(FILE *out, const void *data)
     const bars_chart *c = data;
     const double apart = -(double)c->bins / 14;
     fprintf(out, "set datafile separator tab\nset termoption noenhanced\nset multiplot layout %zu,1 title '%s'\nunset key\n"
-                 "set xrange [%.6g:%zu]\nset yrange [0:*]\nset y2range [0:100]\nset format y '%%g %%%%'\nset lmargin 9\nset rmargin 3\n"
-                 "set xtics (", c->n > 0 ? c->n : 1, c->title, c->apart != NULL ? 1.6 * apart : 0, c->bins);
+                 "set xrange [%.6g:%zu]\nset y2range [0:105]\nset lmargin 10\nset rmargin 4\nset xtics (",
+            c->n > 0 ? c->n : 1, c->title, c->apart != NULL ? 1.6 * apart : 0, c->bins);
     if (c->apart != NULL)
-        fprintf(out, "'%s' %.6g, ", c->apart, apart);
-    for (size_t i = 0; i < c->n_ticks; i++) {
-        fprintf(out, "%s'", i > 0 ? ", " : "");
-        escape_gnuplot(out, c->tick[i].text);
-        fprintf(out, "' %.6g", c->tick[i].at);
-    }
+        fprintf(out, "'%s' %.6g%s", c->apart, apart, c->n_ticks > 0 ? ", " : "");
+    for (size_t i = 0; i < c->n_ticks; i++)
+        fprintf(out, "%s'%s' %.6g", i > 0 ? ", " : "", c->tick[i].text, c->tick[i].at);
     fputs(")\n", out);
-    for (size_t k = 0; k < c->n; k++) {
-        fputs("set title '", out);
-        escape_gnuplot(out, c->panel[k].label);
-        if (c->apart != NULL)
-            fprintf(out, " (%s: %s)", c->apart, c->panel[k].whole > 0 ? amount_percent(c->panel[k].apart, c->panel[k].whole).s : "-");
-        fprintf(out, "' offset 0,-0.8\n%s%s%splot [][0:%s]", k + 1 == c->n ? "set xlabel '" : "", k + 1 == c->n ? c->axis : "",
-                k + 1 == c->n ? "'\n" : "", tallest(c, c->panel + k) > 0 ? "*" : "1");
-        fprintf(out, " table using ($1==%zu && $3>=0 ? $3+0.5 : NaN):7:(0.95) with boxes linecolor '#0072b2', \\\n"
-                     "    table using ($1==%zu && $3<0 ? %.6g : NaN):7:(%.6g) axes x1y2 with boxes linecolor '#d55e00'\n",
-                k, k, c->apart != NULL ? apart : -1e9, -0.8 * apart);
-    }
+    for (size_t k = 0; k < c->n; k++)
+        panel_gp(out, c, k, apart);
     fputs("unset multiplot\n", out);
 }

@@ -71,15 +71,15 @@ void
 interval_gp(FILE *out, const void *data)
 {
     const interval_chart *c = data;
-    fprintf(out, "set datafile separator tab\nset termoption noenhanced\nset title '%s'\nset xrange [-2:102]\nset yrange [%zu:-1]\n"
-                 "set xlabel '%s'\nunset grid\nset grid xtics linetype 1 linecolor '#dddddd'\nset lmargin 34\nset key outside below\n"
-                 "set ytics (", c->title, c->n, c->axis);
+    fprintf(out, "set datafile separator tab\nset termoption noenhanced\nset title '%s: %s'\nset xrange [-2:102]\nset yrange [%zu:-1]\n"
+                 "set format x '%%g %%%%'\nunset grid\nset grid xtics linetype 1 linecolor '#dddddd'\nset lmargin 34\nset key outside below\n"
+                 "set ytics (", c->title, c->axis, c->n);
     for (size_t r = 0; r < c->n; r++) {
         fprintf(out, "%s'", r > 0 ? ", " : "");
         escape_gnuplot(out, c->row[r].label);
         fprintf(out, "' %zu", r);
     }
-    fputs(")\nplot table using ($6==0 ? $3 : NaN):1:4:5 with xerrorbars pointtype 7 linecolor '#0072b2' title 'estimators', \\\n"
-          "    table using ($6==1 ? $3 : NaN):1:4:5 with xerrorbars pointtype 13 linecolor '#d55e00' title 'exact gradients', \\\n"
-          "    table using ($6==2 ? $3 : NaN):1:4:5 with xerrorbars pointtype 4 linecolor '#444444' title 'controls'\n", out);
+    fputs(")\nplot table using ($6==0 ? $3 : NaN):1:4:5 with xerrorbars pointtype 7 pointsize 2 linewidth 2 linecolor '#0072b2' title 'estimators', \\\n"
+          "    table using ($6==1 ? $3 : NaN):1:4:5 with xerrorbars pointtype 13 pointsize 2 linewidth 2 linecolor '#d55e00' title 'exact gradients', \\\n"
+          "    table using ($6==2 ? $3 : NaN):1:4:5 with xerrorbars pointtype 4 pointsize 2 linewidth 2 linecolor '#444444' title 'controls'\n", out);
 }

@@ -10,7 +10,7 @@
 /* From right to wrong. */
 static const ga_cell order[GA_CELLS] = { GA_CELL_RIGHT, GA_CELL_ZERO, GA_CELL_BELOW_RANGE, GA_CELL_INACCURATE, GA_CELL_LOST,
                                          GA_CELL_WRONG_SIGN, GA_CELL_SPURIOUS, GA_CELL_NONFINITE, GA_CELL_UNDECIDED };
-enum { TOP = 6, LABEL = 11, BAR = 16, NOTE = 13, GAP = 9, NOTE_WIDTH = 66 };
+enum { TOP = 6, LABEL = 13, BAR = 16, NOTE = 14, GAP = 8, NOTE_WIDTH = 60 };
 
 static uint64_t
 row_whole(const stack_row *row)
@@ -129,7 +129,7 @@ stack_gp(FILE *out, const void *data)
                                                   "777777" };
     fprintf(out,
             "set datafile separator tab\nset termoption noenhanced\nset title '%s'\nunset grid\nset key outside below\n"
-            "set xrange [0:100]\nset xlabel '%% of the elements'\nset yrange [%zu:-1]\nset style fill solid 1 noborder\nset ytics (",
+            "set xrange [0:100]\nset format x '%%g %%%%'\nset yrange [%zu:-1]\nset style fill solid 1 noborder\nset ytics (",
             c->title, c->n);
     for (size_t r = 0; r < c->n; r++) {
         fprintf(out, "%s'", r > 0 ? ", " : "");

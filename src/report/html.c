@@ -6,27 +6,40 @@
 #include "report/amount.h"
 #include "report/html.h"
 
+/* The first n bytes of text, which end where a character does, escaped. */
+static void
+print_part(FILE *out, const char *text, size_t n)
+{
+    char part[256];
+    while (n > 0) {
+        size_t now = n < sizeof part ? n : sizeof part - 1;
+        while (now < n && now > 1 && ((unsigned char)text[now] & 0xc0) == 0x80)
+            now--; /* characters stay whole */
+        memcpy(part, text, now);
+        part[now] = '\0';
+        escape_html(out, part);
+        text += now;
+        n -= now;
+    }
+}
+
 void
 html_text(FILE *out, const char *text)
 {
-    const char *power;
-    while ((power = strstr(text, "10^")) != NULL) {
-        char part[256];
-        const size_t digits = strspn(power + 3, "-0123456789");
-        for (power += 2; text < power;) {
-            size_t n = (size_t)(power - text);
-            n = n < sizeof part ? n : sizeof part - 1;
-            while (n > 1 && ((unsigned char)text[n] & 0xc0) == 0x80)
-                n--; /* characters stay whole */
-            memcpy(part, text, n);
-            part[n] = '\0';
-            escape_html(out, part);
-            text += n;
+    const char *start = text;
+    for (; *text != '\0'; text++)
+        if (text[0] == ' ' && text[1] == '%') {
+            print_part(out, start, (size_t)(text - start));
+            fputs("&nbsp;", out);
+            start = text + 1;
+        } else if (strncmp(text, "10^", 3) == 0) {
+            const size_t digits = strspn(text + 3, "-0123456789");
+            print_part(out, start, (size_t)(text - start) + 2);
+            fprintf(out, "<sup>%.*s</sup>", digits < 32 ? (int)digits : 32, text + 3);
+            start = text + 3 + digits;
+            text = start - 1;
         }
-        fprintf(out, "<sup>%.*s</sup>", digits < 32 ? (int)digits : 32, power + 1);
-        text = power + 1 + digits;
-    }
-    escape_html(out, text);
+    print_part(out, start, (size_t)(text - start));
 }
 
 void
@@ -51,7 +64,7 @@ html_share(FILE *out, uint64_t n, uint64_t whole)
         return;
     }
     fputs("<td>", out);
-    escape_html(out, amount_percent(n, whole).s);
+    html_text(out, amount_percent(n, whole).s);
     fprintf(out, "<br><small>%s</small></td>", amount_count(n).s);
 }
 

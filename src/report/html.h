@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Text, escaped; 10^-847 with a raised exponent. */
+/* Text, escaped; 10^-847 with a raised exponent, no line broken before a per cent sign. */
 void html_text(FILE *out, const char *text);
 
 /* A cell of a table: text; a count; a count and what it is of the whole; a cell of a heading. */

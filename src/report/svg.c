@@ -10,7 +10,7 @@ const char svg_style[] =
     "@media(prefers-color-scheme:dark){svg{--f:#e6e6e6;--s:#a8a8a8;--g:#33373c;--bar:#5ab4ea;--z:#ff8a3d;--band:#22303c;"
     "--right:#2bbf93;--zero:#8a8a8a;--inacc:#f0b53a;--sign:#dd93bb;--und:#999;--h:#000a}}\n"
     "@media print{svg{--f:#000;--s:#444;--g:#ddd;--bar:#0072b2;--z:#d55e00;--band:#eef2f6}}\n"
-    "svg text{font:10px system-ui,sans-serif;fill:var(--f)}svg .soft{fill:var(--s)}svg .strong{font-weight:600}"
+    "svg text{font:11px system-ui,sans-serif;fill:var(--f)}svg .soft{fill:var(--s)}svg .strong{font-weight:600}"
     "svg .mid{text-anchor:middle}svg .end{text-anchor:end}"
     ".line{stroke:var(--f);stroke-width:1}.grid{stroke:var(--g);stroke-width:1}.thick{stroke-width:2}.weak{stroke:var(--s)}"
     ".bar{fill:var(--bar)}.zbar{fill:var(--z)}.frame{fill:none;stroke:var(--s);stroke-width:.6}.band{fill:var(--band)}"
