@@ -165,9 +165,9 @@ audit_render(const char *directory, const json_t *report, bool *drawn, ga_status
     if (code != GA_OK)
         file_fail(st, code, directory, "report.json: %s", fault.message);
     if (code == GA_OK)
-        code = write_figures(directory, &f, drawn, st);
-    if (code == GA_OK)
         code = write_page(directory, &v, &f, answer, st);
+    if (code == GA_OK)
+        code = write_figures(directory, &f, drawn, st);
     audit_words_free(answer);
     audit_figures_free(&f);
     audit_view_free(&v);

@@ -116,11 +116,15 @@ panel_gp(FILE *out, const bars_chart *c, size_t k, double apart)
     escape_gnuplot(out, p->label);
     if (c->apart != NULL)
         fprintf(out, " (%s: %s)", c->apart, p->whole > 0 ? amount_percent(p->apart, p->whole).s : "-");
-    fprintf(out, "' offset 0,-0.8\nset yrange [0:%.9g]\nset ytics ('0' 0, '%.3g %%' %.9g)\n", 1.05 * top, top, top);
+    fprintf(out, "' offset 0,-0.8\nset yrange [0:%.9g]\nset ytics ('0' 0", 1.05 * top);
+    if (percent > 0)
+        fprintf(out, ", '%.3g %%%%' %.9g", top, top);
+    fputs(")\n", out);
     if (k + 1 == c->n)
         fprintf(out, "set xlabel '%s'\n", c->axis);
-    fprintf(out, "plot table using ($1==%zu && $3>=0 ? $3+0.5 : NaN):7:(0.95) with boxes linecolor '#0072b2', \\\n"
-                 "    table using ($1==%zu && $3<0 ? %.6g : NaN):7:(%.6g) axes x1y2 with boxes linecolor '#d55e00'\n",
+    /* what belongs to other panels lies far outside: gnuplot fails where no point is defined */
+    fprintf(out, "plot table using ($1==%zu && $3>=0 ? $3+0.5 : -1e9):7:(0.95) with boxes linecolor '#0072b2', \\\n"
+                 "    table using ($1==%zu && $3<0 ? %.6g : -1e9):7:(%.6g) axes x1y2 with boxes linecolor '#d55e00'\n",
             k, k, c->apart != NULL ? apart : -1e9, -0.8 * apart);
 }
 
