@@ -23,7 +23,7 @@ static const char head[] =
     "*{box-sizing:border-box}body{margin:0 auto;max-width:76rem;padding:1.2rem 1rem 4rem;color:var(--ink);background:var(--paper);"
     "font:1rem/1.5 system-ui,sans-serif;overflow-wrap:break-word}\n"
     "h1{font-size:1.5rem;line-height:1.25;margin:.3rem 0 1rem;max-width:48rem}h2{font-size:1.2rem;margin:2.4rem 0 .6rem}"
-    "h3{font-size:1rem;margin:1.4rem 0 .3rem}p{max-width:48rem}.sub,.note,.legend,figcaption,small{color:var(--soft)}.sub{margin:0}"
+    "h3{font-size:1rem;margin:1.4rem 0 .3rem}p{max-width:48rem}.sub,.note,.legend,figcaption,small{color:var(--soft)}.sub{margin:0;max-width:none}"
     ".note,.legend{font-size:.88rem}\n"
     ".verdict{background:var(--tint);border-left:4px solid var(--accent);padding:.6rem .9rem;max-width:48rem;margin:0 0 1rem}\n"
     "dl{margin:0;max-width:62rem}dt{font-weight:600;color:var(--soft);font-size:.88rem;margin-top:.9rem}dd{margin:0}dd b{font-weight:600}"
@@ -45,7 +45,7 @@ static const char head[] =
     ".key{width:9rem;height:.8rem;border:1px solid var(--edge);vertical-align:baseline}\n"
     "@media print{body{max-width:none;padding:0;font-size:9.5pt}figure,tr{break-inside:avoid}"
     "h2,h3{break-after:avoid}.wide{overflow:visible}table{font-size:7.5pt}th,td{padding-right:.4rem}th:first-child{position:static}"
-    ".tiles{grid-template-columns:repeat(7,1fr)}}\n";
+    ".charts{columns:2 14rem}.tiles{grid-template-columns:repeat(7,1fr)}}\n";
 
 /* "784-128-128-10, sigmoid": the layers' sizes, and the activations of the hidden ones where there are any. */
 static void

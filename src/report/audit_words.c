@@ -35,7 +35,7 @@ verdict(FILE *lead, FILE *more, const audit_subject *s)
     else
         fprintf(lead, "Verdict: %s.", *model != '\0' ? model : "none");
     if (masked > 0)
-        fprintf(more, "On %s the naive attack fails where the exact one succeeds. ",
+        fprintf(more, "On %s the naive attack fails and the exact one succeeds. ",
                 amount_of(masked, correct, "correctly classified image").s);
     if (smoothed > 0)
         fprintf(more, "On %s only the gradient of reduced scale succeeds. ", amount_of(smoothed, s->images, "image").s);

@@ -165,6 +165,8 @@ control_words(FILE *out, const audit_view *v, const char *name, const char *word
     const audit_control c = audit_view_control(v, name);
     if (c.seeds == 1)
         fprintf(out, "%s: %s. ", words, amount_count(c.least).s);
+    else if (c.seeds > 1 && c.least == c.greatest)
+        fprintf(out, "%s: %s with each of %zu seeds. ", words, amount_count(c.least).s, c.seeds);
     else if (c.seeds > 1)
         fprintf(out, "%s: %s on average, %s to %s over %zu seeds. ", words, amount_real(c.mean).s, amount_count(c.least).s,
                 amount_count(c.greatest).s, c.seeds);

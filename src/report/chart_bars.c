@@ -7,7 +7,7 @@
 #include "report/chart.h"
 #include "report/svg.h"
 
-enum { TOP = 14, LABEL = 13, PANEL = 38, GAP = 10, AXIS = 34, APART = 22 };
+enum { TOP = 14, LABEL = 13, PANEL = 38, GAP = 10, AXIS = 34, APART = 26 };
 
 static double
 left(const bars_chart *c)
