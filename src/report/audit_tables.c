@@ -175,7 +175,8 @@ control_row(FILE *out, const audit_view *v, const char *key, const char *name)
     html_row(out, name);
     fprintf(out, "<td>%s of %s<br><small>mean of %s</small></td>", amount_real(c.mean).s, amount_count(c.correct).s,
             amount_nouns(c.seeds, "seed").s);
-    fprintf(out, "<td>%.1f %%</td><td>%s<br><small>range</small></td><td></td><td></td></tr>\n", 100 * c.mean / whole,
+    fprintf(out, "<td>%s</td><td>%s<br><small>range</small></td><td></td><td></td></tr>\n",
+            amount_percent((uint64_t)(c.mean * (double)c.seeds + 0.5), c.correct * c.seeds).s,
             amount_range(100 * (double)c.least / whole, 100 * (double)c.greatest / whole).s);
 }
 
