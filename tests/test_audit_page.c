@@ -91,7 +91,7 @@ amounts(void)
     ASSERT(strcmp(amount_of(64, 64, "image").s, "every image") == 0);
     ASSERT(strcmp(amount_of(1, 1, "image").s, "the one image") == 0);
     ASSERT(strcmp(amount_nouns(1, "seed").s, "1 seed") == 0 && strcmp(amount_nouns(0, "seed").s, "0 seeds") == 0);
-    ASSERT(strcmp(amount_power(-846.5).s, "10^-847") == 0);
+    ASSERT(strcmp(amount_power(-846.5).s, "10^-847") == 0 && strcmp(amount_power(2.1).s, "126") == 0);
     ASSERT(strcmp(amount_power(-5.7).s, "2.0 \u00b7 10^-6") == 0);
     ASSERT(strcmp(amount_power(log10(0.016)).s, "0.016") == 0);
     ASSERT(strcmp(amount_correlation(1).s, "1") == 0 && strcmp(amount_correlation(1 - 1e-9).s, ">0.9999") == 0);
@@ -185,7 +185,9 @@ words(void)
     set_cells(report, 0, 0, 3, 237);
     expect(report, TRUTH, "237 are right and 3 are of the wrong sign.");
     expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind every wrong element.");
+    expect(report, REMEDY, "Of 3 elements of the wrong sign, rewritten formulas with a wider exponent would save all of them;");
     set_cells(report, 0, 0, 1, 0);
+    expect(report, REMEDY, "Of 1 element of the wrong sign,");
     expect(report, TRUTH, "Of 1 element: 1 is of the wrong sign.");
     set(attack, "all_zero_images", NULL, 1);
     expect(report, COMPUTED, "On 1 of 20 images (5.0 %) the gradient is 0 everywhere");

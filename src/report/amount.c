@@ -45,7 +45,9 @@ amount
 amount_nouns(uint64_t n, const char *noun)
 {
     amount a;
-    snprintf(a.s, sizeof a.s, "%.30s %.80s%s", amount_count(n).s, noun, n == 1 ? "" : "s");
+    const char *of = strstr(noun, " of ");
+    const int first = of != NULL ? (int)(of - noun) : (int)strlen(noun);
+    snprintf(a.s, sizeof a.s, "%.30s %.*s%s%.60s", amount_count(n).s, first < 60 ? first : 60, noun, n == 1 ? "" : "s", noun + first);
     return a;
 }
 
@@ -95,7 +97,10 @@ amount_range(double low, double high)
     amount a;
     if (isnan(low) || isnan(high))
         return amount_real(NAN);
-    snprintf(a.s, sizeof a.s, "%.3g\u2013%.3g %%", low, high);
+    if (low < high)
+        snprintf(a.s, sizeof a.s, "%.3g\u2013%.3g %%", low, high);
+    else
+        snprintf(a.s, sizeof a.s, "%.3g %%", low);
     return a;
 }
 
@@ -105,7 +110,9 @@ amount_power(double log10_value)
     amount a;
     if (isnan(log10_value))
         return amount_real(log10_value);
-    if (log10_value > -4 && log10_value < 15)
+    if (log10_value >= 1 && log10_value < 15)
+        return amount_count((uint64_t)(pow(10, log10_value) + 0.5));
+    if (log10_value > -4 && log10_value < 1)
         snprintf(a.s, sizeof a.s, "%.2g", pow(10, log10_value));
     else if (log10_value > -15 && log10_value < 15)
         snprintf(a.s, sizeof a.s, "%.1f \u00b7 10^%.0f", pow(10, log10_value - floor(log10_value)), floor(log10_value));

@@ -18,7 +18,7 @@ amount amount_count(uint64_t n);
 /* "64.1 %"; never 0 or 100 by rounding: "<0.1 %", ">99.9 %"; a dash where whole is 0. */
 amount amount_percent(uint64_t some, uint64_t whole);
 
-/* "no image", "1 of 64 images (1.6 %)", "every image"; of 1: "the one image". */
+/* "no image", "1 of 64 images (1.6 %)", "every image"; of 1: "the one image". "element of a kind": "elements of a kind". */
 amount amount_of(uint64_t some, uint64_t whole, const char *noun);
 
 /* Whether that is one: "is", not "are". */

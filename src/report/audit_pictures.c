@@ -160,18 +160,25 @@ static const char *
 says(const json_t *picture, const char *key)
 {
     const json_t *fools = json_object_get(picture, key);
-    return json_is_true(fools) ? "\u2717 the network errs" : json_is_false(fools) ? "\u2713 still right" : "";
+    return json_is_true(fools) ? "\u2717 errs" : json_is_false(fools) ? "\u2713 right" : "";
 }
 
 static void
-legend(FILE *out)
+legend(FILE *out, const audit_view *v)
 {
     fputs("<p class=\"legend\">negative <svg class=\"key\" viewBox=\"0 0 13 1\" preserveAspectRatio=\"none\" role=\"img\"><title>from large negative "
           "over 0 to large positive</title>", out);
     for (size_t k = 0; k < 2 * SHADES + 1; k++)
         fprintf(out, "<rect x=\"%zu\" width=\"1\" height=\"1\" fill=\"%s\"/>", k,
                 signed_colour[k < SHADES ? SHADES - 1 - k : k == SHADES ? (size_t)ZERO : k - 1]);
-    fputs("</svg> positive. White is 0; the darker, the more decades; each picture has a scale of its own, written below it.</p>\n", out);
+    fputs("</svg> positive. White is 0; the darker, the more decades; each picture has a scale of its own, written below it. "
+          "Below the attacked images: whether the network errs on them, or is right.", out);
+    if (v->p->shape.stable < v->p->shape.n_estimators) {
+        fputs(" Stable is ", out);
+        html_text(out, v->label[v->p->shape.stable]);
+        fputs(".", out);
+    }
+    fputs("</p>\n", out);
 }
 
 void
@@ -183,7 +190,7 @@ audit_pictures_html(FILE *out, const audit_view *v)
     if (v->p->n_pictures == 0)
         return;
     fprintf(out, "<h2>The most affected image%s</h2>\n", v->p->n_pictures > 1 ? "s" : "");
-    legend(out);
+    legend(out, v);
     for (size_t k = 0; k < v->p->n_pictures; k++) {
         const part_picture *p = v->p->picture + k;
         const json_t *picture = json_array_get(json_object_get(v->report, "pictures"), k), *label = json_object_get(picture, "label");
@@ -193,16 +200,16 @@ audit_pictures_html(FILE *out, const audit_view *v)
             fprintf(out, ", label %s", amount_count(amount_integer(picture, "label")).s);
         fputs(": ", out);
         html_text(out, amount_string(picture, "verdict"));
-        fputs("</h3>\n<div class=\"tiles\">\n", out);
+        fprintf(out, "</h3>\n<div class=\"tiles%s\">\n", g.cols > 6 * g.rows ? " strips" : "");
         input_tile(out, &g, p, NULL, 0, "input", "");
         gradient_tile(out, &g, p, PICTURE_NAIVE, n, "naive");
         if (stable)
-            gradient_tile(out, &g, p, PICTURE_STABLE, n, "reduced scale");
+            gradient_tile(out, &g, p, PICTURE_STABLE, n, "stable");
         gradient_tile(out, &g, p, PICTURE_EXACT, n, "exact");
         if (eps > 0) {
             input_tile(out, &g, p, p->sign[PICTURE_NAIVE], eps, "FGSM, naive", says(picture, "naive_fools"));
             if (stable)
-                input_tile(out, &g, p, p->sign[PICTURE_STABLE], eps, "FGSM, reduced", says(picture, "stable_fools"));
+                input_tile(out, &g, p, p->sign[PICTURE_STABLE], eps, "FGSM, stable", says(picture, "stable_fools"));
             input_tile(out, &g, p, p->sign[PICTURE_EXACT], eps, "FGSM, exact", says(picture, "exact_fools"));
         }
         fputs("</div></section>\n", out);

@@ -37,7 +37,7 @@ median_ulp(const ga_tally *t)
     else if (k + 1 == GA_ULP_BINS)
         snprintf(a.s, sizeof a.s, "> 10^%d", 18);
     else
-        snprintf(a.s, sizeof a.s, "\u2264 %.30s", amount_power((double)(k - 1) * log10(2)).s);
+        snprintf(a.s, sizeof a.s, "\u2264 %.30s", k < 40 ? amount_count((uint64_t)1 << (k - 1)).s : amount_power((double)(k - 1) * log10(2)).s);
     return a;
 }
 
@@ -111,7 +111,7 @@ remedies_table(FILE *out, const audit_view *v)
         }
     fputs("</tbody>", out);
     html_table_end(out);
-    fprintf(out, "<p class=\"note\">Found by running each remedy: an element is saved if it is then not 0 and has the true sign. A wider "
+    fprintf(out, "<p class=\"note\">Found by running each remedy: an element is saved if it is then not 0 and has the true sign, as an inaccurate one has from the start. A wider "
                  "exponent keeps the format\u2019s precision; a wider significand has %d bits in the format\u2019s range.</p>\n", REMEDY_BITS);
 }
 
@@ -223,6 +223,11 @@ tests_table(FILE *out, const audit_view *v)
     }
     fputs("</tbody>", out);
     html_table_end(out);
+    if (v->p->shape.stable < v->p->shape.n_estimators) {
+        fputs("<p class=\"note\">Stable is ", out);
+        html_text(out, v->label[v->p->shape.stable]);
+        fputs(".</p>\n", out);
+    }
 }
 
 static void
@@ -248,8 +253,9 @@ audit_tables_html(FILE *out, const audit_view *v)
     remedies_table(out, v);
     signs_table(out, v);
     attacks_table(out, v);
-    fputs("<div class=\"pair\">\n", out);
+    fputs("<div class=\"pair\">\n<div>", out);
     tests_table(out, v);
+    fputs("</div>\n<div>", out);
     verdicts_table(out, v);
-    fputs("</div>\n", out);
+    fputs("</div></div>\n", out);
 }

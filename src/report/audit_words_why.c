@@ -109,16 +109,18 @@ static const char *const remedy_words[N_REMEDIES] = {
     [REMEDY_BOTH] = "a wider exponent and significand", [REMEDY_REWRITE_EXPONENT] = "rewritten formulas with a wider exponent",
 };
 
-/* The remedies of two neighbouring faults together: the first that saves most, and rewriting beside it. */
+/* The remedies of the faults from first to last together: the first that saves most, and rewriting beside it. */
 static void
-remedies_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, const char *noun)
+remedies_of(FILE *lead, FILE *more, const audit_subject *s, size_t first, size_t last, const char *noun)
 {
     const part_estimator *e = s->naive;
-    const uint64_t whole = e->remedied[fault] + e->remedied[fault + 1];
-    uint64_t saved[N_REMEDIES];
+    uint64_t whole = 0, saved[N_REMEDIES] = { 0 };
     size_t best = 0;
+    for (size_t c = first; c <= last; c++)
+        whole += e->remedied[c];
     for (size_t r = 0; r < N_REMEDIES; r++) {
-        saved[r] = e->saved[fault][r] + e->saved[fault + 1][r];
+        for (size_t c = first; c <= last; c++)
+            saved[r] += e->saved[c][r];
         best = saved[r] > saved[best] ? r : best;
     }
     if (saved[best] == 0)
@@ -137,15 +139,17 @@ remedies_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, const 
 void
 audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
 {
-    const uint64_t zeros = s->naive->remedied[0] + s->naive->remedied[1], wrong = s->naive->remedied[2] + s->naive->remedied[3];
+    const uint64_t *remedied = s->naive->remedied, zeros = remedied[0] + remedied[1], wrong = remedied[2];
     if (s->faults == 0)
         fputs("Nothing needs to be saved.", lead);
-    else if (zeros + wrong == 0)
+    else if (zeros + wrong + remedied[3] == 0)
         fputs("Not examined: the audit ran without remedies.", lead);
     else if (zeros > 0)
-        remedies_of(lead, more, s, 0, "such zero");
+        remedies_of(lead, more, s, 0, 1, "such zero");
+    else if (wrong > 0)
+        remedies_of(lead, more, s, 2, 2, "element of the wrong sign");
     else
-        remedies_of(lead, more, s, 2, "wrong element");
+        fputs("No sign needs to be saved: every element that is wrong is inaccurate only.", lead);
 }
 
 /* A paired test, in a sentence. */
