@@ -169,14 +169,15 @@ words(void)
     json_t *verdict = json_object_get(report, "verdict");
     set_cells(report, 0, 0, 0, 240);
     expect(report, COMPUTED, "No element of the float naive gradient is 0.");
-    expect(report, TRUTH, "Nor in truth: no element of the exact gradient is 0. Of 240 elements: 240 are right.");
+    expect(report, TRUTH, "Nor in truth: no element of the exact gradient is 0. Of 240 elements: all are right.");
     expect(report, WHERE, "Nowhere: no element");
     expect(report, REMEDY, "Nothing needs to be saved.");
     set_cells(report, 1, 0, 0, 239);
     expect(report, COMPUTED, "1 of 240 elements (0.4 %) of the float naive gradient is 0.");
     expect(report, TRUTH, "No: no element of the exact gradient is 0. Of 1 computed zero, 1 is lost.");
     expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind the one such zero.");
-    expect(report, REMEDY, "Of 1 such zero, rewritten formulas with a wider exponent would save it; rewritten formulas alone nothing.");
+    expect(report, REMEDY, "Of 1 such zero, rewritten formulas with a wider exponent would save it; rewritten formulas "
+                           "alone nothing.");
     set_cells(report, 2, 238, 0, 0);
     expect(report, COMPUTED, "Every element of the float naive gradient is 0.");
     expect(report, TRUTH, "Of 240 computed zeros, 2 are lost and 238 are below float\u2019s range.");
@@ -259,7 +260,8 @@ poison(json_t *value, const char *text)
 static void
 hostile(void)
 {
-    static const char *const files[] = { "report.html", "figures/cells.svg", "figures/cells.gp", "figures/cells.tsv", "figures/magnitudes.svg",
+    static const char *const files[] = { "report.html", "figures/cells.svg", "figures/cells.gp", "figures/cells.tsv",
+        "figures/magnitudes.svg",
                                          "figures/magnitudes.gp", "figures/attacks.gp", "figures/ratios.gp", "figures/ulps.gp" };
     json_t *report = audit_of(&saturated);
     bool drawn;
@@ -336,11 +338,13 @@ damaged(void)
         rendered += code == GA_OK;
         refused += code == GA_BAD_FILE;
         tried++;
-        ASSERT((code == GA_OK && st.message[0] == '\0') || (code == GA_BAD_FILE && st.message[0] != '\0'), "%zu: %s", n, st.message);
+        ASSERT((code == GA_OK && st.message[0] == '\0') || (code == GA_BAD_FILE && st.message[0] != '\0'), "%zu: %s", n,
+                                                            st.message);
         audit_text(stderr, copy);
         json_decref(copy);
     }
-    ASSERT(tried > 100 && rendered > tried / 20 && refused > tried / 20, "%zu tried, %zu rendered, %zu refused", tried, rendered, refused);
+    ASSERT(tried > 100 && rendered > tried / 20 && refused > tried / 20, "%zu tried, %zu rendered, %zu refused", tried,
+           rendered, refused);
     json_decref(report);
 }
 

@@ -82,7 +82,8 @@ run(const char *directory, ga_status *st)
     else if (kind != NULL && strcmp(kind, "audit") == 0 && schema == GA_AUDIT_SCHEMA)
         code = render_audit(directory, report, st);
     else if (kind == NULL || strcmp(kind, "reproduction") != 0 || schema != REPRODUCTION_SCHEMA)
-        code = file_fail(st, GA_BAD_FILE, path, "it is no report of an audit, schema %d, or a reproduction, schema %d", GA_AUDIT_SCHEMA,
+        code = file_fail(st, GA_BAD_FILE, path, "it is no report of an audit, schema %d, or a reproduction, schema %d",
+                         GA_AUDIT_SCHEMA,
                          REPRODUCTION_SCHEMA);
     else if ((code = render_reproduction(directory, report, st)) == GA_OK)
         reproduction_text(stdout, report);

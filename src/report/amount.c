@@ -47,7 +47,8 @@ amount_nouns(uint64_t n, const char *noun)
     amount a;
     const char *of = strstr(noun, " of ");
     const int first = of != NULL ? (int)(of - noun) : (int)strlen(noun);
-    snprintf(a.s, sizeof a.s, "%.30s %.*s%s%.60s", amount_count(n).s, first < 60 ? first : 60, noun, n == 1 ? "" : "s", noun + first);
+    snprintf(a.s, sizeof a.s, "%.30s %.*s%s%.60s", amount_count(n).s, first < 60 ? first : 60, noun, n == 1 ? "" : "s",
+             noun + first);
     return a;
 }
 

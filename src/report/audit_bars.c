@@ -188,7 +188,8 @@ audit_ratios(const audit_view *v)
         }
         const uint64_t *ratio = p->estimator[e].ratio;
         to->apart = ratio[COMPARE_LOG_ZERO];
-        to->whole = p->estimator[e].tally.elements - (ratio[COMPARE_LOG_NONE] < p->estimator[e].tally.elements ? ratio[COMPARE_LOG_NONE] : 0);
+        for (size_t k = 0; k < COMPARE_LOG_NONE; k++)
+            to->whole += ratio[k];
         memcpy(to->count, ratio + COMPARE_LOG_MIDDLE - reach, c->bins * sizeof *to->count);
         snprintf(to->note, sizeof to->note, "computed as 0: %.12s", amount_percent(to->apart, to->whole).s);
     }

@@ -130,11 +130,12 @@ void
 audit_method_html(FILE *out, const audit_view *v)
 {
     const json_t *arithmetic = json_object_get(v->head, "arithmetic"), *data = json_object_get(v->head, "data");
-    fputs("<h2>How it was computed</h2>\n<p>Each gradient is one backward pass of the same code, run in the format named, on the same "
-          "binary inputs. Exact, true and reference mean one thing: the same pass in balls, midpoints with proven radii, whose precision is raised image by image until every "
-          "sign is proved; what it cannot decide is called undecided. <code>report.json</code> holds every number of this "
-          "page, <code>images.tsv</code> a line for each image, <code>figures/</code> the figures with their tables, and "
-          "<code>provenance.json</code> when and where it was run.</p>\n", out);
+    fputs("<h2>How it was computed</h2>\n<p>Each gradient is one backward pass of the same code, run in the format named, on the "
+          "same binary inputs. Exact, true and reference mean one thing: the same pass in balls, midpoints with proven radii, "
+          "whose precision is raised image by image until every sign is proved; what it cannot decide is called undecided. "
+          "<code>report.json</code> holds every number of this page, <code>images.tsv</code> a line for each image, "
+          "<code>figures/</code> the figures with their tables, and <code>provenance.json</code> when and where it was run.</p>\n",
+          out);
     html_table(out, NULL);
     fputs("<tbody>", out);
     reals(out, "FGSM step eps", v->options, "eps");

@@ -47,7 +47,8 @@ control_row(interval_chart *c, const audit_view *v, const char *name, const char
         return;
     interval_row *row = c->row + c->n++;
     snprintf(row->label, sizeof row->label, "%s", label);
-    snprintf(row->note, sizeof row->note, "%.30s, mean of %.40s", amount_real(control.mean).s, amount_nouns(control.seeds, "seed").s);
+    snprintf(row->note, sizeof row->note, "%.30s, mean of %.40s", amount_real(control.mean).s,
+             amount_nouns(control.seeds, "seed").s);
     row->shape = '=';
     row->value = 100 * control.mean / whole;
     row->low = 100 * (double)control.least / whole;
@@ -81,7 +82,8 @@ audit_figures_make(audit_figures *f, const audit_view *v, ga_status *st)
         .data = { cells, magnitudes, attacks, ratios, ulps },
         .title = { "What became of the elements", "Magnitudes", "Attacks", "Computed over true magnitude", "Errors in ulp" },
         .caption = { "What became of the elements of each gradient, against the exact gradient of its own function.",
-                     "Magnitudes by decade; zeros stand apart at the left, from 0 to 100 %. Each panel is as high as its tallest bar.",
+                     "Magnitudes by decade; zeros stand apart at the left, from 0 to 100 %. Each panel is as high as its tallest "
+                     "bar.",
                      "Success of FGSM: discs are estimators, diamonds exact gradients, with 95 % intervals; squares are the "
                      "controls, the mean and range of their seeds.",
                      "How far off: the ratio of computed and true magnitude, signs left aside. Zeros stand apart at the left.",

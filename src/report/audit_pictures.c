@@ -149,7 +149,8 @@ gradient_tile(FILE *out, const grid *g, const part_picture *p, size_t which, siz
     fprintf(out, "<figcaption>%s<br>", title);
     if (data.low <= data.high) {
         char range[96];
-        snprintf(range, sizeof range, data.low < data.high ? "10^%.0f to 10^%.0f" : "10^%.0f", data.low, data.high + (data.low < data.high));
+        snprintf(range, sizeof range, data.low < data.high ? "10^%.0f to 10^%.0f" : "10^%.0f", data.low,
+                 data.high + (data.low < data.high));
         html_text(out, range);
     } else
         fputs(data.unknown ? "unknown" : "all 0", out);
@@ -166,8 +167,8 @@ says(const json_t *picture, const char *key)
 static void
 legend(FILE *out, const audit_view *v)
 {
-    fputs("<p class=\"legend\">negative <svg class=\"key\" viewBox=\"0 0 13 1\" preserveAspectRatio=\"none\" role=\"img\"><title>from large negative "
-          "over 0 to large positive</title>", out);
+    fputs("<p class=\"legend\">negative <svg class=\"key\" viewBox=\"0 0 13 1\" preserveAspectRatio=\"none\" "
+          "role=\"img\"><title>from large negative over 0 to large positive</title>", out);
     for (size_t k = 0; k < 2 * SHADES + 1; k++)
         fprintf(out, "<rect x=\"%zu\" width=\"1\" height=\"1\" fill=\"%s\"/>", k,
                 signed_colour[k < SHADES ? SHADES - 1 - k : k == SHADES ? (size_t)ZERO : k - 1]);
@@ -193,7 +194,8 @@ audit_pictures_html(FILE *out, const audit_view *v)
     legend(out, v);
     for (size_t k = 0; k < v->p->n_pictures; k++) {
         const part_picture *p = v->p->picture + k;
-        const json_t *picture = json_array_get(json_object_get(v->report, "pictures"), k), *label = json_object_get(picture, "label");
+        const json_t *picture = json_array_get(json_object_get(v->report, "pictures"), k);
+        const json_t *label = json_object_get(picture, "label");
         const bool stable = p->sign[PICTURE_STABLE] != NULL && p->sign[PICTURE_STABLE][0] != '\0';
         fprintf(out, "<section class=\"picture\"><h3>Image %s", amount_count(p->image).s);
         if (json_is_integer(label))

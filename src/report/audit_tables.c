@@ -37,7 +37,8 @@ median_ulp(const ga_tally *t)
     else if (k + 1 == GA_ULP_BINS)
         snprintf(a.s, sizeof a.s, "> 10^%d", 18);
     else
-        snprintf(a.s, sizeof a.s, "\u2264 %.30s", k < 40 ? amount_count((uint64_t)1 << (k - 1)).s : amount_power((double)(k - 1) * log10(2)).s);
+        snprintf(a.s, sizeof a.s, "\u2264 %.30s",
+                 k < 40 ? amount_count((uint64_t)1 << (k - 1)).s : amount_power((double)(k - 1) * log10(2)).s);
     return a;
 }
 
@@ -56,8 +57,8 @@ estimators_table(FILE *out, const audit_view *v)
     for (size_t c = 0; c < GA_CELLS; c++)
         if (is_shown(v, c))
             html_head(out, ga_cell_names[c]);
-    fputs("<th scope=\"col\">error, ulp<br><small>median</small></th><th scope=\"col\">cosine<br><small>median</small></th>"
-          "<th scope=\"col\">rank<br><small>median</small></th><th scope=\"col\">images<br>all 0</th></tr></thead>\n<tbody>", out);
+    fputs("<th scope=\"col\">error, ulp<br><small>median</small></th><th scope=\"col\">cosine<br><small>median</small></th><th "
+          "scope=\"col\">rank<br><small>median</small></th><th scope=\"col\">images<br>all 0</th></tr></thead>\n<tbody>", out);
     for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
         const ga_tally *t = &v->p->estimator[e].tally;
         const json_t *o = audit_view_estimator(v, e);
@@ -73,11 +74,11 @@ estimators_table(FILE *out, const audit_view *v)
     }
     fputs("</tbody>", out);
     html_table_end(out);
-    fputs("<p class=\"note\"><b>zero, spurious</b>: the true gradient is 0 there, and was computed as 0, as other than 0. <b>lost</b>: computed as 0, though "
-          "the format can hold the true value. <b>below-range</b>: computed as 0, which is the correct rounding of a true value that "
-          "is not 0. <b>wrong-sign, inaccurate, right</b>: neither is 0. Each estimator is compared with the exact gradient of its "
-          "own function, gain and logit scale included. Cosine and rank (Spearman, of magnitudes) are over the images of which they are defined; a gradient that "
-          "is all 0 has none.</p>\n", out);
+    fputs("<p class=\"note\"><b>zero, spurious</b>: the true gradient is 0 there, and was computed as 0, as other than 0. "
+          "<b>lost</b>: computed as 0, though the format can hold the true value. <b>below-range</b>: computed as 0, which is the "
+          "correct rounding of a true value that is not 0. <b>wrong-sign, inaccurate, right</b>: neither is 0. Each estimator is "
+          "compared with the exact gradient of its own function, gain and logit scale included. Cosine and rank (Spearman, of "
+          "magnitudes) are over the images of which they are defined; a gradient that is all 0 has none.</p>\n", out);
 }
 
 static void
@@ -111,8 +112,9 @@ remedies_table(FILE *out, const audit_view *v)
         }
     fputs("</tbody>", out);
     html_table_end(out);
-    fprintf(out, "<p class=\"note\">Found by running each remedy: an element is saved if it is then not 0 and has the true sign, as an inaccurate one has from the start. A wider "
-                 "exponent keeps the format\u2019s precision; a wider significand has %d bits in the format\u2019s range.</p>\n", REMEDY_BITS);
+    fprintf(out, "<p class=\"note\">Found by running each remedy: an element is saved if it is then not 0 and has the true sign, "
+                 "as an inaccurate one has from the start. A wider exponent keeps the format\u2019s precision; a wider "
+                 "significand has %d bits in the format\u2019s range.</p>\n", REMEDY_BITS);
 }
 
 /* Signs of estimators whose function is not the network's own: what rounding does, and what scaling does. */
@@ -128,9 +130,10 @@ signs_table(FILE *out, const audit_view *v)
         if (!any) {
             fputs("<h2>Rounding against scaling</h2>\n", out);
             html_table(out, NULL);
-            fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">computed signs as<br>its function\u2019s, %</th><th scope=\"col\">its function\u2019s as "
-                  "<br>the network\u2019s, %</th><th scope=\"col\">computed signs as<br>the network\u2019s, %</th><th scope=\"col\">cosine of the two"
-                  "<br><small>exact, median</small></th><th scope=\"col\">rank<br><small>exact, median</small></th></tr></thead>\n<tbody>", out);
+            fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">computed signs as<br>its function\u2019s, "
+                  "%</th><th scope=\"col\">its function\u2019s as <br>the network\u2019s, %</th><th scope=\"col\">computed signs "
+                  "as<br>the network\u2019s, %</th><th scope=\"col\">cosine of the two<br><small>exact, median</small></th><th "
+                  "scope=\"col\">rank<br><small>exact, median</small></th></tr></thead>\n<tbody>", out);
         }
         any = true;
         function = audit_view_function(v, f);
@@ -146,8 +149,9 @@ signs_table(FILE *out, const audit_view *v)
         return;
     fputs("</tbody>", out);
     html_table_end(out);
-    fputs("<p class=\"note\">The first column is what rounding does: computed signs against the exact ones of the same function. The second is what "
-          "scaling does: the exact signs of that function against those of the network itself, free of any rounding. 50 % is chance.</p>\n",
+    fputs("<p class=\"note\">The first column is what rounding does: computed signs against the exact ones of the same function. "
+          "The second is what scaling does: the exact signs of that function against those of the network itself, free of any "
+          "rounding. 50 % is chance.</p>\n",
           out);
 }
 
@@ -186,8 +190,9 @@ attacks_table(FILE *out, const audit_view *v)
     const uint64_t images = amount_integer(json_object_get(v->report, "images"), "n");
     fputs("<h2>Attacks</h2>\n", out);
     html_table(out, NULL);
-    fputs("<thead><tr><th scope=\"col\">FGSM with</th><th scope=\"col\">fooled</th><th scope=\"col\">success</th><th scope=\"col\">95 % interval</th>"
-          "<th scope=\"col\">1 \u2212 accuracy<br><small>as in the paper</small></th><th scope=\"col\">images<br>not moved</th></tr></thead>\n<tbody>", out);
+    fputs("<thead><tr><th scope=\"col\">FGSM with</th><th scope=\"col\">fooled</th><th scope=\"col\">success</th><th "
+          "scope=\"col\">95 % interval</th><th scope=\"col\">1 \u2212 accuracy<br><small>as in the paper</small></th><th "
+          "scope=\"col\">images<br>not moved</th></tr></thead>\n<tbody>", out);
     for (size_t f = 0; f < v->p->shape.n_functions; f++)
         attack_row(out, v->function[f], json_object_get(audit_view_function(v, f), "attack"), images);
     for (size_t e = 0; e < v->p->shape.n_estimators; e++)
@@ -196,8 +201,8 @@ attacks_table(FILE *out, const audit_view *v)
     control_row(out, v, "zeros_filled", "naive, zeros filled at random");
     fputs("</tbody>", out);
     html_table_end(out);
-    fputs("<p class=\"note\">Success is among the images classified correctly before. The paper\u2019s 1 \u2212 accuracy counts images that were wrong "
-          "before as well. The network that classifies is always the original one.</p>\n", out);
+    fputs("<p class=\"note\">Success is among the images classified correctly before. The paper\u2019s 1 \u2212 accuracy counts "
+          "images that were wrong before as well. The network that classifies is always the original one.</p>\n", out);
 }
 
 static void
@@ -208,11 +213,13 @@ tests_table(FILE *out, const audit_view *v)
     if (json_array_size(tests) == 0)
         return;
     html_table(out, "Paired tests (McNemar), each against the seed of the control that fooled most");
-    fputs("<thead><tr><th scope=\"col\">attack</th><th scope=\"col\">control, its best seed</th><th scope=\"col\">attack alone</th>"
-          "<th scope=\"col\">control alone</th><th scope=\"col\">p</th><th scope=\"col\">beaten</th></tr></thead>\n<tbody>", out);
+    fputs("<thead><tr><th scope=\"col\">attack</th><th scope=\"col\">control, its best seed</th><th scope=\"col\">attack "
+          "alone</th><th scope=\"col\">control alone</th><th scope=\"col\">p</th><th scope=\"col\">beaten</th></tr></thead>\n"
+          "<tbody>", out);
     json_array_foreach((json_t *)(uintptr_t)tests, i, test) {
         char control[128];
-        snprintf(control, sizeof control, "%.80s, %.30s", amount_string(test, "control"), amount_count(amount_integer(test, "seed")).s);
+        snprintf(control, sizeof control, "%.80s, %.30s", amount_string(test, "control"),
+                 amount_count(amount_integer(test, "seed")).s);
         html_row(out, amount_string(test, "attack"));
         html_cell(out, control);
         html_count(out, amount_integer(test, "only_attack"));

@@ -70,7 +70,7 @@ typedef struct {
 } clause;
 
 static void
-clauses(FILE *out, const clause *c, size_t n)
+clauses(FILE *out, uint64_t whole, const clause *c, size_t n)
 {
     size_t left = 0;
     bool first = true;
@@ -78,8 +78,8 @@ clauses(FILE *out, const clause *c, size_t n)
         left += c[i].n > 0;
     for (size_t i = 0; i < n; i++)
         if (c[i].n > 0) {
-            fprintf(out, "%s%s %s %s", first ? "" : left == 1 ? " and " : ", ", amount_count(c[i].n).s, c[i].n == 1 ? "is" : "are",
-                    c[i].text);
+            fprintf(out, "%s%s %s %s", first ? "" : left == 1 ? " and " : ", ",
+                    c[i].n == whole && whole > 1 ? "all" : amount_count(c[i].n).s, c[i].n == 1 ? "is" : "are", c[i].text);
             first = false;
             left--;
         }
@@ -104,12 +104,13 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
     snprintf(below, sizeof below, "below %s\u2019s range", s->format);
     snprintf(off, sizeof off, "off by more than %.30s %%", amount_real(100 * tolerance).s);
     if (s->zeros > 0) {
-        const clause zeros[] = { { cell[GA_CELL_LOST], "lost" }, { cell[GA_CELL_BELOW_RANGE], below },
+        const uint64_t known = cell[GA_CELL_LOST] + cell[GA_CELL_BELOW_RANGE] + cell[GA_CELL_ZERO];
+        const clause zeros[] = { { cell[GA_CELL_LOST], "lost" },
+                                 { cell[GA_CELL_BELOW_RANGE], below },
                                  { cell[GA_CELL_ZERO], "truly 0" },
-                                 { s->zeros > cell[GA_CELL_LOST] + cell[GA_CELL_BELOW_RANGE] + cell[GA_CELL_ZERO] ? s->undecided : 0,
-                                   "undecided in truth" } };
+                                 { s->zeros > known ? s->zeros - known : 0, "undecided in truth" } };
         fprintf(lead, " Of %s, ", amount_nouns(s->zeros, "computed zero").s);
-        clauses(lead, zeros, sizeof zeros / sizeof *zeros);
+        clauses(lead, s->zeros, zeros, sizeof zeros / sizeof *zeros);
         fputs(".", lead);
         if (cell[GA_CELL_LOST] > 0)
             fputs("Lost is a zero where the format can hold the true value. ", more);
@@ -121,7 +122,7 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
                               { cell[GA_CELL_SPURIOUS], "0 in truth" } };
     if (other > 0) {
         fprintf(more, "Of %s%s: ", amount_nouns(other, "element").s, s->zeros > 0 ? " computed as other than 0" : "");
-        clauses(more, others, sizeof others / sizeof *others);
+        clauses(more, other, others, sizeof others / sizeof *others);
         fputs(". ", more);
     }
     if (!isnan(median))

@@ -30,7 +30,8 @@ audit_origin_words(size_t kind)
     return kind < N_ORIGINS ? origin_words[kind] : "";
 }
 
-/* The most frequent origin of two neighbouring faults together, but for those taken before; ties: the lowest. n = 0: none is left. */
+/* The most frequent origin of two neighbouring faults together, but for those taken before; ties: the lowest. n = 0: none is
+   left. */
 typedef struct {
     size_t index; /* kind * n_layers + layer */
     uint64_t n;

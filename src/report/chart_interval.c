@@ -63,7 +63,8 @@ interval_tsv(FILE *out, const void *data)
         const interval_row *row = c->row + r;
         fprintf(out, "%zu\t", r);
         escape_tsv(out, row->label);
-        fprintf(out, "\t%.9g\t%.9g\t%.9g\t%d\n", row->value, row->low, row->high, row->shape == 'o' ? 0 : row->shape == 'd' ? 1 : 2);
+        fprintf(out, "\t%.9g\t%.9g\t%.9g\t%d\n", row->value, row->low, row->high,
+                row->shape == 'o' ? 0 : row->shape == 'd' ? 1 : 2);
     }
 }
 
@@ -71,15 +72,16 @@ void
 interval_gp(FILE *out, const void *data)
 {
     const interval_chart *c = data;
-    fprintf(out, "set datafile separator tab\nset termoption noenhanced\nset title '%s: %s'\nset xrange [-2:102]\nset yrange [%zu:-1]\n"
-                 "set format x '%%g %%%%'\nunset grid\nset grid xtics linetype 1 linecolor '#dddddd'\nset lmargin 34\nset key outside below\n"
-                 "set ytics (", c->title, c->axis, c->n);
+    fprintf(out, "set datafile separator tab\nset termoption noenhanced\nset title '%s: %s'\nset xrange [-2:102]\nset yrange "
+                 "[%zu:-1]\nset format x '%%g %%%%'\nunset grid\nset grid xtics linetype 1 linecolor '#dddddd'\nset lmargin 34\n"
+                 "set key outside below\nset ytics (", c->title, c->axis, c->n);
     for (size_t r = 0; r < c->n; r++) {
         fprintf(out, "%s'", r > 0 ? ", " : "");
         escape_gnuplot(out, c->row[r].label);
         fprintf(out, "' %zu", r);
     }
-    fputs(")\nplot table using 3:($6==0 ? $1 : -1e9):4:5 with xerrorbars pointtype 7 pointsize 2 linewidth 2 linecolor '#0072b2' title 'estimators', \\\n"
-          "    table using 3:($6==1 ? $1 : -1e9):4:5 with xerrorbars pointtype 13 pointsize 2 linewidth 2 linecolor '#d55e00' title 'exact gradients', \\\n"
-          "    table using 3:($6==2 ? $1 : -1e9):4:5 with xerrorbars pointtype 4 pointsize 2 linewidth 2 linecolor '#444444' title 'controls'\n", out);
+    fputs(")\nplot table using 3:($6==0 ? $1 : -1e9):4:5 with xerrorbars pointtype 7 pointsize 2 linewidth 2 linecolor '#0072b2' "
+          "title 'estimators', \\\n    table using 3:($6==1 ? $1 : -1e9):4:5 with xerrorbars pointtype 13 pointsize 2 linewidth 2 "
+          "linecolor '#d55e00' title 'exact gradients', \\\n    table using 3:($6==2 ? $1 : -1e9):4:5 with xerrorbars pointtype 4 "
+          "pointsize 2 linewidth 2 linecolor '#444444' title 'controls'\n", out);
 }

@@ -25,7 +25,8 @@ write_preamble(FILE *out, const figure *f)
             "# gnuplot -e \"kind='%s'\" %s.gp draws %s.%s from %s.tsv; kind may be %spng or pdf.\n"
             "if (!exists('kind')) kind = '%s'\n", kind, name, name, kind, name, f->svg != NULL ? "" : "svg, ", kind);
     if (f->svg == NULL)
-        fprintf(out, "if (kind eq 'svg') set terminal svg size %d,%d font 'sans-serif,14' background '#ffffff'\n", f->width, f->height);
+        fprintf(out, "if (kind eq 'svg') set terminal svg size %d,%d font 'sans-serif,14' background '#ffffff'\n",
+                          f->width, f->height);
     fprintf(out,
             "if (kind eq 'png') set terminal pngcairo size %d,%d font 'sans-serif,22' background '#ffffff'\n"
             "if (kind eq 'pdf') set terminal pdfcairo size %.2fin,%.2fin font 'sans-serif,11' background '#ffffff'\n"

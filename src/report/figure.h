@@ -15,7 +15,7 @@ typedef struct {
     void (*tsv)(FILE *out, const void *data);
     void (*gp)(FILE *out, const void *data); /* commands after the preamble; the table's name is in the variable table */
     const void *data;
-    void (*svg)(FILE *out, const void *data, bool alone); /* draws it without gnuplot, as a file of its own or a part of a page; or NULL */
+    void (*svg)(FILE *out, const void *data, bool alone); /* draws it without gnuplot, alone or as a part of a page; or NULL */
 } figure;
 
 /* Makes the files in directory; each appears when it is complete. Without gnuplot only .tsv, .gp and a drawing of our

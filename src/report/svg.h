@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* svg.h -- drawings: rectangles, lines and text by class, whose colours follow the reader's light or dark page. All text is escaped. */
+/* svg.h -- drawings: rectangles, lines and text by class, whose colours follow the reader's light or dark page. All text is
+   escaped. */
 #ifndef GRADAUDIT_REPORT_SVG_H
 #define GRADAUDIT_REPORT_SVG_H
 
