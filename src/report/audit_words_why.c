@@ -68,8 +68,9 @@ origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, const c
         const char *kind = origin_names[found[k].index / n_layers];
         const size_t layer = found[k].index % n_layers + 1;
         if (k == 0) {
-            fprintf(lead, "%s%s in layer %zu, behind %s.", head, kind, layer, amount_of(found[k].n, whole, noun).s);
-            fprintf(more, "%s: %s. ", kind, audit_origin_words(found[k].index / n_layers));
+            fprintf(lead, "%s%s in layer %zu, behind %s%s", head, kind, layer, amount_of(found[k].n, whole, noun).s,
+                    lead == more ? "" : ".");
+            fprintf(more, lead == more ? " (%s: %s). " : "%s: %s. ", kind, audit_origin_words(found[k].index / n_layers));
         } else
             fprintf(more, "%s%s in layer %zu (%s)", k == 1 ? "Also " : ", ", kind, layer, amount_percent(found[k].n, whole).s);
     }

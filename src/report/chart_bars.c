@@ -40,7 +40,7 @@ static void
 draw_panel(FILE *out, const bars_chart *c, const bars_panel *p, double y)
 {
     const double base = y + LABEL + PANEL, most = (double)tallest(c, p);
-    svg_text(out, 0, y + LABEL - 4, "strong", p->label);
+    svg_label(out, 0, y + LABEL - 4, "strong", p->label, 36);
     svg_text(out, SVG_WIDTH, y + LABEL - 4, "end soft", p->note);
     if (c->apart != NULL) {
         const double height = p->whole > 0 ? PANEL * (double)p->apart / (double)p->whole : 0;

@@ -41,7 +41,7 @@ interval_svg(FILE *out, const void *data, bool alone)
     for (size_t r = 0; r < c->n; r++) {
         const interval_row *row = c->row + r;
         const double y = TOP + ROW * (double)r;
-        svg_text(out, 0, y + 10, "strong", row->label);
+        svg_label(out, 0, y + 10, "strong", row->label, 36);
         svg_text(out, SVG_WIDTH, y + 10, "end soft", row->note);
         if (isnan(row->value))
             continue;

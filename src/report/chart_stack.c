@@ -74,7 +74,7 @@ draw_row(FILE *out, const stack_row *row, double y)
 {
     const double whole = (double)row_whole(row);
     double x = 0;
-    svg_text(out, 0, y + LABEL - 3, "strong", row->label);
+    svg_label(out, 0, y + LABEL - 3, "strong", row->label, 56);
     for (size_t i = 0; i < GA_CELLS && whole > 0; i++) {
         char classes[48];
         const ga_cell c = order[i];

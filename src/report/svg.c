@@ -36,19 +36,21 @@ svg_patterns(FILE *out)
 void
 svg_open(FILE *out, double height, const char *title, bool alone)
 {
+    const int margin = alone ? 10 : 0;
     if (alone)
         fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-                     "height=\"%.6g\" ", 2 * SVG_WIDTH, 2 * height);
+                     "height=\"%.6g\" ", 2 * (SVG_WIDTH + 2 * margin),
+                2 * (height + 2 * margin));
     else
         fputs("<svg ", out);
-    fprintf(out, "viewBox=\"0 0 %d %.6g\" role=\"img\">\n<title>", SVG_WIDTH, height);
+    fprintf(out, "viewBox=\"%d %d %d %.6g\" role=\"img\">\n<title>", -margin, -margin, SVG_WIDTH + 2 * margin, height + 2 * margin);
     escape_html(out, title);
     fputs("</title>\n", out);
     if (!alone)
         return;
     fprintf(out, "<style>%s.paper{fill:#fff}@media(prefers-color-scheme:dark){.paper{fill:#17191c}}</style>\n", svg_style);
     svg_patterns(out);
-    fputs("<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n", out);
+    fprintf(out, "<rect class=\"paper\" x=\"%d\" y=\"%d\" width=\"100%%\" height=\"100%%\"/>\n", -margin, -margin);
 }
 
 void
@@ -75,6 +77,20 @@ svg_text(FILE *out, double x, double y, const char *classes, const char *text)
     fprintf(out, "<text x=\"%.5g\" y=\"%.5g\" class=\"%s\">", x, y, classes);
     escape_html(out, text);
     fputs("</text>\n", out);
+}
+
+void
+svg_label(FILE *out, double x, double y, const char *classes, const char *text, size_t most)
+{
+    char cut[512];
+    size_t n = 0, characters = 0;
+    for (; text[n] != '\0' && n < sizeof cut - 4; n++) {
+        characters += ((unsigned char)text[n] & 0xc0) != 0x80;
+        if (characters == most && text[n + 1] != '\0')
+            break;
+    }
+    snprintf(cut, sizeof cut, "%.*s%s", (int)n, text, text[n] != '\0' ? "\u2026" : "");
+    svg_text(out, x, y, classes, cut);
 }
 
 void
