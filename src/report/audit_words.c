@@ -38,7 +38,8 @@ verdict(FILE *lead, FILE *more, const audit_subject *s)
         fprintf(more, "On %s the naive attack fails and the exact one succeeds. ",
                 amount_of(masked, correct, "correctly classified image").s);
     if (smoothed > 0)
-        fprintf(more, "On %s only the gradient of reduced scale succeeds. ", amount_of(smoothed, correct, "correctly classified image").s);
+        fprintf(more, "On %s only the gradient of reduced scale succeeds. ",
+                amount_of(smoothed, correct, "correctly classified image").s);
     fputs("No verdict says that the network is robust: only these attacks were tried.", more);
 }
 
