@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "cli/render.h"
 #include "report/audit.h"
 #include "report/provenance.h"
 
@@ -242,6 +243,9 @@ run(options *o, int argc, char **argv, ga_status *st)
     code = json_write(o->directory, "provenance.json", provenance, st);
     json_decref(provenance);
     if (code == GA_OK) {
+        render_warn(audit_is_drawn(o->directory), "the figures are drawn as SVG only");
+        if (!o->progress.quiet)
+            audit_text(stderr, report);
         check_undecided(report, o->directory, st);
         code = gates_close(&o->gates, report, o->progress.quiet, st);
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/render.h"
 #include "io/escape.h"
 #include "io/file.h"
 
@@ -112,8 +113,8 @@ draw_figure(const figure_base *base, const figure *f, ga_status *st)
 {
     bool drawn;
     const ga_code code = figure_make(base->directory, f, &drawn, st);
-    if (code == GA_OK && !drawn)
-        fprintf(stderr, "gradaudit: gnuplot is not installed (Debian: gnuplot-nox): only .tsv and .gp were written\n");
+    if (code == GA_OK)
+        render_warn(drawn, "only .tsv and .gp were written");
     return code;
 }
 

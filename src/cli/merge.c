@@ -6,6 +6,8 @@
 #include <gradaudit/audit.h>
 
 #include "cli/command.h"
+#include "cli/render.h"
+#include "report/audit.h"
 
 typedef struct {
     const char *directory;
@@ -62,7 +64,8 @@ command_merge(int argc, char **argv)
     static options o;
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
-    ga_audit_merge(o.directory, o.part, o.n, &st);
+    if (ga_audit_merge(o.directory, o.part, o.n, &st) == GA_OK)
+        render_warn(audit_is_drawn(o.directory), "the figures are drawn as SVG only");
     free(o.part);
     return command_end(&st);
 }

@@ -3,7 +3,12 @@
 #ifndef GRADAUDIT_CLI_RENDER_H
 #define GRADAUDIT_CLI_RENDER_H
 
+#include <stdbool.h>
+
 #include "report/reproduction.h"
+
+/* Says on stderr what is missing, where gnuplot was not there to draw it. */
+void render_warn(bool drawn, const char *what);
 
 /* Writes the figures and index.html of a reproduction into directory; says on stderr when there is no gnuplot. */
 ga_code render_reproduction(const char *directory, const json_t *report, ga_status *st);

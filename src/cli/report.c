@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report.c -- gradaudit report: renders a result anew from its report.json */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
 #include "cli/render.h"
 #include "io/file.h"
 #include "report/audit.h"
+
+void
+render_warn(bool drawn, const char *what)
+{
+    if (!drawn)
+        fprintf(stderr, "gradaudit: gnuplot is not installed (Debian: gnuplot-nox): %s\n", what);
+}
 
 ga_code
 render_reproduction(const char *directory, const json_t *report, ga_status *st)
@@ -15,8 +23,8 @@ render_reproduction(const char *directory, const json_t *report, ga_status *st)
     out_file out;
     bool drawn = true;
     ga_code code = reproduction_figures(directory, report, &drawn, st);
-    if (code == GA_OK && !drawn)
-        fprintf(stderr, "gradaudit: gnuplot is not installed (Debian: gnuplot-nox): no figure was drawn\n");
+    if (code == GA_OK)
+        render_warn(drawn, "no figure was drawn");
     snprintf(path, sizeof path, "%s/index.html", directory);
     if (code != GA_OK || (code = out_open(&out, path, st)) != GA_OK)
         return code;
@@ -44,7 +52,7 @@ parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (o->directory == NULL)
-            argp_error(state, "which directory? (made by gradaudit reproduce or audit)");
+            argp_error(state, "which directory? (made by gradaudit audit, merge or reproduce)");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -52,26 +60,40 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static ga_code
+render_audit(const char *directory, const json_t *report, ga_status *st)
+{
+    bool drawn = true;
+    const ga_code code = audit_render(directory, report, &drawn, st);
+    if (code == GA_OK) {
+        render_warn(drawn, "the figures are drawn as SVG only");
+        audit_text(stderr, report);
+    }
+    return code;
+}
+
+static ga_code
 render(const char *directory, ga_status *st)
 {
     char path[8192];
+    file_bytes bytes;
     json_error_t error;
     snprintf(path, sizeof path, "%s/report.json", directory);
-    json_t *report = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    ga_code code = file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st);
+    if (code != GA_OK)
+        return code;
+    json_t *report = json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES, &error);
     const char *kind = json_string_value(json_object_get(report, "kind"));
-    ga_code code = GA_OK;
-    if (kind != NULL && strcmp(kind, "audit") == 0) {
-        json_decref(report);
-        return GA_OK;
-    }
+    const json_int_t schema = json_integer_value(json_object_get(report, "schema_version"));
+    free(bytes.data);
     if (report == NULL)
-        code = file_fail(st, GA_BAD_FILE, path, "%s", error.text);
-    else if (kind == NULL || strcmp(kind, "reproduction") != 0 ||
-             json_integer_value(json_object_get(report, "schema_version")) != REPRODUCTION_SCHEMA)
-        code = file_fail(st, GA_BAD_FILE, path, "is no report of a reproduction, schema %d", REPRODUCTION_SCHEMA);
-    if (code == GA_OK)
-        code = render_reproduction(directory, report, st);
-    if (code == GA_OK)
+        code = file_fail(st, GA_BAD_FILE, path, "line %d is no JSON: %s", error.line, error.text);
+    else if (kind != NULL && strcmp(kind, "audit") == 0 && schema == GA_AUDIT_SCHEMA)
+        code = render_audit(directory, report, st);
+    else if (kind == NULL || strcmp(kind, "reproduction") != 0 || schema != REPRODUCTION_SCHEMA)
+        code = file_fail(st, GA_BAD_FILE, path, "it is no report of an audit, schema %d, or a reproduction, schema %d",
+                         GA_AUDIT_SCHEMA,
+                         REPRODUCTION_SCHEMA);
+    else if ((code = render_reproduction(directory, report, st)) == GA_OK)
         reproduction_text(stdout, report);
     json_decref(report);
     return code;
@@ -101,7 +123,8 @@ command_report(int argc, char **argv)
     static const struct argp_child children[] = { { &gates_argp, 0, NULL, 5 }, { 0 } };
     static const struct argp argp = {
         NULL, parse, "DIR",
-        "Renders a result anew from the report.json in DIR: its figures and page, and the table on standard output."
+        "Renders a result anew from the report.json in DIR: its figures and page; of a reproduction also the table, on standard "
+        "output; of an audit its result in words, on standard error."
         "\vExamples:\n"
         "  gradaudit report reproduction\n"
         "  gradaudit report audit --fail-on 'lost>1%' --fail-on 'masked>0'\n",

@@ -34,6 +34,12 @@ holds(const char *directory, const char *name)
     return join(path, sizeof path, directory, name, NULL) == GA_OK && access(path, F_OK) == 0;
 }
 
+bool
+audit_is_drawn(const char *directory)
+{
+    return holds(directory, "figures/cells.png");
+}
+
 /* A directory that is not there, or is empty. */
 static ga_code
 check_empty(const char *directory, ga_status *st)
@@ -96,7 +102,7 @@ write_rows(const char *directory, const json_t *head, const part *p, ga_status *
     return out_commit(&out, st);
 }
 
-/* images.tsv, then report.json, which says that the audit is whole. */
+/* images.tsv, then report.json, which says that the audit is whole, then what is rendered from it. */
 static ga_code
 write_results(const char *directory, const json_t *head, const part *p, ga_status *st)
 {
@@ -106,6 +112,9 @@ write_results(const char *directory, const json_t *head, const part *p, ga_statu
     ga_code code = write_rows(directory, head, p, st);
     if (code == GA_OK)
         code = json_write(directory, "report.json", report, st);
+    bool drawn;
+    if (code == GA_OK)
+        code = audit_render(directory, report, &drawn, st);
     json_decref(report);
     return code;
 }

@@ -12,8 +12,12 @@
 /* directory/report.json, an audit's; NULL with st set. */
 json_t *audit_read(const char *directory, ga_status *st);
 
-/* report.html and figures/ from the report and nothing else; *drawn: whether gnuplot was there. */
+/* report.html and figures/ from the report and nothing else; *drawn: whether gnuplot was there. GA_BAD_FILE where the report cannot
+   be rendered. */
 ga_code audit_render(const char *directory, const json_t *report, bool *drawn, ga_status *st);
+
+/* Whether gnuplot has drawn the figures of an audit that stands there. */
+bool audit_is_drawn(const char *directory);
 
 /* The result in about ten lines of at most 80 columns. */
 void audit_text(FILE *out, const json_t *report);

@@ -13,16 +13,21 @@
 
 extern char **environ;
 
+/* What gnuplot draws: from the second on where the SVG is ours. */
 static const char *const kinds[] = { "svg", "png", "pdf" };
 
 static void
 write_preamble(FILE *out, const figure *f)
 {
+    const char *name = f->name, *kind = f->svg != NULL ? "png" : "svg";
     fprintf(out,
             "# SPDX-License-Identifier: Apache-2.0\n"
-            "# gnuplot -e \"kind='svg'\" %s.gp draws %s.svg from %s.tsv; kind may be svg, png or pdf.\n"
-            "if (!exists('kind')) kind = 'svg'\n"
-            "if (kind eq 'svg') set terminal svg size %d,%d font 'sans-serif,14' background '#ffffff'\n"
+            "# gnuplot -e \"kind='%s'\" %s.gp draws %s.%s from %s.tsv; kind may be %spng or pdf.\n"
+            "if (!exists('kind')) kind = '%s'\n", kind, name, name, kind, name, f->svg != NULL ? "" : "svg, ", kind);
+    if (f->svg == NULL)
+        fprintf(out, "if (kind eq 'svg') set terminal svg size %d,%d font 'sans-serif,14' background '#ffffff'\n",
+                          f->width, f->height);
+    fprintf(out,
             "if (kind eq 'png') set terminal pngcairo size %d,%d font 'sans-serif,22' background '#ffffff'\n"
             "if (kind eq 'pdf') set terminal pdfcairo size %.2fin,%.2fin font 'sans-serif,11' background '#ffffff'\n"
             "table = '%s.tsv'\n"
@@ -31,8 +36,7 @@ write_preamble(FILE *out, const figure *f)
             "set tics nomirror textcolor '#222222'\n"
             "set grid ytics linetype 1 linecolor '#dddddd' linewidth 1\n"
             "set style fill solid 0.85 noborder\n",
-            f->name, f->name, f->name, f->width, f->height, 2 * f->width, 2 * f->height, f->width / 100.0, f->height / 100.0,
-            f->name, f->name);
+            2 * f->width, 2 * f->height, f->width / 100.0, f->height / 100.0, name, name);
 }
 
 /* Runs gnuplot in directory; 127: there is none. */
@@ -80,7 +84,9 @@ write_text(const char *directory, const figure *f, const char *kind, ga_status *
     if (strcmp(kind, "gp") == 0) {
         write_preamble(out.stream, f);
         f->gp(out.stream, f->data);
-    } else
+    } else if (strcmp(kind, "svg") == 0)
+        f->svg(out.stream, f->data, true);
+    else
         f->tsv(out.stream, f->data);
     return out_commit(&out, st);
 }
@@ -90,7 +96,7 @@ draw(const char *scratch, const char *directory, const figure *f, bool *drawn, g
 {
     char script[512], from[8192], to[8192];
     snprintf(script, sizeof script, "%s.gp", f->name);
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    for (size_t k = f->svg != NULL; k < sizeof kinds / sizeof *kinds; k++) {
         const int status = run_gnuplot(scratch, script, kinds[k]);
         file_name(from, sizeof from, scratch, f->name, kinds[k]);
         file_name(to, sizeof to, directory, f->name, kinds[k]);
@@ -132,6 +138,8 @@ figure_make(const char *directory, const figure *f, bool *drawn, ga_status *st)
     if (code == GA_OK)
         code = draw(scratch, directory, f, drawn, st);
     remove_scratch(scratch, f);
+    if (code == GA_OK && f->svg != NULL)
+        code = write_text(directory, f, "svg", st);
     if (code == GA_OK)
         code = write_text(directory, f, "tsv", st);
     return code == GA_OK ? write_text(directory, f, "gp", st) : code;

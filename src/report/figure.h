@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* figure.h -- figures through gnuplot: NAME.tsv (the data), NAME.gp (the script that reads it), NAME.svg, .png and .pdf. */
+/* figure.h -- figures: NAME.tsv (the data), NAME.gp (the script that reads it) and through gnuplot NAME.svg, .png and .pdf. */
 #ifndef GRADAUDIT_REPORT_FIGURE_H
 #define GRADAUDIT_REPORT_FIGURE_H
 
@@ -15,10 +15,11 @@ typedef struct {
     void (*tsv)(FILE *out, const void *data);
     void (*gp)(FILE *out, const void *data); /* commands after the preamble; the table's name is in the variable table */
     const void *data;
+    void (*svg)(FILE *out, const void *data, bool alone); /* draws it without gnuplot, alone or as a part of a page; or NULL */
 } figure;
 
-/* Makes the files in directory; each appears when it is complete. Without gnuplot only .tsv and .gp come out and *drawn is
-   false. GA_IO_ERROR when writing or gnuplot fails. */
+/* Makes the files in directory; each appears when it is complete. Without gnuplot only .tsv, .gp and a drawing of our
+   own come out and *drawn is false. GA_IO_ERROR when writing or gnuplot fails. */
 ga_code figure_make(const char *directory, const figure *f, bool *drawn, ga_status *st);
 
 /* The distance of at most `most` tics over span: 1, 2 or 5 times a power of ten. */

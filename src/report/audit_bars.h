@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit_bars.h -- an audit's distributions as charts. NULL: out of memory. */
+#ifndef REPORT_AUDIT_BARS_H
+#define REPORT_AUDIT_BARS_H
+
+#include "report/audit_page.h"
+#include "report/chart.h"
+
+bars_chart *audit_magnitudes(const audit_view *v);
+bars_chart *audit_ratios(const audit_view *v);
+bars_chart *audit_ulps(const audit_view *v);
+void audit_bars_free(bars_chart *c);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit_page.h -- the parts of an audit's page, each rendered from a view of its report. */
+#ifndef REPORT_AUDIT_PAGE_H
+#define REPORT_AUDIT_PAGE_H
+
+#include <jansson.h>
+
+#include <gradaudit/audit.h>
+
+#include "audit/part.h"
+#include "report/figure.h"
+
+/* A report whose counts have been read and checked. The rest of it, percentages, names and digests, may be missing or of any kind;
+   all its strings are hostile. */
+typedef struct {
+    const json_t *report, *head, *options;
+    part *p;
+    char label[GA_AUDIT_MOST_ESTIMATORS][96]; /* of estimators, reals rounded for reading */
+    char function[GA_AUDIT_MOST_ESTIMATORS][96];
+} audit_view;
+
+/* GA_BAD_FILE where it cannot be rendered. The caller frees it with audit_view_free, also after a failure. */
+ga_code audit_view_make(audit_view *v, const json_t *report, ga_status *st);
+void audit_view_free(audit_view *v);
+const json_t *audit_view_estimator(const audit_view *v, size_t e);
+const json_t *audit_view_function(const audit_view *v, size_t f);
+
+/* The function of an estimator; n_functions where it names none. */
+size_t audit_view_function_of(const audit_view *v, size_t e);
+
+/* The control's seeds: fooled images' mean, least, greatest; how many seeds. */
+typedef struct {
+    double mean;
+    uint64_t least, greatest, correct;
+    size_t seeds;
+} audit_control;
+audit_control audit_view_control(const audit_view *v, const char *name);
+
+/* What is answered first: questions, each with an answer in a sentence and what there is to say beyond it, as plain text. */
+enum { AUDIT_ANSWERS = 6 };
+typedef struct {
+    const char *question;
+    char *lead, *more; /* more may be "" */
+} audit_answer;
+ga_code audit_words_make(audit_answer answer[AUDIT_ANSWERS], const audit_view *v, ga_status *st);
+void audit_words_free(audit_answer answer[AUDIT_ANSWERS]);
+
+/* What an origin means, in a clause. */
+const char *audit_origin_words(size_t kind);
+
+/* Figures. The caller frees them with audit_figures_free, also after a failure. */
+enum { AUDIT_FIGURES = 5 };
+typedef struct {
+    figure figure[AUDIT_FIGURES];
+    const char *title[AUDIT_FIGURES], *caption[AUDIT_FIGURES];
+    void *data[AUDIT_FIGURES];
+} audit_figures;
+ga_code audit_figures_make(audit_figures *f, const audit_view *v, ga_status *st);
+void audit_figures_free(audit_figures *f);
+
+/* Sections of the page. */
+void audit_tables_html(FILE *out, const audit_view *v);
+void audit_details_html(FILE *out, const audit_view *v);
+void audit_pictures_html(FILE *out, const audit_view *v);
+void audit_method_html(FILE *out, const audit_view *v);
+
+#endif

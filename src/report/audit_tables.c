@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit_tables.c -- an audit's tables that are always open; see audit_page.h */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/amount.h"
+#include "report/audit_page.h"
+#include "report/audit_report.h"
+#include "report/html.h"
+
+/* The cells that some estimator has, and those that every reader looks for. */
+static bool
+is_shown(const audit_view *v, size_t cell)
+{
+    uint64_t any = cell != GA_CELL_SPURIOUS && cell != GA_CELL_NONFINITE && cell != GA_CELL_UNDECIDED;
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        any |= v->p->estimator[e].tally.cell[cell];
+    return any > 0;
+}
+
+/* The upper edge of the bin that holds the median ulp error. */
+static amount
+median_ulp(const ga_tally *t)
+{
+    amount a;
+    uint64_t whole = 0, sum = 0;
+    size_t k = 0;
+    for (size_t i = 0; i < GA_ULP_BINS; i++)
+        whole += t->ulp[i];
+    if (whole == 0)
+        return amount_real(NAN);
+    while (k + 1 < GA_ULP_BINS && 2 * (sum += t->ulp[k]) < whole)
+        k++;
+    if (k == 0)
+        snprintf(a.s, sizeof a.s, "\u2264 1/2");
+    else if (k + 1 == GA_ULP_BINS)
+        snprintf(a.s, sizeof a.s, "> 10^%d", 18);
+    else
+        snprintf(a.s, sizeof a.s, "\u2264 %.30s",
+                 k < 40 ? amount_count((uint64_t)1 << (k - 1)).s : amount_power((double)(k - 1) * log10(2)).s);
+    return a;
+}
+
+static void
+spread_cell(FILE *out, const json_t *spread)
+{
+    html_cell(out, amount_correlation(amount_number(spread, "median")).s);
+}
+
+static void
+estimators_table(FILE *out, const audit_view *v)
+{
+    fputs("<h2>Estimators</h2>\n", out);
+    html_table(out, NULL);
+    fputs("<thead><tr><th scope=\"col\">estimator</th>", out);
+    for (size_t c = 0; c < GA_CELLS; c++)
+        if (is_shown(v, c))
+            html_head(out, ga_cell_names[c]);
+    fputs("<th scope=\"col\">error, ulp<br><small>median</small></th><th scope=\"col\">cosine<br><small>median</small></th><th "
+          "scope=\"col\">rank<br><small>median</small></th><th scope=\"col\">images<br>all 0</th></tr></thead>\n<tbody>", out);
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
+        const ga_tally *t = &v->p->estimator[e].tally;
+        const json_t *o = audit_view_estimator(v, e);
+        html_row(out, v->label[e]);
+        for (size_t c = 0; c < GA_CELLS; c++)
+            if (is_shown(v, c))
+                html_share(out, t->cell[c], t->elements);
+        html_cell(out, median_ulp(t).s);
+        spread_cell(out, json_object_get(o, "cosine"));
+        spread_cell(out, json_object_get(o, "rank_correlation"));
+        html_count(out, amount_integer(json_object_get(o, "attack"), "all_zero_images"));
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody>", out);
+    html_table_end(out);
+    fputs("<p class=\"note\"><b>zero, spurious</b>: the true gradient is 0 there, and was computed as 0, as other than 0. "
+          "<b>lost</b>: computed as 0, though the format can hold the true value. <b>below-range</b>: computed as 0, which is the "
+          "correct rounding of a true value that is not 0. <b>wrong-sign, inaccurate, right</b>: neither is 0. Each estimator is "
+          "compared with the exact gradient of its own function, gain and logit scale included. Cosine and rank (Spearman, of "
+          "magnitudes) are over the images of which they are defined; a gradient that is all 0 has none.</p>\n", out);
+}
+
+static void
+remedies_table(FILE *out, const audit_view *v)
+{
+    static const char *const faults[PART_FAULTS] = { "lost", "below-range", "wrong-sign", "inaccurate" };
+    uint64_t any = 0;
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        for (size_t c = 0; c < PART_FAULTS; c++)
+            any += v->p->estimator[e].remedied[c];
+    if (any == 0)
+        return;
+    fputs("<h2>What would save it</h2>\n", out);
+    html_table(out, NULL);
+    fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">elements</th>", out);
+    for (size_t r = 0; r < N_REMEDIES; r++)
+        html_head(out, remedy_names[r]);
+    fputs("</tr></thead>\n<tbody>", out);
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        for (size_t c = 0; c < PART_FAULTS; c++) {
+            char name[128];
+            const part_estimator *of = v->p->estimator + e;
+            if (of->remedied[c] == 0)
+                continue;
+            snprintf(name, sizeof name, "%s, %s", v->label[e], faults[c]);
+            html_row(out, name);
+            html_count(out, of->remedied[c]);
+            for (size_t r = 0; r < N_REMEDIES; r++)
+                html_share(out, of->saved[c][r], of->remedied[c]);
+            fputs("</tr>\n", out);
+        }
+    fputs("</tbody>", out);
+    html_table_end(out);
+    fprintf(out, "<p class=\"note\">Found by running each remedy: an element is saved if it is then not 0 and has the true sign, "
+                 "as an inaccurate one has from the start. A wider exponent keeps the format\u2019s precision; a wider "
+                 "significand has %d bits in the format\u2019s range.</p>\n", REMEDY_BITS);
+}
+
+/* Signs of estimators whose function is not the network's own: what rounding does, and what scaling does. */
+static void
+signs_table(FILE *out, const audit_view *v)
+{
+    bool any = false;
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
+        const size_t f = audit_view_function_of(v, e);
+        const json_t *o = audit_view_estimator(v, e), *signs = json_object_get(o, "sign_agreement"), *function;
+        if (f == 0 || f == v->p->shape.n_functions)
+            continue;
+        if (!any) {
+            fputs("<h2>Rounding against scaling</h2>\n", out);
+            html_table(out, NULL);
+            fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">computed signs as<br>its function\u2019s, "
+                  "%</th><th scope=\"col\">its function\u2019s as <br>the network\u2019s, %</th><th scope=\"col\">computed signs "
+                  "as<br>the network\u2019s, %</th><th scope=\"col\">cosine of the two<br><small>exact, median</small></th><th "
+                  "scope=\"col\">rank<br><small>exact, median</small></th></tr></thead>\n<tbody>", out);
+        }
+        any = true;
+        function = audit_view_function(v, f);
+        html_row(out, v->label[e]);
+        html_cell(out, amount_real(amount_number(signs, "computed_as_its_function_percent")).s);
+        html_cell(out, amount_real(amount_number(signs, "its_function_as_the_network_percent")).s);
+        html_cell(out, amount_real(amount_number(signs, "computed_as_the_network_percent")).s);
+        spread_cell(out, json_object_get(function, "cosine"));
+        spread_cell(out, json_object_get(function, "rank_correlation"));
+        fputs("</tr>\n", out);
+    }
+    if (!any)
+        return;
+    fputs("</tbody>", out);
+    html_table_end(out);
+    fputs("<p class=\"note\">The first column is what rounding does: computed signs against the exact ones of the same function. "
+          "The second is what scaling does: the exact signs of that function against those of the network itself, free of any "
+          "rounding. 50 % is chance.</p>\n",
+          out);
+}
+
+static void
+attack_row(FILE *out, const char *name, const json_t *attack, uint64_t images)
+{
+    const uint64_t fooled = amount_integer(attack, "fooled"), correct = amount_integer(attack, "correct_before");
+    const uint64_t after = amount_integer(attack, "correct_after");
+    html_row(out, name);
+    fprintf(out, "<td>%s of %s</td>", amount_count(fooled).s, amount_count(correct).s);
+    html_cell(out, amount_percent(fooled, correct).s);
+    html_cell(out, amount_range(amount_number(attack, "success_low_percent"), amount_number(attack, "success_high_percent")).s);
+    html_cell(out, amount_percent(images > after ? images - after : 0, images).s);
+    html_count(out, amount_integer(attack, "all_zero_images"));
+    fputs("</tr>\n", out);
+}
+
+static void
+control_row(FILE *out, const audit_view *v, const char *key, const char *name)
+{
+    const audit_control c = audit_view_control(v, key);
+    const double whole = c.correct > 0 ? (double)c.correct : NAN;
+    if (c.seeds == 0)
+        return;
+    html_row(out, name);
+    fprintf(out, "<td>%s of %s<br><small>mean of %s</small></td>", amount_real(c.mean).s, amount_count(c.correct).s,
+            amount_nouns(c.seeds, "seed").s);
+    fprintf(out, "<td>%s</td><td>%s<br><small>range</small></td><td></td><td></td></tr>\n",
+            amount_percent((uint64_t)(c.mean * (double)c.seeds + 0.5), c.correct * c.seeds).s,
+            amount_range(100 * (double)c.least / whole, 100 * (double)c.greatest / whole).s);
+}
+
+static void
+attacks_table(FILE *out, const audit_view *v)
+{
+    const uint64_t images = amount_integer(json_object_get(v->report, "images"), "n");
+    fputs("<h2>Attacks</h2>\n", out);
+    html_table(out, NULL);
+    fputs("<thead><tr><th scope=\"col\">FGSM with</th><th scope=\"col\">fooled</th><th scope=\"col\">success</th><th "
+          "scope=\"col\">95 % interval</th><th scope=\"col\">1 \u2212 accuracy<br><small>as in the paper</small></th><th "
+          "scope=\"col\">images<br>not moved</th></tr></thead>\n<tbody>", out);
+    for (size_t f = 0; f < v->p->shape.n_functions; f++)
+        attack_row(out, v->function[f], json_object_get(audit_view_function(v, f), "attack"), images);
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        attack_row(out, v->label[e], json_object_get(audit_view_estimator(v, e), "attack"), images);
+    control_row(out, v, "random_signs", "random signs");
+    control_row(out, v, "zeros_filled", "naive, zeros filled at random");
+    fputs("</tbody>", out);
+    html_table_end(out);
+    fputs("<p class=\"note\">Success is among the images classified correctly before. The paper\u2019s 1 \u2212 accuracy counts "
+          "images that were wrong before as well. The network that classifies is always the original one.</p>\n", out);
+}
+
+static void
+tests_table(FILE *out, const audit_view *v)
+{
+    size_t i;
+    const json_t *test, *tests = json_object_get(json_object_get(v->report, "verdict"), "tests");
+    if (json_array_size(tests) == 0)
+        return;
+    html_table(out, "Paired tests (McNemar), each against the seed of the control that fooled most");
+    fputs("<thead><tr><th scope=\"col\">attack</th><th scope=\"col\">control, its best seed</th><th scope=\"col\">attack "
+          "alone</th><th scope=\"col\">control alone</th><th scope=\"col\">p</th><th scope=\"col\">beaten</th></tr></thead>\n"
+          "<tbody>", out);
+    json_array_foreach((json_t *)(uintptr_t)tests, i, test) {
+        char control[128];
+        snprintf(control, sizeof control, "%.80s, %.30s", amount_string(test, "control"),
+                 amount_count(amount_integer(test, "seed")).s);
+        html_row(out, amount_string(test, "attack"));
+        html_cell(out, control);
+        html_count(out, amount_integer(test, "only_attack"));
+        html_count(out, amount_integer(test, "only_control"));
+        html_cell(out, amount_power(amount_number(test, "log10_p")).s);
+        html_cell(out, json_is_true(json_object_get(test, "beaten")) ? "yes" : "no");
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody>", out);
+    html_table_end(out);
+    if (v->p->shape.stable < v->p->shape.n_estimators) {
+        fputs("<p class=\"note\">Stable is ", out);
+        html_text(out, v->label[v->p->shape.stable]);
+        fputs(".</p>\n", out);
+    }
+}
+
+static void
+verdicts_table(FILE *out, const audit_view *v)
+{
+    const json_t *images = json_object_get(json_object_get(v->report, "verdict"), "images");
+    const uint64_t n = amount_integer(json_object_get(v->report, "images"), "n");
+    html_table(out, "Images by what happened to them");
+    fputs("<tbody>", out);
+    for (size_t k = 0; k < N_IMAGE_VERDICTS; k++) {
+        html_row(out, image_verdict_names[k]);
+        html_share(out, amount_integer(images, image_verdict_names[k]), n);
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody>", out);
+    html_table_end(out);
+}
+
+void
+audit_tables_html(FILE *out, const audit_view *v)
+{
+    estimators_table(out, v);
+    remedies_table(out, v);
+    signs_table(out, v);
+    attacks_table(out, v);
+    fputs("<div class=\"pair\">\n<div>", out);
+    tests_table(out, v);
+    fputs("</div>\n<div>", out);
+    verdicts_table(out, v);
+    fputs("</div></div>\n", out);
+}

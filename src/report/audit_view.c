@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit_view.c -- an audit's report, checked; see audit_page.h */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/amount.h"
+#include "report/audit_page.h"
+#include "report/audit_report.h"
+
+/* The name with the reals in it at 4 digits: "float naive gain=0.0004883". */
+static void
+shorten(char *label, size_t size, const char *name)
+{
+    size_t used = 0;
+    while (*name != '\0' && used + 1 < size) {
+        char *end;
+        const char *value = *name == '=' ? name + 1 : name;
+        const double x = *name == '=' && strspn(value, "0123456789") > 0 ? strtod(value, &end) : 0;
+        if (x != 0 && end > value + 6) {
+            const int n = snprintf(label + used, size - used, "=%.4g", x);
+            used = n > 0 && used + (size_t)n < size ? used + (size_t)n : size - 1;
+            name = end;
+        } else
+            label[used++] = *name++;
+    }
+    while (used > 0 && *name != '\0' && ((unsigned char)label[used - 1] & 0xc0) == 0x80)
+        used--; /* no part of a character that was cut */
+    label[used] = '\0';
+}
+
+ga_code
+audit_view_make(audit_view *v, const json_t *report, ga_status *st)
+{
+    part_shape shape;
+    *v = (audit_view){ .report = report, .head = json_object_get(report, "head") };
+    v->options = json_object_get(v->head, "options");
+    ga_code code = audit_report_shape(&shape, v->head, st);
+    if (code != GA_OK)
+        return code;
+    if ((v->p = part_new(&shape, 0)) == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an audit");
+    if ((code = part_from_json(v->p, report, st)) != GA_OK)
+        return code;
+    for (size_t e = 0; e < shape.n_estimators; e++)
+        shorten(v->label[e], sizeof v->label[e], amount_string(audit_view_estimator(v, e), "name"));
+    for (size_t f = 0; f < shape.n_functions; f++)
+        shorten(v->function[f], sizeof v->function[f], amount_string(audit_view_function(v, f), "name"));
+    return GA_OK;
+}
+
+void
+audit_view_free(audit_view *v)
+{
+    part_free(v->p);
+    v->p = NULL;
+}
+
+const json_t *
+audit_view_estimator(const audit_view *v, size_t e)
+{
+    return json_array_get(json_object_get(v->report, "estimators"), e);
+}
+
+const json_t *
+audit_view_function(const audit_view *v, size_t f)
+{
+    return json_array_get(json_object_get(v->report, "functions"), f);
+}
+
+size_t
+audit_view_function_of(const audit_view *v, size_t e)
+{
+    const json_t *function = json_object_get(audit_view_estimator(v, e), "function");
+    const json_int_t f = json_integer_value(function);
+    return json_is_integer(function) && f >= 0 && f < (json_int_t)v->p->shape.n_functions ? (size_t)f : v->p->shape.n_functions;
+}
+
+audit_control
+audit_view_control(const audit_view *v, const char *name)
+{
+    size_t i;
+    const json_t *seed, *seeds = json_object_get(json_object_get(v->report, "controls"), name);
+    audit_control c = { .seeds = json_array_size(seeds) };
+    double sum = 0;
+    json_array_foreach((json_t *)(uintptr_t)seeds, i, seed) {
+        const uint64_t fooled = amount_integer(seed, "fooled");
+        c.least = i == 0 || fooled < c.least ? fooled : c.least;
+        c.greatest = fooled > c.greatest ? fooled : c.greatest;
+        c.correct = amount_integer(seed, "correct_before");
+        sum += (double)fooled;
+    }
+    c.mean = c.seeds > 0 ? sum / (double)c.seeds : 0;
+    return c;
+}

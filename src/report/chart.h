@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chart.h -- three kinds of figures, each as a drawing of our own, as a table, and as a script for gnuplot that reads the table.
+   Labels may be hostile text. */
+#ifndef GRADAUDIT_REPORT_CHART_H
+#define GRADAUDIT_REPORT_CHART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <gradaudit/finding.h>
+
+enum { CHART_MOST = 160, CHART_LABEL = 96 };
+
+/* One bar for each row, in parts that sum to its whole: the cells of its elements. */
+typedef struct {
+    char label[CHART_LABEL];
+    uint64_t count[GA_CELLS];
+} stack_row;
+typedef struct {
+    const char *title;
+    size_t n;
+    stack_row row[CHART_MOST];
+} stack_chart;
+double stack_height(const stack_chart *c);
+void stack_svg(FILE *out, const void *data, bool alone);
+void stack_tsv(FILE *out, const void *data);
+void stack_gp(FILE *out, const void *data);
+
+/* A panel for each series above one axis of bins; the elements that have no place on it, e.g. zeros, as a bar of their own at the
+   left, from 0 to 100 %. Bins' heights are relative to the panel's tallest. */
+typedef struct {
+    char label[CHART_LABEL], note[CHART_LABEL]; /* note: at the right above the panel */
+    uint64_t apart, whole;
+    uint64_t *count;                            /* bins */
+} bars_panel;
+typedef struct {
+    double at; /* edge of bins */
+    char text[24]; /* ours, without quotes */
+} bars_tick;
+typedef struct {
+    const char *title, *axis, *apart; /* what stands along the axis; what stands apart, NULL: nothing does */
+    size_t bins, n, n_ticks;
+    double first, step;               /* of the bins' edges, where all are as wide */
+    void (*edges)(double *low, double *high, size_t bin, const void *chart); /* of a bin, for the table */
+    double band[2];                   /* shaded, in bins; equal: none */
+    char band_text[CHART_LABEL];
+    bars_tick tick[32];
+    bars_panel panel[CHART_MOST];
+} bars_chart;
+double bars_height(const bars_chart *c);
+void bars_svg(FILE *out, const void *data, bool alone);
+void bars_tsv(FILE *out, const void *data);
+void bars_gp(FILE *out, const void *data);
+
+/* A line from low to high with a mark at value, in per cent, for each row. */
+typedef struct {
+    char label[CHART_LABEL], note[CHART_LABEL];
+    char shape; /* 'o' estimators, 'd' exact gradients, '=' controls */
+    double value, low, high;
+} interval_row;
+typedef struct {
+    const char *title, *axis;
+    size_t n;
+    interval_row row[CHART_MOST];
+} interval_chart;
+double interval_height(const interval_chart *c);
+void interval_svg(FILE *out, const void *data, bool alone);
+void interval_tsv(FILE *out, const void *data);
+void interval_gp(FILE *out, const void *data);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chart_bars.c -- panels of bars above one axis; see chart.h */
+#include <inttypes.h>
+
+#include "io/escape.h"
+#include "report/amount.h"
+#include "report/chart.h"
+#include "report/svg.h"
+
+enum { TOP = 14, LABEL = 13, PANEL = 38, GAP = 10, AXIS = 34, APART = 26 };
+
+static double
+left(const bars_chart *c)
+{
+    return c->apart != NULL ? APART + 10 : 0;
+}
+
+static double
+at(const bars_chart *c, double bin)
+{
+    return left(c) + (SVG_WIDTH - left(c)) * bin / (double)(c->bins > 0 ? c->bins : 1);
+}
+
+static uint64_t
+tallest(const bars_chart *c, const bars_panel *p)
+{
+    uint64_t most = 0;
+    for (size_t b = 0; b < c->bins; b++)
+        most = p->count[b] > most ? p->count[b] : most;
+    return most;
+}
+
+double
+bars_height(const bars_chart *c)
+{
+    return TOP + (double)c->n * (LABEL + PANEL + GAP) + AXIS;
+}
+
+static void
+draw_panel(FILE *out, const bars_chart *c, const bars_panel *p, double y)
+{
+    const double base = y + LABEL + PANEL, most = (double)tallest(c, p);
+    svg_label(out, 0, y + LABEL - 4, "strong", p->label, 36);
+    svg_text(out, SVG_WIDTH, y + LABEL - 4, "end soft", p->note);
+    if (c->apart != NULL) {
+        const double height = p->whole > 0 ? PANEL * (double)p->apart / (double)p->whole : 0;
+        svg_rect(out, 0, y + LABEL, APART, PANEL, "frame");
+        if (p->apart > 0)
+            svg_rect(out, 0, base - height, APART, height, "zbar");
+    }
+    if (c->band[0] < c->band[1])
+        svg_rect(out, at(c, c->band[0]), y + LABEL, at(c, c->band[1]) - at(c, c->band[0]), PANEL, "band");
+    for (size_t b = 0; b < c->bins; b++)
+        if (p->count[b] > 0) {
+            const double height = PANEL * (double)p->count[b] / most, width = at(c, 1) - at(c, 0);
+            svg_rect(out, at(c, (double)b), base - (height < .7 ? .7 : height), width > 4 ? width - .6 : width,
+                     height < .7 ? .7 : height, "bar");
+        }
+    svg_line(out, left(c), base, SVG_WIDTH, base, "line weak");
+}
+
+void
+bars_svg(FILE *out, const void *data, bool alone)
+{
+    const bars_chart *c = data;
+    const double bottom = bars_height(c) - AXIS;
+    svg_open(out, bars_height(c), c->title, alone);
+    for (size_t i = 0; i < c->n_ticks; i++)
+        svg_line(out, at(c, c->tick[i].at), TOP, at(c, c->tick[i].at), bottom - GAP + 4, "grid");
+    if (c->band[0] < c->band[1])
+        svg_text(out, at(c, (c->band[0] + c->band[1]) / 2), TOP - 4,
+                 at(c, (c->band[0] + c->band[1]) / 2) > SVG_WIDTH - 60 ? "end soft" : "mid soft", c->band_text);
+    for (size_t k = 0; k < c->n; k++)
+        draw_panel(out, c, c->panel + k, TOP + (double)k * (LABEL + PANEL + GAP));
+    for (size_t i = 0; i < c->n_ticks; i++) {
+        const double x = at(c, c->tick[i].at);
+        svg_text(out, x, bottom + 11, x > SVG_WIDTH - 14 ? "end" : x < left(c) + 8 ? "" : "mid", c->tick[i].text);
+    }
+    if (c->apart != NULL)
+        svg_text(out, APART, bottom + 11, "end", c->apart);
+    svg_text(out, (left(c) + SVG_WIDTH) / 2, bottom + 27, "mid soft", c->axis);
+    svg_close(out);
+}
+
+/* One line for each bin that is not empty, and for what stands apart, whose edges are dashes. */
+void
+bars_tsv(FILE *out, const void *data)
+{
+    const bars_chart *c = data;
+    fputs("#panel\tname\tbin\tlow\thigh\telements\tpercent\n", out);
+    for (size_t k = 0; k < c->n; k++) {
+        const bars_panel *p = c->panel + k;
+        const double whole = p->whole > 0 ? (double)p->whole : 1;
+        fprintf(out, "%zu\t", k);
+        escape_tsv(out, p->label);
+        fprintf(out, "\t-1\t-\t-\t%" PRIu64 "\t%.9g\n", p->apart, 100 * (double)p->apart / whole);
+        for (size_t b = 0; b < c->bins; b++)
+            if (p->count[b] > 0) {
+                double low, high;
+                c->edges(&low, &high, b, c);
+                fprintf(out, "%zu\t", k);
+                escape_tsv(out, p->label);
+                fprintf(out, "\t%zu\t%.9g\t%.9g\t%" PRIu64 "\t%.9g\n", b, low, high, p->count[b],
+                        100 * (double)p->count[b] / whole);
+            }
+    }
+}
+
+/* The panel's own axis has two ticks: 0 and its tallest bar. What stands apart is drawn against a second one, from 0 to 100. */
+static void
+panel_gp(FILE *out, const bars_chart *c, size_t k, double apart)
+{
+    const bars_panel *p = c->panel + k;
+    const double percent = p->whole > 0 ? 100 * (double)tallest(c, p) / (double)p->whole : 0, top = percent > 0 ? percent : 1;
+    fputs("set title '", out);
+    escape_gnuplot(out, p->label);
+    if (c->apart != NULL)
+        fprintf(out, " (%s: %s)", c->apart, p->whole > 0 ? amount_percent(p->apart, p->whole).s : "-");
+    fprintf(out, "' offset 0,-0.8\nset yrange [0:%.9g]\nset ytics ('0' 0", 1.05 * top);
+    if (percent > 0)
+        fprintf(out, ", '%.3g %%%%' %.9g", top, top);
+    fputs(")\n", out);
+    if (k + 1 == c->n)
+        fprintf(out, "set xlabel '%s'\n", c->axis);
+    /* what belongs to other panels lies far outside: gnuplot fails where no point is defined */
+    fprintf(out, "plot table using ($1==%zu && $3>=0 ? $3+0.5 : -1e9):7:(0.95) with boxes linecolor '#0072b2', \\\n"
+                 "    table using ($1==%zu && $3<0 ? %.6g : -1e9):7:(%.6g) axes x1y2 with boxes linecolor '#d55e00'\n",
+            k, k, c->apart != NULL ? apart : -1e9, -0.8 * apart);
+}
+
+void
+bars_gp(FILE *out, const void *data)
+{
+    const bars_chart *c = data;
+    const double apart = -(double)c->bins / 14;
+    fprintf(out, "set datafile separator tab\nset termoption noenhanced\nset multiplot layout %zu,1 title '%s'\nunset key\n"
+                 "set xrange [%.6g:%zu]\nset y2range [0:105]\nset lmargin 10\nset rmargin 4\nset xtics (",
+            c->n > 0 ? c->n : 1, c->title, c->apart != NULL ? 1.6 * apart : 0, c->bins);
+    if (c->apart != NULL)
+        fprintf(out, "'%s' %.6g%s", c->apart, apart, c->n_ticks > 0 ? ", " : "");
+    for (size_t i = 0; i < c->n_ticks; i++)
+        fprintf(out, "%s'%s' %.6g", i > 0 ? ", " : "", c->tick[i].text, c->tick[i].at);
+    fputs(")\n", out);
+    for (size_t k = 0; k < c->n; k++)
+        panel_gp(out, c, k, apart);
+    fputs("unset multiplot\n", out);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html.h -- pieces of a page: hostile text only through these. */
+#ifndef GRADAUDIT_REPORT_HTML_H
+#define GRADAUDIT_REPORT_HTML_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* Text, escaped; 10^-847 with a raised exponent, no line broken before a per cent sign. */
+void html_text(FILE *out, const char *text);
+
+/* A cell of a table: text; a count; a count and what it is of the whole; a cell of a heading. */
+void html_cell(FILE *out, const char *text);
+void html_count(FILE *out, uint64_t n);
+void html_share(FILE *out, uint64_t n, uint64_t whole);
+void html_head(FILE *out, const char *text);
+
+/* The start of a row, with its name; of a table that scrolls by itself on a narrow page, and its end. */
+void html_row(FILE *out, const char *name);
+void html_table(FILE *out, const char *caption);
+void html_table_end(FILE *out);
+
+#endif

@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Pages of audits of the networks that come with the program: well-formed, the same bytes from `gradaudit report`, and all but PNG and
+# PDF without gnuplot.
+python=/usr/bin/python3
+$python -c '' 2>/dev/null || { echo "skip: Python is not installed (Debian package python3)"; exit 77; }
+check=${srcdir:-.}/tests/audit_page.py
+mnist=$GRADAUDIT_DATADIR/mnist
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+fail() {
+    echo "$1"
+    failed=1
+}
+
+for name in saturated-sigmoid vanilla-relu; do
+    echo "$name:"
+    a=$tmp/$name
+    ./gradaudit audit "$GRADAUDIT_DATADIR/models/$name.safetensors" --data "$mnist/t10k-images-idx3-ubyte.gz" \
+        --labels "$mnist/t10k-labels-idx1-ubyte.gz" --images 3-4 --progress=none -o "$a" >"$tmp/out" 2>"$tmp/err" || fail "audit: $(cat "$tmp/err")"
+    [ -s "$tmp/out" ] && fail "the words are on standard output"
+    [ -e "$a/journal" ] && fail "the journal is still there"
+    lines=$(grep -vc '^gradaudit: gnuplot' "$tmp/err")
+    [ "$lines" -ge 6 ] && [ "$lines" -le 24 ] || fail "$lines lines of words"
+    $python "$check" "$a/report.html" "$a"/figures/*.svg || failed=1
+    [ "$(ls "$a"/figures/*.svg "$a"/figures/*.tsv "$a"/figures/*.gp | wc -l)" = 15 ] || fail "figures: $(ls "$a/figures")"
+    if command -v gnuplot >"$tmp/out"; then
+        [ "$(ls "$a"/figures/*.png "$a"/figures/*.pdf | wc -l)" = 10 ] || fail "figures: $(ls "$a/figures")"
+        grep gnuplot "$tmp/err" && failed=1
+    fi
+    cp -r "$a" "$tmp/first"
+    rm -r "$a/report.html" "$a/figures"
+    PATH=/nonexistent ./gradaudit report "$a" 2>"$tmp/err" || fail "report: status $?"
+    [ "$(grep -c gnuplot "$tmp/err")" = 1 ] || fail "without gnuplot: $(cat "$tmp/err")"
+    cmp "$a/report.html" "$tmp/first/report.html" || failed=1
+    for file in "$a"/figures/*; do
+        cmp "$file" "$tmp/first/figures/${file##*/}" || failed=1
+    done
+    [ "$(ls "$a/figures" | wc -l)" = 15 ] || fail "without gnuplot: $(ls "$a/figures")"
+    rm -r "$tmp/first"
+done
+
+# Merged parts have the page of the whole.
+part() {
+    ./gradaudit audit "$GRADAUDIT_DATADIR/models/vanilla-relu.safetensors" --data "$mnist/t10k-images-idx3-ubyte.gz" \
+        --labels "$mnist/t10k-labels-idx1-ubyte.gz" --images "$1" --progress=none -o "$tmp/part$1" 2>"$tmp/err" || fail "$(cat "$tmp/err")"
+}
+part 3-3 && part 4-4 && ./gradaudit merge "$tmp/part3-3" "$tmp/part4-4" -o "$tmp/whole" || fail "merge"
+cmp "$tmp/whole/report.html" "$tmp/vanilla-relu/report.html" || failed=1
+
+echo '{"kind": "audit", "schema_version": 1}' >"$tmp/whole/report.json"
+./gradaudit report "$tmp/whole" 2>"$tmp/err"
+[ $? = 3 ] || fail "a report without content: status is not 3"
+exit $failed

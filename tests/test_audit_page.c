@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_audit_page.c -- an audit's page and words: for any network, from damaged reports, with hostile text. */
+#include <ftw.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gradaudit/audit.h>
+
+#include "hostile.h"
+#include "io/file.h"
+#include "networks.h"
+#include "report/amount.h"
+#include "report/audit.h"
+#include "report/audit_page.h"
+
+static char directory[64];
+
+static int
+remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
+{
+    (void)info, (void)kind, (void)walk;
+    return remove(path);
+}
+
+static void
+remove_all(void)
+{
+    nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A network and its audit, into a new directory. Without gnuplot, for the sake of time. */
+typedef struct {
+    size_t n_layers;
+    size_t sizes[4];
+    ga_activation activation;
+    double scale;
+    size_t images, seeds;
+} audited;
+
+static json_t *
+audit_of(const audited *a)
+{
+    uint64_t state = test_seed();
+    const ga_activation activations[] = { a->activation, a->activation, a->activation };
+    ga_model *m = network_new(GA_F32, a->n_layers, a->sizes, activations, a->scale, &state);
+    ga_dataset *ds = network_images(m, a->images, &state);
+    ga_audit_job job = { .model = m, .ds = ds, .range = { 0, a->images - 1 }, .options = ga_audit_defaults };
+    ga_status st = { 0 };
+    job.options.seeds = a->seeds;
+    job.options.threads = 1;
+    remove_all();
+    setenv("PATH", "/nonexistent", 1);
+    snprintf(directory, sizeof directory, "/tmp/gradaudit-test-page-%ld", (long)getpid());
+    json_t *report = NULL;
+    if (ASSERT(ga_audit(directory, &job, false, &st) == GA_OK, "%s", st.message))
+        report = audit_read(directory, &st);
+    ga_model_free(m);
+    ga_dataset_free(ds);
+    return report;
+}
+
+static const audited saturated = { 3, { 12, 6, 5, 4 }, GA_SIGMOID, 3000, 20, 20 };
+
+static char *
+read_text(const char *name)
+{
+    char path[256];
+    file_bytes bytes = { NULL, 0 };
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    if (!ASSERT(file_read(&bytes, path, FILE_CAP, FILE_PLAIN, NULL) == GA_OK, "%s", path))
+        return strdup("");
+    char *text = realloc(bytes.data, bytes.size + 1);
+    text[bytes.size] = '\0';
+    return text;
+}
+
+static void
+amounts(void)
+{
+    ASSERT(strcmp(amount_count(0).s, "0") == 0);
+    ASSERT(strcmp(amount_count(50176).s, "50,176") == 0);
+    ASSERT(strcmp(amount_count(UINT64_MAX).s, "18,446,744,073,709,551,615") == 0);
+    ASSERT(strcmp(amount_percent(0, 7).s, "0 %") == 0);
+    ASSERT(strcmp(amount_percent(7, 7).s, "100 %") == 0);
+    ASSERT(strcmp(amount_percent(1, 100000).s, "<0.1 %") == 0);
+    ASSERT(strcmp(amount_percent(99999, 100000).s, ">99.9 %") == 0);
+    ASSERT(strcmp(amount_percent(1, 2).s, "50.0 %") == 0);
+    ASSERT(strcmp(amount_percent(0, 0).s, "\u2013") == 0);
+    ASSERT(strcmp(amount_of(0, 64, "image").s, "no image") == 0);
+    ASSERT(strcmp(amount_of(1, 64, "image").s, "1 of 64 images (1.6 %)") == 0);
+    ASSERT(strcmp(amount_of(64, 64, "image").s, "every image") == 0);
+    ASSERT(strcmp(amount_of(1, 1, "image").s, "the one image") == 0);
+    ASSERT(strcmp(amount_nouns(1, "seed").s, "1 seed") == 0 && strcmp(amount_nouns(0, "seed").s, "0 seeds") == 0);
+    ASSERT(strcmp(amount_power(-846.5).s, "10^-847") == 0 && strcmp(amount_power(2.1).s, "126") == 0);
+    ASSERT(strcmp(amount_power(-5.7).s, "2.0 \u00b7 10^-6") == 0);
+    ASSERT(strcmp(amount_power(log10(0.016)).s, "0.016") == 0);
+    ASSERT(strcmp(amount_correlation(1).s, "1") == 0 && strcmp(amount_correlation(1 - 1e-9).s, ">0.9999") == 0);
+}
+
+/* Sets a number below the object: path of keys. */
+static void
+set(json_t *o, const char *first, const char *second, json_int_t n)
+{
+    if (second != NULL)
+        o = json_object_get(o, first);
+    json_object_set_new(o, second != NULL ? second : first, json_integer(n));
+}
+
+/* Makes the naive estimator one of n elements with these in its cells. */
+static void
+set_cells(json_t *report, json_int_t lost, json_int_t below, json_int_t wrong, json_int_t right)
+{
+    const json_int_t zeros = lost + below, n = zeros + wrong + right;
+    json_t *e = json_array_get(json_object_get(report, "estimators"), 0), *cells = json_object_get(e, "cells");
+    json_t *exact = json_array_get(json_object_get(report, "functions"), 0);
+    for (size_t c = 0; c < GA_CELLS; c++)
+        set(cells, ga_cell_names[c], NULL, 0);
+    set(e, "elements", NULL, n);
+    set(cells, "lost", NULL, lost);
+    set(cells, "below-range", NULL, below);
+    set(cells, "wrong-sign", NULL, wrong);
+    set(cells, "right", NULL, right);
+    set(e, "decades", "zero", zeros);
+    set(e, "decades", "elements", n);
+    set(exact, "decades", "zero", 0);
+    set(exact, "decades", "elements", n);
+    json_t *origins = json_object_get(e, "origins"), *remedies = json_object_get(e, "remedies");
+    const char *faults[] = { "lost", "below-range", "wrong-sign", "inaccurate" };
+    const json_int_t count[] = { lost, below, wrong, 0 };
+    for (size_t c = 0; c < 4; c++) {
+        json_t *saved = json_object_get(remedies, faults[c]), *kinds = json_object();
+        if (count[c] > 0)
+            json_object_set_new(kinds, "sigma-underflow", json_pack("[I,I,I]", (json_int_t)0, count[c], (json_int_t)0));
+        json_object_set_new(origins, faults[c], kinds);
+        for (size_t r = 0; r < N_REMEDIES; r++)
+            set(saved, remedy_names[r], NULL, r == REMEDY_REWRITE_EXPONENT ? count[c] : 0);
+        set(saved, "elements", NULL, count[c]);
+    }
+}
+
+/* The answer, lead and more, contains the text. */
+static void
+expect(const json_t *report, size_t which, const char *text)
+{
+    audit_view v;
+    ga_status st = { 0 };
+    audit_answer answer[AUDIT_ANSWERS] = { { NULL, NULL, NULL } };
+    if (ASSERT(audit_view_make(&v, report, &st) == GA_OK && audit_words_make(answer, &v, &st) == GA_OK, "%s", st.message))
+        for (size_t i = 0; i < AUDIT_ANSWERS; i++)
+            if (which == i) {
+                char all[4096];
+                snprintf(all, sizeof all, "%s %s", answer[i].lead, answer[i].more);
+                ASSERT(strstr(all, text) != NULL, "'%s' is not in: %s", text, all);
+            }
+    audit_words_free(answer);
+    audit_view_free(&v);
+}
+
+enum { VERDICT, COMPUTED, TRUTH, WHERE, REMEDY, ATTACK };
+
+/* Sentences, for none, one and many. */
+static void
+words(void)
+{
+    json_t *report = audit_of(&saturated);
+    if (report == NULL)
+        return;
+    json_t *attack = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "attack");
+    json_t *verdict = json_object_get(report, "verdict");
+    set_cells(report, 0, 0, 0, 240);
+    expect(report, COMPUTED, "No element of the float naive gradient is 0.");
+    expect(report, TRUTH, "Nor in truth: no element of the exact gradient is 0. Of 240 elements: all are right.");
+    expect(report, WHERE, "Nowhere: no element");
+    expect(report, REMEDY, "Nothing needs to be saved.");
+    set_cells(report, 1, 0, 0, 239);
+    expect(report, COMPUTED, "1 of 240 elements (0.4 %) of the float naive gradient is 0.");
+    expect(report, TRUTH, "No: no element of the exact gradient is 0. Of 1 computed zero, 1 is lost.");
+    expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind the one such zero.");
+    expect(report, REMEDY, "Of 1 such zero, rewritten formulas with a wider exponent would save it; rewritten formulas "
+                           "alone nothing.");
+    set_cells(report, 2, 238, 0, 0);
+    expect(report, COMPUTED, "Every element of the float naive gradient is 0.");
+    expect(report, TRUTH, "Of 240 computed zeros, 2 are lost and 238 are below float\u2019s range.");
+    expect(report, WHERE, "behind every such zero.");
+    expect(report, REMEDY, "would save all of them; rewritten formulas alone none of them.");
+    set_cells(report, 0, 0, 3, 237);
+    expect(report, TRUTH, "237 are right and 3 are of the wrong sign.");
+    expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind every wrong element.");
+    expect(report, REMEDY, "Of 3 elements of the wrong sign, rewritten formulas with a wider exponent would save all of them;");
+    json_t *remedies = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "remedies");
+    set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 3);
+    expect(report, REMEDY, "Of 3 elements of the wrong sign, rewritten formulas would save all of them.");
+    set_cells(report, 0, 0, 1, 0);
+    expect(report, REMEDY, "Of 1 element of the wrong sign,");
+    expect(report, TRUTH, "Of 1 element: 1 is of the wrong sign.");
+    set(attack, "all_zero_images", NULL, 1);
+    expect(report, COMPUTED, "On 1 of 20 images (5.0 %) the gradient is 0 everywhere");
+    set(attack, "correct_before", NULL, 0);
+    expect(report, ATTACK, "no image is classified correctly");
+    set(attack, "correct_before", NULL, 1);
+    set(attack, "fooled", NULL, 1);
+    expect(report, ATTACK, "Of 1 correctly classified image, FGSM fools 1 with the naive gradient");
+    json_object_set_new(verdict, "model", json_string("masked"));
+    expect(report, VERDICT, "Rounding hides an attack");
+    expect(report, VERDICT, "No verdict says that the network is robust");
+    json_object_set_new(verdict, "model", json_string("attackable-by-smoothing"));
+    expect(report, VERDICT, "Attackable by smoothing");
+    json_object_del(report, "controls");
+    expect(report, ATTACK, "There were no random controls.");
+    set(json_array_get(json_object_get(report, "functions"), 0), "undecided", NULL, 1);
+    expect(report, TRUTH, "Undecided: the one element.");
+    json_decref(report);
+}
+
+/* Whatever the network: a page, and words that no printf left holes in. */
+static void
+networks(void)
+{
+    static const audited all[] = { { 3, { 12, 6, 5, 4 }, GA_SIGMOID, 1, 20, 20 }, { 3, { 12, 6, 5, 4 }, GA_RELU, 30, 20, 3 },
+                                   { 2, { 12, 6, 4, 0 }, GA_TANH, 300, 1, 1 },    { 1, { 3, 2, 0, 0 }, GA_SIGMOID, 3000, 1, 20 },
+                                   { 1, { 5000, 3, 0, 0 }, GA_RELU, 1, 2, 2 } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        json_t *report = audit_of(all + i);
+        if (report == NULL)
+            continue;
+        char *page = read_text("report.html"), *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+        audit_text(out, report);
+        fclose(out);
+        ASSERT(strstr(page, "default-src 'none'") != NULL && strstr(page, "</html>") != NULL);
+        ASSERT(strstr(page, "nan") == strstr(page, "nan</th>"), "network %zu: a NaN", i); /* first as the name of a column */
+        ASSERT(strstr(page, "(null)") == NULL && strstr(text, "nan") == NULL && strstr(text, "(null)") == NULL);
+        for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+            size_t columns = 0;
+            for (const char *s = line; *s != '\0'; s++)
+                columns += ((unsigned char)*s & 0xc0) != 0x80;
+            ASSERT(columns <= 80, "network %zu: %s", i, line);
+        }
+        free(page);
+        free(text);
+        json_decref(report);
+    }
+}
+
+/* Every string but those of the signs and the kind becomes text. */
+static void
+poison(json_t *value, const char *text)
+{
+    const char *key;
+    void *next;
+    json_t *member;
+    size_t i;
+    json_object_foreach_safe(value, next, key, member)
+        if (json_is_string(member) && strcmp(key, "signs") != 0 && strcmp(key, "kind") != 0)
+            json_object_set_new(value, key, json_string_nocheck(text));
+        else
+            poison(member, text);
+    json_array_foreach(value, i, member)
+        poison(member, text);
+}
+
+static void
+hostile(void)
+{
+    static const char *const files[] = { "report.html", "figures/cells.svg", "figures/cells.gp", "figures/cells.tsv",
+        "figures/magnitudes.svg",
+                                         "figures/magnitudes.gp", "figures/attacks.gp", "figures/ratios.gp", "figures/ulps.gp" };
+    json_t *report = audit_of(&saturated);
+    bool drawn;
+    ga_status st = { 0 };
+    if (report == NULL)
+        return;
+    poison(report, HOSTILE_TEXT);
+    ASSERT(audit_render(directory, report, &drawn, &st) == GA_OK && !drawn, "%s", st.message);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char *text = read_text(files[i]);
+        ASSERT(strpbrk(text, "\x1b\x07\x7f\r") == NULL, "%s", files[i]);
+        ASSERT(strstr(files[i], ".tsv") != NULL || strstr(text, "<script") == NULL, "%s", files[i]);
+        ASSERT(strstr(files[i], ".gp") == NULL || strchr(text, '`') == NULL, "%s", files[i]);
+        free(text);
+    }
+    json_decref(report);
+}
+
+/* The n-th value below o, in order, is replaced or removed; n counts down. Long arrays of numbers count as their first ones. */
+static bool
+damage(json_t *o, size_t *n, int how)
+{
+    const char *key;
+    void *next;
+    json_t *member;
+    size_t i;
+    json_t *const made[] = { NULL, json_null(), json_integer(-1), json_real(1e300), json_string("x"), json_array(),
+                             json_integer((json_int_t)1 << 62), json_object() };
+    bool done = false;
+    json_object_foreach_safe(o, next, key, member) {
+        if (done || (*n)-- == 0) {
+            if (!done && how == 0)
+                json_object_del(o, key);
+            else if (!done)
+                json_object_set(o, key, made[how]);
+            done = true;
+            break;
+        }
+        done = damage(member, n, how);
+    }
+    json_array_foreach(o, i, member) {
+        if (done || i == 3)
+            break;
+        if ((*n)-- == 0) {
+            if (how == 0)
+                json_array_remove(o, i);
+            else
+                json_array_set(o, i, made[how]);
+            done = true;
+            break;
+        }
+        done = damage(member, n, how);
+    }
+    for (size_t k = 2; k < sizeof made / sizeof *made; k++)
+        json_decref(made[k]);
+    return done;
+}
+
+static void
+damaged(void)
+{
+    json_t *report = audit_of(&saturated);
+    size_t rendered = 0, refused = 0, n = 0, tried = 0;
+    uint64_t state = test_seed();
+    bool more = report != NULL;
+    while (more) {
+        ga_status st = { 0 };
+        json_t *copy = json_deep_copy(report);
+        bool drawn;
+        size_t left = n;
+        more = damage(copy, &left, (int)(test_random(&state) % 8));
+        n += 1 + test_random(&state) % 12;
+        const ga_code code = audit_render(directory, copy, &drawn, &st);
+        rendered += code == GA_OK;
+        refused += code == GA_BAD_FILE;
+        tried++;
+        ASSERT((code == GA_OK && st.message[0] == '\0') || (code == GA_BAD_FILE && st.message[0] != '\0'), "%zu: %s", n,
+                                                            st.message);
+        audit_text(stderr, copy);
+        json_decref(copy);
+    }
+    ASSERT(tried > 100 && rendered > tried / 20 && refused > tried / 20, "%zu tried, %zu rendered, %zu refused", tried,
+           rendered, refused);
+    json_decref(report);
+}
+
+/* The same bytes each time. */
+static void
+again(void)
+{
+    json_t *report = audit_of(&saturated);
+    bool drawn;
+    if (report == NULL)
+        return;
+    char *first = read_text("report.html");
+    ASSERT(audit_render(directory, report, &drawn, NULL) == GA_OK);
+    char *second = read_text("report.html");
+    ASSERT(strcmp(first, second) == 0 && *first != '\0');
+    free(first);
+    free(second);
+    json_decref(report);
+    remove_all();
+}
+
+TEST_MAIN("audit_page", TEST(amounts), TEST(words), TEST(networks), TEST(hostile), TEST(damaged), TEST(again))
