@@ -243,7 +243,7 @@ networks(void)
     }
 }
 
-/* Every string but those of the signs and the kind becomes text. */
+/* Every string becomes text, but those of the signs and the kind, and the names, which are refused if they are not plain. */
 static void
 poison(json_t *value, const char *text)
 {
@@ -252,7 +252,8 @@ poison(json_t *value, const char *text)
     json_t *member;
     size_t i;
     json_object_foreach_safe(value, next, key, member)
-        if (json_is_string(member) && strcmp(key, "signs") != 0 && strcmp(key, "kind") != 0)
+        if (json_is_string(member) && strcmp(key, "signs") != 0 && strcmp(key, "kind") != 0 &&
+            strcmp(key, "name") != 0)
             json_object_set_new(value, key, json_string_nocheck(text));
         else
             poison(member, text);

@@ -51,7 +51,10 @@ ga_code out_commit(out_file *out, ga_status *st);
 /* Gives the file up and removes the temporary file; does nothing after out_commit or a failed out_open. */
 void out_abort(out_file *out);
 
-/* Removes from directory what out_open left there in programs that were killed: temporary files of processes that are no more. */
+/* Makes an empty directory in directory, for files on their way to it; the caller removes it. path is its name. */
+ga_code out_scratch(char *path, size_t size, const char *directory, ga_status *st);
+
+/* Removes from directory what out_open and out_scratch left there in programs that were killed, whose processes are no more. */
 void out_sweep(const char *directory);
 
 /* For other ways to write a file that appears complete or not at all. Where the bytes finally go: *target (the caller's) the

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,35 @@ out_abort(out_file *out)
     release(out);
 }
 
+/* A scratch directory and the files in it. */
+static void
+remove_scratch(int parent, const char *name)
+{
+    const int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
+        unlinkat(dirfd(d), e->d_name, 0);
+    if (d != NULL)
+        closedir(d);
+    else if (fd >= 0)
+        close(fd);
+    unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+ga_code
+out_scratch(char *path, size_t size, const char *directory, ga_status *st)
+{
+    for (int i = 0; i < INT_MAX; i++) {
+        if (snprintf(path, size, "%s/.gradaudit-%ld-%d.tmp", directory, (long)getpid(), i) >= (int)size)
+            return file_fail(st, GA_IO_ERROR, directory, "the path is too long");
+        if (mkdir(path, 0700) == 0)
+            return GA_OK;
+        if (errno != EEXIST)
+            break;
+    }
+    return file_fail_errno(st, directory, "make a directory in", errno);
+}
+
 void
 out_sweep(const char *directory)
 {
@@ -156,7 +186,8 @@ out_sweep(const char *directory)
         int i, end = 0;
         if (sscanf(e->d_name, ".gradaudit-%ld-%d.tmp%n", &pid, &i, &end) == 2 && end > 0 && e->d_name[end] == '\0' && pid > 0 &&
             (pid == (long)getpid() || (kill((pid_t)pid, 0) != 0 && errno == ESRCH)))
-            unlinkat(dirfd(d), e->d_name, 0);
+            if (unlinkat(dirfd(d), e->d_name, 0) != 0)
+                remove_scratch(dirfd(d), e->d_name);
     }
     if (d != NULL)
         closedir(d);

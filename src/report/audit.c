@@ -102,6 +102,16 @@ write_rows(const char *directory, const json_t *head, const part *p, ga_status *
     return out_commit(&out, st);
 }
 
+/* What an audit that was killed left behind. */
+static void
+sweep(const char *directory)
+{
+    char path[8192];
+    out_sweep(directory);
+    if (join(path, sizeof path, directory, "figures", NULL) == GA_OK)
+        out_sweep(path);
+}
+
 /* images.tsv, then report.json, which says that the audit is whole, then what is rendered from it. */
 static ga_code
 write_results(const char *directory, const json_t *head, const part *p, ga_status *st)
@@ -136,7 +146,7 @@ check_finished(const char *directory, const ga_audit_job *job, ga_status *st)
         if (difference[0] != '\0')
             file_fail(&own, GA_USAGE, directory, "the audit that stands here is finished, and differs in its %s", difference);
         else
-            out_sweep(directory);
+            sweep(directory);
     }
     if (report != NULL)
         plan_free(&p);
@@ -161,7 +171,7 @@ ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status 
         return file_fail_errno(st, directory, "make the directory", errno);
     code = audit_run_blocks(&r, directory, job, resume, st);
     if (code == GA_OK) {
-        out_sweep(directory);
+        sweep(directory);
         code = write_results(directory, r.head, r.result, st);
     }
     if (code == GA_OK)

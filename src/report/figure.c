@@ -91,6 +91,30 @@ write_text(const char *directory, const figure *f, const char *kind, ga_status *
     return out_commit(&out, st);
 }
 
+/* gnuplot's PDF library writes when it was made: the same figure is to be the same bytes. */
+static ga_code
+strip_date(const char *path, ga_status *st)
+{
+    static const char key[] = "/CreationDate (D:", epoch[] = "19700101000000Z";
+    file_bytes bytes;
+    out_file out;
+    ga_code code = file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st);
+    if (code != GA_OK)
+        return code;
+    char *date = memmem(bytes.data, bytes.size, key, sizeof key - 1);
+    char *end = (char *)bytes.data + bytes.size;
+    if (date != NULL)
+        date += sizeof key - 1;
+    for (size_t i = 0; date != NULL && date + i < end && date[i] != ')'; i++)
+        date[i] = i < sizeof epoch - 1 ? epoch[i] : ' ';
+    if ((code = out_open(&out, path, st)) == GA_OK) {
+        fwrite(bytes.data, 1, bytes.size, out.stream);
+        code = out_commit(&out, st);
+    }
+    free(bytes.data);
+    return code;
+}
+
 static ga_code
 draw(const char *scratch, const char *directory, const figure *f, bool *drawn, ga_status *st)
 {
@@ -106,6 +130,9 @@ draw(const char *scratch, const char *directory, const figure *f, bool *drawn, g
         }
         if (status != 0)
             return file_fail(st, GA_IO_ERROR, to, "gnuplot failed on %s with status %d", script, status);
+        const ga_code code = strcmp(kinds[k], "pdf") == 0 ? strip_date(from, st) : GA_OK;
+        if (code != GA_OK)
+            return code;
         if (rename(from, to) != 0)
             return file_fail(st, GA_IO_ERROR, to, "%s", strerror(errno));
     }
@@ -128,11 +155,11 @@ ga_code
 figure_make(const char *directory, const figure *f, bool *drawn, ga_status *st)
 {
     char scratch[8192];
-    snprintf(scratch, sizeof scratch, "%s/.figure-XXXXXX", directory);
-    if (mkdtemp(scratch) == NULL)
-        return file_fail(st, GA_IO_ERROR, directory, "%s", strerror(errno));
+    ga_code code = out_scratch(scratch, sizeof scratch, directory, st);
+    if (code != GA_OK)
+        return code;
     *drawn = true;
-    ga_code code = write_text(scratch, f, "tsv", st);
+    code = write_text(scratch, f, "tsv", st);
     if (code == GA_OK)
         code = write_text(scratch, f, "gp", st);
     if (code == GA_OK)
