@@ -16,6 +16,7 @@
 #include "io/file.h"
 #include "report/provenance.h"
 #include "report/reproduction.h"
+#include "report/reproduction_answer.h"
 #include "report/retrain.h"
 
 typedef struct {
@@ -174,6 +175,8 @@ compute(json_t **report, options *o, const char *output, const char *data, ga_st
         *report = reproduction_compute(&in, st);
         if (*report != NULL && n > 1)
             add_seeds(*report, &in, networks, n, st);
+        if (*report != NULL)
+            json_object_set_new(*report, "answer", answer_compute(*report));
     }
     for (size_t k = 0; n == 0 && k < N_NETWORKS; k++)
         ga_model_free(in.model[k]);

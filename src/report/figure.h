@@ -44,6 +44,7 @@ typedef struct {
     const double *value; /* gains or logit scales */
     const ga_attack_counts *counts;
     size_t n;
+    bool exact; /* drawn in a colour of its own, and its success alone: none of its elements is rounded to 0 */
 } sweep_series;
 
 /* Success 1 - accuracy and fraction of non-zero elements against the value, as in the paper's Figure 2. */
