@@ -52,6 +52,7 @@ typedef struct {
     const char *title, *parameter;
     const sweep_series *series;
     size_t n;
+    double random; /* success of random signs, in %: a line; 0 or NaN: none */
 } sweep_figure;
 void sweep_tsv(FILE *out, const void *data);
 void sweep_gp(FILE *out, const void *data);

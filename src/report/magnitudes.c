@@ -103,17 +103,17 @@ write_panel(FILE *out, const magnitude_figure *f, size_t s, double zero)
     fprintf(out, "\" noenhanced\nunset arrow\nunset label 1\nunset label 2\nunset label 3\nunset label 4\n");
     if (isfinite(h->median)) {
         snprintf(text, sizeof text, h->zero > 0 ? "median of the others 1e%.0f" : "median 1e%.0f", floor(h->median));
-        write_mark(out, 1, magnitude_place(h->median), "#222222", text, 0.9);
+        write_mark(out, 1, magnitude_place(h->median), "#222222", text, 0.84);
     }
     if (h->elements > 0) {
         snprintf(text, sizeof text, "%.4g %% zero", 100 * (double)h->zero / (double)h->elements);
         fprintf(out, "set label 2 \"");
         escape_gnuplot(out, text);
-        fprintf(out, "\" at %.6g, graph 1.0 left front noenhanced textcolor '#b03a2e'\n", zero - 0.25);
+        fprintf(out, "\" at %.6g, graph 0.99 left front noenhanced textcolor '#b03a2e'\n", zero - 0.25);
     }
     if (exact) {
-        write_mark(out, 3, magnitude_place(f->float_decade), "#b03a2e", "float ends", 0.72);
-        write_mark(out, 4, magnitude_place(f->double_decade), "#b03a2e", "double ends", 0.72);
+        write_mark(out, 3, magnitude_place(f->float_decade), "#b03a2e", "float", 0.7);
+        write_mark(out, 4, magnitude_place(f->double_decade), "#b03a2e", "double", 0.7);
     }
     const double red = exact ? f->float_decade : -1e9;
     fprintf(out,
@@ -131,10 +131,10 @@ magnitude_gp(FILE *out, const void *data)
     const magnitude_figure *f = data;
     double low, high;
     whole_range(f, &low, &high);
-    const double zero = magnitude_place(low) - 0.45;
+    const double zero = magnitude_place(low) - 1.1;
     fprintf(out, "set multiplot layout %zu,%zu title \"", (f->n + f->cols - 1) / f->cols, f->cols);
     escape_gnuplot(out, f->title);
-    fprintf(out, "\" noenhanced\nx(d) = asinh(d/%g)\nset logscale y\nset yrange [%g:300]\nset format y '%%g'\n"
+    fprintf(out, "\" noenhanced\nx(d) = asinh(d/%g)\nset logscale y\nset yrange [%g:3000]\nset format y '%%g'\n"
                  "set ytics (0.001, 0.01, 0.1, 1, 10, 100)\nset ylabel 'elements in %%'\nset xlabel 'magnitude'\n"
                  "unset key\n", BEND, LOWEST);
     write_axis(out, low, high, zero);

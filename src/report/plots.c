@@ -139,7 +139,7 @@ sweep_gp(FILE *out, const void *data)
     escape_gnuplot(out, f->title);
     fputs("\" noenhanced\nset logscale x\nset format x '10^{%T}'\nset yrange [0:105]\nset ylabel 'per cent'\nset xlabel \"", out);
     escape_gnuplot(out, f->parameter);
-    fputs("\" noenhanced\nset key outside bottom center horizontal\nplot \\\n", out);
+    fputs("\" noenhanced\nset key outside bottom center horizontal maxcols 2\nplot \\\n", out);
     for (size_t s = 0; s < f->n; s++) {
         if (s > 0)
             fputs(", \\\n", out);
@@ -149,5 +149,7 @@ sweep_gp(FILE *out, const void *data)
         fputs(", \\\n", out);
         sweep_line(out, "non-zero elements, ", f->series + s, s, 2, "#222222");
     }
+    if (f->random > 0)
+        fprintf(out, ", \\\n  %.9g with lines linewidth 2.5 dashtype 3 linecolor '#7d6608' title 'FGSM success, random signs'", f->random);
     fputc('\n', out);
 }

@@ -51,8 +51,8 @@ static const struct {
     { "agreement", "findings.stable.sign_agreement.its_function_as_the_network_percent", "signs that agree, %" },
     { "cosine", "truth.exact-stable.cosine.median", "cosine, median" },
     { "rank", "truth.exact-stable.rank_correlation.median", "rank correlation, median" },
-    { NULL, NULL, "Magnitudes" },
-    { "median", "truth.exact.log10_median", "exact, median, log10" },
+    { NULL, NULL, "Magnitudes of the exact gradient" },
+    { "median", "truth.exact.log10_median", "median" },
     { "vanilla_median", "vanilla.truth.exact.log10_median", "  of the vanilla network" },
     { "undecided", "truth.exact.undecided", NULL },
 };
@@ -190,18 +190,21 @@ answer_compute(const json_t *report)
     return o;
 }
 
-/* "62.47", or with several seeds "62.47 (60.01 to 64.92)". */
+/* "62.47", or with several seeds "62.47 (60.01 to 64.92)"; a logarithm as the power of ten below, "1e-808". */
 static void
-print_value(char *text, size_t size, const json_t *value, size_t seeds, int digits)
+print_value(char *text, size_t size, const json_t *value, size_t seeds, bool log10)
 {
-    const double mean = report_number(value, "mean");
+    const double mean = report_number(value, "mean"), low = report_number(value, "least"), high = report_number(value, "greatest");
     if (isnan(mean))
         snprintf(text, size, "-");
+    else if (log10 && seeds < 2)
+        snprintf(text, size, "1e%.0f", floor(mean));
+    else if (log10)
+        snprintf(text, size, "1e%.0f (1e%.0f to 1e%.0f)", floor(mean), floor(low), floor(high));
     else if (seeds < 2)
-        snprintf(text, size, "%.*f", digits, mean);
+        snprintf(text, size, "%.2f", mean);
     else
-        snprintf(text, size, "%.*f (%.*f to %.*f)", digits, mean, digits, report_number(value, "least"), digits,
-                 report_number(value, "greatest"));
+        snprintf(text, size, "%.2f (%.2f to %.2f)", mean, low, high);
 }
 
 size_t
@@ -217,7 +220,7 @@ answer_table(answer_row *row, const json_t *report)
         for (size_t k = 0; k < 2 && quantity[q].key != NULL; k++)
             print_value(row[n].value[k], sizeof row[n].value[k],
                         json_object_get(json_object_get(answer, network_names[answer_network[k]]), quantity[q].key), seeds,
-                        strstr(quantity[q].label, "log10") != NULL ? 0 : 2);
+                        strstr(quantity[q].path, "log10") != NULL);
         n++;
     }
     return n;

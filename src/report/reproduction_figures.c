@@ -89,9 +89,10 @@ sweep_of(const char *directory, const json_t *report, const char *name, const ch
 {
     double(*value)[MOST_POINTS] = calloc(MOST_SWEEPS, sizeof *value);
     ga_attack_counts(*c)[MOST_POINTS] = calloc(MOST_SWEEPS, sizeof *c);
-    char label[MOST_SWEEPS][64];
     sweep_series series[MOST_SWEEPS] = { { 0 } };
     const char *parameter = "";
+    const double random = report_number(json_object_get(json_object_get(json_object_get(report, "networks"), network), "controls"),
+                                        "random_accuracy_percent");
     size_t i, n = 0;
     json_t *sweep;
     if (value == NULL || c == NULL) {
@@ -105,14 +106,12 @@ sweep_of(const char *directory, const json_t *report, const char *name, const ch
         parameter = strcmp(string(sweep, "parameter"), "gain") == 0 ? "gain" : "logit scale";
         series[n].exact = strcmp(string(sweep, "format"), "exact") == 0;
         read_sweep(&series[n], value[n], c[n], sweep);
-        if (series[n].exact)
-            snprintf(label[n], sizeof label[n], "exact gradient, every %dth image", REPRODUCTION_SAMPLE);
-        else
-            snprintf(label[n], sizeof label[n], "%s", string(sweep, "format"));
-        series[n].title = label[n];
+        series[n].title = string(sweep, "format");
         n++;
     }
-    const sweep_figure picture = { title, parameter, series, n };
+    char full[256];
+    snprintf(full, sizeof full, "%s (exact: every %dth image)", title, REPRODUCTION_SAMPLE);
+    const sweep_figure picture = { full, parameter, series, n, 100 - random };
     const ga_code code = figure_make(directory, &(figure){ .name = name, .width = 860, .height = 560, .tsv = sweep_tsv,
                                                            .gp = sweep_gp, .data = &picture }, drawn, st);
     free(value);
@@ -167,7 +166,7 @@ reproduction_figures(const char *directory, const json_t *report, bool *drawn, g
 {
     ga_code code = magnitudes(directory, report, drawn, st);
     if (code == GA_OK)
-        code = sweep_of(directory, report, "figure2", "Figure 2: saturated sigmoid network, attacked with gradients at other gains",
+        code = sweep_of(directory, report, "figure2", "Figure 2: saturated sigmoid network, gradients at other gains",
                         "saturated-sigmoid", drawn, st);
     if (code == GA_OK)
         code = sweep_of(directory, report, "figure2-relu", "As Figure 2, saturated ReLU network, logits scaled", "saturated-relu",

@@ -268,8 +268,8 @@ reproduction_html(FILE *out, const json_t *report, const char *directory)
     fputs("<h2>Figures</h2>\n", out);
     section_figure(out, directory, "figure1",
                    "Figure 1. Elements of the gradient by magnitude, vanilla and saturated sigmoid network: naive in float, naive in "
-                   "double, exact. Red at the left: zeros. In the exact panels orange is what is below the range of float. One axis for "
-                   "all, even in log10 near 1 and ever narrower far from it.");
+                   "double, exact. Red at the left: zeros. In the exact panels red lines are where float and double end, and orange is what is below float. One axis for all: "
+                   "even in log10 near 1, ever narrower far from it.");
     section_sweeps(out, directory, report);
     section_figure(out, directory, "figureS1a", "Figure S1a. Weights and activations of the sigmoid networks.");
     section_figure(out, directory, "figureS1b", "Figure S1b. Weights and activations of the ReLU networks.");

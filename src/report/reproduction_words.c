@@ -173,16 +173,16 @@ say_answer(const story *s)
     answer_kind only = ANSWER_UNKNOWN;
     const size_t all = json_array_size(value_of(s, "answers"));
     for (answer_kind a = 0; a < N_ANSWERS; a++)
-        only = count_answers(s, a) == all ? a : only;
-    if (count_answers(s, only) == all)
+        only = all > 0 && count_answers(s, a) == all ? a : only;
+    if (all == 0 || count_answers(s, only) == all)
         say(s, "%s", short_answers[only]);
     else
         for (size_t a = 0, said = 0; a < N_ANSWERS; a++)
             if (count_answers(s, (answer_kind)a) > 0)
                 say(s, "%s%s for %zu of %zu seeds", said++ > 0 ? ", " : "", short_answers[a], count_answers(s, (answer_kind)a), all);
-    if (count_answers(s, ANSWER_NO_FALL) == all)
+    if (only == ANSWER_NO_FALL)
         say(s, "; the reduced %s does not lower the accuracy by a point", scale_name(s->k));
-    else if (count_answers(s, ANSWER_RANDOM) == all)
+    else if (only == ANSWER_RANDOM)
         say(s, "; in paired tests the exact gradient does not beat random signs");
     else if (count_answers(s, ANSWER_UNKNOWN) < all && !isnan(mean_of(s, "rounding_share"))) {
         say_share(s, "; ", "rounding_share");
@@ -224,7 +224,9 @@ tell_answer(story *s)
     say_seeds(s);
     say(s, " Rounding is the part of the fall that the exact gradient of the network itself brings about; smoothing is the part that "
            "only the gradient of another network does, that of reduced gain. \"Yes\" is said where rounding is at least 90 %% of "
-           "the fall and the exact gradient beats random signs, \"hardly\" where it is at most 10 %%.");
+           "the fall and the exact gradient beats random signs, \"hardly\" where it is at most 10 %%. A zero is below range where the "
+           "true value is not 0 but nearer to 0 than to the least number of the format, so that 0 is the correctly rounded answer; it "
+           "is lost where the format has a better answer that the computation missed.");
     end(s);
 }
 
@@ -239,9 +241,9 @@ say_zeros(const story *s, const char *format, const char *zero, const char *belo
     say_value(s, zero, " %");
     say_share(s, " of the naive gradient's elements are 0; ", below);
     say_share(s, " of these are below range, ", lost);
-    say(s, " lost, ");
+    say(s, " lost, and ");
     if (greatest_of(s, real) == 0)
-        say(s, "and none is truly zero.");
+        say(s, "none is truly zero.");
     else {
         say_value(s, real, " %");
         say(s, " truly zero.");
@@ -255,15 +257,13 @@ tell_zeros(story *s)
     say(s, "Zeros.");
     say_zeros(s, "float", "zero_float", "below_float", "lost_float", "true_float");
     say_zeros(s, "double", "zero_double", "below_double", "lost_double", "true_double");
-    say(s, " (Below range: the true value is not 0 but nearer to 0 than to the least number of the format, so that 0 is the correctly "
-           "rounded answer. Lost: the format has a better answer, and the computation missed it.)");
     if (least_of(s, "below_float") > 50)
-        say(s, " So most of float's zeros are the end of its range, and 0 is the best answer it has: no other formula would help.");
+        say(s, " So most of float's zeros are the end of its range: 0 is the best answer it has, and no other formula would help.");
     else if (greatest_of(s, "lost_float") > 0 && least_of(s, "lost_float") > 50)
         say(s, " So most of float's zeros are made by the computation, not by the range of float.");
     if (!isnan(mean_of(s, "median"))) {
         say(s, " The median of the true magnitudes is 1e%.0f", floor(mean_of(s, "median")));
-        if (s->seeds > 1)
+        if (s->seeds > 1 && floor(least_of(s, "median")) < floor(greatest_of(s, "median")))
             say(s, " (1e%.0f to 1e%.0f)", floor(least_of(s, "median")), floor(greatest_of(s, "median")));
         if (!isnan(mean_of(s, "vanilla_median")))
             say(s, ", that of the vanilla network's 1e%.0f", floor(mean_of(s, "vanilla_median")));
@@ -322,25 +322,29 @@ tell_attack(story *s)
         end(s);
         return;
     }
-    say_points(s, " From naive float to the reduced one ", "drop");
-    say(s, " are lost.");
+    say(s, " From naive float to %s %g it falls by", scale_name(s->k), scale(s));
+    say_points(s, " ", "drop");
+    say(s, ".");
     if (rounding > 0) {
         say_points(s, " Rounding accounts for ", "rounding");
-        say_share(s, " of them (", "rounding_share");
-        say(s, "): so much the exact gradient of the network itself takes.");
+        say_share(s, ", ", "rounding_share");
+        say(s, " of the fall: so much the exact gradient of the network itself brings about.");
     } else
         say(s, " Rounding accounts for none of them: the exact gradient does not lower the accuracy.");
     if (smoothing > 0) {
         say_points(s, " Smoothing accounts for ", "smoothing");
-        say_share(s, " (", "smoothing_share");
-        say(s, "): the gradient of the network at %s %g takes them, the network's own does not.", scale_name(s->k), scale(s));
+        say_share(s, ", ", "smoothing_share");
+        say(s, ": the gradient of the network at %s %g brings them about, the network's own does not.", scale_name(s->k), scale(s));
     } else
         say(s, " Smoothing accounts for none: the exact gradient does no worse than the reduced %s.", scale_name(s->k));
     if (mean_of(s, "drop_double") > 0) {
-        say_points(s, " From naive double ", "drop_double");
-        say_points(s, " are lost, ", "rounding_double");
-        say_share(s, " of them (", "rounding_share_double");
-        say(s, ") by rounding.");
+        say_points(s, " From naive double it falls by ", "drop_double");
+        if (mean_of(s, "rounding_double") > 0) {
+            say_points(s, ", of which ", "rounding_double");
+            say_share(s, ", ", "rounding_share_double");
+            say(s, ", are rounding");
+        }
+        say(s, ".");
     }
     say_successes(s);
     end(s);
@@ -400,12 +404,12 @@ tell_differences(story *s)
     const size_t n = reproduction_paper(figure, MOST, s->report);
     size_t said = 0;
     begin(s, false);
-    say(s, "Against the paper's numbers (seed %.0f), what differs by one or more: ",
+    say(s, "Against the paper's numbers (ours of seed %.0f), what differs by a point or a decade or more: ",
         report_number(json_object_get(s->report, "settings"), "seed"));
     for (size_t i = 0; i < n; i++)
         if (fabs(figure[i].ours - figure[i].paper) >= 1)
-            say(s, "%s%s, %.4g %s in the paper, %.4g here", said++ > 0 ? "; " : "", figure[i].what, figure[i].paper, figure[i].unit,
-                figure[i].ours);
+            say(s, "%s%s: %.4g %s in the paper, %.4g here, %+.2f", said++ > 0 ? "; " : "", figure[i].what, figure[i].paper,
+                figure[i].unit, figure[i].ours, figure[i].ours - figure[i].paper);
     say(s, said > 0 ? "." : "nothing.");
     end(s);
 }
@@ -486,8 +490,12 @@ answer_html(FILE *out, const json_t *report)
     fputs("<h2 id=\"answer\">Is the paper&rsquo;s explanation right?</h2>\n", out);
     const size_t n = answer_write(paragraph, report), rows = answer_table(row, report);
     for (size_t i = 0; i < n; i++) {
+        const size_t word = strcspn(paragraph[i].text, " ");
+        const bool lead = !paragraph[i].heading && word > 1 && paragraph[i].text[word - 1] == '.'; /* "Zeros." */
         fputs(paragraph[i].heading ? "<h3>" : i == 0 ? "<p class=\"note\">" : "<p>", out);
-        escape_html(out, paragraph[i].text);
+        if (lead)
+            fprintf(out, "<strong>%.*s</strong>", (int)word, paragraph[i].text);
+        escape_html(out, paragraph[i].text + (lead ? word : 0));
         fputs(paragraph[i].heading ? "</h3>\n" : "</p>\n", out);
     }
     answer_free(paragraph, n);
