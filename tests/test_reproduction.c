@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_reproduction.c -- what a reproduction audits against the single attacks; its answer in words at the edges of its numbers; the
-   report that is kept, and what README.md says of it. */
+/* test_reproduction.c -- what a reproduction audits against the single attacks; its answer in words at the edges of its numbers;
+   the report that is kept, and what README.md says of it. */
 #include <ctype.h>
 #include <string.h>
 
@@ -29,7 +29,8 @@ number(const json_t *o, const char *a, const char *b, const char *c)
 static void
 attacks_are_the_attacks(void)
 {
-    static const char *const words[][2] = { { "naive-float", "float,naive" }, { "naive-double", "double,naive" }, { "stable", STABLE },
+    static const char *const words[][2] = { { "naive-float", "float,naive" }, { "naive-double", "double,naive" },
+                                            { "stable", STABLE },
                                             { "exact", "exact" }, { "exact-stable", "exact,gain=0.0003" },
                                             { "random-7", "random,seed=7" } };
     ga_status st = { 0 };
@@ -125,20 +126,23 @@ network_of(const facts *f)
                                "below_range_of_zero_percent", real_or_null(f->below), "true_of_zero_percent",
                                real_or_null(100 - f->lost - f->below), "wrong_sign_of_nonzero_percent", 0.001);
     json_t *stable = json_pack("{s:{s:o}}", "sign_agreement", "its_function_as_the_network_percent", real_or_null(f->agreement));
-    return json_pack("{s:f,s:{s:o,s:o,s:o,s:o,s:o},s:{s:f,s:f},s:{s:o,s:o},s:[o,o],s:{s:o,s:o,s:o},s:{s:{s:o,s:i},s:{s:{s:f},s:{s:f}}}}",
-                     "plain_percent", 98.0, "attacks", "naive-float", attack_of(f->naive), "naive-double", attack_of(f->naive), "exact",
-                     attack_of(f->exact), "exact-stable", attack_of(f->stable), "stable", attack_of(f->stable), "controls",
-                     "random_accuracy_percent", f->random, "filled_accuracy_percent", f->random, "split", "float", split[0], "double",
-                     split[1], "tests", test[0], test[1], "findings", "naive-float", finding[0], "naive-double", finding[1], "stable",
-                     stable, "truth", "exact", "log10_median", real_or_null(f->median), "undecided", 0, "exact-stable", "cosine",
-                     "median", 0.5, "rank_correlation", "median", 0.25);
+    json_t *attacks = json_pack("{s:o,s:o,s:o,s:o,s:o}", "naive-float", attack_of(f->naive), "naive-double", attack_of(f->naive),
+                                "exact", attack_of(f->exact), "exact-stable", attack_of(f->stable), "stable",
+                                attack_of(f->stable));
+    json_t *truth = json_pack("{s:{s:o,s:i},s:{s:{s:f},s:{s:f}}}", "exact", "log10_median", real_or_null(f->median), "undecided",
+                              0, "exact-stable", "cosine", "median", 0.5, "rank_correlation", "median", 0.25);
+    return json_pack("{s:f,s:o,s:{s:f,s:f},s:{s:o,s:o},s:[o,o],s:{s:o,s:o,s:o},s:o}", "plain_percent", 98.0, "attacks", attacks,
+                     "controls", "random_accuracy_percent", f->random, "filled_accuracy_percent", f->random, "split", "float",
+                     split[0], "double", split[1], "tests", test[0], test[1], "findings", "naive-float", finding[0],
+                     "naive-double", finding[1], "stable", stable, "truth", truth);
 }
 
 /* The same facts for both networks; several: a seed each. */
 static json_t *
 report_of(const facts *f, size_t seeds)
 {
-    json_t *report = json_pack("{s:{s:f,s:f,s:i,s:i}}", "settings", "gain", 0.0003, "logit_scale", 0.003, "images", 10000, "seed", 2);
+    json_t *report = json_pack("{s:{s:f,s:f,s:i,s:i}}", "settings", "gain", 0.0003, "logit_scale", 0.003, "images", 10000, "seed",
+                               2);
     json_t *all = json_array();
     for (size_t i = 0; i < seeds; i++) {
         json_t *networks = json_pack("{s:o,s:o}", "saturated-sigmoid", network_of(f + i), "saturated-relu", network_of(f + i));
@@ -184,7 +188,8 @@ says(const facts *f, size_t seeds, const char *const *yes, const char *const *no
 
 #define WORDS(...) (const char *const[]){ __VA_ARGS__, NULL }
 
-static const facts usual = { .naive = 96, .exact = 36, .stable = 1, .random = 50, .zero = 98.5, .lost = 2, .below = 98, .median = -807.5,
+static const facts usual = { .naive = 96, .exact = 36, .stable = 1, .random = 50, .zero = 98.5, .lost = 2, .below = 98,
+                             .median = -807.5,
                              .agreement = 52, .beaten = true };
 
 static void
@@ -194,7 +199,8 @@ answers_of_one_seed(void)
     says(&f, 1,
          WORDS("For the sigmoid network: in part; 63.16 % of the fall in accuracy is rounding, 36.84 % is smoothing.",
                "of one training (seed 2)", "98.00 % of these are below range, 2.00 % lost, and none is truly zero",
-               "most of float's zeros are the end of its range", "1e-808", "Rounding accounts for 60.00 points, 63.16 % of the fall",
+               "most of float's zeros are the end of its range", "1e-808",
+               "Rounding accounts for 60.00 points, 63.16 % of the fall",
                "takes 46.00 points, and the exact gradient 14.00 points more", "p < 1e-30", "less than 0.01 % have the wrong sign",
                "does not estimate the network's gradient"),
          WORDS("means over", "parentheses", "is not shown", "close to"));
@@ -204,7 +210,7 @@ answers_of_one_seed(void)
                       "Smoothing accounts for none", "close to the network's gradient"), WORDS("in part", "hardly;"));
     f.exact = 95.9;
     f.random = 97;
-    says(&f, 1, WORDS("hardly; 0.11 % of the fall", "knows nothing of the gradient takes nothing, and the exact gradient 1.10 points more"),
+    says(&f, 1, WORDS("hardly; 0.11 % of the fall", "takes nothing, and the exact gradient 1.10 points more"),
          WORDS("yes;", "in part"));
 }
 
@@ -214,12 +220,13 @@ answers_at_the_edges(void)
     facts f = usual;
     f.exact = 51;
     f.beaten = false;
-    says(&f, 1, WORDS("it is not shown; in paired tests the exact gradient does not beat random signs", "no more (McNemar", "p = 0.79",
-                      "So that the exact gradient is better than random signs is not shown"),
+    says(&f, 1, WORDS("it is not shown; in paired tests the exact gradient does not beat random signs", "no more (McNemar",
+                      "p = 0.79", "So that the exact gradient is better than random signs is not shown"),
          WORDS("yes;", "in part", "hardly;", "-1.00"));
     f = usual;
     f.stable = f.naive;
-    says(&f, 1, WORDS("there is nothing to explain", "there is no fall to explain"), WORDS("accounts for", "of the fall in accuracy is"));
+    says(&f, 1, WORDS("there is nothing to explain", "there is no fall to explain"),
+         WORDS("accounts for", "of the fall in accuracy is"));
     f = usual;
     f.naive = f.exact = 30;
     says(&f, 1, WORDS("Rounding accounts for none of them"), WORDS("-0.00"));
@@ -233,7 +240,7 @@ answers_at_the_edges(void)
     f = usual;
     f.zero = f.lost = 100;
     f.below = 0;
-    says(&f, 1, WORDS("100 % of the naive gradient's elements are 0; 0 % of these are below range, 100 % lost, and none is truly zero",
+    says(&f, 1, WORDS("100 % of the naive gradient's elements are 0; 0 % of these are below range, 100 % lost, and none is",
                       "made by the computation"), WORDS("the end of its range"));
     f.lost = 20;
     f.below = 30;
@@ -248,11 +255,13 @@ answers_of_three_seeds(void)
     facts f[3] = { usual, usual, usual };
     f[1].exact = 30;
     f[2].exact = 40;
-    says(f, 3, WORDS("means over 3 trainings (seeds 2, 3, 4)", "For the sigmoid network: in part; 63.86 % (58.95 to 69.47) of the fall",
+    says(f, 3, WORDS("means over 3 trainings (seeds 2, 3, 4)",
+                     "For the sigmoid network: in part; 63.86 % (58.95 to 69.47) of the fall",
                      "(seed 2), these succeed"), WORDS("of one training", "is not shown"));
     f[1].exact = 1;
     f[2].beaten = false;
-    says(f, 3, WORDS("it is not shown for 1 of 3 seeds, yes for 1 of 3 seeds, in part for 1 of 3 seeds; ", "For at least one training that",
+    says(f, 3, WORDS("it is not shown for 1 of 3 seeds, yes for 1 of 3 seeds, in part for 1 of 3 seeds; ",
+                     "For at least one training that",
                      "p = 0.79"), WORDS("p < "));
 }
 

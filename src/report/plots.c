@@ -150,6 +150,7 @@ sweep_gp(FILE *out, const void *data)
         sweep_line(out, "non-zero elements, ", f->series + s, s, 2, "#222222");
     }
     if (f->random > 0)
-        fprintf(out, ", \\\n  %.9g with lines linewidth 2.5 dashtype 3 linecolor '#7d6608' title 'FGSM success, random signs'", f->random);
+        fprintf(out, ", \\\n  %.9g with lines linewidth 2.5 dashtype 3 linecolor '#7d6608' title 'FGSM success, random signs'",
+                f->random);
     fputc('\n', out);
 }

@@ -79,7 +79,8 @@ test_of(const json_t *network, const char *attack, const char *control)
     size_t i;
     json_t *test;
     json_array_foreach(json_object_get(network, "tests"), i, test) {
-        const char *a = json_string_value(json_object_get(test, "attack")), *c = json_string_value(json_object_get(test, "control"));
+        const char *a = json_string_value(json_object_get(test, "attack")), *c = json_string_value(json_object_get(test,
+                                                                                                                   "control"));
         if (a != NULL && c != NULL && strcmp(a, attack) == 0 && strcmp(c, control) == 0)
             return test;
     }

@@ -6,15 +6,18 @@
 #ifndef GRADAUDIT_REPORT_REPRODUCTION_ANSWER_H
 #define GRADAUDIT_REPORT_REPRODUCTION_ANSWER_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <jansson.h>
 
 /* What the numbers of one seed's network say of the paper's explanation. NO_FALL: the reduced gain lowers the accuracy by less than
    a point. RANDOM: the exact gradient does not beat both controls, random signs and the naive signs with their zeros filled, in
-   paired tests at 1 %. Else by the share of the fall that is already there with the exact gradient: ROUNDING at least 90 %, SMOOTHING
+   paired tests at 1 %. Else by the share of the fall that is already there with the exact gradient: ROUNDING at least 90 %,
+   SMOOTHING
    at most 10 %, BOTH between. UNKNOWN: a number is missing. */
-typedef enum { ANSWER_UNKNOWN, ANSWER_NO_FALL, ANSWER_RANDOM, ANSWER_ROUNDING, ANSWER_BOTH, ANSWER_SMOOTHING, N_ANSWERS } answer_kind;
+typedef enum { ANSWER_UNKNOWN, ANSWER_NO_FALL, ANSWER_RANDOM, ANSWER_ROUNDING, ANSWER_BOTH, ANSWER_SMOOTHING,
+               N_ANSWERS } answer_kind;
 extern const char *const answer_names[N_ANSWERS];
 answer_kind answer_of(const json_t *network);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reproduction_audit.h -- one network of a reproduction, audited in memory: every attack of Table 1, every element against the truth. */
+/* reproduction_audit.h -- one network of a reproduction, audited in memory: every attack of Table 1, every element against the
+   truth. */
 #ifndef GRADAUDIT_REPORT_REPRODUCTION_AUDIT_H
 #define GRADAUDIT_REPORT_REPRODUCTION_AUDIT_H
 
@@ -17,11 +18,13 @@ typedef struct {
 } network_audit;
 
 /* progress: as ga_audit's, or NULL. The caller frees it with network_audit_free, also after a failure. */
-ga_code network_audit_run(network_audit *a, const ga_model *model, const ga_dataset *ds, double eps, const char *stable, int threads,
+ga_code network_audit_run(network_audit *a, const ga_model *model, const ga_dataset *ds, double eps, const char *stable,
+                          int threads,
                           ga_audit_progress progress, void *progress_data, ga_status *st);
 void network_audit_free(network_audit *a);
 
-/* The attacks by role: naive-float, naive-double, stable; exact, exact-stable; random-1, …, filled-1, … (the naive float signs, their
+/* The attacks by role: naive-float, naive-double, stable; exact, exact-stable; random-1, …, filled-1, … (the naive float signs,
+   their
    zeros filled with the random ones of that seed). Each as counts_json, with the estimator's name and product. */
 void network_audit_attacks(json_t *attacks, const network_audit *a);
 

@@ -28,7 +28,8 @@ static const char head[] =
     "p{max-width:62rem}.paper{color:var(--soft);font-size:.85em}.note{background:var(--tint);border-left:4px solid "
     "#c98a1b;padding:.7rem 1rem}\n"
     ".answer{width:auto}.answer td:first-child{white-space:pre-wrap;min-width:14rem}.answer th[colspan]{padding-top:1rem}\n"
-    "figure{margin:1.5rem 0;overflow-x:auto}img{width:100%;min-width:44rem;max-width:70rem;height:auto;background:#fff;border-radius:4px}figcaption,small{color:var(--soft)}\n"
+    "figure{margin:1.5rem 0;overflow-x:auto}img{width:100%;min-width:44rem;max-width:70rem;height:auto;"
+    "background:#fff;border-radius:4px}figcaption,small{color:var(--soft)}\n"
     "@media print{body{max-width:none;font-size:10pt}figure{break-inside:avoid}}\n"
     "</style>\n</head>\n<body>\n";
 
@@ -80,8 +81,8 @@ section_table(FILE *out, const json_t *report)
     const json_t *settings = json_object_get(report, "settings");
     fprintf(out, "<h2>Table 1</h2>\n<p>Accuracy in %% under FGSM with eps&nbsp;=&nbsp;%g, clipped to [0,1], on all %.0f test "
                  "images; the paper&rsquo;s value <span class=\"paper\">[in brackets]</span>. Stable: the float gradient at gain "
-                 "%g (sigmoid) or logit scale %g (ReLU). Random signs: mean and range of %.0f seeds. Exact: the proven gradient of the "
-                 "network itself.</p>\n",
+                 "%g (sigmoid) or logit scale %g (ReLU). Random signs: mean and range of %.0f seeds. Exact: the proven gradient of "
+                 "the network itself.</p>\n",
             report_number(settings, "eps"), report_number(settings, "images"), report_number(settings, "gain"),
             report_number(settings, "logit_scale"), report_number(settings, "random_seeds"));
     table_head(out);
@@ -177,7 +178,8 @@ success_at_one(const json_t *report, const char *network, const char *format)
     json_t *sweep, *point;
     double success = NAN, nearest = INFINITY;
     json_array_foreach(json_object_get(report, "sweeps"), i, sweep) {
-        const char *of = json_string_value(json_object_get(sweep, "network")), *in = json_string_value(json_object_get(sweep, "format"));
+        const char *of = json_string_value(json_object_get(sweep, "network"));
+        const char *in = json_string_value(json_object_get(sweep, "format"));
         if (of == NULL || in == NULL || strcmp(of, network) != 0 || strcmp(in, format) != 0)
             continue;
         json_array_foreach(json_object_get(sweep, "points"), j, point) {
@@ -267,9 +269,9 @@ reproduction_html(FILE *out, const json_t *report, const char *directory)
     section_seeds(out, report);
     fputs("<h2>Figures</h2>\n", out);
     section_figure(out, directory, "figure1",
-                   "Figure 1. Elements of the gradient by magnitude, vanilla and saturated sigmoid network: naive in float, naive in "
-                   "double, exact. Red at the left: zeros. In the exact panels red lines are where float and double end, and orange is what is below float. One axis for all: "
-                   "even in log10 near 1, ever narrower far from it.");
+                   "Figure 1. Elements of the gradient by magnitude, vanilla and saturated sigmoid network: naive in float, "
+                   "naive in double, exact. Red at the left: zeros. In the exact panels red lines are where float and double end, "
+                   "and orange is what is below float. One axis for all: even in log10 near 1, ever narrower far from it.");
     section_sweeps(out, directory, report);
     section_figure(out, directory, "figureS1a", "Figure S1a. Weights and activations of the sigmoid networks.");
     section_figure(out, directory, "figureS1b", "Figure S1b. Weights and activations of the ReLU networks.");
