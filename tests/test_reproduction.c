@@ -305,7 +305,7 @@ read_source(const char *name)
     return text;
 }
 
-/* Runs of white space become one blank; "> " that quote a line go. */
+/* Runs of white space become one blank. */
 static void
 squeeze(char *text)
 {
@@ -334,6 +334,17 @@ readme_says_what_the_report_says(void)
     for (size_t i = 0; i < n; i++)
         ASSERT(strstr(readme, paragraph[i].text) != NULL, "README.md has not: %s", paragraph[i].text);
     answer_free(paragraph, n);
+    answer_row row[ANSWER_ROWS];
+    const size_t rows = answer_table(row, report);
+    for (size_t i = 0; i < rows; i++) {
+        char line[256];
+        const char *label = row[i].label + strspn(row[i].label, " ");
+        if (row[i].value[0][0] == '\0')
+            snprintf(line, sizeof line, "| **%s** | | |", label);
+        else
+            snprintf(line, sizeof line, "| %s | %s | %s |", label, row[i].value[0], row[i].value[1]);
+        ASSERT(strstr(readme, line) != NULL, "README.md has not: %s", line);
+    }
     json_decref(answer);
     json_decref(report);
     free(text);

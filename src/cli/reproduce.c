@@ -226,7 +226,8 @@ command_reproduce(int argc, char **argv)
     static const struct argp argp = {
         option_table, parse, "-o DIR",
         "Reproduces Brendel & Bethge (2017) on all 10,000 MNIST test images with the networks that come with gradaudit: Table 1, "
-        "Figures 1, 2 and S1, each with the paper's value beside ours. Prints the table and makes DIR with index.html, "
+        "Figures 1, 2 and S1, each with the paper's value and the exact gradient's beside ours; and whether the paper's "
+        "explanation is right. Prints the table and the answer, and makes DIR with index.html, "
         "report.json, provenance.json and the figures (.svg, .png, .pdf, with their .gp and .tsv)."
         "\vExample:\n"
         "  gradaudit reproduce -o reproduction",

@@ -119,11 +119,9 @@ write_panel(FILE *out, const magnitude_figure *f, size_t s, double zero)
     fprintf(out,
             "plot table index %zu every ::0::0 using (%.6g):4:(%.6g):(%.6g):(%g):4 with boxxyerror linecolor '#c0392b', \\\n"
             "     table index %zu every ::1 using ($2>%.9g && $4>0 ? 0.5*(x($1)+x($2)) : 1/0):4:(x($1)):(x($2)):(%g):4 with "
-            "boxxyerror "
-            "linecolor '#2471a3', \\\n"
+            "boxxyerror linecolor '#2471a3', \\\n"
             "     table index %zu every ::1 using ($2<=%.9g && $4>0 ? 0.5*(x($1)+x($2)) : 1/0):4:(x($1)):(x($2)):(%g):4 with "
-            "boxxyerror "
-            "linecolor '#e59866'\n",
+            "boxxyerror linecolor '#e59866'\n",
             s, zero, zero - 0.12, zero + 0.12, LOWEST, s, red, LOWEST, s, red, LOWEST);
 }
 

@@ -77,8 +77,7 @@ tell_answer(story *s)
 {
     story_begin(s, false);
     story_say(s, "The paper says: saturated networks withstand FGSM because floating point loses the gradient, and a stable "
-                 "gradient brings "
-           "the attack back. Is that so? ");
+                 "gradient brings the attack back. Is that so? ");
     for (size_t k = 0; k < 2; k++) {
         story_look_at(s, k == 0 ? SATURATED_SIGMOID : SATURATED_RELU);
         story_say(s, "For the %s network: ", subject(s->k));
@@ -89,13 +88,10 @@ tell_answer(story *s)
     story_begin(s, false);
     say_seeds(s);
     story_say(s, " Rounding is the part of the fall that the exact gradient of the network itself brings about; smoothing is the "
-                 "part that "
-           "only the gradient of another network does, that of reduced gain. \"Yes\" is said where rounding is at least 90 %% of "
-           "the fall and the exact gradient beats random signs, \"hardly\" where it is at most 10 %%. A zero is below range "
-           "where the "
-           "true value is not 0 but nearer to 0 than to the least number of the format, so that 0 is the correctly rounded "
-           "answer; it "
-           "is lost where the format has a better answer that the computation missed.");
+                 "part that only the gradient of another network does, that of reduced gain. \"Yes\" is said where rounding is at "
+                 "least 90 %% of the fall and the exact gradient beats random signs, \"hardly\" where it is at most 10 %%. A zero "
+                 "is below range where the true value is not 0 but nearer to 0 than to the least number of the format, so that 0 "
+                 "is the correctly rounded answer; it is lost where the format has a better answer that the computation missed.");
     story_end(s);
 }
 
@@ -127,8 +123,8 @@ tell_zeros(story *s)
     say_zeros(s, "float", "zero_float", "below_float", "lost_float", "true_float");
     say_zeros(s, "double", "zero_double", "below_double", "lost_double", "true_double");
     if (story_least(s, "below_float") > 50)
-        story_say(s, " So most of float's zeros are the end of its range: 0 is the best answer it has, and no other formula "
-                     "would help.");
+        story_say(s, " So most of float's zeros are the end of its range: 0 is the best answer it has, and no other formula would "
+                     "help.");
     else if (story_greatest(s, "lost_float") > 0 && story_least(s, "lost_float") > 50)
         story_say(s, " So most of float's zeros are made by the computation, not by the range of float.");
     if (!isnan(story_mean(s, "median"))) {
@@ -167,8 +163,8 @@ say_successes(const story *s)
         const json_t *one = json_object_get(success, role[i][0]);
         story_say(s, "%s %s%s%s on %.2f %% (%.2f to %.2f)", i > 0 ? "," : "", role[i][1], i == 2 ? " " : "",
                   i == 2 ? scale_name(s->k) : "",
-            report_number(one, "success_percent"), report_number(one, "success_low_percent"),
-            report_number(one, "success_high_percent"));
+                  report_number(one, "success_percent"), report_number(one, "success_low_percent"),
+                  report_number(one, "success_high_percent"));
     }
     story_say(s, ".");
 }
@@ -243,7 +239,7 @@ tell_controls(story *s)
     story_say(s, s->seeds > 1 ? "; the greatest of the trainings)." : ").");
     if (story_answers(s, ANSWER_RANDOM) > 0)
         story_say(s, " %s that the exact gradient is better than random signs is not shown at the 1 %% level.",
-            story_answers(s, ANSWER_RANDOM) == all ? "So" : "For at least one training");
+                  story_answers(s, ANSWER_RANDOM) == all ? "So" : "For at least one training");
     story_end(s);
 }
 
@@ -260,12 +256,13 @@ tell_direction(story *s)
     story_say(s, " of the elements (guessing: 50 %%)");
     if (!isnan(story_mean(s, "cosine")) && !isnan(story_mean(s, "rank")))
         story_say(s, "; for the median image the cosine of the two is %.2f and the rank correlation of their magnitudes %.2f",
-            story_mean(s, "cosine"), story_mean(s, "rank"));
-    story_say(s, agreement < 60   ? ". The reduced %s does not estimate the network's gradient: it is the gradient of another "
-                                    "function."
-           : agreement < 85 ? ". The reduced %s is a rough estimate of the network's gradient."
-                            : ". The reduced %s is close to the network's gradient.",
-        scale_name(s->k));
+                  story_mean(s, "cosine"), story_mean(s, "rank"));
+    if (agreement < 60)
+        story_say(s, ". The reduced %s does not estimate the network's gradient: it gives that of another function.",
+                  scale_name(s->k));
+    else
+        story_say(s, ". The reduced %s is %s the network's gradient.", scale_name(s->k),
+                  agreement < 85 ? "a rough estimate of" : "close to");
     story_end(s);
 }
 
@@ -279,11 +276,11 @@ tell_differences(story *s)
     size_t said = 0;
     story_begin(s, false);
     story_say(s, "Against the paper's numbers (ours of seed %.0f), what differs by a point or a decade or more: ",
-        report_number(json_object_get(s->report, "settings"), "seed"));
+              report_number(json_object_get(s->report, "settings"), "seed"));
     for (size_t i = 0; i < n; i++)
         if (fabs(figure[i].ours - figure[i].paper) >= 1)
             story_say(s, "%s%s: %.4g %s in the paper, %.4g here, %+.2f", said++ > 0 ? "; " : "", figure[i].what, figure[i].paper,
-                figure[i].unit, figure[i].ours, figure[i].ours - figure[i].paper);
+                      figure[i].unit, figure[i].ours, figure[i].ours - figure[i].paper);
     story_say(s, said > 0 ? "." : "nothing.");
     story_end(s);
 }
