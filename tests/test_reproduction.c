@@ -206,7 +206,7 @@ answers_of_one_seed(void)
          WORDS("means over", "parentheses", "is not shown", "close to"));
     f.exact = 1;
     f.agreement = 91;
-    says(&f, 1, WORDS("For the ReLU network: yes; 100 % of the fall in accuracy is rounding, 0 % is smoothing.",
+    says(&f, 1, WORDS("For the ReLU network: yes; all of the fall in accuracy is rounding, none is smoothing.",
                       "Smoothing accounts for none", "close to the network's gradient"), WORDS("in part", "hardly;"));
     f.exact = 95.9;
     f.random = 97;
@@ -229,10 +229,10 @@ answers_at_the_edges(void)
          WORDS("accounts for", "of the fall in accuracy is"));
     f = usual;
     f.naive = f.exact = 30;
-    says(&f, 1, WORDS("Rounding accounts for none of them"), WORDS("-0.00"));
+    says(&f, 1, WORDS("Rounding accounts for none of it"), WORDS("-0.00"));
     f = usual;
     f.exact = 0.5; /* better than the reduced gain */
-    says(&f, 1, WORDS("Smoothing accounts for none", "yes;"), WORDS("Smoothing accounts for -"));
+    says(&f, 1, WORDS("Smoothing accounts for none", "yes;", "for all of it"), WORDS("Smoothing accounts for -", "100.5"));
     f = usual;
     f.zero = 0;
     f.lost = f.below = f.median = f.agreement = NAN;

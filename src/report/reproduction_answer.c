@@ -26,14 +26,14 @@ static const struct {
     { "stable", "attacks.stable.accuracy_percent", "float, reduced gain" },
     { NULL, NULL, "The fall from naive float to float at the reduced gain, points" },
     { "drop", "split.float.drop_points", "in all" },
-    { "rounding", "split.float.rounding_points", "rounding: naive to exact" },
+    { "rounding", "split.float.rounding_points", "rounding (to exact)" },
     { "rounding_share", "split.float.rounding_percent", "  of the fall, %" },
-    { "random_points", "split.float.random_points", "  random signs do as much as" },
+    { "random_points", "split.float.random_points", "  random signs alone" },
     { "beyond_random", "split.float.exact_beyond_random_points", NULL },
-    { "smoothing", "split.float.smoothing_points", "smoothing: exact to reduced" },
+    { "smoothing", "split.float.smoothing_points", "smoothing (from exact)" },
     { "smoothing_share", "split.float.smoothing_percent", "  of the fall, %" },
     { "drop_double", "split.double.drop_points", "from naive double, in all" },
-    { "rounding_double", "split.double.rounding_points", "  rounding: naive to exact" },
+    { "rounding_double", "split.double.rounding_points", "  rounding (to exact)" },
     { "rounding_share_double", "split.double.rounding_percent", "  of the fall, %" },
     { NULL, NULL, "Elements, naive float" },
     { "zero_float", "findings.naive-float.zero_percent", "zero, %" },
@@ -201,7 +201,7 @@ print_value(char *text, size_t size, const json_t *value, size_t seeds, bool log
     else if (log10 && seeds < 2)
         snprintf(text, size, "1e%.0f", floor(mean));
     else if (log10)
-        snprintf(text, size, "1e%.0f (1e%.0f to 1e%.0f)", floor(mean), floor(low), floor(high));
+        snprintf(text, size, "1e%.0f (%.0f to %.0f)", floor(mean), floor(low), floor(high));
     else if (seeds < 2)
         snprintf(text, size, "%.2f", mean);
     else

@@ -11,7 +11,9 @@ wrap(FILE *out, const char *text)
 {
     size_t column = 0;
     while (*text != '\0') {
-        const size_t length = strcspn(text, " ");
+        size_t length = strcspn(text, " ");
+        if (text[length] == ' ' && text[length + 1] == '%') /* a number and its unit */
+            length += 1 + strcspn(text + length + 1, " ");
         if (column > 0 && column + 1 + length > 79) {
             fputc('\n', out);
             column = 0;
@@ -28,13 +30,13 @@ answer_text(FILE *out, const json_t *report)
     answer_row row[ANSWER_ROWS];
     answer_paragraph paragraph[ANSWER_PARAGRAPHS];
     fputs("\nIs the paper's explanation right?\n\n", out);
-    fprintf(out, "%-31s %23s %23s\n", "", "sigmoid", "ReLU");
+    fprintf(out, "%-28s %25s %25s\n", "", "sigmoid", "ReLU");
     const size_t rows = answer_table(row, report);
     for (size_t i = 0; i < rows; i++)
         if (row[i].value[0][0] == '\0')
             fprintf(out, "%s\n", row[i].label);
         else
-            fprintf(out, "  %-29s %23s %23s\n", row[i].label, row[i].value[0], row[i].value[1]);
+            fprintf(out, "  %-26s %25s %25s\n", row[i].label, row[i].value[0], row[i].value[1]);
     const size_t n = answer_write(paragraph, report);
     for (size_t i = 0; i < n; i++) {
         fputc('\n', out);

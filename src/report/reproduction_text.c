@@ -77,8 +77,8 @@ reproduction_text(FILE *out, const json_t *report)
     }
     fprintf(out,
             "\nstable: float, gain %g (sigmoid) or logit scale %g (ReLU).\nrandom: random signs, mean of %.0f seeds. exact: "
-            "the proven gradient at gain 1.\nbefore C: the saturated sigmoid network before stage C of its training, which is "
-            "ours\nand not the paper's; x300: its hidden weights times 300.\n\n",
+            "the proven gradient at gain 1.\nbefore C: the saturated sigmoid network before stage C of its training, which "
+            "is\nours and not the paper's; x300: its hidden weights times 300.\n\n",
             report_number(settings, "gain"), report_number(settings, "logit_scale"), report_number(settings, "random_seeds"));
     paper_figure figures[MOST_FIGURES];
     const size_t n = reproduction_paper(figures, MOST_FIGURES, report);

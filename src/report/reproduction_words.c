@@ -49,6 +49,8 @@ say_answer(const story *s)
         story_say(s, "; the reduced %s does not lower the accuracy by a point", scale_name(s->k));
     else if (only == ANSWER_RANDOM)
         story_say(s, "; in paired tests the exact gradient does not beat random signs");
+    else if (story_answers(s, ANSWER_UNKNOWN) < all && story_mean(s, "smoothing") <= 0)
+        story_say(s, "; all of the fall in accuracy is rounding, none is smoothing");
     else if (story_answers(s, ANSWER_UNKNOWN) < all && !isnan(story_mean(s, "rounding_share"))) {
         story_say_share(s, "; ", "rounding_share");
         story_say_share(s, " of the fall in accuracy is rounding, ", "smoothing_share");
@@ -192,12 +194,15 @@ tell_attack(story *s)
     story_say(s, " From naive float to %s %g it falls by", scale_name(s->k), scale(s));
     story_say_points(s, " ", "drop");
     story_say(s, ".");
-    if (rounding > 0) {
+    if (rounding > 0 && smoothing <= 0) {
+        story_say_points(s, " Rounding accounts for all of it: the exact gradient of the network itself takes ", "rounding");
+        story_say(s, ".");
+    } else if (rounding > 0) {
         story_say_points(s, " Rounding accounts for ", "rounding");
         story_say_share(s, ", ", "rounding_share");
         story_say(s, " of the fall: so much the exact gradient of the network itself brings about.");
     } else
-        story_say(s, " Rounding accounts for none of them: the exact gradient does not lower the accuracy.");
+        story_say(s, " Rounding accounts for none of it: the exact gradient does not lower the accuracy.");
     if (smoothing > 0) {
         story_say_points(s, " Smoothing accounts for ", "smoothing");
         story_say_share(s, ", ", "smoothing_share");
@@ -207,7 +212,9 @@ tell_attack(story *s)
         story_say(s, " Smoothing accounts for none: the exact gradient does no worse than the reduced %s.", scale_name(s->k));
     if (story_mean(s, "drop_double") > 0) {
         story_say_points(s, " From naive double it falls by ", "drop_double");
-        if (story_mean(s, "rounding_double") > 0) {
+        if (story_mean(s, "rounding_double") >= story_mean(s, "drop_double"))
+            story_say(s, ", all of it by rounding");
+        else if (story_mean(s, "rounding_double") > 0) {
             story_say_points(s, ", of which ", "rounding_double");
             story_say_share(s, ", ", "rounding_share_double");
             story_say(s, ", are rounding");
