@@ -20,7 +20,7 @@ set ylabel 'elements in %'
 set xlabel 'magnitude'
 unset key
 set xrange [-8.51314:0.981374]
-set xtics ('0' -8.21314, '1' 0, '1e-5' -1.04759, '1e-20' -2.31244, '1e-100' -3.91242, '1e-500' -5.52148, '1e-2000' -6.90776)
+set xtics ('0' -8.21314, '1' 0, '1e-5' -1.04759, '1e-30' -2.71247, '1e-200' -4.60527, '1e-2000' -6.90776)
 set title "vanilla, float" noenhanced
 unset arrow
 unset label 1

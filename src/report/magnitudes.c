@@ -74,7 +74,7 @@ whole_range(const magnitude_figure *f, double *low, double *high)
 static void
 write_axis(FILE *out, double low, double high, double zero)
 {
-    static const int tics[] = { -5, -20, -100, -500, -2000, -10000, -50000, -200000 };
+    static const int tics[] = { -5, -30, -200, -2000, -20000, -200000 };
     fprintf(out, "set xrange [%.6g:%.6g]\nset xtics ('0' %.6g, '1' 0", zero - 0.3, magnitude_place(high) + 0.1, zero);
     for (size_t i = 0; i < sizeof tics / sizeof *tics && tics[i] >= low; i++)
         fprintf(out, ", '1e%d' %.6g", tics[i], magnitude_place(tics[i]));

@@ -191,18 +191,18 @@ answer_compute(const json_t *report)
     return o;
 }
 
-/* "62.47", or with several seeds "62.47 (60.01 to 64.92)"; a logarithm as the power of ten below, "1e-808". */
+/* "62.47", or where seeds differ "62.47 (60.01 to 64.92)"; a logarithm as the power of ten below, "1e-808". */
 static void
 print_value(char *text, size_t size, const json_t *value, size_t seeds, bool log10)
 {
     const double mean = report_number(value, "mean"), low = report_number(value, "least"), high = report_number(value, "greatest");
     if (isnan(mean))
         snprintf(text, size, "-");
-    else if (log10 && seeds < 2)
+    else if (log10 && (seeds < 2 || floor(low) == floor(high)))
         snprintf(text, size, "1e%.0f", floor(mean));
     else if (log10)
         snprintf(text, size, "1e%.0f (%.0f to %.0f)", floor(mean), floor(low), floor(high));
-    else if (seeds < 2)
+    else if (seeds < 2 || low == high)
         snprintf(text, size, "%.2f", mean);
     else
         snprintf(text, size, "%.2f (%.2f to %.2f)", mean, low, high);
