@@ -182,7 +182,8 @@ keep_truths(void *data, const ga_block *g, ga_status *st)
         ga_block_decades(b->decade + at * b->n_elements, g, i);
         b->kinks[at] = (uint32_t)ga_block_kinks(g, i);
         b->bits[at] = (uint32_t)ga_block_bits(g, i);
-        image_tape_read(b->true_tape[at], g->ops, g->engine, g->row + i);
+        if (b->p->origins)
+            image_tape_read(b->true_tape[at], g->ops, g->engine, g->row + i);
     }
     return GA_OK;
 }
@@ -196,7 +197,8 @@ keep_computed(void *data, const ga_block *g, ga_status *st)
         const size_t at = g->first + i - b->range.first;
         ga_block_row(b->computed + at * b->n_elements, g, i);
         ga_block_decades(b->decade + at * b->n_elements, g, i);
-        image_tape_read(b->tape[at], g->ops, g->engine, g->row + i);
+        if (b->p->origins)
+            image_tape_read(b->tape[at], g->ops, g->engine, g->row + i);
     }
     return GA_OK;
 }
@@ -352,8 +354,9 @@ take_findings(block *b, size_t e)
             row->cell[f.cell]++;
             b->cell[k] = (uint8_t)f.cell;
             b->sign[k] = (int8_t)computed->sign;
-            const uint8_t first = estimator->foreign != NULL ? NO_ORIGIN
-                                                             : count_origins(b, sum, &view, k - i * b->n_elements, f.cell);
+            const uint8_t first = estimator->foreign != NULL || !b->p->origins
+                                      ? NO_ORIGIN
+                                      : count_origins(b, sum, &view, k - i * b->n_elements, f.cell);
             if (b->out != NULL)
                 b->out->origin[e * b->all + k] = first;
         }

@@ -243,7 +243,7 @@ ga_code
 plan_make(plan *p, const ga_audit_job *job, ga_status *st)
 {
     const ga_audit_options *o = &job->options;
-    *p = (plan){ .job = job };
+    *p = (plan){ .job = job, .origins = true };
     if (!(o->eps > 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) || !(o->level > 0) || !(o->level < 1) ||
         o->seeds > GA_AUDIT_MOST_SEEDS)
         return ga_fail(st, GA_USAGE, "eps must be positive, tolerance and level between 0 and 1, seeds at most %d",

@@ -32,6 +32,7 @@ typedef struct {
 typedef struct {
     const ga_audit_job *job;
     size_t n_functions, n_estimators, naive, stable;
+    bool origins; /* look for where each fault began; true unless the caller says otherwise */
     plan_function function[GA_AUDIT_MOST_ESTIMATORS];
     plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];
     npy *foreign[GA_AUDIT_MOST_ESTIMATORS];

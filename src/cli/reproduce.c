@@ -16,6 +16,7 @@
 #include "io/file.h"
 #include "report/provenance.h"
 #include "report/reproduction.h"
+#include "report/reproduction_answer.h"
 #include "report/retrain.h"
 
 typedef struct {
@@ -174,6 +175,8 @@ compute(json_t **report, options *o, const char *output, const char *data, ga_st
         *report = reproduction_compute(&in, st);
         if (*report != NULL && n > 1)
             add_seeds(*report, &in, networks, n, st);
+        if (*report != NULL)
+            json_object_set_new(*report, "answer", answer_compute(*report));
     }
     for (size_t k = 0; n == 0 && k < N_NETWORKS; k++)
         ga_model_free(in.model[k]);
@@ -223,7 +226,8 @@ command_reproduce(int argc, char **argv)
     static const struct argp argp = {
         option_table, parse, "-o DIR",
         "Reproduces Brendel & Bethge (2017) on all 10,000 MNIST test images with the networks that come with gradaudit: Table 1, "
-        "Figures 1, 2 and S1, each with the paper's value beside ours. Prints the table and makes DIR with index.html, "
+        "Figures 1, 2 and S1, each with the paper's value and the exact gradient's beside ours; and whether the paper's "
+        "explanation is right. Prints the table and the answer, and makes DIR with index.html, "
         "report.json, provenance.json and the figures (.svg, .png, .pdf, with their .gp and .tsv)."
         "\vExample:\n"
         "  gradaudit reproduce -o reproduction",

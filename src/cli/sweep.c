@@ -81,9 +81,9 @@ run(options *o, ga_status *st)
         code = ga_sweep(counts, value, n, o->logit_scale, &attack, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
     }
     ga_estimator_name(title, sizeof title, &o->estimator);
-    const sweep_series series = { title, value, counts, n };
+    const sweep_series series = { title, value, counts, n, false };
     const sweep_figure picture = { "FGSM success and non-zero gradient elements", o->logit_scale ? "logit scale" : "gain",
-                                   &series, 1 };
+                                   &series, 1, 0 };
     if (code == GA_OK)
         sweep_tsv(stdout, &picture);
     if (code == GA_OK && o->base.name[0] != '\0')

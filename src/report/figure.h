@@ -45,6 +45,7 @@ typedef struct {
     const double *value; /* gains or logit scales */
     const ga_attack_counts *counts;
     size_t n;
+    bool exact; /* drawn in a colour of its own, and its success alone: none of its elements is rounded to 0 */
 } sweep_series;
 
 /* Success 1 - accuracy and fraction of non-zero elements against the value, as in the paper's Figure 2. */
@@ -52,6 +53,7 @@ typedef struct {
     const char *title, *parameter;
     const sweep_series *series;
     size_t n;
+    double random; /* success of random signs, in %: a line; 0 or NaN: none */
 } sweep_figure;
 void sweep_tsv(FILE *out, const void *data);
 void sweep_gp(FILE *out, const void *data);

@@ -126,7 +126,7 @@ sweep_line(FILE *out, const char *what, const sweep_series *series, size_t index
 {
     fprintf(out, "  table index %zu using 1:%d with linespoints linewidth 2 pointtype %d linecolor '%s' dashtype %zu title "
                  "\"%s", index,
-            column, index == 0 ? 7 : 6, colour, index + 1, what);
+            column, series->exact ? 5 : index == 0 ? 7 : 6, colour, series->exact ? (size_t)1 : index + 1, what);
     escape_gnuplot(out, series->title);
     fputs("\" noenhanced", out);
 }
@@ -139,11 +139,18 @@ sweep_gp(FILE *out, const void *data)
     escape_gnuplot(out, f->title);
     fputs("\" noenhanced\nset logscale x\nset format x '10^{%T}'\nset yrange [0:105]\nset ylabel 'per cent'\nset xlabel \"", out);
     escape_gnuplot(out, f->parameter);
-    fputs("\" noenhanced\nset key outside bottom center horizontal\nplot \\\n", out);
+    fputs("\" noenhanced\nset key outside bottom center horizontal maxcols 2\nplot \\\n", out);
     for (size_t s = 0; s < f->n; s++) {
-        sweep_line(out, "FGSM success, ", f->series + s, s, 3, "#c0392b");
+        if (s > 0)
+            fputs(", \\\n", out);
+        sweep_line(out, "FGSM success, ", f->series + s, s, 3, f->series[s].exact ? "#1f618d" : "#c0392b");
+        if (f->series[s].exact)
+            continue;
         fputs(", \\\n", out);
         sweep_line(out, "non-zero elements, ", f->series + s, s, 2, "#222222");
-        fputs(s + 1 < f->n ? ", \\\n" : "\n", out);
     }
+    if (f->random > 0)
+        fprintf(out, ", \\\n  %.9g with lines linewidth 2.5 dashtype 3 linecolor '#7d6608' title 'FGSM success, random signs'",
+                f->random);
+    fputc('\n', out);
 }

@@ -6,15 +6,17 @@
 
 #include <gradaudit/attack.h>
 #include <gradaudit/distribution.h>
-#include <gradaudit/histogram.h>
 
-#include "report/reproduction.h"
+#include "report/reproduction_audit.h"
 
 const char *const network_names[N_NETWORKS] = {
     "vanilla-sigmoid", "saturated-sigmoid", "vanilla-relu", "saturated-relu", "penalty-sigmoid", "penalty-sigmoid-x300"
 };
 
 enum { BINS = 60, SWEEP_POINTS = 29 };
+
+/* What an image takes, in about 0.1 ms: for the progress only. */
+enum { COST_AUDIT = 60, COST_EXACT = 33, COST_FLOAT = 1 };
 
 /* A computation under way: the first failure stops what follows. */
 typedef struct {
@@ -31,11 +33,10 @@ failed(const run *r)
 }
 
 static void
-step(run *r, const char *what)
+show(const run *r, const char *what, size_t more)
 {
     if (r->in->progress != NULL)
-        r->in->progress(r->in->progress_data, what, r->done, r->total);
-    r->done++;
+        r->in->progress(r->in->progress_data, what, r->done + more, r->total);
 }
 
 static ga_range
@@ -44,78 +45,10 @@ all_images(const run *r)
     return (ga_range){ 0, r->in->ds->n - 1 };
 }
 
-static ga_range
-first_images(const run *r, size_t n)
+static size_t
+sampled(size_t n)
 {
-    return (ga_range){ 0, (r->in->ds->n < n ? r->in->ds->n : n) - 1 };
-}
-
-static void
-set_count(json_t *object, const char *key, size_t value)
-{
-    json_object_set_new(object, key, json_integer((json_int_t)value));
-}
-
-/* JSON has no NaN: null stands for it. */
-static void
-set_real(json_t *object, const char *key, double value)
-{
-    json_object_set_new(object, key, isfinite(value) ? json_real(value) : json_null());
-}
-
-static double
-percent(size_t part, size_t whole)
-{
-    return whole > 0 ? 100 * (double)part / (double)whole : NAN;
-}
-
-static json_t *
-counts_json(const ga_attack_counts *c)
-{
-    double low, high;
-    json_t *o = json_object();
-    set_count(o, "images", c->images);
-    set_count(o, "correct", c->correct);
-    set_count(o, "correct_after", c->correct_after);
-    set_real(o, "accuracy_percent", percent(c->correct_after, c->images));
-    set_count(o, "fooled", c->fooled);
-    ga_wilson(&low, &high, c->fooled, c->correct);
-    set_real(o, "success_percent", percent(c->fooled, c->correct));
-    set_real(o, "success_low_percent", 100 * low);
-    set_real(o, "success_high_percent", 100 * high);
-    set_count(o, "all_zero_images", c->all_zero);
-    set_real(o, "all_zero_percent", percent(c->all_zero, c->images));
-    set_count(o, "moved_correct", c->moved_correct);
-    set_count(o, "moved_wrong", c->moved_wrong);
-    set_count(o, "moved_fooled", c->moved_fooled);
-    set_real(o, "moved_wrong_percent", percent(c->moved_wrong, c->images - c->all_zero));
-    set_real(o, "moved_fooled_percent", percent(c->moved_fooled, c->moved_correct));
-    set_count(o, "elements", c->elements);
-    set_count(o, "zero", c->zero);
-    set_real(o, "zero_percent", percent(c->zero, c->elements));
-    set_count(o, "subnormal", c->subnormal);
-    set_count(o, "infinite", c->infinite);
-    set_count(o, "nan", c->nan);
-    return o;
-}
-
-static void
-add_attack(run *r, json_t *attacks, const char *role, const char *words, const ga_model *model, ga_range range)
-{
-    char name[128];
-    ga_attack attack;
-    ga_attack_counts counts;
-    if (failed(r) || ga_attack_parse(&attack, words, r->st) != GA_OK)
-        return;
-    attack.eps = r->in->eps;
-    step(r, words);
-    if (ga_attack_run(&counts, &attack, r->correct, model, r->in->ds, range, r->in->threads, r->st) != GA_OK)
-        return;
-    json_t *o = counts_json(&counts);
-    ga_attack_name(name, sizeof name, &attack);
-    json_object_set_new(o, "estimator", json_string(name));
-    json_object_set_new(o, "product", attack.random ? json_null() : json_string(ga_product_name(&attack.estimator)));
-    json_object_set_new(attacks, role, o);
+    return (n + REPRODUCTION_SAMPLE - 1) / REPRODUCTION_SAMPLE;
 }
 
 static bool
@@ -124,101 +57,144 @@ is_relu(const ga_model *model)
     return model->n_layers > 1 && model->layer[0].activation == GA_RELU;
 }
 
-/* Plain accuracy and every column of Table 1 for one network. */
+/* "float,naive,gain=0.0003": the paper's stabilised gradient. */
+static void
+stable_words(char *words, size_t size, const run *r, const ga_model *model)
+{
+    snprintf(words, size, is_relu(model) ? "float,naive,logit-scale=%.17g" : "float,naive,gain=%.17g",
+             is_relu(model) ? r->in->logit_scale : r->in->gain);
+}
+
+/* The stable attack where the audit has it not: without its exact counterpart, which takes as long as all the rest. */
+static void
+add_stable(run *r, json_t *attacks, const char *words, const ga_model *model)
+{
+    char name[128];
+    ga_attack attack;
+    ga_attack_counts counts;
+    if (ga_attack_parse(&attack, words, r->st) != GA_OK)
+        return;
+    attack.eps = r->in->eps;
+    if (ga_attack_run(&counts, &attack, r->correct, model, r->in->ds, all_images(r), r->in->threads, r->st) != GA_OK)
+        return;
+    json_t *o = counts_json(&counts);
+    ga_attack_name(name, sizeof name, &attack);
+    json_object_set_new(o, "estimator", json_string(name));
+    json_object_set_new(o, "product", json_string(ga_product_name(&attack.estimator)));
+    json_object_set_new(attacks, "stable", o);
+}
+
+typedef struct {
+    run *r;
+    const char *network;
+} audit_progress;
+
+static void
+show_audit(void *data, size_t done, size_t images)
+{
+    const audit_progress *p = data;
+    (void)images;
+    show(p->r, p->network, done * COST_AUDIT);
+}
+
+/* Figure 1 is of the sigmoid networks. */
+static void
+add_histograms(json_t *histograms, const network_audit *a, const char *network)
+{
+    json_array_append_new(histograms, histogram_json(&a->part->estimator[0].decades, network, "float"));
+    json_array_append_new(histograms, histogram_json(&a->part->estimator[1].decades, network, "double"));
+    json_array_append_new(histograms, histogram_json(&a->part->function[0].decades, network, "exact"));
+}
+
+/* Plain accuracy, every column of Table 1 and what the audit found, of one network; its magnitudes if histograms is not NULL. */
 static json_t *
-network_json(run *r, network_index k)
+network_json(run *r, network_index k, json_t *histograms)
 {
     const ga_model *model = r->in->model[k];
+    const bool saturated = k == SATURATED_SIGMOID || k == SATURATED_RELU;
     char words[96];
+    network_audit a;
+    audit_progress watch = { r, network_names[k] };
     json_t *o = json_object(), *attacks = json_object();
-    if (failed(r) || ga_classify(r->correct, model, r->in->ds, all_images(r), r->in->threads, r->st) != GA_OK) {
-        json_decref(attacks);
-        return o;
-    }
+    json_object_set_new(o, "attacks", attacks);
+    stable_words(words, sizeof words, r, model);
+    ga_code code = network_audit_run(&a, model, r->in->ds, r->in->eps, saturated ? words : NULL, r->in->threads, show_audit, &watch,
+                                     r->st);
     size_t correct = 0;
-    for (size_t i = 0; i < r->in->ds->n; i++)
-        correct += r->correct[i];
+    for (size_t i = 0; code == GA_OK && i < r->in->ds->n; i++)
+        correct += r->correct[i] = a.part->row[i].correct;
     set_count(o, "images", r->in->ds->n);
     set_count(o, "correct", correct);
     set_real(o, "plain_percent", percent(correct, r->in->ds->n));
-    add_attack(r, attacks, "naive-float", "float,naive", model, all_images(r));
-    add_attack(r, attacks, "naive-double", "double,naive", model, all_images(r));
-    if (is_relu(model))
-        snprintf(words, sizeof words, "float,naive,logit-scale=%.17g", r->in->logit_scale);
-    else
-        snprintf(words, sizeof words, "float,naive,gain=%.17g", r->in->gain);
-    add_attack(r, attacks, "stable", words, model, all_images(r));
-    for (int seed = 1; seed <= REPRODUCTION_RANDOM_SEEDS; seed++) {
-        char role[32];
-        snprintf(role, sizeof role, "random-%d", seed);
-        snprintf(words, sizeof words, "random,seed=%d", seed);
-        add_attack(r, attacks, role, words, model, all_images(r));
+    if (code == GA_OK) {
+        network_audit_attacks(attacks, &a);
+        if (!saturated)
+            add_stable(r, attacks, words, model);
+        network_audit_findings(o, &a, r->st);
     }
-    add_attack(r, attacks, "mpfr", "mpfr:256,rewrite", model, first_images(r, REPRODUCTION_MPFR_IMAGES));
-    add_attack(r, attacks, "exact", "exact", model, first_images(r, REPRODUCTION_EXACT_IMAGES));
-    json_object_set_new(o, "attacks", attacks);
+    if (code == GA_OK && histograms != NULL && !is_relu(model) && k < PENALTY_SIGMOID)
+        add_histograms(histograms, &a, network_names[k]);
+    network_audit_free(&a);
+    r->done += r->in->ds->n * COST_AUDIT;
     return o;
 }
 
 static json_t *
-networks_json(run *r, size_t n)
+networks_json(run *r, size_t n, json_t *histograms)
 {
     json_t *networks = json_object();
     for (size_t k = 0; k < n && !failed(r); k++)
-        json_object_set_new(networks, network_names[k], network_json(r, (network_index)k));
+        json_object_set_new(networks, network_names[k], network_json(r, (network_index)k, histograms));
     return networks;
 }
 
-static json_t *
-histogram_json(run *r, network_index k, const char *format)
+/* Every tenth image, 0, 10, 20, …: pixels and labels are the caller's to free. */
+static bool
+sample_images(ga_dataset *sample, const ga_dataset *ds)
 {
-    ga_histogram h = { 0 };
-    ga_estimator e = { .gain = 1, .logit_scale = 1 };
-    json_t *o = json_object();
-    step(r, "histogram");
-    ga_format_parse(&e.format, format, NULL);
-    ga_histogram_make(&h, r->in->model[k], r->in->ds, all_images(r), &e, r->in->threads, r->st);
-    json_object_set_new(o, "network", json_string(network_names[k]));
-    json_object_set_new(o, "format", json_string(format));
-    set_count(o, "elements", h.elements);
-    set_count(o, "zero", h.zero);
-    set_count(o, "negative_zero", h.negative_zero);
-    set_count(o, "subnormal", h.subnormal);
-    set_count(o, "infinite", h.infinite);
-    set_count(o, "nan", h.nan);
-    set_real(o, "zero_percent", percent(h.zero, h.elements));
-    set_real(o, "median_log10", h.median);
-    json_object_set_new(o, "first_decade", json_integer(h.first));
-    json_t *counts = json_array();
-    for (size_t i = 0; i < h.n; i++)
-        json_array_append_new(counts, json_integer((json_int_t)h.count[i]));
-    json_object_set_new(o, "counts", counts);
-    ga_histogram_free(&h);
-    return o;
+    const size_t size = ds->rows * ds->cols;
+    *sample = (ga_dataset){ .n = sampled(ds->n), .rows = ds->rows, .cols = ds->cols };
+    sample->pixel = malloc(sample->n * size);
+    sample->label = malloc(sample->n);
+    for (size_t i = 0; sample->pixel != NULL && sample->label != NULL && i < sample->n; i++) {
+        memcpy(sample->pixel + i * size, ds->pixel + i * REPRODUCTION_SAMPLE * size, size);
+        sample->label[i] = ds->label[i * REPRODUCTION_SAMPLE];
+    }
+    return sample->pixel != NULL && sample->label != NULL;
 }
 
+/* The attack along a line of gains or logit scales; of the exact gradient on every tenth image. */
 static json_t *
 sweep_json(run *r, network_index k, const char *parameter, const char *format, double from, double to)
 {
     double value[SWEEP_POINTS];
-    ga_attack_counts counts[SWEEP_POINTS] = { { 0 } };
     ga_attack attack;
+    ga_dataset sample = { 0 };
+    const bool exact = strcmp(format, "exact") == 0;
+    const ga_dataset *ds = exact ? &sample : r->in->ds;
     json_t *o = json_object(), *points = json_array();
-    step(r, "sweep");
+    char what[96];
     ga_attack_parse(&attack, format, NULL);
     attack.eps = r->in->eps;
     ga_log_space(value, SWEEP_POINTS, from, to);
-    r->done += SWEEP_POINTS - 1;
-    ga_sweep(counts, value, SWEEP_POINTS, strcmp(parameter, "gain") != 0, &attack, r->in->model[k], r->in->ds, all_images(r),
-             r->in->threads, r->st);
+    snprintf(what, sizeof what, "%s, %s, %s", network_names[k], parameter, format);
+    if (exact && !sample_images(&sample, r->in->ds))
+        ga_fail(r->st, GA_NO_MEMORY, "out of memory for images");
+    for (size_t i = 0; i < SWEEP_POINTS && !failed(r); i++) {
+        ga_attack_counts counts = { 0 };
+        show(r, what, 0);
+        ga_sweep(&counts, value + i, 1, strcmp(parameter, "gain") != 0, &attack, r->in->model[k], ds, (ga_range){ 0, ds->n - 1 },
+                 r->in->threads, r->st);
+        json_t *point = counts_json(&counts);
+        set_real(point, "value", value[i]);
+        json_array_append_new(points, point);
+        r->done += ds->n * (exact ? COST_EXACT : COST_FLOAT);
+    }
+    free(sample.pixel);
+    free(sample.label);
     json_object_set_new(o, "network", json_string(network_names[k]));
     json_object_set_new(o, "parameter", json_string(parameter));
     json_object_set_new(o, "format", json_string(format));
-    for (size_t i = 0; i < SWEEP_POINTS; i++) {
-        json_t *point = counts_json(counts + i);
-        set_real(point, "value", value[i]);
-        json_array_append_new(points, point);
-    }
     json_object_set_new(o, "points", points);
     return o;
 }
@@ -258,7 +234,7 @@ distributions_json(run *r, network_index k)
 {
     const ga_model *model = r->in->model[k];
     json_t *o = json_object();
-    step(r, "distributions");
+    show(r, "distributions", 0);
     for (size_t l = 0; l < model->n_layers; l++)
         for (int activations = 0; activations <= (l + 1 < model->n_layers) && !failed(r); activations++) {
             char key[64];
@@ -284,8 +260,8 @@ settings_json(const reproduction_input *in)
     set_real(o, "gain", in->gain);
     set_real(o, "logit_scale", in->logit_scale);
     set_count(o, "images", in->ds->n);
-    set_count(o, "mpfr_images", in->ds->n < REPRODUCTION_MPFR_IMAGES ? in->ds->n : REPRODUCTION_MPFR_IMAGES);
-    set_count(o, "exact_images", in->ds->n < REPRODUCTION_EXACT_IMAGES ? in->ds->n : REPRODUCTION_EXACT_IMAGES);
+    set_count(o, "exact_sweep_images", sampled(in->ds->n));
+    set_count(o, "seed", (size_t)in->seed[0]);
     set_count(o, "random_seeds", REPRODUCTION_RANDOM_SEEDS);
     return o;
 }
@@ -315,29 +291,28 @@ json_t *
 reproduction_table(const reproduction_input *in, ga_status *st)
 {
     run r;
-    if (!start(&r, in, 10 * PENALTY_SIGMOID, st))
+    if (!start(&r, in, PENALTY_SIGMOID * in->ds->n * COST_AUDIT, st))
         return NULL;
-    return finish(&r, networks_json(&r, PENALTY_SIGMOID));
+    return finish(&r, networks_json(&r, PENALTY_SIGMOID, NULL));
 }
 
 json_t *
 reproduction_compute(const reproduction_input *in, ga_status *st)
 {
-    static const char *const formats[] = { "float", "double" };
+    static const char *const formats[] = { "float", "double", "exact" };
+    enum { FORMATS = 3 };
+    const size_t sweeps_cost = 2 * SWEEP_POINTS * (2 * in->ds->n * COST_FLOAT + sampled(in->ds->n) * COST_EXACT);
     run r;
-    if (!start(&r, in, 10 * N_NETWORKS + 4 + 4 * SWEEP_POINTS + 4, st))
+    if (!start(&r, in, N_NETWORKS * in->ds->n * COST_AUDIT + sweeps_cost, st))
         return NULL;
     json_t *report = json_object(), *histograms = json_array(), *sweeps = json_array(), *distributions = json_object();
     json_object_set_new(report, "schema_version", json_integer(REPRODUCTION_SCHEMA));
     json_object_set_new(report, "kind", json_string("reproduction"));
     json_object_set_new(report, "settings", settings_json(in));
-    json_object_set_new(report, "networks", networks_json(&r, N_NETWORKS));
-    for (size_t k = VANILLA_SIGMOID; k <= SATURATED_SIGMOID; k++)
-        for (size_t f = 0; f < 2 && !failed(&r); f++)
-            json_array_append_new(histograms, histogram_json(&r, (network_index)k, formats[f]));
-    for (size_t f = 0; f < 2 && !failed(&r); f++)
+    json_object_set_new(report, "networks", networks_json(&r, N_NETWORKS, histograms));
+    for (size_t f = 0; f < FORMATS && !failed(&r); f++)
         json_array_append_new(sweeps, sweep_json(&r, SATURATED_SIGMOID, "gain", formats[f], 1e-6, 10));
-    for (size_t f = 0; f < 2 && !failed(&r); f++)
+    for (size_t f = 0; f < FORMATS && !failed(&r); f++)
         json_array_append_new(sweeps, sweep_json(&r, SATURATED_RELU, "logit-scale", formats[f], 1e-6, 10));
     for (size_t k = 0; k < PENALTY_SIGMOID && !failed(&r); k++)
         json_object_set_new(distributions, network_names[k], distributions_json(&r, (network_index)k));

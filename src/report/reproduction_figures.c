@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/figure.h"
+#include "report/magnitudes.h"
 #include "report/reproduction.h"
 
-enum { MOST_SERIES = 4, MOST_POINTS = 1024, MOST_PANELS = 10, MOST_BINS = 1024 };
+enum { MOST_SERIES = 6, MOST_SWEEPS = 3, MOST_POINTS = 1024, MOST_PANELS = 10, MOST_BINS = 1024 };
 
 static const char *
 string(const json_t *object, const char *key)
@@ -32,28 +32,33 @@ counts(const json_t *array, size_t *n)
     return value;
 }
 
+/* Rows: float, double, exact; columns: the networks. In the report they come network by network. */
 static ga_code
-histograms(const char *directory, const json_t *report, bool *drawn, ga_status *st)
+magnitudes(const char *directory, const json_t *report, bool *drawn, ga_status *st)
 {
+    enum { ROWS = 3 };
     const json_t *all = json_object_get(report, "histograms");
     char title[MOST_SERIES][96];
     histogram_series series[MOST_SERIES] = { { 0 } };
-    const size_t n = json_array_size(all) < MOST_SERIES ? json_array_size(all) : MOST_SERIES;
+    const size_t n = json_array_size(all) < MOST_SERIES ? json_array_size(all) : MOST_SERIES, cols = (n + ROWS - 1) / ROWS;
     for (size_t i = 0; i < n; i++) {
         const json_t *h = json_array_get(all, i);
-        ga_histogram *to = &series[i].histogram;
-        snprintf(title[i], sizeof title[i], "%s, %s", string(h, "network"), string(h, "format"));
+        const size_t place = i % ROWS * cols + i / ROWS;
+        const char *network = strncmp(string(h, "network"), "vanilla", 7) == 0 ? "vanilla" : "saturated";
+        ga_histogram *to = &series[place].histogram;
+        snprintf(title[i], sizeof title[i], "%s, %s", network,
+                 strcmp(string(h, "format"), "exact") == 0 ? "exact gradient" : string(h, "format"));
         *to = (ga_histogram){ .first = json_integer_value(json_object_get(h, "first_decade")), .elements = count(h, "elements"),
-                              .zero = count(h, "zero"), .negative_zero = count(h, "negative_zero"),
-                              .subnormal = count(h, "subnormal"), .infinite = count(h, "infinite"), .nan = count(h, "nan") };
+                              .zero = count(h, "zero"), .median = report_number(h, "median_log10") };
         to->count = counts(json_object_get(h, "counts"), &to->n);
-        series[i].title = title[i];
+        series[place].title = title[i];
         if (to->count == NULL)
             to->n = 0;
     }
-    const histogram_figure picture = { "Figure 1: gradient elements by magnitude, naive formulas", series, n };
-    const ga_code code = figure_make(directory, &(figure){ .name = "figure1", .width = 980, .height = 760, .tsv = histogram_tsv,
-                                                           .gp = histogram_gp, .data = &picture }, drawn, st);
+    const magnitude_figure picture = { "Figure 1: gradient elements by magnitude, sigmoid networks", series, n, cols, -45, -324 };
+    const ga_code code = n == MOST_SERIES ? figure_make(directory, &(figure){ .name = "figure1", .width = 1080, .height = 1080,
+                                                                              .tsv = magnitude_tsv, .gp = magnitude_gp,
+                                                                              .data = &picture }, drawn, st) : GA_OK;
     for (size_t i = 0; i < n; i++)
         ga_histogram_free(&series[i].histogram);
     return code;
@@ -82,11 +87,12 @@ static ga_code
 sweep_of(const char *directory, const json_t *report, const char *name, const char *title, const char *network, bool *drawn,
          ga_status *st)
 {
-    static const char *const labels[] = { "float", "double" };
-    double(*value)[MOST_POINTS] = calloc(2, sizeof *value);
-    ga_attack_counts(*c)[MOST_POINTS] = calloc(2, sizeof *c);
-    sweep_series series[2] = { { 0 } };
+    double(*value)[MOST_POINTS] = calloc(MOST_SWEEPS, sizeof *value);
+    ga_attack_counts(*c)[MOST_POINTS] = calloc(MOST_SWEEPS, sizeof *c);
+    sweep_series series[MOST_SWEEPS] = { { 0 } };
     const char *parameter = "";
+    const double random = report_number(json_object_get(json_object_get(json_object_get(report, "networks"), network), "controls"),
+                                        "random_accuracy_percent");
     size_t i, n = 0;
     json_t *sweep;
     if (value == NULL || c == NULL) {
@@ -95,15 +101,18 @@ sweep_of(const char *directory, const json_t *report, const char *name, const ch
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a figure");
     }
     json_array_foreach(json_object_get(report, "sweeps"), i, sweep) {
-        if (strcmp(string(sweep, "network"), network) != 0 || n == 2)
+        if (strcmp(string(sweep, "network"), network) != 0 || n == MOST_SWEEPS)
             continue;
         parameter = strcmp(string(sweep, "parameter"), "gain") == 0 ? "gain" : "logit scale";
-        series[n].title = labels[strcmp(string(sweep, "format"), "double") == 0];
+        series[n].exact = strcmp(string(sweep, "format"), "exact") == 0;
         read_sweep(&series[n], value[n], c[n], sweep);
+        series[n].title = string(sweep, "format");
         n++;
     }
-    const sweep_figure picture = { title, parameter, series, n };
-    const ga_code code = figure_make(directory, &(figure){ .name = name, .width = 820, .height = 520, .tsv = sweep_tsv,
+    char full[256];
+    snprintf(full, sizeof full, "%s (exact: every %dth image)", title, REPRODUCTION_SAMPLE);
+    const sweep_figure picture = { full, parameter, series, n, 100 - random };
+    const ga_code code = figure_make(directory, &(figure){ .name = name, .width = 860, .height = 560, .tsv = sweep_tsv,
                                                            .gp = sweep_gp, .data = &picture }, drawn, st);
     free(value);
     free(c);
@@ -155,9 +164,9 @@ distributions(const char *directory, const json_t *report, const char *name, con
 ga_code
 reproduction_figures(const char *directory, const json_t *report, bool *drawn, ga_status *st)
 {
-    ga_code code = histograms(directory, report, drawn, st);
+    ga_code code = magnitudes(directory, report, drawn, st);
     if (code == GA_OK)
-        code = sweep_of(directory, report, "figure2", "Figure 2: saturated sigmoid network, attacked with gradients at other gains",
+        code = sweep_of(directory, report, "figure2", "Figure 2: saturated sigmoid network, gradients at other gains",
                         "saturated-sigmoid", drawn, st);
     if (code == GA_OK)
         code = sweep_of(directory, report, "figure2-relu", "As Figure 2, saturated ReLU network, logits scaled", "saturated-relu",

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reproduction_json.c -- counts as they stand in report.json; see reproduction_audit.h */
+#include <math.h>
+
+#include "report/reproduction_audit.h"
+
+void
+set_count(json_t *object, const char *key, size_t value)
+{
+    json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+void
+set_real(json_t *object, const char *key, double value)
+{
+    json_object_set_new(object, key, isfinite(value) ? json_real(value) : json_null());
+}
+
+double
+percent(size_t some, size_t whole)
+{
+    return whole > 0 ? 100 * (double)some / (double)whole : NAN;
+}
+
+json_t *
+counts_json(const ga_attack_counts *c)
+{
+    double low, high;
+    json_t *o = json_object();
+    set_count(o, "images", c->images);
+    set_count(o, "correct", c->correct);
+    set_count(o, "correct_after", c->correct_after);
+    set_real(o, "accuracy_percent", percent(c->correct_after, c->images));
+    set_count(o, "fooled", c->fooled);
+    ga_wilson(&low, &high, c->fooled, c->correct);
+    set_real(o, "success_percent", percent(c->fooled, c->correct));
+    set_real(o, "success_low_percent", 100 * low);
+    set_real(o, "success_high_percent", 100 * high);
+    set_count(o, "all_zero_images", c->all_zero);
+    set_real(o, "all_zero_percent", percent(c->all_zero, c->images));
+    set_count(o, "moved_correct", c->moved_correct);
+    set_count(o, "moved_wrong", c->moved_wrong);
+    set_count(o, "moved_fooled", c->moved_fooled);
+    set_real(o, "moved_wrong_percent", percent(c->moved_wrong, c->images - c->all_zero));
+    set_real(o, "moved_fooled_percent", percent(c->moved_fooled, c->moved_correct));
+    set_count(o, "elements", c->elements);
+    set_count(o, "zero", c->zero);
+    set_real(o, "zero_percent", percent(c->zero, c->elements));
+    set_count(o, "subnormal", c->subnormal);
+    set_count(o, "infinite", c->infinite);
+    set_count(o, "nan", c->nan);
+    return o;
+}
+
+json_t *
+histogram_json(const ga_histogram *h, const char *network, const char *format)
+{
+    json_t *o = json_object(), *counts = json_array();
+    json_object_set_new(o, "network", json_string(network));
+    json_object_set_new(o, "format", json_string(format));
+    set_count(o, "elements", h->elements);
+    set_count(o, "zero", h->zero);
+    set_count(o, "negative_zero", h->negative_zero);
+    set_count(o, "subnormal", h->subnormal);
+    set_count(o, "infinite", h->infinite);
+    set_count(o, "nan", h->nan);
+    set_real(o, "zero_percent", percent(h->zero, h->elements));
+    set_real(o, "median_log10", h->n > 0 ? h->median : NAN);
+    json_object_set_new(o, "first_decade", json_integer(h->first));
+    for (size_t i = 0; i < h->n; i++)
+        json_array_append_new(counts, json_integer((json_int_t)h->count[i]));
+    json_object_set_new(o, "counts", counts);
+    return o;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_reproduction.c -- what a reproduction audits against the single attacks; its answer in words at the edges of its numbers;
+   the report that is kept, and what README.md says of it. */
+#include <ctype.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "report/magnitudes.h"
+#include "report/reproduction.h"
+#include "report/reproduction_answer.h"
+#include "report/reproduction_audit.h"
+#include "shipped.h"
+#include "test.h"
+
+enum { IMAGES = 20 };
+#define STABLE "float,naive,gain=0.0003"
+
+static double
+number(const json_t *o, const char *a, const char *b, const char *c)
+{
+    const json_t *x = json_object_get(o, a);
+    x = b != NULL ? json_object_get(x, b) : x;
+    x = c != NULL ? json_object_get(x, c) : x;
+    return json_is_number(x) ? json_number_value(x) : NAN;
+}
+
+/* Every attack of the audit is what that attack gives alone. */
+static void
+attacks_are_the_attacks(void)
+{
+    static const char *const words[][2] = { { "naive-float", "float,naive" }, { "naive-double", "double,naive" },
+                                            { "stable", STABLE },
+                                            { "exact", "exact" }, { "exact-stable", "exact,gain=0.0003" },
+                                            { "random-7", "random,seed=7" } };
+    ga_status st = { 0 };
+    ga_model *model = shipped_model("saturated-sigmoid");
+    ga_dataset *ds = shipped_images(IMAGES);
+    const ga_range all = { 0, IMAGES - 1 };
+    bool correct[IMAGES];
+    network_audit a;
+    json_t *network = json_object(), *attacks = json_object();
+    if (!ASSERT(network_audit_run(&a, model, ds, 0.25, STABLE, 2, NULL, NULL, &st) == GA_OK, "%s", st.message))
+        return;
+    json_object_set_new(network, "attacks", attacks);
+    network_audit_attacks(attacks, &a);
+    ASSERT(ga_classify(correct, model, ds, all, 2, &st) == GA_OK);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        ga_attack attack;
+        ga_attack_counts counts = { 0 };
+        const char *key;
+        json_t *value;
+        ASSERT(ga_attack_parse(&attack, words[i][1], &st) == GA_OK);
+        attack.eps = 0.25;
+        ASSERT(ga_attack_run(&counts, &attack, correct, model, ds, all, 2, &st) == GA_OK);
+        json_t *want = counts_json(&counts);
+        json_object_foreach(want, key, value)
+            ASSERT(json_equal(value, json_object_get(json_object_get(attacks, words[i][0]), key)), "%s %s", words[i][0], key);
+        json_decref(want);
+    }
+    ASSERT(network_audit_findings(network, &a, &st) == GA_OK);
+    static const char *const roles[] = { "naive-float", "naive-double", "stable" };
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *f = json_object_get(json_object_get(network, "findings"), roles[i]);
+        const json_t *cells = json_object_get(f, "cells");
+        const json_int_t zero = json_integer_value(json_object_get(f, "computed_zero"));
+        ASSERT(json_is_object(cells));
+        ASSERT(json_integer_value(json_object_get(cells, "lost")) + json_integer_value(json_object_get(cells, "below-range")) +
+                   json_integer_value(json_object_get(cells, "zero")) == zero);
+        ASSERT((double)zero == number(attacks, roles[i], "zero", NULL), "%s", roles[i]);
+        if (zero > 0)
+            ASSERT_ULP(number(f, "lost_of_zero_percent", NULL, NULL) + number(f, "below_range_of_zero_percent", NULL, NULL) +
+                           number(f, "true_of_zero_percent", NULL, NULL), 100.0, 4);
+        else
+            ASSERT(json_is_null(json_object_get(f, "lost_of_zero_percent")));
+        ASSERT(zero + json_integer_value(json_object_get(f, "computed_nonzero")) ==
+               json_integer_value(json_object_get(f, "elements")));
+    }
+    ASSERT(fabs(number(network, "split", "float", "rounding_points") + number(network, "split", "float", "smoothing_points") -
+                number(network, "split", "float", "drop_points")) < 1e-9);
+    ASSERT(fabs(number(network, "split", "float", "drop_points") - number(attacks, "naive-float", "accuracy_percent", NULL) +
+                number(attacks, "stable", "accuracy_percent", NULL)) < 1e-9);
+    json_decref(network);
+    network_audit_free(&a);
+    ga_model_free(model);
+    ga_dataset_free(ds);
+}
+
+/* A network with these accuracies, tests and zeros; NAN: null. */
+typedef struct {
+    double naive, exact, stable, random, zero, lost, below, median, agreement;
+    bool beaten;
+} facts;
+
+static json_t *
+real_or_null(double x)
+{
+    return isnan(x) ? json_null() : json_real(x);
+}
+
+static json_t *
+attack_of(double accuracy)
+{
+    return json_pack("{s:o,s:f,s:f,s:f,s:f}", "accuracy_percent", real_or_null(accuracy), "zero_percent", 0.0, "success_percent",
+                     100 - accuracy, "success_low_percent", 0.0, "success_high_percent", 100.0);
+}
+
+static json_t *
+network_of(const facts *f)
+{
+    const double drop = f->naive - f->stable;
+    json_t *test[2];
+    for (int i = 0; i < 2; i++)
+        test[i] = json_pack("{s:s,s:s,s:f,s:b}", "attack", "exact", "control", i == 0 ? "random signs" : "zeros filled", "log10_p",
+                            f->beaten ? -30.0 : -0.1, "beaten", f->beaten);
+    json_t *split[2];
+    for (int i = 0; i < 2; i++)
+        split[i] = json_pack("{s:f,s:f,s:f,s:o,s:o,s:f,s:f}", "drop_points", drop, "rounding_points", f->naive - f->exact,
+                             "smoothing_points", f->exact - f->stable, "rounding_percent",
+                             real_or_null(drop > 0 ? 100 * (f->naive - f->exact) / drop : NAN), "smoothing_percent",
+                             real_or_null(drop > 0 ? 100 * (f->exact - f->stable) / drop : NAN), "random_points",
+                             f->naive - f->random, "exact_beyond_random_points", f->random - f->exact);
+    json_t *finding[2];
+    for (int i = 0; i < 2; i++)
+        finding[i] = json_pack("{s:f,s:o,s:o,s:o,s:f}", "zero_percent", f->zero, "lost_of_zero_percent", real_or_null(f->lost),
+                               "below_range_of_zero_percent", real_or_null(f->below), "true_of_zero_percent",
+                               real_or_null(100 - f->lost - f->below), "wrong_sign_of_nonzero_percent", 0.001);
+    json_t *stable = json_pack("{s:{s:o}}", "sign_agreement", "its_function_as_the_network_percent", real_or_null(f->agreement));
+    json_t *attacks = json_pack("{s:o,s:o,s:o,s:o,s:o}", "naive-float", attack_of(f->naive), "naive-double", attack_of(f->naive),
+                                "exact", attack_of(f->exact), "exact-stable", attack_of(f->stable), "stable",
+                                attack_of(f->stable));
+    json_t *truth = json_pack("{s:{s:o,s:i},s:{s:{s:f},s:{s:f}}}", "exact", "log10_median", real_or_null(f->median), "undecided",
+                              0, "exact-stable", "cosine", "median", 0.5, "rank_correlation", "median", 0.25);
+    return json_pack("{s:f,s:o,s:{s:f,s:f},s:{s:o,s:o},s:[o,o],s:{s:o,s:o,s:o},s:o}", "plain_percent", 98.0, "attacks", attacks,
+                     "controls", "random_accuracy_percent", f->random, "filled_accuracy_percent", f->random, "split", "float",
+                     split[0], "double", split[1], "tests", test[0], test[1], "findings", "naive-float", finding[0],
+                     "naive-double", finding[1], "stable", stable, "truth", truth);
+}
+
+/* The same facts for both networks; several: a seed each. */
+static json_t *
+report_of(const facts *f, size_t seeds)
+{
+    json_t *report = json_pack("{s:{s:f,s:f,s:i,s:i}}", "settings", "gain", 0.0003, "logit_scale", 0.003, "images", 10000, "seed",
+                               2);
+    json_t *all = json_array();
+    for (size_t i = 0; i < seeds; i++) {
+        json_t *networks = json_pack("{s:o,s:o}", "saturated-sigmoid", network_of(f + i), "saturated-relu", network_of(f + i));
+        if (i == 0)
+            json_object_set(report, "networks", networks);
+        json_array_append_new(all, json_pack("{s:i,s:o}", "seed", (int)(2 + i), "networks", networks));
+    }
+    if (seeds > 1)
+        json_object_set(report, "seeds", all);
+    json_decref(all);
+    json_object_set_new(report, "answer", answer_compute(report));
+    return report;
+}
+
+/* All that is said, in one string for the caller to free. */
+static char *
+told(const json_t *report)
+{
+    answer_paragraph paragraph[ANSWER_PARAGRAPHS];
+    char *text = NULL;
+    size_t size, n = answer_write(paragraph, report);
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "%s\n", paragraph[i].text);
+    fclose(out);
+    answer_free(paragraph, n);
+    return text;
+}
+
+static void
+says(const facts *f, size_t seeds, const char *const *yes, const char *const *no)
+{
+    json_t *report = report_of(f, seeds);
+    char *text = told(report);
+    for (; *yes != NULL; yes++)
+        ASSERT(strstr(text, *yes) != NULL, "'%s' is not in: %s", *yes, text);
+    for (; *no != NULL; no++)
+        ASSERT(strstr(text, *no) == NULL, "'%s' is in: %s", *no, text);
+    ASSERT(strstr(text, "nan") == NULL && strstr(text, "inf") == NULL, "%s", text);
+    free(text);
+    json_decref(report);
+}
+
+#define WORDS(...) (const char *const[]){ __VA_ARGS__, NULL }
+
+static const facts usual = { .naive = 96, .exact = 36, .stable = 1, .random = 50, .zero = 98.5, .lost = 2, .below = 98,
+                             .median = -807.5,
+                             .agreement = 52, .beaten = true };
+
+static void
+answers_of_one_seed(void)
+{
+    facts f = usual;
+    says(&f, 1,
+         WORDS("For the sigmoid network: in part; 63.16 % of the fall in accuracy is rounding, 36.84 % is smoothing.",
+               "of one training (seed 2)", "98.00 % of these are below range, 2.00 % lost, and none is truly zero",
+               "most of float's zeros are the end of its range", "1e-808",
+               "Rounding accounts for 60.00 points, 63.16 % of the fall",
+               "takes 46.00 points, and the exact gradient 14.00 points more", "p < 1e-30", "less than 0.01 % have the wrong sign",
+               "does not estimate the network's gradient"),
+         WORDS("means over", "parentheses", "is not shown", "close to"));
+    f.exact = 1;
+    f.agreement = 91;
+    says(&f, 1, WORDS("For the ReLU network: yes; all of the fall in accuracy is rounding, none is smoothing.",
+                      "Smoothing accounts for none", "close to the network's gradient"), WORDS("in part", "hardly;"));
+    f.exact = 95.9;
+    f.random = 97;
+    says(&f, 1, WORDS("hardly; 0.11 % of the fall", "takes nothing, and the exact gradient 1.10 points more"),
+         WORDS("yes;", "in part"));
+}
+
+static void
+answers_at_the_edges(void)
+{
+    facts f = usual;
+    f.exact = 51;
+    f.beaten = false;
+    says(&f, 1, WORDS("it is not shown; in paired tests the exact gradient does not beat random signs", "no more (McNemar",
+                      "p = 0.79", "So that the exact gradient is better than random signs is not shown"),
+         WORDS("yes;", "in part", "hardly;", "-1.00"));
+    f = usual;
+    f.stable = f.naive;
+    says(&f, 1, WORDS("there is nothing to explain", "there is no fall to explain"),
+         WORDS("accounts for", "of the fall in accuracy is"));
+    f = usual;
+    f.naive = f.exact = 30;
+    says(&f, 1, WORDS("Rounding accounts for none of it"), WORDS("-0.00"));
+    f = usual;
+    f.exact = 0.5; /* better than the reduced gain */
+    says(&f, 1, WORDS("Smoothing accounts for none", "yes;", "for all of it"), WORDS("Smoothing accounts for -", "100.5"));
+    f = usual;
+    f.zero = 0;
+    f.lost = f.below = f.median = f.agreement = NAN;
+    says(&f, 1, WORDS("In float no element of the naive gradient is 0."), WORDS("unknown", "Direction", "median of the true"));
+    f = usual;
+    f.zero = f.lost = 100;
+    f.below = 0;
+    says(&f, 1, WORDS("100 % of the naive gradient's elements are 0; 0 % of these are below range, 100 % lost, and none is",
+                      "made by the computation"), WORDS("the end of its range"));
+    f.lost = 20;
+    f.below = 30;
+    says(&f, 1, WORDS("and 50.00 % truly zero"), WORDS("made by the computation", "the end of its range", "none is truly"));
+    f.zero = 99.999;
+    says(&f, 1, WORDS("more than 99.99 % of the naive"), WORDS("100.00 %"));
+}
+
+static void
+answers_of_three_seeds(void)
+{
+    facts f[3] = { usual, usual, usual };
+    f[1].exact = 30;
+    f[2].exact = 40;
+    says(f, 3, WORDS("means over 3 trainings (seeds 2, 3, 4)",
+                     "For the sigmoid network: in part; 63.86 % (58.95 to 69.47) of the fall",
+                     "(seed 2), these succeed"), WORDS("of one training", "is not shown"));
+    f[1].exact = 1;
+    f[2].beaten = false;
+    says(f, 3, WORDS("it is not shown for 1 of 3 seeds, yes for 1 of 3 seeds, in part for 1 of 3 seeds; ",
+                     "For at least one training that",
+                     "p = 0.79"), WORDS("p < "));
+}
+
+/* Bars hold every element once, do not overlap, and are those of any other histogram. */
+static void
+bars_join_decades(void)
+{
+    enum { N = 2600 };
+    size_t count[N];
+    for (size_t i = 0; i < N; i++)
+        count[i] = 1;
+    for (int64_t first = -2590; first <= -2583; first++) {
+        const ga_histogram h = { .first = first, .n = N, .count = count, .elements = N };
+        magnitude_bar bar;
+        size_t next = 0, all = 0, bars = 0;
+        int64_t edge = INT64_MIN;
+        while (magnitude_next(&bar, &next, &h, 0.1)) {
+            ASSERT(bar.low < bar.high && (edge == INT64_MIN || bar.low == edge), "at %lld", (long long)bar.low);
+            ASSERT(bars == 0 || next == N || bar.count == (size_t)(bar.high - bar.low), "at %lld", (long long)bar.low);
+            ASSERT(magnitude_place((double)bar.high) - magnitude_place((double)bar.low) >= 0.1 || bar.low >= 0);
+            edge = bar.high;
+            all += bar.count;
+            bars++;
+        }
+        ASSERT(all == N && bars < 100, "%zu elements in %zu bars", all, bars);
+    }
+}
+
+static char *
+read_source(const char *name)
+{
+    char path[4096];
+    const char *srcdir = getenv("srcdir");
+    snprintf(path, sizeof path, "%s/%s", srcdir != NULL ? srcdir : ".", name);
+    FILE *in = fopen(path, "rb");
+    if (!ASSERT(in != NULL, "%s", path))
+        return NULL;
+    char *text = calloc(1, 1 << 22);
+    ASSERT(fread(text, 1, (1 << 22) - 1, in) > 0);
+    fclose(in);
+    return text;
+}
+
+/* Runs of white space become one blank. */
+static void
+squeeze(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++)
+        if (!isspace((unsigned char)*from))
+            *to++ = *from;
+        else if (to > text && to[-1] != ' ')
+            *to++ = ' ';
+    *to = '\0';
+}
+
+static void
+readme_says_what_the_report_says(void)
+{
+    char *text = read_source("reports/brendel-bethge-2017/report.json"), *readme = read_source("README.md");
+    answer_paragraph paragraph[ANSWER_PARAGRAPHS];
+    if (text == NULL || readme == NULL)
+        return;
+    json_t *report = json_loads(text, 0, NULL), *answer = answer_compute(report);
+    ASSERT(json_integer_value(json_object_get(report, "schema_version")) == REPRODUCTION_SCHEMA);
+    ASSERT(json_equal(answer, json_object_get(report, "answer")));
+    squeeze(readme);
+    const size_t n = answer_write(paragraph, report);
+    ASSERT(n > 10);
+    for (size_t i = 0; i < n; i++)
+        ASSERT(strstr(readme, paragraph[i].text) != NULL, "README.md has not: %s", paragraph[i].text);
+    answer_free(paragraph, n);
+    answer_row row[ANSWER_ROWS];
+    const size_t rows = answer_table(row, report);
+    for (size_t i = 0; i < rows; i++) {
+        char line[256];
+        const char *label = row[i].label + strspn(row[i].label, " ");
+        if (row[i].value[0][0] == '\0')
+            snprintf(line, sizeof line, "| **%s** | | |", label);
+        else
+            snprintf(line, sizeof line, "| %s | %s | %s |", label, row[i].value[0], row[i].value[1]);
+        ASSERT(strstr(readme, line) != NULL, "README.md has not: %s", line);
+    }
+    json_decref(answer);
+    json_decref(report);
+    free(text);
+    free(readme);
+}
+
+TEST_MAIN("reproduction", TEST(attacks_are_the_attacks), TEST(answers_of_one_seed), TEST(answers_at_the_edges),
+          TEST(answers_of_three_seeds), TEST(bars_join_decades), TEST(readme_says_what_the_report_says))
