@@ -3,6 +3,8 @@
 #ifndef AUDIT_RUN_H
 #define AUDIT_RUN_H
 
+#include <gradaudit/audit.h>
+
 #include "audit/journal.h"
 
 /* What a run leaves: all blocks' parts merged, the head, and the open journal. */

@@ -9,6 +9,17 @@
 
 #include <gradaudit/audit.h>
 
+#include "audit/part.h"
+
+/* directory/name; GA_IO_ERROR where that is too long. */
+ga_code audit_path(char *path, size_t size, const char *directory, const char *name, ga_status *st);
+
+/* GA_OK for a directory that is not there, or is empty. */
+ga_code audit_check_empty(const char *directory, ga_status *st);
+
+/* images.tsv, then report.json, which says that the audit is whole, then what is rendered from it. */
+ga_code audit_write_results(const char *directory, const json_t *head, const part *p, ga_status *st);
+
 /* directory/report.json, an audit's; NULL with st set. */
 json_t *audit_read(const char *directory, ga_status *st);
 

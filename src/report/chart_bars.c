@@ -74,7 +74,7 @@ bars_svg(FILE *out, const void *data, bool alone)
         draw_panel(out, c, c->panel + k, TOP + (double)k * (LABEL + PANEL + GAP));
     for (size_t i = 0; i < c->n_ticks; i++) {
         const double x = at(c, c->tick[i].at);
-        svg_text(out, x, bottom + 11, x > SVG_WIDTH - 14 ? "end" : x < left(c) + 8 ? "" : "mid", c->tick[i].text);
+        svg_text(out, x, bottom + 11, x > SVG_WIDTH - 14 ? "end" : x < left(c) + 26 ? "" : "mid", c->tick[i].text);
     }
     if (c->apart != NULL)
         svg_text(out, APART, bottom + 11, "end", c->apart);

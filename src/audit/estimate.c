@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* estimate.c -- what an audit would take, measured on a few of its images; see gradaudit/audit.h */
+#include <math.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "audit/block.h"
+
+/* Bytes in memory; 0 where the system does not say. */
+static double
+resident(void)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f != NULL && fscanf(f, "%*d %ld", &pages) != 1)
+        pages = 0;
+    if (f != NULL)
+        fclose(f);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static double
+seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Of a block of n images in one thread: seconds in passes that threads share, and in the rest, fixed + n each. */
+typedef struct {
+    double shared, fixed, each;
+} cost;
+
+/* n images from the first on, of one block and of the job. */
+static ga_range
+images_from(const ga_audit_job *job, size_t first, size_t n)
+{
+    ga_range r = { first, first + n - 1 };
+    const size_t block_end = (first / GA_BLOCK + 1) * GA_BLOCK - 1;
+    r.last = r.last < block_end ? r.last : block_end;
+    r.last = r.last < job->range.last ? r.last : job->range.last;
+    return r;
+}
+
+static double
+n_images(ga_range r)
+{
+    return (double)(r.last - r.first + 1);
+}
+
+/* Some images, and fewer, tell what a block costs however few it has (blas always computes whole blocks) from what each image
+   costs; others from the middle, because images differ: those that went wrong take longer. */
+static ga_code
+probe(cost *c, size_t *most, const plan *p, ga_status *st)
+{
+    const ga_audit_job *job = p->job;
+    const size_t middle = job->range.first + (job->range.last - job->range.first) / 2;
+    const ga_range range[] = { images_from(job, job->range.first, 3), images_from(job, job->range.first, 10),
+                               images_from(job, middle, 10) };
+    double alone[3], shared[3];
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < 3 && code == GA_OK; i++)
+        code = block_probe(alone + i, shared + i, p, range[i], st);
+    if (code != GA_OK)
+        return code;
+    const double few = n_images(range[0]), more = n_images(range[1]) + n_images(range[2]);
+    c->shared = (shared[1] + shared[2]) / more;
+    c->each = more > 2 * few ? fmax(0, alone[1] + alone[2] - 2 * alone[0]) / (more - 2 * few) : 0;
+    c->fixed = fmax(0, alone[0] - few * c->each);
+    *most = (size_t)fmax(n_images(range[1]), n_images(range[2]));
+    return GA_OK;
+}
+
+/* The bytes of an image's row in the arrays of --elements: mantissa and exponent; gradient, cell and origin. */
+static double
+elements_bytes(const plan *p)
+{
+    double bytes = 16 * (double)p->n_functions;
+    for (size_t e = 0; e < p->n_estimators; e++)
+        bytes += p->estimator[e].e.format.kind == GA_FLOAT ? 6 : 10;
+    return bytes * (double)ga_model_inputs(p->job->model);
+}
+
+static void
+estimate_all(ga_audit_estimate *e, const plan *p, const cost *c, double before, double engines)
+{
+    const ga_range all = p->job->range;
+    const size_t images = all.last - all.first + 1, blocks = all.last / GA_BLOCK - all.first / GA_BLOCK + 1;
+    const size_t cores = (size_t)(p->job->options.threads > 0 ? p->job->options.threads : sysconf(_SC_NPROCESSORS_ONLN));
+    const size_t at_once = blocks < cores ? blocks : cores, sharing = cores / at_once; /* as in audit/run.c */
+    const double n = (double)images / (double)blocks, passes = (double)((blocks + at_once - 1) / at_once);
+    const double shares = fmin((double)sharing, ceil(n / 16));
+    e->seconds += passes * (c->fixed + n * (c->each + c->shared / shares));
+    e->bytes = before + (double)at_once * (block_bytes(p, (size_t)ceil(n)) + shares * engines) +
+               2 * (double)blocks * block_part_bytes(p, (size_t)ceil(n));
+    e->bytes *= 1.25; /* what the heap leaves between them, and parts as text; 1.2 was seen */
+    e->disk_bytes = p->job->options.elements ? (double)images * elements_bytes(p) : 0;
+    e->functions = e->passes_per_image = p->n_functions;
+    e->estimators = p->n_estimators;
+    for (size_t i = 0; i < p->n_estimators; i++)
+        e->passes_per_image += p->estimator[i].remedies ? N_REMEDIES - 1 : 0;
+}
+
+ga_code
+ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st)
+{
+    plan p;
+    cost c;
+    struct rusage usage;
+    size_t most;
+    const double start = seconds_now();
+    *estimate = (ga_audit_estimate){ 0 };
+    ga_code code = plan_make(&p, job, st);
+    estimate->seconds = seconds_now() - start;
+    const double before = resident();
+    if (code == GA_OK && (code = probe(&c, &most, &p, st)) == GA_OK) {
+        getrusage(RUSAGE_SELF, &usage);
+        const double engines = 1024 * (double)usage.ru_maxrss - before - block_bytes(&p, most);
+        estimate_all(estimate, &p, &c, before, engines > 0 ? engines : 0);
+    }
+    plan_free(&p);
+    return code;
+}

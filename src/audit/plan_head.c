@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan_head.c -- what an audit's results depend on, as JSON; see plan.h */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <gnu/libc-version.h>
+#include <mpfr.h>
+
+#include "audit/plan.h"
+#include "gemm/blas.h"
+#include "io/digest.h"
+
+static json_t *
+digest_json(const char *path, ga_status *st)
+{
+    char text[DIGEST_TEXT];
+    if (path == NULL)
+        return json_null();
+    return digest_file(text, path, st) == GA_OK ? json_string(text) : NULL;
+}
+
+static json_t *
+arithmetic_json(void)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "program", json_string(PACKAGE_STRING));
+    json_object_set_new(o, "compiler", json_string(__VERSION__));
+    json_object_set_new(o, "flags", json_string(GA_BUILD_FLAGS));
+    json_object_set_new(o, "openblas", json_string(blas_config()));
+    json_object_set_new(o, "openblas_core", json_string(blas_core()));
+    json_object_set_new(o, "libc", json_string(gnu_get_libc_version()));
+    json_object_set_new(o, "mpfr", json_string(mpfr_get_version()));
+    return o;
+}
+
+static json_t *
+model_json(const ga_audit_job *job, ga_status *st)
+{
+    const ga_model *m = job->model;
+    json_t *o = json_object(), *layers = json_array(), *digest = digest_json(job->model_path, st);
+    if (digest == NULL) {
+        json_decref(o);
+        json_decref(layers);
+        return NULL;
+    }
+    json_object_set_new(o, "sha256", digest);
+    json_object_set_new(o, "dtype", json_string(m->dtype == GA_F32 ? "F32" : "F64"));
+    json_object_set_new(o, "rounded", json_boolean(job->round_model));
+    for (size_t l = 0; l < m->n_layers; l++) {
+        json_t *layer = json_object();
+        json_object_set_new(layer, "inputs", json_integer((json_int_t)m->layer[l].n_in));
+        json_object_set_new(layer, "outputs", json_integer((json_int_t)m->layer[l].n_out));
+        json_object_set_new(layer, "activation", json_string(ga_activation_name(m->layer[l].activation)));
+        json_array_append_new(layers, layer);
+    }
+    json_object_set_new(o, "layers", layers);
+    return o;
+}
+
+static json_t *
+data_json(const ga_audit_job *job, ga_status *st)
+{
+    json_t *images = digest_json(job->images_path, st), *labels = images != NULL ? digest_json(job->labels_path, st) : NULL;
+    json_t *o = json_object();
+    if (labels == NULL) {
+        json_decref(images);
+        json_decref(o);
+        return NULL;
+    }
+    json_object_set_new(o, "images_sha256", images);
+    json_object_set_new(o, "labels_sha256", labels);
+    json_object_set_new(o, "images", json_integer((json_int_t)job->ds->n));
+    json_object_set_new(o, "rows", json_integer((json_int_t)job->ds->rows));
+    json_object_set_new(o, "columns", json_integer((json_int_t)job->ds->cols));
+    return o;
+}
+
+static json_t *
+options_json(const ga_audit_job *job)
+{
+    const ga_audit_options *o = &job->options;
+    json_t *json = json_object();
+    json_object_set_new(json, "eps", json_real(job->model->dtype == GA_F32 ? (float)o->eps : o->eps));
+    json_object_set_new(json, "tolerance", json_real(o->tolerance));
+    json_object_set_new(json, "level", json_real(o->level));
+    json_object_set_new(json, "seeds", json_integer((json_int_t)o->seeds));
+    json_object_set_new(json, "max_bits", json_integer(o->max_bits));
+    json_object_set_new(json, "reference_bits", json_integer(o->reference_bits));
+    json_object_set_new(json, "remedies", json_boolean(o->remedies));
+    json_object_set_new(json, "elements", json_boolean(o->elements));
+    return json;
+}
+
+static json_t *
+scales_json(const char *name, const ga_estimator *e)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "name", json_string(name));
+    json_object_set_new(o, "loss", json_string(e->loss == GA_MARGIN ? "margin" : "cross-entropy"));
+    json_object_set_new(o, "gain", json_real(e->gain));
+    json_object_set_new(o, "logit_scale", json_real(e->logit_scale));
+    return o;
+}
+
+static json_t *
+estimator_json(const plan *p, size_t i, ga_status *st)
+{
+    const plan_estimator *e = p->estimator + i;
+    json_t *o = scales_json(e->name, &e->e);
+    json_object_set_new(o, "function", json_integer((json_int_t)e->function));
+    json_object_set_new(o, "format", json_string(e->e.format.kind == GA_FLOAT ? "float" : "double"));
+    json_object_set_new(o, "formulas", e->foreign != NULL ? json_null()
+                                                          : json_string(e->e.formulas == GA_NAIVE ? "naive" : "rewrite"));
+    json_object_set_new(o, "product", e->foreign != NULL ? json_null() : json_string(ga_product_name(&e->e)));
+    json_object_set_new(o, "remedies", json_boolean(e->remedies));
+    if (e->foreign == NULL)
+        return o;
+    const ga_audit_options *options = &p->job->options;
+    json_t *digest = digest_json(options->foreign[i - (p->n_estimators - options->n_foreign)].path, st);
+    if (digest == NULL) {
+        json_decref(o);
+        return NULL;
+    }
+    json_object_set_new(o, "foreign_sha256", digest);
+    json_object_set_new(o, "scale", json_real(e->scale));
+    return o;
+}
+
+json_t *
+plan_head(const plan *p, ga_status *st)
+{
+    json_t *head = json_object(), *functions = json_array(), *estimators = json_array();
+    bool ok = true;
+    json_object_set_new(head, "arithmetic", arithmetic_json());
+    json_object_set_new(head, "options", options_json(p->job));
+    for (size_t f = 0; f < p->n_functions; f++)
+        json_array_append_new(functions, scales_json(p->function[f].name, &p->function[f].e));
+    for (size_t e = 0; e < p->n_estimators && ok; e++)
+        ok = json_array_append_new(estimators, estimator_json(p, e, st)) == 0;
+    json_object_set_new(head, "functions", functions);
+    json_object_set_new(head, "estimators", estimators);
+    json_object_set_new(head, "naive", json_integer((json_int_t)p->naive));
+    json_object_set_new(head, "stable", json_integer((json_int_t)p->stable));
+    ok = ok && json_object_set_new(head, "model", model_json(p->job, st)) == 0;
+    ok = ok && json_object_set_new(head, "data", data_json(p->job, st)) == 0;
+    if (ok)
+        return head;
+    json_decref(head);
+    if (st->code == GA_OK)
+        ga_fail(st, GA_NO_MEMORY, "out of memory for the head of an audit");
+    return NULL;
+}
+
+/* The first key of a whose value is not b's, or of b that a does not have; NULL: none. */
+static const char *
+differing_key(const json_t *a, const json_t *b)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)a, key, value)
+        if (!json_equal(value, json_object_get(b, key)))
+            return key;
+    json_object_foreach((json_t *)(uintptr_t)b, key, value)
+        if (json_object_get(a, key) == NULL)
+            return key;
+    return NULL;
+}
+
+void
+plan_difference(char *text, size_t size, const json_t *a, const json_t *b)
+{
+    const char *key = differing_key(a, b);
+    const char *inner = key != NULL ? differing_key(json_object_get(a, key), json_object_get(b, key)) : NULL;
+    if (inner != NULL)
+        snprintf(text, size, "%s (%s)", key, inner);
+    else
+        snprintf(text, size, "%s", key != NULL ? key : "");
+}
