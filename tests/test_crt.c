@@ -105,6 +105,10 @@ check_product(crt *c, size_t rows, size_t k, size_t n, long a_bits, long bits, k
     if (ASSERT(weights != NULL) &&
         ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, rows, k, weights, transposed, bits), "%zu x %zu x %zu", rows, k, n)) {
         const int64_t scale = least_bit(w, k * n);
+        for (size_t i = 0; i < rows * k; i++) {
+            const bool dropped = !mpfr_zero_p(a + i) && mpfr_get_exp(a + i) - (int64_t)mpfr_min_prec(a + i) < crt_cut(c, i / k);
+            ASSERT(crt_dropped(c, i / k, i % k) == dropped, "element %zu, %ld bits, kind %d", i, bits, ka);
+        }
         for (size_t r = 0; r < rows; r++)
             for (size_t j = 0; j < n; j++, checked++) {
                 mpfr_srcptr x = crt_element(c, r, j);
@@ -146,6 +150,39 @@ equals_integers(void)
                                          (ka + kw) % 2 == 1, &state);
     printf("\n  %zu products of integers equal\n", checked);
     crt_free(c);
+}
+
+/* All residues modulo the largest prime, 2^22 - 3, as large as odd ones can be: a sum of 4095 of their products is odd and beyond
+   2^53. A's elements are v + 4194301 t, of 66 bits, which is the width they are cut to. */
+static void
+largest_residues(void)
+{
+    enum { TERMS = 4095, LARGEST = 2097149, PRIME = 4194301, BITS = 66 };
+    crt *c = crt_new();
+    __mpfr_struct *w = mpfr_vec_new(TERMS, 53), *a = mpfr_vec_new(TERMS, BITS);
+    mpz_t z, want;
+    mpz_inits(z, want, (mpz_ptr)0);
+    mpz_ui_pow_ui(z, 2, BITS - 1);
+    mpz_tdiv_q_ui(z, z, PRIME);
+    mpz_add_ui(z, z, 1);
+    mpz_mul_ui(z, z, PRIME);
+    mpz_add_ui(z, z, LARGEST);
+    for (size_t i = 0; i < TERMS; i++) {
+        mpfr_set_si(w + i, LARGEST, MPFR_RNDN);
+        ASSERT(mpfr_set_z(a + i, z, MPFR_RNDN) == 0);
+    }
+    mpz_mul_ui(want, z, LARGEST);
+    mpz_mul_ui(want, want, TERMS);
+    crt_weights *weights = crt_weights_new((crt_numbers){ w, sizeof *w }, 1, TERMS);
+    if (ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, 1, TERMS, weights, true, BITS))) {
+        ASSERT(crt_cut(c, 0) == 0);
+        ASSERT(mpfr_cmp_z(crt_element(c, 0, 0), want) == 0);
+    }
+    mpz_clears(z, want, (mpz_ptr)0);
+    crt_weights_free(weights);
+    crt_free(c);
+    free(a);
+    free(w);
 }
 
 /* What has no such product is refused: infinities, NaN, weights too wide, too many bits. */
@@ -304,5 +341,5 @@ dots_are_rounded(void)
                 }
 }
 
-TEST_MAIN("crt", TEST(equals_integers), TEST(refuses), TEST(balls_contain), TEST(whole_lines),
+TEST_MAIN("crt", TEST(equals_integers), TEST(largest_residues), TEST(refuses), TEST(balls_contain), TEST(whole_lines),
           TEST(dots_are_rounded))
