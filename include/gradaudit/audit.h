@@ -69,7 +69,7 @@ typedef struct {
     double seconds; /* of wall time with the job's threads */
     double bytes;   /* of memory */
     double disk_bytes; /* of the arrays of elements */
-    size_t functions, estimators, passes_per_image; /* passes: of multiprecision */
+    size_t functions, estimators;
 } ga_audit_estimate;
 ga_code ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st);
 

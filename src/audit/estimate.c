@@ -98,10 +98,8 @@ estimate_all(ga_audit_estimate *e, const plan *p, const cost *c, double before, 
                2 * (double)blocks * block_part_bytes(p, (size_t)ceil(n));
     e->bytes *= 1.25; /* what the heap leaves between them, and parts as text; 1.2 was seen */
     e->disk_bytes = p->job->options.elements ? (double)images * elements_bytes(p) : 0;
-    e->functions = e->passes_per_image = p->n_functions;
+    e->functions = p->n_functions;
     e->estimators = p->n_estimators;
-    for (size_t i = 0; i < p->n_estimators; i++)
-        e->passes_per_image += p->estimator[i].remedies ? N_REMEDIES - 1 : 0;
 }
 
 ga_code

@@ -68,20 +68,15 @@ dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const
 }
 
 static void
-slow_row(mat_ball *c, size_t i, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
+gemm_slow(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
     const size_t n = ta ? a->rows : a->cols;
     const size_t row_a = ta ? 1 : a->cols, term_a = ta ? a->cols : 1;
     const size_t col_b = tb ? b->cols : 1, term_b = tb ? 1 : b->cols;
-    for (size_t j = 0; j < c->cols; j++)
-        dot(c->e + i * c->cols + j, a->e + i * row_a, term_a, b->e + j * col_b, term_b, n, bias != NULL ? bias->e + j : NULL, ctx);
-}
-
-static void
-gemm_slow(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
-{
     for (size_t i = 0; i < c->rows; i++)
-        slow_row(c, i, a, ta, b, tb, bias, ctx);
+        for (size_t j = 0; j < c->cols; j++)
+            dot(c->e + i * c->cols + j, a->e + i * row_a, term_a, b->e + j * col_b, term_b, n,
+                bias != NULL ? bias->e + j : NULL, ctx);
 }
 
 bool
