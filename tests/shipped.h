@@ -28,7 +28,7 @@ shipped_model(const char *name)
     ga_status st = { 0 };
     snprintf(file, sizeof file, "models/%s.safetensors", name);
     shipped_path(path, sizeof path, file);
-    if (ga_model_read(&m, path, &st) != GA_OK) {
+    if (ga_model_load(&m, path, NULL, &st) != GA_OK) {
         printf("%s\n", st.message);
         exit(99);
     }

@@ -61,13 +61,13 @@ checks(void)
 {
     ga_model *model = small_model(GA_F32);
     ga_status st = { 0 };
-    ASSERT(ga_model_check(model, NULL) == GA_OK);
+    ASSERT(ga_model_check(model, false, NULL) == GA_OK);
     ga_model_set(model, model->layer[1].weight, 7, NAN);
-    ASSERT(ga_model_check(model, &st) == GA_BAD_FILE && strcmp(st.message, "fc2.weight: element 7 is NaN") == 0, "%s",
+    ASSERT(ga_model_check(model, false, &st) == GA_BAD_FILE && strcmp(st.message, "fc2.weight: element 7 is NaN") == 0, "%s",
            st.message);
     ga_model_set(model, model->layer[1].weight, 7, 0);
     model->layer[0].activation = GA_LINEAR;
-    ASSERT(ga_model_check(model, &st) == GA_BAD_FILE);
+    ASSERT(ga_model_check(model, false, &st) == GA_BAD_FILE);
     ga_model_free(model);
 }
 

@@ -264,7 +264,7 @@ agrees_on_the_shipped_networks(void)
         ga_model *m = NULL;
         ga_estimator e = network_estimator("exact", GA_REWRITE, GA_PRODUCT_DEFAULT);
         printf("\n  %s:", name[k]);
-        if (!ASSERT(ga_model_read(&m, data_path("models/", name[k]), NULL) == GA_OK))
+        if (!ASSERT(ga_model_load(&m, data_path("models/", name[k]), NULL, NULL) == GA_OK))
             continue;
         const comparison c = check_images(m, digits, &e, 0, 4);
         ASSERT(c.undecided == 0);

@@ -33,7 +33,7 @@ check_fails(const char *path, ga_code want, const char *fault)
 {
     ga_status st = { 0 };
     ga_model *model = (ga_model *)&st;
-    ga_code code = ga_model_read(&model, path, &st);
+    ga_code code = ga_model_load(&model, path, NULL, &st);
     ASSERT(code == want && st.code == want && model == NULL, "%s: code %d", path, code);
     ASSERT(strncmp(st.message, path, strlen(path)) == 0 && strncmp(st.message + strlen(path), ": ", 2) == 0, "%s", st.message);
     ASSERT(strstr(st.message, fault) != NULL && strchr(st.message, '\n') == NULL, "got: %s; want: %s", st.message, fault);
@@ -168,7 +168,7 @@ no_hidden_layer(void)
         ga_status st = { 0 };
         ga_model *model;
         const char *path = write_file("regression", headers[i], data, sizeof data);
-        if (ASSERT(ga_model_read(&model, path, &st) == GA_OK, "%s", st.message))
+        if (ASSERT(ga_model_load(&model, path, NULL, &st) == GA_OK, "%s", st.message))
             ASSERT(model->n_layers == 1 && model->layer[0].activation == GA_LINEAR);
         ga_model_free(model);
     }
@@ -189,7 +189,7 @@ foreign_order(void)
                                   T("fc1.bias", "F32", "2", "0,8") T("fc1.weight", "F32", "2,3", "8,32")
                                   T("fc2.bias", "F32", "2", "32,40") T("fc2.weight", "F32", "2,2", "40,56") "}  \n",
                                   data, sizeof data);
-    if (ASSERT(ga_model_read(&model, path, &st) == GA_OK, "%s", st.message)) {
+    if (ASSERT(ga_model_load(&model, path, NULL, &st) == GA_OK, "%s", st.message)) {
         ASSERT(model->n_layers == 2 && model->layer[0].activation == GA_TANH && model->layer[1].activation == GA_LINEAR);
         ASSERT(model->layer[0].n_in == 3 && model->layer[0].n_out == 2 && strcmp(ga_model_meta(model, "format"), "pt") == 0);
         ASSERT(memcmp(model->layer[0].bias, data, 8) == 0 && memcmp(model->layer[0].weight, data + 2, 24) == 0);
@@ -232,7 +232,7 @@ round_trip(void)
         ga_status st = { 0 };
         ga_model *model = random_model(dtype, &state), *back;
         ASSERT(ga_model_write(model, scratch_path("a"), &st) == GA_OK && scratch_count() == 1, "%s", st.message);
-        if (!ASSERT(ga_model_read(&back, scratch_path("a"), &st) == GA_OK, "%s", st.message))
+        if (!ASSERT(ga_model_load(&back, scratch_path("a"), NULL, &st) == GA_OK, "%s", st.message))
             return;
         ASSERT(back->dtype == dtype && back->n_layers == 3 && back->n_meta == 3);
         ASSERT(strcmp(ga_model_meta(back, "activation"), "sigmoid,relu") == 0 && strcmp(ga_model_meta(back, "recipe"),
@@ -319,10 +319,10 @@ flipped_bytes(void)
         }
         ga_status st = { 0 };
         ga_model *got;
-        ga_code code = ga_model_read(&got, scratch_write("flipped", bytes, n), &st);
+        ga_code code = ga_model_load(&got, scratch_write("flipped", bytes, n), NULL, &st);
         if (code == GA_OK) {
             accepted++;
-            ASSERT(ga_model_check(got, NULL) == GA_OK && ga_model_parameters(got) == ga_model_parameters(model), "round %d",
+            ASSERT(ga_model_check(got, false, NULL) == GA_OK && ga_model_parameters(got) == ga_model_parameters(model), "round %d",
                    round);
         } else
             ASSERT(code == GA_BAD_FILE && got == NULL && strstr(st.message, "flipped: ") != NULL && strchr(st.message,
@@ -347,14 +347,14 @@ hostile(void)
     ga_model_set_meta(model, HOSTILE_TEXT, HOSTILE_TEXT);
     ga_model_set_meta(model, "not UTF-8", "a\xff" "b");
     ASSERT(ga_model_write(model, path, &st) == GA_OK && scratch_count() == 1, "%s", st.message);
-    if (ASSERT(ga_model_read(&back, path, &st) == GA_OK, "%s", st.message)) {
+    if (ASSERT(ga_model_load(&back, path, NULL, &st) == GA_OK, "%s", st.message)) {
         ASSERT(strcmp(ga_model_meta(back, HOSTILE_TEXT), HOSTILE_TEXT) == 0);
         ASSERT(strcmp(ga_model_meta(back, "not UTF-8"), "a\\xFFb") == 0);
     }
     ga_model_free(back);
     ga_model_free(model);
     write_file(HOSTILE_NAME, "{'`id`\\n<b>\\u001b[2J\\u202e':{}}", "", 0);
-    ASSERT(ga_model_read(&back, path, &st) == GA_BAD_FILE);
+    ASSERT(ga_model_load(&back, path, NULL, &st) == GA_BAD_FILE);
     ASSERT(strstr(st.message, "unknown tensor '`id`\\x0A<b>\\x1B[2J\\xE2\\x80\\xAE'") != NULL, "%s", st.message);
     for (const char *s = st.message; *s != '\0'; s++)
         ASSERT((unsigned char)*s >= 0x20 && (unsigned char)*s < 0x7f, "%s", st.message);
@@ -397,7 +397,7 @@ limits(void)
     }
     ga_model *model = ga_model_new(GA_F64, GA_MAX_LAYERS, sizes, activation, NULL);
     ASSERT(ga_model_write(model, scratch_path("deep"), &st) == GA_OK, "%s", st.message);
-    ASSERT(ga_model_read(&back, scratch_path("deep"), &st) == GA_OK && back->n_layers == GA_MAX_LAYERS, "%s", st.message);
+    ASSERT(ga_model_load(&back, scratch_path("deep"), NULL, &st) == GA_OK && back->n_layers == GA_MAX_LAYERS, "%s", st.message);
     ASSERT(back != NULL && back->layer[1022].activation == activation[1022]);
     ga_model_free(back);
     for (int i = 0; i < 4096; i++) {
@@ -407,7 +407,7 @@ limits(void)
             ASSERT(ga_model_write(model, scratch_path("keys"), &st) == GA_OK, "%s", st.message);
         ga_model_set_meta(model, key, "");
     }
-    ASSERT(ga_model_read(&back, scratch_path("keys"), &st) == GA_OK && back->n_meta == 4096, "%s", st.message);
+    ASSERT(ga_model_load(&back, scratch_path("keys"), NULL, &st) == GA_OK && back->n_meta == 4096, "%s", st.message);
     ga_model_free(back);
     ASSERT(ga_model_write(model, scratch_path("keys"), &st) == GA_NO_MEMORY, "%s", st.message);
     ga_model_free(model);
@@ -422,7 +422,7 @@ limits(void)
     text[(8 << 20) - 1000] = '\0';
     ga_model_set_meta(model, "text", text);
     ASSERT(ga_model_write(model, scratch_path("text"), &st) == GA_OK, "%s", st.message);
-    ASSERT(ga_model_read(&back, scratch_path("text"), &st) == GA_OK, "%s", st.message);
+    ASSERT(ga_model_load(&back, scratch_path("text"), NULL, &st) == GA_OK, "%s", st.message);
     free(text);
     ga_model_free(back);
     ga_model_free(model);

@@ -59,17 +59,37 @@ const char *ga_model_meta(const ga_model *model, const char *key);
 bool ga_model_set_meta(ga_model *model, const char *key, const char *value);
 
 /* GA_OK when the shapes chain, hidden layers have a non-linear and the readout a linear activation, there are at most
-   GA_MAX_CLASSES classes, and every weight is finite; else GA_BAD_FILE with the layer and the fault. */
-ga_code ga_model_check(const ga_model *model, ga_status *st);
+   GA_MAX_CLASSES classes, and every weight is finite unless allow_nonfinite; else GA_BAD_FILE with the layer and the fault. */
+ga_code ga_model_check(const ga_model *model, bool allow_nonfinite, ga_status *st);
 
 /* A copy with every weight rounded to binary32 (to nearest, ties to even); GA_F32 models are copied as they are. A weight
    that overflows is a GA_BAD_FILE. */
 ga_model *ga_model_round(const ga_model *model, ga_status *st);
 
-/* Reads a safetensors file: tensors fc1.weight [out, in], fc1.bias [out], fc2.weight, …, all F32 or all F64, and the metadata
-   string "activation", one name or a comma-separated list, one for each hidden layer. Checks everything ga_model_check
-   does. *model is the caller's; on failure it is NULL and st names the file and the fault. */
-ga_code ga_model_read(ga_model **model, const char *path, ga_status *st);
+/* How the weights of a file lie: [outputs, inputs] as in PyTorch, or [inputs, outputs] as in Keras. */
+typedef enum { GA_ANY_LAYOUT, GA_OUT_IN, GA_IN_OUT } ga_layout;
+
+/* What the user says about a model file. Zeros and NULL stand for: as the file and its shapes say, the limits below, finite weights. */
+typedef struct {
+    ga_layout layout;
+    const char *activation; /* as the metadata string: one name, or one for each hidden layer, with commas */
+    bool allow_nonfinite;   /* take NaN and infinite weights */
+    size_t max_file;        /* bytes of a file, as it is on the disk */
+    size_t max_memory;      /* bytes of what is made of it */
+} ga_load;
+
+/* The limits where none are given: 4 GiB each, less where size_t is small. */
+size_t ga_load_limit(size_t asked);
+
+/* Reads a model, its format told by its content, not by its name:
+   - safetensors; numbers of F64, F32, F16 or BF16, widened to the widest of them, of which binary32 is the least (exact);
+   - .npz (NumPy's, stored or deflated), or a folder of .npy files: <f8, <f4 or <f2;
+   names and shapes as io/tensors.h says. options may be NULL. Checks everything ga_model_check does. *model is the caller's; on failure it
+   is NULL and st names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */
+ga_code ga_model_load(ga_model **model, const char *path, const ga_load *options, ga_status *st);
+
+/* Weights and biases that are NaN or infinite. */
+size_t ga_model_nonfinite(const ga_model *model);
 
 /* Writes the model, its metadata sorted by key, atomically: the file appears under its name when it is complete.
    Same model, same bytes. */

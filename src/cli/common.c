@@ -174,7 +174,7 @@ const struct argp inputs_argp = { inputs_options, parse_inputs, NULL, NULL, NULL
 ga_code
 inputs_read(inputs *in, ga_status *st)
 {
-    ga_code code = ga_model_read(&in->model, in->model_path, st);
+    ga_code code = ga_model_load(&in->model, in->model_path, NULL, st);
     if (code == GA_OK && in->round_model) {
         ga_model *rounded = ga_model_round(in->model, st);
         if (rounded == NULL)

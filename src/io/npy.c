@@ -11,6 +11,7 @@
 
 #include "io/file.h"
 #include "io/npy.h"
+#include "model/dtype.h"
 
 enum { MAGIC_LENGTH = 6, QUOTED = 100 /* characters of a string in a message */ };
 
@@ -221,7 +222,7 @@ find_dtype(npy_dtype *dtype, const parser *p)
         npy_dtype dtype;
     } known[] = {
         { "<f4", NPY_F32 }, { "=f4", NPY_F32 }, { "<f8", NPY_F64 }, { "=f8", NPY_F64 }, { "|u1", NPY_U8 },
-        { "<u1", NPY_U8 },  { "=u1", NPY_U8 },  { "<i8", NPY_I64 }, { "=i8", NPY_I64 },
+        { "<u1", NPY_U8 },  { "=u1", NPY_U8 },  { "<i8", NPY_I64 }, { "=i8", NPY_I64 }, { "<f2", NPY_F16 }, { "=f2", NPY_F16 },
     };
     const char *s = p->descr, *near;
     size_t n = p->descr_length;
@@ -240,7 +241,7 @@ find_dtype(npy_dtype *dtype, const parser *p)
                      n == 3 ? '4' : '8');
     near = kind == 'f' ? narrow ? "<f4" : "<f8" : kind == 'i' || kind == 'u' || kind == 'b' ? "<i8" : "<f4";
     return FAULT(p, "dtype '%.*s' is %s; save np.ascontiguousarray(a.astype('%s'))", QUOTE(s, n),
-                 order == '>' ? "big-endian" : "not <f4, <f8, |u1 or <i8", near);
+                 order == '>' ? "big-endian" : "not <f4, <f8, <f2, |u1 or <i8", near);
 }
 
 /* The dimensions are those of the size bytes of the file. */
@@ -268,39 +269,48 @@ check_size(npy *a, const parser *p, size_t size)
 }
 
 static ga_code
-read_array(npy *a, const char *path, ga_status *st)
+parse_array(npy *a, const file_bytes *b, const char *name, ga_status *st)
 {
-    parser p = { .path = path, .st = st };
-    file_bytes b;
-    ga_code code = file_read(&b, path, FILE_CAP, FILE_PLAIN, st);
+    parser p = { .path = name, .st = st };
+    ga_code code;
 
-    a->file = b.data;
-    if (code != GA_OK || (code = parse_preamble(&p, &b)) != GA_OK || (code = parse_header(&p)) != GA_OK ||
-        (code = find_dtype(&a->dtype, &p)) != GA_OK)
+    if ((code = parse_preamble(&p, b)) != GA_OK || (code = parse_header(&p)) != GA_OK || (code = find_dtype(&a->dtype, &p)) != GA_OK)
         return code;
     if (p.fortran)
         return FAULT(&p, "in Fortran order; save np.ascontiguousarray(a)");
-    if ((code = check_size(a, &p, b.size)) != GA_OK)
+    if ((code = check_size(a, &p, b->size)) != GA_OK)
         return code;
     if (p.end % sizeof(double) == 0) /* as NumPy pads it */
-        a->data = b.data + p.end;
+        a->data = b->data + p.end;
     else
-        a->data = memmove(b.data, b.data + p.end, b.size - p.end);
+        a->data = memmove(b->data, b->data + p.end, b->size - p.end);
     return GA_OK;
+}
+
+ga_code
+npy_parse(npy **array, file_bytes *file, const char *name, ga_status *st)
+{
+    npy *a = *array = calloc(1, sizeof *a);
+    if (a == NULL) {
+        free(file->data);
+        return file_fail(st, GA_NO_MEMORY, name, "out of memory");
+    }
+    a->file = file->data;
+    const ga_code code = parse_array(a, file, name, st);
+    if (code != GA_OK) {
+        npy_free(a);
+        *array = NULL;
+    }
+    return code;
 }
 
 ga_code
 npy_read(npy **array, const char *path, ga_status *st)
 {
-    npy *a = calloc(1, sizeof *a);
-    ga_code code = a == NULL ? file_fail(st, GA_NO_MEMORY, path, "out of memory") : read_array(a, path, st);
-
-    if (code != GA_OK) {
-        npy_free(a);
-        a = NULL;
-    }
-    *array = a;
-    return code;
+    file_bytes b;
+    const ga_code code = file_read(&b, path, FILE_CAP, FILE_PLAIN, st);
+    *array = NULL;
+    return code != GA_OK ? code : npy_parse(array, &b, path, st);
 }
 
 void
@@ -317,6 +327,8 @@ npy_get(double *value, const npy *array, size_t i)
     const char *at = (const char *)array->data + i * npy_dtype_size(array->dtype);
     float f32;
     int64_t i64;
+    uint16_t f16;
+    uint32_t f16_bits;
 
     switch (array->dtype) {
     case NPY_F32:
@@ -328,6 +340,12 @@ npy_get(double *value, const npy *array, size_t i)
         return true;
     case NPY_U8:
         *value = *(const uint8_t *)at;
+        return true;
+    case NPY_F16:
+        memcpy(&f16, at, sizeof f16);
+        f16_bits = dtype_widen_binary16(f16);
+        memcpy(&f32, &f16_bits, sizeof f32);
+        *value = f32;
         return true;
     case NPY_I64:
         break;

@@ -11,7 +11,9 @@
 
 #include <gradaudit/status.h>
 
-typedef enum { NPY_F32, NPY_F64, NPY_U8, NPY_I64 } npy_dtype; /* '<f4', '<f8', '|u1', '<i8' */
+#include "io/file.h"
+
+typedef enum { NPY_F32, NPY_F64, NPY_U8, NPY_I64, NPY_F16 } npy_dtype; /* '<f4', '<f8', '|u1', '<i8', '<f2' */
 
 enum {
     NPY_DIMS = 4,             /* the most dimensions we read */
@@ -22,7 +24,7 @@ enum {
 static inline size_t
 npy_dtype_size(npy_dtype dtype)
 {
-    return dtype == NPY_U8 ? 1 : dtype == NPY_F32 ? 4 : 8;
+    return dtype == NPY_U8 ? 1 : dtype == NPY_F16 ? 2 : dtype == NPY_F32 ? 4 : 8;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -41,6 +43,9 @@ typedef struct {
    dtypes and byte orders, Fortran order, fields, objects, 0 or more than 4 dimensions, empty arrays), with what to do in NumPy;
    else as file_read. On failure *array is NULL. */
 ga_code npy_read(npy **array, const char *path, ga_status *st);
+
+/* The same from the bytes of such a file, which are the array's from now on, on failure too; name stands in messages for the path. */
+ga_code npy_parse(npy **array, file_bytes *file, const char *name, ga_status *st);
 void npy_free(npy *array);
 
 /* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. NaN stays NaN. */

@@ -140,7 +140,7 @@ ga_model_write(const ga_model *model, const char *path, ga_status *st)
     out_file out;
     size_t size = 0;
 
-    if (ga_model_check(model, &inner) != GA_OK)
+    if (ga_model_check(model, false, &inner) != GA_OK)
         return file_fail(st, inner.code, path, "not written: %s", inner.message);
     char *header = header_text(&size, model);
     ga_code code = header == NULL ? file_fail(st, GA_NO_MEMORY, path, "out of memory") : GA_OK;

@@ -3,12 +3,31 @@
 #ifndef GRADAUDIT_MODEL_DTYPE_H
 #define GRADAUDIT_MODEL_DTYPE_H
 
+#include <stdint.h>
+#include <string.h>
+
 #include <gradaudit/model.h>
 
 static inline size_t
 dtype_size(ga_dtype dtype)
 {
     return dtype == GA_F32 ? sizeof(float) : sizeof(double);
+}
+
+/* The bits of the binary32 number that a binary16 number is. binary16 has 10 bits of fraction and the bias 15; a subnormal is
+   fraction 2^-24. All are binary32 numbers, of bias 127; a NaN keeps its payload. */
+static inline uint32_t
+dtype_widen_binary16(uint32_t h)
+{
+    const uint32_t sign = (h & 0x8000) << 16, exponent = h >> 10 & 0x1f, fraction = h & 0x3ff;
+    if (exponent == 0x1f)
+        return sign | 0x7f800000 | fraction << 13;
+    if (exponent != 0)
+        return sign | (exponent + 127 - 15) << 23 | fraction << 13;
+    const float value = (float)fraction * 0x1p-24f; /* exact */
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return sign | bits;
 }
 
 #endif

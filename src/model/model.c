@@ -101,7 +101,7 @@ ga_model *
 ga_model_round(const ga_model *model, ga_status *st)
 {
     ga_model *rounded = copy_as(model, GA_F32, st);
-    if (rounded != NULL && ga_model_check(rounded, NULL) != GA_OK) {
+    if (rounded != NULL && ga_model_nonfinite(rounded) != ga_model_nonfinite(model)) {
         ga_model_free(rounded);
         ga_fail(st, GA_BAD_FILE, "a weight overflows binary32");
         return NULL;
@@ -208,7 +208,7 @@ check_finite(const ga_model *model, const void *array, size_t n, size_t l, const
 }
 
 ga_code
-ga_model_check(const ga_model *model, ga_status *st)
+ga_model_check(const ga_model *model, bool allow_nonfinite, ga_status *st)
 {
     for (size_t l = 0; l < model->n_layers; l++) {
         const ga_layer *layer = model->layer + l;
@@ -217,11 +217,26 @@ ga_model_check(const ga_model *model, ga_status *st)
                            layer[-1].n_out);
         if ((layer->activation == GA_LINEAR) != (l + 1 == model->n_layers))
             return ga_fail(st, GA_BAD_FILE, "layer %zu cannot be %s", l + 1, ga_activation_name(layer->activation));
-        if (check_finite(model, layer->weight, layer->n_in * layer->n_out, l, "weight", st) != GA_OK ||
-            check_finite(model, layer->bias, layer->n_out, l, "bias", st) != GA_OK)
+        if (!allow_nonfinite &&
+            (check_finite(model, layer->weight, layer->n_in * layer->n_out, l, "weight", st) != GA_OK ||
+             check_finite(model, layer->bias, layer->n_out, l, "bias", st) != GA_OK))
             return GA_BAD_FILE;
     }
     if (ga_model_classes(model) > GA_MAX_CLASSES)
         return ga_fail(st, GA_BAD_FILE, "%zu classes are more than %d", ga_model_classes(model), GA_MAX_CLASSES);
     return GA_OK;
+}
+
+size_t
+ga_model_nonfinite(const ga_model *model)
+{
+    size_t n = 0;
+    for (size_t l = 0; l < model->n_layers; l++) {
+        const ga_layer *layer = model->layer + l;
+        for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
+            n += !isfinite(ga_model_get(model, layer->weight, i));
+        for (size_t i = 0; i < layer->n_out; i++)
+            n += !isfinite(ga_model_get(model, layer->bias, i));
+    }
+    return n;
 }

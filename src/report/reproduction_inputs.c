@@ -47,7 +47,7 @@ reproduction_read_models(reproduction_input *in, json_t *digests, const char *di
         char name[64];
         snprintf(name, sizeof name, "models/%s.safetensors", network_names[k]);
         char *path = input_path(digests, directory, name, st);
-        const ga_code code = path != NULL ? ga_model_read(&in->model[k], path, st) : st->code;
+        const ga_code code = path != NULL ? ga_model_load(&in->model[k], path, NULL, st) : st->code;
         free(path);
         if (code != GA_OK)
             return code;

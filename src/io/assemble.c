@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* assemble.c -- a model from named tensors; see tensors.h
+
+   A weight of shape [a, b] is [outputs, inputs] in PyTorch's layout and [inputs, outputs] in Keras'. All weights of a file have the
+   same one; the bias of each layer, and that a layer has as many inputs as the one before it has outputs, leave one of the two
+   possible but where all matrices are square. Nothing else decides: not who may have written the file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/tensor_names.h"
+#include "io/tensors.h"
+#include "model/dtype.h"
+
+enum { MOST_STEPS = 100000 /* of the search for an order */ };
+
+typedef struct {
+    const tensor *weight, *bias; /* no bias: zeros */
+    tensor_name_parts name;
+} layer;
+
+typedef struct {
+    tensors_source *source;
+    size_t n;
+    layer *layer;
+    bool numbered; /* the names say the order, and the layers are in it */
+    ga_layout layout;
+    size_t order[GA_MAX_LAYERS];
+} plan;
+
+#define FAULT(p, ...) SOURCE_FAULT((p)->source, __VA_ARGS__)
+
+static ga_code
+place_tensor(plan *p, const tensor *t)
+{
+    tensor_name_parts name;
+    size_t l = 0;
+
+    if (!tensor_name_parse(&name, t->name))
+        return FAULT(p, "tensor '%s' is no weight or bias of a fully connected layer by its name (such as fc1.weight)", t->name);
+    if (t->n_dims != (name.bias ? 1 : 2))
+        return FAULT(p, "%s: its shape is not %s", t->name, name.bias ? "[outputs]" : "[outputs, inputs] or [inputs, outputs]");
+    while (l < p->n && !tensor_name_same_layer(&p->layer[l].name, &name))
+        l++;
+    if (l == GA_MAX_LAYERS)
+        return FAULT(p, "%s: more than %d layers", t->name, GA_MAX_LAYERS);
+    layer *to = p->layer + l;
+    const tensor **place = name.bias ? &to->bias : &to->weight;
+    if (l < p->n && *place != NULL)
+        return FAULT(p, "'%s' and '%s' are the same tensor by their names", (*place)->name, t->name);
+    to->name = name;
+    *place = t;
+    p->n += l == p->n;
+    return GA_OK;
+}
+
+static int
+compare_layers(const void *a, const void *b)
+{
+    return tensor_name_compare(&((const layer *)a)->name, &((const layer *)b)->name);
+}
+
+static ga_code
+find_layers(plan *p, const tensors *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const ga_code code = place_tensor(p, t->tensor + i);
+        if (code != GA_OK)
+            return code;
+    }
+    if (p->n == 0)
+        return FAULT(p, "no tensors");
+    for (size_t l = 0; l < p->n; l++)
+        if (p->layer[l].weight == NULL)
+            return FAULT(p, "'%s' has no weight", p->layer[l].bias->name);
+    qsort(p->layer, p->n, sizeof *p->layer, compare_layers);
+    p->numbered = true;
+    for (size_t l = 1; l < p->n; l++)
+        p->numbered = p->numbered && strcmp(p->layer[l - 1].name.pattern, p->layer[l].name.pattern) == 0;
+    return GA_OK;
+}
+
+static size_t
+inputs(const layer *l, ga_layout layout)
+{
+    return l->weight->dim[layout == GA_OUT_IN];
+}
+
+static size_t
+outputs(const layer *l, ga_layout layout)
+{
+    return l->weight->dim[layout == GA_IN_OUT];
+}
+
+static bool
+biases_fit(const plan *p, ga_layout layout)
+{
+    for (size_t l = 0; l < p->n; l++)
+        if (p->layer[l].bias != NULL && p->layer[l].bias->dim[0] != outputs(p->layer + l, layout))
+            return false;
+    return true;
+}
+
+/* Orders of the layers that chain: counts to two, and keeps the last one found; false when the search is given up. */
+static bool
+search(plan *p, ga_layout layout, bool *used, size_t *path, size_t depth, size_t *found, size_t *steps)
+{
+    if (depth == p->n) {
+        memcpy(p->order, path, p->n * sizeof *path);
+        p->layout = layout;
+        return ++*found < 2;
+    }
+    for (size_t l = 0; l < p->n; l++) {
+        if (used[l] || (p->numbered && l != depth) ||
+            (depth > 0 && inputs(p->layer + l, layout) != outputs(p->layer + path[depth - 1], layout)))
+            continue;
+        if (++*steps > MOST_STEPS)
+            return false;
+        used[l] = true;
+        path[depth] = l;
+        const bool go_on = search(p, layout, used, path, depth + 1, found, steps);
+        used[l] = false;
+        if (!go_on)
+            return false;
+    }
+    return true;
+}
+
+/* The orders that chain in a layout: 0, 1, or 2 for more than one or no end. */
+static size_t
+count_orders(plan *p, ga_layout layout)
+{
+    bool used[GA_MAX_LAYERS] = { false };
+    size_t path[GA_MAX_LAYERS], found = 0, steps = 0;
+    if (!biases_fit(p, layout))
+        return 0;
+    return search(p, layout, used, path, 0, &found, &steps) ? found : 2;
+}
+
+/* Why numbered layers do not chain. */
+static ga_code
+explain_break(const plan *p, ga_layout layout)
+{
+    for (size_t l = 0; l < p->n; l++) {
+        const layer *this = p->layer + l;
+        if (l > 0 && inputs(this, layout) != outputs(this - 1, layout))
+            return FAULT(p, "%s has %zu inputs, but %s %zu outputs", this->weight->name, inputs(this, layout),
+                         this[-1].weight->name, outputs(this - 1, layout));
+        if (this->bias != NULL && this->bias->dim[0] != outputs(this, layout))
+            return FAULT(p, "%s has %zu elements, but %s %zu outputs", this->bias->name, this->bias->dim[0], this->weight->name,
+                         outputs(this, layout));
+    }
+    return FAULT(p, "the shapes of its tensors do not chain");
+}
+
+static ga_code
+find_order(plan *p, ga_layout asked)
+{
+    size_t found[2] = { 0, 0 };
+    if (asked != GA_IN_OUT)
+        found[0] = count_orders(p, GA_OUT_IN);
+    if (asked != GA_OUT_IN && found[0] < 2)
+        found[1] = count_orders(p, GA_IN_OUT);
+    if (found[0] + found[1] == 1)
+        return GA_OK;
+    if (found[0] > 1 || found[1] > 1)
+        return FAULT(p, "neither the names nor the shapes of its tensors say in which order its layers are; number the names");
+    if (found[0] + found[1] == 2)
+        return FAULT(p, "its shapes leave open whether weights are [outputs, inputs] or [inputs, outputs]: say --layout out-in or "
+                        "--layout in-out");
+    if (!p->numbered)
+        return FAULT(p, "the shapes of its tensors do not chain to one network of fully connected layers");
+    return explain_break(p, asked == GA_IN_OUT || (asked == GA_ANY_LAYOUT && biases_fit(p, GA_IN_OUT) && !biases_fit(p, GA_OUT_IN))
+                                ? GA_IN_OUT
+                                : GA_OUT_IN);
+}
+
+static const char *
+find_meta(const tensors *t, const char *key)
+{
+    for (size_t i = 0; i < t->n_meta; i++)
+        if (strcmp(t->meta[i].key, key) == 0)
+            return t->meta[i].value;
+    return NULL;
+}
+
+/* activation[0..n-2] from --activation, else from the metadata: one name for all hidden layers, or one for each. */
+static ga_code
+parse_activations(ga_activation *activation, const plan *p, const tensors *t)
+{
+    const char *text = p->source->options->activation != NULL ? p->source->options->activation : find_meta(t, "activation");
+    size_t n = 0, hidden = p->n - 1;
+    char name[16];
+
+    if (text == NULL || (hidden == 0 && *text == '\0'))
+        return hidden == 0 ? GA_OK : FAULT(p, "it does not say the activation of its hidden layers: say --activation sigmoid, tanh or relu");
+    for (const char *s = text, *end; s != NULL; s = *end == ',' ? end + 1 : NULL, n++) {
+        end = s + strcspn(s, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(end - s < (int)sizeof name ? end - s : (int)sizeof name), s);
+        int a = ga_activation_parse(name);
+        if (a < 0 || a == GA_LINEAR)
+            return FAULT(p, "activation '%.*s' is not sigmoid, tanh or relu", (int)(end - s < 100 ? end - s : 100), s);
+        if (n < hidden)
+            activation[n] = (ga_activation)a;
+    }
+    for (size_t l = 1; n == 1 && l < hidden; l++)
+        activation[l] = activation[0];
+    return n == 1 || n == hidden ? GA_OK : FAULT(p, "%zu activations for %zu hidden layers", n, hidden);
+}
+
+/* to[i, j] = t[i, j], or t[j, i] when transposed, widened to the model's dtype. */
+static void
+copy_matrix(void *to, ga_dtype dtype, size_t rows, size_t cols, const tensor *t, bool transposed)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++) {
+            const size_t from = transposed ? j * rows + i : i * cols + j;
+            if (dtype == t->dtype)
+                memcpy((char *)to + (i * cols + j) * dtype_size(dtype), (const char *)t->data + from * dtype_size(dtype),
+                       dtype_size(dtype));
+            else
+                ((double *)to)[i * cols + j] = ((const float *)t->data)[from];
+        }
+}
+
+static ga_code
+make_model(ga_model **model, plan *p, const tensors *t)
+{
+    size_t sizes[GA_MAX_LAYERS + 1], parameters = 0;
+    ga_activation activation[GA_MAX_LAYERS];
+    ga_status inner = { 0 };
+    ga_dtype dtype = GA_F32;
+    ga_code code = parse_activations(activation, p, t);
+
+    if (code != GA_OK)
+        return code;
+    for (size_t i = 0; i < t->n; i++)
+        dtype = t->tensor[i].dtype == GA_F64 ? GA_F64 : dtype;
+    sizes[0] = inputs(p->layer + p->order[0], p->layout);
+    for (size_t l = 0; l < p->n; l++) {
+        sizes[l + 1] = outputs(p->layer + p->order[l], p->layout);
+        parameters += (sizes[l] + 1) * sizes[l + 1]; /* each factor pair is that of a tensor in memory */
+    }
+    if ((code = source_take(p->source, parameters * dtype_size(dtype))) != GA_OK)
+        return code;
+    if ((*model = ga_model_new(dtype, p->n, sizes, activation, &inner)) == NULL)
+        return file_fail(p->source->st, inner.code, p->source->path, "%s", inner.message);
+    for (size_t l = 0; l < p->n; l++) {
+        const layer *from = p->layer + p->order[l];
+        copy_matrix((*model)->layer[l].weight, dtype, sizes[l + 1], sizes[l], from->weight, p->layout == GA_IN_OUT);
+        if (from->bias != NULL)
+            copy_matrix((*model)->layer[l].bias, dtype, 1, sizes[l + 1], from->bias, false);
+    }
+    for (size_t i = 0; i < t->n_meta; i++)
+        if (!ga_model_set_meta(*model, t->meta[i].key, t->meta[i].value))
+            return file_fail(p->source->st, GA_NO_MEMORY, p->source->path, "out of memory");
+    return GA_OK;
+}
+
+/* A file as ga_model_write makes it: fc1.weight is [outputs, inputs], and the metadata have the activation. */
+static bool
+is_own(const plan *p, const tensors *t)
+{
+    return find_meta(t, "activation") != NULL && p->numbered && strcmp(p->layer[0].name.pattern, "fc") == 0;
+}
+
+/* Such a file has fc1 to fcN, each with its bias: one that lacks some is damaged. */
+static ga_code
+check_complete(const plan *p)
+{
+    for (size_t l = 0; l < p->n; l++)
+        if (p->layer[l].name.number[0] != l + 1)
+            return FAULT(p, "fc%zu.weight is missing", l + 1);
+        else if (p->layer[l].bias == NULL)
+            return FAULT(p, "fc%zu.bias is missing", l + 1);
+    return GA_OK;
+}
+
+ga_code
+model_assemble(ga_model **model, tensors *t, tensors_source *source)
+{
+    plan p = { .source = source, .layer = calloc(GA_MAX_LAYERS, sizeof *p.layer) };
+    ga_code code = p.layer == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : find_layers(&p, t);
+
+    const bool own = code == GA_OK && is_own(&p, t);
+    if (own)
+        code = check_complete(&p);
+    if (code == GA_OK)
+        code = find_order(&p, own && source->options->layout == GA_ANY_LAYOUT ? GA_OUT_IN : source->options->layout);
+    if (code == GA_OK)
+        code = make_model(model, &p, t);
+    free(p.layer);
+    return code;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model_load.c -- a model from a file of any format that is known, told by its first bytes; see gradaudit/model.h */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "io/tensors.h"
+
+#define STARTS(file, literal) ((file)->size >= sizeof(literal) - 1 && memcmp((file)->data, literal, sizeof(literal) - 1) == 0)
+
+size_t
+ga_load_limit(size_t asked)
+{
+    return asked != 0 && asked < FILE_CAP ? asked : FILE_CAP;
+}
+
+/* PyTorch's zip files hold their pickle as NAME/data.pkl. Names stand in an archive as they are. */
+static bool
+holds_pickle(const file_bytes *file)
+{
+    return memmem(file->data, file->size, "/data.pkl", strlen("/data.pkl")) != NULL;
+}
+
+static ga_code
+refuse_pickle(tensors_source *source)
+{
+    return SOURCE_FAULT(source, "is a Python pickle, which runs code when it is read. In Python: state = torch.load('model.pt', "
+                                "map_location='cpu'); safetensors.torch.save_file(state, 'model.safetensors')");
+}
+
+static ga_code
+refuse_hdf5(tensors_source *source)
+{
+    return SOURCE_FAULT(source, "is an HDF5 file of Keras. In Python: w = model.get_weights(); numpy.savez('model.npz', *w)");
+}
+
+static ga_code
+read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
+{
+    if (STARTS(file, "PK\003\004") || STARTS(file, "PK\005\006"))
+        return holds_pickle(file) ? refuse_pickle(source) : npz_read(t, source, file);
+    if (STARTS(file, "\x80\002") || STARTS(file, "\x80\003") || STARTS(file, "\x80\004") || STARTS(file, "\x80\005"))
+        return refuse_pickle(source);
+    if (STARTS(file, "\x89HDF\r\n\x1a\n"))
+        return refuse_hdf5(source);
+    if (STARTS(file, "\x93NUMPY"))
+        return SOURCE_FAULT(source, "is one array; a model is a folder of .npy files, or a .npz file");
+    return safetensors_read(t, source, file);
+}
+
+static ga_code
+read_model(ga_model **model, tensors_source *source)
+{
+    struct stat about;
+    tensors t = { 0 };
+    file_bytes file = { 0 };
+    ga_status inner = { 0 };
+    const bool folder = stat(source->path, &about) == 0 && S_ISDIR(about.st_mode);
+    ga_code code = folder ? GA_OK : file_read(&file, source->path, source->options->max_file, FILE_PLAIN, source->st);
+
+    if (code == GA_OK)
+        code = folder ? npy_folder_read(&t, source) : read_tensors(&t, source, &file);
+    free(file.data);
+    if (code == GA_OK)
+        code = model_assemble(model, &t, source);
+    if (code == GA_OK && ga_model_check(*model, source->options->allow_nonfinite, &inner) != GA_OK)
+        code = SOURCE_FAULT(source, "%s", inner.message);
+    tensors_free(&t);
+    return code;
+}
+
+ga_code
+ga_model_load(ga_model **model, const char *path, const ga_load *asked, ga_status *st)
+{
+    ga_load options = asked != NULL ? *asked : (ga_load){ 0 };
+    options.max_file = ga_load_limit(options.max_file);
+    options.max_memory = ga_load_limit(options.max_memory);
+    tensors_source source = { .path = path, .options = &options, .st = st };
+
+    *model = NULL;
+    const ga_code code = read_model(model, &source);
+    if (code != GA_OK) {
+        ga_model_free(*model);
+        *model = NULL;
+    }
+    return code;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* npy_tensors.c -- the tensors of a .npz file, and of a folder of .npy files; see tensors.h and npz.h */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/npy.h"
+#include "io/npz.h"
+
+ga_code
+tensors_add_npy(tensors *t, tensors_source *source, const char *name, const npy *array)
+{
+    if (array->dtype != NPY_F64 && array->dtype != NPY_F32 && array->dtype != NPY_F16)
+        return SOURCE_FAULT(source, "%s: integers are no weights; save a.astype('<f4')", name);
+    return tensors_add(t, source, name,
+                       array->dtype == NPY_F64 ? ELEMENT_F64 : array->dtype == NPY_F32 ? ELEMENT_F32 : ELEMENT_F16, array->n_dims,
+                       array->dim, array->data);
+}
+
+static ga_code
+add_entry(void *data, tensors_source *source, const char *name, const npy *array)
+{
+    return tensors_add_npy(data, source, name, array);
+}
+
+ga_code
+npz_read(tensors *t, tensors_source *source, const file_bytes *file)
+{
+    return npz_visit(source, file, add_entry, t);
+}
+
+static int
+is_npy(const struct dirent *entry)
+{
+    const size_t n = strlen(entry->d_name);
+    return n > 4 && strcmp(entry->d_name + n - 4, ".npy") == 0 && entry->d_name[0] != '.';
+}
+
+static ga_code
+read_file(tensors *t, tensors_source *source, const char *file_name)
+{
+    const size_t size = strlen(source->path) + strlen(file_name) + 2;
+    char *path = malloc(size), *name = strndup(file_name, strlen(file_name) - 4);
+    npy *array = NULL;
+    file_bytes bytes;
+    ga_code code = path == NULL || name == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : GA_OK;
+
+    if (code == GA_OK) {
+        snprintf(path, size, "%s/%s", source->path, file_name);
+        code = file_read(&bytes, path, source->options->max_file, FILE_PLAIN, source->st);
+    }
+    if (code == GA_OK)
+        code = npy_parse(&array, &bytes, path, source->st);
+    if (code == GA_OK)
+        code = tensors_add_npy(t, source, name, array);
+    npy_free(array);
+    free(path);
+    free(name);
+    return code;
+}
+
+ga_code
+npy_folder_read(tensors *t, tensors_source *source)
+{
+    struct dirent **entry;
+    const int n = scandir(source->path, &entry, is_npy, alphasort);
+    ga_code code = n < 0 ? file_fail_errno(source->st, source->path, "read", errno) :
+                   n == 0 ? SOURCE_FAULT(source, "a folder without .npy files is no model") :
+                   n > TENSORS_CAP ? SOURCE_FAULT(source, "more than %d .npy files", TENSORS_CAP) : GA_OK;
+    for (int i = 0; i < n; i++) {
+        if (code == GA_OK)
+            code = read_file(t, source, entry[i]->d_name);
+        free(entry[i]);
+    }
+    if (n >= 0)
+        free(entry);
+    return code;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* npz.c -- the arrays of NumPy's .npz files, which are zip files of .npy files, stored or deflated; see tensors.h
+
+   libzip reads the archive from the bytes in memory. No entry's name is used as a path. An entry is unpacked only when it can have
+   the size that it says it has: deflate (RFC 1951) packs at most 1032 bytes into one. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zip.h>
+
+#include "io/npy.h"
+#include "io/npz.h"
+
+enum { MOST_EXPANSION = 1032, DEFLATE_SLACK = 1 << 16 };
+
+#define FAULT(source, ...) SOURCE_FAULT(source, __VA_ARGS__)
+
+static ga_code
+zip_fault(tensors_source *source, const char *what, zip_error_t *error)
+{
+    const int kind = zip_error_code_zip(error);
+    const ga_code code = kind == ZIP_ER_MEMORY ? GA_NO_MEMORY : GA_BAD_FILE;
+    file_fail(source->st, code, source->path, "%s%s", what, zip_error_strerror(error));
+    zip_error_fini(error);
+    return code;
+}
+
+/* A member of the archive that can be read: by itself, with a size that is possible, and packed in a way that NumPy packs. */
+static ga_code
+check_entry(const zip_stat_t *entry, tensors_source *source)
+{
+    const zip_uint64_t all = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+    if ((entry->valid & all) != all)
+        return FAULT(source, "an entry of the archive without a name, size or method");
+    if (entry->encryption_method != ZIP_EM_NONE)
+        return FAULT(source, "%s: is encrypted", entry->name);
+    if (entry->comp_method != ZIP_CM_STORE && entry->comp_method != ZIP_CM_DEFLATE)
+        return FAULT(source, "%s: is packed by a method that NumPy does not use (%u)", entry->name, entry->comp_method);
+    if (entry->name[0] == '/' || strstr(entry->name, "../") != NULL || strchr(entry->name, '\\') != NULL)
+        return FAULT(source, "an entry is called '%s', which is no name of an array", entry->name);
+    if (entry->comp_method == ZIP_CM_STORE ? entry->size != entry->comp_size :
+                                             entry->size > DEFLATE_SLACK && entry->size / MOST_EXPANSION > entry->comp_size)
+        return FAULT(source, "%s: its %ju bytes cannot be packed in %ju", entry->name, (uintmax_t)entry->size,
+                     (uintmax_t)entry->comp_size);
+    return GA_OK;
+}
+
+static ga_code
+unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *entry, tensors_source *source)
+{
+    ga_code code = source_take(source, (size_t)entry->size);
+    zip_int64_t got = 0;
+
+    *bytes = (file_bytes){ 0 };
+    if (code != GA_OK)
+        return code;
+    if ((bytes->data = malloc((size_t)entry->size + 1)) == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %s", entry->name);
+    zip_file_t *file = zip_fopen_index(archive, index, 0);
+    while (file != NULL && bytes->size <= entry->size &&
+           (got = zip_fread(file, bytes->data + bytes->size, (zip_uint64_t)entry->size + 1 - bytes->size)) > 0)
+        bytes->size += (size_t)got;
+    if (file == NULL || got < 0)
+        code = FAULT(source, "%s: %s", entry->name,
+                     file != NULL ? zip_error_strerror(zip_file_get_error(file)) : zip_error_strerror(zip_get_error(archive)));
+    else if (bytes->size != entry->size)
+        code = FAULT(source, "%s: does not unpack to the %ju bytes of the archive's directory", entry->name, (uintmax_t)entry->size);
+    if (file != NULL)
+        zip_fclose(file);
+    if (code != GA_OK) {
+        free(bytes->data);
+        *bytes = (file_bytes){ 0 };
+    }
+    return code;
+}
+
+static ga_code
+read_entry(zip_t *archive, zip_uint64_t index, npz_entry_function *entry_function, void *data, tensors_source *source)
+{
+    zip_stat_t entry;
+    file_bytes bytes;
+    npy *array;
+    ga_status inner = { 0 };
+
+    zip_stat_init(&entry);
+    if (zip_stat_index(archive, index, 0, &entry) != 0)
+        return FAULT(source, "entry %ju of the archive: %s", (uintmax_t)index, zip_strerror(archive));
+    ga_code code = check_entry(&entry, source);
+    if (code != GA_OK || (code = unpack(&bytes, archive, index, &entry, source)) != GA_OK)
+        return code;
+    if ((code = npy_parse(&array, &bytes, entry.name, &inner)) != GA_OK)
+        return file_fail(source->st, code, source->path, "%s", inner.message);
+    char *name = strdup(entry.name);
+    const size_t length = strlen(entry.name);
+    if (name != NULL && length > 4 && strcmp(name + length - 4, ".npy") == 0)
+        name[length - 4] = '\0';
+    code = name == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") :
+                          entry_function(data, source, name, array);
+    free(name);
+    npy_free(array);
+    source->used -= (size_t)entry.size;
+    return code;
+}
+
+/* Two entries of one name: whichever is read, another program reads the other. */
+static ga_code
+check_names(zip_t *archive, zip_int64_t n, tensors_source *source)
+{
+    for (zip_int64_t i = 0; i < n; i++) {
+        const char *name = zip_get_name(archive, (zip_uint64_t)i, 0);
+        if (name == NULL)
+            return FAULT(source, "entry %jd of the archive has no name", (intmax_t)i);
+        if (zip_name_locate(archive, name, 0) != i)
+            return FAULT(source, "two entries are called '%s'", name);
+    }
+    return GA_OK;
+}
+
+ga_code
+npz_visit(tensors_source *source, const file_bytes *file, npz_entry_function *entry_function, void *data)
+{
+    zip_error_t error;
+    ga_code code = GA_OK;
+
+    zip_error_init(&error);
+    zip_source_t *bytes = zip_source_buffer_create(file->data, file->size, 0, &error);
+    if (bytes == NULL)
+        return zip_fault(source, "", &error);
+    zip_t *archive = zip_open_from_source(bytes, ZIP_RDONLY | ZIP_CHECKCONS, &error);
+    if (archive == NULL) {
+        zip_source_free(bytes);
+        return zip_fault(source, "damaged archive: ", &error);
+    }
+    const zip_int64_t n = zip_get_num_entries(archive, 0);
+    if (n > TENSORS_CAP)
+        code = FAULT(source, "more than %d entries", TENSORS_CAP);
+    if (code == GA_OK)
+        code = check_names(archive, n, source);
+    for (zip_int64_t i = 0; code == GA_OK && i < n; i++)
+        code = read_entry(archive, (zip_uint64_t)i, entry_function, data, source);
+    zip_discard(archive);
+    return code;
+}

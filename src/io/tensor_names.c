@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tensor_names.c -- see tensor_names.h */
+#include <string.h>
+
+#include "io/tensor_names.h"
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "_" and digits leave the text and become numbers. */
+static bool
+take_numbers(tensor_name_parts *parts, const char *text, size_t length)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < length;) {
+        const size_t digits = i + (text[i] == '_');
+        if (digits >= length || !is_digit(text[digits])) {
+            parts->pattern[end++] = text[i++];
+            continue;
+        }
+        unsigned long value = 0;
+        for (i = digits; i < length && is_digit(text[i]); i++)
+            if ((value = 10 * value + (unsigned long)(text[i] - '0')) > 1000000000)
+                return false;
+        if (parts->n_numbers == NAME_NUMBERS)
+            return false;
+        parts->number[parts->n_numbers++] = value;
+    }
+    parts->pattern[end] = '\0';
+    return true;
+}
+
+/* Takes word off the end of text; what is before it must be a separator, or nothing. */
+static bool
+ends_in(size_t *length, const char *text, const char *word)
+{
+    const size_t n = strlen(word);
+    if (*length < n || memcmp(text + *length - n, word, n) != 0)
+        return false;
+    if (*length > n && text[*length - n - 1] != '.' && text[*length - n - 1] != '/')
+        return false;
+    *length -= n + (*length > n);
+    return true;
+}
+
+/* W1, b1, weight_1, …: the word and a number. */
+static bool
+begins_with(const char *text, const char *word)
+{
+    const size_t n = strlen(word);
+    if (strncmp(text, word, n) != 0)
+        return false;
+    text += n + (text[n] == '_');
+    return is_digit(*text) && text[strspn(text, "0123456789")] == '\0';
+}
+
+bool
+tensor_name_parse(tensor_name_parts *parts, const char *name)
+{
+    static const char *const last[] = { "weight", "bias", "kernel", "bias" }, *const first[] = { "W", "b", "w", "b", "weight", "bias" };
+    size_t length = strlen(name);
+
+    *parts = (tensor_name_parts){ 0 };
+    if (length > NAME_PATTERN)
+        return false;
+    if (length > 2 && strcmp(name + length - 2, ":0") == 0)
+        length -= 2;
+    for (size_t i = 0; i < sizeof last / sizeof *last; i++)
+        if (ends_in(&length, name, last[i])) {
+            parts->bias = i % 2 == 1;
+            return take_numbers(parts, name, length);
+        }
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        if (begins_with(name, first[i])) {
+            parts->bias = i % 2 == 1;
+            return take_numbers(parts, name + strlen(first[i]), length - strlen(first[i]));
+        }
+    if (!begins_with(name, "arr") || !take_numbers(parts, name, length))
+        return false;
+    parts->bias = parts->number[0] % 2 == 1;
+    parts->number[0] /= 2;
+    return true;
+}
+
+int
+tensor_name_compare(const tensor_name_parts *a, const tensor_name_parts *b)
+{
+    for (size_t i = 0; i < NAME_NUMBERS; i++)
+        if (a->number[i] != b->number[i])
+            return a->number[i] < b->number[i] ? -1 : 1;
+    return 0;
+}
+
+bool
+tensor_name_same_layer(const tensor_name_parts *a, const tensor_name_parts *b)
+{
+    return strcmp(a->pattern, b->pattern) == 0 && tensor_name_compare(a, b) == 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tensor_names.h -- which weight or bias a tensor is, by its name:
+       PyTorch   fc1.weight fc1.bias, 0.weight, layers.0.linear.weight, …
+       Keras     dense/kernel:0 dense/bias:0 dense_1/kernel:0, with or without :0, "." for "/"
+       NumPy     W1 b1 W2 b2, weight_1 bias_1; arr_0 arr_1 arr_2 …, weights and biases in turn (numpy.savez of a list) */
+#ifndef GRADAUDIT_IO_TENSOR_NAMES_H
+#define GRADAUDIT_IO_TENSOR_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { NAME_NUMBERS = 8, NAME_PATTERN = 512 };
+
+/* The layer a tensor belongs to: its name without what tells weight from bias, "_" and digits taken out; and the numbers taken out,
+   0 for those that are not there, so that dense comes before dense_1. */
+typedef struct {
+    bool bias;
+    char pattern[NAME_PATTERN + 1];
+    size_t n_numbers;
+    unsigned long number[NAME_NUMBERS];
+} tensor_name_parts;
+
+/* False for a name that is none of these, has more than NAME_NUMBERS numbers, or one beyond 10^9. */
+bool tensor_name_parse(tensor_name_parts *parts, const char *name);
+
+/* Whether both belong to the same layer; and which is first: -1, 0, 1, by their numbers alone. */
+bool tensor_name_same_layer(const tensor_name_parts *a, const tensor_name_parts *b);
+int tensor_name_compare(const tensor_name_parts *a, const tensor_name_parts *b);
+
+#endif

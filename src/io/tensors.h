@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tensors.h -- the named arrays of a model file, whatever its format, and the model that they are put together to.
+
+   file -> bytes -> tensors -> model: a reader of a format checks everything that the file says of itself and leaves tensors;
+   model_assemble decides from names and shapes which is which. Names are hostile text. */
+#ifndef GRADAUDIT_IO_TENSORS_H
+#define GRADAUDIT_IO_TENSORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gradaudit/model.h>
+
+#include "io/file.h"
+
+enum {
+    TENSOR_DIMS = 2,
+    TENSORS_CAP = 2 * GA_MAX_LAYERS, /* the most tensors of a file */
+    TENSOR_NAME_CAP = 512            /* bytes of a name */
+};
+
+/* Of binary16, bfloat16, binary32 or binary64 in the file; the first two are widened to binary32, which is exact. */
+typedef struct {
+    char *name;
+    ga_dtype dtype;
+    size_t n_dims, dim[TENSOR_DIMS]; /* 1 or 2 dimensions, each at least 1; the last index runs fastest */
+    void *data;                      /* their product of numbers */
+} tensor;
+
+typedef struct {
+    size_t n;
+    tensor *tensor; /* room for TENSORS_CAP */
+    size_t n_meta;  /* strings that the file has beside them */
+    ga_meta *meta;
+} tensors;
+
+/* What a reader works on. */
+typedef struct {
+    const char *path;
+    const ga_load *options;
+    size_t used; /* bytes of memory asked for, of options->max_memory */
+    ga_status *st;
+} tensors_source;
+
+#define SOURCE_FAULT(source, ...) file_fail((source)->st, GA_BAD_FILE, (source)->path, __VA_ARGS__)
+
+typedef enum { ELEMENT_F16, ELEMENT_BF16, ELEMENT_F32, ELEMENT_F64 } tensor_element;
+
+static inline size_t
+tensor_element_size(tensor_element e)
+{
+    return e == ELEMENT_F64 ? 8 : e == ELEMENT_F32 ? 4 : 2;
+}
+
+/* Counts bytes of memory against the limit before they are asked for; GA_NO_MEMORY, with the flag that raises it, beyond. */
+ga_code source_take(tensors_source *source, size_t bytes);
+
+/* Adds a tensor, whose numbers, little-endian, are copied from data, which has the size that shape and type need. GA_BAD_FILE for
+   what no layer can have: a name that is too long or not its own, more than two dimensions, or none, one of 0, more than
+   TENSORS_CAP tensors. */
+ga_code tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
+                    const void *data);
+
+/* Adds a string; GA_BAD_FILE beyond 4096 of them. */
+ga_code tensors_add_meta(tensors *t, tensors_source *source, const char *key, const char *value);
+void tensors_free(tensors *t);
+
+/* The readers. */
+ga_code safetensors_read(tensors *t, tensors_source *source, const file_bytes *file);
+ga_code npz_read(tensors *t, tensors_source *source, const file_bytes *file);
+ga_code npy_folder_read(tensors *t, tensors_source *source);
+
+/* The model of fully connected layers that the tensors are. Weights and biases are told by their names (model_names.h), layers are
+   put in order by the numbers in the names, else by shapes that chain in one way only; the orientation of the weights, one for the
+   whole file, follows from the shapes. Where these leave anything open GA_BAD_FILE says which option decides it. */
+ga_code model_assemble(ga_model **model, tensors *t, tensors_source *source);
+
+#endif
