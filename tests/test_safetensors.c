@@ -67,34 +67,34 @@ malformed(void)
         { "duplicate-escaped", "{" META W1 B1 W2 B2 T("fc2\\u002ebias", "F32", "2", "48,56") "}", DATA, "duplicate" },
         { "duplicate-metadata", "{" META "," META W1 B1 W2 B2 "}", DATA, "malformed header: duplicate" },
         { "huge-integer", "{" META T("fc1.weight", "F32", "2,3", "0,99999999999999999999999") "}", DATA, "malformed header" },
-        { "no-tensors", "{" META "}", 0, "fc1.weight is missing" },
-        { "nothing", "{}", 0, "fc1.weight is missing" },
+        { "no-tensors", "{" META "}", 0, "no tensors" },
+        { "nothing", "{}", 0, "no tensors" },
         { "no-bias", "{" META W1 B1 W2 "}", 48, "fc2.bias is missing" },
         { "no-layer-2", "{" META W1 B1 T("fc3.weight", "F32", "2,2", "32,48") "}", 48, "fc2.weight is missing" },
-        { "layer-0", "{" META T("fc0.weight", "F32", "2,3", "0,24") "}", 24, "unknown tensor 'fc0.weight'" },
-        { "layer-01", "{" META T("fc01.weight", "F32", "2,3", "0,24") "}", 24, "unknown tensor 'fc01.weight'" },
-        { "layer-plus", "{" META T("fc+1.weight", "F32", "2,3", "0,24") "}", 24, "unknown tensor 'fc+1.weight'" },
-        { "layer-minus", "{" META T("fc-1.weight", "F32", "2,3", "0,24") "}", 24, "unknown tensor 'fc-1.weight'" },
-        { "layer-1025", "{" META T("fc1025.weight", "F32", "2,3", "0,24") "}", 24, "more than 1024 layers" },
-        { "layer-huge", "{" META T("fc18446744073709551617.weight", "F32", "2,3", "0,24") "}", 24, "unknown tensor" },
-        { "conv", "{" META W1 B1 W2 B2 T("conv1.weight", "F32", "1", "56,60") "}", 60, "unknown tensor 'conv1.weight'" },
-        { "scale", "{" META W1 B1 W2 B2 T("fc1.scale", "F32", "1", "56,60") "}", 60, "unknown tensor 'fc1.scale'" },
-        { "f16", "{" META T("fc1.weight", "F16", "2,6", "0,24") B1 W2 B2 "}", DATA, "fc1.weight: dtype 'F16'" },
+        { "layer-0", "{" META T("fc0.weight", "F32", "2,3", "0,24") "}", 24, "fc1.weight is missing" },
+        { "layer-01", "{" META W1 T("fc01.weight", "F32", "2,3", "24,48") "}", 48, "are the same tensor by their names" },
+        { "layer-plus", "{" META T("fc+1.weight", "F32", "2,3", "0,24") "}", 24, "say --layout" },
+        { "layer-minus", "{" META T("fc-1.weight", "F32", "2,3", "0,24") "}", 24, "say --layout" },
+        { "layer-1025", "{" META T("fc1025.weight", "F32", "2,3", "0,24") "}", 24, "fc1.weight is missing" },
+        { "layer-huge", "{" META T("fc18446744073709551617.weight", "F32", "2,3", "0,24") "}", 24, "is no weight or bias" },
+        { "conv", "{" META W1 B1 W2 B2 T("conv1.weight", "F32", "1", "56,60") "}", 60, "conv1.weight: its shape is not [outputs, inputs]" },
+        { "scale", "{" META W1 B1 W2 B2 T("fc1.scale", "F32", "1", "56,60") "}", 60, "tensor 'fc1.scale' is no weight or bias" },
+        { "i32", "{" META T("fc1.weight", "I32", "2,3", "0,24") B1 W2 B2 "}", DATA, "fc1.weight: dtype 'I32' is not F64, F32, F16" },
         { "dtype-number", "{" META ",'fc1.weight':{'dtype':32,'shape':[2,3],'data_offsets':[0,24]}}", 24,
           "not an object of dtype" },
-        { "mixed", "{" META W1 B1 T("fc2.weight", "F64", "2,1", "32,48") B2 "}", DATA, "fc2.weight: its dtype differs" },
+        { "mixed", "{" META W1 B1 T("fc2.weight", "F64", "2,1", "32,48") B2 "}", DATA, "fc2.weight has 1 inputs, but fc1.weight 2 outputs" },
         { "tensor-number", "{" META ",'fc1.weight':7}", 0, "fc1.weight: not an object of dtype" },
         { "extra-field", "{" META ",'fc1.weight':{'dtype':'F32','shape':[2,3],'data_offsets':[0,24],'order':'F'}}", 24,
           "fc1.weight: not an object of dtype" },
         { "no-offsets", "{" META ",'fc1.weight':{'dtype':'F32','shape':[2,3],'size':24}}", 24, "data_offsets are not within" },
         { "weight-1d", "{" META T("fc1.weight", "F32", "6", "0,24") "}", 24, "shape is not [outputs, inputs]" },
         { "bias-2d", "{" META W1 T("fc1.bias", "F32", "2,1", "24,32") "}", 32, "shape is not [outputs]" },
-        { "shape-real", "{" META T("fc1.weight", "F32", "2.0,3", "0,24") "}", 24, "shape is not [outputs, inputs]" },
-        { "shape-negative", "{" META T("fc1.weight", "F32", "-2,-3", "0,24") "}", 24, "shape is not [outputs, inputs]" },
+        { "shape-real", "{" META T("fc1.weight", "F32", "2.0,3", "0,24") "}", 24, "shape is not an array of at most 8 sizes" },
+        { "shape-negative", "{" META T("fc1.weight", "F32", "-2,-3", "0,24") "}", 24, "shape is not an array of at most 8 sizes" },
         { "shape-zero", "{" META T("fc1.weight", "F32", "0,3", "0,0") "}", 0, "fc1.weight: a dimension is 0" },
-        { "shape-overflow", "{" META T("fc1.weight", "F32", "4294967296,4294967296", "0,0") "}", 0, "do not need the 0 bytes" },
+        { "shape-overflow", "{" META T("fc1.weight", "F32", "4294967296,4294967296", "0,0") "}", 0, "product of its dimensions overflows" },
         /* 2^62 elements of 4 bytes would wrap to 0 bytes */
-        { "bytes-overflow", "{" META T("fc1.weight", "F32", "2147483648,2147483648", "0,0") "}", 0, "do not need the 0 bytes" },
+        { "bytes-overflow", "{" META T("fc1.weight", "F32", "2147483648,2147483648", "0,0") "}", 0, "product of its dimensions overflows" },
         { "shape-too-large", "{" META T("fc1.weight", "F32", "2,4", "0,24") "}", 24, "do not need the 24 bytes" },
         { "offset-beyond", "{" META T("fc1.weight", "F32", "2,3", "40,64") "}", DATA, "not within the 56 bytes" },
         { "offset-negative", "{" META T("fc1.weight", "F32", "2,3", "-24,0") "}", DATA, "not within the 56 bytes" },
@@ -107,18 +107,18 @@ malformed(void)
         { "hole", "{" META W1 T("fc1.bias", "F32", "2", "28,36") "}", 36, "4 bytes before fc1.bias belong to no tensor" },
         { "trailing", VALID, DATA + 1, "1 trailing bytes" },
         { "chain", "{" META W1 B1 T("fc2.weight", "F32", "2,3", "32,56") T("fc2.bias", "F32", "2", "56,64") "}", 64,
-          "fc2.weight has 3 columns, but fc1 has 2 outputs" },
+          "fc2.weight has 3 inputs, but fc1.weight 2 outputs" },
         { "bias-length", "{" META W1 T("fc1.bias", "F32", "3", "24,36") "}", 36, "fc1.bias has 3 elements, but fc1.weight 2" },
         { "classes", "{" META T("fc1.weight", "F32", "257,1", "0,1028") T("fc1.bias", "F32", "257", "1028,2056") "}", 2056,
           "257 classes are more than 256" },
         { "no-metadata", "{'fc1.weight':{'dtype':'F32','shape':[2,3],'data_offsets':[0,24]}" B1 W2 B2 "}", DATA,
-          "metadata string 'activation' is missing" },
-        { "no-activation", "{'__metadata__':{'seed':'1'}" W1 B1 W2 B2 "}", DATA, "metadata string 'activation' is missing" },
-        { "metadata-string", "{'__metadata__':'sigmoid'" W1 B1 W2 B2 "}", DATA, "metadata string 'activation' is missing" },
+          "does not say the activation" },
+        { "no-activation", "{'__metadata__':{'seed':'1'}" W1 B1 W2 B2 "}", DATA, "say --activation" },
+        { "metadata-string", "{'__metadata__':'sigmoid'" W1 B1 W2 B2 "}", DATA, "__metadata__ is not an object" },
         { "metadata-array", "{'__metadata__':[]" W1 B1 "}", 32, "__metadata__ is not an object" },
         { "metadata-number", "{'__metadata__':{'activation':'tanh','seed':1}" W1 B1 W2 B2 "}", DATA,
           "value of 'seed' is not a string" },
-        { "activation-number", "{'__metadata__':{'activation':1}" W1 B1 W2 B2 "}", DATA, "'activation' is missing" },
+        { "activation-number", "{'__metadata__':{'activation':1}" W1 B1 W2 B2 "}", DATA, "the metadata value of 'activation' is not a string" },
         { "activation-unknown", "{'__metadata__':{'activation':'gelu'}" W1 B1 W2 B2 "}", DATA,
           "activation 'gelu' is not sigmoid" },
         { "activation-linear", "{'__metadata__':{'activation':'linear'}" W1 B1 W2 B2 "}", DATA, "activation 'linear' is not" },
@@ -132,7 +132,7 @@ malformed(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check_fails(write_file(cases[i].name, cases[i].header, zeros, cases[i].n), GA_BAD_FILE, cases[i].fault);
     check_fails(scratch_path("missing"), GA_IO_ERROR, "No such file");
-    check_fails(scratch_directory, GA_IO_ERROR, "Is a directory");
+    check_fails(scratch_directory, GA_BAD_FILE, "a folder without .npy files is no model");
     check_fails(scratch_write("short", "\1\0\0\0\0\0\0", 7), GA_BAD_FILE, "truncated: 7 bytes");
     check_fails(scratch_write("huge-header", "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10), GA_BAD_FILE, "over the limit");
     check_fails(scratch_write("text", "This is not a model.", 20), GA_BAD_FILE, "not a safetensors file");
@@ -353,9 +353,9 @@ hostile(void)
     }
     ga_model_free(back);
     ga_model_free(model);
-    write_file(HOSTILE_NAME, "{'`id`\\n<b>\\u001b[2J\\u202e':{}}", "", 0);
+    write_file(HOSTILE_NAME, "{'`id`\\n<b>\\u001b[2J\\u202e':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}", "1234", 4);
     ASSERT(ga_model_load(&back, path, NULL, &st) == GA_BAD_FILE);
-    ASSERT(strstr(st.message, "unknown tensor '`id`\\x0A<b>\\x1B[2J\\xE2\\x80\\xAE'") != NULL, "%s", st.message);
+    ASSERT(strstr(st.message, "tensor '`id`\\x0A<b>\\x1B[2J\\xE2\\x80\\xAE'") != NULL, "%s", st.message);
     for (const char *s = st.message; *s != '\0'; s++)
         ASSERT((unsigned char)*s >= 0x20 && (unsigned char)*s < 0x7f, "%s", st.message);
     scratch_clear();
@@ -412,14 +412,14 @@ limits(void)
     ASSERT(ga_model_write(model, scratch_path("keys"), &st) == GA_NO_MEMORY, "%s", st.message);
     ga_model_free(model);
     model = ga_model_new(GA_F32, 1, (size_t[]){ 1, 1 }, NULL, NULL);
-    char *text = malloc((8 << 20) + 1);
-    memset(text, 'x', 8 << 20);
-    text[8 << 20] = '\0';
+    char *text = malloc((1 << 20) + 1);
+    memset(text, 'x', 1 << 20);
+    text[1 << 20] = '\0';
     ga_model_set_meta(model, "text", text);
     ASSERT(ga_model_write(model, scratch_path("text"), &st) == GA_NO_MEMORY && strstr(st.message, "over the limit") != NULL,
            "%s",
            st.message);
-    text[(8 << 20) - 1000] = '\0';
+    text[(1 << 20) - 1000] = '\0';
     ga_model_set_meta(model, "text", text);
     ASSERT(ga_model_write(model, scratch_path("text"), &st) == GA_OK, "%s", st.message);
     ASSERT(ga_model_load(&back, scratch_path("text"), NULL, &st) == GA_OK, "%s", st.message);
