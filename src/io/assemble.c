@@ -256,11 +256,12 @@ make_model(ga_model **model, plan *p, const tensors *t)
     return GA_OK;
 }
 
-/* A file as ga_model_write makes it: fc1.weight is [outputs, inputs], and the metadata have the activation. */
+/* A file as ga_model_write makes it: fc1.weight is [outputs, inputs], and the metadata have the activation of what is hidden. */
 static bool
 is_own(const plan *p, const tensors *t)
 {
-    return find_meta(t, "activation") != NULL && p->numbered && strcmp(p->layer[0].name.pattern, "fc") == 0;
+    return p->numbered && strcmp(p->layer[0].name.pattern, "fc") == 0 &&
+           (find_meta(t, "activation") != NULL || (p->n == 1 && p->layer[0].name.number[0] == 1 && p->layer[0].bias != NULL));
 }
 
 /* Such a file has fc1 to fcN, each with its bias: one that lacks some is damaged. */

@@ -72,7 +72,7 @@ metadata_object(const ga_model *model)
     for (size_t i = 0; good && i < model->n_meta; i++)
         if (strcmp(model->meta[i].key, activation_key) != 0)
             meta[n++] = model->meta[i];
-    if (good)
+    if (good && model->n_layers > 1)
         meta[n++] = (ga_meta){ activation_key, activation };
     if (good)
         qsort(meta, n, sizeof *meta, compare_keys);
