@@ -21,6 +21,7 @@ extern const command commands[]; /* ends with a NULL name */
 
 int command_attack(int argc, char **argv);
 int command_audit(int argc, char **argv);
+int command_convert(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_gradient(int argc, char **argv);
 int command_histogram(int argc, char **argv);
@@ -41,19 +42,22 @@ int command_close_stdout(void);
 /* Parses argv with one of the argps below as a child; the exit status on a usage error is GA_USAGE. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* MODEL and --data, --labels, --images, --threads, --round-model: what a command reads. Parsed by inputs_argp into an inputs, read
+/* MODEL and what is said about it, --data, --labels, --images, --threads, --round-model: what a command reads. Parsed by inputs_argp into an inputs, read
    by inputs_read. */
 typedef struct {
     const char *model_path, *data_path, *labels_path, *images;
     int threads;
     bool round_model;
     bool labels_optional;
+    ga_load load;
     ga_model *model;
     ga_dataset *ds;
     ga_range range;
 } inputs;
 
 extern const struct argp inputs_argp;
+extern const struct argp model_argp; /* what is said about the model alone */
+ga_code inputs_read_model(inputs *in, ga_status *st);
 ga_code inputs_read(inputs *in, ga_status *st);
 void inputs_free(inputs *in);
 

@@ -16,6 +16,7 @@ const command commands[] = {
     { "attack", command_attack, "FGSM with several estimators of the gradient" },
     { "sweep", command_sweep, "FGSM and zeros against gain or logit scale" },
     { "inspect", command_inspect, "layers, weights and pre-activations of a model" },
+    { "convert", command_convert, "a model of another format as a safetensors file" },
     { "audit", command_audit, "every element against the truth, every attack against controls" },
     { "merge", command_merge, "audits of parts of the images into one" },
     { "explain", command_explain, "where and why one gradient element went wrong" },

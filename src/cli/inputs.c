@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inputs.c -- the model and the data that a command reads; see command.h */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "io/file.h"
+
+enum { OPTION_DATA = 1024, OPTION_LABELS, OPTION_IMAGES, OPTION_THREADS, OPTION_ROUND, OPTION_ACTIVATION, OPTION_LAYOUT,
+       OPTION_NONFINITE, OPTION_MAX_FILE, OPTION_MAX_MEMORY };
+
+static const struct argp_option model_options[] = {
+    { NULL, 0, NULL, 0, "Model:", 1 },
+    { "round-model", OPTION_ROUND, NULL, 0, "round binary64 weights to binary32 first", 1 },
+    { "activation", OPTION_ACTIVATION, "NAME", 0, "sigmoid, tanh or relu, or one for each hidden layer with commas, where the file does not say", 1 },
+    { "layout", OPTION_LAYOUT, "ORDER", 0, "weights are out-in (PyTorch) or in-out (Keras), where shapes leave it open", 1 },
+    { "allow-nonfinite", OPTION_NONFINITE, NULL, 0, "take NaN and infinite weights", 1 },
+    { "max-file", OPTION_MAX_FILE, "SIZE", 0, "refuse larger files, such as 200M (4G)", 1 },
+    { "max-mem", OPTION_MAX_MEMORY, "SIZE", 0, "refuse a model that needs more memory (4G)", 1 },
+    { 0 }
+};
+
+static const struct argp_option inputs_options[] = {
+    { NULL, 0, NULL, 0, "Inputs:", 1 },
+    { "data", OPTION_DATA, "IMAGES", 0, "IDX file of images, plain or gzip", 1 },
+    { "labels", OPTION_LABELS, "LABELS", 0, "IDX file of their labels", 1 },
+    { "images", OPTION_IMAGES, "A-B", 0, "only images A to B, counted from 0 (all)", 1 },
+    { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 1 },
+    { 0 }
+};
+
+/* Bytes: 1000, 64K, 200M, 4G. */
+static size_t
+parse_size(const char *text, const char *what, struct argp_state *state)
+{
+    static const char units[] = "KMG";
+    char *end;
+    errno = 0;
+    const unsigned long long n = strtoull(text, &end, 10);
+    const char *const unit = *end != '\0' ? strchr(units, *end) : NULL;
+    const unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (*text < '0' || *text > '9' || errno != 0 || n == 0 || (unit == NULL ? *end != '\0' : end[1] != '\0') ||
+        n > (SIZE_MAX >> shift))
+        usage_error(state, "%s must be a size such as 1000, 64K, 200M or 4G, not '%s'", what, text);
+    return (size_t)n << shift;
+}
+
+static error_t
+parse_model(int key, char *arg, struct argp_state *state)
+{
+    inputs *in = state->input;
+    switch (key) {
+    case OPTION_ACTIVATION:
+        in->load.activation = arg;
+        return 0;
+    case OPTION_LAYOUT:
+        in->load.layout = strcmp(arg, "out-in") == 0 ? GA_OUT_IN : strcmp(arg, "in-out") == 0 ? GA_IN_OUT : GA_ANY_LAYOUT;
+        if (in->load.layout == GA_ANY_LAYOUT)
+            usage_error(state, "--layout is out-in or in-out, not '%s'", arg);
+        return 0;
+    case OPTION_NONFINITE:
+        in->load.allow_nonfinite = true;
+        return 0;
+    case OPTION_MAX_FILE:
+        in->load.max_file = parse_size(arg, "--max-file", state);
+        return 0;
+    case OPTION_MAX_MEMORY:
+        in->load.max_memory = parse_size(arg, "--max-mem", state);
+        return 0;
+    case OPTION_ROUND:
+        in->round_model = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp model_argp = { model_options, parse_model, NULL, NULL, NULL, NULL, NULL };
+
+static error_t
+parse_inputs(int key, char *arg, struct argp_state *state)
+{
+    inputs *in = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = in;
+        return 0;
+    case OPTION_DATA:
+        in->data_path = arg;
+        return 0;
+    case OPTION_LABELS:
+        in->labels_path = arg;
+        return 0;
+    case OPTION_IMAGES:
+        in->images = arg;
+        return 0;
+    case OPTION_THREADS:
+        in->threads = (int)parse_count(arg, "--threads", 1, 1024, state);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (in->model_path != NULL)
+            usage_error(state, "one model only, not also '%s'", arg);
+        in->model_path = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (in->model_path == NULL)
+            usage_error(state, "which model?");
+        if (!in->labels_optional && (in->data_path == NULL || in->labels_path == NULL))
+            usage_error(state, "--data and --labels are needed");
+        if (in->data_path == NULL && (in->labels_path != NULL || in->images != NULL))
+            usage_error(state, "--labels and --images need --data");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child inputs_children[] = { { &model_argp, 0, NULL, 1 }, { 0 } };
+const struct argp inputs_argp = { inputs_options, parse_inputs, NULL, NULL, inputs_children, NULL, NULL };
+
+ga_code
+inputs_read_model(inputs *in, ga_status *st)
+{
+    const ga_code code = ga_model_load(&in->model, in->model_path, &in->load, st);
+    if (code != GA_OK || !in->round_model)
+        return code;
+    ga_model *rounded = ga_model_round(in->model, st);
+    if (rounded == NULL)
+        return st->code;
+    ga_model_free(in->model);
+    in->model = rounded;
+    return GA_OK;
+}
+
+ga_code
+inputs_read(inputs *in, ga_status *st)
+{
+    ga_code code = inputs_read_model(in, st);
+    if (code != GA_OK || in->data_path == NULL)
+        return code;
+    if ((code = ga_dataset_read(&in->ds, in->data_path, in->labels_path, st)) != GA_OK)
+        return code;
+    return ga_range_parse(&in->range, in->images, in->ds, st);
+}
+
+ga_code
+inputs_check(const inputs *in, ga_status *st)
+{
+    ga_status fault = { 0 };
+    const ga_code code = ga_dataset_check(in->ds, in->model, &fault);
+    return code == GA_OK ? GA_OK : file_fail(st, code, in->data_path, "%s", fault.message);
+}
+
+void
+inputs_free(inputs *in)
+{
+    ga_model_free(in->model);
+    ga_dataset_free(in->ds);
+}
