@@ -26,6 +26,8 @@ print_head(const ga_model *m)
     for (size_t l = 0; l < m->n_layers; l++)
         printf("fc%zu\t%zu\t%zu\t%s\n", l + 1, m->layer[l].n_in, m->layer[l].n_out, ga_activation_name(m->layer[l].activation));
     printf("\n\n#key\tvalue\ndtype\t%s\nparameters\t%zu\n", m->dtype == GA_F32 ? "F32" : "F64", ga_model_parameters(m));
+    if (ga_model_nonfinite(m) > 0)
+        printf("nonfinite\t%zu\n", ga_model_nonfinite(m));
     for (size_t i = 0; i < m->n_meta; i++) {
         printf("metadata.");
         escape_tsv(stdout, m->meta[i].key);
