@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* alloc_fault.c -- for LD_PRELOAD: the allocation numbered GRADAUDIT_TEST_FAIL_ALLOCATION (from 1) fails, and with
+   GRADAUDIT_TEST_FAIL_ALL all after it too. Counted is what the program itself asks for, and GMP, MPFR, jansson, zlib and libzip; what
+   the C library and the runtimes of threads and BLAS need for themselves is not. The number of allocations is written to the file
+   GRADAUDIT_TEST_ALLOCATIONS at exit. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+
+static atomic_ulong count;
+static unsigned long fail_at;
+static bool fail_all, ready;
+static const char *count_file;
+
+static __attribute__((constructor)) void
+start(void)
+{
+    const char *at = getenv("GRADAUDIT_TEST_FAIL_ALLOCATION");
+    fail_at = at != NULL ? strtoul(at, NULL, 10) : 0;
+    fail_all = getenv("GRADAUDIT_TEST_FAIL_ALL") != NULL;
+    count_file = getenv("GRADAUDIT_TEST_ALLOCATIONS");
+    ready = true;
+}
+
+static __attribute__((destructor)) void
+end(void)
+{
+    FILE *f = count_file != NULL ? fopen(count_file, "w") : NULL;
+    if (f != NULL) {
+        fprintf(f, "%lu\n", (unsigned long)count);
+        fclose(f);
+    }
+}
+
+static bool
+is_ours(const void *caller)
+{
+    static const char *const libraries[] = { "libgmp.", "libmpfr.", "libjansson.", "libz.", "libzip." };
+    Dl_info info;
+    if (dladdr(caller, &info) == 0)
+        return false;
+    const char *slash = strrchr(info.dli_fname, '/'), *name = slash != NULL ? slash + 1 : info.dli_fname;
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+        if (strncmp(name, libraries[i], strlen(libraries[i])) == 0)
+            return true;
+    return strstr(name, "gradaudit") != NULL;
+}
+
+static bool
+fails(const void *caller)
+{
+    if (!ready || !is_ours(caller))
+        return false;
+    const unsigned long n = atomic_fetch_add(&count, 1) + 1;
+    if (fail_at == 0 || n < fail_at || (n > fail_at && !fail_all))
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *
+malloc(size_t size)
+{
+    return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+    return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(n, size);
+}
+
+void *
+realloc(void *p, size_t size)
+{
+    return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(p, size);
+}
