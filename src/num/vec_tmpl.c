@@ -45,8 +45,12 @@ NUM(vec_scale)(NUM(mat) *z, const NUM(mat) *u, const num *g, NUM(ctx) *ctx)
     NUM(assert_same_shape)(z, u);
     NUM(vec_trace)("vec_scale", z, ctx);
     const size_t n = NUM(mat_size)(z);
+    const bool one = num_equal(g, ctx->one); /* then the product is a copy, bit for bit */
     for (size_t i = 0; i < n; i++)
-        num_mul(z->e + i, u->e + i, g, ctx);
+        if (one)
+            num_set(z->e + i, u->e + i, ctx);
+        else
+            num_mul(z->e + i, u->e + i, g, ctx);
 }
 
 void
