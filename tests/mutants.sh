@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Every change in mutants.list, made to a copy of the one file and linked into the test program it names (of a header: the test compiled with it), turns that program red; without
-# a change the copies leave it green. A changed program that crashes or does not end is red too; one that does not build is a fault of
+# Every change in mutants.list, made to a copy of the one file and linked into the test program it names (a header: compiled with it),
+# turns that program red; without a change the copies leave it green. A changed program that crashes or does not end is red too; one that does not build is a fault of
 # the list. With GRADAUDIT_MUTANTS_EVERY=N only every N-th is tried.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GRADAUDIT_TEST_SEED
 : "${srcdir:=.}" "${MAKE:=make}"

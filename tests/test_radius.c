@@ -107,6 +107,7 @@ the_ends_of_the_range(void)
     const radius least = radius_least, greatest = { 1 - 0x1p-53, RADIUS_MOST };
     ASSERT(radius_mul(least, least).e == RADIUS_LEAST && radius_mul(least, least).m == 0.5);
     ASSERT(radius_mul_2si(least, -9).e == RADIUS_LEAST && radius_2exp(RADIUS_LEAST - 9).m == 0.5);
+    ASSERT(radius_2exp(RADIUS_LEAST - 2).e == RADIUS_LEAST && radius_2exp(RADIUS_LEAST - 1).e == RADIUS_LEAST);
     ASSERT(radius_div(least, greatest).m == 0.5 && radius_div(least, greatest).e == RADIUS_LEAST);
     ASSERT(radius_is_infinite(radius_mul(greatest, greatest)) && radius_is_infinite(radius_add(greatest, greatest)));
     ASSERT(radius_is_infinite(radius_mul_2si(greatest, 1)) && radius_is_infinite(radius_div(greatest, least)));
@@ -232,4 +233,28 @@ truths(void)
     ASSERT(decided > all / 4 && decided < all - all / 8 && tails > all / 8);
 }
 
-TEST_MAIN("radius", TEST(operations_round_up), TEST(growth), TEST(the_ends_of_the_range), TEST(magnitudes), TEST(truths))
+/* A tail next to a tie, decided by a bit three limbs below: +-(2^-54 + 2^-107 + 2^-250) from 1 and from 1 + 2^-52. */
+static void
+ties_of_tails(void)
+{
+    const ga_format format = { .kind = GA_EXACT, .reference_bits = 80 };
+    ball *g = ball_vec_new(1, 256);
+    mpfr_t t;
+    mpfr_init2(t, 256);
+    for (int sign = -1; sign <= 1; sign += 2) {
+        ga_truth got;
+        mpfr_set_ui_2exp(t, 1, -54, MPFR_RNDN);
+        mpfr_set_d(&g->mid, sign > 0 ? 1 : 1 + 0x1p-52, MPFR_RNDN);
+        for (long k = 54; k <= 250; k += k == 54 ? 53 : 143) {
+            mpfr_set_si_2exp(t, sign, -k, MPFR_RNDN);
+            mpfr_add(&g->mid, &g->mid, t, MPFR_RNDN);
+        }
+        const ga_truth want = oracle(g, &format);
+        ball_truth(&got, g, &format);
+        ASSERT(want.tail == sign * 0x1.0000000000001p-54 && got.tail == want.tail, "%a, not %a", got.tail, want.tail);
+    }
+    mpfr_clear(t);
+    ball_vec_free(g);
+}
+
+TEST_MAIN("radius", TEST(operations_round_up), TEST(growth), TEST(the_ends_of_the_range), TEST(magnitudes), TEST(truths), TEST(ties_of_tails))
