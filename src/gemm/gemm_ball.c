@@ -16,8 +16,8 @@
 /* Bits that a midpoint is kept to beyond the precision. */
 enum { GUARD_BITS = 32 };
 
-/* r = sum_k a_k b_k + bias; r is no operand. Radii are the products' ones, added up. The products of midpoints are exact in the sum of their precisions; a term below
-   MPFR's range is off by less than its least positive number. */
+/* r = sum_k a_k b_k + bias; r is no operand. Radii are the products' ones, added up. The products of midpoints are exact in the
+   sum of their precisions; a term below MPFR's range is off by less than its least positive number. */
 static void
 dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const ball *bias, ctx_ball *ctx)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* radius.h -- numbers m 2^e >= 0 for radii and bounds: m = 0; or 1/2 <= m < 1 and RADIUS_LEAST <= e <= RADIUS_MOST; or m infinite.
+/* radius.h -- numbers m 2^e >= 0 for radii and bounds: m = 0; or 1/2 <= m < 1 and RADIUS_LEAST <= e <= RADIUS_MOST; or m
+   infinite.
 
-   Every operation rounds up. 0 is exact: it comes of zeros only, and a sum with it is the other operand. What is too small becomes
-   the least positive number, what is too large, or made of something infinite, infinite; there is no NaN. The exponents are MPFR's
-   on every machine, [1 - 2^62, 2^62 - 1] but for the last two, so that none of the operations leaves an int64 on its way. An infinite
-   lower bound of a finite number, radius_below, says that it is above all finite radii. */
+   Every operation rounds up. 0 is exact: it comes of zeros only, and a sum with it is the other operand. What is too small
+   becomes the least positive number, what is too large, or made of something infinite, infinite; there is no NaN. The exponents
+   are MPFR's on every machine, [1 - 2^62, 2^62 - 1] but for the last two, so that none of the operations leaves an int64 on its
+   way. An infinite lower bound of a finite number, radius_below, says that it is above all finite radii. */
 #ifndef NUM_RADIUS_H
 #define NUM_RADIUS_H
 
@@ -40,8 +41,8 @@ radius_is_infinite(radius a)
     return a.m > 1;
 }
 
-/* At least every y with |y - x| <= ulp(x)/2, hence the y > 0 whose rounding to nearest is x, normal: x + 2^-52 x >= x + ulp(x), which
-   is a double, and rounding is monotone. */
+/* At least every y with |y - x| <= ulp(x)/2, hence the y > 0 whose rounding to nearest is x, normal: x + 2^-52 x >= x + ulp(x),
+   which is a double, and rounding is monotone. */
 static inline double
 radius_up(double x)
 {
@@ -138,8 +139,9 @@ radius_div(radius a, radius b)
     return a.m == 0 ? a : radius_make(radius_up(a.m / b.m), a.e - b.e);
 }
 
-/* At most a - b; 0 where that is not positive, or near the least number. The difference of a.m and b.m 2^-d, d <= 54, is a multiple of 2^-107, so it is normal,
-   rounded once; where d > 54, b < 2^-54 2^(a.e) is below the ulp(a.m)/2 that radius_down takes away. */
+/* At most a - b; 0 where that is not positive, or near the least number. The difference of a.m and b.m 2^-d, d <= 54, is a
+   multiple of 2^-107, so it is normal, rounded once; where d > 54, b < 2^-54 2^(a.e) is below the ulp(a.m)/2 that radius_down
+   takes away. */
 static inline radius
 radius_sub_down(radius a, radius b)
 {

@@ -77,8 +77,8 @@ set_below_range(ball *r)
     set_up_to(r, -(mpfr_get_emin() + 8));
 }
 
-/* Where d lies between d(m) e^-c and d(m) e^c for all points of z = m +- r, and s has the derivative d: |d - d(m)| <= d(m) expm1(c),
-   and by the mean value theorem |s - s(m)| <= r d(m) e^c. */
+/* Where d lies between d(m) e^-c and d(m) e^c for all points of z = m +- r, and s has the derivative d: |d - d(m)| <= d(m)
+   expm1(c), and by the mean value theorem |s - s(m)| <= r d(m) e^c. */
 static void
 add_spread(ball *s, ball *d, radius r, radius c)
 {

@@ -63,12 +63,12 @@ bound(const ball *g)
 }
 
 #if GMP_NUMB_BITS == 64
-/* The same from the limbs, where it is decided at once. With mid = (L + x) 2^(E-64), L the highest limb, 0 <= x < 1, and
-   rad < 2^(E-64), every point of the ball lies strictly between L - 1 and L + 2 of these units, of which 2048 are one of the 53rd
-   bit: with f = L mod 2048, all are rounded down where f + 2 <= 1024, and up where f - 1 >= 1024. (Below L = 2^63 the 53rd bit is 1024
-   units, and all points above L - 1 go to 2^63.) The rest, f + x or 2048 - f - x units with the other sign, is an integer of 2^-64 units
-   where there are two limbs; else it is cut to one, d, its last bit set if anything was cut: it rounds to the same double where d has
-   at least 56 bits. */
+/* The same from the limbs, where it is decided at once. With mid = (L + x) 2^(E-64), L the highest limb, 0 <= x < 1, and rad <
+   2^(E-64), every point of the ball lies strictly between L - 1 and L + 2 of these units, of which 2048 are one of the 53rd bit:
+   with f = L mod 2048, all are rounded down where f + 2 <= 1024, and up where f - 1 >= 1024. (Below L = 2^63 the 53rd bit is 1024
+   units, and all points above L - 1 go to 2^63.) The rest, f + x or 2048 - f - x units with the other sign, is an integer of
+   2^-64 units where there are two limbs; else it is cut to one, d, its last bit set if anything was cut: it rounds to the same
+   double where d has at least 56 bits. */
 static bool
 truth_of_limbs(ga_truth *t, const ball *g, long bits)
 {

@@ -7,9 +7,9 @@
 
 #include "num/ball.h"
 
-/* Decided: {0}; or of proved sign, with a radius of at most 2^-reference_bits |midpoint|, both ends of the ball rounding to the same
-   binary64 mantissa and exponent (and, where the format asks for digits, to the same decimal digits); tail is the midpoint less
-   that, rounded. */
+/* Decided: {0}; or of proved sign, with a radius of at most 2^-reference_bits |midpoint|, both ends of the ball rounding to the
+   same binary64 mantissa and exponent (and, where the format asks for digits, to the same decimal digits); tail is the midpoint
+   less that, rounded. */
 void ball_truth(ga_truth *t, const ball *g, const ga_format *format);
 
 #endif
