@@ -133,7 +133,7 @@ check_product(crt *c, size_t rows, size_t k, size_t n, long a_bits, long bits, k
 
 /* Every kind with every kind, odd sizes, sums up to 4096 terms, precisions from 2 to 4096. */
 static void
-equals_integers(void)
+equals_integers_of(ga_backend backend)
 {
     static const struct { size_t rows, k, n; long a_bits, bits; } shapes[] = {
         { 1, 1, 1, 2, 2 }, { 3, 7, 5, 64, 64 }, { 5, 33, 9, 128, 160 }, { 2, 784, 11, 24, 60 }, { 4, 1024, 3, 256, 290 },
@@ -142,14 +142,22 @@ equals_integers(void)
     };
     uint64_t state = test_seed();
     size_t checked = 0;
-    crt *c = crt_new();
+    crt *c = crt_new(backend);
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (kind ka = 0; ka < N_KINDS; ka++)
             for (kind kw = 0; kw < N_KINDS; kw++)
                 checked += check_product(c, shapes[s].rows, shapes[s].k, shapes[s].n, shapes[s].a_bits, shapes[s].bits, ka, kw,
                                          (ka + kw) % 2 == 1, &state);
-    printf("\n  %zu products of integers equal\n", checked);
+    printf("\n  %s: %zu products of integers equal\n", ga_backend_name(backend), checked);
     crt_free(c);
+}
+
+static void
+equals_integers(void)
+{
+    for (ga_backend b = GA_BACKEND_DGEMM; b <= GA_BACKEND_VNNI; b++)
+        if (ga_backend_usable(b))
+            equals_integers_of(b);
 }
 
 /* All residues modulo the largest prime, 2^22 - 3, as large as odd ones can be: a sum of 4095 of their products is odd and beyond
@@ -157,8 +165,9 @@ equals_integers(void)
 static void
 largest_residues(void)
 {
+    const ga_backend backend = GA_BACKEND_DGEMM;
     enum { TERMS = 4095, LARGEST = 2097149, PRIME = 4194301, BITS = 66 };
-    crt *c = crt_new();
+    crt *c = crt_new(backend);
     __mpfr_struct *w = mpfr_vec_new(TERMS, 53), *a = mpfr_vec_new(TERMS, BITS);
     mpz_t z, want;
     mpz_inits(z, want, (mpz_ptr)0);
@@ -189,7 +198,8 @@ largest_residues(void)
 static void
 refuses(void)
 {
-    crt *c = crt_new();
+    const ga_backend backend = GA_BACKEND_AUTO;
+    crt *c = crt_new(backend);
     __mpfr_struct *w = mpfr_vec_new(2, 53), *a = mpfr_vec_new(2, 64);
     mpfr_set_d(w, 1, MPFR_RNDN);
     mpfr_set_d(w + 1, 0x1p-601, MPFR_RNDN);

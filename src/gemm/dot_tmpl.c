@@ -89,7 +89,7 @@ NUM(dot_fast)(NUM(mat) *c, const NUM(mat) *a, crt_weights *w, const NUM(mat) *b,
     const size_t n = a->cols;
     crt *engine = crt_store_engine(ctx->product);
     int64_t scale;
-    crt_weights_magnitude(w, &scale);
+    crt_weights_magnitude(w, 0, &scale);
     if (!crt_multiply(engine, (crt_numbers){ a->e, sizeof *a->e }, c->rows, n, w, tb, ctx->common.bits + GUARD_BITS))
         return false;
     mpfr_exp_t terms = 1;
@@ -143,5 +143,6 @@ NUM(gemm_prepare)(const NUM(mat) *b, NUM(ctx) *ctx)
     if (ctx->common.product == GA_LOOP)
         return true;
     ctx->product_free = crt_store_free;
-    return crt_store_add((crt_store **)&ctx->product, b->e, (crt_numbers){ b->e, sizeof *b->e }, b->rows, b->cols);
+    return crt_store_add((crt_store **)&ctx->product, ctx->common.backend, b->e, (crt_numbers){ b->e, sizeof *b->e }, b->rows,
+                         b->cols);
 }

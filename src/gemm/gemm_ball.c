@@ -86,7 +86,7 @@ gemm_prepare_ball(const mat_ball *b, ctx_ball *ctx)
     for (size_t i = 0; i < b->rows * b->cols; i++)
         if (!mpfr_zero_p(&b->e[i].rad))
             return true; /* no integers: the slow product */
-    return crt_store_add((crt_store **)&ctx->product, b->e, (crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows, b->cols);
+    return crt_store_add((crt_store **)&ctx->product, ctx->common.backend, b->e, (crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows, b->cols);
 }
 
 static bool
@@ -147,8 +147,8 @@ gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_bal
     crt *engine = crt_store_engine(ctx->product);
     const size_t n = a->cols, rows = c->rows, cols = c->cols;
     int64_t weight_scale;
-    const double *magnitude = crt_weights_magnitude(w, &weight_scale);
-    if (n > 4096 || !crt_multiply(engine, (crt_numbers){ &a->e->mid, sizeof *a->e }, rows, n, w, tb,
+    const double *magnitude = crt_weights_magnitude(w, 0, &weight_scale);
+    if (n > 4096 || crt_weights_parts(w) > 1 || !crt_multiply(engine, (crt_numbers){ &a->e->mid, sizeof *a->e }, rows, n, w, tb,
                                   ctx->common.bits + GUARD_BITS))
         return false;
     double *radius = malloc((rows * n + rows * cols) * sizeof *radius), *sum = radius + rows * n;
