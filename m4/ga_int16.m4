@@ -11,8 +11,8 @@ AC_DEFUN([GA_INT16_TRY], [
          AC_DEFINE([$1], [1], [Define to 1 if functions may use $4.])], [AC_MSG_RESULT([no])])
 ])
 AC_DEFUN([GA_INT16], [
-    GA_INT16_TRY([HAVE_AVX2], [avx2], [[__m256i x = _mm256_loadu_si256((void *)p);
-        _mm256_storeu_si256((void *)p, _mm256_madd_epi16(x, x))]], [avx2])
-    GA_INT16_TRY([HAVE_VNNI], [avx512f,avx512bw,avx512dq,avx512vnni], [[__m512i x = _mm512_loadu_si512((void *)p);
-        _mm512_storeu_si512((void *)p, _mm512_dpwssd_epi32(x, x, x))]], [avx512vnni])
+    GA_INT16_TRY([HAVE_AVX2], [avx2], [__m256i x = _mm256_loadu_si256((void *)p);
+        _mm256_storeu_si256((void *)p, _mm256_madd_epi16(x, x))], [avx2])
+    GA_INT16_TRY([HAVE_VNNI], [avx512f,avx512bw,avx512dq,avx512vnni], [__m512i x = _mm512_loadu_si512((void *)p);
+        _mm512_storeu_si512((void *)p, _mm512_dpwssd_epi32(x, x, x))], [avx512vnni])
 ])

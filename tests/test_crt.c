@@ -203,6 +203,7 @@ refuses(void)
     __mpfr_struct *w = mpfr_vec_new(2, 53), *a = mpfr_vec_new(2, 64);
     mpfr_set_d(w, 1, MPFR_RNDN);
     mpfr_set_d(w + 1, 0x1p-601, MPFR_RNDN);
+    mpfr_mul_2si(w + 1, w + 1, -CRT_MOST_SPAN, MPFR_RNDN);
     ASSERT(crt_weights_new((crt_numbers){ w, sizeof *w }, 1, 2) == NULL);
     mpfr_set_inf(w + 1, 1);
     ASSERT(crt_weights_new((crt_numbers){ w, sizeof *w }, 1, 2) == NULL);

@@ -105,12 +105,12 @@ typedef uint32_t words __attribute__((vector_size(4 * LANES), may_alias));
 typedef float floats __attribute__((vector_size(4 * LANES), may_alias));
 
 /* x mod p, as above. Adding 1.5 2^23 to a float below 2^22 rounds it to the integer that then stands in its low bits. */
-TARGET INLINE vector
-INSTANCE(reduce)(vector x, int32_t p, float inverse)
+TARGET INLINE void
+INSTANCE(reduce)(vector *x, int32_t p, float inverse)
 {
     const float magic = 0x1.8p23F;
-    const floats q = __builtin_convertvector(x, floats) * inverse + magic;
-    return x - ((vector)q - (vector)((floats){ 0 } + magic)) * p;
+    const floats q = __builtin_convertvector(*x, floats) * inverse + magic;
+    *x -= ((vector)q - (vector)((floats){ 0 } + magic)) * p;
 }
 
 /* residue[0..plane-1] of the digits of a panel: sums of 16 products of digits below 2^15 and coefficients of at most 3711, and what
@@ -128,8 +128,8 @@ INSTANCE(reduce_digits)(int32_t *residue, const int32_t *digit, size_t plane, si
                 even = MULTIPLY_ADD(even, *(const vector *)(digit + 2 * q * plane + v), c);
                 odd = MULTIPLY_ADD(odd, *(const vector *)(digit + (2 * q + 1) * plane + v), c);
             }
-            even = INSTANCE(reduce)(even, p, inverse);
-            odd = INSTANCE(reduce)(odd, p, inverse);
+            INSTANCE(reduce)(&even, p, inverse);
+            INSTANCE(reduce)(&odd, p, inverse);
         }
         *(vector *)(residue + v) = (even & 0xffff) | (vector)((words)odd << 16);
     }
@@ -188,11 +188,14 @@ INSTANCE(tile)(vector result[2 * ROWS], const int32_t *a, const int32_t *w, size
         }
 #pragma GCC unroll 12
         for (size_t i = 0; i < 2 * ROWS; i++)
-            sum[i] = INSTANCE(reduce)(sum[i], p, inverse);
+            INSTANCE(reduce)(&sum[i], p, inverse);
     }
 #pragma GCC unroll 12
-    for (size_t i = 0; i < 2 * ROWS; i++) /* |r factor| <= 4095 3711 < 2^24 */
-        result[i] = INSTANCE(reduce)(sum[i] * factor, p, inverse);
+    for (size_t i = 0; i < 2 * ROWS; i++) {
+        sum[i] *= factor; /* |r factor| <= 4095 3711 < 2^24 */
+        INSTANCE(reduce)(&sum[i], p, inverse);
+        result[i] = sum[i];
+    }
 }
 
 TARGET static bool

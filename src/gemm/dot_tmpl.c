@@ -99,10 +99,12 @@ NUM(dot_fast)(NUM(mat) *c, const NUM(mat) *a, crt_weights *w, const NUM(mat) *b,
     mpfr_init2(sum, ctx->common.bits + SUM_BITS);
     for (size_t i = 0; i < c->rows; i++) {
         const mpfr_exp_t error = NUM(any_dropped)(engine, i, n) ? crt_cut(engine, i) + scale + terms : MPFR_EMIN_MIN;
-        for (size_t j = 0; j < c->cols; j++)
-            if (!NUM(round_sum)(c->e + i * c->cols + j, crt_element(engine, i, j), bias != NULL ? bias->e + j : NULL, error, sum,
-                                ctx))
+        for (size_t j = 0; j < c->cols; j++) {
+            mpfr_srcptr x = crt_element(engine, i, j);
+            if (x == NULL ||
+                !NUM(round_sum)(c->e + i * c->cols + j, x, bias != NULL ? bias->e + j : NULL, error, sum, ctx))
                 NUM(dot_element)(c, i, j, a, false, b, tb, bias, ctx);
+        }
     }
     mpfr_clear(sum);
     return true;
