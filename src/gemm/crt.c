@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cblas.h>
-
 #include "gemm/crt_backend.h"
-#include "gemm/crt_digits.h"
 #include "gemm/crt_weights.h"
 
 enum { MOST_PRIMES = 511, FAMILIES = 2 };
@@ -26,7 +23,7 @@ typedef struct {
 typedef struct {
     const crt_backend *backend;
     const crt_basis *basis;
-    size_t n_primes, n_digits, first; /* first: of its remainders */
+    size_t n_primes, n_digits, made, first; /* of its digits, how many are made; first: of its remainders */
     buffer digits, limbs;
     __mpfr_struct element;
 } part_product;
@@ -34,7 +31,7 @@ typedef struct {
 struct crt {
     const crt_backend *backend;
     family families[FAMILIES];
-    buffer packed_a, packed_w, remainder, row_remainder, cut, lowest, scratch[CRT_SCRATCHES];
+    buffer packed_a, packed_w, remainder, cut, lowest, scratch[CRT_SCRATCHES];
     size_t rows, k, n, row; /* of the last product, and the row put together last */
     size_t n_parts;
     const crt_weights *weights;
@@ -102,7 +99,7 @@ crt_free(crt *c)
 {
     if (c == NULL)
         return;
-    buffer *const buffers[] = { &c->packed_a, &c->packed_w, &c->remainder, &c->row_remainder, &c->cut, &c->lowest };
+    buffer *const buffers[] = { &c->packed_a, &c->packed_w, &c->remainder, &c->cut, &c->lowest };
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         free(buffers[i]->p);
     for (size_t i = 0; i < CRT_SCRATCHES; i++)
@@ -167,6 +164,7 @@ plan_part(part_product *p, crt *c, const crt_part *weights, size_t width)
         if (p->n_primes == p->backend->most_primes)
             return false;
     p->n_digits = need / p->backend->digit + 1;
+    p->made = (p->n_digits + CRT_DIGIT_GROUP - 1) / CRT_DIGIT_GROUP * CRT_DIGIT_GROUP;
     if (f->basis[p->n_primes] == NULL)
         f->basis[p->n_primes] = crt_basis_new(f->prime, p->n_primes, p->backend->digit);
     p->basis = f->basis[p->n_primes];
@@ -283,40 +281,10 @@ crt_cut(const crt *c, size_t row)
     return ((const int64_t *)c->cut.p)[row];
 }
 
-bool
-crt_dropped(const crt *c, size_t row, size_t k)
+const int64_t *
+crt_lowest(const crt *c, size_t row)
 {
-    return ((const int64_t *)c->lowest.p)[row * c->k + k] < crt_cut(c, row);
-}
-
-/* The digits of a row's results from their remainders c_i and, in the row behind them, -q: X = sum_i c_i M/p_i - q M with q the
-   integer nearest to sum_i c_i/p_i. As |X| < M/4 and the quotient is known within n 2^-52, q is right. Digits are below 2^22 and |c_i|
-   at most 2^21, or 2^32 and 3714 of primes below 2^13, and |q| <= n/2 + 1: sums of 512 products are below 2^53. */
-static bool
-assemble(crt *c, part_product *p, size_t row)
-{
-    const size_t n = c->n, k = p->n_primes;
-    double *x = buffer_grow(&c->row_remainder, (k + 1) * n, sizeof *x), *quotient = x + k * n;
-    double *digit = buffer_grow(&p->digits, n * p->n_digits, sizeof *digit);
-    const uint32_t *prime = family_of(c, p->backend)->prime;
-    const double magic = 0x1.8p52;
-    if (x == NULL || digit == NULL)
-        return false;
-    for (size_t j = 0; j < n; j++)
-        quotient[j] = 0;
-    for (size_t t = 0; t < k; t++) {
-        const int32_t *remainder = (const int32_t *)c->remainder.p + ((p->first + t) * c->rows + row) * n;
-        const double inverse = 1.0 / prime[t];
-        for (size_t j = 0; j < n; j++) {
-            x[t * n + j] = remainder[j];
-            quotient[j] -= remainder[j] * inverse;
-        }
-    }
-    for (size_t j = 0; j < n; j++)
-        quotient[j] = (quotient[j] + magic) - magic;
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasTrans, (int)n, (int)p->n_digits, (int)(k + 1), 1, x, (int)n, p->basis->digit,
-                (int)(k + 1), 0, digit, (int)p->n_digits);
-    return true;
+    return (const int64_t *)c->lowest.p + row * c->k;
 }
 
 /* A part's integer as a number times 2^exponent. */
@@ -325,7 +293,9 @@ part_element(part_product *p, size_t j, int64_t exponent)
 {
     const size_t limbs = p->n_digits * p->backend->digit / 64 + 2;
     mp_limb_t *limb = p->limbs.p;
-    const int sign = crt_carry(limb, limbs, (const double *)p->digits.p + j * p->n_digits, p->n_digits, p->backend->digit);
+    const size_t block = p->backend->block;
+    const double *digit = (const double *)p->digits.p + (j - j % block) * p->made + j % block;
+    const int sign = crt_carry(limb, limbs, digit, block, p->n_digits, p->backend->digit);
     size_t used = limbs;
     while (used > 0 && limb[used - 1] == 0)
         used--;
@@ -341,13 +311,27 @@ part_element(part_product *p, size_t j, int64_t exponent)
     return &p->element;
 }
 
+/* The digits of a row's results. */
+static bool
+assemble_row(crt *c, size_t row)
+{
+    for (size_t i = 0; i < c->n_parts; i++) {
+        part_product *p = c->part + i;
+        const size_t padded = (c->n + p->backend->block - 1) / p->backend->block * p->backend->block;
+        double *digit = buffer_grow(&p->digits, padded * p->made, sizeof *digit);
+        if (digit == NULL || !p->backend->assemble(digit, p->made, (const int32_t *)c->remainder.p + (p->first * c->rows + row) * c->n,
+                                                   c->rows * c->n, c->n, p->basis, family_of(c, p->backend)->prime, c->scratch))
+            return false;
+    }
+    c->row = row;
+    return true;
+}
+
 mpfr_srcptr
 crt_element(crt *c, size_t row, size_t j)
 {
-    for (size_t p = 0; c->row != row && p < c->n_parts; p++)
-        if (!assemble(c, c->part + p, row))
-            return NULL;
-    c->row = row;
+    if (c->row != row && !assemble_row(c, row))
+        return NULL;
     if (c->n_parts == 1)
         return part_element(c->part, j, crt_cut(c, row) + c->weights->parts[0].scale);
     mpfr_ptr term[CRT_MOST_PARTS];

@@ -52,9 +52,10 @@ const double *crt_weights_magnitude(const crt_weights *w, size_t part, int64_t *
    where memory is out, more primes would be needed than there are, or an element of A is not finite or its exponent beyond 2^60. */
 bool crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool transposed, long bits);
 
-/* Of the last product: what was cut off A's element (row, k) is less than 2^crt_cut(row) if dropped, else 0. */
+/* Of the last product: what was cut off A's element (row, k) is less than 2^crt_cut(row) where its lowest bit, 2^crt_lowest(row)[k], is
+   below that, else 0; INT64_MAX for zeros. */
 int64_t crt_cut(const crt *c, size_t row);
-bool crt_dropped(const crt *c, size_t row, size_t k);
+const int64_t *crt_lowest(const crt *c, size_t row);
 
 /* C's element (row, j), exact, valid until the next call; its precision is what it takes. Fast in the order of rows. NULL: out of
    memory. */

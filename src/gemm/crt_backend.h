@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "gemm/crt.h"
+#include "gemm/crt_digits.h"
 
 /* A buffer that grows; its bytes are aligned to 64 and not kept. */
 typedef struct {
@@ -50,6 +51,13 @@ typedef struct {
     /* remainder (rows x n) = (A W^T mod p) inverse mod p of packed residues, sums of k terms. False: out of memory. */
     bool (*multiply)(int32_t *remainder, const void *a, const void *w, size_t rows, size_t n, size_t k, int32_t p,
                      int32_t inverse, buffer *scratch);
+
+    /* The first n_digits digits of a row of n results from their remainders c_i, which are `step` apart: X = sum_i c_i M/p_i - q M
+       with q the integer nearest to sum_i c_i/p_i. As |X| < M/4 and that sum is known within n 2^-52, q is right. Digit d of result j is
+       digit[(j - j % block) n_digits + block d + j % block]. False: out of memory. */
+    size_t block;
+    bool (*assemble)(double *digit, size_t n_digits, const int32_t *remainder, size_t step, size_t n, const crt_basis *basis,
+                     const uint32_t *prime, buffer *scratch);
 } crt_backend;
 
 /* dgemm; and the int16 kernel: in plain C with the layout of 512-bit vectors, with AVX2, with AVX-512 VNNI. Those which the

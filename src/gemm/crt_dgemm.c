@@ -6,7 +6,6 @@
 #include <cblas.h>
 
 #include "gemm/crt_backend.h"
-#include "gemm/crt_digits.h"
 
 enum { DIGIT = 22, LONGEST_SUM = 1024, MOST_DIGITS = 512, PANEL = 4096 };
 
@@ -100,6 +99,33 @@ multiply(int32_t *remainder, const void *a, const void *w, size_t rows, size_t n
     return true;
 }
 
+/* Digits are below 2^22, |c_i| at most 2^21, the row behind them -q, |q| <= n/2 + 1: sums of 512 products are below 2^53. */
+static bool
+assemble(double *digit, size_t n_digits, const int32_t *remainder, size_t step, size_t n, const crt_basis *basis,
+         const uint32_t *prime, buffer *scratch)
+{
+    const size_t k = basis->n;
+    const double magic = 0x1.8p52;
+    double *x = buffer_grow(&scratch[0], (k + 1) * n, sizeof *x), *quotient = x + k * n;
+    if (x == NULL)
+        return false;
+    for (size_t j = 0; j < n; j++)
+        quotient[j] = 0;
+    for (size_t t = 0; t < k; t++) {
+        const double inverse = 1.0 / prime[t];
+        for (size_t j = 0; j < n; j++) {
+            x[t * n + j] = remainder[t * step + j];
+            quotient[j] -= x[t * n + j] * inverse;
+        }
+    }
+    for (size_t j = 0; j < n; j++)
+        quotient[j] = (quotient[j] + magic) - magic;
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n, (int)n_digits, (int)(k + 1), 1, x, (int)n, basis->digit,
+                (int)basis->n_digits, 0, digit, (int)n_digits);
+    return true;
+}
+
 const crt_backend crt_dgemm = {
-    .digit = DIGIT, .below = 1 << 22, .most_primes = 511, .group = 32, .kept = 48, .size = size, .pack = pack, .multiply = multiply
+    .digit = DIGIT, .below = 1 << 22, .most_primes = 511, .group = 32, .kept = 48, .block = 1,
+    .size = size, .pack = pack, .multiply = multiply, .assemble = assemble
 };

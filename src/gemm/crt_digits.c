@@ -43,14 +43,14 @@ crt_basis_free(crt_basis *b)
 }
 
 static void
-put_digits(double *column, size_t stride, size_t n_digits, const mpz_t z, size_t base)
+put_digits(double *row, size_t n_digits, const mpz_t z, size_t base)
 {
     mpz_t rest, digit;
     mpz_init_set(rest, z);
     mpz_init(digit);
     for (size_t d = 0; d < n_digits; d++) {
         mpz_tdiv_r_2exp(digit, rest, base);
-        column[d * stride] = mpz_get_d(digit);
+        row[d] = mpz_get_d(digit);
         mpz_tdiv_q_2exp(rest, rest, base);
     }
     mpz_clears(rest, digit, (mpz_ptr)0);
@@ -67,7 +67,7 @@ crt_basis_new(const uint32_t *prime, size_t n, size_t base)
     crt_basis *b = calloc(1, sizeof *b);
     if (b != NULL) {
         b->n = n;
-        b->n_digits = mpz_sizeinbase(whole, 2) / base + 2; /* a result, and its sign */
+        b->n_digits = (mpz_sizeinbase(whole, 2) / base + 1 + CRT_DIGIT_GROUP) / CRT_DIGIT_GROUP * CRT_DIGIT_GROUP;
         b->inverse = malloc(n * sizeof *b->inverse);
         b->digit = malloc(b->n_digits * (n + 1) * sizeof *b->digit);
     }
@@ -76,12 +76,12 @@ crt_basis_new(const uint32_t *prime, size_t n, size_t base)
         b = NULL;
     }
     if (b != NULL)
-        put_digits(b->digit + n, n + 1, b->n_digits, whole, base);
+        put_digits(b->digit + n * b->n_digits, b->n_digits, whole, base);
     for (size_t i = 0; b != NULL && i < n; i++) {
         const uint32_t p = prime[i];
         mpz_divexact_ui(part, whole, p);
         b->inverse[i] = crt_power((uint32_t)mpz_fdiv_ui(part, p), p - 2, p); /* Fermat */
-        put_digits(b->digit + i, n + 1, b->n_digits, part, base);
+        put_digits(b->digit + i * b->n_digits, b->n_digits, part, base);
     }
     mpz_clears(whole, part, (mpz_ptr)0);
     return b;
@@ -107,29 +107,30 @@ crt_integer(uint64_t *limb, size_t n, mpfr_srcptr x, int64_t cut)
 }
 
 int
-crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t n_digits, size_t base)
+crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t stride, size_t n_digits, size_t base)
 {
     const uint64_t mask = (UINT64_C(1) << base) - 1;
+    uint64_t word = 0;
     int64_t top = 0;
-    memset(limb, 0, limbs * sizeof *limb);
-    for (size_t d = 0, at = 0; d < n_digits; d++, at += base) {
-        const int64_t sum = (int64_t)digit[d] + top;
+    size_t i = 0, filled = 0;
+    for (size_t d = 0; d < n_digits; d++) {
+        const int64_t sum = (int64_t)digit[d * stride] + top;
         const uint64_t low = (uint64_t)sum & mask;
-        const size_t i = at / 64, shift = at % 64;
         top = sum >> base; /* arithmetic: floor */
-        limb[i] |= low << shift;
-        if (shift > 64 - base)
-            limb[i + 1] |= low >> (64 - shift);
+        word |= low << filled;
+        filled += base;
+        if (filled >= 64) {
+            limb[i++] = word;
+            filled -= 64;
+            word = low >> (base - filled);
+        }
     }
-    /* Higher digits were left out, so this is x modulo 2^used, |x| < 2^(used-1): its highest bit is the sign. */
-    const size_t used = n_digits * base;
-    const bool negative = limb[(used - 1) / 64] >> (used - 1) % 64 & 1;
-    if (negative) {
+    /* Higher digits were left out, so this is x modulo 2^(base n_digits), |x| less than half of it: its highest bit is the sign. */
+    const bool negative = (filled > 0 ? word >> (filled - 1) : limb[i - 1] >> 63) & 1;
+    limb[i++] = word | (negative ? UINT64_MAX << filled : 0);
+    for (; i < limbs; i++)
+        limb[i] = negative ? UINT64_MAX : 0;
+    if (negative)
         mpn_neg(limb, limb, (mp_size_t)limbs);
-        if (used % 64 != 0)
-            limb[used / 64] &= (UINT64_C(1) << used % 64) - 1;
-        for (size_t i = used / 64 + (used % 64 != 0); i < limbs; i++)
-            limb[i] = 0;
-    }
     return negative ? -1 : mpn_zero_p(limb, (mp_size_t)limbs) ? 0 : 1;
 }

@@ -16,7 +16,8 @@ bool crt_is_prime(uint32_t n);
 int32_t crt_power(uint32_t b, size_t e, uint32_t p);
 
 /* What is needed to put a number together from its residues modulo the first n primes, M their product: inverse[i] of M/p_i modulo
-   p_i, balanced, and the digits of M/p_i (column i) and of M (column n) in base 2^base, n_digits x (n+1). */
+   p_i, balanced, and the digits of M/p_i (row i) and of M (row n) in base 2^base, (n+1) x n_digits, a multiple of CRT_DIGIT_GROUP. */
+enum { CRT_DIGIT_GROUP = 5 };
 typedef struct {
     size_t n, n_digits;
     int32_t *inverse;
@@ -51,7 +52,7 @@ crt_bits(const uint64_t *limb, size_t position)
 }
 
 /* Carries n_digits digits of any sign in base 2^base, modulo 2^(base n_digits), |x| < 2^(base n_digits - 1), into limbs of |x|; the
-   sign of x. limbs > base n_digits / 64. */
-int crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t n_digits, size_t base);
+   sign of x. limbs > base n_digits / 64; digits are stride apart. */
+int crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t stride, size_t n_digits, size_t base);
 
 #endif

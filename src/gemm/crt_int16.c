@@ -14,10 +14,9 @@
 
 #include "config.h"
 #include "gemm/crt_backend.h"
-#include "gemm/crt_digits.h"
 
 /* ROWS x 2 accumulators, two vectors of weights, one of an activation and one of products: 16 registers. */
-enum { ROWS = 6, PAIRS = 64, PAIR_BITS = 30, DIGITS_UNREDUCED = 8, PANEL_STEPS = 32 };
+enum { ROWS = 6, PAIRS = 64, PAIR_BITS = 30, DIGITS_UNREDUCED = 8, PANEL_STEPS = 32, DIGIT = 32 };
 
 static size_t
 padded_pairs(size_t k)
@@ -100,9 +99,13 @@ const crt_backend crt_vnni;
 #define vector INSTANCE(vector)
 #define words INSTANCE(words)
 #define floats INSTANCE(floats)
+#define doubles INSTANCE(doubles)
+#define halves INSTANCE(halves)
 typedef int32_t vector __attribute__((vector_size(4 * LANES), may_alias));
 typedef uint32_t words __attribute__((vector_size(4 * LANES), may_alias));
 typedef float floats __attribute__((vector_size(4 * LANES), may_alias));
+typedef double doubles __attribute__((vector_size(4 * LANES), may_alias));
+typedef int32_t halves __attribute__((vector_size(2 * LANES), may_alias));
 
 /* x mod p, as above. Adding 1.5 2^23 to a float below 2^22 rounds it to the integer that then stands in its low bits. */
 TARGET INLINE void
@@ -215,14 +218,70 @@ INSTANCE(multiply)(int32_t *remainder, const void *a, const void *w, size_t rows
     return true;
 }
 
+/* CRT_DIGIT_GROUP digits of LANES results, from `first` on: digits are below 2^32 and |c_i| at most 3714, |q| <= n/2 + 1, so that sums
+   of 512 of their products are integers below 2^53. */
+TARGET INLINE void
+INSTANCE(digit_group)(double *digit, const doubles *c, const doubles quotient[2], const crt_basis *basis, size_t first)
+{
+    doubles sum[2 * CRT_DIGIT_GROUP];
+#pragma GCC unroll 10
+    for (size_t d = 0; d < 2 * CRT_DIGIT_GROUP; d++)
+        sum[d] = (doubles){ 0 };
+    for (size_t t = 0; t <= basis->n; t++) {
+        const double *m = basis->digit + t * basis->n_digits + first;
+        const doubles left = t < basis->n ? c[2 * t] : -quotient[0], right = t < basis->n ? c[2 * t + 1] : -quotient[1];
+#pragma GCC unroll 5
+        for (size_t d = 0; d < CRT_DIGIT_GROUP; d++) {
+            const doubles x = m[d] - (doubles){ 0 };
+            sum[2 * d] += left * x;
+            sum[2 * d + 1] += right * x;
+        }
+    }
+#pragma GCC unroll 10
+    for (size_t d = 0; d < 2 * CRT_DIGIT_GROUP; d++)
+        *(doubles *)(digit + (first * 2 + d) * (LANES / 2)) = sum[d];
+}
+
+TARGET static bool
+INSTANCE(assemble)(double *digit, size_t n_digits, const int32_t *remainder, size_t step, size_t n, const crt_basis *basis,
+                   const uint32_t *prime, buffer *scratch)
+{
+    const double magic = 0x1.8p52;
+    doubles *c = buffer_grow(&scratch[0], 2 * basis->n, sizeof *c);
+    if (c == NULL)
+        return false;
+    for (size_t j = 0; j < n; j += LANES, digit += n_digits * LANES) {
+        doubles quotient[2] = { { 0 }, { 0 } };
+        for (size_t t = 0; t < basis->n; t++) {
+            int32_t last[LANES] __attribute__((aligned(64))) = { 0 };
+            const int32_t *from = remainder + t * step + j;
+            if (n - j < LANES)
+                from = memcpy(last, from, (n - j) * sizeof *last);
+            for (size_t h = 0; h < 2; h++) {
+                halves x;
+                memcpy(&x, from + h * (LANES / 2), sizeof x);
+                c[2 * t + h] = __builtin_convertvector(x, doubles);
+                quotient[h] += c[2 * t + h] * (1.0 / prime[t]);
+            }
+        }
+        for (size_t h = 0; h < 2; h++)
+            quotient[h] = (quotient[h] + magic) - magic;
+        for (size_t d = 0; d < n_digits; d += CRT_DIGIT_GROUP)
+            INSTANCE(digit_group)(digit, c, quotient, basis, d);
+    }
+    return true;
+}
+
 const crt_backend INSTANCE(crt) = {
-    .digit = 32, .below = 7424, .most_primes = 511, .group = 64, .kept = 64,
-    .size = INSTANCE(size), .pack = INSTANCE(pack), .multiply = INSTANCE(multiply)
+    .digit = DIGIT, .below = 7424, .most_primes = 511, .group = 64, .kept = 64, .block = LANES,
+    .size = INSTANCE(size), .pack = INSTANCE(pack), .multiply = INSTANCE(multiply), .assemble = INSTANCE(assemble)
 };
 
 #undef vector
 #undef words
 #undef floats
+#undef doubles
+#undef halves
 #undef LANES
 #undef SUFFIX
 #undef TARGET

@@ -48,9 +48,10 @@ NUM(dot_element)(NUM(mat) *c, size_t i, size_t j, const NUM(mat) *a, bool ta, co
 static bool
 NUM(any_dropped)(const crt *engine, size_t row, size_t n)
 {
+    const int64_t *lowest = crt_lowest(engine, row), cut = crt_cut(engine, row);
     bool any = false;
     for (size_t k = 0; k < n && !any; k++)
-        any = crt_dropped(engine, row, k);
+        any = lowest[k] < cut;
     return any;
 }
 

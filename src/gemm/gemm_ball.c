@@ -82,19 +82,19 @@ scaled(double m, int64_t k)
 static bool
 scaled_radii(double *radii, int64_t *scale, const ball *a, size_t row, size_t n, const crt *c)
 {
-    const int64_t cut = crt_cut(c, row);
+    const int64_t cut = crt_cut(c, row), *lowest = crt_lowest(c, row);
     *scale = INT64_MIN;
     for (size_t k = 0; k < n; k++) {
         if (!radius_is_zero(a[k].rad) && a[k].rad.e > *scale)
             *scale = a[k].rad.e;
-        if (crt_dropped(c, row, k) && cut > *scale)
+        if (lowest[k] < cut && cut > *scale)
             *scale = cut;
     }
     for (size_t k = 0; k < n; k++) {
         radii[k] = 0;
         if (!radius_is_zero(a[k].rad))
             radii[k] = scaled(a[k].rad.m, a[k].rad.e - *scale);
-        if (crt_dropped(c, row, k))
+        if (lowest[k] < cut)
             radii[k] = radius_up(radii[k] + scaled(1, cut - *scale));
     }
     return *scale != INT64_MIN;
