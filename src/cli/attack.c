@@ -13,6 +13,7 @@ typedef struct {
     ga_attack attack[MAX_ATTACKS];
     size_t n;
     double eps;
+    ga_backend backend;
 } options;
 
 enum { OPTION_EPS = 1 };
@@ -35,6 +36,7 @@ parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
+        state->child_inputs[1] = &o->backend;
         return 0;
     case 'e':
         if (o->n == MAX_ATTACKS)
@@ -71,6 +73,8 @@ run(options *o, ga_status *st)
     if (o->n == 0)
         fill_defaults(o);
     for (size_t i = 0; i < o->n; i++)
+        o->attack[i].estimator.backend = o->backend;
+    for (size_t i = 0; i < o->n; i++)
         if (!o->attack[i].random && (code = ga_estimator_check(&o->attack[i].estimator, o->in.model, st)) != GA_OK)
             return code;
     bool *correct = malloc((o->in.range.last - o->in.range.first + 1) * sizeof *correct);
@@ -93,7 +97,7 @@ run(options *o, ga_status *st)
 int
 command_attack(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { 0 } };
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &backend_argp, 0, NULL, 3 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
         "Attacks by the fast-gradient sign method, x' = clip(x + eps sign(g), 0, 1), with the gradient of each estimator, and "

@@ -86,7 +86,8 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->gates;
-        state->child_inputs[2] = &o->progress;
+        state->child_inputs[2] = &o->audit.backend;
+        state->child_inputs[3] = &o->progress;
         return 0;
     case 'o':
         o->directory = arg;
@@ -239,7 +240,7 @@ run(options *o, int argc, char **argv, ga_status *st)
     json_t *report = code == GA_OK ? audit_read(o->directory, st) : NULL;
     if (report == NULL)
         return st->code;
-    json_t *provenance = provenance_json(argc, argv, o->in.threads, now, seconds);
+    json_t *provenance = provenance_json(argc, argv, o->in.threads, o->audit.backend, now, seconds);
     code = json_write(o->directory, "provenance.json", provenance, st);
     json_decref(provenance);
     if (code == GA_OK) {
@@ -257,6 +258,7 @@ int
 command_audit(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 },
+                                                  { &backend_argp, 0, NULL, 4 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",

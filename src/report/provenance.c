@@ -43,7 +43,7 @@ processor_json(void)
 }
 
 json_t *
-provenance_json(int argc, char **argv, int threads, time_t start, double seconds)
+provenance_json(int argc, char **argv, int threads, ga_backend backend, time_t start, double seconds)
 {
     char when[64] = "";
     struct utsname host;
@@ -58,6 +58,7 @@ provenance_json(int argc, char **argv, int threads, time_t start, double seconds
     json_object_set_new(o, "started", json_string(when));
     json_object_set_new(o, "seconds", json_real(seconds));
     json_object_set_new(o, "threads", json_integer(threads));
+    json_object_set_new(o, "gemm_backend", json_string(ga_backend_name(backend == GA_BACKEND_AUTO ? ga_backend_auto() : backend)));
     if (uname(&host) == 0) {
         json_object_set_new(o, "system", text_json(host.sysname));
         json_object_set_new(o, "release", text_json(host.release));

@@ -75,6 +75,7 @@ add_stable(run *r, json_t *attacks, const char *words, const ga_model *model)
     if (ga_attack_parse(&attack, words, r->st) != GA_OK)
         return;
     attack.eps = r->in->eps;
+    attack.estimator.backend = r->in->backend;
     if (ga_attack_run(&counts, &attack, r->correct, model, r->in->ds, all_images(r), r->in->threads, r->st) != GA_OK)
         return;
     json_t *o = counts_json(&counts);
@@ -118,8 +119,8 @@ network_json(run *r, network_index k, json_t *histograms)
     json_t *o = json_object(), *attacks = json_object();
     json_object_set_new(o, "attacks", attacks);
     stable_words(words, sizeof words, r, model);
-    ga_code code = network_audit_run(&a, model, r->in->ds, r->in->eps, saturated ? words : NULL, r->in->threads, show_audit, &watch,
-                                     r->st);
+    ga_code code = network_audit_run(&a, model, r->in->ds, r->in->eps, saturated ? words : NULL, r->in->threads, r->in->backend,
+                                     show_audit, &watch, r->st);
     size_t correct = 0;
     for (size_t i = 0; code == GA_OK && i < r->in->ds->n; i++)
         correct += r->correct[i] = a.part->row[i].correct;
@@ -176,6 +177,7 @@ sweep_json(run *r, network_index k, const char *parameter, const char *format, d
     char what[96];
     ga_attack_parse(&attack, format, NULL);
     attack.eps = r->in->eps;
+    attack.estimator.backend = r->in->backend;
     ga_log_space(value, SWEEP_POINTS, from, to);
     snprintf(what, sizeof what, "%s, %s, %s", network_names[k], parameter, format);
     if (exact && !sample_images(&sample, r->in->ds))

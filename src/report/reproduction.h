@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include <gradaudit/dataset.h>
+#include <gradaudit/gradient.h>
 #include <gradaudit/model.h>
 #include <gradaudit/status.h>
 
@@ -28,6 +28,7 @@ typedef struct {
     uint64_t seed[REPRODUCTION_MOST_SEEDS]; /* of the training: the chosen one, then others for the spread */
     size_t n_seeds;
     int threads;
+    ga_backend backend; /* of exact products */
     void (*progress)(void *data, const char *what, size_t done, size_t total); /* or NULL */
     void *progress_data;
 } reproduction_input;
