@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# GA_INT16: defines HAVE_AVX2 and HAVE_VNNI where the compiler takes these instructions in functions of their own; whether the CPU has
-# them is asked at run time.
+# GA_INT16: defines HAVE_AVX2 and HAVE_VNNI where the compiler takes these instructions in functions of their own; whether the CPU
+# has them is asked at run time.
 AC_DEFUN([GA_INT16_TRY], [
     AC_MSG_CHECKING([whether functions may use $2])
     AC_LINK_IFELSE([AC_LANG_SOURCE([[

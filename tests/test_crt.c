@@ -115,8 +115,8 @@ enum { N_BACKENDS = GA_BACKEND_VNNI + 1 };
 
 /* Every back end that runs here gives the integers of A cut as it says: at most `bits` below the largest of a row. */
 static size_t
-check_product(crt *const engine[N_BACKENDS], size_t rows, size_t k, size_t n, long a_bits, long bits, kind ka, kind kw, bool transposed,
-              uint64_t *state)
+check_product(crt *const engine[N_BACKENDS], size_t rows, size_t k, size_t n, long a_bits, long bits, kind ka, kind kw,
+              bool transposed, uint64_t *state)
 {
     __mpfr_struct *a = mpfr_vec_new(rows * k, a_bits), *w = mpfr_vec_new(k * n, 53);
     mpz_t sum;
@@ -257,8 +257,8 @@ largest_residues(void)
     mpz_clears(a, w, (mpz_ptr)0);
 }
 
-/* A number whose residue modulo 7417 is a sum of terms of one sign: its digits in base 2^15 are the largest where the power of 2 they
-   belong to has a balanced residue above 0, and 0 elsewhere. Half of 64 such terms are beyond 2^31. */
+/* A number whose residue modulo 7417 is a sum of terms of one sign: its digits in base 2^15 are the largest where the power of 2
+   they belong to has a balanced residue above 0, and 0 elsewhere. Half of 64 such terms are beyond 2^31. */
 static void
 largest_digits(void)
 {
@@ -441,5 +441,5 @@ dots_are_rounded(void)
                 }
 }
 
-TEST_MAIN("crt", TEST(equals_integers), TEST(largest_residues), TEST(largest_digits), TEST(refuses), TEST(balls_contain), TEST(whole_lines),
-          TEST(dots_are_rounded))
+TEST_MAIN("crt", TEST(equals_integers), TEST(largest_residues), TEST(largest_digits), TEST(refuses), TEST(balls_contain),
+          TEST(whole_lines), TEST(dots_are_rounded))

@@ -35,8 +35,8 @@ typedef enum { GA_NAIVE, GA_REWRITE } ga_formulas;
    rounded sum (MPFR). GA_PRODUCT_DEFAULT: blas for float and double, dot for MPFR. */
 typedef enum { GA_PRODUCT_DEFAULT, GA_LOOP, GA_BLAS, GA_DOT } ga_product;
 
-/* What multiplies the residues of exact products (dot, and those of the reference): OpenBLAS in doubles, or int16 in plain C, by AVX2,
-   by AVX-512 VNNI. The results are the same, bit for bit; auto is the fastest that the CPU has. */
+/* What multiplies the residues of exact products (dot, and those of the reference): OpenBLAS in doubles, or int16 in plain C, by
+   AVX2, by AVX-512 VNNI. The results are the same, bit for bit; auto is the fastest that the CPU has. */
 typedef enum { GA_BACKEND_AUTO, GA_BACKEND_DGEMM, GA_BACKEND_PLAIN, GA_BACKEND_AVX2, GA_BACKEND_VNNI } ga_backend;
 
 /* Margin: c is the class other than y whose logit is the largest, of several the first; the residual dL/do = e_c - e_y is exact in
@@ -61,8 +61,8 @@ ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);
 ga_code ga_loss_parse(ga_loss *loss, const char *text, ga_status *st);
 
-/* "auto", "dgemm", "plain", "avx2" or "vnni"; GA_USAGE otherwise, and where this build or this CPU has none. The name and usability of
-   a back end, and the one that auto is. */
+/* "auto", "dgemm", "plain", "avx2" or "vnni"; GA_USAGE otherwise, and where this build or this CPU has none. The name and usability
+   of a back end, and the one that auto is. */
 ga_code ga_backend_parse(ga_backend *backend, const char *text, ga_status *st);
 bool ga_backend_usable(ga_backend backend);
 const char *ga_backend_name(ga_backend backend);

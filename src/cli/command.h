@@ -60,7 +60,8 @@ void inputs_free(inputs *in);
 /* GA_OK when the images and labels fit the model; else GA_BAD_FILE with the data file's name. */
 ga_code inputs_check(const inputs *in, ga_status *st);
 
-/* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale into a ga_estimator, which estimator_default fills first. */
+/* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale into a ga_estimator, which estimator_default fills
+   first. */
 extern const struct argp estimator_argp;
 extern const ga_estimator estimator_default;
 

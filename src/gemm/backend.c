@@ -36,7 +36,9 @@ ga_backend_usable(ga_backend backend)
 ga_backend
 ga_backend_auto(void)
 {
-    return ga_backend_usable(GA_BACKEND_VNNI) ? GA_BACKEND_VNNI : ga_backend_usable(GA_BACKEND_AVX2) ? GA_BACKEND_AVX2 : GA_BACKEND_DGEMM;
+    if (ga_backend_usable(GA_BACKEND_VNNI))
+        return GA_BACKEND_VNNI;
+    return ga_backend_usable(GA_BACKEND_AVX2) ? GA_BACKEND_AVX2 : GA_BACKEND_DGEMM;
 }
 
 const char *

@@ -57,7 +57,8 @@ static const crt_backend *
 find_backend(ga_backend backend)
 {
     static const crt_backend *const backends[] = {
-        [GA_BACKEND_DGEMM] = &crt_dgemm, [GA_BACKEND_PLAIN] = &crt_plain, [GA_BACKEND_AVX2] = &crt_avx2, [GA_BACKEND_VNNI] = &crt_vnni
+        [GA_BACKEND_DGEMM] = &crt_dgemm, [GA_BACKEND_PLAIN] = &crt_plain, [GA_BACKEND_AVX2] = &crt_avx2,
+        [GA_BACKEND_VNNI] = &crt_vnni
     };
     return backends[backend == GA_BACKEND_AUTO || !ga_backend_usable(backend) ? ga_backend_auto() : backend];
 }
@@ -119,7 +120,8 @@ crt_free(crt *c)
 static bool
 cut_rows(crt *c, size_t *width, crt_numbers a, long bits)
 {
-    int64_t *cut = buffer_grow(&c->cut, c->rows + 1, sizeof *cut), *lowest = buffer_grow(&c->lowest, c->rows * c->k + 1, sizeof *lowest);
+    int64_t *cut = buffer_grow(&c->cut, c->rows + 1, sizeof *cut);
+    int64_t *lowest = buffer_grow(&c->lowest, c->rows * c->k + 1, sizeof *lowest);
     if (cut == NULL || lowest == NULL)
         return false;
     *width = 1;
@@ -267,8 +269,9 @@ crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool 
         c->part[p].first = remainders;
         remainders += c->part[p].n_primes;
     }
-    if (c->n_parts > 1)
-        mpfr_set_prec(c->sum, (mpfr_prec_t)(width + (size_t)(w->parts[0].top - w->parts[c->n_parts - 1].scale) + CRT_MOST_WIDTH + 128));
+    const int64_t span = w->parts[0].top - w->parts[c->n_parts - 1].scale;
+    if (c->n_parts > 1) /* |sum| < 2 k 2^(F + span) in units of the last part */
+        mpfr_set_prec(c->sum, (mpfr_prec_t)(width + (size_t)span + bit_length(k) + 1));
     if (buffer_grow(&c->remainder, remainders * rows * c->n, sizeof(int32_t)) == NULL)
         return false;
     return multiply_residues(c, c->backend, a, width, w, transposed) &&
@@ -318,9 +321,10 @@ assemble_row(crt *c, size_t row)
     for (size_t i = 0; i < c->n_parts; i++) {
         part_product *p = c->part + i;
         const size_t padded = (c->n + p->backend->block - 1) / p->backend->block * p->backend->block;
+        const int32_t *remainder = (const int32_t *)c->remainder.p + (p->first * c->rows + row) * c->n;
         double *digit = buffer_grow(&p->digits, padded * p->made, sizeof *digit);
-        if (digit == NULL || !p->backend->assemble(digit, p->made, (const int32_t *)c->remainder.p + (p->first * c->rows + row) * c->n,
-                                                   c->rows * c->n, c->n, p->basis, family_of(c, p->backend)->prime, c->scratch))
+        if (digit == NULL || !p->backend->assemble(digit, p->made, remainder, c->rows * c->n, c->n, p->basis,
+                                                   family_of(c, p->backend)->prime, c->scratch))
             return false;
     }
     c->row = row;

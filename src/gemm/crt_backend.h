@@ -53,8 +53,8 @@ typedef struct {
                      int32_t inverse, buffer *scratch);
 
     /* The first n_digits digits of a row of n results from their remainders c_i, which are `step` apart: X = sum_i c_i M/p_i - q M
-       with q the integer nearest to sum_i c_i/p_i. As |X| < M/4 and that sum is known within n 2^-52, q is right. Digit d of result j is
-       digit[(j - j % block) n_digits + block d + j % block]. False: out of memory. */
+       with q the integer nearest to sum_i c_i/p_i. As |X| < M/4 and that sum is known within n 2^-52, q is right. Digit d of result
+       j is digit[(j - j % block) n_digits + block d + j % block]. False: out of memory. */
     size_t block;
     bool (*assemble)(double *digit, size_t n_digits, const int32_t *remainder, size_t step, size_t n, const crt_basis *basis,
                      const uint32_t *prime, buffer *scratch);

@@ -16,7 +16,8 @@ bool crt_is_prime(uint32_t n);
 int32_t crt_power(uint32_t b, size_t e, uint32_t p);
 
 /* What is needed to put a number together from its residues modulo the first n primes, M their product: inverse[i] of M/p_i modulo
-   p_i, balanced, and the digits of M/p_i (row i) and of M (row n) in base 2^base, (n+1) x n_digits, a multiple of CRT_DIGIT_GROUP. */
+   p_i, balanced, and the digits of M/p_i (row i) and of M (row n) in base 2^base, (n+1) x n_digits, a multiple of CRT_DIGIT_GROUP.
+   */
 enum { CRT_DIGIT_GROUP = 5 };
 typedef struct {
     size_t n, n_digits;

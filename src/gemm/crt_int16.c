@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt_int16.c -- residues of 16 bits, two to a lane of 32 that adds the two products: vpmaddwd and vpaddd of AVX2, vpdpwssd of AVX-512
-   VNNI, or the same in plain C. One source: it includes itself once for each.
+/* crt_int16.c -- residues of 16 bits, two to a lane of 32 that adds the two products: vpmaddwd and vpaddd of AVX2, vpdpwssd of
+   AVX-512 VNNI, or the same in plain C. One source: it includes itself once for each.
 
-   Residues: |r| <= 4095. Primes are below 7424, and x - p q of |x| < 2^31 with q the float x (1/p) rounded to an integer is at
-   most p/2 + 3 2^-24 |x| <= 3712 + 383 (three roundings to 24 bits: of x, of 1/p, of their product).
-   Sums: 128 products of residues and what is left of the sum before them are at most 128 4095^2 + 4095 < 2^31.
+   Residues: |r| <= 4095. Primes are below 7424, and x - p q of |x| < 2^31 with q the float x (1/p) rounded to an integer is at most
+   p/2 + 3 2^-24 |x| <= 3712 + 383 (three roundings to 24 bits: of x, of 1/p, of their product). Sums: 128 products of residues and
+   what is left of the sum before them are at most 128 4095^2 + 4095 < 2^31.
 
    Layout: vectors in groups of GROUP; a group holds for each pair of k the pairs of all its vectors, one after another, the number
    of pairs padded with zeros to a multiple of 8. */
@@ -36,7 +36,8 @@ put_pairs(int32_t *word, size_t stride, size_t n, const uint64_t *limb, bool neg
     }
 }
 
-/* The digits of a panel: those of the even k of pairs first to first + steps - 1 in the even of 2 n planes, of the odd in the odd. */
+/* The digits of a panel: those of the even k of pairs first to first + steps - 1 in the even of 2 n planes, of the odd in the odd.
+   */
 static void
 put_digits(int32_t *digit, size_t plane, size_t n, const crt_operand *x, size_t group, size_t size, size_t first, size_t steps)
 {
@@ -218,8 +219,8 @@ INSTANCE(multiply)(int32_t *remainder, const void *a, const void *w, size_t rows
     return true;
 }
 
-/* CRT_DIGIT_GROUP digits of LANES results, from `first` on: digits are below 2^32 and |c_i| at most 3714, |q| <= n/2 + 1, so that sums
-   of 512 of their products are integers below 2^53. */
+/* CRT_DIGIT_GROUP digits of LANES results, from `first` on: digits are below 2^32 and |c_i| at most 3714, |q| <= n/2 + 1, so that
+   sums of 512 of their products are integers below 2^53. */
 TARGET INLINE void
 INSTANCE(digit_group)(double *digit, const doubles *c, const doubles quotient[2], const crt_basis *basis, size_t first)
 {

@@ -58,7 +58,8 @@ gemm_prepare_ball(const mat_ball *b, ctx_ball *ctx)
     for (size_t i = 0; i < b->rows * b->cols; i++)
         if (!radius_is_zero(b->e[i].rad))
             return true; /* no integers: the slow product */
-    return crt_store_add((crt_store **)&ctx->product, ctx->common.backend, b->e, (crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows, b->cols);
+    return crt_store_add((crt_store **)&ctx->product, ctx->common.backend, b->e, (crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows,
+                         b->cols);
 }
 
 static bool
@@ -108,8 +109,8 @@ set_sum(ball *r, mpfr_srcptr x, const ball *bias)
     ball_round(r, bias == NULL ? mpfr_set(&r->mid, x, MPFR_RNDN) : mpfr_add(&r->mid, x, &bias->mid, MPFR_RNDN));
 }
 
-/* Radii are a product in double of numbers that are 0 or between 2^-720 and 4, n roundings of which leave it at least 1 - n 2^-53 of
-   what it is (Higham, sec. 3.1); for n 2^-53 <= 1/2, n 2^-52 makes up for that and 2^-51 for the roundings here. */
+/* Radii are a product in double of numbers that are 0 or between 2^-720 and 4, n roundings of which leave it at least 1 - n 2^-53
+   of what it is (Higham, sec. 3.1); for n 2^-53 <= 1/2, n 2^-52 makes up for that and 2^-51 for the roundings here. */
 static void
 widen_row(ball *row, const double *sum, int64_t scale, size_t cols, size_t n)
 {
