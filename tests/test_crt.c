@@ -196,6 +196,9 @@ equals_integers(void)
             for (kind kw = 0; kw < N_KINDS; kw++)
                 checked += check_product(c, shapes[s].rows, shapes[s].k, shapes[s].n, shapes[s].a_bits, shapes[s].bits, ka, kw,
                                          (ka + kw) % 2 == 1, &state);
+    for (size_t k = 1; k <= 4096; k = k == 1 ? 1024 : 2 * k)
+        for (long bits = 2048; bits <= 4096; bits += 2048)
+            checked += check_product(c, 2, k, 2, bits, bits, EXTREME, EXTREME, k == 1024, &state);
     printf("\n  %zu integers equal\n", checked);
     if (!ga_backend_usable(GA_BACKEND_AVX2))
         printf("\nskip: CPU feature avx2\n");

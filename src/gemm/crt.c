@@ -63,16 +63,10 @@ find_backend(ga_backend backend)
     return backends[backend == GA_BACKEND_AUTO || !ga_backend_usable(backend) ? ga_backend_auto() : backend];
 }
 
-static family *
-family_of(crt *c, const crt_backend *backend)
-{
-    return &c->families[backend != &crt_dgemm];
-}
-
 static void
 find_primes(family *f, const crt_backend *backend)
 {
-    uint32_t candidate = backend->below + 1 - backend->below % 2;
+    uint32_t candidate = backend->below + 1;
     for (size_t i = 0; i < MOST_PRIMES; i++) {
         do
             candidate -= 2;
@@ -82,6 +76,16 @@ find_primes(family *f, const crt_backend *backend)
     }
 }
 
+/* Found when they are first needed. */
+static family *
+family_of(crt *c, const crt_backend *backend)
+{
+    family *f = &c->families[backend != &crt_dgemm];
+    if (f->prime[0] == 0)
+        find_primes(f, backend);
+    return f;
+}
+
 crt *
 crt_new(ga_backend backend)
 {
@@ -89,8 +93,6 @@ crt_new(ga_backend backend)
     if (c == NULL)
         return NULL;
     c->backend = find_backend(backend);
-    find_primes(family_of(c, &crt_dgemm), &crt_dgemm);
-    find_primes(family_of(c, &crt_plain), &crt_plain);
     mpfr_init2(c->sum, 64);
     return c;
 }
