@@ -1,43 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt.c -- plans a product, and puts its elements together; see crt.h */
+/* crt.c -- plans a product and has it multiplied; see crt.h */
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gemm/crt_backend.h"
-#include "gemm/crt_weights.h"
+#include "gemm/crt_engine.h"
 
-enum { MOST_PRIMES = 511, FAMILIES = 2 };
 static const int64_t MOST_EXPONENT = INT64_C(1) << 60;
-
-/* The largest odd primes below a limit, what the first n of them hold in bits, and the bases made of them. */
-typedef struct {
-    uint32_t prime[MOST_PRIMES];
-    double bits[MOST_PRIMES + 1];
-    crt_basis *basis[MOST_PRIMES + 1];
-} family;
-
-/* Of one part of the weights: how many primes, and the digits of the row that was put together last. */
-typedef struct {
-    const crt_backend *backend;
-    const crt_basis *basis;
-    size_t n_primes, n_digits, made, first; /* of its digits, how many are made; first: of its remainders */
-    buffer digits, limbs;
-    __mpfr_struct element;
-} part_product;
-
-struct crt {
-    const crt_backend *backend;
-    family families[FAMILIES];
-    buffer packed_a, packed_w, remainder, cut, lowest, scratch[CRT_SCRATCHES];
-    size_t rows, k, n, row; /* of the last product, and the row put together last */
-    size_t n_parts;
-    const crt_weights *weights;
-    part_product part[CRT_MOST_PARTS];
-    mpfr_t sum;
-};
 
 void *
 buffer_grow(buffer *b, size_t n, size_t size)
@@ -64,10 +35,10 @@ find_backend(ga_backend backend)
 }
 
 static void
-find_primes(family *f, const crt_backend *backend)
+find_primes(crt_family *f, const crt_backend *backend)
 {
     uint32_t candidate = backend->below + 1;
-    for (size_t i = 0; i < MOST_PRIMES; i++) {
+    for (size_t i = 0; i < CRT_MOST_PRIMES; i++) {
         do
             candidate -= 2;
         while (!crt_is_prime(candidate));
@@ -76,11 +47,10 @@ find_primes(family *f, const crt_backend *backend)
     }
 }
 
-/* Found when they are first needed. */
-static family *
-family_of(crt *c, const crt_backend *backend)
+crt_family *
+crt_family_of(crt *c, const crt_backend *backend)
 {
-    family *f = &c->families[backend != &crt_dgemm];
+    crt_family *f = &c->families[backend != &crt_dgemm];
     if (f->prime[0] == 0)
         find_primes(f, backend);
     return f;
@@ -111,8 +81,8 @@ crt_free(crt *c)
         free(c->part[p].digits.p);
         free(c->part[p].limbs.p);
     }
-    for (size_t f = 0; f < FAMILIES; f++)
-        for (size_t i = 0; i <= MOST_PRIMES; i++)
+    for (size_t f = 0; f < CRT_FAMILIES; f++)
+        for (size_t i = 0; i <= CRT_MOST_PRIMES; i++)
             crt_basis_free(c->families[f].basis[i]);
     mpfr_clear(c->sum);
     free(c);
@@ -159,11 +129,11 @@ bit_length(size_t n)
 
 /* How many primes: |X| < k 2^(F + w) <= M/4. False when there are not as many. */
 static bool
-plan_part(part_product *p, crt *c, const crt_part *weights, size_t width)
+plan_part(crt_part_product *p, crt *c, const crt_part *weights, size_t width)
 {
     const size_t need = width + (size_t)(weights->top - weights->scale) + bit_length(c->k) + 2;
-    p->backend = need + 1 < (size_t)family_of(c, c->backend)->bits[c->backend->most_primes] ? c->backend : &crt_dgemm;
-    family *f = family_of(c, p->backend);
+    p->backend = need + 1 < (size_t)crt_family_of(c, c->backend)->bits[c->backend->most_primes] ? c->backend : &crt_dgemm;
+    crt_family *f = crt_family_of(c, p->backend);
     for (p->n_primes = 1; f->bits[p->n_primes] < (double)need + 0x1p-20; p->n_primes++)
         if (p->n_primes == p->backend->most_primes)
             return false;
@@ -202,7 +172,7 @@ pack_weights(void **residue, crt *c, crt_weights *w, size_t part, bool transpose
     const size_t size = backend->size(c->n, c->k, true);
     const crt_operand x = { w->numbers, c->n, c->k, transposed ? w->cols : 1, transposed ? 1 : w->cols, &p->scale, 0, w->part,
                             (uint8_t)part, (size_t)(p->top - p->scale) };
-    const uint32_t *prime = family_of(c, backend)->prime + first;
+    const uint32_t *prime = crt_family_of(c, backend)->prime + first;
     const bool keep = first + count <= backend->kept;
     size_t have = 0;
     if (!keep)
@@ -225,9 +195,9 @@ pack_weights(void **residue, crt *c, crt_weights *w, size_t part, bool transpose
 static bool
 multiply_residues(crt *c, const crt_backend *backend, crt_numbers a, size_t width, crt_weights *w, bool transposed)
 {
-    void *of_a[MOST_PRIMES], *of_w[MOST_PRIMES];
+    void *of_a[CRT_MOST_PRIMES], *of_w[CRT_MOST_PRIMES];
     const crt_operand x = { a, c->rows, c->k, c->k, 1, c->cut.p, 1, NULL, 0, width };
-    const uint32_t *prime = family_of(c, backend)->prime;
+    const uint32_t *prime = crt_family_of(c, backend)->prime;
     size_t most = 0;
     for (size_t p = 0; p < c->n_parts; p++)
         most = c->part[p].backend == backend && c->part[p].n_primes > most ? c->part[p].n_primes : most;
@@ -237,7 +207,7 @@ multiply_residues(crt *c, const crt_backend *backend, crt_numbers a, size_t widt
             !backend->pack(of_a, &x, false, prime + first, count, c->scratch))
             return false;
         for (size_t p = 0; p < c->n_parts; p++) {
-            const part_product *part = c->part + p;
+            const crt_part_product *part = c->part + p;
             if (part->backend != backend || part->n_primes <= first)
                 continue;
             const size_t here = part->n_primes - first < count ? part->n_primes - first : count;
@@ -290,63 +260,4 @@ const int64_t *
 crt_lowest(const crt *c, size_t row)
 {
     return (const int64_t *)c->lowest.p + row * c->k;
-}
-
-/* A part's integer as a number times 2^exponent. */
-static mpfr_srcptr
-part_element(part_product *p, size_t j, int64_t exponent)
-{
-    const size_t limbs = p->n_digits * p->backend->digit / 64 + 2;
-    mp_limb_t *limb = p->limbs.p;
-    const size_t block = p->backend->block;
-    const double *digit = (const double *)p->digits.p + (j - j % block) * p->made + j % block;
-    const int sign = crt_carry(limb, limbs, digit, block, p->n_digits, p->backend->digit);
-    size_t used = limbs;
-    while (used > 0 && limb[used - 1] == 0)
-        used--;
-    if (sign == 0) {
-        mpfr_custom_init_set(&p->element, MPFR_ZERO_KIND, 0, 64, limb);
-        return &p->element;
-    }
-    const int zeros = __builtin_clzll(limb[used - 1]);
-    if (zeros > 0)
-        mpn_lshift(limb, limb, (mp_size_t)used, (unsigned)zeros);
-    mpfr_custom_init_set(&p->element, sign * MPFR_REGULAR_KIND, (mpfr_exp_t)(exponent + (int64_t)(64 * used) - zeros),
-                         (mpfr_prec_t)(64 * used), limb);
-    return &p->element;
-}
-
-/* The digits of a row's results. */
-static bool
-assemble_row(crt *c, size_t row)
-{
-    for (size_t i = 0; i < c->n_parts; i++) {
-        part_product *p = c->part + i;
-        const size_t padded = (c->n + p->backend->block - 1) / p->backend->block * p->backend->block;
-        const int32_t *remainder = (const int32_t *)c->remainder.p + (p->first * c->rows + row) * c->n;
-        double *digit = buffer_grow(&p->digits, padded * p->made, sizeof *digit);
-        if (digit == NULL || !p->backend->assemble(digit, p->made, remainder, c->rows * c->n, c->n, p->basis,
-                                                   family_of(c, p->backend)->prime, c->scratch))
-            return false;
-    }
-    c->row = row;
-    return true;
-}
-
-mpfr_srcptr
-crt_element(crt *c, size_t row, size_t j)
-{
-    if (c->row != row && !assemble_row(c, row))
-        return NULL;
-    if (c->n_parts == 1)
-        return part_element(c->part, j, crt_cut(c, row) + c->weights->parts[0].scale);
-    mpfr_ptr term[CRT_MOST_PARTS];
-    for (size_t p = 0; p < c->n_parts; p++) {
-        part_element(c->part + p, j, crt_cut(c, row) + c->weights->parts[p].scale);
-        term[p] = &c->part[p].element;
-    }
-    const int rounded = mpfr_sum(c->sum, term, c->n_parts, MPFR_RNDN);
-    assert(rounded == 0);
-    (void)rounded;
-    return c->sum;
 }

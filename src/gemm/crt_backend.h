@@ -31,7 +31,7 @@ typedef struct {
     size_t bits;
 } crt_operand;
 
-enum { CRT_SCRATCHES = 3 };
+enum { CRT_SCRATCHES = 3, CRT_DGEMM_DIGIT = 22, CRT_INT16_DIGIT = 32 };
 
 /* One kind of residues, and one way to multiply them. Residues are balanced: about p/2 at most. */
 typedef struct {

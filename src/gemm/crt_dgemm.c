@@ -8,7 +8,7 @@
 
 #include "gemm/crt_backend.h"
 
-enum { DIGIT = 22, LONGEST_SUM = 1024, MOST_DIGITS = 512, PANEL = 4096 };
+enum { DIGIT = CRT_DGEMM_DIGIT, LONGEST_SUM = 1024, MOST_DIGITS = 512, PANEL = 4096 };
 
 /* x - p q, q an integer nearest to x/p or almost so, for integers |x| <= 2^52 (1 + 2^-9) and a prime 2^21.99 < p < 2^22: x
    (1/p) has a relative error of 2^-52 and is below 2^30.02, so q is off by less than 1/2 + 2^-21.9 and |result| <= p/2 +

@@ -105,32 +105,3 @@ crt_integer(uint64_t *limb, size_t n, mpfr_srcptr x, int64_t cut)
         limb[i] = low >> shift | high << 1 << (63 - shift);
     }
 }
-
-int
-crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t stride, size_t n_digits, size_t base)
-{
-    const uint64_t mask = (UINT64_C(1) << base) - 1;
-    uint64_t word = 0;
-    int64_t top = 0;
-    size_t i = 0, filled = 0;
-    for (size_t d = 0; d < n_digits; d++) {
-        const int64_t sum = (int64_t)digit[d * stride] + top;
-        const uint64_t low = (uint64_t)sum & mask;
-        top = sum >> base; /* arithmetic: floor */
-        word |= low << filled;
-        filled += base;
-        if (filled >= 64) {
-            limb[i++] = word;
-            filled -= 64;
-            word = low >> (base - filled);
-        }
-    }
-    /* Higher digits were left out, so this is x modulo 2^(base n_digits), |x| less than half of it: its highest bit is the sign. */
-    const bool negative = (filled > 0 ? word >> (filled - 1) : limb[i - 1] >> 63) & 1;
-    limb[i++] = word | (negative ? UINT64_MAX << filled : 0);
-    for (; i < limbs; i++)
-        limb[i] = negative ? UINT64_MAX : 0;
-    if (negative)
-        mpn_neg(limb, limb, (mp_size_t)limbs);
-    return negative ? -1 : mpn_zero_p(limb, (mp_size_t)limbs) ? 0 : 1;
-}

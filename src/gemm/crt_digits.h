@@ -52,8 +52,4 @@ crt_bits(const uint64_t *limb, size_t position)
     return limb[i] >> shift | limb[i + 1] << 1 << (63 - shift);
 }
 
-/* Carries n_digits digits of any sign in base 2^base, modulo 2^(base n_digits), |x| < 2^(base n_digits - 1), into limbs of |x|; the
-   sign of x. limbs > base n_digits / 64; digits are stride apart. */
-int crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t stride, size_t n_digits, size_t base);
-
 #endif

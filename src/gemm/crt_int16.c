@@ -16,7 +16,7 @@
 #include "gemm/crt_backend.h"
 
 /* ROWS x 2 accumulators, two vectors of weights, one of an activation and one of products: 16 registers. */
-enum { ROWS = 6, PAIRS = 64, PAIR_BITS = 30, DIGITS_UNREDUCED = 8, PANEL_STEPS = 32, DIGIT = 32 };
+enum { ROWS = 6, PAIRS = 64, PAIR_BITS = 30, DIGITS_UNREDUCED = 8, PANEL_STEPS = 32, DIGIT = CRT_INT16_DIGIT };
 
 static size_t
 padded_pairs(size_t k)
