@@ -161,6 +161,10 @@ try 0 $audit -o done
 try 2 $audit -o done
 one_line "^gradaudit: done: a result stands here"
 try 0 $audit -o done --resume
+try 0 $audit -o done --resume --gemm-backend dgemm
+try 0 $audit -o by-dgemm --gemm-backend dgemm
+cmp -s done/report.json by-dgemm/report.json || fail "a report that depends on the back end"
+grep -q '"gemm_backend": "dgemm"' by-dgemm/provenance.json || fail "no back end in provenance.json"
 try 2 $audit -o done --resume --eps 0.1
 one_line "^gradaudit: done: "
 try 2 merge done done -o new
@@ -252,6 +256,21 @@ for words in "--format float" "--format double --formulas rewrite" "--format mpf
         { sed 1q all; grep "^$image	" all; } | cmp -s - out || fail "image $image alone has other bytes: $words"
     done
 done
+for words in "--format exact" "--format mpfr:200"; do
+    try 0 gradient model.safetensors $data $words --images 3-5
+    mv out auto
+    for backend in dgemm plain avx2 vnni; do
+        if grep -q "$(echo $backend | sed 's/plain\|dgemm//; s/vnni/ avx512_vnni /; s/avx2/ avx2 /')" /proc/cpuinfo; then
+            try 0 gradient model.safetensors $data $words --images 3-5 --gemm-backend $backend
+            cmp -s auto out || fail "$backend: other bytes: $words"
+        else
+            for command in gradient attack "audit -o new" sweep histogram explain; do
+                try 2 $command model.safetensors $data --gemm-backend $backend
+            done
+        fi
+    done
+done
+try 2 reproduce -o new --gemm-backend none
 try 0 gradient model.safetensors $data --wrt weights
 [ "$(grep -vc '^#' out)" = $((16 * 6 + 6 + 6 * 4 + 4)) ] || fail "not one line for each parameter"
 try 0 histogram model.safetensors $data --images 0-99

@@ -61,8 +61,8 @@ ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);
 ga_code ga_loss_parse(ga_loss *loss, const char *text, ga_status *st);
 
-/* "auto", "dgemm", "plain", "avx2" or "vnni"; GA_USAGE otherwise, and where this build or this CPU has none. The name and usability
-   of a back end, and the one that auto is. */
+/* "auto", "dgemm", "plain", "avx2" or "vnni", GA_USAGE otherwise; whether this build and this CPU have it; its name; and which one
+   auto is. */
 ga_code ga_backend_parse(ga_backend *backend, const char *text, ga_status *st);
 bool ga_backend_usable(ga_backend backend);
 const char *ga_backend_name(ga_backend backend);
@@ -74,7 +74,7 @@ void ga_estimator_name(char *text, size_t size, const ga_estimator *e);
 const char *ga_product_name(const ga_estimator *e);
 
 /* GA_OK, or GA_USAGE: a product the format does not have, gain or scale not positive and finite in the model's dtype, float on
-   a model of binary64 weights (see ga_model_round), the margin of a model of one class. */
+   a model of binary64 weights (see ga_model_round), the margin of a model of one class, a back end that is not usable. */
 ga_code ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st);
 
 /* One computed number, free of its format: sign, class, and value = mantissa * 2^exponent with 1 <= |mantissa| < 2,

@@ -202,6 +202,8 @@ run(options *o, ga_status *st)
 {
     const time_t start = time(NULL);
     out_directory out;
+    if (!ga_backend_usable(o->backend))
+        return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(o->backend));
     json_t *report = NULL;
     if (out_directory_open(&out, o->output, "report.json", st) != GA_OK)
         return st->code;

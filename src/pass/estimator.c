@@ -110,6 +110,8 @@ ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
     if ((resolve(e) == GA_DOT && !mpfr) || (resolve(e) == GA_BLAS && mpfr))
         return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: loop or %s", ga_product_name(e),
                        mpfr ? "dot" : "blas");
+    if (!ga_backend_usable(e->backend))
+        return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(e->backend));
     if (e->format.kind == GA_FLOAT && model->dtype == GA_F64)
         return ga_fail(st, GA_USAGE, "float cannot hold this model's binary64 weights: use --round-model to audit its "
                                      "rounding to binary32, or double");
