@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_products.c -- exact products by every back end that runs here, against mpfr_sum of exact terms: dot is equal to it bit for bit,
-   a ball's radius is never below the true error. GRADAUDIT_TEST_PRODUCTS=N: N times as many. */
+/* test_products.c -- exact products by every back end that runs here, against mpfr_sum of exact terms: dot is equal to it bit for
+   bit, a ball's radius is never below the true error. GRADAUDIT_TEST_PRODUCTS=N: N times as many. */
 #include <stdlib.h>
 
 #include "networks.h"
@@ -225,7 +225,8 @@ static void
 agree(void)
 {
     static const struct { size_t k; long bits; } shapes[] = {
-        { 1, 2 }, { 2, 24 }, { 3, 53 }, { 17, 64 }, { 24, 100 }, { 40, 128 }, { 9, 250 }, { 33, 256 }, { 5, 700 }, { 12, 192 }, { 3, 4096 }
+        { 1, 2 }, { 2, 24 }, { 3, 53 }, { 17, 64 }, { 24, 100 }, { 40, 128 }, { 9, 250 }, { 33, 256 }, { 5, 700 },
+        { 12, 192 }, { 3, 4096 }
     };
     const char *times = getenv("GRADAUDIT_TEST_PRODUCTS");
     uint64_t state = test_seed();

@@ -4,8 +4,8 @@
 
 #include "gemm/crt_engine.h"
 
-/* Carries n_digits digits of any sign in base 2^base, modulo 2^(base n_digits), |x| < 2^(base n_digits - 1), into limbs of |x|, one after
-   another; the sign of x. limbs > base n_digits / 64; digits are stride apart. For a constant base. */
+/* Carries n_digits digits of any sign in base 2^base, modulo 2^(base n_digits), |x| < 2^(base n_digits - 1), into limbs of |x|;
+   the sign of x. limbs > base n_digits / 64; digits are stride apart. For a constant base. */
 static inline __attribute__((always_inline)) int
 crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t stride, size_t n_digits, size_t base)
 {
