@@ -4,23 +4,28 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include <gmp.h>
-
 #include "num/exp_fixed.h"
 
-enum { LEVELS = 3, ENTRIES = 256, LIMB = 64 };
+enum { LEVELS = 3, ENTRIES = 256, LIMB = 64, STEP_GUARD = 24 };
 
-/* r = floor(a 2^s), which fits. */
+typedef unsigned __int128 two_limbs;
+
+/* r = floor(a 2^s), which fits: limb i has the bits of a's limbs i - words and the one below. */
 static inline void
 shifted(mp_limb_t *r, size_t nr, const mp_limb_t *a, size_t na, int64_t s)
 {
-    const int64_t words = s >> 6, last = (int64_t)na;
+    const int64_t words = s >> 6, first = words < 0 ? 0 : words + 1, end = words + (int64_t)na, size = (int64_t)nr;
     const unsigned bits = (unsigned)(s - words * LIMB);
-    for (size_t i = 0; i < nr; i++) {
-        const int64_t j = (int64_t)i - words;
-        const mp_limb_t high = j >= 0 && j < last ? a[j] << bits : 0;
-        r[i] = high | (bits != 0 && j > 0 && j <= last ? a[j - 1] >> (LIMB - bits) : 0);
-    }
+    for (int64_t i = 0; i < size && i < words; i++)
+        r[i] = 0;
+    if (words >= 0 && words < size)
+        r[words] = a[0] << bits;
+    for (int64_t i = first; i < end && i < size; i++)
+        r[i] = a[i - words] << bits | a[i - words - 1] >> 1 >> (LIMB - 1 - bits);
+    if (end >= 0 && end < size)
+        r[end] = a[na - 1] >> 1 >> (LIMB - 1 - bits);
+    for (int64_t i = end < 0 ? 0 : end + 1; i < size; i++)
+        r[i] = 0;
 }
 
 /* r = floor(|x| 2^s 2^64n), which fits, x regular. */
@@ -58,16 +63,16 @@ make_tables(exp_fixed *t)
         }
     }
     mpfr_set_ui(x, 1, MPFR_RNDN);
-    for (size_t m = 1; m <= t->terms; m++) {
-        mpfr_div_ui(x, x, (unsigned long)m, MPFR_RNDN);
+    for (size_t m = 0; m <= t->terms; m++) {
         fraction_of(t->reciprocal + m * t->n, t->n, x);
+        mpfr_div_ui(x, x, (unsigned long)m + 1, MPFR_RNDN);
     }
     mpfr_const_log2(x, MPFR_RNDZ);
     fixed_of(t->ln2, t->n + 1, t->n + 1, x, 0);
     mpfr_clears(x, power, (mpfr_ptr)0);
 }
 
-/* The rest of the series, below t^(m+1)/(m+1)! < 2^-24(m+1)/(m+1)!, is at most delta. */
+/* The rest of the series, below t^(m+1)/(m+1)! < 2^-24(m+1)/(m+1)!, is at most 2^-(p + EXP_GUARD). */
 static size_t
 terms_for(long bits)
 {
@@ -109,49 +114,56 @@ exp_fixed_free(exp_fixed *t)
     free(t);
 }
 
-/* The limbs that the m-th step of the series needs: 2^-24m times their unit is at most 2^-16 w for m > 0. */
+/* The limbs of the m-th step of the series: 2^-24m times their unit is at most 2^-(p + STEP_GUARD). */
 static inline size_t
-limbs_of_step(size_t m, size_t n)
+limbs_of_step(size_t m, long bits)
 {
-    return m == 0 ? n : n - (24 * m - 16) / LIMB;
+    const size_t wanted = (size_t)bits + STEP_GUARD;
+    return wanted <= 24 * m + LIMB ? 1 : (wanted - 24 * m + LIMB - 1) / LIMB;
 }
 
-/* q = e^-x, x < 2^-24, by q_M = 1/M!, q_m = 1/m! - x q_(m+1), q = q_0. A step m > 1 is off by three units of its limbs (1/m! cut,
-   x cut, the product cut), the steps 0 and 1, whose 1 is 1 - w, by two; each counts x^m times, hence in all for 2 w, M 3 2^-16 w
-   < 0.05 w for M < 1000, and the rest of the series, delta. */
-static void
+static inline two_limbs
+two(const mp_limb_t *a)
+{
+    return (two_limbs)a[1] << LIMB | a[0];
+}
+
+/* q = e^-x, x < 2^-24, by q_M = 1/M!, q_m = 1/m! - x q_(m+1), q = q_0. A step is off by at most five units of its limbs: 1/m! is cut, x
+   is, and the product, of two limbs three times; they count x^m times: 5 (M + 1) 2^-(p + STEP_GUARD) in all, and the rest of the
+   series. */
+static inline void
 series(mp_limb_t *q, const mp_limb_t *x, const exp_fixed *t)
 {
-    mp_limb_t product[2 * EXP_MAX_LIMBS];
-    const size_t n = t->n;
-    size_t had = limbs_of_step(t->terms, n);
-    mpn_copyi(q, t->reciprocal + t->terms * n + n - had, (mp_size_t)had);
+    mp_limb_t product[EXP_WORK];
+    const size_t n = t->n, first = n - limbs_of_step(t->terms, t->bits);
+    for (size_t i = 0; i < n; i++)
+        q[i] = i < first ? 0 : t->reciprocal[t->terms * n + i];
+    const mp_limb_t *c = t->reciprocal + t->terms * n;
+    const two_limbs x1 = x[n - 1], x0 = n > 1 ? x[n - 2] : 0;
     for (size_t m = t->terms; m-- > 0;) {
-        const size_t limbs = limbs_of_step(m, n);
-        mpn_mul(product, x + n - limbs, (mp_size_t)limbs, q, (mp_size_t)had);
-        if (m > 1)
-            mpn_sub_n(q, t->reciprocal + m * n + n - limbs, product + had, (mp_size_t)limbs);
-        else
-            mpn_com(q, product + had, (mp_size_t)limbs);
-        had = limbs;
+        const size_t limbs = limbs_of_step(m, t->bits), from = n - limbs;
+        mp_limb_t *high = q + n - 1, *low = q + from;
+        c -= n;
+        if (limbs == 1)
+            *high = c[from] - (mp_limb_t)(x1 * *high >> LIMB);
+        else if (limbs == 2) {
+            const two_limbs r = two(c + from) - (x1 * *high + (x1 * *low >> LIMB) + (x0 * *high >> LIMB));
+            *high = (mp_limb_t)(r >> LIMB);
+            *low = (mp_limb_t)r;
+        } else {
+            mpn_mul_n(product, x + from, low, (mp_size_t)limbs);
+            mpn_sub_n(low, c + from, product + limbs, (mp_size_t)limbs);
+        }
     }
 }
 
-void
-exp_fixed_mul(mp_limb_t *r, const mp_limb_t *a, const mp_limb_t *b, const exp_fixed *t)
-{
-    mp_limb_t product[2 * EXP_MAX_LIMBS];
-    mpn_mul_n(product, a, b, (mp_size_t)t->n);
-    mpn_copyi(r, product + t->n, (mp_size_t)t->n);
-}
-
-/* r = a - k ln 2 in [0, ln 2 + 2^-18), n fraction limbs, k from the quotient in double, which is off by less than 2^-18 and by at
+/* x = a - k ln 2 in [0, ln 2 + 2^-18), in limbs 1 to n of n + 2, k from the quotient in double, which is off by less than 2^-18 and by at
    most one after it is cut; |a| 2^shift and k ln 2 have n + 1 fraction limbs, k < 2^33: r is off by less than (2^-30 + 1) w.
    False outside of the domain. */
 static bool
-reduce(mp_limb_t *r, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
+reduce(mp_limb_t *x, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
 {
-    mp_limb_t x[EXP_MAX_LIMBS + 2], product[EXP_MAX_LIMBS + 2];
+    mp_limb_t product[EXP_MAX_LIMBS + 2];
     const size_t n = t->n;
     if (!mpfr_regular_p(a) || mpfr_get_exp(a) + shift > 32)
         return false;
@@ -162,47 +174,44 @@ reduce(mp_limb_t *r, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
         (*k)--;
         mpn_add_n(x, x, t->ln2, (mp_size_t)n + 1);
     }
-    mpn_copyi(r, x + 1, (mp_size_t)n);
     return true;
 }
 
-/* In w: r 1.01; three entries 1.01 each; three products 1 each; the series 2.05, and delta. The factors are at most 1, so errors
-   add: below 9.1 w + delta < 11 delta. */
-bool
-exp_fixed_minus(mp_limb_t *f, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
+/* In w: r 1.01; three entries 1.01 each; three products 1 each: 7.1, at most 2^-13 eta. The series
+   5 (M + 1) 2^-(p + STEP_GUARD), M < 41, less than 0.9 eta; its rest 2^-(p + EXP_GUARD). The factors are at most 1: errors add. */
+const mp_limb_t *
+exp_fixed_minus(mp_limb_t *work, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
 {
-    mp_limb_t r[EXP_MAX_LIMBS], q[EXP_MAX_LIMBS];
+    mp_limb_t x[EXP_MAX_LIMBS + 2], q[EXP_MAX_LIMBS], product[EXP_WORK], other[EXP_WORK];
+    if (!reduce(x, k, a, shift, t))
+        return NULL;
     const size_t n = t->n;
-    if (!reduce(r, k, a, shift, t))
-        return false;
-    const mp_limb_t high = r[n - 1], *entry[LEVELS];
+    const mp_limb_t high = x[n], *entry[LEVELS];
     for (size_t l = 0; l < LEVELS; l++)
         entry[l] = t->table + (l * ENTRIES + (high >> (56 - 8 * l)) % ENTRIES) * n;
-    r[n - 1] = high & (UINT64_MAX >> 24);
-    series(q, r, t);
-    exp_fixed_mul(r, entry[0], entry[1], t);
-    exp_fixed_mul(f, r, entry[2], t);
-    exp_fixed_mul(r, f, q, t);
-    mpn_copyi(f, r, (mp_size_t)n);
-    return true;
+    x[n] = high & (UINT64_MAX >> 24);
+    series(q, x + 1, t);
+    const mp_limb_t *first = exp_fixed_mul(product, entry[0], entry[1], t);
+    return exp_fixed_mul(work, first, exp_fixed_mul(other, entry[2], q, t), t);
 }
 
 void
 exp_fixed_reciprocal(mp_limb_t *r, mp_limb_t *e, const mp_limb_t *f, int64_t k, const exp_fixed *t)
 {
-    mp_limb_t numerator[2 * EXP_MAX_LIMBS + 1] = { 0 }, divisor[EXP_MAX_LIMBS + 1], quotient[EXP_MAX_LIMBS + 1];
+    mp_limb_t numerator[2 * EXP_MAX_LIMBS + 1], divisor[EXP_MAX_LIMBS + 1], quotient[EXP_MAX_LIMBS + 1];
     mp_limb_t remainder[EXP_MAX_LIMBS + 1];
     const size_t n = t->n;
     shifted(e, n, f, n, -k);
     mpn_copyi(divisor, e, (mp_size_t)n);
     divisor[n] = 1;
+    mpn_zero(numerator, 2 * (mp_size_t)n);
     numerator[2 * n] = 1;
     mpn_tdiv_qr(quotient, remainder, 0, numerator, 2 * (mp_size_t)n + 1, divisor, (mp_size_t)n + 1);
     assert(quotient[n] == 0);
     mpn_copyi(r, quotient, (mp_size_t)n);
 }
 
-/* mid = m 2^E is cut by less than its ulp, 2^(E-p), and the relative error is below 2^-16 ulp: 1 + 2^-8 is above both. */
+/* mid = m 2^E is cut by less than its ulp, 2^(E-p), and f 2^-k < 2^E is off by at most 2^-10 ulp: 1 + 2^-8 is above both. */
 void
 exp_fixed_get(ball *r, bool negative, const mp_limb_t *f, int64_t k, const exp_fixed *t)
 {
@@ -210,7 +219,7 @@ exp_fixed_get(ball *r, bool negative, const mp_limb_t *f, int64_t k, const exp_f
     const size_t n = t->n, limbs = (size_t)(t->bits + LIMB - 1) / LIMB;
     const int zeros = __builtin_clzll(f[n - 1]);
     const int64_t exponent = -k - zeros;
-    assert(mpfr_get_prec(&r->mid) == t->bits && f[n - 1] >> (LIMB - 1 - EXP_GUARD / 2) != 0);
+    assert(mpfr_get_prec(&r->mid) == t->bits && f[n - 1] >> (LIMB - 16) != 0);
     shifted(limb, limbs, f, n, zeros - (int64_t)(n - limbs) * LIMB);
     limb[0] &= ~(mp_limb_t)0 << ((size_t)LIMB * limbs - (size_t)t->bits);
     mpfr_custom_init_set(&r->mid, negative ? -MPFR_REGULAR_KIND : MPFR_REGULAR_KIND, exponent, t->bits, limb);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exp_fixed.h -- e^-a in fixed point, from tables made once for a precision: what elementwise functions of balls are made of.
 
-   A fraction is n limbs f, the number f 2^-64n in [0, 1); w = 2^-64n is its unit, p the precision that is served, and
-   delta = 2^-(p+EXP_GUARD) >= w. */
+   A fraction is n limbs f, the number f 2^-64n in [0, 1); w = 2^-64n <= 2^-(p + EXP_GUARD) is its unit, p the precision that
+   is served, eta = 2^-(p+16). */
 #ifndef NUM_EXP_FIXED_H
 #define NUM_EXP_FIXED_H
 
@@ -10,11 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gmp.h>
 #include <mpfr.h>
 
 #include "num/ball.h"
 
-enum { EXP_GUARD = 32, EXP_MAX_BITS = 1024, EXP_MAX_LIMBS = (EXP_MAX_BITS + EXP_GUARD + 63) / 64 };
+enum { EXP_GUARD = 32, EXP_MAX_BITS = 1024, EXP_MAX_LIMBS = (EXP_MAX_BITS + EXP_GUARD + 63) / 64,
+       EXP_WORK = 2 * EXP_MAX_LIMBS };
 
 typedef struct exp_fixed {
     long bits;
@@ -29,17 +31,22 @@ typedef struct exp_fixed {
 exp_fixed *exp_fixed_new(long bits);
 void exp_fixed_free(exp_fixed *t);
 
-/* e^-(|a| 2^shift) = (f + error) 2^-k with |error| <= 11 delta and f > 0.49; a regular, |a| 2^shift < 2^32, 0 <= shift <= 1. False
-   for other a. */
-bool exp_fixed_minus(mp_limb_t *f, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t);
+/* The high limbs of a b, below it by less than w; product has room for 2n limbs and is neither a nor b. */
+static inline const mp_limb_t *
+exp_fixed_mul(mp_limb_t *product, const mp_limb_t *a, const mp_limb_t *b, const exp_fixed *t)
+{
+    mpn_mul_n(product, a, b, (mp_size_t)t->n);
+    return product + t->n;
+}
 
-/* r = the high n limbs of a b: below a b by less than w. r is neither a nor b. */
-void exp_fixed_mul(mp_limb_t *r, const mp_limb_t *a, const mp_limb_t *b, const exp_fixed *t);
+/* e^-(|a| 2^shift) = (f + error) 2^-k with |error| <= eta and f > 0.49; a regular, |a| 2^shift < 2^32, 0 <= shift <= 1. Returns
+   f, in work, EXP_WORK limbs; NULL for other a. */
+const mp_limb_t *exp_fixed_minus(mp_limb_t *work, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t);
 
 /* e = f 2^-k, below it by less than w, and r = 1/(1 + e) for that e, below it by less than w; 0 <= k < p + EXP_GUARD. */
 void exp_fixed_reciprocal(mp_limb_t *r, mp_limb_t *e, const mp_limb_t *f, int64_t k, const exp_fixed *t);
 
-/* r = +-f 2^-k cut to p bits, with a radius for that and for a relative error of f of at most 2^-(p+16); f >= 2^-16. r has p
+/* r = +-f 2^-k cut to p bits, with a radius for that and for a relative error of f of at most 2^-(p+10); f >= 2^-16. r has p
    bits. */
 void exp_fixed_get(ball *r, bool negative, const mp_limb_t *f, int64_t k, const exp_fixed *t);
 

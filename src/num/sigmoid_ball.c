@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sigmoid_ball.c -- sigmoid and tanh with their derivatives in balls: in fixed point where exp_fixed.h serves the argument, else by
    MPFR. Below, u = 2^-p is the unit of p-bit rounding to nearest (relative errors are at most u/2 each; u is taken), z = m +- r. */
-#include <gmp.h>
-
 #include "num/exp_fixed.h"
 #include "num/sigmoid_ball.h"
 
-/* e^-a with k >= p + FAR, below 2^-(p+19), is added to 1 by a radius, and changes itself by factors of 1 + O(2e) only. */
+/* From k >= p + FAR on e^-a < 2^-(p+19) is added to 1 by a radius, and 1/(1 + e^-a) is 1 to that relative error. */
 enum { FAR = 20 };
 
 /* The radius of 8u |mid|. */
@@ -30,16 +28,19 @@ set_below_range(ball *r)
     ball_set_up_to(r, -(mpfr_get_emin() + 8));
 }
 
-/* Where d lies between d(m) e^-c and d(m) e^c for all points of z = m +- r, and s has the derivative d: |d - d(m)| <= d(m)
-   expm1(c), and by the mean value theorem |s - s(m)| <= r d(m) e^c. */
+/* Where s has the derivative d, and d lies between d(m) e^-c and d(m) e^c for all points of z = m +- r, c = 2^j r < 2: both |d - d(m)| <=
+   d(m) (e^c - 1) and, by the mean value theorem, 2^j |s - s(m)| <= 2^j r d(m) e^c are at most d(m) c (1 + 4c), as e^c - 1 <= c e^c and e^c
+   is convex and below 9 at 2. */
 static void
-add_spread(ball *s, ball *d, radius r, radius c)
+add_spread(ball *s, ball *d, radius r, int j)
 {
     if (radius_is_zero(r))
         return;
-    const radius top = radius_add(radius_above(&d->mid), d->rad), grow = radius_mul(radius_expm1(c), top);
+    const radius c = radius_mul_2si(r, j), top = radius_add(radius_above(&d->mid), d->rad);
+    const double most = c.e < -50 ? 0x1p-50 : c.m * radius_power(c.e);
+    const radius grow = radius_mul(radius_mul(top, c), radius_from_d(radius_up(1 + 4 * most)));
     ball_widen(d, grow);
-    ball_widen(s, radius_mul(radius_add(top, grow), r));
+    ball_widen(s, radius_mul_2si(grow, -j));
 }
 
 /* The ball around 1 or -1, 1 - s at most 2^-k. */
@@ -52,57 +53,53 @@ set_near_one(ball *s, bool negative, int64_t k)
 
 /* With e = e^-|m| = f 2^-k, q = 1/(1 + e): sigma(|m|) = q, sigma(-|m|) = e q, sigma' = e q^2.
 
-   Far: 1 - sigma(|m|) < e < 2^(1-k); e q = e (1 - e q) and e q^2 are e up to the relative error 2e < 2^-(p+18), and 23 delta of f.
-   Else, in delta (exp_fixed.h): f 11, e as a fraction 12, q 12 of e and 1, so 13; f q 11 + 13 + 1 = 25; f q^2 25 + 13 + 1 = 39. All
-   of them are above 1/5: the relative errors are below 200 delta < 2^-(p+24). */
+   Far: 1 - sigma(|m|) < e < 2^(1-k); e q and e q^2 are f 2^-k up to the relative errors 2.1 eta of f and 2e < 2^-(p+18). Else, in eta
+   (exp_fixed.h) and up to a few w, which is 2^-16 of it: f 1, e as a fraction 1, q 1, f q 2, f q^2 3. All of them are above 1/5: the
+   relative errors are below 16 eta = 2^-(p+12). */
 static bool
 sigmoid_fixed(ball *s, ball *d, mpfr_srcptr m, const exp_fixed *t)
 {
-    mp_limb_t f[EXP_MAX_LIMBS], e[EXP_MAX_LIMBS], q[EXP_MAX_LIMBS], fq[EXP_MAX_LIMBS];
+    mp_limb_t work[EXP_WORK], first[EXP_WORK], second[EXP_WORK], e[EXP_MAX_LIMBS], q[EXP_MAX_LIMBS];
     const bool negative = mpfr_signbit(m);
     int64_t k;
-    if (!exp_fixed_minus(f, &k, m, 0, t))
+    const mp_limb_t *f = exp_fixed_minus(work, &k, m, 0, t);
+    if (f == NULL)
         return false;
-    if (k >= t->bits + FAR) {
-        exp_fixed_get(d, false, f, k, t);
-        if (negative)
-            exp_fixed_get(s, false, f, k, t);
-        else
-            set_near_one(s, false, k - 1);
-        return true;
+    const bool far = k >= t->bits + FAR;
+    if (!far) {
+        exp_fixed_reciprocal(q, e, f, k, t);
+        f = exp_fixed_mul(first, f, q, t);
     }
-    exp_fixed_reciprocal(q, e, f, k, t);
-    exp_fixed_mul(fq, f, q, t);
     if (negative)
-        exp_fixed_get(s, false, fq, k, t);
+        exp_fixed_get(s, false, f, k, t);
+    else if (far)
+        set_near_one(s, false, k - 1);
     else
         exp_fixed_get(s, false, q, 0, t);
-    exp_fixed_mul(f, fq, q, t);
-    exp_fixed_get(d, false, f, k, t);
+    exp_fixed_get(d, false, far ? f : exp_fixed_mul(second, f, q, t), k, t);
     return true;
 }
 
-/* The same with e = e^-2|m|: tanh |m| = (1 - e) q, its derivative 4 e q^2; far, 1 - tanh |m| < 2e < 2^(2-k). From |m| = 2^-9 on
-   tanh |m| > 2^-9.01, and (1 - e) q is off by 12 + 13 + 1 = 26 delta, relatively below 2^-(p+18). */
+/* The same with e = e^-2|m|: tanh |m| = (1 - e) q, its derivative 4 e q^2; far, 1 - tanh |m| < 2e < 2^(2-k). From |m| = 1/16 on
+   tanh |m| > 2^-4.01, and (1 - e) q is off by 2 eta, relatively below 2^-(p+10). */
 static bool
 tanh_fixed(ball *s, ball *d, mpfr_srcptr m, const exp_fixed *t)
 {
-    mp_limb_t f[EXP_MAX_LIMBS], e[EXP_MAX_LIMBS], q[EXP_MAX_LIMBS], fq[EXP_MAX_LIMBS];
+    mp_limb_t work[EXP_WORK], first[EXP_WORK], e[EXP_MAX_LIMBS], q[EXP_MAX_LIMBS];
+    const bool negative = mpfr_signbit(m);
     int64_t k;
-    if (!mpfr_regular_p(m) || mpfr_get_exp(m) < -8 || !exp_fixed_minus(f, &k, m, 1, t))
+    const mp_limb_t *f = mpfr_regular_p(m) && mpfr_get_exp(m) >= -3 ? exp_fixed_minus(work, &k, m, 1, t) : NULL;
+    if (f == NULL)
         return false;
     if (k >= t->bits + FAR) {
         exp_fixed_get(d, false, f, k - 2, t);
-        set_near_one(s, mpfr_signbit(m), k - 2);
+        set_near_one(s, negative, k - 2);
         return true;
     }
     exp_fixed_reciprocal(q, e, f, k, t);
-    exp_fixed_mul(fq, f, q, t);
-    exp_fixed_mul(f, fq, q, t);
-    exp_fixed_get(d, false, f, k - 2, t);
+    exp_fixed_get(d, false, exp_fixed_mul(work, exp_fixed_mul(first, f, q, t), q, t), k - 2, t);
     mpn_neg(e, e, (mp_size_t)t->n);
-    exp_fixed_mul(fq, e, q, t);
-    exp_fixed_get(s, mpfr_signbit(m), fq, 0, t);
+    exp_fixed_get(s, negative, exp_fixed_mul(first, e, q, t), 0, t);
     return true;
 }
 
@@ -186,7 +183,7 @@ sigmoid_ball(ball *s, ball *d, const ball *z, ctx_ball *ctx)
         ball_set_up_to(s, 0);
         ball_set_up_to(d, 2);
     } else if (values(sigmoid_fixed, sigmoid_mpfr, s, d, z, ctx))
-        add_spread(s, d, z->rad, z->rad);
+        add_spread(s, d, z->rad, 0);
 }
 
 /* ln(1 - tanh^2) has the derivative -2 tanh, at most 2: d(z) lies between d(m) e^-2r and d(m) e^2r. */
@@ -198,5 +195,5 @@ tanh_ball(ball *t, ball *d, const ball *z, ctx_ball *ctx)
         t->rad = radius_one;
         ball_set_up_to(d, 0);
     } else if (values(tanh_fixed, tanh_mpfr, t, d, z, ctx))
-        add_spread(t, d, z->rad, radius_mul_2si(z->rad, 1));
+        add_spread(t, d, z->rad, 1);
 }
