@@ -128,9 +128,9 @@ two(const mp_limb_t *a)
     return (two_limbs)a[1] << LIMB | a[0];
 }
 
-/* q = e^-x, x < 2^-24, by q_M = 1/M!, q_m = 1/m! - x q_(m+1), q = q_0. A step is off by at most five units of its limbs: 1/m! is cut, x
-   is, and the product, of two limbs three times; they count x^m times: 5 (M + 1) 2^-(p + STEP_GUARD) in all, and the rest of the
-   series. */
+/* q = e^-x, x < 2^-24, by q_M = 1/M!, q_m = 1/m! - x q_(m+1), q = q_0. A step is off by at most five units of its limbs: 1/m! is
+   cut, x is, and the product, of two limbs three times; they count x^m times: 5 (M + 1) 2^-(p + STEP_GUARD) in all, and the rest
+   of the series. */
 static inline void
 series(mp_limb_t *q, const mp_limb_t *x, const exp_fixed *t)
 {
@@ -157,9 +157,9 @@ series(mp_limb_t *q, const mp_limb_t *x, const exp_fixed *t)
     }
 }
 
-/* x = a - k ln 2 in [0, ln 2 + 2^-18), in limbs 1 to n of n + 2, k from the quotient in double, which is off by less than 2^-18 and by at
-   most one after it is cut; |a| 2^shift and k ln 2 have n + 1 fraction limbs, k < 2^33: r is off by less than (2^-30 + 1) w.
-   False outside of the domain. */
+/* x = a - k ln 2 in [0, ln 2 + 2^-18), in limbs 1 to n of n + 2, k from the quotient in double, which is off by less than 2^-18
+   and by at most one after it is cut; |a| 2^shift and k ln 2 have n + 1 fraction limbs, k < 2^33: r is off by less than (2^-30 +
+   1) w. False outside of the domain. */
 static bool
 reduce(mp_limb_t *x, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
 {

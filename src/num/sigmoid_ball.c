@@ -28,9 +28,9 @@ set_below_range(ball *r)
     ball_set_up_to(r, -(mpfr_get_emin() + 8));
 }
 
-/* Where s has the derivative d, and d lies between d(m) e^-c and d(m) e^c for all points of z = m +- r, c = 2^j r < 2: both |d - d(m)| <=
-   d(m) (e^c - 1) and, by the mean value theorem, 2^j |s - s(m)| <= 2^j r d(m) e^c are at most d(m) c (1 + 4c), as e^c - 1 <= c e^c and e^c
-   is convex and below 9 at 2. */
+/* Where s has the derivative d, and d lies between d(m) e^-c and d(m) e^c for all points of z = m +- r, c = 2^j r < 2: both |d -
+   d(m)| <= d(m) (e^c - 1) and, by the mean value theorem, 2^j |s - s(m)| <= 2^j r d(m) e^c are at most d(m) c (1 + 4c), as e^c -
+   1 <= c e^c and e^c is convex and below 9 at 2. */
 static void
 add_spread(ball *s, ball *d, radius r, int j)
 {
@@ -53,9 +53,9 @@ set_near_one(ball *s, bool negative, int64_t k)
 
 /* With e = e^-|m| = f 2^-k, q = 1/(1 + e): sigma(|m|) = q, sigma(-|m|) = e q, sigma' = e q^2.
 
-   Far: 1 - sigma(|m|) < e < 2^(1-k); e q and e q^2 are f 2^-k up to the relative errors 2.1 eta of f and 2e < 2^-(p+18). Else, in eta
-   (exp_fixed.h) and up to a few w, which is 2^-16 of it: f 1, e as a fraction 1, q 1, f q 2, f q^2 3. All of them are above 1/5: the
-   relative errors are below 16 eta = 2^-(p+12). */
+   Far: 1 - sigma(|m|) < e < 2^(1-k); e q and e q^2 are f 2^-k up to the relative errors 2.1 eta of f and 2e < 2^-(p+18). Else, in
+   eta (exp_fixed.h) and up to a few w, which is 2^-16 of it: f 1, e as a fraction 1, q 1, f q 2, f q^2 3. All of them are above
+   1/5: the relative errors are below 16 eta = 2^-(p+12). */
 static bool
 sigmoid_fixed(ball *s, ball *d, mpfr_srcptr m, const exp_fixed *t)
 {
