@@ -8,10 +8,12 @@
 
 enum { LEVELS = 3, ENTRIES = 256, LIMB = 64, STEP_GUARD = 24 };
 
+#define INLINE __attribute__((always_inline)) static inline
+
 typedef unsigned __int128 two_limbs;
 
 /* r = floor(a 2^s), which fits: limb i has the bits of a's limbs i - words and the one below. */
-static inline void
+INLINE void
 shifted(mp_limb_t *r, size_t nr, const mp_limb_t *a, size_t na, int64_t s)
 {
     const int64_t words = s >> 6, first = words < 0 ? 0 : words + 1, end = words + (int64_t)na, size = (int64_t)nr;
@@ -29,7 +31,7 @@ shifted(mp_limb_t *r, size_t nr, const mp_limb_t *a, size_t na, int64_t s)
 }
 
 /* r = floor(|x| 2^s 2^64n), which fits, x regular. */
-static inline void
+INLINE void
 fixed_of(mp_limb_t *r, size_t nr, size_t n, mpfr_srcptr x, int s)
 {
     const size_t limbs = (size_t)(mpfr_get_prec(x) + LIMB - 1) / LIMB;
@@ -115,14 +117,31 @@ exp_fixed_free(exp_fixed *t)
 }
 
 /* The limbs of the m-th step of the series: 2^-24m times their unit is at most 2^-(p + STEP_GUARD). */
-static inline size_t
+INLINE size_t
 limbs_of_step(size_t m, long bits)
 {
     const size_t wanted = (size_t)bits + STEP_GUARD;
     return wanted <= 24 * m + LIMB ? 1 : (wanted - 24 * m + LIMB - 1) / LIMB;
 }
 
-static inline two_limbs
+/* r = a - b, not negative. */
+INLINE void
+less(mp_limb_t *r, const mp_limb_t *a, const mp_limb_t *b, size_t n)
+{
+    if (!__builtin_constant_p(n)) {
+        mpn_sub_n(r, a, b, (mp_size_t)n);
+        return;
+    }
+    mp_limb_t borrow = 0;
+#pragma GCC unroll 8
+    for (size_t i = 0; i < n; i++) {
+        const two_limbs d = (two_limbs)a[i] - b[i] - borrow;
+        r[i] = (mp_limb_t)d;
+        borrow = (mp_limb_t)(d >> LIMB) & 1;
+    }
+}
+
+INLINE two_limbs
 two(const mp_limb_t *a)
 {
     return (two_limbs)a[1] << LIMB | a[0];
@@ -131,17 +150,19 @@ two(const mp_limb_t *a)
 /* q = e^-x, x < 2^-24, by q_M = 1/M!, q_m = 1/m! - x q_(m+1), q = q_0. A step is off by at most five units of its limbs: 1/m! is
    cut, x is, and the product, of two limbs three times; they count x^m times: 5 (M + 1) 2^-(p + STEP_GUARD) in all, and the rest
    of the series. */
-static inline void
-series(mp_limb_t *q, const mp_limb_t *x, const exp_fixed *t)
+INLINE void
+series(mp_limb_t *q, const mp_limb_t *x, const exp_fixed *t, long bits, size_t n, size_t terms)
 {
     mp_limb_t product[EXP_WORK];
-    const size_t n = t->n, first = n - limbs_of_step(t->terms, t->bits);
+    const size_t first = n - limbs_of_step(terms, bits);
+#pragma GCC unroll 8
     for (size_t i = 0; i < n; i++)
-        q[i] = i < first ? 0 : t->reciprocal[t->terms * n + i];
-    const mp_limb_t *c = t->reciprocal + t->terms * n;
+        q[i] = i < first ? 0 : t->reciprocal[terms * n + i];
+    const mp_limb_t *c = t->reciprocal + terms * n;
     const two_limbs x1 = x[n - 1], x0 = n > 1 ? x[n - 2] : 0;
-    for (size_t m = t->terms; m-- > 0;) {
-        const size_t limbs = limbs_of_step(m, t->bits), from = n - limbs;
+#pragma GCC unroll 12
+    for (size_t m = terms; m-- > 0;) {
+        const size_t limbs = limbs_of_step(m, bits), from = n - limbs;
         mp_limb_t *high = q + n - 1, *low = q + from;
         c -= n;
         if (limbs == 1)
@@ -152,7 +173,7 @@ series(mp_limb_t *q, const mp_limb_t *x, const exp_fixed *t)
             *low = (mp_limb_t)r;
         } else {
             mpn_mul_n(product, x + from, low, (mp_size_t)limbs);
-            mpn_sub_n(low, c + from, product + limbs, (mp_size_t)limbs);
+            less(low, c + from, product + limbs, limbs);
         }
     }
 }
@@ -160,11 +181,10 @@ series(mp_limb_t *q, const mp_limb_t *x, const exp_fixed *t)
 /* x = a - k ln 2 in [0, ln 2 + 2^-18), in limbs 1 to n of n + 2, k from the quotient in double, which is off by less than 2^-18
    and by at most one after it is cut; |a| 2^shift and k ln 2 have n + 1 fraction limbs, k < 2^33: r is off by less than (2^-30 +
    1) w. False outside of the domain. */
-static bool
-reduce(mp_limb_t *x, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
+INLINE bool
+reduce(mp_limb_t *x, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t, size_t n)
 {
     mp_limb_t product[EXP_MAX_LIMBS + 2];
-    const size_t n = t->n;
     if (!mpfr_regular_p(a) || mpfr_get_exp(a) + shift > 32)
         return false;
     fixed_of(x, n + 2, n + 1, a, shift);
@@ -179,20 +199,30 @@ reduce(mp_limb_t *x, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
 
 /* In w: r 1.01; three entries 1.01 each; three products 1 each: 7.1, at most 2^-13 eta. The series
    5 (M + 1) 2^-(p + STEP_GUARD), M < 41, less than 0.9 eta; its rest 2^-(p + EXP_GUARD). The factors are at most 1: errors add. */
-const mp_limb_t *
-exp_fixed_minus(mp_limb_t *work, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
+INLINE const mp_limb_t *
+minus(mp_limb_t *work, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t, long bits, size_t n, size_t terms)
 {
     mp_limb_t x[EXP_MAX_LIMBS + 2], q[EXP_MAX_LIMBS], product[EXP_WORK], other[EXP_WORK];
-    if (!reduce(x, k, a, shift, t))
+    if (!reduce(x, k, a, shift, t, n))
         return NULL;
-    const size_t n = t->n;
     const mp_limb_t high = x[n], *entry[LEVELS];
     for (size_t l = 0; l < LEVELS; l++)
         entry[l] = t->table + (l * ENTRIES + (high >> (56 - 8 * l)) % ENTRIES) * n;
     x[n] = high & (UINT64_MAX >> 24);
-    series(q, x + 1, t);
+    series(q, x + 1, t, bits, n, terms);
     const mp_limb_t *first = exp_fixed_mul(product, entry[0], entry[1], t);
     return exp_fixed_mul(work, first, exp_fixed_mul(other, entry[2], q, t), t);
+}
+
+/* The loops of the reference's first two precisions unrolled. */
+const mp_limb_t *
+exp_fixed_minus(mp_limb_t *work, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
+{
+    switch (t->bits) {
+    case 128: return minus(work, k, a, shift, t, 128, 3, 6);
+    case 256: return minus(work, k, a, shift, t, 256, 5, 10);
+    default: return minus(work, k, a, shift, t, t->bits, t->n, t->terms);
+    }
 }
 
 void

@@ -30,15 +30,18 @@ set_below_range(ball *r)
 
 /* Where s has the derivative d, and d lies between d(m) e^-c and d(m) e^c for all points of z = m +- r, c = 2^j r < 2: both |d -
    d(m)| <= d(m) (e^c - 1) and, by the mean value theorem, 2^j |s - s(m)| <= 2^j r d(m) e^c are at most d(m) c (1 + 4c), as e^c -
-   1 <= c e^c and e^c is convex and below 9 at 2. */
+   1 <= c e^c and e^c is convex and below 9 at 2. d(m) is at most (1 + 16u) |mid|, with the rounding's radius. The last factor is
+   above that of eight roundings. */
 static void
 add_spread(ball *s, ball *d, radius r, int j)
 {
     if (radius_is_zero(r))
         return;
-    const radius c = radius_mul_2si(r, j), top = radius_add(radius_above(&d->mid), d->rad);
-    const double most = c.e < -50 ? 0x1p-50 : c.m * radius_power(c.e);
-    const radius grow = radius_mul(radius_mul(top, c), radius_from_d(radius_up(1 + 4 * most)));
+    const radius c = radius_mul_2si(r, j), top = radius_above(&d->mid);
+    const long bits = mpfr_get_prec(&d->mid);
+    const double growth = 1 + 4 * (c.e < -50 ? 0x1p-50 : c.m * radius_power(c.e));
+    const double error = 1 + radius_power(bits < 60 ? 4 - bits : -56);
+    const radius grow = radius_make(top.m * c.m * growth * error * (1 + 0x1p-48), top.e + c.e);
     ball_widen(d, grow);
     ball_widen(s, radius_mul_2si(grow, -j));
 }
