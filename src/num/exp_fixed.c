@@ -3,6 +3,7 @@
    2^-k times three table entries times the series of e^-t. */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "num/exp_fixed.h"
 
@@ -44,8 +45,8 @@ fraction_of(mp_limb_t *r, size_t n, mpfr_srcptr x)
 {
     if (mpfr_cmp_ui(x, 1) < 0)
         fixed_of(r, n, n, x, 0);
-    for (size_t i = 0; i < n && mpfr_cmp_ui(x, 1) >= 0; i++)
-        r[i] = ~(mp_limb_t)0;
+    else
+        memset(r, 0xff, n * sizeof *r);
 }
 
 /* Of a chain of at most 256 products of n + 1 limbs the relative error is below 2^9 2^-64 w, and each entry below its value by less
