@@ -251,7 +251,8 @@ exp_fixed_get(ball *r, bool negative, const mp_limb_t *f, int64_t k, const exp_f
     const int zeros = __builtin_clzll(f[n - 1]);
     const int64_t exponent = -k - zeros;
     assert(mpfr_get_prec(&r->mid) == t->bits && f[n - 1] >> (LIMB - 16) != 0);
-    shifted(limb, limbs, f, n, zeros - (int64_t)(n - limbs) * LIMB);
+    for (size_t i = 0, j = n - limbs; i < limbs; i++, j++)
+        limb[i] = f[j] << zeros | (j > 0 ? f[j - 1] >> 1 >> (LIMB - 1 - zeros) : 0);
     limb[0] &= ~(mp_limb_t)0 << ((size_t)LIMB * limbs - (size_t)t->bits);
     mpfr_custom_init_set(&r->mid, negative ? -MPFR_REGULAR_KIND : MPFR_REGULAR_KIND, exponent, t->bits, limb);
     r->rad = radius_make(1 + 0x1p-8, exponent - t->bits);
