@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* words_targets.c -- what was to be reached, and what was */
+#include <math.h>
+#include <string.h>
+
+#include "backend.h"
+#include "report.h"
+#include "rival.h"
+
+#define MAIN "256x784x256, uniform"
+#define WIDE "256x784x256, wide"
+#define REFERENCE "saturated-sigmoid, reference"
+
+/* A ratio against what is asked of it; without rows "not measured". */
+static void
+target(FILE *out, const char *what, double least, double aim, bench_spread r)
+{
+    fprintf(out, "| %s | %gx | %gx | ", what, least, aim);
+    words_ratio(out, r);
+    fprintf(out, " | %s |\n", r.n == 0 ? "-" : r.median >= aim ? "aim reached" : r.median >= least ? "reached" : "**not reached**");
+}
+
+static void
+target_seconds(FILE *out, const char *what, double most, double aim, const bench_row *row)
+{
+    const bench_spread s = bench_seconds(row);
+    fprintf(out, "| %s | %g s | %g s | ", what, most, aim);
+    if (s.n == 0)
+        fputs("not measured | - |\n", out);
+    else
+        fprintf(out, "%.3g s (%.3g-%.3g) | %s |\n", s.median, s.low, s.high,
+                s.median <= aim ? "aim reached" : s.median <= most ? "reached" : "**not reached**");
+}
+
+static const bench_row *
+ours(const bench *b, const char *where, const char *kind, const char *name)
+{
+    char who[BENCH_NAME];
+    snprintf(who, sizeof who, "gradaudit %s, %s", kind, name);
+    return bench_find(b, "product", where, 256, who);
+}
+
+/* A back end's rows. With vectors of VNNI more is asked than of dgemm; of others as much as of dgemm. */
+static void
+product_targets(FILE *out, const bench *b, const backend *e)
+{
+    const bool vnni = strcmp(e->peak, PEAK_VNNI) == 0;
+    const bench_row *dot = ours(b, MAIN, "dot", e->name), *ball = ours(b, MAIN, "ball", e->name), *wide = ours(b, WIDE, "dot", e->name);
+    char what[512];
+    if (dot == NULL)
+        return;
+    snprintf(what, sizeof what, "product 256x784·784x256, 256 bits, %s, against the faster of MPFR's two ways", e->name);
+    target(out, what, vnni ? 80 : 40, vnni ? 110 : 55, bench_ratio(report_mpfr(b, MAIN, 256), dot));
+    for (size_t i = 0; i < RIVALS; i++) {
+        const bool flint = i != 0; /* as the issue has them: VNNI's against both */
+        snprintf(what, sizeof what, "the same, %s, correctly rounded against %s's best", e->name, rivals[i].name);
+        target(out, what, flint ? 7 : 10, flint ? 10 : 14, bench_ratio(report_rival(b, MAIN, 256, rivals[i].name, "exact operands"), dot));
+        snprintf(what, sizeof what, "the same, %s, balls against %s's best with radii", e->name, rivals[i].name);
+        target(out, what, flint ? 7 : 10, flint ? 10 : 14, bench_ratio(report_rival(b, MAIN, 256, rivals[i].name, "radii"), ball));
+        snprintf(what, sizeof what, "the same with wide exponents, %s, against %s's best", e->name, rivals[i].name);
+        target(out, what, 15, 24, bench_ratio(report_rival(b, WIDE, 256, rivals[i].name, "exact operands"), wide));
+    }
+}
+
+static void
+pass_target(FILE *out, const bench *b, const char *network, const char *format)
+{
+    char where[BENCH_NAME], what[256];
+    snprintf(where, sizeof where, "%s, %s", network, format);
+    snprintf(what, sizeof what, "%s pass, %s, from bytes to gradients, against PyTorch autograd", format, network);
+    target(out, what, 1.1, 1.5, bench_ratio(bench_find(b, "pass", where, 10000, "PyTorch, from"), bench_find(b, "pass", where, 10000,
+                                                                                                             "gradaudit, from")));
+    snprintf(what, sizeof what, "%s pass, %s, the pass alone, against PyTorch autograd", format, network);
+    target(out, what, 1.1, 1.5, bench_ratio(bench_find(b, "pass", where, 10000, "PyTorch, the"), bench_find(b, "pass", where, 10000,
+                                                                                                            "gradaudit, the")));
+    const bench_spread r = bench_ratio(bench_find(b, "pass", where, 10000, "gradaudit, the"), bench_find(b, "pass", where, 10000, "cblas"));
+    fprintf(out, "| %s pass, %s, against its cblas calls alone: at most | 1.25x | 1.25x | ", format, network);
+    words_ratio(out, r);
+    fprintf(out, " | %s |\n", r.n == 0 ? "-" : r.median <= 1.25 ? "aim reached" : "**not reached**");
+}
+
+void
+words_targets(FILE *out, const bench *b)
+{
+    static const char *const networks[] = { "saturated-sigmoid", "vanilla-sigmoid" };
+    const bench_row *exact = bench_find(b, "pass", REFERENCE, 10000, "gradaudit exact, one");
+    const bench_row *two = bench_find(b, "pass", REFERENCE, 10000, "gradaudit exact, 2");
+    const bench_row *sigma = bench_find(b, "elementwise", "saturated", b->quick ? 128 : 256, "gradaudit");
+    fputs("## What was to be reached\n\n| | at least | aim | measured | |\n|---|---|---|---|---|\n", out);
+    for (size_t i = 0; i < n_backends; i++)
+        product_targets(out, b, backends + i);
+    target(out, "elementwise sigma and sigma', 256 bits, saturated data, against MPFR", 10, 25,
+           bench_ratio(bench_find(b, "elementwise", "saturated", b->quick ? 128 : 256, "MPFR"), sigma));
+    target(out, "certified reference, 10,000 images, saturated network, against plain MPFR balls", 50, 120,
+           bench_ratio(bench_best(b, "pass", REFERENCE, 10000, "MPFR balls"), exact));
+    target_seconds(out, "the same on two cores, at most", 4, 1.5, two);
+    for (size_t i = 0; i < RIVALS; i++) {
+        char what[128];
+        snprintf(what, sizeof what, "certified reference against the pass in %s (nothing was asked)", rivals[i].name);
+        target(out, what, 0, 0, bench_ratio(bench_best(b, "pass", REFERENCE, 10000, rivals[i].name), exact));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        pass_target(out, b, networks[i], "float");
+        pass_target(out, b, networks[i], "double");
+    }
+    target_seconds(out, "`reproduce`, everything exact, two cores, at most", 120, 45, bench_find(b, "reproduce", "everything", 1, "gradaudit"));
+}
