@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend.h"
 #include "report.h"
 #include "report/figure.h"
+#include "rival.h"
 
-enum { MOST_SERIES = 8, MOST_PANELS = 6 };
+enum { MOST_SERIES = 12, MOST_PANELS = 6 };
 
-/* Rows of one who, in the order they were measured. per: divides the value, NULL: by 1. */
+/* Rows of one who, in the order they were measured. */
 typedef struct {
     const char *where, *who, *title;
 } line;
@@ -16,6 +18,7 @@ typedef struct {
     const char *title, *xlabel, *ylabel;
     bool megabytes;
     line line[MOST_SERIES];
+    size_t n;
 } panel;
 typedef struct {
     const bench *b;
@@ -24,6 +27,12 @@ typedef struct {
     double factor; /* on seconds */
     panel panel[MOST_PANELS];
 } lines;
+
+static void
+add_line(panel *p, const char *where, const char *who, const char *title)
+{
+    p->line[p->n++] = (line){ where, who, title };
+}
 
 static bool
 is_of(const bench_row *r, const lines *f, const line *l)
@@ -35,7 +44,7 @@ static size_t
 count(const lines *f, const line *l)
 {
     size_t n = 0;
-    for (size_t i = 0; l->where != NULL && i < f->b->n; i++)
+    for (size_t i = 0; i < f->b->n; i++)
         n += is_of(f->b->row + i, f, l);
     return n;
 }
@@ -45,7 +54,7 @@ lines_tsv(FILE *out, const void *data)
 {
     const lines *f = data;
     for (size_t p = 0, block = 0; p < f->panels; p++)
-        for (size_t s = 0; s < MOST_SERIES; s++) {
+        for (size_t s = 0; s < f->panel[p].n; s++) {
             const line *l = f->panel[p].line + s;
             if (count(f, l) == 0)
                 continue;
@@ -63,47 +72,68 @@ lines_tsv(FILE *out, const void *data)
         }
 }
 
+/* Whether any line of a panel has row i, and whether it had a row of the same x before. */
+static bool
+new_tick(const lines *f, const panel *q, size_t i)
+{
+    bool has = false;
+    for (size_t s = 0; s < q->n; s++)
+        has = has || is_of(f->b->row + i, f, q->line + s);
+    for (size_t k = 0; has && k < i; k++)
+        for (size_t s = 0; s < q->n; s++)
+            has = has && !(is_of(f->b->row + k, f, q->line + s) && f->b->row[k].x == f->b->row[i].x);
+    return has;
+}
+
+/* Axes are logarithmic, tics where rows are; bars from the least to the greatest round. */
 static void
 lines_gp(FILE *out, const void *data)
 {
-    static const char *const colours[] = { "#c0392b", "#e67e22", "#222222", "#7f8c8d", "#2471a3", "#1e8449", "#6c3483", "#7d6608" };
+    static const char *const colours[] = { "#c0392b", "#2471a3", "#222222", "#e67e22", "#1e8449", "#6c3483", "#7f8c8d", "#7d6608",
+                                           "#d98880", "#85c1e9", "#82e0aa", "#bb8fce" };
     const lines *f = data;
-    fprintf(out, "set multiplot layout %zu,%zu\nset logscale xy\nset format y '%%g'\nset key top left reverse Left noenhanced samplen 2\n",
-            (f->panels + f->cols - 1) / f->cols, f->cols);
+    fprintf(out, "set multiplot layout %zu,%zu\nset logscale xy\nset format y '%%g'\nset key below Left reverse noenhanced samplen 2 "
+                 "maxcols 2\n", (f->panels + f->cols - 1) / f->cols, f->cols);
     for (size_t p = 0, block = 0; p < f->panels; p++) {
         const panel *q = f->panel + p;
-        bool any = false;
+        const char *between = "";
         fprintf(out, "set title '%s' noenhanced\nset xlabel '%s'\nset ylabel '%s'\nset xtics (", q->title, q->xlabel, q->ylabel);
-        for (size_t i = 0; i < f->b->n; i++) {
-            bool tick = false, seen = false;
-            for (size_t s = 0; s < MOST_SERIES; s++)
-                tick = tick || (q->line[s].where != NULL && is_of(f->b->row + i, f, q->line + s));
-            for (size_t k = 0; tick && k < i; k++)
-                for (size_t s = 0; s < MOST_SERIES; s++)
-                    seen = seen || (q->line[s].where != NULL && is_of(f->b->row + k, f, q->line + s) && f->b->row[k].x == f->b->row[i].x);
-            if (tick && !seen)
-                fprintf(out, "%s'%.9g' %.9g", any ? ", " : "", f->b->row[i].x, f->b->row[i].x), any = true;
-        }
-        fputs(")\nset offsets graph 0.05, graph 0.05, graph 0.35, graph 0.05\nplot \\\n", out);
-        any = false;
-        for (size_t s = 0; s < MOST_SERIES; s++) {
+        for (size_t i = 0; i < f->b->n; i++)
+            if (new_tick(f, q, i)) {
+                fprintf(out, "%s'%.9g' %.9g", between, f->b->row[i].x, f->b->row[i].x);
+                between = ", ";
+            }
+        fputs(")\nplot \\\n", out);
+        between = "";
+        for (size_t s = 0; s < q->n; s++) {
             if (count(f, q->line + s) == 0)
                 continue;
             fprintf(out, "%s  table index %zu using 1:2:3:4 with yerrorlines linewidth 2 pointtype %zu pointsize 0.6 linecolor '%s' "
-                         "title '%s'", any ? ", \\\n" : "", block++, s + 4, colours[s], q->line[s].title);
-            any = true;
+                         "title '%s'", between, block++, s % 10 + 4, colours[s], q->line[s].title);
+            between = ", \\\n";
         }
-        fputs(any ? "\n" : "  NaN notitle\n", out);
+        fputc('\n', out);
     }
     fputs("unset multiplot\n", out);
 }
 
+/* Leaves out panels without rows; a figure without panels is not made. */
 static void
 make(const bench *b, const char *name, int width, int height, lines *f)
 {
     bool drawn;
     ga_status st;
+    size_t panels = 0;
     f->b = b;
+    for (size_t p = 0; p < f->panels; p++) {
+        size_t n = 0;
+        for (size_t s = 0; s < f->panel[p].n; s++)
+            n += count(f, f->panel[p].line + s);
+        if (n > 0)
+            f->panel[panels++] = f->panel[p];
+    }
+    if ((f->panels = panels) == 0)
+        return;
     const figure fig = { .name = name, .width = width, .height = height, .tsv = lines_tsv, .gp = lines_gp, .data = f };
     if (figure_make(b->directory, &fig, &drawn, &st) != GA_OK)
         bench_fail("%s", st.message);
@@ -111,39 +141,77 @@ make(const bench *b, const char *name, int width, int height, lines *f)
         printf("%s is not drawn: gnuplot is not found\n", name);
 }
 
-#define PRODUCT_LINES(where)                                                                                                      \
-    { { where, "gradaudit dot", "gradaudit, correctly rounded" }, { where, "gradaudit ball", "gradaudit, balls" },                \
-      { where, "MPFR mul + sum", "MPFR mul + sum" }, { where, "MPFR mul + add", "MPFR mul + add" },                               \
-      { where, "Arb arb_mat_mul, exact", "Arb arb_mat_mul" }, { where, "Arb arb_dot, exact", "Arb arb_dot" },                     \
-      { where, "FLINT 3 arb_mat_mul, exact", "FLINT 3 arb_mat_mul" } }
-#define SIGMA_LINES(where)                                                                                                        \
-    { { where, "gradaudit", "gradaudit, balls" }, { where, "MPFR", "MPFR" }, { where, "Arb", "Arb" }, { where, "FLINT 3", "FLINT 3" } }
-#define GROWTH_LINES(where)                                                                                                       \
-    { { where, "exact", "exact" }, { where, "double", "double" }, { where, "float", "float" }, { where, "ball", "balls" } }
+/* The rows of a product's case, one line a back end and a way. */
+static void
+product_lines(panel *p, const char *where)
+{
+    static char who[BACKENDS_MOST][BENCH_NAME];
+    for (size_t i = 0; i < n_backends; i++) {
+        snprintf(who[i], sizeof who[i], "gradaudit dot, %s", backends[i].name);
+        add_line(p, where, who[i], who[i]);
+    }
+    add_line(p, where, "MPFR mul + sum", "MPFR mul + sum");
+    add_line(p, where, "MPFR mul + add", "MPFR mul + add");
+    for (size_t i = 0; i < RIVALS; i++) {
+        static char text[RIVALS][2][BENCH_NAME];
+        snprintf(text[i][0], BENCH_NAME, "%s arb_mat_mul, exact operands", rivals[i].name);
+        snprintf(text[i][1], BENCH_NAME, "%s arb_dot, exact operands", rivals[i].name);
+        add_line(p, where, text[i][0], text[i][0]);
+        add_line(p, where, text[i][1], text[i][1]);
+    }
+}
+
+static void
+product_figure(const bench *b)
+{
+    lines f = { .suite = "product", .panels = 3, .cols = 3, .factor = 1e3, .panel = {
+        { .title = "256x784 times 784x256, uniform exponents", .xlabel = "bits", .ylabel = "milliseconds" },
+        { .title = "the same, exponents over 2^-2000 to 1", .xlabel = "bits", .ylabel = "milliseconds" },
+        { .title = "cubes, 256 bits, uniform exponents", .xlabel = "rows and columns", .ylabel = "milliseconds" } } };
+    product_lines(f.panel, "256x784x256, uniform");
+    product_lines(f.panel + 1, "256x784x256, wide");
+    product_lines(f.panel + 2, "cubes, 256 bits, uniform");
+    make(b, "figure-product", 1500, 640, &f);
+}
+
+static void
+elementwise_figure(const bench *b)
+{
+    static const char *const where[] = { "uniform", "saturated" };
+    lines f = { .suite = "elementwise", .panels = 2, .cols = 2, .factor = 1e9, .panel = {
+        { .title = "sigma and its derivative, |z| < 8", .xlabel = "bits", .ylabel = "nanoseconds an element" },
+        { .title = "pre-activations of the saturated network", .xlabel = "bits", .ylabel = "nanoseconds an element" } } };
+    for (size_t i = 0; i < 2; i++) {
+        add_line(f.panel + i, where[i], "gradaudit balls", "gradaudit balls");
+        add_line(f.panel + i, where[i], "MPFR", "MPFR");
+        add_line(f.panel + i, where[i], "one MPFR product", "one MPFR product");
+        for (size_t k = 0; k < RIVALS; k++)
+            add_line(f.panel + i, where[i], rivals[k].name, rivals[k].name);
+    }
+    make(b, "figure-elementwise", 1100, 560, &f);
+}
+
+static void
+growth_figure(const bench *b, const char *name, bool megabytes)
+{
+    static const char *const series[] = { "images", "width", "depth", "bits", "threads" }, *const formats[] = { "exact", "double", "float" };
+    static const char *const title[] = { "images", "width of two hidden layers", "hidden layers of 256", "bits of balls", "threads" };
+    lines f = { .suite = "growth", .panels = 5, .cols = 3, .factor = 1 };
+    for (size_t i = 0; i < f.panels; i++) {
+        panel *p = f.panel + i;
+        *p = (panel){ .title = title[i], .xlabel = series[i], .ylabel = megabytes ? "peak memory, MiB" : "seconds", .megabytes = megabytes };
+        for (size_t k = 0; k < 3; k++)
+            add_line(p, series[i], formats[k], formats[k]);
+        add_line(p, series[i], "ball", "ball");
+    }
+    make(b, name, 1300, 860, &f);
+}
 
 void
 figures_make(const bench *b)
 {
-    static lines products = { .suite = "product", .panels = 2, .cols = 2, .factor = 1e3, .panel = {
-        { "256x784 times 784x256, uniform exponents", "bits", "milliseconds", false, PRODUCT_LINES("256x784x256, uniform") },
-        { "the same, exponents over 2^-2000 to 1", "bits", "milliseconds", false, PRODUCT_LINES("256x784x256, wide") } } };
-    static lines sigma = { .suite = "elementwise", .panels = 2, .cols = 2, .factor = 1e9, .panel = {
-        { "sigma and its derivative, |z| < 8", "bits", "nanoseconds an element", false, SIGMA_LINES("uniform") },
-        { "the same, pre-activations of the saturated network", "bits", "nanoseconds an element", false, SIGMA_LINES("saturated") } } };
-    static lines time = { .suite = "growth", .panels = 5, .cols = 3, .factor = 1, .panel = {
-        { "images", "images", "seconds", false, GROWTH_LINES("images") },
-        { "width of two hidden layers", "width", "seconds", false, GROWTH_LINES("width") },
-        { "hidden layers of 256", "layers", "seconds", false, GROWTH_LINES("depth") },
-        { "bits of balls, 64 images", "bits", "seconds", false, GROWTH_LINES("bits") },
-        { "threads", "threads", "seconds", false, GROWTH_LINES("threads") } } };
-    static lines memory;
-    make(b, "figure-product", 1100, 520, &products);
-    make(b, "figure-elementwise", 1100, 520, &sigma);
-    make(b, "figure-growth-time", 1300, 800, &time);
-    memory = time;
-    for (size_t i = 0; i < memory.panels; i++) {
-        memory.panel[i].megabytes = true;
-        memory.panel[i].ylabel = "peak memory, MiB";
-    }
-    make(b, "figure-growth-memory", 1300, 800, &memory);
+    product_figure(b);
+    elementwise_figure(b);
+    growth_figure(b, "figure-growth-time", false);
+    growth_figure(b, "figure-growth-memory", true);
 }

@@ -69,7 +69,7 @@ by_images(bench *b)
     static const size_t images[] = { 100, 1000, 10000, 60000 };
     double unit[3] = { 0 };
     for (size_t i = 0; i < (b->quick ? 1 : 4); i++) {
-        growth_job job[] = { { b, "exact", images[i], 0, 0, 0, 1, 0 }, { b, "double", images[i], 0, 0, 0, 1, 0 },
+        growth_job job[] = { { b, "exact", b->quick ? 8 : images[i], 0, 0, 0, 1, 0 }, { b, "double", images[i], 0, 0, 0, 1, 0 },
                              { b, "float", images[i], 0, 0, 0, 1, 0 } };
         const double n = (double)images[i];
         point(b, "images", n, job, 3, (double[]){ n, n, n }, unit);
@@ -80,7 +80,7 @@ by_images(bench *b)
 static void
 by_shape(bench *b, const char *where, const size_t *width, const size_t *depth, const size_t *x, size_t n)
 {
-    const size_t few = b->quick ? 32 : 256, many = b->quick ? 256 : 2560;
+    const size_t few = b->quick ? 4 : 256, many = b->quick ? 256 : 2560;
     double unit[3] = { 0 };
     for (size_t i = 0; i < n; i++) {
         growth_job job[] = { { b, "exact", few, width[i], depth[i], 0, 1, 0 }, { b, "double", many, width[i], depth[i], 0, 1, 0 },
@@ -107,7 +107,7 @@ by_threads(bench *b)
 {
     double unit[3] = { 0 };
     for (int threads = 1; threads <= (b->quick ? 2 : 8); threads *= 2) {
-        const size_t few = b->quick ? 64 : 1024, many = b->quick ? 512 : 20000;
+        const size_t few = b->quick ? 8 : 1024, many = b->quick ? 512 : 20000;
         growth_job job[] = { { b, "exact", few, 0, 0, 0, threads, 0 }, { b, "double", many, 0, 0, 0, threads, 0 },
                              { b, "float", many, 0, 0, 0, threads, 0 } };
         point(b, "threads", threads, job, 3, (double[]){ (double)few, (double)many, (double)many }, unit);

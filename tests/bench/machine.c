@@ -80,5 +80,5 @@ machine_print(FILE *out, const char *torch)
     fprintf(out, "- MPFR %s, GMP %s, libc %s, %s\n", mpfr_get_version(), gmp_version, gnu_get_libc_version(), blas_config());
     for (size_t i = 0; i < RIVALS; i++)
         fprintf(out, "- %s: %s\n", rivals[i].name, rivals[i].ops != NULL ? rivals[i].ops->version() : "not found");
-    fprintf(out, "- PyTorch: %s\n", torch != NULL ? torch : "not found");
+    fprintf(out, "- %s\n", torch != NULL ? torch : "PyTorch: not found");
 }

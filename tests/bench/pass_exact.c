@@ -111,19 +111,20 @@ modular_work(const ga_model *m)
 static size_t
 choose_images(const bench *b, pass_job *job)
 {
-    enum { TRIAL = 128, LONGEST = 15 };
-    job->n = TRIAL;
+    enum { LONGEST = 15 };
+    const size_t trial = b->quick ? 16 : 128;
+    job->n = trial;
     const double start = bench_clock();
     pass_gradient(job);
-    const double all = (bench_clock() - start) * PASS_IMAGES / TRIAL;
-    return b->quick ? TRIAL : all < LONGEST ? PASS_IMAGES : (size_t)(LONGEST / all * PASS_IMAGES / GA_BLOCK + 1) * GA_BLOCK;
+    const double all = (bench_clock() - start) * PASS_IMAGES / (double)trial;
+    return b->quick ? trial : all < LONGEST ? PASS_IMAGES : (size_t)(LONGEST / all * PASS_IMAGES / GA_BLOCK + 1) * GA_BLOCK;
 }
 
 void
 pass_exact(bench *b, const char *where, const ga_model *model, const ga_dataset *ds)
 {
     enum { MOST = 4 + 2 * RIVALS };
-    const size_t few = 4, block = b->quick ? 16 : GA_BLOCK, some = b->quick ? 4 : 16;
+    const size_t few = b->quick ? 1 : 4, block = b->quick ? 8 : GA_BLOCK, some = b->quick ? 2 : 16;
     const double cores = omp_get_num_procs() < 2 ? 1 : 2;
     char name[BENCH_NAME], threads[BENCH_NAME], text[2 * RIVALS][BENCH_NAME];
     pass_job job = { .model = model, .ds = ds, .e = pass_estimator("exact", GA_REWRITE), .threads = 1 }, two;

@@ -180,14 +180,12 @@ drop(contest *t)
 
 /* m: rows that are computed, of whole; the plain ways do about `terms` of multiplications. */
 static void
-product_case(bench *b, size_t m, size_t whole, size_t k, size_t n, long bits, bool wide)
+product_case(bench *b, const char *where, double x, size_t m, size_t whole, size_t k, size_t n, long bits, bool wide)
 {
     const size_t terms = b->quick ? 20000 : 800000;
-    char name[BENCH_NAME];
     product p;
     contest t = { .n = 0 };
     product_open(&p, m, k, n, bits, wide);
-    product_name(name, whole, k, n, wide);
     const size_t fit = terms / (k * n), rows = fit < 1 ? 1 : fit < m ? fit : m;
     for (size_t i = 0; i < n_backends; i++)
         if (backend_select(i))
@@ -199,7 +197,7 @@ product_case(bench *b, size_t m, size_t whole, size_t k, size_t n, long bits, bo
             add_rival(&t, &p, rivals + i, rows);
     for (size_t i = 0; i < t.n; i++)
         t.runner[i].share *= (double)m / (double)whole;
-    bench_row *row = bench_contest(b, "product", name, (double)bits, t.runner, t.n);
+    bench_row *row = bench_contest(b, "product", where, x, t.runner, t.n);
     for (size_t i = 0; i < t.n; i++)
         row[i].work = t.work[i] * (double)whole / (double)m;
     check(&t, &p);
@@ -208,21 +206,40 @@ product_case(bench *b, size_t m, size_t whole, size_t k, size_t n, long bits, bo
     backend_default();
 }
 
+/* "256x784x256, wide", x the bits. */
+static void
+shape(bench *b, size_t m, size_t whole, size_t k, size_t n, long bits, bool wide)
+{
+    char where[BENCH_NAME];
+    snprintf(where, sizeof where, "%zux%zux%zu, %s", whole, k, n, wide ? "wide" : "uniform");
+    product_case(b, where, (double)bits, m, whole, k, n, bits, wide);
+}
+
+/* "cubes, 256 bits, wide", x their side; of the largest 256 rows. */
+static void
+cube(bench *b, size_t n, long bits, bool wide)
+{
+    char where[BENCH_NAME];
+    snprintf(where, sizeof where, "cubes, %ld bits, %s", bits, wide ? "wide" : "uniform");
+    product_case(b, where, (double)n, n < 256 ? n : 256, n, n, n, bits, wide);
+}
+
+/* The main shape and uniform cubes with all bits, the other shapes and wide cubes with 256. */
 void
 suite_product(bench *b)
 {
     static const long bits[] = { 128, 256, 512, 1024 };
-    static const struct { size_t m, whole, k, n; } shapes[] = {
-        { 256, 256, 784, 256 }, { 256, 256, 256, 256 }, { 256, 256, 256, 10 }, { 64, 64, 784, 256 }, { 64, 64, 256, 256 },
-        { 64, 64, 64, 64 }, { 128, 128, 128, 128 }, { 256, 512, 512, 512 }, { 256, 1024, 1024, 1024 } };
-    if (b->quick) {
-        product_case(b, 16, 16, 64, 32, 128, false);
-        product_case(b, 16, 16, 64, 32, 256, true);
-        return;
-    }
-    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
-        for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
-            for (int wide = 0; wide < 2; wide++)
-                if (s == 0 || bits[i] == 256 || (s > 4 && !wide && shapes[s].k < 1024)) /* all for the main shape; else what adds to it */
-                    product_case(b, shapes[s].m, shapes[s].whole, shapes[s].k, shapes[s].n, bits[i], wide != 0);
+    static const struct { size_t m, k, n; } shapes[] = { { 256, 784, 256 }, { 256, 256, 256 }, { 256, 256, 10 }, { 64, 784, 256 },
+                                                         { 64, 256, 256 } };
+    for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
+        for (int wide = 0; wide < 2; wide++) {
+            for (size_t s = 0; !b->quick && s < sizeof shapes / sizeof *shapes; s++)
+                if (s == 0 || bits[i] == 256)
+                    shape(b, shapes[s].m, shapes[s].m, shapes[s].k, shapes[s].n, bits[i], wide != 0);
+            for (size_t n = 64; !b->quick && n <= 1024; n *= 2)
+                if (bits[i] == 256 || (!wide && n <= 512))
+                    cube(b, n, bits[i], wide != 0);
+            if (b->quick && bits[i] == 256)
+                shape(b, 8, 256, 784, 256, bits[i], wide != 0);
+        }
 }

@@ -40,9 +40,6 @@ void product_loop(mpfr_ptr r, const product *p, size_t i, size_t j);
 double product_work(size_t m, size_t k, size_t n, long bits, long width, double prime_bits);
 long product_width(const double *weight, size_t n);
 
-/* "256x784x256, wide". */
-void product_name(char name[BENCH_NAME], size_t m, size_t k, size_t n, bool wide);
-
 /* r = x as a ball whose midpoint fills the context's precision and whose radius is about 2^-bits |x|: x/3, times 3 rounded. */
 void product_ball(ball *r, double x, ctx_ball *ctx);
 

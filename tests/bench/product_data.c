@@ -8,12 +8,6 @@
 #include "product.h"
 
 void
-product_name(char name[BENCH_NAME], size_t m, size_t k, size_t n, bool wide)
-{
-    snprintf(name, BENCH_NAME, "%zux%zux%zu, %s", m, k, n, wide ? "wide" : "uniform");
-}
-
-void
 product_ball(ball *r, double x, ctx_ball *ctx)
 {
     ball_set_d(ctx->t + 1, 3, ctx);

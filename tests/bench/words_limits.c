@@ -31,7 +31,7 @@ product_limits(FILE *out, const bench *b)
 {
     fputs("\n### Products\n\nThe least work of a method by remainders is one product modulo each prime, with just as many primes as it takes "
           "to know the exact sums; bound is the time those need at the rate measured above, and what is left is conversion to remainders "
-          "and back.\n\n| | bits | way | products needed, GMAC | reached, GMAC/s | bound | taken | bound/taken |\n"
+          "and back.\n\n| | bits, side | way | products needed, GMAC | reached, GMAC/s | bound | taken | bound/taken |\n"
           "|---|---|---|---|---|---|---|---|\n", out);
     for (const bench_row *r = b->row; r < b->row + b->n; r++) {
         const backend *e = strcmp(r->suite, "product") == 0 && r->work > 0 ? backend_of(r) : NULL;
