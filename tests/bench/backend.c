@@ -8,12 +8,13 @@ const backend backends[] = {
 const size_t n_backends = sizeof backends / sizeof *backends;
 
 bool
-backend_select(size_t i)
+backend_choose(ga_estimator *e, size_t i)
 {
-    return backends[i].select == NULL || backends[i].select();
+    return backends[i].choose == NULL || backends[i].choose(e);
 }
 
-void
-backend_default(void)
+const backend *
+backend_usual(void)
 {
+    return backends;
 }

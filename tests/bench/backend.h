@@ -3,26 +3,25 @@
 #ifndef BENCH_BACKEND_H
 #define BENCH_BACKEND_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <gradaudit/gradient.h>
 
 #include "peak.h"
 
 typedef struct {
     const char *name;
-    bool (*select)(void);   /* makes later products of this process use it; false: not on this CPU. NULL: it is the only one */
-    double prime_bits;      /* what one modular product of the method carries */
-    const char *peak;       /* the rate that bounds it, one of suite_peak's */
+    bool (*choose)(ga_estimator *e); /* makes products of its contexts use it; false: not on this CPU. NULL: it is the only one */
+    double prime_bits;               /* what one modular product of the method carries */
+    const char *peak;                /* the rate that bounds it, one of suite_peak's */
 } backend;
 
 enum { BACKENDS_MOST = 8 };
 extern const backend backends[];
 extern const size_t n_backends;
 
-/* Selects one; false where it is not to be had. */
-bool backend_select(size_t i);
+/* Sets e to use one; false where this CPU has not got it. */
+bool backend_choose(ga_estimator *e, size_t i);
 
-/* Back to what the program itself would use. */
-void backend_default(void);
+/* The one that the program uses by itself. */
+const backend *backend_usual(void);
 
 #endif

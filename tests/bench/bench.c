@@ -181,8 +181,8 @@ bench_tsv(FILE *out, const bench *b, const char *suite)
         if (strcmp(r->suite, suite) != 0)
             continue;
         const bench_spread s = bench_seconds(r), ratio = bench_ratio(r, b->row + r->first);
-        fprintf(out, "%s\t%g\t%s\t%.4g\t%.4g\t%.4g\t%.6g\t%.6g\t%.6g\t%.6g\t%.6g\t%zu\t%.6g\t%.6g\t%.6g\t%.6g\n", r->where, r->x, r->who,
-                ratio.median, ratio.low, ratio.high, s.median, s.q1, s.q3, s.low, s.high, r->rounds, r->share, r->work, r->megabytes,
-                r->note);
+        fprintf(out, "%s\t%g\t%s\t%.4g\t%.4g\t%.4g\t", r->where, r->x, r->who, ratio.median, ratio.low, ratio.high);
+        fprintf(out, "%.6g\t%.6g\t%.6g\t%.6g\t%.6g\t%zu\t", s.median, s.q1, s.q3, s.low, s.high, r->rounds);
+        fprintf(out, "%.6g\t%.6g\t%.6g\t%.6g\n", r->share, r->work, r->megabytes, r->note);
     }
 }

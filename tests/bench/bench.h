@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench.h -- contests: several ways to do the same, timed in turn in one process, so that a ratio is of neighbours in time.
 
-   A contest is a case (a place and a number x, e.g. "256x784x256, uniform" and 256 bits) and its runners; the first is what the others
-   are compared with. Each runs once to warm up, then all run round after round. */
+   A contest is a case (a place and a number x, e.g. "256x784x256, uniform" and 256 bits) and its runners; the first is what the
+   others are compared with. Each runs once to warm up, then all run round after round. */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 

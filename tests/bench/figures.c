@@ -92,8 +92,8 @@ lines_gp(FILE *out, const void *data)
     static const char *const colours[] = { "#c0392b", "#2471a3", "#222222", "#e67e22", "#1e8449", "#6c3483", "#7f8c8d", "#7d6608",
                                            "#d98880", "#85c1e9", "#82e0aa", "#bb8fce" };
     const lines *f = data;
-    fprintf(out, "set multiplot layout %zu,%zu\nset logscale xy\nset format y '%%g'\nset key below Left reverse noenhanced samplen 2 "
-                 "maxcols 2\n", (f->panels + f->cols - 1) / f->cols, f->cols);
+    fprintf(out, "set multiplot layout %zu,%zu\nset logscale xy\nset format y '%%g'\n"
+                 "set key below Left reverse noenhanced samplen 2 maxcols 2\n", (f->panels + f->cols - 1) / f->cols, f->cols);
     for (size_t p = 0, block = 0; p < f->panels; p++) {
         const panel *q = f->panel + p;
         const char *between = "";
@@ -108,8 +108,8 @@ lines_gp(FILE *out, const void *data)
         for (size_t s = 0; s < q->n; s++) {
             if (count(f, q->line + s) == 0)
                 continue;
-            fprintf(out, "%s  table index %zu using 1:2:3:4 with yerrorlines linewidth 2 pointtype %zu pointsize 0.6 linecolor '%s' "
-                         "title '%s'", between, block++, s % 10 + 4, colours[s], q->line[s].title);
+            fprintf(out, "%s  table index %zu using 1:2:3:4 with yerrorlines linewidth 2 pointtype %zu pointsize 0.6 "
+                         "linecolor '%s' title '%s'", between, block++, s % 10 + 4, colours[s], q->line[s].title);
             between = ", \\\n";
         }
         fputc('\n', out);
@@ -194,12 +194,15 @@ elementwise_figure(const bench *b)
 static void
 growth_figure(const bench *b, const char *name, bool megabytes)
 {
-    static const char *const series[] = { "images", "width", "depth", "bits", "threads" }, *const formats[] = { "exact", "double", "float" };
-    static const char *const title[] = { "images", "width of two hidden layers", "hidden layers of 256", "bits of balls", "threads" };
+    static const char *const series[] = { "images", "width", "depth", "bits", "threads" };
+    static const char *const title[] = { "images", "width of two hidden layers", "hidden layers of 256", "bits of balls",
+                                         "threads" };
+    static const char *const formats[] = { "exact", "double", "float" };
     lines f = { .suite = "growth", .panels = 5, .cols = 3, .factor = 1 };
     for (size_t i = 0; i < f.panels; i++) {
         panel *p = f.panel + i;
-        *p = (panel){ .title = title[i], .xlabel = series[i], .ylabel = megabytes ? "peak memory, MiB" : "seconds", .megabytes = megabytes };
+        *p = (panel){ .title = title[i], .xlabel = series[i], .ylabel = megabytes ? "peak memory, MiB" : "seconds",
+                      .megabytes = megabytes };
         for (size_t k = 0; k < 3; k++)
             add_line(p, series[i], formats[k], formats[k]);
         add_line(p, series[i], "ball", "ball");

@@ -21,8 +21,8 @@ run_child(void *data)
     growth_job *job = data;
     char command[8192];
     double seconds;
-    snprintf(command, sizeof command, "'%s' --growth-child %s %zu %zu %zu %ld %d", job->b->program, job->format, job->images, job->width,
-             job->depth, job->bits, job->threads);
+    snprintf(command, sizeof command, "'%s' --growth-child %s %zu %zu %zu %ld %d", job->b->program, job->format, job->images,
+             job->width, job->depth, job->bits, job->threads);
     FILE *f = popen(command, "r");
     const int n = f != NULL ? fscanf(f, "%lf %lf", &seconds, &job->megabytes) : 0;
     if (f == NULL || pclose(f) != 0 || n != 2)
@@ -30,7 +30,8 @@ run_child(void *data)
     return seconds;
 }
 
-/* Contests of several jobs at one x, dropping those that would take too long: expected[i] is set to the seconds of a unit of work. */
+/* A contest of several jobs at one x, without those that would take too long. work: of each; unit: the seconds that one unit of it
+   took at the x before, 0: unknown; set anew. */
 static void
 point(bench *b, const char *where, double x, growth_job *job, size_t n, const double *work, double *unit)
 {

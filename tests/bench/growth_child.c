@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* growth_child.c -- FORMAT IMAGES WIDTH DEPTH BITS THREADS: one pass, alone in its process; prints its seconds and the process's peak
-   memory in MiB. FORMAT ball: balls of BITS, one pass without the reference's question whether that was enough. */
+/* growth_child.c -- FORMAT IMAGES WIDTH DEPTH BITS THREADS: one pass, alone in its process; prints its seconds and the process's
+   peak memory in MiB. FORMAT ball: balls of BITS, one pass without the reference's question whether that was enough. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

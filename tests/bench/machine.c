@@ -36,7 +36,8 @@ processor(char *text, size_t size, const char *key)
 static void
 print_flags(FILE *out)
 {
-    static const char *const matter[] = { "avx2", "fma", "bmi2", "adx", "avx_vnni", "avx512f", "avx512bw", "avx512ifma", "avx512_vnni" };
+    static const char *const matter[] = { "avx2", "fma", "bmi2", "adx", "avx_vnni", "avx512f", "avx512bw", "avx512ifma",
+                                          "avx512_vnni" };
     static char flags[16384];
     processor(flags, sizeof flags - 2, "flags");
     memmove(flags + 1, flags, strlen(flags) + 1);
@@ -60,8 +61,8 @@ machine_warning(void)
 {
     const char *core = getenv("OPENBLAS_CORETYPE");
     return core != NULL && core[0] != '\0'
-               ? "OPENBLAS_CORETYPE is set: OpenBLAS does not run with the kernels of this CPU, and everything that multiplies with it "
-                 "is slower or faster than it would be."
+               ? "OPENBLAS_CORETYPE is set: OpenBLAS may not run the kernels of this CPU, and what multiplies with it is not as fast "
+                 "as it would be."
                : NULL;
 }
 
@@ -74,8 +75,8 @@ machine_print(FILE *out, const char *torch)
     processor(cache, sizeof cache, "cache size");
     fprintf(out, "- CPU: %s, %d cores, cache of a core %s\n", name, omp_get_num_procs(), cache);
     print_flags(out);
-    fprintf(out, "- OPENBLAS_CORETYPE: %s; OpenBLAS runs its kernels for %s\n", core != NULL && core[0] != '\0' ? core : "not set (native)",
-            blas_core());
+    fprintf(out, "- OPENBLAS_CORETYPE: %s; OpenBLAS runs its kernels for %s\n",
+            core != NULL && core[0] != '\0' ? core : "not set (native)", blas_core());
     fprintf(out, "- %s, compiled by GCC %s: `%s`\n", PACKAGE_STRING, __VERSION__, GA_BUILD_FLAGS);
     fprintf(out, "- MPFR %s, GMP %s, libc %s, %s\n", mpfr_get_version(), gmp_version, gnu_get_libc_version(), blas_config());
     for (size_t i = 0; i < RIVALS; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c -- bench [--quick] [--source DIR] [--out DIR] [SUITE...]: runs the suites, writes DIR/SUITE.tsv, and where all have run the
-   figures and README.md */
+/* main.c -- bench [--quick] [--source DIR] [--out DIR] [SUITE...]: runs the suites, writes DIR/SUITE.tsv, and where all have run
+   the figures and README.md */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pass_exact.c -- the certified reference on all images, against the pass in plain MPFR balls and in Arb: those at the bits with which
-   the reference begins, once, without asking whether that decides everything */
+/* pass_exact.c -- the certified reference on all images, against the pass in plain MPFR balls and in Arb: those at the bits with
+   which the reference begins, once, without asking whether that decides everything */
 #include <omp.h>
 #include <stdlib.h>
 
@@ -88,7 +88,7 @@ open_rival(rival_job *job, const rival *r, const ga_model *model, const ga_datas
         ga_dataset_image(job->x + i * n, ds, i, model->dtype);
 }
 
-/* Modular products of all images at the first level by the first back end. */
+/* Modular products of all images at the first level by the usual back end. */
 static double
 modular_work(const ga_model *m)
 {
@@ -100,8 +100,8 @@ modular_work(const ga_model *m)
         for (size_t i = 0; i < n; i++)
             w[i] = ga_model_get(m, layer->weight, i);
         const long width = product_width(w, n);
-        sum += product_work(PASS_IMAGES, layer->n_in, layer->n_out, GA_REFERENCE_MIN_BITS, width, backends[0].prime_bits) +
-               product_work(PASS_IMAGES, layer->n_out, layer->n_in, GA_REFERENCE_MIN_BITS, width, backends[0].prime_bits);
+        sum += product_work(PASS_IMAGES, layer->n_in, layer->n_out, GA_REFERENCE_MIN_BITS, width, backend_usual()->prime_bits) +
+               product_work(PASS_IMAGES, layer->n_out, layer->n_in, GA_REFERENCE_MIN_BITS, width, backend_usual()->prime_bits);
         free(w);
     }
     return sum;

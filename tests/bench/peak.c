@@ -110,7 +110,8 @@ suite_peak(bench *b)
     for (size_t i = 0; i < 3 * N * N; i++)
         single[i] = (float)(gemm[i] = 1 / (double)(i + 1));
     const double products = (double)dgemm_size * (double)dgemm_size * (double)dgemm_size, steps = (double)integer_steps;
-    bench_runner r[5] = { { PEAK_DGEMM, run_dgemm, gemm, 1 }, { PEAK_SGEMM, run_sgemm, single, 1 }, { PEAK_COPY, run_copy, space, 1 } };
+    bench_runner r[5] = { { PEAK_DGEMM, run_dgemm, gemm, 1 }, { PEAK_SGEMM, run_sgemm, single, 1 },
+                          { PEAK_COPY, run_copy, space, 1 } };
     double work[5] = { products, products, COPY }; /* copied bytes are read and written */
     size_t n = 3;
 #ifdef __x86_64__

@@ -13,7 +13,7 @@ enum { MOST = 2 * BACKENDS_MOST + 2 + 4 * RIVALS };
 /* One contestant: the case, how many rows of C it makes, and what it makes them with. */
 typedef struct {
     const product *p;
-    size_t rows, backend;
+    size_t rows;
     mat_mp c;
     ctx_mp *mp;
     mat_ball c_ball, w_ball;
@@ -33,7 +33,6 @@ static double
 run_dot(void *data)
 {
     contestant *c = data;
-    backend_select(c->backend);
     gemm_mp(&c->c, &c->p->a, false, &c->p->w, true, NULL, c->mp);
     return 0;
 }
@@ -42,7 +41,6 @@ static double
 run_ball(void *data)
 {
     contestant *c = data;
-    backend_select(c->backend);
     gemm_ball(&c->c_ball, &c->p->a_ball, false, &c->w_ball, true, NULL, c->ball);
     return 0;
 }
@@ -102,9 +100,10 @@ static void
 add_backend(contest *t, const product *p, size_t which)
 {
     ga_estimator e = { .format = { .kind = GA_MPFR, .bits = p->bits }, .product = GA_DOT, .gain = 1, .logit_scale = 1 };
+    if (!backend_choose(&e, which))
+        return;
     contestant *c = add(t, p, p->m, run_dot, "gradaudit dot, %s", backends[which].name);
     t->work[t->n - 1] = product_work(p->m, p->k, p->n, p->bits, p->width, backends[which].prime_bits);
-    c->backend = which;
     c->c = mat_new_mp(p->m, p->n, p->bits, p->mp);
     if (c->c.e == NULL || (c->mp = ctx_new_mp(&e)) == NULL || !gemm_reserve_mp(p->k, p->bits, 24, c->mp) ||
         !gemm_prepare_mp(&p->w, c->mp))
@@ -112,7 +111,6 @@ add_backend(contest *t, const product *p, size_t which)
     c = add(t, p, p->m, run_ball, "gradaudit ball, %s", backends[which].name);
     t->work[t->n - 1] = product_work(p->m, p->k, p->n, p->bits, p->width, backends[which].prime_bits);
     e.format.kind = GA_EXACT;
-    c->backend = which;
     c->c_ball = mat_new_ball(p->m, p->n, p->bits, p->ball);
     c->w_ball = mat_new_ball(p->n, p->k, 24, p->ball);
     if (c->c_ball.e == NULL || c->w_ball.e == NULL || (c->ball = ctx_new_ball(&e)) == NULL)
@@ -188,8 +186,7 @@ product_case(bench *b, const char *where, double x, size_t m, size_t whole, size
     product_open(&p, m, k, n, bits, wide);
     const size_t fit = terms / (k * n), rows = fit < 1 ? 1 : fit < m ? fit : m;
     for (size_t i = 0; i < n_backends; i++)
-        if (backend_select(i))
-            add_backend(&t, &p, i);
+        add_backend(&t, &p, i);
     add(&t, &p, rows, run_sum, "MPFR mul + sum%s", "")->c = mat_new_mp(rows, n, bits, p.mp);
     add(&t, &p, rows, run_loop, "MPFR mul + add%s", "")->c = mat_new_mp(rows, n, bits, p.mp);
     for (size_t i = 0; i < RIVALS; i++)
@@ -203,7 +200,6 @@ product_case(bench *b, const char *where, double x, size_t m, size_t whole, size
     check(&t, &p);
     drop(&t);
     product_close(&p);
-    backend_default();
 }
 
 /* "256x784x256, wide", x the bits. */
@@ -231,6 +227,9 @@ suite_product(bench *b)
     static const long bits[] = { 128, 256, 512, 1024 };
     static const struct { size_t m, k, n; } shapes[] = { { 256, 784, 256 }, { 256, 256, 256 }, { 256, 256, 10 }, { 64, 784, 256 },
                                                          { 64, 256, 256 } };
+    const double budget = b->budget, long_run = b->long_run;
+    b->budget *= 0.75;
+    b->long_run = 3;
     for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
         for (int wide = 0; wide < 2; wide++) {
             for (size_t s = 0; !b->quick && s < sizeof shapes / sizeof *shapes; s++)
@@ -242,4 +241,6 @@ suite_product(bench *b)
             if (b->quick && bits[i] == 256)
                 shape(b, 8, 256, 784, 256, bits[i], wide != 0);
         }
+    b->budget = budget;
+    b->long_run = long_run;
 }

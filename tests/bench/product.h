@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* product.h -- one product in all its representations: C = A W^T, A of m x k numbers of `bits` bits, W of n x k numbers of binary32. */
+/* product.h -- one product in all its representations: C = A W^T, A of m x k numbers of `bits` bits, W of n x k numbers of
+   binary32. */
 #ifndef BENCH_PRODUCT_H
 #define BENCH_PRODUCT_H
 
@@ -34,9 +35,9 @@ void product_close(product *p);
 void product_sum(mpfr_ptr r, const product *p, size_t i, size_t j);
 void product_loop(mpfr_ptr r, const product *p, size_t i, size_t j);
 
-/* Multiplications and additions of a modular method whose primes carry prime_bits each: as many products of m x k x n as it takes to
-   know sums of k terms below 2^(F + w), F the operands' bits and what is kept beyond them, w the weights' width: bits of the integers
-   that they are in one scale, from the highest exponent to the last bit of the least. */
+/* Multiplications and additions of a modular method whose primes carry prime_bits each: as many products of m x k x n as it takes
+   to know sums of k terms below 2^(F + w), F the operands' bits and what is kept beyond them, w the weights' width: bits of the
+   integers that they are in one scale, from the highest exponent to the last bit of the least. */
 double product_work(size_t m, size_t k, size_t n, long bits, long width, double prime_bits);
 long product_width(const double *weight, size_t n);
 

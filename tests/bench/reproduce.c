@@ -35,8 +35,8 @@ static double
 run(void *data)
 {
     const char *program = data;
-    char out[] = "/tmp/gradaudit-bench-XXXXXX", target[64], command[] = "reproduce", option[] = "-o", quiet[] = "--quiet", remove[4096];
-    char threads[] = "--threads", two[] = "2";
+    char out[] = "/tmp/gradaudit-bench-XXXXXX", target[64], remove[4096];
+    char command[] = "reproduce", option[] = "-o", quiet[] = "--quiet", threads[] = "--threads", two[] = "2";
     posix_spawn_file_actions_t actions;
     pid_t child;
     int status = 0;

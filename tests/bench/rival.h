@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rival.h -- what another library does of ours: Arb as of Debian, FLINT 3. Both have the same symbols, so each is in a module of its own
-   that is loaded when the benchmarks run. Everything goes in and out once, outside the timing, but what the functions named below do. */
+/* rival.h -- what another library does of ours: Arb as of Debian, FLINT 3. Both have the same symbols, so each is in a module of
+   its own that is loaded when the benchmarks run. What is timed begins and ends with the library's own numbers. */
 #ifndef BENCH_RIVAL_H
 #define BENCH_RIVAL_H
 
@@ -15,7 +15,8 @@
 typedef struct {
     const char *(*version)(void);
 
-    /* C = A W^T, A of m x k numbers, with radii 2^-bits |a| if radii, W of n x k. Whole by arb_mat_mul; the first rows by arb_dot. */
+    /* C = A W^T, A of m x k numbers, with radii 2^-bits |a| if radii, W of n x k. Whole by arb_mat_mul; its first rows by
+       arb_dot. */
     void *(*product_open)(const __mpfr_struct *a, const double *w, size_t m, size_t k, size_t n, long bits, bool radii);
     void (*product_whole)(void *product);
     void (*product_dots)(void *product, size_t rows);
@@ -27,8 +28,9 @@ typedef struct {
     void (*sigmoid_run)(void *sigmoid);
     void (*sigmoid_close)(void *sigmoid);
 
-    /* The gradient of the cross-entropy to the input, of up to `rows` images at once; products by arb_dot if dots, else by arb_mat_mul.
-       pass_run returns how many elements of the gradient have a proved sign or are proved zero. NULL: a layer is no sigmoid. */
+    /* The gradient of the cross-entropy to the input, of up to `rows` images at once; products by arb_dot if dots, else by
+       arb_mat_mul. pass_run returns how many elements of the gradient have a proved sign or are proved zero. NULL: a layer is no
+       sigmoid. */
     void *(*pass_open)(const ga_model *model, size_t rows, long bits, bool dots);
     size_t (*pass_run)(void *pass, const double *x, const uint8_t *label, size_t rows);
     void (*pass_close)(void *pass);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rival_pass.c -- forward and backward pass of a block of images in Arb or FLINT 3: matrices of balls, images in rows; see rival.h */
+/* rival_pass.c -- forward and backward pass of a block of images in Arb or FLINT 3: matrices of balls, images in rows; see
+   rival.h */
 #include <stdlib.h>
 
 #include "rival_arb.h"

@@ -48,7 +48,9 @@ torch_open(const char *source, const char *model, const char *images, const char
     torch *t = bench_alloc(1, sizeof *t);
     signal(SIGPIPE, SIG_IGN);
     snprintf(script, sizeof script, "%s/tests/bench/torch_pass.py", source);
-    snprintf(program, sizeof program, "%s", python != NULL ? python : access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3");
+    if (python == NULL)
+        python = access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3";
+    snprintf(program, sizeof program, "%s", python);
     char *argv[] = { program, script, copy[0], copy[1], copy[2], NULL };
     const bool started = start(t, argv) && fgets(t->version, sizeof t->version, t->from) != NULL;
     for (size_t i = 0; i < 3; i++)

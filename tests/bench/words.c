@@ -43,8 +43,9 @@ report_rival(const bench *b, const char *where, double bits, const char *library
 {
     const bench_row *best = NULL;
     for (const bench_row *r = b->row; r < b->row + b->n; r++)
-        if (strcmp(r->suite, "product") == 0 && strcmp(r->where, where) == 0 && r->x == bits && strncmp(r->who, library, strlen(library)) == 0 &&
-            strstr(r->who, operands) != NULL && (best == NULL || bench_seconds(r).median < bench_seconds(best).median))
+        if (strcmp(r->suite, "product") == 0 && strcmp(r->where, where) == 0 && r->x == bits &&
+            strncmp(r->who, library, strlen(library)) == 0 && strstr(r->who, operands) != NULL &&
+            (best == NULL || bench_seconds(r).median < bench_seconds(best).median))
             best = r;
     return best;
 }
@@ -108,10 +109,10 @@ words_write(const bench *b)
     if (out_open(&file, path, &st) != GA_OK)
         bench_fail("%s", st.message);
     FILE *out = file.stream;
-    fputs("<!-- SPDX-License-Identifier: Apache-2.0 -->\n# Benchmarks\n\nMade by `make bench`, which wrote every number here. ", out);
-    fputs("A ratio is the median over rounds, in each of which all ways ran in turn in one process, with the least and the greatest "
-          "round in brackets. \"Sample\" is a way that is too slow for the whole case: it computed some of the output's rows, or some "
-          "of the images, and its time was scaled to the whole.\n\n", out);
+    fputs("<!-- SPDX-License-Identifier: Apache-2.0 -->\n# Benchmarks\n\nMade by `make bench`, which wrote every number here. "
+          "A ratio is the median over rounds, in each of which all ways ran in turn in one process, with the least and the "
+          "greatest round in brackets. \"Sample\" is a way that is too slow for the whole case: it computed some of the "
+          "output's rows, or some of the images, and its time was scaled to the whole.\n\n", out);
     if (b->quick)
         fputs("**This was a quick run, which shows that the benchmarks work. Its numbers mean nothing.**\n\n", out);
     words_targets(out, b);
@@ -120,20 +121,21 @@ words_write(const bench *b)
     if (machine_warning() != NULL)
         fprintf(out, "\n**%s**\n", machine_warning());
     words_limits(out, b);
-    fputs("\n## Products\n\n`AxBxC, uniform` is an A x B matrix of numbers, uniform in +-1, with the given bits, times a B x C matrix of binary32 "
-          "weights; `wide` has exponents spread over 2^-2000 to 1. Ours begin and end with MPFR numbers or balls; Arb and FLINT begin and end "
-          "with their own numbers, so that nothing is converted. `dot` is the correctly rounded sum, `ball` an enclosure for operands with "
-          "radii. Arb's are enclosures, too: of exact operands the rival of `dot`, of operands with radii that of `ball`.\n\n"
-          "![product times over bits](figure-product.svg)\n", out);
+    fputs("\n## Products\n\n`AxBxC, uniform` is an A x B matrix of numbers, uniform in +-1, with the given bits, times a B x C "
+          "matrix of binary32 weights; `wide` has exponents spread over 2^-2000 to 1; `cubes` are square matrices. Ours begin "
+          "and end with MPFR numbers or balls; Arb and FLINT begin and end with their own numbers, so that nothing is "
+          "converted. `dot` is the correctly rounded sum, `ball` an enclosure for operands with radii. Arb's are enclosures, "
+          "too: of exact operands the rival of `dot`, of operands with radii that of `ball`.\n\n![product times over "
+          "bits](figure-product.svg)\n", out);
     contests(out, b, "product", "bits");
-    fputs("\n## Elementwise functions\n\nsigma and sigma' together, one element. MPFR's are rounded numbers, the others enclosures.\n\n"
-          "![times of sigma over bits](figure-elementwise.svg)\n", out);
+    fputs("\n## Elementwise functions\n\nsigma and sigma' together, one element. MPFR's are rounded numbers, the others "
+          "enclosures.\n\n![times of sigma over bits](figure-elementwise.svg)\n", out);
     contests(out, b, "elementwise", "bits");
     fputs("\n## Whole passes\n\nForward pass, loss and gradient to the input of the test images.\n", out);
     contests(out, b, "pass", "images");
-    fputs("\n## Growth\n\nEach run is a process of its own; memory is its peak, with the program and the images. Runs by width and depth are of "
-          "fewer images in `exact` than in `double` and `float`.\n\n"
-          "![time](figure-growth-time.svg)\n![memory](figure-growth-memory.svg)\n", out);
+    fputs("\n## Growth\n\nEach run is a process of its own; memory is its peak, with the program and the images. Runs by "
+          "width, depth and threads are of fewer images in `exact` than in `double` and "
+          "`float`.\n\n![time](figure-growth-time.svg)\n![memory](figure-growth-memory.svg)\n", out);
     growth_table(out, b);
     if (out_commit(&file, &st) != GA_OK)
         bench_fail("%s", st.message);

@@ -29,10 +29,10 @@ backend_of(const bench_row *r)
 static void
 product_limits(FILE *out, const bench *b)
 {
-    fputs("\n### Products\n\nThe least work of a method by remainders is one product modulo each prime, with just as many primes as it takes "
-          "to know the exact sums; bound is the time those need at the rate measured above, and what is left is conversion to remainders "
-          "and back.\n\n| | bits, side | way | products needed, GMAC | reached, GMAC/s | bound | taken | bound/taken |\n"
-          "|---|---|---|---|---|---|---|---|\n", out);
+    fputs("\n### Products\n\nThe least work of a method by remainders is one product modulo each prime, with just as many "
+          "primes as it takes to know the exact sums; bound is the time those need at the rate measured above, and what is "
+          "left is conversion to remainders and back.\n\n| | bits, side | way | products needed, GMAC | reached, GMAC/s | "
+          "bound | taken | bound/taken |\n|---|---|---|---|---|---|---|---|\n", out);
     for (const bench_row *r = b->row; r < b->row + b->n; r++) {
         const backend *e = strcmp(r->suite, "product") == 0 && r->work > 0 ? backend_of(r) : NULL;
         const double taken = bench_seconds(r).median, bound = e != NULL ? r->work / peak_rate(b, e->peak) : 0;
@@ -49,10 +49,12 @@ product_limits(FILE *out, const bench *b)
 static void
 elementwise_limits(FILE *out, const bench *b)
 {
-    fputs("\n### Elementwise functions\n\nA sigmoid with its derivative takes an exponential, a division and two products. In units of one "
-          "MPFR product of numbers of that many bits:\n\n| | bits | way | products | fallbacks |\n|---|---|---|---|---|\n", out);
+    fputs("\n### Elementwise functions\n\nA sigmoid with its derivative takes an exponential, a division and two products. In "
+          "units of one MPFR product of numbers of that many bits:\n\n| | bits | way | products | fallbacks "
+          "|\n|---|---|---|---|---|\n", out);
     for (const bench_row *r = b->row; r < b->row + b->n; r++) {
-        const bench_row *unit = strcmp(r->suite, "elementwise") == 0 ? bench_find(b, r->suite, r->where, r->x, "one MPFR product") : NULL;
+        const bool ours = strcmp(r->suite, "elementwise") == 0;
+        const bench_row *unit = ours ? bench_find(b, r->suite, r->where, r->x, "one MPFR product") : NULL;
         if (unit == NULL || unit == r)
             continue;
         fprintf(out, "| %s | %g | %s | %.3g | ", r->where, r->x, r->who, bench_ratio(r, unit).median);
@@ -84,10 +86,11 @@ native_limit(FILE *out, const bench *b, const bench_row *calls)
 static void
 exact_limit(FILE *out, const bench *b, const bench_row *exact)
 {
-    const double taken = bench_seconds(exact).median, bound = exact->work / peak_rate(b, backends[0].peak);
+    const double taken = bench_seconds(exact).median, bound = exact->work / peak_rate(b, backend_usual()->peak);
     const bench_row *two = bench_find(b, "pass", exact->where, exact->x, "gradaudit exact, 2");
-    fprintf(out, "- %s: %.4g %% of the elements are proved, and 128 bits were enough for %.4g %% of the images. The modular products that %s "
-                 "needs at 128 bits take at least ", exact->where, 100 * exact->note, two != NULL ? 100 * two->note : NAN, backends[0].name);
+    fprintf(out, "- %s: %.4g %% of the elements are proved, and 128 bits were enough for %.4g %% of the images. ", exact->where,
+            100 * exact->note, two != NULL ? 100 * two->note : NAN);
+    fprintf(out, "The modular products that %s needs at 128 bits take at least ", backend_usual()->name);
     words_seconds(out, bound);
     fprintf(out, " of the ");
     words_seconds(out, taken);
@@ -117,6 +120,12 @@ pass_limits(FILE *out, const bench *b)
     }
 }
 
+static bool
+same_series(const bench_row *r, const bench_row *s)
+{
+    return strcmp(r->suite, s->suite) == 0 && strcmp(r->where, s->where) == 0 && strcmp(r->who, s->who) == 0;
+}
+
 /* From the first to the last row of a series: time and memory. */
 static void
 growth_limits(FILE *out, const bench *b)
@@ -127,16 +136,17 @@ growth_limits(FILE *out, const bench *b)
         if (strcmp(from->suite, "growth") != 0)
             continue;
         for (size_t k = 0; k < i && to != NULL; k++)
-            if (strcmp(b->row[k].suite, "growth") == 0 && strcmp(b->row[k].where, from->where) == 0 && strcmp(b->row[k].who, from->who) == 0)
-                to = NULL; /* not the first of its series */
+            if (same_series(b->row + k, from))
+                to = NULL; /* not the first */
         for (size_t k = i + 1; k < b->n && to != NULL; k++)
-            if (strcmp(b->row[k].suite, "growth") == 0 && strcmp(b->row[k].where, from->where) == 0 && strcmp(b->row[k].who, from->who) == 0)
+            if (same_series(b->row + k, from))
                 to = b->row + k;
         if (to == NULL || to == from)
             continue;
         const double x = to->x / from->x, t = bench_seconds(to).median / bench_seconds(from).median;
-        fprintf(out, "- %s, %s: from %g to %g, %.3gx; work %.3gx, time %.3gx (as %s^%.2f), memory from %.0f to %.0f MiB.\n", from->where,
-                from->who, from->x, to->x, x, to->work / from->work, t, from->where, log(t) / log(x), from->megabytes, to->megabytes);
+        fprintf(out, "- %s, %s: from %g to %g, %.3gx; work %.3gx, time %.3gx (as %s^%.2f), memory from %.0f to %.0f MiB.\n",
+                from->where, from->who, from->x, to->x, x, to->work / from->work, t, from->where, log(t) / log(x), from->megabytes,
+                to->megabytes);
     }
 }
 
