@@ -141,7 +141,8 @@ rewrite_is_accurate_mp(void)
 }
 
 TEST_MAIN("vec", TEST(rewrite_is_accurate_f32), TEST(rewrite_is_accurate_f64), TEST(rewrite_is_accurate_mp),
-          TEST(naive_is_naive_f32), TEST(naive_is_naive_f64), TEST(relu_of_every_kind_f32), TEST(relu_of_every_kind_f64),
+          TEST(naive_is_naive_f32), TEST(naive_is_naive_f64), TEST(naive_sigmoid_everywhere_f32),
+          TEST(naive_sigmoid_everywhere_f64), TEST(relu_of_every_kind_f32), TEST(relu_of_every_kind_f64),
           TEST(softmax_naive_f32),
           TEST(softmax_naive_f64), TEST(softmax_rewrite_f32), TEST(softmax_rewrite_f64), TEST(softmax_residual_f32),
           TEST(softmax_residual_f64), TEST(losses_agree_f32), TEST(losses_agree_f64), TEST(softmax_special_values_f32),

@@ -104,6 +104,34 @@ NUM(naive_is_naive)(void)
     NUM(ctx_free)(ctx);
 }
 
+/* Where libm is not asked too: every 2^-10 from -1024 to 1024, which holds both ends of what is asked, and what is no number. */
+static void
+NUM(naive_sigmoid_everywhere)(void)
+{
+    enum { N = 1 << 21 };
+    NUM(ctx) *ctx = NUM(context)(GA_NAIVE);
+    NUM(mat) z = NUM(mat_new)(2, N / 2, 0, ctx), a = NUM(noisy)(2, N / 2, ctx), d = NUM(noisy)(2, N / 2, ctx);
+    size_t zero = 0, one = 0;
+    for (size_t i = 0; i < N; i++)
+        z.e[i] = (num)((double)i - N / 2) / 1024;
+    z.e[0] = (num)INFINITY;
+    z.e[1] = -(num)INFINITY;
+    z.e[2] = (num)NAN;
+    NUM(vec_sigmoid)(&a, &d, &z, ctx);
+    for (size_t i = 0; i < N; i++) {
+        const num s = 1 / (1 + LIBM(exp)(-z.e[i])), slope = s * (1 - s);
+        if (!NUM(same)(a.e[i], s) || !NUM(same)(d.e[i], slope))
+            ASSERT(false, "sigmoid(%a) = %a, %a", (double)z.e[i], (double)a.e[i], (double)d.e[i]);
+        zero += a.e[i] == 0;
+        one += a.e[i] == 1;
+    }
+    ASSERT(zero > N / 8 && one > N / 3, "%zu zero, %zu one", zero, one);
+    NUM(mat_free)(&z);
+    NUM(mat_free)(&a);
+    NUM(mat_free)(&d);
+    NUM(ctx_free)(ctx);
+}
+
 static void
 NUM(relu_of_every_kind)(void)
 {

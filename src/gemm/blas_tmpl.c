@@ -7,9 +7,13 @@ NUM(gemm_native)(NUM(mat) *c, const NUM(mat) *a, bool ta, const NUM(mat) *b, boo
 {
     CBLAS_GEMM(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)c->rows, (int)c->cols,
                (int)(ta ? a->rows : a->cols), 1, a->e, (int)a->cols, b->e, (int)b->cols, 0, c->e, (int)c->cols);
-    for (size_t i = 0; bias != NULL && i < c->rows; i++)
+    for (size_t i = 0; bias != NULL && i < c->rows; i++) {
+        num *restrict row = c->e + i * c->cols;
+        const num *restrict from = bias->e;
+#pragma omp simd
         for (size_t j = 0; j < c->cols; j++)
-            num_add(c->e + i * c->cols + j, c->e + i * c->cols + j, bias->e + j, ctx);
+            num_add(row + j, row + j, from + j, ctx);
+    }
 }
 
 bool

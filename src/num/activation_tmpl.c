@@ -2,16 +2,17 @@
 /* activation_tmpl.c -- activations and their derivatives, element by element, every operation rounded; after vec_tmpl.c. Balls
    have their own (vec_ball.c): a formula that asks for a sign must hold for all points. */
 
+/* Of n elements, one operation after the other: the last three then run in vectors. */
 static void
-NUM(sigmoid_naive)(num *s, num *d, const num *z, NUM(ctx) *ctx)
+NUM(sigmoid_naive)(num *restrict s, num *restrict d, const num *restrict z, size_t n, NUM(ctx) *ctx)
 {
-    num *e = ctx->t + 1;
-    num_neg(e, z, ctx);
-    num_exp(e, e, ctx);
-    num_add(e, ctx->one, e, ctx);
-    num_div(s, ctx->one, e, ctx);
-    num_sub(e, ctx->one, s, ctx); /* absorbed: 0 once s rounds to 1 */
-    num_mul(d, s, e, ctx);
+    num_one_plus_exp_neg(s, z, n, ctx);
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        num_div(s + i, ctx->one, s + i, ctx);
+        num_sub(d + i, ctx->one, s + i, ctx); /* absorbed: 0 once s rounds to 1 */
+        num_mul(d + i, s + i, d + i, ctx);
+    }
 }
 
 static void
@@ -34,11 +35,10 @@ NUM(vec_sigmoid)(NUM(mat) *s, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
     NUM(assert_same_shape)(d, z);
     NUM(vec_trace)("vec_sigmoid", z, ctx);
     const size_t n = NUM(mat_size)(z);
-    for (size_t i = 0; i < n; i++)
-        if (ctx->common.formulas == GA_NAIVE)
-            NUM(sigmoid_naive)(s->e + i, d->e + i, z->e + i, ctx);
-        else
-            NUM(sigmoid_rewrite)(s->e + i, d->e + i, z->e + i, ctx);
+    for (size_t i = 0; i < n && ctx->common.formulas == GA_NAIVE; i += z->cols) /* a row stays in the nearest cache */
+        NUM(sigmoid_naive)(s->e + i, d->e + i, z->e + i, z->cols, ctx);
+    for (size_t i = 0; i < n && ctx->common.formulas == GA_REWRITE; i++)
+        NUM(sigmoid_rewrite)(s->e + i, d->e + i, z->e + i, ctx);
 }
 
 static void

@@ -38,6 +38,22 @@ static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
     *r = *r + product;
 }
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->exp(*a); }
+
+/* libm is asked only for a in (-90, 18), or (-711, 38) in double. Beyond, any whose exponential errs by less than a fifth gives the
+   same: e^-a is below (4/5) 2^-p for p bits, so that 1 + e^-a rounds to 1 (e^-18 < 2^-25.9, e^-38 < 2^-54.8); or above
+   (5/4) 2^emax, so that it is infinite (e^90 > 2^129.8, e^711 > 2^1025.7). A NaN is on neither side. */
+static inline void num_one_plus_exp_neg(num *restrict r, const num *restrict a, size_t n, NUM(ctx) *ctx)
+{
+    const num low = sizeof(num) == sizeof(float) ? -90 : -711, high = sizeof(num) == sizeof(float) ? 18 : 38;
+    const num middle = (low + high) / 2, reach = (high - low) / 2;
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        r[i] = a[i] > 0 ? (num)1 : (num)INFINITY;
+    for (size_t i = 0; i < n; i++)
+        if (!(LIBM(fabs)(a[i] - middle) >= reach)) /* of saturated networks rarely */
+            r[i] = 1 + ctx->libm->exp(-a[i]);
+}
+
 static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->expm1(*a); }
 static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->log(*a); }
 static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->log1p(*a); }

@@ -51,6 +51,14 @@ static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
     num_add(r, r, ctx->t, ctx);
 }
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_exp(r, a, MPFR_RNDN), ctx); }
+static inline void num_one_plus_exp_neg(num *r, const num *a, size_t n, NUM(ctx) *ctx)
+{
+    for (size_t i = 0; i < n; i++) {
+        num_neg(r + i, a + i, ctx);
+        num_exp(r + i, r + i, ctx);
+        num_add(r + i, ctx->one, r + i, ctx);
+    }
+}
 static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_expm1(r, a, MPFR_RNDN), ctx); }
 static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_log(r, a, MPFR_RNDN), ctx); }
 static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_log1p(r, a, MPFR_RNDN), ctx); }

@@ -10,7 +10,7 @@
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
 
-enum { MIDPOINTS = 4, RADII = 4 };
+enum { MIDPOINTS = 4, RADII = 3 };
 
 ctx_ball *
 ctx_new_ball(const ga_estimator *e)
@@ -23,7 +23,7 @@ ctx_new_ball(const ga_estimator *e)
     ctx->t = ball_vec_new(CONTEXT_TEMPORARIES, e->format.bits);
     ctx->one = ball_vec_new(1, e->format.bits);
     ctx->m = mpfr_vec_new(MIDPOINTS, e->format.bits);
-    ctx->r = mpfr_vec_new(RADII, BALL_RADIUS_BITS);
+    ctx->r = mpfr_vec_new(RADII, RADIUS_BITS);
     if (ctx->t == NULL || ctx->one == NULL || ctx->m == NULL || ctx->r == NULL) {
         ctx_free_ball(ctx);
         return NULL;
@@ -53,7 +53,14 @@ static void
 set_up_to(ball *r, long k)
 {
     mpfr_set_ui_2exp(&r->mid, 1, -(k + 1), MPFR_RNDN);
-    mpfr_set_ui_2exp(&r->rad, 1, -(k + 1), MPFR_RNDU);
+    r->rad = radius_2exp(-(k + 1));
+}
+
+/* The radius of 8u |mid|. */
+static void
+set_rounding(ball *r, bool exact, ctx_ball *ctx)
+{
+    r->rad = exact ? radius_zero : radius_mul_2si(radius_above(&r->mid), 3 - ctx->common.bits);
 }
 
 /* Whether e, the rounded e^-|m| times 1 or 4, is so close to the least positive number that it is off by more than u. */
@@ -70,6 +77,18 @@ set_below_range(ball *r)
     set_up_to(r, -(mpfr_get_emin() + 8));
 }
 
+/* Where d lies between d(m) e^-c and d(m) e^c for all points of z = m +- r, and s has the derivative d: |d - d(m)| <= d(m)
+   expm1(c), and by the mean value theorem |s - s(m)| <= r d(m) e^c. */
+static void
+add_spread(ball *s, ball *d, radius r, radius c)
+{
+    if (radius_is_zero(r))
+        return;
+    const radius top = radius_add(radius_above(&d->mid), d->rad), grow = radius_mul(radius_expm1(c), top);
+    ball_widen(d, grow);
+    ball_widen(s, radius_mul(radius_add(top, grow), r));
+}
+
 /* The values at m, and how far the points of z can be from them.
 
    Rounding. e = e^-|m| has relative error u; q = 1 + e inherits less than that and adds u; s = 1/q or e/q is off by at most
@@ -77,13 +96,12 @@ set_below_range(ball *r)
    for p >= 8, so 8u |value| covers both (Higham, Accuracy and Stability, lemma 3.1).
 
    Spread. ln sigma' has the derivative 1 - 2 sigma, at most 1 in absolute value: sigma'(z) lies between sigma'(m) e^-r and
-   sigma'(m) e^r. So |sigma'(z) - sigma'(m)| <= sigma'(m) expm1(r), and by the mean value theorem |sigma(z) - sigma(m)| <= r
    sigma'(m) e^r. */
 static void
 sigmoid_ball(ball *s, ball *d, const ball *z, ctx_ball *ctx)
 {
-    mpfr_ptr e = ctx->m, q = ctx->m + 1, grow = ctx->r + 1, top = ctx->r + 2;
-    if (mpfr_cmp_ui(&z->rad, 1) >= 0) { /* nothing is known of z: sigma in [0, 1], sigma' in [0, 1/4] */
+    mpfr_ptr e = ctx->m, q = ctx->m + 1;
+    if (!radius_less(z->rad, radius_one)) { /* nothing is known of z: sigma in [0, 1], sigma' in [0, 1/4] */
         set_up_to(s, 0);
         set_up_to(d, 2);
         return;
@@ -99,38 +117,26 @@ sigmoid_ball(ball *s, ball *d, const ball *z, ctx_ball *ctx)
         mpfr_ui_div(&s->mid, 1, q, MPFR_RNDN);
     mpfr_sqr(q, q, MPFR_RNDN);
     mpfr_div(&d->mid, e, q, MPFR_RNDN);
-    mpfr_set_zero(&s->rad, 1);
-    mpfr_set_zero(&d->rad, 1);
-    if (!exact) {
-        ball_widen(s, &s->mid, ctx->common.bits - 3, ctx);
-        ball_widen(d, &d->mid, ctx->common.bits - 3, ctx);
-    }
+    set_rounding(s, exact, ctx);
+    set_rounding(d, exact, ctx);
     if (underflows(e)) { /* the spread around 1 is far below the bound of the rounding */
         set_below_range(d);
         if (mpfr_sgn(&z->mid) < 0)
             set_below_range(s);
         return;
     }
-    if (mpfr_zero_p(&z->rad))
-        return;
-    mpfr_add(top, &d->mid, &d->rad, MPFR_RNDU); /* at least sigma'(m) */
-    mpfr_expm1(grow, &z->rad, MPFR_RNDU);
-    mpfr_mul(grow, grow, top, MPFR_RNDU);
-    mpfr_add(&d->rad, &d->rad, grow, MPFR_RNDU);
-    mpfr_add(top, top, grow, MPFR_RNDU); /* at least sigma'(m) e^r */
-    mpfr_mul(top, top, &z->rad, MPFR_RNDU);
-    mpfr_add(&s->rad, &s->rad, top, MPFR_RNDU);
+    add_spread(s, d, z->rad, z->rad);
 }
 
 /* As above, with q = e^-2|m|, t = expm1(-2|m|)/(1 + q) up to its sign, d = 4q/(1 + q)^2: errors at most u + 2u + u = 4u and 7u.
-   ln(1 - tanh^2) has the derivative -2 tanh, at most 2: d(z) <= d(m) e^2r, |tanh(z) - tanh(m)| <= r d(m) e^2r. */
+   ln(1 - tanh^2) has the derivative -2 tanh, at most 2: d(z) lies between d(m) e^-2r and d(m) e^2r. */
 static void
 tanh_ball(ball *t, ball *d, const ball *z, ctx_ball *ctx)
 {
-    mpfr_ptr w = ctx->m, q = ctx->m + 1, h = ctx->m + 2, grow = ctx->r + 1, top = ctx->r + 2;
-    if (mpfr_cmp_ui(&z->rad, 1) >= 0) { /* tanh in [-1, 1], its derivative in [0, 1] */
+    mpfr_ptr w = ctx->m, q = ctx->m + 1, h = ctx->m + 2;
+    if (!radius_less(z->rad, radius_one)) { /* tanh in [-1, 1], its derivative in [0, 1] */
         mpfr_set_zero(&t->mid, 1);
-        mpfr_set_ui(&t->rad, 1, MPFR_RNDU);
+        t->rad = radius_one;
         set_up_to(d, 0);
         return;
     }
@@ -146,26 +152,13 @@ tanh_ball(ball *t, ball *d, const ball *z, ctx_ball *ctx)
     mpfr_sqr(h, h, MPFR_RNDN);
     mpfr_mul_2ui(q, q, 2, MPFR_RNDN);
     mpfr_div(&d->mid, q, h, MPFR_RNDN);
-    mpfr_set_zero(&t->rad, 1);
-    mpfr_set_zero(&d->rad, 1);
-    if (!exact) {
-        ball_widen(t, &t->mid, ctx->common.bits - 3, ctx);
-        ball_widen(d, &d->mid, ctx->common.bits - 3, ctx);
-    }
+    set_rounding(t, exact, ctx);
+    set_rounding(d, exact, ctx);
     if (underflows(q)) {
         set_below_range(d);
         return;
     }
-    if (mpfr_zero_p(&z->rad))
-        return;
-    mpfr_add(top, &d->mid, &d->rad, MPFR_RNDU);
-    mpfr_mul_2ui(grow, &z->rad, 1, MPFR_RNDU);
-    mpfr_expm1(grow, grow, MPFR_RNDU);
-    mpfr_mul(grow, grow, top, MPFR_RNDU);
-    mpfr_add(&d->rad, &d->rad, grow, MPFR_RNDU);
-    mpfr_add(top, top, grow, MPFR_RNDU);
-    mpfr_mul(top, top, &z->rad, MPFR_RNDU);
-    mpfr_add(&t->rad, &t->rad, top, MPFR_RNDU);
+    add_spread(t, d, z->rad, radius_mul_2si(z->rad, 1));
 }
 
 /* Of decided sign: z and 1, or 0 and 0, exact. {0}: a kink, where the derivative is 0 by convention. Undecided: max(z, 0) is in
@@ -180,11 +173,10 @@ relu_ball(ball *a, ball *d, const ball *z, ctx_ball *ctx)
         ball_set(a, z, ctx);
         ball_set(d, ctx->one, ctx);
     } else if (sign == 0 && !ball_is_zero(z)) {
-        mpfr_ptr top = ctx->r + 1;
-        mpfr_add(top, &z->mid, &z->rad, MPFR_RNDU);
-        mpfr_div_2ui(top, top, 1, MPFR_RNDU); /* [0, 2 top] contains [0, h] */
-        mpfr_set(&a->rad, top, MPFR_RNDU);
-        ball_round(a, mpfr_set(&a->mid, top, MPFR_RNDN));
+        const radius top = radius_mul_2si(radius_add(radius_above(&z->mid), z->rad), -1); /* [0, 2 top] contains [0, |m| + r] */
+        radius_get(ctx->r, top);
+        a->rad = top;
+        ball_round(a, mpfr_set(&a->mid, ctx->r, MPFR_RNDN));
         set_up_to(d, 0);
     }
 }

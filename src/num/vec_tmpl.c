@@ -45,8 +45,16 @@ NUM(vec_scale)(NUM(mat) *z, const NUM(mat) *u, const num *g, NUM(ctx) *ctx)
     NUM(assert_same_shape)(z, u);
     NUM(vec_trace)("vec_scale", z, ctx);
     const size_t n = NUM(mat_size)(z);
+    num *restrict to = z->e;
+    const num *restrict from = u->e;
+    if (num_equal(g, ctx->one)) { /* a copy, bit for bit */
+        for (size_t i = 0; i < n; i++)
+            num_set(to + i, from + i, ctx);
+        return;
+    }
+#pragma omp simd
     for (size_t i = 0; i < n; i++)
-        num_mul(z->e + i, u->e + i, g, ctx);
+        num_mul(to + i, from + i, g, ctx);
 }
 
 void
@@ -56,8 +64,11 @@ NUM(vec_mul)(NUM(mat) *r, const NUM(mat) *a, const NUM(mat) *b, NUM(ctx) *ctx)
     NUM(assert_same_shape)(r, b);
     NUM(vec_trace)("vec_mul", r, ctx);
     const size_t n = NUM(mat_size)(r);
+    num *restrict to = r->e;
+    const num *x = a->e, *y = b->e;
+#pragma omp simd
     for (size_t i = 0; i < n; i++)
-        num_mul(r->e + i, a->e + i, b->e + i, ctx);
+        num_mul(to + i, x + i, y + i, ctx);
 }
 
 /* The index of the first largest element; of the first NaN where there is one. */
@@ -200,9 +211,13 @@ NUM(vec_column_sums)(NUM(mat) *s, const NUM(mat) *a, NUM(ctx) *ctx)
     NUM(vec_trace)("vec_column_sums", a, ctx);
     for (size_t j = 0; j < a->cols; j++)
         num_set_zero(s->e + j, ctx);
-    for (size_t i = 0; i < a->rows; i++)
+    for (size_t i = 0; i < a->rows; i++) {
+        num *restrict to = s->e;
+        const num *restrict from = a->e + i * a->cols;
+#pragma omp simd
         for (size_t j = 0; j < a->cols; j++)
-            num_add(s->e + j, s->e + j, a->e + i * a->cols + j, ctx);
+            num_add(to + j, to + j, from + j, ctx);
+    }
 }
 
 void
@@ -211,8 +226,11 @@ NUM(vec_add)(NUM(mat) *r, const NUM(mat) *a, NUM(ctx) *ctx)
     NUM(assert_same_shape)(r, a);
     NUM(vec_trace)("vec_add", r, ctx);
     const size_t n = NUM(mat_size)(r);
+    num *restrict to = r->e;
+    const num *restrict from = a->e;
+#pragma omp simd
     for (size_t i = 0; i < n; i++)
-        num_add(r->e + i, r->e + i, a->e + i, ctx);
+        num_add(to + i, to + i, from + i, ctx);
 }
 
 void
@@ -220,9 +238,10 @@ NUM(vec_keep_rows)(NUM(mat) *r, size_t first, size_t end, NUM(ctx) *ctx)
 {
     NUM(vec_trace)("vec_keep_rows", r, ctx);
     const size_t n = NUM(mat_size)(r);
-    for (size_t i = 0; i < n; i++)
-        if (i < first * r->cols || i >= end * r->cols)
-            num_set_zero(r->e + i, ctx);
+    for (size_t i = 0; i < first * r->cols; i++)
+        num_set_zero(r->e + i, ctx);
+    for (size_t i = end * r->cols; i < n; i++)
+        num_set_zero(r->e + i, ctx);
 }
 
 int

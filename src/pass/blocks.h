@@ -24,7 +24,7 @@ typedef struct {
     bool weights; /* weight gradients too: sums over the rows of whole blocks */
     bool forward_only;
     ga_sink sink;
-    /* The input of an image; NULL: the dataset's. x has n_elements places. */
+    /* The input of an image; NULL: the dataset's. x has n_elements places, all to be set. */
     void (*image)(void *data, double *x, size_t image);
 } blocks_job;
 

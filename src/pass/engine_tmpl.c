@@ -65,8 +65,10 @@ NUM(engine_set_image)(void *engine, size_t row, const double *x, uint8_t label)
 {
     NUM(engine_state) *s = engine;
     NUM(tape) *tape = s->tape;
+    num *restrict to = tape->x.e + row * tape->x.cols;
+#pragma omp simd
     for (size_t i = 0; i < tape->x.cols; i++)
-        num_set_d(tape->x.e + row * tape->x.cols + i, x[i], s->ctx); /* exact */
+        num_set_d(to + i, x[i], s->ctx); /* exact */
     tape->label[row] = label;
 }
 
