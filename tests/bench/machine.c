@@ -61,8 +61,8 @@ machine_warning(void)
 {
     const char *core = getenv("OPENBLAS_CORETYPE");
     return core != NULL && core[0] != '\0'
-               ? "OPENBLAS_CORETYPE is set: OpenBLAS may not run the kernels of this CPU, and what multiplies with it is not as fast "
-                 "as it would be."
+               ? "OPENBLAS_CORETYPE is set: OpenBLAS may not run the kernels of this CPU, and what multiplies with it is not as "
+                 "fast as it would be."
                : NULL;
 }
 
