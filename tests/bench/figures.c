@@ -8,7 +8,7 @@
 #include "report/figure.h"
 #include "rival.h"
 
-enum { MOST_SERIES = 12, MOST_PANELS = 6 };
+enum { MOST_SERIES = 16, MOST_PANELS = 6 };
 
 /* Rows of one who, in the order they were measured. */
 typedef struct {
@@ -109,7 +109,7 @@ lines_gp(FILE *out, const void *data)
             if (count(f, q->line + s) == 0)
                 continue;
             fprintf(out, "%s  table index %zu using 1:2:3:4 with yerrorlines linewidth 2 pointtype %zu pointsize 0.6 "
-                         "linecolor '%s' title '%s'", between, block++, s % 10 + 4, colours[s], q->line[s].title);
+                         "linecolor '%s' title '%s'", between, block++, s % 10 + 4, colours[s % 12], q->line[s].title);
             between = ", \\\n";
         }
         fputc('\n', out);
@@ -153,11 +153,12 @@ product_lines(panel *p, const char *where)
     add_line(p, where, "MPFR mul + sum", "MPFR mul + sum");
     add_line(p, where, "MPFR mul + add", "MPFR mul + add");
     for (size_t i = 0; i < RIVALS; i++) {
-        static char text[RIVALS][2][BENCH_NAME];
+        static char text[RIVALS][3][BENCH_NAME];
         snprintf(text[i][0], BENCH_NAME, "%s arb_mat_mul, exact operands", rivals[i].name);
         snprintf(text[i][1], BENCH_NAME, "%s arb_dot, exact operands", rivals[i].name);
-        add_line(p, where, text[i][0], text[i][0]);
-        add_line(p, where, text[i][1], text[i][1]);
+        snprintf(text[i][2], BENCH_NAME, "%s nfloat, exact operands", rivals[i].name);
+        for (size_t k = 0; k < 3; k++)
+            add_line(p, where, text[i][k], text[i][k]);
     }
 }
 

@@ -20,6 +20,8 @@ typedef struct {
     void *(*product_open)(const __mpfr_struct *a, const double *w, size_t m, size_t k, size_t n, long bits, bool radii);
     void (*product_whole)(void *product);
     void (*product_dots)(void *product, size_t rows);
+    bool (*product_has_floats)(void *product);
+    void (*product_floats)(void *product); /* by the library's fastest floating-point product, without bounds, if it has one */
     bool (*product_holds)(void *product, size_t i, mpfr_srcptr c); /* whether C's element i contains c */
     void (*product_close)(void *product);
 

@@ -17,6 +17,7 @@ version(void)
 typedef struct {
     arb_mat_t a, w, transposed, c; /* w: n x k; transposed: k x n */
     slong bits;
+    void *floats;
 } product;
 
 static void *
@@ -42,7 +43,22 @@ product_open(const __mpfr_struct *a, const double *w, size_t m, size_t k, size_t
             arb_set_d(arb_mat_entry(p->w, j, i), w[j * k + i]);
             arb_set_d(arb_mat_entry(p->transposed, i, j), w[j * k + i]);
         }
+    p->floats = radii ? NULL : rival_floats_open(p->a, p->transposed, p->bits);
     return p;
+}
+
+static bool
+product_has_floats(void *data)
+{
+    const product *p = data;
+    return p->floats != NULL;
+}
+
+static void
+product_floats(void *data)
+{
+    const product *p = data;
+    rival_floats_run(p->floats);
 }
 
 static void
@@ -71,6 +87,7 @@ static void
 product_close(void *data)
 {
     product *p = data;
+    rival_floats_close(p->floats);
     arb_mat_clear(p->a);
     arb_mat_clear(p->w);
     arb_mat_clear(p->transposed);
@@ -135,6 +152,8 @@ const rival_ops rival_table = {
     .product_open = product_open,
     .product_whole = product_whole,
     .product_dots = product_dots,
+    .product_has_floats = product_has_floats,
+    .product_floats = product_floats,
     .product_holds = product_holds,
     .product_close = product_close,
     .sigmoid_open = sigmoid_open,

@@ -22,6 +22,11 @@ extern const rival_ops rival_table;
 void rival_dots(arb_mat_t c, const arb_mat_t a, const arb_mat_t w, size_t rows, slong bits);
 void rival_sigmoid(arb_t s, arb_t d, const arb_t z, arb_t e, slong bits);
 
+/* c = a b of the midpoints in floating point, without bounds; NULL: this library has no such product. */
+void *rival_floats_open(const arb_mat_t a, const arb_mat_t b, slong bits);
+void rival_floats_run(void *floats);
+void rival_floats_close(void *floats);
+
 void *rival_pass_open(const ga_model *model, size_t rows, long bits, bool dots);
 size_t rival_pass_run(void *pass, const double *x, const uint8_t *label, size_t rows);
 void rival_pass_close(void *pass);
