@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rival_nfloat.c -- FLINT's fastest product of floating-point matrices, without any bound of its error: nfloat, from FLINT 3.2 on */
+/* rival_nfloat.c -- FLINT's fastest product of floating-point matrices, nfloat, without a bound of its error; since FLINT 3.2 */
 #include <stdlib.h>
 
 #include "rival_arb.h"
