@@ -22,21 +22,26 @@ typedef struct {
     void *rival;
 } arguments;
 
-/* Our ways, one line each. fallbacks: how many elements the last run left to MPFR, NULL: not counted. */
-static const struct {
+/* Our ways, one line each. fallbacks: how many elements of z it leaves to MPFR, NULL: not counted. */
+static const struct way {
     const char *name;
     void (*run)(mat_ball *s, mat_ball *d, const mat_ball *z, ctx_ball *ctx);
-    size_t (*fallbacks)(void);
+    size_t (*fallbacks)(const mat_ball *z, ctx_ball *ctx);
 } ways[] = {
     { "gradaudit balls", vec_sigmoid_ball, NULL },
 };
 enum { WAYS = sizeof ways / sizeof *ways };
 
+typedef struct {
+    arguments *a;
+    const struct way *way;
+} ours;
+
 static double
 run_ours(void *data)
 {
-    arguments *a = data;
-    ways[0].run(&a->s, &a->d, &a->z, a->ball);
+    const ours *o = data;
+    o->way->run(&o->a->s, &o->a->d, &o->a->z, o->a->ball);
     return 0;
 }
 
@@ -84,8 +89,8 @@ check(const arguments *a, long bits)
     mpfr_init2(distance, bits);
     for (size_t i = 0; i < a->z.cols; i++)
         for (int slope = 0; slope < 2; slope++) {
-            mpfr_srcptr ours = slope ? &a->d.e[i].mid : &a->s.e[i].mid, mpfr = slope ? a->slope.e + i : a->sigma.e + i;
-            mpfr_sub(distance, ours, mpfr, MPFR_RNDN);
+            mpfr_srcptr got = slope ? &a->d.e[i].mid : &a->s.e[i].mid, mpfr = slope ? a->slope.e + i : a->sigma.e + i;
+            mpfr_sub(distance, got, mpfr, MPFR_RNDN);
             if (!mpfr_zero_p(distance) && mpfr_get_exp(distance) > mpfr_get_exp(mpfr) - bits + 32)
                 bench_fail("sigmoid: element %zu is wrong", i);
         }
@@ -127,10 +132,15 @@ elementwise_case(bench *b, const char *name, const double *z, size_t n, long bit
 {
     const ga_estimator e = { .format = { .kind = GA_MPFR, .bits = bits }, .gain = 1, .logit_scale = 1 };
     arguments a[1 + RIVALS] = { { .ball = ctx_new_ball(&e), .mp = ctx_new_mp(&e) } };
-    bench_runner r[3 + RIVALS] = { { ways[0].name, run_ours, a, (double)n },
-                                        { "MPFR, each operation rounded", run_mpfr, a, (double)n },
-                                  { "one MPFR product", run_product, a, (double)n } }; /* times are of one element */
-    size_t runners = 3;
+    ours mine[WAYS];
+    bench_runner r[WAYS + 2 + RIVALS]; /* times are of one element */
+    size_t runners = 0;
+    for (size_t i = 0; i < WAYS; i++) {
+        mine[i] = (ours){ a, ways + i };
+        r[runners++] = (bench_runner){ ways[i].name, run_ours, mine + i, (double)n };
+    }
+    r[runners++] = (bench_runner){ "MPFR, each operation rounded", run_mpfr, a, (double)n };
+    r[runners++] = (bench_runner){ "one MPFR product", run_product, a, (double)n };
     if (a->ball == NULL || a->mp == NULL)
         bench_fail("out of memory");
     mat_ball *const balls[] = { &a->z, &a->s, &a->d };
@@ -152,10 +162,12 @@ elementwise_case(bench *b, const char *name, const double *z, size_t n, long bit
             r[runners++] = (bench_runner){ rivals[i].name, run_rival, a + 1 + i, (double)n };
         }
     bench_row *row = bench_contest(b, "elementwise", name, (double)bits, r, runners);
-    run_ours(a);
-    row->note = ways[0].fallbacks != NULL ? (double)ways[0].fallbacks() / (double)n : -1;
     run_mpfr(a);
-    check(a, bits);
+    for (size_t i = 0; i < WAYS; i++) {
+        row[i].note = ways[i].fallbacks != NULL ? (double)ways[i].fallbacks(&a->z, a->ball) / (double)n : -1;
+        run_ours(mine + i);
+        check(a, bits);
+    }
     for (size_t i = 0; i < 3; i++) {
         mat_free_ball(balls[i]);
         mat_free_mp(numbers[i]);
