@@ -92,12 +92,13 @@ lines_gp(FILE *out, const void *data)
     static const char *const colours[] = { "#c0392b", "#2471a3", "#222222", "#e67e22", "#1e8449", "#6c3483", "#7f8c8d", "#7d6608",
                                            "#d98880", "#85c1e9", "#82e0aa", "#bb8fce" };
     const lines *f = data;
+    const size_t cols = f->panels < f->cols ? f->panels : f->cols;
     fprintf(out, "set multiplot layout %zu,%zu\nset logscale xy\nset format y '%%g'\n"
-                 "set key below Left reverse noenhanced samplen 2 maxcols 2\n", (f->panels + f->cols - 1) / f->cols, f->cols);
+                 "set key below Left reverse noenhanced samplen 2 maxcols 2 font ',12'\n", (f->panels + cols - 1) / cols, cols);
     for (size_t p = 0, block = 0; p < f->panels; p++) {
         const panel *q = f->panel + p;
         const char *between = "";
-        fprintf(out, "set title '%s' noenhanced\nset xlabel '%s'\nset ylabel '%s'\nset xtics (", q->title, q->xlabel, q->ylabel);
+        fprintf(out, "set title '%s' noenhanced\nset xlabel '%s' offset 0,0.6\nset ylabel '%s'\nset xtics (", q->title, q->xlabel, q->ylabel);
         for (size_t i = 0; i < f->b->n; i++)
             if (new_tick(f, q, i)) {
                 fprintf(out, "%s'%.9g' %.9g", between, f->b->row[i].x, f->b->row[i].x);
