@@ -94,7 +94,7 @@ lines_gp(FILE *out, const void *data)
     const lines *f = data;
     const size_t cols = f->panels < f->cols ? f->panels : f->cols;
     fprintf(out, "set multiplot layout %zu,%zu\nset logscale xy\nset format y '%%g'\n"
-                 "set key below Left reverse noenhanced samplen 2 maxcols 2 font ',12'\n", (f->panels + cols - 1) / cols, cols);
+                 "set key below Left reverse noenhanced samplen 2 maxcols 2\n", (f->panels + cols - 1) / cols, cols);
     for (size_t p = 0, block = 0; p < f->panels; p++) {
         const panel *q = f->panel + p;
         const char *between = "";

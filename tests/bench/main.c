@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c -- bench [--quick] [--source DIR] [--out DIR] [SUITE...]: runs the suites, writes DIR/SUITE.tsv, and where all have run
-   the figures and README.md */
+/* main.c -- bench [--quick] [--source DIR] [--out DIR] [SUITE...]: runs the suites, writes DIR/SUITE.tsv, figures, and where
+   all have run README.md */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,10 +87,9 @@ main(int argc, char **argv)
             suites[i].run(&b);
             write_table(&b, suites[i].name);
         }
-    if (next == argc) {
-        figures_make(&b);
+    figures_make(&b);
+    if (next == argc)
         words_write(&b);
-    }
     printf("\n%.0f s; results are in %s\n", bench_clock() - start, b.directory);
     free(b.row);
     return 0;
