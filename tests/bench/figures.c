@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* figures.c -- the suites' rows as lines over x, one panel a case, by the report's figure machinery */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,13 +99,17 @@ lines_gp(FILE *out, const void *data)
     for (size_t p = 0, block = 0; p < f->panels; p++) {
         const panel *q = f->panel + p;
         const char *between = "";
-        fprintf(out, "set title '%s' noenhanced\nset xlabel '%s' offset 0,0.6\nset ylabel '%s'\nset xtics (", q->title, q->xlabel, q->ylabel);
+        double low = INFINITY, high = 0;
+        fprintf(out, "set title '%s' noenhanced\nset xlabel '%s' offset 0,0.6\nset ylabel '%s'\n", q->title, q->xlabel, q->ylabel);
+        fputs("set xtics (", out);
         for (size_t i = 0; i < f->b->n; i++)
             if (new_tick(f, q, i)) {
                 fprintf(out, "%s'%.9g' %.9g", between, f->b->row[i].x, f->b->row[i].x);
                 between = ", ";
+                low = fmin(low, f->b->row[i].x);
+                high = fmax(high, f->b->row[i].x);
             }
-        fputs(")\nplot \\\n", out);
+        fprintf(out, ")\nset xrange [%.9g:%.9g]\nplot \\\n", low / 1.25, high * 1.25);
         between = "";
         for (size_t s = 0; s < q->n; s++) {
             if (count(f, q->line + s) == 0)
