@@ -24,7 +24,7 @@ static const struct argp_option option_table[] = {
     { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
     { "accept-below", OPTION_ACCEPT, "B", 0, "exact: undecided elements proved to be at most B, e.g. 1e-400, are no failure", 3 },
     { "wrt", OPTION_WRT, "WHAT", 0,
-      "input, or weights: summed over the images; in mpfr the products of weights are summed term by term, which is slow (input)", 3 },
+      "input, or weights: summed over the images, in mpfr term by term, which is slow (input)", 3 },
     { 0 }
 };
 
