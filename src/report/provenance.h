@@ -9,7 +9,8 @@
 
 #include <gradaudit/status.h>
 
-/* Command, host, processor, threads, start and duration, versions of the libraries, OpenBLAS's core type. */
+/* Command, host, processor, threads (0: all cores), the most memory used so far, start and duration, versions of the libraries,
+   OpenBLAS's core type. */
 json_t *provenance_json(int argc, char **argv, int threads, time_t start, double seconds);
 
 /* Writes json, indented, its text valid UTF-8, atomically to directory/name. */
