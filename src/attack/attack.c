@@ -97,8 +97,10 @@ static ga_code
 find_signs(attack_state *s, ga_status *st)
 {
     const ga_attack *a = s->attack;
+    ga_estimator e = a->estimator;
+    e.format.signs = e.format.kind == GA_EXACT;
     if (!a->random)
-        return blocks_check_and_run(&(blocks_job){ .model = s->model, .ds = s->ds, .range = s->range, .estimator = a->estimator,
+        return blocks_check_and_run(&(blocks_job){ .model = s->model, .ds = s->ds, .range = s->range, .estimator = e,
                                                    .threads = s->threads, .pool = s->gradients,
                                                    .sink = { .parallel = keep_signs, .data = s } }, st);
     const int threads = s->threads > 0 ? s->threads : omp_get_max_threads();

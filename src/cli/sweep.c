@@ -112,7 +112,8 @@ command_sweep(int argc, char **argv)
         "    --labels t10k-labels-idx1-ubyte.gz --from 1e-6 --to 10 -o gains",
         children, NULL, NULL
     };
-    options o = { .progress.terminal_only = true, .estimator = estimator_default, .eps = 0.25, .from = 1e-6, .to = 10, .points = 29 };
+    options o = { .progress.terminal_only = true, .estimator = estimator_default, .eps = 0.25, .from = 1e-6, .to = 10,
+                  .points = 29 };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     progress_start(&o.progress);
