@@ -304,7 +304,7 @@ write_truths(const block *b, size_t f)
 static ga_code
 audit_function(block *b, size_t f)
 {
-    ga_code code = run(b, &b->p->function[f].e, keep_truths, b->p->pool);
+    ga_code code = run(b, &b->p->function[f].e, keep_truths, NULL);
     if (code != GA_OK)
         return code;
     take_truths(b, f);
