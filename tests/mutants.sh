@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Every change in mutants.list, made to a copy of the one file and linked into the test program it names, turns that program red; without
-# a change the copies leave it green. A changed program that crashes or does not end is red too; one that does not build is a fault of
+# Every change in mutants.list, made to a copy of the one file and linked into the test program it names (a header: compiled with it),
+# turns that program red; without a change the copies leave it green. A changed program that crashes or does not end is red too; one that does not build is a fault of
 # the list. With GRADAUDIT_MUTANTS_EVERY=N only every N-th is tried.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GRADAUDIT_TEST_SEED
 : "${srcdir:=.}" "${MAKE:=make}"
@@ -38,6 +38,17 @@ mutate() {
         END { exit !(n == of[2] && of[1] >= 1 && of[1] <= of[2]) }' "$srcdir/$file"
 }
 
+# build: the test with the mutant; where that is a header, the test's own source is compiled with it.
+build() {
+    case $file in
+        *.h)
+            mkdir -p "$mutant.d/$(dirname "${file#src/}")" && mv "$mutant.c" "$mutant.d/${file#src/}" &&
+                printf '#include "%s"\n' "$(cd "$srcdir/tests" && pwd)/$test.c" >"$mutant.c" &&
+                $MAKE -s mutant-object mutant-program MUTANT="$mutant" MUTANT_CPPFLAGS="-iquote $mutant.d" MUTANTS= TEST="$mutant" ;;
+        *) $MAKE -s mutant-object mutant-program MUTANT="$mutant" MUTANTS="$mutant.o" TEST="tests/$test" ;;
+    esac
+}
+
 # run PROGRAM: its exit status; its output in PROGRAM.out.
 run() { timeout "$seconds" "$1" >"$1.out" 2>&1; }
 
@@ -48,7 +59,7 @@ try() {
         by='NOT A MUTANT'
     elif ! mutate >"$mutant.c"; then
         by='TEXT NOT FOUND AS OFTEN AS SAID'
-    elif ! $MAKE -s mutant-object mutant-program MUTANT="$mutant" MUTANTS="$mutant.o" TEST="tests/$test" >"$mutant.log" 2>&1; then
+    elif ! build >"$mutant.log" 2>&1; then
         by='DOES NOT BUILD'
         cat "$mutant.log"
     else
@@ -72,7 +83,7 @@ total=$(wc -l <"$tmp/list")
 
 # The control: every file of the list, copied and compiled in the same way, in every program of the list.
 objects=
-for file in $(sed 's/[: ].*//' "$tmp/list" | sort -u); do
+for file in $(sed 's/[: ].*//' "$tmp/list" | grep '\.c$' | sort -u); do
     copy=$tmp/copy-$(basename "$file" .c)
     cp "$srcdir/$file" "$copy.c" && $MAKE -s mutant-object MUTANT="$copy" || exit 99
     objects="$objects $copy.o"

@@ -27,16 +27,18 @@ typedef struct {
 static bool
 contains(const ball *b, mpfr_srcptr x, long slack)
 {
-    mpfr_t distance, room;
+    mpfr_t distance, room, rad;
     mpfr_init2(distance, 4096);
     mpfr_init2(room, 4096);
+    mpfr_init2(rad, RADIUS_BITS);
+    radius_get(rad, b->rad);
     mpfr_sub(distance, x, &b->mid, MPFR_RNDA);
     mpfr_abs(distance, distance, MPFR_RNDU);
     mpfr_abs(room, x, MPFR_RNDD);
     mpfr_div_2si(room, room, slack, MPFR_RNDD);
-    mpfr_add(room, room, &b->rad, MPFR_RNDD);
+    mpfr_add(room, room, rad, MPFR_RNDD);
     const bool inside = mpfr_lessequal_p(distance, room);
-    mpfr_clears(distance, room, (mpfr_ptr)0);
+    mpfr_clears(distance, room, rad, (mpfr_ptr)0);
     return inside;
 }
 
@@ -47,11 +49,11 @@ matrix_contains(const mat_ball *a, const mat_mp *b, const char *what, size_t l, 
         if (!ASSERT(contains(a->e + i, b->e + i, slack), "%s[%zu][%zu]", what, l, i))
             return;
         n->elements++;
-        n->exact += mpfr_zero_p(&a->e[i].rad) != 0;
+        n->exact += radius_is_zero(a->e[i].rad);
         if (ball_contains_zero(a->e + i))
             n->undecided += !ball_is_zero(a->e + i);
-        else if (!mpfr_zero_p(&a->e[i].rad))
-            n->worst = fmax(n->worst, (double)(mpfr_get_exp(&a->e[i].rad) - mpfr_get_exp(&a->e[i].mid)));
+        else if (!radius_is_zero(a->e[i].rad))
+            n->worst = fmax(n->worst, (double)(a->e[i].rad.e - mpfr_get_exp(&a->e[i].mid)));
     }
 }
 
@@ -157,14 +159,15 @@ random_ball(ball *b, uint64_t *state)
     const double rad = (double)(test_random(state) >> 40) * 0x1p-24;
     const int exponent = (int)(test_random(state) % 41) - 20;
     mpfr_set_d(&b->mid, ldexp(mid, exponent), MPFR_RNDN);
-    mpfr_set_d(&b->rad, r % 3 == 0 ? 0 : ldexp(rad, exponent + (int)(test_random(state) % 12) - 8), MPFR_RNDU);
+    b->rad = radius_from_d(r % 3 == 0 ? 0 : ldexp(rad, exponent + (int)(test_random(state) % 12) - 8));
 }
 
 /* The point of b at k = -1, 0 or 1 radii, exact. */
 static void
 point(mpfr_ptr x, const ball *b, long k)
 {
-    mpfr_mul_si(x, &b->rad, k, MPFR_RNDN);
+    radius_get(x, b->rad);
+    mpfr_mul_si(x, x, k, MPFR_RNDN);
     mpfr_add(x, x, &b->mid, MPFR_RNDN);
 }
 
@@ -201,7 +204,7 @@ contains_points(const ball *a, const ball *b, ctx_ball *ctx, ball *r)
             for (size_t k = 0; k < 5; k++) {
                 binary[k].ball(r, a, b, ctx);
                 binary[k].mpfr(z, x, y, MPFR_RNDN);
-                ASSERT(k == 3 && ball_sgn(b) <= 0 ? mpfr_inf_p(&r->rad) : contains(r, z, 1900), "operation %zu", k);
+                ASSERT(k == 3 && ball_sgn(b) <= 0 ? radius_is_infinite(r->rad) : contains(r, z, 1900), "operation %zu", k);
             }
             mpfr_exp(z, x, MPFR_RNDN);
             ball_exp(r, a, ctx);
@@ -258,7 +261,7 @@ nothing_is_proved_beyond_the_range(void)
     mat_ball a = mat_new_ball(1, 2, 64, ctx), r = mat_new_ball(1, 1, 64, ctx);
     mpfr_set_ui_2exp(&a.e[0].mid, 1, mpfr_get_emin() / 2 - 10, MPFR_RNDN);
     gemm_ball(&r, &a, false, &a, true, NULL, ctx);
-    ASSERT(!ball_is_zero(r.e) && ball_sgn(r.e) == 0 && mpfr_get_exp(&r.e->rad) < mpfr_get_emin() + 2, "the sum of a product below");
+    ASSERT(!ball_is_zero(r.e) && ball_sgn(r.e) == 0 && r.e->rad.e < mpfr_get_emin() + 2, "the sum of a product below");
     ball_mul(r.e, a.e, a.e, ctx);
     ASSERT(!ball_is_zero(r.e) && ball_sgn(r.e) == 0, "a product below");
     ball_set_d(a.e, -1e19, ctx);
@@ -266,7 +269,7 @@ nothing_is_proved_beyond_the_range(void)
     ASSERT(!ball_is_zero(r.e) && ball_sgn(r.e) == 0, "an exponential below");
     ball_set_d(a.e, 1e19, ctx);
     ball_exp(r.e, a.e, ctx);
-    ASSERT(!ball_is_zero(r.e) && mpfr_zero_p(&r.e->mid) && mpfr_inf_p(&r.e->rad), "an exponential above");
+    ASSERT(!ball_is_zero(r.e) && mpfr_zero_p(&r.e->mid) && radius_is_infinite(r.e->rad), "an exponential above");
     ball_set(a.e + 1, r.e, ctx);
     ball_set_zero(a.e, ctx);
     ball_mul(r.e, a.e, a.e + 1, ctx);
@@ -285,7 +288,7 @@ touching_balls(void)
     ctx_ball *ctx = context_ball(64);
     ball *v = ball_vec_new(3, 64);
     ball_set_d(v, 1, ctx);
-    mpfr_set_ui(&v->rad, 1, MPFR_RNDU);
+    v->rad = radius_one;
     ASSERT(ball_sgn(v) == 0 && ball_contains_zero(v) && !ball_is_zero(v));
     ASSERT(!ball_less(v + 1, v));
     ball_set_d(v + 2, 2, ctx);
@@ -308,14 +311,14 @@ hulls(void)
     ball_set_d(v + 1, 1, ctx);
     mpfr_nextabove(&v[1].mid);
     ball_hull(v + 2, v, v + 1, ctx);
-    ASSERT(contains(v + 2, &v[0].mid, 1900) && contains(v + 2, &v[1].mid, 1900) && mpfr_get_exp(&v[2].rad) < -60);
+    ASSERT(contains(v + 2, &v[0].mid, 1900) && contains(v + 2, &v[1].mid, 1900) && v[2].rad.e < -60);
     ASSERT(ball_less(v, v + 1) && !ball_less(v + 1, v) && !ball_equal(v, v + 1));
     ball_hull(v + 2, v, v, ctx);
     ASSERT(ball_equal(v, v + 2) && !ball_less(v, v + 2));
-    mpfr_set_nan(&v[1].rad);
+    v[1].rad = radius_infinite;
     for (size_t i = 0; i < 2; i++) {
         ball_hull(v + 2, v + i, v + 1 - i, ctx);
-        ASSERT(mpfr_inf_p(&v[2].rad) && !ball_less(v + i, v + 1 - i) && !ball_equal(v + i, v + 1 - i));
+        ASSERT(radius_is_infinite(v[2].rad) && !ball_less(v + i, v + 1 - i) && !ball_equal(v + i, v + 1 - i));
     }
     ball_vec_free(v);
     ctx_free_ball(ctx);
@@ -393,14 +396,14 @@ activations_contain_every_point(void)
                 mpfr_mul_d(&z->mid, &z->mid, 0x1.62e42fefa39efp-1 / end, MPFR_RNDN);
                 mpfr_sub_si(&z->mid, &z->mid, k, MPFR_RNDN);
                 mpfr_mul_si(&z->mid, &z->mid, sign, MPFR_RNDN);
-                mpfr_set_d(&z->rad, k % 40 == 0 ? 0.9 : 90, MPFR_RNDU);
+                z->rad = radius_from_d(k % 40 == 0 ? 0.9 : 90);
                 activations_contain(z, m, ctx);
             }
     ball_set_zero(m[0].e, ctx);
     vec_sigmoid_ball(m + 1, m + 2, m, ctx);
-    ASSERT(mpfr_zero_p(&m[1].e->rad) && mpfr_zero_p(&m[2].e->rad));
+    ASSERT(radius_is_zero(m[1].e->rad) && radius_is_zero(m[2].e->rad));
     vec_tanh_ball(m + 1, m + 2, m, ctx);
-    ASSERT(ball_is_zero(m[1].e) && mpfr_zero_p(&m[2].e->rad));
+    ASSERT(ball_is_zero(m[1].e) && radius_is_zero(m[2].e->rad));
     for (size_t i = 0; i < 3; i++)
         mat_free_ball(m + i);
     ball_vec_free(z);
@@ -417,7 +420,7 @@ products_of_exact_operands_are_exact(void)
     ball_set_d(a.e + 1, 4, ctx);
     ball_set_line(r.e);
     gemm_ball(&r, &a, false, &a, true, NULL, ctx);
-    ASSERT(mpfr_zero_p(&r.e->rad) && mpfr_cmp_ui(&r.e->mid, 25) == 0);
+    ASSERT(radius_is_zero(r.e->rad) && mpfr_cmp_ui(&r.e->mid, 25) == 0);
     mat_free_ball(&a);
     mat_free_ball(&r);
     ctx_free_ball(ctx);
@@ -477,9 +480,9 @@ margins_contain_every_point(void)
         vec_margin_ball(&p, &r, &loss, &o, &y, ctx);
         margin_at_points(&o, &p, &r, loss.e, y);
         for (size_t c = 0; c < N; c++)
-            wide += !mpfr_zero_p(&r.e[c].rad);
-        ASSERT(n % 3 != 0 ? wide != 1 : wide == 0 && mpfr_zero_p(&loss.e->rad), "%zu residuals are open", wide);
-        ASSERT(mpfr_cmp_si(&r.e[y].mid, -1) == 0 && mpfr_zero_p(&r.e[y].rad));
+            wide += !radius_is_zero(r.e[c].rad);
+        ASSERT(n % 3 != 0 ? wide != 1 : wide == 0 && radius_is_zero(loss.e->rad), "%zu residuals are open", wide);
+        ASSERT(mpfr_cmp_si(&r.e[y].mid, -1) == 0 && radius_is_zero(r.e[y].rad));
         open += wide > 0;
     }
     ASSERT(open > 20 && open < 380, "%zu", open);
@@ -488,8 +491,8 @@ margins_contain_every_point(void)
         ball_set_d(o.e + c, (double)c, ctx);
     ball_set_d(o.e + 3, 9, ctx);
     vec_margin_ball(&p, &r, &loss, &o, &(uint8_t){ 3 }, ctx);
-    ASSERT(!mpfr_zero_p(&r.e[1].rad) && !mpfr_zero_p(&r.e[2].rad) && mpfr_inf_p(&loss.e->rad));
-    ASSERT(ball_contains_zero(r.e + 2) && mpfr_cmp_d(&r.e[2].mid, 0.5) == 0 && mpfr_cmp_d(&r.e[2].rad, 0.5) == 0, "[0, 1]");
+    ASSERT(!radius_is_zero(r.e[1].rad) && !radius_is_zero(r.e[2].rad) && radius_is_infinite(loss.e->rad));
+    ASSERT(ball_contains_zero(r.e + 2) && mpfr_cmp_d(&r.e[2].mid, 0.5) == 0 && r.e[2].rad.m == 0.5 && r.e[2].rad.e == 0, "[0, 1]");
     mat_free_ball(&o);
     mat_free_ball(&p);
     mat_free_ball(&r);

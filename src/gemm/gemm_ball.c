@@ -16,51 +16,23 @@
 /* Bits that a midpoint is kept to beyond the precision. */
 enum { GUARD_BITS = 32 };
 
-/* |sum x_k y_k - sum a_k b_k| <= sum (|a_k| rad b_k + (|b_k| + rad b_k) rad a_k): the bound of ball_mul, added up. A term both
-   of whose factors are exact adds nothing. */
-static void
-add_radius(mpfr_ptr sum, const ball *a, const ball *b, ctx_ball *ctx)
-{
-    mpfr_ptr t = ctx->r, v = ctx->r + 1;
-    if (!mpfr_zero_p(&b->rad)) {
-        mpfr_abs(t, &a->mid, MPFR_RNDU);
-        mpfr_mul(t, t, &b->rad, MPFR_RNDU);
-        mpfr_add(sum, sum, t, MPFR_RNDU);
-    }
-    if (!mpfr_zero_p(&a->rad)) {
-        mpfr_abs(v, &b->mid, MPFR_RNDU);
-        mpfr_add(v, v, &b->rad, MPFR_RNDU);
-        mpfr_mul(v, v, &a->rad, MPFR_RNDU);
-        mpfr_add(sum, sum, v, MPFR_RNDU);
-    }
-}
-
-/* sum += MPFR's least positive number, rounded up. */
-static void
-add_least(mpfr_ptr sum, ctx_ball *ctx)
-{
-    mpfr_set_zero(ctx->r, 1);
-    mpfr_nextabove(ctx->r);
-    mpfr_add(sum, sum, ctx->r, MPFR_RNDU);
-}
-
-/* r = sum_k a_k b_k + bias; r is no operand. The products of midpoints are exact in the sum of their precisions; a term below
-   MPFR's range is off by less than its least positive number. */
+/* r = sum_k a_k b_k + bias; r is no operand. Radii are the products' ones, added up. The products of midpoints are exact in the
+   sum of their precisions; a term below MPFR's range is off by less than its least positive number. */
 static void
 dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const ball *bias, ctx_ball *ctx)
 {
     unsigned long used = 0;
-    mpfr_set_zero(&r->rad, 1);
+    r->rad = radius_zero;
     for (size_t k = 0; k < n; k++) {
         const ball *x = a + k * sa, *y = b + k * sb;
-        add_radius(&r->rad, x, y, ctx);
+        ball_widen(r, ball_product_radius(x, y));
         if (!mpfr_zero_p(&x->mid) && !mpfr_zero_p(&y->mid) &&
             mpfr_mul(ctx->terms[used++], &x->mid, &y->mid, MPFR_RNDN) != 0)
-            add_least(&r->rad, ctx);
+            ball_widen(r, radius_least);
     }
     mpfr_ptr last = ctx->terms[used]; /* put back below */
     if (bias != NULL) {
-        mpfr_add(&r->rad, &r->rad, &bias->rad, MPFR_RNDU);
+        ball_widen(r, bias->rad);
         ctx->terms[used] = (mpfr_ptr)(uintptr_t)&bias->mid;
     }
     ball_round(r, mpfr_sum(&r->mid, ctx->terms, used + (bias != NULL), MPFR_RNDN));
@@ -84,7 +56,7 @@ gemm_prepare_ball(const mat_ball *b, ctx_ball *ctx)
 {
     ctx->product_free = crt_store_free;
     for (size_t i = 0; i < b->rows * b->cols; i++)
-        if (!mpfr_zero_p(&b->e[i].rad))
+        if (!radius_is_zero(b->e[i].rad))
             return true; /* no integers: the slow product */
     return crt_store_add((crt_store **)&ctx->product, b->e, (crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows, b->cols);
 }
@@ -93,33 +65,37 @@ static bool
 is_ordinary(const ball *a, size_t n)
 {
     for (size_t k = 0; k < n; k++)
-        if (!mpfr_number_p(&a[k].rad) || !mpfr_number_p(&a[k].mid))
+        if (radius_is_infinite(a[k].rad))
             return false;
     return true;
+}
+
+/* m 2^k, exact, for k <= 1; at least 2^-400. */
+static double
+scaled(double m, int64_t k)
+{
+    return k < -400 ? 0x1p-400 : m * radius_power(k);
 }
 
 /* The radii of a row of A and what was cut off it, times 2^-*scale, rounded up, each at least 2^-400 unless it is 0; *scale such
    that none is above 2. False when all are 0. */
 static bool
-scaled_radii(double *radius, int64_t *scale, const ball *a, size_t row, size_t n, const crt *c)
+scaled_radii(double *radii, int64_t *scale, const ball *a, size_t row, size_t n, const crt *c)
 {
     const int64_t cut = crt_cut(c, row);
     *scale = INT64_MIN;
     for (size_t k = 0; k < n; k++) {
-        if (!mpfr_zero_p(&a[k].rad) && mpfr_get_exp(&a[k].rad) > *scale)
-            *scale = mpfr_get_exp(&a[k].rad);
+        if (!radius_is_zero(a[k].rad) && a[k].rad.e > *scale)
+            *scale = a[k].rad.e;
         if (crt_dropped(c, row, k) && cut > *scale)
             *scale = cut;
     }
     for (size_t k = 0; k < n; k++) {
-        radius[k] = 0;
-        if (!mpfr_zero_p(&a[k].rad)) { /* BALL_RADIUS_BITS bits: exact in double */
-            long exponent;
-            const double m = mpfr_get_d_2exp(&exponent, &a[k].rad, MPFR_RNDU);
-            radius[k] = exponent - *scale < -400 ? 0x1p-400 : ldexp(m, (int)(exponent - *scale));
-        }
+        radii[k] = 0;
+        if (!radius_is_zero(a[k].rad))
+            radii[k] = scaled(a[k].rad.m, a[k].rad.e - *scale);
         if (crt_dropped(c, row, k))
-            radius[k] = (radius[k] + (cut - *scale < -400 ? 0x1p-400 : ldexp(1, (int)(cut - *scale)))) * (1 + 0x1p-51);
+            radii[k] = radius_up(radii[k] + scaled(1, cut - *scale));
     }
     return *scale != INT64_MIN;
 }
@@ -128,13 +104,8 @@ scaled_radii(double *radius, int64_t *scale, const ball *a, size_t row, size_t n
 static void
 set_sum(ball *r, mpfr_srcptr x, const ball *bias)
 {
-    mpfr_set_zero(&r->rad, 1);
-    if (bias == NULL) {
-        ball_round(r, mpfr_set(&r->mid, x, MPFR_RNDN));
-        return;
-    }
-    mpfr_set(&r->rad, &bias->rad, MPFR_RNDU);
-    ball_round(r, mpfr_add(&r->mid, x, &bias->mid, MPFR_RNDN));
+    r->rad = bias == NULL ? radius_zero : bias->rad;
+    ball_round(r, bias == NULL ? mpfr_set(&r->mid, x, MPFR_RNDN) : mpfr_add(&r->mid, x, &bias->mid, MPFR_RNDN));
 }
 
 /* C = A W + bias with the weights W: |sum x_k w_k - sum I_k w_k| <= sum (rad a_k + cut_k) |w_k|, I the midpoints that were cut
@@ -151,26 +122,23 @@ gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_bal
     if (n > 4096 || !crt_multiply(engine, (crt_numbers){ &a->e->mid, sizeof *a->e }, rows, n, w, tb,
                                   ctx->common.bits + GUARD_BITS))
         return false;
-    double *radius = malloc((rows * n + rows * cols) * sizeof *radius), *sum = radius + rows * n;
+    double *radii = malloc((rows * n + rows * cols) * sizeof *radii), *sum = radii + rows * n;
     int64_t *scale = malloc((rows + 1) * sizeof *scale);
     bool any = false;
-    const bool ok = radius != NULL && scale != NULL;
+    const bool ok = radii != NULL && scale != NULL;
     for (size_t i = 0; ok && i < rows; i++)
-        any = scaled_radii(radius + i * n, scale + i, a->e + i * n, i, n, engine) || any;
+        any = scaled_radii(radii + i * n, scale + i, a->e + i * n, i, n, engine) || any;
     if (ok && any)
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)rows, (int)cols, (int)n, 1, radius, (int)n,
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)rows, (int)cols, (int)n, 1, radii, (int)n,
                     magnitude, (int)crt_weights_cols(w), 0, sum, (int)cols);
     for (size_t i = 0; ok && i < rows; i++)
         for (size_t j = 0; j < cols; j++) {
             ball *r = c->e + i * cols + j;
             set_sum(r, crt_element(engine, i, j), bias != NULL ? bias->e + j : NULL);
-            if (!any || sum[i * cols + j] == 0)
-                continue;
-            mpfr_set_d(ctx->r, sum[i * cols + j] * (1 + 0x1p-40), MPFR_RNDU);
-            mpfr_mul_2si(ctx->r, ctx->r, scale[i] + weight_scale, MPFR_RNDU);
-            mpfr_add(&r->rad, &r->rad, ctx->r, MPFR_RNDU);
+            if (any && sum[i * cols + j] != 0)
+                ball_widen(r, radius_make(sum[i * cols + j] * (1 + 0x1p-40), scale[i] + weight_scale));
         }
-    free(radius);
+    free(radii);
     free(scale);
     return ok;
 }

@@ -5,21 +5,21 @@
 
 #include "num/ball.h"
 #include "num/decimal.h"
+#include "num/exp_fixed.h"
 #include "num/mpfr_vec.h"
 
 ball *
 ball_vec_new(size_t n, long bits)
 {
-    const size_t mid = mpfr_custom_get_size(bits), rad = mpfr_custom_get_size(BALL_RADIUS_BITS);
-    if (n > SIZE_MAX / 2 / (sizeof(ball) + mid + rad))
+    const size_t mid = mpfr_custom_get_size(bits);
+    if (n > SIZE_MAX / 2 / (sizeof(ball) + mid))
         return NULL;
-    ball *v = malloc(n * (sizeof *v + mid + rad) + 1);
+    ball *v = malloc(n * (sizeof *v + mid) + 1);
     char *limbs = (char *)(v + n);
-    for (size_t i = 0; v != NULL && i < n; i++, limbs += mid + rad) {
+    for (size_t i = 0; v != NULL && i < n; i++, limbs += mid) {
         mpfr_custom_init(limbs, bits);
         mpfr_custom_init_set(&v[i].mid, MPFR_ZERO_KIND, 0, bits, limbs);
-        mpfr_custom_init(limbs + mid, BALL_RADIUS_BITS);
-        mpfr_custom_init_set(&v[i].rad, MPFR_ZERO_KIND, 0, BALL_RADIUS_BITS, limbs + mid);
+        v[i].rad = radius_zero;
     }
     return v;
 }
@@ -35,35 +35,25 @@ ball_vec_free(ball *v)
 void
 ball_round(ball *r, int ternary)
 {
-    mp_limb_t limb[2];
-    __mpfr_struct error;
-    if (!mpfr_number_p(&r->mid))
+    if (mpfr_inf_p(&r->mid) || mpfr_nan_p(&r->mid))
         ball_set_line(r);
-    if (ternary == 0 || mpfr_inf_p(&r->rad))
-        return;
-    mpfr_custom_init(limb, BALL_RADIUS_BITS);
-    mpfr_custom_init_set(&error, MPFR_ZERO_KIND, 0, BALL_RADIUS_BITS, limb);
-    if (mpfr_zero_p(&r->mid))
-        mpfr_nextabove(&error);
-    else
-        mpfr_set_ui_2exp(&error, 1, mpfr_get_exp(&r->mid) - mpfr_get_prec(&r->mid) - 1, MPFR_RNDU);
-    mpfr_add(&r->rad, &r->rad, &error, MPFR_RNDU);
+    else if (ternary != 0)
+        ball_widen(r, mpfr_zero_p(&r->mid) ? radius_least : radius_2exp(mpfr_get_exp(&r->mid) - mpfr_get_prec(&r->mid) - 1));
 }
 
 void
 ball_set_line(ball *r)
 {
     mpfr_set_zero(&r->mid, 1);
-    mpfr_set_inf(&r->rad, 1);
+    r->rad = radius_infinite;
 }
 
+/* mid = rad = 2^-(k+1), exact. */
 void
-ball_widen(ball *r, mpfr_srcptr x, long k, ctx_ball *ctx)
+ball_set_up_to(ball *r, long k)
 {
-    mpfr_ptr t = ctx->r;
-    mpfr_abs(t, x, MPFR_RNDU);
-    mpfr_div_2si(t, t, k, MPFR_RNDU);
-    mpfr_add(&r->rad, &r->rad, t, MPFR_RNDU);
+    mpfr_set_ui_2exp(&r->mid, 1, -(k + 1), MPFR_RNDN);
+    r->rad = radius_2exp(-(k + 1));
 }
 
 void
@@ -71,7 +61,7 @@ ball_set_zero(ball *r, ctx_ball *ctx)
 {
     (void)ctx;
     mpfr_set_zero(&r->mid, 1);
-    mpfr_set_zero(&r->rad, 1);
+    r->rad = radius_zero;
 }
 
 void
@@ -80,7 +70,7 @@ ball_set(ball *r, const ball *a, ctx_ball *ctx)
     (void)ctx;
     if (r == a)
         return;
-    mpfr_set(&r->rad, &a->rad, MPFR_RNDU);
+    r->rad = a->rad;
     ball_round(r, mpfr_set(&r->mid, &a->mid, MPFR_RNDN));
 }
 
@@ -88,7 +78,7 @@ void
 ball_set_d(ball *r, double a, ctx_ball *ctx)
 {
     (void)ctx;
-    mpfr_set_zero(&r->rad, 1);
+    r->rad = radius_zero;
     ball_round(r, mpfr_set_d(&r->mid, a, MPFR_RNDN));
 }
 
@@ -104,7 +94,7 @@ void
 ball_add(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
     (void)ctx;
-    mpfr_add(&r->rad, &a->rad, &b->rad, MPFR_RNDU);
+    r->rad = radius_add(a->rad, b->rad);
     ball_round(r, mpfr_add(&r->mid, &a->mid, &b->mid, MPFR_RNDN));
 }
 
@@ -116,21 +106,26 @@ ball_sub(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
         ball_set_zero(r, ctx);
         return;
     }
-    mpfr_add(&r->rad, &a->rad, &b->rad, MPFR_RNDU);
+    r->rad = radius_add(a->rad, b->rad);
     ball_round(r, mpfr_sub(&r->mid, &a->mid, &b->mid, MPFR_RNDN));
 }
 
 /* xy - ab = a (y - b) + b (x - a) + (x - a)(y - b): at most |a| rad b + (|b| + rad b) rad a. */
+radius
+ball_product_radius(const ball *a, const ball *b)
+{
+    const bool exact_a = radius_is_zero(a->rad), exact_b = radius_is_zero(b->rad);
+    if (exact_a && exact_b)
+        return radius_zero;
+    const radius first = exact_b ? radius_zero : radius_mul(radius_above(&a->mid), b->rad);
+    return exact_a ? first : radius_add(first, radius_mul(radius_add(radius_above(&b->mid), b->rad), a->rad));
+}
+
 void
 ball_mul(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
-    mpfr_ptr t = ctx->r, u = ctx->r + 1;
-    mpfr_abs(t, &a->mid, MPFR_RNDU);
-    mpfr_mul(t, t, &b->rad, MPFR_RNDU);
-    mpfr_abs(u, &b->mid, MPFR_RNDU);
-    mpfr_add(u, u, &b->rad, MPFR_RNDU);
-    mpfr_mul(u, u, &a->rad, MPFR_RNDU);
-    mpfr_add(&r->rad, t, u, MPFR_RNDU);
+    (void)ctx;
+    r->rad = ball_product_radius(a, b);
     ball_round(r, mpfr_mul(&r->mid, &a->mid, &b->mid, MPFR_RNDN));
 }
 
@@ -141,41 +136,52 @@ ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
     ball_add(r, r, ctx->t, ctx);
 }
 
-/* x/y - a/b = ((x - a) - (a/b)(y - b)) / y: at most (rad a + |a/b| rad b) / (b - rad b) where b - rad b > 0. */
+/* x/y - a/b = ((x - a) - (a/b)(y - b)) / y: at most (rad a + |a/b| rad b) / (b - rad b) where b - rad b > 0. |a/b| is at most
+   |a| rounded up by b rounded down. */
 void
 ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
-    mpfr_ptr t = ctx->r, u = ctx->r + 1, quotient = ctx->m;
-    mpfr_sub(u, &b->mid, &b->rad, MPFR_RNDD);
-    if (mpfr_sgn(u) <= 0) { /* or NaN */
+    (void)ctx;
+    const radius below = radius_below(&b->mid), least = radius_sub_down(below, b->rad);
+    if (mpfr_sgn(&b->mid) <= 0 || radius_is_zero(least)) {
         ball_set_line(r);
         return;
     }
-    const int ternary = mpfr_div(quotient, &a->mid, &b->mid, MPFR_RNDN);
-    mpfr_div(t, &a->mid, &b->mid, MPFR_RNDA);
-    mpfr_abs(t, t, MPFR_RNDU);
-    mpfr_mul(t, t, &b->rad, MPFR_RNDU);
-    mpfr_add(t, t, &a->rad, MPFR_RNDU);
-    mpfr_div(&r->rad, t, u, MPFR_RNDU);
-    mpfr_set(&r->mid, quotient, MPFR_RNDN);
+    radius rad = a->rad;
+    if (!radius_is_zero(b->rad))
+        rad = radius_add(rad, radius_mul(radius_div(radius_above(&a->mid), below), b->rad));
+    const int ternary = mpfr_div(&r->mid, &a->mid, &b->mid, MPFR_RNDN);
+    r->rad = radius_is_zero(rad) ? rad : radius_div(rad, least);
     ball_round(r, ternary);
+}
+
+/* e^m of an m < 0, from tables: relatively off by 2.1 eta and what is cut; false where it is not to be had. */
+static bool
+exp_by_tables(ball *r, mpfr_srcptr m, const exp_fixed *t)
+{
+    mp_limb_t work[EXP_WORK];
+    int64_t k;
+    const mp_limb_t *f = t != NULL && mpfr_sgn(m) < 0 ? exp_fixed_minus(work, &k, m, 0, t) : NULL;
+    if (f == NULL)
+        return false;
+    exp_fixed_get(r, false, f, k, t);
+    return true;
 }
 
 /* e^x - e^a = e^a (e^(x-a) - 1): at most e^a expm1(rad a). The largest e^a is the rounded-up one. */
 void
 ball_exp(ball *r, const ball *a, ctx_ball *ctx)
 {
-    mpfr_ptr t = ctx->r, u = ctx->r + 1;
-    const int exact = mpfr_zero_p(&a->rad);
-    mpfr_expm1(t, &a->rad, MPFR_RNDU);
-    const int ternary = mpfr_exp(&r->mid, &a->mid, MPFR_RNDN);
-    mpfr_set_zero(&r->rad, 1);
-    ball_round(r, ternary);
-    if (exact)
-        return;
-    mpfr_add(u, &r->mid, &r->rad, MPFR_RNDU);
-    mpfr_mul(t, t, u, MPFR_RNDU);
-    mpfr_add(&r->rad, &r->rad, t, MPFR_RNDU);
+    const radius spread = radius_expm1(a->rad);
+    if (exp_by_tables(r, &a->mid, ctx->exp))
+        ctx->by_tables++;
+    else {
+        ctx->by_mpfr += !mpfr_zero_p(&a->mid);
+        r->rad = radius_zero;
+        ball_round(r, mpfr_exp(&r->mid, &a->mid, MPFR_RNDN));
+    }
+    if (!radius_is_zero(spread) && !radius_is_infinite(r->rad))
+        ball_widen(r, radius_mul(spread, radius_add(radius_above(&r->mid), r->rad)));
 }
 
 /* The derivative of log(1+x) is at most 1 for x >= 0; a midpoint below 0 is moved to 0, which moves no non-negative point away. */
@@ -199,19 +205,18 @@ ball_log(ball *r, const ball *a, ctx_ball *ctx)
 bool
 ball_less(const ball *a, const ball *b)
 {
-    mpfr_t room, distance;
-    mpfr_inits2(BALL_RADIUS_BITS, room, distance, (mpfr_ptr)0);
-    mpfr_add(room, &a->rad, &b->rad, MPFR_RNDU);
-    mpfr_sub(distance, &b->mid, &a->mid, MPFR_RNDD);
-    const bool less = mpfr_less_p(room, distance);
-    mpfr_clears(room, distance, (mpfr_ptr)0);
-    return less;
+    mp_limb_t limbs[2];
+    __mpfr_struct distance;
+    mpfr_custom_init(limbs, RADIUS_BITS);
+    mpfr_custom_init_set(&distance, MPFR_ZERO_KIND, 0, RADIUS_BITS, limbs);
+    mpfr_sub(&distance, &b->mid, &a->mid, MPFR_RNDD);
+    return mpfr_sgn(&distance) > 0 && radius_less(radius_add(a->rad, b->rad), radius_below(&distance));
 }
 
 bool
 ball_equal(const ball *a, const ball *b)
 {
-    return mpfr_zero_p(&a->rad) && mpfr_zero_p(&b->rad) && mpfr_equal_p(&a->mid, &b->mid);
+    return radius_is_zero(a->rad) && radius_is_zero(b->rad) && mpfr_equal_p(&a->mid, &b->mid);
 }
 
 /* [low, high] from the ends, each rounded outwards to the context's precision: every x of it has |x - m| <= max(high - m, m - low)
@@ -219,41 +224,44 @@ ball_equal(const ball *a, const ball *b)
 void
 ball_hull(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
-    mpfr_ptr low = ctx->m, high = ctx->m + 1, end = ctx->m + 2, below = ctx->r, above = ctx->r + 1;
-    if (!mpfr_number_p(&a->rad) || !mpfr_number_p(&b->rad)) { /* mpfr_min and mpfr_max would ignore a NaN */
-        ball_set_line(r);
-        return;
-    }
-    mpfr_sub(low, &a->mid, &a->rad, MPFR_RNDD);
-    mpfr_sub(end, &b->mid, &b->rad, MPFR_RNDD);
+    mpfr_ptr low = ctx->m, high = ctx->m + 1, end = ctx->m + 2, rad_a = ctx->r, rad_b = ctx->r + 1, above = ctx->r + 2;
+    radius_get(rad_a, a->rad);
+    radius_get(rad_b, b->rad);
+    mpfr_sub(low, &a->mid, rad_a, MPFR_RNDD);
+    mpfr_sub(end, &b->mid, rad_b, MPFR_RNDD);
     mpfr_min(low, low, end, MPFR_RNDD);
-    mpfr_add(high, &a->mid, &a->rad, MPFR_RNDU);
-    mpfr_add(end, &b->mid, &b->rad, MPFR_RNDU);
+    mpfr_add(high, &a->mid, rad_a, MPFR_RNDU);
+    mpfr_add(end, &b->mid, rad_b, MPFR_RNDU);
     mpfr_max(high, high, end, MPFR_RNDU);
     mpfr_add(&r->mid, low, high, MPFR_RNDN);
     mpfr_div_2ui(&r->mid, &r->mid, 1, MPFR_RNDN);
+    if (!mpfr_number_p(&r->mid)) { /* an end is beyond the range */
+        ball_set_line(r);
+        return;
+    }
     mpfr_sub(above, high, &r->mid, MPFR_RNDU);
-    mpfr_sub(below, &r->mid, low, MPFR_RNDU);
-    mpfr_max(&r->rad, above, below, MPFR_RNDU);
-    ball_round(r, 0); /* the whole line where an end is beyond the range */
+    mpfr_sub(rad_a, &r->mid, low, MPFR_RNDU);
+    mpfr_max(above, above, rad_a, MPFR_RNDU);
+    r->rad = radius_above(above);
 }
 
+/* Where |mid| is cut to 53 bits, at most rad, the sign is not claimed. */
 int
 ball_sgn(const ball *a)
 {
-    return mpfr_cmpabs(&a->mid, &a->rad) > 0 ? mpfr_sgn(&a->mid) : 0;
+    return radius_less(a->rad, radius_below(&a->mid)) ? mpfr_sgn(&a->mid) : 0;
 }
 
 bool
 ball_is_zero(const ball *a)
 {
-    return mpfr_zero_p(&a->mid) && mpfr_zero_p(&a->rad);
+    return mpfr_zero_p(&a->mid) && radius_is_zero(a->rad);
 }
 
 bool
 ball_contains_zero(const ball *a)
 {
-    return mpfr_cmpabs(&a->mid, &a->rad) <= 0;
+    return ball_sgn(a) == 0;
 }
 
 double

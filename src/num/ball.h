@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ball.h -- selects balls for the templates that are included next: the element [mid - rad, mid + rad], mid an MPFR number of the
-   context's precision, rad >= 0 an MPFR number of BALL_RADIUS_BITS whose exponent is its own, rounded up.
+   context's precision, rad >= 0 a radius (radius.h) whose exponent is its own, rounded up.
 
    Every operation returns a ball that contains the exact result for all points of its operands, and rad = 0 where the operands are
-   exact and no bit was dropped. Where nothing is known, beyond MPFR's exponent range for one, rad is infinite or NaN: no sign and
-   no zero is proved of such a ball, nor of one made of it. There are rewrite formulas only. */
+   exact and no bit was dropped. Where nothing is known, beyond MPFR's exponent range for one, rad is infinite: no sign and no
+   zero is proved of such a ball, nor of one made of it. There are rewrite formulas only. */
 #undef num
 #undef NUM
 #undef OP
@@ -22,11 +22,11 @@
 
 #include "num/context.h"
 #include "num/ops.h"
-
-enum { BALL_RADIUS_BITS = 32 };
+#include "num/radius.h"
 
 typedef struct {
-    __mpfr_struct mid, rad;
+    __mpfr_struct mid;
+    radius rad;
 } ball;
 
 typedef struct {
@@ -34,11 +34,13 @@ typedef struct {
     ball *t;          /* temporaries */
     ball *one;
     __mpfr_struct *m; /* midpoint temporaries */
-    __mpfr_struct *r; /* radius temporaries */
+    __mpfr_struct *r; /* ends of radii, RADIUS_BITS */
     __mpfr_struct *term; /* exact products for the rounded sum, and pointers to them */
     mpfr_ptr *terms;
     size_t n_term;
     long term_bits;
+    struct exp_fixed *exp; /* NULL: exponentials by MPFR */
+    size_t by_tables, by_mpfr; /* exponentials, of elements other than 0 */
     void *product; /* what products keep of the weights, and how it is freed */
     void (*product_free)(void *product);
 } ctx_ball;
@@ -53,6 +55,9 @@ void ball_neg(ball *r, const ball *a, ctx_ball *ctx);
 void ball_add(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 void ball_sub(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 void ball_mul(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
+
+/* |xy - ab| for points x of a, y of b, at most. */
+radius ball_product_radius(const ball *a, const ball *b);
 
 void ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx); /* uses ctx->t[0] */
 
@@ -69,13 +74,13 @@ void ball_hull(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 /* Never called: naive formulas do not exist in balls. */
 void ball_log(ball *r, const ball *a, ctx_ball *ctx);
 
-/* +1 or -1: the sign of every point; 0: {0} or not decided. */
+/* +1 or -1: the sign of every point; 0: {0} or not decided, in which case 53 bits of mid are looked at. */
 int ball_sgn(const ball *a);
 bool ball_less(const ball *a, const ball *b);  /* proved for all points */
 bool ball_equal(const ball *a, const ball *b); /* as well: both are one point */
 static inline bool ball_is_nan(const ball *a) { (void)a; return false; }
 bool ball_is_zero(const ball *a);     /* exactly {0} */
-bool ball_contains_zero(const ball *a);
+bool ball_contains_zero(const ball *a); /* or is not proved not to */
 
 /* mid of the ball, for reading: the midpoint's class and value; NaN never occurs. */
 double ball_get_d(const ball *a);
@@ -86,8 +91,11 @@ int ball_print(char *text, size_t size, const ball *a, int digits);
 /* The whole line: midpoint 0, radius infinite. */
 void ball_set_line(ball *r);
 
-/* rad += |x| 2^-k, rounded up; x need not be normalized to the radius. */
-void ball_widen(ball *r, mpfr_srcptr x, long k, ctx_ball *ctx);
+/* [0, 2^-k]. */
+void ball_set_up_to(ball *r, long k);
+
+/* rad += x. */
+static inline void ball_widen(ball *r, radius x) { r->rad = radius_add(r->rad, x); }
 
 /* rad += the error of a result rounded to nearest into mid, when ternary says there is one; the whole line when mid is not
    finite. */

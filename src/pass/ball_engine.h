@@ -5,9 +5,7 @@
 
 #include "pass/engine.h"
 
-/* The input gradient of a row, element by element. Decided: {0}; or of proved sign, with a radius of at most
-   2^-reference_bits |midpoint|, both ends of the ball rounding to the same binary64 mantissa and exponent (and, where the format
-   asks for digits, to the same decimal digits). True when all are. */
+/* The input gradient of a row, element by element, as ball_truth says. True when all are decided. */
 bool ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format);
 
 /* Whether it is decided which class is that of the margin: then no residual of the row has a radius. True under other losses. */

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ball_truth.c -- what a ball proves of an element; see ball_truth.h. */
+#include <string.h>
+
+#include "pass/ball_truth.h"
+
+/* Both ends of the ball, rounded outwards to more bits than they are compared with, so that equality of what they round to
+   holds for every point between. The caller clears them. */
+static void
+ends(mpfr_ptr low, mpfr_ptr high, const ball *g)
+{
+    mpfr_t rad;
+    mpfr_init2(rad, RADIUS_BITS);
+    mpfr_inits2(mpfr_get_prec(&g->mid) + RADIUS_BITS, low, high, (mpfr_ptr)0);
+    radius_get(rad, g->rad);
+    mpfr_sub(low, &g->mid, rad, MPFR_RNDD);
+    mpfr_add(high, &g->mid, rad, MPFR_RNDU);
+    mpfr_clear(rad);
+}
+
+static bool
+rounds_alike(mpfr_ptr rounded, const ball *g, long bits)
+{
+    mpfr_t low, high, other;
+    ends(low, high, g);
+    mpfr_init2(other, bits);
+    mpfr_set(rounded, low, MPFR_RNDN);
+    mpfr_set(other, high, MPFR_RNDN);
+    const bool alike = mpfr_equal_p(rounded, other);
+    mpfr_clears(low, high, other, (mpfr_ptr)0);
+    return alike;
+}
+
+static bool
+digits_alike(const ball *g, long digits)
+{
+    mpfr_t low, high;
+    mpfr_exp_t low_exponent, high_exponent;
+    ends(low, high, g);
+    char *a = mpfr_get_str(NULL, &low_exponent, 10, (size_t)digits, low, MPFR_RNDN);
+    char *b = mpfr_get_str(NULL, &high_exponent, 10, (size_t)digits, high, MPFR_RNDN);
+    const bool alike = a != NULL && b != NULL && low_exponent == high_exponent && strcmp(a, b) == 0;
+    mpfr_free_str(a);
+    mpfr_free_str(b);
+    mpfr_clears(low, high, (mpfr_ptr)0);
+    return alike;
+}
+
+/* rad <= 2^-bits |mid|, the right side cut. */
+static bool
+narrow(const ball *g, long bits)
+{
+    const radius scaled = radius_mul_2si(g->rad, bits);
+    return !radius_is_infinite(scaled) && !radius_less(radius_below(&g->mid), scaled);
+}
+
+/* The least k with |g| <= 2^k for all points of the ball, or one more; INT64_MAX where nothing is known. */
+static int64_t
+bound(const ball *g)
+{
+    const radius top = radius_add(radius_above(&g->mid), g->rad);
+    return radius_is_infinite(top) ? INT64_MAX : top.e;
+}
+
+#if GMP_NUMB_BITS == 64
+/* The same from the limbs, where it is decided at once. With mid = (L + x) 2^(E-64), L the highest limb, 0 <= x < 1, and rad <
+   2^(E-64), every point of the ball lies strictly between L - 1 and L + 2 of these units, of which 2048 are one of the 53rd bit:
+   with f = L mod 2048, all are rounded down where f + 2 <= 1024, and up where f - 1 >= 1024. (Below L = 2^63 the 53rd bit is 1024
+   units, and all points above L - 1 go to 2^63.) The rest, f + x or 2048 - f - x units with the other sign, is an integer of
+   2^-64 units where there are two limbs; else it is cut to one, d, its last bit set if anything was cut: it rounds to the same
+   double where d has at least 56 bits. */
+static bool
+truth_of_limbs(ga_truth *t, const ball *g, long bits)
+{
+    const size_t top = (size_t)(mpfr_get_prec(&g->mid) - 1) / 64;
+    if (top == 0 || !mpfr_regular_p(&g->mid) || (!radius_is_zero(g->rad) && g->rad.e > mpfr_get_exp(&g->mid) - 1 - bits))
+        return false;
+    const mp_limb_t *limb = mpfr_custom_get_significand(&g->mid);
+    const uint64_t high = limb[top], f = high % 2048;
+    if (f == 1023 || f == 1024)
+        return false;
+    const bool up = f > 1024;
+    unsigned __int128 d = (unsigned __int128)f << 64 | limb[top - 1];
+    bool cut = false;
+    for (size_t i = 0; i + 1 < top; i++)
+        cut = cut || limb[i] != 0;
+    if (up)
+        d = ((unsigned __int128)1 << 75) - d - cut;
+    if (cut && d >> 55 == 0)
+        return false;
+    const int sign = mpfr_signbit(&g->mid) ? -1 : 1;
+    const uint64_t rounded = (high >> 11) + up;
+    const bool carry = rounded >> 53;
+    const double tail = (d == 0 ? 0 : up ? -sign : sign) * ((double)(d | cut) * (carry ? 0x1p-128 : 0x1p-127));
+    *t = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = sign, .mantissa = sign * (carry ? 1 : (double)rounded * 0x1p-52),
+                     .exponent = mpfr_get_exp(&g->mid) - 1 + carry, .tail = tail };
+    return true;
+}
+#endif
+
+void
+ball_truth(ga_truth *t, const ball *g, const ga_format *format)
+{
+    mpfr_t rounded;
+    *t = (ga_truth){ .state = GA_TRUE_ZERO };
+    if (ball_is_zero(g))
+        return;
+#if GMP_NUMB_BITS == 64
+    if (format->digits == 0 && truth_of_limbs(t, g, format->reference_bits < 64 ? 64 : format->reference_bits))
+        return;
+#endif
+    mpfr_init2(rounded, 53);
+    const bool decided = ball_sgn(g) != 0 && narrow(g, format->reference_bits) && rounds_alike(rounded, g, 53) &&
+                         (format->digits == 0 || digits_alike(g, format->digits));
+    if (decided) {
+        long exponent;
+        const double mantissa = 2 * mpfr_get_d_2exp(&exponent, rounded, MPFR_RNDN); /* exact */
+        *t = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = ball_sgn(g), .mantissa = mantissa, .exponent = (int64_t)exponent - 1 };
+        mpfr_sub(rounded, &g->mid, rounded, MPFR_RNDN); /* below 2^-52: its rounding is below 2^-105 */
+        mpfr_div_2si(rounded, rounded, exponent - 1, MPFR_RNDN);
+        t->tail = mpfr_get_d(rounded, MPFR_RNDN);
+    } else
+        *t = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = bound(g) };
+    mpfr_clear(rounded);
+}
