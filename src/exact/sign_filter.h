@@ -14,8 +14,8 @@ sign_filter *sign_filter_new(const ga_model *model, const ga_estimator *e, size_
 void sign_filter_free(sign_filter *f);
 
 /* Of n images, x[row n_inputs ..] and label[row]: decided[row] says whether the sign of every element is proved; then
-   truth[row n_inputs ..] holds the signs, {0} for a proved zero, and mantissas that mean nothing. An image with a ReLU pre-activation
-   whose sign is not proved is not decided. */
+   truth[row n_inputs ..] holds the signs, {0} for a proved zero, and mantissas that mean nothing. An image with a ReLU
+   pre-activation whose sign is not proved is not decided. */
 void sign_filter_run(bool *decided, ga_truth *truth, sign_filter *f, const double *x, const uint8_t *label, size_t n);
 
 #endif
