@@ -25,6 +25,7 @@ typedef struct {
     long reference_bits; /* GA_EXACT: a decided element's radius is at most 2^-reference_bits of it; 0: GA_REFERENCE_BITS */
     long range;          /* GA_MPFR: 24 or 53: results have the exponent range of binary32, binary64; 0: all exponents */
     long digits;         /* GA_EXACT: so many decimal digits must be decided too; 0: none */
+    bool signs;          /* GA_EXACT: zeros and signs are decided, nothing else: magnitudes and tensors mean nothing. Much faster */
 } ga_format;
 
 /* naive: s = 1/(1+e^-z), s' = s(1-s), tanh' = 1-t^2, residual p - y. rewrite: e = e^-|z|, s' = e/(1+e)^2,

@@ -258,6 +258,8 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
     if (code == GA_OK && p->naive == p->n_estimators)
         code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s",
                        job->model->dtype == GA_F32 ? "float,naive" : "double,naive");
+    if (code == GA_OK)
+        p->pool = engine_pool_new();
     return code;
 }
 
@@ -266,5 +268,6 @@ plan_free(plan *p)
 {
     for (size_t i = 0; i < GA_AUDIT_MOST_ESTIMATORS; i++)
         npy_free(p->foreign[i]);
+    engine_pool_free(p->pool);
     *p = (plan){ 0 };
 }

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "report/table.h"
 
 enum { MAX_ATTACKS = 256 };
 
 typedef struct {
     inputs in;
+    progress progress;
     ga_attack attack[MAX_ATTACKS];
     size_t n;
     double eps;
@@ -37,6 +39,7 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->backend;
+        state->child_inputs[2] = &o->progress;
         return 0;
     case 'e':
         if (o->n == MAX_ATTACKS)
@@ -97,7 +100,8 @@ run(options *o, ga_status *st)
 int
 command_attack(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &backend_argp, 0, NULL, 3 }, { 0 } };
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &backend_argp, 0, NULL, 3 }, { &progress_argp, 0, NULL, 8 },
+                                                  { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
         "Attacks by the fast-gradient sign method, x' = clip(x + eps sign(g), 0, 1), with the gradient of each estimator, and "
@@ -111,10 +115,12 @@ command_attack(int argc, char **argv)
         "    -e random,seed=1",
         children, NULL, NULL
     };
-    static options o = { .eps = 0.25 };
+    static options o = { .progress.terminal_only = true, .eps = 0.25 };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
-    run(&o, &st);
+    progress_start(&o.progress);
+    if (run(&o, &st) == GA_OK)
+        progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
     inputs_free(&o.in);
     return command_end(&st);
 }

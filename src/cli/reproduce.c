@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reproduce.c -- gradaudit reproduce: the paper's table and figures from networks and images that come with the program */
 #include <errno.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,8 +91,7 @@ show_progress(void *data, const char *what, size_t done, size_t total)
 static ga_code
 write_all(const char *directory, const json_t *report, const options *o, time_t start, double seconds, ga_status *st)
 {
-    json_t *provenance = provenance_json(o->argc, o->argv, o->threads > 0 ? o->threads : omp_get_max_threads(), o->backend, start,
-                                         seconds);
+    json_t *provenance = provenance_json(o->argc, o->argv, o->threads, o->backend, start, seconds);
     ga_code code = json_write(directory, "report.json", report, st);
     if (code == GA_OK)
         code = json_write(directory, "provenance.json", provenance, st);
@@ -210,7 +208,10 @@ run(options *o, ga_status *st)
     char *data = o->data != NULL ? strdup(o->data) : datadir(st);
     progress_start(&o->bar);
     ga_code code = data != NULL ? compute(&report, o, out.temporary, data, st) : st->code;
-    const double seconds = progress_end(&o->bar);
+    if (code != GA_OK)
+        progress_stop(&o->bar);
+    const size_t images = (size_t)json_integer_value(json_object_get(json_object_get(report, "settings"), "images"));
+    const double seconds = code == GA_OK ? progress_end(&o->bar, images, "image", o->threads) : 0;
     if (code == GA_OK)
         code = write_all(out.temporary, report, o, start, seconds, st);
     if (code == GA_OK)

@@ -142,3 +142,12 @@ engine_estimator(const ga_estimator *e, const ga_model *model)
     }
     return r;
 }
+
+bool
+engine_same_estimator(const ga_estimator *a, const ga_estimator *b)
+{
+    const ga_format *f = &a->format, *g = &b->format;
+    return f->kind == g->kind && f->bits == g->bits && f->reference_bits == g->reference_bits && f->range == g->range &&
+           f->digits == g->digits && f->signs == g->signs && a->formulas == b->formulas && a->product == b->product &&
+           a->loss == b->loss && a->gain == b->gain && a->logit_scale == b->logit_scale;
+}
