@@ -9,9 +9,9 @@
 
 typedef struct {
     const char *name;
-    bool (*choose)(ga_estimator *e); /* makes products of its contexts use it; false: not on this CPU. NULL: it is the only one */
-    double prime_bits;               /* what one modular product of the method carries */
-    const char *peak;                /* the rate that bounds it, one of suite_peak's */
+    ga_backend backend;
+    double prime_bits; /* what one modular product of the method carries */
+    const char *peak;  /* the rate that bounds it, one of suite_peak's */
 } backend;
 
 enum { BACKENDS_MOST = 8 };
