@@ -9,8 +9,8 @@
 
 #include <gradaudit/gradient.h>
 
-/* Command, host, processor, threads (0: all cores), the back end of exact products, the most memory used so far, start and duration,
-   versions of the libraries, OpenBLAS's core type. */
+/* Command, host, processor, threads (0: all cores), the back end of exact products, the most memory used so far, start and
+   duration, versions of the libraries, OpenBLAS's core type. */
 json_t *provenance_json(int argc, char **argv, int threads, ga_backend backend, time_t start, double seconds);
 
 /* Writes json, indented, its text valid UTF-8, atomically to directory/name. */
