@@ -6,4 +6,5 @@ AC_DEFUN([GA_ARB], [
         AC_CHECK_LIB([flint-arb], [arb_exp], [ARB_LIBS='-lflint-arb -lflint'
             AC_DEFINE([HAVE_ARB], [1], [Define to 1 if the tests may use Arb.])], [], [-lflint])])
     AC_SUBST([ARB_LIBS])
+    AM_CONDITIONAL([HAVE_ARB], [test -n "$ARB_LIBS"])
 ])

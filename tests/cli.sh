@@ -161,6 +161,10 @@ try 0 $audit -o done
 try 2 $audit -o done
 one_line "^gradaudit: done: a result stands here"
 try 0 $audit -o done --resume
+try 0 $audit -o done --resume --gemm-backend dgemm
+try 0 $audit -o by-dgemm --gemm-backend dgemm
+cmp -s done/report.json by-dgemm/report.json || fail "a report that depends on the back end"
+grep -q '"gemm_backend": "dgemm"' by-dgemm/provenance.json || fail "no back end in provenance.json"
 try 2 $audit -o done --resume --eps 0.1
 one_line "^gradaudit: done: "
 try 2 merge done done -o new
@@ -216,6 +220,12 @@ ran="an audit with a baseline of other options"
 grep -qx 'gradaudit: the baseline differs in options (eps); images (0-0, before 0-3)' err || fail "what differs is not said"
 harmless err
 
+# ---- what a run took: for those who ask ----
+for command in gradient histogram attack sweep; do
+    try 0 $command model.safetensors $data --progress plain --threads 1
+    grep -qx 'gradaudit: 300 images in [0-9.]* s, 1 thread, at most [0-9]* MiB' err || fail "what it took is not said: $ran"
+done
+
 # ---- examples work as they are ----
 for command in audit merge; do
     "$program" $command --help | sed -n '/^Examples\{0,1\}:/,$p' | sed '1d; /^The same/d' >example
@@ -223,7 +233,7 @@ for command in audit merge; do
     status=$?
     ran="the example of $command"
     [ $status = 0 ] || [ $status = 1 ] || fail "status $status: $ran"
-    ! grep '^gradaudit: ' err | grep -v -e ' failed: ' -e '^gradaudit: [0-9]*/' || fail "it complains: $ran"
+    ! grep '^gradaudit: ' err | grep -v -e ' failed: ' -e '^gradaudit: [0-9]*[/ ]' || fail "it complains: $ran"
 done
 [ -s whole/report.json ] && [ -s audit/report.json ] || fail "the examples leave no report"
 
@@ -252,6 +262,21 @@ for words in "--format float" "--format double --formulas rewrite" "--format mpf
         { sed 1q all; grep "^$image	" all; } | cmp -s - out || fail "image $image alone has other bytes: $words"
     done
 done
+for words in "--format exact" "--format mpfr:200"; do
+    try 0 gradient model.safetensors $data $words --images 3-5
+    mv out auto
+    for backend in dgemm plain avx2 vnni; do
+        if grep -q "$(echo $backend | sed 's/plain\|dgemm//; s/vnni/ avx512_vnni /; s/avx2/ avx2 /')" /proc/cpuinfo; then
+            try 0 gradient model.safetensors $data $words --images 3-5 --gemm-backend $backend
+            cmp -s auto out || fail "$backend: other bytes: $words"
+        else
+            for command in gradient attack "audit -o new" sweep histogram explain; do
+                try 2 $command model.safetensors $data --gemm-backend $backend
+            done
+        fi
+    done
+done
+try 2 reproduce -o new --gemm-backend none
 try 0 gradient model.safetensors $data --wrt weights
 [ "$(grep -vc '^#' out)" = $((16 * 6 + 6 + 6 * 4 + 4)) ] || fail "not one line for each parameter"
 try 0 histogram model.safetensors $data --images 0-99

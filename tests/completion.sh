@@ -53,6 +53,9 @@ $(diff <(completed gradaudit "$command" - | sort) <(echo "$said"))"
         done
     done
 done
+backends=$("$top/gradaudit" audit --gemm-backend none 2>&1 | sed -n "s/.*is called 'none': \(.*\)/\1/p" | sed 's/ or /, /' | tr -d ' ')
+[ -n "$backends" ] && [ "$(completed gradaudit audit --gemm-backend '' | paste -s -d ,)" = "$backends" ] ||
+    fail "the back ends are not $backends"
 for metric in $(completed gradaudit audit --fail-on ''); do
     ! "$top/gradaudit" audit --fail-on "$metric>0" 2>&1 | grep -q 'gate' || fail "--fail-on $metric is no gate"
 done

@@ -554,6 +554,38 @@ sweep_is_attacks(void)
     ga_dataset_free(ds);
 }
 
+/* More images than are held at once, from one that begins no block: the counts of its parts. */
+static void
+many_images_are_their_parts(void)
+{
+    enum { FIRST = 300, N = FIRST + 2 * 8 * GA_BLOCK };
+    static const char *const words[] = { "float,naive", "random,seed=3" };
+    uint64_t state = test_seed();
+    ga_model *m = small_network(600, &state);
+    ga_dataset *ds = labelled_images(m, N, &state);
+    bool *correct = malloc(N * sizeof *correct);
+    ASSERT(ga_classify(correct, m, ds, (ga_range){ 0, N - 1 }, 2, NULL) == GA_OK);
+    for (size_t w = 0; w < 2; w++) {
+        ga_attack attack;
+        ga_attack_counts c, sum = { 0 };
+        ASSERT(ga_attack_parse(&attack, words[w], NULL) == GA_OK);
+        attack.eps = 0.1;
+        ASSERT(ga_attack_run(&c, &attack, correct + FIRST, m, ds, (ga_range){ FIRST, N - 1 }, 1, NULL) == GA_OK);
+        for (size_t first = FIRST; first < N; first += 100) {
+            ga_attack_counts part;
+            const ga_range range = { first, first + 99 < N ? first + 99 : N - 1 };
+            ASSERT(ga_attack_run(&part, &attack, correct + first, m, ds, range, 1, NULL) == GA_OK);
+            add(&sum, &part);
+        }
+        ASSERT(memcmp(&c, &sum, sizeof c) == 0, "%s: the parts do not add up to the whole", words[w]);
+        ASSERT(c.fooled > 0 && c.correct_after > 0);
+    }
+    free(correct);
+    ga_model_free(m);
+    ga_dataset_free(ds);
+}
+
 TEST_MAIN("attack", TEST(adversarial_image_is_exact), TEST(zero_gradient_does_not_move), TEST(ties_and_nan_are_wrong),
           TEST(attack_by_hand), TEST(counts_add_up), TEST(eps_and_range_are_checked), TEST(random_signs), TEST(names_are_read),
-          TEST(wilson_as_published), TEST(wilson_solves_its_equation), TEST(log_space), TEST(sweep_is_attacks))
+          TEST(wilson_as_published), TEST(wilson_solves_its_equation), TEST(log_space), TEST(sweep_is_attacks),
+          TEST(many_images_are_their_parts))

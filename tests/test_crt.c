@@ -90,45 +90,92 @@ least_bit(const __mpfr_struct *w, size_t n)
     return least == INT64_MAX ? 0 : least;
 }
 
+/* x times 2^-exponent is the integer. */
+static bool
+is_integer(mpfr_srcptr x, const mpz_t integer, int64_t exponent)
+{
+    mpz_t got;
+    bool equal = false;
+    if (x == NULL || mpfr_zero_p(x))
+        return x != NULL && mpz_sgn(integer) == 0;
+    mpz_init(got);
+    const mpfr_exp_t e = mpfr_get_z_2exp(got, x) - (mpfr_exp_t)exponent;
+    if (e >= 0)
+        mpz_mul_2exp(got, got, (mp_bitcnt_t)e);
+    if (e >= 0 || mpz_divisible_2exp_p(got, (mp_bitcnt_t)-e)) {
+        if (e < 0)
+            mpz_tdiv_q_2exp(got, got, (mp_bitcnt_t)-e);
+        equal = mpz_cmp(got, integer) == 0;
+    }
+    mpz_clear(got);
+    return equal;
+}
+
+enum { N_BACKENDS = GA_BACKEND_VNNI + 1 };
+
+/* Every back end that runs here gives the integers of A cut as it says: at most `bits` below the largest of a row. */
 static size_t
-check_product(crt *c, size_t rows, size_t k, size_t n, long a_bits, long bits, kind ka, kind kw, bool transposed, uint64_t *state)
+check_product(crt *const engine[N_BACKENDS], size_t rows, size_t k, size_t n, long a_bits, long bits, kind ka, kind kw,
+              bool transposed, uint64_t *state)
 {
     __mpfr_struct *a = mpfr_vec_new(rows * k, a_bits), *w = mpfr_vec_new(k * n, 53);
-    mpz_t sum, got;
-    mpz_inits(sum, got, (mpz_ptr)0);
+    mpz_t sum;
+    size_t checked = 0;
+    mpz_init(sum);
     for (size_t i = 0; i < rows * k; i++)
         draw_mpfr(a + i, ka, state);
     for (size_t i = 0; i < k * n; i++)
         mpfr_set_d(w + i, draw_double(kw, state), MPFR_RNDN);
     crt_weights *weights = crt_weights_new((crt_numbers){ w, sizeof *w }, transposed ? n : k, transposed ? k : n);
-    size_t checked = 0;
-    if (ASSERT(weights != NULL) &&
-        ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, rows, k, weights, transposed, bits), "%zu x %zu x %zu", rows, k, n)) {
-        const int64_t scale = least_bit(w, k * n);
-        for (size_t i = 0; i < rows * k; i++) {
-            const bool dropped = !mpfr_zero_p(a + i) && mpfr_get_exp(a + i) - (int64_t)mpfr_min_prec(a + i) < crt_cut(c, i / k);
-            ASSERT(crt_dropped(c, i / k, i % k) == dropped, "element %zu, %ld bits, kind %d", i, bits, ka);
+    const int64_t scale = least_bit(w, k * n);
+    ASSERT(weights != NULL);
+    const bool slow = k * (size_t)bits > 200000 && (ka != EXTREME || kw != EXTREME); /* in plain C */
+    crt *c[N_BACKENDS];
+    for (size_t b = 0; b < N_BACKENDS; b++)
+        c[b] = b == GA_BACKEND_PLAIN && slow ? NULL : engine[b];
+    for (size_t b = 0; b < N_BACKENDS; b++)
+        ASSERT(c[b] == NULL || crt_multiply(c[b], (crt_numbers){ a, sizeof *a }, rows, k, weights, transposed, bits));
+    for (size_t r = 0; r < rows; r++) {
+        const int64_t cut = crt_cut(c[GA_BACKEND_DGEMM], r), *lowest = crt_lowest(c[GA_BACKEND_DGEMM], r);
+        int64_t largest = INT64_MIN;
+        for (size_t i = 0; i < k; i++) {
+            mpfr_srcptr x = a + r * k + i;
+            const int64_t low = mpfr_zero_p(x) ? INT64_MAX : mpfr_get_exp(x) - (int64_t)mpfr_min_prec(x);
+            ASSERT(lowest[i] == low, "element %zu, %ld bits, kind %d", i, bits, ka);
+            largest = mpfr_zero_p(x) || mpfr_get_exp(x) < largest ? largest : mpfr_get_exp(x);
         }
-        for (size_t r = 0; r < rows; r++)
-            for (size_t j = 0; j < n; j++, checked++) {
-                mpfr_srcptr x = crt_element(c, r, j);
-                oracle(sum, a + r * k, transposed ? w + j * k : w + j, k, transposed ? 1 : n, crt_cut(c, r), scale);
-                const mpfr_exp_t e = mpfr_zero_p(x) ? 0 : mpfr_get_z_2exp(got, x) - (mpfr_exp_t)(crt_cut(c, r) + scale);
-                if (mpfr_zero_p(x))
-                    mpz_set_ui(got, 0);
-                else if (e >= 0)
-                    mpz_mul_2exp(got, got, (mp_bitcnt_t)e);
-                else if (ASSERT(mpz_divisible_2exp_p(got, (mp_bitcnt_t)-e)))
-                    mpz_tdiv_q_2exp(got, got, (mp_bitcnt_t)-e);
-                ASSERT(mpz_cmp(got, sum) == 0, "%zu x %zu x %zu, %ld bits, kinds %d %d, element %zu %zu", rows, k, n, bits, ka,
-                       kw, r, j);
-            }
+        ASSERT(largest == INT64_MIN || cut == largest - bits || (cut > largest - bits && cut == least_bit(a + r * k, k)));
+        for (size_t j = 0; j < n; j++) {
+            oracle(sum, a + r * k, transposed ? w + j * k : w + j, k, transposed ? 1 : n, cut, scale);
+            for (size_t b = 0; b < N_BACKENDS; b++)
+                if (c[b] != NULL) {
+                    checked++;
+                    ASSERT(crt_cut(c[b], r) == cut && is_integer(crt_element(c[b], r, j), sum, cut + scale),
+                           "%s: %zu x %zu x %zu, %ld bits, kinds %d %d, element %zu %zu", ga_backend_name((ga_backend)b), rows, k,
+                           n, bits, ka, kw, r, j);
+                }
+        }
     }
     crt_weights_free(weights);
     free(a);
     free(w);
-    mpz_clears(sum, got, (mpz_ptr)0);
+    mpz_clear(sum);
     return checked;
+}
+
+/* Engines of all back ends that run here. */
+static void
+new_engines(crt *c[N_BACKENDS])
+{
+    for (ga_backend b = GA_BACKEND_AUTO; b <= GA_BACKEND_VNNI; b++)
+        c[b] = b != GA_BACKEND_AUTO && ga_backend_usable(b) ? crt_new(b) : NULL;
+}
+
+static void
+free_engines(crt *c[N_BACKENDS])
+{
+    for (size_t b = 0; b < N_BACKENDS; b++)
+        crt_free(c[b]);
 }
 
 /* Every kind with every kind, odd sizes, sums up to 4096 terms, precisions from 2 to 4096. */
@@ -138,61 +185,110 @@ equals_integers(void)
     static const struct { size_t rows, k, n; long a_bits, bits; } shapes[] = {
         { 1, 1, 1, 2, 2 }, { 3, 7, 5, 64, 64 }, { 5, 33, 9, 128, 160 }, { 2, 784, 11, 24, 60 }, { 4, 1024, 3, 256, 290 },
         { 3, 1025, 7, 128, 160 }, { 1, 2048, 2, 2048, 2090 }, { 2, 4096, 1, 1000, 1040 }, { 1, 1024, 1, 4096, 4130 },
-        { 1, 4096, 1, 4096, 4130 }, { 17, 129, 65, 192, 230 }
+        { 1, 4096, 1, 4096, 4130 }, { 17, 129, 65, 192, 230 }, { 13, 2, 33, 61, 999 }, { 6, 17, 32, 300, 241 }
     };
     uint64_t state = test_seed();
     size_t checked = 0;
-    crt *c = crt_new();
+    crt *c[N_BACKENDS];
+    new_engines(c);
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (kind ka = 0; ka < N_KINDS; ka++)
             for (kind kw = 0; kw < N_KINDS; kw++)
                 checked += check_product(c, shapes[s].rows, shapes[s].k, shapes[s].n, shapes[s].a_bits, shapes[s].bits, ka, kw,
                                          (ka + kw) % 2 == 1, &state);
-    printf("\n  %zu products of integers equal\n", checked);
-    crt_free(c);
+    for (size_t k = 1; k <= 4096; k = k == 1 ? 1024 : 2 * k)
+        for (long bits = 2048; bits <= 4096; bits += 2048)
+            checked += check_product(c, 2, k, 2, bits, bits, EXTREME, EXTREME, k == 1024, &state);
+    printf("\n  %zu integers equal\n", checked);
+    if (!ga_backend_usable(GA_BACKEND_AVX2))
+        printf("\nskip: CPU feature avx2\n");
+    if (!ga_backend_usable(GA_BACKEND_VNNI))
+        printf("\nskip: CPU feature avx512_vnni\n");
+    free_engines(c);
 }
 
-/* All residues modulo the largest prime, 2^22 - 3, as large as odd ones can be: a sum of 4095 of their products is odd and beyond
-   2^53. A's elements are v + 4194301 t, of 66 bits, which is the width they are cut to. */
+/* One row times one column of n numbers each, all a and all w: n a w, by all back ends. */
+static void
+check_equal_terms(const mpz_t a, const mpz_t w, size_t n, const char *what)
+{
+    crt *c[N_BACKENDS];
+    mpz_t want;
+    mpz_init(want);
+    mpz_mul(want, a, w);
+    mpz_mul_ui(want, want, n);
+    const long bits = (long)mpz_sizeinbase(a, 2);
+    __mpfr_struct *x = mpfr_vec_new(n, bits), *y = mpfr_vec_new(n, 64);
+    for (size_t i = 0; i < n; i++) {
+        ASSERT(mpfr_set_z(x + i, a, MPFR_RNDN) == 0);
+        ASSERT(mpfr_set_z(y + i, w, MPFR_RNDN) == 0);
+    }
+    crt_weights *weights = crt_weights_new((crt_numbers){ y, sizeof *y }, 1, n);
+    new_engines(c);
+    for (size_t b = 0; b < N_BACKENDS; b++)
+        if (c[b] != NULL && ASSERT(crt_multiply(c[b], (crt_numbers){ x, sizeof *x }, 1, n, weights, true, bits)))
+            ASSERT(mpfr_cmp_z(crt_element(c[b], 0, 0), want) == 0, "%s: %s", ga_backend_name((ga_backend)b), what);
+    free_engines(c);
+    crt_weights_free(weights);
+    free(x);
+    free(y);
+    mpz_clear(want);
+}
+
+/* All residues modulo the largest prime, 2^22 - 3 in double and 7417 in int16, as large as they can be: a sum of 4095 of their
+   products is odd and beyond 2^53, one of 192 beyond 2^31. A's elements are odd, v + p t, so that nothing is cut off. */
 static void
 largest_residues(void)
 {
-    enum { TERMS = 4095, LARGEST = 2097149, PRIME = 4194301, BITS = 66 };
-    crt *c = crt_new();
-    __mpfr_struct *w = mpfr_vec_new(TERMS, 53), *a = mpfr_vec_new(TERMS, BITS);
-    mpz_t z, want;
-    mpz_inits(z, want, (mpz_ptr)0);
-    mpz_ui_pow_ui(z, 2, BITS - 1);
-    mpz_tdiv_q_ui(z, z, PRIME);
-    mpz_add_ui(z, z, 1);
-    mpz_mul_ui(z, z, PRIME);
-    mpz_add_ui(z, z, LARGEST);
-    for (size_t i = 0; i < TERMS; i++) {
-        mpfr_set_si(w + i, LARGEST, MPFR_RNDN);
-        ASSERT(mpfr_set_z(a + i, z, MPFR_RNDN) == 0);
-    }
-    mpz_mul_ui(want, z, LARGEST);
-    mpz_mul_ui(want, want, TERMS);
-    crt_weights *weights = crt_weights_new((crt_numbers){ w, sizeof *w }, 1, TERMS);
-    if (ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, 1, TERMS, weights, true, BITS))) {
-        ASSERT(crt_cut(c, 0) == 0);
-        ASSERT(mpfr_cmp_z(crt_element(c, 0, 0), want) == 0);
-    }
-    mpz_clears(z, want, (mpz_ptr)0);
-    crt_weights_free(weights);
-    crt_free(c);
-    free(a);
-    free(w);
+    static const struct { unsigned long prime, largest; const char *what; } cases[] = {
+        { 4194301, 2097149, "primes of 22 bits" }, { 7417, 3708, "primes of 13 bits" }, { 7417, 3707, "primes of 13 bits, odd" }
+    };
+    mpz_t a, w;
+    mpz_inits(a, w, (mpz_ptr)0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t n = 191; n <= 4095; n = n * 2 + 1) {
+            mpz_ui_pow_ui(a, 2, 65);
+            mpz_tdiv_q_ui(a, a, cases[i].prime);
+            mpz_mul_ui(a, a, cases[i].prime);
+            mpz_add_ui(a, a, cases[i].largest);
+            if (mpz_even_p(a))
+                mpz_add_ui(a, a, cases[i].prime);
+            mpz_set_ui(w, cases[i].largest);
+            check_equal_terms(a, w, n, cases[i].what);
+            mpz_neg(a, a);
+            check_equal_terms(a, w, n, cases[i].what);
+        }
+    mpz_clears(a, w, (mpz_ptr)0);
+}
+
+/* A number whose residue modulo 7417 is a sum of terms of one sign: its digits in base 2^15 are the largest where the power of 2
+   they belong to has a balanced residue above 0, and 0 elsewhere. Half of 64 such terms are beyond 2^31. */
+static void
+largest_digits(void)
+{
+    enum { PRIME = 7417, DIGITS = 270 };
+    mpz_t a, w;
+    mpz_inits(a, w, (mpz_ptr)0);
+    for (unsigned long d = 0, power = 1; d < DIGITS; d++, power = (power << 15) % PRIME)
+        if (power <= PRIME / 2) {
+            mpz_set_ui(w, 0x7fff);
+            mpz_mul_2exp(w, w, 15 * d);
+            mpz_add(a, a, w);
+        }
+    mpz_set_si(w, -3);
+    check_equal_terms(a, w, 5, "digits of one sign");
+    mpz_clears(a, w, (mpz_ptr)0);
 }
 
 /* What has no such product is refused: infinities, NaN, weights too wide, too many bits. */
 static void
 refuses(void)
 {
-    crt *c = crt_new();
+    const ga_backend backend = GA_BACKEND_AUTO;
+    crt *c = crt_new(backend);
     __mpfr_struct *w = mpfr_vec_new(2, 53), *a = mpfr_vec_new(2, 64);
     mpfr_set_d(w, 1, MPFR_RNDN);
     mpfr_set_d(w + 1, 0x1p-601, MPFR_RNDN);
+    mpfr_mul_2si(w + 1, w + 1, -CRT_MOST_SPAN, MPFR_RNDN);
     ASSERT(crt_weights_new((crt_numbers){ w, sizeof *w }, 1, 2) == NULL);
     mpfr_set_inf(w + 1, 1);
     ASSERT(crt_weights_new((crt_numbers){ w, sizeof *w }, 1, 2) == NULL);
@@ -202,7 +298,12 @@ refuses(void)
     mpfr_set_d(a, 3, MPFR_RNDN);
     ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, 1, 2, weights, true, 64));
     ASSERT(mpfr_cmp_d(crt_element(c, 0, 0), 3) == 0);
+    mpfr_set_ui_2exp(a + 1, 1, -20000, MPFR_RNDN);
+    ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, 1, 2, weights, true, 6000));
+    ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, 1, 2, weights, true, 9000));
     ASSERT(!crt_multiply(c, (crt_numbers){ a, sizeof *a }, 1, 2, weights, true, 20000));
+    mpfr_set_ui_2exp(a + 1, 1, (mpfr_exp_t)1 << 60, MPFR_RNDN);
+    ASSERT(!crt_multiply(c, (crt_numbers){ a, sizeof *a }, 1, 2, weights, true, 64));
     mpfr_set_nan(a + 1);
     ASSERT(!crt_multiply(c, (crt_numbers){ a, sizeof *a }, 1, 2, weights, true, 64));
     crt_weights_free(weights);
@@ -343,5 +444,5 @@ dots_are_rounded(void)
                 }
 }
 
-TEST_MAIN("crt", TEST(equals_integers), TEST(largest_residues), TEST(refuses), TEST(balls_contain), TEST(whole_lines),
-          TEST(dots_are_rounded))
+TEST_MAIN("crt", TEST(equals_integers), TEST(largest_residues), TEST(largest_digits), TEST(refuses), TEST(balls_contain),
+          TEST(whole_lines), TEST(dots_are_rounded))

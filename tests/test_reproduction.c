@@ -40,7 +40,7 @@ attacks_are_the_attacks(void)
     bool correct[IMAGES];
     network_audit a;
     json_t *network = json_object(), *attacks = json_object();
-    if (!ASSERT(network_audit_run(&a, model, ds, 0.25, STABLE, 2, NULL, NULL, &st) == GA_OK, "%s", st.message))
+    if (!ASSERT(network_audit_run(&a, model, ds, 0.25, STABLE, 2, GA_BACKEND_AUTO, NULL, NULL, &st) == GA_OK, "%s", st.message))
         return;
     json_object_set_new(network, "attacks", attacks);
     network_audit_attacks(attacks, &a);

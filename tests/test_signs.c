@@ -128,7 +128,7 @@ an_attack_draws_the_stream(void)
             ASSERT(c.correct_after == (drawn(s, pixel[p]) > 0), "stream %zu, pixel %zu", s, pixel[p]);
             for (size_t i = 0; i < N; i++)
                 signs_random(sign + i * PIXELS, PIXELS, streams[s].seed, i);
-            ASSERT(signs_classify(correct, sign, 0.25, m, ds, (ga_range){ 0, N - 1 }, 2, NULL) == GA_OK);
+            ASSERT(signs_classify(correct, sign, 0.25, m, ds, (ga_range){ 0, N - 1 }, 2, NULL, NULL) == GA_OK);
             ASSERT(correct[image] == (drawn(s, pixel[p]) > 0), "stream %zu, pixel %zu", s, pixel[p]);
         }
         ga_model_free(m);
@@ -154,13 +154,13 @@ signs_move_their_image(void)
             ga_model *m = pixel_model(dtype, PIXELS, pixel);
             bool correct[N], after[N];
             memset(correct, 77, sizeof correct);
-            ASSERT(signs_classify(correct, sign, 0x1p-20, m, ds, (ga_range){ FIRST, LAST }, 2, NULL) == GA_OK);
+            ASSERT(signs_classify(correct, sign, 0x1p-20, m, ds, (ga_range){ FIRST, LAST }, 2, NULL, NULL) == GA_OK);
             for (size_t i = 0; i <= LAST - FIRST; i++) {
                 const int s = sign[i * PIXELS + pixel];
                 ASSERT(correct[i] == (s == (ds->label[FIRST + i] == 0 ? 1 : -1)), "image %zu, sign %d", FIRST + i, s);
             }
             /* Without signs nothing moves, and eps is not looked at. */
-            ASSERT(signs_classify(after, NULL, NAN, m, ds, (ga_range){ FIRST, LAST }, 1, NULL) == GA_OK);
+            ASSERT(signs_classify(after, NULL, NAN, m, ds, (ga_range){ FIRST, LAST }, 1, NULL, NULL) == GA_OK);
             ASSERT(ga_classify(correct, m, ds, (ga_range){ FIRST, LAST }, 1, NULL) == GA_OK);
             ASSERT(memcmp(correct, after, LAST - FIRST + 1) == 0 && !correct[0]);
             ga_model_free(m);
@@ -186,12 +186,13 @@ eps_and_range_are_checked(void)
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
             const ga_code want = cases[i].good[dtype == GA_F64] ? GA_OK : GA_USAGE;
             ASSERT(signs_check(cases[i].eps, m, ds, (ga_range){ 0, 3 }, NULL) == want, "eps %g", cases[i].eps);
-            ASSERT(signs_classify(correct, sign, cases[i].eps, m, ds, (ga_range){ 0, 3 }, 1, NULL) == want, "eps %g", cases[i].eps);
+            ASSERT(signs_classify(correct, sign, cases[i].eps, m, ds, (ga_range){ 0, 3 }, 1, NULL, NULL) == want, "eps %g",
+                   cases[i].eps);
         }
         ASSERT(signs_check(0.25, m, ds, (ga_range){ 0, 4 }, NULL) == GA_USAGE);
         ASSERT(signs_check(0.25, m, ds, (ga_range){ 2, 1 }, NULL) == GA_USAGE);
-        ASSERT(signs_classify(correct, NULL, 0, m, ds, (ga_range){ 0, 4 }, 1, NULL) == GA_USAGE);
-        ASSERT(signs_classify(correct, sign, 0.25, m, ds, (ga_range){ 0, 4 }, 1, NULL) == GA_USAGE);
+        ASSERT(signs_classify(correct, NULL, 0, m, ds, (ga_range){ 0, 4 }, 1, NULL, NULL) == GA_USAGE);
+        ASSERT(signs_classify(correct, sign, 0.25, m, ds, (ga_range){ 0, 4 }, 1, NULL, NULL) == GA_USAGE);
         ds->label[2] = 2;
         ASSERT(signs_check(0.25, m, ds, (ga_range){ 0, 1 }, NULL) == GA_BAD_FILE);
         ds->label[2] = 0;

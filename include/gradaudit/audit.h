@@ -31,6 +31,7 @@ typedef struct {
     bool remedies;           /* run the counterfactuals of the naive estimators of the cross-entropy at gain 1 */
     bool elements;           /* write every element's gradients, truths, cells and origins as NumPy arrays */
     int threads;             /* 0: all cores */
+    ga_backend backend;      /* of the reference's products; the results do not depend on it */
 } ga_audit_options;
 extern const ga_audit_options ga_audit_defaults;
 

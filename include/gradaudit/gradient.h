@@ -25,6 +25,7 @@ typedef struct {
     long reference_bits; /* GA_EXACT: a decided element's radius is at most 2^-reference_bits of it; 0: GA_REFERENCE_BITS */
     long range;          /* GA_MPFR: 24 or 53: results have the exponent range of binary32, binary64; 0: all exponents */
     long digits;         /* GA_EXACT: so many decimal digits must be decided too; 0: none */
+    bool signs;          /* GA_EXACT: zeros and signs are decided, nothing else: magnitudes and tensors mean nothing. Much faster */
 } ga_format;
 
 /* naive: s = 1/(1+e^-z), s' = s(1-s), tanh' = 1-t^2, residual p - y. rewrite: e = e^-|z|, s' = e/(1+e)^2,
@@ -34,6 +35,10 @@ typedef enum { GA_NAIVE, GA_REWRITE } ga_formulas;
 /* loop: every operation rounded, in increasing index. blas: OpenBLAS, one thread (float and double). dot: the correctly
    rounded sum (MPFR). GA_PRODUCT_DEFAULT: blas for float and double, dot for MPFR. */
 typedef enum { GA_PRODUCT_DEFAULT, GA_LOOP, GA_BLAS, GA_DOT } ga_product;
+
+/* What multiplies the residues of exact products (dot, and those of the reference): OpenBLAS in doubles, or int16 in plain C, by
+   AVX2, by AVX-512 VNNI. The results are the same, bit for bit; auto is the fastest that the CPU has. */
+typedef enum { GA_BACKEND_AUTO, GA_BACKEND_DGEMM, GA_BACKEND_PLAIN, GA_BACKEND_AVX2, GA_BACKEND_VNNI } ga_backend;
 
 /* Margin: c is the class other than y whose logit is the largest, of several the first; the residual dL/do = e_c - e_y is exact in
    every format, whose logits choose c; it is NaN where a logit is. The reference proves which class it is. */
@@ -45,6 +50,7 @@ typedef struct {
     ga_product product;
     double gain, logit_scale; /* 1 for the network itself */
     ga_loss loss;
+    ga_backend backend;
 } ga_estimator;
 
 enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096 };
@@ -56,13 +62,20 @@ ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);
 ga_code ga_loss_parse(ga_loss *loss, const char *text, ga_status *st);
 
+/* "auto", "dgemm", "plain", "avx2" or "vnni", GA_USAGE otherwise; whether this build and this CPU have it; its name; and which one
+   auto is. */
+ga_code ga_backend_parse(ga_backend *backend, const char *text, ga_status *st);
+bool ga_backend_usable(ga_backend backend);
+const char *ga_backend_name(ga_backend backend);
+ga_backend ga_backend_auto(void);
+
 /* The estimator's full name, e.g. "float naive", "mpfr:256 rewrite", "double naive gain=0.0003", "float naive margin",
    cut at size. */
 void ga_estimator_name(char *text, size_t size, const ga_estimator *e);
 const char *ga_product_name(const ga_estimator *e);
 
 /* GA_OK, or GA_USAGE: a product the format does not have, gain or scale not positive and finite in the model's dtype, float on
-   a model of binary64 weights (see ga_model_round), the margin of a model of one class. */
+   a model of binary64 weights (see ga_model_round), the margin of a model of one class, a back end that is not usable. */
 ga_code ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st);
 
 /* One computed number, free of its format: sign, class, and value = mantissa * 2^exponent with 1 <= |mantissa| < 2,

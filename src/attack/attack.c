@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attack.c -- see gradaudit/attack.h */
+#include <omp.h>
 #include <stdlib.h>
 
 #include <gradaudit/attack.h>
@@ -7,9 +8,14 @@
 #include "attack/signs.h"
 #include "pass/blocks.h"
 
-/* One attack under way: the signs of all images' perturbations come first, then the network classifies what they make. */
+/* An attack under way: the signs of some images' perturbations, then the network classifies what they make. */
 typedef struct {
-    ga_range range;
+    const ga_attack *attack;
+    const ga_model *model;
+    const ga_dataset *ds;
+    int threads;
+    engine_pool *gradients, *classifiers;
+    ga_range range;  /* of the images at hand */
     size_t n_elements;
     int8_t *sign;    /* images x elements */
     bool *correct;   /* out: after the attack */
@@ -63,15 +69,17 @@ keep_signs(void *data, const ga_block *b, ga_status *st)
 ga_code
 ga_classify(bool *correct, const ga_model *model, const ga_dataset *ds, ga_range range, int threads, ga_status *st)
 {
-    return signs_classify(correct, NULL, 0, model, ds, range, threads, st);
+    return signs_classify(correct, NULL, 0, model, ds, range, threads, NULL, st);
 }
 
+/* correct: of the images at hand, before. */
 static void
 count_images(attack_state *s, const bool *correct)
 {
     ga_attack_counts *c = &s->counts;
-    c->images = s->range.last - s->range.first + 1;
-    for (size_t i = 0; i < c->images; i++) {
+    const size_t n = s->range.last - s->range.first + 1;
+    c->images += n;
+    for (size_t i = 0; i < n; i++) {
         bool moved = false;
         for (size_t k = 0; k < s->n_elements && !moved; k++)
             moved = s->sign[i * s->n_elements + k] != 0;
@@ -85,32 +93,69 @@ count_images(attack_state *s, const bool *correct)
     }
 }
 
+static ga_code
+find_signs(attack_state *s, ga_status *st)
+{
+    const ga_attack *a = s->attack;
+    ga_estimator e = a->estimator;
+    e.format.signs = e.format.kind == GA_EXACT;
+    if (!a->random)
+        return blocks_check_and_run(&(blocks_job){ .model = s->model, .ds = s->ds, .range = s->range, .estimator = e,
+                                                   .threads = s->threads, .pool = s->gradients,
+                                                   .sink = { .parallel = keep_signs, .data = s } }, st);
+    const int threads = s->threads > 0 ? s->threads : omp_get_max_threads();
+#pragma omp parallel for num_threads(threads)
+    for (size_t image = s->range.first; image <= s->range.last; image++)
+        signs_random(signs_at(s, image), s->n_elements, a->seed, image);
+    return GA_OK;
+}
+
+static ga_code
+run(attack_state *s, const bool *correct, ga_range range, size_t at_once, ga_status *st)
+{
+    ga_code code = GA_OK;
+    for (size_t first = range.first; first <= range.last && code == GA_OK; first = s->range.last + 1) {
+        const size_t last = (first / at_once + 1) * at_once - 1;
+        s->range = (ga_range){ first, last < range.last ? last : range.last };
+        if ((code = find_signs(s, st)) == GA_OK)
+            code = signs_classify(s->correct, s->sign, s->attack->eps, s->model, s->ds, s->range, s->threads, s->classifiers, st);
+        if (code == GA_OK)
+            count_images(s, correct + (first - range.first));
+    }
+    return code;
+}
+
+/* Signs are kept of a number of blocks that each thread has eight of, however many images there are. */
+ga_code
+signs_attack(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model, const ga_dataset *ds,
+             ga_range range, int threads, engine_pool *pool, ga_status *st)
+{
+    enum { BLOCKS_OF_A_THREAD = 8 };
+    ga_code code = signs_check(attack->eps, model, ds, range, st);
+    if (code != GA_OK)
+        return code;
+    const size_t at_once = BLOCKS_OF_A_THREAD * GA_BLOCK * (size_t)(threads > 0 ? threads : omp_get_max_threads());
+    const size_t images = range.last - range.first + 1, n = images < at_once ? images : at_once;
+    attack_state s = { .attack = attack, .model = model, .ds = ds, .threads = threads, .n_elements = ga_model_inputs(model),
+                       .gradients = engine_pool_new(), .classifiers = pool };
+    s.sign = s.n_elements <= SIZE_MAX / n ? malloc(n * s.n_elements) : NULL;
+    s.correct = malloc(n * sizeof *s.correct);
+    code = s.sign != NULL && s.correct != NULL ? run(&s, correct, range, at_once, st)
+                                               : ga_fail(st, GA_NO_MEMORY, "out of memory for the signs of %zu images", n);
+    if (code == GA_OK)
+        *counts = s.counts;
+    engine_pool_free(s.gradients);
+    free(s.sign);
+    free(s.correct);
+    return code;
+}
+
 ga_code
 ga_attack_run(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model, const ga_dataset *ds,
               ga_range range, int threads, ga_status *st)
 {
-    ga_code code = signs_check(attack->eps, model, ds, range, st);
-    if (code != GA_OK)
-        return code;
-    const size_t n = range.last - range.first + 1;
-    attack_state s = { .range = range, .n_elements = ga_model_inputs(model) };
-    s.sign = s.n_elements <= SIZE_MAX / n ? malloc(n * s.n_elements) : NULL;
-    s.correct = malloc(n * sizeof *s.correct);
-    if (s.sign == NULL || s.correct == NULL)
-        code = ga_fail(st, GA_NO_MEMORY, "out of memory for the signs of %zu images", n);
-    else if (attack->random)
-        for (size_t image = range.first; image <= range.last; image++)
-            signs_random(signs_at(&s, image), s.n_elements, attack->seed, image);
-    else
-        code = ga_gradient(model, ds, range, &attack->estimator, threads,
-                           &(ga_sink){ .parallel = keep_signs, .data = &s }, st);
-    if (code == GA_OK)
-        code = signs_classify(s.correct, s.sign, attack->eps, model, ds, range, threads, st);
-    if (code == GA_OK) {
-        count_images(&s, correct);
-        *counts = s.counts;
-    }
-    free(s.sign);
-    free(s.correct);
+    engine_pool *pool = engine_pool_new();
+    const ga_code code = signs_attack(counts, attack, correct, model, ds, range, threads, pool, st);
+    engine_pool_free(pool);
     return code;
 }

@@ -68,21 +68,27 @@ typedef struct {
     bool *correct;
 } step;
 
-/* One rounding, in the model's dtype; clipping is exact. */
+/* One rounding, in the model's dtype: sign times eps is exact, and so is a sum with 0; clipping is exact. */
 static void
-adversarial_image(void *data, double *x, size_t image)
+adversarial_image(void *data, double *restrict x, size_t image)
 {
     const step *s = data;
-    const int8_t *sign = s->sign + (image - s->first) * s->n_elements;
+    const size_t n = s->n_elements;
+    const int8_t *restrict sign = s->sign + (image - s->first) * n;
+    const double eps = s->eps;
     ga_dataset_image(x, s->ds, image, s->model->dtype);
-    for (size_t k = 0; k < s->n_elements; k++) {
-        double moved = x[k];
-        if (sign[k] != 0 && s->model->dtype == GA_F32)
-            moved = (float)x[k] + (float)(sign[k] * s->eps);
-        else if (sign[k] != 0)
-            moved = x[k] + sign[k] * s->eps;
-        x[k] = moved < 0 ? 0 : moved > 1 ? 1 : moved;
-    }
+    if (s->model->dtype == GA_F32)
+#pragma omp simd
+        for (size_t k = 0; k < n; k++) {
+            const float moved = (float)x[k] + (float)sign[k] * (float)eps;
+            x[k] = (double)(moved < 0 ? 0 : moved > 1 ? 1 : moved);
+        }
+    else
+#pragma omp simd
+        for (size_t k = 0; k < n; k++) {
+            const double moved = x[k] + sign[k] * eps;
+            x[k] = moved < 0 ? 0 : moved > 1 ? 1 : moved;
+        }
 }
 
 static ga_code
@@ -97,7 +103,7 @@ keep_correct(void *data, const ga_block *b, ga_status *st)
 
 ga_code
 signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *model, const ga_dataset *ds, ga_range range,
-               int threads, ga_status *st)
+               int threads, engine_pool *pool, ga_status *st)
 {
     step s = { .model = model, .ds = ds, .first = range.first, .n_elements = ga_model_inputs(model), .eps = in_dtype(eps, model),
                .sign = sign, .correct = correct };
@@ -105,6 +111,7 @@ signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *mo
     if (code != GA_OK)
         return code;
     blocks_job job = blocks_forward(model, ds, range, threads);
+    job.pool = pool;
     job.image = sign == NULL ? NULL : adversarial_image;
     job.sink = (ga_sink){ .parallel = keep_correct, .data = &s };
     return blocks_run(&job, st);

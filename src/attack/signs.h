@@ -5,6 +5,8 @@
 
 #include <gradaudit/attack.h>
 
+#include "pass/pool.h"
+
 /* sign[k] = +1 or -1, by bit k mod 64, lowest first, of the (k/64)-th number of the stream (seed, image); 1 is +1. */
 void signs_random(int8_t *sign, size_t n, uint64_t seed, size_t image);
 
@@ -18,10 +20,15 @@ void signs_fill(int8_t *sign, size_t n, uint64_t seed, size_t image);
    ga_dataset_check says. signs_classify checks it itself: this is for those who compute something first. */
 ga_code signs_check(double eps, const ga_model *model, const ga_dataset *ds, ga_range range, ga_status *st);
 
+/* ga_attack_run with the classifier's engines from a pool, or NULL. */
+ga_code signs_attack(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model,
+                     const ga_dataset *ds, ga_range range, int threads, engine_pool *pool, ga_status *st);
+
 /* correct[i - range.first] = whether the network, at gain 1, in its dtype's format and by the default product, names the label of
    image i when shown x' = min(max(x + eps s, 0), 1), s = sign[(i - range.first) elements ..]. eps is rounded to the model's
-   dtype, and so is the sum; clipping is exact. sign NULL: the images as they are, eps unread. Fails as signs_check does. */
+   dtype, and so is the sum; clipping is exact. sign NULL: the images as they are, eps unread. The engines come from pool, or NULL.
+   Fails as signs_check does. */
 ga_code signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *model, const ga_dataset *ds, ga_range range,
-                       int threads, ga_status *st);
+                       int threads, engine_pool *pool, ga_status *st);
 
 #endif

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include <gradaudit/attack.h>
+#include "attack/signs.h"
 
 void
 ga_log_space(double *value, size_t n, double first, double last)
@@ -19,12 +19,14 @@ ga_sweep(ga_attack_counts *counts, const double *value, size_t n, bool logit_sca
     bool *correct = malloc((range.last - range.first + 1) * sizeof *correct);
     if (correct == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a sweep");
-    ga_code code = ga_classify(correct, model, ds, range, threads, st);
+    engine_pool *pool = engine_pool_new();
+    ga_code code = signs_classify(correct, NULL, 0, model, ds, range, threads, pool, st);
     for (size_t i = 0; i < n && code == GA_OK; i++) {
         ga_attack one = *attack;
         *(logit_scale ? &one.estimator.logit_scale : &one.estimator.gain) = value[i];
-        code = ga_attack_run(counts + i, &one, correct, model, ds, range, threads, st);
+        code = signs_attack(counts + i, &one, correct, model, ds, range, threads, pool, st);
     }
+    engine_pool_free(pool);
     free(correct);
     return code;
 }

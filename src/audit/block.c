@@ -160,12 +160,13 @@ seconds_now(void)
 }
 
 static ga_code
-run(block *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *))
+run(block *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *), engine_pool *pool)
 {
-    const ga_sink sink = { .parallel = keep, .data = b };
-    const ga_estimator named = engine_estimator(e, b->p->job->model);
+    const blocks_job job = { .model = b->p->job->model, .ds = b->p->job->ds, .range = b->range, .estimator = *e,
+                             .threads = b->threads, .pool = pool, .sink = { .parallel = keep, .data = b } };
+    const ga_estimator named = engine_estimator(e, job.model);
     const double start = seconds_now();
-    const ga_code code = ga_gradient(b->p->job->model, b->p->job->ds, b->range, e, b->threads, &sink, b->st);
+    const ga_code code = blocks_check_and_run(&job, b->st);
     if (engine_rows_independent(&named))
         b->shared_seconds += seconds_now() - start;
     return code;
@@ -231,7 +232,8 @@ static ga_code
 attack(const block *b)
 {
     const ga_audit_job *job = b->p->job;
-    const ga_code code = signs_classify(b->flag, b->sign, job->options.eps, job->model, job->ds, b->range, b->threads, b->st);
+    const ga_code code = signs_classify(b->flag, b->sign, job->options.eps, job->model, job->ds, b->range, b->threads,
+                                        b->p->pool, b->st);
     for (size_t i = 0; i < b->n; i++)
         b->flag[i] = !b->flag[i];
     return code;
@@ -302,7 +304,7 @@ write_truths(const block *b, size_t f)
 static ga_code
 audit_function(block *b, size_t f)
 {
-    ga_code code = run(b, &b->p->function[f].e, keep_truths);
+    ga_code code = run(b, &b->p->function[f].e, keep_truths, NULL);
     if (code != GA_OK)
         return code;
     take_truths(b, f);
@@ -397,26 +399,18 @@ keep_signs(void *data, const ga_block *g, ga_status *st)
     return GA_OK;
 }
 
-static bool
-same_estimator(const ga_estimator *a, const ga_estimator *b)
-{
-    return a->format.kind == b->format.kind && a->format.bits == b->format.bits && a->format.range == b->format.range &&
-           a->formulas == b->formulas && a->product == b->product && a->loss == b->loss && a->gain == b->gain &&
-           a->logit_scale == b->logit_scale;
-}
-
 /* The signs under a remedy; it is run once, for whichever estimators it is a remedy. */
 static ga_code
 remedy_signs(const int8_t **sign, block *b, const ga_estimator *e)
 {
     size_t i = 0;
-    while (i < b->n_runs && !same_estimator(&b->run[i].e, e))
+    while (i < b->n_runs && !engine_same_estimator(&b->run[i].e, e))
         i++;
     if (i == b->n_runs) {
         if (i == MOST_RUNS || (b->run[i].sign = malloc(b->all)) == NULL)
             return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a remedy's signs");
         b->run[i].e = *e;
-        const ga_code code = run(b, e, keep_signs);
+        const ga_code code = run(b, e, keep_signs, NULL);
         b->n_runs++;
         if (code != GA_OK)
             return code;
@@ -492,7 +486,7 @@ audit_estimator(block *b, size_t e)
     if (estimator->foreign != NULL)
         read_foreign(b, estimator);
     else
-        code = run(b, &estimator->e, keep_computed);
+        code = run(b, &estimator->e, keep_computed, b->p->pool);
     if (code != GA_OK)
         return code;
     take_findings(b, e);
@@ -542,7 +536,7 @@ static ga_code
 audit(block *b)
 {
     const ga_audit_job *job = b->p->job;
-    ga_code code = ga_classify(b->flag, job->model, job->ds, b->range, b->threads, b->st);
+    ga_code code = signs_classify(b->flag, NULL, 0, job->model, job->ds, b->range, b->threads, b->p->pool, b->st);
     for (size_t i = 0; i < b->n && code == GA_OK; i++)
         b->result->row[i].correct = b->flag[i];
     for (size_t f = 0; f < b->p->n_functions && code == GA_OK; f++) {

@@ -2,11 +2,11 @@
 /* estimate.c -- what an audit would take, measured on a few of its images; see gradaudit/audit.h */
 #include <math.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "audit/block.h"
+#include "num/memory.h"
 
 /* Bytes in memory; 0 where the system does not say. */
 static double
@@ -107,7 +107,6 @@ ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status
 {
     plan p;
     cost c;
-    struct rusage usage;
     size_t most;
     const double start = seconds_now();
     *estimate = (ga_audit_estimate){ 0 };
@@ -115,8 +114,7 @@ ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status
     estimate->seconds = seconds_now() - start;
     const double before = resident();
     if (code == GA_OK && (code = probe(&c, &most, &p, st)) == GA_OK) {
-        getrusage(RUSAGE_SELF, &usage);
-        const double engines = 1024 * (double)usage.ru_maxrss - before - block_bytes(&p, most);
+        const double engines = memory_peak() - before - block_bytes(&p, most);
         estimate_all(estimate, &p, &c, before, engines > 0 ? engines : 0);
     }
     plan_free(&p);

@@ -170,6 +170,8 @@ static json_t *
 read_line(const file_bytes *bytes, size_t *at)
 {
     char digest[DIGEST_TEXT];
+    if (*at == bytes->size)
+        return NULL; /* an empty file has no data at all */
     const char *line = (const char *)bytes->data + *at;
     const char *end = memchr(line, '\n', bytes->size - *at);
     if (end == NULL || end - line < DIGITS + 2 || line[DIGITS] != ' ')

@@ -138,6 +138,7 @@ add_estimator(plan *p, const char *words, ga_status *st)
     if (code != GA_OK)
         return code;
     ga_estimator *e = &attack.estimator;
+    e->backend = p->job->options.backend;
     if (attack.random || (e->format.kind != GA_FLOAT && e->format.kind != GA_DOUBLE))
         return ga_fail(st, GA_USAGE, "an audit is of estimators in float and double, not '%s'; random signs and the exact gradient "
                                      "are in every audit", words);
@@ -240,7 +241,7 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
         o->seeds > GA_AUDIT_MOST_SEEDS)
         return ga_fail(st, GA_USAGE, "eps must be positive, tolerance and level between 0 and 1, seeds at most %d",
                        GA_AUDIT_MOST_SEEDS);
-    const ga_estimator itself = { .gain = 1, .logit_scale = 1 };
+    const ga_estimator itself = { .gain = 1, .logit_scale = 1, .backend = o->backend };
     function_of(p, &itself);
     ga_code code = ga_dataset_check(job->ds, job->model, st);
     if (code == GA_OK && o->estimators == NULL)
@@ -257,6 +258,8 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
     if (code == GA_OK && p->naive == p->n_estimators)
         code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s",
                        job->model->dtype == GA_F32 ? "float,naive" : "double,naive");
+    if (code == GA_OK)
+        p->pool = engine_pool_new();
     return code;
 }
 
@@ -265,5 +268,6 @@ plan_free(plan *p)
 {
     for (size_t i = 0; i < GA_AUDIT_MOST_ESTIMATORS; i++)
         npy_free(p->foreign[i]);
+    engine_pool_free(p->pool);
     *p = (plan){ 0 };
 }

@@ -9,6 +9,7 @@
 #include <gradaudit/audit.h>
 
 #include "io/npy.h"
+#include "pass/pool.h"
 
 enum { PLAN_NAME = 160 };
 
@@ -36,6 +37,7 @@ typedef struct {
     plan_function function[GA_AUDIT_MOST_ESTIMATORS];
     plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];
     npy *foreign[GA_AUDIT_MOST_ESTIMATORS];
+    engine_pool *pool; /* of estimators and classifiers, which are small; NULL where there was no memory */
     void (*work)(void *data, double images); /* or NULL: so many images' worth of work are done; from any thread */
     void *work_data;
 } plan;

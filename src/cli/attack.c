@@ -4,15 +4,18 @@
 #include <stdlib.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "report/table.h"
 
 enum { MAX_ATTACKS = 256 };
 
 typedef struct {
     inputs in;
+    progress progress;
     ga_attack attack[MAX_ATTACKS];
     size_t n;
     double eps;
+    ga_backend backend;
 } options;
 
 enum { OPTION_EPS = 1 };
@@ -35,6 +38,8 @@ parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
+        state->child_inputs[1] = &o->backend;
+        state->child_inputs[2] = &o->progress;
         return 0;
     case 'e':
         if (o->n == MAX_ATTACKS)
@@ -71,6 +76,8 @@ run(options *o, ga_status *st)
     if (o->n == 0)
         fill_defaults(o);
     for (size_t i = 0; i < o->n; i++)
+        o->attack[i].estimator.backend = o->backend;
+    for (size_t i = 0; i < o->n; i++)
         if (!o->attack[i].random && (code = ga_estimator_check(&o->attack[i].estimator, o->in.model, st)) != GA_OK)
             return code;
     bool *correct = malloc((o->in.range.last - o->in.range.first + 1) * sizeof *correct);
@@ -93,7 +100,8 @@ run(options *o, ga_status *st)
 int
 command_attack(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { 0 } };
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &backend_argp, 0, NULL, 3 },
+                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
         "Attacks by the fast-gradient sign method, x' = clip(x + eps sign(g), 0, 1), with the gradient of each estimator, and "
@@ -107,10 +115,12 @@ command_attack(int argc, char **argv)
         "    -e random,seed=1",
         children, NULL, NULL
     };
-    static options o = { .eps = 0.25 };
+    static options o = { .progress.terminal_only = true, .eps = 0.25 };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
-    run(&o, &st);
+    progress_start(&o.progress);
+    if (run(&o, &st) == GA_OK)
+        progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
     inputs_free(&o.in);
     return command_end(&st);
 }

@@ -86,7 +86,8 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->gates;
-        state->child_inputs[2] = &o->progress;
+        state->child_inputs[2] = &o->audit.backend;
+        state->child_inputs[3] = &o->progress;
         return 0;
     case 'o':
         o->directory = arg;
@@ -164,18 +165,10 @@ print_duration(double seconds)
         printf("%.1f days", seconds / 86400);
 }
 
-static void
-print_size(double bytes)
-{
-    if (bytes < 0x1p30)
-        printf("%.0f MiB", ceil(bytes / 0x1p20));
-    else
-        printf("%.1f GiB", bytes / 0x1p30);
-}
-
 static ga_code
 dry_run(const ga_audit_job *job, ga_status *st)
 {
+    char size[32];
     ga_audit_estimate e;
     const ga_code code = ga_audit_dry_run(&e, job, st);
     if (code != GA_OK)
@@ -184,13 +177,11 @@ dry_run(const ga_audit_job *job, ga_status *st)
     printf("%zu image%s, %zu estimator%s against %zu exact gradient%s\nabout ", images, images != 1 ? "s" : "", e.estimators,
            e.estimators != 1 ? "s" : "", e.functions, e.functions != 1 ? "s" : "");
     print_duration(e.seconds);
-    fputs(", about ", stdout);
-    print_size(e.bytes);
-    fputs(" of memory", stdout);
+    progress_size(size, sizeof size, e.bytes);
+    printf(", about %s of memory", size);
     if (e.disk_bytes > 0) {
-        fputs(", ", stdout);
-        print_size(e.disk_bytes);
-        fputs(" in elements/", stdout);
+        progress_size(size, sizeof size, e.disk_bytes);
+        printf(", %s in elements/", size);
     }
     putchar('\n');
     return GA_OK;
@@ -235,11 +226,13 @@ run(options *o, int argc, char **argv, ga_status *st)
         return dry_run(&job, st);
     progress_start(&o->progress);
     code = ga_audit(o->directory, &job, o->resume, st);
-    const double seconds = progress_end(&o->progress);
     json_t *report = code == GA_OK ? audit_read(o->directory, st) : NULL;
-    if (report == NULL)
+    if (report == NULL) {
+        progress_stop(&o->progress);
         return st->code;
-    json_t *provenance = provenance_json(argc, argv, o->in.threads, now, seconds);
+    }
+    const double seconds = progress_end(&o->progress, job.range.last - job.range.first + 1, "image", o->in.threads);
+    json_t *provenance = provenance_json(argc, argv, o->in.threads, o->audit.backend, now, seconds);
     code = json_write(o->directory, "provenance.json", provenance, st);
     json_decref(provenance);
     if (code == GA_OK) {
@@ -257,6 +250,7 @@ int
 command_audit(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 },
+                                                  { &backend_argp, 0, NULL, 4 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",

@@ -64,9 +64,13 @@ void inputs_free(inputs *in);
 /* GA_OK when the images and labels fit the model; else GA_BAD_FILE with the data file's name. */
 ga_code inputs_check(const inputs *in, ga_status *st);
 
-/* --format, --formulas, --loss, --gemm, --gain, --logit-scale into a ga_estimator, which estimator_default fills first. */
+/* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale into a ga_estimator, which estimator_default fills
+   first. */
 extern const struct argp estimator_argp;
 extern const ga_estimator estimator_default;
+
+/* --gemm-backend into a ga_backend; estimator_argp has it too. */
+extern const struct argp backend_argp;
 
 /* --fail-on and --baseline. Parsed by gates_argp; gates_open reads the baseline and checks the gates before anything is computed:
    against what the job will have, or what a finished report has. gates_close says on stderr which gates fail, and then is

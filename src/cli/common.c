@@ -118,8 +118,34 @@ draw_figure(const figure_base *base, const figure *f, ga_status *st)
     return code;
 }
 
-enum { OPTION_FORMAT = 256, OPTION_FORMULAS, OPTION_GEMM, OPTION_GAIN, OPTION_SCALE, OPTION_MAX_BITS, OPTION_REFERENCE_BITS,
-       OPTION_LOSS };
+enum { OPTION_FORMAT = 256, OPTION_FORMULAS, OPTION_GEMM, OPTION_BACKEND, OPTION_GAIN, OPTION_SCALE, OPTION_MAX_BITS,
+       OPTION_REFERENCE_BITS, OPTION_LOSS };
+
+/* The option of both argps that have it. */
+#define BACKEND_OPTION(group) \
+    { "gemm-backend", OPTION_BACKEND, "NAME", 0, \
+      "what multiplies for mpfr and exact: dgemm, plain, avx2 or vnni; all give the same bits (auto: the fastest here)", group }
+
+static const struct argp_option backend_options[] = { BACKEND_OPTION(0), { 0 } };
+
+static void
+set_backend(ga_backend *backend, const char *arg, struct argp_state *state)
+{
+    ga_status st = { 0 };
+    if (ga_backend_parse(backend, arg, &st) != GA_OK)
+        usage_error(state, "--gemm-backend: %s", st.message);
+}
+
+static error_t
+parse_backend(int key, char *arg, struct argp_state *state)
+{
+    if (key != OPTION_BACKEND)
+        return ARGP_ERR_UNKNOWN;
+    set_backend(state->input, arg, state);
+    return 0;
+}
+
+const struct argp backend_argp = { backend_options, parse_backend, NULL, NULL, NULL, NULL, NULL };
 
 static const struct argp_option estimator_options[] = {
     { NULL, 0, NULL, 0, "Estimator:", 2 },
@@ -131,6 +157,7 @@ static const struct argp_option estimator_options[] = {
     { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "exact: relative radius at most 2^-N (80)", 2 },
     { "loss", OPTION_LOSS, "NAME", 0, "cross-entropy or margin (cross-entropy)", 2 },
     { "gemm", OPTION_GEMM, "PRODUCT", 0, "loop, blas or dot (blas; dot for mpfr)", 2 },
+    BACKEND_OPTION(2),
     { 0 }
 };
 
@@ -166,6 +193,9 @@ parse_estimator(int key, char *arg, struct argp_state *state)
     case OPTION_GEMM:
         ga_product_parse(&e->product, arg, &st);
         break;
+    case OPTION_BACKEND:
+        set_backend(&e->backend, arg, state);
+        return 0;
     case OPTION_LOSS:
         ga_loss_parse(&e->loss, arg, &st);
         break;

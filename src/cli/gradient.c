@@ -7,9 +7,11 @@
 #include <mpfr.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 
 typedef struct {
     inputs in;
+    progress progress;
     ga_estimator estimator;
     int digits;
     bool weights;
@@ -23,7 +25,8 @@ static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "Output:", 3 },
     { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
     { "accept-below", OPTION_ACCEPT, "B", 0, "exact: undecided elements proved to be at most B, e.g. 1e-400, are no failure", 3 },
-    { "wrt", OPTION_WRT, "WHAT", 0, "input, or weights: summed over the images (input)", 3 },
+    { "wrt", OPTION_WRT, "WHAT", 0,
+      "input, or weights: summed over the images, in mpfr term by term, which is slow (input)", 3 },
     { 0 }
 };
 
@@ -48,6 +51,7 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->estimator;
+        state->child_inputs[2] = &o->progress;
         return 0;
     case OPTION_DIGITS:
         o->digits = (int)parse_count(arg, "--digits", 1, 100000, state);
@@ -125,7 +129,8 @@ print_weight(void *data, const char *tensor, size_t element, const char *text)
 int
 command_gradient(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 }, { 0 } };
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
+                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
         "Prints the gradient of the loss as tab-separated lines, image, element, value (--wrt weights: tensor, element, value), "
@@ -137,9 +142,10 @@ command_gradient(int argc, char **argv)
         "    --format mpfr:256 --formulas rewrite --digits 20",
         children, NULL, NULL
     };
-    options o = { .estimator = estimator_default, .accept = INT64_MIN };
+    options o = { .progress.terminal_only = true, .estimator = estimator_default, .accept = INT64_MIN };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
+    progress_start(&o.progress);
     if (o.estimator.format.kind == GA_EXACT)
         o.estimator.format.digits = o.digits > 0 ? o.digits : 17;
     if (inputs_read(&o.in, &st) == GA_OK && ga_estimator_check(&o.estimator, o.in.model, &st) == GA_OK &&
@@ -153,6 +159,8 @@ command_gradient(int argc, char **argv)
     }
     if (st.code == GA_OK && o.undecided > 0)
         ga_fail(&st, GA_UNDECIDED, "%zu elements are not decided at %ld bits", o.undecided, o.estimator.format.bits);
+    if (st.code == GA_OK)
+        progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
     inputs_free(&o.in);
     return command_end(&st);
 }

@@ -3,10 +3,12 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "report/figure.h"
 
 typedef struct {
     inputs in;
+    progress progress;
     ga_estimator estimator;
     figure_base base;
 } options;
@@ -25,6 +27,7 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->estimator;
+        state->child_inputs[2] = &o->progress;
         return 0;
     case 'o':
         parse_figure_base(&o->base, arg, state);
@@ -57,7 +60,8 @@ run(options *o, ga_status *st)
 int
 command_histogram(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 }, { 0 } };
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
+                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
         "Counts the elements of the input gradients by decade of magnitude: bin d holds 10^d <= |g| < 10^(d+1). Zeros, infinities "
@@ -68,10 +72,12 @@ command_histogram(int argc, char **argv)
         "    --labels t10k-labels-idx1-ubyte.gz --format double -o magnitudes",
         children, NULL, NULL
     };
-    options o = { .estimator = estimator_default };
+    options o = { .progress.terminal_only = true, .estimator = estimator_default };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
-    run(&o, &st);
+    progress_start(&o.progress);
+    if (run(&o, &st) == GA_OK)
+        progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
     inputs_free(&o.in);
     return command_end(&st);
 }

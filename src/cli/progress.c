@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* progress.c -- see progress.h */
+#include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "io/escape.h"
+#include "num/memory.h"
 
 enum { OPTION_PROGRESS = 512, BAR = 20 };
 
@@ -51,7 +54,7 @@ void
 progress_start(progress *p)
 {
     if (p->style == PROGRESS_AUTO)
-        p->style = isatty(STDERR_FILENO) ? PROGRESS_BAR : PROGRESS_PLAIN;
+        p->style = isatty(STDERR_FILENO) ? PROGRESS_BAR : p->terminal_only ? PROGRESS_NONE : PROGRESS_PLAIN;
     clock_gettime(CLOCK_MONOTONIC, &p->start);
     p->shown = false;
 }
@@ -83,10 +86,31 @@ progress_update(progress *p, const char *what, size_t done, size_t total)
     fflush(stderr);
 }
 
-double
-progress_end(progress *p)
+void
+progress_stop(progress *p)
 {
     if (p->shown && p->style == PROGRESS_BAR)
         fputs("\r\033[K", stderr);
-    return since(&p->start);
+    p->shown = false;
+}
+
+void
+progress_size(char *text, size_t size, double bytes)
+{
+    snprintf(text, size, bytes < 0x1p30 ? "%.0f MiB" : "%.1f GiB", bytes < 0x1p30 ? ceil(bytes / 0x1p20) : bytes / 0x1p30);
+}
+
+double
+progress_end(progress *p, size_t n, const char *what, int threads)
+{
+    char memory[32];
+    const double seconds = since(&p->start);
+    const int all = threads > 0 ? threads : omp_get_max_threads();
+    progress_stop(p);
+    if (p->style == PROGRESS_NONE)
+        return seconds;
+    progress_size(memory, sizeof memory, memory_peak());
+    fprintf(stderr, "gradaudit: %zu %s%s in %.*f s, %d thread%s, at most %s\n", n, what, n != 1 ? "s" : "", seconds < 100 ? 1 : 0,
+            seconds, all, all != 1 ? "s" : "", memory);
+    return seconds;
 }

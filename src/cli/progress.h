@@ -15,6 +15,7 @@ typedef struct {
     struct timespec start, last;
     size_t done_before; /* what was done when it started, of a run that is resumed */
     bool shown, quiet;
+    bool terminal_only; /* unless a style is asked for: of commands whose data go to stdout */
 } progress;
 
 /* --quiet and --progress; the child's input is a progress. */
@@ -25,7 +26,14 @@ void progress_start(progress *p);
 /* done of total steps are finished; what names the one under way. Prints at most ten times (lines: once in two) a second. */
 void progress_update(progress *p, const char *what, size_t done, size_t total);
 
-/* Clears the bar; seconds since the start. */
-double progress_end(progress *p);
+/* Clears the bar and says what was done: "10000 images in 3.5 s, 2 threads, at most 62 MiB". threads 0: all cores. Returns the
+   seconds since the start. */
+double progress_end(progress *p, size_t n, const char *what, int threads);
+
+/* Clears the bar, of what was not finished. */
+void progress_stop(progress *p);
+
+/* "62 MiB", "1.5 GiB". */
+void progress_size(char *text, size_t size, double bytes);
 
 #endif

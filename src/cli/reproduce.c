@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reproduce.c -- gradaudit reproduce: the paper's table and figures from networks and images that come with the program */
 #include <errno.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@ typedef struct {
     size_t first; /* 0: all images */
     bool train, seeds;
     int threads;
+    ga_backend backend;
     progress bar;
     int argc;
     char **argv;
@@ -47,7 +47,8 @@ parse(int key, char *arg, struct argp_state *state)
     options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->bar;
+        state->child_inputs[0] = &o->backend;
+        state->child_inputs[1] = &o->bar;
         return 0;
     case 'o':
         o->output = arg;
@@ -90,7 +91,7 @@ show_progress(void *data, const char *what, size_t done, size_t total)
 static ga_code
 write_all(const char *directory, const json_t *report, const options *o, time_t start, double seconds, ga_status *st)
 {
-    json_t *provenance = provenance_json(o->argc, o->argv, o->threads > 0 ? o->threads : omp_get_max_threads(), start, seconds);
+    json_t *provenance = provenance_json(o->argc, o->argv, o->threads, o->backend, start, seconds);
     ga_code code = json_write(directory, "report.json", report, st);
     if (code == GA_OK)
         code = json_write(directory, "provenance.json", provenance, st);
@@ -158,7 +159,7 @@ compute(json_t **report, options *o, const char *output, const char *data, ga_st
     ga_dataset *ds = NULL;
     json_t *digests = json_object(), *trained = json_object();
     trained_networks networks[REPRODUCTION_MOST_SEEDS] = { { 0 } };
-    reproduction_input in = { .threads = o->threads, .progress = show_progress, .progress_data = &o->bar };
+    reproduction_input in = { .threads = o->threads, .backend = o->backend, .progress = show_progress, .progress_data = &o->bar };
     ga_code code = reproduction_read_choices(&in, digests, data, st);
     const size_t n = !o->train ? 0 : o->seeds ? in.n_seeds : 1;
     if (code == GA_OK)
@@ -199,13 +200,18 @@ run(options *o, ga_status *st)
 {
     const time_t start = time(NULL);
     out_directory out;
+    if (!ga_backend_usable(o->backend))
+        return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(o->backend));
     json_t *report = NULL;
     if (out_directory_open(&out, o->output, "report.json", st) != GA_OK)
         return st->code;
     char *data = o->data != NULL ? strdup(o->data) : datadir(st);
     progress_start(&o->bar);
     ga_code code = data != NULL ? compute(&report, o, out.temporary, data, st) : st->code;
-    const double seconds = progress_end(&o->bar);
+    if (code != GA_OK)
+        progress_stop(&o->bar);
+    const size_t images = (size_t)json_integer_value(json_object_get(json_object_get(report, "settings"), "images"));
+    const double seconds = code == GA_OK ? progress_end(&o->bar, images, "image", o->threads) : 0;
     if (code == GA_OK)
         code = write_all(out.temporary, report, o, start, seconds, st);
     if (code == GA_OK)
@@ -222,7 +228,7 @@ run(options *o, ga_status *st)
 int
 command_reproduce(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &progress_argp, 0, NULL, 8 }, { 0 } };
+    static const struct argp_child children[] = { { &backend_argp, 0, NULL, 0 }, { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "-o DIR",
         "Reproduces Brendel & Bethge (2017) on all 10,000 MNIST test images with the networks that come with gradaudit: Table 1, "

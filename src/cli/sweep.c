@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "report/figure.h"
 
 typedef struct {
     inputs in;
+    progress progress;
     ga_estimator estimator;
     figure_base base;
     double eps, from, to;
@@ -37,6 +39,7 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->estimator;
+        state->child_inputs[2] = &o->progress;
         return 0;
     case OPTION_PARAMETER:
         o->logit_scale = strcmp(arg, "logit-scale") == 0;
@@ -97,7 +100,8 @@ run(options *o, ga_status *st)
 int
 command_sweep(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 }, { 0 } };
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
+                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
         "For each value of the gain (sigmoid, tanh) or of the logit scale: the fraction of non-zero gradient elements, the "
@@ -108,10 +112,13 @@ command_sweep(int argc, char **argv)
         "    --labels t10k-labels-idx1-ubyte.gz --from 1e-6 --to 10 -o gains",
         children, NULL, NULL
     };
-    options o = { .estimator = estimator_default, .eps = 0.25, .from = 1e-6, .to = 10, .points = 29 };
+    options o = { .progress.terminal_only = true, .estimator = estimator_default, .eps = 0.25, .from = 1e-6, .to = 10,
+                  .points = 29 };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
-    run(&o, &st);
+    progress_start(&o.progress);
+    if (run(&o, &st) == GA_OK)
+        progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
     inputs_free(&o.in);
     return command_end(&st);
 }

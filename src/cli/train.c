@@ -142,9 +142,12 @@ run(options *o, ga_status *st)
     progress_start(&o->bar);
     if (code == GA_OK)
         code = ga_train(&model, &o->recipe, n_layers, sizes, activation, o->seed, ds, &watch, st);
-    progress_end(&o->bar);
     if (code == GA_OK)
         code = ga_train_validate(&counts, model, &o->recipe, ds, o->threads, st);
+    if (code == GA_OK)
+        progress_end(&o->bar, o->total, "epoch", o->threads);
+    else
+        progress_stop(&o->bar);
     if (code == GA_OK)
         code = ga_model_write(model, o->output, st);
     if (code == GA_OK) {

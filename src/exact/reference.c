@@ -4,12 +4,13 @@
    Level 0 computes all images of a block with GA_REFERENCE_MIN_BITS; those of which an element, the sign of a ReLU
    pre-activation, or the class of the margin is not decided go on to level 1 with twice the bits, and so on up to the limit. An
    image is read from the last level that computed it. What is decided at a level stays true: balls contain the exact result at any
-   precision. */
+   precision. Where only signs are asked for, the sign filter comes before level 0, which is opened when it leaves something. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "exact/reference.h"
+#include "exact/sign_filter.h"
 #include "pass/ball_engine.h"
 
 enum { LEVELS = 16 };
@@ -24,6 +25,9 @@ typedef struct {
     size_t capacity, rows, n_elements;
     double *x;      /* capacity x inputs: the images, for the higher levels */
     uint8_t *label;
+    sign_filter *filter; /* or NULL */
+    bool forward;        /* level 0 holds the forward pass of all images */
+    bool *by_filter;     /* the image was decided there */
     void *level[LEVELS]; /* ball engines, opened when they are needed */
     place *place;
     ga_truth *truth; /* capacity x n_elements */
@@ -54,6 +58,8 @@ reference_close(void *engine)
     for (size_t l = 0; l < LEVELS; l++)
         if (r->level[l] != NULL)
             engine_ball.close(r->level[l]);
+    sign_filter_free(r->filter);
+    free(r->by_filter);
     free(r->x);
     free(r->label);
     free(r->place);
@@ -76,8 +82,11 @@ reference_open(const ga_model *model, const ga_estimator *e, size_t rows, bool w
     r->place = calloc(rows, sizeof *r->place);
     r->truth = calloc(rows * r->n_elements, sizeof *r->truth);
     r->kinks = calloc(rows, sizeof *r->kinks);
-    if (r->x == NULL || r->label == NULL || r->place == NULL || r->truth == NULL || r->kinks == NULL ||
-        (r->level[0] = open_level(r, 0)) == NULL)
+    r->by_filter = calloc(rows, sizeof *r->by_filter);
+    if (r->e.format.signs)
+        r->filter = sign_filter_new(model, e, rows);
+    if (r->x == NULL || r->label == NULL || r->place == NULL || r->truth == NULL || r->kinks == NULL || r->by_filter == NULL ||
+        (r->filter == NULL && (r->level[0] = open_level(r, 0)) == NULL))
         goto fail;
     return r;
 fail:
@@ -101,23 +110,28 @@ reference_set_image(void *engine, size_t row, const double *x, uint8_t label)
     r->label[row] = label;
 }
 
-/* Runs the given rows at a level; what is still open of them goes to the head of row[]. Returns how many. */
+/* The forward pass of the given rows at a level. */
+static void
+forward_level(reference *r, size_t level, const size_t *row, size_t n)
+{
+    void *balls = r->level[level];
+    engine_ball.set_rows(balls, n, 0, n);
+    for (size_t i = 0; i < n; i++) {
+        engine_ball.set_image(balls, i, r->x + row[i] * r->n_elements, r->label[row[i]]);
+        r->place[row[i]] = (place){ level, i };
+    }
+    engine_ball.forward(balls);
+}
+
+/* The rest of the pass; what is still open of the rows goes to the head of row[]. Returns how many. */
 static size_t
-run_level(reference *r, size_t level, size_t *row, size_t n, bool backward)
+backward_level(reference *r, size_t level, size_t *row, size_t n)
 {
     void *balls = r->level[level];
     size_t open = 0;
-    engine_ball.set_rows(balls, n, 0, n);
-    for (size_t i = 0; i < n; i++)
-        engine_ball.set_image(balls, i, r->x + row[i] * r->n_elements, r->label[row[i]]);
-    engine_ball.forward(balls);
-    if (backward)
-        engine_ball.backward(balls);
+    engine_ball.backward(balls);
     for (size_t i = 0; i < n; i++) {
         const size_t k = row[i];
-        r->place[k] = (place){ level, i };
-        if (!backward)
-            continue;
         const bool decided = ball_engine_truth(r->truth + k * r->n_elements, balls, i, &r->e.format) && ball_engine_class(balls, i);
         if (!ball_engine_kinks(r->kinks + k, balls, i) || !decided)
             row[open++] = k;
@@ -125,15 +139,17 @@ run_level(reference *r, size_t level, size_t *row, size_t n, bool backward)
     return open;
 }
 
+/* Level 0 of all images; the filter makes its own. */
 static void
 reference_forward(void *engine)
 {
     reference *r = engine;
-    size_t *row = malloc(r->rows * sizeof *row);
+    size_t *row = r->filter == NULL ? malloc(r->rows * sizeof *row) : NULL;
     for (size_t i = 0; row != NULL && i < r->rows; i++)
         row[i] = i;
     if (row != NULL)
-        run_level(r, 0, row, r->rows, false);
+        forward_level(r, 0, row, r->rows);
+    r->forward = row != NULL;
     free(row);
 }
 
@@ -143,14 +159,26 @@ reference_backward(void *engine)
 {
     reference *r = engine;
     size_t *row = malloc(r->rows * sizeof *row), n = row != NULL ? r->rows : 0;
-    for (size_t i = 0; i < r->rows * r->n_elements; i++)
+    for (size_t i = 0; row == NULL && i < r->rows * r->n_elements; i++)
         r->truth[i] = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX };
-    for (size_t i = 0; i < n; i++)
-        row[i] = i;
+    if (r->filter != NULL)
+        sign_filter_run(r->by_filter, r->truth, r->filter, r->x, r->label, n);
+    size_t open = 0;
+    for (size_t i = 0; i < n; i++) {
+        r->kinks[i] = 0;
+        if (r->by_filter[i])
+            continue;
+        row[open++] = i;
+        for (size_t j = 0; j < r->n_elements; j++) /* whatever the filter left there */
+            r->truth[i * r->n_elements + j] = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX };
+    }
+    n = open;
     for (size_t level = 0; n > 0 && level < LEVELS; level++) {
         if (r->level[level] == NULL && (r->level[level] = open_level(r, level)) == NULL)
             break;
-        n = run_level(r, level, row, n, true);
+        if (level > 0 || !r->forward)
+            forward_level(r, level, row, n);
+        n = backward_level(r, level, row, n);
         if (level_bits(r, level) == r->e.format.bits)
             break;
     }

@@ -1,72 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt.c -- see crt.h */
+/* crt.c -- plans a product and has it multiplied; see crt.h */
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cblas.h>
-#include <gmp.h>
+#include "gemm/crt_engine.h"
 
-#include "gemm/crt.h"
-#include "gemm/crt_digits.h"
-
-enum { LONGEST_SUM = 1024, GROUP = 8, KEPT_RESIDUES = 48 };
 static const int64_t MOST_EXPONENT = INT64_C(1) << 60;
 
-/* A buffer that grows. */
-typedef struct {
-    void *p;
-    size_t size;
-} buffer;
-
-static void *
-grow(buffer *b, size_t n, size_t size)
+void *
+buffer_grow(buffer *b, size_t n, size_t size)
 {
-    if (n > SIZE_MAX / 2 / size)
+    if (n > SIZE_MAX / 4 / size)
         return NULL;
-    if (n * size > b->size) {
+    if (n * size > b->size || b->p == NULL) {
         free(b->p);
-        b->size = 0;
-        if ((b->p = malloc(n * size)) != NULL)
-            b->size = n * size;
+        b->size = (n * size + 64) / 64 * 64;
+        if ((b->p = aligned_alloc(64, b->size)) == NULL)
+            b->size = 0;
     }
     return b->p;
 }
 
-struct crt {
-    double prime[CRT_MOST_PRIMES];
-    crt_basis basis; /* of the last product */
-    buffer digits, coefficients, group, weights, product, remainder, quotient, result, limbs, exponent, dropped;
-    size_t rows, k, n; /* of the last product */
-    size_t n_result;   /* digits of a result */
-    long width;        /* F */
-    int64_t scale;     /* l */
-    __mpfr_struct element;
-};
-
-struct crt_weights {
-    size_t rows, cols, n_digits, n_residues;
-    long width;
-    int64_t scale;
-    double *digit; /* n_digits x rows x cols */
-    double *residue[KEPT_RESIDUES];
-    double *magnitude;
-    int64_t magnitude_scale;
-};
-
-crt *
-crt_new(void)
+static const crt_backend *
+find_backend(ga_backend backend)
 {
-    crt *c = calloc(1, sizeof *c);
-    uint64_t candidate = (UINT64_C(1) << DIGIT) + 1;
-    for (size_t i = 0; c != NULL && i < CRT_MOST_PRIMES; i++) {
+    static const crt_backend *const backends[] = {
+        [GA_BACKEND_DGEMM] = &crt_dgemm, [GA_BACKEND_PLAIN] = &crt_plain, [GA_BACKEND_AVX2] = &crt_avx2,
+        [GA_BACKEND_VNNI] = &crt_vnni
+    };
+    return backends[backend == GA_BACKEND_AUTO || !ga_backend_usable(backend) ? ga_backend_auto() : backend];
+}
+
+static void
+find_primes(crt_family *f, const crt_backend *backend)
+{
+    uint32_t candidate = backend->below + 1;
+    for (size_t i = 0; i < CRT_MOST_PRIMES; i++) {
         do
             candidate -= 2;
         while (!crt_is_prime(candidate));
-        c->prime[i] = (double)candidate;
+        f->prime[i] = candidate;
+        f->bits[i + 1] = f->bits[i] + log2(candidate);
     }
+}
+
+crt_family *
+crt_family_of(crt *c, const crt_backend *backend)
+{
+    crt_family *f = &c->families[backend != &crt_dgemm];
+    if (f->prime[0] == 0)
+        find_primes(f, backend);
+    return f;
+}
+
+crt *
+crt_new(ga_backend backend)
+{
+    crt *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->backend = find_backend(backend);
+    mpfr_init2(c->sum, 64);
     return c;
 }
 
@@ -75,215 +72,49 @@ crt_free(crt *c)
 {
     if (c == NULL)
         return;
-    buffer *const buffers[] = { &c->digits, &c->coefficients, &c->group, &c->weights, &c->product, &c->remainder, &c->quotient,
-                                &c->result, &c->limbs, &c->exponent, &c->dropped };
+    buffer *const buffers[] = { &c->packed_a, &c->packed_w, &c->remainder, &c->cut, &c->lowest };
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         free(buffers[i]->p);
-    crt_basis_free(&c->basis);
+    for (size_t i = 0; i < CRT_SCRATCHES; i++)
+        free(c->scratch[i].p);
+    for (size_t p = 0; p < CRT_MOST_PARTS; p++) {
+        free(c->part[p].digits.p);
+        free(c->part[p].limbs.p);
+    }
+    for (size_t f = 0; f < CRT_FAMILIES; f++)
+        for (size_t i = 0; i <= CRT_MOST_PRIMES; i++)
+            crt_basis_free(c->families[f].basis[i]);
+    mpfr_clear(c->sum);
     free(c);
 }
 
-static void
-reduce_all(double *r, const double *x, size_t n, double p)
-{
-    const double inverse = 1 / p;
-    for (size_t i = 0; i < n; i++)
-        r[i] = crt_reduce(x[i], p, inverse);
-}
-
-/* r = x f mod p; |x|, |f| <= 2^21. */
-static void
-multiply_all(double *r, const double *x, size_t n, double f, double p)
-{
-    const double inverse = 1 / p;
-    for (size_t i = 0; i < n; i++)
-        r[i] = crt_reduce(crt_reduce(x[i], p, inverse) * f, p, inverse);
-}
-
-/* coefficient[i * n_digits + d] = 2^(DIGIT d) mod prime i, for primes first to first + n - 1. */
-static void
-digit_residues(double *coefficient, const crt *c, size_t first, size_t n, size_t n_digits)
-{
-    for (size_t i = 0; i < n; i++) {
-        const double p = c->prime[first + i], inverse = 1 / p, base = crt_reduce(0x1p22, p, inverse);
-        double power = 1;
-        for (size_t d = 0; d < n_digits; d++) {
-            coefficient[i * n_digits + d] = power;
-            power = crt_reduce(power * base, p, inverse);
-        }
-    }
-}
-
-/* residue[i][0..n-1] = the numbers with those digits (n_digits x n) modulo primes first to first + primes - 1: digits are below
-   2^22, coefficients at most 2^21, so a sum of 512 products is below 2^52. */
+/* The rows' cuts: `bits` below the largest exponent, or at the lowest bit of the row, whichever is higher. *width is F. */
 static bool
-residues_of(double *residue, crt *c, const double *digit, size_t n_digits, size_t n, size_t first, size_t primes)
+cut_rows(crt *c, size_t *width, crt_numbers a, long bits)
 {
-    double *coefficient = grow(&c->coefficients, primes * n_digits, sizeof *coefficient);
-    if (coefficient == NULL || n_digits > 512)
+    int64_t *cut = buffer_grow(&c->cut, c->rows + 1, sizeof *cut);
+    int64_t *lowest = buffer_grow(&c->lowest, c->rows * c->k + 1, sizeof *lowest);
+    if (cut == NULL || lowest == NULL)
         return false;
-    digit_residues(coefficient, c, first, primes, n_digits);
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)primes, (int)n, (int)n_digits, 1, coefficient, (int)n_digits, digit,
-                (int)n, 0, residue, (int)n);
-    for (size_t i = 0; i < primes; i++)
-        reduce_all(residue + i * n, residue + i * n, n, c->prime[first + i]);
-    return true;
-}
-
-static const __mpfr_struct *
-number(crt_numbers a, size_t i)
-{
-    return (const __mpfr_struct *)(const void *)((const char *)a.first + i * a.stride);
-}
-
-/* The exponents of n numbers: each is below 2^largest, and a multiple of 2^least. False where one is not finite or they are too
-   large for int64 arithmetic; INT64_MIN for zeros alone. */
-static bool
-exponents_of(int64_t *largest, int64_t *least, crt_numbers a, size_t first, size_t n)
-{
-    *largest = INT64_MIN;
-    *least = INT64_MAX;
-    for (size_t i = first; i < first + n; i++) {
-        mpfr_srcptr x = number(a, i);
-        if (mpfr_zero_p(x))
-            continue;
-        if (!mpfr_number_p(x) || mpfr_get_exp(x) > MOST_EXPONENT || mpfr_get_exp(x) < -MOST_EXPONENT)
-            return false;
-        const int64_t e = mpfr_get_exp(x);
-        *largest = e > *largest ? e : *largest;
-        if (least != NULL && e - (int64_t)mpfr_min_prec(x) < *least)
-            *least = e - (int64_t)mpfr_min_prec(x);
-    }
-    return true;
-}
-
-crt_weights *
-crt_weights_new(crt_numbers numbers, size_t rows, size_t cols)
-{
-    const size_t n = rows * cols;
-    int64_t largest, least;
-    crt_weights *w = calloc(1, sizeof *w);
-    if (w == NULL || n > INT_MAX || !exponents_of(&largest, &least, numbers, 0, n))
-        goto fail;
-    if (largest == INT64_MIN)
-        largest = least = 0;
-    if (largest - least > CRT_MOST_WIDTH)
-        goto fail;
-    *w = (crt_weights){ .rows = rows, .cols = cols, .width = (long)(largest - least), .scale = least, .magnitude_scale = largest };
-    w->n_digits = (size_t)w->width / DIGIT + 1;
-    w->digit = malloc(w->n_digits * n * sizeof *w->digit);
-    w->magnitude = malloc(n * sizeof *w->magnitude);
-    if (w->digit == NULL || w->magnitude == NULL)
-        goto fail;
-    for (size_t i = 0; i < n; i++) {
-        mpfr_srcptr x = number(numbers, i);
-        long exponent = 0;
-        crt_cut_digits(w->digit + i, n, w->n_digits, x, least);
-        const double mantissa = fabs(mpfr_get_d_2exp(&exponent, x, MPFR_RNDA)); /* at most 1 */
-        const int64_t down = exponent - largest;
-        w->magnitude[i] = mantissa == 0 ? 0 : ldexp(mantissa, (int)down);
-    }
-    return w;
-fail:
-    crt_weights_free(w);
-    return NULL;
-}
-
-void
-crt_weights_free(crt_weights *w)
-{
-    if (w == NULL)
-        return;
-    for (size_t i = 0; i < KEPT_RESIDUES; i++)
-        free(w->residue[i]);
-    free(w->digit);
-    free(w->magnitude);
-    free(w);
-}
-
-size_t
-crt_weights_rows(const crt_weights *w)
-{
-    return w->rows;
-}
-
-size_t
-crt_weights_cols(const crt_weights *w)
-{
-    return w->cols;
-}
-
-const double *
-crt_weights_magnitude(const crt_weights *w, int64_t *scale)
-{
-    *scale = w->magnitude_scale;
-    return w->magnitude;
-}
-
-/* The weights modulo prime i; the first KEPT_RESIDUES are kept. NULL: out of memory. */
-static const double *
-weight_residues(crt *c, crt_weights *w, size_t i)
-{
-    const size_t n = w->rows * w->cols;
-    if (i < KEPT_RESIDUES && w->residue[i] != NULL)
-        return w->residue[i];
-    double *residue = i < KEPT_RESIDUES ? malloc(n * sizeof *residue) : grow(&c->weights, n, sizeof *residue);
-    const bool ok = residue != NULL && residues_of(residue, c, w->digit, w->n_digits, n, i, 1);
-    if (i >= KEPT_RESIDUES)
-        return ok ? residue : NULL;
-    if (!ok) {
-        free(residue);
-        return NULL;
-    }
-    return w->residue[i] = residue;
-}
-
-/* The digits of A, row by row; see crt.h. */
-static bool
-cut_rows(crt *c, crt_numbers a, size_t n_digits)
-{
-    const size_t n = c->rows * c->k;
-    double *digit = grow(&c->digits, n_digits * n, sizeof *digit);
-    int64_t *exponent = grow(&c->exponent, c->rows, sizeof *exponent);
-    bool *dropped = grow(&c->dropped, n, sizeof *dropped);
-    if (digit == NULL || exponent == NULL || dropped == NULL)
-        return false;
+    *width = 1;
     for (size_t r = 0; r < c->rows; r++) {
-        int64_t largest, least;
-        if (!exponents_of(&largest, &least, a, r * c->k, c->k))
-            return false;
-        exponent[r] = largest == INT64_MIN ? 0 : largest - c->width;
-        for (size_t k = 0; k < c->k; k++)
-            dropped[r * c->k + k] = crt_cut_digits(digit + r * c->k + k, n, n_digits, number(a, r * c->k + k), exponent[r]);
+        int64_t largest = INT64_MIN, least = INT64_MAX, *low = lowest + r * c->k;
+        for (size_t k = 0; k < c->k; k++) {
+            mpfr_srcptr x = crt_number(a, r * c->k + k);
+            low[k] = INT64_MAX;
+            if (mpfr_zero_p(x))
+                continue;
+            const int64_t e = mpfr_get_exp(x);
+            if (!mpfr_regular_p(x) || e > MOST_EXPONENT || e < -MOST_EXPONENT)
+                return false;
+            low[k] = crt_lowest_bit(x);
+            largest = e > largest ? e : largest;
+            least = low[k] < least ? low[k] : least;
+        }
+        cut[r] = largest == INT64_MIN ? 0 : least > largest - bits ? least : largest - bits;
+        if (largest != INT64_MIN && (size_t)(largest - cut[r]) > *width)
+            *width = (size_t)(largest - cut[r]);
     }
-    return true;
-}
-
-/* product = (A mod p)(W mod p) mod p, sums of more than LONGEST_SUM terms in parts. */
-static void
-multiply_residues(double *product, const crt *c, const double *a, const double *w, size_t w_cols, bool transposed, double p)
-{
-    const size_t n = c->rows * c->n;
-    for (size_t start = 0; start < c->k || start == 0; start += LONGEST_SUM) {
-        const size_t terms = c->k - start < LONGEST_SUM ? c->k - start : LONGEST_SUM;
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, (int)c->rows, (int)c->n, (int)terms, 1,
-                    a + start, (int)c->k, transposed ? w + start : w + start * w_cols, (int)w_cols, start > 0, product, (int)c->n);
-        reduce_all(product, product, n, p);
-    }
-}
-
-/* The digits of all results from their remainders c_i and, in the row behind them, -q: X = sum_i c_i M/p_i - q M with q the
-   integer nearest to sum_i c_i/p_i. As |X| < M/4 and the quotient is known within n 2^-52, q is right. Digits are below 2^22,
-   |c_i| at most 2^21 and |q| <= n/2: their sums of products are below 2^52 for n <= 511. */
-static bool
-assemble(crt *c, const double *remainder)
-{
-    const size_t n = c->rows * c->n;
-    double *result = grow(&c->result, c->n_result * n, sizeof *result);
-    if (result == NULL)
-        return false;
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)c->n_result, (int)n, (int)c->basis.n + 1, 1, c->basis.digit,
-                (int)c->basis.n + 1, remainder, (int)n, 0, result, (int)n);
     return true;
 }
 
@@ -296,79 +127,137 @@ bit_length(size_t n)
     return bits;
 }
 
+/* How many primes: |X| < k 2^(F + w) <= M/4. False when there are not as many. */
+static bool
+plan_part(crt_part_product *p, crt *c, const crt_part *weights, size_t width)
+{
+    const size_t need = width + (size_t)(weights->top - weights->scale) + bit_length(c->k) + 2;
+    p->backend = need + 1 < (size_t)crt_family_of(c, c->backend)->bits[c->backend->most_primes] ? c->backend : &crt_dgemm;
+    crt_family *f = crt_family_of(c, p->backend);
+    for (p->n_primes = 1; f->bits[p->n_primes] < (double)need + 0x1p-20; p->n_primes++)
+        if (p->n_primes == p->backend->most_primes)
+            return false;
+    p->n_digits = need / p->backend->digit + 1;
+    p->made = (p->n_digits + CRT_DIGIT_GROUP - 1) / CRT_DIGIT_GROUP * CRT_DIGIT_GROUP;
+    if (f->basis[p->n_primes] == NULL)
+        f->basis[p->n_primes] = crt_basis_new(f->prime, p->n_primes, p->backend->digit);
+    p->basis = f->basis[p->n_primes];
+    return p->basis != NULL && buffer_grow(&p->limbs, p->n_digits * p->backend->digit / 64 + 2, sizeof(mp_limb_t)) != NULL;
+}
+
+static size_t
+layout_of(const crt_backend *backend)
+{
+    return backend == &crt_dgemm ? 0 : backend == &crt_plain ? 1 : backend == &crt_avx2 ? 2 : 3;
+}
+
+/* residue[0..count-1]: room for the residues of a group of primes, in one buffer. */
+static bool
+room_for(void **residue, buffer *b, size_t count, size_t size)
+{
+    const size_t stride = (size + 63) / 64 * 64;
+    char *p = buffer_grow(b, count, stride);
+    for (size_t t = 0; p != NULL && t < count; t++)
+        residue[t] = p + t * stride;
+    return p != NULL;
+}
+
+/* The residues of a part of the weights modulo primes first to first + count - 1; the first ones are kept. */
+static bool
+pack_weights(void **residue, crt *c, crt_weights *w, size_t part, bool transposed, const crt_backend *backend, size_t first,
+             size_t count)
+{
+    crt_part *p = w->parts + part;
+    void **kept = p->residue[layout_of(backend)][transposed];
+    const size_t size = backend->size(c->n, c->k, true);
+    const crt_operand x = { w->numbers, c->n, c->k, transposed ? w->cols : 1, transposed ? 1 : w->cols, &p->scale, 0, w->part,
+                            (uint8_t)part, (size_t)(p->top - p->scale) };
+    const uint32_t *prime = crt_family_of(c, backend)->prime + first;
+    const bool keep = first + count <= backend->kept;
+    size_t have = 0;
+    if (!keep)
+        return room_for(residue, &c->packed_w, count, size) && backend->pack(residue, &x, true, prime, count, c->scratch);
+    while (have < count && kept[first + have] != NULL)
+        have++;
+    bool ok = true;
+    for (size_t t = have; t < count; t++)
+        ok = (kept[first + t] = aligned_alloc(64, (size + 64) / 64 * 64)) != NULL && ok;
+    ok = ok && (have == count || backend->pack(kept + first + have, &x, true, prime + have, count - have, c->scratch));
+    for (size_t t = have; t < count && !ok; t++) {
+        free(kept[first + t]);
+        kept[first + t] = NULL;
+    }
+    memcpy(residue, kept + first, count * sizeof *residue);
+    return ok;
+}
+
+/* The remainders of the parts that this back end multiplies: groups of primes, and of each the residues of A once. */
+static bool
+multiply_residues(crt *c, const crt_backend *backend, crt_numbers a, size_t width, crt_weights *w, bool transposed)
+{
+    void *of_a[CRT_MOST_PRIMES], *of_w[CRT_MOST_PRIMES];
+    const crt_operand x = { a, c->rows, c->k, c->k, 1, c->cut.p, 1, NULL, 0, width };
+    const uint32_t *prime = crt_family_of(c, backend)->prime;
+    size_t most = 0;
+    for (size_t p = 0; p < c->n_parts; p++)
+        most = c->part[p].backend == backend && c->part[p].n_primes > most ? c->part[p].n_primes : most;
+    for (size_t first = 0; first < most; first += backend->group) {
+        const size_t count = most - first < backend->group ? most - first : backend->group;
+        if (!room_for(of_a, &c->packed_a, count, backend->size(c->rows, c->k, false)) ||
+            !backend->pack(of_a, &x, false, prime + first, count, c->scratch))
+            return false;
+        for (size_t p = 0; p < c->n_parts; p++) {
+            const crt_part_product *part = c->part + p;
+            if (part->backend != backend || part->n_primes <= first)
+                continue;
+            const size_t here = part->n_primes - first < count ? part->n_primes - first : count;
+            if (!pack_weights(of_w, c, w, p, transposed, backend, first, here))
+                return false;
+            for (size_t t = 0; t < here; t++)
+                if (!backend->multiply((int32_t *)c->remainder.p + (part->first + first + t) * c->rows * c->n, of_a[t], of_w[t],
+                                       c->rows, c->n, c->k, (int32_t)prime[first + t], part->basis->inverse[first + t], c->scratch))
+                    return false;
+        }
+    }
+    return true;
+}
+
 bool
 crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool transposed, long bits)
 {
-    const size_t n_digits = (size_t)(bits + DIGIT - 1) / DIGIT;
+    size_t width, remainders = 0;
     c->rows = rows;
     c->k = k;
     c->n = transposed ? w->rows : w->cols;
-    c->width = (long)(n_digits * DIGIT);
-    c->scale = w->scale;
+    c->row = SIZE_MAX;
+    c->weights = w;
+    c->n_parts = w->n_parts;
     assert(k == (transposed ? w->cols : w->rows));
-    /* |X| < k 2^(F + w) <= M/4, every prime being above 2^21.99 */
-    const size_t need = (size_t)c->width + (size_t)w->width + bit_length(k) + 2, primes = need * 100 / 2199 + 1;
-    const size_t n_a = rows * k, n_c = rows * c->n;
-    if (primes >= CRT_MOST_PRIMES || n_a > INT_MAX || n_c > INT_MAX || !cut_rows(c, a, n_digits) ||
-        !crt_basis_make(&c->basis, c->prime, primes))
+    if (rows * k > INT_MAX || rows * c->n > INT_MAX || !cut_rows(c, &width, a, bits))
         return false;
-    c->n_result = need / DIGIT + 1;
-    double *group = grow(&c->group, GROUP * n_a, sizeof *group), *product = grow(&c->product, n_c, sizeof *product);
-    double *remainder = grow(&c->remainder, (primes + 1) * n_c, sizeof *remainder);
-    if (group == NULL || product == NULL || remainder == NULL ||
-        grow(&c->limbs, c->n_result * DIGIT / 64 + 2, sizeof(mp_limb_t)) == NULL)
-        return false;
-    double *quotient = remainder + primes * n_c;
-    memset(quotient, 0, n_c * sizeof *quotient);
-    for (size_t i = 0; i < primes; i++) {
-        const double p = c->prime[i];
-        const size_t left = primes - i < GROUP ? primes - i : GROUP;
-        if (i % GROUP == 0 && !residues_of(group, c, c->digits.p, n_digits, n_a, i, left))
+    for (size_t p = 0; p < c->n_parts; p++) {
+        if (!plan_part(c->part + p, c, w->parts + p, width))
             return false;
-        const double *residue = weight_residues(c, w, i);
-        if (residue == NULL)
-            return false;
-        multiply_residues(product, c, group + i % GROUP * n_a, residue, w->cols, transposed, p);
-        multiply_all(remainder + i * n_c, product, n_c, c->basis.inverse[i], p);
-        const double inverse = 1 / p;
-        for (size_t e = 0; e < n_c; e++)
-            quotient[e] -= remainder[i * n_c + e] * inverse;
+        c->part[p].first = remainders;
+        remainders += c->part[p].n_primes;
     }
-    const double magic = 0x1.8p52;
-    for (size_t e = 0; e < n_c; e++)
-        quotient[e] = (quotient[e] + magic) - magic;
-    return assemble(c, remainder);
+    const int64_t span = w->parts[0].top - w->parts[c->n_parts - 1].scale;
+    if (c->n_parts > 1) /* |sum| < 2 k 2^(F + span) in units of the last part */
+        mpfr_set_prec(c->sum, (mpfr_prec_t)(width + (size_t)span + bit_length(k) + 1));
+    if (buffer_grow(&c->remainder, remainders * rows * c->n, sizeof(int32_t)) == NULL)
+        return false;
+    return multiply_residues(c, c->backend, a, width, w, transposed) &&
+           (c->backend == &crt_dgemm || multiply_residues(c, &crt_dgemm, a, width, w, transposed));
 }
 
 int64_t
 crt_cut(const crt *c, size_t row)
 {
-    return ((const int64_t *)c->exponent.p)[row];
+    return ((const int64_t *)c->cut.p)[row];
 }
 
-bool
-crt_dropped(const crt *c, size_t row, size_t k)
+const int64_t *
+crt_lowest(const crt *c, size_t row)
 {
-    return ((const bool *)c->dropped.p)[row * c->k + k];
-}
-
-mpfr_srcptr
-crt_element(crt *c, size_t row, size_t j)
-{
-    const size_t n = c->rows * c->n, limbs = c->n_result * DIGIT / 64 + 2;
-    mp_limb_t *limb = c->limbs.p;
-    const int sign = crt_carry(limb, limbs, (const double *)c->result.p + row * c->n + j, n, c->n_result);
-    size_t used = limbs;
-    while (used > 0 && limb[used - 1] == 0)
-        used--;
-    if (sign == 0) {
-        mpfr_custom_init_set(&c->element, MPFR_ZERO_KIND, 0, 64, limb);
-        return &c->element;
-    }
-    const int zeros = __builtin_clzll(limb[used - 1]);
-    if (zeros > 0)
-        mpn_lshift(limb, limb, (mp_size_t)used, (unsigned)zeros);
-    const int64_t exponent = crt_cut(c, row) + c->scale + (int64_t)(64 * used) - zeros;
-    mpfr_custom_init_set(&c->element, sign * MPFR_REGULAR_KIND, (mpfr_exp_t)exponent, (mpfr_prec_t)(64 * used), limb);
-    return &c->element;
+    return (const int64_t *)c->lowest.p + row * c->k;
 }

@@ -8,140 +8,100 @@
 #include "gemm/crt_digits.h"
 
 bool
-crt_is_prime(uint64_t n)
+crt_is_prime(uint32_t n)
 {
-    for (uint64_t d = 3; d * d <= n; d += 2)
+    for (uint32_t d = 3; d * d <= n; d += 2)
         if (n % d == 0)
             return false;
     return true;
 }
 
-static uint64_t
-inverse_modulo(uint64_t a, uint64_t p)
+static int32_t
+balanced(uint64_t x, uint32_t p)
 {
-    int64_t t = 0, next = 1;
-    uint64_t r = p, rest = a;
-    while (rest != 0) {
-        const uint64_t q = r / rest, r2 = r - q * rest;
-        const int64_t t2 = t - (int64_t)q * next;
-        t = next;
-        next = t2;
-        r = rest;
-        rest = r2;
-    }
-    return (uint64_t)(t < 0 ? t + (int64_t)p : t);
+    return x > p / 2 ? (int32_t)((int64_t)x - p) : (int32_t)x;
+}
+
+int32_t
+crt_power(uint32_t b, size_t e, uint32_t p)
+{
+    uint64_t r = 1;
+    for (uint64_t square = b % p; e > 0; e >>= 1, square = square * square % p)
+        if (e & 1)
+            r = r * square % p;
+    return balanced(r, p);
 }
 
 void
 crt_basis_free(crt_basis *b)
 {
+    if (b == NULL)
+        return;
     free(b->inverse);
     free(b->digit);
-    *b = (crt_basis){ 0 };
+    free(b);
 }
 
 static void
-put_digits(double *column, size_t stride, size_t n_digits, const mpz_t z)
+put_digits(double *row, size_t n_digits, const mpz_t z, size_t base)
 {
-    mpz_t rest;
+    mpz_t rest, digit;
     mpz_init_set(rest, z);
+    mpz_init(digit);
     for (size_t d = 0; d < n_digits; d++) {
-        column[d * stride] = (double)(mpz_get_ui(rest) & DIGIT_MASK);
-        mpz_tdiv_q_2exp(rest, rest, DIGIT);
+        mpz_tdiv_r_2exp(digit, rest, base);
+        row[d] = mpz_get_d(digit);
+        mpz_tdiv_q_2exp(rest, rest, base);
     }
-    mpz_clear(rest);
+    mpz_clears(rest, digit, (mpz_ptr)0);
 }
 
-bool
-crt_basis_make(crt_basis *b, const double *prime, size_t n)
+crt_basis *
+crt_basis_new(const uint32_t *prime, size_t n, size_t base)
 {
-    if (b->n == n)
-        return true;
-    crt_basis_free(b);
-    b->n_digits = n + 1; /* n primes below 2^22, and the sign */
-    b->inverse = malloc(n * sizeof *b->inverse);
-    b->digit = malloc(b->n_digits * (n + 1) * sizeof *b->digit);
-    if (b->inverse == NULL || b->digit == NULL) {
-        crt_basis_free(b);
-        return false;
-    }
     mpz_t whole, part;
     mpz_init_set_ui(whole, 1);
     mpz_init(part);
     for (size_t i = 0; i < n; i++)
-        mpz_mul_ui(whole, whole, (unsigned long)prime[i]);
-    put_digits(b->digit + n, n + 1, b->n_digits, whole);
-    for (size_t i = 0; i < n; i++) {
-        const unsigned long p = (unsigned long)prime[i];
+        mpz_mul_ui(whole, whole, prime[i]);
+    crt_basis *b = calloc(1, sizeof *b);
+    if (b != NULL) {
+        b->n = n;
+        b->n_digits = (mpz_sizeinbase(whole, 2) / base + 1 + CRT_DIGIT_GROUP) / CRT_DIGIT_GROUP * CRT_DIGIT_GROUP;
+        b->inverse = malloc(n * sizeof *b->inverse);
+        b->digit = malloc(b->n_digits * (n + 1) * sizeof *b->digit);
+    }
+    if (b != NULL && (b->inverse == NULL || b->digit == NULL)) {
+        crt_basis_free(b);
+        b = NULL;
+    }
+    if (b != NULL)
+        put_digits(b->digit + n * b->n_digits, b->n_digits, whole, base);
+    for (size_t i = 0; b != NULL && i < n; i++) {
+        const uint32_t p = prime[i];
         mpz_divexact_ui(part, whole, p);
-        const double inverse = (double)inverse_modulo(mpz_fdiv_ui(part, p), p);
-        b->inverse[i] = inverse > prime[i] / 2 ? inverse - prime[i] : inverse;
-        put_digits(b->digit + i, n + 1, b->n_digits, part);
+        b->inverse[i] = crt_power((uint32_t)mpz_fdiv_ui(part, p), p - 2, p); /* Fermat */
+        put_digits(b->digit + i * b->n_digits, b->n_digits, part, base);
     }
     mpz_clears(whole, part, (mpz_ptr)0);
-    b->n = n;
-    return true;
+    return b;
 }
 
-/* Bits position to position + DIGIT - 1 of an integer of n limbs; bits it does not have are 0. */
-static uint64_t
-bits_at(const mp_limb_t *limb, size_t n, int64_t position)
+void
+crt_integer(uint64_t *limb, size_t n, mpfr_srcptr x, int64_t cut)
 {
-    if (position <= -DIGIT || position >= (int64_t)(64 * n))
-        return 0;
-    if (position < 0)
-        return limb[0] << -position & DIGIT_MASK;
-    const size_t i = (size_t)position / 64, shift = (size_t)position % 64;
-    uint64_t bits = limb[i] >> shift;
-    if (shift > 64 - DIGIT && i + 1 < n)
-        bits |= limb[i + 1] << (64 - shift);
-    return bits & DIGIT_MASK;
-}
-
-bool
-crt_cut_digits(double *digit, size_t stride, size_t n_digits, mpfr_srcptr x, int64_t exponent)
-{
-    if (mpfr_zero_p(x)) {
-        for (size_t d = 0; d < n_digits; d++)
-            digit[d * stride] = 0;
-        return false;
+    const int64_t have = (int64_t)(mpfr_get_prec(x) + 63) / 64;
+    const mp_limb_t *of_x = mpfr_custom_get_significand(x);
+    const int64_t start = cut - (int64_t)mpfr_get_exp(x) + 64 * have; /* the lowest bit that stays */
+    if (start >= 64 * have) {
+        memset(limb, 0, n * sizeof *limb);
+        return;
     }
-    const size_t n = (size_t)(mpfr_get_prec(x) + 63) / 64;
-    const mp_limb_t *limb = mpfr_custom_get_significand(x);
-    const int64_t start = exponent - (int64_t)mpfr_get_exp(x) + (int64_t)(64 * n); /* the lowest bit that stays */
-    const double sign = mpfr_sgn(x);
-    for (size_t d = 0; d < n_digits; d++)
-        digit[d * stride] = sign * (double)bits_at(limb, n, start + (int64_t)d * DIGIT);
-    const size_t whole = start <= 0 ? 0 : start >= (int64_t)(64 * n) ? n : (size_t)start / 64;
-    for (size_t i = 0; i < whole; i++)
-        if (limb[i] != 0)
-            return true;
-    return whole < n && start > 0 && start % 64 != 0 && limb[whole] << (64 - start % 64) != 0;
-}
-
-int
-crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t stride, size_t n_digits)
-{
-    int64_t top = 0;
-    memset(limb, 0, limbs * sizeof *limb);
-    for (size_t d = 0; d < n_digits; d++) {
-        const int64_t sum = (int64_t)digit[d * stride] + top;
-        const uint64_t low = (uint64_t)sum & DIGIT_MASK;
-        const size_t i = d * DIGIT / 64, shift = d * DIGIT % 64;
-        top = sum >> DIGIT; /* arithmetic: floor */
-        limb[i] |= low << shift;
-        if (shift > 64 - DIGIT)
-            limb[i + 1] |= low >> (64 - shift);
+    const int64_t first = start >> 6; /* arithmetic: floor */
+    const unsigned shift = (unsigned)(start & 63);
+    for (size_t i = 0; i < n; i++) {
+        const int64_t at = first + (int64_t)i;
+        const uint64_t low = at >= 0 && at < have ? of_x[at] : 0, high = at >= -1 && at + 1 < have ? of_x[at + 1] : 0;
+        limb[i] = low >> shift | high << 1 << (63 - shift);
     }
-    /* Higher digits were left out, so this is x modulo 2^used, |x| < 2^(used-1): its highest bit is the sign. */
-    const size_t used = n_digits * DIGIT;
-    const bool negative = limb[(used - 1) / 64] >> (used - 1) % 64 & 1;
-    if (negative) {
-        mpn_neg(limb, limb, (mp_size_t)limbs);
-        if (used % 64 != 0)
-            limb[used / 64] &= (UINT64_C(1) << used % 64) - 1;
-        for (size_t i = used / 64 + (used % 64 != 0); i < limbs; i++)
-            limb[i] = 0;
-    }
-    return negative ? -1 : mpn_zero_p(limb, (mp_size_t)limbs) ? 0 : 1;
 }

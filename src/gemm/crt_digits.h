@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt_digits.h -- integers as digits in base 2^22, remainders modulo primes below it, and numbers put together from them. */
+/* crt_digits.h -- primes, integers cut from numbers, and numbers put together from their remainders. */
 #ifndef GEMM_CRT_DIGITS_H
 #define GEMM_CRT_DIGITS_H
 
@@ -9,38 +9,47 @@
 
 #include <mpfr.h>
 
-enum { DIGIT = 22 };
-static const uint64_t DIGIT_MASK = (UINT64_C(1) << DIGIT) - 1;
-
-/* x - p q, q an integer nearest to x/p or almost so, for integers |x| <= 2^52 (1 + 2^-9) and a prime 2^21.99 < p < 2^22: x
-   (1/p) has a relative error of 2^-52 and is below 2^30.02, so q is off by less than 1/2 + 2^-21.9 and |result| <= p/2 +
-   1.1 < 2^21; p q is an integer below 2^53: everything else is exact. Adding and subtracting 1.5 2^52 rounds to the
-   nearest integer. */
-static inline double
-crt_reduce(double x, double p, double inverse)
-{
-    const double magic = 0x1.8p52, q = (x * inverse + magic) - magic;
-    return x - q * p;
-}
-
 /* Of an odd number above 1. */
-bool crt_is_prime(uint64_t n);
+bool crt_is_prime(uint32_t n);
+
+/* b^e mod p, balanced: between -(p-1)/2 and (p-1)/2. */
+int32_t crt_power(uint32_t b, size_t e, uint32_t p);
 
 /* What is needed to put a number together from its residues modulo the first n primes, M their product: inverse[i] of M/p_i modulo
-   p_i, and the digits of M/p_i (column i) and of M (column n) in base 2^DIGIT, n_digits x (n+1). */
+   p_i, balanced, and the digits of M/p_i (row i) and of M (row n) in base 2^base, (n+1) x n_digits, a multiple of CRT_DIGIT_GROUP.
+   */
+enum { CRT_DIGIT_GROUP = 5 };
 typedef struct {
     size_t n, n_digits;
-    double *inverse, *digit;
+    int32_t *inverse;
+    double *digit;
 } crt_basis;
 
-/* Makes the basis of the first n primes, unless it is that already. False when memory is out. */
-bool crt_basis_make(crt_basis *b, const double *prime, size_t n);
+/* NULL: out of memory. crt_basis_free frees it. */
+crt_basis *crt_basis_new(const uint32_t *prime, size_t n, size_t base);
 void crt_basis_free(crt_basis *b);
 
-/* The digits of x 2^-exponent, cut towards 0, with x's sign, below 2^(DIGIT n_digits); whether something was cut. */
-bool crt_cut_digits(double *digit, size_t stride, size_t n_digits, mpfr_srcptr x, int64_t exponent);
+/* The exponent of the lowest bit set of a regular x: x is an odd multiple of 2^that. */
+static inline int64_t
+crt_lowest_bit(mpfr_srcptr x)
+{
+    const size_t n = (size_t)(mpfr_get_prec(x) + 63) / 64;
+    const mp_limb_t *limb = mpfr_custom_get_significand(x);
+    size_t i = 0;
+    while (limb[i] == 0)
+        i++;
+    return (int64_t)mpfr_get_exp(x) - (int64_t)(64 * (n - i)) + __builtin_ctzll(limb[i]);
+}
 
-/* Carries digits of any sign, modulo 2^(DIGIT n_digits), |x| < 2^(DIGIT n_digits - 1), into limbs of |x|; the sign of x. */
-int crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t stride, size_t n_digits);
+/* limb[0..n-1] = trunc(|x| 2^-cut) of a regular x; it is below 2^(64 n). */
+void crt_integer(uint64_t *limb, size_t n, mpfr_srcptr x, int64_t cut);
+
+/* The bits of an integer from position on, 64 of them; limb has one more beyond them, which is 0. */
+static inline uint64_t
+crt_bits(const uint64_t *limb, size_t position)
+{
+    const size_t i = position / 64, shift = position % 64;
+    return limb[i] >> shift | limb[i + 1] << 1 << (63 - shift);
+}
 
 #endif

@@ -16,12 +16,12 @@ struct crt_store {
 };
 
 bool
-crt_store_add(crt_store **store, const void *address, crt_numbers numbers, size_t rows, size_t cols)
+crt_store_add(crt_store **store, ga_backend backend, const void *address, crt_numbers numbers, size_t rows, size_t cols)
 {
     crt_store *s = *store;
     if (s == NULL && (s = *store = calloc(1, sizeof *s)) == NULL)
         return false;
-    if (s->engine == NULL && (s->engine = crt_new()) == NULL)
+    if (s->engine == NULL && (s->engine = crt_new(backend)) == NULL)
         return false;
     entry *more = realloc(s->entry, (s->n + 1) * sizeof *more);
     if (more == NULL)

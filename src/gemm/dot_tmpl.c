@@ -48,9 +48,10 @@ NUM(dot_element)(NUM(mat) *c, size_t i, size_t j, const NUM(mat) *a, bool ta, co
 static bool
 NUM(any_dropped)(const crt *engine, size_t row, size_t n)
 {
+    const int64_t *lowest = crt_lowest(engine, row), cut = crt_cut(engine, row);
     bool any = false;
     for (size_t k = 0; k < n && !any; k++)
-        any = crt_dropped(engine, row, k);
+        any = lowest[k] < cut;
     return any;
 }
 
@@ -89,7 +90,7 @@ NUM(dot_fast)(NUM(mat) *c, const NUM(mat) *a, crt_weights *w, const NUM(mat) *b,
     const size_t n = a->cols;
     crt *engine = crt_store_engine(ctx->product);
     int64_t scale;
-    crt_weights_magnitude(w, &scale);
+    crt_weights_magnitude(w, 0, &scale);
     if (!crt_multiply(engine, (crt_numbers){ a->e, sizeof *a->e }, c->rows, n, w, tb, ctx->common.bits + GUARD_BITS))
         return false;
     mpfr_exp_t terms = 1;
@@ -99,10 +100,12 @@ NUM(dot_fast)(NUM(mat) *c, const NUM(mat) *a, crt_weights *w, const NUM(mat) *b,
     mpfr_init2(sum, ctx->common.bits + SUM_BITS);
     for (size_t i = 0; i < c->rows; i++) {
         const mpfr_exp_t error = NUM(any_dropped)(engine, i, n) ? crt_cut(engine, i) + scale + terms : MPFR_EMIN_MIN;
-        for (size_t j = 0; j < c->cols; j++)
-            if (!NUM(round_sum)(c->e + i * c->cols + j, crt_element(engine, i, j), bias != NULL ? bias->e + j : NULL, error, sum,
-                                ctx))
+        for (size_t j = 0; j < c->cols; j++) {
+            mpfr_srcptr x = crt_element(engine, i, j);
+            if (x == NULL ||
+                !NUM(round_sum)(c->e + i * c->cols + j, x, bias != NULL ? bias->e + j : NULL, error, sum, ctx))
                 NUM(dot_element)(c, i, j, a, false, b, tb, bias, ctx);
+        }
     }
     mpfr_clear(sum);
     return true;
@@ -143,5 +146,6 @@ NUM(gemm_prepare)(const NUM(mat) *b, NUM(ctx) *ctx)
     if (ctx->common.product == GA_LOOP)
         return true;
     ctx->product_free = crt_store_free;
-    return crt_store_add((crt_store **)&ctx->product, b->e, (crt_numbers){ b->e, sizeof *b->e }, b->rows, b->cols);
+    return crt_store_add((crt_store **)&ctx->product, ctx->common.backend, b->e, (crt_numbers){ b->e, sizeof *b->e }, b->rows,
+                         b->cols);
 }

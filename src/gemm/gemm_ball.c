@@ -14,7 +14,7 @@
 #include "gemm/gemm_tmpl.h"
 
 /* Bits that a midpoint is kept to beyond the precision. */
-enum { GUARD_BITS = 32 };
+enum { GUARD_BITS = 48 };
 
 /* r = sum_k a_k b_k + bias; r is no operand. Radii are the products' ones, added up. The products of midpoints are exact in the
    sum of their precisions; a term below MPFR's range is off by less than its least positive number. */
@@ -58,7 +58,8 @@ gemm_prepare_ball(const mat_ball *b, ctx_ball *ctx)
     for (size_t i = 0; i < b->rows * b->cols; i++)
         if (!radius_is_zero(b->e[i].rad))
             return true; /* no integers: the slow product */
-    return crt_store_add((crt_store **)&ctx->product, b->e, (crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows, b->cols);
+    return crt_store_add((crt_store **)&ctx->product, ctx->common.backend, b->e, (crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows,
+                         b->cols);
 }
 
 static bool
@@ -82,19 +83,19 @@ scaled(double m, int64_t k)
 static bool
 scaled_radii(double *radii, int64_t *scale, const ball *a, size_t row, size_t n, const crt *c)
 {
-    const int64_t cut = crt_cut(c, row);
+    const int64_t cut = crt_cut(c, row), *lowest = crt_lowest(c, row);
     *scale = INT64_MIN;
     for (size_t k = 0; k < n; k++) {
         if (!radius_is_zero(a[k].rad) && a[k].rad.e > *scale)
             *scale = a[k].rad.e;
-        if (crt_dropped(c, row, k) && cut > *scale)
+        if (lowest[k] < cut && cut > *scale)
             *scale = cut;
     }
     for (size_t k = 0; k < n; k++) {
         radii[k] = 0;
         if (!radius_is_zero(a[k].rad))
             radii[k] = scaled(a[k].rad.m, a[k].rad.e - *scale);
-        if (crt_dropped(c, row, k))
+        if (lowest[k] < cut)
             radii[k] = radius_up(radii[k] + scaled(1, cut - *scale));
     }
     return *scale != INT64_MIN;
@@ -108,36 +109,46 @@ set_sum(ball *r, mpfr_srcptr x, const ball *bias)
     ball_round(r, bias == NULL ? mpfr_set(&r->mid, x, MPFR_RNDN) : mpfr_add(&r->mid, x, &bias->mid, MPFR_RNDN));
 }
 
+/* Radii are a product in double of numbers that are 0 or between 2^-720 and 4, n roundings of which leave it at least 1 - n 2^-53
+   of what it is (Higham, sec. 3.1); for n 2^-53 <= 1/2, n 2^-52 makes up for that and 2^-51 for the roundings here. */
+static void
+widen_row(ball *row, const double *sum, int64_t scale, size_t cols, size_t n)
+{
+    const double up = 1 + (double)n * 0x1p-52 + 0x1p-51;
+    for (size_t j = 0; j < cols; j++)
+        if (sum[j] != 0)
+            ball_widen(row + j, radius_make(sum[j] * up, scale));
+}
+
 /* C = A W + bias with the weights W: |sum x_k w_k - sum I_k w_k| <= sum (rad a_k + cut_k) |w_k|, I the midpoints that were cut
-   to integers. That sum is a product in double of numbers that are 0 or between 2^-1000 and 4, n roundings of which leave it at
-   least 1 - n 2^-53 of what it is (Higham, sec. 3.1), so that 1 + 2^-40 makes up for up to 2^12 of them and for the last ones.
-   False where it is not to be had. */
+   to integers; for each part of the weights by itself. False where it is not to be had. */
 static bool
 gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
     crt *engine = crt_store_engine(ctx->product);
     const size_t n = a->cols, rows = c->rows, cols = c->cols;
-    int64_t weight_scale;
-    const double *magnitude = crt_weights_magnitude(w, &weight_scale);
-    if (n > 4096 || !crt_multiply(engine, (crt_numbers){ &a->e->mid, sizeof *a->e }, rows, n, w, tb,
-                                  ctx->common.bits + GUARD_BITS))
+    if (!crt_multiply(engine, (crt_numbers){ &a->e->mid, sizeof *a->e }, rows, n, w, tb, ctx->common.bits + GUARD_BITS))
         return false;
     double *radii = malloc((rows * n + rows * cols) * sizeof *radii), *sum = radii + rows * n;
-    int64_t *scale = malloc((rows + 1) * sizeof *scale);
-    bool any = false;
-    const bool ok = radii != NULL && scale != NULL;
+    int64_t *scale = malloc((rows + 1) * sizeof *scale), weight_scale;
+    bool any = false, ok = radii != NULL && scale != NULL;
     for (size_t i = 0; ok && i < rows; i++)
         any = scaled_radii(radii + i * n, scale + i, a->e + i * n, i, n, engine) || any;
-    if (ok && any)
+    for (size_t i = 0; ok && i < rows; i++)
+        for (size_t j = 0; ok && j < cols; j++) {
+            mpfr_srcptr x = crt_element(engine, i, j);
+            ok = x != NULL;
+            if (ok)
+                set_sum(c->e + i * cols + j, x, bias != NULL ? bias->e + j : NULL);
+        }
+    for (size_t p = 0; ok && any && p < crt_weights_parts(w); p++) {
+        const double *magnitude = crt_weights_magnitude(w, p, &weight_scale);
         cblas_dgemm(CblasRowMajor, CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)rows, (int)cols, (int)n, 1, radii, (int)n,
                     magnitude, (int)crt_weights_cols(w), 0, sum, (int)cols);
-    for (size_t i = 0; ok && i < rows; i++)
-        for (size_t j = 0; j < cols; j++) {
-            ball *r = c->e + i * cols + j;
-            set_sum(r, crt_element(engine, i, j), bias != NULL ? bias->e + j : NULL);
-            if (any && sum[i * cols + j] != 0)
-                ball_widen(r, radius_make(sum[i * cols + j] * (1 + 0x1p-40), scale[i] + weight_scale));
-        }
+        for (size_t i = 0; i < rows; i++)
+            if (scale[i] != INT64_MIN)
+                widen_row(c->e + i * cols, sum + i * cols, scale[i] + weight_scale, cols, n);
+    }
     free(radii);
     free(scale);
     return ok;

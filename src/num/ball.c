@@ -5,6 +5,7 @@
 
 #include "num/ball.h"
 #include "num/decimal.h"
+#include "num/exp_fixed.h"
 #include "num/mpfr_vec.h"
 
 ball *
@@ -45,6 +46,14 @@ ball_set_line(ball *r)
 {
     mpfr_set_zero(&r->mid, 1);
     r->rad = radius_infinite;
+}
+
+/* mid = rad = 2^-(k+1), exact. */
+void
+ball_set_up_to(ball *r, long k)
+{
+    mpfr_set_ui_2exp(&r->mid, 1, -(k + 1), MPFR_RNDN);
+    r->rad = radius_2exp(-(k + 1));
 }
 
 void
@@ -146,15 +155,31 @@ ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
     ball_round(r, ternary);
 }
 
+/* e^m of an m < 0, from tables: relatively off by 2.1 eta and what is cut; false where it is not to be had. */
+static bool
+exp_by_tables(ball *r, mpfr_srcptr m, const exp_fixed *t)
+{
+    mp_limb_t work[EXP_WORK];
+    int64_t k;
+    const mp_limb_t *f = t != NULL && mpfr_sgn(m) < 0 ? exp_fixed_minus(work, &k, m, 0, t) : NULL;
+    if (f == NULL)
+        return false;
+    exp_fixed_get(r, false, f, k, t);
+    return true;
+}
+
 /* e^x - e^a = e^a (e^(x-a) - 1): at most e^a expm1(rad a). The largest e^a is the rounded-up one. */
 void
 ball_exp(ball *r, const ball *a, ctx_ball *ctx)
 {
-    (void)ctx;
     const radius spread = radius_expm1(a->rad);
-    const int ternary = mpfr_exp(&r->mid, &a->mid, MPFR_RNDN);
-    r->rad = radius_zero;
-    ball_round(r, ternary);
+    if (exp_by_tables(r, &a->mid, ctx->exp))
+        ctx->by_tables++;
+    else {
+        ctx->by_mpfr += !mpfr_zero_p(&a->mid);
+        r->rad = radius_zero;
+        ball_round(r, mpfr_exp(&r->mid, &a->mid, MPFR_RNDN));
+    }
     if (!radius_is_zero(spread) && !radius_is_infinite(r->rad))
         ball_widen(r, radius_mul(spread, radius_add(radius_above(&r->mid), r->rad)));
 }

@@ -39,6 +39,8 @@ typedef struct {
     mpfr_ptr *terms;
     size_t n_term;
     long term_bits;
+    struct exp_fixed *exp; /* NULL: exponentials by MPFR */
+    size_t by_tables, by_mpfr; /* exponentials, of elements other than 0 */
     void *product; /* what products keep of the weights, and how it is freed */
     void (*product_free)(void *product);
 } ctx_ball;
@@ -88,6 +90,9 @@ int ball_print(char *text, size_t size, const ball *a, int digits);
 
 /* The whole line: midpoint 0, radius infinite. */
 void ball_set_line(ball *r);
+
+/* [0, 2^-k]. */
+void ball_set_up_to(ball *r, long k);
 
 /* rad += x. */
 static inline void ball_widen(ball *r, radius x) { r->rad = radius_add(r->rad, x); }

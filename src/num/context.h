@@ -23,6 +23,7 @@ typedef struct {
     ga_formulas formulas;
     ga_loss loss;
     ga_product product; /* GA_LOOP, or another: the format's own (BLAS or dot) */
+    ga_backend backend; /* of exact products */
     long bits;          /* significand bits of a result */
     size_t layer;       /* set by the pass, for the trace */
     trace *trace;       /* NULL: none */

@@ -10,7 +10,7 @@ NUM(ctx_new)(const ga_estimator *e)
         free(ctx);
         return NULL;
     }
-    ctx->common = (context){ .formulas = e->formulas, .loss = e->loss, .product = e->product,
+    ctx->common = (context){ .formulas = e->formulas, .loss = e->loss, .product = e->product, .backend = e->backend,
                               .bits = e->format.bits };
     ctx->libm = &NUM(system_libm);
     num_set_d(ctx->one, 1, ctx);

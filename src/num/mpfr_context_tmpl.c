@@ -6,7 +6,7 @@ NUM(ctx_new)(const ga_estimator *e)
     NUM(ctx) *ctx = calloc(1, sizeof *ctx);
     if (ctx == NULL)
         return NULL;
-    ctx->common = (context){ .formulas = e->formulas, .loss = e->loss, .product = e->product,
+    ctx->common = (context){ .formulas = e->formulas, .loss = e->loss, .product = e->product, .backend = e->backend,
                               .bits = e->format.bits };
     ctx->least = e->format.range == 24 ? -149 : -1074;
     ctx->greatest = e->format.range == 24 ? 128 : 1024;

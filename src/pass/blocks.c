@@ -84,8 +84,9 @@ run_thread(const blocks_job *job, size_t first_block, size_t n_blocks, outcome *
     mpfr_vec_widest_range();
     ga_status st = { 0 };
     ga_block b = { .ops = engine_find(job->estimator.format), .n_elements = ga_model_inputs(job->model) };
+    const engine_key key = { job->model, job->estimator, block_size(job), job->weights };
     double *x = malloc(b.n_elements * sizeof *x);
-    b.engine = x != NULL ? b.ops->open(job->model, &job->estimator, block_size(job), job->weights) : NULL;
+    b.engine = x != NULL ? engine_pool_take(job->pool, &key) : NULL;
     if (b.engine == NULL) {
         ga_fail(&st, GA_NO_MEMORY, "out of memory for a pass");
         fail(out, GA_NO_MEMORY, &st);
@@ -100,8 +101,7 @@ run_thread(const blocks_job *job, size_t first_block, size_t n_blocks, outcome *
             (code = job->sink.ordered(job->sink.data, &b, &st)) != GA_OK)
             fail(out, code, &st);
     }
-    if (b.engine != NULL)
-        b.ops->close(b.engine);
+    engine_pool_give(job->pool, &key, b.engine);
     free(x);
     mpfr_free_cache();
 }

@@ -3,7 +3,7 @@
 #ifndef PASS_BLOCKS_H
 #define PASS_BLOCKS_H
 
-#include "pass/engine.h"
+#include "pass/pool.h"
 
 /* A block under way, in one thread. */
 struct ga_block {
@@ -23,6 +23,7 @@ typedef struct {
     int threads; /* 0: all cores */
     bool weights; /* weight gradients too: sums over the rows of whole blocks */
     bool forward_only;
+    engine_pool *pool; /* where its engines come from; NULL: they are the run's own */
     ga_sink sink;
     /* The input of an image; NULL: the dataset's. x has n_elements places, all to be set. */
     void (*image)(void *data, double *x, size_t image);
@@ -31,6 +32,9 @@ typedef struct {
 /* Images are computed in the blocks of GA_BLOCK aligned to their absolute index and padded with zeros, because OpenBLAS gives other
    bits for other shapes; where every row is computed by itself (loop, dot), in smaller blocks without padding. */
 ga_code blocks_run(const blocks_job *job, ga_status *st);
+
+/* The same, where the estimator, the images and the range fit the model; else what is wrong with them. */
+ga_code blocks_check_and_run(const blocks_job *job, ga_status *st);
 
 /* A forward pass over the images of range by the network itself: in its dtype's format, at gain and logit scale 1. */
 blocks_job blocks_forward(const ga_model *model, const ga_dataset *ds, ga_range range, int threads);

@@ -38,6 +38,9 @@ const engine_ops *engine_find(ga_format format);
 /* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
 bool engine_rows_independent(const ga_estimator *e);
 
+/* The same in every member, for estimators without defaults: what one computes the other does. */
+bool engine_same_estimator(const ga_estimator *a, const ga_estimator *b);
+
 /* The estimator with its default product named and its gain and logit scale rounded to the model's dtype. */
 ga_estimator engine_estimator(const ga_estimator *e, const ga_model *model);
 

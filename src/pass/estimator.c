@@ -110,6 +110,8 @@ ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
     if ((resolve(e) == GA_DOT && !mpfr) || (resolve(e) == GA_BLAS && mpfr))
         return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: loop or %s", ga_product_name(e),
                        mpfr ? "dot" : "blas");
+    if (!ga_backend_usable(e->backend))
+        return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(e->backend));
     if (e->format.kind == GA_FLOAT && model->dtype == GA_F64)
         return ga_fail(st, GA_USAGE, "float cannot hold this model's binary64 weights: use --round-model to audit its "
                                      "rounding to binary32, or double");
@@ -139,4 +141,13 @@ engine_estimator(const ga_estimator *e, const ga_model *model)
         r.logit_scale = (float)e->logit_scale;
     }
     return r;
+}
+
+bool
+engine_same_estimator(const ga_estimator *a, const ga_estimator *b)
+{
+    const ga_format *f = &a->format, *g = &b->format;
+    return f->kind == g->kind && f->bits == g->bits && f->reference_bits == g->reference_bits && f->range == g->range &&
+           f->digits == g->digits && f->signs == g->signs && a->formulas == b->formulas && a->product == b->product &&
+           a->loss == b->loss && a->gain == b->gain && a->logit_scale == b->logit_scale;
 }

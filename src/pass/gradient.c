@@ -88,14 +88,18 @@ check_job(const ga_model *model, const ga_dataset *ds, const ga_range *range, co
 }
 
 ga_code
+blocks_check_and_run(const blocks_job *job, ga_status *st)
+{
+    const ga_code code = check_job(job->model, job->ds, &job->range, &job->estimator, st);
+    return code == GA_OK ? blocks_run(job, st) : code;
+}
+
+ga_code
 ga_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads, const ga_sink *sink,
             ga_status *st)
 {
-    const ga_code code = check_job(model, ds, &range, e, st);
-    if (code != GA_OK)
-        return code;
     const blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = threads, .sink = *sink };
-    return blocks_run(&job, st);
+    return blocks_check_and_run(&job, st);
 }
 
 typedef struct {

@@ -2,6 +2,7 @@
 /* provenance.c -- see provenance.h */
 #include "config.h"
 
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -14,6 +15,7 @@
 #include "gemm/blas.h"
 #include "io/escape.h"
 #include "io/file.h"
+#include "num/memory.h"
 #include "report/provenance.h"
 
 /* Arguments and names are hostile text: JSON strings must at least be UTF-8. */
@@ -43,7 +45,7 @@ processor_json(void)
 }
 
 json_t *
-provenance_json(int argc, char **argv, int threads, time_t start, double seconds)
+provenance_json(int argc, char **argv, int threads, ga_backend backend, time_t start, double seconds)
 {
     char when[64] = "";
     struct utsname host;
@@ -57,7 +59,9 @@ provenance_json(int argc, char **argv, int threads, time_t start, double seconds
     json_object_set_new(o, "command", command);
     json_object_set_new(o, "started", json_string(when));
     json_object_set_new(o, "seconds", json_real(seconds));
-    json_object_set_new(o, "threads", json_integer(threads));
+    json_object_set_new(o, "threads", json_integer(threads > 0 ? threads : omp_get_max_threads()));
+    json_object_set_new(o, "peak_memory_bytes", json_integer((json_int_t)memory_peak()));
+    json_object_set_new(o, "gemm_backend", json_string(ga_backend_name(backend == GA_BACKEND_AUTO ? ga_backend_auto() : backend)));
     if (uname(&host) == 0) {
         json_object_set_new(o, "system", text_json(host.sysname));
         json_object_set_new(o, "release", text_json(host.release));

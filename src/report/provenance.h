@@ -7,10 +7,11 @@
 
 #include <jansson.h>
 
-#include <gradaudit/status.h>
+#include <gradaudit/gradient.h>
 
-/* Command, host, processor, threads, start and duration, versions of the libraries, OpenBLAS's core type. */
-json_t *provenance_json(int argc, char **argv, int threads, time_t start, double seconds);
+/* Command, host, processor, threads (0: all cores), the back end of exact products, the most memory used so far, start and
+   duration, versions of the libraries, OpenBLAS's core type. */
+json_t *provenance_json(int argc, char **argv, int threads, ga_backend backend, time_t start, double seconds);
 
 /* Writes json, indented, its text valid UTF-8, atomically to directory/name. */
 ga_code json_write(const char *directory, const char *name, const json_t *json, ga_status *st);

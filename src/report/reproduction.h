@@ -8,12 +8,11 @@
 
 #include <jansson.h>
 
-#include <gradaudit/dataset.h>
+#include <gradaudit/gradient.h>
 #include <gradaudit/model.h>
 #include <gradaudit/status.h>
 
-/* SAMPLE: the exact curve of Figure 2 is of every SAMPLE-th image. */
-enum { REPRODUCTION_SCHEMA = 2, REPRODUCTION_RANDOM_SEEDS = 20, REPRODUCTION_SAMPLE = 10, REPRODUCTION_MOST_SEEDS = 16 };
+enum { REPRODUCTION_SCHEMA = 2, REPRODUCTION_RANDOM_SEEDS = 20, REPRODUCTION_MOST_SEEDS = 16 };
 
 /* The networks of the report, in its order. penalty-sigmoid is the saturated sigmoid network before stage C of its training;
    penalty-sigmoid-x300 is that network with the weights and biases of its hidden layers times 300, made here. */
@@ -28,6 +27,7 @@ typedef struct {
     uint64_t seed[REPRODUCTION_MOST_SEEDS]; /* of the training: the chosen one, then others for the spread */
     size_t n_seeds;
     int threads;
+    ga_backend backend; /* of exact products */
     void (*progress)(void *data, const char *what, size_t done, size_t total); /* or NULL */
     void *progress_data;
 } reproduction_input;

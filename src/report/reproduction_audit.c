@@ -61,7 +61,7 @@ compute(fold *f, int threads)
 
 ga_code
 network_audit_run(network_audit *a, const ga_model *model, const ga_dataset *ds, double eps, const char *stable, int threads,
-                  ga_audit_progress progress, void *progress_data, ga_status *st)
+                  ga_backend backend, ga_audit_progress progress, void *progress_data, ga_status *st)
 {
     *a = (network_audit){ .job = { .model = model, .ds = ds, .range = { 0, ds->n - 1 }, .options = ga_audit_defaults,
                                    .progress = progress, .progress_data = progress_data },
@@ -72,6 +72,7 @@ network_audit_run(network_audit *a, const ga_model *model, const ga_dataset *ds,
     a->job.options.seeds = REPRODUCTION_RANDOM_SEEDS;
     a->job.options.remedies = false;
     a->job.options.threads = threads;
+    a->job.options.backend = backend;
     ga_code code = plan_make(&a->p, &a->job, st);
     if (code != GA_OK)
         return code;

@@ -19,8 +19,7 @@ typedef struct {
 
 /* progress: as ga_audit's, or NULL. The caller frees it with network_audit_free, also after a failure. */
 ga_code network_audit_run(network_audit *a, const ga_model *model, const ga_dataset *ds, double eps, const char *stable,
-                          int threads,
-                          ga_audit_progress progress, void *progress_data, ga_status *st);
+                          int threads, ga_backend backend, ga_audit_progress progress, void *progress_data, ga_status *st);
 void network_audit_free(network_audit *a);
 
 /* The attacks by role: naive-float, naive-double, stable; exact, exact-stable; random-1, …, filled-1, … (the naive float signs,

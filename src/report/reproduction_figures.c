@@ -110,7 +110,9 @@ sweep_of(const char *directory, const json_t *report, const char *name, const ch
         n++;
     }
     char full[256];
-    snprintf(full, sizeof full, "%s (exact: every %dth image)", title, REPRODUCTION_SAMPLE);
+    const json_t *settings = json_object_get(report, "settings");
+    const size_t images = count(settings, "images"), exact = count(settings, "exact_sweep_images");
+    snprintf(full, sizeof full, exact < images ? "%s (exact: %zu images)" : "%s", title, exact); /* of an earlier version */
     const sweep_figure picture = { full, parameter, series, n, 100 - random };
     const ga_code code = figure_make(directory, &(figure){ .name = name, .width = 860, .height = 560, .tsv = sweep_tsv,
                                                            .gp = sweep_gp, .data = &picture }, drawn, st);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crt_backend.h -- what multiplies residues; see crt.c for how a product of integers is made of them. */
+#ifndef GEMM_CRT_BACKEND_H
+#define GEMM_CRT_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gemm/crt.h"
+#include "gemm/crt_digits.h"
+
+/* A buffer that grows; its bytes are aligned to 64 and not kept. */
+typedef struct {
+    void *p;
+    size_t size;
+} buffer;
+
+/* Room for n elements of the size; NULL: out of memory. */
+void *buffer_grow(buffer *b, size_t n, size_t size);
+
+/* Vectors of integers: element kk of vector i is trunc(x 2^-cut), |trunc| < 2^bits, x number i step_n + kk step_k and cut that of
+   vector i; 0 where x belongs to another part of the weights. */
+typedef struct {
+    crt_numbers numbers;
+    size_t n, k, step_n, step_k;
+    const int64_t *cut;
+    size_t cut_step;     /* 0: all vectors have the same */
+    const uint8_t *part; /* of each number; NULL: all are this part's */
+    uint8_t which;
+    size_t bits;
+} crt_operand;
+
+enum { CRT_SCRATCHES = 3, CRT_DGEMM_DIGIT = 22, CRT_INT16_DIGIT = 32 };
+
+/* One kind of residues, and one way to multiply them. Residues are balanced: about p/2 at most. */
+typedef struct {
+    size_t digit;      /* bits of the digits that a result is put together from */
+    uint32_t below;    /* primes are below; */
+    size_t most_primes;
+    size_t group;      /* how many primes are worked on at a time */
+    size_t kept;       /* of how many the residues of weights are kept */
+
+    /* Bytes of the residues of n vectors of k numbers, weights or not, modulo one prime. */
+    size_t (*size)(size_t n, size_t k, bool weights);
+
+    /* The residues of x modulo n_primes primes, in the layout of activations or weights. False: out of memory. */
+    bool (*pack)(void *const *residue, const crt_operand *x, bool weights, const uint32_t *prime, size_t n_primes,
+                 buffer *scratch);
+
+    /* remainder (rows x n) = (A W^T mod p) inverse mod p of packed residues, sums of k terms. False: out of memory. */
+    bool (*multiply)(int32_t *remainder, const void *a, const void *w, size_t rows, size_t n, size_t k, int32_t p,
+                     int32_t inverse, buffer *scratch);
+
+    /* The first n_digits digits of a row of n results from their remainders c_i, which are `step` apart: X = sum_i c_i M/p_i - q M
+       with q the integer nearest to sum_i c_i/p_i. As |X| < M/4 and that sum is known within n 2^-52, q is right. Digit d of result
+       j is digit[(j - j % block) n_digits + block d + j % block]. False: out of memory. */
+    size_t block;
+    bool (*assemble)(double *digit, size_t n_digits, const int32_t *remainder, size_t step, size_t n, const crt_basis *basis,
+                     const uint32_t *prime, buffer *scratch);
+} crt_backend;
+
+/* dgemm; and the int16 kernel: in plain C with the layout of 512-bit vectors, with AVX2, with AVX-512 VNNI. Those which the
+   compiler has no instructions for have no multiply. */
+extern const crt_backend crt_dgemm, crt_plain, crt_avx2, crt_vnni;
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crt_weights.h -- what crt_weights.c shows crt.c. */
+#ifndef GEMM_CRT_WEIGHTS_H
+#define GEMM_CRT_WEIGHTS_H
+
+#include "gemm/crt_backend.h"
+
+enum { CRT_MOST_PARTS = 32, CRT_MOST_KEPT = 64, CRT_LAYOUTS = 4 };
+
+typedef struct {
+    int64_t scale, top; /* multiples of 2^scale below 2^top */
+    double *magnitude;
+    void *residue[CRT_LAYOUTS][2][CRT_MOST_KEPT]; /* by back end and whether transposed; made from the first on */
+} crt_part;
+
+struct crt_weights {
+    size_t rows, cols, n_parts;
+    crt_numbers numbers;
+    uint8_t *part; /* of each element */
+    crt_part parts[CRT_MOST_PARTS];
+};
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pool.h -- idle engines, kept open between runs: opening one converts every weight and clears a tape, which for one block of
+   images takes longer than its pass. */
+#ifndef PASS_POOL_H
+#define PASS_POOL_H
+
+#include "pass/engine.h"
+
+/* What an engine was opened with; the model by its address: it must not change or be freed before the pool is. */
+typedef struct {
+    const ga_model *model;
+    ga_estimator estimator; /* resolved: engine_estimator */
+    size_t rows;
+    bool weights;
+} engine_key;
+
+typedef struct engine_pool engine_pool;
+
+/* NULL when memory is out; freeing it closes the engines in it. Any number of threads may take and give. */
+engine_pool *engine_pool_new(void);
+void engine_pool_free(engine_pool *pool);
+
+/* An idle engine of the key, else one opened now; NULL when memory is out. Given back it stays open. Without a pool (NULL) they are
+   opened and closed. */
+void *engine_pool_take(engine_pool *pool, const engine_key *key);
+void engine_pool_give(engine_pool *pool, const engine_key *key, void *engine);
+
+#endif
