@@ -4,6 +4,7 @@
 #ifndef GRADAUDIT_IO_FILE_H
 #define GRADAUDIT_IO_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -31,6 +32,17 @@ ga_code file_fail(ga_status *st, ga_code code, const char *path, const char *for
 
 /* The same for a system call that failed: "PATH: cannot ACTION: why". GA_NO_MEMORY where that is why, else GA_IO_ERROR. */
 ga_code file_fail_errno(ga_status *st, const char *path, const char *action, int error);
+
+/* Bytes that may not be changed. */
+typedef struct {
+    file_bytes bytes;
+    bool mapped;
+} file_view;
+
+/* As file_read, of a plain file; a regular file's bytes take memory only where they are looked at, so that a large file which is
+   refused for how it begins costs nothing. Who shortens such a file while it is read ends the program. */
+ga_code file_map(file_view *view, const char *path, size_t cap, ga_status *st);
+void file_unmap(file_view *view);
 
 /* A file being written. Write to stream, then out_commit or out_abort; neither stream nor the rest is valid after that.
    What is written goes to a temporary file in the same directory. A path that is a device or a pipe is written in place; a
