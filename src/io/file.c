@@ -100,12 +100,14 @@ static ga_code
 unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
 {
     uint8_t unpacked[CHUNK];
+    size_t packed = 0;
     bool at_end = false; /* of a member */
     ga_code code = GA_OK;
 
     for (; code == GA_OK && n > 0; code = code != GA_OK ? code : read_chunk(&n, chunk, f, s)) {
         z->next_in = chunk;
         z->avail_in = (uInt)n;
+        packed += n;
         do {
             if (at_end && *z->next_in != 0x1f)
                 return file_fail(s->st, GA_BAD_FILE, s->path, "trailing bytes after the gzip stream");
@@ -121,6 +123,8 @@ unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
                 return file_fail(s->st, GA_BAD_FILE, s->path, "damaged gzip stream: %s",
                                  z->msg == NULL ? "zlib fails" : z->msg);
             code = append(s, unpacked, sizeof unpacked - z->avail_out);
+            if (code == GA_OK && s->bytes.size > FILE_BOMB && s->bytes.size / FILE_EXPANSION > packed)
+                code = file_fail(s->st, GA_BAD_FILE, s->path, "unpacks to more than %d times its size: a gzip bomb", FILE_EXPANSION);
         } while (code == GA_OK && z->avail_in > 0); /* output held back comes with the check sum still to be read */
     }
     if (code == GA_OK && !at_end)

@@ -11,6 +11,11 @@
 
 #include <gradaudit/status.h>
 
+/* What unpacks to more than FILE_BOMB bytes and to more than FILE_EXPANSION times its size is a bomb. Weights and images, which are mostly
+   noise, are packed to a half or a tenth; deflate can pack zeros to a thousandth. */
+#define FILE_BOMB ((size_t)16 << 20)
+enum { FILE_EXPANSION = 100 };
+
 /* The largest file we read, unpacked: 4 GiB. */
 #define FILE_CAP (SIZE_MAX / 4 < UINT64_C(1) << 32 ? SIZE_MAX / 4 : (size_t)(UINT64_C(1) << 32))
 
@@ -22,8 +27,8 @@ typedef struct {
 typedef enum { FILE_PLAIN, FILE_MAYBE_GZIP } file_packing;
 
 /* Reads a file of at most cap bytes. FILE_MAYBE_GZIP unpacks what starts with gzip's two magic bytes; cap then holds for the
-   unpacked bytes too. GA_IO_ERROR when it cannot be read; GA_BAD_FILE when the gzip stream is truncated, damaged or followed
-   by other bytes; GA_NO_MEMORY when it is over the cap or memory is out. On failure *bytes is empty. */
+   unpacked bytes too. GA_IO_ERROR when it cannot be read; GA_BAD_FILE when the gzip stream is truncated, damaged, followed
+   by other bytes or a bomb; GA_NO_MEMORY when it is over the cap or memory is out. On failure *bytes is empty. */
 ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st);
 
 /* Sets *st to "PATH: fault", long paths cut at the front, and returns code. The arguments may be hostile text. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* npz.c -- the arrays of NumPy's .npz files, which are zip files of .npy files, stored or deflated; see tensors.h
 
-   libzip reads the archive from the bytes in memory. No entry's name is used as a path. An entry is unpacked only when it can have
+   libzip reads the archive from the bytes in memory; all of its directory is checked before anything is unpacked. No entry's name is used as a path. An entry is unpacked only when it can have
    the size that it says it has: deflate (RFC 1951) packs at most 1032 bytes into one. */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -103,16 +103,24 @@ read_entry(zip_t *archive, zip_uint64_t index, npz_entry_function *entry_functio
     return code;
 }
 
-/* Two entries of one name: whichever is read, another program reads the other. */
+/* Two entries of one name: whichever is read, another program reads the other. Entries that together unpack to far more than the archive
+   has are a bomb. */
 static ga_code
-check_names(zip_t *archive, zip_int64_t n, tensors_source *source)
+check_directory(zip_t *archive, zip_int64_t n, size_t size, tensors_source *source)
 {
+    uintmax_t unpacked = 0;
     for (zip_int64_t i = 0; i < n; i++) {
-        const char *name = zip_get_name(archive, (zip_uint64_t)i, 0);
-        if (name == NULL)
+        zip_stat_t entry;
+        zip_stat_init(&entry);
+        if (zip_stat_index(archive, (zip_uint64_t)i, 0, &entry) != 0 || (entry.valid & ZIP_STAT_NAME) == 0)
             return FAULT(source, "entry %jd of the archive has no name", (intmax_t)i);
-        if (zip_name_locate(archive, name, 0) != i)
-            return FAULT(source, "two entries are called '%s'", name);
+        if (zip_name_locate(archive, entry.name, 0) != i)
+            return FAULT(source, "two entries are called '%s'", entry.name);
+        const ga_code code = check_entry(&entry, source);
+        if (code != GA_OK)
+            return code;
+        if (__builtin_add_overflow(unpacked, entry.size, &unpacked) || (unpacked > FILE_BOMB && unpacked / FILE_EXPANSION > size))
+            return FAULT(source, "unpacks to more than %d times its size at %s: a zip bomb", FILE_EXPANSION, entry.name);
     }
     return GA_OK;
 }
@@ -136,7 +144,7 @@ npz_visit(tensors_source *source, const file_bytes *file, npz_entry_function *en
     if (n > TENSORS_CAP)
         code = FAULT(source, "more than %d entries", TENSORS_CAP);
     if (code == GA_OK)
-        code = check_names(archive, n, source);
+        code = check_directory(archive, n, file->size, source);
     for (zip_int64_t i = 0; code == GA_OK && i < n; i++)
         code = read_entry(archive, (zip_uint64_t)i, entry_function, data, source);
     zip_discard(archive);

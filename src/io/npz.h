@@ -10,7 +10,7 @@
 typedef ga_code npz_entry_function(void *data, tensors_source *source, const char *name, const npy *array);
 
 /* Calls entry_function for each entry in the archive's order until one fails. GA_BAD_FILE for an archive that is damaged or says two
-   things at once, entries that are encrypted, packed by other methods than NumPy's, of one name, or no .npy files. */
+   things at once, or is a bomb (FILE_EXPANSION), entries that are encrypted, packed by other methods than NumPy's, of one name, or no .npy files. */
 ga_code npz_visit(tensors_source *source, const file_bytes *file, npz_entry_function *entry_function, void *data);
 
 /* An array among the tensors: '<f8', '<f4', '<f2'. */
