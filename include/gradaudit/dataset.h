@@ -28,6 +28,7 @@ typedef struct {
     const char *label_column;          /* of a CSV file: a name of its header, else a number, counted from 1 */
     const char *scale, *mean, *std;    /* as ga_dataset_scale takes them */
     const char *clip;                  /* as ga_dataset_clip takes it */
+    bool labels_optional;              /* take images without labels */
     size_t max_file, max_memory;       /* as in ga_load */
 } ga_data_options;
 

@@ -75,8 +75,17 @@ unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *
     return code;
 }
 
+/* The array's name, the caller's; NULL when memory is out. */
+static char *
+array_name(const char *entry_name)
+{
+    const size_t length = strlen(entry_name);
+    return length > 4 && strcmp(entry_name + length - 4, ".npy") == 0 ? strndup(entry_name, length - 4) : strdup(entry_name);
+}
+
 static ga_code
-read_entry(zip_t *archive, zip_uint64_t index, npz_entry_function *entry_function, void *data, tensors_source *source)
+read_entry(zip_t *archive, zip_uint64_t index, const char *name, npz_entry_function *entry_function, void *data,
+           tensors_source *source)
 {
     zip_stat_t entry;
     file_bytes bytes;
@@ -91,15 +100,22 @@ read_entry(zip_t *archive, zip_uint64_t index, npz_entry_function *entry_functio
         return code;
     if ((code = npy_parse(&array, &bytes, entry.name, &inner)) != GA_OK)
         return file_fail(source->st, code, source->path, "%s", inner.message);
-    char *name = strdup(entry.name);
-    const size_t length = strlen(entry.name);
-    if (name != NULL && length > 4 && strcmp(name + length - 4, ".npy") == 0)
-        name[length - 4] = '\0';
-    code = name == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") :
-                          entry_function(data, source, name, array);
-    free(name);
+    code = entry_function(data, source, name, array);
     npy_free(array);
     source->used -= (size_t)entry.size;
+    return code;
+}
+
+static ga_code
+visit_entry(zip_t *archive, zip_uint64_t index, npz_wanted_function *wanted, npz_entry_function *entry_function, void *data,
+            tensors_source *source)
+{
+    char *name = array_name(zip_get_name(archive, index, 0)); /* which check_names has seen */
+    if (name == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    const bool read = wanted == NULL || wanted(data, name);
+    const ga_code code = read ? read_entry(archive, index, name, entry_function, data, source) : GA_OK;
+    free(name);
     return code;
 }
 
@@ -118,7 +134,7 @@ check_names(zip_t *archive, zip_int64_t n, tensors_source *source)
 }
 
 ga_code
-npz_visit(tensors_source *source, const file_bytes *file, npz_entry_function *entry_function, void *data)
+npz_visit(tensors_source *source, const file_bytes *file, npz_wanted_function *wanted, npz_entry_function *entry_function, void *data)
 {
     zip_error_t error;
     ga_code code = GA_OK;
@@ -138,7 +154,7 @@ npz_visit(tensors_source *source, const file_bytes *file, npz_entry_function *en
     if (code == GA_OK)
         code = check_names(archive, n, source);
     for (zip_int64_t i = 0; code == GA_OK && i < n; i++)
-        code = read_entry(archive, (zip_uint64_t)i, entry_function, data, source);
+        code = visit_entry(archive, (zip_uint64_t)i, wanted, entry_function, data, source);
     zip_discard(archive);
     return code;
 }
