@@ -28,7 +28,6 @@ typedef struct {
     const char *label_column;          /* of a CSV file: a name of its header, else a number, counted from 1 */
     const char *scale, *mean, *std;    /* as ga_dataset_scale takes them */
     const char *clip;                  /* as ga_dataset_clip takes it */
-    bool labels_optional;              /* take images without labels */
     size_t max_file, max_memory;       /* as in ga_load */
 } ga_data_options;
 
@@ -39,7 +38,7 @@ typedef struct {
    - CSV: numbers separated by commas, one image a line, each rounded once to binary64; with a header line where its first line has a
      field that begins with a letter. The column label_column holds the labels, else, where labels is NULL, the one of the header
      that is called label, class, target or y.
-   and labels (path NULL: those of the images' own .npz or CSV file, where it has any): IDX of 1 dimension, or .npy, .npz (labels_key,
+   and labels (path NULL: those of the images' own .npz or CSV file): IDX of 1 dimension, or .npy, .npz (labels_key,
    else y_test, Y_test, test_labels, labels, y, Y or targets) or CSV, as integers from 0 to 255, or as rows with a single 1 among zeros.
    options may be NULL. *ds is the caller's; on failure it is NULL and st names the file and the fault: GA_BAD_FILE, also where more
    than one array or column, or none, could be meant; GA_NO_MEMORY over a limit; GA_IO_ERROR; GA_USAGE for options that are no

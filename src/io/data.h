@@ -24,9 +24,9 @@ void data_array_free(data_array *a);
 ga_code data_from_npy(data_array *a, tensors_source *source, const char *name, const npy *array);
 
 /* The array called key, else the only one whose name is in usual (which ends with NULL). what: "images"; option: the one that gives the
-   key. Without either *a stays empty where optional, else GA_BAD_FILE lists the names. */
+   key. Where none, or more than one, is there GA_BAD_FILE lists the names. */
 ga_code data_from_npz(data_array *a, tensors_source *source, const file_bytes *file, const char *key, const char *const *usual,
-                      const char *what, const char *option, bool optional);
+                      const char *what, const char *option);
 
 /* ---- IDX -------------------------------------------------------------------------------------------------------- */
 

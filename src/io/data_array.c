@@ -96,7 +96,7 @@ take_array(void *data, tensors_source *source, const char *name, const npy *arra
 
 ga_code
 data_from_npz(data_array *a, tensors_source *source, const file_bytes *file, const char *key, const char *const *usual,
-              const char *what, const char *option, bool optional)
+              const char *what, const char *option)
 {
     choice c = { .key = key, .usual = usual, .a = a };
     ga_code code = npz_visit(source, file, wanted, take_array, &c);
@@ -104,10 +104,10 @@ data_from_npz(data_array *a, tensors_source *source, const file_bytes *file, con
         code = file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
     else if (code == GA_OK && key != NULL && c.n != 1)
         code = SOURCE_FAULT(source, "%s array is called '%s' (%s); there are: %s", c.n == 0 ? "no" : "more than one", key, option, c.list);
-    else if (code == GA_OK && c.n != 1 && (c.n > 1 || !optional))
+    else if (code == GA_OK && c.n != 1)
         code = SOURCE_FAULT(source, "which array holds the %s (%s)? there are: %s", what, option, c.list);
     c.reading = true;
-    if (code == GA_OK && c.n == 1)
+    if (code == GA_OK)
         code = npz_visit(source, file, wanted, take_array, &c);
     free(c.name);
     return code;

@@ -19,7 +19,7 @@ static const char *const label_columns[] = { "label", "class", "target", "y", NU
 typedef struct {
     const ga_data_options *options;
     data_array images, labels;
-    bool chosen; /* from names */
+    bool npz_images, npz_labels, csv_images, csv_labels; /* that the options of names are about */
 } reading;
 
 /* ---- labels ----------------------------------------------------------------------------------------------------- */
@@ -121,7 +121,7 @@ label_column(size_t *column, const csv *c, const ga_data_options *options, tenso
                 found++;
                 *column = i;
             }
-    if (found == 1 || (found == 0 && options->labels_optional))
+    if (found == 1)
         return GA_OK;
     return SOURCE_FAULT(source, "which of its %zu columns holds the labels (--label-column)? %s", c->columns,
                         found > 1 ? "more than one is called label, class, target or y" :
@@ -174,7 +174,8 @@ read_csv(reading *r, const file_bytes *file, bool images, bool labels, tensors_s
     ga_code code = csv_parse(&c, source, file);
     if (code != GA_OK)
         return code;
-    r->chosen = true;
+    r->csv_labels = r->csv_labels || labels;
+    r->csv_images = r->csv_images || images;
     code = split_csv(r, &c, images, labels, source);
     csv_free(&c);
     return code;
@@ -200,11 +201,12 @@ read_npz(reading *r, const file_bytes *file, bool images, bool labels, tensors_s
 {
     const ga_data_options *o = r->options;
     ga_code code = GA_OK;
-    r->chosen = true;
+    r->npz_images = r->npz_images || images;
+    r->npz_labels = r->npz_labels || labels;
     if (images)
-        code = data_from_npz(&r->images, source, file, o->data_key, image_names, "images", "--data-key", false);
+        code = data_from_npz(&r->images, source, file, o->data_key, image_names, "images", "--data-key");
     if (code == GA_OK && labels)
-        code = data_from_npz(&r->labels, source, file, o->labels_key, label_names, "labels", "--labels-key", images && o->labels_optional);
+        code = data_from_npz(&r->labels, source, file, o->labels_key, label_names, "labels", "--labels-key");
     return code;
 }
 
@@ -292,8 +294,19 @@ read_both(ga_dataset *ds, reading *r, const char *images, const char *labels, co
     if (labels != NULL && (code = read_file(r, labels, false, true, limits, st)) != GA_OK)
         return code;
     if (r->labels.n_dims == 0)
-        return r->options->labels_optional ? GA_OK : file_fail(st, GA_USAGE, images, "has no labels: --labels says where they are");
+        return file_fail(st, GA_USAGE, images, "has no labels: --labels says where they are");
     return labels_of(&ds->label, &r->labels, ds->n, &source);
+}
+
+/* An option that nothing was looked up by is a mistake. */
+static ga_code
+check_used(const reading *r, ga_status *st)
+{
+    const ga_data_options *o = r->options;
+    const char *const unused = o->data_key != NULL && !r->npz_images ? "--data-key is for images in a .npz file" :
+                               o->labels_key != NULL && !r->npz_labels ? "--labels-key is for labels in a .npz file" :
+                               o->label_column != NULL && !r->csv_labels ? "--label-column is for labels in a CSV file" : NULL;
+    return unused == NULL ? GA_OK : ga_fail(st, GA_USAGE, "%s", unused);
 }
 
 ga_code
@@ -306,9 +319,11 @@ ga_dataset_load(ga_dataset **ds, const char *images, const char *labels, const g
     ga_code code = d != NULL ? read_both(d, &r, images, labels, &limits, st) : file_fail(st, GA_NO_MEMORY, images, "out of memory");
     data_array_free(&r.images);
     data_array_free(&r.labels);
+    if (code == GA_OK)
+        code = check_used(&r, st);
     if (code == GA_OK && (code = ga_dataset_scale(d, o->scale, o->mean, o->std, st)) == GA_OK &&
         (code = ga_dataset_clip(d, o->clip, st)) == GA_OK)
-        d->chosen = r.chosen;
+        d->chosen = r.npz_images || r.npz_labels || r.csv_images || r.csv_labels;
     if (code != GA_OK) {
         ga_dataset_free(d);
         *ds = NULL;
