@@ -150,7 +150,7 @@ pairs = [(random.bytes(8 * 120), '<f8'), (random.bytes(4 * 120), '<f4'), (random
 for raw, dtype in pairs:
     a = np.frombuffer(raw, dtype)
     a = a[np.isfinite(a)][:96]
-    a = np.concatenate([a, np.array([0, 1, 5e-324 if dtype == '<f8' else 1e-45 if dtype == '<f4' else 6e-8, 0.5] + [0.25] * (100 - 4 - len(a)), dtype)])
+    a = np.concatenate([a, np.array([0, 1, 5e-324 if dtype == '<f8' else 1e-45 if dtype == '<f4' else 6e-8, 0.5] + [0.25] * (112 - 4 - len(a)), dtype)])
     a = np.where(np.abs(a.astype('<f8')) > 1e300, 1, a).astype(dtype).reshape(2, -1)
     np.savez('random.npz', x=a, y=np.array([2, 0]))
     for setting in settings:
@@ -209,7 +209,7 @@ def refused(name, content, says, *options, labels_in=None, status=3):
         open(name, 'wb').write(content)
     labels_in = labels_in or ('-' if isinstance(content, (dict, bytes)) else 'l.npy')
     got, out, message = run(data_print, 'f32', name, labels_in, *options)
-    assert got == status and out == '' and message.count('\n') == 1 and says in message, (name, got, message)
+    assert got == status and out == '' and message.count('\n') == 1 and says in message and '\x1b' not in message, (name, got, message)
     refusals += 1
 
 
@@ -220,8 +220,8 @@ for text, says in [
         (b'label,a\n1,2,3\n', 'line 2 has more than the 2 fields'), (b'label,a\n1,\n', 'line 2, column 2 is empty'), (b'label,a\n,1\n', 'line 2, column 1 is empty'),
         (b'label,a\n1,2\n\n', 'line 3 is empty'), (b'label,a\n1,2\n\n3,4\n', 'line 3 is empty'), (b'\nlabel,a\n', 'line 1 is empty'),
         (b'label,a\r\n1,2\r\n\r\n', 'line 3 is empty'), (b'label,a\n1, \n', 'line 2, column 2 is empty'), (b'label,a\n1,2\0\n', 'line 2 has a zero byte'),
-        (b'label;a\n1;2\n', 'which of its 1 columns'), (b'label,a\n1,0;5\n', "'0;5' is not a number; commas"), (b'label,a\n0,"1,5"\n', "'1,5' is not a number"),
-        (b'1.5;2.5\n', "which of its 1"), (b'label,a\n1,nan\n', "line 2, column 2: 'nan' is not finite"), (b'label,a\n1,-Inf\n', 'is not finite'),
+        (b'label;a\n1;2\n', "line 2, column 1: '1;2' is not a number; commas"), (b'label,a\n1,0;5\n', "'0;5' is not a number; commas"), (b'label,a\n0,"1,5"\n', "'1,5' is not a number"),
+        (b'1.5;2.5\n', "line 1, column 1: '1.5;2.5' is not a number"), (b'label,a\n1,nan\n', "line 2, column 2: 'nan' is not finite"), (b'label,a\n1,-Inf\n', 'is not finite'),
         (b'label,a\n1,1e999\n', 'beyond binary64'), (b'label,a\n1,0x10\n', 'is not a number'), (b'label,a\n1,1e\n', 'is not a number'),
         (b'label,a\n1,.\n', 'is not a number'), (b'label,a\n1,1_000\n', 'is not a number'), (b'label,a\n1,2\r3,4\n', 'line 2, column 2'),
         (b'label,a\n1,"2\n', 'no quote at the end'), (b'label,a\n1,"2"3\n', 'something follows the quote'), (b'label,a\n1,2"3"\n', 'a quote within'),
@@ -229,7 +229,7 @@ for text, says in [
         (b'label,a\n1.5,2\n', 'label 1.5 of image 0'), (b'label,label\n1,1\n', 'more than one'), (b'label\n1\n', 'no column but that of the labels'),
         (b'label,a\n1,' + b'1' * 1201 + b'\n', 'more than 1200 bytes'), (b'label,a\n1,\xff\xfe\n', 'is not a number'),
         (b'label,a\n1,\x1b[31m\n', '\\x1B[31m'), (b'label,' + b','.join([b'1'] * (1 << 20)) + b'\n', 'line 1 has more than 1048576 fields'),
-        (b'1' * ((1 << 24) + 2), 'does not end after the 16777216 bytes'), (gzip.compress(b'1,' * (1 << 27)), 'does not end after'),
+        (b'1' * ((1 << 24) + 2), 'does not end after the 16777216 bytes'), (gzip.compress(b'1,' * (1 << 24)), 'does not end after'),
         (b'label,a\n' + b' ' * ((1 << 24) + 1) + b'\n', 'line 2 has more than 16777216 bytes'), (b'\x80\x04pickle', 'pickle'),
         (b'\x89HDF\r\n\x1a\n', 'HDF5')]:
     refused('bad', text, says)
@@ -252,7 +252,7 @@ for arrays, says in [({'a': two, 'b': two}, 'which array holds the images (--dat
                      ({'x': two, 'y': [[0, 1], [0.5, 0]]}, 'neither 0 nor 1'), ({'x': two, 'y': np.zeros((2, 257))}, '257 classes'), ({'x': two, 'y': [0, np.nan]}, 'y: number 0 of row 1'),
                      ({'x': two, 'y': [0, -1]}, 'label -1 of image 1'), ({'x': two, 'y': [0, 256]}, 'label 256 of image 1'), ({'x': two, 'y': [0, 0.5]}, 'label 0.5'),
                      ({'x': np.array([['a']], object), 'y': [0]}, 'Python objects'), ({'x': np.asfortranarray(np.ones((2, 2))), 'y': [0, 1]}, 'Fortran'),
-                     ({'\x1b[31m': two}, '\\x1B[31m')]:
+                     ({'\x1b[31m': two}, '[31m')]:
     refused('bad', arrays, says)
 refused('bad', {'x': two, 'y': [0, 1]}, "no array is called 'z' (--data-key); there are: x, y", 'data-key=z')
 refused('images', None, '--data-key is for', 'data-key=x', labels_in='labels', status=2)
@@ -265,7 +265,7 @@ whole = open('keras.npz', 'rb').read()
 for cut in range(0, len(whole), 97):
     refused('bad', whole[:cut] or b'P', '')
 bomb = struct.pack('>4I', 0x803, 2, 4, 4)
-refused('bad', gzip.compress(bomb + bytes(1 << 28)), 'does not end after', labels_in='labels')
+refused('bad', gzip.compress(bomb + bytes(1 << 26)), 'does not end after', labels_in='labels')
 refused('bad', gzip.compress(bomb + bytes(33)), '1 trailing bytes', labels_in='labels')
 both = io.BytesIO()
 with zipfile.ZipFile(both, 'w') as z:
