@@ -273,6 +273,56 @@ with zipfile.ZipFile(both, 'w') as z:
         z.writestr(name, open('i.npy', 'rb').read())
 refused('bad', both.getvalue(), 'which array holds the images')
 
+# ---- audits ----
+import json
+
+
+def audit(directory, *options, status=0, says=''):
+    got, out, message = run(program, 'audit', model, '-o', directory, '--quiet', '--no-remedies', '--seeds', '2', *options)
+    assert got == status and says in message, (options, got, message)
+    return json.load(open(directory + '/report.json')) if got == 0 else None
+
+
+def same_but_data(a, b):
+    return {k: v for k, v in a['head'].items() if k != 'data'} == {k: v for k, v in b['head'].items() if k != 'data'} and \
+           {k: v for k, v in a.items() if k != 'head'} == {k: v for k, v in b.items() if k != 'head'}
+
+
+ten = ['--images', '0-9']
+plain = audit('a-idx', '--data', 'images', '--labels', 'labels', *ten)
+assert set(plain['head']['data']) == {'images_sha256', 'labels_sha256', 'images', 'rows', 'columns'}
+keras = audit('a-keras', '--data', 'keras.npz', *ten)
+assert same_but_data(plain, keras) and set(keras['head']['data']) - set(plain['head']['data']) == {'inputs_sha256', 'classes_sha256'}
+assert keras['head']['data']['labels_sha256'] is None
+scaled = audit('a-csv', '--data', 'last.csv', *ten, *unscaled)
+assert same_but_data(plain, scaled) and scaled['head']['data']['scaling'] == [{'factor': '1/255', 'offset': '0'}]
+assert 'range' not in scaled['head']['data']
+other = ['--mean', '0.5', '--std', '0.25']
+moved = audit('a-moved', '--data', 'keras.npz', *ten, *other)
+assert moved['head']['data']['scaling'] == [{'factor': '4/255', 'offset': '-2'}] and moved['head']['data']['range'] == [[-2, 2]]
+assert not same_but_data(plain, moved)
+assert [p['pixels'] for p in moved['pictures']] == [images[p['image']].reshape(-1).tolist() for p in moved['pictures']]
+# the same inputs, bounds and step by other words: floats that are them
+np.savez('same.npz', x=(images.astype('<f8').reshape(n, -1)), y=labels)
+again = audit('a-again', '--data', 'same.npz', *ten, '--scale', '4/255', '--mean', '2', '--clip', '0,255')
+assert same_but_data(moved, again)
+audit('a-moved', '--data', 'keras.npz', *ten, '--mean', '0.5', '--resume', status=2, says='differs in its')
+audit('a-moved', '--data', 'keras.npz', *ten, *other, '--clip', '0,254', '--resume', status=2, says='data (range)')
+audit('a-moved', '--data', 'keras.npz', *ten, *other, '--resume')
+audit('a-one', '--data', 'keras.npz', '--images', '0-3', *other)
+audit('a-two', '--data', 'keras.npz', '--images', '4-9', *other)
+audit('a-three', '--data', 'keras.npz', '--images', '4-9')
+assert run(program, 'merge', 'a-two', 'a-one', '-o', 'a-merged')[0] == 0
+assert open('a-merged/report.json').read() == open('a-moved/report.json').read()
+status, out, message = run(program, 'merge', 'a-one', 'a-three', '-o', 'a-not')
+assert status == 2 and 'differ' in message, message
+audit('a-two-keys', '--data', 'own.npz', '--data-key', 'first', '--labels-key', 'second', *ten)
+np.savez('own.npz', first=images, second=labels, third=(labels + 1) % classes)
+audit('a-keys', '--data', 'own.npz', '--data-key', 'first', '--labels-key', 'second', *ten)
+audit('a-keys', '--data', 'own.npz', '--data-key', 'first', '--labels-key', 'third', *ten, '--resume', status=2, says='data (classes_sha256)')
+status, out, message = run(program, 'audit', model, '--data', 'same.npz', '--dry-run', '--seeds', '2', *ten)
+assert status == 0 and out.startswith('10 images'), message
+
 # ---- the program's edge ----
 for command in (['gradient', model, '--data', 'images'], ['gradient', model, '--data', 'i.npy']):
     status, out, message = run(program, *command)
