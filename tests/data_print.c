@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* data_print.c -- prints the inputs of a data set and its labels, for data.sh: data_print f32|f64 IMAGES LABELS|- [OPTION=VALUE]... */
+/* data_print.c -- prints the inputs of a data set and its labels, for data.sh: data_print f32|f64 IMAGES LABELS|-
+   [OPTION=VALUE]... */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@ main(int argc, char **argv)
     const struct {
         const char *name;
         const char **value;
-    } option[] = { { "scale=", &o.scale }, { "mean=", &o.mean }, { "std=", &o.std }, { "clip=", &o.clip }, { "data-key=", &o.data_key },
+    } option[] = { { "scale=", &o.scale }, { "mean=", &o.mean }, { "std=", &o.std }, { "clip=", &o.clip },
+                   { "data-key=", &o.data_key },
                    { "labels-key=", &o.labels_key }, { "label-column=", &o.label_column } };
     if (argc < 4)
         return 99;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_data.c -- images and labels from CSV, .npy and IDX files: what is read, every rule with what breaks it, bytes cut off and flipped.
-   tests/data.sh has what NumPy writes, .npz files among it. */
+/* test_data.c -- images and labels from CSV, .npy and IDX files: what is read, every rule with what breaks it, bytes cut off and
+   flipped. tests/data.sh has what NumPy writes, .npz files among it. */
 #include <string.h>
 
 #include <gradaudit/dataset.h>
@@ -59,8 +59,10 @@ csv_good(void)
         if (!ASSERT(parse(&c, good[i].text, good[i].n, &st) == GA_OK, "%s: %s", good[i].text, st.message))
             continue;
         const double last = c.value[c.rows * c.columns - 1];
-        ASSERT(c.rows == good[i].rows && c.columns == good[i].columns && last == good[i].last && !signbit(last) == !(good[i].last < 0), "%s", good[i].text);
-        ASSERT(c.name == NULL ? good[i].name == NULL : good[i].name != NULL && strcmp(c.name[c.columns - 1], good[i].name) == 0, "%s", good[i].text);
+        ASSERT(c.rows == good[i].rows && c.columns == good[i].columns && last == good[i].last &&
+               !signbit(last) == !(good[i].last < 0), "%s", good[i].text);
+        ASSERT(c.name == NULL ? good[i].name == NULL : good[i].name != NULL && strcmp(c.name[c.columns - 1], good[i].name) == 0,
+               "%s", good[i].text);
         csv_free(&c);
     }
 }
@@ -113,7 +115,8 @@ csv_bad(void)
         csv c;
         ga_status st = { 0 };
         ASSERT(parse(&c, bad[i].text, bad[i].n, &st) == GA_BAD_FILE && c.value == NULL && c.name == NULL, "%s", bad[i].text);
-        ASSERT(strstr(st.message, bad[i].says) != NULL && strncmp(st.message, "t.csv: ", 7) == 0 && strchr(st.message, '\n') == NULL, "got: %s; want: %s",
+        ASSERT(strstr(st.message, bad[i].says) != NULL && strncmp(st.message, "t.csv: ", 7) == 0 &&
+               strchr(st.message, '\n') == NULL, "got: %s; want: %s",
                st.message, bad[i].says);
     }
 }
@@ -132,7 +135,9 @@ csv_limits(void)
         ASSERT(over ? code == GA_BAD_FILE && strstr(st.message, "more than 1200 bytes") != NULL : code == GA_OK, "%s", st.message);
         csv_free(&c);
         memset(field, ' ', bytes);
-        ASSERT(parse(&c, field, bytes, &st) == GA_BAD_FILE && (strstr(st.message, "more than 16777216 bytes") != NULL) == (over == 1), "%s", st.message);
+        ASSERT(parse(&c, field, bytes, &st) == GA_BAD_FILE && (strstr(st.message,
+                                                                      "more than 16777216 bytes") != NULL) == (over == 1), "%s",
+                                                                          st.message);
         field[CSV_LINE_CAP] = over ? '\n' : ' ';
         ASSERT(csv_bound((uint8_t *)field, CSV_LINE_CAP + 1) == (over ? SIZE_MAX : CSV_LINE_CAP));
         ASSERT(csv_bound((uint8_t *)field, CSV_LINE_CAP) == SIZE_MAX);
@@ -179,8 +184,10 @@ shapes(void)
     static const struct {
         const char *shape;
         size_t n, rows, cols;
-    } cases[] = { { "1, 4, 6", 1, 4, 6 }, { "2, 12", 2, 1, 12 }, { "6, 4", 6, 2, 2 }, { "24, 1", 24, 1, 1 }, { "2, 1, 4, 3", 2, 4, 3 },
-                  { "2, 4, 3, 1", 2, 4, 3 }, { "2, 2, 2, 3", 2, 1, 12 }, { "2, 1, 12", 2, 1, 12 }, { "1, 2, 2, 6", 1, 1, 24 }, { "6, 1, 1, 4", 6, 1, 4 } };
+    } cases[] = { { "1, 4, 6", 1, 4, 6 }, { "2, 12", 2, 1, 12 }, { "6, 4", 6, 2, 2 }, { "24, 1", 24, 1, 1 },
+                  { "2, 1, 4, 3", 2, 4, 3 },
+                  { "2, 4, 3, 1", 2, 4, 3 }, { "2, 2, 2, 3", 2, 1, 12 }, { "2, 1, 12", 2, 1, 12 }, { "1, 2, 2, 6", 1, 1, 24 },
+                      { "6, 1, 1, 4", 6, 1, 4 } };
     uint8_t numbers[24], zero[24] = { 0 };
     for (size_t i = 0; i < 24; i++)
         numbers[i] = (uint8_t)(10 * i);
@@ -189,10 +196,12 @@ shapes(void)
         ga_status st;
         char count[16];
         snprintf(count, sizeof count, "%zu,", cases[i].n);
-        const char *images = write_npy("i", "|u1", cases[i].shape, numbers, 24), *labels = write_npy("l", "|u1", count, zero, cases[i].n);
+        const char *images = write_npy("i", "|u1", cases[i].shape, numbers, 24),
+            *labels = write_npy("l", "|u1", count, zero, cases[i].n);
         if (!ASSERT(load(&ds, images, labels, &st) == GA_OK, "%s: %s", cases[i].shape, st.message))
             continue;
-        ASSERT(ds->n == cases[i].n && ds->rows == cases[i].rows && ds->cols == cases[i].cols, "%s: %zu x %zu", cases[i].shape, ds->rows, ds->cols);
+        ASSERT(ds->n == cases[i].n && ds->rows == cases[i].rows && ds->cols == cases[i].cols, "%s: %zu x %zu", cases[i].shape,
+               ds->rows, ds->cols);
         ASSERT(ds->value == NULL && memcmp(ds->pixel, numbers, 24) == 0 && !ds->chosen);
         ga_dataset_free(ds);
     }
@@ -232,7 +241,8 @@ labels_agree(void)
     }
     /* a number that is a name is the name's column, here the third */
     const ga_data_options o = { .label_column = "2" };
-    ASSERT(ga_dataset_load(&ds, file, NULL, &o, &st) == GA_BAD_FILE && strstr(st.message, "label -1 of image 0") != NULL && ds == NULL, "%s", st.message);
+    ASSERT(ga_dataset_load(&ds, file, NULL, &o, &st) == GA_BAD_FILE && strstr(st.message, "label -1 of image 0") != NULL &&
+           ds == NULL, "%s", st.message);
     scratch_clear();
 }
 
@@ -257,7 +267,8 @@ labels_bad(void)
         ga_status st;
         const size_t n = bad[i].shape[1] == ',' && bad[i].shape[2] == '\0' ? (size_t)(bad[i].shape[0] - '0') : 4;
         const ga_code code = load(&ds, scratch_path("i"), write_npy("l", bad[i].dtype, bad[i].shape, bad[i].value, 8 * n), &st);
-        ASSERT(bad[i].says == NULL ? code == GA_OK : code == GA_BAD_FILE && strstr(st.message, bad[i].says) != NULL && ds == NULL, "%s; want %s", st.message,
+        ASSERT(bad[i].says == NULL ? code == GA_OK : code == GA_BAD_FILE && strstr(st.message, bad[i].says) != NULL && ds == NULL,
+               "%s; want %s", st.message,
                bad[i].says);
         ga_dataset_free(code == GA_OK ? ds : NULL);
     }
@@ -297,7 +308,8 @@ damaged(void)
             const uint8_t was = whole.data[at];
             whole.data[at] = (uint8_t)test_random(&state);
             const ga_code code = load(&ds, scratch_write("flipped", whole.data, whole.size), WITH, &st);
-            ASSERT(code == GA_OK || ((code == GA_BAD_FILE || code == GA_NO_MEMORY) && ds == NULL && strchr(st.message, '\n') == NULL), "%d: %s", code,
+            ASSERT(code == GA_OK || ((code == GA_BAD_FILE || code == GA_NO_MEMORY) && ds == NULL &&
+                                     strchr(st.message, '\n') == NULL), "%d: %s", code,
                    st.message);
             if (code == GA_OK) {
                 double *x = malloc(ds->rows * ds->cols * sizeof *x);
@@ -325,14 +337,18 @@ bomb(void)
     memcpy(bytes, head, sizeof head);
     uint8_t *packed = pack_gzip(&n, bytes, SIZE);
     const char *const path = scratch_write("bomb", packed, n);
-    ASSERT(load(&ds, path, path, &st) == GA_BAD_FILE && strstr(st.message, "does not end after the 1048596 bytes") != NULL, "%s", st.message);
-    ASSERT(ga_dataset_read(&ds, path, NULL, &st) == GA_BAD_FILE && strstr(st.message, "does not end after") != NULL, "%s", st.message);
+    ASSERT(load(&ds, path, path, &st) == GA_BAD_FILE && strstr(st.message, "does not end after the 1048596 bytes") != NULL, "%s",
+           st.message);
+    ASSERT(ga_dataset_read(&ds, path, NULL, &st) == GA_BAD_FILE && strstr(st.message, "does not end after") != NULL, "%s",
+           st.message);
     free(packed);
     packed = pack_gzip(&n, bytes, sizeof head + 5);
-    ASSERT(load(&ds, scratch_write("bomb", packed, n), path, &st) == GA_BAD_FILE && strstr(st.message, "1 trailing bytes") != NULL, "%s", st.message);
+    ASSERT(load(&ds, scratch_write("bomb", packed, n), path, &st) == GA_BAD_FILE && strstr(st.message, "1 trailing bytes") != NULL,
+           "%s", st.message);
     free(packed);
     free(bytes);
     scratch_clear();
 }
 
-TEST_MAIN("data", TEST(csv_good), TEST(csv_bad), TEST(csv_limits), TEST(shapes), TEST(labels_agree), TEST(labels_bad), TEST(damaged), TEST(bomb))
+TEST_MAIN("data", TEST(csv_good), TEST(csv_bad), TEST(csv_limits), TEST(shapes), TEST(labels_agree), TEST(labels_bad),
+          TEST(damaged), TEST(bomb))

@@ -201,8 +201,8 @@ eps_and_range_are_checked(void)
     ga_dataset_free(ds);
 }
 
-/* x' is clipped to what the data's own bounds become: one step from either, and a step that stays within. The logits are x' and t, so
-   that the class is 0 for x' > t, 1 for x' < t, and none at x' = t. */
+/* x' is clipped to what the data's own bounds become: one step from either, and a step that stays within. The logits are x' and t,
+   so that the class is 0 for x' > t, 1 for x' < t, and none at x' = t. */
 static void
 clips_to_the_bounds(void)
 {
@@ -223,7 +223,8 @@ clips_to_the_bounds(void)
                 for (int t = -1; t <= 1; t++) {
                     double value = cases[i].value;
                     uint8_t label = t < 0 ? 0 : 1;
-                    ga_dataset ds = { .n = 1, .rows = 1, .cols = 1, .value = &value, .label = &label, .least = value, .largest = value };
+                    ga_dataset ds = { .n = 1, .rows = 1, .cols = 1, .value = &value, .label = &label, .least = value,
+                                      .largest = value };
                     ga_model *m = ga_model_new(f64 ? GA_F64 : GA_F32, 1, (size_t[]){ 1, 2 }, NULL, NULL);
                     const int8_t step = (int8_t)sign;
                     ga_status st = { 0 };
@@ -231,10 +232,12 @@ clips_to_the_bounds(void)
                     ASSERT(ga_dataset_scale(&ds, cases[i].scale, cases[i].mean, cases[i].std, &st) == GA_OK &&
                            ga_dataset_clip(&ds, cases[i].clip, &st) == GA_OK, "%s", st.message);
                     const double want = sign > 0 ? cases[i].up : cases[i].down, x = f64 ? want : (double)(float)want;
-                    const double beside = f64 ? nextafter(x, t < 0 ? -INFINITY : INFINITY) : (double)nextafterf((float)x, t < 0 ? -INFINITY : INFINITY);
+                    const double beside = f64 ? nextafter(x, t < 0 ? -INFINITY : INFINITY)
+                        : (double)nextafterf((float)x, t < 0 ? -INFINITY : INFINITY);
                     ga_model_set(m, m->layer[0].weight, 0, 1);
                     ga_model_set(m, m->layer[0].bias, 1, t == 0 ? x : beside);
-                    ASSERT(signs_classify(&correct, &step, cases[i].eps, m, &ds, (ga_range){ 0, 0 }, 1, &st) == GA_OK, "%s", st.message);
+                    ASSERT(signs_classify(&correct, &step, cases[i].eps, m, &ds, (ga_range){ 0, 0 }, 1, &st) == GA_OK, "%s",
+                           st.message);
                     ASSERT(correct == (t != 0), "case %zu, sign %d, threshold %d beside %a", i, sign, t, x);
                     scaling_free(ds.scaling);
                     ga_model_free(m);

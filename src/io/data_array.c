@@ -37,7 +37,8 @@ data_from_npy(data_array *a, tensors_source *source, const char *name, const npy
     const size_t width = array->n / array->dim[0];
     for (size_t i = 0; i < array->n; i++) {
         if (!npy_get(a->value + i, array, i))
-            return SOURCE_FAULT(source, "%s%snumber %zu of row %zu is an integer that binary64 does not hold", name, colon, i % width, i / width);
+            return SOURCE_FAULT(source, "%s%snumber %zu of row %zu is an integer that binary64 does not hold", name, colon,
+                                i % width, i / width);
         if (!isfinite(a->value[i]))
             return SOURCE_FAULT(source, "%s%snumber %zu of row %zu is not finite", name, colon, i % width, i / width);
         a->value[i] += 0.0; /* -0 becomes 0 */
@@ -103,7 +104,8 @@ data_from_npz(data_array *a, tensors_source *source, const file_bytes *file, con
     if (code == GA_OK && c.no_memory)
         code = file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
     else if (code == GA_OK && key != NULL && c.n != 1)
-        code = SOURCE_FAULT(source, "%s array is called '%s' (%s); there are: %s", c.n == 0 ? "no" : "more than one", key, option, c.list);
+        code = SOURCE_FAULT(source, "%s array is called '%s' (%s); there are: %s", c.n == 0 ? "no" : "more than one", key, option,
+                            c.list);
     else if (code == GA_OK && c.n != 1)
         code = SOURCE_FAULT(source, "which array holds the %s (%s)? there are: %s", what, option, c.list);
     c.reading = true;

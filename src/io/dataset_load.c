@@ -228,7 +228,8 @@ read_bytes(reading *r, file_bytes *file, bool images, bool labels, tensors_sourc
     if (idx_is(file))
         return idx_array(images ? &r->images : &r->labels, source, file, !images);
     if (STARTS(file, "\x89HDF\r\n\x1a\n"))
-        return SOURCE_FAULT(source, "is an HDF5 file. In Python: numpy.savez('data.npz', x_test=numpy.asarray(f['x']), y_test=...)");
+        return SOURCE_FAULT(source, "is an HDF5 file. In Python: numpy.savez('data.npz', x_test=file['x'][:], "
+                                    "y_test=file['y'][:])");
     if (STARTS(file, "\x80\002") || STARTS(file, "\x80\003") || STARTS(file, "\x80\004") || STARTS(file, "\x80\005"))
         return SOURCE_FAULT(source, "is a Python pickle, which runs code when it is read; save with numpy.savez");
     return read_csv(r, file, images, labels, source);

@@ -65,7 +65,8 @@ unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *
         code = FAULT(source, "%s: %s", entry->name,
                      file != NULL ? zip_error_strerror(zip_file_get_error(file)) : zip_error_strerror(zip_get_error(archive)));
     else if (bytes->size != entry->size)
-        code = FAULT(source, "%s: does not unpack to the %ju bytes of the archive's directory", entry->name, (uintmax_t)entry->size);
+        code = FAULT(source, "%s: does not unpack to the %ju bytes of the archive's directory", entry->name,
+                     (uintmax_t)entry->size);
     if (file != NULL)
         zip_fclose(file);
     if (code != GA_OK) {
@@ -134,7 +135,8 @@ check_names(zip_t *archive, zip_int64_t n, tensors_source *source)
 }
 
 ga_code
-npz_visit(tensors_source *source, const file_bytes *file, npz_wanted_function *wanted, npz_entry_function *entry_function, void *data)
+npz_visit(tensors_source *source, const file_bytes *file, npz_wanted_function *wanted, npz_entry_function *entry_function,
+          void *data)
 {
     zip_error_t error;
     ga_code code = GA_OK;

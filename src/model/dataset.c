@@ -70,7 +70,8 @@ check_finite(const ga_dataset *ds, ga_dtype type, ga_status *st)
     largest = ds->value != NULL ? ds->largest : 255;
     raw_bounds(&low, &high, ds);
     for (size_t c = 0; c < channels(ds); c++)
-        if (!isfinite(scaled(ds, c, least, type)) || !isfinite(scaled(ds, c, largest, type)) || !isfinite(scaled(ds, c, low, type)) ||
+        if (!isfinite(scaled(ds, c, least, type)) || !isfinite(scaled(ds, c, largest, type)) ||
+            !isfinite(scaled(ds, c, low, type)) ||
             !isfinite(scaled(ds, c, high, type)))
             return ga_fail(st, GA_BAD_FILE, "numbers between %g and %g are, scaled, beyond the range of %s", least, largest,
                            type == GA_F32 ? "binary32" : "binary64");

@@ -138,8 +138,8 @@ scaling_step_doubles(scaling *s, scaling_operation operation, size_t n, const do
     return ok;
 }
 
-/* q rounded to nearest even, to numbers of p bits that are multiples of 2^least. With 2^(e-1) <= |q| < 2^e these are the multiples of
-   2^u, u = max(e - p, least); the integer n nearest to |q| / 2^u is that number, and n <= 2^p is exact in binary64. */
+/* q rounded to nearest even, to numbers of p bits that are multiples of 2^least. With 2^(e-1) <= |q| < 2^e these are the multiples
+   of 2^u, u = max(e - p, least); the integer n nearest to |q| / 2^u is that number, and n <= 2^p is exact in binary64. */
 static double
 round_rational(const mpq_t q, long p, long least)
 {
@@ -211,12 +211,12 @@ split(double *high, double *rest, const mpq_t q)
 }
 
 /* In doubles, with a proved bound; exactly where that does not decide. With h = RN(a), k = RN(b), p = RN(h v), m = |p| + |k|:
-   p + e = h v exactly (fma), s + t = p + k exactly (TwoSum), so a v + b = s + r with r = t + e + (a - h) v + (b - k), where each term is at
-   most 2^-53 of |s|, |p|, |p|, |k|: |r| < 3.1 2^-53 m. For binary32 s +- 2^-50 m encloses a v + b, the rounding of its ends (2^-53 m)
-   included; where both ends round to the same float, so does all between them. For binary64 r is computed: its two approximated terms
-   are off by 2^-106 |p| and 2^-106 |k|, and its four operations round numbers of at most 1, 1, 2 and 3.1 times 2^-53 m (1 + 2^-50), so that it
-   is off by less than 9 2^-106 m; 2^-101 m leaves room for the rounding of r -+ 2^-101 m. Products that underflow add at most 2^-1073,
-   far below 2^-106 2^-900. */
+   p + e = h v exactly (fma), s + t = p + k exactly (TwoSum), so a v + b = s + r with r = t + e + (a - h) v + (b - k), where each
+   term is at most 2^-53 of |s|, |p|, |p|, |k|: |r| < 3.1 2^-53 m. For binary32 s +- 2^-50 m encloses a v + b, the rounding of its
+   ends (2^-53 m) included; where both ends round to the same float, so does all between them. For binary64 r is computed: its two
+   approximated terms are off by 2^-106 |p| and 2^-106 |k|, and its four operations round numbers of at most 1, 1, 2 and 3.1 times
+   2^-53 m (1 + 2^-50), so that it is off by less than 9 2^-106 m; 2^-101 m leaves room for the rounding of r -+ 2^-101 m. Products
+   that underflow add at most 2^-1073, far below 2^-106 2^-900. */
 double
 scaling_apply(const scaling *s, size_t channel, double v, ga_dtype type)
 {
