@@ -167,6 +167,12 @@ steps(void)
            scaling_seal(s, false));
     ASSERT(scaling_apply(s, 0, 5, GA_F32) == 3.75 && scaling_apply(s, 0, -2.5, GA_F64) == 0 && !scaling_is(s, "1/2"));
     scaling_free(s);
+    s = scaling_new(4); /* 2 channels become 4 */
+    ASSERT(scaling_step_doubles(s, SCALING_MULTIPLY, 2, (double[]){ 1, 10 }) &&
+           scaling_step_doubles(s, SCALING_ADD, 4, (double[]){ 1, 2, 3, 4 }) && scaling_seal(s, false));
+    for (size_t c = 0; c < 4; c++)
+        ASSERT(scaling_apply(s, c, 7, GA_F64) == (c < 2 ? 7 : 70) + (double)c + 1, "channel %zu", c);
+    scaling_free(s);
 }
 
 /* Channels first; steps of 1, 3 and 6 channels on 12 inputs, in any order. */
