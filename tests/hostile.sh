@@ -15,7 +15,7 @@ tests/make_inputs "$tmp/good" || exit 99
 cd "$tmp/work" || exit 99
 
 # The sets that are read by what is built.
-sets=' safetensors npy npz other idx '
+sets=' safetensors npy npz other idx csv '
 
 # run HOW FILE OPTIONS...: leaves status, milliseconds, kibibytes.
 run() {

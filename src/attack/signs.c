@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signs.c -- see attack/signs.h */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "attack/signs.h"
@@ -65,6 +66,7 @@ typedef struct {
     size_t first, n_elements;
     double eps; /* in the model's dtype */
     const int8_t *sign;
+    double *low, *high; /* what each input can be */
     bool *correct;
 } step;
 
@@ -81,7 +83,7 @@ adversarial_image(void *data, double *x, size_t image)
             moved = (float)x[k] + (float)(sign[k] * s->eps);
         else if (sign[k] != 0)
             moved = x[k] + sign[k] * s->eps;
-        x[k] = moved < 0 ? 0 : moved > 1 ? 1 : moved;
+        x[k] = moved < s->low[k] ? s->low[k] : moved > s->high[k] ? s->high[k] : moved;
     }
 }
 
@@ -101,11 +103,18 @@ signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *mo
 {
     step s = { .model = model, .ds = ds, .first = range.first, .n_elements = ga_model_inputs(model), .eps = in_dtype(eps, model),
                .sign = sign, .correct = correct };
-    const ga_code code = sign == NULL ? check_range(model, ds, range, st) : signs_check(eps, model, ds, range, st);
+    ga_code code = sign == NULL ? check_range(model, ds, range, st) : signs_check(eps, model, ds, range, st);
     if (code != GA_OK)
         return code;
+    s.low = calloc(s.n_elements, 2 * sizeof *s.low);
+    if (s.low == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an attack");
+    s.high = s.low + s.n_elements;
+    ga_dataset_bounds(s.low, s.high, ds, model->dtype);
     blocks_job job = blocks_forward(model, ds, range, threads);
     job.image = sign == NULL ? NULL : adversarial_image;
     job.sink = (ga_sink){ .parallel = keep_correct, .data = &s };
-    return blocks_run(&job, st);
+    code = blocks_run(&job, st);
+    free(s.low);
+    return code;
 }

@@ -31,6 +31,13 @@ typedef enum { FILE_PLAIN, FILE_MAYBE_GZIP } file_packing;
    by other bytes or a bomb; GA_NO_MEMORY when it is over the cap or memory is out. On failure *bytes is empty. */
 ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st);
 
+/* The most bytes that a file can have whose first n these are (more each time, all from the beginning); SIZE_MAX: any number. */
+typedef size_t file_bound_function(const uint8_t *bytes, size_t n);
+
+/* The same, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not unpacked. */
+ga_code file_read_bounded(file_bytes *bytes, const char *path, size_t cap, file_packing packing, file_bound_function *bound,
+                          ga_status *st);
+
 /* Sets *st to "PATH: fault", long paths cut at the front, and returns code. The arguments may be hostile text. */
 ga_code file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* npz.c -- the arrays of NumPy's .npz files, which are zip files of .npy files, stored or deflated; see tensors.h
 
-   libzip reads the archive from the bytes in memory; all of its directory is checked before anything is unpacked. No entry's name is used as a path. An entry is unpacked only when it can have
+   libzip reads the archive from the bytes in memory; names and sizes are checked before anything is unpacked. No entry's name is used as a path. An entry is unpacked only when it can have
    the size that it says it has: deflate (RFC 1951) packs at most 1032 bytes into one. */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -65,7 +65,8 @@ unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *
         code = FAULT(source, "%s: %s", entry->name,
                      file != NULL ? zip_error_strerror(zip_file_get_error(file)) : zip_error_strerror(zip_get_error(archive)));
     else if (bytes->size != entry->size)
-        code = FAULT(source, "%s: does not unpack to the %ju bytes of the archive's directory", entry->name, (uintmax_t)entry->size);
+        code = FAULT(source, "%s: does not unpack to the %ju bytes of the archive's directory", entry->name,
+                     (uintmax_t)entry->size);
     if (file != NULL)
         zip_fclose(file);
     if (code != GA_OK) {
@@ -75,8 +76,17 @@ unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *
     return code;
 }
 
+/* The array's name, the caller's; NULL when memory is out. */
+static char *
+array_name(const char *entry_name)
+{
+    const size_t length = strlen(entry_name);
+    return length > 4 && strcmp(entry_name + length - 4, ".npy") == 0 ? strndup(entry_name, length - 4) : strdup(entry_name);
+}
+
 static ga_code
-read_entry(zip_t *archive, zip_uint64_t index, npz_entry_function *entry_function, void *data, tensors_source *source)
+read_entry(zip_t *archive, zip_uint64_t index, const char *name, npz_entry_function *entry_function, void *data,
+           tensors_source *source)
 {
     zip_stat_t entry;
     file_bytes bytes;
@@ -91,15 +101,21 @@ read_entry(zip_t *archive, zip_uint64_t index, npz_entry_function *entry_functio
         return code;
     if ((code = npy_parse(&array, &bytes, entry.name, &inner)) != GA_OK)
         return file_fail(source->st, code, source->path, "%s", inner.message);
-    char *name = strdup(entry.name);
-    const size_t length = strlen(entry.name);
-    if (name != NULL && length > 4 && strcmp(name + length - 4, ".npy") == 0)
-        name[length - 4] = '\0';
-    code = name == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") :
-                          entry_function(data, source, name, array);
-    free(name);
+    code = entry_function(data, source, name, array);
     npy_free(array);
     source->used -= (size_t)entry.size;
+    return code;
+}
+
+static ga_code
+visit_entry(zip_t *archive, zip_uint64_t index, npz_wanted_function *wanted, npz_entry_function *entry_function, void *data,
+            tensors_source *source)
+{
+    char *name = array_name(zip_get_name(archive, index, 0)); /* which check_directory has seen */
+    if (name == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    const ga_code code = wanted == NULL || wanted(data, name) ? read_entry(archive, index, name, entry_function, data, source) : GA_OK;
+    free(name);
     return code;
 }
 
@@ -116,17 +132,17 @@ check_directory(zip_t *archive, zip_int64_t n, size_t size, tensors_source *sour
             return FAULT(source, "entry %jd of the archive has no name", (intmax_t)i);
         if (zip_name_locate(archive, entry.name, 0) != i)
             return FAULT(source, "two entries are called '%s'", entry.name);
-        const ga_code code = check_entry(&entry, source);
-        if (code != GA_OK)
-            return code;
-        if (__builtin_add_overflow(unpacked, entry.size, &unpacked) || (unpacked > FILE_BOMB && unpacked / FILE_EXPANSION > size))
+        if ((entry.valid & ZIP_STAT_SIZE) != 0 && __builtin_add_overflow(unpacked, entry.size, &unpacked))
+            return FAULT(source, "%s: its size overflows", entry.name);
+        if (unpacked > FILE_BOMB && unpacked / FILE_EXPANSION > size)
             return FAULT(source, "unpacks to more than %d times its size at %s: a zip bomb", FILE_EXPANSION, entry.name);
     }
     return GA_OK;
 }
 
 ga_code
-npz_visit(tensors_source *source, const file_bytes *file, npz_entry_function *entry_function, void *data)
+npz_visit(tensors_source *source, const file_bytes *file, npz_wanted_function *wanted, npz_entry_function *entry_function,
+          void *data)
 {
     zip_error_t error;
     ga_code code = GA_OK;
@@ -146,7 +162,7 @@ npz_visit(tensors_source *source, const file_bytes *file, npz_entry_function *en
     if (code == GA_OK)
         code = check_directory(archive, n, file->size, source);
     for (zip_int64_t i = 0; code == GA_OK && i < n; i++)
-        code = read_entry(archive, (zip_uint64_t)i, entry_function, data, source);
+        code = visit_entry(archive, (zip_uint64_t)i, wanted, entry_function, data, source);
     zip_discard(archive);
     return code;
 }

@@ -33,7 +33,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t two[] = { 0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 7, 9 };
-    static const ga_data_options options = { .labels_optional = true, .max_file = FUZZ_MEMORY, .max_memory = FUZZ_MEMORY },
+    static const ga_data_options options = { .max_file = FUZZ_MEMORY, .max_memory = FUZZ_MEMORY },
                                  column = { .label_column = "1", .max_file = FUZZ_MEMORY, .max_memory = FUZZ_MEMORY };
     const char *const fuzzed = fuzz_path(0, data, size), *const images = fuzz_path(1, two, sizeof two);
 
