@@ -257,7 +257,7 @@ ga_code
 csv_parse(csv *c, tensors_source *source, const file_bytes *file)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* that spreadsheets write before UTF-8 */
-    const char *const begin = (const char *)file->data;
+    const char *const begin = file->size > 0 ? (const char *)file->data : ""; /* an empty file has no bytes to point to */
     const bool marked = file->size >= 3 && memcmp(begin, mark, 3) == 0;
     reader r = { .source = source, .at = begin + (marked ? 3 : 0), .end = begin + file->size };
     *c = (csv){ 0 };

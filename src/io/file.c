@@ -128,7 +128,8 @@ unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
                                  z->msg == NULL ? "zlib fails" : z->msg);
             code = append(s, unpacked, sizeof unpacked - z->avail_out);
             if (code == GA_OK && s->bytes.size > FILE_BOMB && s->bytes.size / FILE_EXPANSION > packed)
-                code = file_fail(s->st, GA_BAD_FILE, s->path, "unpacks to more than %d times its size: a gzip bomb", FILE_EXPANSION);
+                code = file_fail(s->st, GA_BAD_FILE, s->path, "unpacks to more than %d times its size: a gzip bomb",
+                                 FILE_EXPANSION);
         } while (code == GA_OK && z->avail_in > 0); /* output held back comes with the check sum still to be read */
     }
     if (code == GA_OK && !at_end)

@@ -11,8 +11,8 @@
 
 #include <gradaudit/status.h>
 
-/* What unpacks to more than FILE_BOMB bytes and to more than FILE_EXPANSION times its size is a bomb. Weights and images, which are mostly
-   noise, are packed to a half or a tenth; deflate can pack zeros to a thousandth. */
+/* What unpacks to more than FILE_BOMB bytes and to more than FILE_EXPANSION times its size is a bomb. Weights and images, which are
+   mostly noise, are packed to a half or a tenth; deflate can pack zeros to a thousandth. */
 #define FILE_BOMB ((size_t)16 << 20)
 enum { FILE_EXPANSION = 100 };
 

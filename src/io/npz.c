@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* npz.c -- the arrays of NumPy's .npz files, which are zip files of .npy files, stored or deflated; see tensors.h
 
-   libzip reads the archive from the bytes in memory; names and sizes are checked before anything is unpacked. No entry's name is used as a path. An entry is unpacked only when it can have
+   libzip reads the archive from the bytes in memory; names and sizes are checked before anything is unpacked. No entry's
+   name is used as a path. An entry is unpacked only when it can have
    the size that it says it has: deflate (RFC 1951) packs at most 1032 bytes into one. */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -114,13 +115,14 @@ visit_entry(zip_t *archive, zip_uint64_t index, npz_wanted_function *wanted, npz
     char *name = array_name(zip_get_name(archive, index, 0)); /* which check_directory has seen */
     if (name == NULL)
         return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
-    const ga_code code = wanted == NULL || wanted(data, name) ? read_entry(archive, index, name, entry_function, data, source) : GA_OK;
+    const bool read = wanted == NULL || wanted(data, name);
+    const ga_code code = read ? read_entry(archive, index, name, entry_function, data, source) : GA_OK;
     free(name);
     return code;
 }
 
-/* Two entries of one name: whichever is read, another program reads the other. Entries that together unpack to far more than the archive
-   has are a bomb. */
+/* Two entries of one name: whichever is read, another program reads the other. Entries that together unpack to far more than the
+   archive has are a bomb. */
 static ga_code
 check_directory(zip_t *archive, zip_int64_t n, size_t size, tensors_source *source)
 {
