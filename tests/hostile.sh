@@ -16,6 +16,7 @@ cd "$tmp/work" || exit 99
 
 # The sets that are read by what is built.
 sets=' safetensors npy npz other idx csv '
+[[ -e $srcdir/src/io/onnx.c ]] && sets+='onnx '
 
 # run HOW FILE OPTIONS...: leaves status, milliseconds, kibibytes.
 run() {

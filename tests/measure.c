@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* measure.c -- measure FILE COMMAND...: runs the command, and writes to FILE its exit status (128 + n for a signal), the milliseconds of
-   processor time that it took and the KiB of memory that it had at its peak. */
+/* measure.c -- measure FILE COMMAND...: runs the command, and writes to FILE its exit status (128 + n for a signal), the
+   milliseconds of processor time that it took and the KiB of memory that it had at its peak. */
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -23,7 +23,8 @@ main(int argc, char **argv)
     FILE *const f = fopen(argv[1], "w");
     if (f == NULL)
         return 99;
+    const long seconds = used.ru_utime.tv_sec + used.ru_stime.tv_sec, microseconds = used.ru_utime.tv_usec + used.ru_stime.tv_usec;
     fprintf(f, "%d %ld %ld\n", WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
-            (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000L + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000, used.ru_maxrss);
+            1000 * seconds + microseconds / 1000, used.ru_maxrss);
     return fclose(f) == 0 ? 0 : 99;
 }

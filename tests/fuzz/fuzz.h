@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz.h -- what the fuzz targets share: each reads one kind of file from bytes in memory, whatever they are, and says a fault of one line, or
-   gives what every user of the reader relies on. libFuzzer runs them (tests/fuzz.sh), and make check on their seeds (replay.c). */
+/* fuzz.h -- what the fuzz targets share: each reads one kind of file from bytes in memory, whatever they are, and says a fault of
+   one line, or gives what every user of the reader relies on. libFuzzer runs them (tests/fuzz.sh), and make check on their seeds
+   (replay.c). */
 #ifndef GRADAUDIT_FUZZ_H
 #define GRADAUDIT_FUZZ_H
 
@@ -56,7 +57,8 @@ fuzz_check_model(const ga_model *m, bool nonfinite)
 
 /* A reader of tensors, and what they are put together to. */
 static inline void
-fuzz_tensors(ga_code (*read)(tensors *, tensors_source *, const file_bytes *), const uint8_t *data, size_t size, const ga_load *asked)
+fuzz_tensors(ga_code (*read)(tensors *, tensors_source *, const file_bytes *), const uint8_t *data, size_t size,
+             const ga_load *asked)
 {
     ga_load options = *asked;
     ga_status st = { 0 };
@@ -87,7 +89,8 @@ fuzz_path(int slot, const uint8_t *data, size_t size)
         file[slot] = memfd_create("fuzz", MFD_CLOEXEC);
         snprintf(path[slot], sizeof path[slot], "/proc/self/fd/%d", file[slot]);
     }
-    fuzz_demand(file[slot] >= 0 && ftruncate(file[slot], 0) == 0 && pwrite(file[slot], data, size, 0) == (ssize_t)size, "no file in memory");
+    const bool written = file[slot] >= 0 && ftruncate(file[slot], 0) == 0 && pwrite(file[slot], data, size, 0) == (ssize_t)size;
+    fuzz_demand(written, "no file in memory");
     return path[slot];
 }
 

@@ -97,6 +97,8 @@ put('data', 'x.npy.gz', gzip.compress(saved(np.save, np.ones((2, 2, 2), 'u1')), 
 put('data', 'labels.npy', saved(np.save, np.array([1, 0])))
 put('data', 'one-hot.npy', saved(np.save, np.eye(2)))
 put('data', 'x.npz', archives['data'])
+put('data', 'empty', b'')
+put('idx', 'empty', b'')
 put('data', 'plain.csv', b'0,1,2\n3,4,5\n')
 put('data', 'header.csv', b'label,p1,p2\r\n7,0.5,-1e3\r\n1,.25,0x1p-3\r\n')
 put('data', 'quoted.csv', b'"label","p 1"\n"3","1.5"\n')
