@@ -24,6 +24,10 @@ mnist="--data $source/data/mnist/t10k-images-idx3-ubyte.gz --labels $source/data
 header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (300, 16), }"
 with open("foreign.npy", "wb") as file:
     file.write(b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + header.ljust(117) + b"\n" + bytes(300 * 16 * 4))
+images, labels = open("images", "rb").read()[16:], open("labels", "rb").read()[8:]
+with open("images.csv", "w") as file:
+    for i, label in enumerate(labels):
+        print(label, *images[16 * i:16 * i + 16], sep=",", file=file)
 EOF
 audit whole model.safetensors $data --images 250-299
 audit a model.safetensors $data --images 0-255 --seeds 1 --no-remedies -e float
@@ -31,11 +35,12 @@ audit b model.safetensors $data --images 256-299 --seeds 1 --no-remedies -e floa
 "$program" merge b a -o merged || exit 1
 audit foreign model.safetensors $data --images 0-9 --foreign torch=foreign.npy --foreign-scale 300 --elements --seeds 3
 audit double f64.safetensors $data --images 0-3 --eps 0.1 --tolerance 0.5 -e double,naive -e double,rewrite,loop
+audit scaled model.safetensors --data images.csv --label-column 1 --scale 1/100 --mean 1,0 --std 1.5 --images 0-7 --seeds 2
 audit rounded f64.safetensors $data --images 0-3 --round-model
 audit saturated "$source/data/models/saturated-sigmoid.safetensors" $mnist --images 0-1 --no-remedies
 audit relu "$source/data/models/vanilla-relu.safetensors" $mnist --images 7-7 --no-remedies
 /usr/bin/python3 "$source/tests/report_schema.py" "$source/data/schema/audit-1.json" foreign/report.json whole/report.json \
-    merged/report.json double/report.json rounded/report.json saturated/report.json relu/report.json || exit 1
+    merged/report.json double/report.json rounded/report.json scaled/report.json saturated/report.json relu/report.json || exit 1
 
 # The lists of the schema are those of the sources.
 for list in cells:ga_cell_names origins:origin_names remedies:remedy_names; do

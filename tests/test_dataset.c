@@ -16,7 +16,7 @@ image(void)
     double x[256];
     for (int i = 0; i < 512; i++)
         pixel[i] = (uint8_t)i;
-    ga_dataset ds = { 2, 16, 16, pixel, NULL };
+    ga_dataset ds = { .n = 2, .rows = 16, .cols = 16, .pixel = pixel };
     for (int f64 = 0; f64 < 2; f64++) {
         mpfr_t q;
         mpfr_init2(q, f64 ? 53 : 24);
@@ -37,7 +37,7 @@ check(void)
 {
     ga_status st = { 0 };
     uint8_t pixel[12] = { 0 }, label[2] = { 0, 2 };
-    ga_dataset ds = { 2, 2, 3, pixel, label };
+    ga_dataset ds = { .n = 2, .rows = 2, .cols = 3, .pixel = pixel, .label = label };
     ga_model *model = ga_model_new(GA_F32, 1, (size_t[]){ 6, 3 }, NULL, NULL);
     ASSERT(ga_dataset_check(&ds, model, &st) == GA_OK, "%s", st.message);
     label[1] = 3;
@@ -60,7 +60,7 @@ range(void)
     } good[] = { { NULL, 0, 9 }, { "0", 0, 0 }, { "9", 9, 9 }, { "0-9", 0, 9 }, { "3-3", 3, 3 }, { "007", 7, 7 } };
     static const char *const bad[] = { "", "-", "-1", "1-", "3-2", "1-2-3", " 1", "1 ", "+1", "1--2", "0x1", "1,2", "a", "10",
                                        "0-10", "18446744073709551616", "18446744073709551615", "0-99999999999999999999999" };
-    ga_dataset ds = { 10, 1, 1, NULL, NULL };
+    ga_dataset ds = { .n = 10, .rows = 1, .cols = 1 };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         ga_range r = { 77, 77 };
         ASSERT(ga_range_parse(&r, good[i].text, &ds, NULL) == GA_OK && r.first == good[i].first && r.last == good[i].last, "%s",

@@ -72,6 +72,15 @@ gzip(void)
     check_read(scratch_write("trailing", again, longer), FILE_CAP, FILE_MAYBE_GZIP, GA_BAD_FILE, "trailing bytes");
     for (size_t i = 2; i < n; i++)
         check_read(scratch_write("cut", packed, i), FILE_CAP, FILE_MAYBE_GZIP, GA_BAD_FILE, "truncated gzip stream");
+    const size_t at_most = FILE_BOMB + 1;
+    uint8_t *large = calloc(at_most, 1), *bomb = pack_gzip(&longer, large, at_most);
+    check_read(scratch_write("bomb", bomb, longer), FILE_CAP, FILE_MAYBE_GZIP, GA_BAD_FILE, "more than 100 times its size");
+    free(bomb);
+    bomb = pack_gzip(&longer, large, at_most - 1);
+    ASSERT(file_read(&bytes, scratch_write("no-bomb", bomb, longer), FILE_CAP, FILE_MAYBE_GZIP, NULL) == GA_OK);
+    free(bytes.data);
+    free(bomb);
+    free(large);
     packed[n - 5] ^= 1;
     check_read(scratch_write("crc", packed, n), FILE_CAP, FILE_MAYBE_GZIP, GA_BAD_FILE, "incorrect data check");
     packed[n - 5] ^= 1;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "attack/signs.h"
+#include "model/scaling.h"
 #include "networks.h"
 
 /* The first three numbers of the stream, from
@@ -201,5 +202,49 @@ eps_and_range_are_checked(void)
     ga_dataset_free(ds);
 }
 
+/* x' is clipped to what the data's own bounds become: one step from either, and a step that stays within. The logits are x' and t,
+   so that the class is 0 for x' > t, 1 for x' < t, and none at x' = t. */
+static void
+clips_to_the_bounds(void)
+{
+    static const struct {
+        const char *scale, *mean, *std, *clip;
+        double value, eps, low, high, up, down; /* images of 1 input; what becomes of it */
+    } cases[] = {
+        { NULL, NULL, NULL, NULL, 0.5, 8, 0, 1, 1, 0 },
+        { NULL, "0.5", "0.25", NULL, 0.5, 8, -2, 2, 2, -2 },
+        { "-4", NULL, NULL, NULL, 0.5, 8, -4, 0, 0, -4 },
+        { "3", NULL, NULL, "-1,2", 0.5, 8, -3, 6, 6, -3 },
+        { "3", NULL, NULL, "-1,2", 0.5, 0.5, -3, 6, 2, 1 },
+        { "0.1", NULL, NULL, "0,3", 0.5, 8, 0, 0.3, 0.3, 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int f64 = 0; f64 < 2; f64++)
+            for (int sign = -1; sign <= 1; sign += 2)
+                for (int t = -1; t <= 1; t++) {
+                    double value = cases[i].value;
+                    uint8_t label = t < 0 ? 0 : 1;
+                    ga_dataset ds = { .n = 1, .rows = 1, .cols = 1, .value = &value, .label = &label, .least = value,
+                                      .largest = value };
+                    ga_model *m = ga_model_new(f64 ? GA_F64 : GA_F32, 1, (size_t[]){ 1, 2 }, NULL, NULL);
+                    const int8_t step = (int8_t)sign;
+                    ga_status st = { 0 };
+                    bool correct = false;
+                    ASSERT(ga_dataset_scale(&ds, cases[i].scale, cases[i].mean, cases[i].std, &st) == GA_OK &&
+                           ga_dataset_clip(&ds, cases[i].clip, &st) == GA_OK, "%s", st.message);
+                    const double want = sign > 0 ? cases[i].up : cases[i].down, x = f64 ? want : (double)(float)want;
+                    const double beside = f64 ? nextafter(x, t < 0 ? -INFINITY : INFINITY)
+                        : (double)nextafterf((float)x, t < 0 ? -INFINITY : INFINITY);
+                    ga_model_set(m, m->layer[0].weight, 0, 1);
+                    ga_model_set(m, m->layer[0].bias, 1, t == 0 ? x : beside);
+                    ASSERT(signs_classify(&correct, &step, cases[i].eps, m, &ds, (ga_range){ 0, 0 }, 1, &st) == GA_OK, "%s",
+                           st.message);
+                    ASSERT(correct == (t != 0), "case %zu, sign %d, threshold %d beside %a", i, sign, t, x);
+                    scaling_free(ds.scaling);
+                    ga_model_free(m);
+                }
+}
+
 TEST_MAIN("signs", TEST(random_signs_are_the_stream), TEST(signs_are_the_numbers), TEST(only_zeros_are_filled),
-          TEST(an_attack_draws_the_stream), TEST(signs_move_their_image), TEST(eps_and_range_are_checked))
+          TEST(an_attack_draws_the_stream), TEST(signs_move_their_image), TEST(eps_and_range_are_checked),
+          TEST(clips_to_the_bounds))

@@ -61,7 +61,7 @@ shifts(void)
 {
     uint8_t pixel[49] = { 0 };
     bool met[3][3] = { { false } };
-    ga_dataset ds = { 1, 7, 7, pixel, NULL };
+    ga_dataset ds = { .n = 1, .rows = 7, .cols = 7, .pixel = pixel };
     random_stream random = random_start(test_seed(), 0);
     pixel[3 * 7 + 3] = 255;
     for (int i = 0; i < 400; i++) {

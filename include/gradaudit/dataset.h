@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dataset.h -- images and labels, exact from the moment they are read: pixel k stands for the rational k/255. */
+/* dataset.h -- images and labels, exact from the moment they are read: bytes, of which pixel k stands for the rational k/255, or
+   numbers of any other kind, which binary64 holds exactly. */
 #ifndef GRADAUDIT_DATASET_H
 #define GRADAUDIT_DATASET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,9 +13,48 @@
 
 typedef struct {
     size_t n, rows, cols;
-    uint8_t *pixel; /* n x rows x cols */
+    uint8_t *pixel; /* n x rows x cols, or NULL, and then value is not */
     uint8_t *label; /* n, or NULL */
+    double *value;  /* n x rows x cols, finite */
+    double least, largest;      /* of the values */
+    struct ga_scaling *scaling; /* how a pixel or value becomes an input; NULL: pixel/255, the value itself */
+    double low, high;           /* what a pixel or value can be, for attacks; both 0: 0 to 255 for pixels, 0 to 1 for values */
+    bool chosen;                /* from named arrays or columns of its files */
 } ga_dataset;
+
+/* What the user says about data files. NULL and 0 stand for what ga_dataset_load says. */
+typedef struct {
+    const char *data_key, *labels_key; /* names of arrays in .npz files */
+    const char *label_column;          /* of a CSV file: a name of its header, else a number, counted from 1 */
+    const char *scale, *mean, *std;    /* as ga_dataset_scale takes them */
+    const char *clip;                  /* as ga_dataset_clip takes it */
+    size_t max_file, max_memory;       /* as in ga_load */
+} ga_data_options;
+
+/* Reads images, told by their content, not by their name, plain or gzip:
+   - IDX, unsigned bytes of 3 dimensions;
+   - .npy of 2 to 4 dimensions, the first of which counts the images: |u1 are bytes, <f8, <f4, <f2 and <i8 (where binary64 holds
+   it) values;
+   - .npz with such an array: data_key, else the one that is called x_test, X_test, test_images, images, x, X or data;
+   - CSV: numbers separated by commas, one image a line, each rounded once to binary64; with a header line where its first line has
+     a field that begins with a letter. The column label_column holds the labels, else, where labels is NULL, the one of the header
+     that is called label, class, target or y.
+   and labels (path NULL: those of the images' own .npz or CSV file): IDX of 1 dimension, or .npy, .npz (labels_key,
+   else y_test, Y_test, test_labels, labels, y, Y or targets) or CSV, as integers from 0 to 255, or as rows with a single 1 among
+   zeros. options may be NULL. *ds is the caller's; on failure it is NULL and st names the file and the fault: GA_BAD_FILE, also
+   where more than one array or column, or none, could be meant; GA_NO_MEMORY over a limit; GA_IO_ERROR; GA_USAGE for options that
+   are no numbers. rows x cols is the shape of an image that has two dimensions but for those of 1; else square where that can be,
+   else 1 x n. */
+ga_code ga_dataset_load(ga_dataset **ds, const char *images, const char *labels, const ga_data_options *options, ga_status *st);
+
+/* Makes inputs (k scale - mean) / std of pixels and values k, as exact rationals, rounded once when they are asked for. scale: a
+   decimal number or a ratio such as "1/255" (NULL: 1/255 for pixels, 1 for values); mean (NULL: 0) and std (NULL: 1): one number,
+   or one for each channel with commas; the channels divide an image, channels first. GA_USAGE where they are not such. */
+ga_code ga_dataset_scale(ga_dataset *ds, const char *scale, const char *mean, const char *std, ga_status *st);
+
+/* "LOW,HIGH": what pixels and values can be, before they are scaled. NULL: 0 to 255 for pixels; for values 0 to 1 where all are in
+   that range, else from the least to the largest of them. */
+ga_code ga_dataset_clip(ga_dataset *ds, const char *clip, ga_status *st);
 
 /* Images A to B, both included. */
 typedef struct {
@@ -29,11 +70,20 @@ ga_code ga_dataset_read(ga_dataset **ds, const char *images, const char *labels,
 ga_code ga_dataset_read_mnist(ga_dataset **ds, const char *directory, const char *part, ga_status *st);
 void ga_dataset_free(ga_dataset *ds);
 
-/* GA_OK when an image has as many pixels as the model has inputs, there are labels, and every label is a class of the model. */
+/* GA_OK when an image has as many pixels as the model has inputs, there are labels, every label is a class of the model, and every
+   input is finite in the model's type. */
 ga_code ga_dataset_check(const ga_dataset *ds, const ga_model *model, ga_status *st);
 
-/* x[0..rows*cols-1] = pixel/255 of image i, rounded once to the given type (to nearest even), exact in binary64. */
+/* x[0..rows*cols-1] = the inputs of image i, pixel/255 unless it is scaled otherwise, rounded once to the given type (to nearest
+   even), exact in binary64. */
 void ga_dataset_image(double *x, const ga_dataset *ds, size_t i, ga_dtype type);
+
+/* low[j], high[j]: between which input j can lie: ds->low and ds->high scaled and rounded, the lesser first. Attacks clip to
+   these. */
+void ga_dataset_bounds(double *low, double *high, const ga_dataset *ds, ga_dtype type);
+
+/* level[0..rows*cols-1]: image i for display, from 0 at an input's lower bound to 255 at its upper. GA_NO_MEMORY. */
+ga_code ga_dataset_levels(uint8_t *level, const ga_dataset *ds, size_t i, ga_status *st);
 
 /* Parses "17" or "0-9" (NULL: all images) against ds; GA_USAGE when it is no range or reaches beyond the last image. */
 ga_code ga_range_parse(ga_range *range, const char *text, const ga_dataset *ds, ga_status *st);

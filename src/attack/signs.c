@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signs.c -- see attack/signs.h */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "attack/signs.h"
@@ -65,6 +66,7 @@ typedef struct {
     size_t first, n_elements;
     double eps; /* in the model's dtype */
     const int8_t *sign;
+    double *low, *high; /* what each input can be */
     bool *correct;
 } step;
 
@@ -77,17 +79,18 @@ adversarial_image(void *data, double *restrict x, size_t image)
     const int8_t *restrict sign = s->sign + (image - s->first) * n;
     const double eps = s->eps;
     ga_dataset_image(x, s->ds, image, s->model->dtype);
+    const double *restrict low = s->low, *restrict high = s->high;
     if (s->model->dtype == GA_F32)
 #pragma omp simd
         for (size_t k = 0; k < n; k++) {
             const float moved = (float)x[k] + (float)sign[k] * (float)eps;
-            x[k] = (double)(moved < 0 ? 0 : moved > 1 ? 1 : moved);
+            x[k] = moved < low[k] ? low[k] : moved > high[k] ? high[k] : (double)moved;
         }
     else
 #pragma omp simd
         for (size_t k = 0; k < n; k++) {
             const double moved = x[k] + sign[k] * eps;
-            x[k] = moved < 0 ? 0 : moved > 1 ? 1 : moved;
+            x[k] = moved < low[k] ? low[k] : moved > high[k] ? high[k] : moved;
         }
 }
 
@@ -107,12 +110,19 @@ signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *mo
 {
     step s = { .model = model, .ds = ds, .first = range.first, .n_elements = ga_model_inputs(model), .eps = in_dtype(eps, model),
                .sign = sign, .correct = correct };
-    const ga_code code = sign == NULL ? check_range(model, ds, range, st) : signs_check(eps, model, ds, range, st);
+    ga_code code = sign == NULL ? check_range(model, ds, range, st) : signs_check(eps, model, ds, range, st);
     if (code != GA_OK)
         return code;
+    s.low = calloc(s.n_elements, 2 * sizeof *s.low);
+    if (s.low == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an attack");
+    s.high = s.low + s.n_elements;
+    ga_dataset_bounds(s.low, s.high, ds, model->dtype);
     blocks_job job = blocks_forward(model, ds, range, threads);
     job.pool = pool;
     job.image = sign == NULL ? NULL : adversarial_image;
     job.sink = (ga_sink){ .parallel = keep_correct, .data = &s };
-    return blocks_run(&job, st);
+    code = blocks_run(&job, st);
+    free(s.low);
+    return code;
 }

@@ -520,7 +520,11 @@ offer_pictures(block *b)
             picture_free(&picture);
             return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a picture");
         }
-        memcpy(picture.pixel, b->p->job->ds->pixel + row->image * b->n_elements, b->n_elements);
+        const ga_code code = ga_dataset_levels(picture.pixel, b->p->job->ds, row->image, b->st);
+        if (code != GA_OK) {
+            picture_free(&picture);
+            return code;
+        }
         for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
             if (g == PICTURE_STABLE && b->p->stable == b->p->n_estimators)
                 continue; /* stays empty */

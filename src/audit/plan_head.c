@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <gnu/libc-version.h>
@@ -11,6 +12,7 @@
 #include "audit/plan.h"
 #include "gemm/blas.h"
 #include "io/digest.h"
+#include "model/scaling.h"
 
 static json_t *
 digest_json(const char *path, ga_status *st)
@@ -59,6 +61,60 @@ model_json(const ga_audit_job *job, ga_status *st)
     return o;
 }
 
+/* Where the inputs of each channel lie, unless it is between 0 and 1. False when memory is out. */
+static bool
+add_range(json_t *o, const ga_audit_job *job, size_t channels)
+{
+    const size_t n = ga_model_inputs(job->model);
+    double *bound = calloc(n, 2 * sizeof *bound);
+    json_t *range = json_array();
+    bool unit = true;
+    if (bound == NULL) {
+        json_decref(range);
+        return false;
+    }
+    ga_dataset_bounds(bound, bound + n, job->ds, job->model->dtype);
+    for (size_t i = 0; i < n; i += n / channels) {
+        json_array_append_new(range, json_pack("[f, f]", bound[i], bound[n + i]));
+        unit = unit && bound[i] == 0 && bound[n + i] == 1;
+    }
+    free(bound);
+    if (unit)
+        json_decref(range);
+    else
+        json_object_set_new(o, "range", range);
+    return true;
+}
+
+/* a and b of x = a v + b for each channel, as rationals. */
+static json_t *
+scaling_json(const scaling *s)
+{
+    json_t *list = json_array();
+    for (size_t c = 0; c < scaling_channels(s); c++) {
+        char *a = scaling_factor_text(s, c), *b = scaling_offset_text(s, c);
+        json_t *channel = json_object();
+        json_object_set_new(channel, "factor", json_string(a));
+        json_object_set_new(channel, "offset", json_string(b));
+        json_array_append_new(list, channel);
+        free(a);
+        free(b);
+    }
+    return list;
+}
+
+/* What was read, for files that hold more than one thing that could have been: the numbers as binary64 or bytes, and the labels. */
+static void
+add_contents(json_t *o, const ga_dataset *ds)
+{
+    char text[DIGEST_TEXT];
+    const size_t n = ds->n * ds->rows * ds->cols;
+    digest_bytes(text, ds->value != NULL ? (const void *)ds->value : ds->pixel, ds->value != NULL ? n * sizeof *ds->value : n);
+    json_object_set_new(o, "inputs_sha256", json_string(text));
+    digest_bytes(text, ds->label, ds->n);
+    json_object_set_new(o, "classes_sha256", json_string(text));
+}
+
 static json_t *
 data_json(const ga_audit_job *job, ga_status *st)
 {
@@ -74,7 +130,15 @@ data_json(const ga_audit_job *job, ga_status *st)
     json_object_set_new(o, "images", json_integer((json_int_t)job->ds->n));
     json_object_set_new(o, "rows", json_integer((json_int_t)job->ds->rows));
     json_object_set_new(o, "columns", json_integer((json_int_t)job->ds->cols));
-    return o;
+    const scaling *s = job->ds->scaling;
+    if (job->ds->chosen)
+        add_contents(o, job->ds);
+    if (s != NULL)
+        json_object_set_new(o, "scaling", scaling_json(s));
+    if (add_range(o, job, s != NULL ? scaling_channels(s) : 1))
+        return o;
+    json_decref(o);
+    return NULL;
 }
 
 static json_t *

@@ -42,14 +42,15 @@ int command_close_stdout(void);
 /* Parses argv with one of the argps below as a child; the exit status on a usage error is GA_USAGE. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* MODEL and what is said about it, --data, --labels, --images, --threads, --round-model: what a command reads. Parsed by inputs_argp into an inputs, read
-   by inputs_read. */
+/* MODEL and what is said about it, --data and --labels and what is said about them, --images, --threads: what a command reads.
+   Parsed by inputs_argp into an inputs, read by inputs_read. */
 typedef struct {
     const char *model_path, *data_path, *labels_path, *images;
     int threads;
     bool round_model;
     bool labels_optional;
     ga_load load;
+    ga_data_options data;
     ga_model *model;
     ga_dataset *ds;
     ga_range range;

@@ -9,7 +9,8 @@
 #include "io/file.h"
 
 enum { OPTION_DATA = 1024, OPTION_LABELS, OPTION_IMAGES, OPTION_THREADS, OPTION_ROUND, OPTION_ACTIVATION, OPTION_LAYOUT,
-       OPTION_NONFINITE, OPTION_MAX_FILE, OPTION_MAX_MEMORY };
+       OPTION_NONFINITE, OPTION_MAX_FILE, OPTION_MAX_MEMORY, OPTION_DATA_KEY, OPTION_LABELS_KEY, OPTION_LABEL_COLUMN, OPTION_SCALE,
+       OPTION_MEAN, OPTION_STD, OPTION_CLIP };
 
 static const struct argp_option model_options[] = {
     { NULL, 0, NULL, 0, "Model:", 1 },
@@ -18,14 +19,23 @@ static const struct argp_option model_options[] = {
     { "layout", OPTION_LAYOUT, "ORDER", 0, "weights are out-in (PyTorch) or in-out (Keras), where shapes leave it open", 1 },
     { "allow-nonfinite", OPTION_NONFINITE, NULL, 0, "take NaN and infinite weights", 1 },
     { "max-file", OPTION_MAX_FILE, "SIZE", 0, "refuse larger files, such as 200M (4G)", 1 },
-    { "max-mem", OPTION_MAX_MEMORY, "SIZE", 0, "refuse a model that needs more memory (4G)", 1 },
+    { "max-mem", OPTION_MAX_MEMORY, "SIZE", 0, "refuse a model or data that need more memory (4G)", 1 },
     { 0 }
 };
 
 static const struct argp_option inputs_options[] = {
     { NULL, 0, NULL, 0, "Inputs:", 1 },
-    { "data", OPTION_DATA, "IMAGES", 0, "IDX file of images, plain or gzip", 1 },
-    { "labels", OPTION_LABELS, "LABELS", 0, "IDX file of their labels", 1 },
+    { "data", OPTION_DATA, "IMAGES", 0, "images: an IDX, .npy, .npz or CSV file, plain or gzip", 1 },
+    { "labels", OPTION_LABELS, "LABELS", 0, "their labels, integers or one-hot, where IMAGES does not hold them", 1 },
+    { "data-key", OPTION_DATA_KEY, "NAME", 0, "the array of images in a .npz file (x_test and the like)", 1 },
+    { "labels-key", OPTION_LABELS_KEY, "NAME", 0, "the array of labels in a .npz file (y_test and the like)", 1 },
+    { "label-column", OPTION_LABEL_COLUMN, "COLUMN", 0,
+      "the column of labels in a CSV file, by name or number from 1 (label, class, target or y)", 1 },
+    { "scale", OPTION_SCALE, "S", 0, "inputs are (value S - mean) / std; a number or a ratio (1/255 for bytes, else 1)", 1 },
+    { "mean", OPTION_MEAN, "M,...", 0, "a number, or one for each channel, channels first (0)", 1 },
+    { "std", OPTION_STD, "D,...", 0, "a number, or one for each channel, channels first (1)", 1 },
+    { "clip", OPTION_CLIP, "LOW,HIGH", 0,
+      "attacks keep inputs where values between LOW and HIGH lead (0,255 for bytes; 0,1 for values within; else their range)", 1 },
     { "images", OPTION_IMAGES, "A-B", 0, "only images A to B, counted from 0 (all)", 1 },
     { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 1 },
     { 0 }
@@ -93,6 +103,27 @@ parse_inputs(int key, char *arg, struct argp_state *state)
     case OPTION_LABELS:
         in->labels_path = arg;
         return 0;
+    case OPTION_DATA_KEY:
+        in->data.data_key = arg;
+        return 0;
+    case OPTION_LABELS_KEY:
+        in->data.labels_key = arg;
+        return 0;
+    case OPTION_LABEL_COLUMN:
+        in->data.label_column = arg;
+        return 0;
+    case OPTION_SCALE:
+        in->data.scale = arg;
+        return 0;
+    case OPTION_MEAN:
+        in->data.mean = arg;
+        return 0;
+    case OPTION_STD:
+        in->data.std = arg;
+        return 0;
+    case OPTION_CLIP:
+        in->data.clip = arg;
+        return 0;
     case OPTION_IMAGES:
         in->images = arg;
         return 0;
@@ -107,7 +138,7 @@ parse_inputs(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (in->model_path == NULL)
             usage_error(state, "which model?");
-        if (!in->labels_optional && (in->data_path == NULL || in->labels_path == NULL))
+        if (!in->labels_optional && in->data_path == NULL)
             usage_error(state, "--data and --labels are needed");
         if (in->data_path == NULL && (in->labels_path != NULL || in->images != NULL))
             usage_error(state, "--labels and --images need --data");
@@ -140,7 +171,9 @@ inputs_read(inputs *in, ga_status *st)
     ga_code code = inputs_read_model(in, st);
     if (code != GA_OK || in->data_path == NULL)
         return code;
-    if ((code = ga_dataset_read(&in->ds, in->data_path, in->labels_path, st)) != GA_OK)
+    in->data.max_file = in->load.max_file;
+    in->data.max_memory = in->load.max_memory;
+    if ((code = ga_dataset_load(&in->ds, in->data_path, in->labels_path, &in->data, st)) != GA_OK)
         return code;
     return ga_range_parse(&in->range, in->images, in->ds, st);
 }

@@ -279,7 +279,7 @@ check_complete(const plan *p)
 ga_code
 model_assemble(ga_model **model, tensors *t, tensors_source *source)
 {
-    plan p = { .source = source, .layer = calloc(GA_MAX_LAYERS, sizeof *p.layer) };
+    plan p = { .source = source, .layer = calloc(t->n + 1, sizeof *p.layer) };
     ga_code code = p.layer == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : find_layers(&p, t);
 
     const bool own = code == GA_OK && is_own(&p, t);

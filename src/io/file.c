@@ -62,6 +62,7 @@ file_fail_errno(ga_status *st, const char *path, const char *action, int error)
 typedef struct {
     file_bytes bytes;
     size_t room, cap;
+    file_bound_function *bound; /* or NULL */
     const char *path;
     ga_status *st;
 } sink;
@@ -83,6 +84,9 @@ append(sink *s, const uint8_t *data, size_t n)
     if (n > 0)
         memcpy(s->bytes.data + s->bytes.size, data, n);
     s->bytes.size += n;
+    const size_t most = s->bound != NULL ? s->bound(s->bytes.data, s->bytes.size) : SIZE_MAX;
+    if (s->bytes.size > most)
+        return file_fail(s->st, GA_BAD_FILE, s->path, "does not end after the %zu bytes that it can have by its beginning", most);
     return GA_OK;
 }
 
@@ -100,12 +104,14 @@ static ga_code
 unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
 {
     uint8_t unpacked[CHUNK];
+    size_t packed = 0;
     bool at_end = false; /* of a member */
     ga_code code = GA_OK;
 
     for (; code == GA_OK && n > 0; code = code != GA_OK ? code : read_chunk(&n, chunk, f, s)) {
         z->next_in = chunk;
         z->avail_in = (uInt)n;
+        packed += n;
         do {
             if (at_end && *z->next_in != 0x1f)
                 return file_fail(s->st, GA_BAD_FILE, s->path, "trailing bytes after the gzip stream");
@@ -121,6 +127,9 @@ unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
                 return file_fail(s->st, GA_BAD_FILE, s->path, "damaged gzip stream: %s",
                                  z->msg == NULL ? "zlib fails" : z->msg);
             code = append(s, unpacked, sizeof unpacked - z->avail_out);
+            if (code == GA_OK && s->bytes.size > FILE_BOMB && s->bytes.size / FILE_EXPANSION > packed)
+                code = file_fail(s->st, GA_BAD_FILE, s->path, "unpacks to more than %d times its size: a gzip bomb",
+                                 FILE_EXPANSION);
         } while (code == GA_OK && z->avail_in > 0); /* output held back comes with the check sum still to be read */
     }
     if (code == GA_OK && !at_end)
@@ -152,7 +161,13 @@ read_stream(sink *s, FILE *f, file_packing packing)
 ga_code
 file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st)
 {
-    sink s = { .cap = cap, .path = path, .st = st };
+    return file_read_bounded(bytes, path, cap, packing, NULL, st);
+}
+
+ga_code
+file_read_bounded(file_bytes *bytes, const char *path, size_t cap, file_packing packing, file_bound_function *bound, ga_status *st)
+{
+    sink s = { .cap = cap, .bound = bound, .path = path, .st = st };
     FILE *f = fopen(path, "rbe");
     ga_code code = f == NULL ? file_fail_errno(st, path, "read", errno) : read_stream(&s, f, packing);
 

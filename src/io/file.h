@@ -4,11 +4,17 @@
 #ifndef GRADAUDIT_IO_FILE_H
 #define GRADAUDIT_IO_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
 #include <gradaudit/status.h>
+
+/* What unpacks to more than FILE_BOMB bytes and to more than FILE_EXPANSION times its size is a bomb. Weights and images, which are
+   mostly noise, are packed to a half or a tenth; deflate can pack zeros to a thousandth. */
+#define FILE_BOMB ((size_t)16 << 20)
+enum { FILE_EXPANSION = 100 };
 
 /* The largest file we read, unpacked: 4 GiB. */
 #define FILE_CAP (SIZE_MAX / 4 < UINT64_C(1) << 32 ? SIZE_MAX / 4 : (size_t)(UINT64_C(1) << 32))
@@ -21,9 +27,16 @@ typedef struct {
 typedef enum { FILE_PLAIN, FILE_MAYBE_GZIP } file_packing;
 
 /* Reads a file of at most cap bytes. FILE_MAYBE_GZIP unpacks what starts with gzip's two magic bytes; cap then holds for the
-   unpacked bytes too. GA_IO_ERROR when it cannot be read; GA_BAD_FILE when the gzip stream is truncated, damaged or followed
-   by other bytes; GA_NO_MEMORY when it is over the cap or memory is out. On failure *bytes is empty. */
+   unpacked bytes too. GA_IO_ERROR when it cannot be read; GA_BAD_FILE when the gzip stream is truncated, damaged, followed
+   by other bytes or a bomb; GA_NO_MEMORY when it is over the cap or memory is out. On failure *bytes is empty. */
 ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st);
+
+/* The most bytes that a file can have whose first n these are (more each time, all from the beginning); SIZE_MAX: any number. */
+typedef size_t file_bound_function(const uint8_t *bytes, size_t n);
+
+/* The same, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not unpacked. */
+ga_code file_read_bounded(file_bytes *bytes, const char *path, size_t cap, file_packing packing, file_bound_function *bound,
+                          ga_status *st);
 
 /* Sets *st to "PATH: fault", long paths cut at the front, and returns code. The arguments may be hostile text. */
 ga_code file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...)
@@ -31,6 +44,17 @@ ga_code file_fail(ga_status *st, ga_code code, const char *path, const char *for
 
 /* The same for a system call that failed: "PATH: cannot ACTION: why". GA_NO_MEMORY where that is why, else GA_IO_ERROR. */
 ga_code file_fail_errno(ga_status *st, const char *path, const char *action, int error);
+
+/* Bytes that may not be changed. */
+typedef struct {
+    file_bytes bytes;
+    bool mapped;
+} file_view;
+
+/* As file_read, of a plain file; a regular file's bytes take memory only where they are looked at, so that a large file which is
+   refused for how it begins costs nothing. Who shortens such a file while it is read ends the program. */
+ga_code file_map(file_view *view, const char *path, size_t cap, ga_status *st);
+void file_unmap(file_view *view);
 
 /* A file being written. Write to stream, then out_commit or out_abort; neither stream nor the rest is valid after that.
    What is written goes to a temporary file in the same directory. A path that is a device or a pipe is written in place; a

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* idx.c -- images and labels from IDX files: a big-endian magic number, one 32-bit size for each dimension, the bytes. */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +8,13 @@
 
 #include <gradaudit/dataset.h>
 
-#include "io/file.h"
+#include "io/data.h"
 
 /* The magic number is 0, 0, the type (8: unsigned byte), the number of dimensions. */
 enum { MAGIC_BYTES = 0x0800, LABEL_DIMS = 1, IMAGE_DIMS = 3 };
+
+/* Trailing bytes that are counted before reading stops. */
+enum { IDX_MORE = 1 << 20 };
 
 static uint32_t
 big_endian(const uint8_t *b)
@@ -46,47 +48,34 @@ check_layout(size_t *dim, unsigned n_dims, const file_bytes *b, const char *path
     return GA_OK;
 }
 
-/* Reads dim[0..n_dims-1] and their product of bytes into *data, the caller's; NULL on failure. */
-static ga_code
-read_idx(uint8_t **data, size_t *dim, unsigned n_dims, const char *path, ga_status *st)
+bool
+idx_is(const file_bytes *b)
 {
-    file_bytes b;
-    ga_code code = file_read(&b, path, FILE_CAP, FILE_MAYBE_GZIP, st);
+    return b->size >= 4 && b->data[0] == 0 && b->data[1] == 0;
+}
 
-    if (code == GA_OK)
-        code = check_layout(dim, n_dims, &b, path, st);
-    if (code == GA_OK)
-        memmove(b.data, b.data + 4 + 4 * n_dims, b.size - 4 - 4 * n_dims);
-    else {
-        free(b.data);
-        b.data = NULL;
-    }
-    *data = b.data;
-    return code;
+size_t
+idx_bound(const uint8_t *bytes, size_t n)
+{
+    size_t length = 1;
+    if (n < 4 || bytes[0] != 0 || bytes[1] != 0 || bytes[2] != MAGIC_BYTES >> 8 || n < 4 + 4 * (size_t)bytes[3])
+        return SIZE_MAX;
+    for (size_t d = 0; d < bytes[3]; d++)
+        if (__builtin_mul_overflow(length, big_endian(bytes + 4 + 4 * d), &length))
+            return SIZE_MAX; /* check_layout says so */
+    return __builtin_add_overflow(length, 4 + 4 * (size_t)bytes[3] + IDX_MORE, &length) ? SIZE_MAX : length;
 }
 
 ga_code
-ga_dataset_read(ga_dataset **ds, const char *images, const char *labels, ga_status *st)
+idx_array(data_array *a, tensors_source *source, file_bytes *file, bool labels)
 {
-    size_t dim[IMAGE_DIMS], n_labels;
-    ga_dataset *d = calloc(1, sizeof *d);
-    ga_code code = d == NULL ? file_fail(st, GA_NO_MEMORY, images, "out of memory") :
-                               read_idx(&d->pixel, dim, IMAGE_DIMS, images, st);
-
-    *ds = NULL;
-    if (code == GA_OK && labels != NULL) {
-        code = read_idx(&d->label, &n_labels, LABEL_DIMS, labels, st);
-        if (code == GA_OK && n_labels != dim[0])
-            code = file_fail(st, GA_BAD_FILE, labels, "%zu labels for %zu images", n_labels, dim[0]);
-    }
-    if (code != GA_OK) {
-        ga_dataset_free(d);
+    const unsigned n_dims = labels ? LABEL_DIMS : IMAGE_DIMS;
+    const ga_code code = check_layout(a->dim, n_dims, file, source->path, source->st);
+    if (code != GA_OK)
         return code;
-    }
-    d->n = dim[0];
-    d->rows = dim[1];
-    d->cols = dim[2];
-    *ds = d;
+    a->n_dims = n_dims;
+    a->pixel = memmove(file->data, file->data + 4 + 4 * n_dims, file->size - 4 - 4 * n_dims);
+    file->data = NULL;
     return GA_OK;
 }
 

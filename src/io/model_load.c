@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model_load.c -- a model from a file of any format that is known, told by its first bytes; see gradaudit/model.h */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,11 +13,13 @@ ga_load_limit(size_t asked)
     return asked != 0 && asked < FILE_CAP ? asked : FILE_CAP;
 }
 
-/* PyTorch's zip files hold their pickle as NAME/data.pkl. Names stand in an archive as they are. */
+enum { FIRST_ENTRIES = 1 << 16 };
+
+/* PyTorch's zip files begin with their pickle, NAME/data.pkl. Names stand in an archive as they are. */
 static bool
 holds_pickle(const file_bytes *file)
 {
-    return memmem(file->data, file->size, "/data.pkl", strlen("/data.pkl")) != NULL;
+    return memmem(file->data, file->size < FIRST_ENTRIES ? file->size : FIRST_ENTRIES, "/data.pkl", strlen("/data.pkl")) != NULL;
 }
 
 static ga_code
@@ -48,25 +49,47 @@ read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
     return safetensors_read(t, source, file);
 }
 
+/* t is freed. */
 static ga_code
-read_model(ga_model **model, tensors_source *source)
+finish(ga_model **model, tensors *t, tensors_source *source, ga_code code)
 {
-    struct stat about;
-    tensors t = { 0 };
-    file_bytes file = { 0 };
     ga_status inner = { 0 };
-    const bool folder = stat(source->path, &about) == 0 && S_ISDIR(about.st_mode);
-    ga_code code = folder ? GA_OK : file_read(&file, source->path, source->options->max_file, FILE_PLAIN, source->st);
-
     if (code == GA_OK)
-        code = folder ? npy_folder_read(&t, source) : read_tensors(&t, source, &file);
-    free(file.data);
-    if (code == GA_OK)
-        code = model_assemble(model, &t, source);
+        code = model_assemble(model, t, source);
     if (code == GA_OK && ga_model_check(*model, source->options->allow_nonfinite, &inner) != GA_OK)
         code = SOURCE_FAULT(source, "%s", inner.message);
-    tensors_free(&t);
+    tensors_free(t);
+    if (code != GA_OK) {
+        ga_model_free(*model);
+        *model = NULL;
+    }
     return code;
+}
+
+ga_code
+model_parse(ga_model **model, tensors_source *source, const file_bytes *file)
+{
+    tensors t = { 0 };
+    *model = NULL;
+    return finish(model, &t, source, read_tensors(&t, source, file));
+}
+
+static ga_code
+read_file(ga_model **model, tensors_source *source)
+{
+    file_view file;
+    ga_code code = file_map(&file, source->path, source->options->max_file, source->st);
+    if (code == GA_OK)
+        code = model_parse(model, source, &file.bytes);
+    file_unmap(&file);
+    return code;
+}
+
+static ga_code
+read_folder(ga_model **model, tensors_source *source)
+{
+    tensors t = { 0 };
+    return finish(model, &t, source, npy_folder_read(&t, source));
 }
 
 ga_code
@@ -76,12 +99,8 @@ ga_model_load(ga_model **model, const char *path, const ga_load *asked, ga_statu
     options.max_file = ga_load_limit(options.max_file);
     options.max_memory = ga_load_limit(options.max_memory);
     tensors_source source = { .path = path, .options = &options, .st = st };
+    struct stat about;
 
     *model = NULL;
-    const ga_code code = read_model(model, &source);
-    if (code != GA_OK) {
-        ga_model_free(*model);
-        *model = NULL;
-    }
-    return code;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode) ? read_folder(model, &source) : read_file(model, &source);
 }

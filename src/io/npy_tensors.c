@@ -27,7 +27,7 @@ add_entry(void *data, tensors_source *source, const char *name, const npy *array
 ga_code
 npz_read(tensors *t, tensors_source *source, const file_bytes *file)
 {
-    return npz_visit(source, file, add_entry, t);
+    return npz_visit(source, file, NULL, add_entry, t);
 }
 
 static int

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* npz.c -- the arrays of NumPy's .npz files, which are zip files of .npy files, stored or deflated; see tensors.h
 
-   libzip reads the archive from the bytes in memory. No entry's name is used as a path. An entry is unpacked only when it can have
+   libzip reads the archive from the bytes in memory; names and sizes are checked before anything is unpacked. No entry's
+   name is used as a path. An entry is unpacked only when it can have
    the size that it says it has: deflate (RFC 1951) packs at most 1032 bytes into one. */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -65,7 +66,8 @@ unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *
         code = FAULT(source, "%s: %s", entry->name,
                      file != NULL ? zip_error_strerror(zip_file_get_error(file)) : zip_error_strerror(zip_get_error(archive)));
     else if (bytes->size != entry->size)
-        code = FAULT(source, "%s: does not unpack to the %ju bytes of the archive's directory", entry->name, (uintmax_t)entry->size);
+        code = FAULT(source, "%s: does not unpack to the %ju bytes of the archive's directory", entry->name,
+                     (uintmax_t)entry->size);
     if (file != NULL)
         zip_fclose(file);
     if (code != GA_OK) {
@@ -75,8 +77,17 @@ unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *
     return code;
 }
 
+/* The array's name, the caller's; NULL when memory is out. */
+static char *
+array_name(const char *entry_name)
+{
+    const size_t length = strlen(entry_name);
+    return length > 4 && strcmp(entry_name + length - 4, ".npy") == 0 ? strndup(entry_name, length - 4) : strdup(entry_name);
+}
+
 static ga_code
-read_entry(zip_t *archive, zip_uint64_t index, npz_entry_function *entry_function, void *data, tensors_source *source)
+read_entry(zip_t *archive, zip_uint64_t index, const char *name, npz_entry_function *entry_function, void *data,
+           tensors_source *source)
 {
     zip_stat_t entry;
     file_bytes bytes;
@@ -91,34 +102,49 @@ read_entry(zip_t *archive, zip_uint64_t index, npz_entry_function *entry_functio
         return code;
     if ((code = npy_parse(&array, &bytes, entry.name, &inner)) != GA_OK)
         return file_fail(source->st, code, source->path, "%s", inner.message);
-    char *name = strdup(entry.name);
-    const size_t length = strlen(entry.name);
-    if (name != NULL && length > 4 && strcmp(name + length - 4, ".npy") == 0)
-        name[length - 4] = '\0';
-    code = name == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") :
-                          entry_function(data, source, name, array);
-    free(name);
+    code = entry_function(data, source, name, array);
     npy_free(array);
     source->used -= (size_t)entry.size;
     return code;
 }
 
-/* Two entries of one name: whichever is read, another program reads the other. */
 static ga_code
-check_names(zip_t *archive, zip_int64_t n, tensors_source *source)
+visit_entry(zip_t *archive, zip_uint64_t index, npz_wanted_function *wanted, npz_entry_function *entry_function, void *data,
+            tensors_source *source)
 {
+    char *name = array_name(zip_get_name(archive, index, 0)); /* which check_directory has seen */
+    if (name == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    const bool read = wanted == NULL || wanted(data, name);
+    const ga_code code = read ? read_entry(archive, index, name, entry_function, data, source) : GA_OK;
+    free(name);
+    return code;
+}
+
+/* Two entries of one name: whichever is read, another program reads the other. Entries that together unpack to far more than the
+   archive has are a bomb. */
+static ga_code
+check_directory(zip_t *archive, zip_int64_t n, size_t size, tensors_source *source)
+{
+    uintmax_t unpacked = 0;
     for (zip_int64_t i = 0; i < n; i++) {
-        const char *name = zip_get_name(archive, (zip_uint64_t)i, 0);
-        if (name == NULL)
+        zip_stat_t entry;
+        zip_stat_init(&entry);
+        if (zip_stat_index(archive, (zip_uint64_t)i, 0, &entry) != 0 || (entry.valid & ZIP_STAT_NAME) == 0)
             return FAULT(source, "entry %jd of the archive has no name", (intmax_t)i);
-        if (zip_name_locate(archive, name, 0) != i)
-            return FAULT(source, "two entries are called '%s'", name);
+        if (zip_name_locate(archive, entry.name, 0) != i)
+            return FAULT(source, "two entries are called '%s'", entry.name);
+        if ((entry.valid & ZIP_STAT_SIZE) != 0 && __builtin_add_overflow(unpacked, entry.size, &unpacked))
+            return FAULT(source, "%s: its size overflows", entry.name);
+        if (unpacked > FILE_BOMB && unpacked / FILE_EXPANSION > size)
+            return FAULT(source, "unpacks to more than %d times its size at %s: a zip bomb", FILE_EXPANSION, entry.name);
     }
     return GA_OK;
 }
 
 ga_code
-npz_visit(tensors_source *source, const file_bytes *file, npz_entry_function *entry_function, void *data)
+npz_visit(tensors_source *source, const file_bytes *file, npz_wanted_function *wanted, npz_entry_function *entry_function,
+          void *data)
 {
     zip_error_t error;
     ga_code code = GA_OK;
@@ -136,9 +162,9 @@ npz_visit(tensors_source *source, const file_bytes *file, npz_entry_function *en
     if (n > TENSORS_CAP)
         code = FAULT(source, "more than %d entries", TENSORS_CAP);
     if (code == GA_OK)
-        code = check_names(archive, n, source);
+        code = check_directory(archive, n, file->size, source);
     for (zip_int64_t i = 0; code == GA_OK && i < n; i++)
-        code = read_entry(archive, (zip_uint64_t)i, entry_function, data, source);
+        code = visit_entry(archive, (zip_uint64_t)i, wanted, entry_function, data, source);
     zip_discard(archive);
     return code;
 }

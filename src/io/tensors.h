@@ -76,4 +76,7 @@ ga_code npy_folder_read(tensors *t, tensors_source *source);
    whole file, follows from the shapes. Where these leave anything open GA_BAD_FILE says which option decides it. */
 ga_code model_assemble(ga_model **model, tensors *t, tensors_source *source);
 
+/* ga_model_load of a file's bytes: the limits of source's options are set. */
+ga_code model_parse(ga_model **model, tensors_source *source, const file_bytes *file);
+
 #endif

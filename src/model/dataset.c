@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dataset.c -- images and labels in memory; see gradaudit/dataset.h */
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <gradaudit/dataset.h>
+
+#include "model/scaling.h"
 
 void
 ga_dataset_free(ga_dataset *ds)
@@ -12,7 +16,66 @@ ga_dataset_free(ga_dataset *ds)
         return;
     free(ds->pixel);
     free(ds->label);
+    free(ds->value);
+    scaling_free(ds->scaling);
     free(ds);
+}
+
+/* ds->low and ds->high, or what they stand for. */
+static void
+raw_bounds(double *low, double *high, const ga_dataset *ds)
+{
+    const bool given = ds->low != 0 || ds->high != 0;
+    *low = ds->low;
+    *high = given ? ds->high : ds->value == NULL ? 255 : 1;
+}
+
+/* v/255 of any v, rounded once. */
+static double
+of_255(double v, ga_dtype type)
+{
+    mpq_t q, divisor;
+    mpq_inits(q, divisor, NULL);
+    mpq_set_d(q, v);
+    mpq_set_ui(divisor, 255, 1);
+    mpq_div(q, q, divisor);
+    const double x = scaling_round(q, type);
+    mpq_clears(q, divisor, NULL);
+    return x;
+}
+
+/* One number of a channel as an input of the type. */
+static double
+scaled(const ga_dataset *ds, size_t channel, double v, ga_dtype type)
+{
+    if (ds->scaling != NULL)
+        return scaling_apply(ds->scaling, channel, v, type);
+    if (ds->value == NULL)
+        return of_255(v, type);
+    return type == GA_F32 ? (float)v : v;
+}
+
+static size_t
+channels(const ga_dataset *ds)
+{
+    return ds->scaling != NULL ? scaling_channels(ds->scaling) : 1;
+}
+
+/* Scaling is monotonic, and so is rounding: what holds for the least and the largest value holds for all. */
+static ga_code
+check_finite(const ga_dataset *ds, ga_dtype type, ga_status *st)
+{
+    double least, largest, low, high;
+    least = ds->value != NULL ? ds->least : 0;
+    largest = ds->value != NULL ? ds->largest : 255;
+    raw_bounds(&low, &high, ds);
+    for (size_t c = 0; c < channels(ds); c++)
+        if (!isfinite(scaled(ds, c, least, type)) || !isfinite(scaled(ds, c, largest, type)) ||
+            !isfinite(scaled(ds, c, low, type)) ||
+            !isfinite(scaled(ds, c, high, type)))
+            return ga_fail(st, GA_BAD_FILE, "numbers between %g and %g are, scaled, beyond the range of %s", least, largest,
+                           type == GA_F32 ? "binary32" : "binary64");
+    return GA_OK;
 }
 
 ga_code
@@ -29,24 +92,71 @@ ga_dataset_check(const ga_dataset *ds, const ga_model *model, ga_status *st)
         if (ds->label[i] >= classes)
             return ga_fail(st, GA_BAD_FILE, "label %d of image %zu is not one of the model's %zu classes", ds->label[i], i,
                            classes);
-    return GA_OK;
+    return check_finite(ds, model->dtype, st);
+}
+
+static void
+unscaled_bytes(double *restrict x, const uint8_t *restrict k, size_t n, ga_dtype type)
+{
+    if (type == GA_F32)
+#pragma omp simd
+        for (size_t j = 0; j < n; j++)
+            x[j] = (double)((float)k[j] / 255.0f); /* IEEE division: rounded once */
+    else
+#pragma omp simd
+        for (size_t j = 0; j < n; j++)
+            x[j] = k[j] / 255.0;
 }
 
 void
 ga_dataset_image(double *x, const ga_dataset *ds, size_t i, ga_dtype type)
 {
     const size_t n = ds->rows * ds->cols;
-    const uint8_t *restrict k = ds->pixel + i * n;
-    double *restrict to = x;
-
-    if (type == GA_F32)
-#pragma omp simd
-        for (size_t j = 0; j < n; j++)
-            to[j] = (double)((float)k[j] / 255.0f); /* IEEE division: rounded once */
+    if (ds->scaling == NULL && ds->value == NULL)
+        unscaled_bytes(x, ds->pixel + i * n, n, type);
+    else if (ds->value == NULL)
+        scaling_bytes(x, ds->scaling, ds->pixel + i * n, type);
+    else if (ds->scaling != NULL)
+        scaling_values(x, ds->scaling, ds->value + i * n, type);
     else
-#pragma omp simd
         for (size_t j = 0; j < n; j++)
-            to[j] = k[j] / 255.0;
+            x[j] = type == GA_F32 ? (float)ds->value[i * n + j] : ds->value[i * n + j];
+}
+
+void
+ga_dataset_bounds(double *low, double *high, const ga_dataset *ds, ga_dtype type)
+{
+    const size_t n = ds->rows * ds->cols, run = n / channels(ds);
+    double raw_low, raw_high;
+    raw_bounds(&raw_low, &raw_high, ds);
+    for (size_t c = 0; c < n / run; c++) {
+        const double a = scaled(ds, c, raw_low, type), b = scaled(ds, c, raw_high, type);
+        for (size_t j = c * run; j < (c + 1) * run; j++) {
+            low[j] = a < b ? a : b;
+            high[j] = a < b ? b : a;
+        }
+    }
+}
+
+ga_code
+ga_dataset_levels(uint8_t *level, const ga_dataset *ds, size_t i, ga_status *st)
+{
+    const size_t n = ds->rows * ds->cols;
+    if (ds->value == NULL && ds->scaling == NULL && ds->low == 0 && ds->high == 0) {
+        memcpy(level, ds->pixel + i * n, n);
+        return GA_OK;
+    }
+    double *x = calloc(n, 3 * sizeof *x);
+    if (x == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a picture");
+    ga_dataset_image(x, ds, i, GA_F64);
+    ga_dataset_bounds(x + n, x + 2 * n, ds, GA_F64);
+    for (size_t j = 0; j < n; j++) {
+        const double share = (x[j] / 2 - x[n + j] / 2) / (x[2 * n + j] / 2 - x[n + j] / 2); /* halves: no overflow */
+        level[j] = share >= 1 ? 255 : share > 0 ? (uint8_t)(255 * share + 0.5) : 0; /* 0 too where both bounds are one */
+    }
+    free(x);
+    return GA_OK;
 }
 
 /* Reads the decimal digits at *text, and moves past them; false when there is none or the number overflows. */

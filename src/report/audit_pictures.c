@@ -49,7 +49,18 @@ typedef struct {
     const uint8_t *pixel;
     const char *sign; /* of the gradient that was added; NULL: none was */
     double eps;
+    const json_t *range; /* of the data, or NULL: 0 to 1 */
+    size_t run;          /* elements of one of its channels */
 } input;
+
+/* The step in units of what the element's input can be. */
+static double
+step_of(const input *in, size_t i)
+{
+    const json_t *const bounds = json_array_get(in->range, i / in->run);
+    const double span = json_number_value(json_array_get(bounds, 1)) - json_number_value(json_array_get(bounds, 0));
+    return span > 0 ? in->eps / span : in->range == NULL ? in->eps : 0;
+}
 
 static size_t
 grey(const void *data, size_t i)
@@ -57,7 +68,7 @@ grey(const void *data, size_t i)
     const input *in = data;
     double x = in->pixel[i] / 255.0;
     if (in->sign != NULL)
-        x += in->sign[i] == '+' ? in->eps : in->sign[i] == '-' ? -in->eps : 0;
+        x += in->sign[i] == '+' ? step_of(in, i) : in->sign[i] == '-' ? -step_of(in, i) : 0;
     return (size_t)(fmin(fmax(x, 0), 1) * (GREYS - 1) + 0.5);
 }
 
@@ -132,11 +143,15 @@ draw(FILE *out, const grid *g, colour_of *of, const void *data, size_t n_colours
 }
 
 static void
-input_tile(FILE *out, const grid *g, const part_picture *p, const char *sign, double eps, const char *title, const char *says)
+input_tile(FILE *out, const audit_view *v, const part_picture *p, const char *sign, double eps, const char *title, const char *says)
 {
-    const input in = { p->pixel, sign, eps };
+    const grid g = grid_of(v);
+    const json_t *const range = json_object_get(json_object_get(v->head, "data"), "range");
+    const size_t channels = json_array_size(range), n = v->p->shape.n_elements;
+    const bool fits = channels > 0 && n % channels == 0;
+    const input in = { p->pixel, sign, eps, fits ? range : NULL, fits ? n / channels : n };
     fputs("<figure>", out);
-    draw(out, g, grey, &in, GREYS, true);
+    draw(out, &g, grey, &in, GREYS, true);
     fprintf(out, "<figcaption>%s<br><b>%s</b></figcaption></figure>\n", title, says);
 }
 
@@ -203,16 +218,16 @@ audit_pictures_html(FILE *out, const audit_view *v)
         fputs(": ", out);
         html_text(out, amount_string(picture, "verdict"));
         fprintf(out, "</h3>\n<div class=\"tiles%s\">\n", g.cols > 6 * g.rows ? " strips" : "");
-        input_tile(out, &g, p, NULL, 0, "input", "");
+        input_tile(out, v, p, NULL, 0, "input", "");
         gradient_tile(out, &g, p, PICTURE_NAIVE, n, "naive");
         if (stable)
             gradient_tile(out, &g, p, PICTURE_STABLE, n, "stable");
         gradient_tile(out, &g, p, PICTURE_EXACT, n, "exact");
         if (eps > 0) {
-            input_tile(out, &g, p, p->sign[PICTURE_NAIVE], eps, "FGSM, naive", says(picture, "naive_fools"));
+            input_tile(out, v, p, p->sign[PICTURE_NAIVE], eps, "FGSM, naive", says(picture, "naive_fools"));
             if (stable)
-                input_tile(out, &g, p, p->sign[PICTURE_STABLE], eps, "FGSM, stable", says(picture, "stable_fools"));
-            input_tile(out, &g, p, p->sign[PICTURE_EXACT], eps, "FGSM, exact", says(picture, "exact_fools"));
+                input_tile(out, v, p, p->sign[PICTURE_STABLE], eps, "FGSM, stable", says(picture, "stable_fools"));
+            input_tile(out, v, p, p->sign[PICTURE_EXACT], eps, "FGSM, exact", says(picture, "exact_fools"));
         }
         fputs("</div></section>\n", out);
     }

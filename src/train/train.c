@@ -52,6 +52,8 @@ check_job(const ga_recipe *recipe, const ga_model *model, const ga_dataset *ds, 
     const ga_code code = ga_dataset_check(ds, model, st);
     if (code != GA_OK)
         return code;
+    if (ds->pixel == NULL || ds->scaling != NULL)
+        return ga_fail(st, GA_USAGE, "training is on bytes, scaled by 1/255");
     if (recipe->n_validation == 0 || recipe->n_validation >= ds->n)
         return ga_fail(st, GA_USAGE, "%zu validation images of %zu leave nothing to train on", recipe->n_validation, ds->n);
     for (size_t i = 0; i < recipe->n_stages; i++) {

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* csv.c -- numbers from CSV files (RFC 4180); see data.h */
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "io/data.h"
+
+enum { SHOWN = 40 };
+
+/* One line after the other, one field after the other. */
+typedef struct {
+    tensors_source *source;
+    const char *at, *line_end, *end;
+    size_t line, column;           /* of the field, counted from 1 */
+    char field[CSV_FIELD_CAP + 1]; /* without its quotes */
+    bool more;                     /* fields in the line */
+    locale_t c;
+} reader;
+
+#define FAULT(r, ...) SOURCE_FAULT((r)->source, __VA_ARGS__)
+#define FIELD_FAULT(r, format, ...) FAULT(r, "line %zu, column %zu" format, (r)->line, (r)->column, __VA_ARGS__)
+
+void
+csv_free(csv *c)
+{
+    for (size_t i = 0; c->name != NULL && i < c->columns; i++)
+        free(c->name[i]);
+    free(c->name);
+    free(c->value);
+    *c = (csv){ 0 };
+}
+
+size_t
+csv_bound(const uint8_t *bytes, size_t n)
+{
+    return n > CSV_LINE_CAP && memchr(bytes, '\n', CSV_LINE_CAP + 1) == NULL ? CSV_LINE_CAP : SIZE_MAX;
+}
+
+/* ---- lines and fields ------------------------------------------------------------------------------------------- */
+
+static ga_code
+next_line(reader *r, const char *begin)
+{
+    const char *const newline = memchr(begin, '\n', (size_t)(r->end - begin));
+    r->at = begin;
+    r->line_end = newline != NULL ? newline : r->end;
+    r->line++;
+    r->column = 0;
+    r->more = true;
+    if (r->line_end - begin > CSV_LINE_CAP)
+        return FAULT(r, "line %zu has more than %d bytes", r->line, CSV_LINE_CAP);
+    if (memchr(begin, '\0', (size_t)(r->line_end - begin)) != NULL)
+        return FAULT(r, "line %zu has a zero byte: this is no CSV file, and none of IDX, .npy or .npz", r->line);
+    if (newline != NULL && newline > begin && newline[-1] == '\r')
+        r->line_end--;
+    return r->at == r->line_end ? FAULT(r, "line %zu is empty", r->line) : GA_OK;
+}
+
+/* Where the line after this one begins; the file's end: there is none. */
+static const char *
+line_after(const reader *r)
+{
+    const char *const newline = memchr(r->line_end, '\n', (size_t)(r->end - r->line_end));
+    return newline != NULL ? newline + 1 : r->end;
+}
+
+static ga_code
+next_field(reader *r)
+{
+    size_t n = 0;
+    const bool quoted = r->at < r->line_end && *r->at == '"';
+    bool open = quoted;
+    r->column++;
+    if (r->column > CSV_COLUMN_CAP)
+        return FAULT(r, "line %zu has more than %d fields", r->line, CSV_COLUMN_CAP);
+    for (r->at += quoted; r->at < r->line_end && (open || *r->at != ','); r->at++) {
+        if (*r->at == '"' && open && (r->at + 1 == r->line_end || r->at[1] != '"')) {
+            open = false;
+            continue;
+        }
+        if (quoted && !open)
+            return FIELD_FAULT(r, ": %s", "something follows the quote");
+        if (*r->at == '"' && !open)
+            return FIELD_FAULT(r, ": %s", "a quote within the field");
+        r->at += *r->at == '"'; /* two of them stand for one */
+        if (n == CSV_FIELD_CAP)
+            return FIELD_FAULT(r, ": more than %d bytes", CSV_FIELD_CAP);
+        r->field[n++] = *r->at;
+    }
+    if (open)
+        return FIELD_FAULT(r, ": %s", "no quote at the end of the field, in its line");
+    r->field[n] = '\0';
+    r->more = r->at < r->line_end;
+    r->at += r->more; /* the comma */
+    return GA_OK;
+}
+
+/* ---- numbers ---------------------------------------------------------------------------------------------------- */
+
+static bool
+is_nonfinite_word(const char *s)
+{
+    s += *s == '-' || *s == '+';
+    return strcasecmp(s, "nan") == 0 || strcasecmp(s, "inf") == 0 || strcasecmp(s, "infinity") == 0;
+}
+
+static size_t
+digits(const char *s)
+{
+    return strspn(s, "0123456789");
+}
+
+/* [+-] digits [. digits] [e [+-] digits], at least one digit before the e. */
+static bool
+is_number(const char *s)
+{
+    s += *s == '-' || *s == '+';
+    size_t n = digits(s);
+    s += n;
+    if (*s == '.') {
+        n += digits(s + 1);
+        s += 1 + digits(s + 1);
+    }
+    if (n == 0)
+        return false;
+    if (*s == 'e' || *s == 'E') {
+        s += 1 + (s[1] == '-' || s[1] == '+');
+        if (digits(s) == 0)
+            return false;
+        s += digits(s);
+    }
+    return *s == '\0';
+}
+
+/* The field as a number: glibc's strtod rounds correctly. */
+static ga_code
+number(double *value, reader *r)
+{
+    char *text = r->field;
+    text += strspn(text, " \t");
+    for (size_t n = strlen(text); n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'); n--)
+        text[n - 1] = '\0';
+    if (*text == '\0')
+        return FIELD_FAULT(r, "%s", " is empty");
+    if (is_nonfinite_word(text))
+        return FIELD_FAULT(r, ": '%.*s' is not finite", SHOWN, text);
+    if (!is_number(text))
+        return FIELD_FAULT(r, ": '%.*s' is not a number%s", SHOWN, text,
+                           strpbrk(text, ";\t") != NULL ? "; commas separate fields, and points decimals" : "");
+    *value = strtod_l(text, NULL, r->c) + 0.0; /* -0 becomes 0 */
+    return isfinite(*value) ? GA_OK : FIELD_FAULT(r, ": '%.*s' is beyond binary64", SHOWN, text);
+}
+
+static bool
+begins_name(const char *s)
+{
+    return ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || *s == '_') && !is_nonfinite_word(s);
+}
+
+/* ---- the file --------------------------------------------------------------------------------------------------- */
+
+/* The first line: how many columns, and their names if it has any; the reader stands before it again if it has none. */
+static ga_code
+read_header(csv *c, reader *r)
+{
+    const char *const begin = r->at;
+    bool header = false;
+    size_t room = 0;
+    ga_code code = next_line(r, begin);
+    while (code == GA_OK && r->more) {
+        if ((code = next_field(r)) != GA_OK)
+            break;
+        if (c->columns == room) {
+            room = room == 0 ? 64 : 2 * room;
+            char **grown = realloc(c->name, room * sizeof *grown);
+            if (grown == NULL)
+                return file_fail(r->source->st, GA_NO_MEMORY, r->source->path, "out of memory");
+            c->name = grown;
+        }
+        if ((code = source_take(r->source, strlen(r->field) + 1 + sizeof *c->name)) != GA_OK)
+            break;
+        if ((c->name[c->columns] = strdup(r->field)) == NULL)
+            return file_fail(r->source->st, GA_NO_MEMORY, r->source->path, "out of memory");
+        c->columns++;
+        header = header || begins_name(r->field);
+    }
+    if (code != GA_OK)
+        return code;
+    if (header) {
+        r->at = line_after(r);
+        return GA_OK;
+    }
+    for (size_t i = 0; i < c->columns; i++)
+        free(c->name[i]);
+    free(c->name);
+    c->name = NULL;
+    r->at = begin;
+    r->line = 0;
+    return GA_OK;
+}
+
+static ga_code
+grow(csv *c, size_t *room, reader *r)
+{
+    const size_t more = *room == 0 ? 1 : *room;
+    size_t bytes, all;
+    if (__builtin_mul_overflow(c->columns * sizeof *c->value, more, &bytes) || __builtin_add_overflow(bytes, bytes, &all))
+        return file_fail(r->source->st, GA_NO_MEMORY, r->source->path, "its size in memory overflows");
+    const ga_code code = source_take(r->source, bytes);
+    if (code != GA_OK)
+        return code;
+    double *grown = realloc(c->value, (*room + more) * c->columns * sizeof *grown);
+    if (grown == NULL)
+        return file_fail(r->source->st, GA_NO_MEMORY, r->source->path, "out of memory for %zu bytes", bytes);
+    c->value = grown;
+    *room += more;
+    return GA_OK;
+}
+
+static ga_code
+read_row(csv *c, reader *r)
+{
+    double *const row = c->value + c->rows * c->columns;
+    ga_code code = next_line(r, r->at);
+    while (code == GA_OK && r->more) {
+        if ((code = next_field(r)) != GA_OK)
+            break;
+        if (r->column > c->columns)
+            return FAULT(r, "line %zu has more than the %zu fields of the first line", r->line, c->columns);
+        code = number(row + r->column - 1, r);
+    }
+    if (code == GA_OK && r->column < c->columns)
+        code = FAULT(r, "line %zu has %zu fields, not the %zu of the first line", r->line, r->column, c->columns);
+    c->rows++;
+    if (code == GA_OK)
+        r->at = line_after(r);
+    return code;
+}
+
+static ga_code
+read_lines(csv *c, reader *r)
+{
+    size_t room = 0;
+    ga_code code = r->at == r->end ? FAULT(r, "%s", "is empty") : read_header(c, r);
+    if (code == GA_OK && r->at == r->end)
+        code = FAULT(r, "%s", "has a header and no more");
+    while (code == GA_OK && r->at < r->end)
+        if (c->rows < room || (code = grow(c, &room, r)) == GA_OK)
+            code = read_row(c, r);
+    return code;
+}
+
+ga_code
+csv_parse(csv *c, tensors_source *source, const file_bytes *file)
+{
+    static const char mark[] = "\xef\xbb\xbf"; /* that spreadsheets write before UTF-8 */
+    const char *const begin = file->size > 0 ? (const char *)file->data : ""; /* an empty file has no bytes to point to */
+    const bool marked = file->size >= 3 && memcmp(begin, mark, 3) == 0;
+    reader r = { .source = source, .at = begin + (marked ? 3 : 0), .end = begin + file->size };
+    *c = (csv){ 0 };
+    if (file->size == 0)
+        return SOURCE_FAULT(source, "is empty");
+    if ((r.c = newlocale(LC_ALL_MASK, "C", (locale_t)0)) == (locale_t)0)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    const ga_code code = read_lines(c, &r);
+    freelocale(r.c);
+    if (code != GA_OK)
+        csv_free(c);
+    return code;
+}

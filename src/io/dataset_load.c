@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dataset_load.c -- images and labels from files of any format that is known, told by their first bytes; see gradaudit/dataset.h */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "io/data.h"
+
+#define STARTS(file, literal) ((file)->size >= sizeof(literal) - 1 && memcmp((file)->data, literal, sizeof(literal) - 1) == 0)
+
+enum { LIST = 300 };
+
+static const char *const image_names[] = { "x_test", "X_test", "test_images", "images", "x", "X", "data", NULL };
+static const char *const label_names[] = { "y_test", "Y_test", "test_labels", "labels", "y", "Y", "targets", NULL };
+static const char *const label_columns[] = { "label", "class", "target", "y", NULL };
+
+/* What is read from one file. */
+typedef struct {
+    const ga_data_options *options;
+    data_array images, labels;
+    bool npz_images, npz_labels, csv_images, csv_labels; /* that the options of names are about */
+} reading;
+
+/* ---- labels ----------------------------------------------------------------------------------------------------- */
+
+static double
+element(const data_array *a, size_t i)
+{
+    return a->pixel != NULL ? a->pixel[i] : a->value[i];
+}
+
+static size_t
+row_width(const data_array *a)
+{
+    size_t n = 1;
+    for (size_t d = 1; d < a->n_dims; d++)
+        n *= a->dim[d];
+    return n;
+}
+
+/* A whole number from 0 to 255, or the place of the 1 in a row of zeros. */
+static ga_code
+label_of(uint8_t *label, const data_array *a, size_t row, tensors_source *source)
+{
+    const size_t width = row_width(a);
+    size_t ones = 0;
+    if (width == 1) {
+        const double v = element(a, row);
+        if (v < 0 || v >= GA_MAX_CLASSES || v != floor(v))
+            return SOURCE_FAULT(source, "label %.17g of image %zu is no integer from 0 to %d", v, row, GA_MAX_CLASSES - 1);
+        *label = (uint8_t)v;
+        return GA_OK;
+    }
+    for (size_t k = 0; k < width; k++) {
+        const double v = element(a, row * width + k);
+        if (v != 0 && v != 1)
+            return SOURCE_FAULT(source, "the label of image %zu, a row of %zu, has %.17g, which is neither 0 nor 1", row, width, v);
+        if (v == 1)
+            *label = (uint8_t)k;
+        ones += v == 1;
+    }
+    return ones == 1 ? GA_OK : SOURCE_FAULT(source, "the label of image %zu, a row of %zu, has %zu ones, not 1", row, width, ones);
+}
+
+static ga_code
+labels_of(uint8_t **label, const data_array *a, size_t n, tensors_source *source)
+{
+    const size_t width = row_width(a);
+    if (a->dim[0] != n)
+        return SOURCE_FAULT(source, "%zu labels for %zu images", a->dim[0], n);
+    if (width > GA_MAX_CLASSES)
+        return SOURCE_FAULT(source, "labels of %zu classes are over the limit of %d", width, GA_MAX_CLASSES);
+    if ((*label = malloc(n)) == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %zu labels", n);
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < n && code == GA_OK; i++)
+        code = label_of(*label + i, a, i, source);
+    return code;
+}
+
+/* ---- CSV -------------------------------------------------------------------------------------------------------- */
+
+/* The column that option names: by the header, else by its number. */
+static ga_code
+find_column(size_t *column, const csv *c, const char *text, tensors_source *source)
+{
+    char list[LIST] = "";
+    size_t found = 0, number = 0;
+    for (size_t i = 0; c->name != NULL && i < c->columns; i++) {
+        const size_t at = strlen(list);
+        snprintf(list + at, sizeof list - at, "%s%s", i > 0 ? ", " : ": ", c->name[i]);
+        if (strcmp(c->name[i], text) == 0) {
+            found++;
+            *column = i;
+        }
+    }
+    if (found == 1)
+        return GA_OK;
+    if (found > 1)
+        return SOURCE_FAULT(source, "%zu columns are called '%s'", found, text);
+    for (const char *s = text; *s >= '0' && *s <= '9' && number <= c->columns; s++)
+        number = 10 * number + (size_t)(*s - '0');
+    if (text[strspn(text, "0123456789")] != '\0' || number == 0 || number > c->columns)
+        return SOURCE_FAULT(source, "no column is '%s' (--label-column), among %zu%s", text, c->columns, list);
+    *column = number - 1;
+    return GA_OK;
+}
+
+/* The column of labels beside images: c->columns where there is none. */
+static ga_code
+label_column(size_t *column, const csv *c, const ga_data_options *options, tensors_source *source)
+{
+    size_t found = 0;
+    *column = c->columns;
+    if (options->label_column != NULL)
+        return find_column(column, c, options->label_column, source);
+    for (size_t i = 0; c->name != NULL && i < c->columns; i++)
+        for (size_t k = 0; label_columns[k] != NULL; k++)
+            if (strcasecmp(c->name[i], label_columns[k]) == 0) {
+                found++;
+                *column = i;
+            }
+    if (found == 1)
+        return GA_OK;
+    return SOURCE_FAULT(source, "which of its %zu columns holds the labels (--label-column)? %s", c->columns,
+                        found > 1 ? "more than one is called label, class, target or y" :
+                        c->name != NULL ? "none is called label, class, target or y" : "it has no header");
+}
+
+/* One column of the file, or all but one. */
+static ga_code
+take_columns(data_array *a, const csv *c, size_t column, bool all_but, tensors_source *source)
+{
+    const size_t width = all_but ? c->columns - (column < c->columns) : 1;
+    const ga_code code = source_take(source, c->rows * width * sizeof *a->value); /* no more than c->value has */
+    if (code != GA_OK)
+        return code;
+    *a = (data_array){ .n_dims = 2, .dim = { c->rows, width }, .value = malloc(c->rows * width * sizeof *a->value) };
+    if (a->value == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    double *to = a->value;
+    for (size_t i = 0; i < c->rows; i++)
+        for (size_t k = 0; k < c->columns; k++)
+            if ((k == column) != all_but)
+                *to++ = c->value[i * c->columns + k];
+    return GA_OK;
+}
+
+static ga_code
+split_csv(reading *r, const csv *c, bool images, bool labels, tensors_source *source)
+{
+    size_t column = c->columns;
+    ga_code code = GA_OK;
+    if (images && labels)
+        code = label_column(&column, c, r->options, source);
+    else if (labels && r->options->label_column != NULL)
+        code = find_column(&column, c, r->options->label_column, source);
+    if (code != GA_OK)
+        return code;
+    if (images && c->columns - (column < c->columns) == 0)
+        return SOURCE_FAULT(source, "has no column but that of the labels");
+    if (images)
+        code = take_columns(&r->images, c, column, true, source);
+    if (code == GA_OK && labels && (column < c->columns || !images))
+        code = take_columns(&r->labels, c, column, column == c->columns, source);
+    return code;
+}
+
+static ga_code
+read_csv(reading *r, const file_bytes *file, bool images, bool labels, tensors_source *source)
+{
+    csv c;
+    ga_code code = csv_parse(&c, source, file);
+    if (code != GA_OK)
+        return code;
+    r->csv_labels = r->csv_labels || labels;
+    r->csv_images = r->csv_images || images;
+    code = split_csv(r, &c, images, labels, source);
+    csv_free(&c);
+    return code;
+}
+
+/* ---- one file --------------------------------------------------------------------------------------------------- */
+
+static ga_code
+read_npy(data_array *a, file_bytes *file, tensors_source *source)
+{
+    npy *array;
+    ga_code code = npy_parse(&array, file, source->path, source->st);
+    file->data = NULL; /* the array's */
+    if (code != GA_OK)
+        return code;
+    code = data_from_npy(a, source, "", array);
+    npy_free(array);
+    return code;
+}
+
+static ga_code
+read_npz(reading *r, const file_bytes *file, bool images, bool labels, tensors_source *source)
+{
+    const ga_data_options *o = r->options;
+    ga_code code = GA_OK;
+    r->npz_images = r->npz_images || images;
+    r->npz_labels = r->npz_labels || labels;
+    if (images)
+        code = data_from_npz(&r->images, source, file, o->data_key, image_names, "images", "--data-key");
+    if (code == GA_OK && labels)
+        code = data_from_npz(&r->labels, source, file, o->labels_key, label_names, "labels", "--labels-key");
+    return code;
+}
+
+static size_t
+bound(const uint8_t *bytes, size_t n)
+{
+    const bool other = n >= 4 && (memcmp(bytes, "PK", 2) == 0 || memcmp(bytes, "\x93NUM", 4) == 0);
+    return n < 4 || other ? SIZE_MAX : bytes[0] == 0 && bytes[1] == 0 ? idx_bound(bytes, n) : csv_bound(bytes, n);
+}
+
+/* The images of the file, its labels, or both where it has both. */
+static ga_code
+read_bytes(reading *r, file_bytes *file, bool images, bool labels, tensors_source *source)
+{
+    if (STARTS(file, "PK\003\004") || STARTS(file, "PK\005\006"))
+        return read_npz(r, file, images, labels, source);
+    if (STARTS(file, "\x93NUMPY"))
+        return read_npy(images ? &r->images : &r->labels, file, source);
+    if (idx_is(file))
+        return idx_array(images ? &r->images : &r->labels, source, file, !images);
+    if (STARTS(file, "\x89HDF\r\n\x1a\n"))
+        return SOURCE_FAULT(source, "is an HDF5 file. In Python: numpy.savez('data.npz', x_test=file['x'][:], "
+                                    "y_test=file['y'][:])");
+    if (STARTS(file, "\x80\002") || STARTS(file, "\x80\003") || STARTS(file, "\x80\004") || STARTS(file, "\x80\005"))
+        return SOURCE_FAULT(source, "is a Python pickle, which runs code when it is read; save with numpy.savez");
+    return read_csv(r, file, images, labels, source);
+}
+
+static ga_code
+read_file(reading *r, const char *path, bool images, bool labels, const ga_load *limits, ga_status *st)
+{
+    tensors_source source = { .path = path, .options = limits, .st = st };
+    file_bytes file;
+    ga_code code = file_read_bounded(&file, path, limits->max_file, FILE_MAYBE_GZIP, bound, st);
+    if (code == GA_OK)
+        code = read_bytes(r, &file, images, labels, &source);
+    free(file.data);
+    return code;
+}
+
+/* ---- both ------------------------------------------------------------------------------------------------------- */
+
+/* An image's own two dimensions, those of 1 left out where there are three; a square; or a row. */
+static void
+set_shape(ga_dataset *ds, const data_array *a)
+{
+    const size_t width = row_width(a), root = (size_t)(sqrt((double)width) + 0.5);
+    ds->rows = a->n_dims == 3 ? a->dim[1] : 1;
+    ds->cols = width / ds->rows;
+    if (a->n_dims == 4 && (a->dim[1] == 1 || a->dim[3] == 1)) {
+        ds->rows = a->dim[1] == 1 ? a->dim[2] : a->dim[1];
+        ds->cols = a->dim[1] == 1 ? a->dim[3] : a->dim[2];
+    } else if (a->n_dims == 2 && root * root == width)
+        ds->rows = ds->cols = root;
+}
+
+static void
+take_images(ga_dataset *ds, data_array *a)
+{
+    set_shape(ds, a);
+    ds->n = a->dim[0];
+    ds->pixel = a->pixel;
+    ds->value = a->value;
+    a->pixel = NULL;
+    a->value = NULL;
+    if (ds->value == NULL)
+        return;
+    ds->least = ds->largest = ds->value[0];
+    for (size_t i = 0; i < ds->n * ds->rows * ds->cols; i++) {
+        ds->least = ds->value[i] < ds->least ? ds->value[i] : ds->least;
+        ds->largest = ds->value[i] > ds->largest ? ds->value[i] : ds->largest;
+    }
+}
+
+static ga_code
+read_both(ga_dataset *ds, reading *r, const char *images, const char *labels, const ga_load *limits, ga_status *st)
+{
+    const char *const labels_in = labels != NULL ? labels : images;
+    tensors_source source = { .path = labels_in, .options = limits, .st = st };
+    ga_code code = read_file(r, images, true, labels == NULL, limits, st);
+    if (code == GA_OK && r->images.n_dims < 2)
+        code = file_fail(st, GA_BAD_FILE, images, "1 dimension: images have at least 2, and the first counts them");
+    if (code != GA_OK)
+        return code;
+    take_images(ds, &r->images);
+    if (labels != NULL && (code = read_file(r, labels, false, true, limits, st)) != GA_OK)
+        return code;
+    if (r->labels.n_dims == 0)
+        return file_fail(st, GA_USAGE, images, "has no labels: --labels says where they are");
+    return labels_of(&ds->label, &r->labels, ds->n, &source);
+}
+
+/* An option that nothing was looked up by is a mistake. */
+static ga_code
+check_used(const reading *r, ga_status *st)
+{
+    const ga_data_options *o = r->options;
+    const char *const unused = o->data_key != NULL && !r->npz_images ? "--data-key is for images in a .npz file" :
+                               o->labels_key != NULL && !r->npz_labels ? "--labels-key is for labels in a .npz file" :
+                               o->label_column != NULL && !r->csv_labels ? "--label-column is for labels in a CSV file" : NULL;
+    return unused == NULL ? GA_OK : ga_fail(st, GA_USAGE, "%s", unused);
+}
+
+ga_code
+ga_dataset_load(ga_dataset **ds, const char *images, const char *labels, const ga_data_options *options, ga_status *st)
+{
+    const ga_data_options none = { 0 }, *const o = options != NULL ? options : &none;
+    const ga_load limits = { .max_file = ga_load_limit(o->max_file), .max_memory = ga_load_limit(o->max_memory) };
+    reading r = { .options = o };
+    ga_dataset *d = *ds = calloc(1, sizeof *d);
+    ga_code code = d != NULL ? read_both(d, &r, images, labels, &limits, st) : file_fail(st, GA_NO_MEMORY, images, "out of memory");
+    data_array_free(&r.images);
+    data_array_free(&r.labels);
+    if (code == GA_OK)
+        code = check_used(&r, st);
+    if (code == GA_OK && (code = ga_dataset_scale(d, o->scale, o->mean, o->std, st)) == GA_OK &&
+        (code = ga_dataset_clip(d, o->clip, st)) == GA_OK)
+        d->chosen = r.npz_images || r.npz_labels || r.csv_images || r.csv_labels;
+    if (code != GA_OK) {
+        ga_dataset_free(d);
+        *ds = NULL;
+    }
+    return code;
+}
+
+/* IDX alone. */
+static ga_code
+read_idx(data_array *a, const char *path, bool labels, const ga_load *limits, ga_status *st)
+{
+    tensors_source source = { .path = path, .options = limits, .st = st };
+    file_bytes file;
+    ga_code code = file_read_bounded(&file, path, limits->max_file, FILE_MAYBE_GZIP, idx_bound, st);
+    if (code == GA_OK)
+        code = idx_array(a, &source, &file, labels);
+    free(file.data);
+    return code;
+}
+
+ga_code
+ga_dataset_read(ga_dataset **ds, const char *images, const char *labels, ga_status *st)
+{
+    const ga_load limits = { .max_file = ga_load_limit(0), .max_memory = ga_load_limit(0) };
+    data_array a = { 0 }, b = { 0 };
+    ga_dataset *d = *ds = calloc(1, sizeof *d);
+    ga_code code = d == NULL ? file_fail(st, GA_NO_MEMORY, images, "out of memory") : read_idx(&a, images, false, &limits, st);
+    if (code == GA_OK)
+        take_images(d, &a);
+    if (code == GA_OK && labels != NULL && (code = read_idx(&b, labels, true, &limits, st)) == GA_OK && b.dim[0] != d->n)
+        code = file_fail(st, GA_BAD_FILE, labels, "%zu labels for %zu images", b.dim[0], d->n);
+    if (code == GA_OK) {
+        d->label = b.pixel;
+        b.pixel = NULL;
+    }
+    data_array_free(&a);
+    data_array_free(&b);
+    if (code != GA_OK) {
+        ga_dataset_free(d);
+        *ds = NULL;
+    }
+    return code;
+}

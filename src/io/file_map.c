@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file_map.c -- files of which only what is looked at takes memory; see file.h */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/file.h"
+
+ga_code
+file_map(file_view *view, const char *path, size_t cap, ga_status *st)
+{
+    struct stat about;
+    void *mapped = MAP_FAILED;
+    int fd = -1;
+
+    *view = (file_view){ 0 };
+    if (stat(path, &about) == 0 && S_ISREG(about.st_mode)) /* opening a pipe would take it from its writer */
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    const bool regular = fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
+    const bool over = regular && (uintmax_t)about.st_size > cap;
+    if (regular && !over)
+        mapped = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (fd >= 0)
+        close(fd);
+    if (over)
+        return file_fail(st, GA_NO_MEMORY, path, "more than the limit of %zu bytes", cap);
+    if (mapped == MAP_FAILED)
+        return file_read(&view->bytes, path, cap, FILE_PLAIN, st);
+    view->bytes = (file_bytes){ mapped, (size_t)about.st_size };
+    view->mapped = true;
+    return GA_OK;
+}
+
+void
+file_unmap(file_view *view)
+{
+    if (view->mapped)
+        munmap(view->bytes.data, view->bytes.size);
+    else
+        free(view->bytes.data);
+    *view = (file_view){ 0 };
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scaling.h -- how the numbers of a data file become the inputs of a network: v -> a v + b, rounded once.
+
+   The steps (times 1/255, minus the mean, divided by the standard deviation) are composed exactly, as rationals, to one a and one
+   b for each channel; only the result is rounded, to binary32 or binary64, to nearest even, below the normal range too. The first
+   inputs/channels numbers of an image are channel 0, and so on: channels first. */
+#ifndef GRADAUDIT_MODEL_SCALING_H
+#define GRADAUDIT_MODEL_SCALING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gmp.h>
+
+#include <gradaudit/model.h>
+
+typedef struct ga_scaling scaling;
+typedef enum { SCALING_ADD, SCALING_SUBTRACT, SCALING_MULTIPLY, SCALING_DIVIDE } scaling_operation;
+
+/* x = v, for images of so many inputs. NULL when memory is out. */
+scaling *scaling_new(size_t inputs);
+void scaling_free(scaling *s);
+
+/* One more step, after those before it: one constant, or one for each channel. n must divide the inputs, and the number of
+   channels so far or be a multiple of it; divisors must not be 0. False when that is not so, or memory is out: s is as it was. */
+bool scaling_step(scaling *s, scaling_operation operation, size_t n, const mpq_t *constant);
+
+/* The same with binary64 constants, which are exact; false also when one is not finite. */
+bool scaling_step_doubles(scaling *s, scaling_operation operation, size_t n, const double *constant);
+
+/* To be called after the last step and before what is below; bytes: scaling_bytes will be, for which tables are made. False when
+   memory is out. */
+bool scaling_seal(scaling *s, bool bytes);
+
+/* s is the one factor that the text is, without an offset. */
+bool scaling_is(const scaling *s, const char *factor);
+
+size_t scaling_channels(const scaling *s);
+
+/* a v + b of a channel, rounded once to the type, exact in binary64; v is finite. Beyond the type's range it is infinite. */
+double scaling_apply(const scaling *s, size_t channel, double v, ga_dtype type);
+
+/* x[0..inputs-1] of one image. */
+void scaling_bytes(double *x, const scaling *s, const uint8_t *v, ga_dtype type);
+void scaling_values(double *x, const scaling *s, const double *v, ga_dtype type);
+
+/* a and b of a channel, such as "1/255"; the caller's to free. */
+char *scaling_factor_text(const scaling *s, size_t channel);
+char *scaling_offset_text(const scaling *s, size_t channel);
+
+/* q = "1.5", "-2e-3", "1/255": the rational that the text is. False for other texts, more than 200 characters, exponents beyond
+   400. */
+bool scaling_parse(mpq_t q, const char *text);
+
+/* q rounded once to the type, to nearest even, exact in binary64; infinite beyond the type's range. */
+double scaling_round(const mpq_t q, ga_dtype type);
+
+#endif

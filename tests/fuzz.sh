@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs the fuzz targets that "make fuzz" and "make fuzz-smoke" have built, one after another: fuzz.sh smoke|long TARGET...
+# smoke: 60 seconds in all, from the seeds. long: each for FUZZ_RUNS executions or FUZZ_TIME seconds (none: until stopped; of several targets
+# each an hour), and keeps what it finds new in fuzz-corpus/TARGET. Fails on a crash, a leak, an input that takes 5 seconds or too much
+# memory; the input is kept in fuzz-crashes/.
+set -u
+srcdir=${srcdir:-.}
+mode=$1
+shift
+[[ $# -gt 0 ]] || { echo "fuzz: no targets were built: configure found no clang with libFuzzer (Debian packages clang, libclang-rt-14-dev)" >&2; exit 1; }
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+mkdir -p fuzz-crashes
+export ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=16:allocator_may_return_null=0:malloc_context_size=8 UBSAN_OPTIONS=print_stacktrace=1
+failed=0
+printf '%-12s %12s %10s %8s %8s %8s  %s\n' target executions seconds cover corpus rss result
+for target; do
+    options=(-rss_limit_mb=256 -malloc_limit_mb=64 -timeout=5 -max_len=4096 -print_final_stats=1 "-artifact_prefix=fuzz-crashes/$target-")
+    [[ -r $srcdir/tests/fuzz/$target.dict ]] && options+=("-dict=$srcdir/tests/fuzz/$target.dict")
+    if [[ $mode == smoke ]]; then
+        corpus=$tmp/$target
+        options+=("-max_total_time=$((60 / $#))")
+    else
+        corpus=fuzz-corpus/$target
+        [[ -n ${FUZZ_RUNS-} ]] && options+=("-runs=$FUZZ_RUNS")
+        time=${FUZZ_TIME-}
+        [[ -n ${time:-${FUZZ_RUNS-}} || $# == 1 ]] || time=3600
+        [[ -n $time ]] && options+=("-max_total_time=$time")
+    fi
+    mkdir -p "$corpus"
+    # what a target says on its own is not of interest: the log has libFuzzer's lines, and the fault
+    fuzz/"$target" "${options[@]}" "$corpus" "$srcdir/tests/fuzz/seeds/$target" >"$tmp/log" 2>&1
+    status=$?
+    last=$(grep -E '^#[0-9]+.*cov: ' "$tmp/log" | tail -n 1)
+    stat() { sed -n "s/^stat::$1: *//p" "$tmp/log"; }
+    field() { sed -n "s/.* $1: \([0-9]*\).*/\1/p" <<<"$last"; }
+    seconds=$(sed -n 's/^Done .* in \([0-9]*\) second.*/\1/p' "$tmp/log")
+    printf '%-12s %12s %10s %8s %8s %8s  %s\n' "$target" "$(stat number_of_executed_units)" "${seconds:--}" "$(field cov)" "$(field corp)" \
+        "$(stat peak_rss_mb)M" "$([[ $status == 0 ]] && echo ok || echo FAILED)"
+    if [[ $status != 0 ]]; then
+        failed=1
+        tail -n 60 "$tmp/log"
+    fi
+done
+exit $failed

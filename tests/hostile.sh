@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Attacks on what reads files (tests/hostile/make.py): each is refused with the status of its manifest and one line that says what is wrong,
+# within 1 s of processor time and 64 MiB more than a valid file takes, with nothing written. Sanitizers cost more of both: time may be ten times as much, memory, of
+# which they keep shadows, is not compared (libFuzzer does).
+srcdir=$(cd "${srcdir:-.}" && pwd)
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+failed=0 tried=0
+fail() { echo "$name: $*"; failed=$((failed + 1)); }
+
+program=$PWD/gradaudit measure=$PWD/tests/measure
+mkdir "$tmp/good" "$tmp/bombs" "$tmp/work" "$tmp/folder"
+tests/make_inputs "$tmp/good" || exit 99
+cd "$tmp/work" || exit 99
+
+# The sets that are read by what is built.
+sets=' safetensors npy npz other idx csv '
+[[ -e $srcdir/src/io/onnx.c ]] && sets+='onnx '
+
+# run HOW FILE OPTIONS...: leaves status, milliseconds, kibibytes.
+run() {
+    local how=$1 file=$2
+    shift 2
+    case $how in
+        model) set -- inspect "$file" "$@" ;;
+        folder) cp "$file" "$tmp/folder/W1.npy" && set -- inspect "$tmp/folder" "$@" ;;
+        images) set -- gradient "$tmp/good/model.safetensors" --data "$file" --labels "$tmp/good/labels" --images 0 "$@" ;;
+        labels) set -- gradient "$tmp/good/model.safetensors" --data "$tmp/good/images" --labels "$file" --images 0 "$@" ;;
+    esac
+    "$measure" "$tmp/measured" "$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || fail "measure failed"
+    read -r status milliseconds kibibytes <"$tmp/measured"
+}
+
+name=valid
+run model "$tmp/good/model.safetensors"
+[[ $status == 0 ]] || fail "a valid model: $(cat "$tmp/err")"
+base=$kibibytes
+run images "$tmp/good/images"
+[[ $status == 0 ]] || fail "valid images: $(cat "$tmp/err")"
+[[ $kibibytes -gt $base ]] && base=$kibibytes
+"$program" --version | grep -q -e '-fsanitize=address' && factor=10 most=unlimited || factor=1 most=$((base + 65536))
+slowest=0 largest=0
+
+replay() {
+    local set how want options fault files=$1
+    while IFS=$'\t' read -r set name how want options fault; do
+        [[ $sets == *" $set "* ]] || continue
+        [[ $options == - ]] && options=
+        [[ $fault == - ]] && fault=
+        run "$how" "$files/$name" $options
+        tried=$((tried + 1))
+        [[ $status == "$want" ]] || fail "status $status, not $want: $(head -c 300 "$tmp/err")"
+        [[ $(wc -l <"$tmp/err") == 1 && $(tail -c 1 "$tmp/err") == '' ]] || fail "not one line: $(head -c 600 "$tmp/err")"
+        grep -Fqe "$fault" "$tmp/err" || fail "does not say '$fault': $(head -c 600 "$tmp/err")"
+        LC_ALL=C grep -q '[^ -~]' "$tmp/err" && LC_ALL=C grep -q '[[:cntrl:]]' "$tmp/err" && fail "control characters in the message"
+        [[ ! -s $tmp/out ]] || fail "wrote to stdout"
+        [[ -z $(ls -A) ]] || fail "wrote files: $(ls -A)"
+        [[ $milliseconds -le $((1000 * factor)) ]] || fail "took $milliseconds ms"
+        [[ $most == unlimited || $kibibytes -le $most ]] || fail "took $kibibytes KiB, $((kibibytes - base)) more than a valid file"
+        [[ $milliseconds -gt $slowest ]] && slowest=$milliseconds
+        [[ $kibibytes -gt $largest ]] && largest=$kibibytes
+        [[ -n $GRADAUDIT_TEST_VERBOSE ]] && printf '%-34s %5d ms %6d KiB  %s\n' "$name" "$milliseconds" "$((kibibytes - base))" "$(head -c 300 "$tmp/err")"
+    done <"$files/manifest.tsv"
+}
+
+replay "$srcdir/tests/hostile/files"
+if command -v python3 >/dev/null; then
+    python3 "$srcdir/tests/hostile/make.py" bombs "$tmp/bombs" $sets || exit 99
+    replay "$tmp/bombs"
+else
+    echo "skip: python3 is not installed, which makes the bombs (Debian package python3)"
+    [[ $failed == 0 ]] && exit 77
+fi
+echo "$tried attacks, $failed faults; the slowest took $slowest ms, the largest $((largest - base)) KiB more than a valid file"
+[[ $failed == 0 && $tried -gt 200 ]]

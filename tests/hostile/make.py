@@ -1,0 +1,537 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The attacks on each parser that tests/hostile.sh replays: make.py files|bombs DIRECTORY, with Python's standard library alone.
+
+files: the small ones, which are kept in tests/hostile/files; bombs: those that are made at test time. Each writes DIRECTORY/manifest.tsv:
+the set that the file belongs to; its name; how it is read (model; folder: the only .npy file of a folder that is the model; images; labels); the
+exit status; options; and what the one line of the message holds.
+"""
+import os
+import struct
+import sys
+import zlib
+
+cases = []
+
+
+def case(group, name, how, data, fault, status=3, options='-'):
+    """data: bytes, or (bytes, size) for a sparse file that begins with them."""
+    cases.append((group, f'{group}-{name}', how, data, fault, status, options))
+
+
+# ---- safetensors ------------------------------------------------------------------------------------------------------
+def tensor(begin, end, shape='[2,2]', dtype='"F32"'):
+    return '{"dtype":%s,"shape":%s,"data_offsets":[%s,%s]}' % (dtype, shape, begin, end)
+
+
+def safetensors(header, data=b'', length=None):
+    text = header if isinstance(header, bytes) else header.encode()
+    return struct.pack('<Q', len(text) if length is None else length) + text + data
+
+
+def one(info, data=b'\0' * 16, name='fc1.weight'):
+    return safetensors('{"%s":%s}' % (name, info), data)
+
+
+def safetensors_files():
+    def add(name, data, fault):
+        case('safetensors', name, 'model', data, fault)
+    whole, half = tensor(0, 16), tensor(0, 8, '[2]')
+    add('nothing', b'', 'truncated')
+    add('seven-bytes', b'\2\0\0\0\0\0\0', 'truncated')
+    add('header-2-64', b'\xff' * 8 + b'{}', 'a header of 18446744073709551615 bytes')
+    add('header-2-63', struct.pack('<Q', 1 << 63) + b'{}', 'a header of 9223372036854775808 bytes')
+    add('header-wraps', struct.pack('<Q', 2**64 - 8) + b'{}', 'a header of 18446744073709551608 bytes')
+    add('header-over-cap', struct.pack('<Q', (1 << 20) + 1) + b'{}', 'over the limit')
+    add('header-past-end', safetensors('{}', length=3), 'its header has 3 bytes, 2 follow')
+    add('header-zero', safetensors('{}', length=0), 'does not begin with {')
+    add('header-cut', safetensors('{"a":1}', length=5), 'malformed header')
+    add('array', safetensors('[]'), 'does not begin with {')
+    add('two-objects', safetensors('{}{}'), 'malformed header')
+    add('no-tensors', safetensors('{}'), 'no tensors')
+    add('no-tensors-data', safetensors('{}', b'1234'), '4 trailing bytes')
+    add('duplicate-name', safetensors('{"fc1.weight":%s,"fc1.weight":%s}' % (whole, whole), b'\0' * 16), 'duplicate')
+    add('duplicate-escaped', safetensors('{"fc1.weight":%s,"fc\\u0031.weight":%s}' % (whole, whole), b'\0' * 16), 'duplicate')
+    add('duplicate-key', one('{"dtype":"F32","dtype":"F64","shape":[2,2],"data_offsets":[0,16]}'), 'duplicate')
+    add('overlapping', safetensors('{"a.weight":%s,"b.weight":%s}' % (whole, tensor(8, 24)), b'\0' * 24), 'overlap')
+    add('same-data', safetensors('{"a.weight":%s,"b.weight":%s}' % (whole, whole), b'\0' * 16), 'overlap')
+    add('reversed', one(tensor(16, 0)), 'not within')
+    add('hole', safetensors('{"a.bias":%s,"b.bias":%s}' % (half, tensor(12, 20, '[2]')), b'\0' * 20), 'belong to no tensor')
+    add('hole-first', one(tensor(4, 20), b'\0' * 20), '4 bytes before')
+    add('trailing', one(whole, b'\0' * 17), '1 trailing bytes')
+    add('past-end', one(tensor(0, 16), b'\0' * 15), 'not within the 15 bytes')
+    add('offset-negative', one(tensor(-16, 0)), 'not within')
+    add('offset-2-64', one(tensor(0, 2**64)), 'malformed header')
+    add('offset-fraction', one(tensor(0, '16.0')), 'not within')
+    add('offset-three', one('{"dtype":"F32","shape":[2,2],"data_offsets":[0,16,16]}'), 'not within')
+    add('shape-wraps', one(tensor(0, 0, '[4611686018427387904]'), b''), 'overflows')
+    add('shape-wraps-twice', one(tensor(0, 0, '[4294967296,4294967296]'), b''), 'overflows')
+    add('shape-wraps-odd', one(tensor(0, 16, '[6148914691236517206,3]')), 'overflows')
+    add('shape-too-large', one(tensor(0, 16, '[1000000,1000000]')), 'do not need')
+    add('shape-negative', one(tensor(0, 16, '[-2,-2]')), 'not an array')
+    add('shape-zero', one(tensor(0, 0, '[0,2]'), b''), 'a dimension is 0')
+    add('shape-huge-zero', one(tensor(0, 0, '[9223372036854775807,0]'), b''), 'overflows')
+    add('shape-text', one(tensor(0, 16, '"2,2"')), 'not an array')
+    add('shape-many', one(tensor(0, 16, '[' + ','.join(['1'] * 500) + ']')), 'not an array')
+    add('shape-exponent', one(tensor(0, 16, '[1e999]')), 'malformed header')
+    add('dtype-unknown', one(tensor(0, 16, dtype='"I32"')), "dtype 'I32'")
+    add('dtype-f8', one(tensor(0, 16, dtype='"F8_E4M3"')), "dtype 'F8_E4M3'")
+    add('dtype-number', one(tensor(0, 16, dtype='32')), 'not an object of')
+    add('dtype-hostile', one(tensor(0, 16, dtype='"\\u001b]0;x\\u0007\\n`id`"')), 'dtype')
+    add('info-missing', one('{"dtype":"F32","shape":[2,2]}'), 'not an object of')
+    add('info-more', one('{"dtype":"F32","shape":[2,2],"data_offsets":[0,16],"file":"/etc/passwd"}'), 'not an object of')
+    add('info-list', one('[]'), 'not an object of')
+    add('deep-arrays', safetensors('{"a":' + '[' * 3000), 'malformed header: maximum parsing depth')
+    add('deep-objects', safetensors('{"a":' * 700), 'malformed header')
+    add('deep-metadata', safetensors('{"__metadata__":' + '{"a":' * 600 + '1' + '}' * 601), 'not a string')
+    add('not-utf-8', safetensors(b'{"\xff\xfe":1}'), 'malformed header')
+    add('overlong-utf-8', safetensors(b'{"\xc0\xaf":1}'), 'malformed header')
+    add('lone-surrogate', safetensors('{"\\ud800":1}'), 'malformed header')
+    add('nul-in-name', safetensors('{"fc1.weight\\u0000x":%s}' % whole, b'\0' * 16), 'malformed header')
+    add('nul-in-header', safetensors(b'{\0}'), 'malformed header')
+    add('metadata-list', safetensors('{"__metadata__":[]}'), 'not an object')
+    add('metadata-number', safetensors('{"__metadata__":{"activation":1}}'), 'not a string')
+    add('name-long', one(whole, name='n' * 600 + '.weight'), 'more than 512 bytes')
+    add('name-control', one(whole, name='\\n\\u001b[2J\\u202e'), '\\x0A\\x1B[2J')
+    add('name-numbers', one(whole, name='.'.join(str(i) for i in range(20)) + '.weight'), 'no weight')
+    add('name-number-huge', one(whole, name='fc' + '9' * 400 + '.weight'), 'no weight')
+    add('dimensions', one(tensor(0, 16, '[1,1,2,2]')), '4 dimensions')
+    add('bias-alone', one(tensor(0, 16, '[4]'), name='fc1.bias'), 'has no weight')
+    add('not-finite', safetensors('{"a.weight":%s,"a.bias":%s}' % (tensor(0, 16, '[1,4]'), tensor(16, 20, '[1]')),
+                                  struct.pack('<5f', 1, float('nan'), 1, 1, 1)), 'element 1 is NaN')
+
+
+def safetensors_bombs():
+    def add(name, data, fault, status=3, options='-'):
+        case('safetensors', name, 'model', data, fault, status, options)
+    cap = 1 << 20
+    add('arrays-flat', safetensors('{"a":[' + '[],' * ((cap - 20) // 3) + '[]]}'), 'not an object of')
+    add('objects-flat', safetensors('{' + ','.join('"%x":{}' % i for i in range(95000)) + '}'), 'not an object of')
+    add('strings-flat', safetensors('{"a":[' + '"",' * ((cap - 20) // 3) + '""]}'), 'not an object of')
+    add('shape-long', safetensors('{"a":%s}' % tensor(0, 0, '[' + '1,' * 500000 + '1]')), 'not an array')
+    add('metadata-keys', safetensors('{"__metadata__":{' + ','.join('"%d":""' % i for i in range(90000)) + '}}'), 'metadata keys')
+    add('metadata-long', safetensors('{"__metadata__":{"activation":"%s"},"fc1.weight":%s}' % ('x' * 1000000, tensor(0, 4, '[1,1]')), b'\0' * 4),
+        'fc1.bias is missing')
+    names = ['%s%04d' % ('a' * 240, i) for i in range(3200)]
+    add('tensors', safetensors('{' + ','.join('"%s":%s' % (n, tensor(4 * i, 4 * i + 4, '[1]')) for i, n in enumerate(names)) + '}',
+                               b'\0' * 12800), 'more than')
+    parts = [(''.join(chr(97 + int(d)) for d in '%04d' % i) + '.weight', '[1,1]', 4) for i in range(1000)] + [('z.weight', '[2,3]', 24)]
+    header, at = [], 0
+    for name, shape, size in parts:
+        header.append('"%s":%s' % (name, tensor(at, at + size, shape)))
+        at += size
+    add('orders', safetensors('{' + ','.join(header) + '}', b'\0' * at), 'in which order')
+    add('sparse', (b'', 1 << 30), 'does not begin with {')
+    add('sparse-tensor-less', (safetensors('{}'), 1 << 30), 'trailing bytes')
+    add('sparse-pickle', (b'\x80\2', 1 << 30), 'pickle')
+    add('sparse-over-limit', (safetensors('{}'), 5 << 30), 'limit', 4)
+    add('over-max-file', one(tensor(0, 16), name='fc1.weight') + b'\0' * 1000, 'limit of 1000 bytes', 4, '--max-file 1000')
+    add('over-max-mem', safetensors('{"fc1.weight":%s}' % tensor(0, 4000000, '[1000,1000]'), b'\0' * 4000000), 'limit of 1048576 bytes', 4,
+        '--max-mem 1M')
+    text = '{"fc1.weight":%s}' % tensor(0, 1 << 29, '[%d,4]' % (1 << 25))
+    add('sparse-weights', (safetensors(text), len(text) + 8 + (1 << 29)), 'limit of 33554432 bytes', 4, '--max-mem 32M')
+
+
+# ---- .npy -------------------------------------------------------------------------------------------------------------
+def npy(header, data=b'', version=b'\1\0', length=None):
+    text = header if isinstance(header, bytes) else header.encode()
+    text += b'\n'
+    return b'\x93NUMPY' + version + struct.pack('<H' if version[0] == 1 else '<I', len(text) if length is None else length) + text + data
+
+
+def dict_of(shape='(2, 2)', descr="'<f4'", order='False'):
+    return "{'descr': %s, 'fortran_order': %s, 'shape': %s, }" % (descr, order, shape)
+
+
+def npy_files():
+    numbers = b'\0' * 16
+
+    def add(name, data, fault):
+        case('npy', name, 'folder', data, fault)
+    add('nothing', b'', 'truncated')
+    add('magic', b'\x93NUMPX\1\0' + npy(dict_of(), numbers)[8:], 'not')
+    add('version', npy(dict_of(), numbers, b'\7\0'), '7')
+    add('header-past-end', npy(dict_of(), numbers, length=60000), 'its header has 60000 bytes')
+    add('header-2-32', npy(dict_of(), numbers, b'\2\0', length=0xffffffff), '4294967295')
+    add('header-short', npy(dict_of(), numbers, length=20), 'malformed header')
+    add('header-zero', npy(dict_of(), numbers, length=0), 'malformed header')
+    add('header-long', npy(dict_of() + ' ' * 2000, numbers, length=1000), 'malformed header')
+    add('length-cut', b'\x93NUMPY\1\0\1', 'truncated')
+    add('negative', npy(dict_of('(-2, 2)'), numbers), 'dimension 1 is negative')
+    add('huge', npy(dict_of('(18446744073709551617,)'), numbers), 'too large')
+    add('promises', npy(dict_of('(1000000000000,)'), numbers), 'promises 4000000000000 bytes, 16 follow')
+    add('wraps', npy(dict_of('(4294967296, 4294967296)'), numbers), 'overflows')
+    add('wraps-bytes', npy(dict_of('(4611686018427387904,)'), b''), 'overflows')
+    add('wraps-to-size', npy(dict_of('(4611686018427387908,)'), numbers), 'overflows')
+    add('zero', npy(dict_of('(0, 2)'), b''), 'dimension 1 is 0')
+    add('truncated', npy(dict_of(), numbers[1:]), 'promises 16 bytes, 15 follow')
+    add('trailing', npy(dict_of(), numbers + b'\0'), '1 trailing bytes')
+    add('objects', npy(dict_of(descr="'|O'"), b'\x80\4cos\nsystem\n(Vid\ntR.'), 'Python objects')
+    add('big-endian', npy(dict_of(descr="'>f4'"), numbers), 'big-endian')
+    add('fortran', npy(dict_of(order='True'), numbers), 'Fortran order')
+    add('records', npy(dict_of(descr="[('a', '<f4')]"), numbers), 'records')
+    add('integers', npy(dict_of(descr="'<i8'"), numbers * 2), 'integers are no weights')
+    add('complex', npy(dict_of(descr="'<c8'"), numbers * 2), 'complex')
+    add('text', npy(dict_of(descr="'<U4'"), numbers * 4), 'dtype')
+    add('dtype-hostile', npy(dict_of(descr="'%s%n`id`<script>'"), numbers), 'dtype')
+    add('dtype-long', npy(dict_of(descr="'" + '<' * 3000 + "'"), numbers), 'dtype')
+    add('scalar', npy(dict_of('()'), b'\0' * 4), 'a single number')
+    add('dimensions', npy(dict_of('(' + '1, ' * 500 + ')'), numbers), 'more than 4 dimensions')
+    add('code', npy("{'descr': __import__('os').system('id'), 'fortran_order': False, 'shape': (2, 2), }", numbers), 'expected at byte')
+    add('arithmetic', npy(dict_of('(2 ** 9, 2)'), numbers), 'expected at byte')
+    add('long-integer', npy(dict_of('(2L, 2)'), numbers), 'expected at byte')
+    add('deep', npy(dict_of('(' * 3000), numbers), 'expected at byte')
+    add('digits', npy(dict_of('(' + '9' * 3000 + ',)'), numbers), 'too large')
+    add('key-twice', npy("{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }", numbers), 'descr')
+    add('key-missing', npy("{'descr': '<f4', 'shape': (2, 2), }", numbers), 'fortran_order')
+    add('key-unknown', npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), 'path': '/etc/passwd', }", numbers), 'malformed')
+    add('unterminated', npy("{'descr': '<f4", numbers), 'malformed header')
+    add('nul', npy(dict_of().replace('f4', 'f\0'), numbers), 'malformed header')
+    add('not-finite', npy(dict_of(), struct.pack('<4f', 1, float('inf'), 1, 1)), '')
+
+
+# ---- .npz -------------------------------------------------------------------------------------------------------------
+ARRAY = npy(dict_of(), b'\0' * 16)
+
+
+class Entry:
+    """A member of an archive, any of whose fields may be a lie."""
+
+    def __init__(self, name=b'W1.npy', data=ARRAY, **lies):
+        self.name, self.data, self.method, self.flags, self.extra, self.local_extra = name, data, 0, 0, b'', b''
+        self.crc, self.size, self.packed = zlib.crc32(data), len(data), len(data)
+        self.local = None
+        for key, value in lies.items():
+            setattr(self, key, value)
+
+
+def deflated(data, level=9):
+    c = zlib.compressobj(level, zlib.DEFLATED, -15)
+    return c.compress(data) + c.flush()
+
+
+def packed(name, data, **lies):
+    p = deflated(data)
+    return Entry(name, p, **{'method': 8, 'crc': zlib.crc32(data), 'size': len(data), 'packed': len(p), **lies})
+
+
+def archive(*entries, count=None, shift=0, directory_size=None, comment=b'', before_end=b'', local_names=None):
+    out, offsets = bytearray(), []
+    for i, e in enumerate(entries):
+        offsets.append(len(out))
+        name = e.name if local_names is None else local_names[i]
+        if e.local is None:
+            out += struct.pack('<4sHHHHHIIIHH', b'PK\3\4', 20, e.flags, e.method, 0, 33, e.crc, e.packed & 0xffffffff,
+                               e.size & 0xffffffff, len(name), len(e.local_extra)) + name + e.local_extra + e.data
+        else:
+            offsets[-1] = e.local
+    start = len(out)
+    for e, offset in zip(entries, offsets):
+        out += struct.pack('<4sHHHHHHIIIHHHHHII', b'PK\1\2', 20, 20, e.flags, e.method, 0, 33, e.crc, e.packed & 0xffffffff,
+                           e.size & 0xffffffff, len(e.name), len(e.extra), 0, 0, 0, 0, offset + shift) + e.name + e.extra
+    n = len(entries) if count is None else count
+    size = len(out) - start if directory_size is None else directory_size
+    return bytes(out) + before_end + struct.pack('<4sHHHHIIH', b'PK\5\6', 0, 0, n, n, size, start + shift, len(comment)) + comment
+
+
+def npz_files():
+    def add(name, data, fault='damaged archive'):
+        case('npz', name, 'model', data, fault)
+    good = archive(Entry())
+    add('nothing', b'PK\5\6' + b'\0' * 18, 'no tensors')
+    add('four-bytes', b'PK\3\4')
+    add('truncated', good[:-10])
+    add('directory-cut', good[:-40] + good[-22:])
+    add('trailing', good + b'\0' * 50)
+    add('count-more', archive(Entry(), count=2))
+    add('count-less', archive(Entry(), Entry(b'b1.npy'), count=1))
+    add('count-65535', archive(Entry(), count=65535))
+    add('directory-size', archive(Entry(), directory_size=0x7fffffff))
+    add('directory-offset', archive(Entry(), shift=1000))
+    add('entry-offset', archive(Entry(), Entry(b'W2.npy', local=0x7fffffff)))
+    add('local-name', archive(Entry(), local_names=[b'W2.npy']))
+    add('local-overlap', archive(Entry(), Entry(b'W2.npy', local=0)))
+    add('same-local', archive(Entry(), Entry(local=0)), '')
+    add('duplicate', archive(Entry(), Entry()), '')
+    add('dot-dot', archive(Entry(b'../../etc/cron.d/W1.npy')), 'no name of an array')
+    add('dot-dot-inside', archive(Entry(b'a/../W1.npy')), 'no name of an array')
+    add('absolute', archive(Entry(b'/tmp/W1.npy')), 'no name of an array')
+    add('backslash', archive(Entry(b'..\\W1.npy')), 'no name of an array')
+    add('nul-name', archive(Entry(b'W1.npy\0.exe')), '')
+    add('control-name', archive(Entry(b'\x1b[2J\nW1.npy')), '')
+    add('long-name', archive(Entry(b'n' * 1500 + b'.npy')), 'more than 512 bytes')
+    add('no-name', archive(Entry(b'')), '')
+    add('folder', archive(Entry(b'folder/', b'')), '')
+    add('wrong-crc', archive(Entry(crc=0)), 'CRC')
+    add('wrong-crc-deflated', archive(packed(b'W1.npy', ARRAY, crc=1)), 'CRC')
+    add('encrypted', archive(Entry(flags=1, packed=len(ARRAY) + 12, data=b'\0' * 12 + ARRAY)), 'encrypted')
+    add('encrypted-strong', archive(Entry(flags=65)), 'encrypted')
+    add('encrypted-aes', archive(Entry(flags=1, method=99, extra=struct.pack('<HHHHBH', 0x9901, 7, 2, 0x4541, 3, 8))), '')
+    add('method-bzip2', archive(Entry(method=12)), 'method that NumPy does not use (12)')
+    add('method-unknown', archive(Entry(method=77)), 'method')
+    add('deflate-damaged', archive(Entry(data=b'\xff' * 40, method=8, packed=40, size=96)), '')
+    add('deflate-more', archive(packed(b'W1.npy', ARRAY, size=len(ARRAY) - 1)), '')
+    add('deflate-less', archive(packed(b'W1.npy', ARRAY, size=len(ARRAY) + 1)), '')
+    add('stored-sizes', archive(Entry(size=len(ARRAY) + 4)), '')
+    add('size-impossible', archive(packed(b'W1.npy', ARRAY, size=15000000)), 'cannot be packed in')
+    add('size-2-32', archive(packed(b'W1.npy', ARRAY, size=0xfffffffe)), 'bomb')
+    add('size-possible', archive(packed(b'W1.npy', ARRAY, size=65000)), 'does not unpack')
+    lie = struct.pack('<HHQQ', 1, 16, 1 << 62, len(ARRAY))
+    add('zip64-size', archive(Entry(size=0xffffffff, packed=0xffffffff, extra=lie, local_extra=lie)), '')
+    add('zip64-short', archive(Entry(size=0xffffffff, packed=0xffffffff, extra=lie[:8], local_extra=lie[:8])), '')
+    locator = struct.pack('<4sIQI', b'PK\6\7', 0, 1 << 62, 1)
+    add('zip64-locator', archive(Entry(), count=0xffff, before_end=locator), '')
+    record = struct.pack('<4sQHHIIQQQQ', b'PK\6\6', 44, 45, 45, 0, 0, 1 << 60, 1 << 60, 1 << 62, 0)
+    at = len(good) - 22
+    add('zip64-count', archive(Entry(), count=0xffff, before_end=record + struct.pack('<4sIQI', b'PK\6\7', 0, at, 1)), '')
+    add('zip64-count-small', archive(Entry(), before_end=record + struct.pack('<4sIQI', b'PK\6\7', 0, at, 1)), '')
+    add('nested', archive(Entry(b'W1.npy', good)), 'W1.npy')
+    add('nested-deflated', archive(packed(b'W1.npz', good)), 'W1.npz')
+    add('comment-end', archive(Entry(), comment=b'PK\5\6' + b'\0' * 18), '')
+    add('text', archive(Entry(b'README', b'text')), 'README')
+    add('objects', archive(Entry(data=npy(dict_of(descr="'|O'"), b'\x80\4.'))), 'Python objects')
+    add('array-promises', archive(Entry(data=npy(dict_of('(1000000, 1000000)'), b'\0' * 16))), 'promises 4000000000000 bytes')
+    add('array-wraps', archive(Entry(data=npy(dict_of('(4294967296, 4294967296)'), b'\0' * 16))), 'overflows')
+    add('pytorch', archive(Entry(b'archive/data.pkl', b'\x80\2}q\0.'), Entry(b'archive/version', b'3\n')), 'torch.load')
+
+
+def zeros(megabytes):
+    """A raw deflate stream that does not end of as many zeros, about 1/1030 of their size."""
+    c = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return (c.compress(b'\0' * (1 << 20)) + c.flush(zlib.Z_FULL_FLUSH)) * megabytes
+
+
+def stream(head, megabytes):
+    """head, and zeros, as a whole raw deflate stream; its length unpacked."""
+    c = zlib.compressobj(0, zlib.DEFLATED, -15)
+    return c.compress(head) + c.flush(zlib.Z_FULL_FLUSH) + zeros(megabytes) + b'\3\0', len(head) + (megabytes << 20)
+
+
+def npz_bombs():
+    def add(name, data, fault, status=3, options='-'):
+        case('npz', name, 'model', data, fault, status, options)
+
+    def bomb(shape, megabytes):
+        data, size = stream(npy(dict_of(shape)), megabytes)
+        return Entry(b'W1.npy', data, method=8, size=size, packed=len(data), crc=1)
+    add('bomb-lies', archive(bomb('(2, 2)', 1024)), 'bomb')
+    add('bomb-honest', archive(bomb('(16384, 16384)', 1024)), 'bomb')
+    add('bomb-3-gib', archive(bomb('(49152, 16384)', 3072)), 'bomb')
+    add('bomb-not-npy', archive(Entry(b'W1.npy', zeros(1024) + b'\3\0', method=8, size=1 << 30, packed=len(zeros(1024)) + 2, crc=1)), 'bomb')
+    add('bomb-max-mem', archive(bomb('(2048, 1024)', 8)), 'limit of 4194304 bytes', 4, '--max-mem 4M')
+    small = bomb('(1024, 1024)', 4)
+    add('bomb-many', archive(*[Entry(b'W%d.npy' % i, small.data, method=8, size=small.size, packed=small.packed, crc=1) for i in range(2000)]), 'bomb')
+    add('entries', archive(*[Entry(b'W%d.npy' % i) for i in range(65000)]), 'entries')
+    add('entries-same', archive(*[Entry() for i in range(2000)]), '')
+    long = [Entry(b'n' * 60000 + b'%d.npy' % i) for i in range(100)]
+    add('entries-long', archive(*long), '')
+    add('end-records', b'PK\3\4' + b'PK\5\6' * 5000000, '')
+    add('sparse', (b'PK\3\4', 1 << 30), 'damaged archive')
+
+
+# ---- what is no model, or another's -------------------------------------------------------------------------------------
+def other_files():
+    def add(name, data, fault):
+        case('other', name, 'model', data, fault)
+    for protocol in (2, 3, 4, 5):
+        add(f'pickle-{protocol}', bytes([0x80, protocol]) + b'cos\nsystem\nq\0X\2\0\0\0idq\1\x85q\2Rq\3.', 'safetensors.torch.save_file')
+    add('hdf5', b'\x89HDF\r\n\x1a\n' + b'\0' * 88, 'HDF5')
+    add('npy', ARRAY, 'one array')
+    add('text', b'hello, this is no model\n' * 20, 'not a safetensors file')
+    add('elf', b'\x7fELF\2\1\1' + b'\0' * 100, 'not a safetensors file')
+    add('html', b'<!DOCTYPE html><script>alert(1)</script>' * 4, 'not a safetensors file')
+
+
+# ---- IDX ----------------------------------------------------------------------------------------------------------------
+def idx(magic, *dims, data=b''):
+    return bytes(magic) + b''.join(struct.pack('>I', d) for d in dims) + data
+
+
+def gz(data, crc=None, size=None):
+    return b'\x1f\x8b\x08\0\0\0\0\0\0\3' + deflated(data) + struct.pack('<II', zlib.crc32(data) if crc is None else crc,
+                                                                       len(data) if size is None else size)
+
+
+def idx_files():
+    image, label = (0, 0, 8, 3), (0, 0, 8, 1)
+
+    def add(name, data, fault, how='images'):
+        case('idx', name, how, data, fault)
+    good = idx(image, 2, 4, 4, data=b'\0' * 32)
+    add('nothing', b'', '')
+    add('magic', idx((0, 0, 9, 3), 2, 4, 4, data=b'\0' * 32), 'magic number is 0x00000903')
+    add('magic-floats', idx((0, 0, 13, 3), 2, 4, 4, data=b'\0' * 128), 'magic number is 0x00000d03')
+    add('magic-reversed', idx((3, 8, 0, 0), 2, 4, 4, data=b'\0' * 32), '')
+    add('labels-as-images', idx(label, 2, data=b'\0\1'), '')
+    add('dimensions-255', idx((0, 0, 8, 255), *([1] * 255), data=b'\0'), '')
+    add('header-cut', good[:9], 'truncated')
+    add('product', idx(image, 0xffffffff, 0xffffffff, 0xffffffff), 'overflows')
+    add('product-wraps', idx(image, 1 << 22, 1 << 21, 1 << 21), 'overflows')
+    add('product-huge', idx(image, 1 << 31, 1 << 15, 1 << 15, data=b'\0' * 64), 'promises')
+    add('zero', idx(image, 0, 4, 4), 'dimension 1 is 0')
+    add('zero-columns', idx(image, 2, 4, 0), 'dimension 3 is 0')
+    add('truncated', good[:-1], 'promises 32 bytes, 31 follow')
+    add('trailing', good + b'\0', '1 trailing bytes')
+    add('wide', idx(image, 2, 5, 4, data=b'\0' * 40), '')
+    add('counts', idx(label, 3, data=b'\0\1\2'), 'labels for', 'labels')
+    add('labels-truncated', idx(label, 300, data=b'\0' * 299), 'promises 300 bytes', 'labels')
+    add('labels-huge', idx(label, 0xffffffff, data=b'\0'), 'promises 4294967295 bytes', 'labels')
+    add('labels-beyond', idx(label, 300, data=b'\xff' * 300), '', 'labels')
+    add('images-as-labels', good, '', 'labels')
+    add('gz-header', b'\x1f\x8b', 'truncated gzip')
+    add('gz-cut', gz(good)[:-9], 'truncated gzip')
+    add('gz-crc', gz(good, crc=1), 'damaged gzip')
+    add('gz-size', gz(good, size=1), 'damaged gzip')
+    add('gz-trailing', gz(good) + b'more', 'trailing bytes after the gzip')
+    add('gz-method', b'\x1f\x8b\7' + gz(good)[3:], 'damaged gzip')
+    add('gz-in-gz', gz(gz(good)), '')
+
+
+def idx_bombs():
+    def add(name, data, fault, how='images'):
+        case('idx', name, how, data, fault)
+    image = (0, 0, 8, 3)
+    head = b'\x1f\x8b\x08\0\0\0\0\0\0\3'
+    add('gz-bomb', head + stream(idx(image, 2, 4, 4), 4096)[0], 'bomb')
+    add('gz-bomb-honest', head + stream(idx(image, 1 << 20, 32, 32), 1024)[0] + b'\0' * 8, 'bomb')
+    add('gz-bomb-no-idx', head + stream(b'', 4096)[0], 'bomb')
+    add('gz-bomb-labels', head + stream(idx((0, 0, 8, 1), 1 << 30), 1024)[0] + b'\0' * 8, 'bomb', 'labels')
+    add('gz-members', gz(b'') * 200000, '')
+    add('sparse', (idx(image, 2, 4, 4), 1 << 30), 'does not end after')
+    add('sparse-no-idx', (b'text', 1 << 30), '')
+
+
+# ---- CSV ----------------------------------------------------------------------------------------------------------------
+def csv_files():
+    row = ','.join(['0'] * 16)
+
+    def add(name, data, fault, how='images'):
+        case('csv', name, how, data, fault)
+    add('ragged', f'{row}\n{row},1\n'.encode(), '')
+    add('short', f'{row}\n0,0\n'.encode(), '')
+    add('nul', row.encode() + b'\n0,\0,0\n', '')
+    add('nul-inside', row.replace('0', '0\0', 1).encode() + b'\n', '')
+    add('locale', ';'.join(['0,5'] * 16).encode() + b'\n', '')
+    add('locale-tabs', '\t'.join(['0,5'] * 16).encode() + b'\n', '')
+    add('words', ','.join(['0'] * 15 + ['zero']).encode() + b'\n' + row.encode() + b'\n' + b'x' * 9 + b'\n', '')
+    add('nan', row.replace('0', 'nan', 1).encode() + b'\n', '')
+    add('inf', f'{row}\n'.replace('0', '1e999', 1).encode(), '')
+    add('empty-field', row.replace('0', '', 1).encode() + b'\n', '')
+    add('hostile', row.encode() + b'\n=cmd|calc!A1,`id`,\x1b[2J\n', '')
+    add('digits', b'9' * 3500 + b'\n', '')
+    add('quote', b'"' + row.encode() + b'\n', '')
+    add('header-only', b'a,b,c\n', '')
+    add('blank', b'\n' * 100, '')
+    add('not-utf-8', b'\xff\xfe0\0,\0', '')
+
+
+def csv_bombs():
+    def add(name, data, fault):
+        case('csv', name, 'images', data, fault)
+    add('huge-line', b'0,' * 20000000 + b'0\n', '')
+    add('huge-field', b'0' * 40000000 + b'\n', '')
+    add('rows', b'0\n' * 2000000, '')
+    add('commas', b',' * 40000000, '')
+
+
+# ---- ONNX ---------------------------------------------------------------------------------------------------------------
+def varint(n):
+    out = b''
+    while n > 127:
+        out += bytes([n & 127 | 128])
+        n >>= 7
+    return out + bytes([n])
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    data = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def onnx_tensor(name, dims, raw, dtype=1, more=b''):
+    return b''.join(field(1, d) for d in dims) + field(2, dtype) + field(8, name) + field(9, raw) + more
+
+
+def onnx_node(operator, inputs, outputs, more=b''):
+    return b''.join(field(1, i) for i in inputs) + b''.join(field(2, o) for o in outputs) + field(4, operator) + more
+
+
+def onnx_value(name, *dims):
+    shape = b''.join(field(1, field(1, d)) for d in dims)
+    return field(1, name) + field(2, field(1, field(1, 1) + field(2, shape)))
+
+
+def onnx(nodes, tensors, inputs=None, more=b''):
+    graph = b''.join(field(1, n) for n in nodes) + field(2, 'g') + b''.join(field(5, t) for t in tensors)
+    graph += field(11, onnx_value('x', 1, 2) if inputs is None else inputs) + field(12, onnx_value('y', 1, 2)) + more
+    return field(1, 7) + field(7, graph) + field(8, field(1, '') + field(2, 13))
+
+
+def onnx_files():
+    def add(name, data, fault=''):
+        case('onnx', name, 'model', data, fault)
+    w = onnx_tensor('w', (2, 2), b'\0' * 16)
+    gemm = onnx_node('Gemm', ['x', 'w'], ['y'])
+    location = field(13, field(1, 'location') + field(2, '/etc/passwd'))
+    add('external', onnx([gemm], [field(1, 2) + field(1, 2) + field(2, 1) + field(8, 'w') + location + field(14, 1)]))
+    add('external-dots', onnx([gemm], [w + field(13, field(1, 'location') + field(2, '../../w.bin')) + field(14, 1)]))
+    add('cycle', onnx([onnx_node('Relu', ['b'], ['a']), onnx_node('Relu', ['a'], ['b']), gemm], [w]))
+    add('cycle-self', onnx([onnx_node('Relu', ['y'], ['y'])], [w]))
+    add('cycle-long', onnx([onnx_node('Relu', [f'n{(i + 1) % 60}'], [f'n{i}']) for i in range(60)], [w]))
+    add('varint-2-gib', field(1, 7) + b'\x3a' + varint(2**31 - 1))
+    add('varint-2-64', field(1, 7) + b'\x3a' + b'\xff' * 9 + b'\1')
+    add('varint-long', field(1, 7) + b'\x3a' + b'\xff' * 30)
+    add('varint-cut', field(1, 7) + b'\x3a\xff')
+    deep = b''
+    for _ in range(600):
+        deep = field(6, field(1, onnx_node('If', [], [], field(5, deep)))) if len(deep) < 3000 else deep
+    add('deep', onnx([onnx_node('If', ['x'], ['y'], field(5, deep))], [w]))
+    groups = b'\x7b' * 3000
+    add('groups', field(1, 7) + groups)
+    add('unknown-operator', onnx([onnx_node('Loop', ['x'], ['y'])], [w]), 'Loop')
+    add('hostile-operator', onnx([onnx_node('\x1b[2J\n`id`', ['x'], ['y'])], [w]))
+    add('domain', onnx([onnx_node('Gemm', ['x', 'w'], ['y'], field(7, 'com.evil'))], [w]))
+    add('dims-wrap', onnx([gemm], [onnx_tensor('w', (1 << 32, 1 << 32), b'')]))
+    add('dims-negative', onnx([gemm], [onnx_tensor('w', (2**64 - 2, 2**64 - 2), b'\0' * 16)]))
+    add('dims-huge', onnx([gemm], [onnx_tensor('w', (1 << 20, 1 << 20), b'\0' * 16)]))
+    add('raw-short', onnx([gemm], [onnx_tensor('w', (2, 2), b'\0' * 15)]))
+    add('tensor-twice', onnx([gemm], [w, w]))
+    add('output-twice', onnx([gemm, gemm], [w]))
+    add('text-tensor', onnx([gemm], [onnx_tensor('w', (2, 2), b'\0' * 16, dtype=8)]))
+    add('no-graph', field(1, 7) + field(8, field(2, 13)))
+    add('no-nodes', onnx([], [w]))
+    add('not-utf-8', onnx([onnx_node(b'\xff\xfe', ['x'], ['y'])], [w]))
+    add('nul-name', onnx([onnx_node('Gemm\0x', ['x', 'w'], ['y'])], [w]))
+
+
+def onnx_bombs():
+    def add(name, data, fault='', status=3, options='-'):
+        case('onnx', name, 'model', data, fault, status, options)
+    w = onnx_tensor('w', (2, 2), b'\0' * 16)
+    add('nodes-empty', field(1, 7) + field(7, field(1, b'') * 5000000))
+    add('dims-many', onnx([], [field(1, 1) * 10000000 + field(8, 'w')]))
+    add('strings-many', onnx([field(1, b'') * 5000000], [w]))
+    add('chain', onnx([onnx_node('Identity', [f'n{i}' if i else 'x'], [f'n{i + 1}']) for i in range(60000)], [w]))
+    add('sparse', (field(1, 7) + b'\x3a' + varint(2**31 - 1), 1 << 30))
+
+
+def write(directory):
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, 'manifest.tsv'), 'w') as manifest:
+        for group, name, how, data, fault, status, options in cases:
+            head, size = data if isinstance(data, tuple) else (data, len(data))
+            with open(os.path.join(directory, name), 'wb') as f:
+                f.write(head)
+                f.truncate(size)
+            print(group, name, how, status, options, fault or '-', sep='\t', file=manifest)
+
+
+if __name__ == '__main__':
+    kind = sys.argv[1]
+    for function in {'files': [safetensors_files, npy_files, npz_files, other_files, idx_files, csv_files, onnx_files],
+                     'bombs': [safetensors_bombs, npz_bombs, idx_bombs, csv_bombs, onnx_bombs]}[kind]:
+        if len(sys.argv) < 4 or function.__name__.split('_')[0] in sys.argv[3:]:
+            function()
+    write(sys.argv[2])
