@@ -163,6 +163,28 @@ noise_is_not_decided(void)
     ASSERT(noisy > 1000, "%zu", noisy);
 }
 
+/* Nothing is decided of images of one grey each. */
+static void
+check_greys_undecided(const ga_model *m, size_t round, uint64_t *state)
+{
+    const size_t n = ga_model_inputs(m);
+    ga_dataset *ds = network_images(m, ROWS, state);
+    for (size_t i = 0; i < ROWS; i++)
+        memset(ds->pixel + i * n, (int)(3 + 5 * i), n);
+    const ga_estimator e = network_estimator("exact", GA_NAIVE, GA_PRODUCT_DEFAULT);
+    double *x = inputs_of(m, ds, 0);
+    ga_truth *truth = malloc(ROWS * n * sizeof *truth);
+    bool decided[ROWS];
+    sign_filter *f = sign_filter_new(m, &e, ROWS);
+    sign_filter_run(decided, truth, f, x, ds->label, ROWS);
+    for (size_t i = 0; i < ROWS; i++)
+        ASSERT(!decided[i], "round %zu, image %zu", round, i);
+    sign_filter_free(f);
+    free(truth);
+    free(x);
+    ga_dataset_free(ds);
+}
+
 /* Images of one grey; a pair of hidden units has the same weights in another order, but for pixel 0, and opposite weights to each
    class: the element of pixel 0 is truly 0, and computed from pre-activations that differ by their rounding. */
 static void
@@ -184,21 +206,7 @@ noise_of_arguments_is_not_decided(void)
                 ga_model_set(m, second->weight, c * second->n_in + 2 * p + 1,
                              -ga_model_get(m, second->weight, c * second->n_in + 2 * p));
         }
-        ga_dataset *ds = network_images(m, ROWS, &state);
-        for (size_t i = 0; i < ROWS; i++)
-            memset(ds->pixel + i * N_IN, (int)(3 + 5 * i), N_IN);
-        ga_estimator e = network_estimator("exact", GA_NAIVE, GA_PRODUCT_DEFAULT);
-        double *x = inputs_of(m, ds, 0);
-        ga_truth *truth = malloc(ROWS * N_IN * sizeof *truth);
-        bool decided[ROWS];
-        sign_filter *f = sign_filter_new(m, &e, ROWS);
-        sign_filter_run(decided, truth, f, x, ds->label, ROWS);
-        for (size_t i = 0; i < ROWS; i++)
-            ASSERT(!decided[i], "round %zu, image %zu", round, i);
-        sign_filter_free(f);
-        free(truth);
-        free(x);
-        ga_dataset_free(ds);
+        check_greys_undecided(m, round, &state);
         ga_model_free(m);
     }
 }
@@ -221,21 +229,7 @@ kink_is_not_decided(void)
                 ga_model_set(m, first->weight, j + k, w[k]);
         }
         ga_model_set(m, first->bias, 0, 0);
-        ga_dataset *ds = network_images(m, ROWS, &state);
-        for (size_t i = 0; i < ROWS; i++)
-            memset(ds->pixel + i * N_IN, (int)(3 + 5 * i), N_IN);
-        ga_estimator e = network_estimator("exact", GA_NAIVE, GA_PRODUCT_DEFAULT);
-        double *x = inputs_of(m, ds, 0);
-        ga_truth *truth = malloc(ROWS * N_IN * sizeof *truth);
-        bool decided[ROWS];
-        sign_filter *f = sign_filter_new(m, &e, ROWS);
-        sign_filter_run(decided, truth, f, x, ds->label, ROWS);
-        for (size_t i = 0; i < ROWS; i++)
-            ASSERT(!decided[i], "round %zu, image %zu", round, i);
-        sign_filter_free(f);
-        free(truth);
-        free(x);
-        ga_dataset_free(ds);
+        check_greys_undecided(m, round, &state);
         ga_model_free(m);
     }
 }

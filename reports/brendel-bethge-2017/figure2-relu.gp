@@ -10,7 +10,7 @@ set border 3 linecolor '#444444'
 set tics nomirror textcolor '#222222'
 set grid ytics linetype 1 linecolor '#dddddd' linewidth 1
 set style fill solid 0.85 noborder
-set title "As Figure 2, saturated ReLU network, logits scaled (exact: every 10th image)" noenhanced
+set title "As Figure 2, saturated ReLU network, logits scaled" noenhanced
 set logscale x
 set format x '10^{%T}'
 set yrange [0:105]

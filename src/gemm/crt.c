@@ -8,8 +8,6 @@
 
 #include "gemm/crt_engine.h"
 
-static const int64_t MOST_EXPONENT = INT64_C(1) << 60;
-
 void *
 buffer_grow(buffer *b, size_t n, size_t size)
 {
@@ -104,9 +102,9 @@ cut_rows(crt *c, size_t *width, crt_numbers a, long bits)
             low[k] = INT64_MAX;
             if (mpfr_zero_p(x))
                 continue;
-            const int64_t e = mpfr_get_exp(x);
-            if (!mpfr_regular_p(x) || e > MOST_EXPONENT || e < -MOST_EXPONENT)
+            if (!crt_is_ordinary(x))
                 return false;
+            const int64_t e = mpfr_get_exp(x);
             low[k] = crt_lowest_bit(x);
             largest = e > largest ? e : largest;
             least = low[k] < least ? low[k] : least;
@@ -145,12 +143,6 @@ plan_part(crt_part_product *p, crt *c, const crt_part *weights, size_t width)
     return p->basis != NULL && buffer_grow(&p->limbs, p->n_digits * p->backend->digit / 64 + 2, sizeof(mp_limb_t)) != NULL;
 }
 
-static size_t
-layout_of(const crt_backend *backend)
-{
-    return backend == &crt_dgemm ? 0 : backend == &crt_plain ? 1 : backend == &crt_avx2 ? 2 : 3;
-}
-
 /* residue[0..count-1]: room for the residues of a group of primes, in one buffer. */
 static bool
 room_for(void **residue, buffer *b, size_t count, size_t size)
@@ -168,7 +160,7 @@ pack_weights(void **residue, crt *c, crt_weights *w, size_t part, bool transpose
              size_t count)
 {
     crt_part *p = w->parts + part;
-    void **kept = p->residue[layout_of(backend)][transposed];
+    void **kept = p->residue[backend->layout][transposed];
     const size_t size = backend->size(c->n, c->k, true);
     const crt_operand x = { w->numbers, c->n, c->k, transposed ? w->cols : 1, transposed ? 1 : w->cols, &p->scale, 0, w->part,
                             (uint8_t)part, (size_t)(p->top - p->scale) };

@@ -39,7 +39,8 @@ typedef struct {
     uint32_t below;    /* primes are below; */
     size_t most_primes;
     size_t group;      /* how many primes are worked on at a time */
-    size_t kept;       /* of how many the residues of weights are kept */
+    size_t kept;       /* of how many the residues of weights are kept, */
+    size_t layout;     /* below CRT_LAYOUTS, at this place of its own */
 
     /* Bytes of the residues of n vectors of k numbers, weights or not, modulo one prime. */
     size_t (*size)(size_t n, size_t k, bool weights);

@@ -29,6 +29,14 @@ typedef struct {
 crt_basis *crt_basis_new(const uint32_t *prime, size_t n, size_t base);
 void crt_basis_free(crt_basis *b);
 
+/* Whether the exponents of x, finite and not 0, leave room for sums of some in an int64. */
+static inline bool
+crt_is_ordinary(mpfr_srcptr x)
+{
+    const int64_t most = INT64_C(1) << 60;
+    return mpfr_regular_p(x) && mpfr_get_exp(x) <= most && mpfr_get_exp(x) >= -most;
+}
+
 /* The exponent of the lowest bit set of a regular x: x is an odd multiple of 2^that. */
 static inline int64_t
 crt_lowest_bit(mpfr_srcptr x)

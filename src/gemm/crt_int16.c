@@ -67,6 +67,7 @@ put_digits(int32_t *digit, size_t plane, size_t n, const crt_operand *x, size_t 
 /* The layout of 512-bit vectors where there are none. */
 #define LANES 16
 #define SUFFIX _plain
+#define LAYOUT 1
 #define TARGET
 #define HALF(x, shift) ((vector)((words)(x) << (shift)) >> 16)
 #define MULTIPLY_ADD(sum, a, b) ((sum) + HALF(a, 16) * HALF(b, 16) + HALF(a, 0) * HALF(b, 0))
@@ -78,6 +79,7 @@ put_digits(int32_t *digit, size_t plane, size_t n, const crt_operand *x, size_t 
 #ifdef HAVE_AVX2
 #define LANES 8
 #define SUFFIX _avx2
+#define LAYOUT 2
 #define TARGET __attribute__((target("avx2")))
 #define MULTIPLY_ADD(sum, a, b) ((vector)_mm256_add_epi32((__m256i)(sum), _mm256_madd_epi16((__m256i)(a), (__m256i)(b))))
 #include __FILE__
@@ -88,6 +90,7 @@ const crt_backend crt_avx2;
 #ifdef HAVE_VNNI
 #define LANES 16
 #define SUFFIX _vnni
+#define LAYOUT 3
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vnni")))
 #define MULTIPLY_ADD(sum, a, b) ((vector)_mm512_dpwssd_epi32((__m512i)(sum), (__m512i)(a), (__m512i)(b)))
 #include __FILE__
@@ -274,7 +277,7 @@ INSTANCE(assemble)(double *digit, size_t n_digits, const int32_t *remainder, siz
 }
 
 const crt_backend INSTANCE(crt) = {
-    .digit = DIGIT, .below = 7424, .most_primes = 511, .group = 64, .kept = 64, .block = LANES,
+    .digit = DIGIT, .below = 7424, .most_primes = 511, .group = 64, .kept = 64, .layout = LAYOUT, .block = LANES,
     .size = INSTANCE(size), .pack = INSTANCE(pack), .multiply = INSTANCE(multiply), .assemble = INSTANCE(assemble)
 };
 
@@ -285,6 +288,7 @@ const crt_backend INSTANCE(crt) = {
 #undef halves
 #undef LANES
 #undef SUFFIX
+#undef LAYOUT
 #undef TARGET
 #undef HALF
 #undef MULTIPLY_ADD

@@ -9,7 +9,6 @@
 #include "gemm/crt_weights.h"
 
 enum { NO_PART = UINT8_MAX };
-static const int64_t MOST_EXPONENT = INT64_C(1) << 60;
 
 /* The largest exponent of the elements that have no part yet; INT64_MIN: none. */
 static int64_t
@@ -56,7 +55,7 @@ all_ordinary(const crt_weights *w)
         mpfr_srcptr x = crt_number(w->numbers, i);
         if (mpfr_zero_p(x))
             continue;
-        if (!mpfr_regular_p(x) || mpfr_get_exp(x) > MOST_EXPONENT || mpfr_get_exp(x) < -MOST_EXPONENT)
+        if (!crt_is_ordinary(x))
             return false;
         top = mpfr_get_exp(x) > top ? mpfr_get_exp(x) : top;
         low = crt_lowest_bit(x) < low ? crt_lowest_bit(x) : low;

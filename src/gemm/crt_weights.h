@@ -10,7 +10,7 @@ enum { CRT_MOST_PARTS = 32, CRT_MOST_KEPT = 64, CRT_LAYOUTS = 4 };
 typedef struct {
     int64_t scale, top; /* multiples of 2^scale below 2^top */
     double *magnitude;
-    void *residue[CRT_LAYOUTS][2][CRT_MOST_KEPT]; /* by back end and whether transposed; made from the first on */
+    void *residue[CRT_LAYOUTS][2][CRT_MOST_KEPT]; /* by the back end's layout and whether transposed; made from the first on */
 } crt_part;
 
 struct crt_weights {

@@ -48,6 +48,7 @@ NUM(vec_scale)(NUM(mat) *z, const NUM(mat) *u, const num *g, NUM(ctx) *ctx)
     num *restrict to = z->e;
     const num *restrict from = u->e;
     if (num_equal(g, ctx->one)) { /* a copy, bit for bit */
+#pragma omp simd
         for (size_t i = 0; i < n; i++)
             num_set(to + i, from + i, ctx);
         return;

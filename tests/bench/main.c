@@ -60,7 +60,7 @@ int
 main(int argc, char **argv)
 {
     static char program[4096];
-    bench b = { .directory = "benchmarks", .source = ".", .program = program, .budget = 2, .long_run = 20 };
+    bench b = { .directory = "benchmarks", .source = ".", .program = program, .budget = 1, .long_run = 20 };
     if (argc > 1 && strcmp(argv[1], "--growth-child") == 0)
         return growth_child(argc - 2, argv + 2);
     if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
