@@ -35,6 +35,13 @@ ga_code ga_dataset_check(const ga_dataset *ds, const ga_model *model, ga_status 
 /* x[0..rows*cols-1] = pixel/255 of image i, rounded once to the given type (to nearest even), exact in binary64. */
 void ga_dataset_image(double *x, const ga_dataset *ds, size_t i, ga_dtype type);
 
+/* One number of it: pixel k of image i. */
+double ga_dataset_pixel(const ga_dataset *ds, size_t i, size_t k, ga_dtype type);
+
+/* Image i as the model's first layer takes it: ga_dataset_image in the model's dtype, or, where the model has steps before that layer
+   (ga_model_steps), their exact value at pixel/255, rounded once. */
+void ga_model_image(double *x, const ga_model *model, const ga_dataset *ds, size_t i);
+
 /* Parses "17" or "0-9" (NULL: all images) against ds; GA_USAGE when it is no range or reaches beyond the last image. */
 ga_code ga_range_parse(ga_range *range, const char *text, const ga_dataset *ds, ga_status *st);
 

@@ -26,19 +26,41 @@ typedef struct {
     char *key, *value;
 } ga_meta;
 
+/* What a network makes of its logits at its end. Our losses are of the logits: of a softmax the cross-entropy is that of its
+   probabilities, once. */
+typedef enum { GA_LOGITS, GA_SOFTMAX, GA_LOG_SOFTMAX } ga_output;
+
+/* What a network does to each input before its first layer: x - c, x c or x / c, c an exact binary number for each input. */
+typedef enum { GA_SUBTRACT, GA_MULTIPLY, GA_DIVIDE } ga_step_kind;
+typedef struct {
+    ga_step_kind kind;
+    double *constant; /* one of each input */
+} ga_step;
+typedef struct ga_normalise ga_normalise;
+
 typedef struct {
     ga_dtype dtype;
+    ga_output output;
     size_t n_layers;
     ga_layer *layer;
+    ga_normalise *normalise; /* the steps; NULL: none */
     size_t n_meta;
     ga_meta *meta; /* strings of the file's __metadata__, "activation" included; hostile text */
 } ga_model;
 
-enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 256 };
+enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 256, GA_NORMALISE_STEPS = 8 };
 
 /* The name of an activation ("sigmoid", …), and the activation of a name; -1 if there is none. */
 const char *ga_activation_name(ga_activation activation);
 int ga_activation_parse(const char *name);
+
+/* The same of an output ("logits", "softmax", "log-softmax") and a step ("subtract", …). */
+const char *ga_output_name(ga_output output);
+int ga_output_parse(const char *name);
+const char *ga_step_name(ga_step_kind kind);
+
+/* The steps before the first layer: *n_steps of them, the model's; x' is their exact value, rounded once to the model's dtype. */
+const ga_step *ga_model_steps(size_t *n_steps, const ga_model *model);
 
 /* A model of zero weights: sizes[0..n_layers], activation[0..n_layers-2] for the hidden layers. The caller frees it
    with ga_model_free. NULL, with st set, when a size is 0, a product overflows or memory is out. */
@@ -83,6 +105,7 @@ size_t ga_load_limit(size_t asked);
 
 /* Reads a model, its format told by its content, not by its name:
    - safetensors; numbers of F64, F32, F16 or BF16, widened to the widest of them, of which binary32 is the least (exact);
+   - ONNX, of the operators that fully connected networks are made of (man gradaudit); FLOAT, DOUBLE, FLOAT16 or BFLOAT16;
    - .npz (NumPy's, stored or deflated), or a folder of .npy files: <f8, <f4 or <f2;
    names and shapes as io/tensors.h says. options may be NULL. Checks everything ga_model_check does. *model is the caller's; on failure it
    is NULL and st names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attack/signs.h"
+#include "model/normalise.h"
 #include "num/random.h"
 #include "pass/blocks.h"
 
@@ -68,20 +69,33 @@ typedef struct {
     bool *correct;
 } step;
 
-/* One rounding, in the model's dtype; clipping is exact. */
+/* A pixel after the step: one rounding, in the model's dtype; clipping is exact. */
+static double
+move(double pixel, int sign, const step *s)
+{
+    double moved = pixel;
+    if (sign != 0 && s->model->dtype == GA_F32)
+        moved = (float)pixel + (float)(sign * s->eps);
+    else if (sign != 0)
+        moved = pixel + sign * s->eps;
+    return moved < 0 ? 0 : moved > 1 ? 1 : moved;
+}
+
+/* Where the model has steps before its first layer, of whose result x' the signs are, the pixel moves so that x' goes the sign's way, and
+   x' is the steps' value there, rounded once more. */
 static void
 adversarial_image(void *data, double *x, size_t image)
 {
     const step *s = data;
     const int8_t *sign = s->sign + (image - s->first) * s->n_elements;
-    ga_dataset_image(x, s->ds, image, s->model->dtype);
+    const ga_normalise *n = s->model->normalise;
+    ga_model_image(x, s->model, s->ds, image);
     for (size_t k = 0; k < s->n_elements; k++) {
-        double moved = x[k];
-        if (sign[k] != 0 && s->model->dtype == GA_F32)
-            moved = (float)x[k] + (float)(sign[k] * s->eps);
-        else if (sign[k] != 0)
-            moved = x[k] + sign[k] * s->eps;
-        x[k] = moved < 0 ? 0 : moved > 1 ? 1 : moved;
+        const int way = n == NULL ? sign[k] : sign[k] * normalise_direction(n, k);
+        if (n == NULL)
+            x[k] = move(x[k], way, s);
+        else if (way != 0)
+            x[k] = normalise_double(move(ga_dataset_pixel(s->ds, image, k, s->model->dtype), way, s), n, k, s->model->dtype);
     }
 }
 

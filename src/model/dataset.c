@@ -5,6 +5,8 @@
 
 #include <gradaudit/dataset.h>
 
+#include "model/normalise.h"
+
 void
 ga_dataset_free(ga_dataset *ds)
 {
@@ -47,6 +49,22 @@ ga_dataset_image(double *x, const ga_dataset *ds, size_t i, ga_dtype type)
 #pragma omp simd
         for (size_t j = 0; j < n; j++)
             to[j] = k[j] / 255.0;
+}
+
+double
+ga_dataset_pixel(const ga_dataset *ds, size_t i, size_t k, ga_dtype type)
+{
+    const uint8_t pixel = ds->pixel[i * ds->rows * ds->cols + k];
+    return type == GA_F32 ? (double)((float)pixel / 255.0f) : pixel / 255.0;
+}
+
+void
+ga_model_image(double *x, const ga_model *model, const ga_dataset *ds, size_t i)
+{
+    if (model->normalise == NULL)
+        ga_dataset_image(x, ds, i, model->dtype);
+    else
+        normalise_bytes(x, ds->pixel + i * ds->rows * ds->cols, model->normalise, model->dtype);
 }
 
 /* Reads the decimal digits at *text, and moves past them; false when there is none or the number overflows. */

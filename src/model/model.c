@@ -7,6 +7,7 @@
 #include <gradaudit/model.h>
 
 #include "model/dtype.h"
+#include "model/normalise.h"
 
 static const char *const activation_names[] = {
     [GA_LINEAR] = "linear", [GA_SIGMOID] = "sigmoid", [GA_TANH] = "tanh", [GA_RELU] = "relu"
@@ -23,6 +24,23 @@ ga_activation_parse(const char *name)
 {
     for (size_t i = 0; i < sizeof activation_names / sizeof *activation_names; i++)
         if (strcmp(name, activation_names[i]) == 0)
+            return (int)i;
+    return -1;
+}
+
+static const char *const output_names[] = { [GA_LOGITS] = "logits", [GA_SOFTMAX] = "softmax", [GA_LOG_SOFTMAX] = "log-softmax" };
+
+const char *
+ga_output_name(ga_output output)
+{
+    return output_names[output];
+}
+
+int
+ga_output_parse(const char *name)
+{
+    for (size_t i = 0; i < sizeof output_names / sizeof *output_names; i++)
+        if (strcmp(name, output_names[i]) == 0)
             return (int)i;
     return -1;
 }
@@ -82,13 +100,15 @@ copy_as(const ga_model *model, ga_dtype dtype, ga_status *st)
         for (size_t i = 0; i < from->n_out; i++)
             ga_model_set(copy, copy->layer[l].bias, i, ga_model_get(model, from->bias, i));
     }
-    for (size_t i = 0; i < model->n_meta; i++)
-        if (!ga_model_set_meta(copy, model->meta[i].key, model->meta[i].value)) {
-            ga_model_free(copy);
-            ga_fail(st, GA_NO_MEMORY, "out of memory for a model");
-            return NULL;
-        }
-    return copy;
+    copy->output = model->output;
+    bool good = model->normalise == NULL || (copy->normalise = normalise_copy(model->normalise)) != NULL;
+    for (size_t i = 0; good && i < model->n_meta; i++)
+        good = ga_model_set_meta(copy, model->meta[i].key, model->meta[i].value);
+    if (good)
+        return copy;
+    ga_model_free(copy);
+    ga_fail(st, GA_NO_MEMORY, "out of memory for a model");
+    return NULL;
 }
 
 ga_model *
@@ -124,6 +144,7 @@ ga_model_free(ga_model *model)
     }
     free(model->meta);
     free(model->layer);
+    normalise_free(model->normalise);
     free(model);
 }
 

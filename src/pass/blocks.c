@@ -36,7 +36,7 @@ set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
         if (live && job->image != NULL)
             job->image(job->sink.data, x, image);
         else if (live)
-            ga_dataset_image(x, job->ds, image, job->model->dtype);
+            ga_model_image(x, job->model, job->ds, image);
         b->ops->set_image(b->engine, row, x, live && b->label != NULL ? job->ds->label[image] : 0);
     }
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* assemble_steps.c -- what a model does to its inputs, from tensors normalise.1.subtract and the like; see tensors.h */
+#include <math.h>
+#include <stdlib.h>
+
+#include "io/tensors.h"
+#include "model/normalise.h"
+
+static double
+number(const tensor *t, size_t i)
+{
+    return t->dtype == GA_F64 ? ((const double *)t->data)[i] : (double)((const float *)t->data)[i];
+}
+
+static ga_code
+check_step(const tensor *t, ga_step_kind kind, const ga_model *model, const tensors_source *source)
+{
+    if (t->n_dims != 1 || t->dim[0] != ga_model_inputs(model))
+        return SOURCE_FAULT(source, "%s: its shape is not [%zu], one number for each input", t->name, ga_model_inputs(model));
+    for (size_t i = 0; i < t->dim[0]; i++)
+        if (!isfinite(number(t, i)) || (kind == GA_DIVIDE && number(t, i) == 0))
+            return SOURCE_FAULT(source, "%s: element %zu is %s", t->name, i, isfinite(number(t, i)) ? "0" : "not finite");
+    return GA_OK;
+}
+
+static ga_code
+add_step(ga_model *model, const tensor *t, ga_step_kind kind, tensors_source *source)
+{
+    const size_t n = ga_model_inputs(model);
+    ga_code code = source_take(source, 3 * n * sizeof(double)); /* here, the copy, the tables; fits: t has as many numbers */
+    if (code != GA_OK)
+        return code;
+    double *const constant = malloc(n * sizeof *constant);
+    if (constant != NULL && model->normalise == NULL)
+        model->normalise = normalise_new(n);
+    for (size_t i = 0; constant != NULL && i < n; i++)
+        constant[i] = number(t, i);
+    if (constant == NULL || model->normalise == NULL || !normalise_add(model->normalise, kind, constant))
+        code = file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    free(constant);
+    return code;
+}
+
+ga_code
+steps_assemble(ga_model *model, const tensors *t, tensors_source *source)
+{
+    const tensor *found[GA_NORMALISE_STEPS] = { NULL };
+    ga_step_kind kinds[GA_NORMALISE_STEPS] = { GA_SUBTRACT };
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->n; i++) {
+        ga_step_kind kind;
+        size_t step;
+        if (!normalise_is_tensor(t->tensor[i].name))
+            continue;
+        if (!normalise_tensor_parse(&step, &kind, t->tensor[i].name))
+            return SOURCE_FAULT(source, "'%s' is no step: they are normalise.K.subtract, .multiply or .divide, K from 1 to %d",
+                                t->tensor[i].name, GA_NORMALISE_STEPS);
+        if (found[step] != NULL)
+            return SOURCE_FAULT(source, "'%s' and '%s' are the same step", found[step]->name, t->tensor[i].name);
+        found[step] = t->tensor + i;
+        kinds[step] = kind;
+        n++;
+    }
+    for (size_t s = 0; s < n; s++) {
+        if (found[s] == NULL)
+            return SOURCE_FAULT(source, "there is no normalise.%zu, but one after it", s + 1);
+        ga_code code = check_step(found[s], kinds[s], model, source);
+        if (code != GA_OK || (code = add_step(model, found[s], kinds[s], source)) != GA_OK)
+            return code;
+    }
+    return GA_OK;
+}
