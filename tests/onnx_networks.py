@@ -231,8 +231,33 @@ for op, word in ('Softmax', 'softmax'), ('LogSoftmax', 'log-softmax'):
         n.meta = {'output': word}
         n.check()
         status, text, message = run('inspect', path)
-        assert status == 0 and f'output\t{word}' in text, text
+        assert status == 0 and f'\noutput\t{word}\n' in text, text
         count += 1
+
+# An audit says so.
+n = Network(shape=('N', 1, ROWS, COLS))
+n.step('Sub', [0.5])
+n.step('Div', [-0.25])
+n.flows('Flatten')
+n.layer(INPUTS, CLASSES)
+n.flows('Softmax')
+n.meta = {'output': 'softmax'}
+n.activations = ['']
+n.check()
+status, text, message = run('audit', path, '--data', tmp + '/images', '--labels', tmp + '/labels', '-o', tmp + '/audit', '--seeds', '2')
+assert status == 0, message
+report = json.load(open(tmp + '/audit/report.json'))
+assert report['head']['model']['output'] == 'softmax' and report['head']['model']['normalise'] == ['subtract', 'divide']
+[warning] = report['warnings']
+assert 'second softmax' in warning and warning in open(tmp + '/audit/report.html').read()
+assert 'Warning. The network ends in softmax.' in ' '.join(message.split()), message
+try:
+    import jsonschema
+    jsonschema.validate(report, json.load(open(os.environ['GRADAUDIT_DATADIR'] + '/schema/audit-1.json')))
+except ImportError:
+    pass
+status, text, _ = run('inspect', path)
+assert '\noutput\tsoftmax\n' in text and '\nnormalise.2.divide\t-0.25\n' in text and warning in text, text
 
 # Shapes, and what comes before the first layer.
 square = random.uniform(0.2, 2, (ROWS, COLS))

@@ -59,6 +59,9 @@ const char *ga_output_name(ga_output output);
 int ga_output_parse(const char *name);
 const char *ga_step_name(ga_step_kind kind);
 
+/* What to know of a network with this output, in sentences; NULL for logits. */
+const char *ga_output_note(ga_output output);
+
 /* The steps before the first layer: *n_steps of them, the model's; x' is their exact value, rounded once to the model's dtype. */
 const ga_step *ga_model_steps(size_t *n_steps, const ga_model *model);
 

@@ -56,6 +56,16 @@ model_json(const ga_audit_job *job, ga_status *st)
         json_array_append_new(layers, layer);
     }
     json_object_set_new(o, "layers", layers);
+    size_t n_steps;
+    const ga_step *const step = ga_model_steps(&n_steps, m);
+    json_t *const steps = json_array();
+    for (size_t s = 0; s < n_steps; s++)
+        json_array_append_new(steps, json_string(ga_step_name(step[s].kind)));
+    if (n_steps > 0)
+        json_object_set(o, "normalise", steps);
+    json_decref(steps);
+    if (m->output != GA_LOGITS)
+        json_object_set_new(o, "output", json_string(ga_output_name(m->output)));
     return o;
 }
 
