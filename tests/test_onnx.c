@@ -177,7 +177,7 @@ refuses_inputs(void)
     EDIT("dimension 1 is not a number", f.input_type = &t);
     t = type_bytes(TYPE_FLOAT, 4, (int64_t[]){ 0, INT64_C(1) << 62, 4, 1 });
     EDIT("input 'x': the product of its dimensions overflows", f.input_type = &t);
-    t = type_bytes(TYPE_FLOAT, 3, (int64_t[]){ 0, 1, 2 });
+    t = type_bytes(TYPE_FLOAT, 3, (int64_t[]){ 0, 2, 1 });
     EDIT("'w' takes 2 inputs, which do not fit what it gets, 2 in 2 dimensions", f.input_type = &t);
     t = type_bytes(TYPE_FLOAT, 2, (int64_t[]){ 0, INT64_C(1) << 60 });
     EDIT("'w' takes 2 inputs", f.input_type = &t; f.node[3] = f.node[2]; f.node[2] = f.node[1]; f.node[1] = f.node[0];

@@ -48,9 +48,7 @@ collect_names(names *g)
     for (size_t i = 0; code == GA_OK && i < graph->n_initializer; i++)
         code = add_name(g, graph->initializer[i]->name);
     for (size_t k = 0; code == GA_OK && k < graph->n_node; k++)
-        for (size_t i = 0; code == GA_OK && i < graph->node[k]->n_output; i++)
-            if (*graph->node[k]->output[i] != '\0')
-                code = add_name(g, graph->node[k]->output[i]);
+        code = add_name(g, graph->node[k]->output[0]);
     qsort(g->value, g->n, sizeof *g->value, compare_names);
     for (size_t i = 1; code == GA_OK && i < g->n; i++)
         if (strcmp(g->value[i - 1].name, g->value[i].name) == 0)
@@ -198,16 +196,21 @@ onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto
 {
     names g = { .chain = chain, .graph = graph };
     const Onnx__ValueInfoProto *input;
-    size_t n = graph->n_initializer + 1; /* far from overflowing: wire_check has counted them */
+    const size_t n = graph->n_initializer + graph->n_node + 1; /* far from overflowing: wire_check has counted them */
+    ga_code code = GA_OK;
 
-    for (size_t k = 0; k < graph->n_node; k++)
-        n += graph->node[k]->n_output;
+    for (size_t k = 0; code == GA_OK && k < graph->n_node; k++) {
+        const onnx_operator *o;
+        chain->node = graph->node[k];
+        code = onnx_node_check(&o, chain); /* what is not known is named before anything else */
+    }
+    if (code != GA_OK)
+        return code;
     if (graph->n_sparse_initializer > 0)
         return FAULT(&g, "its graph has sparse initializers");
     if (graph->n_quantization_annotation > 0)
         return FAULT(&g, "its graph is quantized");
-    ga_code code = source_take(chain->source, n * sizeof *g.value);
-    if (code != GA_OK)
+    if ((code = source_take(chain->source, n * sizeof *g.value)) != GA_OK)
         return code;
     if ((*values = g.value = calloc(n, sizeof *g.value)) == NULL)
         return file_fail(chain->source->st, GA_NO_MEMORY, chain->source->path, "out of memory");
