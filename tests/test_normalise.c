@@ -69,7 +69,8 @@ rounds_to_nearest(void)
     mpq_clears(low, high, middle, bit, x, NULL);
 }
 
-/* (k/255 - c) / d = (k - 255 c) / (255 d): for dyadic c and d numerator and denominator are exact in binary64, and IEEE division rounds once. */
+/* (k/255 - c) / d = (k - 255 c) / (255 d): for dyadic c and d numerator and denominator are exact in binary64, and IEEE division
+   rounds once. */
 static void
 is_exact(void)
 {
@@ -86,7 +87,8 @@ is_exact(void)
                 ASSERT(x[i] == (type == GA_F32 ? (double)((float)up / (float)down) : up / down), "%a", x[i]);
             }
         }
-        ASSERT(normalise_double(0.75, n, 2, GA_F64) == 0.625 / -3 && normalise_direction(n, 2) == -1 && normalise_direction(n, 0) == 1);
+        ASSERT(normalise_double(0.75, n, 2, GA_F64) == 0.625 / -3);
+        ASSERT(normalise_direction(n, 2) == -1 && normalise_direction(n, 0) == 1);
         ga_normalise *copy = normalise_copy(n);
         normalise_free(n);
         ASSERT(normalise_double(0.75, copy, 0, GA_F64) == 1);
@@ -173,7 +175,8 @@ is_loaded(void)
     ASSERT(load_steps("normalise.2.divide", 2, c, "normalise.1.multiply", "softmax", &st) == GA_OK, "%s", st.message);
     ASSERT(load_steps("normalise.1.multiply", 2, (double[]){ 0, 0 }, NULL, "softmax", &st) == GA_OK, "%s", st.message);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        ASSERT(load_steps(bad[i].name, bad[i].n, (double[]){ bad[i].first, 1, 1 }, bad[i].second, bad[i].output, &st) == GA_BAD_FILE &&
+        ASSERT(load_steps(bad[i].name, bad[i].n, (double[]){ bad[i].first, 1, 1 }, bad[i].second, bad[i].output, &st) ==
+                       GA_BAD_FILE &&
                    strstr(st.message, bad[i].words) != NULL, "%s, not %s", st.message, bad[i].words);
 }
 
@@ -186,9 +189,11 @@ is_written(void)
     const char *path = scratch_path("model");
     m->output = GA_LOG_SOFTMAX;
     m->normalise = normalise_new(2);
-    ASSERT(normalise_add(m->normalise, GA_MULTIPLY, (double[]){ 0.1, 0.3 }) && normalise_add(m->normalise, GA_SUBTRACT, (double[]){ 1, 7 }));
+    ASSERT(normalise_add(m->normalise, GA_MULTIPLY, (double[]){ 0.1, 0.3 }) &&
+           normalise_add(m->normalise, GA_SUBTRACT, (double[]){ 1, 7 }));
     ga_model *rounded = ga_model_round(m, &st);
-    ASSERT(rounded != NULL && ga_model_write(rounded, path, &st) == GA_OK && ga_model_load(&read, path, NULL, &st) == GA_OK, "%s", st.message);
+    ASSERT(rounded != NULL && ga_model_write(rounded, path, &st) == GA_OK, "%s", st.message);
+    ASSERT(ga_model_load(&read, path, NULL, &st) == GA_OK, "%s", st.message);
     size_t n_steps;
     const ga_step *s = ga_model_steps(&n_steps, read);
     ASSERT(read->output == GA_LOG_SOFTMAX && n_steps == 2 && s[0].kind == GA_MULTIPLY && s[1].kind == GA_SUBTRACT);

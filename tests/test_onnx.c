@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_onnx.c -- what is no chain of the known operators is refused in one line that says where. tests/test_wire.c has messages that are
-   not sound, tests/onnx.sh files that onnx and PyTorch write. */
+/* test_onnx.c -- what is no chain of the known operators is refused in one line that says where. tests/test_wire.c has messages
+   that are not sound, tests/onnx.sh files that onnx and PyTorch write. */
 #include "onnx_bytes.h"
 #include "scratch.h"
 
@@ -96,13 +96,16 @@ refuses_chains(void)
     EDIT("node 'one' has a bias already", f.node[1] = NODE("Add", "two", "h", { "a", "b" }, NULL, { NULL }));
     EDIT("node 'two': Add does not follow", f.node[0] = NODE("Identity", "one", "a", { "x" }, NULL, { NULL });
          f.node[1] = NODE("Add", "two", "h", { "a", "b" }, NULL, { NULL }));
-    EDIT("node 'end': axis = 0 is not the last", f.node[3] = NODE("Softmax", "end", "p", { "y" }, NULL, { &axis }); f.output[0] = "p");
-    EDIT("attribute 'axis' is not an integer", f.node[3] = NODE("Softmax", "end", "p", { "y" }, NULL, { &real }); f.output[0] = "p");
+    EDIT("node 'end': axis = 0 is not the last", f.node[3] = NODE("Softmax", "end", "p", { "y" }, NULL, { &axis });
+         f.output[0] = "p");
+    EDIT("attribute 'axis' is not an integer", f.node[3] = NODE("Softmax", "end", "p", { "y" }, NULL, { &real });
+         f.output[0] = "p");
     EDIT("Softmax does not follow the last", f.node[2] = NODE("Softmax", "end", "y", { "h" }, NULL, { NULL }));
     EDIT("node 'again': Softmax does not follow", f.node[3] = NODE("Softmax", "end", "p", { "y" }, NULL, { NULL });
          f.node[4] = NODE("Softmax", "again", "q", { "p" }, NULL, { NULL }); f.output[0] = "q");
     EDIT("node 'three': MatMul comes after the end", f.node[1].op = "Softmax");
-    EDIT("Sub by a constant is known before the first layer only", f.node[1] = NODE("Sub", "two", "h", { "a", "b" }, NULL, { NULL }));
+    EDIT("Sub by a constant is known before the first layer only",
+         f.node[1] = NODE("Sub", "two", "h", { "a", "b" }, NULL, { NULL }));
     EDIT("node 'one': Sub does not take what flows", f.node[0] = NODE("Sub", "one", "a", { "b", "x" }, NULL, { NULL }));
     EDIT("node 'one': 'b' does not fit the shape", f.node[0] = NODE("Sub", "one", "a", { "x", "b" }, NULL, { NULL }));
     EDIT("node 'one': its shape is not two constants", f.node[0] = NODE("Reshape", "one", "a", { "x", "b" }, NULL, { NULL }));

@@ -71,7 +71,8 @@ refuses_many(void)
             data[head.n + i] = (uint8_t)many[k].tag;
             data[head.n + i + 1] = 0;
         }
-        ASSERT(read_bytes(data, head.n + n, 1 << 20, &st) == GA_BAD_FILE && strstr(st.message, many[k].words) != NULL, "%s", st.message);
+        ASSERT(read_bytes(data, head.n + n, 1 << 20, &st) == GA_BAD_FILE && strstr(st.message, many[k].words) != NULL, "%s",
+               st.message);
     }
     free(data);
 }

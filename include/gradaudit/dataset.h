@@ -38,8 +38,8 @@ void ga_dataset_image(double *x, const ga_dataset *ds, size_t i, ga_dtype type);
 /* One number of it: pixel k of image i. */
 double ga_dataset_pixel(const ga_dataset *ds, size_t i, size_t k, ga_dtype type);
 
-/* Image i as the model's first layer takes it: ga_dataset_image in the model's dtype, or, where the model has steps before that layer
-   (ga_model_steps), their exact value at pixel/255, rounded once. */
+/* Image i as the model's first layer takes it: ga_dataset_image in the model's dtype, or, where the model has steps before that
+   layer (ga_model_steps), their exact value at pixel/255, rounded once. */
 void ga_model_image(double *x, const ga_model *model, const ga_dataset *ds, size_t i);
 
 /* Parses "17" or "0-9" (NULL: all images) against ds; GA_USAGE when it is no range or reaches beyond the last image. */

@@ -81,8 +81,8 @@ move(double pixel, int sign, const step *s)
     return moved < 0 ? 0 : moved > 1 ? 1 : moved;
 }
 
-/* Where the model has steps before its first layer, of whose result x' the signs are, the pixel moves so that x' goes the sign's way, and
-   x' is the steps' value there, rounded once more. */
+/* Where the model has steps before its first layer, of whose result x' the signs are, the pixel moves so that x' goes the sign's
+   way, and x' is the steps' value there, rounded once more. */
 static void
 adversarial_image(void *data, double *x, size_t image)
 {

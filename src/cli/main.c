@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/memory.h"
 #include "cli/version.h"
 #include "num/guard.h"
 
@@ -97,6 +98,7 @@ close_stdout(int status, void *data)
 int
 main(int argc, char **argv)
 {
+    memory_guard();
     on_exit(close_stdout, NULL);
     return run(argc, argv);
 }

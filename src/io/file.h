@@ -51,6 +51,9 @@ ga_code out_commit(out_file *out, ga_status *st);
 /* Gives the file up and removes the temporary file; does nothing after out_commit or a failed out_open. */
 void out_abort(out_file *out);
 
+/* Removes the temporary files of all that is being written, for a program that ends at once; calls nothing that allocates. */
+void out_remove_all(void);
+
 /* Makes an empty directory in directory, for files on their way to it; the caller removes it. path is its name. */
 ga_code out_scratch(char *path, size_t size, const char *directory, ga_status *st);
 

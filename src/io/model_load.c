@@ -39,7 +39,8 @@ static ga_code
 read_onnx(tensors *t, tensors_source *source, const file_bytes *file)
 {
     if (source->options->layout != GA_ANY_LAYOUT || source->options->activation != NULL)
-        return SOURCE_FAULT(source, "an ONNX file says its layout and activations itself: --layout and --activation are not for it");
+        return SOURCE_FAULT(source, "an ONNX file says its layout and activations itself: --layout and --activation are not for "
+                                    "it");
     return onnx_read(t, source, file);
 }
 

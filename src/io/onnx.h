@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* onnx.h -- the graph of an ONNX file as a chain of fully connected layers.
 
-   onnx.c reads the messages, onnx_graph.c resolves names and follows the chain, onnx_node.c checks one node, onnx_operators.c has the operators,
-   onnx_array.c the numbers of
-   a constant wherever they are in the messages, onnx_tensors.c makes tensors of what was found, under the names that ga_model_write uses. */
+   onnx.c reads the messages, onnx_graph.c resolves names and follows the chain, onnx_node.c checks one node, onnx_operators.c has
+   the operators, onnx_array.c the numbers of
+   a constant wherever they are in the messages, onnx_tensors.c makes tensors of what was found, under the names that ga_model_write
+   uses. */
 #ifndef GRADAUDIT_IO_ONNX_H
 #define GRADAUDIT_IO_ONNX_H
 
@@ -64,8 +65,8 @@ const Onnx__AttributeProto *onnx_attribute(const Onnx__NodeProto *node, const ch
 #define NODE_FAULT(chain, format, ...)                                                                                             \
     SOURCE_FAULT((chain)->source, "node '%s': " format, onnx_node_name((chain)->node), __VA_ARGS__)
 
-/* Follows the chain through the node: in[0..ONNX_INPUTS-1] are its inputs, NULL the one that flows, of index flow, and those left out;
-   what is the operator's. */
+/* Follows the chain through the node: in[0..ONNX_INPUTS-1] are its inputs, NULL the one that flows, of index flow, and those left
+   out; what is the operator's. */
 typedef ga_code onnx_follow(onnx_chain *chain, const onnx_array *const *in, size_t flow, int what);
 
 typedef struct {

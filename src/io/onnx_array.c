@@ -79,8 +79,8 @@ onnx_array_make(onnx_array *a, const Onnx__TensorProto *t, const char *name, con
             (t->n_string_data > 0) + (t->n_uint64_data > 0) > 1)
         return SOURCE_FAULT(source, "tensor '%s': it has numbers in more than one field", name);
     if (t->has_raw_data && (__builtin_mul_overflow(a->n, h.size, &bytes) || bytes != t->raw_data.len))
-        return SOURCE_FAULT(source, "tensor '%s': its %zu bytes of raw_data are not %zu numbers of %zu bytes", name, t->raw_data.len,
-                            a->n, h.size);
+        return SOURCE_FAULT(source, "tensor '%s': its %zu bytes of raw_data are not %zu numbers of %zu bytes", name,
+                            t->raw_data.len, a->n, h.size);
     if (!t->has_raw_data && h.n != a->n)
         return SOURCE_FAULT(source, "tensor '%s': it has %zu numbers of its type, not %zu", name, h.n, a->n);
     for (size_t i = 0; !t->has_raw_data && h.size == 2 && i < a->n; i++)

@@ -78,7 +78,8 @@ find_input(const Onnx__ValueInfoProto **input, const names *g)
         if (v != NULL && v->constant)
             continue;
         if (*input != NULL)
-            return FAULT(g, "its graph has more than one input: '%s' and '%s'", (*input)->name, ONNX_TEXT(g->graph->input[i]->name));
+            return FAULT(g, "its graph has more than one input: '%s' and '%s'", (*input)->name,
+                         ONNX_TEXT(g->graph->input[i]->name));
         if (v != NULL || *ONNX_TEXT(g->graph->input[i]->name) == '\0')
             return FAULT(g, "two values of its graph are called '%s'", ONNX_TEXT(g->graph->input[i]->name));
         *input = g->graph->input[i];
@@ -186,8 +187,8 @@ check_end(const names *g)
         return FAULT(g, "its graph has no MatMul or Gemm");
     const onnx_layer *const last = c->layer + c->n_layers - 1;
     if (last->activation != GA_LINEAR)
-        return FAULT(g, "its graph ends in %s after node '%s', not in logits or their softmax", ga_activation_name(last->activation),
-                     last->name);
+        return FAULT(g, "its graph ends in %s after node '%s', not in logits or their softmax", 
+                     ga_activation_name(last->activation), last->name);
     return GA_OK;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* onnx_operators.c -- what each operator does to the network so far; see onnx.h and https://onnx.ai/onnx/operators/
 
-   The value that flows is [images, …] until Flatten or Reshape makes it [images, inputs], and flat from there on. On a flat value the
-   default axis of Softmax, 1 before operator set 13 and -1 since, is the same, and so is broadcasting since set 7. */
+   The value that flows is [images, …] until Flatten or Reshape makes it [images, inputs], and flat from there on. On a flat value
+   the default axis of Softmax, 1 before operator set 13 and -1 since, is the same, and so is broadcasting since set 7. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -168,7 +168,8 @@ static ga_code
 matmul(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
 {
     (void)what;
-    return flow == 0 ? add_layer(c, in[1], true) : NODE_FAULT(c, "%s does not take what flows as its first input", c->node->op_type);
+    return flow == 0 ? add_layer(c, in[1], true)
+                     : NODE_FAULT(c, "%s does not take what flows as its first input", c->node->op_type);
 }
 
 static ga_code

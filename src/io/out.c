@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,41 @@
 
 #include "io/file.h"
 
-enum { TEMPORARY_TRIES = 1000 };
+enum { TEMPORARY_TRIES = 1000, MOST_OPEN = 64 };
+
+/* The temporary files that are open, for out_remove_all: GMP ends the program where memory is out, wherever that is. One beyond
+   MOST_OPEN is not noted, and out_sweep removes it some day. */
+static _Atomic(char *) open_files[MOST_OPEN];
+
+static void
+note_open(char *name)
+{
+    for (size_t i = 0; i < MOST_OPEN; i++) {
+        char *none = NULL;
+        if (atomic_compare_exchange_strong(open_files + i, &none, name))
+            return;
+    }
+}
+
+static void
+note_closed(char *name)
+{
+    for (size_t i = 0; i < MOST_OPEN; i++) {
+        char *this = name;
+        if (atomic_compare_exchange_strong(open_files + i, &this, NULL))
+            return;
+    }
+}
+
+void
+out_remove_all(void)
+{
+    for (size_t i = 0; i < MOST_OPEN; i++) {
+        const char *name = atomic_load(open_files + i);
+        if (name != NULL)
+            unlink(name);
+    }
+}
 
 int
 out_directory_length(const char *path)
@@ -67,6 +102,8 @@ open_temporary(char **name, const char *target)
 static void
 release(out_file *out)
 {
+    if (out->temporary != NULL)
+        note_closed(out->temporary);
     free(out->path);
     free(out->target);
     free(out->temporary);
@@ -91,6 +128,8 @@ out_open(out_file *out, const char *path, ga_status *st)
             close(fd);
         goto fail;
     }
+    if (out->temporary != NULL)
+        note_open(out->temporary);
     return GA_OK;
 fail:
     if (out->temporary != NULL)

@@ -2,8 +2,8 @@
 /* safetensors_write.c -- a model written as a safetensors file: same model, same bytes; see safetensors.h
 
    Order: __metadata__ with its keys sorted, fc1.weight, fc1.bias, fc2.weight, …; the header is padded with spaces so that
-   the numbers begin at a multiple of 8 bytes. Steps before the first layer come first: normalise.1.subtract, …, of F64. "activation" and
-   "output" are written from the model, whatever its metadata say. */
+   the numbers begin at a multiple of 8 bytes. Steps before the first layer come first: normalise.1.subtract, …, of F64.
+   "activation" and "output" are written from the model, whatever its metadata say. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -75,12 +75,13 @@ ga_code onnx_read(tensors *t, tensors_source *source, const file_bytes *file);
 
 /* The model of fully connected layers that the tensors are. Weights and biases are told by their names (model_names.h), layers are
    put in order by the numbers in the names, else by shapes that chain in one way only; the orientation of the weights, one for the
-   whole file, follows from the shapes. Tensors normalise.1.subtract, normalise.2.divide, … are the steps before the first layer, the
-   metadata "activation" and "output" what their names say. Where these leave anything open GA_BAD_FILE says which option decides it. */
+   whole file, follows from the shapes. Tensors normalise.1.subtract, normalise.2.divide, … are the steps before the first layer,
+   the metadata "activation" and "output" what their names say. Where these leave anything open GA_BAD_FILE says which option
+   decides it. */
 ga_code model_assemble(ga_model **model, tensors *t, tensors_source *source);
 
-/* The steps before the first layer of a model without any, where there are tensors of their names; each has a finite number for each input, 0
-   is no divisor, and none is left out. */
+/* The steps before the first layer of a model without any, where there are tensors of their names; each has a finite number for
+   each input, 0 is no divisor, and none is left out. */
 ga_code steps_assemble(ga_model *model, const tensors *t, tensors_source *source);
 
 #endif

@@ -124,7 +124,8 @@ check_field(checker *c, message *m, uint64_t *seen)
     if (code != GA_OK)
         return code;
     const unsigned wire = tag & 7;
-    const ProtobufCFieldDescriptor *const field = tag <= UINT_MAX ? protobuf_c_message_descriptor_get_field(m->type, (unsigned)tag >> 3) : NULL;
+    const ProtobufCFieldDescriptor *const field =
+        tag <= UINT_MAX ? protobuf_c_message_descriptor_get_field(m->type, (unsigned)tag >> 3) : NULL;
     message inside = *m;
 
     if (++c->fields > WIRE_FIELDS)

@@ -118,8 +118,8 @@ normalise_exact(mpq_t x, const ga_normalise *n, size_t i)
     mpq_clear(c);
 }
 
-/* Towards zero to 53 + GUARD bits, and where that is not exact half a unit of the last of them more: z lies on the same side as x of every
-   number of 53 + GUARD bits, among which are all halves between numbers of the type. Rounding z is rounding x. */
+/* Towards zero to 53 + GUARD bits, and where that is not exact half a unit of the last of them more: z lies on the same side as x
+   of every number of 53 + GUARD bits, among which are all halves between numbers of the type. Rounding z is rounding x. */
 double
 normalise_round(const mpq_t x, ga_dtype type)
 {

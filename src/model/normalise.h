@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* normalise.h -- what a network does to each of its inputs before the first layer: x' = (x - c) d / e …, steps with constants that are
-   exact binary numbers. No step rounds: x' is the exact value, rounded once to the type of the model's numbers. Gradients are those with
-   respect to x'. */
+/* normalise.h -- what a network does to each of its inputs before the first layer: x' = (x - c) d / e …, steps with constants that
+   are exact binary numbers. No step rounds: x' is the exact value, rounded once to the type of the model's numbers. Gradients are
+   those with respect to x'. */
 #ifndef GRADAUDIT_MODEL_NORMALISE_H
 #define GRADAUDIT_MODEL_NORMALISE_H
 
@@ -13,8 +13,8 @@
 
 enum { NORMALISE_NAME = 64 };
 
-/* Steps may be added until it is used; the constants, of each input one, are copied. NULL or false when memory is out. Afterwards any
-   number of threads may use it. */
+/* Steps may be added until it is used; the constants, of each input one, are copied. NULL or false when memory is out. Afterwards
+   any number of threads may use it. */
 ga_normalise *normalise_new(size_t n_inputs);
 bool normalise_add(ga_normalise *n, ga_step_kind kind, const double *constant);
 ga_normalise *normalise_copy(const ga_normalise *n);

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# An audit whose allocations fail (ours, GMP's, MPFR's, jansson's), one run for each number of those tried, ends with status 4 and one line;
+# one whose writes, syncs or renames fail, with status 5 and one line. What is there is finished, nothing else is, and --resume makes the
+# rest from the journal, to the same bytes. GRADAUDIT_TEST_FAULTS=all tries every allocation and every call (hours).
+command -v strace >/dev/null || { echo "skip: strace is not installed (Debian package strace)"; exit 77; }
+srcdir=${srcdir:-.}
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+fail() { echo "$*"; failed=1; }
+
+tests/make_inputs "$tmp" || exit 99
+${CC:-cc} -shared -fPIC -O1 -o "$tmp/fault.so" "$srcdir/tests/alloc_fault.c" -ldl || exit 99
+audit() {
+    local out=$1
+    shift
+    ./gradaudit audit "$tmp/model.safetensors" --data "$tmp/images" --labels "$tmp/labels" -o "$tmp/$out" --quiet "${options[@]}" "$@"
+}
+
+# check_rest WHAT STATUS WANTED: the run said one line; its finished files are those of the whole run; the journal can be resumed.
+check_rest() {
+    local file
+    [[ $2 == "$3" ]] || fail "$1: status $2: $(head -n 1 "$tmp/err")"
+    [[ $(wc -l <"$tmp/err") == 1 ]] || fail "$1: not one line: $(head -n 3 "$tmp/err")"
+    [[ -d $tmp/out ]] || return
+    while read -r file; do
+        case $file in
+            *.partial | journal | provenance.json) ;;
+            *.tmp*) fail "$1: $file is left" ;;
+            *) cmp -s "$tmp/out/$file" "$tmp/whole/$file" || fail "$1: $file is there, and is not whole" ;;
+        esac
+    done < <(cd "$tmp/out" && find . -type f | sed 's,^\./,,')
+    [[ -e $tmp/out/journal ]] || return
+    audit out --resume 2>"$tmp/err" || fail "$1: not resumed: $(cat "$tmp/err")"
+    cmp "$tmp/out/report.json" "$tmp/whole/report.json" || fail "$1: resumed to something else"
+    diff -rq "$tmp/out/elements" "$tmp/whole/elements" 2>/dev/null | grep . && fail "$1: resumed to other elements"
+}
+
+# next I N: all of the first N, then ever fewer.
+next() { [[ $GRADAUDIT_TEST_FAULTS == all ]] && echo $(($1 + 1)) || echo $(($1 + 1 + $1 / $2)); }
+
+tried=0
+for threads in 1 2; do
+    options=(--images 0-7 --threads "$threads" -e float,naive)
+    rm -rf "$tmp/whole" "$tmp/out"
+    audit whole || fail "no audit"
+    GRADAUDIT_TEST_ALLOCATIONS=$tmp/count LD_PRELOAD=$tmp/fault.so audit out || fail "no audit with the allocator"
+    count=$(cat "$tmp/count")
+    [[ $count -gt 1000 ]] || fail "$count allocations"
+    for ((i = 1; i <= count; i = $(next $i $((6 / threads))))); do
+        rm -rf "$tmp/out"
+        GRADAUDIT_TEST_FAIL_ALLOCATION=$i LD_PRELOAD=$tmp/fault.so audit out 2>"$tmp/err" >"$tmp/stdout"
+        status=$?
+        # what is kept to be faster may be missing, and of two threads either may come first
+        if [[ $status == 0 ]]; then
+            cmp -s "$tmp/out/report.json" "$tmp/whole/report.json" || fail "allocation $i: another result"
+        else
+            check_rest "allocation $i of $count, $threads threads" $status 4
+        fi
+        tried=$((tried + 1))
+    done
+done
+echo "$tried allocations failed"
+
+tried=0
+options=(--images 0-7 --threads 1 -e float,naive --elements)
+rm -rf "$tmp/whole"
+audit whole || fail "no audit"
+strace -o "$tmp/trace" true 2>/dev/null || { echo "skip: strace may not trace here"; exit 77; }
+for call in write pwrite64 fsync rename fallocate mkdir; do
+    rm -rf "$tmp/out"
+    strace -o "$tmp/trace" -e "trace=$call" ./gradaudit audit "$tmp/model.safetensors" --data "$tmp/images" --labels "$tmp/labels" \
+        -o "$tmp/out" --quiet "${options[@]}"
+    count=$(grep -c "^$call(" "$tmp/trace")
+    [[ $count -gt 0 ]] || fail "no $call"
+    for ((i = 1; i <= count; i = $(next $i 3))); do
+        [[ $((i % 2)) == 0 ]] && error=EIO || error=ENOSPC
+        rm -rf "$tmp/out"
+        strace -o "$tmp/trace" -e "trace=$call" -e "inject=$call:error=$error:when=$i" ./gradaudit audit "$tmp/model.safetensors" \
+            --data "$tmp/images" --labels "$tmp/labels" -o "$tmp/out" --quiet "${options[@]}" 2>"$tmp/err" >"$tmp/stdout"
+        status=$?
+        # not every file system can sync a directory, or reserve space
+        if [[ $status == 0 && ($call == fsync || $call == fallocate) ]]; then
+            cmp -s "$tmp/out/report.json" "$tmp/whole/report.json" || fail "$call $i: another result"
+        else
+            check_rest "$call $i of $count, $error" $status 5
+        fi
+        tried=$((tried + 1))
+    done
+done
+echo "$tried calls failed"
+exit $failed
