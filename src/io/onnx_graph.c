@@ -187,7 +187,7 @@ check_end(const names *g)
         return FAULT(g, "its graph has no MatMul or Gemm");
     const onnx_layer *const last = c->layer + c->n_layers - 1;
     if (last->activation != GA_LINEAR)
-        return FAULT(g, "its graph ends in %s after node '%s', not in logits or their softmax", 
+        return FAULT(g, "its graph ends in %s after node '%s', not in logits or their softmax",
                      ga_activation_name(last->activation), last->name);
     return GA_OK;
 }

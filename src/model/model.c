@@ -55,8 +55,8 @@ ga_output_note(ga_output output)
                "where the first softmax is saturated, in any precision.";
     case GA_LOG_SOFTMAX:
         return "The network ends in log-softmax. Gradients here are those of the cross-entropy of its probabilities, that is of "
-               "its logits. A loss that takes log-probabilities for logits has the same gradient with more roundings; one that takes "
-               "their exponentials for logits has a second softmax, whose gradient vanishes where the first is saturated.";
+               "its logits. A loss that takes log-probabilities for logits has the same gradient with more roundings; one that "
+               "takes their exponentials for logits has a second softmax, whose gradient vanishes where the first is saturated.";
     default:
         return NULL;
     }
