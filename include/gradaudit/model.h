@@ -26,19 +26,41 @@ typedef struct {
     char *key, *value;
 } ga_meta;
 
+/* What a network makes of its logits at its end. Our losses are of the logits: of a softmax the cross-entropy is that of its
+   probabilities, once. */
+typedef enum { GA_LOGITS, GA_SOFTMAX, GA_LOG_SOFTMAX } ga_output;
+
+/* What a network does to each input before its first layer: x - c, x c or x / c, c an exact binary number for each input. */
+typedef enum { GA_SUBTRACT, GA_MULTIPLY, GA_DIVIDE } ga_step_kind;
+typedef struct {
+    ga_step_kind kind;
+    double *constant; /* one of each input */
+} ga_step;
+
 typedef struct {
     ga_dtype dtype;
+    ga_output output;
     size_t n_layers;
     ga_layer *layer;
+    size_t n_steps; /* before the first layer, which takes their exact value, rounded once to dtype */
+    ga_step *step;
     size_t n_meta;
     ga_meta *meta; /* strings of the file's __metadata__, "activation" included; hostile text */
 } ga_model;
 
-enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 256 };
+enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 256, GA_NORMALISE_STEPS = 8 };
 
 /* The name of an activation ("sigmoid", …), and the activation of a name; -1 if there is none. */
 const char *ga_activation_name(ga_activation activation);
 int ga_activation_parse(const char *name);
+
+/* The same of an output ("logits", "softmax", "log-softmax") and a step ("subtract", …). */
+const char *ga_output_name(ga_output output);
+int ga_output_parse(const char *name);
+const char *ga_step_name(ga_step_kind kind);
+
+/* What to know of a network with this output, in sentences; NULL for logits. */
+const char *ga_output_note(ga_output output);
 
 /* A model of zero weights: sizes[0..n_layers], activation[0..n_layers-2] for the hidden layers. The caller frees it
    with ga_model_free. NULL, with st set, when a size is 0, a product overflows or memory is out. */
@@ -57,6 +79,10 @@ size_t ga_model_parameters(const ga_model *model);
 /* The metadata string of key, or NULL; and its setter (a copy is stored; false when memory is out). */
 const char *ga_model_meta(const ga_model *model, const char *key);
 bool ga_model_set_meta(ga_model *model, const char *key, const char *value);
+
+/* One more step before the first layer, after those there are; the constants, of each input one, are copied. False when memory is out,
+   there are GA_NORMALISE_STEPS, a constant is not finite, or a divisor is 0. */
+bool ga_model_add_step(ga_model *model, ga_step_kind kind, const double *constant);
 
 /* GA_OK when the shapes chain, hidden layers have a non-linear and the readout a linear activation, there are at most
    GA_MAX_CLASSES classes, and every weight is finite unless allow_nonfinite; else GA_BAD_FILE with the layer and the fault. */
@@ -83,6 +109,7 @@ size_t ga_load_limit(size_t asked);
 
 /* Reads a model, its format told by its content, not by its name:
    - safetensors; numbers of F64, F32, F16 or BF16, widened to the widest of them, of which binary32 is the least (exact);
+   - ONNX, of the operators that fully connected networks are made of (man gradaudit); FLOAT, DOUBLE, FLOAT16 or BFLOAT16;
    - .npz (NumPy's, stored or deflated), or a folder of .npy files: <f8, <f4 or <f2;
    names and shapes as io/tensors.h says. options may be NULL. Checks everything ga_model_check does. *model is the caller's; on failure it
    is NULL and st names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */

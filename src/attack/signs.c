@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attack/signs.h"
+#include "model/inputs.h"
 #include "num/random.h"
 #include "pass/blocks.h"
 
@@ -67,19 +68,15 @@ typedef struct {
     double eps; /* in the model's dtype */
     const int8_t *sign;
     double *low, *high; /* what each input can be */
+    inputs inputs;
     bool *correct;
 } step;
 
-/* One rounding, in the model's dtype: sign times eps is exact, and so is a sum with 0; clipping is exact. */
+/* x[0..n-1] after the step. One rounding, in the model's dtype: sign times eps is exact, and so is a sum with 0; clipping is exact. */
 static void
-adversarial_image(void *data, double *restrict x, size_t image)
+move(double *restrict x, const int8_t *restrict sign, const double *restrict low, const double *restrict high, size_t n, const step *s)
 {
-    const step *s = data;
-    const size_t n = s->n_elements;
-    const int8_t *restrict sign = s->sign + (image - s->first) * n;
     const double eps = s->eps;
-    ga_dataset_image(x, s->ds, image, s->model->dtype);
-    const double *restrict low = s->low, *restrict high = s->high;
     if (s->model->dtype == GA_F32)
 #pragma omp simd
         for (size_t k = 0; k < n; k++) {
@@ -92,6 +89,27 @@ adversarial_image(void *data, double *restrict x, size_t image)
             const double moved = x[k] + sign[k] * eps;
             x[k] = moved < low[k] ? low[k] : moved > high[k] ? high[k] : moved;
         }
+}
+
+/* Where the network has steps before its first layer, of whose result x' the signs are, the input x before them moves so that x' goes
+   the sign's way, and x' is their value there, rounded once more; the x' of an x that stays is the image's own. */
+static void
+adversarial_image(void *data, double *restrict x, size_t image)
+{
+    const step *s = data;
+    const inputs *const in = &s->inputs;
+    const int8_t *const sign = s->sign + (image - s->first) * s->n_elements;
+    ga_dataset_image(x, s->ds, image, s->model->dtype);
+    if (in->whole == NULL) {
+        move(x, sign, s->low, s->high, s->n_elements, s);
+        return;
+    }
+    for (size_t k = 0; k < s->n_elements; k++) {
+        const int8_t way = (int8_t)(sign[k] * inputs_direction(in, k));
+        double moved = x[k];
+        move(&moved, &way, s->low + k, s->high + k, 1, s);
+        x[k] = moved == x[k] ? inputs_number(in, image, k) : inputs_moved(in, k, moved);
+    }
 }
 
 static ga_code
@@ -113,9 +131,13 @@ signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *mo
     ga_code code = sign == NULL ? check_range(model, ds, range, st) : signs_check(eps, model, ds, range, st);
     if (code != GA_OK)
         return code;
+    if ((code = inputs_open(&s.inputs, model, ds, st)) != GA_OK)
+        return code;
     s.low = calloc(s.n_elements, 2 * sizeof *s.low);
-    if (s.low == NULL)
+    if (s.low == NULL) {
+        inputs_close(&s.inputs);
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an attack");
+    }
     s.high = s.low + s.n_elements;
     ga_dataset_bounds(s.low, s.high, ds, model->dtype);
     blocks_job job = blocks_forward(model, ds, range, threads);
@@ -124,5 +146,6 @@ signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *mo
     job.sink = (ga_sink){ .parallel = keep_correct, .data = &s };
     code = blocks_run(&job, st);
     free(s.low);
+    inputs_close(&s.inputs);
     return code;
 }

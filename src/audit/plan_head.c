@@ -58,6 +58,14 @@ model_json(const ga_audit_job *job, ga_status *st)
         json_array_append_new(layers, layer);
     }
     json_object_set_new(o, "layers", layers);
+    json_t *const steps = json_array();
+    for (size_t s = 0; s < m->n_steps; s++)
+        json_array_append_new(steps, json_string(ga_step_name(m->step[s].kind)));
+    if (m->n_steps > 0)
+        json_object_set(o, "normalise", steps);
+    json_decref(steps);
+    if (m->output != GA_LOGITS)
+        json_object_set_new(o, "output", json_string(ga_output_name(m->output)));
     return o;
 }
 

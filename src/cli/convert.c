@@ -37,9 +37,11 @@ command_convert(int argc, char **argv)
     static const struct argp_child children[] = { { &model_argp, 0, NULL, 1 }, { 0 } };
     static const struct argp argp = {
         NULL, parse, "IN OUT",
-        "Writes a model as a safetensors file: fc1.weight [outputs, inputs], fc1.bias, fc2.weight and so on, with its activation. "
-        "IN is a safetensors file with a PyTorch state_dict's names, a .npz file of NumPy arrays, or a folder of .npy files. Every "
-        "weight is the number it was: F16 and BF16 are widened to F32, and mixed types to the widest, which is exact."
+        "Writes a model as a safetensors file: fc1.weight [outputs, inputs], fc1.bias, fc2.weight and so on, with its activation, "
+        "a softmax at its end, and what it does to its inputs before the first layer (gradients are with respect to the result). "
+        "IN is a safetensors file with a PyTorch state_dict's names, an ONNX file, a .npz file of NumPy arrays, or a folder of "
+        ".npy files. Every weight is the number it was: F16 and BF16 are widened to F32, and mixed types to the widest, which is "
+        "exact."
         "\vExample:\n"
         "  gradaudit convert keras.npz model.safetensors --activation relu",
         children, NULL, NULL

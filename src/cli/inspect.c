@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inspect.c -- gradaudit inspect: layers, weights and pre-activations of a model */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,28 @@ parse(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+/* What comes before the first layer and after the last. */
+static void
+print_ends(const ga_model *m)
+{
+    for (size_t s = 0; s < m->n_steps; s++) {
+        const ga_step *const step = m->step + s;
+        double least = step->constant[0], greatest = least;
+        for (size_t i = 1; i < ga_model_inputs(m); i++) {
+            least = fmin(least, step->constant[i]);
+            greatest = fmax(greatest, step->constant[i]);
+        }
+        printf("normalise.%zu.%s\t%.9g", s + 1, ga_step_name(step->kind), least);
+        if (greatest > least)
+            printf(" to %.9g", greatest);
+        putchar('\n');
+    }
+    if (m->n_steps > 0)
+        printf("gradients\twith respect to the normalised input\n");
+    if (m->output != GA_LOGITS)
+        printf("output\t%s\nnote\t%s\n", ga_output_name(m->output), ga_output_note(m->output));
+}
+
 static void
 print_head(const ga_model *m)
 {
@@ -28,6 +51,7 @@ print_head(const ga_model *m)
     printf("\n\n#key\tvalue\ndtype\t%s\nparameters\t%zu\n", m->dtype == GA_F32 ? "F32" : "F64", ga_model_parameters(m));
     if (ga_model_nonfinite(m) > 0)
         printf("nonfinite\t%zu\n", ga_model_nonfinite(m));
+    print_ends(m);
     for (size_t i = 0; i < m->n_meta; i++) {
         printf("metadata.");
         escape_tsv(stdout, m->meta[i].key);
@@ -83,7 +107,8 @@ command_inspect(int argc, char **argv)
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { 0 } };
     static const struct argp argp = {
         NULL, parse, "MODEL [--data IMAGES --labels LABELS]",
-        "Prints three tab-separated tables: the layers; type, parameters and the file's metadata; and the minimum, maximum, mean, "
+        "Prints three tab-separated tables: the layers; type, parameters, what is done to its inputs and "
+        "after its logits, and the file's metadata; and the minimum, maximum, mean, "
         "standard deviation, kurtosis (3 for a normal distribution) and quantiles of each layer's weights and, with --data, of its "
         "pre-activations and activations on those images."
         "\vExample:\n"

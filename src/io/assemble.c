@@ -63,7 +63,7 @@ static ga_code
 find_layers(plan *p, const tensors *t)
 {
     for (size_t i = 0; i < t->n; i++) {
-        const ga_code code = place_tensor(p, t->tensor + i);
+        const ga_code code = normalise_is_tensor(t->tensor[i].name) ? GA_OK : place_tensor(p, t->tensor + i);
         if (code != GA_OK)
             return code;
     }
@@ -207,6 +207,18 @@ parse_activations(ga_activation *activation, const plan *p, const tensors *t)
     return n == 1 || n == hidden ? GA_OK : FAULT(p, "%zu activations for %zu hidden layers", n, hidden);
 }
 
+/* From the metadata; logits where they have none. */
+static ga_code
+parse_output(ga_output *output, const plan *p, const tensors *t)
+{
+    const char *text = find_meta(t, "output");
+    const int o = text != NULL ? ga_output_parse(text) : GA_LOGITS;
+    if (o < 0)
+        return FAULT(p, "output '%.100s' is not logits, softmax or log-softmax", text);
+    *output = (ga_output)o;
+    return GA_OK;
+}
+
 /* to[i, j] = t[i, j], or t[j, i] when transposed, widened to the model's dtype. */
 static void
 copy_matrix(void *to, ga_dtype dtype, size_t rows, size_t cols, const tensor *t, bool transposed)
@@ -234,7 +246,7 @@ make_model(ga_model **model, plan *p, const tensors *t)
     if (code != GA_OK)
         return code;
     for (size_t i = 0; i < t->n; i++)
-        dtype = t->tensor[i].dtype == GA_F64 ? GA_F64 : dtype;
+        dtype = t->tensor[i].dtype == GA_F64 && !normalise_is_tensor(t->tensor[i].name) ? GA_F64 : dtype;
     sizes[0] = inputs(p->layer + p->order[0], p->layout);
     for (size_t l = 0; l < p->n; l++) {
         sizes[l + 1] = outputs(p->layer + p->order[l], p->layout);
@@ -250,6 +262,8 @@ make_model(ga_model **model, plan *p, const tensors *t)
         if (from->bias != NULL)
             copy_matrix((*model)->layer[l].bias, dtype, 1, sizes[l + 1], from->bias, false);
     }
+    if ((code = parse_output(&(*model)->output, p, t)) != GA_OK || (code = steps_assemble(*model, t, p->source)) != GA_OK)
+        return code;
     for (size_t i = 0; i < t->n_meta; i++)
         if (!ga_model_set_meta(*model, t->meta[i].key, t->meta[i].value))
             return file_fail(p->source->st, GA_NO_MEMORY, p->source->path, "out of memory");

@@ -35,6 +35,16 @@ refuse_hdf5(tensors_source *source)
     return SOURCE_FAULT(source, "is an HDF5 file of Keras. In Python: w = model.get_weights(); numpy.savez('model.npz', *w)");
 }
 
+/* A graph leaves nothing of this open. */
+static ga_code
+read_onnx(tensors *t, tensors_source *source, const file_bytes *file)
+{
+    if (source->options->layout != GA_ANY_LAYOUT || source->options->activation != NULL)
+        return SOURCE_FAULT(source, "an ONNX file says its layout and activations itself: --layout and --activation are not for "
+                                    "it");
+    return onnx_read(t, source, file);
+}
+
 static ga_code
 read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
 {
@@ -46,6 +56,8 @@ read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
         return refuse_hdf5(source);
     if (STARTS(file, "\x93NUMPY"))
         return SOURCE_FAULT(source, "is one array; a model is a folder of .npy files, or a .npz file");
+    if (onnx_is(file))
+        return read_onnx(t, source, file);
     return safetensors_read(t, source, file);
 }
 

@@ -2,7 +2,8 @@
 /* safetensors_write.c -- a model written as a safetensors file: same model, same bytes; see safetensors.h
 
    Order: __metadata__ with its keys sorted, fc1.weight, fc1.bias, fc2.weight, …; the header is padded with spaces so that
-   the numbers begin at a multiple of 8 bytes. "activation" is written from the layers, whatever the model's metadata say. */
+   the numbers begin at a multiple of 8 bytes. Steps before the first layer come first: normalise.1.subtract, …, of F64.
+   "activation" and "output" are written from the model, whatever its metadata say. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "io/escape.h"
 #include "io/file.h"
 #include "io/safetensors.h"
+#include "io/tensors.h"
 #include "model/dtype.h"
 
 /* "tanh", or "sigmoid,tanh,…" where the hidden layers differ; NULL when memory is out. */
@@ -64,16 +66,20 @@ static json_t *
 metadata_object(const ga_model *model)
 {
     char *activation = activation_text(model), activation_key[] = "activation";
-    ga_meta *meta = malloc((model->n_meta + 1) * sizeof *meta);
+    char output_key[] = "output", output[NORMALISE_NAME];
+    ga_meta *meta = malloc((model->n_meta + 2) * sizeof *meta);
     json_t *object = json_object();
     bool good = activation != NULL && meta != NULL && object != NULL;
     size_t n = 0;
 
     for (size_t i = 0; good && i < model->n_meta; i++)
-        if (strcmp(model->meta[i].key, activation_key) != 0)
+        if (strcmp(model->meta[i].key, activation_key) != 0 && strcmp(model->meta[i].key, output_key) != 0)
             meta[n++] = model->meta[i];
     if (good && model->n_layers > 1)
         meta[n++] = (ga_meta){ activation_key, activation };
+    snprintf(output, sizeof output, "%s", ga_output_name(model->output));
+    if (good && model->output != GA_LOGITS)
+        meta[n++] = (ga_meta){ output_key, output };
     if (good)
         qsort(meta, n, sizeof *meta, compare_keys);
     for (size_t i = 0; good && i < n; i++)
@@ -86,6 +92,16 @@ metadata_object(const ga_model *model)
     return NULL;
 }
 
+/* header[name] = a tensor of size bytes from *begin, which moves past it; shape is taken. */
+static bool
+add_tensor(json_t *header, const char *name, const char *dtype, size_t *begin, json_t *shape, size_t size)
+{
+    const size_t from = *begin;
+    *begin += size;
+    return json_object_set_new(header, name, json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtype, "shape", shape, "data_offsets",
+                                                       (json_int_t)from, (json_int_t)*begin)) == 0;
+}
+
 /* The header of *size bytes, padding included, for the caller to free; NULL when memory is out. */
 static char *
 header_text(size_t *size, const ga_model *model)
@@ -94,17 +110,17 @@ header_text(size_t *size, const ga_model *model)
     bool good = header != NULL && json_object_set_new(header, "__metadata__", metadata_object(model)) == 0;
     const char *dtype = model->dtype == GA_F32 ? "F32" : "F64";
     size_t begin = 0;
-    char name[SAFETENSORS_NAME];
+    char name[SAFETENSORS_NAME + NORMALISE_NAME];
 
+    for (size_t k = 0; good && k < model->n_steps; k++)
+        good = add_tensor(header, normalise_tensor(name, k, model->step[k].kind), "F64", &begin,
+                          json_pack("[I]", (json_int_t)ga_model_inputs(model)), ga_model_inputs(model) * sizeof(double));
     for (size_t i = 0; good && i < 2 * model->n_layers; i++) {
         const ga_layer *layer = model->layer + i / 2;
         json_t *shape = i % 2 == 0 ? json_pack("[I, I]", (json_int_t)layer->n_out, (json_int_t)layer->n_in) :
                                      json_pack("[I]", (json_int_t)layer->n_out);
-        size_t end = begin + layer->n_out * (i % 2 == 0 ? layer->n_in : 1) * dtype_size(model->dtype);
-        json_t *info = json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtype, "shape", shape, "data_offsets", (json_int_t)begin,
-                                 (json_int_t)end);
-        good = json_object_set_new(header, tensor_name(name, i), info) == 0;
-        begin = end;
+        good = add_tensor(header, tensor_name(name, i), dtype, &begin, shape,
+                          layer->n_out * (i % 2 == 0 ? layer->n_in : 1) * dtype_size(model->dtype));
     }
     char *text = good ? json_dumps(header, JSON_COMPACT) : NULL, *padded = NULL;
     if (text != NULL) {
@@ -126,6 +142,8 @@ write_model(FILE *f, const char *header, size_t size, const ga_model *model)
     for (int i = 0; i < SAFETENSORS_LENGTH; i++)
         putc((int)((uint64_t)size >> 8 * i & 0xff), f);
     fwrite(header, 1, size, f);
+    for (size_t k = 0; k < model->n_steps; k++)
+        fwrite(model->step[k].constant, sizeof(double), ga_model_inputs(model), f);
     for (size_t l = 0; l < model->n_layers; l++) {
         const ga_layer *layer = model->layer + l;
         fwrite(layer->weight, dtype_size(model->dtype), layer->n_in * layer->n_out, f);

@@ -16,7 +16,7 @@
 
 enum {
     TENSOR_DIMS = 2,
-    TENSORS_CAP = 2 * GA_MAX_LAYERS, /* the most tensors of a file */
+    TENSORS_CAP = 2 * GA_MAX_LAYERS + GA_NORMALISE_STEPS, /* the most tensors of a file */
     TENSOR_NAME_CAP = 512            /* bytes of a name */
 };
 
@@ -70,13 +70,26 @@ void tensors_free(tensors *t);
 ga_code safetensors_read(tensors *t, tensors_source *source, const file_bytes *file);
 ga_code npz_read(tensors *t, tensors_source *source, const file_bytes *file);
 ga_code npy_folder_read(tensors *t, tensors_source *source);
+bool onnx_is(const file_bytes *file); /* by how it begins: with the version of the format, as all that write it do */
+ga_code onnx_read(tensors *t, tensors_source *source, const file_bytes *file);
 
 /* The model of fully connected layers that the tensors are. Weights and biases are told by their names (model_names.h), layers are
    put in order by the numbers in the names, else by shapes that chain in one way only; the orientation of the weights, one for the
-   whole file, follows from the shapes. Where these leave anything open GA_BAD_FILE says which option decides it. */
+   whole file, follows from the shapes. Tensors normalise.1.subtract, normalise.2.divide, … are the steps before the first layer,
+   the metadata "activation" and "output" what their names say. Where these leave anything open GA_BAD_FILE says which option
+   decides it. */
 ga_code model_assemble(ga_model **model, tensors *t, tensors_source *source);
 
 /* ga_model_load of a file's bytes: the limits of source's options are set. */
 ga_code model_parse(ga_model **model, tensors_source *source, const file_bytes *file);
+/* "normalise.1.subtract" for step 0: its tensor. And back: false for a name that is none. */
+enum { NORMALISE_NAME = 64 };
+const char *normalise_tensor(char name[NORMALISE_NAME], size_t step, ga_step_kind kind);
+bool normalise_tensor_parse(size_t *step, ga_step_kind *kind, const char *name);
+bool normalise_is_tensor(const char *name);
+
+/* The steps before the first layer of a model without any, where there are tensors of their names; each has a finite number for
+   each input, 0 is no divisor, and none is left out. */
+ga_code steps_assemble(ga_model *model, const tensors *t, tensors_source *source);
 
 #endif

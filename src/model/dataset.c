@@ -7,7 +7,7 @@
 
 #include <gradaudit/dataset.h>
 
-#include "model/scaling.h"
+#include "model/inputs.h"
 
 void
 ga_dataset_free(ga_dataset *ds)
@@ -44,37 +44,34 @@ of_255(double v, ga_dtype type)
     return x;
 }
 
-/* One number of a channel as an input of the type. */
+/* One number of a channel as an input of the type, by a scaling; NULL: without one. */
 static double
-scaled(const ga_dataset *ds, size_t channel, double v, ga_dtype type)
+scaled(const ga_dataset *ds, const scaling *s, size_t channel, double v, ga_dtype type)
 {
-    if (ds->scaling != NULL)
-        return scaling_apply(ds->scaling, channel, v, type);
+    if (s != NULL)
+        return scaling_apply(s, channel, v, type);
     if (ds->value == NULL)
         return of_255(v, type);
     return type == GA_F32 ? (float)v : v;
 }
 
 static size_t
-channels(const ga_dataset *ds)
+channels(const scaling *s)
 {
-    return ds->scaling != NULL ? scaling_channels(ds->scaling) : 1;
+    return s != NULL ? scaling_channels(s) : 1;
 }
 
 /* Scaling is monotonic, and so is rounding: what holds for the least and the largest value holds for all. */
 static ga_code
-check_finite(const ga_dataset *ds, ga_dtype type, ga_status *st)
+check_finite(const ga_dataset *ds, const scaling *s, ga_dtype type, ga_status *st)
 {
-    double least, largest, low, high;
-    least = ds->value != NULL ? ds->least : 0;
-    largest = ds->value != NULL ? ds->largest : 255;
-    raw_bounds(&low, &high, ds);
-    for (size_t c = 0; c < channels(ds); c++)
-        if (!isfinite(scaled(ds, c, least, type)) || !isfinite(scaled(ds, c, largest, type)) ||
-            !isfinite(scaled(ds, c, low, type)) ||
-            !isfinite(scaled(ds, c, high, type)))
-            return ga_fail(st, GA_BAD_FILE, "numbers between %g and %g are, scaled, beyond the range of %s", least, largest,
-                           type == GA_F32 ? "binary32" : "binary64");
+    double end[4] = { ds->value != NULL ? ds->least : 0, ds->value != NULL ? ds->largest : 255 };
+    raw_bounds(end + 2, end + 3, ds);
+    for (size_t c = 0; c < channels(s); c++)
+        for (size_t i = 0; i < 4; i++)
+            if (!isfinite(scaled(ds, s, c, end[i], type)))
+                return ga_fail(st, GA_BAD_FILE, "numbers between %g and %g are, scaled, beyond the range of %s", end[0], end[1],
+                               type == GA_F32 ? "binary32" : "binary64");
     return GA_OK;
 }
 
@@ -92,7 +89,14 @@ ga_dataset_check(const ga_dataset *ds, const ga_model *model, ga_status *st)
         if (ds->label[i] >= classes)
             return ga_fail(st, GA_BAD_FILE, "label %d of image %zu is not one of the model's %zu classes", ds->label[i], i,
                            classes);
-    return check_finite(ds, model->dtype, st);
+    inputs in;
+    ga_code code = check_finite(ds, ds->scaling, model->dtype, st); /* attacks move these, */
+    if (code != GA_OK || (code = inputs_open(&in, model, ds, st)) != GA_OK)
+        return code;
+    if (in.whole != NULL)
+        code = check_finite(ds, in.whole, model->dtype, st); /* and these are what the first layer takes */
+    inputs_close(&in);
+    return code;
 }
 
 static void
@@ -126,11 +130,11 @@ ga_dataset_image(double *x, const ga_dataset *ds, size_t i, ga_dtype type)
 void
 ga_dataset_bounds(double *low, double *high, const ga_dataset *ds, ga_dtype type)
 {
-    const size_t n = ds->rows * ds->cols, run = n / channels(ds);
+    const size_t n = ds->rows * ds->cols, run = n / channels(ds->scaling);
     double raw_low, raw_high;
     raw_bounds(&raw_low, &raw_high, ds);
     for (size_t c = 0; c < n / run; c++) {
-        const double a = scaled(ds, c, raw_low, type), b = scaled(ds, c, raw_high, type);
+        const double a = scaled(ds, ds->scaling, c, raw_low, type), b = scaled(ds, ds->scaling, c, raw_high, type);
         for (size_t j = c * run; j < (c + 1) * run; j++) {
             low[j] = a < b ? a : b;
             high[j] = a < b ? b : a;

@@ -27,6 +27,48 @@ ga_activation_parse(const char *name)
     return -1;
 }
 
+static const char *const step_names[] = { [GA_SUBTRACT] = "subtract", [GA_MULTIPLY] = "multiply", [GA_DIVIDE] = "divide" };
+
+const char *
+ga_step_name(ga_step_kind kind)
+{
+    return step_names[kind];
+}
+
+static const char *const output_names[] = { [GA_LOGITS] = "logits", [GA_SOFTMAX] = "softmax", [GA_LOG_SOFTMAX] = "log-softmax" };
+
+const char *
+ga_output_name(ga_output output)
+{
+    return output_names[output];
+}
+
+int
+ga_output_parse(const char *name)
+{
+    for (size_t i = 0; i < sizeof output_names / sizeof *output_names; i++)
+        if (strcmp(name, output_names[i]) == 0)
+            return (int)i;
+    return -1;
+}
+
+const char *
+ga_output_note(ga_output output)
+{
+    switch (output) {
+    case GA_SOFTMAX:
+        return "The network ends in softmax. Gradients here are those of the cross-entropy of its probabilities, that is of its "
+               "logits. A loss that takes the probabilities for logits has a second softmax: its gradient is smaller, and vanishes "
+               "where the first softmax is saturated, in any precision.";
+    case GA_LOG_SOFTMAX:
+        return "The network ends in log-softmax. Gradients here are those of the cross-entropy of its probabilities, that is of "
+               "its logits. A loss that takes log-probabilities for logits has the same gradient with more roundings; one that "
+               "takes their exponentials for logits has a second softmax, whose gradient vanishes where the first is saturated.";
+    default:
+        return NULL;
+    }
+}
+
 ga_model *
 ga_model_new(ga_dtype dtype, size_t n_layers, const size_t *sizes, const ga_activation *activation, ga_status *st)
 {
@@ -82,13 +124,17 @@ copy_as(const ga_model *model, ga_dtype dtype, ga_status *st)
         for (size_t i = 0; i < from->n_out; i++)
             ga_model_set(copy, copy->layer[l].bias, i, ga_model_get(model, from->bias, i));
     }
-    for (size_t i = 0; i < model->n_meta; i++)
-        if (!ga_model_set_meta(copy, model->meta[i].key, model->meta[i].value)) {
-            ga_model_free(copy);
-            ga_fail(st, GA_NO_MEMORY, "out of memory for a model");
-            return NULL;
-        }
-    return copy;
+    copy->output = model->output;
+    bool good = true;
+    for (size_t i = 0; good && i < model->n_steps; i++)
+        good = ga_model_add_step(copy, model->step[i].kind, model->step[i].constant);
+    for (size_t i = 0; good && i < model->n_meta; i++)
+        good = ga_model_set_meta(copy, model->meta[i].key, model->meta[i].value);
+    if (good)
+        return copy;
+    ga_model_free(copy);
+    ga_fail(st, GA_NO_MEMORY, "out of memory for a model");
+    return NULL;
 }
 
 ga_model *
@@ -124,6 +170,9 @@ ga_model_free(ga_model *model)
     }
     free(model->meta);
     free(model->layer);
+    for (size_t i = 0; i < model->n_steps; i++)
+        free(model->step[i].constant);
+    free(model->step);
     free(model);
 }
 
@@ -194,6 +243,25 @@ ga_model_set_meta(ga_model *model, const char *key, const char *value)
         return false;
     }
     meta[model->n_meta++] = (ga_meta){ name, copy };
+    return true;
+}
+
+bool
+ga_model_add_step(ga_model *model, ga_step_kind kind, const double *constant)
+{
+    const size_t n = ga_model_inputs(model);
+    if (model->n_steps == GA_NORMALISE_STEPS)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(constant[i]) || (kind == GA_DIVIDE && constant[i] == 0))
+            return false;
+    if (model->step == NULL && (model->step = calloc(GA_NORMALISE_STEPS, sizeof *model->step)) == NULL)
+        return false;
+    double *const copy = malloc(n * sizeof *copy);
+    if (copy == NULL)
+        return false;
+    memcpy(copy, constant, n * sizeof *copy);
+    model->step[model->n_steps++] = (ga_step){ kind, copy };
     return true;
 }
 

@@ -93,6 +93,21 @@ refine(scaling *s, size_t channels)
     return true;
 }
 
+scaling *
+scaling_copy(const scaling *s)
+{
+    scaling *copy = scaling_new(s->inputs);
+    if (copy != NULL && !refine(copy, s->channels)) {
+        scaling_free(copy);
+        return NULL;
+    }
+    for (size_t c = 0; copy != NULL && c < s->channels; c++) {
+        mpq_set(copy->a[c], s->a[c]);
+        mpq_set(copy->b[c], s->b[c]);
+    }
+    return copy;
+}
+
 bool
 scaling_step(scaling *s, scaling_operation operation, size_t n, const mpq_t *constant)
 {
@@ -271,6 +286,18 @@ size_t
 scaling_channels(const scaling *s)
 {
     return s->channels;
+}
+
+size_t
+scaling_channel(const scaling *s, size_t input)
+{
+    return input / (s->inputs / s->channels);
+}
+
+int
+scaling_sign(const scaling *s, size_t channel)
+{
+    return mpq_sgn(s->a[channel]);
 }
 
 void

@@ -20,6 +20,7 @@ typedef enum { SCALING_ADD, SCALING_SUBTRACT, SCALING_MULTIPLY, SCALING_DIVIDE }
 
 /* x = v, for images of so many inputs. NULL when memory is out. */
 scaling *scaling_new(size_t inputs);
+scaling *scaling_copy(const scaling *s); /* of its steps; not sealed */
 void scaling_free(scaling *s);
 
 /* One more step, after those before it: one constant, or one for each channel. n must divide the inputs, and the number of
@@ -37,6 +38,10 @@ bool scaling_seal(scaling *s, bool bytes);
 bool scaling_is(const scaling *s, const char *factor);
 
 size_t scaling_channels(const scaling *s);
+
+/* The channel of an input; and the sign of a channel's a. */
+size_t scaling_channel(const scaling *s, size_t input);
+int scaling_sign(const scaling *s, size_t channel);
 
 /* a v + b of a channel, rounded once to the type, exact in binary64; v is finite. Beyond the type's range it is infinite. */
 double scaling_apply(const scaling *s, size_t channel, double v, ga_dtype type);

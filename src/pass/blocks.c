@@ -36,7 +36,7 @@ set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
         if (live && job->image != NULL)
             job->image(job->sink.data, x, image);
         else if (live)
-            ga_dataset_image(x, job->ds, image, job->model->dtype);
+            inputs_image(x, job->inputs, image);
         b->ops->set_image(b->engine, row, x, live && b->label != NULL ? job->ds->label[image] : 0);
     }
 }
@@ -117,9 +117,15 @@ blocks_run(const blocks_job *asked, ga_status *st)
     if ((size_t)threads > n_blocks)
         threads = (int)n_blocks;
     outcome out = { GA_OK, { 0 } };
+    inputs in;
+    const ga_code code = inputs_open(&in, job.model, job.ds, st);
+    if (code != GA_OK)
+        return code;
+    job.inputs = &in;
     blas_single_thread();
 #pragma omp parallel num_threads(threads)
     run_thread(&job, first_block, n_blocks, &out);
+    inputs_close(&in);
     if (out.code == GA_OK && ga_stop_requested != 0)
         ga_fail(&out.status, out.code = (ga_code)ga_stop_requested, "stopped by a signal");
     if (out.code != GA_OK && st != NULL)

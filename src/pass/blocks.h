@@ -3,6 +3,7 @@
 #ifndef PASS_BLOCKS_H
 #define PASS_BLOCKS_H
 
+#include "model/inputs.h"
 #include "pass/pool.h"
 
 /* A block under way, in one thread. */
@@ -25,7 +26,8 @@ typedef struct {
     bool forward_only;
     engine_pool *pool; /* where its engines come from; NULL: they are the run's own */
     ga_sink sink;
-    /* The input of an image; NULL: the dataset's. x has n_elements places, all to be set. */
+    const inputs *inputs; /* blocks_run's own */
+    /* The input of an image; NULL: what the model makes of the dataset's. x has n_elements places, all to be set. */
     void (*image)(void *data, double *x, size_t image);
 } blocks_job;
 

@@ -78,6 +78,12 @@ print_network(FILE *out, const audit_view *v)
     html_text(out, amount_string(model, "dtype"));
     if (json_is_true(json_object_get(model, "rounded")))
         fputs(", rounded to it", out);
+    if (json_array_size(json_object_get(model, "normalise")) > 0)
+        fputs(", its inputs normalised (gradients are with respect to the normalised ones)", out);
+    if (json_object_get(model, "output") != NULL) {
+        fputs(", ending in ", out);
+        html_text(out, amount_string(model, "output"));
+    }
 }
 
 static void
@@ -85,6 +91,8 @@ first_screen(FILE *out, const audit_view *v, const audit_answer *answer)
 {
     const json_t *images = json_object_get(v->report, "images");
     const uint64_t n = amount_integer(images, "n"), correct = amount_integer(images, "correct");
+    const json_t *warning, *warnings = json_object_get(v->report, "warnings");
+    size_t w;
     fputs("<p class=\"sub\">gradaudit \u00b7 a network of ", out);
     print_network(out, v);
     fprintf(out, " \u00b7 %s, %s to %s, %s classified correctly</p>\n<h1>", amount_nouns(n, "image").s,
@@ -93,7 +101,13 @@ first_screen(FILE *out, const audit_view *v, const audit_answer *answer)
     html_text(out, answer[0].lead);
     fputs("</h1>\n<p class=\"verdict\">", out);
     html_text(out, answer[0].more);
-    fputs("</p>\n<dl>\n", out);
+    fputs("</p>\n", out);
+    json_array_foreach((json_t *)(uintptr_t)warnings, w, warning) {
+        fputs("<p class=\"verdict\">", out);
+        html_text(out, json_is_string(warning) ? json_string_value(warning) : "");
+        fputs("</p>\n", out);
+    }
+    fputs("<dl>\n", out);
     for (size_t i = 1; i < AUDIT_ANSWERS; i++) {
         fprintf(out, "<dt>%s</dt><dd><b>", answer[i].question);
         html_text(out, answer[i].lead);
@@ -209,6 +223,14 @@ audit_text(FILE *out, const json_t *report)
 {
     audit_view v;
     audit_answer answer[AUDIT_ANSWERS] = { { NULL, NULL, NULL } };
+    const json_t *warning, *warnings = json_object_get(report, "warnings");
+    size_t w;
+    json_array_foreach((json_t *)(uintptr_t)warnings, w, warning) {
+        char *text = escape_copy(escape_terminal, json_is_string(warning) ? json_string_value(warning) : "");
+        fputs("Warning.", out);
+        print_wrapped(out, text != NULL ? text : "out of memory", strlen("Warning."));
+        free(text);
+    }
     if (audit_view_make(&v, report, NULL) == GA_OK && audit_words_make(answer, &v, NULL) == GA_OK)
         for (size_t i = 0; i < AUDIT_ANSWERS; i++) {
             char *lead = escape_copy(escape_terminal, answer[i].lead);

@@ -291,6 +291,16 @@ complete_pictures(json_t *pictures, const part *p)
     }
 }
 
+/* Of networks whose output is not logits; a report of others has none. */
+static void
+add_warnings(json_t *o, const json_t *head)
+{
+    const char *const text = json_string_value(json_object_get(json_object_get(head, "model"), "output"));
+    const int output = text != NULL ? ga_output_parse(text) : GA_LOGITS;
+    if (output > GA_LOGITS)
+        json_object_set_new(o, "warnings", json_pack("[s]", ga_output_note((ga_output)output)));
+}
+
 json_t *
 audit_report(const json_t *head, const part *p)
 {
@@ -318,6 +328,7 @@ audit_report(const json_t *head, const part *p)
     set_count(o, "schema_version", GA_AUDIT_SCHEMA);
     json_object_set_new(o, "kind", json_string("audit"));
     json_object_set_new(o, "verdict", verdict_json(head, p));
+    add_warnings(o, head);
     json_object_set_new(o, "images", images_json(p));
     json_object_set(o, "head", (json_t *)(uintptr_t)head);
     json_object_set(o, "functions", functions);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* onnx.c -- the messages of an ONNX file, read by protobuf-c once wire_check has found them sound; see onnx.h */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/onnx.h"
+#include "io/wire.h"
+
+enum { OLDEST_SET = 7 /* Add, Sub, Mul and Div broadcast as NumPy since */, NEWEST_SET = 25 };
+
+/* What protobuf-c asks for is counted against the limit. */
+typedef struct {
+    tensors_source *source;
+    ga_code code;
+} account;
+
+static void *
+counted_alloc(void *data, size_t size)
+{
+    account *const a = data;
+    if (a->code == GA_OK)
+        a->code = source_take(a->source, size);
+    void *const memory = a->code == GA_OK ? malloc(size > 0 ? size : 1) : NULL;
+    if (memory == NULL && a->code == GA_OK)
+        a->code = file_fail(a->source->st, GA_NO_MEMORY, a->source->path, "out of memory for %zu bytes", size);
+    return memory;
+}
+
+static void
+counted_free(void *data, void *memory)
+{
+    (void)data;
+    free(memory);
+}
+
+/* The set of ONNX's own operators, of which there must be one. */
+static ga_code
+check_set(const Onnx__ModelProto *model, tensors_source *source)
+{
+    const Onnx__OperatorSetIdProto *own = NULL;
+    for (size_t i = 0; i < model->n_opset_import; i++) {
+        const Onnx__OperatorSetIdProto *const set = model->opset_import[i];
+        if (*ONNX_TEXT(set->domain) != '\0' && strcmp(set->domain, "ai.onnx") != 0)
+            continue; /* of use to nodes of that domain only, which are refused */
+        if (own != NULL)
+            return SOURCE_FAULT(source, "it names ONNX's operator set twice");
+        own = set;
+    }
+    if (own == NULL)
+        return SOURCE_FAULT(source, "it does not name the version of ONNX's operator set");
+    if (own->version < OLDEST_SET || own->version > NEWEST_SET)
+        return SOURCE_FAULT(source, "operator set %" PRId64 " is not one of %d to %d", own->version, OLDEST_SET, NEWEST_SET);
+    return GA_OK;
+}
+
+static ga_code
+read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model)
+{
+    onnx_chain chain = { .source = source };
+    onnx_value *values = NULL;
+
+    if (model->graph == NULL)
+        return SOURCE_FAULT(source, "an ONNX file without a graph");
+    if (model->n_functions > 0)
+        return SOURCE_FAULT(source, "it has functions of its own, such as '%s'", ONNX_TEXT(model->functions[0]->name));
+    if (model->n_training_info > 0)
+        return SOURCE_FAULT(source, "it has training information");
+    ga_code code = check_set(model, source);
+    if (code == GA_OK && (chain.layer = calloc(GA_MAX_LAYERS, sizeof *chain.layer)) == NULL)
+        code = file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    if (code == GA_OK)
+        code = onnx_graph_follow(&chain, &values, model->graph);
+    if (code == GA_OK)
+        code = onnx_tensors(t, &chain);
+    free(values);
+    free(chain.layer);
+    return code;
+}
+
+bool
+onnx_is(const file_bytes *file)
+{
+    return file->size >= 3 && file->data[0] == 0x08 && file->data[2] != 0 && !(file->size > 8 && file->data[8] == '{');
+}
+
+ga_code
+onnx_read(tensors *t, tensors_source *source, const file_bytes *file)
+{
+    account spent = { .source = source };
+    ProtobufCAllocator allocator = { counted_alloc, counted_free, &spent };
+    ga_code code = wire_check(source, &onnx__model_proto__descriptor, file->data, file->size);
+
+    if (code != GA_OK)
+        return code;
+    Onnx__ModelProto *const model = onnx__model_proto__unpack(&allocator, file->size, file->data);
+    if (model == NULL)
+        return spent.code != GA_OK ? spent.code : SOURCE_FAULT(source, "not a valid ONNX file");
+    code = read_model(t, source, model);
+    onnx__model_proto__free_unpacked(model, &allocator);
+    return code;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* onnx.h -- the graph of an ONNX file as a chain of fully connected layers.
+
+   onnx.c reads the messages, onnx_graph.c resolves names and follows the chain, onnx_node.c checks one node, onnx_operators.c has
+   the operators, onnx_array.c the numbers of
+   a constant wherever they are in the messages, onnx_tensors.c makes tensors of what was found, under the names that ga_model_write
+   uses. */
+#ifndef GRADAUDIT_IO_ONNX_H
+#define GRADAUDIT_IO_ONNX_H
+
+#include "io/onnx.pb-c.h"
+#include "io/tensors.h"
+
+enum { ONNX_DIMS = 8, ONNX_INPUTS = 3 /* of a node */, ONNX_ATTRIBUTES = 4, ONNX_OPERATORS = 15 };
+
+/* A constant: n numbers, dim[0] x ... x dim[n_dims - 1], the i-th at data + i stride; no dimensions: one number. */
+typedef struct {
+    const char *name;
+    bool integers; /* int64; else of the element */
+    tensor_element element;
+    size_t n_dims, dim[ONNX_DIMS], n, stride;
+    const uint8_t *data;
+} onnx_array;
+
+/* Checks all that a tensor says of itself: type, dimensions, and that the numbers are there, all of them, once, in the file. */
+ga_code onnx_array_make(onnx_array *a, const Onnx__TensorProto *t, const char *name, const tensors_source *source);
+double onnx_array_number(const onnx_array *a, size_t i);  /* not of integers */
+int64_t onnx_array_integer(const onnx_array *a, size_t i);
+
+/* A value of the graph, by its name: a constant, or what becomes of the input. */
+typedef struct {
+    const char *name;
+    bool made, constant, used;
+    onnx_array array; /* of a constant */
+} onnx_value;
+
+typedef struct {
+    const char *name; /* of the node */
+    const onnx_array *weight, *bias; /* bias may be NULL */
+    bool in_out;                     /* the weight is [inputs, outputs] */
+    size_t n_in, n_out;
+    ga_activation activation;
+} onnx_layer;
+
+typedef struct {
+    ga_step_kind kind;
+    const onnx_array *array;
+    size_t n_dims, dim[ONNX_DIMS]; /* of what it applies to */
+} onnx_step;
+
+/* The network as far as the chain has been followed. */
+typedef struct {
+    tensors_source *source;
+    const Onnx__NodeProto *node; /* the one looked at */
+    size_t n_dims, dim[ONNX_DIMS]; /* shape of the value; dim[0] is the number of images, 0 where it is left open */
+    size_t n_steps, n_layers;
+    onnx_step step[GA_NORMALISE_STEPS];
+    onnx_layer *layer; /* room for GA_MAX_LAYERS */
+    ga_output output;
+} onnx_chain;
+
+const char *onnx_node_name(const Onnx__NodeProto *node);
+const Onnx__AttributeProto *onnx_attribute(const Onnx__NodeProto *node, const char *name);
+#define ONNX_TEXT(s) ((s) != NULL ? (s) : "")
+#define NODE_FAULT(chain, format, ...)                                                                                             \
+    SOURCE_FAULT((chain)->source, "node '%s': " format, onnx_node_name((chain)->node), __VA_ARGS__)
+
+/* Follows the chain through the node: in[0..ONNX_INPUTS-1] are its inputs, NULL the one that flows, of index flow, and those left
+   out; what is the operator's. */
+typedef ga_code onnx_follow(onnx_chain *chain, const onnx_array *const *in, size_t flow, int what);
+
+typedef struct {
+    const char *name;
+    onnx_follow *follow; /* NULL: a constant, which does not flow */
+    int what;
+    size_t least, most; /* inputs */
+    const char *attributes[ONNX_ATTRIBUTES];
+} onnx_operator;
+
+extern const onnx_operator onnx_operators[ONNX_OPERATORS];
+
+/* The node's operator is one of them, its attributes are, it has as many inputs as it may, and one output. */
+ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);
+
+/* The constant that a node Constant is. */
+ga_code onnx_node_constant(onnx_array *a, const onnx_chain *chain);
+
+/* Follows the whole graph. The values, to which the chain points, are the caller's to free. */
+ga_code onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph);
+
+/* Tensors and metadata as ga_model_write names them. */
+ga_code onnx_tensors(tensors *t, const onnx_chain *chain);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* onnx_array.c -- the numbers of a TensorProto; see onnx.h */
+#include <inttypes.h>
+#include <string.h>
+
+#include "io/onnx.h"
+#include "model/dtype.h"
+
+/* Where numbers of a type may be: in raw_data, or in one typed field, an int32 for each of 16 bits. */
+typedef struct {
+    int type;
+    bool integers;
+    tensor_element element;
+    size_t size, stride, n; /* bytes of a number in raw_data, and from one to the next in the typed field, which has n */
+    const void *typed;
+} home;
+
+static bool
+find_home(home *h, const Onnx__TensorProto *t)
+{
+    const home homes[] = {
+        { ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, false, ELEMENT_F32, 4, 4, t->n_float_data, t->float_data },
+        { ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE, false, ELEMENT_F64, 8, 8, t->n_double_data, t->double_data },
+        { ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16, false, ELEMENT_F16, 2, 4, t->n_int32_data, t->int32_data },
+        { ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16, false, ELEMENT_BF16, 2, 4, t->n_int32_data, t->int32_data },
+        { ONNX__TENSOR_PROTO__DATA_TYPE__INT64, true, ELEMENT_F64, 8, 8, t->n_int64_data, t->int64_data },
+    };
+    for (size_t i = 0; i < sizeof homes / sizeof *homes; i++)
+        if (t->has_data_type && t->data_type == homes[i].type) {
+            *h = homes[i];
+            return true;
+        }
+    return false;
+}
+
+static const char *
+type_name(const Onnx__TensorProto *t)
+{
+    const ProtobufCEnumValue *const value =
+        protobuf_c_enum_descriptor_get_value(&onnx__tensor_proto__data_type__descriptor, t->has_data_type ? t->data_type : 0);
+    return value != NULL ? value->name : "unknown";
+}
+
+static ga_code
+read_dims(onnx_array *a, const Onnx__TensorProto *t, const tensors_source *source)
+{
+    if (t->n_dims > ONNX_DIMS)
+        return SOURCE_FAULT(source, "tensor '%s': more than %d dimensions", a->name, ONNX_DIMS);
+    a->n = 1;
+    a->n_dims = t->n_dims;
+    for (size_t d = 0; d < t->n_dims; d++) {
+        if (t->dims[d] <= 0 || (uint64_t)t->dims[d] > SIZE_MAX)
+            return SOURCE_FAULT(source, "tensor '%s': a dimension is %" PRId64, a->name, t->dims[d]);
+        a->dim[d] = (size_t)t->dims[d];
+        if (__builtin_mul_overflow(a->n, a->dim[d], &a->n))
+            return SOURCE_FAULT(source, "tensor '%s': the product of its dimensions overflows", a->name);
+    }
+    return GA_OK;
+}
+
+ga_code
+onnx_array_make(onnx_array *a, const Onnx__TensorProto *t, const char *name, const tensors_source *source)
+{
+    home h;
+    size_t bytes;
+    *a = (onnx_array){ .name = name };
+
+    if ((t->has_data_location && t->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT) || t->n_external_data > 0)
+        return SOURCE_FAULT(source, "tensor '%s': its numbers are in another file. In Python: onnx.save(onnx.load('model.onnx'), "
+                                    "'whole.onnx')", name);
+    if (!find_home(&h, t))
+        return SOURCE_FAULT(source, "tensor '%s': its type %s is not FLOAT, DOUBLE, FLOAT16 or BFLOAT16", name, type_name(t));
+    if (t->segment != NULL)
+        return SOURCE_FAULT(source, "tensor '%s': it is a segment of one", name);
+    const ga_code code = read_dims(a, t, source);
+    if (code != GA_OK)
+        return code;
+    if (t->has_raw_data + (t->n_float_data > 0) + (t->n_double_data > 0) + (t->n_int32_data > 0) + (t->n_int64_data > 0) +
+            (t->n_string_data > 0) + (t->n_uint64_data > 0) > 1)
+        return SOURCE_FAULT(source, "tensor '%s': it has numbers in more than one field", name);
+    if (t->has_raw_data && (__builtin_mul_overflow(a->n, h.size, &bytes) || bytes != t->raw_data.len))
+        return SOURCE_FAULT(source, "tensor '%s': its %zu bytes of raw_data are not %zu numbers of %zu bytes", name,
+                            t->raw_data.len, a->n, h.size);
+    if (!t->has_raw_data && h.n != a->n)
+        return SOURCE_FAULT(source, "tensor '%s': it has %zu numbers of its type, not %zu", name, h.n, a->n);
+    for (size_t i = 0; !t->has_raw_data && h.size == 2 && i < a->n; i++)
+        if (t->int32_data[i] < 0 || t->int32_data[i] > 0xffff)
+            return SOURCE_FAULT(source, "tensor '%s': element %zu has more than 16 bits", name, i);
+    a->integers = h.integers;
+    a->element = h.element;
+    a->stride = t->has_raw_data ? h.size : h.stride;
+    a->data = t->has_raw_data ? t->raw_data.data : h.typed;
+    return GA_OK;
+}
+
+double
+onnx_array_number(const onnx_array *a, size_t i)
+{
+    uint32_t bits = 0;
+    double d;
+    float f;
+    if (a->element == ELEMENT_F64) {
+        memcpy(&d, a->data + i * a->stride, sizeof d);
+        return d;
+    }
+    memcpy(&bits, a->data + i * a->stride, tensor_element_size(a->element));
+    if (a->element != ELEMENT_F32)
+        bits = a->element == ELEMENT_F16 ? dtype_widen_binary16(bits) : bits << 16;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+int64_t
+onnx_array_integer(const onnx_array *a, size_t i)
+{
+    int64_t v;
+    memcpy(&v, a->data + i * a->stride, sizeof v);
+    return v;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* onnx_graph.c -- names of a graph, and the one way from its input to its output; see onnx.h */
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/onnx.h"
+
+/* All that the graph gives a name, sorted by it but for the input. */
+typedef struct {
+    onnx_chain *chain;
+    const Onnx__GraphProto *graph;
+    size_t n;
+    onnx_value *value; /* those of initializers and nodes; after them the input's */
+    onnx_value *flow; /* the value that the nodes so far have made of the input */
+} names;
+
+#define FAULT(g, ...) SOURCE_FAULT((g)->chain->source, __VA_ARGS__)
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(((const onnx_value *)a)->name, ((const onnx_value *)b)->name);
+}
+
+static onnx_value *
+find_value(const names *g, const char *name)
+{
+    onnx_value *const input = g->value + g->n;
+    if (input->name != NULL && strcmp(input->name, name) == 0)
+        return input;
+    return bsearch(&(onnx_value){ .name = name }, g->value, g->n, sizeof *g->value, compare_names);
+}
+
+static ga_code
+add_name(names *g, const char *name)
+{
+    if (name == NULL || *name == '\0')
+        return FAULT(g, "a value of its graph has no name");
+    g->value[g->n++] = (onnx_value){ .name = name };
+    return GA_OK;
+}
+
+static ga_code
+collect_names(names *g)
+{
+    const Onnx__GraphProto *const graph = g->graph;
+    ga_code code = GA_OK;
+    for (size_t i = 0; code == GA_OK && i < graph->n_initializer; i++)
+        code = add_name(g, graph->initializer[i]->name);
+    for (size_t k = 0; code == GA_OK && k < graph->n_node; k++)
+        code = add_name(g, graph->node[k]->output[0]);
+    qsort(g->value, g->n, sizeof *g->value, compare_names);
+    for (size_t i = 1; code == GA_OK && i < g->n; i++)
+        if (strcmp(g->value[i - 1].name, g->value[i].name) == 0)
+            code = FAULT(g, "two values of its graph are called '%s'", g->value[i].name);
+    return code;
+}
+
+static ga_code
+read_initializers(names *g)
+{
+    ga_code code = GA_OK;
+    for (size_t i = 0; code == GA_OK && i < g->graph->n_initializer; i++) {
+        onnx_value *const v = find_value(g, g->graph->initializer[i]->name);
+        code = onnx_array_make(&v->array, g->graph->initializer[i], v->name, g->chain->source);
+        v->made = v->constant = true;
+    }
+    return code;
+}
+
+/* The input that is not an initializer; before version 4 of the format all initializers were inputs as well. */
+static ga_code
+find_input(const Onnx__ValueInfoProto **input, const names *g)
+{
+    *input = NULL;
+    for (size_t i = 0; i < g->graph->n_input; i++) {
+        const onnx_value *const v = find_value(g, ONNX_TEXT(g->graph->input[i]->name));
+        if (v != NULL && v->constant)
+            continue;
+        if (*input != NULL)
+            return FAULT(g, "its graph has more than one input: '%s' and '%s'", (*input)->name,
+                         ONNX_TEXT(g->graph->input[i]->name));
+        if (v != NULL || *ONNX_TEXT(g->graph->input[i]->name) == '\0')
+            return FAULT(g, "two values of its graph are called '%s'", ONNX_TEXT(g->graph->input[i]->name));
+        *input = g->graph->input[i];
+    }
+    return *input != NULL ? GA_OK : FAULT(g, "its graph has no input");
+}
+
+static ga_code
+read_input(names *g, const Onnx__ValueInfoProto *input)
+{
+    const Onnx__TypeProto__Tensor *const type =
+        input->type != NULL && input->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? input->type->tensor_type : NULL;
+    const Onnx__TensorShapeProto *const shape = type != NULL ? type->shape : NULL;
+    const int element = type != NULL ? type->elem_type : 0;
+    onnx_chain *const c = g->chain;
+    size_t n = 1;
+
+    if (element != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT && element != ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE &&
+        element != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16 && element != ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16)
+        return FAULT(g, "input '%s': not a tensor of FLOAT, DOUBLE, FLOAT16 or BFLOAT16", input->name);
+    if (shape == NULL || shape->n_dim < 2 || shape->n_dim > ONNX_DIMS)
+        return FAULT(g, "input '%s': its shape is not [images, ...] of 2 to %d dimensions", input->name, ONNX_DIMS);
+    c->n_dims = shape->n_dim;
+    for (size_t d = 0; d < shape->n_dim; d++) {
+        const Onnx__TensorShapeProto__Dimension *const dim = shape->dim[d];
+        const bool known = dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+        if (known ? dim->dim_value <= 0 || (uint64_t)dim->dim_value > SIZE_MAX : d > 0)
+            return FAULT(g, "input '%s': dimension %zu is not a number of at least 1", input->name, d);
+        c->dim[d] = known ? (size_t)dim->dim_value : 0;
+        if (d > 0 && __builtin_mul_overflow(n, c->dim[d], &n))
+            return FAULT(g, "input '%s': the product of its dimensions overflows", input->name);
+    }
+    return GA_OK;
+}
+
+/* The inputs of the chain's node, of which *flow flows; as many as there are where none does. */
+static ga_code
+resolve(const onnx_array **in, size_t *flow, names *g)
+{
+    const onnx_chain *const c = g->chain;
+    *flow = c->node->n_input;
+    for (size_t i = 0; i < c->node->n_input; i++) {
+        const char *const name = c->node->input[i];
+        if (*name == '\0')
+            continue; /* left out */
+        onnx_value *const v = find_value(g, name);
+        if (v == NULL)
+            return NODE_FAULT(c, "its input '%s' is nowhere", name);
+        if (!v->made)
+            return NODE_FAULT(c, "its input '%s' is made later, or of itself", name);
+        if (v->constant)
+            in[i] = &v->array;
+        else if (v != g->flow || *flow < c->node->n_input)
+            return NODE_FAULT(c, "'%s' is used a second time: the graph is not one chain", name);
+        else
+            *flow = i;
+        v->used = true;
+    }
+    return GA_OK;
+}
+
+static ga_code
+follow_node(names *g)
+{
+    onnx_chain *const c = g->chain;
+    const onnx_array *in[ONNX_INPUTS] = { NULL };
+    const onnx_operator *o;
+    size_t flow;
+    ga_code code = onnx_node_check(&o, c);
+    if (code == GA_OK)
+        code = resolve(in, &flow, g);
+    if (code != GA_OK)
+        return code;
+    onnx_value *const out = find_value(g, c->node->output[0]);
+    const bool renames = strcmp(o->name, "Identity") == 0 && in[0] != NULL; /* a constant */
+    out->made = true;
+    out->constant = o->follow == NULL || renames;
+    if (o->follow == NULL)
+        return onnx_node_constant(&out->array, c);
+    if (renames) {
+        out->array = *in[0];
+        return GA_OK;
+    }
+    if (flow == c->node->n_input)
+        return NODE_FAULT(c, "%s has only constants for its inputs", o->name);
+    g->flow = out;
+    return o->follow(c, in, flow, o->what);
+}
+
+static ga_code
+check_end(const names *g)
+{
+    const onnx_chain *const c = g->chain;
+    if (g->graph->n_output != 1)
+        return FAULT(g, "its graph has %zu outputs", g->graph->n_output);
+    const char *const output = ONNX_TEXT(g->graph->output[0]->name);
+    if (strcmp(output, g->flow->name) != 0)
+        return FAULT(g, "its output '%s' is not the end of the chain, '%s'", output, g->flow->name);
+    for (size_t k = 0; k < g->graph->n_node; k++) {
+        const char *const made = g->graph->node[k]->output[0];
+        if (strcmp(made, output) != 0 && !find_value(g, made)->used)
+            return FAULT(g, "'%s' is used by no node", made);
+    }
+    if (c->n_layers == 0)
+        return FAULT(g, "its graph has no MatMul or Gemm");
+    const onnx_layer *const last = c->layer + c->n_layers - 1;
+    if (last->activation != GA_LINEAR)
+        return FAULT(g, "its graph ends in %s after node '%s', not in logits or their softmax",
+                     ga_activation_name(last->activation), last->name);
+    return GA_OK;
+}
+
+ga_code
+onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph)
+{
+    names g = { .chain = chain, .graph = graph };
+    const Onnx__ValueInfoProto *input;
+    const size_t n = graph->n_initializer + graph->n_node + 1; /* far from overflowing: wire_check has counted them */
+    ga_code code = GA_OK;
+
+    for (size_t k = 0; code == GA_OK && k < graph->n_node; k++) {
+        const onnx_operator *o;
+        chain->node = graph->node[k];
+        code = onnx_node_check(&o, chain); /* what is not known is named before anything else */
+    }
+    if (code != GA_OK)
+        return code;
+    if (graph->n_sparse_initializer > 0)
+        return FAULT(&g, "its graph has sparse initializers");
+    if (graph->n_quantization_annotation > 0)
+        return FAULT(&g, "its graph is quantized");
+    if ((code = source_take(chain->source, n * sizeof *g.value)) != GA_OK)
+        return code;
+    if ((*values = g.value = calloc(n, sizeof *g.value)) == NULL)
+        return file_fail(chain->source->st, GA_NO_MEMORY, chain->source->path, "out of memory");
+    if ((code = collect_names(&g)) == GA_OK && (code = read_initializers(&g)) == GA_OK && (code = find_input(&input, &g)) == GA_OK)
+        code = read_input(&g, input);
+    if (code != GA_OK)
+        return code;
+    g.value[g.n] = (onnx_value){ .name = input->name, .made = true };
+    g.flow = g.value + g.n;
+    for (size_t k = 0; code == GA_OK && k < graph->n_node; k++) {
+        chain->node = graph->node[k];
+        code = follow_node(&g);
+    }
+    return code == GA_OK ? check_end(&g) : code;
+}

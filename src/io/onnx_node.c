@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* onnx_node.c -- one node of the graph, checked before its operator is followed; see onnx.h */
+#include <string.h>
+
+#include "io/onnx.h"
+
+const char *
+onnx_node_name(const Onnx__NodeProto *node)
+{
+    return node->name != NULL && *node->name != '\0' ? node->name : node->n_output > 0 ? node->output[0] : "";
+}
+
+const Onnx__AttributeProto *
+onnx_attribute(const Onnx__NodeProto *node, const char *name)
+{
+    for (size_t i = 0; i < node->n_attribute; i++)
+        if (strcmp(ONNX_TEXT(node->attribute[i]->name), name) == 0)
+            return node->attribute[i];
+    return NULL;
+}
+
+static bool
+takes(const onnx_operator *o, const char *attribute)
+{
+    for (size_t i = 0; i < ONNX_ATTRIBUTES; i++)
+        if (o->attributes[i] != NULL && strcmp(o->attributes[i], attribute) == 0)
+            return true;
+    return false;
+}
+
+static ga_code
+check_attributes(const onnx_operator *o, const onnx_chain *c)
+{
+    for (size_t i = 0; i < c->node->n_attribute; i++) {
+        const Onnx__AttributeProto *const a = c->node->attribute[i];
+        const char *const name = ONNX_TEXT(a->name);
+        if (a->g != NULL || a->n_graphs > 0)
+            return NODE_FAULT(c, "attribute '%s' is a graph", name);
+        if (a->ref_attr_name != NULL && *a->ref_attr_name != '\0')
+            return NODE_FAULT(c, "attribute '%s' refers to that of a function", name);
+        if (!takes(o, name))
+            return NODE_FAULT(c, "attribute '%s' of %s is not known", name, o->name);
+        if (onnx_attribute(c->node, name) != a)
+            return NODE_FAULT(c, "two attributes are called '%s'", name);
+    }
+    return GA_OK;
+}
+
+static ga_code
+refuse_operator(const onnx_chain *c, const char *name)
+{
+    char known[256] = "";
+    for (size_t i = 0, n = 0; i < ONNX_OPERATORS; i++)
+        n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i == 0 ? "" : i + 1 < ONNX_OPERATORS ? ", " : " and ",
+                              onnx_operators[i].name);
+    return NODE_FAULT(c, "operator '%s' is not one of %s", name, known);
+}
+
+ga_code
+onnx_node_check(const onnx_operator **o, const onnx_chain *c)
+{
+    const char *const domain = ONNX_TEXT(c->node->domain), *const name = ONNX_TEXT(c->node->op_type);
+    const onnx_operator *const end = onnx_operators + ONNX_OPERATORS;
+
+    if (*domain != '\0' && strcmp(domain, "ai.onnx") != 0)
+        return NODE_FAULT(c, "operator '%s' is of the domain '%s', not ONNX's own", name, domain);
+    for (*o = onnx_operators; *o < end && strcmp((*o)->name, name) != 0; ++*o)
+        ;
+    if (*o == end)
+        return refuse_operator(c, name);
+    if (c->node->n_input < (*o)->least || c->node->n_input > (*o)->most)
+        return NODE_FAULT(c, "%s has %zu inputs", name, c->node->n_input);
+    if (c->node->n_output != 1 || *c->node->output[0] == '\0')
+        return NODE_FAULT(c, "%s has not one output", name);
+    return check_attributes(*o, c);
+}
+
+ga_code
+onnx_node_constant(onnx_array *a, const onnx_chain *c)
+{
+    const Onnx__AttributeProto *const from = c->node->n_attribute == 1 ? c->node->attribute[0] : NULL;
+    const char *const name = c->node->output[0];
+    *a = (onnx_array){ .name = name, .element = ELEMENT_F32, .n = 1, .stride = 4 };
+
+    if (from != NULL && strcmp(from->name, "value") == 0 && from->t != NULL)
+        return onnx_array_make(a, from->t, name, c->source);
+    if (from != NULL && strcmp(from->name, "value_float") == 0 && from->has_f) {
+        a->data = (const uint8_t *)&from->f;
+        return GA_OK;
+    }
+    a->n_dims = 1;
+    if (from != NULL && strcmp(from->name, "value_floats") == 0 && from->n_floats > 0) {
+        a->n = a->dim[0] = from->n_floats;
+        a->data = (const uint8_t *)from->floats;
+        return GA_OK;
+    }
+    if (from != NULL && strcmp(from->name, "value_ints") == 0 && from->n_ints > 0) {
+        a->n = a->dim[0] = from->n_ints;
+        a->data = (const uint8_t *)from->ints;
+        a->stride = 8;
+        a->integers = true;
+        return GA_OK;
+    }
+    return NODE_FAULT(c, "%s has not one value", c->node->op_type);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* onnx_tensors.c -- a chain of layers as the tensors and metadata that ga_model_write writes; see onnx.h */
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/onnx.h"
+#include "io/safetensors.h"
+
+/* Room for rows x cols numbers of the element, zeros. */
+static ga_code
+new_numbers(uint8_t **numbers, tensors_source *source, size_t rows, size_t cols, tensor_element element)
+{
+    size_t bytes;
+    *numbers = NULL;
+    if (__builtin_mul_overflow(rows, cols, &bytes) || __builtin_mul_overflow(bytes, tensor_element_size(element), &bytes))
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "needs more memory than there can be");
+    const ga_code code = source_take(source, bytes);
+    if (code != GA_OK)
+        return code;
+    *numbers = calloc(bytes, 1);
+    return *numbers != NULL ? GA_OK : file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %zu bytes", bytes);
+}
+
+static ga_code
+add_weight(tensors *t, const onnx_chain *c, const onnx_layer *l, const char *name)
+{
+    const size_t size = tensor_element_size(l->weight->element), dim[2] = { l->n_out, l->n_in };
+    uint8_t *numbers;
+    ga_code code = new_numbers(&numbers, c->source, l->n_out, l->n_in, l->weight->element);
+    for (size_t i = 0; code == GA_OK && i < l->n_out; i++)
+        for (size_t j = 0; j < l->n_in; j++)
+            memcpy(numbers + (i * l->n_in + j) * size,
+                   l->weight->data + (l->in_out ? j * l->n_out + i : i * l->n_in + j) * l->weight->stride, size);
+    if (code == GA_OK)
+        code = tensors_add(t, c->source, name, l->weight->element, 2, dim, numbers);
+    free(numbers);
+    return code;
+}
+
+/* One number is the bias of every output; none: zeros, of the weight's type. */
+static ga_code
+add_bias(tensors *t, const onnx_chain *c, const onnx_layer *l, const char *name)
+{
+    const tensor_element element = l->bias != NULL ? l->bias->element : l->weight->element;
+    const size_t size = tensor_element_size(element);
+    uint8_t *numbers;
+    ga_code code = new_numbers(&numbers, c->source, 1, l->n_out, element);
+    for (size_t i = 0; code == GA_OK && l->bias != NULL && i < l->n_out; i++)
+        memcpy(numbers + i * size, l->bias->data + (l->bias->n == 1 ? 0 : i) * l->bias->stride, size);
+    if (code == GA_OK)
+        code = tensors_add(t, c->source, name, element, 1, &l->n_out, numbers);
+    free(numbers);
+    return code;
+}
+
+/* Of the constant, the index of the number that meets element i of an image. */
+static size_t
+broadcast_index(const onnx_step *s, size_t i)
+{
+    size_t index = 0, stride = 1;
+    for (size_t d = 1; d <= s->array->n_dims && d < s->n_dims; d++) { /* from the last dimension, images apart */
+        const size_t dim = s->array->dim[s->array->n_dims - d];
+        if (dim != 1)
+            index += i % s->dim[s->n_dims - d] * stride;
+        stride *= dim;
+        i /= s->dim[s->n_dims - d];
+    }
+    return index;
+}
+
+static ga_code
+add_step(tensors *t, const onnx_chain *c, size_t k)
+{
+    const onnx_step *const s = c->step + k;
+    const size_t n = c->layer[0].n_in; /* the shape of the input has as many numbers */
+    char name[NORMALISE_NAME];
+    uint8_t *numbers;
+    ga_code code = new_numbers(&numbers, c->source, 1, n, ELEMENT_F64);
+    for (size_t i = 0; code == GA_OK && i < n; i++) {
+        const double x = onnx_array_number(s->array, broadcast_index(s, i));
+        memcpy(numbers + i * sizeof x, &x, sizeof x);
+    }
+    if (code == GA_OK)
+        code = tensors_add(t, c->source, normalise_tensor(name, k, s->kind), ELEMENT_F64, 1, &n, numbers);
+    free(numbers);
+    return code;
+}
+
+/* "relu,sigmoid,…" of the hidden layers. */
+static ga_code
+add_activations(tensors *t, const onnx_chain *c)
+{
+    char text[sizeof "sigmoid," * GA_MAX_LAYERS] = "";
+    size_t n = 0;
+    for (size_t l = 0; l + 1 < c->n_layers; l++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", l > 0 ? "," : "", ga_activation_name(c->layer[l].activation));
+    return c->n_layers > 1 ? tensors_add_meta(t, c->source, "activation", text) : GA_OK;
+}
+
+ga_code
+onnx_tensors(tensors *t, const onnx_chain *c)
+{
+    char name[SAFETENSORS_NAME];
+    ga_code code = add_activations(t, c);
+    if (code == GA_OK && c->output != GA_LOGITS)
+        code = tensors_add_meta(t, c->source, "output", ga_output_name(c->output));
+    for (size_t k = 0; code == GA_OK && k < c->n_steps; k++)
+        code = add_step(t, c, k);
+    for (size_t l = 0; code == GA_OK && l < c->n_layers; l++)
+        if ((code = add_weight(t, c, c->layer + l, tensor_name(name, 2 * l))) == GA_OK)
+            code = add_bias(t, c, c->layer + l, tensor_name(name, 2 * l + 1));
+    return code;
+}

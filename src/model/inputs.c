@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inputs.c -- see inputs.h */
+#include <stdlib.h>
+
+#include "model/inputs.h"
+
+static const scaling_operation operations[] = {
+    [GA_SUBTRACT] = SCALING_SUBTRACT, [GA_MULTIPLY] = SCALING_MULTIPLY, [GA_DIVIDE] = SCALING_DIVIDE
+};
+
+/* How many neighbouring inputs share their constant, everywhere: the greatest common divisor of n and of where constants change. */
+static size_t
+run_of(const double *constant, size_t n)
+{
+    size_t run = n;
+    for (size_t i = 1; i < n; i++)
+        if (constant[i] != constant[i - 1])
+            for (size_t rest = i; rest != 0;) {
+                const size_t next = run % rest;
+                run = rest;
+                rest = next;
+            }
+    return run;
+}
+
+/* One constant for each channel, where that chains with the channels so far; else one for each input, which always does. */
+static bool
+add_step(scaling *s, const ga_step *step, size_t n)
+{
+    const size_t run = run_of(step->constant, n);
+    double *const each = calloc(n / run, sizeof *each);
+    for (size_t c = 0; each != NULL && c < n / run; c++)
+        each[c] = step->constant[c * run];
+    const bool ok = each != NULL && (scaling_step_doubles(s, operations[step->kind], n / run, each) ||
+                                     scaling_step_doubles(s, operations[step->kind], n, step->constant));
+    free(each);
+    return ok;
+}
+
+/* start, the caller's no longer, and the model's steps after it. */
+static scaling *
+and_steps(scaling *start, const ga_model *model, bool bytes)
+{
+    bool ok = start != NULL;
+    for (size_t i = 0; ok && i < model->n_steps; i++)
+        ok = add_step(start, model->step + i, ga_model_inputs(model));
+    if (ok && scaling_seal(start, bytes))
+        return start;
+    scaling_free(start);
+    return NULL;
+}
+
+/* v -> x, as rationals. */
+static scaling *
+of_dataset(const ga_dataset *ds)
+{
+    if (ds->scaling != NULL)
+        return scaling_copy(ds->scaling);
+    scaling *s = scaling_new(ds->rows * ds->cols);
+    const double most = 255;
+    if (s == NULL || ds->value != NULL || scaling_step_doubles(s, SCALING_DIVIDE, 1, &most))
+        return s;
+    scaling_free(s);
+    return NULL;
+}
+
+ga_code
+inputs_open(inputs *in, const ga_model *model, const ga_dataset *ds, ga_status *st)
+{
+    *in = (inputs){ .ds = ds, .type = model->dtype };
+    if (model->n_steps == 0)
+        return GA_OK;
+    in->whole = and_steps(of_dataset(ds), model, ds->value == NULL);
+    in->steps = and_steps(scaling_new(ga_model_inputs(model)), model, false);
+    if (in->whole != NULL && in->steps != NULL)
+        return GA_OK;
+    inputs_close(in);
+    return ga_fail(st, GA_NO_MEMORY, "out of memory for the inputs");
+}
+
+void
+inputs_close(inputs *in)
+{
+    scaling_free(in->whole);
+    scaling_free(in->steps);
+    in->whole = in->steps = NULL;
+}
+
+void
+inputs_image(double *x, const inputs *in, size_t image)
+{
+    const size_t n = in->ds->rows * in->ds->cols;
+    if (in->whole == NULL)
+        ga_dataset_image(x, in->ds, image, in->type);
+    else if (in->ds->value == NULL)
+        scaling_bytes(x, in->whole, in->ds->pixel + image * n, in->type);
+    else
+        scaling_values(x, in->whole, in->ds->value + image * n, in->type);
+}
+
+double
+inputs_number(const inputs *in, size_t image, size_t k)
+{
+    const size_t i = image * in->ds->rows * in->ds->cols + k;
+    return scaling_apply(in->whole, scaling_channel(in->whole, k), in->ds->value != NULL ? in->ds->value[i] : in->ds->pixel[i],
+                         in->type);
+}
+
+double
+inputs_moved(const inputs *in, size_t k, double x)
+{
+    return scaling_apply(in->steps, scaling_channel(in->steps, k), x, in->type);
+}
+
+int
+inputs_direction(const inputs *in, size_t k)
+{
+    return scaling_sign(in->steps, scaling_channel(in->steps, k));
+}

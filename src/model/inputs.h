@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inputs.h -- what the first layer of a network takes of an image. A number v of the data file becomes the input x = a v + b, which the
+   user chooses (ga_dataset_scale), and x becomes x' = c x + d by the network's own steps (ga_model.step). The first layer takes
+   x' = c (a v + b) + d, composed exactly and rounded once to the network's type. Gradients are with respect to x'. */
+#ifndef GRADAUDIT_MODEL_INPUTS_H
+#define GRADAUDIT_MODEL_INPUTS_H
+
+#include <gradaudit/dataset.h>
+
+#include "model/scaling.h"
+
+typedef struct {
+    const ga_dataset *ds;
+    ga_dtype type;
+    scaling *whole; /* v -> x'; NULL: the network has no steps, and x' is x */
+    scaling *steps; /* x -> x' */
+} inputs;
+
+/* For images that fit the model. GA_NO_MEMORY leaves nothing to close. Any number of threads may use it afterwards. */
+ga_code inputs_open(inputs *in, const ga_model *model, const ga_dataset *ds, ga_status *st);
+void inputs_close(inputs *in);
+
+/* x'[0..n-1] of an image, exact in binary64; and one number of it. */
+void inputs_image(double *x, const inputs *in, size_t image);
+double inputs_number(const inputs *in, size_t image, size_t k);
+
+/* x' of a number x, finite, in place of input k: rounded once; and whether x' grows with x: 1, falls: -1, or is constant: 0. These
+   where the network has steps. */
+double inputs_moved(const inputs *in, size_t k, double x);
+int inputs_direction(const inputs *in, size_t k);
+
+#endif

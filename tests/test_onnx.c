@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_onnx.c -- what is no chain of the known operators is refused in one line that says where. tests/test_wire.c has messages
+   that are not sound, tests/onnx.sh files that onnx and PyTorch write. */
+#include "onnx_bytes.h"
+#include "scratch.h"
+
+static void
+takes_chains(void)
+{
+    file_parts f = plain;
+    const bytes one = attribute("alpha", 2, 1), axis = attribute("axis", 3, -1);
+    taken(&f);
+    f.node[0].attribute[0] = &one;
+    f.node[3] = (node){ "Softmax", "end", "p", { "y" }, "ai.onnx", { &axis, NULL } };
+    f.output[0] = "p";
+    taken(&f);
+    f = plain;
+    f.input[1] = "w"; /* an initializer */
+    taken(&f);
+    f = plain;
+    f.node[3] = (node){ "Add", "bias", "s", { "c", "y" }, NULL, { NULL } };
+    f.initial[3] = (initial){ "c", { 1, 2 }, NULL };
+    f.output[0] = "s";
+    taken(&f);
+}
+
+#define EDIT(words, ...)                                                                                                           \
+    do {                                                                                                                           \
+        file_parts f = plain;                                                                                                      \
+        __VA_ARGS__;                                                                                                               \
+        refused(&f, words);                                                                                                        \
+    } while (0)
+#define NODE(...) ((node){ __VA_ARGS__ })
+
+static void
+refuses_graphs(void)
+{
+    const bytes graph = attribute("body", 6, 0), unknown = attribute("speed", 3, 1);
+    EDIT("node 'two': operator 'Conv' is not one of Flatten, Reshape, Gemm", f.node[1].op = "Conv");
+    EDIT("node 'h': operator 'Sin' is not one", f.node[1].op = "Sin"; f.node[1].name = "");
+    EDIT("is of the domain 'com.microsoft'", f.node[1].domain = "com.microsoft");
+    EDIT("node 'two': attribute 'body' is a graph", f.node[1].attribute[0] = &graph);
+    EDIT("node 'two': attribute 'speed' of Relu is not known", f.node[1].attribute[0] = &unknown);
+    EDIT("node 'two': its input 'q' is nowhere", f.node[1].in[0] = "q");
+    EDIT("node 'two': its input 'y' is made later, or of itself", f.node[1].in[0] = "y");
+    EDIT("node 'two': its input 'h' is made later, or of itself", f.node[1].in[0] = "h");
+    EDIT("node 'three': 'a' is used a second time", f.node[2].in[0] = "a");
+    EDIT("node 'three': 'x' is used a second time", f.node[2].in[0] = "x");
+    EDIT("node 'three': 'h' is used a second time", f.node[2].op = "Add"; f.node[2].in[1] = "h");
+    EDIT("two values of its graph are called 'a'", f.node[1].out = "a");
+    EDIT("two values of its graph are called 'w'", f.node[1].out = "w");
+    EDIT("two values of its graph are called 'h'", f.input[0] = "h");
+    EDIT("two values of its graph are called 'w'", f.initial[1].name = "w");
+    EDIT("a value of its graph has no name", f.initial[1].name = "");
+    EDIT("its output 'h' is not the end of the chain, 'y'", f.output[0] = "h");
+    EDIT("its graph has 2 outputs", f.output[1] = "h");
+    EDIT("its graph has 0 outputs", f.output[0] = NULL);
+    EDIT("its graph has no input", f.input[0] = NULL);
+    EDIT("its graph has more than one input: 'x' and 'z'", f.input[1] = "z");
+    EDIT("node 'two': Relu has not one output", f.node[1].out = "h+extra");
+    EDIT("node 'two': Relu has 2 inputs", f.node[1].in[1] = "w");
+    EDIT("'c' is used by no node", f.node[3] = NODE("Identity", "spare", "c", { "w" }, NULL, { NULL }));
+    EDIT("node 'four': Relu has only constants", f.node[3] = NODE("Relu", "four", "c", { "w" }, NULL, { NULL }));
+    EDIT("sparse initializers", f.extra_graph_field = GRAPH_SPARSE);
+    EDIT("quantized", f.extra_graph_field = GRAPH_ANNOTATION);
+    EDIT("functions of its own", f.extra_field = MODEL_FUNCTIONS);
+    EDIT("training information", f.extra_field = MODEL_TRAINING);
+    EDIT("operator set 6 is not", f.opset = 6);
+    EDIT("operator set 26 is not", f.opset = 26);
+    EDIT("operator set twice", f.sets = 2);
+    EDIT("does not name the version", f.sets = 0);
+    bytes empty = { 0 };
+    put_int(&empty, 1, 8);
+    refused_bytes(&empty, "without a graph");
+}
+
+static void
+refuses_chains(void)
+{
+    const bytes two = attribute("alpha", 2, 2), beta = attribute("beta", 2, 2), yes = attribute("transA", 3, 1),
+                transposed = attribute("transB", 3, 2), axis = attribute("axis", 3, 0), real = attribute("axis", 2, 1);
+    EDIT("node 'one': alpha is not 1", f.node[0].attribute[0] = &two);
+    EDIT("node 'one': beta is not 1", f.node[0].attribute[0] = &beta);
+    EDIT("node 'one': transA = 1 is not 0", f.node[0].attribute[0] = &yes);
+    EDIT("node 'one': transB = 2 is not 0 or 1", f.node[0].attribute[0] = &transposed);
+    EDIT("node 'one': two attributes are called 'alpha'", f.node[0].attribute[0] = f.node[0].attribute[1] = &two);
+    EDIT("node 'three': MatMul does not take what flows as its first input", f.node[2].in[0] = "v"; f.node[2].in[1] = "h");
+    EDIT("node 'three': no activation is between it and node 'one'", f.node[1].op = "Identity");
+    EDIT("'v' takes 2 inputs, which do not fit what it gets, 3", f.initial[2].dim[0] = 2; f.initial[2].dim[1] = 2);
+    EDIT("the weights of MatMul are not a constant matrix", f.initial[2].dim[1] = 0);
+    EDIT("'b' is not a bias of 3 numbers", f.initial[1].dim[0] = 2);
+    EDIT("'b' is not a bias of 3 numbers", f.initial[1].dim[1] = 1);
+    EDIT("ends in relu after node 'three'", f.node[3] = NODE("Relu", "four", "z", { "y" }, NULL, { NULL }); f.output[0] = "z");
+    EDIT("node 'four': Relu does not follow", f.node[2] = NODE("Relu", "four", "y", { "h" }, NULL, { NULL }));
+    EDIT("no MatMul or Gemm", f.node[0] = NODE("Identity", "one", "y", { "x" }, NULL, { NULL }); f.node[1].op = NULL);
+    EDIT("node 'one' has a bias already", f.node[1] = NODE("Add", "two", "h", { "a", "b" }, NULL, { NULL }));
+    EDIT("node 'two': Add does not follow", f.node[0] = NODE("Identity", "one", "a", { "x" }, NULL, { NULL });
+         f.node[1] = NODE("Add", "two", "h", { "a", "b" }, NULL, { NULL }));
+    EDIT("node 'end': axis = 0 is not the last", f.node[3] = NODE("Softmax", "end", "p", { "y" }, NULL, { &axis });
+         f.output[0] = "p");
+    EDIT("attribute 'axis' is not an integer", f.node[3] = NODE("Softmax", "end", "p", { "y" }, NULL, { &real });
+         f.output[0] = "p");
+    EDIT("Softmax does not follow the last", f.node[2] = NODE("Softmax", "end", "y", { "h" }, NULL, { NULL }));
+    EDIT("node 'again': Softmax does not follow", f.node[3] = NODE("Softmax", "end", "p", { "y" }, NULL, { NULL });
+         f.node[4] = NODE("Softmax", "again", "q", { "p" }, NULL, { NULL }); f.output[0] = "q");
+    EDIT("node 'three': MatMul comes after the end", f.node[1].op = "Softmax");
+    EDIT("Sub by a constant is known before the first layer only",
+         f.node[1] = NODE("Sub", "two", "h", { "a", "b" }, NULL, { NULL }));
+    EDIT("node 'one': Sub does not take what flows", f.node[0] = NODE("Sub", "one", "a", { "b", "x" }, NULL, { NULL }));
+    EDIT("node 'one': 'b' does not fit the shape", f.node[0] = NODE("Sub", "one", "a", { "x", "b" }, NULL, { NULL }));
+    EDIT("node 'one': its shape is not two constants", f.node[0] = NODE("Reshape", "one", "a", { "x", "b" }, NULL, { NULL }));
+    EDIT("node 'one': Constant has not one value", f.node[0] = NODE("Constant", "one", "a", { NULL }, NULL, { NULL }));
+}
+
+/* w is replaced by the tensor. */
+static void
+refused_tensor(bytes *t, const char *words)
+{
+    EDIT(words, f.initial[0].whole = t);
+}
+
+static void
+refuses_tensors(void)
+{
+    bytes t = tensor_bytes(TYPE_FLOAT, -2, 3, 24);
+    refused_tensor(&t, "tensor 'w': a dimension is -2");
+    t = tensor_bytes(TYPE_FLOAT, 0, 3, 24);
+    refused_tensor(&t, "a dimension is 0");
+    t = tensor_bytes(TYPE_FLOAT, INT64_C(1) << 62, 8, 24);
+    refused_tensor(&t, "the product of its dimensions overflows");
+    t = tensor_bytes(TYPE_FLOAT, INT64_C(1) << 61, 4, 24); /* fits; its bytes do not */
+    refused_tensor(&t, "its 24 bytes of raw_data are not");
+    t = tensor_bytes(TYPE_FLOAT, 2, 3, 23);
+    refused_tensor(&t, "its 23 bytes of raw_data are not 6 numbers of 4 bytes");
+    t = tensor_bytes(TYPE_FLOAT, 2, 3, 28);
+    refused_tensor(&t, "its 28 bytes of raw_data are not 6 numbers of 4 bytes");
+    t = tensor_bytes(TYPE_FLOAT, 2, 3, 0);
+    refused_tensor(&t, "it has 0 numbers of its type, not 6");
+    put_raw(&t, TENSOR_FLOATS, "", 0);
+    for (int i = 0; i < 5; i++)
+        put_float(&t, TENSOR_FLOATS, 1);
+    refused_tensor(&t, "it has 5 numbers of its type, not 6");
+    put_raw(&t, TENSOR_RAW, "123456789012345678901234", 24);
+    refused_tensor(&t, "numbers in more than one field");
+    t = tensor_bytes(TYPE_INT32, 2, 3, 24);
+    refused_tensor(&t, "tensor 'w': its type INT32 is not FLOAT");
+    t = tensor_bytes(99, 2, 3, 24);
+    refused_tensor(&t, "its type unknown is not FLOAT");
+    t = tensor_bytes(TYPE_INT64, 2, 3, 48);
+    refused_tensor(&t, "the weights of Gemm are not a constant matrix");
+    t = tensor_bytes(TYPE_FLOAT16, 2, 3, 0);
+    for (int i = 0; i < 6; i++)
+        put_int(&t, TENSOR_INT32S, 0x10000);
+    refused_tensor(&t, "element 0 has more than 16 bits");
+    t = tensor_bytes(TYPE_FLOAT, 2, 3, 24);
+    put_int(&t, TENSOR_LOCATION, 1);
+    refused_tensor(&t, "its numbers are in another file");
+    t = tensor_bytes(TYPE_FLOAT, 2, 3, 24);
+    put_raw(&t, TENSOR_EXTERNAL, "", 0);
+    refused_tensor(&t, "its numbers are in another file");
+    t = tensor_bytes(TYPE_FLOAT, 2, 3, 24);
+    put_raw(&t, TENSOR_SEGMENT, "", 0);
+    refused_tensor(&t, "a segment");
+    t = tensor_bytes(TYPE_FLOAT, 2, 3, 24);
+    for (int i = 0; i < 7; i++)
+        put_int(&t, TENSOR_DIMENSION, 1);
+    refused_tensor(&t, "more than 8 dimensions");
+}
+
+static void
+refuses_inputs(void)
+{
+    bytes t = type_bytes(TYPE_INT32, 2, (int64_t[]){ 0, 2 });
+    EDIT("input 'x': not a tensor of FLOAT", f.input_type = &t);
+    t = type_bytes(TYPE_FLOAT, 1, (int64_t[]){ 2 });
+    EDIT("its shape is not [images, ...]", f.input_type = &t);
+    t = type_bytes(TYPE_FLOAT, 2, (int64_t[]){ 0, 0 });
+    EDIT("dimension 1 is not a number", f.input_type = &t);
+    t = type_bytes(TYPE_FLOAT, 2, (int64_t[]){ 0, -2 });
+    EDIT("dimension 1 is not a number", f.input_type = &t);
+    t = type_bytes(TYPE_FLOAT, 4, (int64_t[]){ 0, INT64_C(1) << 62, 4, 1 });
+    EDIT("input 'x': the product of its dimensions overflows", f.input_type = &t);
+    t = type_bytes(TYPE_FLOAT, 3, (int64_t[]){ 0, 2, 1 });
+    EDIT("'w' takes 2 inputs, which do not fit what it gets, 2 in 2 dimensions", f.input_type = &t);
+    t = type_bytes(TYPE_FLOAT, 2, (int64_t[]){ 0, INT64_C(1) << 60 });
+    EDIT("'w' takes 2 inputs", f.input_type = &t; f.node[3] = f.node[2]; f.node[2] = f.node[1]; f.node[1] = f.node[0];
+         f.node[1].in[0] = "n"; f.node[0] = NODE("Sub", "zero", "n", { "x", "c" }, NULL, { NULL });
+         f.initial[3] = (initial){ "c", { 1, 1 }, NULL });
+}
+
+/* Whatever bits are flipped: refused, or a model. */
+static void
+survives_flips(void)
+{
+    ga_status st;
+    uint64_t state = test_seed();
+    const bytes good = model_bytes(&plain);
+    for (size_t i = 0; i < 8 * good.n; i++) {
+        bytes b = good;
+        b.byte[i / 8] ^= (uint8_t)(1 << i % 8);
+        read_bytes(b.byte, b.n, 1 << 20, &st);
+    }
+    for (int i = 0; i < 20000; i++) {
+        bytes b = good;
+        for (int k = 0; k < 1 + i % 4; k++)
+            b.byte[test_random(&state) % b.n] = (uint8_t)test_random(&state);
+        const ga_code code = read_bytes(b.byte, b.n, 1 << 20, &st);
+        ASSERT(code == GA_OK || code == GA_BAD_FILE || code == GA_NO_MEMORY, "%d", code);
+    }
+}
+
+/* By its content among the other formats, whatever its name. */
+static void
+is_told(void)
+{
+    ga_status st = { 0 };
+    ga_model *model;
+    const bytes b = model_bytes(&plain);
+    const char *path = scratch_path("network.npz");
+    FILE *f = fopen(path, "wb");
+    ASSERT(f != NULL && fwrite(b.byte, 1, b.n, f) == b.n && fclose(f) == 0);
+    ASSERT(ga_model_load(&model, path, NULL, &st) == GA_OK, "%s", st.message);
+    if (model == NULL)
+        return;
+    ASSERT(model->n_layers == 2 && model->layer[0].activation == GA_RELU && model->output == GA_LOGITS);
+    ASSERT(ga_model_get(model, model->layer[0].weight, 1) == 0.5); /* w[1, 0] of [in, out] */
+    ASSERT(ga_model_get(model, model->layer[0].bias, 2) == -0.5 && ga_model_get(model, model->layer[1].bias, 1) == 0);
+    ga_model_free(model);
+    ASSERT(ga_model_load(&model, path, &(ga_load){ .layout = GA_IN_OUT }, &st) == GA_BAD_FILE && model == NULL);
+    ASSERT(strstr(st.message, "--layout and --activation are not for it") != NULL, "%s", st.message);
+}
+
+TEST_MAIN("onnx", TEST(takes_chains), TEST(refuses_graphs), TEST(refuses_chains), TEST(refuses_tensors), TEST(refuses_inputs),
+          TEST(survives_flips), TEST(is_told))
