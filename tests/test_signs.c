@@ -237,7 +237,7 @@ clips_to_the_bounds(void)
                         : (double)nextafterf((float)x, t < 0 ? -INFINITY : INFINITY);
                     ga_model_set(m, m->layer[0].weight, 0, 1);
                     ga_model_set(m, m->layer[0].bias, 1, t == 0 ? x : beside);
-                    ASSERT(signs_classify(&correct, &step, cases[i].eps, m, &ds, (ga_range){ 0, 0 }, 1, &st) == GA_OK, "%s",
+                    ASSERT(signs_classify(&correct, &step, cases[i].eps, m, &ds, (ga_range){ 0, 0 }, 1, NULL, &st) == GA_OK, "%s",
                            st.message);
                     ASSERT(correct == (t != 0), "case %zu, sign %d, threshold %d beside %a", i, sign, t, x);
                     scaling_free(ds.scaling);
