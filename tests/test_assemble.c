@@ -112,7 +112,8 @@ static void
 order(void)
 {
     ga_status st;
-    ga_model *m = ASSEMBLE(GA_ANY_LAYOUT, &st, { "l10.weight", 2, 2 }, { "l10.bias", 2, 0 }, { "l9.weight", 2, 3 }, { "l9.bias", 2, 0 });
+    ga_model *m = ASSEMBLE(GA_ANY_LAYOUT, &st, { "l10.weight", 2, 2 }, { "l10.bias", 2, 0 }, { "l9.weight", 2, 3 },
+                           { "l9.bias", 2, 0 });
     if (ASSERT(m != NULL, "%s", st.message)) {
         check_layer(m, 0, 2, 3, false);
         check_layer(m, 1, 0, 1, false);
@@ -127,9 +128,11 @@ order(void)
     }
     ga_model_free(m);
     check_refused(ASSEMBLE(GA_OUT_IN, &st, { "a.weight", 3, 3 }, { "b.weight", 3, 3 }), &st, "in which order its layers are");
-    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "fc1.weight", 3, 4 }, { "fc1.bias", 3, 0 }, { "fc2.weight", 5, 2 }, { "fc2.bias", 5, 0 }),
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "fc1.weight", 3, 4 }, { "fc1.bias", 3, 0 }, { "fc2.weight", 5, 2 },
+                           { "fc2.bias", 5, 0 }),
                   &st, "fc2.weight has 2 inputs, but fc1.weight 3 outputs");
-    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "a.weight", 3, 4 }, { "a.bias", 3, 0 }, { "b.weight", 5, 2 }, { "b.bias", 5, 0 }), &st,
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "a.weight", 3, 4 }, { "a.bias", 3, 0 }, { "b.weight", 5, 2 }, { "b.bias", 5, 0 }),
+                  &st,
                   "do not chain to one network");
 }
 
@@ -138,19 +141,23 @@ static void
 layout(void)
 {
     ga_status st;
-    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 3 }, { "0.bias", 3, 0 }), &st, "say --layout out-in or --layout in-out");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 3 }, { "0.bias", 3, 0 }), &st,
+                  "say --layout out-in or --layout in-out");
     for (int transposed = 0; transposed < 2; transposed++) {
         ga_model *m = ASSEMBLE(transposed ? GA_IN_OUT : GA_OUT_IN, &st, { "0.weight", 3, 3 }, { "0.bias", 3, 0 });
         if (ASSERT(m != NULL, "%s", st.message))
             check_layer(m, 0, 0, 1, transposed);
         ga_model_free(m);
-        m = transposed ? ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 3 }, { "0.bias", 3, 0 }, { "1.weight", 3, 2 }, { "1.bias", 2, 0 })
-                       : ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 3 }, { "0.bias", 3, 0 }, { "1.weight", 2, 3 }, { "1.bias", 2, 0 });
+        m = transposed ? ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 3 }, { "0.bias", 3, 0 }, { "1.weight", 3, 2 },
+                                  { "1.bias", 2, 0 })
+                       : ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 3 }, { "0.bias", 3, 0 }, { "1.weight", 2, 3 },
+                                  { "1.bias", 2, 0 });
         if (ASSERT(m != NULL, "%s", st.message))
             check_layer(m, 0, 0, 1, transposed);
         ga_model_free(m);
     }
-    check_refused(ASSEMBLE(GA_IN_OUT, &st, { "0.weight", 4, 5 }, { "0.bias", 4, 0 }), &st, "0.bias has 4 elements, but 0.weight 5 outputs");
+    check_refused(ASSEMBLE(GA_IN_OUT, &st, { "0.weight", 4, 5 }, { "0.bias", 4, 0 }), &st,
+                  "0.bias has 4 elements, but 0.weight 5 outputs");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 4, 5 }), &st, "say --layout");
     ga_model *m = ASSEMBLE(GA_OUT_IN, &st, { "0.weight", 4, 5 });
     ASSERT(m != NULL && ((float *)m->layer[0].bias)[3] == 0, "%s", st.message);
@@ -164,7 +171,8 @@ refused(void)
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "bn.running_mean", 3, 0 }), &st, "tensor 'bn.running_mean' is no weight or bias");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.bias", 3, 0 }), &st, "'0.bias' has no weight");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 0 }), &st, "0.weight: its shape is not [outputs, inputs]");
-    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "dense.kernel", 3, 2 }, { "dense.weight", 3, 2 }), &st, "are the same tensor by their names");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "dense.kernel", 3, 2 }, { "dense.weight", 3, 2 }), &st,
+                  "are the same tensor by their names");
 }
 
 TEST_MAIN("assemble", TEST(names), TEST(order), TEST(layout), TEST(refused))

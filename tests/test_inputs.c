@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_inputs.c -- what is done to inputs before the first layer, by the data options and by the network: exact, together rounded once; in files;
-   in attacks. */
+/* test_inputs.c -- what is done to inputs before the first layer, by the data options and by the network: exact, together rounded
+   once; in files; in attacks. */
 #include <string.h>
 
 #include <mpfr.h>
@@ -140,8 +140,8 @@ decimal(char text[32], mpq_t q, uint64_t *state, bool positive)
     snprintf(text, 32, "%s%lue-%lu", negative ? "-" : "", digits, scale);
 }
 
-/* q rounded by MPFR: to BITS bits towards zero, with a last bit set where that is not exact, and then to the type. No rational here is a
-   middle of the type's numbers to BITS bits without being one; MPFR knows the type's subnormal numbers and range. */
+/* q rounded by MPFR: to BITS bits towards zero, with a last bit set where that is not exact, and then to the type. No rational here
+   is a middle of the type's numbers to BITS bits without being one; MPFR knows the type's subnormal numbers and range. */
 static double
 rounded(const mpq_t q, ga_dtype type)
 {
@@ -167,8 +167,8 @@ binary(uint64_t *state)
            (test_random(state) % 2 == 0 ? 1 : -1);
 }
 
-/* Data of bytes or doubles with --scale, --mean and --std, the latter by 1, 3 or 8 channels, into a network with Sub, Mul and Div by
-   constants of 1, 2, 6 or 24 channels, so that channels also do not divide one another: against GMP, step by step. */
+/* Data of bytes or doubles with --scale, --mean and --std, the latter by 1, 3 or 8 channels, into a network with Sub, Mul and Div
+   by constants of 1, 2, 6 or 24 channels, so that channels also do not divide one another: against GMP, step by step. */
 static void
 is_chained(void)
 {
@@ -230,7 +230,8 @@ is_chained(void)
                     s == GA_SUBTRACT ? mpq_sub(q, q, c) : s == GA_MULTIPLY ? mpq_mul(q, q, c) : mpq_div(q, q, c);
                 }
                 const double want = rounded(q, type);
-                ASSERT(x[k] == want && inputs_number(&in, image, k) == want, "round %d, input %zu: %a, not %a", round, k, x[k], want);
+                ASSERT(x[k] == want && inputs_number(&in, image, k) == want, "round %d, input %zu: %a, not %a", round, k, x[k],
+                       want);
                 rounded_twice += inputs_moved(&in, k, before[k]) != want;
             }
         }
@@ -277,8 +278,8 @@ is_attacked(void)
     ga_model_free(b);
 }
 
-/* Whether class 0 is right, then class 1, of a network with logits x' - c and 0: which of x' > c and x' < c holds, neither for x' = c, a
-   tie. The input has been moved by sign eps. */
+/* Whether class 0 is right, then class 1, of a network with logits x' - c and 0: which of x' > c and x' < c holds, neither for
+   x' = c, a tie. The input has been moved by sign eps. */
 static void
 compare(bool correct[2], double c, int8_t sign, double eps, ga_dataset *ds, const ga_model *steps)
 {
@@ -292,8 +293,8 @@ compare(bool correct[2], double c, int8_t sign, double eps, ga_dataset *ds, cons
     ga_model_free(m);
 }
 
-/* The input that is moved is (k/255 - mean)/std, rounded, in range; the steps' value there is rounded once more: against MPFR. One that stays
-   has the value of both together, rounded once, which for many k is another. */
+/* The input that is moved is (k/255 - mean)/std, rounded, in range; the steps' value there is rounded once more: against MPFR. One
+   that stays has the value of both together, rounded once, which for many k is another. */
 static void
 is_attacked_exactly(void)
 {
@@ -407,4 +408,5 @@ is_written(void)
     ga_model_free(read);
 }
 
-TEST_MAIN("inputs", TEST(rounds_to_nearest), TEST(is_exact), TEST(is_refused), TEST(is_chained), TEST(is_attacked), TEST(is_attacked_exactly), TEST(is_loaded), TEST(is_written))
+TEST_MAIN("inputs", TEST(rounds_to_nearest), TEST(is_exact), TEST(is_refused), TEST(is_chained), TEST(is_attacked),
+          TEST(is_attacked_exactly), TEST(is_loaded), TEST(is_written))

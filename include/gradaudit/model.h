@@ -80,8 +80,8 @@ size_t ga_model_parameters(const ga_model *model);
 const char *ga_model_meta(const ga_model *model, const char *key);
 bool ga_model_set_meta(ga_model *model, const char *key, const char *value);
 
-/* One more step before the first layer, after those there are; the constants, of each input one, are copied. False when memory is out,
-   there are GA_NORMALISE_STEPS, a constant is not finite, or a divisor is 0. */
+/* One more step before the first layer, after those there are; the constants, of each input one, are copied. False when memory is
+   out, there are GA_NORMALISE_STEPS, a constant is not finite, or a divisor is 0. */
 bool ga_model_add_step(ga_model *model, ga_step_kind kind, const double *constant);
 
 /* GA_OK when the shapes chain, hidden layers have a non-linear and the readout a linear activation, there are at most
@@ -95,7 +95,8 @@ ga_model *ga_model_round(const ga_model *model, ga_status *st);
 /* How the weights of a file lie: [outputs, inputs] as in PyTorch, or [inputs, outputs] as in Keras. */
 typedef enum { GA_ANY_LAYOUT, GA_OUT_IN, GA_IN_OUT } ga_layout;
 
-/* What the user says about a model file. Zeros and NULL stand for: as the file and its shapes say, the limits below, finite weights. */
+/* What the user says about a model file. Zeros and NULL stand for: as the file and its shapes say, the limits below, finite
+   weights. */
 typedef struct {
     ga_layout layout;
     const char *activation; /* as the metadata string: one name, or one for each hidden layer, with commas */
@@ -111,8 +112,8 @@ size_t ga_load_limit(size_t asked);
    - safetensors; numbers of F64, F32, F16 or BF16, widened to the widest of them, of which binary32 is the least (exact);
    - ONNX, of the operators that fully connected networks are made of (man gradaudit); FLOAT, DOUBLE, FLOAT16 or BFLOAT16;
    - .npz (NumPy's, stored or deflated), or a folder of .npy files: <f8, <f4 or <f2;
-   names and shapes as io/tensors.h says. options may be NULL. Checks everything ga_model_check does. *model is the caller's; on failure it
-   is NULL and st names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */
+   names and shapes as io/tensors.h says. options may be NULL. Checks everything ga_model_check does. *model is the caller's; on
+   failure it is NULL and st names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */
 ga_code ga_model_load(ga_model **model, const char *path, const ga_load *options, ga_status *st);
 
 /* Weights and biases that are NaN or infinite. */

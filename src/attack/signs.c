@@ -72,9 +72,11 @@ typedef struct {
     bool *correct;
 } step;
 
-/* x[0..n-1] after the step. One rounding, in the model's dtype: sign times eps is exact, and so is a sum with 0; clipping is exact. */
+/* x[0..n-1] after the step. One rounding, in the model's dtype: sign times eps is exact, and so is a sum with 0; clipping is
+   exact. */
 static void
-move(double *restrict x, const int8_t *restrict sign, const double *restrict low, const double *restrict high, size_t n, const step *s)
+move(double *restrict x, const int8_t *restrict sign, const double *restrict low, const double *restrict high, size_t n,
+     const step *s)
 {
     const double eps = s->eps;
     if (s->model->dtype == GA_F32)
@@ -91,8 +93,8 @@ move(double *restrict x, const int8_t *restrict sign, const double *restrict low
         }
 }
 
-/* Where the network has steps before its first layer, of whose result x' the signs are, the input x before them moves so that x' goes
-   the sign's way, and x' is their value there, rounded once more; the x' of an x that stays is the image's own. */
+/* Where the network has steps before its first layer, of whose result x' the signs are, the input x before them moves so that x'
+   goes the sign's way, and x' is their value there, rounded once more; the x' of an x that stays is the image's own. */
 static void
 adversarial_image(void *data, double *restrict x, size_t image)
 {

@@ -27,9 +27,9 @@ ga_code signs_attack(ga_attack_counts *counts, const ga_attack *attack, const bo
 /* correct[i - range.first] = whether the network, at gain 1, in its dtype's format and by the default product, names the label of
    image i when shown x' = min(max(x + eps s, low), high), s = sign[(i - range.first) elements ..], low and high as
    ga_dataset_bounds says: 0 and 1 unless the data are scaled otherwise. eps is rounded to the model's dtype, and so is the sum;
-   clipping is exact. A network with steps before its first layer takes their value at the moved x, which moves so that this value goes
-   the sign's way (model/inputs.h). sign NULL: the images as they are, eps unread. The engines come from pool, or NULL. Fails as
-   signs_check does, and with GA_NO_MEMORY. */
+   clipping is exact. A network with steps before its first layer takes their value at the moved x, which moves so that this value
+   goes the sign's way (model/inputs.h). sign NULL: the images as they are, eps unread. The engines come from pool, or NULL. Fails
+   as signs_check does, and with GA_NO_MEMORY. */
 ga_code signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *model, const ga_dataset *ds, ga_range range,
                        int threads, engine_pool *pool, ga_status *st);
 

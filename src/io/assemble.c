@@ -192,7 +192,8 @@ parse_activations(ga_activation *activation, const plan *p, const tensors *t)
     char name[16];
 
     if (text == NULL || (hidden == 0 && *text == '\0'))
-        return hidden == 0 ? GA_OK : FAULT(p, "it does not say the activation of its hidden layers: say --activation sigmoid, tanh or relu");
+        return hidden == 0 ? GA_OK : FAULT(p, "it does not say the activation of its hidden layers: "
+                                              "say --activation sigmoid, tanh or relu");
     for (const char *s = text, *end; s != NULL; s = *end == ',' ? end + 1 : NULL, n++) {
         end = s + strcspn(s, ",");
         snprintf(name, sizeof name, "%.*s", (int)(end - s < (int)sizeof name ? end - s : (int)sizeof name), s);

@@ -274,7 +274,8 @@ parse_array(npy *a, const file_bytes *b, const char *name, ga_status *st)
     parser p = { .path = name, .st = st };
     ga_code code;
 
-    if ((code = parse_preamble(&p, b)) != GA_OK || (code = parse_header(&p)) != GA_OK || (code = find_dtype(&a->dtype, &p)) != GA_OK)
+    if ((code = parse_preamble(&p, b)) != GA_OK || (code = parse_header(&p)) != GA_OK ||
+        (code = find_dtype(&a->dtype, &p)) != GA_OK)
         return code;
     if (p.fortran)
         return FAULT(&p, "in Fortran order; save np.ascontiguousarray(a)");

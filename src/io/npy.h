@@ -44,7 +44,8 @@ typedef struct {
    else as file_read. On failure *array is NULL. */
 ga_code npy_read(npy **array, const char *path, ga_status *st);
 
-/* The same from the bytes of such a file, which are the array's from now on, on failure too; name stands in messages for the path. */
+/* The same from the bytes of such a file, which are the array's from now on, on failure too; name stands in messages for the
+   path. */
 ga_code npy_parse(npy **array, file_bytes *file, const char *name, ga_status *st);
 void npy_free(npy *array);
 

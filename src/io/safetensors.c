@@ -72,7 +72,8 @@ parse_sizes(size_t *size, size_t *n, size_t most, const json_t *array)
 static ga_code
 parse_element(tensor_element *element, reader *r, const char *name, const char *dtype)
 {
-    static const char *const names[] = { [ELEMENT_F16] = "F16", [ELEMENT_BF16] = "BF16", [ELEMENT_F32] = "F32", [ELEMENT_F64] = "F64" };
+    static const char *const names[] = { [ELEMENT_F16] = "F16", [ELEMENT_BF16] = "BF16", [ELEMENT_F32] = "F32",
+                                         [ELEMENT_F64] = "F64" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(dtype, names[i]) == 0) {
             *element = (tensor_element)i;

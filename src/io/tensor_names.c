@@ -60,7 +60,8 @@ begins_with(const char *text, const char *word)
 bool
 tensor_name_parse(tensor_name_parts *parts, const char *name)
 {
-    static const char *const last[] = { "weight", "bias", "kernel", "bias" }, *const first[] = { "W", "b", "w", "b", "weight", "bias" };
+    static const char *const last[] = { "weight", "bias", "kernel", "bias" };
+    static const char *const first[] = { "W", "b", "w", "b", "weight", "bias" };
     size_t length = strlen(name);
 
     *parts = (tensor_name_parts){ 0 };

@@ -59,7 +59,8 @@ tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element
     if (t->n == TENSORS_CAP)
         return SOURCE_FAULT(source, "more than %d tensors", TENSORS_CAP);
     if (n_dims == 0 || n_dims > TENSOR_DIMS)
-        return SOURCE_FAULT(source, "%s: %zu dimensions are not those of a fully connected layer (2, and 1 for its bias)", name, n_dims);
+        return SOURCE_FAULT(source, "%s: %zu dimensions are not those of a fully connected layer (2, and 1 for its bias)", name,
+                            n_dims);
     for (size_t d = 0; d < n_dims; d++) {
         if (dim[d] == 0)
             return SOURCE_FAULT(source, "%s: a dimension is 0", name);

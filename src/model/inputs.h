@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inputs.h -- what the first layer of a network takes of an image. A number v of the data file becomes the input x = a v + b, which the
-   user chooses (ga_dataset_scale), and x becomes x' = c x + d by the network's own steps (ga_model.step). The first layer takes
+/* inputs.h -- what the first layer of a network takes of an image. A number v of the data file becomes the input x = a v + b, which
+   the user chooses (ga_dataset_scale), and x becomes x' = c x + d by the network's own steps (ga_model.step). The first layer takes
    x' = c (a v + b) + d, composed exactly and rounded once to the network's type. Gradients are with respect to x'. */
 #ifndef GRADAUDIT_MODEL_INPUTS_H
 #define GRADAUDIT_MODEL_INPUTS_H
