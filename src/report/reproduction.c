@@ -157,12 +157,14 @@ sweep_json(run *r, network_index k, const char *parameter, const char *format, d
     attack.eps = r->in->eps;
     attack.estimator.backend = r->in->backend;
     ga_log_space(value, SWEEP_POINTS, from, to);
+    if (!failed(r))
+        ga_classify(r->correct, r->in->model[k], ds, all_images(r), r->in->threads, r->st);
     snprintf(what, sizeof what, "%s, %s, %s", network_names[k], parameter, format);
     for (size_t i = 0; i < SWEEP_POINTS && !failed(r); i++) {
         ga_attack_counts counts = { 0 };
         show(r, what, 0);
-        ga_sweep(&counts, value + i, 1, strcmp(parameter, "gain") != 0, &attack, r->in->model[k], ds, (ga_range){ 0, ds->n - 1 },
-                 r->in->threads, r->st);
+        *(strcmp(parameter, "gain") == 0 ? &attack.estimator.gain : &attack.estimator.logit_scale) = value[i];
+        ga_attack_run(&counts, &attack, r->correct, r->in->model[k], ds, all_images(r), r->in->threads, r->st);
         json_t *point = counts_json(&counts);
         set_real(point, "value", value[i]);
         json_array_append_new(points, point);
