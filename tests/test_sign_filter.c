@@ -234,6 +234,40 @@ kink_is_not_decided(void)
     }
 }
 
+/* Two hidden units whose pre-activations are 1 + 2^-14 and 1: the first is a sum with 2^40 - 2^40, whose order may round it to 1. To
+   the last pixel's element the two contribute sigma'(1 + 2^-14) - (1 - 2^-16) sigma'(1), below 0: |(log sigma')'(1)| > 0.46, so that
+   the first is smaller by more than 2^-15.2 of itself. Taken for sigma'(1), it makes the difference positive. */
+static void
+noise_of_derivatives_is_not_decided(void)
+{
+    enum { INPUTS = 48, ROUNDS = 24 };
+    static const size_t sizes[] = { INPUTS, 2, 2 };
+    static const ga_activation sigmoid[] = { GA_SIGMOID };
+    static const double sum[] = { 0x1p40, -0x1p40, 1 + 0x1p-14 };
+    uint64_t state = test_seed();
+    for (size_t round = 0; round < ROUNDS; round++) {
+        ga_model *m = network_new(GA_F32, 2, sizes, sigmoid, 1, &state);
+        ga_dataset *ds = network_images(m, ROWS, &state);
+        const ga_layer *hidden = m->layer, *out = m->layer + 1;
+        memset(ds->pixel, 255, ROWS * INPUTS);
+        for (size_t i = 0; i < ROWS; i++)
+            ds->pixel[i * INPUTS + INPUTS - 1] = 0;
+        for (size_t k = 0; k < 2 * INPUTS; k++)
+            ga_model_set(m, hidden->weight, k, 0);
+        for (size_t k = 0; k < 3; k++) /* in any order */
+            ga_model_set(m, hidden->weight, (round + k * (round % 2 ? 15 : 7)) % (INPUTS - 1), sum[(k + round / 2) % 3]);
+        ga_model_set(m, hidden->weight, INPUTS - 1, 1);
+        ga_model_set(m, hidden->weight, 2 * INPUTS - 1, -(1 - 0x1p-16));
+        ga_model_set(m, hidden->bias, 0, 0);
+        ga_model_set(m, hidden->bias, 1, 1);
+        for (size_t k = 0; k < 4; k++)
+            ga_model_set(m, out->weight, k, k < 2 ? 0x1p-20 : 0); /* small: so is their noise in the logits */
+        compare(m, ds, 0, 1, 1);
+        ga_model_free(m);
+        ga_dataset_free(ds);
+    }
+}
+
 static void
 refused(void)
 {
@@ -254,4 +288,4 @@ refused(void)
 }
 
 TEST_MAIN("sign_filter", TEST(random_networks), TEST(shipped_networks), TEST(noise_is_not_decided),
-          TEST(noise_of_arguments_is_not_decided), TEST(kink_is_not_decided), TEST(refused))
+          TEST(noise_of_arguments_is_not_decided), TEST(noise_of_derivatives_is_not_decided), TEST(kink_is_not_decided), TEST(refused))
