@@ -234,9 +234,9 @@ kink_is_not_decided(void)
     }
 }
 
-/* Two hidden units whose pre-activations are 1 + 2^-14 and 1: the first is a sum with 2^40 - 2^40, whose order may round it to 1. To
-   the last pixel's element the two contribute sigma'(1 + 2^-14) - (1 - 2^-16) sigma'(1), below 0: |(log sigma')'(1)| > 0.46, so that
-   the first is smaller by more than 2^-15.2 of itself. Taken for sigma'(1), it makes the difference positive. */
+/* Two hidden units whose pre-activations are 1 + 2^-14 and 1: the first is a sum with 2^40 - 2^40, whose order may round it to 1.
+   To the last pixel's element the two contribute sigma'(1 + 2^-14) - (1 - 2^-16) sigma'(1), below 0: |(log sigma')'(1)| > 0.46, so
+   that the first is smaller by more than 2^-15.2 of itself. Taken for sigma'(1), it makes the difference positive. */
 static void
 noise_of_derivatives_is_not_decided(void)
 {
