@@ -288,4 +288,5 @@ refused(void)
 }
 
 TEST_MAIN("sign_filter", TEST(random_networks), TEST(shipped_networks), TEST(noise_is_not_decided),
-          TEST(noise_of_arguments_is_not_decided), TEST(noise_of_derivatives_is_not_decided), TEST(kink_is_not_decided), TEST(refused))
+          TEST(noise_of_arguments_is_not_decided), TEST(noise_of_derivatives_is_not_decided),
+          TEST(kink_is_not_decided), TEST(refused))
