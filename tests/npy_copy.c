@@ -8,7 +8,8 @@
 int
 main(int argc, char **argv)
 {
-    static const char *const names[] = { [NPY_F32] = "<f4", [NPY_F64] = "<f8", [NPY_U8] = "|u1", [NPY_I64] = "<i8" };
+    static const char *const names[] = { [NPY_F32] = "<f4", [NPY_F64] = "<f8", [NPY_U8] = "|u1", [NPY_I64] = "<i8",
+                                         [NPY_F16] = "<f2" };
     ga_status st = { 0 };
     npy *a;
     npy_writer *w;

@@ -60,7 +60,7 @@ check(np.array([2**53, 2**53 + 1, 2**63 - 1, -2**63, 0], '<i8'))
 check(np.arange(6, dtype='<f4').reshape(2, 3).T.copy())
 
 a = np.arange(6.).reshape(2, 3)
-refused = [a.astype(t) for t in ('>f4', '>f8', '>i8', '<f2', '>f2', 'g', 'F', 'D', '?', 'i1', 'u2', 'i4', 'u4', 'u8', '>u2', 'O', 'U3', 'S3')]
+refused = [a.astype(t) for t in ('>f4', '>f8', '>i8', '>f2', 'g', 'F', 'D', '?', 'i1', 'u2', 'i4', 'u4', 'u8', '>u2', 'O', 'U3', 'S3')]
 refused += [np.asfortranarray(a), np.zeros((2, 3), [('NAME', '<f4'), ('other', 'O')]), np.float64(3), np.ones((2, 1, 1, 1, 3)),
             np.asfortranarray(a.astype('>f4')), np.asfortranarray(np.ones((2, 1, 1, 2, 3)))]
 for a in refused:
