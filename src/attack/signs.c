@@ -72,6 +72,13 @@ typedef struct {
     bool *correct;
 } step;
 
+static inline double
+clipped(double x, double low, double high)
+{
+    x = x < low ? low : x;
+    return x > high ? high : x;
+}
+
 /* x[0..n-1] after the step. One rounding, in the model's dtype: sign times eps is exact, and so is a sum with 0; clipping is
    exact. */
 static void
@@ -79,18 +86,15 @@ move(double *restrict x, const int8_t *restrict sign, const double *restrict low
      const step *s)
 {
     const double eps = s->eps;
+    const float narrow = (float)eps;
     if (s->model->dtype == GA_F32)
 #pragma omp simd
-        for (size_t k = 0; k < n; k++) {
-            const float moved = (float)x[k] + (float)sign[k] * (float)eps;
-            x[k] = moved < low[k] ? low[k] : moved > high[k] ? high[k] : (double)moved;
-        }
+        for (size_t k = 0; k < n; k++)
+            x[k] = clipped((double)((float)x[k] + (float)sign[k] * narrow), low[k], high[k]);
     else
 #pragma omp simd
-        for (size_t k = 0; k < n; k++) {
-            const double moved = x[k] + sign[k] * eps;
-            x[k] = moved < low[k] ? low[k] : moved > high[k] ? high[k] : moved;
-        }
+        for (size_t k = 0; k < n; k++)
+            x[k] = clipped(x[k] + sign[k] * eps, low[k], high[k]);
 }
 
 /* Where the network has steps before its first layer, of whose result x' the signs are, the input x before them moves so that x'
