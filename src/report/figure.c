@@ -91,23 +91,45 @@ write_text(const char *directory, const figure *f, const char *kind, ga_status *
     return out_commit(&out, st);
 }
 
+/* gnuplot says nothing of a full disk: what it drew ends as its kind does, up to line ends, or is not all of it. */
+static bool
+is_whole(const file_bytes *bytes, const char *kind)
+{
+    const char *const end = strcmp(kind, "svg") == 0 ? "</svg>" : strcmp(kind, "png") == 0 ? "IEND\xae" "B`\x82" : "%%EOF";
+    const char *const text = (const char *)bytes->data;
+    size_t size = bytes->size;
+    while (size > 0 && text[size - 1] == '\n')
+        size--;
+    return size >= strlen(end) && memcmp(text + size - strlen(end), end, strlen(end)) == 0;
+}
+
 /* gnuplot's PDF library writes when it was made: the same figure is to be the same bytes. */
-static ga_code
-strip_date(const char *path, ga_status *st)
+static void
+strip_date(file_bytes *bytes)
 {
     static const char key[] = "/CreationDate (D:", epoch[] = "19700101000000Z";
-    file_bytes bytes;
-    out_file out;
-    ga_code code = file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st);
-    if (code != GA_OK)
-        return code;
-    char *date = memmem(bytes.data, bytes.size, key, sizeof key - 1);
-    char *end = (char *)bytes.data + bytes.size;
+    char *date = memmem(bytes->data, bytes->size, key, sizeof key - 1);
+    char *end = (char *)bytes->data + bytes->size;
     if (date != NULL)
         date += sizeof key - 1;
     for (size_t i = 0; date != NULL && date + i < end && date[i] != ')'; i++)
         date[i] = i < sizeof epoch - 1 ? epoch[i] : ' ';
-    if ((code = out_open(&out, path, st)) == GA_OK) {
+}
+
+/* What gnuplot made, to its place. */
+static ga_code
+take(const char *from, const char *to, const char *kind, ga_status *st)
+{
+    file_bytes bytes;
+    out_file out;
+    ga_code code = file_read(&bytes, from, FILE_CAP, FILE_PLAIN, st);
+    if (code != GA_OK)
+        return code;
+    if (strcmp(kind, "pdf") == 0)
+        strip_date(&bytes);
+    if (!is_whole(&bytes, kind))
+        code = file_fail(st, GA_IO_ERROR, to, "gnuplot did not write all of it: is the disk full?");
+    else if ((code = out_open(&out, to, st)) == GA_OK) {
         fwrite(bytes.data, 1, bytes.size, out.stream);
         code = out_commit(&out, st);
     }
@@ -130,11 +152,9 @@ draw(const char *scratch, const char *directory, const figure *f, bool *drawn, g
         }
         if (status != 0)
             return file_fail(st, GA_IO_ERROR, to, "gnuplot failed on %s with status %d", script, status);
-        const ga_code code = strcmp(kinds[k], "pdf") == 0 ? strip_date(from, st) : GA_OK;
+        const ga_code code = take(from, to, kinds[k], st);
         if (code != GA_OK)
             return code;
-        if (rename(from, to) != 0)
-            return file_fail(st, GA_IO_ERROR, to, "%s", strerror(errno));
     }
     return GA_OK;
 }
