@@ -60,6 +60,25 @@ replay() {
 }
 
 replay "$srcdir/tests/hostile/files"
+# What is no regular file, or leads to one that has no end.
+special() {
+    local want=$1 fault=$2
+    shift 2
+    "$measure" "$tmp/measured" timeout 5 "$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || fail "measure failed"
+    read -r status milliseconds kibibytes <"$tmp/measured"
+    tried=$((tried + 1))
+    [[ $status == "$want" && $(wc -l <"$tmp/err") == 1 && ! -s $tmp/out ]] || fail "status $status, not $want: $(head -c 300 "$tmp/err")"
+    grep -Fqe "$fault" "$tmp/err" || fail "does not say '$fault': $(head -c 600 "$tmp/err")"
+    [[ $most == unlimited || $kibibytes -le $most ]] || fail "took $kibibytes KiB"
+}
+mkdir "$tmp/pipes" "$tmp/links" && mkfifo "$tmp/pipes/W1.npy" && ln -s /dev/zero "$tmp/links/W1.npy" || exit 99
+name=folder-pipe && special 3 'W1.npy: not a regular file' inspect "$tmp/pipes"
+name=folder-device && special 3 'W1.npy: not a regular file' inspect "$tmp/links"
+name=model-device && special 3 'is a device, not a file' inspect /dev/zero
+name=folder-link
+mkdir "$tmp/linked" && ln -s "$srcdir/tests/hostile/files/npy-not-finite" "$tmp/linked/W1.npy"
+special 3 'infinite' inspect "$tmp/linked" --layout out-in # a link to a regular file is followed
+
 if command -v python3 >/dev/null; then
     python3 "$srcdir/tests/hostile/make.py" bombs "$tmp/bombs" || exit 99
     replay "$tmp/bombs"

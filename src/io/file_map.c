@@ -8,6 +8,16 @@
 
 #include "io/file.h"
 
+static bool
+is_terminal(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const bool terminal = fd >= 0 && isatty(fd);
+    if (fd >= 0)
+        close(fd);
+    return terminal;
+}
+
 ga_code
 file_map(file_view *view, const char *path, size_t cap, ga_status *st)
 {
@@ -16,8 +26,11 @@ file_map(file_view *view, const char *path, size_t cap, ga_status *st)
     int fd = -1;
 
     *view = (file_view){ 0 };
-    if (stat(path, &about) == 0 && S_ISREG(about.st_mode)) /* opening a pipe would take it from its writer */
-        fd = open(path, O_RDONLY | O_CLOEXEC);
+    const bool known = stat(path, &about) == 0;
+    if (known && (S_ISBLK(about.st_mode) || (S_ISCHR(about.st_mode) && !is_terminal(path))))
+        return file_fail(st, GA_BAD_FILE, path, "is a device, not a file");
+    if (known && S_ISREG(about.st_mode)) /* opening a pipe would take it from its writer */
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     const bool regular = fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
     const bool over = regular && (uintmax_t)about.st_size > cap;
     if (regular && !over)

@@ -268,23 +268,43 @@ check_size(npy *a, const parser *p, size_t size)
     return GA_OK;
 }
 
+/* What the first bytes of a file of size bytes say; *end: where the numbers begin. */
 static ga_code
-parse_array(npy *a, const file_bytes *b, const char *name, ga_status *st)
+parse_first(npy *a, size_t *end, const file_bytes *first, size_t size, const char *name, ga_status *st)
 {
     parser p = { .path = name, .st = st };
     ga_code code;
 
-    if ((code = parse_preamble(&p, b)) != GA_OK || (code = parse_header(&p)) != GA_OK ||
+    if ((code = parse_preamble(&p, first)) != GA_OK || (code = parse_header(&p)) != GA_OK ||
         (code = find_dtype(&a->dtype, &p)) != GA_OK)
         return code;
     if (p.fortran)
         return FAULT(&p, "in Fortran order; save np.ascontiguousarray(a)");
-    if ((code = check_size(a, &p, b->size)) != GA_OK)
+    *end = p.end;
+    return check_size(a, &p, size);
+}
+
+ga_code
+npy_look(npy *array, const file_bytes *first, size_t size, const char *name, ga_status *st)
+{
+    size_t end = 0;
+    *array = (npy){ 0 };
+    const ga_code code = parse_first(array, &end, first, size, name, st);
+    array->data = code == GA_OK ? first->data + end : NULL;
+    return code;
+}
+
+static ga_code
+parse_array(npy *a, const file_bytes *b, const char *name, ga_status *st)
+{
+    size_t end;
+    const ga_code code = parse_first(a, &end, b, b->size, name, st);
+    if (code != GA_OK)
         return code;
-    if (p.end % sizeof(double) == 0) /* as NumPy pads it */
-        a->data = b->data + p.end;
+    if (end % sizeof(double) == 0) /* as NumPy pads it */
+        a->data = b->data + end;
     else
-        a->data = memmove(b->data, b->data + p.end, b->size - p.end);
+        a->data = memmove(b->data, b->data + end, b->size - end);
     return GA_OK;
 }
 

@@ -18,6 +18,7 @@ typedef enum { NPY_F32, NPY_F64, NPY_U8, NPY_I64, NPY_F16 } npy_dtype; /* '<f4',
 enum {
     NPY_DIMS = 4,             /* the most dimensions we read */
     NPY_HEADER_CAP = 1 << 16, /* the longest header we read */
+    NPY_FIRST = NPY_HEADER_CAP + 12, /* the most bytes before the numbers */
     NPY_HEADER = 128          /* bytes before the numbers in the files we write */
 };
 
@@ -47,6 +48,10 @@ ga_code npy_read(npy **array, const char *path, ga_status *st);
 /* The same from the bytes of such a file, which are the array's from now on, on failure too; name stands in messages for the
    path. */
 ga_code npy_parse(npy **array, file_bytes *file, const char *name, ga_status *st);
+
+/* The first bytes of a file of size bytes, NPY_FIRST of them or all, tell what it holds or why it is refused; those bytes stay the
+   caller's, and array->data, in them, is not aligned. Nothing to free. */
+ga_code npy_look(npy *array, const file_bytes *first, size_t size, const char *name, ga_status *st);
 void npy_free(npy *array);
 
 /* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. NaN stays NaN. */

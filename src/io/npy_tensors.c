@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "io/npy.h"
 #include "io/npz.h"
@@ -42,19 +43,23 @@ read_file(tensors *t, tensors_source *source, const char *file_name)
 {
     const size_t size = strlen(source->path) + strlen(file_name) + 2;
     char *path = malloc(size), *name = strndup(file_name, strlen(file_name) - 4);
-    npy *array = NULL;
-    file_bytes bytes;
+    struct stat about;
+    file_view file = { 0 };
+    npy array;
     ga_code code = path == NULL || name == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : GA_OK;
 
     if (code == GA_OK) {
         snprintf(path, size, "%s/%s", source->path, file_name);
-        code = file_read(&bytes, path, source->options->max_file, FILE_PLAIN, source->st);
+        if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) /* a pipe has no end, a device perhaps neither */
+            code = file_fail(source->st, GA_BAD_FILE, path, "not a regular file");
     }
     if (code == GA_OK)
-        code = npy_parse(&array, &bytes, path, source->st);
+        code = file_map(&file, path, source->options->max_file, source->st);
     if (code == GA_OK)
-        code = tensors_add_npy(t, source, name, array);
-    npy_free(array);
+        code = npy_look(&array, &file.bytes, file.bytes.size, path, source->st);
+    if (code == GA_OK)
+        code = tensors_add_npy(t, source, name, &array); /* which copies */
+    file_unmap(&file);
     free(path);
     free(name);
     return code;
