@@ -63,6 +63,7 @@ typedef struct {
     file_bytes bytes;
     size_t room, cap;
     file_bound_function *bound; /* or NULL */
+    bool enough;                /* bound wants no more */
     const char *path;
     ga_status *st;
 } sink;
@@ -85,6 +86,12 @@ append(sink *s, const uint8_t *data, size_t n)
         memcpy(s->bytes.data + s->bytes.size, data, n);
     s->bytes.size += n;
     const size_t most = s->bound != NULL ? s->bound(s->bytes.data, s->bytes.size) : SIZE_MAX;
+    if (most == 0) {
+        s->enough = true;
+        return GA_OK;
+    }
+    if (most != SIZE_MAX && most / 2 > s->cap && s->bytes.size > FILE_BOMB) /* nobody's file, however it goes on */
+        return file_fail(s->st, GA_NO_MEMORY, s->path, "more than the limit of %zu bytes by its beginning", s->cap);
     if (s->bytes.size > most)
         return file_fail(s->st, GA_BAD_FILE, s->path, "does not end after the %zu bytes that it can have by its beginning", most);
     return GA_OK;
@@ -108,7 +115,7 @@ unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
     bool at_end = false; /* of a member */
     ga_code code = GA_OK;
 
-    for (; code == GA_OK && n > 0; code = code != GA_OK ? code : read_chunk(&n, chunk, f, s)) {
+    for (; code == GA_OK && n > 0 && !s->enough; code = code != GA_OK ? code : read_chunk(&n, chunk, f, s)) {
         z->next_in = chunk;
         z->avail_in = (uInt)n;
         packed += n;
@@ -130,9 +137,9 @@ unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
             if (code == GA_OK && s->bytes.size > FILE_BOMB && s->bytes.size / FILE_EXPANSION > packed)
                 code = file_fail(s->st, GA_BAD_FILE, s->path, "unpacks to more than %d times its size: a gzip bomb",
                                  FILE_EXPANSION);
-        } while (code == GA_OK && z->avail_in > 0); /* output held back comes with the check sum still to be read */
+        } while (code == GA_OK && z->avail_in > 0 && !s->enough); /* output held back comes with the check sum still to be read */
     }
-    if (code == GA_OK && !at_end)
+    if (code == GA_OK && !at_end && !s->enough)
         code = file_fail(s->st, GA_BAD_FILE, s->path, "truncated gzip stream");
     return code;
 }
@@ -152,7 +159,7 @@ read_stream(sink *s, FILE *f, file_packing packing)
         inflateEnd(&z);
         return code;
     }
-    while (code == GA_OK && n > 0)
+    while (code == GA_OK && n > 0 && !s->enough)
         if ((code = append(s, chunk, n)) == GA_OK)
             code = read_chunk(&n, chunk, f, s);
     return code;

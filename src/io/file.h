@@ -31,10 +31,12 @@ typedef enum { FILE_PLAIN, FILE_MAYBE_GZIP } file_packing;
    by other bytes or a bomb; GA_NO_MEMORY when it is over the cap or memory is out. On failure *bytes is empty. */
 ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st);
 
-/* The most bytes that a file can have whose first n these are (more each time, all from the beginning); SIZE_MAX: any number. */
+/* The most bytes that a file can have whose first n these are (more each time, all from the beginning); SIZE_MAX: any number; 0: no
+   file that is taken begins so, and who reads them says why. */
 typedef size_t file_bound_function(const uint8_t *bytes, size_t n);
 
-/* The same, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not unpacked. */
+/* The same, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not unpacked.
+   After a 0 *bytes is what was read so far. */
 ga_code file_read_bounded(file_bytes *bytes, const char *path, size_t cap, file_packing packing, file_bound_function *bound,
                           ga_status *st);
 
@@ -52,7 +54,7 @@ typedef struct {
 } file_view;
 
 /* As file_read, of a plain file; a regular file's bytes take memory only where they are looked at, so that a large file which is
-   refused for how it begins costs nothing. Who shortens such a file while it is read ends the program. */
+   refused for how it begins costs nothing. GA_BAD_FILE for devices but terminals. Who shortens such a file while it is read ends the program. */
 ga_code file_map(file_view *view, const char *path, size_t cap, ga_status *st);
 void file_unmap(file_view *view);
 

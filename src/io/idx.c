@@ -58,11 +58,15 @@ size_t
 idx_bound(const uint8_t *bytes, size_t n)
 {
     size_t length = 1;
-    if (n < 4 || bytes[0] != 0 || bytes[1] != 0 || bytes[2] != MAGIC_BYTES >> 8 || n < 4 + 4 * (size_t)bytes[3])
+    if (n < 4)
+        return SIZE_MAX;
+    if (big_endian(bytes) != (MAGIC_BYTES | LABEL_DIMS) && big_endian(bytes) != (MAGIC_BYTES | IMAGE_DIMS))
+        return 0; /* check_layout says so */
+    if (n < 4 + 4 * (size_t)bytes[3])
         return SIZE_MAX;
     for (size_t d = 0; d < bytes[3]; d++)
         if (__builtin_mul_overflow(length, big_endian(bytes + 4 + 4 * d), &length))
-            return SIZE_MAX; /* check_layout says so */
+            return 0;
     return __builtin_add_overflow(length, 4 + 4 * (size_t)bytes[3] + IDX_MORE, &length) ? SIZE_MAX : length;
 }
 

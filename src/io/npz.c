@@ -51,7 +51,10 @@ static ga_code
 unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *entry, tensors_source *source)
 {
     ga_code code = source_take(source, (size_t)entry->size);
+    zip_uint64_t want = entry->size > NPY_FIRST ? NPY_FIRST : entry->size + 1;
     zip_int64_t got = 0;
+    ga_status inner = { 0 };
+    npy array;
 
     *bytes = (file_bytes){ 0 };
     if (code != GA_OK)
@@ -59,10 +62,17 @@ unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *
     if ((bytes->data = malloc((size_t)entry->size + 1)) == NULL)
         return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %s", entry->name);
     zip_file_t *file = zip_fopen_index(archive, index, 0);
-    while (file != NULL && bytes->size <= entry->size &&
-           (got = zip_fread(file, bytes->data + bytes->size, (zip_uint64_t)entry->size + 1 - bytes->size)) > 0)
+    while (file != NULL && bytes->size < want && (got = zip_fread(file, bytes->data + bytes->size, want - bytes->size)) > 0) {
         bytes->size += (size_t)got;
-    if (file == NULL || got < 0)
+        if (bytes->size == NPY_FIRST && entry->size > NPY_FIRST) { /* no array: the rest is not unpacked */
+            want = entry->size + 1;
+            if ((code = npy_look(&array, bytes, (size_t)entry->size, entry->name, &inner)) != GA_OK)
+                break;
+        }
+    }
+    if (code != GA_OK)
+        file_fail(source->st, code, source->path, "%s", inner.message);
+    else if (file == NULL || got < 0)
         code = FAULT(source, "%s: %s", entry->name,
                      file != NULL ? zip_error_strerror(zip_file_get_error(file)) : zip_error_strerror(zip_get_error(archive)));
     else if (bytes->size != entry->size)
