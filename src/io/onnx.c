@@ -55,9 +55,9 @@ check_set(const Onnx__ModelProto *model, tensors_source *source)
 }
 
 static ga_code
-read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model)
+read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model, size_t file_size)
 {
-    onnx_chain chain = { .source = source };
+    onnx_chain chain = { .source = source, .file_size = file_size };
     onnx_value *values = NULL;
 
     if (model->graph == NULL)
@@ -96,7 +96,7 @@ onnx_read(tensors *t, tensors_source *source, const file_bytes *file)
     Onnx__ModelProto *const model = onnx__model_proto__unpack(&allocator, file->size, file->data);
     if (model == NULL)
         return spent.code != GA_OK ? spent.code : SOURCE_FAULT(source, "not a valid ONNX file");
-    code = read_model(t, source, model);
+    code = read_model(t, source, model, file->size);
     onnx__model_proto__free_unpacked(model, &allocator);
     return code;
 }

@@ -17,6 +17,7 @@ enum { ONNX_DIMS = 8, ONNX_INPUTS = 3 /* of a node */, ONNX_ATTRIBUTES = 4, ONNX
 typedef struct {
     const char *name;
     bool integers; /* int64; else of the element */
+    bool finite;   /* has been looked at, and is */
     tensor_element element;
     size_t n_dims, dim[ONNX_DIMS], n, stride;
     const uint8_t *data;
@@ -24,6 +25,8 @@ typedef struct {
 
 /* Checks all that a tensor says of itself: type, dimensions, and that the numbers are there, all of them, once, in the file. */
 ga_code onnx_array_make(onnx_array *a, const Onnx__TensorProto *t, const char *name, const tensors_source *source);
+/* Looks at each number once, however often it is asked: GA_BAD_FILE where one is NaN or infinite; not of integers. */
+ga_code onnx_array_finite(onnx_array *a, const tensors_source *source);
 double onnx_array_number(const onnx_array *a, size_t i);  /* not of integers */
 int64_t onnx_array_integer(const onnx_array *a, size_t i);
 
@@ -43,6 +46,7 @@ typedef struct {
 } onnx_layer;
 
 typedef struct {
+    const char *name; /* of the node */
     ga_step_kind kind;
     const onnx_array *array;
     size_t n_dims, dim[ONNX_DIMS]; /* of what it applies to */
@@ -51,6 +55,7 @@ typedef struct {
 /* The network as far as the chain has been followed. */
 typedef struct {
     tensors_source *source;
+    size_t file_size;
     const Onnx__NodeProto *node; /* the one looked at */
     size_t n_dims, dim[ONNX_DIMS]; /* shape of the value; dim[0] is the number of images, 0 where it is left open */
     size_t n_steps, n_layers;

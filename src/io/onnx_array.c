@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* onnx_array.c -- the numbers of a TensorProto; see onnx.h */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "io/onnx.h"
@@ -116,4 +117,16 @@ onnx_array_integer(const onnx_array *a, size_t i)
     int64_t v;
     memcpy(&v, a->data + i * a->stride, sizeof v);
     return v;
+}
+
+ga_code
+onnx_array_finite(onnx_array *a, const tensors_source *source)
+{
+    for (size_t i = 0; !a->finite && i < a->n; i++) {
+        const double x = onnx_array_number(a, i);
+        if (!isfinite(x))
+            return SOURCE_FAULT(source, "tensor '%s': element %zu is %s", a->name, i, isnan(x) ? "NaN" : "infinite");
+    }
+    a->finite = true;
+    return GA_OK;
 }

@@ -137,6 +137,11 @@ resolve(const onnx_array **in, size_t *flow, names *g)
         else
             *flow = i;
         v->used = true;
+        ga_code code = GA_OK;
+        if (v->constant && !v->array.integers && !c->source->options->allow_nonfinite)
+            code = onnx_array_finite(&v->array, c->source);
+        if (code != GA_OK)
+            return code;
     }
     return GA_OK;
 }

@@ -97,11 +97,25 @@ add_activations(tensors *t, const onnx_chain *c)
     return c->n_layers > 1 ? tensors_add_meta(t, c->source, "activation", text) : GA_OK;
 }
 
+/* Of the numbers when every layer and step has its own, which many may share in the file. */
+static ga_code
+check_expansion(const onnx_chain *c)
+{
+    uintmax_t bytes = (uintmax_t)c->n_steps * c->layer[0].n_in * sizeof(double);
+    for (size_t l = 0; l < c->n_layers; l++) /* at most GA_MAX_LAYERS times the memory that the file's numbers have */
+        bytes += ((uintmax_t)c->layer[l].weight->n + c->layer[l].n_out) * (c->layer[l].weight->element == ELEMENT_F64 ? 8 : 4);
+    return bytes <= FILE_BOMB || bytes / FILE_EXPANSION <= c->file_size
+               ? GA_OK : SOURCE_FAULT(c->source, "its layers share numbers: apart they are more than %d times the file's size",
+                                      FILE_EXPANSION);
+}
+
 ga_code
 onnx_tensors(tensors *t, const onnx_chain *c)
 {
     char name[SAFETENSORS_NAME];
-    ga_code code = add_activations(t, c);
+    ga_code code = check_expansion(c);
+    if (code == GA_OK)
+        code = add_activations(t, c);
     if (code == GA_OK && c->output != GA_LOGITS)
         code = tensors_add_meta(t, c->source, "output", ga_output_name(c->output));
     for (size_t k = 0; code == GA_OK && k < c->n_steps; k++)

@@ -7,6 +7,7 @@ the set that the file belongs to; its name; how it is read (model; folder: the o
 exit status; options; and what the one line of the message holds.
 """
 import os
+import random
 import struct
 import sys
 import zlib
@@ -318,6 +319,15 @@ def npz_bombs():
     add('bomb-3-gib', archive(bomb('(49152, 16384)', 3072)), 'bomb')
     add('bomb-not-npy', archive(Entry(b'W1.npy', zeros(1024) + b'\3\0', method=8, size=1 << 30, packed=len(zeros(1024)) + 2, crc=1)), 'bomb')
     add('bomb-max-mem', archive(bomb('(2048, 1024)', 8)), 'limit of 4194304 bytes', 4, '--max-mem 4M')
+    noise = random.Random(1).randbytes(4 << 20)
+
+    def below(head):
+        data, size = stream(head + noise, 300)
+        return archive(Entry(b'W1.npy', data, method=8, size=size, packed=len(data), crc=1))
+    add('below-bomb-not-npy', below(b'none'), 'W1.npy: not a .npy file')
+    add('below-bomb-version', below(npy(dict_of(), version=b'\7\0')), 'version 7.0')
+    add('below-bomb-shape', below(npy(dict_of('(2, 2)'))), 'trailing bytes')
+    add('below-bomb-promises', below(npy(dict_of('(20000, 20000)'))), 'promises 1600000000 bytes')
     small = bomb('(1024, 1024)', 4)
     add('bomb-many', archive(*[Entry(b'W%d.npy' % i, small.data, method=8, size=small.size, packed=small.packed, crc=1) for i in range(2000)]), 'bomb')
     add('entries', archive(*[Entry(b'W%d.npy' % i) for i in range(65000)]), 'entries')
@@ -393,10 +403,18 @@ def idx_bombs():
     head = b'\x1f\x8b\x08\0\0\0\0\0\0\3'
     add('gz-bomb', head + stream(idx(image, 2, 4, 4), 4096)[0], 'bomb')
     add('gz-bomb-honest', head + stream(idx(image, 1 << 20, 32, 32), 1024)[0] + b'\0' * 8, 'bomb')
-    add('gz-bomb-no-idx', head + stream(b'', 4096)[0], 'bomb')
+    add('gz-bomb-no-idx', head + stream(b'', 4096)[0], 'magic number is 0x00000000')
     add('gz-bomb-labels', head + stream(idx((0, 0, 8, 1), 1 << 30), 1024)[0] + b'\0' * 8, 'bomb', 'labels')
     add('gz-members', gz(b'') * 200000, '')
     add('sparse', (idx(image, 2, 4, 4), 1 << 30), 'does not end after')
+    add('sparse-zeros', (b'', 300 << 20), 'magic number is 0x00000000')
+    add('sparse-zeros-labels', (b'', 300 << 20), 'magic number is 0x00000000', 'labels')
+    noise = random.Random(1).randbytes(4 << 20)
+    add('gz-magic', head + stream(idx((0, 0, 9, 3)) + noise, 300)[0], 'magic number is 0x00000903')
+    add('gz-zeros', head + stream(b'\0' * 16 + noise, 300)[0], 'magic number is 0x00000000')
+    add('gz-overflows', head + stream(idx(image, 0xffffffff, 0xffffffff, 0xffffffff) + noise, 300)[0], 'overflows')
+    case('idx', 'gz-promises', 'images', head + stream(idx(image, 1 << 20, 1 << 10, 1 << 10) + noise, 300)[0],
+         'more than the limit of 4294967296 bytes by its beginning', 4)
     add('sparse-no-idx', (b'text', 1 << 30), '')
 
 
@@ -477,6 +495,10 @@ def onnx_files():
     add('external', onnx([gemm], [field(1, 2) + field(1, 2) + field(2, 1) + field(8, 'w') + location + field(14, 1)]), 'in another file')
     add('external-dots', onnx([gemm], [w + field(13, field(1, 'location') + field(2, '../../w.bin')) + field(14, 1)]), 'in another file')
     add('cycle', onnx([onnx_node('Relu', ['b'], ['a']), onnx_node('Relu', ['a'], ['b']), gemm], [w]), "its input 'b' is made later")
+    z = onnx_tensor('z', (2,), struct.pack('<2f', 1, 0))
+    add('divisor-zero', onnx([onnx_node('Div', ['x', 'z'], ['a']), onnx_node('Gemm', ['a', 'w'], ['y'])], [w, z]),
+        "node 'a': element 1 of 'z' is 0")
+    add('not-finite', onnx([gemm], [onnx_tensor('w', (2, 2), struct.pack('<4f', 1, 1, float('nan'), 1))]), "tensor 'w': element 2 is NaN")
     add('cycle-self', onnx([onnx_node('Relu', ['y'], ['y'])], [w]), "its input 'y' is made later, or of itself")
     add('cycle-long', onnx([onnx_node('Relu', [f'n{(i + 1) % 60}'], [f'n{i}']) for i in range(60)], [w]), "its input 'n1' is made later")
     add('varint-2-gib', field(1, 7) + b'\x3a' + varint(2**31 - 1), '2147483647 bytes are more than the 0 left')
@@ -505,6 +527,20 @@ def onnx_files():
     add('nul-name', onnx([onnx_node('Gemm\0x', ['x', 'w'], ['y'])], [w]), 'a NUL character')
 
 
+def onnx_shared(n, layers, weights, steps=(), tensors=()):
+    """A chain of n x n layers of binary16, which share their one weight."""
+    nodes, at = [], 'x'
+    for i, (operator, constant) in enumerate(steps):
+        nodes.append(onnx_node(operator, [at, constant], [f's{i}'], field(3, f'step{i}')))
+        at = f's{i}'
+    for i in range(layers):
+        nodes.append(onnx_node('MatMul', [at, 'w'], [f'm{i}' if i < layers - 1 else 'y']))
+        if i < layers - 1:
+            nodes.append(onnx_node('Relu', [f'm{i}'], [f'v{i}']))
+        at = f'v{i}'
+    return onnx(nodes, [onnx_tensor('w', (n, n), weights, 10), *tensors], onnx_value('x', 1, n))
+
+
 def onnx_bombs():
     def add(name, data, fault='', status=3, options='-'):
         case('onnx', name, 'model', data, fault, status, options)
@@ -514,6 +550,13 @@ def onnx_bombs():
     add('strings-many', onnx([field(1, b'') * 5000000], [w]))
     add('chain', onnx([onnx_node('Identity', [f'n{i}' if i else 'x'], [f'n{i + 1}']) for i in range(60000)], [w]))
     add('sparse', (field(1, 7) + b'\x3a' + varint(2**31 - 1), 1 << 30))
+    half = b'\0\x38' * 62500
+    add('shared', onnx_shared(250, 1000, half), 'its layers share numbers')
+    zero = onnx_tensor('z', (), b'\0\0', 10)
+    add('shared-zero', onnx_shared(250, 1000, half, [('Div', 'z')], [zero]), "node 'step0': element 0 of 'z' is 0")
+    add('shared-nan', onnx_shared(250, 1000, half[:-2] + b'\0\x7e'), "tensor 'w': element 62499 is NaN")
+    large = b'\0\x38' * (1 << 22)
+    add('shared-large-nan', onnx_shared(2048, 200, large[:-2] + b'\0\x7c'), "tensor 'w': element 4194303 is infinite")
 
 
 def write(directory):
