@@ -418,14 +418,14 @@ limits(void)
     ASSERT(ga_model_write(model, scratch_path("keys"), &st) == GA_NO_MEMORY, "%s", st.message);
     ga_model_free(model);
     model = ga_model_new(GA_F32, 1, (size_t[]){ 1, 1 }, NULL, NULL);
-    char *text = malloc((1 << 20) + 1);
-    memset(text, 'x', 1 << 20);
-    text[1 << 20] = '\0';
+    char *text = malloc((1 << 19) + 1);
+    memset(text, 'x', 1 << 19);
+    text[1 << 19] = '\0';
     ga_model_set_meta(model, "text", text);
     ASSERT(ga_model_write(model, scratch_path("text"), &st) == GA_NO_MEMORY && strstr(st.message, "over the limit") != NULL,
            "%s",
            st.message);
-    text[(1 << 20) - 1000] = '\0';
+    text[(1 << 19) - 1000] = '\0';
     ga_model_set_meta(model, "text", text);
     ASSERT(ga_model_write(model, scratch_path("text"), &st) == GA_OK, "%s", st.message);
     ASSERT(ga_model_load(&back, scratch_path("text"), NULL, &st) == GA_OK, "%s", st.message);

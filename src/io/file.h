@@ -54,7 +54,8 @@ typedef struct {
 } file_view;
 
 /* As file_read, of a plain file; a regular file's bytes take memory only where they are looked at, so that a large file which is
-   refused for how it begins costs nothing. GA_BAD_FILE for devices but terminals. Who shortens such a file while it is read ends the program. */
+   refused for how it begins costs nothing. GA_BAD_FILE for devices but terminals. Who shortens such a file while it is read ends
+   the program. */
 ga_code file_map(file_view *view, const char *path, size_t cap, ga_status *st);
 void file_unmap(file_view *view);
 

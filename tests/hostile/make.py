@@ -43,7 +43,7 @@ def safetensors_files():
     add('header-2-64', b'\xff' * 8 + b'{}', 'a header of 18446744073709551615 bytes')
     add('header-2-63', struct.pack('<Q', 1 << 63) + b'{}', 'a header of 9223372036854775808 bytes')
     add('header-wraps', struct.pack('<Q', 2**64 - 8) + b'{}', 'a header of 18446744073709551608 bytes')
-    add('header-over-cap', struct.pack('<Q', (1 << 20) + 1) + b'{}', 'over the limit')
+    add('header-over-cap', struct.pack('<Q', (1 << 19) + 1) + b'{}', 'over the limit')
     add('header-past-end', safetensors('{}', length=3), 'its header has 3 bytes, 2 follow')
     add('header-zero', safetensors('{}', length=0), 'does not begin with {')
     add('header-cut', safetensors('{"a":1}', length=5), 'malformed header')
@@ -105,15 +105,17 @@ def safetensors_files():
 def safetensors_bombs():
     def add(name, data, fault, status=3, options='-'):
         case('safetensors', name, 'model', data, fault, status, options)
-    cap = 1 << 20
+    cap = 1 << 19
     add('arrays-flat', safetensors('{"a":[' + '[],' * ((cap - 20) // 3) + '[]]}'), 'not an object of')
-    add('objects-flat', safetensors('{' + ','.join('"%x":{}' % i for i in range(95000)) + '}'), 'not an object of')
+    add('objects-nested', safetensors('{"a":[' + '{},' * ((cap - 20) // 3) + '{}]}'), 'not an object of')
+    add('objects-flat', safetensors('{' + ','.join('"%x":{}' % i for i in range(47000)) + '}'), 'not an object of')
+    add('header-at-cap', safetensors('{' + ' ' * (cap - 2) + '}'), 'no tensors')
     add('strings-flat', safetensors('{"a":[' + '"",' * ((cap - 20) // 3) + '""]}'), 'not an object of')
-    add('shape-long', safetensors('{"a":%s}' % tensor(0, 0, '[' + '1,' * 500000 + '1]')), 'not an array')
-    add('metadata-keys', safetensors('{"__metadata__":{' + ','.join('"%d":""' % i for i in range(90000)) + '}}'), 'metadata keys')
-    add('metadata-long', safetensors('{"__metadata__":{"activation":"%s"},"fc1.weight":%s}' % ('x' * 1000000, tensor(0, 4, '[1,1]')), b'\0' * 4),
+    add('shape-long', safetensors('{"a":%s}' % tensor(0, 0, '[' + '1,' * 260000 + '1]')), 'not an array')
+    add('metadata-keys', safetensors('{"__metadata__":{' + ','.join('"%d":""' % i for i in range(47000)) + '}}'), 'metadata keys')
+    add('metadata-long', safetensors('{"__metadata__":{"activation":"%s"},"fc1.weight":%s}' % ('x' * 500000, tensor(0, 4, '[1,1]')), b'\0' * 4),
         'fc1.bias is missing')
-    names = ['%s%04d' % ('a' * 240, i) for i in range(3200)]
+    names = ['%s%04d' % ('a' * 80, i) for i in range(3200)]
     add('tensors', safetensors('{' + ','.join('"%s":%s' % (n, tensor(4 * i, 4 * i + 4, '[1]')) for i, n in enumerate(names)) + '}',
                                b'\0' * 12800), 'more than')
     parts = [(''.join(chr(97 + int(d)) for d in '%04d' % i) + '.weight', '[1,1]', 4) for i in range(1000)] + [('z.weight', '[2,3]', 24)]
