@@ -105,7 +105,7 @@ typedef struct {
     size_t max_memory;      /* bytes of what is made of it */
 } ga_load;
 
-/* The limits where none are given: 4 GiB each, less where size_t is small. */
+/* What is asked for; for 0 the limit where none is given: 4 GiB, less where size_t is small. */
 size_t ga_load_limit(size_t asked);
 
 /* Reads a model, its format told by its content, not by its name:

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/tensors.h"
+#include "model/inputs.h"
 
 const char *
 normalise_tensor(char name[NORMALISE_NAME], size_t step, ga_step_kind kind)
@@ -92,5 +93,5 @@ steps_assemble(ga_model *model, const tensors *t, tensors_source *source)
         if (code != GA_OK || (code = add_step(model, found[s], kinds[s], source)) != GA_OK)
             return code;
     }
-    return GA_OK;
+    return source_take(source, inputs_memory(model));
 }

@@ -10,7 +10,7 @@
 size_t
 ga_load_limit(size_t asked)
 {
-    return asked != 0 && asked < FILE_CAP ? asked : FILE_CAP;
+    return asked != 0 ? asked : FILE_CAP;
 }
 
 enum { FIRST_ENTRIES = 1 << 16 };

@@ -50,6 +50,20 @@ and_steps(scaling *start, const ga_model *model, bool bytes)
     return NULL;
 }
 
+/* Measured: 500 bytes of a channel for one step, 1012 for eight whose products have 4000 bits. */
+size_t
+inputs_memory(const ga_model *model)
+{
+    const size_t n = ga_model_inputs(model);
+    size_t channels = 1;
+    for (size_t i = 0; i < model->n_steps; i++) {
+        const size_t more = n / run_of(model->step[i].constant, n);
+        const size_t most = more > channels ? more : channels;
+        channels = most % (more > channels ? channels : more) == 0 ? most : n; /* as add_step */
+    }
+    return model->n_steps > 0 ? channels * (512 + 64 * model->n_steps) : 0;
+}
+
 /* v -> x, as rationals. */
 static scaling *
 of_dataset(const ga_dataset *ds)

@@ -16,6 +16,9 @@ typedef struct {
     scaling *steps; /* x -> x' */
 } inputs;
 
+/* Bytes that the exact steps of a model take while inputs are open; its constants fit in memory. */
+size_t inputs_memory(const ga_model *model);
+
 /* For images that fit the model. GA_NO_MEMORY leaves nothing to close. Any number of threads may use it afterwards. */
 ga_code inputs_open(inputs *in, const ga_model *model, const ga_dataset *ds, ga_status *st);
 void inputs_close(inputs *in);

@@ -131,6 +131,12 @@ def safetensors_bombs():
     add('over-max-file', one(tensor(0, 16), name='fc1.weight') + b'\0' * 1000, 'limit of 1000 bytes', 4, '--max-file 1000')
     add('over-max-mem', safetensors('{"fc1.weight":%s}' % tensor(0, 4000000, '[1000,1000]'), b'\0' * 4000000), 'limit of 1048576 bytes', 4,
         '--max-mem 1M')
+    n = 200000
+    wide = '{"fc1.weight":%s,"fc1.bias":%s,"normalise.1.subtract":%s}' % (
+        tensor(0, 2 * n, f'[1,{n}]', '"F16"'), tensor(2 * n, 2 * n + 2, '[1]', '"F16"'),
+        tensor(2 * n + 2, 4 * n + 2, f'[{n}]', '"F16"'))
+    steps = random.Random(2).choices([b'\0\x38', b'\0\x3c'], k=n)
+    add('steps-wide', safetensors(wide, bytes(2 * n + 2) + b''.join(steps)), 'limit of 67108864 bytes', 4, '--max-mem 64M')
     text = '{"fc1.weight":%s}' % tensor(0, 1 << 29, '[%d,4]' % (1 << 25))
     add('sparse-weights', (safetensors(text), len(text) + 8 + (1 << 29)), 'limit of 33554432 bytes', 4, '--max-mem 32M')
 
@@ -409,6 +415,7 @@ def idx_bombs():
     add('gz-bomb-labels', head + stream(idx((0, 0, 8, 1), 1 << 30), 1024)[0] + b'\0' * 8, 'bomb', 'labels')
     add('gz-members', gz(b'') * 200000, '')
     add('sparse', (idx(image, 2, 4, 4), 1 << 30), 'does not end after')
+    case('idx', 'max-mem', 'images', (idx(image, 1 << 14, 16, 64), 16 + (1 << 24)), 'limit of 16777216 bytes', 4, '--max-mem 16M')
     add('sparse-zeros', (b'', 300 << 20), 'magic number is 0x00000000')
     add('sparse-zeros-labels', (b'', 300 << 20), 'magic number is 0x00000000', 'labels')
     noise = random.Random(1).randbytes(4 << 20)
