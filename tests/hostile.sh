@@ -75,6 +75,10 @@ mkdir "$tmp/pipes" "$tmp/links" && mkfifo "$tmp/pipes/W1.npy" && ln -s /dev/zero
 name=folder-pipe && special 3 'W1.npy: not a regular file' inspect "$tmp/pipes"
 name=folder-device && special 3 'W1.npy: not a regular file' inspect "$tmp/links"
 name=model-device && special 3 'is a device, not a file' inspect /dev/zero
+for name in zero urandom; do
+    special 3 'is a device, not a file' gradient "$tmp/good/model.safetensors" --data /dev/$name --labels "$tmp/good/labels" --images 0
+    special 3 'is a device, not a file' gradient "$tmp/good/model.safetensors" --data "$tmp/good/images" --labels /dev/$name --images 0
+done
 name=folder-link
 mkdir "$tmp/linked" && ln -s "$srcdir/tests/hostile/files/npy-not-finite" "$tmp/linked/W1.npy"
 special 3 'infinite' inspect "$tmp/linked" --layout out-in # a link to a regular file is followed

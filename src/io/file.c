@@ -176,7 +176,9 @@ file_read_bounded(file_bytes *bytes, const char *path, size_t cap, file_packing 
 {
     sink s = { .cap = cap, .bound = bound, .path = path, .st = st };
     FILE *f = fopen(path, "rbe");
-    ga_code code = f == NULL ? file_fail_errno(st, path, "read", errno) : read_stream(&s, f, packing);
+    ga_code code = f == NULL ? file_fail_errno(st, path, "read", errno) :
+                   bound != NULL && file_is_device(fileno(f)) ? file_fail(st, GA_BAD_FILE, path, FILE_IS_DEVICE) :
+                   read_stream(&s, f, packing);
 
     if (f != NULL)
         fclose(f);

@@ -36,7 +36,7 @@ ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing 
 typedef size_t file_bound_function(const uint8_t *bytes, size_t n);
 
 /* The same, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not unpacked.
-   After a 0 *bytes is what was read so far. */
+   A device but a terminal is GA_BAD_FILE. After a 0 *bytes is what was read so far. */
 ga_code file_read_bounded(file_bytes *bytes, const char *path, size_t cap, file_packing packing, file_bound_function *bound,
                           ga_status *st);
 
@@ -58,6 +58,10 @@ typedef struct {
    the program. */
 ga_code file_map(file_view *view, const char *path, size_t cap, ga_status *st);
 void file_unmap(file_view *view);
+
+/* A device that is no terminal may never end. */
+#define FILE_IS_DEVICE "is a device, not a file"
+bool file_is_device(int fd);
 
 /* A file being written. Write to stream, then out_commit or out_abort; neither stream nor the rest is valid after that.
    What is written goes to a temporary file in the same directory. A path that is a device or a pipe is written in place; a

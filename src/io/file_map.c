@@ -8,14 +8,11 @@
 
 #include "io/file.h"
 
-static bool
-is_terminal(const char *path)
+bool
+file_is_device(int fd)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    const bool terminal = fd >= 0 && isatty(fd);
-    if (fd >= 0)
-        close(fd);
-    return terminal;
+    struct stat about;
+    return fstat(fd, &about) == 0 && (S_ISBLK(about.st_mode) || (S_ISCHR(about.st_mode) && !isatty(fd)));
 }
 
 ga_code
@@ -26,17 +23,17 @@ file_map(file_view *view, const char *path, size_t cap, ga_status *st)
     int fd = -1;
 
     *view = (file_view){ 0 };
-    const bool known = stat(path, &about) == 0;
-    if (known && (S_ISBLK(about.st_mode) || (S_ISCHR(about.st_mode) && !is_terminal(path))))
-        return file_fail(st, GA_BAD_FILE, path, "is a device, not a file");
-    if (known && S_ISREG(about.st_mode)) /* opening a pipe would take it from its writer */
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (stat(path, &about) == 0 && !S_ISFIFO(about.st_mode)) /* opening a pipe would take it from its writer */
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const bool device = fd >= 0 && file_is_device(fd);
     const bool regular = fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
     const bool over = regular && (uintmax_t)about.st_size > cap;
     if (regular && !over)
         mapped = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (fd >= 0)
         close(fd);
+    if (device)
+        return file_fail(st, GA_BAD_FILE, path, FILE_IS_DEVICE);
     if (over)
         return file_fail(st, GA_NO_MEMORY, path, "more than the limit of %zu bytes", cap);
     if (mapped == MAP_FAILED)
