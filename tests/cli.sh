@@ -135,6 +135,17 @@ for command in gradient inspect "audit -o new"; do
     one_line "^gradaudit: nan.safetensors: "
 done
 
+try 3 inspect model.safetensors --activation tanh
+one_line '^gradaudit: model.safetensors: it says itself that hidden layer 1 is .*: --activation cannot make it tanh$'
+try 3 convert nan.safetensors kept.safetensors
+one_line "^gradaudit: nan.safetensors: "
+[ ! -e kept.safetensors ] || fail "a model is written that was refused"
+try 0 convert nan.safetensors kept.safetensors --allow-nonfinite
+cmp -s nan.safetensors kept.safetensors || fail "not the bytes that were read: $ran"
+try 3 inspect kept.safetensors
+one_line "^gradaudit: kept.safetensors: .* is NaN"
+try 0 inspect kept.safetensors --allow-nonfinite
+
 # ---- the directory of an audit ----
 audit="audit model.safetensors $data --images 0-3 --quiet --no-remedies -e float"
 mkdir full

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "io/safetensors.h"
 #include "io/tensors.h"
 
 #define STARTS(file, literal) ((file)->size >= sizeof(literal) - 1 && memcmp((file)->data, literal, sizeof(literal) - 1) == 0)
@@ -45,6 +46,41 @@ read_onnx(tensors *t, tensors_source *source, const file_bytes *file)
     return onnx_read(t, source, file);
 }
 
+static bool
+has_tensor(const tensors *t, const char *name)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(t->tensor[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A file as ga_model_write makes it: fc1.weight, fc1.bias to fcN.bias and no other, and the activation of what is hidden. */
+static bool
+is_own(const tensors *t)
+{
+    char name[SAFETENSORS_NAME];
+    size_t n = 0;
+    bool activation = false;
+    for (size_t i = 0; i < t->n; i++)
+        n += !normalise_is_tensor(t->tensor[i].name);
+    for (size_t i = 0; i < t->n_meta; i++)
+        activation = activation || strcmp(t->meta[i].key, "activation") == 0;
+    for (size_t i = 0; i < n; i++)
+        if (!has_tensor(t, tensor_name(name, i)))
+            return false;
+    return activation && n % 2 == 0;
+}
+
+static ga_code
+read_safetensors(tensors *t, tensors_source *source, const file_bytes *file)
+{
+    const ga_code code = safetensors_read(t, source, file);
+    if (code == GA_OK && is_own(t))
+        t->layout = GA_OUT_IN;
+    return code;
+}
+
 static ga_code
 read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
 {
@@ -58,7 +94,7 @@ read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
         return SOURCE_FAULT(source, "is one array; a model is a folder of .npy files, or a .npz file");
     if (onnx_is(file))
         return read_onnx(t, source, file);
-    return safetensors_read(t, source, file);
+    return read_safetensors(t, source, file);
 }
 
 /* t is freed. */
