@@ -120,7 +120,7 @@ for command in gradient histogram attack sweep inspect "audit -o new"; do
     try 5 $command model.safetensors --data images --labels missing
     one_line "^gradaudit: missing: "
     try 3 $command model.safetensors --data images --labels labels-beyond
-    one_line "^gradaudit: images: label 4 of image 299 "
+    one_line "^gradaudit: labels-beyond: label 4 of image 299 "
     try 3 $command model.safetensors --data images-wide --labels labels-ten
     one_line "^gradaudit: images-wide: "
     try 3 $command . $data

@@ -160,8 +160,8 @@ count_both(size_t found[2], plan *p, ga_layout layout)
     found[1] = layout != GA_OUT_IN && found[0] < 2 ? count_orders(p, GA_IN_OUT) : 0;
 }
 
-/* Where no layout lets the numbers in the names be the order (dense_64, dense_10: they are sizes), it is that of the shapes, if they
-   have one. */
+/* Where no layout lets the numbers in the names be the order (they may be sizes: dense_64, dense_10), the shapes have it, if they
+   chain in one way. */
 static void
 doubt_numbers(plan *p, ga_layout layout)
 {
