@@ -120,7 +120,7 @@ for command in gradient histogram attack sweep inspect "audit -o new"; do
     try 5 $command model.safetensors --data images --labels missing
     one_line "^gradaudit: missing: "
     try 3 $command model.safetensors --data images --labels labels-beyond
-    one_line "^gradaudit: images: label 4 of image 299 "
+    one_line "^gradaudit: labels-beyond: label 4 of image 299 "
     try 3 $command model.safetensors --data images-wide --labels labels-ten
     one_line "^gradaudit: images-wide: "
     try 3 $command . $data
@@ -134,6 +134,17 @@ for command in gradient inspect "audit -o new"; do
     try 3 $command nan.safetensors $data
     one_line "^gradaudit: nan.safetensors: "
 done
+
+try 3 inspect model.safetensors --activation tanh
+one_line '^gradaudit: model.safetensors: it says itself that hidden layer 1 is .*: --activation cannot make it tanh$'
+try 3 convert nan.safetensors kept.safetensors
+one_line "^gradaudit: nan.safetensors: "
+[ ! -e kept.safetensors ] || fail "a model is written that was refused"
+try 0 convert nan.safetensors kept.safetensors --allow-nonfinite
+cmp -s nan.safetensors kept.safetensors || fail "not the bytes that were read: $ran"
+try 3 inspect kept.safetensors
+one_line "^gradaudit: kept.safetensors: .* is NaN"
+try 0 inspect kept.safetensors --allow-nonfinite
 
 # ---- the directory of an audit ----
 audit="audit model.safetensors $data --images 0-3 --quiet --no-remedies -e float"

@@ -136,6 +136,90 @@ order(void)
                   "do not chain to one network");
 }
 
+/* Where a number stands in a name is part of the name, and what has none comes before what has one there. */
+static void
+places(void)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+        int order;
+    } cases[] = {
+        { "a1b.weight", "a1b.bias", true, 0 },
+        { "a1b.weight", "ab1.bias", false, 0 },
+        { "fc2_out.weight", "fc_out2.bias", false, 0 },
+        { "x1.y.weight", "x.y1.bias", false, 1 },
+        { "x1/y/kernel:0", "x/y1/bias:0", false, 1 },
+        { "dense_1/dense/kernel:0", "dense/dense_1/bias:0", false, 1 },
+        { "dense/kernel:0", "dense_0/bias:0", false, -1 },
+        { "dense_9/kernel:0", "dense_10/bias:0", false, -1 },
+        { "a0b.weight", "ab.bias", false, 1 },
+        { "W7", "b7", true, 0 },
+        { "arr_6", "arr_7", true, 0 },
+        { "arr_7", "arr_8", false, -1 },
+        { "a.b.c.d.e.f.g.h.i.j.1.weight", "a.b.c.d.e.f.g.h.i.j.1.bias", true, 0 },
+    };
+    tensor_name_parts a, b;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (ASSERT(tensor_name_parse(&a, cases[i].a) && tensor_name_parse(&b, cases[i].b), "%s", cases[i].a))
+            ASSERT(tensor_name_same_layer(&a, &b) == cases[i].same && tensor_name_compare(&a, &b) == cases[i].order, "%s",
+                   cases[i].a);
+    ASSERT(!tensor_name_parse(&a, "1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1.weight"));
+    ASSERT(tensor_name_parse(&a, "1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1_1.weight"));
+    ASSERT(!tensor_name_parse(&a, ".................................weight"));
+    ASSERT(tensor_name_parse(&a, "................................weight"));
+    ga_status st;
+    check_refused(ASSEMBLE(GA_OUT_IN, &st, { "a1b.weight", 3, 3 }, { "ab1.bias", 3, 0 }), &st, "'ab1.bias' has no weight");
+    ga_model *m = ASSEMBLE(GA_ANY_LAYOUT, &st, { "fc2_out.weight", 4, 5 }, { "fc2_out.bias", 4, 0 }, { "fc_out2.weight", 3, 4 },
+                           { "fc_out2.bias", 3, 0 });
+    check_two_layers(m, &st, false);
+}
+
+/* Numbers that are no order: the shapes have one, or none; but numbers that chain are the order, in whatever layout. */
+static void
+sizes(void)
+{
+    ga_status st;
+    check_two_layers(ASSEMBLE(GA_ANY_LAYOUT, &st, { "dense_4.weight", 4, 5 }, { "dense_4.bias", 4, 0 }, { "dense_3.weight", 3, 4 },
+                              { "dense_3.bias", 3, 0 }), &st, false);
+    check_two_layers(ASSEMBLE(GA_ANY_LAYOUT, &st, { "dense_4.weight", 5, 4 }, { "dense_4.bias", 4, 0 }, { "dense_3.weight", 4, 3 },
+                              { "dense_3.bias", 3, 0 }), &st, true);
+    /* 5 -> 4 -> 3 is what the numbers say; the reverse chains in the other layout, and is not taken even if that is asked for */
+    ga_model *m = ASSEMBLE(GA_ANY_LAYOUT, &st, { "l1.weight", 4, 5 }, { "l2.weight", 3, 4 });
+    ASSERT(m != NULL && ga_model_inputs(m) == 5, "%s", st.message);
+    ga_model_free(m);
+    check_refused(ASSEMBLE(GA_IN_OUT, &st, { "l1.weight", 4, 5 }, { "l2.weight", 3, 4 }), &st,
+                  "l2.weight has 3 inputs, but l1.weight 5");
+    /* 2, 3, 1 chains in one way; its reverse, too, in the other layout, unless there are biases */
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "l1.weight", 2, 3 }, { "l2.weight", 4, 5 }, { "l3.weight", 3, 4 }), &st,
+                  "say --layout");
+    m = ASSEMBLE(GA_OUT_IN, &st, { "l1.weight", 2, 3 }, { "l2.weight", 4, 5 }, { "l3.weight", 3, 4 });
+    if (ASSERT(m != NULL && ga_model_inputs(m) == 5 && ga_model_classes(m) == 2, "%s", st.message))
+        ASSERT(((float *)m->layer[0].weight)[0] == 1000 && ((float *)m->layer[1].weight)[0] == 2000);
+    ga_model_free(m);
+    m = ASSEMBLE(GA_IN_OUT, &st, { "l1.weight", 2, 3 }, { "l2.weight", 4, 5 }, { "l3.weight", 3, 4 });
+    ASSERT(m != NULL && ga_model_inputs(m) == 2 && ga_model_classes(m) == 5, "%s", st.message);
+    ga_model_free(m);
+    /* l1, l3 and the squares l2, l4 chain in more than one order */
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "l1.weight", 3, 4 }, { "l1.bias", 3, 0 }, { "l2.weight", 3, 3 },
+                           { "l2.bias", 3, 0 }, { "l3.weight", 4, 3 }, { "l3.bias", 4, 0 }, { "l4.weight", 3, 3 },
+                           { "l4.bias", 3, 0 }),
+                  &st, "l4.weight has 3 inputs, but l3.weight 4 outputs");
+}
+
+/* The layer may be called fc1: what Keras calls so is a Keras layer. */
+static void
+called_fc1(void)
+{
+    ga_status st;
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "fc1/kernel:0", 4, 4 }, { "fc1/bias:0", 4, 0 }), &st, "say --layout");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "fc1.weight", 4, 4 }, { "fc1.bias", 4, 0 }), &st, "say --layout");
+    ga_model *m = ASSEMBLE(GA_ANY_LAYOUT, &st, { "fc1/kernel:0", 16, 4 }, { "fc1/bias:0", 4, 0 });
+    if (ASSERT(m != NULL && ga_model_inputs(m) == 16, "%s", st.message))
+        check_layer(m, 0, 0, 1, true);
+    ga_model_free(m);
+}
+
 /* Square matrices leave the layout open, unless another matrix of the file decides it; a missing bias is zeros. */
 static void
 layout(void)
@@ -175,4 +259,4 @@ refused(void)
                   "are the same tensor by their names");
 }
 
-TEST_MAIN("assemble", TEST(names), TEST(order), TEST(layout), TEST(refused))
+TEST_MAIN("assemble", TEST(names), TEST(order), TEST(places), TEST(sizes), TEST(called_fc1), TEST(layout), TEST(refused))

@@ -48,6 +48,10 @@ csv_good(void)
         { BYTES("a,\n1,2\n"), 1, 2, "", 2 },
         { BYTES("infinite,nano\n1,2\n"), 1, 2, "nano", 2 },
         { BYTES(" 1 ,\t2\t\n"), 1, 2, NULL, 2 },
+        { BYTES(" a,\tb c \n1,2\n"), 1, 2, "b c", 2 },
+        { BYTES("0,1,2\n"), 1, 3, NULL, 2 },
+        { BYTES("0,1,2,4\n"), 1, 4, NULL, 4 },
+        { BYTES("2,3,4,5\n"), 1, 4, NULL, 5 },
         { BYTES("7"), 1, 1, NULL, 7 },
         { BYTES("-0"), 1, 1, NULL, 0 },
         { BYTES("1e308"), 1, 1, NULL, 1e308 },
@@ -110,6 +114,8 @@ csv_bad(void)
         { BYTES("1\n1 2\n"), "is not a number" },
         { BYTES("1\nabc\n"), "line 2, column 1: 'abc' is not a number" },
         { BYTES("\x1b[31m\n1\n"), "\\x1B[31m" },
+        { BYTES("0,1,2,3\n4,5,6,7\n"), "its first line counts its columns" },
+        { BYTES("1,2,3,4\n4,5,6,7\n"), "its first line counts its columns" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         csv c;
@@ -217,14 +223,20 @@ labels_agree(void)
     static const double f8[] = { 2, 0, 1 }, hot_f8[] = { 0, 0, 1, 1, 0, 0, 0, 1, 0 };
     static const uint8_t idx[] = { 0, 0, 8, 1, 0, 0, 0, 3, 2, 0, 1 };
     const double values[] = { 0.5, -1, 3 };
-    const char *const images = write_npy("i", "<f8", "3, 1", values, sizeof values);
+    write_npy("i", "<f8", "3, 1", values, sizeof values);
     const char *const label[] = { write_npy("1", "|u1", "3,", u1, 3),    write_npy("2", "|u1", "3, 3", hot, 9),
                                   write_npy("3", "<i8", "3,", i8, 24),   write_npy("4", "<f8", "3, 1", f8, 24),
                                   write_npy("5", "<f8", "3, 3", hot_f8, 72), scratch_write("6", idx, sizeof idx) };
-    for (size_t i = 0; i < sizeof label / sizeof *label; i++) {
+    static const struct {
+        const char *text;
+        size_t n;
+    } tables[] = { { BYTES("2\n0\n1\n") }, { BYTES("id,Label\n7,2\n8,0\n9,1\n") }, { BYTES("a,b,c\n0,0,1\n1,0,0\n0,1,0\n") } };
+    const size_t arrays = sizeof label / sizeof *label;
+    for (size_t i = 0; i < arrays + sizeof tables / sizeof *tables; i++) {
         ga_dataset *ds;
         ga_status st;
-        if (!ASSERT(load(&ds, images, label[i], &st) == GA_OK, "%s", st.message))
+        const char *const path = i < arrays ? label[i] : scratch_write("7", tables[i - arrays].text, tables[i - arrays].n);
+        if (!ASSERT(load(&ds, scratch_path("i"), path, &st) == GA_OK, "%s", st.message))
             continue;
         ASSERT(memcmp(ds->label, u1, 3) == 0 && ds->least == -1 && ds->largest == 3 && ds->low == -1 && ds->high == 3);
         ga_dataset_free(ds);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_figure.c -- figures by a gnuplot of the test's own, which draws all, or half and says nothing of it, as the real one does when
-   the disk is full. */
+/* test_figure.c -- figures by a gnuplot of the test's own, which draws all, or half and says nothing of it, as the real one does
+   when the disk is full. */
 #include <sys/stat.h>
 
 #include "report/figure.h"
@@ -73,8 +73,9 @@ half(void)
         for (int empty = 0; empty <= 1; empty++) {
             char made[64], commands[256];
             ga_status st = { 0 };
-            snprintf(commands, sizeof commands, "eval \"text=\\$$kind\"\n[ $kind = %s ] && text=%s\nprintf '%%s' \"$text\" >f.$kind",
-                     cut[k], empty ? "" : "${text%?????}");
+            snprintf(commands, sizeof commands,
+                     "eval \"text=\\$$kind\"\n[ $kind = %s ] && text=%s\nprintf '%%s' \"$text\" >f.$kind", cut[k],
+                     empty ? "" : "${text%?????}");
             ASSERT(make(commands, &st, made, sizeof made) == GA_IO_ERROR);
             ASSERT(strstr(st.message, "did not write all of it") != NULL, "%s", st.message);
             ASSERT(strcmp(made, want[k]) == 0, "%s: %s", cut[k], made);

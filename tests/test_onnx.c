@@ -22,6 +22,9 @@ takes_chains(void)
     f.initial[3] = (initial){ "c", { 1, 2 }, NULL };
     f.output[0] = "s";
     taken(&f);
+    f = plain;
+    f.initial[0].dim[1] = f.initial[1].dim[0] = f.initial[2].dim[0] = 2; /* squares: the format says the layout */
+    taken(&f);
 }
 
 #define EDIT(words, ...)                                                                                                           \

@@ -37,8 +37,8 @@ typedef struct {
    it) values;
    - .npz with such an array: data_key, else the one that is called x_test, X_test, test_images, images, x, X or data;
    - CSV: numbers separated by commas, one image a line, each rounded once to binary64; with a header line where its first line has
-     a field that begins with a letter. The column label_column holds the labels, else, where labels is NULL, the one of the header
-     that is called label, class, target or y.
+     a field that begins with a letter; one that counts its columns is refused. The column label_column holds the labels, else
+     the one of the header that is called label, class, target or y.
    and labels (path NULL: those of the images' own .npz or CSV file): IDX of 1 dimension, or .npy, .npz (labels_key,
    else y_test, Y_test, test_labels, labels, y, Y or targets) or CSV, as integers from 0 to 255, or as rows with a single 1 among
    zeros. options may be NULL. *ds is the caller's; on failure it is NULL and st names the file and the fault: GA_BAD_FILE, also

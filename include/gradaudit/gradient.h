@@ -115,7 +115,8 @@ size_t ga_block_kinks(const ga_block *b, size_t i);
 long ga_block_bits(const ga_block *b, size_t i);
 
 /* Element e of image i in decimal, exponents of any size; digits 0: as many as read back to the same number (GA_EXACT: 17). An
-   element of GA_EXACT that is not decided is "undecided:2^K", its bound. Returns the length as snprintf does. */
+   element of GA_EXACT that is not decided is "undecided:2^K", its bound; "undecided" where there is none. Returns the length as
+   snprintf does. */
 int ga_block_print(char *text, size_t size, const ga_block *b, size_t i, size_t e, int digits);
 
 /* What to do with each block: parallel is called in the thread that computed it, blocks in any order; ordered is called block

@@ -120,7 +120,7 @@ ga_code ga_model_load(ga_model **model, const char *path, const ga_load *options
 size_t ga_model_nonfinite(const ga_model *model);
 
 /* Writes the model, its metadata sorted by key, atomically: the file appears under its name when it is complete.
-   Same model, same bytes. */
+   Same model, same bytes. Numbers that are not finite are written as they are. */
 ga_code ga_model_write(const ga_model *model, const char *path, ga_status *st);
 
 #endif

@@ -143,6 +143,10 @@ parse_inputs(int key, char *arg, struct argp_state *state)
             usage_error(state, "--data and --labels are needed");
         if (in->data_path == NULL && (in->labels_path != NULL || in->images != NULL))
             usage_error(state, "--labels and --images need --data");
+        if (in->data_path == NULL && (in->data.scale != NULL || in->data.mean != NULL || in->data.std != NULL ||
+                                      in->data.clip != NULL || in->data.data_key != NULL || in->data.labels_key != NULL ||
+                                      in->data.label_column != NULL))
+            usage_error(state, "what is said of the data needs --data");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -184,7 +188,8 @@ inputs_check(const inputs *in, ga_status *st)
 {
     ga_status fault = { 0 };
     const ga_code code = ga_dataset_check(in->ds, in->model, &fault);
-    return code == GA_OK ? GA_OK : file_fail(st, code, in->data_path, "%s", fault.message);
+    const bool labels = in->labels_path != NULL && strncmp(fault.message, "label ", strlen("label ")) == 0;
+    return code == GA_OK ? GA_OK : file_fail(st, code, labels ? in->labels_path : in->data_path, "%s", fault.message);
 }
 
 void

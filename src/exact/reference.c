@@ -222,6 +222,8 @@ reference_print(char *text, size_t size, const void *engine, size_t row, size_t 
 {
     const reference *r = engine;
     const ga_truth *truth = r->truth + row * r->n_elements + element;
+    if (truth->state == GA_UNDECIDED_ELEMENT && truth->bound == INT64_MAX)
+        return snprintf(text, size, "undecided");
     if (truth->state == GA_UNDECIDED_ELEMENT)
         return snprintf(text, size, "undecided:2^%lld", (long long)truth->bound);
     return engine_ball.print(text, size, r->level[r->place[row].level], r->place[row].index, element, digits > 0 ? digits : 17);

@@ -3,7 +3,7 @@
 
    A weight of shape [a, b] is [outputs, inputs] in PyTorch's layout and [inputs, outputs] in Keras'. All weights of a file have the
    same one; the bias of each layer, and that a layer has as many inputs as the one before it has outputs, leave one of the two
-   possible but where all matrices are square. Nothing else decides: not who may have written the file. */
+   possible but where all matrices are square. Nothing else decides but what the format says: our own files and ONNX. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,14 +152,36 @@ explain_break(const plan *p, ga_layout layout)
     return FAULT(p, "the shapes of its tensors do not chain");
 }
 
-static ga_code
-find_order(plan *p, ga_layout asked)
+/* The orders that chain in either layout, or in the one that is known. */
+static void
+count_both(size_t found[2], plan *p, ga_layout layout)
 {
-    size_t found[2] = { 0, 0 };
-    if (asked != GA_IN_OUT)
-        found[0] = count_orders(p, GA_OUT_IN);
-    if (asked != GA_OUT_IN && found[0] < 2)
-        found[1] = count_orders(p, GA_IN_OUT);
+    found[0] = layout != GA_IN_OUT ? count_orders(p, GA_OUT_IN) : 0;
+    found[1] = layout != GA_OUT_IN && found[0] < 2 ? count_orders(p, GA_IN_OUT) : 0;
+}
+
+/* Where no layout lets the numbers in the names be the order (they may be sizes: dense_64, dense_10), the shapes have it, if they
+   chain in one way. */
+static void
+doubt_numbers(plan *p, ga_layout layout)
+{
+    size_t found[2];
+    count_both(found, p, GA_ANY_LAYOUT);
+    if (!p->numbered || found[0] + found[1] > 0)
+        return;
+    p->numbered = false;
+    count_both(found, p, layout);
+    p->numbered = found[0] > 1 || found[1] > 1 || found[0] + found[1] == 0;
+}
+
+static ga_code
+find_order(plan *p, ga_layout known, ga_layout asked)
+{
+    const ga_layout layout = asked != GA_ANY_LAYOUT ? asked : known;
+    size_t found[2];
+    if (known == GA_ANY_LAYOUT)
+        doubt_numbers(p, layout);
+    count_both(found, p, layout);
     if (found[0] + found[1] == 1)
         return GA_OK;
     if (found[0] > 1 || found[1] > 1)
@@ -169,9 +191,9 @@ find_order(plan *p, ga_layout asked)
                         "--layout in-out");
     if (!p->numbered)
         return FAULT(p, "the shapes of its tensors do not chain to one network of fully connected layers");
-    return explain_break(p, asked == GA_IN_OUT || (asked == GA_ANY_LAYOUT && biases_fit(p, GA_IN_OUT) && !biases_fit(p, GA_OUT_IN))
-                                ? GA_IN_OUT
-                                : GA_OUT_IN);
+    const bool in_out = layout == GA_IN_OUT ||
+                        (layout == GA_ANY_LAYOUT && biases_fit(p, GA_IN_OUT) && !biases_fit(p, GA_OUT_IN));
+    return explain_break(p, in_out ? GA_IN_OUT : GA_OUT_IN);
 }
 
 static const char *
@@ -183,17 +205,15 @@ find_meta(const tensors *t, const char *key)
     return NULL;
 }
 
-/* activation[0..n-2] from --activation, else from the metadata: one name for all hidden layers, or one for each. */
+/* activation[0..n-2] of the hidden layers, from a text: one name for all, or one for each. */
 static ga_code
-parse_activations(ga_activation *activation, const plan *p, const tensors *t)
+parse_activations(ga_activation *activation, const plan *p, const char *text)
 {
-    const char *text = p->source->options->activation != NULL ? p->source->options->activation : find_meta(t, "activation");
     size_t n = 0, hidden = p->n - 1;
     char name[16];
 
-    if (text == NULL || (hidden == 0 && *text == '\0'))
-        return hidden == 0 ? GA_OK : FAULT(p, "it does not say the activation of its hidden layers: "
-                                              "say --activation sigmoid, tanh or relu");
+    if (hidden == 0 && *text == '\0')
+        return GA_OK;
     for (const char *s = text, *end; s != NULL; s = *end == ',' ? end + 1 : NULL, n++) {
         end = s + strcspn(s, ",");
         snprintf(name, sizeof name, "%.*s", (int)(end - s < (int)sizeof name ? end - s : (int)sizeof name), s);
@@ -206,6 +226,28 @@ parse_activations(ga_activation *activation, const plan *p, const tensors *t)
     for (size_t l = 1; n == 1 && l < hidden; l++)
         activation[l] = activation[0];
     return n == 1 || n == hidden ? GA_OK : FAULT(p, "%zu activations for %zu hidden layers", n, hidden);
+}
+
+/* From the metadata, or from --activation where they have none; both may say the same. */
+static ga_code
+find_activations(ga_activation *activation, const plan *p, const tensors *t)
+{
+    const char *said = find_meta(t, "activation"), *asked = p->source->options->activation;
+    ga_activation other[GA_MAX_LAYERS];
+    ga_code code;
+
+    if (said == NULL && asked == NULL)
+        return p->n == 1 ? GA_OK : FAULT(p, "it does not say the activation of its hidden layers: "
+                                            "say --activation sigmoid, tanh or relu");
+    if ((code = parse_activations(activation, p, said != NULL ? said : asked)) != GA_OK || said == NULL || asked == NULL)
+        return code;
+    if ((code = parse_activations(other, p, asked)) != GA_OK)
+        return code;
+    for (size_t l = 0; l + 1 < p->n; l++)
+        if (other[l] != activation[l])
+            return FAULT(p, "it says itself that hidden layer %zu is %s: --activation cannot make it %s", l + 1,
+                         ga_activation_name(activation[l]), ga_activation_name(other[l]));
+    return GA_OK;
 }
 
 /* From the metadata; logits where they have none. */
@@ -242,7 +284,7 @@ make_model(ga_model **model, plan *p, const tensors *t)
     ga_activation activation[GA_MAX_LAYERS];
     ga_status inner = { 0 };
     ga_dtype dtype = GA_F32;
-    ga_code code = parse_activations(activation, p, t);
+    ga_code code = find_activations(activation, p, t);
 
     if (code != GA_OK)
         return code;
@@ -271,37 +313,14 @@ make_model(ga_model **model, plan *p, const tensors *t)
     return GA_OK;
 }
 
-/* A file as ga_model_write makes it: fc1.weight is [outputs, inputs], and the metadata have the activation of what is hidden. */
-static bool
-is_own(const plan *p, const tensors *t)
-{
-    return p->numbered && strcmp(p->layer[0].name.pattern, "fc") == 0 &&
-           (find_meta(t, "activation") != NULL || (p->n == 1 && p->layer[0].name.number[0] == 1 && p->layer[0].bias != NULL));
-}
-
-/* Such a file has fc1 to fcN, each with its bias: one that lacks some is damaged. */
-static ga_code
-check_complete(const plan *p)
-{
-    for (size_t l = 0; l < p->n; l++)
-        if (p->layer[l].name.number[0] != l + 1)
-            return FAULT(p, "fc%zu.weight is missing", l + 1);
-        else if (p->layer[l].bias == NULL)
-            return FAULT(p, "fc%zu.bias is missing", l + 1);
-    return GA_OK;
-}
-
 ga_code
 model_assemble(ga_model **model, tensors *t, tensors_source *source)
 {
     plan p = { .source = source, .layer = calloc(t->n + 1, sizeof *p.layer) };
     ga_code code = p.layer == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : find_layers(&p, t);
 
-    const bool own = code == GA_OK && is_own(&p, t);
-    if (own)
-        code = check_complete(&p);
     if (code == GA_OK)
-        code = find_order(&p, own && source->options->layout == GA_ANY_LAYOUT ? GA_OUT_IN : source->options->layout);
+        code = find_order(&p, t->layout, source->options->layout);
     if (code == GA_OK)
         code = make_model(model, &p, t);
     free(p.layer);

@@ -162,6 +162,31 @@ begins_name(const char *s)
 
 /* ---- the file --------------------------------------------------------------------------------------------------- */
 
+/* In place, without the blanks around it. */
+static void
+trim(char *s)
+{
+    const size_t before = strspn(s, " \t");
+    size_t n = strlen(s + before);
+    while (n > 0 && (s[before + n - 1] == ' ' || s[before + n - 1] == '\t'))
+        n--;
+    memmove(s, s + before, n);
+    s[n] = '\0';
+}
+
+/* Whether the fields of the first line are 0, 1, 2, ... or 1, 2, 3, ...: a header that numbers its columns. */
+static bool
+is_counting(const csv *c)
+{
+    for (size_t i = 0; i < c->columns; i++) {
+        char number[32];
+        snprintf(number, sizeof number, "%zu", i + (c->name[0][0] == '1'));
+        if (strcmp(c->name[i], number) != 0)
+            return false;
+    }
+    return c->columns > 3;
+}
+
 /* The first line: how many columns, and their names if it has any; the reader stands before it again if it has none. */
 static ga_code
 read_header(csv *c, reader *r)
@@ -182,6 +207,7 @@ read_header(csv *c, reader *r)
         }
         if ((code = source_take(r->source, strlen(r->field) + 1 + sizeof *c->name)) != GA_OK)
             break;
+        trim(r->field);
         if ((c->name[c->columns] = strdup(r->field)) == NULL)
             return file_fail(r->source->st, GA_NO_MEMORY, r->source->path, "out of memory");
         c->columns++;
@@ -193,10 +219,14 @@ read_header(csv *c, reader *r)
         r->at = line_after(r);
         return GA_OK;
     }
+    const bool counting = is_counting(c);
     for (size_t i = 0; i < c->columns; i++)
         free(c->name[i]);
     free(c->name);
     c->name = NULL;
+    if (counting)
+        return FAULT(r, "its first line counts its columns: remove it, or name them (label, pixel1, ...); where it is an "
+                        "image, put such a line before it");
     r->at = begin;
     r->line = 0;
     return GA_OK;

@@ -107,20 +107,28 @@ find_column(size_t *column, const csv *c, const char *text, tensors_source *sour
     return GA_OK;
 }
 
-/* The column of labels beside images: c->columns where there is none. */
-static ga_code
-label_column(size_t *column, const csv *c, const ga_data_options *options, tensors_source *source)
+/* How many columns are called as labels are; *column: the last of them. */
+static size_t
+named_columns(size_t *column, const csv *c)
 {
     size_t found = 0;
-    *column = c->columns;
-    if (options->label_column != NULL)
-        return find_column(column, c, options->label_column, source);
     for (size_t i = 0; c->name != NULL && i < c->columns; i++)
         for (size_t k = 0; label_columns[k] != NULL; k++)
             if (strcasecmp(c->name[i], label_columns[k]) == 0) {
                 found++;
                 *column = i;
             }
+    return found;
+}
+
+/* The column of labels beside images: c->columns where there is none. */
+static ga_code
+label_column(size_t *column, const csv *c, const ga_data_options *options, tensors_source *source)
+{
+    *column = c->columns;
+    if (options->label_column != NULL)
+        return find_column(column, c, options->label_column, source);
+    const size_t found = named_columns(column, c);
     if (found == 1)
         return GA_OK;
     return SOURCE_FAULT(source, "which of its %zu columns holds the labels (--label-column)? %s", c->columns,
@@ -156,6 +164,8 @@ split_csv(reading *r, const csv *c, bool images, bool labels, tensors_source *so
         code = label_column(&column, c, r->options, source);
     else if (labels && r->options->label_column != NULL)
         code = find_column(&column, c, r->options->label_column, source);
+    else if (labels && named_columns(&column, c) != 1) /* of labels alone the others are no images: one-hot */
+        column = c->columns;
     if (code != GA_OK)
         return code;
     if (images && c->columns - (column < c->columns) == 0)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "io/safetensors.h"
 #include "io/tensors.h"
 
 #define STARTS(file, literal) ((file)->size >= sizeof(literal) - 1 && memcmp((file)->data, literal, sizeof(literal) - 1) == 0)
@@ -30,9 +31,28 @@ refuse_pickle(tensors_source *source)
 }
 
 static ga_code
-refuse_hdf5(tensors_source *source)
+refuse_keras(tensors_source *source, const char *kind)
 {
-    return SOURCE_FAULT(source, "is an HDF5 file of Keras. In Python: w = model.get_weights(); numpy.savez('model.npz', *w)");
+    return SOURCE_FAULT(source, "is %s of Keras. In Python: w = model.get_weights(); numpy.savez('model.npz', *w)", kind);
+}
+
+/* Keras's own archives begin with an entry of this name. */
+static bool
+is_keras(const file_bytes *file)
+{
+    static const char first[] = "metadata.json";
+    return file->size >= 30 + sizeof first - 1 && memcmp((const char *)file->data + 30, first, sizeof first - 1) == 0;
+}
+
+/* Of the protocols 0 and 1, which have no mark of their own: from ( ] } or c to a full stop, and no length of a safetensors
+   header. */
+static bool
+is_old_pickle(const file_bytes *file)
+{
+    static const char none[4];
+    const char *const text = (const char *)file->data;
+    return file->size > 8 && strchr("(]}c", text[0]) != NULL && text[0] != '\0' && memcmp(text + 4, none, 4) != 0 &&
+           text[file->size - 1] == '.';
 }
 
 /* A graph leaves nothing of this open. */
@@ -45,20 +65,58 @@ read_onnx(tensors *t, tensors_source *source, const file_bytes *file)
     return onnx_read(t, source, file);
 }
 
+static bool
+has_tensor(const tensors *t, const char *name)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(t->tensor[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A file as ga_model_write makes it: fc1.weight, fc1.bias to fcN.bias and no other, and the activation of what is hidden. */
+static bool
+is_own(const tensors *t)
+{
+    char name[SAFETENSORS_NAME];
+    size_t n = 0;
+    bool activation = false;
+    for (size_t i = 0; i < t->n; i++)
+        n += !normalise_is_tensor(t->tensor[i].name);
+    for (size_t i = 0; i < t->n_meta; i++)
+        activation = activation || strcmp(t->meta[i].key, "activation") == 0;
+    for (size_t i = 0; i < n; i++)
+        if (!has_tensor(t, tensor_name(name, i)))
+            return false;
+    return activation && n % 2 == 0;
+}
+
+static ga_code
+read_safetensors(tensors *t, tensors_source *source, const file_bytes *file)
+{
+    const ga_code code = safetensors_read(t, source, file);
+    if (code == GA_OK && is_own(t))
+        t->layout = GA_OUT_IN;
+    return code;
+}
+
 static ga_code
 read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
 {
     if (STARTS(file, "PK\003\004") || STARTS(file, "PK\005\006"))
-        return holds_pickle(file) ? refuse_pickle(source) : npz_read(t, source, file);
+        return holds_pickle(file) ? refuse_pickle(source) : is_keras(file) ? refuse_keras(source, "a .keras file")
+                                                                           : npz_read(t, source, file);
     if (STARTS(file, "\x80\002") || STARTS(file, "\x80\003") || STARTS(file, "\x80\004") || STARTS(file, "\x80\005"))
         return refuse_pickle(source);
     if (STARTS(file, "\x89HDF\r\n\x1a\n"))
-        return refuse_hdf5(source);
+        return refuse_keras(source, "an HDF5 file");
+    if (STARTS(file, "\x1f\x8b"))
+        return SOURCE_FAULT(source, "is compressed by gzip, as a model is not to be: gunzip it");
     if (STARTS(file, "\x93NUMPY"))
         return SOURCE_FAULT(source, "is one array; a model is a folder of .npy files, or a .npz file");
     if (onnx_is(file))
         return read_onnx(t, source, file);
-    return safetensors_read(t, source, file);
+    return is_old_pickle(file) ? refuse_pickle(source) : read_safetensors(t, source, file);
 }
 
 /* t is freed. */

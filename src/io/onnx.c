@@ -97,6 +97,7 @@ onnx_read(tensors *t, tensors_source *source, const file_bytes *file)
     if (model == NULL)
         return spent.code != GA_OK ? spent.code : SOURCE_FAULT(source, "not a valid ONNX file");
     code = read_model(t, source, model, file->size);
+    t->layout = GA_OUT_IN; /* as onnx_tensors made them */
     onnx__model_proto__free_unpacked(model, &allocator);
     return code;
 }

@@ -3,7 +3,8 @@
 
    Order: __metadata__ with its keys sorted, fc1.weight, fc1.bias, fc2.weight, …; the header is padded with spaces so that
    the numbers begin at a multiple of 8 bytes. Steps before the first layer come first: normalise.1.subtract, …, of F64.
-   "activation" and "output" are written from the model, whatever its metadata say. */
+   "activation" and "output" are written from the model, whatever its metadata say; "activation", empty where nothing is hidden, is
+   what model_load.c knows such a file by. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +18,11 @@
 #include "io/tensors.h"
 #include "model/dtype.h"
 
-/* "tanh", or "sigmoid,tanh,…" where the hidden layers differ; NULL when memory is out. */
+/* "tanh", "sigmoid,tanh,…" where the hidden layers differ, or "" without any; NULL when memory is out. */
 static char *
 activation_text(const ga_model *model)
 {
-    size_t hidden = model->n_layers - 1, named = 1, end = 0, longest = strlen("sigmoid,");
+    size_t hidden = model->n_layers - 1, named = hidden > 0, end = 0, longest = strlen("sigmoid,");
     char *text = calloc(hidden + 1, longest);
 
     for (size_t l = 1; l < hidden; l++)
@@ -75,7 +76,7 @@ metadata_object(const ga_model *model)
     for (size_t i = 0; good && i < model->n_meta; i++)
         if (strcmp(model->meta[i].key, activation_key) != 0 && strcmp(model->meta[i].key, output_key) != 0)
             meta[n++] = model->meta[i];
-    if (good && model->n_layers > 1)
+    if (good)
         meta[n++] = (ga_meta){ activation_key, activation };
     snprintf(output, sizeof output, "%s", ga_output_name(model->output));
     if (good && model->output != GA_LOGITS)
@@ -158,7 +159,7 @@ ga_model_write(const ga_model *model, const char *path, ga_status *st)
     out_file out;
     size_t size = 0;
 
-    if (ga_model_check(model, false, &inner) != GA_OK)
+    if (ga_model_check(model, true, &inner) != GA_OK)
         return file_fail(st, inner.code, path, "not written: %s", inner.message);
     char *header = header_text(&size, model);
     ga_code code = header == NULL ? file_fail(st, GA_NO_MEMORY, path, "out of memory") : GA_OK;

@@ -10,6 +10,23 @@ is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static bool
+add_number(tensor_name_parts *parts, size_t *end, unsigned long number)
+{
+    if (parts->n_numbers == NAME_NUMBERS)
+        return false;
+    parts->number[parts->n_numbers++] = number;
+    parts->pattern[(*end)++] = '0';
+    return true;
+}
+
+/* The end of a component: one without a number has the number 0. No digit of the text is in the pattern. */
+static bool
+end_component(tensor_name_parts *parts, size_t *end)
+{
+    return (*end > 0 && parts->pattern[*end - 1] == '0') || add_number(parts, end, 0);
+}
+
 /* "_" and digits leave the text and become numbers. */
 static bool
 take_numbers(tensor_name_parts *parts, const char *text, size_t length)
@@ -18,6 +35,8 @@ take_numbers(tensor_name_parts *parts, const char *text, size_t length)
     for (size_t i = 0; i < length;) {
         const size_t digits = i + (text[i] == '_');
         if (digits >= length || !is_digit(text[digits])) {
+            if ((text[i] == '.' || text[i] == '/') && !end_component(parts, &end))
+                return false;
             parts->pattern[end++] = text[i++];
             continue;
         }
@@ -25,12 +44,10 @@ take_numbers(tensor_name_parts *parts, const char *text, size_t length)
         for (i = digits; i < length && is_digit(text[i]); i++)
             if ((value = 10 * value + (unsigned long)(text[i] - '0')) > 1000000000)
                 return false;
-        if (parts->n_numbers == NAME_NUMBERS)
+        if (!add_number(parts, &end, value + 1))
             return false;
-        parts->number[parts->n_numbers++] = value;
     }
-    parts->pattern[end] = '\0';
-    return true;
+    return end_component(parts, &end); /* the rest of the pattern is 0 */
 }
 
 /* Takes word off the end of text; what is before it must be a separator, or nothing. */
@@ -65,7 +82,7 @@ tensor_name_parse(tensor_name_parts *parts, const char *name)
     size_t length = strlen(name);
 
     *parts = (tensor_name_parts){ 0 };
-    if (length > NAME_PATTERN)
+    if (length > NAME_CAP)
         return false;
     if (length > 2 && strcmp(name + length - 2, ":0") == 0)
         length -= 2;
@@ -81,8 +98,9 @@ tensor_name_parse(tensor_name_parts *parts, const char *name)
         }
     if (!begins_with(name, "arr") || !take_numbers(parts, name, length))
         return false;
-    parts->bias = parts->number[0] % 2 == 1;
-    parts->number[0] /= 2;
+    const unsigned long place = parts->number[0] - 1;
+    parts->bias = place % 2 == 1;
+    parts->number[0] = place / 2 + 1;
     return true;
 }
 

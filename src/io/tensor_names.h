@@ -9,10 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { NAME_NUMBERS = 8, NAME_PATTERN = 512 };
+enum { NAME_NUMBERS = 32, NAME_CAP = 512, NAME_PATTERN = NAME_CAP + NAME_NUMBERS };
 
-/* The layer a tensor belongs to: its name without what tells weight from bias, "_" and digits taken out; and the numbers taken out,
-   0 for those that are not there, so that dense comes before dense_1. */
+/* The layer a tensor belongs to: its name without what tells weight from bias, each number, with the "_" before it, replaced by the
+   digit 0; and the numbers taken out, each plus 1. What ends in no number before a ".", a "/" or the end has the number 0 there, so
+   that dense comes before dense_1: fc2.out and fc.out2 are fc0.out0 with 3, 0 and 0, 3. */
 typedef struct {
     bool bias;
     char pattern[NAME_PATTERN + 1];
@@ -20,7 +21,7 @@ typedef struct {
     unsigned long number[NAME_NUMBERS];
 } tensor_name_parts;
 
-/* False for a name that is none of these, has more than NAME_NUMBERS numbers, or one beyond 10^9. */
+/* False for a name that is none of these, has more than NAME_CAP bytes, more than NAME_NUMBERS numbers, or one beyond 10^9. */
 bool tensor_name_parse(tensor_name_parts *parts, const char *name);
 
 /* Whether both belong to the same layer; and which is first: -1, 0, 1, by their numbers alone. */

@@ -33,6 +33,7 @@ typedef struct {
     tensor *tensor; /* room for TENSORS_CAP */
     size_t n_meta;  /* strings that the file has beside them */
     ga_meta *meta;
+    ga_layout layout; /* of the weights, where the format says it: layers are then fc1 to fcN, in this order */
 } tensors;
 
 /* What a reader works on. */
@@ -73,11 +74,11 @@ ga_code npy_folder_read(tensors *t, tensors_source *source);
 bool onnx_is(const file_bytes *file); /* by how it begins: with the version of the format, as all that write it do */
 ga_code onnx_read(tensors *t, tensors_source *source, const file_bytes *file);
 
-/* The model of fully connected layers that the tensors are. Weights and biases are told by their names (model_names.h), layers are
-   put in order by the numbers in the names, else by shapes that chain in one way only; the orientation of the weights, one for the
-   whole file, follows from the shapes. Tensors normalise.1.subtract, normalise.2.divide, … are the steps before the first layer,
-   the metadata "activation" and "output" what their names say. Where these leave anything open GA_BAD_FILE says which option
-   decides it. */
+/* The model of fully connected layers that the tensors are. Weights and biases are told by their names (tensor_names.h), layers are
+   put in order by the numbers in the names if they chain so, else by shapes that chain in one way only; the orientation of the
+   weights, one for the whole file, follows from the shapes unless t->layout says it. Tensors normalise.1.subtract,
+   normalise.2.divide, … are the steps before the first layer, the metadata "activation" and "output" what their names say. Where
+   these leave anything open GA_BAD_FILE says which option decides it; an option that contradicts the activation is GA_BAD_FILE. */
 ga_code model_assemble(ga_model **model, tensors *t, tensors_source *source);
 
 /* ga_model_load of a file's bytes: the limits of source's options are set. */

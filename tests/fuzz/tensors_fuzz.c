@@ -16,7 +16,8 @@ add_line(tensors *t, tensors_source *source, const uint8_t *line, size_t length,
     if (name[0] == '=')
         return tensors_add_meta(t, source, "activation", name + 1);
     if (tensor_name_parse(&parts, name)) {
-        fuzz_demand(strlen(parts.pattern) <= strlen(name) && parts.n_numbers <= NAME_NUMBERS, "parts that are not the name's");
+        fuzz_demand(strlen(parts.pattern) <= strlen(name) + parts.n_numbers && parts.n_numbers <= NAME_NUMBERS,
+                    "parts that are not the name's");
         fuzz_demand(tensor_name_same_layer(&parts, &parts) && tensor_name_compare(&parts, &parts) == 0, "a name unlike itself");
     }
     return tensors_add(t, source, name, (tensor_element)(shape[2] % 4), n_dims, dim + (n_dims == 1), numbers);

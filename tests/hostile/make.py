@@ -94,7 +94,7 @@ def safetensors_files():
     add('metadata-number', safetensors('{"__metadata__":{"activation":1}}'), 'not a string')
     add('name-long', one(whole, name='n' * 600 + '.weight'), 'more than 512 bytes')
     add('name-control', one(whole, name='\\n\\u001b[2J\\u202e'), '\\x0A\\x1B[2J')
-    add('name-numbers', one(whole, name='.'.join(str(i) for i in range(20)) + '.weight'), 'no weight')
+    add('name-numbers', one(whole, name='.'.join(str(i) for i in range(40)) + '.weight'), 'no weight')
     add('name-number-huge', one(whole, name='fc' + '9' * 400 + '.weight'), 'no weight')
     add('dimensions', one(tensor(0, 16, '[1,1,2,2]')), '4 dimensions')
     add('bias-alone', one(tensor(0, 16, '[4]'), name='fc1.bias'), 'has no weight')
@@ -114,7 +114,7 @@ def safetensors_bombs():
     add('shape-long', safetensors('{"a":%s}' % tensor(0, 0, '[' + '1,' * 260000 + '1]')), 'not an array')
     add('metadata-keys', safetensors('{"__metadata__":{' + ','.join('"%d":""' % i for i in range(47000)) + '}}'), 'metadata keys')
     add('metadata-long', safetensors('{"__metadata__":{"activation":"%s"},"fc1.weight":%s}' % ('x' * 500000, tensor(0, 4, '[1,1]')), b'\0' * 4),
-        'fc1.bias is missing')
+        'say --layout')
     names = ['%s%04d' % ('a' * 80, i) for i in range(3200)]
     add('tensors', safetensors('{' + ','.join('"%s":%s' % (n, tensor(4 * i, 4 * i + 4, '[1]')) for i, n in enumerate(names)) + '}',
                                b'\0' * 12800), 'more than')
@@ -352,6 +352,10 @@ def other_files():
         case('other', name, 'model', data, fault)
     for protocol in (2, 3, 4, 5):
         add(f'pickle-{protocol}', bytes([0x80, protocol]) + b'cos\nsystem\nq\0X\2\0\0\0idq\1\x85q\2Rq\3.', 'safetensors.torch.save_file')
+    add('pickle-0', b"(dp0\nS'fc1.weight'\np1\ncos\nsystem\np2\ns.", 'safetensors.torch.save_file')
+    add('pickle-1', b'}q\0(U\nfc1.weightcos\nsystem\nq\1u.', 'safetensors.torch.save_file')
+    add('keras', archive(Entry(b'metadata.json', b'{}')), 'is a .keras file')
+    add('gzip', gz(safetensors('{"fc1.weight":%s}' % tensor(0, 16), b'\0' * 16)), 'compressed by gzip')
     add('hdf5', b'\x89HDF\r\n\x1a\n' + b'\0' * 88, 'HDF5')
     add('npy', ARRAY, 'one array')
     add('text', b'hello, this is no model\n' * 20, 'not a safetensors file')
