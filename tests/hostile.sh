@@ -20,7 +20,7 @@ run() {
     shift 2
     case $how in
         model) set -- inspect "$file" "$@" ;;
-        folder) cp "$file" "$tmp/folder/W1.npy" && set -- inspect "$tmp/folder" "$@" ;;
+        folder) cp -f "$file" "$tmp/folder/W1.npy" && set -- inspect "$tmp/folder" "$@" ;;
         images) set -- gradient "$tmp/good/model.safetensors" --data "$file" --labels "$tmp/good/labels" --images 0 "$@" ;;
         labels) set -- gradient "$tmp/good/model.safetensors" --data "$tmp/good/images" --labels "$file" --images 0 "$@" ;;
     esac
