@@ -36,8 +36,8 @@ place_tensor(plan *p, const tensor *t)
     size_t l = 0;
 
     if (!tensor_name_parse(&name, t->name))
-        return FAULT(p, "tensor '%.60s%s' is no weight or bias of a fully connected layer by its name (such as fc1.weight)", t->name,
-                     strlen(t->name) > 60 ? "..." : "");
+        return FAULT(p, "tensor '%.60s%s' is no weight or bias of a fully connected layer by its name (such as fc1.weight)",
+                     t->name, strlen(t->name) > 60 ? "..." : "");
     if (t->n_dims != (name.bias ? 1 : 2))
         return FAULT(p, "%s: its shape is not %s", t->name, name.bias ? "[outputs]" : "[outputs, inputs] or [inputs, outputs]");
     while (l < p->n && !tensor_name_same_layer(&p->layer[l].name, &name))
