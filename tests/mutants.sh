@@ -49,8 +49,8 @@ build() {
     esac
 }
 
-# run PROGRAM: its exit status; its output in PROGRAM.out.
-run() { timeout "$seconds" "$1" >"$1.out" 2>&1; }
+# run PROGRAM [SECONDS]: its exit status; its output in PROGRAM.out.
+run() { timeout "${2:-$seconds}" "$1" >"$1.out" 2>&1; }
 
 # try NUMBER LINE: prints a line of the table and makes NUMBER.killed when there is nothing to complain of.
 try() {
@@ -90,7 +90,7 @@ for file in $(sed 's/[: ].*//' "$tmp/list" | grep '\.c$' | sort -u); do
 done
 for test in $(cut -d ' ' -f 2 "$tmp/list" | sort -u); do
     $MAKE -s mutant-program MUTANT="$tmp/$test" MUTANTS="$objects" TEST="tests/$test" || exit 99
-    run "$tmp/$test" || { cat "$tmp/$test.out"; echo "$test is red without a change"; exit 1; }
+    run "$tmp/$test" 1800 || { cat "$tmp/$test.out"; echo "$test is red without a change"; exit 1; }
 done
 
 worker=0

@@ -125,11 +125,11 @@ take(const char *from, const char *to, const char *kind, ga_status *st)
     ga_code code = file_read(&bytes, from, FILE_CAP, FILE_PLAIN, st);
     if (code != GA_OK)
         return code;
-    if (strcmp(kind, "pdf") == 0)
-        strip_date(&bytes);
     if (!is_whole(&bytes, kind))
         code = file_fail(st, GA_IO_ERROR, to, "gnuplot did not write all of it: is the disk full?");
     else if ((code = out_open(&out, to, st)) == GA_OK) {
+        if (strcmp(kind, "pdf") == 0)
+            strip_date(&bytes);
         fwrite(bytes.data, 1, bytes.size, out.stream);
         code = out_commit(&out, st);
     }
