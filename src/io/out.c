@@ -19,24 +19,27 @@ enum { TEMPORARY_TRIES = 1000, MOST_OPEN = 64 };
    MOST_OPEN is not noted, and out_sweep removes it some day. */
 static _Atomic(char *) open_files[MOST_OPEN];
 
+/* One place that holds from holds to. */
 static void
-note_open(char *name)
+exchange(char *from, char *to)
 {
     for (size_t i = 0; i < MOST_OPEN; i++) {
-        char *none = NULL;
-        if (atomic_compare_exchange_strong(open_files + i, &none, name))
+        char *held = from;
+        if (atomic_compare_exchange_strong(open_files + i, &held, to))
             return;
     }
 }
 
 static void
+note_open(char *name)
+{
+    exchange(NULL, name);
+}
+
+static void
 note_closed(char *name)
 {
-    for (size_t i = 0; i < MOST_OPEN; i++) {
-        char *this = name;
-        if (atomic_compare_exchange_strong(open_files + i, &this, NULL))
-            return;
-    }
+    exchange(name, NULL);
 }
 
 void

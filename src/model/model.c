@@ -18,13 +18,20 @@ ga_activation_name(ga_activation activation)
     return activation_names[activation];
 }
 
+/* The place of a name among n; -1: it is none of them. */
+static int
+find_name(const char *const *names, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (int)i;
+    return -1;
+}
+
 int
 ga_activation_parse(const char *name)
 {
-    for (size_t i = 0; i < sizeof activation_names / sizeof *activation_names; i++)
-        if (strcmp(name, activation_names[i]) == 0)
-            return (int)i;
-    return -1;
+    return find_name(activation_names, sizeof activation_names / sizeof *activation_names, name);
 }
 
 static const char *const step_names[] = { [GA_SUBTRACT] = "subtract", [GA_MULTIPLY] = "multiply", [GA_DIVIDE] = "divide" };
@@ -46,10 +53,7 @@ ga_output_name(ga_output output)
 int
 ga_output_parse(const char *name)
 {
-    for (size_t i = 0; i < sizeof output_names / sizeof *output_names; i++)
-        if (strcmp(name, output_names[i]) == 0)
-            return (int)i;
-    return -1;
+    return find_name(output_names, sizeof output_names / sizeof *output_names, name);
 }
 
 const char *
