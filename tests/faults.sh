@@ -12,10 +12,11 @@ fail() { echo "$*"; failed=1; }
 
 tests/make_inputs "$tmp" || exit 99
 ${CC:-cc} -shared -fPIC -O1 -o "$tmp/fault.so" "$srcdir/tests/alloc_fault.c" -ldl || exit 99
+under=() # what runs the program
 audit() {
     local out=$1
     shift
-    ./gradaudit audit "$tmp/model.safetensors" --data "$tmp/images" --labels "$tmp/labels" -o "$tmp/$out" --quiet "${options[@]}" "$@"
+    "${under[@]}" ./gradaudit audit "$tmp/model.safetensors" --data "$tmp/images" --labels "$tmp/labels" -o "$tmp/$out" --quiet "${options[@]}" "$@"
 }
 
 # check_rest WHAT STATUS WANTED: the run said one line; its finished files are those of the whole run; the journal can be resumed.
@@ -70,16 +71,17 @@ audit whole || fail "no audit"
 strace -o "$tmp/trace" true 2>/dev/null || { echo "skip: strace may not trace here"; exit 77; }
 for call in write pwrite64 fsync rename fallocate mkdir; do
     rm -rf "$tmp/out"
-    strace -o "$tmp/trace" -e "trace=$call" ./gradaudit audit "$tmp/model.safetensors" --data "$tmp/images" --labels "$tmp/labels" \
-        -o "$tmp/out" --quiet "${options[@]}"
+    under=(strace -o "$tmp/trace" -e "trace=$call")
+    audit out
     count=$(grep -c "^$call(" "$tmp/trace")
     [[ $count -gt 0 ]] || fail "no $call"
     for ((i = 1; i <= count; i = $(next $i 3))); do
         [[ $((i % 2)) == 0 ]] && error=EIO || error=ENOSPC
         rm -rf "$tmp/out"
-        strace -o "$tmp/trace" -e "trace=$call" -e "inject=$call:error=$error:when=$i" ./gradaudit audit "$tmp/model.safetensors" \
-            --data "$tmp/images" --labels "$tmp/labels" -o "$tmp/out" --quiet "${options[@]}" 2>"$tmp/err" >"$tmp/stdout"
+        under=(strace -o "$tmp/trace" -e "trace=$call" -e "inject=$call:error=$error:when=$i")
+        audit out 2>"$tmp/err" >"$tmp/stdout"
         status=$?
+        under=()
         # not every file system can sync a directory, or reserve space
         if [[ $status == 0 && ($call == fsync || $call == fallocate) ]]; then
             cmp -s "$tmp/out/report.json" "$tmp/whole/report.json" || fail "$call $i: another result"
