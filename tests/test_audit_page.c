@@ -38,13 +38,30 @@ typedef struct {
     size_t images, seeds;
 } audited;
 
+/* Every other input before the first layer, and the first layer's weights for it. */
+static void
+negate_inputs(ga_model *m)
+{
+    const ga_layer *const first = &m->layer[0];
+    double *const constant = calloc(first->n_in, sizeof *constant);
+    float *const weight = first->weight;
+    for (size_t k = 0; k < first->n_in; k++)
+        constant[k] = k % 2 == 0 ? -1 : 1;
+    for (size_t i = 0; i < first->n_out * first->n_in; i++)
+        weight[i] *= (float)constant[i % first->n_in];
+    ASSERT(ga_model_add_step(m, GA_MULTIPLY, constant));
+    free(constant);
+}
+
 static json_t *
-audit_of(const audited *a)
+audit_of(const audited *a, bool negate)
 {
     uint64_t state = test_seed();
     const ga_activation activations[] = { a->activation, a->activation, a->activation };
     ga_model *m = network_new(GA_F32, a->n_layers, a->sizes, activations, a->scale, &state);
     ga_dataset *ds = network_images(m, a->images, &state);
+    if (negate)
+        negate_inputs(m);
     ga_audit_job job = { .model = m, .ds = ds, .range = { 0, a->images - 1 }, .options = ga_audit_defaults };
     ga_status st = { 0 };
     job.options.seeds = a->seeds;
@@ -163,7 +180,7 @@ enum { VERDICT, COMPUTED, TRUTH, WHERE, REMEDY, ATTACK };
 static void
 words(void)
 {
-    json_t *report = audit_of(&saturated);
+    json_t *report = audit_of(&saturated, false);
     if (report == NULL)
         return;
     json_t *attack = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "attack");
@@ -221,7 +238,7 @@ networks(void)
                                    { 2, { 12, 6, 4, 0 }, GA_TANH, 300, 1, 1 },    { 1, { 3, 2, 0, 0 }, GA_SIGMOID, 3000, 1, 20 },
                                    { 1, { 5000, 3, 0, 0 }, GA_RELU, 1, 2, 2 } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        json_t *report = audit_of(all + i);
+        json_t *report = audit_of(all + i, false);
         if (report == NULL)
             continue;
         char *page = read_text("report.html"), *text = NULL;
@@ -242,6 +259,37 @@ networks(void)
         free(text);
         json_decref(report);
     }
+}
+
+/* The pictures of attacked inputs, one after the other; the caller's to free. */
+static char *
+attacked_pictures(bool negate)
+{
+    json_decref(audit_of(&saturated, negate));
+    char *page = read_text("report.html"), *pictures = strdup("");
+    for (char *begin = page, *end; (begin = strstr(begin, "<figure>")) != NULL; begin = end) {
+        if ((end = strstr(begin, "</figure>")) == NULL)
+            break;
+        char *const title = strstr(begin, "<figcaption>FGSM");
+        if (title != NULL && title < end) {
+            const size_t n = strlen(pictures), more = (size_t)(end - begin);
+            pictures = realloc(pictures, n + more + 1);
+            memcpy(pictures + n, begin, more);
+            pictures[n + more] = '\0';
+        }
+    }
+    free(page);
+    return pictures;
+}
+
+/* A network that negates inputs first, and takes them with negated weights, is the same function: so are its attacked inputs. */
+static void
+falling(void)
+{
+    char *const plain = attacked_pictures(false), *const negated = attacked_pictures(true);
+    ASSERT(strlen(plain) > 0 && strcmp(plain, negated) == 0, "%s\n%s", plain, negated);
+    free(plain);
+    free(negated);
 }
 
 /* Every string becomes text, but those of the signs and the kind, and the names, which are refused if they are not plain. */
@@ -268,7 +316,7 @@ hostile(void)
     static const char *const files[] = { "report.html", "figures/cells.svg", "figures/cells.gp", "figures/cells.tsv",
         "figures/magnitudes.svg",
                                          "figures/magnitudes.gp", "figures/attacks.gp", "figures/ratios.gp", "figures/ulps.gp" };
-    json_t *report = audit_of(&saturated);
+    json_t *report = audit_of(&saturated, false);
     bool drawn;
     ga_status st = { 0 };
     if (report == NULL)
@@ -335,7 +383,7 @@ damage(json_t *o, size_t *n, int how)
 static void
 damaged(void)
 {
-    json_t *report = audit_of(&saturated);
+    json_t *report = audit_of(&saturated, false);
     size_t rendered = 0, refused = 0, n = 0, tried = 0;
     uint64_t state = test_seed();
     bool more = report != NULL;
@@ -364,7 +412,7 @@ damaged(void)
 static void
 again(void)
 {
-    json_t *report = audit_of(&saturated);
+    json_t *report = audit_of(&saturated, false);
     bool drawn;
     if (report == NULL)
         return;
@@ -378,4 +426,4 @@ again(void)
     remove_all();
 }
 
-TEST_MAIN("audit_page", TEST(amounts), TEST(words), TEST(networks), TEST(hostile), TEST(damaged), TEST(again))
+TEST_MAIN("audit_page", TEST(amounts), TEST(words), TEST(networks), TEST(falling), TEST(hostile), TEST(damaged), TEST(again))

@@ -12,7 +12,7 @@
 #include "audit/plan.h"
 #include "gemm/blas.h"
 #include "io/digest.h"
-#include "model/scaling.h"
+#include "model/inputs.h"
 
 static json_t *
 digest_json(const char *path, ga_status *st)
@@ -35,6 +35,26 @@ arithmetic_json(void)
     json_object_set_new(o, "libc", json_string(gnu_get_libc_version()));
     json_object_set_new(o, "mpfr", json_string(mpfr_get_version()));
     return o;
+}
+
+/* Whether inputs grow, fall or stay by the network's own steps, for each of their channels, unless all grow. */
+static ga_code
+add_direction(json_t *o, const ga_audit_job *job, ga_status *st)
+{
+    inputs in;
+    json_t *direction = json_array();
+    bool grow = true;
+    const ga_code code = inputs_open(&in, job->model, job->ds, st);
+    for (size_t c = 0; code == GA_OK && in.steps != NULL && c < scaling_channels(in.steps); c++) {
+        json_array_append_new(direction, json_integer(scaling_sign(in.steps, c)));
+        grow = grow && scaling_sign(in.steps, c) > 0;
+    }
+    if (code == GA_OK)
+        inputs_close(&in);
+    if (!grow)
+        json_object_set(o, "direction", direction);
+    json_decref(direction);
+    return code;
 }
 
 static json_t *
@@ -66,7 +86,10 @@ model_json(const ga_audit_job *job, ga_status *st)
     json_decref(steps);
     if (m->output != GA_LOGITS)
         json_object_set_new(o, "output", json_string(ga_output_name(m->output)));
-    return o;
+    if (add_direction(o, job, st) == GA_OK)
+        return o;
+    json_decref(o);
+    return NULL;
 }
 
 /* Where the inputs of each channel lie, unless it is between 0 and 1. False when memory is out. */

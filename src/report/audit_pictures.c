@@ -45,21 +45,37 @@ grid_of(const audit_view *v)
 /* The colour of an element, as an index. */
 typedef size_t colour_of(const void *data, size_t element);
 
+/* What is known of each channel: neighbouring elements, as many of each. */
+typedef struct {
+    const json_t *list; /* or NULL: nothing is */
+    size_t run;         /* elements of a channel */
+} by_channel;
+
+static by_channel
+by_channel_of(const json_t *list, size_t n_elements)
+{
+    const size_t channels = json_array_size(list);
+    const bool fits = channels > 0 && n_elements % channels == 0;
+    return fits ? (by_channel){ list, n_elements / channels } : (by_channel){ NULL, n_elements };
+}
+
 typedef struct {
     const uint8_t *pixel;
     const char *sign; /* of the gradient that was added; NULL: none was */
     double eps;
-    const json_t *range; /* of the data, or NULL: 0 to 1 */
-    size_t run;          /* elements of one of its channels */
+    by_channel range;     /* of the data, else 0 to 1 */
+    by_channel direction; /* of what the network does to its inputs first, else 1 */
 } input;
 
-/* The step in units of what the element's input can be. */
+/* The step along the sign, in units of what the element's input can be. */
 static double
 step_of(const input *in, size_t i)
 {
-    const json_t *const bounds = json_array_get(in->range, i / in->run);
+    const json_t *const bounds = json_array_get(in->range.list, i / in->range.run);
+    const json_t *const direction = json_array_get(in->direction.list, i / in->direction.run);
     const double span = json_number_value(json_array_get(bounds, 1)) - json_number_value(json_array_get(bounds, 0));
-    return span > 0 ? in->eps / span : in->range == NULL ? in->eps : 0;
+    const double step = span > 0 ? in->eps / span : in->range.list == NULL ? in->eps : 0;
+    return direction != NULL ? step * json_number_value(direction) : step;
 }
 
 static size_t
@@ -146,10 +162,9 @@ static void
 input_tile(FILE *out, const audit_view *v, const part_picture *p, const char *sign, double eps, const char *title, const char *says)
 {
     const grid g = grid_of(v);
-    const json_t *const range = json_object_get(json_object_get(v->head, "data"), "range");
-    const size_t channels = json_array_size(range), n = v->p->shape.n_elements;
-    const bool fits = channels > 0 && n % channels == 0;
-    const input in = { p->pixel, sign, eps, fits ? range : NULL, fits ? n / channels : n };
+    const size_t n = v->p->shape.n_elements;
+    const input in = { p->pixel, sign, eps, by_channel_of(json_object_get(json_object_get(v->head, "data"), "range"), n),
+                       by_channel_of(json_object_get(json_object_get(v->head, "model"), "direction"), n) };
     fputs("<figure>", out);
     draw(out, &g, grey, &in, GREYS, true);
     fprintf(out, "<figcaption>%s<br><b>%s</b></figcaption></figure>\n", title, says);
