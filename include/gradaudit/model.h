@@ -102,7 +102,7 @@ typedef struct {
     const char *activation; /* as the metadata string: one name, or one for each hidden layer, with commas */
     bool allow_nonfinite;   /* take NaN and infinite weights */
     size_t max_file;        /* bytes of a file, as it is on the disk */
-    size_t max_memory;      /* bytes of what is made of it */
+    size_t max_memory;      /* bytes of what is made of it; of data with the file, unpacked */
 } ga_load;
 
 /* What is asked for; for 0 the limit where none is given: 4 GiB, less where size_t is small. */

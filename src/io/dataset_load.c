@@ -245,12 +245,22 @@ read_bytes(reading *r, file_bytes *file, bool images, bool labels, tensors_sourc
     return read_csv(r, file, images, labels, source);
 }
 
+/* All of a file, which counts as memory. */
+static ga_code
+read_whole(file_bytes *file, tensors_source *source, file_bound_function *bound)
+{
+    const ga_load *o = source->options;
+    const size_t cap = o->max_file < o->max_memory ? o->max_file : o->max_memory;
+    const ga_code code = file_read_bounded(file, source->path, cap, FILE_MAYBE_GZIP, bound, source->st);
+    return code == GA_OK ? source_take(source, file->size) : code;
+}
+
 static ga_code
 read_file(reading *r, const char *path, bool images, bool labels, const ga_load *limits, ga_status *st)
 {
     tensors_source source = { .path = path, .options = limits, .st = st };
     file_bytes file;
-    ga_code code = file_read_bounded(&file, path, limits->max_file, FILE_MAYBE_GZIP, bound, st);
+    ga_code code = read_whole(&file, &source, bound);
     if (code == GA_OK)
         code = read_bytes(r, &file, images, labels, &source);
     free(file.data);
@@ -348,7 +358,7 @@ read_idx(data_array *a, const char *path, bool labels, const ga_load *limits, ga
 {
     tensors_source source = { .path = path, .options = limits, .st = st };
     file_bytes file;
-    ga_code code = file_read_bounded(&file, path, limits->max_file, FILE_MAYBE_GZIP, idx_bound, st);
+    ga_code code = read_whole(&file, &source, idx_bound);
     if (code == GA_OK)
         code = idx_array(a, &source, &file, labels);
     free(file.data);

@@ -74,9 +74,7 @@ ga_code
 idx_array(data_array *a, tensors_source *source, file_bytes *file, bool labels)
 {
     const unsigned n_dims = labels ? LABEL_DIMS : IMAGE_DIMS;
-    ga_code code = check_layout(a->dim, n_dims, file, source->path, source->st);
-    if (code == GA_OK)
-        code = source_take(source, file->size);
+    const ga_code code = check_layout(a->dim, n_dims, file, source->path, source->st);
     if (code != GA_OK)
         return code;
     a->n_dims = n_dims;
