@@ -4,6 +4,7 @@
 #include <gradaudit/dataset.h>
 
 #include "fuzz.h"
+#include "zip_mutator.h"
 
 static void
 read_both(const char *images, const char *labels, const ga_data_options *options)

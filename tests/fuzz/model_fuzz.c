@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model_fuzz.c -- models of any format, told by their content; a last byte of its own says what the user asked for. */
 #include "fuzz.h"
+#include "zip_mutator.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
