@@ -34,10 +34,14 @@ np.save('f8.npy', images.astype('<f8'))
 np.save('f4.npy', images.astype('<f4'))
 np.save('f2.npy', images.astype('<f2'))
 np.save('i8.npy', images.astype('<i8'))
+np.save('i4.npy', images.astype('<i4'))
+np.save('u2.npy', images.astype('<u2'))
 np.save('l.npy', labels)
 np.save('l-i8.npy', labels.astype('<i8'))
+np.save('l-i4.npy', labels.astype('<i4'))
 np.save('l-f4.npy', labels.astype('<f4').reshape(-1, 1))
 np.save('l-hot.npy', one_hot)
+np.save('l-hot-b1.npy', one_hot.astype(bool))
 np.save('l-hot-f8.npy', one_hot.astype('<f8'))
 np.savez('keras.npz', x_train=images[:7], y_train=labels[:7], x_test=images, y_test=labels)
 np.savez_compressed('hot.npz', images=images, labels=one_hot.astype('<f4'))
@@ -77,8 +81,8 @@ for format in 'float', 'exact':
     assert status == 0, message
 unscaled = ['--scale', '1/255', '--clip', '0,255']
 same = [(d, l, []) for d in ('images', 'i.npy', 'flat.npy', 'channel.npy', 'last.npy', 'i.npy.gz')
-        for l in ('labels', 'l.npy', 'l-i8.npy', 'l-f4.npy', 'l-hot.npy', 'l-hot-f8.npy', 'l.npy.gz', 'labels.npz', 'keras.npz', 'l.csv', 'l-name.csv', 'l-hot.csv')]
-same += [(d, 'labels', unscaled) for d in ('f8.npy', 'f4.npy', 'f2.npy', 'i8.npy', 'images.csv')]
+        for l in ('labels', 'l.npy', 'l-i8.npy', 'l-i4.npy', 'l-f4.npy', 'l-hot.npy', 'l-hot-b1.npy', 'l-hot-f8.npy', 'l.npy.gz', 'labels.npz', 'keras.npz', 'l.csv', 'l-name.csv', 'l-hot.csv')]
+same += [(d, 'labels', unscaled) for d in ('f8.npy', 'f4.npy', 'f2.npy', 'i8.npy', 'i4.npy', 'u2.npy', 'images.csv')]
 same += [(d, None, []) for d in ('keras.npz', 'keras.npz.gz', 'hot.npz', 'words.npz')]
 same += [('own.npz', None, ['--data-key', 'first', '--labels-key', 'second']), ('own.npz', 'labels', ['--data-key', 'first']),
          ('images', 'own.npz', ['--labels-key', 'second']), ('images', 'labels.npz', ['--labels-key', 'x'])]
@@ -330,7 +334,7 @@ for command in (['gradient', model, '--data', 'images'], ['gradient', model, '--
 status, out, message = run(program, 'gradient', model, '--data', 'keras.npz', '--scale', '1e39')
 assert status == 3 and 'beyond the range of binary32' in message, message
 status, out, message = run(program, 'gradient', model, '--data', 'keras.npz', '--max-file', '1000')
-assert status == 4 and 'limit of 1000 bytes' in message, message
+assert status == 4 and 'limit of 1000 bytes (--max-file)' in message, message
 status, out, message = run(program, 'gradient', model, '--data', 'f8.npy', '--labels', 'labels', '--max-mem', '5000')
 assert status == 4 and '--max-mem' in message, message
 print(len(same), 'ways to read the same images,', count, 'inputs against fractions,', refusals, 'refusals')

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* npy_copy.c -- npy_copy IN OUT, for tests/numpy.sh: prints the dtype and the dimensions of a NumPy array, and its elements as
+/* npy_copy.c -- npy_copy IN [OUT], for tests/numpy.sh: prints the dtype and the dimensions of a NumPy array, and its elements as
    %a, one a line; writes it to OUT with two dimensions, row by row from the last. */
 #include "io/npy.h"
 
@@ -9,12 +9,13 @@ int
 main(int argc, char **argv)
 {
     static const char *const names[] = { [NPY_F32] = "<f4", [NPY_F64] = "<f8", [NPY_U8] = "|u1", [NPY_I64] = "<i8",
-                                         [NPY_F16] = "<f2" };
+                                         [NPY_F16] = "<f2", [NPY_I8] = "|i1",  [NPY_I16] = "<i2", [NPY_I32] = "<i4",
+                                         [NPY_U16] = "<u2", [NPY_U32] = "<u4", [NPY_BOOL] = "|b1" };
     ga_status st = { 0 };
     npy *a;
     npy_writer *w;
 
-    if (argc != 3)
+    if (argc != 2 && argc != 3)
         return 99;
     if (npy_read(&a, argv[1], &st) != GA_OK) {
         fprintf(stderr, "%s\n", st.message);
@@ -28,6 +29,10 @@ main(int argc, char **argv)
         double value;
         bool exact = npy_get(&value, a, i);
         printf("%a%s\n", value, exact ? "" : " inexact");
+    }
+    if (argc == 2) {
+        npy_free(a);
+        return fclose(stdout) == 0 ? 0 : 99;
     }
     size_t row = a->n / a->dim[0] * npy_dtype_size(a->dtype);
     ga_code code = npy_writer_open(&w, argv[2], a->dtype, a->dim[0], a->n / a->dim[0], false, &st);

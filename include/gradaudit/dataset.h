@@ -33,8 +33,8 @@ typedef struct {
 
 /* Reads images, told by their content, not by their name, plain or gzip:
    - IDX, unsigned bytes of 3 dimensions;
-   - .npy of 2 to 4 dimensions, the first of which counts the images: |u1 are bytes, <f8, <f4, <f2 and <i8 (where binary64 holds
-   it) values;
+   - .npy of 2 to 4 dimensions, the first of which counts the images: |u1 are bytes; <f8, <f4, <f2, |i1, <i2, <i4, <u2, <u4, |b1
+   and <i8 (where binary64 holds it) values;
    - .npz with such an array: data_key, else the one that is called x_test, X_test, test_images, images, x, X or data;
    - CSV: numbers separated by commas, one image a line, each rounded once to binary64; with a header line where its first line has
      a field that begins with a letter; one that counts its columns is refused. The column label_column holds the labels, else

@@ -247,11 +247,12 @@ read_bytes(reading *r, file_bytes *file, bool images, bool labels, tensors_sourc
 
 /* All of a file, which counts as memory. */
 static ga_code
-read_whole(file_bytes *file, tensors_source *source, file_bound_function *bound)
+read_whole(file_bytes *file, tensors_source *source, file_bound_function *most)
 {
     const ga_load *o = source->options;
-    const size_t cap = o->max_file < o->max_memory ? o->max_file : o->max_memory;
-    const ga_code code = file_read_bounded(file, source->path, cap, FILE_MAYBE_GZIP, bound, source->st);
+    const bool by_file = o->max_file < o->max_memory;
+    const ga_code code = file_read_bounded(file, source->path, by_file ? o->max_file : o->max_memory,
+                                           by_file ? "--max-file" : "--max-mem", most, source->st);
     return code == GA_OK ? source_take(source, file->size) : code;
 }
 

@@ -62,6 +62,7 @@ file_fail_errno(ga_status *st, const char *path, const char *action, int error)
 typedef struct {
     file_bytes bytes;
     size_t room, cap;
+    const char *option;         /* that sets the cap, or NULL */
     file_bound_function *bound; /* or NULL */
     bool enough;                /* bound wants no more */
     const char *path;
@@ -69,10 +70,18 @@ typedef struct {
 } sink;
 
 static ga_code
+over_cap(const sink *s, const char *how)
+{
+    const bool named = s->option != NULL;
+    return file_fail(s->st, GA_NO_MEMORY, s->path, "more than the limit of %zu bytes%s%s%s%s", s->cap, how, named ? " (" : "",
+                     named ? s->option : "", named ? ")" : "");
+}
+
+static ga_code
 append(sink *s, const uint8_t *data, size_t n)
 {
     if (n > s->cap - s->bytes.size)
-        return file_fail(s->st, GA_NO_MEMORY, s->path, "more than the limit of %zu bytes", s->cap);
+        return over_cap(s, "");
     if (n > s->room - s->bytes.size) {
         size_t room = s->room > s->cap / 2 ? s->cap : 2 * s->room;
         room = room < s->bytes.size + n ? s->bytes.size + n : room;
@@ -91,7 +100,7 @@ append(sink *s, const uint8_t *data, size_t n)
         return GA_OK;
     }
     if (most != SIZE_MAX && most / 2 > s->cap && s->bytes.size > FILE_BOMB) /* nobody's file, however it goes on */
-        return file_fail(s->st, GA_NO_MEMORY, s->path, "more than the limit of %zu bytes by its beginning", s->cap);
+        return over_cap(s, " by its beginning");
     if (s->bytes.size > most)
         return file_fail(s->st, GA_BAD_FILE, s->path, "does not end after the %zu bytes that it can have by its beginning", most);
     return GA_OK;
@@ -165,19 +174,12 @@ read_stream(sink *s, FILE *f, file_packing packing)
     return code;
 }
 
-ga_code
-file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st)
+static ga_code
+read_path(file_bytes *bytes, sink s, file_packing packing)
 {
-    return file_read_bounded(bytes, path, cap, packing, NULL, st);
-}
-
-ga_code
-file_read_bounded(file_bytes *bytes, const char *path, size_t cap, file_packing packing, file_bound_function *bound, ga_status *st)
-{
-    sink s = { .cap = cap, .bound = bound, .path = path, .st = st };
-    FILE *f = fopen(path, "rbe");
-    ga_code code = f == NULL ? file_fail_errno(st, path, "read", errno) :
-                   bound != NULL && file_is_device(fileno(f)) ? file_fail(st, GA_BAD_FILE, path, FILE_IS_DEVICE) :
+    FILE *f = fopen(s.path, "rbe");
+    ga_code code = f == NULL ? file_fail_errno(s.st, s.path, "read", errno) :
+                   s.bound != NULL && file_is_device(fileno(f)) ? file_fail(s.st, GA_BAD_FILE, s.path, FILE_IS_DEVICE) :
                    read_stream(&s, f, packing);
 
     if (f != NULL)
@@ -188,4 +190,16 @@ file_read_bounded(file_bytes *bytes, const char *path, size_t cap, file_packing 
     }
     *bytes = s.bytes;
     return code;
+}
+
+ga_code
+file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st)
+{
+    return read_path(bytes, (sink){ .cap = cap, .path = path, .st = st }, packing);
+}
+
+ga_code
+file_read_bounded(file_bytes *bytes, const char *path, size_t cap, const char *option, file_bound_function *bound, ga_status *st)
+{
+    return read_path(bytes, (sink){ .cap = cap, .option = option, .bound = bound, .path = path, .st = st }, FILE_MAYBE_GZIP);
 }

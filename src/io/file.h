@@ -35,9 +35,10 @@ ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing 
    file that is taken begins so, and who reads them says why. */
 typedef size_t file_bound_function(const uint8_t *bytes, size_t n);
 
-/* The same, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not unpacked.
-   A device but a terminal is GA_BAD_FILE. After a 0 *bytes is what was read so far. */
-ga_code file_read_bounded(file_bytes *bytes, const char *path, size_t cap, file_packing packing, file_bound_function *bound,
+/* The same of a FILE_MAYBE_GZIP, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not
+   unpacked. A device but a terminal is GA_BAD_FILE. After a 0 *bytes is what was read so far. option: the one that sets the cap,
+   for messages. */
+ga_code file_read_bounded(file_bytes *bytes, const char *path, size_t cap, const char *option, file_bound_function *bound,
                           ga_status *st);
 
 /* Sets *st to "PATH: fault", long paths cut at the front, and returns code. The arguments may be hostile text. */

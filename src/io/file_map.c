@@ -35,7 +35,7 @@ file_map(file_view *view, const char *path, size_t cap, ga_status *st)
     if (device)
         return file_fail(st, GA_BAD_FILE, path, FILE_IS_DEVICE);
     if (over)
-        return file_fail(st, GA_NO_MEMORY, path, "more than the limit of %zu bytes", cap);
+        return file_fail(st, GA_NO_MEMORY, path, "more than the limit of %zu bytes (--max-file)", cap);
     if (mapped == MAP_FAILED)
         return file_read(&view->bytes, path, cap, FILE_PLAIN, st);
     view->bytes = (file_bytes){ mapped, (size_t)about.st_size };

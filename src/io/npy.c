@@ -218,30 +218,31 @@ static ga_code
 find_dtype(npy_dtype *dtype, const parser *p)
 {
     static const struct {
-        const char *name;
+        char kind_size[3];
         npy_dtype dtype;
     } known[] = {
-        { "<f4", NPY_F32 }, { "=f4", NPY_F32 }, { "<f8", NPY_F64 }, { "=f8", NPY_F64 }, { "|u1", NPY_U8 },
-        { "<u1", NPY_U8 },  { "=u1", NPY_U8 },  { "<i8", NPY_I64 }, { "=i8", NPY_I64 }, { "<f2", NPY_F16 }, { "=f2", NPY_F16 },
+        { "f2", NPY_F16 }, { "f4", NPY_F32 }, { "f8", NPY_F64 }, { "i1", NPY_I8 },  { "i2", NPY_I16 }, { "i4", NPY_I32 },
+        { "i8", NPY_I64 }, { "u1", NPY_U8 },  { "u2", NPY_U16 }, { "u4", NPY_U32 }, { "b1", NPY_BOOL },
     };
     const char *s = p->descr, *near;
     size_t n = p->descr_length;
+    char order = n > 0 ? s[0] : '\0', kind = n > 1 ? s[1] : '\0';
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (n == strlen(known[i].name) && memcmp(s, known[i].name, n) == 0) {
+        if (n == 3 && memcmp(s + 1, known[i].kind_size, 2) == 0 &&
+            (order == '<' || order == '=' || (order == '|' && s[2] == '1'))) {
             *dtype = known[i].dtype;
             return GA_OK;
         }
-    char order = n > 0 ? s[0] : '\0', kind = n > 1 ? s[1] : '\0';
     bool narrow = n == 3 && (s[2] == '2' || s[2] == '4');
     if (kind == 'O')
         return FAULT(p, "dtype '%.*s': Python objects; save np.ascontiguousarray(a.astype('<f8'))", QUOTE(s, n));
     if (kind == 'c')
         return FAULT(p, "dtype '%.*s': complex numbers; save np.ascontiguousarray(a.real.astype('<f%c'))", QUOTE(s, n),
                      n == 3 ? '4' : '8');
-    near = kind == 'f' ? narrow ? "<f4" : "<f8" : kind == 'i' || kind == 'u' || kind == 'b' ? "<i8" : "<f4";
+    near = kind == 'f' ? narrow ? "<f4" : "<f8" : kind == 'i' || kind == 'u' ? "<i8" : "<f4";
     return FAULT(p, "dtype '%.*s' is %s; save np.ascontiguousarray(a.astype('%s'))", QUOTE(s, n),
-                 order == '>' ? "big-endian" : "not <f4, <f8, <f2, |u1 or <i8", near);
+                 order == '>' ? "big-endian" : "not f2, f4, f8, i1 to i8, u1 to u4 or b1", near);
 }
 
 /* The dimensions are those of the size bytes of the file. */
@@ -348,8 +349,10 @@ npy_get(double *value, const npy *array, size_t i)
     const char *at = (const char *)array->data + i * npy_dtype_size(array->dtype);
     float f32;
     int64_t i64;
-    uint16_t f16;
-    uint32_t f16_bits;
+    int32_t i32;
+    int16_t i16;
+    uint32_t u32;
+    uint16_t u16;
 
     switch (array->dtype) {
     case NPY_F32:
@@ -363,10 +366,32 @@ npy_get(double *value, const npy *array, size_t i)
         *value = *(const uint8_t *)at;
         return true;
     case NPY_F16:
-        memcpy(&f16, at, sizeof f16);
-        f16_bits = dtype_widen_binary16(f16);
-        memcpy(&f32, &f16_bits, sizeof f32);
+        memcpy(&u16, at, sizeof u16);
+        u32 = dtype_widen_binary16(u16);
+        memcpy(&f32, &u32, sizeof f32);
         *value = f32;
+        return true;
+    case NPY_I8:
+        *value = *(const int8_t *)at;
+        return true;
+    case NPY_I16:
+        memcpy(&i16, at, sizeof i16);
+        *value = i16;
+        return true;
+    case NPY_I32:
+        memcpy(&i32, at, sizeof i32);
+        *value = i32;
+        return true;
+    case NPY_U16:
+        memcpy(&u16, at, sizeof u16);
+        *value = u16;
+        return true;
+    case NPY_U32:
+        memcpy(&u32, at, sizeof u32);
+        *value = u32;
+        return true;
+    case NPY_BOOL:
+        *value = *at != 0;
         return true;
     case NPY_I64:
         break;

@@ -13,7 +13,8 @@
 
 #include "io/file.h"
 
-typedef enum { NPY_F32, NPY_F64, NPY_U8, NPY_I64, NPY_F16 } npy_dtype; /* '<f4', '<f8', '|u1', '<i8', '<f2' */
+/* '<f4', '<f8', '|u1', '<i8', which we write too; and '<f2', '|i1', '<i2', '<i4', '<u2', '<u4', '|b1'. */
+typedef enum { NPY_F32, NPY_F64, NPY_U8, NPY_I64, NPY_F16, NPY_I8, NPY_I16, NPY_I32, NPY_U16, NPY_U32, NPY_BOOL } npy_dtype;
 
 enum {
     NPY_DIMS = 4,             /* the most dimensions we read */
@@ -25,7 +26,9 @@ enum {
 static inline size_t
 npy_dtype_size(npy_dtype dtype)
 {
-    return dtype == NPY_U8 ? 1 : dtype == NPY_F16 ? 2 : dtype == NPY_F32 ? 4 : 8;
+    static const size_t size[] = { [NPY_F32] = 4, [NPY_F64] = 8, [NPY_U8] = 1,  [NPY_I64] = 8, [NPY_F16] = 2, [NPY_I8] = 1,
+                                   [NPY_I16] = 2, [NPY_I32] = 4, [NPY_U16] = 2, [NPY_U32] = 4, [NPY_BOOL] = 1 };
+    return size[dtype];
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -54,7 +57,8 @@ ga_code npy_parse(npy **array, file_bytes *file, const char *name, ga_status *st
 ga_code npy_look(npy *array, const file_bytes *first, size_t size, const char *name, ga_status *st);
 void npy_free(npy *array);
 
-/* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. NaN stays NaN. */
+/* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. NaN stays NaN; of
+   truth values every byte but 0 is 1, as in NumPy. */
 bool npy_get(double *value, const npy *array, size_t i);
 
 /* ---- writing, row by row ---------------------------------------------------------------------------------------- */

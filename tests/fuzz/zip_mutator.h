@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* zip_mutator.h -- a mutation of a zip archive nearly always leaves a wrong check sum, and no reader looks further. For a target that
-   includes this, seven mutants of eight get the check sums, and deflated members the sizes, that their bytes have. */
+/* zip_mutator.h -- a mutation of a zip archive nearly always leaves a wrong check sum, and no reader looks further. For a target
+   that includes this, seven mutants of eight get the check sums, and deflated members the sizes, that their bytes have. */
 #ifndef GRADAUDIT_FUZZ_ZIP_MUTATOR_H
 #define GRADAUDIT_FUZZ_ZIP_MUTATOR_H
 
