@@ -135,6 +135,8 @@ for command in gradient inspect "audit -o new"; do
     one_line "^gradaudit: nan.safetensors: "
 done
 
+try 2 inspect model.safetensors --activation gelu
+one_line "^gradaudit: model.safetensors: activation 'gelu' is not sigmoid, tanh or relu$"
 try 3 inspect model.safetensors --activation tanh
 one_line '^gradaudit: model.safetensors: it says itself that hidden layer 1 is .*: --activation cannot make it tanh$'
 try 3 convert nan.safetensors kept.safetensors

@@ -127,6 +127,14 @@ order(void)
         check_layer(m, 2, 0, 1, false);
     }
     ga_model_free(m);
+    /* places alone: what a tensor is its shape says */
+    m = ASSEMBLE(GA_IN_OUT, &st, { "arr_10", 3, 2 }, { "arr_2", 4, 3 }, { "arr_0", 5, 4 }, { "arr_3", 3, 0 });
+    if (ASSERT(m != NULL && m->n_layers == 3, "%s", st.message)) {
+        ASSERT(((float *)m->layer[0].weight)[1] == 2004 && ((float *)m->layer[0].bias)[3] == 0);
+        check_layer(m, 1, 1, 3, true);
+        ASSERT(((float *)m->layer[2].weight)[1] == 2 && ((float *)m->layer[2].bias)[1] == 0);
+    }
+    ga_model_free(m);
     check_refused(ASSEMBLE(GA_OUT_IN, &st, { "a.weight", 3, 3 }, { "b.weight", 3, 3 }), &st, "in which order its layers are");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "fc1.weight", 3, 4 }, { "fc1.bias", 3, 0 }, { "fc2.weight", 5, 2 },
                            { "fc2.bias", 5, 0 }),
@@ -155,7 +163,7 @@ places(void)
         { "dense_9/kernel:0", "dense_10/bias:0", false, -1 },
         { "a0b.weight", "ab.bias", false, 1 },
         { "W7", "b7", true, 0 },
-        { "arr_6", "arr_7", true, 0 },
+        { "arr_6", "arr_7", false, -1 },
         { "arr_7", "arr_8", false, -1 },
         { "a.b.c.d.e.f.g.h.i.j.1.weight", "a.b.c.d.e.f.g.h.i.j.1.bias", true, 0 },
     };
@@ -254,6 +262,9 @@ refused(void)
     ga_status st;
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "bn.running_mean", 3, 0 }), &st, "tensor 'bn.running_mean' is no weight or bias");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.bias", 3, 0 }), &st, "'0.bias' has no weight");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_1", 4, 3 }, { "arr_0", 4, 0 }), &st, "'arr_0' has no weight");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 3 }, { "arr_1", 4, 0 }, { "arr_2", 4, 0 }), &st,
+                  "'arr_2' has no weight");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 0 }), &st, "0.weight: its shape is not [outputs, inputs]");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "dense.kernel", 3, 2 }, { "dense.weight", 3, 2 }), &st,
                   "are the same tensor by their names");

@@ -238,6 +238,7 @@ labels_agree(void)
         const char *const path = i < arrays ? label[i] : scratch_write("7", tables[i - arrays].text, tables[i - arrays].n);
         if (!ASSERT(load(&ds, scratch_path("i"), path, &st) == GA_OK, "%s", st.message))
             continue;
+        ASSERT(ds->classes == (i == 1 || i == 4 || i == arrays + 2 ? 3 : 0), "%zu: %zu classes", i, ds->classes);
         ASSERT(memcmp(ds->label, u1, 3) == 0 && ds->least == -1 && ds->largest == 3 && ds->low == -1 && ds->high == 3);
         ga_dataset_free(ds);
     }

@@ -46,8 +46,14 @@ check(void)
     ds.label = NULL;
     ASSERT(ga_dataset_check(&ds, model, &st) == GA_BAD_FILE && strstr(st.message, "no labels") != NULL, "%s", st.message);
     ds.label = label;
+    label[1] = 0;
+    ds.classes = 4;
+    ASSERT(ga_dataset_check(&ds, model, &st) == GA_BAD_FILE, "%s", st.message);
+    ASSERT(strstr(st.message, "one-hot labels of 4 classes do not fit a model of 3 classes") != NULL, "%s", st.message);
+    ds.classes = 3;
+    ASSERT(ga_dataset_check(&ds, model, &st) == GA_OK, "%s", st.message);
     ds.cols = 2;
-    ASSERT(ga_dataset_check(&ds, model, &st) == GA_BAD_FILE && strstr(st.message, "2 x 2 pixels") != NULL, "%s", st.message);
+    ASSERT(ga_dataset_check(&ds, model, &st) == GA_BAD_FILE && strstr(st.message, "4 inputs (2 x 2)") != NULL, "%s", st.message);
     ga_model_free(model);
 }
 

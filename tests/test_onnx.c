@@ -149,6 +149,8 @@ refuses_tensors(void)
     refused_tensor(&t, "tensor 'w': its type INT32 is not FLOAT");
     t = tensor_bytes(99, 2, 3, 24);
     refused_tensor(&t, "its type unknown is not FLOAT");
+    t = tensor_bytes(TYPE_FLOAT16, 2, 3, 12);
+    refused_tensor(&t, "the numbers of its input 'w' are not of the type of the graph's input");
     t = tensor_bytes(TYPE_INT64, 2, 3, 48);
     refused_tensor(&t, "the weights of Gemm are not a constant matrix");
     t = tensor_bytes(TYPE_FLOAT16, 2, 3, 0);

@@ -15,6 +15,7 @@ typedef struct {
     size_t n, rows, cols;
     uint8_t *pixel; /* n x rows x cols, or NULL, and then value is not */
     uint8_t *label; /* n, or NULL */
+    size_t classes; /* the width of one-hot labels; 0: they were integers */
     double *value;  /* n x rows x cols, finite */
     double least, largest;      /* of the values */
     struct ga_scaling *scaling; /* how a pixel or value becomes an input; NULL: pixel/255, the value itself */

@@ -95,6 +95,9 @@ ga_model *ga_model_round(const ga_model *model, ga_status *st);
 /* How the weights of a file lie: [outputs, inputs] as in PyTorch, or [inputs, outputs] as in Keras. */
 typedef enum { GA_ANY_LAYOUT, GA_OUT_IN, GA_IN_OUT } ga_layout;
 
+/* "out-in" or "in-out"; -1: neither. */
+int ga_layout_parse(const char *name);
+
 /* What the user says about a model file. Zeros and NULL stand for: as the file and its shapes say, the limits below, finite
    weights. */
 typedef struct {
@@ -119,7 +122,8 @@ ga_code ga_model_load(ga_model **model, const char *path, const ga_load *options
 /* Weights and biases that are NaN or infinite. */
 size_t ga_model_nonfinite(const ga_model *model);
 
-/* Writes the model, its metadata sorted by key, atomically: the file appears under its name when it is complete.
+/* Writes the model, its metadata sorted by key, atomically: the file appears under its name when it is complete. Where all weights
+   are square the metadata say that the layout is out-in.
    Same model, same bytes. Numbers that are not finite are written as they are. */
 ga_code ga_model_write(const ga_model *model, const char *path, ga_status *st);
 

@@ -62,14 +62,15 @@ static error_t
 parse_model(int key, char *arg, struct argp_state *state)
 {
     inputs *in = state->input;
+    int layout;
     switch (key) {
     case OPTION_ACTIVATION:
         in->load.activation = arg;
         return 0;
     case OPTION_LAYOUT:
-        in->load.layout = strcmp(arg, "out-in") == 0 ? GA_OUT_IN : strcmp(arg, "in-out") == 0 ? GA_IN_OUT : GA_ANY_LAYOUT;
-        if (in->load.layout == GA_ANY_LAYOUT)
+        if ((layout = ga_layout_parse(arg)) < 0)
             usage_error(state, "--layout is out-in or in-out, not '%s'", arg);
+        in->load.layout = (ga_layout)layout;
         return 0;
     case OPTION_NONFINITE:
         in->load.allow_nonfinite = true;

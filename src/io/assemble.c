@@ -3,7 +3,7 @@
 
    A weight of shape [a, b] is [outputs, inputs] in PyTorch's layout and [inputs, outputs] in Keras'. All weights of a file have the
    same one; the bias of each layer, and that a layer has as many inputs as the one before it has outputs, leave one of the two
-   possible but where all matrices are square. Nothing else decides but what the format says: our own files and ONNX. */
+   possible but where all matrices are square. Nothing else decides but what the file says: ONNX, and the metadata string layout. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,12 +38,12 @@ place_tensor(plan *p, const tensor *t)
     if (!tensor_name_parse(&name, t->name))
         return FAULT(p, "tensor '%.60s%s' is no weight or bias of a fully connected layer by its name (such as fc1.weight)",
                      t->name, strlen(t->name) > 60 ? "..." : "");
+    if (name.place)
+        name.bias = t->n_dims == 1;
     if (t->n_dims != (name.bias ? 1 : 2))
         return FAULT(p, "%s: its shape is not %s", t->name, name.bias ? "[outputs]" : "[outputs, inputs] or [inputs, outputs]");
     while (l < p->n && !tensor_name_same_layer(&p->layer[l].name, &name))
         l++;
-    if (l == GA_MAX_LAYERS)
-        return FAULT(p, "%s: more than %d layers", t->name, GA_MAX_LAYERS);
     layer *to = p->layer + l;
     const tensor **place = name.bias ? &to->bias : &to->weight;
     if (l < p->n && *place != NULL)
@@ -60,6 +60,21 @@ compare_layers(const void *a, const void *b)
     return tensor_name_compare(&((const layer *)a)->name, &((const layer *)b)->name);
 }
 
+/* Tensors that have only places, and are in them: a bias is that of the weight before it. */
+static void
+join_places(plan *p)
+{
+    size_t n = 0;
+    for (size_t l = 0; l < p->n; l++) {
+        layer *const this = p->layer + l, *const before = n > 0 ? p->layer + n - 1 : NULL;
+        if (this->name.place && this->weight == NULL && before != NULL && before->name.place && before->bias == NULL)
+            before->bias = this->bias;
+        else
+            p->layer[n++] = *this;
+    }
+    p->n = n;
+}
+
 static ga_code
 find_layers(plan *p, const tensors *t)
 {
@@ -70,10 +85,13 @@ find_layers(plan *p, const tensors *t)
     }
     if (p->n == 0)
         return FAULT(p, "no tensors");
+    qsort(p->layer, p->n, sizeof *p->layer, compare_layers);
+    join_places(p);
+    if (p->n > GA_MAX_LAYERS)
+        return FAULT(p, "%zu layers are more than %d", p->n, GA_MAX_LAYERS);
     for (size_t l = 0; l < p->n; l++)
         if (p->layer[l].weight == NULL)
             return FAULT(p, "'%s' has no weight", p->layer[l].bias->name);
-    qsort(p->layer, p->n, sizeof *p->layer, compare_layers);
     p->numbered = true;
     for (size_t l = 1; l < p->n; l++)
         p->numbered = p->numbered && strcmp(p->layer[l - 1].name.pattern, p->layer[l].name.pattern) == 0;
@@ -99,6 +117,30 @@ biases_fit(const plan *p, ga_layout layout)
         if (p->layer[l].bias != NULL && p->layer[l].bias->dim[0] != outputs(p->layer + l, layout))
             return false;
     return true;
+}
+
+static const char *
+find_meta(const tensors *t, const char *key)
+{
+    for (size_t i = 0; i < t->n_meta; i++)
+        if (strcmp(t->meta[i].key, key) == 0)
+            return t->meta[i].value;
+    return NULL;
+}
+
+/* What the format, the metadata or else the user says; both may say the same. */
+static ga_code
+find_layout(ga_layout *layout, const plan *p, const tensors *t)
+{
+    const char *const text = find_meta(t, "layout");
+    const int said = text != NULL ? ga_layout_parse(text) : (int)t->layout;
+    const ga_layout asked = p->source->options->layout;
+    if (said < 0)
+        return FAULT(p, "layout '%.100s' is not out-in or in-out", text);
+    *layout = said != GA_ANY_LAYOUT ? (ga_layout)said : asked;
+    return asked == GA_ANY_LAYOUT || asked == *layout
+               ? GA_OK : FAULT(p, "it says itself that its weights are %s: --layout cannot make them %s",
+                               *layout == GA_OUT_IN ? "out-in" : "in-out", asked == GA_OUT_IN ? "out-in" : "in-out");
 }
 
 /* Orders of the layers that chain: counts to two, and keeps the last one found; false when the search is given up. */
@@ -176,12 +218,10 @@ doubt_numbers(plan *p, ga_layout layout)
 }
 
 static ga_code
-find_order(plan *p, ga_layout known, ga_layout asked)
+find_order(plan *p, ga_layout layout)
 {
-    const ga_layout layout = asked != GA_ANY_LAYOUT ? asked : known;
     size_t found[2];
-    if (known == GA_ANY_LAYOUT)
-        doubt_numbers(p, layout);
+    doubt_numbers(p, layout);
     count_both(found, p, layout);
     if (found[0] + found[1] == 1)
         return GA_OK;
@@ -197,18 +237,9 @@ find_order(plan *p, ga_layout known, ga_layout asked)
     return explain_break(p, in_out ? GA_IN_OUT : GA_OUT_IN);
 }
 
-static const char *
-find_meta(const tensors *t, const char *key)
-{
-    for (size_t i = 0; i < t->n_meta; i++)
-        if (strcmp(t->meta[i].key, key) == 0)
-            return t->meta[i].value;
-    return NULL;
-}
-
-/* activation[0..n-2] of the hidden layers, from a text: one name for all, or one for each. */
+/* activation[0..n-2] of the hidden layers, from a text: one name for all, or one for each; fault: whose text it is. */
 static ga_code
-parse_activations(ga_activation *activation, const plan *p, const char *text)
+parse_activations(ga_activation *activation, const plan *p, const char *text, ga_code fault)
 {
     size_t n = 0, hidden = p->n - 1;
     char name[16];
@@ -220,13 +251,15 @@ parse_activations(ga_activation *activation, const plan *p, const char *text)
         snprintf(name, sizeof name, "%.*s", (int)(end - s < (int)sizeof name ? end - s : (int)sizeof name), s);
         int a = ga_activation_parse(name);
         if (a < 0 || a == GA_LINEAR)
-            return FAULT(p, "activation '%.*s' is not sigmoid, tanh or relu", (int)(end - s < 100 ? end - s : 100), s);
+            return file_fail(p->source->st, fault, p->source->path, "activation '%.*s' is not sigmoid, tanh or relu",
+                             (int)(end - s < 100 ? end - s : 100), s);
         if (n < hidden)
             activation[n] = (ga_activation)a;
     }
     for (size_t l = 1; n == 1 && l < hidden; l++)
         activation[l] = activation[0];
-    return n == 1 || n == hidden ? GA_OK : FAULT(p, "%zu activations for %zu hidden layers", n, hidden);
+    return n == 1 || n == hidden ? GA_OK : file_fail(p->source->st, fault, p->source->path, "%zu activations for %zu hidden layers",
+                                                     n, hidden);
 }
 
 /* From the metadata, or from --activation where they have none; both may say the same. */
@@ -240,11 +273,11 @@ find_activations(ga_activation *activation, const plan *p, const tensors *t)
     if (said == NULL && asked == NULL)
         return p->n == 1 ? GA_OK : FAULT(p, "it does not say the activation of its hidden layers: "
                                             "say --activation sigmoid, tanh or relu");
-    if ((code = parse_activations(activation, p, said != NULL ? said : asked)) != GA_OK || said == NULL || asked == NULL)
+    if (asked != NULL && (code = parse_activations(other, p, asked, GA_USAGE)) != GA_OK)
         return code;
-    if ((code = parse_activations(other, p, asked)) != GA_OK)
+    if ((code = parse_activations(activation, p, said != NULL ? said : asked, GA_BAD_FILE)) != GA_OK)
         return code;
-    for (size_t l = 0; l + 1 < p->n; l++)
+    for (size_t l = 0; asked != NULL && l + 1 < p->n; l++)
         if (other[l] != activation[l])
             return FAULT(p, "it says itself that hidden layer %zu is %s: --activation cannot make it %s", l + 1,
                          ga_activation_name(activation[l]), ga_activation_name(other[l]));
@@ -318,10 +351,11 @@ ga_code
 model_assemble(ga_model **model, tensors *t, tensors_source *source)
 {
     plan p = { .source = source, .layer = calloc(t->n + 1, sizeof *p.layer) };
+    ga_layout layout = GA_ANY_LAYOUT;
     ga_code code = p.layer == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : find_layers(&p, t);
 
-    if (code == GA_OK)
-        code = find_order(&p, t->layout, source->options->layout);
+    if (code == GA_OK && (code = find_layout(&layout, &p, t)) == GA_OK)
+        code = find_order(&p, layout);
     if (code == GA_OK)
         code = make_model(model, &p, t);
     free(p.layer);

@@ -317,6 +317,7 @@ read_both(ga_dataset *ds, reading *r, const char *images, const char *labels, co
         return code;
     if (r->labels.n_dims == 0)
         return file_fail(st, GA_USAGE, images, "has no labels: --labels says where they are");
+    ds->classes = row_width(&r->labels) > 1 ? row_width(&r->labels) : 0;
     return labels_of(&ds->label, &r->labels, ds->n, &source);
 }
 

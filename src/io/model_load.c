@@ -26,14 +26,16 @@ holds_pickle(const file_bytes *file)
 static ga_code
 refuse_pickle(tensors_source *source)
 {
-    return SOURCE_FAULT(source, "is a Python pickle, which runs code when it is read. In Python: state = torch.load('model.pt', "
-                                "map_location='cpu'); safetensors.torch.save_file(state, 'model.safetensors')");
+    return SOURCE_FAULT(source, "is a Python pickle, which runs code when it is read. In Python: import torch, safetensors.torch; "
+                                "m = torch.load('model.pt', map_location='cpu'); safetensors.torch.save_file("
+                                "getattr(m, 'state_dict', lambda: m)(), 'model.safetensors')");
 }
 
 static ga_code
-refuse_keras(tensors_source *source, const char *kind)
+refuse_keras(tensors_source *source, const char *kind, const char *suffix)
 {
-    return SOURCE_FAULT(source, "is %s of Keras. In Python: w = model.get_weights(); numpy.savez('model.npz', *w)", kind);
+    return SOURCE_FAULT(source, "is %s of Keras. In Python: import keras, numpy; "
+                                "numpy.savez('model.npz', *keras.models.load_model('model.%s').get_weights())", kind, suffix);
 }
 
 /* Keras's own archives begin with an entry of this name. */
@@ -65,58 +67,33 @@ read_onnx(tensors *t, tensors_source *source, const file_bytes *file)
     return onnx_read(t, source, file);
 }
 
+/* A length of less than 4 GiB and a brace: none of the marks of other formats goes on so, and the length may begin as one does. */
 static bool
-has_tensor(const tensors *t, const char *name)
+is_safetensors(const file_bytes *file)
 {
-    for (size_t i = 0; i < t->n; i++)
-        if (strcmp(t->tensor[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-/* A file as ga_model_write makes it: fc1.weight, fc1.bias to fcN.bias and no other, and the activation of what is hidden. */
-static bool
-is_own(const tensors *t)
-{
-    char name[SAFETENSORS_NAME];
-    size_t n = 0;
-    bool activation = false;
-    for (size_t i = 0; i < t->n; i++)
-        n += !normalise_is_tensor(t->tensor[i].name);
-    for (size_t i = 0; i < t->n_meta; i++)
-        activation = activation || strcmp(t->meta[i].key, "activation") == 0;
-    for (size_t i = 0; i < n; i++)
-        if (!has_tensor(t, tensor_name(name, i)))
-            return false;
-    return activation && n % 2 == 0;
-}
-
-static ga_code
-read_safetensors(tensors *t, tensors_source *source, const file_bytes *file)
-{
-    const ga_code code = safetensors_read(t, source, file);
-    if (code == GA_OK && is_own(t))
-        t->layout = GA_OUT_IN;
-    return code;
+    static const char none[4];
+    return file->size > 8 && memcmp(file->data + 4, none, 4) == 0 && file->data[8] == '{';
 }
 
 static ga_code
 read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
 {
+    if (is_safetensors(file))
+        return safetensors_read(t, source, file);
     if (STARTS(file, "PK\003\004") || STARTS(file, "PK\005\006"))
-        return holds_pickle(file) ? refuse_pickle(source) : is_keras(file) ? refuse_keras(source, "a .keras file")
+        return holds_pickle(file) ? refuse_pickle(source) : is_keras(file) ? refuse_keras(source, "a .keras file", "keras")
                                                                            : npz_read(t, source, file);
     if (STARTS(file, "\x80\002") || STARTS(file, "\x80\003") || STARTS(file, "\x80\004") || STARTS(file, "\x80\005"))
         return refuse_pickle(source);
     if (STARTS(file, "\x89HDF\r\n\x1a\n"))
-        return refuse_keras(source, "an HDF5 file");
+        return refuse_keras(source, "an HDF5 file", "h5");
     if (STARTS(file, "\x1f\x8b"))
         return SOURCE_FAULT(source, "is compressed by gzip, as a model is not to be: gunzip it");
     if (STARTS(file, "\x93NUMPY"))
         return SOURCE_FAULT(source, "is one array; a model is a folder of .npy files, or a .npz file");
     if (onnx_is(file))
         return read_onnx(t, source, file);
-    return is_old_pickle(file) ? refuse_pickle(source) : read_safetensors(t, source, file);
+    return is_old_pickle(file) ? refuse_pickle(source) : safetensors_read(t, source, file);
 }
 
 /* t is freed. */

@@ -81,7 +81,7 @@ read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model, si
 bool
 onnx_is(const file_bytes *file)
 {
-    return file->size >= 3 && file->data[0] == 0x08 && file->data[2] != 0 && !(file->size > 8 && file->data[8] == '{');
+    return file->size >= 3 && file->data[0] == 0x08 && file->data[2] != 0;
 }
 
 ga_code

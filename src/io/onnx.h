@@ -2,9 +2,8 @@
 /* onnx.h -- the graph of an ONNX file as a chain of fully connected layers.
 
    onnx.c reads the messages, onnx_graph.c resolves names and follows the chain, onnx_node.c checks one node, onnx_operators.c has
-   the operators, onnx_array.c the numbers of
-   a constant wherever they are in the messages, onnx_tensors.c makes tensors of what was found, under the names that ga_model_write
-   uses. */
+   the operators, onnx_array.c the numbers of a constant wherever they are in the messages, onnx_tensors.c makes tensors of what was
+   found, under the names that ga_model_write uses. */
 #ifndef GRADAUDIT_IO_ONNX_H
 #define GRADAUDIT_IO_ONNX_H
 
@@ -57,6 +56,7 @@ typedef struct {
     tensors_source *source;
     size_t file_size;
     const Onnx__NodeProto *node; /* the one looked at */
+    tensor_element element;      /* of the input, and so of every value that flows, and of every number that it meets */
     size_t n_dims, dim[ONNX_DIMS]; /* shape of the value; dim[0] is the number of images, 0 where it is left open */
     size_t n_steps, n_layers;
     onnx_step step[GA_NORMALISE_STEPS];

@@ -93,13 +93,22 @@ read_input(names *g, const Onnx__ValueInfoProto *input)
     const Onnx__TypeProto__Tensor *const type =
         input->type != NULL && input->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? input->type->tensor_type : NULL;
     const Onnx__TensorShapeProto *const shape = type != NULL ? type->shape : NULL;
-    const int element = type != NULL ? type->elem_type : 0;
+    static const struct {
+        int type;
+        tensor_element element;
+    } types[] = { { ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, ELEMENT_F32 },
+                  { ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE, ELEMENT_F64 },
+                  { ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16, ELEMENT_F16 },
+                  { ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16, ELEMENT_BF16 } };
+    size_t k = 0;
     onnx_chain *const c = g->chain;
     size_t n = 1;
 
-    if (element != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT && element != ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE &&
-        element != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16 && element != ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16)
+    while (k < sizeof types / sizeof *types && (type == NULL || (int)type->elem_type != types[k].type))
+        k++;
+    if (k == sizeof types / sizeof *types)
         return FAULT(g, "input '%s': not a tensor of FLOAT, DOUBLE, FLOAT16 or BFLOAT16", input->name);
+    c->element = types[k].element;
     if (shape == NULL || shape->n_dim < 2 || shape->n_dim > ONNX_DIMS)
         return FAULT(g, "input '%s': its shape is not [images, ...] of 2 to %d dimensions", input->name, ONNX_DIMS);
     c->n_dims = shape->n_dim;
@@ -138,6 +147,8 @@ resolve(const onnx_array **in, size_t *flow, names *g)
             *flow = i;
         v->used = true;
         ga_code code = GA_OK;
+        if (v->constant && !v->array.integers && v->array.element != c->element)
+            return NODE_FAULT(c, "the numbers of its input '%s' are not of the type of the graph's input", name);
         if (v->constant && !v->array.integers && !c->source->options->allow_nonfinite)
             code = onnx_array_finite(&v->array, c->source);
         if (code != GA_OK)

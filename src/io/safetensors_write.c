@@ -62,25 +62,53 @@ compare_keys(const void *a, const void *b)
     return strcmp(((const ga_meta *)a)->key, ((const ga_meta *)b)->key);
 }
 
+/* Nothing but square weights: their shapes do not say their layout. */
+static bool
+all_square(const ga_model *model)
+{
+    bool square = true;
+    for (size_t l = 0; l < model->n_layers; l++)
+        square = square && model->layer[l].n_in == model->layer[l].n_out;
+    return square;
+}
+
+/* A key whose value the model says itself. */
+static bool
+is_own_key(const char *key)
+{
+    return strcmp(key, "activation") == 0 || strcmp(key, "layout") == 0 || strcmp(key, "output") == 0;
+}
+
+static size_t
+count_keys(const ga_model *model)
+{
+    size_t n = 1 + all_square(model) + (model->output != GA_LOGITS);
+    for (size_t i = 0; i < model->n_meta; i++)
+        n += !is_own_key(model->meta[i].key);
+    return n;
+}
+
 /* The __metadata__ object; NULL when memory is out. */
 static json_t *
 metadata_object(const ga_model *model)
 {
     char *activation = activation_text(model), activation_key[] = "activation";
-    char output_key[] = "output", output[NORMALISE_NAME];
-    ga_meta *meta = malloc((model->n_meta + 2) * sizeof *meta);
+    char output_key[] = "output", output[NORMALISE_NAME], layout_key[] = "layout", layout[] = "out-in";
+    ga_meta *meta = malloc(count_keys(model) * sizeof *meta);
     json_t *object = json_object();
     bool good = activation != NULL && meta != NULL && object != NULL;
     size_t n = 0;
 
     for (size_t i = 0; good && i < model->n_meta; i++)
-        if (strcmp(model->meta[i].key, activation_key) != 0 && strcmp(model->meta[i].key, output_key) != 0)
+        if (!is_own_key(model->meta[i].key))
             meta[n++] = model->meta[i];
     if (good)
         meta[n++] = (ga_meta){ activation_key, activation };
     snprintf(output, sizeof output, "%s", ga_output_name(model->output));
     if (good && model->output != GA_LOGITS)
         meta[n++] = (ga_meta){ output_key, output };
+    if (good && all_square(model))
+        meta[n++] = (ga_meta){ layout_key, layout };
     if (good)
         qsort(meta, n, sizeof *meta, compare_keys);
     for (size_t i = 0; good && i < n; i++)
@@ -163,7 +191,7 @@ ga_model_write(const ga_model *model, const char *path, ga_status *st)
         return file_fail(st, inner.code, path, "not written: %s", inner.message);
     char *header = header_text(&size, model);
     ga_code code = header == NULL ? file_fail(st, GA_NO_MEMORY, path, "out of memory") : GA_OK;
-    if (size > SAFETENSORS_HEADER_CAP || model->n_meta >= SAFETENSORS_KEYS_CAP)
+    if (size > SAFETENSORS_HEADER_CAP || count_keys(model) > SAFETENSORS_KEYS_CAP)
         code = file_fail(st, GA_NO_MEMORY, path, "not written: its metadata are over the limit of %d bytes or %d keys",
                          SAFETENSORS_HEADER_CAP, SAFETENSORS_KEYS_CAP);
     if (code == GA_OK && (code = out_open(&out, path, st)) == GA_OK) {

@@ -96,12 +96,8 @@ tensor_name_parse(tensor_name_parts *parts, const char *name)
             parts->bias = i % 2 == 1;
             return take_numbers(parts, name + strlen(first[i]), length - strlen(first[i]));
         }
-    if (!begins_with(name, "arr") || !take_numbers(parts, name, length))
-        return false;
-    const unsigned long place = parts->number[0] - 1;
-    parts->bias = place % 2 == 1;
-    parts->number[0] = place / 2 + 1;
-    return true;
+    parts->place = begins_with(name, "arr");
+    return parts->place && take_numbers(parts, name, length);
 }
 
 int

@@ -2,7 +2,7 @@
 /* tensor_names.h -- which weight or bias a tensor is, by its name:
        PyTorch   fc1.weight fc1.bias, 0.weight, layers.0.linear.weight, …
        Keras     dense/kernel:0 dense/bias:0 dense_1/kernel:0, with or without :0, "." for "/"
-       NumPy     W1 b1 W2 b2, weight_1 bias_1; arr_0 arr_1 arr_2 …, weights and biases in turn (numpy.savez of a list) */
+       NumPy     W1 b1 W2 b2, weight_1 bias_1; arr_0 arr_1 arr_2 … (numpy.savez of a list): a place, a weight's or a bias' */
 #ifndef GRADAUDIT_IO_TENSOR_NAMES_H
 #define GRADAUDIT_IO_TENSOR_NAMES_H
 
@@ -16,6 +16,7 @@ enum { NAME_NUMBERS = 32, NAME_CAP = 512, NAME_PATTERN = NAME_CAP + NAME_NUMBERS
    that dense comes before dense_1: fc2.out and fc.out2 are fc0.out0 with 3, 0 and 0, 3. */
 typedef struct {
     bool bias;
+    bool place; /* the name says in which place the tensor is, and not what it is */
     char pattern[NAME_PATTERN + 1];
     size_t n_numbers;
     unsigned long number[NAME_NUMBERS];

@@ -33,7 +33,7 @@ typedef struct {
     tensor *tensor; /* room for TENSORS_CAP */
     size_t n_meta;  /* strings that the file has beside them */
     ga_meta *meta;
-    ga_layout layout; /* of the weights, where the format says it: layers are then fc1 to fcN, in this order */
+    ga_layout layout; /* of the weights, where the format says it */
 } tensors;
 
 /* What a reader works on. */
@@ -76,9 +76,10 @@ ga_code onnx_read(tensors *t, tensors_source *source, const file_bytes *file);
 
 /* The model of fully connected layers that the tensors are. Weights and biases are told by their names (tensor_names.h), layers are
    put in order by the numbers in the names if they chain so, else by shapes that chain in one way only; the orientation of the
-   weights, one for the whole file, follows from the shapes unless t->layout says it. Tensors normalise.1.subtract,
-   normalise.2.divide, … are the steps before the first layer, the metadata "activation" and "output" what their names say. Where
-   these leave anything open GA_BAD_FILE says which option decides it; an option that contradicts the activation is GA_BAD_FILE. */
+   weights, one for the whole file, follows from the shapes unless t->layout or the metadata "layout" ("out-in", "in-out") says it.
+   Tensors normalise.1.subtract, normalise.2.divide, … are the steps before the first layer, the metadata "activation" and "output"
+   what their names say. Where these leave anything open GA_BAD_FILE says which option decides it; an option that contradicts the
+   layout or the activation is GA_BAD_FILE. */
 ga_code model_assemble(ga_model **model, tensors *t, tensors_source *source);
 
 /* ga_model_load of a file's bytes: the limits of source's options are set. */

@@ -81,10 +81,12 @@ ga_dataset_check(const ga_dataset *ds, const ga_model *model, ga_status *st)
     size_t classes = ga_model_classes(model);
 
     if (ds->rows * ds->cols != ga_model_inputs(model))
-        return ga_fail(st, GA_BAD_FILE, "images of %zu x %zu pixels do not fit a model of %zu inputs", ds->rows, ds->cols,
-                       ga_model_inputs(model));
+        return ga_fail(st, GA_BAD_FILE, "images of %zu inputs (%zu x %zu) do not fit a model of %zu inputs", ds->rows * ds->cols,
+                       ds->rows, ds->cols, ga_model_inputs(model));
     if (ds->label == NULL)
         return ga_fail(st, GA_BAD_FILE, "the images have no labels");
+    if (ds->classes != 0 && ds->classes != classes)
+        return ga_fail(st, GA_BAD_FILE, "one-hot labels of %zu classes do not fit a model of %zu classes", ds->classes, classes);
     for (size_t i = 0; i < ds->n; i++)
         if (ds->label[i] >= classes)
             return ga_fail(st, GA_BAD_FILE, "label %d of image %zu is not one of the model's %zu classes", ds->label[i], i,

@@ -56,6 +56,14 @@ ga_output_parse(const char *name)
     return find_name(output_names, sizeof output_names / sizeof *output_names, name);
 }
 
+int
+ga_layout_parse(const char *name)
+{
+    static const char *const names[] = { "out-in", "in-out" };
+    const int place = find_name(names, 2, name);
+    return place < 0 ? -1 : place + GA_OUT_IN;
+}
+
 const char *
 ga_output_note(ga_output output)
 {

@@ -34,7 +34,8 @@ static inline void
 fuzz_check_status(ga_code code, const ga_status *st)
 {
     fuzz_demand((code == GA_OK) == (*st->message == '\0'), "a message without a failure, or a failure without a message");
-    fuzz_demand(code == GA_OK || code == GA_BAD_FILE || code == GA_NO_MEMORY, "another code than those for files and limits");
+    fuzz_demand(code == GA_OK || code == GA_BAD_FILE || code == GA_NO_MEMORY || code == GA_USAGE, /* options that do not fit */
+                "another code than those for files, limits and options");
     fuzz_demand(code == st->code, "a code that is not the status'");
     for (const char *c = st->message; *c != '\0'; c++)
         fuzz_demand((unsigned char)*c >= ' ' && *c != 0x7f, "a control character in a message");

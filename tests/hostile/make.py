@@ -393,7 +393,7 @@ def idx_files():
     add('zero-columns', idx(image, 2, 4, 0), 'dimension 3 is 0')
     add('truncated', good[:-1], 'promises 32 bytes, 31 follow')
     add('trailing', good + b'\0', '1 trailing bytes')
-    add('wide', idx(image, 300, 5, 4, data=b'\0' * 6000), '5 x 4 pixels do not fit')
+    add('wide', idx(image, 300, 5, 4, data=b'\0' * 6000), 'images of 20 inputs (5 x 4) do not fit')
     add('counts', idx(label, 3, data=b'\0\1\2'), 'labels for', 'labels')
     add('labels-truncated', idx(label, 300, data=b'\0' * 299), 'promises 300 bytes', 'labels')
     add('labels-huge', idx(label, 0xffffffff, data=b'\0'), 'promises 4294967295 bytes', 'labels')
@@ -488,9 +488,9 @@ def onnx_node(operator, inputs, outputs, more=b''):
     return b''.join(field(1, i) for i in inputs) + b''.join(field(2, o) for o in outputs) + field(4, operator) + more
 
 
-def onnx_value(name, *dims):
+def onnx_value(name, *dims, dtype=1):
     shape = b''.join(field(1, field(1, d)) for d in dims)
-    return field(1, name) + field(2, field(1, field(1, 1) + field(2, shape)))
+    return field(1, name) + field(2, field(1, field(1, dtype) + field(2, shape)))
 
 
 def onnx(nodes, tensors, inputs=None, more=b''):
@@ -523,7 +523,7 @@ def onnx_files():
         deep = field(6, field(1, onnx_node('If', [], [], field(5, deep)))) if len(deep) < 3000 else deep
     add('deep', onnx([onnx_node('If', ['x'], ['y'], field(5, deep))], [w]), 'nest more than')
     groups = b'\x7b' * 3000
-    add('groups', field(1, 7) + groups, 'not a safetensors file')
+    add('groups', field(1, 7) + groups, 'not a valid ONNX file: ModelProto at byte 3: wire type 3')
     add('unknown-operator', onnx([onnx_node('Loop', ['x'], ['y'])], [w]), 'Loop')
     add('hostile-operator', onnx([onnx_node('\x1b[2J\n`id`', ['x'], ['y'])], [w]), 'x1B[2J')
     add('domain', onnx([onnx_node('Gemm', ['x', 'w'], ['y'], field(7, 'com.evil'))], [w]), "domain 'com.evil'")
@@ -551,7 +551,7 @@ def onnx_shared(n, layers, weights, steps=(), tensors=()):
         if i < layers - 1:
             nodes.append(onnx_node('Relu', [f'm{i}'], [f'v{i}']))
         at = f'v{i}'
-    return onnx(nodes, [onnx_tensor('w', (n, n), weights, 10), *tensors], onnx_value('x', 1, n))
+    return onnx(nodes, [onnx_tensor('w', (n, n), weights, 10), *tensors], onnx_value('x', 1, n, dtype=10))
 
 
 def onnx_bombs():
