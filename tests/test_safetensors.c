@@ -156,7 +156,8 @@ not_finite(void)
     check_fails(write_file("infinity", VALID, data, sizeof data), GA_BAD_FILE, "fc2.bias: element 1 is infinite");
     double wide[2] = { 1, INFINITY };
     check_fails(write_file("f64", "{'__metadata__':{'layout':'out-in'}" T("fc1.weight", "F64", "1,1", "0,8")
-                           T("fc1.bias", "F64", "1", "8,16") "}", wide, sizeof wide), GA_BAD_FILE, "fc1.bias: element 0 is infinite");
+                           T("fc1.bias", "F64", "1", "8,16") "}", wide, sizeof wide),
+                GA_BAD_FILE, "fc1.bias: element 0 is infinite");
     scratch_clear();
 }
 

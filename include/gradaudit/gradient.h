@@ -138,7 +138,4 @@ typedef ga_code (*ga_weight_sink)(void *data, const char *tensor, size_t element
 ga_code ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
                            int digits, ga_weight_sink sink, void *data, ga_status *st);
 
-/* Set from a signal handler: the next block boundary stops the run with this code. 0: go on. */
-extern volatile int ga_stop_requested;
-
 #endif

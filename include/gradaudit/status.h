@@ -31,4 +31,7 @@ ga_code ga_fail(ga_status *st, ga_code code, const char *format, ...)
 #endif
     ;
 
+/* Set from a signal handler: the reading of a file, or a run at its next block boundary, stops with this code. 0: go on. */
+extern volatile int ga_stop_requested;
+
 #endif

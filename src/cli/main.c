@@ -56,6 +56,22 @@ catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* A mapped file that another program shortens. */
+static void
+on_bus_error(int signal)
+{
+    static const char fault[] = "gradaudit: a file was shortened while it was read\n";
+    (void)signal;
+    _exit(write(STDERR_FILENO, fault, sizeof fault - 1) < 0 ? GA_IO_ERROR : GA_BAD_FILE);
+}
+
+static void
+catch_shortened_files(void)
+{
+    struct sigaction action = { .sa_handler = on_bus_error };
+    sigaction(SIGBUS, &action, NULL);
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -100,5 +116,10 @@ main(int argc, char **argv)
 {
     memory_guard();
     on_exit(close_stdout, NULL);
-    return run(argc, argv);
+    catch_shortened_files();
+    const int status = run(argc, argv);
+    if (status != GA_NO_MEMORY)
+        return status;
+    fflush(NULL);
+    _exit(status); /* exit would wait for OpenBLAS's own threads, which try for ever to get memory */
 }

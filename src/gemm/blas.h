@@ -3,9 +3,13 @@
 #ifndef GEMM_BLAS_H
 #define GEMM_BLAS_H
 
+#include <gradaudit/status.h>
+
 /* Switches OpenBLAS's own threads off, for the process: the bits of a product would depend on their number, and parallelism is
-   over blocks of images. To be called before a parallel region that multiplies. */
-void blas_single_thread(void);
+   over blocks of images. To be called before a parallel region of so many threads that multiply. OpenBLAS keeps a buffer for each
+   product that runs at the same time, and where there is no memory for one it tries for ever: GA_NO_MEMORY where there is none for
+   those that are still to come. */
+ga_code blas_prepare(int threads, ga_status *st);
 
 /* The kernels OpenBLAS chose ("Haswell"), and its version and build options. */
 const char *blas_core(void);

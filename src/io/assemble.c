@@ -301,14 +301,8 @@ static void
 copy_matrix(void *to, ga_dtype dtype, size_t rows, size_t cols, const tensor *t, bool transposed)
 {
     for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < cols; j++) {
-            const size_t from = transposed ? j * rows + i : i * cols + j;
-            if (dtype == t->dtype)
-                memcpy((char *)to + (i * cols + j) * dtype_size(dtype), (const char *)t->data + from * dtype_size(dtype),
-                       dtype_size(dtype));
-            else
-                ((double *)to)[i * cols + j] = ((const float *)t->data)[from];
-        }
+        for (size_t j = 0; j < cols; j++)
+            tensor_get((char *)to + (i * cols + j) * dtype_size(dtype), dtype, t, transposed ? j * rows + i : i * cols + j);
 }
 
 static ga_code
@@ -323,7 +317,7 @@ make_model(ga_model **model, plan *p, const tensors *t)
     if (code != GA_OK)
         return code;
     for (size_t i = 0; i < t->n; i++)
-        dtype = t->tensor[i].dtype == GA_F64 && !normalise_is_tensor(t->tensor[i].name) ? GA_F64 : dtype;
+        dtype = tensor_dtype(t->tensor + i) == GA_F64 && !normalise_is_tensor(t->tensor[i].name) ? GA_F64 : dtype;
     sizes[0] = inputs(p->layer + p->order[0], p->layout);
     for (size_t l = 0; l < p->n; l++) {
         sizes[l + 1] = outputs(p->layer + p->order[l], p->layout);

@@ -35,7 +35,9 @@ normalise_tensor_parse(size_t *step, ga_step_kind *kind, const char *name)
 static double
 number(const tensor *t, size_t i)
 {
-    return t->dtype == GA_F64 ? ((const double *)t->data)[i] : (double)((const float *)t->data)[i];
+    double x;
+    tensor_get(&x, GA_F64, t, i);
+    return x;
 }
 
 static ga_code

@@ -8,7 +8,7 @@
 
 #include "io/data.h"
 
-enum { SHOWN = 40 };
+enum { SHOWN = 40, LAST_READ = 1 << 16 };
 
 /* One line after the other, one field after the other. */
 typedef struct {
@@ -36,6 +36,9 @@ csv_free(csv *c)
 size_t
 csv_bound(const uint8_t *bytes, size_t n)
 {
+    const size_t last = n < LAST_READ ? n : LAST_READ; /* in which all stand that were not here before */
+    if (n > 0 && memchr(bytes + n - last, '\0', last) != NULL)
+        return 0; /* next_line says so */
     return n > CSV_LINE_CAP && memchr(bytes, '\n', CSV_LINE_CAP + 1) == NULL ? CSV_LINE_CAP : SIZE_MAX;
 }
 

@@ -9,7 +9,7 @@
 
 #define STARTS(file, literal) ((file)->size >= sizeof(literal) - 1 && memcmp((file)->data, literal, sizeof(literal) - 1) == 0)
 
-enum { LIST = 300 };
+enum { LIST = 300, LONGEST_MARK = 8 /* of those that tell a format */ };
 
 static const char *const image_names[] = { "x_test", "X_test", "test_images", "images", "x", "X", "data", NULL };
 static const char *const label_names[] = { "y_test", "Y_test", "test_labels", "labels", "y", "Y", "targets", NULL };
@@ -220,27 +220,48 @@ read_npz(reading *r, const file_bytes *file, bool images, bool labels, tensors_s
     return code;
 }
 
+static bool
+is_zip(const file_bytes *file)
+{
+    return STARTS(file, "PK\003\004") || STARTS(file, "PK\005\006");
+}
+
+static bool
+is_hdf5(const file_bytes *file)
+{
+    return STARTS(file, "\x89HDF\r\n\x1a\n");
+}
+
+static bool
+is_pickle(const file_bytes *file)
+{
+    return STARTS(file, "\x80\002") || STARTS(file, "\x80\003") || STARTS(file, "\x80\004") || STARTS(file, "\x80\005");
+}
+
 static size_t
 bound(const uint8_t *bytes, size_t n)
 {
-    const bool other = n >= 4 && (memcmp(bytes, "PK", 2) == 0 || memcmp(bytes, "\x93NUM", 4) == 0);
-    return n < 4 || other ? SIZE_MAX : bytes[0] == 0 && bytes[1] == 0 ? idx_bound(bytes, n) : csv_bound(bytes, n);
+    const file_bytes first = { (uint8_t *)(uintptr_t)bytes, n };
+    if (n < LONGEST_MARK || is_zip(&first))
+        return SIZE_MAX;
+    return is_hdf5(&first) || is_pickle(&first) ? 0 : STARTS(&first, "\x93NUMPY") ? npy_bound(bytes, n) :
+           idx_is(&first) ? idx_bound(bytes, n) : csv_bound(bytes, n);
 }
 
 /* The images of the file, its labels, or both where it has both. */
 static ga_code
 read_bytes(reading *r, file_bytes *file, bool images, bool labels, tensors_source *source)
 {
-    if (STARTS(file, "PK\003\004") || STARTS(file, "PK\005\006"))
+    if (is_zip(file))
         return read_npz(r, file, images, labels, source);
     if (STARTS(file, "\x93NUMPY"))
         return read_npy(images ? &r->images : &r->labels, file, source);
     if (idx_is(file))
         return idx_array(images ? &r->images : &r->labels, source, file, !images);
-    if (STARTS(file, "\x89HDF\r\n\x1a\n"))
+    if (is_hdf5(file))
         return SOURCE_FAULT(source, "is an HDF5 file. In Python: numpy.savez('data.npz', x_test=file['x'][:], "
                                     "y_test=file['y'][:])");
-    if (STARTS(file, "\x80\002") || STARTS(file, "\x80\003") || STARTS(file, "\x80\004") || STARTS(file, "\x80\005"))
+    if (is_pickle(file))
         return SOURCE_FAULT(source, "is a Python pickle, which runs code when it is read; save with numpy.savez");
     return read_csv(r, file, images, labels, source);
 }

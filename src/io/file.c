@@ -54,6 +54,8 @@ file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...
 ga_code
 file_fail_errno(ga_status *st, const char *path, const char *action, int error)
 {
+    if (error == EINTR && ga_stop_requested != 0)
+        return file_fail(st, (ga_code)ga_stop_requested, path, "stopped by a signal");
     return file_fail(st, error == ENOMEM ? GA_NO_MEMORY : GA_IO_ERROR, path, "cannot %s: %s", action, strerror(error));
 }
 
@@ -112,7 +114,7 @@ read_chunk(size_t *n, uint8_t *chunk, FILE *f, sink *s)
 {
     errno = 0;
     *n = fread(chunk, 1, CHUNK, f);
-    return ferror(f) ? file_fail_errno(s->st, s->path, "read", errno) : GA_OK;
+    return ferror(f) || ga_stop_requested != 0 ? file_fail_errno(s->st, s->path, "read", ferror(f) ? errno : EINTR) : GA_OK;
 }
 
 /* Unpacks a gzip file of one or more members (RFC 1952, 2.2), n bytes of which are in chunk already. */

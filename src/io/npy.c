@@ -13,7 +13,8 @@
 #include "io/npy.h"
 #include "model/dtype.h"
 
-enum { MAGIC_LENGTH = 6, QUOTED = 100 /* characters of a string in a message */ };
+/* Characters of a string in a message; trailing bytes that are counted before reading stops. */
+enum { MAGIC_LENGTH = 6, QUOTED = 100, NPY_MORE = 1 << 20 };
 
 enum { DESCR, FORTRAN_ORDER, SHAPE, N_KEYS };
 static const char *const keys[N_KEYS] = { [DESCR] = "descr", [FORTRAN_ORDER] = "fortran_order", [SHAPE] = "shape" };
@@ -285,6 +286,22 @@ parse_first(npy *a, size_t *end, const file_bytes *first, size_t size, const cha
     return check_size(a, &p, size);
 }
 
+size_t
+npy_bound(const uint8_t *bytes, size_t n)
+{
+    const file_bytes first = { (uint8_t *)(uintptr_t)bytes, n };
+    npy a = { 0 };
+    size_t end = 0, size = 0;
+    if (n < NPY_FIRST)
+        return SIZE_MAX;
+    parse_first(&a, &end, &first, SIZE_MAX, "", NULL); /* which fails for the size at the latest */
+    for (size_t d = 0; d < a.n_dims; d++)
+        size = d == 0 || a.dim[d] == 0 ? a.dim[d] : size;
+    const bool good = end > 0 && size > 0 && !__builtin_mul_overflow(a.n, npy_dtype_size(a.dtype), &size) &&
+                      !__builtin_add_overflow(size, end + NPY_MORE, &size);
+    return good ? size : 0;
+}
+
 ga_code
 npy_look(npy *array, const file_bytes *first, size_t size, const char *name, ga_status *st)
 {
@@ -330,7 +347,7 @@ ga_code
 npy_read(npy **array, const char *path, ga_status *st)
 {
     file_bytes b;
-    const ga_code code = file_read(&b, path, FILE_CAP, FILE_PLAIN, st);
+    const ga_code code = file_read_bounded(&b, path, FILE_CAP, NULL, npy_bound, st);
     *array = NULL;
     return code != GA_OK ? code : npy_parse(array, &b, path, st);
 }

@@ -48,6 +48,9 @@ typedef struct {
    else as file_read. On failure *array is NULL. */
 ga_code npy_read(npy **array, const char *path, ga_status *st);
 
+/* A file_bound_function (io/file.h): what the header promises, and some more; 0 for a header that is refused. */
+size_t npy_bound(const uint8_t *bytes, size_t n);
+
 /* The same from the bytes of such a file, which are the array's from now on, on failure too; name stands in messages for the
    path. */
 ga_code npy_parse(npy **array, file_bytes *file, const char *name, ga_status *st);

@@ -13,7 +13,8 @@
 #include "io/npy.h"
 #include "io/npz.h"
 
-enum { MOST_EXPANSION = 1032, DEFLATE_SLACK = 1 << 16 };
+enum { MOST_EXPANSION = 1032, DEFLATE_SLACK = 1 << 16, END_LENGTH = 22 /* of the end record, its comment apart */,
+       LOCATOR_LENGTH = 20, RECORD_LENGTH = 56 };
 
 #define FAULT(source, ...) SOURCE_FAULT(source, __VA_ARGS__)
 
@@ -152,6 +153,33 @@ check_directory(zip_t *archive, zip_int64_t n, size_t size, tensors_source *sour
     return GA_OK;
 }
 
+/* What the end record, at bytes before the end of the file, says of the archive's entries, or the zip64 record that it refers to;
+   0: neither. APPNOTE.TXT 4.3.14 to 4.3.16. */
+static uint64_t
+entries_of(const file_bytes *file, size_t at)
+{
+    const uint8_t *const end = file->data + file->size - at;
+    const uint64_t n = little_endian(end + 10, 2);
+    if (n < UINT16_MAX)
+        return n;
+    if (file->size < RECORD_LENGTH || file->size - at < LOCATOR_LENGTH || memcmp(end - LOCATOR_LENGTH, "PK\006\007", 4) != 0)
+        return 0;
+    const uint64_t record = little_endian(end - LOCATOR_LENGTH + 8, 8);
+    return record > file->size - RECORD_LENGTH ? 0 : little_endian(file->data + record + 32, 8);
+}
+
+/* libzip reads all entries before anything can be asked. 0 where the archive has no end, as libzip will say. */
+static uint64_t
+count_entries(const file_bytes *file)
+{
+    for (size_t at = END_LENGTH; at <= file->size && at <= END_LENGTH + UINT16_MAX; at++) {
+        const uint8_t *const end = file->data + file->size - at;
+        if (memcmp(end, "PK\005\006", 4) == 0 && little_endian(end + 20, 2) == at - END_LENGTH)
+            return entries_of(file, at);
+    }
+    return 0;
+}
+
 ga_code
 npz_visit(tensors_source *source, const file_bytes *file, npz_wanted_function *wanted, npz_entry_function *entry_function,
           void *data)
@@ -159,6 +187,8 @@ npz_visit(tensors_source *source, const file_bytes *file, npz_wanted_function *w
     zip_error_t error;
     ga_code code = GA_OK;
 
+    if (count_entries(file) > TENSORS_CAP)
+        return FAULT(source, "more than %d entries", TENSORS_CAP);
     zip_error_init(&error);
     zip_source_t *bytes = zip_source_buffer_create(file->data, file->size, 0, &error);
     if (bytes == NULL)

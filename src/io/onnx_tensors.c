@@ -6,6 +6,9 @@
 #include "io/onnx.h"
 #include "io/safetensors.h"
 
+/* Of the file's size, what its numbers may have when every layer has its own; binary16 becomes binary32. */
+enum { SHARED = 8 };
+
 /* Room for rows x cols numbers of the element, zeros. */
 static ga_code
 new_numbers(uint8_t **numbers, tensors_source *source, size_t rows, size_t cols, tensor_element element)
@@ -104,9 +107,9 @@ check_expansion(const onnx_chain *c)
     uintmax_t bytes = (uintmax_t)c->n_steps * c->layer[0].n_in * sizeof(double);
     for (size_t l = 0; l < c->n_layers; l++) /* at most GA_MAX_LAYERS times the memory that the file's numbers have */
         bytes += ((uintmax_t)c->layer[l].weight->n + c->layer[l].n_out) * (c->layer[l].weight->element == ELEMENT_F64 ? 8 : 4);
-    return bytes <= FILE_BOMB || bytes / FILE_EXPANSION <= c->file_size
-               ? GA_OK : SOURCE_FAULT(c->source, "its layers share numbers: apart they are more than %d times the file's size",
-                                      FILE_EXPANSION);
+    return bytes <= FILE_BOMB || bytes / SHARED <= c->file_size
+               ? GA_OK
+               : SOURCE_FAULT(c->source, "its layers share numbers: apart they are more than %d times the file's size", SHARED);
 }
 
 ga_code

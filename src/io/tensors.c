@@ -18,38 +18,30 @@ source_take(tensors_source *source, size_t bytes)
     return GA_OK;
 }
 
-static uint64_t
-little_endian(const uint8_t *b, size_t n)
+void
+tensor_get(void *to, ga_dtype dtype, const tensor *t, size_t i)
 {
-    uint64_t v = 0;
-    while (n-- > 0)
-        v = v << 8 | b[n];
-    return v;
+    const size_t size = tensor_element_size(t->element);
+    const uint64_t v = little_endian(t->data + i * size, size);
+    const uint32_t narrow = t->element == ELEMENT_F16    ? dtype_widen_binary16((uint32_t)v)
+                            : t->element == ELEMENT_BF16 ? (uint32_t)v << 16 /* the upper half of a binary32 */
+                                                         : (uint32_t)v;
+    float f;
+    memcpy(&f, &narrow, sizeof f);
+    if (t->element == ELEMENT_F64)
+        memcpy(to, &v, sizeof v);
+    else if (dtype == GA_F64)
+        memcpy(to, &(double){ f }, sizeof(double));
+    else
+        memcpy(to, &narrow, sizeof narrow);
 }
 
-/* Numbers of the file as those of this machine. */
-static void
-copy_numbers(tensor *t, tensor_element element, const uint8_t *data, size_t n)
+/* *bytes: of the numbers. */
+static ga_code
+check_tensor(tensor *new, size_t *bytes, const tensors *t, const tensors_source *source, const char *name, size_t n_dims,
+             const size_t *dim)
 {
-    const size_t size = tensor_element_size(element);
-    for (size_t i = 0; i < n; i++) {
-        const uint64_t v = little_endian(data + i * size, size);
-        const uint32_t narrow = element == ELEMENT_F16    ? dtype_widen_binary16((uint32_t)v)
-                                : element == ELEMENT_BF16 ? (uint32_t)v << 16 /* the upper half of a binary32 */
-                                                          : (uint32_t)v;
-        if (element == ELEMENT_F64)
-            memcpy((char *)t->data + 8 * i, &v, 8);
-        else
-            memcpy((char *)t->data + 4 * i, &narrow, 4);
-    }
-}
-
-ga_code
-tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
-            const void *data)
-{
-    size_t n = 1, bytes;
-    tensor new = { .dtype = element == ELEMENT_F64 ? GA_F64 : GA_F32, .n_dims = n_dims, .dim = { 1, 1 } };
+    size_t n = 1;
 
     if (strlen(name) > TENSOR_NAME_CAP)
         return SOURCE_FAULT(source, "the name of a tensor has more than %d bytes", TENSOR_NAME_CAP);
@@ -66,25 +58,48 @@ tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element
             return SOURCE_FAULT(source, "%s: a dimension is 0", name);
         if (__builtin_mul_overflow(n, dim[d], &n))
             return SOURCE_FAULT(source, "%s: the product of its dimensions overflows", name);
-        new.dim[d] = dim[d];
+        new->dim[d] = dim[d];
     }
-    if (__builtin_mul_overflow(n, dtype_size(new.dtype), &bytes))
-        return SOURCE_FAULT(source, "%s: its size in bytes overflows", name);
-    if (t->tensor == NULL && (t->tensor = calloc(TENSORS_CAP, sizeof *t->tensor)) == NULL)
-        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
-    ga_code code = source_take(source, bytes);
+    return __builtin_mul_overflow(n, tensor_element_size(new->element), bytes)
+               ? SOURCE_FAULT(source, "%s: its size in bytes overflows", name) : GA_OK;
+}
+
+static ga_code
+add(tensors *t, tensors_source *source, const char *name, tensor new, const size_t *dim, bool copy)
+{
+    size_t bytes = 0;
+    ga_code code = check_tensor(&new, &bytes, t, source, name, new.n_dims, dim);
+    if (code == GA_OK && copy)
+        code = source_take(source, bytes);
     if (code != GA_OK)
         return code;
+    if (t->tensor == NULL && (t->tensor = calloc(TENSORS_CAP, sizeof *t->tensor)) == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
     new.name = strdup(name);
-    new.data = malloc(bytes);
-    if (new.name == NULL || new.data == NULL) {
+    new.own = copy ? malloc(bytes) : NULL;
+    if (new.name == NULL || (copy && new.own == NULL)) {
         free(new.name);
-        free(new.data);
+        free(new.own);
         return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %zu bytes", bytes);
     }
-    copy_numbers(&new, element, data, n);
+    if (copy)
+        new.data = memcpy(new.own, new.data, bytes);
     t->tensor[t->n++] = new;
     return GA_OK;
+}
+
+ga_code
+tensors_add_view(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
+                 const void *data)
+{
+    return add(t, source, name, (tensor){ .element = element, .n_dims = n_dims, .dim = { 1, 1 }, .data = data }, dim, false);
+}
+
+ga_code
+tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
+            const void *data)
+{
+    return add(t, source, name, (tensor){ .element = element, .n_dims = n_dims, .dim = { 1, 1 }, .data = data }, dim, true);
 }
 
 ga_code
@@ -109,7 +124,7 @@ tensors_free(tensors *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         free(t->tensor[i].name);
-        free(t->tensor[i].data);
+        free(t->tensor[i].own);
     }
     for (size_t i = 0; i < t->n_meta; i++) {
         free(t->meta[i].key);

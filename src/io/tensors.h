@@ -20,13 +20,41 @@ enum {
     TENSOR_NAME_CAP = 512            /* bytes of a name */
 };
 
-/* Of binary16, bfloat16, binary32 or binary64 in the file; the first two are widened to binary32, which is exact. */
+typedef enum { ELEMENT_F16, ELEMENT_BF16, ELEMENT_F32, ELEMENT_F64 } tensor_element;
+
+static inline size_t
+tensor_element_size(tensor_element e)
+{
+    return e == ELEMENT_F64 ? 8 : e == ELEMENT_F32 ? 4 : 2;
+}
+
 typedef struct {
     char *name;
-    ga_dtype dtype;
+    tensor_element element;
     size_t n_dims, dim[TENSOR_DIMS]; /* 1 or 2 dimensions, each at least 1; the last index runs fastest */
-    void *data;                      /* their product of numbers */
+    const uint8_t *data;             /* their product of numbers, little-endian */
+    uint8_t *own;                    /* where data are a copy */
 } tensor;
+
+/* Of the tensor's numbers, or for a model that has them: binary16 and bfloat16 are widened to binary32. */
+static inline ga_dtype
+tensor_dtype(const tensor *t)
+{
+    return t->element == ELEMENT_F64 ? GA_F64 : GA_F32;
+}
+
+/* The number of n <= 8 bytes, the least first. */
+static inline uint64_t
+little_endian(const uint8_t *b, size_t n)
+{
+    uint64_t v = 0;
+    while (n-- > 0)
+        v = v << 8 | b[n];
+    return v;
+}
+
+/* *to = number i, exactly, of a dtype that is no narrower than the tensor's; bit for bit if it is the same. */
+void tensor_get(void *to, ga_dtype dtype, const tensor *t, size_t i);
 
 typedef struct {
     size_t n;
@@ -46,20 +74,16 @@ typedef struct {
 
 #define SOURCE_FAULT(source, ...) file_fail((source)->st, GA_BAD_FILE, (source)->path, __VA_ARGS__)
 
-typedef enum { ELEMENT_F16, ELEMENT_BF16, ELEMENT_F32, ELEMENT_F64 } tensor_element;
-
-static inline size_t
-tensor_element_size(tensor_element e)
-{
-    return e == ELEMENT_F64 ? 8 : e == ELEMENT_F32 ? 4 : 2;
-}
-
 /* Counts bytes of memory against the limit before they are asked for; GA_NO_MEMORY, with the flag that raises it, beyond. */
 ga_code source_take(tensors_source *source, size_t bytes);
 
-/* Adds a tensor, whose numbers, little-endian, are copied from data, which has the size that shape and type need. GA_BAD_FILE for
-   what no layer can have: a name that is too long or not its own, more than two dimensions, or none, one of 0, more than
-   TENSORS_CAP tensors. */
+/* Adds a tensor, whose numbers, little-endian, are at data, of the size that shape and type need, as long as t is used.
+   GA_BAD_FILE for what no layer can have: a name that is too long or not its own, more than two dimensions, or none, one of 0, more
+   than TENSORS_CAP tensors. */
+ga_code tensors_add_view(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims,
+                         const size_t *dim, const void *data);
+
+/* The same of a copy of data. */
 ga_code tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
                     const void *data);
 

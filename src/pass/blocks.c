@@ -9,8 +9,6 @@
 
 enum { SMALL_BLOCK = 64 };
 
-volatile int ga_stop_requested = 0;
-
 static size_t
 block_size(const blocks_job *job)
 {
@@ -118,11 +116,10 @@ blocks_run(const blocks_job *asked, ga_status *st)
         threads = (int)n_blocks;
     outcome out = { GA_OK, { 0 } };
     inputs in;
-    const ga_code code = inputs_open(&in, job.model, job.ds, st);
-    if (code != GA_OK)
+    ga_code code = blas_prepare(threads, st);
+    if (code != GA_OK || (code = inputs_open(&in, job.model, job.ds, st)) != GA_OK)
         return code;
     job.inputs = &in;
-    blas_single_thread();
 #pragma omp parallel num_threads(threads)
     run_thread(&job, first_block, n_blocks, &out);
     inputs_close(&in);

@@ -79,8 +79,10 @@ retrain(trained_networks *networks, size_t n, const ga_dataset *ds, int threads,
             shared.total += n * recipe->stage[s].epochs;
     }
     st->code = GA_OK;
-    blas_single_thread();
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads > 0 ? threads : omp_get_max_threads())
+    threads = threads > 0 ? threads : omp_get_max_threads();
+    if (blas_prepare(threads, st) != GA_OK)
+        return st->code;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (size_t i = 0; i < n * N_FAMILIES; i++) {
         ga_status own = { 0 };
         const training t = { networks + i / N_FAMILIES, ga_recipe_find(families[i % N_FAMILIES]), ds, &shared };

@@ -205,9 +205,9 @@ ga_train(ga_model **model, const ga_recipe *recipe, size_t n_layers, const size_
     ga_code code = check_job(recipe, r.model, ds, st);
     if (code == GA_OK) {
         r.n = ds->n - recipe->n_validation;
-        blas_single_thread();
         draw_weights(r.model, seed);
-        code = run_stages(&r, st);
+        if ((code = blas_prepare(1, st)) == GA_OK)
+            code = run_stages(&r, st);
     }
     trainer_free(r.trainer);
     free(r.order);

@@ -115,6 +115,14 @@ def safetensors_bombs():
     add('metadata-keys', safetensors('{"__metadata__":{' + ','.join('"%d":""' % i for i in range(47000)) + '}}'), 'metadata keys')
     add('metadata-long', safetensors('{"__metadata__":{"activation":"%s"},"fc1.weight":%s}' % ('x' * 500000, tensor(0, 4, '[1,1]')), b'\0' * 4),
         'say --layout')
+    every = '{%s}' % ','.join('"l%d.weight":%s' % (i, tensor(0, 1 << 20, '[512,512]')) for i in range(2000))
+    add('all-overlap', safetensors(every, b'\0' * (1 << 20)), 'its data overlap another')
+    for what, info, fault in (('hole', tensor(4, 400 << 20, '[1,104857599]'), 'belong to no tensor'),
+                              ('trailing', tensor(0, 300 << 20, '[1,78643200]'), 'trailing bytes')):
+        head = one(info, b'')
+        add('sparse-' + what, (head, len(head) + (400 << 20)), fault)
+    head = one(tensor(0, 400 << 20, '[1,104857600]'), b'', 'running_mean')
+    add('sparse-name', (head, len(head) + (400 << 20)), 'is no weight or bias')
     names = ['%s%04d' % ('a' * 80, i) for i in range(3200)]
     add('tensors', safetensors('{' + ','.join('"%s":%s' % (n, tensor(4 * i, 4 * i + 4, '[1]')) for i, n in enumerate(names)) + '}',
                                b'\0' * 12800), 'more than')
@@ -130,7 +138,7 @@ def safetensors_bombs():
     add('sparse-over-limit', (safetensors('{}'), 5 << 30), 'limit', 4)
     add('over-max-file', one(tensor(0, 16), name='fc1.weight') + b'\0' * 1000, 'limit of 1000 bytes', 4, '--max-file 1000')
     add('over-max-mem', safetensors('{"fc1.weight":%s}' % tensor(0, 4000000, '[1000,1000]'), b'\0' * 4000000), 'limit of 1048576 bytes', 4,
-        '--max-mem 1M')
+        '--max-mem 1M --layout out-in')
     n = 200000
     wide = '{"fc1.weight":%s,"fc1.bias":%s,"normalise.1.subtract":%s}' % (
         tensor(0, 2 * n, f'[1,{n}]', '"F16"'), tensor(2 * n, 2 * n + 2, '[1]', '"F16"'),
@@ -138,7 +146,8 @@ def safetensors_bombs():
     steps = random.Random(2).choices([b'\0\x38', b'\0\x3c'], k=n)
     add('steps-wide', safetensors(wide, bytes(2 * n + 2) + b''.join(steps)), 'limit of 67108864 bytes', 4, '--max-mem 64M')
     text = '{"fc1.weight":%s}' % tensor(0, 1 << 29, '[%d,4]' % (1 << 25))
-    add('sparse-weights', (safetensors(text), len(text) + 8 + (1 << 29)), 'limit of 33554432 bytes', 4, '--max-mem 32M')
+    add('sparse-weights', (safetensors(text), len(text) + 8 + (1 << 29)), 'limit of 33554432 bytes', 4,
+        '--max-mem 32M --layout in-out')
 
 
 # ---- .npy -------------------------------------------------------------------------------------------------------------
@@ -292,7 +301,7 @@ def npz_files():
     add('zip64-locator', archive(Entry(), count=0xffff, before_end=locator), 'damaged archive')
     record = struct.pack('<4sQHHIIQQQQ', b'PK\6\6', 44, 45, 45, 0, 0, 1 << 60, 1 << 60, 1 << 62, 0)
     at = len(good) - 22
-    add('zip64-count', archive(Entry(), count=0xffff, before_end=record + struct.pack('<4sIQI', b'PK\6\7', 0, at, 1)), 'damaged archive')
+    add('zip64-count', archive(Entry(), count=0xffff, before_end=record + struct.pack('<4sIQI', b'PK\6\7', 0, at, 1)), 'more than 2056 entries')
     add('zip64-count-small', archive(Entry(), before_end=record + struct.pack('<4sIQI', b'PK\6\7', 0, at, 1)), 'damaged archive')
     add('nested', archive(Entry(b'W1.npy', good)), 'W1.npy')
     add('nested-deflated', archive(packed(b'W1.npz', good)), 'W1.npz')
@@ -428,7 +437,12 @@ def idx_bombs():
     add('gz-overflows', head + stream(idx(image, 0xffffffff, 0xffffffff, 0xffffffff) + noise, 300)[0], 'overflows')
     case('idx', 'gz-promises', 'images', head + stream(idx(image, 1 << 20, 1 << 10, 1 << 10) + noise, 300)[0],
          'more than the limit of 4294967296 bytes by its beginning', 4)
-    add('sparse-no-idx', (b'text', 1 << 30), '')
+    add('sparse-no-idx', (b'text', 1 << 30), 'zero byte')
+    for name, head, fault in (('hdf5', b'\x89HDF\r\n\x1a\n', 'HDF5'), ('pickle', b'\x80\4\x95', 'pickle'), ('pk', b'PKxx', 'zero byte'),
+                              ('npy-version', b'\x93NUMPY\x09\0', 'version 9.0'), ('npy-word', b'\x93NUMBER', 'zero byte'),
+                              ('npy-objects', npy(dict_of("(2, 4)", "'|O'")), 'Python objects'),
+                              ('npy-trailing', npy(dict_of("(2, 4)")), 'does not end after'), ('csv', b'1,2\n', 'line 2 has a zero byte')):
+        add('sparse-' + name, (head, 400 << 20), fault)
 
 
 # ---- CSV ----------------------------------------------------------------------------------------------------------------
