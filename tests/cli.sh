@@ -135,6 +135,20 @@ for command in gradient inspect "audit -o new"; do
     one_line "^gradaudit: nan.safetensors: "
 done
 
+# Waiting for a file it is stopped by a signal, as in a run.
+mkfifo waiting
+"$program" gradient model.safetensors --data waiting --labels labels >out 2>err &
+sleep 1
+kill -TERM $!
+wait $!
+[ $? = 143 ] || fail "SIGTERM while it waits for a file"
+
+# OpenBLAS would wait for its memory for ever.
+if ! "$program" --version | grep -q -e '-fsanitize=address'; then
+    (ulimit -v 120000 && OPENBLAS_NUM_THREADS=1 timeout 60 "$program" gradient model.safetensors $data --images 0 --threads 1 >out 2>err)
+    [ $? = 4 ] && [ "$(wc -l <err)" = 1 ] && grep -q "^gradaudit: .*out of memory" err || fail "no memory for products"
+fi
+
 try 2 inspect model.safetensors --activation gelu
 one_line "^gradaudit: model.safetensors: activation 'gelu' is not sigmoid, tanh or relu$"
 try 3 inspect model.safetensors --activation tanh
