@@ -291,15 +291,15 @@ npy_bound(const uint8_t *bytes, size_t n)
 {
     const file_bytes first = { (uint8_t *)(uintptr_t)bytes, n };
     npy a = { 0 };
-    size_t end = 0, size = 0;
+    size_t end = 0;
     if (n < NPY_FIRST)
         return SIZE_MAX;
     parse_first(&a, &end, &first, SIZE_MAX, "", NULL); /* which fails for the size at the latest */
+    size_t size = npy_dtype_size(a.dtype);
+    bool good = end > 0;
     for (size_t d = 0; d < a.n_dims; d++)
-        size = d == 0 || a.dim[d] == 0 ? a.dim[d] : size;
-    const bool good = end > 0 && size > 0 && !__builtin_mul_overflow(a.n, npy_dtype_size(a.dtype), &size) &&
-                      !__builtin_add_overflow(size, end + NPY_MORE, &size);
-    return good ? size : 0;
+        good = good && a.dim[d] > 0 && !__builtin_mul_overflow(size, a.dim[d], &size);
+    return good && !__builtin_add_overflow(size, end + NPY_MORE, &size) ? size : 0;
 }
 
 ga_code

@@ -441,7 +441,8 @@ def idx_bombs():
     for name, head, fault in (('hdf5', b'\x89HDF\r\n\x1a\n', 'HDF5'), ('pickle', b'\x80\4\x95', 'pickle'), ('pk', b'PKxx', 'zero byte'),
                               ('npy-version', b'\x93NUMPY\x09\0', 'version 9.0'), ('npy-word', b'\x93NUMBER', 'zero byte'),
                               ('npy-objects', npy(dict_of("(2, 4)", "'|O'")), 'Python objects'),
-                              ('npy-trailing', npy(dict_of("(2, 4)")), 'does not end after'), ('csv', b'1,2\n', 'line 2 has a zero byte')):
+                              ('npy-trailing', npy(dict_of("(2, 4)")), 'does not end after'),
+                              ('npy-overflows', npy(dict_of("(4294967296, 4294967297)")), 'overflows'), ('csv', b'1,2\n', 'line 2 has a zero byte')):
         add('sparse-' + name, (head, 400 << 20), fault)
 
 
