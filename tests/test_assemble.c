@@ -95,6 +95,8 @@ names(void)
         { "sequential/dense/kernel", "sequential/dense/bias", "sequential/dense_1/kernel", "sequential/dense_1/bias" },
         { "arr_0", "arr_1", "arr_2", "arr_3" },
         { "W0", "b0", "W1", "b1" },
+        { "dense_0_kernel", "dense_0_bias", "dense_1_kernel", "dense_1_bias" },
+        { "fc1_weight", "fc1_bias", "fc2_weight", "fc2_bias" },
         { "weight_1", "bias_1", "weight_2", "bias_2" },
     };
     for (size_t i = 0; i < sizeof out_in / sizeof *out_in; i++) {

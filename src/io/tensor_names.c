@@ -57,7 +57,7 @@ ends_in(size_t *length, const char *text, const char *word)
     const size_t n = strlen(word);
     if (*length < n || memcmp(text + *length - n, word, n) != 0)
         return false;
-    if (*length > n && text[*length - n - 1] != '.' && text[*length - n - 1] != '/')
+    if (*length > n && strchr("./_", text[*length - n - 1]) == NULL) /* "_" where a folder's files cannot have the others */
         return false;
     *length -= n + (*length > n);
     return true;

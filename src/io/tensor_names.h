@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tensor_names.h -- which weight or bias a tensor is, by its name:
        PyTorch   fc1.weight fc1.bias, 0.weight, layers.0.linear.weight, …
-       Keras     dense/kernel:0 dense/bias:0 dense_1/kernel:0, with or without :0, "." for "/"
+       Keras     dense/kernel:0 dense/bias:0 dense_1/kernel:0, with or without :0, "." or "_" for "/"
        NumPy     W1 b1 W2 b2, weight_1 bias_1; arr_0 arr_1 arr_2 … (numpy.savez of a list): a place, a weight's or a bias' */
 #ifndef GRADAUDIT_IO_TENSOR_NAMES_H
 #define GRADAUDIT_IO_TENSOR_NAMES_H
