@@ -7,8 +7,6 @@
 
 #include "io/data.h"
 
-#define STARTS(file, literal) ((file)->size >= sizeof(literal) - 1 && memcmp((file)->data, literal, sizeof(literal) - 1) == 0)
-
 enum { LIST = 300, LONGEST_MARK = 8 /* of those that tell a format */ };
 
 static const char *const image_names[] = { "x_test", "X_test", "test_images", "images", "x", "X", "data", NULL };
@@ -220,31 +218,13 @@ read_npz(reading *r, const file_bytes *file, bool images, bool labels, tensors_s
     return code;
 }
 
-static bool
-is_zip(const file_bytes *file)
-{
-    return STARTS(file, "PK\003\004") || STARTS(file, "PK\005\006");
-}
-
-static bool
-is_hdf5(const file_bytes *file)
-{
-    return STARTS(file, "\x89HDF\r\n\x1a\n");
-}
-
-static bool
-is_pickle(const file_bytes *file)
-{
-    return STARTS(file, "\x80\002") || STARTS(file, "\x80\003") || STARTS(file, "\x80\004") || STARTS(file, "\x80\005");
-}
-
 static size_t
 bound(const uint8_t *bytes, size_t n)
 {
     const file_bytes first = { (uint8_t *)(uintptr_t)bytes, n };
-    if (n < LONGEST_MARK || is_zip(&first))
+    if (n < LONGEST_MARK || file_is_zip(&first))
         return SIZE_MAX;
-    return is_hdf5(&first) || is_pickle(&first) ? 0 : STARTS(&first, "\x93NUMPY") ? npy_bound(bytes, n) :
+    return file_is_hdf5(&first) || file_is_pickle(&first) ? 0 : FILE_STARTS(&first, "\x93NUMPY") ? npy_bound(bytes, n) :
            idx_is(&first) ? idx_bound(bytes, n) : csv_bound(bytes, n);
 }
 
@@ -252,16 +232,16 @@ bound(const uint8_t *bytes, size_t n)
 static ga_code
 read_bytes(reading *r, file_bytes *file, bool images, bool labels, tensors_source *source)
 {
-    if (is_zip(file))
+    if (file_is_zip(file))
         return read_npz(r, file, images, labels, source);
-    if (STARTS(file, "\x93NUMPY"))
+    if (FILE_STARTS(file, "\x93NUMPY"))
         return read_npy(images ? &r->images : &r->labels, file, source);
     if (idx_is(file))
         return idx_array(images ? &r->images : &r->labels, source, file, !images);
-    if (is_hdf5(file))
+    if (file_is_hdf5(file))
         return SOURCE_FAULT(source, "is an HDF5 file. In Python: numpy.savez('data.npz', x_test=file['x'][:], "
                                     "y_test=file['y'][:])");
-    if (is_pickle(file))
+    if (file_is_pickle(file))
         return SOURCE_FAULT(source, "is a Python pickle, which runs code when it is read; save with numpy.savez");
     return read_csv(r, file, images, labels, source);
 }

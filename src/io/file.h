@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include <gradaudit/status.h>
@@ -23,6 +24,29 @@ typedef struct {
     uint8_t *data; /* the caller's to free */
     size_t size;
 } file_bytes;
+
+/* Whether a file begins with the literal, and as files of these formats do. */
+#define FILE_STARTS(file, literal)                                                                                                 \
+    ((file)->size >= sizeof(literal) - 1 && memcmp((file)->data, literal, sizeof(literal) - 1) == 0)
+
+static inline bool
+file_is_zip(const file_bytes *file)
+{
+    return FILE_STARTS(file, "PK\003\004") || FILE_STARTS(file, "PK\005\006");
+}
+
+static inline bool
+file_is_hdf5(const file_bytes *file)
+{
+    return FILE_STARTS(file, "\x89HDF\r\n\x1a\n");
+}
+
+static inline bool
+file_is_pickle(const file_bytes *file) /* of the protocols 2 to 5 */
+{
+    return FILE_STARTS(file, "\x80\002") || FILE_STARTS(file, "\x80\003") || FILE_STARTS(file, "\x80\004") ||
+           FILE_STARTS(file, "\x80\005");
+}
 
 typedef enum { FILE_PLAIN, FILE_MAYBE_GZIP } file_packing;
 

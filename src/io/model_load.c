@@ -6,8 +6,6 @@
 #include "io/safetensors.h"
 #include "io/tensors.h"
 
-#define STARTS(file, literal) ((file)->size >= sizeof(literal) - 1 && memcmp((file)->data, literal, sizeof(literal) - 1) == 0)
-
 size_t
 ga_load_limit(size_t asked)
 {
@@ -80,16 +78,16 @@ read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
 {
     if (is_safetensors(file))
         return safetensors_read(t, source, file);
-    if (STARTS(file, "PK\003\004") || STARTS(file, "PK\005\006"))
+    if (file_is_zip(file))
         return holds_pickle(file) ? refuse_pickle(source) : is_keras(file) ? refuse_keras(source, "a .keras file", "keras")
                                                                            : npz_read(t, source, file);
-    if (STARTS(file, "\x80\002") || STARTS(file, "\x80\003") || STARTS(file, "\x80\004") || STARTS(file, "\x80\005"))
+    if (file_is_pickle(file))
         return refuse_pickle(source);
-    if (STARTS(file, "\x89HDF\r\n\x1a\n"))
+    if (file_is_hdf5(file))
         return refuse_keras(source, "an HDF5 file", "h5");
-    if (STARTS(file, "\x1f\x8b"))
+    if (FILE_STARTS(file, "\x1f\x8b"))
         return SOURCE_FAULT(source, "is compressed by gzip, as a model is not to be: gunzip it");
-    if (STARTS(file, "\x93NUMPY"))
+    if (FILE_STARTS(file, "\x93NUMPY"))
         return SOURCE_FAULT(source, "is one array; a model is a folder of .npy files, or a .npz file");
     if (onnx_is(file))
         return read_onnx(t, source, file);

@@ -48,9 +48,6 @@ typedef struct {
    else as file_read. On failure *array is NULL. */
 ga_code npy_read(npy **array, const char *path, ga_status *st);
 
-/* A file_bound_function (io/file.h): what the header promises, and some more; 0 for a header that is refused. */
-size_t npy_bound(const uint8_t *bytes, size_t n);
-
 /* The same from the bytes of such a file, which are the array's from now on, on failure too; name stands in messages for the
    path. */
 ga_code npy_parse(npy **array, file_bytes *file, const char *name, ga_status *st);
@@ -58,6 +55,10 @@ ga_code npy_parse(npy **array, file_bytes *file, const char *name, ga_status *st
 /* The first bytes of a file of size bytes, NPY_FIRST of them or all, tell what it holds or why it is refused; those bytes stay the
    caller's, and array->data, in them, is not aligned. Nothing to free. */
 ga_code npy_look(npy *array, const file_bytes *first, size_t size, const char *name, ga_status *st);
+
+/* A file_bound_function (io/file.h): what the header promises, and some more; 0 for a header that is refused. */
+size_t npy_bound(const uint8_t *bytes, size_t n);
+
 void npy_free(npy *array);
 
 /* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. NaN stays NaN; of
