@@ -233,7 +233,7 @@ for text, says in [
         (b'label,a\n1.5,2\n', 'label 1.5 of image 0'), (b'label,label\n1,1\n', 'more than one'), (b'label\n1\n', 'no column but that of the labels'),
         (b'label,a\n1,' + b'1' * 1201 + b'\n', 'more than 1200 bytes'), (b'label,a\n1,\xff\xfe\n', 'is not a number'),
         (b'label,a\n1,\x1b[31m\n', '\\x1B[31m'), (b'label,' + b','.join([b'1'] * (1 << 20)) + b'\n', 'line 1 has more than 1048576 fields'),
-        (b'1' * ((1 << 24) + 2), 'does not end after the 16777216 bytes'), (gzip.compress(b'1,' * (1 << 24)), 'does not end after'),
+        (b'1' * ((1 << 24) + 2), 'line 1 has more than 16777216 bytes'), (gzip.compress(b'1,' * (1 << 24)), 'does not end after'),
         (b'label,a\n' + b' ' * ((1 << 24) + 1) + b'\n', 'line 2 has more than 16777216 bytes'), (b'\x80\x04pickle', 'pickle'),
         (b'\x89HDF\r\n\x1a\n', 'HDF5')]:
     refused('bad', text, says)

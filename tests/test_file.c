@@ -93,6 +93,67 @@ gzip(void)
     scratch_clear();
 }
 
+static size_t most, seen; /* what bound says, and the most bytes that it saw */
+
+static size_t
+bound(const uint8_t *bytes, size_t n)
+{
+    (void)bytes;
+    seen = n > seen ? n : seen;
+    return most;
+}
+
+/* What is mapped is the file's bytes and nobody asks bound; what is over the cap is read no further than bound needs. */
+static void
+mapped(void)
+{
+    enum { SIZE = 4 << 20 };
+    uint8_t *data = malloc(SIZE);
+    uint64_t state = test_seed();
+    for (size_t i = 0; i < SIZE; i++)
+        data[i] = (uint8_t)test_random(&state);
+    const char *const path = scratch_write("mapped", data, SIZE);
+    file_view view;
+    ga_status st;
+    size_t n;
+
+    for (size_t from = 0; from < 20; from += 7) {
+        seen = most = 0;
+        ASSERT(file_map_bounded(&view, path, SIZE, "--option", bound, NULL) == GA_OK && view.mapped && view.bytes.size == SIZE);
+        uint8_t *const own = file_take(&view, from);
+        ASSERT(seen == 0 && view.bytes.data == NULL && memcmp(own, data + from, SIZE - from) == 0);
+        memset(own, 0, SIZE - from);
+        free(own);
+    }
+    uint8_t *const packed = pack_gzip(&n, data, 1000);
+    for (size_t from = 0; from < 20; from += 7) {
+        most = SIZE_MAX;
+        ASSERT(file_map_bounded(&view, scratch_write("packed", packed, n), SIZE, "--option", bound, NULL) == GA_OK && !view.mapped);
+        uint8_t *const own = file_take(&view, from);
+        ASSERT(seen == 1000 && view.bytes.data == NULL && memcmp(own, data + from, 1000 - from) == 0);
+        free(own);
+    }
+    free(packed);
+    static const struct { size_t most; ga_code code; const char *fault; } cases[] = {
+        { SIZE_MAX, GA_NO_MEMORY, "more than the limit of 4194303 bytes (--option)" }, { SIZE, GA_NO_MEMORY, "more than the limit" },
+        { SIZE - 1, GA_BAD_FILE, "does not end after the 4194303 bytes" }, { 100, GA_BAD_FILE, "does not end after the 100 bytes" },
+        { 0, GA_OK, "" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        seen = 0;
+        most = cases[i].most;
+        st = (ga_status){ 0 };
+        ASSERT(file_map_bounded(&view, path, SIZE - 1, "--option", bound, &st) == cases[i].code &&
+               strstr(st.message, cases[i].fault) != NULL, "%s", st.message);
+        ASSERT(seen > 0 && seen < SIZE / 8 && view.bytes.size <= seen, "%zu", seen);
+        file_unmap(&view);
+    }
+    ASSERT(file_map_bounded(&view, path, SIZE - 1, "--option", bound, NULL) == GA_OK && !view.mapped);
+    file_unmap(&view);
+    free(data);
+    scratch_clear();
+}
+
 static void
 messages(void)
 {
@@ -259,5 +320,5 @@ full_for_a_while(void)
     ASSERT(scratch_count() == 0);
 }
 
-TEST_MAIN("file", TEST(plain), TEST(gzip), TEST(messages), TEST(commit), TEST(cannot_open), TEST(pipe_in_place), TEST(full_disk),
-          TEST(full_for_a_while))
+TEST_MAIN("file", TEST(plain), TEST(gzip), TEST(mapped), TEST(messages), TEST(commit), TEST(cannot_open), TEST(pipe_in_place),
+          TEST(full_disk), TEST(full_for_a_while))

@@ -47,13 +47,14 @@ csv_bound(const uint8_t *bytes, size_t n)
 static ga_code
 next_line(reader *r, const char *begin)
 {
-    const char *const newline = memchr(begin, '\n', (size_t)(r->end - begin));
+    const size_t left = (size_t)(r->end - begin), most = left <= CSV_LINE_CAP ? left : CSV_LINE_CAP + 1;
+    const char *const newline = memchr(begin, '\n', most);
     r->at = begin;
-    r->line_end = newline != NULL ? newline : r->end;
+    r->line_end = newline != NULL ? newline : begin + most;
     r->line++;
     r->column = 0;
     r->more = true;
-    if (r->line_end - begin > CSV_LINE_CAP)
+    if (r->line_end - begin > CSV_LINE_CAP && memchr(begin, '\0', LAST_READ) == NULL)
         return FAULT(r, "line %zu has more than %d bytes", r->line, CSV_LINE_CAP);
     if (memchr(begin, '\0', (size_t)(r->line_end - begin)) != NULL)
         return FAULT(r, "line %zu has a zero byte: this is no CSV file, and none of IDX, .npy or .npz", r->line);

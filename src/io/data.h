@@ -33,8 +33,8 @@ ga_code data_from_npz(data_array *a, tensors_source *source, const file_bytes *f
 bool idx_is(const file_bytes *file);
 size_t idx_bound(const uint8_t *bytes, size_t n); /* a file_bound_function */
 
-/* The array of images, or of labels, that the whole file is; it takes the file's bytes. */
-ga_code idx_array(data_array *a, tensors_source *source, file_bytes *file, bool labels);
+/* The array of images, or of labels, that the whole file is; it takes the file. */
+ga_code idx_array(data_array *a, tensors_source *source, file_view *file, bool labels);
 
 /* ---- CSV -------------------------------------------------------------------------------------------------------- */
 

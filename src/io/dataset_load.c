@@ -192,11 +192,10 @@ read_csv(reading *r, const file_bytes *file, bool images, bool labels, tensors_s
 /* ---- one file --------------------------------------------------------------------------------------------------- */
 
 static ga_code
-read_npy(data_array *a, file_bytes *file, tensors_source *source)
+read_npy(data_array *a, file_view *file, tensors_source *source)
 {
     npy *array;
     ga_code code = npy_parse(&array, file, source->path, source->st);
-    file->data = NULL; /* the array's */
     if (code != GA_OK)
         return code;
     code = data_from_npy(a, source, "", array);
@@ -230,14 +229,15 @@ bound(const uint8_t *bytes, size_t n)
 
 /* The images of the file, its labels, or both where it has both. */
 static ga_code
-read_bytes(reading *r, file_bytes *file, bool images, bool labels, tensors_source *source)
+read_bytes(reading *r, file_view *view, bool images, bool labels, tensors_source *source)
 {
+    const file_bytes *const file = &view->bytes;
     if (file_is_zip(file))
         return read_npz(r, file, images, labels, source);
     if (FILE_STARTS(file, "\x93NUMPY"))
-        return read_npy(images ? &r->images : &r->labels, file, source);
+        return read_npy(images ? &r->images : &r->labels, view, source);
     if (idx_is(file))
-        return idx_array(images ? &r->images : &r->labels, source, file, !images);
+        return idx_array(images ? &r->images : &r->labels, source, view, !images);
     if (file_is_hdf5(file))
         return SOURCE_FAULT(source, "is an HDF5 file. In Python: numpy.savez('data.npz', x_test=file['x'][:], "
                                     "y_test=file['y'][:])");
@@ -246,26 +246,26 @@ read_bytes(reading *r, file_bytes *file, bool images, bool labels, tensors_sourc
     return read_csv(r, file, images, labels, source);
 }
 
-/* All of a file, which counts as memory. */
+/* All of a file, which counts as memory where it takes it. */
 static ga_code
-read_whole(file_bytes *file, tensors_source *source, file_bound_function *most)
+read_whole(file_view *file, tensors_source *source, file_bound_function *most)
 {
     const ga_load *o = source->options;
     const bool by_file = o->max_file < o->max_memory;
-    const ga_code code = file_read_bounded(file, source->path, by_file ? o->max_file : o->max_memory,
+    const ga_code code = file_map_bounded(file, source->path, by_file ? o->max_file : o->max_memory,
                                            by_file ? "--max-file" : "--max-mem", most, source->st);
-    return code == GA_OK ? source_take(source, file->size) : code;
+    return code == GA_OK && !file->mapped ? source_take(source, file->bytes.size) : code;
 }
 
 static ga_code
 read_file(reading *r, const char *path, bool images, bool labels, const ga_load *limits, ga_status *st)
 {
     tensors_source source = { .path = path, .options = limits, .st = st };
-    file_bytes file;
+    file_view file;
     ga_code code = read_whole(&file, &source, bound);
     if (code == GA_OK)
         code = read_bytes(r, &file, images, labels, &source);
-    free(file.data);
+    file_unmap(&file);
     return code;
 }
 
@@ -360,11 +360,11 @@ static ga_code
 read_idx(data_array *a, const char *path, bool labels, const ga_load *limits, ga_status *st)
 {
     tensors_source source = { .path = path, .options = limits, .st = st };
-    file_bytes file;
+    file_view file;
     ga_code code = read_whole(&file, &source, idx_bound);
     if (code == GA_OK)
         code = idx_array(a, &source, &file, labels);
-    free(file.data);
+    file_unmap(&file);
     return code;
 }
 

@@ -5,13 +5,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <zlib.h>
 
 #include "io/escape.h"
 #include "io/file.h"
 
-enum { CHUNK = 1 << 16, PATH_SHOWN = 240 };
+enum { CHUNK = 1 << 16, FIRST = 1 << 18 /* bytes, of which bound has said what it can */, PATH_SHOWN = 240 };
 
 static bool
 is_continuation(char c)
@@ -64,6 +65,7 @@ file_fail_errno(ga_status *st, const char *path, const char *action, int error)
 typedef struct {
     file_bytes bytes;
     size_t room, cap;
+    size_t total; /* of a regular file that is not packed, else 0 */
     const char *option;         /* that sets the cap, or NULL */
     file_bound_function *bound; /* or NULL */
     bool enough;                /* bound wants no more */
@@ -82,7 +84,7 @@ over_cap(const sink *s, const char *how)
 static ga_code
 append(sink *s, const uint8_t *data, size_t n)
 {
-    if (n > s->cap - s->bytes.size)
+    if (n > s->cap - s->bytes.size || (s->bytes.size > FIRST && s->total > s->cap))
         return over_cap(s, "");
     if (n > s->room - s->bytes.size) {
         size_t room = s->room > s->cap / 2 ? s->cap : 2 * s->room;
@@ -103,7 +105,7 @@ append(sink *s, const uint8_t *data, size_t n)
     }
     if (most != SIZE_MAX && most / 2 > s->cap && s->bytes.size > FILE_BOMB) /* nobody's file, however it goes on */
         return over_cap(s, " by its beginning");
-    if (s->bytes.size > most)
+    if (s->bytes.size > most || (most != SIZE_MAX && s->total > most))
         return file_fail(s->st, GA_BAD_FILE, s->path, "does not end after the %zu bytes that it can have by its beginning", most);
     return GA_OK;
 }
@@ -158,11 +160,12 @@ unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
 static ga_code
 read_stream(sink *s, FILE *f, file_packing packing)
 {
+    struct stat about;
     uint8_t chunk[CHUNK];
     size_t n;
     ga_code code = read_chunk(&n, chunk, f, s);
 
-    if (code == GA_OK && packing == FILE_MAYBE_GZIP && n >= 2 && chunk[0] == 0x1f && chunk[1] == 0x8b) {
+    if (code == GA_OK && packing == FILE_MAYBE_GZIP && file_is_gzip(&(file_bytes){ chunk, n })) {
         z_stream z = { 0 };
         if (inflateInit2(&z, MAX_WBITS + 16) != Z_OK) /* + 16: gzip, with its check sum */
             return file_fail(s->st, GA_NO_MEMORY, s->path, "out of memory to unpack");
@@ -170,6 +173,8 @@ read_stream(sink *s, FILE *f, file_packing packing)
         inflateEnd(&z);
         return code;
     }
+    if (fstat(fileno(f), &about) == 0 && S_ISREG(about.st_mode))
+        s->total = (size_t)about.st_size;
     while (code == GA_OK && n > 0 && !s->enough)
         if ((code = append(s, chunk, n)) == GA_OK)
             code = read_chunk(&n, chunk, f, s);

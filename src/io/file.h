@@ -36,6 +36,12 @@ file_is_zip(const file_bytes *file)
 }
 
 static inline bool
+file_is_gzip(const file_bytes *file)
+{
+    return FILE_STARTS(file, "\x1f\x8b");
+}
+
+static inline bool
 file_is_hdf5(const file_bytes *file)
 {
     return FILE_STARTS(file, "\x89HDF\r\n\x1a\n");
@@ -60,8 +66,8 @@ ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing 
 typedef size_t file_bound_function(const uint8_t *bytes, size_t n);
 
 /* The same of a FILE_MAYBE_GZIP, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not
-   unpacked. A device but a terminal is GA_BAD_FILE. After a 0 *bytes is what was read so far. option: the one that sets the cap,
-   for messages. */
+   unpacked, and a file that is larger is not read on. A device but a terminal is GA_BAD_FILE. After a 0 *bytes is what was read so
+   far. option: the one that sets the cap, for messages. */
 ga_code file_read_bounded(file_bytes *bytes, const char *path, size_t cap, const char *option, file_bound_function *bound,
                           ga_status *st);
 
@@ -82,6 +88,14 @@ typedef struct {
    refused for how it begins costs nothing. GA_BAD_FILE for devices but terminals. Who shortens such a file while it is read ends
    the program. */
 ga_code file_map(file_view *view, const char *path, size_t cap, ga_status *st);
+
+/* As file_read_bounded; what is not packed is mapped where it can be, and then bound is not asked. */
+ga_code file_map_bounded(file_view *view, const char *path, size_t cap, const char *option, file_bound_function *bound,
+                         ga_status *st);
+
+/* The bytes from the one numbered from on, the caller's to free and to change: a copy where the view is mapped, and NULL when
+   memory is out. The view is given up. */
+uint8_t *file_take(file_view *view, size_t from);
 void file_unmap(file_view *view);
 
 /* A device that is no terminal may never end. */

@@ -2,6 +2,7 @@
 /* file_map.c -- files of which only what is looked at takes memory; see file.h */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,8 +16,11 @@ file_is_device(int fd)
     return fstat(fd, &about) == 0 && (S_ISBLK(about.st_mode) || (S_ISCHR(about.st_mode) && !isatty(fd)));
 }
 
-ga_code
-file_map(file_view *view, const char *path, size_t cap, ga_status *st)
+typedef enum { MAPPED, DEVICE, OVER_CAP, TO_BE_READ } kind;
+
+/* Maps a regular file of 1 to cap bytes. */
+static kind
+map(file_view *view, const char *path, size_t cap)
 {
     struct stat about;
     void *mapped = MAP_FAILED;
@@ -32,15 +36,49 @@ file_map(file_view *view, const char *path, size_t cap, ga_status *st)
         mapped = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (fd >= 0)
         close(fd);
-    if (device)
-        return file_fail(st, GA_BAD_FILE, path, FILE_IS_DEVICE);
-    if (over)
-        return file_fail(st, GA_NO_MEMORY, path, "more than the limit of %zu bytes (--max-file)", cap);
     if (mapped == MAP_FAILED)
-        return file_read(&view->bytes, path, cap, FILE_PLAIN, st);
+        return device ? DEVICE : over ? OVER_CAP : TO_BE_READ;
     view->bytes = (file_bytes){ mapped, (size_t)about.st_size };
     view->mapped = true;
-    return GA_OK;
+    return MAPPED;
+}
+
+ga_code
+file_map(file_view *view, const char *path, size_t cap, ga_status *st)
+{
+    switch (map(view, path, cap)) {
+    case MAPPED:
+        return GA_OK;
+    case DEVICE:
+        return file_fail(st, GA_BAD_FILE, path, FILE_IS_DEVICE);
+    case OVER_CAP:
+        return file_fail(st, GA_NO_MEMORY, path, "more than the limit of %zu bytes (--max-file)", cap);
+    case TO_BE_READ:
+        break;
+    }
+    return file_read(&view->bytes, path, cap, FILE_PLAIN, st);
+}
+
+ga_code
+file_map_bounded(file_view *view, const char *path, size_t cap, const char *option, file_bound_function *bound, ga_status *st)
+{
+    if (map(view, path, cap) == MAPPED && !file_is_gzip(&view->bytes))
+        return GA_OK;
+    file_unmap(view);
+    return file_read_bounded(&view->bytes, path, cap, option, bound, st);
+}
+
+uint8_t *
+file_take(file_view *view, size_t from)
+{
+    const size_t size = view->bytes.size - from;
+    uint8_t *bytes = view->mapped ? malloc(size > 0 ? size : 1) : view->bytes.data;
+    if (bytes != NULL && size > 0)
+        memmove(bytes, view->bytes.data + from, size);
+    if (!view->mapped)
+        view->bytes.data = NULL;
+    file_unmap(view);
+    return bytes;
 }
 
 void

@@ -71,16 +71,17 @@ idx_bound(const uint8_t *bytes, size_t n)
 }
 
 ga_code
-idx_array(data_array *a, tensors_source *source, file_bytes *file, bool labels)
+idx_array(data_array *a, tensors_source *source, file_view *file, bool labels)
 {
     const unsigned n_dims = labels ? LABEL_DIMS : IMAGE_DIMS;
-    const ga_code code = check_layout(a->dim, n_dims, file, source->path, source->st);
+    ga_code code = check_layout(a->dim, n_dims, &file->bytes, source->path, source->st);
+    if (code == GA_OK && file->mapped)
+        code = source_take(source, file->bytes.size);
     if (code != GA_OK)
         return code;
     a->n_dims = n_dims;
-    a->pixel = memmove(file->data, file->data + 4 + 4 * n_dims, file->size - 4 - 4 * n_dims);
-    file->data = NULL;
-    return GA_OK;
+    a->pixel = file_take(file, 4 + 4 * n_dims);
+    return a->pixel != NULL ? GA_OK : file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
 }
 
 /* The path of directory/part-name, or with .gz when there is no such file; the caller's, NULL when memory is out. */

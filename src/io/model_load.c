@@ -85,7 +85,7 @@ read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
         return refuse_pickle(source);
     if (file_is_hdf5(file))
         return refuse_keras(source, "an HDF5 file", "h5");
-    if (FILE_STARTS(file, "\x1f\x8b"))
+    if (file_is_gzip(file))
         return SOURCE_FAULT(source, "is compressed by gzip, as a model is not to be: gunzip it");
     if (FILE_STARTS(file, "\x93NUMPY"))
         return SOURCE_FAULT(source, "is one array; a model is a folder of .npy files, or a .npz file");

@@ -313,29 +313,30 @@ npy_look(npy *array, const file_bytes *first, size_t size, const char *name, ga_
 }
 
 static ga_code
-parse_array(npy *a, const file_bytes *b, const char *name, ga_status *st)
+parse_array(npy *a, const char *name, ga_status *st)
 {
     size_t end;
-    const ga_code code = parse_first(a, &end, b, b->size, name, st);
+    const ga_code code = parse_first(a, &end, &a->file.bytes, a->file.bytes.size, name, st);
     if (code != GA_OK)
         return code;
+    a->data = a->file.bytes.data + end;
     if (end % sizeof(double) == 0) /* as NumPy pads it */
-        a->data = b->data + end;
-    else
-        a->data = memmove(b->data, b->data + end, b->size - end);
-    return GA_OK;
+        return GA_OK;
+    a->data = a->file.bytes.data = file_take(&a->file, end);
+    return a->data != NULL ? GA_OK : file_fail(st, GA_NO_MEMORY, name, "out of memory");
 }
 
 ga_code
-npy_parse(npy **array, file_bytes *file, const char *name, ga_status *st)
+npy_parse(npy **array, file_view *file, const char *name, ga_status *st)
 {
     npy *a = *array = calloc(1, sizeof *a);
     if (a == NULL) {
-        free(file->data);
+        file_unmap(file);
         return file_fail(st, GA_NO_MEMORY, name, "out of memory");
     }
-    a->file = file->data;
-    const ga_code code = parse_array(a, file, name, st);
+    a->file = *file;
+    *file = (file_view){ 0 };
+    const ga_code code = parse_array(a, name, st);
     if (code != GA_OK) {
         npy_free(a);
         *array = NULL;
@@ -346,17 +347,17 @@ npy_parse(npy **array, file_bytes *file, const char *name, ga_status *st)
 ga_code
 npy_read(npy **array, const char *path, ga_status *st)
 {
-    file_bytes b;
-    const ga_code code = file_read_bounded(&b, path, FILE_CAP, NULL, npy_bound, st);
+    file_view file;
+    const ga_code code = file_map_bounded(&file, path, FILE_CAP, NULL, npy_bound, st);
     *array = NULL;
-    return code != GA_OK ? code : npy_parse(array, &b, path, st);
+    return code != GA_OK ? code : npy_parse(array, &file, path, st);
 }
 
 void
 npy_free(npy *array)
 {
     if (array != NULL)
-        free(array->file);
+        file_unmap(&array->file);
     free(array);
 }
 

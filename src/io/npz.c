@@ -49,7 +49,7 @@ check_entry(const zip_stat_t *entry, tensors_source *source)
 }
 
 static ga_code
-unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *entry, tensors_source *source)
+unpack(file_view *view, zip_t *archive, zip_uint64_t index, const zip_stat_t *entry, tensors_source *source)
 {
     ga_code code = source_take(source, (size_t)entry->size);
     zip_uint64_t want = entry->size > NPY_FIRST ? NPY_FIRST : entry->size + 1;
@@ -57,7 +57,8 @@ unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *
     ga_status inner = { 0 };
     npy array;
 
-    *bytes = (file_bytes){ 0 };
+    *view = (file_view){ 0 };
+    file_bytes *const bytes = &view->bytes;
     if (code != GA_OK)
         return code;
     if ((bytes->data = malloc((size_t)entry->size + 1)) == NULL)
@@ -81,10 +82,8 @@ unpack(file_bytes *bytes, zip_t *archive, zip_uint64_t index, const zip_stat_t *
                      (uintmax_t)entry->size);
     if (file != NULL)
         zip_fclose(file);
-    if (code != GA_OK) {
-        free(bytes->data);
-        *bytes = (file_bytes){ 0 };
-    }
+    if (code != GA_OK)
+        file_unmap(view);
     return code;
 }
 
@@ -101,7 +100,7 @@ read_entry(zip_t *archive, zip_uint64_t index, const char *name, npz_entry_funct
            tensors_source *source)
 {
     zip_stat_t entry;
-    file_bytes bytes;
+    file_view bytes;
     npy *array;
     ga_status inner = { 0 };
 

@@ -6,13 +6,13 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    file_bytes file = { malloc(size + (size == 0)), size };
+    file_view file = { .bytes = { malloc(size + (size == 0)), size } };
     ga_status st = { 0 };
     npy *array;
 
-    fuzz_demand(file.data != NULL, "out of memory");
+    fuzz_demand(file.bytes.data != NULL, "out of memory");
     if (size > 0)
-        memcpy(file.data, data, size);
+        memcpy(file.bytes.data, data, size);
     fuzz_check_status(npy_parse(&array, &file, "file", &st), &st);
     if (array != NULL) {
         size_t n = 1;

@@ -427,12 +427,17 @@ def idx_bombs():
     add('gz-bomb-no-idx', head + stream(b'', 4096)[0], 'magic number is 0x00000000')
     add('gz-bomb-labels', head + stream(idx((0, 0, 8, 1), 1 << 30), 1024)[0] + b'\0' * 8, 'bomb', 'labels')
     add('gz-members', gz(b'') * 200000, '')
-    add('sparse', (idx(image, 2, 4, 4), 1 << 30), 'does not end after')
+    add('sparse', (idx(image, 2, 4, 4), 1 << 30), 'trailing bytes')
+    add('sparse-less', (idx(image, 1 << 10, 1 << 10, 1 << 10), 400 << 20), 'truncated')
+    add('sparse-less-labels', (idx((0, 0, 8, 1), 1 << 30), 400 << 20), 'truncated', 'labels')
+    add('sparse-over-limit', (idx(image, 2, 4, 4), 5 << 30), 'does not end after')
+    case('idx', 'sparse-less-over-limit', 'images', (idx(image, 6, 1 << 15, 1 << 15), 5 << 30), 'limit of 4294967296 bytes', 4)
     case('idx', 'max-mem', 'images', (idx(image, 1 << 14, 16, 64), 16 + (1 << 24)), 'limit of 16777216 bytes', 4, '--max-mem 16M')
     add('sparse-zeros', (b'', 300 << 20), 'magic number is 0x00000000')
     add('sparse-zeros-labels', (b'', 300 << 20), 'magic number is 0x00000000', 'labels')
     noise = random.Random(1).randbytes(4 << 20)
     add('gz-magic', head + stream(idx((0, 0, 9, 3)) + noise, 300)[0], 'magic number is 0x00000903')
+    add('gz-trailing', head + stream(idx(image, 2, 4, 4) + noise, 300)[0], 'does not end after')
     add('gz-zeros', head + stream(b'\0' * 16 + noise, 300)[0], 'magic number is 0x00000000')
     add('gz-overflows', head + stream(idx(image, 0xffffffff, 0xffffffff, 0xffffffff) + noise, 300)[0], 'overflows')
     case('idx', 'gz-promises', 'images', head + stream(idx(image, 1 << 20, 1 << 10, 1 << 10) + noise, 300)[0],
@@ -441,7 +446,8 @@ def idx_bombs():
     for name, head, fault in (('hdf5', b'\x89HDF\r\n\x1a\n', 'HDF5'), ('pickle', b'\x80\4\x95', 'pickle'), ('pk', b'PKxx', 'zero byte'),
                               ('npy-version', b'\x93NUMPY\x09\0', 'version 9.0'), ('npy-word', b'\x93NUMBER', 'zero byte'),
                               ('npy-objects', npy(dict_of("(2, 4)", "'|O'")), 'Python objects'),
-                              ('npy-trailing', npy(dict_of("(2, 4)")), 'does not end after'),
+                              ('npy-trailing', npy(dict_of("(2, 4)")), 'trailing bytes'),
+                              ('npy-truncated', npy(dict_of("(200, 1000000)")), 'truncated'), ('zip', b'PK\3\4', 'damaged archive'),
                               ('npy-overflows', npy(dict_of("(4294967296, 4294967297)")), 'overflows'), ('csv', b'1,2\n', 'line 2 has a zero byte')):
         add('sparse-' + name, (head, 400 << 20), fault)
 
