@@ -251,7 +251,7 @@ for array, says in [(np.zeros(3), '1 dimension'), (np.full((2, 2), np.nan), 'num
 refused('bad', two, 'has no labels: --labels', labels_in='-', status=2)
 refused('images', None, 'has no labels: --labels', labels_in='-', status=2)
 for arrays, says in [({'a': two, 'b': two}, 'which array holds the images (--data-key)? there are: a, b'), ({'x': two, 'data': two}, 'which array holds the images'),
-                     ({'x': two}, 'which array holds the labels (--labels-key)? there are: x'), ({'x': two, 'y': [0, 1], 'Y': [0, 1]}, 'which array holds the labels'),
+                     ({'x': np.full((2, 3), np.nan)}, 'which array holds the labels (--labels-key)? there are: x'), ({'x': two, 'y': [0, 1], 'Y': [0, 1]}, 'which array holds the labels'),
                      ({'x': two, 'y': [0]}, '1 labels for 2 images'), ({'x': two, 'y': [[0, 1], [1, 1]]}, 'has 2 ones'), ({'x': two, 'y': [[0, 1], [0, 0]]}, 'has 0 ones'),
                      ({'x': two, 'y': [[0, 1], [0.5, 0]]}, 'neither 0 nor 1'), ({'x': two, 'y': np.zeros((2, 257))}, '257 classes'), ({'x': two, 'y': [0, np.nan]}, 'y: number 0 of row 1'),
                      ({'x': two, 'y': [0, -1]}, 'label -1 of image 1'), ({'x': two, 'y': [0, 256]}, 'label 256 of image 1'), ({'x': two, 'y': [0, 0.5]}, 'label 0.5'),

@@ -69,6 +69,7 @@ special() {
     tried=$((tried + 1))
     [[ $status == "$want" && $(wc -l <"$tmp/err") == 1 && ! -s $tmp/out ]] || fail "status $status, not $want: $(head -c 300 "$tmp/err")"
     grep -Fqe "$fault" "$tmp/err" || fail "does not say '$fault': $(head -c 600 "$tmp/err")"
+    [[ $milliseconds -le $((1000 * factor)) ]] || fail "took $milliseconds ms"
     [[ $most == unlimited || $kibibytes -le $most ]] || fail "took $kibibytes KiB"
 }
 mkdir "$tmp/pipes" "$tmp/links" && mkfifo "$tmp/pipes/W1.npy" && ln -s /dev/zero "$tmp/links/W1.npy" || exit 99
@@ -79,6 +80,10 @@ for name in zero urandom; do
     special 3 'is a device, not a file' gradient "$tmp/good/model.safetensors" --data /dev/$name --labels "$tmp/good/labels" --images 0
     special 3 'is a device, not a file' gradient "$tmp/good/model.safetensors" --data "$tmp/good/images" --labels /dev/$name --images 0
 done
+name=folder-links
+mkdir "$tmp/copies" && printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (1000, 25000), }" >"$tmp/array" &&
+    truncate -s 100000128 "$tmp/array" && for i in {1..100}; do ln -s "$tmp/array" "$tmp/copies/W$i.npy"; done || exit 99
+special 3 'W2' inspect "$tmp/copies" --activation relu
 name=folder-link
 mkdir "$tmp/linked" && ln -s "$srcdir/tests/hostile/files/npy-not-finite" "$tmp/linked/W1.npy"
 special 3 'infinite' inspect "$tmp/linked" --layout out-in # a link to a regular file is followed

@@ -18,11 +18,12 @@ typedef struct {
 static void
 add(tensors *t, tensors_source *source, const array *a, size_t place)
 {
-    float data[1000];
+    file_view own = { .bytes = { malloc(1000 * sizeof(float)), 1000 * sizeof(float) } };
+    float *const data = (float *)(void *)own.bytes.data;
     const size_t dim[2] = { a->rows, a->cols }, n = a->rows * (a->cols > 0 ? a->cols : 1);
     for (size_t i = 0; i < n; i++)
         data[i] = (float)(1000 * place + i);
-    ASSERT(tensors_add(t, source, a->name, ELEMENT_F32, a->cols > 0 ? 2 : 1, dim, data) == GA_OK, "%s", source->st->message);
+    ASSERT(tensors_add(t, source, a->name, ELEMENT_F32, a->cols > 0 ? 2 : 1, dim, data, &own) == GA_OK, "%s", source->st->message);
 }
 
 static ga_model *

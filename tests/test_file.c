@@ -135,7 +135,8 @@ mapped(void)
     }
     free(packed);
     static const struct { size_t most; ga_code code; const char *fault; } cases[] = {
-        { SIZE_MAX, GA_NO_MEMORY, "more than the limit of 4194303 bytes (--option)" }, { SIZE, GA_NO_MEMORY, "more than the limit" },
+        { SIZE_MAX, GA_NO_MEMORY, "more than the limit of 4194303 bytes (--option)" },
+        { SIZE, GA_NO_MEMORY, "more than the limit" },
         { SIZE - 1, GA_BAD_FILE, "does not end after the 4194303 bytes" }, { 100, GA_BAD_FILE, "does not end after the 100 bytes" },
         { 0, GA_OK, "" },
     };

@@ -345,11 +345,11 @@ load_steps(const char *name, size_t n, const double *c, const char *second, cons
     tensors t = { 0 };
     ga_model *model = NULL;
     *st = (ga_status){ 0 };
-    ga_code code = tensors_add(&t, &source, "fc1.weight", ELEMENT_F32, 2, (size_t[]){ 3, 2 }, (float[6]){ 0 });
-    code = code == GA_OK ? tensors_add(&t, &source, "fc1.bias", ELEMENT_F32, 1, (size_t[]){ 3 }, (float[3]){ 0 }) : code;
-    code = code == GA_OK ? tensors_add(&t, &source, name, ELEMENT_F64, 1, &n, c) : code;
+    ga_code code = tensors_add(&t, &source, "fc1.weight", ELEMENT_F32, 2, (size_t[]){ 3, 2 }, (float[6]){ 0 }, NULL);
+    code = code == GA_OK ? tensors_add(&t, &source, "fc1.bias", ELEMENT_F32, 1, (size_t[]){ 3 }, (float[3]){ 0 }, NULL) : code;
+    code = code == GA_OK ? tensors_add(&t, &source, name, ELEMENT_F64, 1, &n, c, NULL) : code;
     if (code == GA_OK && second != NULL)
-        code = tensors_add(&t, &source, second, ELEMENT_F64, 1, &n, c);
+        code = tensors_add(&t, &source, second, ELEMENT_F64, 1, &n, c, NULL);
     code = code == GA_OK ? tensors_add_meta(&t, &source, "output", output) : code;
     code = code == GA_OK ? model_assemble(&model, &t, &source) : code;
     ASSERT(code != GA_OK || (model->dtype == GA_F32 && model->output == GA_SOFTMAX && model->n_steps > 0));

@@ -306,12 +306,13 @@ copy_matrix(void *to, ga_dtype dtype, size_t rows, size_t cols, const tensor *t,
 }
 
 static ga_code
-make_model(ga_model **model, plan *p, const tensors *t)
+make_model(ga_model **model, plan *p, tensors *t)
 {
     size_t sizes[GA_MAX_LAYERS + 1], parameters = 0;
     ga_activation activation[GA_MAX_LAYERS];
     ga_status inner = { 0 };
     ga_dtype dtype = GA_F32;
+    ga_output output = GA_LOGITS;
     ga_code code = find_activations(activation, p, t);
 
     if (code != GA_OK)
@@ -323,7 +324,8 @@ make_model(ga_model **model, plan *p, const tensors *t)
         sizes[l + 1] = outputs(p->layer + p->order[l], p->layout);
         parameters += (sizes[l] + 1) * sizes[l + 1]; /* each factor pair is that of a tensor in memory */
     }
-    if ((code = source_take(p->source, parameters * dtype_size(dtype))) != GA_OK)
+    if ((code = steps_check(t, p->source)) != GA_OK || (code = parse_output(&output, p, t)) != GA_OK ||
+        (code = source_take(p->source, parameters * dtype_size(dtype))) != GA_OK || (code = tensors_fetch(t, p->source)) != GA_OK)
         return code;
     if ((*model = ga_model_new(dtype, p->n, sizes, activation, &inner)) == NULL)
         return file_fail(p->source->st, inner.code, p->source->path, "%s", inner.message);
@@ -333,7 +335,8 @@ make_model(ga_model **model, plan *p, const tensors *t)
         if (from->bias != NULL)
             copy_matrix((*model)->layer[l].bias, dtype, 1, sizes[l + 1], from->bias, false);
     }
-    if ((code = parse_output(&(*model)->output, p, t)) != GA_OK || (code = steps_assemble(*model, t, p->source)) != GA_OK)
+    (*model)->output = output;
+    if ((code = steps_assemble(*model, t, p->source)) != GA_OK)
         return code;
     for (size_t i = 0; i < t->n_meta; i++)
         if (!ga_model_set_meta(*model, t->meta[i].key, t->meta[i].value))

@@ -67,13 +67,16 @@ add_step(ga_model *model, const tensor *t, ga_step_kind kind, tensors_source *so
     return code;
 }
 
-ga_code
-steps_assemble(ga_model *model, const tensors *t, tensors_source *source)
-{
-    const tensor *found[GA_NORMALISE_STEPS] = { NULL };
-    ga_step_kind kinds[GA_NORMALISE_STEPS] = { GA_SUBTRACT };
-    size_t n = 0;
+typedef struct {
+    size_t n;
+    const tensor *tensor[GA_NORMALISE_STEPS];
+    ga_step_kind kind[GA_NORMALISE_STEPS];
+} steps;
 
+static ga_code
+find_steps(steps *found, const tensors *t, tensors_source *source)
+{
+    *found = (steps){ 0 };
     for (size_t i = 0; i < t->n; i++) {
         ga_step_kind kind;
         size_t step;
@@ -82,18 +85,32 @@ steps_assemble(ga_model *model, const tensors *t, tensors_source *source)
         if (!normalise_tensor_parse(&step, &kind, t->tensor[i].name))
             return SOURCE_FAULT(source, "'%s' is no step: they are normalise.K.subtract, .multiply or .divide, K from 1 to %d",
                                 t->tensor[i].name, GA_NORMALISE_STEPS);
-        if (found[step] != NULL)
-            return SOURCE_FAULT(source, "'%s' and '%s' are the same step", found[step]->name, t->tensor[i].name);
-        found[step] = t->tensor + i;
-        kinds[step] = kind;
-        n++;
+        if (found->tensor[step] != NULL)
+            return SOURCE_FAULT(source, "'%s' and '%s' are the same step", found->tensor[step]->name, t->tensor[i].name);
+        found->tensor[step] = t->tensor + i;
+        found->kind[step] = kind;
+        found->n++;
     }
-    for (size_t s = 0; s < n; s++) {
-        if (found[s] == NULL)
+    for (size_t s = 0; s < found->n; s++)
+        if (found->tensor[s] == NULL)
             return SOURCE_FAULT(source, "there is no normalise.%zu, but one after it", s + 1);
-        ga_code code = check_step(found[s], kinds[s], model, source);
-        if (code != GA_OK || (code = add_step(model, found[s], kinds[s], source)) != GA_OK)
-            return code;
-    }
-    return source_take(source, inputs_memory(model));
+    return GA_OK;
+}
+
+ga_code
+steps_check(const tensors *t, tensors_source *source)
+{
+    steps found;
+    return find_steps(&found, t, source);
+}
+
+ga_code
+steps_assemble(ga_model *model, const tensors *t, tensors_source *source)
+{
+    steps found;
+    ga_code code = find_steps(&found, t, source);
+    for (size_t s = 0; code == GA_OK && s < found.n; s++)
+        if ((code = check_step(found.tensor[s], found.kind[s], model, source)) == GA_OK)
+            code = add_step(model, found.tensor[s], found.kind[s], source);
+    return code == GA_OK ? source_take(source, inputs_memory(model)) : code;
 }

@@ -23,10 +23,13 @@ void data_array_free(data_array *a);
    infinities are GA_BAD_FILE. */
 ga_code data_from_npy(data_array *a, tensors_source *source, const char *name, const npy *array);
 
-/* The array called key, else the only one whose name is in usual (which ends with NULL). what: "images"; option: the one that
+/* The entry called key, else the only one whose name is in usual (which ends with NULL). what: "images"; option: the one that
    gives the key. Where none, or more than one, is there GA_BAD_FILE lists the names. */
-ga_code data_from_npz(data_array *a, tensors_source *source, const file_bytes *file, const char *key, const char *const *usual,
-                      const char *what, const char *option);
+ga_code data_npz_choose(size_t *entry, const npz *archive, tensors_source *source, const char *key, const char *const *usual,
+                        const char *what, const char *option);
+
+/* Its numbers, as data_from_npy. */
+ga_code data_from_npz(data_array *a, tensors_source *source, npz *archive, size_t entry);
 
 /* ---- IDX -------------------------------------------------------------------------------------------------------- */
 

@@ -50,67 +50,50 @@ data_from_npy(data_array *a, tensors_source *source, const char *name, const npy
 
 enum { LIST = 400 };
 
-/* Two passes: which arrays there are; then the one that is chosen. */
-typedef struct {
-    const char *key;
-    const char *const *usual;
-    char list[LIST]; /* of all names */
-    size_t n;        /* that could be meant */
-    char *name;      /* of the last of them */
-    bool no_memory, reading;
-    data_array *a;
-} choice;
-
 static bool
-is_candidate(const choice *c, const char *name)
+is_candidate(const char *name, const char *key, const char *const *usual)
 {
-    if (c->key != NULL)
-        return strcmp(name, c->key) == 0;
-    for (size_t i = 0; c->usual[i] != NULL; i++)
-        if (strcmp(name, c->usual[i]) == 0)
+    if (key != NULL)
+        return strcmp(name, key) == 0;
+    for (size_t i = 0; usual[i] != NULL; i++)
+        if (strcmp(name, usual[i]) == 0)
             return true;
     return false;
 }
 
-static bool
-wanted(void *data, const char *name)
+ga_code
+data_npz_choose(size_t *entry, const npz *archive, tensors_source *source, const char *key, const char *const *usual,
+                const char *what, const char *option)
 {
-    choice *c = data;
-    if (c->reading)
-        return strcmp(name, c->name) == 0;
-    const size_t at = strlen(c->list);
-    snprintf(c->list + at, sizeof c->list - at, "%s%s", at > 0 ? ", " : "", name);
-    if (is_candidate(c, name)) {
-        c->n++;
-        free(c->name);
-        c->no_memory = (c->name = strdup(name)) == NULL;
+    char list[LIST] = "";
+    size_t found = 0;
+    for (size_t i = 0; i < npz_count(archive); i++) {
+        const char *const name = npz_name(archive, i);
+        const size_t at = strlen(list);
+        snprintf(list + at, sizeof list - at, "%s%s", at > 0 ? ", " : "", name);
+        if (is_candidate(name, key, usual)) {
+            found++;
+            *entry = i;
+        }
     }
-    return false;
-}
-
-static ga_code
-take_array(void *data, tensors_source *source, const char *name, const npy *array)
-{
-    choice *c = data;
-    return data_from_npy(c->a, source, name, array);
+    if (found == 1)
+        return GA_OK;
+    if (key != NULL)
+        return SOURCE_FAULT(source, "%s array is called '%s' (%s); there are: %s", found == 0 ? "no" : "more than one", key, option,
+                            list);
+    return SOURCE_FAULT(source, "which array holds the %s (%s)? there are: %s", what, option, list);
 }
 
 ga_code
-data_from_npz(data_array *a, tensors_source *source, const file_bytes *file, const char *key, const char *const *usual,
-              const char *what, const char *option)
+data_from_npz(data_array *a, tensors_source *source, npz *archive, size_t entry)
 {
-    choice c = { .key = key, .usual = usual, .a = a };
-    ga_code code = npz_visit(source, file, wanted, take_array, &c);
-    if (code == GA_OK && c.no_memory)
-        code = file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
-    else if (code == GA_OK && key != NULL && c.n != 1)
-        code = SOURCE_FAULT(source, "%s array is called '%s' (%s); there are: %s", c.n == 0 ? "no" : "more than one", key, option,
-                            c.list);
-    else if (code == GA_OK && c.n != 1)
-        code = SOURCE_FAULT(source, "which array holds the %s (%s)? there are: %s", what, option, c.list);
-    c.reading = true;
-    if (code == GA_OK)
-        code = npz_visit(source, file, wanted, take_array, &c);
-    free(c.name);
+    file_view bytes;
+    npy array;
+    ga_code code = npz_entry(&array, &bytes, archive, entry, source);
+    if (code != GA_OK)
+        return code;
+    code = data_from_npy(a, source, npz_name(archive, entry), &array);
+    source->used -= bytes.bytes.size;
+    file_unmap(&bytes);
     return code;
 }

@@ -207,13 +207,20 @@ static ga_code
 read_npz(reading *r, const file_bytes *file, bool images, bool labels, tensors_source *source)
 {
     const ga_data_options *o = r->options;
-    ga_code code = GA_OK;
+    size_t images_at = 0, labels_at = 0;
+    npz *archive;
+    ga_code code = npz_open(&archive, source, file);
     r->npz_images = r->npz_images || images;
     r->npz_labels = r->npz_labels || labels;
-    if (images)
-        code = data_from_npz(&r->images, source, file, o->data_key, image_names, "images", "--data-key");
+    if (code == GA_OK && images)
+        code = data_npz_choose(&images_at, archive, source, o->data_key, image_names, "images", "--data-key");
     if (code == GA_OK && labels)
-        code = data_from_npz(&r->labels, source, file, o->labels_key, label_names, "labels", "--labels-key");
+        code = data_npz_choose(&labels_at, archive, source, o->labels_key, label_names, "labels", "--labels-key");
+    if (code == GA_OK && images)
+        code = data_from_npz(&r->images, source, archive, images_at);
+    if (code == GA_OK && labels)
+        code = data_from_npz(&r->labels, source, archive, labels_at);
+    npz_close(archive);
     return code;
 }
 

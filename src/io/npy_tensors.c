@@ -9,26 +9,51 @@
 #include "io/npy.h"
 #include "io/npz.h"
 
-ga_code
-tensors_add_npy(tensors *t, tensors_source *source, const char *name, const npy *array)
+/* '<f8', '<f4' or '<f2'. */
+static ga_code
+element_of(tensor_element *element, tensors_source *source, const char *name, const npy *array)
 {
     if (array->dtype != NPY_F64 && array->dtype != NPY_F32 && array->dtype != NPY_F16)
         return SOURCE_FAULT(source, "%s: integers are no weights; save a.astype('<f4')", name);
-    return tensors_add(t, source, name,
-                       array->dtype == NPY_F64 ? ELEMENT_F64 : array->dtype == NPY_F32 ? ELEMENT_F32 : ELEMENT_F16, array->n_dims,
-                       array->dim, array->data);
+    *element = array->dtype == NPY_F64 ? ELEMENT_F64 : array->dtype == NPY_F32 ? ELEMENT_F32 : ELEMENT_F16;
+    return GA_OK;
 }
 
+/* An array among the tensors; own: what its data are in. */
 static ga_code
-add_entry(void *data, tensors_source *source, const char *name, const npy *array)
+add_npy(tensors *t, tensors_source *source, const char *name, const npy *array, file_view *own)
 {
-    return tensors_add_npy(data, source, name, array);
+    tensor_element element = ELEMENT_F32;
+    const ga_code code = element_of(&element, source, name, array);
+    return code == GA_OK ? tensors_add(t, source, name, element, array->n_dims, array->dim, array->data, own) : code;
 }
 
 ga_code
 npz_read(tensors *t, tensors_source *source, const file_bytes *file)
 {
-    return npz_visit(source, file, NULL, add_entry, t);
+    ga_code code = npz_open(&t->archive, source, file);
+    for (size_t i = 0; code == GA_OK && i < npz_count(t->archive); i++) {
+        npy array;
+        if ((code = npz_look(&array, t->archive, i, source)) == GA_OK)
+            code = add_npy(t, source, npz_name(t->archive, i), &array, NULL);
+    }
+    return code;
+}
+
+ga_code
+npz_fetch(tensor *t, npz *archive, size_t i, tensors_source *source)
+{
+    tensor_element element = ELEMENT_F32;
+    npy array;
+    ga_code code = npz_entry(&array, &t->own, archive, i, source);
+    if (code == GA_OK)
+        code = element_of(&element, source, t->name, &array);
+    if (code != GA_OK)
+        return code;
+    if (element != t->element || array.n_dims != t->n_dims || memcmp(array.dim, t->dim, t->n_dims * sizeof *t->dim) != 0)
+        return SOURCE_FAULT(source, "%s: changes while it is read", t->name);
+    t->data = array.data;
+    return GA_OK;
 }
 
 static int
@@ -58,7 +83,7 @@ read_file(tensors *t, tensors_source *source, const char *file_name)
     if (code == GA_OK)
         code = npy_look(&array, &file.bytes, file.bytes.size, path, source->st);
     if (code == GA_OK)
-        code = tensors_add_npy(t, source, name, &array); /* which copies */
+        code = add_npy(t, source, name, &array, &file);
     file_unmap(&file);
     free(path);
     free(name);

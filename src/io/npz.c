@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* npz.c -- the arrays of NumPy's .npz files, which are zip files of .npy files, stored or deflated; see tensors.h
 
-   libzip reads the archive from the bytes in memory; names and sizes are checked before anything is unpacked. No entry's
-   name is used as a path. An entry is unpacked only when it can have
-   the size that it says it has: deflate (RFC 1951) packs at most 1032 bytes into one. */
+   libzip reads the archive from the bytes in memory; names and sizes are checked before anything is unpacked. No entry's name is
+   used as a path. An entry is unpacked only when it can have the size that it says it has: deflate (RFC 1951) packs at most 1032
+   bytes into one. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,86 +48,89 @@ check_entry(const zip_stat_t *entry, tensors_source *source)
     return GA_OK;
 }
 
-static ga_code
-unpack(file_view *view, zip_t *archive, zip_uint64_t index, const zip_stat_t *entry, tensors_source *source)
-{
-    ga_code code = source_take(source, (size_t)entry->size);
-    zip_uint64_t want = entry->size > NPY_FIRST ? NPY_FIRST : entry->size + 1;
-    zip_int64_t got = 0;
-    ga_status inner = { 0 };
-    npy array;
+struct npz {
+    zip_t *zip;
+    size_t n;
+    char **name; /* of the arrays */
+};
 
-    *view = (file_view){ 0 };
-    file_bytes *const bytes = &view->bytes;
-    if (code != GA_OK)
-        return code;
-    if ((bytes->data = malloc((size_t)entry->size + 1)) == NULL)
-        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %s", entry->name);
-    zip_file_t *file = zip_fopen_index(archive, index, 0);
-    while (file != NULL && bytes->size < want && (got = zip_fread(file, bytes->data + bytes->size, want - bytes->size)) > 0) {
-        bytes->size += (size_t)got;
-        if (bytes->size == NPY_FIRST && entry->size > NPY_FIRST) { /* no array: the rest is not unpacked */
-            want = entry->size + 1;
-            if ((code = npy_look(&array, bytes, (size_t)entry->size, entry->name, &inner)) != GA_OK)
-                break;
-        }
-    }
-    if (code != GA_OK)
-        file_fail(source->st, code, source->path, "%s", inner.message);
-    else if (file == NULL || got < 0)
-        code = FAULT(source, "%s: %s", entry->name,
-                     file != NULL ? zip_error_strerror(zip_file_get_error(file)) : zip_error_strerror(zip_get_error(archive)));
-    else if (bytes->size != entry->size)
-        code = FAULT(source, "%s: does not unpack to the %ju bytes of the archive's directory", entry->name,
-                     (uintmax_t)entry->size);
+/* *room bytes of the entry, the first; fewer where there are fewer. */
+static ga_code
+unpack(uint8_t *bytes, size_t *room, npz *archive, size_t i, tensors_source *source)
+{
+    const size_t most = *room;
+    zip_int64_t got = 0;
+    ga_code code = GA_OK;
+    zip_file_t *file = zip_fopen_index(archive->zip, i, 0);
+
+    *room = 0;
+    while (file != NULL && *room < most && (got = zip_fread(file, bytes + *room, most - *room)) > 0)
+        *room += (size_t)got;
+    if (file == NULL || got < 0)
+        code = FAULT(source, "%s: %s", zip_get_name(archive->zip, i, 0),
+                     zip_error_strerror(file != NULL ? zip_file_get_error(file) : zip_get_error(archive->zip)));
     if (file != NULL)
         zip_fclose(file);
-    if (code != GA_OK)
-        file_unmap(view);
     return code;
 }
 
-/* The array's name, the caller's; NULL when memory is out. */
-static char *
-array_name(const char *entry_name)
+static ga_code
+entry_of(zip_stat_t *entry, npz *archive, size_t i, tensors_source *source)
 {
-    const size_t length = strlen(entry_name);
-    return length > 4 && strcmp(entry_name + length - 4, ".npy") == 0 ? strndup(entry_name, length - 4) : strdup(entry_name);
+    zip_stat_init(entry);
+    if (zip_stat_index(archive->zip, i, 0, entry) != 0)
+        return FAULT(source, "entry %zu of the archive: %s", i, zip_strerror(archive->zip));
+    return check_entry(entry, source);
 }
 
 static ga_code
-read_entry(zip_t *archive, zip_uint64_t index, const char *name, npz_entry_function *entry_function, void *data,
-           tensors_source *source)
+look(npy *array, const file_bytes *first, const zip_stat_t *entry, tensors_source *source)
+{
+    ga_status inner = { 0 };
+    const ga_code code = npy_look(array, first, (size_t)entry->size, entry->name, &inner);
+    return code == GA_OK ? GA_OK : file_fail(source->st, code, source->path, "%s", inner.message);
+}
+
+ga_code
+npz_look(npy *array, npz *archive, size_t i, tensors_source *source)
+{
+    file_bytes first = { malloc(NPY_FIRST), NPY_FIRST };
+    zip_stat_t entry;
+    ga_code code = first.data != NULL ? entry_of(&entry, archive, i, source) :
+                                        file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    if (code == GA_OK)
+        code = unpack(first.data, &first.size, archive, i, source);
+    if (code == GA_OK)
+        code = look(array, &first, &entry, source);
+    array->data = NULL;
+    free(first.data);
+    return code;
+}
+
+static ga_code
+read_entry(npy *array, file_bytes *bytes, npz *archive, size_t i, tensors_source *source)
 {
     zip_stat_t entry;
-    file_view bytes;
-    npy *array;
-    ga_status inner = { 0 };
-
-    zip_stat_init(&entry);
-    if (zip_stat_index(archive, index, 0, &entry) != 0)
-        return FAULT(source, "entry %ju of the archive: %s", (uintmax_t)index, zip_strerror(archive));
-    ga_code code = check_entry(&entry, source);
-    if (code != GA_OK || (code = unpack(&bytes, archive, index, &entry, source)) != GA_OK)
+    ga_code code = entry_of(&entry, archive, i, source);
+    if (code != GA_OK || (code = source_take(source, (size_t)entry.size)) != GA_OK)
         return code;
-    if ((code = npy_parse(&array, &bytes, entry.name, &inner)) != GA_OK)
-        return file_fail(source->st, code, source->path, "%s", inner.message);
-    code = entry_function(data, source, name, array);
-    npy_free(array);
-    source->used -= (size_t)entry.size;
-    return code;
+    bytes->size = (size_t)entry.size + 1;
+    if ((bytes->data = malloc(bytes->size)) == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %s", entry.name);
+    if ((code = unpack(bytes->data, &bytes->size, archive, i, source)) != GA_OK)
+        return code;
+    return bytes->size == entry.size ? look(array, bytes, &entry, source) :
+                                       FAULT(source, "%s: does not unpack to the %ju bytes of the archive's directory", entry.name,
+                                             (uintmax_t)entry.size);
 }
 
-static ga_code
-visit_entry(zip_t *archive, zip_uint64_t index, npz_wanted_function *wanted, npz_entry_function *entry_function, void *data,
-            tensors_source *source)
+ga_code
+npz_entry(npy *array, file_view *bytes, npz *archive, size_t i, tensors_source *source)
 {
-    char *name = array_name(zip_get_name(archive, index, 0)); /* which check_directory has seen */
-    if (name == NULL)
-        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
-    const bool read = wanted == NULL || wanted(data, name);
-    const ga_code code = read ? read_entry(archive, index, name, entry_function, data, source) : GA_OK;
-    free(name);
+    *bytes = (file_view){ 0 };
+    ga_code code = npz_look(array, archive, i, source); /* before there is memory for all */
+    if (code == GA_OK && (code = read_entry(array, &bytes->bytes, archive, i, source)) != GA_OK)
+        file_unmap(bytes);
     return code;
 }
 
@@ -179,31 +182,79 @@ count_entries(const file_bytes *file)
     return 0;
 }
 
-ga_code
-npz_visit(tensors_source *source, const file_bytes *file, npz_wanted_function *wanted, npz_entry_function *entry_function,
-          void *data)
+/* Their names, without .npy. */
+static ga_code
+take_names(npz *archive, tensors_source *source)
+{
+    if ((archive->name = calloc(archive->n + 1, sizeof *archive->name)) == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    for (size_t i = 0; i < archive->n; i++) {
+        const char *const name = zip_get_name(archive->zip, i, 0); /* which check_directory has seen */
+        const size_t length = strlen(name);
+        const bool suffixed = length > 4 && strcmp(name + length - 4, ".npy") == 0;
+        if ((archive->name[i] = strndup(name, length - (suffixed ? 4 : 0))) == NULL)
+            return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    }
+    return GA_OK;
+}
+
+static ga_code
+open_archive(npz *archive, tensors_source *source, const file_bytes *file)
 {
     zip_error_t error;
-    ga_code code = GA_OK;
-
-    if (count_entries(file) > TENSORS_CAP)
-        return FAULT(source, "more than %d entries", TENSORS_CAP);
     zip_error_init(&error);
     zip_source_t *bytes = zip_source_buffer_create(file->data, file->size, 0, &error);
     if (bytes == NULL)
         return zip_fault(source, "", &error);
-    zip_t *archive = zip_open_from_source(bytes, ZIP_RDONLY | ZIP_CHECKCONS, &error);
-    if (archive == NULL) {
+    if ((archive->zip = zip_open_from_source(bytes, ZIP_RDONLY | ZIP_CHECKCONS, &error)) == NULL) {
         zip_source_free(bytes);
         return zip_fault(source, "damaged archive: ", &error);
     }
-    const zip_int64_t n = zip_get_num_entries(archive, 0);
+    const zip_int64_t n = zip_get_num_entries(archive->zip, 0);
     if (n > TENSORS_CAP)
-        code = FAULT(source, "more than %d entries", TENSORS_CAP);
-    if (code == GA_OK)
-        code = check_directory(archive, n, file->size, source);
-    for (zip_int64_t i = 0; code == GA_OK && i < n; i++)
-        code = visit_entry(archive, (zip_uint64_t)i, wanted, entry_function, data, source);
-    zip_discard(archive);
+        return FAULT(source, "more than %d entries", TENSORS_CAP);
+    archive->n = (size_t)n;
+    const ga_code code = check_directory(archive->zip, n, file->size, source);
+    return code == GA_OK ? take_names(archive, source) : code;
+}
+
+ga_code
+npz_open(npz **archive, tensors_source *source, const file_bytes *file)
+{
+    *archive = NULL;
+    if (count_entries(file) > TENSORS_CAP)
+        return FAULT(source, "more than %d entries", TENSORS_CAP);
+    if ((*archive = calloc(1, sizeof **archive)) == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    const ga_code code = open_archive(*archive, source, file);
+    if (code != GA_OK) {
+        npz_close(*archive);
+        *archive = NULL;
+    }
     return code;
+}
+
+void
+npz_close(npz *archive)
+{
+    if (archive == NULL)
+        return;
+    if (archive->zip != NULL)
+        zip_discard(archive->zip);
+    for (size_t i = 0; archive->name != NULL && i < archive->n; i++)
+        free(archive->name[i]);
+    free(archive->name);
+    free(archive);
+}
+
+size_t
+npz_count(const npz *archive)
+{
+    return archive->n;
+}
+
+const char *
+npz_name(const npz *archive, size_t i)
+{
+    return archive->name[i];
 }

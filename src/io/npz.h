@@ -6,19 +6,23 @@
 #include "io/npy.h"
 #include "io/tensors.h"
 
-/* name: the entry's without .npy, hostile text. The array is npz_visit's. */
-typedef ga_code npz_entry_function(void *data, tensors_source *source, const char *name, const npy *array);
+/* The directory of an archive, whose bytes stay the caller's and are to stay there until npz_close. GA_BAD_FILE where it is
+   damaged, says two things at once or is a bomb (FILE_EXPANSION), or two entries have one name. On failure *archive is NULL. */
+ga_code npz_open(npz **archive, tensors_source *source, const file_bytes *file);
+void npz_close(npz *archive); /* or NULL */
 
-/* Whether an entry is to be read; what is not wanted is not looked at. */
-typedef bool npz_wanted_function(void *data, const char *name);
+size_t npz_count(const npz *archive);
+const char *npz_name(const npz *archive, size_t i); /* of entry i, without .npy; hostile text */
 
-/* Calls entry_function for each entry that is wanted (NULL: all), in the archive's order, until one fails. GA_BAD_FILE for an
-   archive that is damaged, says two things at once or is a bomb (FILE_EXPANSION), entries that are encrypted, packed by other
-   methods than NumPy's, of one name, or no .npy files. */
-ga_code npz_visit(tensors_source *source, const file_bytes *file, npz_wanted_function *wanted, npz_entry_function *entry_function,
-                  void *data);
+/* What the header of entry i says; no more is unpacked. Its data are NULL. GA_BAD_FILE for entries that are encrypted, packed by
+   other methods than NumPy's, or no .npy files. */
+ga_code npz_look(npy *array, npz *archive, size_t i, tensors_source *source);
 
-/* An array among the tensors: '<f8', '<f4', '<f2'. */
-ga_code tensors_add_npy(tensors *t, tensors_source *source, const char *name, const npy *array);
+/* All of entry i: the array is in *bytes, the caller's, and not aligned. GA_BAD_FILE as npz_look, and for an entry that unpacks to
+   other bytes than the directory says. On failure *bytes is empty. */
+ga_code npz_entry(npy *array, file_view *bytes, npz *archive, size_t i, tensors_source *source);
+
+/* The numbers of a tensor that npz_read made from entry i. */
+ga_code npz_fetch(tensor *t, npz *archive, size_t i, tensors_source *source);
 
 #endif

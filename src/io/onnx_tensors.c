@@ -11,32 +11,32 @@ enum { SHARED = 8 };
 
 /* Room for rows x cols numbers of the element, zeros. */
 static ga_code
-new_numbers(uint8_t **numbers, tensors_source *source, size_t rows, size_t cols, tensor_element element)
+new_numbers(file_view *numbers, tensors_source *source, size_t rows, size_t cols, tensor_element element)
 {
     size_t bytes;
-    *numbers = NULL;
+    *numbers = (file_view){ 0 };
     if (__builtin_mul_overflow(rows, cols, &bytes) || __builtin_mul_overflow(bytes, tensor_element_size(element), &bytes))
         return file_fail(source->st, GA_NO_MEMORY, source->path, "needs more memory than there can be");
     const ga_code code = source_take(source, bytes);
     if (code != GA_OK)
         return code;
-    *numbers = calloc(bytes, 1);
-    return *numbers != NULL ? GA_OK : file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %zu bytes", bytes);
+    numbers->bytes = (file_bytes){ calloc(bytes, 1), bytes };
+    return numbers->bytes.data != NULL ? GA_OK :
+                                         file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %zu bytes", bytes);
 }
 
 static ga_code
 add_weight(tensors *t, const onnx_chain *c, const onnx_layer *l, const char *name)
 {
     const size_t size = tensor_element_size(l->weight->element), dim[2] = { l->n_out, l->n_in };
-    uint8_t *numbers;
+    file_view numbers;
     ga_code code = new_numbers(&numbers, c->source, l->n_out, l->n_in, l->weight->element);
     for (size_t i = 0; code == GA_OK && i < l->n_out; i++)
         for (size_t j = 0; j < l->n_in; j++)
-            memcpy(numbers + (i * l->n_in + j) * size,
+            memcpy(numbers.bytes.data + (i * l->n_in + j) * size,
                    l->weight->data + (l->in_out ? j * l->n_out + i : i * l->n_in + j) * l->weight->stride, size);
     if (code == GA_OK)
-        code = tensors_add(t, c->source, name, l->weight->element, 2, dim, numbers);
-    free(numbers);
+        code = tensors_add(t, c->source, name, l->weight->element, 2, dim, numbers.bytes.data, &numbers);
     return code;
 }
 
@@ -46,13 +46,12 @@ add_bias(tensors *t, const onnx_chain *c, const onnx_layer *l, const char *name)
 {
     const tensor_element element = l->bias != NULL ? l->bias->element : l->weight->element;
     const size_t size = tensor_element_size(element);
-    uint8_t *numbers;
+    file_view numbers;
     ga_code code = new_numbers(&numbers, c->source, 1, l->n_out, element);
     for (size_t i = 0; code == GA_OK && l->bias != NULL && i < l->n_out; i++)
-        memcpy(numbers + i * size, l->bias->data + (l->bias->n == 1 ? 0 : i) * l->bias->stride, size);
+        memcpy(numbers.bytes.data + i * size, l->bias->data + (l->bias->n == 1 ? 0 : i) * l->bias->stride, size);
     if (code == GA_OK)
-        code = tensors_add(t, c->source, name, element, 1, &l->n_out, numbers);
-    free(numbers);
+        code = tensors_add(t, c->source, name, element, 1, &l->n_out, numbers.bytes.data, &numbers);
     return code;
 }
 
@@ -77,15 +76,14 @@ add_step(tensors *t, const onnx_chain *c, size_t k)
     const onnx_step *const s = c->step + k;
     const size_t n = c->layer[0].n_in; /* the shape of the input has as many numbers */
     char name[NORMALISE_NAME];
-    uint8_t *numbers;
+    file_view numbers;
     ga_code code = new_numbers(&numbers, c->source, 1, n, ELEMENT_F64);
     for (size_t i = 0; code == GA_OK && i < n; i++) {
         const double x = onnx_array_number(s->array, broadcast_index(s, i));
-        memcpy(numbers + i * sizeof x, &x, sizeof x);
+        memcpy(numbers.bytes.data + i * sizeof x, &x, sizeof x);
     }
     if (code == GA_OK)
-        code = tensors_add(t, c->source, normalise_tensor(name, k, s->kind), ELEMENT_F64, 1, &n, numbers);
-    free(numbers);
+        code = tensors_add(t, c->source, normalise_tensor(name, k, s->kind), ELEMENT_F64, 1, &n, numbers.bytes.data, &numbers);
     return code;
 }
 

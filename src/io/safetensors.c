@@ -106,7 +106,7 @@ parse_tensor(tensors *t, reader *r, const char *name, const json_t *info)
     if (need != offset[1] - offset[0])
         return FAULT(r, "%s: its shape and dtype do not need the %zu bytes of its data_offsets", name, offset[1] - offset[0]);
     r->extent[r->n++] = (extent){ offset[0], offset[1], name };
-    return tensors_add_view(t, r->source, name, element, n_dims, dim, r->data + offset[0]);
+    return tensors_add(t, r->source, name, element, n_dims, dim, r->data + offset[0], NULL);
 }
 
 static int

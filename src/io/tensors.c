@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/tensors.h"
+#include "io/npz.h"
 #include "model/dtype.h"
 
 enum { META_CAP = 4096 };
@@ -36,9 +36,8 @@ tensor_get(void *to, ga_dtype dtype, const tensor *t, size_t i)
         memcpy(to, &narrow, sizeof narrow);
 }
 
-/* *bytes: of the numbers. */
 static ga_code
-check_tensor(tensor *new, size_t *bytes, const tensors *t, const tensors_source *source, const char *name, size_t n_dims,
+check_tensor(tensor *new, const tensors *t, const tensors_source *source, const char *name, size_t n_dims,
              const size_t *dim)
 {
     size_t n = 1;
@@ -60,46 +59,46 @@ check_tensor(tensor *new, size_t *bytes, const tensors *t, const tensors_source 
             return SOURCE_FAULT(source, "%s: the product of its dimensions overflows", name);
         new->dim[d] = dim[d];
     }
-    return __builtin_mul_overflow(n, tensor_element_size(new->element), bytes)
+    return __builtin_mul_overflow(n, tensor_element_size(new->element), &n)
                ? SOURCE_FAULT(source, "%s: its size in bytes overflows", name) : GA_OK;
 }
 
 static ga_code
-add(tensors *t, tensors_source *source, const char *name, tensor new, const size_t *dim, bool copy)
+add(tensors *t, tensors_source *source, const char *name, tensor *new, const size_t *dim)
 {
-    size_t bytes = 0;
-    ga_code code = check_tensor(&new, &bytes, t, source, name, new.n_dims, dim);
-    if (code == GA_OK && copy)
-        code = source_take(source, bytes);
+    const ga_code code = check_tensor(new, t, source, name, new->n_dims, dim);
     if (code != GA_OK)
         return code;
     if (t->tensor == NULL && (t->tensor = calloc(TENSORS_CAP, sizeof *t->tensor)) == NULL)
         return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
-    new.name = strdup(name);
-    new.own = copy ? malloc(bytes) : NULL;
-    if (new.name == NULL || (copy && new.own == NULL)) {
-        free(new.name);
-        free(new.own);
-        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %zu bytes", bytes);
-    }
-    if (copy)
-        new.data = memcpy(new.own, new.data, bytes);
-    t->tensor[t->n++] = new;
+    if ((new->name = strdup(name)) == NULL)
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    t->tensor[t->n++] = *new;
     return GA_OK;
 }
 
 ga_code
-tensors_add_view(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
-                 const void *data)
+tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
+            const void *data, file_view *own)
 {
-    return add(t, source, name, (tensor){ .element = element, .n_dims = n_dims, .dim = { 1, 1 }, .data = data }, dim, false);
+    tensor new = { .element = element, .n_dims = n_dims, .dim = { 1, 1 }, .data = data };
+    if (own != NULL) {
+        new.own = *own;
+        *own = (file_view){ 0 };
+    }
+    const ga_code code = add(t, source, name, &new, dim);
+    if (code != GA_OK)
+        file_unmap(&new.own);
+    return code;
 }
 
 ga_code
-tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
-            const void *data)
+tensors_fetch(tensors *t, tensors_source *source)
 {
-    return add(t, source, name, (tensor){ .element = element, .n_dims = n_dims, .dim = { 1, 1 }, .data = data }, dim, true);
+    ga_code code = GA_OK;
+    for (size_t i = 0; t->archive != NULL && code == GA_OK && i < t->n; i++)
+        code = npz_fetch(t->tensor + i, t->archive, i, source);
+    return code;
 }
 
 ga_code
@@ -124,12 +123,13 @@ tensors_free(tensors *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         free(t->tensor[i].name);
-        free(t->tensor[i].own);
+        file_unmap(&t->tensor[i].own);
     }
     for (size_t i = 0; i < t->n_meta; i++) {
         free(t->meta[i].key);
         free(t->meta[i].value);
     }
+    npz_close(t->archive);
     free(t->tensor);
     free(t->meta);
     *t = (tensors){ 0 };

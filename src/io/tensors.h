@@ -28,12 +28,22 @@ tensor_element_size(tensor_element e)
     return e == ELEMENT_F64 ? 8 : e == ELEMENT_F32 ? 4 : 2;
 }
 
+typedef struct npz npz; /* npz.h */
+
+/* What a reader works on. */
+typedef struct {
+    const char *path;
+    const ga_load *options;
+    size_t used; /* bytes of memory asked for, of options->max_memory */
+    ga_status *st;
+} tensors_source;
+
 typedef struct {
     char *name;
     tensor_element element;
     size_t n_dims, dim[TENSOR_DIMS]; /* 1 or 2 dimensions, each at least 1; the last index runs fastest */
-    const uint8_t *data;             /* their product of numbers, little-endian */
-    uint8_t *own;                    /* where data are a copy */
+    const uint8_t *data;             /* their product of numbers, little-endian; NULL until they are fetched */
+    file_view own;                   /* that data are in, if it is the tensor's */
 } tensor;
 
 /* Of the tensor's numbers, or for a model that has them: binary16 and bfloat16 are widened to binary32. */
@@ -62,30 +72,22 @@ typedef struct {
     size_t n_meta;  /* strings that the file has beside them */
     ga_meta *meta;
     ga_layout layout; /* of the weights, where the format says it */
+    npz *archive;     /* that has the numbers of all tensors, each in the entry of its index; NULL: they are here */
 } tensors;
-
-/* What a reader works on. */
-typedef struct {
-    const char *path;
-    const ga_load *options;
-    size_t used; /* bytes of memory asked for, of options->max_memory */
-    ga_status *st;
-} tensors_source;
 
 #define SOURCE_FAULT(source, ...) file_fail((source)->st, GA_BAD_FILE, (source)->path, __VA_ARGS__)
 
 /* Counts bytes of memory against the limit before they are asked for; GA_NO_MEMORY, with the flag that raises it, beyond. */
 ga_code source_take(tensors_source *source, size_t bytes);
 
-/* Adds a tensor, whose numbers, little-endian, are at data, of the size that shape and type need, as long as t is used.
-   GA_BAD_FILE for what no layer can have: a name that is too long or not its own, more than two dimensions, or none, one of 0, more
-   than TENSORS_CAP tensors. */
-ga_code tensors_add_view(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims,
-                         const size_t *dim, const void *data);
-
-/* The same of a copy of data. */
+/* Adds a tensor, whose numbers, little-endian, are at data, of the size that shape and type need, as long as t is used; own: what
+   they are in, if it is to be the tensor's from now on, on failure too, or NULL. GA_BAD_FILE for what no layer can have: a name
+   that is too long or not its own, more than two dimensions, or none, one of 0, more than TENSORS_CAP tensors. */
 ga_code tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
-                    const void *data);
+                    const void *data, file_view *own);
+
+/* Reads the numbers that are not there yet: once names, shapes and metadata are known to make a model. */
+ga_code tensors_fetch(tensors *t, tensors_source *source);
 
 /* Adds a string; GA_BAD_FILE beyond 4096 of them. */
 ga_code tensors_add_meta(tensors *t, tensors_source *source, const char *key, const char *value);
@@ -113,6 +115,9 @@ enum { NORMALISE_NAME = 64 };
 const char *normalise_tensor(char name[NORMALISE_NAME], size_t step, ga_step_kind kind);
 bool normalise_tensor_parse(size_t *step, ga_step_kind *kind, const char *name);
 bool normalise_is_tensor(const char *name);
+
+/* Whether the names of the steps' tensors are those of steps, each there once, and none left out. */
+ga_code steps_check(const tensors *t, tensors_source *source);
 
 /* The steps before the first layer of a model without any, where there are tensors of their names; each has a finite number for
    each input, 0 is no divisor, and none is left out. */

@@ -20,7 +20,7 @@ add_line(tensors *t, tensors_source *source, const uint8_t *line, size_t length,
                     "parts that are not the name's");
         fuzz_demand(tensor_name_same_layer(&parts, &parts) && tensor_name_compare(&parts, &parts) == 0, "a name unlike itself");
     }
-    return tensors_add(t, source, name, (tensor_element)(shape[2] % 4), n_dims, dim + (n_dims == 1), numbers);
+    return tensors_add(t, source, name, (tensor_element)(shape[2] % 4), n_dims, dim + (n_dims == 1), numbers, NULL);
 }
 
 static ga_code
