@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* alloc_fault.c -- for LD_PRELOAD: the allocation numbered GRADAUDIT_TEST_FAIL_ALLOCATION (from 1) fails, and with
    GRADAUDIT_TEST_FAIL_ALL all after it too. Counted is what the program itself asks for, and GMP, MPFR, jansson, zlib and libzip;
-   what the C library and the runtimes of threads and BLAS need for themselves is not. The number of allocations is written to the
-   file GRADAUDIT_TEST_ALLOCATIONS at exit. */
+   what the C library and the runtimes of threads and BLAS need for themselves is not. At exit the number of allocations is written to
+   the file GRADAUDIT_TEST_ALLOCATIONS, and then the number of each that was the first of its callers. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +25,13 @@ static atomic_ulong count;
 static unsigned long fail_at;
 static bool fail_all, ready;
 static const char *count_file;
+
+enum { STACKS = 1 << 14 /* a power of 2 */, DEPTH = 5 /* malloc here, who calls it, and who calls that */ };
+static struct {
+    uint64_t hash; /* of the callers' addresses */
+    unsigned long first;
+} stacks[STACKS];
+static pthread_mutex_t stacks_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static __attribute__((constructor)) void
 start(void)
@@ -40,6 +49,9 @@ end(void)
     FILE *f = count_file != NULL ? fopen(count_file, "w") : NULL;
     if (f != NULL) {
         fprintf(f, "%lu\n", (unsigned long)count);
+        for (size_t i = 0; i < STACKS; i++)
+            if (stacks[i].first != 0)
+                fprintf(f, "%lu\n", stacks[i].first);
         fclose(f);
     }
 }
@@ -58,12 +70,34 @@ is_ours(const void *caller)
     return strstr(name, "gradaudit") != NULL;
 }
 
+/* The addresses differ from run to run, but not which are the same. */
+static void
+note_callers(unsigned long n)
+{
+    void *frame[DEPTH];
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    const int depth = backtrace(frame, DEPTH);
+    for (int i = 0; i < depth; i++)
+        hash = (hash ^ (uintptr_t)frame[i]) * 1099511628211u;
+    pthread_mutex_lock(&stacks_lock);
+    size_t at = hash & (STACKS - 1);
+    while (stacks[at].first != 0 && stacks[at].hash != hash)
+        at = (at + 1) & (STACKS - 1);
+    if (stacks[at].first == 0) {
+        stacks[at].hash = hash;
+        stacks[at].first = n;
+    }
+    pthread_mutex_unlock(&stacks_lock);
+}
+
 static bool
 fails(const void *caller)
 {
     if (!ready || !is_ours(caller))
         return false;
     const unsigned long n = atomic_fetch_add(&count, 1) + 1;
+    if (count_file != NULL)
+        note_callers(n);
     if (fail_at == 0 || n < fail_at || (n > fail_at && !fail_all))
         return false;
     errno = ENOMEM;

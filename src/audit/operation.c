@@ -2,7 +2,6 @@
 /* operation.c -- see operation.h. Exact values of functions are taken at JUDGE_BITS, with formulas that do not cancel: far more
    than the tolerance needs. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "audit/operation.h"
 #include "num/mpfr_vec.h"
@@ -36,15 +35,19 @@ vanishes(const origin_image *image, mpfr_srcptr x)
 }
 
 /* sum = the exact sum of the computed scaled_l[k] W_l[k][column], rounded to JUDGE_BITS (0 only when it is 0); *small: every
-   product rounds to 0 in the format. False when a term is infinite or NaN, or memory is out. */
+   product rounds to 0 in the format. False when a term is infinite or NaN. Memory is GMP's, as that of all MPFR numbers: who
+   allocates it does not return without. */
 static bool
 exact_sum(mpfr_ptr sum, bool *small, const origin_image *image, size_t l, size_t column)
 {
     const ga_layer *layer = image->model->layer + l;
-    __mpfr_struct *term = mpfr_vec_new(layer->n_out, 2 * 53);
-    mpfr_ptr *terms = malloc(layer->n_out * sizeof *terms);
+    const size_t size = mpfr_vec_size(layer->n_out, 2 * 53);
+    void *(*get)(size_t), (*give)(void *, size_t);
+    mp_get_memory_functions(&get, NULL, &give);
+    __mpfr_struct *const term = mpfr_vec_at(get(size), layer->n_out, 2 * 53);
+    mpfr_ptr *const terms = get(layer->n_out * sizeof *terms);
     size_t n = 0;
-    bool finite = term != NULL && terms != NULL;
+    bool finite = true;
     *small = true;
     for (size_t k = 0; finite && k < layer->n_out; k++) {
         const double w = ga_model_get(image->model, layer->weight, k * layer->n_in + column);
@@ -59,8 +62,8 @@ exact_sum(mpfr_ptr sum, bool *small, const origin_image *image, size_t l, size_t
     }
     if (finite)
         mpfr_sum(sum, terms, n, MPFR_RNDN);
-    free(term);
-    free(terms);
+    give(term, size);
+    give(terms, layer->n_out * sizeof *terms);
     return finite;
 }
 

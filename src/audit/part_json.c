@@ -150,9 +150,10 @@ part_json(const part *p)
     return o;
 }
 
-/* Reading: the first thing that is missing or of the wrong kind stays in fault. */
+/* Reading: the first thing that is missing, of the wrong kind or without memory stays in fault. */
 typedef struct {
     const char *fault;
+    bool no_memory;
 } reading;
 
 static uint64_t
@@ -196,8 +197,12 @@ read_histogram(reading *r, ga_histogram *h, const json_t *o)
     h->nan = read_count(r, json_object_get(o, "nan"), "decades");
     h->first = json_integer_value(first);
     if (!json_is_integer(first) || !json_is_array(count) || n > GA_MAX_DECADES || h->first < -(INT64_C(1) << 60) ||
-        h->first > INT64_C(1) << 60 || (h->count = calloc(n + 1, sizeof *h->count)) == NULL) {
+        h->first > INT64_C(1) << 60) {
         r->fault = r->fault != NULL ? r->fault : "decades";
+        return;
+    }
+    if ((h->count = calloc(n + 1, sizeof *h->count)) == NULL) {
+        *r = (reading){ "decades", true };
         return;
     }
     h->n = n;
@@ -244,8 +249,10 @@ read_picture(reading *r, part_picture *p, size_t n, const json_t *o)
     const json_t *pixel = json_object_get(o, "pixels");
     p->image = read_count(r, json_object_get(o, "image"), "pictures");
     p->rank = read_count(r, json_object_get(o, "rank"), "pictures");
-    if (json_array_size(pixel) != n || !picture_alloc(p, n))
+    if (json_array_size(pixel) != n)
         r->fault = r->fault != NULL ? r->fault : "pictures";
+    else if (!picture_alloc(p, n))
+        *r = (reading){ "pictures", true };
     for (size_t i = 0; i < n && r->fault == NULL; i++)
         p->pixel[i] = (uint8_t)read_count(r, json_array_get(pixel, i), "pictures");
     for (size_t g = 0; g < N_PICTURE_GRADIENTS && r->fault == NULL; g++) {
@@ -268,7 +275,7 @@ part_from_json(part *p, const json_t *json, ga_status *st)
 {
     const json_t *functions = json_object_get(json, "functions"), *estimators = json_object_get(json, "estimators");
     const json_t *pictures = json_object_get(json, "pictures");
-    reading r = { NULL };
+    reading r = { 0 };
     if (json_array_size(functions) != p->shape.n_functions || json_array_size(estimators) != p->shape.n_estimators ||
         json_array_size(pictures) > PART_PICTURES)
         return ga_fail(st, GA_BAD_FILE, "functions, estimators or pictures are missing or too many");
@@ -284,5 +291,7 @@ part_from_json(part *p, const json_t *json, ga_status *st)
         read_picture(&r, p->picture + k, p->shape.n_elements, json_array_get(pictures, k));
         p->n_pictures = k + 1;
     }
+    if (r.no_memory)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for \"%s\"", r.fault);
     return r.fault == NULL ? GA_OK : ga_fail(st, GA_BAD_FILE, "\"%s\" is missing or not as an audit writes it", r.fault);
 }

@@ -129,7 +129,7 @@ backward_level(reference *r, size_t level, size_t *row, size_t n)
 {
     void *balls = r->level[level];
     size_t open = 0;
-    engine_ball.backward(balls);
+    engine_ball.backward(balls); /* a template's, which does not fail */
     for (size_t i = 0; i < n; i++) {
         const size_t k = row[i];
         const bool decided = ball_engine_truth(r->truth + k * r->n_elements, balls, i, &r->e.format) && ball_engine_class(balls, i);
@@ -153,14 +153,14 @@ reference_forward(void *engine)
     free(row);
 }
 
-/* Elements that were never computed are undecided: memory for a level may be out. */
-static void
+static bool
 reference_backward(void *engine)
 {
     reference *r = engine;
-    size_t *row = malloc(r->rows * sizeof *row), n = row != NULL ? r->rows : 0;
-    for (size_t i = 0; row == NULL && i < r->rows * r->n_elements; i++)
-        r->truth[i] = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX };
+    size_t n = r->rows, *row = malloc(n * sizeof *row);
+    bool ok = true;
+    if (row == NULL)
+        return false;
     if (r->filter != NULL)
         sign_filter_run(r->by_filter, r->truth, r->filter, r->x, r->label, n);
     size_t open = 0;
@@ -174,8 +174,10 @@ reference_backward(void *engine)
     }
     n = open;
     for (size_t level = 0; n > 0 && level < LEVELS; level++) {
-        if (r->level[level] == NULL && (r->level[level] = open_level(r, level)) == NULL)
+        if (r->level[level] == NULL && (r->level[level] = open_level(r, level)) == NULL) {
+            ok = false;
             break;
+        }
         if (level > 0 || !r->forward)
             forward_level(r, level, row, n);
         n = backward_level(r, level, row, n);
@@ -183,6 +185,7 @@ reference_backward(void *engine)
             break;
     }
     free(row);
+    return ok;
 }
 
 static int

@@ -25,12 +25,23 @@ init(__mpfr_struct *v, size_t n, char *limbs, size_t stride, mpfr_prec_t bits)
 __mpfr_struct *
 mpfr_vec_new(size_t n, mpfr_prec_t bits)
 {
-    const size_t stride = mpfr_custom_get_size(bits);
-    if (n > SIZE_MAX / 2 / (sizeof(__mpfr_struct) + stride))
+    if (n > SIZE_MAX / 2 / (sizeof(__mpfr_struct) + mpfr_custom_get_size(bits)))
         return NULL;
-    __mpfr_struct *v = malloc(n * (sizeof *v + stride) + 1);
-    if (v != NULL)
-        init(v, n, significands(v, n), stride, bits);
+    void *const memory = malloc(mpfr_vec_size(n, bits));
+    return memory != NULL ? mpfr_vec_at(memory, n, bits) : NULL;
+}
+
+size_t
+mpfr_vec_size(size_t n, mpfr_prec_t bits)
+{
+    return n * (sizeof(__mpfr_struct) + mpfr_custom_get_size(bits)) + 1;
+}
+
+__mpfr_struct *
+mpfr_vec_at(void *memory, size_t n, mpfr_prec_t bits)
+{
+    __mpfr_struct *const v = memory;
+    init(v, n, significands(v, n), mpfr_custom_get_size(bits), bits);
     return v;
 }
 

@@ -17,7 +17,7 @@ typedef struct {
     void (*set_rows)(void *engine, size_t rows, size_t first, size_t end);
     void (*set_image)(void *engine, size_t row, const double *x, uint8_t label); /* label 0 where there is none */
     void (*forward)(void *engine);
-    void (*backward)(void *engine); /* loss, residual, gradients; after forward */
+    bool (*backward)(void *engine); /* loss, residual, gradients; after forward. false: out of memory */
     int (*predicted)(const void *engine, size_t row); /* the one largest logit; -1: tie or NaN */
     void (*gradient)(ga_number *g, const void *engine, size_t row);
     size_t (*tensor)(ga_number *value, const void *engine, engine_tensor which, size_t l, size_t row); /* returns how many */

@@ -79,12 +79,13 @@ NUM(engine_forward)(void *engine)
     NUM(pass_forward)(s->tape, s->net, s->ctx);
 }
 
-static void
+static bool
 NUM(engine_backward)(void *engine)
 {
     NUM(engine_state) *s = engine;
     NUM(pass_residual)(s->tape, s->ctx);
     NUM(pass_backward)(s->tape, s->net, s->ctx);
+    return true;
 }
 
 static int
