@@ -157,6 +157,32 @@ refuses_tensors(void)
     for (int i = 0; i < 6; i++)
         put_int(&t, TENSOR_INT32S, 0x10000);
     refused_tensor(&t, "element 0 has more than 16 bits");
+    static const struct { const char *words; size_t n; uint8_t byte[12]; } packed[] = {
+        { "it has 5 numbers of its type, not 6", 5, { 0 } },
+        { "it has 5 numbers of its type, not 6", 6, { 0, 0x80, 1, 0, 0, 0 } },
+        { "it has 5 numbers of its type, not 6", 7, { 0, 0x80, 1, 0, 0, 0, 0x80 } },
+        { "it has more than 6 numbers", 7, { 0 } },
+        { "element 5 has more than 16 bits", 8, { 0, 0, 0, 0, 0, 0x80, 0x80, 4 } },
+        { "element 0 has more than 16 bits", 12, { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1 } },
+    };
+    for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
+        t = tensor_bytes(TYPE_FLOAT16, 2, 3, 0);
+        put_raw(&t, TENSOR_INT32S, packed[i].byte, packed[i].n);
+        const bytes b = tensor_bytes(TYPE_FLOAT16, 3, 0, 6), v = tensor_bytes(TYPE_FLOAT16, 3, 2, 12);
+        const bytes type = type_bytes(TYPE_FLOAT16, 2, (int64_t[]){ 0, 2 });
+        EDIT(packed[i].words, f.initial[0].whole = &t; f.initial[1].whole = &b; f.initial[2].whole = &v; f.input_type = &type);
+    }
+    t = tensor_bytes(TYPE_FLOAT, 2, 3, 0);
+    put_raw(&t, TENSOR_FLOATS, "12345678901234567890", 20);
+    refused_tensor(&t, "it has 5 numbers of its type, not 6");
+    put_raw(&t, TENSOR_INT32S, "1", 1);
+    refused_tensor(&t, "numbers in more than one field");
+    t = tensor_bytes(TYPE_DOUBLE, 2, 3, 0);
+    put_raw(&t, TENSOR_FLOATS, "123456789012345678901234", 24);
+    refused_tensor(&t, "it has 0 numbers of its type, not 6");
+    t = tensor_bytes(TYPE_DOUBLE, 2, 3, 0);
+    put_raw(&t, TENSOR_INT32S, "123456", 6);
+    refused_tensor(&t, "it has 0 numbers of its type, not 6");
     t = tensor_bytes(TYPE_FLOAT, 2, 3, 24);
     put_int(&t, TENSOR_LOCATION, 1);
     refused_tensor(&t, "its numbers are in another file");

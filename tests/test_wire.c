@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_wire.c -- messages that are not sound are refused before memory is asked for, and what sound ones ask for is counted. */
+#include "io/wire.h"
 #include "onnx_bytes.h"
 
 static void
@@ -77,6 +78,30 @@ refuses_many(void)
     free(data);
 }
 
+/* Documentation and what is not known may be as long as it likes, and is not looked at; the rest has a bound. */
+static void
+refuses_long(void)
+{
+    static const struct { unsigned field; const char *words; } cases[] = {
+        { 2, "more than 16777216 bytes beside the numbers of tensors" }, { 10, "without a graph" }, { 99, "without a graph" },
+        { 6, "without a graph" }, { 14, "without a graph" },
+    };
+    const size_t n = WIRE_SKELETON;
+    uint8_t *const data = malloc(n + 32);
+    ga_status st;
+    memset(data, 'a', n + 32);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        bytes head = { 0 };
+        put_int(&head, 1, 8);
+        put_varint(&head, cases[k].field << 3 | 2);
+        put_varint(&head, n);
+        memcpy(data, head.byte, head.n);
+        ASSERT(read_bytes(data, head.n + n, 1 << 20, &st) == GA_BAD_FILE && strstr(st.message, cases[k].words) != NULL, "%u: %s",
+               cases[k].field, st.message);
+    }
+    free(data);
+}
+
 /* What protobuf-c is given is counted, and so are names and arrays: each limit below the least that is enough is refused. */
 static void
 counts_memory(void)
@@ -101,4 +126,4 @@ refuses_prefixes(void)
         ASSERT(read_bytes(b.byte, n, 1 << 20, &st) == GA_BAD_FILE, "the first %zu bytes of %zu", n, b.n);
 }
 
-TEST_MAIN("wire", TEST(refuses_wires), TEST(refuses_depth), TEST(refuses_many), TEST(counts_memory), TEST(refuses_prefixes))
+TEST_MAIN("wire", TEST(refuses_wires), TEST(refuses_depth), TEST(refuses_many), TEST(refuses_long), TEST(counts_memory), TEST(refuses_prefixes))

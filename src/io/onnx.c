@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* onnx.c -- the messages of an ONNX file, read by protobuf-c once wire_check has found them sound; see onnx.h */
+/* onnx.c -- the messages of an ONNX file, read by protobuf-c once wire_read has found them sound; see onnx.h */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,9 +55,9 @@ check_set(const Onnx__ModelProto *model, tensors_source *source)
 }
 
 static ga_code
-read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model, size_t file_size)
+read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model, const file_bytes *file)
 {
-    onnx_chain chain = { .source = source, .file_size = file_size };
+    onnx_chain chain = { .source = source, .file = file };
     onnx_value *values = NULL;
 
     if (model->graph == NULL)
@@ -73,7 +73,7 @@ read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model, si
         code = onnx_graph_follow(&chain, &values, model->graph);
     if (code == GA_OK)
         code = onnx_tensors(t, &chain);
-    free(values);
+    onnx_values_free(values, model->graph);
     free(chain.layer);
     return code;
 }
@@ -89,14 +89,16 @@ onnx_read(tensors *t, tensors_source *source, const file_bytes *file)
 {
     account spent = { .source = source };
     ProtobufCAllocator allocator = { counted_alloc, counted_free, &spent };
-    ga_code code = wire_check(source, &onnx__model_proto__descriptor, file->data, file->size);
+    file_bytes skeleton;
+    ga_code code = wire_read(&skeleton, source, file);
 
     if (code != GA_OK)
         return code;
-    Onnx__ModelProto *const model = onnx__model_proto__unpack(&allocator, file->size, file->data);
+    Onnx__ModelProto *const model = onnx__model_proto__unpack(&allocator, skeleton.size, skeleton.data);
+    free(skeleton.data);
     if (model == NULL)
         return spent.code != GA_OK ? spent.code : SOURCE_FAULT(source, "not a valid ONNX file");
-    code = read_model(t, source, model, file->size);
+    code = read_model(t, source, model, file);
     t->layout = GA_OUT_IN; /* as onnx_tensors made them */
     onnx__model_proto__free_unpacked(model, &allocator);
     return code;

@@ -20,10 +20,14 @@ typedef struct {
     tensor_element element;
     size_t n_dims, dim[ONNX_DIMS], n, stride;
     const uint8_t *data;
+    size_t packed; /* bytes at data, where they are the numbers' bits as varints: until onnx_array_unpack; else 0 */
 } onnx_array;
 
 /* Checks all that a tensor says of itself: type, dimensions, and that the numbers are there, all of them, once, in the file. */
-ga_code onnx_array_make(onnx_array *a, const Onnx__TensorProto *t, const char *name, const tensors_source *source);
+ga_code onnx_array_make(onnx_array *a, const Onnx__TensorProto *t, const char *name, const file_bytes *file,
+                        const tensors_source *source);
+/* Makes the numbers readable; *own, the caller's: memory that they are then in, or NULL. */
+ga_code onnx_array_unpack(onnx_array *a, uint8_t **own, tensors_source *source);
 /* Looks at each number once, however often it is asked: GA_BAD_FILE where one is NaN or infinite; not of integers. */
 ga_code onnx_array_finite(onnx_array *a, const tensors_source *source);
 double onnx_array_number(const onnx_array *a, size_t i);  /* not of integers */
@@ -33,7 +37,8 @@ int64_t onnx_array_integer(const onnx_array *a, size_t i);
 typedef struct {
     const char *name;
     bool made, constant, used;
-    onnx_array array; /* of a constant */
+    onnx_array array; /* of a constant; to be unpacked when the chain has been followed */
+    uint8_t *own;     /* memory that the array is in, if it is the value's */
 } onnx_value;
 
 typedef struct {
@@ -54,7 +59,7 @@ typedef struct {
 /* The network as far as the chain has been followed. */
 typedef struct {
     tensors_source *source;
-    size_t file_size;
+    const file_bytes *file;
     const Onnx__NodeProto *node; /* the one looked at */
     tensor_element element;      /* of the input, and so of every value that flows, and of every number that it meets */
     size_t n_dims, dim[ONNX_DIMS]; /* shape of the value; dim[0] is the number of images, 0 where it is left open */
@@ -90,8 +95,9 @@ ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);
 /* The constant that a node Constant is. */
 ga_code onnx_node_constant(onnx_array *a, const onnx_chain *chain);
 
-/* Follows the whole graph. The values, to which the chain points, are the caller's to free. */
+/* Follows the whole graph, and then looks at its numbers. The values, to which the chain points, are the caller's to free. */
 ga_code onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph);
+void onnx_values_free(onnx_value *values, const Onnx__GraphProto *graph); /* or NULL */
 
 /* Tensors and metadata as ga_model_write names them. */
 ga_code onnx_tensors(tensors *t, const onnx_chain *chain);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* onnx_graph.c -- names of a graph, and the one way from its input to its output; see onnx.h */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +63,7 @@ read_initializers(names *g)
     ga_code code = GA_OK;
     for (size_t i = 0; code == GA_OK && i < g->graph->n_initializer; i++) {
         onnx_value *const v = find_value(g, g->graph->initializer[i]->name);
-        code = onnx_array_make(&v->array, g->graph->initializer[i], v->name, g->chain->source);
+        code = onnx_array_make(&v->array, g->graph->initializer[i], v->name, g->chain->file, g->chain->source);
         v->made = v->constant = true;
     }
     return code;
@@ -146,13 +147,8 @@ resolve(const onnx_array **in, size_t *flow, names *g)
         else
             *flow = i;
         v->used = true;
-        ga_code code = GA_OK;
         if (v->constant && !v->array.integers && v->array.element != c->element)
             return NODE_FAULT(c, "the numbers of its input '%s' are not of the type of the graph's input", name);
-        if (v->constant && !v->array.integers && !c->source->options->allow_nonfinite)
-            code = onnx_array_finite(&v->array, c->source);
-        if (code != GA_OK)
-            return code;
     }
     return GA_OK;
 }
@@ -208,12 +204,41 @@ check_end(const names *g)
     return GA_OK;
 }
 
+static ga_code
+look_at_step(const onnx_step *s, const tensors_source *source)
+{
+    for (size_t i = 0; i < s->array->n; i++) {
+        const double x = onnx_array_number(s->array, i);
+        if (!isfinite(x) || (s->kind == GA_DIVIDE && x == 0))
+            return SOURCE_FAULT(source, "node '%s': element %zu of '%s' is %s", s->name, i, s->array->name,
+                                x == 0 ? "0" : "not finite");
+    }
+    return GA_OK;
+}
+
+/* Those that the chain meets, when all else is known to be right: they may be many. */
+static ga_code
+look_at_numbers(const names *g)
+{
+    const onnx_chain *const c = g->chain;
+    ga_code code = GA_OK;
+    for (size_t i = 0; code == GA_OK && i < g->n; i++)
+        if (g->value[i].constant && g->value[i].used)
+            code = onnx_array_unpack(&g->value[i].array, &g->value[i].own, c->source);
+    for (size_t s = 0; code == GA_OK && s < c->n_steps; s++)
+        code = look_at_step(c->step + s, c->source);
+    for (size_t i = 0; code == GA_OK && i < g->n && !c->source->options->allow_nonfinite; i++)
+        if (g->value[i].constant && g->value[i].used && !g->value[i].array.integers)
+            code = onnx_array_finite(&g->value[i].array, c->source);
+    return code;
+}
+
 ga_code
 onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph)
 {
     names g = { .chain = chain, .graph = graph };
     const Onnx__ValueInfoProto *input;
-    const size_t n = graph->n_initializer + graph->n_node + 1; /* far from overflowing: wire_check has counted them */
+    const size_t n = graph->n_initializer + graph->n_node + 1; /* far from overflowing: wire_read has counted them */
     ga_code code = GA_OK;
 
     for (size_t k = 0; code == GA_OK && k < graph->n_node; k++) {
@@ -241,5 +266,15 @@ onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto
         chain->node = graph->node[k];
         code = follow_node(&g);
     }
-    return code == GA_OK ? check_end(&g) : code;
+    if (code == GA_OK)
+        code = check_end(&g);
+    return code == GA_OK ? look_at_numbers(&g) : code;
+}
+
+void
+onnx_values_free(onnx_value *values, const Onnx__GraphProto *graph)
+{
+    for (size_t i = 0; values != NULL && i < graph->n_initializer + graph->n_node; i++)
+        free(values[i].own);
+    free(values);
 }

@@ -83,7 +83,7 @@ onnx_node_constant(onnx_array *a, const onnx_chain *c)
     *a = (onnx_array){ .name = name, .element = ELEMENT_F32, .n = 1, .stride = 4 };
 
     if (from != NULL && strcmp(from->name, "value") == 0 && from->t != NULL)
-        return onnx_array_make(a, from->t, name, c->source);
+        return onnx_array_make(a, from->t, name, c->file, c->source);
     if (from != NULL && strcmp(from->name, "value_float") == 0 && from->has_f) {
         a->data = (const uint8_t *)&from->f;
         return GA_OK;

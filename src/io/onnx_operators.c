@@ -230,11 +230,6 @@ normalise(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
         return NODE_FAULT(c, "'%s' does not fit the shape of the input", a != NULL ? a->name : "");
     if (c->n_steps == GA_NORMALISE_STEPS)
         return NODE_FAULT(c, "more than %d operations on the input", GA_NORMALISE_STEPS);
-    for (size_t i = 0; i < a->n; i++) {
-        const double x = onnx_array_number(a, i);
-        if (!isfinite(x) || (what == GA_DIVIDE && x == 0))
-            return NODE_FAULT(c, "element %zu of '%s' is %s", i, a->name, x == 0 ? "0" : "not finite");
-    }
     onnx_step *const s = c->step + c->n_steps++;
     *s = (onnx_step){ .name = onnx_node_name(c->node), .kind = (ga_step_kind)what, .array = a, .n_dims = c->n_dims };
     memcpy(s->dim, c->dim, sizeof s->dim);

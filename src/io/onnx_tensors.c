@@ -105,7 +105,7 @@ check_expansion(const onnx_chain *c)
     uintmax_t bytes = (uintmax_t)c->n_steps * c->layer[0].n_in * sizeof(double);
     for (size_t l = 0; l < c->n_layers; l++) /* at most GA_MAX_LAYERS times the memory that the file's numbers have */
         bytes += ((uintmax_t)c->layer[l].weight->n + c->layer[l].n_out) * (c->layer[l].weight->element == ELEMENT_F64 ? 8 : 4);
-    return bytes <= FILE_BOMB || bytes / SHARED <= c->file_size
+    return bytes <= FILE_BOMB || bytes / SHARED <= c->file->size
                ? GA_OK
                : SOURCE_FAULT(c->source, "its layers share numbers: apart they are more than %d times the file's size", SHARED);
 }

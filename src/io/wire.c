@@ -2,16 +2,20 @@
 /* wire.c -- see wire.h; https://protobuf.dev/programming-guides/encoding/ */
 #include <inttypes.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "io/onnx.pb-c.h"
 #include "io/wire.h"
 
-enum { VARINT_BYTES = 10, TAG_BYTES = 5, LENGTH_BYTES = 5 /* protobuf-c reads no more */ };
+enum { TAG_BYTES = 5, LENGTH_BYTES = 5 /* protobuf-c reads no more */ };
 
 typedef struct {
-    const tensors_source *source;
+    tensors_source *source;
     const uint8_t *start;
     size_t messages, fields;
+    file_bytes skeleton;
+    size_t room;
 } checker;
 
 typedef struct {
@@ -26,22 +30,85 @@ typedef struct {
 
 static ga_code check_message(checker *c, message *m);
 
+/* ---- the skeleton ----------------------------------------------------------------------------------------------- */
+
+typedef enum { KEPT, DROPPED, NUMBERS } fate;
+
+static fate
+fate_of(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field, unsigned wire)
+{
+    if (field == NULL || strcmp(field->name, "doc_string") == 0 || strcmp(field->name, "metadata_props") == 0)
+        return DROPPED;
+    return type == &onnx__tensor_proto__descriptor && wire == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED &&
+           (field->id == WIRE_RAW_DATA || field->id == WIRE_FLOAT_DATA || field->id == WIRE_DOUBLE_DATA ||
+            field->id == WIRE_INT32_DATA) ? NUMBERS : KEPT;
+}
+
+static ga_code
+put(checker *c, const void *bytes, size_t n)
+{
+    if (n > c->room - c->skeleton.size) {
+        const size_t more = c->room + n + 4096;
+        const ga_code code = source_take(c->source, more);
+        uint8_t *const grown = code == GA_OK ? realloc(c->skeleton.data, c->room + more) : NULL;
+        if (code != GA_OK)
+            return code;
+        if (grown == NULL)
+            return file_fail(c->source->st, GA_NO_MEMORY, c->source->path, "out of memory for %zu bytes", c->room + more);
+        c->skeleton.data = grown;
+        c->room += more;
+    }
+    memcpy(c->skeleton.data + c->skeleton.size, bytes, n);
+    c->skeleton.size += n;
+    return GA_OK;
+}
+
+/* In LENGTH_BYTES bytes, whatever it is. */
+static void
+write_length(uint8_t *to, size_t length)
+{
+    for (int i = 0; i < LENGTH_BYTES; i++)
+        to[i] = (uint8_t)((length >> 7 * i & 0x7f) | (i + 1 < LENGTH_BYTES ? 0x80 : 0));
+}
+
+static ga_code
+put_numbers(checker *c, unsigned field, const uint8_t *at, size_t size)
+{
+    const uint8_t head[] = { WIRE_RAW_DATA << 3 | PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, sizeof(wire_numbers) };
+    const wire_numbers numbers = { field, (size_t)(at - c->start), size };
+    const ga_code code = put(c, head, sizeof head);
+    return code == GA_OK ? put(c, &numbers, sizeof numbers) : code;
+}
+
+/* ---- the check -------------------------------------------------------------------------------------------------- */
+
+int
+wire_varint(uint64_t *value, const uint8_t *at, const uint8_t *end, int most)
+{
+    *value = 0;
+    for (int i = 0; i < most; i++) {
+        if (at == end)
+            return WIRE_TRUNCATED;
+        const uint8_t byte = *at++;
+        if (i == WIRE_VARINT_BYTES - 1 && byte > 1)
+            return WIRE_WIDE;
+        *value |= (uint64_t)(byte & 0x7f) << 7 * i;
+        if (byte < 0x80)
+            return i + 1;
+    }
+    return WIRE_LONG;
+}
+
 /* Moves past a varint of at most most bytes, of 64 bits or fewer. */
 static ga_code
 read_varint(uint64_t *value, checker *c, message *m, int most)
 {
-    *value = 0;
-    for (int i = 0; i < most; i++) {
-        if (m->at == m->end)
-            return FAULT(c, m, "%s", "truncated");
-        const uint8_t byte = *m->at++;
-        if (i == VARINT_BYTES - 1 && byte > 1)
-            return FAULT(c, m, "%s", "a number of more than 64 bits");
-        *value |= (uint64_t)(byte & 0x7f) << 7 * i;
-        if (byte < 0x80)
-            return GA_OK;
-    }
-    return FAULT(c, m, "a number of more than %d bytes", most);
+    const int n = wire_varint(value, m->at, m->end, most);
+    m->at = n > 0 ? m->at + n : n == WIRE_TRUNCATED ? m->end : m->at + most;
+    return n > 0             ? GA_OK :
+           n == WIRE_TRUNCATED ? FAULT(c, m, "%s", "truncated") :
+           n == WIRE_WIDE      ? FAULT(c, m, "%s", "a number of more than 64 bits") :
+                                 FAULT(c, m, "a number of more than %d bytes", most);
 }
 
 static ga_code
@@ -69,6 +136,12 @@ wire_of(ProtobufCType type)
     }
 }
 
+static ga_code
+count_field(checker *c, const message *m)
+{
+    return ++c->fields > WIRE_FIELDS ? FAULT(c, m, "more than %d fields", WIRE_FIELDS) : GA_OK;
+}
+
 /* All numbers of a repeated field, one after the other. */
 static ga_code
 check_packed(checker *c, message *m, unsigned wire)
@@ -79,7 +152,22 @@ check_packed(checker *c, message *m, unsigned wire)
     if (wire != PROTOBUF_C_WIRE_TYPE_VARINT)
         return size % each == 0 ? GA_OK : FAULT(c, m, "%zu bytes are no array of numbers of %zu bytes", size, each);
     while (code == GA_OK && m->at < m->end)
-        code = read_varint(&value, c, m, VARINT_BYTES);
+        if ((code = read_varint(&value, c, m, WIRE_VARINT_BYTES)) == GA_OK)
+            code = count_field(c, m);
+    return code;
+}
+
+/* A message within another: its length is known when it has been written. */
+static ga_code
+check_inside(checker *c, message *m, const ProtobufCFieldDescriptor *field)
+{
+    static const uint8_t none[LENGTH_BYTES];
+    ga_code code = put(c, none, sizeof none);
+    const size_t start = c->skeleton.size;
+    m->type = field->descriptor;
+    m->depth++;
+    if (code == GA_OK && (code = check_message(c, m)) == GA_OK)
+        write_length(c->skeleton.data + start - LENGTH_BYTES, c->skeleton.size - start);
     return code;
 }
 
@@ -95,13 +183,10 @@ check_payload(checker *c, message *m, const ProtobufCFieldDescriptor *field, uns
         return FAULT(c, m, "%s has wire type %u, not %u", field->name, wire, own);
     if (field->type == PROTOBUF_C_TYPE_STRING && memchr(m->at, 0, (size_t)(m->end - m->at)) != NULL)
         return FAULT(c, m, "%s has a NUL character", field->name);
-    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
-        m->type = field->descriptor;
-        m->depth++;
-        return check_message(c, m);
-    }
     return GA_OK;
 }
+
+#define HAS_NUMBERS (UINT64_C(1) << 63)
 
 /* The bit of a field that is there at most once, of all of a oneof the same; 0 for a repeated one. */
 static uint64_t
@@ -113,27 +198,44 @@ single(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *f
     while (type->fields + i != field && !(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF & type->fields[i].flags &&
                                           type->fields[i].quantifier_offset == field->quantifier_offset))
         i++;
-    return UINT64_C(1) << i; /* no message of onnx.proto has 64 fields */
+    return UINT64_C(1) << i; /* no message of onnx.proto has 63 fields */
+}
+
+/* Checks the payload of a field that is kept, which begins with its tag at begin, and puts it into the skeleton. */
+static ga_code
+keep(checker *c, const message *m, const uint8_t *begin, size_t tag_bytes, message *inside, const ProtobufCFieldDescriptor *field,
+     unsigned wire)
+{
+    const bool is_message = field->type == PROTOBUF_C_TYPE_MESSAGE && wire == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+    const size_t n = is_message ? tag_bytes : (size_t)(m->at - begin);
+    if (n > WIRE_SKELETON - c->skeleton.size)
+        return FAULT(c, m, "more than %d bytes beside the numbers of tensors", WIRE_SKELETON);
+    ga_code code = check_payload(c, inside, field, wire);
+    if (code == GA_OK)
+        code = put(c, begin, n);
+    return code == GA_OK && is_message ? check_inside(c, inside, field) : code;
 }
 
 static ga_code
 check_field(checker *c, message *m, uint64_t *seen)
 {
+    const uint8_t *const begin = m->at;
     uint64_t tag, length;
     ga_code code = read_varint(&tag, c, m, TAG_BYTES);
     if (code != GA_OK)
         return code;
+    const size_t tag_bytes = (size_t)(m->at - begin);
     const unsigned wire = tag & 7;
     const ProtobufCFieldDescriptor *const field =
         tag <= UINT_MAX ? protobuf_c_message_descriptor_get_field(m->type, (unsigned)tag >> 3) : NULL;
     message inside = *m;
 
-    if (++c->fields > WIRE_FIELDS)
-        return FAULT(c, m, "more than %d fields", WIRE_FIELDS);
+    if ((code = count_field(c, m)) != GA_OK)
+        return code;
     if (tag >> 3 == 0 || tag > UINT_MAX)
         return FAULT(c, m, "%" PRIu64 " is no field", tag >> 3);
     if (wire == PROTOBUF_C_WIRE_TYPE_VARINT)
-        code = read_varint(&length, c, m, VARINT_BYTES);
+        code = read_varint(&length, c, m, WIRE_VARINT_BYTES);
     else if (wire == PROTOBUF_C_WIRE_TYPE_64BIT || wire == PROTOBUF_C_WIRE_TYPE_32BIT)
         code = skip(c, m, wire == PROTOBUF_C_WIRE_TYPE_32BIT ? 4 : 8);
     else if (wire != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
@@ -142,14 +244,25 @@ check_field(checker *c, message *m, uint64_t *seen)
         inside.at = m->at;
         code = length > INT32_MAX ? FAULT(c, m, "a length of %" PRIu64 " is beyond protobuf's 2 GiB", length) : skip(c, m, length);
     }
-    if (code != GA_OK || field == NULL)
+    const fate what = fate_of(m->type, field, wire);
+    if (code != GA_OK || what == DROPPED)
         return code;
     const uint64_t bit = single(m->type, field);
     if (*seen & bit)
         return FAULT(c, m, "%s is there twice", field->name);
     *seen |= bit;
     inside.end = m->at;
-    return check_payload(c, &inside, field, wire);
+    if (what == KEPT)
+        return keep(c, m, begin, tag_bytes, &inside, field, wire);
+    const uint8_t *const numbers = inside.at;
+    if (field->id != WIRE_INT32_DATA)
+        code = check_payload(c, &inside, field, wire);
+    if (code != GA_OK || (numbers == m->at && field->id != WIRE_RAW_DATA))
+        return code; /* an empty array is none */
+    if (*seen & HAS_NUMBERS)
+        return FAULT(c, m, "%s", "numbers in more than one field");
+    *seen |= HAS_NUMBERS;
+    return put_numbers(c, field->id, numbers, (size_t)(m->at - numbers));
 }
 
 static ga_code
@@ -167,8 +280,15 @@ check_message(checker *c, message *m)
 }
 
 ga_code
-wire_check(const tensors_source *source, const ProtobufCMessageDescriptor *type, const uint8_t *data, size_t size)
+wire_read(file_bytes *skeleton, tensors_source *source, const file_bytes *data)
 {
-    checker c = { .source = source, .start = data };
-    return check_message(&c, &(message){ .type = type, .at = data, .end = data + size, .depth = 1 });
+    checker c = { .source = source, .start = data->data };
+    message all = { .type = &onnx__model_proto__descriptor, .at = data->data, .end = data->data + data->size, .depth = 1 };
+    const ga_code code = check_message(&c, &all);
+    if (code != GA_OK) {
+        free(c.skeleton.data);
+        c.skeleton = (file_bytes){ 0 };
+    }
+    *skeleton = c.skeleton;
+    return code;
 }

@@ -582,6 +582,18 @@ def onnx_shared(n, layers, weights, steps=(), tensors=()):
     return onnx(nodes, [onnx_tensor('w', (n, n), weights, 10), *tensors], onnx_value('x', 1, n, dtype=10))
 
 
+def onnx_large(nodes, number, dtype=1, size=400 << 20):
+    """A tensor whose last field has as many zero bytes, of w[size / 4, 1] numbers."""
+    def begin(number, size):
+        return varint(number << 3 | 2) + varint(size)
+    each = {4: 4, 9: 4, 10: 8}.get(number, 1)
+    tensor = field(1, size // each) + field(1, 1) + field(2, dtype) + field(8, 'w')[:0 if number == 8 else None] + begin(number, size)
+    value = field(11, onnx_value('x', 1, 2, dtype=dtype)) + field(12, onnx_value('y', 1, 2, dtype=dtype))
+    graph = b''.join(field(1, n) for n in nodes) + value + begin(5, len(tensor) + size) + tensor
+    head = field(1, 7) + field(8, field(1, '') + field(2, 13)) + begin(7, len(graph) + size) + graph
+    return head, len(head) + size
+
+
 def onnx_bombs():
     def add(name, data, fault='', status=3, options='-'):
         case('onnx', name, 'model', data, fault, status, options)
@@ -591,6 +603,16 @@ def onnx_bombs():
     add('strings-many', onnx([field(1, b'') * 5000000], [w]))
     add('chain', onnx([onnx_node('Identity', [f'n{i}' if i else 'x'], [f'n{i + 1}']) for i in range(60000)], [w]))
     add('sparse', (field(1, 7) + b'\x3a' + varint(2**31 - 1), 1 << 30))
+    loop, other = onnx_node('Loop', ['x'], ['y']), onnx_node('Gemm', ['x', 'w', 'w'], ['y'])
+    for number, fields in ((9, 'raw'), (4, 'floats'), (10, 'doubles'), (5, 'halves')):
+        add('large-' + fields + '-operator', onnx_large([loop], number), "operator 'Loop' is not one")
+        add('large-' + fields + '-chain', onnx_large([other], number, {4: 1, 5: 10, 9: 1, 10: 11}[number]), "node 'y': ")
+    add('large-document', onnx_large([loop], 12), "operator 'Loop' is not one")
+    add('large-unknown', onnx_large([loop], 99), "operator 'Loop' is not one")
+    add('large-name', onnx_large([loop], 8), 'more than 16777216 bytes beside the numbers of tensors')
+    add('large-dims', onnx_large([loop], 1), 'more than 16777216 bytes beside the numbers of tensors')
+    add('large-integers', onnx_large([loop], 7, size=15 << 20), 'more than 262144 fields')
+    add('large-metadata', (field(1, 7) + varint(14 << 3 | 2) + varint(400 << 20), (400 << 20) + 8), 'without a graph')
     half = b'\0\x38' * 62500
     add('shared', onnx_shared(250, 1000, half), 'its layers share numbers')
     zero = onnx_tensor('z', (), b'\0\0', 10)
