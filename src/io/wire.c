@@ -208,7 +208,7 @@ keep(checker *c, const message *m, const uint8_t *begin, size_t tag_bytes, messa
 {
     const bool is_message = field->type == PROTOBUF_C_TYPE_MESSAGE && wire == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
     const size_t n = is_message ? tag_bytes : (size_t)(m->at - begin);
-    if (n > WIRE_SKELETON - c->skeleton.size)
+    if (n > WIRE_SKELETON || c->skeleton.size > WIRE_SKELETON - n)
         return FAULT(c, m, "more than %d bytes beside the numbers of tensors", WIRE_SKELETON);
     ga_code code = check_payload(c, inside, field, wire);
     if (code == GA_OK)
