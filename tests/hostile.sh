@@ -80,6 +80,22 @@ for name in zero urandom; do
     special 3 'is a device, not a file' gradient "$tmp/good/model.safetensors" --data /dev/$name --labels "$tmp/good/labels" --images 0
     special 3 'is a device, not a file' gradient "$tmp/good/model.safetensors" --data "$tmp/good/images" --labels /dev/$name --images 0
 done
+# endless WANT FAULT BEGINNING OPTIONS...: a pipe that begins so and never ends.
+endless() {
+    local want=$1 fault=$2 begin=$3 writer
+    shift 3
+    mkfifo "$tmp/endless" && { printf "$begin"; cat /dev/zero; } >"$tmp/endless" 2>/dev/null & writer=$!
+    while [[ ! -p $tmp/endless ]]; do sleep 0.01; done
+    special "$want" "$fault" "$@"
+    kill $writer 2>/dev/null
+    wait $writer 2>/dev/null
+    rm "$tmp/endless"
+}
+name=endless-model && endless 3 'does not begin with {' x inspect "$tmp/endless"
+name=endless-pickle && endless 3 'pickle' '\200\002' inspect "$tmp/endless"
+name=endless-header && endless 3 'header' '\377\377\377\377\377\000\000\000{' inspect "$tmp/endless"
+name=endless-limit && endless 4 'limit of 33554432 bytes (--max-file)' 'PK\003\004' inspect "$tmp/endless" --max-file 32M
+name=endless-images && endless 3 'zero byte' x gradient "$tmp/good/model.safetensors" --data "$tmp/endless" --labels "$tmp/good/labels" --images 0
 name=folder-links
 mkdir "$tmp/copies" && printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (1000, 25000), }" >"$tmp/array" &&
     truncate -s 100000128 "$tmp/array" && for i in {1..100}; do ln -s "$tmp/array" "$tmp/copies/W$i.npy"; done || exit 99

@@ -108,6 +108,7 @@ static void
 mapped(void)
 {
     enum { SIZE = 4 << 20 };
+    const file_limits whole = { SIZE, "--option", FILE_MAYBE_GZIP, bound }, less = { SIZE - 1, "--option", FILE_MAYBE_GZIP, bound };
     uint8_t *data = malloc(SIZE);
     uint64_t state = test_seed();
     for (size_t i = 0; i < SIZE; i++)
@@ -119,7 +120,7 @@ mapped(void)
 
     for (size_t from = 0; from < 20; from += 7) {
         seen = most = 0;
-        ASSERT(file_map_bounded(&view, path, SIZE, "--option", bound, NULL) == GA_OK && view.mapped && view.bytes.size == SIZE);
+        ASSERT(file_map(&view, path, &whole, NULL) == GA_OK && view.mapped && view.bytes.size == SIZE);
         uint8_t *const own = file_take(&view, from);
         ASSERT(seen == 0 && view.bytes.data == NULL && memcmp(own, data + from, SIZE - from) == 0);
         memset(own, 0, SIZE - from);
@@ -128,7 +129,7 @@ mapped(void)
     uint8_t *const packed = pack_gzip(&n, data, 1000);
     for (size_t from = 0; from < 20; from += 7) {
         most = SIZE_MAX;
-        ASSERT(file_map_bounded(&view, scratch_write("packed", packed, n), SIZE, "--option", bound, NULL) == GA_OK && !view.mapped);
+        ASSERT(file_map(&view, scratch_write("packed", packed, n), &whole, NULL) == GA_OK && !view.mapped);
         uint8_t *const own = file_take(&view, from);
         ASSERT(seen == 1000 && view.bytes.data == NULL && memcmp(own, data + from, 1000 - from) == 0);
         free(own);
@@ -144,12 +145,12 @@ mapped(void)
         seen = 0;
         most = cases[i].most;
         st = (ga_status){ 0 };
-        ASSERT(file_map_bounded(&view, path, SIZE - 1, "--option", bound, &st) == cases[i].code &&
+        ASSERT(file_map(&view, path, &less, &st) == cases[i].code &&
                strstr(st.message, cases[i].fault) != NULL, "%s", st.message);
         ASSERT(seen > 0 && seen < SIZE / 8 && view.bytes.size <= seen, "%zu", seen);
         file_unmap(&view);
     }
-    ASSERT(file_map_bounded(&view, path, SIZE - 1, "--option", bound, NULL) == GA_OK && !view.mapped);
+    ASSERT(file_map(&view, path, &less, NULL) == GA_OK && !view.mapped);
     file_unmap(&view);
     free(data);
     scratch_clear();

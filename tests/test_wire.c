@@ -126,4 +126,5 @@ refuses_prefixes(void)
         ASSERT(read_bytes(b.byte, n, 1 << 20, &st) == GA_BAD_FILE, "the first %zu bytes of %zu", n, b.n);
 }
 
-TEST_MAIN("wire", TEST(refuses_wires), TEST(refuses_depth), TEST(refuses_many), TEST(refuses_long), TEST(counts_memory), TEST(refuses_prefixes))
+TEST_MAIN("wire", TEST(refuses_wires), TEST(refuses_depth), TEST(refuses_many), TEST(refuses_long), TEST(counts_memory),
+          TEST(refuses_prefixes))

@@ -259,8 +259,9 @@ read_whole(file_view *file, tensors_source *source, file_bound_function *most)
 {
     const ga_load *o = source->options;
     const bool by_file = o->max_file < o->max_memory;
-    const ga_code code = file_map_bounded(file, source->path, by_file ? o->max_file : o->max_memory,
-                                           by_file ? "--max-file" : "--max-mem", most, source->st);
+    const file_limits limits = { by_file ? o->max_file : o->max_memory, by_file ? "--max-file" : "--max-mem", FILE_MAYBE_GZIP,
+                                 most };
+    const ga_code code = file_map(file, source->path, &limits, source->st);
     return code == GA_OK && !file->mapped ? source_take(source, file->bytes.size) : code;
 }
 

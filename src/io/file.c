@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <zlib.h>
 
@@ -181,12 +182,20 @@ read_stream(sink *s, FILE *f, file_packing packing)
     return code;
 }
 
+/* That is no terminal: it may never end. */
+static bool
+is_device(int fd)
+{
+    struct stat about;
+    return fstat(fd, &about) == 0 && (S_ISBLK(about.st_mode) || (S_ISCHR(about.st_mode) && !isatty(fd)));
+}
+
 static ga_code
 read_path(file_bytes *bytes, sink s, file_packing packing)
 {
     FILE *f = fopen(s.path, "rbe");
     ga_code code = f == NULL ? file_fail_errno(s.st, s.path, "read", errno) :
-                   s.bound != NULL && file_is_device(fileno(f)) ? file_fail(s.st, GA_BAD_FILE, s.path, FILE_IS_DEVICE) :
+                   s.bound != NULL && is_device(fileno(f)) ? file_fail(s.st, GA_BAD_FILE, s.path, "is a device, not a file") :
                    read_stream(&s, f, packing);
 
     if (f != NULL)
@@ -206,7 +215,8 @@ file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing,
 }
 
 ga_code
-file_read_bounded(file_bytes *bytes, const char *path, size_t cap, const char *option, file_bound_function *bound, ga_status *st)
+file_read_bounded(file_bytes *bytes, const char *path, const file_limits *limits, ga_status *st)
 {
-    return read_path(bytes, (sink){ .cap = cap, .option = option, .bound = bound, .path = path, .st = st }, FILE_MAYBE_GZIP);
+    const sink s = { .cap = limits->cap, .option = limits->option, .bound = limits->bound, .path = path, .st = st };
+    return read_path(bytes, s, limits->packing);
 }

@@ -65,11 +65,16 @@ ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing 
    file that is taken begins so, and who reads them says why. */
 typedef size_t file_bound_function(const uint8_t *bytes, size_t n);
 
-/* The same of a FILE_MAYBE_GZIP, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not
-   unpacked, and a file that is larger is not read on. A device but a terminal is GA_BAD_FILE. After a 0 *bytes is what was read so
-   far. option: the one that sets the cap, for messages. */
-ga_code file_read_bounded(file_bytes *bytes, const char *path, size_t cap, const char *option, file_bound_function *bound,
-                          ga_status *st);
+typedef struct {
+    size_t cap;
+    const char *option; /* that sets it, for messages */
+    file_packing packing;
+    file_bound_function *bound;
+} file_limits;
+
+/* As file_read, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not unpacked, and a file
+   that is larger is not read on. A device but a terminal is GA_BAD_FILE. After a 0 *bytes is what was read so far. */
+ga_code file_read_bounded(file_bytes *bytes, const char *path, const file_limits *limits, ga_status *st);
 
 /* Sets *st to "PATH: fault", long paths cut at the front, and returns code. The arguments may be hostile text. */
 ga_code file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...)
@@ -84,23 +89,15 @@ typedef struct {
     bool mapped;
 } file_view;
 
-/* As file_read, of a plain file; a regular file's bytes take memory only where they are looked at, so that a large file which is
-   refused for how it begins costs nothing. GA_BAD_FILE for devices but terminals. Who shortens such a file while it is read ends
-   the program. */
-ga_code file_map(file_view *view, const char *path, size_t cap, ga_status *st);
-
-/* As file_read_bounded; what is not packed is mapped where it can be, and then bound is not asked. */
-ga_code file_map_bounded(file_view *view, const char *path, size_t cap, const char *option, file_bound_function *bound,
-                         ga_status *st);
+/* As file_read_bounded; of a regular file that is not packed bound is not asked: its bytes take memory only where they are looked
+   at, so that a large file which is refused for how it begins costs nothing. Who shortens such a file while it is read ends the
+   program. */
+ga_code file_map(file_view *view, const char *path, const file_limits *limits, ga_status *st);
 
 /* The bytes from the one numbered from on, the caller's to free and to change: a copy where the view is mapped, and NULL when
    memory is out. The view is given up. */
 uint8_t *file_take(file_view *view, size_t from);
 void file_unmap(file_view *view);
-
-/* A device that is no terminal may never end. */
-#define FILE_IS_DEVICE "is a device, not a file"
-bool file_is_device(int fd);
 
 /* A file being written. Write to stream, then out_commit or out_abort; neither stream nor the rest is valid after that.
    What is written goes to a temporary file in the same directory. A path that is a device or a pipe is written in place; a

@@ -9,17 +9,8 @@
 
 #include "io/file.h"
 
-bool
-file_is_device(int fd)
-{
-    struct stat about;
-    return fstat(fd, &about) == 0 && (S_ISBLK(about.st_mode) || (S_ISCHR(about.st_mode) && !isatty(fd)));
-}
-
-typedef enum { MAPPED, DEVICE, OVER_CAP, TO_BE_READ } kind;
-
 /* Maps a regular file of 1 to cap bytes. */
-static kind
+static bool
 map(file_view *view, const char *path, size_t cap)
 {
     struct stat about;
@@ -29,43 +20,24 @@ map(file_view *view, const char *path, size_t cap)
     *view = (file_view){ 0 };
     if (stat(path, &about) == 0 && !S_ISFIFO(about.st_mode)) /* opening a pipe would take it from its writer */
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    const bool device = fd >= 0 && file_is_device(fd);
-    const bool regular = fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
-    const bool over = regular && (uintmax_t)about.st_size > cap;
-    if (regular && !over)
+    if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0 && (uintmax_t)about.st_size <= cap)
         mapped = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (fd >= 0)
         close(fd);
     if (mapped == MAP_FAILED)
-        return device ? DEVICE : over ? OVER_CAP : TO_BE_READ;
+        return false;
     view->bytes = (file_bytes){ mapped, (size_t)about.st_size };
     view->mapped = true;
-    return MAPPED;
+    return true;
 }
 
 ga_code
-file_map(file_view *view, const char *path, size_t cap, ga_status *st)
+file_map(file_view *view, const char *path, const file_limits *limits, ga_status *st)
 {
-    switch (map(view, path, cap)) {
-    case MAPPED:
-        return GA_OK;
-    case DEVICE:
-        return file_fail(st, GA_BAD_FILE, path, FILE_IS_DEVICE);
-    case OVER_CAP:
-        return file_fail(st, GA_NO_MEMORY, path, "more than the limit of %zu bytes (--max-file)", cap);
-    case TO_BE_READ:
-        break;
-    }
-    return file_read(&view->bytes, path, cap, FILE_PLAIN, st);
-}
-
-ga_code
-file_map_bounded(file_view *view, const char *path, size_t cap, const char *option, file_bound_function *bound, ga_status *st)
-{
-    if (map(view, path, cap) == MAPPED && !file_is_gzip(&view->bytes))
+    if (map(view, path, limits->cap) && (limits->packing == FILE_PLAIN || !file_is_gzip(&view->bytes)))
         return GA_OK;
     file_unmap(view);
-    return file_read_bounded(&view->bytes, path, cap, option, bound, st);
+    return file_read_bounded(&view->bytes, path, limits, st);
 }
 
 uint8_t *

@@ -12,7 +12,7 @@ ga_load_limit(size_t asked)
     return asked != 0 ? asked : FILE_CAP;
 }
 
-enum { FIRST_ENTRIES = 1 << 16 };
+enum { FIRST_ENTRIES = 1 << 16, LONGEST_MARK = 9 /* of those that tell a format */ };
 
 /* PyTorch's zip files begin with their pickle, NAME/data.pkl. Names stand in an archive as they are. */
 static bool
@@ -119,11 +119,20 @@ model_parse(ga_model **model, tensors_source *source, const file_bytes *file)
     return finish(model, &t, source, read_tensors(&t, source, file));
 }
 
+/* Of a model that comes through a pipe: how it begins tells whether it is one that is read. */
+static size_t
+bound(const uint8_t *bytes, size_t n)
+{
+    const file_bytes first = { (uint8_t *)(uintptr_t)bytes, n };
+    return n < LONGEST_MARK || is_safetensors(&first) || file_is_zip(&first) || onnx_is(&first) ? SIZE_MAX : 0;
+}
+
 static ga_code
 read_file(ga_model **model, tensors_source *source)
 {
+    const file_limits limits = { source->options->max_file, "--max-file", FILE_PLAIN, bound };
     file_view file;
-    ga_code code = file_map(&file, source->path, source->options->max_file, source->st);
+    ga_code code = file_map(&file, source->path, &limits, source->st);
     if (code == GA_OK)
         code = model_parse(model, source, &file.bytes);
     file_unmap(&file);

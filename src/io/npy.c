@@ -348,7 +348,8 @@ ga_code
 npy_read(npy **array, const char *path, ga_status *st)
 {
     file_view file;
-    const ga_code code = file_map_bounded(&file, path, FILE_CAP, NULL, npy_bound, st);
+    const file_limits limits = { .cap = FILE_CAP, .packing = FILE_MAYBE_GZIP, .bound = npy_bound };
+    const ga_code code = file_map(&file, path, &limits, st);
     *array = NULL;
     return code != GA_OK ? code : npy_parse(array, &file, path, st);
 }

@@ -68,6 +68,7 @@ read_file(tensors *t, tensors_source *source, const char *file_name)
 {
     const size_t size = strlen(source->path) + strlen(file_name) + 2;
     char *path = malloc(size), *name = strndup(file_name, strlen(file_name) - 4);
+    const file_limits limits = { source->options->max_file, "--max-file", FILE_PLAIN, npy_bound };
     struct stat about;
     file_view file = { 0 };
     npy array;
@@ -79,7 +80,7 @@ read_file(tensors *t, tensors_source *source, const char *file_name)
             code = file_fail(source->st, GA_BAD_FILE, path, "not a regular file");
     }
     if (code == GA_OK)
-        code = file_map(&file, path, source->options->max_file, source->st);
+        code = file_map(&file, path, &limits, source->st);
     if (code == GA_OK)
         code = npy_look(&array, &file.bytes, file.bytes.size, path, source->st);
     if (code == GA_OK)
