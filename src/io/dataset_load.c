@@ -192,15 +192,11 @@ read_csv(reading *r, const file_bytes *file, bool images, bool labels, tensors_s
 /* ---- one file --------------------------------------------------------------------------------------------------- */
 
 static ga_code
-read_npy(data_array *a, file_view *file, tensors_source *source)
+read_npy(data_array *a, const file_bytes *file, tensors_source *source)
 {
-    npy *array;
-    ga_code code = npy_parse(&array, file, source->path, source->st);
-    if (code != GA_OK)
-        return code;
-    code = data_from_npy(a, source, "", array);
-    npy_free(array);
-    return code;
+    npy array;
+    const ga_code code = npy_look(&array, file, file->size, source->path, source->st);
+    return code == GA_OK ? data_from_npy(a, source, "", &array) : code;
 }
 
 static ga_code
@@ -242,7 +238,7 @@ read_bytes(reading *r, file_view *view, bool images, bool labels, tensors_source
     if (file_is_zip(file))
         return read_npz(r, file, images, labels, source);
     if (FILE_STARTS(file, "\x93NUMPY"))
-        return read_npy(images ? &r->images : &r->labels, view, source);
+        return read_npy(images ? &r->images : &r->labels, file, source);
     if (idx_is(file))
         return idx_array(images ? &r->images : &r->labels, source, view, !images);
     if (file_is_hdf5(file))

@@ -320,7 +320,7 @@ parse_array(npy *a, const char *name, ga_status *st)
     if (code != GA_OK)
         return code;
     a->data = a->file.bytes.data + end;
-    if (end % sizeof(double) == 0) /* as NumPy pads it */
+    if (!a->file.mapped && end % sizeof(double) == 0) /* as NumPy pads it */
         return GA_OK;
     a->data = a->file.bytes.data = file_take(&a->file, end);
     return a->data != NULL ? GA_OK : file_fail(st, GA_NO_MEMORY, name, "out of memory");

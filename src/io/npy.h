@@ -48,8 +48,8 @@ typedef struct {
    else as file_read. On failure *array is NULL. */
 ga_code npy_read(npy **array, const char *path, ga_status *st);
 
-/* The same from the bytes of such a file, which are the array's from now on, on failure too; name stands in messages for the
-   path. */
+/* The same from the bytes of such a file, which are the array's from now on, on failure too; of a mapped one it has a copy, which
+   nobody changes. name stands in messages for the path. */
 ga_code npy_parse(npy **array, file_view *file, const char *name, ga_status *st);
 
 /* The first bytes of a file of size bytes, NPY_FIRST of them or all, tell what it holds or why it is refused; those bytes stay the
