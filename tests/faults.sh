@@ -76,6 +76,31 @@ for threads in 1 2; do
 done
 echo "$tried allocations failed"
 
+# What a reader says when an allocation fails is that, or what it says of the whole file.
+tried=0
+seeds=$srcdir/tests/fuzz/seeds
+of_images=(gradient "$tmp/model.safetensors" --images 0 --labels "$tmp/labels" --data)
+for file in model:safetensors/ownf4 model:npz/numbers model:onnx/normalised data:x.npz data:x.npy.gz data:images.gz data:header.csv; do
+    case $file in
+        model:npz/*) command=(./gradaudit inspect "$seeds/${file#*:}" --activation relu) ;;
+        model:*) command=(./gradaudit inspect "$seeds/${file#*:}") ;;
+        data:*) command=(./gradaudit "${of_images[@]}" "$seeds/data/${file#*:}") ;;
+    esac
+    GRADAUDIT_TEST_ALLOCATIONS=$tmp/count LD_PRELOAD=$tmp/fault.so "${command[@]}" >"$tmp/whole-out" 2>"$tmp/whole-err"
+    wanted=$?
+    { read -r count; mapfile -t numbers < <(sort -n); } <"$tmp/count"
+    [[ $GRADAUDIT_TEST_FAULTS == all ]] && mapfile -t numbers < <(seq "$count")
+    for i in "${numbers[@]}"; do
+        GRADAUDIT_TEST_FAIL_ALLOCATION=$i LD_PRELOAD=$tmp/fault.so "${command[@]}" >"$tmp/stdout" 2>"$tmp/err"
+        status=$?
+        [[ $status == 4 && $(wc -l <"$tmp/err") == 1 ]] || { [[ $status == "$wanted" ]] && cmp -s "$tmp/err" "$tmp/whole-err" &&
+            cmp -s "$tmp/stdout" "$tmp/whole-out"; } || fail "allocation $i of $file: status $status: $(head -n 3 "$tmp/err")"
+        tried=$((tried + 1))
+    done
+done
+echo "$tried allocations of readers failed"
+[[ $tried -gt 200 ]] || fail "too few"
+
 tried=0
 options=(--images 0-7 --threads 1 -e float,naive --elements)
 rm -rf "$tmp/whole"

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <zip.h>
+#include <zlib.h>
 
 #include "io/npy.h"
 #include "io/npz.h"
@@ -18,14 +19,13 @@ enum { MOST_EXPANSION = 1032, DEFLATE_SLACK = 1 << 16, END_LENGTH = 22 /* of the
 
 #define FAULT(source, ...) SOURCE_FAULT(source, __VA_ARGS__)
 
+/* *error: of what, an entry or the archive. */
 static ga_code
 zip_fault(tensors_source *source, const char *what, zip_error_t *error)
 {
     const int kind = zip_error_code_zip(error);
-    const ga_code code = kind == ZIP_ER_MEMORY ? GA_NO_MEMORY : GA_BAD_FILE;
-    file_fail(source->st, code, source->path, "%s%s", what, zip_error_strerror(error));
-    zip_error_fini(error);
-    return code;
+    const bool no_memory = kind == ZIP_ER_MEMORY || (kind == ZIP_ER_ZLIB && zip_error_code_system(error) == Z_MEM_ERROR);
+    return file_fail(source->st, no_memory ? GA_NO_MEMORY : GA_BAD_FILE, source->path, "%s: %s", what, zip_error_strerror(error));
 }
 
 /* A member of the archive that can be read: by itself, with a size that is possible, and packed in a way that NumPy packs. */
@@ -67,8 +67,8 @@ unpack(uint8_t *bytes, size_t *room, npz *archive, size_t i, tensors_source *sou
     while (file != NULL && *room < most && (got = zip_fread(file, bytes + *room, most - *room)) > 0)
         *room += (size_t)got;
     if (file == NULL || got < 0)
-        code = FAULT(source, "%s: %s", zip_get_name(archive->zip, i, 0),
-                     zip_error_strerror(file != NULL ? zip_file_get_error(file) : zip_get_error(archive->zip)));
+        code = zip_fault(source, zip_get_name(archive->zip, i, 0),
+                         file != NULL ? zip_file_get_error(file) : zip_get_error(archive->zip));
     if (file != NULL)
         zip_fclose(file);
     return code;
@@ -198,23 +198,35 @@ take_names(npz *archive, tensors_source *source)
     return GA_OK;
 }
 
+/* NULL: it is damaged, or memory is out, of which libzip may say that it is damaged: who asks twice knows. */
+static zip_t *
+open_zip(const file_bytes *file, zip_error_t *error)
+{
+    zip_source_t *const bytes = zip_source_buffer_create(file->data, file->size, 0, error);
+    zip_t *const zip = bytes != NULL ? zip_open_from_source(bytes, ZIP_RDONLY | ZIP_CHECKCONS, error) : NULL;
+    if (bytes == NULL)
+        zip_error_set(error, ZIP_ER_MEMORY, 0);
+    else if (zip == NULL)
+        zip_source_free(bytes);
+    return zip;
+}
+
 static ga_code
 open_archive(npz *archive, tensors_source *source, const file_bytes *file)
 {
     zip_error_t error;
     zip_error_init(&error);
-    zip_source_t *bytes = zip_source_buffer_create(file->data, file->size, 0, &error);
-    if (bytes == NULL)
-        return zip_fault(source, "", &error);
-    if ((archive->zip = zip_open_from_source(bytes, ZIP_RDONLY | ZIP_CHECKCONS, &error)) == NULL) {
-        zip_source_free(bytes);
-        return zip_fault(source, "damaged archive: ", &error);
-    }
+    for (int attempt = 0; attempt < 2 && archive->zip == NULL; attempt++)
+        archive->zip = open_zip(file, &error);
+    ga_code code = archive->zip == NULL ? zip_fault(source, "damaged archive", &error) : GA_OK;
+    zip_error_fini(&error);
+    if (code != GA_OK)
+        return code;
     const zip_int64_t n = zip_get_num_entries(archive->zip, 0);
     if (n > TENSORS_CAP)
         return FAULT(source, "more than %d entries", TENSORS_CAP);
     archive->n = (size_t)n;
-    const ga_code code = check_directory(archive->zip, n, file->size, source);
+    code = check_directory(archive->zip, n, file->size, source);
     return code == GA_OK ? take_names(archive, source) : code;
 }
 
