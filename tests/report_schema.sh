@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Reports of several networks and options fit data/schema/audit-1.json, and broken ones do not.
+# Reports of several networks and options fit data/schema/audit-2.json, and broken ones do not.
 export LC_ALL=C
 /usr/bin/python3 -c 'import jsonschema' 2>/dev/null ||
     { echo "skip: jsonschema is not installed (Debian package python3-jsonschema)"; exit 77; }
@@ -39,7 +39,7 @@ audit scaled model.safetensors --data images.csv --label-column 1 --scale 1/100 
 audit rounded f64.safetensors $data --images 0-3 --round-model
 audit saturated "$source/data/models/saturated-sigmoid.safetensors" $mnist --images 0-1 --no-remedies
 audit relu "$source/data/models/vanilla-relu.safetensors" $mnist --images 7-7 --no-remedies
-/usr/bin/python3 "$source/tests/report_schema.py" "$source/data/schema/audit-1.json" foreign/report.json whole/report.json \
+/usr/bin/python3 "$source/tests/report_schema.py" "$source/data/schema/audit-2.json" foreign/report.json whole/report.json \
     merged/report.json double/report.json rounded/report.json scaled/report.json saturated/report.json relu/report.json || exit 1
 
 # The lists of the schema are those of the sources.
@@ -47,6 +47,6 @@ for list in cells:ga_cell_names origins:origin_names remedies:remedy_names; do
     names=$(sed -n "/${list#*:}\[.*\] *= *{/,/};/p" "$source"/src/audit/*.c | grep -o '"[^"]*"' | sort)
     [ -n "$names" ] || { echo "no names of $list"; exit 1; }
     echo "$names" | while read -r name; do
-        grep -q "$name" "$source/data/schema/audit-1.json" || { echo "$list: $name is not in the schema"; exit 1; }
+        grep -q "$name" "$source/data/schema/audit-2.json" || { echo "$list: $name is not in the schema"; exit 1; }
     done || exit 1
 done

@@ -31,12 +31,13 @@ static void
 truths(void)
 {
     const ga_truth zero = { .state = GA_TRUE_ZERO }, unknown = { .state = GA_UNDECIDED_ELEMENT, .bound = -5 };
-    const ga_truth some = { .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1.25, .tail = 0x1p-60, .exponent = -123456 };
-    ga_number n = compare_truth(&zero);
+    const ga_truth some = { .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1.25, .tail = { 0x1p-60, -123456 },
+                            .exponent = -123456 };
+    ga_number n = truth_number(&zero);
     ASSERT(n.klass == GA_ZERO && n.sign == 0 && n.mantissa == 0);
-    n = compare_truth(&some);
+    n = truth_number(&some);
     ASSERT(n.klass == GA_NORMAL && n.sign == -1 && n.mantissa == -1.25 && n.exponent == -123456);
-    n = compare_truth(&unknown);
+    n = truth_number(&unknown);
     ASSERT(n.klass == GA_NAN && n.sign == 0 && isnan(n.mantissa));
 }
 
@@ -230,12 +231,27 @@ rank_by_counting(const ga_number *a, const ga_number *b, size_t n)
     return rho;
 }
 
+/* Of exact numbers. */
+static double
+rank_of(const ga_number *a, const ga_number *b, size_t n, compare_pair *work)
+{
+    ga_truth *x = malloc((n + 1) * sizeof *x), *y = malloc((n + 1) * sizeof *y);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = compare_point(a + i);
+        y[i] = compare_point(b + i);
+    }
+    const double rank = compare_rank(x, NULL, y, NULL, n, work);
+    free(x);
+    free(y);
+    return rank;
+}
+
 static bool
 rank_agrees(const ga_number *a, const ga_number *b, size_t n)
 {
     static compare_pair work[MOST];
     memset(work, 0xa5, n * sizeof *work);
-    const double got = compare_rank(a, b, n, work), want = rank_by_counting(a, b, n);
+    const double got = rank_of(a, b, n, work), want = rank_by_counting(a, b, n);
     return ASSERT(isnan(want) ? isnan(got) : fabs(got - want) <= 4 * 0x1p-53 * fabs(want) && fabs(got) <= 1, "n %zu: %a, not %a", n,
                   got, want);
 }
@@ -310,26 +326,26 @@ rank_extremes(void)
             a[i] = number(i % 2 == 0 ? 1.25 : -1.25, (int64_t)place);
             b[i] = place == 0 ? number(0, 0) : number(1.5, INT64_MIN / 4 + (int64_t)place);
         }
-        const double up = compare_rank(a, b, n, work);
+        const double up = rank_of(a, b, n, work);
         ASSERT(n <= 1 << 17 ? up == 1 : up <= 1 && up >= 1 - 4 * 0x1p-53, "%zu: %a", n, up);
         for (size_t i = 0; i < n; i++)
             b[i] = number(1.5, -(int64_t)(n % 2 == 0 ? i : i / 2));
-        const double down = compare_rank(a, b, n, work);
+        const double down = rank_of(a, b, n, work);
         ASSERT(n <= 1 << 17 ? down == -1 : down >= -1 && down <= -1 + 4 * 0x1p-53, "%zu: %a", n, down);
     }
     const ga_number some[] = { number(1, 0), number(1, 1), number(1, 2) }, one[] = { number(1, 5), number(-1, 5), number(1, 5) };
     const ga_number zero[] = { number(0, 0), number(-0.0, 0), number(0, 0) };
-    ASSERT(isnan(compare_rank(some, one, 3, work)) && isnan(compare_rank(one, some, 3, work)));
-    ASSERT(isnan(compare_rank(some, zero, 3, work)) && isnan(compare_rank(zero, zero, 3, work)));
-    ASSERT(isnan(compare_rank(some, some, 1, work)) && isnan(compare_rank(some, some, 0, work)));
+    ASSERT(isnan(rank_of(some, one, 3, work)) && isnan(rank_of(one, some, 3, work)));
+    ASSERT(isnan(rank_of(some, zero, 3, work)) && isnan(rank_of(zero, zero, 3, work)));
+    ASSERT(isnan(rank_of(some, some, 1, work)) && isnan(rank_of(some, some, 0, work)));
     for (size_t i = 0; i < 3; i++)
         for (size_t k = 0; k < 2; k++) {
             ga_number b3[] = { number(1, 3), number(1, 900), number(-1, 2) };
             b3[i] = bad[k];
-            ASSERT(isnan(compare_rank(some, b3, 3, work)) && isnan(compare_rank(b3, some, 3, work)));
+            ASSERT(isnan(rank_of(some, b3, 3, work)) && isnan(rank_of(b3, some, 3, work)));
         }
     const ga_number least[] = { number(1, INT64_MIN), number(0, 0) }, two[] = { number(1, 1), number(1, 0) };
-    ASSERT(compare_rank(least, two, 2, work) == 1); /* 0 is below every number */
+    ASSERT(rank_of(least, two, 2, work) == 1); /* 0 is below every number */
     free(a);
     free(b);
     free(work);
@@ -350,7 +366,37 @@ rank_by_hand(void)
         a[i] = of_double(x[i]);
         b[i] = of_double(y[i]);
     }
-    ASSERT_ULP(compare_rank(a, b, 8, work), 26.0 / 41, 1);
+    ASSERT_ULP(rank_of(a, b, 8, work), 26.0 / 41, 1);
+}
+
+/* Truths that round to the same 53 bits: their tails say which is larger where these are above the radius; two that are equal need to
+   be points, or twins. */
+static void
+ranks_of_truths(void)
+{
+    static const size_t same[] = { 0, 1, 1 }, other[] = { 0, 1, 2 };
+    compare_pair work[3];
+    const ga_truth up[] = { compare_point(&(ga_number){ GA_NORMAL, 1, 1, 0 }), compare_point(&(ga_number){ GA_NORMAL, 1, 1, 1 }),
+                            compare_point(&(ga_number){ GA_NORMAL, 1, 1, 2 }) };
+    ga_truth t[3];
+    for (size_t i = 0; i < 3; i++)
+        t[i] = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1, .tail = { i == 0 ? 0x1p-59 : i == 1 ? 0x1p-60 : 0, 0 } };
+    ASSERT(compare_rank(t, NULL, up, NULL, 3, work) == 1 && compare_rank(up, NULL, t, NULL, 3, work) == 1);
+    for (size_t i = 0; i < 3; i++)
+        t[i].radius = (ga_scaled){ 0x1p-62, 0 };
+    ASSERT(compare_rank(t, NULL, up, NULL, 3, work) == 1);
+    for (size_t i = 0; i < 3; i++)
+        t[i].radius = (ga_scaled){ 0x1p-61, 0 }; /* 1 - 2^-60 and 1 meet in the middle */
+    ASSERT(isnan(compare_rank(t, NULL, up, NULL, 3, work)) && isnan(compare_rank(up, NULL, t, NULL, 3, work)));
+    t[2].tail = t[1].tail;
+    t[0].radius.m = t[1].radius.m = t[2].radius.m = 0x1p-62;
+    ASSERT(isnan(compare_rank(t, other, up, NULL, 3, work)));
+    ASSERT_ULP(compare_rank(t, same, up, NULL, 3, work), sqrt(0.75), 2); /* by hand: d = -2, 1, 1; e = -2, 0, 2; 6 / sqrt(6 8) */
+    for (size_t i = 0; i < 3; i++) /* far tails */
+        t[i] = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = 1, .mantissa = 1, .tail = { 1, -20000 - (int64_t)i }, .radius = { 1, -30000 } };
+    ASSERT(compare_rank(t, NULL, up, NULL, 3, work) == -1);
+    t[1].state = GA_UNDECIDED_ELEMENT;
+    ASSERT(isnan(compare_rank(t, NULL, up, NULL, 3, work)));
 }
 
 /* ---- bins ------------------------------------------------------------------------------------------------------- */
@@ -361,7 +407,7 @@ bins_have_their_edges(void)
     double edges[COMPARE_LOG_EDGES] = { 1e-12, 1e-9, 1e-6, 1e-3, 0.1 };
     for (size_t i = 5; i < COMPARE_LOG_EDGES; i++)
         edges[i] = (double)(i - 4);
-    ASSERT(edges[COMPARE_LOG_EDGES - 1] == 40 && COMPARE_LOG_BINS == 93);
+    ASSERT(edges[COMPARE_LOG_EDGES - 1] == 40 && COMPARE_LOG_BINS == 94);
     for (size_t i = 0; i < COMPARE_LOG_EDGES; i++) {
         const double inside = nextafter(edges[i], 0), outside = nextafter(edges[i], INFINITY);
         double low, high;
@@ -387,7 +433,8 @@ bins_have_names(void)
         const char *name;
     } named[] = { { 0, "zero" }, { 1, "(-inf, -40]" }, { 2, "(-40, -39]" }, { 40, "(-2, -1]" }, { 41, "(-1, -0.1]" },
                   { 45, "(-1e-09, -1e-12]" }, { 46, "(-1e-12, 1e-12)" }, { 47, "[1e-12, 1e-09)" }, { 50, "[0.001, 0.1)" },
-                  { 51, "[0.1, 1)" }, { 52, "[1, 2)" }, { 90, "[39, 40)" }, { 91, "[40, inf)" }, { 92, "none" } };
+                  { 51, "[0.1, 1)" }, { 52, "[1, 2)" }, { 90, "[39, 40)" }, { 91, "[40, inf)" }, { 92, "none" },
+                  { 93, "undecided" } };
     char name[COMPARE_LOG_BINS][40];
     for (size_t i = 0; i < COMPARE_LOG_BINS; i++) {
         ASSERT(compare_log_name(name[i], sizeof name[i], i) == (int)strlen(name[i]));
@@ -405,6 +452,32 @@ bins_have_names(void)
     ASSERT(low == -1e-12 && high == 1e-12);
 }
 
+/* computed/truth = 10^k exactly, and as little beside it as the enclosure allows; at 1e-12 the computed number is what is nearest. */
+static void
+ratios_at_edges(void)
+{
+    for (int k = -22; k <= 22; k++) {
+        const ga_number ten = of_double(pow(10, abs(k)));
+        const ga_number c = k >= 0 ? ten : of_double(1), base = k >= 0 ? of_double(1) : ten;
+        ga_truth t = compare_point(&base);
+        const double r = k; /* whatever a finding computed */
+        const size_t bin = compare_log_bin(k);
+        if (k == 0)
+            continue;
+        ASSERT(compare_ratio_bin(&c, &t, r) == bin && compare_ratio_bin(&c, &t, nextafter(r, 0)) == bin, "10^%d", k);
+        t.tail = (ga_scaled){ 0x1p-90, t.exponent }; /* a larger truth: a smaller ratio */
+        ASSERT(compare_ratio_bin(&c, &t, r) == (k > 0 ? bin - 1 : bin), "below 10^%d", k);
+        t.tail.m = -0x1p-90;
+        ASSERT(compare_ratio_bin(&c, &t, r) == (k > 0 ? bin : bin + 1), "above 10^%d", k);
+        t.radius = (ga_scaled){ 0x1p-89, t.exponent };
+        ASSERT(compare_ratio_bin(&c, &t, r) == COMPARE_LOG_OPEN, "about 10^%d", k);
+    }
+    const ga_number c = of_double(1);
+    const ga_truth t = compare_point(&c);
+    ASSERT(compare_ratio_bin(&c, &t, 0) == COMPARE_LOG_MIDDLE && compare_ratio_bin(&c, &t, NAN) == COMPARE_LOG_NONE &&
+           compare_ratio_bin(&c, &t, -INFINITY) == COMPARE_LOG_ZERO);
+}
+
 TEST_MAIN("compare", TEST(truths), TEST(cosines), TEST(cosines_that_cancel), TEST(exact_cosines), TEST(no_cosine),
-          TEST(small_ranks), TEST(orders_of_seven), TEST(random_ranks), TEST(rank_extremes), TEST(rank_by_hand),
+          TEST(small_ranks), TEST(orders_of_seven), TEST(random_ranks), TEST(rank_extremes), TEST(rank_by_hand), TEST(ranks_of_truths), TEST(ratios_at_edges),
           TEST(bins_have_their_edges), TEST(bins_have_names))

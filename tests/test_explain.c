@@ -131,7 +131,7 @@ check_origin(const char *line, const origin *o, size_t last)
     ASSERT(begins(line, want), "%.60s, not %s", line != NULL ? line : "-", want);
 }
 
-static size_t beside; /* how many texts had such */
+static size_t beside, not_listed; /* how many texts had such */
 
 /* As many lines as there are origins, then those beside under a line of their own, then an empty one or the end; a line for each
    remedy; none of them where there is no origin. */
@@ -139,9 +139,18 @@ static void
 check_parts(const char *text, const story *s, size_t j)
 {
     origin found[MOST_ORIGINS];
-    const size_t n = origin_find(found, &s->x.view, j, s->x.finding[j].cell), last = s->x.view.model->n_layers - 1;
-    const char *line = after(text, "Where it went wrong");
-    ASSERT((line != NULL) == (n > 0));
+    size_t unlisted;
+    const size_t n = origin_find(found, &unlisted, &s->x.view, j, s->x.finding[j].cell), last = s->x.view.model->n_layers - 1;
+    const char *line = after(text, "Where it went wrong"), *head = s->x.truth[j].state == GA_TRUE_ZERO
+                           ? "What makes it 0:" : "What makes it right, within the tolerance:";
+    ASSERT((line != NULL) == (n + unlisted > 0) && (n == 0 || unlisted == 0));
+    if (unlisted > 0 && line != NULL) {
+        char want[64];
+        snprintf(want, sizeof want, "  %zu origins, not listed: ", unlisted);
+        ASSERT(begins(line, want), "%.60s, not %s", line, want);
+        line = strchr(line, '\n') + 1;
+        not_listed++;
+    }
     ASSERT((strstr(text, ", the loss side first:\n") != NULL) == (n > 1 && !found[0].beside && !found[1].beside));
     for (size_t i = 0; i < n && line != NULL; i++) {
         if (found[i].beside && (i == 0 || !found[i - 1].beside)) {
@@ -154,13 +163,15 @@ check_parts(const char *text, const story *s, size_t j)
         check_origin(line, found + i, last);
         line = strchr(line, '\n') + 1;
     }
-    ASSERT(n == 0 || begins(line, "\nWhat makes it non-zero with the right sign:\n"));
-    line = after(text, "What makes it non-zero with the right sign:");
-    ASSERT((line != NULL) == (n > 0));
+    ASSERT(n + unlisted == 0 || (line[0] == '\n' && begins(line + 1, head)), "%.60s", line);
+    line = after(text, head);
+    ASSERT((line != NULL) == (n + unlisted > 0));
     for (remedy r = 0; r < N_REMEDIES && line != NULL; r++) {
-        const bool saves = counterfactual_saves(s->rescued[r] + j, s->x.truth + j);
+        const ga_estimator remedied = counterfactual_estimator(&s->x.view.e, r);
+        const ga_cell cell = ga_find(s->rescued[r] + j, s->x.truth + j, remedied.format, s->x.view.tolerance).cell;
+        const bool saves = cell == GA_CELL_RIGHT || cell == GA_CELL_ZERO;
         char want[96];
-        snprintf(want, sizeof want, "  %-40s%s\n", remedy_names[r], saves ? "yes" : "no");
+        snprintf(want, sizeof want, "  %-40s%s\n", remedy_names[r], cell == GA_CELL_UNDECIDED ? "undecided" : saves ? "yes" : "no");
         ASSERT(begins(line, want), "%.60s", line);
         line = strchr(line, '\n') + 1;
     }
@@ -272,9 +283,9 @@ every_cell(void)
     const double nines = 2 * frexp(9.99996e-100, &exponent); /* four digits of it are 1.000e-99 */
     static const double value[6] = { 0, -0.0, 1.5, -1.5, INFINITY, NAN };
     const ga_truth truth[] = { { .state = GA_TRUE_ZERO },
-                               { GA_TRUE_NONZERO, 1, 1.5, 0, 0, 0 },
-                               { GA_TRUE_NONZERO, -1, -1.9999, 0, -5000, 0 },
-                               { GA_TRUE_NONZERO, 1, nines, 0, exponent - 1, 0 },
+                               { .state = GA_TRUE_NONZERO, .sign = 1, .mantissa = 1.5 },
+                               { .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1.9999, .exponent = -5000 },
+                               { .state = GA_TRUE_NONZERO, .sign = 1, .mantissa = nines, .exponent = exponent - 1 },
                                { .state = GA_UNDECIDED_ELEMENT, .bound = -100000 },
                                { .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX } };
     story s;

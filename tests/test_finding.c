@@ -31,10 +31,21 @@ of_double(double x)
 static ga_truth
 truth(double m, double t, int64_t e)
 {
-    return (ga_truth){ .state = GA_TRUE_NONZERO, .sign = m < 0 ? -1 : 1, .mantissa = m, .tail = t, .exponent = e };
+    return (ga_truth){ .state = GA_TRUE_NONZERO, .sign = m < 0 ? -1 : 1, .mantissa = m, .tail = { t, e }, .exponent = e };
 }
 
-static const ga_truth zero = { .state = GA_TRUE_ZERO }, unknown = { .state = GA_UNDECIDED_ELEMENT, .bound = -100 };
+static const ga_truth zero = { .state = GA_TRUE_ZERO }, unknown = { .state = GA_UNDECIDED_ELEMENT, .bound = -100 },
+                      tiny = { .state = GA_UNDECIDED_ELEMENT, .bound = -2000 },
+                      nothing = { .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX };
+
+/* The same, to within r 2^e. */
+static ga_truth
+about(double m, double t, int64_t e, double r)
+{
+    ga_truth a = truth(m, t, e);
+    a.radius = (ga_scaled){ r, e };
+    return a;
+}
 
 static bool
 is(ga_number computed, ga_truth t, ga_format format, ga_cell cell)
@@ -52,12 +63,18 @@ cells(void)
     is(of_float(NAN), zero, single, GA_CELL_NONFINITE);
     is(of_float(-INFINITY), truth(-1, 0, 3), single, GA_CELL_NONFINITE);
     is(of_float(1), unknown, single, GA_CELL_UNDECIDED);
-    is(of_float(NAN), unknown, single, GA_CELL_UNDECIDED);
+    is(of_float(NAN), unknown, single, GA_CELL_NONFINITE); /* whatever the truth */
+    is(of_float(INFINITY), unknown, single, GA_CELL_NONFINITE); /* the truth is at most 2^-100 */
+    is(of_float(-INFINITY), nothing, single, GA_CELL_UNDECIDED);
+    is(of_float(0), unknown, single, GA_CELL_UNDECIDED);
+    is(of_float(0), tiny, single, GA_CELL_UNDECIDED); /* zero or below-range */
+    is(of_float(INFINITY), zero, single, GA_CELL_NONFINITE);
     is(of_float(1), truth(1, 0, 0), single, GA_CELL_RIGHT);
     is(of_float(-1), truth(1, 0, 0), single, GA_CELL_WRONG_SIGN);
     is(of_float(1.0099f), truth(1, 0, 0), single, GA_CELL_RIGHT);
     is(of_float(1.0101f), truth(1, 0, 0), single, GA_CELL_INACCURATE);
-    is(of_float(0x1p-149f), truth(1, 0, -100000), single, GA_CELL_INACCURATE);
+    is(of_float(0x1p-149f), truth(1, 0, -100000), single, GA_CELL_RIGHT); /* off by no more than one ulp */
+    is(of_float(0x1p-148f), truth(1, 0, -100000), single, GA_CELL_INACCURATE);
     is(of_float(0x1p100f), truth(1.5, 0, INT64_MAX / 2), single, GA_CELL_INACCURATE);
     const ga_number more = of_float(1.25f); /* as much as the tolerance is not more */
     const ga_truth one = truth(1, 0, 0);
@@ -75,7 +92,18 @@ below_range(void)
     is(of_float(0), truth(-1, -0x1p-60, -150), single, GA_CELL_LOST);
     is(of_float(0), truth(1, -0x1p-60, -150), single, GA_CELL_BELOW_RANGE);
     is(of_float(0), truth(-1, 0x1p-60, -150), single, GA_CELL_BELOW_RANGE);
-    is(of_float(0), truth(1, 0x1p-79, -150), single, GA_CELL_UNDECIDED); /* within the reference's own error */
+    is(of_float(0), truth(1, 0x1p-79, -150), single, GA_CELL_LOST);
+    is(of_float(0), about(1, 0x1p-79, -150, 0x1p-80), single, GA_CELL_LOST);
+    is(of_float(0), about(1, 0x1p-79, -150, 0x1p-79), single, GA_CELL_UNDECIDED); /* the tie is in it */
+    is(of_float(0), about(1, -0x1p-79, -150, 0x1p-80), single, GA_CELL_BELOW_RANGE);
+    is(of_float(0), about(1, 0, -150, 0x1p-100), single, GA_CELL_UNDECIDED);
+    is(of_float(0), about(1, 0, -150, 0), single, GA_CELL_BELOW_RANGE);
+    ga_truth far = truth(1, 0, -150); /* a tail that no double has at 2^-150 */
+    far.tail = (ga_scaled){ 0.75, -5000 };
+    far.radius = (ga_scaled){ 0.5, -6000 };
+    is(of_float(0), far, single, GA_CELL_LOST);
+    far.tail.m = -0.75;
+    is(of_float(0), far, single, GA_CELL_BELOW_RANGE);
     is(of_float(0), truth(1 + DBL_EPSILON, 0, -150), single, GA_CELL_LOST);
     is(of_float(0), truth(2 - DBL_EPSILON, 0, -151), single, GA_CELL_BELOW_RANGE);
     is(of_float(0), truth(1, 0, -149), single, GA_CELL_LOST);
@@ -84,6 +112,80 @@ below_range(void)
     is(of_double(0), truth(1 + DBL_EPSILON, 0, -1075), twice, GA_CELL_LOST);
     is(of_double(0), truth(1, 0, -150), twice, GA_CELL_LOST);
     is(of_double(0), truth(1, 0, -1000000), wide, GA_CELL_LOST); /* MPFR has no range */
+}
+
+/* From 2^128 - 2^103 on, the middle between the largest float and 2^128, and 2^1024 - 2^970. */
+static void
+above_range(void)
+{
+    const double edge = 2 - 0x1p-24;
+    is(of_float(INFINITY), truth(edge, 0, 127), single, GA_CELL_ABOVE_RANGE);
+    is(of_float(INFINITY), truth(-edge, 0, 127), single, GA_CELL_NONFINITE); /* of the other sign */
+    is(of_float(-INFINITY), truth(-edge, 0, 127), single, GA_CELL_ABOVE_RANGE);
+    is(of_float(INFINITY), truth(edge, -0x1p-70, 127), single, GA_CELL_NONFINITE);
+    is(of_float(INFINITY), about(edge, -0x1p-70, 127, 0x1p-69), single, GA_CELL_UNDECIDED);
+    is(of_float(INFINITY), about(edge, 0x1p-70, 127, 0x1p-71), single, GA_CELL_ABOVE_RANGE);
+    is(of_float(INFINITY), truth(2 - 0x1p-52, 0, 126), single, GA_CELL_NONFINITE);
+    is(of_float(INFINITY), truth(1.5, 0, 100000), single, GA_CELL_ABOVE_RANGE);
+    is(of_float(-INFINITY), truth(-1, 0, 3), single, GA_CELL_NONFINITE);
+    is(of_double(INFINITY), truth(1, -0x1p-54, 1024), twice, GA_CELL_ABOVE_RANGE); /* the tie, rounded to even */
+    is(of_double(INFINITY), truth(2 - 0x1p-52, 0x1p-54, 1023), twice, GA_CELL_NONFINITE);
+    is(of_double(INFINITY), truth(1, 0, 128), twice, GA_CELL_NONFINITE);
+    is(of_double(INFINITY), truth(1, 0, 100000), wide, GA_CELL_NONFINITE); /* MPFR has no range */
+    is(of_float(NAN), truth(1.5, 0, 100000), single, GA_CELL_NONFINITE);
+}
+
+/* Off by more than the tolerance, and by more than one ulp of the format at the truth. */
+static void
+inaccurate(void)
+{
+    is(of_float(0x1p-148f), truth(1.25, 0, -149), single, GA_CELL_RIGHT);       /* 60 %, 0.75 ulp */
+    is(of_float(0x1p-148f), truth(1, 0, -149), single, GA_CELL_RIGHT);          /* 100 %, 1 ulp */
+    is(of_float(0x1p-148f), truth(1, -0x1p-60, -149), single, GA_CELL_INACCURATE);
+    is(of_float(0x1p-148f), about(1, 0, -149, 0x1p-60), single, GA_CELL_UNDECIDED);
+    is(of_float(0x1p-148f), about(1, 0x1p-59, -149, 0x1p-60), single, GA_CELL_RIGHT);
+    is(of_float(1.0f), about(1.01, 0, 0, 0x1p-30), single, GA_CELL_RIGHT);      /* 0.99 % */
+    /* computed 1.5, tolerance 1/2: the truth 1 is at it, 1 - 2^-60 beyond it */
+    const ga_number c = of_double(1.5);
+    const ga_truth at = truth(1, 0, 0), beyond = truth(1, -0x1p-60, 0), within = truth(1, 0x1p-60, 0), open = about(1, 0, 0, 0x1p-90);
+    ASSERT(ga_find(&c, &at, twice, 0.5).cell == GA_CELL_RIGHT && ga_find(&c, &beyond, twice, 0.5).cell == GA_CELL_INACCURATE);
+    ASSERT(ga_find(&c, &within, twice, 0.5).cell == GA_CELL_RIGHT && ga_find(&c, &open, twice, 0.5).cell == GA_CELL_UNDECIDED);
+    const ga_number below = of_double(0.5);
+    ASSERT(ga_find(&below, &at, twice, 0.5).cell == GA_CELL_RIGHT && ga_find(&below, &within, twice, 0.5).cell == GA_CELL_INACCURATE);
+    ASSERT(ga_find(&below, &beyond, twice, 0.5).cell == GA_CELL_RIGHT && ga_find(&below, &open, twice, 0.5).cell == GA_CELL_UNDECIDED);
+}
+
+static int
+bin_of(ga_number c, ga_truth t, ga_format format)
+{
+    return ga_find(&c, &t, format, 0.01).ulp_bin;
+}
+
+/* The bin is that of the truth's own binade, whatever the truth rounds to. */
+static void
+binades(void)
+{
+    ASSERT(bin_of(of_double(2 - 0x1p-52), truth(1, -0x1p-61, 1), twice) == 1); /* 2 - 2^-60: 0.996 ulp of the binade of 1 */
+    ASSERT(bin_of(of_double(2 - 0x1p-52), truth(1, 0, 1), twice) == 0);        /* 2: half an ulp */
+    ASSERT(bin_of(of_double(2 - 0x1p-52), truth(1, 0x1p-61, 1), twice) == 1);  /* 2 + 2^-60: a little more than half */
+    ASSERT(bin_of(of_double(2 - 0x1p-52), about(1, 0, 1, 0x1p-90), twice) == GA_ULP_OPEN);
+    ASSERT(bin_of(of_double(1), truth(1, -0x1p-60, 0), twice) == 0 && bin_of(of_double(1), truth(1, 0, 0), twice) == 0);
+    ASSERT(bin_of(of_float(0x1p-127f), about(1, 0, -127, 0x1p-90), single) == 0); /* below the normal range one ulp is that of all */
+    for (int k = 0; k < 52; k++) { /* 2^(k-1) ulp exactly, a little less and more, and neither */
+        ga_truth t = truth(1.5, 0, 0);
+        ga_number c = of_double(1.5);
+        if (k >= 1)
+            c = of_double(1.5 + ldexp(1, k - 1 - 52));
+        if (k == 0)
+            t.tail = (ga_scaled){ 0x1p-53, 0 };
+        ASSERT(bin_of(c, t, twice) == k, "2^%d ulp", k - 1);
+        t.tail.m += k == 0 ? 0x1p-100 : -0x1p-100;
+        ASSERT(bin_of(c, t, twice) == k + 1, "2^%d ulp and more", k - 1);
+        t.radius = (ga_scaled){ 0x1p-99, 0 };
+        ASSERT(bin_of(c, t, twice) == GA_ULP_OPEN, "about 2^%d ulp", k - 1);
+        t.radius.m = 0x1p-101;
+        ASSERT(bin_of(c, t, twice) == k + 1, "2^%d ulp and surely more", k - 1);
+    }
 }
 
 static void
@@ -110,16 +212,16 @@ errors(void)
     has_errors(of_double(0), truth(1, 0, -1076), twice, -0.25, 1, -INFINITY);
     has_errors(of_float(0x1p-140f), truth(1, 0, -130), single, 512 - 0x1p19, 1 - 0x1p-10, -10 * log10(2));
     /* However small the truth is. */
-    const ga_truth tiny[] = { truth(1, 0, -1170), truth(1, 0, -1180), truth(-1.5, 0, -3000), truth(1, 0, -(INT64_C(1) << 40)) };
-    for (size_t i = 0; i < sizeof tiny / sizeof *tiny; i++) {
+    const ga_truth small[] = { truth(1, 0, -1170), truth(1, 0, -1180), truth(-1.5, 0, -3000), truth(1, 0, -(INT64_C(1) << 40)) };
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++) {
         const ga_number least = of_float(-0x1p-149f), large = of_double(0x1p900), greatest = of_double(-0x1p1023);
-        ga_finding f = ga_find(&least, tiny + i, single, 0.01);
+        ga_finding f = ga_find(&least, small + i, single, 0.01);
         ASSERT(fabs(f.ulp + 1) <= f.ulp_slack && f.ulp_slack <= 0x1p-40, "%g ulp, slack %g", f.ulp, f.ulp_slack);
-        f = ga_find(&large, tiny + i, twice, 0.01);
+        f = ga_find(&large, small + i, twice, 0.01);
         ASSERT(i == 0 || f.ulp > 0x1p1000, "%g ulp", f.ulp);
-        f = ga_find(&greatest, tiny + i, twice, 0.01);
+        f = ga_find(&greatest, small + i, twice, 0.01);
         ga_tally tally = { 0 };
-        ga_tally_add(&tally, &greatest, tiny + i, &f);
+        ga_tally_add(&tally, &greatest, small + i, &f);
         ASSERT(f.ulp == -INFINITY && tally.ulp[GA_ULP_BINS - 1] == 1, "%g ulp", f.ulp);
     }
     const ga_number one = of_float(1);
@@ -170,24 +272,15 @@ tallies(void)
 static void
 ulp_bins(void)
 {
-    static const struct {
-        double ulp;
-        size_t bin;
-    } cases[] = { { 0, 0 }, { 0.25, 0 }, { 0.5, 0 }, { 0.75, 1 }, { 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 3 }, { 5, 4 }, { 1024, 11 } };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        ga_tally tally = { 0 };
-        const ga_number c = of_float(1);
-        const ga_truth t = truth(1, 0, 0);
-        const ga_finding f = { .cell = GA_CELL_RIGHT, .ulp = cases[i].ulp };
-        ga_tally_add(&tally, &c, &t, &f);
-        ASSERT(tally.ulp[cases[i].bin] == 1, "%g", cases[i].ulp);
-    }
     ga_tally tally = { 0 };
     const ga_number c = of_float(1);
     const ga_truth t = truth(1, 0, 0);
-    const ga_finding f = { .cell = GA_CELL_RIGHT, .ulp = -0.5, .ulp_slack = 1e-10 };
-    ga_tally_add(&tally, &c, &t, &f);
-    ASSERT(tally.ulp_undecided == 1);
+    for (int bin = GA_ULP_NONE; bin < GA_ULP_BINS; bin++) {
+        const ga_finding f = { .cell = GA_CELL_RIGHT, .ulp_bin = bin };
+        ga_tally_add(&tally, &c, &t, &f);
+        ASSERT(tally.ulp_none == 1 && tally.ulp_undecided == (bin >= GA_ULP_OPEN) && (bin < 0 || tally.ulp[bin] == 1), "%d", bin);
+    }
 }
 
-TEST_MAIN("finding", TEST(cells), TEST(below_range), TEST(errors), TEST(tallies), TEST(ulp_bins))
+TEST_MAIN("finding", TEST(cells), TEST(below_range), TEST(above_range), TEST(inaccurate), TEST(binades),
+          TEST(errors), TEST(tallies), TEST(ulp_bins))

@@ -319,7 +319,7 @@ check_image(count counts[N_GROUPS][N_ORIGINS], now *slot, const examination *ex,
         origin found[MOST_ORIGINS];
         const ga_cell cell = ex->finding[e.j].cell;
         count *c = counts[cell == GA_CELL_LOST || cell == GA_CELL_BELOW_RANGE ? ZEROS : OTHERS];
-        size_t n = origin_find(found, &ex->view, e.j, cell);
+        size_t n = origin_find(found, &(size_t){ 0 }, &ex->view, e.j, cell);
         const bool faulty = c == counts[ZEROS] || cell == GA_CELL_WRONG_SIGN || cell == GA_CELL_INACCURATE;
         while (n > 0 && found[n - 1].beside)
             n--;

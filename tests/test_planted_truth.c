@@ -234,7 +234,7 @@ far_pre_activations(void)
         t.exponent = exponent - 1;
         mpfr_div_2si(want, want, t.exponent, MPFR_RNDN);
         mpfr_sub_d(want, want, t.mantissa, MPFR_RNDN);
-        ASSERT_ULP(a.g[0].tail, mpfr_get_d(want, MPFR_RNDN), 0x1p27); /* known to 2^-80 of it, and below 2^-53 */
+        ASSERT_ULP(a.g[0].tail.m, mpfr_get_d(want, MPFR_RNDN), 0x1p27); /* known to 2^-80 of it, and below 2^-53 */
         ASSERT(a.g[0].state == t.state && a.g[0].sign == sign && a.g[0].mantissa == t.mantissa && a.g[0].exponent == t.exponent,
                "%a 2^%lld, want %a 2^%lld", a.g[0].mantissa, (long long)a.g[0].exponent, t.mantissa, (long long)t.exponent);
         ASSERT(t.exponent == -144254, "2^%lld", (long long)t.exponent);
@@ -344,7 +344,7 @@ keep_all(void *data, const ga_block *b, ga_status *st)
 static bool
 same(const ga_truth *a, const ga_truth *b)
 {
-    return a->state == b->state && a->sign == b->sign && a->mantissa == b->mantissa && a->tail == b->tail &&
+    return a->state == b->state && a->sign == b->sign && a->mantissa == b->mantissa && a->tail.m == b->tail.m && a->tail.e == b->tail.e &&
            a->exponent == b->exponent;
 }
 
@@ -415,7 +415,7 @@ few_bits_claim_nothing_wrong(void)
         decided += low[i].state == GA_TRUE_NONZERO;
         ASSERT(low[i].state == GA_UNDECIDED_ELEMENT ||
                    (low[i].sign == high[i].sign && low[i].mantissa == high[i].mantissa && low[i].exponent == high[i].exponent),
-               "element %zu: %a, not %a + %a", i, low[i].mantissa, high[i].mantissa, high[i].tail);
+               "element %zu: %a, not %a + %a", i, low[i].mantissa, high[i].mantissa, high[i].tail.m);
     }
     ASSERT(decided > MANY / 2 && decided < MANY, "%zu decided", decided);
     for (int k = 0; k < 2; k++) {

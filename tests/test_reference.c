@@ -32,19 +32,27 @@ typedef struct {
 
 typedef enum { AGREES, DIFFERS, OPEN } verdict;
 
-/* |(mantissa + tail) 2^exponent - g| <= 2^-(bits-1) |g|. */
+/* |mantissa 2^exponent + tail - g| <= radius, up to 2^-900 of g, where Arb's ball ends; and the radius is at most 2^-(bits-1) |g|. */
 static bool
 within_tail(const ga_truth *t, mpfr_srcptr g, long bits)
 {
-    mpfr_t distance, room;
-    mpfr_inits2(LEAST_BITS, distance, room, (mpfr_ptr)0);
+    mpfr_t distance, part, room;
+    mpfr_inits2(LEAST_BITS, distance, part, room, (mpfr_ptr)0);
     mpfr_set_d(distance, t->mantissa, MPFR_RNDN);
-    mpfr_add_d(distance, distance, t->tail, MPFR_RNDN);
     mpfr_mul_2si(distance, distance, (long)t->exponent, MPFR_RNDN);
-    mpfr_sub(distance, distance, g, MPFR_RNDA);
+    mpfr_set_d(part, t->tail.m, MPFR_RNDN);
+    mpfr_mul_2si(part, part, (long)t->tail.e, MPFR_RNDN);
+    mpfr_add(distance, distance, part, MPFR_RNDN);
+    mpfr_sub(distance, distance, g, MPFR_RNDZ);
+    mpfr_set_d(part, t->radius.m, MPFR_RNDN);
+    mpfr_mul_2si(part, part, (long)t->radius.e, MPFR_RNDN);
     mpfr_div_2si(room, g, bits - 1, MPFR_RNDZ);
-    const bool inside = mpfr_cmpabs(distance, room) <= 0;
-    mpfr_clears(distance, room, (mpfr_ptr)0);
+    bool inside = mpfr_cmpabs(part, room) <= 0;
+    mpfr_div_2si(room, g, 110, MPFR_RNDA);
+    mpfr_abs(room, room, MPFR_RNDN);
+    mpfr_add(room, room, part, MPFR_RNDU);
+    inside = inside && mpfr_cmpabs(distance, room) <= 0;
+    mpfr_clears(distance, part, room, (mpfr_ptr)0);
     return inside;
 }
 

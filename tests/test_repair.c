@@ -32,7 +32,7 @@ draw_names(origin *names, const examination *x, size_t j, uint64_t *state)
     static const engine_tensor tensors[] = { TENSOR_DERIVATIVE, TENSOR_DELTA, TENSOR_SCALED, TENSOR_BACK_SUM };
     origin found[MOST_ORIGINS];
     const ga_model *m = x->view.model;
-    const size_t n = origin_find(found, &x->view, j, x->finding[j].cell);
+    const size_t n = origin_find(found, &(size_t){ 0 }, &x->view, j, x->finding[j].cell);
     size_t used = 0;
     for (size_t i = 0; i < n && i < 8; i++)
         if (test_random(state) % 4 > 0)

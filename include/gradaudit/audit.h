@@ -8,7 +8,7 @@
 
 #include <gradaudit/attack.h>
 
-enum { GA_AUDIT_SCHEMA = 1, GA_AUDIT_MOST_SEEDS = 64, GA_AUDIT_MOST_ESTIMATORS = 64 };
+enum { GA_AUDIT_SCHEMA = 2, GA_AUDIT_MOST_SEEDS = 64, GA_AUDIT_MOST_ESTIMATORS = 64 };
 
 /* A gradient somebody else computed: a NumPy array of images x elements, float32 or float64, row i that of image i; scale: by
    which it is multiplied to be the gradient of one image's loss (N where it is that of a mean over N images). It is classed against

@@ -5,25 +5,40 @@
 
 #include <gradaudit/gradient.h>
 
-/* ZERO, SPURIOUS: the truth is 0, the computed number is, is not. LOST: computed 0, though the truth rounds to something else in
-   the format. BELOW_RANGE: computed 0, and 0 is the correctly rounded truth. WRONG_SIGN, INACCURATE (off by more than the
-   tolerance), RIGHT: neither is 0. NONFINITE: computed infinite or NaN. UNDECIDED: the reference does not know. */
-typedef enum { GA_CELL_ZERO, GA_CELL_SPURIOUS, GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_WRONG_SIGN, GA_CELL_INACCURATE,
-               GA_CELL_RIGHT, GA_CELL_NONFINITE, GA_CELL_UNDECIDED, GA_CELLS } ga_cell;
+/* F: the format. The first that holds:
+   NONFINITE     computed NaN, whatever the truth
+   UNDECIDED     the enclosure of the truth leaves two of the following open
+   ABOVE_RANGE   computed infinite with the truth's sign, and F rounds the truth to that
+   NONFINITE     any other infinity
+   ZERO, SPURIOUS  the truth is 0, the computed number is, is not
+   LOST          computed 0, and F rounds the truth to something else
+   BELOW_RANGE   computed 0, and 0 is the correctly rounded truth
+   WRONG_SIGN    both are not 0, and their signs differ
+   INACCURATE    off by more than the tolerance and by more than one ulp of F at the truth
+   RIGHT         else. */
+typedef enum { GA_CELL_ZERO, GA_CELL_SPURIOUS, GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_ABOVE_RANGE, GA_CELL_WRONG_SIGN,
+               GA_CELL_INACCURATE, GA_CELL_RIGHT, GA_CELL_NONFINITE, GA_CELL_UNDECIDED, GA_CELLS } ga_cell;
 extern const char *const ga_cell_names[GA_CELLS];
 
+/* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond. GA_ULP_OPEN: the enclosure of the
+   truth reaches across an edge; GA_ULP_NONE: there is no ulp error. */
+enum { GA_ULP_BINS = 64, GA_ULP_OPEN = -1, GA_ULP_NONE = -2 };
+
 /* For decided truths but 0 and finite computed numbers, else NaN:
-   ulp             (computed - truth) / ulp, signed, ulp that of the truth's binade in the format, below the normal range the least
-                   subnormal; known to be within ulp_slack of the exact quotient
+   ulp             (computed - truth) / ulp, signed, ulp that of the truth's own binade in the format, below the normal range the
+                   least subnormal; known to be within ulp_slack of the exact quotient; NaN where the binade is open
+   ulp_bin         the bin of the exact quotient, or GA_ULP_OPEN, GA_ULP_NONE
    relative_error  |computed - truth| / |truth|; NaN for a truth of 0
-   log10_ratio     log10 |computed / truth|; -infinity for a computed 0, NaN for a truth of 0. */
+   log10_ratio     log10 |computed / truth|; -infinity for a computed 0, NaN for a truth of 0. The last two are rounded: what follows
+                   from them is decided from the truth itself. */
 typedef struct {
     ga_cell cell;
+    int ulp_bin;
     double ulp, ulp_slack, relative_error, log10_ratio;
 } ga_finding;
 
-/* Compares a number computed in format (not GA_EXACT) with the truth. tolerance is relative, e.g. 0.01. MPFR formats have no range:
-   nothing is below it. */
+/* Compares a number computed in format (not GA_EXACT) with the truth. tolerance is relative, e.g. 0.01, and taken as the double that it
+   is. MPFR formats have no range: nothing is below or above it. */
 ga_finding ga_find(const ga_number *computed, const ga_truth *truth, ga_format format, double tolerance);
 
 /* The full matrix. Rows: truth negative, zero, positive, undecided. Columns: computed -infinite, -normal, -subnormal, -0, +0,
@@ -31,10 +46,6 @@ ga_finding ga_find(const ga_number *computed, const ga_truth *truth, ga_format f
 enum { GA_TRUTH_ROWS = 4, GA_COMPUTED_COLUMNS = 9 };
 extern const char *const ga_truth_row_names[GA_TRUTH_ROWS];
 extern const char *const ga_computed_column_names[GA_COMPUTED_COLUMNS];
-
-/* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond; a finding whose slack straddles
-   an edge is counted in ulp_undecided, one without an ulp error in neither. */
-enum { GA_ULP_BINS = 64 };
 
 /* Counts of disjoint sets of elements add. */
 typedef struct {

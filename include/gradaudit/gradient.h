@@ -94,18 +94,29 @@ size_t ga_block_first(const ga_block *b);                               /* absol
 size_t ga_block_images(const ga_block *b);                              /* how many images of the range it holds */
 size_t ga_block_elements(const ga_block *b);                            /* elements of one image's gradient */
 void ga_block_row(ga_number *g, const ga_block *b, size_t i);           /* dL/dx of its i-th image */
-void ga_block_decades(int64_t *decade, const ga_block *b, size_t i);    /* floor(log10 |g|), exact; of finite non-zero elements */
+void ga_block_decades(int64_t *decade, const ga_block *b, size_t i);    /* floor(log10 |g|), exact; of finite non-zero elements. Of
+                                                                           GA_EXACT GA_NO_DECADE where two are open */
 bool ga_block_correct(const ga_block *b, size_t i);                     /* the estimator's own logits name the label alone */
-/* What the reference says of an element. Decided: GA_TRUE_ZERO, proved; or GA_TRUE_NONZERO, its sign proved and value =
-   mantissa 2^exponent, 1 <= |mantissa| < 2, the true value correctly rounded to binary64's precision; (mantissa + tail) 2^exponent
-   is within 2^-(reference_bits-1) of the true value, relatively. GA_UNDECIDED_ELEMENT: |g| <= 2^bound;
-   bound INT64_MAX: nothing is known. */
+/* m 2^e; m is finite, and 0 for 0. Exponents beyond any format's. */
+typedef struct {
+    double m;
+    int64_t e;
+} ga_scaled;
+
+/* What the reference says of an element: an enclosure. Decided: GA_TRUE_ZERO, proved; or GA_TRUE_NONZERO, its sign proved, and the
+   true value is within radius of mantissa 2^exponent + tail. mantissa 2^exponent, 1 <= |mantissa| < 2, is the true value correctly
+   rounded to binary64's precision; the radius, at least 0, is at most 2^-reference_bits of the true value or, where that is larger,
+   2^-52 of the tail; radius 0: the sum is the true value. decade is floor(log10 |true value|), GA_NO_DECADE where the enclosure leaves
+   two open. GA_UNDECIDED_ELEMENT: |g| <= 2^bound; bound INT64_MAX: nothing is known. Questions about a truth (which side of a
+   threshold, which binade, which order) are answered by src/pass/truth.h. */
 typedef enum { GA_TRUE_ZERO, GA_TRUE_NONZERO, GA_UNDECIDED_ELEMENT } ga_truth_state;
+#define GA_NO_DECADE INT64_MIN
 typedef struct {
     ga_truth_state state;
     int sign;
-    double mantissa, tail;
-    int64_t exponent, bound;
+    double mantissa;
+    int64_t exponent, bound, decade;
+    ga_scaled tail, radius;
 } ga_truth;
 
 /* Of the i-th image of a block computed with GA_EXACT; false in other formats. kinks: ReLU pre-activations that are exactly 0,

@@ -13,12 +13,12 @@
 #include "num/decimal.h"
 #include "pass/blocks.h"
 
-enum { MOST_RUNS = 64, NO_ORIGIN = 255 };
+enum { MOST_RUNS = 64, NOT_LISTED = 254, NO_ORIGIN = 255 };
 
-/* A remedy that was run: whether the sign of each element of each image is finite and which it is. */
+/* A remedy that was run: each element's cell then, against function 0. */
 typedef struct {
     ga_estimator e;
-    int8_t *sign; /* 2: infinite or NaN */
+    uint8_t *cell;
 } remedy_run;
 
 typedef struct {
@@ -31,8 +31,10 @@ typedef struct {
     ga_truth *truth;       /* of the function at hand */
     int8_t *base;          /* index of the true sign of function 0 */
     ga_number *computed;   /* of the estimator at hand, or the truths as numbers */
-    ga_number *base_truth; /* of function 0 */
-    ga_number *own_truth;  /* of the function at hand */
+    ga_truth *base_truth;  /* of function 0 */
+    size_t *twin;          /* the first element with the same weights: their gradients are equal */
+    ga_truth *point;       /* the computed numbers of one image */
+    ga_number *number[2];  /* truths of one image, rounded */
     int64_t *decade;
     image_tape **true_tape, **tape;
     uint32_t *kinks, *bits;
@@ -63,7 +65,7 @@ tape_bytes(const ga_model *m)
     size_t numbers = 2 * m->layer[0].n_in;
     for (size_t l = 0; l < m->n_layers; l++)
         numbers += 6 * m->layer[l].n_out;
-    return (double)(numbers * sizeof(ga_number));
+    return (double)(numbers * (sizeof(ga_number) + sizeof(ga_truth) / 2)); /* the mean of a computed and a true one */
 }
 
 double
@@ -73,7 +75,7 @@ block_bytes(const plan *p, size_t images)
     size_t runs = 0; /* remedies that estimators share are counted with each */
     for (size_t e = 0; e < p->n_estimators; e++)
         runs += p->estimator[e].remedies ? N_REMEDIES : 0;
-    const double each = sizeof(ga_truth) + 3 * sizeof(ga_number) + sizeof(int64_t) + 4 + N_PICTURE_GRADIENTS * 9 +
+    const double each = 2 * sizeof(ga_truth) + sizeof(ga_number) + sizeof(int64_t) + 4 + N_PICTURE_GRADIENTS * 9 +
                         (double)(runs < MOST_RUNS ? runs : MOST_RUNS);
     const double arrays = p->job->options.elements ? (double)p->n_functions * 16 + (double)p->n_estimators * 10 : 0;
     return elements * (each + arrays) + 2 * (double)images * tape_bytes(p->job->model);
@@ -93,9 +95,8 @@ close_block(block *b)
         image_tape_free(b->true_tape[i]);
         image_tape_free(b->tape[i]);
     }
-    void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->own_truth, b->decade, b->true_tape, b->tape,
-                             b->kinks,
-                             b->bits, b->sign, b->naive, b->cell, b->flag, b->pairs };
+    void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->twin, b->point, b->number[0], b->number[1], b->decade,
+                             b->true_tape, b->tape, b->kinks, b->bits, b->sign, b->naive, b->cell, b->flag, b->pairs };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
@@ -103,7 +104,7 @@ close_block(block *b)
         free(b->picture_decade[g]);
     }
     for (size_t i = 0; i < b->n_runs; i++)
-        free(b->run[i].sign);
+        free(b->run[i].cell);
     repair_free(b->again);
 }
 
@@ -115,6 +116,52 @@ take(bool *ok, size_t n, size_t size)
     return array;
 }
 
+/* A column of the first layer's weights. */
+typedef struct {
+    const ga_model *model;
+    size_t column;
+} column;
+
+static int
+order_of_weights(const column *a, const column *b)
+{
+    const ga_layer *layer = a->model->layer;
+    for (size_t k = 0; k < layer->n_out; k++) {
+        const double v = ga_model_get(a->model, layer->weight, k * layer->n_in + a->column);
+        const double w = ga_model_get(a->model, layer->weight, k * layer->n_in + b->column);
+        const int order = memcmp(&v, &w, sizeof v);
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
+static int
+by_weights(const void *x, const void *y)
+{
+    const column *a = x, *b = y;
+    const int order = order_of_weights(a, b);
+    return order != 0 ? order : a->column < b->column ? -1 : a->column > b->column;
+}
+
+/* Elements with the same weights are the same sum. */
+static bool
+find_twins(block *b)
+{
+    column *sorted = malloc(b->n_elements * sizeof *sorted);
+    if (sorted == NULL)
+        return false;
+    for (size_t j = 0; j < b->n_elements; j++)
+        sorted[j] = (column){ b->p->job->model, j };
+    qsort(sorted, b->n_elements, sizeof *sorted, by_weights);
+    for (size_t i = 0; i < b->n_elements; i++) {
+        const bool alike = i > 0 && order_of_weights(sorted + i - 1, sorted + i) == 0;
+        b->twin[sorted[i].column] = alike ? b->twin[sorted[i - 1].column] : sorted[i].column;
+    }
+    free(sorted);
+    return true;
+}
+
 static bool
 open_block(block *b)
 {
@@ -124,7 +171,10 @@ open_block(block *b)
     b->base = take(&ok, b->all, sizeof *b->base);
     b->computed = take(&ok, b->all, sizeof *b->computed);
     b->base_truth = take(&ok, b->all, sizeof *b->base_truth);
-    b->own_truth = take(&ok, b->all, sizeof *b->own_truth);
+    b->twin = take(&ok, b->n_elements, sizeof *b->twin);
+    b->point = take(&ok, b->n_elements, sizeof *b->point);
+    for (size_t i = 0; i < 2; i++)
+        b->number[i] = take(&ok, b->n_elements, sizeof *b->number[i]);
     b->decade = take(&ok, b->all, sizeof *b->decade);
     b->true_tape = take(&ok, b->n, sizeof(image_tape *));
     b->tape = take(&ok, b->n, sizeof(image_tape *));
@@ -141,14 +191,14 @@ open_block(block *b)
         b->picture_decade[g] = take(&ok, b->all, sizeof **b->picture_decade);
     }
     for (size_t i = 0; ok && i < b->n; i++) {
-        ok = (b->true_tape[i] = image_tape_new(b->p->job->model)) != NULL;
+        ok = (b->true_tape[i] = image_tape_new_true(b->p->job->model)) != NULL;
         ok = ok && (b->tape[i] = image_tape_new(b->p->job->model)) != NULL;
         part_row *row = ok ? part_add_row(b->result, b->range.first + i) : NULL;
         ok = row != NULL;
         if (ok)
             row->label = b->p->job->ds->label[row->image];
     }
-    return ok;
+    return ok && find_twins(b);
 }
 
 static double
@@ -267,7 +317,7 @@ take_truths(block *b, size_t f)
         row_function *row = b->result->row[i].function + f;
         for (size_t k = i * b->n_elements; k < (i + 1) * b->n_elements; k++) {
             const ga_truth *t = b->truth + k;
-            b->own_truth[k] = b->computed[k] = compare_truth(t);
+            b->computed[k] = truth_number(t);
             b->sign[k] = (int8_t)(t->state == GA_TRUE_NONZERO ? t->sign : 0);
             if (f == 0)
                 b->base[k] = (int8_t)(t->state == GA_UNDECIDED_ELEMENT ? 3 : b->sign[k] + 1);
@@ -285,7 +335,7 @@ take_truths(block *b, size_t f)
             b->result->row[i].kinks = b->kinks[i];
     }
     if (f == 0)
-        memcpy(b->base_truth, b->own_truth, b->all * sizeof *b->own_truth);
+        memcpy(b->base_truth, b->truth, b->all * sizeof *b->truth);
 }
 
 static void
@@ -299,6 +349,15 @@ write_truths(const block *b, size_t f)
         b->out->mantissa[f * b->all + i] = nonzero ? t->mantissa : t->state == GA_TRUE_ZERO ? 0 : NAN;
         b->out->exponent[f * b->all + i] = nonzero ? t->exponent : t->state == GA_TRUE_ZERO ? 0 : t->bound;
     }
+}
+
+/* An image's truths, rounded. */
+static const ga_number *
+rounded(const block *b, size_t which, const ga_truth *t)
+{
+    for (size_t k = 0; k < b->n_elements; k++)
+        b->number[which][k] = truth_number(t + k);
+    return b->number[which];
 }
 
 static ga_code
@@ -317,8 +376,8 @@ audit_function(block *b, size_t f)
         row_function *row = b->result->row[i].function + f;
         const size_t at = i * b->n_elements;
         row->fooled = b->flag[i];
-        row->cosine = compare_cosine(b->own_truth + at, b->base_truth + at, b->n_elements);
-        row->rank = compare_rank(b->own_truth + at, b->base_truth + at, b->n_elements, b->pairs);
+        row->cosine = compare_cosine(rounded(b, 0, b->truth + at), rounded(b, 1, b->base_truth + at), b->n_elements);
+        row->rank = compare_rank(b->truth + at, b->twin, b->base_truth + at, b->twin, b->n_elements, b->pairs);
     }
     return code;
 }
@@ -329,10 +388,15 @@ count_origins(block *b, part_estimator *sum, const origin_image *view, size_t k,
 {
     origin found[MOST_ORIGINS];
     const int fault = part_fault(cell);
-    const size_t n = fault >= 0 ? origin_find(found, view, k, cell) : 0;
+    size_t unlisted = 0;
+    const size_t n = fault >= 0 ? origin_find(found, &unlisted, view, k, cell) : 0;
     for (size_t o = 0; o < n && !found[o].beside; o++)
         sum->origin[fault][found[o].kind * b->result->shape.n_layers + found[o].layer]++;
-    return n > 0 ? (uint8_t)found[0].kind : NO_ORIGIN;
+    if (unlisted > 0) {
+        sum->unlisted[fault]++;
+        sum->faults[fault] += unlisted;
+    }
+    return unlisted > 0 ? NOT_LISTED : n > 0 ? (uint8_t)found[0].kind : NO_ORIGIN;
 }
 
 static void
@@ -349,10 +413,10 @@ take_findings(block *b, size_t e)
             const ga_number *computed = b->computed + k;
             const ga_truth *t = b->truth + k;
             const ga_finding f = ga_find(computed, t, estimator->e.format, b->p->job->options.tolerance);
-            const bool known = t->state != GA_UNDECIDED_ELEMENT;
+            const size_t sign = t->state == GA_TRUE_NONZERO ? (size_t)(t->sign + 1) : t->state == GA_TRUE_ZERO ? 1 : 3;
             ga_tally_add(&sum->tally, computed, t, &f);
-            sum->ratio[compare_log_bin(f.log10_ratio)]++;
-            sum->joint[computed->klass == GA_NAN ? 3 : computed->sign + 1][known ? b->own_truth[k].sign + 1 : 3][b->base[k]]++;
+            sum->ratio[compare_ratio_bin(computed, t, f.log10_ratio)]++;
+            sum->joint[computed->klass == GA_NAN ? 3 : computed->sign + 1][sign][b->base[k]]++;
             row->cell[f.cell]++;
             b->cell[k] = (uint8_t)f.cell;
             b->sign[k] = (int8_t)computed->sign;
@@ -363,8 +427,11 @@ take_findings(block *b, size_t e)
                 b->out->origin[e * b->all + k] = first;
         }
         row->moved = moves(b, i);
-        row->cosine = compare_cosine(b->computed + i * b->n_elements, b->own_truth + i * b->n_elements, b->n_elements);
-        row->rank = compare_rank(b->computed + i * b->n_elements, b->own_truth + i * b->n_elements, b->n_elements, b->pairs);
+        const size_t at = i * b->n_elements;
+        for (size_t k = 0; k < b->n_elements; k++)
+            b->point[k] = compare_point(b->computed + at + k);
+        row->cosine = compare_cosine(b->computed + at, rounded(b, 0, b->truth + at), b->n_elements);
+        row->rank = compare_rank(b->point, NULL, b->truth + at, b->twin, b->n_elements, b->pairs);
     }
 }
 
@@ -382,40 +449,40 @@ write_findings(const block *b, size_t e)
 }
 
 static ga_code
-keep_signs(void *data, const ga_block *g, ga_status *st)
+keep_cells(void *data, const ga_block *g, ga_status *st)
 {
     const block *b = data;
-    int8_t *sign = b->run[b->n_runs].sign;
+    const remedy_run *remedied = b->run + b->n_runs;
     ga_number *row = malloc(b->n_elements * sizeof *row);
     if (row == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
     for (size_t i = 0; i < g->n; i++) {
+        const size_t at = (g->first + i - b->range.first) * b->n_elements;
         ga_block_row(row, g, i);
         for (size_t k = 0; k < b->n_elements; k++)
-            sign[(g->first + i - b->range.first) * b->n_elements + k] =
-                (int8_t)(row[k].klass == GA_INFINITE || row[k].klass == GA_NAN ? 2 : row[k].sign);
+            remedied->cell[at + k] = (uint8_t)counterfactual_cell(row + k, b->truth + at + k, &remedied->e, b->p->job->options.tolerance);
     }
     free(row);
     return GA_OK;
 }
 
-/* The signs under a remedy; it is run once, for whichever estimators it is a remedy. */
+/* The cells under a remedy; it is run once, for whichever estimators it is a remedy. */
 static ga_code
-remedy_signs(const int8_t **sign, block *b, const ga_estimator *e)
+remedied_cells(const uint8_t **cell, block *b, const ga_estimator *e)
 {
     size_t i = 0;
     while (i < b->n_runs && !engine_same_estimator(&b->run[i].e, e))
         i++;
     if (i == b->n_runs) {
-        if (i == MOST_RUNS || (b->run[i].sign = malloc(b->all)) == NULL)
-            return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a remedy's signs");
+        if (i == MOST_RUNS || (b->run[i].cell = malloc(b->all)) == NULL)
+            return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a remedy's cells");
         b->run[i].e = *e;
-        const ga_code code = run(b, e, keep_signs, NULL);
+        const ga_code code = run(b, e, keep_cells, NULL);
         b->n_runs++;
         if (code != GA_OK)
             return code;
     }
-    *sign = b->run[i].sign;
+    *cell = b->run[i].cell;
     return GA_OK;
 }
 
@@ -441,15 +508,15 @@ audit_remedies(block *b, size_t e)
         faults += part_fault((ga_cell)b->cell[i]) >= 0;
     for (remedy r = 0; r < N_REMEDIES && faults > 0; r++) {
         const ga_estimator remedied = counterfactual_estimator(&b->p->estimator[e].e, r);
-        const int8_t *sign = NULL;
-        const ga_code code = remedy_signs(&sign, b, &remedied);
+        const uint8_t *cell = NULL;
+        const ga_code code = remedied_cells(&cell, b, &remedied);
         if (code != GA_OK)
             return code;
         for (size_t i = 0; i < b->all; i++) {
             const int fault = part_fault((ga_cell)b->cell[i]);
             if (fault >= 0) {
                 sum->remedied[fault] += r == 0;
-                sum->saved[fault][r] += sign[i] == b->truth[i].sign;
+                sum->saved[fault][r] += counterfactual_saves((ga_cell)cell[i]);
             }
         }
     }

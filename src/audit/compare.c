@@ -7,24 +7,10 @@
 
 #include "audit/compare.h"
 
-ga_number
-compare_truth(const ga_truth *t)
-{
-    switch (t->state) {
-    case GA_TRUE_ZERO:
-        return (ga_number){ .klass = GA_ZERO };
-    case GA_TRUE_NONZERO:
-        return (ga_number){ .klass = GA_NORMAL, .sign = t->sign, .mantissa = t->mantissa, .exponent = t->exponent };
-    case GA_UNDECIDED_ELEMENT:
-        break;
-    }
-    return (ga_number){ .klass = GA_NAN, .mantissa = NAN };
-}
-
 static bool
 is_finite(const ga_number *a)
 {
-    return a->klass != GA_INFINITE && a->klass != GA_NAN;
+    return a->klass == GA_ZERO || a->klass == GA_SUBNORMAL || a->klass == GA_NORMAL;
 }
 
 /* ---- angle ------------------------------------------------------------------------------------------------------ */
@@ -89,56 +75,58 @@ compare_cosine(const ga_number *a, const ga_number *b, size_t n)
 
 /* ---- order ------------------------------------------------------------------------------------------------------ */
 
-static int
-compare_side(const compare_pair *x, const compare_pair *y, int side)
+ga_truth
+compare_point(const ga_number *a)
 {
-    if (x->exponent[side] != y->exponent[side])
-        return x->exponent[side] < y->exponent[side] ? -1 : 1;
-    return (x->magnitude[side] > y->magnitude[side]) - (x->magnitude[side] < y->magnitude[side]);
+    if (a->klass == GA_ZERO)
+        return (ga_truth){ .state = GA_TRUE_ZERO };
+    if (a->klass != GA_NORMAL && a->klass != GA_SUBNORMAL)
+        return (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX };
+    return (ga_truth){ .state = GA_TRUE_NONZERO, .sign = a->sign, .mantissa = a->mantissa, .exponent = a->exponent };
 }
 
 static int
-compare_a(const void *x, const void *y)
+by_a(const void *x, const void *y)
 {
-    return compare_side(x, y, 0);
+    return truth_sort(((const compare_pair *)x)->truth[0], ((const compare_pair *)y)->truth[0]);
 }
 
 static int
-compare_b(const void *x, const void *y)
+by_b(const void *x, const void *y)
 {
-    return compare_side(x, y, 1);
+    return truth_sort(((const compare_pair *)x)->truth[1], ((const compare_pair *)y)->truth[1]);
 }
 
 /* Sorts by one side and sets its ranks: 2 rank - (n + 1), where places first, …, last-1, counted from 0, share the rank
-   (first + 1 + last)/2. */
-static void
+   (first + 1 + last)/2. False where neighbours are neither proved to be equal nor in this order. */
+static bool
 set_ranks(compare_pair *pair, size_t n, int side)
 {
-    qsort(pair, n, sizeof *pair, side == 0 ? compare_a : compare_b);
+    qsort(pair, n, sizeof *pair, side == 0 ? by_a : by_b);
     for (size_t first = 0, last; first < n; first = last) {
-        for (last = first + 1; last < n && compare_side(pair + first, pair + last, side) == 0; last++)
-            ;
+        truth_side order = TRUTH_AT;
+        for (last = first + 1; last < n && order == TRUTH_AT; last += order == TRUTH_AT)
+            order = pair[last - 1].twin[side] == pair[last].twin[side]
+                        ? TRUTH_AT : truth_order(pair[last - 1].truth[side], pair[last].truth[side]);
+        if (order != TRUTH_AT && order != TRUTH_BELOW)
+            return false;
         for (size_t i = first; i < last; i++)
             pair[i].rank[side] = (int64_t)(first + last) - (int64_t)n;
     }
+    return true;
 }
 
 double
-compare_rank(const ga_number *a, const ga_number *b, size_t n, compare_pair *work)
+compare_rank(const ga_truth *a, const size_t *twin_a, const ga_truth *b, const size_t *twin_b, size_t n, compare_pair *work)
 {
     assert(n <= (size_t)1 << 20);
     for (size_t i = 0; i < n; i++) {
-        const ga_number *const number[2] = { a + i, b + i };
-        for (int side = 0; side < 2; side++) {
-            const bool zero = number[side]->klass == GA_ZERO;
-            if (!is_finite(number[side]))
-                return NAN;
-            work[i].exponent[side] = zero ? INT64_MIN : number[side]->exponent;
-            work[i].magnitude[side] = zero ? 0 : fabs(number[side]->mantissa);
-        }
+        if (a[i].state == GA_UNDECIDED_ELEMENT || b[i].state == GA_UNDECIDED_ELEMENT)
+            return NAN;
+        work[i] = (compare_pair){ .truth = { a + i, b + i }, .twin = { twin_a != NULL ? twin_a[i] : i, twin_b != NULL ? twin_b[i] : i } };
     }
-    set_ranks(work, n, 0);
-    set_ranks(work, n, 1);
+    if (!set_ranks(work, n, 0) || !set_ranks(work, n, 1))
+        return NAN;
     int64_t ab = 0, aa = 0, bb = 0; /* whatever the order of the pairs */
     for (size_t i = 0; i < n; i++) {
         ab += work[i].rank[0] * work[i].rank[1];
@@ -159,20 +147,20 @@ enum { FINE = sizeof fine_edge / sizeof *fine_edge };
 _Static_assert(FINE + 40 == COMPARE_LOG_EDGES, "edges up to 40 decades");
 
 size_t
-compare_log_bin(double log10_ratio)
+compare_log_bin(double r)
 {
-    if (isnan(log10_ratio))
+    if (isnan(r))
         return COMPARE_LOG_NONE;
-    if (log10_ratio == -INFINITY)
+    if (r == -INFINITY)
         return COMPARE_LOG_ZERO;
-    const double size = fabs(log10_ratio);
+    const double size = fabs(r);
     size_t edges = 0; /* at or below size */
     if (size >= 1)
         edges = FINE + (size < 40 ? (size_t)size : 40);
     else
         while (edges < FINE && size >= fine_edge[edges])
             edges++;
-    return log10_ratio < 0 ? COMPARE_LOG_MIDDLE - edges : COMPARE_LOG_MIDDLE + edges;
+    return r < 0 ? COMPARE_LOG_MIDDLE - edges : COMPARE_LOG_MIDDLE + edges;
 }
 
 /* The k-th edge from the middle up, counted from 1; below the middle bin and above the last one for 0 and beyond. */
@@ -190,8 +178,26 @@ compare_log_edges(double *low, double *high, size_t bin)
     const size_t edges = below ? COMPARE_LOG_MIDDLE - bin : bin - COMPARE_LOG_MIDDLE;
     *low = below ? -edge(edges + 1) : edge(edges);
     *high = below ? -edge(edges) : edge(edges + 1);
-    if (bin == COMPARE_LOG_ZERO || bin == COMPARE_LOG_NONE)
+    if (bin == COMPARE_LOG_ZERO || bin >= COMPARE_LOG_NONE)
         *low = *high = bin == COMPARE_LOG_ZERO ? -INFINITY : NAN;
+}
+
+/* r, made of three roundings and a truth rounded to 53 bits, is off by less than 2e-15 + 1e-15 |r|: within one edge at most. */
+size_t
+compare_ratio_bin(const ga_number *computed, const ga_truth *truth, double r)
+{
+    if (!isfinite(r))
+        return compare_log_bin(r);
+    const double slack = 2e-15 + 1e-15 * fabs(r);
+    const size_t below = compare_log_bin(r - slack), above = compare_log_bin(r + slack);
+    if (below == above)
+        return below;
+    double between, end;
+    compare_log_edges(&between, &end, above);
+    const truth_side side = truth_log10_ratio(truth, computed, between);
+    if (side == TRUTH_OPEN)
+        return COMPARE_LOG_OPEN;
+    return side == TRUTH_ABOVE || (side == TRUTH_AT && between > 0) ? above : below;
 }
 
 int
@@ -199,8 +205,8 @@ compare_log_name(char *text, size_t size, size_t bin)
 {
     double low, high;
     compare_log_edges(&low, &high, bin);
-    if (bin == COMPARE_LOG_ZERO || bin == COMPARE_LOG_NONE)
-        return snprintf(text, size, "%s", bin == COMPARE_LOG_ZERO ? "zero" : "none");
+    if (bin == COMPARE_LOG_ZERO || bin >= COMPARE_LOG_NONE)
+        return snprintf(text, size, "%s", bin == COMPARE_LOG_ZERO ? "zero" : bin == COMPARE_LOG_NONE ? "none" : "undecided");
     const char open = bin > COMPARE_LOG_MIDDLE ? '[' : '(', close = bin < COMPARE_LOG_MIDDLE ? ']' : ')';
     return snprintf(text, size, "%c%g, %g%c", open, low, high, close);
 }

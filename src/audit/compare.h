@@ -3,11 +3,7 @@
 #ifndef AUDIT_COMPARE_H
 #define AUDIT_COMPARE_H
 
-#include <gradaudit/gradient.h>
-
-/* The truth as a number: 0, or mantissa 2^exponent, the true value correctly rounded to binary64's precision, of class GA_NORMAL;
-   GA_NAN where it is undecided. */
-ga_number compare_truth(const ga_truth *t);
+#include "pass/truth.h"
 
 /* Cosine of the angle between a and b, sum a_i b_i / sqrt(sum a_i^2 sum b_i^2), in [-1, 1]; NaN where either is all 0 or has an
    infinite or NaN element. The same bits on every machine. With u = 2^-53 and n <= 2^24 the absolute error is at most 5 u:
@@ -17,41 +13,50 @@ ga_number compare_truth(const ga_truth *t);
      u |x.y| + gamma_n^2 |x|.|y| of x.y, where gamma_n^2 <= 2^-5 u (1 + 2^-20), and |x|.|y| is at most the product of the norms
      (Cauchy, Schwarz).
    - The product of the squared norms, its root and the quotient are rounded once each: in all, to first order,
-     (1 + 1/32) (x.y) + ((1 + 1/32) 2 + 1)/2 + 1 + 1 <= 4.57 u. Clamping to [-1, 1] goes towards the cosine. */
+     (1 + 1/32) (x.y) + ((1 + 1/32) 2 + 1)/2 + 1 + 1 <= 4.57 u. Clamping to [-1, 1] goes towards the cosine.
+   Truths come rounded to 53 bits (truth_number), which turns each vector by at most u: two more u for two of them. */
 double compare_cosine(const ga_number *a, const ga_number *b, size_t n);
+
+/* A finite number as the truth that it is, a point; undecided where it is infinite or NaN. */
+ga_truth compare_point(const ga_number *a);
 
 /* Scratch for compare_rank, one for each element. Index 0: of a, 1: of b. */
 typedef struct {
-    int64_t exponent[2];
-    double magnitude[2];
+    const ga_truth *truth[2];
+    size_t twin[2];
     int64_t rank[2];
 } compare_pair;
 
 /* Spearman's rank correlation of the magnitudes |a_i| and |b_i|, equal ones (zeros among them) sharing the mean of their ranks, in
-   [-1, 1]; NaN where all |a_i| or all |b_i| are equal, or an element is infinite or NaN. n <= 2^20; work has n places.
+   [-1, 1]; NaN where all |a_i| or all |b_i| are equal, where one is undecided, and where the order of two of them is not proved.
+   twin_a[i] = twin_a[k]: it is known otherwise that |a_i| = |a_k|; NULL: nothing is. n <= 2^20; work has n places.
    With integers d_i = 2 rank(|a_i|) - (n + 1), e_i so of b, it is sum d_i e_i / sqrt(sum d_i^2 sum e_i^2); each sum is at most
    n^3/3 and exact, as is the product below the root, so that converting both, root and quotient leave a relative error of at
    most 3.5 2^-53 (1 + 2^-50). Exactly 1 where both are in the same order with the same ties, n <= 2^17. */
-double compare_rank(const ga_number *a, const ga_number *b, size_t n, compare_pair *work);
+double compare_rank(const ga_truth *a, const size_t *twin_a, const ga_truth *b, const size_t *twin_b, size_t n, compare_pair *work);
 
 /* Bins of r = log10 |computed / truth|, in ascending order: computed 0 (r = -infinity); then the intervals between the edges
    -40, -39, …, -1, -0.1, -1e-3, -1e-6, -1e-9, -1e-12, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1, …, 40, the first and the last open-ended;
-   last what has no ratio (NaN). An edge belongs to the bin farther from 0, so that r and -r are in mirrored bins. Edges are the
-   doubles nearest to these decimals, and r is compared as it comes: an r within its error of an edge may be in either bin. */
+   then what has no ratio (NaN); last what lies so near an edge that the enclosure of the truth reaches across it. An edge belongs to
+   the bin farther from 0, so that r and -r are in mirrored bins. Edges are the doubles nearest to these decimals. */
 enum {
     COMPARE_LOG_EDGES = 45, /* positive ones */
     COMPARE_LOG_ZERO = 0,
     COMPARE_LOG_MIDDLE = COMPARE_LOG_EDGES + 1, /* |r| < 1e-12 */
     COMPARE_LOG_NONE = 2 * COMPARE_LOG_EDGES + 2,
+    COMPARE_LOG_OPEN,
     COMPARE_LOG_BINS
 };
-size_t compare_log_bin(double log10_ratio);
+
+/* The bin of an r that is known exactly, no bin's but COMPARE_LOG_OPEN; and that of a finding's r, decided from its truth. */
+size_t compare_log_bin(double r);
+size_t compare_ratio_bin(const ga_number *computed, const ga_truth *truth, double log10_ratio);
 
 /* low <= r < high above the middle bin, low < r <= high below, low < r < high in it; both -infinity, or NaN, for the bins of
-   computed zeros and of none. */
+   computed zeros, and of none and open ones. */
 void compare_log_edges(double *low, double *high, size_t bin);
 
-/* "zero", "(-inf, -40]", …, "(-1, -0.1]", …, "(-1e-12, 1e-12)", "[1e-12, 1e-09)", …, "[40, inf)", "none". Returns as snprintf. */
+/* "zero", "(-inf, -40]", …, "(-1, -0.1]", …, "(-1e-12, 1e-12)", "[1e-12, 1e-09)", …, "[40, inf)", "none", "undecided". Returns as snprintf. */
 int compare_log_name(char *text, size_t size, size_t bin);
 
 #endif

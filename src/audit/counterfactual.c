@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* counterfactual.c -- see counterfactual.h */
+#include <math.h>
+
 #include "audit/counterfactual.h"
 
 const char *const remedy_names[N_REMEDIES] = { "rewritten formulas", "wider exponent", "wider significand",
@@ -43,8 +45,19 @@ counterfactual_run(ga_number *const gradient[N_REMEDIES], const ga_model *model,
     return GA_OK;
 }
 
-bool
-counterfactual_saves(const ga_number *computed, const ga_truth *truth)
+ga_cell
+counterfactual_cell(const ga_number *computed, const ga_truth *truth, const ga_estimator *e, double tolerance)
 {
-    return truth->state == GA_TRUE_NONZERO && computed->sign == truth->sign && computed->klass != GA_INFINITE;
+    const ga_cell cell = ga_find(computed, truth, e->format, tolerance).cell;
+    ga_number next = *computed;
+    if (e->format.bits <= 53 || (computed->klass != GA_NORMAL && computed->klass != GA_SUBNORMAL))
+        return cell;
+    next.mantissa += copysign(0x1p-52, next.mantissa);
+    return ga_find(&next, truth, e->format, tolerance).cell == cell ? cell : GA_CELL_UNDECIDED;
+}
+
+bool
+counterfactual_saves(ga_cell cell)
+{
+    return cell == GA_CELL_ZERO || cell == GA_CELL_RIGHT;
 }

@@ -3,7 +3,7 @@
 #ifndef AUDIT_COUNTERFACTUAL_H
 #define AUDIT_COUNTERFACTUAL_H
 
-#include <gradaudit/gradient.h>
+#include <gradaudit/finding.h>
 
 /* Each remedy changes the estimator in one respect, gain and logit scale staying. REWRITE: the formulas. EXPONENT: all
    exponents, at the format's precision. SIGNIFICAND: REMEDY_BITS, within the format's range. BOTH: the last two.
@@ -20,7 +20,11 @@ ga_estimator counterfactual_estimator(const ga_estimator *e, remedy r);
 ga_code counterfactual_run(ga_number *const gradient[N_REMEDIES], const ga_model *model, const ga_dataset *ds, size_t image,
                            const ga_estimator *e, ga_status *st);
 
-/* Whether a computed number is not 0, finite, and of the true sign. */
-bool counterfactual_saves(const ga_number *computed, const ga_truth *truth);
+/* The cell of a number computed under a remedy, e, against the truth of function 0. Beyond 53 bits numbers come cut: where the last
+   bit up would change the cell, it is GA_CELL_UNDECIDED. */
+ga_cell counterfactual_cell(const ga_number *computed, const ga_truth *truth, const ga_estimator *e, double tolerance);
+
+/* Whether an element that is then in that cell is saved: it is ZERO or RIGHT. */
+bool counterfactual_saves(ga_cell cell);
 
 #endif

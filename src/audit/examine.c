@@ -40,7 +40,7 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
         return ga_fail(st, GA_USAGE, "origins are found in float and double");
     ga_format_parse(&exact.format, "exact", NULL);
     x->view = (origin_image){ .model = model, .e = engine_estimator(e, model), .tolerance = tolerance,
-                              .computed = image_tape_new(model), .truth = image_tape_new(model),
+                              .computed = image_tape_new(model), .truth = image_tape_new_true(model),
                               .again = repair_new(model) };
     x->gradient = malloc(x->n * sizeof *x->gradient);
     x->truth = malloc(x->n * sizeof *x->truth);

@@ -4,37 +4,13 @@
 
 #include <gradaudit/finding.h>
 
-const char *const ga_cell_names[GA_CELLS] = { "zero", "spurious", "lost", "below-range", "wrong-sign", "inaccurate", "right",
-                                              "nonfinite", "undecided" };
+#include "pass/truth.h"
+
+const char *const ga_cell_names[GA_CELLS] = { "zero", "spurious", "lost", "below-range", "above-range", "wrong-sign",
+                                              "inaccurate", "right", "nonfinite", "undecided" };
 const char *const ga_truth_row_names[GA_TRUTH_ROWS] = { "negative", "zero", "positive", "undecided" };
 const char *const ga_computed_column_names[GA_COMPUTED_COLUMNS] = { "-infinite", "-normal", "-subnormal", "-0", "+0", "+subnormal",
                                                                     "+normal", "+infinite", "nan" };
-
-/* The exponent of the least normal number, and of the least subnormal one; formats of MPFR have none. */
-static bool
-range(int64_t *normal, int64_t *least, ga_format format)
-{
-    *normal = format.kind == GA_FLOAT ? -126 : -1022;
-    *least = *normal - (format.bits - 1);
-    return format.kind == GA_FLOAT || format.kind == GA_DOUBLE;
-}
-
-/* Round to nearest, ties to even, gives 0 up to half the least subnormal, 2^(least-1), itself included. With the truth
-   (m + t) 2^e, 1 <= |m| < 2, that is e < least - 1, or m = 1 and e = least - 1 and t <= 0; for a t so small that it could be
-   the error of the reference, the truth may lie on either side. 1: rounds to 0; 0: does not; -1: not known. */
-static int
-rounds_to_zero(const ga_truth *truth, ga_format format)
-{
-    int64_t normal, least;
-    if (!range(&normal, &least, format) || truth->exponent > least - 1)
-        return 0;
-    if (truth->exponent < least - 1)
-        return 1;
-    if (fabs(truth->mantissa) != 1)
-        return 0;
-    const double outward = truth->tail * truth->sign, slack = ldexp(1, -70);
-    return outward > slack ? 0 : outward < -slack || truth->tail == 0 ? 1 : -1;
-}
 
 /* x 2^k, saturating: exponents are int64. */
 static double
@@ -43,62 +19,161 @@ scale(double x, int64_t k)
     return ldexp(x, k > 5000 ? 5000 : k < -5000 ? -5000 : (int)k);
 }
 
-/* computed - truth in units of 2^truth.exponent. The first difference is exact where the numbers are within a factor of 2
-   (Sterbenz); elsewhere its rounding is 2^-53 of a difference that is at least half the truth. */
-static double
-difference(const ga_number *computed, const ga_truth *truth)
+static bool
+is_finite(const ga_number *a)
 {
-    return scale(computed->mantissa, computed->exponent - truth->exponent) - truth->mantissa - truth->tail;
+    return a->klass == GA_ZERO || a->klass == GA_SUBNORMAL || a->klass == GA_NORMAL;
+}
+
+/* The exponent of an ulp at numbers of a binade. */
+static int64_t
+ulp_exponent(int64_t binade, ga_format format)
+{
+    const int64_t least = format.kind == GA_FLOAT ? -126 : -1022;
+    const bool ranged = format.kind == GA_FLOAT || format.kind == GA_DOUBLE;
+    return (ranged && binade < least ? least : binade) - (format.bits - 1);
+}
+
+/* One computed number and a decided truth that is not 0, with their truth_difference. */
+typedef struct {
+    const ga_number *computed;
+    const ga_truth *truth;
+    ga_format format;
+    double difference, slack;
+    int64_t ulp; /* exponent of an ulp at the truth */
+    bool binade; /* it is known; else 2^ulp is the smaller of two, and the other is twice as large unless it is the least subnormal */
+} pair;
+
+static size_t
+ulp_bin(double ulp)
+{
+    int exponent;
+    if (ulp <= 0.5)
+        return 0;
+    if (isinf(ulp))
+        return GA_ULP_BINS - 1;
+    const double mantissa = frexp(ulp, &exponent); /* ulp in (2^(exponent-1), 2^exponent], once powers of two step down */
+    const int bin = exponent - (mantissa == 0.5) + 1;
+    return bin < GA_ULP_BINS ? (size_t)bin : GA_ULP_BINS - 1;
+}
+
+/* The bin by its upper edges: bin i ends with 2^(i-1) ulp. */
+static int
+exact_ulp_bin(const pair *p)
+{
+    for (int i = 0; i + 1 < GA_ULP_BINS; i++) {
+        const truth_side side = truth_distance(p->truth, p->computed, p->ulp + i - 1);
+        if (side != TRUTH_ABOVE)
+            return side == TRUTH_OPEN ? GA_ULP_OPEN : i;
+    }
+    return GA_ULP_BINS - 1;
+}
+
+/* Where scale makes a difference subnormal, or 0, that is below 2^-1000 ulp. */
+static void
+set_ulp(ga_finding *f, const pair *p)
+{
+    if (!p->binade) {
+        f->ulp_bin = GA_ULP_OPEN;
+        return;
+    }
+    const int64_t k = p->truth->exponent - p->ulp;
+    f->ulp = scale(p->difference, k);
+    f->ulp_slack = scale(p->slack, k) + 0x1p-1000;
+    if (isinf(p->slack)) {
+        const bool computed = p->computed->exponent > p->truth->exponent;
+        f->ulp = computed ? scale(p->computed->mantissa, p->computed->exponent - p->ulp) : scale(-p->truth->mantissa, k);
+        f->ulp_slack = isinf(f->ulp) ? 0 : ldexp(fabs(f->ulp), -51) + 0x1p-1000;
+    }
+    if (isinf(f->ulp)) {
+        f->ulp_bin = GA_ULP_BINS - 1;
+        return;
+    }
+    const size_t low = ulp_bin(fabs(f->ulp) - f->ulp_slack), high = ulp_bin(fabs(f->ulp) + f->ulp_slack);
+    f->ulp_bin = low == high ? (int)low : exact_ulp_bin(p);
 }
 
 static void
-set_errors(ga_finding *f, const ga_number *computed, const ga_truth *truth, ga_format format)
+set_errors(ga_finding *f, const pair *p)
 {
-    int64_t normal, least;
-    const bool zero = computed->klass == GA_ZERO;
-    if (truth->state == GA_TRUE_ZERO)
-        return;
-    const double d = zero ? -truth->mantissa - truth->tail : difference(computed, truth);
-    f->relative_error = fabs(d) / fabs(truth->mantissa + truth->tail);
+    const ga_truth *t = p->truth;
+    const ga_number *c = p->computed;
+    const bool zero = c->klass == GA_ZERO;
+    f->relative_error = zero ? 1 : isinf(p->slack) ? fabs(scale(c->mantissa, c->exponent - t->exponent) / t->mantissa - 1)
+                                                   : fabs(p->difference) / fabs(t->mantissa);
     f->log10_ratio = zero ? -INFINITY
-                          : log10(fabs(computed->mantissa)) - log10(fabs(truth->mantissa)) +
-                                (double)(computed->exponent - truth->exponent) * 0.30102999566398119521;
-    const int64_t ulp = (range(&normal, &least, format) && truth->exponent < normal ? normal : truth->exponent) - (format.bits - 1);
-    f->ulp = scale(d, truth->exponent - ulp);
-    f->ulp_slack = scale(ldexp(1, -78) + ldexp(fabs(d), -51), truth->exponent - ulp);
-    if (isinf(d)) { /* a truth of less than 2^-1022 of the computed number, which is the difference to within its rounding */
-        f->ulp = scale(computed->mantissa, computed->exponent - ulp);
-        f->ulp_slack = isinf(f->ulp) ? 0 : ldexp(fabs(f->ulp), -51);
-    }
+                          : log10(fabs(c->mantissa)) - log10(fabs(t->mantissa)) +
+                                (double)(c->exponent - t->exponent) * 0.30102999566398119521;
+    set_ulp(f, p);
+}
+
+/* Whether one is no less than the other allows: both must be above. */
+static truth_side
+both(truth_side a, truth_side b)
+{
+    const bool within = a == TRUTH_BELOW || a == TRUTH_AT || b == TRUTH_BELOW || b == TRUTH_AT;
+    return within ? TRUTH_BELOW : a == TRUTH_ABOVE && b == TRUTH_ABOVE ? TRUTH_ABOVE : TRUTH_OPEN;
+}
+
+/* Off by more than one ulp; where the binade is open, by that of either. */
+static truth_side
+beyond_ulp(const pair *p)
+{
+    const truth_side less = truth_distance(p->truth, p->computed, p->ulp);
+    const truth_side more = p->binade ? less : truth_distance(p->truth, p->computed, p->ulp + 1);
+    return less == TRUTH_OPEN || more == TRUTH_OPEN || (less == TRUTH_ABOVE) != (more == TRUTH_ABOVE) ? TRUTH_OPEN : less;
 }
 
 static ga_cell
-cell(const ga_number *computed, const ga_truth *truth, const ga_finding *f, ga_format format, double tolerance)
+infinite_cell(const ga_number *computed, const ga_truth *truth, ga_format format)
 {
-    const bool zero = computed->klass == GA_ZERO;
-    if (truth->state == GA_UNDECIDED_ELEMENT)
-        return GA_CELL_UNDECIDED;
-    if (computed->klass == GA_INFINITE || computed->klass == GA_NAN)
+    const truth_side rounds = truth_rounds_to_infinity(truth, format);
+    const bool sign = truth->state != GA_TRUE_NONZERO || signbit(computed->mantissa) == (truth->sign < 0);
+    if (truth->state == GA_TRUE_ZERO || !sign || rounds == TRUTH_BELOW)
         return GA_CELL_NONFINITE;
-    if (truth->state == GA_TRUE_ZERO)
-        return zero ? GA_CELL_ZERO : GA_CELL_SPURIOUS;
-    if (zero) {
-        const int below = rounds_to_zero(truth, format);
-        return below < 0 ? GA_CELL_UNDECIDED : below ? GA_CELL_BELOW_RANGE : GA_CELL_LOST;
+    return truth->state == GA_TRUE_NONZERO && rounds == TRUTH_AT ? GA_CELL_ABOVE_RANGE : GA_CELL_UNDECIDED;
+}
+
+/* Of a truth that is not 0, and a finite number. */
+static ga_cell
+finite_cell(const pair *p, double tolerance)
+{
+    if (p->computed->klass == GA_ZERO) {
+        const truth_side rounds = truth_rounds_to_zero(p->truth, p->format);
+        return rounds == TRUTH_OPEN ? GA_CELL_UNDECIDED : rounds == TRUTH_AT ? GA_CELL_BELOW_RANGE : GA_CELL_LOST;
     }
-    if (computed->sign != truth->sign)
+    if (p->computed->sign != p->truth->sign)
         return GA_CELL_WRONG_SIGN;
-    return f->relative_error > tolerance ? GA_CELL_INACCURATE : GA_CELL_RIGHT;
+    truth_side off = truth_relative_error(p->truth, p->computed, tolerance);
+    if (off == TRUTH_ABOVE || off == TRUTH_OPEN)
+        off = both(off, beyond_ulp(p));
+    return off == TRUTH_OPEN ? GA_CELL_UNDECIDED : off == TRUTH_ABOVE ? GA_CELL_INACCURATE : GA_CELL_RIGHT;
 }
 
 ga_finding
 ga_find(const ga_number *computed, const ga_truth *truth, ga_format format, double tolerance)
 {
-    ga_finding f = { .ulp = NAN, .ulp_slack = 0, .relative_error = NAN, .log10_ratio = NAN };
-    const bool finite = computed->klass != GA_INFINITE && computed->klass != GA_NAN;
-    if (truth->state != GA_UNDECIDED_ELEMENT && finite)
-        set_errors(&f, computed, truth, format);
-    f.cell = cell(computed, truth, &f, format, tolerance);
+    ga_finding f = { .ulp = NAN, .ulp_bin = GA_ULP_NONE, .relative_error = NAN, .log10_ratio = NAN };
+    pair p = { .computed = computed, .truth = truth, .format = format };
+    if (computed->klass == GA_INFINITE)
+        f.cell = infinite_cell(computed, truth, format);
+    else if (!is_finite(computed))
+        f.cell = GA_CELL_NONFINITE;
+    else if (truth->state == GA_UNDECIDED_ELEMENT)
+        f.cell = GA_CELL_UNDECIDED;
+    else if (truth->state == GA_TRUE_ZERO)
+        f.cell = computed->klass == GA_ZERO ? GA_CELL_ZERO : GA_CELL_SPURIOUS;
+    else {
+        int64_t binade;
+        p.binade = truth_binade(&binade, truth);
+        if (!p.binade) /* the mantissa is a power of two, and the truth may be less */
+            binade = truth->exponent - 1;
+        p.ulp = ulp_exponent(binade, format);
+        p.binade = p.binade || ulp_exponent(binade + 1, format) == p.ulp;
+        truth_difference(&p.difference, &p.slack, truth, computed);
+        set_errors(&f, &p);
+        f.cell = finite_cell(&p, tolerance);
+    }
     return f;
 }
 
@@ -121,19 +196,6 @@ column(const ga_number *c)
     return 8;
 }
 
-static size_t
-ulp_bin(double ulp)
-{
-    int exponent;
-    if (ulp <= 0.5)
-        return 0;
-    if (isinf(ulp))
-        return GA_ULP_BINS - 1;
-    const double mantissa = frexp(ulp, &exponent); /* ulp in (2^(exponent-1), 2^exponent], once powers of two step down */
-    const int bin = exponent - (mantissa == 0.5) + 1;
-    return bin < GA_ULP_BINS ? (size_t)bin : GA_ULP_BINS - 1;
-}
-
 void
 ga_tally_add(ga_tally *tally, const ga_number *computed, const ga_truth *truth, const ga_finding *finding)
 {
@@ -141,16 +203,10 @@ ga_tally_add(ga_tally *tally, const ga_number *computed, const ga_truth *truth, 
     tally->elements++;
     tally->cell[finding->cell]++;
     tally->matrix[row][column(computed)]++;
-    if (isnan(finding->ulp)) {
-        tally->ulp_none++;
-        return;
-    }
-    const double size = fabs(finding->ulp), slack = finding->ulp_slack;
-    const size_t low = ulp_bin(size - slack), high = ulp_bin(size + slack);
-    if (low == high)
-        tally->ulp[low]++;
+    if (finding->ulp_bin >= 0)
+        tally->ulp[finding->ulp_bin]++;
     else
-        tally->ulp_undecided++;
+        (*(finding->ulp_bin == GA_ULP_OPEN ? &tally->ulp_undecided : &tally->ulp_none))++;
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image_tape.h -- one image's tape, of any format, as numbers free of it. */
+/* image_tape.h -- one image's tape, of any format, as numbers free of it; of the reference, as truths. */
 #ifndef AUDIT_IMAGE_TAPE_H
 #define AUDIT_IMAGE_TAPE_H
 
@@ -7,17 +7,20 @@
 
 typedef struct {
     size_t n_layers;
-    ga_number **value[N_TENSORS]; /* value[tensor][l][i] */
+    ga_number **value[N_TENSORS]; /* value[tensor][l][i]; of a true tape rounded, for what needs a direction and no proof */
+    ga_truth **truth[N_TENSORS];  /* of a true tape; else NULL */
     size_t **largest;             /* for origin_path, of a true tape: [l][input of layer l]; read anew with the values */
     bool *largest_known;          /* [l] */
     uint64_t readings;            /* how often it was read: what is kept of it elsewhere is of one of them */
 } image_tape;
 
-/* NULL when memory is out. */
+/* NULL when memory is out. A true tape is one of the reference's. */
 image_tape *image_tape_new(const ga_model *model);
+image_tape *image_tape_new_true(const ga_model *model);
 void image_tape_free(image_tape *t);
 
-/* Copies a row of an engine's tape. */
+/* Copies a row of an engine's tape; into a true tape, of the reference's. As a rounded number, an entry that is not decided is its bound
+   with the sign 0, at most 2^(2^61). */
 void image_tape_read(image_tape *t, const engine_ops *ops, const void *engine, size_t row);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "audit/operation.h"
 #include "num/mpfr_vec.h"
+#include "pass/truth.h"
 
 enum { JUDGE_BITS = 256 };
 
@@ -14,6 +15,12 @@ operation_set(mpfr_ptr r, const ga_number *a)
     mpfr_set_d(r, a->mantissa, MPFR_RNDN);
     if (a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL)
         mpfr_mul_2si(r, r, a->exponent, MPFR_RNDN);
+}
+
+bool
+operation_is_finite(const ga_number *a)
+{
+    return a->klass == GA_ZERO || a->klass == GA_SUBNORMAL || a->klass == GA_NORMAL;
 }
 
 static int64_t
@@ -100,39 +107,46 @@ operation_zero_residual(const origin_image *image, size_t c)
     return c == image->label && image->e.formulas == GA_NAIVE ? ORIGIN_SOFTMAX_ABSORPTION : ORIGIN_SOFTMAX_UNDERFLOW;
 }
 
-/* A true residual of more than one point, where the class is not decided, has the midpoint 1/2. */
+/* Of the margin a true residual is a point where it is decided which class is chosen. */
 bool
 operation_class_flip(size_t *c, const origin_image *image)
 {
     const size_t last = image->model->n_layers - 1;
-    const ga_number *truth = image->truth->value[TENSOR_DELTA][last], *computed = image->computed->value[TENSOR_DELTA][last];
+    const ga_truth *truth = image->truth->truth[TENSOR_DELTA][last];
+    const ga_number *computed = image->computed->value[TENSOR_DELTA][last];
     for (*c = 0; image->e.loss == GA_MARGIN && *c < image->model->layer[last].n_out; ++*c)
-        if (truth[*c].sign == 1 && truth[*c].mantissa == 1 && truth[*c].exponent == 0 && computed[*c].klass == GA_ZERO)
+        if (truth[*c].state == GA_TRUE_NONZERO && truth[*c].sign == 1 && truth_against(truth + *c, 1, 0) == TRUTH_AT &&
+            computed[*c].klass == GA_ZERO)
             return true;
     return false;
 }
 
-/* value differs from the truth in sign or by more than the tolerance. */
+/* Whether a value is proved to differ from every number of [low, high] in sign or by more than the tolerance, relatively. */
 static bool
-is_off(mpfr_srcptr value, mpfr_srcptr truth, double tolerance)
+is_off(mpfr_srcptr value, mpfr_srcptr low, mpfr_srcptr high, double tolerance)
 {
-    mpfr_t d;
+    mpfr_t limit, factor;
     if (!mpfr_number_p(value))
         return true;
-    if (mpfr_sgn(value) != mpfr_sgn(truth))
-        return true;
-    if (mpfr_zero_p(truth))
-        return false;
-    mpfr_init2(d, JUDGE_BITS);
-    mpfr_sub(d, value, truth, MPFR_RNDN);
-    mpfr_div(d, d, truth, MPFR_RNDN);
-    mpfr_abs(d, d, MPFR_RNDN);
-    const bool off = mpfr_cmp_d(d, tolerance) > 0;
-    mpfr_clear(d);
+    if (mpfr_zero_p(low) && mpfr_zero_p(high))
+        return !mpfr_zero_p(value);
+    const int sign = mpfr_sgn(low) > 0 ? 1 : mpfr_sgn(high) < 0 ? -1 : 0;
+    if (sign == 0 || mpfr_sgn(value) != sign)
+        return sign != 0;
+    mpfr_inits2(JUDGE_BITS, limit, factor, (mpfr_ptr)0);
+    mpfr_set_ui(factor, 1, MPFR_RNDN);
+    mpfr_sub_d(factor, factor, tolerance, MPFR_RNDD); /* away from [low, high], as are the products */
+    mpfr_mul(limit, sign > 0 ? low : high, factor, sign > 0 ? MPFR_RNDD : MPFR_RNDU);
+    bool off = mpfr_sgn(factor) > 0 && mpfr_cmpabs(value, limit) < 0;
+    mpfr_set_ui(factor, 1, MPFR_RNDN);
+    mpfr_add_d(factor, factor, tolerance, MPFR_RNDU);
+    mpfr_mul(limit, sign > 0 ? high : low, factor, sign > 0 ? MPFR_RNDU : MPFR_RNDD);
+    off = off || mpfr_cmpabs(value, limit) > 0;
+    mpfr_clears(limit, factor, (mpfr_ptr)0);
     return off;
 }
 
-/* r = f'(z): e/(1+e)^2 with e = e^-|z|, or 4q/(1+q)^2 with q = e^-2|z|. */
+/* r = f'(z): e/(1+e)^2 with e = e^-|z|, or 4q/(1+q)^2 with q = e^-2|z|; six roundings. */
 static void
 true_derivative(mpfr_ptr r, ga_activation f, const ga_number *z)
 {
@@ -152,21 +166,24 @@ true_derivative(mpfr_ptr r, ga_activation f, const ga_number *z)
     mpfr_clear(q);
 }
 
-/* r = r_c of the softmax of the computed logits. */
+/* r = r_c of the softmax of the computed logits: differences are exact, sums are of positive numbers, and there are fewer than 2^9
+   roundings (GA_MAX_CLASSES). */
 static void
 true_residual(mpfr_ptr r, const origin_image *image, size_t c)
 {
+    enum { DIFFERENCE_BITS = 2200 }; /* of two binary64 numbers */
     const size_t last = image->model->n_layers - 1, n = image->model->layer[last].n_out;
     const ga_number *z = image->computed->value[TENSOR_PREACTIVATION][last];
-    mpfr_t e, sum, others, zc;
+    mpfr_t e, sum, others, zc, difference;
     mpfr_inits2(JUDGE_BITS, e, sum, others, zc, (mpfr_ptr)0);
+    mpfr_init2(difference, DIFFERENCE_BITS);
     mpfr_set_zero(sum, 1);
     mpfr_set_zero(others, 1);
     operation_set(zc, z + c);
     for (size_t k = 0; k < n; k++) { /* all divided by e^z_c */
         operation_set(e, z + k);
-        mpfr_sub(e, e, zc, MPFR_RNDN);
-        mpfr_exp(e, e, MPFR_RNDN);
+        mpfr_sub(difference, e, zc, MPFR_RNDN);
+        mpfr_exp(e, difference, MPFR_RNDN);
         mpfr_add(sum, sum, e, MPFR_RNDN);
         if (k != c)
             mpfr_add(others, others, e, MPFR_RNDN);
@@ -176,38 +193,45 @@ true_residual(mpfr_ptr r, const origin_image *image, size_t c)
         mpfr_neg(r, r, MPFR_RNDN);
     } else
         mpfr_ui_div(r, 1, sum, MPFR_RNDN);
-    mpfr_clears(e, sum, others, zc, (mpfr_ptr)0);
+    mpfr_clears(e, sum, others, zc, difference, (mpfr_ptr)0);
 }
 
-/* A function of a computed argument: is its value fine there? */
+/* A function of a computed argument: is its value fine there? What is true there is known to 2^(12-JUDGE_BITS) of itself. */
 static origin_kind
-judge_function(const origin_image *image, engine_tensor tensor, size_t l, size_t unit, mpfr_srcptr value)
+judge_function(const origin_image *image, engine_tensor tensor, size_t l, size_t unit)
 {
-    mpfr_t there;
-    mpfr_init2(there, JUDGE_BITS);
+    mpfr_t value, low, high;
+    mpfr_inits2(JUDGE_BITS, value, low, high, (mpfr_ptr)0);
+    operation_set(value, &image->computed->value[tensor][l][unit]);
     if (tensor == TENSOR_DERIVATIVE)
-        true_derivative(there, image->model->layer[l].activation, image->computed->value[TENSOR_PREACTIVATION][l] + unit);
+        true_derivative(low, image->model->layer[l].activation, image->computed->value[TENSOR_PREACTIVATION][l] + unit);
     else
-        true_residual(there, image, unit);
-    const origin_kind kind = is_off(value, there, image->tolerance) ? ORIGIN_CANCELLATION : ORIGIN_ARGUMENT_ERROR;
-    mpfr_clear(there);
+        true_residual(low, image, unit);
+    mpfr_mul_2si(high, low, 12 - JUDGE_BITS, MPFR_RNDN);
+    mpfr_abs(high, high, MPFR_RNDN);
+    mpfr_sub(low, low, high, MPFR_RNDD);
+    mpfr_mul_2ui(high, high, 1, MPFR_RNDN);
+    mpfr_add(high, low, high, MPFR_RNDU);
+    const origin_kind kind = is_off(value, low, high, image->tolerance) ? ORIGIN_CANCELLATION : ORIGIN_ARGUMENT_ERROR;
+    mpfr_clears(value, low, high, (mpfr_ptr)0);
     return kind;
 }
 
 static origin_kind
-judge_sum(const origin_image *image, size_t l, size_t column, mpfr_srcptr truth)
+judge_sum(const origin_image *image, size_t l, size_t column, const ga_truth *truth)
 {
-    mpfr_t sum;
+    mpfr_t sum, low, high;
     bool small;
-    mpfr_init2(sum, JUDGE_BITS);
+    mpfr_inits2(JUDGE_BITS, sum, low, high, (mpfr_ptr)0);
     const bool finite = exact_sum(sum, &small, image, l, column);
-    const bool off = finite && is_off(sum, truth, image->tolerance);
-    mpfr_clear(sum);
+    truth_ends(low, high, truth);
+    const bool off = finite && is_off(sum, low, high, image->tolerance);
+    mpfr_clears(sum, low, high, (mpfr_ptr)0);
     return !finite ? ORIGIN_OVERFLOW : off ? ORIGIN_SUM_CANCELLATION : ORIGIN_PRODUCT_INSIDE_BLAS;
 }
 
 static origin_kind
-judge(const origin_image *image, engine_tensor tensor, size_t l, size_t unit, mpfr_srcptr value, mpfr_srcptr truth)
+judge(const origin_image *image, engine_tensor tensor, size_t l, size_t unit, const ga_truth *truth)
 {
     const size_t last = image->model->n_layers - 1;
     const ga_number *computed = &image->computed->value[tensor][l][unit];
@@ -227,20 +251,28 @@ judge(const origin_image *image, engine_tensor tensor, size_t l, size_t unit, mp
         return judge_sum(image, terms, unit, truth);
     if (computed->klass == GA_SUBNORMAL)
         return ORIGIN_SUBNORMAL_LOSS;
-    return tensor == TENSOR_DERIVATIVE || residual ? judge_function(image, tensor, l, unit, value) : ORIGIN_ACCUMULATION;
+    return tensor == TENSOR_DERIVATIVE || residual ? judge_function(image, tensor, l, unit) : ORIGIN_ACCUMULATION;
+}
+
+bool
+operation_is_off(const ga_number *computed, const ga_truth *truth, double tolerance)
+{
+    if (truth->state == GA_UNDECIDED_ELEMENT)
+        return false;
+    if (!operation_is_finite(computed))
+        return true;
+    if (computed->klass == GA_ZERO || truth->state == GA_TRUE_ZERO)
+        return (computed->klass == GA_ZERO) != (truth->state == GA_TRUE_ZERO);
+    return computed->sign != truth->sign || truth_relative_error(truth, computed, tolerance) == TRUTH_ABOVE;
 }
 
 bool
 operation_fault(origin_kind *kind, const origin_image *image, engine_tensor tensor, size_t l, size_t unit)
 {
-    mpfr_t value, truth;
-    mpfr_inits2(JUDGE_BITS, value, truth, (mpfr_ptr)0);
-    operation_set(value, &image->computed->value[tensor][l][unit]);
-    operation_set(truth, &image->truth->value[tensor][l][unit]);
-    const bool off = is_off(value, truth, image->tolerance);
+    const ga_truth *truth = &image->truth->truth[tensor][l][unit];
+    const bool off = operation_is_off(&image->computed->value[tensor][l][unit], truth, image->tolerance);
     if (off)
-        *kind = judge(image, tensor, l, unit, value, truth);
-    mpfr_clears(value, truth, (mpfr_ptr)0);
+        *kind = judge(image, tensor, l, unit, truth);
     return off;
 }
 
@@ -248,14 +280,8 @@ operation_fault(origin_kind *kind, const origin_image *image, engine_tensor tens
 static bool
 is_overflow(const origin_image *image, size_t l, size_t unit)
 {
-    if (image->computed->value[TENSOR_PREACTIVATION][l][unit].klass != GA_INFINITE)
-        return false;
-    mpfr_t truth;
-    mpfr_init2(truth, 53);
-    operation_set(truth, &image->truth->value[TENSOR_PREACTIVATION][l][unit]);
-    const bool finite = isfinite(image->e.format.kind == GA_FLOAT ? mpfr_get_flt(truth, MPFR_RNDN) : mpfr_get_d(truth, MPFR_RNDN));
-    mpfr_clear(truth);
-    return finite;
+    return image->computed->value[TENSOR_PREACTIVATION][l][unit].klass == GA_INFINITE &&
+           truth_rounds_to_infinity(&image->truth->truth[TENSOR_PREACTIVATION][l][unit], image->e.format) == TRUTH_BELOW;
 }
 
 static bool
@@ -287,4 +313,64 @@ operation_overflowed(size_t *layer, size_t *preactivation, const origin_image *i
                 return true;
             }
     return false;
+}
+
+/* ---- how many operations are at fault ---------------------------------------------------------------------------- */
+
+static bool
+off(const origin_image *image, engine_tensor tensor, size_t l, size_t unit)
+{
+    return operation_is_off(&image->computed->value[tensor][l][unit], &image->truth->truth[tensor][l][unit], image->tolerance);
+}
+
+static bool
+any_off(const origin_image *image, engine_tensor tensor, size_t l)
+{
+    for (size_t k = 0; k < image->model->layer[l].n_out; k++)
+        if (off(image, tensor, l, k))
+            return true;
+    return false;
+}
+
+/* Whether an element of the gradient hears of unit k of layer l: of the first layer by its weight. */
+static bool
+is_heard(const origin_image *image, size_t l, size_t k, size_t j)
+{
+    const ga_layer *layer = image->model->layer;
+    return l > 0 || ga_model_get(image->model, layer->weight, k * layer->n_in + j) != 0;
+}
+
+/* Pre-activations, on which every residual depends. */
+static size_t
+forward_faults(const origin_image *image)
+{
+    size_t n = 0;
+    for (size_t l = 0; l < image->model->n_layers; l++) {
+        const bool operands_off = l > 0 && any_off(image, TENSOR_ACTIVATION, l - 1);
+        for (size_t k = 0; k < image->model->layer[l].n_out && !operands_off; k++)
+            n += off(image, TENSOR_PREACTIVATION, l, k);
+    }
+    return n;
+}
+
+size_t
+operation_faults(const origin_image *image, size_t j)
+{
+    const size_t last = image->model->n_layers - 1;
+    size_t n = forward_faults(image) + (any_off(image, TENSOR_DELTA, last) && !any_off(image, TENSOR_PREACTIVATION, last));
+    for (size_t l = 0; l <= last; l++) {
+        const bool terms_off = l < last && any_off(image, TENSOR_SCALED, l + 1);
+        for (size_t k = 0; k < image->model->layer[l].n_out; k++) {
+            if (!is_heard(image, l, k, j))
+                continue;
+            const bool delta = off(image, TENSOR_DELTA, l, k);
+            n += !delta && off(image, TENSOR_SCALED, l, k);
+            if (l == last)
+                continue;
+            const bool back = off(image, TENSOR_BACK_SUM, l, k), derivative = off(image, TENSOR_DERIVATIVE, l, k);
+            n += derivative && !off(image, TENSOR_PREACTIVATION, l, k);
+            n += (back && !terms_off) + (delta && !back && !derivative);
+        }
+    }
+    return n + (!any_off(image, TENSOR_SCALED, 0) && off(image, TENSOR_INPUT_GRADIENT, 0, j));
 }

@@ -10,6 +10,11 @@
 /* r = a, rounded. */
 void operation_set(mpfr_ptr r, const ga_number *a);
 
+bool operation_is_finite(const ga_number *a);
+
+/* Whether a computed value is proved to be off: not finite, of another sign, or off by more than the tolerance, relatively. */
+bool operation_is_off(const ga_number *computed, const ga_truth *truth, double tolerance);
+
 /* Why a computed 0 is 0 though the truth is not: a sum over the outputs of layer l at the given column of W_l; a derivative; a
    residual. */
 origin_kind operation_zero_sum(const origin_image *image, size_t l, size_t column);
@@ -26,7 +31,10 @@ bool operation_class_flip(size_t *c, const origin_image *image);
 bool operation_overflowed(size_t *layer, size_t *preactivation, const origin_image *image, engine_tensor tensor, size_t l,
                           size_t unit);
 
-/* Whether a computed value is off (its sign wrong, or by more than the tolerance), and what its operation did. */
+/* Whether a computed value is off, as above, and what its operation did. */
 bool operation_fault(origin_kind *kind, const origin_image *image, engine_tensor tensor, size_t l, size_t unit);
+
+/* How many operations that element j depends on are off though their operands are not; those of a softmax are one. */
+size_t operation_faults(const origin_image *image, size_t j);
 
 #endif

@@ -7,13 +7,15 @@
 #include "audit/operation.h"
 #include "audit/origin.h"
 #include "audit/repair.h"
+#include "pass/truth.h"
 
-enum { WALK_BITS = 256 };
+/* What is not finite has origins in the forward pass, which is run again as a whole for each set of names: repair.h keeps 32 of them. */
+enum { WALK_BITS = 256, MOST_NOT_FINITE = 28 };
 
 const char *const origin_names[N_ORIGINS] = {
     "sigma-absorption", "sigma-underflow", "softmax-absorption", "softmax-underflow", "product-underflow", "sum-underflow",
     "sum-cancellation", "product (inside BLAS)", "relu-flip", "overflow", "subnormal-loss", "cancellation", "argument-error",
-    "accumulation", "class-flip"
+    "accumulation", "class-flip", "invalid"
 };
 
 /* |a| |b| = mantissa 2^exponent, 1/2 <= mantissa < 1; false for 0. */
@@ -230,6 +232,92 @@ walk_to_first_fault(walk *w, size_t j)
         add(w, kind, TENSOR_INPUT_GRADIENT, 0, j);
 }
 
+/* ---- what is not finite ------------------------------------------------------------------------------------------ */
+
+static bool
+is_finite(const walk *w, engine_tensor tensor, size_t l, size_t unit)
+{
+    return operation_is_finite(&w->image->computed->value[tensor][l][unit]);
+}
+
+/* The first unit of layer l whose entry is not finite; n_out where all are. */
+static size_t
+first_not_finite(const walk *w, engine_tensor tensor, size_t l)
+{
+    size_t k = 0;
+    while (k < w->image->model->layer[l].n_out && is_finite(w, tensor, l, k))
+        k++;
+    return k;
+}
+
+/* An operation that is not finite, though its operands are; but those of the model and the input may be none. */
+static void
+add_not_finite(walk *w, engine_tensor tensor, size_t l, size_t unit, bool operands)
+{
+    if (w->n < MOST_ORIGINS)
+        w->found[w->n++] = (origin){ .kind = operands ? ORIGIN_OVERFLOW : ORIGIN_INVALID, .tensor = tensor, .layer = l, .unit = unit };
+}
+
+static bool
+are_finite(const ga_model *m, const void *array, size_t first, size_t n, size_t stride)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(ga_model_get(m, array, first + i * stride)))
+            return false;
+    return true;
+}
+
+/* From a pre-activation that is not finite forward, that is, back to the earliest one. */
+static void
+walk_to_preactivation(walk *w, size_t l, size_t k)
+{
+    const ga_model *m = w->image->model;
+    for (; l > 0; l--) {
+        const size_t i = first_not_finite(w, TENSOR_ACTIVATION, l - 1);
+        if (i == m->layer[l - 1].n_out)
+            break;
+        k = i;
+    }
+    const ga_layer *layer = m->layer + l;
+    bool operands = are_finite(m, layer->weight, k * layer->n_in, layer->n_in, 1) && are_finite(m, layer->bias, k, 1, 1);
+    for (size_t i = 0; l == 0 && i < layer->n_in; i++)
+        operands = operands && is_finite(w, TENSOR_INPUT, 0, i);
+    add_not_finite(w, TENSOR_PREACTIVATION, l, k, operands);
+}
+
+/* From a sum over the outputs of layer l, at a column of its weights. */
+static void
+walk_to_not_finite(walk *w, size_t j)
+{
+    const ga_model *m = w->image->model;
+    engine_tensor tensor = TENSOR_INPUT_GRADIENT;
+    for (size_t l = 0, tensor_layer = 0, unit = j;; tensor = TENSOR_BACK_SUM, tensor_layer = l++) {
+        const ga_layer *layer = m->layer + l;
+        const bool readout = l + 1 == m->n_layers;
+        const size_t k = first_not_finite(w, TENSOR_SCALED, l);
+        if (k == layer->n_out) {
+            add_not_finite(w, tensor, tensor_layer, unit, are_finite(m, layer->weight, unit, layer->n_out, layer->n_in));
+            return;
+        }
+        if (is_finite(w, TENSOR_DELTA, l, k)) {
+            add_not_finite(w, TENSOR_SCALED, l, k, true);
+            return;
+        }
+        const size_t z = readout ? first_not_finite(w, TENSOR_PREACTIVATION, l) : k;
+        if (readout ? z < layer->n_out : !is_finite(w, TENSOR_DERIVATIVE, l, k)) {
+            walk_to_preactivation(w, l, z);
+            return;
+        }
+        if (readout || is_finite(w, TENSOR_BACK_SUM, l, k)) {
+            add_not_finite(w, TENSOR_DELTA, l, k, true);
+            return;
+        }
+        unit = k;
+    }
+}
+
+/* ---- the largest errors ------------------------------------------------------------------------------------------ */
+
 /* The index of the largest error |true scaled_l[k] - computed| |W_l[k][column]|; ties: the lowest. */
 static size_t
 largest_error(const origin_image *image, size_t l, size_t column)
@@ -366,13 +454,25 @@ static bool
 is_right(const search *s, const image_tape *tape)
 {
     const ga_number *now = &tape->value[TENSOR_INPUT_GRADIENT][0][s->j];
-    const ga_number *truth = &s->image->truth->value[TENSOR_INPUT_GRADIENT][0][s->j];
-    origin_image view = *s->image;
-    origin_kind kind;
-    view.computed = tape;
-    if (s->cell == GA_CELL_INACCURATE)
-        return !operation_fault(&kind, &view, TENSOR_INPUT_GRADIENT, 0, s->j);
-    return (now->klass == GA_NORMAL || now->klass == GA_SUBNORMAL) && now->sign == truth->sign;
+    const ga_truth *truth = &s->image->truth->truth[TENSOR_INPUT_GRADIENT][0][s->j];
+    if (!operation_is_finite(now) || truth->state == GA_UNDECIDED_ELEMENT)
+        return operation_is_finite(now); /* of an element that was not finite: of no other is a finding made without the truth */
+    if (now->sign != (truth->state == GA_TRUE_ZERO ? 0 : truth->sign))
+        return false;
+    if (s->cell != GA_CELL_INACCURATE)
+        return true;
+    const truth_side error = truth_relative_error(truth, now, s->image->tolerance);
+    return error == TRUTH_BELOW || error == TRUTH_AT;
+}
+
+/* Run again with the truth at names. A truth that is not decided cannot be put in: nothing is shown then. */
+static bool
+is_right_with(const search *s, const origin *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (s->image->truth->truth[names[i].tensor][names[i].layer][names[i].unit].state == GA_UNDECIDED_ELEMENT)
+            return false;
+    return is_right(s, repair_run(s->image->again, s->image, names, n, s->j));
 }
 
 /* Whether the element is right with the truth at what has been found, one left out. */
@@ -384,19 +484,23 @@ is_right_without(const search *s, size_t without)
     if (n == 0)
         return is_right(s, s->image->computed);
     const int judged = repair_judge(s->image->again, s->image, names, n, s->j, s->cell);
-    return judged >= 0 ? judged : is_right(s, repair_run(s->image->again, s->image, names, n, s->j));
+    return judged >= 0 ? judged : is_right_with(s, names, n);
 }
 
 /* Further walks until the element is right, or nothing more is found. Whether it is. */
 static bool
 find_more(search *s)
 {
+    const size_t most = s->cell == GA_CELL_NONFINITE || s->cell == GA_CELL_ABOVE_RANGE ? MOST_NOT_FINITE : MOST_ORIGINS;
     bool right = is_right_without(s, s->n);
-    for (size_t before = 0; before < s->n && !right; right = is_right_without(s, s->n)) {
+    for (size_t before = 0; before < s->n && s->n < most && !right; right = is_right_without(s, s->n)) {
         origin_image view = *s->image;
         view.computed = run(s);
         walk w = { &view, NULL, s->found, s->n };
-        walk_to_errors(&w, s->j);
+        if (operation_is_finite(&view.computed->value[TENSOR_INPUT_GRADIENT][0][s->j]))
+            walk_to_errors(&w, s->j);
+        else
+            walk_to_not_finite(&w, s->j);
         before = s->n;
         s->n = w.n;
     }
@@ -429,22 +533,50 @@ put_beside_last(search *s)
         }
 }
 
+/* Of what is not finite because the model or the input is not, there is no truth to put in. */
+static bool
+is_invalid(const search *s)
+{
+    return s->n == 1 && s->found[0].kind == ORIGIN_INVALID;
+}
+
 size_t
-origin_find(origin *found, const origin_image *image, size_t j, ga_cell cell)
+origin_find(origin *found, size_t *unlisted, const origin_image *image, size_t j, ga_cell cell)
 {
     size_t path[GA_MAX_LAYERS];
     walk w = { image, path, found, 0 };
+    *unlisted = 0;
     origin_path(path, image, j);
-    if (cell == GA_CELL_WRONG_SIGN || cell == GA_CELL_INACCURATE) {
+    switch (cell) {
+    case GA_CELL_WRONG_SIGN:
+    case GA_CELL_INACCURATE:
+    case GA_CELL_SPURIOUS:
         walk_to_first_fault(&w, j);
-    } else if (cell == GA_CELL_LOST || cell == GA_CELL_BELOW_RANGE) {
+        break;
+    case GA_CELL_LOST:
+    case GA_CELL_BELOW_RANGE:
         walk_from_sum(&w, TENSOR_INPUT_GRADIENT, 0, 0, j);
         add_derivatives(&w);
+        break;
+    case GA_CELL_NONFINITE:
+    case GA_CELL_ABOVE_RANGE:
+        walk_to_not_finite(&w, j);
+        break;
+    case GA_CELL_ZERO:
+    case GA_CELL_RIGHT:
+    case GA_CELL_UNDECIDED:
+    case GA_CELLS:
+        return 0;
     }
     search s = { image, j, cell, found, w.n };
+    if (is_invalid(&s))
+        return 1;
     if (s.n > 0 && find_more(&s)) {
         drop_what_is_not_needed(&s);
         put_beside_last(&s);
+        return s.n;
     }
-    return s.n;
+    const size_t faults = operation_faults(image, j);
+    *unlisted = faults > s.n ? faults : s.n > 0 ? s.n : 1;
+    return 0;
 }

@@ -7,21 +7,16 @@
 
 const char *const part_sign_names[PART_SIGNS] = { "negative", "zero", "positive", "unknown" };
 
+const ga_cell part_faults[PART_FAULTS] = { GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_WRONG_SIGN, GA_CELL_INACCURATE,
+                                           GA_CELL_ABOVE_RANGE, GA_CELL_NONFINITE, GA_CELL_SPURIOUS };
+
 int
 part_fault(ga_cell cell)
 {
-    switch (cell) {
-    case GA_CELL_LOST:
-        return 0;
-    case GA_CELL_BELOW_RANGE:
-        return 1;
-    case GA_CELL_WRONG_SIGN:
-        return 2;
-    case GA_CELL_INACCURATE:
-        return 3;
-    default:
-        return -1;
-    }
+    for (int i = 0; i < PART_FAULTS; i++)
+        if (part_faults[i] == cell)
+            return i;
+    return -1;
 }
 
 static void
@@ -157,6 +152,8 @@ add_estimator(part_estimator *a, const part_estimator *b, size_t n_layers, ga_st
     add(a->ratio, b->ratio, COMPARE_LOG_BINS);
     for (size_t c = 0; c < PART_FAULTS; c++)
         add(a->origin[c], b->origin[c], N_ORIGINS * n_layers);
+    add(a->unlisted, b->unlisted, PART_FAULTS);
+    add(a->faults, b->faults, PART_FAULTS);
     add(a->remedied, b->remedied, PART_FAULTS);
     add(&a->saved[0][0], &b->saved[0][0], PART_FAULTS * N_REMEDIES);
     add(&a->joint[0][0][0], &b->joint[0][0][0], PART_SIGNS * PART_SIGNS * PART_SIGNS);

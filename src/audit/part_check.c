@@ -51,12 +51,13 @@ function_fault(const part *p, size_t f, uint64_t elements)
 static const char *
 faults_fault(const part_estimator *e, size_t origins)
 {
-    static const ga_cell cell[PART_FAULTS] = { GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_WRONG_SIGN, GA_CELL_INACCURATE };
     for (size_t c = 0; c < PART_FAULTS; c++) {
-        const uint64_t n = e->tally.cell[cell[c]];
+        const uint64_t n = e->tally.cell[part_faults[c]];
         for (size_t k = 0; k < origins; k++)
             if (e->origin[c][k] / MOST_ORIGINS > n)
                 return "a cell has more origins than elements can have";
+        if (e->unlisted[c] > n || (e->unlisted[c] == 0) != (e->faults[c] == 0) || e->faults[c] < e->unlisted[c])
+            return "the elements whose origins are not listed are not some of their cell";
         if (e->remedied[c] != 0 && e->remedied[c] != n)
             return "the elements whose remedies were run are not those of their cell";
         for (size_t r = 0; r < N_REMEDIES; r++)

@@ -5,7 +5,12 @@
 
 #include "audit/part.h"
 
-static const char *const fault_names[PART_FAULTS] = { "lost", "below-range", "wrong-sign", "inaccurate" };
+static const char *
+fault_name(size_t fault)
+{
+    return ga_cell_names[part_faults[fault]];
+}
+
 static const char *const picture_names[N_PICTURE_GRADIENTS] = { "naive", "stable", "exact" };
 
 static json_t *
@@ -64,7 +69,21 @@ origins_json(const part_estimator *e, size_t n_layers)
             if (any > 0)
                 json_object_set_new(kinds, origin_names[k], counts_json(layer, n_layers));
         }
-        json_object_set_new(o, fault_names[c], kinds);
+        json_object_set_new(o, fault_name(c), kinds);
+    }
+    return o;
+}
+
+/* Of elements whose origins are not listed: {"lost": {"elements": n, "operations": those at fault, summed over these elements}}. */
+static json_t *
+unlisted_json(const part_estimator *e)
+{
+    json_t *o = json_object();
+    for (size_t c = 0; c < PART_FAULTS; c++) {
+        json_t *counts = json_object();
+        json_object_set_new(counts, "elements", count_json(e->unlisted[c]));
+        json_object_set_new(counts, "operations", count_json(e->faults[c]));
+        json_object_set_new(o, fault_name(c), counts);
     }
     return o;
 }
@@ -76,7 +95,7 @@ remedies_json(const part_estimator *e)
     for (size_t c = 0; c < PART_FAULTS; c++) {
         json_t *saved = named_json(e->saved[c], remedy_names, N_REMEDIES);
         json_object_set_new(saved, "elements", count_json(e->remedied[c]));
-        json_object_set_new(o, fault_names[c], saved);
+        json_object_set_new(o, fault_name(c), saved);
     }
     return o;
 }
@@ -98,6 +117,7 @@ estimator_json(const part_estimator *e, size_t n_layers)
     json_object_set_new(o, "log10_ratio", counts_json(e->ratio, COMPARE_LOG_BINS));
     json_object_set_new(o, "decades", histogram_json(&e->decades));
     json_object_set_new(o, "origins", origins_json(e, n_layers));
+    json_object_set_new(o, "origins_not_listed", unlisted_json(e));
     json_object_set_new(o, "remedies", remedies_json(e));
     for (size_t i = 0; i < PART_SIGNS; i++) {
         json_t *table = json_array();
@@ -215,6 +235,7 @@ read_estimator(reading *r, part_estimator *e, size_t n_layers, const json_t *o)
 {
     const json_t *matrix = json_object_get(o, "matrix"), *ulp = json_object_get(o, "ulp");
     const json_t *origins = json_object_get(o, "origins"), *remedies = json_object_get(o, "remedies");
+    const json_t *not_listed = json_object_get(o, "origins_not_listed");
     const json_t *joint = json_object_get(o, "joint_signs");
     e->tally.elements = read_count(r, json_object_get(o, "elements"), "elements");
     read_named(r, e->tally.cell, ga_cell_names, GA_CELLS, json_object_get(o, "cells"), "cells");
@@ -227,7 +248,7 @@ read_estimator(reading *r, part_estimator *e, size_t n_layers, const json_t *o)
     read_counts(r, e->ratio, COMPARE_LOG_BINS, json_object_get(o, "log10_ratio"), "log10_ratio");
     read_histogram(r, &e->decades, json_object_get(o, "decades"));
     for (size_t c = 0; c < PART_FAULTS; c++) {
-        const json_t *kinds = json_object_get(origins, fault_names[c]), *saved = json_object_get(remedies, fault_names[c]);
+        const json_t *kinds = json_object_get(origins, fault_name(c)), *saved = json_object_get(remedies, fault_name(c));
         for (size_t k = 0; k < N_ORIGINS; k++) {
             const json_t *layers = json_object_get(kinds, origin_names[k]);
             if (layers != NULL)
@@ -235,6 +256,9 @@ read_estimator(reading *r, part_estimator *e, size_t n_layers, const json_t *o)
         }
         if (!json_is_object(kinds))
             r->fault = r->fault != NULL ? r->fault : "origins";
+        const json_t *unlisted = json_object_get(not_listed, fault_name(c));
+        e->unlisted[c] = read_count(r, json_object_get(unlisted, "elements"), "origins_not_listed");
+        e->faults[c] = read_count(r, json_object_get(unlisted, "operations"), "origins_not_listed");
         e->remedied[c] = read_count(r, json_object_get(saved, "elements"), "remedies");
         read_named(r, e->saved[c], remedy_names, N_REMEDIES, saved, "remedies");
     }

@@ -11,11 +11,16 @@
 
 enum { TERM_BITS = 2 * 53, SLOTS = 32 };
 
-/* A tape as it now is. What is behind layer 0 stands for many elements: the names there are kept with it. */
+/* A tape as it now is. What is behind layer 0 stands for many elements: the names there are kept with it. So does the whole tape but for
+   the input gradient, with all its names. */
 typedef struct {
     bool ready;
     origin *deep; /* the names that are not of layer 0 */
     size_t n_deep;
+    bool whole;
+    origin *names; /* all, but those of the input gradient */
+    size_t n_names;
+    bool any_scaled; /* a scaled_0 has changed */
     image_tape *now;
     ga_number *back; /* the back-sum of layer 0, no truth put in */
     bool *back_changed;
@@ -49,6 +54,7 @@ repair_free(repair *r)
         return;
     for (size_t i = 0; i < SLOTS; i++) {
         free(r->s[i].deep);
+        free(r->s[i].names);
         image_tape_free(r->s[i].now);
         free(r->s[i].back);
         free(r->s[i].back_changed);
@@ -92,6 +98,7 @@ repair_new(const ga_model *m)
     for (size_t i = 0; ok && i < SLOTS; i++) {
         slot *s = r->s + i;
         s->deep = calloc(MOST_ORIGINS, sizeof *s->deep);
+        s->names = calloc(MOST_ORIGINS, sizeof *s->names);
         s->now = image_tape_new(m);
         s->back = calloc(m->layer[0].n_out, sizeof *s->back);
         s->back_changed = calloc(m->layer[0].n_out, sizeof *s->back_changed);
@@ -100,7 +107,7 @@ repair_new(const ga_model *m)
         s->scaled = calloc(m->layer[0].n_out, sizeof *s->scaled);
         s->sum = calloc(m->layer[0].n_in, sizeof *s->sum);
         s->bound = calloc(m->layer[0].n_in, sizeof *s->bound);
-        ok = s->deep != NULL && s->now != NULL && s->back != NULL && s->back_changed != NULL && s->derivative != NULL &&
+        ok = s->deep != NULL && s->names != NULL && s->now != NULL && s->back != NULL && s->back_changed != NULL && s->derivative != NULL &&
              s->delta != NULL && s->scaled != NULL && s->sum != NULL && s->bound != NULL;
     }
     if (ok) {
@@ -330,13 +337,12 @@ same(const origin *a, const origin *b)
     return a->tensor == b->tensor && a->layer == b->layer && a->unit == b->unit;
 }
 
-/* Whether the slot has been run with these deep names. */
 static bool
-has(const slot *s, const origin *deep, size_t n)
+are_same(const origin *a, size_t n_a, const origin *b, size_t n_b)
 {
-    bool all = s->ready && s->n_deep == n;
-    for (size_t i = 0; all && i < n; i++)
-        all = same(s->deep + i, deep + i);
+    bool all = n_a == n_b;
+    for (size_t i = 0; all && i < n_a; i++)
+        all = same(a + i, b + i);
     return all;
 }
 
@@ -355,7 +361,7 @@ run_deep(repair *r, bool forward)
         memcpy(s->back, s->now->value[TENSOR_BACK_SUM][0], width * sizeof *s->back);
         memcpy(s->back_changed, r->changed[TENSOR_BACK_SUM][0], width * sizeof *s->back_changed);
     }
-    s->judged = false;
+    s->judged = s->whole = false;
     s->ready = !forward; /* layer 0 would have to be run forward again */
 }
 
@@ -372,10 +378,11 @@ deep_again(repair *r, bool judging)
             deep[n++] = r->names[i];
     }
     for (size_t i = 0; i < SLOTS && !forward; i++)
-        if (has(r->s + i, deep, n)) {
+        if (r->s[i].ready && are_same(r->s[i].deep, r->s[i].n_deep, deep, n)) {
             r->at = r->s + i;
             if (judging && r->at->judged)
                 return; /* layer 0 stays as it is */
+            r->at->whole = false;
             reset_layer(r, 0);
             if (r->model->n_layers > 1) {
                 const size_t width = r->model->layer[0].n_out;
@@ -390,30 +397,51 @@ deep_again(repair *r, bool judging)
     run_deep(r, forward);
 }
 
-/* Begins a run. */
+/* Finds the slot that has been run with all these names. */
+static bool
+find_whole(repair *r)
+{
+    for (size_t i = 0; i < SLOTS; i++)
+        if (r->s[i].whole && are_same(r->s[i].names, r->s[i].n_names, r->names, r->n)) {
+            r->at = r->s + i;
+            return true;
+        }
+    return false;
+}
+
+/* Sets up the slots and the names of a run. */
 static void
-begin(repair *r, const origin_image *image, const origin *names, size_t n, bool judging)
+set_names(repair *r, const origin_image *image, const origin *names, size_t n)
 {
     if (r->computed != image->computed || r->readings != image->computed->readings ||
         r->true_readings != image->truth->readings)
         for (size_t i = 0; i < SLOTS; i++)
-            r->s[i].ready = false;
+            r->s[i].ready = r->s[i].whole = false;
     r->computed = image->computed;
     r->readings = image->computed->readings;
     r->true_readings = image->truth->readings;
     r->image = image;
     r->names = names;
     r->n = n;
-    deep_again(r, judging);
 }
 
 const image_tape *
 repair_run(repair *r, const origin_image *image, const origin *names, size_t n, size_t j)
 {
-    begin(r, image, names, n, false);
-    layer_again(r, 0);
+    bool named = false; /* the element itself */
+    for (size_t i = 0; i < n; i++)
+        named = named || names[i].tensor == TENSOR_INPUT_GRADIENT;
+    set_names(r, image, names, n);
+    if (named || !find_whole(r)) {
+        deep_again(r, false);
+        layer_again(r, 0);
+        r->at->any_scaled = any_scaled(r, 0);
+        r->at->whole = !named;
+        r->at->n_names = n;
+        memcpy(r->at->names, names, n * sizeof *names);
+    }
     *entry(r, TENSOR_INPUT_GRADIENT, 0, j) = image->computed->value[TENSOR_INPUT_GRADIENT][0][j];
-    if (!put(r, TENSOR_INPUT_GRADIENT, 0, j) && any_scaled(r, 0)) {
+    if (!put(r, TENSOR_INPUT_GRADIENT, 0, j) && r->at->any_scaled) {
         set_factors(r, TENSOR_SCALED, 0);
         back_sum(r, TENSOR_INPUT_GRADIENT, 0, 0, j);
     }
@@ -429,12 +457,6 @@ scaled_down(const ga_number *a, int64_t exponent)
     return a->exponent - exponent < -1000 ? 0 : ldexp(a->mantissa, (int)(a->exponent - exponent));
 }
 
-static bool
-is_finite(const ga_number *a)
-{
-    return a->klass != GA_INFINITE && a->klass != GA_NAN;
-}
-
 /* The sums over layer 0 as it is without truths there. */
 static void
 prepare_judging(repair *r)
@@ -447,6 +469,7 @@ prepare_judging(repair *r)
         unit_again(r, 0, k);
     r->n = n;
     s->judged = true;
+    s->whole = false;
     s->changes = any_scaled(r, 0);
     s->exponent = INT64_MIN;
     for (size_t k = 0; k < layer->n_out; k++) {
@@ -498,7 +521,7 @@ unit_judged(const repair *r, size_t k)
     if (any && hidden && !delta_named) {
         delta = (ga_number){ .klass = back.klass == GA_ZERO || derivative.klass == GA_ZERO ? GA_ZERO : GA_NORMAL,
                              .mantissa = back.mantissa * derivative.mantissa, .exponent = back.exponent + derivative.exponent };
-        if (!is_finite(&back) || !is_finite(&derivative))
+        if (!operation_is_finite(&back) || !operation_is_finite(&derivative))
             delta.klass = GA_NAN;
     }
     if (any) {
@@ -515,15 +538,20 @@ int
 repair_judge(repair *r, const origin_image *image, const origin *names, size_t n, size_t j, ga_cell cell)
 {
     const ga_layer *layer = image->model->layer;
+    const ga_truth *wanted = &image->truth->truth[TENSOR_INPUT_GRADIENT][0][j];
+    if (wanted->state != GA_TRUE_NONZERO)
+        return -1;
     for (size_t i = 0; i < n; i++) {
-        if (names[i].tensor == TENSOR_PREACTIVATION)
+        if (names[i].tensor == TENSOR_PREACTIVATION ||
+            image->truth->truth[names[i].tensor][names[i].layer][names[i].unit].state == GA_UNDECIDED_ELEMENT)
             return -1;
         if (names[i].tensor == TENSOR_INPUT_GRADIENT)
             return 1; /* the truth itself */
         if (names[i].layer == 0 && image->model->n_layers == 1)
             return -1; /* a residual stands for all of them */
     }
-    begin(r, image, names, n, true);
+    set_names(r, image, names, n);
+    deep_again(r, true);
     slot *s = r->at;
     if (!s->judged)
         prepare_judging(r);
@@ -538,7 +566,7 @@ repair_judge(repair *r, const origin_image *image, const origin *names, size_t n
             continue;
         unit[n_changed] = names[i].unit;
         changed[n_changed] = unit_judged(r, names[i].unit);
-        if (!is_finite(changed + n_changed) || !is_finite(s->scaled + names[i].unit))
+        if (!operation_is_finite(changed + n_changed) || !operation_is_finite(s->scaled + names[i].unit))
             return -1;
         if (changed[n_changed].klass != GA_ZERO && changed[n_changed].exponent > exponent)
             exponent = changed[n_changed].exponent;

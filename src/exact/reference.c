@@ -12,6 +12,7 @@
 #include "exact/reference.h"
 #include "exact/sign_filter.h"
 #include "pass/ball_engine.h"
+#include "pass/truth.h"
 
 enum { LEVELS = 16 };
 
@@ -217,7 +218,8 @@ static void
 reference_decades(int64_t *decade, const void *engine, size_t row)
 {
     const reference *r = engine;
-    engine_ball.decades(decade, r->level[r->place[row].level], r->place[row].index);
+    for (size_t i = 0; i < r->n_elements; i++)
+        decade[i] = r->truth[row * r->n_elements + i].decade;
 }
 
 static int
@@ -225,11 +227,22 @@ reference_print(char *text, size_t size, const void *engine, size_t row, size_t 
 {
     const reference *r = engine;
     const ga_truth *truth = r->truth + row * r->n_elements + element;
-    if (truth->state == GA_UNDECIDED_ELEMENT && truth->bound == INT64_MAX)
-        return snprintf(text, size, "undecided");
-    if (truth->state == GA_UNDECIDED_ELEMENT)
-        return snprintf(text, size, "undecided:2^%lld", (long long)truth->bound);
-    return engine_ball.print(text, size, r->level[r->place[row].level], r->place[row].index, element, digits > 0 ? digits : 17);
+    enum { DIGITS = 17 };
+    digits = digits > 0 ? digits : DIGITS;
+    if (r->e.format.digits < digits || truth->state != GA_TRUE_NONZERO)
+        return truth_print(text, size, truth, digits);
+    return engine_ball.print(text, size, r->level[r->place[row].level], r->place[row].index, element, digits);
+}
+
+/* The input gradient's truths are the reference's own. */
+static size_t
+reference_tensor_truth(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row)
+{
+    const reference *r = engine;
+    if (which != TENSOR_INPUT_GRADIENT)
+        return ball_engine_tensor_truth(value, r->level[r->place[row].level], which, l, r->place[row].index);
+    memcpy(value, r->truth + row * r->n_elements, r->n_elements * sizeof *value);
+    return r->n_elements;
 }
 
 static void
@@ -280,4 +293,5 @@ const engine_ops engine_reference = {
     .activation = reference_activation,
     .loss = reference_loss,
     .truth = reference_truth,
+    .tensor_truth = reference_tensor_truth,
 };

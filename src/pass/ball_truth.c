@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ball_truth.c -- what a ball proves of an element; see ball_truth.h. */
+#include <math.h>
 #include <string.h>
 
 #include "pass/ball_truth.h"
+#include "pass/truth.h"
 
 /* Both ends of the ball, rounded outwards to more bits than they are compared with, so that equality of what they round to
    holds for every point between. The caller clears them. */
@@ -62,6 +64,29 @@ bound(const ball *g)
     return radius_is_infinite(top) ? INT64_MAX : top.e;
 }
 
+/* The ball's radius, and 2^-52 of the tail where that is not exact: more than one rounding and what is cut (below). */
+static void
+set_radius(ga_truth *t, radius rad, bool exact)
+{
+    if (!exact)
+        rad = radius_add(rad, radius_mul_2si(radius_make(fabs(t->tail.m), t->tail.e), -52));
+    t->radius = (ga_scaled){ rad.m, rad.e };
+}
+
+/* Sets the decade, unless signs are asked for; whether it and all else that findings ask of a truth alone is decided. */
+static bool
+settle(ga_truth *t, const ga_format *format)
+{
+    int64_t binade;
+    t->decade = GA_NO_DECADE;
+    if (format->signs)
+        return true;
+    t->decade = truth_decade(t);
+    const bool at_the_end = t->exponent == 127 && fabs(t->mantissa) == 2 - 0x1p-24; /* of float; other thresholds are ends of binades */
+    return t->decade != GA_NO_DECADE && truth_binade(&binade, t) &&
+           !(at_the_end && truth_against(t, 2 - 0x1p-24, 127) == TRUTH_OPEN);
+}
+
 #if GMP_NUMB_BITS == 64
 /* The same from the limbs, where it is decided at once. With mid = (L + x) 2^(E-64), L the highest limb, 0 <= x < 1, and rad <
    2^(E-64), every point of the ball lies strictly between L - 1 and L + 2 of these units, of which 2048 are one of the 53rd bit:
@@ -91,35 +116,48 @@ truth_of_limbs(ga_truth *t, const ball *g, long bits)
     const int sign = mpfr_signbit(&g->mid) ? -1 : 1;
     const uint64_t rounded = (high >> 11) + up;
     const bool carry = rounded >> 53;
-    const double tail = (d == 0 ? 0 : up ? -sign : sign) * ((double)(d | cut) * (carry ? 0x1p-128 : 0x1p-127));
+    const int64_t exponent = mpfr_get_exp(&g->mid) - 1 + carry;
+    const double unit = carry ? 0x1p-128 : 0x1p-127, tail = (d == 0 ? 0 : up ? -sign : sign) * ((double)(d | cut) * unit);
     *t = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = sign, .mantissa = sign * (carry ? 1 : (double)rounded * 0x1p-52),
-                     .exponent = mpfr_get_exp(&g->mid) - 1 + carry, .tail = tail };
+                     .exponent = exponent, .tail = { tail, exponent } };
+    set_radius(t, g->rad, !cut && (unsigned __int128)(double)d == d);
     return true;
 }
 #endif
 
-void
+bool
 ball_truth(ga_truth *t, const ball *g, const ga_format *format)
 {
     mpfr_t rounded;
     *t = (ga_truth){ .state = GA_TRUE_ZERO };
     if (ball_is_zero(g))
-        return;
+        return true;
 #if GMP_NUMB_BITS == 64
     if (format->digits == 0 && truth_of_limbs(t, g, format->reference_bits < 64 ? 64 : format->reference_bits))
-        return;
+        return settle(t, format);
 #endif
     mpfr_init2(rounded, 53);
     const bool decided = ball_sgn(g) != 0 && narrow(g, format->reference_bits) && rounds_alike(rounded, g, 53) &&
                          (format->digits == 0 || digits_alike(g, format->digits));
     if (decided) {
         long exponent;
+        mpfr_t rest;
         const double mantissa = 2 * mpfr_get_d_2exp(&exponent, rounded, MPFR_RNDN); /* exact */
         *t = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = ball_sgn(g), .mantissa = mantissa, .exponent = (int64_t)exponent - 1 };
-        mpfr_sub(rounded, &g->mid, rounded, MPFR_RNDN); /* below 2^-52: its rounding is below 2^-105 */
-        mpfr_div_2si(rounded, rounded, exponent - 1, MPFR_RNDN);
-        t->tail = mpfr_get_d(rounded, MPFR_RNDN);
+        mpfr_init2(rest, mpfr_get_prec(&g->mid) + 53);
+        mpfr_sub(rest, &g->mid, rounded, MPFR_RNDN); /* exact: the precision holds both */
+        const bool exact = mpfr_set(rounded, rest, MPFR_RNDN) == 0;
+        if (!mpfr_zero_p(rounded)) { /* as a part of 2^exponent, unless it is too small for that */
+            t->tail.m = mpfr_get_d_2exp(&exponent, rounded, MPFR_RNDN);
+            t->tail.e = exponent;
+            if (exponent - t->exponent > -900)
+                t->tail = (ga_scaled){ ldexp(t->tail.m, (int)(exponent - t->exponent)), t->exponent };
+        } else
+            t->tail.e = t->exponent;
+        mpfr_clear(rest);
+        set_radius(t, g->rad, exact);
     } else
-        *t = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = bound(g) };
+        *t = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = bound(g), .decade = GA_NO_DECADE };
     mpfr_clear(rounded);
+    return decided && settle(t, format);
 }

@@ -28,7 +28,9 @@ typedef struct {
     double (*loss)(const void *engine, size_t row);
     void (*add_weights)(void *sum, const void *engine); /* sum's weight gradients += engine's */
     int (*print_weight)(char *text, size_t size, const void *engine, size_t l, bool bias, size_t element, int digits);
-    bool (*truth)(ga_truth *truth, size_t *kinks, long *bits, const void *engine, size_t row); /* the reference's; else NULL */
+    /* The reference's; else NULL. */
+    bool (*truth)(ga_truth *truth, size_t *kinks, long *bits, const void *engine, size_t row);
+    size_t (*tensor_truth)(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row); /* returns how many */
 } engine_ops;
 
 extern const engine_ops engine_f32, engine_f64, engine_mp, engine_mpr, engine_ball;

@@ -19,10 +19,21 @@ ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga_form
     const mat_ball *dx = &s->tape->dx;
     bool all = true;
     for (size_t i = 0; i < dx->cols; i++) {
-        ball_truth(truth + i, dx->e + row * dx->cols + i, format);
-        all = all && truth[i].state != GA_UNDECIDED_ELEMENT;
+        const bool settled = ball_truth(truth + i, dx->e + row * dx->cols + i, format);
+        all = all && settled;
     }
     return all;
+}
+
+size_t
+ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row)
+{
+    static const ga_format own = { .kind = GA_EXACT, .reference_bits = 60, .signs = true };
+    const engine_state_ball *s = engine;
+    const mat_ball *m = engine_matrix_ball(s->tape, which, l);
+    for (size_t i = 0; i < m->cols; i++)
+        ball_truth(value + i, m->e + row * m->cols + i, &own);
+    return m->cols;
 }
 
 bool

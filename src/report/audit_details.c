@@ -24,15 +24,31 @@ matrix_table(FILE *out, const ga_tally *t)
     html_table_end(out);
 }
 
+/* Elements whose origins are too many to list, or not shown to be sufficient. */
+static void
+not_listed_row(FILE *out, const part_estimator *e, size_t fault, size_t n_layers)
+{
+    char name[96];
+    if (e->unlisted[fault] == 0)
+        return;
+    snprintf(name, sizeof name, "%s, not listed", ga_cell_names[part_faults[fault]]);
+    html_row(out, name);
+    fprintf(out, "<td colspan=\"%zu\">%s</td><td class=\"words\">%.4g origins each, not listed: so many operations are at fault, and no "
+                 "few of them are shown to be why</td></tr>\n", n_layers,
+            amount_of(e->unlisted[fault], e->tally.cell[part_faults[fault]], "element").s,
+            (double)e->faults[fault] / (double)e->unlisted[fault]);
+}
+
 static void
 origins_table(FILE *out, const audit_view *v, const part_estimator *e)
 {
-    static const ga_cell cells[PART_FAULTS] = { GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_WRONG_SIGN, GA_CELL_INACCURATE };
     const size_t n_layers = v->p->shape.n_layers;
     uint64_t any = 0;
-    for (size_t c = 0; c < PART_FAULTS; c++)
+    for (size_t c = 0; c < PART_FAULTS; c++) {
+        any |= e->unlisted[c];
         for (size_t i = 0; i < N_ORIGINS * n_layers; i++)
             any |= e->origin[c][i];
+    }
     if (any == 0)
         return;
     html_table(out, "Origins, by layer; an element of several origins counts with each");
@@ -40,7 +56,7 @@ origins_table(FILE *out, const audit_view *v, const part_estimator *e)
     for (size_t l = 0; l < n_layers; l++)
         fprintf(out, "<th scope=\"col\">layer %zu</th>", l + 1);
     fputs("<th scope=\"col\" class=\"words\">what it means</th></tr></thead>\n<tbody>", out);
-    for (size_t c = 0; c < PART_FAULTS; c++)
+    for (size_t c = 0; c < PART_FAULTS; c++) {
         for (size_t k = 0; k < N_ORIGINS; k++) {
             char name[96];
             const uint64_t *layer = e->origin[c] + k * n_layers;
@@ -49,14 +65,16 @@ origins_table(FILE *out, const audit_view *v, const part_estimator *e)
                 any |= layer[l];
             if (any == 0)
                 continue;
-            snprintf(name, sizeof name, "%s, %s", ga_cell_names[cells[c]], origin_names[k]);
+            snprintf(name, sizeof name, "%s, %s", ga_cell_names[part_faults[c]], origin_names[k]);
             html_row(out, name);
             for (size_t l = 0; l < n_layers; l++)
-                html_share(out, layer[l], e->tally.cell[cells[c]]);
+                html_share(out, layer[l], e->tally.cell[part_faults[c]]);
             fputs("<td class=\"words\">", out);
             html_text(out, audit_origin_words(k));
             fputs("</td></tr>\n", out);
         }
+        not_listed_row(out, e, c, n_layers);
+    }
     fputs("</tbody>", out);
     html_table_end(out);
 }

@@ -92,7 +92,7 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
     const uint64_t *cell = s->naive->tally.cell, other = s->elements - (s->zeros < s->elements ? s->zeros : s->elements);
     const double median = amount_number(audit_view_function(s->v, 0), "log10_median");
     const double tolerance = amount_number(s->v->options, "tolerance");
-    char below[64], off[96];
+    char below[64], above[64], off[96];
     if (s->true_zeros == 0 && s->undecided == 0)
         fprintf(lead, "%s no element of the exact gradient is 0.", s->zeros > 0 ? "No:" : "Nor in truth:");
     else if (s->true_zeros == s->elements)
@@ -103,6 +103,7 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
     if (s->undecided > 0)
         fprintf(lead, " Undecided: %s.", amount_of(s->undecided, s->elements, "element").s);
     snprintf(below, sizeof below, "below %s\u2019s range", s->format);
+    snprintf(above, sizeof above, "above %s\u2019s range", s->format);
     snprintf(off, sizeof off, "off by more than %.30s %%", amount_real(100 * tolerance).s);
     if (s->zeros > 0) {
         const uint64_t known = cell[GA_CELL_LOST] + cell[GA_CELL_BELOW_RANGE] + cell[GA_CELL_ZERO];
@@ -119,7 +120,8 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
             fputs("Below range, 0 is the correct rounding of the true value, and no rewriting of formulas alone helps. ", more);
     }
     const clause others[] = { { cell[GA_CELL_RIGHT], "right" }, { cell[GA_CELL_WRONG_SIGN], "of the wrong sign" },
-                              { cell[GA_CELL_INACCURATE], off }, { cell[GA_CELL_NONFINITE], "infinite or no number" },
+                              { cell[GA_CELL_INACCURATE], off }, { cell[GA_CELL_ABOVE_RANGE], above },
+                              { cell[GA_CELL_NONFINITE], "infinite or no number" },
                               { cell[GA_CELL_SPURIOUS], "0 in truth" } };
     if (other > 0) {
         fprintf(more, "Of %s%s: ", amount_nouns(other, "element").s, s->zeros > 0 ? " computed as other than 0" : "");
@@ -161,7 +163,6 @@ answer_make(audit_answer *a, const char *question, write_answer *write, const au
 ga_code
 audit_words_make(audit_answer answer[AUDIT_ANSWERS], const audit_view *v, ga_status *st)
 {
-    static const ga_cell cells[PART_FAULTS] = { GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_WRONG_SIGN, GA_CELL_INACCURATE };
     const part_estimator *naive = v->p->estimator + v->p->shape.naive;
     const json_t *estimator = audit_view_estimator(v, v->p->shape.naive);
     audit_subject s = { .v = v, .naive = naive, .attack = json_object_get(estimator, "attack"), .name = v->label[v->p->shape.naive],
@@ -170,7 +171,7 @@ audit_words_make(audit_answer answer[AUDIT_ANSWERS], const audit_view *v, ga_sta
                         .true_zeros = v->p->function[0].decades.zero, .undecided = v->p->function[0].undecided,
                         .images = amount_integer(json_object_get(v->report, "images"), "n") };
     for (size_t c = 0; c < PART_FAULTS; c++)
-        s.faults += s.fault[c] = naive->tally.cell[cells[c]];
+        s.faults += s.fault[c] = naive->tally.cell[part_faults[c]];
     const bool failed = amount_integer(s.attack, "fooled") < amount_integer(s.attack, "correct_before");
     const struct {
         const char *question;

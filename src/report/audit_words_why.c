@@ -22,12 +22,21 @@ static const char *const origin_words[N_ORIGINS] = {
     [ORIGIN_ARGUMENT_ERROR] = "the argument\u2019s rounding error, small as it is, is amplified by an exponential",
     [ORIGIN_ACCUMULATION] = "errors of two factors, each tolerable, add up",
     [ORIGIN_CLASS_FLIP] = "rounding chose another class than the true logits do",
+    [ORIGIN_INVALID] = "a weight, a bias or an input is not finite itself",
 };
 
 const char *
 audit_origin_words(size_t kind)
 {
     return kind < N_ORIGINS ? origin_words[kind] : "";
+}
+
+/* A fault and its neighbour, the one behind it, are told of together: lost and below-range, wrong-sign and inaccurate, above-range and
+   nonfinite; spurious has none. */
+static uint64_t
+with_neighbour(const uint64_t count[PART_FAULTS], size_t fault)
+{
+    return count[fault] + (fault + 1 < PART_FAULTS ? count[fault + 1] : 0);
 }
 
 /* The most frequent origin of two neighbouring faults together, but for those taken before; ties: the lowest. n = 0: none is
@@ -42,7 +51,7 @@ most_frequent(const audit_subject *s, size_t fault, const place *taken, size_t n
 {
     place best = { 0, 0 };
     for (size_t i = 0; i < N_ORIGINS * s->v->p->shape.n_layers; i++) {
-        const uint64_t n = s->naive->origin[fault][i] + s->naive->origin[fault + 1][i];
+        const uint64_t n = s->naive->origin[fault][i] + (fault + 1 < PART_FAULTS ? s->naive->origin[fault + 1][i] : 0);
         bool free = true;
         for (size_t k = 0; k < n_taken; k++)
             free = free && taken[k].index != i;
@@ -52,17 +61,19 @@ most_frequent(const audit_subject *s, size_t fault, const place *taken, size_t n
     return best;
 }
 
-/* Of lost and below-range elements (fault 0), or of those of a wrong sign and inaccurate ones (fault 2). */
+/* Of a fault and its neighbour. */
 static void
 origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, const char *noun, const char *head)
 {
     const size_t n_layers = s->v->p->shape.n_layers;
-    const uint64_t whole = s->fault[fault] + s->fault[fault + 1];
+    const uint64_t whole = with_neighbour(s->fault, fault), unlisted = with_neighbour(s->naive->unlisted, fault);
     place found[3];
+    if (unlisted > 0)
+        fprintf(more, "Of %s the origins are too many to list. ", amount_of(unlisted, whole, noun).s);
     for (size_t k = 0; k < 3; k++) {
         found[k] = most_frequent(s, fault, found, k);
         if (found[k].n == 0) {
-            fputs(k == 0 ? "No origin is known. " : k == 1 ? "" : ". ", k == 0 ? lead : more);
+            fputs(k == 0 ? "No origin is listed. " : k == 1 ? "" : ". ", k == 0 ? lead : more);
             return;
         }
         const char *kind = origin_names[found[k].index / n_layers];
@@ -80,14 +91,22 @@ origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, const c
 void
 audit_words_where(FILE *lead, FILE *more, const audit_subject *s)
 {
-    const bool lost = s->fault[0] + s->fault[1] > 0, wrong = s->fault[2] + s->fault[3] > 0;
+    static const struct {
+        size_t fault;
+        const char *noun, *later;
+    } told[] = { { 0, "such zero", "" },
+                 { 2, "wrong element", "Elements that are wrong without being 0: most often by " },
+                 { 4, "element that is not finite", "Elements that are not finite: most often by " },
+                 { 6, "element that is 0 in truth", "Elements that are 0 in truth: most often by " } };
+    bool first = true;
     if (s->faults == 0)
-        fprintf(lead, "Nowhere: no element of the %s gradient was lost, below range, of the wrong sign or inaccurate.", s->name);
-    if (lost)
-        origins_of(lead, more, s, 0, "such zero", "Most often by ");
-    if (wrong)
-        origins_of(lost ? more : lead, more, s, 2, "wrong element",
-                   lost ? "Elements that are wrong without being 0: most often by " : "Most often by ");
+        fprintf(lead, "Nowhere: no element of the %s gradient was lost, out of range, of the wrong sign, inaccurate or not finite.",
+                s->name);
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (with_neighbour(s->fault, told[i].fault) > 0) {
+            origins_of(first ? lead : more, more, s, told[i].fault, told[i].noun, first ? "Most often by " : told[i].later);
+            first = false;
+        }
     if (s->faults > 0)
         fputs("An element can have several origins.", more);
 }
@@ -132,7 +151,7 @@ remedies_of(FILE *lead, FILE *more, const audit_subject *s, size_t first, size_t
     else
         fprintf(lead, "Of %s, %s would save %s; rewritten formulas alone %s.", amount_nouns(whole, noun).s, remedy_words[best],
                 of_them(saved[best], whole).s, of_them(saved[REMEDY_REWRITE], whole).s);
-    fputs("Saved is what is then not 0 and has the true sign: ", more);
+    fputs("Saved is what is then right, within the tolerance: ", more);
     for (size_t r = 0; r < N_REMEDIES; r++)
         fprintf(more, "%s%s %s", r == 0 ? "" : ", ", remedy_words[r], amount_percent(saved[r], whole).s);
     fputs(". ", more);
@@ -141,17 +160,20 @@ remedies_of(FILE *lead, FILE *more, const audit_subject *s, size_t first, size_t
 void
 audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
 {
-    const uint64_t *remedied = s->naive->remedied, zeros = remedied[0] + remedied[1], wrong = remedied[2];
+    const uint64_t *remedied = s->naive->remedied, zeros = remedied[0] + remedied[1], wrong = remedied[2] + remedied[3];
+    const uint64_t infinite = remedied[4] + remedied[5];
     if (s->faults == 0)
         fputs("Nothing needs to be saved.", lead);
-    else if (zeros + wrong + remedied[3] == 0)
+    else if (zeros + wrong + infinite + remedied[6] == 0)
         fputs("Not examined: the audit ran without remedies.", lead);
     else if (zeros > 0)
         remedies_of(lead, more, s, 0, 1, "such zero");
     else if (wrong > 0)
-        remedies_of(lead, more, s, 2, 2, "element of the wrong sign");
+        remedies_of(lead, more, s, 2, 3, "wrong element");
+    else if (infinite > 0)
+        remedies_of(lead, more, s, 4, 5, "element that is not finite");
     else
-        fputs("No sign needs to be saved: every element that is wrong is inaccurate only.", lead);
+        remedies_of(lead, more, s, 6, 6, "element that is 0 in truth");
 }
 
 /* A paired test, in a sentence. */

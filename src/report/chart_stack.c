@@ -8,8 +8,8 @@
 #include "report/svg.h"
 
 /* From right to wrong. */
-static const ga_cell order[GA_CELLS] = { GA_CELL_RIGHT, GA_CELL_ZERO, GA_CELL_BELOW_RANGE, GA_CELL_INACCURATE, GA_CELL_LOST,
-                                         GA_CELL_WRONG_SIGN, GA_CELL_SPURIOUS, GA_CELL_NONFINITE, GA_CELL_UNDECIDED };
+static const ga_cell order[GA_CELLS] = { GA_CELL_RIGHT, GA_CELL_ZERO, GA_CELL_BELOW_RANGE, GA_CELL_ABOVE_RANGE,
+                                         GA_CELL_INACCURATE, GA_CELL_LOST, GA_CELL_WRONG_SIGN, GA_CELL_SPURIOUS, GA_CELL_NONFINITE, GA_CELL_UNDECIDED };
 enum { TOP = 6, LABEL = 13, BAR = 16, NOTE = 14, GAP = 8, NOTE_WIDTH = 60 };
 
 static uint64_t
@@ -125,8 +125,8 @@ void
 stack_gp(FILE *out, const void *data)
 {
     const stack_chart *c = data;
-    static const char *const colour[GA_CELLS] = { "009e73", "9a9a9a", "56b4e9", "e69f00", "d55e00", "cc79a7", "8b3a00", "000000",
-                                                  "777777" };
+    static const char *const colour[GA_CELLS] = { "009e73", "9a9a9a", "56b4e9", "0072b2", "e69f00", "d55e00", "cc79a7", "8b3a00",
+                                                  "000000", "777777" };
     fprintf(out,
             "set datafile separator tab\nset termoption noenhanced\nset title '%s'\nunset grid\nset key outside below\n"
             "set xrange [0:100]\nset format x '%%g %%%%'\nset yrange [%zu:-1]\nset style fill solid 1 noborder\nset ytics (",

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* explain.c -- see explain.h */
+#include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
+#include "pass/truth.h"
 #include "report/explain.h"
 
-/* Computed numbers exactly, as hexadecimal floats; exponents of truths have no bounds: three digits and a power of ten. */
+/* Computed numbers exactly, as hexadecimal floats. */
 static void
 print_computed(FILE *out, const ga_number *a, int width)
 {
@@ -16,31 +19,31 @@ print_computed(FILE *out, const ga_number *a, int width)
     fprintf(out, "%-*s", width, text);
 }
 
+/* Digits that the enclosure proves: six, or five and a power of ten where exponents are far from 0. */
 static void
-print_true(FILE *out, double mantissa, int64_t exponent)
+print_true(FILE *out, const ga_truth *t)
 {
-    if (mantissa == 0) {
-        fputs("0", out);
-        return;
-    }
-    if (exponent > -40 && exponent < 40) {
-        fprintf(out, "%.6g", ldexp(mantissa, (int)exponent));
-        return;
-    }
-    const double log = log10(fabs(mantissa)) + (double)exponent * 0.30102999566398119521, decade = floor(log);
-    const double figures = pow(10, log - decade);
-    const bool up = figures >= 9.9995; /* would be 10.000 */
-    fprintf(out, "%s%.3fe%.0f", mantissa < 0 ? "-" : "", up ? 1 : figures, up ? decade + 1 : decade);
+    char text[64];
+    const bool near = t->state != GA_TRUE_NONZERO || (t->exponent > -40 && t->exponent < 40);
+    if (t->state == GA_UNDECIDED_ELEMENT && t->bound != INT64_MAX)
+        fprintf(out, "undecided, at most 2^%" PRId64 " in size", t->bound);
+    else if (t->state == GA_UNDECIDED_ELEMENT)
+        fputs("undecided", out);
+    else if (truth_print(text, sizeof text, t, near ? 6 : 5) < 0)
+        fprintf(out, "%s2^%" PRId64 ", nearly", t->sign < 0 ? "-" : "", t->exponent); /* no digit is the same in all of it */
+    else if (near)
+        fprintf(out, "%.6g", strtod(text, NULL)); /* the same digits */
+    else
+        fputs(text, out);
 }
 
 static void
 print_stage(FILE *out, const examination *x, const char *what, engine_tensor tensor, size_t l, size_t unit)
 {
-    const ga_number *truth = &x->view.truth->value[tensor][l][unit];
     fprintf(out, "  %-34s", what);
     print_computed(out, &x->view.computed->value[tensor][l][unit], 22);
     fputs("  ", out);
-    print_true(out, truth->mantissa, truth->exponent);
+    print_true(out, &x->view.truth->truth[tensor][l][unit]);
     fputc('\n', out);
 }
 
@@ -87,11 +90,14 @@ print_origin(FILE *out, const origin *o, size_t last)
 
 /* Those beside come last. */
 static void
-print_origins(FILE *out, const origin *found, size_t n, size_t last, ga_cell cell)
+print_origins(FILE *out, const origin *found, size_t n, size_t unlisted, size_t last, ga_cell cell)
 {
     size_t proper = 0;
     while (proper < n && !found[proper].beside)
         proper++;
+    if (unlisted > 0)
+        fprintf(out, "\nWhere it went wrong:\n  %zu origins, not listed: so many operations are at fault, and no few of them are shown to be "
+                     "why.\n", unlisted);
     if (n > 0)
         fprintf(out, "\nWhere it went wrong%s:\n", proper > 1 ? ", the loss side first" : "");
     for (size_t i = 0; i < n; i++) {
@@ -109,11 +115,12 @@ print_verdict(FILE *out, const examination *x, size_t element)
         [GA_CELL_SPURIOUS] = "The true value is 0, proved; the computed one is not.",
         [GA_CELL_LOST] = "Lost: the format could hold the true value, rounding made it 0.",
         [GA_CELL_BELOW_RANGE] = "Below range: the true value is not 0, but 0 is its correct rounding.",
+        [GA_CELL_ABOVE_RANGE] = "Above range: the true value is finite, but infinity is its correct rounding.",
         [GA_CELL_WRONG_SIGN] = "The sign is wrong.",
         [GA_CELL_INACCURATE] = "The sign is right, the magnitude is off.",
         [GA_CELL_RIGHT] = "Right, within the tolerance.",
         [GA_CELL_NONFINITE] = "Not finite.",
-        [GA_CELL_UNDECIDED] = "Undecided: the reference does not know the true value.",
+        [GA_CELL_UNDECIDED] = "Undecided: what is proved of the true value does not say what the computed one is.",
     };
     const ga_finding *f = x->finding + element;
     fprintf(out, "%s", words[f->cell]);
@@ -134,12 +141,7 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     fputs("Computed: ", out);
     print_computed(out, x->gradient + element, 0);
     fputs("\nTrue:     ", out);
-    if (truth->state == GA_UNDECIDED_ELEMENT && truth->bound == INT64_MAX)
-        fputs("unknown", out);
-    else if (truth->state == GA_UNDECIDED_ELEMENT)
-        fprintf(out, "between -2^%lld and 2^%lld", (long long)truth->bound, (long long)truth->bound);
-    else
-        print_true(out, truth->state == GA_TRUE_ZERO ? 0 : truth->mantissa, truth->exponent);
+    print_true(out, truth);
     fprintf(out, " (%s at %ld bits)\n", truth->state == GA_UNDECIDED_ELEMENT ? "not decided" : "proved", x->bits);
     print_verdict(out, x, element);
     if (x->kinks > 0)
@@ -147,10 +149,14 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     fputs("\nThe path that carries the largest true terms:\n", out);
     origin_path(path, &x->view, element);
     print_path(out, x, path, element);
-    const size_t n = origin_find(found, &x->view, element, x->finding[element].cell);
-    print_origins(out, found, n, x->view.model->n_layers - 1, x->finding[element].cell);
-    if (n > 0 && rescued != NULL)
-        fputs("\nWhat makes it non-zero with the right sign:\n", out);
-    for (remedy r = 0; n > 0 && rescued != NULL && r < N_REMEDIES; r++)
-        fprintf(out, "  %-40s%s\n", remedy_names[r], counterfactual_saves(rescued[r] + element, truth) ? "yes" : "no");
+    size_t unlisted;
+    const size_t n = origin_find(found, &unlisted, &x->view, element, x->finding[element].cell);
+    print_origins(out, found, n, unlisted, x->view.model->n_layers - 1, x->finding[element].cell);
+    if (n + unlisted > 0 && rescued != NULL)
+        fprintf(out, "\nWhat makes it %s:\n", truth->state == GA_TRUE_ZERO ? "0" : "right, within the tolerance");
+    for (remedy r = 0; n + unlisted > 0 && rescued != NULL && r < N_REMEDIES; r++) {
+        const ga_estimator remedied = counterfactual_estimator(&x->view.e, r);
+        const ga_cell cell = counterfactual_cell(rescued[r] + element, truth, &remedied, x->view.tolerance);
+        fprintf(out, "  %-40s%s\n", remedy_names[r], cell == GA_CELL_UNDECIDED ? "undecided" : counterfactual_saves(cell) ? "yes" : "no");
+    }
 }

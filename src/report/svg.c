@@ -6,7 +6,7 @@
 /* Colours of Okabe and Ito, told apart by the colour-blind; what went wrong is hatched as well. */
 const char svg_style[] =
     "svg{--f:#1c1c1c;--s:#5c5c5c;--g:#e2e2e2;--bar:#0072b2;--z:#d55e00;--band:#e8eef4;--right:#009e73;--zero:#9a9a9a;"
-    "--below:#56b4e9;--inacc:#e69f00;--sign:#cc79a7;--und:#777;--h:#0009}\n"
+    "--below:#56b4e9;--above:#0072b2;--inacc:#e69f00;--sign:#cc79a7;--und:#777;--h:#0009}\n"
     "@media(prefers-color-scheme:dark){svg{--f:#e6e6e6;--s:#a8a8a8;--g:#33373c;--bar:#5ab4ea;--z:#ff8a3d;--band:#22303c;"
     "--right:#2bbf93;--zero:#8a8a8a;--inacc:#f0b53a;--sign:#dd93bb;--und:#999;--h:#000a}}\n"
     "@media print{svg{--f:#000;--s:#444;--g:#ddd;--bar:#0072b2;--z:#d55e00;--band:#eef2f6}}\n"
@@ -14,7 +14,7 @@ const char svg_style[] =
     "svg .mid{text-anchor:middle}svg .end{text-anchor:end}.line{stroke:var(--f);stroke-width:1}.grid{stroke:var(--g);"
     "stroke-width:1}.thick{stroke-width:2}.weak{stroke:var(--s)}.bar{fill:var(--bar)}.zbar{fill:var(--z)}.frame{fill:none;"
     "stroke:var(--s);stroke-width:.6}.band{fill:var(--band)}.k-right{fill:var(--right)}.k-zero{fill:var(--zero)}"
-    ".k-below-range{fill:var(--below)}.k-inaccurate{fill:var(--inacc)}.k-wrong-sign{fill:var(--sign)}"
+    ".k-below-range{fill:var(--below)}.k-above-range{fill:var(--above)}.k-inaccurate{fill:var(--inacc)}.k-wrong-sign{fill:var(--sign)}"
     ".k-lost,.k-spurious{fill:var(--z)}.k-nonfinite{fill:var(--f)}.k-undecided{fill:var(--und)}.h-lost{fill:url(#h-slash)}"
     ".h-wrong-sign{fill:url(#h-cross)}.h-inaccurate{fill:url(#h-dots)}.h-spurious{fill:url(#h-flat)}.m-open{fill:none;"
     "stroke:var(--f);stroke-width:1.5}.m-full{fill:var(--bar)}.m-exact{fill:var(--z)}\n";
