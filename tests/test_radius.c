@@ -152,25 +152,24 @@ magnitudes(void)
 static ga_truth
 oracle(const ball *g, const ga_format *format)
 {
-    mpfr_t low, high, rad, a, b;
+    mpfr_t low, high, rad, a;
     long e;
     mpfr_inits2(EXACT, low, high, rad, (mpfr_ptr)0);
-    mpfr_inits2(53, a, b, (mpfr_ptr)0);
+    mpfr_init2(a, 53);
     radius_get(rad, g->rad);
     mpfr_sub(low, &g->mid, rad, MPFR_RNDN);
     mpfr_add(high, &g->mid, rad, MPFR_RNDN);
-    mpfr_set(a, low, MPFR_RNDN);
-    mpfr_set(b, high, MPFR_RNDN);
-    mpfr_mul_2si(rad, rad, format->reference_bits, MPFR_RNDN);
+    mpfr_set(a, &g->mid, MPFR_RNDN);
+    mpfr_mul_2si(rad, rad, format->reference_bits < 57 ? 57 : format->reference_bits, MPFR_RNDN);
     ga_truth t = { .state = GA_UNDECIDED_ELEMENT };
-    if (mpfr_equal_p(a, b) && mpfr_cmpabs(rad, &g->mid) <= 0 && mpfr_sgn(low) * mpfr_sgn(high) > 0) {
+    if (mpfr_cmpabs(rad, &g->mid) <= 0 && mpfr_sgn(low) * mpfr_sgn(high) > 0) {
         t = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = mpfr_sgn(&g->mid), .mantissa = 2 * mpfr_get_d_2exp(&e, a, MPFR_RNDN) };
         t.exponent = e - 1;
         mpfr_sub(low, &g->mid, a, MPFR_RNDN);
         mpfr_mul_2si(low, low, -t.exponent, MPFR_RNDN);
         t.tail = (ga_scaled){ mpfr_get_d(low, MPFR_RNDN), t.exponent };
     }
-    mpfr_clears(low, high, rad, a, b, (mpfr_ptr)0);
+    mpfr_clears(low, high, rad, a, (mpfr_ptr)0);
     return t;
 }
 

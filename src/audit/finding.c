@@ -89,7 +89,8 @@ set_ulp(ga_finding *f, const pair *p)
         f->ulp_bin = GA_ULP_BINS - 1;
         return;
     }
-    const size_t low = ulp_bin(fabs(f->ulp) - f->ulp_slack), high = ulp_bin(fabs(f->ulp) + f->ulp_slack);
+    const double size = fabs(f->ulp); /* ends rounded outwards: a slack may be below the last bit */
+    const size_t low = ulp_bin(nextafter(size - f->ulp_slack, 0)), high = ulp_bin(nextafter(size + f->ulp_slack, INFINITY));
     f->ulp_bin = low == high ? (int)low : exact_ulp_bin(p);
 }
 

@@ -98,6 +98,18 @@ truth_ends(mpfr_ptr low, mpfr_ptr high, const ga_truth *t)
     restore(own);
 }
 
+/* The ends of |truth|. */
+static void
+magnitude_ends(mpfr_ptr low, mpfr_ptr high, const ga_truth *t)
+{
+    truth_ends(low, high, t);
+    if (t->sign < 0) {
+        mpfr_swap(low, high);
+        mpfr_neg(low, low, MPFR_RNDN);
+        mpfr_neg(high, high, MPFR_RNDN);
+    }
+}
+
 /* low <= high against a number: where both are on one side of it. */
 static truth_side
 side_of(mpfr_srcptr low, mpfr_srcptr high, mpfr_srcptr at)
@@ -191,7 +203,27 @@ truth_rounds_to_zero(const ga_truth *t, ga_format format)
     return side == TRUTH_BELOW ? TRUTH_AT : side;
 }
 
-/* A binary64 number is at or above the double's edge exactly if the truth is: both round to 2^1024 then. */
+/* 2^1024 - 2^970 has 54 bits: what rounds to one of its neighbours is compared with it exactly. */
+static truth_side
+against_double_edge(const ga_truth *t)
+{
+    const double own = fabs(t->mantissa);
+    const bool near = t->state == GA_TRUE_NONZERO && ((t->exponent == 1024 && own == 1) || (t->exponent == 1023 && own == 2 - 0x1p-52));
+    if (!near)
+        return truth_against(t, 1, 1024);
+    mpfr_t low, high, edge;
+    const range own_range = widen();
+    mpfr_inits2(span(t, t->exponent), low, high, (mpfr_ptr)0);
+    mpfr_init2(edge, 54);
+    magnitude_ends(low, high, t);
+    set_scaled(edge, 1, 1024);
+    mpfr_nextbelow(edge); /* of 54 bits */
+    const truth_side side = side_of(low, high, edge);
+    mpfr_clears(low, high, edge, (mpfr_ptr)0);
+    restore(own_range);
+    return side;
+}
+
 truth_side
 truth_rounds_to_infinity(const ga_truth *t, ga_format format)
 {
@@ -200,9 +232,7 @@ truth_rounds_to_infinity(const ga_truth *t, ga_format format)
         return t->state == GA_UNDECIDED_ELEMENT ? TRUTH_OPEN : TRUTH_BELOW;
     if (t->state == GA_UNDECIDED_ELEMENT)
         return t->bound <= largest ? TRUTH_BELOW : TRUTH_OPEN;
-    const truth_side side = format.kind == GA_FLOAT ? truth_against(t, 2 - 0x1p-24, largest) : truth_against(t, 1, largest + 1);
-    if (format.kind == GA_DOUBLE && t->state == GA_TRUE_NONZERO)
-        return t->exponent > largest ? TRUTH_AT : TRUTH_BELOW;
+    const truth_side side = format.kind == GA_FLOAT ? truth_against(t, 2 - 0x1p-24, largest) : against_double_edge(t);
     return side == TRUTH_ABOVE ? TRUTH_AT : side;
 }
 
@@ -223,14 +253,8 @@ truth_order(const ga_truth *a, const ga_truth *b)
     const mpfr_prec_t bits = span(a, b->exponent) > span(b, a->exponent) ? span(a, b->exponent) : span(b, a->exponent);
     for (size_t i = 0; i < 4; i++)
         mpfr_init2(end[i], bits);
-    for (size_t i = 0; i < 2; i++) {
-        truth_ends(end[2 * i], end[2 * i + 1], i == 0 ? a : b);
-        if ((i == 0 ? a : b)->sign < 0) {
-            mpfr_swap(end[2 * i], end[2 * i + 1]);
-            mpfr_neg(end[2 * i], end[2 * i], MPFR_RNDN);
-            mpfr_neg(end[2 * i + 1], end[2 * i + 1], MPFR_RNDN);
-        }
-    }
+    magnitude_ends(end[0], end[1], a);
+    magnitude_ends(end[2], end[3], b);
     const bool points = a->radius.m == 0 && b->radius.m == 0;
     const truth_side order = mpfr_less_p(end[1], end[2])                 ? TRUTH_BELOW
                              : mpfr_greater_p(end[0], end[3])            ? TRUTH_ABOVE
@@ -384,14 +408,10 @@ exact_relative_error(const ga_truth *t, const ga_number *computed, double tolera
     mpfr_init2(product, bits + FACTOR_BITS);
     mpfr_init2(factor, FACTOR_BITS);
     mpfr_init2(c, 53);
-    truth_ends(end[0], end[1], t);
+    magnitude_ends(end[0], end[1], t);
     set_number(c, computed);
-    if (t->sign < 0) {
-        mpfr_swap(end[0], end[1]);
-        mpfr_neg(end[0], end[0], MPFR_RNDN);
-        mpfr_neg(end[1], end[1], MPFR_RNDN);
+    if (t->sign < 0)
         mpfr_neg(c, c, MPFR_RNDN);
-    }
     int order[2][2]; /* of c and the upper, then the lower limit, at each end */
     for (int upper = 1; upper >= 0; upper--)
         for (int i = 0; i < 2; i++) {
@@ -479,13 +499,9 @@ truth_log10_ratio(const ga_truth *t, const ga_number *computed, double edge)
     const range own = widen();
     mpfr_inits2(span(t, t->exponent), end[0], end[1], (mpfr_ptr)0);
     mpfr_init2(c, 53);
-    truth_ends(end[0], end[1], t);
+    magnitude_ends(end[0], end[1], t);
     set_number(c, computed);
     mpfr_abs(c, c, MPFR_RNDN);
-    if (t->sign < 0)
-        mpfr_swap(end[0], end[1]);
-    mpfr_abs(end[0], end[0], MPFR_RNDN);
-    mpfr_abs(end[1], end[1], MPFR_RNDN);
     const truth_side side = edge == floor(edge) && fabs(edge) <= MOST_POWER ? against_power(c, end[0], end[1], (long)edge)
                                                                             : against_edge(c, end[0], end[1], edge);
     mpfr_clears(end[0], end[1], c, (mpfr_ptr)0);

@@ -17,8 +17,8 @@ typedef enum { TRUTH_BELOW = -1, TRUTH_AT, TRUTH_ABOVE, TRUTH_OPEN } truth_side;
    For what needs a direction, not a proof. */
 ga_number truth_number(const ga_truth *t);
 
-/* |truth| against m 2^e, 1 <= m < 2 or m = 0, of a decided truth. The truth rounds to mantissa 2^exponent, so that a different 53-bit
-   number lies on the side on which that lies; of the same number the tail decides, where it is above the radius. */
+/* |truth| against m 2^e, 1 <= m < 2 or m = 0, of a decided truth. No 53-bit number but mantissa 2^exponent can be in the enclosure, so
+   that another lies on the side on which that lies; of the same number the tail decides, where it is above the radius. */
 truth_side truth_against(const ga_truth *t, double m, int64_t e);
 
 /* Whether the truth, decided or bounded, rounds to 0, to infinity in a format: TRUTH_AT yes, TRUTH_OPEN not known, else no.
