@@ -395,8 +395,8 @@ check_balls(size_t rows, size_t k, size_t n, long bits, kind ka, kind kw, bool w
                 mpfr_add(high, &all[i]->mid, rad, MPFR_RNDU);
                 /* The oracle's 20000 bits lose what lies 2^-100000 below: moved towards the ball by that much. */
                 const bool inside = mpfr_cmp(low, sum) <= 0 && mpfr_cmp(sum, high) <= 0;
-                ASSERT(inside, "%zu x %zu x %zu, %ld bits, kinds %d %d, product %zu, element %zu %zu", rows, k, n, bits, ka, kw, i, r,
-                       j);
+                ASSERT(inside, "%zu x %zu x %zu, %ld bits, kinds %d %d, product %zu, element %zu %zu", rows, k, n, bits, ka, kw, i,
+                       r, j);
             }
             ASSERT(!is_wide(got, bits - 24) || !radius_less(radius_mul_2si(want->rad, 5), got->rad),
                    "%zu x %zu x %zu, %ld bits, kinds %d %d, element %zu %zu is drowned", rows, k, n, bits, ka, kw, r, j);
