@@ -325,17 +325,40 @@ new_context(long bits, size_t k)
     return ctx;
 }
 
-/* Balls of the fast product against the exact sums over the operands' ends, and against the slow product: both contain the exact
-   value, and the fast one is at most 2^-20 of sum |a||w| and four slow radii wider; a radius is 0 where nothing was rounded. */
+/* rad > 2^-bits |mid|. */
+static bool
+is_wide(const ball *r, long bits)
+{
+    return radius_less(radius_below(&r->mid), radius_mul_2si(r->rad, bits));
+}
+
+/* At most what the loop's radius may be: twice that of n terms and their sums, 2^(1-bits) of sum |a||w| + |bias| for each. */
+static radius
+loop_radius(const ball *a, const ball *w, size_t step, size_t n, const ball *bias, long bits)
+{
+    radius terms = radius_zero, sum = radius_above(&bias->mid);
+    for (size_t i = 0; i < n; i++) {
+        const ball *x = a + i, *y = w + i * step;
+        terms = radius_add(terms, ball_product_radius(x, y));
+        sum = radius_add(sum, radius_mul(radius_above(&x->mid), radius_above(&y->mid)));
+    }
+    return radius_mul_2si(radius_add(terms, radius_mul(sum, radius_from_d(ldexp((double)(n + 1), 1 - (int)bits)))), 1);
+}
+
+/* Balls of the fast product and of the loop against the exact sums over the operands' ends, and against the slow product: all
+   contain the exact value. The fast one is 24 bits short of the precision or better, or at most 2^5 times as wide as the slow one,
+   whatever else is in its row; a radius is 0 where nothing was rounded. */
 static size_t
 check_balls(size_t rows, size_t k, size_t n, long bits, kind ka, kind kw, bool with_radii, bool tb, uint64_t *state)
 {
-    ctx_ball *fast = new_context(bits, k), *slow = new_context(bits, k);
+    ctx_ball *fast = new_context(bits, k), *slow = new_context(bits, k), *loop = new_context(bits, k);
     mat_ball a = mat_new_ball(rows, k, bits, fast), w = mat_new_ball(tb ? n : k, tb ? k : n, 53, fast);
     mat_ball bias = mat_new_ball(1, n, 53, fast), c = mat_new_ball(rows, n, bits, fast), d = mat_new_ball(rows, n, bits, fast);
+    mat_ball looped = mat_new_ball(rows, n, bits, fast);
     size_t wider = 0;
     mpfr_t sum, t, low, high, rad;
     mpfr_inits2(20000, sum, t, low, high, rad, (mpfr_ptr)0);
+    loop->common.product = GA_LOOP;
     for (size_t i = 0; i < rows * k; i++) {
         draw_mpfr(&a.e[i].mid, ka, state);
         if (with_radii && test_random(state) % 3 > 0) {
@@ -352,6 +375,8 @@ check_balls(size_t rows, size_t k, size_t n, long bits, kind ka, kind kw, bool w
     ASSERT(gemm_prepare_ball(&w, fast));
     gemm_ball(&c, &a, false, &w, tb, &bias, fast);
     gemm_ball(&d, &a, false, &w, tb, &bias, slow);
+    ASSERT(gemm_prepare_ball(&w, loop));
+    gemm_ball(&looped, &a, false, &w, tb, &bias, loop);
     for (size_t r = 0; r < rows; r++)
         for (size_t j = 0; j < n; j++) {
             const ball *got = c.e + r * n + j, *want = d.e + r * n + j;
@@ -363,12 +388,20 @@ check_balls(size_t rows, size_t k, size_t n, long bits, kind ka, kind kw, bool w
                 mpfr_mul(t, t, &w.e[tb ? j * k + i : i * n + j].mid, MPFR_RNDN);
                 mpfr_add(sum, sum, t, MPFR_RNDN);
             }
-            radius_get(rad, got->rad);
-            mpfr_sub(low, &got->mid, rad, MPFR_RNDD);
-            mpfr_add(high, &got->mid, rad, MPFR_RNDU);
-            /* The oracle's 20000 bits lose what lies 2^-100000 below: moved towards the ball by that much. */
-            const bool inside = mpfr_cmp(low, sum) <= 0 && mpfr_cmp(sum, high) <= 0;
-            ASSERT(inside, "%zu x %zu x %zu, %ld bits, kinds %d %d, element %zu %zu", rows, k, n, bits, ka, kw, r, j);
+            const ball *all[] = { got, want, looped.e + r * n + j };
+            for (size_t i = 0; i < 3; i++) {
+                radius_get(rad, all[i]->rad);
+                mpfr_sub(low, &all[i]->mid, rad, MPFR_RNDD);
+                mpfr_add(high, &all[i]->mid, rad, MPFR_RNDU);
+                /* The oracle's 20000 bits lose what lies 2^-100000 below: moved towards the ball by that much. */
+                const bool inside = mpfr_cmp(low, sum) <= 0 && mpfr_cmp(sum, high) <= 0;
+                ASSERT(inside, "%zu x %zu x %zu, %ld bits, kinds %d %d, product %zu, element %zu %zu", rows, k, n, bits, ka, kw, i,
+                       r, j);
+            }
+            ASSERT(!is_wide(got, bits - 24) || !radius_less(radius_mul_2si(want->rad, 5), got->rad),
+                   "%zu x %zu x %zu, %ld bits, kinds %d %d, element %zu %zu is drowned", rows, k, n, bits, ka, kw, r, j);
+            ASSERT(!radius_less(loop_radius(a.e + r * k, w.e + (tb ? j * k : j), tb ? 1 : n, k, bias.e + j, bits), all[2]->rad),
+                   "%zu x %zu x %zu, %ld bits, kinds %d %d, element %zu %zu of the loop", rows, k, n, bits, ka, kw, r, j);
             ASSERT(!radius_is_zero(want->rad) || radius_is_zero(got->rad) || ka == WIDE || ka == HUGE_ENTRY,
                    "%zu x %zu x %zu, %ld bits, kinds %d %d: a radius where nothing was dropped", rows, k, n, bits, ka, kw);
             wider += radius_less(radius_mul_2si(want->rad, 2), got->rad);
@@ -379,6 +412,8 @@ check_balls(size_t rows, size_t k, size_t n, long bits, kind ka, kind kw, bool w
     mat_free_ball(&bias);
     mat_free_ball(&c);
     mat_free_ball(&d);
+    mat_free_ball(&looped);
+    ctx_free_ball(loop);
     ctx_free_ball(fast);
     ctx_free_ball(slow);
     return wider;

@@ -14,9 +14,8 @@ enum { MOST_INPUTS = 4 };
 
 /* The values of each layer in turn, weights row by row and then biases. */
 static ga_model *
-planted(ga_dtype dtype, size_t n_layers, const size_t *sizes, ga_activation activation, const double *value)
+planted_of(ga_dtype dtype, size_t n_layers, const size_t *sizes, const ga_activation *hidden, const double *value)
 {
-    const ga_activation hidden[] = { activation, activation };
     ga_model *m = ga_model_new(dtype, n_layers, sizes, hidden, NULL);
     if (m == NULL)
         exit(99);
@@ -28,6 +27,13 @@ planted(ga_dtype dtype, size_t n_layers, const size_t *sizes, ga_activation acti
             ga_model_set(m, layer->bias, i, *value++);
     }
     return m;
+}
+
+static ga_model *
+planted(ga_dtype dtype, size_t n_layers, const size_t *sizes, ga_activation activation, const double *value)
+{
+    const ga_activation hidden[] = { activation, activation };
+    return planted_of(dtype, n_layers, sizes, hidden, value);
 }
 
 typedef struct {
@@ -326,6 +332,74 @@ the_hardest_element_decides(void)
     ASSERT(a.bits == 256 && a.g[0].state == GA_TRUE_NONZERO && a.g[0].sign == -1 && a.g[1].sign == -1 && a.g[2].sign == 1);
 }
 
+/* o and do/dx at x = 1 of o = f_1(w_1 f_0(w_0 x)), to 300 bits or so. */
+static void
+chain(mpfr_ptr o, mpfr_ptr slope, const double *w, const ga_activation *f)
+{
+    mpfr_t d;
+    mpfr_init2(d, mpfr_get_prec(o));
+    mpfr_set_ui(o, 1, MPFR_RNDN);
+    mpfr_set_ui(slope, 1, MPFR_RNDN);
+    for (size_t l = 0; l < 2; l++) {
+        mpfr_mul_d(o, o, w[l], MPFR_RNDN);
+        mpfr_mul_d(slope, slope, w[l], MPFR_RNDN);
+        if (f[l] == GA_RELU) { /* alive */
+            ASSERT(mpfr_sgn(o) > 0);
+        } else if (f[l] == GA_TANH) {
+            mpfr_sech(d, o, MPFR_RNDN);
+            mpfr_sqr(d, d, MPFR_RNDN);
+            mpfr_mul(slope, slope, d, MPFR_RNDN);
+            mpfr_tanh(o, o, MPFR_RNDN);
+        } else { /* sigma' = e^z/(1 + e^z)^2 */
+            mpfr_exp(o, o, MPFR_RNDN);
+            mpfr_mul(slope, slope, o, MPFR_RNDN);
+            mpfr_add_ui(d, o, 1, MPFR_RNDN);
+            mpfr_div(o, o, d, MPFR_RNDN);
+            mpfr_sqr(d, d, MPFR_RNDN);
+            mpfr_div(slope, slope, d, MPFR_RNDN);
+        }
+    }
+    mpfr_clear(d);
+}
+
+/* Two chains of units that hear nothing of each other, so that each sum has one term, and what the first has is far below what the
+   second has in the same row: activations, back sums, elements. No more bits are needed than for the first alone. */
+static void
+a_large_entry_drowns_nothing(void)
+{
+    static const size_t sizes[] = { 2, 2, 2, 2 };
+    static const struct { ga_activation f[2]; double w[2]; } first[] = {
+        { { GA_SIGMOID, GA_RELU }, { -11500000, 1 } },     { { GA_SIGMOID, GA_RELU }, { -11500000, 0x1p-1000 } },
+        { { GA_SIGMOID, GA_SIGMOID }, { 1, -11500000 } },  { { GA_SIGMOID, GA_SIGMOID }, { -900, 1 } },
+        { { GA_SIGMOID, GA_TANH }, { -11500000, 3 } },     { { GA_TANH, GA_RELU }, { 0x1p-1000, 0x1.8p-1000 } },
+        { { GA_TANH, GA_SIGMOID }, { 0x1p-500, 0x1p-1000 } }, { { GA_RELU, GA_SIGMOID }, { 0x1p-600, 0x1p-600 } },
+        { { GA_RELU, GA_RELU }, { 0x1p-1000, 0x1p-1000 } }, { { GA_TANH, GA_TANH }, { 1, 1000000 } },
+    };
+    mpfr_t o[2], slope[2], p;
+    mpfr_vec_widest_range();
+    mpfr_inits2(300, o[0], o[1], slope[0], slope[1], p, (mpfr_ptr)0);
+    for (size_t k = 0; k < sizeof first / sizeof *first; k++) {
+        const double *w = first[k].w, one[] = { 1, 1 };
+        const double value[] = { w[0], 0, 0, 1, 0, 0, w[1], 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0 };
+        const answer a = ask(planted_of(GA_F64, 3, sizes, first[k].f, value), 4096);
+        chain(o[0], slope[0], w, first[k].f);
+        chain(o[1], slope[1], one, first[k].f);
+        mpfr_sub(p, o[0], o[1], MPFR_RNDN); /* p_1 = 1/(1 + e^(o_0 - o_1)), dx = p_1 (-slope_0, slope_1) */
+        mpfr_exp(p, p, MPFR_RNDN);
+        mpfr_add_ui(p, p, 1, MPFR_RNDN);
+        ASSERT(a.bits == 128 && a.kinks == 0, "case %zu: %ld bits", k, a.bits);
+        for (size_t i = 0; i < 2; i++) {
+            long exponent;
+            mpfr_div(slope[i], slope[i], p, MPFR_RNDN);
+            const double mantissa = (i == 0 ? -2 : 2) * mpfr_get_d_2exp(&exponent, slope[i], MPFR_RNDN);
+            ASSERT(a.g[i].state == GA_TRUE_NONZERO && a.g[i].mantissa == mantissa && a.g[i].exponent == exponent - 1,
+                   "case %zu element %zu: %a 2^%lld, not %a 2^%ld", k, i, a.g[i].mantissa, (long long)a.g[i].exponent, mantissa,
+                   exponent - 1);
+        }
+    }
+    mpfr_clears(o[0], o[1], slope[0], slope[1], p, (mpfr_ptr)0);
+}
+
 enum { BLOCK_IMAGES = 12 };
 
 static ga_code
@@ -554,7 +628,8 @@ program_says_what_is_undecided(void)
 TEST_MAIN("planted truth", TEST(twins_cancel_exactly), TEST(twins_of_sigmoids_stay_open), TEST(dyadic_gradients_have_no_radius),
           TEST(kinks_are_counted), TEST(zero_weights_are_zeros), TEST(dead_units_are_zeros), TEST(far_pre_activations),
           TEST(near_kinks_take_more_bits), TEST(below_the_range_of_mpfr), TEST(wide_balls_claim_nothing_wrong),
-          TEST(the_hardest_element_decides), TEST(images_of_a_block_keep_their_rows), TEST(few_bits_claim_nothing_wrong),
+          TEST(the_hardest_element_decides), TEST(a_large_entry_drowns_nothing),
+          TEST(images_of_a_block_keep_their_rows), TEST(few_bits_claim_nothing_wrong),
           TEST(program_says_what_is_undecided),
           TEST(margins_of_equal_logits), TEST(rivals_of_the_margin), TEST(margin_takes_more_bits),
           TEST(the_bound_of_an_open_margin))

@@ -4,7 +4,9 @@
    Level 0 computes all images of a block with GA_REFERENCE_MIN_BITS; those of which an element, the sign of a ReLU
    pre-activation, or the class of the margin is not decided go on to level 1 with twice the bits, and so on up to the limit. An
    image is read from the last level that computed it. What is decided at a level stays true: balls contain the exact result at any
-   precision. Where only signs are asked for, the sign filter comes before level 0, which is opened when it leaves something. */
+   precision. At each level a sum is as narrow as its own terms allow (gemm_ball.c), whatever else is in its row: more bits are for
+   cancellation and for large arguments, never for a large neighbour. Where only signs are asked for, the sign filter comes before
+   level 0, which is opened when it leaves something. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gemm_ball.c -- matrix products in balls: midpoints by the rounded sum of exact terms, radii by rounded-up sums. Slow, and the
-   oracle of whatever is faster. */
+/* gemm_ball.c -- matrix products in balls. The slow product rounds the sum of exact terms once and adds the terms' radii, rounded
+   up: an element is as narrow as its own terms. The fast one, by integers, cuts a row relative to its largest entry; an element
+   that this makes wide is summed by the slow one. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,8 +14,9 @@
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 
-/* Bits that a midpoint is kept to beyond the precision. */
-enum { GUARD_BITS = 48 };
+/* The bits beyond the precision to which the fast product keeps a row. An element may be summed from its own terms if less than
+   the precision but WIDE_BITS is known of it, and is if that makes its radius 2^OWN_BITS times less. */
+enum { GUARD_BITS = 48, WIDE_BITS = 24, OWN_BITS = 4 };
 
 /* r = sum_k a_k b_k + bias; r is no operand. Radii are the products' ones, added up. The products of midpoints are exact in the
    sum of their precisions; a term below MPFR's range is off by less than its least positive number. */
@@ -39,6 +41,16 @@ dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const
     ctx->terms[used] = last;
 }
 
+/* The radius of that but for the rounding. */
+static radius
+dot_radius(const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const ball *bias)
+{
+    radius sum = bias != NULL ? bias->rad : radius_zero;
+    for (size_t k = 0; k < n; k++)
+        sum = radius_add(sum, ball_product_radius(a + k * sa, b + k * sb));
+    return sum;
+}
+
 static void
 gemm_slow(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
@@ -54,6 +66,8 @@ gemm_slow(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, c
 bool
 gemm_prepare_ball(const mat_ball *b, ctx_ball *ctx)
 {
+    if (ctx->common.product == GA_LOOP)
+        return true;
     ctx->product_free = crt_store_free;
     for (size_t i = 0; i < b->rows * b->cols; i++)
         if (!radius_is_zero(b->e[i].rad))
@@ -154,19 +168,43 @@ gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_bal
     return ok;
 }
 
+/* rad > 2^-bits |mid|, |mid| cut. */
+static bool
+is_wide(const ball *r, long bits)
+{
+    return radius_less(radius_below(&r->mid), radius_mul_2si(r->rad, bits));
+}
+
+/* Sums those elements of C that gemm_fast has left wide from their own terms where these are narrower: one large entry of a row
+   drowns the others, and whatever has no part in it. */
+static void
+sharpen(mat_ball *c, const mat_ball *a, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
+{
+    const size_t n = a->cols, col_b = tb ? n : 1, term_b = tb ? 1 : b->cols;
+    for (size_t i = 0; i < c->rows; i++)
+        for (size_t j = 0; j < c->cols; j++) {
+            ball *r = c->e + i * c->cols + j;
+            const ball *x = a->e + i * n, *w = b->e + j * col_b, *added = bias != NULL ? bias->e + j : NULL;
+            if (is_wide(r, ctx->common.bits - WIDE_BITS) &&
+                radius_less(radius_mul_2si(dot_radius(x, 1, w, term_b, n, added), OWN_BITS), r->rad))
+                dot(r, x, 1, w, term_b, n, added, ctx);
+        }
+}
+
 static void
 gemm_native_ball(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
     const size_t n = ta ? a->rows : a->cols;
+    const long bits = n == 0 || c->rows == 0 ? 2 : (long)(mpfr_get_prec(&a->e->mid) + mpfr_get_prec(&b->e->mid));
+    mpfr_vec_reuse(ctx->term, ctx->n_term, ctx->term_bits, bits);
     crt_weights *w = ta || c->rows == 0 || n == 0 ? NULL : crt_store_find(ctx->product, b->e);
     bool ordinary = w != NULL;
     for (size_t i = 0; ordinary && i < a->rows; i++)
         ordinary = is_ordinary(a->e + i * n, n);
     if (ordinary && gemm_fast(c, a, w, tb, bias, ctx))
-        return;
-    const long bits = n == 0 || c->rows == 0 ? 2 : (long)(mpfr_get_prec(&a->e->mid) + mpfr_get_prec(&b->e->mid));
-    mpfr_vec_reuse(ctx->term, ctx->n_term, ctx->term_bits, bits);
-    gemm_slow(c, a, ta, b, tb, bias, ctx);
+        sharpen(c, a, b, tb, bias, ctx);
+    else
+        gemm_slow(c, a, ta, b, tb, bias, ctx);
 }
 
 bool
