@@ -296,10 +296,13 @@ decades(void)
         magnitudes(end, &t);
         int64_t want[2];
         for (int i = 0; i < 2; i++) {
-            long k = -400;
-            do
-                mpfr_ui_pow_ui(ten, 10, (unsigned long)labs(++k), MPFR_RNDN);
-            while (k <= 400 && (k < 0 ? (mpfr_ui_div(ten, 1, ten, MPFR_RNDN), true) : true) && mpfr_cmp(end[2 * i], ten) >= 0);
+            long k = (long)floor((double)(mpfr_get_exp(end[2 * i]) - 1) * 0.30103) - 2; /* below it, and no more than 3 */
+            do {
+                k++;
+                mpfr_ui_pow_ui(ten, 10, (unsigned long)labs(k), MPFR_RNDN);
+                if (k < 0)
+                    mpfr_ui_div(ten, 1, ten, MPFR_RNDN);
+            } while (mpfr_cmp(end[2 * i], ten) >= 0);
             want[i] = k - 1;
         }
         const int64_t got = truth_decade(&t);
