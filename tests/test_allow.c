@@ -9,6 +9,7 @@
 #include "exact/reference.h"
 #include "exact/sign_filter.h"
 #include "networks.h"
+#include "pass/blocks.h"
 
 enum { UNKNOWN = 99 };
 
@@ -91,6 +92,13 @@ engines(void)
                 ops->close(engine);
             ga_model_free(m);
         }
+    uint64_t state = test_seed();
+    ga_model *m = network_with(NOTHING);
+    ga_dataset *ds = network_images(m, 1, &state);
+    const blocks_job job = { .model = m, .ds = ds, .estimator = estimator_with("float", FORMAT), .threads = 1 };
+    ASSERT(blocks_run(&job, NULL) == GA_USAGE);
+    ga_dataset_free(ds);
+    ga_model_free(m);
 }
 
 /* Also of a format that is known, but of which it is not the reference. */
