@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_allow.c -- an activation, loss, format, product or set of formulas that nobody knows is refused, by the front door and behind
-   it by the sign filter, the reference, each pass and the blame: never taken for another one. */
+/* test_allow.c -- an activation, loss, format, product or set of formulas that nobody knows is refused, at the front door and
+   behind it by the sign filter, the reference, each pass and the blame: never taken for another one. */
 #include <string.h>
 
 #include "audit/blame_check.h"
@@ -109,7 +109,8 @@ reference(void)
     for (size_t k = 0; k < 4; k++) {
         ga_model *m = network_with(all[k]);
         const ga_estimator e = estimator_with("exact", all[k]);
-        ASSERT(strcmp(engine_reference.unknown(m, &e), words[all[k]]) == 0 && engine_reference.open(m, &e, 2, false) == NULL, "%s",
+        const char *unknown = engine_reference.unknown(m, &e);
+        ASSERT(unknown != NULL && strcmp(unknown, words[all[k]]) == 0 && engine_reference.open(m, &e, 2, false) == NULL, "%s",
                words[all[k]]);
         ga_model_free(m);
     }

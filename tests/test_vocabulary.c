@@ -365,10 +365,11 @@ double_and_mpfr(void)
 enum { BALLS = 22 };
 
 /* The k-th of the special balls: the line, wide ones and touching ones, points from the least to the largest number, radii from the
-   least number on. */
+   least number on. Of products only to a quarter of MPFR's exponents: mpfr_sum crashes where two terms' are 2^63 apart (4.2.0). */
 static void
-special_ball(ball *b, size_t k, ctx_ball *ctx)
+special_ball(ball *b, size_t k, const entry *row, ctx_ball *ctx)
 {
+    const mpfr_exp_t part = strncmp(row->name, "gemm", 4) == 0 ? 4 : 1;
     static const struct { double mid, rad; } plain[] = {
         { 0, INFINITY }, { NAN, 0 }, { INFINITY, 0 }, { 0, 8 }, { 3, 100 }, { -1, 1 }, { 1, 1 }, { 0, 0 }, { 1, 0 }, { -1, 0 },
         { 40, 0x1p-70 }, { 0.5, 0.25 }, { -1e19, 0 }, { 1e19, 0 }, { 1e300, 1 }, { 0x1p-1074, 0 }
@@ -380,7 +381,7 @@ special_ball(ball *b, size_t k, ctx_ball *ctx)
     else if (k < PLAIN + 2) /* 1 and 0 */
         b->rad = radius_least;
     else {
-        const mpfr_exp_t ends[] = { mpfr_get_emin() - 1, mpfr_get_emax() - 1 };
+        const mpfr_exp_t ends[] = { mpfr_get_emin() / part - 1, mpfr_get_emax() / part - 1 };
         mpfr_set_si_2exp(&b->mid, k % 2 == 0 ? 1 : -1, ends[(k - PLAIN - 2) / 2], MPFR_RNDN);
     }
 }
@@ -472,7 +473,7 @@ check_row_of_balls(balls *t, const entry *row, size_t n)
         for (size_t at = 0; at < t->low.in[i].rows * t->low.in[i].cols; at++)
             for (size_t k = 0; k < BALLS; k++) {
                 set_ordinary_balls(t, n);
-                special_ball(t->low.in[i].e + at, k, t->low.ctx);
+                special_ball(t->low.in[i].e + at, k, row, t->low.ctx);
                 check_balls(t, row);
             }
     for (size_t count = 0; count < 200; count++) {
@@ -480,7 +481,7 @@ check_row_of_balls(balls *t, const entry *row, size_t n)
         for (size_t i = 0; i < row->n_in; i++)
             for (size_t k = 0; k < ELEMENTS; k++)
                 if (test_random(&t->state) % 2 == 0)
-                    special_ball(t->low.in[i].e + k, test_random(&t->state) % BALLS, t->low.ctx);
+                    special_ball(t->low.in[i].e + k, test_random(&t->state) % BALLS, row, t->low.ctx);
         check_balls(t, row);
     }
 }
