@@ -15,6 +15,7 @@
 #include "pass/pass_tmpl.h"
 #include "tape_run_tmpl.c"
 
+#include "contains.h"
 #include "num/mpfr_vec.h"
 
 typedef struct {
@@ -22,25 +23,6 @@ typedef struct {
     size_t undecided;       /* of the input gradient, as is worst: */
     double worst;           /* log2 of the largest relative radius of a decided element */
 } counts;
-
-/* b contains x up to x's own error, which is below 2^-(slack) |b's magnitude|. */
-static bool
-contains(const ball *b, mpfr_srcptr x, long slack)
-{
-    mpfr_t distance, room, rad;
-    mpfr_init2(distance, 4096);
-    mpfr_init2(room, 4096);
-    mpfr_init2(rad, RADIUS_BITS);
-    radius_get(rad, b->rad);
-    mpfr_sub(distance, x, &b->mid, MPFR_RNDA);
-    mpfr_abs(distance, distance, MPFR_RNDU);
-    mpfr_abs(room, x, MPFR_RNDD);
-    mpfr_div_2si(room, room, slack, MPFR_RNDD);
-    mpfr_add(room, room, rad, MPFR_RNDD);
-    const bool inside = mpfr_lessequal_p(distance, room);
-    mpfr_clears(distance, room, rad, (mpfr_ptr)0);
-    return inside;
-}
 
 static void
 matrix_contains(const mat_ball *a, const mat_mp *b, const char *what, size_t l, long slack, counts *n)

@@ -4,7 +4,7 @@
 
 #include <gmp.h>
 
-#include "gemm/crt.h"
+#include "gemm/crt_engine.h"
 #include "networks.h"
 #include "num/ball.h"
 #include "num/mpfr_vec.h"
@@ -316,6 +316,39 @@ refuses(void)
     free(w);
 }
 
+/* Where memory is out for a row, elements of the row before it are made again: 1 and 2^-598 are two parts of the weights, and the
+   second has no room. */
+static void
+row_without_memory(void)
+{
+    crt *c = crt_new(GA_BACKEND_DGEMM);
+    __mpfr_struct *w = mpfr_vec_new(2, 53), *a = mpfr_vec_new(4, 64);
+    mpfr_set_d(w, 1, MPFR_RNDN);
+    mpfr_set_d(w + 1, 0x1p-598, MPFR_RNDN);
+    for (size_t i = 0; i < 4; i++)
+        mpfr_set_ui(a + i, 3 + 2 * i, MPFR_RNDN);
+    crt_weights *weights = crt_weights_new((crt_numbers){ w, sizeof *w }, 1, 2);
+    ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, 2, 2, weights, true, 64) && c->n_parts == 2);
+    for (size_t round = 0; round < 2; round++)
+        for (size_t row = 0; row < 2; row++) {
+            const size_t made = c->part[1].made;
+            mpfr_t want;
+            mpfr_init2(want, 700);
+            mpfr_set_ui_2exp(want, 5 + 4 * row, -598, MPFR_RNDN);
+            mpfr_add_ui(want, want, 3 + 4 * row, MPFR_RNDN);
+            ASSERT(mpfr_equal_p(crt_element(c, row, 0), want), "row %zu", row);
+            c->part[1].made = SIZE_MAX / 16;
+            ASSERT(crt_element(c, 1 - row, 0) == NULL);
+            c->part[1].made = made;
+            ASSERT(mpfr_equal_p(crt_element(c, row, 0), want), "row %zu after a failure", row);
+            mpfr_clear(want);
+        }
+    crt_weights_free(weights);
+    crt_free(c);
+    free(a);
+    free(w);
+}
+
 static ctx_ball *
 new_context(long bits, size_t k)
 {
@@ -483,5 +516,5 @@ dots_are_rounded(void)
                 }
 }
 
-TEST_MAIN("crt", TEST(equals_integers), TEST(largest_residues), TEST(largest_digits), TEST(refuses), TEST(balls_contain),
-          TEST(whole_lines), TEST(dots_are_rounded))
+TEST_MAIN("crt", TEST(equals_integers), TEST(largest_residues), TEST(largest_digits), TEST(refuses), TEST(row_without_memory),
+          TEST(balls_contain), TEST(whole_lines), TEST(dots_are_rounded))

@@ -166,6 +166,111 @@ uneven_libraries_have_two_crossings(void)
     search_free_f32(s);
 }
 
+/* The middle of 1 and its lower neighbour, plus 2^-300 times sign, to r's precision: below it the nearest number is not 1. */
+static void
+beside_the_tie(mpfr_ptr r, int sign)
+{
+    mpfr_t t;
+    mpfr_init2(t, mpfr_get_prec(r));
+    mpfr_set_ui_2exp(t, 1, -25, MPFR_RNDN);
+    mpfr_ui_sub(r, 1, t, MPFR_RNDN);
+    mpfr_set_si_2exp(t, sign, -300, MPFR_RNDN);
+    mpfr_add(r, r, t, MPFR_RNDN);
+    mpfr_clear(t);
+}
+
+static void
+below_the_tie(mpfr_ptr r, mpfr_srcptr x)
+{
+    (void)x;
+    beside_the_tie(r, -1);
+}
+
+static void
+above_the_tie(mpfr_ptr r, mpfr_srcptr x)
+{
+    (void)x;
+    beside_the_tie(r, 1);
+}
+
+/* However near to a tie the true value is, it is rounded as it lies. */
+static void
+near_ties_are_decided(void)
+{
+    threshold_row row = threshold_rows[GA_SIGMA_ONE];
+    search_f32 *s = search_new_f32(&row);
+    if (!ASSERT(s != NULL))
+        return;
+    row.exact = below_the_tie;
+    ASSERT(!exactly_holds_f32(s, 1));
+    row.exact = above_the_tie;
+    ASSERT(exactly_holds_f32(s, 1));
+    search_free_f32(s);
+}
+
+/* Whether everything is to be tried, which takes minutes. */
+static bool
+everything(void)
+{
+    return getenv("GRADAUDIT_TEST_LONG") != NULL;
+}
+
+/* What the proof at bisect_f32 says of the float e in [0, 1] whose bits read as i: a quotient is 0 only where e is, s(1-s) only
+   where s is 0 or 1. */
+static bool
+formulas_lose_as_proved(uint32_t i)
+{
+    float e;
+    memcpy(&e, &i, sizeof e);
+    const float q = 1 + e, s = 1 / q, small = e / 2; /* small: s of z < 0 */
+    return (e / (q * q) == 0) == (i == 0) && (4 * e / (q * q) == 0) == (i == 0) && (e / q == 0) == (i == 0) &&
+           (s * (1 - s) == 0) == (s == 1) && (small * (1 - small) == 0) == (small == 0) && (s - 1 == 0) == (s == 1);
+}
+
+static void
+formulas_lose_where_exponentials_do(void)
+{
+    const uint32_t one = 0x3f800000, step = everything() ? 1 : 97, subnormal = 0x00800000;
+    size_t wrong = 0;
+    for (uint32_t i = 0; i <= one; i += i < 2 * subnormal || i > one - 1000 ? 1 : step)
+        wrong += !formulas_lose_as_proved(i);
+    ASSERT(wrong == 0, "%zu floats", wrong);
+}
+
+/* Once lost, lost for all numbers farther from 0: those around the threshold and some of every size, exp and tanh correctly
+   rounded. If everything is to be tried, all numbers with the C library's too: there are no crossings but what the scan found. */
+static void
+lost_for_good(void)
+{
+    ga_threshold t[GA_THRESHOLDS];
+    uint64_t state = test_seed(), end = 0, from = 0;
+    const float most = 4096;
+    memcpy(&end, &most, sizeof most);
+    ASSERT(ga_thresholds_find(t, GA_FLOAT, NULL) == GA_OK);
+    for (size_t k = 0; k < GA_THRESHOLDS; k++) {
+        bool holds[CHUNK_f32];
+        const float rounded = (float)fabs(t[k].rounded), exact = (float)fabs(t[k].exact), values[] = { rounded, exact };
+        search_f32 *s = search_new_f32(threshold_rows + k);
+        if (!ASSERT(s != NULL))
+            return;
+        for (size_t i = 0; everything() && i < end; i += CHUNK_f32) {
+            evaluate_f32(holds, s, i, CHUNK_f32);
+            for (size_t j = 0; j < CHUNK_f32; j++)
+                if (holds[j] ? number_f32(i + j) < (float)fabs(t[k].first) : number_f32(i + j) >= (float)fabs(t[k].last))
+                    ASSERT(false, "threshold %zu crosses at %a too", k, (double)number_f32(i + j));
+        }
+        s->ctx->libm = &rounded_libm_f32;
+        for (size_t i = 0; i < 4000; i++)
+            for (int formulas = 0; formulas < 2; formulas++) {
+                memcpy(&from, &values[!formulas], sizeof *values);
+                const uint64_t at = i < 2000 ? from - 1000 + i : 1 + test_random(&state) % end;
+                ASSERT((formulas ? holds_f32 : exactly_holds_f32)(s, at) == (at >= from), "threshold %zu, %a", k,
+                       (double)number_f32(at));
+            }
+        search_free_f32(s);
+    }
+}
+
 static void
 other_formats_are_refused(void)
 {
@@ -201,5 +306,6 @@ program_prints_them(void)
 }
 
 TEST_MAIN("thresholds", TEST(float_to_leading_order), TEST(double_to_leading_order), TEST(functions_are_correctly_rounded),
+          TEST(near_ties_are_decided), TEST(formulas_lose_where_exponentials_do), TEST(lost_for_good),
           TEST(lost_from_there_on), TEST(uneven_libraries_have_two_crossings), TEST(other_formats_are_refused),
           TEST(program_prints_them))

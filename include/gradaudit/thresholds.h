@@ -34,9 +34,10 @@ typedef struct {
     int64_t distance; /* from rounded to first in numbers of the format, positive away from 0 */
 } ga_threshold;
 
-/* Every argument is the one nearest to 0. rounded and exact by bisection, which is safe because both are monotone; first and
-   last by a scan of all numbers of the format up to 2^20 (float) or 2^12 (double) away from where bisection leads. kind is GA_FLOAT
-   or GA_DOUBLE, else GA_USAGE; GA_NO_MEMORY. */
+/* Every argument is the one nearest to 0. exact and rounded are proved: the true value is enclosed until its rounding is decided,
+   and both conditions, once they hold, hold for all numbers farther from 0 (proof in src/audit/thresholds_tmpl.c). first and last
+   come of a scan of all numbers of the format up to 2^20 (float) or 2^12 (double) away from where bisection leads with the C
+   library's functions; that these cross nowhere else is assumed. kind is GA_FLOAT or GA_DOUBLE, else GA_USAGE; GA_NO_MEMORY. */
 ga_code ga_thresholds_find(ga_threshold threshold[GA_THRESHOLDS], ga_format_kind kind, ga_status *st);
 
 #endif

@@ -2,6 +2,7 @@
 /* examine.c -- see examine.h */
 #include <stdlib.h>
 
+#include "audit/blame_check.h"
 #include "audit/examine.h"
 #include "audit/repair.h"
 #include "pass/blocks.h"
@@ -36,8 +37,8 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
     ga_estimator exact = *e;
     exact.product = GA_PRODUCT_DEFAULT;
     *x = (examination){ .n = ga_model_inputs(model) };
-    if (e->format.kind != GA_FLOAT && e->format.kind != GA_DOUBLE)
-        return ga_fail(st, GA_USAGE, "origins are found in float and double");
+    if (blame_check(model, e, st) != GA_OK)
+        return GA_USAGE;
     ga_format_parse(&exact.format, "exact", NULL);
     x->view = (origin_image){ .model = model, .e = engine_estimator(e, model), .tolerance = tolerance,
                               .computed = image_tape_new(model), .truth = image_tape_new_true(model),

@@ -48,13 +48,15 @@ bool
 functions_activate(ga_number *a, ga_number *d, const ga_number *z, ga_activation f, const ga_estimator *e)
 {
     rows r;
-    const bool ok = rows_open(&r, z, 1, e);
+    bool ok = rows_open(&r, z, 1, e);
     if (ok && f == GA_SIGMOID)
         vec_sigmoid_mp(&r.first, &r.second, &r.in, r.ctx);
     else if (ok && f == GA_TANH)
         vec_tanh_mp(&r.first, &r.second, &r.in, r.ctx);
-    else if (ok)
+    else if (ok && f == GA_RELU)
         vec_relu_mp(&r.first, &r.second, &r.in, r.ctx);
+    else
+        ok = false;
     rows_close(a, d, &r, ok);
     return ok;
 }
@@ -63,11 +65,13 @@ bool
 functions_softmax(ga_number *p, ga_number *r, const ga_number *z, size_t n, uint8_t label, const ga_estimator *e)
 {
     rows row;
-    const bool ok = rows_open(&row, z, n, e);
+    bool ok = rows_open(&row, z, n, e);
     if (ok && e->loss == GA_MARGIN)
         vec_margin_mp(&row.first, &row.second, NULL, &row.in, &label, row.ctx);
-    else if (ok)
+    else if (ok && e->loss == GA_CROSS_ENTROPY)
         vec_softmax_mp(&row.first, &row.second, NULL, &row.in, &label, row.ctx);
+    else
+        ok = false;
     rows_close(p, r, &row, ok);
     return ok;
 }

@@ -5,10 +5,11 @@
 
 #include <gradaudit/gradient.h>
 
-/* The activation f of z and its derivative there; z within double's range. False, and nothing written, when memory is out. */
+/* The activation f of z and its derivative there; z within double's range. False, and nothing written, when memory is out or f is
+   none that is known here. */
 bool functions_activate(ga_number *a, ga_number *d, const ga_number *z, ga_activation f, const ga_estimator *e);
 
-/* The n probabilities and residuals of the n logits z, likewise. */
+/* The n probabilities and residuals of e's loss at the n logits z, likewise; 1 for the margin's class. */
 bool functions_softmax(ga_number *p, ga_number *r, const ga_number *z, size_t n, uint8_t label, const ga_estimator *e);
 
 #endif

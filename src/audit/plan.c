@@ -7,6 +7,7 @@
 
 #include <gradaudit/distribution.h>
 
+#include "audit/blame_check.h"
 #include "audit/plan.h"
 #include "io/file.h"
 #include "pass/engine.h"
@@ -254,6 +255,8 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
         for (size_t k = 0; k < i && code == GA_OK; k++)
             if (same_files(p->function[i].name, p->function[k].name))
                 code = ga_fail(st, GA_USAGE, "two functions would be called %s", p->function[i].name);
+    for (size_t i = 0; i < p->n_estimators && code == GA_OK; i++)
+        code = blame_check(job->model, &p->estimator[i].e, st);
     find_roles(p);
     if (code == GA_OK && p->naive == p->n_estimators)
         code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s",

@@ -21,7 +21,7 @@ typedef struct {
     int becomes, direction; /* the sign of the arguments */
     threshold_function function;
     bool second; /* of the function's two results: sigma', tanh'; of the softmax p_c, else p_y - 1 */
-    void (*exact)(mpfr_ptr r, mpfr_srcptr x); /* the true value, to a few units in the last place */
+    void (*exact)(mpfr_ptr r, mpfr_srcptr x); /* the true value, relatively within 2^(3-p) where both have p >= 53 bits */
 } threshold_row;
 
 extern const threshold_row threshold_rows[GA_THRESHOLDS];

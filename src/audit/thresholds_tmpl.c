@@ -19,6 +19,12 @@ NUM(argument)(const threshold_row *row, uint64_t i)
     return row->direction * (double)NUM(number)(i);
 }
 
+static num
+NUM(nearest)(mpfr_srcptr r)
+{
+    return sizeof(num) == sizeof(float) ? (num)mpfr_get_flt(r, MPFR_RNDN) : (num)mpfr_get_d(r, MPFR_RNDN);
+}
+
 /* f(x) correctly rounded, subnormals and overflow included: it lies between low, f rounded towards zero, and the number behind it;
    when both come out alike, so does f(x) (Ziv, ACM Trans. Math. Softw. 17, 1991). */
 static num
@@ -30,13 +36,13 @@ NUM(rounded)(mpfr_function *f, num x)
         mpfr_init2(r, bits);
         mpfr_set_d(r, x, MPFR_RNDN);
         const int inexact = f(r, r, MPFR_RNDZ);
-        low = high = sizeof low == sizeof(float) ? (num)mpfr_get_flt(r, MPFR_RNDN) : (num)mpfr_get_d(r, MPFR_RNDN);
+        low = high = NUM(nearest)(r);
         if (inexact < 0)
             mpfr_nextabove(r);
         else if (inexact > 0)
             mpfr_nextbelow(r);
         if (inexact != 0)
-            high = sizeof high == sizeof(float) ? (num)mpfr_get_flt(r, MPFR_RNDN) : (num)mpfr_get_d(r, MPFR_RNDN);
+            high = NUM(nearest)(r);
         mpfr_clear(r);
         if (low == high)
             return low;
@@ -89,21 +95,48 @@ NUM(holds)(void *search, uint64_t i)
     return holds;
 }
 
-/* Of the true value, in 256 bits: as if exact, since it is irrational and no such value is within 2^-200 of a tie. */
+/* Whether the true value v rounds to what the quantity becomes; i > 0. With p bits |r - v| <= 2^(3-p) v (threshold_row), so that v
+   is between r (1 - 2^(4-p)) and r (1 + 2^(4-p)); where both round to the same number, so does v. That comes to pass: e^-|x| is
+   transcendental for a rational x other than 0 (Lindemann), and so is v, a rational function of it that is not constant, with
+   rational coefficients; hence v is no tie, and the interval ends on one side of the nearest tie. */
 static bool
 NUM(exactly_holds)(void *search, uint64_t i)
 {
     const NUM(search) *s = search;
-    mpfr_t x, r;
-    mpfr_inits2(256, x, r, (mpfr_ptr)0);
-    mpfr_set_d(x, NUM(argument)(s->row, i), MPFR_RNDN);
-    s->row->exact(r, x);
-    const double value = sizeof(num) == sizeof(float) ? (double)mpfr_get_flt(r, MPFR_RNDN) : mpfr_get_d(r, MPFR_RNDN);
-    mpfr_clears(x, r, (mpfr_ptr)0);
-    return value == s->row->becomes;
+    num low, high;
+    mpfr_prec_t bits = 64;
+    do {
+        mpfr_t end, r, error;
+        mpfr_inits2(bits, end, r, error, (mpfr_ptr)0);
+        mpfr_set_d(end, NUM(argument)(s->row, i), MPFR_RNDN); /* exact */
+        s->row->exact(r, end);
+        mpfr_mul_2si(error, r, 4 - bits, MPFR_RNDN); /* exact */
+        mpfr_sub(end, r, error, MPFR_RNDD);
+        low = NUM(nearest)(end);
+        mpfr_add(end, r, error, MPFR_RNDU);
+        high = NUM(nearest)(end);
+        mpfr_clears(end, r, error, (mpfr_ptr)0);
+        bits *= 2;
+    } while (low != high);
+    return low == (num)s->row->becomes;
 }
 
-/* The least i that holds, for a condition that holds from some i on. It does at 4096, where e^-4096 is below both formats. */
+/* The least i that holds, for a condition that, where it holds, holds for all larger i. All hold at 4096, where e^-4096 is below
+   both formats. Let x = |argument|, R be rounding to nearest, which is monotone, p the significand's bits, eta the least number
+   above 0.
+
+   True values: sigma and p_c are monotone, and so are the slopes for each sign, as e/(1+e)^2 grows with e in [0, 1]; then so is R
+   of them, which a condition compares with the end of its range, 1 or 0.
+
+   Formulas, exp and tanh correctly rounded: e = R(e^-x), or R(e^x) for sigma's z < 0, is monotone in x, as t = R(tanh x) is, and
+   each condition is one on e or t that holds from some value on:
+     s = R(1/R(1+e)) is monotone in e, and 1 or 0 at an end of its range; p_y is the same, and p_y - 1 is 0 where p_y = 1;
+     s (1-s), z > 0: s >= 1/2, so that 1-s is exact (Sterbenz), and 0 or at least 2^-p: the product is 0 where s = 1 only;
+     s (1-s), z < 0: s <= 1/2, R(1-s) >= 1/2, and R(1-s) = 1 where s = eta; s R(1-s) > eta/2 where s > 0: 0 where s = 0 only;
+     e/Q, Q = R(R(1+e)^2) <= 4: where e > 2^-p it is above 2^-p/4; where e <= 2^-p, R(1+e) = 1 = Q: 0 where e = 0 only; likewise
+     4q/Q, for e = q, and p_c = e/R(1+e);
+     1 - R(t^2) is 0 where R(t^2) = 1, and R(t^2) grows with t.
+   Nothing of the kind is known of the C library's functions: there bisection leads to one crossing, and NUM(scan) looks around. */
 static uint64_t
 NUM(bisect)(bool (*holds)(void *, uint64_t), NUM(search) *s)
 {

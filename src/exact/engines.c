@@ -13,7 +13,7 @@ engine_find(ga_format format)
     case GA_MPFR:
         return format.range != 0 ? &engine_mpr : &engine_mp;
     case GA_EXACT:
-        break;
+        return &engine_reference;
     }
-    return &engine_reference;
+    return NULL;
 }

@@ -71,11 +71,25 @@ reference_close(void *engine)
     free(r);
 }
 
+/* What balls have no enclosure of; see pass_unknown. They have rewritten formulas only, whatever is asked for. */
+static const char *
+reference_unknown(const ga_model *model, const ga_estimator *e)
+{
+    for (size_t l = 0; l < model->n_layers; l++) {
+        const ga_activation f = model->layer[l].activation;
+        if (l + 1 == model->n_layers ? f != GA_LINEAR : f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)
+            return "activation";
+    }
+    if (e->format.kind != GA_EXACT)
+        return "format";
+    return e->loss != GA_CROSS_ENTROPY && e->loss != GA_MARGIN ? "loss" : pass_unknown(model, e);
+}
+
 static void *
 reference_open(const ga_model *model, const ga_estimator *e, size_t rows, bool weights)
 {
     reference *r = calloc(1, sizeof *r);
-    if (r == NULL || weights)
+    if (r == NULL || weights || reference_unknown(model, e) != NULL)
         goto fail;
     *r = (reference){ .model = model, .e = *e, .capacity = rows, .n_elements = ga_model_inputs(model) };
     if (r->e.format.reference_bits == 0)
@@ -280,6 +294,7 @@ reference_truth(ga_truth *truth, size_t *kinks, long *bits, const void *engine, 
 }
 
 const engine_ops engine_reference = {
+    .unknown = reference_unknown,
     .open = reference_open,
     .close = reference_close,
     .set_rows = reference_set_rows,

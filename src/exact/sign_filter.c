@@ -92,13 +92,18 @@ sign_filter_free(sign_filter *f)
     free(f);
 }
 
+/* A list of what there are bounds for: another activation or loss has none until it is named here. */
 static bool
 has_bounds(const ga_model *model, const ga_estimator *e)
 {
     bool ok = model->dtype == GA_F32 && ga_model_classes(model) > 1 && e->loss == GA_CROSS_ENTROPY && e->gain > 0 &&
               e->logit_scale > 0;
-    for (size_t l = 0; l < model->n_layers; l++)
-        ok = ok && model->layer[l].activation != GA_TANH && model->layer[l].n_in < 1 << 20 && model->layer[l].n_out < 1 << 20;
+    for (size_t l = 0; l < model->n_layers; l++) {
+        const ga_layer *layer = model->layer + l;
+        ok = ok && layer->n_in < 1 << 20 && layer->n_out < 1 << 20 &&
+             (l + 1 == model->n_layers ? layer->activation == GA_LINEAR
+                                       : layer->activation == GA_SIGMOID || layer->activation == GA_RELU);
+    }
     return ok;
 }
 

@@ -9,7 +9,8 @@
 typedef struct sign_filter sign_filter;
 
 /* For up to rows images at once; NULL when memory is out, and for what it has no bounds for: weights of binary64 (a product with
-   one could underflow), tanh, the margin. Does not keep the model. */
+   one could underflow), hidden layers of other functions than sigmoid and ReLU, losses other than the cross-entropy. Does not keep
+   the model. */
 sign_filter *sign_filter_new(const ga_model *model, const ga_estimator *e, size_t rows);
 void sign_filter_free(sign_filter *f);
 

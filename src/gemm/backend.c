@@ -28,9 +28,9 @@ ga_backend_usable(ga_backend backend)
     case GA_BACKEND_AUTO:
     case GA_BACKEND_DGEMM:
     case GA_BACKEND_PLAIN:
-        break;
+        return true;
     }
-    return true;
+    return false;
 }
 
 ga_backend
@@ -44,7 +44,7 @@ ga_backend_auto(void)
 const char *
 ga_backend_name(ga_backend backend)
 {
-    return names[backend];
+    return (size_t)backend < sizeof names / sizeof *names ? names[backend] : "unknown";
 }
 
 ga_code

@@ -37,7 +37,8 @@ crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t stride, size
     return negative ? -1 : any != 0;
 }
 
-/* A part's integer as a number times 2^exponent. */
+/* A part's integer as a number times 2^exponent. Its digits are those of the row that assemble_row made last; j is below the
+   row's length, n_digits at most what was made. */
 static mpfr_srcptr
 part_element(crt_part_product *p, size_t j, int64_t exponent)
 {
@@ -50,7 +51,8 @@ part_element(crt_part_product *p, size_t j, int64_t exponent)
     size_t used = limbs;
     while (used > 0 && limb[used - 1] == 0)
         used--;
-    if (sign == 0) {
+    assert((used == 0) == (sign == 0));
+    if (used == 0) {
         mpfr_custom_init_set(&p->element, MPFR_ZERO_KIND, 0, 64, limb);
         return &p->element;
     }
@@ -62,10 +64,11 @@ part_element(crt_part_product *p, size_t j, int64_t exponent)
     return &p->element;
 }
 
-/* The digits of a row's results. */
+/* The digits of a row's results. Where memory is out, no row is there any more: some parts may have lost the one they had. */
 static bool
 assemble_row(crt *c, size_t row)
 {
+    c->row = SIZE_MAX;
     for (size_t i = 0; i < c->n_parts; i++) {
         crt_part_product *p = c->part + i;
         const size_t padded = (c->n + p->backend->block - 1) / p->backend->block * p->backend->block;

@@ -15,7 +15,7 @@ static const char *const activation_names[] = {
 const char *
 ga_activation_name(ga_activation activation)
 {
-    return activation_names[activation];
+    return (size_t)activation < sizeof activation_names / sizeof *activation_names ? activation_names[activation] : "unknown";
 }
 
 /* The place of a name among n; -1: it is none of them. */
@@ -295,7 +295,8 @@ ga_model_check(const ga_model *model, bool allow_nonfinite, ga_status *st)
         if (l > 0 && layer->n_in != layer[-1].n_out)
             return ga_fail(st, GA_BAD_FILE, "fc%zu.weight has %zu columns, but fc%zu has %zu outputs", l + 1, layer->n_in, l,
                            layer[-1].n_out);
-        if ((layer->activation == GA_LINEAR) != (l + 1 == model->n_layers))
+        const bool hidden = layer->activation == GA_SIGMOID || layer->activation == GA_TANH || layer->activation == GA_RELU;
+        if (l + 1 == model->n_layers ? layer->activation != GA_LINEAR : !hidden)
             return ga_fail(st, GA_BAD_FILE, "layer %zu cannot be %s", l + 1, ga_activation_name(layer->activation));
         if (!allow_nonfinite &&
             (check_finite(model, layer->weight, layer->n_in * layer->n_out, l, "weight", st) != GA_OK ||

@@ -21,6 +21,15 @@ NUM(assert_same_shape)(const NUM(mat) *a, const NUM(mat) *b)
     (void)a, (void)b;
 }
 
+/* Of the residual and the loss of logits o, either of which may be NULL. */
+static inline void
+NUM(assert_loss_shapes)(const NUM(mat) *r, const NUM(mat) *loss, const NUM(mat) *o)
+{
+    assert(r == NULL || (r->rows == o->rows && r->cols == o->cols));
+    assert(loss == NULL || (loss->rows == o->rows && loss->cols == 1));
+    (void)r, (void)loss, (void)o;
+}
+
 NUM(mat)
 NUM(mat_new)(size_t rows, size_t cols, long bits, NUM(ctx) *ctx)
 {
@@ -116,6 +125,7 @@ void
 NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx)
 {
     NUM(assert_same_shape)(p, o);
+    NUM(assert_loss_shapes)(r, loss, o);
     NUM(vec_trace)("vec_softmax", o, ctx);
     const size_t n = o->cols;
     num *sum = ctx->t + 1;
@@ -123,6 +133,7 @@ NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, co
         const num *oi = o->e + i * n;
         num *pi = p->e + i * n;
         const size_t k = NUM(first_largest)(oi, n);
+        assert(label[i] < n);
         for (size_t c = 0; c < n; c++) {
             num_sub(pi + c, oi + c, oi + k, ctx);
             num_exp(pi + c, pi + c, ctx);
@@ -159,9 +170,9 @@ NUM(may_be_chosen)(const num *o, size_t n, size_t y, size_t k)
     return k != y;
 }
 
-/* p = e_c and loss = o_c, or the hulls of all that may be. */
+/* p = e_c and largest = o_c, or the hulls of all that may be. */
 static void
-NUM(choose)(num *p, num *loss, const num *o, size_t n, size_t y, NUM(ctx) *ctx)
+NUM(choose)(num *p, num *largest, const num *o, size_t n, size_t y, NUM(ctx) *ctx)
 {
     num *zero = ctx->t + 1;
     size_t chosen = 0;
@@ -172,9 +183,9 @@ NUM(choose)(num *p, num *loss, const num *o, size_t n, size_t y, NUM(ctx) *ctx)
             continue;
         num_set(p + c, ctx->one, ctx);
         if (chosen++ == 0)
-            num_set(loss, o + c, ctx);
+            num_set(largest, o + c, ctx);
         else
-            num_hull(loss, loss, o + c, ctx);
+            num_hull(largest, largest, o + c, ctx);
     }
     for (size_t c = 0; c < n && chosen > 1; c++)
         num_hull(p + c, p + c, zero, ctx); /* {0} stays {0} */
@@ -184,21 +195,27 @@ void
 NUM(vec_margin)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx)
 {
     NUM(assert_same_shape)(p, o);
-    NUM(assert_same_shape)(r, o);
+    NUM(assert_loss_shapes)(r, loss, o);
     assert(o->cols > 1);
     NUM(vec_trace)("vec_margin", o, ctx);
     const size_t n = o->cols;
+    num *largest = ctx->t + 2;
     for (size_t i = 0; i < o->rows; i++) {
         const num *oi = o->e + i * n, *top = oi + NUM(first_largest)(oi, n);
-        num *pi = p->e + i * n, *ri = r->e + i * n;
+        num *pi = p->e + i * n;
         const size_t y = label[i];
+        assert(y < n);
         if (num_is_nan(top)) {
-            num_set(loss->e + i, top, ctx);
+            num_set(largest, top, ctx);
             for (size_t c = 0; c < n; c++)
                 num_set(pi + c, top, ctx);
         } else
-            NUM(choose)(pi, loss->e + i, oi, n, y, ctx);
-        num_sub(loss->e + i, loss->e + i, oi + y, ctx);
+            NUM(choose)(pi, largest, oi, n, y, ctx);
+        if (loss != NULL)
+            num_sub(loss->e + i, largest, oi + y, ctx);
+        if (r == NULL)
+            continue;
+        num *ri = r->e + i * n;
         for (size_t c = 0; c < n; c++)
             num_set(ri + c, pi + c, ctx);
         num_sub(ri + y, pi + y, ctx->one, ctx); /* 0 - 1, exact */

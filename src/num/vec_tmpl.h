@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vec_tmpl.h -- the matrix type of a format and the elementwise vocabulary of the pass. Included once for each format, after
-   the format's header. A matrix holds one image a row; outputs come first and, unless said otherwise, may not alias inputs.
+   the format's header. A matrix holds one image a row; outputs come first and may alias neither inputs nor each other; inputs may
+   be the same. No argument may be NULL unless its function says so; where an output is NULL, the others are the same bit for bit.
+   Outputs need hold no number beforehand, but for an r that a formula names on its right. Labels are columns of o.
+   tests/vocabulary.def has a line for each function.
    `naive` and `rewrite` are two sets of formulas, chosen by ctx->common.formulas. */
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,8 +44,9 @@ void NUM(vec_relu)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx);
 void NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx);
 
 /* Row by row, with c the class other than the label y whose logit o_c is the largest, of several the first: p = e_c, the residual
-   r = dL/do = e_c - e_y of the margin L = o_c - o_y, and L (one column), one rounding; all NaN where a logit is. Of balls, where
-   more than one class may be c: p_k in [0, 1] for each of them, and the hull of their L. */
+   r = dL/do = e_c - e_y of the margin L = o_c - o_y, and L (one column), one rounding; all NaN where a logit is. If more than one
+   class of balls may be c: p_k in [0, 1] for each of them, and the hull of their L. o has two columns or more. r or loss may be
+   NULL. */
 void NUM(vec_margin)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx);
 
 /* s (one row) = the sums of the columns of a, every addition rounded, in increasing row. */

@@ -109,6 +109,8 @@ blocks_run(const blocks_job *asked, ga_status *st)
 {
     blocks_job job = *asked;
     job.estimator = engine_estimator(&asked->estimator, asked->model);
+    if (engine_find(job.estimator.format) == NULL)
+        return ga_fail(st, GA_USAGE, "there is no pass with this format");
     const size_t size = block_size(&job);
     const size_t first_block = job.range.first / size, n_blocks = job.range.last / size - first_block + 1;
     int threads = job.threads > 0 ? job.threads : omp_get_max_threads();

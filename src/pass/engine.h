@@ -12,7 +12,8 @@ typedef enum { TENSOR_INPUT, TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DER
                TENSOR_SCALED, TENSOR_BACK_SUM, TENSOR_INPUT_GRADIENT, N_TENSORS } engine_tensor;
 
 typedef struct {
-    void *(*open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights); /* NULL: out of memory */
+    const char *(*unknown)(const ga_model *model, const ga_estimator *e); /* what the engine does not know; NULL: nothing */
+    void *(*open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights); /* NULL: out of memory, or unknown */
     void (*close)(void *engine);
     void (*set_rows)(void *engine, size_t rows, size_t first, size_t end);
     void (*set_image)(void *engine, size_t row, const double *x, uint8_t label); /* label 0 where there is none */
@@ -35,7 +36,12 @@ typedef struct {
 
 extern const engine_ops engine_f32, engine_f64, engine_mp, engine_mpr, engine_ball;
 
+/* NULL: no engine is of that format. */
 const engine_ops *engine_find(ga_format format);
+
+/* What the pass of pass_tmpl.h is not written for: "activation", "loss", "formulas" or "product"; NULL: nothing. A list of what is
+   known: what is added to an enumeration is refused until it stands there too. */
+const char *pass_unknown(const ga_model *model, const ga_estimator *e);
 
 /* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
 bool engine_rows_independent(const ga_estimator *e);

@@ -36,19 +36,19 @@ static void *
 NUM(engine_open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights)
 {
     NUM(engine_state) *s = calloc(1, sizeof *s);
-    if (s == NULL || (s->ctx = NUM(ctx_new)(e)) == NULL)
-        goto no_memory;
+    if (s == NULL || pass_unknown(model, e) != NULL || (s->ctx = NUM(ctx_new)(e)) == NULL)
+        goto fail;
     s->net = NUM(net_new)(model, e, s->ctx);
     s->tape = NUM(tape_new)(model, rows, weights, s->ctx);
     const long own = NUM(model_bits)(model), bits = e->format.bits;
     if (s->net == NULL || s->tape == NULL ||
         !NUM(gemm_reserve)(NUM(longest_sum)(model, rows), bits > own ? bits : own, weights && bits > own ? bits : own, s->ctx))
-        goto no_memory;
+        goto fail;
     for (size_t l = 0; l < model->n_layers; l++)
         if (!NUM(gemm_prepare)(&s->net->w[l], s->ctx))
-            goto no_memory;
+            goto fail;
     return s;
-no_memory:
+fail:
     NUM(engine_close)(s);
     return NULL;
 }
@@ -204,6 +204,7 @@ NUM(engine_print_weight)(char *text, size_t size, const void *engine, size_t l, 
 }
 
 const engine_ops NUM(engine) = {
+    .unknown = pass_unknown,
     .open = NUM(engine_open),
     .close = NUM(engine_close),
     .set_rows = NUM(engine_set_rows),

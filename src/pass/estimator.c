@@ -106,6 +106,10 @@ check_factor(double value, const char *what, const ga_model *model, ga_status *s
 ga_code
 ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
+    const engine_ops *ops = engine_find(e->format);
+    const char *unknown = ops != NULL ? ops->unknown(model, e) : "format";
+    if (unknown != NULL)
+        return ga_fail(st, GA_USAGE, "there is no pass with this %s", unknown);
     const bool mpfr = e->format.kind == GA_MPFR || e->format.kind == GA_EXACT;
     if ((resolve(e) == GA_DOT && !mpfr) || (resolve(e) == GA_BLAS && mpfr))
         return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: loop or %s", ga_product_name(e),

@@ -1,6 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pass_tmpl.c -- the one forward and backward pass, in whichever format includes it; see pass_tmpl.h. */
-#include <assert.h>
+#include <stdlib.h>
+
+/* a_l and d_l; a value that no case names does not come here (engine.h: pass_unknown). */
+static void
+NUM(activate)(NUM(tape) *tape, ga_activation f, size_t l, NUM(ctx) *ctx)
+{
+    switch (f) {
+    case GA_SIGMOID:
+        NUM(vec_sigmoid)(&tape->a[l], &tape->d[l], &tape->z[l], ctx);
+        return;
+    case GA_TANH:
+        NUM(vec_tanh)(&tape->a[l], &tape->d[l], &tape->z[l], ctx);
+        return;
+    case GA_RELU:
+        NUM(vec_relu)(&tape->a[l], &tape->d[l], &tape->z[l], ctx);
+        return;
+    case GA_LINEAR: /* the readout */
+        return;
+    }
+    abort();
+}
+
+/* p, delta and the loss of the last layer l. */
+static void
+NUM(lose)(NUM(tape) *tape, size_t l, NUM(ctx) *ctx)
+{
+    switch (ctx->common.loss) {
+    case GA_CROSS_ENTROPY:
+        NUM(vec_softmax)(&tape->p, &tape->delta[l], &tape->loss, &tape->z[l], tape->label, ctx);
+        return;
+    case GA_MARGIN:
+        NUM(vec_margin)(&tape->p, &tape->delta[l], &tape->loss, &tape->z[l], tape->label, ctx);
+        return;
+    }
+    abort();
+}
 
 void
 NUM(pass_forward_layer)(NUM(tape) *tape, const NUM(net) *net, size_t l, NUM(ctx) *ctx)
@@ -8,19 +43,7 @@ NUM(pass_forward_layer)(NUM(tape) *tape, const NUM(net) *net, size_t l, NUM(ctx)
     ctx->common.layer = l;
     NUM(gemm)(&tape->u[l], l > 0 ? &tape->a[l - 1] : &tape->x, false, &net->w[l], true, &net->b[l], ctx);
     NUM(vec_scale)(&tape->z[l], &tape->u[l], net->gain + l, ctx);
-    switch (net->activation[l]) {
-    case GA_SIGMOID:
-        NUM(vec_sigmoid)(&tape->a[l], &tape->d[l], &tape->z[l], ctx);
-        break;
-    case GA_TANH:
-        NUM(vec_tanh)(&tape->a[l], &tape->d[l], &tape->z[l], ctx);
-        break;
-    case GA_RELU:
-        NUM(vec_relu)(&tape->a[l], &tape->d[l], &tape->z[l], ctx);
-        break;
-    case GA_LINEAR:
-        break;
-    }
+    NUM(activate)(tape, net->activation[l], l, ctx);
 }
 
 void
@@ -35,10 +58,7 @@ NUM(pass_residual)(NUM(tape) *tape, NUM(ctx) *ctx)
 {
     const size_t l = tape->n_layers - 1;
     ctx->common.layer = l;
-    if (ctx->common.loss == GA_MARGIN)
-        NUM(vec_margin)(&tape->p, &tape->delta[l], &tape->loss, &tape->z[l], tape->label, ctx);
-    else
-        NUM(vec_softmax)(&tape->p, &tape->delta[l], &tape->loss, &tape->z[l], tape->label, ctx);
+    NUM(lose)(tape, l, ctx);
     NUM(vec_keep_rows)(&tape->delta[l], tape->first, tape->end, ctx);
 }
 

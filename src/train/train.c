@@ -52,6 +52,10 @@ check_job(const ga_recipe *recipe, const ga_model *model, const ga_dataset *ds, 
     const ga_code code = ga_dataset_check(ds, model, st);
     if (code != GA_OK)
         return code;
+    for (size_t l = 0; l + 1 < model->n_layers; l++)
+        if (model->layer[l].activation != GA_SIGMOID && model->layer[l].activation != GA_TANH &&
+            model->layer[l].activation != GA_RELU)
+            return ga_fail(st, GA_USAGE, "training knows no penalty and no first weights of this activation");
     if (ds->pixel == NULL || ds->scaling != NULL)
         return ga_fail(st, GA_USAGE, "training is on bytes, scaled by 1/255");
     if (recipe->n_validation == 0 || recipe->n_validation >= ds->n)

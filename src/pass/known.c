@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* known.c -- what the pass is written for; see engine.h */
+#include "pass/engine.h"
+
+const char *
+pass_unknown(const ga_model *model, const ga_estimator *e)
+{
+    for (size_t l = 0; l < model->n_layers; l++) {
+        const ga_activation f = model->layer[l].activation;
+        if (l + 1 == model->n_layers ? f != GA_LINEAR : f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)
+            return "activation";
+    }
+    if (e->loss != GA_CROSS_ENTROPY && e->loss != GA_MARGIN)
+        return "loss";
+    if (e->formulas != GA_NAIVE && e->formulas != GA_REWRITE)
+        return "formulas";
+    if (e->product != GA_PRODUCT_DEFAULT && e->product != GA_LOOP && e->product != GA_BLAS && e->product != GA_DOT)
+        return "product";
+    return NULL;
+}

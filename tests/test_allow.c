@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_allow.c -- an activation, loss, format, product or set of formulas that nobody knows is refused, at the front door and
+   behind it by the sign filter, the reference, each pass and the blame: never taken for another one. */
+#include <string.h>
+
+#include "audit/blame_check.h"
+#include "audit/examine.h"
+#include "audit/functions.h"
+#include "exact/reference.h"
+#include "exact/sign_filter.h"
+#include "networks.h"
+#include "pass/blocks.h"
+
+enum { UNKNOWN = 99 };
+
+/* What is added to a network and an estimator that are known otherwise. */
+typedef enum { NOTHING, ACTIVATION, READOUT, LOSS, FORMAT, FORMULAS, PRODUCT, N_ADDITIONS } addition;
+static const char *const words[N_ADDITIONS] = { "", "activation", "activation", "loss", "format", "formulas", "product" };
+
+static ga_model *
+network_with(addition what)
+{
+    static const size_t sizes[] = { 4, 3, 3, 2 };
+    const ga_activation hidden[] = { GA_SIGMOID, GA_RELU };
+    uint64_t state = test_seed();
+    ga_model *m = network_new(GA_F32, 3, sizes, hidden, 1, &state);
+    if (what == ACTIVATION)
+        m->layer[1].activation = (ga_activation)UNKNOWN;
+    if (what == READOUT)
+        m->layer[2].activation = GA_SIGMOID;
+    return m;
+}
+
+static ga_estimator
+estimator_with(const char *format, addition what)
+{
+    ga_estimator e = network_estimator(format, GA_NAIVE, GA_PRODUCT_DEFAULT);
+    if (what == LOSS)
+        e.loss = (ga_loss)UNKNOWN;
+    if (what == FORMAT)
+        e.format.kind = (ga_format_kind)UNKNOWN;
+    if (what == FORMULAS)
+        e.formulas = (ga_formulas)UNKNOWN;
+    if (what == PRODUCT)
+        e.product = (ga_product)UNKNOWN;
+    return e;
+}
+
+static const char *const formats[] = { "float", "double", "mpfr:100", "exact" };
+
+static void
+front_door(void)
+{
+    for (addition what = NOTHING; what < N_ADDITIONS; what++)
+        for (size_t i = 0; i < 4; i++) {
+            ga_model *m = network_with(what);
+            const ga_estimator e = estimator_with(formats[i], what);
+            ga_status st = { 0 };
+            const ga_code code = ga_estimator_check(&e, m, &st);
+            ASSERT(code == (what == NOTHING ? GA_OK : GA_USAGE), "%s, %s: %d", formats[i], words[what], (int)code);
+            ASSERT(what == NOTHING || strstr(st.message, words[what]) != NULL, "%s", st.message);
+            ASSERT(ga_model_check(m, false, NULL) == (what == ACTIVATION || what == READOUT ? GA_BAD_FILE : GA_OK));
+            ga_model_free(m);
+        }
+    ga_estimator e = estimator_with("float", NOTHING);
+    ga_model *m = network_with(NOTHING);
+    e.backend = (ga_backend)UNKNOWN;
+    ASSERT(!ga_backend_usable(e.backend) && ga_estimator_check(&e, m, NULL) == GA_USAGE);
+    ga_model_free(m);
+}
+
+/* An engine opens what is known, and nothing else; there is none of a format that nobody knows. */
+static void
+engines(void)
+{
+    ASSERT(engine_find((ga_format){ .kind = (ga_format_kind)UNKNOWN }) == NULL);
+    ASSERT(engine_find((ga_format){ .kind = GA_EXACT }) == &engine_reference);
+    const addition of_pass[] = { NOTHING, ACTIVATION, READOUT, LOSS, FORMULAS, PRODUCT };
+    for (size_t k = 0; k < sizeof of_pass / sizeof *of_pass; k++)
+        for (size_t i = 0; i < 4; i++) {
+            const addition what = of_pass[k];
+            ga_model *m = network_with(what);
+            const ga_estimator e = estimator_with(formats[i], what);
+            const engine_ops *ops = engine_find(e.format);
+            const char *unknown = ops->unknown(m, &e);
+            void *engine = ops->open(m, &e, 2, false);
+            if (what == NOTHING) {
+                ASSERT(unknown == NULL && engine != NULL, "%s", formats[i]);
+            } else
+                ASSERT(unknown != NULL && strcmp(unknown, words[what]) == 0 && engine == NULL, "%s, %s", formats[i], words[what]);
+            if (engine != NULL)
+                ops->close(engine);
+            ga_model_free(m);
+        }
+    uint64_t state = test_seed();
+    ga_model *m = network_with(NOTHING);
+    ga_dataset *ds = network_images(m, 1, &state);
+    const blocks_job job = { .model = m, .ds = ds, .estimator = estimator_with("float", FORMAT), .threads = 1 };
+    ASSERT(blocks_run(&job, NULL) == GA_USAGE);
+    ga_dataset_free(ds);
+    ga_model_free(m);
+}
+
+/* Also of a format that is known, but of which it is not the reference. */
+static void
+reference(void)
+{
+    const addition all[] = { ACTIVATION, READOUT, LOSS, FORMAT };
+    for (size_t k = 0; k < 4; k++) {
+        ga_model *m = network_with(all[k]);
+        const ga_estimator e = estimator_with("exact", all[k]);
+        const char *unknown = engine_reference.unknown(m, &e);
+        ASSERT(unknown != NULL && strcmp(unknown, words[all[k]]) == 0 && engine_reference.open(m, &e, 2, false) == NULL, "%s",
+               words[all[k]]);
+        ga_model_free(m);
+    }
+    ga_model *m = network_with(NOTHING);
+    const ga_estimator e = estimator_with("double", NOTHING);
+    ASSERT(engine_reference.open(m, &e, 2, false) == NULL);
+    ga_model_free(m);
+}
+
+static void
+sign_filter_declines(void)
+{
+    const addition all[] = { NOTHING, ACTIVATION, READOUT, LOSS };
+    for (size_t k = 0; k < 4; k++) {
+        ga_model *m = network_with(all[k]);
+        const ga_estimator e = estimator_with("exact", all[k]);
+        sign_filter *f = sign_filter_new(m, &e, 2);
+        ASSERT((f != NULL) == (all[k] == NOTHING), "%s", words[all[k]]);
+        sign_filter_free(f);
+        ga_model_free(m);
+    }
+}
+
+static void
+blame(void)
+{
+    const addition all[] = { NOTHING, ACTIVATION, READOUT, LOSS, FORMAT, FORMULAS };
+    uint64_t state = test_seed();
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        ga_model *m = network_with(all[k]);
+        ga_dataset *ds = network_images(m, 1, &state);
+        const ga_estimator e = estimator_with("float", all[k]);
+        const ga_code want = all[k] == NOTHING ? GA_OK : GA_USAGE;
+        ga_status st = { 0 };
+        examination x;
+        ASSERT(blame_check(m, &e, NULL) == want, "%s", words[all[k]]);
+        ASSERT(examine(&x, m, ds, 0, &e, 0.01, &st) == want, "%s", st.message);
+        ASSERT(want == GA_OK || strstr(st.message, all[k] == FORMAT ? "in float and double" : "the blame does not know") != NULL,
+               "%s", st.message);
+        examination_free(&x);
+        ga_dataset_free(ds);
+        ga_model_free(m);
+    }
+    ga_model *m = network_with(NOTHING);
+    const ga_estimator wide = estimator_with("mpfr:100", NOTHING);
+    ASSERT(blame_check(m, &wide, NULL) == GA_USAGE);
+    ga_model_free(m);
+}
+
+/* False, and nothing written. */
+static void
+functions(void)
+{
+    const ga_number z[2] = { { GA_NORMAL, 1, 1, 0 }, { GA_NORMAL, -1, -1.5, 0 } };
+    ga_number a[2] = { { .mantissa = 7 }, { .mantissa = 7 } }, d[2] = { { .mantissa = 7 }, { .mantissa = 7 } };
+    ga_estimator e = estimator_with("float", LOSS);
+    ASSERT(!functions_activate(a, d, z, (ga_activation)UNKNOWN, &e) && !functions_activate(a, d, z, GA_LINEAR, &e));
+    ASSERT(!functions_softmax(a, d, z, 2, 0, &e));
+    ASSERT(a[0].mantissa == 7 && d[0].mantissa == 7 && a[1].mantissa == 7 && d[1].mantissa == 7);
+    e.loss = GA_MARGIN;
+    ASSERT(functions_softmax(a, d, z, 2, 0, &e) && a[0].klass == GA_ZERO && a[1].mantissa == 1 && d[0].mantissa == -1);
+    e.loss = GA_CROSS_ENTROPY;
+    ASSERT(functions_softmax(a, d, z, 2, 0, &e) && a[0].sign == 1 && a[1].sign == 1 && d[0].sign == -1);
+    ASSERT(functions_activate(a, d, z, GA_RELU, &e) && a[0].mantissa == 1 && d[0].mantissa == 1);
+}
+
+TEST_MAIN("allow", TEST(front_door), TEST(engines), TEST(reference), TEST(sign_filter_declines), TEST(blame), TEST(functions))
