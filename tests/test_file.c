@@ -5,7 +5,10 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "io/digest.h"
 #include "io/file.h"
 #include "pack.h"
 #include "scratch.h"
@@ -103,12 +106,22 @@ bound(const uint8_t *bytes, size_t n)
     return most;
 }
 
-/* What is mapped is the file's bytes and nobody asks bound; what is over the cap is read no further than bound needs. */
+static bool
+has_digest(const file_view *view, const void *bytes, size_t n)
+{
+    char want[DIGEST_TEXT];
+    digest_bytes(want, bytes, n);
+    return strcmp(view->sha256, want) == 0;
+}
+
+/* What is mapped is the file's bytes and nobody asks bound; what is over the cap is read no further than bound needs. What is
+   ours is not the file's any more, and has its digest. */
 static void
 mapped(void)
 {
     enum { SIZE = 4 << 20 };
-    const file_limits whole = { SIZE, "--option", FILE_MAYBE_GZIP, bound }, less = { SIZE - 1, "--option", FILE_MAYBE_GZIP, bound };
+    const file_limits whole = { SIZE, "--option", FILE_MAYBE_GZIP, bound, SIZE - 1 };
+    const file_limits less = { SIZE - 1, "--option", FILE_MAYBE_GZIP, bound, SIZE };
     uint8_t *data = malloc(SIZE);
     uint64_t state = test_seed();
     for (size_t i = 0; i < SIZE; i++)
@@ -120,16 +133,23 @@ mapped(void)
 
     for (size_t from = 0; from < 20; from += 7) {
         seen = most = 0;
-        ASSERT(file_map(&view, path, &whole, NULL) == GA_OK && view.mapped && view.bytes.size == SIZE);
+        scratch_write("mapped", data, SIZE);
+        ASSERT(file_map(&view, path, &whole, NULL) == GA_OK && view.mapped && view.bytes.size == SIZE && *view.sha256 == '\0');
+        ASSERT(file_own(&view, path, NULL) == GA_OK && !view.mapped && view.bytes.size == SIZE && has_digest(&view, data, SIZE));
+        ASSERT(truncate(path, 0) == 0);
         uint8_t *const own = file_take(&view, from);
         ASSERT(seen == 0 && view.bytes.data == NULL && memcmp(own, data + from, SIZE - from) == 0);
         memset(own, 0, SIZE - from);
         free(own);
     }
     uint8_t *const packed = pack_gzip(&n, data, 1000);
+    const file_limits packed_whole = { SIZE, "--option", FILE_MAYBE_GZIP, bound, 0 };
     for (size_t from = 0; from < 20; from += 7) {
+        seen = 0;
         most = SIZE_MAX;
-        ASSERT(file_map(&view, scratch_write("packed", packed, n), &whole, NULL) == GA_OK && !view.mapped);
+        const char *const gz = scratch_write("packed", packed, n);
+        ASSERT(file_map(&view, gz, from == 7 ? &less : &packed_whole, NULL) == GA_OK && !view.mapped);
+        ASSERT(has_digest(&view, packed, n));
         uint8_t *const own = file_take(&view, from);
         ASSERT(seen == 1000 && view.bytes.data == NULL && memcmp(own, data + from, 1000 - from) == 0);
         free(own);
@@ -141,6 +161,7 @@ mapped(void)
         { SIZE - 1, GA_BAD_FILE, "does not end after the 4194303 bytes" }, { 100, GA_BAD_FILE, "does not end after the 100 bytes" },
         { 0, GA_OK, "" },
     };
+    scratch_write("mapped", data, SIZE);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         seen = 0;
         most = cases[i].most;
@@ -152,7 +173,44 @@ mapped(void)
     }
     ASSERT(file_map(&view, path, &less, NULL) == GA_OK && !view.mapped);
     file_unmap(&view);
+    seen = most = 0;
+    const file_limits small = { SIZE, "--option", FILE_PLAIN, bound, SIZE };
+    ASSERT(file_map(&view, path, &small, NULL) == GA_OK && !view.mapped && seen == 0 && view.bytes.size == SIZE,
+           "what is small is read, whatever bound says");
+    ASSERT(memcmp(view.bytes.data, data, SIZE) == 0 && has_digest(&view, data, SIZE));
+    file_unmap(&view);
+    ASSERT(file_map(&view, scratch_write("empty", "", 0), &small, NULL) == GA_OK && !view.mapped && has_digest(&view, "", 0));
+    file_unmap(&view);
     free(data);
+    scratch_clear();
+}
+
+/* A pipe, of which every byte can be read once: bound is asked, and the digest is that of what came. */
+static void
+piped(void)
+{
+    static const char text[] = "0123456789";
+    const file_limits limits = { 100, "--option", FILE_MAYBE_GZIP, bound, 100 };
+    const char *const path = scratch_path("pipe");
+    size_t n;
+    uint8_t *const packed = pack_gzip(&n, (const uint8_t *)text, 10);
+    for (size_t k = 0; k < 2; k++) {
+        file_view view;
+        most = SIZE_MAX;
+        seen = 0;
+        ASSERT(mkfifo(path, 0600) == 0);
+        const pid_t writer = fork();
+        if (writer == 0) {
+            const int fd = open(path, O_WRONLY);
+            const void *const bytes = k == 0 ? (const void *)text : packed;
+            _exit(write(fd, bytes, k == 0 ? 10 : n) < 0);
+        }
+        ASSERT(file_map(&view, path, &limits, NULL) == GA_OK && !view.mapped && seen == 10 && view.bytes.size == 10);
+        ASSERT(memcmp(view.bytes.data, text, 10) == 0 && (k == 0 ? has_digest(&view, text, 10) : has_digest(&view, packed, n)));
+        ASSERT(waitpid(writer, NULL, 0) == writer && unlink(path) == 0);
+        file_unmap(&view);
+    }
+    free(packed);
     scratch_clear();
 }
 
@@ -322,5 +380,5 @@ full_for_a_while(void)
     ASSERT(scratch_count() == 0);
 }
 
-TEST_MAIN("file", TEST(plain), TEST(gzip), TEST(mapped), TEST(messages), TEST(commit), TEST(cannot_open), TEST(pipe_in_place),
-          TEST(full_disk), TEST(full_for_a_while))
+TEST_MAIN("file", TEST(plain), TEST(gzip), TEST(mapped), TEST(piped), TEST(messages), TEST(commit), TEST(cannot_open),
+          TEST(pipe_in_place), TEST(full_disk), TEST(full_for_a_while))

@@ -46,8 +46,7 @@ typedef struct {
     const ga_model *model;
     const ga_dataset *ds;
     ga_range range;
-    const char *model_path, *images_path, *labels_path; /* whose digests name the inputs */
-    bool round_model;                                   /* the model was rounded to binary32 after it was read */
+    bool round_model; /* the model was rounded to binary32 after it was read */
     ga_audit_options options;
     ga_audit_progress progress;
     ga_audit_work work;

@@ -12,6 +12,9 @@
 
 #include <gradaudit/status.h>
 
+/* Characters of a SHA-256 as text: 64 hexadecimal digits and the end. */
+enum { GA_SHA256 = 65 };
+
 typedef enum { GA_LINEAR, GA_SIGMOID, GA_TANH, GA_RELU } ga_activation;
 typedef enum { GA_F32, GA_F64 } ga_dtype;
 
@@ -46,6 +49,7 @@ typedef struct {
     ga_step *step;
     size_t n_meta;
     ga_meta *meta; /* strings of the file's __metadata__, "activation" included; hostile text */
+    char sha256[GA_SHA256]; /* of the file that ga_model_load read it from, also when it was changed or copied since; "": none */
 } ga_model;
 
 enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 256, GA_NORMALISE_STEPS = 8 };
@@ -105,7 +109,7 @@ typedef struct {
     const char *activation; /* as the metadata string: one name, or one for each hidden layer, with commas */
     bool allow_nonfinite;   /* take NaN and infinite weights */
     size_t max_file;        /* bytes of a file, as it is on the disk */
-    size_t max_memory;      /* bytes of what is made of it; of data with the file, unpacked */
+    size_t max_memory;      /* bytes of the file, of data unpacked, and of what is made of it */
 } ga_load;
 
 /* What is asked for; for 0 the limit where none is given: 4 GiB, less where size_t is small. */
@@ -115,8 +119,10 @@ size_t ga_load_limit(size_t asked);
    - safetensors; numbers of F64, F32, F16 or BF16, widened to the widest of them, of which binary32 is the least (exact);
    - ONNX, of the operators that fully connected networks are made of (man gradaudit); FLOAT, DOUBLE, FLOAT16 or BFLOAT16;
    - .npz (NumPy's, stored or deflated), or a folder of .npy files: <f8, <f4 or <f2;
-   names and shapes as io/tensors.h says. options may be NULL. Checks everything ga_model_check does. *model is the caller's; on
-   failure it is NULL and st names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */
+   names and shapes as io/tensors.h says. options may be NULL. Checks everything ga_model_check does. Each file is opened and read
+   once, and path may be a pipe: sha256 is the digest of the bytes that the numbers were made of. For a folder it is that of the
+   lines "DIGEST  NAME.npy\n" of its arrays, by name as bytes: of what sha256sum *.npy prints there in the C locale. *model is the
+   caller's; on failure it is NULL and st names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */
 ga_code ga_model_load(ga_model **model, const char *path, const ga_load *options, ga_status *st);
 
 /* Weights and biases that are NaN or infinite. */

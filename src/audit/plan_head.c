@@ -15,12 +15,9 @@
 #include "model/inputs.h"
 
 static json_t *
-digest_json(const char *path, ga_status *st)
+digest_json(const char *sha256)
 {
-    char text[DIGEST_TEXT];
-    if (path == NULL)
-        return json_null();
-    return digest_file(text, path, st) == GA_OK ? json_string(text) : NULL;
+    return *sha256 != '\0' ? json_string(sha256) : json_null();
 }
 
 static json_t *
@@ -61,13 +58,8 @@ static json_t *
 model_json(const ga_audit_job *job, ga_status *st)
 {
     const ga_model *m = job->model;
-    json_t *o = json_object(), *layers = json_array(), *digest = digest_json(job->model_path, st);
-    if (digest == NULL) {
-        json_decref(o);
-        json_decref(layers);
-        return NULL;
-    }
-    json_object_set_new(o, "sha256", digest);
+    json_t *o = json_object(), *layers = json_array();
+    json_object_set_new(o, "sha256", digest_json(m->sha256));
     json_object_set_new(o, "dtype", json_string(m->dtype == GA_F32 ? "F32" : "F64"));
     json_object_set_new(o, "rounded", json_boolean(job->round_model));
     for (size_t l = 0; l < m->n_layers; l++) {
@@ -147,17 +139,11 @@ add_contents(json_t *o, const ga_dataset *ds)
 }
 
 static json_t *
-data_json(const ga_audit_job *job, ga_status *st)
+data_json(const ga_audit_job *job)
 {
-    json_t *images = digest_json(job->images_path, st), *labels = images != NULL ? digest_json(job->labels_path, st) : NULL;
     json_t *o = json_object();
-    if (labels == NULL) {
-        json_decref(images);
-        json_decref(o);
-        return NULL;
-    }
-    json_object_set_new(o, "images_sha256", images);
-    json_object_set_new(o, "labels_sha256", labels);
+    json_object_set_new(o, "images_sha256", digest_json(job->ds->images_sha256));
+    json_object_set_new(o, "labels_sha256", digest_json(job->ds->labels_sha256));
     json_object_set_new(o, "images", json_integer((json_int_t)job->ds->n));
     json_object_set_new(o, "rows", json_integer((json_int_t)job->ds->rows));
     json_object_set_new(o, "columns", json_integer((json_int_t)job->ds->cols));
@@ -200,7 +186,7 @@ scales_json(const char *name, const ga_estimator *e)
 }
 
 static json_t *
-estimator_json(const plan *p, size_t i, ga_status *st)
+estimator_json(const plan *p, size_t i)
 {
     const plan_estimator *e = p->estimator + i;
     json_t *o = scales_json(e->name, &e->e);
@@ -212,13 +198,7 @@ estimator_json(const plan *p, size_t i, ga_status *st)
     json_object_set_new(o, "remedies", json_boolean(e->remedies));
     if (e->foreign == NULL)
         return o;
-    const ga_audit_options *options = &p->job->options;
-    json_t *digest = digest_json(options->foreign[i - (p->n_estimators - options->n_foreign)].path, st);
-    if (digest == NULL) {
-        json_decref(o);
-        return NULL;
-    }
-    json_object_set_new(o, "foreign_sha256", digest);
+    json_object_set_new(o, "foreign_sha256", digest_json(e->foreign->file.sha256));
     json_object_set_new(o, "scale", json_real(e->scale));
     return o;
 }
@@ -233,13 +213,13 @@ plan_head(const plan *p, ga_status *st)
     for (size_t f = 0; f < p->n_functions; f++)
         json_array_append_new(functions, scales_json(p->function[f].name, &p->function[f].e));
     for (size_t e = 0; e < p->n_estimators && ok; e++)
-        ok = json_array_append_new(estimators, estimator_json(p, e, st)) == 0;
+        ok = json_array_append_new(estimators, estimator_json(p, e)) == 0;
     json_object_set_new(head, "functions", functions);
     json_object_set_new(head, "estimators", estimators);
     json_object_set_new(head, "naive", json_integer((json_int_t)p->naive));
     json_object_set_new(head, "stable", json_integer((json_int_t)p->stable));
     ok = ok && json_object_set_new(head, "model", model_json(p->job, st)) == 0;
-    ok = ok && json_object_set_new(head, "data", data_json(p->job, st)) == 0;
+    ok = ok && json_object_set_new(head, "data", data_json(p->job)) == 0;
     if (ok)
         return head;
     json_decref(head);

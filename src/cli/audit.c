@@ -217,8 +217,7 @@ run(options *o, int argc, char **argv, ga_status *st)
         return code;
     const time_t now = time(NULL);
     o->audit.threads = o->in.threads;
-    const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .model_path = o->in.model_path,
-                               .images_path = o->in.data_path, .labels_path = o->in.labels_path, .round_model = o->in.round_model,
+    const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .round_model = o->in.round_model,
                                .options = o->audit, .work = show_progress, .progress_data = &o->progress };
     if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK)
         return code;

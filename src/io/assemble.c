@@ -325,7 +325,8 @@ make_model(ga_model **model, plan *p, tensors *t)
         parameters += (sizes[l] + 1) * sizes[l + 1]; /* each factor pair is that of a tensor in memory */
     }
     if ((code = steps_check(t, p->source)) != GA_OK || (code = parse_output(&output, p, t)) != GA_OK ||
-        (code = source_take(p->source, parameters * dtype_size(dtype))) != GA_OK || (code = tensors_fetch(t, p->source)) != GA_OK)
+        (code = source_take(p->source, parameters * dtype_size(dtype))) != GA_OK || p->source->look ||
+        (code = tensors_fetch(t, p->source)) != GA_OK)
         return code;
     if ((*model = ga_model_new(dtype, p->n, sizes, activation, &inner)) == NULL)
         return file_fail(p->source->st, inner.code, p->source->path, "%s", inner.message);

@@ -14,6 +14,7 @@ enum { SHOWN = 40, LAST_READ = 1 << 16 };
 typedef struct {
     tensors_source *source;
     const char *at, *line_end, *end;
+    const char *enough; /* no row that begins after it is read, but the first */
     size_t line, column;           /* of the field, counted from 1 */
     char field[CSV_FIELD_CAP + 1]; /* without its quotes */
     bool more;                     /* fields in the line */
@@ -281,7 +282,7 @@ read_lines(csv *c, reader *r)
     ga_code code = r->at == r->end ? FAULT(r, "%s", "is empty") : read_header(c, r);
     if (code == GA_OK && r->at == r->end)
         code = FAULT(r, "%s", "has a header and no more");
-    while (code == GA_OK && r->at < r->end)
+    while (code == GA_OK && r->at < r->end && (r->at < r->enough || c->rows == 0))
         if (c->rows < room || (code = grow(c, &room, r)) == GA_OK)
             code = read_row(c, r);
     return code;
@@ -294,6 +295,7 @@ csv_parse(csv *c, tensors_source *source, const file_bytes *file)
     const char *const begin = file->size > 0 ? (const char *)file->data : ""; /* an empty file has no bytes to point to */
     const bool marked = file->size >= 3 && memcmp(begin, mark, 3) == 0;
     reader r = { .source = source, .at = begin + (marked ? 3 : 0), .end = begin + file->size };
+    r.enough = source->look && file->size > CSV_LOOK ? begin + CSV_LOOK : r.end;
     *c = (csv){ 0 };
     if (file->size == 0)
         return SOURCE_FAULT(source, "is empty");

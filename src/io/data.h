@@ -19,6 +19,8 @@ typedef struct {
 
 void data_array_free(data_array *a);
 
+/* With source->look an array is left empty, or holds the first rows of a CSV file. */
+
 /* A .npy array's numbers, copied; name stands before faults where it is not "". Integers that no binary64 number is, NaN and
    infinities are GA_BAD_FILE. */
 ga_code data_from_npy(data_array *a, tensors_source *source, const char *name, const npy *array);
@@ -36,7 +38,7 @@ ga_code data_from_npz(data_array *a, tensors_source *source, npz *archive, size_
 bool idx_is(const file_bytes *file);
 size_t idx_bound(const uint8_t *bytes, size_t n); /* a file_bound_function */
 
-/* The array of images, or of labels, that the whole file is; it takes the file. */
+/* The array of images, or of labels, that the whole file is; it takes the file's bytes. */
 ga_code idx_array(data_array *a, tensors_source *source, file_view *file, bool labels);
 
 /* ---- CSV -------------------------------------------------------------------------------------------------------- */
@@ -44,7 +46,8 @@ ga_code idx_array(data_array *a, tensors_source *source, file_view *file, bool l
 enum {
     CSV_LINE_CAP = 1 << 24,   /* bytes of a line */
     CSV_COLUMN_CAP = 1 << 20, /* fields of a line */
-    CSV_FIELD_CAP = 1200      /* bytes of a field: more than any binary64 number has digits */
+    CSV_FIELD_CAP = 1200,     /* bytes of a field: more than any binary64 number has digits */
+    CSV_LOOK = 1 << 24        /* bytes that source->look looks at */
 };
 
 typedef struct {

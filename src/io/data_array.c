@@ -23,7 +23,7 @@ data_from_npy(data_array *a, tensors_source *source, const char *name, const npy
     if (__builtin_mul_overflow(array->n, bytes ? 1 : sizeof *a->value, &size))
         return file_fail(source->st, GA_NO_MEMORY, source->path, "%s%sits size in memory overflows", name, colon);
     const ga_code code = source_take(source, size);
-    if (code != GA_OK)
+    if (code != GA_OK || source->look)
         return code;
     void *const data = malloc(size);
     if (data == NULL)

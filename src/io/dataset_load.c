@@ -17,6 +17,7 @@ static const char *const label_columns[] = { "label", "class", "target", "y", NU
 typedef struct {
     const ga_data_options *options;
     data_array images, labels;
+    bool idx; /* that alone is taken */
     bool npz_images, npz_labels, csv_images, csv_labels; /* that the options of names are about */
 } reading;
 
@@ -235,12 +236,12 @@ static ga_code
 read_bytes(reading *r, file_view *view, bool images, bool labels, tensors_source *source)
 {
     const file_bytes *const file = &view->bytes;
+    if (r->idx || idx_is(file))
+        return idx_array(images ? &r->images : &r->labels, source, view, !images);
     if (file_is_zip(file))
         return read_npz(r, file, images, labels, source);
     if (FILE_STARTS(file, "\x93NUMPY"))
         return read_npy(images ? &r->images : &r->labels, file, source);
-    if (idx_is(file))
-        return idx_array(images ? &r->images : &r->labels, source, view, !images);
     if (file_is_hdf5(file))
         return SOURCE_FAULT(source, "is an HDF5 file. In Python: numpy.savez('data.npz', x_test=file['x'][:], "
                                     "y_test=file['y'][:])");
@@ -249,24 +250,29 @@ read_bytes(reading *r, file_view *view, bool images, bool labels, tensors_source
     return read_csv(r, file, images, labels, source);
 }
 
-/* All of a file, which counts as memory where it takes it. */
+/* Refuses what are no data, as far as that can be told without their numbers. */
 static ga_code
-read_whole(file_view *file, tensors_source *source, file_bound_function *most)
+look(const reading *r, file_view *file, bool images, bool labels, tensors_source *source)
 {
-    const ga_load *o = source->options;
-    const bool by_file = o->max_file < o->max_memory;
-    const file_limits limits = { by_file ? o->max_file : o->max_memory, by_file ? "--max-file" : "--max-mem", FILE_MAYBE_GZIP,
-                                 most };
-    const ga_code code = file_map(file, source->path, &limits, source->st);
-    return code == GA_OK && !file->mapped ? source_take(source, file->bytes.size) : code;
+    reading none = { .options = r->options, .idx = r->idx };
+    source->look = true;
+    const ga_code code = read_bytes(&none, file, images, labels, source);
+    source->look = false;
+    data_array_free(&none.images);
+    data_array_free(&none.labels);
+    return code;
 }
 
+/* sha256: of the file. */
 static ga_code
-read_file(reading *r, const char *path, bool images, bool labels, const ga_load *limits, ga_status *st)
+read_file(reading *r, char sha256[GA_SHA256], const char *path, bool images, bool labels, const ga_load *limits, ga_status *st)
 {
     tensors_source source = { .path = path, .options = limits, .st = st };
     file_view file;
-    ga_code code = read_whole(&file, &source, bound);
+    ga_code code = source_map(&file, &source, FILE_MAYBE_GZIP, r->idx ? idx_bound : bound);
+    if (code == GA_OK && file.mapped && (code = look(r, &file, images, labels, &source)) == GA_OK)
+        code = source_own(&file, &source);
+    memcpy(sha256, file.sha256, sizeof file.sha256);
     if (code == GA_OK)
         code = read_bytes(r, &file, images, labels, &source);
     file_unmap(&file);
@@ -312,13 +318,13 @@ read_both(ga_dataset *ds, reading *r, const char *images, const char *labels, co
 {
     const char *const labels_in = labels != NULL ? labels : images;
     tensors_source source = { .path = labels_in, .options = limits, .st = st };
-    ga_code code = read_file(r, images, true, labels == NULL, limits, st);
+    ga_code code = read_file(r, ds->images_sha256, images, true, labels == NULL, limits, st);
     if (code == GA_OK && r->images.n_dims < 2)
         code = file_fail(st, GA_BAD_FILE, images, "1 dimension: images have at least 2, and the first counts them");
     if (code != GA_OK)
         return code;
     take_images(ds, &r->images);
-    if (labels != NULL && (code = read_file(r, labels, false, true, limits, st)) != GA_OK)
+    if (labels != NULL && (code = read_file(r, ds->labels_sha256, labels, false, true, limits, st)) != GA_OK)
         return code;
     if (r->labels.n_dims == 0)
         return file_fail(st, GA_USAGE, images, "has no labels: --labels says where they are");
@@ -359,36 +365,25 @@ ga_dataset_load(ga_dataset **ds, const char *images, const char *labels, const g
     return code;
 }
 
-/* IDX alone. */
-static ga_code
-read_idx(data_array *a, const char *path, bool labels, const ga_load *limits, ga_status *st)
-{
-    tensors_source source = { .path = path, .options = limits, .st = st };
-    file_view file;
-    ga_code code = read_whole(&file, &source, idx_bound);
-    if (code == GA_OK)
-        code = idx_array(a, &source, &file, labels);
-    file_unmap(&file);
-    return code;
-}
-
 ga_code
 ga_dataset_read(ga_dataset **ds, const char *images, const char *labels, ga_status *st)
 {
     const ga_load limits = { .max_file = ga_load_limit(0), .max_memory = ga_load_limit(0) };
-    data_array a = { 0 }, b = { 0 };
+    reading r = { .idx = true };
     ga_dataset *d = *ds = calloc(1, sizeof *d);
-    ga_code code = d == NULL ? file_fail(st, GA_NO_MEMORY, images, "out of memory") : read_idx(&a, images, false, &limits, st);
+    ga_code code = d == NULL ? file_fail(st, GA_NO_MEMORY, images, "out of memory") :
+                               read_file(&r, d->images_sha256, images, true, false, &limits, st);
     if (code == GA_OK)
-        take_images(d, &a);
-    if (code == GA_OK && labels != NULL && (code = read_idx(&b, labels, true, &limits, st)) == GA_OK && b.dim[0] != d->n)
-        code = file_fail(st, GA_BAD_FILE, labels, "%zu labels for %zu images", b.dim[0], d->n);
+        take_images(d, &r.images);
+    if (code == GA_OK && labels != NULL && (code = read_file(&r, d->labels_sha256, labels, false, true, &limits, st)) == GA_OK &&
+        r.labels.dim[0] != d->n)
+        code = file_fail(st, GA_BAD_FILE, labels, "%zu labels for %zu images", r.labels.dim[0], d->n);
     if (code == GA_OK) {
-        d->label = b.pixel;
-        b.pixel = NULL;
+        d->label = r.labels.pixel;
+        r.labels.pixel = NULL;
     }
-    data_array_free(&a);
-    data_array_free(&b);
+    data_array_free(&r.images);
+    data_array_free(&r.labels);
     if (code != GA_OK) {
         ga_dataset_free(d);
         *ds = NULL;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,8 +68,10 @@ typedef struct {
     file_bytes bytes;
     size_t room, cap;
     size_t total; /* of a regular file that is not packed, else 0 */
+    size_t small; /* such a file of at most so many bytes is read whatever bound says */
     const char *option;         /* that sets the cap, or NULL */
     file_bound_function *bound; /* or NULL */
+    struct sha256_ctx *sha;     /* of what is read, or NULL */
     bool enough;                /* bound wants no more */
     const char *path;
     ga_status *st;
@@ -117,6 +120,8 @@ read_chunk(size_t *n, uint8_t *chunk, FILE *f, sink *s)
 {
     errno = 0;
     *n = fread(chunk, 1, CHUNK, f);
+    if (s->sha != NULL)
+        sha256_update(s->sha, *n, chunk);
     return ferror(f) || ga_stop_requested != 0 ? file_fail_errno(s->st, s->path, "read", ferror(f) ? errno : EINTR) : GA_OK;
 }
 
@@ -176,6 +181,8 @@ read_stream(sink *s, FILE *f, file_packing packing)
     }
     if (fstat(fileno(f), &about) == 0 && S_ISREG(about.st_mode))
         s->total = (size_t)about.st_size;
+    if (s->total > 0 && s->total <= s->small && s->total <= s->cap)
+        s->bound = NULL;
     while (code == GA_OK && n > 0 && !s->enough)
         if ((code = append(s, chunk, n)) == GA_OK)
             code = read_chunk(&n, chunk, f, s);
@@ -191,32 +198,98 @@ is_device(int fd)
 }
 
 static ga_code
-read_path(file_bytes *bytes, sink s, file_packing packing)
+read_all(file_bytes *bytes, sink *s, FILE *f, file_packing packing)
 {
-    FILE *f = fopen(s.path, "rbe");
-    ga_code code = f == NULL ? file_fail_errno(s.st, s.path, "read", errno) :
-                   s.bound != NULL && is_device(fileno(f)) ? file_fail(s.st, GA_BAD_FILE, s.path, "is a device, not a file") :
-                   read_stream(&s, f, packing);
-
-    if (f != NULL)
-        fclose(f);
+    const ga_code code = read_stream(s, f, packing);
     if (code != GA_OK) {
-        free(s.bytes.data);
-        s.bytes = (file_bytes){ 0 };
+        free(s->bytes.data);
+        s->bytes = (file_bytes){ 0 };
     }
-    *bytes = s.bytes;
+    *bytes = s->bytes;
     return code;
 }
 
 ga_code
 file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st)
 {
-    return read_path(bytes, (sink){ .cap = cap, .path = path, .st = st }, packing);
+    sink s = { .cap = cap, .path = path, .st = st };
+    FILE *const f = fopen(path, "rbe");
+    *bytes = (file_bytes){ 0 };
+    if (f == NULL)
+        return file_fail_errno(st, path, "read", errno);
+    const ga_code code = read_all(bytes, &s, f, packing);
+    fclose(f);
+    return code;
+}
+
+/* Maps a regular file that is not packed, of more than limits->small bytes and at most limits->cap. */
+static bool
+map(file_view *view, FILE *f, const file_limits *limits)
+{
+    struct stat about;
+    if (fstat(fileno(f), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0 ||
+        (uintmax_t)about.st_size <= limits->small || (uintmax_t)about.st_size > limits->cap)
+        return false;
+    void *const mapped = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fileno(f), 0);
+    if (mapped == MAP_FAILED)
+        return false;
+    *view = (file_view){ .bytes = { mapped, (size_t)about.st_size }, .mapped = true };
+    if (limits->packing == FILE_PLAIN || !file_is_gzip(&view->bytes))
+        return true;
+    file_unmap(view);
+    return false;
 }
 
 ga_code
-file_read_bounded(file_bytes *bytes, const char *path, const file_limits *limits, ga_status *st)
+file_map(file_view *view, const char *path, const file_limits *limits, ga_status *st)
 {
-    const sink s = { .cap = limits->cap, .option = limits->option, .bound = limits->bound, .path = path, .st = st };
-    return read_path(bytes, s, limits->packing);
+    struct sha256_ctx sha;
+    sink s = { .cap = limits->cap, .option = limits->option, .bound = limits->bound, .small = limits->small, .sha = &sha,
+               .path = path, .st = st };
+    FILE *const f = fopen(path, "rbe");
+    ga_code code = GA_OK;
+    *view = (file_view){ 0 };
+    if (f == NULL)
+        return file_fail_errno(st, path, "read", errno);
+    sha256_init(&sha);
+    if (is_device(fileno(f)))
+        code = file_fail(st, GA_BAD_FILE, path, "is a device, not a file");
+    else if (!map(view, f, limits) && (code = read_all(&view->bytes, &s, f, limits->packing)) == GA_OK)
+        digest_end(view->sha256, &sha);
+    fclose(f);
+    return code;
+}
+
+ga_code
+file_own(file_view *view, const char *path, ga_status *st)
+{
+    const size_t size = view->bytes.size;
+    uint8_t *const own = malloc(size);
+    if (own == NULL)
+        return file_fail(st, GA_NO_MEMORY, path, "out of memory for %zu bytes", size);
+    memcpy(own, view->bytes.data, size);
+    file_unmap(view);
+    view->bytes = (file_bytes){ own, size };
+    digest_bytes(view->sha256, own, size);
+    return GA_OK;
+}
+
+uint8_t *
+file_take(file_view *view, size_t from)
+{
+    uint8_t *const bytes = view->bytes.data;
+    if (view->bytes.size > from)
+        memmove(bytes, bytes + from, view->bytes.size - from);
+    *view = (file_view){ 0 };
+    return bytes;
+}
+
+void
+file_unmap(file_view *view)
+{
+    if (view->mapped)
+        munmap(view->bytes.data, view->bytes.size);
+    else
+        free(view->bytes.data);
+    *view = (file_view){ 0 };
 }

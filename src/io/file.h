@@ -12,6 +12,8 @@
 
 #include <gradaudit/status.h>
 
+#include "io/digest.h"
+
 /* What unpacks to more than FILE_BOMB bytes and to more than FILE_EXPANSION times its size is a bomb. Weights and images, which are
    mostly noise, are packed to a half or a tenth; deflate can pack zeros to a thousandth. */
 #define FILE_BOMB ((size_t)16 << 20)
@@ -70,11 +72,8 @@ typedef struct {
     const char *option; /* that sets it, for messages */
     file_packing packing;
     file_bound_function *bound;
+    size_t small; /* a regular file of at most so many bytes is read at once */
 } file_limits;
-
-/* As file_read, and GA_BAD_FILE as soon as there are more bytes than bound says: what unpacks to more is not unpacked, and a file
-   that is larger is not read on. A device but a terminal is GA_BAD_FILE. After a 0 *bytes is what was read so far. */
-ga_code file_read_bounded(file_bytes *bytes, const char *path, const file_limits *limits, ga_status *st);
 
 /* Sets *st to "PATH: fault", long paths cut at the front, and returns code. The arguments may be hostile text. */
 ga_code file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...)
@@ -83,19 +82,30 @@ ga_code file_fail(ga_status *st, ga_code code, const char *path, const char *for
 /* The same for a system call that failed: "PATH: cannot ACTION: why". GA_NO_MEMORY where that is why, else GA_IO_ERROR. */
 ga_code file_fail_errno(ga_status *st, const char *path, const char *action, int error);
 
-/* Bytes that may not be changed. */
+/* What a file holds: its bytes in memory of ours, which nobody else changes, with the digest of what was read of the file (packed,
+   where it is); or mapped: bytes that may change as long as anybody can write to the file, to look at, but not to take for its
+   contents. */
 typedef struct {
     file_bytes bytes;
     bool mapped;
+    char sha256[DIGEST_TEXT]; /* "" when mapped */
 } file_view;
 
-/* As file_read_bounded; of a regular file that is not packed bound is not asked: its bytes take memory only where they are looked
-   at, so that a large file which is refused for how it begins costs nothing. Who shortens such a file while it is read ends the
-   program. */
+/* The most bytes of files that limits->small lets take memory before anybody has looked at them. */
+#define FILE_SMALL FILE_BOMB
+
+/* Reads a file, which is opened once, as file_read does; GA_BAD_FILE as soon as there are more bytes than bound says: what
+   unpacks to more is not unpacked, and a file that is larger is not read on. After a 0 *view is what was read so far. A device
+   but a terminal is GA_BAD_FILE. Of a regular file that is not packed bound is not asked; where it is not small it is mapped: its
+   bytes take memory only where they are looked at, so that a large file which is refused for how it begins costs nothing. Whoever
+   shortens a file while it is mapped ends the program. */
 ga_code file_map(file_view *view, const char *path, const file_limits *limits, ga_status *st);
 
-/* The bytes from the one numbered from on, the caller's to free and to change: a copy where the view is mapped, and NULL when
-   memory is out. The view is given up. */
+/* Reads what is mapped into memory of ours: from then on these bytes are the file's, and their digest is known. Nothing that was
+   seen in the mapping is known of them. GA_NO_MEMORY, and the view is as it was. */
+ga_code file_own(file_view *view, const char *path, ga_status *st);
+
+/* The bytes from the one numbered from on, the caller's to free and to change. The view, which is not mapped, is given up. */
 uint8_t *file_take(file_view *view, size_t from);
 void file_unmap(file_view *view);
 

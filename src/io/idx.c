@@ -74,14 +74,12 @@ ga_code
 idx_array(data_array *a, tensors_source *source, file_view *file, bool labels)
 {
     const unsigned n_dims = labels ? LABEL_DIMS : IMAGE_DIMS;
-    ga_code code = check_layout(a->dim, n_dims, &file->bytes, source->path, source->st);
-    if (code == GA_OK && file->mapped)
-        code = source_take(source, file->bytes.size);
-    if (code != GA_OK)
+    const ga_code code = check_layout(a->dim, n_dims, &file->bytes, source->path, source->st);
+    if (code != GA_OK || source->look)
         return code;
     a->n_dims = n_dims;
     a->pixel = file_take(file, 4 + 4 * n_dims);
-    return a->pixel != NULL ? GA_OK : file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    return GA_OK;
 }
 
 /* The path of directory/part-name, or with .gz when there is no such file; the caller's, NULL when memory is out. */

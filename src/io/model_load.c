@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "io/npz.h"
 #include "io/safetensors.h"
 #include "io/tensors.h"
 
@@ -94,7 +95,6 @@ read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
     return is_old_pickle(file) ? refuse_pickle(source) : safetensors_read(t, source, file);
 }
 
-/* t is freed. */
 static ga_code
 finish(ga_model **model, tensors *t, tensors_source *source, ga_code code)
 {
@@ -103,7 +103,6 @@ finish(ga_model **model, tensors *t, tensors_source *source, ga_code code)
         code = model_assemble(model, t, source);
     if (code == GA_OK && ga_model_check(*model, source->options->allow_nonfinite, &inner) != GA_OK)
         code = SOURCE_FAULT(source, "%s", inner.message);
-    tensors_free(t);
     if (code != GA_OK) {
         ga_model_free(*model);
         *model = NULL;
@@ -116,7 +115,24 @@ model_parse(ga_model **model, tensors_source *source, const file_bytes *file)
 {
     tensors t = { 0 };
     *model = NULL;
-    return finish(model, &t, source, read_tensors(&t, source, file));
+    const ga_code code = finish(model, &t, source, read_tensors(&t, source, file));
+    tensors_free(&t);
+    return code;
+}
+
+/* Refuses what is no model, as far as that can be told without its numbers. */
+static ga_code
+look(tensors_source *source, const file_bytes *file)
+{
+    tensors t = { 0 };
+    ga_model *none = NULL;
+    source->look = true;
+    ga_code code = read_tensors(&t, source, file);
+    if (code == GA_OK && t.n > 0) /* of a graph nothing is left to check, and there are no tensors without its numbers */
+        code = model_assemble(&none, &t, source);
+    source->look = false;
+    tensors_free(&t);
+    return code;
 }
 
 /* Of a model that comes through a pipe: how it begins tells whether it is one that is read. */
@@ -130,11 +146,12 @@ bound(const uint8_t *bytes, size_t n)
 static ga_code
 read_file(ga_model **model, tensors_source *source)
 {
-    const file_limits limits = { source->options->max_file, "--max-file", FILE_PLAIN, bound };
     file_view file;
-    ga_code code = file_map(&file, source->path, &limits, source->st);
-    if (code == GA_OK)
-        code = model_parse(model, source, &file.bytes);
+    ga_code code = source_map(&file, source, FILE_PLAIN, bound);
+    if (code == GA_OK && file.mapped && (code = look(source, &file.bytes)) == GA_OK)
+        code = source_own(&file, source);
+    if (code == GA_OK && (code = model_parse(model, source, &file.bytes)) == GA_OK)
+        memcpy((*model)->sha256, file.sha256, sizeof file.sha256);
     file_unmap(&file);
     return code;
 }
@@ -143,7 +160,11 @@ static ga_code
 read_folder(ga_model **model, tensors_source *source)
 {
     tensors t = { 0 };
-    return finish(model, &t, source, npy_folder_read(&t, source));
+    const ga_code code = finish(model, &t, source, npy_folder_read(&t, source));
+    if (code == GA_OK)
+        npy_folder_digest((*model)->sha256, &t);
+    tensors_free(&t);
+    return code;
 }
 
 ga_code

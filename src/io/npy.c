@@ -315,15 +315,17 @@ npy_look(npy *array, const file_bytes *first, size_t size, const char *name, ga_
 static ga_code
 parse_array(npy *a, const char *name, ga_status *st)
 {
+    uint8_t *const bytes = a->file.bytes.data;
     size_t end;
     const ga_code code = parse_first(a, &end, &a->file.bytes, a->file.bytes.size, name, st);
     if (code != GA_OK)
         return code;
-    a->data = a->file.bytes.data + end;
-    if (!a->file.mapped && end % sizeof(double) == 0) /* as NumPy pads it */
-        return GA_OK;
-    a->data = a->file.bytes.data = file_take(&a->file, end);
-    return a->data != NULL ? GA_OK : file_fail(st, GA_NO_MEMORY, name, "out of memory");
+    if (end % sizeof(double) != 0) { /* as NumPy does not pad it */
+        memmove(bytes, bytes + end, a->file.bytes.size - end);
+        end = 0;
+    }
+    a->data = bytes + end;
+    return GA_OK;
 }
 
 ga_code
@@ -348,10 +350,17 @@ ga_code
 npy_read(npy **array, const char *path, ga_status *st)
 {
     file_view file;
-    const file_limits limits = { .cap = FILE_CAP, .packing = FILE_MAYBE_GZIP, .bound = npy_bound };
-    const ga_code code = file_map(&file, path, &limits, st);
+    const file_limits limits = { .cap = FILE_CAP, .packing = FILE_MAYBE_GZIP, .bound = npy_bound, .small = FILE_SMALL };
+    npy mapped;
+    ga_code code = file_map(&file, path, &limits, st);
     *array = NULL;
-    return code != GA_OK ? code : npy_parse(array, &file, path, st);
+    if (code == GA_OK && file.mapped &&
+        (code = npy_look(&mapped, &file.bytes, file.bytes.size, path, st)) == GA_OK) /* before it takes memory */
+        code = file_own(&file, path, st);
+    if (code == GA_OK)
+        return npy_parse(array, &file, path, st);
+    file_unmap(&file);
+    return code;
 }
 
 void

@@ -39,7 +39,7 @@ typedef struct {
     size_t dim[NPY_DIMS]; /* dim[0..n_dims-1], each at least 1; the last index runs fastest */
     size_t n;             /* their product */
     const void *data;     /* n numbers as they are in the file, aligned for their type */
-    file_view file;       /* what they are in */
+    file_view file;       /* what they are in, with its digest */
 } npy;
 
 /* Reads an array of one of the dtypes above, in C order and little-endian, from a file of at most FILE_CAP bytes (io/file.h).
@@ -48,8 +48,8 @@ typedef struct {
    else as file_read. On failure *array is NULL. */
 ga_code npy_read(npy **array, const char *path, ga_status *st);
 
-/* The same from the bytes of such a file, which are the array's from now on, on failure too; of a mapped one it has a copy, which
-   nobody changes. name stands in messages for the path. */
+/* The same from the bytes of such a file, not mapped, which are the array's from now on, on failure too. name stands in messages
+   for the path. */
 ga_code npy_parse(npy **array, file_view *file, const char *name, ga_status *st);
 
 /* The first bytes of a file of size bytes, NPY_FIRST of them or all, tell what it holds or why it is refused; those bytes stay the

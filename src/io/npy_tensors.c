@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "io/digest.h"
 #include "io/npy.h"
 #include "io/npz.h"
 
@@ -40,21 +41,40 @@ npz_read(tensors *t, tensors_source *source, const file_bytes *file)
     return code;
 }
 
+/* The tensor's numbers are the array's, which is what it was taken for. */
+static ga_code
+take_numbers(tensor *t, const npy *array, tensors_source *source)
+{
+    tensor_element element = ELEMENT_F32;
+    const ga_code code = element_of(&element, source, t->name, array);
+    if (code != GA_OK)
+        return code;
+    if (element != t->element || array->n_dims != t->n_dims || memcmp(array->dim, t->dim, t->n_dims * sizeof *t->dim) != 0)
+        return SOURCE_FAULT(source, "%s: changes while it is read", t->name);
+    t->data = array->data;
+    return GA_OK;
+}
+
 ga_code
 npz_fetch(tensor *t, npz *archive, size_t i, tensors_source *source)
 {
-    tensor_element element = ELEMENT_F32;
     npy array;
-    ga_code code = npz_entry(&array, &t->own, archive, i, source);
-    if (code == GA_OK)
-        code = element_of(&element, source, t->name, &array);
-    if (code != GA_OK)
-        return code;
-    if (element != t->element || array.n_dims != t->n_dims || memcmp(array.dim, t->dim, t->n_dims * sizeof *t->dim) != 0)
-        return SOURCE_FAULT(source, "%s: changes while it is read", t->name);
-    t->data = array.data;
-    return GA_OK;
+    const ga_code code = npz_entry(&array, &t->own, archive, i, source);
+    return code == GA_OK ? take_numbers(t, &array, source) : code;
 }
+
+ga_code
+npy_fetch(tensor *t, tensors_source *source)
+{
+    ga_status inner = { 0 };
+    npy array;
+    ga_code code = file_own(&t->own, source->path, source->st);
+    if (code == GA_OK && (code = npy_look(&array, &t->own.bytes, t->own.bytes.size, t->name, &inner)) != GA_OK)
+        code = file_fail(source->st, code, source->path, "%s", inner.message);
+    return code == GA_OK ? take_numbers(t, &array, source) : code;
+}
+
+/* ---- a folder --------------------------------------------------------------------------------------------------- */
 
 static int
 is_npy(const struct dirent *entry)
@@ -63,12 +83,34 @@ is_npy(const struct dirent *entry)
     return n > 4 && strcmp(entry->d_name + n - 4, ".npy") == 0 && entry->d_name[0] != '.';
 }
 
+/* As bytes, in any locale. */
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+void
+npy_folder_digest(char sha256[DIGEST_TEXT], const tensors *t)
+{
+    struct sha256_ctx sha;
+    sha256_init(&sha);
+    for (size_t i = 0; i < t->n; i++) {
+        sha256_update(&sha, DIGEST_TEXT - 1, (const uint8_t *)t->tensor[i].own.sha256);
+        sha256_update(&sha, 2, (const uint8_t *)"  ");
+        sha256_update(&sha, strlen(t->tensor[i].name), (const uint8_t *)t->tensor[i].name);
+        sha256_update(&sha, 5, (const uint8_t *)".npy\n");
+    }
+    digest_end(sha256, &sha);
+}
+
+/* *small: what may still be read at once. */
 static ga_code
-read_file(tensors *t, tensors_source *source, const char *file_name)
+read_file(tensors *t, tensors_source *source, const char *file_name, size_t *small)
 {
     const size_t size = strlen(source->path) + strlen(file_name) + 2;
     char *path = malloc(size), *name = strndup(file_name, strlen(file_name) - 4);
-    const file_limits limits = { source->options->max_file, "--max-file", FILE_PLAIN, npy_bound };
+    const file_limits limits = { source->options->max_file, "--max-file", FILE_PLAIN, npy_bound, *small };
     struct stat about;
     file_view file = { 0 };
     npy array;
@@ -78,9 +120,15 @@ read_file(tensors *t, tensors_source *source, const char *file_name)
         snprintf(path, size, "%s/%s", source->path, file_name);
         if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) /* a pipe has no end, a device perhaps neither */
             code = file_fail(source->st, GA_BAD_FILE, path, "not a regular file");
+        else if (strpbrk(file_name, "\n\r\\") != NULL) /* of which sha256sum makes other lines */
+            code = file_fail(source->st, GA_BAD_FILE, path, "a line break or a backslash in the name of an array");
     }
     if (code == GA_OK)
         code = file_map(&file, path, &limits, source->st);
+    if (code == GA_OK && !file.mapped) {
+        *small -= file.bytes.size;
+        code = source_take(source, file.bytes.size);
+    }
     if (code == GA_OK)
         code = npy_look(&array, &file.bytes, file.bytes.size, path, source->st);
     if (code == GA_OK)
@@ -95,13 +143,14 @@ ga_code
 npy_folder_read(tensors *t, tensors_source *source)
 {
     struct dirent **entry;
-    const int n = scandir(source->path, &entry, is_npy, alphasort);
+    const int n = scandir(source->path, &entry, is_npy, by_name);
+    size_t small = FILE_SMALL;
     ga_code code = n < 0 ? file_fail_errno(source->st, source->path, "read", errno) :
                    n == 0 ? SOURCE_FAULT(source, "a folder without .npy files is no model") :
                    n > TENSORS_CAP ? SOURCE_FAULT(source, "more than %d .npy files", TENSORS_CAP) : GA_OK;
     for (int i = 0; i < n; i++) {
         if (code == GA_OK)
-            code = read_file(t, source, entry[i]->d_name);
+            code = read_file(t, source, entry[i]->d_name, &small);
         free(entry[i]);
     }
     if (n >= 0)

@@ -112,7 +112,7 @@ read_entry(npy *array, file_bytes *bytes, npz *archive, size_t i, tensors_source
 {
     zip_stat_t entry;
     ga_code code = entry_of(&entry, archive, i, source);
-    if (code != GA_OK || (code = source_take(source, (size_t)entry.size)) != GA_OK)
+    if (code != GA_OK || (code = source_take(source, (size_t)entry.size)) != GA_OK || source->look)
         return code;
     bytes->size = (size_t)entry.size + 1;
     if ((bytes->data = malloc(bytes->size)) == NULL)

@@ -95,11 +95,12 @@ ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);
 /* The constant that a node Constant is. */
 ga_code onnx_node_constant(onnx_array *a, const onnx_chain *chain);
 
-/* Follows the whole graph, and then looks at its numbers. The values, to which the chain points, are the caller's to free. */
+/* Follows the whole graph, and then looks at its numbers, but with source->look. The values, to which the chain points, are the
+   caller's to free. */
 ga_code onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph);
 void onnx_values_free(onnx_value *values, const Onnx__GraphProto *graph); /* or NULL */
 
-/* Tensors and metadata as ga_model_write names them. */
+/* Tensors and metadata as ga_model_write names them; with source->look none. */
 ga_code onnx_tensors(tensors *t, const onnx_chain *chain);
 
 #endif

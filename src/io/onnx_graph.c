@@ -268,7 +268,7 @@ onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto
     }
     if (code == GA_OK)
         code = check_end(&g);
-    return code == GA_OK ? look_at_numbers(&g) : code;
+    return code == GA_OK && !chain->source->look ? look_at_numbers(&g) : code;
 }
 
 void

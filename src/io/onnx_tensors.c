@@ -115,6 +115,8 @@ onnx_tensors(tensors *t, const onnx_chain *c)
 {
     char name[SAFETENSORS_NAME];
     ga_code code = check_expansion(c);
+    if (code != GA_OK || c->source->look)
+        return code;
     if (code == GA_OK)
         code = add_activations(t, c);
     if (code == GA_OK && c->output != GA_LOGITS)

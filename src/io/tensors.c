@@ -18,6 +18,24 @@ source_take(tensors_source *source, size_t bytes)
     return GA_OK;
 }
 
+ga_code
+source_map(file_view *file, tensors_source *source, file_packing packing, file_bound_function *bound)
+{
+    const ga_load *o = source->options;
+    const bool by_file = o->max_file < o->max_memory;
+    const file_limits limits = { by_file ? o->max_file : o->max_memory, by_file ? "--max-file" : "--max-mem", packing, bound,
+                                 FILE_SMALL };
+    const ga_code code = file_map(file, source->path, &limits, source->st);
+    return code == GA_OK ? source_take(source, file->bytes.size) : code;
+}
+
+ga_code
+source_own(file_view *file, tensors_source *source)
+{
+    source->used = file->bytes.size; /* what the look at it asked for is free */
+    return file_own(file, source->path, source->st);
+}
+
 void
 tensor_get(void *to, ga_dtype dtype, const tensor *t, size_t i)
 {
@@ -96,8 +114,11 @@ ga_code
 tensors_fetch(tensors *t, tensors_source *source)
 {
     ga_code code = GA_OK;
-    for (size_t i = 0; t->archive != NULL && code == GA_OK && i < t->n; i++)
-        code = npz_fetch(t->tensor + i, t->archive, i, source);
+    for (size_t i = 0; code == GA_OK && i < t->n; i++)
+        code = t->tensor[i].own.mapped ? source_take(source, t->tensor[i].own.bytes.size) : GA_OK;
+    for (size_t i = 0; code == GA_OK && i < t->n; i++)
+        code = t->archive != NULL ? npz_fetch(t->tensor + i, t->archive, i, source) :
+               t->tensor[i].own.mapped ? npy_fetch(t->tensor + i, source) : GA_OK;
     return code;
 }
 

@@ -35,6 +35,7 @@ typedef struct {
     const char *path;
     const ga_load *options;
     size_t used; /* bytes of memory asked for, of options->max_memory */
+    bool look;   /* at a mapped file, to refuse it before it takes memory: numbers are left alone and nothing is made */
     ga_status *st;
 } tensors_source;
 
@@ -80,13 +81,19 @@ typedef struct {
 /* Counts bytes of memory against the limit before they are asked for; GA_NO_MEMORY, with the flag that raises it, beyond. */
 ga_code source_take(tensors_source *source, size_t bytes);
 
+/* file_map of the source's file by its limits, whose bytes are counted. What is mapped is parsed twice: with source->look, for
+   nothing but a refusal, and after source_own, for good. */
+ga_code source_map(file_view *file, tensors_source *source, file_packing packing, file_bound_function *bound);
+ga_code source_own(file_view *file, tensors_source *source);
+
 /* Adds a tensor, whose numbers, little-endian, are at data, of the size that shape and type need, as long as t is used; own: what
    they are in, if it is to be the tensor's from now on, on failure too, or NULL. GA_BAD_FILE for what no layer can have: a name
    that is too long or not its own, more than two dimensions, or none, one of 0, more than TENSORS_CAP tensors. */
 ga_code tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
                     const void *data, file_view *own);
 
-/* Reads the numbers that are not there yet: once names, shapes and metadata are known to make a model. */
+/* Reads the numbers that are not there yet, or are mapped: once names, shapes and metadata are known to make a model. GA_BAD_FILE
+   where these are others in the bytes that are the file's from now on. */
 ga_code tensors_fetch(tensors *t, tensors_source *source);
 
 /* Adds a string; GA_BAD_FILE beyond 4096 of them. */
@@ -96,7 +103,7 @@ void tensors_free(tensors *t);
 /* The readers. */
 ga_code safetensors_read(tensors *t, tensors_source *source, const file_bytes *file);
 ga_code npz_read(tensors *t, tensors_source *source, const file_bytes *file);
-ga_code npy_folder_read(tensors *t, tensors_source *source);
+ga_code npy_folder_read(tensors *t, tensors_source *source); /* in the order of the names as bytes */
 bool onnx_is(const file_bytes *file); /* by how it begins: with the version of the format, as all that write it do */
 ga_code onnx_read(tensors *t, tensors_source *source, const file_bytes *file);
 
@@ -105,7 +112,7 @@ ga_code onnx_read(tensors *t, tensors_source *source, const file_bytes *file);
    weights, one for the whole file, follows from the shapes unless t->layout or the metadata "layout" ("out-in", "in-out") says it.
    Tensors normalise.1.subtract, normalise.2.divide, … are the steps before the first layer, the metadata "activation" and "output"
    what their names say. Where these leave anything open GA_BAD_FILE says which option decides it; an option that contradicts the
-   layout or the activation is GA_BAD_FILE. */
+   layout or the activation is GA_BAD_FILE. With source->look no model is made. */
 ga_code model_assemble(ga_model **model, tensors *t, tensors_source *source);
 
 /* ga_model_load of a file's bytes: the limits of source's options are set. */

@@ -137,6 +137,7 @@ copy_as(const ga_model *model, ga_dtype dtype, ga_status *st)
             ga_model_set(copy, copy->layer[l].bias, i, ga_model_get(model, from->bias, i));
     }
     copy->output = model->output;
+    memcpy(copy->sha256, model->sha256, sizeof copy->sha256);
     bool good = true;
     for (size_t i = 0; good && i < model->n_steps; i++)
         good = ga_model_add_step(copy, model->step[i].kind, model->step[i].constant);

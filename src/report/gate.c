@@ -168,15 +168,31 @@ check_owner(const gate *g, const json_t *report, const char *whose, ga_status *s
     return code;
 }
 
-/* What of a report names its estimators, before there is one. */
+/* Foreign gradients come after the estimators, and none of them is the stable one. */
+static void
+add_foreign(json_t *head, const ga_audit_options *o)
+{
+    json_t *const estimators = json_object_get(head, "estimators");
+    if ((size_t)json_integer_value(json_object_get(head, "stable")) == json_array_size(estimators))
+        json_object_set_new(head, "stable", json_integer((json_int_t)(json_array_size(estimators) + o->n_foreign)));
+    for (size_t i = 0; i < o->n_foreign; i++)
+        json_array_append_new(estimators, json_pack("{sssn}", "name", o->foreign[i].name, "formulas"));
+}
+
+/* What of a report names its estimators, before there is one. The arrays of foreign gradients are not read: a pipe can be read
+   once. */
 static json_t *
 planned(const ga_audit_job *job, ga_status *st)
 {
+    ga_audit_job own = *job;
     plan p;
     json_t *head = NULL, *report = NULL;
-    if (plan_make(&p, job, st) == GA_OK && (head = plan_head(&p, st)) != NULL)
+    own.options.n_foreign = 0;
+    if (plan_make(&p, &own, st) == GA_OK && (head = plan_head(&p, st)) != NULL) {
+        add_foreign(head, &job->options);
         report = json_pack("{sOsOso}", "estimators", json_object_get(head, "estimators"), "functions",
                            json_object_get(head, "functions"), "head", head);
+    }
     if (head != NULL && report == NULL)
         ga_fail(st, GA_NO_MEMORY, "out of memory for the gates");
     plan_free(&p);

@@ -9,21 +9,15 @@
 
 #define CONTROL_FACTOR 300
 
-/* directory/name for the caller to free, and its digest into the report's inputs. */
+/* directory/name, for the caller to free. */
 static char *
-input_path(json_t *digests, const char *directory, const char *name, ga_status *st)
+input_path(const char *directory, const char *name, ga_status *st)
 {
-    char digest[DIGEST_TEXT], *path = NULL;
-    if (asprintf(&path, "%s/%s", directory, name) < 0) {
-        ga_fail(st, GA_NO_MEMORY, "out of memory for a path");
-        return NULL;
-    }
-    if (digest_file(digest, path, st) != GA_OK) {
-        free(path);
-        return NULL;
-    }
-    json_object_set_new(digests, name, json_string(digest));
-    return path;
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", directory, name) >= 0)
+        return path;
+    ga_fail(st, GA_NO_MEMORY, "out of memory for a path");
+    return NULL;
 }
 
 ga_model *
@@ -46,11 +40,12 @@ reproduction_read_models(reproduction_input *in, json_t *digests, const char *di
     for (size_t k = 0; k < PENALTY_SIGMOID_X300; k++) {
         char name[64];
         snprintf(name, sizeof name, "models/%s.safetensors", network_names[k]);
-        char *path = input_path(digests, directory, name, st);
+        char *path = input_path(directory, name, st);
         const ga_code code = path != NULL ? ga_model_load(&in->model[k], path, NULL, st) : st->code;
         free(path);
         if (code != GA_OK)
             return code;
+        json_object_set_new(digests, name, json_string(in->model[k]->sha256));
     }
     in->model[PENALTY_SIGMOID_X300] = reproduction_control(in->model[PENALTY_SIGMOID], st);
     return in->model[PENALTY_SIGMOID_X300] != NULL ? GA_OK : st->code;
@@ -69,11 +64,18 @@ read_seeds(reproduction_input *in, const json_t *choices)
 ga_code
 reproduction_read_choices(reproduction_input *in, json_t *digests, const char *directory, ga_status *st)
 {
+    static const char name[] = "models/choices.json";
+    char digest[DIGEST_TEXT], *path = input_path(directory, name, st);
     json_error_t error;
-    char *path = input_path(digests, directory, "models/choices.json", st);
-    if (path == NULL)
+    file_bytes bytes;
+    if (path == NULL || file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st) != GA_OK) {
+        free(path);
         return st->code;
-    json_t *choices = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    }
+    digest_bytes(digest, bytes.data, bytes.size);
+    json_object_set_new(digests, name, json_string(digest));
+    json_t *choices = json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES, &error);
+    free(bytes.data);
     in->eps = report_number(choices, "eps");
     in->gain = report_number(choices, "gain");
     in->logit_scale = report_number(choices, "logit_scale");
@@ -89,10 +91,15 @@ reproduction_read_choices(reproduction_input *in, json_t *digests, const char *d
 ga_code
 reproduction_read_images(ga_dataset **ds, json_t *digests, const char *directory, ga_status *st)
 {
-    char *images = input_path(digests, directory, "mnist/t10k-images-idx3-ubyte.gz", st);
-    char *labels = images != NULL ? input_path(digests, directory, "mnist/t10k-labels-idx1-ubyte.gz", st) : NULL;
+    static const char images_name[] = "mnist/t10k-images-idx3-ubyte.gz", labels_name[] = "mnist/t10k-labels-idx1-ubyte.gz";
+    char *images = input_path(directory, images_name, st);
+    char *labels = images != NULL ? input_path(directory, labels_name, st) : NULL;
     const ga_code code = labels != NULL ? ga_dataset_read(ds, images, labels, st) : st->code;
     free(images);
     free(labels);
-    return code;
+    if (code != GA_OK)
+        return code;
+    json_object_set_new(digests, images_name, json_string((*ds)->images_sha256));
+    json_object_set_new(digests, labels_name, json_string((*ds)->labels_sha256));
+    return GA_OK;
 }

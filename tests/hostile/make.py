@@ -148,6 +148,11 @@ def safetensors_bombs():
     text = '{"fc1.weight":%s}' % tensor(0, 1 << 29, '[%d,4]' % (1 << 25))
     add('sparse-weights', (safetensors(text), len(text) + 8 + (1 << 29)), 'limit of 33554432 bytes', 4,
         '--max-mem 32M --layout in-out')
+    add('sparse-with-file', (safetensors(text), len(text) + 8 + (1 << 29)), 'limit of 943718400 bytes of memory', 4,
+        '--max-mem 900M --layout in-out')
+    text = '{"fc1.weight":%s,"fc2.weight":%s}' % tuple(tensor(i << 28, (i + 1) << 28, '[4,%d]' % (1 << 24)) for i in range(2))
+    add('sparse-chain', (safetensors(text), len(text) + 8 + (1 << 29)), 'fc2.weight has 16777216 inputs, but fc1.weight 4 outputs', 3,
+        '--layout out-in --activation relu')
 
 
 # ---- .npy -------------------------------------------------------------------------------------------------------------
@@ -450,6 +455,9 @@ def idx_bombs():
     case('idx', 'gz-promises', 'images', head + stream(idx(image, 1 << 20, 1 << 10, 1 << 10) + noise, 300)[0],
          'more than the limit of 4294967296 bytes by its beginning', 4)
     add('sparse-no-idx', (b'text', 1 << 30), 'zero byte')
+    head = npy(dict_of('(100, 1048576)'))
+    case('idx', 'sparse-npy-memory', 'images', (head, len(head) + (400 << 20)), 'limit of 1258291200 bytes of memory', 4, '--max-mem 1200M')
+    case('idx', 'sparse-memory', 'images', (idx(image, 400, 1 << 10, 1 << 10), 16 + (400 << 20)), 'limit of 104857600 bytes', 4, '--max-mem 100M')
     for name, head, fault in (('hdf5', b'\x89HDF\r\n\x1a\n', 'HDF5'), ('pickle', b'\x80\4\x95', 'pickle'), ('pk', b'PKxx', 'zero byte'),
                               ('npy-version', b'\x93NUMPY\x09\0', 'version 9.0'), ('npy-word', b'\x93NUMBER', 'zero byte'),
                               ('npy-objects', npy(dict_of("(2, 4)", "'|O'")), 'Python objects'),
@@ -490,6 +498,8 @@ def csv_bombs():
     add('huge-field', b'0' * 40000000 + b'\n', '')
     add('rows', b'0\n' * 2000000, '')
     add('commas', b',' * 40000000, '')
+    row = ','.join(['0.' + '0' * 600] * 16).encode() + b'\n'
+    add('sparse-late', (row * 1000, 400 << 20), 'line 1001 has a zero byte')
 
 
 # ---- ONNX ---------------------------------------------------------------------------------------------------------------
