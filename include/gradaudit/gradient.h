@@ -3,8 +3,9 @@
 
    L(x) = -log softmax(o(x))_y, the cross-entropy, or the margin L(x) = o(x)_c - o(x)_y, where o are the logits of the network
    whose sigmoid and tanh pre-activations are multiplied by the gain g and whose logits are multiplied by the logit scale s: the
-   gradient is of that scaled network, chain factors included. Gain, logit scale and pixels are each rounded once to the model's
-   dtype and enter every format with that value. */
+   gradient is of that scaled network, chain factors included. Gain, logit scale and pixels are of the model's dtype and enter every
+   format with that value. A gain or logit scale that is not there yet is rounded to it, once more than the double it is: whoever
+   has a decimal for a binary32 model rounds it to binary32 (strtof), as the program does. */
 #ifndef GRADAUDIT_GRADIENT_H
 #define GRADAUDIT_GRADIENT_H
 

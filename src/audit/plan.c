@@ -7,6 +7,7 @@
 
 #include <gradaudit/distribution.h>
 
+#include "attack/names.h"
 #include "audit/plan.h"
 #include "io/file.h"
 #include "pass/engine.h"
@@ -133,7 +134,7 @@ add_estimator(plan *p, const char *words, ga_status *st)
     if (copy == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator's name");
     const bool gain = take_auto(copy, "gain=auto"), logit_scale = take_auto(copy, "logit-scale=auto");
-    ga_code code = ga_attack_parse(&attack, copy, st);
+    ga_code code = attack_parse(&attack, copy, p->job->model->dtype, st);
     free(copy);
     if (code != GA_OK)
         return code;

@@ -23,6 +23,7 @@ typedef struct {
     const char *estimator[GA_AUDIT_MOST_ESTIMATORS];
     ga_foreign foreign[GA_AUDIT_MOST_ESTIMATORS];
     double foreign_scale;
+    decimal eps;
     bool resume, dry_run;
 } options;
 
@@ -106,7 +107,7 @@ parse(int key, char *arg, struct argp_state *state)
         o->foreign_scale = parse_positive(arg, "--foreign-scale", state);
         return 0;
     case OPTION_EPS:
-        o->audit.eps = parse_positive(arg, "--eps", state);
+        o->eps = parse_decimal(arg, "--eps", state);
         return 0;
     case OPTION_SEEDS:
         o->audit.seeds = (size_t)parse_count(arg, "--seeds", 1, GA_AUDIT_MOST_SEEDS, state);
@@ -217,6 +218,7 @@ run(options *o, int argc, char **argv, ga_status *st)
         return code;
     const time_t now = time(NULL);
     o->audit.threads = o->in.threads;
+    o->audit.eps = decimal_of(o->eps, o->in.model);
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .model_path = o->in.model_path,
                                .images_path = o->in.data_path, .labels_path = o->in.labels_path, .round_model = o->in.round_model,
                                .options = o->audit, .work = show_progress, .progress_data = &o->progress };
@@ -265,7 +267,7 @@ command_audit(int argc, char **argv)
         "The same command with --resume goes on after an interruption.\n",
         children, NULL, NULL
     };
-    static options o = { .foreign_scale = 1 };
+    static options o = { .foreign_scale = 1, .eps = DECIMAL(0.25) };
     ga_status st = { 0 };
     o.audit = ga_audit_defaults;
     command_parse(&argp, argc, argv, &o);
