@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/render.h"
+#include "io/escape.h"
 #include "report/audit.h"
 #include "report/provenance.h"
 
@@ -188,6 +189,21 @@ dry_run(const ga_audit_job *job, ga_status *st)
     return GA_OK;
 }
 
+/* Of automatic estimators. */
+static void
+print_remarks(const json_t *report)
+{
+    size_t i;
+    const json_t *one;
+    json_array_foreach(json_object_get(json_object_get(report, "head"), "remarks"), i, one) {
+        fputs("gradaudit: ", stderr);
+        escape_terminal(stderr, json_string_value(json_object_get(one, "estimator")));
+        fputs(": ", stderr);
+        escape_terminal(stderr, json_string_value(json_object_get(one, "text")));
+        fputc('\n', stderr);
+    }
+}
+
 /* Undecided elements remain: everything is written, and the status says so. */
 static ga_code
 check_undecided(const json_t *report, const char *directory, ga_status *st)
@@ -239,8 +255,10 @@ run(options *o, int argc, char **argv, ga_status *st)
     json_decref(provenance);
     if (code == GA_OK) {
         render_warn(audit_is_drawn(o->directory), "the figures are drawn as SVG only");
-        if (!o->progress.quiet)
+        if (!o->progress.quiet) {
+            print_remarks(report);
             audit_text(stderr, report);
+        }
         check_undecided(report, o->directory, st);
         code = gates_close(&o->gates, report, o->progress.quiet, st);
     }
