@@ -127,6 +127,17 @@ for command in gradient histogram attack sweep inspect "audit -o new"; do
     one_line "^gradaudit: \.: a folder without .npy files is no model"
 done
 
+# One output is no softmax: whoever needs a loss says so, whatever the labels are.
+for command in gradient histogram attack "attack -e random" sweep "audit -o new" "audit --dry-run" "explain --image 0 --element 0" \
+    "gradient --loss margin" "gradient --wrt weights" "gradient --format exact"; do
+    try 2 $command one-output.safetensors $data
+    one_line "^gradaudit: this network has one output: a softmax of one class has no gradient. Losses for one output "
+done
+try 0 inspect one-output.safetensors
+try 0 inspect one-output.safetensors $data
+grep -q '^fc2.preactivation' out || fail "inspect shows what one output is"
+try 0 convert one-output.safetensors one-output-again.safetensors
+
 [ ! -e new ] || fail "a directory is made for inputs that are none"
 head -c -4 model.safetensors >nan.safetensors # the last weight becomes a NaN
 printf '\377\377\377\177' >>nan.safetensors

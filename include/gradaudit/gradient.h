@@ -76,7 +76,7 @@ void ga_estimator_name(char *text, size_t size, const ga_estimator *e);
 const char *ga_product_name(const ga_estimator *e);
 
 /* GA_OK, or GA_USAGE: a product the format does not have, gain or scale not positive and finite in the model's dtype, float on
-   a model of binary64 weights (see ga_model_round), the margin of a model of one class, a back end that is not usable. */
+   a model of binary64 weights (see ga_model_round), a model of one output, a back end that is not usable. */
 ga_code ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st);
 
 /* One computed number, free of its format: sign, class, and value = mantissa * 2^exponent with 1 <= |mantissa| < 2,

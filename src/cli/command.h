@@ -62,7 +62,8 @@ ga_code inputs_read_model(inputs *in, ga_status *st);
 ga_code inputs_read(inputs *in, ga_status *st);
 void inputs_free(inputs *in);
 
-/* GA_OK when the images and labels fit the model; else GA_BAD_FILE with the data file's name. */
+/* GA_OK when the images and labels fit the model; else GA_BAD_FILE with the data file's name. GA_USAGE where labels are needed, for
+   a loss, and the model has but one output. */
 ga_code inputs_check(const inputs *in, ga_status *st);
 
 /* A positive number that an option says, rounded once from its text to each type that a model may have; what binary32 makes 0 or
