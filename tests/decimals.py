@@ -165,4 +165,49 @@ model('eps', 'F32', ([2, 1], [1, 0]), ([2], [0, 1 + 2.0 ** -23]))
 for command in ('attack', '-e', 'float,naive'), ('sweep', '--points', '2', '--from', '0.5', '--to', '1'):
     out = [run(0, command[0], 'eps', *data, '--clip', '0,2', *command[1:], '--eps', e) for e in ('1', NEXT, HALF, BELOW)]
     assert out[0] != out[1] and out[1] == out[2] == out[3], (command, out)
-print('%d decimals' % checked)
+
+# ---- products with a foreign gradient ----
+def npy(path, dtype, numbers):
+    head = "{'descr': '%s', 'fortran_order': False, 'shape': (%d, 1), }" % ({'F32': '<f4', 'F64': '<f8'}[dtype], len(numbers))
+    head = head.ljust(117) + '\n'
+    open(path, 'wb').write(b'\x93NUMPY\1\0' + struct.pack('<H', len(head)) + head.encode() +
+                           b''.join(struct.pack(TYPES[dtype][3], x) for x in numbers))
+
+
+def product(x, scale, dtype):
+    """Infinite beyond the range, 0 below it, with the sign of x; what is not finite stays."""
+    if x == 0 or x != x or abs(x) == float('inf'):
+        return x
+    q = abs(Fraction(x)) * scale
+    r = rounded(q, dtype)
+    r = float(r) if r is not None else float('inf') if q > 1 else 0.0
+    return r if x > 0 else -r
+
+
+N = 400
+open('many.csv', 'w').write('x,label\n' + '0,1\n' * N)
+scales = ['0.1', '1000', '1/3', '3.00000017881393432617187499999', '1e-40', '1e-310', '1e30', '1e300', '0.5', '16777217', '1e-399', '1e399']
+options, arrays = [], {}
+for dtype in 'F32', 'F64':
+    p, least, end, code = TYPES[dtype]
+    for i, scale in enumerate(scales):
+        numbers = [0.0, -0.0, float('inf'), -float('inf'), float('nan')]
+        while len(numbers) < N:
+            e = random.choice([random.randrange(least, end - p), random.randrange(-p, 3)])
+            numbers.append(random.choice([1, -1]) * float(random.getrandbits(p) * Fraction(2) ** max(e, least)))
+        name = 'f%s-%d' % (dtype, i)
+        npy(name + '.npy', dtype, numbers)
+        arrays[name] = numbers, scale, dtype
+        options += ['--foreign-scale', scale, '--foreign', '%s=%s.npy' % (name, name)]
+run(0, 'audit', 'm32', '--data', 'many.csv', '-o', 'foreign', '-q', '--seeds', '1', '--no-remedies', '--elements', '-e', 'float,naive', *options)
+products = 0
+for name, (numbers, scale, dtype) in arrays.items():
+    raw = open('foreign/elements/%s.gradient.npy' % name, 'rb').read()
+    size = struct.calcsize(TYPES[dtype][3])
+    for x, (got,) in zip(numbers, struct.iter_unpack(TYPES[dtype][3], raw[-N * size:])):
+        want = product(x, Fraction(scale), dtype)
+        assert struct.pack('<d', got) == struct.pack('<d', want) or (got != got and want != want), f'{x!r} times {scale} is {got!r}, not {want!r}'
+        products += 1
+head = json.load(open('foreign/report.json'))['head']
+assert [e['scale'] for e in head['estimators'][1:4]] == ['1/10', 1000, '1/3']
+print('%d decimals, %d products' % (checked, products))

@@ -166,7 +166,7 @@ mismatches(void)
                message);
     }
     ASSERT(access(in_root("m"), F_OK) != 0, "nothing is left of a merge that is refused");
-    const ga_foreign none[1] = { { NULL, NULL, 1 } };
+    const ga_foreign none[1] = { { NULL, NULL, NULL } };
     for (size_t i = 0; i < 9; i++) {
         static const char *const want[] = { "options (eps)", "options (tolerance)", "options (level)", "options (seeds)",
                                             "options (max_bits)", "options (reference_bits)", "options (elements)", "functions",
@@ -712,8 +712,8 @@ automatic(void)
         free(dull.label);
         ga_model_free(m);
     }
-    /* Two layers of known arguments z1 = g b, z2 = g w sigma(z1). -100, 1e9: at g = 1/8, which suits the first, z2 is 465.8; it is 14.9
-       at 2^-25. -16, 1e8: both are within at 1, the second is beyond at 1/2. -1e38 needs 2^-123; 3e38, 3e38: 2^-124 for both. */
+    /* Two layers of known arguments z1 = g b, z2 = g w sigma(z1). -100, 1e9: at g = 1/8, which suits the first, z2 is 465.8; it is
+       14.9 at 2^-25. -16, 1e8: both are within at 1, the second is beyond at 1/2. -1e38 needs 2^-123; 3e38, 3e38: 2^-124 for both. */
     for (int i = 0; i < 4; i++) {
         static const size_t two[] = { 16, 1, 1, 2 };
         static const ga_activation both[] = { GA_SIGMOID, GA_SIGMOID };
@@ -760,15 +760,15 @@ automatic(void)
     }
 }
 
-/* Images whose arguments are 3 and 1003, which halves are to be within 8, and one that overflows to (inf, NaN): in any order the logit
-   scale is that of the others, and no gain can be found. What cannot be formed is left out of the usual set, and an error where it
-   was asked for. */
+/* Images whose arguments are 3 and 1003, and one that overflows to (inf, NaN): in any order the logit scale is that of the others, and
+   no gain can be found. What cannot be formed is left out of the usual set, and an error where it was asked for. */
 static void
 not_finite(void)
 {
     static const size_t sizes[] = { 16, 1, 2 };
     static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
-    static const char *logits[] = { "float,naive", "float,naive,logit-scale=auto" }, *gains[] = { "float,naive", "float,naive,gain=auto" };
+    static const char *logits[] = { "float,naive", "float,naive,logit-scale=auto" };
+    static const char *gains[] = { "float,naive", "float,naive,gain=auto" };
     static plan p;
     uint64_t state = test_seed();
     prepare();
@@ -916,7 +916,7 @@ foreign(void)
                                                                                                                &st) == GA_OK &&
            npy_writer_finish(w, &st) == GA_OK, "%s", st.message);
     char *paths[2] = { strdup(in_root("single.npy")), strdup(in_root("double.npy")) };
-    ga_foreign ours[] = { { "theirs", paths[0], 1 }, { "wide", paths[1], 1 }, { "large", paths[0], 1e30 } };
+    ga_foreign ours[] = { { "theirs", paths[0], NULL }, { "wide", paths[1], "1" }, { "large", paths[0], "1e30" } };
     ga_audit_job job = job_of(250, 265);
     job.options.foreign = ours;
     job.options.n_foreign = 3;
@@ -970,6 +970,36 @@ foreign(void)
     free(paths[1]);
     free(x);
     free(y);
+}
+
+/* Each product is rounded once, from the exact factor. */
+static void
+products(void)
+{
+    foreign_scale *s;
+    ga_status st = { 0 };
+    static const struct { const char *scale; double value, single, wide; } one[] = {
+        { "0.5", 3, 1.5, 1.5 }, { "1/3", 3, 1, 1 }, { "1/3", 1, 0x1.555556p-2, 0x1.5555555555555p-2 },
+        { "0.1", 3, 0.3F, 0.3 }, { "0.1", 9, 0.9F, 0.9 },                /* 9 times the double 0.1 is more than 0.9 */
+        { "1.00000005960464477539062500001", 1, 1 + 0x1p-23, 1 + 0x1p-24 }, /* the double is the middle of two floats */
+        { "1.000000059604644775390625", 1, 1, 1 + 0x1p-24 },
+        { "134217729.00000001490116119384765625", 0x1.000002p-27, 0x1.000002p0, 0 }, /* a product that is no double */
+        { "1e-400", -1, -0.0, -0.0 }, { "1e400", -1, -INFINITY, -INFINITY }, { "1e-400", -INFINITY, -INFINITY, -INFINITY },
+        { "1e400", -0.0, -0.0, -0.0 }, { "0.5", 0x1p-149, 0, 0x1p-150 }, { "0.51", 0x1p-149, 0x1p-149, 0x1.051eb851eb852p-150 },
+        { "0.5", -0x1p-149, -0.0, -0x1p-150 },
+    };
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
+        ASSERT(foreign_scale_new(&s, one[i].scale, &st) == GA_OK, "%s", st.message);
+        const double got = foreign_product(one[i].value, s, true), wide = foreign_product(one[i].value, s, false);
+        ASSERT(got == one[i].single && signbit(got) == signbit(one[i].single), "%s %a: %a", one[i].scale, one[i].value, got);
+        ASSERT(one[i].wide == 0 || (wide == one[i].wide && signbit(wide) == signbit(one[i].wide)), "%s %a: %a", one[i].scale,
+               one[i].value, wide);
+        ASSERT(isnan(foreign_product(NAN, s, true)));
+        foreign_scale_free(s);
+    }
+    static const char *const bad[] = { "", "0", "-1", "x", "nan", "inf", "1/0", "1/-3", "1e401" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ASSERT(foreign_scale_new(&s, bad[i], &st) == GA_USAGE && s == NULL, "'%s' is taken", bad[i]);
 }
 
 /* Undecided elements are counted everywhere: more bits wanted than there may be. */
@@ -1198,6 +1228,7 @@ rows(void)
 }
 
 /* The quick ones first, for the mutants. */
-TEST_MAIN("audit", TEST(rows), TEST(pictures), TEST(verdicts), TEST(plans), TEST(automatic), TEST(not_finite), TEST(malformed), TEST(contradictions),
-          TEST(mismatches), TEST(arrays), TEST(foreign), TEST(undecided), TEST(partitions), TEST(journals),
+TEST_MAIN("audit", TEST(rows), TEST(pictures), TEST(verdicts), TEST(plans), TEST(automatic), TEST(not_finite), TEST(malformed),
+          TEST(contradictions),
+          TEST(mismatches), TEST(arrays), TEST(foreign), TEST(products), TEST(undecided), TEST(partitions), TEST(journals),
           TEST(journal_of_another))

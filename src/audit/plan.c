@@ -151,8 +151,8 @@ find_gain(double *gain, const ga_audit_job *job, ga_status *st)
    gain is the largest power of two g, 2^-126 <= g <= 1, with which every argument of a sigmoid is finite and lies within 16 (float's
    sigma becomes 1 at 16.64) and every one of a tanh within 8 (1-t^2 becomes 0 at 9.01): the arguments z = g u of the network at that
    gain, which need not fall with it. The logit scale s is the largest power of two, at most 1, with s |o| <= 8 for every finite logit
-   at the estimator's gain, so that no two differ by more than 16 (float's p_y becomes 1 there); no scale makes another one finite, and
-   that there are others is said. GA_USAGE where there is no such gain, or no finite logit. */
+   at the estimator's gain, so that no two differ by more than 16 (float's p_y becomes 1 there); no scale makes another one finite,
+   and that there are others is said. GA_USAGE where there is no such gain, or no finite logit. */
 static ga_code
 resolve_auto(ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
 {
@@ -287,8 +287,9 @@ add_foreign(plan *p, const ga_foreign *f, ga_status *st)
     made->e = (ga_estimator){ .gain = 1, .logit_scale = 1 };
     ga_format_parse(&made->e.format, array->dtype == NPY_F32 ? "float" : "double", NULL);
     made->foreign = array;
-    made->scale = f->scale;
-    p->n_estimators++;
+    if ((code = foreign_scale_new(p->scale + p->n_estimators, f->scale, st)) != GA_OK)
+        return code;
+    made->scale = p->scale[p->n_estimators++];
     if (array->dtype != NPY_F32 && array->dtype != NPY_F64)
         return file_fail(st, GA_BAD_FILE, f->path, "a gradient is of float32 or float64");
     const size_t n = p->job->ds->n, n_elements = ga_model_inputs(p->job->model);
@@ -378,8 +379,10 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
 void
 plan_free(plan *p)
 {
-    for (size_t i = 0; i < GA_AUDIT_MOST_ESTIMATORS; i++)
+    for (size_t i = 0; i < GA_AUDIT_MOST_ESTIMATORS; i++) {
         npy_free(p->foreign[i]);
+        foreign_scale_free(p->scale[i]);
+    }
     engine_pool_free(p->pool);
     *p = (plan){ 0 };
 }

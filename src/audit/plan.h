@@ -8,6 +8,7 @@
 
 #include <gradaudit/audit.h>
 
+#include "audit/foreign.h"
 #include "io/npy.h"
 #include "pass/pool.h"
 
@@ -23,7 +24,7 @@ typedef struct {
     ga_estimator e;      /* of a foreign gradient: its format only */
     size_t function;     /* whose gradient it is meant to be */
     const npy *foreign;  /* or NULL */
-    double scale;        /* of a foreign gradient */
+    const foreign_scale *scale; /* of a foreign gradient */
     bool remedies;       /* its counterfactuals are run */
 } plan_estimator;
 
@@ -43,6 +44,7 @@ typedef struct {
     plan_function function[GA_AUDIT_MOST_ESTIMATORS];
     plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];
     npy *foreign[GA_AUDIT_MOST_ESTIMATORS];
+    foreign_scale *scale[GA_AUDIT_MOST_ESTIMATORS];
     size_t n_remarks;
     plan_remark remark[GA_AUDIT_MOST_ESTIMATORS];
     double automatic_gain; /* what gain=auto stands for, once it was looked for; 0 */

@@ -219,7 +219,7 @@ estimator_json(const plan *p, size_t i, ga_status *st)
         return NULL;
     }
     json_object_set_new(o, "foreign_sha256", digest);
-    json_object_set_new(o, "scale", json_real(e->scale));
+    json_object_set_new(o, "scale", foreign_scale_json(e->scale));
     return o;
 }
 

@@ -8,6 +8,7 @@
 
 #include <gradaudit/audit.h>
 
+#include "audit/foreign.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/render.h"
@@ -23,7 +24,7 @@ typedef struct {
     ga_audit_options audit;
     const char *estimator[GA_AUDIT_MOST_ESTIMATORS];
     ga_foreign foreign[GA_AUDIT_MOST_ESTIMATORS];
-    double foreign_scale;
+    const char *foreign_scale;
     decimal eps;
     bool resume, dry_run;
 } options;
@@ -68,7 +69,20 @@ add_foreign(options *o, char *arg, struct argp_state *state)
     char *name = strndup(arg, (size_t)(equals - arg));
     if (name == NULL)
         usage_error(state, "out of memory for a name");
+    if (gate_is_word(name))
+        usage_error(state, "--foreign: '%s' has a meaning in gates: choose another name", name);
     o->foreign[o->audit.n_foreign++] = (ga_foreign){ name, equals + 1, o->foreign_scale };
+}
+
+static void
+set_foreign_scale(options *o, const char *arg, struct argp_state *state)
+{
+    foreign_scale *scale;
+    ga_status st = { 0 };
+    if (foreign_scale_new(&scale, arg, &st) != GA_OK)
+        usage_error(state, "--foreign-scale: %s", st.message);
+    foreign_scale_free(scale);
+    o->foreign_scale = arg;
 }
 
 static double
@@ -105,7 +119,7 @@ parse(int key, char *arg, struct argp_state *state)
         o->audit.foreign = o->foreign;
         return 0;
     case OPTION_FOREIGN_SCALE:
-        o->foreign_scale = parse_positive(arg, "--foreign-scale", state);
+        set_foreign_scale(o, arg, state);
         return 0;
     case OPTION_EPS:
         o->eps = parse_decimal(arg, "--eps", state);
@@ -285,7 +299,7 @@ command_audit(int argc, char **argv)
         "The same command with --resume goes on after an interruption.\n",
         children, NULL, NULL
     };
-    static options o = { .foreign_scale = 1, .eps = DECIMAL(0.25) };
+    static options o = { .eps = DECIMAL(0.25) };
     ga_status st = { 0 };
     o.audit = ga_audit_defaults;
     command_parse(&argp, argc, argv, &o);

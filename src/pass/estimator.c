@@ -108,8 +108,8 @@ engine_check_outputs(const ga_model *model, ga_status *st)
 {
     if (ga_model_classes(model) != 1)
         return GA_OK;
-    return ga_fail(st, GA_USAGE, "this network has one output: a softmax of one class has no gradient. Losses for one output (binary "
-                                 "cross-entropy with logits, squared error) are not there yet");
+    return ga_fail(st, GA_USAGE, "this network has one output: a softmax of one class has no gradient. Losses for one output "
+                                 "(binary cross-entropy with logits, squared error) are not there yet");
 }
 
 ga_code
