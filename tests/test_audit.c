@@ -713,7 +713,7 @@ automatic(void)
         ga_model_free(m);
     }
     /* Two layers of known arguments z1 = g b, z2 = g w sigma(z1). -100, 1e9: at g = 1/8, which suits the first, z2 is 465.8; it is
-       14.9 at 2^-25. -16, 1e8: both are within at 1, the second is beyond at 1/2. -1e38 needs 2^-123; 3e38, 3e38: 2^-124 for both. */
+       14.9 at 2^-25. -16, 1e8: both are within at 1, the second is beyond at 1/2. -1e38 needs 2^-123; 3e38, 3e38: 2^-124. */
     for (int i = 0; i < 4; i++) {
         static const size_t two[] = { 16, 1, 1, 2 };
         static const ga_activation both[] = { GA_SIGMOID, GA_SIGMOID };
@@ -760,8 +760,8 @@ automatic(void)
     }
 }
 
-/* Images whose arguments are 3 and 1003, and one that overflows to (inf, NaN): in any order the logit scale is that of the others, and
-   no gain can be found. What cannot be formed is left out of the usual set, and an error where it was asked for. */
+/* Images whose arguments are 3 and 1003, and one that overflows to (inf, NaN): in any order the logit scale is that of the others,
+   and no gain can be found. What cannot be formed is left out of the usual set, and an error where it was asked for. */
 static void
 not_finite(void)
 {
