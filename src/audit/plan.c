@@ -148,11 +148,11 @@ find_gain(double *gain, const ga_audit_job *job, ga_status *st)
 }
 
 /* The rule of "auto", over all images of the data file, whichever of them are audited, and never from what an attack does. The
-   gain is the largest power of two g, 2^-126 <= g <= 1, with which every argument of a sigmoid is finite and lies within 16 (float's
-   sigma becomes 1 at 16.64) and every one of a tanh within 8 (1-t^2 becomes 0 at 9.01): the arguments z = g u of the network at that
-   gain, which need not fall with it. The logit scale s is the largest power of two, at most 1, with s |o| <= 8 for every finite logit
-   at the estimator's gain, so that no two differ by more than 16 (float's p_y becomes 1 there); no scale makes another one finite,
-   and that there are others is said. GA_USAGE where there is no such gain, or no finite logit. */
+   gain is the largest power of two g, 2^-126 <= g <= 1, with which every argument of a sigmoid is finite and within 16 (float's
+   sigma becomes 1 at 16.64) and every one of a tanh within 8 (1-t^2 becomes 0 at 9.01): the arguments z = g u of the network at
+   that gain, which need not fall with it. The logit scale s is the largest power of two, at most 1, with s |o| <= 8 for every
+   finite logit at the estimator's gain, so that no two differ by more than 16 (float's p_y becomes 1 there); no scale makes another
+   one finite, and that there are others is said. GA_USAGE where there is no such gain, or no finite logit. */
 static ga_code
 resolve_auto(ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
 {
