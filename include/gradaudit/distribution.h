@@ -19,8 +19,8 @@ typedef struct {
     double quantile[GA_QUANTILES]; /* the value at index ceil(level m) - 1 of the m finite values, sorted */
 } ga_distribution;
 
-/* Sorts the values (n > 0) in place, -0 before 0, infinities at the ends and NaN after all, and describes them. No result depends on
-   the order in which they come: sums are made after sorting. */
+/* Sorts the values (n > 0) in place, -0 before 0, infinities at the ends and NaN after all, and describes them. No result depends
+   on the order in which they come: sums are made after sorting. */
 void ga_distribution_make(ga_distribution *d, double *value, size_t n);
 
 /* count[i] += how many values lie in [low + i w, low + (i+1) w), w = (high-low)/bins, the last bin closed; others, and
