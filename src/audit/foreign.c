@@ -61,9 +61,8 @@ foreign_product(double value, const foreign_scale *scale, bool binary32)
     mpq_set_d(q, value);
     mpq_mul(q, q, scale->exact);
     const double x = scaling_round(q, binary32 ? GA_F32 : GA_F64);
-    const bool negative = mpq_sgn(q) < 0;
     mpq_clear(q);
-    return x == 0 && negative ? -0.0 : x;
+    return x;
 }
 
 json_t *
