@@ -79,7 +79,8 @@ for words in "-e half" "-e float,gain=0" "-e seed=x" "--eps 0" "--eps inf" "--ep
 done
 for words in "" "-o new --eps 0" "-o new --seeds 65" "-o new --seeds 0" "-o new --tolerance 1" "-o new --level 0" "-o new --max-bits 1" \
     "-o new --reference-bits 9999" "-o new -e exact" "-o new -e mpfr:99" "-o new -e random" "-o new -e float,gain=0" "-o new -e double" \
-    "-o new --foreign x" "-o new --foreign =x" "-o new --foreign a/b=x" "-o new --foreign-scale 0" "-o new --progress loud" \
+    "-o new --foreign naive=x" "-o new --foreign stable=x" "-o new --foreign exact=x" "-o new --foreign lost=x" \
+    "-o new --foreign-scale nan" "-o new --foreign-scale 1/0" "-o new --foreign x" "-o new --foreign =x" "-o new --foreign a/b=x" "-o new --foreign-scale 0" "-o new --progress loud" \
     "-o new --fail-on lost" "-o new --fail-on loss>1" "-o new --fail-on lost>x" "-o new --fail-on lost>+1%" \
     "-o new --fail-on none:lost>1" "-o new --fail-on exact:lost>1" "-o new --fail-on naive:masked>1" "-o new --baseline images"; do
     try 2 audit model.safetensors $data --images 0 $words
@@ -126,6 +127,17 @@ for command in gradient histogram attack sweep inspect "audit -o new"; do
     try 3 $command . $data
     one_line "^gradaudit: \.: a folder without .npy files is no model"
 done
+
+# One output is no softmax: whoever needs a loss says so, whatever the labels are.
+for command in gradient histogram attack "attack -e random" sweep "audit -o new" "audit --dry-run" "explain --image 0 --element 0" \
+    "gradient --loss margin" "gradient --wrt weights" "gradient --format exact"; do
+    try 2 $command one-output.safetensors $data
+    one_line "^gradaudit: this network has one output: a softmax of one class has no gradient. Losses for one output "
+done
+try 0 inspect one-output.safetensors
+try 0 inspect one-output.safetensors $data
+grep -q '^fc2.preactivation' out || fail "inspect shows what one output is"
+try 0 convert one-output.safetensors one-output-again.safetensors
 
 [ ! -e new ] || fail "a directory is made for inputs that are none"
 head -c -4 model.safetensors >nan.safetensors # the last weight becomes a NaN

@@ -62,6 +62,10 @@ main(int argc, char **argv)
     m = network_new(GA_F64, 2, sizes, hidden, 20, &state);
     write_model(argv[1], "f64.safetensors", m);
     ga_model_free(m);
+    static const size_t one_sizes[] = { 16, 6, 1 };
+    m = network_new(GA_F32, 2, one_sizes, hidden, 20, &state);
+    write_model(argv[1], "one-output.safetensors", m);
+    ga_model_free(m);
     static const size_t mnist_sizes[] = { 784, 6, 10 };
     m = network_new(GA_F32, 2, mnist_sizes, hidden, 60, &state); /* for the images of MNIST */
     write_model(argv[1], "mnist.safetensors", m);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_decimal.c -- numbers as decimal text read back by the C library and MPFR; decades compared with powers of ten. */
+#include <float.h>
 #include <string.h>
 
 #include "decades.h"
@@ -265,6 +266,36 @@ decades_at_the_ends_of_the_range(void)
     mpfr_clears(x, log2, want, (mpfr_ptr)0);
 }
 
-TEST_MAIN("decimal", TEST(float_reads_back), TEST(double_reads_back), TEST(mpfr_reads_back), TEST(digits_are_rounded),
+/* Between 1 and 1 + 2^-23: rounded to binary64 these are the middle, which a second rounding takes to the even neighbour. */
+static void
+rounded_once(void)
+{
+    static const struct { const char *text; double single, wide; } good[] = {
+        { "1.00000005960464477539062500001", 1 + 0x1p-23, 1 + 0x1p-24 },
+        { "1.00000017881393432617187499999", 1 + 0x1p-23, 1 + 3 * 0x1p-24 },
+        { "1.000000059604644775390625", 1, 1 + 0x1p-24 },
+        { "-0x1.000001000000000000001p0", -1 - 0x1p-23, -1 - 0x1p-24 },
+        { "7.00649232162408535461864791644958e-46", 0x1p-150, 0x1p-150 }, /* 2^-150 and less: 0 in binary32, not here */
+        { "7.0064923216240854e-46", 0x1p-149, 0x1p-150 },
+        { "1.4e-45", 0x1p-149, 1.4e-45 },
+        { "340282356779733661637539395458142568447.9", FLT_MAX, 0x1.ffffffp127 },
+        { "340282356779733661637539395458142568448", 0x1.ffffffp127, 0x1.ffffffp127 }, /* infinite in binary32, not here */
+        { "1e308", 1e308, 1e308 }, { "2.5", 2.5, 2.5 }, { ".5", 0.5, 0.5 }, { "0", 0, 0 }, { "1e-400", 0, 0 },
+    };
+    static const char *const bad[] = { "", "x", "1x", "1 ", "1,5", "1e", "inf", "-inf", "infinity", "nan", "nan(1)", "1e309",
+                                       "-1e999" };
+    double x;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        ASSERT(decimal_read(&x, good[i].text, true) && x == good[i].single, "%s: %a", good[i].text, x);
+        ASSERT(decimal_read(&x, good[i].text, false) && x == good[i].wide, "%s: %a", good[i].text, x);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        x = 7;
+        ASSERT(!decimal_read(&x, bad[i], false) && !decimal_read(&x, bad[i], true) && x == 7, "'%s' is taken", bad[i]);
+    }
+}
+
+TEST_MAIN("decimal", TEST(rounded_once),
+          TEST(float_reads_back), TEST(double_reads_back), TEST(mpfr_reads_back), TEST(digits_are_rounded),
           TEST(texts_by_hand), TEST(short_buffers), TEST(decades_of_doubles), TEST(decades_of_any_exponent),
           TEST(decades_at_exact_powers), TEST(decades_at_the_ends_of_the_range))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_distribution.c -- moments, quantiles and bins computed by hand, and the values of a layer. */
+#include <float.h>
 #include <string.h>
 
 #include <gradaudit/distribution.h>
@@ -94,6 +95,51 @@ bins_by_hand(void)
            count[2], count[3]);
 }
 
+/* What is not finite is counted and left out; every order of the values gives the same bits, zeros of both signs among them. */
+static void
+not_finite(void)
+{
+    static const double all[] = { NAN, 2, -INFINITY, 0.0, INFINITY, -0.0, -3, -NAN, INFINITY };
+    enum { N = sizeof all / sizeof *all, FINITE = 4 };
+    double v[N], finite[FINITE] = { -3, -0.0, 0.0, 2 };
+    ga_distribution first = { 0 }, d, alone;
+    uint64_t state = test_seed();
+    for (size_t trial = 0; trial < 2000; trial++) {
+        memcpy(v, all, sizeof v);
+        for (size_t i = N; i-- > 1;) {
+            const size_t k = test_random(&state) % (i + 1);
+            const double kept = v[i];
+            v[i] = v[k];
+            v[k] = kept;
+        }
+        ga_distribution_make(&d, v, N);
+        if (trial == 0)
+            first = d;
+        ASSERT(memcmp(&d, &first, sizeof d) == 0, "another order, another distribution");
+        ASSERT(v[0] == -INFINITY && v[1] == -3 && signbit(v[2]) && !signbit(v[3]) && v[4] == 2 && v[5] == INFINITY && isnan(v[8]));
+    }
+    ASSERT(first.n == N && first.nan == 2 && first.minus_infinite == 1 && first.plus_infinite == 2);
+    ga_distribution_make(&alone, finite, FINITE);
+    ASSERT(alone.n == FINITE && alone.nan == 0 && alone.minus_infinite == 0 && alone.plus_infinite == 0);
+    ASSERT(first.min == alone.min && first.max == alone.max && first.mean == alone.mean && first.std == alone.std &&
+           first.kurtosis == alone.kurtosis && memcmp(first.quantile, alone.quantile, sizeof alone.quantile) == 0);
+    ASSERT(first.min == -3 && first.max == 2 && first.mean == -0.25 && signbit(first.quantile[3]), "the median is -0");
+
+    double none[] = { INFINITY, NAN, -INFINITY, NAN };
+    ga_distribution_make(&d, none, 4);
+    ASSERT(d.n == 4 && d.nan == 2 && d.minus_infinite == 1 && d.plus_infinite == 1);
+    ASSERT(isnan(d.min) && isnan(d.max) && isnan(d.mean) && isnan(d.std) && isnan(d.kurtosis));
+    for (size_t q = 0; q < GA_QUANTILES; q++)
+        ASSERT(isnan(d.quantile[q]));
+
+    const double ends[] = { -DBL_MAX, -DBL_MAX / 4, -1, DBL_MAX / 4, DBL_MAX }, point[] = { 7, 7, 8, NAN };
+    size_t count[4] = { 0 };
+    ga_distribution_bins(count, 4, -DBL_MAX, DBL_MAX, ends, 5);
+    ASSERT(count[0] == 1 && count[1] == 1 && count[2] == 2 && count[3] == 1, "a range beyond that of binary64");
+    ga_distribution_bins(count, 4, 7, 7, point, 4);
+    ASSERT(count[0] == 1 && count[1] == 1 && count[2] == 2 && count[3] == 3, "a range that is one point");
+}
+
 /* By plain loops in double, compared with a relative tolerance that no wrong layer, image or order would meet. */
 static void
 values_of_layers(void)
@@ -146,4 +192,5 @@ values_of_layers(void)
 }
 
 TEST_MAIN("distribution", TEST(moments_by_hand), TEST(moments_of_many), TEST(quantiles_by_hand), TEST(bins_by_hand),
+          TEST(not_finite),
           TEST(values_of_layers))

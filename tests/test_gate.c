@@ -185,4 +185,16 @@ checked_before(void)
     json_decref(baseline);
 }
 
-TEST_MAIN("gate", TEST(parse), TEST(limits), TEST(no_value), TEST(differences), TEST(checked_before))
+static void
+words(void)
+{
+    static const char *const taken[] = { "naive", "stable", "exact", "lost", "zeros", "nonfinite", "success", "all-zero",
+                                         "correct" };
+    static const char *const left[] = { "torch", "naive2", "Naive", "", "float", "los", "theirs.naive" };
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        ASSERT(gate_is_word(taken[i]), "%s", taken[i]);
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        ASSERT(!gate_is_word(left[i]), "%s", left[i]);
+}
+
+TEST_MAIN("gate", TEST(words), TEST(parse), TEST(limits), TEST(no_value), TEST(differences), TEST(checked_before))

@@ -193,6 +193,11 @@ refusals(void)
     ga_model *model = (ga_model *)ds;
     ga_status st = { 0 };
     ga_recipe r = small_recipe("vanilla-sigmoid");
+    size_t one[LAYERS + 1];
+    memcpy(one, sizes, sizeof one);
+    one[LAYERS] = 1;
+    ASSERT(ga_train(&model, &r, LAYERS, one, GA_RELU, 1, ds, NULL, &st) == GA_USAGE && model == NULL, "%s", st.message);
+    ASSERT(strstr(st.message, "this network has one output") != NULL, "%s", st.message);
     r.stage[0].lr = (ga_schedule){ 1e30, 1e30, 0, 1, GA_LINEARLY };
     ASSERT(ga_train(&model, &r, LAYERS, sizes, GA_RELU, 1, ds, NULL, &st) == GA_GATE_FAILED && model == NULL, "%s", st.message);
     ASSERT(strstr(st.message, "stage V, epoch 1, batch") != NULL && strstr(st.message, "the loss is") != NULL, "%s", st.message);

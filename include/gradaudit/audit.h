@@ -10,12 +10,12 @@
 
 enum { GA_AUDIT_SCHEMA = 2, GA_AUDIT_MOST_SEEDS = 64, GA_AUDIT_MOST_ESTIMATORS = 64 };
 
-/* A gradient somebody else computed: a NumPy array of images x elements, float32 or float64, row i that of image i; scale: by
-   which it is multiplied to be the gradient of one image's loss (N where it is that of a mean over N images). It is classed against
-   the exact gradient of the cross-entropy at gain 1. */
+/* A gradient somebody else computed: a NumPy array of images x elements, float32 or float64, row i that of image i. scale, a
+   positive decimal or ratio ("1000", "1/3"; NULL: 1), is what it is multiplied by to be the gradient of one image's loss (N where
+   it is that of a mean over N images); each product is rounded once, to the array's type. It is classed against the exact gradient
+   of the cross-entropy at gain 1. */
 typedef struct {
-    const char *name, *path;
-    double scale;
+    const char *name, *path, *scale;
 } ga_foreign;
 
 typedef struct {

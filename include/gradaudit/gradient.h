@@ -3,8 +3,9 @@
 
    L(x) = -log softmax(o(x))_y, the cross-entropy, or the margin L(x) = o(x)_c - o(x)_y, where o are the logits of the network
    whose sigmoid and tanh pre-activations are multiplied by the gain g and whose logits are multiplied by the logit scale s: the
-   gradient is of that scaled network, chain factors included. Gain, logit scale and pixels are each rounded once to the model's
-   dtype and enter every format with that value. */
+   gradient is of that scaled network, chain factors included. Gain, logit scale and pixels are of the model's dtype and enter every
+   format with that value. A gain or logit scale that is not there yet is rounded to it, once more than the double it is: whoever
+   has a decimal for a binary32 model rounds it to binary32 (strtof), as the program does. */
 #ifndef GRADAUDIT_GRADIENT_H
 #define GRADAUDIT_GRADIENT_H
 
@@ -75,8 +76,8 @@ void ga_estimator_name(char *text, size_t size, const ga_estimator *e);
 const char *ga_product_name(const ga_estimator *e);
 
 /* GA_OK, or GA_USAGE: a product the format does not have, gain or scale not positive and finite in the model's dtype, float on
-   a model of binary64 weights (see ga_model_round), the margin of a model of one class, a back end that is not usable, or a value
-   of one of the enumerations, the activations of the model included, that the engine of this format does not know. */
+   a model of binary64 weights (see ga_model_round), a model of one output, a back end that is not usable, or a value of one of the
+   enumerations, the activations of the model included, that the engine of this format does not know. */
 ga_code ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st);
 
 /* One computed number, free of its format: sign, class, and value = mantissa * 2^exponent with 1 <= |mantissa| < 2,

@@ -6,16 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/attack.h>
+#include "attack/names.h"
+#include "num/decimal.h"
 
 static ga_code
-parse_number(double *value, const char *text, ga_status *st)
+parse_number(double *value, const char *text, ga_dtype type, ga_status *st)
 {
-    char *end;
-    *value = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(*value))
-        return ga_fail(st, GA_USAGE, "'%s' is no number", text);
-    return GA_OK;
+    return decimal_read(value, text, type == GA_F32) ? GA_OK : ga_fail(st, GA_USAGE, "'%s' is no number", text);
 }
 
 static ga_code
@@ -30,7 +27,7 @@ parse_seed(uint64_t *seed, const char *text, ga_status *st)
 }
 
 static ga_code
-parse_word(ga_attack *attack, const char *word, ga_status *st)
+parse_word(ga_attack *attack, const char *word, ga_dtype type, ga_status *st)
 {
     ga_estimator *e = &attack->estimator;
     if (strcmp(word, "random") == 0) {
@@ -40,9 +37,9 @@ parse_word(ga_attack *attack, const char *word, ga_status *st)
     if (strncmp(word, "seed=", 5) == 0)
         return parse_seed(&attack->seed, word + 5, st);
     if (strncmp(word, "gain=", 5) == 0)
-        return parse_number(&e->gain, word + 5, st);
+        return parse_number(&e->gain, word + 5, type, st);
     if (strncmp(word, "logit-scale=", 12) == 0)
-        return parse_number(&e->logit_scale, word + 12, st);
+        return parse_number(&e->logit_scale, word + 12, type, st);
     if (ga_formulas_parse(&e->formulas, word, NULL) == GA_OK || ga_product_parse(&e->product, word, NULL) == GA_OK ||
         ga_loss_parse(&e->loss, word, NULL) == GA_OK)
         return GA_OK;
@@ -55,7 +52,7 @@ parse_word(ga_attack *attack, const char *word, ga_status *st)
 }
 
 ga_code
-ga_attack_parse(ga_attack *attack, const char *text, ga_status *st)
+attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
 {
     char *copy = strdup(text), *rest = NULL;
     if (copy == NULL)
@@ -65,9 +62,15 @@ ga_attack_parse(ga_attack *attack, const char *text, ga_status *st)
     attack->estimator = (ga_estimator){ .format = { .kind = GA_FLOAT, .bits = 24 }, .gain = 1, .logit_scale = 1 };
     ga_code code = GA_OK;
     for (char *word = strtok_r(copy, ", ", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ", ", &rest))
-        code = parse_word(attack, word, st);
+        code = parse_word(attack, word, type, st);
     free(copy);
     return code;
+}
+
+ga_code
+ga_attack_parse(ga_attack *attack, const char *text, ga_status *st)
+{
+    return attack_parse(attack, text, GA_F64, st);
 }
 
 void

@@ -8,8 +8,12 @@
 void
 ga_log_space(double *value, size_t n, double first, double last)
 {
-    for (size_t i = 0; i < n; i++)
-        value[i] = i == 0 ? first : i + 1 == n ? last : first * pow(last / first, (double)i / (double)(n - 1));
+    const double ratio = last / first;
+    const bool wide = ratio == 0 || !isfinite(ratio);
+    for (size_t i = 0; i < n; i++) {
+        const double t = (double)i / (double)(n - 1);
+        value[i] = i == 0 ? first : i + 1 == n ? last : wide ? pow(first, 1 - t) * pow(last, t) : first * pow(ratio, t);
+    }
 }
 
 ga_code

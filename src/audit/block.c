@@ -254,8 +254,7 @@ keep_computed(void *data, const ga_block *g, ga_status *st)
     return GA_OK;
 }
 
-/* x times the scale, rounded once to the format (a product of binary32 numbers is exact in double; a scale that is not binary32
-   makes it two roundings). */
+/* x times the scale, rounded once to the format. */
 static void
 read_foreign(const block *b, const plan_estimator *e)
 {
@@ -264,7 +263,7 @@ read_foreign(const block *b, const plan_estimator *e)
     for (size_t i = 0; i < b->all; i++) {
         double value;
         npy_get(&value, e->foreign, b->range.first * b->n_elements + i); /* float32 or float64: exact */
-        const double product = value * e->scale, x = single ? (float)product : product;
+        const double x = foreign_product(value, e->scale, single);
         int exponent = 1;
         b->computed[i] = (ga_number){ .klass = isnan(x) ? GA_NAN : isinf(x) ? GA_INFINITE : x == 0 ? GA_ZERO
                                                : fabs(x) < least ? GA_SUBNORMAL : GA_NORMAL,

@@ -9,18 +9,21 @@
 
 const double ga_quantile_levels[GA_QUANTILES] = { 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 };
 
+/* A total order of values: -0 before 0, and NaN after all others. */
 static int
 ascending(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    if (isnan(x) || isnan(y))
+        return isnan(x) - isnan(y);
+    return x != y ? (x > y) - (x < y) : !signbit(x) - !signbit(y);
 }
 
-void
-ga_distribution_make(ga_distribution *d, double *value, size_t n)
+/* Of n > 0 finite values in ascending order. */
+static void
+describe(ga_distribution *d, const double *value, size_t n)
 {
     long double sum = 0, m2 = 0, m4 = 0;
-    qsort(value, n, sizeof *value, ascending);
     for (size_t i = 0; i < n; i++)
         sum += value[i];
     const long double mean = sum / n;
@@ -31,10 +34,37 @@ ga_distribution_make(ga_distribution *d, double *value, size_t n)
     }
     m2 /= n;
     m4 /= n;
-    *d = (ga_distribution){ .n = n, .min = value[0], .max = value[n - 1], .mean = (double)mean, .std = (double)sqrtl(m2),
-                            .kurtosis = (double)(m4 / (m2 * m2)) };
+    d->min = value[0];
+    d->max = value[n - 1];
+    d->mean = (double)mean;
+    d->std = (double)sqrtl(m2);
+    d->kurtosis = m2 > 0 ? (double)(m4 / (m2 * m2)) : NAN;
     for (size_t q = 0; q < GA_QUANTILES; q++)
         d->quantile[q] = value[(size_t)ceil(ga_quantile_levels[q] * (double)n) - 1];
+}
+
+void
+ga_distribution_make(ga_distribution *d, double *value, size_t n)
+{
+    *d = (ga_distribution){ .n = n, .min = NAN, .max = NAN, .mean = NAN, .std = NAN, .kurtosis = NAN };
+    for (size_t q = 0; q < GA_QUANTILES; q++)
+        d->quantile[q] = NAN;
+    qsort(value, n, sizeof *value, ascending);
+    for (size_t i = 0; i < n; i++) {
+        d->nan += isnan(value[i]);
+        d->minus_infinite += value[i] == -INFINITY;
+        d->plus_infinite += value[i] == INFINITY;
+    }
+    const size_t finite = n - d->nan - d->minus_infinite - d->plus_infinite;
+    if (finite > 0)
+        describe(d, value + d->minus_infinite, finite);
+}
+
+/* Where value lies between low and high, as a share; a range beyond binary64's is halved first, which is exact there. */
+static double
+share(double value, double low, double high)
+{
+    return isfinite(high - low) ? (value - low) / (high - low) : (value / 2 - low / 2) / (high / 2 - low / 2);
 }
 
 void
@@ -43,7 +73,7 @@ ga_distribution_bins(size_t *count, size_t bins, double low, double high, const 
     for (size_t i = 0; i < n; i++) {
         if (!(value[i] >= low && value[i] <= high))
             continue;
-        size_t k = (size_t)((value[i] - low) / (high - low) * (double)bins);
+        const size_t k = low < high ? (size_t)(share(value[i], low, high) * (double)bins) : bins;
         count[k < bins ? k : bins - 1]++;
     }
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan.c -- see plan.h */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/distribution.h>
-
+#include "attack/names.h"
 #include "audit/blame_check.h"
 #include "audit/plan.h"
 #include "io/file.h"
-#include "pass/engine.h"
+#include "pass/blocks.h"
+
+#define LEAST_GAIN 0x1p-126 /* normal in binary32 */
 
 const ga_audit_options ga_audit_defaults = { .eps = 0.25, .tolerance = 0.01, .level = 0.01, .seeds = 20,
                                              .max_bits = GA_REFERENCE_MAX_BITS, .reference_bits = GA_REFERENCE_BITS,
@@ -38,42 +40,143 @@ scale_to(double target, double largest)
     return scale;
 }
 
-static ga_code
-largest_value(double *largest, const ga_audit_job *job, size_t l, ga_status *st)
+static void __attribute__((format(printf, 4, 5)))
+add_remark(plan *p, const char *words, bool left_out, const char *format, ...)
 {
-    double *value;
-    size_t n;
-    const ga_range all = { 0, job->ds->n - 1 };
-    const ga_code code = ga_layer_values(&value, &n, GA_PREACTIVATIONS, l, job->model, job->ds, all, job->options.threads, st);
-    if (code != GA_OK)
-        return code;
-    *largest = 0;
-    for (size_t i = 0; i < n; i++)
-        *largest = fabs(value[i]) <= *largest ? *largest : fabs(value[i]); /* a NaN stays */
-    free(value);
-    if (isfinite(*largest))
-        return GA_OK;
-    return ga_fail(st, GA_USAGE, "a scale is not found by auto where the arguments of layer %zu are not finite", l + 1);
+    if (p->n_remarks == GA_AUDIT_MOST_ESTIMATORS)
+        return;
+    plan_remark *const made = p->remark + p->n_remarks++;
+    va_list args;
+    snprintf(made->words, sizeof made->words, "%s", words);
+    made->left_out = left_out;
+    va_start(args, format);
+    vsnprintf(made->text, sizeof made->text, format, args);
+    va_end(args);
 }
 
-/* The rule of "auto", over all images of the data file, whichever of them are audited, and never from what an attack does: the
-   largest power of two g <= 1 with g |z| <= 16 for every pre-activation of a sigmoid (float's sigma becomes 1 at 16.64), 8 for tanh
-   (1-t^2 becomes 0 at 9.01); the logit scale s with s |o| <= 8 for every logit, so that no two differ by more than 16 (float's p_y
-   becomes 1 there). Arguments are those of the network itself. */
+static double
+target_of(const ga_model *m, size_t l)
+{
+    return l + 1 == m->n_layers || m->layer[l].activation == GA_TANH ? 8 : 16;
+}
+
+static bool
+saturates(const ga_model *m, size_t l)
+{
+    return l + 1 < m->n_layers && m->layer[l].activation != GA_RELU;
+}
+
+/* Over images: the largest finite |argument| of each layer that is asked for, and how many are not finite. */
+typedef struct {
+    const ga_model *model;
+    bool logits;     /* of the readout; else of the layers that saturate, until one is not finite or beyond its target */
+    double *largest; /* of each layer */
+    size_t n, nonfinite;
+} arguments;
+
 static ga_code
-resolve_auto(ga_estimator *e, bool gain, bool logit_scale, const ga_audit_job *job, ga_status *st)
+keep_largest(void *data, const ga_block *b, ga_status *st)
+{
+    arguments *a = data;
+    const ga_model *m = a->model;
+    ga_code code = GA_OK;
+    for (size_t l = 0; l < m->n_layers && code == GA_OK; l++) {
+        const size_t n = m->layer[l].n_out;
+        double *z, largest = 0;
+        size_t nonfinite = 0;
+        if (a->logits ? l + 1 < m->n_layers : !saturates(m, l))
+            continue;
+        if ((z = malloc(n * sizeof *z)) == NULL)
+            return ga_fail(st, GA_NO_MEMORY, "out of memory for the arguments of a layer");
+        for (size_t i = 0; i < b->n; i++) {
+            b->ops->preactivation(z, b->engine, l, b->row + i);
+            for (size_t k = 0; k < n; k++) {
+                nonfinite += !isfinite(z[k]);
+                largest = isfinite(z[k]) && fabs(z[k]) > largest ? fabs(z[k]) : largest;
+            }
+        }
+        free(z);
+#pragma omp critical(plan_largest)
+        {
+            a->largest[l] = largest > a->largest[l] ? largest : a->largest[l];
+            a->n += b->n * n;
+            a->nonfinite += nonfinite;
+        }
+        code = !a->logits && (nonfinite > 0 || largest > target_of(m, l)) ? GA_GATE_FAILED : GA_OK;
+    }
+    return code;
+}
+
+/* Of the network at this gain, in its own format, on all images of the data file. GA_GATE_FAILED, said nowhere: an argument is not
+   within its target, and a is of some of the images. */
+static ga_code
+find_arguments(arguments *a, bool logits, double gain, const ga_audit_job *job, ga_status *st)
+{
+    const ga_range all = { 0, job->ds->n - 1 };
+    blocks_job pass = blocks_forward(job->model, job->ds, all, job->options.threads);
+    pass.estimator.gain = gain;
+    pass.sink = (ga_sink){ .parallel = keep_largest, .data = a };
+    *a = (arguments){ .model = job->model, .logits = logits, .largest = a->largest };
+    for (size_t l = 0; l < job->model->n_layers; l++)
+        a->largest[l] = 0;
+    return blocks_run(&pass, st);
+}
+
+/* What the gain multiplies in the first layer that saturates does not depend on it: no gain above the one that suits this layer
+   need be tried. */
+static ga_code
+find_gain(double *gain, const ga_audit_job *job, ga_status *st)
 {
     const ga_model *m = job->model;
+    double largest[GA_MAX_LAYERS];
+    arguments a = { .largest = largest };
+    size_t first = 0;
+    while (first < m->n_layers && !saturates(m, first))
+        first++;
+    for (*gain = 1; first < m->n_layers && *gain >= LEAST_GAIN;) {
+        ga_status stopped = { 0 };
+        const ga_code code = find_arguments(&a, false, *gain, job, &stopped);
+        if (code != GA_GATE_FAILED) {
+            if (code != GA_OK && st != NULL)
+                *st = stopped;
+            return code;
+        }
+        *gain *= fmin(0.5, scale_to(target_of(m, first), largest[first]));
+    }
+    if (first == m->n_layers)
+        return GA_OK;
+    return ga_fail(st, GA_USAGE, "no gain from 1 down to 2^-126 keeps every argument finite and within 16 (sigmoid), 8 (tanh)");
+}
+
+/* The rule of "auto", over all images of the data file, whichever of them are audited, and never from what an attack does. The
+   gain is the largest power of two g, 2^-126 <= g <= 1, with which every argument of a sigmoid is finite and within 16 (float's
+   sigma becomes 1 at 16.64) and every one of a tanh within 8 (1-t^2 becomes 0 at 9.01): the arguments z = g u of the network at
+   that gain, which need not fall with it. The logit scale s is the largest power of two, at most 1, with s |o| <= 8 for every
+   finite logit at the estimator's gain, so that no two differ by more than 16 (float's p_y becomes 1 there); no scale makes another
+   one finite, and that there are others is said. GA_USAGE where there is no such gain, or no finite logit. */
+static ga_code
+resolve_auto(ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
+{
+    const size_t last = p->job->model->n_layers - 1;
+    double largest[GA_MAX_LAYERS];
+    arguments a = { .largest = largest };
     ga_code code = GA_OK;
-    double largest;
+    if (gain && p->automatic_gain == 0)
+        code = find_gain(&p->automatic_gain, p->job, st);
+    if (code != GA_OK) {
+        p->automatic_gain = 0;
+        return code;
+    }
     if (gain)
-        e->gain = 1;
-    for (size_t l = 0; gain && l + 1 < m->n_layers && code == GA_OK; l++)
-        if (m->layer[l].activation != GA_RELU && (code = largest_value(&largest, job, l, st)) == GA_OK)
-            e->gain = fmin(e->gain, scale_to(m->layer[l].activation == GA_TANH ? 8 : 16, largest));
-    if (logit_scale && code == GA_OK && (code = largest_value(&largest, job, m->n_layers - 1, st)) == GA_OK)
-        e->logit_scale = scale_to(8, largest);
-    return code;
+        e->gain = p->automatic_gain;
+    if (!logit_scale || (code = find_arguments(&a, true, e->gain, p->job, st)) != GA_OK)
+        return code;
+    if (a.nonfinite == a.n)
+        return ga_fail(st, GA_USAGE, "no logit is finite, and so there is no logit scale to be found");
+    if (a.nonfinite > 0)
+        add_remark(p, words, false, "its logit scale is that of the finite logits: %zu of %zu are not", a.nonfinite, a.n);
+    e->logit_scale = scale_to(target_of(p->job->model, last), largest[last]);
+    return GA_OK;
 }
 
 static bool
@@ -134,7 +237,7 @@ add_estimator(plan *p, const char *words, ga_status *st)
     if (copy == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator's name");
     const bool gain = take_auto(copy, "gain=auto"), logit_scale = take_auto(copy, "logit-scale=auto");
-    ga_code code = ga_attack_parse(&attack, copy, st);
+    ga_code code = attack_parse(&attack, copy, p->job->model->dtype, st);
     free(copy);
     if (code != GA_OK)
         return code;
@@ -143,7 +246,7 @@ add_estimator(plan *p, const char *words, ga_status *st)
     if (attack.random || (e->format.kind != GA_FLOAT && e->format.kind != GA_DOUBLE))
         return ga_fail(st, GA_USAGE, "an audit is of estimators in float and double, not '%s'; random signs and the exact gradient "
                                      "are in every audit", words);
-    if ((code = resolve_auto(e, gain, logit_scale, p->job, st)) != GA_OK ||
+    if ((code = resolve_auto(e, gain, logit_scale, p, words, st)) != GA_OK ||
         (code = ga_estimator_check(e, p->job->model, st)) != GA_OK)
         return code;
     if (p->n_estimators == GA_AUDIT_MOST_ESTIMATORS)
@@ -185,8 +288,9 @@ add_foreign(plan *p, const ga_foreign *f, ga_status *st)
     made->e = (ga_estimator){ .gain = 1, .logit_scale = 1 };
     ga_format_parse(&made->e.format, array->dtype == NPY_F32 ? "float" : "double", NULL);
     made->foreign = array;
-    made->scale = f->scale;
-    p->n_estimators++;
+    if ((code = foreign_scale_new(p->scale + p->n_estimators, f->scale, st)) != GA_OK)
+        return code;
+    made->scale = p->scale[p->n_estimators++];
     if (array->dtype != NPY_F32 && array->dtype != NPY_F64)
         return file_fail(st, GA_BAD_FILE, f->path, "a gradient is of float32 or float64");
     const size_t n = p->job->ds->n, n_elements = ga_model_inputs(p->job->model);
@@ -196,22 +300,29 @@ add_foreign(plan *p, const ga_foreign *f, ga_status *st)
     return GA_OK;
 }
 
-/* Naive and rewritten, the naive one with gain or logit scale reduced, and the margin's; each in float and double. */
+/* Naive and rewritten, the naive one with gain or logit scale reduced, and the margin's; each in float and double. The latter two
+   ways are left out where they cannot be formed. */
 static ga_code
 add_usual(plan *p, ga_status *st)
 {
     const ga_model *m = p->job->model;
-    bool saturates = false;
-    for (size_t l = 0; l + 1 < m->n_layers; l++)
-        saturates = saturates || m->layer[l].activation != GA_RELU;
-    const char *const ways[] = { "naive", "rewrite", saturates ? "naive,gain=auto" : "naive,logit-scale=auto", "naive,margin" };
+    bool reduces_gain = false;
+    for (size_t l = 0; l < m->n_layers; l++)
+        reduces_gain = reduces_gain || saturates(m, l);
+    const char *const ways[] = { "naive", "rewrite", reduces_gain ? "naive,gain=auto" : "naive,logit-scale=auto", "naive,margin" };
     ga_code code = GA_OK;
     for (size_t i = 0; i < 8 && code == GA_OK; i++) {
+        ga_status why = { 0 };
         char words[64];
         if (i % 2 == 0 && m->dtype == GA_F64)
             continue; /* float has no place on binary64 weights */
         snprintf(words, sizeof words, "%s,%s", i % 2 == 0 ? "float" : "double", ways[i / 2]);
-        code = add_estimator(p, words, st);
+        code = add_estimator(p, words, &why);
+        if (code == GA_USAGE && i / 2 >= 2) {
+            add_remark(p, words, true, "left out: %s", why.message);
+            code = GA_OK;
+        } else if (code != GA_OK && st != NULL)
+            *st = why;
     }
     return code;
 }
@@ -244,7 +355,9 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
                        GA_AUDIT_MOST_SEEDS);
     const ga_estimator itself = { .gain = 1, .logit_scale = 1, .backend = o->backend };
     function_of(p, &itself);
-    ga_code code = ga_dataset_check(job->ds, job->model, st);
+    ga_code code = engine_check_outputs(job->model, st);
+    if (code == GA_OK)
+        code = ga_dataset_check(job->ds, job->model, st);
     if (code == GA_OK && o->estimators == NULL)
         code = add_usual(p, st);
     for (size_t i = 0; i < o->n_estimators && code == GA_OK; i++)
@@ -269,8 +382,10 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
 void
 plan_free(plan *p)
 {
-    for (size_t i = 0; i < GA_AUDIT_MOST_ESTIMATORS; i++)
+    for (size_t i = 0; i < GA_AUDIT_MOST_ESTIMATORS; i++) {
         npy_free(p->foreign[i]);
+        foreign_scale_free(p->scale[i]);
+    }
     engine_pool_free(p->pool);
     *p = (plan){ 0 };
 }

@@ -8,6 +8,7 @@
 
 #include <gradaudit/audit.h>
 
+#include "audit/foreign.h"
 #include "io/npy.h"
 #include "pass/pool.h"
 
@@ -23,9 +24,15 @@ typedef struct {
     ga_estimator e;      /* of a foreign gradient: its format only */
     size_t function;     /* whose gradient it is meant to be */
     const npy *foreign;  /* or NULL */
-    double scale;        /* of a foreign gradient */
+    const foreign_scale *scale; /* of a foreign gradient */
     bool remedies;       /* its counterfactuals are run */
 } plan_estimator;
+
+/* An automatic estimator that cannot be formed, or that is not of all that was computed. */
+typedef struct {
+    char words[PLAN_NAME], text[256];
+    bool left_out;
+} plan_remark;
 
 /* function[0] is the cross-entropy of the network itself. naive, stable, exact: what the verdict and the pictures are about: the
    naive estimator in the model's own format, and the one with a reduced gain or logit scale there; n_estimators where there is
@@ -37,6 +44,10 @@ typedef struct {
     plan_function function[GA_AUDIT_MOST_ESTIMATORS];
     plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];
     npy *foreign[GA_AUDIT_MOST_ESTIMATORS];
+    foreign_scale *scale[GA_AUDIT_MOST_ESTIMATORS];
+    size_t n_remarks;
+    plan_remark remark[GA_AUDIT_MOST_ESTIMATORS];
+    double automatic_gain; /* what gain=auto stands for, once it was looked for; 0 */
     engine_pool *pool; /* of estimators and classifiers, which are small; NULL where there was no memory */
     void (*work)(void *data, double images); /* or NULL: so many images' worth of work are done; from any thread */
     void *work_data;

@@ -199,8 +199,22 @@ estimator_json(const plan *p, size_t i)
     if (e->foreign == NULL)
         return o;
     json_object_set_new(o, "foreign_sha256", digest_json(e->foreign->file.sha256));
-    json_object_set_new(o, "scale", json_real(e->scale));
+    json_object_set_new(o, "scale", foreign_scale_json(e->scale));
     return o;
+}
+
+static json_t *
+remarks_json(const plan *p)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < p->n_remarks; i++) {
+        json_t *o = json_object();
+        json_object_set_new(o, "estimator", json_string(p->remark[i].words));
+        json_object_set_new(o, "left_out", json_boolean(p->remark[i].left_out));
+        json_object_set_new(o, "text", json_string(p->remark[i].text));
+        json_array_append_new(list, o);
+    }
+    return list;
 }
 
 json_t *
@@ -216,6 +230,8 @@ plan_head(const plan *p, ga_status *st)
         ok = json_array_append_new(estimators, estimator_json(p, e)) == 0;
     json_object_set_new(head, "functions", functions);
     json_object_set_new(head, "estimators", estimators);
+    if (p->n_remarks > 0)
+        json_object_set_new(head, "remarks", remarks_json(p));
     json_object_set_new(head, "naive", json_integer((json_int_t)p->naive));
     json_object_set_new(head, "stable", json_integer((json_int_t)p->stable));
     ok = ok && json_object_set_new(head, "model", model_json(p->job, st)) == 0;

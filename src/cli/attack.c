@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "attack/names.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "report/table.h"
@@ -12,9 +13,10 @@ enum { MAX_ATTACKS = 256 };
 typedef struct {
     inputs in;
     progress progress;
+    const char *words[MAX_ATTACKS];
     ga_attack attack[MAX_ATTACKS];
     size_t n;
-    double eps;
+    decimal eps;
     ga_backend backend;
 } options;
 
@@ -44,27 +46,32 @@ parse(int key, char *arg, struct argp_state *state)
     case 'e':
         if (o->n == MAX_ATTACKS)
             usage_error(state, "at most %d estimators", MAX_ATTACKS);
-        if (ga_attack_parse(&o->attack[o->n++], arg, &st) != GA_OK)
+        if (ga_attack_parse(&o->attack[o->n], arg, &st) != GA_OK)
             usage_error(state, "%s", st.message);
+        o->words[o->n++] = arg;
         return 0;
     case OPTION_EPS:
-        o->eps = parse_positive(arg, "--eps", state);
+        o->eps = parse_decimal(arg, "--eps", state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
+/* Of a model of this type; what is wrong with the words was said when they were read. */
 static void
-fill_defaults(options *o)
+fill_attacks(options *o)
 {
     static const char *const words[] = { "float,naive", "double,naive", "float,rewrite", "double,rewrite", "random,seed=1",
                                          "random,seed=2", "random,seed=3", "random,seed=4", "random,seed=5" };
-    for (size_t i = 0; o->in.model->dtype == GA_F32 && i < sizeof words / sizeof *words; i++)
-        ga_attack_parse(&o->attack[o->n++], words[i], NULL);
-    for (size_t i = 0; o->in.model->dtype == GA_F64 && i < sizeof words / sizeof *words; i++)
-        if (i != 0 && i != 2) /* float has no place on binary64 weights */
-            ga_attack_parse(&o->attack[o->n++], words[i], NULL);
+    for (size_t i = 0; o->n == 0 && i < sizeof words / sizeof *words; i++)
+        if (o->in.model->dtype == GA_F32 || (i != 0 && i != 2)) /* float has no place on binary64 weights */
+            o->words[o->n++] = words[i];
+    for (size_t i = 0; i < o->n; i++) {
+        attack_parse(&o->attack[i], o->words[i], o->in.model->dtype, NULL);
+        o->attack[i].estimator.backend = o->backend;
+        o->attack[i].eps = decimal_of(o->eps, o->in.model);
+    }
 }
 
 static ga_code
@@ -73,10 +80,7 @@ run(options *o, ga_status *st)
     ga_code code = inputs_read(&o->in, st);
     if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
         return code;
-    if (o->n == 0)
-        fill_defaults(o);
-    for (size_t i = 0; i < o->n; i++)
-        o->attack[i].estimator.backend = o->backend;
+    fill_attacks(o);
     for (size_t i = 0; i < o->n; i++)
         if (!o->attack[i].random && (code = ga_estimator_check(&o->attack[i].estimator, o->in.model, st)) != GA_OK)
             return code;
@@ -86,7 +90,6 @@ run(options *o, ga_status *st)
     code = ga_classify(correct, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
     for (size_t i = 0; i < o->n && code == GA_OK; i++) {
         ga_attack_counts counts;
-        o->attack[i].eps = o->eps;
         code = ga_attack_run(&counts, &o->attack[i], correct, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
         if (code == GA_OK && i == 0)
             table_attack_head(stdout);
@@ -115,7 +118,7 @@ command_attack(int argc, char **argv)
         "    -e random,seed=1",
         children, NULL, NULL
     };
-    static options o = { .progress.terminal_only = true, .eps = 0.25 };
+    static options o = { .progress.terminal_only = true, .eps = DECIMAL(0.25) };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     progress_start(&o.progress);

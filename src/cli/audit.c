@@ -8,9 +8,11 @@
 
 #include <gradaudit/audit.h>
 
+#include "audit/foreign.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/render.h"
+#include "io/escape.h"
 #include "report/audit.h"
 #include "report/provenance.h"
 
@@ -22,7 +24,8 @@ typedef struct {
     ga_audit_options audit;
     const char *estimator[GA_AUDIT_MOST_ESTIMATORS];
     ga_foreign foreign[GA_AUDIT_MOST_ESTIMATORS];
-    double foreign_scale;
+    const char *foreign_scale;
+    decimal eps;
     bool resume, dry_run;
 } options;
 
@@ -66,7 +69,20 @@ add_foreign(options *o, char *arg, struct argp_state *state)
     char *name = strndup(arg, (size_t)(equals - arg));
     if (name == NULL)
         usage_error(state, "out of memory for a name");
+    if (gate_is_word(name))
+        usage_error(state, "--foreign: '%s' has a meaning in gates: choose another name", name);
     o->foreign[o->audit.n_foreign++] = (ga_foreign){ name, equals + 1, o->foreign_scale };
+}
+
+static void
+set_foreign_scale(options *o, const char *arg, struct argp_state *state)
+{
+    foreign_scale *scale;
+    ga_status st = { 0 };
+    if (foreign_scale_new(&scale, arg, &st) != GA_OK)
+        usage_error(state, "--foreign-scale: %s", st.message);
+    foreign_scale_free(scale);
+    o->foreign_scale = arg;
 }
 
 static double
@@ -103,10 +119,10 @@ parse(int key, char *arg, struct argp_state *state)
         o->audit.foreign = o->foreign;
         return 0;
     case OPTION_FOREIGN_SCALE:
-        o->foreign_scale = parse_positive(arg, "--foreign-scale", state);
+        set_foreign_scale(o, arg, state);
         return 0;
     case OPTION_EPS:
-        o->audit.eps = parse_positive(arg, "--eps", state);
+        o->eps = parse_decimal(arg, "--eps", state);
         return 0;
     case OPTION_SEEDS:
         o->audit.seeds = (size_t)parse_count(arg, "--seeds", 1, GA_AUDIT_MOST_SEEDS, state);
@@ -187,6 +203,21 @@ dry_run(const ga_audit_job *job, ga_status *st)
     return GA_OK;
 }
 
+/* Of automatic estimators. */
+static void
+print_remarks(const json_t *report)
+{
+    size_t i;
+    const json_t *one;
+    json_array_foreach(json_object_get(json_object_get(report, "head"), "remarks"), i, one) {
+        fputs("gradaudit: ", stderr);
+        escape_terminal(stderr, json_string_value(json_object_get(one, "estimator")));
+        fputs(": ", stderr);
+        escape_terminal(stderr, json_string_value(json_object_get(one, "text")));
+        fputc('\n', stderr);
+    }
+}
+
 /* Undecided elements remain: everything is written, and the status says so. */
 static ga_code
 check_undecided(const json_t *report, const char *directory, ga_status *st)
@@ -217,6 +248,7 @@ run(options *o, int argc, char **argv, ga_status *st)
         return code;
     const time_t now = time(NULL);
     o->audit.threads = o->in.threads;
+    o->audit.eps = decimal_of(o->eps, o->in.model);
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .round_model = o->in.round_model,
                                .options = o->audit, .work = show_progress, .progress_data = &o->progress };
     if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK)
@@ -236,8 +268,10 @@ run(options *o, int argc, char **argv, ga_status *st)
     json_decref(provenance);
     if (code == GA_OK) {
         render_warn(audit_is_drawn(o->directory), "the figures are drawn as SVG only");
-        if (!o->progress.quiet)
+        if (!o->progress.quiet) {
+            print_remarks(report);
             audit_text(stderr, report);
+        }
         check_undecided(report, o->directory, st);
         code = gates_close(&o->gates, report, o->progress.quiet, st);
     }
@@ -264,7 +298,7 @@ command_audit(int argc, char **argv)
         "The same command with --resume goes on after an interruption.\n",
         children, NULL, NULL
     };
-    static options o = { .foreign_scale = 1 };
+    static options o = { .eps = DECIMAL(0.25) };
     ga_status st = { 0 };
     o.audit = ga_audit_defaults;
     command_parse(&argp, argc, argv, &o);

@@ -62,13 +62,28 @@ ga_code inputs_read_model(inputs *in, ga_status *st);
 ga_code inputs_read(inputs *in, ga_status *st);
 void inputs_free(inputs *in);
 
-/* GA_OK when the images and labels fit the model; else GA_BAD_FILE with the data file's name. */
+/* GA_OK when the images and labels fit the model; else GA_BAD_FILE with the data file's name. GA_USAGE where labels are needed, for
+   a loss, and the model has but one output. */
 ga_code inputs_check(const inputs *in, ga_status *st);
 
-/* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale into a ga_estimator, which estimator_default fills
-   first. */
+/* A positive number that an option says, rounded once from its text to each type that a model may have; what binary32 makes 0 or
+   infinite is as in binary64. DECIMAL(0.25) is the constant. */
+typedef struct {
+    double binary32, binary64;
+} decimal;
+#define DECIMAL(x) { .binary32 = x##f, .binary64 = x }
+decimal parse_decimal(const char *text, const char *what, struct argp_state *state);
+double decimal_of(decimal x, const ga_model *model);
+
+/* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first. e has its gain
+   and logit scale once the model is read, by estimator_settle. */
+typedef struct {
+    ga_estimator e;
+    decimal gain, logit_scale;
+} estimator_options;
 extern const struct argp estimator_argp;
-extern const ga_estimator estimator_default;
+extern const estimator_options estimator_default;
+void estimator_settle(estimator_options *o, const ga_model *model);
 
 /* --gemm-backend into a ga_backend; estimator_argp has it too. */
 extern const struct argp backend_argp;
@@ -100,7 +115,7 @@ ga_code draw_figure(const figure_base *base, const figure *f, ga_status *st);
 /* Says what is wrong with the arguments, hostile text escaped, and ends the program with GA_USAGE. */
 void usage_error(const struct argp_state *state, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Helpers for option parsers: the value, or usage_error. */
+/* Helpers for option parsers: the value, or usage_error. parse_positive: in binary64. */
 double parse_positive(const char *text, const char *what, struct argp_state *state);
 long parse_count(const char *text, const char *what, long least, long most, struct argp_state *state);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* common.c -- the options that subcommands share; see command.h */
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "cli/render.h"
 #include "io/escape.h"
 #include "io/file.h"
+#include "num/decimal.h"
 
 int
 command_end(const ga_status *st)
@@ -76,11 +76,24 @@ command_parse(const struct argp *argp, int argc, char **argv, void *input)
 double
 parse_positive(const char *text, const char *what, struct argp_state *state)
 {
-    char *end;
-    const double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !(value > 0) || !isfinite(value))
+    double value;
+    if (!decimal_read(&value, text, false) || !(value > 0))
         usage_error(state, "%s must be a positive number, not '%s'", what, text);
     return value;
+}
+
+decimal
+parse_decimal(const char *text, const char *what, struct argp_state *state)
+{
+    decimal x = { .binary64 = parse_positive(text, what, state) };
+    decimal_read(&x.binary32, text, true);
+    return x;
+}
+
+double
+decimal_of(decimal x, const ga_model *model)
+{
+    return model->dtype == GA_F32 ? x.binary32 : x.binary64;
 }
 
 long
@@ -147,7 +160,7 @@ parse_backend(int key, char *arg, struct argp_state *state)
 
 const struct argp backend_argp = { backend_options, parse_backend, NULL, NULL, NULL, NULL, NULL };
 
-static const struct argp_option estimator_options[] = {
+static const struct argp_option estimator_table[] = {
     { NULL, 0, NULL, 0, "Estimator:", 2 },
     { "format", OPTION_FORMAT, "FORMAT", 0, "float, double, mpfr:BITS or exact (float)", 2 },
     { "formulas", OPTION_FORMULAS, "NAME", 0, "naive or rewrite (naive)", 2 },
@@ -161,7 +174,15 @@ static const struct argp_option estimator_options[] = {
     { 0 }
 };
 
-const ga_estimator estimator_default = { .format = { .kind = GA_FLOAT, .bits = 24 }, .gain = 1, .logit_scale = 1 };
+const estimator_options estimator_default = { .e = { .format = { .kind = GA_FLOAT, .bits = 24 }, .gain = 1, .logit_scale = 1 },
+                                              .gain = DECIMAL(1.0), .logit_scale = DECIMAL(1.0) };
+
+void
+estimator_settle(estimator_options *o, const ga_model *model)
+{
+    o->e.gain = decimal_of(o->gain, model);
+    o->e.logit_scale = decimal_of(o->logit_scale, model);
+}
 
 /* These options belong to --format exact, which stands before them. */
 static void
@@ -175,7 +196,8 @@ set_exact(const ga_estimator *e, long *field, long value, struct argp_state *sta
 static error_t
 parse_estimator(int key, char *arg, struct argp_state *state)
 {
-    ga_estimator *e = state->input;
+    estimator_options *o = state->input;
+    ga_estimator *const e = &o->e;
     ga_status st = { 0 };
     switch (key) {
     case OPTION_FORMAT:
@@ -200,10 +222,10 @@ parse_estimator(int key, char *arg, struct argp_state *state)
         ga_loss_parse(&e->loss, arg, &st);
         break;
     case OPTION_GAIN:
-        e->gain = parse_positive(arg, "--gain", state);
+        o->gain = parse_decimal(arg, "--gain", state);
         break;
     case OPTION_SCALE:
-        e->logit_scale = parse_positive(arg, "--logit-scale", state);
+        o->logit_scale = parse_decimal(arg, "--logit-scale", state);
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -213,4 +235,4 @@ parse_estimator(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-const struct argp estimator_argp = { estimator_options, parse_estimator, NULL, NULL, NULL, NULL, NULL };
+const struct argp estimator_argp = { estimator_table, parse_estimator, NULL, NULL, NULL, NULL, NULL };

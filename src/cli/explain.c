@@ -9,7 +9,7 @@
 
 typedef struct {
     inputs in;
-    ga_estimator estimator;
+    estimator_options estimator;
     long image, element;
     double tolerance;
 } options;
@@ -58,7 +58,7 @@ run_remedies(const options *o, const examination *x, ga_status *st)
     bool ok = true;
     for (remedy r = 0; r < N_REMEDIES; r++)
         ok = (rescued[r] = malloc(x->n * sizeof *rescued[r])) != NULL && ok;
-    ga_code code = ok ? counterfactual_run(rescued, o->in.model, o->in.ds, (size_t)o->image, &o->estimator, st)
+    ga_code code = ok ? counterfactual_run(rescued, o->in.model, o->in.ds, (size_t)o->image, &o->estimator.e, st)
                       : ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradients");
     if (code == GA_OK)
         explain_element(stdout, x, (size_t)o->image, (size_t)o->element, rescued);
@@ -73,10 +73,11 @@ run(options *o, ga_status *st)
     ga_code code = inputs_read(&o->in, st);
     if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
         return code;
+    estimator_settle(&o->estimator, o->in.model);
     if ((size_t)o->image >= o->in.ds->n || (size_t)o->element >= ga_model_inputs(o->in.model))
         return ga_fail(st, GA_USAGE, "there are %zu images of %zu elements", o->in.ds->n, ga_model_inputs(o->in.model));
     examination x;
-    code = examine(&x, o->in.model, o->in.ds, (size_t)o->image, &o->estimator, o->tolerance, st);
+    code = examine(&x, o->in.model, o->in.ds, (size_t)o->image, &o->estimator.e, o->tolerance, st);
     if (code == GA_OK)
         code = run_remedies(o, &x, st);
     examination_free(&x);

@@ -12,7 +12,7 @@
 typedef struct {
     inputs in;
     progress progress;
-    ga_estimator estimator;
+    estimator_options estimator;
     int digits;
     bool weights;
     size_t undecided;
@@ -70,6 +70,17 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static ga_code
+read_inputs(options *o, ga_status *st)
+{
+    ga_code code = inputs_read(&o->in, st);
+    if (code != GA_OK)
+        return code;
+    estimator_settle(&o->estimator, o->in.model);
+    code = ga_estimator_check(&o->estimator.e, o->in.model, st);
+    return code == GA_OK ? inputs_check(&o->in, st) : code;
+}
+
+static ga_code
 write_failed(ga_status *st)
 {
     return ga_fail(st, GA_IO_ERROR, "writing to standard output failed");
@@ -93,7 +104,7 @@ print_element(const ga_block *b, size_t i, size_t e, int digits, ga_status *st)
 static ga_code
 count_undecided(options *o, const ga_block *b, size_t i, ga_status *st)
 {
-    if (o->estimator.format.kind != GA_EXACT)
+    if (o->estimator.e.format.kind != GA_EXACT)
         return GA_OK;
     ga_truth *truth = malloc(ga_block_elements(b) * sizeof *truth);
     if (truth == NULL)
@@ -146,19 +157,18 @@ command_gradient(int argc, char **argv)
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     progress_start(&o.progress);
-    if (o.estimator.format.kind == GA_EXACT)
-        o.estimator.format.digits = o.digits > 0 ? o.digits : 17;
-    if (inputs_read(&o.in, &st) == GA_OK && ga_estimator_check(&o.estimator, o.in.model, &st) == GA_OK &&
-        inputs_check(&o.in, &st) == GA_OK) {
+    if (o.estimator.e.format.kind == GA_EXACT)
+        o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;
+    if (read_inputs(&o, &st) == GA_OK) {
         printf("#%s\telement\tvalue\n", o.weights ? "tensor" : "image");
         if (o.weights)
-            ga_weight_gradient(o.in.model, o.in.ds, o.in.range, &o.estimator, o.in.threads, o.digits, print_weight, NULL, &st);
+            ga_weight_gradient(o.in.model, o.in.ds, o.in.range, &o.estimator.e, o.in.threads, o.digits, print_weight, NULL, &st);
         else
-            ga_gradient(o.in.model, o.in.ds, o.in.range, &o.estimator, o.in.threads,
+            ga_gradient(o.in.model, o.in.ds, o.in.range, &o.estimator.e, o.in.threads,
                         &(ga_sink){ .ordered = print_block, .data = &o }, &st);
     }
     if (st.code == GA_OK && o.undecided > 0)
-        ga_fail(&st, GA_UNDECIDED, "%zu elements are not decided at %ld bits", o.undecided, o.estimator.format.bits);
+        ga_fail(&st, GA_UNDECIDED, "%zu elements are not decided at %ld bits", o.undecided, o.estimator.e.format.bits);
     if (st.code == GA_OK)
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
     inputs_free(&o.in);

@@ -9,7 +9,7 @@
 typedef struct {
     inputs in;
     progress progress;
-    ga_estimator estimator;
+    estimator_options estimator;
     figure_base base;
 } options;
 
@@ -44,10 +44,11 @@ run(options *o, ga_status *st)
     ga_code code = inputs_read(&o->in, st);
     if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
         return code;
-    ga_estimator_name(title, sizeof title, &o->estimator);
+    estimator_settle(&o->estimator, o->in.model);
+    ga_estimator_name(title, sizeof title, &o->estimator.e);
     histogram_series series = { .title = title };
     const histogram_figure picture = { "Gradient elements by magnitude", &series, 1 };
-    code = ga_histogram_make(&series.histogram, o->in.model, o->in.ds, o->in.range, &o->estimator, o->in.threads, st);
+    code = ga_histogram_make(&series.histogram, o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads, st);
     if (code == GA_OK)
         histogram_tsv(stdout, &picture);
     if (code == GA_OK && o->base.name[0] != '\0')

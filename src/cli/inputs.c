@@ -7,6 +7,8 @@
 
 #include "cli/command.h"
 #include "io/file.h"
+#include "model/dataset.h"
+#include "pass/engine.h"
 
 enum { OPTION_DATA = 1024, OPTION_LABELS, OPTION_IMAGES, OPTION_THREADS, OPTION_ROUND, OPTION_ACTIVATION, OPTION_LAYOUT,
        OPTION_NONFINITE, OPTION_MAX_FILE, OPTION_MAX_MEMORY, OPTION_DATA_KEY, OPTION_LABELS_KEY, OPTION_LABEL_COLUMN, OPTION_SCALE,
@@ -188,7 +190,10 @@ ga_code
 inputs_check(const inputs *in, ga_status *st)
 {
     ga_status fault = { 0 };
-    const ga_code code = ga_dataset_check(in->ds, in->model, &fault);
+    if (!in->labels_optional && engine_check_outputs(in->model, st) != GA_OK)
+        return GA_USAGE;
+    const bool no_loss = in->labels_optional && ga_model_classes(in->model) == 1; /* labels of one output are no classes */
+    const ga_code code = (no_loss ? dataset_check_images : ga_dataset_check)(in->ds, in->model, &fault);
     const bool labels = in->labels_path != NULL && strncmp(fault.message, "label ", strlen("label ")) == 0;
     return code == GA_OK ? GA_OK : file_fail(st, code, labels ? in->labels_path : in->data_path, "%s", fault.message);
 }

@@ -61,6 +61,15 @@ print_head(const ga_model *m)
     }
 }
 
+static void
+print_value(double x)
+{
+    if (isnan(x))
+        fputs("\tnan", stdout); /* whatever its sign */
+    else
+        printf("\t%.9g", x);
+}
+
 static ga_code
 print_quantity(const inputs *in, size_t l, ga_layer_quantity quantity, ga_status *st)
 {
@@ -73,10 +82,13 @@ print_quantity(const inputs *in, size_t l, ga_layer_quantity quantity, ga_status
         return code;
     ga_distribution_make(&d, value, n);
     free(value);
-    printf("fc%zu.%s\t%zu\t%.9g\t%.9g\t%.9g\t%.9g\t%.9g", l + 1, names[quantity], d.n, d.min, d.max, d.mean, d.std, d.kurtosis);
+    printf("fc%zu.%s\t%zu", l + 1, names[quantity], d.n);
+    const double moments[] = { d.min, d.max, d.mean, d.std, d.kurtosis };
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++)
+        print_value(moments[i]);
     for (size_t q = 0; q < GA_QUANTILES; q++)
-        printf("\t%.9g", d.quantile[q]);
-    putchar('\n');
+        print_value(d.quantile[q]);
+    printf("\t%zu\t%zu\t%zu\n", d.nan, d.minus_infinite, d.plus_infinite);
     return GA_OK;
 }
 
@@ -90,7 +102,7 @@ run(inputs *in, ga_status *st)
     printf("\n\n#quantity\tn\tmin\tmax\tmean\tstd\tkurtosis");
     for (size_t q = 0; q < GA_QUANTILES; q++)
         printf("\tq%g", ga_quantile_levels[q]);
-    putchar('\n');
+    printf("\tnan\t-inf\t+inf\n");
     for (size_t l = 0; l < in->model->n_layers && code == GA_OK; l++) {
         code = print_quantity(in, l, GA_WEIGHTS, st);
         if (code == GA_OK && in->ds != NULL)
@@ -110,7 +122,7 @@ command_inspect(int argc, char **argv)
         "Prints three tab-separated tables: the layers; type, parameters, what is done to its inputs and "
         "after its logits, and the file's metadata; and the minimum, maximum, mean, "
         "standard deviation, kurtosis (3 for a normal distribution) and quantiles of each layer's weights and, with --data, of its "
-        "pre-activations and activations on those images."
+        "pre-activations and activations on those images: of the finite ones, and how many are NaN, -infinity and +infinity."
         "\vExample:\n"
         "  gradaudit inspect model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-999",

@@ -11,9 +11,9 @@
 typedef struct {
     inputs in;
     progress progress;
-    ga_estimator estimator;
+    estimator_options estimator;
     figure_base base;
-    double eps, from, to;
+    decimal eps, from, to;
     long points;
     bool logit_scale;
 } options;
@@ -47,16 +47,16 @@ parse(int key, char *arg, struct argp_state *state)
             usage_error(state, "--parameter is gain or logit-scale, not '%s'", arg);
         return 0;
     case OPTION_FROM:
-        o->from = parse_positive(arg, "--from", state);
+        o->from = parse_decimal(arg, "--from", state);
         return 0;
     case OPTION_TO:
-        o->to = parse_positive(arg, "--to", state);
+        o->to = parse_decimal(arg, "--to", state);
         return 0;
     case OPTION_POINTS:
         o->points = parse_count(arg, "--points", 2, 10000, state);
         return 0;
     case OPTION_EPS:
-        o->eps = parse_positive(arg, "--eps", state);
+        o->eps = parse_decimal(arg, "--eps", state);
         return 0;
     case 'o':
         parse_figure_base(&o->base, arg, state);
@@ -74,16 +74,20 @@ run(options *o, ga_status *st)
     ga_code code = inputs_read(&o->in, st);
     if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
         return code;
-    double *value = malloc(n * sizeof *value);
+    estimator_settle(&o->estimator, o->in.model);
+    double *value = malloc(n * sizeof *value), *used = malloc(n * sizeof *used);
     ga_attack_counts *counts = calloc(n, sizeof *counts);
-    if (value == NULL || counts == NULL)
+    if (value == NULL || used == NULL || counts == NULL)
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for a sweep");
     else {
-        const ga_attack attack = { .estimator = o->estimator, .eps = o->eps };
-        ga_log_space(value, n, o->from, o->to);
-        code = ga_sweep(counts, value, n, o->logit_scale, &attack, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
+        const ga_attack attack = { .estimator = o->estimator.e, .eps = decimal_of(o->eps, o->in.model) };
+        ga_log_space(value, n, o->from.binary64, o->to.binary64);
+        memcpy(used, value, n * sizeof *used); /* doubles, rounded to the model's type where they are used; the ends are decimals */
+        used[0] = decimal_of(o->from, o->in.model);
+        used[n - 1] = decimal_of(o->to, o->in.model);
+        code = ga_sweep(counts, used, n, o->logit_scale, &attack, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
     }
-    ga_estimator_name(title, sizeof title, &o->estimator);
+    ga_estimator_name(title, sizeof title, &o->estimator.e);
     const sweep_series series = { title, value, counts, n, false };
     const sweep_figure picture = { "FGSM success and non-zero gradient elements", o->logit_scale ? "logit scale" : "gain",
                                    &series, 1, 0 };
@@ -93,6 +97,7 @@ run(options *o, ga_status *st)
         code = draw_figure(&o->base, &(figure){ .name = o->base.name, .width = 720, .height = 440, .tsv = sweep_tsv,
                                                 .gp = sweep_gp, .data = &picture }, st);
     free(value);
+    free(used);
     free(counts);
     return code;
 }
@@ -112,8 +117,8 @@ command_sweep(int argc, char **argv)
         "    --labels t10k-labels-idx1-ubyte.gz --from 1e-6 --to 10 -o gains",
         children, NULL, NULL
     };
-    options o = { .progress.terminal_only = true, .estimator = estimator_default, .eps = 0.25, .from = 1e-6, .to = 10,
-                  .points = 29 };
+    options o = { .progress.terminal_only = true, .estimator = estimator_default,
+                  .eps = DECIMAL(0.25), .from = DECIMAL(1e-6), .to = DECIMAL(10.0), .points = 29 };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     progress_start(&o.progress);

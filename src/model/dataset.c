@@ -7,6 +7,7 @@
 
 #include <gradaudit/dataset.h>
 
+#include "model/dataset.h"
 #include "model/inputs.h"
 
 void
@@ -75,14 +76,9 @@ check_finite(const ga_dataset *ds, const scaling *s, ga_dtype type, ga_status *s
     return GA_OK;
 }
 
-ga_code
-ga_dataset_check(const ga_dataset *ds, const ga_model *model, ga_status *st)
+static ga_code
+check_labels(const ga_dataset *ds, size_t classes, ga_status *st)
 {
-    size_t classes = ga_model_classes(model);
-
-    if (ds->rows * ds->cols != ga_model_inputs(model))
-        return ga_fail(st, GA_BAD_FILE, "images of %zu inputs (%zu x %zu) do not fit a model of %zu inputs", ds->rows * ds->cols,
-                       ds->rows, ds->cols, ga_model_inputs(model));
     if (ds->label == NULL)
         return ga_fail(st, GA_BAD_FILE, "the images have no labels");
     if (ds->classes != 0 && ds->classes != classes)
@@ -91,6 +87,17 @@ ga_dataset_check(const ga_dataset *ds, const ga_model *model, ga_status *st)
         if (ds->label[i] >= classes)
             return ga_fail(st, GA_BAD_FILE, "label %d of image %zu is not one of the model's %zu classes", ds->label[i], i,
                            classes);
+    return GA_OK;
+}
+
+static ga_code
+check(const ga_dataset *ds, const ga_model *model, bool labels, ga_status *st)
+{
+    if (ds->rows * ds->cols != ga_model_inputs(model))
+        return ga_fail(st, GA_BAD_FILE, "images of %zu inputs (%zu x %zu) do not fit a model of %zu inputs", ds->rows * ds->cols,
+                       ds->rows, ds->cols, ga_model_inputs(model));
+    if (labels && check_labels(ds, ga_model_classes(model), st) != GA_OK)
+        return GA_BAD_FILE;
     inputs in;
     ga_code code = check_finite(ds, ds->scaling, model->dtype, st); /* attacks move these, */
     if (code != GA_OK || (code = inputs_open(&in, model, ds, st)) != GA_OK)
@@ -99,6 +106,18 @@ ga_dataset_check(const ga_dataset *ds, const ga_model *model, ga_status *st)
         code = check_finite(ds, in.whole, model->dtype, st); /* and these are what the first layer takes */
     inputs_close(&in);
     return code;
+}
+
+ga_code
+ga_dataset_check(const ga_dataset *ds, const ga_model *model, ga_status *st)
+{
+    return check(ds, model, true, st);
+}
+
+ga_code
+dataset_check_images(const ga_dataset *ds, const ga_model *model, ga_status *st)
+{
+    return check(ds, model, false, st);
 }
 
 static void

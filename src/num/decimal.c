@@ -1,12 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* decimal.c -- see decimal.h */
+#include <locale.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "num/decimal.h"
+
+/* glibc's strtof and strtod round correctly, whatever the text's length. */
+bool
+decimal_read(double *x, const char *text, bool binary32)
+{
+    const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    char *end = (char *)(uintptr_t)text;
+    double wide = 0, narrow = 0;
+    if (c != (locale_t)0) {
+        wide = strtod_l(text, &end, c);
+        narrow = strtof_l(text, NULL, c);
+        freelocale(c);
+    }
+    if (end == text || *end != '\0' || !isfinite(wide))
+        return false;
+    *x = binary32 && narrow != 0 && isfinite(narrow) ? narrow : wide;
+    return true;
+}
 
 static int
 print_special(char *text, size_t size, bool is_nan, bool is_inf, bool negative)

@@ -4,6 +4,7 @@
 #ifndef NUM_DECIMAL_H
 #define NUM_DECIMAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,11 @@
    back to the same number at its precision. */
 int decimal_print_d(char *text, size_t size, double a, int digits);
 int decimal_print_mpfr(char *text, size_t size, mpfr_srcptr a, int digits);
+
+/* The number that a text says, "3e-4" or "0x1p-3", rounded once, to nearest even and below the normal range too, to binary32 or
+   binary64, whatever the locale. What binary32 makes 0 or infinite stays as binary64 has it, for messages: rounded again, it is
+   that 0 or infinity. False, *x unset, for other texts, "inf" and "nan" among them, and for what binary64 makes infinite. */
+bool decimal_read(double *x, const char *text, bool binary32);
 
 /* floor(log10 |a|) of a finite non-zero number, exact. */
 int64_t decimal_decade(mpfr_srcptr a);

@@ -46,6 +46,9 @@ const char *pass_unknown(const ga_model *model, const ga_estimator *e);
 /* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
 bool engine_rows_independent(const ga_estimator *e);
 
+/* GA_OK, or GA_USAGE: the model has one output, whose softmax is 1 whatever it is. */
+ga_code engine_check_outputs(const ga_model *model, ga_status *st);
+
 /* The same in every member, for estimators without defaults: what one computes the other does. */
 bool engine_same_estimator(const ga_estimator *a, const ga_estimator *b);
 

@@ -104,6 +104,15 @@ check_factor(double value, const char *what, const ga_model *model, ga_status *s
 }
 
 ga_code
+engine_check_outputs(const ga_model *model, ga_status *st)
+{
+    if (ga_model_classes(model) != 1)
+        return GA_OK;
+    return ga_fail(st, GA_USAGE, "this network has one output: a softmax of one class has no gradient. Losses for one output "
+                                 "(binary cross-entropy with logits, squared error) are not there yet");
+}
+
+ga_code
 ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
     const engine_ops *ops = engine_find(e->format);
@@ -111,6 +120,8 @@ ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
     if (unknown != NULL)
         return ga_fail(st, GA_USAGE, "there is no pass with this %s", unknown);
     const bool mpfr = e->format.kind == GA_MPFR || e->format.kind == GA_EXACT;
+    if (engine_check_outputs(model, st) != GA_OK)
+        return GA_USAGE;
     if ((resolve(e) == GA_DOT && !mpfr) || (resolve(e) == GA_BLAS && mpfr))
         return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: loop or %s", ga_product_name(e),
                        mpfr ? "dot" : "blas");
@@ -122,8 +133,6 @@ ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
     for (size_t l = 0; l < model->n_layers; l++)
         if (model->layer[l].n_in > INT_MAX || model->layer[l].n_out > INT_MAX)
             return ga_fail(st, GA_NO_MEMORY, "layer %zu is too large", l + 1);
-    if (e->loss == GA_MARGIN && ga_model_classes(model) < 2)
-        return ga_fail(st, GA_USAGE, "a model of one class has no margin");
     if (check_factor(e->gain, "gain", model, st) != GA_OK)
         return GA_USAGE;
     return check_factor(e->logit_scale, "logit scale", model, st);

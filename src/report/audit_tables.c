@@ -81,6 +81,15 @@ estimators_table(FILE *out, const audit_view *v)
           "<b>above-range</b>, others and NaN <b>nonfinite</b>. Each estimator is "
           "compared with the exact gradient of its own function, gain and logit scale included. Cosine and rank (Spearman, of "
           "magnitudes) are over the images of which they are defined; a gradient that is all 0 has none.</p>\n", out);
+    size_t i;
+    const json_t *one;
+    json_array_foreach(json_object_get(v->head, "remarks"), i, one) {
+        fputs("<p class=\"note\">", out);
+        html_text(out, amount_string(one, "estimator"));
+        fputs(": ", out);
+        html_text(out, amount_string(one, "text"));
+        fputs(".</p>\n", out);
+    }
 }
 
 static void

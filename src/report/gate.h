@@ -34,6 +34,9 @@ typedef struct {
     bool difference, percent;
 } gate;
 
+/* Whether a gate takes this name for something of its own: naive, stable, exact, or a metric. */
+bool gate_is_word(const char *name);
+
 /* GA_USAGE with what is wrong. */
 ga_code gate_parse(gate *g, const char *text, ga_status *st);
 

@@ -9,6 +9,7 @@
 #include <gradaudit/train.h>
 
 #include "gemm/blas.h"
+#include "pass/engine.h"
 #include "train/readout.h"
 #include "train/trainer.h"
 
@@ -49,7 +50,9 @@ draw_weights(ga_model *model, uint64_t seed)
 static ga_code
 check_job(const ga_recipe *recipe, const ga_model *model, const ga_dataset *ds, ga_status *st)
 {
-    const ga_code code = ga_dataset_check(ds, model, st);
+    ga_code code = engine_check_outputs(model, st);
+    if (code == GA_OK)
+        code = ga_dataset_check(ds, model, st);
     if (code != GA_OK)
         return code;
     for (size_t l = 0; l + 1 < model->n_layers; l++)

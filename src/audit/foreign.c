@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* foreign.c -- see foreign.h */
+#include <math.h>
+#include <stdlib.h>
+
+#include "audit/foreign.h"
+#include "model/scaling.h"
+
+struct foreign_scale {
+    mpq_t exact;
+    double nearest;
+    bool is_double; /* nearest is exact */
+};
+
+ga_code
+foreign_scale_new(foreign_scale **scale, const char *text, ga_status *st)
+{
+    foreign_scale *const s = *scale = calloc(1, sizeof *s);
+    if (s == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a factor");
+    mpq_init(s->exact);
+    if (!scaling_parse(s->exact, text != NULL ? text : "1") || mpq_sgn(s->exact) <= 0) {
+        foreign_scale_free(s);
+        *scale = NULL;
+        return ga_fail(st, GA_USAGE, "the factor on a gradient must be a positive number or ratio, not '%s'", text);
+    }
+    s->nearest = scaling_round(s->exact, GA_F64);
+    if (isfinite(s->nearest)) {
+        mpq_t back;
+        mpq_init(back);
+        mpq_set_d(back, s->nearest);
+        s->is_double = mpq_equal(back, s->exact);
+        mpq_clear(back);
+    }
+    return GA_OK;
+}
+
+void
+foreign_scale_free(foreign_scale *scale)
+{
+    if (scale == NULL)
+        return;
+    mpq_clear(scale->exact);
+    free(scale);
+}
+
+/* A product of two binary64 numbers is rounded once by itself; so it is to binary32 where it is exact in binary64, which fma tells
+   as long as what it leaves does not underflow. */
+double
+foreign_product(double value, const foreign_scale *scale, bool binary32)
+{
+    if (!isfinite(value) || value == 0)
+        return value;
+    const double product = value * scale->nearest;
+    if (scale->is_double && !binary32)
+        return product;
+    if (scale->is_double && fabs(product) > 0x1p-900 && fma(value, scale->nearest, -product) == 0)
+        return (float)product;
+    mpq_t q;
+    mpq_init(q);
+    mpq_set_d(q, value);
+    mpq_mul(q, q, scale->exact);
+    const double x = scaling_round(q, binary32 ? GA_F32 : GA_F64);
+    mpq_clear(q);
+    return x;
+}
+
+json_t *
+foreign_scale_json(const foreign_scale *scale)
+{
+    if (scale->is_double)
+        return json_real(scale->nearest);
+    char *text = mpq_get_str(NULL, 10, scale->exact);
+    json_t *json = json_string(text);
+    free(text);
+    return json;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* foreign.h -- the factor on a gradient that somebody else computed: exact, so that its products are rounded once. */
+#ifndef AUDIT_FOREIGN_H
+#define AUDIT_FOREIGN_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include <gradaudit/status.h>
+
+typedef struct foreign_scale foreign_scale;
+
+/* The positive number that a text is, a decimal or a ratio of two as scaling_parse reads them; NULL is 1. GA_USAGE where it is
+   none, GA_NO_MEMORY; *scale is then NULL. */
+ga_code foreign_scale_new(foreign_scale **scale, const char *text, ga_status *st);
+void foreign_scale_free(foreign_scale *scale);
+
+/* value times the factor, rounded once to binary32 or binary64, to nearest even, below the normal range too and infinite beyond it.
+   value is of that type. Zeros, infinities and NaN stay as they are. */
+double foreign_product(double value, const foreign_scale *scale, bool binary32);
+
+/* The factor as a number, or as a string such as "1/10" where it is no binary64 number. */
+json_t *foreign_scale_json(const foreign_scale *scale);
+
+#endif
