@@ -44,7 +44,8 @@ check_numbers(const ga_truth *t, const ga_block *b)
     ga_block_row(g, b, 0);
     for (size_t i = 0; i < ga_block_elements(b); i++)
         ASSERT(t[i].state == GA_TRUE_ZERO ? g[i].klass == GA_ZERO
-               : t[i].state == GA_UNDECIDED_ELEMENT ? g[i].klass == GA_NAN
+               : t[i].state == GA_UNDECIDED_ELEMENT
+                   ? g[i].klass == GA_UNKNOWN && g[i].sign == 0 && isnan(g[i].mantissa) && g[i].exponent == t[i].bound
                : g[i].klass == GA_NORMAL && g[i].sign == t[i].sign && g[i].mantissa == t[i].mantissa &&
                      g[i].exponent == t[i].exponent,
                "element %zu", i);

@@ -18,13 +18,13 @@ compare_truth(const ga_truth *t)
     case GA_UNDECIDED_ELEMENT:
         break;
     }
-    return (ga_number){ .klass = GA_NAN, .mantissa = NAN };
+    return (ga_number){ .klass = GA_UNKNOWN, .mantissa = NAN, .exponent = t->bound };
 }
 
 static bool
 is_finite(const ga_number *a)
 {
-    return a->klass != GA_INFINITE && a->klass != GA_NAN;
+    return a->klass != GA_INFINITE && a->klass != GA_NAN && a->klass != GA_UNKNOWN;
 }
 
 /* ---- angle ------------------------------------------------------------------------------------------------------ */

@@ -6,11 +6,12 @@
 #include <gradaudit/gradient.h>
 
 /* The truth as a number: 0, or mantissa 2^exponent, the true value correctly rounded to binary64's precision, of class GA_NORMAL;
-   GA_NAN where it is undecided. */
+   GA_UNKNOWN where it is undecided. */
 ga_number compare_truth(const ga_truth *t);
 
 /* Cosine of the angle between a and b, sum a_i b_i / sqrt(sum a_i^2 sum b_i^2), in [-1, 1]; NaN where either is all 0 or has an
-   infinite or NaN element. The same bits on every machine. With u = 2^-53 and n <= 2^24 the absolute error is at most 5 u:
+   element that is infinite, NaN or undecided. The same bits on every machine. With u = 2^-53 and n <= 2^24 the absolute error is at
+   most 5 u:
    - Each vector is multiplied by a power of 2 that puts its largest element into [1, 2), and what is then below 2^-400 becomes 0.
      That changes each sum by at most n 2^-398, each norm being at least 1, and nothing below underflows.
    - Each sum is taken by Dot2 (Ogita, Rump, Oishi, SIAM J. Sci. Comput. 26, 2005, proposition 5.5): within
@@ -28,7 +29,7 @@ typedef struct {
 } compare_pair;
 
 /* Spearman's rank correlation of the magnitudes |a_i| and |b_i|, equal ones (zeros among them) sharing the mean of their ranks, in
-   [-1, 1]; NaN where all |a_i| or all |b_i| are equal, or an element is infinite or NaN. n <= 2^20; work has n places.
+   [-1, 1]; NaN where all |a_i| or all |b_i| are equal, or an element is infinite, NaN or undecided. n <= 2^20; work has n places.
    With integers d_i = 2 rank(|a_i|) - (n + 1), e_i so of b, it is sum d_i e_i / sqrt(sum d_i^2 sum e_i^2); each sum is at most
    n^3/3 and exact, as is the product below the root, so that converting both, root and quotient leave a relative error of at
    most 3.5 2^-53 (1 + 2^-50). Exactly 1 where both are in the same order with the same ties, n <= 2^17. */

@@ -5,6 +5,7 @@
    pre-activation, or the class of the margin is not decided go on to level 1 with twice the bits, and so on up to the limit. An
    image is read from the last level that computed it. What is decided at a level stays true: balls contain the exact result at any
    precision. Where only signs are asked for, the sign filter comes before level 0, which is opened when it leaves something. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,7 +204,8 @@ reference_gradient(ga_number *g, const void *engine, size_t row)
     for (size_t i = 0; i < r->n_elements; i++)
         g[i] = truth[i].state == GA_TRUE_NONZERO
                    ? (ga_number){ GA_NORMAL, truth[i].sign, truth[i].mantissa, truth[i].exponent }
-                   : (ga_number){ .klass = truth[i].state == GA_TRUE_ZERO ? GA_ZERO : GA_NAN };
+               : truth[i].state == GA_TRUE_ZERO ? (ga_number){ .klass = GA_ZERO }
+                                                : (ga_number){ GA_UNKNOWN, 0, NAN, truth[i].bound };
 }
 
 static size_t
