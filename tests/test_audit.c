@@ -886,6 +886,35 @@ undecided(void)
     ga_model_free(m);
 }
 
+/* A unit at z = -1e15 x: decades from about -1 to below -1e14, of which as many are written as occur; read back and rendered. */
+static void
+magnitudes_of_any_spread(void)
+{
+    static const char *const alone[] = { "w" };
+    static const size_t sizes[] = { 16, 1, 5 };
+    static const ga_activation hidden[] = { GA_SIGMOID };
+    prepare();
+    ga_audit_job job = job_of(200, 299);
+    ga_model *m = ga_model_new(GA_F32, 2, sizes, hidden, NULL);
+    ga_model_set(m, m->layer[0].weight, 0, -1e15);
+    for (size_t i = 0; i < 5; i++)
+        ga_model_set(m, m->layer[1].weight, i, (double)i);
+    job.model = m;
+    directory_remove(in_root("w"));
+    ASSERT(audit("w", &job, false) == GA_OK, "%s", message);
+    json_t *report = audit_read(in_root("w"), NULL);
+    const json_t *h = json_object_get(json_array_get(json_object_get(report, "functions"), 0), "decades");
+    const json_t *decade = json_object_get(h, "decade");
+    const size_t n = json_array_size(decade);
+    ASSERT(n > 10 && n <= 100 && json_array_size(json_object_get(h, "count")) == n, "%zu decades", n);
+    ASSERT(json_integer_value(json_array_get(decade, 0)) < -100000000000000, "%lld", json_integer_value(json_array_get(decade, 0)));
+    ASSERT(json_integer_value(json_object_get(h, "zero")) == 1500);
+    json_decref(report);
+    ASSERT(merge("m", alone, 1) == GA_OK, "%s", message);
+    same("w", "m");
+    ga_model_free(m);
+}
+
 /* The most affected images, ties to the lower one, in whatever order they come. */
 static void
 pictures(void)
@@ -1083,5 +1112,5 @@ rows(void)
 
 /* The quick ones first, for the mutants. */
 TEST_MAIN("audit", TEST(rows), TEST(pictures), TEST(verdicts), TEST(plans), TEST(automatic), TEST(malformed), TEST(contradictions),
-          TEST(mismatches), TEST(arrays), TEST(foreign), TEST(undecided), TEST(partitions), TEST(journals),
-          TEST(journal_of_another))
+          TEST(mismatches), TEST(arrays), TEST(foreign), TEST(undecided), TEST(magnitudes_of_any_spread), TEST(partitions),
+          TEST(journals), TEST(journal_of_another))

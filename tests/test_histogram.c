@@ -11,6 +11,7 @@
 
 #include "decades.h"
 #include "networks.h"
+#include "report/figure.h"
 
 enum { MAX_VALUES = 2048 };
 
@@ -393,6 +394,38 @@ magnitudes_of_any_spread(void)
     ga_dataset_free(ds);
 }
 
+/* Far from 1 the axis still has two ends and a few tics, and the table one line for each decade. */
+static void
+figures_of_any_spread(void)
+{
+    static const int64_t decades[][2] = { { -3, -2 }, { -434294481903253, -434294481903252 }, { -434294481903253, -5 },
+                                          { -866531413340493869, -866531413340493868 }, { -866531413340493869, 38 } };
+    for (size_t i = 0; i < sizeof decades / sizeof *decades; i++) {
+        size_t count[] = { 1, 1 }, size, lines = 0, tics = 0;
+        const histogram_series series = { "exact", { .n = 2, .decade = (int64_t *)(uintptr_t)decades[i], .count = count,
+                                                     .elements = 3, .undecided = { 1, 0 } } };
+        const histogram_figure f = { "title", &series, 1 };
+        char *text, *at;
+        double low, high;
+        FILE *out = open_memstream(&text, &size);
+        histogram_tsv(out, &f);
+        fclose(out);
+        for (at = text; (at = strchr(at, '\n')) != NULL; at++)
+            lines++;
+        ASSERT(lines == 2 + 6 + 2 && strstr(text, "\nundecided\t1\t33.3333333\n") != NULL, "%zu lines", lines);
+        free(text);
+        out = open_memstream(&text, &size);
+        histogram_gp(out, &f);
+        fclose(out);
+        ASSERT((at = strstr(text, "set xrange [")) != NULL && sscanf(at, "set xrange [%lf:%lf]", &low, &high) == 2 && low < high &&
+               low < (double)decades[i][0] && high > (double)decades[i][1], "%.17g to %.17g", low, high);
+        for (at = strstr(text, "set xtics"); at != NULL && *at != '\n'; at++)
+            tics += *at == ',';
+        ASSERT(tics >= 1 && tics < 12, "%zu tics", tics);
+        free(text);
+    }
+}
+
 /* Histograms of the parts of a range add up to that of the whole. */
 static void
 parts_add_up(void)
@@ -422,4 +455,4 @@ parts_add_up(void)
 
 TEST_MAIN("histogram", TEST(powers_of_ten), TEST(zeros_infinities_nan), TEST(decades_far_below_double), TEST(merging_is_adding),
           TEST(medians_by_hand), TEST(classes_by_hand), TEST(adding_is_counting), TEST(magnitudes_of_any_spread),
-          TEST(parts_add_up))
+          TEST(figures_of_any_spread), TEST(parts_add_up))

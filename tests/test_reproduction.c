@@ -317,10 +317,9 @@ undecided_is_counted_once(void)
     const undecided_count a = undecided_of_audit(audit);
     ASSERT(a.elements.n == 4 && a.elements.bound == -50 && a.cells == 3, "%zu, 2^%lld, %zu", a.elements.n,
            (long long)a.elements.bound, a.cells);
-    json_t *report = json_pack("{s:{s:{},s:{}},s:[{s:{s:{}}},{s:{s:{}}}],s:[{s:[{s:i,s:n},{s:i,s:n}]},{s:[{s:i,s:i}]}]}", "networks",
-                               "one", "two", "seeds", "networks", "one", "networks", "one", "sweeps", "points", "undecided", 0,
-                               "undecided_bound", "undecided", 0, "undecided_bound", "points", "undecided", 5, "undecided_bound",
-                               -3000);
+    json_t *report = json_pack("{s:{s:{},s:{}},s:[{s:{s:{}}},{s:{s:{}}}],s:[{s:[{s:i,s:n}]},{s:[{s:i,s:i}]}]}", "networks", "one",
+                               "two", "seeds", "networks", "one", "networks", "one", "sweeps", "points", "undecided", 0,
+                               "undecided_bound", "points", "undecided", 5, "undecided_bound", -3000);
     json_t *networks = json_object_get(report, "networks"), *seeds = json_object_get(report, "seeds");
     undecided_set(json_object_get(networks, "two"), &a);
     for (size_t s = 0; s < 2; s++)

@@ -82,7 +82,7 @@ decade_bins(bars_chart *c, const shown *s)
         }
     if (low > high)
         low = high = 0;
-    c->step = fmax(1, ceil(nice_step(high - low, MOST_BARS)));
+    c->step = fmax(fmax(1, ceil(fabs(low) * 0x1p-51)), ceil(nice_step(high - low, MOST_BARS))); /* edges are doubles */
     c->first = floor(low / c->step) * c->step;
     c->bins = (size_t)fmax(1, ceil((high - c->first) / c->step));
 }
@@ -90,14 +90,15 @@ decade_bins(bars_chart *c, const shown *s)
 static void
 decade_axis(bars_chart *c, bool is_float)
 {
-    const double end = c->first + c->step * (double)c->bins, step = fmax(1, ceil(nice_step(end - c->first, 7)));
+    const double end = c->first + c->step * (double)c->bins;
+    const double step = fmax(1, ceil(nice_step(end - c->first, fabs(c->first) < 1e7 ? 7 : 3)));
     const double least = is_float ? -45.15 : -323.6, greatest = is_float ? 38.5 : 308.3;
     for (int k = 0; k < 16; k++) {
         const double decade = (ceil(c->first / step) + k) * step;
         char text[24];
         if (decade > end)
             break;
-        snprintf(text, sizeof text, fabs(decade) < 1e6 ? "1e%.0f" : "10^%.3g", decade);
+        snprintf(text, sizeof text, step < 1e6 ? "1e%.0f" : "10^%.3g", decade);
         bars_tick_at(c, (decade - c->first) / c->step, text);
     }
     c->band[0] = fmin(fmax((least - c->first) / c->step, 0), (double)c->bins);

@@ -6,6 +6,7 @@
 #include "report/figure.h"
 
 #define NARROWEST 0.002 /* least width of a bar, of the axis */
+#define LEAST 2e-15     /* and of its place on it, which is written with 15 digits */
 
 static void
 title_comment(FILE *out, const char *title)
@@ -65,10 +66,14 @@ nice_step(double span, double most)
 static void
 histogram_axis(FILE *out, double low, double high, double bar, double zero)
 {
-    const double step = fmax(1, nice_step(high - low, 6));
-    fprintf(out, "set xrange [%.9g:%.9g]\nset xtics ('zero' %.9g", zero - bar, high + bar / 2, zero);
-    for (double tic = ceil(low / step) * step; tic <= high; tic += step)
-        fprintf(out, ", '%.9g' %.9g", tic, tic);
+    const bool far = fabs(low) > 1e7; /* its labels are long */
+    const double step = fmax(ceil(bar), far ? nice_step(high - zero, 3) : nice_step(high - low, 6));
+    const double first = far && step < 1e6 ? low : ceil(low / step) * step;
+    fprintf(out, "set xrange [%.15g:%.15g]\nset xtics ('zero' %.15g", zero - bar, high + bar / 2, zero);
+    for (int k = 0; k < 16 && first + k * step <= high; k++) {
+        fprintf(out, step < 1e6 ? ", '%.0f'" : ", '%.3g'", first + k * step);
+        fprintf(out, " %.15g", first + k * step);
+    }
     fputs(")\n", out);
 }
 
@@ -87,7 +92,7 @@ histogram_gp(FILE *out, const void *data)
         const ga_histogram *h = &f->series[s].histogram;
         double low, high;
         common_range(f, s % cols, cols, &low, &high);
-        const double bar = fmax(1, (high - low) * 0.035), zero = low - 2 * bar;
+        const double least = fmax(1, fabs(low) * LEAST), bar = fmax(least, (high - low) * 0.035), zero = low - 2 * bar;
         histogram_axis(out, low, high, bar, zero);
         fputs("set title \"", out);
         escape_gnuplot(out, f->series[s].title);
@@ -97,9 +102,9 @@ histogram_gp(FILE *out, const void *data)
             fprintf(out, ", %.4g %% undecided", 100 * (double)h->undecided.n / all);
         fputs("' at graph 0.09,0.94 left front textcolor '#c0392b'\n", out);
         fprintf(out,
-                "plot table index %zu using ($0==0 && $3>0 ? %.9g : 1/0):3:(%.9g) with boxes linecolor '#c0392b', \\\n"
+                "plot table index %zu using ($0==0 && $3>0 ? %.15g : 1/0):3:(%.9g) with boxes linecolor '#c0392b', \\\n"
                 "     table index %zu using ($0>5 && $3>0 ? $1+0.5 : 1/0):3:(%.9g) with boxes linecolor '#2471a3'\n",
-                s, zero, bar, s, fmax(1, (high - low) * NARROWEST));
+                s, zero, bar, s, fmax(least, (high - low) * NARROWEST));
     }
     fputs("unset multiplot\n", out);
 }
