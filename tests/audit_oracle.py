@@ -116,7 +116,7 @@ def in_bins(what, counts, undecided, values, edges, slack):
     check(sum(counts) + undecided == len(values), what, 'sum')
 
 
-def decades(what, h, values, n_nan, n_infinite, elements):
+def decades(what, h, values, n_nan, n_infinite, n_undecided, elements):
     """values: mpf of the finite numbers."""
     count = {}
     for v in values:
@@ -124,9 +124,9 @@ def decades(what, h, values, n_nan, n_infinite, elements):
             k = int(floor(log10(abs(v))))
             count[k] = count.get(k, 0) + 1
     zero = sum(v == 0 for v in values)
-    check((h['elements'], h['zero'], h['nan'], h['infinite']) == (elements, zero, n_nan, n_infinite), what, 'decades', h)
-    got = {h['first'] + i: c for i, c in enumerate(h['count']) if c}
-    check(got == count, what, 'decades')
+    check((h['elements'], h['zero'], h['nan'], h['infinite'], h['undecided']) == (elements, zero, n_nan, n_infinite, n_undecided), what,
+          'decades', h)
+    check(h['decade'] == sorted(set(h['decade'])) and dict(zip(h['decade'], h['count'])) == count, what, 'decades')
     return count
 
 
@@ -231,7 +231,7 @@ def estimator(directory, head, got, functions, rows, shown):
     check(len(bins) == 93 and bins[0] == zero_ratio and sum(bins) == c.size, name, 'ratios of 0', bins[0], zero_ratio)
     in_bins(name + ' ratio', bins[1:-1], 0, ratio, [-e for e in reversed(edges)] + edges + [math.inf], ratio_slack)
     finite = [x for x in value if x is not None]
-    count = decades(name, got['decades'], finite, int(np.isnan(c).sum()), int(np.isinf(c).sum()), c.size)
+    count = decades(name, got['decades'], finite, int(np.isnan(c).sum()), int(np.isinf(c).sum()), 0, c.size)
     check(got['log10_median'] == median(count), name, 'median')
     check(got['decades']['negative_zero'] == ((c == 0) & np.signbit(c)).sum(), name, '-0')
     check(got['decades']['subnormal'] == ((c != 0) & (abs(c) < 2.0 ** normal)).sum(), name, 'subnormal')
@@ -339,7 +339,7 @@ def audit(directory, model, images_path, labels_path):
     for k, (head, got) in enumerate(pairs(report, 'functions')):
         f, name = functions[k], head['name']
         check(got['undecided'] == (f.sign == 2).sum(), name, 'undecided')
-        count = decades(name, got['decades'], [v for v in f.value if v is not None], int((f.sign == 2).sum()), 0, x.size)
+        count = decades(name, got['decades'], [v for v in f.value if v is not None], 0, 0, int((f.sign == 2).sum()), x.size)
         check(got['log10_median'] == median(count), name, 'median')
         levels = [0] * 16
         for i, row in enumerate(rows):

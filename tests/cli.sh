@@ -240,8 +240,11 @@ try 5 $audit -o new --fail-on 'right>+0' --baseline missing/report.json
 one_line '^gradaudit: missing/report.json: '
 undecided="$audit --max-bits 128 --reference-bits 4000"
 try 6 $undecided -o undecided --fail-on 'undecided<1'
-one_line '^gradaudit: .* elements remain undecided (raise --max-bits); the results are in undecided$'
+one_line '^gradaudit: [0-9]* elements remain undecided, at most 2^[-0-9]* (raise --max-bits, or use --accept-below); the results are in undecided$'
 [ -s undecided/report.json ] || fail "no results: $ran"
+try 0 $undecided -o accepted --accept-below 1e9
+cmp -s accepted/report.json undecided/report.json || fail "what is accepted changes the results"
+try 6 $undecided -o beyond --accept-below 1e-99
 try 1 $undecided -o undecided2 --fail-on 'exact:undecided>0' # the gate wins
 [ "$(wc -l <err)" = 2 ] && grep -q 'remain undecided' err || fail "a gate and undecided elements are not both said"
 mkdir other
@@ -319,9 +322,10 @@ try 2 reproduce -o new --gemm-backend none
 try 0 gradient model.safetensors $data --wrt weights
 [ "$(grep -vc '^#' out)" = $((16 * 6 + 6 + 6 * 4 + 4)) ] || fail "not one line for each parameter"
 try 0 histogram model.safetensors $data --images 0-99
-awk -F '\t' '/^#/ { next } $1 ~ /^(zero|infinite|nan|-?[0-9]+)$/ { n += $2 } END { exit n != 1600 }' out || fail "a histogram's bins do not add up"
+! grep -q '^[-0-9]*	0	' out || fail "a decade that does not occur"
+awk -F '\t' '/^#/ { next } $1 ~ /^(zero|infinite|nan|undecided|-?[0-9]+)$/ { n += $2 } END { exit n != 1600 }' out || fail "a histogram's bins do not add up"
 try 0 attack model.safetensors $data -e float -e random,seed=7
-[ "$(wc -l <out)" = 3 ] && awk -F '\t' 'NF != 18 { exit 1 }' out || fail "attack: two lines of 18 columns below their names"
+[ "$(wc -l <out)" = 3 ] && awk -F '\t' 'NF != 19 { exit 1 }' out || fail "attack: two lines of 19 columns below their names"
 for command in gradient histogram "sweep --points 2" "explain --image 3 --element 2"; do
     try 0 $command model.safetensors $data --loss margin --formulas rewrite
     mv out margin

@@ -27,6 +27,9 @@ def at(report, path):
 def is_optional(path):
     return path[-1] in OPTIONAL or (len(path) > 2 and path[-3] == "origins")
 
+def is_exponent(path):
+    return path[-1] == "undecided_bound" or (path[-2:-1] in (("decade",), ("decades",)) and isinstance(path[-1], int))
+
 def broken(report, path):
     """Reports that are none."""
     value = at(report, path)
@@ -38,7 +41,7 @@ def broken(report, path):
     if path:
         wrong = [] if isinstance(value, dict) else {}
         yield "of another type", at(report, path[:-1]), lambda v: v.__setitem__(path[-1], wrong)
-        if isinstance(value, int) and not isinstance(value, bool) and "decades" not in path[-2:-1]:
+        if isinstance(value, int) and not isinstance(value, bool) and not is_exponent(path):
             yield "negative", at(report, path[:-1]), lambda v: v.__setitem__(path[-1], -1)
 
 def main():

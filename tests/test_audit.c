@@ -498,6 +498,11 @@ malformed(void)
         { "report.json", "\"ulp\"", "\"upl\"" }, { "report.json", "\"none\": ", "\"none\": 1" },
         { "report.json", "\"log10_ratio\"", "\"ratio\"" }, { "report.json", "\"log10_ratio\": [", "\"log10_ratio\": [{}," },
         { "report.json", "\"decades\": {", "\"decades\": { \"x\": 1," },
+        { "report.json", "\"decade\": [", "\"decade\": [-100," }, { "report.json", "\"decade\": [", "\"decade\": [[]," },
+        { "report.json", "\"decade\": [", "\"decade\": [], \"decades\": [" },
+        { "report.json", "\"decade\": [", "\"decade\": 5, \"d\": [" },
+        { "report.json", "\"undecided_bound\": null", "\"undecided_bound\": -5" },
+        { "report.json", "\"undecided_bound\": null", "\"undecided_bound\": {}" },
         { "report.json", "\"negative_zero\": ", "\"negative_zero\": 9" },
         { "report.json", "\"infinite\": 0", "\"infinite\": 18446744073709551615" },
         { "report.json", "\"origins\"", "\"origin\"" }, { "report.json", "\"remedies\": {", "\"cures\": {" },
@@ -572,9 +577,11 @@ contradictions(void)
     static const char *const alone[] = { "bad" };
     static const struct { const char *path, *want; int more; } changes[] = {
         { "functions/0/undecided", "zeros or undecided", 1 }, { "functions/0/decades/zero", "zeros or undecided", 1 },
-        { "functions/0/decades/nan", "zeros or undecided", 1 }, { "functions/0/images_by_bits/15", "images_by_bits", 1 },
+        { "functions/0/decades/nan", "decades", 1 }, { "functions/0/decades/undecided", "decades", 1 },
+        { "functions/0/images_by_bits/15", "images_by_bits", 1 },
         { "functions/0/images_by_bits/0", "images_by_bits", -1 },
-        { "functions/0/decades/count/0", "decades", 1 }, { "functions/0/decades/elements", "decades", 1 },
+        { "functions/0/decades/decade/0", "decades", 1000 }, { "functions/0/decades/count/0", "decades", 1 },
+        { "functions/0/decades/elements", "decades", 1 },
         { "functions/0/decades/infinite", "decades", 1 }, { "estimators/0/cells/right", "cells are not", 1 },
         { "estimators/0/elements", "more or fewer", 1 }, { "estimators/0/matrix/positive/+0", "matrix", 1 },
         { "estimators/0/ulp/count/0", "ulp", 1 }, { "estimators/0/ulp/none", "ulp", 1 }, { "estimators/0/ulp/undecided_bin",
@@ -1036,6 +1043,35 @@ undecided(void)
     ga_model_free(m);
 }
 
+/* A unit at z = -1e15 x: decades from about -1 to below -1e14, of which as many are written as occur; read back and rendered. */
+static void
+magnitudes_of_any_spread(void)
+{
+    static const char *const alone[] = { "w" };
+    static const size_t sizes[] = { 16, 1, 5 };
+    static const ga_activation hidden[] = { GA_SIGMOID };
+    prepare();
+    ga_audit_job job = job_of(200, 299);
+    ga_model *m = ga_model_new(GA_F32, 2, sizes, hidden, NULL);
+    ga_model_set(m, m->layer[0].weight, 0, -1e15);
+    for (size_t i = 0; i < 5; i++)
+        ga_model_set(m, m->layer[1].weight, i, (double)i);
+    job.model = m;
+    directory_remove(in_root("w"));
+    ASSERT(audit("w", &job, false) == GA_OK, "%s", message);
+    json_t *report = audit_read(in_root("w"), NULL);
+    const json_t *h = json_object_get(json_array_get(json_object_get(report, "functions"), 0), "decades");
+    const json_t *decade = json_object_get(h, "decade");
+    const size_t n = json_array_size(decade);
+    ASSERT(n > 10 && n <= 100 && json_array_size(json_object_get(h, "count")) == n, "%zu decades", n);
+    ASSERT(json_integer_value(json_array_get(decade, 0)) < -100000000000000, "%lld", json_integer_value(json_array_get(decade, 0)));
+    ASSERT(json_integer_value(json_object_get(h, "zero")) == 1500);
+    json_decref(report);
+    ASSERT(merge("m", alone, 1) == GA_OK, "%s", message);
+    same("w", "m");
+    ga_model_free(m);
+}
+
 /* The most affected images, ties to the lower one, in whatever order they come. */
 static void
 pictures(void)
@@ -1233,6 +1269,5 @@ rows(void)
 
 /* The quick ones first, for the mutants. */
 TEST_MAIN("audit", TEST(rows), TEST(pictures), TEST(verdicts), TEST(plans), TEST(automatic), TEST(not_finite), TEST(malformed),
-          TEST(contradictions),
-          TEST(mismatches), TEST(arrays), TEST(foreign), TEST(products), TEST(undecided), TEST(partitions), TEST(journals),
-          TEST(journal_of_another))
+          TEST(contradictions), TEST(mismatches), TEST(arrays), TEST(foreign), TEST(products), TEST(undecided),
+          TEST(magnitudes_of_any_spread), TEST(partitions), TEST(journals), TEST(journal_of_another))

@@ -11,6 +11,7 @@
 
 #include "decades.h"
 #include "networks.h"
+#include "report/figure.h"
 
 enum { MAX_VALUES = 2048 };
 
@@ -42,9 +43,11 @@ black_images(size_t n, size_t pixels, uint8_t label)
 static void
 totals_hold(const ga_histogram *h)
 {
-    size_t sum = h->zero + h->infinite + h->nan;
-    for (size_t i = 0; i < h->n; i++)
+    size_t sum = h->zero + h->infinite + h->nan + h->undecided.n;
+    for (size_t i = 0; i < h->n; i++) {
+        ASSERT(h->count[i] > 0 && (i == 0 || h->decade[i] > h->decade[i - 1]), "decade %lld", (long long)h->decade[i]);
         sum += h->count[i];
+    }
     ASSERT(sum == h->elements, "%zu of %zu elements", sum, h->elements);
     ASSERT(h->negative_zero <= h->zero && h->subnormal <= h->elements);
 }
@@ -59,9 +62,9 @@ has_decades(const ga_histogram *h, const chosen *c, size_t images, const char *f
     for (size_t i = 0; i < h->n; i++) {
         size_t want = 0;
         for (size_t k = 0; k < c->n; k++)
-            want += c->value[k] != 0 && c->decade[k] == h->first + (int64_t)i;
-        ASSERT(h->count[i] == want * images, "%s, decade %lld: %zu, not %zu", format, (long long)h->first + (long long)i,
-               h->count[i], want * images);
+            want += c->value[k] != 0 && c->decade[k] == h->decade[i];
+        ASSERT(h->count[i] == want * images, "%s, decade %lld: %zu, not %zu", format, (long long)h->decade[i], h->count[i],
+               want * images);
     }
     ASSERT(h->zero == zeros * images && h->elements == c->n * images && h->infinite == 0 && h->nan == 0, "%zu zeros", h->zero);
     totals_hold(h);
@@ -141,7 +144,7 @@ zeros_infinities_nan(void)
     ASSERT(ga_histogram_make(&h, m, ds, (ga_range){ 0, 2 }, &e, 1, NULL) == GA_OK);
     ASSERT(h.elements == 15 && h.zero == 3 && h.infinite == 3 && h.nan == 3, "%zu, %zu, %zu", h.zero, h.infinite, h.nan);
     totals_hold(&h);
-    ASSERT(h.negative_zero == 0 && h.n == 1 && h.first == 29 && h.count[0] == 6); /* 2^99 = 6.3e29 and 9.5e29 */
+    ASSERT(h.negative_zero == 0 && h.n == 1 && h.decade[0] == 29 && h.count[0] == 6); /* 2^99 = 6.3e29 and 9.5e29 */
     ASSERT(h.median == 29.5);
     ga_histogram_free(&h);
     e.logit_scale = 0x1p-149;
@@ -187,7 +190,7 @@ decades_far_below_double(void)
         mpfr_log10(d, d, MPFR_RNDN);
         mpfr_floor(d, d);
         const long want = mpfr_get_si(d, MPFR_RNDN);
-        ASSERT(h.n == 1 && h.first == want && h.count[0] == 1, "z = %g: decade %lld, not %ld", z, (long long)h.first, want);
+        ASSERT(h.n == 1 && h.decade[0] == want && h.count[0] == 1, "z = %g: decade %lld, not %ld", z, (long long)h.decade[0], want);
         ASSERT(fabs(z) < 1e5 || want < -43000, "%ld", want);
         mpfr_clears(s, d, r, (mpfr_ptr)0);
         ga_histogram_free(&h);
@@ -201,15 +204,21 @@ decades_far_below_double(void)
 static ga_histogram
 random_histogram(uint64_t *state)
 {
-    ga_histogram h = { .first = (int64_t)(test_random(state) % 40) - 20, .n = test_random(state) % 30 };
+    enum { MOST = 30 };
+    ga_histogram h = { .decade = malloc(MOST * sizeof *h.decade), .count = malloc(MOST * sizeof *h.count) };
+    const int64_t wide = test_random(state) % 2 == 0 ? 1 : INT64_C(1) << 50; /* as far apart as that */
     h.zero = test_random(state) % 9;
     h.negative_zero = h.zero / 2;
     h.infinite = test_random(state) % 9;
     h.nan = test_random(state) % 9;
-    h.elements = h.zero + h.infinite + h.nan;
-    h.count = h.n > 0 ? calloc(h.n, sizeof *h.count) : NULL;
-    for (size_t i = 0; i < h.n; i++)
-        h.elements += h.count[i] = test_random(state) % 100;
+    h.undecided.n = test_random(state) % 3;
+    h.undecided.bound = h.undecided.n > 0 ? (int64_t)(test_random(state) % 100) - 5000 : 0;
+    h.elements = h.zero + h.infinite + h.nan + h.undecided.n;
+    for (int64_t d = -50; d < 50 && h.n < MOST; d++)
+        if (test_random(state) % 4 == 0) {
+            h.decade[h.n] = d * wide;
+            h.elements += h.count[h.n++] = 1 + test_random(state) % 100;
+        }
     h.subnormal = test_random(state) % 9;
     return h;
 }
@@ -217,14 +226,19 @@ random_histogram(uint64_t *state)
 static size_t
 count_at(const ga_histogram *h, int64_t decade)
 {
-    return decade >= h->first && decade < h->first + (int64_t)h->n ? h->count[decade - h->first] : 0;
+    size_t count = 0;
+    for (size_t i = 0; i < h->n; i++)
+        count += h->decade[i] == decade ? h->count[i] : 0;
+    return count;
 }
 
 static void
 same_histogram(const ga_histogram *a, const ga_histogram *b)
 {
-    for (int64_t d = -50; d < 80; d++)
-        ASSERT(count_at(a, d) == count_at(b, d), "decade %lld", (long long)d);
+    ASSERT(a->n == b->n, "%zu decades, not %zu", a->n, b->n);
+    for (size_t i = 0; i < a->n; i++)
+        ASSERT(count_at(b, a->decade[i]) == a->count[i], "decade %lld", (long long)a->decade[i]);
+    ASSERT(a->undecided.n == b->undecided.n && a->undecided.bound == b->undecided.bound);
     ASSERT(a->elements == b->elements && a->zero == b->zero && a->negative_zero == b->negative_zero);
     ASSERT(a->subnormal == b->subnormal);
     ASSERT(a->infinite == b->infinite && a->nan == b->nan && (a->median == b->median || (isnan(a->median) && isnan(b->median))));
@@ -251,9 +265,17 @@ merging_is_adding(void)
         same_histogram(&a, &d);
         same_histogram(&a, &j);
         totals_hold(&a);
-        for (int64_t k = -50; k < 80; k++)
-            ASSERT(count_at(&a, k) == count_at(&want[0], k) + count_at(&want[1], k) + count_at(&want[2], k), "decade %lld",
-                   (long long)k);
+        int64_t bound = INT64_MIN;
+        for (size_t k = 0; k < 3; k++) {
+            for (size_t w = 0; w < want[k].n; w++) {
+                const int64_t at = want[k].decade[w];
+                ASSERT(count_at(&a, at) == count_at(&want[0], at) + count_at(&want[1], at) + count_at(&want[2], at), "decade %lld",
+                       (long long)at);
+            }
+            bound = want[k].undecided.n > 0 && want[k].undecided.bound > bound ? want[k].undecided.bound : bound;
+        }
+        ASSERT(a.undecided.n == want[0].undecided.n + want[1].undecided.n + want[2].undecided.n);
+        ASSERT(a.undecided.n == 0 || a.undecided.bound == bound, "2^%lld", (long long)a.undecided.bound);
         ASSERT(a.elements == want[0].elements + want[1].elements + want[2].elements);
         ASSERT(a.zero == want[0].zero + want[1].zero + want[2].zero);
         ASSERT(a.nan == want[0].nan + want[1].nan + want[2].nan);
@@ -273,26 +295,135 @@ medians_by_hand(void)
         { { 1, 0, 2 }, 7.5 }, { { 1, 1, 0 }, 5.5 }
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t decade[3];
         size_t count[3];
-        memcpy(count, cases[i].count, sizeof count);
-        const ga_histogram b = { .first = 5, .n = 3, .count = count, .zero = 100, .elements = 110 };
-        ga_histogram a = { 0 };
+        ga_histogram b = { .decade = decade, .count = count, .zero = 100, .elements = 110 }, a = { 0 };
+        for (size_t k = 0; k < 3; k++)
+            if (cases[i].count[k] > 0) {
+                decade[b.n] = 5 + (int64_t)k;
+                count[b.n++] = cases[i].count[k];
+            }
         ASSERT(ga_histogram_merge(&a, &b, NULL) == GA_OK && a.median == cases[i].median, "case %zu: %g", i, a.median);
         ga_histogram_free(&a);
     }
 }
 
+/* Each class in its bin; what has two decades, or no value, is undecided, and the greatest bound stays. */
 static void
-too_many_decades(void)
+classes_by_hand(void)
 {
-    size_t one = 1;
-    const ga_histogram low = { .first = -1000, .n = 1, .count = &one }, high = { .first = GA_MAX_DECADES, .n = 1, .count = &one };
+    const ga_number g[] = {
+        { GA_NORMAL, 1, 1.5, 3 }, { GA_SUBNORMAL, -1, -1, -149 }, { GA_ZERO, 0, -0.0, 0 }, { GA_ZERO, 0, 0, 0 },
+        { GA_NAN, 0, NAN, 0 }, { GA_INFINITE, -1, -INFINITY, 0 }, { GA_NORMAL, 1, 1, 40 }, { GA_NORMAL, 1, 1.5, 3 },
+        { GA_UNKNOWN, 0, NAN, -9 }, { GA_UNKNOWN, 0, NAN, INT64_MAX }
+    };
+    const int64_t decade[] = { 1, -45, 7, 7, 7, 7, GA_NO_DECADE, 1, 7, 7 };
     ga_histogram h = { 0 };
-    ga_status st = { 0 };
-    ASSERT(ga_histogram_merge(&h, &low, &st) == GA_OK);
-    ASSERT(ga_histogram_merge(&h, &high, &st) == GA_NO_MEMORY && st.message[0] != '\0');
-    ASSERT(h.n == 1 && h.count[0] == 1, "a failed merge changes nothing");
+    ASSERT(ga_histogram_add(&h, g, decade, 9, NULL) == GA_OK);
+    ASSERT(h.elements == 9 && h.zero == 2 && h.negative_zero == 1 && h.subnormal == 1 && h.nan == 1 && h.infinite == 1);
+    ASSERT(h.n == 2 && h.decade[0] == -45 && h.count[0] == 1 && h.decade[1] == 1 && h.count[1] == 2);
+    ASSERT(h.undecided.n == 2 && h.undecided.bound == 41, "%zu, 2^%lld", h.undecided.n, (long long)h.undecided.bound);
+    ASSERT(ga_histogram_add(&h, g + 9, decade + 9, 1, NULL) == GA_OK && h.undecided.n == 3 && h.undecided.bound == INT64_MAX);
+    totals_hold(&h);
     ga_histogram_free(&h);
+}
+
+/* Random decades over the whole of int64, against counting each by going through them; as many at once as there are, or few. */
+static void
+adding_is_counting(void)
+{
+    enum { N = 3000 };
+    static ga_number g[N];
+    static int64_t decade[N];
+    uint64_t state = test_seed();
+    for (int round = 0; round < 6; round++) {
+        const int64_t apart = round % 3 == 0 ? 1 : round % 3 == 1 ? 12345678901234 : INT64_C(1) << 60;
+        ga_histogram h = { 0 };
+        for (size_t k = 0; k < N; k++) {
+            g[k] = (ga_number){ GA_NORMAL, 1, 1, 0 };
+            const int64_t some = (int64_t)(test_random(&state) % (round < 3 ? 15 : 700)) - 7;
+            decade[k] = some % (round % 3 == 2 ? 7 : 700) * apart;
+        }
+        for (size_t done = 0; done < N;) {
+            const size_t n = round % 2 == 0 ? N : 1 + test_random(&state) % 40, left = N - done;
+            ASSERT(ga_histogram_add(&h, g + done, decade + done, n < left ? n : left, NULL) == GA_OK);
+            done += n < left ? n : left;
+        }
+        for (size_t i = 0; i < h.n; i++) {
+            size_t want = 0;
+            for (size_t k = 0; k < N; k++)
+                want += decade[k] == h.decade[i];
+            ASSERT(h.count[i] == want, "decade %lld: %zu, not %zu", (long long)h.decade[i], h.count[i], want);
+        }
+        ASSERT(h.elements == N);
+        totals_hold(&h);
+        ga_histogram_free(&h);
+    }
+}
+
+/* A unit at z = -W k/255 on an image of grey k, W = 1e15: the element of the exact gradient is -W r s'(z), 1/4 < r < 3/4 and
+   e^-|z|/4 <= s'(z) <= e^-|z|, so that its decade lies 12.7 to 15 above -|z| log10 e: 4.3e14 decades, of which 256 occur. */
+static void
+magnitudes_of_any_spread(void)
+{
+    static const size_t sizes[] = { 1, 1, 2 };
+    static const ga_activation hidden[] = { GA_SIGMOID };
+    enum { N = 256 };
+    const double weight = -1e15;
+    ga_model *m = ga_model_new(GA_F64, 2, sizes, hidden, NULL);
+    ga_dataset *ds = black_images(N, 1, 0);
+    ga_model_set(m, m->layer[0].weight, 0, weight);
+    ga_model_set(m, m->layer[1].weight, 0, 1);
+    for (size_t i = 0; i < N; i++)
+        ds->pixel[i] = (uint8_t)(N - 1 - i);
+    ga_estimator e = network_estimator("mpfr:256", GA_REWRITE, GA_DOT);
+    e.format = (ga_format){ .kind = GA_EXACT, .bits = GA_REFERENCE_MAX_BITS };
+    ga_histogram h;
+    ga_status st = { 0 };
+    ASSERT(ga_histogram_make(&h, m, ds, (ga_range){ 0, N - 1 }, &e, 2, &st) == GA_OK, "%s", st.message);
+    totals_hold(&h);
+    ASSERT(h.n == N && h.elements == N && h.undecided.n == 0, "%zu decades, %zu undecided", h.n, h.undecided.n);
+    for (size_t i = 0; i < h.n && h.n == N; i++) {
+        const double want = weight * ((double)(N - 1 - i) / 255) * 0.43429448190325182765;
+        const double off = (double)h.decade[i] - want;
+        ASSERT(off > 12.7 && off < 15.2 && h.count[i] == 1, "decade %lld, not %.17g", (long long)h.decade[i], want);
+    }
+    ASSERT(h.n == N && h.median == (double)h.decade[N / 2 - 1] + 0.5, "%.17g", h.median);
+    ga_histogram_free(&h);
+    ga_model_free(m);
+    ga_dataset_free(ds);
+}
+
+/* Far from 1 the axis still has two ends and a few tics, and the table one line for each decade. */
+static void
+figures_of_any_spread(void)
+{
+    static const int64_t decades[][2] = { { -3, -2 }, { -434294481903253, -434294481903252 }, { -434294481903253, -5 },
+                                          { -866531413340493869, -866531413340493868 }, { -866531413340493869, 38 } };
+    for (size_t i = 0; i < sizeof decades / sizeof *decades; i++) {
+        size_t count[] = { 1, 1 }, size, lines = 0, tics = 0;
+        const histogram_series series = { "exact", { .n = 2, .decade = (int64_t *)(uintptr_t)decades[i], .count = count,
+                                                     .elements = 3, .undecided = { 1, 0 } } };
+        const histogram_figure f = { "title", &series, 1 };
+        char *text, *at;
+        double low, high;
+        FILE *out = open_memstream(&text, &size);
+        histogram_tsv(out, &f);
+        fclose(out);
+        for (at = text; (at = strchr(at, '\n')) != NULL; at++)
+            lines++;
+        ASSERT(lines == 2 + 6 + 2 && strstr(text, "\nundecided\t1\t33.3333333\n") != NULL, "%zu lines", lines);
+        free(text);
+        out = open_memstream(&text, &size);
+        histogram_gp(out, &f);
+        fclose(out);
+        ASSERT((at = strstr(text, "set xrange [")) != NULL && sscanf(at, "set xrange [%lf:%lf]", &low, &high) == 2 && low < high &&
+               low < (double)decades[i][0] && high > (double)decades[i][1], "%.17g to %.17g", low, high);
+        for (at = strstr(text, "set xtics"); at != NULL && *at != '\n'; at++)
+            tics += *at == ',';
+        ASSERT(tics >= 1 && tics < 12, "%zu tics", tics);
+        free(text);
+    }
 }
 
 /* Histograms of the parts of a range add up to that of the whole. */
@@ -323,4 +454,5 @@ parts_add_up(void)
 }
 
 TEST_MAIN("histogram", TEST(powers_of_ten), TEST(zeros_infinities_nan), TEST(decades_far_below_double), TEST(merging_is_adding),
-          TEST(medians_by_hand), TEST(too_many_decades), TEST(parts_add_up))
+          TEST(medians_by_hand), TEST(classes_by_hand), TEST(adding_is_counting), TEST(magnitudes_of_any_spread),
+          TEST(figures_of_any_spread), TEST(parts_add_up))

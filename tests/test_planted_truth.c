@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include <gradaudit/attack.h>
+
 #include "networks.h"
 #include "scratch.h"
 
@@ -50,7 +52,8 @@ check_numbers(const ga_truth *t, const ga_block *b)
     ga_block_row(g, b, 0);
     for (size_t i = 0; i < ga_block_elements(b); i++)
         ASSERT(t[i].state == GA_TRUE_ZERO ? g[i].klass == GA_ZERO
-               : t[i].state == GA_UNDECIDED_ELEMENT ? g[i].klass == GA_NAN
+               : t[i].state == GA_UNDECIDED_ELEMENT
+                   ? g[i].klass == GA_UNKNOWN && g[i].sign == 0 && isnan(g[i].mantissa) && g[i].exponent == t[i].bound
                : g[i].klass == GA_NORMAL && g[i].sign == t[i].sign && g[i].mantissa == t[i].mantissa &&
                      g[i].exponent == t[i].exponent,
                "element %zu", i);
@@ -586,32 +589,46 @@ the_bound_of_an_open_margin(void)
     ASSERT(a.bits == 256 && is_open(a.g, 0, 1), "2^%lld", (long long)a.g[0].bound);
 }
 
-/* The exit status of gradaudit gradient --format exact on one image of ones; its lines in out, names first. Frees the model. */
+/* The exit status of a command on one image of ones; its lines in out, names first, and what it says in said. Frees the model. */
+static char said[256];
+
 static int
-run_program(ga_model *m, const char *activation, const char *options, char out[8][80])
+run_command(ga_model *m, const char *activation, const char *name, const char *options, char out[16][256])
 {
     char command[8192];
     write_idx("images", 3, (const uint8_t[]){ 255, 255, 255 }, 3);
     write_idx("labels", 1, (const uint8_t[]){ 0 }, 1);
-    const char *model = scratch_path("model.safetensors"), *printed = scratch_path("printed");
+    const char *model = scratch_path("model.safetensors"), *printed = scratch_path("printed"), *err = scratch_path("err");
     ASSERT(ga_model_set_meta(m, "activation", activation) && ga_model_write(m, model, NULL) == GA_OK);
     ga_model_free(m);
-    snprintf(command, sizeof command, "./gradaudit gradient '%s' --data '%s' --labels '%s' --format exact %s >'%s' 2>/dev/null",
-             model, scratch_path("images"), scratch_path("labels"), options, printed);
+    snprintf(command, sizeof command, "./gradaudit %s '%s' --data '%s' --labels '%s' %s >'%s' 2>'%s'", name, model,
+             scratch_path("images"), scratch_path("labels"), options, printed, err);
     const int status = system(command);
-    FILE *f = fopen(printed, "r");
-    for (size_t i = 0; i < 8; i++)
-        if (f == NULL || fgets(out[i], 80, f) == NULL)
+    FILE *f = fopen(printed, "r"), *e = fopen(err, "r");
+    for (size_t i = 0; i < 16; i++)
+        if (f == NULL || fgets(out[i], 256, f) == NULL)
             out[i][0] = '\0';
+    if (e == NULL || fgets(said, sizeof said, e) == NULL)
+        said[0] = '\0';
     if (f != NULL)
         fclose(f);
+    if (e != NULL)
+        fclose(e);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int
+run_program(ga_model *m, const char *activation, const char *options, char out[16][256])
+{
+    char all[256];
+    snprintf(all, sizeof all, "--format exact %s", options);
+    return run_command(m, activation, "gradient", all, out);
 }
 
 static void
 program_says_what_is_undecided(void)
 {
-    char out[8][80];
+    char out[16][256];
     ASSERT(run_program(twins(GA_SIGMOID, 1, 5), "sigmoid", "--max-bits 256", out) == GA_UNDECIDED);
     ASSERT(strncmp(out[1], "0\t0\tundecided:2^", 16) == 0 && strncmp(out[3], "0\t2\tundecided:2^", 16) == 0, "%s", out[1]);
     ASSERT(out[4][0] == '\0', "%s", out[4]);
@@ -625,11 +642,78 @@ program_says_what_is_undecided(void)
     ASSERT(strcmp(out[2], "0\t1\t9.50545783e-212\n") == 0 && strcmp(out[3], "0\t2\t-5e-1\n") == 0, "%s%s", out[2], out[3]);
 }
 
+/* An attack takes their signs for 0, counts them and keeps the greatest of their bounds; so do several in a row. */
+static void
+attacks_count_what_is_undecided(void)
+{
+    uint8_t pixel[] = { 255, 255, 255 }, label = 0;
+    const ga_dataset ds = { .n = 1, .rows = 1, .cols = 3, .pixel = pixel, .label = &label };
+    const bool correct = true;
+    const double gain[] = { 1, 1 };
+    ga_model *m = twins(GA_SIGMOID, 1, 5);
+    ga_attack attack = { .estimator = network_estimator("exact", GA_REWRITE, GA_PRODUCT_DEFAULT), .eps = 0.25 };
+    ga_attack_counts c, s[2];
+    ga_status st = { 0 };
+    attack.estimator.format.bits = 256;
+    const answer a = ask(twins(GA_SIGMOID, 1, 5), 256);
+    int64_t bound = INT64_MIN;
+    for (size_t i = 0; i < 3; i++)
+        bound = a.g[i].bound > bound ? a.g[i].bound : bound;
+    ASSERT(ga_attack_run(&c, &attack, &correct, m, &ds, (ga_range){ 0, 0 }, 1, &st) == GA_OK, "%s", st.message);
+    ASSERT(c.elements == 3 && c.undecided.n == 3 && c.undecided.bound == bound && c.zero + c.nan == 0 && c.all_zero == 1,
+           "%zu undecided, 2^%lld", c.undecided.n, (long long)c.undecided.bound);
+    ASSERT(ga_sweep(s, gain, 2, false, &attack, m, &ds, (ga_range){ 0, 0 }, 1, &st) == GA_OK, "%s", st.message);
+    ASSERT(s[1].undecided.n == 3 && s[1].undecided.bound == bound && s[0].undecided.n == 3);
+    ga_model_free(m);
+}
+
+/* Three elements are no more than 2^-4000 in magnitude, and perhaps 0. Whoever counts elements counts these apart, moves
+   nothing along them and ends in 6; more bits are advised only where there is an option for them. */
+static void
+undecided_is_undecided_everywhere(void)
+{
+    static const struct { const char *name, *options; bool raise; } commands[] = {
+        { "gradient", "--format exact", true }, { "gradient", "--format exact --max-bits 65536", false },
+        { "histogram", "--format exact", true }, { "attack", "-e exact", false },
+        { "sweep", "--format exact --points 2 --from 0.5 --to 1", true },
+        { "sweep", "--format exact --max-bits 65536 --points 2", false }
+    };
+    static const struct { const char *below; int status; } accept[] = {
+        { "", GA_UNDECIDED }, { "--accept-below 1e-999", GA_OK }, { "--accept-below 2^-4000", GA_OK }, { "--accept-below 2^-70000",
+        GA_UNDECIDED }, { "--accept-below 1e-434294481903253", GA_UNDECIDED }, { "--accept-below 2^x", GA_USAGE },
+        { "--accept-below 0", GA_USAGE }
+    };
+    char out[16][256], options[256];
+    for (size_t c = 0; c < sizeof commands / sizeof *commands; c++)
+        for (size_t a = 0; a < sizeof accept / sizeof *accept; a++) {
+            snprintf(options, sizeof options, "%s %s", commands[c].options, accept[a].below);
+            ASSERT(run_command(twins(GA_SIGMOID, 1, 5), "sigmoid", commands[c].name, options, out) == accept[a].status, "%s %s: %s",
+                   commands[c].name, options, said);
+            if (accept[a].status == GA_UNDECIDED)
+                ASSERT((strstr(said, "raise --max-bits") != NULL) == commands[c].raise && strstr(said, " at most 2^-") != NULL &&
+                       strncmp(said, strcmp(commands[c].name, "sweep") == 0 ? "gradaudit: 6 " : "gradaudit: 3 ", 13) == 0 &&
+                       strstr(said, "--accept-below") != NULL, "%s", said);
+        }
+    run_command(twins(GA_SIGMOID, 1, 5), "sigmoid", "histogram", "--format exact", out);
+    ASSERT(strcmp(out[6], "nan\t0\t0\n") == 0 && strcmp(out[7], "undecided\t3\t100\n") == 0, "%s%s", out[6], out[7]);
+    ASSERT(out[8][0] == '\0', "%s", out[8]);
+    run_command(twins(GA_SIGMOID, 1, 5), "sigmoid", "attack", "-e exact -e float", out);
+    ASSERT(strstr(out[0], "\tnan\tundecided\n") != NULL && strstr(out[1], "\t1\t0\t0\t3\t0\t0\t0\t0\t3\n") != NULL, "%s", out[1]);
+    ASSERT(out[2][0] != '\0' && strcmp(out[2] + strlen(out[2]) - 3, "\t0\n") == 0, "%s", out[2]);
+    run_command(twins(GA_SIGMOID, 1, 5), "sigmoid", "sweep", "--format exact --points 2", out);
+    for (size_t i = 2; i < 4; i++)
+        ASSERT(strncmp(strchr(out[i], '\t'), "\t0\t0\t", 5) == 0 && strstr(out[i], "\t3\t0\t0\t3\n") != NULL, "%s", out[i]);
+    ASSERT(run_command(near_kink(0x1p-700), "relu", "histogram", "--format exact --max-bits 512", out) == GA_UNDECIDED);
+    ASSERT(strcmp(out[7], "undecided\t3\t100\n") == 0, "%s%s", out[7], out[8]);
+    ASSERT(run_command(near_kink(0x1p-700), "relu", "attack", "-e exact", out) == GA_OK, "%s", said);
+}
+
 TEST_MAIN("planted truth", TEST(twins_cancel_exactly), TEST(twins_of_sigmoids_stay_open), TEST(dyadic_gradients_have_no_radius),
           TEST(kinks_are_counted), TEST(zero_weights_are_zeros), TEST(dead_units_are_zeros), TEST(far_pre_activations),
           TEST(near_kinks_take_more_bits), TEST(below_the_range_of_mpfr), TEST(wide_balls_claim_nothing_wrong),
           TEST(the_hardest_element_decides), TEST(a_large_entry_drowns_nothing),
           TEST(images_of_a_block_keep_their_rows), TEST(few_bits_claim_nothing_wrong),
-          TEST(program_says_what_is_undecided),
+          TEST(program_says_what_is_undecided), TEST(undecided_is_undecided_everywhere),
+          TEST(attacks_count_what_is_undecided),
           TEST(margins_of_equal_logits), TEST(rivals_of_the_margin), TEST(margin_takes_more_bits),
           TEST(the_bound_of_an_open_margin))

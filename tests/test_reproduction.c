@@ -10,6 +10,7 @@
 #include "report/reproduction.h"
 #include "report/reproduction_answer.h"
 #include "report/reproduction_audit.h"
+#include "report/undecided.h"
 #include "shipped.h"
 #include "test.h"
 
@@ -271,10 +272,13 @@ bars_join_decades(void)
 {
     enum { N = 2600 };
     size_t count[N];
+    int64_t decade[N];
     for (size_t i = 0; i < N; i++)
         count[i] = 1;
     for (int64_t first = -2590; first <= -2583; first++) {
-        const ga_histogram h = { .first = first, .n = N, .count = count, .elements = N };
+        for (size_t i = 0; i < N; i++)
+            decade[i] = first + (int64_t)i;
+        const ga_histogram h = { .n = N, .decade = decade, .count = count, .elements = N };
         magnitude_bar bar;
         size_t next = 0, all = 0, bars = 0;
         int64_t edge = INT64_MIN;
@@ -288,6 +292,47 @@ bars_join_decades(void)
         }
         ASSERT(all == N && bars < 100, "%zu elements in %zu bars", all, bars);
     }
+    const int64_t far[] = { -1000000000000000000, -434294481903253, -434294481903252, -40, -1 };
+    const ga_histogram h = { .n = 5, .decade = (int64_t *)(uintptr_t)far, .count = count, .elements = 5 };
+    size_t next = 0, bars = 0;
+    for (magnitude_bar bar; magnitude_next(&bar, &next, &h, 0.1); bars++) {
+        ASSERT(bar.low <= far[next - 1] && far[next - 1] < bar.high, "%lld", (long long)bar.low);
+        ASSERT(bar.count == (bars == 1 ? 2 : 1), "%zu", bar.count);
+        ASSERT(magnitude_place((double)bar.high) - magnitude_place((double)bar.low) > 0.1 - 1e-9);
+        ASSERT(bar.high - bar.low == 1 || magnitude_place((double)bar.high) - magnitude_place((double)bar.low + 1) < 0.1 + 1e-9);
+    }
+    ASSERT(bars == 4, "%zu", bars);
+}
+
+/* Each element once, the greatest bound, and cells only where the truth is known; of seeds those that are not the report's own. */
+static void
+undecided_is_counted_once(void)
+{
+    json_t *audit = json_loads("{\"functions\": [{\"undecided\": 2, \"decades\": {\"undecided\": 3, \"undecided_bound\": -50}},"
+                               "{\"decades\": {\"undecided\": 1, \"undecided_bound\": -70}},"
+                               "{\"decades\": {\"undecided\": 0, \"undecided_bound\": null}}],"
+                               "\"estimators\": [{\"cells\": {\"undecided\": 7}, \"matrix\": {\"undecided\": {\"+0\": 3, "
+                               "\"-normal\": 1, \"nan\": 9}, \"zero\": {\"+0\": 5}}}, {\"cells\": {\"undecided\": 2}, "
+                               "\"matrix\": {\"undecided\": {\"+0\": 4}}}]}", 0, NULL);
+    const undecided_count a = undecided_of_audit(audit);
+    ASSERT(a.elements.n == 4 && a.elements.bound == -50 && a.cells == 3, "%zu, 2^%lld, %zu", a.elements.n,
+           (long long)a.elements.bound, a.cells);
+    json_t *report = json_pack("{s:{s:{},s:{}},s:[{s:{s:{}}},{s:{s:{}}}],s:[{s:[{s:i,s:n}]},{s:[{s:i,s:i}]}]}", "networks", "one",
+                               "two", "seeds", "networks", "one", "networks", "one", "sweeps", "points", "undecided", 0,
+                               "undecided_bound", "points", "undecided", 5, "undecided_bound", -3000);
+    json_t *networks = json_object_get(report, "networks"), *seeds = json_object_get(report, "seeds");
+    undecided_set(json_object_get(networks, "two"), &a);
+    for (size_t s = 0; s < 2; s++)
+        undecided_set(json_object_get(json_object_get(json_array_get(seeds, s), "networks"), "one"), &a);
+    const undecided_count b = undecided_of_reproduction(report);
+    ASSERT(b.elements.n == 4 + 4 + 5 && b.elements.bound == -50 && b.cells == 6, "%zu, 2^%lld, %zu", b.elements.n,
+           (long long)b.elements.bound, b.cells);
+    json_object_set_new(json_array_get(json_object_get(json_array_get(json_object_get(report, "sweeps"), 1), "points"), 0),
+                        "undecided_bound", json_null());
+    ASSERT(undecided_of_reproduction(report).elements.bound == INT64_MAX);
+    ASSERT(undecided_of_reproduction(audit).elements.n == 0 && undecided_of_audit(report).cells == 0);
+    json_decref(audit);
+    json_decref(report);
 }
 
 static char *
@@ -352,4 +397,5 @@ readme_says_what_the_report_says(void)
 }
 
 TEST_MAIN("reproduction", TEST(attacks_are_the_attacks), TEST(answers_of_one_seed), TEST(answers_at_the_edges),
-          TEST(answers_of_three_seeds), TEST(bars_join_decades), TEST(readme_says_what_the_report_says))
+          TEST(answers_of_three_seeds), TEST(bars_join_decades), TEST(undecided_is_counted_once),
+          TEST(readme_says_what_the_report_says))

@@ -27,6 +27,7 @@ typedef struct {
     size_t moved_wrong;    /* wrong after, among the others */
     size_t moved_fooled;   /* both */
     size_t elements, zero, subnormal, infinite, nan;
+    ga_undecided undecided; /* elements whose sign the reference does not prove: the attack leaves their pixels as they are */
 } ga_attack_counts;
 
 /* correct[i - range.first] = whether the network names image i's label. */

@@ -81,14 +81,23 @@ const char *ga_product_name(const ga_estimator *e);
 ga_code ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st);
 
 /* One computed number, free of its format: sign, class, and value = mantissa * 2^exponent with 1 <= |mantissa| < 2,
-   truncated to 53 bits (exact but for MPFR beyond 53 bits). -0 has class zero and a negative sign bit. */
-typedef enum { GA_ZERO, GA_SUBNORMAL, GA_NORMAL, GA_INFINITE, GA_NAN } ga_class;
+   truncated to 53 bits (exact but for MPFR beyond 53 bits). -0 has class zero and a negative sign bit. GA_UNKNOWN is an element of
+   the reference that is not decided: its mantissa is NaN, and |g| <= 2^exponent; INT64_MAX: nothing is known. */
+typedef enum { GA_ZERO, GA_SUBNORMAL, GA_NORMAL, GA_INFINITE, GA_NAN, GA_UNKNOWN } ga_class;
 typedef struct {
     ga_class klass;
-    int sign; /* -1, 0, +1 of the value; 0 for zeros and NaN */
+    int sign; /* -1, 0, +1 of the value; 0 for zeros, NaN and what is not decided */
     double mantissa;
     int64_t exponent;
 } ga_number;
+
+/* How many elements, or facts about them, the reference leaves undecided; each of these |g| <= 2^bound, INT64_MAX: of one of them
+   nothing is known. {0} is none. Counts of disjoint sets of elements add. */
+typedef struct {
+    size_t n;
+    int64_t bound;
+} ga_undecided;
+void ga_undecided_add(ga_undecided *sum, ga_undecided more);
 
 /* The gradients of one block of images, valid during the callback that receives it. */
 typedef struct ga_block ga_block;
@@ -96,8 +105,11 @@ size_t ga_block_first(const ga_block *b);                               /* absol
 size_t ga_block_images(const ga_block *b);                              /* how many images of the range it holds */
 size_t ga_block_elements(const ga_block *b);                            /* elements of one image's gradient */
 void ga_block_row(ga_number *g, const ga_block *b, size_t i);           /* dL/dx of its i-th image */
-void ga_block_decades(int64_t *decade, const ga_block *b, size_t i);    /* floor(log10 |g|), exact; of finite non-zero elements. Of
-                                                                           GA_EXACT GA_NO_DECADE where two are open */
+
+/* decade[k] = floor(log10 |g_k|), exact, of finite non-zero elements; GA_NO_DECADE where the reference leaves two of them open. */
+#define GA_NO_DECADE INT64_MIN
+void ga_block_decades(int64_t *decade, const ga_block *b, size_t i);
+
 bool ga_block_correct(const ga_block *b, size_t i);                     /* the estimator's own logits name the label alone */
 /* m 2^e; m is finite, and 0 for 0. Exponents beyond any format's. */
 typedef struct {
@@ -108,11 +120,11 @@ typedef struct {
 /* What the reference says of an element: an enclosure. Decided: GA_TRUE_ZERO, proved; or GA_TRUE_NONZERO, its sign proved, and the
    true value is within radius of mantissa 2^exponent + tail. mantissa 2^exponent, 1 <= |mantissa| < 2, is that sum correctly rounded to
    binary64's precision, and so is it the true value, unless that lies within the radius of a tie; no other number of that precision is
-   within the radius. The radius, at least 0, is at most 2^-reference_bits of the true value or, where that is larger, 2^-52 of the tail; radius 0: the sum is the true value. decade is floor(log10 |true value|), GA_NO_DECADE where the enclosure leaves
-   two open. GA_UNDECIDED_ELEMENT: |g| <= 2^bound; bound INT64_MAX: nothing is known. Questions about a truth (which side of a
-   threshold, which binade, which order) are answered by src/pass/truth.h. */
+   within the radius. The radius, at least 0, is at most 2^-reference_bits of the true value or, where that is larger, 2^-52 of the
+   tail; radius 0: the sum is the true value. decade is floor(log10 |true value|), GA_NO_DECADE where the enclosure leaves two open.
+   GA_UNDECIDED_ELEMENT: |g| <= 2^bound; bound INT64_MAX: nothing is known. Questions about a truth (which side of a threshold, which
+   binade, which order) are answered by src/pass/truth.h. */
 typedef enum { GA_TRUE_ZERO, GA_TRUE_NONZERO, GA_UNDECIDED_ELEMENT } ga_truth_state;
-#define GA_NO_DECADE INT64_MIN
 typedef struct {
     ga_truth_state state;
     int sign;

@@ -5,28 +5,29 @@
 
 #include <gradaudit/gradient.h>
 
-/* count[i] elements have 10^(first+i) <= |g| < 10^(first+i+1); zeros (of either sign), infinities and NaN have bins of their own.
-   Subnormal elements stand in their decades and are counted again in subnormal: elements = zero + infinite + nan + sum of count. */
+/* count[i] > 0 elements have 10^decade[i] <= |g| < 10^(decade[i]+1); the decades that occur, ascending, and no others. Zeros (of
+   either sign), infinities and NaN have bins of their own, and so have elements of which the reference does not prove the value or
+   the decade. Subnormal elements stand in their decades and are counted again in subnormal:
+   elements = zero + infinite + nan + undecided.n + sum of count. */
 typedef struct {
-    int64_t first;
     size_t n;
+    int64_t *decade;
     size_t *count;
     size_t elements, zero, negative_zero, subnormal, infinite, nan;
-    double median; /* log10 of the median magnitude of the finite non-zero elements, to the middle of its decade; NaN: none */
+    ga_undecided undecided;
+    double median; /* log10 of the median magnitude of what has a decade, to the middle of its decade; NaN: none */
 } ga_histogram;
 
-enum { GA_MAX_DECADES = 1 << 24 };
-
-/* The histogram of dL/dx over the images of range. The caller frees it with ga_histogram_free, also after a failure.
-   GA_NO_MEMORY when magnitudes span more than GA_MAX_DECADES. */
+/* The histogram of dL/dx over the images of range. The caller frees it with ga_histogram_free, also after a failure. */
 ga_code ga_histogram_make(ga_histogram *h, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e,
                           int threads, ga_status *st);
 void ga_histogram_free(ga_histogram *h);
 
-/* Counts n numbers; decade[k] = floor(log10 |g[k]|) where that is finite. GA_NO_MEMORY as above; the median is set by a merge. */
+/* Counts n numbers; decade[k] as ga_block_decades gives it, read where g[k] is normal or subnormal. After GA_NO_MEMORY the
+   counts mean nothing; the median is set by a merge. */
 ga_code ga_histogram_add(ga_histogram *h, const ga_number *g, const int64_t *decade, size_t n, ga_status *st);
 
-/* Adds b's counts to a's: the histogram of the union of two disjoint sets of images. */
+/* Adds b's counts to a's: the histogram of the union of two disjoint sets of elements. GA_NO_MEMORY, and a is as it was. */
 ga_code ga_histogram_merge(ga_histogram *a, const ga_histogram *b, ga_status *st);
 
 #endif

@@ -37,6 +37,8 @@ count_row(ga_attack_counts *counts, const ga_number *g, size_t n)
         counts->subnormal += g[i].klass == GA_SUBNORMAL;
         counts->infinite += g[i].klass == GA_INFINITE;
         counts->nan += g[i].klass == GA_NAN;
+        if (g[i].klass == GA_UNKNOWN)
+            ga_undecided_add(&counts->undecided, (ga_undecided){ 1, g[i].exponent });
     }
 }
 
@@ -62,6 +64,7 @@ keep_signs(void *data, const ga_block *b, ga_status *st)
         s->counts.subnormal += counts.subnormal;
         s->counts.infinite += counts.infinite;
         s->counts.nan += counts.nan;
+        ga_undecided_add(&s->counts.undecided, counts.undecided);
     }
     return GA_OK;
 }

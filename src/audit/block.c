@@ -303,8 +303,10 @@ keep_picture(block *b, size_t gradient)
 {
     for (size_t i = 0; i < b->all; i++) {
         const ga_number *a = b->computed + i;
-        b->picture_sign[gradient][i] = a->klass == GA_NAN ? '?' : a->sign > 0 ? '+' : a->sign < 0 ? '-' : '0';
-        b->picture_decade[gradient][i] = a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL ? b->decade[i] : 0;
+        const bool in_decade = a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL;
+        const bool unknown = a->klass == GA_NAN || a->klass == GA_UNKNOWN || (in_decade && b->decade[i] == GA_NO_DECADE);
+        b->picture_sign[gradient][i] = unknown ? '?' : a->sign > 0 ? '+' : a->sign < 0 ? '-' : '0';
+        b->picture_decade[gradient][i] = in_decade && !unknown ? b->decade[i] : 0;
     }
 }
 

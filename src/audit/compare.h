@@ -6,7 +6,8 @@
 #include "pass/truth.h"
 
 /* Cosine of the angle between a and b, sum a_i b_i / sqrt(sum a_i^2 sum b_i^2), in [-1, 1]; NaN where either is all 0 or has an
-   infinite or NaN element. The same bits on every machine. With u = 2^-53 and n <= 2^24 the absolute error is at most 5 u:
+   element that is infinite, NaN or undecided. The same bits on every machine. With u = 2^-53 and n <= 2^24 the absolute error is at
+   most 5 u:
    - Each vector is multiplied by a power of 2 that puts its largest element into [1, 2), and what is then below 2^-400 becomes 0.
      That changes each sum by at most n 2^-398, each norm being at least 1, and nothing below underflows.
    - Each sum is taken by Dot2 (Ogita, Rump, Oishi, SIAM J. Sci. Comput. 26, 2005, proposition 5.5): within

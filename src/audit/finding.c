@@ -192,6 +192,7 @@ column(const ga_number *c)
     case GA_ZERO:
         return negative ? 3 : 4;
     case GA_NAN:
+    case GA_UNKNOWN: /* no computed number is */
         break;
     }
     return 8;

@@ -5,57 +5,101 @@
 
 #include <gradaudit/histogram.h>
 
-/* Makes room for decades low to high. */
-static ga_code
-cover(ga_histogram *h, int64_t low, int64_t high, ga_status *st)
+/* Decades come in ascending order. */
+static void
+append(ga_histogram *h, int64_t decade, size_t count)
 {
-    if (h->n > 0 && low >= h->first && high < h->first + (int64_t)h->n)
-        return GA_OK;
-    if (h->n > 0) {
-        low = low < h->first ? low : h->first;
-        high = high >= h->first + (int64_t)h->n ? high : h->first + (int64_t)h->n - 1;
+    if (h->n == 0 || h->decade[h->n - 1] != decade) {
+        h->decade[h->n] = decade;
+        h->count[h->n++] = 0;
     }
-    if (high - low >= GA_MAX_DECADES)
-        return ga_fail(st, GA_NO_MEMORY, "magnitudes from 1e%lld to 1e%lld are too many decades for a histogram", (long long)low,
-                       (long long)high);
-    size_t *count = calloc((size_t)(high - low + 1), sizeof *count);
-    if (count == NULL)
+    h->count[h->n - 1] += count;
+}
+
+/* Adds n ascending decades, equal ones allowed; count NULL: each once. Both lists are gone through once. */
+static ga_code
+unite(ga_histogram *h, const int64_t *decade, const size_t *count, size_t n, ga_status *st)
+{
+    const size_t most = h->n + n;
+    ga_histogram sum = { 0 };
+    if (n == 0)
+        return GA_OK;
+    sum.decade = malloc(most * sizeof *sum.decade);
+    sum.count = malloc(most * sizeof *sum.count);
+    if (sum.decade == NULL || sum.count == NULL) {
+        ga_histogram_free(&sum);
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a histogram");
-    for (size_t i = 0; i < h->n; i++)
-        count[h->first - low + (int64_t)i] = h->count[i];
+    }
+    for (size_t i = 0, j = 0; i + j < most;)
+        if (j == n || (i < h->n && h->decade[i] <= decade[j])) {
+            append(&sum, h->decade[i], h->count[i]);
+            i++;
+        } else {
+            append(&sum, decade[j], count != NULL ? count[j] : 1);
+            j++;
+        }
+    free(h->decade);
     free(h->count);
-    h->count = count;
-    h->first = low;
-    h->n = (size_t)(high - low + 1);
+    h->n = sum.n;
+    h->decade = realloc(sum.decade, sum.n * sizeof *sum.decade);
+    h->count = realloc(sum.count, sum.n * sizeof *sum.count);
+    h->decade = h->decade != NULL ? h->decade : sum.decade; /* a block that cannot shrink stays as it is */
+    h->count = h->count != NULL ? h->count : sum.count;
     return GA_OK;
 }
 
-static ga_code
-count_decade(ga_histogram *h, int64_t decade, ga_status *st)
+static int
+ascending(const void *a, const void *b)
 {
-    const ga_code code = cover(h, decade, decade, st);
-    if (code == GA_OK)
-        h->count[decade - h->first]++;
-    return code;
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
 }
 
+/* False where there is no such decade yet. */
+static bool
+count_known(ga_histogram *h, int64_t decade)
+{
+    const int64_t *place = h->n > 0 ? bsearch(&decade, h->decade, h->n, sizeof *h->decade, ascending) : NULL;
+    if (place != NULL)
+        h->count[place - h->decade]++;
+    return place != NULL;
+}
+
+/* What has no decade. */
+static void
+count_apart(ga_histogram *h, const ga_number *g)
+{
+    h->zero += g->klass == GA_ZERO;
+    h->negative_zero += g->klass == GA_ZERO && signbit(g->mantissa);
+    h->infinite += g->klass == GA_INFINITE;
+    h->nan += g->klass == GA_NAN;
+    if (g->klass == GA_UNKNOWN)
+        ga_undecided_add(&h->undecided, (ga_undecided){ 1, g->exponent });
+}
+
+/* After the first images few decades are new: the others are found by bisection, these sorted and put between them. */
 ga_code
 ga_histogram_add(ga_histogram *h, const ga_number *g, const int64_t *decade, size_t n, ga_status *st)
 {
+    size_t n_new = 0;
+    int64_t *new = malloc((n + 1) * sizeof *new);
+    if (new == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a histogram");
     h->elements += n;
     for (size_t k = 0; k < n; k++) {
-        h->zero += g[k].klass == GA_ZERO;
-        h->negative_zero += g[k].klass == GA_ZERO && signbit(g[k].mantissa);
         h->subnormal += g[k].klass == GA_SUBNORMAL;
-        h->infinite += g[k].klass == GA_INFINITE;
-        h->nan += g[k].klass == GA_NAN;
         if (g[k].klass != GA_SUBNORMAL && g[k].klass != GA_NORMAL)
-            continue;
-        const ga_code code = count_decade(h, decade[k], st);
-        if (code != GA_OK)
-            return code;
+            count_apart(h, g + k);
+        else if (decade[k] == GA_NO_DECADE)
+            ga_undecided_add(&h->undecided, (ga_undecided){ 1, g[k].exponent + 1 });
+        else if (!count_known(h, decade[k]))
+            new[n_new++] = decade[k];
     }
-    return GA_OK;
+    if (n_new > 1)
+        qsort(new, n_new, sizeof *new, ascending);
+    const ga_code code = unite(h, new, NULL, n_new, st);
+    free(new);
+    return code;
 }
 
 static ga_code
@@ -96,7 +140,7 @@ median(const ga_histogram *h)
     for (size_t i = 0; i < h->n; i++) {
         below += h->count[i];
         if (2 * below >= finite && finite > 0)
-            return (double)(h->first + (int64_t)i) + 0.5;
+            return (double)h->decade[i] + 0.5;
     }
     return NAN;
 }
@@ -104,19 +148,16 @@ median(const ga_histogram *h)
 ga_code
 ga_histogram_merge(ga_histogram *a, const ga_histogram *b, ga_status *st)
 {
-    if (b->n > 0) {
-        const ga_code code = cover(a, b->first, b->first + (int64_t)b->n - 1, st);
-        if (code != GA_OK)
-            return code;
-    }
-    for (size_t i = 0; i < b->n; i++)
-        a->count[b->first - a->first + (int64_t)i] += b->count[i];
+    const ga_code code = unite(a, b->decade, b->count, b->n, st);
+    if (code != GA_OK)
+        return code;
     a->elements += b->elements;
     a->zero += b->zero;
     a->negative_zero += b->negative_zero;
     a->subnormal += b->subnormal;
     a->infinite += b->infinite;
     a->nan += b->nan;
+    ga_undecided_add(&a->undecided, b->undecided);
     a->median = median(a);
     return GA_OK;
 }
@@ -132,6 +173,7 @@ ga_histogram_make(ga_histogram *h, const ga_model *model, const ga_dataset *ds, 
 void
 ga_histogram_free(ga_histogram *h)
 {
+    free(h->decade);
     free(h->count);
     *h = (ga_histogram){ 0 };
 }

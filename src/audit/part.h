@@ -104,6 +104,11 @@ ga_code part_merge(part **sum, part *const *parts, size_t n, ga_status *st);
    other, pictures of images that it does not have. */
 const char *part_fault_found(const part *p);
 
+/* Members "undecided" and "undecided_bound" of an object, an exponent of 2; null: nothing is undecided, or of some of it nothing
+   is known. part_get_undecided takes what is no such object for none. */
+void part_set_undecided(json_t *o, const ga_undecided *u);
+ga_undecided part_get_undecided(const json_t *o);
+
 /* As JSON: {"functions": [..], "estimators": [..], "pictures": [..]}; the rows apart. */
 json_t *part_json(const part *p);
 

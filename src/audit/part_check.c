@@ -19,14 +19,14 @@ static bool
 histogram_adds_up(const ga_histogram *h, uint64_t elements)
 {
     uint64_t sum = 0;
-    const uint64_t parts[] = { h->zero, h->infinite, h->nan };
+    const uint64_t parts[] = { h->zero, h->infinite, h->nan, h->undecided.n };
     for (size_t i = 0; i < h->n; i++) {
-        if (h->count[i] > elements - sum)
+        if (h->count[i] == 0 || h->count[i] > elements - sum || (i > 0 && h->decade[i] <= h->decade[i - 1]))
             return false;
         sum += h->count[i];
     }
-    return h->elements == elements && adds_up(parts, 3, elements - sum) && h->negative_zero <= h->zero &&
-           h->subnormal <= sum && (h->n == 0 || (h->count[0] > 0 && h->count[h->n - 1] > 0));
+    return h->elements == elements && adds_up(parts, 4, elements - sum) && h->negative_zero <= h->zero &&
+           h->subnormal <= sum;
 }
 
 static const char *
@@ -41,7 +41,7 @@ function_fault(const part *p, size_t f, uint64_t elements)
         zero += row->zero;
         undecided += row->undecided;
     }
-    if (undecided != sum->undecided || undecided != sum->decades.nan || zero != sum->decades.zero)
+    if (undecided != sum->undecided || undecided > sum->decades.undecided.n || zero != sum->decades.zero)
         return "a function's zeros or undecided elements are not those of its images";
     if (!adds_up(sum->bits, PART_LEVELS, p->n_rows))
         return "\"images_by_bits\" does not add up to the images";

@@ -37,19 +37,40 @@ named_json(const uint64_t *count, const char *const *name, size_t n)
     return o;
 }
 
+void
+part_set_undecided(json_t *o, const ga_undecided *u)
+{
+    const bool bounded = u->n > 0 && u->bound != INT64_MAX;
+    json_object_set_new(o, "undecided", json_integer((json_int_t)u->n));
+    json_object_set_new(o, "undecided_bound", bounded ? json_integer(u->bound) : json_null());
+}
+
+ga_undecided
+part_get_undecided(const json_t *o)
+{
+    const json_t *bound = json_object_get(o, "undecided_bound");
+    const json_int_t n = json_integer_value(json_object_get(o, "undecided"));
+    if (n <= 0)
+        return (ga_undecided){ 0 };
+    return (ga_undecided){ (size_t)n, json_is_integer(bound) ? json_integer_value(bound) : INT64_MAX };
+}
+
 static json_t *
 histogram_json(const ga_histogram *h)
 {
-    json_t *o = json_object(), *count = json_array();
+    json_t *o = json_object(), *decade = json_array(), *count = json_array();
     json_object_set_new(o, "elements", count_json(h->elements));
     json_object_set_new(o, "zero", count_json(h->zero));
     json_object_set_new(o, "negative_zero", count_json(h->negative_zero));
     json_object_set_new(o, "subnormal", count_json(h->subnormal));
     json_object_set_new(o, "infinite", count_json(h->infinite));
     json_object_set_new(o, "nan", count_json(h->nan));
-    json_object_set_new(o, "first", json_integer(h->n > 0 ? h->first : 0));
-    for (size_t i = 0; i < h->n; i++)
+    part_set_undecided(o, &h->undecided);
+    for (size_t i = 0; i < h->n; i++) {
+        json_array_append_new(decade, json_integer(h->decade[i]));
         json_array_append_new(count, count_json(h->count[i]));
+    }
+    json_object_set_new(o, "decade", decade);
     json_object_set_new(o, "count", count);
     return o;
 }
@@ -204,10 +225,21 @@ read_named(reading *r, uint64_t *count, const char *const *name, size_t n, const
         count[i] = read_count(r, json_object_get(o, name[i]), what);
 }
 
+/* Beyond these no exponent of a number can be. */
+static int64_t
+read_decade(reading *r, const json_t *value)
+{
+    const json_int_t decade = json_integer_value(value), most = INT64_C(1) << 60;
+    if (!json_is_integer(value) || decade < -most || decade > most)
+        r->fault = r->fault != NULL ? r->fault : "decades";
+    return decade;
+}
+
 static void
 read_histogram(reading *r, ga_histogram *h, const json_t *o)
 {
-    const json_t *count = json_object_get(o, "count"), *first = json_object_get(o, "first");
+    const json_t *count = json_object_get(o, "count"), *decade = json_object_get(o, "decade");
+    const json_t *bound = json_object_get(o, "undecided_bound");
     const size_t n = json_array_size(count);
     h->elements = read_count(r, json_object_get(o, "elements"), "decades");
     h->zero = read_count(r, json_object_get(o, "zero"), "decades");
@@ -215,19 +247,24 @@ read_histogram(reading *r, ga_histogram *h, const json_t *o)
     h->subnormal = read_count(r, json_object_get(o, "subnormal"), "decades");
     h->infinite = read_count(r, json_object_get(o, "infinite"), "decades");
     h->nan = read_count(r, json_object_get(o, "nan"), "decades");
-    h->first = json_integer_value(first);
-    if (!json_is_integer(first) || !json_is_array(count) || n > GA_MAX_DECADES || h->first < -(INT64_C(1) << 60) ||
-        h->first > INT64_C(1) << 60) {
+    h->undecided = part_get_undecided(o);
+    if (!json_is_array(count) || !json_is_array(decade) || json_array_size(decade) != n ||
+        read_count(r, json_object_get(o, "undecided"), "decades") != h->undecided.n ||
+        !(json_is_null(bound) || (json_is_integer(bound) && h->undecided.n > 0 && json_integer_value(bound) < INT64_MAX))) {
         r->fault = r->fault != NULL ? r->fault : "decades";
         return;
     }
-    if ((h->count = calloc(n + 1, sizeof *h->count)) == NULL) {
+    h->decade = calloc(n + 1, sizeof *h->decade);
+    h->count = calloc(n + 1, sizeof *h->count);
+    if (h->decade == NULL || h->count == NULL) {
         *r = (reading){ "decades", true };
         return;
     }
     h->n = n;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        h->decade[i] = read_decade(r, json_array_get(decade, i));
         h->count[i] = read_count(r, json_array_get(count, i), "decades");
+    }
 }
 
 static void

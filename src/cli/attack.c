@@ -14,6 +14,8 @@ typedef struct {
     inputs in;
     progress progress;
     const char *words[MAX_ATTACKS];
+    undecided_count undecided;
+    int64_t accept;
     ga_attack attack[MAX_ATTACKS];
     size_t n;
     decimal eps;
@@ -41,7 +43,8 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->backend;
-        state->child_inputs[2] = &o->progress;
+        state->child_inputs[2] = &o->accept;
+        state->child_inputs[3] = &o->progress;
         return 0;
     case 'e':
         if (o->n == MAX_ATTACKS)
@@ -93,8 +96,10 @@ run(options *o, ga_status *st)
         code = ga_attack_run(&counts, &o->attack[i], correct, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
         if (code == GA_OK && i == 0)
             table_attack_head(stdout);
-        if (code == GA_OK)
+        if (code == GA_OK) {
             table_attack_row(stdout, &o->attack[i], &counts);
+            ga_undecided_add(&o->undecided.elements, counts.undecided);
+        }
     }
     free(correct);
     return code;
@@ -104,6 +109,7 @@ int
 command_attack(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &backend_argp, 0, NULL, 3 },
+                                                  { &accept_argp, 0, NULL, 3 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
@@ -118,12 +124,14 @@ command_attack(int argc, char **argv)
         "    -e random,seed=1",
         children, NULL, NULL
     };
-    static options o = { .progress.terminal_only = true, .eps = DECIMAL(0.25) };
+    static options o = { .progress.terminal_only = true, .accept = ACCEPT_NONE, .eps = DECIMAL(0.25) };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     progress_start(&o.progress);
-    if (run(&o, &st) == GA_OK)
+    if (run(&o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
+        undecided_check(&o.undecided, o.accept, false, NULL, &st);
+    }
     inputs_free(&o.in);
     return command_end(&st);
 }

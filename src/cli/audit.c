@@ -26,6 +26,7 @@ typedef struct {
     ga_foreign foreign[GA_AUDIT_MOST_ESTIMATORS];
     const char *foreign_scale;
     decimal eps;
+    int64_t accept;
     bool resume, dry_run;
 } options;
 
@@ -103,7 +104,8 @@ parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->gates;
         state->child_inputs[2] = &o->audit.backend;
-        state->child_inputs[3] = &o->progress;
+        state->child_inputs[3] = &o->accept;
+        state->child_inputs[4] = &o->progress;
         return 0;
     case 'o':
         o->directory = arg;
@@ -218,28 +220,6 @@ print_remarks(const json_t *report)
     }
 }
 
-/* Undecided elements remain: everything is written, and the status says so. */
-static ga_code
-check_undecided(const json_t *report, const char *directory, ga_status *st)
-{
-    size_t i;
-    const json_t *each;
-    const char *column;
-    json_t *count;
-    json_int_t undecided = 0;
-    json_array_foreach(json_object_get(report, "functions"), i, each)
-        undecided += json_integer_value(json_object_get(each, "undecided"));
-    json_array_foreach(json_object_get(report, "estimators"), i, each) { /* and those whose cell is, though their truth is known */
-        undecided += json_integer_value(json_object_get(json_object_get(each, "cells"), "undecided"));
-        json_object_foreach(json_object_get(json_object_get(each, "matrix"), "undecided"), column, count)
-            undecided -= json_integer_value(count);
-    }
-    if (undecided == 0)
-        return GA_OK;
-    return ga_fail(st, GA_UNDECIDED, "%lld elements remain undecided (raise --max-bits); the results are in %s",
-                   (long long)undecided, directory);
-}
-
 static ga_code
 run(options *o, int argc, char **argv, ga_status *st)
 {
@@ -272,7 +252,8 @@ run(options *o, int argc, char **argv, ga_status *st)
             print_remarks(report);
             audit_text(stderr, report);
         }
-        check_undecided(report, o->directory, st);
+        const undecided_count undecided = undecided_of_audit(report);
+        undecided_check(&undecided, o->accept, o->audit.max_bits < GA_MAX_BITS, o->directory, st);
         code = gates_close(&o->gates, report, o->progress.quiet, st);
     }
     json_decref(report);
@@ -283,7 +264,7 @@ int
 command_audit(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 },
-                                                  { &backend_argp, 0, NULL, 4 },
+                                                  { &backend_argp, 0, NULL, 4 }, { &accept_argp, 0, NULL, 3 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",
@@ -298,7 +279,7 @@ command_audit(int argc, char **argv)
         "The same command with --resume goes on after an interruption.\n",
         children, NULL, NULL
     };
-    static options o = { .eps = DECIMAL(0.25) };
+    static options o = { .accept = ACCEPT_NONE, .eps = DECIMAL(0.25) };
     ga_status st = { 0 };
     o.audit = ga_audit_defaults;
     command_parse(&argp, argc, argv, &o);

@@ -10,6 +10,7 @@
 
 #include "report/figure.h"
 #include "report/gate.h"
+#include "report/undecided.h"
 
 typedef struct {
     const char *name;
@@ -87,6 +88,14 @@ void estimator_settle(estimator_options *o, const ga_model *model);
 
 /* --gemm-backend into a ga_backend; estimator_argp has it too. */
 extern const struct argp backend_argp;
+
+/* --accept-below B into an int64_t, the largest k with 2^k <= B; ACCEPT_NONE without it. */
+#define ACCEPT_NONE INT64_MIN
+extern const struct argp accept_argp;
+
+/* GA_OK, or GA_UNDECIDED with what remains undecided: elements unless all of them are at most 2^accept, and cells. To be called
+   when everything is written. raise: more bits may be had by --max-bits; where: a directory, or NULL. */
+ga_code undecided_check(const undecided_count *u, int64_t accept, bool raise, const char *where, ga_status *st);
 
 /* --fail-on and --baseline. Parsed by gates_argp; gates_open reads the baseline and checks the gates before anything is computed:
    against what the job will have, or what a finished report has. gates_close says on stderr which gates fail, and then is

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mpfr.h>
-
 #include "cli/command.h"
 #include "cli/progress.h"
 
@@ -15,33 +13,19 @@ typedef struct {
     estimator_options estimator;
     int digits;
     bool weights;
-    size_t undecided;
-    int64_t accept; /* undecided elements below 2^accept are accepted */
+    undecided_count undecided;
+    int64_t accept;
 } options;
 
-enum { OPTION_DIGITS = 1, OPTION_WRT, OPTION_ACCEPT };
+enum { OPTION_DIGITS = 1, OPTION_WRT };
 
 static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "Output:", 3 },
     { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
-    { "accept-below", OPTION_ACCEPT, "B", 0, "exact: undecided elements proved to be at most B, e.g. 1e-400, are no failure", 3 },
     { "wrt", OPTION_WRT, "WHAT", 0,
       "input, or weights: summed over the images, in mpfr term by term, which is slow (input)", 3 },
     { 0 }
 };
-
-/* The largest k with 2^k <= B, a positive decimal number of any exponent. */
-static int64_t
-parse_exponent(const char *text, struct argp_state *state)
-{
-    mpfr_t b;
-    mpfr_init2(b, 64);
-    if (mpfr_set_str(b, text, 10, MPFR_RNDD) != 0 || !mpfr_regular_p(b) || mpfr_sgn(b) < 0)
-        usage_error(state, "--accept-below must be a positive number, not '%s'", text);
-    const int64_t k = mpfr_get_exp(b) - 1;
-    mpfr_clear(b);
-    return k;
-}
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -51,13 +35,11 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->estimator;
-        state->child_inputs[2] = &o->progress;
+        state->child_inputs[2] = &o->accept;
+        state->child_inputs[3] = &o->progress;
         return 0;
     case OPTION_DIGITS:
         o->digits = (int)parse_count(arg, "--digits", 1, 100000, state);
-        return 0;
-    case OPTION_ACCEPT:
-        o->accept = parse_exponent(arg, state);
         return 0;
     case OPTION_WRT:
         o->weights = arg[0] == 'w';
@@ -111,7 +93,8 @@ count_undecided(options *o, const ga_block *b, size_t i, ga_status *st)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
     ga_block_truth(truth, b, i);
     for (size_t e = 0; e < ga_block_elements(b); e++)
-        o->undecided += truth[e].state == GA_UNDECIDED_ELEMENT && truth[e].bound > o->accept;
+        if (truth[e].state == GA_UNDECIDED_ELEMENT)
+            ga_undecided_add(&o->undecided.elements, (ga_undecided){ 1, truth[e].bound });
     free(truth);
     return GA_OK;
 }
@@ -141,6 +124,7 @@ int
 command_gradient(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
+                                                  { &accept_argp, 0, NULL, 3 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
@@ -153,7 +137,7 @@ command_gradient(int argc, char **argv)
         "    --format mpfr:256 --formulas rewrite --digits 20",
         children, NULL, NULL
     };
-    options o = { .progress.terminal_only = true, .estimator = estimator_default, .accept = INT64_MIN };
+    options o = { .progress.terminal_only = true, .estimator = estimator_default, .accept = ACCEPT_NONE };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     progress_start(&o.progress);
@@ -167,10 +151,10 @@ command_gradient(int argc, char **argv)
             ga_gradient(o.in.model, o.in.ds, o.in.range, &o.estimator.e, o.in.threads,
                         &(ga_sink){ .ordered = print_block, .data = &o }, &st);
     }
-    if (st.code == GA_OK && o.undecided > 0)
-        ga_fail(&st, GA_UNDECIDED, "%zu elements are not decided at %ld bits", o.undecided, o.estimator.e.format.bits);
-    if (st.code == GA_OK)
+    if (st.code == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
+        undecided_check(&o.undecided, o.accept, o.estimator.e.format.bits < GA_MAX_BITS, NULL, &st);
+    }
     inputs_free(&o.in);
     return command_end(&st);
 }

@@ -9,6 +9,8 @@
 typedef struct {
     inputs in;
     progress progress;
+    undecided_count undecided;
+    int64_t accept;
     estimator_options estimator;
     figure_base base;
 } options;
@@ -27,7 +29,8 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->estimator;
-        state->child_inputs[2] = &o->progress;
+        state->child_inputs[2] = &o->accept;
+        state->child_inputs[3] = &o->progress;
         return 0;
     case 'o':
         parse_figure_base(&o->base, arg, state);
@@ -54,6 +57,7 @@ run(options *o, ga_status *st)
     if (code == GA_OK && o->base.name[0] != '\0')
         code = draw_figure(&o->base, &(figure){ .name = o->base.name, .width = 720, .height = 440, .tsv = histogram_tsv,
                                                 .gp = histogram_gp, .data = &picture }, st);
+    o->undecided.elements = series.histogram.undecided;
     ga_histogram_free(&series.histogram);
     return code;
 }
@@ -62,23 +66,27 @@ int
 command_histogram(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
+                                                  { &accept_argp, 0, NULL, 3 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
-        "Counts the elements of the input gradients by decade of magnitude: bin d holds 10^d <= |g| < 10^(d+1). Zeros, infinities "
-        "and NaN have bins of their own; negative zeros and subnormal elements are counted in their bins and once more by name. "
+        "Counts the elements of the input gradients by decade of magnitude: bin d holds 10^d <= |g| < 10^(d+1). "
+        "Decades that do not occur are left out. Zeros, infinities, NaN and what the reference does not decide have bins of their "
+        "own; negative zeros and subnormal elements are counted in their bins and once more by name. "
         "Tab-separated bin, count, percent."
         "\vExample:\n"
         "  gradaudit histogram model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --format double -o magnitudes",
         children, NULL, NULL
     };
-    options o = { .progress.terminal_only = true, .estimator = estimator_default };
+    options o = { .progress.terminal_only = true, .accept = ACCEPT_NONE, .estimator = estimator_default };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     progress_start(&o.progress);
-    if (run(&o, &st) == GA_OK)
+    if (run(&o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
+        undecided_check(&o.undecided, o.accept, o.estimator.format.bits < GA_MAX_BITS, NULL, &st);
+    }
     inputs_free(&o.in);
     return command_end(&st);
 }

@@ -24,6 +24,7 @@ typedef struct {
     bool train, seeds;
     int threads;
     ga_backend backend;
+    int64_t accept;
     progress bar;
     int argc;
     char **argv;
@@ -48,7 +49,8 @@ parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->backend;
-        state->child_inputs[1] = &o->bar;
+        state->child_inputs[1] = &o->accept;
+        state->child_inputs[2] = &o->bar;
         return 0;
     case 'o':
         o->output = arg;
@@ -218,8 +220,11 @@ run(options *o, ga_status *st)
         code = out_directory_commit(&out, st);
     else
         out_directory_abort(&out);
-    if (code == GA_OK)
+    if (code == GA_OK) {
         reproduction_text(stdout, report);
+        const undecided_count undecided = undecided_of_reproduction(report);
+        code = undecided_check(&undecided, o->accept, false, o->output, st);
+    }
     json_decref(report);
     free(data);
     return code;
@@ -228,7 +233,8 @@ run(options *o, ga_status *st)
 int
 command_reproduce(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &backend_argp, 0, NULL, 0 }, { &progress_argp, 0, NULL, 8 }, { 0 } };
+    static const struct argp_child children[] = { { &backend_argp, 0, NULL, 0 }, { &accept_argp, 0, NULL, 0 },
+                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "-o DIR",
         "Reproduces Brendel & Bethge (2017) on all 10,000 MNIST test images with the networks that come with gradaudit: Table 1, "
@@ -239,7 +245,7 @@ command_reproduce(int argc, char **argv)
         "  gradaudit reproduce -o reproduction",
         children, NULL, NULL
     };
-    options o = { .argc = argc, .argv = argv };
+    options o = { .argc = argc, .argv = argv, .accept = ACCEPT_NONE };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     run(&o, &st);

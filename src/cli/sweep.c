@@ -11,6 +11,8 @@
 typedef struct {
     inputs in;
     progress progress;
+    undecided_count undecided;
+    int64_t accept;
     estimator_options estimator;
     figure_base base;
     decimal eps, from, to;
@@ -39,7 +41,8 @@ parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->in;
         state->child_inputs[1] = &o->estimator;
-        state->child_inputs[2] = &o->progress;
+        state->child_inputs[2] = &o->accept;
+        state->child_inputs[3] = &o->progress;
         return 0;
     case OPTION_PARAMETER:
         o->logit_scale = strcmp(arg, "logit-scale") == 0;
@@ -96,6 +99,8 @@ run(options *o, ga_status *st)
     if (code == GA_OK && o->base.name[0] != '\0')
         code = draw_figure(&o->base, &(figure){ .name = o->base.name, .width = 720, .height = 440, .tsv = sweep_tsv,
                                                 .gp = sweep_gp, .data = &picture }, st);
+    for (size_t i = 0; counts != NULL && i < n; i++)
+        ga_undecided_add(&o->undecided.elements, counts[i].undecided);
     free(value);
     free(used);
     free(counts);
@@ -106,6 +111,7 @@ int
 command_sweep(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
+                                                  { &accept_argp, 0, NULL, 3 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
@@ -117,13 +123,15 @@ command_sweep(int argc, char **argv)
         "    --labels t10k-labels-idx1-ubyte.gz --from 1e-6 --to 10 -o gains",
         children, NULL, NULL
     };
-    options o = { .progress.terminal_only = true, .estimator = estimator_default,
+    options o = { .progress.terminal_only = true, .accept = ACCEPT_NONE, .estimator = estimator_default,
                   .eps = DECIMAL(0.25), .from = DECIMAL(1e-6), .to = DECIMAL(10.0), .points = 29 };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     progress_start(&o.progress);
-    if (run(&o, &st) == GA_OK)
+    if (run(&o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
+        undecided_check(&o.undecided, o.accept, o.estimator.format.bits < GA_MAX_BITS, NULL, &st);
+    }
     inputs_free(&o.in);
     return command_end(&st);
 }

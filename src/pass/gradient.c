@@ -18,6 +18,14 @@ ga_block_images(const ga_block *b)
     return b->n;
 }
 
+void
+ga_undecided_add(ga_undecided *sum, ga_undecided more)
+{
+    if (more.n > 0 && (sum->n == 0 || more.bound > sum->bound))
+        sum->bound = more.bound;
+    sum->n += more.n;
+}
+
 size_t
 ga_block_elements(const ga_block *b)
 {

@@ -42,7 +42,7 @@ truth_number(const ga_truth *t)
     case GA_UNDECIDED_ELEMENT:
         break;
     }
-    return (ga_number){ .klass = GA_NAN, .mantissa = NAN };
+    return (ga_number){ .klass = GA_UNKNOWN, .mantissa = NAN, .exponent = t->bound };
 }
 
 /* ---- exact comparisons ------------------------------------------------------------------------------------------ */

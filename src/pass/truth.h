@@ -13,7 +13,7 @@
 
 typedef enum { TRUTH_BELOW = -1, TRUTH_AT, TRUTH_ABOVE, TRUTH_OPEN } truth_side;
 
-/* The truth as a number: 0; mantissa 2^exponent, of class GA_NORMAL; or, where it is undecided, of class GA_NAN with the mantissa NaN.
+/* The truth as a number: 0; mantissa 2^exponent, of class GA_NORMAL; or, where it is undecided, of class GA_UNKNOWN.
    For what needs a direction, not a proof. */
 ga_number truth_number(const ga_truth *t);
 

@@ -77,12 +77,12 @@ decade_bins(bars_chart *c, const shown *s)
     double low = INFINITY, high = -INFINITY;
     for (size_t k = 0; k < s->n; k++)
         if (s->h[k]->n > 0) {
-            low = fmin(low, (double)s->h[k]->first);
-            high = fmax(high, (double)s->h[k]->first + (double)s->h[k]->n);
+            low = fmin(low, (double)s->h[k]->decade[0]);
+            high = fmax(high, (double)s->h[k]->decade[s->h[k]->n - 1] + 1);
         }
     if (low > high)
         low = high = 0;
-    c->step = fmax(1, ceil(nice_step(high - low, MOST_BARS)));
+    c->step = fmax(fmax(1, ceil(fabs(low) * 0x1p-51)), ceil(nice_step(high - low, MOST_BARS))); /* edges are doubles */
     c->first = floor(low / c->step) * c->step;
     c->bins = (size_t)fmax(1, ceil((high - c->first) / c->step));
 }
@@ -90,14 +90,15 @@ decade_bins(bars_chart *c, const shown *s)
 static void
 decade_axis(bars_chart *c, bool is_float)
 {
-    const double end = c->first + c->step * (double)c->bins, step = fmax(1, ceil(nice_step(end - c->first, 7)));
+    const double end = c->first + c->step * (double)c->bins;
+    const double step = fmax(1, ceil(nice_step(end - c->first, fabs(c->first) < 1e7 ? 7 : 3)));
     const double least = is_float ? -45.15 : -323.6, greatest = is_float ? 38.5 : 308.3;
     for (int k = 0; k < 16; k++) {
         const double decade = (ceil(c->first / step) + k) * step;
         char text[24];
         if (decade > end)
             break;
-        snprintf(text, sizeof text, "1e%.0f", decade);
+        snprintf(text, sizeof text, step < 1e6 ? "1e%.0f" : "10^%.3g", decade);
         bars_tick_at(c, (decade - c->first) / c->step, text);
     }
     c->band[0] = fmin(fmax((least - c->first) / c->step, 0), (double)c->bins);
@@ -135,7 +136,7 @@ audit_magnitudes(const audit_view *v)
         p->apart = s.h[k]->zero;
         p->whole = s.h[k]->elements;
         for (size_t i = 0; i < s.h[k]->n; i++) {
-            const double bin = ((double)s.h[k]->first + (double)i - c->first) / c->step;
+            const double bin = ((double)s.h[k]->decade[i] - c->first) / c->step;
             p->count[bin > 0 ? bin < (double)c->bins ? (size_t)bin : c->bins - 1 : 0] += s.h[k]->count[i];
         }
         snprintf(p->note, sizeof p->note, "zeros %.12s", amount_percent(p->apart, p->whole).s);

@@ -100,7 +100,7 @@ bars_tsv(FILE *out, const void *data)
                 c->edges(&low, &high, b, c);
                 fprintf(out, "%zu\t", k);
                 escape_tsv(out, p->label);
-                fprintf(out, "\t%zu\t%.9g\t%.9g\t%" PRIu64 "\t%.9g\n", b, low, high, p->count[b],
+                fprintf(out, "\t%zu\t%.15g\t%.15g\t%" PRIu64 "\t%.9g\n", b, low, high, p->count[b],
                         100 * (double)p->count[b] / whole);
             }
     }

@@ -16,15 +16,16 @@ magnitude_place(double d)
     return asinh(d / BEND);
 }
 
-/* The bar that decade d is in. Edges are counted from 1 downwards, whatever the histogram: those of two panels are the same. */
+/* The bar that decade d is in. Edges are counted from 1 downwards, whatever the histogram: those of two panels are the same.
+   Each is the greatest l < h with place(h) - place(l) >= width, up to rounding; decades are above -2^62, and so l above -2^63. */
 static void
 bar_of(magnitude_bar *bar, int64_t d, double width)
 {
     *bar = (magnitude_bar){ .low = d >= 0 ? d : 0, .high = d >= 0 ? d + 1 : 0 };
     while (bar->low > d) {
-        bar->high = bar->low--;
-        while (magnitude_place((double)bar->high) - magnitude_place((double)bar->low) < width)
-            bar->low--;
+        bar->high = bar->low;
+        const double far = floor(BEND * sinh(magnitude_place((double)bar->high) - width));
+        bar->low = far < (double)(bar->high - 1) ? (int64_t)far : bar->high - 1;
     }
 }
 
@@ -33,8 +34,8 @@ magnitude_next(magnitude_bar *bar, size_t *next, const ga_histogram *h, double w
 {
     if (*next >= h->n)
         return false;
-    bar_of(bar, h->first + (int64_t)*next, width);
-    while (*next < h->n && h->first + (int64_t)*next < bar->high)
+    bar_of(bar, h->decade[*next], width);
+    while (*next < h->n && h->decade[*next] < bar->high)
         bar->count += h->count[(*next)++];
     return true;
 }
@@ -66,8 +67,8 @@ whole_range(const magnitude_figure *f, double *low, double *high)
         const ga_histogram *h = &f->series[s].histogram;
         if (h->n == 0)
             continue;
-        *low = fmin(*low, (double)h->first);
-        *high = fmax(*high, (double)(h->first + (int64_t)h->n));
+        *low = fmin(*low, (double)h->decade[0]);
+        *high = fmax(*high, (double)h->decade[h->n - 1] + 1);
     }
 }
 

@@ -5,6 +5,9 @@
 #include "io/escape.h"
 #include "report/figure.h"
 
+#define NARROWEST 0.002 /* least width of a bar, of the axis */
+#define LEAST 2e-15     /* and of its place on it, which is written with 15 digits */
+
 static void
 title_comment(FILE *out, const char *title)
 {
@@ -29,8 +32,9 @@ histogram_tsv(FILE *out, const void *data)
         fprintf(out, "subnormal\t%zu\t%.9g\n", h->subnormal, 100.0 * (double)h->subnormal / all);
         fprintf(out, "infinite\t%zu\t%.9g\n", h->infinite, 100.0 * (double)h->infinite / all);
         fprintf(out, "nan\t%zu\t%.9g\n", h->nan, 100.0 * (double)h->nan / all);
+        fprintf(out, "undecided\t%zu\t%.9g\n", h->undecided.n, 100.0 * (double)h->undecided.n / all);
         for (size_t i = 0; i < h->n; i++)
-            fprintf(out, "%lld\t%zu\t%.9g\n", (long long)(h->first + (int64_t)i), h->count[i], 100.0 * (double)h->count[i] / all);
+            fprintf(out, "%lld\t%zu\t%.9g\n", (long long)h->decade[i], h->count[i], 100.0 * (double)h->count[i] / all);
     }
 }
 
@@ -45,8 +49,8 @@ common_range(const histogram_figure *f, size_t first, size_t stride, double *low
         const ga_histogram *h = &f->series[s].histogram;
         if (h->n == 0)
             continue;
-        *low = !any || (double)h->first < *low ? (double)h->first : *low;
-        *high = !any || (double)h->first + (double)h->n > *high ? (double)h->first + (double)h->n : *high;
+        *low = any ? fmin(*low, (double)h->decade[0]) : (double)h->decade[0];
+        *high = any ? fmax(*high, (double)h->decade[h->n - 1] + 1) : (double)h->decade[h->n - 1] + 1;
         any = true;
     }
 }
@@ -62,15 +66,19 @@ nice_step(double span, double most)
 static void
 histogram_axis(FILE *out, double low, double high, double bar, double zero)
 {
-    const double step = fmax(1, nice_step(high - low, 6));
-    fprintf(out, "set xrange [%.9g:%.9g]\nset xtics ('zero' %.9g", zero - bar, high + bar / 2, zero);
-    for (double tic = ceil(low / step) * step; tic <= high; tic += step)
-        fprintf(out, ", '%.0f' %.9g", tic, tic);
+    const bool far = fabs(low) > 1e7; /* its labels are long */
+    const double step = fmax(ceil(bar), far ? nice_step(high - zero, 3) : nice_step(high - low, 6));
+    const double first = far && step < 1e6 ? low : ceil(low / step) * step;
+    fprintf(out, "set xrange [%.15g:%.15g]\nset xtics ('zero' %.15g", zero - bar, high + bar / 2, zero);
+    for (int k = 0; k < 16 && first + k * step <= high; k++) {
+        fprintf(out, step < 1e6 ? ", '%.0f'" : ", '%.3g'", first + k * step);
+        fprintf(out, " %.15g", first + k * step);
+    }
     fputs(")\n", out);
 }
 
-/* One panel a series, in two columns; zeros (in red) left of the decades. The axis of per cent is logarithmic, to show the few
-   elements that are not zero. */
+/* One panel a series, in two columns; zeros (in red) left of the decades, each wide enough to be seen. The axis of per cent is
+   logarithmic, to show the few elements that are not zero. */
 void
 histogram_gp(FILE *out, const void *data)
 {
@@ -84,16 +92,19 @@ histogram_gp(FILE *out, const void *data)
         const ga_histogram *h = &f->series[s].histogram;
         double low, high;
         common_range(f, s % cols, cols, &low, &high);
-        const double bar = fmax(1, (high - low) * 0.035), zero = low - 2 * bar;
+        const double least = fmax(1, fabs(low) * LEAST), bar = fmax(least, (high - low) * 0.035), zero = low - 2 * bar;
         histogram_axis(out, low, high, bar, zero);
         fputs("set title \"", out);
         escape_gnuplot(out, f->series[s].title);
-        fprintf(out, "\" noenhanced\nset label 1 '%.4g %% zero' at graph 0.09,0.94 left front textcolor '#c0392b'\n",
-                h->elements > 0 ? 100.0 * (double)h->zero / (double)h->elements : 0);
+        const double all = h->elements > 0 ? (double)h->elements : 1;
+        fprintf(out, "\" noenhanced\nset label 1 '%.4g %% zero", 100 * (double)h->zero / all);
+        if (h->undecided.n > 0)
+            fprintf(out, ", %.4g %% undecided", 100 * (double)h->undecided.n / all);
+        fputs("' at graph 0.09,0.94 left front textcolor '#c0392b'\n", out);
         fprintf(out,
-                "plot table index %zu using ($0==0 && $3>0 ? %.9g : 1/0):3:(%.9g) with boxes linecolor '#c0392b', \\\n"
-                "     table index %zu using ($0>4 && $3>0 ? $1+0.5 : 1/0):3:(1) with boxes linecolor '#2471a3'\n",
-                s, zero, bar, s);
+                "plot table index %zu using ($0==0 && $3>0 ? %.15g : 1/0):3:(%.9g) with boxes linecolor '#c0392b', \\\n"
+                "     table index %zu using ($0>5 && $3>0 ? $1+0.5 : 1/0):3:(%.9g) with boxes linecolor '#2471a3'\n",
+                s, zero, bar, s, fmax(least, (high - low) * NARROWEST));
     }
     fputs("unset multiplot\n", out);
 }
@@ -108,15 +119,17 @@ sweep_tsv(FILE *out, const void *data)
             fputs("\n\n", out);
         title_comment(out, series->title);
         fputs("#value\tnonzero_percent\tsuccess_percent\tfooled_percent\tfooled_low\tfooled_high\tall_zero_images\timages\t"
-              "correct\tcorrect_after\tfooled\telements\tzero\tsubnormal\n", out);
+              "correct\tcorrect_after\tfooled\telements\tzero\tsubnormal\tundecided\n", out);
         for (size_t i = 0; i < series->n; i++) {
             const ga_attack_counts *c = series->counts + i;
             double low, high;
             ga_wilson(&low, &high, c->fooled, c->correct);
-            fprintf(out, "%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\n", series->value[i],
-                    100 - 100 * (double)c->zero / (double)c->elements, 100 - 100 * (double)c->correct_after / (double)c->images,
+            fprintf(out, "%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\n", series->value[i],
+                    100 - 100 * (double)(c->zero + c->undecided.n) / (double)c->elements,
+                    100 - 100 * (double)c->correct_after / (double)c->images,
                     100 * (double)c->fooled / (double)(c->correct > 0 ? c->correct : 1), 100 * low, 100 * high, c->all_zero,
-                    c->images, c->correct, c->correct_after, c->fooled, c->elements, c->zero, c->subnormal);
+                    c->images, c->correct, c->correct_after, c->fooled, c->elements, c->zero, c->subnormal,
+                    c->undecided.n);
         }
     }
 }

@@ -12,7 +12,7 @@
 #include <gradaudit/model.h>
 #include <gradaudit/status.h>
 
-enum { REPRODUCTION_SCHEMA = 2, REPRODUCTION_RANDOM_SEEDS = 20, REPRODUCTION_MOST_SEEDS = 16 };
+enum { REPRODUCTION_SCHEMA = 3, REPRODUCTION_RANDOM_SEEDS = 20, REPRODUCTION_MOST_SEEDS = 16 };
 
 /* The networks of the report, in its order. penalty-sigmoid is the saturated sigmoid network before stage C of its training;
    penalty-sigmoid-x300 is that network with the weights and biases of its hidden layers times 300, made here. */

@@ -8,6 +8,7 @@
 #include "audit/block.h"
 #include "report/audit_report.h"
 #include "report/reproduction_audit.h"
+#include "report/undecided.h"
 
 /* Blocks in parallel, as in ga_audit, but nothing on disk. */
 typedef struct {
@@ -143,6 +144,8 @@ count_attack(const part *p, attack_kind kind, size_t which)
     c.subnormal = h->subnormal;
     c.infinite = h->infinite;
     c.nan = h->nan;
+    if (kind == BY_EXACT && p->function[which].undecided > 0)
+        c.undecided = (ga_undecided){ p->function[which].undecided, h->undecided.bound };
     return c;
 }
 
@@ -282,6 +285,8 @@ network_audit_findings(json_t *network, const network_audit *a, ga_status *st)
         copy_keys(o, json_array_get(json_object_get(audit, "functions"), f), of_function, sizeof of_function / sizeof *of_function);
         json_object_set_new(truth, function_roles[f], o);
     }
+    const undecided_count undecided = undecided_of_audit(audit);
+    undecided_set(network, &undecided);
     json_object_set_new(network, "findings", findings);
     json_object_set_new(network, "truth", truth);
     json_object_set(network, "verdict", json_object_get(verdict, "model"));

@@ -32,6 +32,21 @@ counts(const json_t *array, size_t *n)
     return value;
 }
 
+/* Decades that are not ascending, or that no number can have, as in a report that was changed by hand, end it. */
+static void
+read_decades(ga_histogram *to, const json_t *h)
+{
+    const json_t *decade = json_object_get(h, "decades");
+    size_t n;
+    to->count = counts(json_object_get(h, "counts"), &n);
+    to->decade = calloc(n + 1, sizeof *to->decade);
+    for (; to->count != NULL && to->decade != NULL && to->n < n; to->n++) {
+        to->decade[to->n] = json_integer_value(json_array_get(decade, to->n));
+        if (llabs(to->decade[to->n]) > INT64_C(1) << 60 || (to->n > 0 && to->decade[to->n] <= to->decade[to->n - 1]))
+            break;
+    }
+}
+
 /* Rows: float, double, exact; columns: the networks. In the report they come network by network. */
 static ga_code
 magnitudes(const char *directory, const json_t *report, bool *drawn, ga_status *st)
@@ -48,12 +63,10 @@ magnitudes(const char *directory, const json_t *report, bool *drawn, ga_status *
         ga_histogram *to = &series[place].histogram;
         snprintf(title[i], sizeof title[i], "%s, %s", network,
                  strcmp(string(h, "format"), "exact") == 0 ? "exact gradient" : string(h, "format"));
-        *to = (ga_histogram){ .first = json_integer_value(json_object_get(h, "first_decade")), .elements = count(h, "elements"),
-                              .zero = count(h, "zero"), .median = report_number(h, "median_log10") };
-        to->count = counts(json_object_get(h, "counts"), &to->n);
+        *to = (ga_histogram){ .elements = count(h, "elements"), .zero = count(h, "zero"),
+                              .median = report_number(h, "median_log10") };
+        read_decades(to, h);
         series[place].title = title[i];
-        if (to->count == NULL)
-            to->n = 0;
     }
     const magnitude_figure picture = { "Figure 1: gradient elements by magnitude, sigmoid networks", series, n, cols, -45, -324 };
     const ga_code code = n == MOST_SERIES ? figure_make(directory, &(figure){ .name = "figure1", .width = 1080, .height = 1080,
@@ -78,7 +91,8 @@ read_sweep(sweep_series *series, double *value, ga_attack_counts *c, const json_
         c[i] = (ga_attack_counts){ .images = count(point, "images"), .correct = count(point, "correct"),
                                    .correct_after = count(point, "correct_after"), .fooled = count(point, "fooled"),
                                    .all_zero = count(point, "all_zero_images"), .elements = count(point, "elements"),
-                                   .zero = count(point, "zero"), .subnormal = count(point, "subnormal") };
+                                   .zero = count(point, "zero"), .subnormal = count(point, "subnormal"),
+                                   .undecided.n = count(point, "undecided") };
         series->n = i + 1;
     }
 }

@@ -49,13 +49,14 @@ counts_json(const ga_attack_counts *c)
     set_count(o, "subnormal", c->subnormal);
     set_count(o, "infinite", c->infinite);
     set_count(o, "nan", c->nan);
+    part_set_undecided(o, &c->undecided);
     return o;
 }
 
 json_t *
 histogram_json(const ga_histogram *h, const char *network, const char *format)
 {
-    json_t *o = json_object(), *counts = json_array();
+    json_t *o = json_object(), *decades = json_array(), *counts = json_array();
     json_object_set_new(o, "network", json_string(network));
     json_object_set_new(o, "format", json_string(format));
     set_count(o, "elements", h->elements);
@@ -64,11 +65,14 @@ histogram_json(const ga_histogram *h, const char *network, const char *format)
     set_count(o, "subnormal", h->subnormal);
     set_count(o, "infinite", h->infinite);
     set_count(o, "nan", h->nan);
+    part_set_undecided(o, &h->undecided);
     set_real(o, "zero_percent", percent(h->zero, h->elements));
     set_real(o, "median_log10", h->n > 0 ? h->median : NAN);
-    json_object_set_new(o, "first_decade", json_integer(h->first));
-    for (size_t i = 0; i < h->n; i++)
+    for (size_t i = 0; i < h->n; i++) {
+        json_array_append_new(decades, json_integer(h->decade[i]));
         json_array_append_new(counts, json_integer((json_int_t)h->count[i]));
+    }
+    json_object_set_new(o, "decades", decades);
     json_object_set_new(o, "counts", counts);
     return o;
 }

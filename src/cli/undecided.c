@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* undecided.c -- --accept-below, and how a run ends that leaves something undecided; see command.h */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mpfr.h>
+
+#include "cli/command.h"
+#include "num/mpfr_vec.h"
+
+enum { OPTION_ACCEPT = 512 };
+
+static const struct argp_option accept_options[] = {
+    { "accept-below", OPTION_ACCEPT, "B", 0,
+      "exact: undecided elements proved to be at most B, e.g. 1e-400 or 2^-1329, are no failure", 3 },
+    { 0 }
+};
+
+/* The largest k with 2^k <= B, a positive decimal number of any exponent, or 2^k. */
+static int64_t
+parse_exponent(const char *text, struct argp_state *state)
+{
+    char *end;
+    mpfr_t b;
+    if (strncmp(text, "2^", 2) == 0 && text[2] != '\0') {
+        const long k = strtol(text + 2, &end, 10);
+        if (*end == '\0')
+            return k;
+    }
+    mpfr_vec_widest_range();
+    mpfr_init2(b, 64);
+    if (mpfr_set_str(b, text, 10, MPFR_RNDD) != 0 || !mpfr_regular_p(b) || mpfr_sgn(b) < 0)
+        usage_error(state, "--accept-below must be a positive number, not '%s'", text);
+    const int64_t k = mpfr_get_exp(b) - 1;
+    mpfr_clear(b);
+    return k;
+}
+
+static error_t
+parse_accept(int key, char *arg, struct argp_state *state)
+{
+    if (key != OPTION_ACCEPT)
+        return ARGP_ERR_UNKNOWN;
+    *(int64_t *)state->input = parse_exponent(arg, state);
+    return 0;
+}
+
+const struct argp accept_argp = { accept_options, parse_accept, NULL, NULL, NULL, NULL, NULL };
+
+/* "3 elements remain undecided, at most 2^-99 (raise --max-bits, or use --accept-below)". */
+static void
+say_elements(char *text, size_t size, const ga_undecided *u, bool raise)
+{
+    const bool bounded = u->bound != INT64_MAX;
+    char bound[64] = "of some nothing is known";
+    if (bounded)
+        snprintf(bound, sizeof bound, "at most 2^%lld", (long long)u->bound);
+    snprintf(text, size, "%zu element%s undecided, %s%s%s%s%s", u->n, u->n == 1 ? " remains" : "s remain", bound,
+             raise || bounded ? " (" : "", raise ? "raise --max-bits" : "", raise && bounded ? ", or use --accept-below"
+                                                                              : bounded ? "use --accept-below" : "",
+             raise || bounded ? ")" : "");
+}
+
+ga_code
+undecided_check(const undecided_count *u, int64_t accept, bool raise, const char *where, ga_status *st)
+{
+    char elements[200] = "", cells[120] = "";
+    if (u->elements.n > 0 && u->elements.bound > accept)
+        say_elements(elements, sizeof elements, &u->elements, raise);
+    if (u->cells > 0)
+        snprintf(cells, sizeof cells, "%zu cell%s undecided, though the true value is known", u->cells,
+                 u->cells == 1 ? " remains" : "s remain");
+    if (elements[0] == '\0' && cells[0] == '\0')
+        return GA_OK;
+    return ga_fail(st, GA_UNDECIDED, "%s%s%s%s%s", elements, elements[0] != '\0' && cells[0] != '\0' ? "; " : "", cells,
+                   where != NULL ? "; the results are in " : "", where != NULL ? where : "");
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* undecided.h -- what a report leaves undecided, counted once. */
+#ifndef REPORT_UNDECIDED_H
+#define REPORT_UNDECIDED_H
+
+#include <jansson.h>
+
+#include <gradaudit/gradient.h>
+
+/* elements: of the exact gradients, whose value or decade is not proved. cells: of estimators, of which the truth is known, but not
+   on which side of a threshold it is. */
+typedef struct {
+    ga_undecided elements;
+    size_t cells;
+} undecided_count;
+
+undecided_count undecided_of_audit(const json_t *report);
+undecided_count undecided_of_reproduction(const json_t *report);
+
+/* As a member "undecided" of a network of a reproduction: {"undecided", "undecided_bound", "cells"}. */
+void undecided_set(json_t *network, const undecided_count *u);
+
+#endif
