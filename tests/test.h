@@ -5,8 +5,8 @@
    TEST_MAIN("sums", TEST(adds), TEST(subtracts))
 
    An assertion does not leave the function; it is an expression, true when it holds: if (!ASSERT(p != NULL)) return;
-   With GRADAUDIT_TEST_STOP in the environment the first that fails ends the program, with status 1. GRADAUDIT_TEST_ONLY="subtracts adds"
-   runs these functions alone, in this order. After each its time is printed. */
+   With GRADAUDIT_TEST_STOP in the environment the first that fails ends the program, with status 1.
+   GRADAUDIT_TEST_ONLY="subtracts adds" runs these functions alone, in this order. After each its time is printed. */
 #ifndef GRADAUDIT_TEST_H
 #define GRADAUDIT_TEST_H
 
@@ -69,8 +69,8 @@ enum { TEST_SANITIZED = 1 };
 enum { TEST_SANITIZED = 0 };
 #endif
 
-/* Long tests do one in so many of their cases, all with GRADAUDIT_TEST_LONG (make check-long). Sanitizers look for what happens at all, not for
-   how often. Primes: of loops within loops no inner one is always at the same place. */
+/* Long tests do one in so many of their cases, all with GRADAUDIT_TEST_LONG (make check-long). Sanitizers look for what happens at
+   all, not for how often. Primes: of loops within loops no inner one is always at the same place. */
 static inline size_t
 test_every(void)
 {
@@ -142,7 +142,8 @@ test_ends(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord fa
     fflush(stdout);
 }
 
-/* Adds the cases that GRADAUDIT_TEST_ONLY names, in its order, to the suite, or all of them. Returns how many; 0 where a name is no case's. */
+/* Adds the cases that GRADAUDIT_TEST_ONLY names, in its order, to the suite, or all of them. Returns how many; 0 where a name is no
+   case's. */
 static inline size_t
 test_add(CU_pSuite suite, const test_case *cases, size_t n)
 {
