@@ -14,6 +14,7 @@ fail() { echo "$*"; failed=1; }
 tests/make_inputs "$tmp" || exit 99
 ${CC:-cc} -shared -fPIC -O1 -o "$tmp/fault.so" "$srcdir/tests/alloc_fault.c" -ldl || exit 99
 under=() # what runs the program
+export MALLOC_PERTURB_=165 # what is freed is overwritten
 
 # gnuplot takes nine tenths of an audit's time and makes none of its allocations: it draws once, and what it drew is there at once after that.
 drawn() {
