@@ -15,6 +15,7 @@ mutants() { GRADAUDIT_MUTANTS=all sh "$srcdir/tests/mutants.sh"; }
 faults() { GRADAUDIT_TEST_FAULTS=all bash "$srcdir/tests/faults.sh"; }
 
 cases() {
+    PATH=${PATH#*/tests/stand_in:} # pictures too
     local program status=0
     for program in $(grep -l 'test_every\|test_does' "$srcdir"/tests/test_*.c); do
         program=tests/$(basename "$program" .c)
