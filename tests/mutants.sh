@@ -94,7 +94,8 @@ esac
 [ -s "$tmp/list" ] || { echo "no mutant is tried"; exit 1; }
 
 # ---- the commands of the Makefile, for eval: compile makes $mutant.o of $mutant.c, link the program $mutant of $object and $objects ----
-compile=$($MAKE -n --no-print-directory mutant-object MUTANT='$$mutant' MUTANT_CPPFLAGS='$$cppflags') &&
+$MAKE -s Makefile >/dev/null && # or make -n says how that is made
+    compile=$($MAKE -n --no-print-directory mutant-object MUTANT='$$mutant' MUTANT_CPPFLAGS='$$cppflags') &&
     link=$($MAKE -s --no-print-directory mutant-program MUTANT=MUTANT MUTANTS=OBJECTS TEST=OBJECT |
         sed -n 's/^libtool: link: //; s/ MUTANT / $mutant /; s/ OBJECT\.o\(bj\)\{0,1\} OBJECTS / $object $objects /p') &&
     [ -n "$link" ] || exit 99
