@@ -139,7 +139,7 @@ killed(void)
     if (!ASSERT(run(&r) == 0, "%s", err))
         return;
     const double whole = now() - begun;
-    const int most = (int)(50 / test_every());
+    const int most = test_every() == 1 ? 50 : 10;
     int kills = 0, finished = 0, resumed = 0;
     r.directory = "killed";
     while (kills < most) {
