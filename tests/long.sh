@@ -63,6 +63,8 @@ for part; do
         mutants | faults | cases | trainings | bare) ;;
         *) echo "check-long: no part $part"; exit 2 ;;
     esac
+done
+for part; do
     begun=$SECONDS
     ("$part") </dev/null >"long-$part.log" 2>&1
     status=$?
