@@ -5,7 +5,7 @@
 python=/usr/bin/python3
 $python -c '' 2>/dev/null || { echo "skip: Python is not installed (Debian package python3)"; exit 77; }
 check=${srcdir:-.}/tests/audit_page.py
-mnist=$GRADAUDIT_DATADIR/mnist
+mnist=$GRADAUDIT_DATADIR/mnist PATH=${PATH#*/tests/stand_in:}
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 failed=0

@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every change in mutants.list, made to a copy of the one file and linked into the test program it names (a header: compiled with it),
-# turns that program red; without a change the copies leave it green. A changed program that crashes or does not end is red too; one that does not build is a fault of
-# the list. With GRADAUDIT_MUTANTS_EVERY=N only every N-th is tried.
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GRADAUDIT_TEST_SEED
-: "${srcdir:=.}" "${MAKE:=make}"
-list=$srcdir/tests/mutants.list jobs=2 seconds=300
+# turns that program red; without a change the copies leave it green. A changed program that crashes or does not end is red too; one that
+# does not build is a fault of the list, and so is a text that is not in its file as often as said, which is looked for in every line.
+# Tried are a tenth of the lines, another tenth after each commit (without git: each day), and those whose file or test the last 50 commits
+# changed, of which at most 120, others each time. GRADAUDIT_MUTANTS=all tries all, =none none, =PATTERN those in which grep -E finds it.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GRADAUDIT_TEST_SEED GRADAUDIT_TEST_ONLY
+: "${srcdir:=.}" "${MAKE:=make}" "${GRADAUDIT_MUTANTS:=}"
+list=$srcdir/tests/mutants.list jobs=$(nproc 2>/dev/null || echo 2) commits=50 most=120
 tmp=$(mktemp -d tests/mutants-XXXXXX) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 99' HUP INT TERM
@@ -14,9 +16,9 @@ export TMPDIR GRADAUDIT_TEST_STOP OMP_NUM_THREADS OPENBLAS_NUM_THREADS LC_ALL
 
 # fields LINE: sets file, nth, test, text and replacement. Fails for a line that is none.
 fields() {
-    IFS=' ' read -r file test change <<END
+    IFS=' ' read -r file test change <<END_OF_LINE
 $1
-END
+END_OF_LINE
     case $file in *:*/*) nth=${file#*:} file=${file%%:*} ;; *) nth=1/1 ;; esac
     case $change in
         ?*' => '?*) text=${change%% => *} replacement=${change#* => } ;;
@@ -38,36 +40,95 @@ mutate() {
         END { exit !(n == of[2] && of[1] >= 1 && of[1] <= of[2]) }' "$srcdir/$file"
 }
 
-# build: the test with the mutant; where that is a header, the test's own source is compiled with it.
-build() {
-    case $file in
-        *.h)
-            mkdir -p "$mutant.d/$(dirname "${file#src/}")" && mv "$mutant.c" "$mutant.d/${file#src/}" &&
-                printf '#include "%s"\n' "$(cd "$srcdir/tests" && pwd)/$test.c" >"$mutant.c" &&
-                $MAKE -s mutant-object mutant-program MUTANT="$mutant" MUTANT_CPPFLAGS="-iquote $mutant.d" MUTANTS= TEST="$mutant" ;;
-        *) $MAKE -s mutant-object mutant-program MUTANT="$mutant" MUTANTS="$mutant.o" TEST="tests/$test" ;;
-    esac
+# parallel COMMAND: runs it with the number and the text of every line of standard input, $jobs at a time.
+parallel() {
+    cat >"$tmp/$1.lines"
+    worker=0
+    while [ "$worker" -lt "$jobs" ]; do
+        number=0
+        while IFS= read -r line; do
+            number=$((number + 1))
+            ! mkdir "$tmp/$1.$number" 2>/dev/null || "$1" "$number" "$line" </dev/null # the directory is who takes it
+        done <"$tmp/$1.lines" &
+        worker=$((worker + 1))
+    done
+    wait
 }
 
-# run PROGRAM [SECONDS]: its exit status; its output in PROGRAM.out.
-run() { timeout "${2:-$seconds}" "$1" >"$1.out" 2>&1; }
+# ---- every text, and which are tried ----
+grep -v -e '^#' -e '^$' "$list" >"$tmp/all" || exit 99
+total=$(wc -l <"$tmp/all")
+while IFS= read -r line; do
+    if ! fields "$line"; then
+        echo "NOT A MUTANT: $line"
+    elif ! mutate >/dev/null; then
+        echo "TEXT NOT FOUND AS OFTEN AS SAID: $line"
+    fi
+done <"$tmp/all" >"$tmp/faults"
+cat "$tmp/faults"
+echo "$((total - $(wc -l <"$tmp/faults"))) of $total mutants apply"
+[ ! -s "$tmp/faults" ] || exit 1
+[ "$total" -ge 30 ] || exit 1
+
+# changed: the files that are not those of $commits commits ago. There is only this source's own repository.
+in_git() { git -C "$srcdir" "$@" 2>/dev/null; }
+in_git ls-files --error-unmatch tests/mutants.list >/dev/null && [ -z "$(in_git rev-parse --show-prefix)" ] && git=yes || git=
+changed() { [ -z "$git" ] || { in_git log "-$commits" --format= --name-only; in_git diff --name-only HEAD; } | sort -u; }
+turn=$([ -n "$git" ] && in_git rev-list --count HEAD || echo $(($(date +%s) / 86400)))
+case $GRADAUDIT_MUTANTS in
+    none) exit 0 ;;
+    all) cp "$tmp/all" "$tmp/list" ;;
+    ?*) grep -E -e "$GRADAUDIT_MUTANTS" "$tmp/all" >"$tmp/list" ;;
+    *)
+        changed | awk -v turn="$turn" -v most="$most" '
+            FNR == NR { changed[$1] = 1; next }
+            { line[++n] = $0; split($1, file, ":"); is[n] = file[1] in changed || "tests/" $2 ".c" in changed; count += is[n] }
+            END {
+                every = count > most ? int((count + most - 1) / most) : 1
+                for (i = 1; i <= n; i++)
+                    if (i % 10 == turn % 10 || (is[i] && ++nth % every == turn % every))
+                        print line[i]
+            }' - "$tmp/all" >"$tmp/list"
+        echo "turn $turn: a tenth, and of those whose file or test the last $commits commits changed as many" ;;
+esac
+[ -s "$tmp/list" ] || { echo "no mutant is tried"; exit 1; }
+
+# ---- the commands of the Makefile, for eval: compile makes $mutant.o of $mutant.c, link the program $mutant of $object and $objects ----
+$MAKE -s Makefile >/dev/null && # or make -n says how that is made
+    compile=$($MAKE -n --no-print-directory mutant-object MUTANT='$$mutant' MUTANT_CPPFLAGS='$$cppflags') &&
+    link=$($MAKE -s --no-print-directory mutant-program MUTANT=MUTANT MUTANTS=OBJECTS TEST=OBJECT |
+        sed -n 's/^libtool: link: //; s/ MUTANT / $mutant /; s/ OBJECT\.o\(bj\)\{0,1\} OBJECTS / $object $objects /p') &&
+    [ -n "$link" ] || exit 99
+
+# build: the test with the mutant; where that is a header, the test's own source is compiled with it.
+build() {
+    cppflags= object=tests/$test.o objects=$mutant.o
+    case $file in
+        *.h)
+            cppflags="-iquote $mutant.d" object=
+            mkdir -p "$mutant.d/$(dirname "${file#src/}")" && mv "$mutant.c" "$mutant.d/${file#src/}" &&
+                printf '#include "%s"\n' "$(cd "$srcdir/tests" && pwd)/$test.c" >"$mutant.c" || return 1 ;;
+    esac
+    eval "$compile" && eval "$link"
+}
+
+# run PROGRAM SECONDS: its exit status; its output in PROGRAM.out.
+run() { timeout "$2" "$1" >"$1.out" 2>&1; }
 
 # try NUMBER LINE: prints a line of the table and makes NUMBER.killed when there is nothing to complain of.
 try() {
     mutant=$tmp/$1 begun=$(date +%s)
-    if ! fields "$2"; then
-        by='NOT A MUTANT'
-    elif ! mutate >"$mutant.c"; then
-        by='TEXT NOT FOUND AS OFTEN AS SAID'
-    elif ! build >"$mutant.log" 2>&1; then
+    fields "$2"
+    mutate >"$mutant.c"
+    if ! build >"$mutant.log" 2>&1; then
         by='DOES NOT BUILD'
         cat "$mutant.log"
     else
-        run "$mutant"
+        run "$mutant" "$(cat "$tmp/$test.seconds")"
         status=$?
         case $status in
             0) by=SURVIVES ;;
-            77 | 126 | 127) by='DOES NOT RUN' ;;
+            77 | 99 | 126 | 127) by='DOES NOT RUN' ;;
             124) by="$test, not ended" ;;
             *) by=$(sed -n '/^[^ ]*\.c:[0-9]*: /{ s/^[^ ]*\/\([^ ]*\): .*/\1/p; q; }' "$mutant.out") ;;
         esac
@@ -75,34 +136,27 @@ try() {
     fi
     case $by in [A-Z]*) ;; *) : >"$mutant.killed" ;; esac
     printf '%3d  %-30s %3d s  %s\n' "$1" "$by" $(($(date +%s) - begun)) "$2"
-    rm -f "$mutant" "$mutant.o" "$mutant.out"
+    rm -rf "$mutant" "$mutant.o" "$mutant.out" "$mutant.c" "$mutant.d"
 }
 
-grep -v -e '^#' -e '^$' "$list" | awk -v every="${GRADAUDIT_MUTANTS_EVERY:-1}" 'NR % every == 0' >"$tmp/list" || exit 99
-total=$(wc -l <"$tmp/list")
+# ---- the control: every file of the list, copied and compiled in the same way, in every program of the list ----
+copy() {
+    mutant=$tmp/copy-$(basename "$2" .c) cppflags=
+    cp "$srcdir/$2" "$mutant.c" && eval "$compile" || echo "$2 does not compile" >>"$tmp/red"
+}
+# control NUMBER TEST: also how long a mutant of it may take, in TEST.seconds.
+control() {
+    mutant=$tmp/$2 object=tests/$2.o begun=$(date +%s)
+    eval "$link" && run "$mutant" 1800 || { cat "$mutant.out"; echo "$2 is red without a change" >>"$tmp/red"; return; }
+    echo $((20 + 5 * ($(date +%s) - begun))) >"$mutant.seconds"
+    rm -f "$mutant"
+}
+sed 's/[: ].*//' "$tmp/list" | grep '\.c$' | sort -u | parallel copy
+objects=$(find "$tmp" -name 'copy-*.o' | tr '\n' ' ')
+cut -d ' ' -f 2 "$tmp/list" | sort -u | parallel control
+[ ! -e "$tmp/red" ] || { cat "$tmp/red"; exit 1; }
 
-# The control: every file of the list, copied and compiled in the same way, in every program of the list.
-objects=
-for file in $(sed 's/[: ].*//' "$tmp/list" | grep '\.c$' | sort -u); do
-    copy=$tmp/copy-$(basename "$file" .c)
-    cp "$srcdir/$file" "$copy.c" && $MAKE -s mutant-object MUTANT="$copy" || exit 99
-    objects="$objects $copy.o"
-done
-for test in $(cut -d ' ' -f 2 "$tmp/list" | sort -u); do
-    $MAKE -s mutant-program MUTANT="$tmp/$test" MUTANTS="$objects" TEST="tests/$test" || exit 99
-    run "$tmp/$test" 1800 || { cat "$tmp/$test.out"; echo "$test is red without a change"; exit 1; }
-done
-
-worker=0
-while [ "$worker" -lt "$jobs" ]; do
-    number=0
-    while IFS= read -r line; do
-        number=$((number + 1))
-        [ $((number % jobs)) -ne "$worker" ] || try "$number" "$line" </dev/null
-    done <"$tmp/list" &
-    worker=$((worker + 1))
-done
-wait
-killed=$(find "$tmp" -name '*.killed' | wc -l)
-echo "$killed of $total mutants killed"
-[ "$total" -ge $((${GRADAUDIT_MUTANTS_EVERY:-1} == 1 ? 30 : 1)) ] && [ "$killed" -eq "$total" ]
+parallel try <"$tmp/list"
+killed=$(find "$tmp" -name '*.killed' | wc -l) tried=$(wc -l <"$tmp/list")
+echo "$killed of $tried mutants killed"
+[ "$killed" -eq "$tried" ]

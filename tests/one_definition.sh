@@ -10,29 +10,28 @@ name='(pass|vec|gemm|dot)[a-z_0-9]*'
 # Balls have enclosures of their own of the activations, and a product with radii.
 balls='/num/vec_ball\.c:[0-9]*:vec_(sigmoid|tanh|relu)_ball\(|/gemm/gemm_ball\.c:.*gemm_(native|reserve|prepare)_ball\('
 
-# names FILE: what it defines, one a line; the return type stands on a line of its own.
-names() { sed -nE "s/^NUM\(($name)\)\(.*/\1/p" "$1"; }
+# names DIR: what its files define, one a line and the file behind it; the return type stands on a line of its own.
+names() { (cd "$1" && grep -rE --include='*.c' "^NUM\($name\)\(") | sed -E "s/^([^:]*):NUM\(([a-z_0-9]*)\).*/\2 \1/"; }
 
 # check DIR: says what is wrong, and fails then.
 check() {
     faults=$(
-        for file in $(find "$1" -name '*.c'); do
-            names "$file" | sed "s|\$| ${file#"$1"/}|"
-            grep -nHE "^[a-z].*NUM\($name\)\(.*[^;]\$" "$file" | grep -vE '^[^:]*:[^:]*: *return' | sed 's/^/shape: /' >>"$tmp/faults"
-            grep -nHE "^([a-z].*[ *])?(pass|vec|gemm|dot)_[a-z_0-9]*_(f32|f64|mp|ball)\(.*[^;]\$" "$file" |
-                grep -vE "$balls" | sed 's/^/by hand: /' >>"$tmp/faults"
-        done | sort >"$tmp/all"
+        names "$1" | sort >"$tmp/all"
+        grep -rnHE --include='*.c' "^[a-z].*NUM\($name\)\(.*[^;]\$" "$1" | grep -vE '^[^:]*:[^:]*: *return' | sed 's/^/shape: /' >"$tmp/faults"
+        grep -rnHE --include='*.c' "^([a-z].*[ *])?(pass|vec|gemm|dot)_[a-z_0-9]*_(f32|f64|mp|ball)\(.*[^;]\$" "$1" |
+            grep -vE "$balls" | sed 's/^/by hand: /' >>"$tmp/faults"
         # What a back end of the products adds for itself: one in each.
         grep -vE '^gemm_(native|reserve|prepare) gemm/(blas|dot)_tmpl\.c$' "$tmp/all" >"$tmp/definitions"
         cut -d ' ' -f 1 "$tmp/definitions" | uniq -d | sed 's/^/more than one definition: /'
         uniq -d "$tmp/all" | sed 's/^/twice: /'
         grep '^pass' "$tmp/definitions" | grep -v ' pass/pass_tmpl\.c$' | sed 's/^/outside the template: /'
         grep '^vec' "$tmp/definitions" | grep -vE ' num/(vec|activation)_tmpl\.c$' | sed 's/^/outside the template: /'
+        defined=" $(cut -d ' ' -f 1 "$tmp/all" | tr '\n' ' ')"
         for header in pass/pass_tmpl.h num/vec_tmpl.h gemm/gemm_tmpl.h; do
-            declared=$(grep -oE "NUM\($name\)\(" "$1/$header" | sed 's/NUM(//; s/)(//')
+            declared=$(grep -oE "NUM\($name\)\(" "$1/$header" | sed 's/NUM(//; s/)(//' | sort -u)
             [ -n "$declared" ] || echo "$header declares nothing"
-            for f in $declared; do
-                grep -q "^$f " "$tmp/all" || echo "declared and not defined: $f"
+            echo "$declared" | while read -r f; do
+                case $defined in *" $f "*) ;; *) echo "declared and not defined: $f" ;; esac
             done
         done
         cat "$tmp/faults"

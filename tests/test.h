@@ -5,7 +5,8 @@
    TEST_MAIN("sums", TEST(adds), TEST(subtracts))
 
    An assertion does not leave the function; it is an expression, true when it holds: if (!ASSERT(p != NULL)) return;
-   With GRADAUDIT_TEST_STOP in the environment the first that fails ends the program, with status 1. */
+   With GRADAUDIT_TEST_STOP in the environment the first that fails ends the program, with status 1.
+   GRADAUDIT_TEST_ONLY="subtracts adds" runs these functions alone, in this order. After each its time is printed. */
 #ifndef GRADAUDIT_TEST_H
 #define GRADAUDIT_TEST_H
 
@@ -16,8 +17,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
-#include <CUnit/Basic.h>
+#include <CUnit/CUnit.h>
+#include <CUnit/TestDB.h>
+#include <CUnit/TestRun.h>
 
 typedef struct {
     const char *name;
@@ -58,6 +63,27 @@ test_random(uint64_t *state)
     return z ^ z >> 31;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+enum { TEST_SANITIZED = 1 };
+#else
+enum { TEST_SANITIZED = 0 };
+#endif
+
+/* Long tests do one in so many of their cases, all with GRADAUDIT_TEST_LONG (make check-long). Sanitizers look for what happens at
+   all, not for how often. Primes: of loops within loops no inner one is always at the same place. */
+static inline size_t
+test_every(void)
+{
+    return getenv("GRADAUDIT_TEST_LONG") != NULL ? 1 : TEST_SANITIZED ? 17 : 5;
+}
+
+/* Whether the case with this number is done; the seed says which are. */
+static inline bool
+test_does(size_t i)
+{
+    return (i + test_seed()) % test_every() == 0;
+}
+
 __attribute__((format(printf, 5, 6))) static inline bool
 test_assert(bool holds, const char *file, int line, const char *what, const char *format, ...)
 {
@@ -86,6 +112,60 @@ test_assert_ulp(double got, double want, double k, bool is_float, const char *fi
                        want, fabs(got - want) / ulp, k);
 }
 
+static double test_began;
+
+static inline double
+test_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* What is printed before and after a function; an assertion that failed has said so itself. */
+static inline void
+test_begins(const CU_pTest test, const CU_pSuite suite)
+{
+    (void)suite;
+    printf("  %s ...", test->pName);
+    fflush(stdout);
+    test_began = test_now();
+}
+
+static inline void
+test_ends(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord failure)
+{
+    (void)suite;
+    if (failure != NULL)
+        printf("\n  %s ...", test->pName);
+    printf(" %s, %.3f s\n", failure == NULL ? "passed" : "FAILED", test_now() - test_began);
+    fflush(stdout);
+}
+
+/* Adds the cases that GRADAUDIT_TEST_ONLY names, in its order, to the suite, or all of them. Returns how many; 0 where a name is no
+   case's. */
+static inline size_t
+test_add(CU_pSuite suite, const test_case *cases, size_t n)
+{
+    const char *only = getenv("GRADAUDIT_TEST_ONLY");
+    size_t added = 0;
+    if (only == NULL || *only == '\0') {
+        while (added < n && CU_add_test(suite, cases[added].name, cases[added].run) != NULL)
+            added++;
+        return added == n ? n : 0;
+    }
+    for (size_t length; only += strspn(only, " "), length = strcspn(only, " "), length > 0; only += length, added++) {
+        size_t i = 0;
+        while (i < n && (strlen(cases[i].name) != length || strncmp(cases[i].name, only, length) != 0))
+            i++;
+        if (i == n || CU_add_test(suite, cases[i].name, cases[i].run) == NULL) {
+            printf("GRADAUDIT_TEST_ONLY: no test, or twice: %.*s\n", (int)length, only);
+            return 0;
+        }
+    }
+    return added;
+}
+
 static inline int
 test_main(const char *suite, const test_case *cases, size_t n)
 {
@@ -93,11 +173,12 @@ test_main(const char *suite, const test_case *cases, size_t n)
     if (CU_initialize_registry() != CUE_SUCCESS)
         return 99; /* automake: hard error */
     CU_pSuite s = CU_add_suite(suite, NULL, NULL);
-    for (size_t i = 0; s != NULL && i < n; i++)
-        CU_add_test(s, cases[i].name, cases[i].run);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    if (CU_get_error() != CUE_SUCCESS || CU_basic_run_tests() != CUE_SUCCESS || CU_get_number_of_tests_run() != n)
+    const size_t added = s == NULL ? 0 : test_add(s, cases, n);
+    CU_set_test_start_handler(test_begins);
+    CU_set_test_complete_handler(test_ends);
+    if (added == 0 || CU_run_all_tests() != CUE_SUCCESS || CU_get_number_of_tests_run() != added)
         return 99;
+    printf("%zu tests, %u assertions, %u of them failed\n", added, CU_get_number_of_asserts(), CU_get_number_of_failures());
     int failed = CU_get_number_of_failures() > 0;
     CU_cleanup_registry();
     return failed;

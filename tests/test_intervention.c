@@ -7,8 +7,8 @@
    a sum that is off once its operands are right: the truth of the second rests on the first, and it is left out with it. This
    is counted (`in a row`).
 
-   Of each kind of origin that occurs in any run, among computed zeros and among the others, at least SAMPLE elements are
-   tested (or all there are, where a kind that has its sample in one group has STRAY or fewer in the other). A kind
+   Of each kind of origin that occurs in any run, among computed zeros and among the others, at least SAMPLE elements are tested
+   (or all there are, where a kind that has its sample in one group has STRAY or fewer in the other). A kind
    that is rare at gain 1 has runs at gains and logit scales where it is not: where everything is small, or, at the edge of the
    range, where each image's logits are scaled until its residuals are the last numbers before 0.
 
@@ -32,7 +32,9 @@
 
 enum { OWN, WIDE };
 enum { ZEROS, OTHERS, N_GROUPS };
-enum { SAMPLE = 1000, STRAY = 10, LEAST_IMAGES = 24, TERM_BITS = 2 * 53, MOST_LAYERS = 4, SLOTS = 4 };
+#define SAMPLE (1000 / test_every())
+#define LEAST_IMAGES (test_every() == 1 ? 24 : 6)
+enum { STRAY = 10, TERM_BITS = 2 * 53, MOST_LAYERS = 4, SLOTS = 4 };
 static const double TOLERANCE = 0.01;
 
 /* The operations whose truth is put in. */

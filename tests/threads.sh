@@ -47,5 +47,15 @@ for threads in 1 2 4 8; do
     OMP_NUM_THREADS=$threads all "$tmp/$threads" || { echo "a command failed with $threads threads"; exit 1; }
     diff -r "$tmp/1" "$tmp/$threads" >"$tmp/diff" || { head -n 5 "$tmp/diff"; echo "other bytes with $threads threads"; failures=1; }
 done
+# These pictures are not drawn elsewhere: gnuplot takes every script, and leaves a picture.
+PATH=${PATH#*/tests/stand_in:} drawn=0
+if command -v gnuplot >/dev/null; then
+    for script in $(cd "$tmp/1" && find . -name '*.gp' ! -path '*/figures/*'); do
+        (cd "$tmp/1/${script%/*}" && name=${script##*/} && gnuplot -e "kind='pdf'" "$name" && grep -aq '^%%EOF' "${name%.gp}.pdf") ||
+            { echo "gnuplot does not draw $script"; failures=1; }
+        drawn=$((drawn + 1))
+    done
+    [ "$drawn" -ge 7 ] || { echo "$drawn scripts for gnuplot"; failures=1; }
+fi
 [ "$(find "$tmp/1" -type f -size +0 | wc -l)" -ge 40 ] || { echo "the commands wrote too little"; exit 1; }
 exit $failures

@@ -7,7 +7,6 @@
    precision. At each level a sum is as narrow as its own terms allow (gemm_ball.c), whatever else is in its row: more bits are for
    cancellation and for large arguments, never for a large neighbour. Where only signs are asked for, the sign filter comes before
    level 0, which is opened when it leaves something. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,10 +218,7 @@ reference_gradient(ga_number *g, const void *engine, size_t row)
     const reference *r = engine;
     const ga_truth *truth = r->truth + row * r->n_elements;
     for (size_t i = 0; i < r->n_elements; i++)
-        g[i] = truth[i].state == GA_TRUE_NONZERO
-                   ? (ga_number){ GA_NORMAL, truth[i].sign, truth[i].mantissa, truth[i].exponent }
-               : truth[i].state == GA_TRUE_ZERO ? (ga_number){ .klass = GA_ZERO }
-                                                : (ga_number){ GA_UNKNOWN, 0, NAN, truth[i].bound };
+        g[i] = truth_number(truth + i);
 }
 
 static size_t

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What make check leaves out, or does a part of; make check-long runs it in the build directory. long.sh PART...
+#   mutants    every mutant                                                                           (tests/mutants.sh)
+#   faults     every allocation and every call of an audit fails, one in each run: an hour or two     (tests/faults.sh)
+#   cases      the long test programs, with all their cases, and the kills of test_audit_run
+#   trainings  every recipe gives the network that is shipped, byte for byte or, on another machine, with validation figures near to its
+#   bare       the README's two commands in a bare Debian 12 that debootstrap makes; root, and a network to take packages from
+# The last line is "N passed, N failed, N skipped". What a part says is in long-PART.log.
+srcdir=${srcdir:-.}
+passed=0 failed=0 skipped=0
+
+mutants() { GRADAUDIT_MUTANTS=all sh "$srcdir/tests/mutants.sh"; }
+
+faults() { GRADAUDIT_TEST_FAULTS=all bash "$srcdir/tests/faults.sh"; }
+
+cases() {
+    PATH=${PATH#*/tests/stand_in:} # pictures too
+    local program status=0
+    for program in $(grep -l 'test_every\|test_does' "$srcdir"/tests/test_*.c); do
+        program=tests/$(basename "$program" .c)
+        GRADAUDIT_TEST_LONG=1 "$program" || { echo "$program is red"; status=1; }
+    done
+    return $status
+}
+
+# near NAME: percentages within 1 of the shipped network's, under FGSM within 3, as other seeds' are.
+near() {
+    figures() { ./gradaudit inspect "$1" | grep '^metadata\.validation-'; }
+    paste <(figures "$tmp/$1") <(figures "$GRADAUDIT_DATADIR/models/$1.safetensors") | tee /dev/stderr |
+        awk '{ off = $2 - $4; most = $1 ~ /fgsm/ ? 3 : 1; bad += $1 != $3 || off > most || off < -most } END { exit bad || NR < 4 }'
+}
+
+trainings() {
+    local name status=0
+    for name in vanilla-sigmoid penalty-sigmoid saturated-sigmoid vanilla-relu saturated-relu; do
+        ./gradaudit train --recipe "$name" --seed 2 --data "$GRADAUDIT_DATADIR/mnist" -o "$tmp/$name" -q &&
+            { cmp "$tmp/$name" "$GRADAUDIT_DATADIR/models/$name.safetensors" || near "$name"; } || { echo "$name is another network"; status=1; }
+    done
+    return $status
+}
+
+# Nothing of this machine's packages, and no git in the source: what a release tarball's reader has.
+bare() {
+    local root=$tmp/root
+    [[ $(id -u) == 0 ]] || { echo "skip: debootstrap needs root"; return 77; }
+    command -v debootstrap >/dev/null || { echo "skip: debootstrap is not installed (Debian package debootstrap)"; return 77; }
+    debootstrap --variant=minbase bookworm "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" || return 1
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
+    "${MAKE:-make}" dist && tar -xf gradaudit-*.tar.gz -C "$root/root" && mv "$root"/root/gradaudit-* "$root/root/gradaudit" || return 1
+    mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --make-rslave "$root/dev" || return 1
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 chroot "$root" \
+        sh -ec 'cd /root/gradaudit; ./quickstart reproduce; ./quickstart check'
+    local status=$?
+    umount -R "$root/dev" "$root/proc"
+    return $status
+}
+
+tmp=$(mktemp -d) || exit 99
+trap '! mountpoint -q "$tmp/root/proc" && ! mountpoint -q "$tmp/root/dev" && rm -rf --one-file-system "$tmp"' EXIT
+for part; do
+    case $part in
+        mutants | faults | cases | trainings | bare) ;;
+        *) echo "check-long: no part $part"; exit 2 ;;
+    esac
+done
+for part; do
+    begun=$SECONDS
+    ("$part") </dev/null >"long-$part.log" 2>&1
+    status=$?
+    case $status in
+        0) result=ok passed=$((passed + 1)) ;;
+        77) result="skipped: $(grep -m 1 '^skip: ' "long-$part.log")" skipped=$((skipped + 1)) ;;
+        *) result=FAILED failed=$((failed + 1)); tail -n 40 "long-$part.log" ;;
+    esac
+    printf '%-10s %6d s  %s\n' "$part" $((SECONDS - begun)) "$result"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[[ $failed == 0 && $passed != 0 ]]
