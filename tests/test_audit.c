@@ -470,9 +470,9 @@ malformed(void)
     static const char *const alone[] = { "bad" };
     static const edit edits[] = {
         { "report.json", "", "" }, { "report.json", "", "{}" }, { "report.json", "", "[]" }, { "report.json", "", "\xff" },
-        { "report.json", "\"audit\"", "\"reproduction\"" }, { "report.json", "\"schema_version\": 1", "\"schema_version\": 2" },
-        { "report.json", "\"schema_version\": 1", "\"schema_version\": \"1\"" },
-        { "report.json", "\"kind\"", "\"schema_version\": 1, \"kind\"" },
+        { "report.json", "\"audit\"", "\"reproduction\"" }, { "report.json", "\"schema_version\": 2", "\"schema_version\": 3" },
+        { "report.json", "\"schema_version\": 2", "\"schema_version\": \"2\"" },
+        { "report.json", "\"kind\"", "\"schema_version\": 2, \"kind\"" },
         { "report.json", "\"kind\"", "\"more\": 1, \"kind\"" }, { "report.json", "\"first\": 3", "\"first\": 4" },
         { "report.json", "\"first\": 3", "\"first\": -3" }, { "report.json", "\"n\": 20", "\"n\": 19" },
         { "report.json", "\"n\": 20", "\"n\": 21" }, { "report.json", "\"n\": 20", "\"n\": 0" },

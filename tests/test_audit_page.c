@@ -204,12 +204,12 @@ words(void)
     set_cells(report, 0, 0, 3, 237);
     expect(report, TRUTH, "237 are right and 3 are of the wrong sign.");
     expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind every wrong element.");
-    expect(report, REMEDY, "Of 3 elements of the wrong sign, rewritten formulas with a wider exponent would save all of them;");
+    expect(report, REMEDY, "Of 3 wrong elements, rewritten formulas with a wider exponent would save all of them;");
     json_t *remedies = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "remedies");
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 3);
-    expect(report, REMEDY, "Of 3 elements of the wrong sign, rewritten formulas would save all of them.");
+    expect(report, REMEDY, "Of 3 wrong elements, rewritten formulas would save all of them.");
     set_cells(report, 0, 0, 1, 0);
-    expect(report, REMEDY, "Of 1 element of the wrong sign,");
+    expect(report, REMEDY, "Of 1 wrong element,");
     expect(report, TRUTH, "Of 1 element: 1 is of the wrong sign.");
     set(attack, "all_zero_images", NULL, 1);
     expect(report, COMPUTED, "On 1 of 20 images (5.0 %) the gradient is 0 everywhere");

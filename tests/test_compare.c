@@ -370,8 +370,8 @@ rank_by_hand(void)
     ASSERT_ULP(rank_of(a, b, 8, work), 26.0 / 41, 1);
 }
 
-/* Truths that round to the same 53 bits: their tails say which is larger where these are above the radius; two that are equal need to
-   be points, or twins. */
+/* Truths that round to the same 53 bits: their tails say which is larger where these are above the radius; two that are equal
+   need to be points, or twins. */
 static void
 ranks_of_truths(void)
 {
@@ -379,9 +379,10 @@ ranks_of_truths(void)
     compare_pair work[3];
     const ga_truth up[] = { compare_point(&(ga_number){ GA_NORMAL, 1, 1, 0 }), compare_point(&(ga_number){ GA_NORMAL, 1, 1, 1 }),
                             compare_point(&(ga_number){ GA_NORMAL, 1, 1, 2 }) };
+    static const double tail[] = { 0x1p-59, 0x1p-60, 0 };
     ga_truth t[3];
     for (size_t i = 0; i < 3; i++)
-        t[i] = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1, .tail = { i == 0 ? 0x1p-59 : i == 1 ? 0x1p-60 : 0, 0 } };
+        t[i] = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1, .tail = { tail[i], 0 } };
     ASSERT(compare_rank(t, NULL, up, NULL, 3, work) == 1 && compare_rank(up, NULL, t, NULL, 3, work) == 1);
     for (size_t i = 0; i < 3; i++)
         t[i].radius = (ga_scaled){ 0x1p-62, 0 };
@@ -394,7 +395,9 @@ ranks_of_truths(void)
     ASSERT(isnan(compare_rank(t, other, up, NULL, 3, work)));
     ASSERT_ULP(compare_rank(t, same, up, NULL, 3, work), sqrt(0.75), 2); /* by hand: d = -2, 1, 1; e = -2, 0, 2; 6 / sqrt(6 8) */
     for (size_t i = 0; i < 3; i++) /* far tails */
-        t[i] = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = 1, .mantissa = 1, .tail = { 1, -20000 - (int64_t)i }, .radius = { 1, -30000 } };
+        t[i] = (ga_truth){
+            .state = GA_TRUE_NONZERO, .sign = 1, .mantissa = 1, .tail = { 1, -20000 - (int64_t)i }, .radius = { 1, -30000 }
+        };
     ASSERT(compare_rank(t, NULL, up, NULL, 3, work) == -1);
     t[1].state = GA_UNDECIDED_ELEMENT;
     ASSERT(isnan(compare_rank(t, NULL, up, NULL, 3, work)));
@@ -453,7 +456,8 @@ bins_have_names(void)
     ASSERT(low == -1e-12 && high == 1e-12);
 }
 
-/* computed/truth = 10^k exactly, and as little beside it as the enclosure allows; at 1e-12 the computed number is what is nearest. */
+/* computed/truth = 10^k exactly, and as little beside it as the enclosure allows; at 1e-12 the computed number is what is
+   nearest. */
 static void
 ratios_at_edges(void)
 {
@@ -480,5 +484,5 @@ ratios_at_edges(void)
 }
 
 TEST_MAIN("compare", TEST(truths), TEST(cosines), TEST(cosines_that_cancel), TEST(exact_cosines), TEST(no_cosine),
-          TEST(small_ranks), TEST(orders_of_seven), TEST(random_ranks), TEST(rank_extremes), TEST(rank_by_hand), TEST(ranks_of_truths), TEST(ratios_at_edges),
-          TEST(bins_have_their_edges), TEST(bins_have_names))
+          TEST(small_ranks), TEST(orders_of_seven), TEST(random_ranks), TEST(rank_extremes), TEST(rank_by_hand),
+          TEST(ranks_of_truths), TEST(ratios_at_edges), TEST(bins_have_their_edges), TEST(bins_have_names))

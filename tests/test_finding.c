@@ -147,12 +147,15 @@ inaccurate(void)
     is(of_float(1.0f), about(1.01, 0, 0, 0x1p-30), single, GA_CELL_RIGHT);      /* 0.99 % */
     /* computed 1.5, tolerance 1/2: the truth 1 is at it, 1 - 2^-60 beyond it */
     const ga_number c = of_double(1.5);
-    const ga_truth at = truth(1, 0, 0), beyond = truth(1, -0x1p-60, 0), within = truth(1, 0x1p-60, 0), open = about(1, 0, 0, 0x1p-90);
+    const ga_truth at = truth(1, 0, 0), beyond = truth(1, -0x1p-60, 0), within = truth(1, 0x1p-60, 0),
+                   open = about(1, 0, 0, 0x1p-90);
     ASSERT(ga_find(&c, &at, twice, 0.5).cell == GA_CELL_RIGHT && ga_find(&c, &beyond, twice, 0.5).cell == GA_CELL_INACCURATE);
     ASSERT(ga_find(&c, &within, twice, 0.5).cell == GA_CELL_RIGHT && ga_find(&c, &open, twice, 0.5).cell == GA_CELL_UNDECIDED);
     const ga_number below = of_double(0.5);
-    ASSERT(ga_find(&below, &at, twice, 0.5).cell == GA_CELL_RIGHT && ga_find(&below, &within, twice, 0.5).cell == GA_CELL_INACCURATE);
-    ASSERT(ga_find(&below, &beyond, twice, 0.5).cell == GA_CELL_RIGHT && ga_find(&below, &open, twice, 0.5).cell == GA_CELL_UNDECIDED);
+    ASSERT(ga_find(&below, &at, twice, 0.5).cell == GA_CELL_RIGHT &&
+           ga_find(&below, &within, twice, 0.5).cell == GA_CELL_INACCURATE);
+    ASSERT(ga_find(&below, &beyond, twice, 0.5).cell == GA_CELL_RIGHT &&
+           ga_find(&below, &open, twice, 0.5).cell == GA_CELL_UNDECIDED);
 }
 
 static int
@@ -170,7 +173,8 @@ binades(void)
     ASSERT(bin_of(of_double(2 - 0x1p-52), truth(1, 0x1p-61, 1), twice) == 1);  /* 2 + 2^-60: a little more than half */
     ASSERT(bin_of(of_double(2 - 0x1p-52), about(1, 0, 1, 0x1p-90), twice) == GA_ULP_OPEN);
     ASSERT(bin_of(of_double(1), truth(1, -0x1p-60, 0), twice) == 0 && bin_of(of_double(1), truth(1, 0, 0), twice) == 0);
-    ASSERT(bin_of(of_float(0x1p-127f), about(1, 0, -127, 0x1p-90), single) == 0); /* below the normal range one ulp is that of all */
+    ASSERT(bin_of(of_float(0x1p-127f), about(1, 0, -127, 0x1p-90), single) ==
+           0);                     /* below the normal range one ulp is that of all */
     for (int k = 0; k < 52; k++) { /* 2^(k-1) ulp exactly, a little less and more, and neither */
         ga_truth t = truth(1.5, 0, 0);
         ga_number c = of_double(1.5);

@@ -52,7 +52,9 @@ is_right_with(const examination *x, size_t j, const origin *names, size_t n)
     if (t->state == GA_TRUE_ZERO)
         return g->klass == GA_ZERO;
     const double ratio = ldexp(g->mantissa, (int)(g->exponent - t->exponent)) / t->mantissa;
-    return g->klass == GA_ZERO || !isfinite(g->mantissa) ? false : x->finding[j].cell == GA_CELL_INACCURATE ? fabs(ratio - 1) <= 0.01 : ratio > 0;
+    return g->klass == GA_ZERO || !isfinite(g->mantissa) ? false
+           : x->finding[j].cell == GA_CELL_INACCURATE    ? fabs(ratio - 1) <= 0.01
+                                                         : ratio > 0;
 }
 
 static bool
@@ -407,8 +409,8 @@ set_overflow(ga_model *m, size_t l, size_t unit, double big, double b)
     set_bias(m, l, unit, b);
 }
 
-/* An infinite ReLU unit makes a logit infinite, and that minus itself every probability NaN: of all of it the unit's pre-activation is
-   why. Of two such units both are, and it takes both. With 40 of them it takes more than are listed. */
+/* An infinite ReLU unit makes a logit infinite, and that minus itself every probability NaN: of all of it the unit's
+   pre-activation is why. Of two such units both are, and it takes both. With 40 of them it takes more than are listed. */
 static void
 not_finite(void)
 {
@@ -433,8 +435,9 @@ not_finite(void)
             const ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
             ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK);
             for (size_t j = 0; j < 4; j++)
-                ASSERT(x.finding[j].cell == GA_CELL_NONFINITE && origin_find(found, &unlisted, &x.view, j, x.finding[j].cell) == 0 &&
-                       unlisted >= units, "element %zu: %s, %zu", j, ga_cell_names[x.finding[j].cell], unlisted);
+                ASSERT(x.finding[j].cell == GA_CELL_NONFINITE &&
+                           origin_find(found, &unlisted, &x.view, j, x.finding[j].cell) == 0 && unlisted >= units,
+                       "element %zu: %s, %zu", j, ga_cell_names[x.finding[j].cell], unlisted);
             examination_free(&x);
             ga_dataset_free(ds);
         }
@@ -442,7 +445,8 @@ not_finite(void)
     }
 }
 
-/* -1 - 2^-25 + 1 + 2^-26 + 2^-27 is -2^-27: the ReLU unit is off, and so is what hears of it alone. Added up in float, it is above 0. */
+/* -1 - 2^-25 + 1 + 2^-26 + 2^-27 is -2^-27: the ReLU unit is off, and so is what hears of it alone. Added up in float, it is
+   above 0. */
 static void
 spurious(void)
 {
@@ -457,8 +461,8 @@ spurious(void)
     ga_model_free(m);
 }
 
-/* 201 absorbed units, the largest term against 200 of the other sign, of which 150 outweigh it: more than are listed. Their number is
-   said. */
+/* 201 absorbed units, the largest term against 200 of the other sign, of which 150 outweigh it: more than are listed. Their
+   number is said. */
 static void
 too_many(void)
 {
@@ -1266,14 +1270,12 @@ what_saves(void)
 }
 
 TEST_MAIN("origin", TEST(one_by_one_float), TEST(one_by_one_double), TEST(rewritten_float), TEST(softmax), TEST(relu_flip),
-          TEST(several_on_a_path), TEST(wrong_sign_on_the_path), TEST(no_hidden_layer), TEST(sum_cancellation), TEST(overflow), TEST(not_finite), TEST(spurious), TEST(too_many),
-          TEST(overflowed_preactivation), TEST(overflowed_logit), TEST(overflow_of_another_unit),
-          TEST(infinite_in_truth), TEST(outvoted), TEST(another_path), TEST(what_feeds_what),
-          TEST(whole_softmax), TEST(runs_are_independent),
-          TEST(cancellation), TEST(argument_error), TEST(subnormal_loss), TEST(accumulation), TEST(tanh_units),
-          TEST(four_hidden_layers), TEST(ties), TEST(totals), TEST(the_unit_of_a_sum),
+          TEST(several_on_a_path), TEST(wrong_sign_on_the_path), TEST(no_hidden_layer), TEST(sum_cancellation), TEST(overflow),
+          TEST(not_finite), TEST(spurious), TEST(too_many), TEST(overflowed_preactivation), TEST(overflowed_logit),
+          TEST(overflow_of_another_unit), TEST(infinite_in_truth), TEST(outvoted), TEST(another_path), TEST(what_feeds_what),
+          TEST(whole_softmax), TEST(runs_are_independent), TEST(cancellation), TEST(argument_error), TEST(subnormal_loss),
+          TEST(accumulation), TEST(tanh_units), TEST(four_hidden_layers), TEST(ties), TEST(totals), TEST(the_unit_of_a_sum),
           TEST(path_takes_the_largest_and_the_lowest), TEST(three_on_a_path), TEST(sums_that_are_zero),
-          TEST(sums_at_the_end_of_the_range), TEST(sums_that_are_off), TEST(the_sum_nearer_to_the_loss),
-          TEST(the_earliest_fault), TEST(arguments_that_are_off),
-          TEST(errors_that_add_up), TEST(remedies), TEST(what_saves),
-          TEST(class_flip), TEST(margin_without_a_flip))
+          TEST(sums_at_the_end_of_the_range), TEST(sums_that_are_off), TEST(the_sum_nearer_to_the_loss), TEST(the_earliest_fault),
+          TEST(arguments_that_are_off), TEST(errors_that_add_up), TEST(remedies), TEST(what_saves), TEST(class_flip),
+          TEST(margin_without_a_flip))

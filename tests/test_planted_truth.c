@@ -11,6 +11,7 @@
 #include "scratch.h"
 
 #include "num/mpfr_vec.h"
+#include "pass/truth.h"
 
 enum { MOST_INPUTS = 4 };
 
@@ -421,7 +422,8 @@ keep_all(void *data, const ga_block *b, ga_status *st)
 static bool
 same(const ga_truth *a, const ga_truth *b)
 {
-    return a->state == b->state && a->sign == b->sign && a->mantissa == b->mantissa && a->tail.m == b->tail.m && a->tail.e == b->tail.e &&
+    return a->state == b->state && a->sign == b->sign && a->mantissa == b->mantissa && a->tail.m == b->tail.m &&
+           a->tail.e == b->tail.e &&
            a->exponent == b->exponent;
 }
 
@@ -467,8 +469,23 @@ keep_truth(void *data, const ga_block *b, ga_status *st)
     return GA_OK;
 }
 
-/* One layer, dx = p_1 w for many random weights w of black pixels: near halfway points of binary64 among others. What 58 bits claim
-   of it is so; no 58 bits prove a radius below 2^-100, nor 30 decimal digits. */
+/* Whether one enclosure lies in another. */
+static bool
+is_within(const ga_truth *inner, const ga_truth *outer)
+{
+    mpfr_t end[4];
+    for (size_t i = 0; i < 4; i++)
+        mpfr_init2(end[i], 400);
+    truth_ends(end[0], end[1], outer);
+    truth_ends(end[2], end[3], inner);
+    const bool within = mpfr_lessequal_p(end[0], end[2]) && mpfr_lessequal_p(end[3], end[1]);
+    for (size_t i = 0; i < 4; i++)
+        mpfr_clear(end[i]);
+    return within;
+}
+
+/* One layer, dx = p_1 w for many random weights w of black pixels: near halfway points of binary64 among others. What 62 bits claim
+   of it is so; no 62 bits prove a radius below 2^-100, nor 30 decimal digits. */
 static void
 few_bits_claim_nothing_wrong(void)
 {
@@ -485,16 +502,15 @@ few_bits_claim_nothing_wrong(void)
     ga_model_set(m, m->layer[0].bias, 1, 0.75);
     mpfr_vec_widest_range();
     ASSERT(ga_gradient(m, &ds, (ga_range){ 0, 0 }, &e, 1, &(ga_sink){ .ordered = keep_truth, .data = high }, NULL) == GA_OK);
-    e.format.bits = 58;
+    e.format.bits = 62;
     e.format.reference_bits = 1;
     ASSERT(ga_gradient(m, &ds, (ga_range){ 0, 0 }, &e, 1, &(ga_sink){ .ordered = keep_truth, .data = low }, NULL) == GA_OK);
     for (size_t i = 0; i < MANY; i++) {
         decided += low[i].state == GA_TRUE_NONZERO;
-        ASSERT(low[i].state == GA_UNDECIDED_ELEMENT ||
-                   (low[i].sign == high[i].sign && low[i].mantissa == high[i].mantissa && low[i].exponent == high[i].exponent),
+        ASSERT(low[i].state == GA_UNDECIDED_ELEMENT || (low[i].sign == high[i].sign && is_within(high + i, low + i)),
                "element %zu: %a, not %a + %a", i, low[i].mantissa, high[i].mantissa, high[i].tail.m);
     }
-    ASSERT(decided > MANY / 2 && decided < MANY, "%zu decided", decided);
+    ASSERT(decided > MANY / 2, "%zu decided", decided);
     for (int k = 0; k < 2; k++) {
         e.format.reference_bits = k == 0 ? 100 : 1;
         e.format.digits = k == 0 ? 0 : 30;

@@ -284,8 +284,8 @@ ties_of_tails(void)
         }
         const ga_truth want = oracle(g, &format);
         ball_truth(&got, g, &format);
-        ASSERT(want.tail.m == sign * 0x1.0000000000001p-54 && got.tail.m == want.tail.m && encloses(&got, g), "%a, not %a", got.tail.m,
-               want.tail.m);
+        ASSERT(want.tail.m == sign * 0x1.0000000000001p-54 && got.tail.m == want.tail.m && encloses(&got, g), "%a, not %a",
+               got.tail.m, want.tail.m);
     }
     mpfr_clear(t);
     ball_vec_free(g);

@@ -40,7 +40,9 @@ magnitudes(mpfr_t end[3], const ga_truth *t)
 static ga_truth
 draw(uint64_t *state)
 {
-    static const int64_t exponents[] = { 0, 1, -1, -149, -150, -151, -126, -127, 127, 128, -1074, -1075, -1022, 1023, 1024, 53, -300 };
+    static const int64_t exponents[] = {
+        0, 1, -1, -149, -150, -151, -126, -127, 127, 128, -1074, -1075, -1022, 1023, 1024, 53, -300
+    };
     static const double mantissas[] = { 1, 1, 2 - 0x1p-52, 1 + 0x1p-52, 1.5, 2 - 0x1p-23, 2 - 0x1p-24, 1.25 };
     const uint64_t r = test_random(state);
     ga_truth t = { .state = GA_TRUE_NONZERO, .sign = r & 1 ? 1 : -1 };
@@ -50,7 +52,8 @@ draw(uint64_t *state)
     const int64_t below = 53 + (int64_t)(test_random(state) % (r & 8 ? 60 : 3000));
     const bool inwards = fabs(t.mantissa) == 1;
     if (test_random(state) % 4 > 0)
-        t.tail = (ga_scaled){ (test_random(state) & 1 ? 1 : -1) * (1 + (double)(test_random(state) >> 12) * 0x1p-52) / 2, t.exponent - below - inwards };
+        t.tail = (ga_scaled){ (test_random(state) & 1 ? 1 : -1) * (1 + (double)(test_random(state) >> 12) * 0x1p-52) / 2,
+                              t.exponent - below - inwards };
     const uint64_t wide = test_random(state) % 4;
     if (wide > 0)
         t.radius = (ga_scaled){ 0.5 + (double)(test_random(state) >> 12) * 0x1p-53,
@@ -105,7 +108,8 @@ against_its_ends(void)
         const double m = test_random(&state) % 2 ? fabs(t.mantissa) : 1;
         const int64_t e = t.exponent + (int64_t)(test_random(&state) % 3) - 1;
         set(threshold, m, e);
-        truth_side want = oracle_side(mpfr_cmp(end[0], threshold), mpfr_cmp(end[2], threshold), point), got = truth_against(&t, m, e);
+        truth_side want = oracle_side(mpfr_cmp(end[0], threshold), mpfr_cmp(end[2], threshold), point),
+                   got = truth_against(&t, m, e);
         decided += want != TRUTH_OPEN;
         open += want == TRUTH_OPEN;
         at += want == TRUTH_AT;
@@ -139,7 +143,8 @@ against_its_ends(void)
     ASSERT(decided > 20000 && open > 500 && at > 500);
 }
 
-/* The cell from the design's table, at both ends of the enclosure and at its middle: what differs, or has a boundary between, is open. */
+/* The cell from the design's table, at both ends of the enclosure and at its middle: what differs, or has a boundary between,
+   is open. */
 static ga_cell
 cell_at(mpfr_srcptr truth, const ga_number *c, int sign, const ga_format *f, double tolerance, int64_t ulp)
 {
@@ -189,8 +194,8 @@ bin_at(mpfr_srcptr truth, const ga_number *c, int sign, int64_t ulp)
     return bin;
 }
 
-/* Cells and bins of findings. Where both ends agree but the computed number lies between them the middle is asked too: it must not say
-   otherwise than the finding, which may be open. */
+/* Cells and bins of findings. Where both ends agree but the computed number lies between them the middle is asked too: it must
+   not say otherwise than the finding, which may be open. */
 static void
 findings(void)
 {
@@ -222,9 +227,9 @@ findings(void)
                (long long)c.exponent, tolerance, ga_cell_names[got.cell], ga_cell_names[cell[0]], ga_cell_names[cell[1]],
                ga_cell_names[cell[2]]);
         ASSERT(one_bin ? got.ulp_bin == bin[0] || (got.ulp_bin == GA_ULP_OPEN && t.radius.m != 0) : got.ulp_bin == GA_ULP_OPEN,
-               "%a 2^%lld + %a 2^%lld +- %a 2^%lld, computed %a 2^%lld: bin %d, not %d %d %d", t.mantissa, (long long)t.exponent, t.tail.m,
-               (long long)t.tail.e, t.radius.m, (long long)t.radius.e, c.mantissa, (long long)c.exponent, got.ulp_bin, bin[0], bin[1],
-               bin[2]);
+               "%a 2^%lld + %a 2^%lld +- %a 2^%lld, computed %a 2^%lld: bin %d, not %d %d %d", t.mantissa, (long long)t.exponent,
+               t.tail.m, (long long)t.tail.e, t.radius.m, (long long)t.radius.e, c.mantissa, (long long)c.exponent, got.ulp_bin,
+               bin[0], bin[1], bin[2]);
     }
     mpfr_clears(end[0], end[1], end[2], (mpfr_ptr)0);
     printf("\n  %zu decided, %zu open:", decided, open);
@@ -320,7 +325,8 @@ digits(void)
 {
     char text[64];
     ga_truth t = { .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1.5, .exponent = 1, .radius = { 0.5, -40 } };
-    ASSERT(truth_print(text, sizeof text, &t, 17) > 0 && strcmp(text, "-3e0") == 0, "%s", text); /* 2.9999999999995 to 3.0000000000005 */
+    ASSERT(truth_print(text, sizeof text, &t, 17) > 0 && strcmp(text, "-3e0") == 0, "%s",
+           text); /* 2.9999999999995 to 3.0000000000005 */
     t.mantissa = -1.25;
     ASSERT(truth_print(text, sizeof text, &t, 17) > 0 && strcmp(text, "-2.5e0") == 0, "%s", text);
     t.radius.m = 0;

@@ -20,8 +20,8 @@ typedef enum { GA_CELL_ZERO, GA_CELL_SPURIOUS, GA_CELL_LOST, GA_CELL_BELOW_RANGE
                GA_CELL_INACCURATE, GA_CELL_RIGHT, GA_CELL_NONFINITE, GA_CELL_UNDECIDED, GA_CELLS } ga_cell;
 extern const char *const ga_cell_names[GA_CELLS];
 
-/* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond. GA_ULP_OPEN: the enclosure of the
-   truth reaches across an edge; GA_ULP_NONE: there is no ulp error. */
+/* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond. GA_ULP_OPEN: the enclosure
+   of the truth reaches across an edge; GA_ULP_NONE: there is no ulp error. */
 enum { GA_ULP_BINS = 64, GA_ULP_OPEN = -1, GA_ULP_NONE = -2 };
 
 /* For decided truths but 0 and finite computed numbers, else NaN:
@@ -29,16 +29,16 @@ enum { GA_ULP_BINS = 64, GA_ULP_OPEN = -1, GA_ULP_NONE = -2 };
                    least subnormal; known to be within ulp_slack of the exact quotient; NaN where the binade is open
    ulp_bin         the bin of the exact quotient, or GA_ULP_OPEN, GA_ULP_NONE
    relative_error  |computed - truth| / |truth|; NaN for a truth of 0
-   log10_ratio     log10 |computed / truth|; -infinity for a computed 0, NaN for a truth of 0. The last two are rounded: what follows
-                   from them is decided from the truth itself. */
+   log10_ratio     log10 |computed / truth|; -infinity for a computed 0, NaN for a truth of 0. The last two are rounded: what
+                   follows from them is decided from the truth itself. */
 typedef struct {
     ga_cell cell;
     int ulp_bin;
     double ulp, ulp_slack, relative_error, log10_ratio;
 } ga_finding;
 
-/* Compares a number computed in format (not GA_EXACT) with the truth. tolerance is relative, e.g. 0.01, and taken as the double that it
-   is. MPFR formats have no range: nothing is below or above it. */
+/* Compares a number computed in format (not GA_EXACT) with the truth. tolerance is relative, e.g. 0.01, and taken as the double
+   that it is. MPFR formats have no range: nothing is below or above it. */
 ga_finding ga_find(const ga_number *computed, const ga_truth *truth, ga_format format, double tolerance);
 
 /* The full matrix. Rows: truth negative, zero, positive, undecided. Columns: computed -infinite, -normal, -subnormal, -0, +0,

@@ -95,8 +95,8 @@ close_block(block *b)
         image_tape_free(b->true_tape[i]);
         image_tape_free(b->tape[i]);
     }
-    void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->twin, b->point, b->number[0], b->number[1], b->decade,
-                             b->true_tape, b->tape, b->kinks, b->bits, b->sign, b->naive, b->cell, b->flag, b->pairs };
+    void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->twin, b->point, b->number[0], b->number[1],
+                             b->decade, b->true_tape, b->tape, b->kinks, b->bits, b->sign, b->naive, b->cell, b->flag, b->pairs };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
@@ -461,7 +461,8 @@ keep_cells(void *data, const ga_block *g, ga_status *st)
         const size_t at = (g->first + i - b->range.first) * b->n_elements;
         ga_block_row(row, g, i);
         for (size_t k = 0; k < b->n_elements; k++)
-            remedied->cell[at + k] = (uint8_t)counterfactual_cell(row + k, b->truth + at + k, &remedied->e, b->p->job->options.tolerance);
+            remedied->cell[at + k] =
+                (uint8_t)counterfactual_cell(row + k, b->truth + at + k, &remedied->e, b->p->job->options.tolerance);
     }
     free(row);
     return GA_OK;

@@ -123,7 +123,8 @@ compare_rank(const ga_truth *a, const size_t *twin_a, const ga_truth *b, const s
     for (size_t i = 0; i < n; i++) {
         if (a[i].state == GA_UNDECIDED_ELEMENT || b[i].state == GA_UNDECIDED_ELEMENT)
             return NAN;
-        work[i] = (compare_pair){ .truth = { a + i, b + i }, .twin = { twin_a != NULL ? twin_a[i] : i, twin_b != NULL ? twin_b[i] : i } };
+        work[i] =
+            (compare_pair){ .truth = { a + i, b + i }, .twin = { twin_a != NULL ? twin_a[i] : i, twin_b != NULL ? twin_b[i] : i } };
     }
     if (!set_ranks(work, n, 0) || !set_ranks(work, n, 1))
         return NAN;

@@ -37,9 +37,10 @@ typedef struct {
 double compare_rank(const ga_truth *a, const size_t *twin_a, const ga_truth *b, const size_t *twin_b, size_t n, compare_pair *work);
 
 /* Bins of r = log10 |computed / truth|, in ascending order: computed 0 (r = -infinity); then the intervals between the edges
-   -40, -39, …, -1, -0.1, -1e-3, -1e-6, -1e-9, -1e-12, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1, …, 40, the first and the last open-ended;
-   then what has no ratio (NaN); last what lies so near an edge that the enclosure of the truth reaches across it. An edge belongs to
-   the bin farther from 0, so that r and -r are in mirrored bins. Edges are the doubles nearest to these decimals. */
+   -40, -39, …, -1, -0.1, -1e-3, -1e-6, -1e-9, -1e-12, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1, …, 40, the first and the last
+   open-ended; then what has no ratio (NaN); last what lies so near an edge that the enclosure of the truth reaches across it.
+   An edge belongs to the bin farther from 0, so that r and -r are in mirrored bins. Edges are the doubles nearest to these
+   decimals. */
 enum {
     COMPARE_LOG_EDGES = 45, /* positive ones */
     COMPARE_LOG_ZERO = 0,
@@ -57,7 +58,8 @@ size_t compare_ratio_bin(const ga_number *computed, const ga_truth *truth, doubl
    computed zeros, and of none and open ones. */
 void compare_log_edges(double *low, double *high, size_t bin);
 
-/* "zero", "(-inf, -40]", …, "(-1, -0.1]", …, "(-1e-12, 1e-12)", "[1e-12, 1e-09)", …, "[40, inf)", "none", "undecided". Returns as snprintf. */
+/* "zero", "(-inf, -40]", …, "(-1, -0.1]", …, "(-1e-12, 1e-12)", "[1e-12, 1e-09)", …, "[40, inf)", "none", "undecided".
+   Returns as snprintf. */
 int compare_log_name(char *text, size_t size, size_t bin);
 
 #endif

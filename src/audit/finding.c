@@ -41,7 +41,8 @@ typedef struct {
     ga_format format;
     double difference, slack;
     int64_t ulp; /* exponent of an ulp at the truth */
-    bool binade; /* it is known; else 2^ulp is the smaller of two, and the other is twice as large unless it is the least subnormal */
+    bool binade; /* it is known; else 2^ulp is the smaller of two, and the other is twice as large unless it is the least subnormal
+                  */
 } pair;
 
 static size_t

@@ -19,8 +19,8 @@ image_tape *image_tape_new(const ga_model *model);
 image_tape *image_tape_new_true(const ga_model *model);
 void image_tape_free(image_tape *t);
 
-/* Copies a row of an engine's tape; into a true tape, of the reference's. As a rounded number, an entry that is not decided is its bound
-   with the sign 0, at most 2^(2^61). */
+/* Copies a row of an engine's tape; into a true tape, of the reference's. As a rounded number, an entry that is not decided is
+   its bound with the sign 0, at most 2^(2^61). */
 void image_tape_read(image_tape *t, const engine_ops *ops, const void *engine, size_t row);
 
 #endif

@@ -9,7 +9,8 @@
 #include "audit/repair.h"
 #include "pass/truth.h"
 
-/* What is not finite has origins in the forward pass, which is run again as a whole for each set of names: repair.h keeps 32 of them. */
+/* What is not finite has origins in the forward pass, which is run again as a whole for each set of names: repair.h keeps 32 of
+   them. */
 enum { WALK_BITS = 256, MOST_NOT_FINITE = 28 };
 
 const char *const origin_names[N_ORIGINS] = {
@@ -255,7 +256,8 @@ static void
 add_not_finite(walk *w, engine_tensor tensor, size_t l, size_t unit, bool operands)
 {
     if (w->n < MOST_ORIGINS)
-        w->found[w->n++] = (origin){ .kind = operands ? ORIGIN_OVERFLOW : ORIGIN_INVALID, .tensor = tensor, .layer = l, .unit = unit };
+        w->found[w->n++] =
+            (origin){ .kind = operands ? ORIGIN_OVERFLOW : ORIGIN_INVALID, .tensor = tensor, .layer = l, .unit = unit };
 }
 
 static bool

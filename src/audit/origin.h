@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* origin.h -- where an element of the gradient went wrong: operations whose truth would make it right, and no fewer of them.
 
-   What is promised of the origins of an element is proved by running the pass again (repair.h): with the true values at exactly its
-   origins the element is right (0 if it is spurious; within the tolerance if it is inaccurate; else of the true sign, finite and not
-   0, or finite where the truth is not known); with those at all of them but one it is not so, whichever is left out. Where one origin
-   feeds another, as a residual that is 0 feeds a sum that then is off, the truth of the second rests on the first: with the first left
-   out it is run again, not put in. Where that is not shown, because MOST_ORIGINS operations do not put the element right, or one of
-   which the truth is not decided would have to be put in, its origins are not listed: how many operations are at fault is all that is
-   said. */
+   What is promised of the origins of an element is proved by running the pass again (repair.h): with the true values at exactly
+   its origins the element is right (0 if it is spurious; within the tolerance if it is inaccurate; else of the true sign,
+   finite and not 0, or finite where the truth is not known); with those at all of them but one it is not so, whichever is left
+   out. Where one origin feeds another, as a residual that is 0 feeds a sum that then is off, the truth of the second rests on
+   the first: with the first left out it is run again, not put in. Where that is not shown, because MOST_ORIGINS operations do
+   not put the element right, or one of which the truth is not decided would have to be put in, its origins are not listed: how
+   many operations are at fault is all that is said. */
 #ifndef AUDIT_ORIGIN_H
 #define AUDIT_ORIGIN_H
 
@@ -43,7 +43,8 @@ enum { MOST_ORIGINS = 64 };
 
 typedef struct repair repair; /* a workspace: repair.h */
 
-/* What the walk compares: the same image's tape as computed by estimator e and, a true tape, as it is. The weights are the model's. */
+/* What the walk compares: the same image's tape as computed by estimator e and, a true tape, as it is. The weights are the
+   model's. */
 typedef struct {
     const ga_model *model;
     ga_estimator e;       /* resolved: gain and logit scale as they entered the pass */
@@ -57,17 +58,17 @@ typedef struct {
    term; ties: the lowest index. path[n_layers-1] is the class. */
 void origin_path(size_t *path, const origin_image *image, size_t j);
 
-/* The origins of element j, whose finding is in one of the cells but ZERO, RIGHT and UNDECIDED; 0 for these. Returns how many there are
-   at found; those that are `beside` come last. At most MOST_ORIGINS. Where they are not listed it returns 0, and *unlisted, else 0, is
-   how many operations are at fault.
+/* The origins of element j, whose finding is in one of the cells but ZERO, RIGHT and UNDECIDED; 0 for these. Returns how many
+   there are at found; those that are `beside` come last. At most MOST_ORIGINS. Where they are not listed it returns 0, and
+   *unlisted, else 0, is how many operations are at fault.
 
    The first walk. A computed 0: back along the path, behind entries that are 0 or of the wrong sign, to where they began; where
-   both factors of a product are, the loss side is first. Not finite: back from operand to operand that is not finite, to the first
-   operation whose operands are. Others: the earliest operation in computing order that exceeds the
-   tolerance or has the wrong sign while its operands on the path do not. A softmax is one operation: its residual of the label
-   counts with that on the path; so does, of the margin, that of the class that is chosen in truth.
-   Further walks, while the element is not yet right with the truth put in at what has been found: of what is not finite as before;
-   else from the element back, at each sum to the term whose error now is the largest.
+   both factors of a product are, the loss side is first. Not finite: back from operand to operand that is not finite, to the
+   first operation whose operands are. Others: the earliest operation in computing order that exceeds the tolerance or has the
+   wrong sign while its operands on the path do not. A softmax is one operation: its residual of the label counts with that on
+   the path; so does, of the margin, that of the class that is chosen in truth.
+   Further walks, while the element is not yet right with the truth put in at what has been found: of what is not finite as
+   before; else from the element back, at each sum to the term whose error now is the largest.
    Then, from the last to the first, whatever can be left out is `beside`, until nothing can. */
 size_t origin_find(origin *found, size_t *unlisted, const origin_image *image, size_t j, ga_cell cell);
 

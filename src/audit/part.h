@@ -12,7 +12,8 @@
 #include "audit/counterfactual.h"
 #include "audit/origin.h"
 
-/* Cells that have origins and remedies, in this order: lost, below-range, wrong-sign, inaccurate, above-range, nonfinite, spurious. */
+/* Cells that have origins and remedies, in this order: lost, below-range, wrong-sign, inaccurate, above-range, nonfinite,
+   spurious. */
 enum { PART_FAULTS = 7, PART_SIGNS = 4, PART_LEVELS = 16, PART_PICTURES = 8 };
 extern const ga_cell part_faults[PART_FAULTS];
 int part_fault(ga_cell cell); /* index among them, or -1 */
@@ -30,8 +31,10 @@ typedef struct {
     ga_histogram decades;                 /* of the computed magnitudes */
     uint64_t ratio[COMPARE_LOG_BINS];     /* log10 |computed / truth| */
     uint64_t *origin[PART_FAULTS];        /* [kind * n_layers + layer]; an element of several origins counts with each */
-    uint64_t unlisted[PART_FAULTS], faults[PART_FAULTS]; /* elements whose origins are not listed; the sum of their operations at fault */
-    uint64_t remedied[PART_FAULTS], saved[PART_FAULTS][N_REMEDIES]; /* elements whose remedies were run; those then in ZERO or RIGHT */
+    uint64_t unlisted[PART_FAULTS];       /* elements whose origins are not listed */
+    uint64_t faults[PART_FAULTS];         /* the sum of their operations at fault */
+    uint64_t remedied[PART_FAULTS];       /* elements whose remedies were run */
+    uint64_t saved[PART_FAULTS][N_REMEDIES]; /* those then in ZERO or RIGHT */
     uint64_t joint[PART_SIGNS][PART_SIGNS][PART_SIGNS]; /* computed, true of its function, true of function 0 */
 } part_estimator;
 

@@ -11,8 +11,8 @@
 
 enum { TERM_BITS = 2 * 53, SLOTS = 32 };
 
-/* A tape as it now is. What is behind layer 0 stands for many elements: the names there are kept with it. So does the whole tape but for
-   the input gradient, with all its names. */
+/* A tape as it now is. What is behind layer 0 stands for many elements: the names there are kept with it. So does the whole
+   tape but for the input gradient, with all its names. */
 typedef struct {
     bool ready;
     origin *deep; /* the names that are not of layer 0 */
@@ -107,8 +107,8 @@ repair_new(const ga_model *m)
         s->scaled = calloc(m->layer[0].n_out, sizeof *s->scaled);
         s->sum = calloc(m->layer[0].n_in, sizeof *s->sum);
         s->bound = calloc(m->layer[0].n_in, sizeof *s->bound);
-        ok = s->deep != NULL && s->names != NULL && s->now != NULL && s->back != NULL && s->back_changed != NULL && s->derivative != NULL &&
-             s->delta != NULL && s->scaled != NULL && s->sum != NULL && s->bound != NULL;
+        ok = s->deep != NULL && s->names != NULL && s->now != NULL && s->back != NULL && s->back_changed != NULL &&
+             s->derivative != NULL && s->delta != NULL && s->scaled != NULL && s->sum != NULL && s->bound != NULL;
     }
     if (ok) {
         r->factor = mpfr_vec_new(width, 53);

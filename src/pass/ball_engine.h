@@ -8,8 +8,8 @@
 /* The input gradient of a row, element by element, as ball_truth says. True when nothing is left to decide. */
 bool ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format);
 
-/* A tensor of a row likewise, each entry by itself: decided where its sign is proved and its radius is at most 2^-60 of it. Returns how
-   many. */
+/* A tensor of a row likewise, each entry by itself: decided where its sign is proved and its radius is at most 2^-60 of it.
+   Returns how many. */
 size_t ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row);
 
 /* Whether it is decided which class is that of the margin: then no residual of the row has a radius. True under other losses. */

@@ -72,7 +72,8 @@ settle(ga_truth *t, const ga_format *format)
     if (format->signs)
         return true;
     t->decade = truth_decade(t);
-    const bool at_the_end = t->exponent == 127 && fabs(t->mantissa) == 2 - 0x1p-24; /* of float; other thresholds are ends of binades */
+    const bool at_the_end =
+        t->exponent == 127 && fabs(t->mantissa) == 2 - 0x1p-24; /* of float; other thresholds are ends of binades */
     return t->decade != GA_NO_DECADE && truth_binade(&binade, t) &&
            !(at_the_end && truth_against(t, 2 - 0x1p-24, 127) == TRUTH_OPEN);
 }

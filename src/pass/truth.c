@@ -60,8 +60,8 @@ enum { MOST_BITS = 1 << 17 }; /* twice the reference's highest precision: sums o
 static mpfr_prec_t
 span(const ga_truth *t, int64_t e)
 {
-    const int64_t exponent[] = { t->exponent, t->tail.m != 0 ? t->tail.e : t->exponent, t->radius.m != 0 ? t->radius.e : t->exponent,
-                                 e };
+    const int64_t exponent[] = { t->exponent, t->tail.m != 0 ? t->tail.e : t->exponent,
+                                 t->radius.m != 0 ? t->radius.e : t->exponent, e };
     int64_t low = t->exponent, high = t->exponent;
     for (size_t i = 0; i < 4; i++) {
         low = exponent[i] < low ? exponent[i] : low;
@@ -160,14 +160,15 @@ truth_binade(int64_t *exponent, const ga_truth *t)
     return side != TRUTH_OPEN;
 }
 
-/* With the exponent e and 1 <= m < 2 of the mantissa, m - 1 <= log2 m <= m - 1 + 0.0861 (log2 is concave): mostly that settles it. An
-   enclosure is relatively narrower than 2^-18, which 1e-5 covers; products with log10 2 are off by 1e-15 of themselves. */
+/* With the exponent e and 1 <= m < 2 of the mantissa, m - 1 <= log2 m <= m - 1 + 0.0861 (log2 is concave): mostly that settles
+   it. An enclosure is relatively narrower than 2^-18, which 1e-5 covers; products with log10 2 are off by 1e-15 of themselves. */
 int64_t
 truth_decade(const ga_truth *t)
 {
     assert(t->state == GA_TRUE_NONZERO);
     if (t->exponent > -(1 << 30) && t->exponent < 1 << 30) {
-        const double low = ((double)t->exponent + fabs(t->mantissa) - 1) * 0.30102999566398119521 - 1e-5, high = low + 0.02593 + 2e-5;
+        const double low = ((double)t->exponent + fabs(t->mantissa) - 1) * 0.30102999566398119521 - 1e-5,
+                     high = low + 0.02593 + 2e-5;
         if (floor(low) == floor(high))
             return (int64_t)floor(low);
     }
@@ -208,7 +209,8 @@ static truth_side
 against_double_edge(const ga_truth *t)
 {
     const double own = fabs(t->mantissa);
-    const bool near = t->state == GA_TRUE_NONZERO && ((t->exponent == 1024 && own == 1) || (t->exponent == 1023 && own == 2 - 0x1p-52));
+    const bool near =
+        t->state == GA_TRUE_NONZERO && ((t->exponent == 1024 && own == 1) || (t->exponent == 1023 && own == 2 - 0x1p-52));
     if (!near)
         return truth_against(t, 1, 1024);
     mpfr_t low, high, edge;
@@ -329,8 +331,8 @@ in_units(double *slack, ga_scaled s, int64_t exponent)
     return 0;
 }
 
-/* The first difference is exact where the numbers are within a factor of 2 (Sterbenz), else rounded once; so is the second. 2^-52 of
-   each covers a rounding of 2^-53 and those of the slack's own sums. */
+/* The first difference is exact where the numbers are within a factor of 2 (Sterbenz), else rounded once; so is the second.
+   2^-52 of each covers a rounding of 2^-53 and those of the slack's own sums. */
 void
 truth_difference(double *difference, double *slack, const ga_truth *t, const ga_number *computed)
 {

@@ -33,8 +33,8 @@ not_listed_row(FILE *out, const part_estimator *e, size_t fault, size_t n_layers
         return;
     snprintf(name, sizeof name, "%s, not listed", ga_cell_names[part_faults[fault]]);
     html_row(out, name);
-    fprintf(out, "<td colspan=\"%zu\">%s</td><td class=\"words\">%.4g origins each, not listed: so many operations are at fault, and no "
-                 "few of them are shown to be why</td></tr>\n", n_layers,
+    fprintf(out, "<td colspan=\"%zu\">%s</td><td class=\"words\">%.4g origins each, on average, not listed: so many operations are "
+                 "at fault</td></tr>\n", n_layers,
             amount_of(e->unlisted[fault], e->tally.cell[part_faults[fault]], "element").s,
             (double)e->faults[fault] / (double)e->unlisted[fault]);
 }

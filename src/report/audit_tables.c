@@ -13,7 +13,8 @@
 static bool
 is_shown(const audit_view *v, size_t cell)
 {
-    uint64_t any = cell != GA_CELL_SPURIOUS && cell != GA_CELL_ABOVE_RANGE && cell != GA_CELL_NONFINITE && cell != GA_CELL_UNDECIDED;
+    uint64_t any = cell != GA_CELL_SPURIOUS && cell != GA_CELL_ABOVE_RANGE && cell != GA_CELL_NONFINITE &&
+                   cell != GA_CELL_UNDECIDED;
     for (size_t e = 0; e < v->p->shape.n_estimators; e++)
         any |= v->p->estimator[e].tally.cell[cell];
     return any > 0;
@@ -76,8 +77,8 @@ estimators_table(FILE *out, const audit_view *v)
     html_table_end(out);
     fputs("<p class=\"note\"><b>zero, spurious</b>: the true gradient is 0 there, and was computed as 0, as other than 0. "
           "<b>lost</b>: computed as 0, though the format can hold the true value. <b>below-range</b>: computed as 0, which is the "
-          "correct rounding of a true value that is not 0. <b>wrong-sign, inaccurate, right</b>: neither is 0; inaccurate is off by "
-          "more than the tolerance and by more than one ulp. Infinite elements whose true value rounds to that are "
+          "correct rounding of a true value that is not 0. <b>wrong-sign, inaccurate, right</b>: neither is 0; inaccurate is off "
+          "by more than the tolerance and by more than one ulp. Infinite elements whose true value rounds to that are "
           "<b>above-range</b>, others and NaN <b>nonfinite</b>. Each estimator is "
           "compared with the exact gradient of its own function, gain and logit scale included. Cosine and rank (Spearman, of "
           "magnitudes) are over the images of which they are defined; a gradient that is all 0 has none.</p>\n", out);
@@ -122,8 +123,8 @@ remedies_table(FILE *out, const audit_view *v)
         }
     fputs("</tbody>", out);
     html_table_end(out);
-    fprintf(out, "<p class=\"note\">Found by running each remedy: an element is saved if it is then right, or 0 where the true value is "
-                 "0. A wider exponent keeps the format\u2019s precision; a wider "
+    fprintf(out, "<p class=\"note\">Found by running each remedy: an element is saved if it is then right, or 0 where the true "
+                 "value is 0. A wider exponent keeps the format\u2019s precision; a wider "
                  "significand has %d bits in the format\u2019s range.</p>\n", REMEDY_BITS);
 }
 

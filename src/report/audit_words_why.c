@@ -31,8 +31,8 @@ audit_origin_words(size_t kind)
     return kind < N_ORIGINS ? origin_words[kind] : "";
 }
 
-/* A fault and its neighbour, the one behind it, are told of together: lost and below-range, wrong-sign and inaccurate, above-range and
-   nonfinite; spurious has none. */
+/* A fault and its neighbour, the one behind it, are told of together: lost and below-range, wrong-sign and inaccurate,
+   above-range and nonfinite; spurious has none. */
 static uint64_t
 with_neighbour(const uint64_t count[PART_FAULTS], size_t fault)
 {

@@ -9,7 +9,8 @@
 
 /* From right to wrong. */
 static const ga_cell order[GA_CELLS] = { GA_CELL_RIGHT, GA_CELL_ZERO, GA_CELL_BELOW_RANGE, GA_CELL_ABOVE_RANGE,
-                                         GA_CELL_INACCURATE, GA_CELL_LOST, GA_CELL_WRONG_SIGN, GA_CELL_SPURIOUS, GA_CELL_NONFINITE, GA_CELL_UNDECIDED };
+                                         GA_CELL_INACCURATE, GA_CELL_LOST, GA_CELL_WRONG_SIGN, GA_CELL_SPURIOUS,
+                                         GA_CELL_NONFINITE, GA_CELL_UNDECIDED };
 enum { TOP = 6, LABEL = 13, BAR = 16, NOTE = 14, GAP = 8, NOTE_WIDTH = 60 };
 
 static uint64_t

@@ -96,8 +96,7 @@ print_origins(FILE *out, const origin *found, size_t n, size_t unlisted, size_t 
     while (proper < n && !found[proper].beside)
         proper++;
     if (unlisted > 0)
-        fprintf(out, "\nWhere it went wrong:\n  %zu origins, not listed: so many operations are at fault, and no few of them are shown to be "
-                     "why.\n", unlisted);
+        fprintf(out, "\nWhere it went wrong:\n  %zu origins, not listed: so many operations are at fault.\n", unlisted);
     if (n > 0)
         fprintf(out, "\nWhere it went wrong%s:\n", proper > 1 ? ", the loss side first" : "");
     for (size_t i = 0; i < n; i++) {
@@ -157,6 +156,7 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     for (remedy r = 0; n + unlisted > 0 && rescued != NULL && r < N_REMEDIES; r++) {
         const ga_estimator remedied = counterfactual_estimator(&x->view.e, r);
         const ga_cell cell = counterfactual_cell(rescued[r] + element, truth, &remedied, x->view.tolerance);
-        fprintf(out, "  %-40s%s\n", remedy_names[r], cell == GA_CELL_UNDECIDED ? "undecided" : counterfactual_saves(cell) ? "yes" : "no");
+        fprintf(out, "  %-40s%s\n", remedy_names[r],
+                cell == GA_CELL_UNDECIDED ? "undecided" : counterfactual_saves(cell) ? "yes" : "no");
     }
 }

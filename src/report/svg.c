@@ -14,7 +14,8 @@ const char svg_style[] =
     "svg .mid{text-anchor:middle}svg .end{text-anchor:end}.line{stroke:var(--f);stroke-width:1}.grid{stroke:var(--g);"
     "stroke-width:1}.thick{stroke-width:2}.weak{stroke:var(--s)}.bar{fill:var(--bar)}.zbar{fill:var(--z)}.frame{fill:none;"
     "stroke:var(--s);stroke-width:.6}.band{fill:var(--band)}.k-right{fill:var(--right)}.k-zero{fill:var(--zero)}"
-    ".k-below-range{fill:var(--below)}.k-above-range{fill:var(--above)}.k-inaccurate{fill:var(--inacc)}.k-wrong-sign{fill:var(--sign)}"
+    ".k-below-range{fill:var(--below)}.k-above-range{fill:var(--above)}"
+    ".k-inaccurate{fill:var(--inacc)}.k-wrong-sign{fill:var(--sign)}"
     ".k-lost,.k-spurious{fill:var(--z)}.k-nonfinite{fill:var(--f)}.k-undecided{fill:var(--und)}.h-lost{fill:url(#h-slash)}"
     ".h-wrong-sign{fill:url(#h-cross)}.h-inaccurate{fill:url(#h-dots)}.h-spurious{fill:url(#h-flat)}.m-open{fill:none;"
     "stroke:var(--f);stroke-width:1.5}.m-full{fill:var(--bar)}.m-exact{fill:var(--z)}\n";
