@@ -248,12 +248,12 @@ try 6 $undecided -o beyond --accept-below 1e-99
 try 1 $undecided -o undecided2 --fail-on 'exact:undecided>0' # the gate wins
 [ "$(wc -l <err)" = 2 ] && grep -q 'remain undecided' err || fail "a gate and undecided elements are not both said"
 mkdir other
-for text in '' '{}' '[]' '{"kind": "reproduction", "schema_version": 1}' '{"kind": "audit", "schema_version": 2}'; do
+for text in '' '{}' '[]' '{"kind": "reproduction", "schema_version": 1}' '{"kind": "audit", "schema_version": 1}'; do
     printf '%s' "$text" >other/report.json
     try 3 $audit -o new --fail-on 'right>+0' --baseline other
     one_line '^gradaudit: other/report.json: '
 done
-printf '{"kind": "audit", "schema_version": 1}' >other/report.json
+printf '{"kind": "audit", "schema_version": 2}' >other/report.json
 try 2 $audit -o new --fail-on 'right>+0' --baseline other
 one_line 'the baseline has no such estimator'
 [ ! -e new ] || fail "a directory is made, though a gate is none"
