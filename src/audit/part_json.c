@@ -70,6 +70,7 @@ histogram_json(const ga_histogram *h)
         json_array_append_new(decade, json_integer(h->decade[i]));
         json_array_append_new(count, count_json(h->count[i]));
     }
+    json_object_set_new(o, "first", json_integer(h->n > 0 ? h->decade[0] : 0));
     json_object_set_new(o, "decade", decade);
     json_object_set_new(o, "count", count);
     return o;
@@ -239,7 +240,7 @@ static void
 read_histogram(reading *r, ga_histogram *h, const json_t *o)
 {
     const json_t *count = json_object_get(o, "count"), *decade = json_object_get(o, "decade");
-    const json_t *bound = json_object_get(o, "undecided_bound");
+    const json_t *bound = json_object_get(o, "undecided_bound"), *first = json_object_get(o, "first");
     const size_t n = json_array_size(count);
     h->elements = read_count(r, json_object_get(o, "elements"), "decades");
     h->zero = read_count(r, json_object_get(o, "zero"), "decades");
@@ -265,6 +266,8 @@ read_histogram(reading *r, ga_histogram *h, const json_t *o)
         h->decade[i] = read_decade(r, json_array_get(decade, i));
         h->count[i] = read_count(r, json_array_get(count, i), "decades");
     }
+    if (!json_is_integer(first) || json_integer_value(first) != (n > 0 ? h->decade[0] : 0))
+        r->fault = r->fault != NULL ? r->fault : "decades";
 }
 
 static void

@@ -48,11 +48,15 @@ parse_accept(int key, char *arg, struct argp_state *state)
 
 const struct argp accept_argp = { accept_options, parse_accept, NULL, NULL, NULL, NULL, NULL };
 
+/* Below this MPFR has no numbers: no precision decides what is there. */
+#define RANGE_ENDS (-(INT64_C(1) << 61))
+
 /* "3 elements remain undecided, at most 2^-99 (raise --max-bits, or use --accept-below)". */
 static void
 say_elements(char *text, size_t size, const ga_undecided *u, bool raise)
 {
     const bool bounded = u->bound != INT64_MAX;
+    raise = raise && u->bound > RANGE_ENDS;
     char bound[64] = "of some nothing is known";
     if (bounded)
         snprintf(bound, sizeof bound, "at most 2^%lld", (long long)u->bound);

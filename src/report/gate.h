@@ -34,7 +34,7 @@ typedef struct {
     bool difference, percent;
 } gate;
 
-/* Whether a gate takes this name for something of its own: naive, stable, exact, or a metric. */
+/* Whether a gate takes this name of an estimator for something of its own: naive, stable, exact. */
 bool gate_is_word(const char *name);
 
 /* GA_USAGE with what is wrong. */
