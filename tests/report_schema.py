@@ -28,7 +28,7 @@ def is_optional(path):
     return path[-1] in OPTIONAL or (len(path) > 2 and path[-3] == "origins")
 
 def is_exponent(path):
-    return path[-1] == "undecided_bound" or (path[-2:-1] in (("decade",), ("decades",)) and isinstance(path[-1], int))
+    return path[-1] in ("undecided_bound", "first") or (path[-2:-1] in (("decade",), ("decades",)) and isinstance(path[-1], int))
 
 def broken(report, path):
     """Reports that are none."""

@@ -145,6 +145,10 @@ inaccurate(void)
     is(of_float(0x1p-148f), about(1, 0, -149, 0x1p-60), single, GA_CELL_UNDECIDED);
     is(of_float(0x1p-148f), about(1, 0x1p-59, -149, 0x1p-60), single, GA_CELL_RIGHT);
     is(of_float(1.0f), about(1.01, 0, 0, 0x1p-30), single, GA_CELL_RIGHT);      /* 0.99 % */
+    /* 1.5 ulp of the binade below the truth, 0.75 of that above it, and the truth is about where they meet */
+    const ga_number between = of_double(1 - 0x1.8p-24);
+    const ga_truth power = about(1, 0, 0, 0x1p-90);
+    ASSERT(ga_find(&between, &power, single, 0x1p-30).cell == GA_CELL_UNDECIDED);
     /* computed 1.5, tolerance 1/2: the truth 1 is at it, 1 - 2^-60 beyond it */
     const ga_number c = of_double(1.5);
     const ga_truth at = truth(1, 0, 0), beyond = truth(1, -0x1p-60, 0), within = truth(1, 0x1p-60, 0),
@@ -273,6 +277,23 @@ tallies(void)
     ASSERT(memcmp(&parts[0], &whole, sizeof whole) == 0);
 }
 
+/* Undecided cells are told apart by whether the truth is known. */
+static void
+undecided_of_known_truth(void)
+{
+    const ga_number none = of_float(0);
+    const ga_truth truths[] = { about(1, 0, -150, 0x1p-100), unknown, tiny, truth(1, 0, -150), zero };
+    ga_tally tally = { 0 }, twofold = { 0 };
+    for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) {
+        const ga_finding f = ga_find(&none, truths + i, single, 0.01);
+        ga_tally_add(&tally, &none, truths + i, &f);
+    }
+    ASSERT(tally.cell[GA_CELL_UNDECIDED] == 3 && tally.undecided_known == 1);
+    ga_tally_merge(&twofold, &tally);
+    ga_tally_merge(&twofold, &tally);
+    ASSERT(twofold.cell[GA_CELL_UNDECIDED] == 6 && twofold.undecided_known == 2);
+}
+
 static void
 ulp_bins(void)
 {
@@ -287,4 +308,5 @@ ulp_bins(void)
 }
 
 TEST_MAIN("finding", TEST(cells), TEST(below_range), TEST(above_range), TEST(inaccurate), TEST(binades),
-          TEST(errors), TEST(tallies), TEST(ulp_bins))
+          TEST(errors), TEST(tallies), TEST(undecided_of_known_truth),
+          TEST(ulp_bins))

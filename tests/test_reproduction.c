@@ -311,9 +311,8 @@ undecided_is_counted_once(void)
     json_t *audit = json_loads("{\"functions\": [{\"undecided\": 2, \"decades\": {\"undecided\": 3, \"undecided_bound\": -50}},"
                                "{\"decades\": {\"undecided\": 1, \"undecided_bound\": -70}},"
                                "{\"decades\": {\"undecided\": 0, \"undecided_bound\": null}}],"
-                               "\"estimators\": [{\"cells\": {\"undecided\": 7}, \"matrix\": {\"undecided\": {\"+0\": 3, "
-                               "\"-normal\": 1, \"nan\": 9}, \"zero\": {\"+0\": 5}}}, {\"cells\": {\"undecided\": 2}, "
-                               "\"matrix\": {\"undecided\": {\"+0\": 4}}}]}", 0, NULL);
+                               "\"estimators\": [{\"cells\": {\"undecided\": 7}, \"undecided_known\": 3}, "
+                               "{\"cells\": {\"undecided\": 2}, \"undecided_known\": 0}]}", 0, NULL);
     const undecided_count a = undecided_of_audit(audit);
     ASSERT(a.elements.n == 4 && a.elements.bound == -50 && a.cells == 3, "%zu, 2^%lld, %zu", a.elements.n,
            (long long)a.elements.bound, a.cells);

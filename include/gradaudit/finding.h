@@ -53,6 +53,7 @@ typedef struct {
     uint64_t cell[GA_CELLS];
     uint64_t matrix[GA_TRUTH_ROWS][GA_COMPUTED_COLUMNS];
     uint64_t ulp[GA_ULP_BINS], ulp_undecided, ulp_none;
+    uint64_t undecided_known; /* of cell[GA_CELL_UNDECIDED]: those whose truth is decided */
 } ga_tally;
 
 void ga_tally_add(ga_tally *tally, const ga_number *computed, const ga_truth *truth, const ga_finding *finding);

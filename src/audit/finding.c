@@ -45,17 +45,13 @@ typedef struct {
                   */
 } pair;
 
-static size_t
+/* The bin of a finite ulp that is no edge: it is in (2^(exponent-1), 2^exponent). */
+static int
 ulp_bin(double ulp)
 {
     int exponent;
-    if (ulp <= 0.5)
-        return 0;
-    if (isinf(ulp))
-        return GA_ULP_BINS - 1;
-    const double mantissa = frexp(ulp, &exponent); /* ulp in (2^(exponent-1), 2^exponent], once powers of two step down */
-    const int bin = exponent - (mantissa == 0.5) + 1;
-    return bin < GA_ULP_BINS ? (size_t)bin : GA_ULP_BINS - 1;
+    frexp(ulp, &exponent);
+    return ulp <= 0.5 ? 0 : exponent + 1 < GA_ULP_BINS ? exponent + 1 : GA_ULP_BINS - 1;
 }
 
 /* The bin by its upper edges: bin i ends with 2^(i-1) ulp. */
@@ -90,9 +86,9 @@ set_ulp(ga_finding *f, const pair *p)
         f->ulp_bin = GA_ULP_BINS - 1;
         return;
     }
-    const double size = fabs(f->ulp); /* ends rounded outwards: a slack may be below the last bit */
-    const size_t low = ulp_bin(nextafter(size - f->ulp_slack, 0)), high = ulp_bin(nextafter(size + f->ulp_slack, INFINITY));
-    f->ulp_bin = low == high ? (int)low : exact_ulp_bin(p);
+    const double size = fabs(f->ulp); /* the exact quotient lies strictly between these, of which neither is infinite */
+    const int low = ulp_bin(nextafter(size - f->ulp_slack, 0)), high = ulp_bin(nextafter(size + f->ulp_slack, INFINITY));
+    f->ulp_bin = low == high ? low : exact_ulp_bin(p);
 }
 
 static void
@@ -107,14 +103,6 @@ set_errors(ga_finding *f, const pair *p)
                           : log10(fabs(c->mantissa)) - log10(fabs(t->mantissa)) +
                                 (double)(c->exponent - t->exponent) * 0.30102999566398119521;
     set_ulp(f, p);
-}
-
-/* Whether one is no less than the other allows: both must be above. */
-static truth_side
-both(truth_side a, truth_side b)
-{
-    const bool within = a == TRUTH_BELOW || a == TRUTH_AT || b == TRUTH_BELOW || b == TRUTH_AT;
-    return within ? TRUTH_BELOW : a == TRUTH_ABOVE && b == TRUTH_ABOVE ? TRUTH_ABOVE : TRUTH_OPEN;
 }
 
 /* Off by more than one ulp; where the binade is open, by that of either. */
@@ -146,10 +134,13 @@ finite_cell(const pair *p, double tolerance)
     }
     if (p->computed->sign != p->truth->sign)
         return GA_CELL_WRONG_SIGN;
-    truth_side off = truth_relative_error(p->truth, p->computed, tolerance);
-    if (off == TRUTH_ABOVE || off == TRUTH_OPEN)
-        off = both(off, beyond_ulp(p));
-    return off == TRUTH_OPEN ? GA_CELL_UNDECIDED : off == TRUTH_ABOVE ? GA_CELL_INACCURATE : GA_CELL_RIGHT;
+    const truth_side error = truth_relative_error(p->truth, p->computed, tolerance);
+    if (error == TRUTH_BELOW || error == TRUTH_AT)
+        return GA_CELL_RIGHT;
+    const truth_side ulps = beyond_ulp(p);
+    if (ulps == TRUTH_BELOW || ulps == TRUTH_AT)
+        return GA_CELL_RIGHT;
+    return error == TRUTH_ABOVE && ulps == TRUTH_ABOVE ? GA_CELL_INACCURATE : GA_CELL_UNDECIDED;
 }
 
 ga_finding
@@ -205,6 +196,7 @@ ga_tally_add(ga_tally *tally, const ga_number *computed, const ga_truth *truth, 
     const size_t row = truth->state == GA_UNDECIDED_ELEMENT ? 3 : truth->state == GA_TRUE_ZERO ? 1 : truth->sign < 0 ? 0 : 2;
     tally->elements++;
     tally->cell[finding->cell]++;
+    tally->undecided_known += finding->cell == GA_CELL_UNDECIDED && truth->state != GA_UNDECIDED_ELEMENT;
     tally->matrix[row][column(computed)]++;
     if (finding->ulp_bin >= 0)
         tally->ulp[finding->ulp_bin]++;
@@ -225,4 +217,5 @@ ga_tally_merge(ga_tally *a, const ga_tally *b)
         a->ulp[i] += b->ulp[i];
     a->ulp_undecided += b->ulp_undecided;
     a->ulp_none += b->ulp_none;
+    a->undecided_known += b->undecided_known;
 }

@@ -89,6 +89,8 @@ estimator_fault(const part *p, size_t e, uint64_t elements)
         return "an estimator has more or fewer elements than its images";
     if (!adds_up(t->matrix[0], GA_TRUTH_ROWS * GA_COMPUTED_COLUMNS, elements))
         return "a matrix does not add up to its elements";
+    if (t->undecided_known > t->cell[GA_CELL_UNDECIDED])
+        return "more cells are undecided of a known truth than are undecided";
     if (t->ulp_undecided > elements || t->ulp_none > elements - t->ulp_undecided ||
         !adds_up(t->ulp, GA_ULP_BINS, elements - t->ulp_undecided - t->ulp_none))
         return "ulp errors do not add up to their elements";

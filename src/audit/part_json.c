@@ -133,6 +133,7 @@ estimator_json(const part_estimator *e, size_t n_layers)
                             named_json(e->tally.matrix[r], ga_computed_column_names, GA_COMPUTED_COLUMNS));
     json_object_set_new(o, "matrix", matrix);
     json_object_set_new(ulp, "count", counts_json(e->tally.ulp, GA_ULP_BINS));
+    json_object_set_new(o, "undecided_known", count_json(e->tally.undecided_known));
     json_object_set_new(ulp, "undecided_bin", count_json(e->tally.ulp_undecided));
     json_object_set_new(ulp, "none", count_json(e->tally.ulp_none));
     json_object_set_new(o, "ulp", ulp);
@@ -283,6 +284,7 @@ read_estimator(reading *r, part_estimator *e, size_t n_layers, const json_t *o)
         read_named(r, e->tally.matrix[k], ga_computed_column_names, GA_COMPUTED_COLUMNS,
                    json_object_get(matrix, ga_truth_row_names[k]), "matrix");
     read_counts(r, e->tally.ulp, GA_ULP_BINS, json_object_get(ulp, "count"), "ulp");
+    e->tally.undecided_known = read_count(r, json_object_get(o, "undecided_known"), "undecided_known");
     e->tally.ulp_undecided = read_count(r, json_object_get(ulp, "undecided_bin"), "ulp");
     e->tally.ulp_none = read_count(r, json_object_get(ulp, "none"), "ulp");
     read_counts(r, e->ratio, COMPARE_LOG_BINS, json_object_get(o, "log10_ratio"), "log10_ratio");

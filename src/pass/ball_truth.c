@@ -79,12 +79,10 @@ settle(ga_truth *t, const ga_format *format)
 }
 
 #if GMP_NUMB_BITS == 64
-/* The same from the limbs, where it is decided at once. With mid = (L + x) 2^(E-64), L the highest limb, 0 <= x < 1, and rad <
-   2^(E-64), every point of the ball lies strictly between L - 1 and L + 2 of these units, of which 2048 are one of the 53rd bit:
-   with f = L mod 2048, all are rounded down where f + 2 <= 1024, and up where f - 1 >= 1024. (Below L = 2^63 the 53rd bit is 1024
-   units, and all points above L - 1 go to 2^63.) The rest, f + x or 2048 - f - x units with the other sign, is an integer of
-   2^-64 units where there are two limbs; else it is cut to one, d, its last bit set if anything was cut: it rounds to the same
-   double where d has at least 56 bits. */
+/* The same from the limbs, where it is decided at once. With mid = (L + x) 2^(E-64), L the highest limb, 0 <= x < 1, and f = L mod
+   2048, of which 2048 are one of the 53rd bit, mid is rounded down where f < 1024 and up where f > 1024. The rest, f + x or
+   2048 - f - x units with the other sign, is an integer of 2^-64 units where there are two limbs; else it is cut to one, d, its last
+   bit set if anything was cut: that is within 2^-55 of it where d has at least 56 bits. */
 static bool
 truth_of_limbs(ga_truth *t, const ball *g, long bits)
 {
@@ -93,7 +91,7 @@ truth_of_limbs(ga_truth *t, const ball *g, long bits)
         return false;
     const mp_limb_t *limb = mpfr_custom_get_significand(&g->mid);
     const uint64_t high = limb[top], f = high % 2048;
-    if (f == 1023 || f == 1024)
+    if (f == 1024)
         return false;
     const bool up = f > 1024;
     unsigned __int128 d = (unsigned __int128)f << 64 | limb[top - 1];

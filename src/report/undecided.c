@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* undecided.c -- see undecided.h */
-#include <string.h>
 
 #include "audit/part.h"
 #include "report/undecided.h"
@@ -18,19 +17,6 @@ add(undecided_count *sum, const json_t *object)
     sum->cells += count(object, "cells");
 }
 
-/* Undecided cells of an estimator, less those of undecided elements. NaN has a cell whatever is true. */
-static uint64_t
-cells_of_known(const json_t *estimator)
-{
-    const uint64_t all = count(json_object_get(estimator, "cells"), ga_cell_names[GA_CELL_UNDECIDED]);
-    const json_t *row = json_object_get(json_object_get(estimator, "matrix"), "undecided");
-    uint64_t unknown = 0;
-    for (size_t c = 0; c < GA_COMPUTED_COLUMNS; c++)
-        if (strcmp(ga_computed_column_names[c], "nan") != 0)
-            unknown += count(row, ga_computed_column_names[c]);
-    return all > unknown ? all - unknown : 0;
-}
-
 undecided_count
 undecided_of_audit(const json_t *report)
 {
@@ -40,7 +26,7 @@ undecided_of_audit(const json_t *report)
     json_array_foreach(json_object_get(report, "functions"), i, each)
         ga_undecided_add(&sum.elements, part_get_undecided(json_object_get(each, "decades")));
     json_array_foreach(json_object_get(report, "estimators"), i, each)
-        sum.cells += cells_of_known(each);
+        sum.cells += count(each, "undecided_known");
     return sum;
 }
 

@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""cases.py PROGRAM FOLDER: what commands conclude of the networks in FOLDER. The right values are by hand, as each line says."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+program, folder = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+failures = 0
+
+
+def check(ok, *what):
+    global failures
+    if not ok:
+        print('FAILED:', *what)
+        failures += 1
+
+
+def run(case, command, *args, status=0, model='m.safetensors', data='d.x.npy', labels='d.y.npy'):
+    line = [program, command, model, '--data', data, '--labels', labels, *args]
+    done = subprocess.run(line, cwd=os.path.join(folder, case), capture_output=True, text=True, timeout=300)
+    check(done.returncode == status, case, command, *args, 'status', done.returncode, 'not', status, done.stderr[:300])
+    return done.stdout, done.stderr
+
+
+def audit(case, *args, status=0, **files):
+    with tempfile.TemporaryDirectory() as there:
+        _, err = run(case, 'audit', '-o', there + '/out', '--seeds', '1', '-q', *args, status=status, **files)
+        try:
+            with open(there + '/out/report.json', encoding='utf-8') as file:
+                return json.load(file), err
+        except OSError:
+            check(False, case, 'no report', err)
+            return None, err
+
+
+def cells(report, estimator):
+    for e in report['estimators']:
+        if e['name'] == estimator:
+            return {k: v for k, v in e['cells'].items() if v}
+    return None
+
+
+def bins(report, estimator):
+    return next({i: n for i, n in enumerate(e['ulp']['count']) if n} for e in report['estimators'] if e['name'] == estimator)
+
+
+# 2^-150 + 2^-290 and 2^-150 (1 + 2^-90) are above half the least subnormal, and round to it.
+for case in 'lost_as_below', 'half_undecided':
+    report, _ = audit(case, '-e', 'float,naive', '-e', 'float,margin')
+    check(cells(report, 'float naive margin') == {'lost': 1}, case, cells(report, 'float naive margin'))
+
+# 120 truths next to half the least subnormal of double; eps.txt says which are above it: their 0 is lost.
+sides = open(os.path.join(folder, 'refbits60', 'eps.txt'), encoding='ascii').read().split()
+for bits in '60', '80', '500':
+    report, _ = audit('refbits60', '-e', 'double,naive', '--reference-bits', bits, '--no-remedies', '--foreign', 'zero=f.npy')
+    check(cells(report, 'zero') == {'lost': sides.count('1'), 'below-range': sides.count('-1')}, bits, cells(report, 'zero'))
+
+# 1.5 for 1 - 2^-60 is off by more than half of it.
+report, _ = audit('tolerance', '-e', 'double,naive', '--tolerance', '0.5', '--foreign', 'f=f.npy')
+check(cells(report, 'f') == {'inaccurate': 1}, 'tolerance', cells(report, 'f'))
+
+# 2 - 2^-52 for 2 - 2^-60 is off by 0.996 ulp of the binade of 1.
+report, _ = audit('ulp_binade', '-e', 'double,naive', '--foreign', 'f=f.npy')
+check(bins(report, 'f') == {1: 1}, 'ulp_binade', bins(report, 'f'))
+
+# 1 - 2^-200 is below 1.
+out, _ = run('decade', 'histogram', '--format', 'exact', '--loss', 'margin')
+check(out.splitlines()[-1] == '-1\t1\t100', 'decade', out)
+
+# The foreign gradient has the truths' order: 1, 1 - 2^-60, 1 - 2^-59.
+report, _ = audit('rank', '-e', 'double,naive', '--foreign', 'f=f.npy')
+check([e['rank_correlation']['mean'] for e in report['estimators'] if e['name'] == 'f'] == [1], 'rank')
+
+# One product, 2.398e-4994387 (by MPFR at 128 bits, all exponents), beside 0.196: no command leaves it undecided.
+out, _ = run('sparse_undecided', 'gradient', '--format', 'exact', '--digits', '20')
+wide, _ = run('sparse_undecided', 'gradient', '--format', 'mpfr:256', '--formulas', 'rewrite', '--digits', '20')
+check(out == wide and '2.3981082364896175397e-4994387' in out, 'sparse_undecided', out, wide)
+for command, *args in ('attack', '-e', 'exact'), ('histogram', '--format', 'exact'), \
+        ('sweep', '--format', 'exact', '--points', '2', '--from', '0.9', '--to', '1'):
+    run('sparse_undecided', command, *args)
+
+# 201 units are needed together: they are counted, none is named.
+out, _ = run('origins_64', 'explain', '--image', '0', '--element', '0')
+check('  201 origins, not listed' in out and 'sigma-absorption: the derivative' not in out, 'origins_64', out)
+
+# e^-(10^15) and what it stands beside: digits by mpmath.
+out, _ = run('explain_digits', 'explain', '--image', '0', '--element', '0', '--format', 'double')
+check('\nTrue:     5.4359e-434294481903253 (proved' in out, 'explain_digits', out[:200])
+
+# sigma(b) + sigma(-b) - 1 is 0, and a ball of 128 bits does not prove it: no number is claimed.
+out, _ = run('explain_zero', 'explain', '--image', '0', '--element', '0')
+line = next(x for x in out.splitlines() if 'layer 2 unit 0: pre-activation' in x)
+check('undecided, at most 2^-' in line or line.split()[-1] == '0', 'explain_zero', line)
+
+# 1.0000000596...01 is above the middle of 1 and 1 + 2^-23.
+gains = '1', '1.00000005960464477539062500001', '1.00000011920928955078125'
+one, above, next_one = (run('gain_twice', 'gradient', '--format', 'exact', '--gain', g)[0] for g in gains)
+check(one != above and above == next_one, 'gain_twice', one, above, next_one)
+
+# The argument of layer 2 is at most 16 at the gain that auto finds.
+report, _ = audit('gain_auto', '-e', 'float,naive', '-e', 'float,naive,gain=auto')
+gain = report['estimators'][1]['gain']
+out, _ = run('gain_auto', 'explain', '--image', '0', '--element', '0', '--gain', repr(gain))
+arguments = [float(x.split()[-1]) for x in out.splitlines() if 'pre-activation' in x]
+check(len(arguments) == 2 and all(abs(x) <= 16 for x in arguments), 'gain_auto', gain, arguments)
+
+# One image overflows: it is counted, and what is said of the others does not depend on where it stands.
+out, _ = run('auto_nan', 'inspect')
+row = next(x.split('\t') for x in out.splitlines() if x.startswith('fc2.preactivation'))
+check(row[-3:] == ['2', '0', '0'] and row[2:4] == ['-1500', '1500'], 'auto_nan', row)
+report, err = audit('auto_nan', '-e', 'float,naive', '-e', 'float,naive,logit-scale=auto', status=6)
+check(cells(report, 'float naive').get('nonfinite') == 1 and 'raise --max-bits' not in err, 'auto_nan', err)
+
+# The crash of a margin without a loss.
+files = dict(data='x.npy', labels='y.npy')
+audit('margin_crash', '-e', 'float,naive,loop', '-e', 'float,naive,loop,margin', **files)
+run('margin_crash', 'explain', '--loss', 'margin', '--gemm', 'loop', '--image', '0', '--element', '0', **files)
+
+# All infinite, and NaN in part: not finite, with an origin for each, and remedies that were run.
+for case, status in ('infinite', None), ('nan_in_part', None):
+    line = [program, 'audit', 'm.safetensors', '--data', 'x.npy', '--labels', 'y.npy', '--seeds', '1', '-q']
+    with tempfile.TemporaryDirectory() as there:
+        done = subprocess.run(line + ['-o', there + '/out'], cwd=os.path.join(folder, case), capture_output=True, text=True, timeout=300)
+        check(done.returncode in (0, 6), case, done.returncode, done.stderr)
+        with open(there + '/out/report.json', encoding='utf-8') as file:
+            report = json.load(file)
+    e = report['estimators'][report['head']['naive']]
+    bad = sum(n for truth in e['matrix'].values() for name, n in truth.items() if name in ('nan', '-infinite', '+infinite'))
+    nan = sum(truth['nan'] for truth in e['matrix'].values())
+    check(bad > 0 and nan <= e['cells']['nonfinite'], case, e['cells'], bad)
+    check(e['cells']['nonfinite'] + e['cells']['above-range'] + e['cells']['undecided'] >= bad, case, e['cells'], bad)
+    for cell in 'nonfinite', 'above-range':
+        listed = sum(sum(x) for x in e['origins'][cell].values()) + e['origins_not_listed'][cell]['elements']
+        check(listed >= e['cells'][cell] and e['remedies'][cell]['elements'] == e['cells'][cell], case, cell, listed)
+
+# A softmax of one class has no gradient.
+out, err = run('one_output', 'audit', '-o', '/nonexistent', '--layout', 'out-in', '--activation', 'sigmoid', model='net.npz', data='x.npy', labels='y.npy', status=2)
+check('one output' in err and len(err.splitlines()) == 1, 'one_output', err)
+
+# Off by a factor of 10: saved is what is then within the tolerance.
+report, _ = audit('shared_offset', model='off1e+08.safetensors', **files)
+for e in report['estimators']:
+    for remedy, saved in e['remedies']['inaccurate'].items():
+        check(remedy == 'elements' or saved in (0, e['cells']['inaccurate']), 'shared_offset', remedy, saved)
+e = report['estimators'][report['head']['naive']]
+check(e['cells']['inaccurate'] > 0 and e['remedies']['inaccurate']['rewritten formulas'] == 0, 'shared_offset', e['remedies']['inaccurate'])
+
+print('failures:', failures)
+sys.exit(failures > 0)
