@@ -148,5 +148,40 @@ for e in report['estimators']:
 e = report['estimators'][report['head']['naive']]
 check(e['cells']['inaccurate'] > 0 and e['remedies']['inaccurate']['rewritten formulas'] == 0, 'shared_offset', e['remedies']['inaccurate'])
 
+# 2^1024 - 2^970 - 2^800 rounds to the largest number of double, and an infinite one is not its rounding.
+report, _ = audit('double_edge', '-e', 'double,naive', '--foreign', 'f=f.npy', **files)
+check(cells(report, 'f') == {'nonfinite': 1} and cells(report, 'double naive').get('undecided', 0) == 0, 'double_edge', cells(report, 'f'))
+
+# e^-100000, computed as the least number of float, of double: off by one ulp less the truth.
+here = ('--layout', 'out-in')
+report, _ = audit('span', *here, '-e', 'double,naive', '--foreign', 'f=f.npy', '--foreign', 'd=d.npy', **files)
+for name in 'f', 'd':
+    check(cells(report, name) == {'right': 1} and bins(report, name) == {1: 1}, 'span', name, cells(report, name), bins(report, name))
+
+# 1 - e^-5000, computed 1: no binade is known, and in each it is off by less than half an ulp. What the decade is stays open.
+report, _ = audit('binade_bin', *here, '-e', 'double,naive', '--foreign', 'f=f.npy', status=6, **files)
+check(bins(report, 'f') == {0: 1}, 'binade_bin', bins(report, 'f'))
+
+# 3 - 2^-299 with a tolerance of 1/2: 4.5 is off by more than half of it, 30 is above 10 times it, 3 + 2^-51 above one ulp.
+report, _ = audit('tolerance300', *here, '-e', 'double,naive', '--tolerance', '0.5', '--foreign', 'f=f.npy', '--foreign', 'g=g.npy',
+                  '--foreign', 'h=h.npy', **files)
+check(cells(report, 'f') == {'inaccurate': 1} and bins(report, 'h') == {2: 1}, 'tolerance300', cells(report, 'f'), bins(report, 'h'))
+check([i for e in report['estimators'] if e['name'] == 'g' for i, n in enumerate(e['log10_ratio']) if n] == [52], 'tolerance300 ratio')
+
+# A column of weights and its negative: magnitudes are equal, and the ranks of both are known; so with 0 and -0.
+for model in 'm', 'z':
+    report, _ = audit('rank_negated', *here, '-e', 'float,naive', model=model + '.safetensors', **files)
+    check(report['estimators'][0]['rank_correlation']['images'] == report['images']['n'], 'rank_negated', model)
+
+# What is undecided in a part is so in the whole.
+with tempfile.TemporaryDirectory() as there:
+    some = (*here, '-e', 'double,naive', '--seeds', '1', '-q')
+    for images in '0-0', '1-2':
+        run('merge_undecided', 'audit', '-o', f'{there}/{images}', '--images', images, *some, status=6, **files)
+    for accept, status in ((), 6), (('--accept-below', '1e300'), 0):
+        line = [program, 'merge', *accept, '-o', f'{there}/whole{status}', f'{there}/0-0', f'{there}/1-2']
+        done = subprocess.run(line, capture_output=True, text=True, timeout=300)
+        check(done.returncode == status and ('undecided' in done.stderr) == (status == 6), 'merge', status, done.stderr)
+
 print('failures:', failures)
 sys.exit(failures > 0)

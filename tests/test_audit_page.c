@@ -212,7 +212,7 @@ words(void)
     expect(report, REMEDY, "Of 1 wrong element,");
     expect(report, TRUTH, "Of 1 element: 1 is of the wrong sign.");
     set(attack, "all_zero_images", NULL, 1);
-    expect(report, COMPUTED, "On 1 of 20 images (5.0 %) the gradient is 0 everywhere");
+    expect(report, COMPUTED, "On 1 of 20 images (5.0 %) every element is 0 or not a number");
     set(attack, "correct_before", NULL, 0);
     expect(report, ATTACK, "no image is classified correctly");
     set(attack, "correct_before", NULL, 1);

@@ -423,7 +423,7 @@ static bool
 same(const ga_truth *a, const ga_truth *b)
 {
     return a->state == b->state && a->sign == b->sign && a->mantissa == b->mantissa && a->tail.m == b->tail.m &&
-           a->tail.e == b->tail.e &&
+           a->tail.e == b->tail.e && a->rest.m == b->rest.m && a->rest.e == b->rest.e &&
            a->exponent == b->exponent;
 }
 

@@ -173,32 +173,33 @@ oracle(const ball *g, const ga_format *format)
     return t;
 }
 
-/* Whether a decided truth's enclosure contains the ball, and is wider by no more than 2^-50 of its tail. */
+/* Whether a decided truth's enclosure contains the ball, and is wider by no more than 2^-50 of its rest. */
 static bool
 encloses(const ga_truth *t, const ball *g)
 {
-    mpfr_t own[3], end, room;
+    mpfr_t own[4], end, room;
     if (t->state != GA_TRUE_NONZERO)
         return true;
-    for (size_t i = 0; i < 3; i++) {
-        const double m[] = { t->mantissa, t->tail.m, t->radius.m };
-        const int64_t e[] = { t->exponent, t->tail.e, t->radius.e };
+    for (size_t i = 0; i < 4; i++) {
+        const double m[] = { t->mantissa, t->tail.m, t->radius.m, t->rest.m };
+        const int64_t e[] = { t->exponent, t->tail.e, t->radius.e, t->rest.e };
         mpfr_init2(own[i], EXACT);
         mpfr_set_d(own[i], m[i], MPFR_RNDN);
         mpfr_mul_2si(own[i], own[i], (long)e[i], MPFR_RNDN);
     }
     mpfr_inits2(EXACT, end, room, (mpfr_ptr)0);
-    mpfr_abs(room, own[1], MPFR_RNDN);
+    mpfr_abs(room, own[3], MPFR_RNDN);
     mpfr_div_2ui(room, room, 50, MPFR_RNDN);
     radius_get(end, g->rad);
     mpfr_add(room, room, end, MPFR_RNDN); /* the widest that is allowed */
     mpfr_mul_d(room, room, 1 + 0x1p-40, MPFR_RNDN);
     mpfr_add(own[0], own[0], own[1], MPFR_RNDN);
+    mpfr_add(own[0], own[0], own[3], MPFR_RNDN);
     mpfr_sub(own[0], own[0], &g->mid, MPFR_RNDN);
     mpfr_abs(own[0], own[0], MPFR_RNDN);
     mpfr_add(end, end, own[0], MPFR_RNDN); /* the narrowest that encloses */
     const bool ok = mpfr_cmp(own[2], end) >= 0 && mpfr_cmp(own[2], room) <= 0;
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         mpfr_clear(own[i]);
     mpfr_clears(end, room, (mpfr_ptr)0);
     return ok;
@@ -291,5 +292,21 @@ ties_of_tails(void)
     ball_vec_free(g);
 }
 
+/* 1.5 and 2.5 are halfway for one digit: with points on either side they have none, 1.5 by those below and 2.5 by those above. */
+static void
+digits_of_both_ends(void)
+{
+    ball *g = ball_vec_new(1, 128);
+    for (int k = 0; k < 4; k++) {
+        const ga_format format = { .kind = GA_EXACT, .reference_bits = 60, .digits = 1 };
+        ga_truth t;
+        mpfr_set_d(&g->mid, k % 2 == 0 ? 1.5 : 2.5, MPFR_RNDN);
+        g->rad = k < 2 ? radius_2exp(-100) : radius_zero;
+        ball_truth(&t, g, &format);
+        ASSERT(t.state == (k < 2 ? GA_UNDECIDED_ELEMENT : GA_TRUE_NONZERO));
+    }
+    ball_vec_free(g);
+}
+
 TEST_MAIN("radius", TEST(operations_round_up), TEST(growth), TEST(the_ends_of_the_range), TEST(magnitudes), TEST(truths),
-          TEST(ties_of_tails))
+          TEST(ties_of_tails), TEST(digits_of_both_ends))

@@ -34,7 +34,7 @@ typedef struct {
 
 typedef enum { AGREES, DIFFERS, OPEN } verdict;
 
-/* |mantissa 2^exponent + tail - g| <= radius, up to 2^-110 of g, about where Arb's ball ends; and the radius is at most
+/* |mantissa 2^exponent + tail + rest - g| <= radius, up to 2^-110 of g, about where Arb's ball ends; and the radius is at most
    2^-(bits-1) |g|. */
 static bool
 within_tail(const ga_truth *t, mpfr_srcptr g, long bits)
@@ -45,6 +45,9 @@ within_tail(const ga_truth *t, mpfr_srcptr g, long bits)
     mpfr_mul_2si(distance, distance, (long)t->exponent, MPFR_RNDN);
     mpfr_set_d(part, t->tail.m, MPFR_RNDN);
     mpfr_mul_2si(part, part, (long)t->tail.e, MPFR_RNDN);
+    mpfr_add(distance, distance, part, MPFR_RNDN);
+    mpfr_set_d(part, t->rest.m, MPFR_RNDN);
+    mpfr_mul_2si(part, part, (long)t->rest.e, MPFR_RNDN);
     mpfr_add(distance, distance, part, MPFR_RNDN);
     mpfr_sub(distance, distance, g, MPFR_RNDZ);
     mpfr_set_d(part, t->radius.m, MPFR_RNDN);

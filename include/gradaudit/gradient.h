@@ -117,20 +117,21 @@ typedef struct {
     int64_t e;
 } ga_scaled;
 
-/* What the reference says of an element: an enclosure. Decided: GA_TRUE_ZERO, proved; or GA_TRUE_NONZERO, its sign proved, and
-   the true value is within radius of mantissa 2^exponent + tail. mantissa 2^exponent, 1 <= |mantissa| < 2, is that sum
-   correctly rounded to binary64's precision, and so is it the true value, unless that lies within the radius of a tie; no other
-   number of that precision is within the radius. The radius, at least 0, is at most 2^-reference_bits of the true value or,
-   where that is larger, 2^-52 of the tail; radius 0: the sum is the true value. decade is floor(log10 |true value|),
-   GA_NO_DECADE where the enclosure leaves two open. GA_UNDECIDED_ELEMENT: |g| <= 2^bound; bound INT64_MAX: nothing is known.
-   Questions about a truth (which side of a threshold, which binade, which order) are answered by src/pass/truth.h. */
+/* What the reference says of an element: an enclosure. Decided: GA_TRUE_ZERO, proved; or GA_TRUE_NONZERO, its sign proved, and the
+   true value is within radius of mantissa 2^exponent + tail + rest. mantissa 2^exponent, 1 <= |mantissa| < 2, is that sum correctly
+   rounded to binary64's precision, and so is it the true value, unless that lies within the radius of a tie; no other number of
+   that precision is within the radius. tail is what remains, correctly rounded, rest what then remains. The radius, at least 0, is
+   at most 2^-reference_bits of the true value or, where that is larger, 2^-52 of rest; radius 0: the sum is the true value. decade
+   is floor(log10 |true value|), GA_NO_DECADE where the enclosure leaves two open. GA_UNDECIDED_ELEMENT: |g| <= 2^bound; bound
+   INT64_MAX: nothing is known. Questions about a truth (which side of a threshold, which binade, which order) are answered by
+   src/pass/truth.h. */
 typedef enum { GA_TRUE_ZERO, GA_TRUE_NONZERO, GA_UNDECIDED_ELEMENT } ga_truth_state;
 typedef struct {
     ga_truth_state state;
     int sign;
     double mantissa;
     int64_t exponent, bound, decade;
-    ga_scaled tail, radius;
+    ga_scaled tail, rest, radius;
 } ga_truth;
 
 /* Of the i-th image of a block computed with GA_EXACT; false in other formats. kinks: ReLU pre-activations that are exactly 0,

@@ -32,8 +32,10 @@ typedef struct {
     int8_t *base;          /* index of the true sign of function 0 */
     ga_number *computed;   /* of the estimator at hand, or the truths as numbers */
     ga_truth *base_truth;  /* of function 0 */
-    size_t *twin;          /* the first element with the same weights: their gradients are equal */
+    size_t *twin;          /* the first element with the same weights, or their negatives: magnitudes are equal */
     ga_truth *point;       /* the computed numbers of one image */
+    ga_truth *sharp;       /* its truths, better known */
+    ga_finding *finding;   /* its findings */
     ga_number *number[2];  /* truths of one image, rounded */
     int64_t *decade;
     image_tape **true_tape, **tape;
@@ -95,7 +97,8 @@ close_block(block *b)
         image_tape_free(b->true_tape[i]);
         image_tape_free(b->tape[i]);
     }
-    void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->twin, b->point, b->number[0], b->number[1],
+    void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->twin, b->point, b->sharp, b->finding, b->number[0],
+                             b->number[1],
                              b->decade, b->true_tape, b->tape, b->kinks, b->bits, b->sign, b->naive, b->cell, b->flag, b->pairs };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
@@ -116,19 +119,25 @@ take(bool *ok, size_t n, size_t size)
     return array;
 }
 
-/* A column of the first layer's weights. */
+/* A column of the first layer's weights, times the sign of the first of them that is not 0. */
 typedef struct {
     const ga_model *model;
     size_t column;
+    double sign;
 } column;
+
+static double
+column_weight(const column *c, size_t k)
+{
+    const ga_layer *layer = c->model->layer;
+    return c->sign * ga_model_get(c->model, layer->weight, k * layer->n_in + c->column) + 0.0; /* no -0 */
+}
 
 static int
 order_of_weights(const column *a, const column *b)
 {
-    const ga_layer *layer = a->model->layer;
-    for (size_t k = 0; k < layer->n_out; k++) {
-        const double v = ga_model_get(a->model, layer->weight, k * layer->n_in + a->column);
-        const double w = ga_model_get(a->model, layer->weight, k * layer->n_in + b->column);
+    for (size_t k = 0; k < a->model->layer->n_out; k++) {
+        const double v = column_weight(a, k), w = column_weight(b, k);
         const int order = memcmp(&v, &w, sizeof v);
         if (order != 0)
             return order;
@@ -144,15 +153,21 @@ by_weights(const void *x, const void *y)
     return order != 0 ? order : a->column < b->column ? -1 : a->column > b->column;
 }
 
-/* Elements with the same weights are the same sum. */
+/* Elements with the same weights, or with their negatives, are the same sum, or its negative. */
 static bool
 find_twins(block *b)
 {
     column *sorted = malloc(b->n_elements * sizeof *sorted);
     if (sorted == NULL)
         return false;
-    for (size_t j = 0; j < b->n_elements; j++)
-        sorted[j] = (column){ b->p->job->model, j };
+    for (size_t j = 0; j < b->n_elements; j++) {
+        sorted[j] = (column){ b->p->job->model, j, 1 };
+        for (size_t k = 0; k < sorted[j].model->layer->n_out && sorted[j].sign > 0; k++)
+            if (column_weight(sorted + j, k) != 0) {
+                sorted[j].sign = column_weight(sorted + j, k) < 0 ? -1 : 1;
+                break;
+            }
+    }
     qsort(sorted, b->n_elements, sizeof *sorted, by_weights);
     for (size_t i = 0; i < b->n_elements; i++) {
         const bool alike = i > 0 && order_of_weights(sorted + i - 1, sorted + i) == 0;
@@ -173,6 +188,8 @@ open_block(block *b)
     b->base_truth = take(&ok, b->all, sizeof *b->base_truth);
     b->twin = take(&ok, b->n_elements, sizeof *b->twin);
     b->point = take(&ok, b->n_elements, sizeof *b->point);
+    b->sharp = take(&ok, b->n_elements, sizeof *b->sharp);
+    b->finding = take(&ok, b->n_elements, sizeof *b->finding);
     for (size_t i = 0; i < 2; i++)
         b->number[i] = take(&ok, b->n_elements, sizeof *b->number[i]);
     b->decade = take(&ok, b->all, sizeof *b->decade);
@@ -383,7 +400,17 @@ audit_function(block *b, size_t f)
     return code;
 }
 
-/* Counts the origins of one element; the first, or NO_ORIGIN. */
+/* Whether an origin of the same kind and layer is among the first n. */
+static bool
+is_counted(const origin *found, size_t n)
+{
+    for (size_t o = 0; o < n; o++)
+        if (found[o].kind == found[n].kind && found[o].layer == found[n].layer)
+            return true;
+    return false;
+}
+
+/* Counts the origins of one element, once for each kind and layer; the first, or NO_ORIGIN. */
 static uint8_t
 count_origins(block *b, part_estimator *sum, const origin_image *view, size_t k, ga_cell cell)
 {
@@ -392,7 +419,8 @@ count_origins(block *b, part_estimator *sum, const origin_image *view, size_t k,
     size_t unlisted = 0;
     const size_t n = fault >= 0 ? origin_find(found, &unlisted, view, k, cell) : 0;
     for (size_t o = 0; o < n && !found[o].beside; o++)
-        sum->origin[fault][found[o].kind * b->result->shape.n_layers + found[o].layer]++;
+        if (!is_counted(found, o))
+            sum->origin[fault][found[o].kind * b->result->shape.n_layers + found[o].layer]++;
     if (unlisted > 0) {
         sum->unlisted[fault]++;
         sum->faults[fault] += unlisted;
@@ -400,12 +428,63 @@ count_origins(block *b, part_estimator *sum, const origin_image *view, size_t k,
     return unlisted > 0 ? NOT_LISTED : n > 0 ? (uint8_t)found[0].kind : NO_ORIGIN;
 }
 
-static void
+/* Sets the findings of image i. Whether one is open, though its truth is known. */
+static bool
+find(block *b, const plan_estimator *e, size_t i)
+{
+    bool open = false;
+    for (size_t k = 0; k < b->n_elements; k++) {
+        const ga_number *computed = b->computed + i * b->n_elements + k;
+        const ga_truth *t = b->truth + i * b->n_elements + k;
+        const ga_finding f = b->finding[k] = ga_find(computed, t, e->e.format, b->p->job->options.tolerance);
+        open = open || (t->state == GA_TRUE_NONZERO &&
+                        (f.cell == GA_CELL_UNDECIDED || f.ulp_bin == GA_ULP_OPEN ||
+                         compare_ratio_bin(computed, t, f.log10_ratio) == COMPARE_LOG_OPEN));
+    }
+    return open;
+}
+
+static ga_code
+keep_sharp(void *data, const ga_block *g, ga_status *st)
+{
+    const block *b = data;
+    (void)st;
+    ga_block_truth(b->sharp, g, 0);
+    return GA_OK;
+}
+
+/* The findings of image i. While one is open though its truth is known, the image's truths are asked for with four times the bits, as
+   far as the limit goes; those that are decided then are taken. */
+static ga_code
+find_sharply(block *b, const plan_estimator *e, size_t i)
+{
+    enum { GUARD = 64 };
+    ga_estimator exact = b->p->function[e->function].e;
+    const ga_range image = { b->range.first + i, b->range.first + i };
+    while (find(b, e, i)) {
+        exact.format.reference_bits *= 4;
+        if (exact.format.reference_bits > exact.format.bits - GUARD)
+            break;
+        const ga_code code = ga_gradient(b->p->job->model, b->p->job->ds, image, &exact, 1,
+                                         &(ga_sink){ .parallel = keep_sharp, .data = b }, b->st);
+        if (code != GA_OK)
+            return code;
+        for (size_t k = 0; k < b->n_elements; k++)
+            if (b->sharp[k].state == GA_TRUE_NONZERO)
+                b->truth[i * b->n_elements + k] = b->sharp[k];
+    }
+    return GA_OK;
+}
+
+static ga_code
 take_findings(block *b, size_t e)
 {
     const plan_estimator *estimator = b->p->estimator + e;
     part_estimator *sum = b->result->estimator + e;
     for (size_t i = 0; i < b->n; i++) {
+        const ga_code code = find_sharply(b, estimator, i);
+        if (code != GA_OK)
+            return code;
         const origin_image view = { .model = b->p->job->model, .e = estimator->e, .label = (uint8_t)b->result->row[i].label,
                                     .tolerance = b->p->job->options.tolerance, .computed = b->tape[i], .truth = b->true_tape[i],
                                     .again = b->again };
@@ -413,7 +492,7 @@ take_findings(block *b, size_t e)
         for (size_t k = i * b->n_elements; k < (i + 1) * b->n_elements; k++) {
             const ga_number *computed = b->computed + k;
             const ga_truth *t = b->truth + k;
-            const ga_finding f = ga_find(computed, t, estimator->e.format, b->p->job->options.tolerance);
+            const ga_finding f = b->finding[k - i * b->n_elements];
             const size_t sign = t->state == GA_TRUE_NONZERO ? (size_t)(t->sign + 1) : t->state == GA_TRUE_ZERO ? 1 : 3;
             ga_tally_add(&sum->tally, computed, t, &f);
             sum->ratio[compare_ratio_bin(computed, t, f.log10_ratio)]++;
@@ -434,6 +513,7 @@ take_findings(block *b, size_t e)
         row->cosine = compare_cosine(b->computed + at, rounded(b, 0, b->truth + at), b->n_elements);
         row->rank = compare_rank(b->point, NULL, b->truth + at, b->twin, b->n_elements, b->pairs);
     }
+    return GA_OK;
 }
 
 static void
@@ -558,7 +638,8 @@ audit_estimator(block *b, size_t e)
         code = run(b, &estimator->e, keep_computed, b->p->pool);
     if (code != GA_OK)
         return code;
-    take_findings(b, e);
+    if ((code = take_findings(b, e)) != GA_OK)
+        return code;
     write_findings(b, e);
     if (e == b->p->naive) {
         memcpy(b->naive, b->sign, b->all);

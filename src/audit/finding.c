@@ -54,12 +54,12 @@ ulp_bin(double ulp)
     return ulp <= 0.5 ? 0 : exponent + 1 < GA_ULP_BINS ? exponent + 1 : GA_ULP_BINS - 1;
 }
 
-/* The bin by its upper edges: bin i ends with 2^(i-1) ulp. */
+/* The bin by its upper edges: bin i ends with 2^(i-1) ulp, each 2^ulp. */
 static int
-exact_ulp_bin(const pair *p)
+exact_ulp_bin(const pair *p, int64_t ulp)
 {
     for (int i = 0; i + 1 < GA_ULP_BINS; i++) {
-        const truth_side side = truth_distance(p->truth, p->computed, p->ulp + i - 1);
+        const truth_side side = truth_distance(p->truth, p->computed, ulp + i - 1);
         if (side != TRUTH_ABOVE)
             return side == TRUTH_OPEN ? GA_ULP_OPEN : i;
     }
@@ -71,7 +71,8 @@ static void
 set_ulp(ga_finding *f, const pair *p)
 {
     if (!p->binade) {
-        f->ulp_bin = GA_ULP_OPEN;
+        const int less = exact_ulp_bin(p, p->ulp);
+        f->ulp_bin = less == exact_ulp_bin(p, p->ulp + 1) ? less : GA_ULP_OPEN;
         return;
     }
     const int64_t k = p->truth->exponent - p->ulp;
@@ -88,7 +89,7 @@ set_ulp(ga_finding *f, const pair *p)
     }
     const double size = fabs(f->ulp); /* the exact quotient lies strictly between these, of which neither is infinite */
     const int low = ulp_bin(nextafter(size - f->ulp_slack, 0)), high = ulp_bin(nextafter(size + f->ulp_slack, INFINITY));
-    f->ulp_bin = low == high ? low : exact_ulp_bin(p);
+    f->ulp_bin = low == high ? low : exact_ulp_bin(p, p->ulp);
 }
 
 static void

@@ -30,7 +30,7 @@ typedef struct {
     ga_tally tally;
     ga_histogram decades;                 /* of the computed magnitudes */
     uint64_t ratio[COMPARE_LOG_BINS];     /* log10 |computed / truth| */
-    uint64_t *origin[PART_FAULTS];        /* [kind * n_layers + layer]; an element of several origins counts with each */
+    uint64_t *origin[PART_FAULTS];        /* [kind * n_layers + layer]; elements; one of several counts with each */
     uint64_t unlisted[PART_FAULTS];       /* elements whose origins are not listed */
     uint64_t faults[PART_FAULTS];         /* the sum of their operations at fault */
     uint64_t remedied[PART_FAULTS];       /* elements whose remedies were run */

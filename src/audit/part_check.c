@@ -54,7 +54,7 @@ faults_fault(const part_estimator *e, size_t origins)
     for (size_t c = 0; c < PART_FAULTS; c++) {
         const uint64_t n = e->tally.cell[part_faults[c]];
         for (size_t k = 0; k < origins; k++)
-            if (e->origin[c][k] / MOST_ORIGINS > n)
+            if (e->origin[c][k] > n)
                 return "a cell has more origins than elements can have";
         if (e->unlisted[c] > n || (e->unlisted[c] == 0) != (e->faults[c] == 0) || e->faults[c] < e->unlisted[c])
             return "the elements whose origins are not listed are not some of their cell";

@@ -172,7 +172,7 @@ resolve_auto(ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *
     if (!logit_scale || (code = find_arguments(&a, true, e->gain, p->job, st)) != GA_OK)
         return code;
     if (a.nonfinite == a.n)
-        return ga_fail(st, GA_USAGE, "no logit is finite, and so there is no logit scale to be found");
+        return ga_fail(st, GA_USAGE, "no logit is finite in the model's type, and so there is no logit scale to be found");
     if (a.nonfinite > 0)
         add_remark(p, words, false, "its logit scale is that of the finite logits: %zu of %zu are not", a.nonfinite, a.n);
     e->logit_scale = scale_to(target_of(p->job->model, last), largest[last]);
@@ -259,8 +259,12 @@ add_estimator(plan *p, const char *words, ga_status *st)
     if (engine_estimator(&usual, p->job->model).product != made->e.product)
         snprintf(made->name + strlen(made->name), sizeof made->name - strlen(made->name), " %s", ga_product_name(&made->e));
     for (size_t i = 0; i < p->n_estimators; i++) {
-        if (same_estimator(&p->estimator[i].e, &made->e))
-            return GA_OK; /* auto came out as 1, or it was asked for twice */
+        if (same_estimator(&p->estimator[i].e, &made->e)) {
+            if (gain || logit_scale)
+                add_remark(p, words, true, "left out: the %s is 1, and so it is %s", gain ? "gain" : "logit scale",
+                           p->estimator[i].name);
+            return GA_OK;
+        }
         if (same_files(p->estimator[i].name, made->name))
             return ga_fail(st, GA_USAGE, "two estimators would be called %s", made->name);
     }

@@ -253,7 +253,7 @@ run(options *o, int argc, char **argv, ga_status *st)
             audit_text(stderr, report);
         }
         const undecided_count undecided = undecided_of_audit(report);
-        undecided_check(&undecided, o->accept, o->audit.max_bits < GA_MAX_BITS, o->directory, st);
+        undecided_check(&undecided, o->accept, undecided_can_rise(o->audit.max_bits, o->in.model), o->directory, st);
         code = gates_close(&o->gates, report, o->progress.quiet, st);
     }
     json_decref(report);
@@ -275,7 +275,7 @@ command_audit(int argc, char **argv)
         "  gradaudit audit $data/models/saturated-sigmoid.safetensors \\\n"
         "    --data $data/mnist/t10k-images-idx3-ubyte.gz \\\n"
         "    --labels $data/mnist/t10k-labels-idx1-ubyte.gz \\\n"
-        "    --images 0-15 -o audit --fail-on 'lost>1%' --fail-on 'undecided>0'\n"
+        "    --images 0-15 -o audit --fail-on 'lost>1%' --fail-on 'exact:undecided>0'\n"
         "The same command with --resume goes on after an interruption.\n",
         children, NULL, NULL
     };

@@ -97,6 +97,9 @@ extern const struct argp accept_argp;
    when everything is written. raise: more bits may be had by --max-bits; where: a directory, or NULL. */
 ga_code undecided_check(const undecided_count *u, int64_t accept, bool raise, const char *where, ga_status *st);
 
+/* Whether more bits may decide what max_bits did not: they are to be had, and the model's weights are numbers. */
+bool undecided_can_rise(long max_bits, const ga_model *model);
+
 /* --fail-on and --baseline. Parsed by gates_argp; gates_open reads the baseline and checks the gates before anything is computed:
    against what the job will have, or what a finished report has. gates_close says on stderr which gates fail, and then is
    GA_GATE_FAILED, whatever *st was: a message that it holds is kept. */

@@ -153,7 +153,7 @@ command_gradient(int argc, char **argv)
     }
     if (st.code == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
-        undecided_check(&o.undecided, o.accept, o.estimator.e.format.bits < GA_MAX_BITS, NULL, &st);
+        undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }
     inputs_free(&o.in);
     return command_end(&st);

@@ -13,6 +13,7 @@ typedef struct {
     const char *directory;
     const char **part;
     size_t n;
+    int64_t accept;
 } options;
 
 static const struct argp_option option_table[] = {
@@ -26,6 +27,7 @@ parse(int key, char *arg, struct argp_state *state)
     options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->accept;
         o->part = calloc((size_t)state->argc, sizeof *o->part);
         return o->part != NULL ? 0 : ENOMEM;
     case 'o':
@@ -48,6 +50,7 @@ parse(int key, char *arg, struct argp_state *state)
 int
 command_merge(int argc, char **argv)
 {
+    static const struct argp_child children[] = { { &accept_argp, 0, NULL, 1 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "PART... -o DIR",
         "Merges finished audits of parts of the same images: the results are, byte for byte, those of one audit of all of them."
@@ -59,13 +62,18 @@ command_merge(int argc, char **argv)
         "  gradaudit audit \"$@\" --images 0-3 -o first\n"
         "  gradaudit audit \"$@\" --images 4-7 -o second\n"
         "  gradaudit merge first second -o whole\n",
-        NULL, NULL, NULL
+        children, NULL, NULL
     };
-    static options o;
+    static options o = { .accept = ACCEPT_NONE };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
-    if (ga_audit_merge(o.directory, o.part, o.n, &st) == GA_OK)
+    json_t *report = ga_audit_merge(o.directory, o.part, o.n, &st) == GA_OK ? audit_read(o.directory, &st) : NULL;
+    if (report != NULL) {
         render_warn(audit_is_drawn(o.directory), "the figures are drawn as SVG only");
+        const undecided_count undecided = undecided_of_audit(report);
+        undecided_check(&undecided, o.accept, false, o.directory, &st);
+    }
+    json_decref(report);
     free(o.part);
     return command_end(&st);
 }

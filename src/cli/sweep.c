@@ -130,7 +130,7 @@ command_sweep(int argc, char **argv)
     progress_start(&o.progress);
     if (run(&o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
-        undecided_check(&o.undecided, o.accept, o.estimator.e.format.bits < GA_MAX_BITS, NULL, &st);
+        undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }
     inputs_free(&o.in);
     return command_end(&st);

@@ -66,6 +66,12 @@ say_elements(char *text, size_t size, const ga_undecided *u, bool raise)
              raise || bounded ? ")" : "");
 }
 
+bool
+undecided_can_rise(long max_bits, const ga_model *model)
+{
+    return max_bits < GA_MAX_BITS && ga_model_nonfinite(model) == 0;
+}
+
 ga_code
 undecided_check(const undecided_count *u, int64_t accept, bool raise, const char *where, ga_status *st)
 {

@@ -54,13 +54,18 @@ bound(const ball *g)
     return radius_is_infinite(top) ? INT64_MAX : top.e;
 }
 
-/* The ball's radius, and 2^-52 of the tail where that is not exact: more than one rounding and what is cut (below). */
-static void
-set_radius(ga_truth *t, radius rad, bool exact)
+/* m 2^e as a part of 2^exponent, unless it is too small for that. */
+static ga_scaled
+part_of(double m, int64_t e, int64_t exponent)
 {
-    if (!exact)
-        rad = radius_add(rad, radius_mul_2si(radius_make(fabs(t->tail.m), t->tail.e), -52));
-    t->radius = (ga_scaled){ rad.m, rad.e };
+    const int64_t k = e - exponent;
+    return m == 0 ? (ga_scaled){ 0, exponent } : k > -900 ? (ga_scaled){ ldexp(m, (int)k), exponent } : (ga_scaled){ m, e };
+}
+
+static ga_scaled
+scaled_of(radius r)
+{
+    return (ga_scaled){ r.m, r.e };
 }
 
 /* Sets the decade, unless signs are asked for; whether it and all else that findings ask of a truth alone is decided. */
@@ -72,44 +77,40 @@ settle(ga_truth *t, const ga_format *format)
     if (format->signs)
         return true;
     t->decade = truth_decade(t);
-    const bool at_the_end =
-        t->exponent == 127 && fabs(t->mantissa) == 2 - 0x1p-24; /* of float; other thresholds are ends of binades */
+    const bool far = t->exponent != 127 && t->exponent != 1023 && t->exponent != 1024; /* from the ends of float and of double */
     return t->decade != GA_NO_DECADE && truth_binade(&binade, t) &&
-           !(at_the_end && truth_against(t, 2 - 0x1p-24, 127) == TRUTH_OPEN);
+           (far || (truth_rounds_to_infinity(t, (ga_format){ .kind = GA_FLOAT, .bits = 24 }) != TRUTH_OPEN &&
+                    truth_rounds_to_infinity(t, (ga_format){ .kind = GA_DOUBLE, .bits = 53 }) != TRUTH_OPEN));
 }
 
 #if GMP_NUMB_BITS == 64
-/* The same from the limbs, where it is decided at once. With mid = (L + x) 2^(E-64), L the highest limb, 0 <= x < 1, and f = L mod
-   2048, of which 2048 are one of the 53rd bit, mid is rounded down where f < 1024 and up where f > 1024. The rest, f + x or
-   2048 - f - x units with the other sign, is an integer of 2^-64 units where there are two limbs; else it is cut to one, d, its last
-   bit set if anything was cut: that is within 2^-55 of it where d has at least 56 bits. */
+/* The same from the limbs, where it is decided at once: of two limbs, as at the first level. With mid = (L + x) 2^(E-64), L the higher
+   limb, 0 <= x < 1, and f = L mod 2048, of which 2048 are one of the 53rd bit, mid is rounded down where f < 1024 and up where
+   f > 1024. What remains, f + x or 2048 - f - x units with the other sign, is an integer d of 2^-64 units: below 2^75, the sum of
+   two doubles. */
 static bool
 truth_of_limbs(ga_truth *t, const ball *g, long bits)
 {
-    const size_t top = (size_t)(mpfr_get_prec(&g->mid) - 1) / 64;
-    if (top == 0 || !mpfr_regular_p(&g->mid) || (!radius_is_zero(g->rad) && g->rad.e > mpfr_get_exp(&g->mid) - 1 - bits))
+    if (mpfr_get_prec(&g->mid) <= 64 || mpfr_get_prec(&g->mid) > 128 || !mpfr_regular_p(&g->mid) ||
+        (!radius_is_zero(g->rad) && g->rad.e > mpfr_get_exp(&g->mid) - 1 - bits))
         return false;
     const mp_limb_t *limb = mpfr_custom_get_significand(&g->mid);
-    const uint64_t high = limb[top], f = high % 2048;
+    const uint64_t high = limb[1], f = high % 2048;
     if (f == 1024)
         return false;
     const bool up = f > 1024;
-    unsigned __int128 d = (unsigned __int128)f << 64 | limb[top - 1];
-    bool cut = false;
-    for (size_t i = 0; i + 1 < top; i++)
-        cut = cut || limb[i] != 0;
+    unsigned __int128 d = (unsigned __int128)f << 64 | limb[0];
     if (up)
-        d = ((unsigned __int128)1 << 75) - d - cut;
-    if (cut && d >> 55 == 0)
-        return false;
+        d = ((unsigned __int128)1 << 75) - d;
     const int sign = mpfr_signbit(&g->mid) ? -1 : 1;
     const uint64_t rounded = (high >> 11) + up;
     const bool carry = rounded >> 53;
     const int64_t exponent = mpfr_get_exp(&g->mid) - 1 + carry;
-    const double unit = carry ? 0x1p-128 : 0x1p-127, tail = (d == 0 ? 0 : up ? -sign : sign) * ((double)(d | cut) * unit);
+    const double unit = (up ? -sign : sign) * (carry ? 0x1p-128 : 0x1p-127), tail = (double)d;
+    const double rest = (double)((__int128)d - (__int128)tail); /* below 2^23 */
     *t = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = sign, .mantissa = sign * (carry ? 1 : (double)rounded * 0x1p-52),
-                     .exponent = exponent, .tail = { tail, exponent } };
-    set_radius(t, g->rad, !cut && (unsigned __int128)(double)d == d);
+                     .exponent = exponent, .tail = { tail == 0 ? 0 : tail * unit, exponent },
+                     .rest = { rest == 0 ? 0 : rest * unit, exponent }, .radius = scaled_of(g->rad) };
     return true;
 }
 #endif
@@ -135,17 +136,17 @@ ball_truth(ga_truth *t, const ball *g, const ga_format *format)
         const double mantissa = 2 * mpfr_get_d_2exp(&exponent, rounded, MPFR_RNDN); /* exact */
         *t = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = ball_sgn(g), .mantissa = mantissa, .exponent = (int64_t)exponent - 1 };
         mpfr_init2(rest, mpfr_get_prec(&g->mid) + 53);
-        mpfr_sub(rest, &g->mid, rounded, MPFR_RNDN); /* exact: the precision holds both */
-        const bool exact = mpfr_set(rounded, rest, MPFR_RNDN) == 0;
-        if (!mpfr_zero_p(rounded)) { /* as a part of 2^exponent, unless it is too small for that */
-            t->tail.m = mpfr_get_d_2exp(&exponent, rounded, MPFR_RNDN);
-            t->tail.e = exponent;
-            if (exponent - t->exponent > -900)
-                t->tail = (ga_scaled){ ldexp(t->tail.m, (int)(exponent - t->exponent)), t->exponent };
-        } else
-            t->tail.e = t->exponent;
+        mpfr_sub(rest, &g->mid, rounded, MPFR_RNDN); /* exact, as below: the precision holds both */
+        bool exact = true;
+        for (int i = 0; i < 2; i++) {
+            exact = mpfr_set(rounded, rest, MPFR_RNDN) == 0;
+            const double m = mpfr_get_d_2exp(&exponent, rounded, MPFR_RNDN);
+            *(i == 0 ? &t->tail : &t->rest) = part_of(m, exponent, t->exponent);
+            mpfr_sub(rest, rest, rounded, MPFR_RNDN);
+        }
         mpfr_clear(rest);
-        set_radius(t, g->rad, exact);
+        const radius last = exact ? radius_zero : radius_mul_2si(radius_make(fabs(t->rest.m), t->rest.e), -52);
+        t->radius = scaled_of(radius_add(g->rad, last));
     } else
         *t = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = bound(g), .decade = GA_NO_DECADE };
     mpfr_clear(rounded);

@@ -56,17 +56,17 @@ set_scaled(mpfr_ptr r, double m, int64_t e)
 
 enum { MOST_BITS = 1 << 17 }; /* twice the reference's highest precision: sums of what it proves are exact */
 
-/* Bits that hold the sum of the enclosure's three numbers and one of exponent e, exactly, or MOST_BITS. */
+/* Bits that hold the sum of the enclosure's numbers and one of exponent e, exactly, or MOST_BITS. */
 static mpfr_prec_t
 span(const ga_truth *t, int64_t e)
 {
-    const int64_t exponent[] = { t->exponent, t->tail.m != 0 ? t->tail.e : t->exponent,
-                                 t->radius.m != 0 ? t->radius.e : t->exponent, e };
-    int64_t low = t->exponent, high = t->exponent;
-    for (size_t i = 0; i < 4; i++) {
-        low = exponent[i] < low ? exponent[i] : low;
-        high = exponent[i] > high ? exponent[i] : high;
-    }
+    const ga_scaled part[] = { t->tail, t->rest, t->radius };
+    int64_t low = t->exponent < e ? t->exponent : e, high = t->exponent < e ? e : t->exponent;
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        if (part[i].m != 0) {
+            low = part[i].e < low ? part[i].e : low;
+            high = part[i].e > high ? part[i].e : high;
+        }
     /* A double's m can be as small as 2^-1074, with 53 bits. */
     return (uint64_t)high - (uint64_t)low < MOST_BITS - 1300 ? (mpfr_prec_t)(high - low) + 1300 : MOST_BITS;
 }
@@ -89,6 +89,8 @@ truth_ends(mpfr_ptr low, mpfr_ptr high, const ga_truth *t)
         const mpfr_rnd_t outwards = side == 0 ? MPFR_RNDD : MPFR_RNDU;
         set_scaled(sum, t->mantissa, t->exponent);
         set_scaled(part, t->tail.m, t->tail.e);
+        mpfr_add(sum, sum, part, outwards);
+        set_scaled(part, t->rest.m, t->rest.e);
         mpfr_add(sum, sum, part, outwards);
         set_scaled(part, t->radius.m, t->radius.e);
         (side == 0 ? mpfr_sub : mpfr_add)(sum, sum, part, outwards);
@@ -120,7 +122,8 @@ side_of(mpfr_srcptr low, mpfr_srcptr high, mpfr_srcptr at)
 
 /* ---- thresholds ------------------------------------------------------------------------------------------------- */
 
-/* The sign of what the truth's magnitude has beyond |mantissa| 2^exponent. */
+/* The sign of what the truth's magnitude has beyond |mantissa| 2^exponent: that of the tail, of which the rest is at most half an ulp,
+   where it is above the radius. */
 static truth_side
 beyond(const ga_truth *t)
 {
@@ -129,7 +132,7 @@ beyond(const ga_truth *t)
     const bool outward = (t->tail.m > 0) == (t->mantissa > 0);
     if (t->radius.m != 0) {
         int tail, radius; /* |tail| > radius, from the exponents alone or, where these are alike, from the significands */
-        const double a = frexp(fabs(t->tail.m), &tail), b = frexp(t->radius.m, &radius);
+        const double a = frexp(fabs(t->tail.m) * (1 - 0x1p-52), &tail), b = frexp(t->radius.m, &radius);
         const int64_t x = t->tail.e + tail, y = t->radius.e + radius;
         if (x < y || (x == y && a <= b))
             return TRUTH_OPEN;
@@ -268,13 +271,24 @@ truth_order(const ga_truth *a, const ga_truth *b)
     return order;
 }
 
-/* What the magnitude has beyond |mantissa| 2^exponent, as m 2^e with 1/2 <= |m| < 1. */
+/* A part of the truth, its sign turned so that the mantissa is positive, as m 2^e with 1/2 <= |m| < 1. */
 static ga_scaled
-outward(const ga_truth *t)
+outward(const ga_truth *t, ga_scaled part)
 {
     int e = 0;
-    const double m = frexp(t->mantissa < 0 ? -t->tail.m : t->tail.m, &e);
-    return (ga_scaled){ m, t->tail.e + e };
+    const double m = frexp(t->mantissa < 0 ? -part.m : part.m, &e);
+    return (ga_scaled){ m, part.e + e };
+}
+
+static int
+sort_parts(ga_scaled u, ga_scaled v)
+{
+    const int s = (u.m > 0) - (u.m < 0), t = (v.m > 0) - (v.m < 0);
+    if (s != t || s == 0)
+        return s - t;
+    if (u.e != v.e)
+        return u.e < v.e ? -s : s;
+    return (u.m > v.m) - (u.m < v.m);
 }
 
 int
@@ -288,13 +302,8 @@ truth_sort(const ga_truth *a, const ga_truth *b)
     const double p = fabs(a->mantissa), q = fabs(b->mantissa);
     if (p != q)
         return p < q ? -1 : 1;
-    const ga_scaled u = outward(a), v = outward(b);
-    const int s = (u.m > 0) - (u.m < 0), t = (v.m > 0) - (v.m < 0);
-    if (s != t || s == 0)
-        return s - t;
-    if (u.e != v.e)
-        return u.e < v.e ? -s : s;
-    return (u.m > v.m) - (u.m < v.m);
+    const int tails = sort_parts(outward(a, a->tail), outward(b, b->tail));
+    return tails != 0 ? tails : sort_parts(outward(a, a->rest), outward(b, b->rest));
 }
 
 /* ---- errors ----------------------------------------------------------------------------------------------------- */
@@ -348,8 +357,8 @@ truth_difference(double *difference, double *slack, const ga_truth *t, const ga_
     const double tail = in_units(&rest, t->tail, t->exponent);
     const bool exact = zero || (x / t->mantissa >= 0.5 && x / t->mantissa <= 2);
     *difference = first - tail;
-    rest += in_units(&rest, t->radius, t->exponent);
-    *slack = rest + (exact ? 0 : 0x1p-52 * fabs(first)) + (tail == 0 ? 0 : 0x1p-52 * fabs(*difference));
+    const double radius = in_units(&rest, t->radius, t->exponent), more = fabs(in_units(&rest, t->rest, t->exponent));
+    *slack = rest + more + radius + (exact ? 0 : 0x1p-52 * fabs(first)) + (tail == 0 ? 0 : 0x1p-52 * fabs(*difference));
 }
 
 static truth_side
@@ -379,6 +388,16 @@ exact_distance(const ga_truth *t, const ga_number *computed, int64_t e)
     return side;
 }
 
+/* Of a computed number 500 binades above the truth: what is no 2^e is farther from it than the truth is from 0; of 2^e itself the
+   truth's sign decides. */
+static truth_side
+far_distance(const ga_truth *t, const ga_number *computed, int64_t e)
+{
+    if (computed->exponent != e || fabs(computed->mantissa) != 1)
+        return computed->exponent < e ? TRUTH_BELOW : TRUTH_ABOVE;
+    return computed->sign == t->sign ? TRUTH_BELOW : TRUTH_ABOVE;
+}
+
 truth_side
 truth_distance(const ga_truth *t, const ga_number *computed, int64_t e)
 {
@@ -390,6 +409,8 @@ truth_distance(const ga_truth *t, const ga_number *computed, int64_t e)
         const int64_t larger = computed->exponent > t->exponent ? computed->exponent : t->exponent;
         if (larger > e || larger < e - 2)
             return larger > e ? TRUTH_ABOVE : TRUTH_BELOW;
+        if (larger == computed->exponent)
+            return far_distance(t, computed, e);
     } else if (k >= 1000) /* the difference is below 2^502 */
         return TRUTH_BELOW;
     else if (k > -1000 && (size - slack > at || size + slack < at))
@@ -440,8 +461,8 @@ truth_relative_error(const ga_truth *t, const ga_number *computed, double tolera
     assert(tolerance >= 0);
     truth_difference(&difference, &slack, t, computed);
     const double size = fabs(difference), at = tolerance * fabs(t->mantissa);
-    if (isinf(slack) && (computed->exponent > t->exponent ? tolerance < 0x1p400 : tolerance < 0.5))
-        return TRUTH_ABOVE; /* the relative error is above 2^498, or 1 */
+    if (isinf(slack) && (computed->exponent > t->exponent ? tolerance < 0x1p400 : tolerance < 1))
+        return TRUTH_ABOVE; /* the relative error is above 2^498, or within 2^-498 of 1 */
     if (size - slack > at * (1 + 0x1p-50))
         return TRUTH_ABOVE;
     if (size + slack < at * (1 - 0x1p-50))

@@ -2,7 +2,7 @@
 /* truth.h -- the questions that findings ask of a true value, which is known as an enclosure (ga_truth); nobody else compares
    truths.
 
-   The enclosure of a decided truth is [v - r, v + r], v = mantissa 2^exponent + tail, r = radius; r = 0: v itself. An answer
+   The enclosure of a decided truth is [v - r, v + r], v = mantissa 2^exponent + tail + rest, r = radius; r = 0: v itself. An answer
    holds for every point of it, or is "open". Every comparison is exact: quick bounds in double where they decide, else MPFR
    numbers of as many bits as the operands span. */
 #ifndef PASS_TRUTH_H

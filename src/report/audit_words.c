@@ -52,7 +52,7 @@ computed(FILE *lead, FILE *more, const audit_subject *s)
     fprintf(lead, "%s of the %s gradient %s 0.", amount_of(s->zeros, s->elements, "element").s, s->name,
             is_are(s->zeros, s->elements));
     if (all > 0)
-        fprintf(more, "On %s the gradient is 0 everywhere, and FGSM changes nothing. ", amount_of(all, s->images, "image").s);
+        fprintf(more, "On %s every element is 0 or not a number, and FGSM changes nothing. ", amount_of(all, s->images, "image").s);
     for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
         const part_estimator *other = v->p->estimator + e;
         if (e == v->p->shape.naive || audit_view_function_of(v, e) != 0)
@@ -98,8 +98,9 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
     else if (s->true_zeros == s->elements)
         fputs("Yes: every element of the exact gradient is 0, as is proved.", lead);
     else
-        fprintf(lead, "%s of the exact gradient %s 0, as is proved%s.", amount_of(s->true_zeros, s->elements, "element").s,
-                is_are(s->true_zeros, s->elements), s->undecided == 0 ? ", and no other one is" : "");
+        fprintf(lead, "%s of the exact gradient %s %s0%s.", amount_of(s->true_zeros, s->elements, "element").s,
+                is_are(s->true_zeros, s->elements), s->undecided > 0 ? "proved to be " : "",
+                s->undecided == 0 ? ", as is proved, and no other one is" : "");
     if (s->undecided > 0)
         fprintf(lead, " Undecided: %s.", amount_of(s->undecided, s->elements, "element").s);
     snprintf(below, sizeof below, "below %s\u2019s range", s->format);
@@ -110,7 +111,7 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
         const clause zeros[] = { { cell[GA_CELL_LOST], "lost" },
                                  { cell[GA_CELL_BELOW_RANGE], below },
                                  { cell[GA_CELL_ZERO], "truly 0" },
-                                 { s->zeros > known ? s->zeros - known : 0, "undecided in truth" } };
+                                 { s->zeros > known ? s->zeros - known : 0, "undecided" } };
         fprintf(lead, " Of %s, ", amount_nouns(s->zeros, "computed zero").s);
         clauses(lead, s->zeros, zeros, sizeof zeros / sizeof *zeros);
         fputs(".", lead);
@@ -121,7 +122,7 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
     }
     const clause others[] = { { cell[GA_CELL_RIGHT], "right" }, { cell[GA_CELL_WRONG_SIGN], "of the wrong sign" },
                               { cell[GA_CELL_INACCURATE], off }, { cell[GA_CELL_ABOVE_RANGE], above },
-                              { cell[GA_CELL_NONFINITE], "infinite or no number" },
+                              { cell[GA_CELL_NONFINITE], "infinite or NaN" },
                               { cell[GA_CELL_SPURIOUS], "0 in truth" } };
     if (other > 0) {
         fprintf(more, "Of %s%s: ", amount_nouns(other, "element").s, s->zeros > 0 ? " computed as other than 0" : "");
@@ -129,7 +130,8 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
         fputs(". ", more);
     }
     if (!isnan(median))
-        fprintf(more, "The median magnitude of the exact gradient is %s.", amount_power(median).s);
+        fprintf(more, "The median magnitude of the exact gradient%s is %s.", s->undecided > 0 ? ", where it is decided," : "",
+                amount_power(median).s);
 }
 
 /* An answer begins with a capital letter, and no blank stands at its end. */

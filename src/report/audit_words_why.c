@@ -16,7 +16,7 @@ static const char *const origin_words[N_ORIGINS] = {
     [ORIGIN_SUM_CANCELLATION] = "the terms of a matrix product cancel, or errors in them, each tolerable, add up",
     [ORIGIN_PRODUCT_INSIDE_BLAS] = "the sum of the terms is fine, what the library\u2019s product made of it is not",
     [ORIGIN_RELU_FLIP] = "rounding changed the sign of a ReLU\u2019s argument",
-    [ORIGIN_OVERFLOW] = "a result is beyond the format\u2019s range",
+    [ORIGIN_OVERFLOW] = "a result, or a partial sum, is beyond the format\u2019s range",
     [ORIGIN_SUBNORMAL_LOSS] = "a result is subnormal and has lost digits",
     [ORIGIN_CANCELLATION] = "a subtraction of nearly equal numbers (1 - s, 1 - t^2, p - 1) lost the digits",
     [ORIGIN_ARGUMENT_ERROR] = "the argument\u2019s rounding error, small as it is, is amplified by an exponential",
@@ -68,8 +68,12 @@ origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, const c
     const size_t n_layers = s->v->p->shape.n_layers;
     const uint64_t whole = with_neighbour(s->fault, fault), unlisted = with_neighbour(s->naive->unlisted, fault);
     place found[3];
+    const uint64_t faults = with_neighbour(s->naive->faults, fault);
     if (unlisted > 0)
-        fprintf(more, "Of %s the origins are too many to list. ", amount_of(unlisted, whole, noun).s);
+        fprintf(unlisted == whole ? lead : more, "Behind %s stand %.3g operations%s, too many to list. ",
+                amount_of(unlisted, whole, noun).s, (double)faults / (double)unlisted, unlisted > 1 ? " each, on average" : "");
+    if (unlisted == whole)
+        return;
     for (size_t k = 0; k < 3; k++) {
         found[k] = most_frequent(s, fault, found, k);
         if (found[k].n == 0) {
@@ -96,10 +100,14 @@ audit_words_where(FILE *lead, FILE *more, const audit_subject *s)
         const char *noun, *later;
     } told[] = { { 0, "such zero", "" },
                  { 2, "wrong element", "Elements that are wrong without being 0: most often by " },
-                 { 4, "element that is not finite", "Elements that are not finite: most often by " },
-                 { 6, "element that is 0 in truth", "Elements that are 0 in truth: most often by " } };
+                 { 4, "nonfinite element", "Elements that are not finite: most often by " },
+                 { 6, "spurious element", "Elements that are 0 in truth: most often by " } };
     bool first = true;
-    if (s->faults == 0)
+    if (s->faults == 0 && s->naive->tally.cell[GA_CELL_UNDECIDED] > 0)
+        fprintf(lead, "Nowhere that is proved: %s %s undecided.",
+                amount_of(s->naive->tally.cell[GA_CELL_UNDECIDED], s->elements, "element").s,
+                amount_one(s->naive->tally.cell[GA_CELL_UNDECIDED], s->elements) ? "is" : "are");
+    else if (s->faults == 0)
         fprintf(lead, "Nowhere: no element of the %s gradient was lost, out of range, of the wrong sign, inaccurate or not finite.",
                 s->name);
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
@@ -151,7 +159,7 @@ remedies_of(FILE *lead, FILE *more, const audit_subject *s, size_t first, size_t
     else
         fprintf(lead, "Of %s, %s would save %s; rewritten formulas alone %s.", amount_nouns(whole, noun).s, remedy_words[best],
                 of_them(saved[best], whole).s, of_them(saved[REMEDY_REWRITE], whole).s);
-    fputs("Saved is what is then right, within the tolerance: ", more);
+    fputs("Saved is what is then proved to be right, within the tolerance: ", more);
     for (size_t r = 0; r < N_REMEDIES; r++)
         fprintf(more, "%s%s %s", r == 0 ? "" : ", ", remedy_words[r], amount_percent(saved[r], whole).s);
     fputs(". ", more);
@@ -163,7 +171,7 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
     const uint64_t *remedied = s->naive->remedied, zeros = remedied[0] + remedied[1], wrong = remedied[2] + remedied[3];
     const uint64_t infinite = remedied[4] + remedied[5];
     if (s->faults == 0)
-        fputs("Nothing needs to be saved.", lead);
+        fputs(s->naive->tally.cell[GA_CELL_UNDECIDED] > 0 ? "Nothing is proved to need it." : "Nothing needs to be saved.", lead);
     else if (zeros + wrong + infinite + remedied[6] == 0)
         fputs("Not examined: the audit ran without remedies.", lead);
     else if (zeros > 0)
@@ -171,9 +179,9 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
     else if (wrong > 0)
         remedies_of(lead, more, s, 2, 3, "wrong element");
     else if (infinite > 0)
-        remedies_of(lead, more, s, 4, 5, "element that is not finite");
+        remedies_of(lead, more, s, 4, 5, "nonfinite element");
     else
-        remedies_of(lead, more, s, 6, 6, "element that is 0 in truth");
+        remedies_of(lead, more, s, 6, 6, "spurious element");
 }
 
 /* A paired test, in a sentence. */

@@ -14,6 +14,8 @@ print_computed(FILE *out, const ga_number *a, int width)
     char text[64];
     if (a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL)
         snprintf(text, sizeof text, "%a", ldexp(a->mantissa, (int)a->exponent));
+    else if (a->klass == GA_NAN)
+        snprintf(text, sizeof text, "nan");
     else
         snprintf(text, sizeof text, "%a", a->mantissa);
     fprintf(out, "%-*s", width, text);
@@ -96,7 +98,8 @@ print_origins(FILE *out, const origin *found, size_t n, size_t unlisted, size_t 
     while (proper < n && !found[proper].beside)
         proper++;
     if (unlisted > 0)
-        fprintf(out, "\nWhere it went wrong:\n  %zu origins, not listed: so many operations are at fault.\n", unlisted);
+        fprintf(out, "\nWhere it went wrong:\n  %zu origins, not listed: so many operations are at fault, too many to name.\n",
+                unlisted);
     if (n > 0)
         fprintf(out, "\nWhere it went wrong%s:\n", proper > 1 ? ", the loss side first" : "");
     for (size_t i = 0; i < n; i++) {

@@ -125,7 +125,7 @@ sweep_tsv(FILE *out, const void *data)
             double low, high;
             ga_wilson(&low, &high, c->fooled, c->correct);
             fprintf(out, "%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\n", series->value[i],
-                    100 - 100 * (double)(c->zero + c->undecided.n) / (double)c->elements,
+                    100 - 100 * (double)(c->zero + c->nan + c->undecided.n) / (double)c->elements,
                     100 - 100 * (double)c->correct_after / (double)c->images,
                     100 * (double)c->fooled / (double)(c->correct > 0 ? c->correct : 1), 100 * low, 100 * high, c->all_zero,
                     c->images, c->correct, c->correct_after, c->fooled, c->elements, c->zero, c->subnormal,
