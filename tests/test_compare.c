@@ -399,8 +399,11 @@ ranks_of_truths(void)
             .state = GA_TRUE_NONZERO, .sign = 1, .mantissa = 1, .tail = { 1, -20000 - (int64_t)i }, .radius = { 1, -30000 }
         };
     ASSERT(compare_rank(t, NULL, up, NULL, 3, work) == -1);
+    ASSERT(compare_is_ordered(t, NULL, 3, work));
+    t[1].radius = (ga_scaled){ 1, -19999 };
+    ASSERT(!compare_is_ordered(t, NULL, 3, work) && !compare_is_ordered(t, other, 3, work));
     t[1].state = GA_UNDECIDED_ELEMENT;
-    ASSERT(isnan(compare_rank(t, NULL, up, NULL, 3, work)));
+    ASSERT(compare_is_ordered(t, NULL, 3, work) && isnan(compare_rank(t, NULL, up, NULL, 3, work)));
 }
 
 /* ---- bins ------------------------------------------------------------------------------------------------------- */

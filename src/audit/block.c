@@ -369,6 +369,57 @@ write_truths(const block *b, size_t f)
     }
 }
 
+static ga_code
+keep_sharp(void *data, const ga_block *g, ga_status *st)
+{
+    const block *b = data;
+    (void)st;
+    ga_block_truth(b->sharp, g, 0);
+    return GA_OK;
+}
+
+/* Asks for the truths of image i with so many bits; those that are decided then are taken. */
+static ga_code
+sharpen(block *b, size_t f, size_t i, long bits)
+{
+    ga_estimator exact = b->p->function[f].e;
+    const ga_range image = { b->range.first + i, b->range.first + i };
+    exact.format.reference_bits = bits;
+    const ga_code code = ga_gradient(b->p->job->model, b->p->job->ds, image, &exact, 1,
+                                     &(ga_sink){ .parallel = keep_sharp, .data = b }, b->st);
+    for (size_t k = 0; k < b->n_elements && code == GA_OK; k++)
+        if (b->sharp[k].state == GA_TRUE_NONZERO)
+            b->truth[i * b->n_elements + k] = b->sharp[k];
+    return code;
+}
+
+/* How many bits are asked for next, four times as many as before, up to a limit; 0: no more. */
+static long
+more_bits(const block *b, size_t f, long bits, long most)
+{
+    enum { GUARD = 64 };
+    const ga_format *own = &b->p->function[f].e.format;
+    const long next = 4 * (bits > 0 ? bits : own->reference_bits);
+    return next <= own->bits - GUARD && next <= most ? next : 0;
+}
+
+/* While the order of an image's true magnitudes is open. Equal ones that nothing proves to be equal stay so: the limit bounds what
+   these cost. */
+static ga_code
+order_truths(block *b, size_t f)
+{
+    enum { MOST_BITS = 1600 };
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < b->n && code == GA_OK; i++) {
+        const size_t at = i * b->n_elements;
+        long bits = 0;
+        while (code == GA_OK && !compare_is_ordered(b->truth + at, b->twin, b->n_elements, b->pairs) &&
+               (bits = more_bits(b, f, bits, MOST_BITS)) > 0)
+            code = sharpen(b, f, i, bits);
+    }
+    return code;
+}
+
 /* An image's truths, rounded. */
 static const ga_number *
 rounded(const block *b, size_t which, const ga_truth *t)
@@ -383,6 +434,8 @@ audit_function(block *b, size_t f)
 {
     ga_code code = run(b, &b->p->function[f].e, keep_truths, NULL);
     if (code != GA_OK)
+        return code;
+    if ((code = order_truths(b, f)) != GA_OK)
         return code;
     take_truths(b, f);
     write_truths(b, f);
@@ -444,36 +497,15 @@ find(block *b, const plan_estimator *e, size_t i)
     return open;
 }
 
-static ga_code
-keep_sharp(void *data, const ga_block *g, ga_status *st)
-{
-    const block *b = data;
-    (void)st;
-    ga_block_truth(b->sharp, g, 0);
-    return GA_OK;
-}
-
-/* The findings of image i. While one is open though its truth is known, the image's truths are asked for with four times the bits, as
-   far as the limit goes; those that are decided then are taken. */
+/* The findings of image i; while one is open though its truth is known, of a truth that is better known. */
 static ga_code
 find_sharply(block *b, const plan_estimator *e, size_t i)
 {
-    enum { GUARD = 64 };
-    ga_estimator exact = b->p->function[e->function].e;
-    const ga_range image = { b->range.first + i, b->range.first + i };
-    while (find(b, e, i)) {
-        exact.format.reference_bits *= 4;
-        if (exact.format.reference_bits > exact.format.bits - GUARD)
-            break;
-        const ga_code code = ga_gradient(b->p->job->model, b->p->job->ds, image, &exact, 1,
-                                         &(ga_sink){ .parallel = keep_sharp, .data = b }, b->st);
-        if (code != GA_OK)
-            return code;
-        for (size_t k = 0; k < b->n_elements; k++)
-            if (b->sharp[k].state == GA_TRUE_NONZERO)
-                b->truth[i * b->n_elements + k] = b->sharp[k];
-    }
-    return GA_OK;
+    ga_code code = GA_OK;
+    long bits = 0;
+    while (find(b, e, i) && code == GA_OK && (bits = more_bits(b, e->function, bits, GA_MAX_BITS)) > 0)
+        code = sharpen(b, e->function, i, bits);
+    return code;
 }
 
 static ga_code

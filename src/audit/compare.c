@@ -116,6 +116,17 @@ set_ranks(compare_pair *pair, size_t n, int side)
     return true;
 }
 
+bool
+compare_is_ordered(const ga_truth *a, const size_t *twin, size_t n, compare_pair *work)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (a[i].state == GA_UNDECIDED_ELEMENT)
+            return true;
+        work[i] = (compare_pair){ .truth = { a + i, a + i }, .twin = { twin != NULL ? twin[i] : i, i } };
+    }
+    return set_ranks(work, n, 0);
+}
+
 double
 compare_rank(const ga_truth *a, const size_t *twin_a, const ga_truth *b, const size_t *twin_b, size_t n, compare_pair *work)
 {

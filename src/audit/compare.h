@@ -36,6 +36,9 @@ typedef struct {
    most 3.5 2^-53 (1 + 2^-50). Exactly 1 where both are in the same order with the same ties, n <= 2^17. */
 double compare_rank(const ga_truth *a, const size_t *twin_a, const ga_truth *b, const size_t *twin_b, size_t n, compare_pair *work);
 
+/* Whether the order of the magnitudes is proved, equal ones known to be so; true where one is undecided, whose order nothing proves. */
+bool compare_is_ordered(const ga_truth *a, const size_t *twin, size_t n, compare_pair *work);
+
 /* Bins of r = log10 |computed / truth|, in ascending order: computed 0 (r = -infinity); then the intervals between the edges
    -40, -39, …, -1, -0.1, -1e-3, -1e-6, -1e-9, -1e-12, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1, …, 40, the first and the last
    open-ended; then what has no ratio (NaN); last what lies so near an edge that the enclosure of the truth reaches across it.

@@ -75,13 +75,14 @@ estimators_table(FILE *out, const audit_view *v)
     }
     fputs("</tbody>", out);
     html_table_end(out);
-    fputs("<p class=\"note\"><b>zero</b>: the truth is 0, and 0 was computed. <b>spurious</b>: the truth is 0, something else was "
-          "computed. <b>lost</b>: computed as 0, though the format can hold the true value. <b>below-range</b>: computed as 0, which "
-          "is the correct rounding of a true value that is not 0. <b>wrong-sign, inaccurate, right</b>: neither is 0; inaccurate is "
-          "off by more than the tolerance and by more than one ulp. Infinite elements whose true value rounds to that are "
-          "<b>above-range</b>, others and NaN <b>nonfinite</b>. Each estimator is "
-          "compared with the exact gradient of its own function, gain and logit scale included. Cosine and rank (Spearman, of "
-          "magnitudes) are over the images of which they are defined; a gradient that is all 0 has none.</p>\n", out);
+    fputs("<p class=\"note\"><b>zero</b>: the truth is 0, and 0 was computed. <b>spurious</b>: the truth is 0, something "
+          "else was computed. <b>lost</b>: computed as 0, though the format can hold the true value. <b>below-range</b>: "
+          "computed as 0, which is the correct rounding of a true value that is not 0. <b>wrong-sign, inaccurate, "
+          "right</b>: neither is 0; inaccurate is off by more than the tolerance and by more than one ulp. Infinite "
+          "elements whose true value rounds to that are <b>above-range</b>, others and NaN <b>nonfinite</b>. Each "
+          "estimator is compared with the exact gradient of its own function, gain and logit scale included. Cosine and "
+          "rank (Spearman, of magnitudes) are over the images of which they are defined; a gradient that is all 0 has "
+          "none.</p>\n", out);
     size_t i;
     const json_t *one;
     json_array_foreach(json_object_get(v->head, "remarks"), i, one) {
