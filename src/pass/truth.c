@@ -122,8 +122,8 @@ side_of(mpfr_srcptr low, mpfr_srcptr high, mpfr_srcptr at)
 
 /* ---- thresholds ------------------------------------------------------------------------------------------------- */
 
-/* The sign of what the truth's magnitude has beyond |mantissa| 2^exponent: that of the tail, of which the rest is at most half an ulp,
-   where it is above the radius. */
+/* The sign of what the truth's magnitude has beyond |mantissa| 2^exponent: that of the tail, of which the rest is at most half an
+   ulp, where it is above the radius. */
 static truth_side
 beyond(const ga_truth *t)
 {
