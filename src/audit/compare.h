@@ -36,7 +36,8 @@ typedef struct {
    most 3.5 2^-53 (1 + 2^-50). Exactly 1 where both are in the same order with the same ties, n <= 2^17. */
 double compare_rank(const ga_truth *a, const size_t *twin_a, const ga_truth *b, const size_t *twin_b, size_t n, compare_pair *work);
 
-/* Whether the order of the magnitudes is proved, equal ones known to be so; true where one is undecided, whose order nothing proves. */
+/* Whether the order of the magnitudes is proved, equal ones known to be so; true where one is undecided, whose order nothing
+   proves. */
 bool compare_is_ordered(const ga_truth *a, const size_t *twin, size_t n, compare_pair *work);
 
 /* Bins of r = log10 |computed / truth|, in ascending order: computed 0 (r = -infinity); then the intervals between the edges

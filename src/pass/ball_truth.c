@@ -84,10 +84,10 @@ settle(ga_truth *t, const ga_format *format)
 }
 
 #if GMP_NUMB_BITS == 64
-/* The same from the limbs, where it is decided at once: of two limbs, as at the first level. With mid = (L + x) 2^(E-64), L the higher
-   limb, 0 <= x < 1, and f = L mod 2048, of which 2048 are one of the 53rd bit, mid is rounded down where f < 1024 and up where
-   f > 1024. What remains, f + x or 2048 - f - x units with the other sign, is an integer d of 2^-64 units: below 2^75, the sum of
-   two doubles. */
+/* The same from the limbs, where it is decided at once: of two limbs, as at the first level. With mid = (L + x) 2^(E-64), L the
+   higher limb, 0 <= x < 1, and f = L mod 2048, of which 2048 are one of the 53rd bit, mid is rounded down where f < 1024 and up
+   where f > 1024. What remains, f + x or 2048 - f - x units with the other sign, is an integer d of 2^-64 units: below 2^75,
+   the sum of two doubles. */
 static bool
 truth_of_limbs(ga_truth *t, const ball *g, long bits)
 {
