@@ -45,7 +45,7 @@ bare() {
     local root=$tmp/root
     [[ $(id -u) == 0 ]] || { echo "skip: debootstrap needs root"; return 77; }
     command -v debootstrap >/dev/null || { echo "skip: debootstrap is not installed (Debian package debootstrap)"; return 77; }
-    debootstrap --variant=minbase bookworm "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" || return 1
+    debootstrap --variant=minbase bookworm "$root" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} || return 1
     cp /etc/resolv.conf "$root/etc/resolv.conf"
     "${MAKE:-make}" dist && tar -xf gradaudit-*.tar.gz -C "$root/root" && mv "$root"/root/gradaudit-* "$root/root/gradaudit" || return 1
     mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --make-rslave "$root/dev" || return 1
