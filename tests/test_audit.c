@@ -1040,6 +1040,18 @@ undecided(void)
         ASSERT(merge("m", alone, 1) == GA_OK, "%s", message);
         same("u", "m");
     }
+    /* The decade of an undecided element is undecided too: a report that counts fewer is refused, though the sum is right. */
+    json_t *report = json_load_file(in_root("u/report.json"), 0, NULL);
+    json_t *function = json_array_get(json_object_get(report, "functions"), 0);
+    json_t *decades = json_object_get(function, "decades"), *open = json_object_get(decades, "undecided");
+    json_t *nan = json_object_get(decades, "nan");
+    const json_int_t n = json_integer_value(json_object_get(function, "undecided")), more = json_integer_value(open) - (n - 1);
+    ASSERT(n > 1, "%lld", (long long)n);
+    json_integer_set(open, n - 1);
+    json_integer_set(nan, json_integer_value(nan) + more);
+    json_dump_file(report, in_root("u/report.json"), JSON_REAL_PRECISION(17));
+    json_decref(report);
+    ASSERT(merge("m", alone, 1) == GA_BAD_FILE && strstr(message, "zeros or undecided") != NULL, "%s", message);
     ga_model_free(m);
 }
 
