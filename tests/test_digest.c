@@ -16,11 +16,11 @@
 
 enum { WIDE = 2100 /* WIDE x WIDE floats are more than FILE_SMALL */, ROUNDS = 8, AT_ONCE = 1 << 16 };
 
-/* Puts one of two bytes at every step-th place of the file from the one numbered from on, again and again. */
+/* Puts one of two bytes at every step-th place of the file from the one numbered from on, again and again while the test lives. */
 static pid_t
 start_changing(const char *path, size_t from, size_t step, const uint8_t put[2])
 {
-    const pid_t pid = fork();
+    const pid_t parent = getpid(), pid = fork();
     if (pid != 0)
         return pid;
     static uint8_t bytes[AT_ONCE];
@@ -28,7 +28,7 @@ start_changing(const char *path, size_t from, size_t step, const uint8_t put[2])
     struct stat about;
     if (fd < 0 || fstat(fd, &about) != 0)
         _exit(1);
-    for (size_t round = 0;; round++)
+    for (size_t round = 0; getppid() == parent; round++)
         for (off_t at = 0; at < about.st_size; at += AT_ONCE) {
             const ssize_t n = pread(fd, bytes, AT_ONCE, at);
             for (ssize_t i = 0; i < n; i++)
@@ -37,6 +37,7 @@ start_changing(const char *path, size_t from, size_t step, const uint8_t put[2])
             if (n < 0 || pwrite(fd, bytes, (size_t)n, at) != n)
                 _exit(1);
         }
+    _exit(1);
 }
 
 static void
