@@ -16,7 +16,7 @@
 #include "report/audit_report.h"
 #include "shipped.h"
 
-static ga_model *model, *other_model;
+static ga_model *model;
 static ga_dataset *ds;
 static const char *words[] = { "float,naive", "double,rewrite", "float,naive,gain=auto" };
 static char message[512];
@@ -32,7 +32,6 @@ prepare(void)
     if (model != NULL)
         return;
     model = network_new(GA_F32, 2, sizes, hidden, 150, &state);
-    other_model = network_new(GA_F32, 2, sizes, hidden, 150, &state);
     ds = network_images(model, 900, &state);
     bool *correct = malloc(ds->n);
     for (size_t i = 0; i < ds->n; i += 2) /* half of them are right */
