@@ -56,6 +56,19 @@ ga_code ga_sweep(ga_attack_counts *counts, const double *value, size_t n, bool l
 /* The Wilson score interval of k successes in n trials at 95 % (Wilson, JASA 22, 1927); [0, 1] for n = 0. */
 void ga_wilson(double *low, double *high, size_t k, size_t n);
 
+/* Tango's score interval at 95 % (Statistics in Medicine 17, 1998) of the difference of two shares of the same n images, of which
+   only the first attack succeeds on b and only the second on c: the d that are not rejected by |(b-c)/n - d| > z sqrt(V/n), V the
+   variance of the likeliest distribution on {-1, 0, 1} with mean d. Within 1e-9; 3.84/(n + 3.84) on either side for b = c = 0;
+   [-1, 1] for n = 0 and where b + c > n. */
+void ga_tango(double *low, double *high, size_t b, size_t c, size_t n);
+
+/* The same for differences that are not only -1, 0, 1: count[i] images whose difference is (i - steps)/steps, i = 0, ..., 2 steps;
+   of a difference between success (0 or 1) and the share of steps seeds that succeed, say. V is the variance of the likeliest
+   distribution on [-1, 1] with mean d, which may have weight at its ends where nothing was observed: equal differences are no
+   proof, however few they are. 1/n is taken off |mean - d| before it is compared (the correction for continuity), so that the
+   interval is honest for small n too. Within 1e-9; [-1, 1] for no images. */
+void ga_mean_difference(double *low, double *high, const size_t *count, size_t steps);
+
 /* McNemar's exact test, one-sided (Psychometrika 12, 1947), of two attacks on the same images, of which only the first succeeds
    on b and only the second on c: log10 of P(X >= b), X ~ Binomial(b+c, 1/2), how likely b or more are if neither attack is
    better; 0 for b = 0. Within (1/2 + 2^-100) ulp: P, or 1 - P where b <= c, is at most 1/2 and summed in integers, so that its

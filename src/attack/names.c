@@ -81,18 +81,3 @@ ga_attack_name(char *text, size_t size, const ga_attack *attack)
     else
         ga_estimator_name(text, size, &attack->estimator);
 }
-
-void
-ga_wilson(double *low, double *high, size_t k, size_t n)
-{
-    const double z = 1.959963984540054; /* the normal quantile at 0.975 */
-    *low = 0;
-    *high = 1;
-    if (n == 0)
-        return;
-    const double p = (double)k / (double)n, m = (double)n;
-    const double centre = (p + z * z / (2 * m)) / (1 + z * z / m);
-    const double half = z / (1 + z * z / m) * sqrt(p * (1 - p) / m + z * z / (4 * m * m));
-    *low = k == 0 ? 0 : centre - half;
-    *high = k == n ? 1 : centre + half;
-}
