@@ -6,6 +6,7 @@ gradient DIR ARRAY FIRST          `gradaudit gradient` on standard input is the 
 attack DIR NAME                   `gradaudit attack` on standard input has the counts of the estimator NAME
 backward MODEL IMAGES LABELS OUT DTYPE SCALE   writes a naive backward pass over all images, times SCALE
 """
+import collections
 import gzip
 import json
 import math
@@ -319,10 +320,60 @@ def column(rows, name):
     return np.array([row[name] == '1' for row in rows])
 
 
-def mcnemar(b, c):
-    n = b + c
-    p = Fraction(sum(math.comb(n, k) for k in range(b, n + 1)), 2 ** n)
-    return float(log10(mpf(p.numerator) / p.denominator))
+def likeliest_variance(seen, n, mean):
+    """Of the distribution on [-1, 1] with this mean that makes the differences seen (a count for each value) likeliest."""
+    points = [(c, x - mean) for x, c in seen.items()]
+    slope = lambda nu: sum(c * t / (n + nu * t) for c, t in points)
+    low, high = -n / (1 - mean), n / (1 + mean)
+    edge, end = (high - low) * 1e-13, 0
+    if slope(low + edge) <= 0:
+        nu, end = low, 1 - mean
+    elif slope(high - edge) >= 0:
+        nu, end = high, -1 - mean
+    else:
+        for _ in range(60):
+            nu = (low + high) / 2
+            low, high = (nu, high) if slope(nu) > 0 else (low, nu)
+    weight = [(c / (n + nu * t), t) for c, t in points]
+    return sum(p * t * t for p, t in weight) + (1 - sum(p for p, _ in weight)) * end ** 2
+
+
+def interval(differences, continuity):
+    """Tango's, of -1, 0 and 1; of others with a correction for continuity."""
+    n, seen = len(differences), collections.Counter(differences)
+    if n == 0:
+        return 0, -1, 1
+    mean, ends = sum(differences) / n, []
+    for side in -1, 1:
+        inside, outside = mean, side
+        for _ in range(40):
+            x = (inside + outside) / 2
+            off = abs(mean - x) - continuity / n
+            if off > 0 and off * off * n > 1.959963984540054 ** 2 * likeliest_variance(seen, n, x):
+                outside = x
+            else:
+                inside = x
+        ends.append(inside)
+    return mean, *ends
+
+
+def answered(low, high, threshold):
+    return 'yes' if low > threshold else 'not decided' if high > threshold and high - low > 2 else 'no'
+
+
+def judged(r, c, s, low, high, margin):
+    """The verdict of the table in the architecture's text, row by row."""
+    if r == 'yes' and c == 'yes':
+        return 'masked'
+    if r == 'not decided' or (r == 'yes' and c == 'not decided') or s == 'not decided':
+        return 'too-few-images'
+    if s == 'yes':
+        return 'attackable-by-smoothing'
+    if r == 'yes':
+        return 'no-evidence'
+    if -margin <= low and high <= margin:
+        return 'rounding-harmless'
+    return 'too-few-images' if low < -margin < high and high - low > 2 else 'no-evidence'
 
 
 def audit(directory, model, images_path, labels_path):
@@ -379,23 +430,33 @@ def audit(directory, model, images_path, labels_path):
     fooled = {'exact': column(rows, 'exact: fooled')}
     if stable is not None:
         fooled['stable'] = column(rows, f'{stable}: fooled')
-    wins, tests = {}, iter(report['verdict']['tests'])
-    for attack in fooled:
-        for control in tries:
-            test, counts = next(tests), [int((correct & t).sum()) for t in tries[control]]
-            best = counts.index(max(counts))
-            b = int((correct & fooled[attack] & ~tries[control][best]).sum())
-            c = int((correct & ~fooled[attack] & tries[control][best]).sum())
-            p = mcnemar(b, c)
-            check((test['attack'], test['control'], test['seed'], test['control_fooled'], test['only_attack'], test['only_control']) ==
-                  (attack, control, best + 1, counts[best], b, c), 'test', test, b, c)
-            check(abs(test['log10_p'] - p) <= 1e-14 * (1 + abs(p)) and test['beaten'] == (p < math.log10(options['level'])), 'p', test, p)
-            wins[attack] = wins.get(attack, True) and test['beaten']
-    want = 'masked' if wins['exact'] else 'attackable-by-smoothing' if wins.get('stable') else 'no evidence that rounding hides an attack'
-    check(report['verdict']['model'] == want, 'verdict', report['verdict']['model'], want)
     naive_fooled = column(rows, heads[report['head']['naive']]['name'] + ': fooled')
-    called = np.select([~correct, naive_fooled, fooled['exact'], fooled.get('stable', np.zeros(len(rows), bool))], [0, 1, 2, 3], 4)
-    check(list(report['verdict']['images'].values()) == np.bincount(called, minlength=5).tolist(), 'images', report['verdict']['images'])
+    fooled['naive'] = naive_fooled
+    right, seeds, margin = np.flatnonzero(correct), options['seeds'], options['verdict_margin']
+    best = 'naive' if fooled['naive'][right].sum() > fooled['exact'][right].sum() else 'exact'
+    gaps = bool((naive == 0).any())
+    asked = [('R', 'exact', 'naive'), ('C', 'exact', 'random signs'), ('C', 'exact', 'zeros filled'), ('S', 'stable', best),
+             ('S', 'stable', 'random signs'), ('S', 'stable', 'zeros filled')]
+    asked = [a for a in asked if a[1] in fooled and (a[2] != 'zeros filled' or gaps)]
+    answers, got = collections.defaultdict(list), report['verdict']['comparisons']
+    check([(c['question'], c['attack'], c['against']) for c in got] == asked, 'comparisons', got)
+    for c, (question, attack, against) in zip(got, asked):
+        own = [int(fooled[attack][i]) for i in right]
+        other = [int(fooled[against][i]) if against in fooled else sum(int(t[i]) for t in tries[against]) / seeds for i in right]
+        mean, low, high = (100 * x for x in interval([a - b for a, b in zip(own, other)], 0 if against in fooled else 1))
+        threshold = margin if against in fooled else 0
+        check(abs((c['difference_points'] or 0) - mean) < 1e-9 and abs(c['low_points'] - low) < 1e-6 and abs(c['high_points'] - high) < 1e-6 and
+              c['threshold_points'] == threshold, 'comparison', c, mean, low, high)
+        check(c['answer'] == answered(low, high, threshold), 'answer', c)
+        if question == 'R':
+            edges = low, high
+        answers[question].append(c['answer'])
+    weakest = {q: next(a for a in ('no', 'not decided', 'yes') if a in answers[q]) if q in answers else 'no' for q in 'RCS'}
+    want = judged(weakest['R'], weakest['C'], weakest['S'], *edges, margin) if seeds >= 20 else 'too-few-seeds'
+    check(report['verdict']['model'] == want, 'verdict', report['verdict']['model'], want)
+    called = np.select([~correct, naive_fooled & fooled['exact'], naive_fooled, fooled['exact'], fooled.get('stable', np.zeros(len(rows), bool))],
+                       [0, 1, 2, 3, 4], 5)
+    check(list(report['verdict']['images'].values()) == np.bincount(called, minlength=6).tolist(), 'images', report['verdict']['images'])
     for picture in report['pictures']:
         i = picture['image'] - first
         check(picture['pixels'] == images[i].ravel().tolist(), 'picture')

@@ -77,12 +77,12 @@ for words in "-e half" "-e float,gain=0" "-e seed=x" "--eps 0" "--eps inf" "--ep
     try 2 attack model.safetensors $data $words
     [ ! -s out ] || fail "something on stdout: $ran"
 done
-for words in "" "-o new --eps 0" "-o new --seeds 65" "-o new --seeds 0" "-o new --tolerance 1" "-o new --level 0" "-o new --max-bits 1" \
+for words in "" "-o new --eps 0" "-o new --seeds 65" "-o new --seeds 0" "-o new --tolerance 1" "-o new --verdict-margin 0" "-o new --verdict-margin 100" "-o new --fail-on verdict=masked --seeds 19" "-o new --max-bits 1" \
     "-o new --reference-bits 9999" "-o new -e exact" "-o new -e mpfr:99" "-o new -e random" "-o new -e float,gain=0" "-o new -e double" \
     "-o new --foreign naive=x" "-o new --foreign stable=x" "-o new --foreign exact=x" \
     "-o new --foreign-scale nan" "-o new --foreign-scale 1/0" "-o new --foreign x" "-o new --foreign =x" "-o new --foreign a/b=x" "-o new --foreign-scale 0" "-o new --progress loud" \
     "-o new --fail-on lost" "-o new --fail-on loss>1" "-o new --fail-on lost>x" "-o new --fail-on lost>+1%" \
-    "-o new --fail-on none:lost>1" "-o new --fail-on exact:lost>1" "-o new --fail-on naive:masked>1" "-o new --baseline images"; do
+    "-o new --fail-on none:lost>1" "-o new --fail-on exact:lost>1" "-o new --fail-on naive:none-works>1" "-o new --baseline images"; do
     try 2 audit model.safetensors $data --images 0 $words
     [ ! -s out ] || fail "something on stdout: $ran"
     [ ! -e new ] || fail "a directory is made: $ran"

@@ -174,9 +174,53 @@ expect(const json_t *report, size_t which, const char *text)
     audit_view_free(&v);
 }
 
-enum { VERDICT, COMPUTED, TRUTH, WHERE, REMEDY, ATTACK };
+enum { VERDICT, TRUTH, WHERE, REMEDY, ATTACK, FOREIGN };
 
-/* Sentences, for none, one and many. */
+/* The verdict's words: its name, what it rests on, how many images would do. */
+static void
+verdict_words(json_t *report)
+{
+    json_t *judged = json_object_get(report, "verdict"), *list = json_object_get(judged, "comparisons");
+    json_t *first = json_array_get(list, 0), *random = json_array_get(list, 1);
+    static const char *const words[][2] = {
+        { "masked", "Masked: rounding hides a working attack." },
+        { "attackable-by-smoothing", "Attackable by smoothing: FGSM at reduced gain fools more images than with the network\u2019s own" },
+        { "rounding-harmless", "Rounding is harmless here: as an attack, the naive gradient does what the exact one does." },
+        { "no-evidence", "No evidence that rounding hides an attack: it is not shown that" },
+        { "too-few-images", "Too few images for a verdict: about 1,234 would do." },
+        { "too-few-seeds", "No verdict: the random controls had 20 seeds, and a verdict needs 20." },
+        { "another", "Verdict: none that is known." },
+    };
+    json_object_set_new(judged, "images_needed", json_integer(1234));
+    json_object_set_new(first, "difference_points", json_real(61.04));
+    json_object_set_new(first, "low_points", json_real(-3.25));
+    json_object_set_new(first, "high_points", json_real(66.66));
+    json_object_set_new(first, "answer", json_string("no"));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        json_object_set_new(judged, "model", json_string(words[i][0]));
+        expect(report, VERDICT, words[i][1]);
+        expect(report, VERDICT, "No verdict says that the network is robust");
+        expect(report, VERDICT, "a difference of 61.0 points (95 % interval \u22123.2 to 66.7).");
+    }
+    json_object_set_new(judged, "model", json_string("no-evidence"));
+    json_object_set_new(first, "answer", json_string("yes"));
+    expect(report, VERDICT, "fools more images than the naive one, but it is not shown to beat a step without a gradient.");
+    static const char *const beats[][2] = { { "yes", "The exact gradient beats them: a difference of" },
+                                            { "no", "That the exact gradient beats them is not shown: a difference of" },
+                                            { "not decided", "Whether the exact gradient beats them is not decided: a" } };
+    for (size_t i = 0; i < 3; i++) {
+        json_object_set_new(random, "answer", json_string(beats[i][0]));
+        expect(report, ATTACK, beats[i][1]);
+    }
+    json_object_del(report, "controls");
+    expect(report, ATTACK, "There were no random controls.");
+    set(json_object_get(report, "images"), "correct", NULL, 0);
+    json_object_set_new(judged, "model", json_string("too-few-images"));
+    expect(report, VERDICT, "No verdict: no image is classified correctly, so there is nothing to attack.");
+    expect(report, ATTACK, "There was nothing to attack: no image is classified correctly.");
+}
+
+/* Sentences, for none, one and many; the largest damage first. */
 static void
 words(void)
 {
@@ -184,49 +228,47 @@ words(void)
     if (report == NULL)
         return;
     json_t *attack = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "attack");
-    json_t *verdict = json_object_get(report, "verdict");
     set_cells(report, 0, 0, 0, 240);
-    expect(report, COMPUTED, "No element of the float naive gradient is 0.");
-    expect(report, TRUTH, "Nor in truth: no element of the exact gradient is 0. Of 240 elements: all are right.");
+    expect(report, VERDICT, "Every element of the float naive gradient is right.");
+    expect(report, TRUTH, "No element is 0 in truth, as is proved. The median magnitude is");
     expect(report, WHERE, "Nowhere: no element");
-    expect(report, REMEDY, "Nothing needs to be saved.");
+    expect(report, REMEDY, "Nothing needs it.");
     set_cells(report, 1, 0, 0, 239);
-    expect(report, COMPUTED, "1 of 240 elements (0.4 %) of the float naive gradient is 0.");
-    expect(report, TRUTH, "No: no element of the exact gradient is 0. Of 1 computed zero, 1 is lost.");
-    expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind the one such zero.");
-    expect(report, REMEDY, "Of 1 such zero, rewritten formulas with a wider exponent would save it; rewritten formulas "
+    expect(report, VERDICT, "Of 240 elements of the float naive gradient 1 (0.4 %) is 0 although float can hold a better answer and "
+                            "239 (99.6 %) are right.");
+    expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind the one lost zero.");
+    expect(report, REMEDY, "Of 1 wrong element, rewritten formulas with a wider exponent would save it; rewritten formulas "
                            "alone nothing.");
     set_cells(report, 2, 238, 0, 0);
-    expect(report, COMPUTED, "Every element of the float naive gradient is 0.");
-    expect(report, TRUTH, "Of 240 computed zeros, 2 are lost and 238 are below float\u2019s range.");
-    expect(report, WHERE, "behind every such zero.");
+    expect(report, VERDICT, "Of 240 elements of the float naive gradient 238 (99.2 %) are 0 because the true value is below float\u2019s "
+                            "range and 2 (0.8 %) are 0 although float can hold a better answer.");
+    expect(report, WHERE, "behind every below-range zero.");
+    expect(report, WHERE, "2 lost zeros: most often sigma-underflow in layer 2, behind 2");
     expect(report, REMEDY, "would save all of them; rewritten formulas alone none of them.");
-    set_cells(report, 0, 0, 3, 237);
-    expect(report, TRUTH, "237 are right and 3 are of the wrong sign.");
-    expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind every wrong element.");
-    expect(report, REMEDY, "Of 3 wrong elements, rewritten formulas with a wider exponent would save all of them;");
+    expect(report, REMEDY, "238 below-range zeros: rewritten formulas with a wider exponent 100 %. 2 lost zeros:");
+    set_cells(report, 1, 2, 30, 207);
+    expect(report, VERDICT, "30 (12.5 %) have the wrong sign, 2 (0.8 %) are 0 because");
+    expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind every wrong sign.");
     json_t *remedies = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "remedies");
+    set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
+    expect(report, REMEDY, "Of 33 wrong elements, rewritten formulas with a wider exponent would save all of them; rewritten formulas "
+                           "alone 30 of them (90.9 %).");
+    set_cells(report, 0, 1, 30, 209);
+    set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
+    expect(report, REMEDY, "Of 31 wrong elements, rewritten formulas would save 30 of them (96.8 %), rewritten formulas with a wider "
+                           "exponent all of them.");
+    set_cells(report, 0, 0, 3, 237);
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 3);
     expect(report, REMEDY, "Of 3 wrong elements, rewritten formulas would save all of them.");
     set_cells(report, 0, 0, 1, 0);
     expect(report, REMEDY, "Of 1 wrong element,");
-    expect(report, TRUTH, "Of 1 element: 1 is of the wrong sign.");
+    expect(report, VERDICT, "The one element of the float naive gradient has the wrong sign.");
     set(attack, "all_zero_images", NULL, 1);
-    expect(report, COMPUTED, "On 1 of 20 images (5.0 %) every element is 0 or not a number");
-    set(attack, "correct_before", NULL, 0);
-    expect(report, ATTACK, "no image is classified correctly");
-    set(attack, "correct_before", NULL, 1);
-    set(attack, "fooled", NULL, 1);
-    expect(report, ATTACK, "Of 1 correctly classified image, FGSM fools 1 with the naive gradient");
-    json_object_set_new(verdict, "model", json_string("masked"));
-    expect(report, VERDICT, "Rounding hides an attack");
-    expect(report, VERDICT, "No verdict says that the network is robust");
-    json_object_set_new(verdict, "model", json_string("attackable-by-smoothing"));
-    expect(report, VERDICT, "Attackable by smoothing");
-    json_object_del(report, "controls");
-    expect(report, ATTACK, "There were no random controls.");
+    expect(report, TRUTH, "On 1 of 20 images (5.0 %) no element of the float naive gradient has a sign");
+    expect(report, FOREIGN, " ");
     set(json_array_get(json_object_get(report, "functions"), 0), "undecided", NULL, 1);
-    expect(report, TRUTH, "Undecided: the one element.");
+    expect(report, TRUTH, "The one element is undecided");
+    verdict_words(report);
     json_decref(report);
 }
 

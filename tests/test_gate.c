@@ -20,8 +20,8 @@ parse(void)
 {
     gate g;
     static const char *const good[] = { "lost>1%", "lost>=0", "right<99.5%", "right<=1e3", "below-range>0", "float rewrite:lost>0",
-                                        "exact:success<50%", "masked>0", "attackable-by-smoothing>0", "naive-attack-works>+1%",
-                                        "no-attack-works<-3", "wrong-before>1", "correct<90%", "zeros>.5%", "stable:all-zero>0" };
+                                        "exact:success<50%", "naive-fails-exact-works>0", "only-reduced-works>0", "naive-and-exact-work>+1%",
+                                        "none-works<-3", "misclassified>1", "correct<90%", "zeros>.5%", "stable:all-zero>0" };
     static const char *const bad[] = { "", "lost", "lost>", ">1", "lost=1", "loss>1", "lost>x", "lost>1x", "lost>1%%", "lost>% 1",
                                        "lost> 1", "lost>+", "lost>+-1", "lost>1e", "lost>nan", "lost>inf", "lost>0x1", "lost>1e999",
                                        ":lost>1", "float naive:masked>0", "float naive:>0", "Lost>1", "lost >1", "lost==1" };
@@ -52,10 +52,12 @@ make_report(json_int_t n, json_int_t lost)
     json_t *other = json_pack("{ss ss s{si} s{sI} sO}", "name", "odd:name", "formulas", "rewrite", "cells", "lost", 1, "decades",
                               "elements", n, "attack", attack);
     json_t *exact = json_pack("{ss si s{sI} sO}", "name", "exact", "undecided", 6, "decades", "elements", n, "attack", attack);
-    json_t *report = json_pack("{s{si si s{ss}} s{si si si si} s{s{si si si si si}} s[oo] s[o]}", "head", "naive", 0, "stable", 1,
+    json_t *report = json_pack("{s{si si s{si} s{ss}} s{si si si si} s{s{si si si si si}} s[oo] s[o]}", "head", "naive", 0, "stable", 1,
+                               "options", "seeds", 20,
                                "model", "sha256", n == 1000 ? "a" : "b", "images", "first", 0, "last", 9, "n", 10, "correct", 8,
-                               "verdict", "images", "wrong before", 2, "naive attack works", 2, "masked", 1,
-                               "attackable-by-smoothing", 4, "no attack works", 1, "estimators", naive, other, "functions", exact);
+                               "verdict", "images", "misclassified", 2, "naive-and-exact-work", 2,
+                               "naive-fails-exact-works", 1, "only-reduced-works", 4, "none-works", 1, "estimators", naive, other,
+                               "functions", exact);
     json_decref(attack);
     ASSERT(report != NULL);
     return report;
@@ -91,8 +93,9 @@ limits(void)
 {
     json_t *report = make_report(1000, 10);
     static const char *const passes[] = { "lost>1%", "lost<1%", "lost>10", "lost<10", "zeros>14", "zeros>1.4%", "right<99%",
-                                          "success>25%", "success<2", "all-zero>30%", "correct<80%", "correct<8", "masked>1",
-                                          "masked>10%", "wrong-before>2", "attackable-by-smoothing>4", "exact:undecided>0.6%",
+                                          "success>25%", "success<2", "all-zero>30%", "correct<80%", "correct<8",
+                                          "naive-fails-exact-works>1", "naive-fails-exact-works>12.5%", "misclassified>2",
+                                          "misclassified>20%", "only-reduced-works>50%", "only-reduced-works>4", "exact:undecided>0.6%",
                                           "stable:lost>1", "odd:name:lost>0.1%", "naive:lost>10", "exact:success>2", "spurious>0" };
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
         char text[64]; /* at the limit it holds with =, and not without */
@@ -103,7 +106,7 @@ limits(void)
     }
     check(true, "lost>0.999999999%", report, NULL);
     check(true, "lost<1.000000001%", report, NULL);
-    check(true, "no-attack-works>0", report, NULL);
+    check(true, "none-works>0", report, NULL);
     char *line = outcome("lost>0.5%", report, NULL);
     ASSERT_TEXT(line, "gradaudit: gate lost>0.5% failed: float naive: 1 % (10 of 1000 elements), the limit is 0.5 %\n");
     free(line);
@@ -119,8 +122,8 @@ no_value(void)
     check(true, "success>100%", report, NULL);
     check(true, "success<0%", report, NULL);
     json_object_del(json_object_get(report, "verdict"), "images");
-    check(true, "masked>100", report, NULL);
-    check(true, "masked<0", report, NULL);
+    check(true, "none-works>100", report, NULL);
+    check(true, "none-works<0", report, NULL);
     check(true, "right<0", json_object_get(report, "none"), NULL);
     check(true, "zeros<0", json_object_get(report, "none"), NULL);
     json_decref(report);
@@ -139,7 +142,7 @@ differences(void)
     check(false, "lost>+0.1%", larger, old); /* 1.1 % against 1 % */
     check(true, "lost>=+0.1%", larger, old);
     check(true, "lost>+22", larger, old);
-    check(false, "masked>+0", same, old);
+    check(false, "naive-fails-exact-works>+0", same, old);
     char *line = outcome("lost>+0.2%", same, old);
     ASSERT_TEXT(line, "gradaudit: gate lost>+0.2% failed: float naive: +0.3 percentage points (13 of 1000 elements, before "
                                  "10 of 1000), the limit is +0.2 %\n");
@@ -185,6 +188,39 @@ checked_before(void)
     json_decref(baseline);
 }
 
+/* verdict=NAME fails when that is the verdict, and where the report has none that is known. */
+static void
+verdicts(void)
+{
+    static const char *const names[] = { "masked", "attackable-by-smoothing", "rounding-harmless", "no-evidence", "too-few-images",
+                                         "too-few-seeds" };
+    static const char *const bad[] = { "verdict", "verdict=", "verdict>1", "verdict=Masked", "verdict=masked ", "verdict=maskedx",
+                                       "naive:verdict=masked" };
+    json_t *report = make_report(1000, 10);
+    gate g;
+    ga_status st = { 0 };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ASSERT(parses(&g, bad[i]) == GA_USAGE, "%s", bad[i]);
+    for (size_t i = 0; i < 6; i++)
+        for (size_t k = 0; k < 6; k++) {
+            char text[64];
+            snprintf(text, sizeof text, "verdict=%s", names[i]);
+            json_object_set_new(json_object_get(report, "verdict"), "model", json_string(names[k]));
+            check(i == k, text, report, NULL);
+        }
+    char *line = outcome("verdict=too-few-seeds", report, NULL);
+    ASSERT_TEXT(line, "gradaudit: gate verdict=too-few-seeds failed: that is the verdict\n");
+    free(line);
+    json_object_set_new(json_object_get(report, "verdict"), "model", json_string("masked by somebody"));
+    check(true, "verdict=masked", report, NULL);
+    json_object_set_new(json_object_get(json_object_get(report, "head"), "options"), "seeds", json_integer(19));
+    parses(&g, "verdict=masked");
+    ASSERT(gates_check(&g, 1, NULL, report, NULL, &st) == GA_USAGE, "with 19 seeds there is no verdict");
+    parses(&g, "verdict=too-few-seeds");
+    ASSERT(gates_check(&g, 1, NULL, report, NULL, &st) == GA_OK);
+    json_decref(report);
+}
+
 static void
 words(void)
 {
@@ -196,4 +232,4 @@ words(void)
         ASSERT(!gate_is_word(left[i]), "%s", left[i]);
 }
 
-TEST_MAIN("gate", TEST(words), TEST(parse), TEST(limits), TEST(no_value), TEST(differences), TEST(checked_before))
+TEST_MAIN("gate", TEST(words), TEST(parse), TEST(verdicts), TEST(limits), TEST(no_value), TEST(differences), TEST(checked_before))

@@ -25,7 +25,7 @@ typedef struct {
     size_t n_foreign;
     double eps;              /* the attack's step */
     double tolerance;        /* relative error beyond which an element is inaccurate */
-    double level;            /* of the paired tests of the verdict */
+    double verdict_margin;   /* percentage points: smaller differences of success do not count */
     size_t seeds;            /* of random signs, numbers 1 to seeds */
     long max_bits, reference_bits; /* of the reference */
     bool remedies;           /* run the counterfactuals of the naive estimators of the cross-entropy at gain 1 */

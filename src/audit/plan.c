@@ -14,7 +14,7 @@
 
 #define LEAST_GAIN 0x1p-126 /* normal in binary32 */
 
-const ga_audit_options ga_audit_defaults = { .eps = 0.25, .tolerance = 0.01, .level = 0.01, .seeds = 20,
+const ga_audit_options ga_audit_defaults = { .eps = 0.25, .tolerance = 0.01, .verdict_margin = 5, .seeds = 20,
                                              .max_bits = GA_REFERENCE_MAX_BITS, .reference_bits = GA_REFERENCE_BITS,
                                              .remedies = true };
 
@@ -353,10 +353,10 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
 {
     const ga_audit_options *o = &job->options;
     *p = (plan){ .job = job, .origins = true };
-    if (!(o->eps > 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) || !(o->level > 0) || !(o->level < 1) ||
-        o->seeds > GA_AUDIT_MOST_SEEDS)
-        return ga_fail(st, GA_USAGE, "eps must be positive, tolerance and level between 0 and 1, seeds at most %d",
-                       GA_AUDIT_MOST_SEEDS);
+    if (!(o->eps > 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) ||
+        !(o->verdict_margin > 0) || !(o->verdict_margin < 100) || o->seeds > GA_AUDIT_MOST_SEEDS)
+        return ga_fail(st, GA_USAGE, "eps must be positive, tolerance between 0 and 1, the verdict's margin between 0 and 100 points, seeds at "
+                       "most %d", GA_AUDIT_MOST_SEEDS);
     const ga_estimator itself = { .gain = 1, .logit_scale = 1, .backend = o->backend };
     function_of(p, &itself);
     ga_code code = engine_check_outputs(job->model, st);

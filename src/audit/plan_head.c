@@ -165,7 +165,7 @@ options_json(const ga_audit_job *job)
     json_t *json = json_object();
     json_object_set_new(json, "eps", json_real(job->model->dtype == GA_F32 ? (float)o->eps : o->eps));
     json_object_set_new(json, "tolerance", json_real(o->tolerance));
-    json_object_set_new(json, "level", json_real(o->level));
+    json_object_set_new(json, "verdict_margin", json_real(o->verdict_margin));
     json_object_set_new(json, "seeds", json_integer((json_int_t)o->seeds));
     json_object_set_new(json, "max_bits", json_integer(o->max_bits));
     json_object_set_new(json, "reference_bits", json_integer(o->reference_bits));

@@ -30,7 +30,7 @@ typedef struct {
     bool resume, dry_run;
 } options;
 
-enum { OPTION_EPS = 1, OPTION_TOLERANCE, OPTION_LEVEL, OPTION_SEEDS, OPTION_MAX_BITS, OPTION_REFERENCE_BITS, OPTION_NO_REMEDIES,
+enum { OPTION_EPS = 1, OPTION_TOLERANCE, OPTION_VERDICT_MARGIN, OPTION_SEEDS, OPTION_MAX_BITS, OPTION_REFERENCE_BITS, OPTION_NO_REMEDIES,
        OPTION_ELEMENTS, OPTION_RESUME, OPTION_DRY_RUN, OPTION_FOREIGN, OPTION_FOREIGN_SCALE };
 
 static const struct argp_option option_table[] = {
@@ -47,7 +47,8 @@ static const struct argp_option option_table[] = {
     { "eps", OPTION_EPS, "EPS", 0, "size of the attacks' step (0.25)", 3 },
     { "seeds", OPTION_SEEDS, "N", 0, "seeds of the random controls; a verdict needs 20 (20)", 3 },
     { "tolerance", OPTION_TOLERANCE, "T", 0, "relative error beyond which an element is inaccurate (0.01)", 3 },
-    { "level", OPTION_LEVEL, "P", 0, "level of the verdict's paired tests (0.01)", 3 },
+    { "verdict-margin", OPTION_VERDICT_MARGIN, "POINTS", 0,
+      "the verdict ignores differences of success up to so many percentage points (5)", 3 },
     { "max-bits", OPTION_MAX_BITS, "N", 0, "the exact gradient gives up at this precision (4096)", 3 },
     { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "its relative radius is at most 2^-N (80)", 3 },
     { "no-remedies", OPTION_NO_REMEDIES, NULL, 0, "do not run what would have saved each element", 3 },
@@ -132,8 +133,10 @@ parse(int key, char *arg, struct argp_state *state)
     case OPTION_TOLERANCE:
         o->audit.tolerance = parse_fraction(arg, "--tolerance", state);
         return 0;
-    case OPTION_LEVEL:
-        o->audit.level = parse_fraction(arg, "--level", state);
+    case OPTION_VERDICT_MARGIN:
+        o->audit.verdict_margin = parse_positive(arg, "--verdict-margin", state);
+        if (o->audit.verdict_margin >= 100)
+            usage_error(state, "--verdict-margin is a number of percentage points below 100, not '%s'", arg);
         return 0;
     case OPTION_MAX_BITS:
         o->audit.max_bits = parse_count(arg, "--max-bits", GA_REFERENCE_MIN_BITS, GA_MAX_BITS, state);

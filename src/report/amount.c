@@ -106,6 +106,25 @@ amount_range(double low, double high)
 }
 
 amount
+amount_points(double points, int decimals)
+{
+    amount a;
+    const double unit = pow(10, -decimals), rounded = fabs(points) < unit / 2 ? 0 : points;
+    if (isnan(points))
+        return amount_real(NAN);
+    snprintf(a.s, sizeof a.s, "%s%.*f", rounded < 0 ? "\u2212" : "", decimals, fabs(rounded));
+    return a;
+}
+
+amount
+amount_between(double low, double high, int decimals)
+{
+    amount a;
+    snprintf(a.s, sizeof a.s, "%.60s to %.60s", amount_points(low, decimals).s, amount_points(high, decimals).s);
+    return a;
+}
+
+amount
 amount_power(double log10_value)
 {
     amount a;

@@ -36,6 +36,10 @@ amount amount_correlation(double x);
 /* An interval in per cent, at 3 digits. */
 amount amount_range(double low, double high);
 
+/* Percentage points with so many decimals, "61.2"; and an interval of them, "59.0 to 63.4". */
+amount amount_points(double points, int decimals);
+amount amount_between(double low, double high, int decimals);
+
 /* A value whose log10 is given: "0.0034", "3.4 10^-9", "10^-847"; a dash where it is none. */
 amount amount_power(double log10_value);
 

@@ -109,6 +109,8 @@ first_screen(FILE *out, const audit_view *v, const audit_answer *answer)
     }
     fputs("<dl>\n", out);
     for (size_t i = 1; i < AUDIT_ANSWERS; i++) {
+        if (answer[i].lead[0] == '\0')
+            continue;
         fprintf(out, "<dt>%s</dt><dd><b>", answer[i].question);
         html_text(out, answer[i].lead);
         fputs("</b> <span>", out);
@@ -233,11 +235,15 @@ audit_text(FILE *out, const json_t *report)
     }
     if (audit_view_make(&v, report, NULL) == GA_OK && audit_words_make(answer, &v, NULL) == GA_OK)
         for (size_t i = 0; i < AUDIT_ANSWERS; i++) {
-            char *lead = escape_copy(escape_terminal, answer[i].lead);
-            if (i > 0)
+            char *lead = escape_copy(escape_terminal, answer[i].lead), *more = escape_copy(escape_terminal, answer[i].more);
+            if (i > 0 && answer[i].lead[0] != '\0')
                 fputs(answer[i].question, out);
-            print_wrapped(out, lead != NULL ? lead : "out of memory", i > 0 ? strlen(answer[i].question) : 0);
+            if (answer[i].lead[0] != '\0')
+                print_wrapped(out, lead != NULL ? lead : "out of memory", i > 0 ? strlen(answer[i].question) : 0);
+            if (i == 0)
+                print_wrapped(out, more != NULL ? more : "out of memory", 0);
             free(lead);
+            free(more);
         }
     audit_words_free(answer);
     audit_view_free(&v);

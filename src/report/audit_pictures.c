@@ -231,7 +231,7 @@ audit_pictures_html(FILE *out, const audit_view *v)
         if (json_is_integer(label))
             fprintf(out, ", label %s", amount_count(amount_integer(picture, "label")).s);
         fputs(": ", out);
-        html_text(out, amount_string(picture, "verdict"));
+        html_text(out, amount_string(picture, "fact"));
         fprintf(out, "</h3>\n<div class=\"tiles%s\">\n", g.cols > 6 * g.rows ? " strips" : "");
         input_tile(out, v, p, NULL, 0, "input", "");
         gradient_tile(out, &g, p, PICTURE_NAIVE, n, "naive");

@@ -10,11 +10,8 @@
 #include <gradaudit/distribution.h>
 
 #include "audit/plan.h"
+#include "audit/verdict.h"
 #include "report/audit_report.h"
-
-const char *const image_verdict_names[N_IMAGE_VERDICTS] = {
-    "wrong before", "naive attack works", "masked", "attackable-by-smoothing", "no attack works"
-};
 
 static void
 set_count(json_t *o, const char *key, uint64_t n)
@@ -163,83 +160,63 @@ add_percents(json_t *o, const part_estimator *e)
     set_real(o, "log10_median", e->decades.n > 0 ? e->decades.median : NAN);
 }
 
-image_verdict
-image_verdict_of(const part_row *row, const part_shape *shape)
-{
-    if (!row->correct)
-        return IMAGE_WRONG;
-    if (row->estimator[shape->naive].fooled)
-        return IMAGE_NAIVE_WORKS;
-    if (row->function[0].fooled)
-        return IMAGE_MASKED;
-    return shape->stable < shape->n_estimators && row->estimator[shape->stable].fooled ? IMAGE_SMOOTHING : IMAGE_NONE;
-}
+/* What is compared, and whether with a control. */
+static const struct {
+    const char *question, *attack, *against;
+    bool control;
+} asked[N_ASKED] = {
+    [ASK_ROUNDING] = { "R", "exact", "naive", false },
+    [ASK_RANDOM] = { "C", "exact", "random signs", true },
+    [ASK_FILLED] = { "C", "exact", "zeros filled", true },
+    [ASK_REDUCED] = { "S", "stable", NULL, false },
+    [ASK_REDUCED_RANDOM] = { "S", "stable", "random signs", true },
+    [ASK_REDUCED_FILLED] = { "S", "stable", "zeros filled", true },
+};
 
-/* The paired test of an attack against the seed of a control with which that succeeded most often (ties: the lowest): against the
-   strongest opponent, so that no correction for their number is due. Adds it to tests; whether the control is beaten. */
-static bool
-add_test(json_t *tests, const part *p, const char *name, outcome_of *of, size_t which, const char *control, outcome_of *other,
-         double level)
+static json_t *
+comparison_json(const verdict *v, verdict_question q)
 {
-    size_t best = 0;
-    uint64_t most = 0, only_attack = 0, only_control = 0;
-    for (size_t s = 0; s < p->shape.seeds; s++) {
-        uint64_t fooled = 0;
-        for (size_t r = 0; r < p->n_rows; r++)
-            fooled += p->row[r].correct && other(p->row + r, s).fooled;
-        if (s == 0 || fooled > most) {
-            best = s;
-            most = fooled;
-        }
-    }
-    for (size_t r = 0; r < p->n_rows; r++) {
-        const bool a = of(p->row + r, which).fooled, b = other(p->row + r, best).fooled;
-        only_attack += p->row[r].correct && a && !b;
-        only_control += p->row[r].correct && b && !a;
-    }
-    const double log10_p = ga_mcnemar(only_attack, only_control);
-    const bool beaten = log10_p < log10(level);
+    const verdict_comparison *c = v->asked + q;
     json_t *o = json_object();
-    json_object_set_new(o, "attack", json_string(name));
-    json_object_set_new(o, "control", json_string(control));
-    set_count(o, "seed", best + 1);
-    set_count(o, "control_fooled", most);
-    set_count(o, "only_attack", only_attack);
-    set_count(o, "only_control", only_control);
-    set_real(o, "log10_p", log10_p);
-    json_object_set_new(o, "beaten", json_boolean(beaten));
-    json_array_append_new(tests, o);
-    return beaten;
+    json_object_set_new(o, "question", json_string(asked[q].question));
+    json_object_set_new(o, "attack", json_string(asked[q].attack));
+    json_object_set_new(o, "against",
+                        json_string(asked[q].against != NULL ? asked[q].against : v->naive_is_better ? "naive" : "exact"));
+    set_real(o, "difference_points", v->correct > 0 ? 100 * c->difference : NAN);
+    set_real(o, "low_points", 100 * c->low);
+    set_real(o, "high_points", 100 * c->high);
+    set_real(o, "threshold_points", 100 * c->threshold);
+    json_object_set_new(o, "only_attack", asked[q].control ? json_null() : json_integer((json_int_t)c->only_attack));
+    json_object_set_new(o, "only_against", asked[q].control ? json_null() : json_integer((json_int_t)c->only_other));
+    json_object_set_new(o, "answer", json_string(reply_names[c->answer]));
+    return o;
 }
 
+/* NULL: out of memory. */
 static json_t *
 verdict_json(const json_t *head, const part *p)
 {
-    json_t *o = json_object(), *images = json_object(), *tests = json_array();
-    uint64_t count[N_IMAGE_VERDICTS] = { 0 };
-    const double level = json_number_value(json_object_get(json_object_get(head, "options"), "level"));
-    const bool enough = p->shape.seeds >= AUDIT_LEAST_SEEDS, stable = p->shape.stable < p->shape.n_estimators;
+    uint64_t count[N_FACTS] = { 0 };
+    const double margin = json_number_value(json_object_get(json_object_get(head, "options"), "verdict_margin")) / 100;
     const json_t *estimators = json_object_get(head, "estimators");
-    bool exact_wins = false, stable_wins = false;
+    verdict v;
+    if (!verdict_make(&v, p, margin))
+        return NULL;
+    json_t *o = json_object(), *images = json_object(), *comparisons = json_array();
     for (size_t r = 0; r < p->n_rows; r++)
-        count[image_verdict_of(p->row + r, &p->shape)]++;
-    for (size_t v = 0; v < N_IMAGE_VERDICTS; v++)
-        set_count(images, image_verdict_names[v], count[v]);
-    if (enough) { /* both tests are wanted, whatever the first says */
-        exact_wins = add_test(tests, p, "exact", of_function, 0, "random signs", of_random, level);
-        exact_wins &= add_test(tests, p, "exact", of_function, 0, "zeros filled", of_filled, level);
-    }
-    if (enough && stable) {
-        stable_wins = add_test(tests, p, "stable", of_estimator, p->shape.stable, "random signs", of_random, level);
-        stable_wins &= add_test(tests, p, "stable", of_estimator, p->shape.stable, "zeros filled", of_filled, level);
-    }
-    json_object_set_new(o, "model", json_string(!enough ? "undecided: too few seeds" : exact_wins ? "masked"
-                                                : stable_wins ? "attackable-by-smoothing"
-                                                : "no evidence that rounding hides an attack"));
+        count[image_fact_of(p->row + r, &p->shape)]++;
+    for (size_t f = 0; f < N_FACTS; f++)
+        set_count(images, image_fact_names[f], count[f]);
+    for (size_t q = 0; q < N_ASKED; q++)
+        if (v.asked[q].asked)
+            json_array_append_new(comparisons, comparison_json(&v, (verdict_question)q));
+    json_object_set_new(o, "model", json_string(verdict_names[v.kind]));
     json_object_set(o, "naive", json_object_get(json_array_get(estimators, p->shape.naive), "name"));
-    json_object_set(o, "stable", stable ? json_object_get(json_array_get(estimators, p->shape.stable), "name") : json_null());
+    json_object_set(o, "stable", p->shape.stable < p->shape.n_estimators
+                                     ? json_object_get(json_array_get(estimators, p->shape.stable), "name") : json_null());
+    json_object_set_new(o, "images_needed", v.images_needed > 0 ? json_integer((json_int_t)v.images_needed) : json_null());
+    json_object_set_new(o, "comparisons", comparisons);
     json_object_set_new(o, "images", images);
-    json_object_set_new(o, "tests", tests);
     return o;
 }
 
@@ -283,7 +260,7 @@ complete_pictures(json_t *pictures, const part *p)
         while (row < p->row + p->n_rows - 1 && row->image < p->picture[i].image)
             row++;
         json_object_set_new(picture, "label", json_integer(row->label));
-        json_object_set_new(picture, "verdict", json_string(image_verdict_names[image_verdict_of(row, &p->shape)]));
+        json_object_set_new(picture, "fact", json_string(image_fact_names[image_fact_of(row, &p->shape)]));
         json_object_set_new(picture, "naive_fools", json_boolean(row->estimator[p->shape.naive].fooled));
         json_object_set_new(picture, "exact_fools", json_boolean(row->function[0].fooled));
         if (p->shape.stable < p->shape.n_estimators)
@@ -305,7 +282,7 @@ json_t *
 audit_report(const json_t *head, const part *p)
 {
     double *value = malloc((p->n_rows + 1) * sizeof *value);
-    json_t *o = json_object(), *counts = part_json(p), *controls = json_object();
+    json_t *o = json_object(), *counts = part_json(p), *controls = json_object(), *judged = verdict_json(head, p);
     json_t *functions = json_object_get(counts, "functions"), *estimators = json_object_get(counts, "estimators");
     for (size_t f = 0; value != NULL && f < p->shape.n_functions; f++) {
         json_t *function = json_array_get(functions, f);
@@ -327,7 +304,7 @@ audit_report(const json_t *head, const part *p)
     complete_pictures(json_object_get(counts, "pictures"), p);
     set_count(o, "schema_version", GA_AUDIT_SCHEMA);
     json_object_set_new(o, "kind", json_string("audit"));
-    json_object_set_new(o, "verdict", verdict_json(head, p));
+    json_object_set_new(o, "verdict", judged);
     add_warnings(o, head);
     json_object_set_new(o, "images", images_json(p));
     json_object_set(o, "head", (json_t *)(uintptr_t)head);
@@ -337,7 +314,7 @@ audit_report(const json_t *head, const part *p)
     json_object_set(o, "pictures", json_object_get(counts, "pictures"));
     json_decref(counts);
     free(value);
-    if (value != NULL)
+    if (value != NULL && judged != NULL)
         return o;
     json_decref(o);
     return NULL;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/verdict.h"
 #include "report/amount.h"
 #include "report/audit_page.h"
 #include "report/audit_report.h"
@@ -218,48 +219,57 @@ attacks_table(FILE *out, const audit_view *v)
           "images that were wrong before as well. The network that classifies is always the original one.</p>\n", out);
 }
 
+/* What an attack of a comparison is called. */
 static void
-tests_table(FILE *out, const audit_view *v)
+attack_cell(FILE *out, const audit_view *v, const char *name)
+{
+    const bool naive = strcmp(name, "naive") == 0, stable = strcmp(name, "stable") == 0;
+    html_cell(out, naive                                                          ? v->label[v->p->shape.naive]
+                   : stable && v->p->shape.stable < v->p->shape.n_estimators      ? v->label[v->p->shape.stable]
+                   : strcmp(name, "zeros filled") == 0                            ? "naive, zeros filled at random"
+                                                                                  : name);
+}
+
+static void
+comparisons_table(FILE *out, const audit_view *v)
 {
     size_t i;
-    const json_t *test, *tests = json_object_get(json_object_get(v->report, "verdict"), "tests");
-    if (json_array_size(tests) == 0)
+    const json_t *o, *list = json_object_get(json_object_get(v->report, "verdict"), "comparisons");
+    if (json_array_size(list) == 0)
         return;
-    html_table(out, "Paired tests (McNemar), each against the seed of the control that fooled most");
-    fputs("<thead><tr><th scope=\"col\">attack</th><th scope=\"col\">control, its best seed</th><th scope=\"col\">attack "
-          "alone</th><th scope=\"col\">control alone</th><th scope=\"col\">p</th><th scope=\"col\">beaten</th></tr></thead>\n"
-          "<tbody>", out);
-    json_array_foreach((json_t *)(uintptr_t)tests, i, test) {
-        char control[128];
-        snprintf(control, sizeof control, "%.80s, %.30s", amount_string(test, "control"),
-                 amount_count(amount_integer(test, "seed")).s);
-        html_row(out, amount_string(test, "attack"));
-        html_cell(out, control);
-        html_count(out, amount_integer(test, "only_attack"));
-        html_count(out, amount_integer(test, "only_control"));
-        html_cell(out, amount_power(amount_number(test, "log10_p")).s);
-        html_cell(out, json_is_true(json_object_get(test, "beaten")) ? "yes" : "no");
+    html_table(out, "What the verdict rests on: success of one attack minus that of another, in percentage points");
+    fputs("<thead><tr><th scope=\"col\">question</th><th scope=\"col\">attack</th><th scope=\"col\">against</th><th "
+          "scope=\"col\">difference</th><th scope=\"col\">95 % interval</th><th scope=\"col\">above</th><th "
+          "scope=\"col\">answer</th></tr></thead>\n<tbody>", out);
+    json_array_foreach((json_t *)(uintptr_t)list, i, o) {
+        html_row(out, amount_string(o, "question"));
+        attack_cell(out, v, amount_string(o, "attack"));
+        attack_cell(out, v, amount_string(o, "against"));
+        html_cell(out, amount_points(amount_number(o, "difference_points"), 2).s);
+        html_cell(out, amount_between(amount_number(o, "low_points"), amount_number(o, "high_points"), 2).s);
+        html_cell(out, amount_real(amount_number(o, "threshold_points")).s);
+        html_cell(out, amount_string(o, "answer"));
         fputs("</tr>\n", out);
     }
     fputs("</tbody>", out);
     html_table_end(out);
-    if (v->p->shape.stable < v->p->shape.n_estimators) {
-        fputs("<p class=\"note\">Stable is ", out);
-        html_text(out, v->label[v->p->shape.stable]);
-        fputs(".</p>\n", out);
-    }
+    fprintf(out, "<p class=\"note\">Of the %s. R: does the exact gradient succeed more often than the naive one? C: does it beat the "
+                 "controls, averaged over their seeds? S: does the reduced gain or logit scale succeed more often than the better of "
+                 "the two, and beat the controls? An answer is \u201cnot decided\u201d where the interval reaches across the "
+                 "threshold and is wider than 2 points.</p>\n",
+            amount_nouns(amount_integer(json_object_get(v->report, "images"), "correct"), "image classified correctly").s);
 }
 
 static void
-verdicts_table(FILE *out, const audit_view *v)
+facts_table(FILE *out, const audit_view *v)
 {
     const json_t *images = json_object_get(json_object_get(v->report, "verdict"), "images");
     const uint64_t n = amount_integer(json_object_get(v->report, "images"), "n");
-    html_table(out, "Images by what happened to them");
+    html_table(out, "What the attacks do to the images, of all of them");
     fputs("<tbody>", out);
-    for (size_t k = 0; k < N_IMAGE_VERDICTS; k++) {
-        html_row(out, image_verdict_names[k]);
-        html_share(out, amount_integer(images, image_verdict_names[k]), n);
+    for (size_t k = 0; k < N_FACTS; k++) {
+        html_row(out, image_fact_names[k]);
+        html_share(out, amount_integer(images, image_fact_names[k]), n);
         fputs("</tr>\n", out);
     }
     fputs("</tbody>", out);
@@ -274,8 +284,8 @@ audit_tables_html(FILE *out, const audit_view *v)
     signs_table(out, v);
     attacks_table(out, v);
     fputs("<div class=\"pair\">\n<div>", out);
-    tests_table(out, v);
+    comparisons_table(out, v);
     fputs("</div>\n<div>", out);
-    verdicts_table(out, v);
+    facts_table(out, v);
     fputs("</div></div>\n", out);
 }

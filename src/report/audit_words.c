@@ -8,130 +8,164 @@
 #include "report/amount.h"
 #include "report/audit_words.h"
 
-static const char *
-is_are(uint64_t some, uint64_t whole)
+static const char *const fault_nouns[GA_CELLS] = {
+    [GA_CELL_LOST] = "lost zero", [GA_CELL_BELOW_RANGE] = "below-range zero", [GA_CELL_WRONG_SIGN] = "wrong sign",
+    [GA_CELL_INACCURATE] = "inaccurate element", [GA_CELL_ABOVE_RANGE] = "above-range element",
+    [GA_CELL_NONFINITE] = "infinite or NaN element", [GA_CELL_SPURIOUS] = "spurious element",
+};
+
+const char *
+audit_fault_noun(size_t fault)
 {
-    return amount_one(some, whole) ? "is" : "are";
+    return fault_nouns[part_faults[fault]];
 }
 
-static void
-verdict(FILE *lead, FILE *more, const audit_subject *s)
+audit_damage
+audit_damage_of(const audit_view *v, size_t estimator)
 {
-    const audit_view *v = s->v;
-    const json_t *o = json_object_get(v->report, "verdict"), *images = json_object_get(o, "images");
-    const char *model = amount_string(o, "model");
-    const uint64_t masked = amount_integer(images, "masked"), smoothed = amount_integer(images, "attackable-by-smoothing");
-    const uint64_t correct = amount_integer(json_object_get(v->report, "images"), "correct");
-    if (strcmp(model, "masked") == 0)
-        fputs("Rounding hides an attack: FGSM with the exact gradient beats both controls.", lead);
-    else if (strcmp(model, "attackable-by-smoothing") == 0)
-        fprintf(lead, "Attackable by smoothing: FGSM beats both controls with the gradient of %s, and does not with the exact "
-                         "gradient of the network itself.",
-                v->p->shape.stable < v->p->shape.n_estimators ? v->label[v->p->shape.stable] : "a smoothed network");
-    else if (strncmp(model, "no evidence", 11) == 0)
-        fputs("No evidence that rounding hides an attack: FGSM with the exact gradient is not shown to beat both controls.", lead);
-    else if (strncmp(model, "undecided", 9) == 0)
-        fprintf(lead, "No verdict: the controls had %s, and a verdict needs 20.", amount_nouns(v->p->shape.seeds, "seed").s);
-    else
-        fprintf(lead, "Verdict: %s.", *model != '\0' ? model : "none");
-    if (masked > 0)
-        fprintf(more, "On %s the naive attack fails and the exact one succeeds. ",
-                amount_of(masked, correct, "correctly classified image").s);
-    if (smoothed > 0)
-        fprintf(more, "On %s only the gradient of reduced scale succeeds. ",
-                amount_of(smoothed, correct, "correctly classified image").s);
-    fputs("No verdict says that the network is robust: only these attacks were tried.", more);
-}
-
-static void
-computed(FILE *lead, FILE *more, const audit_subject *s)
-{
-    const audit_view *v = s->v;
-    const uint64_t all = amount_integer(s->attack, "all_zero_images");
-    bool any = false;
-    fprintf(lead, "%s of the %s gradient %s 0.", amount_of(s->zeros, s->elements, "element").s, s->name,
-            is_are(s->zeros, s->elements));
-    if (all > 0)
-        fprintf(more, "On %s every element is 0 or not a number, and FGSM changes nothing. ", amount_of(all, s->images, "image").s);
-    for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
-        const part_estimator *other = v->p->estimator + e;
-        if (e == v->p->shape.naive || audit_view_function_of(v, e) != 0)
-            continue;
-        fprintf(more, "%s%s %s", any ? ", " : "Zeros in other gradients of the same function: ", v->label[e],
-                amount_percent(other->decades.zero, other->decades.elements).s);
-        any = true;
-    }
-    fputs(any ? "." : "", more);
-}
-
-/* "a, b and c": parts that are 0 left out. */
-typedef struct {
-    uint64_t n;
-    const char *text;
-} clause;
-
-static void
-clauses(FILE *out, uint64_t whole, const clause *c, size_t n)
-{
-    size_t left = 0;
-    bool first = true;
-    for (size_t i = 0; i < n; i++)
-        left += c[i].n > 0;
-    for (size_t i = 0; i < n; i++)
-        if (c[i].n > 0) {
-            fprintf(out, "%s%s %s %s", first ? "" : left == 1 ? " and " : ", ",
-                    c[i].n == whole && whole > 1 ? "all" : amount_count(c[i].n).s, c[i].n == 1 ? "is" : "are", c[i].text);
-            first = false;
-            left--;
+    const part_estimator *e = v->p->estimator + estimator;
+    const bool wide = strcmp(amount_string(audit_view_estimator(v, estimator), "format"), "double") == 0;
+    audit_damage d = { .e = e, .name = v->label[estimator], .format = wide ? "double" : "float" };
+    for (size_t f = 0; f < PART_FAULTS; f++) {
+        d.wrong += d.count[f] = e->tally.cell[part_faults[f]];
+        if (d.count[f] > 0) {
+            size_t at = d.n_faults++;
+            for (; at > 0 && d.count[d.order[at - 1]] < d.count[f]; at--)
+                d.order[at] = d.order[at - 1];
+            d.order[at] = f;
         }
+    }
+    return d;
+}
+
+/* "310 (48.4 %)", "all". */
+static amount
+counted(uint64_t n, uint64_t whole)
+{
+    amount a;
+    if (n == whole)
+        snprintf(a.s, sizeof a.s, whole == 1 ? "it" : "all");
+    else
+        snprintf(a.s, sizeof a.s, "%.30s (%.12s)", amount_count(n).s, amount_percent(n, whole).s);
+    return a;
+}
+
+static void
+say_cell(FILE *out, const audit_subject *s, const audit_damage *d, ga_cell cell, bool one)
+{
+    const char *const be = one ? "is" : "are";
+    switch (cell) {
+    case GA_CELL_LOST:
+        fprintf(out, "%s 0 although %s can hold a better answer", be, d->format);
+        break;
+    case GA_CELL_BELOW_RANGE:
+        fprintf(out, "%s 0 because the true value is below %s\u2019s range", be, d->format);
+        break;
+    case GA_CELL_WRONG_SIGN:
+        fprintf(out, "%s the wrong sign", one ? "has" : "have");
+        break;
+    case GA_CELL_INACCURATE:
+        fprintf(out, "%s off by more than %s %%", be, amount_real(100 * amount_number(s->v->options, "tolerance")).s);
+        break;
+    case GA_CELL_ABOVE_RANGE:
+        fprintf(out, "%s infinite because the true value is above %s\u2019s range", be, d->format);
+        break;
+    case GA_CELL_NONFINITE:
+        fprintf(out, "%s infinite or NaN", be);
+        break;
+    case GA_CELL_SPURIOUS:
+        fprintf(out, "%s not 0 although the true value is", be);
+        break;
+    case GA_CELL_ZERO:
+        fprintf(out, "%s 0, as the true value is", be);
+        break;
+    case GA_CELL_UNDECIDED:
+        fprintf(out, "%s undecided", be);
+        break;
+    default:
+        fprintf(out, "%s right", be);
+    }
+}
+
+void
+audit_damage_words(FILE *out, const audit_subject *s, const audit_damage *d)
+{
+    const ga_tally *t = &d->e->tally;
+    ga_cell cell[GA_CELLS];
+    size_t n = 0;
+    for (size_t i = 0; i < d->n_faults; i++)
+        cell[n++] = part_faults[d->order[i]];
+    static const ga_cell rest[] = { GA_CELL_UNDECIDED, GA_CELL_ZERO, GA_CELL_RIGHT };
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+        if (t->cell[rest[i]] > 0)
+            cell[n++] = rest[i];
+    if (n == 1) {
+        fprintf(out, "%s element of the %s gradient ", t->elements == 1 ? "The one" : "Every", d->name);
+        say_cell(out, s, d, cell[0], true);
+        fputs(".", out);
+        return;
+    }
+    fprintf(out, "Of %s of the %s gradient ", amount_nouns(t->elements, "element").s, d->name);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, "%s%s ", i == 0 ? "" : i + 1 < n ? ", " : n == 2 ? " and " : ", and ", counted(t->cell[cell[i]], t->elements).s);
+        say_cell(out, s, d, cell[i], t->cell[cell[i]] == 1);
+    }
+    fputs(".", out);
+}
+
+/* "no element is", "12 of 640 elements (1.9 %) are": of the exact gradient's. */
+static void
+say_of(FILE *out, uint64_t some, uint64_t whole, const char *what)
+{
+    fprintf(out, "%s %s %s", amount_of(some, whole, "element").s, amount_one(some, whole) ? "is" : "are", what);
 }
 
 static void
 truth(FILE *lead, FILE *more, const audit_subject *s)
 {
-    const uint64_t *cell = s->naive->tally.cell, other = s->elements - (s->zeros < s->elements ? s->zeros : s->elements);
-    const double median = amount_number(audit_view_function(s->v, 0), "log10_median");
-    const double tolerance = amount_number(s->v->options, "tolerance");
-    char below[64], above[64], off[96];
-    if (s->true_zeros == 0 && s->undecided == 0)
-        fprintf(lead, "%s no element of the exact gradient is 0.", s->zeros > 0 ? "No:" : "Nor in truth:");
-    else if (s->true_zeros == s->elements)
-        fputs("Yes: every element of the exact gradient is 0, as is proved.", lead);
-    else
-        fprintf(lead, "%s of the exact gradient %s %s0%s.", amount_of(s->true_zeros, s->elements, "element").s,
-                is_are(s->true_zeros, s->elements), s->undecided > 0 ? "proved to be " : "",
-                s->undecided == 0 ? ", as is proved, and no other one is" : "");
-    if (s->undecided > 0)
-        fprintf(lead, " Undecided: %s.", amount_of(s->undecided, s->elements, "element").s);
-    snprintf(below, sizeof below, "below %s\u2019s range", s->format);
-    snprintf(above, sizeof above, "above %s\u2019s range", s->format);
-    snprintf(off, sizeof off, "off by more than %.30s %%", amount_real(100 * tolerance).s);
-    if (s->zeros > 0) {
-        const uint64_t known = cell[GA_CELL_LOST] + cell[GA_CELL_BELOW_RANGE] + cell[GA_CELL_ZERO];
-        const clause zeros[] = { { cell[GA_CELL_LOST], "lost" },
-                                 { cell[GA_CELL_BELOW_RANGE], below },
-                                 { cell[GA_CELL_ZERO], "truly 0" },
-                                 { s->zeros > known ? s->zeros - known : 0, "undecided" } };
-        fprintf(lead, " Of %s, ", amount_nouns(s->zeros, "computed zero").s);
-        clauses(lead, s->zeros, zeros, sizeof zeros / sizeof *zeros);
-        fputs(".", lead);
-        if (cell[GA_CELL_LOST] > 0)
-            fputs("Lost is a zero where the format can hold the true value. ", more);
-        if (cell[GA_CELL_BELOW_RANGE] > 0)
-            fputs("Below range, 0 is the correct rounding of the true value, and no rewriting of formulas alone helps. ", more);
-    }
-    const clause others[] = { { cell[GA_CELL_RIGHT], "right" }, { cell[GA_CELL_WRONG_SIGN], "of the wrong sign" },
-                              { cell[GA_CELL_INACCURATE], off }, { cell[GA_CELL_ABOVE_RANGE], above },
-                              { cell[GA_CELL_NONFINITE], "infinite or NaN" },
-                              { cell[GA_CELL_SPURIOUS], "0 in truth" } };
-    if (other > 0) {
-        fprintf(more, "Of %s%s: ", amount_nouns(other, "element").s, s->zeros > 0 ? " computed as other than 0" : "");
-        clauses(more, other, others, sizeof others / sizeof *others);
-        fputs(". ", more);
+    const audit_view *v = s->v;
+    const uint64_t all = amount_integer(s->attack, "all_zero_images"), elements = s->naive.e->tally.elements;
+    const uint64_t zeros = v->p->function[0].decades.zero, undecided = v->p->function[0].undecided;
+    const double median = amount_number(audit_view_function(v, 0), "log10_median");
+    if (zeros > 0 || undecided == 0)
+        say_of(lead, zeros, elements, "0 in truth, as is proved");
+    if (undecided > 0) {
+        fputs(zeros > 0 ? "; " : "", lead);
+        say_of(lead, undecided, elements, "undecided at the greatest precision");
     }
     if (!isnan(median))
-        fprintf(more, "The median magnitude of the exact gradient%s is %s.", s->undecided > 0 ? ", where it is decided," : "",
-                amount_power(median).s);
+        fprintf(lead, ". The median magnitude%s is %s", undecided > 0 ? ", where it is decided," : "", amount_power(median).s);
+    fputs(".", lead);
+    if (all > 0)
+        fprintf(more, "On %s no element of the %s gradient has a sign, and FGSM changes nothing. ",
+                amount_of(all, s->images, "image").s, s->naive.name);
+    bool any = false;
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        if (e != v->p->shape.naive && audit_view_function_of(v, e) == 0) {
+            const audit_damage other = audit_damage_of(v, e);
+            fprintf(more, "%s%s %s", any ? ", " : "Wrong elements of other gradients of the same function: ", other.name,
+                    amount_percent(other.wrong, other.e->tally.elements).s);
+            any = true;
+        }
+    fputs(any ? "." : "", more);
+}
+
+/* Gradients made elsewhere: an estimator without formulas. */
+static void
+foreign(FILE *lead, FILE *more, const audit_subject *s)
+{
+    size_t n = 0;
+    for (size_t e = 0; e < s->v->p->shape.n_estimators; e++) {
+        if (!json_is_null(json_object_get(audit_view_estimator(s->v, e), "formulas")))
+            continue;
+        const audit_damage d = audit_damage_of(s->v, e);
+        fputs(n++ > 0 ? " " : "", lead);
+        audit_damage_words(lead, s, &d);
+        if (d.wrong > 0)
+            fprintf(more, "%s was computed elsewhere, so where it went wrong is not known; of the %s gradient, which has %s wrong "
+                          "elements, it is said above. ",
+                    d.name, s->naive.name, s->naive.wrong > 0 ? amount_count(s->naive.wrong).s : "no");
+    }
 }
 
 /* An answer begins with a capital letter, and no blank stands at its end. */
@@ -165,26 +199,20 @@ answer_make(audit_answer *a, const char *question, write_answer *write, const au
 ga_code
 audit_words_make(audit_answer answer[AUDIT_ANSWERS], const audit_view *v, ga_status *st)
 {
-    const part_estimator *naive = v->p->estimator + v->p->shape.naive;
-    const json_t *estimator = audit_view_estimator(v, v->p->shape.naive);
-    audit_subject s = { .v = v, .naive = naive, .attack = json_object_get(estimator, "attack"), .name = v->label[v->p->shape.naive],
-                        .format = strcmp(amount_string(estimator, "format"), "double") == 0 ? "double" : "float",
-                        .elements = naive->tally.elements, .zeros = naive->decades.zero,
-                        .true_zeros = v->p->function[0].decades.zero, .undecided = v->p->function[0].undecided,
-                        .images = amount_integer(json_object_get(v->report, "images"), "n") };
-    for (size_t c = 0; c < PART_FAULTS; c++)
-        s.faults += s.fault[c] = naive->tally.cell[part_faults[c]];
-    const bool failed = amount_integer(s.attack, "fooled") < amount_integer(s.attack, "correct_before");
-    const struct {
+    const json_t *images = json_object_get(v->report, "images");
+    const audit_subject s = { .v = v, .naive = audit_damage_of(v, v->p->shape.naive),
+                              .attack = json_object_get(audit_view_estimator(v, v->p->shape.naive), "attack"),
+                              .images = amount_integer(images, "n"), .correct = amount_integer(images, "correct") };
+    static const struct {
         const char *question;
         write_answer *write;
     } written[AUDIT_ANSWERS] = {
-        { "The verdict", verdict },
-        { "Is the gradient zero?", computed },
-        { "Is it truly?", truth },
-        { s.zeros > 0 ? "Where was it lost, and why?" : "Where did it go wrong, and why?", audit_words_where },
-        { "What would save it?", audit_words_remedy },
-        { failed ? "Would the attack that failed have worked?" : "Do attacks work?", audit_words_attack },
+        { "The verdict", audit_words_verdict },
+        { "What is the true gradient?", truth },
+        { "Where does it go wrong, and why?", audit_words_where },
+        { "What would cure it?", audit_words_remedy },
+        { "Does the attack beat chance?", audit_words_attack },
+        { "And the gradients made elsewhere?", foreign },
     };
     bool ok = true;
     for (size_t i = 0; i < AUDIT_ANSWERS; i++) /* each, so that all can be freed */

@@ -6,40 +6,35 @@
 #include <sys/stat.h>
 
 #include "audit/plan.h"
+#include "audit/verdict.h"
 #include "io/escape.h"
 #include "io/file.h"
 #include "report/audit.h"
-#include "report/audit_report.h"
 #include "report/gate.h"
 
-/* After the cells, in metric_name's order; the images' verdicts follow. */
-enum { METRIC_ZEROS = GA_CELLS, METRIC_SUCCESS, METRIC_ALL_ZERO, METRIC_CORRECT, METRIC_VERDICT,
-       N_METRICS = METRIC_VERDICT + N_IMAGE_VERDICTS };
+/* After the cells, in metric_name's order; the facts of images follow. The verdict is no number. */
+enum { METRIC_ZEROS = GA_CELLS, METRIC_SUCCESS, METRIC_ALL_ZERO, METRIC_CORRECT, METRIC_FACT, N_METRICS = METRIC_FACT + N_FACTS,
+       METRIC_VERDICT };
 
-/* A verdict's blanks are hyphens, so that gates need no quotes but for < and >. */
-static void
-metric_name(char *name, size_t size, int metric)
+static const char *
+metric_name(int metric)
 {
     static const char *const others[] = { "zeros", "success", "all-zero", "correct" };
-    snprintf(name, size, "%s", metric < METRIC_ZEROS ? ga_cell_names[metric]
-                               : metric < METRIC_VERDICT ? others[metric - METRIC_ZEROS]
-                                                         : image_verdict_names[metric - METRIC_VERDICT]);
-    for (char *c = name; *c != '\0'; c++)
-        if (*c == ' ')
-            *c = '-';
+    return metric < METRIC_ZEROS ? ga_cell_names[metric]
+           : metric < METRIC_FACT ? others[metric - METRIC_ZEROS] : image_fact_names[metric - METRIC_FACT];
 }
 
 static ga_code
 find_metric(gate *g, const char *name, size_t length, ga_status *st)
 {
-    char known[64], all[400] = "";
+    char all[500] = "";
     for (g->metric = 0; g->metric < N_METRICS; g->metric++) {
-        metric_name(known, sizeof known, g->metric);
+        const char *const known = metric_name(g->metric);
         if (strlen(known) == length && strncmp(known, name, length) == 0)
             return GA_OK;
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", g->metric > 0 ? ", " : "", known);
     }
-    return ga_fail(st, GA_USAGE, "a gate is of %s; not of '%.*s'", all, (int)length, name);
+    return ga_fail(st, GA_USAGE, "a gate is of %s, verdict=NAME; not of '%.*s'", all, (int)length, name);
 }
 
 /* What an audit has that a gate may name instead of an estimator, beside the names in its report: the naive estimator, the stable
@@ -61,11 +56,30 @@ has_estimator(int metric)
     return metric <= METRIC_ALL_ZERO;
 }
 
+/* verdict=NAME */
+static ga_code
+parse_verdict(gate *g, const char *text, ga_status *st)
+{
+    char all[200] = "";
+    for (size_t i = 0; i < N_VERDICTS; i++) {
+        if (text[7] == '=' && strcmp(text + 8, verdict_names[i]) == 0) {
+            g->metric = METRIC_VERDICT;
+            g->verdict = (int)i;
+            snprintf(g->text, sizeof g->text, "%s", text);
+            return GA_OK;
+        }
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i > 0 ? ", " : "", verdict_names[i]);
+    }
+    return ga_fail(st, GA_USAGE, "a gate on the verdict is verdict=NAME, of %s; not '%.100s'", all, text);
+}
+
 ga_code
 gate_parse(gate *g, const char *text, ga_status *st)
 {
-    static const char grammar[] = "a gate is [ESTIMATOR:]METRIC, then > >= < or <=, then [+|-]NUMBER[%]";
+    static const char grammar[] = "a gate is [ESTIMATOR:]METRIC, then > >= < or <=, then [+|-]NUMBER[%]; or verdict=NAME";
     *g = (gate){ 0 };
+    if (strncmp(text, "verdict", 7) == 0)
+        return parse_verdict(g, text, st);
     const size_t left = strcspn(text, "<>");
     if (strlen(text) >= sizeof g->text || text[left] == '\0' || left == 0)
         return ga_fail(st, GA_USAGE, "%s, not '%.200s'", grammar, text);
@@ -212,13 +226,26 @@ planned(const ga_audit_job *job, ga_status *st)
     return report;
 }
 
+/* With too few seeds there is no verdict, and a gate on one would never fail. */
+static ga_code
+check_seeds(const gate *g, const ga_audit_job *job, const json_t *report, ga_status *st)
+{
+    const json_t *options = json_object_get(json_object_get(report, "head"), "options");
+    const json_int_t seeds = report != NULL ? json_integer_value(json_object_get(options, "seeds")) : (json_int_t)job->options.seeds;
+    return seeds >= VERDICT_LEAST_SEEDS || g->verdict == VERDICT_FEW_SEEDS
+               ? GA_OK : ga_fail(st, GA_USAGE, "%s: a verdict needs --seeds %d or more, and the audit has %lld", g->text,
+                                 VERDICT_LEAST_SEEDS, (long long)seeds);
+}
+
 ga_code
 gates_check(const gate *g, size_t n, const ga_audit_job *job, const json_t *report, const json_t *baseline, ga_status *st)
 {
     json_t *own = NULL;
     ga_code code = GA_OK;
     for (size_t i = 0; i < n && code == GA_OK; i++) {
-        if (g[i].difference && baseline == NULL)
+        if (g[i].metric == METRIC_VERDICT)
+            code = check_seeds(g + i, job, report, st);
+        else if (g[i].difference && baseline == NULL)
             code = ga_fail(st, GA_USAGE, "%s: a limit with a sign is the difference to a --baseline", g[i].text);
         else if (g[i].difference && has_estimator(g[i].metric))
             code = check_owner(g + i, baseline, "the baseline", st);
@@ -250,14 +277,21 @@ is_known(quantity q)
     return q.some >= 0 && q.whole >= 0;
 }
 
+/* What is asked of the images classified correctly before. */
+static bool
+of_correct(int metric)
+{
+    return metric == METRIC_SUCCESS || (metric >= METRIC_FACT && metric != METRIC_FACT + FACT_MISCLASSIFIED);
+}
+
 static quantity
 image_quantity(const gate *g, const json_t *report)
 {
     const json_t *images = json_object_get(report, "images");
-    const json_t *verdicts = json_object_get(json_object_get(report, "verdict"), "images");
-    return (quantity){ g->metric == METRIC_CORRECT ? count(images, "correct")
-                                                   : count(verdicts, image_verdict_names[g->metric - METRIC_VERDICT]),
-                       count(images, "n") };
+    const json_t *facts = json_object_get(json_object_get(report, "verdict"), "images");
+    if (g->metric == METRIC_CORRECT)
+        return (quantity){ count(images, "correct"), count(images, "n") };
+    return (quantity){ count(facts, metric_name(g->metric)), count(images, of_correct(g->metric) ? "correct" : "n") };
 }
 
 static quantity
@@ -322,7 +356,7 @@ holds(gate_comparison comparison, double value, double limit)
 static const char *
 unit_of(const gate *g)
 {
-    return g->metric == METRIC_SUCCESS ? "images classified correctly before" : g->metric < METRIC_SUCCESS ? "elements" : "images";
+    return of_correct(g->metric) ? "images classified correctly before" : g->metric < METRIC_SUCCESS ? "elements" : "images";
 }
 
 static void
@@ -352,11 +386,29 @@ print_failure(FILE *out, const gate *g, const json_t *report, double value, quan
     fprintf(out, g->difference ? "), the limit is %+.10g%s\n" : "), the limit is %.10g%s\n", g->limit, g->percent ? " %" : "");
 }
 
+/* Whether the verdict is the gate's, or is none of those there are. */
+static bool
+verdict_fails(FILE *out, const gate *g, const json_t *report)
+{
+    const char *name = json_string_value(json_object_get(json_object_get(report, "verdict"), "model"));
+    size_t known = 0;
+    while (known < N_VERDICTS && (name == NULL || strcmp(name, verdict_names[known]) != 0))
+        known++;
+    if (known < N_VERDICTS && (int)known != g->verdict)
+        return false;
+    fprintf(out, "gradaudit: gate %s failed: %s\n", g->text, known < N_VERDICTS ? "that is the verdict" : "the report does not say");
+    return true;
+}
+
 size_t
 gates_failed(FILE *out, const gate *g, size_t n, const json_t *report, const json_t *baseline)
 {
     size_t failed = 0;
     for (size_t i = 0; i < n; i++) {
+        if (g[i].metric == METRIC_VERDICT) {
+            failed += verdict_fails(out, g + i, report);
+            continue;
+        }
         const quantity now = measure(g + i, report);
         const quantity before = g[i].difference ? measure(g + i, baseline) : (quantity){ 0, 0 };
         const double value = value_of(g + i, now, before);

@@ -11,24 +11,25 @@
 #include <gradaudit/audit.h>
 #include <gradaudit/finding.h>
 
-/* [ESTIMATOR:]METRIC COMPARISON [SIGN] NUMBER [%], without the spaces: the gate fails when the comparison holds.
+/* [ESTIMATOR:]METRIC COMPARISON [SIGN] NUMBER [%], without the spaces: the gate fails when the comparison holds. Or verdict=NAME, a
+   name of verdict_names: it fails when that is the verdict.
 
    METRIC is a count of
    - elements: a cell (ga_cell_names), or zeros: those computed as 0, whatever is true;
-   - images: all-zero, those whose gradient is 0 or NaN in every element; and, of the audit as a whole, masked,
-     attackable-by-smoothing, naive-attack-works, no-attack-works, wrong-before (the verdicts) and correct;
+   - images: all-zero, those whose gradient is 0 or NaN in every element; and, of the audit as a whole, correct and the facts of
+     image_fact_names (naive-fails-exact-works, ...);
    - success: images that FGSM makes the network err on, among those it classified correctly before.
    ESTIMATOR is a name in the report, blanks or commas between its words; else naive or stable, the roles of the verdict; without
    one it is naive. A function ("exact") has undecided, success and all-zero.
-   COMPARISON is > >= < or <=. With % the number is per cent of all elements, of all images, or for success of the images classified
-   correctly before; without it a count. With a sign it is compared with the difference to a baseline, in percentage points or
-   counts. */
+   COMPARISON is > >= < or <=. With % the number is per cent of all elements; of all images (all-zero, correct, misclassified); or of
+   the images classified correctly before (success, the other facts); without it a count. With a sign it is compared with the
+   difference to a baseline, in percentage points or counts. */
 enum { GATE_MOST = 64, GATE_TEXT = 256 };
 typedef enum { GATE_GREATER, GATE_GREATER_EQUAL, GATE_LESS, GATE_LESS_EQUAL } gate_comparison;
 typedef struct {
     char text[GATE_TEXT];      /* as the user wrote it */
     char estimator[GATE_TEXT]; /* "" where none is named */
-    int metric;
+    int metric, verdict;
     gate_comparison comparison;
     double limit;
     bool difference, percent;
