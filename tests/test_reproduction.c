@@ -420,6 +420,32 @@ readme_says_what_the_report_says(void)
     free(readme);
 }
 
+/* What README.md says under its picture: the answer in two words, and the zeros of the network that is drawn. */
+static void
+front_page_says_what_the_report_says(void)
+{
+    static const char *const words[N_ANSWERS] = { "unknown", "nothing to explain", "not shown", "yes", "in part", "hardly" };
+    char *text = read_source("reports/brendel-bethge-2017/report.json"), *readme = read_source("README.md"), line[256];
+    if (text == NULL || readme == NULL)
+        return;
+    json_t *report = json_loads(text, 0, NULL);
+    const json_t *seeds = json_object_get(report, "seeds");
+    ASSERT(json_array_size(seeds) == 3);
+    for (size_t i = 0; i < json_array_size(seeds); i++) {
+        const json_t *seed = json_array_get(seeds, i);
+        snprintf(line, sizeof line, "For ReLU, %s; for sigmoid, %s.", words[answer_of(report_network(seed, SATURATED_RELU))],
+                 words[answer_of(report_network(seed, SATURATED_SIGMOID))]);
+        ASSERT(strstr(readme, line) != NULL, "README.md lacks: %s", line);
+    }
+    squeeze(readme);
+    const json_t *drawn = report_attack(report_network(report, SATURATED_SIGMOID), "naive-float");
+    snprintf(line, sizeof line, "In `float`, %.0f %% of its gradient is 0 (red)", report_number(drawn, "zero_percent"));
+    ASSERT(strstr(readme, line) != NULL, "README.md lacks: %s", line);
+    json_decref(report);
+    free(text);
+    free(readme);
+}
+
 TEST_MAIN("reproduction", TEST(attacks_are_the_attacks), TEST(answers_of_one_seed), TEST(answers_at_the_edges),
           TEST(answers_of_three_seeds), TEST(bars_join_decades), TEST(undecided_is_counted_once),
-          TEST(readme_says_what_the_report_says))
+          TEST(readme_says_what_the_report_says), TEST(front_page_says_what_the_report_says))
