@@ -62,11 +62,13 @@ uniq -d "$tmp/terms" >"$tmp/twice"
 [ ! -s "$tmp/twice" ] || fail "gradaudit-glossary.7: twice: $(cat "$tmp/twice")"
 # Of a verdict's names those of one word; a cell's hyphens are blanks there.
 {
+    printf '%s\n' naive rewrite gain "logit scale" origin remedy saved estimator exact reference enclosure midpoint radius ulp binade \
+        absorption cancellation fact verdict control gate remark block part
     sed -n '/^  "cells": {/,/^  }/s/.*"\([a-z-]*\)": {"$ref".*/\1/p' "${srcdir:-.}/data/schema/audit-2.json" | tr - ' '
     sed -n '/^    "model": {/,/}/s/.*"enum": \[\(.*\)\].*/\1/p' "${srcdir:-.}/data/schema/audit-2.json" | head -n 1 |
         sed 's/", "/"\n"/g' | tr -d '"' | grep -v ' '
 } >"$tmp/words"
-[ "$(wc -l <"$tmp/words")" -ge 12 ] || fail "too few cells and verdicts in the schema"
+[ "$(wc -l <"$tmp/words")" -ge 36 ] || fail "too few cells and verdicts in the schema"
 while read -r word; do
     grep -qx -- "$word" "$tmp/terms" || fail "gradaudit-glossary.7: no $word"
 done <"$tmp/words"
