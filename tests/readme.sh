@@ -39,9 +39,9 @@ words() {
 }
 
 block example | sed "s,build/gradaudit,./gradaudit,; s,-o audit,--quiet --progress none -o $tmp/audit," >"$tmp/example"
-sh -e "$tmp/example" || fail "the first audit fails"
+sh -e "$tmp/example" || fail "the audit fails"
 ./gradaudit report "$tmp/audit" 2>&1 >/dev/null | words >"$tmp/printed"
 block summary | words >"$tmp/shown"
 [ -s "$tmp/printed" ] && cmp -s "$tmp/printed" "$tmp/shown" ||
-    { fail "the summary of the first audit is another:"; ./gradaudit report "$tmp/audit"; }
+    { fail "the audit prints another summary:"; ./gradaudit report "$tmp/audit"; }
 exit $failed
