@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Every source file names its licence; lines and tabs; templates never assign elements with `=`; folders include those before them.
+# Every source file names its licence; lines and tabs; templates never assign elements with `=`; folders include those before them;
+# links of READMEs lead to files.
 cd "${srcdir:-.}" || exit 99
 failed=0
 
@@ -11,7 +12,7 @@ report() {
 }
 
 sources=$(find include src tests \( -name '*.[ch]' -o -name '*.map' -o -name '*.sh' \) | sort)
-build="configure.ac Makefile.am bootstrap quickstart .ci/run gradaudit.pc.in man/gradaudit.1 man/gradaudit-report.5 completions/gradaudit $(find m4 -name 'ga_*.m4')"
+build="configure.ac Makefile.am bootstrap quickstart .ci/run gradaudit.pc.in man/gradaudit.1 man/gradaudit-report.5 man/gradaudit-glossary.7 completions/gradaudit $(find m4 -name 'ga_*.m4')"
 for file in $sources $build; do
     head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2\.0' || echo "$file"
 done | report "no SPDX-License-Identifier in the first three lines" || failed=1
@@ -40,5 +41,12 @@ grep -HoE '^#include "[a-z]+/' $(find src -name '*.[ch]') | sed 's,^src/\([^/]*\
     while read -r folder included; do
         [ "$folder" = "$included" ] || [ "$(rank "$included")" -lt "$(rank "$folder")" ] || echo "$folder includes $included"
     done | report "a folder includes one that is not before it" || failed=1
+
+# Links of READMEs to files, relative to the README; a tarball must have them too.
+for file in README.md HACKING.md reports/*/README.md; do
+    grep -oE '\]\([^)#]+\)' "$file" | sed 's/^](//; s/)$//' | grep -v '^https\{0,1\}:' | while read -r link; do
+        [ -e "$(dirname "$file")/$link" ] || echo "$file: $link"
+    done
+done | report "links to files that are not there" || failed=1
 
 exit $failed

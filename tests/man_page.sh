@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The man pages format without a warning, at 80 columns; every option of every command is in gradaudit(1), every command and gate too;
-# every key of the schema and every column of images.tsv in gradaudit-report(5).
+# every key of the schema and every column of images.tsv in gradaudit-report(5); every cell and verdict, once, in gradaudit-glossary(7).
 command -v groff >/dev/null || { echo "skip: groff is not installed (Debian package groff-base)"; exit 77; }
 man=${srcdir:-.}/man
 failed=0
@@ -13,7 +13,7 @@ fail() {
     failed=1
 }
 
-for page in gradaudit.1 gradaudit-report.5; do
+for page in gradaudit.1 gradaudit-report.5 gradaudit-glossary.7; do
     warnings=$(groff -t -man -ww -rLL=78n -Tutf8 -Kutf8 "$man/$page" 2>&1 >/dev/null)
     [ -z "$warnings" ] || fail "$warnings"
     # As plain text on long lines, so that no name is broken; a hyphen is one however it is written.
@@ -54,4 +54,22 @@ grep -oE '"[^"]+": (\{|\[)' "${srcdir:-.}/data/schema/audit-2.json" | sed 's/": 
 while read -r key; do
     named "$key" gradaudit-report.5
 done <"$tmp/keys"
+
+# A term of the glossary is a line of its own after .TP; two terms of one entry stand in one line.
+sed -n '/^\.TP/{n;p;}' "$man/gradaudit-glossary.7" | sed 's/^\.B //; s/\\f[RP]//g; s/\\-/-/g; s/, /\n/g' | sort >"$tmp/terms"
+[ "$(wc -l <"$tmp/terms")" -gt 50 ] || fail "gradaudit-glossary.7: too few terms"
+uniq -d "$tmp/terms" >"$tmp/twice"
+[ ! -s "$tmp/twice" ] || fail "gradaudit-glossary.7: twice: $(cat "$tmp/twice")"
+# Of a verdict's names those of one word; a cell's hyphens are blanks there.
+{
+    printf '%s\n' naive rewrite gain "logit scale" origin remedy saved estimator exact reference enclosure midpoint radius ulp binade \
+        absorption cancellation fact verdict control gate remark block part
+    sed -n '/^  "cells": {/,/^  }/s/.*"\([a-z-]*\)": {"$ref".*/\1/p' "${srcdir:-.}/data/schema/audit-2.json" | tr - ' '
+    sed -n '/^    "model": {/,/}/s/.*"enum": \[\(.*\)\].*/\1/p' "${srcdir:-.}/data/schema/audit-2.json" | head -n 1 |
+        sed 's/", "/"\n"/g' | tr -d '"' | grep -v ' '
+} >"$tmp/words"
+[ "$(wc -l <"$tmp/words")" -ge 36 ] || fail "too few cells and verdicts in the schema"
+while read -r word; do
+    grep -qx -- "$word" "$tmp/terms" || fail "gradaudit-glossary.7: no $word"
+done <"$tmp/words"
 exit $failed

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* blame_check.h -- what origins and remedies are known for. */
+/* blame_check.h -- the networks for which origins and remedies are known. */
 #ifndef AUDIT_BLAME_CHECK_H
 #define AUDIT_BLAME_CHECK_H
 

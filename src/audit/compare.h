@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compare.h -- how near computed gradients are to true ones: by angle, by order, by ratio. The exponents are int64. */
+/* compare.h -- how close computed gradients are to true ones, by angle, by order and by ratio. The exponents are int64. */
 #ifndef AUDIT_COMPARE_H
 #define AUDIT_COMPARE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* foreign.h -- the factor on a gradient that somebody else computed: exact, so that its products are rounded once. */
+/* foreign.h -- the factor on a gradient that was computed elsewhere. It is exact, so that each product is rounded once. */
 #ifndef AUDIT_FOREIGN_H
 #define AUDIT_FOREIGN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image_tape.h -- one image's tape, of any format, as numbers free of it; of the reference, as truths. */
+/* image_tape.h -- one image's tape, from any format, as numbers that do not depend on the format; the reference's, as truths. */
 #ifndef AUDIT_IMAGE_TAPE_H
 #define AUDIT_IMAGE_TAPE_H
 

@@ -3,8 +3,8 @@
 
    directory/journal has a line for the audit, {"head": .., "first": A, "last": B}, and one for each block, {"part": .., "rows":
    [..]}; each line begins with the SHA-256 of the rest of it, and is on disk when journal_append returns. A line that is torn or
-   does not have its digest, and what follows it, is cut off when the journal is opened again. A journal that is torn within its
-   first line is begun anew. */
+   does not match its digest is cut off, with everything after it, when the journal is opened again. A journal that is torn within
+   its first line is started anew. */
 #ifndef AUDIT_JOURNAL_H
 #define AUDIT_JOURNAL_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* operation.c -- see operation.h. Exact values of functions are taken at JUDGE_BITS, with formulas that do not cancel: far more
-   than the tolerance needs. */
+/* operation.c -- see operation.h. Exact values of functions are computed at JUDGE_BITS, with formulas that do not cancel; that is
+   far more than the tolerance needs. */
 #include <math.h>
 
 #include "audit/operation.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* origin.h -- where an element of the gradient went wrong: operations whose truth would make it right, and no fewer of them.
+/* origin.h -- where an element of the gradient went wrong: a set of operations whose true values make it right, none
+   of which can be left out.
 
-   What is promised of the origins of an element is proved by running the pass again (repair.h): with the true values at exactly
-   its origins the element is right (0 if it is spurious; within the tolerance if it is inaccurate; else of the true sign,
-   finite and not 0, or finite where the truth is not known); with those at all of them but one it is not so, whichever is left
-   out. Where one origin feeds another, as a residual that is 0 feeds a sum that then is off, the truth of the second rests on
-   the first: with the first left out it is run again, not put in. Where that is not shown, because MOST_ORIGINS operations do
-   not put the element right, or one of which the truth is not decided would have to be put in, its origins are not listed: how
-   many operations are at fault is all that is said. */
+   This is proved for each element by running the pass again (repair.h). With the true values put in at exactly its origins, the
+   element is right: 0 if it is spurious; within the tolerance if it is inaccurate; otherwise of the true sign, finite and not 0, or
+   just finite if the truth is not known. With any one origin left out, it is not right. One origin may feed another, as a residual
+   that is 0 feeds a sum that is then off. The truth of the second rests on the first, so with the first left out the second is run
+   again, not put in. Sometimes this cannot be shown: MOST_ORIGINS operations do not put the element right, or an operation whose
+   truth is undecided would have to be put in. Then origins are not listed, only how many operations are at fault. */
 #ifndef AUDIT_ORIGIN_H
 #define AUDIT_ORIGIN_H
 

@@ -272,7 +272,8 @@ command_audit(int argc, char **argv)
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",
         "Compares every element of every estimator's gradient with the true one, says where and why it went wrong and what "
-        "would have saved it, and whether an attack that failed would have worked."
+        "would have saved it, and whether an attack that failed would have worked. A summary goes to standard error; DIR gets "
+        "report.html (a page), figures/, report.json (every number) and images.tsv (a line for each image)."
         "\vExamples:\n"
         "  data=$(gradaudit --version | sed -n 's/^data: //p')\n"
         "  gradaudit audit $data/models/saturated-sigmoid.safetensors \\\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* convert.c -- gradaudit convert: a model of any format that is read, as a safetensors file */
+/* convert.c -- gradaudit convert: a model of any supported format, as a safetensors file */
 #include <stdio.h>
 
 #include "cli/command.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memory.h -- what happens when memory is out. */
+/* memory.h -- what happens when memory runs out. */
 #ifndef GRADAUDIT_CLI_MEMORY_H
 #define GRADAUDIT_CLI_MEMORY_H
 

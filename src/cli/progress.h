@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* progress.h -- how far a long command is, on stderr: a bar on a terminal, lines elsewhere. */
+/* progress.h -- how far a long command has come, on stderr: a bar on a terminal, lines elsewhere. */
 #ifndef GRADAUDIT_CLI_PROGRESS_H
 #define GRADAUDIT_CLI_PROGRESS_H
 

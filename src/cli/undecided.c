@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* undecided.c -- --accept-below, and how a run ends that leaves something undecided; see command.h */
+/* undecided.c -- --accept-below, and how a run ends if something is left undecided; see command.h */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

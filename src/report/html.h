@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* html.h -- pieces of a page: hostile text only through these. */
+/* html.h -- pieces of a page. Hostile text goes out only through these. */
 #ifndef GRADAUDIT_REPORT_HTML_H
 #define GRADAUDIT_REPORT_HTML_H
 

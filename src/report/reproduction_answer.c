@@ -10,8 +10,8 @@
 const char *const answer_names[N_ANSWERS] = { "unknown", "no fall", "no better than random", "rounding", "rounding and smoothing",
                                               "smoothing" };
 
-/* The numbers an answer is made of: where they are in a network of the report, and their row of the table; label NULL: none. A
-   heading has no key. */
+/* The numbers an answer is made of: their path within a network of the report, and the label of their row in the table (NULL: no
+   row). A heading has no key. */
 static const struct {
     const char *key, *path, *label;
 } quantity[] = {
@@ -24,31 +24,31 @@ static const struct {
     { "exact", "attacks.exact.accuracy_percent", "exact" },
     { "exact_stable", "attacks.exact-stable.accuracy_percent", "exact, reduced gain" },
     { "stable", "attacks.stable.accuracy_percent", "float, reduced gain" },
-    { NULL, NULL, "The fall from naive float to float at the reduced gain, points" },
-    { "drop", "split.float.drop_points", "in all" },
+    { NULL, NULL, "Fall from naive float to float at reduced gain, points" },
+    { "drop", "split.float.drop_points", "total" },
     { "rounding", "split.float.rounding_points", "rounding (to exact)" },
     { "rounding_share", "split.float.rounding_percent", "  of the fall, %" },
     { "random_points", "split.float.random_points", "  random signs alone" },
     { "beyond_random", "split.float.exact_beyond_random_points", NULL },
     { "smoothing", "split.float.smoothing_points", "smoothing (from exact)" },
     { "smoothing_share", "split.float.smoothing_percent", "  of the fall, %" },
-    { "drop_double", "split.double.drop_points", "from naive double, in all" },
+    { "drop_double", "split.double.drop_points", "from naive double, total" },
     { "rounding_double", "split.double.rounding_points", "  rounding (to exact)" },
     { "rounding_share_double", "split.double.rounding_percent", "  of the fall, %" },
     { NULL, NULL, "Elements, naive float" },
     { "zero_float", "findings.naive-float.zero_percent", "zero, %" },
-    { "below_float", "findings.naive-float.below_range_of_zero_percent", "  of these below range, %" },
-    { "lost_float", "findings.naive-float.lost_of_zero_percent", "  of these lost, %" },
-    { "true_float", "findings.naive-float.true_of_zero_percent", "  of these truly zero, %" },
-    { "wrong_float", "findings.naive-float.wrong_sign_of_nonzero_percent", "wrong sign, % of the rest" },
+    { "below_float", "findings.naive-float.below_range_of_zero_percent", "  of these, below range, %" },
+    { "lost_float", "findings.naive-float.lost_of_zero_percent", "  of these, lost, %" },
+    { "true_float", "findings.naive-float.true_of_zero_percent", "  of these, true zeros, %" },
+    { "wrong_float", "findings.naive-float.wrong_sign_of_nonzero_percent", "wrong sign, % of non-zero" },
     { NULL, NULL, "Elements, naive double" },
     { "zero_double", "findings.naive-double.zero_percent", "zero, %" },
-    { "below_double", "findings.naive-double.below_range_of_zero_percent", "  of these below range, %" },
-    { "lost_double", "findings.naive-double.lost_of_zero_percent", "  of these lost, %" },
-    { "true_double", "findings.naive-double.true_of_zero_percent", "  of these truly zero, %" },
-    { "wrong_double", "findings.naive-double.wrong_sign_of_nonzero_percent", "wrong sign, % of the rest" },
-    { NULL, NULL, "Exact gradient, reduced gain against the network's own" },
-    { "agreement", "findings.stable.sign_agreement.its_function_as_the_network_percent", "signs that agree, %" },
+    { "below_double", "findings.naive-double.below_range_of_zero_percent", "  of these, below range, %" },
+    { "lost_double", "findings.naive-double.lost_of_zero_percent", "  of these, lost, %" },
+    { "true_double", "findings.naive-double.true_of_zero_percent", "  of these, true zeros, %" },
+    { "wrong_double", "findings.naive-double.wrong_sign_of_nonzero_percent", "wrong sign, % of non-zero" },
+    { NULL, NULL, "Exact gradient at reduced gain, against the network's own" },
+    { "agreement", "findings.stable.sign_agreement.its_function_as_the_network_percent", "same sign, %" },
     { "cosine", "truth.exact-stable.cosine.median", "cosine, median" },
     { "rank", "truth.exact-stable.rank_correlation.median", "rank correlation, median" },
     { NULL, NULL, "Magnitudes of the exact gradient" },
@@ -102,7 +102,7 @@ answer_of(const json_t *network)
     return share >= MOST ? ANSWER_ROUNDING : share <= LEAST ? ANSWER_SMOOTHING : ANSWER_BOTH;
 }
 
-/* Mean, least and greatest over the seeds of those that are numbers. */
+/* Mean, least and greatest over the seeds, leaving out NaN. */
 static json_t *
 spread(const double *value, size_t n)
 {
@@ -123,7 +123,7 @@ spread(const double *value, size_t n)
     return o;
 }
 
-/* A network's number; "vanilla." goes to the network it was trained from, which stands before it. */
+/* A network's number. "vanilla." refers to the network it was trained from, which comes just before it. */
 static double
 quantity_of(const json_t *networks, network_index k, const char *path)
 {
@@ -131,7 +131,7 @@ quantity_of(const json_t *networks, network_index k, const char *path)
     return number_at(json_object_get(networks, network_names[vanilla ? k - 1 : k]), vanilla ? path + 8 : path);
 }
 
-/* Success among the images classified correctly before, with its interval: of the first seed. */
+/* Success among the images classified correctly before, with its interval, for the first seed. */
 static json_t *
 successes(const json_t *network)
 {
@@ -191,7 +191,7 @@ answer_compute(const json_t *report)
     return o;
 }
 
-/* "62.47", or where seeds differ "62.47 (60.01 to 64.92)"; a logarithm as the power of ten below, "1e-808". */
+/* "62.47", or if the seeds differ "62.47 (60.01 to 64.92)". A logarithm becomes the power of ten below it, "1e-808". */
 static void
 print_value(char *text, size_t size, const json_t *value, size_t seeds, bool log10)
 {

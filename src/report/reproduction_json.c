@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reproduction_json.c -- counts as they stand in report.json; see reproduction_audit.h */
+/* reproduction_json.c -- counts as objects of report.json; see reproduction_audit.h */
 #include <math.h>
 
 #include "report/reproduction_audit.h"

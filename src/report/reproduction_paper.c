@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reproduction_paper.c -- the paper's own numbers, the only ones typed in by hand, beside the report's. From Table 1 and the text
-   of Brendel & Bethge, arXiv 1704.01547, 2017. */
+/* reproduction_paper.c -- the paper's own numbers, the only ones typed in by hand, beside the report's. They are from Table 1 and
+   the text of Brendel & Bethge, arXiv 1704.01547, 2017. */
 #include <math.h>
 #include <string.h>
 

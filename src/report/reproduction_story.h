@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reproduction_story.h -- paragraphs under way, and numbers of an answer said in them. */
+/* reproduction_story.h -- paragraphs being written, and the numbers of an answer in them. */
 #ifndef GRADAUDIT_REPORT_REPRODUCTION_STORY_H
 #define GRADAUDIT_REPORT_REPRODUCTION_STORY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* retrain.h -- makes the report's networks anew by their recipes. */
+/* retrain.h -- trains the report's networks anew, by their recipes. */
 #ifndef GRADAUDIT_REPORT_RETRAIN_H
 #define GRADAUDIT_REPORT_RETRAIN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* table.h -- tab-separated tables of results, their first line names after a #. */
+/* table.h -- tab-separated tables of results; the first line is a # and the names of the columns. */
 #ifndef GRADAUDIT_REPORT_TABLE_H
 #define GRADAUDIT_REPORT_TABLE_H
 
