@@ -338,11 +338,12 @@ def likeliest_variance(seen, n, mean):
     return sum(p * t * t for p, t in weight) + (1 - sum(p for p, _ in weight)) * end ** 2
 
 
-def interval(differences, continuity):
-    """Tango's, of -1, 0 and 1; of others with a correction for continuity."""
+def interval(differences, seeds):
+    """Tango's, of -1, 0 and 1; of multiples of 1/seeds with a correction for continuity, half the step between two sums."""
     n, seen = len(differences), collections.Counter(differences)
     if n == 0:
         return 0, -1, 1
+    continuity = math.gcd(2 * seeds, *(round((x + 1) * seeds) for x in seen)) / (2 * seeds) if seeds else 0
     mean, ends = sum(differences) / n, []
     for side in -1, 1:
         inside, outside = mean, side
@@ -443,7 +444,7 @@ def audit(directory, model, images_path, labels_path):
     for c, (question, attack, against) in zip(got, asked):
         own = [int(fooled[attack][i]) for i in right]
         other = [int(fooled[against][i]) if against in fooled else sum(int(t[i]) for t in tries[against]) / seeds for i in right]
-        mean, low, high = (100 * x for x in interval([a - b for a, b in zip(own, other)], 0 if against in fooled else 1))
+        mean, low, high = (100 * x for x in interval([a - b for a, b in zip(own, other)], 0 if against in fooled else seeds))
         threshold = margin if against in fooled else 0
         check(abs((c['difference_points'] or 0) - mean) < 1e-9 and abs(c['low_points'] - low) < 1e-6 and abs(c['high_points'] - high) < 1e-6 and
               c['threshold_points'] == threshold, 'comparison', c, mean, low, high)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of test_intervals.c, means_of_differences: ga_mean_difference in mpmath at 200 bits. A minute or two."""
+from math import gcd
+
 from mpmath import mp, mpf, sqrt, erfinv
 
 mp.prec = 200
@@ -29,12 +31,13 @@ def variance(count, steps, mean):
 def interval(count, steps):
     n = sum(count)
     observed = sum(mpf(c) * (i - steps) / steps for i, c in enumerate(count)) / n
+    step = gcd(2 * steps, *(i for i, c in enumerate(count) if c))
     ends = []
     for side in -1, 1:
         inside, outside = observed, mpf(side)
         for _ in range(70):
             mean = (inside + outside) / 2
-            off = abs(observed - mean) - mpf(1) / n
+            off = abs(observed - mean) - mpf(step) / (2 * steps * n)
             if off > 0 and off * off * n > Z * Z * variance(count, steps, mean):
                 outside = mean
             else:

@@ -184,7 +184,8 @@ verdict_words(json_t *report)
     json_t *first = json_array_get(list, 0), *random = json_array_get(list, 1);
     static const char *const words[][2] = {
         { "masked", "Masked: rounding hides a working attack." },
-        { "attackable-by-smoothing", "Attackable by smoothing: FGSM at reduced gain fools more images than with the network\u2019s own" },
+        { "attackable-by-smoothing", "Attackable by smoothing: FGSM at reduced gain fools more images than with the "
+                                     "network\u2019s own" },
         { "rounding-harmless", "Rounding is harmless here: as an attack, the naive gradient does what the exact one does." },
         { "no-evidence", "No evidence that rounding hides an attack: it is not shown that" },
         { "too-few-images", "Too few images for a verdict: about 1,234 would do." },
@@ -199,7 +200,7 @@ verdict_words(json_t *report)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         json_object_set_new(judged, "model", json_string(words[i][0]));
         expect(report, VERDICT, words[i][1]);
-        expect(report, VERDICT, "No verdict says that the network is robust");
+        expect(report, ATTACK, "No verdict says that the network is robust");
         expect(report, VERDICT, "a difference of 61.0 points (95 % interval \u22123.2 to 66.7).");
     }
     json_object_set_new(judged, "model", json_string("no-evidence"));
@@ -234,14 +235,14 @@ words(void)
     expect(report, WHERE, "Nowhere: no element");
     expect(report, REMEDY, "Nothing needs it.");
     set_cells(report, 1, 0, 0, 239);
-    expect(report, VERDICT, "Of 240 elements of the float naive gradient 1 (0.4 %) is 0 although float can hold a better answer and "
-                            "239 (99.6 %) are right.");
+    expect(report, VERDICT, "Of 240 elements of the float naive gradient 1 (0.4 %) is 0 although float can hold a better answer "
+                            "and 239 (99.6 %) are right.");
     expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind the one lost zero.");
     expect(report, REMEDY, "Of 1 wrong element, rewritten formulas with a wider exponent would save it; rewritten formulas "
                            "alone nothing.");
     set_cells(report, 2, 238, 0, 0);
-    expect(report, VERDICT, "Of 240 elements of the float naive gradient 238 (99.2 %) are 0 because the true value is below float\u2019s "
-                            "range and 2 (0.8 %) are 0 although float can hold a better answer.");
+    expect(report, VERDICT, "Of 240 elements of the float naive gradient 238 (99.2 %) are 0 because the true value is below "
+                            "float\u2019s range and 2 (0.8 %) are 0 although float can hold a better answer.");
     expect(report, WHERE, "behind every below-range zero.");
     expect(report, WHERE, "2 lost zeros: most often sigma-underflow in layer 2, behind 2");
     expect(report, REMEDY, "would save all of them; rewritten formulas alone none of them.");
@@ -251,12 +252,12 @@ words(void)
     expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind every wrong sign.");
     json_t *remedies = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "remedies");
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
-    expect(report, REMEDY, "Of 33 wrong elements, rewritten formulas with a wider exponent would save all of them; rewritten formulas "
-                           "alone 30 of them (90.9 %).");
+    expect(report, REMEDY, "Of 33 wrong elements, rewritten formulas with a wider exponent would save all of them; rewritten "
+                           "formulas alone 30 of them (90.9 %).");
     set_cells(report, 0, 1, 30, 209);
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
-    expect(report, REMEDY, "Of 31 wrong elements, rewritten formulas would save 30 of them (96.8 %), rewritten formulas with a wider "
-                           "exponent all of them.");
+    expect(report, REMEDY, "Of 31 wrong elements, rewritten formulas would save 30 of them (96.8 %), rewritten formulas with a "
+                           "wider exponent all of them.");
     set_cells(report, 0, 0, 3, 237);
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 3);
     expect(report, REMEDY, "Of 3 wrong elements, rewritten formulas would save all of them.");

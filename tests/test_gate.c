@@ -20,7 +20,8 @@ parse(void)
 {
     gate g;
     static const char *const good[] = { "lost>1%", "lost>=0", "right<99.5%", "right<=1e3", "below-range>0", "float rewrite:lost>0",
-                                        "exact:success<50%", "naive-fails-exact-works>0", "only-reduced-works>0", "naive-and-exact-work>+1%",
+                                        "exact:success<50%", "naive-fails-exact-works>0", "only-reduced-works>0",
+                                        "naive-and-exact-work>+1%",
                                         "none-works<-3", "misclassified>1", "correct<90%", "zeros>.5%", "stable:all-zero>0" };
     static const char *const bad[] = { "", "lost", "lost>", ">1", "lost=1", "loss>1", "lost>x", "lost>1x", "lost>1%%", "lost>% 1",
                                        "lost> 1", "lost>+", "lost>+-1", "lost>1e", "lost>nan", "lost>inf", "lost>0x1", "lost>1e999",
@@ -52,7 +53,8 @@ make_report(json_int_t n, json_int_t lost)
     json_t *other = json_pack("{ss ss s{si} s{sI} sO}", "name", "odd:name", "formulas", "rewrite", "cells", "lost", 1, "decades",
                               "elements", n, "attack", attack);
     json_t *exact = json_pack("{ss si s{sI} sO}", "name", "exact", "undecided", 6, "decades", "elements", n, "attack", attack);
-    json_t *report = json_pack("{s{si si s{si} s{ss}} s{si si si si} s{s{si si si si si}} s[oo] s[o]}", "head", "naive", 0, "stable", 1,
+    json_t *report = json_pack("{s{si si s{si} s{ss}} s{si si si si} s{s{si si si si si}} s[oo] s[o]}", "head", "naive", 0,
+                               "stable", 1,
                                "options", "seeds", 20,
                                "model", "sha256", n == 1000 ? "a" : "b", "images", "first", 0, "last", 9, "n", 10, "correct", 8,
                                "verdict", "images", "misclassified", 2, "naive-and-exact-work", 2,
@@ -95,7 +97,8 @@ limits(void)
     static const char *const passes[] = { "lost>1%", "lost<1%", "lost>10", "lost<10", "zeros>14", "zeros>1.4%", "right<99%",
                                           "success>25%", "success<2", "all-zero>30%", "correct<80%", "correct<8",
                                           "naive-fails-exact-works>1", "naive-fails-exact-works>12.5%", "misclassified>2",
-                                          "misclassified>20%", "only-reduced-works>50%", "only-reduced-works>4", "exact:undecided>0.6%",
+                                          "misclassified>20%", "only-reduced-works>50%", "only-reduced-works>4",
+                                          "exact:undecided>0.6%",
                                           "stable:lost>1", "odd:name:lost>0.1%", "naive:lost>10", "exact:success>2", "spurious>0" };
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
         char text[64]; /* at the limit it holds with =, and not without */

@@ -65,8 +65,9 @@ void ga_tango(double *low, double *high, size_t b, size_t c, size_t n);
 /* The same for differences that are not only -1, 0, 1: count[i] images whose difference is (i - steps)/steps, i = 0, ..., 2 steps;
    of a difference between success (0 or 1) and the share of steps seeds that succeed, say. V is the variance of the likeliest
    distribution on [-1, 1] with mean d, which may have weight at its ends where nothing was observed: equal differences are no
-   proof, however few they are. 1/n is taken off |mean - d| before it is compared (the correction for continuity), so that the
-   interval is honest for small n too. Within 1e-9; [-1, 1] for no images. */
+   proof, however few they are. Half the step between two sums of such differences, over n, is taken off |mean - d| before it is
+   compared (the correction for continuity): 1/n where only -1 and 1 occur, so that the interval is honest for small n too. Within
+   1e-9; [-1, 1] for no images. */
 void ga_mean_difference(double *low, double *high, const size_t *count, size_t steps);
 
 /* McNemar's exact test, one-sided (Psychometrika 12, 1947), of two attacks on the same images, of which only the first succeeds

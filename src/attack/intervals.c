@@ -115,6 +115,20 @@ ga_tango(double *low, double *high, size_t b, size_t c, size_t n)
     score_interval(low, high, &s, 0);
 }
 
+/* Sums of observed values and of -1 and 1 are apart by multiples of this divisor, in units of 1/steps. */
+static size_t
+common_divisor(const sample *s)
+{
+    size_t divisor = 2 * s->steps;
+    for (size_t i = 1; i < 2 * s->steps; i++)
+        for (size_t b = s->count[i] > 0 ? i : 0; b > 0;) {
+            const size_t rest = divisor % b;
+            divisor = b;
+            b = rest;
+        }
+    return divisor;
+}
+
 void
 ga_mean_difference(double *low, double *high, const size_t *count, size_t steps)
 {
@@ -124,5 +138,5 @@ ga_mean_difference(double *low, double *high, const size_t *count, size_t steps)
     *low = -1;
     *high = 1;
     if (s.n > 0 && steps > 0)
-        score_interval(low, high, &s, 1 / s.n);
+        score_interval(low, high, &s, (double)common_divisor(&s) / (double)(2 * steps) / s.n);
 }

@@ -134,8 +134,8 @@ kind_of(const verdict *v, double margin)
         return VERDICT_NO_EVIDENCE;
     if (rounding->low >= -margin && rounding->high <= margin)
         return VERDICT_HARMLESS;
-    return rounding->low < -margin && rounding->high > -margin && rounding->high - rounding->low > VERDICT_WIDTH ? VERDICT_FEW_IMAGES
-                                                                                                                 : VERDICT_NO_EVIDENCE;
+    const bool open = rounding->low < -margin && rounding->high > -margin && rounding->high - rounding->low > VERDICT_WIDTH;
+    return open ? VERDICT_FEW_IMAGES : VERDICT_NO_EVIDENCE;
 }
 
 /* An interval's half width falls as the root of the number of images: how many times as many make it end before the threshold, or

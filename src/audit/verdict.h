@@ -42,7 +42,8 @@ typedef enum { REPLY_NO, REPLY_NOT_DECIDED, REPLY_YES, N_REPLIES } verdict_answe
 extern const char *const reply_names[N_REPLIES];
 
 /* R; C, one for each control; S against the better attack and each control. */
-typedef enum { ASK_ROUNDING, ASK_RANDOM, ASK_FILLED, ASK_REDUCED, ASK_REDUCED_RANDOM, ASK_REDUCED_FILLED, N_ASKED } verdict_question;
+typedef enum { ASK_ROUNDING, ASK_RANDOM, ASK_FILLED, ASK_REDUCED, ASK_REDUCED_RANDOM, ASK_REDUCED_FILLED,
+               N_ASKED } verdict_question;
 
 typedef struct {
     bool asked;
@@ -63,7 +64,8 @@ typedef struct {
 bool verdict_make(verdict *v, const part *p, double margin);
 
 /* What the attacks do on an image. */
-typedef enum { FACT_MISCLASSIFIED, FACT_BOTH_WORK, FACT_ONLY_NAIVE, FACT_ONLY_EXACT, FACT_ONLY_REDUCED, FACT_NONE, N_FACTS } image_fact;
+typedef enum { FACT_MISCLASSIFIED, FACT_BOTH_WORK, FACT_ONLY_NAIVE, FACT_ONLY_EXACT, FACT_ONLY_REDUCED, FACT_NONE,
+               N_FACTS } image_fact;
 extern const char *const image_fact_names[N_FACTS];
 image_fact image_fact_of(const part_row *row, const part_shape *shape);
 

@@ -127,8 +127,8 @@ remedies_table(FILE *out, const audit_view *v)
     html_table_end(out);
     fprintf(out, "<p class=\"note\">Found by running each remedy: an element is saved if it is then right, or 0 where the true "
                  "value is 0. All but rewritten formulas also round each sum of products once only. "
-                 "A wider exponent keeps the format\u2019s precision; a wider "
-                 "significand has %d bits in the format\u2019s range.</p>\n", REMEDY_BITS);
+                 "A wider exponent keeps the format\u2019s precision; a wider significand has %d bits in the format\u2019s "
+                 "range.</p>\n", REMEDY_BITS);
 }
 
 /* Signs of estimators whose function is not the network's own: what rounding does, and what scaling does. */
@@ -253,8 +253,9 @@ comparisons_table(FILE *out, const audit_view *v)
     }
     fputs("</tbody>", out);
     html_table_end(out);
-    fprintf(out, "<p class=\"note\">Of the %s. R: does the exact gradient succeed more often than the naive one? C: does it beat the "
-                 "controls, averaged over their seeds? S: does the reduced gain or logit scale succeed more often than the better of "
+    fprintf(out, "<p class=\"note\">Of the %s. R: does the exact gradient succeed more often than the naive one? C: does it "
+                 "beat the controls, averaged over their seeds? S: does the reduced gain or logit scale succeed more often than "
+                 "the better of "
                  "the two, and beat the controls? An answer is \u201cnot decided\u201d where the interval reaches across the "
                  "threshold and is wider than 2 points.</p>\n",
             amount_nouns(amount_integer(json_object_get(v->report, "images"), "correct"), "image classified correctly").s);

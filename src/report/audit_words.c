@@ -107,7 +107,8 @@ audit_damage_words(FILE *out, const audit_subject *s, const audit_damage *d)
     }
     fprintf(out, "Of %s of the %s gradient ", amount_nouns(t->elements, "element").s, d->name);
     for (size_t i = 0; i < n; i++) {
-        fprintf(out, "%s%s ", i == 0 ? "" : i + 1 < n ? ", " : n == 2 ? " and " : ", and ", counted(t->cell[cell[i]], t->elements).s);
+        fputs(i == 0 ? "" : i + 1 < n ? ", " : n == 2 ? " and " : ", and ", out);
+        fprintf(out, "%s ", counted(t->cell[cell[i]], t->elements).s);
         say_cell(out, s, d, cell[i], t->cell[cell[i]] == 1);
     }
     fputs(".", out);

@@ -74,19 +74,19 @@ say_kind(FILE *lead, const audit_subject *s, verdict_kind kind)
         fputs("Masked: rounding hides a working attack. ", lead);
         break;
     case VERDICT_SMOOTHING:
-        fprintf(lead, "Attackable by smoothing: FGSM at reduced %s fools more images than with the network\u2019s own gradient, rounded "
-                      "or exact. ", reduced(v));
+        fprintf(lead, "Attackable by smoothing: FGSM at reduced %s fools more images than with the network\u2019s own gradient, "
+                      "rounded or exact. ", reduced(v));
         break;
     case VERDICT_HARMLESS:
         fputs("Rounding is harmless here: as an attack, the naive gradient does what the exact one does. ", lead);
         break;
     case VERDICT_NO_EVIDENCE:
         if (answers(rounding, REPLY_YES))
-            fputs("No evidence that rounding hides an attack: the exact gradient fools more images than the naive one, but it is not "
-                  "shown to beat a step without a gradient. ", lead);
+            fputs("No evidence that rounding hides an attack: the exact gradient fools more images than the naive one, but it "
+                  "is not shown to beat a step without a gradient. ", lead);
         else
-            fprintf(lead, "No evidence that rounding hides an attack: it is not shown that the exact gradient fools more images than the "
-                          "naive one by over %s points. ", amount_real(margin).s);
+            fprintf(lead, "No evidence that rounding hides an attack: it is not shown that the exact gradient fools more images "
+                          "than the naive one by over %s points. ", amount_real(margin).s);
         break;
     case VERDICT_FEW_IMAGES:
         if (s->correct == 0)
@@ -113,7 +113,7 @@ audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s)
     const json_t *exact = json_object_get(audit_view_function(v, 0), "attack");
     say_kind(lead, s, kind_of(amount_string(json_object_get(v->report, "verdict"), "model")));
     if (s->correct > 0) {
-        fprintf(more, "Of %s classified correctly, FGSM fools %s with the exact gradient and %s with the %s one",
+        fprintf(more, "Of %s classified correctly, FGSM fools %s with the exact gradient, %s with the %s one",
                 amount_nouns(s->correct, "image").s, amount_count(amount_integer(exact, "fooled")).s,
                 amount_count(amount_integer(s->attack, "fooled")).s, s->naive.name);
         if (rounding != NULL)
@@ -128,7 +128,6 @@ audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s)
         fputs(". ", more);
     }
     audit_damage_words(more, s, &s->naive);
-    fputs(" No verdict says that the network is robust: only these attacks were tried.", more);
 }
 
 /* One against a control, averaged over its seeds. */
@@ -166,7 +165,8 @@ audit_words_attack(FILE *lead, FILE *more, const audit_subject *s)
         fputs("There were no random controls.", lead);
     control_words(lead, v, "random_signs", "random signs", "Random signs");
     control_words(more, v, "zeros_filled", "zeros filled", "The naive signs with zeros filled at random");
-    fprintf(more, "On %s the naive gradient fails and the exact one works; the other way round on %s.",
+    fprintf(more, "On %s the naive gradient fails and the exact one works; the other way round on %s. No verdict says that the "
+                  "network is robust: only these attacks were tried.",
             amount_nouns(amount_integer(images, image_fact_names[FACT_ONLY_EXACT]), "image").s,
             amount_count(amount_integer(images, image_fact_names[FACT_ONLY_NAIVE])).s);
 }

@@ -67,7 +67,8 @@ origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, bool fi
         return;
     for (size_t k = 0; k < shown; k++) {
         found[k] = most_frequent(s, fault, found, k);
-        const char *const kind = origin_names[found[k].index / n_layers], *const words = audit_origin_words(found[k].index / n_layers);
+        const char *const kind = origin_names[found[k].index / n_layers];
+        const char *const words = audit_origin_words(found[k].index / n_layers);
         const size_t layer = found[k].index % n_layers + 1;
         if (found[k].n == 0 && k == 0)
             fprintf(first ? lead : more, "Of %s no origin is listed. ", amount_nouns(whole, noun).s);
@@ -165,7 +166,8 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
         return;
     for (size_t i = 0; i < s->naive.n_faults && s->naive.n_faults > 1; i++) {
         const size_t f = s->naive.order[i], r = best_remedy(e->saved[f]);
-        fprintf(more, "%s: %s", amount_nouns(e->remedied[f], audit_fault_noun(f)).s, e->saved[f][r] == 0 ? "nothing" : remedy_words[r]);
+        fprintf(more, "%s: %s", amount_nouns(e->remedied[f], audit_fault_noun(f)).s,
+                e->saved[f][r] == 0 ? "nothing" : remedy_words[r]);
         if (e->saved[f][r] > 0)
             fprintf(more, " %s", amount_percent(e->saved[f][r], e->remedied[f]).s);
         fputs(". ", more);

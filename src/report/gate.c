@@ -231,7 +231,8 @@ static ga_code
 check_seeds(const gate *g, const ga_audit_job *job, const json_t *report, ga_status *st)
 {
     const json_t *options = json_object_get(json_object_get(report, "head"), "options");
-    const json_int_t seeds = report != NULL ? json_integer_value(json_object_get(options, "seeds")) : (json_int_t)job->options.seeds;
+    const json_int_t seeds = report != NULL ? json_integer_value(json_object_get(options, "seeds"))
+                                            : (json_int_t)job->options.seeds;
     return seeds >= VERDICT_LEAST_SEEDS || g->verdict == VERDICT_FEW_SEEDS
                ? GA_OK : ga_fail(st, GA_USAGE, "%s: a verdict needs --seeds %d or more, and the audit has %lld", g->text,
                                  VERDICT_LEAST_SEEDS, (long long)seeds);
@@ -396,7 +397,8 @@ verdict_fails(FILE *out, const gate *g, const json_t *report)
         known++;
     if (known < N_VERDICTS && (int)known != g->verdict)
         return false;
-    fprintf(out, "gradaudit: gate %s failed: %s\n", g->text, known < N_VERDICTS ? "that is the verdict" : "the report does not say");
+    fprintf(out, "gradaudit: gate %s failed: %s\n", g->text,
+            known < N_VERDICTS ? "that is the verdict" : "the report does not say");
     return true;
 }
 

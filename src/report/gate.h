@@ -21,8 +21,8 @@
    - success: images that FGSM makes the network err on, among those it classified correctly before.
    ESTIMATOR is a name in the report, blanks or commas between its words; else naive or stable, the roles of the verdict; without
    one it is naive. A function ("exact") has undecided, success and all-zero.
-   COMPARISON is > >= < or <=. With % the number is per cent of all elements; of all images (all-zero, correct, misclassified); or of
-   the images classified correctly before (success, the other facts); without it a count. With a sign it is compared with the
+   COMPARISON is > >= < or <=. With % the number is per cent of all elements; of all images (all-zero, correct, misclassified); or
+   of the images classified correctly before (success, the other facts); without it a count. With a sign it is compared with the
    difference to a baseline, in percentage points or counts. */
 enum { GATE_MOST = 64, GATE_TEXT = 256 };
 typedef enum { GATE_GREATER, GATE_GREATER_EQUAL, GATE_LESS, GATE_LESS_EQUAL } gate_comparison;
