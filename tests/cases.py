@@ -127,6 +127,9 @@ for case, status in ('infinite', None), ('nan_in_part', None):
         check(done.returncode in (0, 6), case, done.returncode, done.stderr)
         with open(there + '/out/report.json', encoding='utf-8') as file:
             report = json.load(file)
+        told = subprocess.run([program, 'report', there + '/out'], capture_output=True, text=True, timeout=300).stderr
+    first = 'Every element of the float naive gradient is infinite or NaN.' if case == 'infinite' else 'No verdict: the random controls had 1 seed'
+    check(told.startswith(first) and ('is infinite or NaN' in ' '.join(told.split())), case, 'says', told)
     e = report['estimators'][report['head']['naive']]
     bad = sum(n for truth in e['matrix'].values() for name, n in truth.items() if name in ('nan', '-infinite', '+infinite'))
     nan = sum(truth['nan'] for truth in e['matrix'].values())
@@ -147,6 +150,8 @@ for e in report['estimators']:
         check(remedy == 'elements' or saved in (0, e['cells']['inaccurate']), 'shared_offset', remedy, saved)
 e = report['estimators'][report['head']['naive']]
 check(e['cells']['inaccurate'] > 0 and e['remedies']['inaccurate']['rewritten formulas'] == 0, 'shared_offset', e['remedies']['inaccurate'])
+out, _ = run('shared_offset', 'explain', '--image', '0', '--element', '0', model='off1e+08.safetensors', **files)
+check('argument-error: the residual of class 0, from the rounding error of the logits' in out, 'shared_offset', out)
 
 # 2^1024 - 2^970 - 2^800 rounds to the largest number of double, and an infinite one is not its rounding.
 report, _ = audit('double_edge', '-e', 'double,naive', '--foreign', 'f=f.npy', **files)

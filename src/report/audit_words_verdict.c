@@ -111,7 +111,11 @@ audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s)
     const audit_view *v = s->v;
     const json_t *rounding = comparison(v, "R", ""), *reduced_wins = comparison(v, "S", "");
     const json_t *exact = json_object_get(audit_view_function(v, 0), "attack");
-    say_kind(lead, s, kind_of(amount_string(json_object_get(v->report, "verdict"), "model")));
+    const bool broken = s->naive.n_faults > 0 && part_faults[s->naive.order[0]] == GA_CELL_NONFINITE &&
+                        2 * s->naive.count[s->naive.order[0]] > s->naive.e->tally.elements;
+    if (broken) /* comes before any attack */
+        audit_damage_words(lead, s, &s->naive);
+    say_kind(broken ? more : lead, s, kind_of(amount_string(json_object_get(v->report, "verdict"), "model")));
     if (s->correct > 0) {
         fprintf(more, "Of %s classified correctly, FGSM fools %s with the exact gradient, %s with the %s one",
                 amount_nouns(s->correct, "image").s, amount_count(amount_integer(exact, "fooled")).s,
@@ -127,7 +131,8 @@ audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s)
             fprintf(more, ": against the better of the two a difference of %s", points(reduced_wins).s);
         fputs(". ", more);
     }
-    audit_damage_words(more, s, &s->naive);
+    if (!broken)
+        audit_damage_words(more, s, &s->naive);
 }
 
 /* One against a control, averaged over its seeds. */

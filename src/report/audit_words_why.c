@@ -30,6 +30,15 @@ audit_origin_words(size_t kind)
     return kind < N_ORIGINS ? origin_words[kind] : "";
 }
 
+/* In the last layer the argument is known by its name. */
+static const char *
+words_at(const audit_subject *s, size_t kind, size_t layer)
+{
+    return kind == ORIGIN_ARGUMENT_ERROR && layer == s->v->p->shape.n_layers
+               ? "the rounding error of the logits, small as it is, is amplified by the softmax\u2019s exponential"
+               : audit_origin_words(kind);
+}
+
 /* The most frequent origin of a fault, but for those taken before; ties: the lowest. n = 0: none is left. */
 typedef struct {
     size_t index; /* kind * n_layers + layer */
@@ -68,8 +77,8 @@ origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, bool fi
     for (size_t k = 0; k < shown; k++) {
         found[k] = most_frequent(s, fault, found, k);
         const char *const kind = origin_names[found[k].index / n_layers];
-        const char *const words = audit_origin_words(found[k].index / n_layers);
         const size_t layer = found[k].index % n_layers + 1;
+        const char *const words = words_at(s, found[k].index / n_layers, layer);
         if (found[k].n == 0 && k == 0)
             fprintf(first ? lead : more, "Of %s no origin is listed. ", amount_nouns(whole, noun).s);
         if (found[k].n == 0)
@@ -152,7 +161,8 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
     else if (whole == 0)
         fputs("Not examined: the audit ran without remedies.", lead);
     else if (saved[best] == 0)
-        fprintf(lead, "Nothing that was tried would save any of %s.", amount_nouns(whole, "wrong element").s);
+        fprintf(lead, "Nothing that was tried would save %s%s.", whole == 1 ? "the " : "any of ",
+                whole == 1 ? "wrong element" : amount_nouns(whole, "wrong element").s);
     else if (best == REMEDY_REWRITE)
         fprintf(lead, "Of %s, rewritten formulas would save %s.", amount_nouns(whole, "wrong element").s,
                 of_them(saved[best], whole).s);

@@ -82,12 +82,16 @@ print_origin(FILE *out, const origin *o, size_t last)
         [TENSOR_DELTA] = "the product at", [TENSOR_SCALED] = "the gain at", [TENSOR_BACK_SUM] = "the sum from above at",
         [TENSOR_INPUT_GRADIENT] = "the sum of the gradient, element"
     };
-    if (o->tensor == TENSOR_DELTA && o->layer == last)
-        fprintf(out, "  %s: the residual of class %zu\n", origin_names[o->kind], o->unit);
+    const bool residual = o->tensor == TENSOR_DELTA && o->layer == last;
+    if (residual)
+        fprintf(out, "  %s: the residual of class %zu", origin_names[o->kind], o->unit);
     else if (o->tensor == TENSOR_INPUT_GRADIENT)
-        fprintf(out, "  %s: %s %zu\n", origin_names[o->kind], places[o->tensor], o->unit);
+        fprintf(out, "  %s: %s %zu", origin_names[o->kind], places[o->tensor], o->unit);
     else
-        fprintf(out, "  %s: %s layer %zu, unit %zu\n", origin_names[o->kind], places[o->tensor], o->layer + 1, o->unit);
+        fprintf(out, "  %s: %s layer %zu, unit %zu", origin_names[o->kind], places[o->tensor], o->layer + 1, o->unit);
+    if (o->kind == ORIGIN_ARGUMENT_ERROR)
+        fputs(residual ? ", from the rounding error of the logits" : ", from the rounding error of its argument", out);
+    putc('\n', out);
 }
 
 /* Those beside come last. */
