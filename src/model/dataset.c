@@ -9,6 +9,7 @@
 
 #include "model/dataset.h"
 #include "model/inputs.h"
+#include "num/rational.h"
 
 void
 ga_dataset_free(ga_dataset *ds)
@@ -40,7 +41,7 @@ of_255(double v, ga_dtype type)
     mpq_set_d(q, v);
     mpq_set_ui(divisor, 255, 1);
     mpq_div(q, q, divisor);
-    const double x = scaling_round(q, type);
+    const double x = rational_round(q, type == GA_F32);
     mpq_clears(q, divisor, NULL);
     return x;
 }

@@ -7,20 +7,39 @@
 #include <string.h>
 
 #include "num/decimal.h"
+#include "num/rational.h"
 
 /* glibc's strtof and strtod round correctly, whatever the text's length. */
-bool
-decimal_read(double *x, const char *text, bool binary32)
+static bool
+read_number(double *wide, double *narrow, const char *text)
 {
     const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     char *end = (char *)(uintptr_t)text;
-    double wide = 0, narrow = 0;
-    if (c != (locale_t)0) {
-        wide = strtod_l(text, &end, c);
-        narrow = strtof_l(text, NULL, c);
-        freelocale(c);
-    }
-    if (end == text || *end != '\0' || !isfinite(wide))
+    if (c == (locale_t)0)
+        return false;
+    *wide = strtod_l(text, &end, c);
+    *narrow = strtof_l(text, NULL, c);
+    freelocale(c);
+    return end != text && *end == '\0';
+}
+
+static bool
+read_fraction(double *wide, double *narrow, const char *text)
+{
+    mpq_t q;
+    mpq_init(q);
+    const bool ok = rational_parse(q, text);
+    *wide = rational_round(q, false);
+    *narrow = rational_round(q, true);
+    mpq_clear(q);
+    return ok;
+}
+
+bool
+decimal_read(double *x, const char *text, bool binary32)
+{
+    double wide, narrow;
+    if (!(strchr(text, '/') != NULL ? read_fraction : read_number)(&wide, &narrow, text) || !isfinite(wide))
         return false;
     *x = binary32 && narrow != 0 && isfinite(narrow) ? narrow : wide;
     return true;

@@ -15,7 +15,7 @@
 int decimal_print_d(char *text, size_t size, double a, int digits);
 int decimal_print_mpfr(char *text, size_t size, mpfr_srcptr a, int digits);
 
-/* The number that a text says, "3e-4" or "0x1p-3", rounded once, to nearest even and below the normal range too, to binary32 or
+/* The number that a text says, "3e-4", "0x1p-3" or the fraction "8/255", rounded once, to nearest even and below the normal range too, to binary32 or
    binary64, whatever the locale. What binary32 makes 0 or infinite stays as binary64 has it, for messages: rounded again, it is
    that 0 or infinity. False, *x unset, for other texts, "inf" and "nan" among them, and for what binary64 makes infinite. */
 bool decimal_read(double *x, const char *text, bool binary32);
