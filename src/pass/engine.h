@@ -6,6 +6,12 @@
 
 #include <gradaudit/gradient.h>
 
+#include "num/words.h"
+
+/* The words of an estimator, by the values of ga_format_kind (of mpfr a pattern), ga_formulas and ga_loss; of ga_product those from
+   GA_LOOP on. */
+extern const word_list format_words, formulas_words, loss_words, product_words;
+
 /* The tensors of a tape, of layer l where there is one for each layer; ACTIVATION, DERIVATIVE and BACK_SUM of hidden layers only,
    PROBABILITY of the readout (of the margin: 1 for its class, 0 for others), INPUT and INPUT_GRADIENT of layer 0. */
 typedef enum { TENSOR_INPUT, TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE, TENSOR_PROBABILITY, TENSOR_DELTA,
