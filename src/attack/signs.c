@@ -56,8 +56,8 @@ signs_check(double eps, const ga_model *model, const ga_dataset *ds, ga_range ra
     const ga_code code = check_range(model, ds, range, st);
     if (code != GA_OK)
         return code;
-    if (!(in_dtype(eps, model) > 0) || !isfinite(in_dtype(eps, model)))
-        return ga_fail(st, GA_USAGE, "eps must be positive and finite in the model's type, not %g", eps);
+    if ((eps != 0 && !(in_dtype(eps, model) > 0)) || !isfinite(in_dtype(eps, model)))
+        return ga_fail(st, GA_USAGE, "eps must be 0, or positive and finite in the model's type, not %g", eps);
     return GA_OK;
 }
 
@@ -148,7 +148,7 @@ signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *mo
     ga_dataset_bounds(s.low, s.high, ds, model->dtype);
     blocks_job job = blocks_forward(model, ds, range, threads);
     job.pool = pool;
-    job.image = sign == NULL ? NULL : adversarial_image;
+    job.image = sign == NULL || s.eps == 0 ? NULL : adversarial_image;
     job.sink = (ga_sink){ .parallel = keep_correct, .data = &s };
     code = blocks_run(&job, st);
     free(s.low);

@@ -353,9 +353,9 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
 {
     const ga_audit_options *o = &job->options;
     *p = (plan){ .job = job, .origins = true };
-    if (!(o->eps > 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) || !(o->level > 0) || !(o->level < 1) ||
+    if (!(o->eps >= 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) || !(o->level > 0) || !(o->level < 1) ||
         o->seeds > GA_AUDIT_MOST_SEEDS)
-        return ga_fail(st, GA_USAGE, "eps must be positive, tolerance and level between 0 and 1, seeds at most %d",
+        return ga_fail(st, GA_USAGE, "eps must not be negative, tolerance and level be between 0 and 1, seeds at most %d",
                        GA_AUDIT_MOST_SEEDS);
     const ga_estimator itself = { .gain = 1, .logit_scale = 1, .backend = o->backend };
     function_of(p, &itself);

@@ -54,7 +54,7 @@ parse(int key, char *arg, struct argp_state *state)
         o->words[o->n++] = arg;
         return 0;
     case OPTION_EPS:
-        o->eps = parse_decimal(arg, "--eps", state);
+        o->eps = parse_step(arg, "--eps", state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

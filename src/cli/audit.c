@@ -124,7 +124,7 @@ parse(int key, char *arg, struct argp_state *state)
         set_foreign_scale(o, arg, state);
         return 0;
     case OPTION_EPS:
-        o->eps = parse_decimal(arg, "--eps", state);
+        o->eps = parse_step(arg, "--eps", state);
         return 0;
     case OPTION_SEEDS:
         o->audit.seeds = (size_t)parse_count(arg, "--seeds", 1, GA_AUDIT_MOST_SEEDS, state);

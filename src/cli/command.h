@@ -67,13 +67,14 @@ void inputs_free(inputs *in);
    a loss, and the model has but one output. */
 ga_code inputs_check(const inputs *in, ga_status *st);
 
-/* A positive number that an option says, rounded once from its text to each type that a model may have; what binary32 makes 0 or
-   infinite is as in binary64. DECIMAL(0.25) is the constant. */
+/* A positive number that an option says, a decimal or a fraction such as 8/255, rounded once from its text to each type that a
+   model may have; what binary32 makes 0 or infinite is as in binary64. DECIMAL(0.25) is the constant. parse_step takes 0 too. */
 typedef struct {
     double binary32, binary64;
 } decimal;
 #define DECIMAL(x) { .binary32 = x##f, .binary64 = x }
 decimal parse_decimal(const char *text, const char *what, struct argp_state *state);
+decimal parse_step(const char *text, const char *what, struct argp_state *state);
 double decimal_of(decimal x, const ga_model *model);
 
 /* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first. e has its gain

@@ -90,6 +90,20 @@ parse_decimal(const char *text, const char *what, struct argp_state *state)
     return x;
 }
 
+/* A number other than 0 whose rounding is 0 is refused: it would be another attack than the one asked for. */
+decimal
+parse_step(const char *text, const char *what, struct argp_state *state)
+{
+    const char *digit = strpbrk(text, "123456789");
+    decimal x = { 0 };
+    if (!decimal_read(&x.binary64, text, false) || x.binary64 < 0)
+        usage_error(state, "%s must be 0 or a positive number, such as 0.25 or 8/255, not '%s'", what, text);
+    if (x.binary64 == 0 && digit != NULL && digit < text + strcspn(text, "eEpP/"))
+        usage_error(state, "%s must be 0, or so large that binary64 can tell it from 0, not '%s'", what, text);
+    decimal_read(&x.binary32, text, true);
+    return (decimal){ .binary32 = x.binary32 + 0, .binary64 = x.binary64 + 0 }; /* -0 becomes 0 */
+}
+
 double
 decimal_of(decimal x, const ga_model *model)
 {

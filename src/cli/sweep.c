@@ -59,7 +59,7 @@ parse(int key, char *arg, struct argp_state *state)
         o->points = parse_count(arg, "--points", 2, 10000, state);
         return 0;
     case OPTION_EPS:
-        o->eps = parse_decimal(arg, "--eps", state);
+        o->eps = parse_step(arg, "--eps", state);
         return 0;
     case 'o':
         parse_figure_base(&o->base, arg, state);
