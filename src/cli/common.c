@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* common.c -- the options that subcommands share; see command.h */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,46 +30,6 @@ command_close_stdout(void)
         return GA_IO_ERROR;
     }
     return GA_OK;
-}
-
-void
-usage_error(const struct argp_state *state, const char *format, ...)
-{
-    char fault[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(fault, sizeof fault, format, args);
-    va_end(args);
-    char *shown = escape_copy(escape_terminal, fault);
-    argp_error(state, "%s", shown != NULL ? shown : "out of memory for a message");
-    free(shown);
-}
-
-/* getopt names an option it does not know as it is: one with control bytes is no option of ours, and said here. */
-static void
-refuse_hostile_options(int argc, char **argv)
-{
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (argv[i][0] != '-')
-            continue;
-        char *name = strndup(argv[i], argv[i][1] == '-' ? strcspn(argv[i], "=") : 2);
-        char *shown = name != NULL ? escape_copy(escape_terminal, name) : NULL;
-        if (shown == NULL || strcmp(shown, name) != 0) {
-            fprintf(stderr, "%s: unrecognized option '%s'\n", argv[0], shown != NULL ? shown : "");
-            exit(GA_USAGE);
-        }
-        free(name);
-        free(shown);
-    }
-}
-
-void
-command_parse(const struct argp *argp, int argc, char **argv, void *input)
-{
-    argp_err_exit_status = GA_USAGE;
-    refuse_hostile_options(argc, argv);
-    if (argp_parse(argp, argc, argv, 0, NULL, input) != 0)
-        exit(GA_USAGE);
 }
 
 double
@@ -108,6 +67,16 @@ double
 decimal_of(decimal x, const ga_model *model)
 {
     return model->dtype == GA_F32 ? x.binary32 : x.binary64;
+}
+
+int
+parse_word(const word_list *w, const char *text, const char *what, struct argp_state *state)
+{
+    ga_status st = { 0 };
+    const int place = word_parse(w, text, &st);
+    if (place < 0)
+        usage_error(state, "%s: %s", what, st.message);
+    return place;
 }
 
 long
@@ -203,7 +172,7 @@ static void
 set_exact(const ga_estimator *e, long *field, long value, struct argp_state *state)
 {
     if (e->format.kind != GA_EXACT)
-        argp_error(state, "--max-bits and --reference-bits come after --format exact");
+        usage_error(state, "--max-bits and --reference-bits come after --format exact");
     *field = value;
 }
 

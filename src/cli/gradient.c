@@ -27,6 +27,9 @@ static const struct argp_option option_table[] = {
     { 0 }
 };
 
+static const char *const leaf_names[] = { "input", "weights" };
+static const word_list leaves = WORD_LIST("leaf", leaf_names);
+
 static error_t
 parse(int key, char *arg, struct argp_state *state)
 {
@@ -42,9 +45,7 @@ parse(int key, char *arg, struct argp_state *state)
         o->digits = (int)parse_count(arg, "--digits", 1, 100000, state);
         return 0;
     case OPTION_WRT:
-        o->weights = arg[0] == 'w';
-        if (strcmp(arg, "weights") != 0 && strcmp(arg, "input") != 0)
-            usage_error(state, "--wrt is input or weights, not '%s'", arg);
+        o->weights = parse_word(&leaves, arg, "--wrt", state) == 1;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

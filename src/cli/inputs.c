@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "io/file.h"
 #include "model/dataset.h"
+#include "model/names.h"
 #include "pass/engine.h"
 
 enum { OPTION_DATA = 1024, OPTION_LABELS, OPTION_IMAGES, OPTION_THREADS, OPTION_ROUND, OPTION_ACTIVATION, OPTION_LAYOUT,
@@ -64,15 +65,12 @@ static error_t
 parse_model(int key, char *arg, struct argp_state *state)
 {
     inputs *in = state->input;
-    int layout;
     switch (key) {
     case OPTION_ACTIVATION:
         in->load.activation = arg;
         return 0;
     case OPTION_LAYOUT:
-        if ((layout = ga_layout_parse(arg)) < 0)
-            usage_error(state, "--layout is out-in or in-out, not '%s'", arg);
-        in->load.layout = (ga_layout)layout;
+        in->load.layout = (ga_layout)(GA_OUT_IN + parse_word(&layout_words, arg, "--layout", state));
         return 0;
     case OPTION_NONFINITE:
         in->load.allow_nonfinite = true;

@@ -52,7 +52,7 @@ parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (o->directory == NULL)
-            argp_error(state, "which directory? (made by gradaudit audit, merge or reproduce)");
+            usage_error(state, "which directory? (made by gradaudit audit, merge or reproduce)");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

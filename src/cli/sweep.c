@@ -33,6 +33,9 @@ static const struct argp_option option_table[] = {
     { 0 }
 };
 
+static const char *const parameter_names[] = { "gain", "logit-scale" };
+static const word_list parameters = WORD_LIST("parameter", parameter_names);
+
 static error_t
 parse(int key, char *arg, struct argp_state *state)
 {
@@ -45,9 +48,7 @@ parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[3] = &o->progress;
         return 0;
     case OPTION_PARAMETER:
-        o->logit_scale = strcmp(arg, "logit-scale") == 0;
-        if (!o->logit_scale && strcmp(arg, "gain") != 0)
-            usage_error(state, "--parameter is gain or logit-scale, not '%s'", arg);
+        o->logit_scale = parse_word(&parameters, arg, "--parameter", state) == 1;
         return 0;
     case OPTION_FROM:
         o->from = parse_decimal(arg, "--from", state);
