@@ -53,7 +53,7 @@ static const struct argp_option option_table[] = {
     { "no-remedies", OPTION_NO_REMEDIES, NULL, 0, "do not run what would have saved each element", 3 },
     { NULL, 0, NULL, 0, "Running:", 4 },
     { "elements", OPTION_ELEMENTS, NULL, 0, "write every element as NumPy arrays, in DIR/elements", 4 },
-    { "resume", OPTION_RESUME, NULL, 0, "go on with the unfinished audit in DIR", 4 },
+    { "resume", OPTION_RESUME, NULL, 0, "go on with the unfinished audit in DIR; start it where there is none yet", 4 },
     { "dry-run", OPTION_DRY_RUN, NULL, 0, "say how long it would take, and how much memory; write nothing", 4 },
     { 0 }
 };

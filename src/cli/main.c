@@ -125,7 +125,8 @@ int
 command_help(int argc, char **argv)
 {
     static const struct argp argp = {
-        NULL, parse_help, "[COMMAND]", "Prints what a command does, its options and an example; without COMMAND, what commands there are."
+        NULL, parse_help, "[COMMAND]",
+        "Prints what a command does, its options and an example; without COMMAND, what commands there are."
         "\vExample:\n"
         "  gradaudit help audit",
         NULL, NULL, NULL

@@ -79,6 +79,22 @@ decimal_print_d(char *text, size_t size, double a, int digits)
     return print_digits(text, size, signbit(a), figures, n, atoll(e + 1));
 }
 
+/* 9 digits tell binary32 numbers apart, 17 those of binary64. */
+int
+decimal_shortest(char *text, size_t size, double a, bool binary32)
+{
+    char shortest[32];
+    double again;
+    if (!isfinite(a) || a == 0)
+        return print_special(text, size, isnan(a), isinf(a), signbit(a));
+    for (int digits = 1; digits <= (binary32 ? 9 : 17); digits++) {
+        snprintf(shortest, sizeof shortest, "%.*g", digits, a);
+        if (decimal_read(&again, shortest, binary32) && again == a)
+            break;
+    }
+    return snprintf(text, size, "%s", shortest);
+}
+
 int
 decimal_print_mpfr(char *text, size_t size, mpfr_srcptr a, int digits)
 {

@@ -7,8 +7,8 @@
 
 #include <gmp.h>
 
-/* q, initialised, = "1.5", "-2e-3", "1/255": the rational that the text is. False for other texts, more than 200 characters, exponents beyond
-   400. */
+/* q, which is initialised, = "1.5", "-2e-3", "1/255": the rational that the text is. False for other texts, more than 200
+   characters, exponents beyond 400. */
 bool rational_parse(mpq_t q, const char *text);
 
 /* q rounded once to binary32 or binary64, to nearest even, exact in binary64; infinite beyond the type's range. */
