@@ -16,8 +16,8 @@ void signs_of(int8_t *sign, const ga_number *g, size_t n);
 /* Zeros become what signs_random draws at their place; the others stay. */
 void signs_fill(int8_t *sign, size_t n, uint64_t seed, size_t image);
 
-/* GA_OK, or GA_USAGE: eps is neither 0 nor positive and finite in the model's dtype, or the images of range are not all there; or what
-   ga_dataset_check says. signs_classify checks it itself: this is for those who compute something first. */
+/* GA_OK, or GA_USAGE: eps is neither 0 nor positive and finite in the model's dtype, or the images of range are not all there; or
+   what ga_dataset_check says. signs_classify checks it itself: this is for those who compute something first. */
 ga_code signs_check(double eps, const ga_model *model, const ga_dataset *ds, ga_range range, ga_status *st);
 
 /* ga_attack_run with the classifier's engines from a pool, or NULL. */
@@ -33,5 +33,10 @@ ga_code signs_attack(ga_attack_counts *counts, const ga_attack *attack, const bo
    as signs_check does, and with GA_NO_MEMORY. */
 ga_code signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *model, const ga_dataset *ds, ga_range range,
                        int threads, engine_pool *pool, ga_status *st);
+
+/* predicted[i - range.first] = the class of the one largest logit of image i as it is, in the same way; -1 where two are largest or
+   one is NaN. An image is classified correctly where that is its label. */
+ga_code signs_predict(int *predicted, const ga_model *model, const ga_dataset *ds, ga_range range, int threads, engine_pool *pool,
+                      ga_status *st);
 
 #endif
