@@ -18,7 +18,7 @@ typedef struct {
 static void
 write_computed(computed_text *text, const ga_number *a, bool binary32)
 {
-    const double x = a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL ? ldexp(a->mantissa, (int)a->exponent) : a->mantissa;
+    const double x = engine_double(a);
     if (isnan(x))
         snprintf(text->hex, sizeof text->hex, "nan");
     else
