@@ -629,6 +629,7 @@ many_images_are_their_parts(void)
 }
 
 TEST_MAIN("attack", TEST(adversarial_image_is_exact), TEST(zero_gradient_does_not_move), TEST(ties_and_nan_are_wrong),
-          TEST(attack_by_hand), TEST(counts_add_up), TEST(eps_and_range_are_checked), TEST(no_step), TEST(random_signs), TEST(names_are_read),
+          TEST(attack_by_hand), TEST(counts_add_up), TEST(eps_and_range_are_checked), TEST(no_step),
+          TEST(random_signs), TEST(names_are_read),
           TEST(wilson_as_published), TEST(wilson_solves_its_equation), TEST(log_space), TEST(sweep_is_attacks),
           TEST(many_images_are_their_parts))

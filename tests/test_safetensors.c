@@ -125,10 +125,14 @@ malformed(void)
           "the metadata value of 'activation' is not a string" },
         { "activation-unknown", "{'__metadata__':{'activation':'gelu'}" W1 B1 W2 B2 "}", DATA,
           "no activation of hidden layers is called 'gelu': sigmoid, tanh or relu" },
-        { "activation-linear", "{'__metadata__':{'activation':'linear'}" W1 B1 W2 B2 "}", DATA, "no activation of hidden layers is called 'linear'" },
-        { "activation-empty", "{'__metadata__':{'activation':''}" W1 B1 W2 B2 "}", DATA, "no activation of hidden layers is called ''" },
-        { "activation-space", "{'__metadata__':{'activation':'tanh '}" W1 B1 W2 B2 "}", DATA, "'tanh ': sigmoid, tanh or relu; did you mean 'tanh'?" },
-        { "activation-comma", "{'__metadata__':{'activation':'tanh,'}" W1 B1 W2 B2 "}", DATA, "no activation of hidden layers is called ''" },
+        { "activation-linear", "{'__metadata__':{'activation':'linear'}" W1 B1 W2 B2 "}", DATA,
+          "no activation of hidden layers is called 'linear'" },
+        { "activation-empty", "{'__metadata__':{'activation':''}" W1 B1 W2 B2 "}", DATA,
+          "no activation of hidden layers is called ''" },
+        { "activation-space", "{'__metadata__':{'activation':'tanh '}" W1 B1 W2 B2 "}", DATA,
+          "'tanh ': sigmoid, tanh or relu; did you mean 'tanh'?" },
+        { "activation-comma", "{'__metadata__':{'activation':'tanh,'}" W1 B1 W2 B2 "}", DATA,
+          "no activation of hidden layers is called ''" },
         { "activation-count", "{'__metadata__':{'activation':'tanh,relu'}" W1 B1 W2 B2 "}", DATA,
           "2 activations for 1 hidden" },
     };
@@ -598,5 +602,6 @@ limits(void)
 }
 
 TEST_MAIN("safetensors", TEST(malformed), TEST(not_finite), TEST(not_finite_kept), TEST(said_layout), TEST(written_layout),
-          TEST(header_lengths), TEST(asked_activation), TEST(activation_in_any_case), TEST(foreign_order), TEST(no_hidden_layer), TEST(round_trip),
+          TEST(header_lengths), TEST(asked_activation), TEST(activation_in_any_case),
+          TEST(foreign_order), TEST(no_hidden_layer), TEST(round_trip),
           TEST(exact_bytes), TEST(every_prefix), TEST(flipped_bytes), TEST(hostile), TEST(cannot_write), TEST(limits))

@@ -144,7 +144,8 @@ ties(void)
                 mpq_div_2exp(q, q, (mp_bitcnt_t)-unit);
             else
                 mpq_mul_2exp(q, q, (mp_bitcnt_t)unit);
-            ASSERT(same(rational_round(q, t == GA_F32), oracle(q, t)), "n %llu, unit %d, got %a, want %a", (unsigned long long)n, unit,
+            ASSERT(same(rational_round(q, t == GA_F32), oracle(q, t)), "n %llu, unit %d, got %a, want %a",
+                   (unsigned long long)n, unit,
                    rational_round(q, t == GA_F32), oracle(q, t));
             scaling *s = scaling_new(1); /* the same as 0 times anything plus q: offset only */
             mpq_neg(beside, q);

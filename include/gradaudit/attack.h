@@ -40,8 +40,8 @@ ga_code ga_attack_run(ga_attack_counts *counts, const ga_attack *attack, const b
 
 /* Reads an estimator's words, separated by commas or spaces, in any order: a format (float), formulas (naive), a product,
    gain=G, logit-scale=S, each a decimal or a fraction, rounded once to binary64; or random and seed=N. E.g. "double,rewrite",
-   "float,gain=3e-4", "random,seed=2". Names may be in any case. GA_USAGE otherwise. A decimal that is to be rounded once to binary32 is a matter of the caller's: see
-   gradaudit/gradient.h. */
+   "float,gain=3e-4", "random,seed=2". Names may be in any case. GA_USAGE otherwise. A decimal that is to be
+   rounded once to binary32 is a matter of the caller's: see gradaudit/gradient.h. */
 ga_code ga_attack_parse(ga_attack *attack, const char *text, ga_status *st);
 
 /* "float naive", …, or "random signs seed=1". */

@@ -63,8 +63,8 @@ ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);
 ga_code ga_loss_parse(ga_loss *loss, const char *text, ga_status *st);
 
-/* "auto", "dgemm", "plain", "avx2" or "vnni", in whatever case, GA_USAGE otherwise; whether this build and this CPU have it; its name; and which one
-   auto is. */
+/* "auto", "dgemm", "plain", "avx2" or "vnni", in whatever case, GA_USAGE otherwise; whether this build and this CPU have it; its
+   name; and which one auto is. */
 ga_code ga_backend_parse(ga_backend *backend, const char *text, ga_status *st);
 bool ga_backend_usable(ga_backend backend);
 const char *ga_backend_name(ga_backend backend);
