@@ -376,7 +376,7 @@ is_loaded(void)
         { "normalise.1.divide", NULL, "softmax", "its shape is not [2]", 1, 1 },
         { "normalise.1.divide", NULL, "softmax", "element 0 is 0", 2, 0 },
         { "normalise.1.multiply", NULL, "softmax", "element 0 is not finite", 2, INFINITY },
-        { "normalise.1.multiply", NULL, "argmax", "output 'argmax' is not", 2, 1 },
+        { "normalise.1.multiply", NULL, "argmax", "no output is called 'argmax'", 2, 1 },
     };
     ga_status st;
     ASSERT(load_steps("normalise.1.divide", 2, c, "normalise.2.subtract", "softmax", &st) == GA_OK, "%s", st.message);
