@@ -317,7 +317,7 @@ class Network:
 
 
 def column(rows, name):
-    return np.array([row[name] == '1' for row in rows])
+    return np.array([row[name] == 'true' for row in rows])
 
 
 def likeliest_variance(seen, n, mean):
@@ -382,7 +382,7 @@ def audit(directory, model, images_path, labels_path):
         report = json.load(f)
     with open(os.path.join(directory, 'images.tsv')) as f:
         heading, *lines = f.read().splitlines()
-    keys = heading[2:].split('\t')
+    keys = heading.split('\t')
     rows = [dict(zip(keys, line.split('\t'))) for line in lines]
     first, last = report['images']['first'], report['images']['last']
     check([int(r['image']) for r in rows] == list(range(first, last + 1)) and len(set(keys)) == len(keys), 'rows')
@@ -391,6 +391,10 @@ def audit(directory, model, images_path, labels_path):
     x = (images.reshape(len(images), -1).astype(np.float64) / 255).astype(np.float32)
     options = report['head']['options']
     network = Network(model, x, labels, options['eps'])
+    o = forward(network.model, x.astype(np.float64))
+    top = np.sort(o, 1)
+    near_tie = top[:, -1] - top[:, -2] <= 1e-3 * (1 + abs(o).max(1))
+    check(np.all((o.argmax(1) == [int(r['predicted']) for r in rows]) | near_tie), 'predicted')
     correct = ~network.errs('before', np.zeros(x.shape), ~column(rows, 'correct'))
     functions, shown = [Function(directory, h) for h in report['head']['functions']], {}
     n = x.shape[1]
@@ -423,7 +427,7 @@ def audit(directory, model, images_path, labels_path):
     for seed in range(1, options['seeds'] + 1):
         signs = np.array([random_signs(n, seed, first + i) for i in range(len(rows))])
         for control, key, s in (('random signs', 'random', signs), ('zeros filled', 'filled', np.where(naive == 0, signs, naive))):
-            fooled = np.array([r[key][seed - 1] == '1' for r in rows])
+            fooled = column(rows, f'{key}: seed {seed}')
             network.errs((control, seed), s, fooled)
             attacked((control, seed), report['controls'][control.replace(' ', '_')][seed - 1], np.full(len(rows), True), fooled, correct)
             tries[control].append(fooled)

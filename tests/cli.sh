@@ -23,8 +23,9 @@ try() {
     shift
     "$program" "$@" >out 2>err </dev/null
     got=$?
-    [ $got = "$want" ] || fail "status $got, not $want: $*"
     ran="$*"
+    [ $got = "$want" ] || fail "status $got, not $want: $ran"
+    [ "$want" != 2 ] || [ -z "$ran" ] || [ "$(wc -l <err)" = 1 ] || fail "a usage error is not one line: $ran"
 }
 
 # one_line PATTERN: stderr is one line, which matches; stdout is empty.
@@ -45,8 +46,15 @@ data="--data images --labels labels"
 # ---- usage ----
 try 2
 try 2 nonsense
+one_line '^gradaudit: no command is called .nonsense.: gradient, .* or help (see gradaudit --help)$'
 try 0 --help
 [ -s out ] && [ ! -s err ] || fail "--help prints to stdout alone"
+mv out help
+for words in -h help; do
+    try 0 $words
+    cmp -s help out || fail "not --help: $ran"
+done
+mv help out
 commands=$(sed -n 's/^  \([a-z]*\)  *[a-zA-Z].*/\1/p' out)
 for command in gradient histogram attack sweep inspect; do
     echo "$commands" | grep -qx $command || fail "--help does not name $command"
@@ -56,9 +64,56 @@ for command in $commands; do
     [ -s out ] && [ ! -s err ] || fail "$command --help prints to stdout alone"
     awk 'length > 80 { bad = 1; print FILENAME ": " $0 } END { exit bad }' out || fail "$command --help is over 80 columns"
     grep -q "^ *gradaudit $command " out || fail "$command --help has no example"
+    mv out help
+    for words in "$command -h" "$command -?" "help $command"; do
+        try 0 $words
+        cmp -s help out || fail "not $command --help: $ran"
+    done
+    try 0 "$command" --usage
     try 2 "$command" --no-such-option
-    [ ! -s out ] && [ -s err ] || fail "$command: a usage error is said on stderr alone"
+    one_line "^gradaudit $command: no option is called '--no-such-option' (see gradaudit $command --help)$"
+    try 2 "$command" --hepl
+    one_line "; did you mean '--help'? (see gradaudit $command --help)$"
 done
+while IFS=: read -r words near; do
+    try 2 $words
+    one_line "; did you mean '$near'? (see gradaudit.* --help)$"
+done <<'END'
+adit:audit
+Audit:audit
+help gradeint:gradient
+--verson:--version
+audit --resme:--resume
+audit -o new --fail-onn x:--fail-on
+gradient --format flot:float
+gradient --format mpfr:mpfr:BITS
+gradient --formulas naiv:naive
+gradient --loss marign:margin
+gradient --gemm lop:loop
+gradient --gemm-backend dgem:dgemm
+gradient --layout outin:out-in
+gradient --wrt weigths:weights
+gradient --progress plian:plain
+attack -e flaot:float
+attack -e float,navie:naive
+attack -e float,gian=1:gain=
+sweep --parameter gian:gain
+thresholds --format dobule:double
+train --recipe saturated-rleu:saturated-relu
+train --activation sigmod:sigmoid
+END
+try 2 audit --dat images
+one_line "^gradaudit audit: '--dat' begins several options (see "
+try 2 audit --resume=yes
+one_line "^gradaudit audit: '--resume' takes no value (see "
+try 2 audit -o
+one_line "^gradaudit audit: '-o' needs a value, DIR (see "
+try 2 audit model.safetensors --images
+one_line "^gradaudit audit: '--images' needs a value, A-B (see "
+try 2 help audit merge
+try 2 train model
+try 2 gradient model.safetensors $data --images 0:9
+one_line "^gradaudit: images are 17 or 0-9, both ends among them, not '0:9'; did you mean '0-9'?$"
 for command in gradient histogram attack sweep "audit -o new"; do
     try 2 $command
     try 2 $command model.safetensors
@@ -73,11 +128,11 @@ for words in "--format half" "--format mpfr:1" "--formulas best" "--loss hinge" 
     "--gain 1x" "--gain nan" "--gain 1e300" "--logit-scale 1e-300" "--digits 0" "--wrt logits"; do
     try 2 gradient model.safetensors $data $words
 done
-for words in "-e half" "-e float,gain=0" "-e seed=x" "--eps 0" "--eps inf" "--eps 1e300"; do
+for words in "-e half" "-e float,gain=0" "-e seed=x" "--eps -1" "--eps 1e-400" "--eps 1/0" "--eps 1/x" "--eps inf" "--eps 1e300"; do
     try 2 attack model.safetensors $data $words
     [ ! -s out ] || fail "something on stdout: $ran"
 done
-for words in "" "-o new --eps 0" "-o new --seeds 65" "-o new --seeds 0" "-o new --tolerance 1" "-o new --verdict-margin 0" "-o new --verdict-margin 100" "-o new --fail-on verdict=masked --seeds 19" "-o new --max-bits 1" \
+for words in "" "-o new --eps -0.1" "-o new --seeds 65" "-o new --seeds 0" "-o new --tolerance 1" "-o new --verdict-margin 0" "-o new --verdict-margin 100" "-o new --fail-on verdict=masked --seeds 19" "-o new --max-bits 1" \
     "-o new --reference-bits 9999" "-o new -e exact" "-o new -e mpfr:99" "-o new -e random" "-o new -e float,gain=0" "-o new -e double" \
     "-o new --foreign naive=x" "-o new --foreign stable=x" "-o new --foreign exact=x" \
     "-o new --foreign-scale nan" "-o new --foreign-scale 1/0" "-o new --foreign x" "-o new --foreign =x" "-o new --foreign a/b=x" "-o new --foreign-scale 0" "-o new --progress loud" \
@@ -162,7 +217,7 @@ if ! "$program" --version | grep -q -e '-fsanitize=address'; then
 fi
 
 try 2 inspect model.safetensors --activation gelu
-one_line "^gradaudit: model.safetensors: activation 'gelu' is not sigmoid, tanh or relu$"
+one_line "^gradaudit: model.safetensors: no activation of hidden layers is called 'gelu': sigmoid, tanh or relu$"
 try 3 inspect model.safetensors --activation tanh
 one_line '^gradaudit: model.safetensors: it says itself that hidden layer 1 is .*: --activation cannot make it tanh$'
 try 3 convert nan.safetensors kept.safetensors
@@ -192,10 +247,16 @@ if [ "$(id -u)" != 0 ]; then
         one_line "^gradaudit: $bad"
     done
 fi
-try 2 $audit -o new --resume
-one_line "^gradaudit: new/journal: there is no unfinished audit"
-rmdir new 2>err || :
+try 2 $audit -o full --resume
+one_line "^gradaudit: full/journal: no unfinished audit is there to resume"
+try 0 $audit -o new --resume
+mkdir nothing
+try 0 $audit -o nothing --resume
 try 0 $audit -o done
+for directory in new nothing; do
+    diff -rq -x provenance.json $directory done >err || fail "not the audit: -o $directory --resume"
+    rm -r $directory
+done
 [ ! -s out ] && [ ! -s err ] || fail "an audit that is quiet says something"
 try 2 $audit -o done
 one_line "^gradaudit: done: a result stands here"
@@ -230,6 +291,12 @@ cmp -s done/report.json failed/report.json && cmp -s done/images.tsv failed/imag
 try 1 report done --fail-on 'correct>=0' # after its summary
 [ "$(grep -c '^gradaudit: gate correct>=0 failed: ' err)" = 1 ] || fail "the gate that failed is not said: $ran"
 try 0 report done --fail-on 'correct<0'
+try 0 report done/report.json
+(cd done && "$program" report report.json 2>../err) || fail "report report.json"
+try 5 report missing/report.json
+one_line '^gradaudit: missing/report.json: '
+try 0 merge done/report.json -o merged-one
+cmp -s done/report.json merged-one/report.json || fail "merged from its report.json it is another"
 try 1 report done --fail-on 'right>=+0' --baseline passed
 try 2 report done --fail-on 'right>=+0'
 try 2 report done --fail-on 'double,naive:right>=0'
@@ -337,6 +404,37 @@ for command in gradient histogram "sweep --points 2" "explain --image 3 --elemen
 done
 try 0 attack model.safetensors $data -e float,margin -e float
 grep -q '^float naive margin	' out && grep -q '^float naive	' out || fail "attack: the names of two losses"
+for words in "attack -e float -e double,gain=0.5 -e random -e exact" "sweep --points 2"; do
+    try 0 $words model.safetensors $data --eps 0
+    awk -F '\t' '/^#/ { for (i = 1; i <= NF; i++) if ($i == "fooled" || $i == "fooled_percent") at = i; next }
+        { n++; bad = bad || $at != 0 } END { exit bad || !at || !n }' out || fail "a step of 0 succeeds: $ran"
+done
+try 0 attack model.safetensors $data -e float --eps 8/255
+mv out fraction
+try 0 attack model.safetensors $data -e float --eps 0.031372550129890442 # the float nearest to 8/255
+cmp -s fraction out || fail "8/255 is another step"
+try 0 gradient model.safetensors $data --images 0-9 --gain 1/3
+mv out fraction
+try 0 gradient model.safetensors $data --images 0-9 --gain 0.3333333432674408 # the float nearest to 1/3
+cmp -s fraction out || fail "1/3 is another gain"
+try 0 $audit -o still --eps 0
+grep -q '"eps": 0.0' still/report.json || fail "no eps 0 in the report"
+cut -f 5 still/images.tsv | grep -vx -e fact -e both-fail -e misclassified && fail "an attack that does not move succeeds"
+try 0 inspect model.safetensors --activation SIGMOID
+try 0 gradient model.safetensors $data --images 0-9 --format Double --formulas NAIVE --loss Cross-Entropy
+mv out upper
+try 0 gradient model.safetensors $data --images 0-9 --format double
+cmp -s upper out || fail "names in another case are others"
+for words in "--format exact" "--format mpfr:99" "--wrt weights" "--digits 5"; do
+    try 2 gradient model.safetensors $data -o g.npy $words
+    [ ! -e g.npy ] || fail "an array is written: $ran"
+done
+try 0 gradient model.safetensors $data --images 7-16 -o g.npy
+[ ! -s out ] && [ "$(wc -c <g.npy)" = $((128 + 10 * 16 * 4)) ] || fail "not an array alone of 10 x 16 floats: $ran"
+try 5 gradient model.safetensors $data --images 7-16 -o missing/g.npy
+one_line '^gradaudit: missing/g.npy: '
+try 3 gradient model.safetensors --data images --labels labels-beyond -o h.npy
+[ ! -e h.npy ] || fail "an array is left of a gradient that is none"
 try 0 sweep model.safetensors $data --points 3
 [ "$(grep -vc '^#' out)" = 3 ] || fail "sweep: three points"
 try 0 inspect model.safetensors

@@ -53,7 +53,7 @@ $(diff <(completed gradaudit "$command" - | sort) <(echo "$said"))"
         done
     done
 done
-backends=$("$top/gradaudit" audit --gemm-backend none 2>&1 | sed -n "s/.*is called 'none': \(.*\)/\1/p" | sed 's/ or /, /' | tr -d ' ')
+backends=$("$top/gradaudit" audit --gemm-backend none 2>&1 | sed -n "s/.*is called 'none': \(.*\) (see .*/\1/p" | sed 's/ or /, /' | tr -d ' ')
 [ -n "$backends" ] && [ "$(completed gradaudit audit --gemm-backend '' | paste -s -d ,)" = "$backends" ] ||
     fail "the back ends are not $backends"
 for metric in $(completed gradaudit audit --fail-on '' | grep -v '^verdict=$'); do
@@ -76,6 +76,8 @@ want 'model one.safetensors' gradaudit audit mod
 want 'images' gradaudit audit x --data im
 want 'data directory' gradaudit audit x -o d
 want 'data directory' gradaudit merge d
+want 'merge' gradaudit help me
+want 'images' gradaudit gradient x -o im
 want 'data directory' gradaudit train --data ''
 want '' gradaudit audit --eps ''
 

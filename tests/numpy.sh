@@ -6,6 +6,27 @@ python=/usr/bin/python3
 $python -c 'import numpy' 2>/dev/null || { echo "skip: NumPy is not installed (Debian package python3-numpy)"; exit 77; }
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
+tests/make_inputs "$tmp" || exit 99
+for format in float double; do
+    ./gradaudit gradient "$tmp/model.safetensors" --data "$tmp/images" --labels "$tmp/labels" --images 250-280 --format $format \
+        >"$tmp/$format.tsv" || exit 1
+    ./gradaudit gradient "$tmp/model.safetensors" --data "$tmp/images" --labels "$tmp/labels" --images 250-280 --format $format \
+        -o "$tmp/$format.npy" || exit 1
+done
+$python - "$tmp" <<'END' || exit 1
+import sys
+import numpy as np
+
+# What gradient -o writes is what it prints: the numbers of its type that the text is read back as.
+for name, dtype in (('float', np.float32), ('double', np.float64)):
+    array = np.load(f'{sys.argv[1]}/{name}.npy')
+    assert array.dtype == dtype and array.shape == (31, 16), (array.dtype, array.shape)
+    with open(f'{sys.argv[1]}/{name}.tsv') as f:
+        lines = [line.split('\t') for line in f if not line.startswith('#')]
+    assert [(int(i), int(e)) for i, e, _ in lines] == [(250 + i, e) for i in range(31) for e in range(16)]
+    printed = np.array([dtype(text) for _, _, text in lines]).reshape(31, 16)
+    assert printed.tobytes() == array.tobytes() and np.count_nonzero(array) > 400, name
+END
 $python - tests/npy_copy "$tmp" <<'END'
 import itertools, re, subprocess, sys, warnings
 import numpy as np

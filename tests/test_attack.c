@@ -333,7 +333,7 @@ eps_and_range_are_checked(void)
     uint64_t state = test_seed();
     ga_model *m = small_network(1, &state);
     ga_dataset *ds = network_images(m, 4, &state);
-    const double bad[] = { 0, -1, NAN, INFINITY, 1e300, 1e-60 };
+    const double bad[] = { -1, -0x1p-1074, NAN, INFINITY, 1e300, 1e-60 };
     bool correct[4] = { 0 };
     ga_attack_counts c;
     ga_attack attack;
@@ -348,6 +348,34 @@ eps_and_range_are_checked(void)
     ASSERT(ga_classify(correct, m, ds, (ga_range){ 0, 4 }, 1, NULL) == GA_USAGE);
     ds->label[2] = 5;
     ASSERT(ga_attack_run(&c, &attack, correct, m, ds, (ga_range){ 0, 1 }, 1, NULL) == GA_BAD_FILE);
+    ga_model_free(m);
+    ga_dataset_free(ds);
+}
+
+/* Without a step no image moves, even where the least one moves it into the clip's range: here every image, far enough that the
+   network errs on some. */
+static void
+no_step(void)
+{
+    enum { N = 40 };
+    uint64_t state = test_seed();
+    ga_model *m = small_network(40, &state);
+    ga_dataset *ds = labelled_images(m, N, &state);
+    const ga_range all = { 0, N - 1 };
+    static const char *const words[] = { "float", "exact", "random", "float,rewrite,gain=0.5" };
+    bool correct[N];
+    ga_attack_counts c, least;
+    ASSERT(ga_dataset_clip(ds, "100,101", NULL) == GA_OK && ga_classify(correct, m, ds, all, 1, NULL) == GA_OK);
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+        ga_attack attack;
+        ASSERT(ga_attack_parse(&attack, words[w], NULL) == GA_OK);
+        attack.eps = 0;
+        ASSERT(ga_attack_run(&c, &attack, correct, m, ds, all, 1, NULL) == GA_OK, "%s", words[w]);
+        ASSERT(c.images == N && c.correct > 0 && c.fooled == 0 && c.correct_after == c.correct, "%s: %zu of %zu fooled", words[w],
+               c.fooled, c.correct);
+        attack.eps = 1e-30;
+        ASSERT(ga_attack_run(&least, &attack, correct, m, ds, all, 1, NULL) == GA_OK && least.fooled > 0, "%s", words[w]);
+    }
     ga_model_free(m);
     ga_dataset_free(ds);
 }
@@ -421,8 +449,14 @@ names_are_read(void)
 {
     static const char *const bad[] = { "flaot", "mpfr", "mpfr:", "mpfr:1", "mpfr:65537", "mpfr:53x", "mpfr:-5", "gain", "gain=",
                                        "gain=x", "gain=nan", "gain=inf", "gain=1x", "seed=", "seed=-1", "seed=1.5",
-                                       "seed=18446744073709551616", "seed=x", "logit-scale=", "naive rewrites", "FLOAT",
-                                       "random=1" };
+                                       "seed=18446744073709551616", "seed=x", "logit-scale=", "naive rewrites", "floats",
+                                       "random=1", "gain=1/0" };
+    static const struct { const char *text, *hint; } slips[] = {
+        { "flaot", "did you mean 'float'?" }, { "double,naiv", "did you mean 'naive'?" }, { "mpfr", "did you mean 'mpfr:BITS'?" },
+        { "bals", "did you mean 'blas'?" }, { "cross", "did you mean 'cross-entropy'?" }, { "gian=0.5", "did you mean 'gain='?" },
+        { "gain", "did you mean 'gain='?" }, { "logit_scale=2", "did you mean 'logit-scale='?" },
+        { "half", "random and seed=N" }, { "exact,nonsense", "random and seed=N" }, /* near none: the message ends here */
+    };
     static const struct { const char *text, *name; } good[] = {
         { "", "float naive" },
         { "float", "float naive" },
@@ -438,6 +472,9 @@ names_are_read(void)
         { "double,rewrite,margin,gain=0.5", "double rewrite margin gain=0.5" },
         { "exact,margin", "exact margin" },
         { "margin,cross-entropy", "float naive" },
+        { "Double,Rewrite,MARGIN,Gain=1/2", "double rewrite margin gain=0.5" },
+        { "MPFR:99", "mpfr:99 naive" },
+        { "Random,SEED=3", "random signs seed=3" },
     };
     ga_attack a;
     char name[128];
@@ -451,6 +488,12 @@ names_are_read(void)
         ASSERT(ga_attack_parse(&a, good[i].text, &st) == GA_OK, "'%s': %s", good[i].text, st.message);
         ga_attack_name(name, sizeof name, &a);
         ASSERT(strcmp(name, good[i].name) == 0, "'%s' is '%s', not '%s'", good[i].text, name, good[i].name);
+    }
+    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
+        ga_status st = { 0 };
+        ASSERT(ga_attack_parse(&a, slips[i].text, &st) == GA_USAGE);
+        const char *const end = st.message + strlen(st.message) - strlen(slips[i].hint);
+        ASSERT(end > st.message && strcmp(end, slips[i].hint) == 0, "%s", st.message);
     }
     ASSERT(ga_attack_parse(&a, "dot,mpfr:99,gain=0.5,rewrite", NULL) == GA_OK);
     ASSERT(a.estimator.product == GA_DOT && a.estimator.format.kind == GA_MPFR && a.estimator.format.bits == 99);
@@ -586,6 +629,7 @@ many_images_are_their_parts(void)
 }
 
 TEST_MAIN("attack", TEST(adversarial_image_is_exact), TEST(zero_gradient_does_not_move), TEST(ties_and_nan_are_wrong),
-          TEST(attack_by_hand), TEST(counts_add_up), TEST(eps_and_range_are_checked), TEST(random_signs), TEST(names_are_read),
+          TEST(attack_by_hand), TEST(counts_add_up), TEST(eps_and_range_are_checked), TEST(no_step),
+          TEST(random_signs), TEST(names_are_read),
           TEST(wilson_as_published), TEST(wilson_solves_its_equation), TEST(log_space), TEST(sweep_is_attacks),
           TEST(many_images_are_their_parts))

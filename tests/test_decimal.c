@@ -281,9 +281,16 @@ rounded_once(void)
         { "340282356779733661637539395458142568447.9", FLT_MAX, 0x1.ffffffp127 },
         { "340282356779733661637539395458142568448", 0x1.ffffffp127, 0x1.ffffffp127 }, /* infinite in binary32, not here */
         { "1e308", 1e308, 1e308 }, { "2.5", 2.5, 2.5 }, { ".5", 0.5, 0.5 }, { "0", 0, 0 }, { "1e-400", 0, 0 },
+        { "8/255", 0x1.010102p-5, 0x1.0101010101010p-5 }, /* 2^-5 (1 + 1/255), in base 256 .08080808... */
+        { "-1/3", -0x1.555556p-2, -0x1.5555555555555p-2 }, { "0/7", 0, 0 }, { ".5/.25", 2, 2 }, { "1e2/4e1", 2.5, 2.5 },
+        { "72057598332895233/72057594037927936", 1 + 0x1p-23, 1 + 0x1p-24 }, /* 1 + 2^-24 + 2^-56 */
+        { "72057606922829823/72057594037927936", 1 + 0x1p-23, 1 + 3 * 0x1p-24 }, /* 1 + 3 2^-24 - 2^-56 */
+        { "1/713623846352979940529142984724747568191373312", 0x1p-149, 0x1p-149 },
+        { "1e-400/1e-399", 0x1.99999ap-4, 0x1.999999999999ap-4 }, { "1e-399/1e1", 0, 0 },
     };
     static const char *const bad[] = { "", "x", "1x", "1 ", "1,5", "1e", "inf", "-inf", "infinity", "nan", "nan(1)", "1e309",
-                                       "-1e999" };
+                                       "-1e999", "1/0", "0/0", "1/", "/2", "1/2/3", "1 /2", "1/ 2", "0x1/2",
+                                       "1/inf", "1e300/1e-300" };
     double x;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         ASSERT(decimal_read(&x, good[i].text, true) && x == good[i].single, "%s: %a", good[i].text, x);
@@ -295,7 +302,60 @@ rounded_once(void)
     }
 }
 
-TEST_MAIN("decimal", TEST(rounded_once),
+static uint64_t
+read_back(const char *text, bool binary32)
+{
+    return bits_of(binary32 ? (double)strtof(text, NULL) : strtod(text, NULL));
+}
+
+/* Read back by the C library it is the number, and with a digit less in its significand, correctly rounded, it is not. */
+static void
+check_shortest(double x, bool binary32)
+{
+    char text[40], less[40];
+    const int length = decimal_shortest(text, sizeof text, x, binary32);
+    ASSERT(length == (int)strlen(text) && read_back(text, binary32) == bits_of(x), "%a: %s", x, text);
+    int digits = 0;
+    for (const char *c = text + strspn(text, "-0."); *c != '\0' && *c != 'e'; c++)
+        digits += *c != '.';
+    if (strchr(text, '.') == NULL && strchr(text, 'e') == NULL)
+        return; /* an integer, whose zeros at the end are no digits */
+    snprintf(less, sizeof less, "%.*e", digits > 1 ? digits - 2 : 0, x);
+    ASSERT(digits == 1 || read_back(less, binary32) != bits_of(x), "%a: %s is longer than %s", x, text, less);
+}
+
+static void
+shortest(void)
+{
+    static const struct { double x; bool binary32; const char *text; } cases[] = {
+        { 0.1f, true, "0.1" }, { 0.1f, false, "0.10000000149011612" }, { 0.1, false, "0.1" },
+        { -0.0, false, "-0" }, { 12, true, "12" },
+        { 0x1p-149, true, "1e-45" }, { 0x1p-1074, false, "5e-324" }, { -FLT_MAX, true, "-3.4028235e+38" },
+        { 0x1p24, true, "16777216" },
+        { -DBL_MIN, false, "-2.2250738585072014e-308" }, { INFINITY, true, "inf" }, { NAN, false, "nan" },
+        { 1.0 / 3, false, "0.3333333333333333" },
+    };
+    char text[40];
+    uint64_t state = test_seed();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        decimal_shortest(text, sizeof text, cases[i].x, cases[i].binary32);
+        ASSERT(strcmp(text, cases[i].text) == 0, "%a is '%s', not '%s'", cases[i].x, text, cases[i].text);
+    }
+    for (size_t i = 0; i < 20000; i++) {
+        const uint64_t bits = test_random(&state);
+        const uint32_t half = (uint32_t)(bits >> 7);
+        double x;
+        float f;
+        memcpy(&x, &bits, sizeof x);
+        memcpy(&f, &half, sizeof f);
+        if (isfinite(x))
+            check_shortest(x, false);
+        if (isfinite(f))
+            check_shortest(f, true);
+    }
+}
+
+TEST_MAIN("decimal", TEST(rounded_once), TEST(shortest),
           TEST(float_reads_back), TEST(double_reads_back), TEST(mpfr_reads_back), TEST(digits_are_rounded),
           TEST(texts_by_hand), TEST(short_buffers), TEST(decades_of_doubles), TEST(decades_of_any_exponent),
           TEST(decades_at_exact_powers), TEST(decades_at_the_ends_of_the_range))

@@ -114,6 +114,36 @@ check_values(const char *text, const story *s, size_t j)
     ASSERT(fabs(log10(head) + strtod(e + 1, NULL) - decade) < 3e-4, "%.40s", truth);
 }
 
+/* The hexadecimal and the decimal are one number, to the bit, in columns that begin at the same place; no line is over 80. */
+static void
+check_path(const char *text, const story *s, size_t j)
+{
+    size_t path[GA_MAX_LAYERS], stages = 0, hex = 0, decimal = 0, truth = 0;
+    const bool binary32 = s->x.view.e.format.kind == GA_FLOAT;
+    const char *line = after(text, "The path that carries"), *end;
+    origin_path(path, &s->x.view, j);
+    for (size_t number = 0; line != NULL && *line != '\0' && *line != '\n'; line = end + 1, number++) {
+        end = strchr(line, '\n');
+        ASSERT(end - line <= 80, "%.*s", (int)(end - line), line);
+        if (number == 0) {
+            hex = (size_t)(strstr(line, "computed") - line);
+            decimal = (size_t)(strstr(line, "as a decimal") - line);
+            truth = (size_t)(strstr(line, "true") - line);
+        }
+        if (number == 0 || !begins(line, "    "))
+            continue;
+        char first[32], second[32];
+        stages++;
+        ASSERT(line[hex - 1] == ' ' && line[decimal - 1] == ' ' && line[truth - 1] == ' ' && line[hex] != ' ' &&
+               line[decimal] != ' ' && line[truth] != ' ', "%.*s", (int)(end - line), line);
+        ASSERT(sscanf(line + hex, "%31s", first) == 1 && sscanf(line + decimal, "%31s", second) == 1);
+        const double x = strtod(first, NULL), again = binary32 ? (double)strtof(second, NULL) : strtod(second, NULL);
+        ASSERT(memcmp(&x, &again, sizeof x) == 0 || (isnan(x) && isnan(again)), "%s is not %s", first, second);
+        ASSERT(strchr(second, 'x') == NULL, "%s", second);
+    }
+    ASSERT(stages == 5 * (s->x.view.model->n_layers - 1) + 3, "%zu stages", stages);
+}
+
 static void
 check_origin(const char *line, const origin *o, size_t last)
 {
@@ -184,8 +214,9 @@ check(const story *s, size_t j)
     char head[128], *text = told(s, j, true);
     snprintf(head, sizeof head, "Image %zu, label %d, element %zu, ", s->image, s->x.view.label, j);
     ASSERT(begins(text, head), "%.60s", text);
-    ASSERT((strstr(text, ": chosen ") != NULL) == (s->x.view.e.loss == GA_MARGIN));
-    ASSERT((strstr(text, ": probability ") != NULL) == (s->x.view.e.loss == GA_CROSS_ENTROPY));
+    ASSERT((strstr(text, "\n    chosen ") != NULL) == (s->x.view.e.loss == GA_MARGIN));
+    ASSERT((strstr(text, "\n    probability ") != NULL) == (s->x.view.e.loss == GA_CROSS_ENTROPY));
+    check_path(text, s, j);
     check_verdict(text, s, j);
     check_values(text, s, j);
     check_parts(text, s, j);

@@ -124,11 +124,15 @@ malformed(void)
         { "activation-number", "{'__metadata__':{'activation':1}" W1 B1 W2 B2 "}", DATA,
           "the metadata value of 'activation' is not a string" },
         { "activation-unknown", "{'__metadata__':{'activation':'gelu'}" W1 B1 W2 B2 "}", DATA,
-          "activation 'gelu' is not sigmoid" },
-        { "activation-linear", "{'__metadata__':{'activation':'linear'}" W1 B1 W2 B2 "}", DATA, "activation 'linear' is not" },
-        { "activation-empty", "{'__metadata__':{'activation':''}" W1 B1 W2 B2 "}", DATA, "activation '' is not" },
-        { "activation-space", "{'__metadata__':{'activation':'tanh '}" W1 B1 W2 B2 "}", DATA, "activation 'tanh ' is not" },
-        { "activation-comma", "{'__metadata__':{'activation':'tanh,'}" W1 B1 W2 B2 "}", DATA, "activation '' is not" },
+          "no activation of hidden layers is called 'gelu': sigmoid, tanh or relu" },
+        { "activation-linear", "{'__metadata__':{'activation':'linear'}" W1 B1 W2 B2 "}", DATA,
+          "no activation of hidden layers is called 'linear'" },
+        { "activation-empty", "{'__metadata__':{'activation':''}" W1 B1 W2 B2 "}", DATA,
+          "no activation of hidden layers is called ''" },
+        { "activation-space", "{'__metadata__':{'activation':'tanh '}" W1 B1 W2 B2 "}", DATA,
+          "'tanh ': sigmoid, tanh or relu; did you mean 'tanh'?" },
+        { "activation-comma", "{'__metadata__':{'activation':'tanh,'}" W1 B1 W2 B2 "}", DATA,
+          "no activation of hidden layers is called ''" },
         { "activation-count", "{'__metadata__':{'activation':'tanh,relu'}" W1 B1 W2 B2 "}", DATA,
           "2 activations for 1 hidden" },
     };
@@ -214,13 +218,14 @@ said_layout(void)
         { "unsaid", "{'__metadata__':{'activation':'relu','command':'gradaudit'}," SQUARE, GA_ANY_LAYOUT, 0, "say --layout" },
         { "asked", "{'__metadata__':{'activation':'relu'}," SQUARE, GA_IN_OUT, 3, NULL },
         { "out-in", "{'__metadata__':{'layout':'out-in'}," SQUARE, GA_ANY_LAYOUT, 2, NULL },
+        { "upper", "{'__metadata__':{'layout':'IN-OUT'}," SQUARE, GA_ANY_LAYOUT, 3, NULL },
         { "in-out", "{'__metadata__':{'layout':'in-out'}," SQUARE, GA_ANY_LAYOUT, 3, NULL },
         { "same", "{'__metadata__':{'layout':'in-out'}," SQUARE, GA_IN_OUT, 3, NULL },
         { "other", "{'__metadata__':{'layout':'in-out'}," SQUARE, GA_OUT_IN, 0,
           "it says itself that its weights are in-out: --layout cannot make them out-in" },
         { "another", "{'__metadata__':{'layout':'out-in'}," SQUARE, GA_IN_OUT, 0,
           "it says itself that its weights are out-in: --layout cannot make them in-out" },
-        { "neither", "{'__metadata__':{'layout':'C'}," SQUARE, GA_ANY_LAYOUT, 0, "layout 'C' is not out-in or in-out" },
+        { "neither", "{'__metadata__':{'layout':'C'}," SQUARE, GA_ANY_LAYOUT, 0, "no layout is called 'C': out-in or in-out" },
         { "wrong", "{'__metadata__':{'layout':'in-out'},'fc1.weight':{'dtype':'F32','shape':[1,2],'data_offsets':[0,8]}"
                    T("fc1.bias", "F32", "1", "8,12") "}", GA_ANY_LAYOUT, 0, "fc1.bias has 1 elements, but fc1.weight 2 outputs" },
     };
@@ -286,10 +291,11 @@ asked_activation(void)
         const char *asked, *fault;
         ga_code code;
     } cases[] = {
-        { "sigmoid", NULL, GA_OK },
+        { "sigmoid", NULL, GA_OK }, { "Sigmoid", NULL, GA_OK }, { "SIGMOID", NULL, GA_OK },
+        { "sigmod", "'sigmod': sigmoid, tanh or relu; did you mean 'sigmoid'?", GA_USAGE },
         { "relu", "it says itself that hidden layer 1 is sigmoid: --activation cannot make it relu", GA_BAD_FILE },
         { "tanh,tanh", "2 activations for 1 hidden", GA_USAGE },
-        { "gelu", "activation 'gelu' is not sigmoid, tanh or relu", GA_USAGE },
+        { "gelu", "no activation of hidden layers is called 'gelu': sigmoid, tanh or relu", GA_USAGE },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ga_status st = { 0 };
@@ -300,6 +306,32 @@ asked_activation(void)
             ASSERT(code == GA_OK && model->layer[0].activation == GA_SIGMOID, "%s", st.message);
         else
             ASSERT(code == cases[i].code && strstr(st.message, cases[i].fault) != NULL, "%s", st.message);
+        ga_model_free(model);
+    }
+    scratch_clear();
+}
+
+/* What the file says is a name in any case too, and is written in small letters. */
+static void
+activation_in_any_case(void)
+{
+    static const float data[14];
+    static const struct { const char *said; ga_activation activation; } cases[] = {
+        { "ReLU", GA_RELU }, { "RELU", GA_RELU }, { "Sigmoid", GA_SIGMOID }, { "Tanh", GA_TANH }
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char header[600];
+        ga_status st = { 0 };
+        ga_model *model, *again;
+        snprintf(header, sizeof header, "{'__metadata__':{'activation':'%s'}" W1 B1 W2 B2 "}", cases[i].said);
+        ga_code code = ga_model_load(&model, write_file("case", header, data, sizeof data), NULL, &st);
+        if (!ASSERT(code == GA_OK && model->layer[0].activation == cases[i].activation, "%s: %s", cases[i].said, st.message))
+            continue;
+        const char *const copy = scratch_path("case-again");
+        ASSERT(ga_model_write(model, copy, &st) == GA_OK && ga_model_load(&again, copy, NULL, &st) == GA_OK, "%s", st.message);
+        ASSERT(strcmp(ga_model_meta(again, "activation"), ga_activation_name(cases[i].activation)) == 0, "%s",
+               ga_model_meta(again, "activation"));
+        ga_model_free(again);
         ga_model_free(model);
     }
     scratch_clear();
@@ -570,5 +602,6 @@ limits(void)
 }
 
 TEST_MAIN("safetensors", TEST(malformed), TEST(not_finite), TEST(not_finite_kept), TEST(said_layout), TEST(written_layout),
-          TEST(header_lengths), TEST(asked_activation), TEST(foreign_order), TEST(no_hidden_layer), TEST(round_trip),
+          TEST(header_lengths), TEST(asked_activation), TEST(activation_in_any_case),
+          TEST(foreign_order), TEST(no_hidden_layer), TEST(round_trip),
           TEST(exact_bytes), TEST(every_prefix), TEST(flipped_bytes), TEST(hostile), TEST(cannot_write), TEST(limits))

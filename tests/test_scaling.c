@@ -9,6 +9,7 @@
 #include <gradaudit/dataset.h>
 
 #include "model/scaling.h"
+#include "num/rational.h"
 #include "test.h"
 
 static double
@@ -101,7 +102,8 @@ any_scaling(void)
                 const double want = oracle(q, t), got = scaling_apply(s, 0, v, t);
                 double x = NAN;
                 ASSERT(same(got, want), "scaling %d, v = %a, got %a, want %a", k, v, got, want);
-                ASSERT(same(scaling_round(q, t), want), "rational %d, v = %a, got %a, want %a", k, v, scaling_round(q, t), want);
+                ASSERT(same(rational_round(q, t == GA_F32), want), "rational %d, v = %a, got %a, want %a", k, v,
+                       rational_round(q, t == GA_F32), want);
                 scaling_values(&x, s, &v, t);
                 ASSERT(same(x, want));
                 if (v >= 0 && v < 256 && v == floor(v)) {
@@ -142,8 +144,9 @@ ties(void)
                 mpq_div_2exp(q, q, (mp_bitcnt_t)-unit);
             else
                 mpq_mul_2exp(q, q, (mp_bitcnt_t)unit);
-            ASSERT(same(scaling_round(q, t), oracle(q, t)), "n %llu, unit %d, got %a, want %a", (unsigned long long)n, unit,
-                   scaling_round(q, t), oracle(q, t));
+            ASSERT(same(rational_round(q, t == GA_F32), oracle(q, t)), "n %llu, unit %d, got %a, want %a",
+                   (unsigned long long)n, unit,
+                   rational_round(q, t == GA_F32), oracle(q, t));
             scaling *s = scaling_new(1); /* the same as 0 times anything plus q: offset only */
             mpq_neg(beside, q);
             ASSERT(scaling_step(s, SCALING_ADD, 1, &q) && scaling_step(s, SCALING_SUBTRACT, 1, &beside) && scaling_seal(s, false));
@@ -224,16 +227,16 @@ text(void)
     mpq_inits(q, want, NULL);
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         mpq_set_str(want, good[i].rational, 10);
-        ASSERT(scaling_parse(q, good[i].text) && mpq_equal(q, want), "%s", good[i].text);
+        ASSERT(rational_parse(q, good[i].text) && mpq_equal(q, want), "%s", good[i].text);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        ASSERT(!scaling_parse(q, bad[i]), "%s", bad[i]);
+        ASSERT(!rational_parse(q, bad[i]), "%s", bad[i]);
     memset(huge, '1', sizeof huge);
     huge[200] = '\0';
-    ASSERT(scaling_parse(q, huge));
+    ASSERT(rational_parse(q, huge));
     huge[200] = '1';
     huge[201] = '\0';
-    ASSERT(!scaling_parse(q, huge));
+    ASSERT(!rational_parse(q, huge));
     mpq_clears(q, want, NULL);
 }
 

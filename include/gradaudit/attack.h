@@ -33,14 +33,15 @@ typedef struct {
 /* correct[i - range.first] = whether the network names image i's label. */
 ga_code ga_classify(bool *correct, const ga_model *model, const ga_dataset *ds, ga_range range, int threads, ga_status *st);
 
-/* Attacks the images of range; correct as from ga_classify. eps must be positive and finite in the model's dtype. */
+/* Attacks the images of range; correct as from ga_classify. eps must be positive and finite in the model's dtype, or 0: then
+   no image moves, and no attack succeeds. */
 ga_code ga_attack_run(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model,
                       const ga_dataset *ds, ga_range range, int threads, ga_status *st);
 
 /* Reads an estimator's words, separated by commas or spaces, in any order: a format (float), formulas (naive), a product,
-   gain=G, logit-scale=S, each rounded to binary64; or random and seed=N. E.g. "double,rewrite", "float,gain=3e-4",
-   "random,seed=2". GA_USAGE otherwise. A decimal that is to be rounded once to binary32 is a matter of the caller's: see
-   gradaudit/gradient.h. */
+   gain=G, logit-scale=S, each a decimal or a fraction, rounded once to binary64; or random and seed=N. E.g. "double,rewrite",
+   "float,gain=3e-4", "random,seed=2". Names may be in any case. GA_USAGE otherwise. A decimal that is to be
+   rounded once to binary32 is a matter of the caller's: see gradaudit/gradient.h. */
 ga_code ga_attack_parse(ga_attack *attack, const char *text, ga_status *st);
 
 /* "float naive", …, or "random signs seed=1". */

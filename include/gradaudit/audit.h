@@ -55,12 +55,13 @@ typedef struct {
 
 /* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is
    made, or must be empty, or to resume hold the same audit, which may be finished. While it runs, finished blocks of images stand
-   in directory/journal, each with its digest and on disk. resume: goes on from there; GA_USAGE where inputs, options, build or
-   OpenBLAS's core type are not the same. Stopped by a signal it returns GA_INTERRUPTED or GA_TERMINATED with the journal left to
-   resume from. */
+   in directory/journal, each with its digest and on disk. resume: goes on from there, or starts where directory is missing or
+   empty; GA_USAGE where inputs, options, build or OpenBLAS's core type are not the same. Stopped by a signal it returns
+   GA_INTERRUPTED or GA_TERMINATED with the journal left to resume from. */
 ga_code ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
 
-/* Merges finished audits of parts of the same images into directory: the same bytes as one audit of all. GA_USAGE where they
+/* Merges finished audits of parts of the same images into directory: the same bytes as one audit of all. A part is the directory of
+   an audit, or its report.json. GA_USAGE where they
    overlap, leave images out between them, or differ in anything but the images; GA_BAD_FILE where one is no audit. */
 ga_code ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_status *st);
 

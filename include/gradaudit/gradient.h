@@ -57,14 +57,14 @@ typedef struct {
 enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096 };
 
 /* "float", "double", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot";
-   "cross-entropy" or "margin". GA_USAGE otherwise. */
+   "cross-entropy" or "margin"; in whatever case. GA_USAGE otherwise. */
 ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
 ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);
 ga_code ga_loss_parse(ga_loss *loss, const char *text, ga_status *st);
 
-/* "auto", "dgemm", "plain", "avx2" or "vnni", GA_USAGE otherwise; whether this build and this CPU have it; its name; and which one
-   auto is. */
+/* "auto", "dgemm", "plain", "avx2" or "vnni", in whatever case, GA_USAGE otherwise; whether this build and this CPU have it; its
+   name; and which one auto is. */
 ga_code ga_backend_parse(ga_backend *backend, const char *text, ga_status *st);
 bool ga_backend_usable(ga_backend backend);
 const char *ga_backend_name(ga_backend backend);

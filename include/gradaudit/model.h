@@ -54,7 +54,8 @@ typedef struct {
 
 enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 256, GA_NORMALISE_STEPS = 8 };
 
-/* The name of an activation ("sigmoid", …; "unknown"), and the activation of a name; -1 if there is none. */
+/* The name of an activation ("sigmoid", …; "unknown"), and the activation of a name, in whatever case ("ReLU"); -1 if there is
+   none. */
 const char *ga_activation_name(ga_activation activation);
 int ga_activation_parse(const char *name);
 

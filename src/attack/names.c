@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "attack/names.h"
 #include "num/decimal.h"
+#include "pass/engine.h"
 
 static ga_code
 parse_number(double *value, const char *text, ga_dtype type, ga_status *st)
@@ -26,29 +28,54 @@ parse_seed(uint64_t *seed, const char *text, ga_status *st)
     return GA_OK;
 }
 
+/* What stands for itself, or before its value. */
+enum { KEY_RANDOM, KEY_SEED, KEY_GAIN, KEY_SCALE };
+static const char *const key_names[] = { [KEY_RANDOM] = "random", [KEY_SEED] = "seed=", [KEY_GAIN] = "gain=",
+                                         [KEY_SCALE] = "logit-scale=" };
+static const word_list key_words = WORD_LIST("word", key_names);
+
+/* key: the word without its value. */
+static ga_code
+unknown_word(const char *word, const char *key, ga_status *st)
+{
+    const word_list *const lists[] = { &format_words, &formulas_words, &product_words, &loss_words, &key_words };
+    const char *name[32];
+    char hint[100];
+    word_list all = { "word", name, 0 };
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
+        for (size_t i = 0; i < lists[l]->n && all.n < sizeof name / sizeof *name; i++)
+            name[all.n++] = lists[l]->name[i];
+    word_hint(hint, sizeof hint, &all, key);
+    return ga_fail(st, GA_USAGE, "no estimator has '%.100s': a format, naive or rewrite, a product, cross-entropy or margin, "
+                                 "gain=G, logit-scale=S, or random and seed=N%s", word, hint);
+}
+
 static ga_code
 parse_word(ga_attack *attack, const char *word, ga_dtype type, ga_status *st)
 {
     ga_estimator *e = &attack->estimator;
-    if (strcmp(word, "random") == 0) {
+    char key[64];
+    const char *const equals = strchr(word, '='), *const value = equals != NULL ? equals + 1 : word + strlen(word);
+    snprintf(key, sizeof key, "%.*s", (int)(value - word < 63 ? value - word : 63), word);
+    switch (word_find(&key_words, key)) {
+    case KEY_RANDOM:
         attack->random = true;
         return GA_OK;
+    case KEY_SEED:
+        return parse_seed(&attack->seed, value, st);
+    case KEY_GAIN:
+        return parse_number(&e->gain, value, type, st);
+    case KEY_SCALE:
+        return parse_number(&e->logit_scale, value, type, st);
+    default:
+        break;
     }
-    if (strncmp(word, "seed=", 5) == 0)
-        return parse_seed(&attack->seed, word + 5, st);
-    if (strncmp(word, "gain=", 5) == 0)
-        return parse_number(&e->gain, word + 5, type, st);
-    if (strncmp(word, "logit-scale=", 12) == 0)
-        return parse_number(&e->logit_scale, word + 12, type, st);
     if (ga_formulas_parse(&e->formulas, word, NULL) == GA_OK || ga_product_parse(&e->product, word, NULL) == GA_OK ||
         ga_loss_parse(&e->loss, word, NULL) == GA_OK)
         return GA_OK;
     if (ga_format_parse(&e->format, word, st) == GA_OK)
         return GA_OK;
-    if (strncmp(word, "mpfr", 4) == 0)
-        return GA_USAGE;
-    return ga_fail(st, GA_USAGE, "no estimator has '%s': a format, naive or rewrite, a product, cross-entropy or margin, "
-                                 "gain=G, logit-scale=S, or random and seed=N", word);
+    return strncasecmp(word, "mpfr:", 5) == 0 ? GA_USAGE : unknown_word(word, key, st);
 }
 
 ga_code

@@ -56,8 +56,8 @@ signs_check(double eps, const ga_model *model, const ga_dataset *ds, ga_range ra
     const ga_code code = check_range(model, ds, range, st);
     if (code != GA_OK)
         return code;
-    if (!(in_dtype(eps, model) > 0) || !isfinite(in_dtype(eps, model)))
-        return ga_fail(st, GA_USAGE, "eps must be positive and finite in the model's type, not %g", eps);
+    if ((eps != 0 && !(in_dtype(eps, model) > 0)) || !isfinite(in_dtype(eps, model)))
+        return ga_fail(st, GA_USAGE, "eps must be 0, or positive and finite in the model's type, not %g", eps);
     return GA_OK;
 }
 
@@ -69,7 +69,8 @@ typedef struct {
     const int8_t *sign;
     double *low, *high; /* what each input can be */
     inputs inputs;
-    bool *correct;
+    bool *correct;  /* of each image; or NULL */
+    int *predicted; /* or NULL */
 } step;
 
 static inline double
@@ -119,21 +120,26 @@ adversarial_image(void *data, double *restrict x, size_t image)
 }
 
 static ga_code
-keep_correct(void *data, const ga_block *b, ga_status *st)
+keep_classes(void *data, const ga_block *b, ga_status *st)
 {
     const step *s = data;
     (void)st;
-    for (size_t i = 0; i < b->n; i++)
-        s->correct[b->first + i - s->first] = ga_block_correct(b, i);
+    for (size_t i = 0; i < b->n; i++) {
+        const size_t at = b->first + i - s->first;
+        if (s->correct != NULL)
+            s->correct[at] = ga_block_correct(b, i);
+        if (s->predicted != NULL)
+            s->predicted[at] = b->ops->predicted(b->engine, b->row + i);
+    }
     return GA_OK;
 }
 
-ga_code
-signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *model, const ga_dataset *ds, ga_range range,
-               int threads, engine_pool *pool, ga_status *st)
+static ga_code
+classify(bool *correct, int *predicted, const int8_t *sign, double eps, const ga_model *model, const ga_dataset *ds, ga_range range,
+         int threads, engine_pool *pool, ga_status *st)
 {
     step s = { .model = model, .ds = ds, .first = range.first, .n_elements = ga_model_inputs(model), .eps = in_dtype(eps, model),
-               .sign = sign, .correct = correct };
+               .sign = sign, .correct = correct, .predicted = predicted };
     ga_code code = sign == NULL ? check_range(model, ds, range, st) : signs_check(eps, model, ds, range, st);
     if (code != GA_OK)
         return code;
@@ -148,10 +154,24 @@ signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *mo
     ga_dataset_bounds(s.low, s.high, ds, model->dtype);
     blocks_job job = blocks_forward(model, ds, range, threads);
     job.pool = pool;
-    job.image = sign == NULL ? NULL : adversarial_image;
-    job.sink = (ga_sink){ .parallel = keep_correct, .data = &s };
+    job.image = sign == NULL || s.eps == 0 ? NULL : adversarial_image;
+    job.sink = (ga_sink){ .parallel = keep_classes, .data = &s };
     code = blocks_run(&job, st);
     free(s.low);
     inputs_close(&s.inputs);
     return code;
+}
+
+ga_code
+signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *model, const ga_dataset *ds, ga_range range,
+               int threads, engine_pool *pool, ga_status *st)
+{
+    return classify(correct, NULL, sign, eps, model, ds, range, threads, pool, st);
+}
+
+ga_code
+signs_predict(int *predicted, const ga_model *model, const ga_dataset *ds, ga_range range, int threads, engine_pool *pool,
+              ga_status *st)
+{
+    return classify(NULL, predicted, NULL, 0, model, ds, range, threads, pool, st);
 }

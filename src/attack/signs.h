@@ -16,8 +16,8 @@ void signs_of(int8_t *sign, const ga_number *g, size_t n);
 /* Zeros become what signs_random draws at their place; the others stay. */
 void signs_fill(int8_t *sign, size_t n, uint64_t seed, size_t image);
 
-/* GA_OK, or GA_USAGE: eps is not positive and finite in the model's dtype, or the images of range are not all there; or what
-   ga_dataset_check says. signs_classify checks it itself: this is for those who compute something first. */
+/* GA_OK, or GA_USAGE: eps is neither 0 nor positive and finite in the model's dtype, or the images of range are not all there; or
+   what ga_dataset_check says. signs_classify checks it itself: this is for those who compute something first. */
 ga_code signs_check(double eps, const ga_model *model, const ga_dataset *ds, ga_range range, ga_status *st);
 
 /* ga_attack_run with the classifier's engines from a pool, or NULL. */
@@ -28,9 +28,15 @@ ga_code signs_attack(ga_attack_counts *counts, const ga_attack *attack, const bo
    image i when shown x' = min(max(x + eps s, low), high), s = sign[(i - range.first) elements ..], low and high as
    ga_dataset_bounds says: 0 and 1 unless the data are scaled otherwise. eps is rounded to the model's dtype, and so is the sum;
    clipping is exact. A network with steps before its first layer takes their value at the moved x, which moves so that this value
-   goes the sign's way (model/inputs.h). sign NULL: the images as they are, eps unread. The engines come from pool, or NULL. Fails
+   goes the sign's way (model/inputs.h). With eps 0 no image moves,
+   not even into low and high. sign NULL: the images as they are, eps unread. The engines come from pool, or NULL. Fails
    as signs_check does, and with GA_NO_MEMORY. */
 ga_code signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *model, const ga_dataset *ds, ga_range range,
                        int threads, engine_pool *pool, ga_status *st);
+
+/* predicted[i - range.first] = the class of the one largest logit of image i as it is, in the same way; -1 where two are largest or
+   one is NaN. An image is classified correctly where that is its label. */
+ga_code signs_predict(int *predicted, const ga_model *model, const ga_dataset *ds, ga_range range, int threads, engine_pool *pool,
+                      ga_status *st);
 
 #endif

@@ -342,10 +342,7 @@ take_truths(block *b, size_t f)
             row->zero += t->state == GA_TRUE_ZERO;
             row->undecided += t->state == GA_UNDECIDED_ELEMENT;
         }
-        size_t level = 0;
-        while (level + 1 < PART_LEVELS && (UINT32_C(128) << level) < b->bits[i])
-            level++;
-        sum->bits[level]++;
+        sum->bits[part_level(b->bits[i])]++;
         sum->undecided += row->undecided;
         row->bits = b->bits[i];
         row->moved = moves(b, i);
@@ -554,9 +551,7 @@ write_findings(const block *b, size_t e)
     if (b->out == NULL)
         return;
     for (size_t i = 0; i < b->all; i++) {
-        const ga_number *a = b->computed + i;
-        const bool finite = a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL;
-        b->out->gradient[e * b->all + i] = finite ? ldexp(a->mantissa, (int)a->exponent) : a->mantissa;
+        b->out->gradient[e * b->all + i] = engine_double(b->computed + i);
         b->out->cell[e * b->all + i] = b->cell[i];
     }
 }
@@ -722,9 +717,13 @@ static ga_code
 audit(block *b)
 {
     const ga_audit_job *job = b->p->job;
-    ga_code code = signs_classify(b->flag, NULL, 0, job->model, job->ds, b->range, b->threads, b->p->pool, b->st);
-    for (size_t i = 0; i < b->n && code == GA_OK; i++)
-        b->result->row[i].correct = b->flag[i];
+    int predicted[GA_BLOCK];
+    ga_code code = signs_predict(predicted, job->model, job->ds, b->range, b->threads, b->p->pool, b->st);
+    for (size_t i = 0; i < b->n && code == GA_OK; i++) {
+        part_row *const row = b->result->row + i;
+        row->predicted = predicted[i];
+        row->correct = row->predicted == row->label;
+    }
     for (size_t f = 0; f < b->p->n_functions && code == GA_OK; f++) {
         code = audit_function(b, f);
         done(b, WEIGHT_FUNCTION);

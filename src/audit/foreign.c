@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "audit/foreign.h"
-#include "model/scaling.h"
+#include "num/rational.h"
 
 struct foreign_scale {
     mpq_t exact;
@@ -19,12 +19,12 @@ foreign_scale_new(foreign_scale **scale, const char *text, ga_status *st)
     if (s == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a factor");
     mpq_init(s->exact);
-    if (!scaling_parse(s->exact, text != NULL ? text : "1") || mpq_sgn(s->exact) <= 0) {
+    if (!rational_parse(s->exact, text != NULL ? text : "1") || mpq_sgn(s->exact) <= 0) {
         foreign_scale_free(s);
         *scale = NULL;
         return ga_fail(st, GA_USAGE, "the factor on a gradient must be a positive number or ratio, not '%s'", text);
     }
-    s->nearest = scaling_round(s->exact, GA_F64);
+    s->nearest = rational_round(s->exact, false);
     if (isfinite(s->nearest)) {
         mpq_t back;
         mpq_init(back);
@@ -60,7 +60,7 @@ foreign_product(double value, const foreign_scale *scale, bool binary32)
     mpq_init(q);
     mpq_set_d(q, value);
     mpq_mul(q, q, scale->exact);
-    const double x = scaling_round(q, binary32 ? GA_F32 : GA_F64);
+    const double x = rational_round(q, binary32);
     mpq_clear(q);
     return x;
 }

@@ -11,7 +11,7 @@
 
 typedef struct foreign_scale foreign_scale;
 
-/* The positive number that a text is, a decimal or a ratio of two as scaling_parse reads them; NULL is 1. GA_USAGE where it is
+/* The positive number that a text is, a decimal or a ratio of two as rational_parse reads them; NULL is 1. GA_USAGE where it is
    none, GA_NO_MEMORY; *scale is then NULL. */
 ga_code foreign_scale_new(foreign_scale **scale, const char *text, ga_status *st);
 void foreign_scale_free(foreign_scale *scale);

@@ -87,7 +87,8 @@ open_file(journal *j, const char *directory, int flags, ga_status *st)
     if (j->fd < 0 && errno == EEXIST)
         return file_fail(st, GA_USAGE, j->path, "an unfinished audit stands here: go on with --resume, or remove it");
     if (j->fd < 0 && errno == ENOENT)
-        return file_fail(st, GA_USAGE, j->path, "there is no unfinished audit to resume");
+        return file_fail(st, GA_USAGE, j->path, "no unfinished audit is there to resume, and the directory is not empty; choose "
+                                                "another");
     if (j->fd < 0)
         return file_fail_errno(st, j->path, "open", errno);
     return lock(j, st);

@@ -48,6 +48,15 @@ part_free(part *p)
     free(p);
 }
 
+size_t
+part_level(uint32_t bits)
+{
+    size_t level = 0;
+    while (level + 1 < PART_LEVELS && (UINT32_C(128) << level) < bits)
+        level++;
+    return level;
+}
+
 part *
 part_new(const part_shape *shape, size_t rows)
 {

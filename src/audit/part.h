@@ -57,8 +57,8 @@ typedef struct {
 } row_estimator;
 typedef struct {
     size_t image;
-    int label;
-    bool correct;                   /* before any attack */
+    int label, predicted;           /* before any attack; -1: two logits are the largest, or one is NaN */
+    bool correct;                   /* the one is the other */
     uint32_t kinks;
     uint64_t random, filled;        /* bit s: fooled by random signs of seed s+1; by the naive signs, zeros filled with those */
     row_function *function;
@@ -83,6 +83,9 @@ typedef struct {
     part_row *row;                  /* by image */
     part_picture picture[PART_PICTURES]; /* the most affected */
 } part;
+
+/* The least level whose precision, 128 << level, is not below bits; the last where none is. */
+size_t part_level(uint32_t bits);
 
 /* Empty, for at most rows images; NULL: out of memory. */
 part *part_new(const part_shape *shape, size_t rows);
@@ -118,8 +121,10 @@ json_t *part_json(const part *p);
 /* Fills p, which is empty, from such an object; GA_BAD_FILE says what is wrong with it. */
 ga_code part_from_json(part *p, const json_t *json, ga_status *st);
 
-/* A row as a line of a tab-separated table, without the newline: names in the heading, reals with digits that read back the same,
-   "nan" for NaN. Reading: GA_BAD_FILE says what is wrong with the line. */
+/* A row as a line of a tab-separated table, without the newline: names in the heading, "true" and "false", reals with digits that
+   read back the same, "nan" for NaN. Behind all that, a column for each seed of the controls: merged audits need them, since the
+   seed with which a control does best is that of all images. Reading: GA_BAD_FILE says what is wrong with the line, and a column
+   that follows from others is one that does. */
 void row_heading(FILE *out, const part_shape *shape, const json_t *head);
 void row_print(FILE *out, const part_row *row, const part_shape *shape);
 ga_code row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st);

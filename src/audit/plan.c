@@ -353,10 +353,10 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
 {
     const ga_audit_options *o = &job->options;
     *p = (plan){ .job = job, .origins = true };
-    if (!(o->eps > 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) ||
+    if (!(o->eps >= 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) ||
         !(o->verdict_margin > 0) || !(o->verdict_margin < 100) || o->seeds > GA_AUDIT_MOST_SEEDS)
-        return ga_fail(st, GA_USAGE, "eps must be positive, tolerance between 0 and 1, the verdict's margin between 0 and 100 "
-                                     "points, seeds at most %d", GA_AUDIT_MOST_SEEDS);
+        return ga_fail(st, GA_USAGE, "eps must not be negative, tolerance be between 0 and 1, the verdict's margin between 0 and "
+                                     "100 points, seeds at most %d", GA_AUDIT_MOST_SEEDS);
     const ga_estimator itself = { .gain = 1, .logit_scale = 1, .backend = o->backend };
     function_of(p, &itself);
     ga_code code = engine_check_outputs(job->model, st);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "audit/part.h"
+#include "audit/verdict.h"
 
 static const char *
 name_of(const json_t *head, const char *list, size_t i)
@@ -17,7 +18,8 @@ name_of(const json_t *head, const char *list, size_t i)
 void
 row_heading(FILE *out, const part_shape *shape, const json_t *head)
 {
-    fputs("# image\tlabel\tcorrect\tkinks\trandom\tfilled", out);
+    static const char *const controls[] = { "random", "filled" };
+    fputs("image\tlabel\tpredicted\tcorrect\tfact\tkinks\trandom: fooled\tfilled: fooled", out);
     for (size_t f = 0; f < shape->n_functions; f++) {
         static const char *const what[] = { "zero", "undecided", "bits", "moved", "fooled", "cosine", "rank" };
         for (size_t i = 0; i < sizeof what / sizeof *what; i++)
@@ -30,17 +32,29 @@ row_heading(FILE *out, const part_shape *shape, const json_t *head)
         for (size_t i = 0; i < sizeof what / sizeof *what; i++)
             fprintf(out, "\t%s: %s", name_of(head, "estimators", e), what[i]);
     }
+    for (size_t c = 0; c < 2; c++)
+        for (size_t seed = 1; seed <= shape->seeds; seed++)
+            fprintf(out, "\t%s: seed %zu", controls[c], seed);
 }
 
-/* Which seeds fooled the network, a digit each. */
+static void
+print_flag(FILE *out, bool flag)
+{
+    fputs(flag ? "\ttrue" : "\tfalse", out);
+}
+
+/* Which seeds fooled the network. */
 static void
 print_seeds(FILE *out, uint64_t seeds, size_t n)
 {
-    putc('\t', out);
     for (size_t s = 0; s < n; s++)
-        putc(seeds >> s & 1 ? '1' : '0', out);
-    if (n == 0)
-        putc('-', out);
+        print_flag(out, seeds >> s & 1);
+}
+
+static unsigned
+count_seeds(uint64_t seeds)
+{
+    return (unsigned)__builtin_popcountll(seeds);
 }
 
 static void
@@ -55,12 +69,15 @@ print_real(FILE *out, double x)
 void
 row_print(FILE *out, const part_row *row, const part_shape *shape)
 {
-    fprintf(out, "%zu\t%d\t%d\t%" PRIu32, row->image, row->label, row->correct, row->kinks);
-    print_seeds(out, row->random, shape->seeds);
-    print_seeds(out, row->filled, shape->seeds);
+    fprintf(out, "%zu\t%d\t%d", row->image, row->label, row->predicted);
+    print_flag(out, row->correct);
+    fprintf(out, "\t%s\t%" PRIu32 "\t%u\t%u", image_fact_names[image_fact_of(row, shape)], row->kinks, count_seeds(row->random),
+            count_seeds(row->filled));
     for (size_t f = 0; f < shape->n_functions; f++) {
         const row_function *r = row->function + f;
-        fprintf(out, "\t%" PRIu32 "\t%" PRIu32 "\t%" PRIu32 "\t%d\t%d", r->zero, r->undecided, r->bits, r->moved, r->fooled);
+        fprintf(out, "\t%" PRIu32 "\t%" PRIu32 "\t%" PRIu32, r->zero, r->undecided, r->bits);
+        print_flag(out, r->moved);
+        print_flag(out, r->fooled);
         print_real(out, r->cosine);
         print_real(out, r->rank);
     }
@@ -68,10 +85,13 @@ row_print(FILE *out, const part_row *row, const part_shape *shape)
         const row_estimator *r = row->estimator + e;
         for (size_t c = 0; c < GA_CELLS; c++)
             fprintf(out, "\t%" PRIu32, r->cell[c]);
-        fprintf(out, "\t%d\t%d", r->moved, r->fooled);
+        print_flag(out, r->moved);
+        print_flag(out, r->fooled);
         print_real(out, r->cosine);
         print_real(out, r->rank);
     }
+    print_seeds(out, row->random, shape->seeds);
+    print_seeds(out, row->filled, shape->seeds);
 }
 
 /* The fields of a line, one after the other; fault: one was missing or not what it must be. */
@@ -100,18 +120,32 @@ next_count(fields *f, uint64_t most)
     return value;
 }
 
+static bool
+next_flag(fields *f)
+{
+    const char *text = next(f);
+    const bool flag = strcmp(text, "true") == 0;
+    f->fault = f->fault || (!flag && strcmp(text, "false") != 0);
+    return flag;
+}
+
 static uint64_t
 next_seeds(fields *f, size_t n)
 {
-    const char *text = next(f);
     uint64_t seeds = 0;
-    if (n == 0)
-        f->fault = f->fault || strcmp(text, "-") != 0;
-    else
-        f->fault = f->fault || strlen(text) != n || strspn(text, "01") != n;
-    for (size_t s = 0; s < n && !f->fault; s++)
-        seeds |= (uint64_t)(text[s] == '1') << s;
+    for (size_t s = 0; s < n; s++)
+        seeds |= (uint64_t)next_flag(f) << s;
     return seeds;
+}
+
+/* A class, or -1. */
+static int
+next_class(fields *f)
+{
+    if (f->rest == NULL || strncmp(f->rest, "-1\t", 3) != 0)
+        return (int)next_count(f, GA_MAX_CLASSES);
+    next(f);
+    return -1;
 }
 
 static double
@@ -133,17 +167,18 @@ row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st)
     fields f = { line, false };
     row->image = next_count(&f, SIZE_MAX / 2);
     row->label = (int)next_count(&f, GA_MAX_CLASSES);
-    row->correct = next_count(&f, 1);
+    row->predicted = next_class(&f);
+    row->correct = next_flag(&f);
+    const char *const fact = next(&f);
     row->kinks = (uint32_t)next_count(&f, UINT32_MAX);
-    row->random = next_seeds(&f, shape->seeds);
-    row->filled = next_seeds(&f, shape->seeds);
+    const uint64_t n_random = next_count(&f, shape->seeds), n_filled = next_count(&f, shape->seeds);
     for (size_t i = 0; i < shape->n_functions; i++) {
         row_function *r = row->function + i;
         r->zero = (uint32_t)next_count(&f, UINT32_MAX);
         r->undecided = (uint32_t)next_count(&f, UINT32_MAX);
         r->bits = (uint32_t)next_count(&f, UINT32_MAX);
-        r->moved = next_count(&f, 1);
-        r->fooled = next_count(&f, 1);
+        r->moved = next_flag(&f);
+        r->fooled = next_flag(&f);
         r->cosine = next_real(&f);
         r->rank = next_real(&f);
     }
@@ -151,12 +186,17 @@ row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st)
         row_estimator *r = row->estimator + i;
         for (size_t c = 0; c < GA_CELLS; c++)
             r->cell[c] = (uint32_t)next_count(&f, UINT32_MAX);
-        r->moved = next_count(&f, 1);
-        r->fooled = next_count(&f, 1);
+        r->moved = next_flag(&f);
+        r->fooled = next_flag(&f);
         r->cosine = next_real(&f);
         r->rank = next_real(&f);
     }
+    row->random = next_seeds(&f, shape->seeds);
+    row->filled = next_seeds(&f, shape->seeds);
     if (f.fault || f.rest != NULL)
         return ga_fail(st, GA_BAD_FILE, "the line of an image has a field that is missing, too many or out of range");
+    if (row->correct != (row->predicted == row->label) || strcmp(fact, image_fact_names[image_fact_of(row, shape)]) != 0 ||
+        n_random != count_seeds(row->random) || n_filled != count_seeds(row->filled))
+        return ga_fail(st, GA_BAD_FILE, "what the line of an image says of it does not follow from its other fields");
     return GA_OK;
 }

@@ -30,7 +30,7 @@ static const struct argp_option option_table[] = {
       "an estimator, as often as wanted: a format, naive or rewrite, gain=G, logit-scale=S, a product, cross-entropy or "
       "margin, or random and seed=N, "
       "separated by commas (float,naive; double,naive; float,rewrite; double,rewrite; random with seeds 1 to 5)", 3 },
-    { "eps", OPTION_EPS, "EPS", 0, "size of the step (0.25)", 3 },
+    { "eps", OPTION_EPS, "EPS", 0, "size of the step, a number or a fraction such as 8/255; 0 moves nothing (0.25)", 3 },
     { 0 }
 };
 
@@ -54,7 +54,7 @@ parse(int key, char *arg, struct argp_state *state)
         o->words[o->n++] = arg;
         return 0;
     case OPTION_EPS:
-        o->eps = parse_decimal(arg, "--eps", state);
+        o->eps = parse_step(arg, "--eps", state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -44,7 +44,7 @@ static const struct argp_option option_table[] = {
       "a gradient made elsewhere, as one more estimator: a NumPy array of images x elements", 3 },
     { "foreign-scale", OPTION_FOREIGN_SCALE, "S", 0,
       "multiply the foreign gradients that follow by S: N for the gradient of a mean over N images (1)", 3 },
-    { "eps", OPTION_EPS, "EPS", 0, "size of the attacks' step (0.25)", 3 },
+    { "eps", OPTION_EPS, "EPS", 0, "size of the attacks' step, a number or a fraction such as 8/255; 0 moves nothing (0.25)", 3 },
     { "seeds", OPTION_SEEDS, "N", 0, "seeds of the random controls; a verdict needs 20 (20)", 3 },
     { "tolerance", OPTION_TOLERANCE, "T", 0, "relative error beyond which an element is inaccurate (0.01)", 3 },
     { "verdict-margin", OPTION_VERDICT_MARGIN, "POINTS", 0,
@@ -54,7 +54,7 @@ static const struct argp_option option_table[] = {
     { "no-remedies", OPTION_NO_REMEDIES, NULL, 0, "do not run what would have saved each element", 3 },
     { NULL, 0, NULL, 0, "Running:", 4 },
     { "elements", OPTION_ELEMENTS, NULL, 0, "write every element as NumPy arrays, in DIR/elements", 4 },
-    { "resume", OPTION_RESUME, NULL, 0, "go on with the unfinished audit in DIR", 4 },
+    { "resume", OPTION_RESUME, NULL, 0, "go on with the unfinished audit in DIR; start it where there is none yet", 4 },
     { "dry-run", OPTION_DRY_RUN, NULL, 0, "say how long it would take, and how much memory; write nothing", 4 },
     { 0 }
 };
@@ -125,7 +125,7 @@ parse(int key, char *arg, struct argp_state *state)
         set_foreign_scale(o, arg, state);
         return 0;
     case OPTION_EPS:
-        o->eps = parse_decimal(arg, "--eps", state);
+        o->eps = parse_step(arg, "--eps", state);
         return 0;
     case OPTION_SEEDS:
         o->audit.seeds = (size_t)parse_count(arg, "--seeds", 1, GA_AUDIT_MOST_SEEDS, state);

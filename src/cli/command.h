@@ -8,6 +8,7 @@
 #include <gradaudit/attack.h>
 #include <gradaudit/gradient.h>
 
+#include "num/words.h"
 #include "report/figure.h"
 #include "report/gate.h"
 #include "report/undecided.h"
@@ -25,6 +26,7 @@ int command_audit(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_gradient(int argc, char **argv);
+int command_help(int argc, char **argv);
 int command_histogram(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_merge(int argc, char **argv);
@@ -40,7 +42,8 @@ int command_end(const ga_status *st);
 /* Flushes and closes stdout; GA_IO_ERROR, said on stderr, when anything written to it was lost. Called once, at exit. */
 int command_close_stdout(void);
 
-/* Parses argv with one of the argps below as a child; the exit status on a usage error is GA_USAGE. */
+/* Parses argv with the argp and --help, -h and --usage, which every command has. A fault, such as an option that there is not, is
+   said as by usage_error. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 /* MODEL and what is said about it, --data and --labels and what is said about them, --images, --threads: what a command reads.
@@ -67,13 +70,14 @@ void inputs_free(inputs *in);
    a loss, and the model has but one output. */
 ga_code inputs_check(const inputs *in, ga_status *st);
 
-/* A positive number that an option says, rounded once from its text to each type that a model may have; what binary32 makes 0 or
-   infinite is as in binary64. DECIMAL(0.25) is the constant. */
+/* A positive number that an option says, a decimal or a fraction such as 8/255, rounded once from its text to each type that a
+   model may have; what binary32 makes 0 or infinite is as in binary64. DECIMAL(0.25) is the constant. parse_step takes 0 too. */
 typedef struct {
     double binary32, binary64;
 } decimal;
 #define DECIMAL(x) { .binary32 = x##f, .binary64 = x }
 decimal parse_decimal(const char *text, const char *what, struct argp_state *state);
+decimal parse_step(const char *text, const char *what, struct argp_state *state);
 double decimal_of(decimal x, const ga_model *model);
 
 /* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first. e has its gain
@@ -124,11 +128,12 @@ void parse_figure_base(figure_base *base, const char *text, struct argp_state *s
 /* Makes the figure's files; says on stderr when there is no gnuplot to draw it. */
 ga_code draw_figure(const figure_base *base, const figure *f, ga_status *st);
 
-/* Says what is wrong with the arguments, hostile text escaped, and ends the program with GA_USAGE. */
-void usage_error(const struct argp_state *state, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Says in one line what is wrong with the arguments, hostile text escaped, and ends the program with GA_USAGE. */
+void usage_error(const struct argp_state *state, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
 
 /* Helpers for option parsers: the value, or usage_error. parse_positive: in binary64. */
 double parse_positive(const char *text, const char *what, struct argp_state *state);
+int parse_word(const word_list *w, const char *text, const char *what, struct argp_state *state); /* its place in the list */
 long parse_count(const char *text, const char *what, long least, long most, struct argp_state *state);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* common.c -- the options that subcommands share; see command.h */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,46 +32,6 @@ command_close_stdout(void)
     return GA_OK;
 }
 
-void
-usage_error(const struct argp_state *state, const char *format, ...)
-{
-    char fault[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(fault, sizeof fault, format, args);
-    va_end(args);
-    char *shown = escape_copy(escape_terminal, fault);
-    argp_error(state, "%s", shown != NULL ? shown : "out of memory for a message");
-    free(shown);
-}
-
-/* getopt names an option it does not know as it is: one with control bytes is no option of ours, and said here. */
-static void
-refuse_hostile_options(int argc, char **argv)
-{
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (argv[i][0] != '-')
-            continue;
-        char *name = strndup(argv[i], argv[i][1] == '-' ? strcspn(argv[i], "=") : 2);
-        char *shown = name != NULL ? escape_copy(escape_terminal, name) : NULL;
-        if (shown == NULL || strcmp(shown, name) != 0) {
-            fprintf(stderr, "%s: unrecognized option '%s'\n", argv[0], shown != NULL ? shown : "");
-            exit(GA_USAGE);
-        }
-        free(name);
-        free(shown);
-    }
-}
-
-void
-command_parse(const struct argp *argp, int argc, char **argv, void *input)
-{
-    argp_err_exit_status = GA_USAGE;
-    refuse_hostile_options(argc, argv);
-    if (argp_parse(argp, argc, argv, 0, NULL, input) != 0)
-        exit(GA_USAGE);
-}
-
 double
 parse_positive(const char *text, const char *what, struct argp_state *state)
 {
@@ -90,10 +49,34 @@ parse_decimal(const char *text, const char *what, struct argp_state *state)
     return x;
 }
 
+/* A number other than 0 whose rounding is 0 is refused: it would be another attack than the one asked for. */
+decimal
+parse_step(const char *text, const char *what, struct argp_state *state)
+{
+    const char *digit = strpbrk(text, "123456789");
+    decimal x = { 0 };
+    if (!decimal_read(&x.binary64, text, false) || x.binary64 < 0)
+        usage_error(state, "%s must be 0 or a positive number, such as 0.25 or 8/255, not '%s'", what, text);
+    if (x.binary64 == 0 && digit != NULL && digit < text + strcspn(text, "eEpP/"))
+        usage_error(state, "%s must be 0, or so large that binary64 can tell it from 0, not '%s'", what, text);
+    decimal_read(&x.binary32, text, true);
+    return (decimal){ .binary32 = x.binary32 + 0, .binary64 = x.binary64 + 0 }; /* -0 becomes 0 */
+}
+
 double
 decimal_of(decimal x, const ga_model *model)
 {
     return model->dtype == GA_F32 ? x.binary32 : x.binary64;
+}
+
+int
+parse_word(const word_list *w, const char *text, const char *what, struct argp_state *state)
+{
+    ga_status st = { 0 };
+    const int place = word_parse(w, text, &st);
+    if (place < 0)
+        usage_error(state, "%s: %s", what, st.message);
+    return place;
 }
 
 long
@@ -164,8 +147,8 @@ static const struct argp_option estimator_table[] = {
     { NULL, 0, NULL, 0, "Estimator:", 2 },
     { "format", OPTION_FORMAT, "FORMAT", 0, "float, double, mpfr:BITS or exact (float)", 2 },
     { "formulas", OPTION_FORMULAS, "NAME", 0, "naive or rewrite (naive)", 2 },
-    { "gain", OPTION_GAIN, "G", 0, "factor on sigmoid and tanh pre-activations (1)", 2 },
-    { "logit-scale", OPTION_SCALE, "S", 0, "factor on the logits (1)", 2 },
+    { "gain", OPTION_GAIN, "G", 0, "factor on sigmoid and tanh pre-activations, a number or a fraction (1)", 2 },
+    { "logit-scale", OPTION_SCALE, "S", 0, "factor on the logits, a number or a fraction (1)", 2 },
     { "max-bits", OPTION_MAX_BITS, "N", 0, "exact: give up at this precision (4096)", 2 },
     { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "exact: relative radius at most 2^-N (80)", 2 },
     { "loss", OPTION_LOSS, "NAME", 0, "cross-entropy or margin (cross-entropy)", 2 },
@@ -189,7 +172,7 @@ static void
 set_exact(const ga_estimator *e, long *field, long value, struct argp_state *state)
 {
     if (e->format.kind != GA_EXACT)
-        argp_error(state, "--max-bits and --reference-bits come after --format exact");
+        usage_error(state, "--max-bits and --reference-bits come after --format exact");
     *field = value;
 }
 

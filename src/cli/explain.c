@@ -44,7 +44,7 @@ parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (o->image < 0 || o->element < 0)
-            argp_error(state, "which element? (--image N --element N)");
+            usage_error(state, "which element? (--image N --element N)");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

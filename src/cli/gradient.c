@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gradient.c -- gradaudit gradient: elements of gradients as tab-separated text */
+/* gradient.c -- gradaudit gradient: elements of gradients as tab-separated text, or as a NumPy array */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "io/npy.h"
+#include "pass/engine.h"
 
 typedef struct {
     inputs in;
@@ -13,6 +15,8 @@ typedef struct {
     estimator_options estimator;
     int digits;
     bool weights;
+    const char *output; /* NULL: as text */
+    npy_writer *writer;
     undecided_count undecided;
     int64_t accept;
 } options;
@@ -21,11 +25,30 @@ enum { OPTION_DIGITS = 1, OPTION_WRT };
 
 static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "Output:", 3 },
+    { "output", 'o', "FILE.npy", 0,
+      "write a NumPy array of images x elements instead, float32 or float64 as the format is; of the format float or double", 3 },
     { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
     { "wrt", OPTION_WRT, "WHAT", 0,
       "input, or weights: summed over the images, in mpfr term by term, which is slow (input)", 3 },
     { 0 }
 };
+
+static const char *const leaf_names[] = { "input", "weights" };
+static const word_list leaves = WORD_LIST("leaf", leaf_names);
+
+/* No type of NumPy's has the exponents of the other formats: rounded to float64, what only float loses would be 0 too. */
+static void
+check_output(const options *o, const struct argp_state *state)
+{
+    const ga_format_kind kind = o->estimator.e.format.kind;
+    if (kind != GA_FLOAT && kind != GA_DOUBLE)
+        usage_error(state, "-o writes float32 or float64, which cannot hold every mpfr or exact gradient: print it without -o; "
+                           "audit --elements writes exact ones as mantissas and exponents");
+    if (o->weights)
+        usage_error(state, "-o writes an array of images x elements: print the gradient to the weights without -o");
+    if (o->digits > 0)
+        usage_error(state, "--digits is about printed numbers; with -o they are written as they are");
+}
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -42,9 +65,14 @@ parse(int key, char *arg, struct argp_state *state)
         o->digits = (int)parse_count(arg, "--digits", 1, 100000, state);
         return 0;
     case OPTION_WRT:
-        o->weights = arg[0] == 'w';
-        if (strcmp(arg, "weights") != 0 && strcmp(arg, "input") != 0)
-            usage_error(state, "--wrt is input or weights, not '%s'", arg);
+        o->weights = parse_word(&leaves, arg, "--wrt", state) == 1;
+        return 0;
+    case 'o':
+        o->output = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (o->output != NULL)
+            check_output(o, state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -113,11 +141,64 @@ print_block(void *data, const ga_block *b, ga_status *st)
     return code;
 }
 
+/* Rows of the array, which begins with the first image of the range. */
+static ga_code
+save_block(void *data, const ga_block *b, ga_status *st)
+{
+    options *o = data;
+    const size_t n = ga_block_elements(b), first = ga_block_first(b) - o->in.range.first;
+    ga_number *row = malloc(n * sizeof *row);
+    double *wide = malloc(n * sizeof *wide);
+    float *narrow = malloc(n * sizeof *narrow);
+    const bool enough = row != NULL && wide != NULL && narrow != NULL;
+    ga_code code = enough ? GA_OK : ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
+    for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++) {
+        ga_block_row(row, b, i);
+        for (size_t e = 0; e < n; e++) {
+            wide[e] = engine_double(row + e);
+            narrow[e] = (float)wide[e];
+        }
+        const bool single = o->estimator.e.format.kind == GA_FLOAT;
+        code = npy_writer_put(o->writer, first + i, 1, single ? (const void *)narrow : wide, st);
+    }
+    free(row);
+    free(wide);
+    free(narrow);
+    return code;
+}
+
+static ga_code
+save(options *o, ga_status *st)
+{
+    const npy_dtype dtype = o->estimator.e.format.kind == GA_FLOAT ? NPY_F32 : NPY_F64;
+    const size_t images = o->in.range.last - o->in.range.first + 1;
+    ga_code code = npy_writer_open(&o->writer, o->output, dtype, images, ga_model_inputs(o->in.model), false, st);
+    if (code == GA_OK)
+        code = ga_gradient(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads,
+                           &(ga_sink){ .ordered = save_block, .data = o }, st);
+    if (code == GA_OK)
+        code = npy_writer_finish(o->writer, st);
+    if (code != GA_OK)
+        npy_writer_discard(o->writer);
+    return code;
+}
+
 static ga_code
 print_weight(void *data, const char *tensor, size_t element, const char *text)
 {
     (void)data;
     return printf("%s\t%zu\t%s\n", tensor, element, text) < 0 ? GA_IO_ERROR : GA_OK;
+}
+
+static void
+print(options *o, ga_status *st)
+{
+    printf("#%s\telement\tvalue\n", o->weights ? "tensor" : "image");
+    if (o->weights)
+        ga_weight_gradient(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads, o->digits, print_weight, NULL, st);
+    else
+        ga_gradient(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads,
+                    &(ga_sink){ .ordered = print_block, .data = o }, st);
 }
 
 int
@@ -129,7 +210,8 @@ command_gradient(int argc, char **argv)
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
         "Prints the gradient of the loss as tab-separated lines, image, element, value (--wrt weights: tensor, element, value), "
-        "after one line of names that starts with #. The loss is the cross-entropy, or the margin, the largest logit of another "
+        "after one line of names that starts with #, or with -o writes it as an array. The loss is the cross-entropy, or the "
+        "margin, the largest logit of another "
         "class minus the label's. Where the model normalises its inputs, the gradient is with respect to the normalised ones."
         "\vExample:\n"
         "  gradaudit gradient model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
@@ -143,14 +225,10 @@ command_gradient(int argc, char **argv)
     progress_start(&o.progress);
     if (o.estimator.e.format.kind == GA_EXACT)
         o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;
-    if (read_inputs(&o, &st) == GA_OK) {
-        printf("#%s\telement\tvalue\n", o.weights ? "tensor" : "image");
-        if (o.weights)
-            ga_weight_gradient(o.in.model, o.in.ds, o.in.range, &o.estimator.e, o.in.threads, o.digits, print_weight, NULL, &st);
-        else
-            ga_gradient(o.in.model, o.in.ds, o.in.range, &o.estimator.e, o.in.threads,
-                        &(ga_sink){ .ordered = print_block, .data = &o }, &st);
-    }
+    if (read_inputs(&o, &st) == GA_OK && o.output != NULL)
+        save(&o, &st);
+    else if (st.code == GA_OK)
+        print(&o, &st);
     if (st.code == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);

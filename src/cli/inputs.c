@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "io/file.h"
 #include "model/dataset.h"
+#include "model/names.h"
 #include "pass/engine.h"
 
 enum { OPTION_DATA = 1024, OPTION_LABELS, OPTION_IMAGES, OPTION_THREADS, OPTION_ROUND, OPTION_ACTIVATION, OPTION_LAYOUT,
@@ -18,7 +19,7 @@ static const struct argp_option model_options[] = {
     { NULL, 0, NULL, 0, "Model:", 1 },
     { "round-model", OPTION_ROUND, NULL, 0, "round binary64 weights to binary32 first", 1 },
     { "activation", OPTION_ACTIVATION, "NAME", 0,
-      "sigmoid, tanh or relu, or one for each hidden layer with commas, where the file does not say", 1 },
+      "sigmoid, tanh or relu, in any case, or one for each hidden layer with commas, where the file does not say", 1 },
     { "layout", OPTION_LAYOUT, "ORDER", 0, "weights are out-in (PyTorch) or in-out (Keras), where shapes leave it open", 1 },
     { "allow-nonfinite", OPTION_NONFINITE, NULL, 0, "take NaN and infinite weights", 1 },
     { "max-file", OPTION_MAX_FILE, "SIZE", 0, "refuse larger files, such as 200M (4G)", 1 },
@@ -35,8 +36,8 @@ static const struct argp_option inputs_options[] = {
     { "label-column", OPTION_LABEL_COLUMN, "COLUMN", 0,
       "the column of labels in a CSV file, by name or number from 1 (label, class, target or y)", 1 },
     { "scale", OPTION_SCALE, "S", 0, "inputs are (value S - mean) / std; a number or a ratio (1/255 for bytes, else 1)", 1 },
-    { "mean", OPTION_MEAN, "M,...", 0, "a number, or one for each channel, channels first (0)", 1 },
-    { "std", OPTION_STD, "D,...", 0, "a number, or one for each channel, channels first (1)", 1 },
+    { "mean", OPTION_MEAN, "M,...", 0, "a number or a ratio, or one for each channel, channels first (0)", 1 },
+    { "std", OPTION_STD, "D,...", 0, "a number or a ratio, or one for each channel, channels first (1)", 1 },
     { "clip", OPTION_CLIP, "LOW,HIGH", 0,
       "attacks keep inputs where values between LOW and HIGH lead (0,255 for bytes; 0,1 for values within; else their range)", 1 },
     { "images", OPTION_IMAGES, "A-B", 0, "only images A to B, counted from 0 (all)", 1 },
@@ -64,15 +65,12 @@ static error_t
 parse_model(int key, char *arg, struct argp_state *state)
 {
     inputs *in = state->input;
-    int layout;
     switch (key) {
     case OPTION_ACTIVATION:
         in->load.activation = arg;
         return 0;
     case OPTION_LAYOUT:
-        if ((layout = ga_layout_parse(arg)) < 0)
-            usage_error(state, "--layout is out-in or in-out, not '%s'", arg);
-        in->load.layout = (ga_layout)layout;
+        in->load.layout = (ga_layout)(GA_OUT_IN + parse_word(&layout_words, arg, "--layout", state));
         return 0;
     case OPTION_NONFINITE:
         in->load.allow_nonfinite = true;

@@ -25,6 +25,7 @@ const command commands[] = {
     { "train", command_train, "train a network by a recipe" },
     { "reproduce", command_reproduce, "the paper's table and figures" },
     { "report", command_report, "render a result anew from its report.json" },
+    { "help", command_help, "what a command does, with its options and an example" },
     { NULL, NULL, NULL }
 };
 
@@ -35,7 +36,7 @@ print_usage(FILE *out)
           "Audits the numerical precision of neural-network gradients.\n\n", out);
     for (const command *c = commands; c->name != NULL; c++)
         fprintf(out, "  %-10s %s\n", c->name, c->summary);
-    fputs("\ngradaudit COMMAND --help tells more, with an example.\n"
+    fputs("\ngradaudit help COMMAND, or gradaudit COMMAND --help, tells more, with an example.\n"
           "gradaudit --version prints the build, its libraries and its data directory.\n\n"
           "Exit status: 0 done, 1 a gate failed, 2 usage, 3 bad input file, 4 out of memory\n"
           "or over a limit, 5 I/O error, 6 undecided elements remain, 130/143 on signals.\n", out);
@@ -72,34 +73,100 @@ catch_shortened_files(void)
     sigaction(SIGBUS, &action, NULL);
 }
 
-static int
-run(int argc, char **argv)
+static const command *
+find_command(const char *name)
 {
-    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
+    const command *c = commands;
+    while (c->name != NULL && strcmp(name, c->name) != 0)
+        c++;
+    return c->name != NULL ? c : NULL;
+}
+
+/* In one line, with the command or option that is nearest. */
+static ga_code
+unknown_command(const char *name)
+{
+    char list[300], hint[100];
+    const char *known[32];
+    word_list all = { "command", known, 0 };
+    ga_status st = { 0 };
+    for (const command *c = commands; c->name != NULL; c++)
+        known[all.n++] = c->name;
+    word_names(list, sizeof list, &all);
+    known[all.n++] = "--help";
+    known[all.n++] = "--version";
+    word_hint(hint, sizeof hint, &all, name);
+    ga_fail(&st, GA_USAGE, "no command is called '%.100s': %s%s (see gradaudit --help)", name, list, hint);
+    return (ga_code)command_end(&st);
+}
+
+static int
+run_command(const command *c, int argc, char **argv)
+{
+    char name[64];
+    snprintf(name, sizeof name, "gradaudit %s", c->name);
+    argv[0] = name;
+    return c->run(argc, argv);
+}
+
+static error_t
+parse_help(int key, char *arg, struct argp_state *state)
+{
+    const char **name = state->input;
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    if (*name != NULL)
+        usage_error(state, "one command only, not also '%s'", arg);
+    *name = arg;
+    return 0;
+}
+
+int
+command_help(int argc, char **argv)
+{
+    static const struct argp argp = {
+        NULL, parse_help, "[COMMAND]",
+        "Prints what a command does, its options and an example; without COMMAND, what commands there are."
+        "\vExample:\n"
+        "  gradaudit help audit",
+        NULL, NULL, NULL
+    };
+    const char *name = NULL;
+    char option[] = "--help";
+    command_parse(&argp, argc, argv, &name);
+    if (name == NULL) {
         print_usage(stdout);
         return GA_OK;
     }
-    if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+    const command *c = find_command(name);
+    return c != NULL ? run_command(c, 2, (char *[]){ NULL, option, NULL }) : (int)unknown_command(name);
+}
+
+static int
+run(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return GA_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_usage(stdout);
+        return GA_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
         version_print(stdout);
         return GA_OK;
     }
-    for (const command *c = commands; argc >= 2 && c->name != NULL; c++)
-        if (strcmp(argv[1], c->name) == 0) {
-            char name[64];
-            const char *fault = guard_fault();
-            if (fault != NULL) {
-                fprintf(stderr, "gradaudit: %s: no result of this process could be trusted\n", fault);
-                return GA_USAGE;
-            }
-            snprintf(name, sizeof name, "gradaudit %s", c->name);
-            argv[1] = name;
-            catch_signals();
-            return c->run(argc - 1, argv + 1);
-        }
-    if (argc >= 2)
-        fprintf(stderr, "gradaudit: no such command\n");
-    print_usage(stderr);
-    return GA_USAGE;
+    const command *c = find_command(argv[1]);
+    if (c == NULL)
+        return (int)unknown_command(argv[1]);
+    const char *fault = guard_fault();
+    if (fault != NULL) {
+        fprintf(stderr, "gradaudit: %s: no result of this process could be trusted\n", fault);
+        return GA_USAGE;
+    }
+    catch_signals();
+    return run_command(c, argc - 1, argv + 1);
 }
 
 /* At exit, because argp ends the program itself after --help. A failed run has said so already. */

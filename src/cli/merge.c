@@ -53,7 +53,8 @@ command_merge(int argc, char **argv)
     static const struct argp_child children[] = { { &accept_argp, 0, NULL, 1 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "PART... -o DIR",
-        "Merges finished audits of parts of the same images: the results are, byte for byte, those of one audit of all of them."
+        "Merges finished audits of parts of the same images: the results are, byte for byte, those of one audit of all of them. "
+        "A PART is an audit's directory, or its report.json."
         "\vExample:\n"
         "  data=$(gradaudit --version | sed -n 's/^data: //p')\n"
         "  set -- $data/models/saturated-relu.safetensors --no-remedies \\\n"

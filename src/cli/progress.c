@@ -23,19 +23,15 @@ static const struct argp_option options[] = {
 static error_t
 parse(int key, char *arg, struct argp_state *state)
 {
-    static const char *const names[] = { "auto", "bar", "plain", "none" };
+    static const char *const names[] = { [PROGRESS_AUTO] = "auto", "bar", "plain", "none" };
+    static const word_list styles = WORD_LIST("progress", names);
     progress *p = state->input;
     if (key == 'q') {
         p->quiet = true;
         p->style = PROGRESS_NONE;
-    } else if (key == OPTION_PROGRESS) {
-        size_t i = 0;
-        while (i < 4 && strcmp(arg, names[i]) != 0)
-            i++;
-        if (i == 4)
-            usage_error(state, "--progress is bar, plain or none, not '%s'", arg);
-        p->style = (progress_style)i;
-    } else
+    } else if (key == OPTION_PROGRESS)
+        p->style = (progress_style)parse_word(&styles, arg, "--progress", state);
+    else
         return ARGP_ERR_UNKNOWN;
     return 0;
 }

@@ -33,7 +33,7 @@ render_reproduction(const char *directory, const json_t *report, ga_status *st)
 }
 
 typedef struct {
-    const char *directory;
+    const char *path; /* of the directory, or of its report.json */
     gates gates;
 } options;
 
@@ -46,13 +46,13 @@ parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &o->gates;
         return 0;
     case ARGP_KEY_ARG:
-        if (o->directory != NULL)
-            usage_error(state, "one directory only");
-        o->directory = arg;
+        if (o->path != NULL)
+            usage_error(state, "one directory only, not also '%s'", arg);
+        o->path = arg;
         return 0;
     case ARGP_KEY_END:
-        if (o->directory == NULL)
-            argp_error(state, "which directory? (made by gradaudit audit, merge or reproduce)");
+        if (o->path == NULL)
+            usage_error(state, "which directory? (made by gradaudit audit, merge or reproduce)");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -104,16 +104,20 @@ static ga_code
 run(options *o, ga_status *st)
 {
     const bool gated = o->gates.n > 0 || o->gates.baseline_path != NULL;
-    json_t *report = gated ? audit_read(o->directory, st) : NULL;
+    char *directory = result_directory(o->path, st);
+    if (directory == NULL)
+        return st->code;
+    json_t *report = gated ? audit_read(directory, st) : NULL;
     ga_code code = gated && report == NULL ? st->code : GA_OK;
     if (code == GA_OK && gated)
         code = gates_open(&o->gates, NULL, report, st);
     if (code == GA_OK)
-        code = render(o->directory, st);
+        code = render(directory, st);
     if (code == GA_OK && gated)
         code = gates_close(&o->gates, report, false, st);
     json_decref(report);
     gates_free(&o->gates);
+    free(directory);
     return code;
 }
 
@@ -122,8 +126,9 @@ command_report(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &gates_argp, 0, NULL, 5 }, { 0 } };
     static const struct argp argp = {
-        NULL, parse, "DIR",
-        "Renders a result anew from the report.json in DIR: its figures and page; of a reproduction also the table, on standard "
+        NULL, parse, "DIR|DIR/report.json",
+        "Renders a result anew from the report.json in DIR, which may itself be named instead: its figures and page; of "
+        "a reproduction also the table, on standard "
         "output; of an audit its result in words, on standard error."
         "\vExamples:\n"
         "  gradaudit report reproduction\n"

@@ -28,10 +28,13 @@ static const struct argp_option option_table[] = {
     { "from", OPTION_FROM, "X", 0, "first value (1e-6)", 3 },
     { "to", OPTION_TO, "X", 0, "last value (10)", 3 },
     { "points", OPTION_POINTS, "N", 0, "values, equally spaced in the logarithm (29)", 3 },
-    { "eps", OPTION_EPS, "EPS", 0, "size of the FGSM step (0.25)", 3 },
+    { "eps", OPTION_EPS, "EPS", 0, "size of the FGSM step, a number or a fraction such as 8/255; 0 moves nothing (0.25)", 3 },
     { "output", 'o', "BASE", 0, "also draw BASE.svg, .png, .pdf, with .gp and .tsv", 3 },
     { 0 }
 };
+
+static const char *const parameter_names[] = { "gain", "logit-scale" };
+static const word_list parameters = WORD_LIST("parameter", parameter_names);
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -45,9 +48,7 @@ parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[3] = &o->progress;
         return 0;
     case OPTION_PARAMETER:
-        o->logit_scale = strcmp(arg, "logit-scale") == 0;
-        if (!o->logit_scale && strcmp(arg, "gain") != 0)
-            usage_error(state, "--parameter is gain or logit-scale, not '%s'", arg);
+        o->logit_scale = parse_word(&parameters, arg, "--parameter", state) == 1;
         return 0;
     case OPTION_FROM:
         o->from = parse_decimal(arg, "--from", state);
@@ -59,7 +60,7 @@ parse(int key, char *arg, struct argp_state *state)
         o->points = parse_count(arg, "--points", 2, 10000, state);
         return 0;
     case OPTION_EPS:
-        o->eps = parse_decimal(arg, "--eps", state);
+        o->eps = parse_step(arg, "--eps", state);
         return 0;
     case 'o':
         parse_figure_base(&o->base, arg, state);

@@ -19,11 +19,13 @@ parse(int key, char *arg, struct argp_state *state)
     ga_format *format = state->input;
     ga_status st = { 0 };
     if (key == ARGP_KEY_ARG)
-        argp_error(state, "no argument is expected, not '%s'", arg);
+        usage_error(state, "no argument is expected, not '%s'", arg);
     if (key != OPTION_FORMAT)
         return ARGP_ERR_UNKNOWN;
-    if (ga_format_parse(format, arg, &st) != GA_OK || (format->kind != GA_FLOAT && format->kind != GA_DOUBLE))
-        argp_error(state, "--format is float or double, not '%s'", arg);
+    if (ga_format_parse(format, arg, &st) != GA_OK)
+        usage_error(state, "--format: %s", st.message);
+    if (format->kind != GA_FLOAT && format->kind != GA_DOUBLE)
+        usage_error(state, "--format is float or double, not '%s'", arg);
     return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "model/names.h"
 
 typedef struct {
     const char *arch, *data, *output;
@@ -52,6 +53,16 @@ parse_seed(const char *text, struct argp_state *state)
     return seed;
 }
 
+static const ga_recipe *
+find_recipe(const char *text, struct argp_state *state)
+{
+    const char *name[32];
+    word_list recipes = { "recipe", name, 0 };
+    for (const ga_recipe *r; recipes.n < sizeof name / sizeof *name && (r = ga_recipe_at(recipes.n)) != NULL; recipes.n++)
+        name[recipes.n] = r->name;
+    return ga_recipe_at((size_t)parse_word(&recipes, text, "--recipe", state));
+}
+
 /* The recipe first, then what it is changed by, whatever their order on the command line. */
 static void
 finish(options *o, struct argp_state *state)
@@ -68,16 +79,12 @@ static error_t
 parse(int key, char *arg, struct argp_state *state)
 {
     options *o = state->input;
-    const ga_recipe *recipe;
-    int activation;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->bar;
         return 0;
     case OPTION_RECIPE:
-        if ((recipe = ga_recipe_find(arg)) == NULL)
-            usage_error(state, "there is no recipe '%s'", arg);
-        o->recipe = *recipe;
+        o->recipe = *find_recipe(arg, state);
         return 0;
     case OPTION_DATA:
         o->data = arg;
@@ -92,9 +99,7 @@ parse(int key, char *arg, struct argp_state *state)
         o->arch = arg;
         return 0;
     case OPTION_ACTIVATION:
-        if ((activation = ga_activation_parse(arg)) <= GA_LINEAR)
-            usage_error(state, "--activation is sigmoid, tanh or relu, not '%s'", arg);
-        o->activation = (ga_activation)activation;
+        o->activation = (ga_activation)(GA_SIGMOID + parse_word(&hidden_words, arg, "--activation", state));
         return 0;
     case OPTION_SET:
         if (o->n_set == sizeof o->set / sizeof *o->set)
@@ -103,6 +108,9 @@ parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_THREADS:
         o->threads = (int)parse_count(arg, "--threads", 1, 1024, state);
+        return 0;
+    case ARGP_KEY_ARG:
+        usage_error(state, "no argument is expected, not '%s'", arg);
         return 0;
     case ARGP_KEY_END:
         finish(o, state);

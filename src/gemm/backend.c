@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* backend.c -- names of the back ends of exact products, and whether they run here; see gradaudit/gradient.h */
-#include <string.h>
-
 #include "config.h"
 #include <gradaudit/gradient.h>
 
-static const char *const names[] = {
+#include "num/words.h"
+
+static const char *const backend_names[] = {
     [GA_BACKEND_AUTO] = "auto", [GA_BACKEND_DGEMM] = "dgemm", [GA_BACKEND_PLAIN] = "plain", [GA_BACKEND_AVX2] = "avx2",
     [GA_BACKEND_VNNI] = "vnni"
 };
+static const word_list backend_words = WORD_LIST("back end of products", backend_names);
 
 bool
 ga_backend_usable(ga_backend backend)
@@ -44,16 +45,14 @@ ga_backend_auto(void)
 const char *
 ga_backend_name(ga_backend backend)
 {
-    return (size_t)backend < sizeof names / sizeof *names ? names[backend] : "unknown";
+    return (size_t)backend < backend_words.n ? backend_names[backend] : "unknown";
 }
 
 ga_code
 ga_backend_parse(ga_backend *backend, const char *text, ga_status *st)
 {
-    for (int i = GA_BACKEND_AUTO; i <= GA_BACKEND_VNNI; i++)
-        if (strcmp(text, names[i]) == 0) {
-            *backend = (ga_backend)i;
-            return GA_OK;
-        }
-    return ga_fail(st, GA_USAGE, "no back end of products is called '%s': auto, dgemm, plain, avx2 or vnni", text);
+    const int place = word_parse(&backend_words, text, st);
+    if (place >= 0)
+        *backend = (ga_backend)place;
+    return place >= 0 ? GA_OK : GA_USAGE;
 }

@@ -10,6 +10,7 @@
 #include "io/tensor_names.h"
 #include "io/tensors.h"
 #include "model/dtype.h"
+#include "model/names.h"
 
 enum { MOST_STEPS = 100000 /* of the search for an order */ };
 
@@ -133,10 +134,11 @@ static ga_code
 find_layout(ga_layout *layout, const plan *p, const tensors *t)
 {
     const char *const text = find_meta(t, "layout");
-    const int said = text != NULL ? ga_layout_parse(text) : (int)t->layout;
     const ga_layout asked = p->source->options->layout;
-    if (said < 0)
-        return FAULT(p, "layout '%.100s' is not out-in or in-out", text);
+    ga_status fault = { 0 };
+    const int said = text != NULL ? GA_OUT_IN + word_parse(&layout_words, text, &fault) : (int)t->layout;
+    if (fault.code != GA_OK)
+        return FAULT(p, "%s", fault.message);
     *layout = said != GA_ANY_LAYOUT ? (ga_layout)said : asked;
     return asked == GA_ANY_LAYOUT || asked == *layout
                ? GA_OK : FAULT(p, "it says itself that its weights are %s: --layout cannot make them %s",
@@ -242,19 +244,19 @@ static ga_code
 parse_activations(ga_activation *activation, const plan *p, const char *text, ga_code fault)
 {
     size_t n = 0, hidden = p->n - 1;
-    char name[16];
+    char name[101];
+    ga_status unknown;
 
     if (hidden == 0 && *text == '\0')
         return GA_OK;
     for (const char *s = text, *end; s != NULL; s = *end == ',' ? end + 1 : NULL, n++) {
         end = s + strcspn(s, ",");
         snprintf(name, sizeof name, "%.*s", (int)(end - s < (int)sizeof name ? end - s : (int)sizeof name), s);
-        int a = ga_activation_parse(name);
-        if (a < 0 || a == GA_LINEAR)
-            return file_fail(p->source->st, fault, p->source->path, "activation '%.*s' is not sigmoid, tanh or relu",
-                             (int)(end - s < 100 ? end - s : 100), s);
+        const int place = word_parse(&hidden_words, name, &unknown);
+        if (place < 0)
+            return file_fail(p->source->st, fault, p->source->path, "%s", unknown.message);
         if (n < hidden)
-            activation[n] = (ga_activation)a;
+            activation[n] = (ga_activation)(GA_SIGMOID + place);
     }
     for (size_t l = 1; n == 1 && l < hidden; l++)
         activation[l] = activation[0];
@@ -289,9 +291,10 @@ static ga_code
 parse_output(ga_output *output, const plan *p, const tensors *t)
 {
     const char *text = find_meta(t, "output");
-    const int o = text != NULL ? ga_output_parse(text) : GA_LOGITS;
+    ga_status unknown;
+    const int o = text != NULL ? word_parse(&output_words, text, &unknown) : GA_LOGITS;
     if (o < 0)
-        return FAULT(p, "output '%.100s' is not logits, softmax or log-softmax", text);
+        return FAULT(p, "%s", unknown.message);
     *output = (ga_output)o;
     return GA_OK;
 }

@@ -2,6 +2,7 @@
 /* dataset.c -- images and labels in memory; see gradaudit/dataset.h */
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 
 #include "model/dataset.h"
 #include "model/inputs.h"
+#include "num/rational.h"
 
 void
 ga_dataset_free(ga_dataset *ds)
@@ -40,7 +42,7 @@ of_255(double v, ga_dtype type)
     mpq_set_d(q, v);
     mpq_set_ui(divisor, 255, 1);
     mpq_div(q, q, divisor);
-    const double x = scaling_round(q, type);
+    const double x = rational_round(q, type == GA_F32);
     mpq_clears(q, divisor, NULL);
     return x;
 }
@@ -199,6 +201,20 @@ parse_index(size_t *index, const char **text)
     return any;
 }
 
+/* "; did you mean '0-9'?" of two numbers that are written as another range. */
+static void
+suggest_range(char *hint, size_t size, const char *text)
+{
+    size_t a, b;
+    const char *s = text;
+    *hint = '\0';
+    if (!parse_index(&a, &s))
+        return;
+    s += strcspn(s, "0123456789");
+    if (parse_index(&b, &s) && *s == '\0')
+        snprintf(hint, size, "; did you mean '%zu-%zu'?", a < b ? a : b, a < b ? b : a);
+}
+
 ga_code
 ga_range_parse(ga_range *range, const char *text, const ga_dataset *ds, ga_status *st)
 {
@@ -212,8 +228,11 @@ ga_range_parse(ga_range *range, const char *text, const ga_dataset *ds, ga_statu
             s++;
             valid = parse_index(&r.last, &s);
         }
-        if (!valid || *s != '\0' || r.first > r.last)
-            return ga_fail(st, GA_USAGE, "images are given as \"17\" or \"0-9\", not as this range");
+        if (!valid || *s != '\0' || r.first > r.last) {
+            char hint[80];
+            suggest_range(hint, sizeof hint, text);
+            return ga_fail(st, GA_USAGE, "images are 17 or 0-9, both ends among them, not '%.100s'%s", text, hint);
+        }
     }
     if (r.last >= ds->n)
         return ga_fail(st, GA_USAGE, "image %zu is beyond the last image, %zu", r.last, ds->n - 1);

@@ -8,6 +8,7 @@
 #include <gradaudit/dataset.h>
 
 #include "model/scaling.h"
+#include "num/rational.h"
 
 enum { SHOWN = 60 };
 
@@ -24,7 +25,7 @@ parse_list(mpq_t **q, const char *text)
     for (size_t i = 0; *q != NULL && i < n; i++) {
         mpq_init((*q)[i]);
         const char *const word = copy != NULL ? strsep(&rest, ",") : NULL;
-        ok = ok && word != NULL && scaling_parse((*q)[i], word);
+        ok = ok && word != NULL && rational_parse((*q)[i], word);
     }
     free(copy);
     if (ok)
@@ -107,7 +108,7 @@ ga_dataset_clip(ga_dataset *ds, const char *clip, ga_status *st)
     }
     const size_t n = parse_list(&q, clip);
     const bool ok = n == 2 && mpq_cmp(q[0], q[1]) < 0;
-    const double low = ok ? scaling_round(q[0], GA_F64) : 0, high = ok ? scaling_round(q[1], GA_F64) : 0;
+    const double low = ok ? rational_round(q[0], false) : 0, high = ok ? rational_round(q[1], false) : 0;
     for (size_t i = 0; i < n; i++)
         mpq_clear(q[i]);
     free(q);

@@ -7,31 +7,24 @@
 #include <gradaudit/model.h>
 
 #include "model/dtype.h"
+#include "model/names.h"
 
 static const char *const activation_names[] = {
     [GA_LINEAR] = "linear", [GA_SIGMOID] = "sigmoid", [GA_TANH] = "tanh", [GA_RELU] = "relu"
 };
+static const word_list activation_words = WORD_LIST("activation", activation_names);
+const word_list hidden_words = { "activation of hidden layers", activation_names + GA_SIGMOID, GA_RELU };
 
 const char *
 ga_activation_name(ga_activation activation)
 {
-    return (size_t)activation < sizeof activation_names / sizeof *activation_names ? activation_names[activation] : "unknown";
-}
-
-/* The place of a name among n; -1: it is none of them. */
-static int
-find_name(const char *const *names, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(name, names[i]) == 0)
-            return (int)i;
-    return -1;
+    return (size_t)activation < activation_words.n ? activation_names[activation] : "unknown";
 }
 
 int
 ga_activation_parse(const char *name)
 {
-    return find_name(activation_names, sizeof activation_names / sizeof *activation_names, name);
+    return word_find(&activation_words, name);
 }
 
 static const char *const step_names[] = { [GA_SUBTRACT] = "subtract", [GA_MULTIPLY] = "multiply", [GA_DIVIDE] = "divide" };
@@ -43,6 +36,7 @@ ga_step_name(ga_step_kind kind)
 }
 
 static const char *const output_names[] = { [GA_LOGITS] = "logits", [GA_SOFTMAX] = "softmax", [GA_LOG_SOFTMAX] = "log-softmax" };
+const word_list output_words = WORD_LIST("output", output_names);
 
 const char *
 ga_output_name(ga_output output)
@@ -53,14 +47,16 @@ ga_output_name(ga_output output)
 int
 ga_output_parse(const char *name)
 {
-    return find_name(output_names, sizeof output_names / sizeof *output_names, name);
+    return word_find(&output_words, name);
 }
+
+static const char *const layout_names[] = { "out-in", "in-out" };
+const word_list layout_words = WORD_LIST("layout", layout_names);
 
 int
 ga_layout_parse(const char *name)
 {
-    static const char *const names[] = { "out-in", "in-out" };
-    const int place = find_name(names, 2, name);
+    const int place = word_find(&layout_words, name);
     return place < 0 ? -1 : place + GA_OUT_IN;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scaling.c -- see scaling.h */
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/scaling.h"
+#include "num/rational.h"
 
-enum { BYTES = 256, MOST_TABLES = 1024 /* channels */, TEXT_CAP = 200, EXPONENT_CAP = 400 };
+enum { BYTES = 256, MOST_TABLES = 1024 /* channels */ };
 
 /* a = factor + factor_rest and b = offset + offset_rest but for 2^-106 of each; a NaN where that is not so. */
 typedef struct {
@@ -153,43 +153,6 @@ scaling_step_doubles(scaling *s, scaling_operation operation, size_t n, const do
     return ok;
 }
 
-/* q rounded to nearest even, to numbers of p bits that are multiples of 2^least. With 2^(e-1) <= |q| < 2^e these are the multiples
-   of 2^u, u = max(e - p, least); the integer n nearest to |q| / 2^u is that number, and n <= 2^p is exact in binary64. */
-static double
-round_rational(const mpq_t q, long p, long least)
-{
-    mpz_t n, d, rest;
-    if (mpq_sgn(q) == 0)
-        return 0;
-    mpz_init(rest);
-    mpz_init_set(d, mpq_denref(q));
-    mpz_init(n);
-    mpz_abs(n, mpq_numref(q));
-    long e = (long)mpz_sizeinbase(n, 2) - (long)mpz_sizeinbase(d, 2); /* 2^(e-1) < |q| < 2^(e+1) */
-    mpz_mul_2exp(rest, e < 0 ? n : d, (mp_bitcnt_t)labs(e));
-    if (e < 0 ? mpz_cmp(rest, d) >= 0 : mpz_cmp(n, rest) >= 0)
-        e++;
-    const long u = e - p > least ? e - p : least;
-    mpz_mul_2exp(u < 0 ? n : d, u < 0 ? n : d, (mp_bitcnt_t)labs(u));
-    mpz_fdiv_qr(n, rest, n, d);
-    mpz_mul_2exp(rest, rest, 1);
-    const int half = mpz_cmp(rest, d);
-    if (half > 0 || (half == 0 && mpz_odd_p(n)))
-        mpz_add_ui(n, n, 1);
-    const double x = ldexp(mpz_get_d(n), (int)u);
-    mpz_clears(n, d, rest, NULL);
-    return mpq_sgn(q) < 0 ? -x : x;
-}
-
-/* The numbers of a type: p bits, multiples of the least subnormal. */
-double
-scaling_round(const mpq_t q, ga_dtype type)
-{
-    if (type == GA_F64)
-        return round_rational(q, DBL_MANT_DIG, DBL_MIN_EXP - DBL_MANT_DIG);
-    return (float)round_rational(q, FLT_MANT_DIG, FLT_MIN_EXP - FLT_MANT_DIG); /* exact, or beyond the range: infinite */
-}
-
 static double
 apply_exactly(const scaling *s, size_t channel, double v, ga_dtype type)
 {
@@ -198,7 +161,7 @@ apply_exactly(const scaling *s, size_t channel, double v, ga_dtype type)
     mpq_set_d(q, v);
     mpq_mul(q, q, s->a[channel]);
     mpq_add(q, q, s->b[channel]);
-    const double x = scaling_round(q, type);
+    const double x = rational_round(q, type == GA_F32);
     mpq_clear(q);
     return x;
 }
@@ -210,7 +173,7 @@ static void
 split(double *high, double *rest, const mpq_t q)
 {
     mpq_t left;
-    *high = scaling_round(q, GA_F64);
+    *high = rational_round(q, false);
     *rest = 0;
     if (*high == 0 && mpq_sgn(q) == 0)
         return;
@@ -221,7 +184,7 @@ split(double *high, double *rest, const mpq_t q)
     mpq_init(left);
     mpq_set_d(left, *high);
     mpq_sub(left, q, left);
-    *rest = scaling_round(left, GA_F64);
+    *rest = rational_round(left, false);
     mpq_clear(left);
 }
 
@@ -277,7 +240,7 @@ scaling_is(const scaling *s, const char *factor)
 {
     mpq_t q;
     mpq_init(q);
-    const bool same = s->channels == 1 && scaling_parse(q, factor) && mpq_equal(q, s->a[0]) && mpq_sgn(s->b[0]) == 0;
+    const bool same = s->channels == 1 && rational_parse(q, factor) && mpq_equal(q, s->a[0]) && mpq_sgn(s->b[0]) == 0;
     mpq_clear(q);
     return same;
 }
@@ -338,67 +301,4 @@ char *
 scaling_offset_text(const scaling *s, size_t channel)
 {
     return rational_text(s->b[channel]);
-}
-
-/* [+-] digits [. digits] [e [+-] digits], at least one digit before the e; moves past it. */
-static bool
-parse_decimal(mpq_t q, const char **text)
-{
-    char digits[TEXT_CAP + 1];
-    size_t n = 0;
-    long exponent = 0, places = 0;
-    const char *s = *text;
-    const bool negative = *s == '-';
-    s += *s == '-' || *s == '+';
-    for (bool point = false; (*s >= '0' && *s <= '9') || (*s == '.' && !point); s++) {
-        point = point || *s == '.';
-        if (*s != '.') {
-            digits[n++] = *s;
-            places += point;
-        }
-    }
-    digits[n] = '\0';
-    if (n == 0)
-        return false;
-    if (*s == 'e' || *s == 'E') {
-        const char *at = s + 1 + (s[1] == '-' || s[1] == '+');
-        if (*at < '0' || *at > '9')
-            return false;
-        for (const char *k = at; *k >= '0' && *k <= '9'; k++)
-            exponent = exponent > EXPONENT_CAP ? exponent : 10 * exponent + (*k - '0');
-        at += strspn(at, "0123456789");
-        exponent = s[1] == '-' ? -exponent : exponent;
-        s = at;
-    }
-    if (labs(exponent) > EXPONENT_CAP)
-        return false;
-    exponent -= places;
-    mpq_set_ui(q, 1, 1);
-    mpz_ui_pow_ui(exponent < 0 ? mpq_denref(q) : mpq_numref(q), 10, (unsigned long)labs(exponent));
-    mpz_t whole;
-    mpz_init_set_str(whole, digits, 10);
-    mpz_mul(mpq_numref(q), mpq_numref(q), whole);
-    mpz_clear(whole);
-    mpq_canonicalize(q);
-    if (negative)
-        mpq_neg(q, q);
-    *text = s;
-    return true;
-}
-
-bool
-scaling_parse(mpq_t q, const char *text)
-{
-    if (strlen(text) > TEXT_CAP || !parse_decimal(q, &text))
-        return false;
-    if (*text != '/')
-        return *text == '\0';
-    mpq_t divisor;
-    mpq_init(divisor);
-    text++;
-    const bool ok = parse_decimal(divisor, &text) && *text == '\0' && mpq_sgn(divisor) != 0;
-    if (ok)
-        mpq_div(q, q, divisor);
-    mpq_clear(divisor);
-    return ok;
 }

@@ -54,11 +54,4 @@ void scaling_values(double *x, const scaling *s, const double *v, ga_dtype type)
 char *scaling_factor_text(const scaling *s, size_t channel);
 char *scaling_offset_text(const scaling *s, size_t channel);
 
-/* q = "1.5", "-2e-3", "1/255": the rational that the text is. False for other texts, more than 200 characters, exponents beyond
-   400. */
-bool scaling_parse(mpq_t q, const char *text);
-
-/* q rounded once to the type, to nearest even, exact in binary64; infinite beyond the type's range. */
-double scaling_round(const mpq_t q, ga_dtype type);
-
 #endif

@@ -7,20 +7,39 @@
 #include <string.h>
 
 #include "num/decimal.h"
+#include "num/rational.h"
 
 /* glibc's strtof and strtod round correctly, whatever the text's length. */
-bool
-decimal_read(double *x, const char *text, bool binary32)
+static bool
+read_number(double *wide, double *narrow, const char *text)
 {
     const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     char *end = (char *)(uintptr_t)text;
-    double wide = 0, narrow = 0;
-    if (c != (locale_t)0) {
-        wide = strtod_l(text, &end, c);
-        narrow = strtof_l(text, NULL, c);
-        freelocale(c);
-    }
-    if (end == text || *end != '\0' || !isfinite(wide))
+    if (c == (locale_t)0)
+        return false;
+    *wide = strtod_l(text, &end, c);
+    *narrow = strtof_l(text, NULL, c);
+    freelocale(c);
+    return end != text && *end == '\0';
+}
+
+static bool
+read_fraction(double *wide, double *narrow, const char *text)
+{
+    mpq_t q;
+    mpq_init(q);
+    const bool ok = rational_parse(q, text);
+    *wide = rational_round(q, false);
+    *narrow = rational_round(q, true);
+    mpq_clear(q);
+    return ok;
+}
+
+bool
+decimal_read(double *x, const char *text, bool binary32)
+{
+    double wide, narrow;
+    if (!(strchr(text, '/') != NULL ? read_fraction : read_number)(&wide, &narrow, text) || !isfinite(wide))
         return false;
     *x = binary32 && narrow != 0 && isfinite(narrow) ? narrow : wide;
     return true;
@@ -58,6 +77,22 @@ decimal_print_d(char *text, size_t size, double a, int digits)
         if (*c != '.')
             figures[n++] = *c;
     return print_digits(text, size, signbit(a), figures, n, atoll(e + 1));
+}
+
+/* 9 digits tell binary32 numbers apart, 17 those of binary64. */
+int
+decimal_shortest(char *text, size_t size, double a, bool binary32)
+{
+    char shortest[32];
+    double again;
+    if (!isfinite(a) || a == 0)
+        return print_special(text, size, isnan(a), isinf(a), signbit(a));
+    for (int digits = 1; digits <= (binary32 ? 9 : 17); digits++) {
+        snprintf(shortest, sizeof shortest, "%.*g", digits, a);
+        if (decimal_read(&again, shortest, binary32) && again == a)
+            break;
+    }
+    return snprintf(text, size, "%s", shortest);
 }
 
 int

@@ -15,9 +15,14 @@
 int decimal_print_d(char *text, size_t size, double a, int digits);
 int decimal_print_mpfr(char *text, size_t size, mpfr_srcptr a, int digits);
 
-/* The number that a text says, "3e-4" or "0x1p-3", rounded once, to nearest even and below the normal range too, to binary32 or
-   binary64, whatever the locale. What binary32 makes 0 or infinite stays as binary64 has it, for messages: rounded again, it is
-   that 0 or infinity. False, *x unset, for other texts, "inf" and "nan" among them, and for what binary64 makes infinite. */
+/* The shortest decimal that is read back as a, a binary32 or binary64 number, as "%g" has it: "0.1", "-1.5e-42", "inf". Returns the
+   length as snprintf does. */
+int decimal_shortest(char *text, size_t size, double a, bool binary32);
+
+/* The number that a text says, "3e-4", "0x1p-3" or the fraction "8/255", rounded once, to nearest even and below the normal range
+   too, to binary32 or binary64, whatever the locale. What binary32 makes 0 or infinite stays as binary64 has it, for messages:
+   rounded again, it is that 0 or infinity. False, *x unset, for other texts, "inf" and "nan" among them, and for what binary64
+   makes infinite. A fraction is two decimals that rational_parse reads. */
 bool decimal_read(double *x, const char *text, bool binary32);
 
 /* floor(log10 |a|) of a finite non-zero number, exact. */

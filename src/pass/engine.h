@@ -4,12 +4,27 @@
 #ifndef PASS_ENGINE_H
 #define PASS_ENGINE_H
 
+#include <math.h>
+
 #include <gradaudit/gradient.h>
+
+#include "num/words.h"
+
+/* The words of an estimator, by the values of ga_format_kind (of mpfr a pattern), ga_formulas and ga_loss; of ga_product those from
+   GA_LOOP on. */
+extern const word_list format_words, formulas_words, loss_words, product_words;
 
 /* The tensors of a tape, of layer l where there is one for each layer; ACTIVATION, DERIVATIVE and BACK_SUM of hidden layers only,
    PROBABILITY of the readout (of the margin: 1 for its class, 0 for others), INPUT and INPUT_GRADIENT of layer 0. */
 typedef enum { TENSOR_INPUT, TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE, TENSOR_PROBABILITY, TENSOR_DELTA,
                TENSOR_SCALED, TENSOR_BACK_SUM, TENSOR_INPUT_GRADIENT, N_TENSORS } engine_tensor;
+
+/* The float or double that was computed, as it was: infinities, NaN and the sign of zeros too. */
+static inline double
+engine_double(const ga_number *a)
+{
+    return a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL ? ldexp(a->mantissa, (int)a->exponent) : a->mantissa;
+}
 
 typedef struct {
     const char *(*unknown)(const ga_model *model, const ga_estimator *e); /* what the engine does not know; NULL: nothing */

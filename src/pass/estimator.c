@@ -5,60 +5,66 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "pass/engine.h"
+
+static const char *const format_names[] = { [GA_FLOAT] = "float", [GA_DOUBLE] = "double", [GA_MPFR] = "mpfr:BITS",
+                                            [GA_EXACT] = "exact" };
+static const char *const formulas_names[] = { [GA_NAIVE] = "naive", [GA_REWRITE] = "rewrite" };
+static const char *const loss_names[] = { [GA_CROSS_ENTROPY] = "cross-entropy", [GA_MARGIN] = "margin" };
+static const char *const product_names[] = {
+    [GA_PRODUCT_DEFAULT] = "default", [GA_LOOP] = "loop", [GA_BLAS] = "blas", [GA_DOT] = "dot"
+};
+const word_list format_words = WORD_LIST("format", format_names), formulas_words = WORD_LIST("formulas", formulas_names),
+            loss_words = WORD_LIST("loss", loss_names), product_words = { "product", product_names + GA_LOOP, GA_DOT };
 
 ga_code
 ga_format_parse(ga_format *format, const char *text, ga_status *st)
 {
-    if (strcmp(text, "exact") == 0)
-        *format = (ga_format){ .kind = GA_EXACT, .bits = GA_REFERENCE_MAX_BITS, .reference_bits = GA_REFERENCE_BITS };
-    else if (strcmp(text, "float") == 0)
-        *format = (ga_format){ .kind = GA_FLOAT, .bits = 24 };
-    else if (strcmp(text, "double") == 0)
-        *format = (ga_format){ .kind = GA_DOUBLE, .bits = 53 };
-    else if (strncmp(text, "mpfr:", 5) == 0) {
+    const ga_format formats[] = {
+        [GA_FLOAT] = { .kind = GA_FLOAT, .bits = 24 }, [GA_DOUBLE] = { .kind = GA_DOUBLE, .bits = 53 },
+        [GA_EXACT] = { .kind = GA_EXACT, .bits = GA_REFERENCE_MAX_BITS, .reference_bits = GA_REFERENCE_BITS }
+    };
+    if (strncasecmp(text, "mpfr:", 5) == 0) {
         char *end;
         const long bits = strtol(text + 5, &end, 10);
         if (end == text + 5 || *end != '\0' || bits < 2 || bits > GA_MAX_BITS)
             return ga_fail(st, GA_USAGE, "a precision is 2 to %d bits, as in mpfr:256, not '%s'", GA_MAX_BITS, text);
         *format = (ga_format){ .kind = GA_MPFR, .bits = bits };
-    } else
-        return ga_fail(st, GA_USAGE, "no format is called '%s': float, double, mpfr:BITS or exact", text);
-    return GA_OK;
+        return GA_OK;
+    }
+    const int kind = word_parse(&format_words, text, st);
+    if (kind >= 0)
+        *format = formats[kind];
+    return kind >= 0 ? GA_OK : GA_USAGE;
 }
 
 ga_code
 ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st)
 {
-    if (strcmp(text, "naive") != 0 && strcmp(text, "rewrite") != 0)
-        return ga_fail(st, GA_USAGE, "no formulas are called '%s': naive or rewrite", text);
-    *formulas = strcmp(text, "naive") == 0 ? GA_NAIVE : GA_REWRITE;
-    return GA_OK;
+    const int place = word_parse(&formulas_words, text, st);
+    if (place >= 0)
+        *formulas = (ga_formulas)place;
+    return place >= 0 ? GA_OK : GA_USAGE;
 }
 
 ga_code
 ga_loss_parse(ga_loss *loss, const char *text, ga_status *st)
 {
-    if (strcmp(text, "cross-entropy") != 0 && strcmp(text, "margin") != 0)
-        return ga_fail(st, GA_USAGE, "no loss is called '%s': cross-entropy or margin", text);
-    *loss = strcmp(text, "margin") == 0 ? GA_MARGIN : GA_CROSS_ENTROPY;
-    return GA_OK;
+    const int place = word_parse(&loss_words, text, st);
+    if (place >= 0)
+        *loss = (ga_loss)place;
+    return place >= 0 ? GA_OK : GA_USAGE;
 }
-
-static const char *const product_names[] = {
-    [GA_PRODUCT_DEFAULT] = "default", [GA_LOOP] = "loop", [GA_BLAS] = "blas", [GA_DOT] = "dot"
-};
 
 ga_code
 ga_product_parse(ga_product *product, const char *text, ga_status *st)
 {
-    for (int i = GA_LOOP; i <= GA_DOT; i++)
-        if (strcmp(text, product_names[i]) == 0) {
-            *product = (ga_product)i;
-            return GA_OK;
-        }
-    return ga_fail(st, GA_USAGE, "no product is called '%s': loop, blas or dot", text);
+    const int place = word_parse(&product_words, text, st);
+    if (place >= 0)
+        *product = (ga_product)(GA_LOOP + place);
+    return place >= 0 ? GA_OK : GA_USAGE;
 }
 
 static ga_product
@@ -79,12 +85,10 @@ void
 ga_estimator_name(char *text, size_t size, const ga_estimator *e)
 {
     char format[32], gain[48] = "", scale[48] = "";
-    if (e->format.kind == GA_EXACT)
-        snprintf(format, sizeof format, "exact");
-    else if (e->format.kind == GA_MPFR)
+    if (e->format.kind == GA_MPFR)
         snprintf(format, sizeof format, "mpfr:%ld", e->format.bits);
     else
-        snprintf(format, sizeof format, "%s", e->format.kind == GA_FLOAT ? "float" : "double");
+        snprintf(format, sizeof format, "%s", (size_t)e->format.kind < format_words.n ? format_names[e->format.kind] : "unknown");
     if (e->gain != 1)
         snprintf(gain, sizeof gain, " gain=%.9g", e->gain);
     if (e->logit_scale != 1)

@@ -2,6 +2,7 @@
 /* audit.c -- an audit from its job, or from parts, to its directory; see gradaudit/audit.h */
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +27,20 @@ holds(const char *directory, const char *name)
 {
     char path[8192];
     return audit_path(path, sizeof path, directory, name, NULL) == GA_OK && access(path, F_OK) == 0;
+}
+
+char *
+result_directory(const char *path, ga_status *st)
+{
+    static const char name[] = "report.json";
+    const char *slash = strrchr(path, '/'), *last = slash != NULL ? slash + 1 : path;
+    struct stat about;
+    const bool is_report = strcmp(last, name) == 0 && !(stat(path, &about) == 0 && S_ISDIR(about.st_mode));
+    char *directory = !is_report ? strdup(path) : slash == NULL ? strdup(".")
+                                                : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    if (directory == NULL)
+        ga_fail(st, GA_NO_MEMORY, "out of memory for a path");
+    return directory;
 }
 
 bool
@@ -155,6 +170,8 @@ ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status 
     audit_run r;
     if (resume && !holds(directory, "journal") && holds(directory, "report.json"))
         return check_finished(directory, job, st);
+    if (resume && !holds(directory, "journal") && audit_check_empty(directory, NULL) == GA_OK)
+        resume = false; /* there is nothing yet */
     ga_code code = resume ? GA_OK : audit_check_empty(directory, st);
     if (code != GA_OK)
         return code;

@@ -14,6 +14,9 @@
 /* directory/name; GA_IO_ERROR where that is too long. */
 ga_code audit_path(char *path, size_t size, const char *directory, const char *name, ga_status *st);
 
+/* The directory of a result that is named by it, or by its report.json; the caller's to free. NULL: out of memory. */
+char *result_directory(const char *path, ga_status *st);
+
 /* GA_OK for a directory that is not there, or is empty. */
 ga_code audit_check_empty(const char *directory, ga_status *st);
 

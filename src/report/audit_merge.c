@@ -219,13 +219,16 @@ ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_sta
     const char **names = calloc(n + 1, sizeof *names);
     ga_code code = a != NULL && names != NULL ? GA_OK : ga_fail(&own, GA_NO_MEMORY, "out of memory for the parts");
     for (size_t i = 0; i < n && code == GA_OK; i++)
-        names[i] = parts[i];
+        if ((names[i] = result_directory(parts[i], &own)) == NULL)
+            code = own.code;
     if (code == GA_OK)
         code = n > 0 ? merge(directory, a, names, n, &own) : ga_fail(&own, GA_USAGE, "there is nothing to merge");
     for (size_t i = 0; a != NULL && i < n; i++) {
         part_free(a[i].p);
         json_decref(a[i].report);
     }
+    for (size_t i = 0; names != NULL && i < n; i++)
+        free((char *)(uintptr_t)names[i]);
     free(a);
     free(names);
     if (st != NULL)

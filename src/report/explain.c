@@ -2,76 +2,112 @@
 /* explain.c -- see explain.h */
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "num/decimal.h"
 #include "pass/truth.h"
 #include "report/explain.h"
 
-/* Computed numbers exactly, as hexadecimal floats. */
+/* A computed number exactly, as a hexadecimal float and as the shortest decimal that is read back as it. */
+typedef struct {
+    char hex[32], decimal[32];
+} computed_text;
+
 static void
-print_computed(FILE *out, const ga_number *a, int width)
+write_computed(computed_text *text, const ga_number *a, bool binary32)
 {
-    char text[64];
-    if (a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL)
-        snprintf(text, sizeof text, "%a", ldexp(a->mantissa, (int)a->exponent));
-    else if (a->klass == GA_NAN)
-        snprintf(text, sizeof text, "nan");
+    const double x = engine_double(a);
+    if (isnan(x))
+        snprintf(text->hex, sizeof text->hex, "nan");
     else
-        snprintf(text, sizeof text, "%a", a->mantissa);
-    fprintf(out, "%-*s", width, text);
+        snprintf(text->hex, sizeof text->hex, "%a", x);
+    decimal_shortest(text->decimal, sizeof text->decimal, x, binary32);
 }
 
 /* Digits that the enclosure proves: six, or five and a power of ten where exponents are far from 0. */
 static void
-print_true(FILE *out, const ga_truth *t)
+write_true(char *text, size_t size, const ga_truth *t)
 {
-    char text[64];
     const bool near = t->state != GA_TRUE_NONZERO || (t->exponent > -40 && t->exponent < 40);
     if (t->state == GA_UNDECIDED_ELEMENT && t->bound != INT64_MAX)
-        fprintf(out, "undecided, at most 2^%" PRId64 " in size", t->bound);
+        snprintf(text, size, "undecided, <= 2^%" PRId64, t->bound);
     else if (t->state == GA_UNDECIDED_ELEMENT)
-        fputs("undecided", out);
-    else if (truth_print(text, sizeof text, t, near ? 6 : 5) < 0)
-        fprintf(out, "%s2^%" PRId64 ", nearly", t->sign < 0 ? "-" : "", t->exponent); /* no digit is the same in all of it */
+        snprintf(text, size, "undecided");
+    else if (truth_print(text, size, t, near ? 6 : 5) < 0)
+        snprintf(text, size, "%s2^%" PRId64 ", nearly", t->sign < 0 ? "-" : "", t->exponent); /* all of it has no digit in common */
     else if (near)
-        fprintf(out, "%.6g", strtod(text, NULL)); /* the same digits */
-    else
-        fputs(text, out);
+        snprintf(text, size, "%.6g", strtod(text, NULL)); /* the same digits */
+}
+
+/* The table of the path. Its columns are as wide as what stands in them, which a first walk without out finds: 80 in all, unless a
+   true value has an exponent of five digits or is undecided beside the longest doubles. */
+enum { STAGE_NAME = 14 /* pre-activation */ };
+typedef struct {
+    FILE *out;
+    const examination *x;
+    size_t hex, decimal;
+} path_table;
+
+__attribute__((format(printf, 2, 3))) static void
+put_heading(const path_table *t, const char *format, ...)
+{
+    va_list args;
+    if (t->out == NULL)
+        return;
+    va_start(args, format);
+    fputs("  ", t->out);
+    vfprintf(t->out, format, args);
+    fputc('\n', t->out);
+    va_end(args);
 }
 
 static void
-print_stage(FILE *out, const examination *x, const char *what, engine_tensor tensor, size_t l, size_t unit)
+put_stage(path_table *t, const char *name, engine_tensor tensor, size_t l, size_t unit)
 {
-    fprintf(out, "  %-34s", what);
-    print_computed(out, &x->view.computed->value[tensor][l][unit], 22);
-    fputs("  ", out);
-    print_true(out, &x->view.truth->truth[tensor][l][unit]);
-    fputc('\n', out);
+    computed_text text;
+    char truth[64];
+    write_computed(&text, &t->x->view.computed->value[tensor][l][unit], t->x->view.e.format.kind == GA_FLOAT);
+    if (t->out == NULL) {
+        t->hex = strlen(text.hex) > t->hex ? strlen(text.hex) : t->hex;
+        t->decimal = strlen(text.decimal) > t->decimal ? strlen(text.decimal) : t->decimal;
+        return;
+    }
+    write_true(truth, sizeof truth, &t->x->view.truth->truth[tensor][l][unit]);
+    fprintf(t->out, "    %-*s %-*s %-*s %s\n", STAGE_NAME, name, (int)t->hex, text.hex, (int)t->decimal, text.decimal, truth);
+}
+
+static void
+put_path(path_table *t, const size_t *path, size_t element)
+{
+    const size_t last = t->x->view.model->n_layers - 1;
+    for (size_t l = 0; l < last; l++) {
+        put_heading(t, "layer %zu, unit %zu", l + 1, path[l]);
+        put_stage(t, "pre-activation", TENSOR_PREACTIVATION, l, path[l]);
+        put_stage(t, "activation", TENSOR_ACTIVATION, l, path[l]);
+        put_stage(t, "derivative", TENSOR_DERIVATIVE, l, path[l]);
+    }
+    put_heading(t, "class %zu%s", path[last], path[last] == t->x->view.label ? ", the label" : "");
+    put_stage(t, t->x->view.e.loss == GA_MARGIN ? "chosen" : "probability", TENSOR_PROBABILITY, last, path[last]);
+    put_stage(t, "residual", TENSOR_DELTA, last, path[last]);
+    for (size_t l = last; l-- > 0;) {
+        put_heading(t, "layer %zu, unit %zu, backward", l + 1, path[l]);
+        put_stage(t, "sum from above", TENSOR_BACK_SUM, l, path[l]);
+        put_stage(t, "x derivative", TENSOR_DELTA, l, path[l]);
+    }
+    put_heading(t, "element %zu", element);
+    put_stage(t, "gradient", TENSOR_INPUT_GRADIENT, 0, element);
 }
 
 static void
 print_path(FILE *out, const examination *x, const size_t *path, size_t element)
 {
-    const size_t last = x->view.model->n_layers - 1;
-    char what[96];
-    fprintf(out, "  %-34s%-22s  %s\n", "", "computed", "true");
-    for (size_t l = 0; l < last; l++) {
-        snprintf(what, sizeof what, "layer %zu unit %zu: pre-activation", l + 1, path[l]);
-        print_stage(out, x, what, TENSOR_PREACTIVATION, l, path[l]);
-        print_stage(out, x, "  its activation", TENSOR_ACTIVATION, l, path[l]);
-        print_stage(out, x, "  the derivative there", TENSOR_DERIVATIVE, l, path[l]);
-    }
-    snprintf(what, sizeof what, "class %zu%s: %s", path[last], path[last] == x->view.label ? " (the label)" : "",
-             x->view.e.loss == GA_MARGIN ? "chosen" : "probability");
-    print_stage(out, x, what, TENSOR_PROBABILITY, last, path[last]);
-    print_stage(out, x, "  the residual", TENSOR_DELTA, last, path[last]);
-    for (size_t l = last; l-- > 0;) {
-        snprintf(what, sizeof what, "layer %zu unit %zu: sum from above", l + 1, path[l]);
-        print_stage(out, x, what, TENSOR_BACK_SUM, l, path[l]);
-        print_stage(out, x, "  times the derivative", TENSOR_DELTA, l, path[l]);
-    }
-    snprintf(what, sizeof what, "element %zu: the gradient", element);
-    print_stage(out, x, what, TENSOR_INPUT_GRADIENT, 0, element);
+    path_table t = { .x = x, .hex = strlen("computed"), .decimal = strlen("as a decimal") };
+    put_path(&t, path, element);
+    t.out = out;
+    fprintf(out, "%*s%-*s %-*s %s\n", STAGE_NAME + 5, "", (int)t.hex, "computed", (int)t.decimal, "as a decimal", "true");
+    put_path(&t, path, element);
 }
 
 static void
@@ -138,17 +174,17 @@ print_verdict(FILE *out, const examination *x, size_t element)
 void
 explain_element(FILE *out, const examination *x, size_t image, size_t element, ga_number *const rescued[N_REMEDIES])
 {
-    char name[128];
+    char name[128], proved[64];
+    computed_text computed;
     size_t path[GA_MAX_LAYERS];
     origin found[MOST_ORIGINS];
     const ga_truth *truth = x->truth + element;
     ga_estimator_name(name, sizeof name, &x->view.e);
     fprintf(out, "Image %zu, label %d, element %zu, %s.\n", image, x->view.label, element, name);
-    fputs("Computed: ", out);
-    print_computed(out, x->gradient + element, 0);
-    fputs("\nTrue:     ", out);
-    print_true(out, truth);
-    fprintf(out, " (%s at %ld bits)\n", truth->state == GA_UNDECIDED_ELEMENT ? "not decided" : "proved", x->bits);
+    write_computed(&computed, x->gradient + element, x->view.e.format.kind == GA_FLOAT);
+    write_true(proved, sizeof proved, truth);
+    fprintf(out, "Computed: %s (%s)\nTrue:     %s (%s at %ld bits)\n", computed.hex, computed.decimal, proved,
+            truth->state == GA_UNDECIDED_ELEMENT ? "not decided" : "proved", x->bits);
     print_verdict(out, x, element);
     if (x->kinks > 0)
         fprintf(out, "%zu ReLU pre-activations are exactly 0; the derivative there is 0 by convention.\n", x->kinks);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* names.h -- what a model's metadata and the options about it may say: the names behind gradaudit/model.h. */
+#ifndef GRADAUDIT_MODEL_NAMES_H
+#define GRADAUDIT_MODEL_NAMES_H
+
+#include "num/words.h"
+
+/* By the values of their enumerations: those of ga_activation from GA_SIGMOID on, of ga_layout from GA_OUT_IN on. */
+extern const word_list hidden_words, layout_words, output_words;
+
+#endif
