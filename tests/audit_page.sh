@@ -24,6 +24,11 @@ for name in saturated-sigmoid vanilla-relu; do
     [ -e "$a/journal" ] && fail "the journal is still there"
     lines=$(grep -vc '^gradaudit: gnuplot' "$tmp/err")
     [ "$lines" -ge 6 ] && [ "$lines" -le 24 ] || fail "$lines lines of words"
+    sed -n 's/^\(Page\|Figures\|Results\): *//p' "$tmp/err" | tr , '\n' | tr -d ' ' >"$tmp/paths"
+    [ "$(wc -l <"$tmp/paths")" = 5 ] || fail "paths: $(cat "$tmp/paths")"
+    while read -r path; do
+        [ -e "$path" ] || fail "there is no $path"
+    done <"$tmp/paths"
     $python "$check" "$a/report.html" "$a"/figures/*.svg || failed=1
     [ "$(ls "$a"/figures/*.svg "$a"/figures/*.tsv "$a"/figures/*.gp | wc -l)" = 15 ] || fail "figures: $(ls "$a/figures")"
     if command -v gnuplot >"$tmp/out"; then
@@ -33,6 +38,7 @@ for name in saturated-sigmoid vanilla-relu; do
     cp -r "$a" "$tmp/first"
     rm -r "$a/report.html" "$a/figures"
     PATH=/nonexistent ./gradaudit report "$a" 2>"$tmp/err" || fail "report: status $?"
+    grep -qxF "Page:    $a/report.html" "$tmp/err" && grep -qxF "Figures: $a/figures/" "$tmp/err" || fail "report: no paths"
     [ "$(grep -c gnuplot "$tmp/err")" = 1 ] || fail "without gnuplot: $(cat "$tmp/err")"
     cmp "$a/report.html" "$tmp/first/report.html" || failed=1
     for file in "$a"/figures/*; do

@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Text, escaped; 10^-847 with a raised exponent, no line broken before a per cent sign. */
+/* Text, escaped; 10^-847 with a raised exponent. No line is broken within a number or before a per cent sign: that takes
+   html_style in the page. */
 void html_text(FILE *out, const char *text);
+#define html_style ".n{white-space:nowrap}"
 
 /* A cell of a table: text; a count; a count and what it is of the whole; a cell of a heading. */
 void html_cell(FILE *out, const char *text);
