@@ -301,6 +301,7 @@ numbers(void)
     expect_html("p = 1.9 \u00b7 10^-6, or 1e-80 (-16)", "p = 1.9&nbsp;\u00b7&nbsp;<span class=\"n\">10<sup>-6</sup>,</span> or "
                 "<span class=\"n\">1e-80</span> <span class=\"n\">(-16)</span>");
     expect_html("attackable-by-smoothing 10", "attackable-by-smoothing 10");
+    expect_html("-infinite", "<span class=\"n\">-infinite</span>");
     expect_html("10^", "<span class=\"n\">10^</span>");
     expect_html("a-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16-17-18", "a-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16-17-18");
 }

@@ -70,8 +70,9 @@ origins_table(FILE *out, const audit_view *v, const part_estimator *e)
     }
     if (any == 0)
         return;
-    fputs("<table class=\"origins\">\n<caption>Origins, and the elements behind which they stand, in % of those of the cell; an "
-          "element of several origins counts with each</caption>\n<thead><tr><th scope=\"col\">cell, origin</th><th scope=\"col\" "
+    html_caption(out, "Origins, and the elements behind which they stand, in % of those of the cell; an element of several origins "
+                      "counts with each");
+    fputs("<table class=\"origins\">\n<thead><tr><th scope=\"col\">cell, origin</th><th scope=\"col\" "
           "class=\"words\">where</th></tr></thead>\n<tbody>", out);
     for (size_t c = 0; c < PART_FAULTS; c++) {
         const uint64_t whole = e->tally.cell[part_faults[c]];

@@ -28,7 +28,7 @@ print_part(FILE *out, const char *text, size_t n)
     }
 }
 
-/* A word with a number in it, whose powers are raised; one that a browser would break after a sign is kept together. */
+/* A word. The powers of a number are raised; what a browser would break after a sign, "10^-847" and "-infinite", is kept together. */
 static void
 print_word(FILE *out, const char *word, size_t n)
 {
@@ -38,7 +38,7 @@ print_word(FILE *out, const char *word, size_t n)
         digit = digit || (word[i] >= '0' && word[i] <= '9');
         sign = sign || word[i] == '-' || word[i] == '^' || strncmp(word + i, MINUS, strlen(MINUS)) == 0;
     }
-    const bool whole = digit && sign && n <= LONGEST;
+    const bool whole = ((digit && sign) || *word == '-') && n <= LONGEST;
     fputs(whole ? "<span class=\"n\">" : "", out);
     for (const char *s = word; s < end; s++)
         if (end - s > 3 && strncmp(s, "10^", 3) == 0) {
@@ -109,14 +109,19 @@ html_row(FILE *out, const char *name)
 }
 
 void
+html_caption(FILE *out, const char *caption)
+{
+    fputs("<p class=\"caption\">", out);
+    html_text(out, caption);
+    fputs("</p>\n", out);
+}
+
+void
 html_table(FILE *out, const char *caption)
 {
+    if (caption != NULL)
+        html_caption(out, caption);
     fputs("<div class=\"wide\"><table>\n", out);
-    if (caption != NULL) {
-        fputs("<caption>", out);
-        html_text(out, caption);
-        fputs("</caption>\n", out);
-    }
 }
 
 void

@@ -17,8 +17,10 @@ void html_count(FILE *out, uint64_t n);
 void html_share(FILE *out, uint64_t n, uint64_t whole);
 void html_head(FILE *out, const char *text);
 
-/* The start of a row, with its name; of a table that scrolls by itself on a narrow page, and its end. */
+/* The start of a row, with its name; of a table that scrolls by itself on a narrow page, and its end. Its caption, or NULL, stands
+   before it: a narrow page would cut it. */
 void html_row(FILE *out, const char *name);
+void html_caption(FILE *out, const char *caption);
 void html_table(FILE *out, const char *caption);
 void html_table_end(FILE *out);
 

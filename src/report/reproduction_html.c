@@ -22,7 +22,9 @@ static const char head[] =
     "body{margin:0 auto;max-width:84rem;padding:1.5rem 1rem 4rem;color:var(--ink);background:var(--paper);"
     "font:1rem/1.55 system-ui,sans-serif}\n"
     "h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem;margin:1.6rem 0 .4rem}\n"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.94rem;font-variant-numeric:tabular-nums;width:100%}\n"
+    ".wide{overflow-x:auto;background:linear-gradient(to left,var(--paper) 2rem,transparent) right/3rem 100% no-repeat local,"
+    "linear-gradient(to left,#8886,transparent) right/1rem 100% no-repeat scroll}"
+    "table{border-collapse:collapse;font-size:.94rem;font-variant-numeric:tabular-nums;width:100%}\n"
     "th,td{padding:.35rem .45rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\n"
     "th:first-child,td:first-child{text-align:left}th{font-weight:600}.words td:last-child{white-space:normal;text-align:left;"
     "min-width:16rem;color:var(--soft)}.words td:first-child{white-space:normal;min-width:11rem}\n"
@@ -31,6 +33,8 @@ static const char head[] =
     ".answer{width:auto}.answer td:first-child{white-space:pre-wrap;min-width:14rem}.answer th[colspan]{padding-top:1rem}\n"
     "figure{margin:1.5rem 0;overflow-x:auto}img{width:100%;min-width:44rem;max-width:70rem;height:auto;"
     "background:#fff;border-radius:4px}figcaption,small{color:var(--soft)}\n"
+    "@media(max-width:46rem){figure::before{content:\"\u2194 wider than the screen: scroll it\";position:sticky;left:0;"
+    "font-size:.85rem;color:var(--soft)}figcaption{position:sticky;left:0}}\n"
     "@media print{body{max-width:none;font-size:10pt}figure{break-inside:avoid}}\n"
     html_style "</style>\n</head>\n<body>\n";
 
