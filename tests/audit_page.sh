@@ -56,6 +56,18 @@ part() {
 part 3-3 && part 4-4 && ./gradaudit merge "$tmp/part3-3" "$tmp/part4-4" -o "$tmp/whole" || fail "merge"
 cmp "$tmp/whole/report.html" "$tmp/vanilla-relu/report.html" || failed=1
 
+# What is said of estimators that cannot be formed is said by an audit, by its dry run and whenever it is rendered.
+case=${srcdir:-.}/tests/cases/infinite
+set -- "$case/m.safetensors" --data "$case/x.npy" --labels "$case/y.npy" --progress=none
+./gradaudit audit "$@" --dry-run >"$tmp/out" 2>"$tmp/dry"
+./gradaudit audit "$@" -o "$tmp/infinite" 2>"$tmp/audit"
+./gradaudit report "$tmp/infinite" 2>"$tmp/report"
+for said in dry audit report; do
+    grep 'auto: ' "$tmp/$said" >"$tmp/remarks.$said"
+    cmp "$tmp/remarks.$said" "$tmp/remarks.dry" || failed=1
+done
+grep -q 'left out' "$tmp/remarks.dry" || fail "no remarks: $(cat "$tmp/dry")"
+
 echo '{"kind": "audit", "schema_version": 1}' >"$tmp/whole/report.json"
 ./gradaudit report "$tmp/whole" 2>"$tmp/err"
 [ $? = 3 ] || fail "a report without content: status is not 3"

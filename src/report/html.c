@@ -28,7 +28,8 @@ print_part(FILE *out, const char *text, size_t n)
     }
 }
 
-/* A word. The powers of a number are raised; what a browser would break after a sign, "10^-847" and "-infinite", is kept together. */
+/* A word. The powers of a number are raised; what a browser would break after a sign, "10^-847" and "-infinite", is kept
+   together. */
 static void
 print_word(FILE *out, const char *word, size_t n)
 {
