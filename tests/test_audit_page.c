@@ -445,6 +445,7 @@ ticks_and_panels(void)
     bars_panel *p = bars_add(c, "one");
     p->whole = p->nowhere = 8;
     bars_note(p, "zeros", 0, "not finite");
+    ASSERT(strcmp(p->note, "zeros 0 %") == 0, "%s", p->note); /* the panel says it */
     FILE *out = open_memstream(&svg, &size);
     bars_svg(out, c, true);
     fclose(out);

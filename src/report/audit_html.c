@@ -51,7 +51,7 @@ static const char head[] =
     ".pair{display:flex;flex-wrap:wrap;gap:0 3rem}.pair>div{max-width:100%}"
     "summary{cursor:pointer;padding:.4rem 0;font-weight:600}\n"
     ".picture{break-inside:avoid}.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.4rem,1fr));gap:.7rem;"
-    "max-width:62rem}.strips{grid-template-columns:repeat(auto-fill,minmax(12rem,1fr))}.tiles figure{margin:0}.tile{width:100%;"
+    "max-width:62rem}.strips{grid-template-columns:repeat(auto-fill,minmax(10.5rem,1fr))}.tiles figure{margin:0}.tile{width:100%;"
     "height:auto;display:block;border:1px solid var(--edge);image-rendering:pixelated;}.channels{display:grid;"
     "grid-template-columns:1fr 1fr;gap:2px}.bars{height:4rem}.tiles figcaption{font-size:.78rem;"
     "line-height:1.3;padding-top:.2rem}.tiles b{color:var(--ink);font-weight:600}.key{width:9rem;height:.8rem;"
