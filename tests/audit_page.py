@@ -16,9 +16,12 @@ class Page(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         values = dict(attrs)
-        if tag in ('script', 'link', 'iframe', 'object', 'embed', 'base', 'form', 'img', 'image', 'use', 'foreignobject'):
+        if tag in ('script', 'link', 'iframe', 'object', 'embed', 'base', 'form', 'image', 'use', 'foreignobject'):
             faults.append(f'<{tag}> at {self.getpos()}')
+        picture = tag == 'img' and re.fullmatch('data:image/png;base64,[A-Za-z0-9+/]+=*', values.get('src') or '')
         for name, value in attrs:
+            if picture and name == 'src':
+                continue
             if name.startswith('on') or name in ('src', 'href', 'xlink:href', 'srcset', 'action'):
                 faults.append(f'{name}="{value}" at {self.getpos()}')
         if 'id' in values:
@@ -49,7 +52,7 @@ page.feed(text)
 page.close()
 if page.open:
     faults.append(f'left open: {page.open}')
-if page.csp is None or "default-src 'none'" not in page.csp or 'script' in page.csp or 'http' in page.csp:
+if page.csp is None or "default-src 'none'; img-src data:;" not in page.csp or 'script' in page.csp or 'http' in page.csp:
     faults.append(f'the policy is {page.csp}')
 if 'http:' in text or 'https:' in text or re.search(r'url\((?!#)', text) or '@import' in text:
     faults.append('there is an address in it')

@@ -24,6 +24,11 @@ for name in saturated-sigmoid vanilla-relu; do
     [ -e "$a/journal" ] && fail "the journal is still there"
     lines=$(grep -vc '^gradaudit: gnuplot' "$tmp/err")
     [ "$lines" -ge 6 ] && [ "$lines" -le 24 ] || fail "$lines lines of words"
+    sed -n 's/^\(Page\|Figures\|Results\): *//p' "$tmp/err" | tr , '\n' | tr -d ' ' >"$tmp/paths"
+    [ "$(wc -l <"$tmp/paths")" = 5 ] || fail "paths: $(cat "$tmp/paths")"
+    while read -r path; do
+        [ -e "$path" ] || fail "there is no $path"
+    done <"$tmp/paths"
     $python "$check" "$a/report.html" "$a"/figures/*.svg || failed=1
     [ "$(ls "$a"/figures/*.svg "$a"/figures/*.tsv "$a"/figures/*.gp | wc -l)" = 15 ] || fail "figures: $(ls "$a/figures")"
     if command -v gnuplot >"$tmp/out"; then
@@ -33,6 +38,7 @@ for name in saturated-sigmoid vanilla-relu; do
     cp -r "$a" "$tmp/first"
     rm -r "$a/report.html" "$a/figures"
     PATH=/nonexistent ./gradaudit report "$a" 2>"$tmp/err" || fail "report: status $?"
+    grep -qxF "Page:    $a/report.html" "$tmp/err" && grep -qxF "Figures: $a/figures/" "$tmp/err" || fail "report: no paths"
     [ "$(grep -c gnuplot "$tmp/err")" = 1 ] || fail "without gnuplot: $(cat "$tmp/err")"
     cmp "$a/report.html" "$tmp/first/report.html" || failed=1
     for file in "$a"/figures/*; do
@@ -49,6 +55,18 @@ part() {
 }
 part 3-3 && part 4-4 && ./gradaudit merge "$tmp/part3-3" "$tmp/part4-4" -o "$tmp/whole" || fail "merge"
 cmp "$tmp/whole/report.html" "$tmp/vanilla-relu/report.html" || failed=1
+
+# What is said of estimators that cannot be formed is said by an audit, by its dry run and whenever it is rendered.
+case=${srcdir:-.}/tests/cases/infinite
+set -- "$case/m.safetensors" --data "$case/x.npy" --labels "$case/y.npy" --progress=none
+./gradaudit audit "$@" --dry-run >"$tmp/out" 2>"$tmp/dry"
+./gradaudit audit "$@" -o "$tmp/infinite" 2>"$tmp/audit"
+./gradaudit report "$tmp/infinite" 2>"$tmp/report"
+for said in dry audit report; do
+    grep 'auto: ' "$tmp/$said" >"$tmp/remarks.$said"
+    cmp "$tmp/remarks.$said" "$tmp/remarks.dry" || failed=1
+done
+grep -q 'left out' "$tmp/remarks.dry" || fail "no remarks: $(cat "$tmp/dry")"
 
 echo '{"kind": "audit", "schema_version": 1}' >"$tmp/whole/report.json"
 ./gradaudit report "$tmp/whole" 2>"$tmp/err"

@@ -538,7 +538,7 @@ malformed(void)
         { "images.tsv", "\t1\t1\t", "\t1\t1\tinf\t" }, { "images.tsv", "\t1\t1\t", "\t0x1\t1\t" },
         { "images.tsv", "\t1\t1\t", "\t 1\t1\t" }, { "images.tsv", "\t1\t1\t", "\t1.0\t1\t" },
         { "images.tsv", "\ttrue\t", "\tTRUE\t" }, { "images.tsv", "\ttrue\t", "\tfalse\t" }, /* "correct" of the first image */
-        { "images.tsv", "\tboth-fail\t", "\tboth-work\t" }, { "images.tsv", "\tboth-fail\t", "\tundecided\t" },
+        { "images.tsv", "\tnone-works\t", "\tboth-work\t" }, { "images.tsv", "\tnone-works\t", "\tonly-reduced-works\t" },
         { "images.tsv", "\tfalse\n", "\ttrue\n" }, { "images.tsv", "\ttrue\n", "\tfalse\n" },
     };
     uint64_t state = test_seed();

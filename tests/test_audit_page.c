@@ -11,7 +11,9 @@
 #include "networks.h"
 #include "report/amount.h"
 #include "report/audit.h"
-#include "report/audit_page.h"
+#include "report/audit_bars.h"
+#include "report/html.h"
+#include "report/layout.h"
 #include "report/svg.h"
 
 static char directory[64];
@@ -90,6 +92,20 @@ read_text(const char *name)
     char *text = realloc(bytes.data, bytes.size + 1);
     text[bytes.size] = '\0';
     return text;
+}
+
+/* Without its pictures, whose base64 may be any word. */
+static char *
+read_page(void)
+{
+    char *page = read_text("report.html"), *to = page;
+    for (const char *from = page; *from != '\0';) {
+        if (strncmp(from, "src=\"data:", 10) == 0)
+            from += 5 + strcspn(from + 5, "\"");
+        *to++ = *from++;
+    }
+    *to = '\0';
+    return page;
 }
 
 static void
@@ -284,7 +300,7 @@ networks(void)
         json_t *report = audit_of(all + i, false);
         if (report == NULL)
             continue;
-        char *page = read_text("report.html"), *text = NULL;
+        char *page = read_page(), *text = NULL;
         size_t size;
         FILE *out = open_memstream(&text, &size);
         audit_text(out, report);
@@ -302,6 +318,264 @@ networks(void)
         free(text);
         json_decref(report);
     }
+}
+
+/* Text as HTML. */
+static void
+expect_html(const char *text, const char *want)
+{
+    char *got = NULL;
+    size_t size;
+    FILE *out = open_memstream(&got, &size);
+    html_text(out, text);
+    fclose(out);
+    ASSERT(strcmp(got, want) == 0, "'%s' became: %s", text, got);
+    free(got);
+}
+
+/* Nothing breaks within a number, and text stays what it is. */
+static void
+numbers(void)
+{
+    expect_html("", "");
+    expect_html("a  b <c> & \"d\" ", "a  b &lt;c&gt; &amp; &quot;d&quot; ");
+    expect_html("12.5 % of 8", "12.5&nbsp;% of 8");
+    expect_html("is 10^-847.", "is <span class=\"n\">10<sup>-847</sup>.</span>");
+    expect_html("p = 1.9 \u00b7 10^-6, or 1e-80 (-16)", "p = 1.9&nbsp;\u00b7&nbsp;<span class=\"n\">10<sup>-6</sup>,</span> or "
+                "<span class=\"n\">1e-80</span> <span class=\"n\">(-16)</span>");
+    expect_html("attackable-by-smoothing 10", "attackable-by-smoothing 10");
+    expect_html("-infinite", "<span class=\"n\">-infinite</span>");
+    expect_html("10^", "<span class=\"n\">10^</span>");
+    expect_html("a-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16-17-18", "a-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16-17-18");
+}
+
+/* By the dimensions of an image: how it is drawn, and which element is where. */
+static void
+layouts(void)
+{
+    static const struct {
+        const char *data;
+        size_t n, rows, cols, channels, thin;
+        layout_kind kind;
+        size_t element[3], at; /* channel, row, column: the element */
+    } cases[] = {
+        { "{'rows':28,'columns':28}", 784, 28, 28, 1, 1, LAYOUT_PICTURE, { 0, 2, 3 }, 59 },
+        { "{'rows':1,'columns':60,'shape':[3,4,5]}", 60, 4, 5, 3, 1, LAYOUT_PICTURE, { 2, 1, 3 }, 48 },
+        { "{'rows':1,'columns':60,'shape':[5,4,3]}", 60, 5, 4, 3, 1, LAYOUT_PICTURE, { 2, 1, 3 }, 23 },
+        { "{'rows':1,'columns':120,'shape':[4,5,6]}", 120, 5, 6, 4, 1, LAYOUT_PICTURE, { 3, 4, 5 }, 119 },
+        { "{'rows':1,'columns':120,'shape':[5,6,4]}", 120, 5, 6, 4, 1, LAYOUT_PICTURE, { 3, 4, 5 }, 119 },
+        { "{'rows':1,'columns':36,'shape':[3,4,3]}", 36, 1, 36, 1, 1, LAYOUT_BARS, { 0, 0, 7 }, 7 },        /* which is it? */
+        { "{'rows':1,'columns':120,'shape':[4,10,3]}", 120, 8, 16, 1, 1, LAYOUT_STRIP, { 0, 1, 2 }, 18 },
+        { "{'rows':1,'columns':1568,'shape':[2,28,28]}", 1568, 28, 56, 1, 1, LAYOUT_STRIP, { 0, 1, 2 }, 58 },
+        { "{'rows':1,'columns':3072}", 3072, 39, 79, 1, 1, LAYOUT_STRIP, { 0, 38, 78 }, 3080 },             /* beyond the end */
+        { "{'rows':28,'columns':28,'shape':[784]}", 784, 28, 28, 1, 1, LAYOUT_PICTURE, { 0, 2, 3 }, 59 },
+        { "{'rows':4,'columns':4,'shape':[16]}", 16, 1, 16, 1, 1, LAYOUT_BARS, { 0, 0, 9 }, 9 },
+        { "{'rows':1,'columns':13}", 13, 1, 13, 1, 1, LAYOUT_BARS, { 0, 0, 12 }, 12 },
+        { "{'rows':200,'columns':100}", 20000, 200, 100, 1, 3, LAYOUT_PICTURE, { 0, 2, 3 }, 609 },
+        { "{'rows':-1,'columns':4,'shape':[3,-4,5]}", 60, 1, 60, 1, 1, LAYOUT_BARS, { 0, 0, 1 }, 1 },       /* damaged */
+        { "{'rows':28,'columns':28,'shape':[4611686018427387904,4,4]}", 784, 28, 28, 1, 1, LAYOUT_PICTURE, { 0, 0, 1 }, 1 },
+        { "{'shape':'x'}", 1, 1, 1, 1, 1, LAYOUT_BARS, { 0, 0, 0 }, 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[128] = "";
+        for (size_t k = 0; cases[i].data[k] != '\0'; k++)
+            text[k] = cases[i].data[k] == '\'' ? '"' : cases[i].data[k];
+        json_t *data = json_loads(text, 0, NULL);
+        const layout l = layout_of(data, cases[i].n);
+        const size_t at = layout_element(&l, cases[i].element[0], cases[i].element[1], cases[i].element[2]);
+        ASSERT(data != NULL && l.n == cases[i].n && l.kind == cases[i].kind && l.rows == cases[i].rows && l.cols == cases[i].cols &&
+               l.channels == cases[i].channels && l.thin == cases[i].thin, "%s: kind %d, %zu x %zu, %zu channels, thin %zu", text,
+               (int)l.kind, l.rows, l.cols, l.channels, l.thin);
+        ASSERT(at == cases[i].at, "%s: element %zu", text, at);
+        json_decref(data);
+    }
+}
+
+static size_t
+tick_named(const bars_chart *c, const char *text)
+{
+    size_t i = 0;
+    while (i < c->n_ticks && strcmp(c->tick[i].text, text) != 0)
+        i++;
+    return i;
+}
+
+/* The chart of relative errors of a report whose gradients have errors in one bin. */
+static bars_chart *
+ratios_of(json_t *report, double log10_ratio)
+{
+    audit_view v;
+    ga_status st = { 0 };
+    if (!ASSERT(audit_view_make(&v, report, &st) == GA_OK, "%s", st.message))
+        return NULL;
+    for (size_t e = 0; e < v.p->shape.n_estimators; e++) {
+        memset(v.p->estimator[e].ratio, 0, sizeof v.p->estimator[e].ratio);
+        v.p->estimator[e].ratio[compare_log_bin(log10_ratio)] = v.p->estimator[e].tally.elements;
+    }
+    bars_chart *c = audit_ratios(&v);
+    audit_view_free(&v);
+    return c;
+}
+
+/* On the axis of relative errors, the narrowest and the widest, each tick stands in the bin that such errors are counted in, and
+   decades are as wide as each other. */
+static void
+relative_errors(void)
+{
+    static const struct {
+        const char *tick;
+        double ratio;
+    } said[] = { { "+1e-9", 1 + 1e-9 }, { "\u22121e-9", 1 - 1e-9 }, { "+1e-6", 1 + 1e-6 }, { "\u22121e-6", 1 - 1e-6 },
+                 { "+1e-3", 1 + 1e-3 }, { "\u22121e-3", 1 - 1e-3 }, { "\u00d710", 9.9999 }, { "\u00d71e20", 1e20 },
+                 { "\u00f71e20", 1e-20 }, { "\u00d71e40", 1e40 } };
+    json_t *report = audit_of(&saturated, false);
+    for (int wide = 0; wide < 2 && report != NULL; wide++) {
+        bars_chart *c = ratios_of(report, wide ? 45 : 0);
+        size_t found = 0;
+        for (size_t i = 0; c != NULL && i < sizeof said / sizeof *said; i++) {
+            const size_t tick = tick_named(c, said[i].tick), bin = compare_log_bin(log10(said[i].ratio)) + (c->bins - 1) / 2;
+            if (tick == c->n_ticks)
+                continue;
+            found++;
+            ASSERT(bin >= COMPARE_LOG_MIDDLE && c->place[bin - COMPARE_LOG_MIDDLE] <= c->tick[tick].at + 1e-9 &&
+                   c->tick[tick].at <= c->place[bin - COMPARE_LOG_MIDDLE + 1] + 1e-9, "%s at %g", said[i].tick, c->tick[tick].at);
+        }
+        ASSERT(found == (wide ? 10U : 7U), "%zu ticks", found);
+        if (c != NULL) {
+            const double nine = c->tick[tick_named(c, "+1e-9")].at, six = c->tick[tick_named(c, "+1e-6")].at;
+            const double three = c->tick[tick_named(c, "+1e-3")].at, middle = c->place[c->bins] / 2;
+            ASSERT(fabs(six - nine - 3) < 1e-6 && fabs(three - six - 3) < 1e-3 && nine > middle && c->place[0] == 0,
+                   "%g, %g, %g", nine, six, three);
+            for (size_t b = 0; b < c->bins; b++)
+                ASSERT(c->place[b] < c->place[b + 1] && fabs(c->place[b] + c->place[c->bins - b] - 2 * middle) < 1e-9, "%zu", b);
+        }
+        bars_free(c);
+    }
+    json_decref(report);
+}
+
+/* The middle and the text of an element <text class="mid">; NULL: there is no other. */
+static const char *
+next_text(const char *svg, double *x, char text[64])
+{
+    while ((svg = strstr(svg, "<text x=\"")) != NULL) {
+        double y;
+        char classes[32];
+        svg += 9;
+        if (sscanf(svg, "%lf\" y=\"%lf\" class=\"%31[^\"]\">%63[^<]", x, &y, classes, text) == 4 && strcmp(classes, "mid") == 0)
+            return svg;
+    }
+    return NULL;
+}
+
+/* Ticks that would touch are left out, the first named stay; a panel without a bar says why. */
+static void
+ticks_and_panels(void)
+{
+    bars_chart *c = calloc(1, sizeof *c);
+    char *svg = NULL, text[2][64];
+    size_t size, ticks = 0;
+    double x[2];
+    c->title = c->axis = "t";
+    c->nowhere = "infinite or NaN";
+    c->bins = 10;
+    bars_even(c);
+    for (int k = 0; k < 20; k++) {
+        char name[24];
+        snprintf(name, sizeof name, "10^-%d", 1000 + k);
+        bars_tick_at(c, 5 + (k % 2 ? -1 : 1) * 0.25 * k, name);
+    }
+    bars_panel *p = bars_add(c, "one");
+    p->whole = p->nowhere = 8;
+    bars_note(p, "zeros", 0, "not finite");
+    ASSERT(strcmp(p->note, "zeros 0 %") == 0, "%s", p->note); /* the panel says it */
+    FILE *out = open_memstream(&svg, &size);
+    bars_svg(out, c, true);
+    fclose(out);
+    ASSERT(strstr(svg, "8 elements are infinite or NaN</text>") != NULL, "%s", svg);
+    ASSERT(strstr(svg, ">10^-1000</text>") != NULL && strstr(svg, ">10^-1001</text>") == NULL, "%s", svg);
+    for (const char *a = svg; (a = next_text(a, x, text[0])) != NULL; ticks++) {
+        const double half = 7 * (double)strlen(text[0]) / 2 - 1;
+        ASSERT(x[0] - half >= 0 && x[0] + half <= SVG_WIDTH, "%s at %g", text[0], x[0]);
+        for (const char *b = a; (b = next_text(b, x + 1, text[1])) != NULL;)
+            ASSERT(fabs(x[0] - x[1]) > half + 7 * (double)strlen(text[1]) / 2 - 1, "%s at %g, %s at %g", text[0], x[0], text[1],
+                   x[1]);
+    }
+    ASSERT(ticks >= 3 && ticks < 7, "%zu ticks", ticks);
+    free(svg);
+    p->count[3] = 6;
+    p->nowhere = 2;
+    bars_note(p, "zeros", 0, "not finite");
+    ASSERT(strcmp(p->note, "zeros 0 %, not finite 25.0 %") == 0, "%s", p->note);
+    bars_free(c);
+}
+
+/* Title and head say what was audited; a term stands defined before the first answer. */
+static void
+head(void)
+{
+    json_t *report = audit_of(&saturated, false), *head = json_object_get(report, "head");
+    bool drawn;
+    if (report == NULL)
+        return;
+    json_object_set_new(json_object_get(head, "model"), "sha256",
+                        json_string("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"));
+    json_object_set_new(json_object_get(head, "data"), "images_sha256",
+                        json_string("fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"));
+    ASSERT(audit_render(directory, report, &drawn, NULL) == GA_OK);
+    char *page = read_page(), *h1 = strstr(page, "<h1>");
+    ASSERT(strstr(page, "<title>gradaudit: 12\u20136\u20135\u20134 sigmoid, model 01234567, data fedcba98, images 0\u201319, "
+                        "eps 0.25</title>") != NULL, "%.6000s", page);
+    static const char *const said[] = { "SHA-256 <code>0123456789ab\u2026</code>", "SHA-256 <code>fedcba987654\u2026</code>",
+                                        "20 images of 12 numbers", "images 0\u201319", "eps 0.25" };
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        ASSERT(strstr(page, said[i]) != NULL && strstr(page, said[i]) < h1, "%s", said[i]);
+    static const char *const terms[] = { "naive", "rewrite", "exact", "gain", "below range", "masked" };
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        char term[64];
+        snprintf(term, sizeof term, "<dfn>%s</dfn>: ", terms[i]);
+        const char *const at = strstr(page, term);
+        ASSERT(at != NULL && at < strstr(page, "<dt>What is the true gradient?"), "%s", terms[i]);
+    }
+    free(page);
+    json_decref(report);
+}
+
+/* The origins of a network of many layers are a table of two columns. */
+static void
+many_layers(void)
+{
+    json_t *report = audit_of(&saturated, false), *kinds = json_object(), *layer = json_array();
+    json_t *layers = json_object_get(json_object_get(json_object_get(report, "head"), "model"), "layers");
+    json_t *estimators = json_object_get(report, "estimators"), *one, *of, *counts;
+    const char *fault, *kind;
+    bool drawn;
+    ga_status st = { 0 };
+    size_t i;
+    if (report == NULL)
+        return;
+    while (json_array_size(layers) < 60)
+        json_array_insert(layers, 1, json_array_get(layers, 1));
+    json_array_foreach(estimators, i, one)
+        json_object_foreach(json_object_get(one, "origins"), fault, of)
+            json_object_foreach(of, kind, counts)
+                while (json_array_size(counts) < 60)
+                    json_array_append_new(counts, json_integer(0));
+    set_cells(report, 240, 0, 0, 0);
+    for (size_t l = 0; l < 60; l++)
+        json_array_append_new(layer, json_integer((json_int_t)(l < 30 ? 0 : 100 + l)));
+    json_object_set_new(kinds, "sigma-underflow", layer);
+    one = json_object_get(json_array_get(estimators, 0), "origins");
+    json_object_set_new(one, "lost", kinds);
+    ASSERT(audit_render(directory, report, &drawn, &st) == GA_OK, "%s", st.message);
+    char *page = read_page();
+    const char *row = strstr(page, "lost, sigma-underflow");
+    ASSERT(row != NULL && strstr(row, "layer 60: 159</span>") != NULL && strstr(row, "layer 53: 152</span>") != NULL &&
+           strstr(row, "layer 52: 151") == NULL && strstr(row, "and 22 layers with fewer</td></tr>") != NULL, "%.900s",
+           row != NULL ? row : page);
+    ASSERT(strstr(page, "<dd>12\u20136\u20135\u2013\u2026\u20134 (60 layers) sigmoid") != NULL, "%.6000s", page);
+    free(page);
+    json_decref(report);
 }
 
 /* The pictures of attacked inputs, one after the other; the caller's to free. */
@@ -469,4 +743,5 @@ again(void)
     remove_all();
 }
 
-TEST_MAIN("audit_page", TEST(amounts), TEST(words), TEST(networks), TEST(falling), TEST(hostile), TEST(damaged), TEST(again))
+TEST_MAIN("audit_page", TEST(amounts), TEST(words), TEST(networks), TEST(numbers), TEST(layouts), TEST(relative_errors),
+          TEST(ticks_and_panels), TEST(head), TEST(many_layers), TEST(falling), TEST(hostile), TEST(damaged), TEST(again))

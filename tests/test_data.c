@@ -189,11 +189,12 @@ shapes(void)
 {
     static const struct {
         const char *shape;
-        size_t n, rows, cols;
-    } cases[] = { { "1, 4, 6", 1, 4, 6 }, { "2, 12", 2, 1, 12 }, { "6, 4", 6, 2, 2 }, { "24, 1", 24, 1, 1 },
-                  { "2, 1, 4, 3", 2, 4, 3 },
-                  { "2, 4, 3, 1", 2, 4, 3 }, { "2, 2, 2, 3", 2, 1, 12 }, { "2, 1, 12", 2, 1, 12 }, { "1, 2, 2, 6", 1, 1, 24 },
-                      { "6, 1, 1, 4", 6, 1, 4 } };
+        size_t n, rows, cols, n_dims, dim[3]; /* the latter where rows x cols is not what the file has */
+    } cases[] = { { "1, 4, 6", 1, 4, 6, 0, { 0 } }, { "2, 12", 2, 1, 12, 0, { 0 } }, { "6, 4", 6, 2, 2, 1, { 4 } },
+                  { "24, 1", 24, 1, 1, 0, { 0 } }, { "2, 1, 4, 3", 2, 4, 3, 0, { 0 } }, { "2, 4, 3, 1", 2, 4, 3, 0, { 0 } },
+                  { "2, 2, 2, 3", 2, 1, 12, 3, { 2, 2, 3 } }, { "2, 1, 12", 2, 1, 12, 0, { 0 } },
+                  { "1, 2, 2, 6", 1, 1, 24, 3, { 2, 2, 6 } }, { "2, 4, 1, 3", 2, 1, 12, 2, { 4, 3 } },
+                  { "6, 1, 1, 4", 6, 1, 4, 0, { 0 } } };
     uint8_t numbers[24], zero[24] = { 0 };
     for (size_t i = 0; i < 24; i++)
         numbers[i] = (uint8_t)(10 * i);
@@ -208,6 +209,8 @@ shapes(void)
             continue;
         ASSERT(ds->n == cases[i].n && ds->rows == cases[i].rows && ds->cols == cases[i].cols, "%s: %zu x %zu", cases[i].shape,
                ds->rows, ds->cols);
+        ASSERT(ds->n_dims == cases[i].n_dims && memcmp(ds->dim, cases[i].dim, ds->n_dims * sizeof *ds->dim) == 0, "%s: %zu, of %zu",
+               cases[i].shape, ds->n_dims, ds->dim[0]);
         ASSERT(ds->value == NULL && memcmp(ds->pixel, numbers, 24) == 0 && !ds->chosen);
         ga_dataset_free(ds);
     }

@@ -426,6 +426,33 @@ figures_of_any_spread(void)
     }
 }
 
+/* Where no element has a decade the figure says what they are. */
+static void
+figure_of_nothing_finite(void)
+{
+    static const struct {
+        size_t infinite, nan;
+        const char *label;
+    } cases[] = { { 0, 8, "'0 % zero, 100 % NaN'" }, { 2, 6, "'0 % zero, 25 % infinite, 75 % NaN'" }, { 0, 0, "'0 % zero'" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const histogram_series series = { "naive", { .elements = 8, .infinite = cases[i].infinite, .nan = cases[i].nan } };
+        const histogram_figure f = { "title", &series, 1 };
+        char *text, *at;
+        size_t size;
+        double high, infinite, nan;
+        FILE *out = open_memstream(&text, &size);
+        histogram_gp(out, &f);
+        fclose(out);
+        ASSERT(strstr(text, cases[i].label) != NULL, "%s is not in: %s", cases[i].label, text);
+        ASSERT((strstr(text, "'NaN'") != NULL) == (cases[i].nan > 0), "%s", text);
+        if (cases[i].nan > 0)
+            ASSERT((at = strstr(text, "'inf' ")) != NULL && sscanf(at, "'inf' %lf, 'NaN' %lf", &infinite, &nan) == 2 &&
+                   sscanf(strstr(text, "set xrange ["), "set xrange [%*f:%lf]", &high) == 1 && infinite < nan && nan < high,
+                   "%s", text);
+        free(text);
+    }
+}
+
 /* Histograms of the parts of a range add up to that of the whole. */
 static void
 parts_add_up(void)
@@ -455,4 +482,4 @@ parts_add_up(void)
 
 TEST_MAIN("histogram", TEST(powers_of_ten), TEST(zeros_infinities_nan), TEST(decades_far_below_double), TEST(merging_is_adding),
           TEST(medians_by_hand), TEST(classes_by_hand), TEST(adding_is_counting), TEST(magnitudes_of_any_spread),
-          TEST(figures_of_any_spread), TEST(parts_add_up))
+          TEST(figures_of_any_spread), TEST(figure_of_nothing_finite), TEST(parts_add_up))

@@ -446,6 +446,42 @@ front_page_says_what_the_report_says(void)
     free(readme);
 }
 
+/* On the page the figures come before the long text, and no line breaks within a number or before its per cent sign. */
+static void
+page_of_the_report(void)
+{
+    char *text = read_source("reports/brendel-bethge-2017/report.json"), *page = NULL, path[4096];
+    size_t size, figures = 0;
+    if (text == NULL)
+        return;
+    json_t *report = json_loads(text, 0, NULL);
+    FILE *out = open_memstream(&page, &size);
+    snprintf(path, sizeof path, "%s/reports/brendel-bethge-2017", getenv("srcdir") != NULL ? getenv("srcdir") : ".");
+    reproduction_html(out, report, path);
+    fclose(out);
+    const char *const table = strstr(page, "<h2>Table 1"), *const answer = strstr(page, "id=\"answer\"");
+    for (const char *at = page; (at = strstr(at, "<figure>")) != NULL; at++, figures++)
+        ASSERT(table < at && at < answer, "figure %zu", figures);
+    ASSERT(table != NULL && answer != NULL && figures == 5, "%zu figures", figures);
+    size_t numbers = 0, percents = 0;
+    for (const char *at = answer; answer != NULL && (at = strpbrk(at, "e%")) != NULL; at++)
+        if (at[0] == '%' && at[-1] == ' ')
+            ASSERT(!isdigit((unsigned char)at[-2]), "%.30s", at - 20);
+        else if (at[0] == '%')
+            percents += strncmp(at - 6, "&nbsp;", 6) == 0;
+        else if (at[1] == '-' && isdigit((unsigned char)at[2]) && at[-1] == '1') { /* 1e-833 */
+            const char *start = at;
+            while (start[-1] != ' ' && start[-1] != '>')
+                start--;
+            ASSERT(strncmp(start - 10, "class=\"n\">", 10) == 0 || strncmp(start - 4, "<td>", 4) == 0, "%.60s", at - 30);
+            numbers++;
+        }
+    ASSERT(numbers > 5 && percents > 20, "%zu, %zu", numbers, percents);
+    json_decref(report);
+    free(text);
+    free(page);
+}
+
 TEST_MAIN("reproduction", TEST(attacks_are_the_attacks), TEST(answers_of_one_seed), TEST(answers_at_the_edges),
           TEST(answers_of_three_seeds), TEST(bars_join_decades), TEST(undecided_is_counted_once),
-          TEST(readme_says_what_the_report_says), TEST(front_page_says_what_the_report_says))
+          TEST(readme_says_what_the_report_says), TEST(front_page_says_what_the_report_says), TEST(page_of_the_report))

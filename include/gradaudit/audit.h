@@ -65,12 +65,19 @@ ga_code ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga
    overlap, leave images out between them, or differ in anything but the images; GA_BAD_FILE where one is no audit. */
 ga_code ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_status *st);
 
+/* What is to be said of an estimator of the usual set: that it cannot be formed and is left out, or what it rests on. */
+typedef struct {
+    char estimator[160], text[256];
+} ga_audit_remark;
+
 /* What an audit would take, measured on the first images of its range. */
 typedef struct {
     double seconds; /* of wall time with the job's threads */
     double bytes;   /* of memory */
     double disk_bytes; /* of the arrays of elements */
     size_t functions, estimators;
+    size_t n_remarks;
+    ga_audit_remark remark[GA_AUDIT_MOST_ESTIMATORS];
 } ga_audit_estimate;
 ga_code ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st);
 

@@ -22,6 +22,7 @@ typedef struct {
     double low, high;           /* what a pixel or value can be, for attacks; both 0: 0 to 255 for pixels, 0 to 1 for values */
     bool chosen;                /* from named arrays or columns of its files */
     char images_sha256[GA_SHA256], labels_sha256[GA_SHA256]; /* of the files that were read, packed as they were; "": none */
+    size_t n_dims, dim[3];      /* an image's own dimensions, where rows x cols does not say them; n_dims 0: it does */
 } ga_dataset;
 
 /* What the user says about data files. NULL and 0 stand for what ga_dataset_load says. */
@@ -46,7 +47,8 @@ typedef struct {
    zeros. options may be NULL. *ds is the caller's; on failure it is NULL and st names the file and the fault: GA_BAD_FILE, also
    where more than one array or column, or none, could be meant; GA_NO_MEMORY over a limit; GA_IO_ERROR; GA_USAGE for options that
    are no numbers. rows x cols is the shape of an image that has two dimensions but for those of 1; else square where that can be,
-   else 1 x n. Each file is opened and read once, may be a pipe, and its digest is that of the bytes that were read. */
+   else 1 x n; n_dims and dim are what the file has where that is not it: {3, 32, 32}, {784}. Each file
+   is opened and read once, may be a pipe, and its digest is that of the bytes that were read. */
 ga_code ga_dataset_load(ga_dataset **ds, const char *images, const char *labels, const ga_data_options *options, ga_status *st);
 
 /* Makes inputs (k scale - mean) / std of pixels and values k, as exact rationals, rounded once when they are asked for. scale: a

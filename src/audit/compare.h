@@ -46,6 +46,7 @@ bool compare_is_ordered(const ga_truth *a, const size_t *twin, size_t n, compare
    An edge belongs to the bin farther from 0, so that r and -r are in mirrored bins. Edges are the doubles nearest to these
    decimals. */
 enum {
+    COMPARE_LOG_MOST = 40,  /* decades: the last edge */
     COMPARE_LOG_EDGES = 45, /* positive ones */
     COMPARE_LOG_ZERO = 0,
     COMPARE_LOG_MIDDLE = COMPARE_LOG_EDGES + 1, /* |r| < 1e-12 */

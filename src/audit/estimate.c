@@ -100,6 +100,11 @@ estimate_all(ga_audit_estimate *e, const plan *p, const cost *c, double before, 
     e->disk_bytes = p->job->options.elements ? (double)images * elements_bytes(p) : 0;
     e->functions = p->n_functions;
     e->estimators = p->n_estimators;
+    for (size_t i = 0; i < p->n_remarks; i++) {
+        ga_audit_remark *const to = e->remark + e->n_remarks++;
+        snprintf(to->estimator, sizeof to->estimator, "%s", p->remark[i].words);
+        snprintf(to->text, sizeof to->text, "%s", p->remark[i].text);
+    }
 }
 
 ga_code

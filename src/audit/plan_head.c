@@ -138,6 +138,16 @@ add_contents(json_t *o, const ga_dataset *ds)
     json_object_set_new(o, "classes_sha256", json_string(text));
 }
 
+/* An image's dimensions in its file, where rows and columns do not say them. */
+static void
+add_shape(json_t *o, const ga_dataset *ds)
+{
+    json_t *shape = json_array();
+    for (size_t d = 0; d < ds->n_dims; d++)
+        json_array_append_new(shape, json_integer((json_int_t)ds->dim[d]));
+    json_object_set_new(o, "shape", shape);
+}
+
 static json_t *
 data_json(const ga_audit_job *job)
 {
@@ -147,6 +157,8 @@ data_json(const ga_audit_job *job)
     json_object_set_new(o, "images", json_integer((json_int_t)job->ds->n));
     json_object_set_new(o, "rows", json_integer((json_int_t)job->ds->rows));
     json_object_set_new(o, "columns", json_integer((json_int_t)job->ds->cols));
+    if (job->ds->n_dims > 0)
+        add_shape(o, job->ds);
     const scaling *s = job->ds->scaling;
     if (job->ds->chosen)
         add_contents(o, job->ds);

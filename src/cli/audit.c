@@ -35,7 +35,8 @@ enum { OPTION_EPS = 1, OPTION_TOLERANCE, OPTION_VERDICT_MARGIN, OPTION_SEEDS, OP
 
 static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "Audit:", 3 },
-    { "output", 'o', "DIR", 0, "the directory of the results", 3 },
+    { "output", 'o', "DIR", 0,
+      "the directory of the results: report.html, the page, figures/, report.json, images.tsv, provenance.json", 3 },
     { "estimator", 'e', "WORDS", 0,
       "an estimator, as often as wanted: float or double, naive or rewrite, gain=G or gain=auto, logit-scale=S or "
       "logit-scale=auto, margin, a product, separated by commas (naive, rewrite, naive at a reduced gain, margin; each in float "
@@ -187,7 +188,7 @@ print_duration(double seconds)
 }
 
 static ga_code
-dry_run(const ga_audit_job *job, ga_status *st)
+dry_run(const ga_audit_job *job, bool quiet, ga_status *st)
 {
     char size[32];
     ga_audit_estimate e;
@@ -205,22 +206,9 @@ dry_run(const ga_audit_job *job, ga_status *st)
         printf(", %s in elements/", size);
     }
     putchar('\n');
+    for (size_t i = 0; i < e.n_remarks && !quiet; i++)
+        render_remark(e.remark[i].estimator, e.remark[i].text);
     return GA_OK;
-}
-
-/* Of automatic estimators. */
-static void
-print_remarks(const json_t *report)
-{
-    size_t i;
-    const json_t *one;
-    json_array_foreach(json_object_get(json_object_get(report, "head"), "remarks"), i, one) {
-        fputs("gradaudit: ", stderr);
-        escape_terminal(stderr, json_string_value(json_object_get(one, "estimator")));
-        fputs(": ", stderr);
-        escape_terminal(stderr, json_string_value(json_object_get(one, "text")));
-        fputc('\n', stderr);
-    }
 }
 
 static ga_code
@@ -237,7 +225,7 @@ run(options *o, int argc, char **argv, ga_status *st)
     if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK)
         return code;
     if (o->dry_run)
-        return dry_run(&job, st);
+        return dry_run(&job, o->progress.quiet, st);
     progress_start(&o->progress);
     code = ga_audit(o->directory, &job, o->resume, st);
     json_t *report = code == GA_OK ? audit_read(o->directory, st) : NULL;
@@ -252,8 +240,9 @@ run(options *o, int argc, char **argv, ga_status *st)
     if (code == GA_OK) {
         render_warn(audit_is_drawn(o->directory), "the figures are drawn as SVG only");
         if (!o->progress.quiet) {
-            print_remarks(report);
-            audit_text(stderr, report);
+            render_words(report);
+            render_wrote(o->directory, (const char *const []){ "report.json", "images.tsv", "provenance.json",
+                                                              o->audit.elements ? "elements/" : NULL, NULL });
         }
         const undecided_count undecided = undecided_of_audit(report);
         undecided_check(&undecided, o->accept, undecided_can_rise(o->audit.max_bits, o->in.model), o->directory, st);

@@ -71,6 +71,7 @@ command_merge(int argc, char **argv)
     json_t *report = ga_audit_merge(o.directory, o.part, o.n, &st) == GA_OK ? audit_read(o.directory, &st) : NULL;
     if (report != NULL) {
         render_warn(audit_is_drawn(o.directory), "the figures are drawn as SVG only");
+        render_wrote(o.directory, (const char *const []){ "report.json", "images.tsv", NULL });
         const undecided_count undecided = undecided_of_audit(report);
         undecided_check(&undecided, o.accept, false, o.directory, &st);
     }

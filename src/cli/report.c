@@ -6,7 +6,9 @@
 
 #include "cli/command.h"
 #include "cli/render.h"
+#include "io/escape.h"
 #include "io/file.h"
+#include "report/amount.h"
 #include "report/audit.h"
 
 void
@@ -14,6 +16,47 @@ render_warn(bool drawn, const char *what)
 {
     if (!drawn)
         fprintf(stderr, "gradaudit: gnuplot is not installed (Debian: gnuplot-nox): %s\n", what);
+}
+
+void
+render_remark(const char *estimator, const char *text)
+{
+    fputs("gradaudit: ", stderr);
+    escape_terminal(stderr, estimator);
+    fputs(": ", stderr);
+    escape_terminal(stderr, text);
+    fputc('\n', stderr);
+}
+
+void
+render_words(const json_t *report)
+{
+    size_t i;
+    const json_t *one;
+    json_array_foreach(json_object_get(json_object_get(report, "head"), "remarks"), i, one)
+        render_remark(amount_string(one, "estimator"), amount_string(one, "text"));
+    audit_text(stderr, report);
+}
+
+static void
+print_path(const char *directory, const char *name)
+{
+    escape_terminal(stderr, directory);
+    fprintf(stderr, "%s%s", *directory == '\0' || directory[strlen(directory) - 1] == '/' ? "" : "/", name);
+}
+
+void
+render_wrote(const char *directory, const char *const results[])
+{
+    fputs("Page:    ", stderr);
+    print_path(directory, "report.html");
+    fputs("\nFigures: ", stderr);
+    print_path(directory, "figures/");
+    for (size_t i = 0; results != NULL && results[i] != NULL; i++) {
+        fputs(i == 0 ? "\nResults: " : ", ", stderr);
+        print_path(directory, results[i]);
+    }
+    fputc('\n', stderr);
 }
 
 ga_code
@@ -66,7 +109,8 @@ render_audit(const char *directory, const json_t *report, ga_status *st)
     const ga_code code = audit_render(directory, report, &drawn, st);
     if (code == GA_OK) {
         render_warn(drawn, "the figures are drawn as SVG only");
-        audit_text(stderr, report);
+        render_words(report);
+        render_wrote(directory, NULL);
     }
     return code;
 }
@@ -127,9 +171,9 @@ command_report(int argc, char **argv)
     static const struct argp_child children[] = { { &gates_argp, 0, NULL, 5 }, { 0 } };
     static const struct argp argp = {
         NULL, parse, "DIR|DIR/report.json",
-        "Renders a result anew from the report.json in DIR, which may itself be named instead: its figures and page; of "
-        "a reproduction also the table, on standard "
-        "output; of an audit its result in words, on standard error."
+        "Renders a result anew from the report.json in DIR, which may itself be named instead: its figures and page; of a "
+        "reproduction also the table, on standard output; of an audit its result in words, and the paths of the page "
+        "(report.html) and the figures (figures/), on standard error."
         "\vExamples:\n"
         "  gradaudit report reproduction\n"
         "  gradaudit report audit --fail-on 'lost>1%' --fail-on 'masked>0'\n",

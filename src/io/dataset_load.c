@@ -281,7 +281,8 @@ read_file(reading *r, char sha256[GA_SHA256], const char *path, bool images, boo
 
 /* ---- both ------------------------------------------------------------------------------------------------------- */
 
-/* An image's own two dimensions, those of 1 left out where there are three; a square; or a row. */
+/* An image's own two dimensions, those of 1 left out where there are three; a square; or a row. Its dimensions in the file are
+   kept where rows and columns do not say them: those of a colour image, and that a square was a row. */
 static void
 set_shape(ga_dataset *ds, const data_array *a)
 {
@@ -293,6 +294,11 @@ set_shape(ga_dataset *ds, const data_array *a)
         ds->cols = a->dim[1] == 1 ? a->dim[3] : a->dim[2];
     } else if (a->n_dims == 2 && root * root == width)
         ds->rows = ds->cols = root;
+    for (size_t d = 1; d < a->n_dims; d++)
+        if (a->dim[d] > 1)
+            ds->dim[ds->n_dims++] = a->dim[d];
+    if ((ds->n_dims == 2 && ds->dim[0] == ds->rows) || (ds->n_dims == 1 && ds->rows == 1))
+        ds->n_dims = 0;
 }
 
 static void

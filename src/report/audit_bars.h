@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit_bars.h -- an audit's distributions as charts. NULL: out of memory. */
+/* audit_bars.h -- an audit's distributions as charts, for bars_free. NULL: out of memory. */
 #ifndef REPORT_AUDIT_BARS_H
 #define REPORT_AUDIT_BARS_H
 
@@ -9,6 +9,5 @@
 bars_chart *audit_magnitudes(const audit_view *v);
 bars_chart *audit_ratios(const audit_view *v);
 bars_chart *audit_ulps(const audit_view *v);
-void audit_bars_free(bars_chart *c);
 
 #endif

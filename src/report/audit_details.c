@@ -9,7 +9,7 @@
 static void
 matrix_table(FILE *out, const ga_tally *t)
 {
-    html_table(out, "Truth (rows) and what was computed (columns), with signs");
+    html_table(out, "Truth (rows) and what was computed (columns), with signs, in % of all elements");
     fputs("<thead><tr><th scope=\"col\">truth</th>", out);
     for (size_t c = 0; c < GA_COMPUTED_COLUMNS; c++)
         html_head(out, ga_computed_column_names[c]);
@@ -24,19 +24,38 @@ matrix_table(FILE *out, const ga_tally *t)
     html_table_end(out);
 }
 
-/* Elements whose origins are too many to list, or not shown to be sufficient. */
+/* The layers of an origin, those with the most elements first: "layer 2: 48.4 %", each of the fault's elements. */
 static void
-not_listed_row(FILE *out, const part_estimator *e, size_t fault, size_t n_layers)
+origin_layers(FILE *out, const uint64_t *layer, size_t n_layers, uint64_t whole)
+{
+    enum { MOST = 8 };
+    bool said[GA_MAX_LAYERS] = { false };
+    size_t left = 0;
+    for (size_t l = 0; l < n_layers; l++)
+        left += layer[l] > 0;
+    for (size_t k = 0; k < MOST && left > 0; k++, left--) {
+        size_t most = n_layers;
+        for (size_t l = 0; l < n_layers; l++)
+            if (!said[l] && (most == n_layers || layer[l] > layer[most]))
+                most = l;
+        said[most] = true;
+        fprintf(out, "%s<span class=\"n\">layer %zu: %s</span>", k > 0 ? ", " : "", most + 1, amount_count(layer[most]).s);
+        fprintf(out, " <small class=\"n\">(%s)</small>", amount_percent(layer[most], whole).s);
+    }
+    if (left > 0)
+        fprintf(out, " and %s with fewer", amount_nouns(left, "layer").s);
+}
+
+static void
+origin_row(FILE *out, size_t fault, const char *kind, const char *means)
 {
     char name[96];
-    if (e->unlisted[fault] == 0)
-        return;
-    snprintf(name, sizeof name, "%s, not listed", ga_cell_names[part_faults[fault]]);
-    html_row(out, name);
-    fprintf(out, "<td colspan=\"%zu\">%s</td><td class=\"words\">%.4g origins each, on average, not listed: so many operations are "
-                 "at fault</td></tr>\n", n_layers,
-            amount_of(e->unlisted[fault], e->tally.cell[part_faults[fault]], "element").s,
-            (double)e->faults[fault] / (double)e->unlisted[fault]);
+    snprintf(name, sizeof name, "%s, %s", ga_cell_names[part_faults[fault]], kind);
+    fputs("<tr><th scope=\"row\">", out);
+    html_text(out, name);
+    fputs("<br><small>", out);
+    html_text(out, means);
+    fputs("</small></th><td class=\"words\">", out);
 }
 
 static void
@@ -51,39 +70,37 @@ origins_table(FILE *out, const audit_view *v, const part_estimator *e)
     }
     if (any == 0)
         return;
-    html_table(out, "Origins, by layer; an element of several origins counts with each");
-    fputs("<thead><tr><th scope=\"col\">cell, origin</th>", out);
-    for (size_t l = 0; l < n_layers; l++)
-        fprintf(out, "<th scope=\"col\">layer %zu</th>", l + 1);
-    fputs("<th scope=\"col\" class=\"words\">what it means</th></tr></thead>\n<tbody>", out);
+    html_caption(out, "Origins, and the elements behind which they stand, in % of those of the cell; an element of several origins "
+                      "counts with each");
+    fputs("<table class=\"origins\">\n<thead><tr><th scope=\"col\">cell, origin</th><th scope=\"col\" "
+          "class=\"words\">where</th></tr></thead>\n<tbody>", out);
     for (size_t c = 0; c < PART_FAULTS; c++) {
+        const uint64_t whole = e->tally.cell[part_faults[c]];
         for (size_t k = 0; k < N_ORIGINS; k++) {
-            char name[96];
             const uint64_t *layer = e->origin[c] + k * n_layers;
             any = 0;
             for (size_t l = 0; l < n_layers; l++)
                 any |= layer[l];
             if (any == 0)
                 continue;
-            snprintf(name, sizeof name, "%s, %s", ga_cell_names[part_faults[c]], origin_names[k]);
-            html_row(out, name);
-            for (size_t l = 0; l < n_layers; l++)
-                html_share(out, layer[l], e->tally.cell[part_faults[c]]);
-            fputs("<td class=\"words\">", out);
-            html_text(out, audit_origin_words(k));
+            origin_row(out, c, origin_names[k], audit_origin_words(k));
+            origin_layers(out, layer, n_layers, whole);
             fputs("</td></tr>\n", out);
         }
-        not_listed_row(out, e, c, n_layers);
+        if (e->unlisted[c] == 0)
+            continue;
+        origin_row(out, c, "not listed", "so many operations are at fault");
+        fprintf(out, "%s, %.4g operations each, on average</td></tr>\n", amount_of(e->unlisted[c], whole, "element").s,
+                (double)e->faults[c] / (double)e->unlisted[c]);
     }
-    fputs("</tbody>", out);
-    html_table_end(out);
+    fputs("</tbody></table>\n", out);
 }
 
 /* Of those that differ from the exact gradient of the network: computed sign by that of its function and of the network. */
 static void
 joint_table(FILE *out, const part_estimator *e)
 {
-    html_table(out, "Signs together: computed; exact, of its function; exact, of the network");
+    html_table(out, "Signs together: computed; exact, of its function; exact, of the network; in % of all elements");
     fputs("<thead><tr><th scope=\"col\">computed, its function</th>", out);
     for (size_t b = 0; b < PART_SIGNS; b++) {
         char name[64];

@@ -58,10 +58,17 @@ typedef struct {
 ga_code audit_figures_make(audit_figures *f, const audit_view *v, ga_status *st);
 void audit_figures_free(audit_figures *f);
 
-/* Sections of the page. */
+/* What was audited: the page's title, in a line, and its head. */
+void audit_title(FILE *out, const audit_view *v);
+void audit_head_html(FILE *out, const audit_view *v);
+
+/* The terms that the page uses from its first sentences on, defined. */
+void audit_glossary_html(FILE *out, const audit_view *v);
+
+/* Sections of the page. False: out of memory. */
 void audit_tables_html(FILE *out, const audit_view *v);
 void audit_details_html(FILE *out, const audit_view *v);
-void audit_pictures_html(FILE *out, const audit_view *v);
+bool audit_pictures_html(FILE *out, const audit_view *v);
 void audit_method_html(FILE *out, const audit_view *v);
 
 #endif

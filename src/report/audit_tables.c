@@ -53,14 +53,17 @@ spread_cell(FILE *out, const json_t *spread)
 static void
 estimators_table(FILE *out, const audit_view *v)
 {
+    char caption[160];
     fputs("<h2>Estimators</h2>\n", out);
-    html_table(out, NULL);
+    snprintf(caption, sizeof caption, "What became of the elements, in %% of all %.30s of a gradient",
+             amount_nouns(v->p->estimator[v->p->shape.naive].tally.elements, "element").s);
+    html_table(out, caption);
     fputs("<thead><tr><th scope=\"col\">estimator</th>", out);
     for (size_t c = 0; c < GA_CELLS; c++)
         if (is_shown(v, c))
             html_head(out, ga_cell_names[c]);
     fputs("<th scope=\"col\">error, ulp<br><small>median</small></th><th scope=\"col\">cosine<br><small>median</small></th><th "
-          "scope=\"col\">rank<br><small>median</small></th><th scope=\"col\">images<br>all 0</th></tr></thead>\n<tbody>", out);
+          "scope=\"col\">rank<br><small>median</small></th></tr></thead>\n<tbody>", out);
     for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
         const ga_tally *t = &v->p->estimator[e].tally;
         const json_t *o = audit_view_estimator(v, e);
@@ -71,19 +74,16 @@ estimators_table(FILE *out, const audit_view *v)
         html_cell(out, median_ulp(t).s);
         spread_cell(out, json_object_get(o, "cosine"));
         spread_cell(out, json_object_get(o, "rank_correlation"));
-        html_count(out, amount_integer(json_object_get(o, "attack"), "all_zero_images"));
         fputs("</tr>\n", out);
     }
     fputs("</tbody>", out);
     html_table_end(out);
-    fputs("<p class=\"note\"><b>zero</b>: the truth is 0, and 0 was computed. <b>spurious</b>: the truth is 0, something "
-          "else was computed. <b>lost</b>: computed as 0, though the format can hold the true value. <b>below-range</b>: "
-          "computed as 0, which is the correct rounding of a true value that is not 0. <b>wrong-sign, inaccurate, "
-          "right</b>: neither is 0; inaccurate is off by more than the tolerance and by more than one ulp. Infinite "
-          "elements whose true value rounds to that are <b>above-range</b>, others and NaN <b>nonfinite</b>. Each "
-          "estimator is compared with the exact gradient of its own function, gain and logit scale included. Cosine and "
-          "rank (Spearman, of magnitudes) are over the images of which they are defined; a gradient that is all 0 has "
-          "none.</p>\n", out);
+    fputs("<p class=\"note\"><dfn>zero</dfn>: the truth is 0, and 0 was computed. <dfn>spurious</dfn>: the truth is 0, something "
+          "else was computed. <dfn>wrong-sign</dfn>, <dfn>inaccurate</dfn>, <dfn>right</dfn>: neither is 0; inaccurate is off by "
+          "more than the tolerance and by more than one unit in the last place (ulp). <dfn>nonfinite</dfn>: NaN, or an infinity "
+          "that is not the correctly rounded answer. Each estimator is compared with the exact gradient of its own function, gain "
+          "and logit scale included. Cosine and rank (Spearman, of magnitudes) are over the images of which they are defined; a "
+          "gradient that is all 0 has none.</p>\n", out);
     size_t i;
     const json_t *one;
     json_array_foreach(json_object_get(v->head, "remarks"), i, one) {
@@ -105,7 +105,7 @@ remedies_table(FILE *out, const audit_view *v)
     if (any == 0)
         return;
     fputs("<h2>What would save it</h2>\n", out);
-    html_table(out, NULL);
+    html_table(out, "Elements that each remedy saves, in % of the elements of the row");
     fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">elements</th>", out);
     for (size_t r = 0; r < N_REMEDIES; r++)
         html_head(out, remedy_names[r]);
@@ -143,10 +143,10 @@ signs_table(FILE *out, const audit_view *v)
             continue;
         if (!any) {
             fputs("<h2>Rounding against scaling</h2>\n", out);
-            html_table(out, NULL);
-            fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">computed signs as<br>its function\u2019s, "
-                  "%</th><th scope=\"col\">its function\u2019s as <br>the network\u2019s, %</th><th scope=\"col\">computed signs "
-                  "as<br>the network\u2019s, %</th><th scope=\"col\">cosine of the two<br><small>exact, median</small></th><th "
+            html_table(out, "Signs that agree, in % of the elements whose true sign is proved and not 0");
+            fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">computed signs as<br>its function\u2019s"
+                  "</th><th scope=\"col\">its function\u2019s as <br>the network\u2019s</th><th scope=\"col\">computed signs "
+                  "as<br>the network\u2019s</th><th scope=\"col\">cosine of the two<br><small>exact, median</small></th><th "
                   "scope=\"col\">rank<br><small>exact, median</small></th></tr></thead>\n<tbody>", out);
         }
         any = true;
@@ -204,9 +204,10 @@ attacks_table(FILE *out, const audit_view *v)
     const uint64_t images = amount_integer(json_object_get(v->report, "images"), "n");
     fputs("<h2>Attacks</h2>\n", out);
     html_table(out, NULL);
-    fputs("<thead><tr><th scope=\"col\">FGSM with</th><th scope=\"col\">fooled</th><th scope=\"col\">success</th><th "
-          "scope=\"col\">95 % interval</th><th scope=\"col\">1 \u2212 accuracy<br><small>as in the paper</small></th><th "
-          "scope=\"col\">images<br>not moved</th></tr></thead>\n<tbody>", out);
+    fputs("<thead><tr><th scope=\"col\">FGSM with</th><th scope=\"col\">fooled</th><th scope=\"col\">success<br><small>of those "
+          "correct before</small></th><th scope=\"col\">95&nbsp;% interval<br><small>of success</small></th><th "
+          "scope=\"col\">wrong after it<br><small>of all images</small></th><th scope=\"col\">images<br>not "
+          "moved</th></tr></thead>\n<tbody>", out);
     for (size_t f = 0; f < v->p->shape.n_functions; f++)
         attack_row(out, v->function[f], json_object_get(audit_view_function(v, f), "attack"), images);
     for (size_t e = 0; e < v->p->shape.n_estimators; e++)
@@ -215,8 +216,9 @@ attacks_table(FILE *out, const audit_view *v)
     control_row(out, v, "zeros_filled", "naive, zeros filled at random");
     fputs("</tbody>", out);
     html_table_end(out);
-    fputs("<p class=\"note\">Success is among the images classified correctly before. The paper\u2019s 1 \u2212 accuracy counts "
-          "images that were wrong before as well. The network that classifies is always the original one.</p>\n", out);
+    fputs("<p class=\"note\">Wrong after it, 1 \u2212 accuracy, counts images that were wrong before as well. An image is not "
+          "moved where no element has a sign: each is 0 or NaN. The network that classifies is always the "
+          "original one.</p>\n", out);
 }
 
 /* What an attack of a comparison is called. */
@@ -253,12 +255,11 @@ comparisons_table(FILE *out, const audit_view *v)
     }
     fputs("</tbody>", out);
     html_table_end(out);
-    fprintf(out, "<p class=\"note\">Of the %s. R: does the exact gradient succeed more often than the naive one? C: does it "
-                 "beat the controls, averaged over their seeds? S: does the reduced gain or logit scale succeed more often than "
-                 "the better of "
-                 "the two, and beat the controls? An answer is \u201cnot decided\u201d where the interval reaches across the "
-                 "threshold and is wider than 2 points.</p>\n",
-            amount_nouns(amount_integer(json_object_get(v->report, "images"), "correct"), "image classified correctly").s);
+    fprintf(out, "<p class=\"note\">Of %s classified correctly. R: does the exact gradient succeed more often than the naive "
+                 "one? C: does it beat the controls, averaged over their seeds? S: does the reduced gain or logit scale succeed "
+                 "more often than the better of the two, and beat the controls? An answer is \u201cnot decided\u201d where the "
+                 "interval reaches across the threshold and is wider than 2 points.</p>\n",
+            amount_nouns(amount_integer(json_object_get(v->report, "images"), "correct"), "image").s);
 }
 
 static void
@@ -266,7 +267,7 @@ facts_table(FILE *out, const audit_view *v)
 {
     const json_t *images = json_object_get(json_object_get(v->report, "verdict"), "images");
     const uint64_t n = amount_integer(json_object_get(v->report, "images"), "n");
-    html_table(out, "What the attacks do to the images, of all of them");
+    html_table(out, "What the attacks do to the images, in % of all");
     fputs("<tbody>", out);
     for (size_t k = 0; k < N_FACTS; k++) {
         html_row(out, image_fact_names[k]);

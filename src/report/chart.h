@@ -10,7 +10,7 @@
 
 #include <gradaudit/finding.h>
 
-enum { CHART_MOST = 160, CHART_LABEL = 96 };
+enum { CHART_MOST = 160, CHART_LABEL = 96, CHART_BINS = 128 };
 
 /* One bar for each row, in parts that sum to its whole: the cells of its elements. */
 typedef struct {
@@ -27,27 +27,45 @@ void stack_svg(FILE *out, const void *data, bool alone);
 void stack_tsv(FILE *out, const void *data);
 void stack_gp(FILE *out, const void *data);
 
-/* A panel for each series above one axis of bins; the elements that have no place on it, e.g. zeros, as a bar of their own at the
-   left, from 0 to 100 %. Bins' heights are relative to the panel's tallest. */
+/* A panel for each series above one axis of bins; zeros stand apart as a bar of their own at the left, from 0 to 100 %. Bins'
+   heights are relative to the panel's tallest. What has no place at all is in words: in the note, or where there is no bar, in the
+   panel. */
 typedef struct {
-    char label[CHART_LABEL], note[CHART_LABEL]; /* note: at the right above the panel */
-    uint64_t apart, whole;
+    char label[CHART_LABEL], note[CHART_LABEL]; /* note: at the right above the panel; ours, without quotes */
+    uint64_t apart, nowhere, whole;
     uint64_t *count;                            /* bins */
 } bars_panel;
 typedef struct {
-    double at; /* edge of bins */
+    double at; /* as place */
     char text[24]; /* ours, without quotes */
 } bars_tick;
 typedef struct {
     const char *title, *axis, *apart; /* what stands along the axis; what stands apart, NULL: nothing does */
+    const char *nowhere;              /* "infinite or NaN": what has no place */
     size_t bins, n, n_ticks;
-    double first, step;               /* of the bins' edges, where all are as wide */
+    double place[CHART_BINS + 1];     /* along the axis, of the bins' edges: ascending, from 0 */
+    double first, step;               /* of decades: the first edge, and the width of all bins */
     void (*edges)(double *low, double *high, size_t bin, const void *chart); /* of a bin, for the table */
-    double band[2];                   /* shaded, in bins; equal: none */
+    double band[2];                   /* shaded, as place; equal: none */
     char band_text[CHART_LABEL];
-    bars_tick tick[32];
+    bars_tick tick[32];               /* the most important first: one that has no room beside those before it is left out */
     bars_panel panel[CHART_MOST];
 } bars_chart;
+
+/* A panel with room for the chart's bins, which the chart owns; NULL: out of memory. */
+bars_panel *bars_add(bars_chart *c, const char *label);
+
+/* Sets a panel's note, once its counts are set: "zeros 12.5 %" for n of all elements, and where some but not all have no place
+   ", not finite 3.0 %". */
+void bars_note(bars_panel *p, const char *what, uint64_t n, const char *nowhere);
+
+/* Bins that are all as wide. */
+void bars_even(bars_chart *c);
+
+/* A tick, unless it is beyond the axis, whose places are set. */
+void bars_tick_at(bars_chart *c, double at, const char *text);
+void bars_free(bars_chart *c); /* may be NULL */
+
 double bars_height(const bars_chart *c);
 void bars_svg(FILE *out, const void *data, bool alone);
 void bars_tsv(FILE *out, const void *data);

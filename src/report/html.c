@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* html.c -- see html.h */
+#include <stdbool.h>
 #include <string.h>
 
 #include "io/escape.h"
 #include "report/amount.h"
 #include "report/html.h"
+
+#define MINUS "\u2212"
+#define DOT "\u00b7"      /* of "1.9 \u00b7 10^-6" */
+enum { LONGEST = 40 }; /* bytes of a word that is kept together */
 
 /* The first n bytes of text, which end where a character does, escaped. */
 static void
@@ -23,23 +28,43 @@ print_part(FILE *out, const char *text, size_t n)
     }
 }
 
+/* A word. The powers of a number are raised; what a browser would break after a sign, "10^-847" and "-infinite", is kept
+   together. */
+static void
+print_word(FILE *out, const char *word, size_t n)
+{
+    const char *const end = word + n, *start = word;
+    bool digit = false, sign = false;
+    for (size_t i = 0; i < n; i++) {
+        digit = digit || (word[i] >= '0' && word[i] <= '9');
+        sign = sign || word[i] == '-' || word[i] == '^' || strncmp(word + i, MINUS, strlen(MINUS)) == 0;
+    }
+    const bool whole = ((digit && sign) || *word == '-') && n <= LONGEST;
+    fputs(whole ? "<span class=\"n\">" : "", out);
+    for (const char *s = word; s < end; s++)
+        if (end - s > 3 && strncmp(s, "10^", 3) == 0) {
+            size_t digits = strspn(s + 3, "-0123456789");
+            digits = digits < (size_t)(end - s) - 3 ? digits : (size_t)(end - s) - 3;
+            print_part(out, start, (size_t)(s - start) + 2);
+            fprintf(out, "<sup>%.*s</sup>", digits < 32 ? (int)digits : 32, s + 3);
+            start = s + 3 + digits;
+            s = start - 1;
+        }
+    print_part(out, start, (size_t)(end - start));
+    fputs(whole ? "</span>" : "", out);
+}
+
 void
 html_text(FILE *out, const char *text)
 {
-    const char *start = text;
-    for (; *text != '\0'; text++)
-        if (text[0] == ' ' && text[1] == '%') {
-            print_part(out, start, (size_t)(text - start));
-            fputs("&nbsp;", out);
-            start = text + 1;
-        } else if (strncmp(text, "10^", 3) == 0) {
-            const size_t digits = strspn(text + 3, "-0123456789");
-            print_part(out, start, (size_t)(text - start) + 2);
-            fprintf(out, "<sup>%.*s</sup>", digits < 32 ? (int)digits : 32, text + 3);
-            start = text + 3 + digits;
-            text = start - 1;
-        }
-    print_part(out, start, (size_t)(text - start));
+    for (size_t n; *text != '\0'; text += n + (text[n] == ' ')) {
+        n = strcspn(text, " ");
+        print_word(out, text, n);
+        const char *const next = text + n + (text[n] == ' ');
+        const bool dots = strncmp(next, DOT, strlen(DOT)) == 0 || (n == strlen(DOT) && strncmp(text, DOT, n) == 0);
+        if (text[n] == ' ')
+            fputs(dots || *next == '%' ? "&nbsp;" : " ", out);
+    }
 }
 
 void
@@ -85,14 +110,19 @@ html_row(FILE *out, const char *name)
 }
 
 void
+html_caption(FILE *out, const char *caption)
+{
+    fputs("<p class=\"caption\">", out);
+    html_text(out, caption);
+    fputs("</p>\n", out);
+}
+
+void
 html_table(FILE *out, const char *caption)
 {
+    if (caption != NULL)
+        html_caption(out, caption);
     fputs("<div class=\"wide\"><table>\n", out);
-    if (caption != NULL) {
-        fputs("<caption>", out);
-        html_text(out, caption);
-        fputs("</caption>\n", out);
-    }
 }
 
 void

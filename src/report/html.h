@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Text, escaped; 10^-847 with a raised exponent, no line broken before a per cent sign. */
+/* Text, escaped; 10^-847 with a raised exponent. No line is broken within a number or before a per cent sign: that takes
+   html_style in the page. */
 void html_text(FILE *out, const char *text);
+#define html_style ".n{white-space:nowrap}"
 
 /* A cell of a table: text; a count; a count and what it is of the whole; a cell of a heading. */
 void html_cell(FILE *out, const char *text);
@@ -15,8 +17,10 @@ void html_count(FILE *out, uint64_t n);
 void html_share(FILE *out, uint64_t n, uint64_t whole);
 void html_head(FILE *out, const char *text);
 
-/* The start of a row, with its name; of a table that scrolls by itself on a narrow page, and its end. */
+/* The start of a row, with its name; of a table that scrolls by itself on a narrow page, and its end. Its caption, or NULL, stands
+   before it: a narrow page would cut it. */
 void html_row(FILE *out, const char *name);
+void html_caption(FILE *out, const char *caption);
 void html_table(FILE *out, const char *caption);
 void html_table_end(FILE *out);
 

@@ -62,19 +62,42 @@ nice_step(double span, double most)
     return least <= power ? power : least <= 2 * power ? 2 * power : least <= 5 * power ? 5 * power : 10 * power;
 }
 
-/* The decades' axis, with a place for zeros left of the lowest. */
-static void
-histogram_axis(FILE *out, double low, double high, double bar, double zero)
+/* The decades' axis, with a place for zeros left of the lowest, and one each right of the highest for what is infinite and for NaN,
+   where there are such. Returns the first of these. */
+static double
+histogram_axis(FILE *out, const ga_histogram *h, double low, double high, double bar, double zero)
 {
+    const bool beyond = h->infinite + h->nan > 0;
+    const double infinite = high + 1.5 * bar;
     const bool far = fabs(low) > 1e7; /* its labels are long */
     const double step = fmax(ceil(bar), far ? nice_step(high - zero, 3) : nice_step(high - low, 6));
     const double first = far && step < 1e6 ? low : ceil(low / step) * step;
-    fprintf(out, "set xrange [%.15g:%.15g]\nset xtics ('zero' %.15g", zero - bar, high + bar / 2, zero);
+    fprintf(out, "set xrange [%.15g:%.15g]\nset xtics ('zero' %.15g", zero - bar,
+            beyond ? infinite + 4 * bar : high + bar / 2, zero);
+    if (beyond)
+        fprintf(out, ", 'inf' %.15g, 'NaN' %.15g", infinite, infinite + 2.5 * bar);
     for (int k = 0; k < 16 && first + k * step <= high; k++) {
         fprintf(out, step < 1e6 ? ", '%.0f'" : ", '%.3g'", first + k * step);
         fprintf(out, " %.15g", first + k * step);
     }
     fputs(")\n", out);
+    return infinite;
+}
+
+/* "12.5 % zero, 50 % NaN": of what has no decade, what there is. */
+static void
+histogram_label(FILE *out, const ga_histogram *h)
+{
+    const struct {
+        size_t n;
+        const char *what;
+    } part[] = { { h->infinite, "infinite" }, { h->nan, "NaN" }, { h->undecided.n, "undecided" } };
+    const double all = h->elements > 0 ? (double)h->elements : 1;
+    fprintf(out, "set label 1 '%.4g %% zero", 100 * (double)h->zero / all);
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        if (part[i].n > 0)
+            fprintf(out, ", %.4g %% %s", 100 * (double)part[i].n / all, part[i].what);
+    fputs("' at graph 0.09,0.94 left front textcolor '#c0392b'\n", out);
 }
 
 /* One panel a series, in two columns; zeros (in red) left of the decades, each wide enough to be seen. The axis of per cent is
@@ -93,18 +116,16 @@ histogram_gp(FILE *out, const void *data)
         double low, high;
         common_range(f, s % cols, cols, &low, &high);
         const double least = fmax(1, fabs(low) * LEAST), bar = fmax(least, (high - low) * 0.035), zero = low - 2 * bar;
-        histogram_axis(out, low, high, bar, zero);
+        const double infinite = histogram_axis(out, h, low, high, bar, zero);
         fputs("set title \"", out);
         escape_gnuplot(out, f->series[s].title);
-        const double all = h->elements > 0 ? (double)h->elements : 1;
-        fprintf(out, "\" noenhanced\nset label 1 '%.4g %% zero", 100 * (double)h->zero / all);
-        if (h->undecided.n > 0)
-            fprintf(out, ", %.4g %% undecided", 100 * (double)h->undecided.n / all);
-        fputs("' at graph 0.09,0.94 left front textcolor '#c0392b'\n", out);
+        fputs("\" noenhanced\n", out);
+        histogram_label(out, h);
         fprintf(out,
-                "plot table index %zu using ($0==0 && $3>0 ? %.15g : 1/0):3:(%.9g) with boxes linecolor '#c0392b', \\\n"
+                "plot table index %zu using ($0==0 ? %.15g : $0==3 ? %.15g : $0==4 ? %.15g : -1e300):($3>0 ? $3 : 1e-9):(%.9g) "
+                "with boxes linecolor '#c0392b', \\\n"
                 "     table index %zu using ($0>5 && $3>0 ? $1+0.5 : 1/0):3:(%.9g) with boxes linecolor '#2471a3'\n",
-                s, zero, bar, s, fmax(least, (high - low) * NARROWEST));
+                s, zero, infinite, infinite + 2.5 * bar, bar, s, fmax(least, (high - low) * NARROWEST));
     }
     fputs("unset multiplot\n", out);
 }

@@ -2,7 +2,7 @@
 /* reproduction_answer_view.c -- the answer on a terminal and on a page; see reproduction_answer.h */
 #include <string.h>
 
-#include "io/escape.h"
+#include "report/html.h"
 #include "report/reproduction_answer.h"
 
 /* Lines of at most 79 columns; text is ASCII. */
@@ -58,7 +58,7 @@ answer_html(FILE *out, const json_t *report)
         fputs(paragraph[i].heading ? "<h3>" : i == 0 ? "<p class=\"note\">" : "<p>", out);
         if (lead)
             fprintf(out, "<strong>%.*s</strong>", (int)word, paragraph[i].text);
-        escape_html(out, paragraph[i].text + (lead ? word : 0));
+        html_text(out, paragraph[i].text + (lead ? word : 0));
         fputs(paragraph[i].heading ? "</h3>\n" : "</p>\n", out);
     }
     answer_free(paragraph, n);

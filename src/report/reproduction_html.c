@@ -7,6 +7,7 @@
 
 #include "io/escape.h"
 #include "io/file.h"
+#include "report/html.h"
 #include "report/reproduction.h"
 #include "report/reproduction_answer.h"
 
@@ -21,7 +22,9 @@ static const char head[] =
     "body{margin:0 auto;max-width:84rem;padding:1.5rem 1rem 4rem;color:var(--ink);background:var(--paper);"
     "font:1rem/1.55 system-ui,sans-serif}\n"
     "h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem;margin:1.6rem 0 .4rem}\n"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.94rem;font-variant-numeric:tabular-nums;width:100%}\n"
+    ".wide{overflow-x:auto;background:linear-gradient(to left,var(--paper) 2rem,transparent) right/3rem 100% no-repeat local,"
+    "linear-gradient(to left,#8886,transparent) right/1rem 100% no-repeat scroll}"
+    "table{border-collapse:collapse;font-size:.94rem;font-variant-numeric:tabular-nums;width:100%}\n"
     "th,td{padding:.35rem .45rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\n"
     "th:first-child,td:first-child{text-align:left}th{font-weight:600}.words td:last-child{white-space:normal;text-align:left;"
     "min-width:16rem;color:var(--soft)}.words td:first-child{white-space:normal;min-width:11rem}\n"
@@ -30,8 +33,10 @@ static const char head[] =
     ".answer{width:auto}.answer td:first-child{white-space:pre-wrap;min-width:14rem}.answer th[colspan]{padding-top:1rem}\n"
     "figure{margin:1.5rem 0;overflow-x:auto}img{width:100%;min-width:44rem;max-width:70rem;height:auto;"
     "background:#fff;border-radius:4px}figcaption,small{color:var(--soft)}\n"
+    "@media(max-width:46rem){figure::before{content:\"\u2194 wider than the screen: scroll it\";position:sticky;left:0;"
+    "font-size:.85rem;color:var(--soft)}figcaption{position:sticky;left:0}}\n"
     "@media print{body{max-width:none;font-size:10pt}figure{break-inside:avoid}}\n"
-    "</style>\n</head>\n<body>\n";
+    html_style "</style>\n</head>\n<body>\n";
 
 static void
 cell(FILE *out, double ours, double papers)
@@ -208,7 +213,7 @@ section_sweeps(FILE *out, const char *directory, const json_t *report)
                 exact);
     else
         fprintf(out, "<p>Every curve is of all %.0f images. At 1 the exact gradient's success", images);
-    fprintf(out, " is %.2f %% (sigmoid) and %.2f %% (ReLU), in Table 1 %.2f %% and %.2f %%.</p>\n",
+    fprintf(out, " is %.2f&nbsp;%% (sigmoid) and %.2f&nbsp;%% (ReLU), in Table 1 %.2f&nbsp;%% and %.2f&nbsp;%%.</p>\n",
             success_at_one(report, network_names[SATURATED_SIGMOID], "exact"),
             success_at_one(report, network_names[SATURATED_RELU], "exact"),
             100 - report_accuracy(report_network(report, SATURATED_SIGMOID), "exact"),
@@ -258,6 +263,20 @@ section_inputs(FILE *out, const json_t *report)
     fputs("</table></div>\n", out);
 }
 
+static void
+section_figures(FILE *out, const char *directory, const json_t *report)
+{
+    fputs("<h2>Figures</h2>\n", out);
+    section_figure(out, directory, "figure1",
+                   "Figure 1. Elements of the gradient by magnitude, vanilla and saturated sigmoid network: naive in float, "
+                   "naive in double, exact. Red at the left: zeros. In the exact panels red lines are where float and double end, "
+                   "and orange is what is below float. One axis for all: even in log10 near 1, ever narrower far from it.");
+    section_sweeps(out, directory, report);
+    section_figure(out, directory, "figureS1a", "Figure S1a. Weights and activations of the sigmoid networks.");
+    section_figure(out, directory, "figureS1b", "Figure S1b. Weights and activations of the ReLU networks.");
+    section_saturation(out, report);
+}
+
 void
 reproduction_html(FILE *out, const json_t *report, const char *directory)
 {
@@ -268,18 +287,10 @@ reproduction_html(FILE *out, const json_t *report, const char *directory)
           "in floating point. Here are its table and figures with our numbers, from networks of our own, trained and tuned "
           "without the test set.</p>\n", out);
     section_table(out, report);
+    section_figures(out, directory, report);
     answer_html(out, report);
     section_differences(out, report);
     section_seeds(out, report);
-    fputs("<h2>Figures</h2>\n", out);
-    section_figure(out, directory, "figure1",
-                   "Figure 1. Elements of the gradient by magnitude, vanilla and saturated sigmoid network: naive in float, "
-                   "naive in double, exact. Red at the left: zeros. In the exact panels red lines are where float and double end, "
-                   "and orange is what is below float. One axis for all: even in log10 near 1, ever narrower far from it.");
-    section_sweeps(out, directory, report);
-    section_figure(out, directory, "figureS1a", "Figure S1a. Weights and activations of the sigmoid networks.");
-    section_figure(out, directory, "figureS1b", "Figure S1b. Weights and activations of the ReLU networks.");
-    section_saturation(out, report);
     section_inputs(out, report);
     fputs("</body>\n</html>\n", out);
 }

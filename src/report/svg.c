@@ -80,6 +80,15 @@ svg_text(FILE *out, double x, double y, const char *classes, const char *text)
     fputs("</text>\n", out);
 }
 
+double
+svg_width(const char *text)
+{
+    size_t characters = 0;
+    for (; *text != '\0'; text++)
+        characters += ((unsigned char)*text & 0xc0) != 0x80;
+    return 6.9 * (double)characters; /* of 11 pixels, in wide fonts */
+}
+
 void
 svg_label(FILE *out, double x, double y, const char *classes, const char *text, size_t most)
 {

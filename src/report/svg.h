@@ -27,7 +27,10 @@ void svg_line(FILE *out, double x1, double y1, double x2, double y2, const char 
 /* classes may contain "mid" or "end", where x is not the text's start. */
 void svg_text(FILE *out, double x, double y, const char *classes, const char *text);
 
-/* The same, cut to most characters. */
+/* About how wide a text is. */
+double svg_width(const char *text);
+
+/* The same as svg_text, cut to most characters. */
 void svg_label(FILE *out, double x, double y, const char *classes, const char *text, size_t most);
 
 /* A marker centred at x, y: '=' a square, 'o' a disc, 'd' a diamond. */

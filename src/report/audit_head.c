@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit_head.c -- what a page is about: the model, the data, the attack, and the terms; see audit_page.h */
+#include <stdbool.h>
+#include <string.h>
+
+#include "io/escape.h"
+#include "report/amount.h"
+#include "report/audit_page.h"
+#include "report/html.h"
+#include "report/layout.h"
+
+enum { DIGITS = 12,     /* of a digest, of which the page's end has all */
+       MOST_SIZES = 8 }; /* of layers that are named */
+
+/* "784\u2013128\u2013128\u201310 sigmoid": the layers' sizes, and the activations of the hidden ones where there are any. */
+static void
+print_network(FILE *out, const audit_view *v)
+{
+    size_t i;
+    const char *last = NULL;
+    const json_t *layer, *layers = json_object_get(json_object_get(v->head, "model"), "layers");
+    fputs(amount_count(v->p->shape.n_elements).s, out);
+    const size_t n = json_array_size(layers);
+    json_array_foreach((json_t *)(uintptr_t)layers, i, layer)
+        if (n <= MOST_SIZES || i < 2 || i + 1 == n)
+            fprintf(out, "\u2013%s", amount_count(amount_integer(layer, "outputs")).s);
+        else if (i == 2)
+            fputs("\u2013\u2026", out);
+    if (n > MOST_SIZES)
+        fprintf(out, " (%s)", amount_nouns(n, "layer").s);
+    json_array_foreach((json_t *)(uintptr_t)layers, i, layer) {
+        const char *activation = amount_string(layer, "activation");
+        if (i + 1 == n || (last != NULL && strcmp(last, activation) == 0))
+            continue;
+        fputs(last == NULL ? " " : "/", out);
+        escape_html(out, activation);
+        last = activation;
+    }
+}
+
+/* "first to last"; of one: "first". */
+static void
+print_images(FILE *out, const audit_view *v)
+{
+    const json_t *images = json_object_get(v->report, "images");
+    const uint64_t first = amount_integer(images, "first"), last = amount_integer(images, "last");
+    fputs(last > first ? "images " : "image ", out);
+    fputs(amount_count(first).s, out);
+    if (last > first)
+        fprintf(out, "\u2013%s", amount_count(last).s);
+}
+
+/* The first digits of a digest; false: there is none. */
+static bool
+print_digest(FILE *out, const json_t *object, const char *key, size_t most)
+{
+    char digits[DIGITS + 1];
+    const char *digest = amount_string(object, key);
+    if (*digest == '\0')
+        return false;
+    snprintf(digits, sizeof digits, "%.*s", (int)(most < DIGITS ? most : DIGITS), digest);
+    escape_html(out, digits);
+    return true;
+}
+
+void
+audit_title(FILE *out, const audit_view *v)
+{
+    const json_t *model = json_object_get(v->head, "model"), *data = json_object_get(v->head, "data");
+    fputs("gradaudit: ", out);
+    print_network(out, v);
+    fputs(", model ", out);
+    if (!print_digest(out, model, "sha256", 8))
+        fputs("without a file", out);
+    fputs(", data ", out);
+    if (!print_digest(out, data, "images_sha256", 8))
+        fputs("without a file", out);
+    fputs(", ", out);
+    print_images(out, v);
+    fprintf(out, ", eps %s", amount_real(amount_number(v->options, "eps")).s);
+}
+
+static void
+print_sha256(FILE *out, const json_t *object, const char *key, const char *none)
+{
+    fputs(", ", out);
+    if (json_string_value(json_object_get(object, key)) == NULL) {
+        fputs(none, out);
+        return;
+    }
+    fputs("SHA-256 <code>", out);
+    print_digest(out, object, key, DIGITS);
+    fputs("\u2026</code>", out);
+}
+
+static void
+print_model(FILE *out, const audit_view *v)
+{
+    const json_t *model = json_object_get(v->head, "model");
+    fputs("<dt>Model</dt><dd>", out);
+    print_network(out, v);
+    fputs(", ", out);
+    html_text(out, amount_string(model, "dtype"));
+    if (json_is_true(json_object_get(model, "rounded")))
+        fputs(", rounded to it", out);
+    if (json_array_size(json_object_get(model, "normalise")) > 0)
+        fputs(", its inputs normalised (gradients are with respect to the normalised ones)", out);
+    if (json_object_get(model, "output") != NULL) {
+        fputs(", ending in ", out);
+        html_text(out, amount_string(model, "output"));
+    }
+    print_sha256(out, model, "sha256", "of no file");
+    fputs("</dd>\n", out);
+}
+
+void
+audit_head_html(FILE *out, const audit_view *v)
+{
+    const json_t *data = json_object_get(v->head, "data"), *images = json_object_get(v->report, "images");
+    const uint64_t n = amount_integer(images, "n"), correct = amount_integer(images, "correct");
+    fputs("<dl class=\"about\">\n", out);
+    print_model(out, v);
+    const layout shape = layout_of(data, v->p->shape.n_elements);
+    fprintf(out, "<dt>Data</dt><dd>%s of ", amount_nouns(amount_integer(data, "images"), "image").s);
+    layout_shape(out, &shape);
+    fputs(shape.n_dims > 1 ? "" : shape.n == 1 ? " number" : " numbers", out);
+    print_sha256(out, data, "images_sha256", "of no file");
+    if (json_is_string(json_object_get(data, "labels_sha256")))
+        fputs("; labels", out);
+    print_sha256(out, data, "labels_sha256", "with their labels");
+    fputs("</dd>\n<dt>Audited</dt><dd>", out);
+    print_images(out, v);
+    fprintf(out, ", %s of %s classified correctly before any attack</dd>\n",
+            correct == n && n > 1 ? "all" : amount_count(correct).s, amount_count(n).s);
+    fprintf(out, "<dt>Attack</dt><dd>FGSM: one step of eps %s along the signs of a gradient</dd>\n</dl>\n",
+            amount_real(amount_number(v->options, "eps")).s);
+}
+
+/* Whether an estimator has these formulas, or another value of key than 1. */
+static bool
+any_formulas(const audit_view *v, const char *formulas)
+{
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        if (strcmp(amount_string(audit_view_estimator(v, e), "formulas"), formulas) == 0)
+            return true;
+    return false;
+}
+
+static bool
+any_scaled(const audit_view *v, const char *key)
+{
+    for (size_t f = 0; f < v->p->shape.n_functions; f++)
+        if (amount_number(audit_view_function(v, f), key) < 1)
+            return true;
+    return false;
+}
+
+static bool
+any_cell(const audit_view *v, ga_cell cell)
+{
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        if (v->p->estimator[e].tally.cell[cell] > 0)
+            return true;
+    return false;
+}
+
+void
+audit_glossary_html(FILE *out, const audit_view *v)
+{
+    const struct {
+        bool used;
+        const char *term, *means;
+    } glossary[] = {
+        { any_formulas(v, "naive"), "naive", "the textbook formulas as frameworks compute them in the format" },
+        { any_formulas(v, "rewrite"), "rewrite", "the same function by formulas without subtractions that cancel" },
+        { true, "exact", "the true gradient, proved" },
+        { any_scaled(v, "gain"), "gain", "a factor on the pre-activations" },
+        { any_scaled(v, "logit_scale"), "logit scale", "a factor on the logits" },
+        { any_cell(v, GA_CELL_LOST), "lost", "computed 0, though the format could have represented a better answer" },
+        { any_cell(v, GA_CELL_BELOW_RANGE), "below range", "computed 0, and 0 is the correctly rounded answer" },
+        { any_cell(v, GA_CELL_ABOVE_RANGE), "above range", "computed infinite, and that is the correctly rounded answer" },
+        { true, "masked", "rounding hides a working attack" },
+    };
+    bool first = true;
+    fputs("<p class=\"note\">", out);
+    for (size_t i = 0; i < sizeof glossary / sizeof *glossary; i++)
+        if (glossary[i].used) {
+            fprintf(out, "%s<dfn>%s</dfn>: %s", first ? "" : "; ", glossary[i].term, glossary[i].means);
+            first = false;
+        }
+    fputs(".</p>\n", out);
+}
