@@ -72,6 +72,9 @@ bool inputs_labelled(const inputs *in);
    a loss, and the model has but one output. */
 ga_code inputs_check(const inputs *in, ga_status *st);
 
+/* Says on stderr what is odd about the images (audit/doubts.h), unless the command is to be quiet. After inputs_check. */
+ga_code inputs_warn(const inputs *in, bool quiet, ga_status *st);
+
 /* A positive number that an option says, rounded once from its text to each type that a model may have; what binary32 makes 0 or
    infinite is as in binary64. DECIMAL(0.25) is the constant. */
 typedef struct {

@@ -134,7 +134,8 @@ run(options *o, ga_status *st)
     estimator_settle(&o->estimator, o->in.model);
     if (!o->estimator.format_given && o->in.model->dtype == GA_F64)
         ga_format_parse(&o->estimator.e.format, "double", NULL);
-    if ((code = engine_check_forward(&o->estimator.e, o->in.model, st)) != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
+    if ((code = engine_check_forward(&o->estimator.e, o->in.model, st)) != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK ||
+        (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     const size_t outputs = ga_model_classes(o->in.model), images = o->in.range.last - o->in.range.first + 1;
     o->value = malloc(outputs * sizeof *o->value);

@@ -59,7 +59,9 @@ read_inputs(options *o, ga_status *st)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     code = ga_estimator_check(&o->estimator.e, o->in.model, st);
-    return code == GA_OK ? inputs_check(&o->in, st) : code;
+    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
+        return code;
+    return inputs_warn(&o->in, o->progress.quiet, st);
 }
 
 static ga_code

@@ -2,10 +2,13 @@
 /* inputs.c -- the model and the data that a command reads; see command.h */
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/doubts.h"
 #include "cli/command.h"
+#include "io/escape.h"
 #include "io/file.h"
 #include "model/dataset.h"
 #include "pass/engine.h"
@@ -205,6 +208,21 @@ inputs_check(const inputs *in, ga_status *st)
     const ga_code code = (no_labels ? dataset_check_images : ga_dataset_check)(in->ds, in->model, &fault);
     const bool labels = in->labels_path != NULL && strncmp(fault.message, "label ", strlen("label ")) == 0;
     return code == GA_OK ? GA_OK : file_fail(st, code, labels ? in->labels_path : in->data_path, "%s", fault.message);
+}
+
+ga_code
+inputs_warn(const inputs *in, bool quiet, ga_status *st)
+{
+    doubts d;
+    if (quiet || in->ds == NULL)
+        return GA_OK;
+    const ga_code code = doubts_find(&d, in->model, in->ds, in->threads, st);
+    for (size_t i = 0; code == GA_OK && i < d.n; i++) {
+        fputs("gradaudit: warning: ", stderr);
+        escape_terminal(stderr, in->data_path);
+        fprintf(stderr, ": %s\n", d.text[i]);
+    }
+    return code;
 }
 
 void
