@@ -251,15 +251,15 @@ plan_head(const plan *p, ga_status *st)
     json_object_set_new(head, "estimators", estimators);
     if (p->n_remarks > 0)
         json_object_set_new(head, "remarks", remarks_json(p));
-    ga_status doubted = { 0 };
-    json_t *warnings = warnings_json(p->job, &doubted);
-    if (warnings != NULL)
-        json_object_set_new(head, "warnings", warnings);
-    ok = ok && doubted.code == GA_OK;
     json_object_set_new(head, "naive", json_integer((json_int_t)p->naive));
     json_object_set_new(head, "stable", json_integer((json_int_t)p->stable));
     ok = ok && json_object_set_new(head, "model", model_json(p->job, st)) == 0;
     ok = ok && json_object_set_new(head, "data", data_json(p->job)) == 0;
+    ga_status doubted = { 0 }; /* last: where heads differ, what they come from is said first (plan_difference) */
+    json_t *const warnings = warnings_json(p->job, &doubted);
+    if (warnings != NULL)
+        json_object_set_new(head, "warnings", warnings);
+    ok = ok && doubted.code == GA_OK;
     if (ok)
         return head;
     json_decref(head);
