@@ -77,11 +77,12 @@ for file in model:safetensors/ownf4 model:npz/numbers model:onnx/normalised data
     case $file in
         model:npz/*) command=(./gradaudit inspect "$seeds/${file#*:}" --activation relu) ;;
         model:*) command=(./gradaudit inspect "$seeds/${file#*:}") ;;
-        forward:*) command=(./gradaudit forward "${of_images[@]:1:5}" "$tmp/images" --threads 1 --format "${file#*:}") ;;
+        forward:*) command=(./gradaudit forward "${of_images[@]:1}" "$tmp/images" --threads 1 --format "${file#*:}") ;;
         data:*) command=(./gradaudit "${of_images[@]}" "$seeds/data/${file#*:}") ;;
     esac
     GRADAUDIT_TEST_ALLOCATIONS=$tmp/count LD_PRELOAD=$tmp/fault.so "${command[@]}" >"$tmp/whole-out" 2>"$tmp/whole-err"
     wanted=$?
+    [[ $file != forward:* || $wanted == 0 ]] || fail "$file: status $wanted: $(head -n 1 "$tmp/whole-err")"
     { read -r count; mapfile -t numbers < <(sort -n); } <"$tmp/count"
     [[ $GRADAUDIT_TEST_FAULTS == all ]] && mapfile -t numbers < <(seq "$count")
     for i in "${numbers[@]}"; do
