@@ -56,7 +56,7 @@ for words in -h help; do
 done
 mv help out
 commands=$(sed -n 's/^  \([a-z]*\)  *[a-zA-Z].*/\1/p' out)
-for command in gradient histogram attack sweep inspect; do
+for command in forward gradient histogram attack sweep inspect; do
     echo "$commands" | grep -qx $command || fail "--help does not name $command"
 done
 for command in $commands; do
@@ -128,6 +128,15 @@ for words in "--format half" "--format mpfr:1" "--formulas best" "--loss hinge" 
     "--gain 1x" "--gain nan" "--gain 1e300" "--logit-scale 1e-300" "--digits 0" "--wrt logits"; do
     try 2 gradient model.safetensors $data $words
 done
+try 2 forward
+try 2 forward model.safetensors
+grep -q -e "--data is needed" err || fail "what is missing is not said: $ran"
+try 2 forward model.safetensors --data images --loss margin
+try 5 forward model.safetensors --data images -o missing/new.npy
+one_line "^gradaudit: missing/new.npy: "
+for words in "--format half" "--gemm dot" "--gain 0" "--digits 0"; do
+    try 2 forward model.safetensors --data images $words
+done
 for words in "-e half" "-e float,gain=0" "-e seed=x" "--eps -1" "--eps 1e-400" "--eps 1/0" "--eps 1/x" "--eps inf" "--eps 1e300"; do
     try 2 attack model.safetensors $data $words
     [ ! -s out ] || fail "something on stdout: $ran"
@@ -156,7 +165,7 @@ head -c 200 model.safetensors >cut.safetensors
 head -c 1000 images >images-cut
 printf 'no model' >text
 : >empty
-for command in gradient histogram attack sweep inspect "audit -o new"; do
+for command in forward gradient histogram attack sweep inspect "audit -o new"; do
     for bad in cut.safetensors text empty images; do
         try 3 $command $bad $data
         one_line "^gradaudit: $bad: "
@@ -189,6 +198,7 @@ for command in gradient histogram attack "attack -e random" sweep "audit -o new"
     try 2 $command one-output.safetensors $data
     one_line "^gradaudit: this network has one output: a softmax of one class has no gradient. Losses for one output "
 done
+try 0 forward one-output.safetensors $data
 try 0 inspect one-output.safetensors
 try 0 inspect one-output.safetensors $data
 grep -q '^fc2.preactivation' out || fail "inspect shows what one output is"
@@ -197,7 +207,7 @@ try 0 convert one-output.safetensors one-output-again.safetensors
 [ ! -e new ] || fail "a directory is made for inputs that are none"
 head -c -4 model.safetensors >nan.safetensors # the last weight becomes a NaN
 printf '\377\377\377\177' >>nan.safetensors
-for command in gradient inspect "audit -o new"; do
+for command in forward gradient inspect "audit -o new"; do
     try 3 $command nan.safetensors $data
     one_line "^gradaudit: nan.safetensors: "
 done
@@ -330,7 +340,7 @@ grep -qx 'gradaudit: the baseline differs in options (eps); images (0-0, before 
 harmless err
 
 # ---- what a run took: for those who ask ----
-for command in gradient histogram attack sweep; do
+for command in forward gradient histogram attack sweep; do
     try 0 $command model.safetensors $data --progress plain --threads 1
     grep -qx 'gradaudit: 300 images in [0-9.]* s, 1 thread, at most [0-9]* MiB' err || fail "what it took is not said: $ran"
 done
@@ -347,7 +357,7 @@ done
 [ -s whole/report.json ] && [ -s audit/report.json ] || fail "the examples leave no report"
 
 # ---- float and binary64 weights ----
-for command in gradient histogram sweep; do
+for command in forward gradient histogram sweep; do
     try 2 $command f64.safetensors $data --images 0 --format float
     one_line "^gradaudit: .*--round-model"
     try 0 $command f64.safetensors $data --images 0 --format float --round-model
@@ -441,7 +451,7 @@ try 0 inspect model.safetensors
 try 0 inspect model.safetensors $data
 
 # ---- what cannot be written ----
-for words in "gradient model.safetensors $data" "histogram model.safetensors $data" "attack model.safetensors $data" \
+for words in "forward model.safetensors $data" "gradient model.safetensors $data" "histogram model.safetensors $data" "attack model.safetensors $data" \
     "sweep model.safetensors $data --points 2" "inspect model.safetensors" "$audit --dry-run" "--help" "--version" "gradient --help" "inspect --help"; do
     for how in full closed; do
         if [ $how = full ]; then
@@ -477,7 +487,7 @@ for file in *pwned*; do
     try 5 inspect "$file"
     one_line '^gradaudit: .*pwned'
     harmless out err
-    for words in "inspect a" "gradient --threads" "gradient --gain" "gradient --format" "gradient --formulas" "gradient --loss" "gradient --gemm" \
+    for words in "inspect a" "forward --format" "gradient --threads" "gradient --gain" "gradient --format" "gradient --formulas" "gradient --loss" "gradient --gemm" \
         "gradient --wrt" "attack --eps" "attack -e" "sweep --parameter" "sweep -o" "histogram -o"; do
         try 2 $words "$file"
         harmless out err

@@ -331,6 +331,21 @@ assert status == 0 and out.startswith('10 images'), message
 for command in (['gradient', model, '--data', 'images'], ['gradient', model, '--data', 'i.npy']):
     status, out, message = run(program, *command)
     assert status == 2 and out == '' and 'has no labels: --labels' in message and message.count('\n') == 1, message
+x = np.load('i.npy')
+np.savez('images-only.npz', x_test=x)
+np.savetxt('images-only.csv', x.reshape(len(x), -1), '%.17g', ',')
+first = None
+for name in 'i.npy', 'images-only.npz', 'images-only.csv':
+    for command in 'forward', 'inspect':
+        status, out, message = run(program, command, model, '--data', name, *(['--scale', '1/255'] if name.endswith('csv') else []))
+        assert status == 0, (command, name, message)
+        if command == 'forward':
+            first = first or out
+            assert out == first and out.startswith('#image\tpredicted\t'), (name, out[:80])
+for words, says in ([['images-only.npz', '--labels-key', 'y'], "no array is called 'y'"],
+                    [['images-only.csv', '--label-column', 'y'], "no column is 'y'"]):
+    status, out, message = run(program, 'forward', model, '--data', *words)
+    assert status == 3 and says in message, message
 status, out, message = run(program, 'gradient', model, '--data', 'keras.npz', '--scale', '1e39')
 assert status == 3 and 'beyond the range of binary32' in message, message
 status, out, message = run(program, 'gradient', model, '--data', 'keras.npz', '--max-file', '1000')

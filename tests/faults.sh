@@ -68,18 +68,21 @@ for threads in 1 2; do
 done
 echo "$tried allocations failed"
 
-# What a reader says when an allocation fails is that, or what it says of the whole file.
+# What a reader, or a forward pass, says when an allocation fails is that, or what it says of the whole file.
 tried=0
 seeds=$srcdir/tests/fuzz/seeds
 of_images=(gradient "$tmp/model.safetensors" --images 0 --labels "$tmp/labels" --data)
-for file in model:safetensors/ownf4 model:npz/numbers model:onnx/normalised data:x.npz data:x.npy.gz data:images.gz data:header.csv; do
+for file in model:safetensors/ownf4 model:npz/numbers model:onnx/normalised data:x.npz data:x.npy.gz data:images.gz data:header.csv \
+    forward:double forward:exact; do
     case $file in
         model:npz/*) command=(./gradaudit inspect "$seeds/${file#*:}" --activation relu) ;;
         model:*) command=(./gradaudit inspect "$seeds/${file#*:}") ;;
+        forward:*) command=(./gradaudit forward "${of_images[@]:1}" "$tmp/images" --threads 1 --format "${file#*:}") ;;
         data:*) command=(./gradaudit "${of_images[@]}" "$seeds/data/${file#*:}") ;;
     esac
     GRADAUDIT_TEST_ALLOCATIONS=$tmp/count LD_PRELOAD=$tmp/fault.so "${command[@]}" >"$tmp/whole-out" 2>"$tmp/whole-err"
     wanted=$?
+    [[ $file != forward:* || $wanted == 0 ]] || fail "$file: status $wanted: $(head -n 1 "$tmp/whole-err")"
     { read -r count; mapfile -t numbers < <(sort -n); } <"$tmp/count"
     [[ $GRADAUDIT_TEST_FAULTS == all ]] && mapfile -t numbers < <(seq "$count")
     for i in "${numbers[@]}"; do
@@ -90,7 +93,7 @@ for file in model:safetensors/ownf4 model:npz/numbers model:onnx/normalised data
         tried=$((tried + 1))
     done
 done
-echo "$tried allocations of readers failed"
+echo "$tried allocations of readers and forward passes failed"
 [[ $tried -gt 200 ]] || fail "too few"
 
 tried=0

@@ -7,7 +7,7 @@ import sys
 
 import jsonschema
 
-OPTIONAL = {"foreign_sha256", "scale", "stable_fools", "inputs_sha256", "classes_sha256", "scaling", "range", "remarks"}  # and origins' kinds: only what occurs is written
+OPTIONAL = {"foreign_sha256", "scale", "stable_fools", "inputs_sha256", "classes_sha256", "scaling", "range", "remarks", "warnings"}  # and origins' kinds: only what occurs is written
 
 def places(value, path=()):
     """One path for each place of the schema: of lists the first and the last element."""

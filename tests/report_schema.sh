@@ -36,11 +36,13 @@ audit b model.safetensors $data --images 256-299 --seeds 1 --no-remedies -e floa
 audit foreign model.safetensors $data --images 0-9 --foreign torch=foreign.npy --foreign-scale 300 --elements --seeds 3
 audit double f64.safetensors $data --images 0-3 --eps 0.1 --tolerance 0.5 -e double,naive -e double,rewrite,loop
 audit scaled model.safetensors --data images.csv --label-column 1 --scale 1/100 --mean 1,0 --std 1.5 --images 0-7 --seeds 2
+audit doubted model.safetensors --data images.csv --label-column 1 --images 0-1 --seeds 2 -e float
+grep -q '"warnings"' doubted/report.json || { echo "no warning, though bytes are taken as numbers"; exit 1; }
 audit rounded f64.safetensors $data --images 0-3 --round-model
 audit saturated "$source/data/models/saturated-sigmoid.safetensors" $mnist --images 0-1 --no-remedies
 audit relu "$source/data/models/vanilla-relu.safetensors" $mnist --images 7-7 --no-remedies
 /usr/bin/python3 "$source/tests/report_schema.py" "$source/data/schema/audit-2.json" foreign/report.json whole/report.json \
-    merged/report.json double/report.json rounded/report.json scaled/report.json saturated/report.json relu/report.json || exit 1
+    merged/report.json double/report.json rounded/report.json scaled/report.json doubted/report.json saturated/report.json relu/report.json || exit 1
 
 # The lists of the schema are those of the sources.
 for list in cells:ga_cell_names origins:origin_names remedies:remedy_names; do

@@ -32,6 +32,7 @@ typedef struct {
     const char *scale, *mean, *std;    /* as ga_dataset_scale takes them */
     const char *clip;                  /* as ga_dataset_clip takes it */
     size_t max_file, max_memory;       /* as in ga_load */
+    bool labels_optional;              /* of the images' own file: without labels ds->label is NULL */
 } ga_data_options;
 
 /* Reads images, told by their content, not by their name, plain or gzip:
@@ -44,7 +45,9 @@ typedef struct {
      the one of the header that is called label, class, target or y.
    and labels (path NULL: those of the images' own .npz or CSV file): IDX of 1 dimension, or .npy, .npz (labels_key,
    else y_test, Y_test, test_labels, labels, y, Y or targets) or CSV, as integers from 0 to 255, or as rows with a single 1 among
-   zeros. options may be NULL. *ds is the caller's; on failure it is NULL and st names the file and the fault: GA_BAD_FILE, also
+   zeros. With labels_optional and path NULL a CSV file without such a column, of which all are images then, and a .npz file without
+   such an array have none. options may be NULL. *ds is the caller's; on failure it is NULL and st names the file and the fault:
+   GA_BAD_FILE, also
    where more than one array or column, or none, could be meant; GA_NO_MEMORY over a limit; GA_IO_ERROR; GA_USAGE for options that
    are no numbers. rows x cols is the shape of an image that has two dimensions but for those of 1; else square where that can be,
    else 1 x n; n_dims and dim are what the file has where that is not it: {3, 32, 32}, {784}. Each file

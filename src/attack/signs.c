@@ -45,8 +45,8 @@ in_dtype(double eps, const ga_model *model)
 static ga_code
 check_range(const ga_model *model, const ga_dataset *ds, ga_range range, ga_status *st)
 {
-    if (range.first > range.last || range.last >= ds->n)
-        return ga_fail(st, GA_USAGE, "images %zu-%zu are not among the %zu there are", range.first, range.last, ds->n);
+    if (blocks_check_range(ds, range, st) != GA_OK)
+        return GA_USAGE;
     return ga_dataset_check(ds, model, st);
 }
 

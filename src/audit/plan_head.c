@@ -2,6 +2,7 @@
 /* plan_head.c -- what an audit's results depend on, as JSON; see plan.h */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <gnu/libc-version.h>
 #include <mpfr.h>
 
+#include "audit/doubts.h"
 #include "audit/plan.h"
 #include "gemm/blas.h"
 #include "io/digest.h"
@@ -229,6 +231,23 @@ remarks_json(const plan *p)
     return list;
 }
 
+/* What is odd about the images, as sentences. NULL: none, or with st set memory is out. */
+static json_t *
+warnings_json(const ga_audit_job *job, ga_status *st)
+{
+    doubts d;
+    if (doubts_find(&d, job->model, job->ds, job->options.threads, st) != GA_OK || d.n == 0)
+        return NULL;
+    json_t *list = json_array();
+    for (size_t i = 0; i < d.n; i++) {
+        char text[DOUBT_TEXT + 1];
+        snprintf(text, sizeof text, "%s.", d.text[i]);
+        text[0] = (char)toupper((unsigned char)text[0]);
+        json_array_append_new(list, json_string(text));
+    }
+    return list;
+}
+
 json_t *
 plan_head(const plan *p, ga_status *st)
 {
@@ -248,6 +267,11 @@ plan_head(const plan *p, ga_status *st)
     json_object_set_new(head, "stable", json_integer((json_int_t)p->stable));
     ok = ok && json_object_set_new(head, "model", model_json(p->job, st)) == 0;
     ok = ok && json_object_set_new(head, "data", data_json(p->job)) == 0;
+    ga_status doubted = { 0 }; /* last: where heads differ, what they come from is said first (plan_difference) */
+    json_t *const warnings = warnings_json(p->job, &doubted);
+    if (warnings != NULL)
+        json_object_set_new(head, "warnings", warnings);
+    ok = ok && doubted.code == GA_OK;
     if (ok)
         return head;
     json_decref(head);

@@ -81,7 +81,7 @@ static ga_code
 run(options *o, ga_status *st)
 {
     ga_code code = inputs_read(&o->in, st);
-    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
+    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK || (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     fill_attacks(o);
     for (size_t i = 0; i < o->n; i++)

@@ -222,7 +222,8 @@ run(options *o, int argc, char **argv, ga_status *st)
     o->audit.eps = decimal_of(o->eps, o->in.model);
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .round_model = o->in.round_model,
                                .options = o->audit, .work = show_progress, .progress_data = &o->progress };
-    if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK)
+    if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK ||
+        (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     if (o->dry_run)
         return dry_run(&job, o->progress.quiet, st);

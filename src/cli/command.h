@@ -25,6 +25,7 @@ int command_attack(int argc, char **argv);
 int command_audit(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_forward(int argc, char **argv);
 int command_gradient(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_histogram(int argc, char **argv);
@@ -52,7 +53,8 @@ typedef struct {
     const char *model_path, *data_path, *labels_path, *images;
     int threads;
     bool round_model;
-    bool labels_optional;
+    bool labels_optional; /* and the data too, unless they are needed */
+    bool data_needed;
     ga_load load;
     ga_data_options data;
     ga_model *model;
@@ -66,9 +68,15 @@ ga_code inputs_read_model(inputs *in, ga_status *st);
 ga_code inputs_read(inputs *in, ga_status *st);
 void inputs_free(inputs *in);
 
+/* Whether there are labels that name classes: those of a network of one output do not. */
+bool inputs_labelled(const inputs *in);
+
 /* GA_OK when the images and labels fit the model; else GA_BAD_FILE with the data file's name. GA_USAGE where labels are needed, for
    a loss, and the model has but one output. */
 ga_code inputs_check(const inputs *in, ga_status *st);
+
+/* Says on stderr what is odd about the images (audit/doubts.h), unless the command is to be quiet. After inputs_check. */
+ga_code inputs_warn(const inputs *in, bool quiet, ga_status *st);
 
 /* A positive number that an option says, a decimal or a fraction such as 8/255, rounded once from its text to each type that a
    model may have; what binary32 makes 0 or infinite is as in binary64. DECIMAL(0.25) is the constant. parse_step takes 0 too. */
@@ -80,15 +88,20 @@ decimal parse_decimal(const char *text, const char *what, struct argp_state *sta
 decimal parse_step(const char *text, const char *what, struct argp_state *state);
 double decimal_of(decimal x, const ga_model *model);
 
-/* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first. e has its gain
-   and logit scale once the model is read, by estimator_settle. */
+/* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first; pass_argp has
+   all but --loss. e has its gain and logit scale once the model is read, by estimator_settle. */
 typedef struct {
     ga_estimator e;
+    bool format_given;
     decimal gain, logit_scale;
 } estimator_options;
-extern const struct argp estimator_argp;
+extern const struct argp pass_argp, estimator_argp;
 extern const estimator_options estimator_default;
 void estimator_settle(estimator_options *o, const ga_model *model);
+
+/* Number k of image i of a block on stdout, as such a function makes it: ga_block_print is one. GA_NO_MEMORY, GA_IO_ERROR. */
+typedef int number_printer(char *text, size_t size, const ga_block *b, size_t i, size_t k, int digits);
+ga_code print_number(number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st);
 
 /* --gemm-backend into a ga_backend; estimator_argp has it too. */
 extern const struct argp backend_argp;

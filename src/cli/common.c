@@ -143,7 +143,7 @@ parse_backend(int key, char *arg, struct argp_state *state)
 
 const struct argp backend_argp = { backend_options, parse_backend, NULL, NULL, NULL, NULL, NULL };
 
-static const struct argp_option estimator_table[] = {
+static const struct argp_option pass_table[] = {
     { NULL, 0, NULL, 0, "Estimator:", 2 },
     { "format", OPTION_FORMAT, "FORMAT", 0, "float, double, mpfr:BITS or exact (float)", 2 },
     { "formulas", OPTION_FORMULAS, "NAME", 0, "naive or rewrite (naive)", 2 },
@@ -151,9 +151,13 @@ static const struct argp_option estimator_table[] = {
     { "logit-scale", OPTION_SCALE, "S", 0, "factor on the logits, a number or a fraction (1)", 2 },
     { "max-bits", OPTION_MAX_BITS, "N", 0, "exact: give up at this precision (4096)", 2 },
     { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "exact: relative radius at most 2^-N (80)", 2 },
-    { "loss", OPTION_LOSS, "NAME", 0, "cross-entropy or margin (cross-entropy)", 2 },
     { "gemm", OPTION_GEMM, "PRODUCT", 0, "loop, blas or dot (blas; dot for mpfr)", 2 },
     BACKEND_OPTION(2),
+    { 0 }
+};
+
+static const struct argp_option estimator_table[] = {
+    { "loss", OPTION_LOSS, "NAME", 0, "cross-entropy or margin (cross-entropy)", 2 },
     { 0 }
 };
 
@@ -177,7 +181,7 @@ set_exact(const ga_estimator *e, long *field, long value, struct argp_state *sta
 }
 
 static error_t
-parse_estimator(int key, char *arg, struct argp_state *state)
+parse_pass(int key, char *arg, struct argp_state *state)
 {
     estimator_options *o = state->input;
     ga_estimator *const e = &o->e;
@@ -185,6 +189,7 @@ parse_estimator(int key, char *arg, struct argp_state *state)
     switch (key) {
     case OPTION_FORMAT:
         ga_format_parse(&e->format, arg, &st);
+        o->format_given = true;
         break;
     case OPTION_FORMULAS:
         ga_formulas_parse(&e->formulas, arg, &st);
@@ -201,9 +206,6 @@ parse_estimator(int key, char *arg, struct argp_state *state)
     case OPTION_BACKEND:
         set_backend(&e->backend, arg, state);
         return 0;
-    case OPTION_LOSS:
-        ga_loss_parse(&e->loss, arg, &st);
-        break;
     case OPTION_GAIN:
         o->gain = parse_decimal(arg, "--gain", state);
         break;
@@ -218,4 +220,36 @@ parse_estimator(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-const struct argp estimator_argp = { estimator_table, parse_estimator, NULL, NULL, NULL, NULL, NULL };
+const struct argp pass_argp = { pass_table, parse_pass, NULL, NULL, NULL, NULL, NULL };
+
+static error_t
+parse_estimator(int key, char *arg, struct argp_state *state)
+{
+    estimator_options *o = state->input;
+    ga_status st = { 0 };
+    if (key == ARGP_KEY_INIT)
+        state->child_inputs[0] = o;
+    else if (key != OPTION_LOSS)
+        return ARGP_ERR_UNKNOWN;
+    else if (ga_loss_parse(&o->e.loss, arg, &st) != GA_OK)
+        usage_error(state, "%s", st.message);
+    return 0;
+}
+
+static const struct argp_child estimator_children[] = { { &pass_argp, 0, NULL, 2 }, { 0 } };
+const struct argp estimator_argp = { estimator_table, parse_estimator, NULL, NULL, estimator_children, NULL, NULL };
+
+ga_code
+print_number(number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st)
+{
+    char buffer[160], *text = buffer;
+    const int length = print(buffer, sizeof buffer, b, i, k, digits);
+    if (length >= (int)sizeof buffer && (text = malloc((size_t)length + 1)) != NULL)
+        print(text, (size_t)length + 1, b, i, k, digits);
+    if (length < 0 || text == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a number's digits");
+    fputs(text, stdout);
+    if (text != buffer)
+        free(text);
+    return ferror(stdout) ? ga_fail(st, GA_IO_ERROR, "writing to standard output failed") : GA_OK;
+}

@@ -76,6 +76,8 @@ run(options *o, ga_status *st)
     estimator_settle(&o->estimator, o->in.model);
     if ((size_t)o->image >= o->in.ds->n || (size_t)o->element >= ga_model_inputs(o->in.model))
         return ga_fail(st, GA_USAGE, "there are %zu images of %zu elements", o->in.ds->n, ga_model_inputs(o->in.model));
+    if ((code = inputs_warn(&o->in, false, st)) != GA_OK)
+        return code;
     examination x;
     code = examine(&x, o->in.model, o->in.ds, (size_t)o->image, &o->estimator.e, o->tolerance, st);
     if (code == GA_OK)

@@ -87,28 +87,9 @@ read_inputs(options *o, ga_status *st)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     code = ga_estimator_check(&o->estimator.e, o->in.model, st);
-    return code == GA_OK ? inputs_check(&o->in, st) : code;
-}
-
-static ga_code
-write_failed(ga_status *st)
-{
-    return ga_fail(st, GA_IO_ERROR, "writing to standard output failed");
-}
-
-static ga_code
-print_element(const ga_block *b, size_t i, size_t e, int digits, ga_status *st)
-{
-    char buffer[160], *text = buffer;
-    const int length = ga_block_print(buffer, sizeof buffer, b, i, e, digits);
-    if (length >= (int)sizeof buffer && (text = malloc((size_t)length + 1)) != NULL)
-        ga_block_print(text, (size_t)length + 1, b, i, e, digits);
-    if (length < 0 || text == NULL)
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for a number's digits");
-    printf("%zu\t%zu\t%s\n", ga_block_first(b) + i, e, text);
-    if (text != buffer)
-        free(text);
-    return ferror(stdout) ? write_failed(st) : GA_OK;
+    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
+        return code;
+    return inputs_warn(&o->in, o->progress.quiet, st);
 }
 
 static ga_code
@@ -133,8 +114,11 @@ print_block(void *data, const ga_block *b, ga_status *st)
     options *o = data;
     ga_code code = GA_OK;
     for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++) {
-        for (size_t e = 0; e < ga_block_elements(b) && code == GA_OK; e++)
-            code = print_element(b, i, e, o->digits, st);
+        for (size_t e = 0; e < ga_block_elements(b) && code == GA_OK; e++) {
+            printf("%zu\t%zu\t", ga_block_first(b) + i, e);
+            code = print_number(ga_block_print, b, i, e, o->digits, st);
+            putchar('\n');
+        }
         if (code == GA_OK)
             code = count_undecided(o, b, i, st);
     }

@@ -2,10 +2,13 @@
 /* inputs.c -- the model and the data that a command reads; see command.h */
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/doubts.h"
 #include "cli/command.h"
+#include "io/escape.h"
 #include "io/file.h"
 #include "model/dataset.h"
 #include "model/names.h"
@@ -142,6 +145,8 @@ parse_inputs(int key, char *arg, struct argp_state *state)
             usage_error(state, "which model?");
         if (!in->labels_optional && in->data_path == NULL)
             usage_error(state, "--data and --labels are needed");
+        if (in->data_needed && in->data_path == NULL)
+            usage_error(state, "--data is needed");
         if (in->data_path == NULL && (in->labels_path != NULL || in->images != NULL))
             usage_error(state, "--labels and --images need --data");
         if (in->data_path == NULL && (in->data.scale != NULL || in->data.mean != NULL || in->data.std != NULL ||
@@ -179,9 +184,16 @@ inputs_read(inputs *in, ga_status *st)
         return code;
     in->data.max_file = in->load.max_file;
     in->data.max_memory = in->load.max_memory;
+    in->data.labels_optional = in->labels_optional;
     if ((code = ga_dataset_load(&in->ds, in->data_path, in->labels_path, &in->data, st)) != GA_OK)
         return code;
     return ga_range_parse(&in->range, in->images, in->ds, st);
+}
+
+bool
+inputs_labelled(const inputs *in)
+{
+    return in->ds != NULL && in->ds->label != NULL && ga_model_classes(in->model) > 1;
 }
 
 ga_code
@@ -190,10 +202,25 @@ inputs_check(const inputs *in, ga_status *st)
     ga_status fault = { 0 };
     if (!in->labels_optional && engine_check_outputs(in->model, st) != GA_OK)
         return GA_USAGE;
-    const bool no_loss = in->labels_optional && ga_model_classes(in->model) == 1; /* labels of one output are no classes */
-    const ga_code code = (no_loss ? dataset_check_images : ga_dataset_check)(in->ds, in->model, &fault);
+    const bool no_labels = in->labels_optional && !inputs_labelled(in);
+    const ga_code code = (no_labels ? dataset_check_images : ga_dataset_check)(in->ds, in->model, &fault);
     const bool labels = in->labels_path != NULL && strncmp(fault.message, "label ", strlen("label ")) == 0;
     return code == GA_OK ? GA_OK : file_fail(st, code, labels ? in->labels_path : in->data_path, "%s", fault.message);
+}
+
+ga_code
+inputs_warn(const inputs *in, bool quiet, ga_status *st)
+{
+    doubts d;
+    if (quiet || in->ds == NULL)
+        return GA_OK;
+    const ga_code code = doubts_find(&d, in->model, in->ds, in->threads, st);
+    for (size_t i = 0; code == GA_OK && i < d.n; i++) {
+        fputs("gradaudit: warning: ", stderr);
+        escape_terminal(stderr, in->data_path);
+        fprintf(stderr, ": %s\n", d.text[i]);
+    }
+    return code;
 }
 
 void

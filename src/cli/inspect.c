@@ -92,13 +92,34 @@ print_quantity(const inputs *in, size_t l, ga_layer_quantity quantity, ga_status
     return GA_OK;
 }
 
+/* Of the images of range; what attacks and audits call correct. */
+static ga_code
+print_accuracy(const inputs *in, ga_status *st)
+{
+    const size_t n = in->range.last - in->range.first + 1;
+    size_t right = 0;
+    bool *correct = malloc(n * sizeof *correct);
+    if (correct == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for the labels");
+    const ga_code code = ga_classify(correct, in->model, in->ds, in->range, in->threads, st);
+    for (size_t i = 0; i < n && code == GA_OK; i++)
+        right += correct[i];
+    free(correct);
+    if (code == GA_OK)
+        printf("images\t%zu\ncorrect\t%zu\naccuracy_percent\t%.9g\n", n, right, 100 * (double)right / (double)n);
+    return code;
+}
+
 static ga_code
 run(inputs *in, ga_status *st)
 {
     ga_code code = inputs_read(in, st);
-    if (code != GA_OK || (in->ds != NULL && (code = inputs_check(in, st)) != GA_OK))
+    if (code != GA_OK || (in->ds != NULL && (code = inputs_check(in, st)) != GA_OK) ||
+        (code = inputs_warn(in, false, st)) != GA_OK)
         return code;
     print_head(in->model);
+    if (inputs_labelled(in) && (code = print_accuracy(in, st)) != GA_OK)
+        return code;
     printf("\n\n#quantity\tn\tmin\tmax\tmean\tstd\tkurtosis");
     for (size_t q = 0; q < GA_QUANTILES; q++)
         printf("\tq%g", ga_quantile_levels[q]);
@@ -120,7 +141,7 @@ command_inspect(int argc, char **argv)
     static const struct argp argp = {
         NULL, parse, "MODEL [--data IMAGES --labels LABELS]",
         "Prints three tab-separated tables: the layers; type, parameters, what is done to its inputs and "
-        "after its logits, and the file's metadata; and the minimum, maximum, mean, "
+        "after its logits, the file's metadata, and with labels the accuracy on those images; and the minimum, maximum, mean, "
         "standard deviation, kurtosis (3 for a normal distribution) and quantiles of each layer's weights and, with --data, of its "
         "pre-activations and activations on those images: of the finite ones, and how many are NaN, -infinity and +infinity."
         "\vExample:\n"

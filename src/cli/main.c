@@ -12,6 +12,7 @@
 #include "num/guard.h"
 
 const command commands[] = {
+    { "forward", command_forward, "print logits and predicted classes: is it my network?" },
     { "gradient", command_gradient, "print gradients, element by element" },
     { "histogram", command_histogram, "count gradient elements by magnitude" },
     { "attack", command_attack, "FGSM with several estimators of the gradient" },

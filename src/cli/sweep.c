@@ -76,7 +76,7 @@ run(options *o, ga_status *st)
     char title[128];
     const size_t n = (size_t)o->points;
     ga_code code = inputs_read(&o->in, st);
-    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
+    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK || (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     double *value = malloc(n * sizeof *value), *used = malloc(n * sizeof *used);

@@ -5,8 +5,10 @@
    pre-activation, or the class of the margin is not decided go on to level 1 with twice the bits, and so on up to the limit. An
    image is read from the last level that computed it. What is decided at a level stays true: balls contain the exact result at any
    precision. At each level a sum is as narrow as its own terms allow (gemm_ball.c), whatever else is in its row: more bits are for
-   cancellation and for large arguments, never for a large neighbour. Where only signs are asked for, the sign filter comes before
+   cancellation and for large arguments, never for a large neighbour. Of the network's own end (engine.h) the levels are the same;
+   what is decided there is each output and the predicted class. Where only signs are asked for, the sign filter comes before
    level 0, which is opened when it leaves something. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,7 @@ typedef struct {
     void *level[LEVELS]; /* ball engines, opened when they are needed */
     place *place;
     ga_truth *truth; /* capacity x n_elements */
+    ga_truth *end;   /* capacity x classes */
     size_t *kinks;
 } reference;
 
@@ -67,6 +70,7 @@ reference_close(void *engine)
     free(r->label);
     free(r->place);
     free(r->truth);
+    free(r->end);
     free(r->kinks);
     free(r);
 }
@@ -98,12 +102,13 @@ reference_open(const ga_model *model, const ga_estimator *e, size_t rows, bool w
     r->label = calloc(rows, sizeof *r->label);
     r->place = calloc(rows, sizeof *r->place);
     r->truth = calloc(rows * r->n_elements, sizeof *r->truth);
+    r->end = calloc(rows * ga_model_classes(model), sizeof *r->end);
     r->kinks = calloc(rows, sizeof *r->kinks);
     r->by_filter = calloc(rows, sizeof *r->by_filter);
     if (r->e.format.signs)
         r->filter = sign_filter_new(model, e, rows);
-    if (r->x == NULL || r->label == NULL || r->place == NULL || r->truth == NULL || r->kinks == NULL || r->by_filter == NULL ||
-        (r->filter == NULL && (r->level[0] = open_level(r, 0)) == NULL))
+    if (r->x == NULL || r->label == NULL || r->place == NULL || r->truth == NULL || r->end == NULL || r->kinks == NULL ||
+        r->by_filter == NULL || (r->filter == NULL && (r->level[0] = open_level(r, 0)) == NULL))
         goto fail;
     return r;
 fail:
@@ -156,6 +161,35 @@ backward_level(reference *r, size_t level, size_t *row, size_t n)
     return open;
 }
 
+/* The same of the network's own end. */
+static size_t
+end_level(reference *r, size_t level, size_t *row, size_t n)
+{
+    void *balls = r->level[level];
+    size_t open = 0;
+    engine_ball.end(balls);
+    for (size_t i = 0; i < n; i++)
+        if (!ball_engine_end_truth(r->end + row[i] * ga_model_classes(r->model), balls, i, &r->e.format))
+            row[open++] = row[i];
+    return open;
+}
+
+/* Level after level, of the given n rows those that rest leaves open. False when memory is out. */
+static bool
+climb(reference *r, size_t *row, size_t n, size_t (*rest)(reference *, size_t level, size_t *row, size_t n))
+{
+    for (size_t level = 0; n > 0 && level < LEVELS; level++) {
+        if (r->level[level] == NULL && (r->level[level] = open_level(r, level)) == NULL)
+            return false;
+        if (level > 0 || !r->forward)
+            forward_level(r, level, row, n);
+        n = rest(r, level, row, n);
+        if (level_bits(r, level) == r->e.format.bits)
+            break;
+    }
+    return true;
+}
+
 /* Level 0 of all images; the filter makes its own. */
 static void
 reference_forward(void *engine)
@@ -175,7 +209,6 @@ reference_backward(void *engine)
 {
     reference *r = engine;
     size_t n = r->rows, *row = malloc(n * sizeof *row);
-    bool ok = true;
     if (row == NULL)
         return false;
     if (r->filter != NULL)
@@ -189,18 +222,19 @@ reference_backward(void *engine)
         for (size_t j = 0; j < r->n_elements; j++) /* whatever the filter left there */
             r->truth[i * r->n_elements + j] = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX };
     }
-    n = open;
-    for (size_t level = 0; n > 0 && level < LEVELS; level++) {
-        if (r->level[level] == NULL && (r->level[level] = open_level(r, level)) == NULL) {
-            ok = false;
-            break;
-        }
-        if (level > 0 || !r->forward)
-            forward_level(r, level, row, n);
-        n = backward_level(r, level, row, n);
-        if (level_bits(r, level) == r->e.format.bits)
-            break;
-    }
+    const bool ok = climb(r, row, open, backward_level);
+    free(row);
+    return ok;
+}
+
+static bool
+reference_end(void *engine)
+{
+    reference *r = engine;
+    size_t *row = malloc(r->rows * sizeof *row);
+    for (size_t i = 0; row != NULL && i < r->rows; i++)
+        row[i] = i;
+    const bool ok = row != NULL && climb(r, row, r->rows, end_level);
     free(row);
     return ok;
 }
@@ -236,16 +270,51 @@ reference_decades(int64_t *decade, const void *engine, size_t row)
         decade[i] = r->truth[row * r->n_elements + i].decade;
 }
 
+/* Number k of a row, by the ball engine's print where so many digits are proved, else by its truth. */
 static int
-reference_print(char *text, size_t size, const void *engine, size_t row, size_t element, int digits)
+print_proved(char *text, size_t size, const reference *r, size_t row, size_t k, const ga_truth *truth, int digits,
+             int (*print)(char *, size_t, const void *, size_t, size_t, int))
 {
-    const reference *r = engine;
-    const ga_truth *truth = r->truth + row * r->n_elements + element;
     enum { DIGITS = 17 };
     digits = digits > 0 ? digits : DIGITS;
     if (r->e.format.digits < digits || truth->state != GA_TRUE_NONZERO)
         return truth_print(text, size, truth, digits);
-    return engine_ball.print(text, size, r->level[r->place[row].level], r->place[row].index, element, digits);
+    return print(text, size, r->level[r->place[row].level], r->place[row].index, k, digits);
+}
+
+static int
+reference_print(char *text, size_t size, const void *engine, size_t row, size_t element, int digits)
+{
+    const reference *r = engine;
+    return print_proved(text, size, r, row, element, r->truth + row * r->n_elements + element, digits, engine_ball.print);
+}
+
+static int
+reference_print_end(char *text, size_t size, const void *engine, size_t row, size_t output, int digits)
+{
+    const reference *r = engine;
+    return print_proved(text, size, r, row, output, r->end + row * ga_model_classes(r->model) + output, digits,
+                        engine_ball.print_end);
+}
+
+static void
+reference_end_values(double *value, const void *engine, size_t row)
+{
+    const reference *r = engine;
+    const size_t n = ga_model_classes(r->model);
+    for (size_t c = 0; c < n; c++) {
+        const ga_truth *t = r->end + row * n + c;
+        const int exponent = t->exponent < -2000 ? -2000 : t->exponent > 2000 ? 2000 : (int)t->exponent;
+        value[c] = t->state == GA_TRUE_ZERO ? 0 : t->state == GA_TRUE_NONZERO ? ldexp(t->mantissa, exponent) : NAN;
+    }
+}
+
+static void
+reference_end_truth(ga_truth *truth, const void *engine, size_t row)
+{
+    const reference *r = engine;
+    const size_t n = ga_model_classes(r->model);
+    memcpy(truth, r->end + row * n, n * sizeof *truth);
 }
 
 /* The input gradient's truths are the reference's own. */
@@ -299,14 +368,18 @@ const engine_ops engine_reference = {
     .set_image = reference_set_image,
     .forward = reference_forward,
     .backward = reference_backward,
+    .end = reference_end,
     .predicted = reference_predicted,
     .gradient = reference_gradient,
     .tensor = reference_tensor,
     .decades = reference_decades,
     .print = reference_print,
+    .print_end = reference_print_end,
+    .end_values = reference_end_values,
     .preactivation = reference_preactivation,
     .activation = reference_activation,
     .loss = reference_loss,
     .truth = reference_truth,
     .tensor_truth = reference_tensor_truth,
+    .end_truth = reference_end_truth,
 };

@@ -30,6 +30,9 @@ ga_code data_from_npy(data_array *a, tensors_source *source, const char *name, c
 ga_code data_npz_choose(size_t *entry, const npz *archive, tensors_source *source, const char *key, const char *const *usual,
                         const char *what, const char *option);
 
+/* Whether an entry's name is in usual. */
+bool data_npz_has(const npz *archive, const char *const *usual);
+
 /* Its numbers, as data_from_npy. */
 ga_code data_from_npz(data_array *a, tensors_source *source, npz *archive, size_t entry);
 

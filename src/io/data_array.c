@@ -84,6 +84,15 @@ data_npz_choose(size_t *entry, const npz *archive, tensors_source *source, const
     return SOURCE_FAULT(source, "which array holds the %s (%s)? there are: %s", what, option, list);
 }
 
+bool
+data_npz_has(const npz *archive, const char *const *usual)
+{
+    for (size_t i = 0; i < npz_count(archive); i++)
+        if (is_candidate(npz_name(archive, i), NULL, usual))
+            return true;
+    return false;
+}
+
 ga_code
 data_from_npz(data_array *a, tensors_source *source, npz *archive, size_t entry)
 {

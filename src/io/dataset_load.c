@@ -128,7 +128,7 @@ label_column(size_t *column, const csv *c, const ga_data_options *options, tenso
     if (options->label_column != NULL)
         return find_column(column, c, options->label_column, source);
     const size_t found = named_columns(column, c);
-    if (found == 1)
+    if (found == 1 || (found == 0 && options->labels_optional))
         return GA_OK;
     return SOURCE_FAULT(source, "which of its %zu columns holds the labels (--label-column)? %s", c->columns,
                         found > 1 ? "more than one is called label, class, target or y" :
@@ -209,6 +209,8 @@ read_npz(reading *r, const file_bytes *file, bool images, bool labels, tensors_s
     ga_code code = npz_open(&archive, source, file);
     r->npz_images = r->npz_images || images;
     r->npz_labels = r->npz_labels || labels;
+    if (code == GA_OK && images && labels && o->labels_optional && o->labels_key == NULL && !data_npz_has(archive, label_names))
+        labels = false;
     if (code == GA_OK && images)
         code = data_npz_choose(&images_at, archive, source, o->data_key, image_names, "images", "--data-key");
     if (code == GA_OK && labels)
@@ -332,6 +334,8 @@ read_both(ga_dataset *ds, reading *r, const char *images, const char *labels, co
     take_images(ds, &r->images);
     if (labels != NULL && (code = read_file(r, ds->labels_sha256, labels, false, true, limits, st)) != GA_OK)
         return code;
+    if (r->labels.n_dims == 0 && r->options->labels_optional)
+        return GA_OK;
     if (r->labels.n_dims == 0)
         return file_fail(st, GA_USAGE, images, "has no labels: --labels says where they are");
     ds->classes = row_width(&r->labels) > 1 ? row_width(&r->labels) : 0;

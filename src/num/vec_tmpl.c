@@ -154,6 +154,38 @@ NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, co
     }
 }
 
+void
+NUM(vec_log_softmax)(NUM(mat) *p, const NUM(mat) *o, NUM(ctx) *ctx)
+{
+    NUM(assert_same_shape)(p, o);
+    NUM(vec_trace)("vec_log_softmax", o, ctx);
+    const bool rewrite = ctx->common.formulas == GA_REWRITE;
+    const size_t n = o->cols;
+    num *sum = ctx->t + 1;
+    for (size_t i = 0; i < o->rows; i++) {
+        const num *oi = o->e + i * n;
+        num *pi = p->e + i * n;
+        const size_t k = NUM(first_largest)(oi, n);
+        num_set_zero(sum, ctx);
+        for (size_t c = 0; c < n; c++) {
+            num_sub(pi + c, oi + c, oi + k, ctx);
+            num_exp(pi + c, pi + c, ctx);
+            if (c != k || !rewrite)
+                num_add(sum, sum, pi + c, ctx);
+        }
+        if (rewrite)
+            num_log1p(sum, sum, ctx);
+        else
+            num_log(sum, sum, ctx);
+        for (size_t c = 0; c < n; c++) {
+            num_sub(pi + c, oi + c, oi + k, ctx);
+            if (c == k && rewrite && !num_is_nan(pi + c))
+                num_set_zero(pi + c, ctx); /* a point, of balls too */
+            num_sub(pi + c, pi + c, sum, ctx);
+        }
+    }
+}
+
 /* Whether k may be the class of the margin: no other but y is proved to be larger, or equal and before it.
 
    Let c be the class of the true logits: no other but y is larger, and those that are equal come after it. A proof that excludes c
@@ -267,8 +299,13 @@ NUM(vec_argmax)(const NUM(mat) *a, size_t row)
 {
     const num *o = a->e + row * a->cols;
     const size_t k = NUM(first_largest)(o, a->cols);
-    for (size_t c = 0; c < a->cols; c++)
-        if (c != k && !num_less(o + c, o + k))
-            return -1;
-    return num_is_nan(o + k) ? -1 : (int)k;
+    bool alone = true;
+    for (size_t c = 0; c < a->cols; c++) {
+        if (c == k || num_less(o + c, o + k))
+            continue;
+        if (!num_equal(o + c, o + k))
+            return num_is_nan(o + k) ? -1 : -2;
+        alone = false;
+    }
+    return num_is_nan(o + k) || !alone ? -1 : (int)k;
 }

@@ -43,6 +43,10 @@ void NUM(vec_relu)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx);
    exponentials but the first largest). r or loss may be NULL. */
 void NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx);
 
+/* p = log softmax(o), row by row, in nats. With m = max o: naive: p_c = (o_c - m) - log(sum e^(o_c - m)). rewrite: the same with
+   log1p(sum of the exponentials but the first largest), whose own p is minus that. */
+void NUM(vec_log_softmax)(NUM(mat) *p, const NUM(mat) *o, NUM(ctx) *ctx);
+
 /* Row by row, with c the class other than the label y whose logit o_c is the largest, of several the first: p = e_c, the residual
    r = dL/do = e_c - e_y of the margin L = o_c - o_y, and L (one column), one rounding; all NaN where a logit is. If more than one
    class of balls may be c: p_k in [0, 1] for each of them, and the hull of their L. o has two columns or more. r or loss may be
@@ -58,5 +62,5 @@ void NUM(vec_add)(NUM(mat) *r, const NUM(mat) *a, NUM(ctx) *ctx);
 /* The rows outside first to end - 1 become +0. */
 void NUM(vec_keep_rows)(NUM(mat) *r, size_t first, size_t end, NUM(ctx) *ctx);
 
-/* The index of the one largest element of a row; -1 on a tie or a NaN. */
+/* The index of the one largest element of a row; -1 on a tie or a NaN; -2 where balls leave it open. */
 int NUM(vec_argmax)(const NUM(mat) *a, size_t row);

@@ -8,6 +8,9 @@
 /* The input gradient of a row, element by element, as ball_truth says. True when nothing is left to decide. */
 bool ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format);
 
+/* The network's own end likewise. True when nothing is left to decide, the predicted class included. */
+bool ball_engine_end_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format);
+
 /* A tensor of a row likewise, each entry by itself: decided where its sign is proved and its radius is at most 2^-60 of it.
    Returns how many. */
 size_t ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row);

@@ -44,7 +44,7 @@ run_block(ga_block *b, const blocks_job *job, size_t block, double *x, ga_status
 {
     set_images(b, job, block, x);
     b->ops->forward(b->engine);
-    if (!job->forward_only && !b->ops->backward(b->engine))
+    if (job->end ? !b->ops->end(b->engine) : !job->forward_only && !b->ops->backward(b->engine))
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
     return job->sink.parallel != NULL ? job->sink.parallel(job->sink.data, b, st) : GA_OK;
 }

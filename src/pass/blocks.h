@@ -23,7 +23,8 @@ typedef struct {
     ga_estimator estimator;
     int threads; /* 0: all cores */
     bool weights; /* weight gradients too: sums over the rows of whole blocks */
-    bool forward_only;
+    bool forward_only; /* no loss and no gradients, */
+    bool end;          /* but the network's own end */
     engine_pool *pool; /* where its engines come from; NULL: they are the run's own */
     ga_sink sink;
     const inputs *inputs; /* blocks_run's own */
@@ -35,7 +36,10 @@ typedef struct {
    bits for other shapes; where every row is computed by itself (loop, dot), in smaller blocks without padding. */
 ga_code blocks_run(const blocks_job *job, ga_status *st);
 
-/* The same, where the estimator, the images and the range fit the model; else what is wrong with them. */
+/* GA_OK, or GA_USAGE: the images are not all there. */
+ga_code blocks_check_range(const ga_dataset *ds, ga_range range, ga_status *st);
+
+/* blocks_run, where the estimator, the images and the range fit the model; else what is wrong with them. */
 ga_code blocks_check_and_run(const blocks_job *job, ga_status *st);
 
 /* A forward pass over the images of range by the network itself: in its dtype's format, at gain and logit scale 1. */

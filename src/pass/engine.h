@@ -25,6 +25,8 @@ engine_double(const ga_number *a)
 {
     return a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL ? ldexp(a->mantissa, (int)a->exponent) : a->mantissa;
 }
+/* What predicted says where it names no class: the largest logit is not alone, or one is NaN; the reference leaves it open. */
+enum { PREDICTED_NONE = -1, PREDICTED_OPEN = -2 };
 
 typedef struct {
     const char *(*unknown)(const ga_model *model, const ga_estimator *e); /* what the engine does not know; NULL: nothing */
@@ -34,11 +36,14 @@ typedef struct {
     void (*set_image)(void *engine, size_t row, const double *x, uint8_t label); /* label 0 where there is none */
     void (*forward)(void *engine);
     bool (*backward)(void *engine); /* loss, residual, gradients; after forward. false: out of memory */
-    int (*predicted)(const void *engine, size_t row); /* the one largest logit; -1: tie or NaN */
+    bool (*end)(void *engine);      /* the network's own end instead, and the class for certain; likewise */
+    int (*predicted)(const void *engine, size_t row); /* the one largest logit; or as above */
     void (*gradient)(ga_number *g, const void *engine, size_t row);
     size_t (*tensor)(ga_number *value, const void *engine, engine_tensor which, size_t l, size_t row); /* returns how many */
     void (*decades)(int64_t *decade, const void *engine, size_t row);
     int (*print)(char *text, size_t size, const void *engine, size_t row, size_t element, int digits);
+    int (*print_end)(char *text, size_t size, const void *engine, size_t row, size_t output, int digits); /* after end */
+    void (*end_values)(double *value, const void *engine, size_t row); /* likewise, rounded to binary64; undecided: NaN */
     void (*preactivation)(double *z, const void *engine, size_t l, size_t row); /* rounded to binary64 */
     void (*activation)(double *a, const void *engine, size_t l, size_t row);    /* of a hidden layer */
     double (*loss)(const void *engine, size_t row);
@@ -47,6 +52,7 @@ typedef struct {
     /* The reference's; else NULL. */
     bool (*truth)(ga_truth *truth, size_t *kinks, long *bits, const void *engine, size_t row);
     size_t (*tensor_truth)(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row); /* returns how many */
+    void (*end_truth)(ga_truth *truth, const void *engine, size_t row); /* after end */
 } engine_ops;
 
 extern const engine_ops engine_f32, engine_f64, engine_mp, engine_mpr, engine_ball;
@@ -60,6 +66,9 @@ const char *pass_unknown(const ga_model *model, const ga_estimator *e);
 
 /* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
 bool engine_rows_independent(const ga_estimator *e);
+
+/* ga_estimator_check for a pass that computes no loss: a model may have one output. */
+ga_code engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st);
 
 /* GA_OK, or GA_USAGE: the model has one output, whose softmax is 1 whatever it is. */
 ga_code engine_check_outputs(const ga_model *model, ga_status *st);

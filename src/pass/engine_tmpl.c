@@ -88,6 +88,14 @@ NUM(engine_backward)(void *engine)
     return true;
 }
 
+static bool
+NUM(engine_end)(void *engine)
+{
+    NUM(engine_state) *s = engine;
+    NUM(pass_end)(s->tape, s->net, s->ctx);
+    return true;
+}
+
 static int
 NUM(engine_predicted)(const void *engine, size_t row)
 {
@@ -157,11 +165,30 @@ NUM(engine_print)(char *text, size_t size, const void *engine, size_t row, size_
     return num_print(text, size, s->tape->dx.e + row * s->tape->dx.cols + element, digits);
 }
 
+static const NUM(mat) *
+NUM(engine_ends)(const NUM(engine_state) *s)
+{
+    return s->net->output == GA_LOGITS ? &s->tape->z[s->tape->n_layers - 1] : &s->tape->p;
+}
+
+static int
+NUM(engine_print_end)(char *text, size_t size, const void *engine, size_t row, size_t output, int digits)
+{
+    const NUM(mat) *m = NUM(engine_ends)(engine);
+    return num_print(text, size, m->e + row * m->cols + output, digits);
+}
+
 static void
 NUM(row_as_double)(double *out, const NUM(mat) *m, size_t row)
 {
     for (size_t i = 0; i < m->cols; i++)
         out[i] = num_get_d(m->e + row * m->cols + i);
+}
+
+static void
+NUM(engine_end_values)(double *value, const void *engine, size_t row)
+{
+    NUM(row_as_double)(value, NUM(engine_ends)(engine), row);
 }
 
 static void
@@ -211,11 +238,14 @@ const engine_ops NUM(engine) = {
     .set_image = NUM(engine_set_image),
     .forward = NUM(engine_forward),
     .backward = NUM(engine_backward),
+    .end = NUM(engine_end),
     .predicted = NUM(engine_predicted),
     .gradient = NUM(engine_gradient),
     .tensor = NUM(engine_tensor),
     .decades = NUM(engine_decades),
     .print = NUM(engine_print),
+    .print_end = NUM(engine_print_end),
+    .end_values = NUM(engine_end_values),
     .preactivation = NUM(engine_preactivation),
     .activation = NUM(engine_activation),
     .loss = NUM(engine_loss),

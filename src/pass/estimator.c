@@ -116,15 +116,27 @@ engine_check_outputs(const ga_model *model, ga_status *st)
                                  "(binary cross-entropy with logits, squared error) are not there yet");
 }
 
-ga_code
-ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
+static ga_code
+check_known(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
     const engine_ops *ops = engine_find(e->format);
     const char *unknown = ops != NULL ? ops->unknown(model, e) : "format";
-    if (unknown != NULL)
-        return ga_fail(st, GA_USAGE, "there is no pass with this %s", unknown);
+    return unknown == NULL ? GA_OK : ga_fail(st, GA_USAGE, "there is no pass with this %s", unknown);
+}
+
+ga_code
+ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
+{
+    if (check_known(e, model, st) != GA_OK || engine_check_outputs(model, st) != GA_OK)
+        return GA_USAGE;
+    return engine_check_forward(e, model, st);
+}
+
+ga_code
+engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st)
+{
     const bool mpfr = e->format.kind == GA_MPFR || e->format.kind == GA_EXACT;
-    if (engine_check_outputs(model, st) != GA_OK)
+    if (check_known(e, model, st) != GA_OK)
         return GA_USAGE;
     if ((resolve(e) == GA_DOT && !mpfr) || (resolve(e) == GA_BLAS && mpfr))
         return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: loop or %s", ga_product_name(e),
@@ -132,8 +144,8 @@ ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
     if (!ga_backend_usable(e->backend))
         return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(e->backend));
     if (e->format.kind == GA_FLOAT && model->dtype == GA_F64)
-        return ga_fail(st, GA_USAGE, "float cannot hold this model's binary64 weights: use --round-model to audit its "
-                                     "rounding to binary32, or double");
+        return ga_fail(st, GA_USAGE, "float cannot hold this model's binary64 weights: use double; --round-model makes "
+                                     "another network of it, whose weights are rounded to binary32");
     for (size_t l = 0; l < model->n_layers; l++)
         if (model->layer[l].n_in > INT_MAX || model->layer[l].n_out > INT_MAX)
             return ga_fail(st, GA_NO_MEMORY, "layer %zu is too large", l + 1);

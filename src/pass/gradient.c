@@ -90,9 +90,17 @@ check_job(const ga_model *model, const ga_dataset *ds, const ga_range *range, co
     const ga_code code = ga_estimator_check(e, model, st);
     if (code != GA_OK)
         return code;
-    if (range->first > range->last || range->last >= ds->n)
-        return ga_fail(st, GA_USAGE, "images %zu-%zu are not among the %zu there are", range->first, range->last, ds->n);
+    if (blocks_check_range(ds, *range, st) != GA_OK)
+        return GA_USAGE;
     return ga_dataset_check(ds, model, st);
+}
+
+ga_code
+blocks_check_range(const ga_dataset *ds, ga_range range, ga_status *st)
+{
+    if (range.first <= range.last && range.last < ds->n)
+        return GA_OK;
+    return ga_fail(st, GA_USAGE, "images %zu-%zu are not among the %zu there are", range.first, range.last, ds->n);
 }
 
 ga_code

@@ -12,17 +12,31 @@
 #include "pass/ball_engine.h"
 #include "pass/ball_truth.h"
 
+static bool
+row_truth(ga_truth *truth, const mat_ball *m, size_t row, const ga_format *format)
+{
+    bool all = true;
+    for (size_t i = 0; i < m->cols; i++) {
+        const bool settled = ball_truth(truth + i, m->e + row * m->cols + i, format);
+        all = all && settled;
+    }
+    return all;
+}
+
 bool
 ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format)
 {
     const engine_state_ball *s = engine;
-    const mat_ball *dx = &s->tape->dx;
-    bool all = true;
-    for (size_t i = 0; i < dx->cols; i++) {
-        const bool settled = ball_truth(truth + i, dx->e + row * dx->cols + i, format);
-        all = all && settled;
-    }
-    return all;
+    return row_truth(truth, &s->tape->dx, row, format);
+}
+
+bool
+ball_engine_end_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format)
+{
+    ga_format values = *format;
+    values.signs = true; /* and radii and digits, but no decades, which nobody asks for: that of 1 - e^-10000 takes 14,427 bits */
+    const bool all = row_truth(truth, engine_ends_ball(engine), row, &values);
+    return engine_ball.predicted(engine, row) != PREDICTED_OPEN && all;
 }
 
 size_t

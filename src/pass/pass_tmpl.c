@@ -63,6 +63,17 @@ NUM(pass_residual)(NUM(tape) *tape, NUM(ctx) *ctx)
 }
 
 void
+NUM(pass_end)(NUM(tape) *tape, const NUM(net) *net, NUM(ctx) *ctx)
+{
+    const size_t l = tape->n_layers - 1;
+    ctx->common.layer = l;
+    if (net->output == GA_SOFTMAX)
+        NUM(vec_softmax)(&tape->p, NULL, NULL, &tape->z[l], tape->label, ctx);
+    else if (net->output == GA_LOG_SOFTMAX)
+        NUM(vec_log_softmax)(&tape->p, &tape->z[l], ctx);
+}
+
+void
 NUM(pass_backward_sum)(NUM(tape) *tape, const NUM(net) *net, size_t l, NUM(ctx) *ctx)
 {
     ctx->common.layer = l;

@@ -6,11 +6,13 @@
      loss      p = softmax(z_{L-1}), or e_c of the margin's class c,  delta_{L-1} = dL/dz_{L-1}
      backward  scaled_l = g_l delta_l,  back_{l-1} = scaled_l W_l,  delta_{l-1} = back_{l-1} d_{l-1},  dL/dx = scaled_0 W_0,
                dL/dW_l = scaled_l^T a_{l-1},  dL/db_l = column sums of scaled_l
+     end       softmax(z_{L-1}) or log softmax(z_{L-1}), in p, where the network has one; else z_{L-1}
    where g_l is the gain of sigmoid and tanh layers, 1 for ReLU, and the logit scale for the readout. */
 
 typedef struct {
     size_t n_layers;
     ga_activation *activation;
+    ga_output output;
     NUM(mat) *w, *b; /* at the model's own precision: exact in every format that may run it */
     num *gain;
 } NUM(net);
@@ -37,6 +39,9 @@ void NUM(tape_set_rows)(NUM(tape) *tape, size_t rows, size_t first, size_t end);
 void NUM(pass_forward_layer)(NUM(tape) *tape, const NUM(net) *net, size_t l, NUM(ctx) *ctx);
 void NUM(pass_forward)(NUM(tape) *tape, const NUM(net) *net, NUM(ctx) *ctx);
 void NUM(pass_residual)(NUM(tape) *tape, NUM(ctx) *ctx);
+
+/* After the forward pass: the network's own end. Afterwards p is of no loss. */
+void NUM(pass_end)(NUM(tape) *tape, const NUM(net) *net, NUM(ctx) *ctx);
 
 /* back_l; delta_l from it; scaled_l and the weight gradients of layer l; dL/dx; and all of the backward pass in that order. */
 void NUM(pass_backward_sum)(NUM(tape) *tape, const NUM(net) *net, size_t l, NUM(ctx) *ctx);

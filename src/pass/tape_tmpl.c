@@ -25,6 +25,7 @@ NUM(net_new)(const ga_model *model, const ga_estimator *e, NUM(ctx) *ctx)
     NUM(net) *net = calloc(1, sizeof *net);
     if (net == NULL)
         return NULL;
+    net->output = model->output;
     net->activation = calloc(n, sizeof *net->activation);
     net->w = calloc(n, sizeof *net->w);
     net->b = calloc(n, sizeof *net->b);

@@ -268,14 +268,19 @@ complete_pictures(json_t *pictures, const part *p)
     }
 }
 
-/* Of networks whose output is not logits; a report of others has none. */
+/* Those of the inputs, and of networks whose output is not logits; a report of others has none. */
 static void
 add_warnings(json_t *o, const json_t *head)
 {
     const char *const text = json_string_value(json_object_get(json_object_get(head, "model"), "output"));
     const int output = text != NULL ? ga_output_parse(text) : GA_LOGITS;
+    json_t *list = json_array();
+    json_array_extend(list, json_object_get(head, "warnings"));
     if (output > GA_LOGITS)
-        json_object_set_new(o, "warnings", json_pack("[s]", ga_output_note((ga_output)output)));
+        json_array_append_new(list, json_string(ga_output_note((ga_output)output)));
+    if (json_array_size(list) > 0)
+        json_object_set(o, "warnings", list);
+    json_decref(list);
 }
 
 json_t *

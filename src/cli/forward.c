@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* forward.c -- gradaudit forward: logits, or the network's own end, and predicted classes, an image a line */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "io/npy.h"
+#include "pass/forward.h"
+
+typedef struct {
+    inputs in;
+    progress progress;
+    estimator_options estimator;
+    int digits;
+    const char *path;   /* of an array, or NULL */
+    npy_writer *writer;
+    double *value;      /* of one image's outputs; and */
+    float *narrow;
+    ga_truth *truth;
+    undecided_count undecided;
+    size_t open; /* images whose class is */
+    int64_t accept;
+} options;
+
+enum { OPTION_DIGITS = 1 };
+
+static const struct argp_option option_table[] = {
+    { NULL, 0, NULL, 0, "Output:", 3 },
+    { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
+    { "output", 'o', "FILE", 0, "write the outputs as a NumPy array, images x outputs, instead", 3 },
+    { 0 }
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->in;
+        state->child_inputs[1] = &o->estimator;
+        state->child_inputs[2] = &o->accept;
+        state->child_inputs[3] = &o->progress;
+        return 0;
+    case OPTION_DIGITS:
+        o->digits = (int)parse_count(arg, "--digits", 1, 100000, state);
+        return 0;
+    case 'o':
+        o->path = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void
+print_head(const options *o)
+{
+    static const char *const names[] = { [GA_LOGITS] = "logit", [GA_SOFTMAX] = "probability",
+                                         [GA_LOG_SOFTMAX] = "log-probability" };
+    const ga_model *m = o->in.model;
+    fputs("#image", stdout);
+    if (inputs_labelled(&o->in))
+        fputs("\tlabel", stdout);
+    if (ga_model_classes(m) > 1)
+        fputs("\tpredicted", stdout);
+    for (size_t c = 0; c < ga_model_classes(m); c++)
+        printf("\t%s.%zu", names[m->output], c);
+    putchar('\n');
+}
+
+static ga_code
+print_image(const options *o, const ga_block *b, size_t i, ga_status *st)
+{
+    const size_t image = ga_block_first(b) + i, classes = ga_model_classes(o->in.model);
+    const int predicted = forward_predicted(b, i);
+    ga_code code = GA_OK;
+    printf("%zu", image);
+    if (inputs_labelled(&o->in))
+        printf("\t%d", o->in.ds->label[image]);
+    if (classes > 1 && predicted >= 0)
+        printf("\t%d", predicted);
+    else if (classes > 1)
+        fputs(predicted == PREDICTED_OPEN ? "\tundecided" : "\tnone", stdout);
+    for (size_t c = 0; c < classes && code == GA_OK; c++) {
+        putchar('\t');
+        code = print_number(forward_print, b, i, c, o->digits, st);
+    }
+    putchar('\n');
+    return code;
+}
+
+static ga_code
+write_image(const options *o, const ga_block *b, size_t i, ga_status *st)
+{
+    const size_t n = ga_model_classes(o->in.model);
+    forward_values(o->value, b, i);
+    for (size_t c = 0; c < n; c++)
+        o->narrow[c] = (float)o->value[c];
+    return npy_writer_put(o->writer, ga_block_first(b) + i - o->in.range.first, 1,
+                          o->estimator.e.format.kind == GA_FLOAT ? (const void *)o->narrow : o->value, st);
+}
+
+static void
+count_undecided(options *o, const ga_block *b, size_t i)
+{
+    if (!forward_truth(o->truth, b, i))
+        return;
+    o->open += forward_predicted(b, i) == PREDICTED_OPEN && ga_model_classes(o->in.model) > 1;
+    for (size_t c = 0; c < ga_model_classes(o->in.model); c++)
+        if (o->truth[c].state == GA_UNDECIDED_ELEMENT)
+            ga_undecided_add(&o->undecided.elements, (ga_undecided){ 1, o->truth[c].bound });
+}
+
+static ga_code
+take_block(void *data, const ga_block *b, ga_status *st)
+{
+    options *o = data;
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++) {
+        code = o->writer != NULL ? write_image(o, b, i, st) : print_image(o, b, i, st);
+        count_undecided(o, b, i);
+    }
+    return code;
+}
+
+static ga_code
+run(options *o, ga_status *st)
+{
+    ga_code code = inputs_read(&o->in, st);
+    if (code != GA_OK)
+        return code;
+    estimator_settle(&o->estimator, o->in.model);
+    if (!o->estimator.format_given && o->in.model->dtype == GA_F64)
+        ga_format_parse(&o->estimator.e.format, "double", NULL);
+    if ((code = engine_check_forward(&o->estimator.e, o->in.model, st)) != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK ||
+        (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+        return code;
+    const size_t outputs = ga_model_classes(o->in.model), images = o->in.range.last - o->in.range.first + 1;
+    o->value = malloc(outputs * sizeof *o->value);
+    o->narrow = malloc(outputs * sizeof *o->narrow);
+    o->truth = malloc(outputs * sizeof *o->truth);
+    if (o->value == NULL || o->narrow == NULL || o->truth == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's outputs");
+    const npy_dtype dtype = o->estimator.e.format.kind == GA_FLOAT ? NPY_F32 : NPY_F64;
+    if (o->path != NULL && (code = npy_writer_open(&o->writer, o->path, dtype, images, outputs, false, st)) != GA_OK)
+        return code;
+    if (o->writer == NULL)
+        print_head(o);
+    code = forward_run(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads,
+                       &(ga_sink){ .ordered = take_block, .data = o }, st);
+    if (code == GA_OK && o->writer != NULL && (code = npy_writer_finish(o->writer, st)) == GA_OK)
+        o->writer = NULL;
+    return code;
+}
+
+/* GA_UNDECIDED where an output remains that is not accepted, or a class. */
+static ga_code
+check_undecided(const options *o, ga_status *st)
+{
+    const bool raise = undecided_can_rise(o->estimator.e.format.bits, o->in.model);
+    ga_status elements = { 0 };
+    undecided_check(&o->undecided, o->accept, raise, NULL, &elements);
+    if (o->open == 0) {
+        *st = elements;
+        return st->code;
+    }
+    return ga_fail(st, GA_UNDECIDED, "%zu predicted class%s undecided%s%s%s", o->open, o->open == 1 ? " remains" : "es remain",
+                   raise ? " (raise --max-bits)" : "", elements.code != GA_OK ? "; " : "", elements.message);
+}
+
+int
+command_forward(int argc, char **argv)
+{
+    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &pass_argp, 0, NULL, 2 },
+                                                  { &accept_argp, 0, NULL, 3 },
+                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
+    static const struct argp argp = {
+        option_table, parse, "MODEL --data IMAGES [--labels LABELS]",
+        "Prints what the network makes of each image, to compare with what the framework it comes from says: a tab-separated line "
+        " of the image, its label if there are labels, the predicted class, and the outputs: the logits, or where the network "
+        "ends in a softmax or log-softmax the result of that. The predicted class is that of the largest logit, none where that is "
+        "not alone or a logit is NaN; attacks and audits count an image as correct where it is the label."
+        "\vExample:\n"
+        "  gradaudit forward model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
+        "    --labels t10k-labels-idx1-ubyte.gz --images 0-9",
+        children, NULL, NULL
+    };
+    options o = { .in = { .labels_optional = true, .data_needed = true }, .progress.terminal_only = true,
+                  .estimator = estimator_default, .accept = ACCEPT_NONE };
+    ga_status st = { 0 };
+    command_parse(&argp, argc, argv, &o);
+    progress_start(&o.progress);
+    if (o.estimator.e.format.kind == GA_EXACT)
+        o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;
+    if (run(&o, &st) == GA_OK) {
+        progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
+        check_undecided(&o, &st);
+    }
+    npy_writer_discard(o.writer);
+    free(o.value);
+    free(o.narrow);
+    free(o.truth);
+    inputs_free(&o.in);
+    return command_end(&st);
+}
