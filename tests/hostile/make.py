@@ -190,8 +190,6 @@ def npy_files():
     add('truncated', npy(dict_of(), numbers[1:]), 'promises 16 bytes, 15 follow')
     add('trailing', npy(dict_of(), numbers + b'\0'), '1 trailing bytes')
     add('objects', npy(dict_of(descr="'|O'"), b'\x80\4cos\nsystem\n(Vid\ntR.'), 'Python objects')
-    add('big-endian', npy(dict_of(descr="'>f4'"), numbers), 'big-endian')
-    add('fortran', npy(dict_of(order='True'), numbers), 'Fortran order')
     add('records', npy(dict_of(descr="[('a', '<f4')]"), numbers), 'records')
     add('integers', npy(dict_of(descr="'<i8'"), numbers * 2), 'integers are no weights')
     add('complex', npy(dict_of(descr="'<c8'"), numbers * 2), 'complex')
