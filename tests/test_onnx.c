@@ -39,8 +39,8 @@ static void
 refuses_graphs(void)
 {
     const bytes graph = attribute("body", 6, 0), unknown = attribute("speed", 3, 1);
-    EDIT("node 'two': operator 'Conv' is not one of Flatten, Reshape, Gemm", f.node[1].op = "Conv");
-    EDIT("node 'h': operator 'Sin' is not one", f.node[1].op = "Sin"; f.node[1].name = "");
+    EDIT("node 'two': operator 'Conv' (a convolution) is not read; only networks of fully connected layers", f.node[1].op = "Conv");
+    EDIT("node 'h': operator 'Sin' is not read", f.node[1].op = "Sin"; f.node[1].name = "");
     EDIT("is of the domain 'com.microsoft'", f.node[1].domain = "com.microsoft");
     EDIT("node 'two': attribute 'body' is a graph", f.node[1].attribute[0] = &graph);
     EDIT("node 'two': attribute 'speed' of Relu is not known", f.node[1].attribute[0] = &unknown);
@@ -204,7 +204,11 @@ refuses_inputs(void)
     bytes t = type_bytes(TYPE_INT32, 2, (int64_t[]){ 0, 2 });
     EDIT("input 'x': not a tensor of FLOAT", f.input_type = &t);
     t = type_bytes(TYPE_FLOAT, 1, (int64_t[]){ 2 });
-    EDIT("its shape is not [images, ...]", f.input_type = &t);
+    EDIT("node 'one': Gemm takes a matrix, not the single image", f.input_type = &t);
+    t = type_bytes(TYPE_FLOAT, 1, (int64_t[]){ 0 });
+    EDIT("dimension 0 is not a number", f.input_type = &t);
+    t = type_bytes(TYPE_FLOAT, 0, (int64_t[]){ 0 });
+    EDIT("its shape is not [inputs], or [images, ...]", f.input_type = &t);
     t = type_bytes(TYPE_FLOAT, 2, (int64_t[]){ 0, 0 });
     EDIT("dimension 1 is not a number", f.input_type = &t);
     t = type_bytes(TYPE_FLOAT, 2, (int64_t[]){ 0, -2 });

@@ -35,6 +35,8 @@ parse_header(json_t **header, reader *r, const file_bytes *file)
         return FAULT(r, "truncated: %zu bytes are no safetensors file", file->size);
     for (int i = SAFETENSORS_LENGTH - 1; i >= 0; i--)
         n = n << 8 | file->data[i];
+    if (n > SAFETENSORS_HEADER_CAP && (file->size == SAFETENSORS_LENGTH || *text != '{'))
+        return FAULT(r, "not a safetensors file, nor a model of another format that is read: ONNX, .npz, a folder of .npy files");
     if (n > SAFETENSORS_HEADER_CAP)
         return FAULT(r, "not a safetensors file: a header of %ju bytes is over the limit of %d", (uintmax_t)n,
                      SAFETENSORS_HEADER_CAP);

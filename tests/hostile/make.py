@@ -370,9 +370,9 @@ def other_files():
     def add(name, data, fault):
         case('other', name, 'model', data, fault)
     for protocol in (2, 3, 4, 5):
-        add(f'pickle-{protocol}', bytes([0x80, protocol]) + b'cos\nsystem\nq\0X\2\0\0\0idq\1\x85q\2Rq\3.', 'safetensors.torch.save_file')
-    add('pickle-0', b"(dp0\nS'fc1.weight'\np1\ncos\nsystem\np2\ns.", 'safetensors.torch.save_file')
-    add('pickle-1', b'}q\0(U\nfc1.weightcos\nsystem\nq\1u.', 'safetensors.torch.save_file')
+        add(f'pickle-{protocol}', bytes([0x80, protocol]) + b'cos\nsystem\nq\0X\2\0\0\0idq\1\x85q\2Rq\3.', 'convert_checkpoint.py')
+    add('pickle-0', b"(dp0\nS'fc1.weight'\np1\ncos\nsystem\np2\ns.", 'convert_checkpoint.py')
+    add('pickle-1', b'}q\0(U\nfc1.weightcos\nsystem\nq\1u.', 'convert_checkpoint.py')
     add('keras', archive(Entry(b'metadata.json', b'{}')), 'is a .keras file')
     add('gzip', gz(safetensors('{"fc1.weight":%s}' % tensor(0, 16), b'\0' * 16)), 'compressed by gzip')
     add('hdf5', b'\x89HDF\r\n\x1a\n' + b'\0' * 88, 'HDF5')
