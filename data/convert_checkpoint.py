@@ -117,8 +117,9 @@ def numpy_array(shape, dtype, fortran, data):
     return Tensor(storage, 0, shape, row_major(shape[::-1])[::-1] if fortran else row_major(shape), dtype.order == '>')
 
 
-def reconstruct(cls, *args):
-    return Array()
+# What NumPy's pickles call, before protocol 5 and in it.
+NUMPY_NAMES = {'ndarray': Array, 'dtype': Dtype, '_reconstruct': lambda *args: Array(),
+               '_frombuffer': lambda data, dtype, shape, order: numpy_array(shape, dtype, order == 'F', bytes(data))}
 
 
 class Unpickler(pickle._Unpickler):
@@ -138,10 +139,12 @@ class Unpickler(pickle._Unpickler):
             return STORAGES.get(name[:-7], name)
         if (module, name) == ('collections', 'OrderedDict'):
             return collections.OrderedDict
+        if (module, name) == ('_codecs', 'encode'):  # of bytes, before protocol 3
+            return lambda text, encoding: text.encode('latin-1')
         if module in ('builtins', '__builtin__') and name in ('set', 'frozenset'):
             return frozenset
-        if module.startswith('numpy') and name in ('_reconstruct', 'ndarray', 'dtype'):
-            return {'_reconstruct': reconstruct, 'ndarray': Array, 'dtype': Dtype}[name]
+        if module.startswith('numpy') and name in NUMPY_NAMES:
+            return NUMPY_NAMES[name]
         return type(name, (Inert,), {'module': module})
 
     def persistent_load(self, pid):
@@ -310,13 +313,15 @@ def choose(value, key):
             value = (value.state if isinstance(value, Inert) else value)[part]
     meta = sequential(value) if isinstance(value, Inert) and type(value).__name__ == 'Sequential' else {}
     tensors = dict(walk(value))
-    if key is None and isinstance(value, dict) and not any(isinstance(v, Tensor) for v in value.values()):
-        groups = {k: dict(walk(v)) for k, v in value.items()}
-        groups = {k: g for k, g in groups.items() if any(KNOWN.match(n) and t.shape for n, t in g.items())}
-        if len(groups) > 1 and any('.' in n for g in groups.values() for n in g):
+    if key is None and isinstance(value, dict) and not any(isinstance(v, Tensor) and KNOWN.match(str(k)) for k, v in value.items()):
+        groups = {k: dict(walk(v)) for k, v in value.items() if not isinstance(v, Tensor)}
+        groups = {k: g for k, g in groups.items() if any(KNOWN.match(name) for name in g)}
+        if len(groups) > 1 and any('.' in name for g in groups.values() for name in g):
             raise Refused('weights are under more than one key: say --key %s' % ' or --key '.join(map(str, groups)))
-        if len(groups) == 1 and isinstance(next(iter(groups)), str) and len(tensors) > len(next(iter(groups.values()))):
+        if len(groups) == 1:
             tensors, = groups.values()
+        elif groups:
+            tensors = {'%s.%s' % (k, name): t for k, g in groups.items() for name, t in g.items()}
     if tensors and not any(KNOWN.match(name) for name in tensors):
         tensors = {'arr_%d' % i: t for i, t in enumerate(tensors.values())}
     return tensors, meta
@@ -355,6 +360,8 @@ def main():
         sys.exit('%r: %s' % (options.file, e.strerror or 'is no file that is known'))
     except Exception as e:
         sys.exit('%r: is damaged or no file that is known (%s)' % (options.file, type(e).__name__))
+    if len(tensors) > 2 and 'activation' not in meta:
+        print('What is computed between the layers is not in these weights: say --activation, for a plain chain of them.', file=sys.stderr)
     print('%s: %s' % (options.out, ', '.join('%s %s' % (name, list(t.shape)) for name, t in tensors.items())))
 
 

@@ -426,7 +426,6 @@ refused("no activation is between it and node", two_layers)
 def cast_between(n):
     n.flows('Cast', to=T.DOUBLE)
     n.dtype = 'f8'
-    n.kind = T.DOUBLE
 
 
 def computed(*shape):
