@@ -125,7 +125,7 @@ refused = {
     'wn.safetensors': ("'0.weight_g'", 'torch.nn.utils.remove_weight_norm(LAYER)'),
     'ext.onnx': ('its numbers are in another file', 'python3-onnx'), 'ext.onnx.data': ('nor a model of another format',),
     'int.npz': ('W1: integers are no weights', "a.astype('<f4')"), 'ld.npz': ('wider than double', "a.astype('<f8')"),
-    'lists.npz': ("'coefs' is a list or dictionary", 'convert_checkpoint.py'), 'obj.npz': ("'weights' is a list", 'convert_checkpoint.py'),
+    'lists.npz': ("'coefs' is Python objects (a list or a dictionary)", 'convert_checkpoint.py'), 'obj.npz': ("'weights' is Python objects", 'convert_checkpoint.py'),
     'theta.npz': ('Theta2 has 7 columns for the 6 outputs of Theta1', 'W = a[:, 1:] and b = a[:, 0]'),
     'xC.npz': ('a data set', '--data'), 'xF.npz': ('a data set', '--data'), 'm.keras': ('a .keras file of Keras', 'convert_checkpoint.py'),
     'sd.pt': ('a state_dict of PyTorch', 'convert_checkpoint.py'), 'full.pth': ('a whole module of PyTorch', 'convert_checkpoint.py'),

@@ -223,8 +223,8 @@ records(void)
         { "train_loss", ELEMENT_F64, 1, 9, NULL },       { "best/val_acc", ELEMENT_F32, 0, 1, NULL },
         { "lr", ELEMENT_F64, 0, 1, NULL },               { "temperature", ELEMENT_F32, 0, 1, "is no weight or bias" },
         { "closs", ELEMENT_F32, 1, 9, "is no weight" },  { "loss", ELEMENT_F32, 2, 3, "is no weight or bias" },
-        { "labels", ELEMENT_OTHER, 1, 4, "is no weight" }, { "fc2.bias", ELEMENT_OTHER, 0, 1, "integers are no weights" },
-        { "fc1.bias", ELEMENT_F32, 0, 1, "its shape is not [outputs]" },
+        { "labels", ELEMENT_OTHER, 1, 4, "is no weight" }, { "fc2.bias", ELEMENT_OTHER, 1, 4, "integers are no weights" },
+        { "fc1.bias", ELEMENT_F32, 0, 1, "a single number; its shape is not [outputs]" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         static const double numbers[16] = { 1 };

@@ -22,6 +22,12 @@ takes_chains(void)
     f.initial[3] = (initial){ "c", { 1, 2 }, NULL };
     f.output[0] = "s";
     taken(&f);
+    const bytes to_double = attribute("to", 3, TYPE_DOUBLE);
+    f = plain;
+    f.node[3] = (node){ "Dropout", "drop", "d+mask", { "y" }, NULL, { NULL } };
+    f.node[4] = (node){ "Cast", "cast", "z", { "d" }, NULL, { &to_double } };
+    f.output[0] = "z";
+    taken(&f);
     f = plain;
     f.initial[0].dim[1] = f.initial[1].dim[0] = f.initial[2].dim[0] = 2; /* squares: the format says the layout */
     taken(&f);
@@ -111,6 +117,17 @@ refuses_chains(void)
          f.node[1] = NODE("Sub", "two", "h", { "a", "b" }, NULL, { NULL }));
     EDIT("node 'one': Sub does not take what flows", f.node[0] = NODE("Sub", "one", "a", { "b", "x" }, NULL, { NULL }));
     EDIT("node 'one': 'b' does not fit the shape", f.node[0] = NODE("Sub", "one", "a", { "x", "b" }, NULL, { NULL }));
+    const bytes to_half = attribute("to", 3, TYPE_FLOAT16), to_double = attribute("to", 3, TYPE_DOUBLE),
+                to_int = attribute("to", 3, TYPE_INT64);
+    EDIT("Cast to a narrower type is known before", f.node[3] = NODE("Cast", "four", "z", { "y" }, NULL, { &to_half });
+         f.output[0] = "z");
+    EDIT("Cast to a type that is not FLOAT", f.node[3] = NODE("Cast", "four", "z", { "y" }, NULL, { &to_int }); f.output[0] = "z");
+    EDIT("node 'three': the numbers of its input 'v' are not of the type", f.node[1] = NODE("Cast", "two", "h", { "a" }, NULL,
+         { &to_double }));
+    EDIT("node 'four': Relu comes after a Cast to another type",
+         f.node[3] = NODE("Cast", "cast", "z", { "y" }, NULL, { &to_double });
+         f.node[4] = NODE("Relu", "four", "r", { "z" }, NULL, { NULL }); f.output[0] = "r");
+    EDIT("node 'two': Gather is known of shapes only", f.node[1] = NODE("Gather", "two", "h", { "a", "b" }, NULL, { NULL }));
     EDIT("node 'one': its shape is not two constants", f.node[0] = NODE("Reshape", "one", "a", { "x", "b" }, NULL, { NULL }));
     EDIT("node 'one': Constant has not one value", f.node[0] = NODE("Constant", "one", "a", { NULL }, NULL, { NULL }));
 }

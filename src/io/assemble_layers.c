@@ -24,6 +24,8 @@ refuse_name(const plan *p, const char *name)
 static ga_code
 check_shape(const plan *p, const tensor *t, bool bias)
 {
+    if (t->n_dims == 0)
+        return PLAN_FAULT(p, "%s: a single number; its shape is not %s", t->name, bias ? "[outputs]" : "[outputs, inputs]");
     if (t->element == ELEMENT_OTHER)
         return PLAN_FAULT(p, "%s: integers are no weights; save it as the network computes with it: a.astype('<f4'), or '<f8'",
                           t->name);

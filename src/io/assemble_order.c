@@ -166,7 +166,7 @@ biases_are_columns(const plan *p)
 static ga_code
 refuse_order(const plan *p, ga_layout layout)
 {
-    if (p->numbered && biases_are_columns(p))
+    if (biases_are_columns(p))
         return PLAN_FAULT(p, "%s has %zu columns for the %zu outputs of %s: one seems to be the bias; save weights and biases "
                              "apart, W = a[:, 1:] and b = a[:, 0] where it is the first", p->layer[1].weight->name,
                           inputs(p->layer + 1, GA_OUT_IN), outputs(p->layer, GA_OUT_IN), p->layer[0].weight->name);

@@ -41,13 +41,6 @@ add_npy(tensors *t, tensors_source *source, const char *name, const npy *array, 
     return code;
 }
 
-/* Whose pickles would run code; the program that converts checkpoints reads them without. */
-static ga_code
-refuse_objects(tensors_source *source, const char *name)
-{
-    return refuse_convertible(source, "'%.60s' is a list or dictionary, of which NumPy saved a Python pickle", name);
-}
-
 ga_code
 npz_read(tensors *t, tensors_source *source, const file_bytes *file)
 {
@@ -55,7 +48,8 @@ npz_read(tensors *t, tensors_source *source, const file_bytes *file)
     for (size_t i = 0; code == GA_OK && i < npz_count(t->archive); i++) {
         npy array = { 0 };
         if ((code = npz_look(&array, t->archive, i, source)) != GA_OK && array.objects)
-            code = refuse_objects(source, npz_name(t->archive, i));
+            code = refuse_convertible(source, "'%.60s' is Python objects (a list or a dictionary), of which NumPy saved a pickle",
+                                      npz_name(t->archive, i));
         if (code == GA_OK)
             code = add_npy(t, source, npz_name(t->archive, i), &array, NULL);
     }
@@ -149,8 +143,6 @@ read_file(tensors *t, tensors_source *source, const char *file_name, size_t *sma
     }
     if (code == GA_OK)
         code = npy_look(&array, &file.bytes, file.bytes.size, path, source->st);
-    if (code != GA_OK && array.objects)
-        code = refuse_objects(source, name);
     if (code == GA_OK)
         code = add_npy(t, source, name, &array, &file);
     file_unmap(&file);

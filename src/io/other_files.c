@@ -88,11 +88,13 @@ refuse_pickle(tensors_source *source, const file_bytes *file)
     return refuse_convertible(source, "is a Python pickle, which runs code when it is read");
 }
 
-/* Keras's own archives have an entry of this name. */
+/* Keras's own archives begin with an entry of this name. */
 static bool
 is_keras(const file_bytes *file)
 {
-    return holds(file, "metadata.json") && holds(file, "config.json");
+    static const char first[] = "metadata.json";
+    return (file->size >= 30 + sizeof first - 1 && memcmp(file->data + 30, first, sizeof first - 1) == 0) ||
+           holds(file, "model.weights.h5");
 }
 
 /* Of the protocols 0 and 1, which have no mark of their own: from ( ] } or c to a full stop, and no length of a safetensors

@@ -75,7 +75,8 @@ def safetensors_files():
     add('shape-text', one(tensor(0, 16, '"2,2"')), 'not an array')
     add('shape-many', one(tensor(0, 16, '[' + ','.join(['1'] * 500) + ']')), 'not an array')
     add('shape-exponent', one(tensor(0, 16, '[1e999]')), 'malformed header')
-    add('dtype-unknown', one(tensor(0, 16, dtype='"I32"')), "dtype 'I32'")
+    add('dtype-float8', one(tensor(0, 4, dtype='"F8_E4M3"')), "dtype 'F8_E4M3' is not")
+    add('dtype-unknown', one(tensor(0, 16, dtype='"I32"')), 'integers are no weights')
     add('dtype-f8', one(tensor(0, 16, dtype='"F8_E4M3"')), "dtype 'F8_E4M3'")
     add('dtype-number', one(tensor(0, 16, dtype='32')), 'not an object of')
     add('dtype-hostile', one(tensor(0, 16, dtype='"\\u001b]0;x\\u0007\\n`id`"')), 'dtype')
@@ -114,7 +115,7 @@ def safetensors_bombs():
     add('shape-long', safetensors('{"a":%s}' % tensor(0, 0, '[' + '1,' * 260000 + '1]')), 'not an array')
     add('metadata-keys', safetensors('{"__metadata__":{' + ','.join('"%d":""' % i for i in range(47000)) + '}}'), 'metadata keys')
     add('metadata-long', safetensors('{"__metadata__":{"activation":"%s"},"fc1.weight":%s}' % ('x' * 500000, tensor(0, 4, '[1,1]')), b'\0' * 4),
-        'say --layout')
+        'is not sigmoid, tanh or relu')
     every = '{%s}' % ','.join('"l%d.weight":%s' % (i, tensor(0, 1 << 20, '[512,512]')) for i in range(2000))
     add('all-overlap', safetensors(every, b'\0' * (1 << 20)), 'its data overlap another')
     for what, info, fault in (('hole', tensor(4, 400 << 20, '[1,104857599]'), 'belong to no tensor'),
@@ -122,7 +123,7 @@ def safetensors_bombs():
         head = one(info, b'')
         add('sparse-' + what, (head, len(head) + (400 << 20)), fault)
     head = one(tensor(0, 400 << 20, '[1,104857600]'), b'', 'running_mean')
-    add('sparse-name', (head, len(head) + (400 << 20)), 'is no weight or bias')
+    add('sparse-name', (head, len(head) + (400 << 20)), 'BatchNorm')
     names = ['%s%04d' % ('a' * 80, i) for i in range(3200)]
     add('tensors', safetensors('{' + ','.join('"%s":%s' % (n, tensor(4 * i, 4 * i + 4, '[1]')) for i, n in enumerate(names)) + '}',
                                b'\0' * 12800), 'more than')
@@ -314,7 +315,7 @@ def npz_files():
     add('objects', archive(Entry(data=npy(dict_of(descr="'|O'"), b'\x80\4.'))), 'Python objects')
     add('array-promises', archive(Entry(data=npy(dict_of('(1000000, 1000000)'), b'\0' * 16))), 'promises 4000000000000 bytes')
     add('array-wraps', archive(Entry(data=npy(dict_of('(4294967296, 4294967296)'), b'\0' * 16))), 'overflows')
-    add('pytorch', archive(Entry(b'archive/data.pkl', b'\x80\2}q\0.'), Entry(b'archive/version', b'3\n')), 'torch.load')
+    add('pytorch', archive(Entry(b'archive/data.pkl', b'\x80\2}q\0.'), Entry(b'archive/version', b'3\n')), 'convert_checkpoint.py')
 
 
 def zeros(megabytes):
@@ -613,10 +614,10 @@ def onnx_bombs():
     add('sparse', (field(1, 7) + b'\x3a' + varint(2**31 - 1), 1 << 30))
     loop, other = onnx_node('Loop', ['x'], ['y']), onnx_node('Gemm', ['x', 'w', 'w'], ['y'])
     for number, fields in ((9, 'raw'), (4, 'floats'), (10, 'doubles'), (5, 'halves')):
-        add('large-' + fields + '-operator', onnx_large([loop], number), "operator 'Loop' is not one")
+        add('large-' + fields + '-operator', onnx_large([loop], number), "operator 'Loop' is not read")
         add('large-' + fields + '-chain', onnx_large([other], number, {4: 1, 5: 10, 9: 1, 10: 11}[number]), "node 'y': ")
-    add('large-document', onnx_large([loop], 12), "operator 'Loop' is not one")
-    add('large-unknown', onnx_large([loop], 99), "operator 'Loop' is not one")
+    add('large-document', onnx_large([loop], 12), "operator 'Loop' is not read")
+    add('large-unknown', onnx_large([loop], 99), "operator 'Loop' is not read")
     add('large-name', onnx_large([loop], 8), 'more than 16777216 bytes beside the numbers of tensors')
     add('large-dims', onnx_large([loop], 1), 'more than 16777216 bytes beside the numbers of tensors')
     add('large-integers', onnx_large([loop], 7, size=15 << 20), 'more than 262144 fields')
