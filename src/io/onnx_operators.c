@@ -188,7 +188,8 @@ add_layer(onnx_chain *c, const onnx_array *weight, bool in_out)
     if (c->cast)
         return refuse_cast(c);
     if (before != NULL && before->activation == GA_LINEAR)
-        return NODE_FAULT(c, "no activation is between it and node '%s'", before->name);
+        return NODE_FAULT(c, "no activation is between it and node '%s': linear layers in a row are not read (one layer with their "
+                             "product would round otherwise)", before->name);
     if (weight == NULL || weight->integers || weight->n_dims != 2)
         return NODE_FAULT(c, "the weights of %s are not a constant matrix", c->node->op_type);
     if (!is_flat(c) || weight->dim[!in_out] != c->dim[1])

@@ -122,8 +122,10 @@ bool onnx_is(const file_bytes *file); /* by how it begins: with the version of t
 ga_code onnx_read(tensors *t, tensors_source *source, const file_bytes *file);
 
 /* The model of fully connected layers that the tensors are. Weights and biases are told by their names (tensor_names.h), layers are
-   put in order by the numbers in the names if they chain so, else by shapes that chain in one way only; the orientation of the
-   weights, one for the whole file, follows from the shapes unless t->layout or the metadata "layout" ("out-in", "in-out") says it.
+   put in order by the numbers and words (input, output, …) in the names if they chain so, else by shapes that chain in one way
+   only; the orientation of the weights, one for the whole file, follows from the shapes unless t->layout, the metadata "layout"
+   ("out-in", "in-out") or, where the user does not, "format" ("pt") says it. Training records are left out and listed in the
+   metadata "left_out".
    Tensors normalise.1.subtract, normalise.2.divide, … are the steps before the first layer, the metadata "activation" and "output"
    what their names say. Where these leave anything open GA_BAD_FILE says which option decides it; an option that contradicts the
    layout or the activation is GA_BAD_FILE. With source->look no model is made. */
