@@ -185,6 +185,16 @@ with zipfile.ZipFile(root('sd.pt')) as z:
     assert z.testzip() is None
 follow("a folder's/$(touch ran).pt", storages(root('sd.pt')), two, False, *relu)
 assert not os.path.exists('ran')
+os.makedirs('long' * 40 + ' name', exist_ok=True)  # a data directory whose name does not fit a message
+os.symlink(converter, 'long' * 40 + ' name/convert_checkpoint.py')
+usual, path = os.environ['GRADAUDIT_DATADIR'], os.environ['PATH']
+os.environ['GRADAUDIT_DATADIR'] = os.path.abspath('long' * 40 + ' name')
+os.environ['PATH'] = path + ':' + os.path.dirname(program)
+follow("a folder's/$(touch ran).pt", storages(root('sd.pt')), two, False, *relu)
+os.environ['GRADAUDIT_DATADIR'], os.environ['PATH'] = usual, path
+os.makedirs('deep' * 40, exist_ok=True)
+os.symlink(root('sd.pt'), 'deep' * 40 + '/sd.pt')
+assert 'convert_checkpoint.py FILE model.safetensors' in check_refused('deep' * 40 + '/sd.pt', ['a state_dict'])
 message = check_refused(root('ext.onnx'), ['onnx.save'])
 status, _, said = run('sh', '-c', re.search(r'(/usr/bin/python3 .*)\n$', message).group(1))
 assert status == 0, said

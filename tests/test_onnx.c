@@ -280,6 +280,10 @@ is_told(void)
     ga_model_free(model);
     ASSERT(ga_model_load(&model, path, &(ga_load){ .layout = GA_IN_OUT }, &st) == GA_BAD_FILE && model == NULL);
     ASSERT(strstr(st.message, "--layout is not for it") != NULL, "%s", st.message);
+    ASSERT(ga_model_load(&model, path, &(ga_load){ .activation = "relu" }, &st) == GA_OK, "%s", st.message);
+    ga_model_free(model);
+    ASSERT(ga_model_load(&model, path, &(ga_load){ .activation = "tanh" }, &st) == GA_BAD_FILE && model == NULL);
+    ASSERT(strstr(st.message, "it says itself that hidden layer 1 is relu") != NULL, "%s", st.message);
 }
 
 TEST_MAIN("onnx", TEST(takes_chains), TEST(refuses_graphs), TEST(refuses_chains), TEST(refuses_tensors), TEST(refuses_inputs),

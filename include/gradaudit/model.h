@@ -123,8 +123,8 @@ size_t ga_load_limit(size_t asked);
    Other files (pickles, Keras, TensorFlow, JSON) are GA_BAD_FILE with their kind in the message, and what to do.
    options may be NULL. Checks everything ga_model_check does. Each file is opened and read once, and path may be a pipe: sha256 is
    the digest of the bytes that the numbers were made of. For a folder it is that of the lines "DIGEST  NAME.npy\n" of its arrays,
-   by name as bytes: of what sha256sum *.npy prints there in the C locale. *model is the caller's; on failure it is NULL and st names
-   the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */
+   by name as bytes: of what sha256sum *.npy prints there in the C locale. *model is the caller's; on failure it is NULL and st
+   names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */
 ga_code ga_model_load(ga_model **model, const char *path, const ga_load *options, ga_status *st);
 
 /* Weights and biases that are NaN or infinite. */

@@ -7,16 +7,16 @@
 #include "io/datadir.h"
 #include "io/tensors.h"
 
-/* Bytes of a file's beginning and end that are searched; characters of a path in a command. */
-enum { ENDS = 1 << 16, SHOWN = 100 };
+/* Bytes of a file's beginning and end that are searched; characters of paths in a command, which with the rest fits a message. */
+enum { ENDS = 1 << 16, SHOWN_FILE = 100, SHOWN_PROGRAM = 120 };
 
-/* The path as a word of a shell's command; NULL: it is too long or memory is out. */
+/* The path as a word of a shell's command; NULL: it has more than most bytes, or memory is out. */
 static char *
-shell_word(const char *path)
+shell_word(const char *path, size_t most)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./_+,=@%-";
-    char *word = malloc(4 * SHOWN + 5), *to = word;
-    if (word == NULL || strlen(path) > SHOWN) {
+    char *word = malloc(4 * most + 5), *to = word;
+    if (word == NULL || strlen(path) > most) {
         free(word);
         return NULL;
     }
@@ -36,14 +36,14 @@ refuse_convertible(tensors_source *source, const char *format, ...)
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    char *const word = shell_word(source->path), *const directory = datadir(NULL);
+    char *const word = shell_word(source->path, SHOWN_FILE), *const directory = datadir(NULL);
     char *const path = directory != NULL ? malloc(strlen(directory) + sizeof "/convert_checkpoint.py") : NULL;
     if (path != NULL)
         sprintf(path, "%s/convert_checkpoint.py", directory);
-    char *const program = path != NULL ? shell_word(path) : NULL;
+    char *const program = path != NULL ? shell_word(path, SHOWN_PROGRAM) : NULL;
+    static const char found[] = "\"$(gradaudit --version | sed -n 's/^data: //p')\"/convert_checkpoint.py";
     const ga_code code = SOURCE_FAULT(source, "%s. To convert it without running it: python3 %s %s model.safetensors", what,
-                                      program != NULL ? program : path != NULL ? path : "convert_checkpoint.py",
-                                      word != NULL ? word : "FILE");
+                                      program != NULL ? program : found, word != NULL ? word : "FILE");
     free(program);
     free(path);
     free(directory);
