@@ -224,6 +224,7 @@ records(void)
         { "lr", ELEMENT_F64, 0, 1, NULL },               { "temperature", ELEMENT_F32, 0, 1, "is no weight or bias" },
         { "closs", ELEMENT_F32, 1, 9, "is no weight" },  { "loss", ELEMENT_F32, 2, 3, "is no weight or bias" },
         { "labels", ELEMENT_OTHER, 1, 4, "is no weight" }, { "fc2.bias", ELEMENT_OTHER, 1, 4, "integers are no weights" },
+        { "lr.bias", ELEMENT_F32, 1, 9, "'lr.bias' has no weight" },
         { "fc1.bias", ELEMENT_F32, 0, 1, "a single number; its shape is not [outputs]" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

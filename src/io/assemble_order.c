@@ -140,7 +140,7 @@ doubt_names(plan *p, ga_layout layout)
         return;
     p->named = false;
     count_both(found, p, layout);
-    p->named = found[0] > 1 || found[1] > 1 || found[0] + found[1] == 0;
+    p->named = found[0] > 1 || found[1] > 1;
 }
 
 /* Then both layouts are the same. */
