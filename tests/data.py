@@ -159,6 +159,12 @@ for raw, dtype in pairs:
     np.savez('random.npz', x=a, y=np.array([2, 0]))
     for setting in settings:
         check('random.npz', a.astype('<f8').tolist(), '1', *setting)
+# however numbers lie
+for dtype in '>f8', '<f8', '>f4', '>i2', '|u1':
+    a = random.integers(0, 100, (3, 12)).astype(dtype)
+    for kept in a, np.asfortranarray(a), np.asfortranarray(a.reshape(3, 4, 3)):
+        np.savez('order.npz', x=kept, y=[0, 1, 2])
+        check('order.npz', a.tolist(), '1/255' if dtype == '|u1' else '1', None, None, None)
 # near the mean: what is left after the subtraction has few bits
 a = (0.1307 + random.integers(-40, 40, (2, 60)) * 2.0**-56)
 np.savez('near.npz', x=a, y=[0, 1])
@@ -244,8 +250,8 @@ refused('bad', b'1,2\n', "no column is '99999999999999999999999'", 'label-column
 refused('bad', b'1,2\n', "no column is ''", 'label-column=')
 refused('bad', b'a,a\n1,2\n', "2 columns are called 'a'", 'label-column=a')
 for array, says in [(np.zeros(3), '1 dimension'), (np.full((2, 2), np.nan), 'number 0 of row 0 is not finite'), (np.array([[0, 1], [0, np.inf]]), 'number 1 of row 1'),
-                    (np.array([[2**53 + 1]]), 'an integer that binary64 does not hold'), (two, '300 labels for 2 images'), (two.astype('>f8'), 'big-endian'),
-                    (np.asfortranarray(two.T), 'Fortran'), (np.array([[None]]), 'Python objects'), (np.zeros((0, 3)), 'dimension 1 is 0'),
+                    (np.array([[2**53 + 1]]), 'an integer that binary64 does not hold'), (two, '300 labels for 2 images'),
+                    (np.array([[None]]), 'Python objects'), (np.zeros((0, 3)), 'dimension 1 is 0'),
                     (np.zeros((1, 1, 1, 1, 1)), 'more than 4 dimensions')]:
     refused('bad', array, says)
 refused('bad', two, 'has no labels: --labels', labels_in='-', status=2)
@@ -255,7 +261,7 @@ for arrays, says in [({'a': two, 'b': two}, 'which array holds the images (--dat
                      ({'x': two, 'y': [0]}, '1 labels for 2 images'), ({'x': two, 'y': [[0, 1], [1, 1]]}, 'has 2 ones'), ({'x': two, 'y': [[0, 1], [0, 0]]}, 'has 0 ones'),
                      ({'x': two, 'y': [[0, 1], [0.5, 0]]}, 'neither 0 nor 1'), ({'x': two, 'y': np.zeros((2, 257))}, '257 classes'), ({'x': two, 'y': [0, np.nan]}, 'y: number 0 of row 1'),
                      ({'x': two, 'y': [0, -1]}, 'label -1 of image 1'), ({'x': two, 'y': [0, 256]}, 'label 256 of image 1'), ({'x': two, 'y': [0, 0.5]}, 'label 0.5'),
-                     ({'x': np.array([['a']], object), 'y': [0]}, 'Python objects'), ({'x': np.asfortranarray(np.ones((2, 2))), 'y': [0, 1]}, 'Fortran'),
+                     ({'x': np.array([['a']], object), 'y': [0]}, 'Python objects'),
                      ({'\x1b[31m': two}, '[31m')]:
     refused('bad', arrays, says)
 refused('bad', {'x': two, 'y': [0, 1]}, "no array is called 'z' (--data-key); there are: x, y", 'data-key=z')

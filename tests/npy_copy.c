@@ -10,7 +10,8 @@ main(int argc, char **argv)
 {
     static const char *const names[] = { [NPY_F32] = "<f4", [NPY_F64] = "<f8", [NPY_U8] = "|u1", [NPY_I64] = "<i8",
                                          [NPY_F16] = "<f2", [NPY_I8] = "|i1",  [NPY_I16] = "<i2", [NPY_I32] = "<i4",
-                                         [NPY_U16] = "<u2", [NPY_U32] = "<u4", [NPY_BOOL] = "|b1" };
+                                         [NPY_U16] = "<u2", [NPY_U32] = "<u4", [NPY_BOOL] = "|b1",
+                                         [NPY_BF16] = "|V2" };
     ga_status st = { 0 };
     npy *a;
     npy_writer *w;

@@ -53,7 +53,7 @@ def check(a, version=None, written=True):
     status, out, message = run(*([copy] if written else []))
     assert status == 0, message
     first, *values = out.splitlines()
-    assert first == ' '.join([a.dtype.str] + [str(d) for d in a.shape]), first
+    assert first == ' '.join([a.dtype.newbyteorder('<').str] + [str(d) for d in a.shape]), first
     assert len(values) == a.size
     for text, x in zip(values, a.flat):
         word, *inexact = text.split()
@@ -86,9 +86,13 @@ check(np.array([2**53, 2**53 + 1, 2**63 - 1, -2**63, 0], '<i8'))
 check(np.arange(6, dtype='<f4').reshape(2, 3).T.copy())
 
 a = np.arange(6.).reshape(2, 3)
-refused = [a.astype(t) for t in ('>f4', '>f8', '>i8', '>f2', 'g', 'F', 'D', 'u8', '>u2', '>i4', 'O', 'U3', 'S3')]
-refused += [np.asfortranarray(a), np.zeros((2, 3), [('NAME', '<f4'), ('other', 'O')]), np.float64(3), np.ones((2, 1, 1, 1, 3)),
-            np.asfortranarray(a.astype('>f4')), np.asfortranarray(np.ones((2, 1, 1, 2, 3)))]
+for b in [a.astype(t) for t in ('>f4', '>f8', '>i8', '>f2', '>u2', '>i4')] + [a, np.ones((2, 1, 3, 2)).cumsum().reshape(2, 1, 3, 2)]:
+    for b in b, np.asfortranarray(b):
+        check(b, None, False)
+        count += 1
+refused = [a.astype(t) for t in ('g', 'F', 'D', 'u8', '>u8', 'O', 'U3', 'S3')]
+refused += [np.zeros((2, 3), [('NAME', '<f4'), ('other', 'O')]), np.float64(3), np.ones((2, 1, 1, 1, 3)),
+            np.asfortranarray(np.ones((2, 1, 1, 2, 3)))]
 for a in refused:
     np.save(source, a)
     status, out, message = run()

@@ -55,7 +55,7 @@ def tensor(name, a, kind=None, raw=True):
         return t
     a = np.asarray(a)
     if raw:
-        return numpy_helper.from_array(np.ascontiguousarray(a), name)
+        return numpy_helper.from_array(a.copy('C'), name)
     kinds = {'float32': T.FLOAT, 'float64': T.DOUBLE, 'float16': T.FLOAT16, 'int64': T.INT64}
     return helper.make_tensor(name, kinds[a.dtype.name], a.shape, a.flatten())
 
@@ -291,6 +291,62 @@ for first, second, fixed in (0, -1, 'N'), (-1, INPUTS, 'N'), (0, INPUTS, 'N'), (
         n.check()
         count += 1
 
+# A shape that is computed: [number of images, -1], in the ways of PyTorch and TensorFlow.
+for dim, cast, axes, rest in ('N', False, 'input', [-1]), (3, True, 'attribute', [INPUTS]), ('N', True, 'input', [INPUTS]):
+    n = Network(shape=(dim, 1, ROWS, COLS), opset=13 if axes == 'input' else 11)
+    shape = n.node('Shape', n.flow)
+    images = n.node('Gather', shape, n.node('Constant', value=tensor('i', np.array(0, '<i8'))), axis=0)
+    if cast:
+        images = n.node('Cast', images, to=T.INT64)
+    images = n.node('Unsqueeze', images, n.constant(np.array([0], '<i8'))) if axes == 'input' else n.node('Unsqueeze', images, axes=[0])
+    n.flows('Reshape', n.node('Concat', images, n.constant(np.array(rest, '<i8')), axis=0))
+    n.layer(INPUTS, CLASSES)
+    n.activations = ['']
+    n.check()
+    count += 1
+
+# One image, without a dimension for more.
+for reshaped in None, [-1], [INPUTS], [1, -1], [-1, INPUTS]:
+    n = Network(shape=(1, ROWS, COLS) if reshaped == [-1] else (INPUTS,))
+    if reshaped:
+        n.flows('Reshape', n.constant(np.array(reshaped, '<i8')))
+    n.layer(INPUTS, 6, 'gemm' if reshaped and len(reshaped) == 2 else 'matmul')
+    n.activate('Relu')
+    n.layer(6, CLASSES, 'swapped')
+    n.flows('Softmax', axis=-1)
+    n.meta = {'output': 'softmax'}
+    n.check()
+    count += 1
+
+# Dropout does nothing outside of training; a Cast at the ends changes the type of what is between.
+for opset in 9, 11, 13:
+    n = Network(T.DOUBLE, opset=opset)
+    n.layer(INPUTS, 6)
+    n.activate('Relu')
+    if opset < 12:
+        n.flows('Dropout', ratio=0.25)
+    else:
+        n.flows('Dropout', n.constant(np.array(0.25, 'f4')), n.constant(np.array(False)))
+        n.flows('Dropout')
+    n.layer(6, CLASSES)
+    n.check()
+    count += 1
+for inner, kind, ends in (T.FLOAT16, T.FLOAT, True), (T.DOUBLE, T.FLOAT, False), (T.FLOAT, T.DOUBLE, True):
+    n = Network(inner)
+    n.flows('Cast', to=inner)
+    n.layer(INPUTS, 6)
+    n.activate('Tanh')
+    n.layer(6, CLASSES)
+    if ends:
+        n.flows('Cast', to=kind)
+    n.flows('Softmax')
+    n.meta = {'output': 'softmax'}
+    whole, n.kind = n.kind, kind
+    n.write = lambda n=n, kind=kind, whole=whole, write=n.write: (setattr(n, 'kind', kind), write(), setattr(n, 'kind', whole))
+    n.kind = whole
+    n.check()
+    count += 1
+
 
 # What PyTorch writes.
 def exported(module, shape, **options):
@@ -316,7 +372,20 @@ if torch is not None:
 
     module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(INPUTS, 6), torch.nn.ReLU(), torch.nn.Dropout(),
                                  torch.nn.Linear(6, 6, bias=False), torch.nn.Tanh(), torch.nn.Linear(6, CLASSES), torch.nn.Softmax(1))
+    class Viewed(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = torch.nn.Linear(INPUTS, CLASSES)
+
+        def forward(self, x):
+            return self.fc(x.view(x.size(0), -1))
+
     for opset in 9, 11, 13, 15:
+        for dynamic in {}, {'dynamic_axes': {'x': {0: 'N'}}}:
+            viewed = Viewed()
+            meta, tensors = exported(viewed, (1, 1, ROWS, COLS), opset_version=opset, input_names=['x'], **dynamic)
+            assert meta == {'activation': ''} and (tensors['fc1.weight'] == viewed.fc.weight.detach().numpy()).all(), meta
+            count += 1
         meta, tensors = exported(module.eval(), (1, 1, ROWS, COLS), opset_version=opset, dynamic_axes={'x': {0: 'N'}}, input_names=['x'])
         assert meta == {'activation': 'relu,tanh', 'output': 'softmax'}, meta
         for name, k in ('fc1', 1), ('fc2', 4), ('fc3', 6):
@@ -341,7 +410,7 @@ def refused(words, change, network=None):
     assert status == 3 and message.count('\n') == 1 and words in message, (status, message)
 
 
-refused("node 'conv1': operator 'Conv' is not one of Flatten", lambda n: n.flows('Conv', n.constant(np.ones((1, 1), 'f4')), name='conv1'))
+refused("node 'conv1': operator 'Conv' (a convolution) is not read", lambda n: n.flows('Conv', n.constant(np.ones((1, 1), 'f4')), name='conv1'))
 refused("node 'second': Tanh does not follow", lambda n: n.flows('Tanh', name='second'))
 refused("Mul by a constant is known before the first layer only", lambda n: n.flows('Mul', n.constant(np.float32(2))))
 refused("axis = 0 is not 1", lambda n: n.flows('Flatten', axis=0))
@@ -352,4 +421,31 @@ def two_layers(n):
 
 
 refused("no activation is between it and node", two_layers)
+
+
+def cast_between(n):
+    n.flows('Cast', to=T.DOUBLE)
+    n.dtype = 'f8'
+
+
+def computed(*shape):
+    def change(n):
+        n.flows('Reshape', n.node('Concat', *(n.constant(np.array([k], '<i8')) if k is not None else n.node(
+            'Unsqueeze', n.node('Gather', n.node('Shape', n.flow), n.constant(np.array(0, '<i8')))) for k in shape), axis=0))
+    return change
+
+
+refused("node 'conv1': operator 'Elu' (the activation ELU) is not read", lambda n: n.flows('Elu', name='conv1'))
+refused("comes after a Cast to another type", cast_between)
+refused("Cast to a narrower type is known before the first layer only", lambda n: n.flows('Cast', to=T.FLOAT16))
+refused("Cast to a type that is not FLOAT", lambda n: n.flows('Cast', to=T.INT64))
+refused("Dropout in training mode", lambda n: n.flows('Dropout', n.constant(np.array(0.5, 'f4')), n.constant(np.array(True))))
+refused("is not one chain", lambda n: n.flows('Reshape', n.node('Shape', 'x')))
+open_shape = ('N', ROWS, COLS)
+refused("the shape [2, -1] is not", computed(2, -1), Network(shape=open_shape))
+refused("is not two constants", computed(None, ROWS, -1), Network(shape=open_shape))
+refused("is not [images,", computed(-1, None), Network(shape=open_shape))
+refused("Gather is known of shapes only", lambda n: n.flows('Reshape', n.node('Gather', n.flow, n.constant(np.array(0, '<i8')))))
+refused("number 3 of a shape of 3", lambda n: n.flows('Reshape', n.node('Gather', n.node('Shape', n.flow), n.constant(np.array(3, '<i8')))),
+        Network(shape=open_shape))
 print(count, 'networks read')

@@ -90,6 +90,9 @@ names(void)
         { "net.9.weight", "net.9.bias", "net.10.weight", "net.10.bias" },
         { "hidden.weight", "hidden.bias", "out.weight", "out.bias" },
         { "W1", "b1", "W2", "b2" },
+        { "l1/W", "l1/b", "l2/W", "l2/b" },
+        { "_orig_mod.module.model.0.weight", "_orig_mod.module.model.0.bias", "_orig_mod.module.model.2.weight",
+          "_orig_mod.module.model.2.bias" },
     };
     static const char *const in_out[][4] = {
         { "dense/kernel:0", "dense/bias:0", "dense_1/kernel:0", "dense_1/bias:0" },
@@ -99,6 +102,16 @@ names(void)
         { "dense_0_kernel", "dense_0_bias", "dense_1_kernel", "dense_1_bias" },
         { "fc1_weight", "fc1_bias", "fc2_weight", "fc2_bias" },
         { "weight_1", "bias_1", "weight_2", "bias_2" },
+        { "params/Dense_0/kernel", "params/Dense_0/bias", "params/Dense_1/kernel", "params/Dense_1/bias" },
+        { "mlp/~/linear_0/w", "mlp/~/linear_0/b", "mlp/~/linear_1/w", "mlp/~/linear_1/b" },
+        { "linear/w", "linear/b", "linear_1/w", "linear_1/b" },
+        { "fc/weights:0", "fc/biases:0", "fc_1/weights:0", "fc_1/biases:0" },
+        { "layer-0/kernel/.ATTRIBUTES/VARIABLE_VALUE", "layer-0/bias/.ATTRIBUTES/VARIABLE_VALUE",
+          "layer-1/kernel/.ATTRIBUTES/VARIABLE_VALUE", "layer-1/bias/.ATTRIBUTES/VARIABLE_VALUE" },
+        { "Variable:0", "Variable_1:0", "Variable_2:0", "Variable_3:0" },
+        { "coefs_0", "intercepts_0", "coefs_1", "intercepts_1" },
+        { "coefs_.0", "intercepts_.0", "coefs_.1", "intercepts_.1" },
+        { "W1:0", "b1:0", "W2:0", "b2:0" },
     };
     for (size_t i = 0; i < sizeof out_in / sizeof *out_in; i++) {
         const char *const *n = out_in[i];
@@ -145,6 +158,94 @@ order(void)
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "a.weight", 3, 4 }, { "a.bias", 3, 0 }, { "b.weight", 5, 2 }, { "b.bias", 5, 0 }),
                   &st,
                   "do not chain to one network");
+}
+
+/* fc1 is 5 -> 4, fc2 4 -> 3, and output 3 -> 5: the shapes leave three orders. */
+static void
+words(void)
+{
+    static const char *const last[] = { "output", "out", "classifier", "model.head" }, *const first[] = { "input", "encoder.in" };
+    ga_status st;
+    for (size_t i = 0; i < sizeof last / sizeof *last; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s.weight", last[i]);
+        ga_model *m = ASSEMBLE(GA_OUT_IN, &st, { name, 5, 3 }, { "fc2.weight", 3, 4 }, { "fc1.weight", 4, 5 });
+        if (ASSERT(m != NULL && ga_model_inputs(m) == 5 && ga_model_classes(m) == 5, "%s: %s", name, st.message))
+            ASSERT(((float *)m->layer[0].weight)[0] == 2000 && ((float *)m->layer[2].weight)[0] == 0);
+        ga_model_free(m);
+    }
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s.weight", first[i]);
+        ga_model *m = ASSEMBLE(GA_OUT_IN, &st, { "fc2.weight", 3, 4 }, { name, 5, 3 }, { "fc1.weight", 4, 5 });
+        if (ASSERT(m != NULL && ga_model_inputs(m) == 3, "%s: %s", name, st.message))
+            ASSERT(((float *)m->layer[0].weight)[0] == 1000 && ((float *)m->layer[1].weight)[0] == 2000);
+        ga_model_free(m);
+    }
+    check_refused(ASSEMBLE(GA_OUT_IN, &st, { "other.weight", 5, 3 }, { "fc2.weight", 3, 4 }, { "fc1.weight", 4, 5 }), &st,
+                  "in which order its layers are; an ONNX file does");
+}
+
+/* All biases after all weights, as in numpy.savez(file, *coefs_, *intercepts_), and biases of two dimensions. */
+static void
+biases(void)
+{
+    ga_status st;
+    ga_model *m = ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 5, 4 }, { "arr_1", 4, 3 }, { "arr_2", 4, 0 }, { "arr_3", 3, 0 });
+    if (ASSERT(m != NULL && m->n_layers == 2, "%s", st.message)) {
+        check_layer(m, 0, 0, 2, true);
+        check_layer(m, 1, 1, 3, true);
+    }
+    ga_model_free(m);
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 5, 4 }, { "arr_1", 4, 3 }, { "arr_2", 4, 0 }, { "arr_3", 3, 0 },
+                           { "arr_4", 3, 0 }),
+                  &st, "'arr_3' has no weight");
+    check_two_layers(ASSEMBLE(GA_ANY_LAYOUT, &st, { "W1", 4, 5 }, { "b1", 4, 1 }, { "W2", 3, 4 }, { "b2", 3, 1 }), &st, false);
+    check_two_layers(ASSEMBLE(GA_ANY_LAYOUT, &st, { "W1", 5, 4 }, { "b1", 1, 4 }, { "W2", 4, 3 }, { "b2", 1, 3 }), &st, true);
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "W1", 5, 4 }, { "b1", 2, 2 }), &st, "b1: its shape is not [outputs]");
+    check_refused(ASSEMBLE(GA_OUT_IN, &st, { "W1", 5, 4 }, { "b1", 1, 4 }), &st, "b1 has 4 elements, but W1 5 outputs");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "Theta1", 6, 5 }, { "Theta2", 3, 7 }), &st,
+                  "Theta2 has 7 columns for the 6 outputs of Theta1: one seems to be the bias");
+}
+
+/* What computes nothing is left out and named; nothing else is. */
+static void
+records(void)
+{
+    const ga_load options = { .activation = "tanh", .max_file = 1 << 20, .max_memory = 1 << 20 };
+    static const struct {
+        const char *name;
+        tensor_element element;
+        size_t n_dims, dim;
+        const char *fault; /* NULL: left out */
+    } cases[] = {
+        { "epoch", ELEMENT_OTHER, 0, 1, NULL },          { "dropout", ELEMENT_OTHER, 0, 1, NULL },
+        { "train_loss", ELEMENT_F64, 1, 9, NULL },       { "best/val_acc", ELEMENT_F32, 0, 1, NULL },
+        { "lr", ELEMENT_F64, 0, 1, NULL },               { "temperature", ELEMENT_F32, 0, 1, "is no weight or bias" },
+        { "closs", ELEMENT_F32, 1, 9, "is no weight" },  { "loss", ELEMENT_F32, 2, 3, "is no weight or bias" },
+        { "labels", ELEMENT_OTHER, 1, 4, "is no weight" }, { "fc2.bias", ELEMENT_OTHER, 1, 4, "integers are no weights" },
+        { "lr.bias", ELEMENT_F32, 1, 9, "'lr.bias' has no weight" },
+        { "fc1.bias", ELEMENT_F32, 0, 1, "a single number; its shape is not [outputs]" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static const double numbers[16] = { 1 };
+        ga_status st = { 0 };
+        tensors_source source = { .path = "file", .options = &options, .st = &st };
+        tensors t = { 0 };
+        ga_model *m = NULL;
+        const size_t dim[2] = { cases[i].dim, cases[i].dim };
+        add(&t, &source, &(array){ "fc1.weight", 3, 2 }, 0);
+        add(&t, &source, &(array){ "fc2.weight", 4, 3 }, 1);
+        ASSERT(tensors_add(&t, &source, cases[i].name, cases[i].element, cases[i].n_dims, dim, numbers, NULL) == GA_OK);
+        if (model_assemble(&m, &t, &source) == GA_OK) {
+            const char *const left_out = ga_model_meta(m, "left_out");
+            ASSERT(cases[i].fault == NULL && left_out != NULL && strcmp(left_out, cases[i].name) == 0, "%s", cases[i].name);
+            ASSERT(m->dtype == GA_F32, "%s", cases[i].name);
+        } else
+            ASSERT(cases[i].fault != NULL && strstr(st.message, cases[i].fault) != NULL, "%s: %s", cases[i].name, st.message);
+        ga_model_free(m);
+        tensors_free(&t);
+    }
 }
 
 /* Where a number stands in a name is part of the name, and what has none comes before what has one there. */
@@ -254,6 +355,10 @@ layout(void)
     check_refused(ASSEMBLE(GA_IN_OUT, &st, { "0.weight", 4, 5 }, { "0.bias", 4, 0 }), &st,
                   "0.bias has 4 elements, but 0.weight 5 outputs");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 4, 5 }), &st, "say --layout");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 2, 1 }, { "1.weight", 1, 2 }), &st, "say --layout");
+    ga_model *single = ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 1, 1 }, { "0.bias", 1, 0 }, { "1.weight", 1, 1 });
+    ASSERT(single != NULL && single->n_layers == 2 && *(float *)single->layer[1].weight == 2000, "%s", st.message);
+    ga_model_free(single);
     ga_model *m = ASSEMBLE(GA_OUT_IN, &st, { "0.weight", 4, 5 });
     ASSERT(m != NULL && ((float *)m->layer[0].bias)[3] == 0, "%s", st.message);
     ga_model_free(m);
@@ -263,7 +368,21 @@ static void
 refused(void)
 {
     ga_status st;
-    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "bn.running_mean", 3, 0 }), &st, "tensor 'bn.running_mean' is no weight or bias");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "bn.running_mean", 3, 0 }), &st,
+                  "'bn.running_mean' is of a batch normalisation (BatchNorm)");
+    static const struct {
+        const char *name, *fault;
+    } others[] = {
+        { "dense/batch_normalization/moving_variance:0", "BatchNorm" }, { "1.num_batches_tracked", "BatchNorm" },
+        { "norm.gamma", "LayerNorm or BatchNorm" },                      { "0.weight_g", "remove_weight_norm" },
+        { "0.weight_orig", "remove_spectral_norm" },                     { "0.parametrizations.weight.original1", "is no weight" },
+        { "0.parametrizations.weight.original0", "remove_parametrizations" },
+        { "0.parametrizations.weight.original", "remove_parametrizations" },
+        { "rnn.weight_hh_l0", "recurrent" },                             { "x_train", "of a data set, which is for --data" },
+        { "alphabeta", "is no weight or bias" },
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 2 }, { others[i].name, 3, 0 }), &st, others[i].fault);
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.bias", 3, 0 }), &st, "'0.bias' has no weight");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_1", 4, 3 }, { "arr_0", 4, 0 }), &st, "'arr_0' has no weight");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 3 }, { "arr_1", 4, 0 }, { "arr_2", 4, 0 }), &st,
@@ -273,4 +392,5 @@ refused(void)
                   "are the same tensor by their names");
 }
 
-TEST_MAIN("assemble", TEST(names), TEST(order), TEST(places), TEST(sizes), TEST(called_fc1), TEST(layout), TEST(refused))
+TEST_MAIN("assemble", TEST(names), TEST(order), TEST(words), TEST(biases), TEST(records), TEST(places),
+          TEST(sizes), TEST(called_fc1), TEST(layout), TEST(refused))

@@ -22,6 +22,12 @@ takes_chains(void)
     f.initial[3] = (initial){ "c", { 1, 2 }, NULL };
     f.output[0] = "s";
     taken(&f);
+    const bytes to_double = attribute("to", 3, TYPE_DOUBLE);
+    f = plain;
+    f.node[3] = (node){ "Dropout", "drop", "d+mask", { "y" }, NULL, { NULL } };
+    f.node[4] = (node){ "Cast", "cast", "z", { "d" }, NULL, { &to_double } };
+    f.output[0] = "z";
+    taken(&f);
     f = plain;
     f.initial[0].dim[1] = f.initial[1].dim[0] = f.initial[2].dim[0] = 2; /* squares: the format says the layout */
     taken(&f);
@@ -39,8 +45,8 @@ static void
 refuses_graphs(void)
 {
     const bytes graph = attribute("body", 6, 0), unknown = attribute("speed", 3, 1);
-    EDIT("node 'two': operator 'Conv' is not one of Flatten, Reshape, Gemm", f.node[1].op = "Conv");
-    EDIT("node 'h': operator 'Sin' is not one", f.node[1].op = "Sin"; f.node[1].name = "");
+    EDIT("node 'two': operator 'Conv' (a convolution) is not read; only networks of fully connected layers", f.node[1].op = "Conv");
+    EDIT("node 'h': operator 'Sin' is not read", f.node[1].op = "Sin"; f.node[1].name = "");
     EDIT("is of the domain 'com.microsoft'", f.node[1].domain = "com.microsoft");
     EDIT("node 'two': attribute 'body' is a graph", f.node[1].attribute[0] = &graph);
     EDIT("node 'two': attribute 'speed' of Relu is not known", f.node[1].attribute[0] = &unknown);
@@ -111,6 +117,17 @@ refuses_chains(void)
          f.node[1] = NODE("Sub", "two", "h", { "a", "b" }, NULL, { NULL }));
     EDIT("node 'one': Sub does not take what flows", f.node[0] = NODE("Sub", "one", "a", { "b", "x" }, NULL, { NULL }));
     EDIT("node 'one': 'b' does not fit the shape", f.node[0] = NODE("Sub", "one", "a", { "x", "b" }, NULL, { NULL }));
+    const bytes to_half = attribute("to", 3, TYPE_FLOAT16), to_double = attribute("to", 3, TYPE_DOUBLE),
+                to_int = attribute("to", 3, TYPE_INT64);
+    EDIT("Cast to a narrower type is known before", f.node[3] = NODE("Cast", "four", "z", { "y" }, NULL, { &to_half });
+         f.output[0] = "z");
+    EDIT("Cast to a type that is not FLOAT", f.node[3] = NODE("Cast", "four", "z", { "y" }, NULL, { &to_int }); f.output[0] = "z");
+    EDIT("node 'three': the numbers of its input 'v' are not of the type", f.node[1] = NODE("Cast", "two", "h", { "a" }, NULL,
+         { &to_double }));
+    EDIT("node 'four': Relu comes after a Cast to another type",
+         f.node[3] = NODE("Cast", "cast", "z", { "y" }, NULL, { &to_double });
+         f.node[4] = NODE("Relu", "four", "r", { "z" }, NULL, { NULL }); f.output[0] = "r");
+    EDIT("node 'two': Gather is known of shapes only", f.node[1] = NODE("Gather", "two", "h", { "a", "b" }, NULL, { NULL }));
     EDIT("node 'one': its shape is not two constants", f.node[0] = NODE("Reshape", "one", "a", { "x", "b" }, NULL, { NULL }));
     EDIT("node 'one': Constant has not one value", f.node[0] = NODE("Constant", "one", "a", { NULL }, NULL, { NULL }));
 }
@@ -204,7 +221,11 @@ refuses_inputs(void)
     bytes t = type_bytes(TYPE_INT32, 2, (int64_t[]){ 0, 2 });
     EDIT("input 'x': not a tensor of FLOAT", f.input_type = &t);
     t = type_bytes(TYPE_FLOAT, 1, (int64_t[]){ 2 });
-    EDIT("its shape is not [images, ...]", f.input_type = &t);
+    EDIT("node 'one': Gemm takes a matrix, not the single image", f.input_type = &t);
+    t = type_bytes(TYPE_FLOAT, 1, (int64_t[]){ 0 });
+    EDIT("dimension 0 is not a number", f.input_type = &t);
+    t = type_bytes(TYPE_FLOAT, 0, (int64_t[]){ 0 });
+    EDIT("its shape is not [inputs], or [images, ...]", f.input_type = &t);
     t = type_bytes(TYPE_FLOAT, 2, (int64_t[]){ 0, 0 });
     EDIT("dimension 1 is not a number", f.input_type = &t);
     t = type_bytes(TYPE_FLOAT, 2, (int64_t[]){ 0, -2 });
@@ -258,7 +279,11 @@ is_told(void)
     ASSERT(ga_model_get(model, model->layer[0].bias, 2) == -0.5 && ga_model_get(model, model->layer[1].bias, 1) == 0);
     ga_model_free(model);
     ASSERT(ga_model_load(&model, path, &(ga_load){ .layout = GA_IN_OUT }, &st) == GA_BAD_FILE && model == NULL);
-    ASSERT(strstr(st.message, "--layout and --activation are not for it") != NULL, "%s", st.message);
+    ASSERT(strstr(st.message, "--layout is not for it") != NULL, "%s", st.message);
+    ASSERT(ga_model_load(&model, path, &(ga_load){ .activation = "relu" }, &st) == GA_OK, "%s", st.message);
+    ga_model_free(model);
+    ASSERT(ga_model_load(&model, path, &(ga_load){ .activation = "tanh" }, &st) == GA_BAD_FILE && model == NULL);
+    ASSERT(strstr(st.message, "it says itself that hidden layer 1 is relu") != NULL, "%s", st.message);
 }
 
 TEST_MAIN("onnx", TEST(takes_chains), TEST(refuses_graphs), TEST(refuses_chains), TEST(refuses_tensors), TEST(refuses_inputs),

@@ -116,14 +116,16 @@ typedef struct {
 /* What is asked for; for 0 the limit where none is given: 4 GiB, less where size_t is small. */
 size_t ga_load_limit(size_t asked);
 
-/* Reads a model, its format told by its content, not by its name:
+/* Reads a model, its format detected from its content; its name is ignored:
    - safetensors; numbers of F64, F32, F16 or BF16, widened to the widest of them, of which binary32 is the least (exact);
    - ONNX, of the operators that fully connected networks are made of (man gradaudit); FLOAT, DOUBLE, FLOAT16 or BFLOAT16;
-   - .npz (NumPy's, stored or deflated), or a folder of .npy files: <f8, <f4 or <f2;
-   names and shapes as io/tensors.h says. options may be NULL. Checks everything ga_model_check does. Each file is opened and read
-   once, and path may be a pipe: sha256 is the digest of the bytes that the numbers were made of. For a folder it is that of the
-   lines "DIGEST  NAME.npy\n" of its arrays, by name as bytes: of what sha256sum *.npy prints there in the C locale. *model is the
-   caller's; on failure it is NULL and st names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */
+   - .npz (NumPy's, stored or deflated), or a folder of .npy files: f8, f4, f2 and bfloat16 (V2), in either order and byte order;
+   names and shapes as man gradaudit says; training records (epoch, loss, …) are left out and listed in the metadata "left_out".
+   Other files (pickles, Keras, TensorFlow, JSON) are GA_BAD_FILE with their kind in the message, and what to do.
+   options may be NULL. Checks everything ga_model_check does. Each file is opened and read once, and path may be a pipe: sha256 is
+   the digest of the bytes that the numbers were made of. For a folder it is that of the lines "DIGEST  NAME.npy\n" of its arrays,
+   by name as bytes: of what sha256sum *.npy prints there in the C locale. *model is the caller's; on failure it is NULL and st
+   names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */
 ga_code ga_model_load(ga_model **model, const char *path, const ga_load *options, ga_status *st);
 
 /* Weights and biases that are NaN or infinite. */

@@ -203,7 +203,8 @@ merge_array(const elements_merging *m, const char *name, npy_dtype dtype, ga_sta
         snprintf(path, sizeof path, "%s/elements/%s", m->parts[i], name);
         if ((code = npy_read(&array, path, st)) != GA_OK)
             break;
-        if (array->n_dims != 2 || array->dim[0] != m->rows[i] || array->dim[1] != m->n_elements || array->dtype != dtype)
+        if (array->n_dims != 2 || array->dim[0] != m->rows[i] || array->dim[1] != m->n_elements || array->dtype != dtype ||
+            array->big_endian || array->fortran) /* as it was not written here */
             code = file_fail(st, GA_BAD_FILE, path, "it is not the array of this audit's %zu images", m->rows[i]);
         else
             code = npy_writer_put(w, row, m->rows[i], array->data, st);

@@ -43,6 +43,8 @@ number(const tensor *t, size_t i)
 static ga_code
 check_step(const tensor *t, ga_step_kind kind, const ga_model *model, const tensors_source *source)
 {
+    if (t->element == ELEMENT_OTHER)
+        return SOURCE_FAULT(source, "%s: its numbers are no floating-point numbers", t->name);
     if (t->n_dims != 1 || t->dim[0] != ga_model_inputs(model))
         return SOURCE_FAULT(source, "%s: its shape is not [%zu], one number for each input", t->name, ga_model_inputs(model));
     for (size_t i = 0; i < t->dim[0]; i++)

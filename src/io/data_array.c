@@ -20,6 +20,8 @@ data_from_npy(data_array *a, tensors_source *source, const char *name, const npy
     const bool bytes = array->dtype == NPY_U8;
     const char *const colon = *name != '\0' ? ": " : "";
     size_t size;
+    if (array->scalar)
+        return SOURCE_FAULT(source, "%s%sa single number, not an array; save np.atleast_1d(a)", name, colon);
     if (__builtin_mul_overflow(array->n, bytes ? 1 : sizeof *a->value, &size))
         return file_fail(source->st, GA_NO_MEMORY, source->path, "%s%sits size in memory overflows", name, colon);
     const ga_code code = source_take(source, size);
@@ -30,10 +32,13 @@ data_from_npy(data_array *a, tensors_source *source, const char *name, const npy
         return file_fail(source->st, GA_NO_MEMORY, source->path, "%s%sout of memory for %zu bytes", name, colon, size);
     *a = (data_array){ .n_dims = array->n_dims, .pixel = bytes ? data : NULL, .value = bytes ? NULL : data };
     memcpy(a->dim, array->dim, array->n_dims * sizeof *a->dim);
-    if (bytes) {
-        memcpy(a->pixel, array->data, size);
-        return GA_OK;
+    for (size_t i = 0; bytes && i < array->n; i++) {
+        double pixel;
+        npy_get(&pixel, array, i);
+        a->pixel[i] = (uint8_t)pixel;
     }
+    if (bytes)
+        return GA_OK;
     const size_t width = array->n / array->dim[0];
     for (size_t i = 0; i < array->n; i++) {
         if (!npy_get(a->value + i, array, i))

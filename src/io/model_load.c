@@ -13,57 +13,15 @@ ga_load_limit(size_t asked)
     return asked != 0 ? asked : FILE_CAP;
 }
 
-enum { FIRST_ENTRIES = 1 << 16, LONGEST_MARK = 9 /* of those that tell a format */ };
+enum { LONGEST_MARK = 9 /* of those that tell a format */ };
 
-/* PyTorch's zip files begin with their pickle, NAME/data.pkl. Names stand in an archive as they are. */
-static bool
-holds_pickle(const file_bytes *file)
-{
-    return memmem(file->data, file->size < FIRST_ENTRIES ? file->size : FIRST_ENTRIES, "/data.pkl", strlen("/data.pkl")) != NULL;
-}
-
-static ga_code
-refuse_pickle(tensors_source *source)
-{
-    return SOURCE_FAULT(source, "is a Python pickle, which runs code when it is read. In Python: import torch, safetensors.torch; "
-                                "m = torch.load('model.pt', map_location='cpu'); safetensors.torch.save_file("
-                                "getattr(m, 'state_dict', lambda: m)(), 'model.safetensors')");
-}
-
-static ga_code
-refuse_keras(tensors_source *source, const char *kind, const char *suffix)
-{
-    return SOURCE_FAULT(source, "is %s of Keras. In Python: import keras, numpy; "
-                                "numpy.savez('model.npz', *keras.models.load_model('model.%s').get_weights())", kind, suffix);
-}
-
-/* Keras's own archives begin with an entry of this name. */
-static bool
-is_keras(const file_bytes *file)
-{
-    static const char first[] = "metadata.json";
-    return file->size >= 30 + sizeof first - 1 && memcmp((const char *)file->data + 30, first, sizeof first - 1) == 0;
-}
-
-/* Of the protocols 0 and 1, which have no mark of their own: from ( ] } or c to a full stop, and no length of a safetensors
-   header. */
-static bool
-is_old_pickle(const file_bytes *file)
-{
-    static const char none[4];
-    const char *const text = (const char *)file->data;
-    return file->size > 8 && strchr("(]}c", text[0]) != NULL && text[0] != '\0' && memcmp(text + 4, none, 4) != 0 &&
-           text[file->size - 1] == '.';
-}
-
-/* A graph leaves nothing of this open. */
+/* A graph leaves nothing of this open; the activation may be said as well, if it is the file's. */
 static ga_code
 read_onnx(tensors *t, tensors_source *source, const file_bytes *file)
 {
-    if (source->options->layout != GA_ANY_LAYOUT || source->options->activation != NULL)
-        return SOURCE_FAULT(source, "an ONNX file says its layout and activations itself: --layout and --activation are not for "
-                                    "it");
-    return onnx_read(t, source, file);
+    const ga_code code = onnx_read(t, source, file);
+    return code != GA_OK || source->options->layout == GA_ANY_LAYOUT
+               ? code : SOURCE_FAULT(source, "an ONNX file says the layout of its weights itself: --layout is not for it");
 }
 
 /* A length of less than 4 GiB and a brace: none of the marks of other formats goes on so, and the length may begin as one does. */
@@ -79,20 +37,12 @@ read_tensors(tensors *t, tensors_source *source, const file_bytes *file)
 {
     if (is_safetensors(file))
         return safetensors_read(t, source, file);
+    const ga_code code = other_file_refuse(source, file);
+    if (code != GA_OK)
+        return code;
     if (file_is_zip(file))
-        return holds_pickle(file) ? refuse_pickle(source) : is_keras(file) ? refuse_keras(source, "a .keras file", "keras")
-                                                                           : npz_read(t, source, file);
-    if (file_is_pickle(file))
-        return refuse_pickle(source);
-    if (file_is_hdf5(file))
-        return refuse_keras(source, "an HDF5 file", "h5");
-    if (file_is_gzip(file))
-        return SOURCE_FAULT(source, "is compressed by gzip, as a model is not to be: gunzip it");
-    if (FILE_STARTS(file, "\x93NUMPY"))
-        return SOURCE_FAULT(source, "is one array; a model is a folder of .npy files, or a .npz file");
-    if (onnx_is(file))
-        return read_onnx(t, source, file);
-    return is_old_pickle(file) ? refuse_pickle(source) : safetensors_read(t, source, file);
+        return npz_read(t, source, file);
+    return onnx_is(file) ? read_onnx(t, source, file) : safetensors_read(t, source, file);
 }
 
 static ga_code

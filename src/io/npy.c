@@ -111,7 +111,7 @@ parse_shape(parser *p)
     if (!accept(p, '('))
         return EXPECTED(p, "'('");
     if (accept(p, ')'))
-        return FAULT(p, "a single number, not an array; save np.atleast_1d(a)");
+        return GA_OK; /* a single number */
     for (;;) {
         if (p->n_dims == NPY_DIMS)
             return FAULT(p, "more than %d dimensions; save a.reshape(len(a), -1)", NPY_DIMS);
@@ -214,9 +214,10 @@ parse_preamble(parser *p, const file_bytes *b)
 
 /* ---- what it says ----------------------------------------------------------------------------------------------- */
 
-/* NumPy writes '<' and, for one byte, '|'; '=' is its word for this machine's order, which is little-endian (configure.ac). */
+/* NumPy writes '<', '>' and, for one byte, '|'; '=' is its word for this machine's order, which is little-endian (configure.ac).
+   It has no bfloat16: the numbers of ml_dtypes and of JAX are two bytes of no type to it, V2. */
 static ga_code
-find_dtype(npy_dtype *dtype, const parser *p)
+find_dtype(npy *a, const parser *p)
 {
     static const struct {
         char kind_size[3];
@@ -224,26 +225,27 @@ find_dtype(npy_dtype *dtype, const parser *p)
     } known[] = {
         { "f2", NPY_F16 }, { "f4", NPY_F32 }, { "f8", NPY_F64 }, { "i1", NPY_I8 },  { "i2", NPY_I16 }, { "i4", NPY_I32 },
         { "i8", NPY_I64 }, { "u1", NPY_U8 },  { "u2", NPY_U16 }, { "u4", NPY_U32 }, { "b1", NPY_BOOL },
+        { "V2", NPY_BF16 },
     };
-    const char *s = p->descr, *near;
+    const char *s = p->descr;
     size_t n = p->descr_length;
     char order = n > 0 ? s[0] : '\0', kind = n > 1 ? s[1] : '\0';
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (n == 3 && memcmp(s + 1, known[i].kind_size, 2) == 0 &&
-            (order == '<' || order == '=' || (order == '|' && s[2] == '1'))) {
-            *dtype = known[i].dtype;
+            (order == '<' || order == '=' || order == '>' || (order == '|' && (s[2] == '1' || kind == 'V')))) {
+            a->dtype = known[i].dtype;
+            a->big_endian = order == '>';
             return GA_OK;
         }
-    bool narrow = n == 3 && (s[2] == '2' || s[2] == '4');
-    if (kind == 'O')
-        return FAULT(p, "dtype '%.*s': Python objects; save np.ascontiguousarray(a.astype('<f8'))", QUOTE(s, n));
+    if ((a->objects = kind == 'O'))
+        return FAULT(p, "dtype '%.*s': Python objects; save a.astype('<f8')", QUOTE(s, n));
     if (kind == 'c')
-        return FAULT(p, "dtype '%.*s': complex numbers; save np.ascontiguousarray(a.real.astype('<f%c'))", QUOTE(s, n),
-                     n == 3 ? '4' : '8');
-    near = kind == 'f' ? narrow ? "<f4" : "<f8" : kind == 'i' || kind == 'u' ? "<i8" : "<f4";
-    return FAULT(p, "dtype '%.*s' is %s; save np.ascontiguousarray(a.astype('%s'))", QUOTE(s, n),
-                 order == '>' ? "big-endian" : "not f2, f4, f8, i1 to i8, u1 to u4 or b1", near);
+        return FAULT(p, "dtype '%.*s': complex numbers; save a.real", QUOTE(s, n));
+    if (kind == 'f' && n == 4 && s[2] == '1')
+        return FAULT(p, "dtype '%.*s' is wider than double and has to be rounded; save a.astype('<f8')", QUOTE(s, n));
+    return FAULT(p, "dtype '%.*s' is not f2, f4, f8, i1 to i8, u1 to u4 or b1; save a.astype('%s')", QUOTE(s, n),
+                 kind == 'i' || kind == 'u' ? "<i8" : "<f4");
 }
 
 /* The dimensions are those of the size bytes of the file. */
@@ -277,13 +279,22 @@ parse_first(npy *a, size_t *end, const file_bytes *first, size_t size, const cha
     parser p = { .path = name, .st = st };
     ga_code code;
 
-    if ((code = parse_preamble(&p, first)) != GA_OK || (code = parse_header(&p)) != GA_OK ||
-        (code = find_dtype(&a->dtype, &p)) != GA_OK)
+    if ((code = parse_preamble(&p, first)) != GA_OK || (code = parse_header(&p)) != GA_OK)
         return code;
-    if (p.fortran)
-        return FAULT(&p, "in Fortran order; save np.ascontiguousarray(a)");
     *end = p.end;
+    a->scalar = p.n_dims == 0;
+    if (a->scalar && (p.descr_length < 2 || p.descr[1] != 'O'))
+        return GA_OK;
+    if ((code = find_dtype(a, &p)) != GA_OK)
+        return code;
+    a->fortran = p.fortran;
     return check_size(a, &p, size);
+}
+
+ga_code
+npy_need_array(const npy *a, const char *name, ga_status *st)
+{
+    return a->scalar ? file_fail(st, GA_BAD_FILE, name, "a single number, not an array; save np.atleast_1d(a)") : GA_OK;
 }
 
 size_t
@@ -317,8 +328,8 @@ parse_array(npy *a, const char *name, ga_status *st)
 {
     uint8_t *const bytes = a->file.bytes.data;
     size_t end;
-    const ga_code code = parse_first(a, &end, &a->file.bytes, a->file.bytes.size, name, st);
-    if (code != GA_OK)
+    ga_code code = parse_first(a, &end, &a->file.bytes, a->file.bytes.size, name, st);
+    if (code != GA_OK || (code = npy_need_array(a, name, st)) != GA_OK)
         return code;
     if (end % sizeof(double) != 0) { /* as NumPy does not pad it */
         memmove(bytes, bytes + end, a->file.bytes.size - end);
@@ -371,60 +382,62 @@ npy_free(npy *array)
     free(array);
 }
 
+/* The place in the file of element i, where the first index runs fastest. */
+static size_t
+fortran_place(const npy *array, size_t i)
+{
+    size_t at = 0;
+    for (size_t d = array->n_dims; d-- > 1; i /= array->dim[d])
+        at = at * array->dim[d] + i % array->dim[d];
+    return at * array->dim[0] + i;
+}
+
 bool
 npy_get(double *value, const npy *array, size_t i)
 {
-    const char *at = (const char *)array->data + i * npy_dtype_size(array->dtype);
+    const size_t size = npy_dtype_size(array->dtype);
+    uint64_t bits = 0;
+    uint32_t narrow;
     float f32;
-    int64_t i64;
-    int32_t i32;
-    int16_t i16;
-    uint32_t u32;
-    uint16_t u16;
 
+    /* in this machine's order */
+    memcpy(&bits, (const char *)array->data + (array->fortran ? fortran_place(array, i) : i) * size, size);
+    if (array->big_endian)
+        bits = __builtin_bswap64(bits) >> (64 - 8 * size);
     switch (array->dtype) {
-    case NPY_F32:
-        memcpy(&f32, at, sizeof f32);
-        *value = f32;
-        return true;
     case NPY_F64:
-        memcpy(value, at, sizeof *value);
+        memcpy(value, &bits, sizeof *value);
+        return true;
+    case NPY_F32:
+    case NPY_F16:
+    case NPY_BF16:
+        narrow = array->dtype == NPY_F32   ? (uint32_t)bits
+                 : array->dtype == NPY_F16 ? dtype_widen_binary16((uint32_t)bits)
+                                           : (uint32_t)bits << 16;
+        memcpy(&f32, &narrow, sizeof f32);
+        *value = f32;
         return true;
     case NPY_U8:
-        *value = *(const uint8_t *)at;
-        return true;
-    case NPY_F16:
-        memcpy(&u16, at, sizeof u16);
-        u32 = dtype_widen_binary16(u16);
-        memcpy(&f32, &u32, sizeof f32);
-        *value = f32;
+    case NPY_U16:
+    case NPY_U32:
+        *value = (double)bits;
         return true;
     case NPY_I8:
-        *value = *(const int8_t *)at;
+        *value = (int8_t)bits;
         return true;
     case NPY_I16:
-        memcpy(&i16, at, sizeof i16);
-        *value = i16;
+        *value = (int16_t)bits;
         return true;
     case NPY_I32:
-        memcpy(&i32, at, sizeof i32);
-        *value = i32;
-        return true;
-    case NPY_U16:
-        memcpy(&u16, at, sizeof u16);
-        *value = u16;
-        return true;
-    case NPY_U32:
-        memcpy(&u32, at, sizeof u32);
-        *value = u32;
+        *value = (int32_t)bits;
         return true;
     case NPY_BOOL:
-        *value = *at != 0;
+        *value = bits != 0;
         return true;
     case NPY_I64:
         break;
     }
-    memcpy(&i64, at, sizeof i64);
+    const int64_t i64 = (int64_t)bits;
     *value = (double)i64;
     return *value < 0x1p63 && (int64_t)*value == i64; /* INT64_MAX rounds to 2^63, which is no int64 */
 }

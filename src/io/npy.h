@@ -13,8 +13,9 @@
 
 #include "io/file.h"
 
-/* '<f4', '<f8', '|u1', '<i8', which we write too; and '<f2', '|i1', '<i2', '<i4', '<u2', '<u4', '|b1'. */
-typedef enum { NPY_F32, NPY_F64, NPY_U8, NPY_I64, NPY_F16, NPY_I8, NPY_I16, NPY_I32, NPY_U16, NPY_U32, NPY_BOOL } npy_dtype;
+/* '<f4', '<f8', '|u1', '<i8', which we write too; and '<f2', '|i1', '<i2', '<i4', '<u2', '<u4', '|b1', and for bfloat16 '|V2'. */
+typedef enum { NPY_F32, NPY_F64, NPY_U8, NPY_I64, NPY_F16, NPY_I8, NPY_I16, NPY_I32, NPY_U16, NPY_U32, NPY_BOOL,
+               NPY_BF16 } npy_dtype;
 
 enum {
     NPY_DIMS = 4,             /* the most dimensions we read */
@@ -27,7 +28,7 @@ static inline size_t
 npy_dtype_size(npy_dtype dtype)
 {
     static const size_t size[] = { [NPY_F32] = 4, [NPY_F64] = 8, [NPY_U8] = 1,  [NPY_I64] = 8, [NPY_F16] = 2, [NPY_I8] = 1,
-                                   [NPY_I16] = 2, [NPY_I32] = 4, [NPY_U16] = 2, [NPY_U32] = 4, [NPY_BOOL] = 1 };
+                                   [NPY_I16] = 2, [NPY_I32] = 4, [NPY_U16] = 2, [NPY_U32] = 4, [NPY_BOOL] = 1, [NPY_BF16] = 2 };
     return size[dtype];
 }
 
@@ -35,17 +36,20 @@ npy_dtype_size(npy_dtype dtype)
 
 typedef struct {
     npy_dtype dtype;
+    bool big_endian, fortran; /* how the numbers lie: fortran: the first index runs fastest, else the last */
+    bool scalar;          /* one number or string, of any type, without dimensions: only npy_look finds it */
+    bool objects;         /* of npy_look, which refused them */
     size_t n_dims;        /* 1 to NPY_DIMS */
-    size_t dim[NPY_DIMS]; /* dim[0..n_dims-1], each at least 1; the last index runs fastest */
+    size_t dim[NPY_DIMS]; /* dim[0..n_dims-1], each at least 1 */
     size_t n;             /* their product */
     const void *data;     /* n numbers as they are in the file, aligned for their type */
     file_view file;       /* what they are in, with its digest */
 } npy;
 
-/* Reads an array of one of the dtypes above, in C order and little-endian, from a file of at most FILE_CAP bytes (io/file.h).
-   GA_BAD_FILE where it is none, where its size is not exactly what its header promises, and for what we do not take (other
-   dtypes and byte orders, Fortran order, fields, objects, 0 or more than 4 dimensions, empty arrays), with what to do in NumPy;
-   else as file_read. On failure *array is NULL. */
+/* Reads an array of one of the dtypes above, in either order and either byte order, from a file of at most FILE_CAP bytes
+   (io/file.h). GA_BAD_FILE where it is none, where its size is not exactly what its header promises, and for what we do not take
+   (other dtypes, fields, objects, 0 or more than 4 dimensions, empty arrays), with what to do in NumPy; else as file_read. On
+   failure *array is NULL. */
 ga_code npy_read(npy **array, const char *path, ga_status *st);
 
 /* The same from the bytes of such a file, not mapped, which are the array's from now on, on failure too. name stands in messages
@@ -56,13 +60,16 @@ ga_code npy_parse(npy **array, file_view *file, const char *name, ga_status *st)
    caller's, and array->data, in them, is not aligned. Nothing to free. */
 ga_code npy_look(npy *array, const file_bytes *first, size_t size, const char *name, ga_status *st);
 
+/* GA_BAD_FILE for a scalar, of which nothing but that it is one is known. */
+ga_code npy_need_array(const npy *array, const char *name, ga_status *st);
+
 /* A file_bound_function (io/file.h): what the header promises, and some more; 0 for a header that is refused. */
 size_t npy_bound(const uint8_t *bytes, size_t n);
 
 void npy_free(npy *array);
 
-/* *value = element i < n, exactly; false for an int64 that no double equals, and *value is then the nearest. NaN stays NaN; of
-   truth values every byte but 0 is 1, as in NumPy. */
+/* *value = element i < n, exactly, counted with the last index fastest, however they lie; false for an int64 that no double equals,
+   and *value is then the nearest. NaN stays NaN; of truth values every byte but 0 is 1, as in NumPy. */
 bool npy_get(double *value, const npy *array, size_t i);
 
 /* ---- writing, row by row ---------------------------------------------------------------------------------------- */

@@ -10,23 +10,35 @@
 #include "io/npy.h"
 #include "io/npz.h"
 
-/* '<f8', '<f4' or '<f2'. */
-static ga_code
-element_of(tensor_element *element, tensors_source *source, const char *name, const npy *array)
+static tensor_element
+element_of(const npy *array)
 {
-    if (array->dtype != NPY_F64 && array->dtype != NPY_F32 && array->dtype != NPY_F16)
-        return SOURCE_FAULT(source, "%s: integers are no weights; save a.astype('<f4')", name);
-    *element = array->dtype == NPY_F64 ? ELEMENT_F64 : array->dtype == NPY_F32 ? ELEMENT_F32 : ELEMENT_F16;
-    return GA_OK;
+    if (array->scalar)
+        return ELEMENT_OTHER;
+    switch (array->dtype) {
+    case NPY_F64:
+        return ELEMENT_F64;
+    case NPY_F32:
+        return ELEMENT_F32;
+    case NPY_F16:
+        return ELEMENT_F16;
+    case NPY_BF16:
+        return ELEMENT_BF16;
+    default:
+        return ELEMENT_OTHER;
+    }
 }
 
 /* An array among the tensors; own: what its data are in. */
 static ga_code
 add_npy(tensors *t, tensors_source *source, const char *name, const npy *array, file_view *own)
 {
-    tensor_element element = ELEMENT_F32;
-    const ga_code code = element_of(&element, source, name, array);
-    return code == GA_OK ? tensors_add(t, source, name, element, array->n_dims, array->dim, array->data, own) : code;
+    const ga_code code = tensors_add(t, source, name, element_of(array), array->n_dims, array->dim, array->data, own);
+    if (code == GA_OK) {
+        t->tensor[t->n - 1].big_endian = array->big_endian;
+        t->tensor[t->n - 1].fortran = array->fortran && array->n_dims == 2;
+    }
+    return code;
 }
 
 ga_code
@@ -34,8 +46,11 @@ npz_read(tensors *t, tensors_source *source, const file_bytes *file)
 {
     ga_code code = npz_open(&t->archive, source, file);
     for (size_t i = 0; code == GA_OK && i < npz_count(t->archive); i++) {
-        npy array;
-        if ((code = npz_look(&array, t->archive, i, source)) == GA_OK)
+        npy array = { 0 };
+        if ((code = npz_look(&array, t->archive, i, source)) != GA_OK && array.objects)
+            code = refuse_convertible(source, "'%.30s' is Python objects (a list or a dictionary), of which NumPy saved a pickle",
+                                      npz_name(t->archive, i));
+        if (code == GA_OK)
             code = add_npy(t, source, npz_name(t->archive, i), &array, NULL);
     }
     return code;
@@ -45,11 +60,8 @@ npz_read(tensors *t, tensors_source *source, const file_bytes *file)
 static ga_code
 take_numbers(tensor *t, const npy *array, tensors_source *source)
 {
-    tensor_element element = ELEMENT_F32;
-    const ga_code code = element_of(&element, source, t->name, array);
-    if (code != GA_OK)
-        return code;
-    if (element != t->element || array->n_dims != t->n_dims || memcmp(array->dim, t->dim, t->n_dims * sizeof *t->dim) != 0)
+    if (element_of(array) != t->element || array->n_dims != t->n_dims || array->big_endian != t->big_endian ||
+        (array->fortran && array->n_dims == 2) != t->fortran || memcmp(array->dim, t->dim, t->n_dims * sizeof *t->dim) != 0)
         return SOURCE_FAULT(source, "%s: changes while it is read", t->name);
     t->data = array->data;
     return GA_OK;
@@ -113,7 +125,7 @@ read_file(tensors *t, tensors_source *source, const char *file_name, size_t *sma
     const file_limits limits = { source->options->max_file, "--max-file", FILE_PLAIN, npy_bound, *small };
     struct stat about;
     file_view file = { 0 };
-    npy array;
+    npy array = { 0 };
     ga_code code = path == NULL || name == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : GA_OK;
 
     if (code == GA_OK) {

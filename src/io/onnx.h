@@ -2,20 +2,23 @@
 /* onnx.h -- the graph of an ONNX file as a chain of fully connected layers.
 
    onnx.c reads the messages, onnx_graph.c resolves names and follows the chain, onnx_node.c checks one node, onnx_operators.c has
-   the operators, onnx_array.c the numbers of a constant wherever they are in the messages, onnx_tensors.c makes tensors of what was
-   found, under the names that ga_model_write uses. */
+   the operators, onnx_shape.c those that compute a shape for Reshape, onnx_array.c the numbers of a constant wherever they are in
+   the messages, onnx_tensors.c makes tensors of what was found, under the names that ga_model_write uses. */
 #ifndef GRADAUDIT_IO_ONNX_H
 #define GRADAUDIT_IO_ONNX_H
 
 #include "io/onnx.pb-c.h"
 #include "io/tensors.h"
 
-enum { ONNX_DIMS = 8, ONNX_INPUTS = 3 /* of a node */, ONNX_ATTRIBUTES = 4, ONNX_OPERATORS = 15 };
+enum { ONNX_DIMS = 8, ONNX_INPUTS = 8 /* of a node */, ONNX_ATTRIBUTES = 5, ONNX_OPERATORS = 21 };
+
+/* Of a shape that the graph computes: as many as there are images. */
+#define ONNX_IMAGES INT64_MIN
 
 /* A constant: n numbers, dim[0] x ... x dim[n_dims - 1], the i-th at data + i stride; no dimensions: one number. */
 typedef struct {
     const char *name;
-    bool integers; /* int64; else of the element */
+    bool integers; /* int64, or bytes that are truth values where the stride is 1; else of the element */
     bool finite;   /* has been looked at, and is */
     tensor_element element;
     size_t n_dims, dim[ONNX_DIMS], n, stride;
@@ -61,8 +64,10 @@ typedef struct {
     tensors_source *source;
     const file_bytes *file;
     const Onnx__NodeProto *node; /* the one looked at */
-    tensor_element element;      /* of the input, and so of every value that flows, and of every number that it meets */
+    tensor_element element;      /* of the value that flows, and so of every number that it meets */
     size_t n_dims, dim[ONNX_DIMS]; /* shape of the value; dim[0] is the number of images, 0 where it is left open */
+    bool single;                 /* it is one image without that dimension: [inputs] */
+    bool cast;                   /* to another type, after the last layer */
     size_t n_steps, n_layers;
     onnx_step step[GA_NORMALISE_STEPS];
     onnx_layer *layer; /* room for GA_MAX_LAYERS */
@@ -82,7 +87,7 @@ typedef ga_code onnx_follow(onnx_chain *chain, const onnx_array *const *in, size
 typedef struct {
     const char *name;
     onnx_follow *follow; /* NULL: a constant, which does not flow */
-    int what;
+    int what;            /* of a constant an onnx_shape_operation */
     size_t least, most; /* inputs */
     const char *attributes[ONNX_ATTRIBUTES];
 } onnx_operator;
@@ -91,6 +96,14 @@ extern const onnx_operator onnx_operators[ONNX_OPERATORS];
 
 /* The node's operator is one of them, its attributes are, it has as many inputs as it may, and one output. */
 ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);
+
+/* The type of a number that flows; false for a type that none has. */
+bool onnx_element(tensor_element *element, int64_t type);
+
+/* What a node makes of shapes: Shape of the value that flows, and Gather, Unsqueeze, Concat and Cast of integers; *own: the memory
+   that the array's numbers are in. */
+typedef enum { ONNX_NO_SHAPE, ONNX_SHAPE, ONNX_GATHER, ONNX_UNSQUEEZE, ONNX_CONCAT, ONNX_CAST_SHAPE } onnx_shape_operation;
+ga_code onnx_shape(onnx_array *a, uint8_t **own, const onnx_chain *chain, const onnx_array *const *in, onnx_shape_operation what);
 
 /* The constant that a node Constant is. */
 ga_code onnx_node_constant(onnx_array *a, const onnx_chain *chain);

@@ -28,6 +28,7 @@ find_home(home *h, const Onnx__TensorProto *t)
         { ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16, false, ELEMENT_F16, 2, 4, t->n_int32_data, t->int32_data, WIRE_INT32_DATA },
         { ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16, false, ELEMENT_BF16, 2, 4, t->n_int32_data, t->int32_data, WIRE_INT32_DATA },
         { ONNX__TENSOR_PROTO__DATA_TYPE__INT64, true, ELEMENT_F64, 8, 8, t->n_int64_data, t->int64_data, WIRE_INT64_DATA },
+        { ONNX__TENSOR_PROTO__DATA_TYPE__BOOL, true, ELEMENT_F64, 1, 1, 0, NULL, WIRE_RAW_DATA },
     };
     for (size_t i = 0; i < sizeof homes / sizeof *homes; i++)
         if (t->has_data_type && t->data_type == homes[i].type) {
@@ -91,6 +92,18 @@ find_numbers(onnx_array *a, const home *h, const Onnx__TensorProto *t, const fil
     return GA_OK;
 }
 
+/* The path goes into the advice where it is a string of Python as it is. */
+static ga_code
+refuse_external(const tensors_source *source, const char *name)
+{
+    const char *path = source->path;
+    for (const char *s = path; *s != '\0'; s++)
+        if (*s < ' ' || *s > '~' || strchr("'\"\\$`", *s) != NULL || s - path > 100)
+            path = "model.onnx";
+    return SOURCE_FAULT(source, "tensor '%.60s': its numbers are in another file. With Debian's python3-onnx: "
+                                "/usr/bin/python3 -c \"import onnx; onnx.save(onnx.load('%s'), 'whole.onnx')\"", name, path);
+}
+
 ga_code
 onnx_array_make(onnx_array *a, const Onnx__TensorProto *t, const char *name, const file_bytes *file, const tensors_source *source)
 {
@@ -98,8 +111,7 @@ onnx_array_make(onnx_array *a, const Onnx__TensorProto *t, const char *name, con
     *a = (onnx_array){ .name = name };
 
     if ((t->has_data_location && t->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT) || t->n_external_data > 0)
-        return SOURCE_FAULT(source, "tensor '%s': its numbers are in another file. In Python: onnx.save(onnx.load('model.onnx'), "
-                                    "'whole.onnx')", name);
+        return refuse_external(source, name);
     if (!find_home(&h, t))
         return SOURCE_FAULT(source, "tensor '%s': its type %s is not FLOAT, DOUBLE, FLOAT16 or BFLOAT16", name, type_name(t));
     if (t->segment != NULL)
@@ -165,6 +177,8 @@ int64_t
 onnx_array_integer(const onnx_array *a, size_t i)
 {
     int64_t v;
+    if (a->stride == 1)
+        return a->data[i] != 0;
     memcpy(&v, a->data + i * a->stride, sizeof v);
     return v;
 }

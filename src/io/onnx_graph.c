@@ -94,33 +94,28 @@ read_input(names *g, const Onnx__ValueInfoProto *input)
     const Onnx__TypeProto__Tensor *const type =
         input->type != NULL && input->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? input->type->tensor_type : NULL;
     const Onnx__TensorShapeProto *const shape = type != NULL ? type->shape : NULL;
-    static const struct {
-        int type;
-        tensor_element element;
-    } types[] = { { ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, ELEMENT_F32 },
-                  { ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE, ELEMENT_F64 },
-                  { ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16, ELEMENT_F16 },
-                  { ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16, ELEMENT_BF16 } };
-    size_t k = 0;
     onnx_chain *const c = g->chain;
     size_t n = 1;
 
-    while (k < sizeof types / sizeof *types && (type == NULL || (int)type->elem_type != types[k].type))
-        k++;
-    if (k == sizeof types / sizeof *types)
+    if (type == NULL || !onnx_element(&c->element, type->elem_type))
         return FAULT(g, "input '%s': not a tensor of FLOAT, DOUBLE, FLOAT16 or BFLOAT16", input->name);
-    c->element = types[k].element;
-    if (shape == NULL || shape->n_dim < 2 || shape->n_dim > ONNX_DIMS)
-        return FAULT(g, "input '%s': its shape is not [images, ...] of 2 to %d dimensions", input->name, ONNX_DIMS);
+    if (shape == NULL || shape->n_dim < 1 || shape->n_dim > ONNX_DIMS)
+        return FAULT(g, "input '%s': its shape is not [inputs], or [images, ...] of 2 to %d dimensions", input->name, ONNX_DIMS);
     c->n_dims = shape->n_dim;
+    c->single = shape->n_dim == 1;
     for (size_t d = 0; d < shape->n_dim; d++) {
         const Onnx__TensorShapeProto__Dimension *const dim = shape->dim[d];
         const bool known = dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-        if (known ? dim->dim_value <= 0 || (uint64_t)dim->dim_value > SIZE_MAX : d > 0)
+        if (known ? dim->dim_value <= 0 || (uint64_t)dim->dim_value > SIZE_MAX : d > 0 || c->single)
             return FAULT(g, "input '%s': dimension %zu is not a number of at least 1", input->name, d);
         c->dim[d] = known ? (size_t)dim->dim_value : 0;
         if (d > 0 && __builtin_mul_overflow(n, c->dim[d], &n))
             return FAULT(g, "input '%s': the product of its dimensions overflows", input->name);
+    }
+    if (c->single) { /* one image: as [1, inputs] */
+        c->n_dims = 2;
+        c->dim[1] = c->dim[0];
+        c->dim[0] = 1;
     }
     return GA_OK;
 }
@@ -147,7 +142,8 @@ resolve(const onnx_array **in, size_t *flow, names *g)
         else
             *flow = i;
         v->used = true;
-        if (v->constant && !v->array.integers && v->array.element != c->element)
+        const bool any = strcmp(c->node->op_type, "Dropout") == 0; /* its ratio is a number of any type */
+        if (v->constant && !v->array.integers && v->array.element != c->element && !any)
             return NODE_FAULT(c, "the numbers of its input '%s' are not of the type of the graph's input", name);
     }
     return GA_OK;
@@ -167,8 +163,11 @@ follow_node(names *g)
         return code;
     onnx_value *const out = find_value(g, c->node->output[0]);
     const bool renames = strcmp(o->name, "Identity") == 0 && in[0] != NULL; /* a constant */
+    const bool casts = strcmp(o->name, "Cast") == 0 && in[0] != NULL && in[0]->integers;
     out->made = true;
-    out->constant = o->follow == NULL || renames;
+    out->constant = o->follow == NULL || renames || casts;
+    if (casts || (o->follow == NULL && o->what != ONNX_NO_SHAPE))
+        return onnx_shape(&out->array, &out->own, c, in, casts ? ONNX_CAST_SHAPE : (onnx_shape_operation)o->what);
     if (o->follow == NULL)
         return onnx_node_constant(&out->array, c);
     if (renames) {
@@ -199,8 +198,8 @@ check_end(const names *g)
         return FAULT(g, "its graph has no MatMul or Gemm");
     const onnx_layer *const last = c->layer + c->n_layers - 1;
     if (last->activation != GA_LINEAR)
-        return FAULT(g, "its graph ends in %s after node '%s', not in logits or their softmax",
-                     ga_activation_name(last->activation), last->name);
+        return FAULT(g, "its graph ends in %s after node '%s', not in logits or their softmax: no loss of such a network is known "
+                        "here", ga_activation_name(last->activation), last->name);
     return GA_OK;
 }
 
@@ -223,7 +222,7 @@ look_at_numbers(const names *g)
     const onnx_chain *const c = g->chain;
     ga_code code = GA_OK;
     for (size_t i = 0; code == GA_OK && i < g->n; i++)
-        if (g->value[i].constant && g->value[i].used)
+        if (g->value[i].constant && g->value[i].used && !g->value[i].array.integers)
             code = onnx_array_unpack(&g->value[i].array, &g->value[i].own, c->source);
     for (size_t s = 0; code == GA_OK && s < c->n_steps; s++)
         code = look_at_step(c->step + s, c->source);

@@ -46,14 +46,34 @@ check_attributes(const onnx_operator *o, const onnx_chain *c)
     return GA_OK;
 }
 
+/* What users call the operators that they meet. */
+static const char *
+usual_name(const char *operator)
+{
+    static const char *const names[][2] = {
+        { "BatchNormalization", "batch normalisation, BatchNorm" }, { "Conv", "a convolution" },
+        { "ConvTranspose", "a convolution" }, { "Elu", "the activation ELU" },
+        { "LeakyRelu", "the activation leaky ReLU" }, { "PRelu", "the activation PReLU" },
+        { "Selu", "the activation SELU" }, { "Softplus", "the activation softplus" }, { "Erf", "of the activation GELU" },
+        { "Gelu", "the activation GELU" }, { "Softsign", "the activation softsign" }, { "HardSigmoid", "an activation" },
+        { "HardSwish", "an activation" }, { "Mish", "an activation" }, { "Clip", "of the activations ReLU6 and hardtanh" },
+        { "LayerNormalization", "LayerNorm" }, { "InstanceNormalization", "a normalisation" }, { "MaxPool", "pooling" },
+        { "AveragePool", "pooling" }, { "GlobalAveragePool", "pooling" }, { "LSTM", "a recurrent layer" },
+        { "GRU", "a recurrent layer" }, { "RNN", "a recurrent layer" }, { "QuantizeLinear", "of a quantised network" },
+        { "DequantizeLinear", "of a quantised network" },
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i][0], operator) == 0)
+            return names[i][1];
+    return NULL;
+}
+
 static ga_code
 refuse_operator(const onnx_chain *c, const char *name)
 {
-    char known[256] = "";
-    for (size_t i = 0, n = 0; i < ONNX_OPERATORS; i++)
-        n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i == 0 ? "" : i + 1 < ONNX_OPERATORS ? ", " : " and ",
-                              onnx_operators[i].name);
-    return NODE_FAULT(c, "operator '%s' is not one of %s", name, known);
+    const char *const usual = usual_name(name);
+    return usual != NULL ? NODE_FAULT(c, "operator '%s' (%s) is not read; " TENSORS_READ, name, usual) :
+                           NODE_FAULT(c, "operator '%s' is not read; " TENSORS_READ, name);
 }
 
 ga_code
@@ -70,7 +90,8 @@ onnx_node_check(const onnx_operator **o, const onnx_chain *c)
         return refuse_operator(c, name);
     if (c->node->n_input < (*o)->least || c->node->n_input > (*o)->most)
         return NODE_FAULT(c, "%s has %zu inputs", name, c->node->n_input);
-    if (c->node->n_output != 1 || *c->node->output[0] == '\0')
+    const bool masked = strcmp(name, "Dropout") == 0; /* whose second output, the mask, stays without a name */
+    if (c->node->n_output < 1 || c->node->n_output > (masked ? 2 : 1) || *c->node->output[0] == '\0')
         return NODE_FAULT(c, "%s has not one output", name);
     return check_attributes(*o, c);
 }
@@ -86,6 +107,11 @@ onnx_node_constant(onnx_array *a, const onnx_chain *c)
         return onnx_array_make(a, from->t, name, c->file, c->source);
     if (from != NULL && strcmp(from->name, "value_float") == 0 && from->has_f) {
         a->data = (const uint8_t *)&from->f;
+        return GA_OK;
+    }
+    if (from != NULL && strcmp(from->name, "value_int") == 0 && from->has_i) {
+        *a = (onnx_array){ .name = name, .integers = true, .element = ELEMENT_F64, .n = 1, .stride = 8 };
+        a->data = (const uint8_t *)&from->i;
         return GA_OK;
     }
     a->n_dims = 1;

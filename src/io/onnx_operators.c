@@ -60,7 +60,7 @@ need_last_axis(const onnx_chain *c, int64_t otherwise)
 {
     int64_t axis;
     const ga_code code = get_int(&axis, c, "axis", otherwise);
-    return code != GA_OK || axis == 1 || axis == -1 ? code : NODE_FAULT(c, "axis = %" PRId64 " is not the last one", axis);
+    return code != GA_OK || axis == !c->single || axis == -1 ? code : NODE_FAULT(c, "axis = %" PRId64 " is not the last one", axis);
 }
 
 static ga_code
@@ -83,12 +83,14 @@ flatten(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
     int64_t axis;
     const ga_code code = get_int(&axis, c, "axis", 1);
     (void)in, (void)flow, (void)what;
-    if (code == GA_OK && axis != 1 && axis != 1 - (int64_t)c->n_dims)
-        return NODE_FAULT(c, "axis = %" PRId64 " is not 1", axis);
+    if (code == GA_OK && (c->single ? axis != 0 : axis != 1 && axis != 1 - (int64_t)c->n_dims))
+        return NODE_FAULT(c, "axis = %" PRId64 " is not %d", axis, !c->single);
+    c->single = false;
     flatten_shape(c);
     return code;
 }
 
+/* [images, inputs], either of which may be -1, what the other leaves; or [inputs] of one image. */
 static ga_code
 reshape(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
 {
@@ -98,14 +100,83 @@ reshape(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
     (void)what;
     if (code != GA_OK)
         return code;
-    if (flow != 0 || shape == NULL || !shape->integers || shape->n_dims != 1 || shape->n != 2)
+    const bool one = shape != NULL && shape->n == 1 && c->dim[0] == 1;
+    if (flow != 0 || shape == NULL || !shape->integers || shape->n_dims != 1 || (shape->n != 2 && !one))
         return NODE_FAULT(c, "its shape is not two constants, [images, %zu]", n);
-    const int64_t images = onnx_array_integer(shape, 0), inputs = onnx_array_integer(shape, 1);
-    const bool all = images == 0 || (images > 0 && (uint64_t)images == c->dim[0]);
+    const int64_t images = one ? 1 : onnx_array_integer(shape, 0), inputs = onnx_array_integer(shape, !one);
+    const bool all = images == ONNX_IMAGES || (images == 0 && !c->single) || (images > 0 && (uint64_t)images == c->dim[0]);
     if (!(inputs > 0 && (uint64_t)inputs == n && (all || images == -1)) && !(inputs == -1 && all))
         return NODE_FAULT(c, "the shape [%" PRId64 ", %" PRId64 "] is not [images, %zu]", images, inputs, n);
+    c->single = one;
     flatten_shape(c);
     return GA_OK;
+}
+
+/* Outside of training it does nothing. */
+static ga_code
+dropout(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
+{
+    (void)what;
+    if (flow != 0)
+        return NODE_FAULT(c, "%s does not take what flows as its first input", c->node->op_type);
+    const bool said = c->node->n_input > 2 && *c->node->input[2] != '\0';
+    if (said && (in[2] == NULL || !in[2]->integers || onnx_array_integer(in[2], 0) != 0))
+        return NODE_FAULT(c, "%s in training mode: export the network as it is used (in PyTorch: model.eval())", c->node->op_type);
+    return GA_OK;
+}
+
+bool
+onnx_element(tensor_element *element, int64_t type)
+{
+    switch (type) {
+    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT:
+        *element = ELEMENT_F32;
+        return true;
+    case ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE:
+        *element = ELEMENT_F64;
+        return true;
+    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16:
+        *element = ELEMENT_F16;
+        return true;
+    case ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16:
+        *element = ELEMENT_BF16;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Whether every number of the type from is one of to. */
+static bool
+widens(tensor_element from, tensor_element to)
+{
+    return from == to || tensor_element_size(from) < tensor_element_size(to);
+}
+
+/* Before the first layer another type for what follows; after the last one without loss. */
+static ga_code
+cast(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
+{
+    const onnx_layer *const last = last_layer(c);
+    tensor_element to = c->element;
+    int64_t type;
+    const ga_code code = get_int(&type, c, "to", 0);
+    (void)in, (void)flow, (void)what;
+    if (code != GA_OK)
+        return code;
+    if (!onnx_element(&to, type))
+        return NODE_FAULT(c, "%s to a type that is not FLOAT, DOUBLE, FLOAT16 or BFLOAT16", c->node->op_type);
+    if (last != NULL && !widens(c->element, to))
+        return NODE_FAULT(c, "%s to a narrower type is known before the first layer only", c->node->op_type);
+    c->cast = c->cast || (last != NULL && c->element != to);
+    c->element = to;
+    return GA_OK;
+}
+
+static ga_code
+refuse_cast(const onnx_chain *c)
+{
+    return NODE_FAULT(c, "%s comes after a Cast to another type, which is known at the ends of a network only", c->node->op_type);
 }
 
 static ga_code
@@ -114,8 +185,11 @@ add_layer(onnx_chain *c, const onnx_array *weight, bool in_out)
     const onnx_layer *const before = last_layer(c);
     if (c->output != GA_LOGITS)
         return NODE_FAULT(c, "%s comes after the end, a softmax", c->node->op_type);
+    if (c->cast)
+        return refuse_cast(c);
     if (before != NULL && before->activation == GA_LINEAR)
-        return NODE_FAULT(c, "no activation is between it and node '%s'", before->name);
+        return NODE_FAULT(c, "no activation is between it and node '%s': linear layers in a row are not read (one layer with their "
+                             "product would round otherwise)", before->name);
     if (weight == NULL || weight->integers || weight->n_dims != 2)
         return NODE_FAULT(c, "the weights of %s are not a constant matrix", c->node->op_type);
     if (!is_flat(c) || weight->dim[!in_out] != c->dim[1])
@@ -135,6 +209,8 @@ add_bias(onnx_chain *c, const onnx_array *bias)
     onnx_layer *const layer = last_layer(c);
     if (layer == NULL || layer->activation != GA_LINEAR || c->output != GA_LOGITS)
         return NODE_FAULT(c, "%s does not follow a MatMul or Gemm", c->node->op_type);
+    if (c->cast)
+        return refuse_cast(c);
     if (layer->bias != NULL)
         return NODE_FAULT(c, "node '%s' has a bias already", layer->name);
     if (bias == NULL || bias->integers || bias->n_dims > 2 || (bias->n_dims == 2 && bias->dim[0] != 1) ||
@@ -160,6 +236,8 @@ gemm(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
         code = NODE_FAULT(c, "transB = %" PRId64 " is not 0 or 1", transposed);
     if (code == GA_OK && flow != 0)
         code = NODE_FAULT(c, "%s does not take what flows as its first input", c->node->op_type);
+    if (code == GA_OK && c->single)
+        code = NODE_FAULT(c, "%s takes a matrix, not the single image that it gets", c->node->op_type);
     if (code == GA_OK)
         code = add_layer(c, in[1], transposed == 0);
     return code != GA_OK || in[2] == NULL ? code : add_bias(c, in[2]);
@@ -187,6 +265,8 @@ activate(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
     onnx_layer *const layer = last_layer(c);
     if (layer == NULL || layer->activation != GA_LINEAR || c->output != GA_LOGITS)
         return NODE_FAULT(c, "%s does not follow a fully connected layer", c->node->op_type);
+    if (c->cast)
+        return refuse_cast(c);
     layer->activation = (ga_activation)what;
     return GA_OK;
 }
@@ -248,7 +328,13 @@ const onnx_operator onnx_operators[ONNX_OPERATORS] = {
     { "Softmax", end, GA_SOFTMAX, 1, 1, { "axis" } },
     { "LogSoftmax", end, GA_LOG_SOFTMAX, 1, 1, { "axis" } },
     { "Identity", identity, 0, 1, 1, { NULL } },
-    { "Constant", NULL, 0, 0, 0, { "value", "value_float", "value_floats", "value_ints" } },
+    { "Dropout", dropout, 0, 1, 3, { "ratio", "seed" } },
+    { "Cast", cast, 0, 1, 1, { "to", "saturate" } },
+    { "Constant", NULL, ONNX_NO_SHAPE, 0, 0, { "value", "value_float", "value_floats", "value_int", "value_ints" } },
+    { "Shape", NULL, ONNX_SHAPE, 1, 1, { NULL } },
+    { "Gather", NULL, ONNX_GATHER, 2, 2, { "axis" } },
+    { "Unsqueeze", NULL, ONNX_UNSQUEEZE, 1, 2, { "axes" } },
+    { "Concat", NULL, ONNX_CONCAT, 1, ONNX_INPUTS, { "axis" } },
     { "Sub", normalise, GA_SUBTRACT, 2, 2, { NULL } },
     { "Mul", normalise, GA_MULTIPLY, 2, 2, { NULL } },
     { "Div", normalise, GA_DIVIDE, 2, 2, { NULL } },

@@ -35,6 +35,8 @@ parse_header(json_t **header, reader *r, const file_bytes *file)
         return FAULT(r, "truncated: %zu bytes are no safetensors file", file->size);
     for (int i = SAFETENSORS_LENGTH - 1; i >= 0; i--)
         n = n << 8 | file->data[i];
+    if (n > SAFETENSORS_HEADER_CAP && (file->size == SAFETENSORS_LENGTH || *text != '{'))
+        return FAULT(r, "not a safetensors file, nor a model of another format that is read: ONNX, .npz, a folder of .npy files");
     if (n > SAFETENSORS_HEADER_CAP)
         return FAULT(r, "not a safetensors file: a header of %ju bytes is over the limit of %d", (uintmax_t)n,
                      SAFETENSORS_HEADER_CAP);
@@ -69,14 +71,24 @@ parse_sizes(size_t *size, size_t *n, size_t most, const json_t *array)
     return true;
 }
 
+/* *size: bytes of a number. */
 static ga_code
-parse_element(tensor_element *element, reader *r, const char *name, const char *dtype)
+parse_element(tensor_element *element, size_t *size, reader *r, const char *name, const char *dtype)
 {
-    static const char *const names[] = { [ELEMENT_F16] = "F16", [ELEMENT_BF16] = "BF16", [ELEMENT_F32] = "F32",
-                                         [ELEMENT_F64] = "F64" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(dtype, names[i]) == 0) {
-            *element = (tensor_element)i;
+    static const struct {
+        char name[8];
+        tensor_element element;
+        size_t size;
+    } known[] = {
+        { "F64", ELEMENT_F64, 8 },   { "F32", ELEMENT_F32, 4 },   { "F16", ELEMENT_F16, 2 },   { "BF16", ELEMENT_BF16, 2 },
+        { "I64", ELEMENT_OTHER, 8 }, { "U64", ELEMENT_OTHER, 8 }, { "I32", ELEMENT_OTHER, 4 }, { "U32", ELEMENT_OTHER, 4 },
+        { "I16", ELEMENT_OTHER, 2 }, { "U16", ELEMENT_OTHER, 2 }, { "I8", ELEMENT_OTHER, 1 },  { "U8", ELEMENT_OTHER, 1 },
+        { "BOOL", ELEMENT_OTHER, 1 },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(dtype, known[i].name) == 0) {
+            *element = known[i].element;
+            *size = known[i].size;
             return GA_OK;
         }
     return FAULT(r, "%s: dtype '%s' is not F64, F32, F16 or BF16", name, dtype);
@@ -85,13 +97,13 @@ parse_element(tensor_element *element, reader *r, const char *name, const char *
 static ga_code
 parse_tensor(tensors *t, reader *r, const char *name, const json_t *info)
 {
-    size_t dim[8], n_dims, offset[2], two, need;
+    size_t dim[8], n_dims, offset[2], two, need = 0;
     tensor_element element = ELEMENT_F32;
     const char *dtype = json_string_value(json_object_get(info, "dtype"));
 
     if (dtype == NULL || json_object_size(info) != 3)
         return FAULT(r, "%s: not an object of dtype, shape and data_offsets", name);
-    ga_code code = parse_element(&element, r, name, dtype);
+    ga_code code = parse_element(&element, &need, r, name, dtype);
     if (code != GA_OK)
         return code;
     if (!parse_sizes(dim, &n_dims, sizeof dim / sizeof *dim, json_object_get(info, "shape")))
@@ -99,7 +111,6 @@ parse_tensor(tensors *t, reader *r, const char *name, const json_t *info)
     if (!parse_sizes(offset, &two, 2, json_object_get(info, "data_offsets")) || two != 2 || offset[0] > offset[1] ||
         offset[1] > r->size)
         return FAULT(r, "%s: its data_offsets are not within the %zu bytes of data", name, r->size);
-    need = tensor_element_size(element);
     for (size_t d = 0; d < n_dims; d++)
         if (__builtin_mul_overflow(need, dim[d], &need))
             return FAULT(r, "%s: the product of its dimensions overflows", name);

@@ -63,40 +63,83 @@ ends_in(size_t *length, const char *text, const char *word)
     return true;
 }
 
-/* W1, b1, weight_1, …: the word and a number. */
+/* W1, b1, weight_1, coefs_.0, …: the word and a number; *rest: what follows the word. */
 static bool
-begins_with(const char *text, const char *word)
+begins_with(const char **rest, const char *text, size_t length, const char *word)
 {
     const size_t n = strlen(word);
-    if (strncmp(text, word, n) != 0)
+    const char *const end = text + length;
+    if (length < n || memcmp(text, word, n) != 0)
         return false;
-    text += n + (text[n] == '_');
-    return is_digit(*text) && text[strspn(text, "0123456789")] == '\0';
+    *rest = text += n;
+    text += text < end && *text == '_';
+    text += text < end && *text == '.';
+    if (text == end || !is_digit(*text))
+        return false;
+    while (text < end && is_digit(*text))
+        text++;
+    return text == end;
+}
+
+/* What TensorFlow puts behind a name. */
+static size_t
+without_suffix(const char *name)
+{
+    static const char *const suffixes[] = { ":0", "/.ATTRIBUTES/VARIABLE_VALUE" };
+    const size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        const size_t n = strlen(suffixes[i]);
+        if (length > n && strcmp(name + length - n, suffixes[i]) == 0)
+            return length - n;
+    }
+    return length;
+}
+
+/* The first word between separators that says where the layer is. */
+static int
+find_rank(const char *name, size_t length)
+{
+    static const struct {
+        const char *word;
+        int rank;
+    } words[] = { { "in", -1 },      { "input", -1 }, { "encoder", -1 }, { "features", -1 }, { "backbone", -1 },
+                  { "out", 1 },      { "output", 1 }, { "classifier", 1 }, { "head", 1 },    { "logits", 1 },
+                  { "readout", 1 },  { "decoder", 1 }, { "predictions", 1 } };
+    for (size_t i = 0, n; i < length; i += n + 1) {
+        for (n = 0; i + n < length && strchr("./_", name[i + n]) == NULL;)
+            n++;
+        for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+            if (strlen(words[k].word) == n && memcmp(words[k].word, name + i, n) == 0)
+                return words[k].rank;
+    }
+    return 0;
 }
 
 bool
 tensor_name_parse(tensor_name_parts *parts, const char *name)
 {
-    static const char *const last[] = { "weight", "bias", "kernel", "bias" };
-    static const char *const first[] = { "W", "b", "w", "b", "weight", "bias" };
-    size_t length = strlen(name);
+    static const char *const last[] = { "weight", "bias", "kernel", "bias", "weights", "biases", "W", "b", "w", "b" };
+    static const char *const first[] = { "W", "b", "w", "b", "weight", "bias", "coefs", "intercepts",
+                                         "Theta" };
+    size_t length = without_suffix(name);
+    const char *rest;
 
     *parts = (tensor_name_parts){ 0 };
     if (length > NAME_CAP)
         return false;
-    if (length > 2 && strcmp(name + length - 2, ":0") == 0)
-        length -= 2;
+    parts->rank = find_rank(name, length);
     for (size_t i = 0; i < sizeof last / sizeof *last; i++)
         if (ends_in(&length, name, last[i])) {
             parts->bias = i % 2 == 1;
             return take_numbers(parts, name, length);
         }
     for (size_t i = 0; i < sizeof first / sizeof *first; i++)
-        if (begins_with(name, first[i])) {
+        if (begins_with(&rest, name, length, first[i])) {
             parts->bias = i % 2 == 1;
-            return take_numbers(parts, name + strlen(first[i]), length - strlen(first[i]));
+            return take_numbers(parts, rest, length - (size_t)(rest - name));
         }
-    parts->place = begins_with(name, "arr");
+    parts->place = begins_with(&rest, name, length, "arr") || begins_with(&rest, name, length, "Variable") ||
+                   (length == strlen("Variable") && memcmp(name, "Variable", length) == 0);
     return parts->place && take_numbers(parts, name, length);
 }
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tensor_names.h -- which weight or bias a tensor is, by its name:
        PyTorch   fc1.weight fc1.bias, 0.weight, layers.0.linear.weight, …
-       Keras     dense/kernel:0 dense/bias:0 dense_1/kernel:0, with or without :0, "." or "_" for "/"
-       NumPy     W1 b1 W2 b2, weight_1 bias_1; arr_0 arr_1 arr_2 … (numpy.savez of a list): a place, a weight's or a bias' */
+       Keras     dense/kernel:0 dense/bias:0 dense_1/kernel:0, with or without :0, "." or "_" for "/"; so Flax
+       Haiku     linear/w linear/b linear_1/w; so Chainer with W and b
+       TensorFlow fully_connected/weights fully_connected/biases; in checkpoints …/kernel/.ATTRIBUTES/VARIABLE_VALUE
+       NumPy     W1 b1 W2 b2, weight_1 bias_1; Theta1 Theta2; coefs_0 intercepts_0 coefs_1 of scikit-learn's coefs_, intercepts_;
+                 arr_0 arr_1 arr_2 … (numpy.savez of a list), Variable Variable_1: a place, a weight's or a bias' */
 #ifndef GRADAUDIT_IO_TENSOR_NAMES_H
 #define GRADAUDIT_IO_TENSOR_NAMES_H
 
@@ -17,6 +20,7 @@ enum { NAME_NUMBERS = 32, NAME_CAP = 512, NAME_PATTERN = NAME_CAP + NAME_NUMBERS
 typedef struct {
     bool bias;
     bool place; /* the name says in which place the tensor is, and not what it is */
+    int rank;   /* -1: a word says that the layer is one of the first (input, encoder, …); 1: one of the last (output, head, …) */
     char pattern[NAME_PATTERN + 1];
     size_t n_numbers;
     unsigned long number[NAME_NUMBERS];

@@ -39,8 +39,10 @@ source_own(file_view *file, tensors_source *source)
 void
 tensor_get(void *to, ga_dtype dtype, const tensor *t, size_t i)
 {
-    const size_t size = tensor_element_size(t->element);
-    const uint64_t v = little_endian(t->data + i * size, size);
+    const size_t size = tensor_element_size(t->element), place = t->fortran ? i % t->dim[1] * t->dim[0] + i / t->dim[1] : i;
+    uint64_t v = little_endian(t->data + place * size, size);
+    if (t->big_endian)
+        v = __builtin_bswap64(v) >> (64 - 8 * size);
     const uint32_t narrow = t->element == ELEMENT_F16    ? dtype_widen_binary16((uint32_t)v)
                             : t->element == ELEMENT_BF16 ? (uint32_t)v << 16 /* the upper half of a binary32 */
                                                          : (uint32_t)v;
@@ -67,9 +69,9 @@ check_tensor(tensor *new, const tensors *t, const tensors_source *source, const 
             return SOURCE_FAULT(source, "two tensors are called '%s'", name);
     if (t->n == TENSORS_CAP)
         return SOURCE_FAULT(source, "more than %d tensors", TENSORS_CAP);
-    if (n_dims == 0 || n_dims > TENSOR_DIMS)
-        return SOURCE_FAULT(source, "%s: %zu dimensions are not those of a fully connected layer (2, and 1 for its bias)", name,
-                            n_dims);
+    if (n_dims > TENSOR_DIMS)
+        return SOURCE_FAULT(source, "%s has %zu dimensions, as %s has; " TENSORS_READ, name, n_dims,
+                            n_dims == 4 ? "a convolution's weight" : "no weight of a fully connected layer");
     for (size_t d = 0; d < n_dims; d++) {
         if (dim[d] == 0)
             return SOURCE_FAULT(source, "%s: a dimension is 0", name);
@@ -77,7 +79,7 @@ check_tensor(tensor *new, const tensors *t, const tensors_source *source, const 
             return SOURCE_FAULT(source, "%s: the product of its dimensions overflows", name);
         new->dim[d] = dim[d];
     }
-    return __builtin_mul_overflow(n, tensor_element_size(new->element), &n)
+    return new->element != ELEMENT_OTHER && __builtin_mul_overflow(n, tensor_element_size(new->element), &n)
                ? SOURCE_FAULT(source, "%s: its size in bytes overflows", name) : GA_OK;
 }
 
@@ -117,7 +119,7 @@ tensors_fetch(tensors *t, tensors_source *source)
     for (size_t i = 0; code == GA_OK && i < t->n; i++)
         code = t->tensor[i].own.mapped ? source_take(source, t->tensor[i].own.bytes.size) : GA_OK;
     for (size_t i = 0; code == GA_OK && i < t->n; i++)
-        code = t->archive != NULL ? npz_fetch(t->tensor + i, t->archive, i, source) :
+        code = t->archive != NULL ? t->tensor[i].left_out ? GA_OK : npz_fetch(t->tensor + i, t->archive, i, source) :
                t->tensor[i].own.mapped ? npy_fetch(t->tensor + i, source) : GA_OK;
     return code;
 }

@@ -20,10 +20,11 @@ enum {
     TENSOR_NAME_CAP = 512            /* bytes of a name */
 };
 
-typedef enum { ELEMENT_F16, ELEMENT_BF16, ELEMENT_F32, ELEMENT_F64 } tensor_element;
+/* ELEMENT_OTHER: of a type that no weight has, such as integers; these numbers are never read. */
+typedef enum { ELEMENT_F16, ELEMENT_BF16, ELEMENT_F32, ELEMENT_F64, ELEMENT_OTHER } tensor_element;
 
 static inline size_t
-tensor_element_size(tensor_element e)
+tensor_element_size(tensor_element e) /* of ELEMENT_OTHER none */
 {
     return e == ELEMENT_F64 ? 8 : e == ELEMENT_F32 ? 4 : 2;
 }
@@ -42,8 +43,10 @@ typedef struct {
 typedef struct {
     char *name;
     tensor_element element;
-    size_t n_dims, dim[TENSOR_DIMS]; /* 1 or 2 dimensions, each at least 1; the last index runs fastest */
-    const uint8_t *data;             /* their product of numbers, little-endian; NULL until they are fetched */
+    size_t n_dims, dim[TENSOR_DIMS]; /* 0 to 2 dimensions, each at least 1 (1 where there are fewer) */
+    const uint8_t *data;             /* their product of numbers; NULL until they are fetched */
+    bool big_endian, fortran;        /* how they lie: fortran: the first index runs fastest, else the last */
+    bool left_out;                   /* no part of the model, and not fetched from an archive */
     file_view own;                   /* that data are in, if it is the tensor's */
 } tensor;
 
@@ -64,7 +67,8 @@ little_endian(const uint8_t *b, size_t n)
     return v;
 }
 
-/* *to = number i, exactly, of a dtype that is no narrower than the tensor's; bit for bit if it is the same. */
+/* *to = number i, counted with the last index fastest, exactly, of a dtype that is no narrower than the tensor's; bit for bit if it
+   is the same. */
 void tensor_get(void *to, ga_dtype dtype, const tensor *t, size_t i);
 
 typedef struct {
@@ -76,6 +80,9 @@ typedef struct {
     npz *archive;     /* that has the numbers of all tensors, each in the entry of its index; NULL: they are here */
 } tensors;
 
+/* What every refusal of another kind of network says. */
+#define TENSORS_READ "only networks of fully connected layers with sigmoid, tanh or relu between them are read"
+
 #define SOURCE_FAULT(source, ...) file_fail((source)->st, GA_BAD_FILE, (source)->path, __VA_ARGS__)
 
 /* Counts bytes of memory against the limit before they are asked for; GA_NO_MEMORY, with the flag that raises it, beyond. */
@@ -86,9 +93,10 @@ ga_code source_take(tensors_source *source, size_t bytes);
 ga_code source_map(file_view *file, tensors_source *source, file_packing packing, file_bound_function *bound);
 ga_code source_own(file_view *file, tensors_source *source);
 
-/* Adds a tensor, whose numbers, little-endian, are at data, of the size that shape and type need, as long as t is used; own: what
-   they are in, if it is to be the tensor's from now on, on failure too, or NULL. GA_BAD_FILE for what no layer can have: a name
-   that is too long or not its own, more than two dimensions, or none, one of 0, more than TENSORS_CAP tensors. */
+/* Adds a tensor, whose numbers, little-endian and with the last index fastest, are at data, of the size that shape and type need,
+   as long as t is used; own: what they are in, if it is to be the tensor's from now on, on failure too, or NULL. GA_BAD_FILE for
+   what no layer can have: a name that is too long or not its own, more than two dimensions, one of 0, more than TENSORS_CAP
+   tensors. */
 ga_code tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
                     const void *data, file_view *own);
 
@@ -100,6 +108,12 @@ ga_code tensors_fetch(tensors *t, tensors_source *source);
 ga_code tensors_add_meta(tensors *t, tensors_source *source, const char *key, const char *value);
 void tensors_free(tensors *t);
 
+/* GA_BAD_FILE for a file that convert_checkpoint.py of the data directory converts: what it is, and the command. */
+ga_code refuse_convertible(tensors_source *source, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* GA_BAD_FILE for a file of another program that is not read: what it is, and what to do; GA_OK: it is none of those known. */
+ga_code other_file_refuse(tensors_source *source, const file_bytes *file);
+
 /* The readers. */
 ga_code safetensors_read(tensors *t, tensors_source *source, const file_bytes *file);
 ga_code npz_read(tensors *t, tensors_source *source, const file_bytes *file);
@@ -108,8 +122,10 @@ bool onnx_is(const file_bytes *file); /* by how it begins: with the version of t
 ga_code onnx_read(tensors *t, tensors_source *source, const file_bytes *file);
 
 /* The model of fully connected layers that the tensors are. Weights and biases are told by their names (tensor_names.h), layers are
-   put in order by the numbers in the names if they chain so, else by shapes that chain in one way only; the orientation of the
-   weights, one for the whole file, follows from the shapes unless t->layout or the metadata "layout" ("out-in", "in-out") says it.
+   put in order by the numbers and words (input, output, …) in the names if they chain so, else by shapes that chain in one way
+   only; the orientation of the weights, one for the whole file, follows from the shapes unless t->layout, the metadata "layout"
+   ("out-in", "in-out") or, where the user does not, "format" ("pt") says it. Training records are left out and listed in the
+   metadata "left_out".
    Tensors normalise.1.subtract, normalise.2.divide, … are the steps before the first layer, the metadata "activation" and "output"
    what their names say. Where these leave anything open GA_BAD_FILE says which option decides it; an option that contradicts the
    layout or the activation is GA_BAD_FILE. With source->look no model is made. */

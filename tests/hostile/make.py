@@ -75,7 +75,8 @@ def safetensors_files():
     add('shape-text', one(tensor(0, 16, '"2,2"')), 'not an array')
     add('shape-many', one(tensor(0, 16, '[' + ','.join(['1'] * 500) + ']')), 'not an array')
     add('shape-exponent', one(tensor(0, 16, '[1e999]')), 'malformed header')
-    add('dtype-unknown', one(tensor(0, 16, dtype='"I32"')), "dtype 'I32'")
+    add('dtype-float8', one(tensor(0, 4, dtype='"F8_E4M3"')), "dtype 'F8_E4M3' is not")
+    add('dtype-unknown', one(tensor(0, 16, dtype='"I32"')), 'integers are no weights')
     add('dtype-f8', one(tensor(0, 16, dtype='"F8_E4M3"')), "dtype 'F8_E4M3'")
     add('dtype-number', one(tensor(0, 16, dtype='32')), 'not an object of')
     add('dtype-hostile', one(tensor(0, 16, dtype='"\\u001b]0;x\\u0007\\n`id`"')), 'dtype')
@@ -114,7 +115,7 @@ def safetensors_bombs():
     add('shape-long', safetensors('{"a":%s}' % tensor(0, 0, '[' + '1,' * 260000 + '1]')), 'not an array')
     add('metadata-keys', safetensors('{"__metadata__":{' + ','.join('"%d":""' % i for i in range(47000)) + '}}'), 'metadata keys')
     add('metadata-long', safetensors('{"__metadata__":{"activation":"%s"},"fc1.weight":%s}' % ('x' * 500000, tensor(0, 4, '[1,1]')), b'\0' * 4),
-        'say --layout')
+        'is not sigmoid, tanh or relu')
     every = '{%s}' % ','.join('"l%d.weight":%s' % (i, tensor(0, 1 << 20, '[512,512]')) for i in range(2000))
     add('all-overlap', safetensors(every, b'\0' * (1 << 20)), 'its data overlap another')
     for what, info, fault in (('hole', tensor(4, 400 << 20, '[1,104857599]'), 'belong to no tensor'),
@@ -122,7 +123,7 @@ def safetensors_bombs():
         head = one(info, b'')
         add('sparse-' + what, (head, len(head) + (400 << 20)), fault)
     head = one(tensor(0, 400 << 20, '[1,104857600]'), b'', 'running_mean')
-    add('sparse-name', (head, len(head) + (400 << 20)), 'is no weight or bias')
+    add('sparse-name', (head, len(head) + (400 << 20)), 'BatchNorm')
     names = ['%s%04d' % ('a' * 80, i) for i in range(3200)]
     add('tensors', safetensors('{' + ','.join('"%s":%s' % (n, tensor(4 * i, 4 * i + 4, '[1]')) for i, n in enumerate(names)) + '}',
                                b'\0' * 12800), 'more than')
@@ -190,8 +191,6 @@ def npy_files():
     add('truncated', npy(dict_of(), numbers[1:]), 'promises 16 bytes, 15 follow')
     add('trailing', npy(dict_of(), numbers + b'\0'), '1 trailing bytes')
     add('objects', npy(dict_of(descr="'|O'"), b'\x80\4cos\nsystem\n(Vid\ntR.'), 'Python objects')
-    add('big-endian', npy(dict_of(descr="'>f4'"), numbers), 'big-endian')
-    add('fortran', npy(dict_of(order='True'), numbers), 'Fortran order')
     add('records', npy(dict_of(descr="[('a', '<f4')]"), numbers), 'records')
     add('integers', npy(dict_of(descr="'<i8'"), numbers * 2), 'integers are no weights')
     add('complex', npy(dict_of(descr="'<c8'"), numbers * 2), 'complex')
@@ -316,7 +315,7 @@ def npz_files():
     add('objects', archive(Entry(data=npy(dict_of(descr="'|O'"), b'\x80\4.'))), 'Python objects')
     add('array-promises', archive(Entry(data=npy(dict_of('(1000000, 1000000)'), b'\0' * 16))), 'promises 4000000000000 bytes')
     add('array-wraps', archive(Entry(data=npy(dict_of('(4294967296, 4294967296)'), b'\0' * 16))), 'overflows')
-    add('pytorch', archive(Entry(b'archive/data.pkl', b'\x80\2}q\0.'), Entry(b'archive/version', b'3\n')), 'torch.load')
+    add('pytorch', archive(Entry(b'archive/data.pkl', b'\x80\2}q\0.'), Entry(b'archive/version', b'3\n')), 'convert_checkpoint.py')
 
 
 def zeros(megabytes):
@@ -372,9 +371,9 @@ def other_files():
     def add(name, data, fault):
         case('other', name, 'model', data, fault)
     for protocol in (2, 3, 4, 5):
-        add(f'pickle-{protocol}', bytes([0x80, protocol]) + b'cos\nsystem\nq\0X\2\0\0\0idq\1\x85q\2Rq\3.', 'safetensors.torch.save_file')
-    add('pickle-0', b"(dp0\nS'fc1.weight'\np1\ncos\nsystem\np2\ns.", 'safetensors.torch.save_file')
-    add('pickle-1', b'}q\0(U\nfc1.weightcos\nsystem\nq\1u.', 'safetensors.torch.save_file')
+        add(f'pickle-{protocol}', bytes([0x80, protocol]) + b'cos\nsystem\nq\0X\2\0\0\0idq\1\x85q\2Rq\3.', 'convert_checkpoint.py')
+    add('pickle-0', b"(dp0\nS'fc1.weight'\np1\ncos\nsystem\np2\ns.", 'convert_checkpoint.py')
+    add('pickle-1', b'}q\0(U\nfc1.weightcos\nsystem\nq\1u.', 'convert_checkpoint.py')
     add('keras', archive(Entry(b'metadata.json', b'{}')), 'is a .keras file')
     add('gzip', gz(safetensors('{"fc1.weight":%s}' % tensor(0, 16), b'\0' * 16)), 'compressed by gzip')
     add('hdf5', b'\x89HDF\r\n\x1a\n' + b'\0' * 88, 'HDF5')
@@ -615,10 +614,10 @@ def onnx_bombs():
     add('sparse', (field(1, 7) + b'\x3a' + varint(2**31 - 1), 1 << 30))
     loop, other = onnx_node('Loop', ['x'], ['y']), onnx_node('Gemm', ['x', 'w', 'w'], ['y'])
     for number, fields in ((9, 'raw'), (4, 'floats'), (10, 'doubles'), (5, 'halves')):
-        add('large-' + fields + '-operator', onnx_large([loop], number), "operator 'Loop' is not one")
+        add('large-' + fields + '-operator', onnx_large([loop], number), "operator 'Loop' is not read")
         add('large-' + fields + '-chain', onnx_large([other], number, {4: 1, 5: 10, 9: 1, 10: 11}[number]), "node 'y': ")
-    add('large-document', onnx_large([loop], 12), "operator 'Loop' is not one")
-    add('large-unknown', onnx_large([loop], 99), "operator 'Loop' is not one")
+    add('large-document', onnx_large([loop], 12), "operator 'Loop' is not read")
+    add('large-unknown', onnx_large([loop], 99), "operator 'Loop' is not read")
     add('large-name', onnx_large([loop], 8), 'more than 16777216 bytes beside the numbers of tensors')
     add('large-dims', onnx_large([loop], 1), 'more than 16777216 bytes beside the numbers of tensors')
     add('large-integers', onnx_large([loop], 7, size=15 << 20), 'more than 262144 fields')

@@ -1,0 +1,368 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""convert_checkpoint.py [--key KEY] FILE OUT.safetensors: the weights of a checkpoint as a safetensors file, bit for bit.
+
+FILE is what torch.save or torch.jit.save wrote, a pickle of NumPy arrays or of scikit-learn's MLPClassifier (also joblib's), a .npz
+file with Python objects in it, or a Keras file (.h5, .keras), for which h5py is needed. Nothing else is: no PyTorch, no NumPy.
+No code of FILE is run: a pickle names functions to call, and here each name but those of tensors and containers is an object that
+only remembers what it is given. A file of weights does not say what is computed between the layers: look at what gradaudit inspect
+says of OUT before you believe it."""
+import argparse, ast, collections, io, json, math, pickle, re, struct, sys, zipfile
+
+SIZES = {'F64': 8, 'F32': 4, 'F16': 2, 'BF16': 2, 'I64': 8, 'I32': 4, 'I16': 2, 'I8': 1, 'U64': 8, 'U32': 4, 'U16': 2, 'U8': 1, 'BOOL': 1}
+STORAGES = {'Float': 'F32', 'Double': 'F64', 'Half': 'F16', 'BFloat16': 'BF16', 'Long': 'I64', 'Int': 'I32', 'Short': 'I16', 'Char': 'I8',
+            'Byte': 'U8', 'Bool': 'BOOL'}
+NUMPY = {'f8': 'F64', 'f4': 'F32', 'f2': 'F16', 'i8': 'I64', 'i4': 'I32', 'i2': 'I16', 'i1': 'I8', 'u8': 'U64', 'u4': 'U32', 'u2': 'U16',
+         'u1': 'U8', 'b1': 'BOOL'}
+LEGACY = 0x1950a86a20f9469cfc6c
+# The names that gradaudit takes for those of a weight or a bias.
+KNOWN = re.compile(r'(.*[./_])?(weights?|bias|biases|kernel|[Wwb])(:0)?$|([Wwb]|weight|bias|coefs|intercepts|Theta)_?\.?\d+$')
+
+
+class Refused(Exception):
+    pass
+
+
+class Inert:
+    """What a pickle calls, builds and fills, and what of it is remembered: its state."""
+    def __new__(cls, *args, **kwargs):
+        self = object.__new__(cls)
+        self.state = {}
+        return self
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __setstate__(self, state):
+        self.state = state if isinstance(state, dict) else {'state': state}
+
+    def __setitem__(self, key, value):
+        self.state[key] = value
+
+    def append(self, value):
+        self.state[str(len(self.state))] = value
+
+    def extend(self, values):
+        for value in values:
+            self.append(value)
+
+    def children(self):
+        modules = self.state.get('_modules')
+        return modules if modules else {k: v for k, v in self.state.items() if isinstance(v, Inert)}
+
+
+class Storage:
+    """Numbers of PyTorch; their bytes come from elsewhere in the file."""
+    def __init__(self, key, dtype):
+        self.key, self.dtype, self.data = key, dtype, None
+
+
+class Tensor:
+    def __init__(self, storage, offset, shape, stride, swapped=False):
+        self.storage, self.offset, self.shape, self.stride, self.swapped = storage, offset, tuple(shape), tuple(stride), swapped
+        self.dtype = storage.dtype
+
+    def tobytes(self):
+        """In row-major order, little-endian."""
+        width, data = SIZES[self.dtype], self.storage.data
+        for n in (self.offset, *self.shape, *self.stride):
+            if not isinstance(n, int) or n < 0:
+                raise Refused('a tensor has a negative size')
+        places = range(self.offset, self.offset + 1)
+        count, contiguous = math.prod(self.shape), row_major(self.shape) == self.stride
+        last = self.offset + sum((n - 1) * s for n, s in zip(self.shape, self.stride))
+        if data is None or count < 1 or (last + 1) * width > len(data) or count * width > len(data):
+            raise Refused('a tensor has more numbers than the file has')
+        if contiguous and not self.swapped:
+            return data[self.offset * width:(self.offset + count) * width]
+        for n, s in zip(self.shape, self.stride):
+            places = [p + i * s for p in places for i in range(n)]
+        step = -1 if self.swapped else 1
+        return b''.join(data[p * width:(p + 1) * width][::step] for p in places)
+
+
+def row_major(shape):
+    return tuple(math.prod(shape[d + 1:]) for d in range(len(shape)))
+
+
+def rebuild(storage, offset, size, stride, *rest):
+    return Tensor(storage, offset, size, stride)
+
+
+class Dtype(Inert):
+    def __new__(cls, name='', *args):
+        self = Inert.__new__(cls)
+        self.name, self.order = name, '<'
+        return self
+
+    def __setstate__(self, state):
+        self.order = state[1]
+
+
+class Array(Inert):
+    """NumPy's ndarray: made empty, then given its shape, type, order and bytes, or a list of objects."""
+    value = None
+
+    def __setstate__(self, state):
+        self.value = numpy_array(*state[1:5])
+
+
+def numpy_array(shape, dtype, fortran, data):
+    if isinstance(data, list):
+        return data[0] if shape == () else data
+    if NUMPY.get(dtype.name) is None or isinstance(data, str):
+        raise Refused('an array of dtype %s has no numbers that are known' % dtype.name)
+    storage = Storage(None, NUMPY[dtype.name])
+    storage.data = data
+    return Tensor(storage, 0, shape, row_major(shape[::-1])[::-1] if fortran else row_major(shape), dtype.order == '>')
+
+
+# What NumPy's pickles call, before protocol 5 and in it.
+NUMPY_NAMES = {'ndarray': Array, 'dtype': Dtype, '_reconstruct': lambda *args: Array(),
+               '_frombuffer': lambda data, dtype, shape, order: numpy_array(shape, dtype, order == 'F', bytes(data))}
+
+
+class Unpickler(pickle._Unpickler):
+    """In Python, so that what joblib does can be done: it puts the bytes of an array behind the object that announces it."""
+    dispatch = dict(pickle._Unpickler.dispatch)
+
+    def __init__(self, file, storages=None):
+        super().__init__(file)
+        self.file, self.storages = file, {} if storages is None else storages
+
+    def find_class(self, module, name):
+        if module == 'torch._utils' and name in ('_rebuild_tensor_v2', '_rebuild_tensor'):
+            return rebuild
+        if module == 'torch._utils' and name == '_rebuild_parameter':
+            return lambda data, *rest: data
+        if module == 'torch' and name.endswith('Storage'):
+            return STORAGES.get(name[:-7], name)
+        if (module, name) == ('collections', 'OrderedDict'):
+            return collections.OrderedDict
+        if (module, name) == ('_codecs', 'encode'):  # of bytes, before protocol 3
+            return lambda text, encoding: text.encode('latin-1')
+        if module in ('builtins', '__builtin__') and name in ('set', 'frozenset'):
+            return frozenset
+        if module.startswith('numpy') and name in NUMPY_NAMES:
+            return NUMPY_NAMES[name]
+        return type(name, (Inert,), {'module': module})
+
+    def persistent_load(self, pid):
+        if not isinstance(pid, tuple) or len(pid) < 5 or pid[0] != 'storage':
+            return pid[1] if isinstance(pid, tuple) and len(pid) > 1 else Inert()
+        if pid[1] not in SIZES:
+            raise Refused('numbers of the type %s are not known' % pid[1])
+        return self.storages.setdefault(pid[2], Storage(pid[2], pid[1]))
+
+    def load_build(self):
+        super().load_build()
+        top = self.stack[-1]
+        if isinstance(top, Array):
+            self.replace(top, top.value)
+        elif type(top).__name__ == 'NumpyArrayWrapper':
+            self.replace(top, self.joblib_array(top.state))
+
+    def replace(self, old, new):
+        """As what was built is remembered before it is built, for later uses."""
+        self.stack[-1] = new
+        for key, value in self.memo.items():
+            if value is old:
+                self.memo[key] = new
+    dispatch[pickle.BUILD[0]] = load_build
+
+    def joblib_array(self, state):
+        shape, dtype = state['shape'], state['dtype']
+        if dtype.name == 'O8' or dtype.name == 'O':
+            return Unpickler(self.file).load()
+        if state.get('numpy_array_alignment_bytes'):
+            self.read(self.read(1)[0])
+        width = SIZES[NUMPY[dtype.name]] if dtype.name in NUMPY else int(re.sub(r'\D', '', dtype.name) or 1)
+        data = self.read(math.prod(shape) * width)
+        return numpy_array(shape, dtype, state['order'] == 'F', data) if dtype.name in NUMPY else data
+
+
+def read_torch(archive):
+    name = next(n for n in archive.namelist() if n.endswith('/data.pkl'))
+    root, storages = name[:-len('data.pkl')], {}
+    if root + 'byteorder' in archive.namelist() and archive.read(root + 'byteorder') != b'little':
+        raise Refused('it was written on a big-endian machine')
+    value = Unpickler(io.BytesIO(archive.read(name)), storages).load()
+    for key, storage in storages.items():
+        storage.data = archive.read('%sdata/%s' % (root, key))
+    return value
+
+
+def read_legacy(file):
+    storages = {}
+    version, system, value, keys = (Unpickler(file, storages).load() for _ in range(4))
+    if not system.get('little_endian'):
+        raise Refused('it was written on a big-endian machine')
+    for key in keys:
+        n, = struct.unpack('<q', file.read(8))
+        storages[key].data = file.read(n * SIZES[storages[key].dtype])
+    return value
+
+
+def read_npz(archive):
+    values = {}
+    for name in archive.namelist():
+        data = archive.read(name)
+        start = 10 if data[6:7] == b'\1' else 12
+        length, = struct.unpack('<H' if start == 10 else '<I', data[8:start])
+        header = ast.literal_eval(data[start:start + length].decode('latin-1'))
+        file, descr, shape = io.BytesIO(data[start + length:]), header['descr'], header['shape']
+        if 'O' in descr:
+            value = Unpickler(file).load()
+        else:
+            dtype = Dtype(descr[1:])
+            dtype.order = descr[0]
+            value = numpy_array(shape, dtype, header['fortran_order'], file.read()) if dtype.name in NUMPY else None
+        values[name[:-4] if name.endswith('.npy') else name] = value
+    return values
+
+
+def read_keras(data):
+    try:
+        import h5py
+    except ImportError:
+        raise Refused('Keras files need h5py (Debian package python3-h5py)')
+    tensors = {}
+
+    def visit(name, node):
+        if isinstance(node, h5py.Dataset) and not re.match('(model_weights/)?(optimizer|_?seed|top_level)', name):
+            if 'batch_normalization' in name:
+                raise Refused('%s is of a batch normalisation (BatchNorm), which gradaudit does not read' % name)
+            value, dtype = node[()], Dtype(node.dtype.str[1:])
+            dtype.order = node.dtype.str[0]
+            name = re.sub('/vars/([01])$', lambda m: ('/kernel', '/bias')[int(m[1])], name)
+            tensors[name] = numpy_array(node.shape, dtype, False, value.tobytes())
+    with h5py.File(io.BytesIO(data), 'r') as f:
+        f.visititems(visit)
+    return tensors
+
+
+def read(path):
+    with open(path, 'rb') as f:
+        data = f.read()
+    file = io.BytesIO(data)
+    if data[:8] == b'\x89HDF\r\n\x1a\n':
+        return read_keras(data)
+    if data[:2] == b'PK':
+        archive = zipfile.ZipFile(file)
+        names = archive.namelist()
+        if 'model.weights.h5' in names:
+            return read_keras(archive.read('model.weights.h5'))
+        return read_torch(archive) if any(n.endswith('/data.pkl') for n in names) else read_npz(archive)
+    value = Unpickler(file).load()
+    return read_legacy(file) if value == LEGACY else value
+
+
+def walk(value, path=()):
+    """The tensors in a value, with their names."""
+    if isinstance(value, Tensor):
+        yield '.'.join(path), value
+        return
+    if isinstance(value, Inert):
+        value = dict(value.state)
+        for part in '_parameters', '_buffers', '_modules':
+            inner = value.pop(part, None)
+            if isinstance(inner, dict):
+                value.update(inner)
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
+    for key, inner in items:
+        yield from walk(inner, path + (str(key),))
+
+
+def sequential(module):
+    """What is between the layers of a module Sequential of PyTorch, as metadata."""
+    found, output = [], None
+    activations = {'Sigmoid': 'sigmoid', 'Tanh': 'tanh', 'ReLU': 'relu'}
+    for name, layer in module.children().items():
+        kind = type(layer).__name__
+        if kind in ('Dropout', 'Identity', 'Flatten'):
+            continue
+        if output or (kind not in activations and kind not in ('Linear', 'Softmax', 'LogSoftmax')):
+            raise Refused('layer %s is a %s there, which gradaudit does not read' % (name, kind))
+        output = {'Softmax': 'softmax', 'LogSoftmax': 'log-softmax'}.get(kind)
+        found.append(kind)
+    found = found[:-1] if output else found
+    if len(found) % 2 == 0 or any((kind == 'Linear') != (i % 2 == 0) for i, kind in enumerate(found)):
+        raise Refused('its layers are %s: Linear and Sigmoid, Tanh or ReLU do not take turns' % ', '.join(found))
+    meta = {'activation': ','.join(activations[kind] for kind in found[1::2])} if len(found) > 1 else {}
+    return {**meta, 'output': output} if output else meta
+
+
+def scikit(model):
+    kind, state = type(model).__name__, model.state
+    if 'coefs_' not in state:
+        raise Refused('a %s of scikit-learn is no MLPClassifier that was fitted' % kind)
+    activation = {'logistic': 'sigmoid', 'tanh': 'tanh', 'relu': 'relu'}.get(state['activation'])
+    output = {'softmax': 'softmax', 'identity': 'logits'}.get(state['out_activation_'])
+    if activation is None or output is None:
+        raise Refused('its activation %s with the output %s is not read by gradaudit' % (state['activation'], state['out_activation_']))
+    meta = {'layout': 'in-out', 'activation': activation, 'output': output}
+    return dict(walk({k: state[k] for k in ('coefs_', 'intercepts_')})), meta
+
+
+def choose(value, key):
+    """The tensors of a network: all, or those under one key where only one has weights."""
+    if isinstance(value, Inert) and value.module.startswith('sklearn'):
+        return scikit(value)
+    if key is not None:
+        for part in key.split('.'):
+            value = (value.state if isinstance(value, Inert) else value)[part]
+    meta = sequential(value) if isinstance(value, Inert) and type(value).__name__ == 'Sequential' else {}
+    tensors = dict(walk(value))
+    if key is None and isinstance(value, dict) and not any(isinstance(v, Tensor) and KNOWN.match(str(k)) for k, v in value.items()):
+        groups = {k: dict(walk(v)) for k, v in value.items() if not isinstance(v, Tensor)}
+        groups = {k: g for k, g in groups.items() if any(KNOWN.match(name) for name in g)}
+        if len(groups) > 1 and any('.' in name for g in groups.values() for name in g):
+            raise Refused('weights are under more than one key: say --key %s' % ' or --key '.join(map(str, groups)))
+        if len(groups) == 1:
+            tensors, = groups.values()
+        elif groups:
+            tensors = {'%s.%s' % (k, name): t for k, g in groups.items() for name, t in g.items()}
+    if tensors and not any(KNOWN.match(name) for name in tensors):
+        tensors = {'arr_%d' % i: t for i, t in enumerate(tensors.values())}
+    return tensors, meta
+
+
+def write(path, tensors, meta):
+    header, data = {'__metadata__': meta} if meta else {}, []
+    at = 0
+    for name, t in tensors.items():
+        data.append(t.tobytes())
+        header[name] = {'dtype': t.dtype, 'shape': list(t.shape), 'data_offsets': [at, at + len(data[-1])]}
+        at += len(data[-1])
+    text = json.dumps(header).encode()
+    text += b' ' * (-len(text) % 8)
+    with open(path, 'wb') as f:
+        f.write(struct.pack('<Q', len(text)) + text + b''.join(data))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--key', help='where in a dictionary the weights are, such as state_dict')
+    parser.add_argument('file')
+    parser.add_argument('out')
+    options = parser.parse_args()
+    try:
+        value = read(options.file)
+        tensors, meta = choose(value, options.key)
+        if not tensors:
+            raise Refused('no tensors in it')
+        if any(t.storage.key is not None for t in tensors.values()):
+            meta = {'format': 'pt', **meta}
+        write(options.out, tensors, meta)
+    except Refused as e:
+        sys.exit('%r: %s' % (options.file, e))
+    except OSError as e:
+        sys.exit('%r: %s' % (options.file, e.strerror or 'is no file that is known'))
+    except Exception as e:
+        sys.exit('%r: is damaged or no file that is known (%s)' % (options.file, type(e).__name__))
+    if len(tensors) > 2 and 'activation' not in meta:
+        print('What is computed between the layers is not in these weights: say --activation, for a plain chain of them.', file=sys.stderr)
+    print('%s: %s' % (options.out, ', '.join('%s %s' % (name, list(t.shape)) for name, t in tensors.items())))
+
+
+main()

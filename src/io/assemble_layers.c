@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* assemble_layers.c -- which weight or bias of which layer each tensor is; see assemble.h */
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/assemble.h"
+
+enum { LEFT_OUT = 400 /* characters of the list */ };
+
+static bool
+is_vector(const tensor *t)
+{
+    return t->n_dims == 1 || (t->n_dims == 2 && (t->dim[0] == 1 || t->dim[1] == 1));
+}
+
+static ga_code
+refuse_name(const plan *p, const char *name)
+{
+    return PLAN_FAULT(p, "tensor '%.60s%s' is no weight or bias of a fully connected layer by its name (such as fc1.weight)", name,
+                      strlen(name) > 60 ? "..." : "");
+}
+
+/* A weight's shape is [outputs, inputs] or [inputs, outputs], a bias' [outputs], [outputs, 1] or [1, outputs]. */
+static ga_code
+check_shape(const plan *p, const tensor *t, bool bias)
+{
+    if (t->n_dims == 0)
+        return PLAN_FAULT(p, "%s: a single number; its shape is not %s", t->name, bias ? "[outputs]" : "[outputs, inputs]");
+    if (t->element == ELEMENT_OTHER)
+        return PLAN_FAULT(p, "%s: integers are no weights; save it as the network computes with it: a.astype('<f4'), or '<f8'",
+                          t->name);
+    if (bias ? is_vector(t) : t->n_dims == 2)
+        return GA_OK;
+    if (!bias && t->n_dims == 1)
+        return PLAN_FAULT(p, "%s: its shape is not [outputs, inputs] or [inputs, outputs], but [%zu], as of a normalisation "
+                             "(LayerNorm) or PReLU; " TENSORS_READ, t->name, t->dim[0]);
+    return PLAN_FAULT(p, "%s: its shape is not %s", t->name, bias ? "[outputs]" : "[outputs, inputs] or [inputs, outputs]");
+}
+
+static ga_code
+place_tensor(plan *p, const tensor *t)
+{
+    tensor_name_parts name;
+    size_t l = 0;
+
+    if (!tensor_name_parse(&name, t->name))
+        return refuse_name(p, t->name);
+    if (name.place)
+        name.bias = t->n_dims == 1;
+    const ga_code code = check_shape(p, t, name.bias);
+    if (code != GA_OK)
+        return code;
+    while (l < p->n && !tensor_name_same_layer(&p->layer[l].name, &name))
+        l++;
+    layer *to = p->layer + l;
+    const tensor **place = name.bias ? &to->bias : &to->weight;
+    if (l < p->n && *place != NULL)
+        return PLAN_FAULT(p, "'%s' and '%s' are the same tensor by their names", (*place)->name, t->name);
+    to->name = name;
+    *place = t;
+    p->n += l == p->n;
+    return GA_OK;
+}
+
+static int
+compare_layers(const void *a, const void *b)
+{
+    return tensor_name_compare(&((const layer *)a)->name, &((const layer *)b)->name);
+}
+
+/* Of places alone: as many biases follow as there are weights before. */
+static bool
+weights_then_biases(const plan *p)
+{
+    for (size_t l = 0; l < p->n; l++)
+        if (!p->layer[l].name.place || (p->layer[l].weight != NULL) != (l < p->n / 2))
+            return false;
+    return p->n % 2 == 0;
+}
+
+/* Tensors that have only places, and are in them: a bias is that of the weight before it, or all biases follow all weights. */
+static void
+join_places(plan *p)
+{
+    size_t n = 0;
+    if (weights_then_biases(p)) {
+        p->n /= 2;
+        for (size_t l = 0; l < p->n; l++)
+            p->layer[l].bias = p->layer[p->n + l].bias;
+        return;
+    }
+    for (size_t l = 0; l < p->n; l++) {
+        layer *const this = p->layer + l, *const before = n > 0 ? p->layer + n - 1 : NULL;
+        if (this->name.place && this->weight == NULL && before != NULL && before->name.place && before->bias == NULL)
+            before->bias = this->bias;
+        else
+            p->layer[n++] = *this;
+    }
+    p->n = n;
+}
+
+static ga_code
+place_all(plan *p, tensors *t)
+{
+    char list[LEFT_OUT] = "";
+    for (size_t i = 0; i < t->n; i++) {
+        tensor *const this = t->tensor + i;
+        tensor_name_parts name;
+        ga_code code = GA_OK;
+        if (normalise_is_tensor(this->name))
+            continue;
+        this->left_out = is_training_record(this) && !tensor_name_parse(&name, this->name);
+        if (this->left_out)
+            snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list != '\0' ? ", " : "", this->name);
+        else
+            code = place_tensor(p, this);
+        if (code != GA_OK)
+            return code;
+    }
+    return *list == '\0' || p->source->look ? GA_OK : tensors_add_meta(t, p->source, "left_out", list);
+}
+
+ga_code
+plan_find_layers(plan *p, tensors *t)
+{
+    ga_code code = other_layers_check(t, p->source);
+    if (code != GA_OK || (code = place_all(p, t)) != GA_OK)
+        return code;
+    if (p->n == 0)
+        return PLAN_FAULT(p, "no tensors");
+    qsort(p->layer, p->n, sizeof *p->layer, compare_layers);
+    join_places(p);
+    if (p->n > GA_MAX_LAYERS)
+        return PLAN_FAULT(p, "%zu layers are more than %d", p->n, GA_MAX_LAYERS);
+    for (size_t l = 0; l < p->n; l++)
+        if (p->layer[l].weight == NULL)
+            return PLAN_FAULT(p, "'%s' has no weight", p->layer[l].bias->name);
+    p->numbered = true;
+    for (size_t l = 1; l < p->n; l++)
+        p->numbered = p->numbered && strcmp(p->layer[l - 1].name.pattern, p->layer[l].name.pattern) == 0;
+    return GA_OK;
+}

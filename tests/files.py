@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks of other tools, read by gradaudit, against NumPy and onnx: tests/files.sh."""
+import collections, io, json, os, pickle, re, struct, subprocess, sys, warnings, zipfile
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+warnings.simplefilter('ignore')
+program, files, tmp = sys.argv[1:]
+files = os.path.abspath(files)
+converter = os.path.join(os.environ['GRADAUDIT_DATADIR'], 'convert_checkpoint.py')
+os.chdir(tmp)
+os.environ['PATH'] = '/usr/bin:' + os.environ['PATH']
+READ = 'only networks of fully connected layers with sigmoid, tanh or relu between them are read'
+
+
+def run(*command, **options):
+    p = subprocess.run(command, capture_output=True, text=True, **options)
+    return p.returncode, p.stdout, p.stderr
+
+
+# ---- independent readers ----
+def wide(a):
+    return np.ascontiguousarray(a.astype(a.dtype.newbyteorder('=')) if a.dtype.kind == 'f' and a.dtype.itemsize >= 4 else a.astype('<f4'))
+
+
+def bfloat16(a):
+    return (np.ascontiguousarray(a).view('<u2').astype('<u4') << 16).view('<f4')
+
+
+def safetensors(path):
+    with open(path, 'rb') as f:
+        size, = struct.unpack('<Q', f.read(8))
+        header = json.loads(f.read(size))
+        data = f.read()
+    meta, arrays = header.pop('__metadata__', {}), {}
+    for name, t in header.items():
+        raw = data[slice(*t['data_offsets'])]
+        kinds = {'F32': '<f4', 'F64': '<f8', 'F16': '<f2', 'I64': '<i8'}
+        a = bfloat16(np.frombuffer(raw, '<u2')) if t['dtype'] == 'BF16' else np.frombuffer(raw, kinds[t['dtype']])
+        arrays[name] = a.reshape(t['shape'])
+    return meta, arrays
+
+
+def npz(path):
+    return {name: bfloat16(a) if a.dtype == 'V2' else a for name, a in np.load(path, allow_pickle=True).items()}
+
+
+def graph(path):
+    return {t.name: numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
+
+
+reader = {'.npz': npz, '.onnx': graph, '.safetensors': lambda path: safetensors(path)[1]}
+
+
+# ---- what is read ----
+def check(path, arrays, weights, in_out, *options, biases=True, meta=None):
+    """The layers are those arrays, weights and biases in turns, and whatever else is in the file is not there."""
+    got_path = os.path.join(tmp, 'got')
+    status, _, message = run(program, 'convert', path, got_path, *options)
+    assert status == 0, message
+    got_meta, got = safetensors(got_path)
+    dtype = max(wide(arrays[name]).dtype for name in weights)
+    for k in range(len(weights) // (1 + biases)):
+        w = wide(arrays[weights[k * (1 + biases)]])
+        w = w.T if in_out else w
+        b = wide(arrays[weights[2 * k + 1]]).flatten() if biases else np.zeros(len(w))
+        for name, want in (f'fc{k + 1}.weight', w), (f'fc{k + 1}.bias', b):
+            have = got.pop(name)
+            assert have.dtype == dtype and have.shape == want.shape, (path, name, have.dtype, have.shape, want.shape)
+            assert have.tobytes() == np.ascontiguousarray(want.astype(dtype)).tobytes(), (path, name)
+    assert not got, (path, list(got))
+    for key, value in (meta or {}).items():
+        assert got_meta.get(key) == value, (path, got_meta)
+
+
+def names(*layers):
+    return [name for layer in layers for name in (layer + 'weight', layer + 'bias')]
+
+
+two, three = names('0.', '2.'), ['0.', '2.', '4.']
+numpys = ['W1', 'b1', 'W2', 'b2']
+relu = '--activation', 'relu'
+relu_tanh = '--activation', 'relu,tanh'
+read = {
+    'C.npz': (numpys, True, *relu), 'T.npz': (numpys, False, *relu), 'b2d.npz': (numpys, True, *relu), 'be.npz': (numpys, True, *relu),
+    'col.npz': (numpys, False, *relu), 'mix.npz': (numpys, True, *relu), 'c.npz': (two, False, *relu), 'd.npz': (two, False, *relu),
+    'extra.npz': (two, False, *relu), 'v2.npz': (two, False, *relu), 'w0.npz': (['W0', 'b0', 'W1', 'b1'], False, *relu),
+    'flax.npz': ([f'params/Dense_{k}/{p}' for k in (0, 1) for p in ('kernel', 'bias')], True, *relu),
+    'sk.npz': (['arr_0', 'arr_2', 'arr_1', 'arr_3'], True, *relu),
+    'both.safetensors': (names(*('_orig_mod.module.net.' + k for k in three)), False, *relu_tanh),
+    'compile.safetensors': (names(*('_orig_mod.' + k for k in three)), False, *relu_tanh),
+    'dp.safetensors': (names(*('module.' + k for k in three)), False, *relu_tanh),
+    'lightning.safetensors': (names(*('model.' + k for k in three)), False, *relu_tanh),
+    'seq.safetensors': (names(*three), False, *relu_tanh),
+    'captum617.safetensors': (names('fc1.', 'fc2.', 'output.'), False, *relu_tanh),
+    'deep12.safetensors': (names(*(f'{2 * k}.' for k in range(12))), False, *relu),
+    'hidden_out.safetensors': (names('hidden.', 'out.'), False, *relu),
+    'nobias.safetensors': (['0.weight', '2.weight'], False, *relu),
+    'cast16.onnx': (two, False), 't.onnx': (two, False), 'whole.onnx': (two, False),
+    'rank1.onnx': (['onnx::MatMul_18', '0.bias', 'onnx::MatMul_19', '2.bias', 'onnx::MatMul_20', '4.bias'], True),
+    'skl_ok.onnx': (['coefficient', 'intercepts', 'coefficient1', 'intercepts1'], True),
+    **{name: (names('fc1.', 'fc2.'), False) for name in ('v.onnx', 'v2.onnx', 'v_dyn.onnx', 'v2_dyn.onnx')},
+}
+meta = {
+    'extra.npz': {'left_out': 'epoch, loss'}, 'cast16.onnx': {'activation': 'tanh'}, 'rank1.onnx': {'activation': 'relu,relu'},
+    'skl_ok.onnx': {'activation': 'tanh', 'output': 'softmax'}, 'v_dyn.onnx': {'activation': 'relu', 'output': 'log-softmax'},
+    'v2_dyn.onnx': {'activation': 'tanh'}, 'seq.safetensors': {'activation': 'relu,tanh'},
+}
+for name, (weights, in_out, *options) in read.items():
+    path = os.path.join(files, name)
+    wanted = meta.get(name, {})
+    if wanted.get('activation') == 'relu,relu':
+        wanted = {}
+    check(path, reader[os.path.splitext(name)[1]](path), weights, in_out, *options, biases=name != 'nobias.safetensors', meta=wanted)
+
+# ---- what is refused, in one line ----
+refused = {
+    'bn.onnx': ("operator 'BatchNormalization' (batch normalisation, BatchNorm)", READ), 'bn.safetensors': ('BatchNorm', READ),
+    'captum617.onnx': ("ends in sigmoid after node '/output/Gemm'",), 'captum_train.onnx': ("ends in sigmoid after node '/output/Gemm'",),
+    'cnn.onnx': ('a convolution', READ), 'cnn.safetensors': ("0.weight has 4 dimensions, as a convolution's weight has", READ),
+    'elu.onnx': ('the activation ELU', READ), 'gelu.onnx': ('the activation GELU', READ), 'leaky.onnx': ('the activation leaky ReLU', READ),
+    'softplus.onnx': ('the activation softplus', READ), 'prelu.safetensors': ('1.weight', 'PReLU', READ),
+    'sn.safetensors': ("'0.weight_orig'", 'torch.nn.utils.remove_spectral_norm(LAYER)'),
+    'wn.safetensors': ("'0.weight_g'", 'torch.nn.utils.remove_weight_norm(LAYER)'),
+    'ext.onnx': ('its numbers are in another file', 'python3-onnx'), 'ext.onnx.data': ('nor a model of another format',),
+    'int.npz': ('W1: integers are no weights', "a.astype('<f4')"), 'ld.npz': ('wider than double', "a.astype('<f8')"),
+    'lists.npz': ("'coefs' is Python objects (a list or a dictionary)", 'convert_checkpoint.py'), 'obj.npz': ("'weights' is Python objects", 'convert_checkpoint.py'),
+    'theta.npz': ('Theta2 has 7 columns for the 6 outputs of Theta1', 'W = a[:, 1:] and b = a[:, 0]'),
+    'xC.npz': ('a data set', '--data'), 'xF.npz': ('a data set', '--data'), 'm.keras': ('a .keras file of Keras', 'convert_checkpoint.py'),
+    'sd.pt': ('a state_dict of PyTorch', 'convert_checkpoint.py'), 'full.pth': ('a whole module of PyTorch', 'convert_checkpoint.py'),
+    'ckpt.ckpt': ('a dictionary of PyTorch (a checkpoint)', 'convert_checkpoint.py'),
+}
+assert set(read) | set(refused) == set(os.listdir(files)), set(os.listdir(files)) ^ (set(read) | set(refused))
+
+
+def check_refused(path, words, *options):
+    status, out, message = run(program, 'inspect', path, *options)
+    assert status == 3 and not out and message.count('\n') == 1, (path, status, message)
+    for word in words:
+        assert word in message, (path, word, message)
+    return message
+
+
+for name, words in refused.items():
+    for options in (), relu:
+        check_refused(os.path.join(files, name), words, *options)
+
+# ---- the advice works ----
+def follow(path, arrays, weights, in_out, *options, **more):
+    """The command of the message is run as it stands, and makes a file that is read."""
+    message = check_refused(path, ['convert_checkpoint.py'])
+    command = re.search(r'(python3 .*)\n$', message).group(1)
+    if os.path.exists('model.safetensors'):
+        os.remove('model.safetensors')
+    status, out, said = run('sh', '-c', command)
+    assert status == 0, (command, said)
+    check('model.safetensors', arrays, weights, in_out, *options, **more)
+
+
+sd = {name: a for name, a in safetensors(os.path.join(files, 'seq.safetensors'))[1].items()}
+root = lambda name: os.path.join(files, name)
+
+
+def storages(path, count=4):
+    """The numbers of a checkpoint, from its archive alone: 0.weight, 0.bias, 2.weight, 2.bias of 4-6-3."""
+    with zipfile.ZipFile(path) as z:
+        folder = z.namelist()[0].split('/')[0]
+        raw = [np.frombuffer(z.read(f'{folder}/data/{k}'), '<f4') for k in range(count)]
+    return dict(zip(two, (a.reshape(s) for a, s in zip(raw, ((6, 4), 6, (3, 6), 3)))))
+
+
+follow(root('sd.pt'), storages(root('sd.pt')), two, False, *relu)
+follow(root('ckpt.ckpt'), storages(root('ckpt.ckpt')), two, False, *relu)
+follow(root('full.pth'), storages(root('full.pth')), two, False, meta={'activation': 'tanh'})
+objects = npz(root('obj.npz'))['weights']
+follow(root('obj.npz'), dict(zip(numpys, objects)), numpys, True, *relu)
+lists = npz(root('lists.npz'))
+follow(root('lists.npz'), dict(zip(numpys, [lists['coefs'][0], lists['intercepts'][0], lists['coefs'][1], lists['intercepts'][1]])), numpys,
+       True, *relu)
+os.makedirs("a folder's", exist_ok=True)  # a name that a shell must not take apart
+with open(root('sd.pt'), 'rb') as f, open("a folder's/$(touch ran).pt", 'wb') as to:
+    to.write(f.read())
+with zipfile.ZipFile(root('sd.pt')) as z:
+    assert z.testzip() is None
+follow("a folder's/$(touch ran).pt", storages(root('sd.pt')), two, False, *relu)
+assert not os.path.exists('ran')
+os.makedirs('long' * 40 + ' name', exist_ok=True)  # a data directory whose name does not fit a message
+os.symlink(converter, 'long' * 40 + ' name/convert_checkpoint.py')
+usual, path = os.environ['GRADAUDIT_DATADIR'], os.environ['PATH']
+os.environ['GRADAUDIT_DATADIR'] = os.path.abspath('long' * 40 + ' name')
+os.environ['PATH'] = path + ':' + os.path.dirname(program)
+follow("a folder's/$(touch ran).pt", storages(root('sd.pt')), two, False, *relu)
+os.environ['GRADAUDIT_DATADIR'], os.environ['PATH'] = usual, path
+os.makedirs('deep' * 40, exist_ok=True)
+os.symlink(root('sd.pt'), 'deep' * 40 + '/sd.pt')
+assert 'convert_checkpoint.py FILE model.safetensors' in check_refused('deep' * 40 + '/sd.pt', ['a state_dict'])
+message = check_refused(root('ext.onnx'), ['onnx.save'])
+status, _, said = run('sh', '-c', re.search(r'(/usr/bin/python3 .*)\n$', message).group(1))
+assert status == 0, said
+check('whole.onnx', graph(root('ext.onnx')), two, False)
+theta = npz(root('theta.npz'))
+np.savez('split.npz', W1=theta['Theta1'][:, 1:], b1=theta['Theta1'][:, 0], W2=theta['Theta2'][:, 1:], b2=theta['Theta2'][:, 0])
+check('split.npz', npz('split.npz'), numpys, False, *relu)
+for name, dtype in ('int.npz', '<f4'), ('ld.npz', '<f8'):
+    a = npz(root(name))
+    a['W1'] = a['W1'].astype(dtype)
+    np.savez('as.npz', **a)
+    check('as.npz', a, numpys, True, *relu)
+
+
+# ---- convert_checkpoint.py ----
+def convert(path, *options):
+    return run('/usr/bin/python3', '-B', converter, *options, path, 'model.safetensors')
+
+
+class Bomb:
+    def __reduce__(self):
+        return os.system, ('touch ran',)
+
+
+for value in Bomb(), {'state_dict': {'0.weight': Bomb()}}, [np.ones((2, 2)), Bomb()]:
+    for protocol in range(6):
+        with open('bomb.pkl', 'wb') as f:
+            pickle.dump(value, f, protocol)
+        check_refused('bomb.pkl', ['is a Python pickle', 'convert_checkpoint.py'])
+        convert('bomb.pkl')
+        assert not os.path.exists('ran')
+whole = open(root('sd.pt'), 'rb').read()
+for cut in range(0, len(whole), 41):
+    with open('cut.pt', 'wb') as f:
+        f.write(whole[:cut])
+    status, out, message = convert('cut.pt')
+    assert status == 1 and not out and message.count('\n') == 1 and 'Traceback' not in message, (cut, message)
+pickled = zipfile.ZipFile(root('sd.pt')).read('sd/data.pkl')
+for old, new in (b'K\x06K\x04', b'K\x07K\x04'), (b'K\x04K\x01', b'K\x05K\x01'), (b'K\x00K\x06K\x04', b'K\x09K\x06K\x04'):  # beyond the storage
+    assert old in pickled
+    with zipfile.ZipFile(root('sd.pt')) as z, zipfile.ZipFile('beyond.pt', 'w') as to:
+        for name in z.namelist():
+            to.writestr(name, pickled.replace(old, new, 1) if name == 'sd/data.pkl' else z.read(name))
+    status, _, message = convert('beyond.pt')
+    assert status == 1 and 'more numbers than the file has' in message, message
+
+random = np.random.default_rng(1)
+w1, b1, w2, b2 = (random.normal(size=s) for s in ((4, 6), 6, (6, 3), 3))
+mlp = dict(zip(numpys, (w1, b1, w2, b2)))
+for value in (mlp, list(mlp.values()), [(np.asfortranarray(w1), b1), (w2.astype('>f8'), b2)], [w1, w2, b1, b2],
+              {'layer': {'w': w1, 'b': b1}, 'layer_1': {'w': w2, 'b': b2}}, {'params': {'Dense_0': {'kernel': w1, 'bias': b1}, 'Dense_1': {'kernel': w2, 'bias': b2}}}):
+    for protocol in range(6):
+        with open('p.pkl', 'wb') as f:
+            pickle.dump(value, f, protocol)
+        follow('p.pkl', mlp, numpys, True, *relu)
+for value in {'epoch': 3}, {'a': {'0.weight': w1, '0.bias': b1}, 'b': {'0.weight': w1, '0.bias': b1}}:
+    with open('p.pkl', 'wb') as f:
+        pickle.dump(value, f)
+    status, out, message = convert('p.pkl')
+    assert status == 1 and not out and message.count('\n') == 1 and ('no tensors' in message or '--key a or --key b' in message), message
+assert convert('p.pkl', '--key', 'b')[0] == 0
+
+try:
+    import torch
+except ImportError:
+    torch = None
+if torch is not None:
+    nn = torch.nn
+    torch.manual_seed(1)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(4, 6), nn.Sigmoid(), nn.Dropout(), nn.Linear(6, 3), nn.LogSoftmax(1)).eval()
+    state = net.state_dict()
+    params = names('1.', '4.')
+    arrays = {k: v.numpy() for k, v in state.items()}
+    said = {'activation': 'sigmoid', 'output': 'log-softmax'}
+
+    class Other(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc1, self.output = nn.Linear(4, 6), nn.Linear(6, 3)
+
+        def forward(self, x):
+            return self.output(torch.relu(self.fc1(x)))
+
+    optimizer = torch.optim.Adam(net.parameters())
+    net(torch.zeros(2, 4)).sum().backward()
+    optimizer.step()
+    strided = collections.OrderedDict(state)
+    strided['1.weight'] = state['1.weight'].t().contiguous().t()
+    strided['1.bias'] = torch.cat([torch.zeros(5), state['1.bias'], torch.zeros(2)])[5:11]
+    cases = [(state, {}, 'a state_dict of PyTorch'), (net, said, 'a whole module'), (strided, {}, 'a state_dict'),
+             ({'model': state, 'optimizer': optimizer.state_dict(), 'epoch': 3, 'loss': torch.tensor(0.5)}, {}, 'a dictionary of PyTorch')]
+    for value, extra, kind in cases:
+        for new in True, False:
+            torch.save(value, 'torch.pt', _use_new_zipfile_serialization=new)
+            check_refused('torch.pt', [kind if new else 'a checkpoint of PyTorch before 1.6'])
+            follow('torch.pt', arrays, params, False, *(() if extra else relu), meta=extra)
+    for dtype in torch.float16, torch.bfloat16, torch.float64:
+        torch.save({k: v.to(dtype) for k, v in state.items()}, 'torch.pt')
+        follow('torch.pt', {k: v.to(dtype).to(torch.float64 if dtype == torch.float64 else torch.float32).numpy() for k, v in state.items()},
+               params, False, *relu)
+    other = Other()
+    for module, want, extra, options in (net, arrays, said, ()), (other, {k: v.detach().numpy() for k, v in other.state_dict().items()}, {}, relu):
+        torch.jit.save(torch.jit.script(module), 'script.pt')
+        check_refused('script.pt', ['a TorchScript program of PyTorch'])
+        follow('script.pt', want, list(want), False, *options, meta=extra)
+    for layers, words in ([nn.LeakyReLU()], 'layer 1 is a LeakyReLU'), ([nn.BatchNorm1d(6), nn.ReLU()], 'layer 1 is a BatchNorm1d'), ([], 'do not take turns'):
+        torch.save(nn.Sequential(nn.Linear(4, 6), *layers, nn.Linear(6, 3)), 'torch.pt')
+        status, out, message = convert('torch.pt')
+        assert status == 1 and not out and words in message and message.count('\n') == 1, message
+    for norm, remove in (nn.utils.weight_norm, nn.utils.remove_weight_norm), (nn.utils.spectral_norm, nn.utils.remove_spectral_norm):
+        layer = norm(nn.Linear(4, 6))
+        torch.save(nn.Sequential(layer, nn.Tanh(), nn.Linear(6, 3)).state_dict(), 'torch.pt')
+        follow_status, _, _ = convert('torch.pt')
+        words = re.search(r'torch\.nn\.utils\.(\w+)\(LAYER\)', check_refused('model.safetensors', ['is what PyTorch computes a weight from'])).group(1)
+        assert words == remove.__name__
+        remove(layer)
+        torch.save(nn.Sequential(layer, nn.Tanh(), nn.Linear(6, 3)), 'torch.pt')
+        follow('torch.pt', {'0.weight': layer.weight.detach().numpy(), '0.bias': layer.bias.detach().numpy()} |
+               {f'2.{k}': v.detach().numpy() for k, v in torch.load('torch.pt')[2].named_parameters()}, two, False)
+    plain = nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(4, 6)), nn.Tanh(), nn.Linear(6, 3))
+    torch.save(plain.state_dict(), 'torch.pt')
+    convert('torch.pt')
+    check_refused('model.safetensors', ["remove_parametrizations(LAYER, 'weight')"])
+    nn.utils.parametrize.remove_parametrizations(plain[0], 'weight')
+    torch.save(plain.state_dict(), 'torch.pt')
+    follow('torch.pt', {k: v.numpy() for k, v in plain.state_dict().items()}, two, False, *relu)
+
+try:
+    import h5py
+except ImportError:
+    h5py = None
+if h5py is not None:
+    with h5py.File('k.h5', 'w') as f:
+        for layer, w, b in ('dense', w1, b1), ('dense_1', w2, b2):
+            f[f'model_weights/{layer}/{layer}/kernel:0'], f[f'model_weights/{layer}/{layer}/bias:0'] = w, b
+        f['optimizer_weights/iter:0'] = np.int64(3)
+    follow('k.h5', mlp, numpys, True, *relu)
+    with h5py.File('model.weights.h5', 'w') as f:
+        for layer, w, b in ('dense', w1, b1), ('dense_1', w2, b2):
+            f[f'layers/{layer}/vars/0'], f[f'layers/{layer}/vars/1'] = w, b
+        f['optimizer/vars/0'] = np.int64(3)
+    follow('model.weights.h5', mlp, numpys, True, *relu)
+    with zipfile.ZipFile('k.keras', 'w') as z:
+        z.writestr('metadata.json', '{}')
+        z.writestr('config.json', '{}')
+        z.write('model.weights.h5')
+    follow('k.keras', mlp, numpys, True, *relu)
+else:
+    assert 'python3-h5py' in convert(root('m.keras'))[2]
+
+try:
+    import joblib, sklearn.neural_network
+except ImportError:
+    joblib = None
+if joblib is not None:
+    x, y = random.normal(size=(60, 4)), random.integers(0, 3, 60)
+    for activation, ours in ('logistic', 'sigmoid'), ('tanh', 'tanh'), ('relu', 'relu'):
+        m = sklearn.neural_network.MLPClassifier((6,), activation=activation, max_iter=2).fit(x, y)
+        want = dict(zip(numpys, (m.coefs_[0], m.intercepts_[0], m.coefs_[1], m.intercepts_[1])))
+        joblib.dump(m, 'sk.joblib')
+        for protocol in range(2, 6):
+            with open('sk.pkl', 'wb') as f:
+                pickle.dump(m, f, protocol)
+            for name in 'sk.pkl', 'sk.joblib':
+                check_refused(name, ['a model of scikit-learn'])
+                follow(name, want, numpys, True, meta={'activation': ours, 'output': 'softmax'})
+
+# ---- other files, named as what they are ----
+for name, content, words in [
+        ('a.nnet', b'// Neural Network File Format\n2,5,5,50,\n', ['.nnet']),
+        ('a.json', b'{"class_name": "Sequential", "config": {"layers": []}}', ['is JSON', 'weights are in another file']),
+        ('b.json', b'[\n  {"weights": [[1, 2]]}]', ['is JSON']),
+        ('graph.pb', b'\n\x12\n\x01x\x12\x0bPlaceholder\x22\0', ['a graph of TensorFlow (.pb)', 'get_weights()']),
+        ('saved_model.pb', b'\x08\x01\x12\x10\n\x05\x22\x05serve', ['a graph of TensorFlow (.pb)']),
+        ('a.tflite', b'\x1c\0\0\0TFL3\x14\0', ['TensorFlow Lite']),
+        ('a.txt', b'Hello, world. This is no model.', ['nor a model of another format'])]:
+    with open(name, 'wb') as f:
+        f.write(content)
+    check_refused(name, words)
+print(len(read), 'files read,', len(refused), 'refused')
