@@ -14,7 +14,8 @@
 ga_code blas_prepare(int threads, ga_status *st);
 
 /* Whether there is memory for n more of these buffers. Calls nothing but the system, so that it may run before any library is
-   initialised. Not to be called by two threads at once. */
+   initialised, as src/cli/memory.c does: OpenBLAS takes the buffers of its own threads before main. Not to be called by two threads
+   at once. */
 bool blas_have_buffers(int n);
 
 /* The kernels OpenBLAS chose ("Haswell"), and its version and build options. */
