@@ -7,7 +7,14 @@
 #ifndef GRADAUDIT_ARB_ORACLE_H
 #define GRADAUDIT_ARB_ORACLE_H
 
+#include <stdlib.h>
+
+#include <mpfr.h> /* first, or FLINT leaves out what takes its numbers */
+#ifdef ARB_IN_FLINT
+#include <flint/arb.h>
+#else
 #include <arb.h>
+#endif
 
 #include <gradaudit/model.h>
 

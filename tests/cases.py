@@ -92,8 +92,9 @@ check('\nTrue:     5.4359e-434294481903253 (proved' in out, 'explain_digits', ou
 
 # sigma(b) + sigma(-b) - 1 is 0, and a ball of 128 bits does not prove it: no number is claimed.
 out, _ = run('explain_zero', 'explain', '--image', '0', '--element', '0')
-line = next(x for x in out.splitlines() if 'layer 2 unit 0: pre-activation' in x)
-check('undecided, at most 2^-' in line or line.split()[-1] == '0', 'explain_zero', line)
+lines = out.splitlines()
+line = lines[lines.index('  layer 2, unit 0') + 1] if '  layer 2, unit 0' in lines else ''
+check('pre-activation' in line and ('undecided, <= 2^-' in line or line.split()[-1] == '0'), 'explain_zero', line)
 
 # 1.0000000596...01 is above the middle of 1 and 1 + 2^-23.
 gains = '1', '1.00000005960464477539062500001', '1.00000011920928955078125'

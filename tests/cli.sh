@@ -46,7 +46,7 @@ data="--data images --labels labels"
 # ---- usage ----
 try 2
 try 2 nonsense
-one_line '^gradaudit: no command is called .nonsense.: gradient, .* or help (see gradaudit --help)$'
+one_line '^gradaudit: no command is called .nonsense.: forward, gradient, .* or help (see gradaudit --help)$'
 try 0 --help
 [ -s out ] && [ ! -s err ] || fail "--help prints to stdout alone"
 mv out help
@@ -220,10 +220,29 @@ kill -TERM $!
 wait $!
 [ $? = 143 ] || fail "SIGTERM while it waits for a file"
 
-# OpenBLAS would wait for its memory for ever.
+# OpenBLAS would wait for its memory for ever: before main for that of its own threads, in it for that of our products.
 if ! "$program" --version | grep -q -e '-fsanitize=address'; then
-    (ulimit -v 120000 && OPENBLAS_NUM_THREADS=1 timeout 60 "$program" gradient model.safetensors $data --images 0 --threads 1 >out 2>err)
-    [ $? = 4 ] && [ "$(wc -l <err)" = 1 ] && grep -q "^gradaudit: .*out of memory" err || fail "no memory for products"
+    # limited KIBIBYTES THREADS STATUS ARGUMENT...: as try, in so much address space, with so many threads of OpenBLAS's own.
+    limited() {
+        limit=$1 own=$2 want=$3 ran="$4 in $1 KiB, with $2 threads of OpenBLAS"
+        shift 3
+        (ulimit -v "$limit" && OPENBLAS_NUM_THREADS=$own timeout 60 "$program" "$@" >out 2>err)
+        got=$?
+        [ $got = "$want" ] || fail "status $got, not $want: $ran: $(cat err)"
+    }
+    limited 120000 1 4 gradient model.safetensors $data --images 0 --threads 1
+    one_line "^gradaudit: out of memory for OpenBLAS, .*OPENBLAS_NUM_THREADS=1)$"
+    limited 240000 1 0 inspect model.safetensors
+    if [ "$(env -u OMP_NUM_THREADS nproc)" != 1 ]; then
+        limited 240000 2 4 inspect model.safetensors
+        unset OMP_NUM_THREADS GOTO_NUM_THREADS
+        limited 240000 '' 4 inspect model.safetensors
+        export OMP_NUM_THREADS=1
+        limited 240000 '' 0 inspect model.safetensors
+        unset OMP_NUM_THREADS
+    fi
+    limited 320000 1 4 gradient model.safetensors --data images-many --labels labels-many --images 0-599 --threads 3
+    [ "$(wc -l <err)" = 1 ] && grep -q "^gradaudit: out of memory for the products of 3 threads, .*--threads$" err || fail "not one line: $ran"
 fi
 
 try 2 inspect model.safetensors --activation gelu

@@ -8,7 +8,7 @@ set -u
 srcdir=${srcdir:-.}
 mode=$1
 shift
-[[ $# -gt 0 ]] || { echo "fuzz: no targets were built: configure found no clang with libFuzzer (Debian packages clang, libclang-rt-14-dev)" >&2; exit 1; }
+[[ $# -gt 0 ]] || { echo "fuzz: no targets were built: configure found no clang with libFuzzer (Debian packages clang, libclang-rt-dev; in Debian 12 libclang-rt-14-dev)" >&2; exit 1; }
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p fuzz-crashes

@@ -5,7 +5,7 @@
 #   faults     every allocation and every call of an audit fails, one in each run: an hour or two     (tests/faults.sh)
 #   cases      the long test programs, with all their cases, and the kills of test_audit_run
 #   trainings  every recipe gives the network that is shipped, byte for byte or, on another machine, with validation figures near to its
-#   bare       the README's two commands in a bare Debian 12 that debootstrap makes; root, and a network to take packages from
+#   bare       quickstart in bare Debian 12 and 13 that debootstrap makes; root, and a network to take packages from (DEBIAN_MIRROR)
 # The last line is "N passed, N failed, N skipped". What a part says is in long-PART.log.
 srcdir=${srcdir:-.}
 passed=0 failed=0 skipped=0
@@ -40,19 +40,38 @@ trainings() {
     return $status
 }
 
-# Nothing of this machine's packages, and no git in the source: what a release tarball's reader has.
+# fresh RELEASE COMMAND...: quickstart's COMMANDs in this order in a copy of the bare system $tmp/RELEASE: nothing of this machine's packages,
+# and no git in the source, as a release tarball's reader has it. Nothing may be skipped but for a CPU feature.
+fresh() {
+    local release=$1 root=$tmp/root status
+    shift
+    echo "==== $release: $*"
+    cp -a "$tmp/$release" "$root" && tar -xf gradaudit-*.tar.gz -C "$root/root" && mv "$root"/root/gradaudit-* "$root/root/gradaudit" || return 1
+    mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --make-rslave "$root/dev" || return 1
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 chroot "$root" sh -ec '
+        cd /root/gradaudit
+        for command; do ./quickstart "$command"; done
+        "$(./quickstart build)" --version
+        make -C build fuzz-smoke
+        ! grep -hx "skip: .*" build/tests/*.log | grep -v "^skip: CPU feature "' sh "$@"
+    status=$?
+    umount -R "$root/dev" "$root/proc" && rm -rf --one-file-system "$root" || return 1
+    return $status
+}
+
 bare() {
-    local root=$tmp/root
+    local release status=0
     [[ $(id -u) == 0 ]] || { echo "skip: debootstrap needs root"; return 77; }
     command -v debootstrap >/dev/null || { echo "skip: debootstrap is not installed (Debian package debootstrap)"; return 77; }
-    debootstrap --variant=minbase bookworm "$root" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} || return 1
-    cp /etc/resolv.conf "$root/etc/resolv.conf"
-    "${MAKE:-make}" dist && tar -xf gradaudit-*.tar.gz -C "$root/root" && mv "$root"/root/gradaudit-* "$root/root/gradaudit" || return 1
-    mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount --make-rslave "$root/dev" || return 1
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 chroot "$root" \
-        sh -ec 'cd /root/gradaudit; ./quickstart reproduce; ./quickstart check'
-    local status=$?
-    umount -R "$root/dev" "$root/proc"
+    "${MAKE:-make}" dist || return 1
+    for release in bookworm trixie; do
+        debootstrap --variant=minbase $release "$tmp/$release" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} || return 1
+        cp /etc/resolv.conf "$tmp/$release/etc/resolv.conf"
+        fresh $release reproduce check || status=1
+        ! mountpoint -q "$tmp/root/dev" || return 1
+        fresh $release check reproduce || status=1
+        ! mountpoint -q "$tmp/root/dev" || return 1
+    done
     return $status
 }
 

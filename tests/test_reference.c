@@ -8,7 +8,7 @@
 int
 main(void)
 {
-    puts("skip: Arb is not installed (Debian package libflint-arb-dev)");
+    puts("skip: Arb is not installed (Debian package libflint-dev; in Debian 12 libflint-arb-dev)");
     return 77;
 }
 #else

@@ -12,7 +12,8 @@ typedef enum {
     GA_GATE_FAILED = 1,   /* a gate the user set failed */
     GA_USAGE = 2,         /* an argument outside its domain */
     GA_BAD_FILE = 3,      /* an input file is malformed, or does not fit the others */
-    GA_NO_MEMORY = 4,     /* out of memory, or over a limit */
+    GA_NO_MEMORY = 4,     /* out of memory, or over a limit; OpenBLAS 0.3.29 waits for ever instead, while it is loaded, where a
+                             limit leaves less than 128 MiB for each of its threads (OPENBLAS_NUM_THREADS) */
     GA_IO_ERROR = 5,      /* reading or writing failed */
     GA_UNDECIDED = 6,     /* undecided elements remain */
     GA_INTERRUPTED = 130, /* SIGINT; SIGTERM is 143 */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* memory.c -- see memory.h */
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <gradaudit/status.h>
 
 #include "cli/memory.h"
+#include "gemm/blas.h"
 #include "io/file.h"
 
 /* In whatever thread and state: nothing here allocates or waits. */
@@ -22,6 +24,43 @@ out_of_memory(void)
     out_remove_all();
     _exit(GA_NO_MEMORY);
 }
+
+/* How many threads OpenBLAS will have: as many as there are CPUs, or fewer where the first of these that is set asks for fewer. */
+static int
+openblas_threads(char **environment)
+{
+    static const char *const variables[] = { "OPENBLAS_NUM_THREADS=", "GOTO_NUM_THREADS=", "OMP_NUM_THREADS=" };
+    cpu_set_t cpus;
+    const int most = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        for (char **e = environment; *e != NULL; e++) {
+            const size_t length = strlen(variables[i]);
+            int asked = 0;
+            if (strncmp(*e, variables[i], length) == 0)
+                for (const char *digit = *e + length; *digit >= '0' && *digit <= '9' && asked < most; digit++)
+                    asked = 10 * asked + *digit - '0';
+            if (asked > 0)
+                return asked < most ? asked : most;
+        }
+    return most;
+}
+
+/* OpenBLAS 0.3.29 takes a buffer for each of its threads while it is loaded, before main, and tries for ever where there is no
+   memory for one; 0.3.21 does so in the threads, and the end of the program waits for them. A function in .preinit_array runs
+   before any library is initialised, so this one calls the system and nothing else. */
+static void
+before_openblas(int argc, char **argv, char **environment)
+{
+    static const char message[] = "gradaudit: out of memory for OpenBLAS, which takes 128 MiB for each of its threads: "
+                                  "raise the limit (ulimit -v), or ask for one thread (OPENBLAS_NUM_THREADS=1)\n";
+    (void)argc, (void)argv;
+    if (!blas_have_buffers(openblas_threads(environment))) {
+        const ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
+        (void)written;
+        _exit(GA_NO_MEMORY);
+    }
+}
+__attribute__((section(".preinit_array"), used)) static void (*const preinit)(int, char **, char **) = before_openblas;
 
 static void *
 allocate(size_t size)

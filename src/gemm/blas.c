@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* blas.c -- see blas.h */
-#include <stdbool.h>
+#include <sched.h>
 #include <sys/mman.h>
 
 #include <cblas.h>
 
 #include "gemm/blas.h"
 
-/* Measured: OpenBLAS 0.3.21 asks for 128 MiB and some pages. */
-#define BUFFER ((size_t)129 << 20)
+/* Measured: OpenBLAS 0.3.21 and 0.3.29 ask for 128 MiB and some pages. The thread that uses them has a stack of 8 MiB. */
+#define BUFFER ((size_t)137 << 20)
 
-static bool
-have_memory(size_t size)
+bool
+blas_have_buffers(int n)
 {
-    void *const memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return memory != MAP_FAILED && munmap(memory, size) == 0;
+    static void *memory[CPU_SETSIZE];
+    int got = 0;
+    while (got < n && got < CPU_SETSIZE) {
+        memory[got] = mmap(NULL, BUFFER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory[got] == MAP_FAILED)
+            break;
+        got++;
+    }
+    const bool have = got == n || got == CPU_SETSIZE;
+    while (got > 0)
+        munmap(memory[--got], BUFFER);
+    return have;
 }
 
 ga_code
@@ -25,11 +35,11 @@ blas_prepare(int threads, ga_status *st)
 #pragma omp critical(blas_prepare)
     {
         openblas_set_num_threads(1);
-        have = threads <= prepared || have_memory((size_t)(threads - prepared) * BUFFER);
+        have = threads <= prepared || blas_have_buffers(threads - prepared);
         prepared = have && threads > prepared ? threads : prepared;
     }
-    return have ? GA_OK : ga_fail(st, GA_NO_MEMORY, "out of memory for the products of %d threads, %zu MiB each", threads,
-                                  BUFFER >> 20);
+    return have ? GA_OK : ga_fail(st, GA_NO_MEMORY, "out of memory for the products of %d threads, %zu MiB each: "
+                                  "raise the limit (ulimit -v), or lower --threads", threads, BUFFER >> 20);
 }
 
 const char *

@@ -24,8 +24,11 @@ static ga_code
 zip_fault(tensors_source *source, const char *what, zip_error_t *error)
 {
     const int kind = zip_error_code_zip(error);
-    const bool no_memory = kind == ZIP_ER_MEMORY || (kind == ZIP_ER_ZLIB && zip_error_code_system(error) == Z_MEM_ERROR);
-    return file_fail(source->st, no_memory ? GA_NO_MEMORY : GA_BAD_FILE, source->path, "%s: %s", what, zip_error_strerror(error));
+    /* libzip 1.11 sets no error where it has no memory to convert a name */
+    const bool no_memory = kind == ZIP_ER_OK || kind == ZIP_ER_MEMORY ||
+                           (kind == ZIP_ER_ZLIB && zip_error_code_system(error) == Z_MEM_ERROR);
+    return file_fail(source->st, no_memory ? GA_NO_MEMORY : GA_BAD_FILE, source->path, "%s: %s", what,
+                     no_memory ? "out of memory" : zip_error_strerror(error));
 }
 
 /* A member of the archive that can be read: by itself, with a size that is possible, and packed in a way that NumPy packs. */
@@ -79,7 +82,7 @@ entry_of(zip_stat_t *entry, npz *archive, size_t i, tensors_source *source)
 {
     zip_stat_init(entry);
     if (zip_stat_index(archive->zip, i, 0, entry) != 0)
-        return FAULT(source, "entry %zu of the archive: %s", i, zip_strerror(archive->zip));
+        return zip_fault(source, "an entry of the archive", zip_get_error(archive->zip));
     return check_entry(entry, source);
 }
 
@@ -143,9 +146,14 @@ check_directory(zip_t *archive, zip_int64_t n, size_t size, tensors_source *sour
     for (zip_int64_t i = 0; i < n; i++) {
         zip_stat_t entry;
         zip_stat_init(&entry);
-        if (zip_stat_index(archive, (zip_uint64_t)i, 0, &entry) != 0 || (entry.valid & ZIP_STAT_NAME) == 0)
+        if (zip_stat_index(archive, (zip_uint64_t)i, 0, &entry) != 0)
+            return zip_fault(source, "an entry of the archive", zip_get_error(archive));
+        if ((entry.valid & ZIP_STAT_NAME) == 0)
             return FAULT(source, "entry %jd of the archive has no name", (intmax_t)i);
-        if (zip_name_locate(archive, entry.name, 0) != i)
+        const zip_int64_t first = zip_name_locate(archive, entry.name, 0);
+        if (first < 0)
+            return zip_fault(source, entry.name, zip_get_error(archive));
+        if (first != i)
             return FAULT(source, "two entries are called '%s'", entry.name);
         if ((entry.valid & ZIP_STAT_SIZE) != 0 && __builtin_add_overflow(unpacked, entry.size, &unpacked))
             return FAULT(source, "%s: its size overflows", entry.name);

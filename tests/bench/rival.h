@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rival.h -- what another library does of ours: Arb as of Debian, FLINT 3. Both have the same symbols, so each is in a module of
-   its own that is loaded when the benchmarks run. What is timed begins and ends with the library's own numbers. */
+/* rival.h -- what another library does of ours: Arb, a library of its own up to FLINT 2, and FLINT 3, which has it inside. Both
+   have the same symbols, so each is in a module of its own that is loaded when the benchmarks run. What is timed begins and ends
+   with the library's own numbers. */
 #ifndef BENCH_RIVAL_H
 #define BENCH_RIVAL_H
 
