@@ -242,7 +242,7 @@ if ! "$program" --version | grep -q -e '-fsanitize=address'; then
         unset OMP_NUM_THREADS
     fi
     limited 320000 1 4 gradient model.safetensors --data images-many --labels labels-many --images 0-599 --threads 3
-    [ "$(wc -l <err)" = 1 ] && grep -q "^gradaudit: out of memory for the products of 3 threads, .*--threads$" err || fail "not one line: $ran"
+    [ "$(wc -l <err)" = 1 ] && grep -q "^gradaudit: out of memory for the products of [23] threads, .*--threads$" err || fail "not one line: $ran"
 fi
 
 try 2 inspect model.safetensors --activation gelu
