@@ -34,7 +34,7 @@ static const char head[] =
     "color:var(--ink)}code{font-size:.92em}\n"
     ".verdict{background:var(--tint);border-left:4px solid var(--accent);padding:.6rem .9rem;max-width:48rem;margin:0 0 1rem}\n"
     "dl{margin:0;max-width:62rem}dt{font-weight:600;color:var(--soft);font-size:.88rem;margin-top:.9rem}dd{margin:0}"
-    "dd b{font-weight:600}dd span{color:var(--soft);font-size:.92rem}\n"
+    "dd b{font-weight:600}dd>span{color:var(--soft);font-size:.92rem}\n"
     ".charts{columns:2 23rem;column-gap:2.4rem}.charts figure{margin:0 0 1.8rem;max-width:36rem;break-inside:avoid}"
     ".charts svg{width:100%;height:auto;display:block}.charts h3{margin-top:0}figcaption{font-size:.85rem}\n"
     ".wide{overflow-x:auto;"
