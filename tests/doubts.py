@@ -129,7 +129,7 @@ np.save('first.npy', flat[first].astype('<f4'))
 np.save('labels.npy', labels[first])
 [got] = warned(models['vanilla-sigmoid'], 'first.npy')
 want = [accuracy('--data', 'first.npy', *words) for words in (['--scale', '1/255'], [])]
-check(f'is right on {want[0]:.1f} % of 500 images' in got and f'without on {want[1]:.1f} %' in got, (got, want))
+check(f'is right on {want[0]:.1f} % of 500 images' in got and f'without it on {want[1]:.1f} %' in got, (got, want))
 
 # ---- labels of other images, at every command ----
 commands = ['forward', 'gradient', 'histogram', 'inspect', 'attack', 'sweep --points 2', 'explain --image 0 --element 400', 'audit --dry-run']
@@ -152,7 +152,7 @@ for images in '0-1', '256-257':
         '-e', 'float', '--seeds', '1', '--no-remedies', '--quiet')
 report, other = (json.load(open(f'audit{images}/report.json')) for images in ('0-1', '256-257'))
 [text] = report['warnings']
-check(report['head']['warnings'] == [text] == other['head']['warnings'] and '--scale 1/255' in text and text.endswith(').'), text)
+check(report['head']['warnings'] == [text] == other['head']['warnings'] and '--scale 1/255' in text and text.endswith('.'), text)
 page = html.unescape(re.sub('<[^>]*>', '', open('audit0-1/report.html', encoding='utf-8').read())).replace('\u00a0', ' ')
 check(text in page, 'the page has no warning')
 print(healthy, 'healthy inputs,', sick, 'others')

@@ -204,7 +204,7 @@ verdict_words(json_t *report)
                                      "network\u2019s own" },
         { "rounding-harmless", "Rounding is harmless here: as an attack, the naive gradient does what the exact one does." },
         { "no-evidence", "No evidence that rounding hides an attack: it is not shown that" },
-        { "too-few-images", "Too few images for a verdict: about 1,234 would do." },
+        { "too-few-images", "Too few images for a verdict, and no attack fooled any of them" },
         { "too-few-seeds", "No verdict: the random controls had 20 seeds, and a verdict needs 20." },
         { "another", "Verdict: none that is known." },
     };
@@ -217,7 +217,7 @@ verdict_words(json_t *report)
         json_object_set_new(judged, "model", json_string(words[i][0]));
         expect(report, VERDICT, words[i][1]);
         expect(report, ATTACK, "No verdict says that the network is robust");
-        expect(report, VERDICT, "a difference of 61.0 points (95 % interval \u22123.2 to 66.7).");
+        expect(report, VERDICT, "Exact minus naive is 61.0 points (95 % interval \u22123.2 to 66.7).");
     }
     json_object_set_new(judged, "model", json_string("no-evidence"));
     json_object_set_new(first, "answer", json_string("yes"));
@@ -247,41 +247,41 @@ words(void)
     json_t *attack = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "attack");
     set_cells(report, 0, 0, 0, 240);
     expect(report, VERDICT, "Every element of the float naive gradient is right.");
-    expect(report, TRUTH, "No element is 0 in truth, as is proved. The median magnitude is");
+    expect(report, TRUTH, "No element is 0 in the true gradient (proved). The median magnitude is");
     expect(report, WHERE, "Nowhere: no element");
     expect(report, REMEDY, "Nothing needs it.");
     set_cells(report, 1, 0, 0, 239);
-    expect(report, VERDICT, "Of 240 elements of the float naive gradient 1 (0.4 %) is 0 although float can hold a better answer "
-                            "and 239 (99.6 %) are right.");
-    expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind the one lost zero.");
-    expect(report, REMEDY, "Of 1 wrong element, rewritten formulas with a wider exponent would save it; rewritten formulas "
-                           "alone nothing.");
+    expect(report, VERDICT, "Of 240 elements of the float naive gradient 1 (0.4 %) is 0 although float could represent a better "
+                            "value and 239 (99.6 %) are right.");
+    expect(report, WHERE, "Most often through sigma-underflow in layer 2, which is behind the one lost zero.");
+    expect(report, REMEDY, "Of the one element that is not right, rewritten formulas with a wider exponent would save it; "
+                           "rewritten formulas alone nothing.");
     set_cells(report, 2, 238, 0, 0);
     expect(report, VERDICT, "Of 240 elements of the float naive gradient 238 (99.2 %) are 0 because the true value is below "
-                            "float\u2019s range and 2 (0.8 %) are 0 although float can hold a better answer.");
-    expect(report, WHERE, "behind every below-range zero.");
-    expect(report, WHERE, "2 lost zeros: most often sigma-underflow in layer 2, behind 2");
+                            "float\u2019s range and 2 (0.8 %) are 0 although float could represent a better value.");
+    expect(report, WHERE, "which is behind every below-range zero.");
+    expect(report, WHERE, "2 lost zeros: most often sigma-underflow in layer 2, which is behind 2");
     expect(report, REMEDY, "would save all of them; rewritten formulas alone none of them.");
     expect(report, REMEDY, "238 below-range zeros: rewritten formulas with a wider exponent 100 %. 2 lost zeros:");
     set_cells(report, 1, 2, 30, 207);
     expect(report, VERDICT, "30 (12.5 %) have the wrong sign, 2 (0.8 %) are 0 because");
-    expect(report, WHERE, "Most often by sigma-underflow in layer 2, behind every wrong sign.");
+    expect(report, WHERE, "Most often through sigma-underflow in layer 2, which is behind every wrong sign.");
     json_t *remedies = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "remedies");
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
-    expect(report, REMEDY, "Of 33 wrong elements, rewritten formulas with a wider exponent would save all of them; rewritten "
-                           "formulas alone 30 of them (90.9 %).");
+    expect(report, REMEDY, "Of the 33 elements that are not right, rewritten formulas with a wider exponent would save all of "
+                           "them; rewritten formulas alone 30 of them (90.9 %).");
     set_cells(report, 0, 1, 30, 209);
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
-    expect(report, REMEDY, "Of 31 wrong elements, rewritten formulas would save 30 of them (96.8 %), rewritten formulas with a "
-                           "wider exponent all of them.");
+    expect(report, REMEDY, "Of the 31 elements that are not right, rewritten formulas would save 30 of them (96.8 %), rewritten "
+                           "formulas with a wider exponent all of them.");
     set_cells(report, 0, 0, 3, 237);
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 3);
-    expect(report, REMEDY, "Of 3 wrong elements, rewritten formulas would save all of them.");
+    expect(report, REMEDY, "Of the 3 elements that are not right, rewritten formulas would save all of them.");
     set_cells(report, 0, 0, 1, 0);
-    expect(report, REMEDY, "Of 1 wrong element,");
+    expect(report, REMEDY, "Of the one element that is not right,");
     expect(report, VERDICT, "The one element of the float naive gradient has the wrong sign.");
     set(attack, "all_zero_images", NULL, 1);
-    expect(report, TRUTH, "On 1 of 20 images (5.0 %) no element of the float naive gradient has a sign");
+    expect(report, TRUTH, "On 1 of 20 images (5.0 %) every element of the float naive gradient is 0 or NaN");
     expect(report, FOREIGN, " ");
     set(json_array_get(json_object_get(report, "functions"), 0), "undecided", NULL, 1);
     expect(report, TRUTH, "The one element is undecided");

@@ -214,6 +214,21 @@ verdicts(void)
     char *line = outcome("verdict=too-few-seeds", report, NULL);
     ASSERT_TEXT(line, "gradaudit: gate verdict=too-few-seeds failed: that is the verdict\n");
     free(line);
+    size_t size;
+    for (size_t i = 0; i < 6; i++) { /* said of a verdict that a few more images could make */
+        const bool few = strcmp(names[i], "too-few-images") == 0;
+        FILE *out = open_memstream(&line, &size);
+        json_object_set_new(json_object_get(report, "verdict"), "model", json_string(names[i]));
+        parses(&g, "verdict=masked");
+        gate_open(out, &g, 1, report);
+        parses(&g, "verdict=too-few-images");
+        gate_open(out, &g, 1, report);
+        parses(&g, "lost>1");
+        gate_open(out, &g, 1, report);
+        fclose(out);
+        ASSERT_TEXT(line, few ? "gradaudit: gate verdict=masked is open: the verdict is too-few-images\n" : "");
+        free(line);
+    }
     json_object_set_new(json_object_get(report, "verdict"), "model", json_string("masked by somebody"));
     check(true, "verdict=masked", report, NULL);
     json_object_set_new(json_object_get(json_object_get(report, "head"), "options"), "seeds", json_integer(19));

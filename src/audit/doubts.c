@@ -227,9 +227,9 @@ try_factor(bool *explained, doubts *d, const sample *s, const trial *own, double
     if (!s->labelled)
         add(d, "%s: if the network was made for inputs from 0 to 1, say %s", what, scale_words(s, factor));
     else if (fits)
-        add(d, "%s: with %s the network is right on %.1f %% of %zu images tried (mean cross-entropy %.3g), without on %.1f %% "
-               "(%.3g)", what, scale_words(s, factor), percent(t.correct, s), s->n, t.loss / (double)s->n,
-            percent(own->correct, s), own->loss / (double)s->n);
+        add(d, "%s: say %s if the network was made for that. With it the network is right on %.1f %% of %zu images tried, at a "
+               "mean cross-entropy of %.3g; without it on %.1f %%, at %.3g", what, scale_words(s, factor),
+            percent(t.correct, s), s->n, t.loss / (double)s->n, percent(own->correct, s), own->loss / (double)s->n);
     return GA_OK;
 }
 

@@ -28,9 +28,10 @@ static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "Attack:", 3 },
     { "estimator", 'e', "WORDS", 0,
       "an estimator, as often as wanted: a format, naive or rewrite, gain=G, logit-scale=S, a product, cross-entropy or "
-      "margin, or random and seed=N, "
-      "separated by commas (float,naive; double,naive; float,rewrite; double,rewrite; random with seeds 1 to 5)", 3 },
-    { "eps", OPTION_EPS, "EPS", 0, "size of the step, a number or a fraction such as 8/255; 0 moves nothing (0.25)", 3 },
+      "margin, or random and seed=N, separated by commas (float,naive; double,naive; float,rewrite; double,rewrite; random with "
+      "seeds 1 to 5)", 3 },
+    { "eps", OPTION_EPS, "EPS", 0, "size of the step, a number or a fraction such as 8/255, in units of the scaled inputs: "
+                                   "after --scale, --mean and --std (0.25)", 3 },
     { 0 }
 };
 
@@ -113,10 +114,9 @@ command_attack(int argc, char **argv)
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
-        "Attacks by the fast-gradient sign method, x' = clip(x + eps sign(g), 0, 1), with the gradient of each estimator, and "
-        "prints a "
-        "tab-separated line for each: accuracy after the attack, success among the images classified correctly before with its "
-        "95 % interval, images whose gradient is zero in every element, and zero elements. The network that "
+        "Attacks by the fast-gradient sign method, x' = clip(x + eps sign(g)), with the gradient of each estimator, and "
+        "prints a tab-separated line for each: accuracy after the attack, success among the images classified correctly before "
+        "with its 95 % interval, images whose gradient is zero in every element, and zero elements. The network that "
         "classifies is always the original one, at gain 1, in its own format."
         "\vExample:\n"
         "  gradaudit attack model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"

@@ -45,7 +45,8 @@ static const struct argp_option option_table[] = {
       "a gradient made elsewhere, as one more estimator: a NumPy array of images x elements", 3 },
     { "foreign-scale", OPTION_FOREIGN_SCALE, "S", 0,
       "multiply the foreign gradients that follow by S: N for the gradient of a mean over N images (1)", 3 },
-    { "eps", OPTION_EPS, "EPS", 0, "size of the attacks' step, a number or a fraction such as 8/255; 0 moves nothing (0.25)", 3 },
+    { "eps", OPTION_EPS, "EPS", 0, "size of the attacks' step, a number or a fraction such as 8/255, in units of the scaled "
+                                   "inputs: after --scale, --mean and --std (0.25)", 3 },
     { "seeds", OPTION_SEEDS, "N", 0, "seeds of the random controls; a verdict needs 20 (20)", 3 },
     { "tolerance", OPTION_TOLERANCE, "T", 0, "relative error beyond which an element is inaccurate (0.01)", 3 },
     { "verdict-margin", OPTION_VERDICT_MARGIN, "POINTS", 0,

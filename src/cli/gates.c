@@ -55,6 +55,8 @@ gates_close(const gates *g, const json_t *report, bool quiet, ga_status *st)
 {
     if (g->baseline != NULL && !quiet)
         gate_differences(stderr, report, g->baseline);
+    if (!quiet)
+        gate_open(stderr, g->gate, g->n, report);
     if (gates_failed(stderr, g->gate, g->n, report, g->baseline) > 0)
         st->code = GA_GATE_FAILED;
     return st->code;

@@ -42,7 +42,8 @@ static const struct argp_option inputs_options[] = {
     { "mean", OPTION_MEAN, "M,...", 0, "a number or a ratio, or one for each channel, channels first (0)", 1 },
     { "std", OPTION_STD, "D,...", 0, "a number or a ratio, or one for each channel, channels first (1)", 1 },
     { "clip", OPTION_CLIP, "LOW,HIGH", 0,
-      "attacks keep inputs where values between LOW and HIGH lead (0,255 for bytes; 0,1 for values within; else their range)", 1 },
+      "attacks keep inputs to what data from LOW to HIGH become (0,255 for bytes; 0,1 for data within that; else the data's own "
+      "range)", 1 },
     { "images", OPTION_IMAGES, "A-B", 0, "only images A to B, counted from 0 (all)", 1 },
     { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 1 },
     { 0 }

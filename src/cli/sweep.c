@@ -28,7 +28,8 @@ static const struct argp_option option_table[] = {
     { "from", OPTION_FROM, "X", 0, "first value (1e-6)", 3 },
     { "to", OPTION_TO, "X", 0, "last value (10)", 3 },
     { "points", OPTION_POINTS, "N", 0, "values, equally spaced in the logarithm (29)", 3 },
-    { "eps", OPTION_EPS, "EPS", 0, "size of the FGSM step, a number or a fraction such as 8/255; 0 moves nothing (0.25)", 3 },
+    { "eps", OPTION_EPS, "EPS", 0, "size of the FGSM step, a number or a fraction such as 8/255, in units of the scaled inputs: "
+                                   "after --scale, --mean and --std (0.25)", 3 },
     { "output", 'o', "BASE", 0, "also draw BASE.svg, .png, .pdf, with .gp and .tsv", 3 },
     { 0 }
 };

@@ -2,6 +2,7 @@
 /* audit_details.c -- an audit's tables for each estimator, and how it was computed; see audit_page.h */
 #include <string.h>
 
+#include "io/escape.h"
 #include "report/amount.h"
 #include "report/audit_page.h"
 #include "report/html.h"
@@ -40,7 +41,9 @@ origin_layers(FILE *out, const uint64_t *layer, size_t n_layers, uint64_t whole)
                 most = l;
         said[most] = true;
         fprintf(out, "%s<span class=\"n\">layer %zu: %s</span>", k > 0 ? ", " : "", most + 1, amount_count(layer[most]).s);
-        fprintf(out, " <small class=\"n\">(%s)</small>", amount_percent(layer[most], whole).s);
+        fputs(" <small class=\"n\">(", out);
+        escape_html(out, amount_percent(layer[most], whole).s);
+        fputs(")</small>", out);
     }
     if (left > 0)
         fprintf(out, " and %s with fewer", amount_nouns(left, "layer").s);

@@ -44,10 +44,15 @@ median_ulp(const ga_tally *t)
     return a;
 }
 
+/* A median over the images that have one; how many, where that is not all. */
 static void
-spread_cell(FILE *out, const json_t *spread)
+spread_cell(FILE *out, const audit_view *v, const json_t *spread)
 {
-    html_cell(out, amount_correlation(amount_number(spread, "median")).s);
+    const uint64_t known = amount_integer(spread, "images"), n = amount_integer(json_object_get(v->report, "images"), "n");
+    fprintf(out, "<td>%s", amount_correlation(amount_number(spread, "median")).s);
+    if (known < n)
+        fprintf(out, "<br><small>%s</small>", amount_nouns(known, "image").s);
+    fputs("</td>", out);
 }
 
 static void
@@ -62,7 +67,8 @@ estimators_table(FILE *out, const audit_view *v)
     for (size_t c = 0; c < GA_CELLS; c++)
         if (is_shown(v, c))
             html_head(out, ga_cell_names[c]);
-    fputs("<th scope=\"col\">error, ulp<br><small>median</small></th><th scope=\"col\">cosine<br><small>median</small></th><th "
+    fputs("<th scope=\"col\">error, ulp<br><small>median, correctly rounded zeros included</small></th><th "
+          "scope=\"col\">cosine<br><small>median</small></th><th "
           "scope=\"col\">rank<br><small>median</small></th></tr></thead>\n<tbody>", out);
     for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
         const ga_tally *t = &v->p->estimator[e].tally;
@@ -72,8 +78,8 @@ estimators_table(FILE *out, const audit_view *v)
             if (is_shown(v, c))
                 html_share(out, t->cell[c], t->elements);
         html_cell(out, median_ulp(t).s);
-        spread_cell(out, json_object_get(o, "cosine"));
-        spread_cell(out, json_object_get(o, "rank_correlation"));
+        spread_cell(out, v, json_object_get(o, "cosine"));
+        spread_cell(out, v, json_object_get(o, "rank_correlation"));
         fputs("</tr>\n", out);
     }
     fputs("</tbody>", out);
@@ -142,7 +148,7 @@ signs_table(FILE *out, const audit_view *v)
         if (f == 0 || f == v->p->shape.n_functions)
             continue;
         if (!any) {
-            fputs("<h2>Rounding against scaling</h2>\n", out);
+            fputs("<h2>Rounding against the change of function</h2>\n", out);
             html_table(out, "Signs that agree, in % of the elements whose true sign is proved and not 0");
             fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">computed signs as<br>its function\u2019s"
                   "</th><th scope=\"col\">its function\u2019s as <br>the network\u2019s</th><th scope=\"col\">computed signs "
@@ -155,8 +161,8 @@ signs_table(FILE *out, const audit_view *v)
         html_cell(out, amount_real(amount_number(signs, "computed_as_its_function_percent")).s);
         html_cell(out, amount_real(amount_number(signs, "its_function_as_the_network_percent")).s);
         html_cell(out, amount_real(amount_number(signs, "computed_as_the_network_percent")).s);
-        spread_cell(out, json_object_get(function, "cosine"));
-        spread_cell(out, json_object_get(function, "rank_correlation"));
+        spread_cell(out, v, json_object_get(function, "cosine"));
+        spread_cell(out, v, json_object_get(function, "rank_correlation"));
         fputs("</tr>\n", out);
     }
     if (!any)
@@ -164,8 +170,8 @@ signs_table(FILE *out, const audit_view *v)
     fputs("</tbody>", out);
     html_table_end(out);
     fputs("<p class=\"note\">The first column is what rounding does: computed signs against the exact ones of the same function. "
-          "The second is what scaling does: the exact signs of that function against those of the network itself, free of any "
-          "rounding. 50 % is chance.</p>\n",
+          "The second is what a reduced gain, logit scale or another loss does: the exact signs of that function against those of "
+          "the network itself, free of any rounding. A computed 0 agrees with no sign; among other signs 50 % is chance.</p>\n",
           out);
 }
 
@@ -241,7 +247,7 @@ comparisons_table(FILE *out, const audit_view *v)
         return;
     html_table(out, "What the verdict rests on: success of one attack minus that of another, in percentage points");
     fputs("<thead><tr><th scope=\"col\">question</th><th scope=\"col\">attack</th><th scope=\"col\">against</th><th "
-          "scope=\"col\">difference</th><th scope=\"col\">95 % interval</th><th scope=\"col\">above</th><th "
+          "scope=\"col\">difference</th><th scope=\"col\">95 % interval</th><th scope=\"col\">threshold</th><th "
           "scope=\"col\">answer</th></tr></thead>\n<tbody>", out);
     json_array_foreach((json_t *)(uintptr_t)list, i, o) {
         html_row(out, amount_string(o, "question"));
@@ -257,8 +263,9 @@ comparisons_table(FILE *out, const audit_view *v)
     html_table_end(out);
     fprintf(out, "<p class=\"note\">Of %s classified correctly. R: does the exact gradient succeed more often than the naive "
                  "one? C: does it beat the controls, averaged over their seeds? S: does the reduced gain or logit scale succeed "
-                 "more often than the better of the two, and beat the controls? An answer is \u201cnot decided\u201d where the "
-                 "interval reaches across the threshold and is wider than 2 points.</p>\n",
+                 "more often than the better of the two, and beat the controls? The answer is yes where the interval "
+                 "lies above the threshold, \u201cnot decided\u201d where it reaches across and is wider than 2 points, else "
+                 "no.</p>\n",
             amount_nouns(amount_integer(json_object_get(v->report, "images"), "correct"), "image").s);
 }
 
@@ -266,16 +273,21 @@ static void
 facts_table(FILE *out, const audit_view *v)
 {
     const json_t *images = json_object_get(json_object_get(v->report, "verdict"), "images");
-    const uint64_t n = amount_integer(json_object_get(v->report, "images"), "n");
-    html_table(out, "What the attacks do to the images, in % of all");
+    const uint64_t n = amount_integer(json_object_get(v->report, "images"), "correct");
+    html_table(out, "What the attacks do to the images, in % of those classified correctly before");
     fputs("<tbody>", out);
     for (size_t k = 0; k < N_FACTS; k++) {
         html_row(out, image_fact_names[k]);
-        html_share(out, amount_integer(images, image_fact_names[k]), n);
+        if (k == FACT_MISCLASSIFIED)
+            html_count(out, amount_integer(images, image_fact_names[k]));
+        else
+            html_share(out, amount_integer(images, image_fact_names[k]), n);
         fputs("</tr>\n", out);
     }
     fputs("</tbody>", out);
     html_table_end(out);
+    fputs("<p class=\"note\">Misclassified: before any attack, a count. Only-reduced-works: neither the naive nor the exact "
+          "gradient fools the network, that of the reduced gain or logit scale does.</p>\n", out);
 }
 
 void

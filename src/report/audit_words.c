@@ -56,7 +56,7 @@ say_cell(FILE *out, const audit_subject *s, const audit_damage *d, ga_cell cell,
     const char *const be = one ? "is" : "are";
     switch (cell) {
     case GA_CELL_LOST:
-        fprintf(out, "%s 0 although %s can hold a better answer", be, d->format);
+        fprintf(out, "%s 0 although %s could represent a better value", be, d->format);
         break;
     case GA_CELL_BELOW_RANGE:
         fprintf(out, "%s 0 because the true value is below %s\u2019s range", be, d->format);
@@ -129,7 +129,7 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
     const uint64_t zeros = v->p->function[0].decades.zero, undecided = v->p->function[0].undecided;
     const double median = amount_number(audit_view_function(v, 0), "log10_median");
     if (zeros > 0 || undecided == 0)
-        say_of(lead, zeros, elements, "0 in truth, as is proved");
+        say_of(lead, zeros, elements, "0 in the true gradient (proved)");
     if (undecided > 0) {
         fputs(zeros > 0 ? "; " : "", lead);
         say_of(lead, undecided, elements, "undecided at the greatest precision");
@@ -138,17 +138,8 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
         fprintf(lead, ". The median magnitude%s is %s", undecided > 0 ? ", where it is decided," : "", amount_power(median).s);
     fputs(".", lead);
     if (all > 0)
-        fprintf(more, "On %s no element of the %s gradient has a sign, and FGSM changes nothing. ",
+        fprintf(more, "On %s every element of the %s gradient is 0 or NaN, and FGSM changes nothing.",
                 amount_of(all, s->images, "image").s, s->naive.name);
-    bool any = false;
-    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
-        if (e != v->p->shape.naive && audit_view_function_of(v, e) == 0) {
-            const audit_damage other = audit_damage_of(v, e);
-            fprintf(more, "%s%s %s", any ? ", " : "Wrong elements of other gradients of the same function: ", other.name,
-                    amount_percent(other.wrong, other.e->tally.elements).s);
-            any = true;
-        }
-    fputs(any ? "." : "", more);
 }
 
 /* Gradients made elsewhere: an estimator without formulas. */
@@ -163,8 +154,8 @@ foreign(FILE *lead, FILE *more, const audit_subject *s)
         fputs(n++ > 0 ? " " : "", lead);
         audit_damage_words(lead, s, &d);
         if (d.wrong > 0)
-            fprintf(more, "%s was computed elsewhere, so where it went wrong is not known; of the %s gradient, which has %s wrong "
-                          "elements, it is said above. ",
+            fprintf(more, "%s was computed elsewhere, so where it went wrong is not known; of the %s gradient, which has %s "
+                          "elements that are not right, it is said above. ",
                     d.name, s->naive.name, s->naive.wrong > 0 ? amount_count(s->naive.wrong).s : "no");
     }
 }

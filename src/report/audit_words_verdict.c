@@ -62,6 +62,16 @@ kind_of(const char *name)
     return (verdict_kind)kind;
 }
 
+/* Neither a gradient nor a control fools the network on any image. */
+static bool
+nothing_works(const audit_subject *s)
+{
+    const audit_view *v = s->v;
+    return amount_integer(s->attack, "fooled") == 0 && audit_view_control(v, "random_signs").greatest == 0 &&
+           amount_integer(json_object_get(audit_view_function(v, 0), "attack"), "fooled") == 0 &&
+           (stable_attack(v) == NULL || amount_integer(stable_attack(v), "fooled") == 0);
+}
+
 static void
 say_kind(FILE *lead, const audit_subject *s, verdict_kind kind)
 {
@@ -91,8 +101,11 @@ say_kind(FILE *lead, const audit_subject *s, verdict_kind kind)
     case VERDICT_FEW_IMAGES:
         if (s->correct == 0)
             fputs("No verdict: no image is classified correctly, so there is nothing to attack. ", lead);
+        else if (nothing_works(s))
+            fputs("Too few images for a verdict, and no attack fooled any of them: look at --eps and --scale. ", lead);
         else if (needed > 0)
-            fprintf(lead, "Too few images for a verdict: about %s would do. ", amount_count(needed).s);
+            fprintf(lead, "Too few images for a verdict: about %s would do, if the rates stay as they are. ",
+                    amount_count(needed).s);
         else
             fputs("Too few images for a verdict. ", lead);
         break;
@@ -117,18 +130,23 @@ audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s)
         audit_damage_words(lead, s, &s->naive);
     say_kind(broken ? more : lead, s, kind_of(amount_string(json_object_get(v->report, "verdict"), "model")));
     if (s->correct > 0) {
-        fprintf(more, "Of %s classified correctly, FGSM fools %s with the exact gradient, %s with the %s one",
-                amount_nouns(s->correct, "image").s, amount_count(amount_integer(exact, "fooled")).s,
-                amount_count(amount_integer(s->attack, "fooled")).s, s->naive.name);
+        const uint64_t by_exact = amount_integer(exact, "fooled"), by_naive = amount_integer(s->attack, "fooled");
+        const audit_control random = audit_view_control(v, "random_signs");
+        fprintf(more, "At eps %s, FGSM fools %s of %s classified correctly with the exact gradient, %s with the %s one",
+                amount_real(amount_number(v->options, "eps")).s, amount_count(by_exact).s, amount_nouns(s->correct, "image").s,
+                amount_count(by_naive).s, s->naive.name);
+        if (random.seeds > 0)
+            fprintf(more, ", %s with random signs", amount_real(random.mean).s);
         if (rounding != NULL)
-            fprintf(more, ": a difference of %s", points(rounding).s);
-        fputs(". ", more);
+            fprintf(more, ". Exact minus naive is %s", points(rounding).s);
+        fputs(by_exact == s->correct && by_naive == s->correct
+                  ? ". Both fool every image: a smaller --eps would compare them better. " : ". ", more);
     }
     if (s->correct > 0 && stable_attack(v) != NULL) {
         fprintf(more, "With %s it fools %s", v->label[v->p->shape.stable],
                 amount_count(amount_integer(stable_attack(v), "fooled")).s);
         if (reduced_wins != NULL)
-            fprintf(more, ": against the better of the two a difference of %s", points(reduced_wins).s);
+            fprintf(more, ", against the better of the two a difference of %s", points(reduced_wins).s);
         fputs(". ", more);
     }
     if (!broken)
@@ -170,7 +188,7 @@ audit_words_attack(FILE *lead, FILE *more, const audit_subject *s)
         fputs("There were no random controls.", lead);
     control_words(lead, v, "random_signs", "random signs", "Random signs");
     control_words(more, v, "zeros_filled", "zeros filled", "The naive signs with zeros filled at random");
-    fprintf(more, "On %s the naive gradient fails and the exact one works; the other way round on %s. No verdict says that the "
+    fprintf(more, "On %s the naive gradient fails and the exact one works, on %s the reverse. No verdict says that the "
                   "network is robust: only these attacks were tried.",
             amount_nouns(amount_integer(images, image_fact_names[FACT_ONLY_EXACT]), "image").s,
             amount_count(amount_integer(images, image_fact_names[FACT_ONLY_NAIVE])).s);

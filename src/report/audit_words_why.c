@@ -84,10 +84,11 @@ origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, bool fi
         if (found[k].n == 0)
             break;
         if (k == 0 && first) {
-            fprintf(lead, "Most often by %s in layer %zu, behind %s.", kind, layer, amount_of(found[k].n, whole, noun).s);
+            fprintf(lead, "Most often through %s in layer %zu, which is behind %s.", kind, layer, amount_of(found[k].n, whole,
+                                                                                                            noun).s);
             fprintf(more, "%s: %s. ", kind, words);
         } else if (k == 0)
-            fprintf(more, "%s: most often %s in layer %zu, behind %s (%s). ", amount_nouns(whole, noun).s, kind, layer,
+            fprintf(more, "%s: most often %s in layer %zu, which is behind %s (%s). ", amount_nouns(whole, noun).s, kind, layer,
                     amount_count(found[k].n).s, words);
         else
             fprintf(more, "%s%s in layer %zu (%s)", k == 1 ? "Also " : ", ", kind, layer, amount_percent(found[k].n, whole).s);
@@ -141,6 +142,31 @@ best_remedy(const uint64_t saved[N_REMEDIES])
     return best;
 }
 
+/* "12 elements that are not right". */
+static amount
+not_right(uint64_t n)
+{
+    amount a;
+    snprintf(a.s, sizeof a.s, "%.60s that %s not right", n == 1 ? "one element" : amount_nouns(n, "element").s,
+             n == 1 ? "is" : "are");
+    return a;
+}
+
+/* Other gradients of the same function: what another format or other formulas make of it. */
+static void
+say_others(FILE *out, const audit_view *v)
+{
+    bool any = false;
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        if (e != v->p->shape.naive && audit_view_function_of(v, e) == 0) {
+            const audit_damage other = audit_damage_of(v, e);
+            fprintf(out, any ? ", %s %s" : " Not right in other gradients of the same function, in %% of their elements: %s %s",
+                    other.name, amount_percent(other.wrong, other.e->tally.elements).s);
+            any = true;
+        }
+    fputs(any ? "." : "", out);
+}
+
 /* Rewriting costs nothing: it comes first where it saves nearly as much as the best. */
 #define CHEAP_ENOUGH 0.95
 
@@ -161,17 +187,15 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
     else if (whole == 0)
         fputs("Not examined: the audit ran without remedies.", lead);
     else if (saved[best] == 0)
-        fprintf(lead, "Nothing that was tried would save %s%s.", whole == 1 ? "the " : "any of ",
-                whole == 1 ? "wrong element" : amount_nouns(whole, "wrong element").s);
+        fprintf(lead, "Nothing that was tried would save any of the %s.", not_right(whole).s);
     else if (best == REMEDY_REWRITE)
-        fprintf(lead, "Of %s, rewritten formulas would save %s.", amount_nouns(whole, "wrong element").s,
-                of_them(saved[best], whole).s);
+        fprintf(lead, "Of the %s, rewritten formulas would save %s.", not_right(whole).s, of_them(saved[best], whole).s);
     else if ((double)saved[REMEDY_REWRITE] >= CHEAP_ENOUGH * (double)saved[best])
-        fprintf(lead, "Of %s, rewritten formulas would save %s, %s %s.", amount_nouns(whole, "wrong element").s,
+        fprintf(lead, "Of the %s, rewritten formulas would save %s, %s %s.", not_right(whole).s,
                 of_them(saved[REMEDY_REWRITE], whole).s, remedy_words[best], of_them(saved[best], whole).s);
     else
-        fprintf(lead, "Of %s, %s would save %s; rewritten formulas alone %s.", amount_nouns(whole, "wrong element").s,
-                remedy_words[best], of_them(saved[best], whole).s, of_them(saved[REMEDY_REWRITE], whole).s);
+        fprintf(lead, "Of the %s, %s would save %s; rewritten formulas alone %s.", not_right(whole).s, remedy_words[best],
+                of_them(saved[best], whole).s, of_them(saved[REMEDY_REWRITE], whole).s);
     if (whole == 0)
         return;
     for (size_t i = 0; i < s->naive.n_faults && s->naive.n_faults > 1; i++) {
@@ -182,8 +206,9 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
             fprintf(more, " %s", amount_percent(e->saved[f][r], e->remedied[f]).s);
         fputs(". ", more);
     }
-    fputs("Saved is what is then proved to be right, or 0 where the true value is. Of all: ", more);
+    fputs("An element counts as saved if it is then proved to be right, or is 0 where the true value is 0. Of all: ", more);
     for (size_t r = 0; r < N_REMEDIES; r++)
         fprintf(more, "%s%s %s", r == 0 ? "" : ", ", remedy_words[r], amount_percent(saved[r], whole).s);
     fputs(".", more);
+    say_others(more, s->v);
 }

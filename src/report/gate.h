@@ -52,6 +52,9 @@ ga_code gates_check(const gate *g, size_t n, const ga_audit_job *job, const json
    classified correctly; a damaged report). Returns how many failed. */
 size_t gates_failed(FILE *out, const gate *g, size_t n, const json_t *report, const json_t *baseline);
 
+/* A line on out where a gate on the verdict passed for want of images: verdict=masked, and the verdict is too-few-images. */
+void gate_open(FILE *out, const gate *g, size_t n, const json_t *report);
+
 /* A line on out that names what differs between the two audits, images and results apart: model, data, options, estimators, …;
    nothing where it is nothing. */
 void gate_differences(FILE *out, const json_t *report, const json_t *baseline);
