@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attack.h -- the fast-gradient sign method (FGSM), x' = min(max(x + eps sign(g), 0), 1), with the gradient of an estimator or with
-   random signs, and what the original network then says.
+   random signs, and how the original network classifies x'.
 
    x' is formed in the model's dtype (eps rounded to it once, one addition rounded) and classified by the network at gain 1 in
    that format, with the default product. The class is the one largest logit: ties and NaN count as wrong. */
@@ -22,7 +22,7 @@ typedef struct {
     size_t correct;        /* before the attack */
     size_t correct_after;  /* 1 - correct_after/images is the paper's success */
     size_t fooled;         /* correct before, wrong after */
-    size_t all_zero;       /* images whose gradient has no element of a sign: FGSM leaves them as they are */
+    size_t all_zero;       /* images in which no gradient element has a sign: FGSM leaves them as they are */
     size_t moved_correct;  /* correct before, among the others */
     size_t moved_wrong;    /* wrong after, among the others */
     size_t moved_fooled;   /* both */
@@ -33,15 +33,15 @@ typedef struct {
 /* correct[i - range.first] = whether the network names image i's label. */
 ga_code ga_classify(bool *correct, const ga_model *model, const ga_dataset *ds, ga_range range, int threads, ga_status *st);
 
-/* Attacks the images of range; correct as from ga_classify. eps must be positive and finite in the model's dtype, or 0: then
-   no image moves, and no attack succeeds. */
+/* Attacks the images of range; correct as from ga_classify. eps must be 0, or positive and finite in the model's dtype. With 0 no
+   image moves, and no attack succeeds. */
 ga_code ga_attack_run(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model,
                       const ga_dataset *ds, ga_range range, int threads, ga_status *st);
 
-/* Reads an estimator's words, separated by commas or spaces, in any order: a format (float), formulas (naive), a product,
-   gain=G, logit-scale=S, each a decimal or a fraction, rounded once to binary64; or random and seed=N. E.g. "double,rewrite",
-   "float,gain=3e-4", "random,seed=2". Names may be in any case. GA_USAGE otherwise. A decimal that is to be
-   rounded once to binary32 is a matter of the caller's: see gradaudit/gradient.h. */
+/* Reads an estimator's words, separated by commas or spaces, in any order: a format (float), formulas (naive), a product, gain=G,
+   logit-scale=S, each a decimal or a fraction, rounded once to binary64; or random and seed=N. E.g. "double,rewrite",
+   "float,gain=3e-4", "random,seed=2". Names are case-insensitive. GA_USAGE otherwise. Rounding a decimal once to binary32 is the
+   caller's business: see gradaudit/gradient.h. */
 ga_code ga_attack_parse(ga_attack *attack, const char *text, ga_status *st);
 
 /* "float naive", …, or "random signs seed=1". */
@@ -57,24 +57,23 @@ ga_code ga_sweep(ga_attack_counts *counts, const double *value, size_t n, bool l
 /* The Wilson score interval of k successes in n trials at 95 % (Wilson, JASA 22, 1927); [0, 1] for n = 0. */
 void ga_wilson(double *low, double *high, size_t k, size_t n);
 
-/* Tango's score interval at 95 % (Statistics in Medicine 17, 1998) of the difference of two shares of the same n images, of which
-   only the first attack succeeds on b and only the second on c: the d that are not rejected by |(b-c)/n - d| > z sqrt(V/n), V the
+/* Tango's score interval at 95 % (Statistics in Medicine 17, 1998) of the difference of two attacks' success rates on the same n
+   images: only the first succeeds on b, only the second on c. It has the d that |(b-c)/n - d| > z sqrt(V/n) does not reject, V the
    variance of the likeliest distribution on {-1, 0, 1} with mean d. Within 1e-9; 3.84/(n + 3.84) on either side for b = c = 0;
-   [-1, 1] for n = 0 and where b + c > n. */
+   [-1, 1] for n = 0 and if b + c > n. */
 void ga_tango(double *low, double *high, size_t b, size_t c, size_t n);
 
-/* The same for differences that are not only -1, 0, 1: count[i] images whose difference is (i - steps)/steps, i = 0, ..., 2 steps;
-   of a difference between success (0 or 1) and the share of steps seeds that succeed, say. V is the variance of the likeliest
-   distribution on [-1, 1] with mean d, which may have weight at its ends where nothing was observed: equal differences are no
-   proof, however few they are. Half the step between two sums of such differences, over n, is taken off |mean - d| before it is
-   compared (the correction for continuity): 1/n where only -1 and 1 occur, so that the interval is honest for small n too. Within
-   1e-9; [-1, 1] for no images. */
+/* The same for differences other than -1, 0, 1: count[i] images have the difference (i - steps)/steps, i = 0, ..., 2 steps. An
+   example is success (0 or 1) minus the share of steps seeds that succeed. V is the variance of the likeliest distribution on
+   [-1, 1] with mean d. It may put weight on ends where nothing was observed: equal differences are no proof, however few they are.
+   As a continuity correction, half the step between two sums of such differences, over n, is subtracted from |mean - d|: 1/n if
+   only -1 and 1 occur, so that the interval is honest for small n too. Within 1e-9; [-1, 1] for no images. */
 void ga_mean_difference(double *low, double *high, const size_t *count, size_t steps);
 
-/* McNemar's exact test, one-sided (Psychometrika 12, 1947), of two attacks on the same images, of which only the first succeeds
-   on b and only the second on c: log10 of P(X >= b), X ~ Binomial(b+c, 1/2), how likely b or more are if neither attack is
-   better; 0 for b = 0. Within (1/2 + 2^-100) ulp: P, or 1 - P where b <= c, is at most 1/2 and summed in integers, so that its
-   logarithm is at most twice as wrong, relatively, as its rounding to 192 bits. Takes time as min(b, c) (b+c). */
+/* McNemar's exact one-sided test (Psychometrika 12, 1947) of two attacks on the same images: only the first succeeds on b, only the
+   second on c. Returns log10 of P(X >= b), X ~ Binomial(b+c, 1/2), the probability of b or more if neither attack is better; 0 for
+   b = 0. Within (1/2 + 2^-100) ulp: P, or 1 - P if b <= c, is at most 1/2 and summed in integers, so its logarithm has at most
+   twice the relative error of its rounding to 192 bits. Takes time proportional to min(b, c) (b+c). */
 double ga_mcnemar(size_t b, size_t c);
 
 #endif

@@ -10,10 +10,10 @@
 
 enum { GA_AUDIT_SCHEMA = 2, GA_AUDIT_MOST_SEEDS = 64, GA_AUDIT_MOST_ESTIMATORS = 64 };
 
-/* A gradient somebody else computed: a NumPy array of images x elements, float32 or float64, row i that of image i. scale, a
-   positive decimal or ratio ("1000", "1/3"; NULL: 1), is what it is multiplied by to be the gradient of one image's loss (N where
-   it is that of a mean over N images); each product is rounded once, to the array's type. It is classed against the exact gradient
-   of the cross-entropy at gain 1. */
+/* A foreign gradient: a NumPy array of images x elements, float32 or float64; row i is that of image i. Multiplied by scale, a
+   positive decimal or ratio ("1000", "1/3"; NULL: 1), it is the gradient of one image's loss; scale is N if it was that of a mean
+   over N images. Each product is rounded once, to the array's type. The gradient is classified against the exact gradient of the
+   cross-entropy at gain 1. */
 typedef struct {
     const char *name, *path, *scale;
 } ga_foreign;
@@ -38,8 +38,8 @@ extern const ga_audit_options ga_audit_defaults;
 /* Called when a block of images is finished. */
 typedef void (*ga_audit_progress)(void *data, size_t images_done, size_t images);
 
-/* Called now and then within blocks, from one thread at a time: images_done counts those of unfinished blocks by the share of their
-   work that is done. */
+/* Called now and then within blocks, from one thread at a time. images_done counts the images of an unfinished block by the share
+   of its work done. */
 typedef void (*ga_audit_work)(void *data, double images_done, size_t images, size_t blocks_done, size_t blocks);
 
 typedef struct {
@@ -53,24 +53,24 @@ typedef struct {
     void *progress_data;
 } ga_audit_job;
 
-/* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is
-   made, or must be empty, or to resume hold the same audit, which may be finished. While it runs, finished blocks of images stand
-   in directory/journal, each with its digest and on disk. resume: goes on from there, or starts where directory is missing or
-   empty; GA_USAGE where inputs, options, build or OpenBLAS's core type are not the same. Stopped by a signal it returns
-   GA_INTERRUPTED or GA_TERMINATED with the journal left to resume from. */
+/* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is made
+   if it is missing; else it must be empty or, to resume, hold the same audit, finished or not. Meanwhile every finished block of
+   images is on disk in directory/journal, with its digest. resume: continues from there, or starts if directory is missing or
+   empty; GA_USAGE if inputs, options, build or OpenBLAS's core type differ. Stopped by a signal, it returns GA_INTERRUPTED or
+   GA_TERMINATED and leaves the journal to resume from. */
 ga_code ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
 
 /* Merges finished audits of parts of the same images into directory: the same bytes as one audit of all. A part is the directory of
-   an audit, or its report.json. GA_USAGE where they
-   overlap, leave images out between them, or differ in anything but the images; GA_BAD_FILE where one is no audit. */
+   an audit, or its report.json. GA_USAGE if parts overlap, leave a gap between them, or differ in anything but the images;
+   GA_BAD_FILE if one is not an audit. */
 ga_code ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_status *st);
 
-/* What is to be said of an estimator of the usual set: that it cannot be formed and is left out, or what it rests on. */
+/* A remark on an estimator of the usual set: that it cannot be formed and is left out, or what it rests on. */
 typedef struct {
     char estimator[160], text[256];
 } ga_audit_remark;
 
-/* What an audit would take, measured on the first images of its range. */
+/* The cost of an audit, measured on the first images of its range. */
 typedef struct {
     double seconds; /* of wall time with the job's threads */
     double bytes;   /* of memory */

@@ -9,7 +9,7 @@
 enum { GA_QUANTILES = 7 };
 extern const double ga_quantile_levels[GA_QUANTILES]; /* 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 */
 
-/* All but n and the three counts is of the finite values alone, and NaN where there is none. */
+/* All but n and the three counts describe the finite values only: NaN if there are none. */
 typedef struct {
     size_t n;        /* all values */
     size_t nan, minus_infinite, plus_infinite;
@@ -20,11 +20,11 @@ typedef struct {
 } ga_distribution;
 
 /* Sorts the values (n > 0) in place, -0 before 0, infinities at the ends and NaN after all, and describes them. No result depends
-   on the order in which they come: sums are made after sorting. */
+   on the order of the input: sums are taken after sorting. */
 void ga_distribution_make(ga_distribution *d, double *value, size_t n);
 
-/* count[i] += how many values lie in [low + i w, low + (i+1) w), w = (high-low)/bins, the last bin closed; others, and
-   NaN, are left out. low <= high, both finite; where they are equal all that lie there are in the last bin. */
+/* count[i] += how many values lie in [low + i w, low + (i+1) w), w = (high-low)/bins, the last bin closed; others, and NaN, are
+   left out. low <= high, both finite; if they are equal, values there are in the last bin. */
 void ga_distribution_bins(size_t *count, size_t bins, double low, double high, const double *value, size_t n);
 
 typedef enum { GA_WEIGHTS, GA_PREACTIVATIONS, GA_ACTIVATIONS } ga_layer_quantity;

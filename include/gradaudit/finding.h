@@ -5,12 +5,12 @@
 
 #include <gradaudit/gradient.h>
 
-/* F: the format. The first that holds:
+/* F is the format. The first that holds:
    NONFINITE     computed NaN, whatever the truth
    UNDECIDED     the enclosure of the truth leaves two of the following open
-   ABOVE_RANGE   computed infinite with the truth's sign, and F rounds the truth to that
+   ABOVE_RANGE   computed infinite with the truth's sign, and F rounds the truth to it
    NONFINITE     any other infinity
-   ZERO, SPURIOUS  the truth is 0, the computed number is, is not
+   ZERO, SPURIOUS  the truth is 0, the computed number is or is not
    LOST          computed 0, and F rounds the truth to something else
    BELOW_RANGE   computed 0, and 0 is the correctly rounded truth
    WRONG_SIGN    both are not 0, and their signs differ
@@ -20,25 +20,25 @@ typedef enum { GA_CELL_ZERO, GA_CELL_SPURIOUS, GA_CELL_LOST, GA_CELL_BELOW_RANGE
                GA_CELL_INACCURATE, GA_CELL_RIGHT, GA_CELL_NONFINITE, GA_CELL_UNDECIDED, GA_CELLS } ga_cell;
 extern const char *const ga_cell_names[GA_CELLS];
 
-/* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond. GA_ULP_OPEN: the enclosure
-   of the truth reaches across an edge; GA_ULP_NONE: there is no ulp error. */
+/* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond. GA_ULP_OPEN: the enclosure of the
+   truth crosses an edge; GA_ULP_NONE: there is no ulp error. */
 enum { GA_ULP_BINS = 64, GA_ULP_OPEN = -1, GA_ULP_NONE = -2 };
 
-/* For decided truths but 0 and finite computed numbers, else NaN:
-   ulp             (computed - truth) / ulp, signed, ulp that of the truth's own binade in the format, below the normal range the
-                   least subnormal; known to be within ulp_slack of the exact quotient; NaN where the binade is open
+/* For decided non-zero truths and finite computed numbers, else NaN:
+   ulp             (computed - truth) / ulp, signed, with the ulp of the truth's binade in the format (below the normal range, the
+                   least subnormal); within ulp_slack of the exact quotient; NaN if the binade is open
    ulp_bin         the bin of the exact quotient, or GA_ULP_OPEN, GA_ULP_NONE
    relative_error  |computed - truth| / |truth|; NaN for a truth of 0
-   log10_ratio     log10 |computed / truth|; -infinity for a computed 0, NaN for a truth of 0. The last two are rounded: what
-                   follows from them is decided from the truth itself. */
+   log10_ratio     log10 |computed / truth|; -infinity for a computed 0, NaN for a truth of 0. The last two are rounded:
+                   conclusions are drawn from the truth itself. */
 typedef struct {
     ga_cell cell;
     int ulp_bin;
     double ulp, ulp_slack, relative_error, log10_ratio;
 } ga_finding;
 
-/* Compares a number computed in format (not GA_EXACT) with the truth. tolerance is relative, e.g. 0.01, and taken as the double
-   that it is. MPFR formats have no range: nothing is below or above it. */
+/* Compares a number computed in format (not GA_EXACT) with the truth. tolerance is relative, e.g. 0.01, and means exactly that
+   double. MPFR formats have no range: nothing is below or above it. */
 ga_finding ga_find(const ga_number *computed, const ga_truth *truth, ga_format format, double tolerance);
 
 /* The full matrix. Rows: truth negative, zero, positive, undecided. Columns: computed -infinite, -normal, -subnormal, -0, +0,
@@ -53,7 +53,7 @@ typedef struct {
     uint64_t cell[GA_CELLS];
     uint64_t matrix[GA_TRUTH_ROWS][GA_COMPUTED_COLUMNS];
     uint64_t ulp[GA_ULP_BINS], ulp_undecided, ulp_none;
-    uint64_t undecided_known; /* of cell[GA_CELL_UNDECIDED]: those whose truth is decided */
+    uint64_t undecided_known; /* those in cell[GA_CELL_UNDECIDED] whose truth is decided */
 } ga_tally;
 
 void ga_tally_add(ga_tally *tally, const ga_number *computed, const ga_truth *truth, const ga_finding *finding);

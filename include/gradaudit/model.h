@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model.h -- a multi-layer perceptron, its weights the binary numbers of its file.
+/* model.h -- a multi-layer perceptron; its weights are the file's binary numbers.
 
    Layer l maps a in R^{n_in} to f(g (W a + b)) in R^{n_out}; W is n_out x n_in, row-major (PyTorch's orientation).
    Hidden layers use sigmoid, tanh or ReLU, the readout is linear. Weights are never rounded or converted in place. */
@@ -12,7 +12,7 @@
 
 #include <gradaudit/status.h>
 
-/* Characters of a SHA-256 as text: 64 hexadecimal digits and the end. */
+/* Size of a SHA-256 as text: 64 hexadecimal digits and the NUL. */
 enum { GA_SHA256 = 65 };
 
 typedef enum { GA_LINEAR, GA_SIGMOID, GA_TANH, GA_RELU } ga_activation;
@@ -29,7 +29,7 @@ typedef struct {
     char *key, *value;
 } ga_meta;
 
-/* What a network makes of its logits at its end. Our losses are of the logits: of a softmax the cross-entropy is that of its
+/* What a network does to its logits at its end. Our losses take the logits: with a softmax the cross-entropy is that of its
    probabilities, once. */
 typedef enum { GA_LOGITS, GA_SOFTMAX, GA_LOG_SOFTMAX } ga_output;
 
@@ -37,7 +37,7 @@ typedef enum { GA_LOGITS, GA_SOFTMAX, GA_LOG_SOFTMAX } ga_output;
 typedef enum { GA_SUBTRACT, GA_MULTIPLY, GA_DIVIDE } ga_step_kind;
 typedef struct {
     ga_step_kind kind;
-    double *constant; /* one of each input */
+    double *constant; /* one for each input */
 } ga_step;
 
 typedef struct {
@@ -45,30 +45,30 @@ typedef struct {
     ga_output output;
     size_t n_layers;
     ga_layer *layer;
-    size_t n_steps; /* before the first layer, which takes their exact value, rounded once to dtype */
+    size_t n_steps; /* before the first layer, which takes their exact result, rounded once to dtype */
     ga_step *step;
     size_t n_meta;
     ga_meta *meta; /* strings of the file's __metadata__, "activation" included; hostile text */
-    char sha256[GA_SHA256]; /* of the file that ga_model_load read it from, also when it was changed or copied since; "": none */
+    char sha256[GA_SHA256]; /* of the file that ga_model_load read it from, even if changed or copied since; "": none */
 } ga_model;
 
 enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 256, GA_NORMALISE_STEPS = 8 };
 
-/* The name of an activation ("sigmoid", …; "unknown"), and the activation of a name, in whatever case ("ReLU"); -1 if there is
+/* The name of an activation ("sigmoid", …; "unknown"), and the activation with a name, case-insensitive ("ReLU"); -1 if there is
    none. */
 const char *ga_activation_name(ga_activation activation);
 int ga_activation_parse(const char *name);
 
-/* The same of an output ("logits", "softmax", "log-softmax") and a step ("subtract", …). */
+/* The same for an output ("logits", "softmax", "log-softmax") and a step ("subtract", …). */
 const char *ga_output_name(ga_output output);
 int ga_output_parse(const char *name);
 const char *ga_step_name(ga_step_kind kind);
 
-/* What to know of a network with this output, in sentences; NULL for logits. */
+/* What to know of a network with this output, as sentences; NULL for logits. */
 const char *ga_output_note(ga_output output);
 
-/* A model of zero weights: sizes[0..n_layers], activation[0..n_layers-2] for the hidden layers. The caller frees it
-   with ga_model_free. NULL, with st set, when a size is 0, a product overflows or memory is out. */
+/* A model of zero weights: sizes[0..n_layers], activation[0..n_layers-2] for the hidden layers. The caller frees it with
+   ga_model_free. NULL, with st set, if a size is 0, a product overflows or memory runs out. */
 ga_model *ga_model_new(ga_dtype dtype, size_t n_layers, const size_t *sizes, const ga_activation *activation, ga_status *st);
 ga_model *ga_model_copy(const ga_model *model, ga_status *st);
 void ga_model_free(ga_model *model);
@@ -81,12 +81,12 @@ size_t ga_model_inputs(const ga_model *model);
 size_t ga_model_classes(const ga_model *model);
 size_t ga_model_parameters(const ga_model *model);
 
-/* The metadata string of key, or NULL; and its setter (a copy is stored; false when memory is out). */
+/* The metadata string of key, or NULL; and its setter (a copy is stored; false if out of memory). */
 const char *ga_model_meta(const ga_model *model, const char *key);
 bool ga_model_set_meta(ga_model *model, const char *key, const char *value);
 
-/* One more step before the first layer, after those there are; the constants, of each input one, are copied. False when memory is
-   out, there are GA_NORMALISE_STEPS, a constant is not finite, or a divisor is 0. */
+/* Adds a last step before the first layer; the constants, one for each input, are copied. False if memory runs out, there are
+   GA_NORMALISE_STEPS, a constant is not finite, or a divisor is 0. */
 bool ga_model_add_step(ga_model *model, ga_step_kind kind, const double *constant);
 
 /* GA_OK when the shapes chain, hidden layers have a non-linear and the readout a linear activation, there are at most
@@ -97,13 +97,13 @@ ga_code ga_model_check(const ga_model *model, bool allow_nonfinite, ga_status *s
    that overflows is a GA_BAD_FILE. */
 ga_model *ga_model_round(const ga_model *model, ga_status *st);
 
-/* How the weights of a file lie: [outputs, inputs] as in PyTorch, or [inputs, outputs] as in Keras. */
+/* How a file lays out weights: [outputs, inputs] as in PyTorch, or [inputs, outputs] as in Keras. */
 typedef enum { GA_ANY_LAYOUT, GA_OUT_IN, GA_IN_OUT } ga_layout;
 
 /* "out-in" or "in-out"; -1: neither. */
 int ga_layout_parse(const char *name);
 
-/* What the user says about a model file. Zeros and NULL stand for: as the file and its shapes say, the limits below, finite
+/* The user's options for a model file. Zeros and NULL stand for what the file and its shapes say, the limits below, finite
    weights. */
 typedef struct {
     ga_layout layout;
@@ -113,27 +113,27 @@ typedef struct {
     size_t max_memory;      /* bytes of the file, of data unpacked, and of what is made of it */
 } ga_load;
 
-/* What is asked for; for 0 the limit where none is given: 4 GiB, less where size_t is small. */
+/* The limit asked for; for 0 the default: 4 GiB, less if size_t is small. */
 size_t ga_load_limit(size_t asked);
 
 /* Reads a model, its format detected from its content; its name is ignored:
-   - safetensors; numbers of F64, F32, F16 or BF16, widened to the widest of them, of which binary32 is the least (exact);
+   - safetensors; numbers of F64, F32, F16 or BF16, widened exactly to the widest of them, at least binary32;
    - ONNX, of the operators that fully connected networks are made of (man gradaudit); FLOAT, DOUBLE, FLOAT16 or BFLOAT16;
    - .npz (NumPy's, stored or deflated), or a folder of .npy files: f8, f4, f2 and bfloat16 (V2), in either order and byte order;
    names and shapes as man gradaudit says; training records (epoch, loss, …) are left out and listed in the metadata "left_out".
    Other files (pickles, Keras, TensorFlow, JSON) are GA_BAD_FILE with their kind in the message, and what to do.
    options may be NULL. Checks everything ga_model_check does. Each file is opened and read once, and path may be a pipe: sha256 is
    the digest of the bytes that the numbers were made of. For a folder it is that of the lines "DIGEST  NAME.npy\n" of its arrays,
-   by name as bytes: of what sha256sum *.npy prints there in the C locale. *model is the caller's; on failure it is NULL and st
+   sorted by bytes: what sha256sum *.npy prints there in the C locale. *model is the caller's; on failure it is NULL and st
    names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a limit, GA_IO_ERROR. */
 ga_code ga_model_load(ga_model **model, const char *path, const ga_load *options, ga_status *st);
 
 /* Weights and biases that are NaN or infinite. */
 size_t ga_model_nonfinite(const ga_model *model);
 
-/* Writes the model, its metadata sorted by key, atomically: the file appears under its name when it is complete. Where all weights
-   are square the metadata say that the layout is out-in.
-   Same model, same bytes. Numbers that are not finite are written as they are. */
+/* Writes the model, its metadata sorted by key, atomically: the file appears under its name when it is complete. If all weights are
+   square, the metadata say that the layout is out-in. Same model, same bytes. Numbers that are not finite are written as they
+   are. */
 ga_code ga_model_write(const ga_model *model, const char *path, ga_status *st);
 
 #endif

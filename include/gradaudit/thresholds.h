@@ -8,7 +8,7 @@
 
 #include <gradaudit/gradient.h>
 
-/* The argument is z; of the softmax of two classes, p_y and p_c, the margin o_y - o_c. */
+/* The argument is z; for softmax of two classes, p_y and p_c, the margin o_y - o_c. */
 typedef enum {
     GA_SIGMA_ONE,           /* sigma(z) = 1, naive, z > 0 */
     GA_SIGMA_ZERO,          /* sigma(z) = 0, naive, z < 0 */
@@ -36,8 +36,8 @@ typedef struct {
 
 /* Every argument is the one nearest to 0. exact and rounded are proved: the true value is enclosed until its rounding is decided,
    and both conditions, once they hold, hold for all numbers farther from 0 (proof in src/audit/thresholds_tmpl.c). first and last
-   come of a scan of all numbers of the format up to 2^20 (float) or 2^12 (double) away from where bisection leads with the C
-   library's functions; that these cross nowhere else is assumed. kind is GA_FLOAT or GA_DOUBLE, else GA_USAGE; GA_NO_MEMORY. */
+   come from a scan of all numbers of the format up to 2^20 (float) or 2^12 (double) away from where bisection with the C library's
+   functions leads; we assume that these cross nowhere else. kind is GA_FLOAT or GA_DOUBLE, else GA_USAGE; GA_NO_MEMORY. */
 ga_code ga_thresholds_find(ga_threshold threshold[GA_THRESHOLDS], ga_format_kind kind, ga_status *st);
 
 #endif

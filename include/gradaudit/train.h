@@ -14,8 +14,8 @@
 #include <gradaudit/model.h>
 #include <gradaudit/status.h>
 
-/* A number that changes during a stage: from until the fraction hold of its epochs, to from the fraction end on, and between the
-   two along a line or an exponential. hold = end is a step. */
+/* A number that changes during a stage: `from` up to the fraction hold of its epochs, `to` after the fraction end, and in between
+   along a line or an exponential. hold = end is a step. */
 typedef struct {
     double from, to, hold, end;
     enum { GA_LINEARLY, GA_EXPONENTIALLY } shape;
@@ -23,13 +23,13 @@ typedef struct {
 
 double ga_schedule_at(const ga_schedule *schedule, double fraction);
 
-/* GA_SGD: momentum. GA_ADAM: beta 0.9 and 0.999, eps 1e-8. Both decay weights (not biases) by lr * decay a step, apart from
-   the gradient. GA_READOUT_GAIN: all weights stay; s, the logarithm of a gain on the readout, moves by -gain_lr * sign(dL/ds),
-   with the softmax in binary64 and r_y = -sum_{c != y} p_c. */
+/* GA_SGD: momentum. GA_ADAM: beta 0.9 and 0.999, eps 1e-8. Both decay weights (not biases) by lr * decay a step, apart from the
+   gradient. GA_READOUT_GAIN: weights are fixed; s, the logarithm of a gain on the readout, moves by -gain_lr * sign(dL/ds), with
+   the softmax in binary64 and r_y = -sum_{c != y} p_c. */
 typedef enum { GA_SGD, GA_ADAM, GA_READOUT_GAIN } ga_optimiser;
 
-/* Optimiser state starts anew with each stage. With a gain_lr, hidden layer l is z = e^(s_l) (W x + b) with a trained scalar
-   s_l, 0 at first (Adam, eps 1e-30). Gains are multiplied into W and b when the stage ends. */
+/* Each stage resets the optimiser. With a gain_lr, hidden layer l is z = e^(s_l) (W x + b) with a trained scalar s_l, initially 0
+   (Adam, eps 1e-30). Gains are multiplied into W and b when the stage ends. */
 typedef struct {
     char name[4];
     ga_optimiser optimiser;
@@ -37,7 +37,7 @@ typedef struct {
     double momentum, decay;
     double readout_factor;           /* the readout's learning rate is lr times this */
     double dropout_input, dropout;   /* probability that a pixel, a hidden unit is 0; the others times 1/(1-p) */
-    size_t shift;                    /* each image moves by up to so many pixels, down and right alike; zeros come in */
+    size_t shift;                    /* each image moves by up to this many pixels, down and right alike; zeros fill in */
     ga_schedule lr, penalty, gain_lr; /* penalty: lambda */
 } ga_stage;
 
@@ -45,7 +45,7 @@ enum { GA_MAX_STAGES = 4 };
 
 typedef struct {
     const char *name;
-    ga_activation activation; /* the usual one of all hidden layers */
+    ga_activation activation; /* the default for all hidden layers */
     const char *arch;         /* the usual sizes: "784-128-128-10" */
     size_t n_validation;      /* the last images of the training set, never trained on */
     size_t n_stages;
@@ -54,20 +54,20 @@ typedef struct {
     char changes[512];        /* " --set V.lr=0.1 …": what ga_recipe_set was given */
 } ga_recipe;
 
-/* The recipe of a name; NULL when there is none. Recipes of one activation share their first stages, so their networks of one
-   seed are the same up to there. ga_recipe_at lists them, NULL past the last. */
+/* The recipe with a name; NULL if there is none. Recipes of one activation share their first stages, so their networks of one seed
+   are the same up to there. ga_recipe_at lists them, NULL past the last. */
 const ga_recipe *ga_recipe_find(const char *name);
 const ga_recipe *ga_recipe_at(size_t i);
 
 /* Changes a recipe: "validation=10000", or "STAGE.KEY=VALUE" with the keys epochs, batch, momentum, decay, readout-factor,
-   dropout-input, dropout, shift, and lr, penalty, gain-lr, each followed by nothing (from), ".to", ".hold" or ".end". GA_USAGE when
-   there is no such stage or key or the value is outside its domain. */
+   dropout-input, dropout, shift, and lr, penalty, gain-lr, each followed by nothing (from), ".to", ".hold" or ".end". GA_USAGE if
+   there is no such stage or key, or the value is outside its domain. */
 ga_code ga_recipe_set(ga_recipe *recipe, const char *assignment, ga_status *st);
 
-/* "784-128-128-10" as sizes[0..*n_layers]. GA_USAGE when it is no such list. */
+/* "784-128-128-10" as sizes[0..*n_layers]. GA_USAGE if it is not such a list. */
 ga_code ga_arch_parse(size_t sizes[GA_MAX_LAYERS + 1], size_t *n_layers, const char *text, ga_status *st);
 
-/* After an epoch. Loss and penalty are means over its images, as they were when each batch was met. */
+/* After an epoch. Loss and penalty are means over its images, taken as each batch was processed. */
 typedef struct {
     const char *stage;
     size_t epoch, epochs;        /* of this stage; the first is 1 */
@@ -77,7 +77,7 @@ typedef struct {
     size_t n_gains;
 } ga_training_progress;
 
-/* Either function may be NULL. stage is called when one ends, with the network there; a code other than GA_OK stops. */
+/* Either function may be NULL. stage is called when one ends, with the network so far; a code other than GA_OK stops. */
 typedef struct {
     void (*epoch)(void *data, const ga_training_progress *progress);
     ga_code (*stage)(void *data, const ga_recipe *recipe, size_t stage, const ga_model *model, ga_status *st);

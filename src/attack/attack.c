@@ -75,7 +75,7 @@ ga_classify(bool *correct, const ga_model *model, const ga_dataset *ds, ga_range
     return signs_classify(correct, NULL, 0, model, ds, range, threads, NULL, st);
 }
 
-/* correct: of the images at hand, before. */
+/* correct: before the attack. */
 static void
 count_images(attack_state *s, const bool *correct)
 {
@@ -128,7 +128,7 @@ run(attack_state *s, const bool *correct, ga_range range, size_t at_once, ga_sta
     return code;
 }
 
-/* Signs are kept of a number of blocks that each thread has eight of, however many images there are. */
+/* Signs are kept for eight blocks per thread, however many images there are. */
 ga_code
 signs_attack(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model, const ga_dataset *ds,
              ga_range range, int threads, engine_pool *pool, ga_status *st)

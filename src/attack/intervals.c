@@ -33,7 +33,7 @@ value_at(const sample *s, size_t i)
     return ((double)i - (double)s->steps) / (double)s->steps;
 }
 
-/* The sum of n_i t_i / (n + nu t_i), t_i = x_i - mean: falls as nu grows. Infinite where a denominator is 0. */
+/* The sum of n_i t_i / (n + nu t_i), t_i = x_i - mean: falls as nu grows. Infinite if a denominator is 0. */
 static double
 tilt(const sample *s, double mean, double nu)
 {
@@ -47,8 +47,8 @@ tilt(const sample *s, double mean, double nu)
 }
 
 /* The variance of the likeliest distribution on [-1, 1] that has this mean, |mean| < 1. Its weights are p_i = n_i / (n + nu t_i)
-   (Lagrange), nu where tilt is 0; where that is beyond the nu at which a weight at -1 or 1 becomes free, nu is that one, and what
-   is left of the probability lies there. */
+   (Lagrange), nu the zero of tilt; if that is beyond the nu at which a weight at -1 or 1 becomes free, nu is that one, and the
+   remaining probability lies there. */
 static double
 variance_at(const sample *s, double mean)
 {
@@ -115,7 +115,7 @@ ga_tango(double *low, double *high, size_t b, size_t c, size_t n)
     score_interval(low, high, &s, 0);
 }
 
-/* Sums of observed values and of -1 and 1 are apart by multiples of this divisor, in units of 1/steps. */
+/* Sums of observed values and of -1 and 1 differ by multiples of this divisor, in units of 1/steps. */
 static size_t
 common_divisor(const sample *s)
 {

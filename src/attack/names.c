@@ -28,7 +28,7 @@ parse_seed(uint64_t *seed, const char *text, ga_status *st)
     return GA_OK;
 }
 
-/* What stands for itself, or before its value. */
+/* Words by themselves, or before a value. */
 enum { KEY_RANDOM, KEY_SEED, KEY_GAIN, KEY_SCALE };
 static const char *const key_names[] = { [KEY_RANDOM] = "random", [KEY_SEED] = "seed=", [KEY_GAIN] = "gain=",
                                          [KEY_SCALE] = "logit-scale=" };

@@ -67,7 +67,7 @@ typedef struct {
     size_t first, n_elements;
     double eps; /* in the model's dtype */
     const int8_t *sign;
-    double *low, *high; /* what each input can be */
+    double *low, *high; /* each input's bounds */
     inputs inputs;
     bool *correct;  /* of each image; or NULL */
     int *predicted; /* or NULL */
@@ -98,8 +98,8 @@ move(double *restrict x, const int8_t *restrict sign, const double *restrict low
             x[k] = clipped(x[k] + sign[k] * eps, low[k], high[k]);
 }
 
-/* Where the network has steps before its first layer, of whose result x' the signs are, the input x before them moves so that x'
-   goes the sign's way, and x' is their value there, rounded once more; the x' of an x that stays is the image's own. */
+/* If the network has steps before its first layer, the signs are for their result x'. The input x before them moves so that x' goes
+   the sign's way, and x' is their value there, rounded once more; an x that stays keeps the image's own x'. */
 static void
 adversarial_image(void *data, double *restrict x, size_t image)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* engines.c -- the engine of each format; see pass/engine.h. It stands here because the reference is made of the pass. */
+/* engines.c -- the engine of each format; see pass/engine.h. It is here because the reference is built on the pass. */
 #include "exact/reference.h"
 
 const engine_ops *

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reference.c -- see reference.h
 
-   Level 0 computes all images of a block with GA_REFERENCE_MIN_BITS; those of which an element, the sign of a ReLU
-   pre-activation, or the class of the margin is not decided go on to level 1 with twice the bits, and so on up to the limit. An
-   image is read from the last level that computed it. What is decided at a level stays true: balls contain the exact result at any
-   precision. At each level a sum is as narrow as its own terms allow (gemm_ball.c), whatever else is in its row: more bits are for
-   cancellation and for large arguments, never for a large neighbour. Of the network's own end (engine.h) the levels are the same;
-   what is decided there is each output and the predicted class. Where only signs are asked for, the sign filter comes before
-   level 0, which is opened when it leaves something. */
+   Level 0 computes all images of a block with GA_REFERENCE_MIN_BITS; images with an undecided element, sign of a ReLU
+   pre-activation, or class of the margin go on to level 1 with twice the bits, and so on up to the limit. An image is read from the
+   last level that computed it. What is decided at a level stays true: balls contain the exact result at any precision. At each
+   level a sum is as narrow as its own terms allow (gemm_ball.c), whatever else is in its row: more bits are for cancellation and
+   for large arguments, never for a large neighbour. The levels of the network's own end (engine.h) are the same; they decide each
+   output and the predicted class. If only signs are asked for, the sign filter comes before level 0, which is opened if the filter
+   leaves something. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ typedef struct {
     uint8_t *label;
     sign_filter *filter; /* or NULL */
     bool forward;        /* level 0 holds the forward pass of all images */
-    bool *by_filter;     /* the image was decided there */
+    bool *by_filter;     /* the filter decided the image */
     void *level[LEVELS]; /* ball engines, opened when they are needed */
     place *place;
     ga_truth *truth; /* capacity x n_elements */
@@ -75,7 +75,7 @@ reference_close(void *engine)
     free(r);
 }
 
-/* What balls have no enclosure of; see pass_unknown. They have rewritten formulas only, whatever is asked for. */
+/* What balls have no enclosure of; see pass_unknown. They use rewrite formulas only, whatever is asked for. */
 static const char *
 reference_unknown(const ga_model *model, const ga_estimator *e)
 {
@@ -145,7 +145,7 @@ forward_level(reference *r, size_t level, const size_t *row, size_t n)
     engine_ball.forward(balls);
 }
 
-/* The rest of the pass; what is still open of the rows goes to the head of row[]. Returns how many. */
+/* The rest of the pass; rows that are still open move to the head of row[]. Returns how many. */
 static size_t
 backward_level(reference *r, size_t level, size_t *row, size_t n)
 {
@@ -161,7 +161,7 @@ backward_level(reference *r, size_t level, size_t *row, size_t n)
     return open;
 }
 
-/* The same of the network's own end. */
+/* The same for the network's own end. */
 static size_t
 end_level(reference *r, size_t level, size_t *row, size_t n)
 {
@@ -174,7 +174,7 @@ end_level(reference *r, size_t level, size_t *row, size_t n)
     return open;
 }
 
-/* Level after level, of the given n rows those that rest leaves open. False when memory is out. */
+/* Level after level, those of the n given rows that rest leaves open. False if memory runs out. */
 static bool
 climb(reference *r, size_t *row, size_t n, size_t (*rest)(reference *, size_t level, size_t *row, size_t n))
 {
@@ -270,7 +270,7 @@ reference_decades(int64_t *decade, const void *engine, size_t row)
         decade[i] = r->truth[row * r->n_elements + i].decade;
 }
 
-/* Number k of a row, by the ball engine's print where so many digits are proved, else by its truth. */
+/* Number k of a row, printed by the ball engine if that many digits are proved, else from its truth. */
 static int
 print_proved(char *text, size_t size, const reference *r, size_t row, size_t k, const ga_truth *truth, int digits,
              int (*print)(char *, size_t, const void *, size_t, size_t, int))

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sign_filter.c -- see sign_filter.h
 
-   A matrix v of doubles stands beside one of radii r: the true element, times a positive factor that all of its row share, is
-   within r of v. A row's factor is what was divided out: e^(largest logit) / sum of the softmax, and a power of two that keeps the
-   largest element of a row near 1, because products of derivatives leave the range of double.
+   A matrix v of doubles has one of radii r beside it: the true element, times a positive factor shared by its row, is within r of
+   v. A row's factor is what was divided out: e^(largest logit) / sum of the softmax, and a power of two that keeps the largest
+   element of a row near 1, because products of derivatives leave the range of double.
 
    u = 2^-53. A sum of n products, in any order, fused or not, is within gamma_(n+1) sum |a_k| |b_k| of its value, also with a bias
    among the terms (Higham, Accuracy and Stability, sec. 3.1), and gamma_(n+1) <= (n + 4) 2u =: gamma for n < 2^20. Hence, for exact
    weights w and elements within r_k of a_k, |sum computed - sum true| <= sum (r_k + gamma (|a_k| + r_k)) |w_k|. Radii are computed
-   in double too: each is a few sums and products of non-negative numbers, low by less than a factor 1 - 2^-21 in all, for which UP
-   makes up. TINY = 2^-800, added to each factor of a weight, covers what underflows: weights of binary32 are 0 or at least 2^-149,
-   so that TINY |w| >= 2^-949, more than n < 2^20 errors of 2^-1075, and than numbers below 2^-900 of their row, taken for 0.
-   A sum whose weights are all 0 keeps r = 0 and v = 0, and is a proved zero.
+   in double too: each is a few sums and products of non-negative numbers, low by less than a factor 1 - 2^-21 in all, which UP
+   makes up for. TINY = 2^-800, added to each factor of a weight, covers what underflows: weights of binary32 are 0 or at least
+   2^-149, so that TINY |w| >= 2^-949, more than n < 2^20 errors of 2^-1075, and than numbers below 2^-900 of their row, taken for
+   0. A sum whose weights are all 0 keeps r = 0 and v = 0, and is a proved zero.
 
    Infinities and NaN fail every comparison that would prove something. */
 #include <math.h>
@@ -38,7 +38,7 @@ typedef struct {
     mat_f64 absolute, absolute_bias; /* |W|, |b| */
     mat_f64 in_factor, out_factor;   /* what multiplies |w| in the radius of a product, of the layer's width on that side */
     pair z, delta, back;             /* back: W^T delta, of the width of the layer's input */
-    pair a;                          /* of hidden layers, as what follows */
+    pair a;                          /* of hidden layers, like the next */
     mat_f64 d, d_error;              /* sigma' = d 2^-d_down, to within d_error of itself */
     int32_t *d_down;
 } filter_layer;
@@ -92,7 +92,7 @@ sign_filter_free(sign_filter *f)
     free(f);
 }
 
-/* A list of what there are bounds for: another activation or loss has none until it is named here. */
+/* The list of what has bounds: another activation or loss has none until it is named here. */
 static bool
 has_bounds(const ga_model *model, const ga_estimator *e)
 {
@@ -164,7 +164,7 @@ set_rows(sign_filter *f, size_t n)
     }
 }
 
-/* r + gamma (|v| + r) + TINY, of terms of sums of n; r NULL: v is exact. */
+/* r + gamma (|v| + r) + TINY, for terms of sums of n; r NULL: v is exact. */
 static void
 set_factor(mat_f64 *factor, const mat_f64 *v, const mat_f64 *r, size_t n)
 {
@@ -257,7 +257,7 @@ activations(bool *decided, sign_filter *f, size_t l)
         for (size_t k = 0; k < cols; k++)
             if (!(f->net->activation[l] == GA_RELU ? relu : sigmoid)(f, l, i * cols + k)) {
                 decided[i] = false;
-                f->layer[l].a.v.e[i * cols + k] = f->layer[l].a.r.e[i * cols + k] = 0; /* of a row that proves nothing any more */
+                f->layer[l].a.v.e[i * cols + k] = f->layer[l].a.r.e[i * cols + k] = 0; /* in a row that proves nothing any more */
                 f->layer[l].d.e[i * cols + k] = f->layer[l].d_error.e[i * cols + k] = 0;
                 f->layer[l].d_down[i * cols + k] = 0;
             }

@@ -30,7 +30,7 @@ blas_have_buffers(int n)
 ga_code
 blas_prepare(int threads, ga_status *st)
 {
-    static int prepared; /* for so many OpenBLAS had its memory */
+    static int prepared; /* OpenBLAS has memory for this many */
     bool have;
 #pragma omp critical(blas_prepare)
     {

@@ -125,7 +125,7 @@ bit_length(size_t n)
     return bits;
 }
 
-/* How many primes: |X| < k 2^(F + w) <= M/4. False when there are not as many. */
+/* How many primes: |X| < k 2^(F + w) <= M/4. False if there are too few. */
 static bool
 plan_part(crt_part_product *p, crt *c, const crt_part *weights, size_t width)
 {
@@ -183,7 +183,7 @@ pack_weights(void **residue, crt *c, crt_weights *w, size_t part, bool transpose
     return ok;
 }
 
-/* The remainders of the parts that this back end multiplies: groups of primes, and of each the residues of A once. */
+/* The remainders of the parts that this back end multiplies: by groups of primes, the residues of A once for each. */
 static bool
 multiply_residues(crt *c, const crt_backend *backend, crt_numbers a, size_t width, crt_weights *w, bool transposed)
 {

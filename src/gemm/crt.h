@@ -2,10 +2,10 @@
 /* crt.h -- products of a matrix of MPFR numbers with a matrix of weights, exactly, by Chinese remainders.
 
    Row i of A is cut to integers I_ik 2^cut_i, |I_ik| < 2^F; the weights are integers J_kj 2^l, |J_kj| < 2^w. sum_k I_ik J_kj is
-   computed modulo as many primes as it takes to know it, each product of residues exact in its type: 22-bit primes in double by
-   cblas_dgemm, or 13-bit primes in int16 by the instructions a CPU has for them. The integers are the same whatever multiplies
-   them. Ozaki, Ogita, Oishi, Rump, "Error-free transformations of matrix multiplication" (Numer. Algorithms 59, 2012) has the idea
-   of products in integers that dgemm holds; Ozaki, Uchino, Imamura, "Ozaki scheme II" (2025) that of remainders. */
+   computed modulo as many primes as determine it, each product of residues exact in its type: 22-bit primes in double by
+   cblas_dgemm, or 13-bit primes in int16 by the CPU's instructions for them. The integers do not depend on what multiplies them.
+   The idea of integer products that dgemm holds is from Ozaki, Ogita, Oishi, Rump, "Error-free transformations of matrix
+   multiplication" (Numer. Algorithms 59, 2012); that of remainders, Ozaki, Uchino, Imamura, "Ozaki scheme II" (2025). */
 #ifndef GEMM_CRT_H
 #define GEMM_CRT_H
 
@@ -17,7 +17,7 @@
 
 #include <gradaudit/gradient.h>
 
-/* Numbers at a distance of stride bytes: the elements of a matrix, or their midpoints. */
+/* Numbers stride bytes apart: the elements of a matrix, or their midpoints. */
 typedef struct {
     const __mpfr_struct *first;
     size_t stride;
@@ -34,9 +34,9 @@ typedef struct crt crt;
 crt *crt_new(ga_backend backend);
 void crt_free(crt *c);
 
-/* A matrix of finite numbers, row-major, which stay as they are while it exists; residues are made when they are first needed. It
-   is the sum of parts whose widths w are at most CRT_MOST_WIDTH: one tiny weight does not make all of them wide. NULL where memory
-   is out, or an element is not finite, or the weights span more than CRT_MOST_SPAN bits: then there is no such product. */
+/* A matrix of finite numbers, row-major, which must not change while it exists; residues are made when first needed. It is the sum
+   of parts of widths w <= CRT_MOST_WIDTH, so that one tiny weight does not make all of them wide. NULL if memory runs out, an
+   element is not finite, or the weights span more than CRT_MOST_SPAN bits: then there is no such product. */
 enum { CRT_MOST_WIDTH = 320, CRT_MOST_SPAN = 8192 };
 typedef struct crt_weights crt_weights;
 crt_weights *crt_weights_new(crt_numbers numbers, size_t rows, size_t cols);
@@ -44,28 +44,27 @@ void crt_weights_free(crt_weights *w);
 size_t crt_weights_cols(const crt_weights *w);
 size_t crt_weights_parts(const crt_weights *w);
 
-/* magnitude[i * cols + j] = |w_ij| 2^-scale of a part: 0 where the weight is 0 or another part's, else between 2^-CRT_MOST_WIDTH
-   and 1; exact where w has 53 bits, else rounded up. Scales fall from part to part. */
+/* magnitude[i * cols + j] = |w_ij| 2^-scale of a part: 0 if the weight is 0 or another part's, else between 2^-CRT_MOST_WIDTH and
+   1; exact if w has 53 bits, else rounded up. Scales fall from part to part. */
 const double *crt_weights_magnitude(const crt_weights *w, size_t part, int64_t *scale);
 
-/* C (rows x n) = A (rows x k) W, or A W^T if transposed, of integers with F = bits; less where every row of A has fewer bits. False
-   where memory is out, more primes would be needed than there are, or an element of A is not finite or its exponent beyond 2^60. */
+/* C (rows x n) = A (rows x k) W, or A W^T if transposed, in integers with F = bits, or less if every row of A has fewer bits. False
+   if memory runs out, there are not enough primes, or an element of A is not finite or its exponent beyond 2^60. */
 bool crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool transposed, long bits);
 
-/* Of the last product: what was cut off A's element (row, k) is less than 2^crt_cut(row) where its lowest bit,
-   2^crt_lowest(row)[k], is below that, else 0; INT64_MAX for zeros. */
+/* In the last product, what was cut off A's element (row, k) is less than 2^crt_cut(row) if its lowest bit, 2^crt_lowest(row)[k],
+   is below that, else 0; INT64_MAX for zeros. */
 int64_t crt_cut(const crt *c, size_t row);
 const int64_t *crt_lowest(const crt *c, size_t row);
 
-/* C's element (row, j), exact, valid until the next call; its precision is what it takes. Fast in the order of rows. NULL: out of
+/* C's element (row, j), exact, valid until the next call; its precision is what it takes. Fast in row order. NULL: out of
    memory. */
 mpfr_srcptr crt_element(crt *c, size_t row, size_t j);
 
 /* What a context keeps: an engine, and weights by the address of their elements. */
 typedef struct crt_store crt_store;
 
-/* Adds a matrix to a store, which is made if it is NULL; one that is not to be had as integers is left out. False when memory is
-   out. */
+/* Adds a matrix to a store, which is made if it is NULL; one that cannot become integers is left out. False if memory runs out. */
 bool crt_store_add(crt_store **store, ga_backend backend, const void *address, crt_numbers numbers, size_t rows, size_t cols);
 void crt_store_free(void *store);
 

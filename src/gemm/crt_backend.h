@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt_backend.h -- what multiplies residues; see crt.c for how a product of integers is made of them. */
+/* crt_backend.h -- how residues are multiplied; crt.c makes a product of integers of them. */
 #ifndef GEMM_CRT_BACKEND_H
 #define GEMM_CRT_BACKEND_H
 
@@ -10,7 +10,7 @@
 #include "gemm/crt.h"
 #include "gemm/crt_digits.h"
 
-/* A buffer that grows; its bytes are aligned to 64 and not kept. */
+/* A growing buffer, aligned to 64 bytes; growth clobbers it. */
 typedef struct {
     void *p;
     size_t size;
@@ -19,8 +19,8 @@ typedef struct {
 /* Room for n elements of the size; NULL: out of memory. */
 void *buffer_grow(buffer *b, size_t n, size_t size);
 
-/* Vectors of integers: element kk of vector i is trunc(x 2^-cut), |trunc| < 2^bits, x number i step_n + kk step_k and cut that of
-   vector i; 0 where x belongs to another part of the weights. */
+/* Vectors of integers: element kk of vector i is trunc(x 2^-cut), |trunc| < 2^bits, x number i step_n + kk step_k, cut that of
+   vector i; 0 if x belongs to another part of the weights. */
 typedef struct {
     crt_numbers numbers;
     size_t n, k, step_n, step_k;
@@ -38,9 +38,9 @@ typedef struct {
     size_t digit;      /* bits of the digits that a result is put together from */
     uint32_t below;    /* primes are below; */
     size_t most_primes;
-    size_t group;      /* how many primes are worked on at a time */
-    size_t kept;       /* of how many the residues of weights are kept, */
-    size_t layout;     /* below CRT_LAYOUTS, at this place of its own */
+    size_t group;      /* primes processed at a time */
+    size_t kept;       /* primes whose residues of weights are kept, */
+    size_t layout;     /* at this index of its own, below CRT_LAYOUTS */
 
     /* Bytes of the residues of n vectors of k numbers, weights or not, modulo one prime. */
     size_t (*size)(size_t n, size_t k, bool weights);
@@ -61,8 +61,8 @@ typedef struct {
                      const uint32_t *prime, buffer *scratch);
 } crt_backend;
 
-/* dgemm; and the int16 kernel: in plain C with the layout of 512-bit vectors, with AVX2, with AVX-512 VNNI. Those which the
-   compiler has no instructions for have no multiply. */
+/* dgemm; and the int16 kernel: in plain C with the layout of 512-bit vectors, with AVX2, with AVX-512 VNNI. One whose instructions
+   the compiler lacks has no multiply. */
 extern const crt_backend crt_dgemm, crt_plain, crt_avx2, crt_vnni;
 
 #endif

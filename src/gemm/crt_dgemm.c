@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt_dgemm.c -- residues modulo primes below 2^22 in doubles, multiplied by cblas_dgemm: exact, whatever the order in which it
-   adds.
+/* crt_dgemm.c -- residues modulo primes below 2^22 in doubles, multiplied by cblas_dgemm: exact, in whatever order it adds.
 
-   Sums: residues are below 2^21, so a sum of 1024 of their products is below 2^52; digits are below 2^22 and the powers of 2 they
-   belong to at most 2^21, so are sums of 512 of those. */
+   Sums: residues are below 2^21, so a sum of 1024 of their products is below 2^52; digits are below 2^22 and their powers of 2 at
+   most 2^21, so sums of 512 products are too. */
 #include <cblas.h>
 
 #include "gemm/crt_backend.h"

@@ -9,15 +9,14 @@
 
 #include <mpfr.h>
 
-/* Of an odd number above 1. */
+/* For an odd n > 1. */
 bool crt_is_prime(uint32_t n);
 
 /* b^e mod p, balanced: between -(p-1)/2 and (p-1)/2. */
 int32_t crt_power(uint32_t b, size_t e, uint32_t p);
 
-/* What is needed to put a number together from its residues modulo the first n primes, M their product: inverse[i] of M/p_i modulo
-   p_i, balanced, and the digits of M/p_i (row i) and of M (row n) in base 2^base, (n+1) x n_digits, a multiple of CRT_DIGIT_GROUP.
-   */
+/* To put a number together from its residues modulo the first n primes, M their product: inverse[i] of M/p_i modulo p_i, balanced,
+   and the digits of M/p_i (row i) and of M (row n) in base 2^base, (n+1) x n_digits, a multiple of CRT_DIGIT_GROUP. */
 enum { CRT_DIGIT_GROUP = 5 };
 typedef struct {
     size_t n, n_digits;
@@ -52,7 +51,7 @@ crt_lowest_bit(mpfr_srcptr x)
 /* limb[0..n-1] = trunc(|x| 2^-cut) of a regular x; it is below 2^(64 n). */
 void crt_integer(uint64_t *limb, size_t n, mpfr_srcptr x, int64_t cut);
 
-/* The bits of an integer from position on, 64 of them; limb has one more beyond them, which is 0. */
+/* 64 bits of an integer, from position on; limb has one more beyond them, which is 0. */
 static inline uint64_t
 crt_bits(const uint64_t *limb, size_t position)
 {

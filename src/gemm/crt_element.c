@@ -5,7 +5,7 @@
 #include "gemm/crt_engine.h"
 
 /* Carries n_digits digits of any sign in base 2^base, modulo 2^(base n_digits), |x| < 2^(base n_digits - 1), into limbs of |x|;
-   the sign of x. limbs > base n_digits / 64; digits are stride apart. For a constant base. */
+   gives x's sign. limbs > base n_digits / 64; digits are stride apart. For a constant base. */
 static inline __attribute__((always_inline)) int
 crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t stride, size_t n_digits, size_t base)
 {
@@ -64,7 +64,7 @@ part_element(crt_part_product *p, size_t j, int64_t exponent)
     return &p->element;
 }
 
-/* The digits of a row's results. Where memory is out, no row is there any more: some parts may have lost the one they had. */
+/* The digits of a row's results. If memory runs out, there is no row any more: some parts may have lost theirs. */
 static bool
 assemble_row(crt *c, size_t row)
 {

@@ -15,11 +15,11 @@ typedef struct {
     crt_basis *basis[CRT_MOST_PRIMES + 1];
 } crt_family;
 
-/* Of one part of the weights: how many primes, and the digits of the row that was put together last. */
+/* One part of the weights: how many primes, and the digits of the row put together last. */
 typedef struct {
     const crt_backend *backend;
     const crt_basis *basis;
-    size_t n_primes, n_digits, made, first; /* of its digits, how many are made; first: of its remainders */
+    size_t n_primes, n_digits, made, first; /* how many of its digits are made; first: of its remainders */
     buffer digits, limbs;
     __mpfr_struct element;
 } crt_part_product;

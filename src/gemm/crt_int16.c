@@ -4,7 +4,7 @@
 
    Residues: |r| <= 4095. Primes are below 7424, and x - p q of |x| < 2^31 with q the float x (1/p) rounded to an integer is at most
    p/2 + 3 2^-24 |x| <= 3712 + 383 (three roundings to 24 bits: of x, of 1/p, of their product). Sums: 128 products of residues and
-   what is left of the sum before them are at most 128 4095^2 + 4095 < 2^31.
+   the reduced sum before them are at most 128 4095^2 + 4095 < 2^31.
 
    Layout: vectors in groups of GROUP; a group holds for each pair of k the pairs of all its vectors, one after another, the number
    of pairs padded with zeros to a multiple of 8. */
@@ -36,8 +36,7 @@ put_pairs(int32_t *word, size_t stride, size_t n, const uint64_t *limb, bool neg
     }
 }
 
-/* The digits of a panel: those of the even k of pairs first to first + steps - 1 in the even of 2 n planes, of the odd in the odd.
-   */
+/* The digits of a panel: pairs first to first + steps - 1, even k in the even of 2 n planes, odd k in the odd. */
 static void
 put_digits(int32_t *digit, size_t plane, size_t n, const crt_operand *x, size_t group, size_t size, size_t first, size_t steps)
 {
@@ -64,7 +63,7 @@ put_digits(int32_t *digit, size_t plane, size_t n, const crt_operand *x, size_t 
 #define INSTANCE(name) JOIN(name, SUFFIX)
 #define INLINE static inline __attribute__((always_inline))
 
-/* The layout of 512-bit vectors where there are none. */
+/* The layout of 512-bit vectors without such vectors. */
 #define LANES 16
 #define SUFFIX _plain
 #define LAYOUT 1
@@ -111,7 +110,7 @@ typedef float floats __attribute__((vector_size(4 * LANES), may_alias));
 typedef double doubles __attribute__((vector_size(4 * LANES), may_alias));
 typedef int32_t halves __attribute__((vector_size(2 * LANES), may_alias));
 
-/* x mod p, as above. Adding 1.5 2^23 to a float below 2^22 rounds it to the integer that then stands in its low bits. */
+/* x mod p, as above. Adding 1.5 2^23 to a float below 2^22 rounds it to the integer that is then in its low bits. */
 TARGET INLINE void
 INSTANCE(reduce)(vector *x, int32_t p, float inverse)
 {
@@ -120,8 +119,8 @@ INSTANCE(reduce)(vector *x, int32_t p, float inverse)
     *x -= ((vector)q - (vector)((floats){ 0 } + magic)) * p;
 }
 
-/* residue[0..plane-1] of the digits of a panel: sums of 16 products of digits below 2^15 and coefficients of at most 3711, and what
-   is left of the sum before them, are below 2^31. */
+/* residue[0..plane-1] of the digits of a panel: sums of 16 products of digits below 2^15 and coefficients of at most 3711, and the
+   reduced sum before them, are below 2^31. */
 TARGET static void
 INSTANCE(reduce_digits)(int32_t *residue, const int32_t *digit, size_t plane, size_t n, const int32_t *coefficient, int32_t p)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt_store.c -- the weights of a network as integers, found again by where they are; see crt.h */
+/* crt_store.c -- the weights of a network as integers, looked up by their address; see crt.h */
 #include <stdlib.h>
 
 #include "gemm/crt.h"

@@ -23,7 +23,7 @@ largest_exponent(const crt_weights *w)
     return top;
 }
 
-/* The next part takes what is a multiple of 2^(top - CRT_MOST_WIDTH). False when memory is out or no element fits. */
+/* The next part takes the multiples of 2^(top - CRT_MOST_WIDTH). False if memory runs out or no element fits. */
 static bool
 add_part(crt_weights *w, int64_t top)
 {

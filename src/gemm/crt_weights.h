@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt_weights.h -- what crt_weights.c shows crt.c. */
+/* crt_weights.h -- what crt.c uses of crt_weights.c. */
 #ifndef GEMM_CRT_WEIGHTS_H
 #define GEMM_CRT_WEIGHTS_H
 

@@ -5,7 +5,7 @@
 #include "gemm/crt.h"
 
 /* r = round(sum_k a_k b_k + bias). A product of p- and q-bit numbers is exact in p+q bits, but beyond MPFR's widest exponent range
-   it is what mpfr_mul makes of it. Zero terms are left out: they decide nothing but the sign of a sum of zeros. */
+   it is what mpfr_mul makes of it. Zero terms are left out: they affect only the sign of a sum of zeros. */
 static void
 NUM(dot_exact)(num *r, const num *a, size_t sa, const num *b, size_t sb, size_t n, const num *bias, NUM(ctx) *ctx)
 {
@@ -55,8 +55,8 @@ NUM(any_dropped)(const crt *engine, size_t row, size_t n)
     return any;
 }
 
-/* r = x + bias rounded, when that is what every number within 2^error of x would give, ternary value included (error MPFR_EMIN_MIN:
-   x is exact). sum has room for x + bias to SUM_BITS beyond r's precision. */
+/* r = x + bias rounded, if every number within 2^error of x would give the same, ternary value included (error MPFR_EMIN_MIN: x is
+   exact). sum has room for x + bias to SUM_BITS beyond r's precision. */
 static bool
 NUM(round_sum)(num *r, mpfr_srcptr x, const num *bias, mpfr_exp_t error, mpfr_ptr sum, NUM(ctx) *ctx)
 {
@@ -76,13 +76,13 @@ NUM(round_sum)(num *r, mpfr_srcptr x, const num *bias, mpfr_exp_t error, mpfr_pt
         return false;
     const int rounded = mpfr_set(r, sum, MPFR_RNDN);
     if (rounded == 0)
-        return false; /* on which side the true sum lies is open */
+        return false; /* the side of the true sum is open */
     MPFR_FINISH(r, rounded, ctx);
     return true;
 }
 
 /* With the weights as integers. The operands are cut to GUARD_BITS beyond the precision, which changes the sum by less than
-   n 2^(cut + scale), every weight being at most 2^scale; where that leaves the rounding open, an element is summed by itself. */
+   n 2^(cut + scale), as every weight is at most 2^scale; if that leaves the rounding open, an element is summed by itself. */
 static bool
 NUM(dot_fast)(NUM(mat) *c, const NUM(mat) *a, crt_weights *w, const NUM(mat) *b, bool tb, const NUM(mat) *bias, NUM(ctx) *ctx)
 {

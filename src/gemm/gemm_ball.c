@@ -14,12 +14,12 @@
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 
-/* The bits beyond the precision to which the fast product keeps a row. An element may be summed from its own terms if less than
-   the precision but WIDE_BITS is known of it, and is if that makes its radius 2^OWN_BITS times less. */
+/* The bits beyond the precision that the fast product keeps of a row. An element may be summed from its own terms if fewer bits
+   than the precision less WIDE_BITS are known, and is if its radius gets 2^OWN_BITS times smaller. */
 enum { GUARD_BITS = 48, WIDE_BITS = 24, OWN_BITS = 4 };
 
-/* r = sum_k a_k b_k + bias; r is no operand. Radii are the products' ones, added up. The products of midpoints are exact in the
-   sum of their precisions; a term below MPFR's range is off by less than its least positive number. */
+/* r = sum_k a_k b_k + bias; r is no operand. The products' radii are added up. The products of midpoints are exact in the sum of
+   their precisions; a term below MPFR's range is off by less than its least positive number. */
 static void
 dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const ball *bias, ctx_ball *ctx)
 {
@@ -41,7 +41,7 @@ dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const
     ctx->terms[used] = last;
 }
 
-/* The radius of that but for the rounding. */
+/* The radius of that without the rounding. */
 static radius
 dot_radius(const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const ball *bias)
 {
@@ -93,7 +93,7 @@ scaled(double m, int64_t k)
 }
 
 /* The radii of a row of A and what was cut off it, times 2^-*scale, rounded up, each at least 2^-400 unless it is 0; *scale such
-   that none is above 2. False when all are 0. */
+   that none is above 2. False if all are 0. */
 static bool
 scaled_radii(double *radii, int64_t *scale, const ball *a, size_t row, size_t n, const crt *c)
 {
@@ -123,8 +123,8 @@ set_sum(ball *r, mpfr_srcptr x, const ball *bias)
     ball_round(r, bias == NULL ? mpfr_set(&r->mid, x, MPFR_RNDN) : mpfr_add(&r->mid, x, &bias->mid, MPFR_RNDN));
 }
 
-/* Radii are a product in double of numbers that are 0 or between 2^-720 and 4, n roundings of which leave it at least 1 - n 2^-53
-   of what it is (Higham, sec. 3.1); for n 2^-53 <= 1/2, n 2^-52 makes up for that and 2^-51 for the roundings here. */
+/* Radii are a product in double of numbers that are 0 or between 2^-720 and 4; n roundings leave at least 1 - n 2^-53 of it
+   (Higham, sec. 3.1); for n 2^-53 <= 1/2, n 2^-52 makes up for that and 2^-51 for the roundings here. */
 static void
 widen_row(ball *row, const double *sum, int64_t scale, size_t cols, size_t n)
 {
@@ -134,8 +134,8 @@ widen_row(ball *row, const double *sum, int64_t scale, size_t cols, size_t n)
             ball_widen(row + j, radius_make(sum[j] * up, scale));
 }
 
-/* C = A W + bias with the weights W: |sum x_k w_k - sum I_k w_k| <= sum (rad a_k + cut_k) |w_k|, I the midpoints that were cut
-   to integers; for each part of the weights by itself. False where it is not to be had. */
+/* C = A W + bias with the weights W: |sum x_k w_k - sum I_k w_k| <= sum (rad a_k + cut_k) |w_k|, I the midpoints that were cut to
+   integers; for each part of the weights by itself. False if that fails. */
 static bool
 gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
@@ -175,8 +175,8 @@ is_wide(const ball *r, long bits)
     return radius_less(radius_below(&r->mid), radius_mul_2si(r->rad, bits));
 }
 
-/* Sums those elements of C that gemm_fast has left wide from their own terms where these are narrower: one large entry of a row
-   drowns the others, and whatever has no part in it. */
+/* Sums elements of C that gemm_fast has left wide from their own terms if these are narrower: one large entry of a row drowns the
+   others, and elements that have no part in it. */
 static void
 sharpen(mat_ball *c, const mat_ball *a, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {

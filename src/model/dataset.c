@@ -24,7 +24,7 @@ ga_dataset_free(ga_dataset *ds)
     free(ds);
 }
 
-/* ds->low and ds->high, or what they stand for. */
+/* ds->low and ds->high, or their defaults. */
 static void
 raw_bounds(double *low, double *high, const ga_dataset *ds)
 {
@@ -180,7 +180,7 @@ ga_dataset_levels(uint8_t *level, const ga_dataset *ds, size_t i, ga_status *st)
     ga_dataset_bounds(x + n, x + 2 * n, ds, GA_F64);
     for (size_t j = 0; j < n; j++) {
         const double share = (x[j] / 2 - x[n + j] / 2) / (x[2 * n + j] / 2 - x[n + j] / 2); /* halves: no overflow */
-        level[j] = share >= 1 ? 255 : share > 0 ? (uint8_t)(255 * share + 0.5) : 0; /* 0 too where both bounds are one */
+        level[j] = share >= 1 ? 255 : share > 0 ? (uint8_t)(255 * share + 0.5) : 0; /* 0 too if both bounds are one */
     }
     free(x);
     return GA_OK;
@@ -201,7 +201,7 @@ parse_index(size_t *index, const char **text)
     return any;
 }
 
-/* "; did you mean '0-9'?" of two numbers that are written as another range. */
+/* "; did you mean '0-9'?" for two numbers written as another range. */
 static void
 suggest_range(char *hint, size_t size, const char *text)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dataset_scale.c -- what the user says of a data set's numbers; see gradaudit/dataset.h */
+/* dataset_scale.c -- the user's scaling of a data set's numbers; see gradaudit/dataset.h */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 enum { SHOWN = 60 };
 
-/* n rationals, separated by commas, into *q, the caller's; 0 where one is none, or memory is out. */
+/* n rationals, separated by commas, into *q, the caller's; 0 if one is invalid, or memory runs out. */
 static size_t
 parse_list(mpq_t **q, const char *text)
 {

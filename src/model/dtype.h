@@ -14,8 +14,8 @@ dtype_size(ga_dtype dtype)
     return dtype == GA_F32 ? sizeof(float) : sizeof(double);
 }
 
-/* The bits of the binary32 number that a binary16 number is. binary16 has 10 bits of fraction and the bias 15; a subnormal is
-   fraction 2^-24. All are binary32 numbers, of bias 127; a NaN keeps its payload. */
+/* The binary32 bits of a binary16 number. binary16 has 10 bits of fraction and the bias 15; a subnormal is fraction 2^-24. All are
+   binary32 numbers (bias 127); a NaN keeps its payload. */
 static inline uint32_t
 dtype_widen_binary16(uint32_t h)
 {

@@ -8,7 +8,7 @@ static const scaling_operation operations[] = {
     [GA_SUBTRACT] = SCALING_SUBTRACT, [GA_MULTIPLY] = SCALING_MULTIPLY, [GA_DIVIDE] = SCALING_DIVIDE
 };
 
-/* How many neighbouring inputs share their constant, everywhere: the greatest common divisor of n and of where constants change. */
+/* The length that divides all runs of equal constants: the greatest common divisor of n and the indices where they change. */
 static size_t
 run_of(const double *constant, size_t n)
 {
@@ -23,7 +23,7 @@ run_of(const double *constant, size_t n)
     return run;
 }
 
-/* One constant for each channel, where that chains with the channels so far; else one for each input, which always does. */
+/* One constant for each channel, if that chains with the channels so far; else one for each input, which always does. */
 static bool
 add_step(scaling *s, const ga_step *step, size_t n)
 {
@@ -37,7 +37,7 @@ add_step(scaling *s, const ga_step *step, size_t n)
     return ok;
 }
 
-/* start, the caller's no longer, and the model's steps after it. */
+/* start, no longer the caller's, followed by the model's steps. */
 static scaling *
 and_steps(scaling *start, const ga_model *model, bool bytes)
 {
@@ -50,7 +50,7 @@ and_steps(scaling *start, const ga_model *model, bool bytes)
     return NULL;
 }
 
-/* Measured: 500 bytes of a channel for one step, 1012 for eight whose products have 4000 bits. */
+/* Measured: 500 bytes a channel for one step, 1012 for eight whose products have 4000 bits. */
 size_t
 inputs_memory(const ga_model *model)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inputs.h -- what the first layer of a network takes of an image. A number v of the data file becomes the input x = a v + b, which
-   the user chooses (ga_dataset_scale), and x becomes x' = c x + d by the network's own steps (ga_model.step). The first layer takes
-   x' = c (a v + b) + d, composed exactly and rounded once to the network's type. Gradients are with respect to x'. */
+/* inputs.h -- what the first layer of a network gets from an image. A number v of the data file becomes the input x = a v + b,
+   which the user chooses (ga_dataset_scale), and x becomes x' = c x + d by the network's own steps (ga_model.step). The first layer
+   takes x' = c (a v + b) + d, composed exactly and rounded once to the network's type. Gradients are with respect to x'. */
 #ifndef GRADAUDIT_MODEL_INPUTS_H
 #define GRADAUDIT_MODEL_INPUTS_H
 
@@ -27,8 +27,8 @@ void inputs_close(inputs *in);
 void inputs_image(double *x, const inputs *in, size_t image);
 double inputs_number(const inputs *in, size_t image, size_t k);
 
-/* x' of a number x, finite, in place of input k: rounded once; and whether x' grows with x: 1, falls: -1, or is constant: 0. These
-   where the network has steps. */
+/* x' of a finite x in place of input k, rounded once; and whether x' grows with x (1), falls (-1) or is constant (0). Both only if
+   the network has steps. */
 double inputs_moved(const inputs *in, size_t k, double x);
 int inputs_direction(const inputs *in, size_t k);
 

@@ -9,7 +9,7 @@
 
 enum { BYTES = 256, MOST_TABLES = 1024 /* channels */ };
 
-/* a = factor + factor_rest and b = offset + offset_rest but for 2^-106 of each; a NaN where that is not so. */
+/* a = factor + factor_rest and b = offset + offset_rest to within 2^-106 of each; a NaN if not. */
 typedef struct {
     double factor, factor_rest, offset, offset_rest;
 } approximation;
@@ -71,7 +71,7 @@ scaling_free(scaling *s)
     free(s);
 }
 
-/* Each channel becomes several of the same a and b. */
+/* Splits each channel into several of equal a and b. */
 static bool
 refine(scaling *s, size_t channels)
 {
@@ -168,7 +168,7 @@ apply_exactly(const scaling *s, size_t channel, double v, ga_dtype type)
 
 /* ---- fast ------------------------------------------------------------------------------------------------------- */
 
-/* q = *high + *rest but for 2^-106 |q|; NaN where underflow or overflow could spoil that. */
+/* q = *high + *rest to within 2^-106 |q|; NaN if underflow or overflow could spoil that. */
 static void
 split(double *high, double *rest, const mpq_t q)
 {
@@ -188,10 +188,10 @@ split(double *high, double *rest, const mpq_t q)
     mpq_clear(left);
 }
 
-/* In doubles, with a proved bound; exactly where that does not decide. With h = RN(a), k = RN(b), p = RN(h v), m = |p| + |k|:
+/* In doubles, with a proved bound; exactly if that does not decide. With h = RN(a), k = RN(b), p = RN(h v), m = |p| + |k|:
    p + e = h v exactly (fma), s + t = p + k exactly (TwoSum), so a v + b = s + r with r = t + e + (a - h) v + (b - k), where each
    term is at most 2^-53 of |s|, |p|, |p|, |k|: |r| < 3.1 2^-53 m. For binary32 s +- 2^-50 m encloses a v + b, the rounding of its
-   ends (2^-53 m) included; where both ends round to the same float, so does all between them. For binary64 r is computed: its two
+   ends (2^-53 m) included; if both ends round to the same float, so does all between them. For binary64 r is computed: its two
    approximated terms are off by 2^-106 |p| and 2^-106 |k|, and its four operations round numbers of at most 1, 1, 2 and 3.1 times
    2^-53 m (1 + 2^-50), so that it is off by less than 9 2^-106 m; 2^-101 m leaves room for the rounding of r -+ 2^-101 m. Products
    that underflow add at most 2^-1073, far below 2^-106 2^-900. */

@@ -18,23 +18,23 @@
 typedef struct ga_scaling scaling;
 typedef enum { SCALING_ADD, SCALING_SUBTRACT, SCALING_MULTIPLY, SCALING_DIVIDE } scaling_operation;
 
-/* x = v, for images of so many inputs. NULL when memory is out. */
+/* x = v, for images of this many inputs. NULL if memory runs out. */
 scaling *scaling_new(size_t inputs);
 scaling *scaling_copy(const scaling *s); /* of its steps; not sealed */
 void scaling_free(scaling *s);
 
-/* One more step, after those before it: one constant, or one for each channel. n must divide the inputs, and the number of
-   channels so far or be a multiple of it; divisors must not be 0. False when that is not so, or memory is out: s is as it was. */
+/* Appends a step: one constant, or one for each channel. n must divide the inputs, and must divide the number of channels so far or
+   be a multiple of it; divisors must not be 0. False if not, or if memory runs out: s is unchanged. */
 bool scaling_step(scaling *s, scaling_operation operation, size_t n, const mpq_t *constant);
 
-/* The same with binary64 constants, which are exact; false also when one is not finite. */
+/* The same with binary64 constants, which are exact; false also if one is not finite. */
 bool scaling_step_doubles(scaling *s, scaling_operation operation, size_t n, const double *constant);
 
-/* To be called after the last step and before what is below; bytes: scaling_bytes will be, for which tables are made. False when
-   memory is out. */
+/* Call it after the last step and before the functions below; bytes: make the tables for scaling_bytes. False if memory runs
+   out. */
 bool scaling_seal(scaling *s, bool bytes);
 
-/* s is the one factor that the text is, without an offset. */
+/* Whether s is just the factor in the text, with no offset. */
 bool scaling_is(const scaling *s, const char *factor);
 
 size_t scaling_channels(const scaling *s);

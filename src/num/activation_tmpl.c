@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* activation_tmpl.c -- activations and their derivatives, element by element, every operation rounded; after vec_tmpl.c. Balls
-   have their own (vec_ball.c): a formula that asks for a sign must hold for all points. */
+/* activation_tmpl.c -- activations and their derivatives, element by element, every operation rounded; after vec_tmpl.c. Balls have
+   their own (vec_ball.c): a formula that tests a sign must hold for all points. */
 
-/* Of n elements, one operation after the other: the last three then run in vectors. */
+/* n elements, one operation after the other, so that the last three are vectorised. */
 static void
 NUM(sigmoid_naive)(num *restrict s, num *restrict d, const num *restrict z, size_t n, NUM(ctx) *ctx)
 {

@@ -30,8 +30,8 @@ ball_vec_free(ball *v)
     free(v);
 }
 
-/* MPFR rounds to nearest: |error| <= ulp/2 = 2^(E-p-1) for mid = m 2^E, 1/2 <= |m| < 1; where mid underflowed to 0, the error is
-   below the least positive number. Where it overflowed, nothing is known. */
+/* MPFR rounds to nearest: |error| <= ulp/2 = 2^(E-p-1) for mid = m 2^E, 1/2 <= |m| < 1; if mid underflowed to 0, the error is below
+   the least positive number. If it overflowed, nothing is known. */
 void
 ball_round(ball *r, int ternary)
 {
@@ -98,7 +98,7 @@ ball_add(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
     ball_round(r, mpfr_add(&r->mid, &a->mid, &b->mid, MPFR_RNDN));
 }
 
-/* x - x is 0 for every x: the one case in which the same operand twice is not two independent ones. */
+/* x - x is 0 for every x: the one case in which an operand used twice is not taken as two. */
 void
 ball_sub(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
@@ -136,8 +136,8 @@ ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
     ball_add(r, r, ctx->t, ctx);
 }
 
-/* x/y - a/b = ((x - a) - (a/b)(y - b)) / y: at most (rad a + |a/b| rad b) / (b - rad b) where b - rad b > 0. |a/b| is at most
-   |a| rounded up by b rounded down. */
+/* x/y - a/b = ((x - a) - (a/b)(y - b)) / y: at most (rad a + |a/b| rad b) / (b - rad b) where b - rad b > 0. |a/b| is at most |a|
+   rounded up over b rounded down. */
 void
 ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
@@ -155,7 +155,7 @@ ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
     ball_round(r, ternary);
 }
 
-/* e^m of an m < 0, from tables: relatively off by 2.1 eta and what is cut; false where it is not to be had. */
+/* e^m for m < 0, from tables, with relative error 2.1 eta plus truncation; false if they do not serve m. */
 static bool
 exp_by_tables(ball *r, mpfr_srcptr m, const exp_fixed *t)
 {
@@ -184,7 +184,7 @@ ball_exp(ball *r, const ball *a, ctx_ball *ctx)
         ball_widen(r, radius_mul(spread, radius_add(radius_above(&r->mid), r->rad)));
 }
 
-/* The derivative of log(1+x) is at most 1 for x >= 0; a midpoint below 0 is moved to 0, which moves no non-negative point away. */
+/* The derivative of log(1+x) is at most 1 for x >= 0; a midpoint below 0 is moved to 0, which loses no non-negative point. */
 void
 ball_log1p(ball *r, const ball *a, ctx_ball *ctx)
 {
@@ -219,7 +219,7 @@ ball_equal(const ball *a, const ball *b)
     return radius_is_zero(a->rad) && radius_is_zero(b->rad) && mpfr_equal_p(&a->mid, &b->mid);
 }
 
-/* [low, high] from the ends, each rounded outwards to the context's precision: every x of it has |x - m| <= max(high - m, m - low)
+/* [low, high] from the ends, each rounded outwards to the context's precision: every x in it has |x - m| <= max(high - m, m - low)
    for any m; the m here is the rounded (low + high)/2. */
 void
 ball_hull(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
@@ -245,7 +245,7 @@ ball_hull(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
     r->rad = radius_above(above);
 }
 
-/* Where |mid| is cut to 53 bits, at most rad, the sign is not claimed. */
+/* If |mid|, cut to 53 bits, is at most rad, no sign is claimed. */
 int
 ball_sgn(const ball *a)
 {

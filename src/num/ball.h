@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ball.h -- selects balls for the templates that are included next: the element [mid - rad, mid + rad], mid an MPFR number of the
-   context's precision, rad >= 0 a radius (radius.h) whose exponent is its own, rounded up.
+/* ball.h -- selects balls for the templates that are included next: the element [mid - rad, mid + rad], with mid an MPFR number of
+   the context's precision and rad >= 0 a radius (radius.h), rounded up, with its own exponent.
 
-   Every operation returns a ball that contains the exact result for all points of its operands, and rad = 0 where the operands are
-   exact and no bit was dropped. Where nothing is known, beyond MPFR's exponent range for one, rad is infinite: no sign and no
-   zero is proved of such a ball, nor of one made of it. There are rewrite formulas only. */
+   Every operation returns a ball that contains the exact result for all points of its operands; rad = 0 if the operands are exact
+   and no bit was dropped. If nothing is known, as beyond MPFR's exponent range, rad is infinite: such a ball, or one made of it,
+   proves no sign and no zero. There are rewrite formulas only. */
 #undef num
 #undef NUM
 #undef OP
@@ -50,25 +50,25 @@ void ball_vec_free(ball *v);
 
 void ball_set_zero(ball *r, ctx_ball *ctx);
 void ball_set(ball *r, const ball *a, ctx_ball *ctx);
-void ball_set_d(ball *r, double a, ctx_ball *ctx); /* exact where the precision holds it, else with a radius */
+void ball_set_d(ball *r, double a, ctx_ball *ctx); /* exact if the precision holds it, else with a radius */
 void ball_neg(ball *r, const ball *a, ctx_ball *ctx);
 void ball_add(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 void ball_sub(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 void ball_mul(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 
-/* |xy - ab| for points x of a, y of b, at most. */
+/* At least |xy - ab| for points x of a, y of b. */
 radius ball_product_radius(const ball *a, const ball *b);
 
 void ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx); /* uses ctx->t[0] */
 
-/* The quotient, the whole line where b is not proved positive. r may alias a or b. */
+/* The quotient; the whole line if b is not proved positive. r may alias a or b. */
 void ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 void ball_exp(ball *r, const ball *a, ctx_ball *ctx);
 
-/* Of a >= 0 (a ball whose points below 0 are taken as 0). */
+/* For a >= 0: points of a below 0 are taken as 0. */
 void ball_log1p(ball *r, const ball *a, ctx_ball *ctx);
 
-/* Contains all points of a and b; the least such interval but for rounding. r may alias a or b. */
+/* Contains all points of a and b; the least such interval up to rounding. r may alias a or b. */
 void ball_hull(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 
 /* Never called: naive formulas do not exist in balls. */
@@ -77,7 +77,7 @@ void ball_log(ball *r, const ball *a, ctx_ball *ctx);
 /* +1 or -1: the sign of every point; 0: {0} or not decided, in which case 53 bits of mid are looked at. */
 int ball_sgn(const ball *a);
 bool ball_less(const ball *a, const ball *b);  /* proved for all points */
-bool ball_equal(const ball *a, const ball *b); /* as well: both are one point */
+bool ball_equal(const ball *a, const ball *b); /* likewise: both are one point */
 static inline bool ball_is_nan(const ball *a) { (void)a; return false; }
 bool ball_is_zero(const ball *a);     /* exactly {0} */
 bool ball_contains_zero(const ball *a); /* or is not proved not to */
@@ -97,8 +97,7 @@ void ball_set_up_to(ball *r, long k);
 /* rad += x. */
 static inline void ball_widen(ball *r, radius x) { r->rad = radius_add(r->rad, x); }
 
-/* rad += the error of a result rounded to nearest into mid, when ternary says there is one; the whole line when mid is not
-   finite. */
+/* rad += the error of a result rounded to nearest into mid, if ternary says there is one; the whole line if mid is not finite. */
 void ball_round(ball *r, int ternary);
 
 #endif

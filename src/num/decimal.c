@@ -141,9 +141,8 @@ compare_power(mpfr_srcptr a, long k)
     return order;
 }
 
-/* The binary64 estimate of log10 |a| has four roundings (log10, constant, product, sum), each below 2^-52 of a value no larger
-   than |log| + 1: it is off by less than 1e-12 + 1e-15 |log|. Only where that straddles an integer is the comparison made
-   exactly. */
+/* The binary64 estimate of log10 |a| has four roundings (log10, constant, product, sum), each below 2^-52 of a value no larger than
+   |log| + 1: it is off by less than 1e-12 + 1e-15 |log|. The comparison is exact only if that straddles an integer. */
 static int64_t
 decade(double mantissa, int64_t exponent, mpfr_srcptr a, double d)
 {

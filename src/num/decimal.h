@@ -10,19 +10,19 @@
 
 #include <mpfr.h>
 
-/* Both return the length as snprintf does, or a negative number when memory is out. digits 0 (MPFR only): as many as read
-   back to the same number at its precision. */
+/* Both return the length as snprintf does, or a negative number if memory runs out. digits 0 (MPFR only): as many as read back to
+   the same number at its precision. */
 int decimal_print_d(char *text, size_t size, double a, int digits);
 int decimal_print_mpfr(char *text, size_t size, mpfr_srcptr a, int digits);
 
-/* The shortest decimal that is read back as a, a binary32 or binary64 number, as "%g" has it: "0.1", "-1.5e-42", "inf". Returns the
+/* The shortest decimal that reads back as a, a binary32 or binary64 number, styled as "%g": "0.1", "-1.5e-42", "inf". Returns the
    length as snprintf does. */
 int decimal_shortest(char *text, size_t size, double a, bool binary32);
 
-/* The number that a text says, "3e-4", "0x1p-3" or the fraction "8/255", rounded once, to nearest even and below the normal range
-   too, to binary32 or binary64, whatever the locale. What binary32 makes 0 or infinite stays as binary64 has it, for messages:
-   rounded again, it is that 0 or infinity. False, *x unset, for other texts, "inf" and "nan" among them, and for what binary64
-   makes infinite. A fraction is two decimals that rational_parse reads. */
+/* The number in a text, "3e-4", "0x1p-3" or the fraction "8/255", rounded once to binary32 or binary64, to nearest even, below the
+   normal range too, whatever the locale. If binary32 makes it 0 or infinite, the binary64 number is kept for messages: rounded
+   again, it is that 0 or infinity. False, *x unset, for other texts, "inf" and "nan" included, and for numbers that binary64 makes
+   infinite. A fraction is two decimals that rational_parse reads. */
 bool decimal_read(double *x, const char *text, bool binary32);
 
 /* floor(log10 |a|) of a finite non-zero number, exact. */

@@ -49,8 +49,8 @@ fraction_of(mp_limb_t *r, size_t n, mpfr_srcptr x)
         memset(r, 0xff, n * sizeof *r);
 }
 
-/* Of a chain of at most 256 products of n + 1 limbs the relative error is below 2^9 2^-64 w, and each entry below its value by less
-   than 1.01 w. */
+/* A chain of at most 256 products of n + 1 limbs has a relative error below 2^9 2^-64 w; each entry is too low by less than
+   1.01 w. */
 static void
 make_tables(exp_fixed *t)
 {
@@ -148,9 +148,9 @@ two(const mp_limb_t *a)
     return (two_limbs)a[1] << LIMB | a[0];
 }
 
-/* q = e^-x, x < 2^-24, by q_M = 1/M!, q_m = 1/m! - x q_(m+1), q = q_0. A step is off by at most five units of its limbs: 1/m! is
-   cut, x is, and the product, of two limbs three times; they count x^m times: 5 (M + 1) 2^-(p + STEP_GUARD) in all, and the rest
-   of the series. */
+/* q = e^-x, x < 2^-24, by q_M = 1/M!, q_m = 1/m! - x q_(m+1), q = q_0. A step is off by at most five units of its limbs: 1/m! and x
+   are cut, and the product of two limbs three times; weighted by x^m: 5 (M + 1) 2^-(p + STEP_GUARD) in all, and the rest of the
+   series. */
 INLINE void
 series(mp_limb_t *q, const mp_limb_t *x, const exp_fixed *t, long bits, size_t n, size_t terms)
 {
@@ -179,9 +179,9 @@ series(mp_limb_t *q, const mp_limb_t *x, const exp_fixed *t, long bits, size_t n
     }
 }
 
-/* x = a - k ln 2 in [0, ln 2 + 2^-18), in limbs 1 to n of n + 2, k from the quotient in double, which is off by less than 2^-18
-   and by at most one after it is cut; |a| 2^shift and k ln 2 have n + 1 fraction limbs, k < 2^33: r is off by less than (2^-30 +
-   1) w. False outside of the domain. */
+/* x = a - k ln 2 in [0, ln 2 + 2^-18), in limbs 1 to n of n + 2, k from the quotient in double, which is off by less than 2^-18 and
+   by at most one after it is cut; |a| 2^shift and k ln 2 have n + 1 fraction limbs, k < 2^33: r is off by less than (2^-30 + 1) w.
+   False outside the domain. */
 INLINE bool
 reduce(mp_limb_t *x, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t, size_t n)
 {

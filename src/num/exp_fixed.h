@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exp_fixed.h -- e^-a in fixed point, from tables made once for a precision: what elementwise functions of balls are made of.
+/* exp_fixed.h -- e^-a in fixed point, from tables made once for a precision: the basis of elementwise functions of balls.
 
-   A fraction is n limbs f, the number f 2^-64n in [0, 1); w = 2^-64n <= 2^-(p + EXP_GUARD) is its unit, p the precision that
-   is served, eta = 2^-(p+16). */
+   A fraction is n limbs f, the number f 2^-64n in [0, 1); w = 2^-64n <= 2^-(p + EXP_GUARD) is its unit, p the precision served,
+   eta = 2^-(p+16). */
 #ifndef NUM_EXP_FIXED_H
 #define NUM_EXP_FIXED_H
 
@@ -27,7 +27,7 @@ typedef struct exp_fixed {
     mp_limb_t *ln2;        /* n + 1 limbs */
 } exp_fixed;
 
-/* For results of p = bits; NULL when memory is out, for more than EXP_MAX_BITS, and where limbs are not of 64 bits. */
+/* For results of p = bits; NULL if memory runs out, for more than EXP_MAX_BITS, and if limbs are not of 64 bits. */
 exp_fixed *exp_fixed_new(long bits);
 void exp_fixed_free(exp_fixed *t);
 

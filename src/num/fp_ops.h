@@ -39,7 +39,7 @@ static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 }
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->exp(*a); }
 
-/* libm is asked only for a in (-90, 18), or (-711, 38) in double. Beyond, any whose exponential errs by less than a fifth gives the
+/* libm is called only for a in (-90, 18), or (-711, 38) in double. Beyond, every exponential with an error below a fifth gives the
    same: e^-a is below (4/5) 2^-p for p bits, so that 1 + e^-a rounds to 1 (e^-18 < 2^-25.9, e^-38 < 2^-54.8); or above
    (5/4) 2^emax, so that it is infinite (e^90 > 2^129.8, e^711 > 2^1025.7). A NaN is on neither side. */
 static inline void num_one_plus_exp_neg(num *restrict r, const num *restrict a, size_t n, NUM(ctx) *ctx)
@@ -50,7 +50,7 @@ static inline void num_one_plus_exp_neg(num *restrict r, const num *restrict a, 
     for (size_t i = 0; i < n; i++)
         r[i] = a[i] > 0 ? (num)1 : (num)INFINITY;
     for (size_t i = 0; i < n; i++)
-        if (!(LIBM(fabs)(a[i] - middle) >= reach)) /* of saturated networks rarely */
+        if (!(LIBM(fabs)(a[i] - middle) >= reach)) /* rare in saturated networks */
             r[i] = 1 + ctx->libm->exp(-a[i]);
 }
 

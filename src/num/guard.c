@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* guard.c -- the arithmetic of this process, tried out; see guard.h. Volatile operands keep the compiler from doing it itself. */
+/* guard.c -- the arithmetic of this process, tried out; see guard.h. Volatile operands prevent constant folding. */
 #include <fenv.h>
 #include <stddef.h>
 
 #include "num/guard.h"
 
 /* For an x with x*x inexact: x*x - fl(x*x) is 0 with two roundings, the product's error when fused. x is read twice, so that the
-   two products are two to the compiler: it does not fuse one that has another use. */
+   compiler sees two products: it does not fuse one that has another use. */
 static int
 fuses(void)
 {

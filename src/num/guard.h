@@ -24,8 +24,8 @@
 #error "float and double must be IEEE 754 binary32 and binary64"
 #endif
 
-/* What is wrong with the arithmetic of this very process: its flags, or a rounding mode or flush-to-zero switched on by a library
-   or at link time. One line without a newline, or NULL when nothing is. Looks at the calling thread. */
+/* What is wrong with the arithmetic of this process: its flags, or a rounding mode or flush-to-zero switched on by a library or at
+   link time. One line without a newline, or NULL if nothing is. Looks at the calling thread. */
 const char *guard_fault(void);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <sys/resource.h>
 
-/* The most bytes that were in memory at once, as the kernel counts them (Linux: in KiB). */
+/* The peak resident set size in bytes, as the kernel counts it (Linux: in KiB). */
 static inline double
 memory_peak(void)
 {

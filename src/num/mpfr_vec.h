@@ -7,15 +7,15 @@
 
 #include <gradaudit/gradient.h>
 
-/* n MPFR numbers equal to +0, all of the given precision, with their significands in the same block (MPFR's custom interface:
-   never mpfr_clear, mpfr_set_prec or mpfr_swap one with a number from elsewhere). NULL when memory is out. free() frees it. */
+/* n MPFR numbers equal to +0, all of the given precision, with their significands in the same block (MPFR's custom interface: never
+   mpfr_clear, mpfr_set_prec or mpfr_swap one with a number from elsewhere). NULL if memory runs out. free() frees it. */
 __mpfr_struct *mpfr_vec_new(size_t n, mpfr_prec_t bits);
 
-/* The same where the caller has memory for it: size bytes, aligned as malloc's. */
+/* The same in the caller's memory: size bytes, aligned as malloc's. */
 size_t mpfr_vec_size(size_t n, mpfr_prec_t bits);
 __mpfr_struct *mpfr_vec_at(void *memory, size_t n, mpfr_prec_t bits);
 
-/* Gives the first n numbers of a vector made with at least that precision another one, and the value +0. */
+/* Sets the first n numbers of a vector to +0 at another precision, at most the one it was made with. */
 void mpfr_vec_reuse(__mpfr_struct *v, size_t n, mpfr_prec_t made_bits, mpfr_prec_t bits);
 
 /* Sign, class and the value truncated to 53 bits. */

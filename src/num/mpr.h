@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mpr.h -- selects MPFR with the exponent range of an IEEE format: any precision, but a result that the format would round to 0
-   becomes 0, and one beyond its largest power of two infinite. What a wider significand alone would do; there are no subnormal
-   roundings. MPFR's own exponent range stays as it is. */
+   becomes 0, and one beyond its largest power of two infinite. This isolates a wider significand; there are no subnormal roundings.
+   MPFR's own exponent range stays as it is. */
 #undef num
 #undef NUM
 #undef OP

@@ -14,7 +14,7 @@
 #define num_div OP(div)
 #define num_muladd OP(muladd)   /* r = r + a b, two roundings; uses ctx->t[0] */
 #define num_exp OP(exp)
-#define num_one_plus_exp_neg OP(one_plus_exp_neg) /* of n elements that lie elsewhere: r = 1 + e^-a, two roundings */
+#define num_one_plus_exp_neg OP(one_plus_exp_neg) /* of n elements, not in place: r = 1 + e^-a, two roundings */
 #define num_expm1 OP(expm1)
 #define num_log OP(log)
 #define num_log1p OP(log1p)

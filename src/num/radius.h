@@ -2,10 +2,10 @@
 /* radius.h -- numbers m 2^e >= 0 for radii and bounds: m = 0; or 1/2 <= m < 1 and RADIUS_LEAST <= e <= RADIUS_MOST; or m
    infinite.
 
-   Every operation rounds up. 0 is exact: it comes of zeros only, and a sum with it is the other operand. What is too small
-   becomes the least positive number, what is too large, or made of something infinite, infinite; there is no NaN. The exponents
-   are MPFR's on every machine, [1 - 2^62, 2^62 - 1] but for the last two, so that none of the operations leaves an int64 on its
-   way. An infinite lower bound of a finite number, radius_below, says that it is above all finite radii. */
+   Every operation rounds up. 0 is exact: it comes from zeros only, and a sum with it is the other operand. A result too small
+   becomes the least positive number; one too large, or with an infinite operand, infinite; there is no NaN. The exponents are
+   MPFR's on every machine, [1 - 2^62, 2^62 - 1] but for the last two, so that no operation overflows an int64. If radius_below, a
+   lower bound, is infinite for a finite number, that number is above all finite radii. */
 #ifndef NUM_RADIUS_H
 #define NUM_RADIUS_H
 
@@ -41,8 +41,8 @@ radius_is_infinite(radius a)
     return a.m > 1;
 }
 
-/* At least every y with |y - x| <= ulp(x)/2, hence the y > 0 whose rounding to nearest is x, normal: x + 2^-52 x >= x + ulp(x),
-   which is a double, and rounding is monotone. */
+/* At least every y with |y - x| <= ulp(x)/2, hence any y > 0 that rounds to x, normal: x + 2^-52 x >= x + ulp(x), which is a
+   double, and rounding is monotone. */
 static inline double
 radius_up(double x)
 {
@@ -130,7 +130,7 @@ radius_mul(radius a, radius b)
     return a.m > 1 || b.m > 1 ? radius_infinite : radius_zero;
 }
 
-/* a/b: a.m/b.m is in (1/2, 2). Infinite where b is 0 or infinite, or a is infinite. */
+/* a/b: a.m/b.m is in (1/2, 2). Infinite if b is 0 or infinite, or a is infinite. */
 static inline radius
 radius_div(radius a, radius b)
 {
@@ -139,9 +139,8 @@ radius_div(radius a, radius b)
     return a.m == 0 ? a : radius_make(radius_up(a.m / b.m), a.e - b.e);
 }
 
-/* At most a - b; 0 where that is not positive, or near the least number. The difference of a.m and b.m 2^-d, d <= 54, is a
-   multiple of 2^-107, so it is normal, rounded once; where d > 54, b < 2^-54 2^(a.e) is below the ulp(a.m)/2 that radius_down
-   takes away. */
+/* At most a - b; 0 if that is not positive, or near the least number. The difference of a.m and b.m 2^-d, d <= 54, is a multiple of
+   2^-107, so it is normal, rounded once; where d > 54, b < 2^-54 2^(a.e) is below the ulp(a.m)/2 that radius_down takes away. */
 static inline radius
 radius_sub_down(radius a, radius b)
 {
@@ -164,7 +163,7 @@ radius_less(radius a, radius b)
     return a.e < b.e || (a.e == b.e && a.m < b.m);
 }
 
-/* |x| of a finite number, to 53 bits: cut, or cut and one unit more unless it is exact. */
+/* |x| of a finite number, to 53 bits: truncated, or truncated plus one unit unless exact. */
 static inline radius
 radius_of_magnitude(mpfr_srcptr x, bool up)
 {
@@ -209,7 +208,7 @@ radius_expm1(radius a)
     return radius_2exp((int64_t)(ldexp(a.m, (int)a.e) * 1.4427) + 1);
 }
 
-/* r = a, exact where r has RADIUS_BITS, else rounded up. */
+/* r = a, exact if r has RADIUS_BITS, else rounded up. */
 static inline void
 radius_get(mpfr_ptr r, radius a)
 {

@@ -52,7 +52,7 @@ random_below(random_stream *r, size_t n)
     return (size_t)(((unsigned __int128)random_next(r) * n) >> 64);
 }
 
-/* A uniformly chosen order of order[0..n-1] (Fisher and Yates). */
+/* Shuffles order[0..n-1] uniformly (Fisher and Yates). */
 static inline void
 random_shuffle(size_t *order, size_t n, random_stream *r)
 {

@@ -7,7 +7,7 @@
 
 #include <gmp.h>
 
-/* q, which is initialised, = "1.5", "-2e-3", "1/255": the rational that the text is. False for other texts, more than 200
+/* Sets q, which is initialised, to the rational in a text: "1.5", "-2e-3", "1/255". False for other texts, more than 200
    characters, exponents beyond 400. */
 bool rational_parse(mpq_t q, const char *text);
 

@@ -4,7 +4,7 @@
 #include "num/exp_fixed.h"
 #include "num/sigmoid_ball.h"
 
-/* From k >= p + FAR on e^-a < 2^-(p+19) is added to 1 by a radius, and 1/(1 + e^-a) is 1 to that relative error. */
+/* From k >= p + FAR on, e^-a < 2^-(p+19): a radius adds it to 1, and 1/(1 + e^-a) is 1 to that relative error. */
 enum { FAR = 20 };
 
 /* The radius of 8u |mid|. */
@@ -28,10 +28,10 @@ set_below_range(ball *r)
     ball_set_up_to(r, -(mpfr_get_emin() + 8));
 }
 
-/* Where s has the derivative d, and d lies between d(m) e^-c and d(m) e^c for all points of z = m +- r, c = 2^j r < 2: both |d -
-   d(m)| <= d(m) (e^c - 1) and, by the mean value theorem, 2^j |s - s(m)| <= 2^j r d(m) e^c are at most d(m) c (1 + 4c), as e^c -
-   1 <= c e^c and e^c is convex and below 9 at 2. d(m) is at most (1 + 16u) |mid|, with the rounding's radius. The last factor is
-   above that of eight roundings. */
+/* If s has the derivative d, and d lies between d(m) e^-c and d(m) e^c for all points of z = m +- r, c = 2^j r < 2: both
+   |d - d(m)| <= d(m) (e^c - 1) and, by the mean value theorem, 2^j |s - s(m)| <= 2^j r d(m) e^c are at most d(m) c (1 + 4c), as e^c
+   - 1 <= c e^c and e^c is convex and below 9 at 2. d(m) is at most (1 + 16u) |mid|, with the rounding's radius. The last factor
+   exceeds that of eight roundings. */
 static void
 add_spread(ball *s, ball *d, radius r, int j)
 {
@@ -106,7 +106,7 @@ tanh_fixed(ball *s, ball *d, mpfr_srcptr m, const exp_fixed *t)
     return true;
 }
 
-/* The values at m by MPFR; false where they are below the range, and then nothing is left to be done.
+/* The values at m by MPFR; false if they are below the range, and then nothing is left to do.
 
    e = e^-|m| has relative error u; q = 1 + e inherits less than that and adds u; s = 1/q or e/q is off by at most
    u (e) + 2u (q) + u = 4u, d = e/q^2 by at most u (e) + 4u (q twice) + u (square) + u = 7u, to first order; (1+u)^7 - 1 < 8u

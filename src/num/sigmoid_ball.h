@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sigmoid_ball.h -- s = sigma(z), d = sigma'(z), and t = tanh(z), d = 1 - t^2, of balls of the context's precision: contain the
-   values at all points of z. s and d are exact at {0}; else their radii are at most 9 2^-p |mid|, and what z's radius makes of
-   it. */
+/* sigmoid_ball.h -- s = sigma(z), d = sigma'(z), and t = tanh(z), d = 1 - t^2, in balls of the context's precision that contain the
+   values at all points of z. s and d are exact at {0}; else their radii are at most 9 2^-p |mid| plus what z's radius adds. */
 #ifndef NUM_SIGMOID_BALL_H
 #define NUM_SIGMOID_BALL_H
 

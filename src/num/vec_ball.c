@@ -51,8 +51,8 @@ ctx_free_ball(ctx_ball *ctx)
     free(ctx);
 }
 
-/* Of decided sign: z and 1, or 0 and 0, exact. {0}: a kink, where the derivative is 0 by convention. Undecided: max(z, 0) is in
-   [0, h] with h = m + r, and the derivative, 0 or 1, in [0, 1]. */
+/* Decided sign: z and 1, or 0 and 0, exact. {0}: a kink, where the derivative is 0 by convention. Undecided: max(z, 0) is in [0, h]
+   with h = m + r, and the derivative, 0 or 1, in [0, 1]. */
 static void
 relu_ball(ball *a, ball *d, const ball *z, ctx_ball *ctx)
 {

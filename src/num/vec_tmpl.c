@@ -21,7 +21,7 @@ NUM(assert_same_shape)(const NUM(mat) *a, const NUM(mat) *b)
     (void)a, (void)b;
 }
 
-/* Of the residual and the loss of logits o, either of which may be NULL. */
+/* For residual and loss of logits o; either of the two may be NULL. */
 static inline void
 NUM(assert_loss_shapes)(const NUM(mat) *r, const NUM(mat) *loss, const NUM(mat) *o)
 {
@@ -81,7 +81,7 @@ NUM(vec_mul)(NUM(mat) *r, const NUM(mat) *a, const NUM(mat) *b, NUM(ctx) *ctx)
         num_mul(to + i, x + i, y + i, ctx);
 }
 
-/* The index of the first largest element; of the first NaN where there is one. */
+/* The index of the first largest element, or of the first NaN if there is one. */
 static size_t
 NUM(first_largest)(const num *o, size_t n)
 {
@@ -107,7 +107,7 @@ NUM(residual)(num *r, const num *p, size_t n, size_t y, NUM(ctx) *ctx)
             num_sub(r + y, r + y, p + c, ctx);
 }
 
-/* p holds the exponentials e^(o_c - o_k) of which k is the first largest. */
+/* p holds the exponentials e^(o_c - o_k), k the first largest. */
 static void
 NUM(loss_rewrite)(num *loss, const num *p, const num *o, size_t n, size_t y, size_t k, NUM(ctx) *ctx)
 {
@@ -180,7 +180,7 @@ NUM(vec_log_softmax)(NUM(mat) *p, const NUM(mat) *o, NUM(ctx) *ctx)
         for (size_t c = 0; c < n; c++) {
             num_sub(pi + c, oi + c, oi + k, ctx);
             if (c == k && rewrite && !num_is_nan(pi + c))
-                num_set_zero(pi + c, ctx); /* a point, of balls too */
+                num_set_zero(pi + c, ctx); /* a point, also in balls */
             num_sub(pi + c, pi + c, sum, ctx);
         }
     }
@@ -189,10 +189,10 @@ NUM(vec_log_softmax)(NUM(mat) *p, const NUM(mat) *o, NUM(ctx) *ctx)
 /* Whether k may be the class of the margin: no other but y is proved to be larger, or equal and before it.
 
    Let c be the class of the true logits: no other but y is larger, and those that are equal come after it. A proof that excludes c
-   would say the contrary of one of them, so c is among the classes that may be it; where there is only one, that is c. Numbers
-   that are points, without NaN, are all comparable: there is one. Balls that overlap, unless both are the same point, exclude
-   neither: each residual of those classes is 0 or 1, hence in [0, 1], all others are exactly 0 and that of y exactly -1, whichever
-   class c is; what is proved from such residuals holds for each of them, and a bound is one for all. */
+   would contradict one of these, so c is among the classes that may be it; if there is only one, it is c. Numbers that are points,
+   without NaN, are all comparable: there is one. Balls that overlap, unless both are the same point, exclude neither: each residual
+   of those classes is 0 or 1, hence in [0, 1], all others are exactly 0 and that of y exactly -1, whichever class c is; what is
+   proved from such residuals holds for each of them, and a bound is one for all. */
 static bool
 NUM(may_be_chosen)(const num *o, size_t n, size_t y, size_t k)
 {
@@ -202,7 +202,7 @@ NUM(may_be_chosen)(const num *o, size_t n, size_t y, size_t k)
     return k != y;
 }
 
-/* p = e_c and largest = o_c, or the hulls of all that may be. */
+/* p = e_c and largest = o_c, or the hulls over all possible c. */
 static void
 NUM(choose)(num *p, num *largest, const num *o, size_t n, size_t y, NUM(ctx) *ctx)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vec_tmpl.h -- the matrix type of a format and the elementwise vocabulary of the pass. Included once for each format, after
-   the format's header. A matrix holds one image a row; outputs come first and may alias neither inputs nor each other; inputs may
-   be the same. No argument may be NULL unless its function says so; where an output is NULL, the others are the same bit for bit.
-   Outputs need hold no number beforehand, but for an r that a formula names on its right. Labels are columns of o.
-   tests/vocabulary.def has a line for each function.
-   `naive` and `rewrite` are two sets of formulas, chosen by ctx->common.formulas. */
+/* vec_tmpl.h -- the matrix type of a format and the elementwise vocabulary of the pass. Included once for each format, after the
+   format's header. A matrix holds one image per row; outputs come first and may alias neither inputs nor each other; inputs may be
+   the same. No argument may be NULL unless its function says so; a NULL output leaves the others the same bit for bit. Outputs need
+   not hold numbers, except an r on the right of its formula. Labels are columns of o. tests/vocabulary.def has a line for each
+   function. `naive` and `rewrite` are two sets of formulas, chosen by ctx->common.formulas. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,11 +13,11 @@ typedef struct {
     size_t rows, cols;
 } NUM(mat);
 
-/* Zeros of the given precision; e is NULL when memory is out. */
+/* Zeros of the given precision; e is NULL if memory runs out. */
 NUM(mat) NUM(mat_new)(size_t rows, size_t cols, long bits, NUM(ctx) *ctx);
 void NUM(mat_free)(NUM(mat) *m);
 
-/* A context for this thread; NULL when memory is out. */
+/* A context for this thread; NULL if memory runs out. */
 NUM(ctx) *NUM(ctx_new)(const ga_estimator *e);
 void NUM(ctx_free)(NUM(ctx) *ctx);
 
@@ -47,9 +46,9 @@ void NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *
    log1p(sum of the exponentials but the first largest), whose own p is minus that. */
 void NUM(vec_log_softmax)(NUM(mat) *p, const NUM(mat) *o, NUM(ctx) *ctx);
 
-/* Row by row, with c the class other than the label y whose logit o_c is the largest, of several the first: p = e_c, the residual
-   r = dL/do = e_c - e_y of the margin L = o_c - o_y, and L (one column), one rounding; all NaN where a logit is. If more than one
-   class of balls may be c: p_k in [0, 1] for each of them, and the hull of their L. o has two columns or more. r or loss may be
+/* Row by row, with c the class other than the label y with the largest logit o_c, the first of several: p = e_c, the residual
+   r = dL/do = e_c - e_y of the margin L = o_c - o_y, and L (one column), one rounding; all NaN if a logit is. In balls more than
+   one class may be c: then p_k is in [0, 1] for each, and L the hull of theirs. o has two columns or more. r or loss may be
    NULL. */
 void NUM(vec_margin)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx);
 
@@ -59,8 +58,8 @@ void NUM(vec_column_sums)(NUM(mat) *s, const NUM(mat) *a, NUM(ctx) *ctx);
 /* r = r + a. */
 void NUM(vec_add)(NUM(mat) *r, const NUM(mat) *a, NUM(ctx) *ctx);
 
-/* The rows outside first to end - 1 become +0. */
+/* Sets the rows outside first to end - 1 to +0. */
 void NUM(vec_keep_rows)(NUM(mat) *r, size_t first, size_t end, NUM(ctx) *ctx);
 
-/* The index of the one largest element of a row; -1 on a tie or a NaN; -2 where balls leave it open. */
+/* The index of the one largest element of a row; -1 on a tie or a NaN; -2 if balls leave it open. */
 int NUM(vec_argmax)(const NUM(mat) *a, size_t row);

@@ -40,7 +40,7 @@ least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* The distance of words.h between texts of n and m letters, at most LONGEST: d[i][j] is that of the first i and j of them. */
+/* The distance of words.h between texts of n and m letters, at most LONGEST: d[i][j] is that of their first i and j. */
 static size_t
 distance(const char *a, size_t n, const char *b, size_t m)
 {

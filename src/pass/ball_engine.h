@@ -11,14 +11,14 @@ bool ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga
 /* The network's own end likewise. True when nothing is left to decide, the predicted class included. */
 bool ball_engine_end_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format);
 
-/* A tensor of a row likewise, each entry by itself: decided where its sign is proved and its radius is at most 2^-60 of it.
-   Returns how many. */
+/* A tensor of a row likewise, each entry by itself: decided if its sign is proved and its radius is at most 2^-60 of it. Returns
+   how many. */
 size_t ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row);
 
-/* Whether it is decided which class is that of the margin: then no residual of the row has a radius. True under other losses. */
+/* Whether the margin's class is decided: then no residual of the row has a radius. True under other losses. */
 bool ball_engine_class(const void *engine, size_t row);
 
-/* How many ReLU pre-activations of a row are exactly 0; false when the sign of one is not decided. */
+/* How many ReLU pre-activations of a row are exactly 0; false if the sign of one is undecided. */
 bool ball_engine_kinks(size_t *kinks, const void *engine, size_t row);
 
 #endif

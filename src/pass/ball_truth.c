@@ -46,7 +46,7 @@ narrow(const ball *g, long bits)
     return !radius_is_infinite(scaled) && !radius_less(radius_below(&g->mid), scaled);
 }
 
-/* The least k with |g| <= 2^k for all points of the ball, or one more; INT64_MAX where nothing is known. */
+/* The least k with |g| <= 2^k for all points of the ball, or one more; INT64_MAX if nothing is known. */
 static int64_t
 bound(const ball *g)
 {
@@ -68,7 +68,7 @@ scaled_of(radius r)
     return (ga_scaled){ r.m, r.e };
 }
 
-/* Sets the decade, unless signs are asked for; whether it and all else that findings ask of a truth alone is decided. */
+/* Sets the decade, unless signs are asked for; true if it and all else that findings ask of a truth alone is decided. */
 static bool
 settle(ga_truth *t, const ga_format *format)
 {
@@ -84,10 +84,9 @@ settle(ga_truth *t, const ga_format *format)
 }
 
 #if GMP_NUMB_BITS == 64
-/* The same from the limbs, where it is decided at once: of two limbs, as at the first level. With mid = (L + x) 2^(E-64), L the
-   higher limb, 0 <= x < 1, and f = L mod 2048, of which 2048 are one of the 53rd bit, mid is rounded down where f < 1024 and up
-   where f > 1024. What remains, f + x or 2048 - f - x units with the other sign, is an integer d of 2^-64 units: below 2^75,
-   the sum of two doubles. */
+/* The same from the limbs, if that decides at once: two limbs, as at the first level. With mid = (L + x) 2^(E-64), L the higher
+   limb, 0 <= x < 1, and f = L mod 2048, 2048 being one of the 53rd bit, mid is rounded down if f < 1024 and up if f > 1024. What
+   remains, f + x or 2048 - f - x units with the other sign, is an integer d of 2^-64 units: below 2^75, the sum of two doubles. */
 static bool
 truth_of_limbs(ga_truth *t, const ball *g, long bits)
 {

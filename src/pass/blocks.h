@@ -28,18 +28,18 @@ typedef struct {
     engine_pool *pool; /* where its engines come from; NULL: they are the run's own */
     ga_sink sink;
     const inputs *inputs; /* blocks_run's own */
-    /* The input of an image; NULL: what the model makes of the dataset's. x has n_elements places, all to be set. */
+    /* Sets the input of an image, all n_elements of x; NULL: what the model makes of the dataset's. */
     void (*image)(void *data, double *x, size_t image);
 } blocks_job;
 
 /* Images are computed in the blocks of GA_BLOCK aligned to their absolute index and padded with zeros, because OpenBLAS gives other
-   bits for other shapes; where every row is computed by itself (loop, dot), in smaller blocks without padding. */
+   bits for other shapes; if every row is computed by itself (loop, dot), in smaller blocks without padding. */
 ga_code blocks_run(const blocks_job *job, ga_status *st);
 
-/* GA_OK, or GA_USAGE: the images are not all there. */
+/* GA_OK, or GA_USAGE if images are missing. */
 ga_code blocks_check_range(const ga_dataset *ds, ga_range range, ga_status *st);
 
-/* blocks_run, where the estimator, the images and the range fit the model; else what is wrong with them. */
+/* blocks_run if the estimator, the images and the range fit the model; else what is wrong. */
 ga_code blocks_check_and_run(const blocks_job *job, ga_status *st);
 
 /* A forward pass over the images of range by the network itself: in its dtype's format, at gain and logit scale 1. */

@@ -10,22 +10,22 @@
 
 #include "num/words.h"
 
-/* The words of an estimator, by the values of ga_format_kind (of mpfr a pattern), ga_formulas and ga_loss; of ga_product those from
+/* The words of an estimator, by the values of ga_format_kind (for mpfr a pattern), ga_formulas and ga_loss; for ga_product from
    GA_LOOP on. */
 extern const word_list format_words, formulas_words, loss_words, product_words;
 
-/* The tensors of a tape, of layer l where there is one for each layer; ACTIVATION, DERIVATIVE and BACK_SUM of hidden layers only,
-   PROBABILITY of the readout (of the margin: 1 for its class, 0 for others), INPUT and INPUT_GRADIENT of layer 0. */
+/* The tensors of a tape, of layer l if each layer has one; ACTIVATION, DERIVATIVE and BACK_SUM of hidden layers only, PROBABILITY
+   of the readout (under the margin: 1 for its class, 0 for others), INPUT and INPUT_GRADIENT of layer 0. */
 typedef enum { TENSOR_INPUT, TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE, TENSOR_PROBABILITY, TENSOR_DELTA,
                TENSOR_SCALED, TENSOR_BACK_SUM, TENSOR_INPUT_GRADIENT, N_TENSORS } engine_tensor;
 
-/* The float or double that was computed, as it was: infinities, NaN and the sign of zeros too. */
+/* The float or double as it was computed, with infinities, NaN and the sign of zeros. */
 static inline double
 engine_double(const ga_number *a)
 {
     return a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL ? ldexp(a->mantissa, (int)a->exponent) : a->mantissa;
 }
-/* What predicted says where it names no class: the largest logit is not alone, or one is NaN; the reference leaves it open. */
+/* What predicted returns when no class wins: the largest logit is not unique, or one is NaN; the reference leaves it open. */
 enum { PREDICTED_NONE = -1, PREDICTED_OPEN = -2 };
 
 typedef struct {
@@ -33,7 +33,7 @@ typedef struct {
     void *(*open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights); /* NULL: out of memory, or unknown */
     void (*close)(void *engine);
     void (*set_rows)(void *engine, size_t rows, size_t first, size_t end);
-    void (*set_image)(void *engine, size_t row, const double *x, uint8_t label); /* label 0 where there is none */
+    void (*set_image)(void *engine, size_t row, const double *x, uint8_t label); /* label 0 if there is none */
     void (*forward)(void *engine);
     bool (*backward)(void *engine); /* loss, residual, gradients; after forward. false: out of memory */
     bool (*end)(void *engine);      /* the network's own end instead, and the class for certain; likewise */
@@ -60,8 +60,8 @@ extern const engine_ops engine_f32, engine_f64, engine_mp, engine_mpr, engine_ba
 /* NULL: no engine is of that format. */
 const engine_ops *engine_find(ga_format format);
 
-/* What the pass of pass_tmpl.h is not written for: "activation", "loss", "formulas" or "product"; NULL: nothing. A list of what is
-   known: what is added to an enumeration is refused until it stands there too. */
+/* What the pass of pass_tmpl.h does not support: "activation", "loss", "formulas" or "product"; NULL: nothing. It lists what is
+   known: a value new in an enumeration is refused until it is listed too. */
 const char *pass_unknown(const ga_model *model, const ga_estimator *e);
 
 /* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
@@ -73,7 +73,7 @@ ga_code engine_check_forward(const ga_estimator *e, const ga_model *model, ga_st
 /* GA_OK, or GA_USAGE: the model has one output, whose softmax is 1 whatever it is. */
 ga_code engine_check_outputs(const ga_model *model, ga_status *st);
 
-/* The same in every member, for estimators without defaults: what one computes the other does. */
+/* The same in every member, for estimators without defaults: both compute the same. */
 bool engine_same_estimator(const ga_estimator *a, const ga_estimator *b);
 
 /* The estimator with its default product named and its gain and logit scale rounded to the model's dtype. */

@@ -8,7 +8,7 @@ ga_code
 forward_run(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads, const ga_sink *sink,
             ga_status *st)
 {
-    ga_dataset images = *ds; /* without labels: they need be no classes of this model */
+    ga_dataset images = *ds; /* without labels, which need not be this model's classes */
     images.label = NULL;
     ga_code code = engine_check_forward(e, model, st);
     if (code != GA_OK || (code = blocks_check_range(ds, range, st)) != GA_OK ||

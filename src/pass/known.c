@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* known.c -- what the pass is written for; see engine.h */
+/* known.c -- what the pass supports; see engine.h */
 #include "pass/engine.h"
 
 const char *

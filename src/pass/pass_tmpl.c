@@ -2,7 +2,7 @@
 /* pass_tmpl.c -- the one forward and backward pass, in whichever format includes it; see pass_tmpl.h. */
 #include <stdlib.h>
 
-/* a_l and d_l; a value that no case names does not come here (engine.h: pass_unknown). */
+/* a_l and d_l; a value without a case never gets here (engine.h: pass_unknown). */
 static void
 NUM(activate)(NUM(tape) *tape, ga_activation f, size_t l, NUM(ctx) *ctx)
 {

@@ -6,7 +6,7 @@
      loss      p = softmax(z_{L-1}), or e_c of the margin's class c,  delta_{L-1} = dL/dz_{L-1}
      backward  scaled_l = g_l delta_l,  back_{l-1} = scaled_l W_l,  delta_{l-1} = back_{l-1} d_{l-1},  dL/dx = scaled_0 W_0,
                dL/dW_l = scaled_l^T a_{l-1},  dL/db_l = column sums of scaled_l
-     end       softmax(z_{L-1}) or log softmax(z_{L-1}), in p, where the network has one; else z_{L-1}
+     end       softmax(z_{L-1}) or log softmax(z_{L-1}), in p, if the network has one; else z_{L-1}
    where g_l is the gain of sigmoid and tanh layers, 1 for ReLU, and the logit scale for the readout. */
 
 typedef struct {
@@ -23,10 +23,10 @@ typedef struct {
     uint8_t *label;
     NUM(mat) x, p, loss, dx;
     NUM(mat) *u, *z, *a, *d, *back, *delta, *scaled; /* a, d, back: hidden layers only */
-    NUM(mat) *dw, *db;                               /* only where weight gradients were asked for */
+    NUM(mat) *dw, *db;                               /* only if weight gradients were asked for */
 } NUM(tape);
 
-/* NULL when memory is out. Neither keeps the model. */
+/* NULL if memory runs out. Neither keeps the model. */
 NUM(net) *NUM(net_new)(const ga_model *model, const ga_estimator *e, NUM(ctx) *ctx);
 void NUM(net_free)(NUM(net) *net);
 NUM(tape) *NUM(tape_new)(const ga_model *model, size_t rows, bool weights, NUM(ctx) *ctx);
@@ -40,7 +40,7 @@ void NUM(pass_forward_layer)(NUM(tape) *tape, const NUM(net) *net, size_t l, NUM
 void NUM(pass_forward)(NUM(tape) *tape, const NUM(net) *net, NUM(ctx) *ctx);
 void NUM(pass_residual)(NUM(tape) *tape, NUM(ctx) *ctx);
 
-/* After the forward pass: the network's own end. Afterwards p is of no loss. */
+/* After the forward pass: the network's own end. p then belongs to no loss. */
 void NUM(pass_end)(NUM(tape) *tape, const NUM(net) *net, NUM(ctx) *ctx);
 
 /* back_l; delta_l from it; scaled_l and the weight gradients of layer l; dL/dx; and all of the backward pass in that order. */

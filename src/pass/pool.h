@@ -16,11 +16,11 @@ typedef struct {
 
 typedef struct engine_pool engine_pool;
 
-/* NULL when memory is out; freeing it closes the engines in it. Any number of threads may take and give. */
+/* NULL if memory runs out; freeing it closes the engines in it. Any number of threads may take and give. */
 engine_pool *engine_pool_new(void);
 void engine_pool_free(engine_pool *pool);
 
-/* An idle engine of the key, else one opened now; NULL when memory is out. Given back it stays open. Without a pool (NULL) they are
+/* An idle engine with this key, or a new one; NULL if memory runs out. Given back, it stays open. Without a pool (NULL) they are
    opened and closed. */
 void *engine_pool_take(engine_pool *pool, const engine_key *key);
 void engine_pool_give(engine_pool *pool, const engine_key *key, void *engine);

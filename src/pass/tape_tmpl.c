@@ -63,7 +63,7 @@ NUM(net_free)(NUM(net) *net)
     free(net);
 }
 
-/* Calls visit for every matrix of the tape that the layer has. (audit/image_tape.c says as well which of them there are.) */
+/* Calls visit for every matrix of the tape that the layer has. (audit/image_tape.c also lists which there are.) */
 static bool
 NUM(tape_visit)(NUM(tape) *tape, size_t l, bool (*visit)(NUM(mat) *, size_t rows, size_t cols, NUM(ctx) *), const ga_layer *layer,
                 NUM(ctx) *ctx)

@@ -10,7 +10,7 @@
 #include "num/decimal.h"
 #include "pass/truth.h"
 
-/* MPFR's exponent range as wide as it goes, for numbers of any exponent; the caller's is given back. */
+/* MPFR's exponent range at its widest, for numbers of any exponent; the caller's is restored. */
 typedef struct {
     mpfr_exp_t least, greatest;
 } range;
@@ -56,7 +56,7 @@ set_scaled(mpfr_ptr r, double m, int64_t e)
 
 enum { MOST_BITS = 1 << 17 }; /* twice the reference's highest precision: sums of what it proves are exact */
 
-/* Bits that hold the sum of the enclosure's numbers and one of exponent e, exactly, or MOST_BITS. */
+/* Bits that exactly hold the sum of the enclosure's numbers and one of exponent e, or MOST_BITS. */
 static mpfr_prec_t
 span(const ga_truth *t, int64_t e)
 {
@@ -112,7 +112,7 @@ magnitude_ends(mpfr_ptr low, mpfr_ptr high, const ga_truth *t)
     }
 }
 
-/* low <= high against a number: where both are on one side of it. */
+/* low <= high against a number, if both are on one side of it. */
 static truth_side
 side_of(mpfr_srcptr low, mpfr_srcptr high, mpfr_srcptr at)
 {
@@ -122,8 +122,8 @@ side_of(mpfr_srcptr low, mpfr_srcptr high, mpfr_srcptr at)
 
 /* ---- thresholds ------------------------------------------------------------------------------------------------- */
 
-/* The sign of what the truth's magnitude has beyond |mantissa| 2^exponent: that of the tail, of which the rest is at most half an
-   ulp, where it is above the radius. */
+/* The sign of the truth's magnitude less |mantissa| 2^exponent: that of the tail, if it is above the radius; the rest is at most
+   half an ulp of it. */
 static truth_side
 beyond(const ga_truth *t)
 {
@@ -163,8 +163,8 @@ truth_binade(int64_t *exponent, const ga_truth *t)
     return side != TRUTH_OPEN;
 }
 
-/* With the exponent e and 1 <= m < 2 of the mantissa, m - 1 <= log2 m <= m - 1 + 0.0861 (log2 is concave): mostly that settles
-   it. An enclosure is relatively narrower than 2^-18, which 1e-5 covers; products with log10 2 are off by 1e-15 of themselves. */
+/* With the exponent e and 1 <= m < 2 of the mantissa, m - 1 <= log2 m <= m - 1 + 0.0861 (log2 is concave): that usually settles it.
+   An enclosure is relatively narrower than 2^-18, which 1e-5 covers; products with log10 2 are relatively off by 1e-15. */
 int64_t
 truth_decade(const ga_truth *t)
 {
@@ -241,7 +241,7 @@ truth_rounds_to_infinity(const ga_truth *t, ga_format format)
     return side == TRUTH_ABOVE ? TRUTH_AT : side;
 }
 
-/* Where both are decided, and round to different 53-bit numbers, these say it; else the ends of the enclosures. */
+/* If both are decided and round to different 53-bit numbers, these decide; else the ends of the enclosures. */
 truth_side
 truth_order(const ga_truth *a, const ga_truth *b)
 {
@@ -340,8 +340,8 @@ in_units(double *slack, ga_scaled s, int64_t exponent)
     return 0;
 }
 
-/* The first difference is exact where the numbers are within a factor of 2 (Sterbenz), else rounded once; so is the second.
-   2^-52 of each covers a rounding of 2^-53 and those of the slack's own sums. */
+/* The first difference is exact if the numbers are within a factor of 2 (Sterbenz), else rounded once; so is the second. 2^-52 of
+   each covers a rounding of 2^-53 and those of the slack's own sums. */
 void
 truth_difference(double *difference, double *slack, const ga_truth *t, const ga_number *computed)
 {
@@ -388,8 +388,8 @@ exact_distance(const ga_truth *t, const ga_number *computed, int64_t e)
     return side;
 }
 
-/* Of a computed number 500 binades above the truth: what is no 2^e is farther from it than the truth is from 0; of 2^e itself the
-   truth's sign decides. */
+/* For a computed number 500 binades above the truth: if not 2^e, it is farther from that than the truth is from 0; else the truth's
+   sign decides. */
 static truth_side
 far_distance(const ga_truth *t, const ga_number *computed, int64_t e)
 {
@@ -419,7 +419,7 @@ truth_distance(const ga_truth *t, const ga_number *computed, int64_t e)
 }
 
 /* With both signs turned so that the truth is positive: |c - t| > T t exactly if c > (1 + T) t or c < (1 - T) t. No t has both, so
-   that an enclosure of whose points each has one has the same one everywhere. */
+   if every point of an enclosure has one, it is the same one everywhere. */
 static truth_side
 exact_relative_error(const ga_truth *t, const ga_number *computed, double tolerance)
 {
@@ -495,7 +495,7 @@ against_power(mpfr_srcptr c, mpfr_srcptr low, mpfr_srcptr high, long k)
     return order[1] > 0 ? TRUTH_ABOVE : order[0] < 0 ? TRUTH_BELOW : order[0] == 0 && order[1] == 0 ? TRUTH_AT : TRUTH_OPEN;
 }
 
-/* log10 c - log10 t between its bounds, for an edge that is no integer: 10^edge is irrational then, and no ratio meets it. */
+/* log10 c - log10 t between its bounds, for a non-integral edge: 10^edge is then irrational, and no ratio equals it. */
 static truth_side
 against_edge(mpfr_srcptr c, mpfr_srcptr low, mpfr_srcptr high, double edge)
 {

@@ -7,12 +7,12 @@
 
 #include "num/random.h"
 
-/* x = pixel/255 of an image, rounded once, moved down and right by two integers drawn from -shift, …, shift; zeros come in.
-   random may be NULL when shift is 0. */
+/* x = pixel/255 of an image, rounded once, moved down and right by two integers drawn from -shift, …, shift; zeros fill in. random
+   may be NULL when shift is 0. */
 void augment_place(float *x, const ga_dataset *ds, size_t image, size_t shift, random_stream *random);
 
-/* Each a[i], and d[i] with it (d may be NULL), becomes 0 with probability p (rounded to a multiple of 2^-16), else is multiplied
-   by 1/(1-p): its mean stays (Srivastava et al., JMLR 15, 2014, sec. 10). */
+/* Each a[i], and d[i] with it (d may be NULL), becomes 0 with probability p (rounded to a multiple of 2^-16), else is multiplied by
+   1/(1-p), keeping its mean (Srivastava et al., JMLR 15, 2014, sec. 10). */
 void augment_drop(float *a, float *d, size_t n, double p, random_stream *random);
 
 #endif

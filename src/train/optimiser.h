@@ -19,11 +19,11 @@ typedef struct {
 /* m = mu m + g, w = w - lr m (Polyak; PyTorch's form). Arrays of n may not overlap. */
 void optimiser_sgd(float *w, float *m, const float *g, size_t n, const optimiser_step *step);
 
-/* m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, w = w - lr (m / (1-b1^t)) / (sqrt(v / (1-b2^t)) + eps), b1 = 0.9, b2 = 0.999
-   (Kingma and Ba, arXiv:1412.6980, algorithm 1; decay apart from the gradient: Loshchilov and Hutter, arXiv:1711.05101). */
+/* m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, w = w - lr (m / (1-b1^t)) / (sqrt(v / (1-b2^t)) + eps), b1 = 0.9, b2 = 0.999 (Kingma
+   and Ba, arXiv:1412.6980, algorithm 1; decoupled weight decay: Loshchilov and Hutter, arXiv:1711.05101). */
 void optimiser_adam(float *w, float *m, float *v, const float *g, size_t n, const optimiser_step *step);
 
-/* First and second moments of an array of n weights, zeros at first. False when memory is out. */
+/* First and second moments of an array of n weights, initially 0. False if memory runs out. */
 typedef struct {
     float *m, *v;
     size_t n;

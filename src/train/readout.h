@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* readout.h -- the stage that trains nothing but a scalar gain e^s on the readout, on the logits of a network that stays. */
+/* readout.h -- the stage that trains only a scalar gain e^s on the readout, on the logits of a fixed network. */
 #ifndef TRAIN_READOUT_H
 #define TRAIN_READOUT_H
 
@@ -7,7 +7,7 @@
 
 typedef struct readout readout;
 
-/* The logits o of n images, and their labels, n_classes a row; room for batches of rows. NULL when memory is out. */
+/* The logits o of n images, and their labels, n_classes a row; room for batches of rows. NULL if memory runs out. */
 readout *readout_new(size_t n, size_t n_classes, size_t rows);
 void readout_free(readout *r);
 void readout_set(readout *r, size_t image, const float *logits, uint8_t label);

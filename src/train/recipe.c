@@ -85,7 +85,7 @@ schedule_is_valid(const ga_schedule *s)
            s->end <= 1;
 }
 
-/* All that a change of one key can make wrong. */
+/* All that changing one key can make wrong. */
 static bool
 stage_is_valid(const ga_stage *s)
 {

@@ -30,7 +30,7 @@ typedef struct {
 } run;
 
 /* Normal weights, biases 0. Variance 2/n_in before a ReLU (He et al., arXiv:1502.01852), 1/n_in for a readout after one;
-   2/(n_in + n_out) where sigmoid or tanh is on either side (Glorot and Bengio, AISTATS 2010). */
+   2/(n_in + n_out) if sigmoid or tanh is on either side (Glorot and Bengio, AISTATS 2010). */
 static void
 draw_weights(ga_model *model, uint64_t seed)
 {

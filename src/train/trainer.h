@@ -15,14 +15,14 @@ typedef struct {
     double loss, penalty;
 } trainer_sums;
 
-/* rows: the largest batch. NULL when memory is out. ds must live as long; model is copied. */
+/* rows: the largest batch. NULL if memory runs out. ds must live as long; model is copied. */
 trainer *trainer_new(const ga_model *model, const ga_dataset *ds, size_t rows);
 void trainer_free(trainer *t);
 
-/* Optimisers start anew, gains at 1. */
+/* Resets optimisers, and gains to 1. */
 void trainer_begin_stage(trainer *t);
 
-/* Gains are multiplied into weights and biases, and the network copied to the model. */
+/* Multiplies gains into weights and biases, and copies the network to the model. */
 void trainer_end_stage(trainer *t, ga_model *model);
 
 /* Forward and backward pass of one batch, the images index[0..n-1]: gradients of the loss of train.h with its lambda, as sums over
@@ -37,7 +37,7 @@ void trainer_step(trainer_sums *sums, trainer *t, const ga_stage *stage, double 
 /* logits (n rows) of the images first to first + n - 1; n is at most the largest batch. The array is the trainer's. */
 const float *trainer_logits(trainer *t, size_t first, size_t n);
 
-/* How many of the images first to end - 1 the network names rightly (ties and NaN are wrong). */
+/* How many of the images first to end - 1 the network gets right (ties and NaN are wrong). */
 size_t trainer_correct(trainer *t, size_t first, size_t end);
 
 /* Whether every weight is finite. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* validate.c -- what a trained network does on its validation images; see gradaudit/train.h */
+/* validate.c -- how a trained network does on its validation images; see gradaudit/train.h */
 #include <stdio.h>
 #include <stdlib.h>
 
