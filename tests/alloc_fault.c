@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* alloc_fault.c -- for LD_PRELOAD: the allocation numbered GRADAUDIT_TEST_FAIL_ALLOCATION (from 1) fails, and with
-   GRADAUDIT_TEST_FAIL_ALL all after it too. Counted is what the program itself asks for, and GMP, MPFR, jansson, zlib and libzip;
-   what the C library and the runtimes of threads and BLAS need for themselves is not. At exit the number of allocations is written
-   to the file GRADAUDIT_TEST_ALLOCATIONS, and then the number of each that was the first of its callers. */
+   GRADAUDIT_TEST_FAIL_ALL all after it too. Allocations by the program itself, GMP, MPFR, jansson, zlib and libzip count; those of
+   the C library and the runtimes of threads and BLAS do not. At exit the file GRADAUDIT_TEST_ALLOCATIONS gets the number of
+   allocations, then the number of each that was the first of its callers. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

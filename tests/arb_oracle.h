@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arb_oracle.h -- the gradient to the input in Arb (Johansson, IEEE Trans. Comput. 66, 2017), written anew: nothing of src/ but the
-   model's numbers, one image at a time, and other formulas than the template's, so that no mistake is made twice.
+/* arb_oracle.h -- the gradient to the input in Arb (Johansson, IEEE Trans. Comput. 66, 2017), written anew: it takes only the
+   model's numbers from src/. One image at a time, and other formulas than the template's, so that no mistake is made twice.
 
    With E(x) = e^x: sigma = 1/(1 + E(-z)), sigma' = 1/(E(z) + E(-z) + 2), tanh = 1 - 2/(E(2z) + 1), tanh' = 4/(E(2z) + E(-2z) + 2),
-   p_c = 1/sum_k E(o_k - o_c), r_y = -1/(1 + 1/sum_{c != y} E(o_c - o_y)); of the margin r = e_c - e_y, c by comparing balls. */
+   p_c = 1/sum_k E(o_k - o_c), r_y = -1/(1 + 1/sum_{c != y} E(o_c - o_y)); margin: r = e_c - e_y, c by comparing balls. */
 #ifndef GRADAUDIT_ARB_ORACLE_H
 #define GRADAUDIT_ARB_ORACLE_H
 
@@ -121,7 +121,7 @@ oracle_residual(arb_ptr r, arb_srcptr logit, size_t n, size_t label, slong bits)
     }
 }
 
-/* Of o_a and o_b, a < b: a where they are the same number. Clears decided where their balls do not tell. */
+/* The larger of o_a and o_b, a < b; a if equal. Clears decided if their balls do not tell. */
 static inline size_t
 oracle_larger(arb_srcptr logit, size_t a, size_t b, bool *decided)
 {

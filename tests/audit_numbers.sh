@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The numbers of audits of shipped networks, recomputed by tests/audit_oracle.py from their arrays; the arrays and counts against those
-# of `gradaudit gradient` and `gradaudit attack`; gradients that somebody else computed.
+# of `gradaudit gradient` and `gradaudit attack`; foreign gradients.
 export LC_ALL=C OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 python=/usr/bin/python3
 $python -c 'import mpmath, numpy' 2>/dev/null || {

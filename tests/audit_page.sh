@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Pages of audits of the networks that come with the program: well-formed, the same bytes from `gradaudit report`, and all but PNG and
-# PDF without gnuplot.
+# Pages of audits of the shipped networks: well-formed, the same bytes from `gradaudit report`, and all but PNG and PDF without
+# gnuplot.
 python=/usr/bin/python3
 $python -c '' 2>/dev/null || { echo "skip: Python is not installed (Debian package python3)"; exit 77; }
 check=${srcdir:-.}/tests/audit_page.py

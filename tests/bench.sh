@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The benchmarks run: a quick run ends well and leaves tables of numbers, a text and, with gnuplot, figures. Nothing looks at the numbers.
+# The benchmarks run: a quick run succeeds, with tables of numbers, a text and, with gnuplot, figures. Nothing checks the numbers.
 PATH=${PATH#*/tests/stand_in:}
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The completion for bash knows every command, every option and the words of their values, and completes files and directories.
+# The bash completion knows every command, every option and the words of their values, and completes files and directories.
 shopt -u failglob nullglob
 source "${srcdir:-.}/completions/gradaudit" || exit 1
 top=$PWD

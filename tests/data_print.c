@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* data_print.c -- prints the inputs of a data set and its labels, for data.sh: data_print f32|f64 IMAGES LABELS|-
-   [OPTION=VALUE]... */
+/* data_print.c -- prints a data set's inputs and labels, for data.sh: data_print f32|f64 IMAGES LABELS|- [OPTION=VALUE]... */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 
 #include "test.h"
 
-/* Is 10^k <= |a|? For k >= 0 by comparing with 10^k, for k < 0 by comparing a 10^-k with 1; all exact. */
+/* Whether 10^k <= |a|: for k >= 0 compares with 10^k, for k < 0 compares a 10^-k with 1; all exact. */
 static inline bool
 reaches_decade(mpfr_srcptr a, long k)
 {

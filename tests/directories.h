@@ -34,7 +34,7 @@ directories_close(void)
     directory_remove(directories_root);
 }
 
-/* The path of a name in a directory of the test's own, removed at exit; valid until 16 calls later. */
+/* The path of a name in a directory for this test, removed at exit; valid until 16 calls later. */
 static inline const char *
 in_root(const char *format, ...)
 {
@@ -58,7 +58,7 @@ in_root(const char *format, ...)
     return p;
 }
 
-/* The bytes of a file, the caller's, with a NUL behind; NULL where it is not there. */
+/* The bytes of a file, the caller's, with a final NUL; NULL if it is not there. */
 static inline char *
 file_bytes_of(const char *path, size_t *size)
 {
@@ -110,7 +110,7 @@ directory_entries(const char *path)
     return n;
 }
 
-/* The first entry of a that b does not have as it is, or "more entries"; NULL where both are the same, provenance.json apart. */
+/* The first entry of a that b lacks or has otherwise, or "more entries"; NULL if they are the same but for provenance.json. */
 static inline const char *
 directory_difference(const char *a, const char *b)
 {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Inputs that a network was not made for are said, and those it was made for are not; see doubts.py.
+# Inputs that a network was not made for get a warning, others do not; see doubts.py.
 python=/usr/bin/python3
 $python -c 'import numpy' 2>/dev/null || { echo "skip: NumPy is not installed (Debian package python3-numpy)"; exit 77; }
 tmp=$(mktemp -d) || exit 99

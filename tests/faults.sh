@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# An audit whose allocations fail (ours, GMP's, MPFR's, jansson's), one run for each of those tried, ends with status 4 and one line;
-# one whose writes, syncs or renames fail, with status 5 and one line. What is there is finished, nothing else is, and --resume makes the
-# rest from the journal, to the same bytes. Of allocations the first of each chain of callers is tried (of every 6th with two threads), of calls
-# ever fewer. GRADAUDIT_TEST_FAULTS=all tries every allocation and every call (an hour for each number of threads).
+# An audit whose allocations fail (ours, GMP's, MPFR's, jansson's), one in each run, ends with status 4 and one line; one whose
+# writes, syncs or renames fail, with status 5 and one line. Only finished files remain, and --resume makes the rest from the
+# journal, to the same bytes. The first allocation of each chain of callers is tried (of every 6th with two threads), and ever fewer
+# calls. GRADAUDIT_TEST_FAULTS=all tries every allocation and every call (an hour for each number of threads).
 command -v strace >/dev/null || { echo "skip: strace is not installed (Debian package strace)"; exit 77; }
 srcdir=$(cd "${srcdir:-.}" && pwd)
 tmp=$(mktemp -d) || exit 99

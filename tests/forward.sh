@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What gradaudit forward prints is what Python floats, NumPy, mpmath and PyTorch compute from the same numbers; see forward.py.
+# gradaudit forward prints what Python floats, NumPy, mpmath and PyTorch compute from the same numbers; see forward.py.
 python=/usr/bin/python3
 $python -c 'import mpmath, numpy' 2>/dev/null ||
     { echo "skip: NumPy or mpmath is not installed (Debian packages python3-numpy, python3-mpmath)"; exit 77; }

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the fuzz targets that "make fuzz" and "make fuzz-smoke" have built, one after another: fuzz.sh smoke|long TARGET...
-# smoke: 60 seconds in all, from the seeds. long: each for FUZZ_RUNS executions or FUZZ_TIME seconds (none: until stopped; of several targets
-# each an hour), and keeps what it finds new in fuzz-corpus/TARGET. Fails on a crash, a leak, an input that takes 5 seconds or too much
-# memory; the input is kept in fuzz-crashes/.
+# Runs the fuzz targets built by "make fuzz" and "make fuzz-smoke", one after another: fuzz.sh smoke|long TARGET...
+# smoke: 60 seconds in all, from the seeds. long: each for FUZZ_RUNS executions or FUZZ_TIME seconds (none: until stopped; several
+# targets: an hour each), and keeps new inputs in fuzz-corpus/TARGET. Fails on a crash, a leak, an input that takes 5 seconds or too
+# much memory; the input is kept in fuzz-crashes/.
 set -u
 srcdir=${srcdir:-.}
 mode=$1

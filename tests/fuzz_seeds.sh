@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Every fuzz target, built without libFuzzer, takes its seeds, the files that once were a fault, and the attacks in tests/hostile.
+# Every fuzz target, built without libFuzzer, takes its seeds, files that once broke it, and the attacks in tests/hostile.
 srcdir=${srcdir:-.}
 failed=0
 for program in tests/fuzz/*_replay; do

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Attacks on what reads files (tests/hostile/make.py): each is refused with the status of its manifest and one line that says what is wrong,
-# within 1 s of processor time and 64 MiB more than a valid file takes, with nothing written. Sanitizers cost more of both: time may be ten times as much, memory, of
-# which they keep shadows, is not compared (libFuzzer does).
+# Attacks on file readers (tests/hostile/make.py): each is refused with the status of its manifest and one line that says what is
+# wrong, within 1 s of processor time and 64 MiB more than a valid file takes, with nothing written. Sanitizers cost more of both:
+# time may be ten times as much; memory, which they shadow, is not compared (libFuzzer does).
 srcdir=$(cd "${srcdir:-.}" && pwd)
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT

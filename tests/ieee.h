@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ieee.h -- selects an IEEE format emulated in MPFR for the templates that are included next: the precision of the context, and
-   the exponent range and subnormals of the format after every operation. The range is MPFR's global one: ieee_select sets it, so
-   this lives in a process of its own. */
+/* ieee.h -- selects an IEEE format emulated in MPFR for the templates included next: the precision of the context, and the exponent
+   range and subnormals of the format after every operation. The range is MPFR's global one: ieee_select sets it, so this lives in a
+   process of its own. */
 #undef num
 #undef NUM
 #undef OP

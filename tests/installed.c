@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* installed.c -- a program of somebody else's, built by make installcheck with the installed headers and library. */
+/* installed.c -- another program, built by make installcheck with the installed headers and library. */
 #include <gradaudit/dataset.h>
 #include <gradaudit/gradient.h>
 #include <gradaudit/model.h>

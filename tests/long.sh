@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What make check leaves out, or does a part of; make check-long runs it in the build directory. long.sh PART...
+# What make check leaves out, or does in part; make check-long runs it in the build directory. long.sh PART...
 #   mutants    every mutant                                                                           (tests/mutants.sh)
 #   faults     every allocation and every call of an audit fails, one in each run: an hour or two     (tests/faults.sh)
 #   cases      the long test programs, with all their cases, and the kills of test_audit_run

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* make_inputs.c -- writes the models and data files that tests/cli.sh runs the program on: make_inputs DIRECTORY */
+/* make_inputs.c -- writes the models and data files for tests/cli.sh: make_inputs DIRECTORY */
 #include <string.h>
 
 #include <gradaudit/attack.h>

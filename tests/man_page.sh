@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The man pages format without a warning, at 80 columns; every option of every command is in gradaudit(1), every command and gate too;
+# The man pages format without a warning, at 80 columns; every command, option and gate is in gradaudit(1);
 # every key of the schema and every column of images.tsv in gradaudit-report(5); every cell and verdict, once, in gradaudit-glossary(7).
 command -v groff >/dev/null || { echo "skip: groff is not installed (Debian package groff-base)"; exit 77; }
 man=${srcdir:-.}/man

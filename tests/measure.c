@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* measure.c -- measure FILE COMMAND...: runs the command, and writes to FILE its exit status (128 + n for a signal), the
-   milliseconds of processor time that it took and the KiB of memory that it had at its peak. */
+/* measure.c -- measure FILE COMMAND...: runs the command, and writes to FILE its exit status (128 + n for a signal), its processor
+   time in milliseconds and its peak memory in KiB. */
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* npy_copy.c -- npy_copy IN [OUT], for tests/numpy.sh: prints the dtype and the dimensions of a NumPy array, and its elements as
-   %a, one a line; writes it to OUT with two dimensions, row by row from the last. */
+/* npy_copy.c -- npy_copy IN [OUT], for tests/numpy.sh: prints a NumPy array's dtype and dimensions, and its elements as %a, one a
+   line; writes it to OUT with two dimensions, row by row from the last. */
 #include "io/npy.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Arrays that NumPy wrote are read element by element, those we write are read by NumPy, also mapped, and have its headers. An array that
-# is refused is read once it has been saved as the message says.
+# We read NumPy's arrays element by element; NumPy reads ours, also mapped, and they have its headers. A refused array is read once
+# it has been saved as the message says.
 python=/usr/bin/python3
 $python -c 'import numpy' 2>/dev/null || { echo "skip: NumPy is not installed (Debian package python3-numpy)"; exit 77; }
 tmp=$(mktemp -d) || exit 99

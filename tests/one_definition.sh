@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Every function of the pass, of the elementwise vocabulary and of the products has one definition, in its template. Tries itself on
+# Every function of the pass, of the elementwise vocabulary and of the products has one definition, in its template. Tests itself on
 # copies with a second definition.
 src=${srcdir:-.}/src
 tmp=$(mktemp -d) || exit 99

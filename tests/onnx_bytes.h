@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* onnx_bytes.h -- ONNX files made byte by byte, and reading them. */
+/* onnx_bytes.h -- makes ONNX files byte by byte, and reads them. */
 #ifndef GRADAUDIT_ONNX_BYTES_H
 #define GRADAUDIT_ONNX_BYTES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pass_check_tmpl.c -- what a format's pass does, and whether what its tape held before matters. */
+/* pass_check_tmpl.c -- what a format's pass does, and whether old contents of its tape matter. */
 static NUM(ctx) *
 NUM(context)(const ga_model *m, const ga_dataset *ds, const ga_estimator *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* planted.c -- a test program with one assertion that fails; tests/planted_failure.sh wants to see it reported. */
+/* planted.c -- a test program with one failing assertion; tests/planted_failure.sh expects a report of it. */
 #include "test.h"
 
 static void

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What quickstart, bootstrap and configure say and do where something is missing or has changed. quickstart and bootstrap run in a copy
+# What quickstart, bootstrap and configure say and do if something is missing or has changed. quickstart and bootstrap run in a copy
 # with a list of two things, which come and go, and with stand-ins for all that they call. On real systems: make check-long LONG=bare.
 srcdir=$(cd "${srcdir:-.}" && pwd)
 tmp=$(mktemp -d) || exit 99

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What is audited is what is hashed: the digests in a report's head are hashlib's of the inputs, also of folders, pipes and files that are
-# replaced once they have been read; strace sees each input opened once.
+# The audited bytes are the hashed ones: the digests in a report's head are hashlib's of the inputs, also for folders, pipes and
+# files replaced after they are read; strace sees each input opened once.
 python=/usr/bin/python3
 $python -c 'import numpy' 2>/dev/null || { echo "skip: NumPy is not installed (Debian package python3-numpy)"; exit 77; }
 tmp=$(mktemp -d) || exit 99

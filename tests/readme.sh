@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# README.md is short; the options it names exist; its audit prints the summary that it shows, but for the numbers, which may
+# README.md is short; the options it names exist; its audit prints the summary that it shows, except the numbers, which may
 # differ with another CPU's OpenBLAS.
 readme=${srcdir:-.}/README.md
 failed=0

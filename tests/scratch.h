@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scratch.h -- a directory of its own for a test program's files, removed at exit. */
+/* scratch.h -- a directory for a test program's files, removed at exit. */
 #ifndef GRADAUDIT_SCRATCH_H
 #define GRADAUDIT_SCRATCH_H
 

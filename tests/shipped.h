@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* shipped.h -- the networks and images that come with the program, for tests. */
+/* shipped.h -- the shipped networks and images, for tests. */
 #ifndef GRADAUDIT_SHIPPED_H
 #define GRADAUDIT_SHIPPED_H
 
@@ -19,7 +19,7 @@ shipped_path(char *path, size_t size, const char *name)
     free(data);
 }
 
-/* E.g. "saturated-sigmoid". Ends the program when it is not there. */
+/* E.g. "saturated-sigmoid". Ends the program if it is not there. */
 static inline ga_model *
 shipped_model(const char *name)
 {

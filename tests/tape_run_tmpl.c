@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tape_run_tmpl.c -- one whole pass over all images of a data set, in one block of which the last row is padding. */
+/* tape_run_tmpl.c -- one whole pass over all images of a data set, in one block whose last row is padding. */
 static void
 NUM(tape_pass)(NUM(tape) *tape, const ga_model *m, const ga_dataset *ds, const ga_estimator *e, NUM(ctx) *ctx)
 {

@@ -5,8 +5,8 @@
    TEST_MAIN("sums", TEST(adds), TEST(subtracts))
 
    An assertion does not leave the function; it is an expression, true when it holds: if (!ASSERT(p != NULL)) return;
-   With GRADAUDIT_TEST_STOP in the environment the first that fails ends the program, with status 1.
-   GRADAUDIT_TEST_ONLY="subtracts adds" runs these functions alone, in this order. After each its time is printed. */
+   With GRADAUDIT_TEST_STOP in the environment the first failure ends the program, with status 1.
+   GRADAUDIT_TEST_ONLY="subtracts adds" runs only these functions, in this order. The time is printed after each. */
 #ifndef GRADAUDIT_TEST_H
 #define GRADAUDIT_TEST_H
 
@@ -40,8 +40,8 @@ typedef struct {
 /* ASSERT(condition) or ASSERT(condition, "format", ...): the text is printed when the condition is false. */
 #define ASSERT(condition, ...) test_assert((condition), __FILE__, __LINE__, #condition, " " __VA_ARGS__)
 
-/* |got - want| <= k ulp of want in the type of got (float or double); below the normal range the ulp is the least
-   subnormal. Equal infinities and two NaNs agree. The sign of zero is not looked at. */
+/* |got - want| <= k ulp of want in the type of got (float or double); below the normal range the ulp is the least subnormal. Equal
+   infinities and two NaNs agree. The sign of zero is ignored. */
 #define ASSERT_ULP(got, want, k)                                                                                       \
     test_assert_ulp((got), (want), (k), sizeof(got) == sizeof(float), __FILE__, __LINE__, #got)
 
@@ -69,15 +69,15 @@ enum { TEST_SANITIZED = 1 };
 enum { TEST_SANITIZED = 0 };
 #endif
 
-/* Long tests do one in so many of their cases, all with GRADAUDIT_TEST_LONG (make check-long). Sanitizers look for what happens at
-   all, not for how often. Primes: of loops within loops no inner one is always at the same place. */
+/* Long tests run one in so many of their cases, all with GRADAUDIT_TEST_LONG (make check-long). Sanitizers look for what happens at
+   all, not how often. Primes: in nested loops no inner one is always at the same place. */
 static inline size_t
 test_every(void)
 {
     return getenv("GRADAUDIT_TEST_LONG") != NULL ? 1 : TEST_SANITIZED ? 17 : 5;
 }
 
-/* Whether the case with this number is done; the seed says which are. */
+/* Whether to run the case with this number; the seed decides. */
 static inline bool
 test_does(size_t i)
 {
@@ -122,7 +122,7 @@ test_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* What is printed before and after a function; an assertion that failed has said so itself. */
+/* Printed before and after a function; an assertion that failed has already been reported. */
 static inline void
 test_begins(const CU_pTest test, const CU_pSuite suite)
 {
@@ -142,8 +142,8 @@ test_ends(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord fa
     fflush(stdout);
 }
 
-/* Adds the cases that GRADAUDIT_TEST_ONLY names, in its order, to the suite, or all of them. Returns how many; 0 where a name is no
-   case's. */
+/* Adds the cases named in GRADAUDIT_TEST_ONLY, in its order, to the suite, or all of them. Returns how many; 0 if a name is
+   unknown. */
 static inline size_t
 test_add(CU_pSuite suite, const test_case *cases, size_t n)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_allow.c -- an activation, loss, format, product or set of formulas that nobody knows is refused, at the front door and
-   behind it by the sign filter, the reference, each pass and the blame: never taken for another one. */
+/* test_allow.c -- an unknown activation, loss, format, product or set of formulas is refused, at the front door and behind it by
+   the sign filter, the reference, each pass and the blame: never taken for another one. */
 #include <string.h>
 
 #include "audit/blame_check.h"

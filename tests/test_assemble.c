@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_assemble.c -- a model from the names and shapes of tensors: names of PyTorch, Keras and NumPy, either layout, layers in any
-   order; what names and shapes leave open is asked for. */
+   order; questions that names and shapes leave open. */
 #include <string.h>
 
 #include <gradaudit/model.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_audit_run.c -- gradaudit audit as a process: killed, interrupted, out of disk,
-    resumed; what remains is what it was to be. */
+/* test_audit_run.c -- gradaudit audit as a process: killed, interrupted, out of disk, resumed; the results are the same. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_ball.c -- balls contain what they claim: whole passes against the same pass at four times the precision, operations at every
-   end of their operands, and nothing is claimed beyond MPFR's range. */
+   end of their operands, and no claims beyond MPFR's range. */
 #include "networks.h"
 
 #include "num/mp.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_data.c -- images and labels from CSV, .npy and IDX files: what is read, every rule with what breaks it, bytes cut off and
-   flipped. tests/data.sh has what NumPy writes, .npz files among it. */
+/* test_data.c -- images and labels from CSV, .npy and IDX files: valid files, a violation of every rule, truncated files, flipped
+   bytes. tests/data.sh tests what NumPy writes, with .npz files. */
 #include <string.h>
 
 #include <gradaudit/dataset.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_digest.c -- the digest of a model or data set is that of the bytes which its numbers were made of: from files that another
-   process changes in place all the while, each file is made again from what was read, and has the digest. */
+/* test_digest.c -- the digest of a model or data set is that of the bytes its numbers came from: while another process keeps
+   changing files in place, each file is rebuilt from what was read, and has the digest. */
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>

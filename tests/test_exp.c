@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_exp.c -- e^z, sigmoid, tanh and their derivatives in balls against MPFR at four times the precision: the true value is in
-   the ball, which is no wider than said; which arguments the tables serve. */
+/* test_exp.c -- e^z, sigmoid, tanh and their derivatives in balls against MPFR at four times the precision: the ball has the true
+   value and is no wider than said; which arguments the tables serve. */
 #include "networks.h"
 #include "shipped.h"
 

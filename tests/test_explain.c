@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_explain.c -- what explain prints is what the functions behind it say; it prints something for every element there is. */
+/* test_explain.c -- explain prints what the functions behind it say, and prints something for every element. */
 #include <string.h>
 
 #include "networks.h"

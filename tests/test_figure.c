@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_figure.c -- figures by a gnuplot of the test's own, which draws all, or half and says nothing of it, as the real one does
-   when the disk is full. */
+/* test_figure.c -- figures by a stand-in for gnuplot, which draws all, or half without saying so, as the real one does when the
+   disk is full. */
 #include <sys/stat.h>
 
 #include "report/figure.h"

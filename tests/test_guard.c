@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_guard.c -- the arithmetic this build runs with is found sound, and a changed one is not. */
+/* test_guard.c -- this build's arithmetic is found sound, and a changed one is not. */
 #include <fenv.h>
 
 #include "num/guard.h"

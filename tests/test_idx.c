@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_idx.c -- images and labels from IDX files: what is read, and every way in which a file can be malformed. */
+/* test_idx.c -- images and labels from IDX files: valid files, and every way in which one can be malformed. */
 #include <string.h>
 
 #include <gradaudit/dataset.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_inputs.c -- what is done to inputs before the first layer, by the data options and by the network: exact, together rounded
-   once; in files; in attacks. */
+/* test_inputs.c -- operations on inputs before the first layer, from the data options and the network: exact, rounded once
+   together; in files; in attacks. */
 #include <string.h>
 
 #include <mpfr.h>

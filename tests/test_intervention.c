@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_intervention.c -- are the origins the causes? True values are put in where origin_find says, and the rest is run again.
 
-   The claim, of every element tested: with the true values at exactly its origins it is not 0 and has the right sign (an
-   inaccurate one: is within the tolerance); with those at all of them but one it is not so, whichever is left out. There are no
-   exceptions. Of a computed 0 it is taken to the letter. Another element may have an origin that feeds a second one, most often
+   The claim, for every element tested: with the true values at exactly its origins it is not 0 and has the right sign (an
+   inaccurate one: is within the tolerance); with any one origin left out this fails. There are no exceptions. For a computed 0
+   the claim is literal. Another element may have an origin that feeds a second one, most often
    a sum that is off once its operands are right: the truth of the second rests on the first, and it is left out with it. This
    is counted (`in a row`).
 
-   Of each kind of origin that occurs in any run, among computed zeros and among the others, at least SAMPLE elements are tested
-   (or all there are, where a kind that has its sample in one group has STRAY or fewer in the other). A kind
+   Of each kind of origin that occurs in any run, at least SAMPLE elements are tested among computed zeros and among the others
+   (or all there are, if a kind that has its sample in one group has STRAY or fewer in the other). A kind
    that is rare at gain 1 has runs at gains and logit scales where it is not: where everything is small, or, at the edge of the
    range, where each image's logits are scaled until its residuals are the last numbers before 0.
 
-   The intervention, written here a second time, apart from src/audit/repair.c. The backward pass of the image starts from its
-   computed tape. An entry is run again, from the operands as they now are, if and only if one of them has changed; every other
-   entry keeps its computed value, its 0 if it is one. So 0 stays wherever no named operation reaches, and every path is open to
-   the change, not only the one that origin_find walked. What is put in at an operation is the truth; of a softmax all
+   The intervention is written here a second time, apart from src/audit/repair.c. The backward pass of the image starts from its
+   computed tape. An entry is run again, from its current operands, if and only if one of them has changed; every other
+   entry keeps its computed value, even a 0. So 0 stays wherever no named operation reaches, and every path is open to
+   the change, not only the one that origin_find walked. The truth is put in at an operation; at a softmax, all
    residuals, because softmax is one operation: a residual is minus the sum of the others.
 
    Arithmetic. Products are rounded, a sum is exact and then rounded (which sum BLAS would form is not known). WIDE rounds to
    the format's precision and has all exponents: the truth of a `below-range` element rounds to 0 in the format, and the
    question is whether the computed zeros that stay, all but those named, are harmless. OWN rounds as the format does, its range
-   included: how many elements would be right there too is printed, and asserted of the lost ones but at the edge of the range,
-   where the path underflows again behind the origin. */
+   included: the number of elements that would be right there too is printed, and asserted for lost ones except at the edge of
+   the range, where the path underflows again behind the origin. */
 #include <string.h>
 
 #include "audit/examine.h"

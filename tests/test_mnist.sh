@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # test_mnist.sh -- the MNIST files unpack to what was published.
 #
-# The authors published no check sums. These are of the unpacked files, as many independent users of the original archives
-# (train-images-idx3-ubyte.gz of sha256 440fcabf73cc546f..., 9,912,422 bytes) list them; ours are packed anew.
+# The authors published no check sums. These are for the unpacked files, listed by many independent users of the original archives
+# (train-images-idx3-ubyte.gz of sha256 440fcabf73cc546f..., 9,912,422 bytes); ours are packed anew.
 set -eu
 cd "${srcdir:-.}/data/mnist"
 failed=0

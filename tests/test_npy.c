@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_npy.c -- NumPy arrays: what is read, every way in which a file can be malformed, rows written in any order, resumed, and
-   on a disk that fails. tests/numpy.sh holds both against NumPy. */
+/* test_npy.c -- NumPy arrays: valid files, every way in which a file can be malformed, rows written in any order, resumed, and on a
+   failing disk. tests/numpy.sh compares both with NumPy. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_onnx.c -- what is no chain of the known operators is refused in one line that says where. tests/test_wire.c has messages
-   that are not sound, tests/onnx.sh files that onnx and PyTorch write. */
+/* test_onnx.c -- anything but a chain of known operators is refused in one line that says where. tests/test_wire.c has unsound
+   messages, tests/onnx.sh files that onnx and PyTorch write. */
 #include "onnx_bytes.h"
 #include "scratch.h"
 

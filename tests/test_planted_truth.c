@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_planted_truth.c -- networks of a few units whose gradient is known by hand: exact zeros, kinks, the limits of proof.
 
-   Pixels are 255, which is 1 exactly, or 0. Where the logits of two classes are equal, p = 1/2 exactly and all is dyadic. */
+   Pixels are 255, which is 1 exactly, or 0. If the logits of two classes are equal, p = 1/2 exactly and all is dyadic. */
 #include <string.h>
 #include <sys/wait.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_products.c -- exact products by every back end that runs here, against mpfr_sum of exact terms: dot is equal to it bit for
-   bit, a ball's radius is never below the true error. GRADAUDIT_TEST_PRODUCTS=N: N times as many. */
+/* test_products.c -- exact products by every back end that runs here, against mpfr_sum of exact terms: dot equals it bit for bit, a
+   ball's radius is never below the true error. GRADAUDIT_TEST_PRODUCTS=N: N times as many. */
 #include <stdlib.h>
 
 #include "networks.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_repair.c -- what is judged from kept sums is what the run says, for any truths put in. */
+/* test_repair.c -- repair_judge, from kept sums, agrees with the run for any truths put in. */
 #include "audit/examine.h"
 #include "audit/operation.h"
 #include "audit/repair.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_reproduction.c -- what a reproduction audits against the single attacks; its answer in words at the edges of its numbers;
-   the report that is kept, and what the README beside it says. */
+/* test_reproduction.c -- a reproduction's audit against the single attacks; its answer in words at the edges of its numbers; the
+   report that is kept, and its README. */
 #include <ctype.h>
 #include <string.h>
 

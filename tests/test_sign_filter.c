@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_sign_filter.c -- signs that the filter proves are those of the ball reference, which shares no bound with it; where the
-   truth is 0, or rounding in double drowns it, it proves nothing. */
+/* test_sign_filter.c -- signs that the filter proves are those of the ball reference, which shares no bound with it; if the truth
+   is 0, or drowned by rounding in double, it proves nothing. */
 #include <math.h>
 #include <string.h>
 

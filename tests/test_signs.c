@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_signs.c -- the signs of an FGSM step: drawn, taken, filled; and that ga_attack_run and ga_classify go through them. */
+/* test_signs.c -- the signs of an FGSM step: drawn, taken, filled; ga_attack_run and ga_classify go through them. */
 #include <string.h>
 
 #include "attack/signs.h"

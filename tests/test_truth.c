@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_truth.c -- what is asked of an enclosure, against its two ends in MPFR at a precision that holds everything exactly. */
+/* test_truth.c -- queries of an enclosure, against its two ends in MPFR at a precision that holds everything exactly. */
 #include <math.h>
 
 #include <gradaudit/finding.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_vocabulary.c -- every function of vocabulary.def in every format, each element of each input in turn NaN, infinite, zero or
    at an end of the range, and many of them at once (after MPFR's tests/tgeneric.c):
-   - outputs do not depend on what they held, on which of the others are NULL, or on two equal inputs being one;
+   - outputs do not depend on their old contents, on which of the others are NULL, or on two equal inputs being one;
    - float and double are, bit for bit, the same function in MPFR with the format's range and subnormals (ieee.h);
-   - where that neither under- nor overflowed, MPFR of the same precision gives the same too, with any exponents (mp) or those of
+   - unless that under- or overflowed, MPFR of the same precision gives the same too, with any exponents (mp) or those of
      the format (mpr); elsewhere no result of mpr leaves its range;
    - balls contain the results at points of their inputs, computed with four times the bits. */
 #include <string.h>

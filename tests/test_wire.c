@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_wire.c -- messages that are not sound are refused before memory is asked for, and what sound ones ask for is counted. */
+/* test_wire.c -- unsound messages are refused before memory is allocated, and allocations for sound ones are counted. */
 #include "io/wire.h"
 #include "onnx_bytes.h"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Every command that computes gives the same bytes with 1, 2, 4 and 8 threads, on images of several blocks that begin within one; under
+# Every computing command gives the same bytes with 1, 2, 4 and 8 threads, on images of several blocks that begin within one; under
 # sanitizers, which look at memory, with 1 and 4.
 set -u
 export LC_ALL=C

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vocabulary_tmpl.c -- the lines of vocabulary.def in one format; see test_vocabulary.c, which has the format's NUM(noise),
-   NUM(identical) and NUM(set_class). */
+/* vocabulary_tmpl.c -- the lines of vocabulary.def in one format; see test_vocabulary.c for the format's NUM(noise), NUM(identical)
+   and NUM(set_class). */
 
 /* a_i = the class of row i; see NUM(set_class). */
 static void

@@ -15,7 +15,7 @@
 
 enum { MOST_RUNS = 64, NOT_LISTED = 254, NO_ORIGIN = 255 };
 
-/* A remedy that was run: each element's cell then, against function 0. */
+/* A remedy that was run: each element's new cell, against function 0. */
 typedef struct {
     ga_estimator e;
     uint8_t *cell;
@@ -74,7 +74,7 @@ double
 block_bytes(const plan *p, size_t images)
 {
     const double elements = (double)(images * ga_model_inputs(p->job->model));
-    size_t runs = 0; /* remedies that estimators share are counted with each */
+    size_t runs = 0; /* remedies shared by estimators are counted with each */
     for (size_t e = 0; e < p->n_estimators; e++)
         runs += p->estimator[e].remedies ? N_REMEDIES : 0;
     const double each = 2 * sizeof(ga_truth) + sizeof(ga_number) + sizeof(int64_t) + 4 + N_PICTURE_GRADIENTS * 9 +
@@ -119,7 +119,7 @@ take(bool *ok, size_t n, size_t size)
     return array;
 }
 
-/* A column of the first layer's weights, times the sign of the first of them that is not 0. */
+/* A column of the first layer's weights, times the sign of its first non-zero one. */
 typedef struct {
     const ga_model *model;
     size_t column;
@@ -153,7 +153,7 @@ by_weights(const void *x, const void *y)
     return order != 0 ? order : a->column < b->column ? -1 : a->column > b->column;
 }
 
-/* Elements with the same weights, or with their negatives, are the same sum, or its negative. */
+/* Elements with the same weights, or negated ones, are the same sum, or its negative. */
 static bool
 find_twins(block *b)
 {
@@ -293,7 +293,7 @@ read_foreign(const block *b, const plan_estimator *e)
     }
 }
 
-/* The attack by the signs in b->sign; flag[i]: the network errs afterwards. */
+/* The attack by the signs in b->sign; flag[i]: the network then errs. */
 static ga_code
 attack(const block *b)
 {
@@ -314,7 +314,7 @@ moves(const block *b, size_t i)
     return false;
 }
 
-/* Of the numbers in b->computed, for the pages that show images. */
+/* The numbers in b->computed, for the pages that show images. */
 static void
 keep_picture(block *b, size_t gradient)
 {
@@ -375,7 +375,7 @@ keep_sharp(void *data, const ga_block *g, ga_status *st)
     return GA_OK;
 }
 
-/* Asks for the truths of image i with so many bits; those that are decided then are taken. */
+/* Asks for the truths of image i at so many bits and takes those that are then decided. */
 static ga_code
 sharpen(block *b, size_t f, size_t i, long bits)
 {
@@ -390,7 +390,7 @@ sharpen(block *b, size_t f, size_t i, long bits)
     return code;
 }
 
-/* How many bits are asked for next, four times as many as before, up to a limit; 0: no more. */
+/* The bits to ask for next, four times as many as before, up to a limit; 0: no more. */
 static long
 more_bits(const block *b, size_t f, long bits, long most)
 {
@@ -400,8 +400,8 @@ more_bits(const block *b, size_t f, long bits, long most)
     return next <= own->bits - GUARD && next <= most ? next : 0;
 }
 
-/* While the order of an image's true magnitudes is open. Equal ones that nothing proves to be equal stay so: the limit bounds what
-   these cost. */
+/* While the order of an image's true magnitudes is open. Equal ones that cannot be proved equal stay so: the limit bounds their
+   cost. */
 static ga_code
 order_truths(block *b, size_t f)
 {
@@ -478,7 +478,7 @@ count_origins(block *b, part_estimator *sum, const origin_image *view, size_t k,
     return unlisted > 0 ? NOT_LISTED : n > 0 ? (uint8_t)found[0].kind : NO_ORIGIN;
 }
 
-/* Sets the findings of image i. Whether one is open, though its truth is known. */
+/* Sets image i's findings. Whether one is open though its truth is known. */
 static bool
 find(block *b, const plan_estimator *e, size_t i)
 {
@@ -494,7 +494,7 @@ find(block *b, const plan_estimator *e, size_t i)
     return open;
 }
 
-/* The findings of image i; while one is open though its truth is known, of a truth that is better known. */
+/* The findings of image i; while one is open though its truth is known, at higher precision. */
 static ga_code
 find_sharply(block *b, const plan_estimator *e, size_t i)
 {
@@ -575,7 +575,7 @@ keep_cells(void *data, const ga_block *g, ga_status *st)
     return GA_OK;
 }
 
-/* The cells under a remedy; it is run once, for whichever estimators it is a remedy. */
+/* The cells under a remedy; it is run once for all estimators that share it. */
 static ga_code
 remedied_cells(const uint8_t **cell, block *b, const ga_estimator *e)
 {
@@ -595,7 +595,7 @@ remedied_cells(const uint8_t **cell, block *b, const ga_estimator *e)
     return GA_OK;
 }
 
-/* What parts of an audit weigh in its progress, roughly by their time. */
+/* Shares of an audit's steps in its progress, roughly by time. */
 enum { WEIGHT_FUNCTION = 6, WEIGHT_ESTIMATOR = 2, WEIGHT_REMEDIES = 6, WEIGHT_CONTROLS = 4 };
 
 static void
@@ -632,7 +632,7 @@ audit_remedies(block *b, size_t e)
     return GA_OK;
 }
 
-/* Random signs, and the naive signs whose zeros are filled with them. */
+/* Random signs, and the naive signs with zeros filled from them. */
 static ga_code
 audit_controls(block *b)
 {
@@ -686,7 +686,7 @@ audit_estimator(block *b, size_t e)
     return code;
 }
 
-/* The more affected an image, the higher its rank: first those that are masked, then by elements that went wrong. */
+/* The more affected an image, the higher its rank: masked ones first, then by elements that went wrong. */
 static ga_code
 offer_pictures(block *b)
 {

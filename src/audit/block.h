@@ -20,11 +20,11 @@ part_shape block_shape(const plan *p);
 /* Audits the images of range, which lie in one block of GA_BLOCK; threads: for this block alone. *result is the caller's. */
 ga_code block_audit(part **result, block_elements *elements, const plan *p, ga_range range, int threads, ga_status *st);
 
-/* The bytes block_audit holds at most, engines apart; and those of the part that it leaves. */
+/* The most bytes that block_audit holds, engines apart; and those of its part. */
 double block_bytes(const plan *p, size_t images);
 double block_part_bytes(const plan *p, size_t images);
 
-/* What a block of these images takes in one thread, in seconds: *shared in passes that threads can share, *alone in the rest. */
+/* Seconds that a block of these images takes in one thread: *shared in passes that threads can share, *alone in the rest. */
 ga_code block_probe(double *alone, double *shared, const plan *p, ga_range range, ga_status *st);
 
 #endif

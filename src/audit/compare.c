@@ -15,7 +15,7 @@ is_finite(const ga_number *a)
 
 /* ---- angle ------------------------------------------------------------------------------------------------------ */
 
-/* The largest exponent of an element that is not 0. False where there is none, or an element is not finite. */
+/* The largest exponent of a non-zero element. False if there is none, or an element is not finite. */
 static bool
 largest_exponent(int64_t *largest, const ga_number *a, size_t n)
 {
@@ -32,7 +32,7 @@ largest_exponent(int64_t *largest, const ga_number *a, size_t n)
     return any;
 }
 
-/* a 2^-largest, or 0 where that is below 2^-400. */
+/* a 2^-largest, or 0 if that is below 2^-400. */
 static double
 scaled(const ga_number *a, int64_t largest)
 {
@@ -40,8 +40,8 @@ scaled(const ga_number *a, int64_t largest)
     return a->klass == GA_ZERO || down > 400 ? 0 : ldexp(a->mantissa, -(int)down);
 }
 
-/* Dot2: high is the sum as it is rounded; low adds up what each product and each sum lost, which TwoProduct (one fma) and
-   TwoSum (Knuth) give exactly. */
+/* Dot2: high is the rounded sum; low adds up what each product and each sum lost, which TwoProduct (one fma) and TwoSum (Knuth)
+   give exactly. */
 typedef struct {
     double high, low;
 } dot2;
@@ -97,8 +97,8 @@ by_b(const void *x, const void *y)
     return truth_sort(((const compare_pair *)x)->truth[1], ((const compare_pair *)y)->truth[1]);
 }
 
-/* Sorts by one side and sets its ranks: 2 rank - (n + 1), where places first, …, last-1, counted from 0, share the rank
-   (first + 1 + last)/2. False where neighbours are neither proved to be equal nor in this order. */
+/* Sorts by one side and sets its ranks, 2 rank - (n + 1): places first, …, last-1, counted from 0, share the rank (first + 1 +
+   last)/2. False if neighbours are neither proved to be equal nor in this order. */
 static bool
 set_ranks(compare_pair *pair, size_t n, int side)
 {
@@ -175,7 +175,7 @@ compare_log_bin(double r)
     return r < 0 ? COMPARE_LOG_MIDDLE - edges : COMPARE_LOG_MIDDLE + edges;
 }
 
-/* The k-th edge from the middle up, counted from 1; below the middle bin and above the last one for 0 and beyond. */
+/* The k-th edge from the middle up, counted from 1; for 0 and beyond, below the middle bin and above the last. */
 static double
 edge(size_t k)
 {

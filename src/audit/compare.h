@@ -18,7 +18,7 @@
    Truths come rounded to 53 bits (truth_number), which turns each vector by at most u: two more u for two of them. */
 double compare_cosine(const ga_number *a, const ga_number *b, size_t n);
 
-/* A finite number as the truth that it is, a point; undecided where it is infinite or NaN. */
+/* A finite number as a truth that is a point; an infinity or NaN as undecided. */
 ga_truth compare_point(const ga_number *a);
 
 /* Scratch for compare_rank, one for each element. Index 0: of a, 1: of b. */
@@ -28,22 +28,21 @@ typedef struct {
     int64_t rank[2];
 } compare_pair;
 
-/* Spearman's rank correlation of the magnitudes |a_i| and |b_i|, equal ones (zeros among them) sharing the mean of their ranks, in
-   [-1, 1]; NaN where all |a_i| or all |b_i| are equal, where one is undecided, and where the order of two of them is not proved.
-   twin_a[i] = twin_a[k]: it is known otherwise that |a_i| = |a_k|; NULL: nothing is. n <= 2^20; work has n places.
-   With integers d_i = 2 rank(|a_i|) - (n + 1), e_i so of b, it is sum d_i e_i / sqrt(sum d_i^2 sum e_i^2); each sum is at most
-   n^3/3 and exact, as is the product below the root, so that converting both, root and quotient leave a relative error of at
-   most 3.5 2^-53 (1 + 2^-50). Exactly 1 where both are in the same order with the same ties, n <= 2^17. */
+/* Spearman's rank correlation of the magnitudes |a_i| and |b_i|, in [-1, 1]. Equal ones, zeros among them, share the mean of their
+   ranks. NaN if all |a_i| or all |b_i| are equal, if one is undecided, or if the order of two is not proved.
+   twin_a[i] = twin_a[k]: |a_i| = |a_k| is known otherwise; NULL: nothing is. n <= 2^20; work has n places.
+   With integers d_i = 2 rank(|a_i|) - (n + 1), and e_i likewise for b, it is sum d_i e_i / sqrt(sum d_i^2 sum e_i^2). Each sum is
+   at most n^3/3 and exact, as is the product under the root; converting both, root and quotient leave a relative error of at
+   most 3.5 2^-53 (1 + 2^-50). Exactly 1 if both are in the same order with the same ties, n <= 2^17. */
 double compare_rank(const ga_truth *a, const size_t *twin_a, const ga_truth *b, const size_t *twin_b, size_t n, compare_pair *work);
 
-/* Whether the order of the magnitudes is proved, equal ones known to be so; true where one is undecided, whose order nothing
-   proves. */
+/* Whether the order of the magnitudes is proved, ties included; true if one is undecided, since nothing proves its order. */
 bool compare_is_ordered(const ga_truth *a, const size_t *twin, size_t n, compare_pair *work);
 
 /* Bins of r = log10 |computed / truth|, in ascending order: computed 0 (r = -infinity); then the intervals between the edges
    -40, -39, …, -1, -0.1, -1e-3, -1e-6, -1e-9, -1e-12, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1, …, 40, the first and the last
-   open-ended; then what has no ratio (NaN); last what lies so near an edge that the enclosure of the truth reaches across it.
-   An edge belongs to the bin farther from 0, so that r and -r are in mirrored bins. Edges are the doubles nearest to these
+   open-ended; then what has no ratio (NaN); last what is so near an edge that the enclosure of the truth crosses it.
+   An edge belongs to the bin farther from 0, so r and -r are in mirrored bins. Edges are the doubles nearest to these
    decimals. */
 enum {
     COMPARE_LOG_MOST = 40,  /* decades: the last edge */
@@ -55,12 +54,12 @@ enum {
     COMPARE_LOG_BINS
 };
 
-/* The bin of an r that is known exactly, no bin's but COMPARE_LOG_OPEN; and that of a finding's r, decided from its truth. */
+/* The bin of an r that is known exactly, never COMPARE_LOG_OPEN; and that of a finding's r, decided from its truth. */
 size_t compare_log_bin(double r);
 size_t compare_ratio_bin(const ga_number *computed, const ga_truth *truth, double log10_ratio);
 
-/* low <= r < high above the middle bin, low < r <= high below, low < r < high in it; both -infinity, or NaN, for the bins of
-   computed zeros, and of none and open ones. */
+/* low <= r < high above the middle bin, low < r <= high below, low < r < high in it; both -infinity for the bin of computed zeros,
+   NaN for none and open ones. */
 void compare_log_edges(double *low, double *high, size_t bin);
 
 /* "zero", "(-inf, -40]", …, "(-1, -0.1]", …, "(-1e-12, 1e-12)", "[1e-12, 1e-09)", …, "[40, inf)", "none", "undecided".

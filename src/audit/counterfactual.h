@@ -5,10 +5,10 @@
 
 #include <gradaudit/finding.h>
 
-/* Each remedy changes the estimator in one respect, gain and logit scale staying. REWRITE: the formulas. EXPONENT: all
-   exponents, at the format's precision. SIGNIFICAND: REMEDY_BITS, within the format's range. BOTH: the last two.
-   REWRITE_EXPONENT: rewritten formulas and all exponents, at the format's precision. All but REWRITE take products as exact
-   sums, rounded once, so that what they find hangs on no order of additions. */
+/* Each remedy changes the estimator in one respect; gain and logit scale stay. REWRITE: the formulas. EXPONENT: all exponents, at
+   the format's precision. SIGNIFICAND: REMEDY_BITS, within the format's range. BOTH: the last two. REWRITE_EXPONENT: rewritten
+   formulas and all exponents, at the format's precision. All but REWRITE take products as exact sums, rounded once, so no result
+   depends on the order of additions. */
 typedef enum { REMEDY_REWRITE, REMEDY_EXPONENT, REMEDY_SIGNIFICAND, REMEDY_BOTH, REMEDY_REWRITE_EXPONENT, N_REMEDIES } remedy;
 enum { REMEDY_BITS = 256 };
 extern const char *const remedy_names[N_REMEDIES];
@@ -20,11 +20,11 @@ ga_estimator counterfactual_estimator(const ga_estimator *e, remedy r);
 ga_code counterfactual_run(ga_number *const gradient[N_REMEDIES], const ga_model *model, const ga_dataset *ds, size_t image,
                            const ga_estimator *e, ga_status *st);
 
-/* The cell of a number computed under a remedy, e, against the truth of function 0. Beyond 53 bits numbers come cut: where the last
+/* The cell of a number computed under a remedy, by e, against the truth of function 0. Beyond 53 bits numbers come cut: if the last
    bit up would change the cell, it is GA_CELL_UNDECIDED. */
 ga_cell counterfactual_cell(const ga_number *computed, const ga_truth *truth, const ga_estimator *e, double tolerance);
 
-/* Whether an element that is then in that cell is saved: it is ZERO or RIGHT. */
+/* Whether an element now in that cell is saved: it is ZERO or RIGHT. */
 bool counterfactual_saves(ga_cell cell);
 
 #endif

@@ -19,7 +19,7 @@ ascending(const void *a, const void *b)
     return x != y ? (x > y) - (x < y) : !signbit(x) - !signbit(y);
 }
 
-/* Of n > 0 finite values in ascending order. */
+/* n > 0 finite values, in ascending order. */
 static void
 describe(ga_distribution *d, const double *value, size_t n)
 {
@@ -60,7 +60,7 @@ ga_distribution_make(ga_distribution *d, double *value, size_t n)
         describe(d, value + d->minus_infinite, finite);
 }
 
-/* Where value lies between low and high, as a share; a range beyond binary64's is halved first, which is exact there. */
+/* The position of value between low and high, as a share; a range beyond binary64's is halved first, exactly there. */
 static double
 share(double value, double low, double high)
 {

@@ -9,7 +9,7 @@
 #include "audit/doubts.h"
 #include "pass/blocks.h"
 
-/* The images that are tried, and what each input is of its number in the file: x = offset + slope v, in binary64. */
+/* The sampled images, and each input in terms of its number in the file: x = offset + slope v, in binary64. */
 typedef struct {
     const ga_model *model;
     const ga_dataset *ds;
@@ -146,7 +146,7 @@ is_clearly_better(const trial *a, const trial *b)
     return a->correct >= b->correct + 5 && a->correct >= b->correct + a->s->n / 10;
 }
 
-/* Hardly less accurate, and its loss below a multiple of the other's. */
+/* Hardly less accurate, with a loss below a multiple of the other's. */
 static bool
 is_as_good(const trial *a, const trial *b, double multiple)
 {
@@ -159,7 +159,7 @@ percent(size_t part, const sample *s)
     return 100 * (double)part / (double)s->n;
 }
 
-/* "--scale 1/255": the scale that is the factor times the one in use, where that is known. */
+/* "--scale 1/255": the scale in use times the factor, where it is known. */
 static const char *
 scale_words(const sample *s, double factor)
 {
@@ -181,7 +181,7 @@ add(doubts *d, const char *format, ...)
     va_end(args);
 }
 
-/* What is odd about the numbers; and why another scale is to be tried. */
+/* What is odd about the numbers; and why to try another scale. */
 static void
 describe(char *text, size_t size, const sample *s, double factor)
 {
@@ -194,8 +194,8 @@ describe(char *text, size_t size, const sample *s, double factor)
         snprintf(text, size, "the inputs lie between %.3g and %.3g", s->x_least, s->x_largest);
 }
 
-/* Whether the numbers alone say that they should be multiplied by the factor: as a reason to try it; strong: as a proof for those
-   who have no labels. */
+/* Whether the numbers alone say that they should be multiplied by the factor: as a reason to try it; strong: as proof if there are
+   no labels. */
 static bool
 is_suspect(const sample *s, double factor, bool strong)
 {
@@ -208,7 +208,7 @@ is_suspect(const sample *s, double factor, bool strong)
     return span * 255 <= 1 + 1e-6 || (span * 32 < 1 && s->ds->value != NULL && s->of_255);
 }
 
-/* Says so where the data's numbers times the factor suit the network better; whether the accuracy says it. */
+/* Adds a doubt if the file's numbers times the factor suit the network better; whether accuracy says so. */
 static ga_code
 try_factor(bool *explained, doubts *d, const sample *s, const trial *own, double factor, bool inaccurate, ga_status *st)
 {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* doubts.h -- whether the images look like what the network was made for. An audit of a network that is shown other inputs than it
-   was trained on says nothing about it. What a network was made for is known in part only, and so evidence is weighed:
+/* doubts.h -- whether the images look like what the network was made for. An audit on inputs unlike those that it was trained on
+   says nothing about the network. What a network was made for is known only in part, so evidence is weighed:
 
-   - The network is run on at most DOUBTS_IMAGES images, spread evenly over the data file, as they are; and, where there is a
+   - The network is run on at most DOUBTS_IMAGES images, spread evenly over the data file, as they are; and, if there is a
      reason, on the same images with the file's numbers times 1/255 or 255, as another --scale would have it.
    - Reasons are numbers from 0 to 255 that are not divided by 255; numbers k/255 that are divided by 255 again, or inputs that all
-     lie within 1/255, which were scaled twice; and an accuracy at or below that of always saying the commonest label.
-   - The numbers say it alone where they are whole and inputs lie beyond 64, or where all inputs lie within 1/32. Without labels
+     lie within 1/255, which were scaled twice; and an accuracy no better than always saying the commonest label.
+   - The numbers alone say it if they are whole and inputs lie beyond 64, or if all inputs lie within 1/32. Without labels
      that is a doubt. With labels it is one unless the other scale is less accurate by 2 points or has twice the mean
      cross-entropy: a network made for numbers up to 255 is right by chance on their 255th, and one made for 0 to 1 may name most
-     labels of both, though its gradients differ. Where the numbers say it less clearly, the cross-entropy must be less than half,
-     or the accuracy better by a tenth of all images and by 5.
-   - The accuracy is a doubt of its own where it is at or below that of the commonest label, five images have another label, and
-     no other scale explains it.
+     labels of both, though its gradients differ. If the numbers are less clear, the cross-entropy must be less than half, or the
+     accuracy better by a tenth of all images and by 5.
+   - The accuracy is itself a doubt if it is no better than the share of the commonest label, five images have another
+     label, and no other scale explains it.
 
    Results depend on the model and the data file only, not on the range of images that a command is about. */
 #ifndef AUDIT_DOUBTS_H
@@ -28,8 +28,8 @@ typedef struct {
     char text[DOUBTS_MOST][DOUBT_TEXT]; /* sentences without a full stop; nothing in them is a file's text */
 } doubts;
 
-/* Of a model and images that fit each other; labels, where there are any, are classes unless the model has one output.
-   threads 0: all cores. GA_NO_MEMORY. */
+/* The model and images fit each other; labels, if any, are classes unless the model has one output. threads 0: all cores.
+   GA_NO_MEMORY. */
 ga_code doubts_find(doubts *d, const ga_model *model, const ga_dataset *ds, int threads, ga_status *st);
 
 #endif

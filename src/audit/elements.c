@@ -62,7 +62,7 @@ elements_file_name(char *text, size_t size, const char *name, elements_kind kind
     snprintf(text, size, "%s.%s.npy", stem, array_names[kind]);
 }
 
-/* directory/elements, made where it is not there. */
+/* directory/elements, made if it is not there. */
 static ga_code
 make_directory(char *path, size_t size, const char *directory, ga_status *st)
 {
@@ -73,7 +73,7 @@ make_directory(char *path, size_t size, const char *directory, ga_status *st)
     return GA_OK;
 }
 
-/* NULL where the array stands finished under its name. */
+/* NULL if the array is finished under its name. */
 static ga_code
 open_array(npy_writer **array, const char *path, npy_dtype dtype, size_t rows, size_t cols, bool resume, ga_status *st)
 {

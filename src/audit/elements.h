@@ -7,11 +7,10 @@
 
 typedef struct elements_writer elements_writer;
 
-/* Of each function NAME.mantissa.npy (float64; NaN where undecided) and NAME.exponent.npy (int64): value = mantissa 2^exponent,
-   |value| <= 2^exponent where undecided; of each estimator NAME.gradient.npy (float32 or float64), NAME.cell.npy (uint8, the
-   index of a ga_cell) and NAME.origin.npy (uint8, the index of the first origin's kind, 254: not listed, 255: none). resume:
-   goes on with what is there, all of which a journal that has a block promises; an array that stands finished under its name
-   stays. */
+/* Each function has NAME.mantissa.npy (float64; NaN where undecided) and NAME.exponent.npy (int64): value = mantissa 2^exponent,
+   |value| <= 2^exponent where undecided; each estimator NAME.gradient.npy (float32 or float64), NAME.cell.npy (uint8, the index of
+   a ga_cell) and NAME.origin.npy (uint8, the index of the first origin's kind, 254: not listed, 255: none). resume: continues what
+   is there, all of which a journal with a block promises; an array finished under its name stays. */
 ga_code elements_open(elements_writer **w, const char *directory, const plan *p, ga_range range, bool resume, ga_status *st);
 
 /* Which array: of a function (n_functions of them, two arrays each) or an estimator (three each). Names are of letters, digits and
@@ -20,8 +19,8 @@ typedef enum { ELEMENTS_MANTISSA, ELEMENTS_EXPONENT, ELEMENTS_GRADIENT, ELEMENTS
                ELEMENTS_KINDS } elements_kind;
 void elements_file_name(char *text, size_t size, const char *name, elements_kind kind);
 
-/* The arrays of parts[0..n-1], directories of finished audits with the same head and of rows[i] images of n_elements, one after the
-   other, into directory/elements. */
+/* Concatenates the arrays of parts[0..n-1], directories of finished audits with the same head and rows[i] images of n_elements
+   each, into directory/elements. */
 typedef struct {
     const char *directory;
     const char *const *parts;

@@ -8,7 +8,7 @@
 #include "audit/block.h"
 #include "num/memory.h"
 
-/* Bytes in memory; 0 where the system does not say. */
+/* Bytes in memory; 0 if the system does not say. */
 static double
 resident(void)
 {
@@ -29,7 +29,7 @@ seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Of a block of n images in one thread: seconds in passes that threads share, and in the rest, fixed + n each. */
+/* A block of n images in one thread: seconds in passes that threads share, and in the rest, fixed + n each. */
 typedef struct {
     double shared, fixed, each;
 } cost;
@@ -51,8 +51,8 @@ n_images(ga_range r)
     return (double)(r.last - r.first + 1);
 }
 
-/* Some images, and fewer, tell what a block costs however few it has (blas always computes whole blocks) from what each image
-   costs; others from the middle, because images differ: those that went wrong take longer. */
+/* Runs of some images and of fewer separate what a block costs however few it has (blas always computes whole blocks) from the cost
+   of each image; others are from the middle, as images that went wrong take longer. */
 static ga_code
 probe(cost *c, size_t *most, const plan *p, ga_status *st)
 {

@@ -34,7 +34,7 @@ ulp_exponent(int64_t binade, ga_format format)
     return (ranged && binade < least ? least : binade) - (format.bits - 1);
 }
 
-/* One computed number and a decided truth that is not 0, with their truth_difference. */
+/* One computed number and a decided non-zero truth, with their truth_difference. */
 typedef struct {
     const ga_number *computed;
     const ga_truth *truth;
@@ -66,7 +66,7 @@ exact_ulp_bin(const pair *p, int64_t ulp)
     return GA_ULP_BINS - 1;
 }
 
-/* Where scale makes a difference subnormal, or 0, that is below 2^-1000 ulp. */
+/* If scale makes a difference subnormal, or 0, it is below 2^-1000 ulp. */
 static void
 set_ulp(ga_finding *f, const pair *p)
 {
@@ -106,7 +106,7 @@ set_errors(ga_finding *f, const pair *p)
     set_ulp(f, p);
 }
 
-/* Off by more than one ulp; where the binade is open, by that of either. */
+/* Off by more than one ulp; if the binade is open, by that of either. */
 static truth_side
 beyond_ulp(const pair *p)
 {
@@ -125,7 +125,7 @@ infinite_cell(const ga_number *computed, const ga_truth *truth, ga_format format
     return truth->state == GA_TRUE_NONZERO && rounds == TRUTH_AT ? GA_CELL_ABOVE_RANGE : GA_CELL_UNDECIDED;
 }
 
-/* Of a truth that is not 0, and a finite number. */
+/* For a non-zero truth and a finite number. */
 static ga_cell
 finite_cell(const pair *p, double tolerance)
 {

@@ -44,8 +44,8 @@ foreign_scale_free(foreign_scale *scale)
     free(scale);
 }
 
-/* A product of two binary64 numbers is rounded once by itself; so it is to binary32 where it is exact in binary64, which fma tells
-   as long as what it leaves does not underflow. */
+/* A product of two binary64 numbers is rounded once by itself; so is it to binary32 if it is exact in binary64, which fma tells as
+   long as its remainder does not underflow. */
 double
 foreign_product(double value, const foreign_scale *scale, bool binary32)
 {

@@ -5,8 +5,8 @@
 
 #include <gradaudit/gradient.h>
 
-/* The activation f of z and its derivative there; z within double's range. False, and nothing written, when memory is out or f is
-   none that is known here. */
+/* The activation f of z and its derivative there; z within double's range. False, with nothing written, if memory is out or f is
+   unknown. */
 bool functions_activate(ga_number *a, ga_number *d, const ga_number *z, ga_activation f, const ga_estimator *e);
 
 /* The n probabilities and residuals of e's loss at the n logits z, likewise; 1 for the margin's class. */

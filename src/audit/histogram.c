@@ -55,7 +55,7 @@ ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* False where there is no such decade yet. */
+/* False if there is no such decade yet. */
 static bool
 count_known(ga_histogram *h, int64_t decade)
 {
@@ -77,7 +77,7 @@ count_apart(ga_histogram *h, const ga_number *g)
         ga_undecided_add(&h->undecided, (ga_undecided){ 1, g->exponent });
 }
 
-/* After the first images few decades are new: the others are found by bisection, these sorted and put between them. */
+/* After the first images few decades are new: known ones are found by bisection, new ones sorted and merged in. */
 ga_code
 ga_histogram_add(ga_histogram *h, const ga_number *g, const int64_t *decade, size_t n, ga_status *st)
 {

@@ -87,7 +87,7 @@ image_tape_new_true(const ga_model *model)
     return tape_new(model, true);
 }
 
-/* Of a truth that is not decided the bound. */
+/* The bound of an undecided truth. */
 static void
 round_truths(ga_number *value, const ga_truth *t, size_t n)
 {

@@ -31,7 +31,7 @@ make_line(const json_t *json)
     return line;
 }
 
-/* Writes a line at the end, and syncs; the file is cut back where that fails. */
+/* Appends a line and syncs; on failure the file is cut back. */
 static ga_code
 append_json(journal *j, const json_t *json, ga_status *st)
 {
@@ -59,8 +59,8 @@ append_json(journal *j, const json_t *json, ga_status *st)
     return file_fail_errno(st, j->path, "write", error);
 }
 
-/* The file that is open is the one under the name, and locked where the file system has locks. Who has the lock, and nobody
-   else, may remove the name. */
+/* Locks the file, if the file system has locks, and checks that it is still the one under the name. Only its holder may remove the
+   name. */
 static ga_code
 lock(const journal *j, ga_status *st)
 {
@@ -219,7 +219,7 @@ refuse(const journal *j, const json_t *asked, ga_status *st)
                      difference[0] != '\0' ? difference : "images");
 }
 
-/* Whether the file is a proper beginning of the line it would have, all that is there of a journal that was torn. */
+/* Whether the file is a proper prefix of the line it would have, all that is left of a torn journal. */
 static bool
 is_torn_head(const json_t *asked, const file_bytes *bytes)
 {

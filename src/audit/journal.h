@@ -3,8 +3,8 @@
 
    directory/journal has a line for the audit, {"head": .., "first": A, "last": B}, and one for each block, {"part": .., "rows":
    [..]}; each line begins with the SHA-256 of the rest of it, and is on disk when journal_append returns. A line that is torn or
-   does not match its digest is cut off, with everything after it, when the journal is opened again. A journal that is torn within
-   its first line is started anew. */
+   does not match its digest is cut off, with everything after it, when the journal is reopened. A journal torn within its first
+   line is started anew. */
 #ifndef AUDIT_JOURNAL_H
 #define AUDIT_JOURNAL_H
 
@@ -16,11 +16,11 @@ typedef struct {
     json_t *head; /* {"head": .., "first": A, "last": B} */
 } journal;
 
-/* An empty journal; GA_USAGE where there is one already, GA_IO_ERROR where it cannot be made. */
+/* An empty journal; GA_USAGE if there is one already, GA_IO_ERROR if it cannot be made. */
 ga_code journal_create(journal *j, const char *directory, const json_t *head, ga_range range, ga_status *st);
 
-/* Opens the journal that is there, and returns its parts, for the caller to part_free and free also after a failure. GA_USAGE where
-   it is of another head or range, and what differs, where there is none, and while another audit has it; GA_BAD_FILE where it is no
+/* Opens an existing journal and returns its parts, which the caller must part_free and free, also after a failure. GA_USAGE if
+   there is none, if another audit has it, or, with what differs, if it is of another head or range; GA_BAD_FILE if it is no
    journal. */
 ga_code journal_resume(journal *j, part ***parts, size_t *n, const char *directory, const json_t *head, ga_range range,
                        const part_shape *shape, ga_status *st);
@@ -30,7 +30,7 @@ ga_code journal_append(journal *j, const part *p, ga_status *st);
 
 void journal_close(journal *j);
 
-/* Removes it: the audit's results stand in its directory. */
+/* Removes it: the audit's results are in its directory. */
 ga_code journal_remove(journal *j, ga_status *st);
 
 #endif

@@ -41,9 +41,9 @@ vanishes(const origin_image *image, mpfr_srcptr x)
     return gone;
 }
 
-/* sum = the exact sum of the computed scaled_l[k] W_l[k][column], rounded to JUDGE_BITS (0 only when it is 0); *small: every
-   product rounds to 0 in the format. False when a term is infinite or NaN. Memory is GMP's, as that of all MPFR numbers: who
-   allocates it does not return without. */
+/* sum = the exact sum of the computed scaled_l[k] W_l[k][column], rounded to JUDGE_BITS (0 only if it is 0); *small: every product
+   rounds to 0 in the format. False if a term is infinite or NaN. GMP allocates the memory, as for all MPFR numbers, and does not
+   return if there is none. */
 static bool
 exact_sum(mpfr_ptr sum, bool *small, const origin_image *image, size_t l, size_t column)
 {
@@ -97,8 +97,8 @@ operation_zero_derivative(const origin_image *image, size_t l, size_t unit)
     return ORIGIN_SIGMA_ABSORPTION;
 }
 
-/* The naive residual of the label is p_y - 1, 0 only when p_y is 1; all others are sums of probabilities that are 0. Of the margin,
-   a residual is 0 because another class was chosen. */
+/* The naive residual of the label is p_y - 1, 0 only if p_y is 1; all others are sums of probabilities that are 0. A margin's
+   residual is 0 because another class was chosen. */
 origin_kind
 operation_zero_residual(const origin_image *image, size_t c)
 {
@@ -107,7 +107,7 @@ operation_zero_residual(const origin_image *image, size_t c)
     return c == image->label && image->e.formulas == GA_NAIVE ? ORIGIN_SOFTMAX_ABSORPTION : ORIGIN_SOFTMAX_UNDERFLOW;
 }
 
-/* Of the margin a true residual is a point where it is decided which class is chosen. */
+/* Under the margin a true residual is a point if the choice of class is decided. */
 bool
 operation_class_flip(size_t *c, const origin_image *image)
 {
@@ -196,7 +196,7 @@ true_residual(mpfr_ptr r, const origin_image *image, size_t c)
     mpfr_clears(e, sum, others, zc, difference, (mpfr_ptr)0);
 }
 
-/* A function of a computed argument: is its value fine there? What is true there is known to 2^(12-JUDGE_BITS) of itself. */
+/* For a function of a computed argument: is its value fine? The truth there is known to 2^(12-JUDGE_BITS) of itself. */
 static origin_kind
 judge_function(const origin_image *image, engine_tensor tensor, size_t l, size_t unit)
 {
@@ -332,7 +332,7 @@ any_off(const origin_image *image, engine_tensor tensor, size_t l)
     return false;
 }
 
-/* Whether an element of the gradient hears of unit k of layer l: of the first layer by its weight. */
+/* Whether a gradient element depends on unit k of layer l: for the first layer by its weight. */
 static bool
 is_heard(const origin_image *image, size_t l, size_t k, size_t j)
 {

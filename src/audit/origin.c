@@ -9,8 +9,7 @@
 #include "audit/repair.h"
 #include "pass/truth.h"
 
-/* What is not finite has origins in the forward pass, which is run again as a whole for each set of names: repair.h keeps 32 of
-   them. */
+/* What is not finite has origins in the forward pass, all of which is run again for each set of names: repair.h keeps 32. */
 enum { WALK_BITS = 256, MOST_NOT_FINITE = 28 };
 
 const char *const origin_names[N_ORIGINS] = {
@@ -54,9 +53,9 @@ largest_term(const origin_image *image, size_t l, size_t column)
     return best;
 }
 
-/* That of every column of layer l at once, in doubles: scaled_l down by its largest exponent, what is then below 2^-500 left out.
-   A weight of binary64 can take a product below 2^-1000, or make one so small that what was left out might be larger: such a column
-   is looked at by itself. */
+/* The same for every column of layer l at once, in doubles: scaled_l over its largest power of 2; what is then below 2^-500 is left
+   out. A weight of binary64 can take a product below 2^-1000, or make one so small that what was left out might be larger: such
+   columns are done singly. */
 static void
 find_largest(size_t *largest, const origin_image *image, size_t l)
 {
@@ -99,8 +98,8 @@ origin_path(size_t *path, const origin_image *image, size_t j)
     }
 }
 
-/* The walk of a computed 0 from an element back to where its zeros began. An entry of the wrong sign on the way is what other terms
-   left of a sum that lost its largest one: it is gone as a 0 is, and the walk goes on behind it. */
+/* The walk of a computed 0 from an element back to where its zeros began. On the way, an entry of the wrong sign is what is left of
+   a sum that lost its largest term: it counts as a 0, and the walk goes on behind it. */
 typedef struct {
     const origin_image *image;
     const size_t *path;
@@ -149,8 +148,8 @@ add_sum(walk *w, engine_tensor tensor, size_t tensor_layer, size_t l, size_t uni
     add(w, kind, tensor, tensor_layer, unit);
 }
 
-/* Of a sum over the outputs of layer l (the back-sum of layer l-1, or the input gradient) that is gone; then of each tensor behind
-   it. The loss side comes first. The sign of a derivative, of a residual and of a product are never wrong by themselves. */
+/* Follows a sum over the outputs of layer l (the back-sum of layer l-1, or the input gradient) that is gone; then each tensor
+   behind it. The loss side comes first. The signs of a derivative, a residual and a product are never wrong by themselves. */
 static void
 walk_from_sum(walk *w, engine_tensor tensor, size_t tensor_layer, size_t l, size_t unit)
 {
@@ -182,7 +181,7 @@ walk_from_sum(walk *w, engine_tensor tensor, size_t tensor_layer, size_t l, size
     }
 }
 
-/* Where both factors of a delta are gone, the derivative is an origin of its own. */
+/* If both factors of a delta are gone, the derivative is an origin of its own. */
 static void
 add_derivatives(walk *w)
 {
@@ -241,7 +240,7 @@ is_finite(const walk *w, engine_tensor tensor, size_t l, size_t unit)
     return operation_is_finite(&w->image->computed->value[tensor][l][unit]);
 }
 
-/* The first unit of layer l whose entry is not finite; n_out where all are. */
+/* The first unit of layer l whose entry is not finite; n_out if all are. */
 static size_t
 first_not_finite(const walk *w, engine_tensor tensor, size_t l)
 {
@@ -251,7 +250,7 @@ first_not_finite(const walk *w, engine_tensor tensor, size_t l)
     return k;
 }
 
-/* An operation that is not finite, though its operands are; but those of the model and the input may be none. */
+/* An operation that is not finite though its operands are; those of the model and the input need not be. */
 static void
 add_not_finite(walk *w, engine_tensor tensor, size_t l, size_t unit, bool operands)
 {
@@ -269,7 +268,7 @@ are_finite(const ga_model *m, const void *array, size_t first, size_t n, size_t 
     return true;
 }
 
-/* From a pre-activation that is not finite forward, that is, back to the earliest one. */
+/* From a non-finite pre-activation back to the earliest one. */
 static void
 walk_to_preactivation(walk *w, size_t l, size_t k)
 {
@@ -343,7 +342,7 @@ largest_error(const origin_image *image, size_t l, size_t column)
     return best;
 }
 
-/* Adds the operation when its result is off. */
+/* Adds the operation if its result is off. */
 static bool
 add_fault(walk *w, engine_tensor tensor, size_t l, size_t unit)
 {
@@ -430,7 +429,7 @@ origin_feeds(const origin *a, const origin *b, size_t n_layers)
            (readout && a->tensor == TENSOR_DELTA);
 }
 
-/* What has been found, but for those beside, the one left out and what it feeds; without = n: none is. */
+/* What has been found, except those beside, the one left out and what it feeds; without = n: none is. */
 static size_t
 names_of(origin *names, const search *s, size_t without)
 {
@@ -458,7 +457,7 @@ is_right(const search *s, const image_tape *tape)
     const ga_number *now = &tape->value[TENSOR_INPUT_GRADIENT][0][s->j];
     const ga_truth *truth = &s->image->truth->truth[TENSOR_INPUT_GRADIENT][0][s->j];
     if (!operation_is_finite(now) || truth->state == GA_UNDECIDED_ELEMENT)
-        return operation_is_finite(now); /* of an element that was not finite: of no other is a finding made without the truth */
+        return operation_is_finite(now); /* only for an element that was not finite: no other gets a finding without the truth */
     if (now->sign != (truth->state == GA_TRUE_ZERO ? 0 : truth->sign))
         return false;
     if (s->cell != GA_CELL_INACCURATE)
@@ -467,7 +466,7 @@ is_right(const search *s, const image_tape *tape)
     return error == TRUTH_BELOW || error == TRUTH_AT;
 }
 
-/* Run again with the truth at names. A truth that is not decided cannot be put in: nothing is shown then. */
+/* Run again with the truth at names. An undecided truth cannot be put in: nothing is shown then. */
 static bool
 is_right_with(const search *s, const origin *names, size_t n)
 {
@@ -489,7 +488,7 @@ is_right_without(const search *s, size_t without)
     return judged >= 0 ? judged : is_right_with(s, names, n);
 }
 
-/* Further walks until the element is right, or nothing more is found. Whether it is. */
+/* Walks on until the element is right, which it returns, or no more is found. */
 static bool
 find_more(search *s)
 {
@@ -535,7 +534,7 @@ put_beside_last(search *s)
         }
 }
 
-/* Of what is not finite because the model or the input is not, there is no truth to put in. */
+/* If the model or the input is itself not finite, there is no truth to put in. */
 static bool
 is_invalid(const search *s)
 {

@@ -16,16 +16,15 @@
 #include "audit/image_tape.h"
 
 /* SIGMA_ABSORPTION: sigma(z) rounded to 1 (tanh: t^2 to 1). SIGMA_UNDERFLOW: sigma(z), or e^-|z|, is 0. SOFTMAX_ABSORPTION: p_y
-   rounded to 1. SOFTMAX_UNDERFLOW: p_c is 0 (rewritten r_y: all of them). PRODUCT_UNDERFLOW: neither factor is 0, their product
-   is. SUM_UNDERFLOW: the exact sum of the computed operands' products rounds to 0 and so does each product; SUM_CANCELLATION:
-   they cancel, or the errors of the operands, each tolerable, add up. PRODUCT_INSIDE_BLAS: the operands' exact sum is fine,
-   what the product made of it is not. RELU_FLIP: rounding changed the sign of a pre-activation. OVERFLOW: a result is infinite
-   or NaN, though its operands are finite. SUBNORMAL_LOSS: the result is subnormal. CANCELLATION: 1-s, 1-t^2 or p_y-1 of
-   operands that are fine. ARGUMENT_ERROR: the function is fine at the computed argument, but the argument's error, small as it
-   is against the argument, is amplified by the exponential. ACCUMULATION: a product of two factors whose errors, each within
-   the tolerance, add up beyond it. CLASS_FLIP: rounding chose another class for the margin than the true logits do: the
-   residual of the class that is theirs is 0, not 1. INVALID: inf - inf, 0 inf or a sum with NaN, of a weight, bias or input
-   that is not finite itself. */
+   rounded to 1. SOFTMAX_UNDERFLOW: p_c is 0 (rewritten r_y: all of them). PRODUCT_UNDERFLOW: neither factor is 0, their product is.
+   SUM_UNDERFLOW: the exact sum of the computed operands' products rounds to 0 and so does each product; SUM_CANCELLATION: they
+   cancel, or the errors of the operands, each tolerable, add up. PRODUCT_INSIDE_BLAS: the operands' exact sum is fine, the result
+   of the product is not. RELU_FLIP: rounding changed the sign of a pre-activation. OVERFLOW: a result is infinite or NaN, though
+   its operands are finite. SUBNORMAL_LOSS: the result is subnormal. CANCELLATION: 1-s, 1-t^2 or p_y-1 of operands that are fine.
+   ARGUMENT_ERROR: the function is fine at the computed argument, but the argument's error, small as it is against the argument, is
+   amplified by the exponential. ACCUMULATION: a product of two factors whose errors, each within the tolerance, add up beyond it.
+   CLASS_FLIP: rounding chose a class for the margin other than that of the true logits, whose residual is then 0, not 1. INVALID:
+   inf - inf, 0 inf or a sum with NaN, of a weight, bias or input that is not finite itself. */
 typedef enum { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_UNDERFLOW, ORIGIN_SOFTMAX_ABSORPTION, ORIGIN_SOFTMAX_UNDERFLOW,
                ORIGIN_PRODUCT_UNDERFLOW, ORIGIN_SUM_UNDERFLOW, ORIGIN_SUM_CANCELLATION, ORIGIN_PRODUCT_INSIDE_BLAS,
                ORIGIN_RELU_FLIP, ORIGIN_OVERFLOW, ORIGIN_SUBNORMAL_LOSS, ORIGIN_CANCELLATION, ORIGIN_ARGUMENT_ERROR,
@@ -37,15 +36,14 @@ typedef struct {
     origin_kind kind;
     engine_tensor tensor;
     size_t layer, unit;
-    bool beside; /* no origin: at fault on the way, but the sign comes out right without it, if not the magnitude */
+    bool beside; /* no origin: at fault on the way, but the sign is right without it, if not the magnitude */
 } origin;
 
 enum { MOST_ORIGINS = 64 };
 
 typedef struct repair repair; /* a workspace: repair.h */
 
-/* What the walk compares: the same image's tape as computed by estimator e and, a true tape, as it is. The weights are the
-   model's. */
+/* What the walk compares: one image's tape as computed by estimator e, and its true tape. The weights are the model's. */
 typedef struct {
     const ga_model *model;
     ga_estimator e;       /* resolved: gain and logit scale as they entered the pass */
@@ -59,21 +57,21 @@ typedef struct {
    term; ties: the lowest index. path[n_layers-1] is the class. */
 void origin_path(size_t *path, const origin_image *image, size_t j);
 
-/* The origins of element j, whose finding is in one of the cells but ZERO, RIGHT and UNDECIDED; 0 for these. Returns how many
-   there are at found; those that are `beside` come last. At most MOST_ORIGINS. Where they are not listed it returns 0, and
-   *unlisted, else 0, is how many operations are at fault.
+/* The origins of element j, whose finding is in any cell but ZERO, RIGHT and UNDECIDED; 0 for these. Returns how many are at
+   found, at most MOST_ORIGINS; those that are `beside` come last. If they are not listed it returns 0, and *unlisted, else 0, is
+   how many operations are at fault.
 
-   The first walk. A computed 0: back along the path, behind entries that are 0 or of the wrong sign, to where they began; where
-   both factors of a product are, the loss side is first. Not finite: back from operand to operand that is not finite, to the
-   first operation whose operands are. Others: the earliest operation in computing order that exceeds the tolerance or has the
-   wrong sign while its operands on the path do not. A softmax is one operation: its residual of the label counts with that on
-   the path; so does, of the margin, that of the class that is chosen in truth.
-   Further walks, while the element is not yet right with the truth put in at what has been found: of what is not finite as
-   before; else from the element back, at each sum to the term whose error now is the largest.
-   Then, from the last to the first, whatever can be left out is `beside`, until nothing can. */
+   The first walk. A computed 0: back along the path, past entries that are 0 or of the wrong sign, to where they began; if both
+   factors of a product are, the loss side is first. Not finite: back from one non-finite operand to the next, to the
+   first operation whose operands are finite. Others: the earliest operation in computing order that exceeds the tolerance or has
+   the wrong sign while its operands on the path do not. A softmax is one operation: its residual of the label counts with that on
+   the path; under the margin, so does that of the class truly chosen.
+   Further walks, while the element is not yet right with the truth put in at what has been found: for what is not finite as
+   before; else from the element back, at each sum to the term whose error is now the largest.
+   Then, from the last to the first, whatever can be left out becomes `beside`, until nothing can. */
 size_t origin_find(origin *found, size_t *unlisted, const origin_image *image, size_t j, ga_cell cell);
 
-/* Whether the result of a is among those that b is computed from, directly or not. */
+/* Whether b is computed from the result of a, directly or not. */
 bool origin_feeds(const origin *a, const origin *b, size_t n_layers);
 
 #endif

@@ -65,11 +65,11 @@ typedef struct {
     row_estimator *estimator;
 } part_row;
 
-/* An image as it is shown: of each gradient sign ('+', '-', '0', '?') and decade of magnitude of every element. */
+/* An image as it is shown: each gradient's signs ('+', '-', '0', '?') and decades of magnitude. */
 enum { PICTURE_NAIVE, PICTURE_STABLE, PICTURE_EXACT, N_PICTURE_GRADIENTS };
 typedef struct {
     size_t image;
-    uint64_t rank;                  /* how affected; the greater come first, then the lower images */
+    uint64_t rank;                  /* how affected; the most come first, then lower images */
     uint8_t *pixel;
     char *sign[N_PICTURE_GRADIENTS];
     int64_t *decade[N_PICTURE_GRADIENTS]; /* 0 where there is none */
@@ -84,34 +84,33 @@ typedef struct {
     part_picture picture[PART_PICTURES]; /* the most affected */
 } part;
 
-/* The least level whose precision, 128 << level, is not below bits; the last where none is. */
+/* The least level whose precision, 128 << level, is at least bits, else the last. */
 size_t part_level(uint32_t bits);
 
 /* Empty, for at most rows images; NULL: out of memory. */
 part *part_new(const part_shape *shape, size_t rows);
 void part_free(part *p);
 
-/* The next row, to be filled in; its image above all others. NULL where there are as many as part_new was told, or out of
-   memory. */
+/* The next row, to be filled in; its image above all others. NULL if there are as many as part_new was told, or memory is out. */
 part_row *part_add_row(part *p, size_t image);
 
-/* How affected an image is by what the naive estimator makes of it: 2^32 where that masks it, plus its elements that went wrong. */
+/* How affected an image is by the naive estimator: 2^32 if that masks it, plus the number of its elements that went wrong. */
 uint64_t part_picture_rank(const part_row *row, const part_shape *shape);
 
-/* Takes the picture over (allocated members move) if it is among the most affected, else frees it. */
+/* Takes over the picture (allocated members move) if it is among the most affected, else frees it. */
 bool picture_alloc(part_picture *picture, size_t n_elements);
 void picture_free(part_picture *picture);
 void part_offer_picture(part *p, part_picture *picture);
 
-/* The part of the union of disjoint parts of the same shape, rows sorted by image. GA_USAGE where an image is in two of them. */
+/* The part of the union of disjoint parts of the same shape, rows sorted by image. GA_USAGE if an image is in two of them. */
 ga_code part_merge(part **sum, part *const *parts, size_t n, ga_status *st);
 
-/* NULL, or what of a part that was read cannot be: sums that are not the number of elements, rows and counts that contradict each
+/* NULL, or what is wrong with a part that was read: sums other than the number of elements, rows and counts that contradict each
    other, pictures of images that it does not have. */
 const char *part_fault_found(const part *p);
 
-/* Members "undecided" and "undecided_bound" of an object, an exponent of 2; null: nothing is undecided, or of some of it nothing
-   is known. part_get_undecided takes what is no such object for none. */
+/* Members "undecided" and "undecided_bound" of an object, an exponent of 2; null: nothing is undecided, or some of it has no known
+   bound. part_get_undecided reads anything else as none. */
 void part_set_undecided(json_t *o, const ga_undecided *u);
 ga_undecided part_get_undecided(const json_t *o);
 
@@ -122,9 +121,9 @@ json_t *part_json(const part *p);
 ga_code part_from_json(part *p, const json_t *json, ga_status *st);
 
 /* A row as a line of a tab-separated table, without the newline: names in the heading, "true" and "false", reals with digits that
-   read back the same, "nan" for NaN. Behind all that, a column for each seed of the controls: merged audits need them, since the
-   seed with which a control does best is that of all images. Reading: GA_BAD_FILE says what is wrong with the line, and a column
-   that follows from others is one that does. */
+   read back the same, "nan" for NaN. The last columns are one for each seed of the controls: merged audits need them, since the
+   seed with which a control does best is that of all images. Reading: GA_BAD_FILE says what is wrong with the line; derived columns
+   must match the rest. */
 void row_heading(FILE *out, const part_shape *shape, const json_t *head);
 void row_print(FILE *out, const part_row *row, const part_shape *shape);
 ga_code row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st);

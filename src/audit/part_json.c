@@ -96,7 +96,7 @@ origins_json(const part_estimator *e, size_t n_layers)
     return o;
 }
 
-/* Of elements whose origins are not listed: {"lost": {"elements": n, "operations": those at fault, summed over these elements}}. */
+/* For elements whose origins are not listed: {"lost": {"elements": n, "operations": those at fault, summed over them}}. */
 static json_t *
 unlisted_json(const part_estimator *e)
 {
@@ -193,7 +193,7 @@ part_json(const part *p)
     return o;
 }
 
-/* Reading: the first thing that is missing, of the wrong kind or without memory stays in fault. */
+/* Reading: fault keeps the first thing that is missing, of the wrong kind or without memory. */
 typedef struct {
     const char *fault;
     bool no_memory;
@@ -227,7 +227,7 @@ read_named(reading *r, uint64_t *count, const char *const *name, size_t n, const
         count[i] = read_count(r, json_object_get(o, name[i]), what);
 }
 
-/* Beyond these no exponent of a number can be. */
+/* No number has an exponent beyond these. */
 static int64_t
 read_decade(reading *r, const json_t *value)
 {

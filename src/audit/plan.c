@@ -18,7 +18,7 @@ const ga_audit_options ga_audit_defaults = { .eps = 0.25, .tolerance = 0.01, .ve
                                              .max_bits = GA_REFERENCE_MAX_BITS, .reference_bits = GA_REFERENCE_BITS,
                                              .remedies = true };
 
-/* "float,naive,gain=auto": the word KEY=auto is taken out. */
+/* "float,naive,gain=auto": removes the word KEY=auto. */
 static bool
 take_auto(char *words, const char *key)
 {
@@ -30,7 +30,7 @@ take_auto(char *words, const char *key)
     return true;
 }
 
-/* The largest power of two, at most 1, with which the largest argument comes to lie within the target. Every step is exact. */
+/* The largest power of two, at most 1, that brings the largest argument within the target. Every step is exact. */
 static double
 scale_to(double target, double largest)
 {
@@ -107,8 +107,8 @@ keep_largest(void *data, const ga_block *b, ga_status *st)
     return code;
 }
 
-/* Of the network at this gain, in its own format, on all images of the data file. GA_GATE_FAILED, said nowhere: an argument is not
-   within its target, and a is of some of the images. */
+/* Runs the network at this gain, in its own format, on all images of the data file. GA_GATE_FAILED, without a message: an argument
+   exceeds its target, and a covers only some images. */
 static ga_code
 find_arguments(arguments *a, bool logits, double gain, const ga_audit_job *job, ga_status *st)
 {
@@ -122,8 +122,8 @@ find_arguments(arguments *a, bool logits, double gain, const ga_audit_job *job, 
     return blocks_run(&pass, st);
 }
 
-/* What the gain multiplies in the first layer that saturates does not depend on it: no gain above the one that suits this layer
-   need be tried. */
+/* The argument of the first layer that saturates is the gain times a constant: no gain above the one that suits this layer need be
+   tried. */
 static ga_code
 find_gain(double *gain, const ga_audit_job *job, ga_status *st)
 {
@@ -152,8 +152,8 @@ find_gain(double *gain, const ga_audit_job *job, ga_status *st)
    gain is the largest power of two g, 2^-126 <= g <= 1, with which every argument of a sigmoid is finite and within 16 (float's
    sigma becomes 1 at 16.64) and every one of a tanh within 8 (1-t^2 becomes 0 at 9.01): the arguments z = g u of the network at
    that gain, which need not fall with it. The logit scale s is the largest power of two, at most 1, with s |o| <= 8 for every
-   finite logit at the estimator's gain, so that no two differ by more than 16 (float's p_y becomes 1 there); no scale makes another
-   one finite, and that there are others is said. GA_USAGE where there is no such gain, or no finite logit. */
+   finite logit at the estimator's gain, so that no two differ by more than 16 (float's p_y becomes 1 there). No scale makes an
+   infinite logit finite; a remark says if there are any. GA_USAGE if there is no such gain, or no finite logit. */
 static ga_code
 resolve_auto(ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
 {
@@ -209,7 +209,7 @@ same_files(const char *a, const char *b)
     return strcmp(x, y) == 0;
 }
 
-/* The index of e's function, which is added where it is new. */
+/* The index of e's function, which is added if it is new. */
 static size_t
 function_of(plan *p, const ga_estimator *e)
 {
@@ -304,8 +304,8 @@ add_foreign(plan *p, const ga_foreign *f, ga_status *st)
     return GA_OK;
 }
 
-/* Naive and rewritten, the naive one with gain or logit scale reduced, and the margin's; each in float and double. The latter two
-   ways are left out where they cannot be formed. */
+/* Naive and rewritten, the naive one with reduced gain or logit scale, and the margin's; each in float and double. The latter two
+   are left out if they cannot be formed. */
 static ga_code
 add_usual(plan *p, ga_status *st)
 {
@@ -331,7 +331,7 @@ add_usual(plan *p, ga_status *st)
     return code;
 }
 
-/* The first naive estimator of the model's own format, and the first of a smaller scale there. */
+/* The first naive estimator in the model's own format, and the first at a smaller scale there. */
 static void
 find_roles(plan *p)
 {

@@ -34,8 +34,8 @@ typedef struct {
     bool left_out;
 } plan_remark;
 
-/* function[0] is the cross-entropy of the network itself. naive, stable, exact: what the verdict and the pictures are about: the
-   naive estimator in the model's own format, and the one with a reduced gain or logit scale there; n_estimators where there is
+/* function[0] is the cross-entropy of the network itself. naive, stable, exact: the subjects of the verdict and the pictures: the
+   naive estimator in the model's own format, and the one with a reduced gain or logit scale there; n_estimators if there is
    none. */
 typedef struct {
     const ga_audit_job *job;
@@ -57,12 +57,12 @@ typedef struct {
 ga_code plan_make(plan *p, const ga_audit_job *job, ga_status *st);
 void plan_free(plan *p);
 
-/* All that the results depend on, images apart: the inputs' digests, the options, functions and estimators, the arithmetic. Parts
-   of an audit are parts of the same one exactly if their heads are equal. NULL with st set on failure. */
+/* All that the results depend on, images apart: the inputs' digests, the options, functions and estimators, the arithmetic. Two
+   parts belong to the same audit exactly if their heads are equal. NULL with st set on failure. */
 json_t *plan_head(const plan *p, ga_status *st);
 
-/* The first thing in which two heads differ: "options (eps)", "arithmetic (openblas_core)", "estimators"; "" where they are equal.
-   Keys that come from a file are hostile text. */
+/* The first difference between two heads: "options (eps)", "arithmetic (openblas_core)", "estimators"; "" if they are equal. Keys
+   that come from a file are hostile text. */
 void plan_difference(char *text, size_t size, const json_t *a, const json_t *b);
 
 /* The stem of file names: the name, characters but letters, digits and "._-" as "-". */

@@ -36,7 +36,7 @@ arithmetic_json(void)
     return o;
 }
 
-/* Whether inputs grow, fall or stay by the network's own steps, for each of their channels, unless all grow. */
+/* Whether each channel's inputs grow, fall or stay by the network's own steps, unless all grow. */
 static ga_code
 add_direction(json_t *o, const ga_audit_job *job, ga_status *st)
 {
@@ -86,7 +86,7 @@ model_json(const ga_audit_job *job, ga_status *st)
     return NULL;
 }
 
-/* Where the inputs of each channel lie, unless it is between 0 and 1. False when memory is out. */
+/* The range of each channel's inputs, unless it is between 0 and 1. False when memory is out. */
 static bool
 add_range(json_t *o, const ga_audit_job *job, size_t channels)
 {
@@ -128,7 +128,7 @@ scaling_json(const scaling *s)
     return list;
 }
 
-/* What was read, for files that hold more than one thing that could have been: the numbers as binary64 or bytes, and the labels. */
+/* What was read, for files that hold several candidates: the numbers as binary64 or bytes, and the labels. */
 static void
 add_contents(json_t *o, const ga_dataset *ds)
 {
@@ -140,7 +140,7 @@ add_contents(json_t *o, const ga_dataset *ds)
     json_object_set_new(o, "classes_sha256", json_string(text));
 }
 
-/* An image's dimensions in its file, where rows and columns do not say them. */
+/* An image's dimensions in its file, if rows and columns do not say them. */
 static void
 add_shape(json_t *o, const ga_dataset *ds)
 {
@@ -267,7 +267,7 @@ plan_head(const plan *p, ga_status *st)
     json_object_set_new(head, "stable", json_integer((json_int_t)p->stable));
     ok = ok && json_object_set_new(head, "model", model_json(p->job, st)) == 0;
     ok = ok && json_object_set_new(head, "data", data_json(p->job)) == 0;
-    ga_status doubted = { 0 }; /* last: where heads differ, what they come from is said first (plan_difference) */
+    ga_status doubted = { 0 }; /* last: if heads differ, their causes are reported first (plan_difference) */
     json_t *const warnings = warnings_json(p->job, &doubted);
     if (warnings != NULL)
         json_object_set_new(head, "warnings", warnings);
@@ -280,7 +280,7 @@ plan_head(const plan *p, ga_status *st)
     return NULL;
 }
 
-/* The first key of a whose value is not b's, or of b that a does not have; NULL: none. */
+/* The first key of a whose value differs from b's, or of b that a lacks; NULL: none. */
 static const char *
 differing_key(const json_t *a, const json_t *b)
 {

@@ -11,8 +11,8 @@
 
 enum { TERM_BITS = 2 * 53, SLOTS = 32 };
 
-/* A tape as it now is. What is behind layer 0 stands for many elements: the names there are kept with it. So does the whole
-   tape but for the input gradient, with all its names. */
+/* A tape in its current state. What is behind layer 0 serves many elements: it is kept with its names. So is the whole tape but for
+   the input gradient, with all its names. */
 typedef struct {
     bool ready;
     origin *deep; /* the names that are not of layer 0 */
@@ -141,7 +141,7 @@ entry(const repair *r, engine_tensor tensor, size_t l, size_t unit)
     return &r->at->now->value[tensor][l][unit];
 }
 
-/* The entry becomes t, rounded. Whether that is a change. */
+/* Sets the entry to t, rounded. Whether it changed. */
 static bool
 replace(repair *r, engine_tensor tensor, size_t l, size_t unit)
 {
@@ -159,7 +159,7 @@ is_residual(const repair *r, engine_tensor tensor, size_t l)
     return tensor == TENSOR_DELTA && l + 1 == r->model->n_layers;
 }
 
-/* Whether the entry is named; then its truth is put in. */
+/* Whether the entry is named; then puts its truth in. */
 static bool
 put(repair *r, engine_tensor tensor, size_t l, size_t unit)
 {
@@ -202,7 +202,7 @@ gain(const repair *r, size_t l)
     return r->model->layer[l].activation == GA_RELU ? 1 : r->image->e.gain;
 }
 
-/* The functions of layer l where its pre-activations have changed. Whether one has. */
+/* Reruns layer l's functions where pre-activations have changed. Whether one has. */
 static bool
 functions_again(repair *r, size_t l)
 {
@@ -225,7 +225,7 @@ functions_again(repair *r, size_t l)
     return any;
 }
 
-/* The factors of the sums that follow: a tensor of layer l as it now is. */
+/* The factors of the following sums: layer l's current tensor. */
 static void
 set_factors(repair *r, engine_tensor tensor, size_t l)
 {
@@ -365,7 +365,7 @@ run_deep(repair *r, bool forward)
     s->ready = !forward; /* layer 0 would have to be run forward again */
 }
 
-/* Finds a slot for the deep names, and runs what is behind layer 0 there unless it has been. */
+/* Finds a slot for the deep names, and runs what is behind layer 0 there unless done. */
 static void
 deep_again(repair *r, bool judging)
 {
@@ -448,7 +448,7 @@ repair_run(repair *r, const origin_image *image, const origin *names, size_t n, 
     return r->at->now;
 }
 
-/* 2^-exponent a, 0 where that is below 2^-1000. */
+/* 2^-exponent a, or 0 if that is below 2^-1000. */
 static double
 scaled_down(const ga_number *a, int64_t exponent)
 {
@@ -457,7 +457,7 @@ scaled_down(const ga_number *a, int64_t exponent)
     return a->exponent - exponent < -1000 ? 0 : ldexp(a->mantissa, (int)(a->exponent - exponent));
 }
 
-/* The sums over layer 0 as it is without truths there. */
+/* The sums over layer 0 without truths there. */
 static void
 prepare_judging(repair *r)
 {
@@ -492,7 +492,7 @@ prepare_judging(repair *r)
     }
 }
 
-/* What scaled_0 of unit k becomes with the names of that unit, unrounded. */
+/* What the names of unit k make of its scaled_0, unrounded. */
 static ga_number
 unit_judged(const repair *r, size_t k)
 {
@@ -531,9 +531,9 @@ unit_judged(const repair *r, size_t k)
     return scaled;
 }
 
-/* Every quantity here is within 2^-20 of the sum of its terms' magnitudes of what the run computes: that rounds each product
-   to at least 24 bits, a delta and a gain before it, and then the sum, 4 roundings of 2^-24; here 256 to 10^6 additions of
-   doubles are off by at most 2^-32. Terms below 2^-1000 of the largest are left out, which is less. */
+/* Every quantity here is within 2^-20 of the run's, relative to the sum of its terms' magnitudes: the run rounds each product to at
+   least 24 bits, a delta and a gain before it, and then the sum, 4 roundings of 2^-24; here 256 to 10^6 additions of doubles err by
+   at most 2^-32. Terms below 2^-1000 of the largest are left out, which is less. */
 int
 repair_judge(repair *r, const origin_image *image, const origin *names, size_t n, size_t j, ga_cell cell)
 {

@@ -94,7 +94,7 @@ row_print(FILE *out, const part_row *row, const part_shape *shape)
     print_seeds(out, row->filled, shape->seeds);
 }
 
-/* The fields of a line, one after the other; fault: one was missing or not what it must be. */
+/* The fields of a line, one after the other; fault: one was missing or invalid. */
 typedef struct {
     char *rest;
     bool fault;

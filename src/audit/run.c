@@ -130,7 +130,7 @@ audit_one(state *s, ga_range range, int threads)
     elements_block_free(&b);
 }
 
-/* Blocks in parallel; where they are fewer than threads, threads share a block. No result depends on either. */
+/* Blocks in parallel; if there are fewer than threads, threads share a block. No result depends on either. */
 static ga_code
 compute(state *s)
 {

@@ -14,8 +14,8 @@ typedef struct {
     journal journal;
 } audit_run;
 
-/* Computes what the journal in directory does not have. The caller frees it with audit_run_free, also after a failure, which leaves
-   the journal to resume from. */
+/* Computes what the journal in directory lacks. The caller frees it with audit_run_free, also after a failure, which leaves the
+   journal to resume from. */
 ga_code audit_run_blocks(audit_run *r, const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
 void audit_run_free(audit_run *r);
 

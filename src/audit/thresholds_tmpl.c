@@ -25,8 +25,8 @@ NUM(nearest)(mpfr_srcptr r)
     return sizeof(num) == sizeof(float) ? (num)mpfr_get_flt(r, MPFR_RNDN) : (num)mpfr_get_d(r, MPFR_RNDN);
 }
 
-/* f(x) correctly rounded, subnormals and overflow included: it lies between low, f rounded towards zero, and the number behind it;
-   when both come out alike, so does f(x) (Ziv, ACM Trans. Math. Softw. 17, 1991). */
+/* f(x) correctly rounded, subnormals and overflow included: it lies between low, f rounded towards zero, and the next number; if
+   both round alike, so does f(x) (Ziv, ACM Trans. Math. Softw. 17, 1991). */
 static num
 NUM(rounded)(mpfr_function *f, num x)
 {
@@ -57,7 +57,7 @@ static num NUM(rounded_tanh)(num x) { return NUM(rounded)(mpfr_tanh, x); }
 static const NUM(libm) NUM(rounded_libm) = { NUM(rounded_exp), NUM(rounded_expm1), NUM(rounded_log), NUM(rounded_log1p),
                                              NUM(rounded_tanh) };
 
-/* A function of CHUNK arguments at once, one a row; the softmax of logits (0, -x) and label 0. */
+/* A function of CHUNK arguments, one per row; the softmax has logits (0, -x) and label 0. */
 typedef struct {
     const threshold_row *row;
     NUM(ctx) *ctx;
@@ -153,7 +153,7 @@ NUM(bisect)(bool (*holds)(void *, uint64_t), NUM(search) *s)
     return high;
 }
 
-/* The first number of the window around middle that holds, and the one behind the last that does not. */
+/* The first number that holds in the window around middle, and the one after the last that does not. */
 static void
 NUM(scan)(uint64_t *first, uint64_t *last, NUM(search) *s, uint64_t middle)
 {

@@ -69,7 +69,7 @@ compare(verdict_comparison *c, const part *p, size_t correct, attack *one, attac
     c->answer = answer_to(c->low, c->high, threshold);
 }
 
-/* An attack against a control, whose seeds that succeed are bits. False: out of memory. */
+/* An attack against a control; bits are its seeds that succeed. False: out of memory. */
 static bool
 compare_control(verdict_comparison *c, const part *p, attack *one, bool filled)
 {
@@ -94,7 +94,7 @@ compare_control(verdict_comparison *c, const part *p, attack *one, bool filled)
     return true;
 }
 
-/* Whether the naive gradient has an element without a sign, which a control fills. */
+/* Whether the naive gradient has an element without a sign, for a control to fill. */
 static bool
 has_gaps(const part *p)
 {
@@ -106,7 +106,7 @@ has_gaps(const part *p)
     return gaps > 0;
 }
 
-/* Of those from first to last that were asked; yes where none was. */
+/* The weakest from first to last of those asked; yes if none was. */
 static verdict_answer
 weakest(const verdict *v, verdict_question first, verdict_question last)
 {
@@ -138,8 +138,8 @@ kind_of(const verdict *v, double margin)
     return open ? VERDICT_FEW_IMAGES : VERDICT_NO_EVIDENCE;
 }
 
-/* An interval's half width falls as the root of the number of images: how many times as many make it end before the threshold, or
-   no wider than VERDICT_WIDTH. */
+/* An interval's half width falls as the root of the number of images: what factor makes it end before the threshold, or no wider
+   than VERDICT_WIDTH? */
 static double
 times_needed(const verdict_comparison *c, double threshold)
 {

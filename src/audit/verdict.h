@@ -57,10 +57,10 @@ typedef struct {
     size_t correct;                 /* n */
     bool naive_is_better;           /* than the exact gradient: what the reduced scale is compared with */
     verdict_comparison asked[N_ASKED];
-    size_t images_needed;           /* too-few-images: so many images would about decide what is not; 0: not known */
+    size_t images_needed;           /* too-few-images: about how many would decide the rest; 0: not known */
 } verdict;
 
-/* margin: M, a share. Returns false where memory ran out. */
+/* margin: M, a share. Returns false if memory ran out. */
 bool verdict_make(verdict *v, const part *p, double margin);
 
 /* What the attacks do on an image. */

@@ -62,7 +62,7 @@ parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* Of a model of this type; what is wrong with the words was said when they were read. */
+/* For a model of this type; faults in the words were reported when they were read. */
 static void
 fill_attacks(options *o)
 {

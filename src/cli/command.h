@@ -37,18 +37,18 @@ int command_sweep(int argc, char **argv);
 int command_thresholds(int argc, char **argv);
 int command_train(int argc, char **argv);
 
-/* Prints "gradaudit: MESSAGE" on stderr when st->code is not GA_OK and there is a message, and returns the code. */
+/* Prints "gradaudit: MESSAGE" on stderr if st->code is not GA_OK and there is a message, and returns the code. */
 int command_end(const ga_status *st);
 
-/* Flushes and closes stdout; GA_IO_ERROR, said on stderr, when anything written to it was lost. Called once, at exit. */
+/* Flushes and closes stdout; GA_IO_ERROR, said on stderr, if anything written to it was lost. Called once, at exit. */
 int command_close_stdout(void);
 
-/* Parses argv with the argp and --help, -h and --usage, which every command has. A fault, such as an option that there is not, is
-   said as by usage_error. */
+/* Parses argv with the argp and --help, -h and --usage, which every command has. Reports a fault, such as an unknown option, as
+   usage_error does. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* MODEL and what is said about it, --data and --labels and what is said about them, --images, --threads: what a command reads.
-   Parsed by inputs_argp into an inputs, read by inputs_read. */
+/* A command's inputs: MODEL and its options, --data and --labels and theirs, --images, --threads. inputs_argp parses them into an
+   inputs, inputs_read reads them. */
 typedef struct {
     const char *model_path, *data_path, *labels_path, *images;
     int threads;
@@ -63,7 +63,7 @@ typedef struct {
 } inputs;
 
 extern const struct argp inputs_argp;
-extern const struct argp model_argp; /* what is said about the model alone */
+extern const struct argp model_argp; /* the options of the model alone */
 ga_code inputs_read_model(inputs *in, ga_status *st);
 ga_code inputs_read(inputs *in, ga_status *st);
 void inputs_free(inputs *in);
@@ -71,15 +71,15 @@ void inputs_free(inputs *in);
 /* Whether there are labels that name classes: those of a network of one output do not. */
 bool inputs_labelled(const inputs *in);
 
-/* GA_OK when the images and labels fit the model; else GA_BAD_FILE with the data file's name. GA_USAGE where labels are needed, for
-   a loss, and the model has but one output. */
+/* GA_OK if the images and labels fit the model; else GA_BAD_FILE with the data file's name. GA_USAGE if labels are needed, for a
+   loss, and the model has only one output. */
 ga_code inputs_check(const inputs *in, ga_status *st);
 
-/* Says on stderr what is odd about the images (audit/doubts.h), unless the command is to be quiet. After inputs_check. */
+/* Reports on stderr what is odd about the images (audit/doubts.h), unless quiet. After inputs_check. */
 ga_code inputs_warn(const inputs *in, bool quiet, ga_status *st);
 
-/* A positive number that an option says, a decimal or a fraction such as 8/255, rounded once from its text to each type that a
-   model may have; what binary32 makes 0 or infinite is as in binary64. DECIMAL(0.25) is the constant. parse_step takes 0 too. */
+/* An option's positive number, a decimal or a fraction such as 8/255, rounded once from its text to each type that a model may
+   have; if binary32 makes it 0 or infinite it is as in binary64. DECIMAL(0.25) is the constant. parse_step takes 0 too. */
 typedef struct {
     double binary32, binary64;
 } decimal;
@@ -89,7 +89,7 @@ decimal parse_step(const char *text, const char *what, struct argp_state *state)
 double decimal_of(decimal x, const ga_model *model);
 
 /* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first; pass_argp has
-   all but --loss. e has its gain and logit scale once the model is read, by estimator_settle. */
+   all but --loss. estimator_settle sets e's gain and logit scale once the model is read. */
 typedef struct {
     ga_estimator e;
     bool format_given;
@@ -99,7 +99,7 @@ extern const struct argp pass_argp, estimator_argp;
 extern const estimator_options estimator_default;
 void estimator_settle(estimator_options *o, const ga_model *model);
 
-/* Number k of image i of a block on stdout, as such a function makes it: ga_block_print is one. GA_NO_MEMORY, GA_IO_ERROR. */
+/* Prints number k of image i of a block on stdout, as ga_block_print does. GA_NO_MEMORY, GA_IO_ERROR. */
 typedef int number_printer(char *text, size_t size, const ga_block *b, size_t i, size_t k, int digits);
 ga_code print_number(number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st);
 
@@ -110,16 +110,16 @@ extern const struct argp backend_argp;
 #define ACCEPT_NONE INT64_MIN
 extern const struct argp accept_argp;
 
-/* GA_OK, or GA_UNDECIDED with what remains undecided: elements unless all of them are at most 2^accept, and cells. To be called
-   when everything is written. raise: more bits may be had by --max-bits; where: a directory, or NULL. */
+/* GA_OK, or GA_UNDECIDED with what remains undecided: elements unless all are at most 2^accept, and cells. Called once everything
+   is written. raise: more bits may be had by --max-bits; where: a directory, or NULL. */
 ga_code undecided_check(const undecided_count *u, int64_t accept, bool raise, const char *where, ga_status *st);
 
-/* Whether more bits may decide what max_bits did not: they are to be had, and the model's weights are numbers. */
+/* Whether more bits may decide what max_bits did not: it can rise, and the model's weights are numbers. */
 bool undecided_can_rise(long max_bits, const ga_model *model);
 
-/* --fail-on and --baseline. Parsed by gates_argp; gates_open reads the baseline and checks the gates before anything is computed:
-   against what the job will have, or what a finished report has. gates_close says on stderr which gates fail, and then is
-   GA_GATE_FAILED, whatever *st was: a message that it holds is kept. */
+/* --fail-on and --baseline. gates_argp parses them; gates_open reads the baseline and checks the gates before anything is computed:
+   against what the job will have, or what a finished report has. gates_close reports failed gates on stderr and then is
+   GA_GATE_FAILED, whatever *st was: a message in it is kept. */
 typedef struct {
     gate gate[GATE_MOST];
     size_t n;
@@ -138,10 +138,10 @@ typedef struct {
 } figure_base;
 void parse_figure_base(figure_base *base, const char *text, struct argp_state *state);
 
-/* Makes the figure's files; says on stderr when there is no gnuplot to draw it. */
+/* Makes the figure's files; says on stderr if there is no gnuplot to draw it. */
 ga_code draw_figure(const figure_base *base, const figure *f, ga_status *st);
 
-/* Says in one line what is wrong with the arguments, hostile text escaped, and ends the program with GA_USAGE. */
+/* Says in one line what is wrong with the arguments, hostile text escaped, and exits with GA_USAGE. */
 void usage_error(const struct argp_state *state, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
 
 /* Helpers for option parsers: the value, or usage_error. parse_positive: in binary64. */

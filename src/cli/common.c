@@ -49,7 +49,7 @@ parse_decimal(const char *text, const char *what, struct argp_state *state)
     return x;
 }
 
-/* A number other than 0 whose rounding is 0 is refused: it would be another attack than the one asked for. */
+/* A non-zero number that rounds to 0 is refused: it would be another attack than the one asked for. */
 decimal
 parse_step(const char *text, const char *what, struct argp_state *state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* forward.c -- gradaudit forward: logits, or the network's own end, and predicted classes, an image a line */
+/* forward.c -- gradaudit forward: logits, or the network's output, and predicted classes, an image a line */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -155,7 +155,7 @@ run(options *o, ga_status *st)
     return code;
 }
 
-/* GA_UNDECIDED where an output remains that is not accepted, or a class. */
+/* GA_UNDECIDED if an output that is not accepted remains, or a class. */
 static ga_code
 check_undecided(const options *o, ga_status *st)
 {

@@ -36,7 +36,7 @@ static const struct argp_option option_table[] = {
 static const char *const leaf_names[] = { "input", "weights" };
 static const word_list leaves = WORD_LIST("leaf", leaf_names);
 
-/* No type of NumPy's has the exponents of the other formats: rounded to float64, what only float loses would be 0 too. */
+/* No NumPy type has the other formats' exponents: rounded to float64, what only float loses would be 0 too. */
 static void
 check_output(const options *o, const struct argp_state *state)
 {

@@ -20,7 +20,7 @@ parse(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-/* What comes before the first layer and after the last. */
+/* The steps before the first layer and after the last. */
 static void
 print_ends(const ga_model *m)
 {

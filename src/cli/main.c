@@ -58,7 +58,7 @@ catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* A mapped file that another program shortens. */
+/* Another program has shortened a mapped file. */
 static void
 on_bus_error(int signal)
 {
@@ -83,7 +83,7 @@ find_command(const char *name)
     return c->name != NULL ? c : NULL;
 }
 
-/* In one line, with the command or option that is nearest. */
+/* In one line, with the nearest command or option. */
 static ga_code
 unknown_command(const char *name)
 {

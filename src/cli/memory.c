@@ -14,7 +14,7 @@
 #include "gemm/blas.h"
 #include "io/file.h"
 
-/* In whatever thread and state: nothing here allocates or waits. */
+/* Runs in any thread and state: nothing here allocates or waits. */
 static _Noreturn void
 out_of_memory(void)
 {
@@ -25,7 +25,7 @@ out_of_memory(void)
     _exit(GA_NO_MEMORY);
 }
 
-/* How many threads OpenBLAS will have: as many as there are CPUs, or fewer where the first of these that is set asks for fewer. */
+/* The number of threads of OpenBLAS: as many as there are CPUs, or fewer if the first of these that is set asks for fewer. */
 static int
 openblas_threads(char **environment)
 {
@@ -45,9 +45,9 @@ openblas_threads(char **environment)
     return most;
 }
 
-/* OpenBLAS 0.3.29 takes a buffer for each of its threads while it is loaded, before main, and tries for ever where there is no
-   memory for one; 0.3.21 does so in the threads, and the end of the program waits for them. A function in .preinit_array runs
-   before any library is initialised, so this one calls the system and nothing else. */
+/* OpenBLAS 0.3.29 allocates a buffer for each of its threads while it is loaded, before main, and retries for ever if there is no
+   memory for one; 0.3.21 does so in the threads, and the program's end waits for them. A function in .preinit_array runs before any
+   library is initialised, so this one calls the system and nothing else. */
 static void
 before_openblas(int argc, char **argv, char **environment)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* parse.c -- the command line of a subcommand, and what is said of one that is none; see command.h */
+/* parse.c -- parses a subcommand's command line, and reports a wrong one; see command.h */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,7 +62,7 @@ parse_help(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* ---- options that are none -------------------------------------------------------------------------------------- */
+/* ---- unknown options -------------------------------------------------------------------------------------------- */
 
 /* All options of a command, and the long names among them, in the same order. */
 typedef struct {
@@ -86,7 +86,7 @@ collect(option_list *l, const struct argp *argp)
         collect(l, c->argp);
 }
 
-/* What is said is the beginning of NAME[=...], without its dashes. */
+/* said is the beginning of NAME[=...], without its dashes. */
 static _Noreturn void
 unknown_option(const option_list *l, const char *dashes, const char *said, const char *name)
 {
@@ -98,7 +98,7 @@ unknown_option(const option_list *l, const char *dashes, const char *said, const
     say_usage(l->command, fault);
 }
 
-/* Whether the option takes the next word for its value, which must be there; value: what stands behind it in its own word, NULL:
+/* Whether the option takes the next word for its value, which must be there; value: what follows it in its own word, NULL:
    nothing. */
 static bool
 takes_next(const option_list *l, const struct argp_option *o, const char *said, const char *value, bool is_last)
@@ -113,7 +113,7 @@ takes_next(const option_list *l, const struct argp_option *o, const char *said, 
     return o->arg != NULL && value == NULL;
 }
 
-/* --NAME, --NAME=VALUE, or as much of the name as no other begins with. */
+/* --NAME, --NAME=VALUE, or any unambiguous beginning of the name. */
 static bool
 check_long(const option_list *l, const char *word, bool is_last)
 {
@@ -160,7 +160,7 @@ check_short(const option_list *l, const char *word, bool is_last)
     return false;
 }
 
-/* Goes over the words as getopt will, which has several lines for what it does not know, and shows them as they are. */
+/* Goes over the words as getopt will, which has several lines for an unknown one, and shows them as they are. */
 static void
 check_options(const struct argp *argp, int argc, char **argv)
 {

@@ -13,9 +13,9 @@ typedef enum { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_NONE } prog
 typedef struct {
     progress_style style;
     struct timespec start, last;
-    size_t done_before; /* what was done when it started, of a run that is resumed */
+    size_t done_before; /* steps already done when a resumed run started */
     bool shown, quiet;
-    bool terminal_only; /* unless a style is asked for: of commands whose data go to stdout */
+    bool terminal_only; /* unless a style is asked for: for commands with data on stdout */
 } progress;
 
 /* --quiet and --progress; the child's input is a progress. */
@@ -23,14 +23,14 @@ extern const struct argp progress_argp;
 
 void progress_start(progress *p);
 
-/* done of total steps are finished; what names the one under way. Prints at most ten times (lines: once in two) a second. */
+/* done of total steps are finished; what names the current one. Prints every 0.1 s (lines: every 2 s) at most. */
 void progress_update(progress *p, const char *what, size_t done, size_t total);
 
 /* Clears the bar and says what was done: "10000 images in 3.5 s, 2 threads, at most 62 MiB". threads 0: all cores. Returns the
    seconds since the start. */
 double progress_end(progress *p, size_t n, const char *what, int threads);
 
-/* Clears the bar, of what was not finished. */
+/* Clears the bar of an unfinished run. */
 void progress_stop(progress *p);
 
 /* "62 MiB", "1.5 GiB". */

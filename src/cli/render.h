@@ -7,16 +7,16 @@
 
 #include "report/reproduction.h"
 
-/* Says on stderr what is missing, where gnuplot was not there to draw it. */
+/* Says on stderr what is missing if there was no gnuplot to draw it. */
 void render_warn(bool drawn, const char *what);
 
-/* On stderr: a remark on an automatic estimator; an audit's remarks and its result in words; and where its page and its figures
-   are, and the results that were written beside them, names ended by NULL (NULL: none). */
+/* On stderr: a remark on an automatic estimator; an audit's remarks and its result in words; and where its page, its figures and
+   the results written beside them are, names ended by NULL (NULL: none). */
 void render_remark(const char *estimator, const char *text);
 void render_words(const json_t *report);
 void render_wrote(const char *directory, const char *const results[]);
 
-/* Writes the figures and index.html of a reproduction into directory; says on stderr when there is no gnuplot. */
+/* Writes the figures and index.html of a reproduction into directory; says on stderr if there is no gnuplot. */
 ga_code render_reproduction(const char *directory, const json_t *report, ga_status *st);
 
 #endif

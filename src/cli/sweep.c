@@ -87,7 +87,7 @@ run(options *o, ga_status *st)
     else {
         const ga_attack attack = { .estimator = o->estimator.e, .eps = decimal_of(o->eps, o->in.model) };
         ga_log_space(value, n, o->from.binary64, o->to.binary64);
-        memcpy(used, value, n * sizeof *used); /* doubles, rounded to the model's type where they are used; the ends are decimals */
+        memcpy(used, value, n * sizeof *used); /* doubles, rounded to the model's type at their use; the ends are decimals */
         used[0] = decimal_of(o->from, o->in.model);
         used[n - 1] = decimal_of(o->to, o->in.model);
         code = ga_sweep(counts, used, n, o->logit_scale, &attack, o->in.model, o->in.ds, o->in.range, o->in.threads, st);

@@ -63,7 +63,7 @@ find_recipe(const char *text, struct argp_state *state)
     return ga_recipe_at((size_t)parse_word(&recipes, text, "--recipe", state));
 }
 
-/* The recipe first, then what it is changed by, whatever their order on the command line. */
+/* The recipe first, then what changes it, in any order on the command line. */
 static void
 finish(options *o, struct argp_state *state)
 {

@@ -48,7 +48,7 @@ parse_accept(int key, char *arg, struct argp_state *state)
 
 const struct argp accept_argp = { accept_options, parse_accept, NULL, NULL, NULL, NULL, NULL };
 
-/* Below this MPFR has no numbers: no precision decides what is there. */
+/* MPFR has no numbers below this: no precision decides what is there. */
 #define RANGE_ENDS (-(INT64_C(1) << 61))
 
 /* "3 elements remain undecided, at most 2^-99 (raise --max-bits, or use --accept-below)". */

@@ -43,7 +43,7 @@ parse_activations(ga_activation *activation, const plan *p, const char *text, ga
                                                      n, hidden);
 }
 
-/* From the metadata, or from --activation where they have none; both may say the same. */
+/* From the metadata, or from --activation if they have none; both may say the same. */
 static ga_code
 find_activations(ga_activation *activation, const plan *p, const tensors *t)
 {
@@ -65,7 +65,7 @@ find_activations(ga_activation *activation, const plan *p, const tensors *t)
     return GA_OK;
 }
 
-/* From the metadata; logits where they have none. */
+/* From the metadata; logits if they have none. */
 static ga_code
 parse_output(ga_output *output, const plan *p, const tensors *t)
 {
@@ -106,7 +106,7 @@ make_model(ga_model **model, plan *p, tensors *t)
         const size_t *const dim = p->layer[p->order[l]].weight->dim;
         sizes[l] = dim[p->layout == GA_OUT_IN];
         sizes[l + 1] = dim[p->layout == GA_IN_OUT];
-        parameters += (sizes[l] + 1) * sizes[l + 1]; /* each factor pair is that of a tensor in memory */
+        parameters += (sizes[l] + 1) * sizes[l + 1]; /* each pair of factors is a tensor's in memory */
     }
     if ((code = steps_check(t, p->source)) != GA_OK || (code = parse_output(&output, p, t)) != GA_OK ||
         (code = source_take(p->source, parameters * dtype_size(dtype))) != GA_OK || p->source->look ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* assemble.h -- the steps from tensors to layers: which tensors are whose (assemble_layers.c), how weights lie and in which order
-   the layers come (assemble_order.c); assemble.c makes the model of what they found. */
+/* assemble.h -- from tensors to layers: which tensors belong to which layer (assemble_layers.c), how weights lie and in which order
+   the layers come (assemble_order.c); assemble.c makes a model of the results. */
 #ifndef GRADAUDIT_IO_ASSEMBLE_H
 #define GRADAUDIT_IO_ASSEMBLE_H
 
@@ -16,7 +16,7 @@ typedef struct {
     tensors_source *source;
     size_t n;
     layer *layer;
-    bool numbered; /* the names of all layers differ in their numbers alone, and the layers are in that order */
+    bool numbered; /* the names of all layers differ only in their numbers, which increase */
     bool named;    /* what the names say of the order holds */
     ga_layout layout;
     size_t order[GA_MAX_LAYERS];
@@ -24,23 +24,23 @@ typedef struct {
 
 #define PLAN_FAULT(p, ...) SOURCE_FAULT((p)->source, __VA_ARGS__)
 
-/* The layers that the tensors are, as far as their numbers say sorted. Tensors that are no part of a network are marked left_out
-   and listed in the metadata string "left_out". GA_BAD_FILE where a tensor is of another kind of layer, or of none. */
+/* The layers that the tensors form, sorted as far as their numbers say. Tensors that are no part of a network are marked left_out
+   and listed in the metadata string "left_out". GA_BAD_FILE if a tensor is of another kind of layer, or of none. */
 ga_code plan_find_layers(plan *p, tensors *t);
 
-/* The layout and the order of the layers; GA_BAD_FILE says what decides where names and shapes leave them open. */
+/* The layout and the order of the layers; if names and shapes leave them open, GA_BAD_FILE says what decides. */
 ga_code plan_find_order(plan *p, const tensors *t);
 
-/* GA_BAD_FILE where a name is that of a layer which is not fully connected, or of a data set, whose arrays are no weights. */
+/* GA_BAD_FILE for the name of a layer that is not fully connected, or of a data set, whose arrays are no weights. */
 ga_code other_layers_check(const tensors *t, tensors_source *source);
 
-/* A training record, which computes nothing: a number that is no floating-point number, or a few numbers called loss, epoch, ... */
+/* A training record, which computes nothing: a non-floating-point number, or a few numbers called loss, epoch, ... */
 bool is_training_record(const tensor *t);
 
 /* The metadata string of a key, or NULL. */
 const char *tensors_find_meta(const tensors *t, const char *key);
 
-/* How many numbers a bias of shape [outputs], [outputs, 1] or [1, outputs] has. */
+/* The length of a bias of shape [outputs], [outputs, 1] or [1, outputs]. */
 static inline size_t
 bias_size(const tensor *bias)
 {

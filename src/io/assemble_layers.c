@@ -68,7 +68,7 @@ compare_layers(const void *a, const void *b)
     return tensor_name_compare(&((const layer *)a)->name, &((const layer *)b)->name);
 }
 
-/* Of places alone: as many biases follow as there are weights before. */
+/* Only for places: as many biases follow as there are weights before. */
 static bool
 weights_then_biases(const plan *p)
 {
@@ -78,7 +78,7 @@ weights_then_biases(const plan *p)
     return p->n % 2 == 0;
 }
 
-/* Tensors that have only places, and are in them: a bias is that of the weight before it, or all biases follow all weights. */
+/* Tensors that have only places: each bias belongs to the weight before it, or all biases follow all weights. */
 static void
 join_places(plan *p)
 {

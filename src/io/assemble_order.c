@@ -2,9 +2,9 @@
 /* assemble_order.c -- how the weights lie, and in which order the layers come; see assemble.h
 
    A weight of shape [a, b] is [outputs, inputs] in PyTorch's layout and [inputs, outputs] in Keras'. All weights of a file have the
-   same one; the bias of each layer, and that a layer has as many inputs as the one before it has outputs, leave one of the two
-   possible but where all matrices are square. Nothing else decides but what the file says: ONNX, the metadata string layout, and
-   format: pt, with which PyTorch's users save. */
+   same layout. Each layer's bias, and having as many inputs as the layer before has outputs, leave one of the two unless all
+   matrices are square. Otherwise only the file decides: ONNX, the metadata string layout, and format: pt, with which PyTorch's
+   users save. */
 #include <string.h>
 
 #include "io/assemble.h"
@@ -33,8 +33,7 @@ biases_fit(const plan *p, ga_layout layout)
     return true;
 }
 
-/* What the format or the metadata say; or else the user, where both speak the same; or else format: pt, which the user may know
-   better. */
+/* What the format or the metadata say, which the user may only repeat; else what the user says; else format: pt. */
 static ga_code
 find_layout(ga_layout *layout, const plan *p, const tensors *t)
 {
@@ -52,7 +51,7 @@ find_layout(ga_layout *layout, const plan *p, const tensors *t)
                                     *layout == GA_OUT_IN ? "out-in" : "in-out", asked == GA_OUT_IN ? "out-in" : "in-out");
 }
 
-/* Whether by their names a comes before b: numbers in names that are else the same, or a word such as input or output. */
+/* Whether a comes before b by their names: numbers in otherwise equal names, or a word such as input or output. */
 static bool
 is_before(const layer *a, const layer *b)
 {
@@ -71,7 +70,7 @@ must_wait(const plan *p, size_t l, const bool *used)
     return false;
 }
 
-/* Orders of the layers that chain: counts to two, and keeps the last one found; false when the search is given up. */
+/* Orders of the layers that chain: counts to two, and keeps the last one found; false if the search is given up. */
 static bool
 search(plan *p, ga_layout layout, bool *used, size_t *path, size_t depth, size_t *found, size_t *steps)
 {
@@ -131,8 +130,8 @@ count_both(size_t found[2], plan *p, ga_layout layout)
     found[1] = layout != GA_OUT_IN && found[0] < 2 ? count_orders(p, GA_IN_OUT) : 0;
 }
 
-/* Where no layout lets the names say the order (their numbers may be sizes: dense_64, dense_10), the shapes have it, if they chain
-   in one way. */
+/* If in no layout the names give the order (their numbers may be sizes: dense_64, dense_10), the shapes do, if they chain in one
+   way. */
 static void
 doubt_names(plan *p, ga_layout layout)
 {
@@ -155,7 +154,7 @@ all_single(const plan *p)
     return true;
 }
 
-/* Weights that have a column more than the layer before has outputs, and no biases. */
+/* Weights with one column more than the layer before has outputs, and no biases. */
 static bool
 biases_are_columns(const plan *p)
 {

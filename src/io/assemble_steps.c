@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* assemble_steps.c -- what a model does to its inputs, from tensors normalise.1.subtract and the like; see tensors.h */
+/* assemble_steps.c -- a model's steps on its inputs, from tensors normalise.1.subtract and the like; see tensors.h */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 
 enum { SHOWN = 40, LAST_READ = 1 << 16 };
 
-/* One line after the other, one field after the other. */
+/* Goes from line to line and from field to field. */
 typedef struct {
     tensors_source *source;
     const char *at, *line_end, *end;
@@ -37,7 +37,7 @@ csv_free(csv *c)
 size_t
 csv_bound(const uint8_t *bytes, size_t n)
 {
-    const size_t last = n < LAST_READ ? n : LAST_READ; /* in which all stand that were not here before */
+    const size_t last = n < LAST_READ ? n : LAST_READ; /* which include all that are new */
     if (n > 0 && memchr(bytes + n - last, '\0', last) != NULL)
         return 0; /* next_line says so */
     return n > CSV_LINE_CAP && memchr(bytes, '\n', CSV_LINE_CAP + 1) == NULL ? CSV_LINE_CAP : SIZE_MAX;
@@ -64,7 +64,7 @@ next_line(reader *r, const char *begin)
     return r->at == r->line_end ? FAULT(r, "line %zu is empty", r->line) : GA_OK;
 }
 
-/* Where the line after this one begins; the file's end: there is none. */
+/* Where the next line begins; the file's end: there is none. */
 static const char *
 line_after(const reader *r)
 {
@@ -192,7 +192,7 @@ is_counting(const csv *c)
     return c->columns > 3;
 }
 
-/* The first line: how many columns, and their names if it has any; the reader stands before it again if it has none. */
+/* The first line: the number of columns, and their names if any; the reader returns to its start if it has none. */
 static ga_code
 read_header(csv *c, reader *r)
 {

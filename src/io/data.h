@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* data.h -- the numbers of a data file, whatever its format, and what is made of them.
 
-   file -> bytes -> data_array -> images or labels: a reader of a format checks everything that the file says of itself and leaves
+   file -> bytes -> data_array -> images or labels: a reader of a format checks everything that the file says of itself and makes
    an array, whose first index is the image; dataset_load.c makes a data set of two. Names in a file are hostile text. */
 #ifndef GRADAUDIT_IO_DATA_H
 #define GRADAUDIT_IO_DATA_H
@@ -21,12 +21,12 @@ void data_array_free(data_array *a);
 
 /* With source->look an array is left empty, or holds the first rows of a CSV file. */
 
-/* A .npy array's numbers, copied; name stands before faults where it is not "". Integers that no binary64 number is, NaN and
-   infinities are GA_BAD_FILE. */
+/* A copy of a .npy array's numbers; name precedes faults unless it is "". Integers that no binary64 equals, NaN and infinities are
+   GA_BAD_FILE. */
 ga_code data_from_npy(data_array *a, tensors_source *source, const char *name, const npy *array);
 
-/* The entry called key, else the only one whose name is in usual (which ends with NULL). what: "images"; option: the one that
-   gives the key. Where none, or more than one, is there GA_BAD_FILE lists the names. */
+/* The entry called key, else the only one whose name is in usual (which ends with NULL). what: "images"; option: the one that gives
+   the key. If there is none, or more than one, GA_BAD_FILE lists the names. */
 ga_code data_npz_choose(size_t *entry, const npz *archive, tensors_source *source, const char *key, const char *const *usual,
                         const char *what, const char *option);
 
@@ -41,7 +41,7 @@ ga_code data_from_npz(data_array *a, tensors_source *source, npz *archive, size_
 bool idx_is(const file_bytes *file);
 size_t idx_bound(const uint8_t *bytes, size_t n); /* a file_bound_function */
 
-/* The array of images, or of labels, that the whole file is; it takes the file's bytes. */
+/* The array of images, or of labels, that is the whole file; it takes the file's bytes. */
 ga_code idx_array(data_array *a, tensors_source *source, file_view *file, bool labels);
 
 /* ---- CSV -------------------------------------------------------------------------------------------------------- */
@@ -50,7 +50,7 @@ enum {
     CSV_LINE_CAP = 1 << 24,   /* bytes of a line */
     CSV_COLUMN_CAP = 1 << 20, /* fields of a line */
     CSV_FIELD_CAP = 1200,     /* bytes of a field: more than any binary64 number has digits */
-    CSV_LOOK = 1 << 24        /* bytes that source->look looks at */
+    CSV_LOOK = 1 << 24        /* bytes that source->look examines */
 };
 
 typedef struct {
@@ -62,9 +62,9 @@ typedef struct {
 size_t csv_bound(const uint8_t *bytes, size_t n); /* a file_bound_function */
 
 /* RFC 4180 but for fields with line breaks, which are refused: lines that end in LF or CRLF, the last perhaps in neither, fields
-   separated by commas, perhaps in double quotes, with blanks around numbers allowed. The first line is a header when a field of it
-   begins with a letter or an underscore and is no word for NaN or infinity. All else are numbers: [+-] digits [. digits] [e [+-]
-   digits], in any locale, each rounded once to binary64. GA_BAD_FILE, with line and column, for what is none, for NaN, infinity
+   separated by commas, perhaps in double quotes, with blanks around numbers allowed. The first line is a header if one of its
+   fields begins with a letter or an underscore and is no word for NaN or infinity. All else must be numbers: [+-] digits [. digits]
+   [e [+-] digits], in any locale, each rounded once to binary64. GA_BAD_FILE, with line and column, for other text, NaN, infinity
    and what rounds to it, empty fields and lines, lines of another number of fields, NUL bytes; GA_NO_MEMORY over a limit. */
 ga_code csv_parse(csv *c, tensors_source *source, const file_bytes *file);
 void csv_free(csv *c);

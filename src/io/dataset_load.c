@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dataset_load.c -- images and labels from files of any format that is known, told by their first bytes; see gradaudit/dataset.h */
+/* dataset_load.c -- images and labels from files of any known format, detected by their first bytes; see gradaudit/dataset.h */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ typedef struct {
     const ga_data_options *options;
     data_array images, labels;
     bool idx; /* that alone is taken */
-    bool npz_images, npz_labels, csv_images, csv_labels; /* that the options of names are about */
+    bool npz_images, npz_labels, csv_images, csv_labels; /* that the naming options refer to */
 } reading;
 
 /* ---- labels ----------------------------------------------------------------------------------------------------- */
@@ -38,7 +38,7 @@ row_width(const data_array *a)
     return n;
 }
 
-/* A whole number from 0 to 255, or the place of the 1 in a row of zeros. */
+/* A whole number from 0 to 255, or the index of the 1 in a row of zeros. */
 static ga_code
 label_of(uint8_t *label, const data_array *a, size_t row, tensors_source *source)
 {
@@ -106,7 +106,7 @@ find_column(size_t *column, const csv *c, const char *text, tensors_source *sour
     return GA_OK;
 }
 
-/* How many columns are called as labels are; *column: the last of them. */
+/* How many columns have names of labels; *column: the last of them. */
 static size_t
 named_columns(size_t *column, const csv *c)
 {
@@ -120,7 +120,7 @@ named_columns(size_t *column, const csv *c)
     return found;
 }
 
-/* The column of labels beside images: c->columns where there is none. */
+/* The column of labels beside images: c->columns if there is none. */
 static ga_code
 label_column(size_t *column, const csv *c, const ga_data_options *options, tensors_source *source)
 {
@@ -163,7 +163,7 @@ split_csv(reading *r, const csv *c, bool images, bool labels, tensors_source *so
         code = label_column(&column, c, r->options, source);
     else if (labels && r->options->label_column != NULL)
         code = find_column(&column, c, r->options->label_column, source);
-    else if (labels && named_columns(&column, c) != 1) /* of labels alone the others are no images: one-hot */
+    else if (labels && named_columns(&column, c) != 1) /* for labels alone the rest are no images: one-hot */
         column = c->columns;
     if (code != GA_OK)
         return code;
@@ -233,7 +233,7 @@ bound(const uint8_t *bytes, size_t n)
            idx_is(&first) ? idx_bound(bytes, n) : csv_bound(bytes, n);
 }
 
-/* The images of the file, its labels, or both where it has both. */
+/* The images of the file, its labels, or both if it has both. */
 static ga_code
 read_bytes(reading *r, file_view *view, bool images, bool labels, tensors_source *source)
 {
@@ -252,7 +252,7 @@ read_bytes(reading *r, file_view *view, bool images, bool labels, tensors_source
     return read_csv(r, file, images, labels, source);
 }
 
-/* Refuses what are no data, as far as that can be told without their numbers. */
+/* Refuses what is no data, if that can be told without its numbers. */
 static ga_code
 look(const reading *r, file_view *file, bool images, bool labels, tensors_source *source)
 {
@@ -283,8 +283,8 @@ read_file(reading *r, char sha256[GA_SHA256], const char *path, bool images, boo
 
 /* ---- both ------------------------------------------------------------------------------------------------------- */
 
-/* An image's own two dimensions, those of 1 left out where there are three; a square; or a row. Its dimensions in the file are
-   kept where rows and columns do not say them: those of a colour image, and that a square was a row. */
+/* An image's own two dimensions, without those of 1 if there are three; a square; or a row. Its dimensions in the file are kept if
+   rows and columns do not say them: those of a colour image, and that a square was a row. */
 static void
 set_shape(ga_dataset *ds, const data_array *a)
 {
@@ -342,7 +342,7 @@ read_both(ga_dataset *ds, reading *r, const char *images, const char *labels, co
     return labels_of(&ds->label, &r->labels, ds->n, &source);
 }
 
-/* An option that nothing was looked up by is a mistake. */
+/* An option that no look-up used is a mistake. */
 static ga_code
 check_used(const reading *r, ga_status *st)
 {

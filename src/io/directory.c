@@ -83,7 +83,7 @@ out_directory_open(out_directory *out, const char *path, const char *mark, ga_st
 ga_code
 out_directory_commit(out_directory *out, ga_status *st)
 {
-    /* An empty or missing target is replaced by rename; a full one is exchanged, so that there is always one under the name. */
+    /* An empty or missing target is replaced by rename; a full one is exchanged, so that the name always has a directory. */
     if (rename(out->temporary, out->path) != 0 &&
         ((errno != ENOTEMPTY && errno != EEXIST) ||
          renameat2(AT_FDCWD, out->temporary, AT_FDCWD, out->path, RENAME_EXCHANGE) != 0)) {
@@ -91,7 +91,7 @@ out_directory_commit(out_directory *out, ga_status *st)
         out_directory_abort(out);
         return code;
     }
-    remove_tree(out->temporary); /* the old one, where they were exchanged */
+    remove_tree(out->temporary); /* the old one, if they were exchanged */
     free(out->temporary);
     out->temporary = NULL;
     out_directory_abort(out);

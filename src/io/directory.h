@@ -10,11 +10,11 @@ typedef struct {
     char *temporary; /* where to write: a new directory beside it */
 } out_directory;
 
-/* Prepares to make or replace path. A directory that is there is replaced only when it is empty or holds the file `mark`, which
-   says that we made it; GA_USAGE otherwise. */
+/* Prepares to make or replace path. An existing directory is replaced only if it is empty or holds the file `mark`, which says that
+   we made it; GA_USAGE otherwise. */
 ga_code out_directory_open(out_directory *out, const char *path, const char *mark, ga_status *st);
 
-/* Puts the new directory in path's place, in one step where the file system can, and removes the old one. */
+/* Puts the new directory in path's place, in one step if the file system can, and removes the old one. */
 ga_code out_directory_commit(out_directory *out, ga_status *st);
 
 /* Removes what was written; does nothing after a commit or a failed open. */

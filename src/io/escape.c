@@ -7,8 +7,8 @@
 
 #include "io/escape.h"
 
-/* The code point at the start of text (not empty) and its length in bytes; length 0 where it is not valid UTF-8 (Unicode 15,
-   table 3-7: no overlong forms, no surrogates, nothing beyond U+10FFFF). */
+/* The code point at the start of text (not empty) and its length in bytes; length 0 if it is not valid UTF-8 (Unicode 15, table
+   3-7: no overlong forms, no surrogates, nothing beyond U+10FFFF). */
 static size_t
 decode(uint32_t *code, const char *text)
 {

@@ -107,14 +107,14 @@ append(sink *s, const uint8_t *data, size_t n)
         s->enough = true;
         return GA_OK;
     }
-    if (most != SIZE_MAX && most / 2 > s->cap && s->bytes.size > FILE_BOMB) /* nobody's file, however it goes on */
+    if (most != SIZE_MAX && most / 2 > s->cap && s->bytes.size > FILE_BOMB) /* no valid file, however it goes on */
         return over_cap(s, " by its beginning");
     if (s->bytes.size > most || (most != SIZE_MAX && s->total > most))
         return file_fail(s->st, GA_BAD_FILE, s->path, "does not end after the %zu bytes that it can have by its beginning", most);
     return GA_OK;
 }
 
-/* fread, with the fault told apart from the end of the file (*n = 0). */
+/* fread, with faults told from the file's end (*n = 0). */
 static ga_code
 read_chunk(size_t *n, uint8_t *chunk, FILE *f, sink *s)
 {
@@ -125,7 +125,7 @@ read_chunk(size_t *n, uint8_t *chunk, FILE *f, sink *s)
     return ferror(f) || ga_stop_requested != 0 ? file_fail_errno(s->st, s->path, "read", ferror(f) ? errno : EINTR) : GA_OK;
 }
 
-/* Unpacks a gzip file of one or more members (RFC 1952, 2.2), n bytes of which are in chunk already. */
+/* Unpacks a gzip file of one or more members (RFC 1952, 2.2); its first n bytes are in chunk. */
 static ga_code
 unpack(sink *s, z_stream *z, uint8_t *chunk, size_t n, FILE *f)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* file.h -- whole files read under a cap, files written so that they appear complete or not at all, and what to say when
-   either goes wrong: one line, "FILE: fault", with everything hostile in it escaped. */
+/* file.h -- reads whole files under a cap, writes files so that they appear complete or not at all, and reports what goes wrong:
+   one line, "FILE: fault", with everything hostile in it escaped. */
 #ifndef GRADAUDIT_IO_FILE_H
 #define GRADAUDIT_IO_FILE_H
 
@@ -14,8 +14,8 @@
 
 #include "io/digest.h"
 
-/* What unpacks to more than FILE_BOMB bytes and to more than FILE_EXPANSION times its size is a bomb. Weights and images, which are
-   mostly noise, are packed to a half or a tenth; deflate can pack zeros to a thousandth. */
+/* A bomb unpacks to more than FILE_BOMB bytes and to more than FILE_EXPANSION times its size. Weights and images, which are mostly
+   noise, pack to a half or a tenth; deflate can pack zeros to a thousandth. */
 #define FILE_BOMB ((size_t)16 << 20)
 enum { FILE_EXPANSION = 100 };
 
@@ -63,8 +63,8 @@ typedef enum { FILE_PLAIN, FILE_MAYBE_GZIP } file_packing;
    by other bytes or a bomb; GA_NO_MEMORY when it is over the cap or memory is out. On failure *bytes is empty. */
 ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st);
 
-/* The most bytes that a file can have whose first n these are (more each time, all from the beginning); SIZE_MAX: any number; 0: no
-   file that is taken begins so, and who reads them says why. */
+/* Upper bound on the size of a file that starts with these n bytes (more each time, all from the start); SIZE_MAX: none; 0: no
+   accepted file begins so, and the reader says why. */
 typedef size_t file_bound_function(const uint8_t *bytes, size_t n);
 
 typedef struct {
@@ -79,11 +79,11 @@ typedef struct {
 ga_code file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The same for a system call that failed: "PATH: cannot ACTION: why". GA_NO_MEMORY where that is why, else GA_IO_ERROR. */
+/* The same for a failed system call: "PATH: cannot ACTION: why". GA_NO_MEMORY if that is why, else GA_IO_ERROR. */
 ga_code file_fail_errno(ga_status *st, const char *path, const char *action, int error);
 
-/* What a file holds: its bytes in memory of ours, which nobody else changes, with the digest of what was read of the file (packed,
-   where it is); or mapped: bytes that may change as long as anybody can write to the file, to look at, but not to take for its
+/* The contents of a file: its bytes in our own memory, which nobody else changes, with the digest of what was read of the file
+   (packed, if it is); or mapped bytes, which may change as long as anybody can write to the file: to look at, not to take for its
    contents. */
 typedef struct {
     file_bytes bytes;
@@ -91,27 +91,27 @@ typedef struct {
     char sha256[DIGEST_TEXT]; /* "" when mapped */
 } file_view;
 
-/* The most bytes of files that limits->small lets take memory before anybody has looked at them. */
+/* The most bytes of files that limits->small lets take memory before anybody has examined them. */
 #define FILE_SMALL FILE_BOMB
 
-/* Reads a file, which is opened once, as file_read does; GA_BAD_FILE as soon as there are more bytes than bound says: what
-   unpacks to more is not unpacked, and a file that is larger is not read on. After a 0 *view is what was read so far. A device
-   but a terminal is GA_BAD_FILE. Of a regular file that is not packed bound is not asked; where it is not small it is mapped: its
-   bytes take memory only where they are looked at, so that a large file which is refused for how it begins costs nothing. Whoever
-   shortens a file while it is mapped ends the program. */
+/* Opens a file once and reads it as file_read does; GA_BAD_FILE as soon as there are more bytes than bound allows: no more is
+   unpacked, and a larger file is not read on. After a 0 *view is what was read so far. A device other than a terminal is
+   GA_BAD_FILE. bound is not asked about a regular file that is not packed; if that is not small it is mapped: its bytes take memory
+   only where they are looked at, so that refusing a large file for its first bytes costs nothing. Shortening a file while it is
+   mapped ends the program. */
 ga_code file_map(file_view *view, const char *path, const file_limits *limits, ga_status *st);
 
-/* Reads what is mapped into memory of ours: from then on these bytes are the file's, and their digest is known. Nothing that was
-   seen in the mapping is known of them. GA_NO_MEMORY, and the view is as it was. */
+/* Reads what is mapped into our own memory: from then on these bytes are the file's, and their digest is known. They need not be
+   those seen in the mapping. On GA_NO_MEMORY the view is as it was. */
 ga_code file_own(file_view *view, const char *path, ga_status *st);
 
-/* The bytes from the one numbered from on, the caller's to free and to change. The view, which is not mapped, is given up. */
+/* The bytes from position `from` on, the caller's to free and to change. The view, which is not mapped, is given up. */
 uint8_t *file_take(file_view *view, size_t from);
 void file_unmap(file_view *view);
 
-/* A file being written. Write to stream, then out_commit or out_abort; neither stream nor the rest is valid after that.
-   What is written goes to a temporary file in the same directory. A path that is a device or a pipe is written in place; a
-   symbolic link stays, and the file it leads to is replaced. */
+/* A file being written. Write to stream, then out_commit or out_abort; neither stream nor the rest is valid after that. Output goes
+   to a temporary file in the same directory. A path that is a device or a pipe is written in place; a symbolic link stays, and its
+   target is replaced. */
 typedef struct {
     FILE *stream;
     char *path;      /* as the user named it, for messages */
@@ -121,31 +121,30 @@ typedef struct {
 
 ga_code out_open(out_file *out, const char *path, ga_status *st);
 
-/* Flushes, checks the stream for any write error since out_open, syncs, renames. On failure nothing is left behind, and what
-   was there under the name before still is. */
+/* Flushes, checks the stream for any write error since out_open, syncs, renames. On failure nothing is left behind, and the old
+   file of that name is kept. */
 ga_code out_commit(out_file *out, ga_status *st);
 
 /* Gives the file up and removes the temporary file; does nothing after out_commit or a failed out_open. */
 void out_abort(out_file *out);
 
-/* Removes the temporary files of all that is being written, for a program that ends at once; calls nothing that allocates. */
+/* Removes all temporary files being written, for a program that ends at once; calls nothing that allocates. */
 void out_remove_all(void);
 
 /* Makes an empty directory in directory, for files on their way to it; the caller removes it. path is its name. */
 ga_code out_scratch(char *path, size_t size, const char *directory, ga_status *st);
 
-/* Removes from directory what out_open and out_scratch left there in programs that were killed, whose processes are no more. */
+/* Removes from directory what killed programs left there by out_open and out_scratch. */
 void out_sweep(const char *directory);
 
-/* For other ways to write a file that appears complete or not at all. Where the bytes finally go: *target (the caller's) the
-   file to create, or to replace keeping its *mode (0: it is new); NULL when path is a device or a pipe. Returns 0 or an errno.
-   */
+/* For other ways to write a file that appears complete or not at all. *target (the caller's) is where the bytes finally go: a file
+   to create, or to replace keeping its *mode (0: it is new); NULL if path is a device or a pipe. Returns 0 or an errno. */
 int out_find_target(char **target, mode_t *mode, const char *path);
 
-/* The length of the directory's name in path, its slash included; 0 without one. */
+/* The length of path's directory part, its slash included; 0 without one. */
 int out_directory_length(const char *path);
 
-/* The entry of a new name reaches the disk with its directory. Not every file system can sync one: no error then. */
+/* Syncs the directory, so that a new name in it is on disk. Not every file system can: that is no error. */
 void out_sync_directory(const char *target);
 
 #endif

@@ -22,7 +22,7 @@ big_endian(const uint8_t *b)
     return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-/* Checks the whole of an IDX file of n_dims dimensions: dim[0..n_dims-1], and the length that they promise. */
+/* Checks a whole IDX file of n_dims dimensions: dim[0..n_dims-1], and the length that they promise. */
 static ga_code
 check_layout(size_t *dim, unsigned n_dims, const file_bytes *b, const char *path, ga_status *st)
 {
@@ -82,7 +82,7 @@ idx_array(data_array *a, tensors_source *source, file_view *file, bool labels)
     return GA_OK;
 }
 
-/* The path of directory/part-name, or with .gz when there is no such file; the caller's, NULL when memory is out. */
+/* The path directory/part-name, or with .gz if there is no such file; the caller's, NULL when memory is out. */
 static char *
 mnist_path(const char *directory, const char *part, const char *name)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model_load.c -- a model from a file of any format that is known, told by its first bytes; see gradaudit/model.h */
+/* model_load.c -- a model from a file of any known format, detected by its first bytes; see gradaudit/model.h */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,7 +15,7 @@ ga_load_limit(size_t asked)
 
 enum { LONGEST_MARK = 9 /* of those that tell a format */ };
 
-/* A graph leaves nothing of this open; the activation may be said as well, if it is the file's. */
+/* A graph leaves none of this open; the activation may be repeated if it is the file's. */
 static ga_code
 read_onnx(tensors *t, tensors_source *source, const file_bytes *file)
 {
@@ -24,7 +24,7 @@ read_onnx(tensors *t, tensors_source *source, const file_bytes *file)
                ? code : SOURCE_FAULT(source, "an ONNX file says the layout of its weights itself: --layout is not for it");
 }
 
-/* A length of less than 4 GiB and a brace: none of the marks of other formats goes on so, and the length may begin as one does. */
+/* A length of less than 4 GiB and a brace: no other format's mark goes on so, though the length may begin as one does. */
 static bool
 is_safetensors(const file_bytes *file)
 {
@@ -70,7 +70,7 @@ model_parse(ga_model **model, tensors_source *source, const file_bytes *file)
     return code;
 }
 
-/* Refuses what is no model, as far as that can be told without its numbers. */
+/* Refuses what is no model, if that can be told without its numbers. */
 static ga_code
 look(tensors_source *source, const file_bytes *file)
 {
@@ -78,14 +78,14 @@ look(tensors_source *source, const file_bytes *file)
     ga_model *none = NULL;
     source->look = true;
     ga_code code = read_tensors(&t, source, file);
-    if (code == GA_OK && t.n > 0) /* of a graph nothing is left to check, and there are no tensors without its numbers */
+    if (code == GA_OK && t.n > 0) /* a graph leaves nothing to check, and has no tensors without its numbers */
         code = model_assemble(&none, &t, source);
     source->look = false;
     tensors_free(&t);
     return code;
 }
 
-/* Of a model that comes through a pipe: how it begins tells whether it is one that is read. */
+/* A model may come through a pipe: its beginning tells whether we read it. */
 static size_t
 bound(const uint8_t *bytes, size_t n)
 {

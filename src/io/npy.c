@@ -184,7 +184,7 @@ parse_header(parser *p)
     return next_is(p, '\n') && p->at + 1 == p->end ? GA_OK : EXPECTED(p, "nothing but spaces and a newline at the end");
 }
 
-/* What stands before the header: p->at is where it begins, p->end where it ends. */
+/* What precedes the header: p->at is where it begins, p->end where it ends. */
 static ga_code
 parse_preamble(parser *p, const file_bytes *b)
 {
@@ -214,8 +214,8 @@ parse_preamble(parser *p, const file_bytes *b)
 
 /* ---- what it says ----------------------------------------------------------------------------------------------- */
 
-/* NumPy writes '<', '>' and, for one byte, '|'; '=' is its word for this machine's order, which is little-endian (configure.ac).
-   It has no bfloat16: the numbers of ml_dtypes and of JAX are two bytes of no type to it, V2. */
+/* NumPy writes '<', '>' and, for one byte, '|'; '=' is its word for this machine's order, which is little-endian (configure.ac). It
+   has no bfloat16: to NumPy the numbers of ml_dtypes and JAX are two untyped bytes, V2. */
 static ga_code
 find_dtype(npy *a, const parser *p)
 {
@@ -248,7 +248,7 @@ find_dtype(npy *a, const parser *p)
                  kind == 'i' || kind == 'u' ? "<i8" : "<f4");
 }
 
-/* The dimensions are those of the size bytes of the file. */
+/* The dimensions fit the size bytes of the file. */
 static ga_code
 check_size(npy *a, const parser *p, size_t size)
 {
@@ -382,7 +382,7 @@ npy_free(npy *array)
     free(array);
 }
 
-/* The place in the file of element i, where the first index runs fastest. */
+/* Element i's position in the file if the first index runs fastest. */
 static size_t
 fortran_place(const npy *array, size_t i)
 {

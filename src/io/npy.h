@@ -46,58 +46,58 @@ typedef struct {
     file_view file;       /* what they are in, with its digest */
 } npy;
 
-/* Reads an array of one of the dtypes above, in either order and either byte order, from a file of at most FILE_CAP bytes
-   (io/file.h). GA_BAD_FILE where it is none, where its size is not exactly what its header promises, and for what we do not take
-   (other dtypes, fields, objects, 0 or more than 4 dimensions, empty arrays), with what to do in NumPy; else as file_read. On
-   failure *array is NULL. */
+/* Reads an array of one of the dtypes above, in either index order and either byte order, from a file of at most FILE_CAP bytes
+   (io/file.h). GA_BAD_FILE if it is none, if its size is not exactly what its header promises, and for what we do not take (other
+   dtypes, fields, objects, 0 or more than 4 dimensions, empty arrays), with what to do in NumPy; else as file_read. On failure
+   *array is NULL. */
 ga_code npy_read(npy **array, const char *path, ga_status *st);
 
-/* The same from the bytes of such a file, not mapped, which are the array's from now on, on failure too. name stands in messages
-   for the path. */
+/* The same from the bytes of such a file, not mapped, which the array owns from now on, on failure too. name replaces the path in
+   messages. */
 ga_code npy_parse(npy **array, file_view *file, const char *name, ga_status *st);
 
-/* The first bytes of a file of size bytes, NPY_FIRST of them or all, tell what it holds or why it is refused; those bytes stay the
+/* Tells what a file of size bytes holds, or why it is refused, from its first bytes, NPY_FIRST of them or all. Those stay the
    caller's, and array->data, in them, is not aligned. Nothing to free. */
 ga_code npy_look(npy *array, const file_bytes *first, size_t size, const char *name, ga_status *st);
 
-/* GA_BAD_FILE for a scalar, of which nothing but that it is one is known. */
+/* GA_BAD_FILE for a scalar, of which nothing else is known. */
 ga_code npy_need_array(const npy *array, const char *name, ga_status *st);
 
-/* A file_bound_function (io/file.h): what the header promises, and some more; 0 for a header that is refused. */
+/* A file_bound_function (io/file.h): what the header promises, and more; 0 for a header that is refused. */
 size_t npy_bound(const uint8_t *bytes, size_t n);
 
 void npy_free(npy *array);
 
 /* *value = element i < n, exactly, counted with the last index fastest, however they lie; false for an int64 that no double equals,
-   and *value is then the nearest. NaN stays NaN; of truth values every byte but 0 is 1, as in NumPy. */
+   and *value is then the nearest. NaN stays NaN; every non-zero truth value is 1, as in NumPy. */
 bool npy_get(double *value, const npy *array, size_t i);
 
 /* ---- writing, row by row ---------------------------------------------------------------------------------------- */
 
 /* An array of two dimensions being written to PATH. Until npy_writer_finish its rows go to a partial file,
    .gradaudit-NAME.partial in the same directory, of full size from the beginning; rows that were not put are zeros. The partial
-   file survives what ends the program, and can be resumed. It is locked where the file system has locks: of two programs that
-   write PATH one is refused. As with out_open a path that is a device is written in place, and a symbolic link stays, and the
-   file it leads to is replaced. */
+   file survives what ends the program, and can be resumed. It is locked if the file system has locks: of two programs that
+   write PATH one is refused. As with out_open a path that is a device is written in place, a symbolic link stays, and its target
+   is replaced. */
 typedef struct npy_writer npy_writer;
 
-/* Begins an array of rows x cols, both at least 1. Space is reserved where the file system can, so that a full disk is found
-   here. With resume the partial file of an earlier writer of the same dtype, rows and cols goes on with the rows it has;
-   GA_USAGE where there is none, or it is another array's. Without it what an earlier writer left is removed. GA_USAGE for
-   sizes that are 0 or overflow, and while another writer has the file; GA_IO_ERROR, GA_NO_MEMORY. On failure *writer is NULL,
-   and a partial file that was there to be resumed still is. */
+/* Begins an array of rows x cols, both at least 1. Space is reserved if the file system can, so that a full disk is found here.
+   With resume the partial file of an earlier writer of the same dtype, rows and cols goes on with the rows it has; GA_USAGE if
+   there is none, or it is another array's. Without it an earlier writer's leftovers are removed. GA_USAGE for sizes that are 0 or
+   overflow, and while another writer has the file; GA_IO_ERROR, GA_NO_MEMORY. On failure *writer is NULL, and a partial file that
+   could be resumed still can. */
 ga_code npy_writer_open(npy_writer **writer, const char *path, npy_dtype dtype, size_t rows, size_t cols, bool resume,
                         ga_status *st);
 
 /* Writes rows row..row+n_rows-1 from data[0..n_rows*cols-1]. In any order, from several threads, and again with the same numbers.
-   GA_USAGE for rows that the array does not have; GA_IO_ERROR when writing fails, after which this writer cannot finish. */
+   GA_USAGE for rows outside the array; GA_IO_ERROR when writing fails, after which this writer cannot finish. */
 ga_code npy_writer_put(npy_writer *writer, size_t row, size_t n_rows, const void *data, ga_status *st);
 
-/* What was put is on the disk, for a log of the rows that are done. */
+/* Syncs what was put, for a log of the rows that are done. */
 ga_code npy_writer_sync(npy_writer *writer, ga_status *st);
 
-/* Syncs, renames the partial file to its final name, and frees the writer. On failure nothing is lost: what was there under the
-   name before still is, and the writer is still to be suspended or discarded. */
+/* Syncs, renames the partial file to its final name, and frees the writer. On failure nothing is lost: the old file of that name is
+   kept, and the writer is still to be suspended or discarded. */
 ga_code npy_writer_finish(npy_writer *writer, ga_status *st);
 
 /* Syncs the partial file, leaves it to be resumed, and frees the writer, on failure too. */

@@ -56,7 +56,7 @@ npz_read(tensors *t, tensors_source *source, const file_bytes *file)
     return code;
 }
 
-/* The tensor's numbers are the array's, which is what it was taken for. */
+/* The tensor's numbers are the array's, if it is still the same. */
 static ga_code
 take_numbers(tensor *t, const npy *array, tensors_source *source)
 {
@@ -132,7 +132,7 @@ read_file(tensors *t, tensors_source *source, const char *file_name, size_t *sma
         snprintf(path, size, "%s/%s", source->path, file_name);
         if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) /* a pipe has no end, a device perhaps neither */
             code = file_fail(source->st, GA_BAD_FILE, path, "not a regular file");
-        else if (strpbrk(file_name, "\n\r\\") != NULL) /* of which sha256sum makes other lines */
+        else if (strpbrk(file_name, "\n\r\\") != NULL) /* which sha256sum escapes */
             code = file_fail(source->st, GA_BAD_FILE, path, "a line break or a backslash in the name of an array");
     }
     if (code == GA_OK)

@@ -44,7 +44,7 @@ write_at(int fd, const void *data, size_t n, off_t offset)
     return 0;
 }
 
-/* The same for reading; a file that ends before is EIO. */
+/* The same for reading; EIO if the file ends early. */
 static int
 read_at(int fd, void *data, size_t n, off_t offset)
 {
@@ -63,8 +63,8 @@ read_at(int fd, void *data, size_t n, off_t offset)
     return 0;
 }
 
-/* At least size bytes of file, on the disk where the file system can promise them: a full disk is found before the work is done.
-   fallocate and not posix_fallocate, which writes into every block where the file system cannot. Keeps what is there. */
+/* At least size bytes of file, on the disk if the file system can promise them: a full disk is found before the work is done.
+   fallocate and not posix_fallocate, which writes into every block if the file system cannot. Keeps what is there. */
 static int
 reserve(int fd, off_t size)
 {
@@ -92,7 +92,7 @@ sync_data(const npy_writer *w)
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
-/* The header as NumPy writes it: keys in order of the alphabet, padded so that the numbers begin at a multiple of 64. */
+/* The header as NumPy writes it: keys in alphabetical order, padded so that the numbers begin at a multiple of 64. */
 static void
 make_header(char header[NPY_HEADER], npy_dtype dtype, size_t rows, size_t cols)
 {
@@ -121,8 +121,8 @@ name_partial(npy_writer *w)
     return w->partial != NULL;
 }
 
-/* *fd is the partial file as the name leads to it, and locked; -1, with GA_OK, where somebody made, renamed or removed it
-   meanwhile. Who holds the lock of what is under the name, and nobody else, may remove or rename it. */
+/* *fd is the partial file under the name, and locked; -1, with GA_OK, if somebody made, renamed or removed it meanwhile. Only the
+   holder of the lock on the file under the name may remove or rename it. */
 static ga_code
 try_partial(int *fd, const npy_writer *w, int flags, ga_status *st)
 {
@@ -142,7 +142,7 @@ try_partial(int *fd, const npy_writer *w, int flags, ga_status *st)
     return same ? file_fail(st, GA_IO_ERROR, w->path, "cannot write: '%s' is not a file of its own", w->partial) : GA_OK;
 }
 
-/* w->fd is the partial file: a new one, after what an earlier writer left has been removed, or to be resumed what is there. */
+/* w->fd is the partial file: a new one, with an earlier writer's removed, or the one to be resumed. */
 static ga_code
 open_partial(npy_writer *w, bool resume, ga_status *st)
 {
@@ -165,7 +165,7 @@ open_partial(npy_writer *w, bool resume, ga_status *st)
     return file_fail(st, GA_USAGE, w->path, "another program is writing it");
 }
 
-/* The file that is open in w is the partial file of this array. */
+/* Whether the open file is the partial file of this array. */
 static ga_code
 check_partial(const npy_writer *w, const char header[NPY_HEADER], off_t size, ga_status *st)
 {
@@ -269,7 +269,7 @@ npy_writer_sync(npy_writer *w, ga_status *st)
 
     if (error == 0)
         return GA_OK;
-    atomic_store(&w->error, error); /* the kernel tells of lost rows once */
+    atomic_store(&w->error, error); /* the kernel reports lost rows once */
     return file_fail_errno(st, w->path, "write", error);
 }
 

@@ -2,8 +2,8 @@
 /* npz.c -- the arrays of NumPy's .npz files, which are zip files of .npy files, stored or deflated; see tensors.h
 
    libzip reads the archive from the bytes in memory; names and sizes are checked before anything is unpacked. No entry's name is
-   used as a path. An entry is unpacked only when it can have the size that it says it has: deflate (RFC 1951) packs at most 1032
-   bytes into one. */
+   used as a path. An entry is unpacked only if it can have the size that it claims: deflate (RFC 1951) packs at most 1032 bytes
+   into one. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +19,19 @@ enum { MOST_EXPANSION = 1032, DEFLATE_SLACK = 1 << 16, END_LENGTH = 22 /* of the
 
 #define FAULT(source, ...) SOURCE_FAULT(source, __VA_ARGS__)
 
-/* *error: of what, an entry or the archive. */
+/* *error: of an entry or the archive. */
 static ga_code
 zip_fault(tensors_source *source, const char *what, zip_error_t *error)
 {
     const int kind = zip_error_code_zip(error);
-    /* libzip 1.11 sets no error where it has no memory to convert a name */
+    /* libzip 1.11 sets no error if it has no memory to convert a name */
     const bool no_memory = kind == ZIP_ER_OK || kind == ZIP_ER_MEMORY ||
                            (kind == ZIP_ER_ZLIB && zip_error_code_system(error) == Z_MEM_ERROR);
     return file_fail(source->st, no_memory ? GA_NO_MEMORY : GA_BAD_FILE, source->path, "%s: %s", what,
                      no_memory ? "out of memory" : zip_error_strerror(error));
 }
 
-/* A member of the archive that can be read: by itself, with a size that is possible, and packed in a way that NumPy packs. */
+/* A readable member of the archive: by itself, with a possible size, and packed in a way that NumPy packs. */
 static ga_code
 check_entry(const zip_stat_t *entry, tensors_source *source)
 {
@@ -57,7 +57,7 @@ struct npz {
     char **name; /* of the arrays */
 };
 
-/* *room bytes of the entry, the first; fewer where there are fewer. */
+/* The first *room bytes of the entry, or all if there are fewer. */
 static ga_code
 unpack(uint8_t *bytes, size_t *room, npz *archive, size_t i, tensors_source *source)
 {
@@ -138,7 +138,7 @@ npz_entry(npy *array, file_view *bytes, npz *archive, size_t i, tensors_source *
 }
 
 /* Two entries of one name: whichever is read, another program reads the other. Entries that together unpack to far more than the
-   archive has are a bomb. */
+   archive are a bomb. */
 static ga_code
 check_directory(zip_t *archive, zip_int64_t n, size_t size, tensors_source *source)
 {
@@ -178,7 +178,7 @@ entries_of(const file_bytes *file, size_t at)
     return record > file->size - RECORD_LENGTH ? 0 : little_endian(file->data + record + 32, 8);
 }
 
-/* libzip reads all entries before anything can be asked. 0 where the archive has no end, as libzip will say. */
+/* libzip reads all entries before anything can be asked. 0 if the archive has no end, as libzip will say. */
 static uint64_t
 count_entries(const file_bytes *file)
 {
@@ -206,7 +206,7 @@ take_names(npz *archive, tensors_source *source)
     return GA_OK;
 }
 
-/* NULL: it is damaged, or memory is out, of which libzip may say that it is damaged: who asks twice knows. */
+/* NULL: it is damaged, or memory is out, which libzip may report as damage: a second try tells. */
 static zip_t *
 open_zip(const file_bytes *file, zip_error_t *error)
 {

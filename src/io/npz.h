@@ -6,8 +6,8 @@
 #include "io/npy.h"
 #include "io/tensors.h"
 
-/* The directory of an archive, whose bytes stay the caller's and are to stay there until npz_close. GA_BAD_FILE where it is
-   damaged, says two things at once or is a bomb (FILE_EXPANSION), or two entries have one name. On failure *archive is NULL. */
+/* Opens an archive, whose bytes stay the caller's and must remain until npz_close. GA_BAD_FILE if it is damaged, contradicts itself
+   or is a bomb (FILE_EXPANSION), or two entries have one name. On failure *archive is NULL. */
 ga_code npz_open(npz **archive, tensors_source *source, const file_bytes *file);
 void npz_close(npz *archive); /* or NULL */
 
@@ -15,11 +15,11 @@ size_t npz_count(const npz *archive);
 const char *npz_name(const npz *archive, size_t i); /* of entry i, without .npy; hostile text */
 
 /* What the header of entry i says; no more is unpacked. Its data are NULL. GA_BAD_FILE for entries that are encrypted, packed by
-   other methods than NumPy's, or no .npy files. */
+   methods other than NumPy's, or no .npy files. */
 ga_code npz_look(npy *array, npz *archive, size_t i, tensors_source *source);
 
-/* All of entry i: the array is in *bytes, the caller's, and not aligned. GA_BAD_FILE as npz_look, and for an entry that unpacks to
-   other bytes than the directory says. On failure *bytes is empty, and with source->look, when the array has no data. */
+/* All of entry i: the array is in *bytes, the caller's, and not aligned. GA_BAD_FILE as npz_look, and for an entry that does not
+   unpack to what the directory says. On failure *bytes is empty, and with source->look, when the array has no data. */
 ga_code npz_entry(npy *array, file_view *bytes, npz *archive, size_t i, tensors_source *source);
 
 /* The numbers of a tensor that npz_read made from entry i. */

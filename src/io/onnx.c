@@ -9,7 +9,7 @@
 
 enum { OLDEST_SET = 7 /* Add, Sub, Mul and Div broadcast as NumPy since */, NEWEST_SET = 25 };
 
-/* What protobuf-c asks for is counted against the limit. */
+/* protobuf-c's allocations count against the limit. */
 typedef struct {
     tensors_source *source;
     ga_code code;
@@ -34,7 +34,7 @@ counted_free(void *data, void *memory)
     free(memory);
 }
 
-/* The set of ONNX's own operators, of which there must be one. */
+/* The set of ONNX's own operators; there must be exactly one. */
 static ga_code
 check_set(const Onnx__ModelProto *model, tensors_source *source)
 {

@@ -3,7 +3,7 @@
 
    onnx.c reads the messages, onnx_graph.c resolves names and follows the chain, onnx_node.c checks one node, onnx_operators.c has
    the operators, onnx_shape.c those that compute a shape for Reshape, onnx_array.c the numbers of a constant wherever they are in
-   the messages, onnx_tensors.c makes tensors of what was found, under the names that ga_model_write uses. */
+   the messages; onnx_tensors.c makes tensors of the result, under the names that ga_model_write uses. */
 #ifndef GRADAUDIT_IO_ONNX_H
 #define GRADAUDIT_IO_ONNX_H
 
@@ -19,19 +19,19 @@ enum { ONNX_DIMS = 8, ONNX_INPUTS = 8 /* of a node */, ONNX_ATTRIBUTES = 5, ONNX
 typedef struct {
     const char *name;
     bool integers; /* int64, or bytes that are truth values where the stride is 1; else of the element */
-    bool finite;   /* has been looked at, and is */
+    bool finite;   /* has been checked, and is */
     tensor_element element;
     size_t n_dims, dim[ONNX_DIMS], n, stride;
     const uint8_t *data;
     size_t packed; /* bytes at data, where they are the numbers' bits as varints: until onnx_array_unpack; else 0 */
 } onnx_array;
 
-/* Checks all that a tensor says of itself: type, dimensions, and that the numbers are there, all of them, once, in the file. */
+/* Checks all that a tensor says of itself: type, dimensions, and that all its numbers are in the file, once each. */
 ga_code onnx_array_make(onnx_array *a, const Onnx__TensorProto *t, const char *name, const file_bytes *file,
                         const tensors_source *source);
-/* Makes the numbers readable; *own, the caller's: memory that they are then in, or NULL. */
+/* Makes the numbers readable; *own, the caller's: memory that then holds them, or NULL. */
 ga_code onnx_array_unpack(onnx_array *a, uint8_t **own, tensors_source *source);
-/* Looks at each number once, however often it is asked: GA_BAD_FILE where one is NaN or infinite; not of integers. */
+/* Checks each number once, however often it is called: GA_BAD_FILE if one is NaN or infinite; not for integers. */
 ga_code onnx_array_finite(onnx_array *a, const tensors_source *source);
 double onnx_array_number(const onnx_array *a, size_t i);  /* not of integers */
 int64_t onnx_array_integer(const onnx_array *a, size_t i);
@@ -65,8 +65,8 @@ typedef struct {
     const file_bytes *file;
     const Onnx__NodeProto *node; /* the one looked at */
     tensor_element element;      /* of the value that flows, and so of every number that it meets */
-    size_t n_dims, dim[ONNX_DIMS]; /* shape of the value; dim[0] is the number of images, 0 where it is left open */
-    bool single;                 /* it is one image without that dimension: [inputs] */
+    size_t n_dims, dim[ONNX_DIMS]; /* shape of the value; dim[0] is the number of images, 0 if it is left open */
+    bool single;                 /* it is one image without dim[0]: [inputs] */
     bool cast;                   /* to another type, after the last layer */
     size_t n_steps, n_layers;
     onnx_step step[GA_NORMALISE_STEPS];
@@ -80,7 +80,7 @@ const Onnx__AttributeProto *onnx_attribute(const Onnx__NodeProto *node, const ch
 #define NODE_FAULT(chain, format, ...)                                                                                             \
     SOURCE_FAULT((chain)->source, "node '%s': " format, onnx_node_name((chain)->node), __VA_ARGS__)
 
-/* Follows the chain through the node: in[0..ONNX_INPUTS-1] are its inputs, NULL the one that flows, of index flow, and those left
+/* Follows the chain through the node: in[0..ONNX_INPUTS-1] are its inputs, NULL the one that flows, of index flow, and any left
    out; what is the operator's. */
 typedef ga_code onnx_follow(onnx_chain *chain, const onnx_array *const *in, size_t flow, int what);
 
@@ -94,22 +94,22 @@ typedef struct {
 
 extern const onnx_operator onnx_operators[ONNX_OPERATORS];
 
-/* The node's operator is one of them, its attributes are, it has as many inputs as it may, and one output. */
+/* The node's operator and its attributes are known, it has as many inputs as it may, and one output. */
 ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);
 
-/* The type of a number that flows; false for a type that none has. */
+/* The type of a flowing number; false for other types. */
 bool onnx_element(tensor_element *element, int64_t type);
 
-/* What a node makes of shapes: Shape of the value that flows, and Gather, Unsqueeze, Concat and Cast of integers; *own: the memory
-   that the array's numbers are in. */
+/* What a node makes of shapes: Shape of the flowing value, and Gather, Unsqueeze, Concat and Cast of integers; *own: the memory of
+   the array's numbers. */
 typedef enum { ONNX_NO_SHAPE, ONNX_SHAPE, ONNX_GATHER, ONNX_UNSQUEEZE, ONNX_CONCAT, ONNX_CAST_SHAPE } onnx_shape_operation;
 ga_code onnx_shape(onnx_array *a, uint8_t **own, const onnx_chain *chain, const onnx_array *const *in, onnx_shape_operation what);
 
-/* The constant that a node Constant is. */
+/* The constant of a node Constant. */
 ga_code onnx_node_constant(onnx_array *a, const onnx_chain *chain);
 
-/* Follows the whole graph, and then looks at its numbers, but with source->look. The values, to which the chain points, are the
-   caller's to free. */
+/* Follows the whole graph, and then checks its numbers, except with source->look. The caller frees the values, to which the chain
+   points. */
 ga_code onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph);
 void onnx_values_free(onnx_value *values, const Onnx__GraphProto *graph); /* or NULL */
 

@@ -92,7 +92,7 @@ find_numbers(onnx_array *a, const home *h, const Onnx__TensorProto *t, const fil
     return GA_OK;
 }
 
-/* The path goes into the advice where it is a string of Python as it is. */
+/* The path goes into the advice if Python needs no escapes for it. */
 static ga_code
 refuse_external(const tensors_source *source, const char *name)
 {

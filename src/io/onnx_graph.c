@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* onnx_graph.c -- names of a graph, and the one way from its input to its output; see onnx.h */
+/* onnx_graph.c -- a graph's names, and the one path from its input to its output; see onnx.h */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/onnx.h"
 
-/* All that the graph gives a name, sorted by it but for the input. */
+/* All named values of the graph, sorted by name but for the input. */
 typedef struct {
     onnx_chain *chain;
     const Onnx__GraphProto *graph;
@@ -69,7 +69,7 @@ read_initializers(names *g)
     return code;
 }
 
-/* The input that is not an initializer; before version 4 of the format all initializers were inputs as well. */
+/* The input that is not an initializer; before version 4 of the format all initializers were inputs too. */
 static ga_code
 find_input(const Onnx__ValueInfoProto **input, const names *g)
 {
@@ -120,7 +120,7 @@ read_input(names *g, const Onnx__ValueInfoProto *input)
     return GA_OK;
 }
 
-/* The inputs of the chain's node, of which *flow flows; as many as there are where none does. */
+/* The inputs of the chain's node, of which *flow flows; if none does, *flow is their number. */
 static ga_code
 resolve(const onnx_array **in, size_t *flow, names *g)
 {
@@ -243,7 +243,7 @@ onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto
     for (size_t k = 0; code == GA_OK && k < graph->n_node; k++) {
         const onnx_operator *o;
         chain->node = graph->node[k];
-        code = onnx_node_check(&o, chain); /* what is not known is named before anything else */
+        code = onnx_node_check(&o, chain); /* what is unknown is named first */
     }
     if (code != GA_OK)
         return code;

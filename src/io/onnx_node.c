@@ -46,7 +46,7 @@ check_attributes(const onnx_operator *o, const onnx_chain *c)
     return GA_OK;
 }
 
-/* What users call the operators that they meet. */
+/* Users' names for operators that they meet. */
 static const char *
 usual_name(const char *operator)
 {

@@ -38,7 +38,7 @@ get_int(int64_t *value, const onnx_chain *c, const char *name, int64_t otherwise
     return a == NULL || a->has_i ? GA_OK : NODE_FAULT(c, "attribute '%s' is not an integer", name);
 }
 
-/* An attribute that may only be what it is by default. */
+/* An attribute that must have its default value. */
 static ga_code
 need_int(const onnx_chain *c, const char *name, int64_t value)
 {
@@ -54,7 +54,7 @@ need_one(const onnx_chain *c, const char *name)
     return a == NULL || (a->has_f && a->f == 1) ? GA_OK : NODE_FAULT(c, "%s is not 1", name);
 }
 
-/* Of the flat value, the only axis but that of the images, counted from the front or the back. */
+/* The flat value's only axis but that of the images, counted from the front or the back. */
 static ga_code
 need_last_axis(const onnx_chain *c, int64_t otherwise)
 {
@@ -112,7 +112,7 @@ reshape(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
     return GA_OK;
 }
 
-/* Outside of training it does nothing. */
+/* It does nothing outside of training. */
 static ga_code
 dropout(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
 {
@@ -153,7 +153,7 @@ widens(tensor_element from, tensor_element to)
     return from == to || tensor_element_size(from) < tensor_element_size(to);
 }
 
-/* Before the first layer another type for what follows; after the last one without loss. */
+/* Before the first layer another type for the rest; after the last one without loss. */
 static ga_code
 cast(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
 {

@@ -6,7 +6,7 @@
 
 #include "io/onnx.h"
 
-/* An attribute or a constant that must be 0, or -1 where that is the same. */
+/* An attribute or a constant that must be 0, or -1 if that is the same. */
 static ga_code
 need_first(const onnx_chain *c, const char *name, const onnx_array *constant)
 {

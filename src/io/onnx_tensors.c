@@ -6,7 +6,7 @@
 #include "io/onnx.h"
 #include "io/safetensors.h"
 
-/* Of the file's size, what its numbers may have when every layer has its own; binary16 becomes binary32. */
+/* How many file sizes the numbers may take if every layer has its own; binary16 becomes binary32. */
 enum { SHARED = 8 };
 
 /* Room for rows x cols numbers of the element, zeros. */
@@ -55,7 +55,7 @@ add_bias(tensors *t, const onnx_chain *c, const onnx_layer *l, const char *name)
     return code;
 }
 
-/* Of the constant, the index of the number that meets element i of an image. */
+/* The index in the constant of the number that meets element i of an image. */
 static size_t
 broadcast_index(const onnx_step *s, size_t i)
 {
@@ -98,12 +98,12 @@ add_activations(tensors *t, const onnx_chain *c)
     return c->n_layers > 1 ? tensors_add_meta(t, c->source, "activation", text) : GA_OK;
 }
 
-/* Of the numbers when every layer and step has its own, which many may share in the file. */
+/* The numbers if every layer and step has its own; in the file many may share them. */
 static ga_code
 check_expansion(const onnx_chain *c)
 {
     uintmax_t bytes = (uintmax_t)c->n_steps * c->layer[0].n_in * sizeof(double);
-    for (size_t l = 0; l < c->n_layers; l++) /* at most GA_MAX_LAYERS times the memory that the file's numbers have */
+    for (size_t l = 0; l < c->n_layers; l++) /* at most GA_MAX_LAYERS times the memory of the file's numbers */
         bytes += ((uintmax_t)c->layer[l].weight->n + c->layer[l].n_out) * (c->layer[l].weight->element == ELEMENT_F64 ? 8 : 4);
     return bytes <= FILE_BOMB || bytes / SHARED <= c->file->size
                ? GA_OK

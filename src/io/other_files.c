@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* other_files.c -- files of other programs that are not read, told by their content; see tensors.h */
+/* other_files.c -- unsupported files of other programs, detected by content; see tensors.h */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +7,10 @@
 #include "io/datadir.h"
 #include "io/tensors.h"
 
-/* Bytes of a file's beginning and end that are searched; characters of paths in a command, which with the rest fits a message. */
+/* Bytes searched at a file's beginning and end; characters of paths in a command, which must fit a message with the rest. */
 enum { ENDS = 1 << 16, SHOWN_FILE = 100, SHOWN_PROGRAM = 120 };
 
-/* The path as a word of a shell's command; NULL: it has more than most bytes, or memory is out. */
+/* The path as one word for a shell; NULL: it has more than most bytes, or memory is out. */
 static char *
 shell_word(const char *path, size_t most)
 {
@@ -58,8 +58,8 @@ holds(const file_bytes *file, const char *text)
     return memmem(file->data, n, text, strlen(text)) != NULL || memmem(file->data + file->size - n, n, text, strlen(text)) != NULL;
 }
 
-/* PyTorch's zip files have their pickle in NAME/data.pkl. Names stand in an archive as they are, and so does the pickle, unpacked:
-   how it begins tells what was saved. */
+/* PyTorch's zip files have their pickle in NAME/data.pkl. An archive stores names as they are, and so the pickle, unpacked: its
+   beginning tells what was saved. */
 static ga_code
 refuse_torch(tensors_source *source, const file_bytes *file)
 {
@@ -97,8 +97,7 @@ is_keras(const file_bytes *file)
            holds(file, "model.weights.h5");
 }
 
-/* Of the protocols 0 and 1, which have no mark of their own: from ( ] } or c to a full stop, and no length of a safetensors
-   header. */
+/* Protocols 0 and 1, which have no mark of their own: from ( ] } or c to a full stop, and no length of a safetensors header. */
 static bool
 is_old_pickle(const file_bytes *file)
 {

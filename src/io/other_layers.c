@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* other_layers.c -- names of tensors that are no weight or bias of a fully connected layer; see assemble.h */
+/* other_layers.c -- tensor names not of a weight or bias of a fully connected layer; see assemble.h */
 #include <string.h>
 
 #include "io/assemble.h"
@@ -11,7 +11,7 @@
 #define PARAMETRIZED COMPUTED("parametrize.remove_parametrizations(LAYER, 'weight')")
 #define DATA_SET "is an array of a data set, which is for --data; a model has weights, such as fc1.weight"
 
-/* Ends of names, and of whom they are. The first that any tensor has is what is said: what names a layer surely comes first. */
+/* Ends of names, and whose they are. The first that any tensor has is reported: those that surely name a layer come first. */
 static const struct {
     const char *end, *what;
 } others[] = {
@@ -33,7 +33,7 @@ static const struct {
     { "x_train", DATA_SET },
 };
 
-/* Whether name is word, or ends in it behind a separator. */
+/* Whether name is word, or ends in it after a separator. */
 static bool
 ends_in(const char *name, const char *word)
 {

@@ -15,11 +15,11 @@
 
 enum { TEMPORARY_TRIES = 1000, MOST_OPEN = 64 };
 
-/* The temporary files that are open, for out_remove_all: GMP ends the program where memory is out, wherever that is. One beyond
-   MOST_OPEN is not noted, and out_sweep removes it some day. */
+/* The open temporary files, for out_remove_all: GMP ends the program if memory is out, wherever that is. One beyond MOST_OPEN is
+   not noted, and out_sweep removes it some day. */
 static _Atomic(char *) open_files[MOST_OPEN];
 
-/* One place that holds from holds to. */
+/* Replaces one `from` by `to`. */
 static void
 exchange(char *from, char *to)
 {
@@ -78,8 +78,8 @@ out_find_target(char **target, mode_t *mode, const char *path)
     return (*target = realpath(path, NULL)) != NULL ? 0 : errno;
 }
 
-/* Creates a file of a new name beside target; unlike mkstemp's, its mode is what the umask leaves. The descriptor, or -1 with
-   errno set. */
+/* Creates a file of a new name beside target; unlike mkstemp's, its mode follows the umask. The descriptor, or -1 with errno
+   set. */
 static int
 open_temporary(char **name, const char *target)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* safetensors.c -- the tensors and metadata of a safetensors file; see safetensors.h
 
-   Nothing in the file is believed before it is checked against the file's size: memory is allocated for what is there. */
+   Everything in the file is checked against its size before it is believed: memory is allocated for what is there. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,8 +3,8 @@
 
    Order: __metadata__ with its keys sorted, fc1.weight, fc1.bias, fc2.weight, …; the header is padded with spaces so that
    the numbers begin at a multiple of 8 bytes. Steps before the first layer come first: normalise.1.subtract, …, of F64.
-   "activation" and "output" are written from the model, whatever its metadata say; "activation", empty where nothing is hidden, is
-   what model_load.c knows such a file by. */
+   "activation" and "output" are written from the model, whatever its metadata say; model_load.c knows such a file by
+   "activation", which is empty if nothing is hidden. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@
 #include "io/tensors.h"
 #include "model/dtype.h"
 
-/* "tanh", "sigmoid,tanh,…" where the hidden layers differ, or "" without any; NULL when memory is out. */
+/* "tanh", "sigmoid,tanh,…" if the hidden layers differ, or "" without any; NULL when memory is out. */
 static char *
 activation_text(const ga_model *model)
 {
@@ -33,7 +33,7 @@ activation_text(const ga_model *model)
     return text;
 }
 
-/* JSON is UTF-8: text, or a copy in which the bytes that are not (in a path, say) became \xNN; NULL when memory is out. */
+/* JSON is UTF-8: text, or a copy with \xNN for the bytes that are not UTF-8 (in a path, say); NULL when memory is out. */
 static char *
 utf8_copy(const char *text)
 {
@@ -62,7 +62,7 @@ compare_keys(const void *a, const void *b)
     return strcmp(((const ga_meta *)a)->key, ((const ga_meta *)b)->key);
 }
 
-/* Nothing but square weights: their shapes do not say their layout. */
+/* Only square weights: their shapes do not say their layout. */
 static bool
 all_square(const ga_model *model)
 {
@@ -72,7 +72,7 @@ all_square(const ga_model *model)
     return square;
 }
 
-/* A key whose value the model says itself. */
+/* A key whose value comes from the model. */
 static bool
 is_own_key(const char *key)
 {

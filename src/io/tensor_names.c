@@ -20,7 +20,7 @@ add_number(tensor_name_parts *parts, size_t *end, unsigned long number)
     return true;
 }
 
-/* The end of a component: one without a number has the number 0. No digit of the text is in the pattern. */
+/* Ends a component: one without a number gets the number 0. The text's digits are not in the pattern. */
 static bool
 end_component(tensor_name_parts *parts, size_t *end)
 {
@@ -50,14 +50,14 @@ take_numbers(tensor_name_parts *parts, const char *text, size_t length)
     return end_component(parts, &end); /* the rest of the pattern is 0 */
 }
 
-/* Takes word off the end of text; what is before it must be a separator, or nothing. */
+/* Takes word off the end of text; a separator, or nothing, must precede it. */
 static bool
 ends_in(size_t *length, const char *text, const char *word)
 {
     const size_t n = strlen(word);
     if (*length < n || memcmp(text + *length - n, word, n) != 0)
         return false;
-    if (*length > n && strchr("./_", text[*length - n - 1]) == NULL) /* "_" where a folder's files cannot have the others */
+    if (*length > n && strchr("./_", text[*length - n - 1]) == NULL) /* "_" if a folder's files cannot have the others */
         return false;
     *length -= n + (*length > n);
     return true;
@@ -81,7 +81,7 @@ begins_with(const char **rest, const char *text, size_t length, const char *word
     return text == end;
 }
 
-/* What TensorFlow puts behind a name. */
+/* What TensorFlow appends to a name. */
 static size_t
 without_suffix(const char *name)
 {
@@ -95,7 +95,7 @@ without_suffix(const char *name)
     return length;
 }
 
-/* The first word between separators that says where the layer is. */
+/* The first word between separators that tells the layer's place. */
 static int
 find_rank(const char *name, size_t length)
 {

@@ -15,11 +15,11 @@
 enum { NAME_NUMBERS = 32, NAME_CAP = 512, NAME_PATTERN = NAME_CAP + NAME_NUMBERS };
 
 /* The layer a tensor belongs to: its name without what tells weight from bias, each number, with the "_" before it, replaced by the
-   digit 0; and the numbers taken out, each plus 1. What ends in no number before a ".", a "/" or the end has the number 0 there, so
-   that dense comes before dense_1: fc2.out and fc.out2 are fc0.out0 with 3, 0 and 0, 3. */
+   digit 0; and those numbers, each plus 1. If no number comes before a ".", a "/" or the end, it has the number 0 there, so that
+   dense comes before dense_1: fc2.out and fc.out2 are fc0.out0 with 3, 0 and 0, 3. */
 typedef struct {
     bool bias;
-    bool place; /* the name says in which place the tensor is, and not what it is */
+    bool place; /* the name gives the tensor's place, and not its kind */
     int rank;   /* -1: a word says that the layer is one of the first (input, encoder, …); 1: one of the last (output, head, …) */
     char pattern[NAME_PATTERN + 1];
     size_t n_numbers;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tensors.h -- the named arrays of a model file, whatever its format, and the model that they are put together to.
+/* tensors.h -- the named arrays of a model file, whatever its format, and the model made of them.
 
-   file -> bytes -> tensors -> model: a reader of a format checks everything that the file says of itself and leaves tensors;
+   file -> bytes -> tensors -> model: a reader of a format checks everything that the file says of itself and makes tensors;
    model_assemble decides from names and shapes which is which. Names are hostile text. */
 #ifndef GRADAUDIT_IO_TENSORS_H
 #define GRADAUDIT_IO_TENSORS_H
@@ -20,7 +20,7 @@ enum {
     TENSOR_NAME_CAP = 512            /* bytes of a name */
 };
 
-/* ELEMENT_OTHER: of a type that no weight has, such as integers; these numbers are never read. */
+/* ELEMENT_OTHER: a type that no weight has, such as integers; these numbers are never read. */
 typedef enum { ELEMENT_F16, ELEMENT_BF16, ELEMENT_F32, ELEMENT_F64, ELEMENT_OTHER } tensor_element;
 
 static inline size_t
@@ -31,12 +31,12 @@ tensor_element_size(tensor_element e) /* of ELEMENT_OTHER none */
 
 typedef struct npz npz; /* npz.h */
 
-/* What a reader works on. */
+/* The input of a reader. */
 typedef struct {
     const char *path;
     const ga_load *options;
     size_t used; /* bytes of memory asked for, of options->max_memory */
-    bool look;   /* at a mapped file, to refuse it before it takes memory: numbers are left alone and nothing is made */
+    bool look;   /* a look at a mapped file, to refuse it before it takes memory: skips numbers, makes nothing */
     ga_status *st;
 } tensors_source;
 
@@ -50,14 +50,14 @@ typedef struct {
     file_view own;                   /* that data are in, if it is the tensor's */
 } tensor;
 
-/* Of the tensor's numbers, or for a model that has them: binary16 and bfloat16 are widened to binary32. */
+/* For the tensor's numbers, or a model of them: binary16 and bfloat16 are widened to binary32. */
 static inline ga_dtype
 tensor_dtype(const tensor *t)
 {
     return t->element == ELEMENT_F64 ? GA_F64 : GA_F32;
 }
 
-/* The number of n <= 8 bytes, the least first. */
+/* The little-endian number in n <= 8 bytes. */
 static inline uint64_t
 little_endian(const uint8_t *b, size_t n)
 {
@@ -67,41 +67,40 @@ little_endian(const uint8_t *b, size_t n)
     return v;
 }
 
-/* *to = number i, counted with the last index fastest, exactly, of a dtype that is no narrower than the tensor's; bit for bit if it
-   is the same. */
+/* *to = number i, counted with the last index fastest, exactly, in a dtype no narrower than the tensor's; bit for bit if it is the
+   same. */
 void tensor_get(void *to, ga_dtype dtype, const tensor *t, size_t i);
 
 typedef struct {
     size_t n;
     tensor *tensor; /* room for TENSORS_CAP */
-    size_t n_meta;  /* strings that the file has beside them */
+    size_t n_meta;  /* the file's strings beside them */
     ga_meta *meta;
-    ga_layout layout; /* of the weights, where the format says it */
-    npz *archive;     /* that has the numbers of all tensors, each in the entry of its index; NULL: they are here */
+    ga_layout layout; /* of the weights, if the format says it */
+    npz *archive;     /* has the numbers of all tensors, each in the entry of its index; NULL: they are here */
 } tensors;
 
-/* What every refusal of another kind of network says. */
+/* The text common to all refusals of other networks. */
 #define TENSORS_READ "only networks of fully connected layers with sigmoid, tanh or relu between them are read"
 
 #define SOURCE_FAULT(source, ...) file_fail((source)->st, GA_BAD_FILE, (source)->path, __VA_ARGS__)
 
-/* Counts bytes of memory against the limit before they are asked for; GA_NO_MEMORY, with the flag that raises it, beyond. */
+/* Counts bytes against the memory limit before they are asked for; beyond it GA_NO_MEMORY, with the flag that raises it. */
 ga_code source_take(tensors_source *source, size_t bytes);
 
-/* file_map of the source's file by its limits, whose bytes are counted. What is mapped is parsed twice: with source->look, for
-   nothing but a refusal, and after source_own, for good. */
+/* file_map of the source's file by its limits; counts its bytes. A mapped file is parsed twice: with source->look, only to refuse
+   it, and after source_own, for good. */
 ga_code source_map(file_view *file, tensors_source *source, file_packing packing, file_bound_function *bound);
 ga_code source_own(file_view *file, tensors_source *source);
 
 /* Adds a tensor, whose numbers, little-endian and with the last index fastest, are at data, of the size that shape and type need,
-   as long as t is used; own: what they are in, if it is to be the tensor's from now on, on failure too, or NULL. GA_BAD_FILE for
-   what no layer can have: a name that is too long or not its own, more than two dimensions, one of 0, more than TENSORS_CAP
-   tensors. */
+   as long as t is used; own: the memory they are in, for the tensor to own from now on, on failure too, or NULL. GA_BAD_FILE for
+   what no layer has: a name that is too long or a duplicate, more than two dimensions, one of 0, more than TENSORS_CAP tensors. */
 ga_code tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element element, size_t n_dims, const size_t *dim,
                     const void *data, file_view *own);
 
-/* Reads the numbers that are not there yet, or are mapped: once names, shapes and metadata are known to make a model. GA_BAD_FILE
-   where these are others in the bytes that are the file's from now on. */
+/* Reads numbers that are missing or mapped, once names, shapes and metadata are known to make a model. GA_BAD_FILE if names, shapes
+   or metadata differ in the bytes now read. */
 ga_code tensors_fetch(tensors *t, tensors_source *source);
 
 /* Adds a string; GA_BAD_FILE beyond 4096 of them. */
@@ -111,23 +110,23 @@ void tensors_free(tensors *t);
 /* GA_BAD_FILE for a file that convert_checkpoint.py of the data directory converts: what it is, and the command. */
 ga_code refuse_convertible(tensors_source *source, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* GA_BAD_FILE for a file of another program that is not read: what it is, and what to do; GA_OK: it is none of those known. */
+/* GA_BAD_FILE for another program's file that is not read: what it is, and what to do; GA_OK: it is no known one. */
 ga_code other_file_refuse(tensors_source *source, const file_bytes *file);
 
 /* The readers. */
 ga_code safetensors_read(tensors *t, tensors_source *source, const file_bytes *file);
 ga_code npz_read(tensors *t, tensors_source *source, const file_bytes *file);
 ga_code npy_folder_read(tensors *t, tensors_source *source); /* in the order of the names as bytes */
-bool onnx_is(const file_bytes *file); /* by how it begins: with the version of the format, as all that write it do */
+bool onnx_is(const file_bytes *file); /* by how it begins: with the format's version, as all writers do */
 ga_code onnx_read(tensors *t, tensors_source *source, const file_bytes *file);
 
-/* The model of fully connected layers that the tensors are. Weights and biases are told by their names (tensor_names.h), layers are
-   put in order by the numbers and words (input, output, …) in the names if they chain so, else by shapes that chain in one way
-   only; the orientation of the weights, one for the whole file, follows from the shapes unless t->layout, the metadata "layout"
-   ("out-in", "in-out") or, where the user does not, "format" ("pt") says it. Training records are left out and listed in the
+/* The model of fully connected layers that the tensors form. Names tell weights and biases (tensor_names.h). Layers are put in
+   order by the numbers and words (input, output, …) in the names if they chain so, else by shapes that chain in one way only. The
+   orientation of the weights, one for the whole file, follows from the shapes unless t->layout, the metadata "layout"
+   ("out-in", "in-out") or, if the user says nothing, "format" ("pt") gives it. Training records are left out and listed in the
    metadata "left_out".
-   Tensors normalise.1.subtract, normalise.2.divide, … are the steps before the first layer, the metadata "activation" and "output"
-   what their names say. Where these leave anything open GA_BAD_FILE says which option decides it; an option that contradicts the
+   Tensors normalise.1.subtract, normalise.2.divide, … are the steps before the first layer; the metadata "activation" and "output"
+   are what their names say. If these leave anything open GA_BAD_FILE says which option decides it; an option that contradicts the
    layout or the activation is GA_BAD_FILE. With source->look no model is made. */
 ga_code model_assemble(ga_model **model, tensors *t, tensors_source *source);
 
@@ -139,11 +138,11 @@ const char *normalise_tensor(char name[NORMALISE_NAME], size_t step, ga_step_kin
 bool normalise_tensor_parse(size_t *step, ga_step_kind *kind, const char *name);
 bool normalise_is_tensor(const char *name);
 
-/* Whether the names of the steps' tensors are those of steps, each there once, and none left out. */
+/* Whether the steps' tensors have the names of steps, each once, with none left out. */
 ga_code steps_check(const tensors *t, tensors_source *source);
 
-/* The steps before the first layer of a model without any, where there are tensors of their names; each has a finite number for
-   each input, 0 is no divisor, and none is left out. */
+/* The steps before the first layer of a model without any, if there are tensors of their names; each has a finite number for each
+   input, 0 is no divisor, and none is left out. */
 ga_code steps_assemble(ga_model *model, const tensors *t, tensors_source *source);
 
 #endif

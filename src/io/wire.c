@@ -157,7 +157,7 @@ check_packed(checker *c, message *m, unsigned wire)
     return code;
 }
 
-/* A message within another: its length is known when it has been written. */
+/* A message within another: its length is known once it is written. */
 static ga_code
 check_inside(checker *c, message *m, const ProtobufCFieldDescriptor *field)
 {
@@ -188,7 +188,7 @@ check_payload(checker *c, message *m, const ProtobufCFieldDescriptor *field, uns
 
 #define HAS_NUMBERS (UINT64_C(1) << 63)
 
-/* The bit of a field that is there at most once, of all of a oneof the same; 0 for a repeated one. */
+/* The bit of a field that may occur once, the same for all of a oneof; 0 for a repeated one. */
 static uint64_t
 single(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field)
 {
@@ -201,7 +201,7 @@ single(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *f
     return UINT64_C(1) << i; /* no message of onnx.proto has 63 fields */
 }
 
-/* Checks the payload of a field that is kept, which begins with its tag at begin, and puts it into the skeleton. */
+/* Checks the payload of a field that is kept, whose tag starts at begin, and copies it to the skeleton. */
 static ga_code
 keep(checker *c, const message *m, const uint8_t *begin, size_t tag_bytes, message *inside, const ProtobufCFieldDescriptor *field,
      unsigned wire)

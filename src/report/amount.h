@@ -15,35 +15,35 @@ typedef struct {
 /* 50,176 */
 amount amount_count(uint64_t n);
 
-/* "64.1 %"; never 0 or 100 by rounding: "<0.1 %", ">99.9 %"; a dash where whole is 0. */
+/* "64.1 %"; never 0 or 100 by rounding: "<0.1 %", ">99.9 %"; a dash if whole is 0. */
 amount amount_percent(uint64_t some, uint64_t whole);
 
 /* "no image", "1 of 64 images (1.6 %)", "every image"; of 1: "the one image". "element of a kind": "elements of a kind". */
 amount amount_of(uint64_t some, uint64_t whole, const char *noun);
 
-/* Whether that is one: "is", not "are". */
+/* Whether its verb is singular: "is". */
 int amount_one(uint64_t some, uint64_t whole);
 
 /* "1 image", "12 images". */
 amount amount_nouns(uint64_t n, const char *noun);
 
-/* A real at 4 significant digits; a dash where it is none. */
+/* A real at 4 significant digits; a dash if it is none. */
 amount amount_real(double x);
 
-/* A cosine or correlation: 1 only where it is exactly that. */
+/* A cosine or correlation: 1 only if it is exactly that. */
 amount amount_correlation(double x);
 
 /* An interval in per cent, at 3 digits. */
 amount amount_range(double low, double high);
 
-/* Percentage points with so many decimals, "61.2"; and an interval of them, "59.0 to 63.4". */
+/* Percentage points with a number of decimals, "61.2"; their interval, "59.0 to 63.4". */
 amount amount_points(double points, int decimals);
 amount amount_between(double low, double high, int decimals);
 
-/* A value whose log10 is given: "0.0034", "3.4 10^-9", "10^-847"; a dash where it is none. */
+/* A value given by its log10: "0.0034", "3.4 10^-9", "10^-847"; a dash if it is none. */
 amount amount_power(double log10_value);
 
-/* An object's number; NaN, 0 or "" where it has none. A count is at most 2^53. */
+/* An object's number; NaN, 0 or "" if it has none. A count is at most 2^53. */
 double amount_number(const json_t *object, const char *key);
 uint64_t amount_integer(const json_t *object, const char *key);
 const char *amount_string(const json_t *object, const char *key);

@@ -136,7 +136,7 @@ audit_write_results(const char *directory, const json_t *head, const part *p, ga
     return code;
 }
 
-/* A finished audit that is asked for again: nothing is to be done if it is the same. */
+/* A finished audit is asked for again: there is nothing to do if it is the same. */
 static ga_code
 check_finished(const char *directory, const ga_audit_job *job, ga_status *st)
 {

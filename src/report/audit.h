@@ -11,13 +11,13 @@
 
 #include "audit/part.h"
 
-/* directory/name; GA_IO_ERROR where that is too long. */
+/* directory/name; GA_IO_ERROR if that is too long. */
 ga_code audit_path(char *path, size_t size, const char *directory, const char *name, ga_status *st);
 
-/* The directory of a result that is named by it, or by its report.json; the caller's to free. NULL: out of memory. */
+/* The directory of a result, given as such or by its report.json; the caller's to free. NULL: out of memory. */
 char *result_directory(const char *path, ga_status *st);
 
-/* GA_OK for a directory that is not there, or is empty. */
+/* GA_OK for a directory that is missing or empty. */
 ga_code audit_check_empty(const char *directory, ga_status *st);
 
 /* images.tsv, then report.json, which says that the audit is whole, then what is rendered from it. */
@@ -26,11 +26,11 @@ ga_code audit_write_results(const char *directory, const json_t *head, const par
 /* directory/report.json, an audit's; NULL with st set. */
 json_t *audit_read(const char *directory, ga_status *st);
 
-/* report.html and figures/ from the report and nothing else; *drawn: whether gnuplot was there. GA_BAD_FILE where the report cannot
-   be rendered. */
+/* report.html and figures/ from the report and nothing else; *drawn: whether gnuplot was there. GA_BAD_FILE if the report cannot be
+   rendered. */
 ga_code audit_render(const char *directory, const json_t *report, bool *drawn, ga_status *st);
 
-/* Whether gnuplot has drawn the figures of an audit that stands there. */
+/* Whether gnuplot has drawn the figures of the audit in directory. */
 bool audit_is_drawn(const char *directory);
 
 /* The result in about ten lines of at most 80 columns. */

@@ -9,8 +9,8 @@
 
 enum { MOST_BARS = 96 };
 
-/* The histograms of the decades, those that are shown: the exact gradient's, the naive and the stable estimator's, and the exact
-   gradient's of the stable one's function. */
+/* The histograms of decades that are shown: those of the exact gradient, the naive and the stable estimator, and the exact gradient
+   of the stable one's function. */
 typedef struct {
     const ga_histogram *h[4];
     char label[4][128];

@@ -99,7 +99,7 @@ origins_table(FILE *out, const audit_view *v, const part_estimator *e)
     fputs("</tbody></table>\n", out);
 }
 
-/* Of those that differ from the exact gradient of the network: computed sign by that of its function and of the network. */
+/* For those that differ from the network's exact gradient: computed sign by that of its function and of the network. */
 static void
 joint_table(FILE *out, const part_estimator *e)
 {

@@ -9,7 +9,7 @@
 
 /* Ratios of magnitudes computed / true, as r = log10 of them. Along the axis a decade of the relative error |ratio - 1| is twice as
    wide as a factor of 10 is beyond: |r| from 1e-12 on is at 1 + log10(|r| / 1e-12), and from 1, at 13, on at 12.5 + |r|/2. What is
-   below stands between -1 and 1. */
+   below is between -1 and 1. */
 static double
 ratio_place(double r)
 {

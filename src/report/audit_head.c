@@ -9,10 +9,10 @@
 #include "report/html.h"
 #include "report/layout.h"
 
-enum { DIGITS = 12,     /* of a digest, of which the page's end has all */
+enum { DIGITS = 12,     /* of a digest; the page's end has them all */
        MOST_SIZES = 8 }; /* of layers that are named */
 
-/* "784\u2013128\u2013128\u201310 sigmoid": the layers' sizes, and the activations of the hidden ones where there are any. */
+/* "784\u2013128\u2013128\u201310 sigmoid": the layers' sizes, and the activations of any hidden ones. */
 static void
 print_network(FILE *out, const audit_view *v)
 {
@@ -136,7 +136,7 @@ audit_head_html(FILE *out, const audit_view *v)
             amount_real(amount_number(v->options, "eps")).s);
 }
 
-/* Whether an estimator has these formulas, or another value of key than 1. */
+/* Whether an estimator has these formulas, or a value of key other than 1. */
 static bool
 any_formulas(const audit_view *v, const char *formulas)
 {

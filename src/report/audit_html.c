@@ -60,7 +60,7 @@ static const char head[] =
     ".wide{overflow:visible}table{font-size:7.5pt}th,td{padding-right:.4rem}th:first-child{position:static}"
     ".charts{columns:2 14rem}.tiles{grid-template-columns:repeat(7,1fr)}}\n";
 
-/* A question and its answer, where there is one. */
+/* A question and its answer, if there is one. */
 static void
 print_answer(FILE *out, const audit_answer *a)
 {

@@ -15,7 +15,7 @@ typedef struct {
     part *p;
 } finished;
 
-/* The heading is the one that the head asks for. */
+/* The heading must be as the head asks. */
 static ga_code
 check_heading(const char *line, const part_shape *shape, const json_t *head, ga_status *st)
 {
@@ -62,7 +62,7 @@ parse_rows(part *p, const json_t *head, const file_bytes *bytes, const char *pat
     return code;
 }
 
-/* What is read adds up, and is all that the report says: made anew from it, the report is the same. */
+/* What was read adds up, and the report has no more: made anew from it, it is the same. */
 static ga_code
 check_whole(finished *a, const char *directory, ga_status *st)
 {
@@ -84,7 +84,7 @@ check_whole(finished *a, const char *directory, ga_status *st)
     return code;
 }
 
-/* There is room for as many images as there are lines, whatever the report says. */
+/* There is room for as many images as lines, whatever the report says. */
 static ga_code
 read_part(finished *a, const char *directory, const file_bytes *bytes, const char *path, ga_status *st)
 {

@@ -19,13 +19,13 @@ typedef struct {
     char function[GA_AUDIT_MOST_ESTIMATORS][96];
 } audit_view;
 
-/* GA_BAD_FILE where it cannot be rendered. The caller frees it with audit_view_free, also after a failure. */
+/* GA_BAD_FILE if it cannot be rendered. The caller frees it with audit_view_free, also after a failure. */
 ga_code audit_view_make(audit_view *v, const json_t *report, ga_status *st);
 void audit_view_free(audit_view *v);
 const json_t *audit_view_estimator(const audit_view *v, size_t e);
 const json_t *audit_view_function(const audit_view *v, size_t f);
 
-/* The function of an estimator; n_functions where it names none. */
+/* The function of an estimator; n_functions if it names none. */
 size_t audit_view_function_of(const audit_view *v, size_t e);
 
 /* The control's seeds: fooled images' mean, least, greatest; how many seeds. */
@@ -36,7 +36,7 @@ typedef struct {
 } audit_control;
 audit_control audit_view_control(const audit_view *v, const char *name);
 
-/* What is answered first: questions, each with an answer in a sentence and what there is to say beyond it, as plain text. */
+/* The answers at the top: each has a question, a sentence that answers it and what there is to add, as plain text. */
 enum { AUDIT_ANSWERS = 6 };
 typedef struct {
     const char *question;
@@ -62,7 +62,7 @@ void audit_figures_free(audit_figures *f);
 void audit_title(FILE *out, const audit_view *v);
 void audit_head_html(FILE *out, const audit_view *v);
 
-/* The terms that the page uses from its first sentences on, defined. */
+/* Defines the terms that the page uses from its first sentences on. */
 void audit_glossary_html(FILE *out, const audit_view *v);
 
 /* Sections of the page. False: out of memory. */

@@ -27,7 +27,7 @@ legend(FILE *out, const audit_view *v, const layout *l)
     fputs("</p>\n", out);
 }
 
-/* The attacked inputs of an image, and before them the input and its gradients. */
+/* The attacked inputs of an image, after the input and its gradients. */
 static bool
 tiles(FILE *out, const audit_view *v, const layout *l, const part_picture *p, const json_t *picture)
 {

@@ -87,7 +87,7 @@ attack_json(const part *p, outcome_of *of, size_t which)
     return o;
 }
 
-/* Of the images' values that are numbers; summed in image order. */
+/* Over the images' numeric values, summed in image order. */
 static json_t *
 spread_json(double *value, size_t n)
 {
@@ -123,8 +123,8 @@ add_spreads(json_t *o, const part *p, double *value, size_t which, bool function
     json_object_set_new(o, "rank_correlation", spread_json(value, p->n_rows));
 }
 
-/* Signs, of the elements whose true signs are known and not 0: how many computed ones are that of their own function, and how many
-   true ones of that function are that of the network itself. */
+/* Signs, for elements whose true signs are known and not 0: how many computed ones equal that of their function, and how many true
+   ones of that function equal that of the network itself. */
 static json_t *
 agreement_json(const part_estimator *e)
 {
@@ -249,7 +249,7 @@ images_json(const part *p)
     return o;
 }
 
-/* Of each image that is shown: its label, what it is called, which attacks succeed. */
+/* For each image shown: its label, what it is called, which attacks succeed. */
 static void
 complete_pictures(json_t *pictures, const part *p)
 {

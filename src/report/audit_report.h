@@ -10,7 +10,7 @@
 /* The report of all images of p. NULL: out of memory. */
 json_t *audit_report(const json_t *head, const part *p);
 
-/* The shape that a head asks for; GA_BAD_FILE where it is none. */
+/* The shape that a head asks for; GA_BAD_FILE if it is none. */
 ga_code audit_report_shape(part_shape *shape, const json_t *head, ga_status *st);
 
 #endif

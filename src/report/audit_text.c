@@ -7,7 +7,7 @@
 #include "report/audit.h"
 #include "report/audit_page.h"
 
-/* Words of text, after `used` columns of the first line, in lines of at most 80 columns, the later ones indented by two. */
+/* Wraps text, after `used` columns of the first line, in lines of at most 80 columns, the later ones indented by two. */
 static void
 print_wrapped(FILE *out, const char *text, size_t used)
 {

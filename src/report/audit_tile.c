@@ -11,7 +11,7 @@
 
 enum { SHADES = 6, ZERO = 2 * SHADES, UNKNOWN, N_SIGNED };
 
-/* Negative, from small to large; positive; 0; unknown. The two hues are told apart by the colour-blind. */
+/* Negative, from small to large; positive; 0; unknown. The colour-blind can tell the two hues apart. */
 static const uint8_t signed_colour[N_SIGNED][3] = {
     { 0xc6, 0xdc, 0xef }, { 0x9b, 0xc3, 0xe2 }, { 0x6a, 0xa5, 0xd2 }, { 0x3d, 0x84, 0xbd }, { 0x1b, 0x62, 0x9f },
     { 0x08, 0x3f, 0x73 }, { 0xfc, 0xd9, 0xb5 }, { 0xfb, 0xb8, 0x77 }, { 0xf2, 0x93, 0x3f }, { 0xd9, 0x6f, 0x13 },
@@ -37,10 +37,10 @@ typedef struct {
     const char *sign; /* of the gradient that was added; NULL: none was */
     double eps;
     by_channel range;     /* of the data, else 0 to 1 */
-    by_channel direction; /* of what the network does to its inputs first, else 1 */
+    by_channel direction; /* of the network's own steps on its inputs, else 1 */
 } input;
 
-/* The step along the sign, in units of what the element's input can be. */
+/* The step along the sign, relative to the element's input range. */
 static double
 step_of(const input *in, size_t i)
 {
@@ -51,7 +51,7 @@ step_of(const input *in, size_t i)
     return direction != NULL ? step * json_number_value(direction) : step;
 }
 
-/* An input where its range is from 0 to 1. */
+/* An input, its range scaled to 0 to 1. */
 static double
 level(const input *in, size_t i)
 {
@@ -61,7 +61,7 @@ level(const input *in, size_t i)
     return fmin(fmax(x, 0), 1);
 }
 
-/* Where the input 0, or the end of the range that is nearer to it, lies between 0 and 1. */
+/* The position of the input 0, or the end of the range nearer to it, between 0 and 1. */
 static double
 level_of_zero(const input *in, size_t i)
 {
@@ -73,11 +73,11 @@ level_of_zero(const input *in, size_t i)
 typedef struct {
     const char *sign;
     const int64_t *decade;
-    double low, high; /* of the decades of what is not 0; low > high: all is */
+    double low, high; /* decades of non-zero elements; low > high: none */
     bool unknown;
 } gradient;
 
-/* Of what is not 0: above 0, the least decade, to 1, the greatest. */
+/* From above 0, the least decade, to 1, the greatest; not for 0. */
 static double
 strength(const gradient *g, size_t i)
 {
@@ -117,7 +117,7 @@ input_colour(uint8_t rgb[3], const input *in, const layout *l, size_t row, size_
     }
 }
 
-/* A picture of the input, or where that is NULL of a channel of the gradient. What has no element, at the end of a strip, is grey.
+/* A picture of the input, or if that is NULL of a channel of the gradient. Places without an element, ending a strip, are grey.
    False: out of memory. */
 static bool
 draw_pixels(FILE *out, const layout *l, const input *in, const gradient *g, size_t channel, const char *alt)
@@ -143,7 +143,7 @@ draw_pixels(FILE *out, const layout *l, const input *in, const gradient *g, size
     return done;
 }
 
-/* Bars over a foot of height 0 to 1, which grow from base to end. */
+/* Bars that grow from base to end above a foot of height 0 to 1. */
 static void
 draw_bar(FILE *out, size_t i, double base, double end, const char *style)
 {

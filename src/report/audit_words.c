@@ -160,7 +160,7 @@ foreign(FILE *lead, FILE *more, const audit_subject *s)
     }
 }
 
-/* An answer begins with a capital letter, and no blank stands at its end. */
+/* An answer begins with a capital letter and ends without a blank. */
 static void
 trim(char *text)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit_words.h -- what the answers are about, and those that are in a file of their own. */
+/* audit_words.h -- what the answers are about, and those in files of their own. */
 #ifndef REPORT_AUDIT_WORDS_H
 #define REPORT_AUDIT_WORDS_H
 
 #include "report/audit_page.h"
 
-/* An estimator's gradient, and what is wrong with it: its faults (indices of part_faults) by number, the most frequent first. */
+/* An estimator's gradient, and what is wrong with it: its faults (indices of part_faults), the most frequent first. */
 typedef struct {
     const part_estimator *e;
     const char *name, *format; /* "float naive"; "float", that of its numbers */
@@ -29,7 +29,7 @@ void audit_damage_words(FILE *out, const audit_subject *s, const audit_damage *d
 /* "wrong sign", "lost zero", …: a noun. */
 const char *audit_fault_noun(size_t fault);
 
-/* Each writes an answer's lead and what there is beyond it. */
+/* Each writes an answer's lead and what there is to add. */
 void audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_where(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s);

@@ -30,7 +30,7 @@ audit_origin_words(size_t kind)
     return kind < N_ORIGINS ? origin_words[kind] : "";
 }
 
-/* In the last layer the argument is known by its name. */
+/* In the last layer the argument has its own name. */
 static const char *
 words_at(const audit_subject *s, size_t kind, size_t layer)
 {
@@ -39,7 +39,7 @@ words_at(const audit_subject *s, size_t kind, size_t layer)
                : audit_origin_words(kind);
 }
 
-/* The most frequent origin of a fault, but for those taken before; ties: the lowest. n = 0: none is left. */
+/* The most frequent origin of a fault, except those already taken; ties: the lowest. n = 0: none is left. */
 typedef struct {
     size_t index; /* kind * n_layers + layer */
     uint64_t n;
@@ -167,10 +167,10 @@ say_others(FILE *out, const audit_view *v)
     fputs(any ? "." : "", out);
 }
 
-/* Rewriting costs nothing: it comes first where it saves nearly as much as the best. */
+/* Rewriting costs nothing: it comes first if it saves nearly as much as the best. */
 #define CHEAP_ENOUGH 0.95
 
-/* Of all wrong elements together: the remedy that saves most, and rewriting beside it. Then of each fault. */
+/* For all wrong elements together: the remedy that saves most, and rewriting with it. Then for each fault. */
 void
 audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* chart.h -- three kinds of figures, each as a drawing of our own, as a table, and as a script for gnuplot that reads the table.
-   Labels may be hostile text. */
+/* chart.h -- three kinds of figures, each as a drawing of our own, a table, and a gnuplot script that reads the table. Labels may
+   be hostile text. */
 #ifndef GRADAUDIT_REPORT_CHART_H
 #define GRADAUDIT_REPORT_CHART_H
 
@@ -27,9 +27,8 @@ void stack_svg(FILE *out, const void *data, bool alone);
 void stack_tsv(FILE *out, const void *data);
 void stack_gp(FILE *out, const void *data);
 
-/* A panel for each series above one axis of bins; zeros stand apart as a bar of their own at the left, from 0 to 100 %. Bins'
-   heights are relative to the panel's tallest. What has no place at all is in words: in the note, or where there is no bar, in the
-   panel. */
+/* A panel for each series above one axis of bins; zeros are a separate bar at the left, from 0 to 100 %. Bins' heights are relative
+   to the panel's tallest. Values without a place are in words: in the note, or if there is no bar, in the panel. */
 typedef struct {
     char label[CHART_LABEL], note[CHART_LABEL]; /* note: at the right above the panel; ours, without quotes */
     uint64_t apart, nowhere, whole;
@@ -40,7 +39,7 @@ typedef struct {
     char text[24]; /* ours, without quotes */
 } bars_tick;
 typedef struct {
-    const char *title, *axis, *apart; /* what stands along the axis; what stands apart, NULL: nothing does */
+    const char *title, *axis, *apart; /* what is along the axis; what is apart, NULL: nothing */
     const char *nowhere;              /* "infinite or NaN": what has no place */
     size_t bins, n, n_ticks;
     double place[CHART_BINS + 1];     /* along the axis, of the bins' edges: ascending, from 0 */
@@ -48,18 +47,18 @@ typedef struct {
     void (*edges)(double *low, double *high, size_t bin, const void *chart); /* of a bin, for the table */
     double band[2];                   /* shaded, as place; equal: none */
     char band_text[CHART_LABEL];
-    bars_tick tick[32];               /* the most important first: one that has no room beside those before it is left out */
+    bars_tick tick[32];               /* the most important first: one without room beside those before it is left out */
     bars_panel panel[CHART_MOST];
 } bars_chart;
 
 /* A panel with room for the chart's bins, which the chart owns; NULL: out of memory. */
 bars_panel *bars_add(bars_chart *c, const char *label);
 
-/* Sets a panel's note, once its counts are set: "zeros 12.5 %" for n of all elements, and where some but not all have no place
+/* Sets a panel's note, once its counts are set: "zeros 12.5 %" for n of all elements, and if some but not all have no place
    ", not finite 3.0 %". */
 void bars_note(bars_panel *p, const char *what, uint64_t n, const char *nowhere);
 
-/* Bins that are all as wide. */
+/* Bins of equal width. */
 void bars_even(bars_chart *c);
 
 /* A tick, unless it is beyond the axis, whose places are set. */

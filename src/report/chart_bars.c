@@ -23,8 +23,8 @@ at(const bars_chart *c, double place)
     return left(c) + (SVG_WIDTH - left(c)) * (first < last ? (place - first) / (last - first) : 0);
 }
 
-/* The ticks whose texts have room, each moved to lie within the axis: text[i] is where the middle of it stands, NaN where it has
-   none. */
+/* The ticks whose texts have room, each moved to lie within the axis: text[i] is the position of its middle, NaN if it has no
+   room. */
 static void
 place_ticks(double text[], const bars_chart *c)
 {
@@ -110,8 +110,8 @@ bars_svg(FILE *out, const void *data, bool alone)
     svg_close(out);
 }
 
-/* One line for each bin that is not empty, and for what stands apart, whose edges are dashes; left and right are where a bin is
-   drawn along the axis. */
+/* One line for each non-empty bin, and for what is apart, whose edges are dashes; left and right are where a bin is drawn along the
+   axis. */
 void
 bars_tsv(FILE *out, const void *data)
 {
@@ -135,7 +135,7 @@ bars_tsv(FILE *out, const void *data)
     }
 }
 
-/* The panel's own axis has two ticks: 0 and its tallest bar. What stands apart is drawn against a second one, from 0 to 100. */
+/* The panel's own axis has two ticks: 0 and its tallest bar. What is apart is drawn against a second one, from 0 to 100. */
 static void
 panel_gp(FILE *out, const bars_chart *c, size_t k, double apart)
 {
@@ -149,7 +149,7 @@ panel_gp(FILE *out, const bars_chart *c, size_t k, double apart)
     fputs(")\n", out);
     if (k + 1 == c->n)
         fprintf(out, "set xlabel '%s'\n", c->axis);
-    /* what belongs to other panels lies far outside: gnuplot fails where no point is defined */
+    /* other panels' rows lie far outside: gnuplot fails if no point is defined */
     fprintf(out, "plot table using ($1==%zu && $3>=0 ? ($8+$9)/2 : -1e9):7:(0.95*($9-$8)) with boxes linecolor '#0072b2', \\\n"
                  "    table using ($1==%zu && $3<0 ? %.6g : -1e9):7:(%.6g) axes x1y2 with boxes linecolor '#d55e00'\n",
             k, k, c->apart != NULL ? apart : -1e9, -0.8 * apart);

@@ -22,7 +22,7 @@ row_whole(const stack_row *row)
     return whole;
 }
 
-/* What stands below a bar, in lines of about NOTE_WIDTH characters; returns how many lines. out NULL: counts only. */
+/* The text below a bar, in lines of about NOTE_WIDTH characters; returns how many lines. out NULL: counts only. */
 static size_t
 row_notes(FILE *out, const stack_row *row, double y)
 {

@@ -25,7 +25,7 @@ distribution_tsv(FILE *out, const void *data)
     }
 }
 
-/* Per cent on a logarithmic axis: both the peak and the tails are to be seen. */
+/* Per cent on a logarithmic axis, to show both the peak and the tails. */
 void
 distribution_gp(FILE *out, const void *data)
 {

@@ -10,7 +10,7 @@
 #include "pass/truth.h"
 #include "report/explain.h"
 
-/* A computed number exactly, as a hexadecimal float and as the shortest decimal that is read back as it. */
+/* A computed number exactly, as a hexadecimal float and as the shortest decimal that reads back as it. */
 typedef struct {
     char hex[32], decimal[32];
 } computed_text;
@@ -26,7 +26,7 @@ write_computed(computed_text *text, const ga_number *a, bool binary32)
     decimal_shortest(text->decimal, sizeof text->decimal, x, binary32);
 }
 
-/* Digits that the enclosure proves: six, or five and a power of ten where exponents are far from 0. */
+/* Digits proved by the enclosure: six, or five and a power of ten if exponents are far from 0. */
 static void
 write_true(char *text, size_t size, const ga_truth *t)
 {
@@ -41,8 +41,8 @@ write_true(char *text, size_t size, const ga_truth *t)
         snprintf(text, size, "%.6g", strtod(text, NULL)); /* the same digits */
 }
 
-/* The table of the path. Its columns are as wide as what stands in them, which a first walk without out finds: 80 in all, unless a
-   true value has an exponent of five digits or is undecided beside the longest doubles. */
+/* The table of the path. Its columns are as wide as their contents, which a first walk without out finds: 80 in all, unless a true
+   value has an exponent of five digits or is undecided beside the longest doubles. */
 enum { STAGE_NAME = 14 /* pre-activation */ };
 typedef struct {
     FILE *out;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* figure.c -- runs gnuplot in a directory of its own and moves what comes out to its place; see figure.h */
+/* figure.c -- runs gnuplot in a directory of its own and moves the output to its place; see figure.h */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -91,7 +91,7 @@ write_text(const char *directory, const figure *f, const char *kind, ga_status *
     return out_commit(&out, st);
 }
 
-/* gnuplot says nothing of a full disk: what it drew ends as its kind does, up to line ends, or is not all of it. */
+/* gnuplot does not report a full disk: a complete drawing ends as its kind does, up to line ends. */
 static bool
 is_whole(const file_bytes *bytes, const char *kind)
 {
@@ -103,7 +103,7 @@ is_whole(const file_bytes *bytes, const char *kind)
     return size >= strlen(end) && memcmp(text + size - strlen(end), end, strlen(end)) == 0;
 }
 
-/* gnuplot's PDF library writes when it was made: the same figure is to be the same bytes. */
+/* gnuplot's PDF library writes the time: the same figure must be the same bytes. */
 static void
 strip_date(file_bytes *bytes)
 {

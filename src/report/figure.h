@@ -13,16 +13,16 @@ typedef struct {
     const char *name; /* the stem of its files: letters, digits and ._- */
     int width, height; /* pixels of the SVG */
     void (*tsv)(FILE *out, const void *data);
-    void (*gp)(FILE *out, const void *data); /* commands after the preamble; the table's name is in the variable table */
+    void (*gp)(FILE *out, const void *data); /* commands after the preamble; the variable table has the table's name */
     const void *data;
     void (*svg)(FILE *out, const void *data, bool alone); /* draws it without gnuplot, alone or as a part of a page; or NULL */
 } figure;
 
-/* Makes the files in directory; each appears when it is complete. Without gnuplot only .tsv, .gp and a drawing of our
-   own come out and *drawn is false. GA_IO_ERROR when writing or gnuplot fails. */
+/* Makes the files in directory; each appears when it is complete. Without gnuplot there are only .tsv, .gp and our own drawing, and
+   *drawn is false. GA_IO_ERROR when writing or gnuplot fails. */
 ga_code figure_make(const char *directory, const figure *f, bool *drawn, ga_status *st);
 
-/* The distance of at most `most` tics over span: 1, 2 or 5 times a power of ten. */
+/* The spacing of at most `most` tics over span: 1, 2 or 5 times a power of ten. */
 double nice_step(double span, double most);
 
 /* Series are named by us or through escape_gnuplot. */
@@ -45,7 +45,7 @@ typedef struct {
     const double *value; /* gains or logit scales */
     const ga_attack_counts *counts;
     size_t n;
-    bool exact; /* drawn in a colour of its own, and its success alone: none of its elements is rounded to 0 */
+    bool exact; /* drawn in a colour of its own, and only its success: none of its elements is rounded to 0 */
 } sweep_series;
 
 /* Success 1 - accuracy and fraction of non-zero elements against the value, as in the paper's Figure 2. */

@@ -37,8 +37,8 @@ find_metric(gate *g, const char *name, size_t length, ga_status *st)
     return ga_fail(st, GA_USAGE, "a gate is of %s, verdict=NAME; not of '%.*s'", all, (int)length, name);
 }
 
-/* What an audit has that a gate may name instead of an estimator, beside the names in its report: the naive estimator, the stable
-   one, and the function of the network itself. */
+/* What a gate may name instead of an estimator, beside the names in the report: the naive estimator, the stable one, and the
+   function of the network itself. */
 static const char *const owner_words[] = { "naive", "stable", "exact" };
 
 bool
@@ -149,7 +149,7 @@ by_name(const json_t *list, const char *name)
     return NULL;
 }
 
-/* The estimator of a gate among the report's; or the function, which has no cells. NULL: there is none. */
+/* The estimator of a gate among the report's; or the function, which has no cells. NULL: none. */
 static const json_t *
 find_owner(const gate *g, const json_t *report)
 {
@@ -195,7 +195,7 @@ check_owner(const gate *g, const json_t *report, const char *whose, ga_status *s
     return code;
 }
 
-/* Foreign gradients come after the estimators, and none of them is the stable one. */
+/* Foreign gradients come after the estimators, and none is the stable one. */
 static void
 add_foreign(json_t *head, const ga_audit_options *o)
 {
@@ -206,7 +206,7 @@ add_foreign(json_t *head, const ga_audit_options *o)
         json_array_append_new(estimators, json_pack("{sssn}", "name", o->foreign[i].name, "formulas"));
 }
 
-/* What of a report names its estimators, before there is one. The arrays of foreign gradients are not read: a pipe can be read
+/* What in a report names its estimators, before there is one. The arrays of foreign gradients are not read: a pipe can be read
    once. */
 static json_t *
 planned(const ga_audit_job *job, ga_status *st)
@@ -259,7 +259,7 @@ gates_check(const gate *g, size_t n, const ga_audit_job *job, const json_t *repo
     return code;
 }
 
-/* some of whole things; negative where the report, which may be anybody's, does not say. */
+/* some of whole things; negative if the report, which may be anybody's, does not say. */
 typedef struct {
     json_int_t some, whole;
 } quantity;
@@ -278,7 +278,7 @@ is_known(quantity q)
     return q.some >= 0 && q.whole >= 0;
 }
 
-/* What is asked of the images classified correctly before. */
+/* Conditions on the images classified correctly before. */
 static bool
 of_correct(int metric)
 {
@@ -321,7 +321,7 @@ measure(const gate *g, const json_t *report)
     return q;
 }
 
-/* In the gate's unit: exact but for the last rounding, so that a limit is met exactly where its decimals say so. */
+/* In the gate's unit: exact but for the last rounding, so that a limit is met exactly if its decimals say so. */
 static double
 value_of(const gate *g, quantity now, quantity before)
 {
@@ -387,7 +387,7 @@ print_failure(FILE *out, const gate *g, const json_t *report, double value, quan
     fprintf(out, g->difference ? "), the limit is %+.10g%s\n" : "), the limit is %.10g%s\n", g->limit, g->percent ? " %" : "");
 }
 
-/* Whether the verdict is the gate's, or is none of those there are. */
+/* Whether the verdict is the gate's, or is not a known one. */
 static bool
 verdict_fails(FILE *out, const gate *g, const json_t *report)
 {

@@ -28,14 +28,14 @@ enum { GATE_MOST = 64, GATE_TEXT = 256 };
 typedef enum { GATE_GREATER, GATE_GREATER_EQUAL, GATE_LESS, GATE_LESS_EQUAL } gate_comparison;
 typedef struct {
     char text[GATE_TEXT];      /* as the user wrote it */
-    char estimator[GATE_TEXT]; /* "" where none is named */
+    char estimator[GATE_TEXT]; /* "" if none is named */
     int metric, verdict;
     gate_comparison comparison;
     double limit;
     bool difference, percent;
 } gate;
 
-/* Whether a gate takes this name of an estimator for something of its own: naive, stable, exact. */
+/* Whether gates reserve this name of an estimator: naive, stable, exact. */
 bool gate_is_word(const char *name);
 
 /* GA_USAGE with what is wrong. */
@@ -44,19 +44,19 @@ ga_code gate_parse(gate *g, const char *text, ga_status *st);
 /* A baseline: the report.json FILE of an audit, or a directory that has one. NULL with st set: as audit_read. */
 json_t *gate_baseline(const char *path, ga_status *st);
 
-/* Before anything is computed: a difference has a baseline, which knows its estimator, and so does the job, or with report instead
-   of a job the report. GA_USAGE where not. */
+/* Before anything is computed: a difference has a baseline, which knows its estimator, and so does the job, or the report if given
+   instead. GA_USAGE if not. */
 ga_code gates_check(const gate *g, size_t n, const ga_audit_job *job, const json_t *report, const json_t *baseline, ga_status *st);
 
-/* A line on out for each gate that failed: the gate, the value, the limit. A gate without a value fails (success where no image was
+/* Prints a line for each gate that failed: the gate, the value, the limit. A gate without a value fails (success if no image was
    classified correctly; a damaged report). Returns how many failed. */
 size_t gates_failed(FILE *out, const gate *g, size_t n, const json_t *report, const json_t *baseline);
 
 /* A line on out where a gate on the verdict passed for want of images: verdict=masked, and the verdict is too-few-images. */
 void gate_open(FILE *out, const gate *g, size_t n, const json_t *report);
 
-/* A line on out that names what differs between the two audits, images and results apart: model, data, options, estimators, …;
-   nothing where it is nothing. */
+/* Prints a line that names the differences between two audits, images and results apart: model, data, options, estimators, …;
+   nothing if there are none. */
 void gate_differences(FILE *out, const json_t *report, const json_t *baseline);
 
 #endif

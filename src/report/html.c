@@ -11,7 +11,7 @@
 #define DOT "\u00b7"      /* of "1.9 \u00b7 10^-6" */
 enum { LONGEST = 40 }; /* bytes of a word that is kept together */
 
-/* The first n bytes of text, which end where a character does, escaped. */
+/* The first n bytes of text, which end at a character's end, escaped. */
 static void
 print_part(FILE *out, const char *text, size_t n)
 {
@@ -28,8 +28,7 @@ print_part(FILE *out, const char *text, size_t n)
     }
 }
 
-/* A word. The powers of a number are raised; what a browser would break after a sign, "10^-847" and "-infinite", is kept
-   together. */
+/* A word. Powers of a number are raised; what a browser would break after a sign, "10^-847" and "-infinite", is kept together. */
 static void
 print_word(FILE *out, const char *word, size_t n)
 {

@@ -6,19 +6,19 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Text, escaped; 10^-847 with a raised exponent. No line is broken within a number or before a per cent sign: that takes
-   html_style in the page. */
+/* Escaped text; 10^-847 with a raised exponent. No line is broken within a number or before a per cent sign: that takes html_style
+   in the page. */
 void html_text(FILE *out, const char *text);
 #define html_style ".n{white-space:nowrap}"
 
-/* A cell of a table: text; a count; a count and what it is of the whole; a cell of a heading. */
+/* A cell of a table: text; a count; a count and its share of the whole; a cell of a heading. */
 void html_cell(FILE *out, const char *text);
 void html_count(FILE *out, uint64_t n);
 void html_share(FILE *out, uint64_t n, uint64_t whole);
 void html_head(FILE *out, const char *text);
 
-/* The start of a row, with its name; of a table that scrolls by itself on a narrow page, and its end. Its caption, or NULL, stands
-   before it: a narrow page would cut it. */
+/* Starts a row, with its name; starts a table that scrolls by itself on a narrow page; ends it. Its caption, or NULL, comes before
+   it: a narrow page would cut it. */
 void html_row(FILE *out, const char *name);
 void html_caption(FILE *out, const char *caption);
 void html_table(FILE *out, const char *caption);

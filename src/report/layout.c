@@ -6,7 +6,7 @@
 #include "report/amount.h"
 #include "report/layout.h"
 
-/* A picture of more than MOST_PIXELS is thinned out, for the size of the page; fewer elements than FEW are told apart as bars. */
+/* A picture of more than MOST_PIXELS is thinned out, for the size of the page; fewer elements than FEW are drawn as bars. */
 enum { MOST_PIXELS = 4096, FEW = 64 };
 
 static bool
@@ -15,7 +15,7 @@ is_colour(size_t dim)
     return dim == 3 || dim == 4;
 }
 
-/* The dimensions of an image: those of its file where they are given, else rows and columns, else n alone. */
+/* The dimensions of an image: those of its file if given, else rows and columns, else n alone. */
 static void
 set_dimensions(layout *l, const json_t *data)
 {

@@ -16,7 +16,7 @@ magnitude_place(double d)
     return asinh(d / BEND);
 }
 
-/* The bar that decade d is in. Edges are counted from 1 downwards, whatever the histogram: those of two panels are the same.
+/* The bar of decade d. Edges are counted from 1 downwards, whatever the histogram: those of two panels are the same.
    Each is the greatest l < h with place(h) - place(l) >= width, up to rounding; decades are above -2^62, and so l above -2^63. */
 static void
 bar_of(magnitude_bar *bar, int64_t d, double width)
@@ -91,7 +91,7 @@ write_mark(FILE *out, size_t tag, double place, const char *colour, const char *
     fprintf(out, "\" at %.6g, graph %.3g center front noenhanced textcolor '%s'\n", place, height + 0.04, colour);
 }
 
-/* The panel's own marks: its median, the share of zeros, and in an exact panel where the formats end. */
+/* The panel's own marks: its median, the share of zeros, and in an exact panel the formats' ends. */
 static void
 write_panel(FILE *out, const magnitude_figure *f, size_t s, double zero)
 {

@@ -11,7 +11,7 @@ typedef struct {
     const char *title;
     const histogram_series *series; /* row by row */
     size_t n, cols;
-    int float_decade; /* the exact panels' bars below this decade are what float's zeros are; it is a line there */
+    int float_decade; /* bars of exact panels below this decade are zeros in float; a line marks it */
     int double_decade;
 } magnitude_figure;
 
@@ -22,7 +22,7 @@ void magnitude_gp(FILE *out, const void *data);
 /* The place of 10^d on the axis. */
 double magnitude_place(double d);
 
-/* One bar: the decades [low, high) with that of index *next, as many as make it width wide; false at the end. */
+/* One bar: decades [low, high) from index *next on, as many as make it width wide; false at the end. */
 typedef struct {
     int64_t low, high;
     size_t count;

@@ -62,8 +62,8 @@ nice_step(double span, double most)
     return least <= power ? power : least <= 2 * power ? 2 * power : least <= 5 * power ? 5 * power : 10 * power;
 }
 
-/* The decades' axis, with a place for zeros left of the lowest, and one each right of the highest for what is infinite and for NaN,
-   where there are such. Returns the first of these. */
+/* The decades' axis, with a place for zeros left of the lowest, and one each right of the highest for infinities and for NaN, if
+   there are any. Returns the first of these. */
 static double
 histogram_axis(FILE *out, const ga_histogram *h, double low, double high, double bar, double zero)
 {
@@ -84,7 +84,7 @@ histogram_axis(FILE *out, const ga_histogram *h, double low, double high, double
     return infinite;
 }
 
-/* "12.5 % zero, 50 % NaN": of what has no decade, what there is. */
+/* "12.5 % zero, 50 % NaN": elements without a decade, by kind. */
 static void
 histogram_label(FILE *out, const ga_histogram *h)
 {

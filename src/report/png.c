@@ -19,7 +19,7 @@ put_u32(uint8_t *to, size_t n)
     return to;
 }
 
-/* Length, name and check sum about n bytes of data that stand at to + 8 already; returns the end. */
+/* Adds length, name and check sum to n bytes of data that are at to + 8 already; returns the end. */
 static uint8_t *
 close_chunk(uint8_t *to, const char *name, size_t n)
 {

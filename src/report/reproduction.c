@@ -16,10 +16,10 @@ const char *const network_names[N_NETWORKS] = {
 
 enum { BINS = 60, SWEEP_POINTS = 29 };
 
-/* What an image takes, in about 0.01 ms: for the progress only. */
+/* An image's time, in about 0.01 ms: for the progress only. */
 enum { COST_AUDIT = 200, COST_SIGNS = 10, COST_FLOAT = 2 };
 
-/* A computation under way: the first failure stops what follows. */
+/* A computation under way: the first failure stops the rest. */
 typedef struct {
     const reproduction_input *in;
     bool *correct; /* of the network at hand, before any attack */
@@ -60,7 +60,7 @@ stable_words(char *words, size_t size, const run *r, const ga_model *model)
              is_relu(model) ? r->in->logit_scale : r->in->gain);
 }
 
-/* The stable attack where the audit has it not: without its exact counterpart, which takes as long as all the rest. */
+/* The stable attack if the audit lacks it: without its exact counterpart, which takes as long as all the rest. */
 static void
 add_stable(run *r, json_t *attacks, const char *words, const ga_model *model)
 {
@@ -93,7 +93,7 @@ show_audit(void *data, size_t done, size_t images)
     show(p->r, p->network, done * COST_AUDIT);
 }
 
-/* Figure 1 is of the sigmoid networks. */
+/* Figure 1 shows the sigmoid networks. */
 static void
 add_histograms(json_t *histograms, const network_audit *a, const char *network)
 {
@@ -102,7 +102,7 @@ add_histograms(json_t *histograms, const network_audit *a, const char *network)
     json_array_append_new(histograms, histogram_json(&a->part->function[0].decades, network, "exact"));
 }
 
-/* Plain accuracy, every column of Table 1 and what the audit found, of one network; its magnitudes if histograms is not NULL. */
+/* Plain accuracy, every column of Table 1 and what the audit found, for a network; its magnitudes if histograms is not NULL. */
 static json_t *
 network_json(run *r, network_index k, json_t *histograms)
 {
@@ -230,7 +230,7 @@ network_distributions(const reproduction_input *in, network_index k, ga_status *
     return o;
 }
 
-/* Of each of the paper's networks; networks side by side. */
+/* For each of the paper's networks, side by side. */
 static json_t *
 distributions_json(run *r)
 {

@@ -32,9 +32,9 @@ typedef struct {
     void *progress_data;
 } reproduction_input;
 
-/* Read from a data directory, each file's SHA-256 into digests: eps, gain, logit scale and seeds, as chosen on validation images
+/* Reads from a data directory, each file's SHA-256 into digests: eps, gain, logit scale and seeds, as chosen on validation images
    and committed before the test set was looked at (models/choices.json); the networks (models/NAME.safetensors) and the control;
-   the test images (mnist/). On failure st names the file; what was read is still the caller's. */
+   the test images (mnist/). On failure st names the file; the caller owns what was read. */
 ga_code reproduction_read_choices(reproduction_input *in, json_t *digests, const char *directory, ga_status *st);
 ga_code reproduction_read_models(reproduction_input *in, json_t *digests, const char *directory, ga_status *st);
 ga_code reproduction_read_images(ga_dataset **ds, json_t *digests, const char *directory, ga_status *st);
@@ -42,10 +42,10 @@ ga_code reproduction_read_images(ga_dataset **ds, json_t *digests, const char *d
 /* The control: a copy with the weights and biases of the hidden layers times 300, rounded to the model's dtype. */
 ga_model *reproduction_control(const ga_model *model, ga_status *st);
 
-/* The report, for the caller to json_decref; NULL with st set on failure. Adds nothing about files: the caller does. */
+/* The report, for the caller to json_decref; NULL with st set on failure. The caller adds what concerns files. */
 json_t *reproduction_compute(const reproduction_input *in, ga_status *st);
 
-/* Table 1 alone, of one set of networks, for the spread over seeds: an object with the same keys as the report's networks. */
+/* Table 1 alone, for one set of networks, for the spread over seeds: an object with the keys of the report's networks. */
 json_t *reproduction_table(const reproduction_input *in, ga_status *st);
 
 /* Table 1 in at most 80 columns, and every difference from the paper. */
@@ -54,22 +54,22 @@ void reproduction_text(FILE *out, const json_t *report);
 /* The figures' files into directory; *drawn as in figure_make. */
 ga_code reproduction_figures(const char *directory, const json_t *report, bool *drawn, ga_status *st);
 
-/* One self-contained page, the figures' SVG read from directory where they are. */
+/* One self-contained page, with the figures' SVG if directory has them. */
 void reproduction_html(FILE *out, const json_t *report, const char *directory);
 
 /* What the paper says, each with our figure from the report. */
 typedef struct {
     const char *what;   /* "Sigmoid vanilla, plain" */
     const char *unit;   /* "%" or "decades" */
-    double paper, ours; /* ours is NaN where the report has none */
+    double paper, ours; /* ours is NaN if the report has none */
     const char *reason; /* the likely reason of a difference */
 } paper_figure;
 size_t reproduction_paper(paper_figure *figures, size_t most, const json_t *report);
 
-/* The paper's Table 1: accuracy in % of a network, plain (role NULL) or after an attack; NaN where the paper has none. */
+/* The paper's Table 1: accuracy in % of a network, plain (role NULL) or after an attack; NaN if the paper has none. */
 double paper_value(network_index network, const char *role);
 
-/* Readers shared by the renderers; NaN where the report has no such number. report_accuracy: accuracy in % after the attack of that
+/* Readers shared by the renderers; NaN if the report has no such number. report_accuracy: accuracy in % after the attack of that
    role; report_random_signs: its mean, least and greatest over the seeds of the random signs. */
 const json_t *report_network(const json_t *report, network_index network);
 const json_t *report_attack(const json_t *network, const char *role);

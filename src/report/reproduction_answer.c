@@ -102,7 +102,7 @@ answer_of(const json_t *network)
     return share >= MOST ? ANSWER_ROUNDING : share <= LEAST ? ANSWER_SMOOTHING : ANSWER_BOTH;
 }
 
-/* Mean, least and greatest over the seeds, leaving out NaN. */
+/* Mean, least and greatest over the seeds, NaN left out. */
 static json_t *
 spread(const double *value, size_t n)
 {

@@ -30,7 +30,7 @@ typedef struct {
     char *text;
 } answer_paragraph;
 
-/* At most ANSWER_PARAGRAPHS, for the caller to answer_free; fewer where memory is out. */
+/* At most ANSWER_PARAGRAPHS, for the caller to answer_free; fewer if memory is out. */
 size_t answer_write(answer_paragraph *paragraph, const json_t *report);
 void answer_free(answer_paragraph *paragraph, size_t n);
 

@@ -159,7 +159,7 @@ add_attack(json_t *attacks, const char *role, const part *p, attack_kind kind, s
     json_object_set_new(attacks, role, o);
 }
 
-/* By index: the plan keeps the order of the words, and none of them is another by a different name. */
+/* By index: the plan keeps the order of the words, and no two of them mean the same. */
 static const char *const estimator_roles[] = { "naive-float", "naive-double", "stable" };
 static const char *const function_roles[] = { "exact", "exact-stable" };
 
@@ -182,7 +182,7 @@ network_audit_attacks(json_t *attacks, const network_audit *a)
     }
 }
 
-/* Every element that came out as 0, by what it ought to have been; and the signs of those that did not. */
+/* Every element computed as 0, by what it should have been; and the signs of the others. */
 static void
 set_zeros(json_t *o, const ga_tally *t)
 {
@@ -232,8 +232,8 @@ add_test(json_t *tests, const part *p, const char *attack, attack_kind a_kind, s
     json_array_append_new(tests, o);
 }
 
-/* The seed of a control that fools most often (ties: the lowest): against the strongest opponent no correction for the number of
-   seeds is due. */
+/* The seed of a control that fools most often (ties: the lowest): the strongest opponent needs no correction for the number of
+   seeds. */
 static size_t
 best_seed(const part *p, attack_kind control)
 {
@@ -250,7 +250,7 @@ best_seed(const part *p, attack_kind control)
     return best;
 }
 
-/* Of an attack against both controls. */
+/* An attack against both controls. */
 static void
 add_tests(json_t *tests, const part *p, const char *attack, attack_kind kind, size_t which)
 {
@@ -272,8 +272,7 @@ mean_accuracy(const json_t *attacks, const char *control)
 }
 
 /* From a naive gradient to the reduced gain the accuracy falls by drop points: from naive to exact because the gradient is no
-   longer
-   rounded, from exact to reduced because it is that of a smoother network. Random signs do random points of it. */
+   longer rounded, from exact to reduced because it is a smoother network's. Random signs cause random points of it. */
 static json_t *
 split_json(const json_t *attacks, const char *naive)
 {

@@ -8,8 +8,8 @@
 #include "audit/part.h"
 #include "report/reproduction.h"
 
-/* A network's audit: naive in float and in double, with a reduced gain (or logit scale) in float where stable is not NULL ("float,
-   naive,gain=0.0003"); the exact gradient of each of these functions; REPRODUCTION_RANDOM_SEEDS random controls. */
+/* A network's audit: naive in float and in double, with a reduced gain (or logit scale) in float if stable is not NULL
+   ("float,naive,gain=0.0003"); the exact gradient of each of these functions; REPRODUCTION_RANDOM_SEEDS random controls. */
 typedef struct {
     ga_audit_job job;
     plan p;
@@ -23,8 +23,7 @@ ga_code network_audit_run(network_audit *a, const ga_model *model, const ga_data
 void network_audit_free(network_audit *a);
 
 /* The attacks by role: naive-float, naive-double, stable; exact, exact-stable; random-1, …, filled-1, … (the naive float signs,
-   their
-   zeros filled with the random ones of that seed). Each as counts_json, with the estimator's name and product. */
+   with zeros filled with the random ones of that seed). Each as counts_json, with the estimator's name and product. */
 void network_audit_attacks(json_t *attacks, const network_audit *a);
 
 /* What the elements say: "findings" of each estimator, "truth" of each exact gradient, "tests" between attacks, and "split",
@@ -39,7 +38,7 @@ void set_count(json_t *object, const char *key, size_t value);
 void set_real(json_t *object, const char *key, double value);
 double percent(size_t some, size_t whole);
 
-/* A histogram of a network's gradient in a format, as it stands in report.json's "histograms". */
+/* A histogram of a network's gradient in a format, as in report.json's "histograms". */
 json_t *histogram_json(const ga_histogram *h, const char *network, const char *format);
 
 #endif

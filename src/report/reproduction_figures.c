@@ -32,7 +32,7 @@ counts(const json_t *array, size_t *n)
     return value;
 }
 
-/* Decades that are not ascending, or that no number can have, as in a report that was changed by hand, end it. */
+/* Stops at decades that are not ascending, or that no number can have, as in a report that was edited by hand. */
 static void
 read_decades(ga_histogram *to, const json_t *h)
 {
@@ -47,7 +47,7 @@ read_decades(ga_histogram *to, const json_t *h)
     }
 }
 
-/* Rows: float, double, exact; columns: the networks. In the report they come network by network. */
+/* Rows: float, double, exact; columns: the networks. The report lists them network by network. */
 static ga_code
 magnitudes(const char *directory, const json_t *report, bool *drawn, ga_status *st)
 {

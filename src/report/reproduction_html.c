@@ -123,7 +123,7 @@ section_differences(FILE *out, const json_t *report)
     fputs("</table></div>\n", out);
 }
 
-/* The spread over training seeds, where the report has it (reproduce --train --seeds). */
+/* The spread over training seeds, if the report has it (reproduce --train --seeds). */
 static void
 section_seeds(FILE *out, const json_t *report)
 {
@@ -153,7 +153,7 @@ section_seeds(FILE *out, const json_t *report)
     fputs("</table></div>\n", out);
 }
 
-/* The SVG as a data URI: its element names and ids stay its own. */
+/* The SVG as a data URI: its element names and ids stay private. */
 static void
 section_figure(FILE *out, const char *directory, const char *name, const char *caption)
 {
@@ -175,7 +175,7 @@ section_figure(FILE *out, const char *directory, const char *name, const char *c
     free(svg.data);
 }
 
-/* The success of a sweep where its parameter is nearest to 1: 100 - accuracy. */
+/* The success of a sweep with its parameter nearest to 1: 100 - accuracy. */
 static double
 success_at_one(const json_t *report, const char *network, const char *format)
 {

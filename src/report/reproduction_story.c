@@ -60,7 +60,7 @@ story_greatest(const story *s, const char *key)
     return report_number(story_value(s, key), "greatest");
 }
 
-/* Two decimals; what would be rounded to 0 or 100 and is neither says so. */
+/* Two decimals; a value that only rounds to 0 or 100 says so. */
 static void
 say_number(const story *s, double x, const char *unit)
 {

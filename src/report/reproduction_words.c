@@ -30,7 +30,7 @@ static const char *const short_answers[N_ANSWERS] = {
     "cannot be said", "there is nothing to explain", "not shown", "yes", "in part", "hardly"
 };
 
-/* "in part. …", or where the seeds differ "yes for 2 of 3 seeds, in part for 1 of 3 seeds. …". */
+/* "in part. …", or if the seeds differ "yes for 2 of 3 seeds, in part for 1 of 3 seeds. …". */
 static void
 say_answer(const story *s)
 {

@@ -39,7 +39,7 @@ count_epoch(void *data, const ga_training_progress *p)
     }
 }
 
-/* As gradaudit train writes it: with what it does on the validation images. */
+/* As gradaudit train writes it: with its results on the validation images. */
 static ga_code
 keep_stage(void *data, const ga_recipe *recipe, size_t stage, const ga_model *model, ga_status *st)
 {

@@ -3,7 +3,7 @@
 #include "io/escape.h"
 #include "report/svg.h"
 
-/* Colours of Okabe and Ito, told apart by the colour-blind; what went wrong is hatched as well. */
+/* Colours of Okabe and Ito, distinct to the colour-blind; what went wrong is hatched as well. */
 const char svg_style[] =
     "svg{--f:#1c1c1c;--s:#5c5c5c;--g:#e2e2e2;--bar:#0072b2;--z:#d55e00;--band:#e8eef4;--right:#009e73;--zero:#9a9a9a;"
     "--below:#56b4e9;--above:#0072b2;--inacc:#e69f00;--sign:#cc79a7;--und:#777;--h:#0009}\n"

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Units of width of every figure: legible where 1 unit is 1 pixel, as on a telephone. */
+/* The width of every figure in units: legible at 1 pixel a unit, as on a telephone. */
 enum { SVG_WIDTH = 400 };
 
 /* The style sheet of the classes, in the light and the dark, for a page or a figure of its own. */
@@ -16,8 +16,8 @@ extern const char svg_style[];
 /* The hatchings, once in a document. */
 void svg_patterns(FILE *out);
 
-/* A figure; alone: a file of its own, with name space, style and hatchings; else a part of a page that has them. title is what it
-   is called to those who do not see it. */
+/* A figure; alone: a file of its own, with name space, style and hatchings; else part of a page that has them. title names it for
+   those who do not see it. */
 void svg_open(FILE *out, double height, const char *title, bool alone);
 void svg_close(FILE *out);
 
@@ -27,7 +27,7 @@ void svg_line(FILE *out, double x1, double y1, double x2, double y2, const char 
 /* classes may contain "mid" or "end", where x is not the text's start. */
 void svg_text(FILE *out, double x, double y, const char *classes, const char *text);
 
-/* About how wide a text is. */
+/* A text's width, roughly. */
 double svg_width(const char *text);
 
 /* The same as svg_text, cut to most characters. */

@@ -7,8 +7,8 @@
 
 #include <gradaudit/gradient.h>
 
-/* elements: of the exact gradients, whose value or decade is not proved. cells: of estimators, of which the truth is known, but not
-   on which side of a threshold it is. */
+/* elements: of the exact gradients, with an unproved value or decade. cells: of estimators, where the truth is known, but not its
+   side of a threshold. */
 typedef struct {
     ga_undecided elements;
     size_t cells;
