@@ -208,9 +208,11 @@ is_suspect(const sample *s, double factor, bool strong)
     return span * 255 <= 1 + 1e-6 || (span * 32 < 1 && s->ds->value != NULL && s->of_255);
 }
 
-/* Adds a doubt if the file's numbers times the factor suit the network better; whether accuracy says so. */
+/* Adds a doubt if the file's numbers times the factor suit the network better; whether accuracy says so, which always saying the
+   commonest label, right on most images, does not reach. */
 static ga_code
-try_factor(bool *explained, doubts *d, const sample *s, const trial *own, double factor, bool inaccurate, ga_status *st)
+try_factor(bool *explained, doubts *d, const sample *s, const trial *own, double factor, size_t most, bool inaccurate,
+           ga_status *st)
 {
     char what[160];
     trial t;
@@ -220,7 +222,7 @@ try_factor(bool *explained, doubts *d, const sample *s, const trial *own, double
     const ga_code code = run_trial(&t, s, factor, st);
     if (code != GA_OK)
         return code;
-    *explained = s->labelled && is_clearly_better(&t, own);
+    *explained = s->labelled && is_clearly_better(&t, own) && t.correct > most;
     const bool fits = *explained || (is_suspect(s, factor, true) && is_as_good(&t, own, 2)) ||
                       (is_suspect(s, factor, false) && is_as_good(&t, own, 0.5));
     describe(what, sizeof what, s, factor);
@@ -246,9 +248,9 @@ conclude(doubts *d, const sample *s, ga_status *st)
     const size_t most = s->label[common];
     const bool inaccurate = s->labelled && own.correct <= most && s->n >= most + LEAST_OTHERS;
     if (code == GA_OK)
-        code = try_factor(&explained, d, s, &own, 1.0 / 255, inaccurate, st);
+        code = try_factor(&explained, d, s, &own, 1.0 / 255, most, inaccurate, st);
     if (code == GA_OK && !explained)
-        code = try_factor(&explained, d, s, &own, 255, inaccurate, st);
+        code = try_factor(&explained, d, s, &own, 255, most, inaccurate, st);
     if (code == GA_OK && inaccurate && !explained)
         add(d, "the network is right on %.1f %% of %zu images tried; always saying the commonest label, %zu, is right on %.1f %%. "
                "Check that the labels are in the images' order and number the classes as the network does, and --scale, --mean, "

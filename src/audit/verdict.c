@@ -157,15 +157,45 @@ round_up(double x)
     return (size_t)(ceil(x / unit) * unit);
 }
 
+/* How many times as many images answer the questions from first to last together, if the differences stay as they are: those below
+   their threshold will say no, and the soonest of them is enough; without one all must say yes. */
+static double
+times_of_weakest(const verdict *v, verdict_question first, verdict_question last)
+{
+    double soonest = INFINITY, latest = 1;
+    for (size_t q = first; q <= last; q++)
+        if (v->asked[q].asked) {
+            const verdict_comparison *c = v->asked + q;
+            const double times = c->answer == REPLY_NOT_DECIDED ? times_needed(c, c->threshold) : 1;
+            if (c->difference <= c->threshold)
+                soonest = fmin(soonest, times);
+            latest = fmax(latest, times);
+        }
+    return isinf(soonest) ? latest : soonest;
+}
+
+static bool
+expect_yes(const verdict *v, verdict_question first, verdict_question last)
+{
+    bool yes = v->asked[first].asked;
+    for (size_t q = first; q <= last; q++)
+        yes = yes && (!v->asked[q].asked || v->asked[q].difference > v->asked[q].threshold);
+    return yes;
+}
+
+/* Of the questions that will matter, if the differences stay as they are. */
 static size_t
 images_needed(const verdict *v, size_t images, double margin)
 {
-    double times = 1;
-    for (size_t q = 0; q < N_ASKED; q++)
-        if (v->asked[q].asked && v->asked[q].answer == REPLY_NOT_DECIDED)
-            times = fmax(times, times_needed(v->asked + q, v->asked[q].threshold));
-    if (v->asked[ASK_ROUNDING].answer == REPLY_NO)
-        times = fmax(times, times_needed(v->asked + ASK_ROUNDING, -margin));
+    const bool rounding = expect_yes(v, ASK_ROUNDING, ASK_ROUNDING);
+    double times = times_of_weakest(v, ASK_ROUNDING, ASK_ROUNDING);
+    if (rounding)
+        times = fmax(times, times_of_weakest(v, ASK_RANDOM, ASK_FILLED));
+    if (!rounding || !expect_yes(v, ASK_RANDOM, ASK_FILLED)) {
+        times = fmax(times, times_of_weakest(v, ASK_REDUCED, ASK_REDUCED_FILLED));
+        if (!rounding && !expect_yes(v, ASK_REDUCED, ASK_REDUCED_FILLED) && v->asked[ASK_ROUNDING].low < -margin)
+            times = fmax(times, times_needed(v->asked + ASK_ROUNDING, -margin));
+    }
     return v->correct == 0 || v->kind != VERDICT_FEW_IMAGES ? 0 : round_up(fmax(times * (double)images, (double)images + 1));
 }
 

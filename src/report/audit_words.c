@@ -77,7 +77,7 @@ say_cell(FILE *out, const audit_subject *s, const audit_damage *d, ga_cell cell,
         fprintf(out, "%s not 0 although the true value is", be);
         break;
     case GA_CELL_ZERO:
-        fprintf(out, "%s 0, as the true value is", be);
+        fprintf(out, "%s 0 like the true value", be);
         break;
     case GA_CELL_UNDECIDED:
         fprintf(out, "%s undecided", be);
