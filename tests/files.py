@@ -208,6 +208,15 @@ for name, dtype in ('int.npz', '<f4'), ('ld.npz', '<f8'):
     np.savez('as.npz', **a)
     check('as.npz', a, numpys, True, *relu)
 
+for name, value, fault in [('scale', np.float32(2.5), 'is no weight'), ('temperature', np.array(2.), 'is no weight'),
+                           ('b2', np.array(2.5), 'a single number'), ('gain', np.array(2, np.longdouble), 'wider than double'),
+                           ('seed', np.array(2.5), None), ('scale', np.array(3), None), ('note', np.array('text'), None)]:
+    np.savez('scalar.npz', W1=np.ones((3, 4)), W2=np.ones((2, 3)), **{name: value})
+    if fault:
+        check_refused('scalar.npz', [name, fault], *relu)
+    else:
+        check('scalar.npz', npz('scalar.npz'), ['W1', 'W2'], False, *relu, biases=False, meta={'left_out': name})
+
 
 # ---- convert_checkpoint.py ----
 def convert(path, *options):
