@@ -364,6 +364,17 @@ layout(void)
     ga_model_free(m);
 }
 
+/* What PyTorch keeps of a weight or a bias that is pruned, in the order of a state_dict. */
+static void
+pruned(void)
+{
+    ga_status st;
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.bias", 3, 0 }, { "0.weight_orig", 3, 2 }, { "0.weight_mask", 3, 2 }), &st,
+                  "torch.nn.utils.prune.remove(LAYER, 'weight')");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 2 }, { "0.bias_orig", 3, 0 }, { "0.bias_mask", 3, 0 }), &st,
+                  "torch.nn.utils.prune.remove(LAYER, 'bias')");
+}
+
 static void
 refused(void)
 {
@@ -379,7 +390,7 @@ refused(void)
         { "0.parametrizations.weight.original0", "remove_parametrizations" },
         { "0.parametrizations.weight.original", "remove_parametrizations" },
         { "rnn.weight_hh_l0", "recurrent" },                             { "x_train", "of a data set, which is for --data" },
-        { "alphabeta", "is no weight or bias" },
+        { "alphabeta", "is no weight or bias" },                         { "0.lora_A.default.weight", "merge_and_unload" },
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 2 }, { others[i].name, 3, 0 }), &st, others[i].fault);
@@ -393,4 +404,4 @@ refused(void)
 }
 
 TEST_MAIN("assemble", TEST(names), TEST(order), TEST(words), TEST(biases), TEST(records), TEST(places),
-          TEST(sizes), TEST(called_fc1), TEST(layout), TEST(refused))
+          TEST(sizes), TEST(called_fc1), TEST(layout), TEST(pruned), TEST(refused))
