@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* one_network.c -- whether the names of the weights are those of one network; see assemble.h
 
-   Shapes alone would chain two networks of which one has as many inputs as the other has outputs. Names tell them apart in two ways:
-   a word says what a network is for (actor, critic), or the names start again under another prefix (G.fc1, G.fc2, D.fc1, D.fc2).
+   Shapes alone would chain two networks of which one has as many inputs as the other has outputs. Names tell them apart in two
+   ways: a word says what a network is for (actor, critic), or the names start again under another prefix (G.fc1, G.fc2, D.fc1,
+   D.fc2).
    They may start again where a word orders the prefixes (encoder before decoder, see tensor_names.h), and in numbered blocks. */
 #include <stdlib.h>
 #include <string.h>
@@ -130,9 +131,9 @@ one_network_check(const plan *p)
     for (size_t a = 0; a < p->n && code == GA_OK; a++)
         for (size_t b = a + 1; b < p->n && code == GA_OK; b++)
             if (differ(sorted, p->n, a, b))
-                code = PLAN_FAULT(p, "'%.60s' and '%.60s' look like layers of two networks by their names: save one network alone, or, "
-                                     "if they are one chain, as an ONNX file (in PyTorch: torch.onnx.export)", sorted[a]->weight->name,
-                                  sorted[b]->weight->name);
+                code = PLAN_FAULT(p, "'%.60s' and '%.60s' look like layers of two networks by their names: save one network alone, "
+                                     "or, if they are one chain, as an ONNX file (in PyTorch: torch.onnx.export)",
+                                  sorted[a]->weight->name, sorted[b]->weight->name);
     free(sorted);
     return code;
 }

@@ -7,9 +7,10 @@
 #define BATCH_NORM "is of a batch normalisation (BatchNorm); " TENSORS_READ
 #define NORM "is of a normalisation (LayerNorm or BatchNorm); " TENSORS_READ
 #define RECURRENT "is of a recurrent layer; " TENSORS_READ
-#define COMPUTED(how) "is what PyTorch computes a weight from: save the network after torch.nn.utils." how " for each such layer"
+#define COMPUTED(how) \
+    "is what PyTorch computes a weight or a bias from: save the network after torch.nn.utils." how " for each such layer"
 #define PARAMETRIZED COMPUTED("parametrize.remove_parametrizations(LAYER, 'weight')")
-#define LORA "is of a LoRA adapter, which is added to a weight: merge it first (with PEFT: model.merge_and_unload()) and save the result"
+#define LORA "is of a LoRA adapter, which is added to a weight: merge them (PEFT: model.merge_and_unload()) and save the result"
 #define DATA_SET "is an array of a data set, which is for --data; a model has weights, such as fc1.weight"
 
 /* Ends of names, and whose they are. The first that any tensor has is reported: those that surely name a layer come first. */
@@ -24,8 +25,7 @@ static const struct {
     { "gamma", NORM },
     { "beta", NORM },
     { "weight_mask", COMPUTED("prune.remove(LAYER, 'weight')") },
-    { "bias_mask", "is what PyTorch computes a bias from: save the network after torch.nn.utils.prune.remove(LAYER, 'bias') for each "
-                   "such layer" },
+    { "bias_mask", COMPUTED("prune.remove(LAYER, 'bias')") },
     { "weight_orig", COMPUTED("remove_spectral_norm(LAYER)") },
     { "weight_g", COMPUTED("remove_weight_norm(LAYER)") },
     { "parametrizations.weight.original", PARAMETRIZED },
