@@ -13,8 +13,9 @@ SIZES = {'F64': 8, 'F32': 4, 'F16': 2, 'BF16': 2, 'I64': 8, 'I32': 4, 'I16': 2, 
 STORAGES = {'Float': 'F32', 'Double': 'F64', 'Half': 'F16', 'BFloat16': 'BF16', 'Long': 'I64', 'Int': 'I32', 'Short': 'I16', 'Char': 'I8',
             'Byte': 'U8', 'Bool': 'BOOL'}
 NUMPY = {'f8': 'F64', 'f4': 'F32', 'f2': 'F16', 'i8': 'I64', 'i4': 'I32', 'i2': 'I16', 'i1': 'I8', 'u8': 'U64', 'u4': 'U32', 'u2': 'U16',
-         'u1': 'U8', 'b1': 'BOOL'}
+         'u1': 'U8', 'b1': 'BOOL', 'V2': 'BF16'}
 LEGACY = 0x1950a86a20f9469cfc6c
+MOST_TENSORS = 100000
 # The names that gradaudit takes for those of a weight or a bias.
 KNOWN = re.compile(r'(.*[./_])?(weights?|bias|biases|kernel|[Wwb])(:0)?$|([Wwb]|weight|bias|coefs|intercepts|Theta)_?\.?\d+$')
 
@@ -25,6 +26,8 @@ class Refused(Exception):
 
 class Inert:
     """What a pickle calls, builds and fills, and what of it is remembered: its state."""
+    module = 'numpy'
+
     def __new__(cls, *args, **kwargs):
         self = object.__new__(cls)
         self.state = {}
@@ -60,11 +63,14 @@ class Storage:
 class Tensor:
     def __init__(self, storage, offset, shape, stride, swapped=False):
         self.storage, self.offset, self.shape, self.stride, self.swapped = storage, offset, tuple(shape), tuple(stride), swapped
-        self.dtype = storage.dtype
+        self.dtype, self.pending = storage.dtype, None
 
     def tobytes(self):
         """In row-major order, little-endian."""
         width, data = SIZES[self.dtype], self.storage.data
+        if self.pending:
+            raise Refused("its numbers are not those that are stored (PyTorch's %s bit): save t.resolve_neg().resolve_conj() instead" %
+                          self.pending)
         for n in (self.offset, *self.shape, *self.stride):
             if not isinstance(n, int) or n < 0:
                 raise Refused('a tensor has a negative size')
@@ -85,8 +91,23 @@ def row_major(shape):
     return tuple(math.prod(shape[d + 1:]) for d in range(len(shape)))
 
 
-def rebuild(storage, offset, size, stride, *rest):
-    return Tensor(storage, offset, size, stride)
+def rebuild(storage, offset, size, stride, requires_grad=False, hooks=None, metadata=None):
+    tensor = Tensor(storage, offset, size, stride)
+    tensor.pending = ' and '.join(str(bit) for bit, is_set in (metadata or {}).items() if is_set)
+    return tensor
+
+
+def rebuild_with_type(function, kind, args, state):
+    """A tensor with attributes, which do not change its numbers; or one of a class that may compute anything."""
+    name = getattr(kind, '__name__', '?')
+    if function is rebuild and (getattr(kind, 'module', None), name) in (('torch', 'Tensor'), ('torch.nn.parameter', 'Parameter')):
+        return rebuild(*args)
+    return type(name, (Inert,), {'module': 'torch._tensor'})()
+
+
+def scalar(dtype, data):
+    """NumPy's; one that is no number is not looked at."""
+    return numpy_array((), dtype, False, data) if dtype.name in NUMPY else None
 
 
 class Dtype(Inert):
@@ -111,14 +132,14 @@ def numpy_array(shape, dtype, fortran, data):
     if isinstance(data, list):
         return data[0] if shape == () else data
     if NUMPY.get(dtype.name) is None or isinstance(data, str):
-        raise Refused('an array of dtype %s has no numbers that are known' % dtype.name)
+        raise Refused('an array of dtype %s has no numbers that are known: save a.astype(\'<f8\') where that is exact' % dtype.name)
     storage = Storage(None, NUMPY[dtype.name])
     storage.data = data
     return Tensor(storage, 0, shape, row_major(shape[::-1])[::-1] if fortran else row_major(shape), dtype.order == '>')
 
 
 # What NumPy's pickles call, before protocol 5 and in it.
-NUMPY_NAMES = {'ndarray': Array, 'dtype': Dtype, '_reconstruct': lambda *args: Array(),
+NUMPY_NAMES = {'ndarray': Array, 'dtype': Dtype, 'scalar': scalar, '_reconstruct': lambda *args: Array(),
                '_frombuffer': lambda data, dtype, shape, order: numpy_array(shape, dtype, order == 'F', bytes(data))}
 
 
@@ -133,8 +154,12 @@ class Unpickler(pickle._Unpickler):
     def find_class(self, module, name):
         if module == 'torch._utils' and name in ('_rebuild_tensor_v2', '_rebuild_tensor'):
             return rebuild
-        if module == 'torch._utils' and name == '_rebuild_parameter':
+        if module == 'torch._utils' and name in ('_rebuild_parameter', '_rebuild_parameter_with_state'):
             return lambda data, *rest: data
+        if (module, name) == ('torch._tensor', '_rebuild_from_type_v2'):
+            return rebuild_with_type
+        if (module, name) == ('torch', 'Size'):
+            return tuple
         if module == 'torch' and name.endswith('Storage'):
             return STORAGES.get(name[:-7], name)
         if (module, name) == ('collections', 'OrderedDict'):
@@ -143,7 +168,7 @@ class Unpickler(pickle._Unpickler):
             return lambda text, encoding: text.encode('latin-1')
         if module in ('builtins', '__builtin__') and name in ('set', 'frozenset'):
             return frozenset
-        if module.startswith('numpy') and name in NUMPY_NAMES:
+        if module.startswith('numpy') and not module.startswith('numpy.ma') and name in NUMPY_NAMES:
             return NUMPY_NAMES[name]
         return type(name, (Inert,), {'module': module})
 
@@ -178,6 +203,8 @@ class Unpickler(pickle._Unpickler):
             self.read(self.read(1)[0])
         width = SIZES[NUMPY[dtype.name]] if dtype.name in NUMPY else int(re.sub(r'\D', '', dtype.name) or 1)
         data = self.read(math.prod(shape) * width)
+        if dtype.name[:1] in ('c', 'f') and dtype.name not in NUMPY:
+            return numpy_array(shape, dtype, False, data)  # which refuses it
         return numpy_array(shape, dtype, state['order'] == 'F', data) if dtype.name in NUMPY else data
 
 
@@ -211,13 +238,15 @@ def read_npz(archive):
         length, = struct.unpack('<H' if start == 10 else '<I', data[8:start])
         header = ast.literal_eval(data[start:start + length].decode('latin-1'))
         file, descr, shape = io.BytesIO(data[start + length:]), header['descr'], header['shape']
-        if 'O' in descr:
-            value = Unpickler(file).load()
-        else:
+        name = name[:-4] if name.endswith('.npy') else name
+        if descr == '|O':
+            values[name] = Unpickler(file).load()
+        elif isinstance(descr, str) and descr[1:] in NUMPY:
             dtype = Dtype(descr[1:])
             dtype.order = descr[0]
-            value = numpy_array(shape, dtype, header['fortran_order'], file.read()) if dtype.name in NUMPY else None
-        values[name[:-4] if name.endswith('.npy') else name] = value
+            values[name] = numpy_array(shape, dtype, header['fortran_order'], file.read())
+        elif not isinstance(descr, str) or descr[1] not in 'USMm':  # texts and times are no numbers
+            raise Refused("%s is an array of dtype %s, which is not read: save a.astype('<f8') where that is exact" % (name, descr))
     return values
 
 
@@ -257,20 +286,91 @@ def read(path):
     return read_legacy(file) if value == LEGACY else value
 
 
-def walk(value, path=()):
-    """The tensors in a value, with their names."""
-    if isinstance(value, Tensor):
-        yield '.'.join(path), value
-        return
+def is_module(value):
+    """Of PyTorch, or of TorchScript."""
+    return isinstance(value, Inert) and ('_parameters' in value.state or value.module.startswith('__torch__'))
+
+
+def inside(value):
+    """What a value holds, by name."""
     if isinstance(value, Inert):
-        value = dict(value.state)
+        items = dict(value.state)
         for part in '_parameters', '_buffers', '_modules':
-            inner = value.pop(part, None)
+            inner = items.pop(part, None)
             if isinstance(inner, dict):
-                value.update(inner)
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
-    for key, inner in items:
-        yield from walk(inner, path + (str(key),))
+                items.update(inner)
+        return items
+    return value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, (list, tuple)) else {}
+
+
+def is_number(value):
+    return isinstance(value, (int, float, complex)) and not isinstance(value, bool)
+
+
+def unread(value, key, siblings, in_list):
+    """Whether a value without tensors in it seems to be one, as others beside it are; what it is, or None."""
+    weight, beside = KNOWN.match(key), any(isinstance(v, Tensor) for v in siblings.values())
+    if isinstance(value, Inert) and not is_module(value):
+        known = any(isinstance(v, Tensor) and KNOWN.match(str(k)) for k, v in siblings.items())
+        if weight or known or (beside and (in_list or value.module.startswith(('torch.', 'numpy.ma')))):
+            return 'a %s of %s' % (type(value).__name__, value.module)
+    if is_number(value) and weight and beside:
+        return 'a number'
+    if isinstance(value, (list, tuple)) and value:
+        matrix = isinstance(value[0], (list, tuple)) and value[0] and is_number(value[0][0])
+        if (matrix or is_number(value[0])) and ((weight and matrix) or (beside and (weight or in_list))):
+            return 'a list of numbers'
+    return None
+
+
+def survey(value, path, found):
+    """found[id]: how many tensors are in a value, each container looked at once. Refuses what stands in the place of a tensor."""
+    if isinstance(value, Tensor):
+        return 1
+    items = inside(value)
+    if not items:
+        return 0
+    if id(value) in found:
+        if found[id(value)] is None:
+            raise Refused('%s holds itself: say with --key where the weights are' % ('.'.join(path) or 'it'))
+        return found[id(value)]
+    found[id(value)], total = None, 0
+    for key, inner in items.items():
+        count, name = survey(inner, path + (str(key),), found), str(key)
+        kind = None if count else unread(inner, name, items, isinstance(value, (list, tuple)))
+        if kind:
+            raise Refused('%s is %s, which is not read: save it as a plain tensor or array, or say with --key where the weights are' %
+                          ('.'.join(path + (name,)), kind))
+        total += count
+    found[id(value)] = total
+    return total
+
+
+def walk(value):
+    """The tensors in a value, with their names; what several places share has several names."""
+    found = {}
+    if survey(value, (), found) > MOST_TENSORS:
+        raise Refused('more than %d tensors' % MOST_TENSORS)
+
+    def visit(value, path):
+        if isinstance(value, Tensor):
+            yield '.'.join(path), value
+        elif found.get(id(value)):
+            for key, inner in inside(value).items():
+                yield from visit(inner, path + (str(key),))
+    return visit(value, ())
+
+
+# Where PyTorch defines the layers that are known: a class of the same name elsewhere may compute anything.
+LAYERS = {'Linear': 'linear', 'Identity': 'linear', 'Dropout': 'dropout', 'Flatten': 'flatten', 'Sequential': 'container',
+          **dict.fromkeys(('Sigmoid', 'Tanh', 'ReLU', 'Softmax', 'LogSoftmax'), 'activation')}
+
+
+def nn_module(value):
+    """The file of torch.nn.modules that the class of a value is of, also in TorchScript; None for another."""
+    name = re.sub(r'\.___torch_mangle_\d+', '', value.module)
+    match = re.fullmatch(r'(?:__torch__\.)?torch\.nn\.modules\.(\w+)', name)
+    return match[1] if match else None
 
 
 def sequential(module):
@@ -278,7 +378,14 @@ def sequential(module):
     found, output = [], None
     activations = {'Sigmoid': 'sigmoid', 'Tanh': 'tanh', 'ReLU': 'relu'}
     for name, layer in module.children().items():
-        kind = type(layer).__name__
+        kind, state = type(layer).__name__, layer.state
+        if nn_module(layer) != LAYERS.get(kind):
+            raise Refused('layer %s is a %s of %s there, which gradaudit does not read' % (name, kind, layer.module))
+        if kind == 'Flatten' and (state.get('start_dim', 1), state.get('end_dim', -1)) != (1, -1):
+            raise Refused('layer %s is a Flatten from dimension %s to %s there: only Flatten() is read' %
+                          (name, state['start_dim'], state['end_dim']))
+        if kind in ('Softmax', 'LogSoftmax') and state.get('dim', 1) not in (1, -1, None):
+            raise Refused('layer %s is a %s over dimension %s there: only dimension 1, the classes, is read' % (name, kind, state['dim']))
         if kind in ('Dropout', 'Identity', 'Flatten'):
             continue
         if output or (kind not in activations and kind not in ('Linear', 'Softmax', 'LogSoftmax')):
@@ -311,7 +418,7 @@ def choose(value, key):
     if key is not None:
         for part in key.split('.'):
             value = (value.state if isinstance(value, Inert) else value)[part]
-    meta = sequential(value) if isinstance(value, Inert) and type(value).__name__ == 'Sequential' else {}
+    meta = sequential(value) if isinstance(value, Inert) and type(value).__name__ == 'Sequential' and nn_module(value) == 'container' else {}
     tensors = dict(walk(value))
     if key is None and isinstance(value, dict) and not any(isinstance(v, Tensor) and KNOWN.match(str(k)) for k, v in value.items()):
         groups = {k: dict(walk(v)) for k, v in value.items() if not isinstance(v, Tensor)}
@@ -331,7 +438,10 @@ def write(path, tensors, meta):
     header, data = {'__metadata__': meta} if meta else {}, []
     at = 0
     for name, t in tensors.items():
-        data.append(t.tobytes())
+        try:
+            data.append(t.tobytes())
+        except Refused as e:
+            raise Refused('%s: %s' % (name, e))
         header[name] = {'dtype': t.dtype, 'shape': list(t.shape), 'data_offsets': [at, at + len(data[-1])]}
         at += len(data[-1])
     text = json.dumps(header).encode()
@@ -340,12 +450,18 @@ def write(path, tensors, meta):
         f.write(struct.pack('<Q', len(text)) + text + b''.join(data))
 
 
+def printable(text):
+    """Names from files may hold anything; a terminal gets characters that only print."""
+    return ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in text)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--key', help='where in a dictionary the weights are, such as state_dict')
     parser.add_argument('file')
     parser.add_argument('out')
     options = parser.parse_args()
+    sys.stdout.reconfigure(errors='backslashreplace')
     try:
         value = read(options.file)
         tensors, meta = choose(value, options.key)
@@ -355,14 +471,14 @@ def main():
             meta = {'format': 'pt', **meta}
         write(options.out, tensors, meta)
     except Refused as e:
-        sys.exit('%r: %s' % (options.file, e))
+        sys.exit(printable('%s: %s' % (options.file, e)))
     except OSError as e:
-        sys.exit('%r: %s' % (options.file, e.strerror or 'is no file that is known'))
+        sys.exit(printable('%s: %s' % (options.file, e.strerror or 'is no file that is known')))
     except Exception as e:
-        sys.exit('%r: is damaged or no file that is known (%s)' % (options.file, type(e).__name__))
+        sys.exit(printable('%s: is damaged or no file that is known (%s)' % (options.file, type(e).__name__)))
     if len(tensors) > 2 and 'activation' not in meta:
         print('What is computed between the layers is not in these weights: say --activation, for a plain chain of them.', file=sys.stderr)
-    print('%s: %s' % (options.out, ', '.join('%s %s' % (name, list(t.shape)) for name, t in tensors.items())))
+    print(printable('%s: %s' % (options.out, ', '.join('%s %s' % (name, list(t.shape)) for name, t in tensors.items()))))
 
 
 main()

@@ -208,6 +208,15 @@ for name, dtype in ('int.npz', '<f4'), ('ld.npz', '<f8'):
     np.savez('as.npz', **a)
     check('as.npz', a, numpys, True, *relu)
 
+for name, value, fault in [('scale', np.float32(2.5), 'is no weight'), ('temperature', np.array(2.), 'is no weight'),
+                           ('b2', np.array(2.5), 'a single number'), ('gain', np.array(2, np.longdouble), 'wider than double'),
+                           ('seed', np.array(2.5), None), ('scale', np.array(3), None), ('note', np.array('text'), None)]:
+    np.savez('scalar.npz', W1=np.ones((3, 4)), W2=np.ones((2, 3)), **{name: value})
+    if fault:
+        check_refused('scalar.npz', [name, fault], *relu)
+    else:
+        check('scalar.npz', npz('scalar.npz'), ['W1', 'W2'], False, *relu, biases=False, meta={'left_out': name})
+
 
 # ---- convert_checkpoint.py ----
 def convert(path, *options):
@@ -257,8 +266,159 @@ for value in {'epoch': 3}, {'a': {'0.weight': w1, '0.bias': b1}, 'b': {'0.weight
     assert status == 1 and not out and message.count('\n') == 1 and ('no tensors' in message or '--key a or --key b' in message), message
 assert convert('p.pkl', '--key', 'b')[0] == 0
 
+
+
+# ---- checkpoints that no installed PyTorch need write: a pickle by hand ----
+class Call:
+    """What a pickle calls, with what, and what it fills the result with."""
+    def __init__(self, module, name, *args, state=None):
+        self.module, self.name, self.args, self.state = module, name, args, state
+
+
+class Global(Call):
+    pass
+
+
+class Stored(tuple):
+    pass
+
+
+def opcodes(value):
+    if isinstance(value, Global):
+        return f'c{value.module}\n{value.name}\n'.encode()
+    if isinstance(value, Call):
+        filled = b'' if value.state is None else opcodes(value.state) + b'b'
+        return opcodes(Global(value.module, value.name)) + opcodes(value.args) + b'R' + filled
+    if isinstance(value, Stored):
+        return opcodes(tuple(value)) + b'Q'
+    if isinstance(value, (tuple, list)):
+        return b'(' + b''.join(map(opcodes, value)) + (b't' if isinstance(value, tuple) else b'l')
+    if isinstance(value, dict):
+        return b'(' + b''.join(opcodes(k) + opcodes(v) for k, v in value.items()) + b'd'
+    return pickle.dumps(value, 2)[2:-1]
+
+
+def save(value, path='hand.pt'):
+    """An archive as torch.save writes it; storage k holds 12 numbers, k, k + 1, ..."""
+    with zipfile.ZipFile(path, 'w') as z:
+        z.writestr('hand/data.pkl', b'\x80\2' + opcodes(value) + b'.')
+        for k in range(4):
+            z.writestr(f'hand/data/{k}', np.arange(k, k + 12, dtype='<f4').tobytes())
+
+
+def tensor(k, *shape, metadata=()):
+    storage = Stored(('storage', Global('torch', 'FloatStorage'), str(k), 'cpu', 12))
+    stride = tuple(int(np.prod(shape[d + 1:])) for d in range(len(shape)))
+    return Call('torch._utils', '_rebuild_tensor_v2', storage, 0, shape, stride, False, {}, *metadata)
+
+
+def with_type(k, *shape, kind):
+    t = tensor(k, *shape)
+    return Call('torch._tensor', '_rebuild_from_type_v2', Global(t.module, t.name), kind, t.args, {'note': 'x'})
+
+
+def module(kind, file, state=None, **parameters):
+    return Call(file, kind, state={'_parameters': parameters, '_buffers': {}, '_modules': {}, **(state or {})})
+
+
+def check_fault(path, *words, options=()):
+    if os.path.exists('model.safetensors'):
+        os.remove('model.safetensors')
+    status, out, message = convert(path, *options)
+    assert status == 1 and not out and message.count('\n') == 1 and message.isascii() and message[:-1].isprintable(), (path, message)
+    for word in words:
+        assert word in message, (word, message)
+    assert not os.path.exists('model.safetensors')
+
+
+plain = {'0.weight': tensor(0, 3, 4), '0.bias': tensor(1, 3), '2.weight': tensor(2, 3, 3), '2.bias': tensor(3, 3)}
+filled = {name: np.arange(k, k + 12, dtype='<f4')[:np.prod(shape)].reshape(shape)
+          for k, (name, shape) in enumerate(zip(two, ((3, 4), 3, (3, 3), 3)))}
+sub_class, own = Global('__main__', 'Sub'), Global('torch', 'Tensor')
+sparse = Call('torch._utils', '_rebuild_sparse_tensor', 'layout', (tensor(0, 1, 3), tensor(1, 3), (3, 3)))
+masked = Call('numpy.ma.core', '_mareconstruct', Global('numpy.ma.core', 'MaskedArray'), (0,), 'b', state=(1, (3, 3), 'f8', False, b'', b'', None))
+for value in (plain, {**plain, '2.weight': with_type(2, 3, 3, kind=own)},
+              {**plain, '2.bias': Call('torch._utils', '_rebuild_parameter_with_state', tensor(3, 3), True, {}, {'a': 1})},
+              {**plain, '0.bias': tensor(1, 3, metadata=({'neg': False},))},
+              {'epoch': 3, 'loss': tensor(0), 'args': Call('argparse', 'Namespace', state={'weights': 'x'}), 'state_dict': plain}):
+    save(value)
+    assert convert('hand.pt')[0] == 0, convert('hand.pt')
+    check('model.safetensors', filled, two, False, *relu)
+for place, value, words in [('2.weight', with_type(2, 3, 3, kind=sub_class), 'a Sub of'), ('2.bias', with_type(3, 3, kind=sub_class), 'a Sub of'),
+                            ('2.weight', sparse, '_rebuild_sparse_tensor'), ('2.bias', sparse, '_rebuild_sparse_tensor'),
+                            ('2.weight', masked, '_mareconstruct'), ('scale', sparse, '_rebuild_sparse_tensor'),
+                            ('2.weight', [[1., 2., 3.]] * 3, 'a list of numbers'), ('2.bias', [1., 2., 3.], 'a list of numbers'),
+                            ('2.bias', 2.5, 'a number'), ('2.weight', tensor(2, 3, 3, metadata=({'neg': True},)), 'neg bit'),
+                            ('2.weight', tensor(2, 3, 3, metadata=({'conj': True},)), 'conj bit')]:
+    for wrap in (lambda value: value), (lambda value: {'state_dict': value, 'epoch': 1}):
+        save(wrap({**plain, place: value}))
+        check_fault('hand.pt', place, words)
+    if place == '2.weight':
+        save(list({**plain, place: value}.values()))
+        check_fault('hand.pt', '_2' if 'bit' in words else '2', words)
+save({'a': plain, 'b': {**plain, '2.weight': sparse}})
+check_fault('hand.pt', 'b.2.weight')
+assert convert('hand.pt', '--key', 'a')[0] == 0
+save(module('Net', '__main__', weight=sparse))
+check_fault('hand.pt', 'weight is a _rebuild_sparse_tensor')
+
+extra = np.array({'a': 1}, dtype=object)
+for dtype, words in (np.complex64, '<c8'), (np.longdouble, '<f16'), ([('x', '<f8')], 'W2'):
+    np.savez('object.npz', W1=np.ones((3, 4)), W2=np.zeros((3, 3), dtype), W3=np.ones((2, 3)), note=np.array('text'), extra=extra)
+    check_fault('object.npz', 'W2', words)
+
+# names that would move a terminal's cursor
+evil = '\x1b[31m\x07\u202e\n'
+save({'0.weight': tensor(0, 3, 4), evil + '.weight': tensor(1, 3, 3)})
+status, out, message = convert('hand.pt')
+assert status == 0 and out.count('\n') == 1 and out[:-1].isprintable() and '\\x1b[31m\\x07\\u202e\\n.weight' in out, out
+save({evil: plain, 'b': plain})
+check_fault('hand.pt', '--key \\x1b[31m')
+save({**plain, evil + '.weight': sparse})
+check_fault('hand.pt', '\\x1b[31m')
+
+# what is in a file once is looked at once
+shared = b'\x80\2' + b']q\0' + b''.join(b'(h%ch%clq%c' % (k, k, k + 1) for k in range(60)) + b'.'
+deep = b'\x80\2' + opcodes(tensor(0, 3, 4)) + b'q\0' + b''.join(b'(h%ch%clq%c' % (k, k, k + 1) for k in range(60)) + b'.'
+for pickled, words in (shared, 'no tensors'), (deep, 'more than 100000 tensors'), (b'\x80\2]q\0h\0a.', 'holds itself'):
+    with zipfile.ZipFile('hand.pt', 'w') as z:
+        z.writestr('hand/data.pkl', pickled)
+        z.writestr('hand/data/0', bytes(48))
+    check_fault('hand.pt', words)
+
+# layers are those of PyTorch by the module that defines them
+nn_file = 'torch.nn.modules.'
+
+
+def layers(*inner, file=nn_file + 'container'):
+    return Call(file, 'Sequential', state={'_parameters': {}, '_buffers': {}, '_modules': {str(k): m for k, m in enumerate(inner)}})
+
+
+def linear(k, *shape, file=nn_file + 'linear'):
+    return module('Linear', file, weight=tensor(k, *shape), bias=tensor(k + 1, shape[0]))
+
+
+tanh = module('Tanh', nn_file + 'activation')
+ends = [module('Softmax', nn_file + 'activation', {'dim': d}) for d in (1, -1, None, 0)]
+flat = [module('Flatten', nn_file + 'flatten', {'start_dim': a, 'end_dim': b}) for a, b in ((1, -1), (2, -1), (1, 2))]
+for end in ends[:3]:
+    save(layers(linear(0, 3, 4), tanh, linear(2, 3, 3), end))
+    assert convert('hand.pt')[0] == 0
+    check('model.safetensors', filled, two, False, meta={'activation': 'tanh', 'output': 'softmax'})
+save(layers(flat[0], linear(0, 3, 4), tanh, linear(2, 3, 3)))
+assert convert('hand.pt')[0] == 0
+for value, words in [(layers(linear(0, 3, 4), tanh, linear(2, 3, 3), ends[3]), 'Softmax over dimension 0'),
+                     (layers(flat[1], linear(0, 3, 4)), 'Flatten from dimension 2 to -1'), (layers(flat[2], linear(0, 3, 4)), 'dimension 1 to 2'),
+                     (layers(linear(0, 3, 4, file='__main__'), tanh, linear(2, 3, 3)), 'layer 0 is a Linear of __main__'),
+                     (layers(linear(0, 3, 4), module('Tanh', 'mine'), linear(2, 3, 3)), 'layer 1 is a Tanh of mine')]:
+    save(value)
+    check_fault('hand.pt', words)
+save(layers(linear(0, 3, 4), tanh, linear(2, 3, 3), file='__main__'))  # its forward() may do anything
+assert convert('hand.pt')[0] == 0
+check_refused('model.safetensors', ['say --activation'])
+
 try:
-    import torch
+    import torch, torch.nn.utils.prune
 except ImportError:
     torch = None
 if torch is not None:
@@ -308,12 +468,19 @@ if torch is not None:
         layer = norm(nn.Linear(4, 6))
         torch.save(nn.Sequential(layer, nn.Tanh(), nn.Linear(6, 3)).state_dict(), 'torch.pt')
         follow_status, _, _ = convert('torch.pt')
-        words = re.search(r'torch\.nn\.utils\.(\w+)\(LAYER\)', check_refused('model.safetensors', ['is what PyTorch computes a weight from'])).group(1)
+        words = re.search(r'torch\.nn\.utils\.(\w+)\(LAYER\)', check_refused('model.safetensors', ['is what PyTorch computes a weight or a bias from'])).group(1)
         assert words == remove.__name__
         remove(layer)
         torch.save(nn.Sequential(layer, nn.Tanh(), nn.Linear(6, 3)), 'torch.pt')
         follow('torch.pt', {'0.weight': layer.weight.detach().numpy(), '0.bias': layer.bias.detach().numpy()} |
                {f'2.{k}': v.detach().numpy() for k, v in torch.load('torch.pt')[2].named_parameters()}, two, False)
+    layer = nn.utils.prune.l1_unstructured(nn.Linear(4, 6), 'weight', 3)
+    torch.save(nn.Sequential(layer, nn.Tanh(), nn.Linear(6, 3)).state_dict(), 'torch.pt')
+    convert('torch.pt')
+    check_refused('model.safetensors', ["torch.nn.utils.prune.remove(LAYER, 'weight')"])
+    nn.utils.prune.remove(layer, 'weight')
+    torch.save(nn.Sequential(layer, nn.Tanh(), nn.Linear(6, 3)).state_dict(), 'torch.pt')
+    follow('torch.pt', {k: v.numpy() for k, v in torch.load('torch.pt').items()}, two, False, *relu)
     plain = nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(4, 6)), nn.Tanh(), nn.Linear(6, 3))
     torch.save(plain.state_dict(), 'torch.pt')
     convert('torch.pt')

@@ -364,6 +364,57 @@ layout(void)
     ga_model_free(m);
 }
 
+/* Weights of 4 -> 3 and 3 -> 4 in turns, which chain: their names say whether they are of one network. */
+static void
+one_network(void)
+{
+    static const struct {
+        const char *name[4];
+        bool one;
+    } cases[] = {
+        { { "actor.0.weight", "actor.2.weight", "critic.0.weight", "critic.2.weight" }, false },
+        { { "policy_net.0.weight", "policy_net.2.weight", "value_net.0.weight", "value_net.2.weight" }, false },
+        { { "G.fc1.weight", "G.fc2.weight", "D.fc1.weight", "D.fc2.weight" }, false },
+        { { "models.0.fc1.weight", "models.0.fc2.weight", "models.1.fc1.weight", "models.1.fc2.weight" }, false },
+        { { "0.fc1.weight", "0.fc2.weight", "1.fc1.weight", "1.fc2.weight" }, false },
+        { { "one/dense/kernel:0", "one/dense_1/kernel:0", "two/dense/kernel:0", "two/dense_1/kernel:0" }, false },
+        { { "fc1.weight", "fc2.weight", "ema.fc1.weight", "ema.fc2.weight" }, false },
+        { { "input.weight", "between.weight", "head_a.weight", "head_b.weight" }, false },
+        { { "input.weight", "between.weight", "student.fc.weight", "teacher.fc.weight" }, false },
+        { { "encoder.0.weight", "encoder.2.weight", "decoder.0.weight", "decoder.2.weight" }, true },
+        { { "backbone.fc1.weight", "backbone.fc2.weight", "head.fc1.weight", "head.fc2.weight" }, true },
+        { { "features.0.weight", "features.2.weight", "classifier.0.weight", "classifier.2.weight" }, true },
+        { { "layers.0.linear.weight", "layers.1.linear.weight", "layers.2.linear.weight", "layers.3.linear.weight" }, true },
+        { { "blocks.0.fc1.weight", "blocks.0.fc2.weight", "blocks.1.fc1.weight", "blocks.1.fc2.weight" }, true },
+        { { "actor.0.weight", "actor.2.weight", "actor.4.weight", "actor.6.weight" }, true },
+        { { "dense/dense/kernel:0", "dense_1/dense_1/kernel:0", "dense_2/dense_2/kernel:0", "dense_3/dense_3/kernel:0" }, true },
+        { { "fc_1_weight", "fc_2_weight", "fc_3_weight", "fc_4_weight" }, true },
+        { { "W1", "W2", "W11", "W12" }, true },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *const *n = cases[i].name;
+        ga_status st;
+        ga_model *m = ASSEMBLE(GA_OUT_IN, &st, { n[0], 3, 4 }, { n[1], 4, 3 }, { n[2], 3, 4 }, { n[3], 4, 3 });
+        if (cases[i].one)
+            ASSERT(m != NULL && m->n_layers == 4 && ((float *)m->layer[2].weight)[0] == 2000, "%s: %s", n[0], st.message);
+        else
+            check_refused(m, &st, "look like layers of two networks by their names: save one network alone");
+        if (cases[i].one)
+            ga_model_free(m);
+    }
+}
+
+/* What PyTorch keeps of a weight or a bias that is pruned, in the order of a state_dict. */
+static void
+pruned(void)
+{
+    ga_status st;
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.bias", 3, 0 }, { "0.weight_orig", 3, 2 }, { "0.weight_mask", 3, 2 }), &st,
+                  "torch.nn.utils.prune.remove(LAYER, 'weight')");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 2 }, { "0.bias_orig", 3, 0 }, { "0.bias_mask", 3, 0 }), &st,
+                  "torch.nn.utils.prune.remove(LAYER, 'bias')");
+}
+
 static void
 refused(void)
 {
@@ -379,7 +430,7 @@ refused(void)
         { "0.parametrizations.weight.original0", "remove_parametrizations" },
         { "0.parametrizations.weight.original", "remove_parametrizations" },
         { "rnn.weight_hh_l0", "recurrent" },                             { "x_train", "of a data set, which is for --data" },
-        { "alphabeta", "is no weight or bias" },
+        { "alphabeta", "is no weight or bias" },                         { "0.lora_A.default.weight", "merge_and_unload" },
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "0.weight", 3, 2 }, { others[i].name, 3, 0 }), &st, others[i].fault);
@@ -393,4 +444,4 @@ refused(void)
 }
 
 TEST_MAIN("assemble", TEST(names), TEST(order), TEST(words), TEST(biases), TEST(records), TEST(places),
-          TEST(sizes), TEST(called_fc1), TEST(layout), TEST(refused))
+          TEST(sizes), TEST(called_fc1), TEST(layout), TEST(one_network), TEST(pruned), TEST(refused))

@@ -31,6 +31,10 @@ ga_code plan_find_layers(plan *p, tensors *t);
 /* The layout and the order of the layers; if names and shapes leave them open, GA_BAD_FILE says what decides. */
 ga_code plan_find_order(plan *p, const tensors *t);
 
+/* GA_BAD_FILE if the names of the weights are those of several networks: actor and critic, or
+   models.0.fc1, models.0.fc2, models.1.fc1, ... */
+ga_code one_network_check(const plan *p);
+
 /* GA_BAD_FILE for the name of a layer that is not fully connected, or of a data set, whose arrays are no weights. */
 ga_code other_layers_check(const tensors *t, tensors_source *source);
 

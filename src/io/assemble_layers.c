@@ -135,6 +135,8 @@ plan_find_layers(plan *p, tensors *t)
     for (size_t l = 0; l < p->n; l++)
         if (p->layer[l].weight == NULL)
             return PLAN_FAULT(p, "'%s' has no weight", p->layer[l].bias->name);
+    if ((code = one_network_check(p)) != GA_OK)
+        return code;
     p->numbered = true;
     for (size_t l = 1; l < p->n; l++)
         p->numbered = p->numbered && strcmp(p->layer[l - 1].name.pattern, p->layer[l].name.pattern) == 0;

@@ -283,7 +283,7 @@ parse_first(npy *a, size_t *end, const file_bytes *first, size_t size, const cha
         return code;
     *end = p.end;
     a->scalar = p.n_dims == 0;
-    if (a->scalar && (p.descr_length < 2 || p.descr[1] != 'O'))
+    if (a->scalar && (p.descr_length < 2 || strchr("Of", p.descr[1]) == NULL))
         return GA_OK;
     if ((code = find_dtype(a, &p)) != GA_OK)
         return code;

@@ -37,9 +37,10 @@ npy_dtype_size(npy_dtype dtype)
 typedef struct {
     npy_dtype dtype;
     bool big_endian, fortran; /* how the numbers lie: fortran: the first index runs fastest, else the last */
-    bool scalar;          /* one number or string, of any type, without dimensions: only npy_look finds it */
+    bool scalar;          /* one number or string, of any type, without dimensions: only npy_look finds it. The dtype and n = 1 are
+                             known of a floating-point number alone */
     bool objects;         /* of npy_look, which refused them */
-    size_t n_dims;        /* 1 to NPY_DIMS */
+    size_t n_dims;        /* 1 to NPY_DIMS; 0 for a scalar */
     size_t dim[NPY_DIMS]; /* dim[0..n_dims-1], each at least 1 */
     size_t n;             /* their product */
     const void *data;     /* n numbers as they are in the file, aligned for their type */
@@ -60,7 +61,7 @@ ga_code npy_parse(npy **array, file_view *file, const char *name, ga_status *st)
    caller's, and array->data, in them, is not aligned. Nothing to free. */
 ga_code npy_look(npy *array, const file_bytes *first, size_t size, const char *name, ga_status *st);
 
-/* GA_BAD_FILE for a scalar, of which nothing else is known. */
+/* GA_BAD_FILE for a scalar. */
 ga_code npy_need_array(const npy *array, const char *name, ga_status *st);
 
 /* A file_bound_function (io/file.h): what the header promises, and more; 0 for a header that is refused. */

@@ -13,7 +13,7 @@
 static tensor_element
 element_of(const npy *array)
 {
-    if (array->scalar)
+    if (array->scalar && array->n == 0)
         return ELEMENT_OTHER;
     switch (array->dtype) {
     case NPY_F64:

@@ -7,8 +7,10 @@
 #define BATCH_NORM "is of a batch normalisation (BatchNorm); " TENSORS_READ
 #define NORM "is of a normalisation (LayerNorm or BatchNorm); " TENSORS_READ
 #define RECURRENT "is of a recurrent layer; " TENSORS_READ
-#define COMPUTED(how) "is what PyTorch computes a weight from: save the network after torch.nn.utils." how " for each such layer"
+#define COMPUTED(how) \
+    "is what PyTorch computes a weight or a bias from: save the network after torch.nn.utils." how " for each such layer"
 #define PARAMETRIZED COMPUTED("parametrize.remove_parametrizations(LAYER, 'weight')")
+#define LORA "is of a LoRA adapter, which is added to a weight: merge them (PEFT: model.merge_and_unload()) and save the result"
 #define DATA_SET "is an array of a data set, which is for --data; a model has weights, such as fc1.weight"
 
 /* Ends of names, and whose they are. The first that any tensor has is reported: those that surely name a layer come first. */
@@ -22,12 +24,17 @@ static const struct {
     { "moving_variance", BATCH_NORM },
     { "gamma", NORM },
     { "beta", NORM },
+    { "weight_mask", COMPUTED("prune.remove(LAYER, 'weight')") },
+    { "bias_mask", COMPUTED("prune.remove(LAYER, 'bias')") },
     { "weight_orig", COMPUTED("remove_spectral_norm(LAYER)") },
     { "weight_g", COMPUTED("remove_weight_norm(LAYER)") },
     { "parametrizations.weight.original", PARAMETRIZED },
     { "parametrizations.weight.original0", PARAMETRIZED },
     { "weight_hh_l0", RECURRENT },
     { "recurrent_kernel", RECURRENT },
+    { "lora_A", LORA },
+    { "lora_A.weight", LORA },
+    { "lora_A.default.weight", LORA },
     { "in_proj_weight", "is of an attention layer; " TENSORS_READ },
     { "x_test", DATA_SET },
     { "x_train", DATA_SET },
