@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/part.h"
+#include "audit/verdict.h"
 
 const char *const part_sign_names[PART_SIGNS] = { "negative", "zero", "positive", "unknown" };
 
@@ -95,7 +96,7 @@ uint64_t
 part_picture_rank(const part_row *row, const part_shape *shape)
 {
     const row_estimator *naive = row->estimator + shape->naive;
-    uint64_t rank = (uint64_t)(row->correct && !naive->fooled && row->function[0].fooled) << 32;
+    uint64_t rank = (uint64_t)(image_fact_of(row, shape) == FACT_ONLY_EXACT) << 32;
     for (ga_cell c = 0; c < GA_CELLS; c++)
         rank += part_fault(c) >= 0 ? naive->cell[c] : 0;
     return rank;

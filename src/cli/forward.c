@@ -179,7 +179,7 @@ command_forward(int argc, char **argv)
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES [--labels LABELS]",
         "Prints what the network makes of each image, to compare with what the framework it comes from says: a tab-separated line "
-        " of the image, its label if there are labels, the predicted class, and the outputs: the logits, or where the network "
+        "of the image, its label if there are labels, the predicted class, and the outputs: the logits, or where the network "
         "ends in a softmax or log-softmax the result of that. The predicted class is that of the largest logit, none where that is "
         "not alone or a logit is NaN; attacks and audits count an image as correct where it is the label."
         "\vExample:\n"

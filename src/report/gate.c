@@ -118,19 +118,13 @@ gate_parse(gate *g, const char *text, ga_status *st)
 json_t *
 gate_baseline(const char *path, ga_status *st)
 {
-    static const char name[] = "report.json";
-    const char *slash = strrchr(path, '/'), *last = slash != NULL ? slash + 1 : path;
-    struct stat s;
-    if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
-        return audit_read(path, st);
-    char *directory = strcmp(last, name) != 0 ? NULL : slash == NULL ? strdup(".")
-                                             : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    struct stat about;
+    char *directory = result_directory(path, st);
     json_t *report = NULL;
-    if (directory != NULL)
+    const bool is_report = directory != NULL && strcmp(directory, path) != 0;
+    if (is_report || (directory != NULL && stat(path, &about) == 0 && S_ISDIR(about.st_mode)))
         report = audit_read(directory, st);
-    else if (strcmp(last, name) == 0)
-        ga_fail(st, GA_NO_MEMORY, "out of memory for a path");
-    else
+    else if (directory != NULL)
         file_fail(st, GA_USAGE, path, "a baseline is the report.json of an audit, or its directory");
     free(directory);
     return report;
