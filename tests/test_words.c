@@ -38,6 +38,10 @@ nearest_by_hand(void)
         ASSERT(got == NULL || want == NULL ? got == want : strcmp(got, want) == 0, "'%s' is near '%s', not '%s'", cases[i].text,
                got != NULL ? got : "-", want != NULL ? want : "-");
     }
+    static const char *const two[] = { "do" }; /* one letter of two, or none, says nothing */
+    const word_list shortest = WORD_LIST("thing", two);
+    ASSERT(word_nearest(&shortest, "d") == NULL && word_nearest(&shortest, "") == NULL);
+    ASSERT(word_nearest(&shortest, "doo") == two[0] && word_nearest(&shortest, "od") == two[0]);
 }
 
 /* Of the texts that one slip makes of a name: a letter left out, put in, changed (not the first), or swapped with the next. */
