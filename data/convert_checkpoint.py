@@ -393,9 +393,13 @@ def sequential(module):
         output = {'Softmax': 'softmax', 'LogSoftmax': 'log-softmax'}.get(kind)
         found.append(kind)
     found = found[:-1] if output else found
-    if len(found) % 2 == 0 or any((kind == 'Linear') != (i % 2 == 0) for i, kind in enumerate(found)):
-        raise Refused('its layers are %s: Linear and Sigmoid, Tanh or ReLU do not take turns' % ', '.join(found))
-    meta = {'activation': ','.join(activations[kind] for kind in found[1::2])} if len(found) > 1 else {}
+    between = []
+    for before, kind in zip([None, *found], [*found, None]):
+        if (kind != 'Linear' and before != 'Linear'):
+            raise Refused('its layers are %s: Sigmoid, Tanh and ReLU are read between two Linear' % ', '.join(found))
+        if before == 'Linear' and kind is not None:
+            between.append(activations.get(kind, 'linear'))
+    meta = {'activation': ','.join(between)} if between else {}
     return {**meta, 'output': output} if output else meta
 
 
@@ -403,7 +407,7 @@ def scikit(model):
     kind, state = type(model).__name__, model.state
     if 'coefs_' not in state:
         raise Refused('a %s of scikit-learn is no MLPClassifier that was fitted' % kind)
-    activation = {'logistic': 'sigmoid', 'tanh': 'tanh', 'relu': 'relu'}.get(state['activation'])
+    activation = {'logistic': 'sigmoid', 'tanh': 'tanh', 'relu': 'relu', 'identity': 'linear'}.get(state['activation'])
     output = {'softmax': 'softmax', 'identity': 'logits'}.get(state['out_activation_'])
     if activation is None or output is None:
         raise Refused('its activation %s with the output %s is not read by gradaudit' % (state['activation'], state['out_activation_']))

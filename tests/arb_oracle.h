@@ -76,6 +76,8 @@ oracle_activate(arb_t z, arb_t slope, ga_activation activation, oracle *o)
         arb_inv(e, e, o->bits);
         arb_add_ui(e, e, 1, o->bits);
         arb_inv(z, e, o->bits);
+    } else if (activation == GA_LINEAR) {
+        arb_one(slope);
     } else {
         oracle_exponentials(e, sum, z, 2, o->bits);
         arb_ui_div(slope, 4, sum, o->bits);
@@ -146,7 +148,7 @@ oracle_factor(const oracle *o, size_t l)
 {
     if (l + 1 == o->model->n_layers)
         return o->logit_scale;
-    return o->model->layer[l].activation == GA_RELU ? 1 : o->gain;
+    return o->model->layer[l].activation == GA_RELU || o->model->layer[l].activation == GA_LINEAR ? 1 : o->gain;
 }
 
 /* z = g (W a + b). */

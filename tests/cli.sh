@@ -246,7 +246,7 @@ if ! "$program" --version | grep -q -e '-fsanitize=address'; then
 fi
 
 try 2 inspect model.safetensors --activation gelu
-one_line "^gradaudit: model.safetensors: no activation of hidden layers is called 'gelu': sigmoid, tanh or relu$"
+one_line "^gradaudit: model.safetensors: no activation of hidden layers is called 'gelu': linear, sigmoid, tanh or relu$"
 try 3 inspect model.safetensors --activation tanh
 one_line '^gradaudit: model.safetensors: it says itself that hidden layer 1 is .*: --activation cannot make it tanh$'
 try 3 convert nan.safetensors kept.safetensors

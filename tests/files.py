@@ -405,6 +405,17 @@ for end in ends[:3]:
     save(layers(linear(0, 3, 4), tanh, linear(2, 3, 3), end))
     assert convert('hand.pt')[0] == 0
     check('model.safetensors', filled, two, False, meta={'activation': 'tanh', 'output': 'softmax'})
+first, second, third = linear(0, 3, 4), linear(2, 3, 3), linear(2, 3, 3)
+for inner, activations in (([first, second], 'linear'), ([first, second, tanh, third], 'linear,tanh'),
+                           ([first, tanh, second, module('Identity', nn_file + 'linear'), third], 'tanh,linear')):
+    save(layers(*inner))
+    status, _, message = convert('hand.pt')
+    assert status == 0, message
+    meta, got = safetensors('model.safetensors')
+    assert meta.get('activation') == activations and len(got) == 2 * len(activations.split(',')) + 2, meta
+for inner in [tanh, first], [first, tanh], [first, tanh, tanh, second]:
+    save(layers(*inner))
+    check_fault('hand.pt', 'are read between two Linear')
 save(layers(flat[0], linear(0, 3, 4), tanh, linear(2, 3, 3)))
 assert convert('hand.pt')[0] == 0
 for value, words in [(layers(linear(0, 3, 4), tanh, linear(2, 3, 3), ends[3]), 'Softmax over dimension 0'),
@@ -460,7 +471,7 @@ if torch is not None:
         torch.jit.save(torch.jit.script(module), 'script.pt')
         check_refused('script.pt', ['a TorchScript program of PyTorch'])
         follow('script.pt', want, list(want), False, *options, meta=extra)
-    for layers, words in ([nn.LeakyReLU()], 'layer 1 is a LeakyReLU'), ([nn.BatchNorm1d(6), nn.ReLU()], 'layer 1 is a BatchNorm1d'), ([], 'do not take turns'):
+    for layers, words in ([nn.LeakyReLU()], 'layer 1 is a LeakyReLU'), ([nn.BatchNorm1d(6), nn.ReLU()], 'layer 1 is a BatchNorm1d'):
         torch.save(nn.Sequential(nn.Linear(4, 6), *layers, nn.Linear(6, 3)), 'torch.pt')
         status, out, message = convert('torch.pt')
         assert status == 1 and not out and words in message and message.count('\n') == 1, message

@@ -68,7 +68,8 @@ def ieee_exp(x):
         return math.inf
 
 
-LOOP = {'sigmoid': lambda z: 1 / (1 + ieee_exp(-z)), 'tanh': math.tanh, 'relu': lambda z: z if z > 0 else 0.}
+LOOP = {'sigmoid': lambda z: 1 / (1 + ieee_exp(-z)), 'tanh': math.tanh, 'relu': lambda z: z if z > 0 else 0.,
+        'linear': lambda z: z}
 
 
 def loop(layers, activations, x):
@@ -95,7 +96,7 @@ def loop_end(o, output):
 
 
 # ---- NumPy, with a bound of what its sums and ours are off by: first-order, the activations' slopes are at most 1 ----
-NUMPY = {'sigmoid': lambda z: 1 / (1 + np.exp(-z)), 'tanh': np.tanh, 'relu': lambda z: np.maximum(z, 0)}
+NUMPY = {'sigmoid': lambda z: 1 / (1 + np.exp(-z)), 'tanh': np.tanh, 'relu': lambda z: np.maximum(z, 0), 'linear': lambda z: z}
 
 
 def numpy_logits(layers, activations, x):
@@ -130,7 +131,7 @@ classes = random.integers(0, SIZES[-1], N)
 np.save(labels, classes)
 names = {'logits': 'logit', 'softmax': 'probability', 'log-softmax': 'log-probability'}
 cases = 0
-for activations, scale in (('sigmoid', 'tanh'), 4), (('relu', 'relu'), 4), (('tanh', 'sigmoid'), 300), (('relu', 'sigmoid'), 30):
+for activations, scale in (('sigmoid', 'tanh'), 4), (('relu', 'relu'), 4), (('tanh', 'sigmoid'), 300), (('relu', 'sigmoid'), 30), (('linear', 'tanh'), 4):
     layers = network(SIZES, scale)
     for output, name in names.items():
         write(layers, activations, output)

@@ -36,6 +36,8 @@ F32 relu 2 1 1
 F64 relu 3000 1 1e-3
 F32 relu,sigmoid 100 1 1
 F64 tanh,relu 3000 3e-4 1e-3
+F32 linear,tanh 30 1e-2 1
+F64 sigmoid,linear 300 1 1
 END
 for name in saturated-sigmoid saturated-relu; do
     echo "$name:"

@@ -79,6 +79,7 @@ def sigma(z):
 ACTIVATIONS = {
     'sigmoid': (sigma, lambda z: sigma(z) * sigma(-z)),
     'tanh': (tanh, lambda z: 1 / cosh(z) ** 2),
+    'linear': (lambda z: z, lambda z: mpf(1)),
     'relu': (lambda z: max(z, mpf(0)), lambda z: mpf(z > 0)),
 }
 
@@ -103,7 +104,7 @@ LOSSES = {'cross-entropy': cross_entropy, 'margin': margin}
 def gradient(layers, activations, x, label, gain, logit_scale, loss):
     a, slopes = x, []
     for (w, b), name in zip(layers, activations):
-        g = mpf(1) if name == 'relu' else gain
+        g = mpf(1) if name in ('relu', 'linear') else gain
         z = [g * (fdot(row, a) + bias) for row, bias in zip(w, b)]
         f, slope = ACTIVATIONS[name]
         slopes.append([g * slope(v) for v in z])

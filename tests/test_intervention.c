@@ -190,7 +190,7 @@ unit_again(now *x, size_t l, size_t k)
 {
     const ga_model *m = x->view->model;
     const bool readout = l + 1 == m->n_layers;
-    const double gain = readout ? x->view->e.logit_scale : m->layer[l].activation == GA_RELU ? 1 : x->view->e.gain;
+    const double gain = readout ? x->view->e.logit_scale : m->layer[l].activation == GA_SIGMOID ? x->view->e.gain : 1;
     if (!readout) {
         put(x, TENSOR_DERIVATIVE, l, k);
         if (!put(x, TENSOR_BACK_SUM, l, k))
@@ -399,10 +399,9 @@ scale_to_edge(const ga_model *m, const ga_dataset *ds, size_t image, ga_estimato
 
 /* At most per_image elements of each kind in an image. edge > 0: each image at its own logit scale. */
 static void
-check_network(const char *name, const char *format, double gain, double logit_scale, double edge, size_t per_image,
-              size_t most_images)
+check_model(ga_model *m, const char *name, const char *format, double gain, double logit_scale, double edge, size_t per_image,
+            size_t most_images)
 {
-    ga_model *m = shipped_model(name);
     ga_dataset *ds = shipped_images(most_images);
     ga_estimator e = network_estimator(format, GA_NAIVE, GA_PRODUCT_DEFAULT);
     count counts[N_GROUPS][N_ORIGINS] = { 0 };
@@ -431,6 +430,25 @@ check_network(const char *name, const char *format, double gain, double logit_sc
         now_close(slot + s);
     ga_dataset_free(ds);
     ga_model_free(m);
+}
+
+static void
+check_network(const char *name, const char *format, double gain, double logit_scale, double edge, size_t per_image,
+              size_t most_images)
+{
+    check_model(shipped_model(name), name, format, gain, logit_scale, edge, per_image, most_images);
+}
+
+/* The first or the second hidden layer without its sigmoid: linear layers in a row. */
+static void
+linear_in_a_row(void)
+{
+    static const char *const names[] = { "saturated-sigmoid, the first layer linear", "saturated-sigmoid, the second layer linear" };
+    for (size_t l = 0; l < 2; l++) {
+        ga_model *m = shipped_model("saturated-sigmoid");
+        m->layer[l].activation = GA_LINEAR;
+        check_model(m, names[l], "float", 1, 1, 0, 30, 40);
+    }
 }
 
 static void
@@ -482,4 +500,5 @@ samples(void)
     printf("\n");
 }
 
-TEST_MAIN("intervention", TEST(saturated_sigmoid), TEST(vanilla_sigmoid), TEST(saturated_relu), TEST(samples))
+TEST_MAIN("intervention", TEST(saturated_sigmoid), TEST(vanilla_sigmoid), TEST(saturated_relu), TEST(linear_in_a_row),
+          TEST(samples))

@@ -161,6 +161,7 @@ static const network_case network_cases[] = {
     { 5, { GA_SIGMOID, GA_TANH, GA_RELU, GA_SIGMOID }, 4, 1.5, 0.25, GA_F32 },
     { 5, { GA_TANH, GA_SIGMOID, GA_SIGMOID, GA_TANH }, 60, 1, 1, GA_F32 },
     { 5, { GA_RELU, GA_RELU, GA_RELU, GA_RELU }, 3, 1, 1, GA_F32 },
+    { 4, { GA_SIGMOID, GA_LINEAR, GA_LINEAR }, 3, 0.7, 0.25, GA_F32 }, /* nor a linear layer's */
 };
 enum { N_CASES = sizeof network_cases / sizeof *network_cases };
 
@@ -390,7 +391,7 @@ plain_loss(mpfr_ptr loss, const ga_model *m, const ga_estimator *e, mpfr_t *vari
                 mpfr_set_ui(a[j], 0, MPFR_RNDN);
                 mpfr_max(a[j], a[j], z[j], MPFR_RNDN);
             } else
-                mpfr_mul_d(a[j], z[j], e->logit_scale, MPFR_RNDN);
+                mpfr_mul_d(a[j], z[j], l + 1 < m->n_layers ? 1 : e->logit_scale, MPFR_RNDN);
         }
         next += (layer->n_in + 1) * layer->n_out;
     }

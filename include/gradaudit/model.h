@@ -2,7 +2,7 @@
 /* model.h -- a multi-layer perceptron; its weights are the file's binary numbers.
 
    Layer l maps a in R^{n_in} to f(g (W a + b)) in R^{n_out}; W is n_out x n_in, row-major (PyTorch's orientation).
-   Hidden layers use sigmoid, tanh or ReLU, the readout is linear. Weights are never rounded or converted in place. */
+   Hidden layers use sigmoid, tanh, ReLU or nothing (linear), the readout is linear. Weights are never rounded or converted in place. */
 #ifndef GRADAUDIT_MODEL_H
 #define GRADAUDIT_MODEL_H
 
@@ -20,7 +20,7 @@ typedef enum { GA_F32, GA_F64 } ga_dtype;
 
 typedef struct {
     size_t n_in, n_out;
-    ga_activation activation; /* GA_LINEAR for the readout, and only there */
+    ga_activation activation; /* the readout is GA_LINEAR */
     void *weight;             /* n_out x n_in numbers of the model's dtype */
     void *bias;               /* n_out numbers of the model's dtype */
 } ga_layer;

@@ -55,6 +55,8 @@ functions_activate(ga_number *a, ga_number *d, const ga_number *z, ga_activation
         vec_tanh_mp(&r.first, &r.second, &r.in, r.ctx);
     else if (ok && f == GA_RELU)
         vec_relu_mp(&r.first, &r.second, &r.in, r.ctx);
+    else if (ok && f == GA_LINEAR)
+        vec_linear_mp(&r.first, &r.second, &r.in, r.ctx);
     else
         ok = false;
     rows_close(a, d, &r, ok);

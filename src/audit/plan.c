@@ -63,7 +63,7 @@ target_of(const ga_model *m, size_t l)
 static bool
 saturates(const ga_model *m, size_t l)
 {
-    return l + 1 < m->n_layers && m->layer[l].activation != GA_RELU;
+    return m->layer[l].activation == GA_SIGMOID || m->layer[l].activation == GA_TANH;
 }
 
 /* Over images: the largest finite |argument| of each layer that is asked for, and how many are not finite. */

@@ -8,6 +8,7 @@
 #include "audit/operation.h"
 #include "audit/repair.h"
 #include "num/mpfr_vec.h"
+#include "pass/engine.h"
 
 enum { TERM_BITS = 2 * 53, SLOTS = 32 };
 
@@ -194,14 +195,6 @@ sum(repair *r, size_t n, const void *weight, size_t first, size_t stride, double
     mpfr_sum(r->t, r->terms, used, MPFR_RNDN);
 }
 
-static double
-gain(const repair *r, size_t l)
-{
-    if (l + 1 == r->model->n_layers)
-        return r->image->e.logit_scale;
-    return r->model->layer[l].activation == GA_RELU ? 1 : r->image->e.gain;
-}
-
 /* Reruns layer l's functions where pre-activations have changed. Whether one has. */
 static bool
 functions_again(repair *r, size_t l)
@@ -248,7 +241,7 @@ forward_again(repair *r)
             } else if (below) {
                 sum(r, layer->n_in, layer->weight, k * layer->n_in, 1, ga_model_get(r->model, layer->bias, k));
                 finish(r->rounded, r);
-                mpfr_mul_d(r->t, r->rounded, gain(r, l), MPFR_RNDN);
+                mpfr_mul_d(r->t, r->rounded, pass_gain(r->model, &r->image->e, l), MPFR_RNDN);
                 *changed = replace(r, TENSOR_PREACTIVATION, l, k);
             }
         }
@@ -295,7 +288,7 @@ unit_again(repair *r, size_t l, size_t k)
         *scaled = true;
     } else if (*delta) {
         operation_set(r->rounded, entry(r, TENSOR_DELTA, l, k));
-        mpfr_mul_d(r->t, r->rounded, gain(r, l), MPFR_RNDN);
+        mpfr_mul_d(r->t, r->rounded, pass_gain(r->model, &r->image->e, l), MPFR_RNDN);
         *scaled = replace(r, TENSOR_SCALED, l, k);
     }
 }
@@ -526,7 +519,7 @@ unit_judged(const repair *r, size_t k)
     }
     if (any) {
         scaled = delta;
-        scaled.mantissa *= gain(r, 0);
+        scaled.mantissa *= pass_gain(r->model, &r->image->e, 0);
     }
     return scaled;
 }

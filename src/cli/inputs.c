@@ -22,7 +22,7 @@ static const struct argp_option model_options[] = {
     { NULL, 0, NULL, 0, "Model:", 1 },
     { "round-model", OPTION_ROUND, NULL, 0, "round binary64 weights to binary32 first", 1 },
     { "activation", OPTION_ACTIVATION, "NAME", 0,
-      "sigmoid, tanh or relu, in any case, or one for each hidden layer with commas, where the file does not say", 1 },
+      "sigmoid, tanh or relu, in any case, or one for each hidden layer with commas (linear: none), where the file does not say", 1 },
     { "layout", OPTION_LAYOUT, "ORDER", 0, "weights are out-in (PyTorch) or in-out (Keras), where shapes leave it open", 1 },
     { "allow-nonfinite", OPTION_NONFINITE, NULL, 0, "take NaN and infinite weights", 1 },
     { "max-file", OPTION_MAX_FILE, "SIZE", 0, "refuse larger files, such as 200M (4G)", 1 },

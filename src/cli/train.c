@@ -99,7 +99,7 @@ parse(int key, char *arg, struct argp_state *state)
         o->arch = arg;
         return 0;
     case OPTION_ACTIVATION:
-        o->activation = (ga_activation)(GA_SIGMOID + parse_word(&hidden_words, arg, "--activation", state));
+        o->activation = (ga_activation)(GA_SIGMOID + parse_word(&trained_words, arg, "--activation", state));
         return 0;
     case OPTION_SET:
         if (o->n_set == sizeof o->set / sizeof *o->set)

@@ -81,7 +81,7 @@ reference_unknown(const ga_model *model, const ga_estimator *e)
 {
     for (size_t l = 0; l < model->n_layers; l++) {
         const ga_activation f = model->layer[l].activation;
-        if (l + 1 == model->n_layers ? f != GA_LINEAR : f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)
+        if (f != GA_LINEAR && (l + 1 == model->n_layers || (f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)))
             return "activation";
     }
     if (e->format.kind != GA_EXACT)

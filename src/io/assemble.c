@@ -35,7 +35,7 @@ parse_activations(ga_activation *activation, const plan *p, const char *text, ga
         if (place < 0)
             return file_fail(p->source->st, fault, p->source->path, "%s", unknown.message);
         if (n < hidden)
-            activation[n] = (ga_activation)(GA_SIGMOID + place);
+            activation[n] = (ga_activation)place;
     }
     for (size_t l = 1; n == 1 && l < hidden; l++)
         activation[l] = activation[0];

@@ -182,14 +182,10 @@ refuse_cast(const onnx_chain *c)
 static ga_code
 add_layer(onnx_chain *c, const onnx_array *weight, bool in_out)
 {
-    const onnx_layer *const before = last_layer(c);
     if (c->output != GA_LOGITS)
         return NODE_FAULT(c, "%s comes after the end, a softmax", c->node->op_type);
     if (c->cast)
         return refuse_cast(c);
-    if (before != NULL && before->activation == GA_LINEAR)
-        return NODE_FAULT(c, "no activation is between it and node '%s': linear layers in a row are not read (one layer with their "
-                             "product would round otherwise)", before->name);
     if (weight == NULL || weight->integers || weight->n_dims != 2)
         return NODE_FAULT(c, "the weights of %s are not a constant matrix", c->node->op_type);
     if (!is_flat(c) || weight->dim[!in_out] != c->dim[1])

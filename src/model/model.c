@@ -13,7 +13,8 @@ static const char *const activation_names[] = {
     [GA_LINEAR] = "linear", [GA_SIGMOID] = "sigmoid", [GA_TANH] = "tanh", [GA_RELU] = "relu"
 };
 static const word_list activation_words = WORD_LIST("activation", activation_names);
-const word_list hidden_words = { "activation of hidden layers", activation_names + GA_SIGMOID, GA_RELU };
+const word_list hidden_words = WORD_LIST("activation of hidden layers", activation_names);
+const word_list trained_words = { "activation to train", activation_names + GA_SIGMOID, GA_RELU };
 
 const char *
 ga_activation_name(ga_activation activation)
@@ -292,9 +293,9 @@ ga_model_check(const ga_model *model, bool allow_nonfinite, ga_status *st)
         if (l > 0 && layer->n_in != layer[-1].n_out)
             return ga_fail(st, GA_BAD_FILE, "fc%zu.weight has %zu columns, but fc%zu has %zu outputs", l + 1, layer->n_in, l,
                            layer[-1].n_out);
-        const bool hidden = layer->activation == GA_SIGMOID || layer->activation == GA_TANH || layer->activation == GA_RELU;
-        if (l + 1 == model->n_layers ? layer->activation != GA_LINEAR : !hidden)
-            return ga_fail(st, GA_BAD_FILE, "layer %zu cannot be %s", l + 1, ga_activation_name(layer->activation));
+        const ga_activation f = layer->activation;
+        if (f != GA_LINEAR && (l + 1 == model->n_layers || (f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)))
+            return ga_fail(st, GA_BAD_FILE, "layer %zu cannot be %s", l + 1, ga_activation_name(f));
         if (!allow_nonfinite &&
             (check_finite(model, layer->weight, layer->n_in * layer->n_out, l, "weight", st) != GA_OK ||
              check_finite(model, layer->bias, layer->n_out, l, "bias", st) != GA_OK))

@@ -5,7 +5,7 @@
 
 #include "num/words.h"
 
-/* By the values of their enumerations: those of ga_activation from GA_SIGMOID on, of ga_layout from GA_OUT_IN on. */
-extern const word_list hidden_words, layout_words, output_words;
+/* By the values of their enumerations: those of ga_activation to train from GA_SIGMOID on, of ga_layout from GA_OUT_IN on. */
+extern const word_list hidden_words, trained_words, layout_words, output_words;
 
 #endif

@@ -102,3 +102,16 @@ NUM(vec_relu)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
             num_set_zero(d->e + i, ctx);
         }
 }
+
+void
+NUM(vec_linear)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
+{
+    NUM(assert_same_shape)(a, z);
+    NUM(assert_same_shape)(d, z);
+    NUM(vec_trace)("vec_linear", z, ctx);
+    const size_t n = NUM(mat_size)(z);
+    for (size_t i = 0; i < n; i++) {
+        num_set(a->e + i, z->e + i, ctx);
+        num_set(d->e + i, ctx->one, ctx);
+    }
+}

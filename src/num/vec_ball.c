@@ -72,6 +72,13 @@ relu_ball(ball *a, ball *d, const ball *z, ctx_ball *ctx)
 }
 
 static void
+linear_ball(ball *a, ball *d, const ball *z, ctx_ball *ctx)
+{
+    ball_set(a, z, ctx);
+    ball_set(d, ctx->one, ctx);
+}
+
+static void
 activate(const char *name, void (*f)(ball *, ball *, const ball *, ctx_ball *), mat_ball *a, mat_ball *d, const mat_ball *z,
          ctx_ball *ctx)
 {
@@ -98,4 +105,10 @@ void
 vec_relu_ball(mat_ball *a, mat_ball *d, const mat_ball *z, ctx_ball *ctx)
 {
     activate("vec_relu", relu_ball, a, d, z, ctx);
+}
+
+void
+vec_linear_ball(mat_ball *a, mat_ball *d, const mat_ball *z, ctx_ball *ctx)
+{
+    activate("vec_linear", linear_ball, a, d, z, ctx);
 }

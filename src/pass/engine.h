@@ -64,6 +64,9 @@ const engine_ops *engine_find(ga_format format);
    known: a value new in an enumeration is refused until it is listed too. */
 const char *pass_unknown(const ga_model *model, const ga_estimator *e);
 
+/* The factor on layer l's arguments: the logit scale of the readout, the gain of sigmoid and tanh, else 1. */
+double pass_gain(const ga_model *model, const ga_estimator *e, size_t l);
+
 /* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
 bool engine_rows_independent(const ga_estimator *e);
 

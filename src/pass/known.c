@@ -7,7 +7,7 @@ pass_unknown(const ga_model *model, const ga_estimator *e)
 {
     for (size_t l = 0; l < model->n_layers; l++) {
         const ga_activation f = model->layer[l].activation;
-        if (l + 1 == model->n_layers ? f != GA_LINEAR : f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)
+        if (f != GA_LINEAR && (l + 1 == model->n_layers || (f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)))
             return "activation";
     }
     if (e->loss != GA_CROSS_ENTROPY && e->loss != GA_MARGIN)
@@ -17,4 +17,11 @@ pass_unknown(const ga_model *model, const ga_estimator *e)
     if (e->product != GA_PRODUCT_DEFAULT && e->product != GA_LOOP && e->product != GA_BLAS && e->product != GA_DOT)
         return "product";
     return NULL;
+}
+
+double
+pass_gain(const ga_model *model, const ga_estimator *e, size_t l)
+{
+    const ga_activation f = model->layer[l].activation;
+    return l + 1 == model->n_layers ? e->logit_scale : f == GA_SIGMOID || f == GA_TANH ? e->gain : 1;
 }

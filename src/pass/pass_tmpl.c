@@ -16,7 +16,9 @@ NUM(activate)(NUM(tape) *tape, ga_activation f, size_t l, NUM(ctx) *ctx)
     case GA_RELU:
         NUM(vec_relu)(&tape->a[l], &tape->d[l], &tape->z[l], ctx);
         return;
-    case GA_LINEAR: /* the readout */
+    case GA_LINEAR:
+        if (l + 1 < tape->n_layers) /* the readout has logits alone */
+            NUM(vec_linear)(&tape->a[l], &tape->d[l], &tape->z[l], ctx);
         return;
     }
     abort();

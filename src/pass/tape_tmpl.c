@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "pass/engine.h"
+
 static long
 NUM(model_bits)(const ga_model *model)
 {
@@ -37,7 +39,7 @@ NUM(net_new)(const ga_model *model, const ga_estimator *e, NUM(ctx) *ctx)
         net->activation[l] = layer->activation;
         net->w[l] = NUM(mat_of_weights)(model, layer->weight, layer->n_out, layer->n_in, ctx);
         net->b[l] = NUM(mat_of_weights)(model, layer->bias, 1, layer->n_out, ctx);
-        num_set_d(net->gain + l, l + 1 == n ? e->logit_scale : layer->activation == GA_RELU ? 1 : e->gain, ctx);
+        num_set_d(net->gain + l, pass_gain(model, e, l), ctx);
         ok = net->w[l].e != NULL && net->b[l].e != NULL;
     }
     if (!ok) {
