@@ -15,6 +15,25 @@ parses(gate *g, const char *text)
     return code;
 }
 
+/* What is nearly the name of a metric or of a verdict is asked about. */
+static void
+hints(void)
+{
+    static const struct { const char *text, *end; } cases[] = {
+        { "zeors>0", "not of 'zeors'; did you mean 'zeros'?" }, { "wrongsign>0", "not of 'wrongsign'; did you mean 'wrong-sign'?" },
+        { "none>0", "verdict=NAME; not of 'none'; did you mean 'none-works'?" }, { "loss-of-all>0", "not of 'loss-of-all'" },
+        { "verdict=mask", "not 'verdict=mask'; did you mean 'masked'?" }, { "verdict=x", "or too-few-seeds; not 'verdict=x'" },
+        { "naive:rihgt<1", "not of 'rihgt'; did you mean 'right'?" },
+    };
+    gate g;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ga_status st = { 0 };
+        ASSERT(gate_parse(&g, cases[i].text, &st) == GA_USAGE);
+        const size_t n = strlen(st.message), end = strlen(cases[i].end);
+        ASSERT(n > end && strcmp(st.message + n - end, cases[i].end) == 0, "%s: %s", cases[i].text, st.message);
+    }
+}
+
 static void
 parse(void)
 {
@@ -22,10 +41,11 @@ parse(void)
     static const char *const good[] = { "lost>1%", "lost>=0", "right<99.5%", "right<=1e3", "below-range>0", "float rewrite:lost>0",
                                         "exact:success<50%", "naive-fails-exact-works>0", "only-reduced-works>0",
                                         "naive-and-exact-work>+1%",
-                                        "none-works<-3", "misclassified>1", "correct<90%", "zeros>.5%", "stable:all-zero>0" };
+                                        "none-works<-3", "misclassified>1", "correct<90%", "zeros>.5%", "stable:all-zero>0", "Lost>1", "verdict=masked",
+                                        "verdict=Rounding-Harmless" };
     static const char *const bad[] = { "", "lost", "lost>", ">1", "lost=1", "loss>1", "lost>x", "lost>1x", "lost>1%%", "lost>% 1",
                                        "lost> 1", "lost>+", "lost>+-1", "lost>1e", "lost>nan", "lost>inf", "lost>0x1", "lost>1e999",
-                                       ":lost>1", "float naive:masked>0", "float naive:>0", "Lost>1", "lost >1", "lost==1" };
+                                       ":lost>1", "float naive:masked>0", "float naive:>0", "lost >1", "verdict=", "verdict", "verdict>0", "lost==1" };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         ASSERT(parses(&g, good[i]) == GA_OK, "%s", good[i]);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -197,7 +217,7 @@ verdicts(void)
 {
     static const char *const names[] = { "masked", "attackable-by-smoothing", "rounding-harmless", "no-evidence", "too-few-images",
                                          "too-few-seeds" };
-    static const char *const bad[] = { "verdict", "verdict=", "verdict>1", "verdict=Masked", "verdict=masked ", "verdict=maskedx",
+    static const char *const bad[] = { "verdict", "verdict=", "verdict>1", "verdict=masked ", "verdict=maskedx",
                                        "naive:verdict=masked" };
     json_t *report = make_report(1000, 10);
     gate g;
@@ -250,4 +270,4 @@ words(void)
         ASSERT(!gate_is_word(left[i]), "%s", left[i]);
 }
 
-TEST_MAIN("gate", TEST(words), TEST(parse), TEST(verdicts), TEST(limits), TEST(no_value), TEST(differences), TEST(checked_before))
+TEST_MAIN("gate", TEST(words), TEST(parse), TEST(hints), TEST(verdicts), TEST(limits), TEST(no_value), TEST(differences), TEST(checked_before))

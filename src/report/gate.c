@@ -9,6 +9,7 @@
 #include "audit/verdict.h"
 #include "io/escape.h"
 #include "io/file.h"
+#include "num/words.h"
 #include "report/audit.h"
 #include "report/gate.h"
 
@@ -27,14 +28,20 @@ metric_name(int metric)
 static ga_code
 find_metric(gate *g, const char *name, size_t length, ga_status *st)
 {
-    char all[500] = "";
-    for (g->metric = 0; g->metric < N_METRICS; g->metric++) {
-        const char *const known = metric_name(g->metric);
-        if (strlen(known) == length && strncmp(known, name, length) == 0)
-            return GA_OK;
-        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", g->metric > 0 ? ", " : "", known);
-    }
-    return ga_fail(st, GA_USAGE, "a gate is of %s, verdict=NAME; not of '%.*s'", all, (int)length, name);
+    const char *known[N_METRICS + 1];
+    const word_list metrics = { "metric", known, N_METRICS + 1 };
+    char all[500] = "", said[64], hint[64];
+    for (int m = 0; m < N_METRICS; m++)
+        known[m] = metric_name(m);
+    known[N_METRICS] = "verdict=NAME"; /* which has no number: its gate was told apart before */
+    snprintf(said, sizeof said, "%.*s", (int)length, name);
+    g->metric = length < sizeof said ? word_find(&metrics, said) : -1;
+    if (g->metric >= 0 && g->metric < N_METRICS)
+        return GA_OK;
+    for (size_t m = 0; m < metrics.n; m++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", m > 0 ? ", " : "", known[m]);
+    word_hint(hint, sizeof hint, &metrics, said);
+    return ga_fail(st, GA_USAGE, "a gate is of %s; not of '%.*s'%s", all, (int)length, name, hint);
 }
 
 /* What a gate may name instead of an estimator, beside the names in the report: the naive estimator, the stable one, and the
@@ -60,17 +67,19 @@ has_estimator(int metric)
 static ga_code
 parse_verdict(gate *g, const char *text, ga_status *st)
 {
-    char all[200] = "";
-    for (size_t i = 0; i < N_VERDICTS; i++) {
-        if (text[7] == '=' && strcmp(text + 8, verdict_names[i]) == 0) {
-            g->metric = METRIC_VERDICT;
-            g->verdict = (int)i;
-            snprintf(g->text, sizeof g->text, "%s", text);
-            return GA_OK;
-        }
-        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i > 0 ? ", " : "", verdict_names[i]);
+    static const word_list verdicts = { "verdict", verdict_names, N_VERDICTS };
+    const char *const name = text[7] == '=' ? text + 8 : "";
+    char all[200], hint[64];
+    const int place = word_find(&verdicts, name);
+    if (place >= 0) {
+        g->metric = METRIC_VERDICT;
+        g->verdict = place;
+        snprintf(g->text, sizeof g->text, "%s", text);
+        return GA_OK;
     }
-    return ga_fail(st, GA_USAGE, "a gate on the verdict is verdict=NAME, of %s; not '%.100s'", all, text);
+    word_names(all, sizeof all, &verdicts);
+    word_hint(hint, sizeof hint, &verdicts, name);
+    return ga_fail(st, GA_USAGE, "a gate on the verdict is verdict=NAME, of %s; not '%.100s'%s", all, text, hint);
 }
 
 ga_code
