@@ -113,7 +113,7 @@ one_line "^gradaudit audit: '--images' needs a value, A-B (see "
 try 2 help audit merge
 try 2 train model
 try 2 gradient model.safetensors $data --images 0:9
-one_line "^gradaudit: images are 17 or 0-9, both ends among them, not '0:9'; did you mean '0-9'?$"
+one_line "^gradaudit: images are one number (17) or a range with both its ends (0-9), not '0:9'; did you mean '0-9'?$"
 for command in gradient histogram attack sweep "audit -o new"; do
     try 2 $command
     try 2 $command model.safetensors

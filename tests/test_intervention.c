@@ -443,7 +443,7 @@ check_network(const char *name, const char *format, double gain, double logit_sc
 static void
 linear_in_a_row(void)
 {
-    static const char *const names[] = { "saturated-sigmoid, the first layer linear", "saturated-sigmoid, the second layer linear" };
+    static const char *const names[] = { "saturated-sigmoid, its first layer linear", "saturated-sigmoid, its second linear" };
     for (size_t l = 0; l < 2; l++) {
         ga_model *m = shipped_model("saturated-sigmoid");
         m->layer[l].activation = GA_LINEAR;

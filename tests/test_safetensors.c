@@ -127,8 +127,8 @@ malformed(void)
           "no activation of hidden layers is called 'gelu': linear, sigmoid, tanh or relu" },
         { "activation-empty", "{'__metadata__':{'activation':''}" W1 B1 W2 B2 "}", DATA,
           "no activation of hidden layers is called ''" },
-        { "activation-space", "{'__metadata__':{'activation':'tanh '}" W1 B1 W2 B2 "}", DATA,
-          "'tanh ': linear, sigmoid, tanh or relu; did you mean 'tanh'?" },
+        { "activation-space", "{'__metadata__':{'activation':'t anh'}" W1 B1 W2 B2 "}", DATA,
+          "'t anh': linear, sigmoid, tanh or relu; did you mean 'tanh'?" },
         { "activation-comma", "{'__metadata__':{'activation':'tanh,'}" W1 B1 W2 B2 "}", DATA,
           "no activation of hidden layers is called ''" },
         { "activation-count", "{'__metadata__':{'activation':'tanh,relu'}" W1 B1 W2 B2 "}", DATA,
@@ -289,7 +289,7 @@ asked_activation(void)
         const char *asked, *fault;
         ga_code code;
     } cases[] = {
-        { "sigmoid", NULL, GA_OK }, { "Sigmoid", NULL, GA_OK }, { "SIGMOID", NULL, GA_OK },
+        { "sigmoid", NULL, GA_OK }, { "Sigmoid", NULL, GA_OK }, { "SIGMOID", NULL, GA_OK }, { " sigmoid ", NULL, GA_OK },
         { "sigmod", "'sigmod': linear, sigmoid, tanh or relu; did you mean 'sigmoid'?", GA_USAGE },
         { "relu", "it says itself that hidden layer 1 is sigmoid: --activation cannot make it relu", GA_BAD_FILE },
         { "tanh,tanh", "2 activations for 1 hidden", GA_USAGE },

@@ -2,7 +2,8 @@
 /* model.h -- a multi-layer perceptron; its weights are the file's binary numbers.
 
    Layer l maps a in R^{n_in} to f(g (W a + b)) in R^{n_out}; W is n_out x n_in, row-major (PyTorch's orientation).
-   Hidden layers use sigmoid, tanh, ReLU or nothing (linear), the readout is linear. Weights are never rounded or converted in place. */
+   Hidden layers use sigmoid, tanh, ReLU or nothing (linear), the readout is linear. Weights are never rounded or converted in
+   place. */
 #ifndef GRADAUDIT_MODEL_H
 #define GRADAUDIT_MODEL_H
 

@@ -261,8 +261,8 @@ add_estimator(plan *p, const char *words, ga_status *st)
     for (size_t i = 0; i < p->n_estimators; i++) {
         if (same_estimator(&p->estimator[i].e, &made->e)) {
             if (gain || logit_scale)
-                add_remark(p, words, true, "left out: the %s is 1, and so it is %s", gain ? "gain" : "logit scale",
-                           p->estimator[i].name);
+                add_remark(p, words, true, "left out: its %s would be 1, which makes it the same as %s",
+                           gain ? "gain" : "logit scale", p->estimator[i].name);
             return GA_OK;
         }
         if (same_files(p->estimator[i].name, made->name))

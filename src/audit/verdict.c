@@ -138,13 +138,21 @@ kind_of(const verdict *v, double margin)
     return open ? VERDICT_FEW_IMAGES : VERDICT_NO_EVIDENCE;
 }
 
-/* An interval's half width falls as the root of the number of images: what factor makes it end before the threshold, or no wider
-   than VERDICT_WIDTH? */
+/* How many times as many images make the interval end before the threshold, or no wider than VERDICT_WIDTH? Of pairs, with their
+   shares as they are; a mean's half width falls as the root of their number. */
 static double
-times_needed(const verdict_comparison *c, double threshold)
+times_needed(const verdict_comparison *c, bool pairs, size_t correct, double threshold)
 {
     const double half = (c->high - c->low) / 2, wanted = fmax(fabs(c->difference - threshold), VERDICT_WIDTH / 2);
-    return half / wanted * (half / wanted);
+    if (!pairs)
+        return half / wanted * (half / wanted);
+    double times = 1, low = c->low, high = c->high;
+    while (low <= threshold && high > threshold && high - low > VERDICT_WIDTH && times < 1e6) {
+        times *= 1.02;
+        ga_tango(&low, &high, (size_t)round(times * (double)c->only_attack), (size_t)round(times * (double)c->only_other),
+                 (size_t)round(times * (double)correct));
+    }
+    return times;
 }
 
 /* Two digits, upwards: an estimate. */
@@ -166,7 +174,8 @@ times_of_weakest(const verdict *v, verdict_question first, verdict_question last
     for (size_t q = first; q <= last; q++)
         if (v->asked[q].asked) {
             const verdict_comparison *c = v->asked + q;
-            const double times = c->answer == REPLY_NOT_DECIDED ? times_needed(c, c->threshold) : 1;
+            const double times = c->answer == REPLY_NOT_DECIDED
+                                     ? times_needed(c, q == ASK_ROUNDING || q == ASK_REDUCED, v->correct, c->threshold) : 1;
             if (c->difference <= c->threshold)
                 soonest = fmin(soonest, times);
             latest = fmax(latest, times);
@@ -194,7 +203,7 @@ images_needed(const verdict *v, size_t images, double margin)
     if (!rounding || !expect_yes(v, ASK_RANDOM, ASK_FILLED)) {
         times = fmax(times, times_of_weakest(v, ASK_REDUCED, ASK_REDUCED_FILLED));
         if (!rounding && !expect_yes(v, ASK_REDUCED, ASK_REDUCED_FILLED) && v->asked[ASK_ROUNDING].low < -margin)
-            times = fmax(times, times_needed(v->asked + ASK_ROUNDING, -margin));
+            times = fmax(times, times_needed(v->asked + ASK_ROUNDING, true, v->correct, -margin));
     }
     return v->correct == 0 || v->kind != VERDICT_FEW_IMAGES ? 0 : round_up(fmax(times * (double)images, (double)images + 1));
 }

@@ -27,9 +27,9 @@ enum { OPTION_EPS = 1 };
 static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "Attack:", 3 },
     { "estimator", 'e', "WORDS", 0,
-      "an estimator, as often as wanted: a format, naive or rewrite, gain=G, logit-scale=S, a product, cross-entropy or "
-      "margin, or random and seed=N, separated by commas (float,naive; double,naive; float,rewrite; double,rewrite; random with "
-      "seeds 1 to 5)", 3 },
+      "an estimator, as often as wanted: a format, naive or rewrite, gain=G, logit-scale=S, loop or blas or dot for the "
+      "matrix products, cross-entropy or margin, or random and seed=N, separated by commas (float,naive; double,naive; "
+      "float,rewrite; double,rewrite; random with seeds 1 to 5)", 3 },
     { "eps", OPTION_EPS, "EPS", 0, "size of the step, a number or a fraction such as 8/255, in units of the scaled inputs: "
                                    "after --scale, --mean and --std (0.25)", 3 },
     { 0 }
@@ -109,7 +109,7 @@ run(options *o, ga_status *st)
 int
 command_attack(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &backend_argp, 0, NULL, 3 },
+    static const struct argp_child children[] = { { &attacked_argp, 0, NULL, 1 }, { &backend_argp, 0, NULL, 3 },
                                                   { &accept_argp, 0, NULL, 3 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {

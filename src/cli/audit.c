@@ -39,8 +39,8 @@ static const struct argp_option option_table[] = {
       "the directory of the results: report.html, the page, figures/, report.json, images.tsv, provenance.json", 3 },
     { "estimator", 'e', "WORDS", 0,
       "an estimator, as often as wanted: float or double, naive or rewrite, gain=G or gain=auto, logit-scale=S or "
-      "logit-scale=auto, margin, a product, separated by commas (naive, rewrite, naive at a reduced gain, margin; each in float "
-      "and double)", 3 },
+      "logit-scale=auto, margin, loop or blas or dot for the matrix products, separated by commas (naive, rewrite, naive at a "
+      "reduced gain or, for ReLU, logit scale, margin; each in float and double)", 3 },
     { "foreign", OPTION_FOREIGN, "NAME=FILE", 0,
       "a gradient made elsewhere, as one more estimator: a NumPy array of images x elements", 3 },
     { "foreign-scale", OPTION_FOREIGN_SCALE, "S", 0,
@@ -52,7 +52,7 @@ static const struct argp_option option_table[] = {
     { "verdict-margin", OPTION_VERDICT_MARGIN, "POINTS", 0,
       "the verdict ignores differences of success up to so many percentage points (5)", 3 },
     { "max-bits", OPTION_MAX_BITS, "N", 0, "the exact gradient gives up at this precision (4096)", 3 },
-    { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "its relative radius is at most 2^-N (80)", 3 },
+    { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "the relative radius of the true gradient is at most 2^-N (80)", 3 },
     { "no-remedies", OPTION_NO_REMEDIES, NULL, 0, "do not run what would have saved each element", 3 },
     { NULL, 0, NULL, 0, "Running:", 4 },
     { "elements", OPTION_ELEMENTS, NULL, 0, "write every element as NumPy arrays, in DIR/elements", 4 },
@@ -257,7 +257,7 @@ run(options *o, int argc, char **argv, ga_status *st)
 int
 command_audit(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 },
+    static const struct argp_child children[] = { { &attacked_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 },
                                                   { &backend_argp, 0, NULL, 4 }, { &accept_argp, 0, NULL, 3 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {

@@ -62,7 +62,7 @@ typedef struct {
     ga_range range;
 } inputs;
 
-extern const struct argp inputs_argp;
+extern const struct argp inputs_argp, one_image_argp, attacked_argp; /* the second without --images, the third with --clip */
 extern const struct argp model_argp; /* the options of the model alone */
 ga_code inputs_read_model(inputs *in, ga_status *st);
 ga_code inputs_read(inputs *in, ga_status *st);

@@ -75,7 +75,8 @@ run(options *o, ga_status *st)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     if ((size_t)o->image >= o->in.ds->n || (size_t)o->element >= ga_model_inputs(o->in.model))
-        return ga_fail(st, GA_USAGE, "there are %zu images of %zu elements", o->in.ds->n, ga_model_inputs(o->in.model));
+        return ga_fail(st, GA_USAGE, "--image is 0 to %zu and --element 0 to %zu here", o->in.ds->n - 1,
+                       ga_model_inputs(o->in.model) - 1);
     if ((code = inputs_warn(&o->in, false, st)) != GA_OK)
         return code;
     examination x;
@@ -89,7 +90,7 @@ run(options *o, ga_status *st)
 int
 command_explain(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 }, { 0 } };
+    static const struct argp_child children[] = { { &one_image_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS --image N --element N",
         "Tells one gradient element's story: what was computed in float or double and what is true; the path from the loss to "

@@ -22,7 +22,8 @@ static const struct argp_option model_options[] = {
     { NULL, 0, NULL, 0, "Model:", 1 },
     { "round-model", OPTION_ROUND, NULL, 0, "round binary64 weights to binary32 first", 1 },
     { "activation", OPTION_ACTIVATION, "NAME", 0,
-      "sigmoid, tanh or relu, in any case, or one for each hidden layer with commas (linear: none), where the file does not say", 1 },
+      "sigmoid, tanh or relu, in any case, or one for each hidden layer with commas (linear: none), where the file does not say",
+          1 },
     { "layout", OPTION_LAYOUT, "ORDER", 0, "weights are out-in (PyTorch) or in-out (Keras), where shapes leave it open", 1 },
     { "allow-nonfinite", OPTION_NONFINITE, NULL, 0, "take NaN and infinite weights", 1 },
     { "max-file", OPTION_MAX_FILE, "SIZE", 0, "refuse larger files, such as 200M (4G)", 1 },
@@ -33,7 +34,7 @@ static const struct argp_option model_options[] = {
 static const struct argp_option inputs_options[] = {
     { NULL, 0, NULL, 0, "Inputs:", 1 },
     { "data", OPTION_DATA, "IMAGES", 0, "images: an IDX, .npy, .npz or CSV file, plain or gzip", 1 },
-    { "labels", OPTION_LABELS, "LABELS", 0, "their labels, integers or one-hot, where IMAGES does not hold them", 1 },
+    { "labels", OPTION_LABELS, "LABELS", 0, "labels of the images, integers or one-hot, where IMAGES does not hold them", 1 },
     { "data-key", OPTION_DATA_KEY, "NAME", 0, "the array of images in a .npz file (x_test and the like)", 1 },
     { "labels-key", OPTION_LABELS_KEY, "NAME", 0, "the array of labels in a .npz file (y_test and the like)", 1 },
     { "label-column", OPTION_LABEL_COLUMN, "COLUMN", 0,
@@ -41,11 +42,19 @@ static const struct argp_option inputs_options[] = {
     { "scale", OPTION_SCALE, "S", 0, "inputs are (value S - mean) / std; a number or a ratio (1/255 for bytes, else 1)", 1 },
     { "mean", OPTION_MEAN, "M,...", 0, "a number or a ratio, or one for each channel, channels first (0)", 1 },
     { "std", OPTION_STD, "D,...", 0, "a number or a ratio, or one for each channel, channels first (1)", 1 },
+    { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 1 },
+    { 0 }
+};
+
+static const struct argp_option images_options[] = {
+    { "images", OPTION_IMAGES, "A-B", 0, "only images A to B, counted from 0 (all)", 1 },
+    { 0 }
+};
+
+static const struct argp_option clip_options[] = {
     { "clip", OPTION_CLIP, "LOW,HIGH", 0,
       "attacks keep inputs to what data from LOW to HIGH become (0,255 for bytes; 0,1 for data within that; else the data's own "
       "range)", 1 },
-    { "images", OPTION_IMAGES, "A-B", 0, "only images A to B, counted from 0 (all)", 1 },
-    { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 1 },
     { 0 }
 };
 
@@ -127,12 +136,6 @@ parse_inputs(int key, char *arg, struct argp_state *state)
     case OPTION_STD:
         in->data.std = arg;
         return 0;
-    case OPTION_CLIP:
-        in->data.clip = arg;
-        return 0;
-    case OPTION_IMAGES:
-        in->images = arg;
-        return 0;
     case OPTION_THREADS:
         in->threads = (int)parse_count(arg, "--threads", 1, 1024, state);
         return 0;
@@ -160,8 +163,34 @@ parse_inputs(int key, char *arg, struct argp_state *state)
     }
 }
 
-static const struct argp_child inputs_children[] = { { &model_argp, 0, NULL, 1 }, { 0 } };
-const struct argp inputs_argp = { inputs_options, parse_inputs, NULL, NULL, inputs_children, NULL, NULL };
+/* Options that some commands have beside them; each hands the inputs on. */
+static error_t
+parse_more(int key, char *arg, struct argp_state *state)
+{
+    inputs *in = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = in;
+        return 0;
+    case OPTION_CLIP:
+        in->data.clip = arg;
+        return 0;
+    case OPTION_IMAGES:
+        in->images = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child model_child[] = { { &model_argp, 0, NULL, 1 }, { 0 } };
+static const struct argp images_argp = { images_options, parse_more, NULL, NULL, model_child, NULL, NULL };
+static const struct argp_child images_child[] = { { &images_argp, 0, NULL, 1 }, { 0 } };
+static const struct argp clip_argp = { clip_options, parse_more, NULL, NULL, images_child, NULL, NULL };
+static const struct argp_child clip_child[] = { { &clip_argp, 0, NULL, 1 }, { 0 } };
+const struct argp inputs_argp = { inputs_options, parse_inputs, NULL, NULL, images_child, NULL, NULL };
+const struct argp one_image_argp = { inputs_options, parse_inputs, NULL, NULL, model_child, NULL, NULL };
+const struct argp attacked_argp = { inputs_options, parse_inputs, NULL, NULL, clip_child, NULL, NULL };
 
 ga_code
 inputs_read_model(inputs *in, ga_status *st)

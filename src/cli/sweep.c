@@ -112,7 +112,7 @@ run(options *o, ga_status *st)
 int
 command_sweep(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
+    static const struct argp_child children[] = { { &attacked_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
                                                   { &accept_argp, 0, NULL, 3 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {

@@ -22,9 +22,7 @@ parse(int key, char *arg, struct argp_state *state)
         usage_error(state, "no argument is expected, not '%s'", arg);
     if (key != OPTION_FORMAT)
         return ARGP_ERR_UNKNOWN;
-    if (ga_format_parse(format, arg, &st) != GA_OK)
-        usage_error(state, "--format: %s", st.message);
-    if (format->kind != GA_FLOAT && format->kind != GA_DOUBLE)
+    if (ga_format_parse(format, arg, &st) != GA_OK || (format->kind != GA_FLOAT && format->kind != GA_DOUBLE))
         usage_error(state, "--format is float or double, not '%s'", arg);
     return 0;
 }

@@ -30,10 +30,15 @@ parse_activations(ga_activation *activation, const plan *p, const char *text, ga
         return GA_OK;
     for (const char *s = text, *end; s != NULL; s = *end == ',' ? end + 1 : NULL, n++) {
         end = s + strcspn(s, ",");
-        snprintf(name, sizeof name, "%.*s", (int)(end - s < (int)sizeof name ? end - s : (int)sizeof name), s);
+        s += strspn(s, " ");
+        size_t length = end > s ? (size_t)(end - s) : 0;
+        while (length > 0 && s[length - 1] == ' ')
+            length--;
+        snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), s);
         const int place = word_parse(&hidden_words, name, &unknown);
         if (place < 0)
-            return file_fail(p->source->st, fault, p->source->path, "%s", unknown.message);
+            return file_fail(p->source->st, fault, p->source->path, "%s%s", fault == GA_USAGE ? "--activation: " : "",
+                             unknown.message);
         if (n < hidden)
             activation[n] = (ga_activation)place;
     }
@@ -53,7 +58,7 @@ find_activations(ga_activation *activation, const plan *p, const tensors *t)
 
     if (said == NULL && asked == NULL)
         return p->n == 1 ? GA_OK : FAULT(p, "it does not say the activation of its hidden layers: "
-                                            "say --activation sigmoid, tanh or relu");
+                                            "say --activation sigmoid, tanh or relu, or one for each with commas");
     if (asked != NULL && (code = parse_activations(other, p, asked, GA_USAGE)) != GA_OK)
         return code;
     if ((code = parse_activations(activation, p, said != NULL ? said : asked, GA_BAD_FILE)) != GA_OK)

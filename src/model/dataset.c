@@ -231,7 +231,8 @@ ga_range_parse(ga_range *range, const char *text, const ga_dataset *ds, ga_statu
         if (!valid || *s != '\0' || r.first > r.last) {
             char hint[80];
             suggest_range(hint, sizeof hint, text);
-            return ga_fail(st, GA_USAGE, "images are 17 or 0-9, both ends among them, not '%.100s'%s", text, hint);
+            return ga_fail(st, GA_USAGE, "images are one number (17) or a range with both its ends (0-9), not '%.100s'%s", text,
+                           hint);
         }
     }
     if (r.last >= ds->n)

@@ -141,6 +141,20 @@ amount_power(double log10_value)
     return a;
 }
 
+amount
+amount_decade(double log10_value)
+{
+    amount a, end[2];
+    if (isnan(log10_value))
+        return amount_real(log10_value);
+    for (int i = 0; i < 2; i++) {
+        const double power = floor(log10_value) + i;
+        snprintf(end[i].s, sizeof end[i].s, power == 0 ? "1" : power == 1 ? "10" : "10^%.0f", power);
+    }
+    snprintf(a.s, sizeof a.s, "between %.60s and %.60s", end[0].s, end[1].s);
+    return a;
+}
+
 double
 amount_number(const json_t *object, const char *key)
 {

@@ -43,6 +43,9 @@ amount amount_between(double low, double high, int decimals);
 /* A value given by its log10: "0.0034", "3.4 10^-9", "10^-847"; a dash if it is none. */
 amount amount_power(double log10_value);
 
+/* The decade that it is in: "between 10^-4 and 10^-3". */
+amount amount_decade(double log10_value);
+
 /* An object's number; NaN, 0 or "" if it has none. A count is at most 2^53. */
 double amount_number(const json_t *object, const char *key);
 uint64_t amount_integer(const json_t *object, const char *key);

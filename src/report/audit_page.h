@@ -23,6 +23,9 @@ typedef struct {
 ga_code audit_view_make(audit_view *v, const json_t *report, ga_status *st);
 void audit_view_free(audit_view *v);
 const json_t *audit_view_estimator(const audit_view *v, size_t e);
+
+/* An estimator's or function's name with its reals short: "float naive gain=1/2048", "... logit-scale=0.3333". */
+void audit_view_label(char *label, size_t size, const char *name);
 const json_t *audit_view_function(const audit_view *v, size_t f);
 
 /* The function of an estimator; n_functions if it names none. */

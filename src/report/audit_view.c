@@ -7,9 +7,8 @@
 #include "report/audit_page.h"
 #include "report/audit_report.h"
 
-/* The name with the reals in it at 4 digits: "float naive gain=0.0004883". */
-static void
-shorten(char *label, size_t size, const char *name)
+void
+audit_view_label(char *label, size_t size, const char *name)
 {
     size_t used = 0;
     while (*name != '\0' && used + 1 < size) {
@@ -17,7 +16,9 @@ shorten(char *label, size_t size, const char *name)
         const char *value = *name == '=' ? name + 1 : name;
         const double x = *name == '=' && strspn(value, "0123456789") > 0 ? strtod(value, &end) : 0;
         if (x != 0 && end > value + 6) {
-            const int n = snprintf(label + used, size - used, "=%.4g", x);
+            int exponent;
+            const bool power = frexp(x, &exponent) == 0.5 && x < 1 && x > 1e-10;
+            const int n = snprintf(label + used, size - used, power ? "=1/%.0f" : "=%.4g", power ? 1 / x : x);
             used = n > 0 && used + (size_t)n < size ? used + (size_t)n : size - 1;
             name = end;
         } else
@@ -42,9 +43,9 @@ audit_view_make(audit_view *v, const json_t *report, ga_status *st)
     if ((code = part_from_json(v->p, report, st)) != GA_OK)
         return code;
     for (size_t e = 0; e < shape.n_estimators; e++)
-        shorten(v->label[e], sizeof v->label[e], amount_string(audit_view_estimator(v, e), "name"));
+        audit_view_label(v->label[e], sizeof v->label[e], amount_string(audit_view_estimator(v, e), "name"));
     for (size_t f = 0; f < shape.n_functions; f++)
-        shorten(v->function[f], sizeof v->function[f], amount_string(audit_view_function(v, f), "name"));
+        audit_view_label(v->function[f], sizeof v->function[f], amount_string(audit_view_function(v, f), "name"));
     return GA_OK;
 }
 

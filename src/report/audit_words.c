@@ -59,7 +59,7 @@ say_cell(FILE *out, const audit_subject *s, const audit_damage *d, ga_cell cell,
         fprintf(out, "%s 0 although %s could represent a better value", be, d->format);
         break;
     case GA_CELL_BELOW_RANGE:
-        fprintf(out, "%s 0 because the true value is below %s\u2019s range", be, d->format);
+        fprintf(out, one ? "is 0, as is its true value rounded to %s" : "are 0, as are their true values rounded to %s", d->format);
         break;
     case GA_CELL_WRONG_SIGN:
         fprintf(out, "%s the wrong sign", one ? "has" : "have");
@@ -68,7 +68,8 @@ say_cell(FILE *out, const audit_subject *s, const audit_damage *d, ga_cell cell,
         fprintf(out, "%s off by more than %s %%", be, amount_real(100 * amount_number(s->v->options, "tolerance")).s);
         break;
     case GA_CELL_ABOVE_RANGE:
-        fprintf(out, "%s infinite because the true value is above %s\u2019s range", be, d->format);
+        fprintf(out, one ? "is infinite, as is its true value rounded to %s"
+                         : "are infinite, as are their true values rounded to %s", d->format);
         break;
     case GA_CELL_NONFINITE:
         fprintf(out, "%s infinite or NaN", be);
@@ -107,7 +108,7 @@ audit_damage_words(FILE *out, const audit_subject *s, const audit_damage *d)
     }
     fprintf(out, "Of %s of the %s gradient ", amount_nouns(t->elements, "element").s, d->name);
     for (size_t i = 0; i < n; i++) {
-        fputs(i == 0 ? "" : i + 1 < n ? ", " : n == 2 ? " and " : ", and ", out);
+        fputs(i == 0 ? "" : i + 1 < n ? ", " : ", and ", out);
         fprintf(out, "%s ", counted(t->cell[cell[i]], t->elements).s);
         say_cell(out, s, d, cell[i], t->cell[cell[i]] == 1);
     }
@@ -125,7 +126,7 @@ static void
 truth(FILE *lead, FILE *more, const audit_subject *s)
 {
     const audit_view *v = s->v;
-    const uint64_t all = amount_integer(s->attack, "all_zero_images"), elements = s->naive.e->tally.elements;
+    const uint64_t elements = s->naive.e->tally.elements;
     const uint64_t zeros = v->p->function[0].decades.zero, undecided = v->p->function[0].undecided;
     const double median = amount_number(audit_view_function(v, 0), "log10_median");
     if (zeros > 0 || undecided == 0)
@@ -135,11 +136,10 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
         say_of(lead, undecided, elements, "undecided at the greatest precision");
     }
     if (!isnan(median))
-        fprintf(lead, ". The median magnitude%s is %s", undecided > 0 ? ", where it is decided," : "", amount_power(median).s);
+        fprintf(lead, ". The median magnitude%s%s is %s", zeros > 0 ? " of the others" : "",
+                undecided > 0 ? ", where it is decided," : "", amount_decade(median).s);
     fputs(".", lead);
-    if (all > 0)
-        fprintf(more, "On %s every element of the %s gradient is 0 or NaN, and FGSM changes nothing.",
-                amount_of(all, s->images, "image").s, s->naive.name);
+    (void)more;
 }
 
 /* Gradients made elsewhere: an estimator without formulas. */

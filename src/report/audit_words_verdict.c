@@ -72,6 +72,35 @@ nothing_works(const audit_subject *s)
            (stable_attack(v) == NULL || amount_integer(stable_attack(v), "fooled") == 0);
 }
 
+/* The weakest answer to a question. */
+static verdict_answer
+answer_of(const audit_view *v, const char *question)
+{
+    verdict_answer weakest = REPLY_YES;
+    size_t i;
+    const json_t *o;
+    json_array_foreach(json_object_get(json_object_get(v->report, "verdict"), "comparisons"), i, o)
+        for (verdict_answer a = REPLY_NO; strcmp(amount_string(o, "question"), question) == 0 && a < weakest; a++)
+            if (answers(o, a))
+                weakest = a;
+    return weakest;
+}
+
+/* What too few images leave open. */
+static const char *
+open_question(const audit_view *v)
+{
+    const verdict_answer rounding = answer_of(v, "R");
+    if (rounding == REPLY_NOT_DECIDED)
+        return "open is whether the exact gradient fools more of them than the naive one";
+    if (rounding == REPLY_YES && answer_of(v, "C") == REPLY_NOT_DECIDED)
+        return "the exact gradient fools more of them than the naive one, open is whether it beats chance";
+    if (answer_of(v, "S") == REPLY_NOT_DECIDED)
+        return strcmp(reduced(v), "gain") == 0 ? "open is whether a reduced gain fools more of them, and beats chance"
+                                               : "open is whether a reduced logit scale fools more of them, and beats chance";
+    return "open is whether the naive gradient fools more of them than the exact one";
+}
+
 static void
 say_kind(FILE *lead, const audit_subject *s, verdict_kind kind)
 {
@@ -103,11 +132,12 @@ say_kind(FILE *lead, const audit_subject *s, verdict_kind kind)
             fputs("No verdict: no image is classified correctly, so there is nothing to attack. ", lead);
         else if (nothing_works(s))
             fputs("Too few images for a verdict, and no attack fooled any of them: look at --eps and --scale. ", lead);
-        else if (needed > 0)
-            fprintf(lead, "Too few images for a verdict: about %s would do, if the rates stay as they are. ",
-                    amount_count(needed).s);
-        else
-            fputs("Too few images for a verdict. ", lead);
+        else {
+            fprintf(lead, "Too few images for a verdict: %s.", open_question(v));
+            if (needed > 0)
+                fprintf(lead, " Some %s in all would do, if the rates stay as they are.", amount_nouns(needed, "image").s);
+            fputs(" ", lead);
+        }
         break;
     case VERDICT_FEW_SEEDS:
         fprintf(lead, "No verdict: the random controls had %s, and a verdict needs %d. ", amount_nouns(v->p->shape.seeds, "seed").s,
@@ -132,9 +162,9 @@ audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s)
     if (s->correct > 0) {
         const uint64_t by_exact = amount_integer(exact, "fooled"), by_naive = amount_integer(s->attack, "fooled");
         const audit_control random = audit_view_control(v, "random_signs");
-        fprintf(more, "At eps %s, FGSM fools %s of %s classified correctly with the exact gradient, %s with the %s one",
-                amount_real(amount_number(v->options, "eps")).s, amount_count(by_exact).s, amount_nouns(s->correct, "image").s,
-                amount_count(by_naive).s, s->naive.name);
+        fprintf(more, "At eps %s, of %s FGSM fools %s with the exact gradient, %s with the %s one",
+                amount_real(amount_number(v->options, "eps")).s, amount_nouns(s->correct, "correctly classified image").s,
+                amount_count(by_exact).s, amount_count(by_naive).s, s->naive.name);
         if (random.seeds > 0)
             fprintf(more, ", %s with random signs", amount_real(random.mean).s);
         if (rounding != NULL)
@@ -146,7 +176,7 @@ audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s)
         fprintf(more, "With %s it fools %s", v->label[v->p->shape.stable],
                 amount_count(amount_integer(stable_attack(v), "fooled")).s);
         if (reduced_wins != NULL)
-            fprintf(more, ", against the better of the two a difference of %s", points(reduced_wins).s);
+            fprintf(more, "; minus the better of those two, that is %s", points(reduced_wins).s);
         fputs(". ", more);
     }
     if (!broken)

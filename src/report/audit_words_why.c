@@ -7,7 +7,7 @@
 
 static const char *const origin_words[N_ORIGINS] = {
     [ORIGIN_SIGMA_ABSORPTION] = "the activation is rounded to 1 (tanh: to 1 or -1), so that its derivative is computed as 0",
-    [ORIGIN_SIGMA_UNDERFLOW] = "the activation, or e^-|z|, is below the format\u2019s range",
+    [ORIGIN_SIGMA_UNDERFLOW] = "the activation, or e^-|z|, is computed as 0",
     [ORIGIN_SOFTMAX_ABSORPTION] = "the probability of the label is rounded to 1, so that its residual is computed as 0",
     [ORIGIN_SOFTMAX_UNDERFLOW] = "the probability of another class is below the format\u2019s range",
     [ORIGIN_PRODUCT_UNDERFLOW] = "a product of two factors that are not 0 is below the format\u2019s range",
@@ -60,40 +60,71 @@ most_frequent(const audit_subject *s, size_t fault, const place *taken, size_t n
     return best;
 }
 
-/* The most frequent fault's origins, with what they mean, or another's in brief. */
+/* "sigma-underflow in layer 2"; of terms that cancel, why that matters. */
+static void
+say_place(FILE *out, const audit_subject *s, const place *p, bool explained)
+{
+    const size_t n_layers = s->v->p->shape.n_layers, kind = p->index / n_layers;
+    fprintf(out, "%s in layer %zu%s", origin_names[kind], p->index % n_layers + 1,
+            explained && kind == ORIGIN_SUM_CANCELLATION ? " (terms cancel, their small errors do not)" : "");
+}
+
+/* The most frequent fault's origins, those that tie together, with what they mean. */
+static void
+first_origins(FILE *lead, FILE *more, const audit_subject *s, const place *found, size_t n, const char *of)
+{
+    size_t ties = 1;
+    while (ties < n && found[ties].n == found[0].n)
+        ties++;
+    fputs("Most often through ", lead);
+    for (size_t k = 0; k < ties; k++) {
+        fputs(k == 0 ? "" : k + 1 < ties ? ", " : " and ", lead);
+        say_place(lead, s, found + k, true);
+    }
+    fprintf(lead, ties > 1 ? ", each behind %s." : ", which is behind %s.", of);
+    for (size_t k = 0; k < ties; k++) {
+        const size_t kind = found[k].index / s->v->p->shape.n_layers;
+        bool said = false;
+        for (size_t i = 0; i < k; i++)
+            said = said || found[i].index / s->v->p->shape.n_layers == kind;
+        if (!said)
+            fprintf(more, "%s: %s. ", origin_names[kind], words_at(s, kind, found[k].index % s->v->p->shape.n_layers + 1));
+    }
+    for (size_t k = ties; k < n; k++) {
+        fputs(k == ties ? "Also " : ", ", more);
+        say_place(more, s, found + k, false);
+        fprintf(more, " (%s)%s", amount_percent(found[k].n, s->naive.count[s->naive.order[0]]).s, k + 1 < n ? "" : ". ");
+    }
+}
+
+/* The most frequent fault's origins, or another's in brief. */
 static void
 origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, bool first)
 {
-    const size_t n_layers = s->v->p->shape.n_layers, shown = first ? 3 : 1;
+    enum { SHOWN = 3 };
     const uint64_t whole = s->naive.count[fault], unlisted = s->naive.e->unlisted[fault];
     const char *const noun = audit_fault_noun(fault);
-    place found[3];
+    place found[SHOWN];
+    size_t n = 0;
+    char of[300];
     if (unlisted > 0)
         fprintf(unlisted == whole && first ? lead : more, "Behind %s stand %.3g operations%s, too many to list. ",
                 amount_of(unlisted, whole, noun).s, (double)s->naive.e->faults[fault] / (double)unlisted,
                 unlisted > 1 ? " each, on average" : "");
     if (unlisted == whole)
         return;
-    for (size_t k = 0; k < shown; k++) {
-        found[k] = most_frequent(s, fault, found, k);
-        const char *const kind = origin_names[found[k].index / n_layers];
-        const size_t layer = found[k].index % n_layers + 1;
-        const char *const words = words_at(s, found[k].index / n_layers, layer);
-        if (found[k].n == 0 && k == 0)
-            fprintf(first ? lead : more, "Of %s no origin is listed. ", amount_nouns(whole, noun).s);
-        if (found[k].n == 0)
-            break;
-        if (k == 0 && first) {
-            fprintf(lead, "Most often through %s in layer %zu, which is behind %s.", kind, layer, amount_of(found[k].n, whole,
-                                                                                                            noun).s);
-            fprintf(more, "%s: %s. ", kind, words);
-        } else if (k == 0)
-            fprintf(more, "%s: most often %s in layer %zu, which is behind %s (%s). ", amount_nouns(whole, noun).s, kind, layer,
-                    amount_count(found[k].n).s, words);
-        else
-            fprintf(more, "%s%s in layer %zu (%s)", k == 1 ? "Also " : ", ", kind, layer, amount_percent(found[k].n, whole).s);
-        if (k > 0 && (k + 1 == shown || most_frequent(s, fault, found, k + 1).n == 0))
-            fputs(". ", more);
+    while (n < SHOWN && (found[n] = most_frequent(s, fault, found, n)).n > 0)
+        n++;
+    if (n == 0) {
+        fprintf(first ? lead : more, "Of %s no origin is listed. ", amount_nouns(whole, noun).s);
+    } else if (first) {
+        snprintf(of, sizeof of, "%s of the %s gradient", amount_of(found[0].n, whole, noun).s, s->naive.name);
+        first_origins(lead, more, s, found, n, of);
+    } else {
+        fprintf(more, "%s: most often ", amount_nouns(whole, noun).s);
+        say_place(more, s, found, false);
+        fprintf(more, ", which is behind %s (%s). ", amount_count(found[0].n).s,
+                words_at(s, found[0].index / s->v->p->shape.n_layers, found[0].index % s->v->p->shape.n_layers + 1));
     }
 }
 
@@ -101,6 +132,7 @@ void
 audit_words_where(FILE *lead, FILE *more, const audit_subject *s)
 {
     const uint64_t undecided = s->naive.e->tally.cell[GA_CELL_UNDECIDED], elements = s->naive.e->tally.elements;
+    const uint64_t all = amount_integer(s->attack, "all_zero_images");
     if (s->naive.wrong == 0 && undecided > 0)
         fprintf(lead, "Nowhere that is proved: %s %s undecided.", amount_of(undecided, elements, "element").s,
                 amount_one(undecided, elements) ? "is" : "are");
@@ -110,7 +142,10 @@ audit_words_where(FILE *lead, FILE *more, const audit_subject *s)
     for (size_t i = 0; i < s->naive.n_faults; i++)
         origins_of(lead, more, s, s->naive.order[i], i == 0);
     if (s->naive.wrong > 0)
-        fputs("An element can have several origins.", more);
+        fputs("An element can have several origins. ", more);
+    if (all > 0)
+        fprintf(more, "On %s every element of the %s gradient is 0 or NaN, and FGSM changes nothing.",
+                amount_of(all, s->images, "image").s, s->naive.name);
 }
 
 /* "all of them", "none of them", "12 of them (3.4 %)"; of one: "it", "nothing". */
@@ -142,13 +177,16 @@ best_remedy(const uint64_t saved[N_REMEDIES])
     return best;
 }
 
-/* "12 elements that are not right". */
+/* "12 elements that are not right (5 of them 0 or infinite like their true values rounded)". */
 static amount
-not_right(uint64_t n)
+not_right(uint64_t n, uint64_t out_of_range)
 {
     amount a;
-    snprintf(a.s, sizeof a.s, "%.60s that %s not right", n == 1 ? "one element" : amount_nouns(n, "element").s,
-             n == 1 ? "is" : "are");
+    const int end = snprintf(a.s, sizeof a.s, "%.60s that %s not right", n == 1 ? "one element" : amount_nouns(n, "element").s,
+                             n == 1 ? "is" : "are");
+    if (out_of_range > 0)
+        snprintf(a.s + end, sizeof a.s - (size_t)end, " (%.40s out of the format\u2019s range)",
+                 n == 1 ? "it is" : out_of_range == n ? "all" : amount_count(out_of_range).s);
     return a;
 }
 
@@ -175,9 +213,10 @@ void
 audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
 {
     const part_estimator *e = s->naive.e;
-    uint64_t whole = 0, saved[N_REMEDIES] = { 0 };
+    uint64_t whole = 0, out = 0, saved[N_REMEDIES] = { 0 };
     for (size_t f = 0; f < PART_FAULTS; f++) {
         whole += e->remedied[f];
+        out += part_faults[f] == GA_CELL_BELOW_RANGE || part_faults[f] == GA_CELL_ABOVE_RANGE ? e->remedied[f] : 0;
         for (size_t r = 0; r < N_REMEDIES; r++)
             saved[r] += e->saved[f][r];
     }
@@ -187,14 +226,14 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
     else if (whole == 0)
         fputs("Not examined: the audit ran without remedies.", lead);
     else if (saved[best] == 0)
-        fprintf(lead, "Nothing that was tried would save any of the %s.", not_right(whole).s);
+        fprintf(lead, "Nothing that was tried would save any of the %s.", not_right(whole, out).s);
     else if (best == REMEDY_REWRITE)
-        fprintf(lead, "Of the %s, rewritten formulas would save %s.", not_right(whole).s, of_them(saved[best], whole).s);
+        fprintf(lead, "Of the %s, rewritten formulas would save %s.", not_right(whole, out).s, of_them(saved[best], whole).s);
     else if ((double)saved[REMEDY_REWRITE] >= CHEAP_ENOUGH * (double)saved[best])
-        fprintf(lead, "Of the %s, rewritten formulas would save %s, %s %s.", not_right(whole).s,
+        fprintf(lead, "Of the %s, rewritten formulas would save %s, %s %s.", not_right(whole, out).s,
                 of_them(saved[REMEDY_REWRITE], whole).s, remedy_words[best], of_them(saved[best], whole).s);
     else
-        fprintf(lead, "Of the %s, %s would save %s; rewritten formulas alone %s.", not_right(whole).s, remedy_words[best],
+        fprintf(lead, "Of the %s, %s would save %s; rewritten formulas alone %s.", not_right(whole, out).s, remedy_words[best],
                 of_them(saved[best], whole).s, of_them(saved[REMEDY_REWRITE], whole).s);
     if (whole == 0)
         return;
@@ -206,9 +245,11 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
             fprintf(more, " %s", amount_percent(e->saved[f][r], e->remedied[f]).s);
         fputs(". ", more);
     }
-    fputs("An element counts as saved if it is then proved to be right, or is 0 where the true value is 0. Of all: ", more);
+    fputs("An element counts as saved if it is then proved to be right, or is 0 where the true value is 0. Of all that are not "
+          "right, ", more);
     for (size_t r = 0; r < N_REMEDIES; r++)
-        fprintf(more, "%s%s %s", r == 0 ? "" : ", ", remedy_words[r], amount_percent(saved[r], whole).s);
+        fprintf(more, r == 0 ? "%s%s would save %s" : "%s%s %s", r == 0 ? "" : ", ", remedy_words[r],
+                amount_percent(saved[r], whole).s);
     fputs(".", more);
     say_others(more, s->v);
 }

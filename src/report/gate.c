@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "num/words.h"
 #include "report/audit.h"
+#include "report/audit_page.h"
 #include "report/gate.h"
 
 /* After the cells, in metric_name's order; the facts of images follow. The verdict is no number. */
@@ -94,6 +95,9 @@ gate_parse(gate *g, const char *text, ga_status *st)
         return ga_fail(st, GA_USAGE, "%s, not '%.200s'", grammar, text);
     snprintf(g->text, sizeof g->text, "%s", text);
     const char *metric = text, *limit = text + left + 1;
+    size_t end_of_metric = left;
+    while (end_of_metric > 0 && text[end_of_metric - 1] == ' ') /* "lost > 1%" */
+        end_of_metric--;
     for (const char *c = text; c < text + left; c++)
         if (*c == ':') {
             snprintf(g->estimator, sizeof g->estimator, "%.*s", (int)(c - text), text);
@@ -104,7 +108,7 @@ gate_parse(gate *g, const char *text, ga_status *st)
             *c = ' ';
     if (metric != text && g->estimator[0] == '\0')
         return ga_fail(st, GA_USAGE, "no estimator stands before the colon of '%s'", text);
-    ga_code code = find_metric(g, metric, (size_t)(text + left - metric), st);
+    ga_code code = find_metric(g, metric, metric < text + end_of_metric ? (size_t)(text + end_of_metric - metric) : 0, st);
     if (code != GA_OK)
         return code;
     if (g->estimator[0] != '\0' && !has_estimator(g->metric))
@@ -114,12 +118,14 @@ gate_parse(gate *g, const char *text, ga_status *st)
         g->comparison++;
         limit++;
     }
+    limit += strspn(limit, " ");
     g->difference = *limit == '+' || *limit == '-';
     const size_t digits = strspn(limit + g->difference, "0123456789.eE+-");
     char *end;
     g->limit = strtod(limit, &end);
-    g->percent = *end == '%';
-    if (digits == 0 || end != limit + g->difference + digits || end[g->percent] != '\0' || !isfinite(g->limit))
+    const char *const rest = end + strspn(end, " ");
+    g->percent = *rest == '%';
+    if (digits == 0 || end != limit + g->difference + digits || rest[g->percent] != '\0' || !isfinite(g->limit))
         return ga_fail(st, GA_USAGE, "%s, not '%s'", grammar, text);
     return GA_OK;
 }
@@ -146,7 +152,9 @@ by_name(const json_t *list, const char *name)
     const json_t *one;
     json_array_foreach(list, i, one) {
         const char *own = json_string_value(json_object_get(one, "name"));
-        if (own != NULL && strcmp(own, name) == 0)
+        char label[GATE_TEXT];
+        audit_view_label(label, sizeof label, own != NULL ? own : "");
+        if (own != NULL && (strcmp(own, name) == 0 || strcmp(label, name) == 0))
             return one;
     }
     return NULL;
@@ -411,7 +419,7 @@ gate_open(FILE *out, const gate *g, size_t n, const json_t *report)
     const char *name = json_string_value(json_object_get(json_object_get(report, "verdict"), "model"));
     for (size_t i = 0; i < n && name != NULL && strcmp(name, verdict_names[VERDICT_FEW_IMAGES]) == 0; i++)
         if (g[i].metric == METRIC_VERDICT && g[i].verdict != VERDICT_FEW_IMAGES) {
-            fprintf(out, "gradaudit: gate %s is open: the verdict is %s\n", g[i].text, name);
+            fprintf(out, "gradaudit: gate %s does not fail, for it is not decided: the verdict is %s\n", g[i].text, name);
             return;
         }
 }
