@@ -7,7 +7,7 @@ file with Python objects in it, or a Keras file (.h5, .keras), for which h5py is
 No code of FILE is run: a pickle names functions to call, and here each name but those of tensors and containers is an object that
 only remembers what it is given. A file of weights does not say what is computed between the layers: look at what gradaudit inspect
 says of OUT before you believe it."""
-import argparse, ast, collections, io, json, math, pickle, re, struct, sys, zipfile
+import argparse, ast, collections, io, json, math, os, pickle, re, struct, sys, tempfile, zipfile
 
 SIZES = {'F64': 8, 'F32': 4, 'F16': 2, 'BF16': 2, 'I64': 8, 'I32': 4, 'I16': 2, 'I8': 1, 'U64': 8, 'U32': 4, 'U16': 2, 'U8': 1, 'BOOL': 1}
 STORAGES = {'Float': 'F32', 'Double': 'F64', 'Half': 'F16', 'BFloat16': 'BF16', 'Long': 'I64', 'Int': 'I32', 'Short': 'I16', 'Char': 'I8',
@@ -77,7 +77,9 @@ class Tensor:
         places = range(self.offset, self.offset + 1)
         count, contiguous = math.prod(self.shape), row_major(self.shape) == self.stride
         last = self.offset + sum((n - 1) * s for n, s in zip(self.shape, self.stride))
-        if data is None or count < 1 or (last + 1) * width > len(data) or count * width > len(data):
+        if count < 1:
+            raise Refused('a tensor of shape %s has no numbers' % list(self.shape))
+        if data is None or (last + 1) * width > len(data) or count * width > len(data):
             raise Refused('a tensor has more numbers than the file has')
         if contiguous and not self.swapped:
             return data[self.offset * width:(self.offset + count) * width]
@@ -361,6 +363,18 @@ def walk(value):
     return visit(value, ())
 
 
+def named(value):
+    """The tensors by name. Two of one name are not told apart, so neither is taken."""
+    tensors = {}
+    for name, t in walk(value):
+        if name in tensors:
+            raise Refused('two tensors are called %s' % name)
+        if name == '__metadata__' or any('\ud800' <= c <= '\udfff' for c in name):
+            raise Refused('a tensor is called %r, which no safetensors file can hold' % name)
+        tensors[name] = t
+    return tensors
+
+
 # Where PyTorch defines the layers that are known: a class of the same name elsewhere may compute anything.
 LAYERS = {'Linear': 'linear', 'Identity': 'linear', 'Dropout': 'dropout', 'Flatten': 'flatten', 'Sequential': 'container',
           **dict.fromkeys(('Sigmoid', 'Tanh', 'ReLU', 'Softmax', 'LogSoftmax'), 'activation')}
@@ -412,7 +426,7 @@ def scikit(model):
     if activation is None or output is None:
         raise Refused('its activation %s with the output %s is not read by gradaudit' % (state['activation'], state['out_activation_']))
     meta = {'layout': 'in-out', 'activation': activation, 'output': output}
-    return dict(walk({k: state[k] for k in ('coefs_', 'intercepts_')})), meta
+    return named({k: state[k] for k in ('coefs_', 'intercepts_')}), meta
 
 
 def choose(value, key):
@@ -423,9 +437,9 @@ def choose(value, key):
         for part in key.split('.'):
             value = (value.state if isinstance(value, Inert) else value)[part]
     meta = sequential(value) if isinstance(value, Inert) and type(value).__name__ == 'Sequential' and nn_module(value) == 'container' else {}
-    tensors = dict(walk(value))
+    tensors = named(value)
     if key is None and isinstance(value, dict) and not any(isinstance(v, Tensor) and KNOWN.match(str(k)) for k, v in value.items()):
-        groups = {k: dict(walk(v)) for k, v in value.items() if not isinstance(v, Tensor)}
+        groups = {k: named(v) for k, v in value.items() if not isinstance(v, Tensor)}
         groups = {k: g for k, g in groups.items() if any(KNOWN.match(name) for name in g)}
         if len(groups) > 1 and any('.' in name for g in groups.values() for name in g):
             raise Refused('weights are under more than one key: say --key %s' % ' or --key '.join(map(str, groups)))
@@ -450,8 +464,25 @@ def write(path, tensors, meta):
         at += len(data[-1])
     text = json.dumps(header).encode()
     text += b' ' * (-len(text) % 8)
-    with open(path, 'wb') as f:
-        f.write(struct.pack('<Q', len(text)) + text + b''.join(data))
+    try:
+        if not os.path.isfile(path) and os.path.exists(path):  # a pipe or a device
+            with open(path, 'wb') as f:
+                f.write(struct.pack('<Q', len(text)) + text + b''.join(data))
+            return
+        # whole or not at all
+        handle, new = tempfile.mkstemp(prefix='.convert-', suffix='.tmp', dir=os.path.dirname(path) or '.')
+        try:
+            with os.fdopen(handle, 'wb') as f:
+                f.write(struct.pack('<Q', len(text)) + text + b''.join(data))
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(new, 0o666 & ~mask)
+            os.replace(new, path)
+        except BaseException:
+            os.unlink(new)
+            raise
+    except OSError as e:
+        raise Refused('cannot write: %s' % e.strerror, path)
 
 
 def printable(text):
@@ -467,6 +498,8 @@ def main():
     options = parser.parse_args()
     sys.stdout.reconfigure(errors='backslashreplace')
     try:
+        if os.path.exists(options.out) and os.path.exists(options.file) and os.path.samefile(options.file, options.out):
+            raise Refused('is read too, and would be lost: give the output another name')
         value = read(options.file)
         tensors, meta = choose(value, options.key)
         if not tensors:
@@ -475,7 +508,7 @@ def main():
             meta = {'format': 'pt', **meta}
         write(options.out, tensors, meta)
     except Refused as e:
-        sys.exit(printable('%s: %s' % (options.file, e)))
+        sys.exit(printable('%s: %s' % (e.args[1] if len(e.args) > 1 else options.file, e.args[0])))
     except OSError as e:
         sys.exit(printable('%s: %s' % (options.file, e.strerror or 'is no file that is known')))
     except Exception as e:

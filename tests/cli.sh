@@ -246,7 +246,7 @@ if ! "$program" --version | grep -q -e '-fsanitize=address'; then
 fi
 
 try 2 inspect model.safetensors --activation gelu
-one_line "^gradaudit: model.safetensors: no activation of hidden layers is called 'gelu': linear, sigmoid, tanh or relu$"
+one_line "^gradaudit: model.safetensors: --activation: no activation of hidden layers is called 'gelu': linear, sigmoid, tanh or relu$"
 try 3 inspect model.safetensors --activation tanh
 one_line '^gradaudit: model.safetensors: it says itself that hidden layer 1 is .*: --activation cannot make it tanh$'
 try 3 convert nan.safetensors kept.safetensors
@@ -431,6 +431,26 @@ for command in gradient histogram "sweep --points 2" "explain --image 3 --elemen
     try 0 $command model.safetensors $data --formulas rewrite
     cmp -s cross-entropy out || fail "$command: the default is not the cross-entropy"
 done
+try 2 attack model.safetensors $data -e float,double
+one_line "'float,double': 'double' comes after another word of its kind; for two estimators say -e twice"
+for words in gain=1,gain=2 naive,float,naive logit-scale=1,logit-scale=1 random,seed=1,seed=2 loop,blas margin,margin random,exact random,gain=1; do
+    try 2 attack model.safetensors $data -e "$words"
+done
+cp images read
+for words in "gradient model.safetensors --data read --labels labels" "forward model.safetensors --data read"; do
+    try 2 $words -o read
+    one_line "^gradaudit: read: is read too, and would be lost: give the output another name$"
+done
+cp labels read-labels && ln read-labels read-too
+try 2 gradient model.safetensors --data images --labels read-labels -o read-too
+try 2 convert model.safetensors model.safetensors
+cmp images read || fail "an output went over what is read"
+datadir=${GRADAUDIT_DATADIR:-$top/data}
+relu="$datadir/models/vanilla-relu.safetensors --data $datadir/mnist/t10k-images-idx3-ubyte.gz --labels $datadir/mnist/t10k-labels-idx1-ubyte.gz"
+try 2 sweep $relu --images 0-3
+one_line "there is none in this network: --parameter logit-scale is of the logits$"
+try 0 audit $relu --images 0-3 -o no-gain --seeds 1 --no-remedies -e float,naive -e float,naive,Gain=AUTO -e float,naive,gain=0.5
+[ "$(grep -c '^gradaudit: float,naive,.*: left out: ' err)" = 2 ] || fail "a gain without sigmoid or tanh: $(cat err)"
 try 0 attack model.safetensors $data -e float,margin -e float
 grep -q '^float naive margin	' out && grep -q '^float naive	' out || fail "attack: the names of two losses"
 for words in "attack -e float -e double,gain=0.5 -e random -e exact" "sweep --points 2"; do

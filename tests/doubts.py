@@ -31,7 +31,7 @@ def run(*words, status=0):
 
 def warned(model, data, *words, command='forward', labels=True):
     """The warnings, each without the name of the file."""
-    more = ['--images', '0'] if command in ('forward', 'gradient') else ['--images', '0-99']
+    more = [] if command == 'explain' else ['--images', '0'] if command in ('forward', 'gradient') else ['--images', '0-99']
     _, message = run(command, model, '--data', data, *(['--labels', 'labels.npy'] if labels else []), *more, *words)
     lines = [line for line in message.splitlines() if 'warning:' in line]
     check(all(line.startswith(f'gradaudit: warning: {data}: ') for line in lines), lines)
@@ -132,7 +132,7 @@ want = [accuracy('--data', 'first.npy', *words) for words in (['--scale', '1/255
 check(f'is right on {want[0]:.1f} % of 500 images' in got and f'without it on {want[1]:.1f} %' in got, (got, want))
 
 # ---- labels of other images, at every command ----
-commands = ['forward', 'gradient', 'histogram', 'inspect', 'attack', 'sweep --points 2', 'explain --image 0 --element 400', 'audit --dry-run']
+commands = ['forward', 'gradient', 'histogram', 'inspect', 'attack', 'sweep --points 2 --parameter logit-scale', 'explain --image 0 --element 400', 'audit --dry-run']
 np.save('labels.npy', np.roll(labels, 1))
 common, right = np.bincount(np.roll(labels, 1)[np.arange(512) * 1000 // 512]).max() / 5.12, None
 for command in commands:
@@ -143,7 +143,11 @@ for command in commands:
     if command not in ('inspect', 'explain'):
         check(warned(models['vanilla-relu'], 'bytes.npy', *words, '--quiet', command=command) == [], f'{command} --quiet')
 np.save('labels.npy', np.roll(labels, 1) * 0 + labels[0])
-check(warned(models['vanilla-relu'], 'bytes.npy') == [], 'labels that are all the same say nothing')
+got = warned(models['vanilla-relu'], 'bytes.npy')
+check(len(got) == 1 and 'is right on 100.0 %' in got[0], f'labels that are all the same: {got}')
+np.save('few.npy', flat[:4])
+np.save('labels.npy', np.roll(labels, 1)[:4] * 0 + labels[0])
+check(warned(models['vanilla-relu'], 'few.npy', '--scale', '1/255') == [], 'four images say nothing')
 
 # ---- an audit's report has them, whichever images it is of ----
 np.save('labels.npy', labels)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Networks of other tools, read by gradaudit, against NumPy and onnx: tests/files.sh."""
-import collections, io, json, os, pickle, re, struct, subprocess, sys, warnings, zipfile
+import collections, glob, io, json, os, pickle, re, struct, subprocess, sys, warnings, zipfile
 import numpy as np
 import onnx
 from onnx import numpy_helper
@@ -376,6 +376,24 @@ save({evil: plain, 'b': plain})
 check_fault('hand.pt', '--key \\x1b[31m')
 save({**plain, evil + '.weight': sparse})
 check_fault('hand.pt', '\\x1b[31m')
+
+# two tensors of one name; a name that safetensors gives a meaning; OUT is whole or not there
+save({'fc1': {'weight': tensor(0, 3, 4)}, 'fc1.weight': tensor(0, 3, 4)})
+check_fault('hand.pt', 'two tensors are called fc1.weight')
+save({1: tensor(0, 3, 4), '1': tensor(1, 3)})
+check_fault('hand.pt', 'two tensors are called 1')
+save({'__metadata__': tensor(0, 3, 4)})
+check_fault('hand.pt', '__metadata__')
+save({'0.weight': tensor(0, 0, 4)})
+check_fault('hand.pt', 'of shape [0, 4] has no numbers')
+save(plain)
+kept = open('hand.pt', 'rb').read()
+for out, words in ('hand.pt', 'hand.pt: is read too'), ('missing/x', 'missing/x: cannot write: No such file'), ('/dev/full', '/dev/full: cannot write: No space left'):
+    p = subprocess.run(['/usr/bin/python3', '-B', converter, 'hand.pt', out], capture_output=True, text=True)
+    assert p.returncode == 1 and p.stderr.startswith(words) and p.stderr.count('\n') == 1, p.stderr
+p = subprocess.run(['sh', '-c', 'ulimit -f 0; exec "$@"', 'sh', '/usr/bin/python3', '-B', converter, 'hand.pt', 'limited'], capture_output=True, text=True)
+assert p.returncode != 0 and not os.path.exists('limited') and not glob.glob('.convert-*'), (p.returncode, p.stderr)
+assert open('hand.pt', 'rb').read() == kept
 
 # what is in a file once is looked at once
 shared = b'\x80\2' + b']q\0' + b''.join(b'(h%ch%clq%c' % (k, k, k + 1) for k in range(60)) + b'.'

@@ -450,7 +450,9 @@ names_are_read(void)
     static const char *const bad[] = { "flaot", "mpfr", "mpfr:", "mpfr:1", "mpfr:65537", "mpfr:53x", "mpfr:-5", "gain", "gain=",
                                        "gain=x", "gain=nan", "gain=inf", "gain=1x", "seed=", "seed=-1", "seed=1.5",
                                        "seed=18446744073709551616", "seed=x", "logit-scale=", "naive rewrites", "floats",
-                                       "random=1", "gain=1/0" };
+                                       "random=1", "gain=1/0", "margin,cross-entropy", "float,double", "gain=1,gain=2",
+                                           "random,naive",
+                                       "naive,float,rewrite" };
     static const struct { const char *text, *hint; } slips[] = {
         { "flaot", "did you mean 'float'?" }, { "double,naiv", "did you mean 'naive'?" }, { "mpfr", "did you mean 'mpfr:BITS'?" },
         { "bals", "did you mean 'blas'?" }, { "cross", "did you mean 'cross-entropy'?" }, { "gian=0.5", "did you mean 'gain='?" },
@@ -471,7 +473,6 @@ names_are_read(void)
         { "margin", "float naive margin" },
         { "double,rewrite,margin,gain=0.5", "double rewrite margin gain=0.5" },
         { "exact,margin", "exact margin" },
-        { "margin,cross-entropy", "float naive" },
         { "Double,Rewrite,MARGIN,Gain=1/2", "double rewrite margin gain=0.5" },
         { "MPFR:99", "mpfr:99 naive" },
         { "Random,SEED=3", "random signs seed=3" },

@@ -83,6 +83,8 @@ table(void)
         { "R no though it reaches across M, narrowly", { { 9500, 1, 1, 1, 5, 5 }, { 500, 0, 1, 0, 5, 5 } }, true, true,
           VERDICT_NO_EVIDENCE },
         { "R not decided", { { 1000, 1, 1, 1, 5, 5 }, { 55, 0, 1, 1, 5, 5 } }, true, true, VERDICT_FEW_IMAGES },
+        { "nothing fools any image", { { 400, 0, 0, 0, 0, 0 } }, true, true, VERDICT_NO_EVIDENCE },
+        { "a control fools one", { { 400, 0, 0, 0, 0, 0 }, { 1, 0, 0, 0, 1, 0 } }, true, true, VERDICT_HARMLESS },
         { "five images, all alike", { { 5, 0, 1, 0, 0, 0 } }, true, true, VERDICT_FEW_IMAGES },
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {

@@ -50,8 +50,13 @@ unknown_word(const char *word, const char *key, ga_status *st)
                                  "gain=G, logit-scale=S, or random and seed=N%s", word, hint);
 }
 
+/* What a word is about. */
+typedef enum { SAYS_FORMAT = 1, SAYS_FORMULAS = 2, SAYS_PRODUCT = 4, SAYS_LOSS = 8, SAYS_GAIN = 16, SAYS_SCALE = 32,
+               SAYS_RANDOM = 64,
+               SAYS_SEED = 128 } subject;
+
 static ga_code
-parse_word(ga_attack *attack, const char *word, ga_dtype type, ga_status *st)
+parse_word(ga_attack *attack, subject *about, const char *word, ga_dtype type, ga_status *st)
 {
     ga_estimator *e = &attack->estimator;
     char key[64];
@@ -59,21 +64,26 @@ parse_word(ga_attack *attack, const char *word, ga_dtype type, ga_status *st)
     snprintf(key, sizeof key, "%.*s", (int)(value - word < 63 ? value - word : 63), word);
     switch (word_find(&key_words, key)) {
     case KEY_RANDOM:
+        *about = SAYS_RANDOM;
         attack->random = true;
         return GA_OK;
     case KEY_SEED:
+        *about = SAYS_SEED;
         return parse_seed(&attack->seed, value, st);
     case KEY_GAIN:
+        *about = SAYS_GAIN;
         return parse_number(&e->gain, value, type, st);
     case KEY_SCALE:
+        *about = SAYS_SCALE;
         return parse_number(&e->logit_scale, value, type, st);
     default:
         break;
     }
-    if (ga_formulas_parse(&e->formulas, word, NULL) == GA_OK || ga_product_parse(&e->product, word, NULL) == GA_OK ||
-        ga_loss_parse(&e->loss, word, NULL) == GA_OK)
-        return GA_OK;
-    if (ga_format_parse(&e->format, word, st) == GA_OK)
+    *about = ga_formulas_parse(&e->formulas, word, NULL) == GA_OK  ? SAYS_FORMULAS
+             : ga_product_parse(&e->product, word, NULL) == GA_OK  ? SAYS_PRODUCT
+             : ga_loss_parse(&e->loss, word, NULL) == GA_OK        ? SAYS_LOSS
+             : ga_format_parse(&e->format, word, st) == GA_OK      ? SAYS_FORMAT : 0;
+    if (*about != 0)
         return GA_OK;
     return strncasecmp(word, "mpfr:", 5) == 0 ? GA_USAGE : unknown_word(word, key, st);
 }
@@ -88,8 +98,17 @@ attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
     attack->seed = 1;
     attack->estimator = (ga_estimator){ .format = { .kind = GA_FLOAT, .bits = 24 }, .gain = 1, .logit_scale = 1 };
     ga_code code = GA_OK;
-    for (char *word = strtok_r(copy, ", ", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ", ", &rest))
-        code = parse_word(attack, word, type, st);
+    unsigned said = 0;
+    for (char *word = strtok_r(copy, ", ", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ", ", &rest)) {
+        subject about = 0;
+        code = parse_word(attack, &about, word, type, st);
+        if (code == GA_OK && (said & about) != 0)
+            code = ga_fail(st, GA_USAGE, "'%.100s': '%.100s' comes after another word of its kind; for two estimators say -e twice",
+                           text, word);
+        said |= about;
+    }
+    if (code == GA_OK && (said & SAYS_RANDOM) != 0 && (said & ~(unsigned)(SAYS_RANDOM | SAYS_SEED)) != 0)
+        code = ga_fail(st, GA_USAGE, "'%.100s': random signs have a seed and nothing else", text);
     free(copy);
     return code;
 }

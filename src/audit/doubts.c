@@ -246,7 +246,8 @@ conclude(doubts *d, const sample *s, ga_status *st)
     for (size_t c = 1; c < s->classes; c++)
         common = s->label[c] > s->label[common] ? c : common;
     const size_t most = s->label[common];
-    const bool inaccurate = s->labelled && own.correct <= most && s->n >= most + LEAST_OTHERS;
+    const bool inaccurate = s->labelled && own.correct <= most &&
+                            (s->n >= most + LEAST_OTHERS || (most >= LEAST_OTHERS && 2 * own.correct <= most));
     if (code == GA_OK)
         code = try_factor(&explained, d, s, &own, 1.0 / 255, most, inaccurate, st);
     if (code == GA_OK && !explained)

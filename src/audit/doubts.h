@@ -11,8 +11,8 @@
      cross-entropy: a network made for numbers up to 255 is right by chance on their 255th, and one made for 0 to 1 may name most
      labels of both, though its gradients differ. If the numbers are less clear, the cross-entropy must be less than half, or the
      accuracy better by a tenth of all images and by 5.
-   - The accuracy is itself a doubt if it is no better than the share of the commonest label, five images have another
-     label, and no other scale explains it.
+   - The accuracy is itself a doubt if it is no better than the share of the commonest label, and five images have another
+     label or five have that one and it is at most half that share, and no other scale explains it.
 
    Results depend on the model and the data file only, not on the range of images that a command is about. */
 #ifndef AUDIT_DOUBTS_H

@@ -23,7 +23,7 @@ static bool
 take_auto(char *words, const char *key)
 {
     const char separators[] = ", ";
-    char *found = strstr(words, key);
+    char *found = strcasestr(words, key);
     if (found == NULL || (found > words && strchr(separators, found[-1]) == NULL) || strchr(separators, found[strlen(key)]) == NULL)
         return false;
     memset(found, ' ', strlen(key));
@@ -64,6 +64,15 @@ static bool
 saturates(const ga_model *m, size_t l)
 {
     return m->layer[l].activation == GA_SIGMOID || m->layer[l].activation == GA_TANH;
+}
+
+static bool
+takes_gain(const ga_model *m)
+{
+    bool any = false;
+    for (size_t l = 0; l < m->n_layers; l++)
+        any = any || saturates(m, l);
+    return any;
 }
 
 /* Over images: the largest finite |argument| of each layer that is asked for, and how many are not finite. */
@@ -246,6 +255,12 @@ add_estimator(plan *p, const char *words, ga_status *st)
     if (attack.random || (e->format.kind != GA_FLOAT && e->format.kind != GA_DOUBLE))
         return ga_fail(st, GA_USAGE, "an audit is of estimators in float and double, not '%s'; random signs and the exact gradient "
                                      "are in every audit", words);
+    if (e->gain != 1 && !takes_gain(p->job->model)) {
+        add_remark(p, words, true, "left out: a gain is a factor on what goes into sigmoid and tanh, and there is none in this "
+                                   "network; "
+                                   "logit-scale=S is one on the logits");
+        return GA_OK;
+    }
     if ((code = resolve_auto(e, gain, logit_scale, p, words, st)) != GA_OK ||
         (code = ga_estimator_check(e, p->job->model, st)) != GA_OK)
         return code;

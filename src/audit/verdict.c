@@ -117,8 +117,20 @@ weakest(const verdict *v, verdict_question first, verdict_question last)
     return answer;
 }
 
+/* Whether an attack or a control fools the network on any image. */
+static bool
+any_works(const part *p)
+{
+    for (size_t r = 0; r < p->n_rows; r++)
+        if (p->row[r].correct && (by_naive(p->row + r, &p->shape) || by_exact(p->row + r, &p->shape) ||
+                                  by_reduced(p->row + r, &p->shape) || p->row[r].random != 0 || p->row[r].filled != 0))
+            return true;
+    return false;
+}
+
+/* Where nothing works, that the naive gradient does as well as the exact one says nothing. */
 static verdict_kind
-kind_of(const verdict *v, double margin)
+kind_of(const verdict *v, const part *p, double margin)
 {
     const verdict_comparison *rounding = v->asked + ASK_ROUNDING;
     const verdict_answer beats = weakest(v, ASK_RANDOM, ASK_FILLED);
@@ -133,7 +145,7 @@ kind_of(const verdict *v, double margin)
     if (rounding->answer == REPLY_YES)
         return VERDICT_NO_EVIDENCE;
     if (rounding->low >= -margin && rounding->high <= margin)
-        return VERDICT_HARMLESS;
+        return any_works(p) ? VERDICT_HARMLESS : VERDICT_NO_EVIDENCE;
     const bool open = rounding->low < -margin && rounding->high > -margin && rounding->high - rounding->low > VERDICT_WIDTH;
     return open ? VERDICT_FEW_IMAGES : VERDICT_NO_EVIDENCE;
 }
@@ -228,7 +240,7 @@ verdict_make(verdict *v, const part *p, double margin)
                     (!seeds || !reduced || compare_control(v->asked + ASK_REDUCED_RANDOM, p, by_reduced, false)) &&
                     (!seeds || !reduced || !gaps || compare_control(v->asked + ASK_REDUCED_FILLED, p, by_reduced, true));
     if (ok && p->shape.seeds >= VERDICT_LEAST_SEEDS)
-        v->kind = kind_of(v, margin);
+        v->kind = kind_of(v, p, margin);
     v->images_needed = images_needed(v, p->n_rows, margin);
     return ok;
 }

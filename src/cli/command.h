@@ -75,6 +75,9 @@ bool inputs_labelled(const inputs *in);
    loss, and the model has only one output. */
 ga_code inputs_check(const inputs *in, ga_status *st);
 
+/* GA_USAGE if an output of that path would overwrite the model, the images or the labels. */
+ga_code inputs_spare(const inputs *in, const char *path, ga_status *st);
+
 /* Reports on stderr what is odd about the images (audit/doubts.h), unless quiet. After inputs_check. */
 ga_code inputs_warn(const inputs *in, bool quiet, ga_status *st);
 

@@ -49,7 +49,7 @@ command_convert(int argc, char **argv)
     convert_options o = { 0 };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
-    if (inputs_read_model(&o.in, &st) == GA_OK)
+    if (inputs_spare(&o.in, o.out, &st) == GA_OK && inputs_read_model(&o.in, &st) == GA_OK)
         ga_model_write(o.in.model, o.out, &st);
     inputs_free(&o.in);
     return command_end(&st);

@@ -83,6 +83,8 @@ run(options *o, ga_status *st)
     code = examine(&x, o->in.model, o->in.ds, (size_t)o->image, &o->estimator.e, o->tolerance, st);
     if (code == GA_OK)
         code = run_remedies(o, &x, st);
+    if (code == GA_OK && x.view.truth->truth[TENSOR_INPUT_GRADIENT][0][o->element].state == GA_UNDECIDED_ELEMENT)
+        code = ga_fail(st, GA_UNDECIDED, "the element remains undecided");
     examination_free(&x);
     return code;
 }

@@ -144,6 +144,8 @@ run(options *o, ga_status *st)
     if (o->value == NULL || o->narrow == NULL || o->truth == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's outputs");
     const npy_dtype dtype = o->estimator.e.format.kind == GA_FLOAT ? NPY_F32 : NPY_F64;
+    if (o->path != NULL && (code = inputs_spare(&o->in, o->path, st)) != GA_OK)
+        return code;
     if (o->path != NULL && (code = npy_writer_open(&o->writer, o->path, dtype, images, outputs, false, st)) != GA_OK)
         return code;
     if (o->writer == NULL)

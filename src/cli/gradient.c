@@ -156,7 +156,9 @@ save(options *o, ga_status *st)
 {
     const npy_dtype dtype = o->estimator.e.format.kind == GA_FLOAT ? NPY_F32 : NPY_F64;
     const size_t images = o->in.range.last - o->in.range.first + 1;
-    ga_code code = npy_writer_open(&o->writer, o->output, dtype, images, ga_model_inputs(o->in.model), false, st);
+    ga_code code = inputs_spare(&o->in, o->output, st);
+    if (code == GA_OK)
+        code = npy_writer_open(&o->writer, o->output, dtype, images, ga_model_inputs(o->in.model), false, st);
     if (code == GA_OK)
         code = ga_gradient(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads,
                            &(ga_sink){ .ordered = save_block, .data = o }, st);

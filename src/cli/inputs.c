@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "audit/doubts.h"
 #include "cli/command.h"
@@ -258,4 +259,16 @@ inputs_free(inputs *in)
 {
     ga_model_free(in->model);
     ga_dataset_free(in->ds);
+}
+
+ga_code
+inputs_spare(const inputs *in, const char *path, ga_status *st)
+{
+    const char *const read[] = { in->model_path, in->data_path, in->labels_path };
+    struct stat out, own;
+    const bool there = stat(path, &out) == 0 && S_ISREG(out.st_mode);
+    for (size_t i = 0; i < sizeof read / sizeof *read && there; i++)
+        if (read[i] != NULL && stat(read[i], &own) == 0 && out.st_dev == own.st_dev && out.st_ino == own.st_ino)
+            return file_fail(st, GA_USAGE, path, "is read too, and would be lost: give the output another name");
+    return GA_OK;
 }

@@ -80,6 +80,12 @@ run(options *o, ga_status *st)
     if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK || (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
+    bool saturates = false;
+    for (size_t l = 0; l + 1 < o->in.model->n_layers; l++)
+        saturates = saturates || o->in.model->layer[l].activation == GA_SIGMOID || o->in.model->layer[l].activation == GA_TANH;
+    if (!o->logit_scale && !saturates)
+        return ga_fail(st, GA_USAGE, "the gain is a factor on what goes into sigmoid and tanh, and there is none in this network: "
+                                     "--parameter logit-scale is of the logits");
     double *value = malloc(n * sizeof *value), *used = malloc(n * sizeof *used);
     ga_attack_counts *counts = calloc(n, sizeof *counts);
     if (value == NULL || used == NULL || counts == NULL)
@@ -118,8 +124,8 @@ command_sweep(int argc, char **argv)
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",
         "For each value of the gain (sigmoid, tanh) or of the logit scale: the fraction of non-zero gradient elements, the "
-        "success of FGSM with that gradient against the original network (1 - accuracy, as in the paper, and among the images "
-        "classified correctly before, with its 95 % interval). Tab-separated."
+        "error of the original network after FGSM with that gradient (error_percent, of all images: success in the paper), and of "
+        "the images classified correctly before those that are fooled (fooled_percent, with its 95 % interval). Tab-separated."
         "\vExample:\n"
         "  gradaudit sweep model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --from 1e-6 --to 10 -o gains",

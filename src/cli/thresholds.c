@@ -16,14 +16,14 @@ static const struct argp_option option_table[] = {
 static error_t
 parse(int key, char *arg, struct argp_state *state)
 {
+    static const char *const names[] = { "float", "double" };
+    static const word_list formats = WORD_LIST("format of thresholds", names);
     ga_format *format = state->input;
-    ga_status st = { 0 };
     if (key == ARGP_KEY_ARG)
         usage_error(state, "no argument is expected, not '%s'", arg);
     if (key != OPTION_FORMAT)
         return ARGP_ERR_UNKNOWN;
-    if (ga_format_parse(format, arg, &st) != GA_OK || (format->kind != GA_FLOAT && format->kind != GA_DOUBLE))
-        usage_error(state, "--format is float or double, not '%s'", arg);
+    ga_format_parse(format, names[parse_word(&formats, arg, "--format", state)], NULL);
     return 0;
 }
 

@@ -120,7 +120,9 @@ say_kind(FILE *lead, const audit_subject *s, verdict_kind kind)
         fputs("Rounding is harmless here: as an attack, the naive gradient does what the exact one does. ", lead);
         break;
     case VERDICT_NO_EVIDENCE:
-        if (answers(rounding, REPLY_YES))
+        if (s->correct > 0 && nothing_works(s))
+            fputs("No evidence either way: no attack fooled any image. Look at --eps and --scale. ", lead);
+        else if (answers(rounding, REPLY_YES))
             fputs("No evidence that rounding hides an attack: the exact gradient fools more images than the naive one, but it "
                   "is not shown to beat a step without a gradient. ", lead);
         else

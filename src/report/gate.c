@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "audit/plan.h"
@@ -53,7 +54,7 @@ bool
 gate_is_word(const char *name)
 {
     for (size_t i = 0; i < sizeof owner_words / sizeof *owner_words; i++)
-        if (strcmp(name, owner_words[i]) == 0)
+        if (strcasecmp(name, owner_words[i]) == 0)
             return true;
     return false;
 }
@@ -88,7 +89,7 @@ gate_parse(gate *g, const char *text, ga_status *st)
 {
     static const char grammar[] = "a gate is [ESTIMATOR:]METRIC, then > >= < or <=, then [+|-]NUMBER[%]; or verdict=NAME";
     *g = (gate){ 0 };
-    if (strncmp(text, "verdict", 7) == 0)
+    if (strncasecmp(text, "verdict", 7) == 0)
         return parse_verdict(g, text, st);
     const size_t left = strcspn(text, "<>");
     if (strlen(text) >= sizeof g->text || text[left] == '\0' || left == 0)
@@ -154,7 +155,7 @@ by_name(const json_t *list, const char *name)
         const char *own = json_string_value(json_object_get(one, "name"));
         char label[GATE_TEXT];
         audit_view_label(label, sizeof label, own != NULL ? own : "");
-        if (own != NULL && (strcmp(own, name) == 0 || strcmp(label, name) == 0))
+        if (own != NULL && (strcasecmp(own, name) == 0 || strcasecmp(label, name) == 0))
             return one;
     }
     return NULL;
@@ -169,8 +170,9 @@ find_owner(const gate *g, const json_t *report)
     const json_t *owner = g->estimator[0] != '\0' ? by_name(estimators, name) : NULL;
     if (owner == NULL && g->estimator[0] != '\0')
         owner = by_name(json_object_get(report, "functions"), name);
-    if (owner == NULL && (strcmp(name, owner_words[0]) == 0 || strcmp(name, owner_words[1]) == 0))
-        owner = json_array_get(estimators, (size_t)json_integer_value(json_object_get(head, name)));
+    for (size_t i = 0; i < 2; i++) /* naive and stable */
+        if (owner == NULL && strcasecmp(name, owner_words[i]) == 0)
+            owner = json_array_get(estimators, (size_t)json_integer_value(json_object_get(head, owner_words[i])));
     return owner;
 }
 
@@ -185,7 +187,11 @@ static ga_code
 check_owner(const gate *g, const json_t *report, const char *whose, ga_status *st)
 {
     const json_t *owner = find_owner(g, report);
-    char names[300] = "", *shown = escape_copy(escape_terminal, g->text);
+    char names[300] = "", hint[100], *shown = escape_copy(escape_terminal, g->text);
+    const char *known[64];
+    word_list all = { "estimator", known, 0 };
+    for (size_t i = 0; i < sizeof owner_words / sizeof *owner_words; i++)
+        known[all.n++] = owner_words[i];
     const char *lists[] = { "estimators", "functions" };
     for (size_t k = 0; k < 2; k++) {
         size_t i;
@@ -194,11 +200,14 @@ check_owner(const gate *g, const json_t *report, const char *whose, ga_status *s
             const char *name = json_string_value(json_object_get(one, "name"));
             snprintf(names + strlen(names), sizeof names - strlen(names), "%s'%s'", *names != '\0' ? ", " : "",
                      name != NULL ? name : "");
+            if (name != NULL && all.n < sizeof known / sizeof *known)
+                known[all.n++] = name;
         }
     }
     ga_code code = GA_OK;
+    word_hint(hint, sizeof hint, &all, g->estimator);
     if (owner == NULL)
-        code = ga_fail(st, GA_USAGE, "%.100s: %s has no such estimator, but %s", shown != NULL ? shown : "?", whose, names);
+        code = ga_fail(st, GA_USAGE, "%.100s: %s has no such estimator, but %s%s", shown != NULL ? shown : "?", whose, names, hint);
     else if (json_object_get(owner, "formulas") == NULL && !function_has(g->metric)) /* functions have none */
         code = ga_fail(st, GA_USAGE, "%.100s: an exact gradient has only undecided, success and all-zero",
                        shown != NULL ? shown : "?");

@@ -139,7 +139,7 @@ sweep_tsv(FILE *out, const void *data)
         if (s > 0)
             fputs("\n\n", out);
         title_comment(out, series->title);
-        fputs("#value\tnonzero_percent\tsuccess_percent\tfooled_percent\tfooled_low\tfooled_high\tall_zero_images\timages\t"
+        fputs("#value\tnonzero_percent\terror_percent\tfooled_percent\tfooled_low\tfooled_high\tall_zero_images\timages\t"
               "correct\tcorrect_after\tfooled\telements\tzero\tsubnormal\tundecided\n", out);
         for (size_t i = 0; i < series->n; i++) {
             const ga_attack_counts *c = series->counts + i;
