@@ -42,13 +42,18 @@ command_thresholds(int argc, char **argv)
 {
     static const struct argp argp = {
         option_table, parse, NULL,
-        "Prints the first arguments, counted from 0, at which sigma(z) becomes 1 or 0 and a factor of the gradient 0: "
-        "sigma' = s(1-s) and its rewriting e/(1+e)^2, tanh' = 1-t^2 and its rewriting 4q/(1+q)^2, and of two classes p_y - 1 and "
-        "p_c, whose argument is the margin of the logits. Tab-separated: quantity, formulas, what it becomes; then, each as a "
-        "hexadecimal and as a decimal number, where the true value rounded to the format does (exact), the formulas with correctly "
-        "rounded exp and tanh (rounded), and those with the C library's, first and from which on always (libm_first, libm_last); "
-        "and how many numbers of the format libm_first is beyond rounded. exact and rounded are proved; libm_first and libm_last "
-        "are of all numbers up to 2^20 (float) or 2^12 (double) away, and that libm crosses nowhere else is assumed."
+        "Prints where rounding makes a function 0 or 1: the first arguments, counted from 0, at which sigma(z) becomes 1 or 0 and "
+        "a "
+        "factor of the gradient 0. A line for each, tab-separated:\n\n"
+        "quantity: sigma; its derivative, s(1-s) or rewritten e/(1+e)^2; that of tanh, 1-t^2 or 4q/(1+q)^2; and of two classes "
+        "p_y - 1 and p_c, whose argument is the margin of the logits\n"
+        "formulas, becomes: naive or rewrite; 0 or 1\n"
+        "exact: where the true value, rounded to the format, becomes that (proved)\n"
+        "rounded: where the formulas do with correctly rounded exp and tanh (proved)\n"
+        "libm_first, libm_last: where the formulas do with the C library's functions, for the first time and for good, of all "
+        "numbers up to 2^20 (float) or 2^12 (double) away; that they cross nowhere else is assumed\n"
+        "distance: how many numbers of the format lie between rounded and libm_first\n\n"
+        "Each argument is printed as a hexadecimal and as a decimal number."
         "\vExample:\n"
         "  gradaudit thresholds --format double",
         NULL, NULL, NULL

@@ -174,7 +174,7 @@ audit_glossary_html(FILE *out, const audit_view *v)
         { any_formulas(v, "naive"), "naive", "the textbook formulas as frameworks compute them in the format" },
         { any_formulas(v, "rewrite"), "rewrite", "the same function by formulas without subtractions that cancel" },
         { true, "exact", "the true gradient, proved" },
-        { any_scaled(v, "gain"), "gain", "a factor on the pre-activations" },
+        { any_scaled(v, "gain"), "gain", "a factor on the pre-activations of sigmoid and tanh" },
         { any_scaled(v, "logit_scale"), "logit scale", "a factor on the logits" },
         { any_cell(v, GA_CELL_LOST), "lost", "computed 0, though the format could have represented a better answer" },
         { any_cell(v, GA_CELL_BELOW_RANGE), "below range", "computed 0, and 0 is the correctly rounded answer" },
