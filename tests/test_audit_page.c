@@ -203,7 +203,7 @@ verdict_words(json_t *report)
         { "attackable-by-smoothing", "Attackable by smoothing: FGSM at reduced gain fools more images than with the "
                                      "network\u2019s own" },
         { "rounding-harmless", "Rounding is harmless here: as an attack, the naive gradient does what the exact one does." },
-        { "no-evidence", "No evidence that rounding hides an attack: it is not shown that" },
+        { "no-evidence", "No evidence either way: no attack fooled any image. Look at --eps and --scale." },
         { "too-few-images", "Too few images for a verdict, and no attack fooled any of them" },
         { "too-few-seeds", "No verdict: the random controls had 20 seeds, and a verdict needs 20." },
         { "another", "Verdict: none that is known." },
@@ -219,7 +219,29 @@ verdict_words(json_t *report)
         expect(report, ATTACK, "No verdict says that the network is robust");
         expect(report, VERDICT, "Exact minus naive is 61.0 points (95 % interval \u22123.2 to 66.7).");
     }
+    set(json_object_get(json_array_get(json_object_get(report, "functions"), 0), "attack"), "fooled", NULL, 1);
+    json_object_set_new(judged, "model", json_string("too-few-images"));
+    static const char *const open[][3] = {
+        { "not decided", "yes",
+          ": whether the exact gradient fools more of them than the naive one is open. Some 1,234 images in" },
+        { "yes", "not decided",
+          ": the exact gradient fools more of them than the naive one; whether it beats chance is open. Some" },
+        { "yes", "no",
+          ": whether a reduced gain fools more of them, and beats chance, is open. Some 1,234 images in all would do" },
+    };
+    json_t *reduced = NULL;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(list, i), "question")), "S") == 0)
+            reduced = json_array_get(list, i);
+    json_object_set_new(reduced, "answer", json_string("not decided"));
+    for (size_t i = 0; i < 3; i++) {
+        json_object_set_new(first, "answer", json_string(open[i][0]));
+        json_object_set_new(random, "answer", json_string(open[i][1]));
+        expect(report, VERDICT, open[i][2]);
+    }
     json_object_set_new(judged, "model", json_string("no-evidence"));
+    json_object_set_new(first, "answer", json_string("no"));
+    expect(report, VERDICT, "No evidence that rounding hides an attack: it is not shown that");
     json_object_set_new(first, "answer", json_string("yes"));
     expect(report, VERDICT, "fools more images than the naive one, but it is not shown to beat a step without a gradient.");
     static const char *const beats[][2] = { { "yes", "The exact gradient beats them: a difference of" },

@@ -92,13 +92,13 @@ open_question(const audit_view *v)
 {
     const verdict_answer rounding = answer_of(v, "R");
     if (rounding == REPLY_NOT_DECIDED)
-        return "open is whether the exact gradient fools more of them than the naive one";
+        return "whether the exact gradient fools more of them than the naive one is open";
     if (rounding == REPLY_YES && answer_of(v, "C") == REPLY_NOT_DECIDED)
-        return "the exact gradient fools more of them than the naive one, open is whether it beats chance";
+        return "the exact gradient fools more of them than the naive one; whether it beats chance is open";
     if (answer_of(v, "S") == REPLY_NOT_DECIDED)
-        return strcmp(reduced(v), "gain") == 0 ? "open is whether a reduced gain fools more of them, and beats chance"
-                                               : "open is whether a reduced logit scale fools more of them, and beats chance";
-    return "open is whether the naive gradient fools more of them than the exact one";
+        return strcmp(reduced(v), "gain") == 0 ? "whether a reduced gain fools more of them, and beats chance, is open"
+                                               : "whether a reduced logit scale fools more of them, and beats chance, is open";
+    return "whether the naive gradient fools more of them than the exact one is open";
 }
 
 static void

@@ -81,7 +81,9 @@ interval_gp(FILE *out, const void *data)
         fprintf(out, "' %zu", r);
     }
     fputs(")\nplot table using 3:($6==0 ? $1 : -1e9):4:5 with xerrorbars pointtype 7 pointsize 2 linewidth 2 linecolor '#0072b2' "
-          "title 'estimators', \\\n    table using 3:($6==1 ? $1 : -1e9):4:5 with xerrorbars pointtype 13 pointsize 2 linewidth 2 "
-          "linecolor '#d55e00' title 'exact gradients', \\\n    table using 3:($6==2 ? $1 : -1e9):4:5 with xerrorbars pointtype 4 "
-          "pointsize 2 linewidth 2 linecolor '#444444' title 'controls'\n", out);
+          "title 'estimators (95 %)', \\\n    table using 3:($6==1 ? $1 : -1e9):4:5 with xerrorbars pointtype 13 pointsize 2 "
+          "linewidth 2 "
+          "linecolor '#d55e00' title 'exact gradients (95 %)', \\\n    table using 3:($6==2 ? $1 : -1e9):4:5 with xerrorbars "
+          "pointtype 4 "
+          "pointsize 2 linewidth 2 linecolor '#444444' title 'controls (range of seeds)'\n", out);
 }
