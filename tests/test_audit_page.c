@@ -273,37 +273,36 @@ words(void)
     expect(report, WHERE, "Nowhere: no element");
     expect(report, REMEDY, "Nothing needs it.");
     set_cells(report, 1, 0, 0, 239);
-    expect(report, VERDICT, "Of 240 elements of the float naive gradient 1 (0.4 %) is 0 although float could represent a better "
+    expect(report, VERDICT, "The float naive gradient has 240 elements: 1 (0.4 %) is 0 although float could represent a better "
                             "value, and 239 (99.6 %) are right.");
     expect(report, WHERE, "Most often through sigma-underflow in layer 2, which is behind the one lost zero of the float "
                            "naive gradient.");
-    expect(report, REMEDY, "Of the one element that is not right, rewritten formulas with a wider exponent would save it; "
+    expect(report, REMEDY, "Rewritten formulas with a wider exponent would save the one element that is not right; "
                            "rewritten formulas alone nothing.");
     set_cells(report, 2, 238, 0, 0);
-    expect(report, VERDICT, "Of 240 elements of the float naive gradient 238 (99.2 %) are 0, as are their true values rounded "
+    expect(report, VERDICT, "The float naive gradient has 240 elements: 238 (99.2 %) are 0, as are their true values rounded "
                             "to float, and 2 (0.8 %) are 0 although float could represent a better value.");
     expect(report, WHERE, "which is behind every below-range zero of the float naive gradient.");
     expect(report, WHERE, "2 lost zeros: most often sigma-underflow in layer 2, which is behind 2");
-    expect(report, REMEDY, "would save all of them; rewritten formulas alone none of them.");
+    expect(report, REMEDY, "would save all of the 240 elements that are not right (238 out of the format\u2019s range); "
+                           "rewritten formulas alone none of them.");
     expect(report, REMEDY, "238 below-range zeros: rewritten formulas with a wider exponent 100 %. 2 lost zeros:");
     set_cells(report, 1, 2, 30, 207);
     expect(report, VERDICT, "30 (12.5 %) have the wrong sign, 2 (0.8 %) are 0, as are their true values");
     expect(report, WHERE, "Most often through sigma-underflow in layer 2, which is behind every wrong sign of the float");
     json_t *remedies = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "remedies");
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
-    expect(report, REMEDY, "Of the 33 elements that are not right (2 out of the format\u2019s range), rewritten formulas with a "
-                           "wider exponent would save all of "
-                           "them; rewritten formulas alone 30 of them (90.9 %).");
+    expect(report, REMEDY, "Rewritten formulas with a wider exponent would save all of the 33 elements that are not right (2 out "
+                           "of the format\u2019s range); rewritten formulas alone 30 of them (90.9 %).");
     set_cells(report, 0, 1, 30, 209);
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
-    expect(report, REMEDY, "Of the 31 elements that are not right (1 out of the format\u2019s range), rewritten formulas would "
-                           "save 30 of them (96.8 %), rewritten "
-                           "formulas with a wider exponent all of them.");
+    expect(report, REMEDY, "Rewritten formulas would save 30 (96.8 %) of the 31 elements that are not right (1 out of the "
+                           "format\u2019s range), rewritten formulas with a wider exponent all of them.");
     set_cells(report, 0, 0, 3, 237);
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 3);
-    expect(report, REMEDY, "Of the 3 elements that are not right, rewritten formulas would save all of them.");
+    expect(report, REMEDY, "Rewritten formulas would save all of the 3 elements that are not right.");
     set_cells(report, 0, 0, 1, 0);
-    expect(report, REMEDY, "Of the one element that is not right,");
+    expect(report, REMEDY, "the one element that is not right");
     expect(report, VERDICT, "The one element of the float naive gradient has the wrong sign.");
     set(attack, "all_zero_images", NULL, 1);
     expect(report, WHERE, "On 1 of 20 images (5.0 %) every element of the float naive gradient is 0 or NaN");

@@ -106,7 +106,7 @@ audit_damage_words(FILE *out, const audit_subject *s, const audit_damage *d)
         fputs(".", out);
         return;
     }
-    fprintf(out, "Of %s of the %s gradient ", amount_nouns(t->elements, "element").s, d->name);
+    fprintf(out, "The %s gradient has %s: ", d->name, amount_nouns(t->elements, "element").s);
     for (size_t i = 0; i < n; i++) {
         fputs(i == 0 ? "" : i + 1 < n ? ", " : ", and ", out);
         fprintf(out, "%s ", counted(t->cell[cell[i]], t->elements).s);

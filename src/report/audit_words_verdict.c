@@ -164,9 +164,9 @@ audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s)
     if (s->correct > 0) {
         const uint64_t by_exact = amount_integer(exact, "fooled"), by_naive = amount_integer(s->attack, "fooled");
         const audit_control random = audit_view_control(v, "random_signs");
-        fprintf(more, "At eps %s, of %s FGSM fools %s with the exact gradient, %s with the %s one",
-                amount_real(amount_number(v->options, "eps")).s, amount_nouns(s->correct, "correctly classified image").s,
-                amount_count(by_exact).s, amount_count(by_naive).s, s->naive.name);
+        fprintf(more, "FGSM at eps %s fools %s of %s with the exact gradient, %s with the %s one",
+                amount_real(amount_number(v->options, "eps")).s, amount_count(by_exact).s,
+                amount_nouns(s->correct, "correctly classified image").s, amount_count(by_naive).s, s->naive.name);
         if (random.seeds > 0)
             fprintf(more, ", %s with random signs", amount_real(random.mean).s);
         if (rounding != NULL)

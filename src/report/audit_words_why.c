@@ -177,16 +177,21 @@ best_remedy(const uint64_t saved[N_REMEDIES])
     return best;
 }
 
-/* "12 elements that are not right (5 of them 0 or infinite like their true values rounded)". */
+/* "12 (3.4 %) of the 350 elements that are not right (5 out of the format's range)". */
 static amount
-not_right(uint64_t n, uint64_t out_of_range)
+of_wrong(uint64_t n, uint64_t whole, uint64_t out_of_range)
 {
     amount a;
-    const int end = snprintf(a.s, sizeof a.s, "%.60s that %s not right", n == 1 ? "one element" : amount_nouns(n, "element").s,
-                             n == 1 ? "is" : "are");
+    char some[80] = "all of ";
+    if (n == 0)
+        snprintf(some, sizeof some, "any of ");
+    else if (n < whole)
+        snprintf(some, sizeof some, "%.30s (%.12s) of ", amount_count(n).s, amount_percent(n, whole).s);
+    const int end = snprintf(a.s, sizeof a.s, "%sthe %.40s that %s not right", whole == 1 ? "" : some,
+                             whole == 1 ? "one element" : amount_nouns(whole, "element").s, whole == 1 ? "is" : "are");
     if (out_of_range > 0)
-        snprintf(a.s + end, sizeof a.s - (size_t)end, " (%.40s out of the format\u2019s range)",
-                 n == 1 ? "it is" : out_of_range == n ? "all" : amount_count(out_of_range).s);
+        snprintf(a.s + end, sizeof a.s - (size_t)end, " (%.30s out of the format\u2019s range)",
+                 whole == 1 ? "it is" : out_of_range == whole ? "all" : amount_count(out_of_range).s);
     return a;
 }
 
@@ -226,15 +231,15 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
     else if (whole == 0)
         fputs("Not examined: the audit ran without remedies.", lead);
     else if (saved[best] == 0)
-        fprintf(lead, "Nothing that was tried would save any of the %s.", not_right(whole, out).s);
+        fprintf(lead, "Nothing that was tried would save %s.", of_wrong(0, whole, out).s);
     else if (best == REMEDY_REWRITE)
-        fprintf(lead, "Of the %s, rewritten formulas would save %s.", not_right(whole, out).s, of_them(saved[best], whole).s);
+        fprintf(lead, "Rewritten formulas would save %s.", of_wrong(saved[best], whole, out).s);
     else if ((double)saved[REMEDY_REWRITE] >= CHEAP_ENOUGH * (double)saved[best])
-        fprintf(lead, "Of the %s, rewritten formulas would save %s, %s %s.", not_right(whole, out).s,
-                of_them(saved[REMEDY_REWRITE], whole).s, remedy_words[best], of_them(saved[best], whole).s);
+        fprintf(lead, "Rewritten formulas would save %s, %s %s.", of_wrong(saved[REMEDY_REWRITE], whole, out).s,
+                remedy_words[best], of_them(saved[best], whole).s);
     else
-        fprintf(lead, "Of the %s, %s would save %s; rewritten formulas alone %s.", not_right(whole, out).s, remedy_words[best],
-                of_them(saved[best], whole).s, of_them(saved[REMEDY_REWRITE], whole).s);
+        fprintf(lead, "%s would save %s; rewritten formulas alone %s.", remedy_words[best],
+                of_wrong(saved[best], whole, out).s, of_them(saved[REMEDY_REWRITE], whole).s);
     if (whole == 0)
         return;
     for (size_t i = 0; i < s->naive.n_faults && s->naive.n_faults > 1; i++) {
@@ -245,10 +250,10 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
             fprintf(more, " %s", amount_percent(e->saved[f][r], e->remedied[f]).s);
         fputs(". ", more);
     }
-    fputs("An element counts as saved if it is then proved to be right, or is 0 where the true value is 0. Of all that are not "
-          "right, ", more);
+    fputs("An element counts as saved if it is then proved to be right, or is 0 where the true value is 0. Their shares of all "
+          "that are not right: ", more);
     for (size_t r = 0; r < N_REMEDIES; r++)
-        fprintf(more, r == 0 ? "%s%s would save %s" : "%s%s %s", r == 0 ? "" : ", ", remedy_words[r],
+        fprintf(more, "%s%s %s", r == 0 ? "" : ", ", remedy_words[r],
                 amount_percent(saved[r], whole).s);
     fputs(".", more);
     say_others(more, s->v);
