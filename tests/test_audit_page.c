@@ -546,12 +546,17 @@ head(void)
                         json_string("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"));
     json_object_set_new(json_object_get(head, "data"), "images_sha256",
                         json_string("fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"));
+    json_object_set_new(json_object_get(head, "data"), "scaling",
+                        json_pack("[{ssss}{ssss}]", "factor", "1/255", "offset", "-1307/30810", "factor", "1", "offset", "0"));
+    json_object_set_new(json_object_get(head, "data"), "range", json_pack("[[ff][ff]]", -0.5, 2.25, 0.0, 1.0));
     ASSERT(audit_render(directory, report, &drawn, NULL) == GA_OK);
     char *page = read_page(), *h1 = strstr(page, "<h1>");
     ASSERT(strstr(page, "<title>gradaudit: 12\u20136\u20135\u20134 sigmoid, model 01234567, data fedcba98, images 0\u201319, "
                         "eps 0.25</title>") != NULL, "%.6000s", page);
     static const char *const said[] = { "SHA-256 <code>0123456789ab\u2026</code>", "SHA-256 <code>fedcba987654\u2026</code>",
-                                        "20 images of 12 numbers", "images 0\u201319", "eps 0.25" };
+                                        "20 images of 12 numbers", "images 0\u201319", "eps 0.25",
+                                        "; an input is its number \u00d7 1/255 \u2212 0.04242 in the first of 2 channels",
+                                        "; inputs stay within -0.5 to 2.25 in the first channel" };
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         ASSERT(strstr(page, said[i]) != NULL && strstr(page, said[i]) < h1, "%s", said[i]);
     static const char *const terms[] = { "naive", "rewrite", "exact", "gain", "below range", "masked" };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit_head.c -- what a page is about: the model, the data, the attack, and the terms; see audit_page.h */
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/escape.h"
@@ -113,6 +114,37 @@ print_model(FILE *out, const audit_view *v)
     fputs("</dd>\n", out);
 }
 
+/* "1/255"; a longer ratio as a decimal. */
+static void
+print_ratio(FILE *out, const char *text)
+{
+    enum { SHORT = 7 };
+    const char *const slash = strchr(text, '/');
+    if (strlen(text) <= SHORT)
+        html_text(out, text);
+    else
+        fputs(amount_real(strtod(text, NULL) / (slash != NULL ? strtod(slash + 1, NULL) : 1)).s, out);
+}
+
+/* What makes inputs of the data's numbers, where it was said; of several channels, the first. */
+static void
+print_scaling(FILE *out, const json_t *data)
+{
+    const json_t *list = json_object_get(data, "scaling"), *first = json_array_get(list, 0);
+    const char *factor = amount_string(first, "factor"), *offset = amount_string(first, "offset");
+    const bool minus = *offset == '-';
+    if (first == NULL)
+        return;
+    fputs("; an input is its number \u00d7 ", out);
+    print_ratio(out, factor);
+    if (strcmp(offset, "0") != 0) {
+        fputs(minus ? " \u2212 " : " + ", out);
+        print_ratio(out, offset + minus);
+    }
+    if (json_array_size(list) > 1)
+        fprintf(out, " in the first of %zu channels", json_array_size(list));
+}
+
 void
 audit_head_html(FILE *out, const audit_view *v)
 {
@@ -128,12 +160,19 @@ audit_head_html(FILE *out, const audit_view *v)
     if (json_is_string(json_object_get(data, "labels_sha256")))
         fputs("; labels", out);
     print_sha256(out, data, "labels_sha256", "with their labels");
+    print_scaling(out, data);
     fputs("</dd>\n<dt>Audited</dt><dd>", out);
     print_images(out, v);
     fprintf(out, ", %s of %s classified correctly before any attack</dd>\n",
             correct == n && n > 1 ? "all" : amount_count(correct).s, amount_count(n).s);
-    fprintf(out, "<dt>Attack</dt><dd>FGSM: one step of eps %s along the signs of a gradient</dd>\n</dl>\n",
+    fprintf(out, "<dt>Attack</dt><dd>FGSM: one step of eps %s along the signs of a gradient",
             amount_real(amount_number(v->options, "eps")).s);
+    const json_t *range = json_array_get(json_object_get(data, "range"), 0);
+    if (range != NULL)
+        fprintf(out, "; inputs stay within %s to %s%s", amount_real(json_number_value(json_array_get(range, 0))).s,
+                amount_real(json_number_value(json_array_get(range, 1))).s,
+                json_array_size(json_object_get(data, "range")) > 1 ? " in the first channel" : "");
+    fputs("</dd>\n</dl>\n", out);
 }
 
 /* Whether an estimator has these formulas, or a value of key other than 1. */
