@@ -8,7 +8,7 @@ trap 'rm -rf "$tmp"' EXIT
 name='(pass|vec|gemm|dot)[a-z_0-9]*'
 
 # Balls have enclosures of their own of the activations, and a product with radii.
-balls='/num/vec_ball\.c:[0-9]*:vec_(sigmoid|tanh|relu)_ball\(|/gemm/gemm_ball\.c:.*gemm_(native|reserve|prepare)_ball\('
+balls='/num/vec_ball\.c:[0-9]*:vec_(sigmoid|tanh|relu|linear)_ball\(|/gemm/gemm_ball\.c:.*gemm_(native|reserve|prepare)_ball\('
 
 # names DIR: what its files define, one a line and the file behind it; the return type stands on a line of its own.
 names() { (cd "$1" && grep -rE --include='*.c' "^NUM\($name\)\(") | sed -E "s/^([^:]*):NUM\(([a-z_0-9]*)\).*/\2 \1/"; }

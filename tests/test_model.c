@@ -67,7 +67,13 @@ checks(void)
            st.message);
     ga_model_set(model, model->layer[1].weight, 7, 0);
     model->layer[0].activation = GA_LINEAR;
-    ASSERT(ga_model_check(model, false, &st) == GA_BAD_FILE);
+    ASSERT(ga_model_check(model, false, &st) == GA_OK);
+    model->layer[0].activation = (ga_activation)(GA_RELU + 1);
+    ASSERT(ga_model_check(model, false, &st) == GA_BAD_FILE && strcmp(st.message, "layer 1 cannot be unknown") == 0, "%s",
+           st.message);
+    model->layer[0].activation = GA_TANH;
+    model->layer[model->n_layers - 1].activation = GA_TANH;
+    ASSERT(ga_model_check(model, false, &st) == GA_BAD_FILE && strstr(st.message, " cannot be tanh") != NULL, "%s", st.message);
     ga_model_free(model);
 }
 
