@@ -9,6 +9,7 @@
 
 #include "audit/journal.h"
 #include "audit/plan.h"
+#include "audit/verdict.h"
 #include "directories.h"
 #include "io/npy.h"
 #include "networks.h"
@@ -1138,6 +1139,36 @@ pictures(void)
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
+/* The line with another number, flag or fact in one of the fields that follow from others. */
+static void
+check_contradiction(const char *text, const part_shape *shape, size_t at)
+{
+    char *const line = strdup(text), *rest = line, *changed = NULL;
+    size_t size, n = 0;
+    FILE *f = open_memstream(&changed, &size);
+    for (char *field = strsep(&rest, "\t"); field != NULL; field = strsep(&rest, "\t"), n++) {
+        const char *put = field;
+        char other[32];
+        if (n == at && (*field == 't' || *field == 'f'))
+            put = *field == 't' ? "false" : "true";
+        else if (n == at && *field >= '0' && *field <= '9') {
+            const long value = strtol(field, NULL, 10);
+            snprintf(other, sizeof other, "%ld", value > 0 ? value - 1 : 1);
+            put = other;
+        } else if (n == at)
+            put = strcmp(field, image_fact_names[FACT_NONE]) == 0 ? image_fact_names[FACT_BOTH_WORK] : image_fact_names[FACT_NONE];
+        fprintf(f, "%s%s", n > 0 ? "\t" : "", put);
+    }
+    fclose(f);
+    part *const p = part_new(shape, 1);
+    ga_status st = { 0 };
+    ASSERT(row_parse(part_add_row(p, 0), changed, shape, &st) == GA_BAD_FILE && strstr(st.message, "does not follow") != NULL,
+           "field %zu: %s", at, st.message);
+    part_free(p);
+    free(changed);
+    free(line);
+}
+
 static void
 rows(void)
 {
@@ -1184,6 +1215,9 @@ rows(void)
             ASSERT(memcmp(back->estimator[e].cell, row->estimator[e].cell, sizeof back->estimator[e].cell) == 0 &&
                    back->estimator[e].cosine == row->estimator[e].cosine && back->estimator[e].rank == row->estimator[e].rank);
         ASSERT(part_add_row(q, 1) == NULL, "there is no room for another");
+        static const size_t follow[] = { 3, 4, 6, 7 }; /* correct, fact, how many seeds of the controls succeed */
+        for (size_t k = 0; k < sizeof follow / sizeof *follow; k++)
+            check_contradiction(text, &shape, follow[k]);
         free(line);
         free(text);
         free(again);
