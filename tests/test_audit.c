@@ -1218,6 +1218,8 @@ rows(void)
         static const size_t follow[] = { 3, 4, 6, 7 }; /* correct, fact, how many seeds of the controls succeed */
         for (size_t k = 0; k < sizeof follow / sizeof *follow; k++)
             check_contradiction(text, &shape, follow[k]);
+        if (row->correct)
+            check_contradiction(text, &shape, 2); /* the predicted class */
         free(line);
         free(text);
         free(again);
