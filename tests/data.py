@@ -79,7 +79,7 @@ want = {}
 for format in 'float', 'exact':
     status, want[format], message = run(program, 'gradient', model, '--data', 'images', '--labels', 'labels', '--images', '0-9', '--format', format)
     assert status == 0, message
-unscaled = ['--scale', '1/255', '--clip', '0,255']
+unscaled = ['--scale', '1/255']
 same = [(d, l, []) for d in ('images', 'i.npy', 'flat.npy', 'channel.npy', 'last.npy', 'i.npy.gz')
         for l in ('labels', 'l.npy', 'l-i8.npy', 'l-i4.npy', 'l-f4.npy', 'l-hot.npy', 'l-hot-b1.npy', 'l-hot-f8.npy', 'l.npy.gz', 'labels.npz', 'keras.npz', 'l.csv', 'l-name.csv', 'l-hot.csv')]
 same += [(d, 'labels', unscaled) for d in ('f8.npy', 'f4.npy', 'f2.npy', 'i8.npy', 'i4.npy', 'u2.npy', 'images.csv')]

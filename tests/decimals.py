@@ -144,7 +144,7 @@ def zeros(scale):
 
 def nonzero(*options):
     lines = run(0, 'sweep', 'scale', *data, '--parameter', 'logit-scale', '--points', '2', *options).splitlines()
-    head = next(line for line in lines if line.startswith('#') and 'success' in line).lstrip('#').split('\t')
+    head = next(line for line in lines if line.startswith('#') and 'fooled' in line).lstrip('#').split('\t')
     rows = [dict(zip(head, line.split('\t'))) for line in lines if line and not line.startswith('#')]
     return [row[next(k for k in head if 'zero' in k)] for row in rows]
 
@@ -162,7 +162,7 @@ for command in ('gradient', '--format', 'exact'), ('gradient', '--format', 'doub
 # x = 0 moves to eps, which is of class 0 above the threshold t, and of no class at t: at eps = 1 + 2^-23 it is, at 1 it is not.
 data = one_image(0, 1)
 model('eps', 'F32', ([2, 1], [1, 0]), ([2], [0, 1 + 2.0 ** -23]))
-for command in ('attack', '-e', 'float,naive'), ('sweep', '--points', '2', '--from', '0.5', '--to', '1'):
+for command in ('attack', '-e', 'float,naive'), ('sweep', '--parameter', 'logit-scale', '--points', '2', '--from', '0.5', '--to', '1'):
     out = [run(0, command[0], 'eps', *data, '--clip', '0,2', *command[1:], '--eps', e) for e in ('1', NEXT, HALF, BELOW)]
     assert out[0] != out[1] and out[1] == out[2] == out[3], (command, out)
 
