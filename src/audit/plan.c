@@ -60,21 +60,6 @@ target_of(const ga_model *m, size_t l)
     return l + 1 == m->n_layers || m->layer[l].activation == GA_TANH ? 8 : 16;
 }
 
-static bool
-saturates(const ga_model *m, size_t l)
-{
-    return m->layer[l].activation == GA_SIGMOID || m->layer[l].activation == GA_TANH;
-}
-
-static bool
-takes_gain(const ga_model *m)
-{
-    bool any = false;
-    for (size_t l = 0; l < m->n_layers; l++)
-        any = any || saturates(m, l);
-    return any;
-}
-
 /* Over images: the largest finite |argument| of each layer that is asked for, and how many are not finite. */
 typedef struct {
     const ga_model *model;
@@ -93,7 +78,7 @@ keep_largest(void *data, const ga_block *b, ga_status *st)
         const size_t n = m->layer[l].n_out;
         double *z, largest = 0;
         size_t nonfinite = 0;
-        if (a->logits ? l + 1 < m->n_layers : !saturates(m, l))
+        if (a->logits ? l + 1 < m->n_layers : !pass_saturates(m, l))
             continue;
         if ((z = malloc(n * sizeof *z)) == NULL)
             return ga_fail(st, GA_NO_MEMORY, "out of memory for the arguments of a layer");
@@ -140,7 +125,7 @@ find_gain(double *gain, const ga_audit_job *job, ga_status *st)
     double largest[GA_MAX_LAYERS];
     arguments a = { .largest = largest };
     size_t first = 0;
-    while (first < m->n_layers && !saturates(m, first))
+    while (first < m->n_layers && !pass_saturates(m, first))
         first++;
     for (*gain = 1; first < m->n_layers && *gain >= LEAST_GAIN;) {
         ga_status stopped = { 0 };
@@ -255,7 +240,7 @@ add_estimator(plan *p, const char *words, ga_status *st)
     if (attack.random || (e->format.kind != GA_FLOAT && e->format.kind != GA_DOUBLE))
         return ga_fail(st, GA_USAGE, "an audit is of estimators in float and double, not '%s'; random signs and the exact gradient "
                                      "are in every audit", words);
-    if (e->gain != 1 && !takes_gain(p->job->model)) {
+    if (e->gain != 1 && !pass_takes_gain(p->job->model)) {
         add_remark(p, words, true, "left out: a gain is a factor on what goes into sigmoid and tanh, and there is none in this "
                                    "network; "
                                    "logit-scale=S is one on the logits");
@@ -327,7 +312,7 @@ add_usual(plan *p, ga_status *st)
     const ga_model *m = p->job->model;
     bool reduces_gain = false;
     for (size_t l = 0; l < m->n_layers; l++)
-        reduces_gain = reduces_gain || saturates(m, l);
+        reduces_gain = reduces_gain || pass_saturates(m, l);
     const char *const ways[] = { "naive", "rewrite", reduces_gain ? "naive,gain=auto" : "naive,logit-scale=auto", "naive,margin" };
     ga_code code = GA_OK;
     for (size_t i = 0; i < 8 && code == GA_OK; i++) {

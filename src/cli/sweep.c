@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "pass/engine.h"
 #include "cli/progress.h"
 #include "report/figure.h"
 
@@ -80,10 +81,7 @@ run(options *o, ga_status *st)
     if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK || (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
-    bool saturates = false;
-    for (size_t l = 0; l + 1 < o->in.model->n_layers; l++)
-        saturates = saturates || o->in.model->layer[l].activation == GA_SIGMOID || o->in.model->layer[l].activation == GA_TANH;
-    if (!o->logit_scale && !saturates)
+    if (!o->logit_scale && !pass_takes_gain(o->in.model))
         return ga_fail(st, GA_USAGE, "the gain is a factor on what goes into sigmoid and tanh, and there is none in this network: "
                                      "--parameter logit-scale is of the logits");
     double *value = malloc(n * sizeof *value), *used = malloc(n * sizeof *used);

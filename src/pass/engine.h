@@ -64,6 +64,10 @@ const engine_ops *engine_find(ga_format format);
    known: a value new in an enumeration is refused until it is listed too. */
 const char *pass_unknown(const ga_model *model, const ga_estimator *e);
 
+/* Whether layer l's function saturates: sigmoid and tanh; whether any layer's does, and so takes a gain. */
+bool pass_saturates(const ga_model *model, size_t l);
+bool pass_takes_gain(const ga_model *model);
+
 /* The factor on layer l's arguments: the logit scale of the readout, the gain of sigmoid and tanh, else 1. */
 double pass_gain(const ga_model *model, const ga_estimator *e, size_t l);
 

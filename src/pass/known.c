@@ -19,9 +19,23 @@ pass_unknown(const ga_model *model, const ga_estimator *e)
     return NULL;
 }
 
+bool
+pass_saturates(const ga_model *model, size_t l)
+{
+    return model->layer[l].activation == GA_SIGMOID || model->layer[l].activation == GA_TANH;
+}
+
+bool
+pass_takes_gain(const ga_model *model)
+{
+    for (size_t l = 0; l < model->n_layers; l++)
+        if (pass_saturates(model, l))
+            return true;
+    return false;
+}
+
 double
 pass_gain(const ga_model *model, const ga_estimator *e, size_t l)
 {
-    const ga_activation f = model->layer[l].activation;
-    return l + 1 == model->n_layers ? e->logit_scale : f == GA_SIGMOID || f == GA_TANH ? e->gain : 1;
+    return l + 1 == model->n_layers ? e->logit_scale : pass_saturates(model, l) ? e->gain : 1;
 }
