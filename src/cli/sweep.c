@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "pass/engine.h"
 #include "cli/progress.h"
+#include "pass/engine.h"
 #include "report/figure.h"
 
 typedef struct {
