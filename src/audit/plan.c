@@ -310,7 +310,8 @@ static ga_code
 add_usual(plan *p, ga_status *st)
 {
     const ga_model *m = p->job->model;
-    const char *const ways[] = { "naive", "rewrite", pass_takes_gain(m) ? "naive,gain=auto" : "naive,logit-scale=auto", "naive,margin" };
+    const char *const ways[] = { "naive", "rewrite", pass_takes_gain(m) ? "naive,gain=auto" : "naive,logit-scale=auto",
+                                 "naive,margin" };
     ga_code code = GA_OK;
     for (size_t i = 0; i < 8 && code == GA_OK; i++) {
         ga_status why = { 0 };
