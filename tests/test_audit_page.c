@@ -269,7 +269,12 @@ words(void)
     json_t *attack = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "attack");
     set_cells(report, 0, 0, 0, 240);
     expect(report, VERDICT, "Every element of the float naive gradient is right.");
-    expect(report, TRUTH, "No element is 0 in the true gradient (proved). The median magnitude is");
+    expect(report, TRUTH, "No element is 0 in the true gradient (proved). The median magnitude is between 10^-");
+    set(json_array_get(json_object_get(report, "functions"), 0), "undecided", NULL, 240);
+    expect(report, TRUTH, "Every element is undecided at the greatest precision");
+    set(json_array_get(json_object_get(report, "functions"), 0), "undecided", NULL, 2);
+    expect(report, TRUTH, "2 of 240 elements (0.8 %) are undecided");
+    set(json_array_get(json_object_get(report, "functions"), 0), "undecided", NULL, 0);
     expect(report, WHERE, "Nowhere: no element");
     expect(report, REMEDY, "Nothing needs it.");
     set_cells(report, 1, 0, 0, 239);
