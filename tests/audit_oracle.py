@@ -269,14 +269,14 @@ def wilson(k, n):
     return max(middle - half, 0), min(middle + half, 1)
 
 
-def attacked(what, attack, moved, fooled, correct):
-    n, k = int(correct.sum()), int((correct & fooled).sum())
+def attacked(what, attack, moved, errs, correct):
+    n, k = int(correct.sum()), int((correct & errs).sum())
     low, high = wilson(k, n)
     check((attack['correct_before'], attack['fooled'], attack['correct_after'], attack['all_zero_images']) ==
-          (n, k, int((~fooled).sum()), int((~moved).sum())), what, attack)
+          (n, k, int((~errs).sum()), int((~moved).sum())), what, attack)
     check(n == 0 or attack['success_percent'] == 100 * k / n, what, 'success')
     check(abs(attack['success_low_percent'] - 100 * low) < 1e-11 and abs(attack['success_high_percent'] - 100 * high) < 1e-11, what, low, high)
-    check(attack['accuracy_percent'] == 100 * int((~fooled).sum()) / len(correct), what, 'accuracy')
+    check(attack['accuracy_percent'] == 100 * int((~errs).sum()) / len(correct), what, 'accuracy')
 
 
 MASK = (1 << 64) - 1
@@ -312,12 +312,19 @@ class Network:
         sure = top[:, -1] - top[:, -2] > 1e-3 * (1 + abs(o).max(1))
         wrong = o.argmax(1) != self.labels
         self.unsure += int((~sure).sum())
-        check(np.all((wrong == said) | ~sure), what, 'fooled', np.argwhere((wrong != said) & sure).ravel().tolist())
+        check(np.all((wrong == said) | ~sure), what, 'errs', np.argwhere((wrong != said) & sure).ravel().tolist())
         return said
 
 
 def column(rows, name):
     return np.array([row[name] == 'true' for row in rows])
+
+
+def attack_columns(name, rows, attack, signs, correct, network):
+    moved, errs = column(rows, f'{name}: moved'), column(rows, f'{name}: errs')
+    check(np.array_equal(moved, (signs != 0).any(1)), name, 'moved')
+    check(np.array_equal(column(rows, f'{name}: fooled'), errs & correct), name, 'fooled')
+    attacked(name, attack, moved, network.errs(name, signs, errs), correct)
 
 
 def likeliest_variance(seen, n, mean):
@@ -412,25 +419,21 @@ def audit(directory, model, images_path, labels_path):
             near((name, 'rank', i), row[f'{name}: rank'], spearman(own, base))
         check(got['images_by_bits'] == levels, name, 'bits', levels)
         signs = np.where(f.sign == 2, 0, f.sign)
-        moved, fooled = column(rows, f'{name}: moved'), column(rows, f'{name}: fooled')
-        check(np.array_equal(moved, (signs != 0).any(1)), name, 'moved')
-        attacked(name, got['attack'], moved, network.errs(name, signs, fooled), correct)
+        attack_columns(name, rows, got['attack'], signs, correct, network)
     for head, got in pairs(report, 'estimators'):
         name = head['name']
         signs = estimator(directory, head, got, functions, rows, shown)
-        moved, fooled = column(rows, f'{name}: moved'), column(rows, f'{name}: fooled')
-        check(np.array_equal(moved, (signs != 0).any(1)), name, 'moved')
-        attacked(name, got['attack'], moved, network.errs(name, signs, fooled), correct)
+        attack_columns(name, rows, got['attack'], signs, correct, network)
     heads = report['head']['estimators']
     naive = shown[heads[report['head']['naive']]['name']]
     tries = {'random signs': [], 'zeros filled': []}
     for seed in range(1, options['seeds'] + 1):
         signs = np.array([random_signs(n, seed, first + i) for i in range(len(rows))])
         for control, key, s in (('random signs', 'random', signs), ('zeros filled', 'filled', np.where(naive == 0, signs, naive))):
-            fooled = column(rows, f'{key}: seed {seed}')
-            network.errs((control, seed), s, fooled)
-            attacked((control, seed), report['controls'][control.replace(' ', '_')][seed - 1], np.full(len(rows), True), fooled, correct)
-            tries[control].append(fooled)
+            errs = column(rows, f'{key}: seed {seed}')
+            network.errs((control, seed), s, errs)
+            attacked((control, seed), report['controls'][control.replace(' ', '_')][seed - 1], np.full(len(rows), True), errs, correct)
+            tries[control].append(errs)
     stable = heads[report['head']['stable']]['name'] if report['head']['stable'] < len(heads) else None
     fooled = {'exact': column(rows, 'exact: fooled')}
     if stable is not None:

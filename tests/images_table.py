@@ -31,7 +31,7 @@ def type_of(values):
 def wanted(name):
     if name == 'fact':
         return {'object'}
-    if name == 'correct' or re.search(': (moved|seed [0-9]+)$', name) or re.search('.: fooled$', name) and name not in COUNTS:
+    if name == 'correct' or re.search(': (moved|errs|seed [0-9]+)$', name) or re.search('.: fooled$', name) and name not in COUNTS:
         return {'bool'}
     return {'int64', 'float64'} if re.search(': (cosine|rank)$', name) else {'int64'}
 
@@ -50,7 +50,8 @@ def fact_of(row, naive, stable):
 def table(directory, naive, seeds, seen):
     path = directory + '/images.tsv'
     with open(directory + '/report.json', encoding='utf-8') as file:
-        stable = json.load(file)['verdict']['stable']
+        report = json.load(file)
+    stable = report['verdict']['stable']
     with open(path, newline='') as file:
         rows = list(csv.DictReader(file, delimiter='\t', strict=True))
     names = list(rows[0])
@@ -64,8 +65,19 @@ def table(directory, naive, seeds, seen):
         check(row['fact'] == fact_of(row, naive, stable), path, row['image'], 'is', row['fact'])
         for control in ('random', 'filled'):
             each = [row[f'{control}: seed {s}'] for s in range(1, seeds + 1)]
-            check(int(row[control + ': fooled']) == each.count('true'), path, control, 'of', row['image'])
+            fooled = each.count('true') if row['correct'] == 'true' else 0
+            check(int(row[control + ': fooled']) == fooled, path, control, 'of', row['image'])
+        for name in names:
+            if name.endswith(': fooled') and name not in COUNTS:
+                fooled = row['correct'] == 'true' and row[name.replace(': fooled', ': errs')] == 'true'
+                check(row[name] == ('true' if fooled else 'false'), path, name, 'of', row['image'])
         seen.add(row['fact'])
+    for one in report['functions'] + report['estimators']:
+        fooled = sum(row[one['name'] + ': fooled'] == 'true' for row in rows)
+        check(fooled == one['attack']['fooled'], path, one['name'], 'fooled', fooled)
+    for control, key in (('random', 'random_signs'), ('filled', 'zeros_filled')):
+        fooled = sum(int(row[control + ': fooled']) for row in rows)
+        check(fooled == sum(one['fooled'] for one in report['controls'][key]), path, control, 'fooled', fooled)
     try:
         import pandas
     except ImportError:

@@ -1186,13 +1186,13 @@ rows(void)
         for (size_t f = 0; f < 2; f++)
             row->function[f] = (row_function){ .zero = (uint32_t)test_random(&state), .undecided = i == 0 ? UINT32_MAX : 0,
                                                .bits = 128,
-                                               .moved = i % 2, .fooled = i % 3 == 0, .cosine = network_uniform(&state),
+                                               .moved = i % 2, .errs = i % 3 == 0, .cosine = network_uniform(&state),
                                                .rank = i % 4 == 0 ? NAN : i % 4 == 1 ? -1 : network_uniform(&state) * 0x1p-60 };
         for (size_t e = 0; e < 3; e++) {
             for (size_t c = 0; c < GA_CELLS; c++)
                 row->estimator[e].cell[c] = (uint32_t)test_random(&state);
             row->estimator[e].moved = i % 3;
-            row->estimator[e].fooled = i % 2;
+            row->estimator[e].errs = i % 2;
             row->estimator[e].cosine = i == 5 ? 0 : network_uniform(&state);
             row->estimator[e].rank = nextafter(1, 0);
         }
@@ -1209,13 +1209,14 @@ rows(void)
         row_print(f, back, &shape);
         fclose(f);
         ASSERT(size == same_size && memcmp(text, again, size) == 0, "%s", text);
+        ASSERT(back->function[1].errs == row->function[1].errs && back->estimator[2].errs == row->estimator[2].errs);
         ASSERT(back->random == row->random && back->filled == row->filled && back->label == row->label &&
                back->predicted == row->predicted && back->correct == row->correct && back->kinks == row->kinks);
         for (size_t e = 0; e < 3; e++)
             ASSERT(memcmp(back->estimator[e].cell, row->estimator[e].cell, sizeof back->estimator[e].cell) == 0 &&
                    back->estimator[e].cosine == row->estimator[e].cosine && back->estimator[e].rank == row->estimator[e].rank);
         ASSERT(part_add_row(q, 1) == NULL, "there is no room for another");
-        static const size_t follow[] = { 3, 4, 6, 7 }; /* correct, fact, how many seeds of the controls succeed */
+        static const size_t follow[] = { 3, 4, 6, 7, 13, 51 }; /* correct, fact, seeds that fool, fooled by a function, an estimator */
         for (size_t k = 0; k < sizeof follow / sizeof *follow; k++)
             check_contradiction(text, &shape, follow[k]);
         if (row->correct)

@@ -26,9 +26,9 @@ add_images(part *p, const group *g)
     for (size_t i = 0; i < g->n; i++) {
         part_row *row = part_add_row(p, p->n_rows);
         row->correct = true;
-        row->estimator[0].fooled = g->naive;
-        row->function[0].fooled = g->exact;
-        row->estimator[1].fooled = g->reduced;
+        row->estimator[0].errs = g->naive;
+        row->function[0].errs = g->exact;
+        row->estimator[1].errs = g->reduced;
         row->random = (UINT64_C(1) << g->random) - 1;
         row->filled = (UINT64_C(1) << g->filled) - 1;
     }
@@ -189,9 +189,9 @@ draw(part *p, const population *from, size_t n, uint64_t *seed)
         part_row *row = part_add_row(p, i);
         const double u = uniform(seed), share = uniform(seed) < from->easy ? 0.9 : 0.1;
         row->correct = true;
-        row->estimator[0].fooled = (from->nested ? u : uniform(seed)) < from->naive;
-        row->function[0].fooled = u < from->exact;
-        row->estimator[1].fooled = (from->nested ? u : uniform(seed)) < from->reduced;
+        row->estimator[0].errs = (from->nested ? u : uniform(seed)) < from->naive;
+        row->function[0].errs = u < from->exact;
+        row->estimator[1].errs = (from->nested ? u : uniform(seed)) < from->reduced;
         for (unsigned s = 0; s < SEEDS; s++)
             row->random |= (uint64_t)(uniform(seed) < share) << s;
     }

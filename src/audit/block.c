@@ -443,7 +443,7 @@ audit_function(block *b, size_t f)
     for (size_t i = 0; i < b->n && code == GA_OK; i++) {
         row_function *row = b->result->row[i].function + f;
         const size_t at = i * b->n_elements;
-        row->fooled = b->flag[i];
+        row->errs = b->flag[i];
         row->cosine = compare_cosine(rounded(b, 0, b->truth + at), rounded(b, 1, b->base_truth + at), b->n_elements);
         row->rank = compare_rank(b->truth + at, b->twin, b->base_truth + at, b->twin, b->n_elements, b->pairs);
     }
@@ -677,7 +677,7 @@ audit_estimator(block *b, size_t e)
     if ((code = ga_histogram_add(&b->result->estimator[e].decades, b->computed, b->decade, b->all, b->st)) == GA_OK)
         code = attack(b);
     for (size_t i = 0; i < b->n && code == GA_OK; i++)
-        b->result->row[i].estimator[e].fooled = b->flag[i];
+        b->result->row[i].estimator[e].errs = b->flag[i];
     done(b, WEIGHT_ESTIMATOR);
     if (code != GA_OK || !estimator->remedies)
         return code;

@@ -47,12 +47,12 @@ typedef struct {
 /* One image. */
 typedef struct {
     uint32_t zero, undecided, bits;
-    bool moved, fooled;             /* FGSM with it moves the image; and the network then errs */
+    bool moved, errs;               /* FGSM with it moves the image; and the network then errs: fooled if it was right before */
     double cosine, rank;            /* with function 0 */
 } row_function;
 typedef struct {
     uint32_t cell[GA_CELLS];
-    bool moved, fooled;
+    bool moved, errs;
     double cosine, rank;            /* with its own function */
 } row_estimator;
 typedef struct {
@@ -60,7 +60,7 @@ typedef struct {
     int label, predicted;           /* before any attack; -1: two logits are the largest, or one is NaN */
     bool correct;                   /* the one is the other */
     uint32_t kinks;
-    uint64_t random, filled;        /* bit s: fooled by random signs of seed s+1; by the naive signs, zeros filled with those */
+    uint64_t random, filled;        /* bit s: errs under random signs of seed s+1; under the naive signs, zeros filled with those */
     row_function *function;
     row_estimator *estimator;
 } part_row;

@@ -21,12 +21,12 @@ row_heading(FILE *out, const part_shape *shape, const json_t *head)
     static const char *const controls[] = { "random", "filled" };
     fputs("image\tlabel\tpredicted\tcorrect\tfact\tkinks\trandom: fooled\tfilled: fooled", out);
     for (size_t f = 0; f < shape->n_functions; f++) {
-        static const char *const what[] = { "zero", "undecided", "bits", "moved", "fooled", "cosine", "rank" };
+        static const char *const what[] = { "zero", "undecided", "bits", "moved", "errs", "fooled", "cosine", "rank" };
         for (size_t i = 0; i < sizeof what / sizeof *what; i++)
             fprintf(out, "\t%s: %s", name_of(head, "functions", f), what[i]);
     }
     for (size_t e = 0; e < shape->n_estimators; e++) {
-        static const char *const what[] = { "moved", "fooled", "cosine", "rank" };
+        static const char *const what[] = { "moved", "errs", "fooled", "cosine", "rank" };
         for (size_t c = 0; c < GA_CELLS; c++)
             fprintf(out, "\t%s: %s", name_of(head, "estimators", e), ga_cell_names[c]);
         for (size_t i = 0; i < sizeof what / sizeof *what; i++)
@@ -43,7 +43,7 @@ print_flag(FILE *out, bool flag)
     fputs(flag ? "\ttrue" : "\tfalse", out);
 }
 
-/* Which seeds fooled the network. */
+/* On which seeds the network errs. */
 static void
 print_seeds(FILE *out, uint64_t seeds, size_t n)
 {
@@ -51,10 +51,11 @@ print_seeds(FILE *out, uint64_t seeds, size_t n)
         print_flag(out, seeds >> s & 1);
 }
 
+/* How many seeds fool the network: none if it was wrong before. */
 static unsigned
-count_seeds(uint64_t seeds)
+count_seeds(const part_row *row, uint64_t seeds)
 {
-    return (unsigned)__builtin_popcountll(seeds);
+    return row->correct ? (unsigned)__builtin_popcountll(seeds) : 0;
 }
 
 static void
@@ -71,13 +72,14 @@ row_print(FILE *out, const part_row *row, const part_shape *shape)
 {
     fprintf(out, "%zu\t%d\t%d", row->image, row->label, row->predicted);
     print_flag(out, row->correct);
-    fprintf(out, "\t%s\t%" PRIu32 "\t%u\t%u", image_fact_names[image_fact_of(row, shape)], row->kinks, count_seeds(row->random),
-            count_seeds(row->filled));
+    fprintf(out, "\t%s\t%" PRIu32 "\t%u\t%u", image_fact_names[image_fact_of(row, shape)], row->kinks,
+            count_seeds(row, row->random), count_seeds(row, row->filled));
     for (size_t f = 0; f < shape->n_functions; f++) {
         const row_function *r = row->function + f;
         fprintf(out, "\t%" PRIu32 "\t%" PRIu32 "\t%" PRIu32, r->zero, r->undecided, r->bits);
         print_flag(out, r->moved);
-        print_flag(out, r->fooled);
+        print_flag(out, r->errs);
+        print_flag(out, r->errs && row->correct);
         print_real(out, r->cosine);
         print_real(out, r->rank);
     }
@@ -86,7 +88,8 @@ row_print(FILE *out, const part_row *row, const part_shape *shape)
         for (size_t c = 0; c < GA_CELLS; c++)
             fprintf(out, "\t%" PRIu32, r->cell[c]);
         print_flag(out, r->moved);
-        print_flag(out, r->fooled);
+        print_flag(out, r->errs);
+        print_flag(out, r->errs && row->correct);
         print_real(out, r->cosine);
         print_real(out, r->rank);
     }
@@ -171,6 +174,7 @@ row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st)
     row->correct = next_flag(&f);
     const char *const fact = next(&f);
     row->kinks = (uint32_t)next_count(&f, UINT32_MAX);
+    bool follows = true;
     const uint64_t n_random = next_count(&f, shape->seeds), n_filled = next_count(&f, shape->seeds);
     for (size_t i = 0; i < shape->n_functions; i++) {
         row_function *r = row->function + i;
@@ -178,7 +182,8 @@ row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st)
         r->undecided = (uint32_t)next_count(&f, UINT32_MAX);
         r->bits = (uint32_t)next_count(&f, UINT32_MAX);
         r->moved = next_flag(&f);
-        r->fooled = next_flag(&f);
+        r->errs = next_flag(&f);
+        follows = next_flag(&f) == (r->errs && row->correct) && follows;
         r->cosine = next_real(&f);
         r->rank = next_real(&f);
     }
@@ -187,7 +192,8 @@ row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st)
         for (size_t c = 0; c < GA_CELLS; c++)
             r->cell[c] = (uint32_t)next_count(&f, UINT32_MAX);
         r->moved = next_flag(&f);
-        r->fooled = next_flag(&f);
+        r->errs = next_flag(&f);
+        follows = next_flag(&f) == (r->errs && row->correct) && follows;
         r->cosine = next_real(&f);
         r->rank = next_real(&f);
     }
@@ -196,7 +202,7 @@ row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st)
     if (f.fault || f.rest != NULL)
         return ga_fail(st, GA_BAD_FILE, "the line of an image has a field that is missing, too many or out of range");
     if (row->correct != (row->predicted == row->label) || strcmp(fact, image_fact_names[image_fact_of(row, shape)]) != 0 ||
-        n_random != count_seeds(row->random) || n_filled != count_seeds(row->filled))
+        n_random != count_seeds(row, row->random) || n_filled != count_seeds(row, row->filled) || !follows)
         return ga_fail(st, GA_BAD_FILE, "what the line of an image says of it does not follow from its other fields");
     return GA_OK;
 }

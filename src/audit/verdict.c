@@ -16,20 +16,20 @@ const char *const image_fact_names[N_FACTS] = { "misclassified", "naive-and-exac
 static bool
 by_naive(const part_row *row, const part_shape *shape)
 {
-    return row->estimator[shape->naive].fooled;
+    return row->estimator[shape->naive].errs;
 }
 
 static bool
 by_exact(const part_row *row, const part_shape *shape)
 {
     (void)shape;
-    return row->function[0].fooled;
+    return row->function[0].errs;
 }
 
 static bool
 by_reduced(const part_row *row, const part_shape *shape)
 {
-    return shape->stable < shape->n_estimators && row->estimator[shape->stable].fooled;
+    return shape->stable < shape->n_estimators && row->estimator[shape->stable].errs;
 }
 
 typedef bool attack(const part_row *row, const part_shape *shape);

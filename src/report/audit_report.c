@@ -33,20 +33,20 @@ set_percent(json_t *o, const char *key, uint64_t some, uint64_t whole)
 
 /* An attack, image by image: whether it moves the image at all, and whether the network errs afterwards. */
 typedef struct {
-    bool moved, fooled;
+    bool moved, errs;
 } outcome;
 typedef outcome outcome_of(const part_row *row, size_t which);
 
 static outcome
 of_function(const part_row *row, size_t f)
 {
-    return (outcome){ row->function[f].moved, row->function[f].fooled };
+    return (outcome){ row->function[f].moved, row->function[f].errs };
 }
 
 static outcome
 of_estimator(const part_row *row, size_t e)
 {
-    return (outcome){ row->estimator[e].moved, row->estimator[e].fooled };
+    return (outcome){ row->estimator[e].moved, row->estimator[e].errs };
 }
 
 static outcome
@@ -71,8 +71,8 @@ attack_json(const part *p, outcome_of *of, size_t which)
     for (size_t r = 0; r < p->n_rows; r++) {
         const outcome x = of(p->row + r, which);
         correct += p->row[r].correct;
-        fooled += p->row[r].correct && x.fooled;
-        right += !x.fooled;
+        fooled += p->row[r].correct && x.errs;
+        right += !x.errs;
         moved += x.moved;
     }
     set_count(o, "correct_before", correct);
@@ -261,10 +261,10 @@ complete_pictures(json_t *pictures, const part *p)
             row++;
         json_object_set_new(picture, "label", json_integer(row->label));
         json_object_set_new(picture, "fact", json_string(image_fact_names[image_fact_of(row, &p->shape)]));
-        json_object_set_new(picture, "naive_fools", json_boolean(row->estimator[p->shape.naive].fooled));
-        json_object_set_new(picture, "exact_fools", json_boolean(row->function[0].fooled));
+        json_object_set_new(picture, "naive_fools", json_boolean(row->estimator[p->shape.naive].errs));
+        json_object_set_new(picture, "exact_fools", json_boolean(row->function[0].errs));
         if (p->shape.stable < p->shape.n_estimators)
-            json_object_set_new(picture, "stable_fools", json_boolean(row->estimator[p->shape.stable].fooled));
+            json_object_set_new(picture, "stable_fools", json_boolean(row->estimator[p->shape.stable].errs));
     }
 }
 

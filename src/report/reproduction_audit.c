@@ -104,14 +104,15 @@ moved_by(const part_row *row, attack_kind kind, size_t which)
     return kind == BY_EXACT ? row->function[which].moved : kind == BY_ESTIMATOR ? row->estimator[which].moved : true;
 }
 
+/* Whether the network errs afterwards, whatever it said before. */
 static bool
-fooled_by(const part_row *row, attack_kind kind, size_t which)
+errs_after(const part_row *row, attack_kind kind, size_t which)
 {
     switch (kind) {
     case BY_EXACT:
-        return row->function[which].fooled;
+        return row->function[which].errs;
     case BY_ESTIMATOR:
-        return row->estimator[which].fooled;
+        return row->estimator[which].errs;
     case BY_RANDOM:
         return row->random >> which & 1;
     default:
@@ -119,14 +120,13 @@ fooled_by(const part_row *row, attack_kind kind, size_t which)
     }
 }
 
-/* An attack's "fooled" in a row: the network errs afterwards, whatever it said before. */
 static ga_attack_counts
 count_attack(const part *p, attack_kind kind, size_t which)
 {
     ga_attack_counts c = { .images = p->n_rows };
     for (size_t r = 0; r < p->n_rows; r++) {
         const part_row *row = p->row + r;
-        const bool moved = moved_by(row, kind, which), wrong = fooled_by(row, kind, which);
+        const bool moved = moved_by(row, kind, which), wrong = errs_after(row, kind, which);
         c.correct += row->correct;
         c.correct_after += !wrong;
         c.fooled += row->correct && wrong;
@@ -213,7 +213,7 @@ add_test(json_t *tests, const part *p, const char *attack, attack_kind a_kind, s
     static const double level = 0.01;
     size_t only_a = 0, only_b = 0, fooled = 0;
     for (size_t r = 0; r < p->n_rows; r++) {
-        const bool x = fooled_by(p->row + r, a_kind, a), y = fooled_by(p->row + r, b_kind, b);
+        const bool x = errs_after(p->row + r, a_kind, a), y = errs_after(p->row + r, b_kind, b);
         only_a += p->row[r].correct && x && !y;
         only_b += p->row[r].correct && y && !x;
         fooled += p->row[r].correct && y;
@@ -241,7 +241,7 @@ best_seed(const part *p, attack_kind control)
     for (size_t s = 0; s < p->shape.seeds; s++) {
         size_t fooled = 0;
         for (size_t r = 0; r < p->n_rows; r++)
-            fooled += p->row[r].correct && fooled_by(p->row + r, control, s);
+            fooled += p->row[r].correct && errs_after(p->row + r, control, s);
         if (fooled > most) {
             best = s;
             most = fooled;
