@@ -288,7 +288,7 @@ for directory in new nothing; do
 done
 [ ! -s out ] && [ ! -s err ] || fail "an audit that is quiet says something"
 try 2 $audit -o done
-one_line "^gradaudit: done: a result stands here"
+one_line "^gradaudit: done: it holds a result already: choose another directory"
 try 0 $audit -o done --resume
 try 0 $audit -o done --resume --gemm-backend dgemm
 try 0 $audit -o by-dgemm --gemm-backend dgemm

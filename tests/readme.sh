@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# README.md is short; the options it names exist; its audit prints the summary that it shows, except the numbers, which may
+# README.md is short; the options it names exist; its audits write to directories of their own; its audit prints the summary that it shows, except the numbers, which may
 # differ with another CPU's OpenBLAS.
 readme=${srcdir:-.}/README.md
 failed=0
@@ -27,6 +27,10 @@ while read -r option; do
         *) cat "$tmp/helps" ;;
     esac | grep -qE -- "(^|[^a-z-])$option([^a-z-]|\$)" || fail "nothing has $option"
 done <"$tmp/options"
+
+# The commands can be run one after the other: no two write to the same directory.
+grep -oE -- ' -o [a-z-]+' "$readme" | sort | uniq -d >"$tmp/twice"
+[ ! -s "$tmp/twice" ] || fail "two commands write to$(cat "$tmp/twice")"
 
 # The block of code after a marker.
 block() {

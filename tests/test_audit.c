@@ -1216,7 +1216,8 @@ rows(void)
             ASSERT(memcmp(back->estimator[e].cell, row->estimator[e].cell, sizeof back->estimator[e].cell) == 0 &&
                    back->estimator[e].cosine == row->estimator[e].cosine && back->estimator[e].rank == row->estimator[e].rank);
         ASSERT(part_add_row(q, 1) == NULL, "there is no room for another");
-        static const size_t follow[] = { 3, 4, 6, 7, 13, 51 }; /* correct, fact, seeds that fool, fooled by a function, an estimator */
+        /* correct, fact, seeds that fool, fooled by a function, by an estimator */
+        static const size_t follow[] = { 3, 4, 6, 7, 13, 51 };
         for (size_t k = 0; k < sizeof follow / sizeof *follow; k++)
             check_contradiction(text, &shape, follow[k]);
         if (row->correct)

@@ -125,6 +125,10 @@ amounts(void)
     ASSERT(strcmp(amount_of(64, 64, "image").s, "every image") == 0);
     ASSERT(strcmp(amount_of(1, 1, "image").s, "the one image") == 0);
     ASSERT(strcmp(amount_nouns(1, "seed").s, "1 seed") == 0 && strcmp(amount_nouns(0, "seed").s, "0 seeds") == 0);
+    ASSERT(strcmp(amount_mean(148.9, 252).s, "149") == 0 && strcmp(amount_mean(5.35, 252).s, "5.3") == 0 &&
+           strcmp(amount_mean(7, 252).s, "7") == 0 && strcmp(amount_mean(62.75, 63).s, "62.8") == 0 &&
+           strcmp(amount_mean(0.02, 63).s, "<0.1") == 0 && strcmp(amount_mean(62.99, 63).s, ">62.9") == 0 &&
+           strcmp(amount_mean(0, 63).s, "0") == 0 && strcmp(amount_mean(63, 63).s, "63") == 0);
     ASSERT(strcmp(amount_power(-846.5).s, "10^-847") == 0 && strcmp(amount_power(2.1).s, "126") == 0);
     ASSERT(strcmp(amount_power(-5.7).s, "2.0 \u00b7 10^-6") == 0);
     ASSERT(strcmp(amount_power(log10(0.016)).s, "0.016") == 0);
@@ -172,6 +176,20 @@ set_cells(json_t *report, json_int_t lost, json_int_t below, json_int_t wrong, j
     }
 }
 
+/* Makes each element of the double naive gradient right. */
+static void
+set_double_right(json_t *report)
+{
+    size_t i;
+    json_t *e;
+    json_array_foreach(json_object_get(report, "estimators"), i, e)
+        if (strcmp(amount_string(e, "name"), "double naive") == 0) {
+            json_t *cells = json_object_get(e, "cells");
+            for (size_t c = 0; c < GA_CELLS; c++)
+                set(cells, ga_cell_names[c], NULL, c == GA_CELL_RIGHT ? json_integer_value(json_object_get(e, "elements")) : 0);
+        }
+}
+
 /* The answer, lead and more, contains the text. */
 static void
 expect(const json_t *report, size_t which, const char *text)
@@ -200,14 +218,22 @@ verdict_words(json_t *report)
     json_t *first = json_array_get(list, 0), *random = json_array_get(list, 1);
     static const char *const words[][2] = {
         { "masked", "Masked: rounding hides a working attack." },
-        { "attackable-by-smoothing", "Attackable by smoothing: FGSM at reduced gain fools more images than with the "
+        { "attackable-by-smoothing", "Attackable by smoothing: FGSM at a reduced gain fools more images than with the "
                                      "network\u2019s own" },
-        { "rounding-harmless", "Rounding is harmless here: as an attack, the naive gradient does what the exact one does." },
+        { "rounding-harmless", "Rounding is harmless here: as an attack, the naive gradient does what the exact one does, within 5 "
+                               "percentage points of success." },
         { "no-evidence", "No evidence either way: no attack fooled any image. Look at --eps and --scale." },
         { "too-few-images", "Too few images for a verdict, and no attack fooled any of them" },
         { "too-few-seeds", "No verdict: the random controls had 20 seeds, and a verdict needs 20." },
         { "another", "Verdict: none that is known." },
     };
+    json_t *function = json_object_get(json_array_get(json_object_get(report, "functions"), 0), "attack");
+    json_t *naive = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "attack");
+    json_t *seeds = json_object_get(json_object_get(report, "controls"), "random_signs"), *seed;
+    size_t k;
+    set(report, "images", "correct", 20);
+    json_array_foreach(seeds, k, seed)
+        set(seed, "correct_before", NULL, 20);
     json_object_set_new(judged, "images_needed", json_integer(1234));
     json_object_set_new(first, "difference_points", json_real(61.04));
     json_object_set_new(first, "low_points", json_real(-3.25));
@@ -217,36 +243,75 @@ verdict_words(json_t *report)
         json_object_set_new(judged, "model", json_string(words[i][0]));
         expect(report, VERDICT, words[i][1]);
         expect(report, ATTACK, "No verdict says that the network is robust");
-        expect(report, VERDICT, "Exact minus naive is 61.0 points (95 % interval \u22123.2 to 66.7).");
+        expect(report, VERDICT, "The exact one fools 61.0 percentage points (of the 20) more than the naive one (95 % "
+                                "interval from 3.2 fewer to 66.7 more).");
     }
     set(json_object_get(json_array_get(json_object_get(report, "functions"), 0), "attack"), "fooled", NULL, 1);
     json_object_set_new(judged, "model", json_string("too-few-images"));
     static const char *const open[][3] = {
         { "not decided", "yes",
-          ": whether the exact gradient fools more of them than the naive one is open. Some 1,234 images in" },
+          ": whether the exact gradient fools over 5 percentage points more of them than the naive one is open. Roughly 1,234 "
+          "images or more: a guess from the rates of these 20." },
         { "yes", "not decided",
-          ": the exact gradient fools more of them than the naive one; whether it beats chance is open. Some" },
+          ": the exact gradient fools more of them than the naive one; whether it beats chance is open. Roughly" },
         { "yes", "no",
-          ": whether a reduced gain fools more of them, and beats chance, is open. Some 1,234 images in all would do" },
+          ": whether a reduced gain fools over 5 percentage points more of them, and beats chance, is open. Roughly 1,234 images" },
     };
-    json_t *reduced = NULL;
+    json_t *reduced = NULL, *reduced_best = NULL; /* the last; that against another gradient */
     for (size_t i = 0; i < json_array_size(list); i++)
-        if (strcmp(json_string_value(json_object_get(json_array_get(list, i), "question")), "S") == 0)
+        if (strcmp(json_string_value(json_object_get(json_array_get(list, i), "question")), "S") == 0) {
             reduced = json_array_get(list, i);
+            reduced_best = reduced_best == NULL ? reduced : reduced_best;
+        }
+    json_object_set_new(reduced_best, "against", json_string("exact"));
     json_object_set_new(reduced, "answer", json_string("not decided"));
     for (size_t i = 0; i < 3; i++) {
         json_object_set_new(first, "answer", json_string(open[i][0]));
         json_object_set_new(random, "answer", json_string(open[i][1]));
         expect(report, VERDICT, open[i][2]);
     }
+    json_array_foreach(seeds, k, seed)
+        set(seed, "fooled", NULL, k < 10 ? 12 : 11);
+    set(function, "fooled", NULL, 16);
+    set(naive, "fooled", NULL, 5);
+    json_object_set_new(judged, "model", json_string("masked"));
+    expect(report, VERDICT, "fools 16 of 20 correctly classified images with the exact gradient, 12 on average with random "
+                            "signs (20 seeds), and 5 with the float naive one.");
+    expect(report, VERDICT, "Most of that takes no gradient: random signs alone fool 32.5 points more than the naive "
+                            "gradient does.");
+    expect(report, ATTACK, "Random signs fool 12 of the 20 on average, 11 to 12 over 20 seeds.");
+    set(function, "fooled", NULL, 20);
+    set(naive, "fooled", NULL, 20);
+    json_object_set_new(judged, "model", json_string("rounding-harmless"));
+    expect(report, VERDICT, "Rounding is harmless at eps 0.25: FGSM fools every image with the naive gradient as with the exact "
+                            "one. That cannot tell the two apart: a smaller --eps may.");
+    json_object_set_new(judged, "images_needed", json_integer(50));
+    json_object_set_new(judged, "model", json_string("too-few-images"));
+    expect(report, VERDICT, "At least 50 images are needed.");
+    expect(report, VERDICT, "Both fool every image: a smaller --eps would compare them better.");
+    static const struct {
+        double difference, low, high;
+        const char *words;
+    } compared[] = {
+        { -0.8, -3.1, 1.4, ": 0.8 points fewer than with the exact gradient (95 % interval from 3.1 fewer to 1.4 more)." },
+        { 0, -5.7, 5.7, ": as many as with the exact gradient (95 % interval from 5.7 points fewer to 5.7 more)." },
+        { -4, -6.5, -1.25, ": 4.0 points fewer than with the exact gradient (95 % interval 1.2 to 6.5)." },
+        { 0.01, 0, 0.5, ": <0.1 points more than with the exact gradient (95 % interval 0.0 to 0.5)." },
+    };
+    for (size_t i = 0; i < sizeof compared / sizeof *compared; i++) {
+        json_object_set_new(reduced_best, "difference_points", json_real(compared[i].difference));
+        json_object_set_new(reduced_best, "low_points", json_real(compared[i].low));
+        json_object_set_new(reduced_best, "high_points", json_real(compared[i].high));
+        expect(report, VERDICT, compared[i].words);
+    }
     json_object_set_new(judged, "model", json_string("no-evidence"));
     json_object_set_new(first, "answer", json_string("no"));
     expect(report, VERDICT, "No evidence that rounding hides an attack: it is not shown that");
     json_object_set_new(first, "answer", json_string("yes"));
     expect(report, VERDICT, "fools more images than the naive one, but it is not shown to beat a step without a gradient.");
-    static const char *const beats[][2] = { { "yes", "The exact gradient beats them: a difference of" },
-                                            { "no", "That the exact gradient beats them is not shown: a difference of" },
-                                            { "not decided", "Whether the exact gradient beats them is not decided: a" } };
+    static const char *const beats[][2] = { { "yes", ": it beats them." },
+                                            { "no", ": that it beats them is not shown." },
+                                            { "not decided", ": whether it beats them is not decided." } };
     for (size_t i = 0; i < 3; i++) {
         json_object_set_new(random, "answer", json_string(beats[i][0]));
         expect(report, ATTACK, beats[i][1]);
@@ -280,7 +345,7 @@ words(void)
     set_cells(report, 1, 0, 0, 239);
     expect(report, VERDICT, "The float naive gradient has 240 elements: 1 (0.4 %) is 0 although float could represent a better "
                             "value, and 239 (99.6 %) are right.");
-    expect(report, WHERE, "Most often through sigma-underflow in layer 2, which is behind the one lost zero of the float "
+    expect(report, WHERE, "Wrong most often through sigma-underflow in layer 2, which is behind the one lost zero of the float "
                            "naive gradient.");
     expect(report, REMEDY, "Rewritten formulas with a wider exponent would save the one element that is not right; "
                            "rewritten formulas alone nothing.");
@@ -288,13 +353,16 @@ words(void)
     expect(report, VERDICT, "The float naive gradient has 240 elements: 238 (99.2 %) are 0, as are their true values rounded "
                             "to float, and 2 (0.8 %) are 0 although float could represent a better value.");
     expect(report, WHERE, "which is behind every below-range zero of the float naive gradient.");
-    expect(report, WHERE, "2 lost zeros: most often sigma-underflow in layer 2, which is behind 2");
+    expect(report, WHERE, "These zeros are correctly rounded, not wrong. Wrong: 2 lost zeros, most often sigma-underflow in layer "
+                          "2, which is behind all.");
     expect(report, REMEDY, "would save all of the 240 elements that are not right (238 out of the format\u2019s range); "
                            "rewritten formulas alone none of them.");
+    expect(report, REMEDY, "To compute it: gradaudit gradient with --format mpfr:24 --formulas rewrite.");
+    expect(report, REMEDY, "Share of the 240 elements saved by each remedy: rewritten formulas 0 %,");
     expect(report, REMEDY, "238 below-range zeros: rewritten formulas with a wider exponent 100 %. 2 lost zeros:");
     set_cells(report, 1, 2, 30, 207);
     expect(report, VERDICT, "30 (12.5 %) have the wrong sign, 2 (0.8 %) are 0, as are their true values");
-    expect(report, WHERE, "Most often through sigma-underflow in layer 2, which is behind every wrong sign of the float");
+    expect(report, WHERE, "Wrong most often through sigma-underflow in layer 2, which is behind every wrong sign of the float");
     json_t *remedies = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "remedies");
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
     expect(report, REMEDY, "Rewritten formulas with a wider exponent would save all of the 33 elements that are not right (2 out "
@@ -305,12 +373,15 @@ words(void)
                            "format\u2019s range), rewritten formulas with a wider exponent all of them.");
     set_cells(report, 0, 0, 3, 237);
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 3);
-    expect(report, REMEDY, "Rewritten formulas would save all of the 3 elements that are not right.");
+    expect(report, REMEDY, "Rewritten formulas would save all of the 3 elements that are not right. To compute it: gradaudit "
+                           "gradient with --format float --formulas rewrite.");
     set_cells(report, 0, 0, 1, 0);
     expect(report, REMEDY, "the one element that is not right");
     expect(report, VERDICT, "The one element of the float naive gradient has the wrong sign.");
+    set_double_right(report);
+    expect(report, REMEDY, "In double every element is right. Rewritten formulas with a wider exponent would save the one element");
     set(attack, "all_zero_images", NULL, 1);
-    expect(report, WHERE, "On 1 of 20 images (5.0 %) every element of the float naive gradient is 0 or NaN");
+    expect(report, WHERE, "On 1 of 20 images (5.0 %) every element of the float naive gradient is 0, and");
     expect(report, FOREIGN, " ");
     set(json_array_get(json_object_get(report, "functions"), 0), "undecided", NULL, 1);
     expect(report, TRUTH, "The one element is undecided");

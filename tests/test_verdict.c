@@ -132,18 +132,22 @@ counts(void)
     part_free(p);
 }
 
-/* How many images would do, if the differences stay as they are, of the questions that matter then: with 10 images on which both
+/* How many images would do, if the differences stay as they are, of the questions that matter then: with 20 images on which both
    attacks work and the controls often, only R is open, +-3.84/(n + 3.84), and 5 points are wanted: 73 images. What the controls do
-   matters where R says yes. */
+   matters where R says yes. No guess from fewer than 20 images, and none below 50. */
 static void
 needed(void)
 {
-    verdict v = verdict_of((const group[]){ { 10, 1, 1, 1, 19, 19 } }, 1, true, true, 0.05);
+    verdict v = verdict_of((const group[]){ { 20, 1, 1, 1, 19, 19 } }, 1, true, true, 0.05);
     ASSERT(v.kind == VERDICT_FEW_IMAGES && v.images_needed >= 73 && v.images_needed <= 76, "%zu", v.images_needed);
     v = verdict_of((const group[]){ { 60, 0, 1, 1, 18, 20 } }, 1, true, false, 0.05); /* C: 0 against the filled, a point wanted */
     ASSERT(v.kind == VERDICT_FEW_IMAGES && v.images_needed > 500, "%zu", v.images_needed);
     v = verdict_of((const group[]){ { 60, 0, 1, 1, 18, 18 } }, 1, true, false, 0.05); /* C: 10 points */
     ASSERT(v.kind == VERDICT_MASKED || v.images_needed < 300, "%zu", v.images_needed);
+    v = verdict_of((const group[]){ { 19, 1, 1, 1, 19, 19 } }, 1, true, true, 0.05);
+    ASSERT(v.kind == VERDICT_FEW_IMAGES && v.images_needed == 50, "%zu", v.images_needed);
+    v = verdict_of((const group[]){ { 20, 1, 1, 1, 19, 19 } }, 1, true, true, 0.13); /* 26 images */
+    ASSERT(v.kind == VERDICT_FEW_IMAGES && v.images_needed == 50, "%zu", v.images_needed);
 }
 
 static void

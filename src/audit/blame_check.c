@@ -6,7 +6,7 @@ ga_code
 blame_check(const ga_model *model, const ga_estimator *e, ga_status *st)
 {
     if (e->format.kind != GA_FLOAT && e->format.kind != GA_DOUBLE)
-        return ga_fail(st, GA_USAGE, "origins are found in float and double");
+        return ga_fail(st, GA_USAGE, "origins are found in float and double only: say --format float or --format double");
     for (size_t l = 0; l < model->n_layers; l++) {
         const ga_activation f = model->layer[l].activation;
         if (f != GA_LINEAR && (l + 1 == model->n_layers || (f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)))

@@ -217,7 +217,10 @@ images_needed(const verdict *v, size_t images, double margin)
         if (!rounding && !expect_yes(v, ASK_REDUCED, ASK_REDUCED_FILLED) && v->asked[ASK_ROUNDING].low < -margin)
             times = fmax(times, times_needed(v->asked + ASK_ROUNDING, true, v->correct, -margin));
     }
-    return v->correct == 0 || v->kind != VERDICT_FEW_IMAGES ? 0 : round_up(fmax(times * (double)images, (double)images + 1));
+    if (v->correct == 0 || v->kind != VERDICT_FEW_IMAGES)
+        return 0;
+    return images < VERDICT_GUESS_FROM ? VERDICT_LEAST_GUESS
+                                       : round_up(fmax(fmax(times * (double)images, (double)images + 1), VERDICT_LEAST_GUESS));
 }
 
 bool

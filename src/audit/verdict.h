@@ -30,7 +30,9 @@
 
 #include "audit/part.h"
 
-enum { VERDICT_LEAST_SEEDS = 20 };
+enum { VERDICT_LEAST_SEEDS = 20,
+       VERDICT_GUESS_FROM = 20,   /* images, from which to guess how many would do */
+       VERDICT_LEAST_GUESS = 50 };
 #define VERDICT_WIDTH 0.02
 
 typedef enum { VERDICT_MASKED, VERDICT_SMOOTHING, VERDICT_HARMLESS, VERDICT_NO_EVIDENCE, VERDICT_FEW_IMAGES, VERDICT_FEW_SEEDS,
@@ -57,7 +59,8 @@ typedef struct {
     size_t correct;                 /* n */
     bool naive_is_better;           /* than the exact gradient: what the reduced scale is compared with */
     verdict_comparison asked[N_ASKED];
-    size_t images_needed;           /* too-few-images: about how many would decide the rest; 0: not known */
+    size_t images_needed;           /* too-few-images: roughly how many would decide the rest, a guess; VERDICT_LEAST_GUESS
+                                       if fewer than VERDICT_GUESS_FROM were audited; 0: not known */
 } verdict;
 
 /* margin: M, a share. Returns false if memory ran out. */

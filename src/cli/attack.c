@@ -109,8 +109,8 @@ run(options *o, ga_status *st)
 int
 command_attack(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &attacked_argp, 0, NULL, 1 }, { &backend_argp, 0, NULL, 3 },
-                                                  { &accept_argp, 0, NULL, 3 },
+    static const struct argp_child children[] = { { &attacked_argp, 0, NULL, 1 }, { &backend_argp, 0, NULL, 6 },
+                                                  { &accept_argp, 0, NULL, 7 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",

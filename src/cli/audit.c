@@ -258,7 +258,7 @@ int
 command_audit(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &attacked_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 },
-                                                  { &backend_argp, 0, NULL, 4 }, { &accept_argp, 0, NULL, 3 },
+                                                  { &backend_argp, 0, NULL, 6 }, { &accept_argp, 0, NULL, 7 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",

@@ -122,7 +122,7 @@ enum { OPTION_FORMAT = 256, OPTION_FORMULAS, OPTION_GEMM, OPTION_BACKEND, OPTION
     { "gemm-backend", OPTION_BACKEND, "NAME", 0, \
       "what multiplies for mpfr and exact: dgemm, plain, avx2 or vnni; all give the same bits (auto: the fastest here)", group }
 
-static const struct argp_option backend_options[] = { BACKEND_OPTION(0), { 0 } };
+static const struct argp_option backend_options[] = { { NULL, 0, NULL, 0, "Exact products:", 6 }, BACKEND_OPTION(6), { 0 } };
 
 static void
 set_backend(ga_backend *backend, const char *arg, struct argp_state *state)
@@ -236,7 +236,7 @@ parse_estimator(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-static const struct argp_child estimator_children[] = { { &pass_argp, 0, NULL, 2 }, { 0 } };
+static const struct argp_child estimator_children[] = { { &pass_argp, 0, NULL, 0 }, { 0 } }; /* one group */
 const struct argp estimator_argp = { estimator_table, parse_estimator, NULL, NULL, estimator_children, NULL, NULL };
 
 ga_code

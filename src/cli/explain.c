@@ -97,7 +97,7 @@ command_explain(int argc, char **argv)
         option_table, parse, "MODEL --data IMAGES --labels LABELS --image N --element N",
         "Tells one gradient element's story: what was computed in float or double and what is true; the path from the loss to "
         "the element that carries the largest true terms, stage by stage; the operation where it went wrong; and which remedies "
-        "make it right, found by running them."
+        "make it right, found by running them. This is done for float and double; exact is what they are compared with."
         "\vExample:\n"
         "  gradaudit explain model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --image 17 --element 402 --format float",

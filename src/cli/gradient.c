@@ -191,7 +191,7 @@ int
 command_gradient(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
-                                                  { &accept_argp, 0, NULL, 3 },
+                                                  { &accept_argp, 0, NULL, 7 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS",

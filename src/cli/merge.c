@@ -50,7 +50,7 @@ parse(int key, char *arg, struct argp_state *state)
 int
 command_merge(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &accept_argp, 0, NULL, 1 }, { 0 } };
+    static const struct argp_child children[] = { { &accept_argp, 0, NULL, 7 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "PART... -o DIR",
         "Merges finished audits of parts of the same images: the results are, byte for byte, those of one audit of all of them. "

@@ -176,7 +176,7 @@ command_report(int argc, char **argv)
         "(report.html) and the figures (figures/), on standard error."
         "\vExamples:\n"
         "  gradaudit report reproduction\n"
-        "  gradaudit report audit --fail-on 'lost>1%' --fail-on 'masked>0'\n",
+        "  gradaudit report audit --fail-on 'lost>1%' --fail-on verdict=masked\n",
         children, NULL, NULL
     };
     static options o;

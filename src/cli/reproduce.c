@@ -233,7 +233,7 @@ run(options *o, ga_status *st)
 int
 command_reproduce(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &backend_argp, 0, NULL, 0 }, { &accept_argp, 0, NULL, 0 },
+    static const struct argp_child children[] = { { &backend_argp, 0, NULL, 6 }, { &accept_argp, 0, NULL, 7 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "-o DIR",

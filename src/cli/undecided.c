@@ -12,8 +12,9 @@
 enum { OPTION_ACCEPT = 512 };
 
 static const struct argp_option accept_options[] = {
+    { NULL, 0, NULL, 0, "Undecided elements:", 7 },
     { "accept-below", OPTION_ACCEPT, "B", 0,
-      "exact: undecided elements proved to be at most B, e.g. 1e-400 or 2^-1329, are no failure", 3 },
+      "those that exact proves to be at most B, e.g. 1e-400 or 2^-1329, are no failure", 7 },
     { 0 }
 };
 

@@ -73,6 +73,24 @@ amount_one(uint64_t some, uint64_t whole)
 }
 
 amount
+amount_mean(double mean, uint64_t whole)
+{
+    amount a;
+    const double last = (double)whole;
+    if (!(mean >= 0 && mean <= last))
+        return amount_real(NAN);
+    if (mean > 0 && mean < 0.05)
+        snprintf(a.s, sizeof a.s, "<0.1");
+    else if (mean < last && last - mean < 0.05)
+        snprintf(a.s, sizeof a.s, ">%.1f", last - 0.1);
+    else if (floor(mean) < mean && (mean < 9.95 || round(mean) == last))
+        snprintf(a.s, sizeof a.s, "%.1f", mean);
+    else
+        return amount_count((uint64_t)round(mean));
+    return a;
+}
+
+amount
 amount_real(double x)
 {
     amount a;

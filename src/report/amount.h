@@ -27,6 +27,9 @@ int amount_one(uint64_t some, uint64_t whole);
 /* "1 image", "12 images". */
 amount amount_nouns(uint64_t n, const char *noun);
 
+/* A mean of counts of the whole: "149", "5.3"; never 0 or the whole by rounding: "<0.1", "62.7", ">62.9". */
+amount amount_mean(double mean, uint64_t whole);
+
 /* A real at 4 significant digits; a dash if it is none. */
 amount amount_real(double x);
 

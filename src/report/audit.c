@@ -58,7 +58,7 @@ audit_check_empty(const char *directory, ga_status *st)
     if (holds(directory, "journal"))
         return file_fail(st, GA_USAGE, directory, "an unfinished audit stands here: go on with --resume, or remove it");
     if (holds(directory, "report.json"))
-        return file_fail(st, GA_USAGE, directory, "a result stands here; choose another directory, or remove it");
+        return file_fail(st, GA_USAGE, directory, "it holds a result already: choose another directory, or remove it");
     DIR *d = opendir(directory);
     size_t entries = 0;
     if (d == NULL)

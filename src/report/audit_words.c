@@ -154,8 +154,8 @@ foreign(FILE *lead, FILE *more, const audit_subject *s)
         fputs(n++ > 0 ? " " : "", lead);
         audit_damage_words(lead, s, &d);
         if (d.wrong > 0)
-            fprintf(more, "%s was computed elsewhere, so where it went wrong is not known; of the %s gradient, which has %s "
-                          "elements that are not right, it is said above. ",
+            fprintf(more, "%s was computed elsewhere, so where it went wrong is not known. For the %s gradient, which has %s "
+                          "elements that are not right, it stands above. ",
                     d.name, s->naive.name, s->naive.wrong > 0 ? amount_count(s->naive.wrong).s : "no");
     }
 }
@@ -201,8 +201,8 @@ audit_words_make(audit_answer answer[AUDIT_ANSWERS], const audit_view *v, ga_sta
     } written[AUDIT_ANSWERS] = {
         { "The verdict", audit_words_verdict },
         { "What is the true gradient?", truth },
-        { "Where does it go wrong, and why?", audit_words_where },
-        { "What would cure it?", audit_words_remedy },
+        { "Where does it go wrong or out of range, and why?", audit_words_where },
+        { "What would save it?", audit_words_remedy },
         { "Does the attack beat chance?", audit_words_attack },
         { "And the gradients made elsewhere?", foreign },
     };

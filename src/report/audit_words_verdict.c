@@ -43,14 +43,34 @@ reduced(const audit_view *v)
                    amount_number(audit_view_estimator(v, v->p->shape.stable), "logit_scale") < 1 ? "logit scale" : "gain";
 }
 
-/* "61.0 points (95 % interval 54.3 to 66.7)". */
+/* "61.0"; "<0.1" for what would be 0 by rounding. */
 static amount
-points(const json_t *c)
+size_of(double points)
 {
-    amount a;
-    snprintf(a.s, sizeof a.s, "%.20s points (95 %% interval %.60s)", amount_points(amount_number(c, "difference_points"), 1).s,
-             amount_between(amount_number(c, "low_points"), amount_number(c, "high_points"), 1).s);
+    const double size = fabs(points);
+    amount a = amount_points(size, 1);
+    if (size > 0 && size < 0.05)
+        snprintf(a.s, sizeof a.s, "<0.1");
     return a;
+}
+
+/* "61.0 points more than X (95 % interval 54.3 to 66.7)", "0.8 points fewer than X (95 % interval from 3.1 fewer to 1.4 more)",
+   "as many as X (...)"; unit: "points". */
+static void
+say_difference(FILE *out, const json_t *c, const char *unit, const char *other)
+{
+    const double difference = amount_number(c, "difference_points"), low = amount_number(c, "low_points"),
+                 high = amount_number(c, "high_points");
+    if (difference == 0)
+        fprintf(out, "as many as %s", other);
+    else
+        fprintf(out, "%s %s %s than %s", size_of(difference).s, unit, difference < 0 ? "fewer" : "more", other);
+    if (low < 0 && high > 0)
+        fprintf(out, " (95 %% interval from %s%s%s fewer to %s more)", size_of(low).s, difference == 0 ? " " : "",
+                difference == 0 ? unit : "", size_of(high).s);
+    else
+        fprintf(out, " (95 %% interval %s to %s%s)", size_of(low < 0 ? high : low).s, size_of(low < 0 ? low : high).s,
+                difference != 0 && (difference < 0) == (low < 0) ? "" : low < 0 ? " fewer" : " more");
 }
 
 static verdict_kind
@@ -72,6 +92,14 @@ nothing_works(const audit_subject *s)
            (stable_attack(v) == NULL || amount_integer(stable_attack(v), "fooled") == 0);
 }
 
+/* The naive and the exact gradient fool the network on every image. */
+static bool
+all_fooled(const audit_subject *s)
+{
+    return s->correct > 0 && amount_integer(s->attack, "fooled") == s->correct &&
+           amount_integer(json_object_get(audit_view_function(s->v, 0), "attack"), "fooled") == s->correct;
+}
+
 /* The weakest answer to a question. */
 static verdict_answer
 answer_of(const audit_view *v, const char *question)
@@ -87,18 +115,22 @@ answer_of(const audit_view *v, const char *question)
 }
 
 /* What too few images leave open. */
-static const char *
-open_question(const audit_view *v)
+static void
+say_open_question(FILE *out, const audit_view *v)
 {
     const verdict_answer rounding = answer_of(v, "R");
+    const amount margin = amount_real(amount_number(v->options, "verdict_margin"));
     if (rounding == REPLY_NOT_DECIDED)
-        return "whether the exact gradient fools more of them than the naive one is open";
-    if (rounding == REPLY_YES && answer_of(v, "C") == REPLY_NOT_DECIDED)
-        return "the exact gradient fools more of them than the naive one; whether it beats chance is open";
-    if (answer_of(v, "S") == REPLY_NOT_DECIDED)
-        return strcmp(reduced(v), "gain") == 0 ? "whether a reduced gain fools more of them, and beats chance, is open"
-                                               : "whether a reduced logit scale fools more of them, and beats chance, is open";
-    return "whether the naive gradient fools more of them than the exact one is open";
+        fprintf(out, "whether the exact gradient fools over %s percentage points more of them than the naive one is open",
+                margin.s);
+    else if (rounding == REPLY_YES && answer_of(v, "C") == REPLY_NOT_DECIDED)
+        fputs("the exact gradient fools more of them than the naive one; whether it beats chance is open", out);
+    else if (answer_of(v, "S") == REPLY_NOT_DECIDED)
+        fprintf(out, "whether a reduced %s fools over %s percentage points more of them, and beats chance, is open", reduced(v),
+                margin.s);
+    else
+        fprintf(out, "whether the naive gradient fools over %s percentage points more of them than the exact one is open",
+                margin.s);
 }
 
 static void
@@ -113,11 +145,17 @@ say_kind(FILE *lead, const audit_subject *s, verdict_kind kind)
         fputs("Masked: rounding hides a working attack. ", lead);
         break;
     case VERDICT_SMOOTHING:
-        fprintf(lead, "Attackable by smoothing: FGSM at reduced %s fools more images than with the network\u2019s own gradient, "
+        fprintf(lead, "Attackable by smoothing: FGSM at a reduced %s fools more images than with the network\u2019s own gradient, "
                       "rounded or exact. ", reduced(v));
         break;
     case VERDICT_HARMLESS:
-        fputs("Rounding is harmless here: as an attack, the naive gradient does what the exact one does. ", lead);
+        if (all_fooled(s))
+            fprintf(lead, "Rounding is harmless at eps %s: FGSM fools every image with the naive gradient as with the exact one. "
+                          "That cannot tell the two apart: a smaller --eps may. ",
+                    amount_real(amount_number(v->options, "eps")).s);
+        else
+            fprintf(lead, "Rounding is harmless here: as an attack, the naive gradient does what the exact one does, within %s "
+                          "percentage points of success. ", amount_real(margin).s);
         break;
     case VERDICT_NO_EVIDENCE:
         if (s->correct > 0 && nothing_works(s))
@@ -127,7 +165,7 @@ say_kind(FILE *lead, const audit_subject *s, verdict_kind kind)
                   "is not shown to beat a step without a gradient. ", lead);
         else
             fprintf(lead, "No evidence that rounding hides an attack: it is not shown that the exact gradient fools more images "
-                          "than the naive one by over %s points. ", amount_real(margin).s);
+                          "than the naive one by over %s percentage points. ", amount_real(margin).s);
         break;
     case VERDICT_FEW_IMAGES:
         if (s->correct == 0)
@@ -135,9 +173,14 @@ say_kind(FILE *lead, const audit_subject *s, verdict_kind kind)
         else if (nothing_works(s))
             fputs("Too few images for a verdict, and no attack fooled any of them: look at --eps and --scale. ", lead);
         else {
-            fprintf(lead, "Too few images for a verdict: %s.", open_question(v));
-            if (needed > 0)
-                fprintf(lead, " Some %s in all would do, if the rates stay as they are.", amount_nouns(needed, "image").s);
+            fputs("Too few images for a verdict: ", lead);
+            say_open_question(lead, v);
+            fputs(".", lead);
+            if (needed > 0 && (s->images < VERDICT_GUESS_FROM || needed <= VERDICT_LEAST_GUESS))
+                fprintf(lead, " At least %d images are needed.", VERDICT_LEAST_GUESS);
+            else if (needed > 0)
+                fprintf(lead, " Roughly %s or more: a guess from the rates of these %s.", amount_nouns(needed, "image").s,
+                        amount_count(s->images).s);
             fputs(" ", lead);
         }
         break;
@@ -150,37 +193,74 @@ say_kind(FILE *lead, const audit_subject *s, verdict_kind kind)
     }
 }
 
+/* "none", "12". */
+static amount
+counted(uint64_t n)
+{
+    amount none = { "none" };
+    return n == 0 ? none : amount_count(n);
+}
+
+/* The network's own gradients against each other and against random signs. */
+static void
+say_attacks(FILE *out, const audit_subject *s, verdict_kind kind)
+{
+    const audit_view *v = s->v;
+    const json_t *rounding = comparison(v, "R", "");
+    const uint64_t by_exact = amount_integer(json_object_get(audit_view_function(v, 0), "attack"), "fooled");
+    const uint64_t by_naive = amount_integer(s->attack, "fooled");
+    const audit_control random = audit_view_control(v, "random_signs");
+    const double gained = random.mean - (double)by_naive;
+    char unit[64];
+    fprintf(out, "FGSM at eps %s fools %s of %s with the exact gradient", amount_real(amount_number(v->options, "eps")).s,
+            amount_count(by_exact).s, amount_nouns(s->correct, "correctly classified image").s);
+    if (random.seeds > 0)
+        fprintf(out, ", %s on average with random signs (%s),", amount_mean(random.mean, s->correct).s,
+                amount_nouns(random.seeds, "seed").s);
+    fprintf(out, " and %s with the %s one", counted(by_naive).s, s->naive.name);
+    if (rounding != NULL) {
+        snprintf(unit, sizeof unit, "percentage points (of the %.30s)", amount_count(s->correct).s);
+        fputs(". The exact one fools ", out);
+        say_difference(out, rounding, unit, "the naive one");
+    }
+    fputs(". ", out);
+    if (kind == VERDICT_MASKED && random.seeds > 0 && 2 * gained > (double)by_exact - (double)by_naive)
+        fprintf(out, "Most of that takes no gradient: random signs alone fool %s points more than the naive gradient does. ",
+                amount_points(100 * gained / (double)s->correct, 1).s);
+    if (kind != VERDICT_HARMLESS && all_fooled(s))
+        fputs("Both fool every image: a smaller --eps would compare them better. ", out);
+}
+
+static void
+say_reduced(FILE *out, const audit_subject *s)
+{
+    const audit_view *v = s->v;
+    const json_t *c = comparison(v, "S", "");
+    const char *const stable = v->label[v->p->shape.stable];
+    fprintf(out, "With %s, the gradient of %s, it fools %s", stable,
+            strcmp(reduced(v), "gain") == 0 ? "a smoothed version of the network" : "the network with its logits scaled down",
+            counted(amount_integer(stable_attack(v), "fooled")).s);
+    if (c != NULL) {
+        fputs(": ", out);
+        say_difference(out, c, "points", strcmp(amount_string(c, "against"), "naive") == 0 ? "with the naive gradient"
+                                                                                         : "with the exact gradient");
+    }
+    fputs(". ", out);
+}
+
 void
 audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s)
 {
-    const audit_view *v = s->v;
-    const json_t *rounding = comparison(v, "R", ""), *reduced_wins = comparison(v, "S", "");
-    const json_t *exact = json_object_get(audit_view_function(v, 0), "attack");
+    const verdict_kind kind = kind_of(amount_string(json_object_get(s->v->report, "verdict"), "model"));
     const bool broken = s->naive.n_faults > 0 && part_faults[s->naive.order[0]] == GA_CELL_NONFINITE &&
                         2 * s->naive.count[s->naive.order[0]] > s->naive.e->tally.elements;
     if (broken) /* comes before any attack */
         audit_damage_words(lead, s, &s->naive);
-    say_kind(broken ? more : lead, s, kind_of(amount_string(json_object_get(v->report, "verdict"), "model")));
-    if (s->correct > 0) {
-        const uint64_t by_exact = amount_integer(exact, "fooled"), by_naive = amount_integer(s->attack, "fooled");
-        const audit_control random = audit_view_control(v, "random_signs");
-        fprintf(more, "FGSM at eps %s fools %s of %s with the exact gradient, %s with the %s one",
-                amount_real(amount_number(v->options, "eps")).s, amount_count(by_exact).s,
-                amount_nouns(s->correct, "correctly classified image").s, amount_count(by_naive).s, s->naive.name);
-        if (random.seeds > 0)
-            fprintf(more, ", %s with random signs", amount_real(random.mean).s);
-        if (rounding != NULL)
-            fprintf(more, ". Exact minus naive is %s", points(rounding).s);
-        fputs(by_exact == s->correct && by_naive == s->correct
-                  ? ". Both fool every image: a smaller --eps would compare them better. " : ". ", more);
-    }
-    if (s->correct > 0 && stable_attack(v) != NULL) {
-        fprintf(more, "With %s it fools %s", v->label[v->p->shape.stable],
-                amount_count(amount_integer(stable_attack(v), "fooled")).s);
-        if (reduced_wins != NULL)
-            fprintf(more, "; minus the better of those two, that is %s", points(reduced_wins).s);
-        fputs(". ", more);
-    }
+    say_kind(broken ? more : lead, s, kind);
+    if (s->correct > 0)
+        say_attacks(more, s, kind);
+    if (s->correct > 0 && stable_attack(s->v) != NULL)
+        say_reduced(more, s);
     if (!broken)
         audit_damage_words(more, s, &s->naive);
 }
@@ -193,17 +273,20 @@ control_words(FILE *out, const audit_view *v, const char *key, const char *contr
     const json_t *o = comparison(v, "C", control);
     if (c.seeds == 0)
         return;
+    fprintf(out, "%s fool ", words);
     if (c.least == c.greatest)
-        fprintf(out, "%s fool %s with %s", words, amount_count(c.least).s, c.seeds == 1 ? "the one seed" : "each seed");
+        fprintf(out, "%s of the %s with %s", counted(c.least).s, amount_count(c.correct).s,
+                c.seeds == 1 ? "the one seed" : "each seed");
     else
-        fprintf(out, "%s fool %s on average, %s to %s over %zu seeds", words, amount_real(c.mean).s, amount_count(c.least).s,
-                amount_count(c.greatest).s, c.seeds);
-    if (o != NULL)
-        fprintf(out, ". %s: a difference of %s",
-                answers(o, REPLY_YES) ? "The exact gradient beats them"
-                : answers(o, REPLY_NO) ? "That the exact gradient beats them is not shown"
-                                       : "Whether the exact gradient beats them is not decided",
-                points(o).s);
+        fprintf(out, "%s of the %s on average, %s to %s over %zu seeds", amount_mean(c.mean, c.correct).s,
+                amount_count(c.correct).s, amount_count(c.least).s, amount_count(c.greatest).s, c.seeds);
+    if (o != NULL) {
+        fputs(". The exact gradient fools ", out);
+        say_difference(out, o, "points", "they do");
+        fputs(answers(o, REPLY_YES)  ? ": it beats them"
+              : answers(o, REPLY_NO) ? ": that it beats them is not shown"
+                                     : ": whether it beats them is not decided", out);
+    }
     fputs(". ", out);
 }
 
@@ -212,6 +295,7 @@ audit_words_attack(FILE *lead, FILE *more, const audit_subject *s)
 {
     const audit_view *v = s->v;
     const json_t *images = json_object_get(json_object_get(v->report, "verdict"), "images");
+    const uint64_t exact = amount_integer(images, image_fact_names[FACT_ONLY_EXACT]);
     if (s->correct == 0) {
         fputs("There was nothing to attack: no image is classified correctly.", lead);
         return;
@@ -220,8 +304,8 @@ audit_words_attack(FILE *lead, FILE *more, const audit_subject *s)
         fputs("There were no random controls.", lead);
     control_words(lead, v, "random_signs", "random signs", "Random signs");
     control_words(more, v, "zeros_filled", "zeros filled", "The naive signs with zeros filled at random");
-    fprintf(more, "On %s the naive gradient fails and the exact one works, on %s the reverse. No verdict says that the "
-                  "network is robust: only these attacks were tried.",
-            amount_nouns(amount_integer(images, image_fact_names[FACT_ONLY_EXACT]), "image").s,
-            amount_count(amount_integer(images, image_fact_names[FACT_ONLY_NAIVE])).s);
+    fprintf(more, "The exact gradient alone fools %s, the naive one alone %s. No verdict says that the network is robust: only "
+                  "these attacks were tried.",
+            exact == 0 ? "no image" : amount_nouns(exact, "image").s,
+            counted(amount_integer(images, image_fact_names[FACT_ONLY_NAIVE])).s);
 }

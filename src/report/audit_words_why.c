@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit_words_why.c -- where it goes wrong, and what would save it, in sentences; see audit_words.h */
+#include <ctype.h>
 #include <string.h>
 
 #include "report/amount.h"
@@ -12,14 +13,14 @@ static const char *const origin_words[N_ORIGINS] = {
     [ORIGIN_SOFTMAX_UNDERFLOW] = "the probability of another class is below the format\u2019s range",
     [ORIGIN_PRODUCT_UNDERFLOW] = "a product of two factors that are not 0 is below the format\u2019s range",
     [ORIGIN_SUM_UNDERFLOW] = "a matrix product is below the format\u2019s range, as is each of its terms",
-    [ORIGIN_SUM_CANCELLATION] = "the terms of a matrix product cancel, or errors in them, each tolerable, add up",
-    [ORIGIN_PRODUCT_INSIDE_BLAS] = "the sum of the terms is fine, what the library\u2019s product made of it is not",
+    [ORIGIN_SUM_CANCELLATION] = "terms of a matrix product cancel and their errors stay, or small errors of many terms add up",
+    [ORIGIN_PRODUCT_INSIDE_BLAS] = "the matrix library (BLAS) went wrong: the same terms, added exactly, give a sum that is fine",
     [ORIGIN_RELU_FLIP] = "rounding changed the sign of a ReLU\u2019s argument",
     [ORIGIN_OVERFLOW] = "a result, or a partial sum, is beyond the format\u2019s range",
     [ORIGIN_SUBNORMAL_LOSS] = "a result is subnormal and has lost digits",
     [ORIGIN_CANCELLATION] = "a subtraction of nearly equal numbers (1 - s, 1 - t^2, p - 1) lost the digits",
     [ORIGIN_ARGUMENT_ERROR] = "the argument\u2019s rounding error, small as it is, is amplified by an exponential",
-    [ORIGIN_ACCUMULATION] = "errors of two factors, each tolerable, add up",
+    [ORIGIN_ACCUMULATION] = "the errors of two factors, each within the tolerance, add up beyond it",
     [ORIGIN_CLASS_FLIP] = "rounding chose another class than the true logits do",
     [ORIGIN_INVALID] = "a weight, a bias or an input is not finite itself",
 };
@@ -60,28 +61,53 @@ most_frequent(const audit_subject *s, size_t fault, const place *taken, size_t n
     return best;
 }
 
-/* "sigma-underflow in layer 2"; of terms that cancel, why that matters. */
+/* "sigma-underflow in layer 2"; of names that do not say it, what they mean. */
 static void
 say_place(FILE *out, const audit_subject *s, const place *p, bool explained)
 {
     const size_t n_layers = s->v->p->shape.n_layers, kind = p->index / n_layers;
     fprintf(out, "%s in layer %zu%s", origin_names[kind], p->index % n_layers + 1,
-            explained && kind == ORIGIN_SUM_CANCELLATION ? " (terms cancel, their small errors do not)" : "");
+            explained && kind == ORIGIN_SUM_CANCELLATION     ? " (terms cancel, their small errors do not)"
+            : explained && kind == ORIGIN_PRODUCT_INSIDE_BLAS ? " (the library\u2019s sum is off, its terms are not)"
+                                                              : "");
+}
+
+/* 0 or infinity is the correctly rounded answer. */
+static bool
+out_of_range(size_t fault)
+{
+    return part_faults[fault] == GA_CELL_BELOW_RANGE || part_faults[fault] == GA_CELL_ABOVE_RANGE;
+}
+
+/* Whether there are elements out of range, and others that are wrong: then it is said which are which. */
+static bool
+both_kinds(const audit_subject *s)
+{
+    bool wrong = false, out = false;
+    for (size_t i = 0; i < s->naive.n_faults; i++) {
+        out = out || out_of_range(s->naive.order[i]);
+        wrong = wrong || !out_of_range(s->naive.order[i]);
+    }
+    return wrong && out;
 }
 
 /* The most frequent fault's origins, those that tie together, with what they mean. */
 static void
 first_origins(FILE *lead, FILE *more, const audit_subject *s, const place *found, size_t n, const char *of)
 {
+    const size_t fault = s->naive.order[0];
     size_t ties = 1;
     while (ties < n && found[ties].n == found[0].n)
         ties++;
-    fputs("Most often through ", lead);
+    fputs(out_of_range(fault) ? "Out of range most often through " : "Wrong most often through ", lead);
     for (size_t k = 0; k < ties; k++) {
         fputs(k == 0 ? "" : k + 1 < ties ? ", " : " and ", lead);
         say_place(lead, s, found + k, true);
     }
     fprintf(lead, ties > 1 ? ", each behind %s." : ", which is behind %s.", of);
+    if (out_of_range(fault))
+        fprintf(lead, " %s correctly rounded, not wrong.",
+                part_faults[fault] == GA_CELL_BELOW_RANGE ? "These zeros are" : "These infinities are");
     for (size_t k = 0; k < ties; k++) {
         const size_t kind = found[k].index / s->v->p->shape.n_layers;
         bool said = false;
@@ -93,13 +119,29 @@ first_origins(FILE *lead, FILE *more, const audit_subject *s, const place *found
     for (size_t k = ties; k < n; k++) {
         fputs(k == ties ? "Also " : ", ", more);
         say_place(more, s, found + k, false);
-        fprintf(more, " (%s)%s", amount_percent(found[k].n, s->naive.count[s->naive.order[0]]).s, k + 1 < n ? "" : ". ");
+        fprintf(more, " (%s)%s", amount_percent(found[k].n, s->naive.count[fault]).s, k + 1 < n ? "" : ". ");
     }
+}
+
+/* Those of a fault that is not the most frequent one, in brief. leads: it is the first of the other kind, wrong or out of range. */
+static void
+brief_origins(FILE *out, const audit_subject *s, size_t fault, const place *found, bool leads)
+{
+    const uint64_t whole = s->naive.count[fault];
+    if (leads)
+        fputs(out_of_range(fault) ? " Out of range: " : " Wrong: ", out);
+    fprintf(out, "%s%s most often ", amount_nouns(whole, audit_fault_noun(fault)).s, leads ? "," : ":");
+    say_place(out, s, found, leads);
+    if (found[0].n == whole)
+        fprintf(out, ", which is behind %s.%s", whole == 1 ? "it" : "all", leads ? "" : " ");
+    else
+        fprintf(out, ", which is behind %s (%s).%s", amount_count(found[0].n).s, amount_percent(found[0].n, whole).s,
+                leads ? "" : " ");
 }
 
 /* The most frequent fault's origins, or another's in brief. */
 static void
-origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, bool first)
+origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, bool first, bool leads)
 {
     enum { SHOWN = 3 };
     const uint64_t whole = s->naive.count[fault], unlisted = s->naive.e->unlisted[fault];
@@ -115,17 +157,23 @@ origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, bool fi
         return;
     while (n < SHOWN && (found[n] = most_frequent(s, fault, found, n)).n > 0)
         n++;
-    if (n == 0) {
+    if (n == 0)
         fprintf(first ? lead : more, "Of %s no origin is listed. ", amount_nouns(whole, noun).s);
-    } else if (first) {
+    else if (first) {
         snprintf(of, sizeof of, "%s of the %s gradient", amount_of(found[0].n, whole, noun).s, s->naive.name);
         first_origins(lead, more, s, found, n, of);
-    } else {
-        fprintf(more, "%s: most often ", amount_nouns(whole, noun).s);
-        say_place(more, s, found, false);
-        fprintf(more, ", which is behind %s (%s). ", amount_count(found[0].n).s,
-                words_at(s, found[0].index / s->v->p->shape.n_layers, found[0].index % s->v->p->shape.n_layers + 1));
-    }
+    } else
+        brief_origins(leads ? lead : more, s, fault, found, leads);
+}
+
+/* Whether an element of the gradient was computed as NaN. */
+static bool
+has_nan(const part_estimator *e)
+{
+    uint64_t n = 0;
+    for (size_t r = 0; r < GA_TRUTH_ROWS; r++)
+        n += e->tally.matrix[r][GA_COMPUTED_COLUMNS - 1];
+    return n > 0;
 }
 
 void
@@ -139,13 +187,17 @@ audit_words_where(FILE *lead, FILE *more, const audit_subject *s)
     else if (s->naive.wrong == 0)
         fprintf(lead, "Nowhere: no element of the %s gradient was lost, out of range, of the wrong sign, inaccurate or not finite.",
                 s->naive.name);
-    for (size_t i = 0; i < s->naive.n_faults; i++)
-        origins_of(lead, more, s, s->naive.order[i], i == 0);
+    bool led = !both_kinds(s);
+    for (size_t i = 0; i < s->naive.n_faults; i++) {
+        const bool leads = !led && out_of_range(s->naive.order[i]) != out_of_range(s->naive.order[0]);
+        origins_of(lead, more, s, s->naive.order[i], i == 0, leads);
+        led = led || leads;
+    }
     if (s->naive.wrong > 0)
         fputs("An element can have several origins. ", more);
     if (all > 0)
-        fprintf(more, "On %s every element of the %s gradient is 0 or NaN, and FGSM changes nothing.",
-                amount_of(all, s->images, "image").s, s->naive.name);
+        fprintf(more, "On %s every element of the %s gradient is 0%s, and FGSM changes nothing.",
+                amount_of(all, s->images, "image").s, s->naive.name, has_nan(s->naive.e) ? " or NaN" : "");
 }
 
 /* "all of them", "none of them", "12 of them (3.4 %)"; of one: "it", "nothing". */
@@ -203,43 +255,96 @@ say_others(FILE *out, const audit_view *v)
     for (size_t e = 0; e < v->p->shape.n_estimators; e++)
         if (e != v->p->shape.naive && audit_view_function_of(v, e) == 0) {
             const audit_damage other = audit_damage_of(v, e);
-            fprintf(out, any ? ", %s %s" : " Not right in other gradients of the same function, in %% of their elements: %s %s",
+            fprintf(out, any ? ", %s %s" : " Elements that are not right in other gradients of the same function: %s %s",
                     other.name, amount_percent(other.wrong, other.e->tally.elements).s);
             any = true;
         }
     fputs(any ? "." : "", out);
 }
 
+/* Where the model's own format is float: a gradient in double of the same function that is right in every element; naive formulas
+   rather than rewritten ones. n_estimators: none is. */
+static size_t
+right_in_double(const audit_view *v)
+{
+    size_t found = v->p->shape.n_estimators;
+    if (strcmp(amount_string(audit_view_estimator(v, v->p->shape.naive), "format"), "float") != 0)
+        return found;
+    for (size_t e = v->p->shape.n_estimators; e-- > 0;) {
+        const json_t *o = audit_view_estimator(v, e);
+        const ga_tally *t = &v->p->estimator[e].tally;
+        if (audit_view_function_of(v, e) == 0 && strcmp(amount_string(o, "format"), "double") == 0 && t->elements > 0 &&
+            t->cell[GA_CELL_RIGHT] + t->cell[GA_CELL_ZERO] == t->elements &&
+            (found == v->p->shape.n_estimators || strcmp(amount_string(o, "formulas"), "naive") == 0))
+            found = e;
+    }
+    return found;
+}
+
+/* What to type for a remedy. A wider significand in the format's own range has no option. */
+static void
+say_options(FILE *out, const audit_subject *s, size_t r)
+{
+    const json_t *naive = audit_view_estimator(s->v, s->v->p->shape.naive);
+    const int bits = strcmp(amount_string(naive, "format"), "double") == 0 ? 53 : 24;
+    if (r == REMEDY_SIGNIFICAND)
+        return;
+    fputs(" To compute it: gradaudit gradient with --format ", out);
+    if (r == REMEDY_REWRITE)
+        fprintf(out, "%s --formulas rewrite%s.", bits == 53 ? "double" : "float",
+                strcmp(amount_string(naive, "product"), "loop") == 0 ? " --gemm loop" : "");
+    else
+        fprintf(out, "mpfr:%d%s.", r == REMEDY_BOTH ? REMEDY_BITS : bits,
+                r == REMEDY_REWRITE_EXPONENT ? " --formulas rewrite" : "");
+}
+
 /* Rewriting costs nothing: it comes first if it saves nearly as much as the best. */
 #define CHEAP_ENOUGH 0.95
 
-/* For all wrong elements together: the remedy that saves most, and rewriting with it. Then for each fault. */
+/* The remedy that saves most, and rewriting with it; first of all double, if it is right everywhere. */
+static void
+say_remedy(FILE *out, const audit_subject *s, const uint64_t saved[N_REMEDIES], uint64_t whole, uint64_t beyond)
+{
+    const size_t best = best_remedy(saved);
+    if (saved[best] == 0)
+        fprintf(out, "Nothing that was tried would save %s.", of_wrong(0, whole, beyond).s);
+    else if (best == REMEDY_REWRITE)
+        fprintf(out, "Rewritten formulas would save %s.", of_wrong(saved[best], whole, beyond).s);
+    else if ((double)saved[REMEDY_REWRITE] >= CHEAP_ENOUGH * (double)saved[best])
+        fprintf(out, "Rewritten formulas would save %s, %s %s.", of_wrong(saved[REMEDY_REWRITE], whole, beyond).s,
+                remedy_words[best], of_them(saved[best], whole).s);
+    else {
+        fputc(toupper((unsigned char)remedy_words[best][0]), out);
+        fprintf(out, "%s would save %s; rewritten formulas alone %s.", remedy_words[best] + 1,
+                of_wrong(saved[best], whole, beyond).s, of_them(saved[REMEDY_REWRITE], whole).s);
+    }
+    if (saved[best] > 0)
+        say_options(out, s, (double)saved[REMEDY_REWRITE] >= CHEAP_ENOUGH * (double)saved[best] ? REMEDY_REWRITE : best);
+}
+
+/* For all elements together that are not right, then for each fault. */
 void
 audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
 {
     const part_estimator *e = s->naive.e;
-    uint64_t whole = 0, out = 0, saved[N_REMEDIES] = { 0 };
+    const size_t in_double = right_in_double(s->v);
+    uint64_t whole = 0, beyond = 0, saved[N_REMEDIES] = { 0 };
     for (size_t f = 0; f < PART_FAULTS; f++) {
         whole += e->remedied[f];
-        out += part_faults[f] == GA_CELL_BELOW_RANGE || part_faults[f] == GA_CELL_ABOVE_RANGE ? e->remedied[f] : 0;
+        beyond += out_of_range(f) ? e->remedied[f] : 0;
         for (size_t r = 0; r < N_REMEDIES; r++)
             saved[r] += e->saved[f][r];
     }
-    const size_t best = best_remedy(saved);
+    if (s->naive.wrong > 0 && in_double < s->v->p->shape.n_estimators)
+        fprintf(lead, "In double every element is right%s. ",
+                strcmp(amount_string(audit_view_estimator(s->v, in_double), "formulas"), "naive") == 0 ? ""
+                                                                                                     : " with rewritten formulas");
     if (s->naive.wrong == 0)
         fputs(e->tally.cell[GA_CELL_UNDECIDED] > 0 ? "Nothing is proved to need it." : "Nothing needs it.", lead);
     else if (whole == 0)
-        fputs("Not examined: the audit ran without remedies.", lead);
-    else if (saved[best] == 0)
-        fprintf(lead, "Nothing that was tried would save %s.", of_wrong(0, whole, out).s);
-    else if (best == REMEDY_REWRITE)
-        fprintf(lead, "Rewritten formulas would save %s.", of_wrong(saved[best], whole, out).s);
-    else if ((double)saved[REMEDY_REWRITE] >= CHEAP_ENOUGH * (double)saved[best])
-        fprintf(lead, "Rewritten formulas would save %s, %s %s.", of_wrong(saved[REMEDY_REWRITE], whole, out).s,
-                remedy_words[best], of_them(saved[best], whole).s);
+        fputs("Remedies were not run.", lead);
     else
-        fprintf(lead, "%s would save %s; rewritten formulas alone %s.", remedy_words[best],
-                of_wrong(saved[best], whole, out).s, of_them(saved[REMEDY_REWRITE], whole).s);
+        say_remedy(lead, s, saved, whole, beyond);
     if (whole == 0)
         return;
     for (size_t i = 0; i < s->naive.n_faults && s->naive.n_faults > 1; i++) {
@@ -250,8 +355,8 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
             fprintf(more, " %s", amount_percent(e->saved[f][r], e->remedied[f]).s);
         fputs(". ", more);
     }
-    fputs("An element counts as saved if it is then proved to be right, or is 0 where the true value is 0. Their shares of all "
-          "that are not right: ", more);
+    fprintf(more, "An element counts as saved if it is then proved to be right, or is 0 where the true value is 0. Share of the %s "
+                  "saved by each remedy: ", amount_nouns(whole, "element").s);
     for (size_t r = 0; r < N_REMEDIES; r++)
         fprintf(more, "%s%s %s", r == 0 ? "" : ", ", remedy_words[r],
                 amount_percent(saved[r], whole).s);
