@@ -41,13 +41,51 @@ write_true(char *text, size_t size, const ga_truth *t)
         snprintf(text, size, "%.6g", strtod(text, NULL)); /* the same digits */
 }
 
+/* Where the digits of both are the same, "1 - 1.2e-25" for "1": by how much the true value differs from the computed one, as far as
+   its enclosure says so in two digits. */
+static void
+add_difference(char *text, size_t size, const char *computed, double x, const ga_truth *t)
+{
+    enum { MOST = 1 << 20 };
+    const int64_t least = t->radius.m != 0 ? t->radius.e : t->rest.m != 0 ? t->rest.e : t->tail.e;
+    const int64_t span = 128 + (t->exponent > least ? t->exponent - least : 0);
+    char below[32], above[32];
+    mpfr_t low, high;
+    if (t->state != GA_TRUE_NONZERO || strcmp(text, computed) != 0 || span > MOST)
+        return;
+    mpfr_inits2(span, low, high, (mpfr_ptr)0);
+    truth_ends(low, high, t);
+    mpfr_sub_d(low, low, x, MPFR_RNDD);
+    mpfr_sub_d(high, high, x, MPFR_RNDU);
+    mpfr_snprintf(below, sizeof below, "%.1Re", low);
+    mpfr_snprintf(above, sizeof above, "%.1Re", high);
+    if (mpfr_sgn(low) * mpfr_sgn(high) > 0 && strcmp(below, above) == 0) {
+        const size_t used = strlen(text);
+        snprintf(text + used, size - used, " %c %s", mpfr_sgn(low) < 0 ? '-' : '+', below + (below[0] == '-'));
+    }
+    mpfr_clears(low, high, (mpfr_ptr)0);
+}
+
+/* Whether a step is proved to be off: not finite, 0 or not, of the wrong sign, or by more than the tolerance. */
+static bool
+is_off(const examination *x, engine_tensor tensor, size_t l, size_t unit)
+{
+    const ga_number *a = &x->view.computed->value[tensor][l][unit];
+    const ga_truth *t = &x->view.truth->truth[tensor][l][unit];
+    if (t->state == GA_UNDECIDED_ELEMENT || a->klass == GA_NAN || a->klass == GA_INFINITE)
+        return t->state != GA_UNDECIDED_ELEMENT;
+    if (t->state == GA_TRUE_ZERO || a->sign != t->sign)
+        return a->sign != (t->state == GA_TRUE_ZERO ? 0 : t->sign);
+    return truth_relative_error(t, a, x->view.tolerance) == TRUTH_ABOVE;
+}
+
 /* The table of the path. Its columns are as wide as their contents, which a first walk without out finds: 80 in all, unless a true
    value has an exponent of five digits or is undecided beside the longest doubles. */
 enum { STAGE_NAME = 14 /* pre-activation */ };
 typedef struct {
     FILE *out;
     const examination *x;
-    size_t hex, decimal;
+    size_t hex, decimal, off; /* off: steps */
 } path_table;
 
 __attribute__((format(printf, 2, 3))) static void
@@ -70,11 +108,14 @@ put_stage(path_table *t, const char *name, engine_tensor tensor, size_t l, size_
     char truth[64];
     write_computed(&text, &t->x->view.computed->value[tensor][l][unit], t->x->view.e.format.kind == GA_FLOAT);
     if (t->out == NULL) {
+        t->off += is_off(t->x, tensor, l, unit);
         t->hex = strlen(text.hex) > t->hex ? strlen(text.hex) : t->hex;
         t->decimal = strlen(text.decimal) > t->decimal ? strlen(text.decimal) : t->decimal;
         return;
     }
     write_true(truth, sizeof truth, &t->x->view.truth->truth[tensor][l][unit]);
+    add_difference(truth, sizeof truth, text.decimal, engine_double(&t->x->view.computed->value[tensor][l][unit]),
+                   &t->x->view.truth->truth[tensor][l][unit]);
     fprintf(t->out, "    %-*s %-*s %-*s %s\n", STAGE_NAME, name, (int)t->hex, text.hex, (int)t->decimal, text.decimal, truth);
 }
 
@@ -92,19 +133,25 @@ put_path(path_table *t, const size_t *path, size_t element)
     put_stage(t, t->x->view.e.loss == GA_MARGIN ? "chosen" : "probability", TENSOR_PROBABILITY, last, path[last]);
     put_stage(t, "residual", TENSOR_DELTA, last, path[last]);
     for (size_t l = last; l-- > 0;) {
-        put_heading(t, "layer %zu, unit %zu, backward", l + 1, path[l]);
-        put_stage(t, "sum from above", TENSOR_BACK_SUM, l, path[l]);
+        put_heading(t, "layer %zu, unit %zu, backward from layer %zu", l + 1, path[l], l + 2);
+        put_stage(t, "sum", TENSOR_BACK_SUM, l, path[l]);
         put_stage(t, "x derivative", TENSOR_DELTA, l, path[l]);
     }
     put_heading(t, "element %zu", element);
     put_stage(t, "gradient", TENSOR_INPUT_GRADIENT, 0, element);
 }
 
-static void
-print_path(FILE *out, const examination *x, const size_t *path, size_t element)
+static path_table
+measure_path(const examination *x, const size_t *path, size_t element)
 {
     path_table t = { .x = x, .hex = strlen("computed"), .decimal = strlen("as a decimal") };
     put_path(&t, path, element);
+    return t;
+}
+
+static void
+print_path(FILE *out, path_table t, const size_t *path, size_t element)
+{
     t.out = out;
     fprintf(out, "%*s%-*s %-*s %s\n", STAGE_NAME + 5, "", (int)t.hex, "computed", (int)t.decimal, "as a decimal", "true");
     put_path(&t, path, element);
@@ -115,7 +162,7 @@ print_origin(FILE *out, const origin *o, size_t last)
 {
     static const char *const places[N_TENSORS] = {
         [TENSOR_PREACTIVATION] = "the pre-activation of", [TENSOR_DERIVATIVE] = "the derivative of",
-        [TENSOR_DELTA] = "the product at", [TENSOR_SCALED] = "the gain at", [TENSOR_BACK_SUM] = "the sum from above at",
+        [TENSOR_DELTA] = "the product at", [TENSOR_SCALED] = "the gain at", [TENSOR_BACK_SUM] = "the sum from the next layer at",
         [TENSOR_INPUT_GRADIENT] = "the sum of the gradient, element"
     };
     const bool residual = o->tensor == TENSOR_DELTA && o->layer == last;
@@ -150,18 +197,18 @@ print_origins(FILE *out, const origin *found, size_t n, size_t unlisted, size_t 
 }
 
 static void
-print_verdict(FILE *out, const examination *x, size_t element)
+print_verdict(FILE *out, const examination *x, size_t element, size_t off)
 {
     static const char *const words[GA_CELLS] = {
-        [GA_CELL_ZERO] = "0 is right.",
-        [GA_CELL_SPURIOUS] = "The true value is 0, proved; the computed one is not.",
+        [GA_CELL_ZERO] = "Zero: the true value is 0, proved, and so is the computed one.",
+        [GA_CELL_SPURIOUS] = "Spurious: the true value is 0, proved; the computed one is not.",
         [GA_CELL_LOST] = "Lost: the format could hold the true value, rounding made it 0.",
         [GA_CELL_BELOW_RANGE] = "Below range: the true value is not 0, but 0 is its correct rounding.",
         [GA_CELL_ABOVE_RANGE] = "Above range: the true value is finite, but infinity is its correct rounding.",
-        [GA_CELL_WRONG_SIGN] = "The sign is wrong.",
-        [GA_CELL_INACCURATE] = "The sign is right, the magnitude is off.",
+        [GA_CELL_WRONG_SIGN] = "Wrong sign.",
+        [GA_CELL_INACCURATE] = "Inaccurate: the sign is right, the magnitude is off.",
         [GA_CELL_RIGHT] = "Right, within the tolerance.",
-        [GA_CELL_NONFINITE] = "Not finite.",
+        [GA_CELL_NONFINITE] = "Nonfinite: NaN, or an infinity that is not the correct rounding.",
         [GA_CELL_UNDECIDED] = "Undecided: what is proved of the true value does not say what the computed one is.",
     };
     const ga_finding *f = x->finding + element;
@@ -169,6 +216,9 @@ print_verdict(FILE *out, const examination *x, size_t element)
     if (f->cell == GA_CELL_WRONG_SIGN || f->cell == GA_CELL_INACCURATE || f->cell == GA_CELL_RIGHT)
         fprintf(out, " Relative error %.3g, %.3g ulp.", f->relative_error, fabs(f->ulp));
     fputc('\n', out);
+    if (off > 0 && (f->cell == GA_CELL_RIGHT || f->cell == GA_CELL_ZERO))
+        fprintf(out, "%zu step%s on the path below %s off all the same: %s not reach the element, or cancel%s on the way.\n", off,
+                off > 1 ? "s" : "", off > 1 ? "are" : "is", off > 1 ? "their errors do" : "its error does", off > 1 ? "" : "s");
 }
 
 void
@@ -185,12 +235,13 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     write_true(proved, sizeof proved, truth);
     fprintf(out, "Computed: %s (%s)\nTrue:     %s (%s at %ld bits)\n", computed.hex, computed.decimal, proved,
             truth->state == GA_UNDECIDED_ELEMENT ? "not decided" : "proved", x->bits);
-    print_verdict(out, x, element);
+    origin_path(path, &x->view, element);
+    const path_table table = measure_path(x, path, element);
+    print_verdict(out, x, element, table.off);
     if (x->kinks > 0)
         fprintf(out, "%zu ReLU pre-activations are exactly 0; the derivative there is 0 by convention.\n", x->kinks);
     fputs("\nThe path that carries the largest true terms:\n", out);
-    origin_path(path, &x->view, element);
-    print_path(out, x, path, element);
+    print_path(out, table, path, element);
     size_t unlisted;
     const size_t n = origin_find(found, &unlisted, &x->view, element, x->finding[element].cell);
     print_origins(out, found, n, unlisted, x->view.model->n_layers - 1, x->finding[element].cell);
