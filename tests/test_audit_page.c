@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_audit_page.c -- an audit's page and words: for any network, from damaged reports, with hostile text. */
+#include <ctype.h>
 #include <ftw.h>
 #include <string.h>
 #include <unistd.h>
@@ -125,6 +126,15 @@ amounts(void)
     ASSERT(strcmp(amount_of(64, 64, "image").s, "every image") == 0);
     ASSERT(strcmp(amount_of(1, 1, "image").s, "the one image") == 0);
     ASSERT(strcmp(amount_nouns(1, "seed").s, "1 seed") == 0 && strcmp(amount_nouns(0, "seed").s, "0 seeds") == 0);
+    char label[96];
+    audit_view_label(label, sizeof label, "float naive gain=0.00048828125 logit-scale=0.000300000014");
+    ASSERT(strcmp(label, "float naive gain=1/2048 logit-scale=0.0003") == 0, "%s", label);
+    audit_view_label(label, sizeof label, "float naive gain=1/2048");
+    ASSERT(strcmp(label, "float naive gain=1/2048") == 0, "%s", label);
+    ASSERT(strcmp(amount_range(57.04, 68.8).s, "57.0\u201368.8 %") == 0 && strcmp(amount_range(0, 100).s, "0\u2013100 %") == 0 &&
+           strcmp(amount_range(0.01, 99.99).s, "<0.1\u2013>99.9 %") == 0 && strcmp(amount_range(5, 5).s, "5.0 %") == 0);
+    ASSERT(strcmp(amount_share(100).s, "100 %") == 0 && strcmp(amount_share(99.999).s, ">99.9 %") == 0 &&
+           strcmp(amount_share(51.66).s, "51.7 %") == 0 && strcmp(amount_share(NAN).s, "\u2013") == 0);
     ASSERT(strcmp(amount_mean(148.9, 252).s, "149") == 0 && strcmp(amount_mean(5.35, 252).s, "5.3") == 0 &&
            strcmp(amount_mean(7, 252).s, "7") == 0 && strcmp(amount_mean(62.75, 63).s, "62.8") == 0 &&
            strcmp(amount_mean(0.02, 63).s, "<0.1") == 0 && strcmp(amount_mean(62.99, 63).s, ">62.9") == 0 &&
@@ -389,6 +399,40 @@ words(void)
     json_decref(report);
 }
 
+/* A page defines the terms that occur in it, and no others. */
+static void
+check_glossary(const char *page)
+{
+    static const char *const terms[] = { "naive", "rewrite", "gain", "logit scale", "margin", "made elsewhere", "random signs",
+                                         "zeros filled", "lost", "below-range", "above-range", "masked", "fool" };
+    const char *const body = strstr(page, "<body>"), *const begin = body != NULL ? strstr(body, "<dfn>") : NULL;
+    const char *const end = begin != NULL ? strstr(begin, "</p>") : NULL;
+    if (!ASSERT(end != NULL))
+        return;
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        char term[64];
+        bool used = false;
+        snprintf(term, sizeof term, "<dfn>%s</dfn>", terms[i]);
+        const char *const at = strstr(begin, term);
+        for (const char *s = body; (s = strcasestr(s, terms[i])) != NULL; s++)
+            used = used || (!isalpha((unsigned char)s[-1]) && (s < begin || s > end));
+        ASSERT((at != NULL && at < end) == used, "%s is %s", terms[i], used ? "not defined" : "defined and not used");
+    }
+}
+
+/* In paragraphs and captions no line ends between a number and its per cent sign. */
+static void
+check_percents(const char *page)
+{
+    for (const char *s = page; (s = strpbrk(s, "<")) != NULL; s++) {
+        const char *end = strncmp(s, "<p>", 3) == 0 || strncmp(s, "<p ", 3) == 0 ? strstr(s, "</p>")
+                          : strncmp(s, "<figcaption", 11) == 0                     ? strstr(s, "</figcaption>")
+                                                                                   : NULL;
+        for (const char *c = s; end != NULL && (c = strstr(c, " %")) != NULL && c < end; c++)
+            ASSERT(c[-1] < '0' || c[-1] > '9', "%.60s", c - 20);
+    }
+}
+
 /* Whatever the network: a page, and words that no printf left holes in. */
 static void
 networks(void)
@@ -405,6 +449,8 @@ networks(void)
         FILE *out = open_memstream(&text, &size);
         audit_text(out, report);
         fclose(out);
+        check_glossary(page);
+        check_percents(strstr(page, "<body>"));
         ASSERT(strstr(page, "default-src 'none'") != NULL && strstr(page, "</html>") != NULL);
         ASSERT(strstr(page, "nan") == strstr(page, "nan</th>"), "network %zu: a NaN", i); /* first as the name of a column */
         ASSERT(strstr(page, "(null)") == NULL && strstr(text, "nan") == NULL && strstr(text, "(null)") == NULL);
@@ -635,7 +681,7 @@ head(void)
                                         "; inputs stay within -0.5 to 2.25 in the first channel" };
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         ASSERT(strstr(page, said[i]) != NULL && strstr(page, said[i]) < h1, "%s", said[i]);
-    static const char *const terms[] = { "naive", "rewrite", "exact", "gain", "below range", "masked" };
+    static const char *const terms[] = { "naive", "rewrite", "exact", "gain", "below-range", "fool", "margin", "random signs" };
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
         char term[64];
         snprintf(term, sizeof term, "<dfn>%s</dfn>: ", terms[i]);

@@ -6,6 +6,7 @@
 #include "decades.h"
 #include "networks.h"
 #include "num/decimal.h"
+#include "num/factor.h"
 #include "num/mpfr_vec.h"
 
 /* One digit, not 0, before the point; a point only before digits, the last of them not 0; an exponent without leading zeros. */
@@ -355,7 +356,34 @@ shortest(void)
     }
 }
 
-TEST_MAIN("decimal", TEST(rounded_once), TEST(shortest),
+/* What a gain is called reads back as it; a fraction where that is shorter. */
+static void
+factors(void)
+{
+    static const struct {
+        double x;
+        const char *text;
+    } known[] = { { 0.0003f, "0.0003" }, { 0.0003, "0.0003" }, { 0x1p-11, "1/2048" }, { 0.5, "0.5" }, { 0.25, "0.25" },
+                  { 1.0f / 3, "1/3" }, { 1.0 / 3, "1/3" }, { 0x1p-40, "9.094947e-13" }, { 1e-5, "1e-05" }, { 7.5, "7.5" },
+                  { 1e30, "1e+30" } };
+    uint64_t state = test_seed();
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char text[64];
+        factor_text(text, sizeof text, known[i].x);
+        ASSERT(strcmp(text, known[i].text) == 0, "%a: %s", known[i].x, text);
+    }
+    for (size_t i = 0; i < 20000; i++) {
+        double x = ldexp((double)(test_random(&state) >> 11) * 0x1p-53 + 0x1p-60, (int)(test_random(&state) % 60) - 30), again;
+        char text[64];
+        const bool binary32 = i % 2 == 0;
+        x = i % 3 == 0 ? 1 / (double)(1 + test_random(&state) % 100000) : x;
+        x = binary32 ? (float)x : x;
+        factor_text(text, sizeof text, x);
+        ASSERT(decimal_read(&again, text, binary32 || (double)(float)x == x) && again == x, "%a: %s", x, text);
+    }
+}
+
+TEST_MAIN("decimal", TEST(rounded_once), TEST(shortest), TEST(factors),
           TEST(float_reads_back), TEST(double_reads_back), TEST(mpfr_reads_back), TEST(digits_are_rounded),
           TEST(texts_by_hand), TEST(short_buffers), TEST(decades_of_doubles), TEST(decades_of_any_exponent),
           TEST(decades_at_exact_powers), TEST(decades_at_the_ends_of_the_range))

@@ -63,11 +63,12 @@ begins(const char *line, const char *with)
 
 static size_t right_though_off, different; /* how many texts, stages had such */
 
-/* By the midpoints and in double: whether a step of the path is off by clearly more than the tolerance. Near it: as the text says. */
+/* By the midpoints and in double: whether a step of the path is off by more than the tolerance. */
 static bool
 any_step_off(const story *s, size_t j)
 {
-    static const engine_tensor tensors[] = { TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE, TENSOR_BACK_SUM, TENSOR_DELTA };
+    static const engine_tensor tensors[] = { TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE, TENSOR_BACK_SUM,
+                                             TENSOR_DELTA };
     size_t path[GA_MAX_LAYERS], last = s->x.view.model->n_layers - 1;
     bool off = false;
     origin_path(path, &s->x.view, j);
@@ -362,7 +363,8 @@ no_hidden_layer(void)
     ga_model_free(m);
 }
 
-/* A pre-activation of 8 that is 5, 1e8 + 5 - 1e8, whose ReLU has the right derivative all the same, and which the logits hardly feel. */
+/* A pre-activation of 8 that is 5, 1e8 + 5 - 1e8, whose ReLU has the right derivative all the same, and which the logits hardly
+   feel. */
 static void
 off_on_the_way(void)
 {
@@ -383,8 +385,8 @@ off_on_the_way(void)
             ASSERT(s.x.finding[j].cell == GA_CELL_RIGHT, "%s", ga_cell_names[s.x.finding[j].cell]);
             check(&s, j);
             char *text = told(&s, j, false);
-            ASSERT(strstr(text, "\n2 steps on the path below are off all the same: their errors do not reach the element, or cancel on "
-                                "the way.\n") != NULL, "%s", text);
+            ASSERT(strstr(text, "\n2 steps on the path below are off all the same: their errors do not reach the element, or "
+                                "cancel on the way.\n") != NULL, "%s", text);
             free(text);
         }
     ASSERT(right_though_off >= 3, "%zu", right_though_off);

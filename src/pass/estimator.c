@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "num/factor.h"
 #include "pass/engine.h"
 
 static const char *const format_names[] = { [GA_FLOAT] = "float", [GA_DOUBLE] = "double", [GA_MPFR] = "mpfr:BITS",
@@ -90,9 +91,9 @@ ga_estimator_name(char *text, size_t size, const ga_estimator *e)
     else
         snprintf(format, sizeof format, "%s", (size_t)e->format.kind < format_words.n ? format_names[e->format.kind] : "unknown");
     if (e->gain != 1)
-        snprintf(gain, sizeof gain, " gain=%.9g", e->gain);
+        factor_text(gain + snprintf(gain, sizeof gain, " gain="), sizeof gain - 6, e->gain);
     if (e->logit_scale != 1)
-        snprintf(scale, sizeof scale, " logit-scale=%.9g", e->logit_scale);
+        factor_text(scale + snprintf(scale, sizeof scale, " logit-scale="), sizeof scale - 13, e->logit_scale);
     snprintf(text, size, "%s%s%s%s%s", format,
              e->format.kind == GA_EXACT ? "" : e->formulas == GA_NAIVE ? " naive" : " rewrite",
              e->loss == GA_MARGIN ? " margin" : "", gain, scale);

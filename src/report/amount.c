@@ -25,19 +25,34 @@ amount_count(uint64_t n)
     return a;
 }
 
+/* "57.0", "<0.1", ">99.9". */
+static amount
+share_digits(double percent)
+{
+    amount a;
+    if (percent <= 0 || percent >= 100)
+        snprintf(a.s, sizeof a.s, "%.4g", percent);
+    else if (percent < 0.05 || percent >= 99.95)
+        snprintf(a.s, sizeof a.s, percent < 50 ? "<0.1" : ">99.9");
+    else
+        snprintf(a.s, sizeof a.s, "%.1f", percent);
+    return a;
+}
+
 amount
 amount_percent(uint64_t some, uint64_t whole)
 {
-    amount a;
     const double percent = 100 * ((double)some / (double)whole);
-    if (whole == 0)
-        snprintf(a.s, sizeof a.s, "%s", dash);
-    else if (some == 0 || some >= whole)
-        snprintf(a.s, sizeof a.s, "%.4g %%", percent);
-    else if (percent < 0.05 || percent >= 99.95)
-        snprintf(a.s, sizeof a.s, percent < 50 ? "<0.1 %%" : ">99.9 %%");
-    else
-        snprintf(a.s, sizeof a.s, "%.1f %%", percent);
+    return some > 0 && some < whole ? amount_share(fmin(fmax(percent, 1e-9), 100 - 1e-9)) : amount_share(percent);
+}
+
+amount
+amount_share(double percent)
+{
+    amount a;
+    if (isnan(percent))
+        return amount_real(percent);
+    snprintf(a.s, sizeof a.s, "%.60s %%", share_digits(percent).s);
     return a;
 }
 
@@ -117,9 +132,9 @@ amount_range(double low, double high)
     if (isnan(low) || isnan(high))
         return amount_real(NAN);
     if (low < high)
-        snprintf(a.s, sizeof a.s, "%.3g\u2013%.3g %%", low, high);
+        snprintf(a.s, sizeof a.s, "%.20s\u2013%.20s %%", share_digits(low).s, share_digits(high).s);
     else
-        snprintf(a.s, sizeof a.s, "%.3g %%", low);
+        snprintf(a.s, sizeof a.s, "%.20s %%", share_digits(low).s);
     return a;
 }
 

@@ -17,6 +17,7 @@ amount amount_count(uint64_t n);
 
 /* "64.1 %"; never 0 or 100 by rounding: "<0.1 %", ">99.9 %"; a dash if whole is 0. */
 amount amount_percent(uint64_t some, uint64_t whole);
+amount amount_share(double percent);
 
 /* "no image", "1 of 64 images (1.6 %)", "every image"; of 1: "the one image". "element of a kind": "elements of a kind". */
 amount amount_of(uint64_t some, uint64_t whole, const char *noun);
@@ -36,7 +37,7 @@ amount amount_real(double x);
 /* A cosine or correlation: 1 only if it is exactly that. */
 amount amount_correlation(double x);
 
-/* An interval in per cent, at 3 digits. */
+/* An interval in per cent: "57.0\u201368.8 %". */
 amount amount_range(double low, double high);
 
 /* Percentage points with a number of decimals, "61.2"; their interval, "59.0 to 63.4". */

@@ -47,8 +47,8 @@ control_row(interval_chart *c, const audit_view *v, const char *name, const char
         return;
     interval_row *row = c->row + c->n++;
     snprintf(row->label, sizeof row->label, "%s", label);
-    snprintf(row->note, sizeof row->note, "%.30s, mean of %.40s", amount_real(control.mean).s,
-             amount_nouns(control.seeds, "seed").s);
+    snprintf(row->note, sizeof row->note, "%.16s of %.20s on average, %.30s", amount_mean(control.mean, control.correct).s,
+             amount_count(control.correct).s, amount_nouns(control.seeds, "seed").s);
     row->shape = '=';
     row->value = 100 * control.mean / whole;
     row->low = 100 * (double)control.least / whole;
@@ -72,6 +72,30 @@ attacks_chart(const audit_view *v)
     return c;
 }
 
+/* Bins are 1, 2, 5, 10, … decades wide. */
+static void
+magnitudes_caption(char *text, size_t size, double decades)
+{
+    char bins[64] = "by decade";
+    if (decades > 1)
+        snprintf(bins, sizeof bins, "in bins of %.4g decades", decades);
+    snprintf(text, size, "Magnitudes %s; the box at the left fills with the share of zeros. Each panel is as high as its tallest "
+                         "bar.", bins);
+}
+
+/* With the share of zeros that are correctly rounded: their error is at most 1/2. */
+static void
+ulps_caption(char *text, size_t size, const audit_view *v)
+{
+    const part_estimator *e = v->p->estimator + v->p->shape.naive;
+    const uint64_t zeros = e->tally.cell[GA_CELL_BELOW_RANGE];
+    const int n = snprintf(text, size, "How far off, in units in the last place (ulp) of the estimator\u2019s format.");
+    if (zeros > 0)
+        snprintf(text + n, size - (size_t)n, " Zeros that are correctly rounded (below-range) are within 1/2: %.12s of the "
+                                             "elements of %.90s.", amount_percent(zeros, e->tally.elements).s,
+                 v->label[v->p->shape.naive]);
+}
+
 ga_code
 audit_figures_make(audit_figures *f, const audit_view *v, ga_status *st)
 {
@@ -82,18 +106,19 @@ audit_figures_make(audit_figures *f, const audit_view *v, ga_status *st)
         .data = { cells, magnitudes, attacks, ratios, ulps },
         .title = { "What became of the elements", "Magnitudes", "Attacks", "Relative errors", "Errors in ulp" },
         .caption = { "What became of the elements of each gradient, against the exact gradient of its own function. Here and in "
-                     "the figures of errors, per cent are of all elements of a gradient.",
-                     "Magnitudes by decade; zeros stand apart at the left, from 0 to 100 % of all elements. Each panel is as high "
-                     "as its tallest bar.",
+                     "the figures of errors, percentages are of all elements of a gradient.",
+                     f->words[1],
                      "Success of FGSM: discs are estimators, diamonds exact gradients, with 95 % intervals; squares are the "
                      "controls, the mean and range of their seeds.",
                      "How far off the computed magnitudes are, signs left aside: at \u22121e-6 one is too small by a millionth, at "
-                     "\u00d710 ten times too large, at \u00f710 ten times too small. In the middle stand errors below 2e-12, apart "
-                     "at the left what was computed as 0.",
-                     "How far off, in units of the last place (ulp) of the estimator\u2019s format." },
+                     "\u00d710 ten times too large, at \u00f710 ten times too small. The bin in the middle is of errors below "
+                     "2e-12; the box at the left fills with the share of what was computed as 0.",
+                     f->words[4] },
     };
     if (cells == NULL || magnitudes == NULL || ratios == NULL || ulps == NULL || attacks == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for the figures");
+    magnitudes_caption(f->words[1], sizeof f->words[1], magnitudes->step);
+    ulps_caption(f->words[4], sizeof f->words[4], v);
     const int n = (int)v->p->shape.n_estimators, rows = (int)attacks->n;
     const figure made[AUDIT_FIGURES] = {
         { "cells", 900, 160 + 34 * n, stack_tsv, stack_gp, cells, stack_svg },

@@ -175,21 +175,23 @@ audit_head_html(FILE *out, const audit_view *v)
     fputs("</dd>\n</dl>\n", out);
 }
 
-/* Whether an estimator has these formulas, or a value of key other than 1. */
+/* Whether an estimator or function has this text, or a number below 1 (text NULL), under the key. */
 static bool
-any_formulas(const audit_view *v, const char *formulas)
+any_has(const audit_view *v, const char *key, const char *text)
 {
-    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
-        if (strcmp(amount_string(audit_view_estimator(v, e), "formulas"), formulas) == 0)
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
+        const json_t *o = audit_view_estimator(v, e);
+        if (text != NULL ? strcmp(amount_string(o, key), text) == 0 : amount_number(o, key) < 1)
             return true;
+    }
     return false;
 }
 
 static bool
-any_scaled(const audit_view *v, const char *key)
+is_foreign(const audit_view *v)
 {
-    for (size_t f = 0; f < v->p->shape.n_functions; f++)
-        if (amount_number(audit_view_function(v, f), key) < 1)
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        if (json_is_null(json_object_get(audit_view_estimator(v, e), "formulas")))
             return true;
     return false;
 }
@@ -203,22 +205,44 @@ any_cell(const audit_view *v, ga_cell cell)
     return false;
 }
 
+/* Whether a remark, on an estimator that is chosen automatically, has the word. */
+static bool
+is_remarked(const audit_view *v, const char *word)
+{
+    size_t i;
+    const json_t *one;
+    json_array_foreach(json_object_get(v->head, "remarks"), i, one)
+        if (strstr(amount_string(one, "estimator"), word) != NULL || strstr(amount_string(one, "text"), word) != NULL)
+            return true;
+    return false;
+}
+
+/* The terms of this page and no others. */
 void
 audit_glossary_html(FILE *out, const audit_view *v)
 {
+    const audit_control random = audit_view_control(v, "random_signs"), filled = audit_view_control(v, "zeros_filled");
     const struct {
         bool used;
         const char *term, *means;
     } glossary[] = {
-        { any_formulas(v, "naive"), "naive", "the textbook formulas as frameworks compute them in the format" },
-        { any_formulas(v, "rewrite"), "rewrite", "the same function by formulas without subtractions that cancel" },
+        { any_has(v, "formulas", "naive"), "naive", "the textbook formulas as frameworks compute them in the format" },
+        { any_has(v, "formulas", "rewrite"), "rewrite", "the same function by formulas without subtractions that cancel" },
         { true, "exact", "the true gradient, proved" },
-        { any_scaled(v, "gain"), "gain", "a factor on the pre-activations of sigmoid and tanh" },
-        { any_scaled(v, "logit_scale"), "logit scale", "a factor on the logits" },
-        { any_cell(v, GA_CELL_LOST), "lost", "computed 0, though the format could have represented a better answer" },
-        { any_cell(v, GA_CELL_BELOW_RANGE), "below range", "computed 0, and 0 is the correctly rounded answer" },
-        { any_cell(v, GA_CELL_ABOVE_RANGE), "above range", "computed infinite, and that is the correctly rounded answer" },
-        { true, "masked", "rounding hides a working attack" },
+        { any_has(v, "gain", NULL) || is_remarked(v, "gain"), "gain",
+          "a factor on the pre-activations of sigmoid and tanh: below 1 it smooths the network" },
+        { any_has(v, "logit_scale", NULL) || is_remarked(v, "logit scale"), "logit scale", "a factor on the logits" },
+        { any_has(v, "loss", "margin"), "margin",
+          "the gradient of another loss: the largest logit of the other classes minus the label\u2019s" },
+        { is_foreign(v), "made elsewhere", "computed by another program" },
+        { true, "fool", "to make the network err on an image that it classified correctly" },
+        { random.seeds > 0, "random signs", "a step that knows nothing of the gradient" },
+        { filled.seeds > 0, "zeros filled", "the naive signs, with random ones where they are 0" },
+        { true, "lost", "computed 0, though the format could have represented a better answer" },
+        { true, "below-range", "computed 0, and 0 is the correctly rounded answer" },
+        { any_cell(v, GA_CELL_ABOVE_RANGE), "above-range", "computed infinite, and that is the correctly rounded answer" },
+        { strcmp(amount_string(json_object_get(v->report, "verdict"), "model"), "masked") == 0, "masked",
+          "rounding hides a working attack" },
     };
     bool first = true;
     fputs("<p class=\"note\">", out);

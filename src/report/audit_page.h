@@ -24,7 +24,8 @@ ga_code audit_view_make(audit_view *v, const json_t *report, ga_status *st);
 void audit_view_free(audit_view *v);
 const json_t *audit_view_estimator(const audit_view *v, size_t e);
 
-/* An estimator's or function's name with its reals short: "float naive gain=1/2048", "... logit-scale=0.3333". */
+/* An estimator's or function's name with its reals as ga_estimator_name writes them, whatever wrote it: "float naive gain=1/2048"
+   of "float naive gain=0.00048828125". */
 void audit_view_label(char *label, size_t size, const char *name);
 const json_t *audit_view_function(const audit_view *v, size_t f);
 
@@ -57,6 +58,7 @@ typedef struct {
     figure figure[AUDIT_FIGURES];
     const char *title[AUDIT_FIGURES], *caption[AUDIT_FIGURES];
     void *data[AUDIT_FIGURES];
+    char words[AUDIT_FIGURES][400]; /* of captions that hold numbers */
 } audit_figures;
 ga_code audit_figures_make(audit_figures *f, const audit_view *v, ga_status *st);
 void audit_figures_free(audit_figures *f);

@@ -8,6 +8,7 @@
 #include "report/amount.h"
 #include "report/audit_page.h"
 #include "report/audit_report.h"
+#include "report/audit_words.h"
 #include "report/html.h"
 
 /* The cells that some estimator has, and those that every reader looks for. */
@@ -67,7 +68,7 @@ estimators_table(FILE *out, const audit_view *v)
     for (size_t c = 0; c < GA_CELLS; c++)
         if (is_shown(v, c))
             html_head(out, ga_cell_names[c]);
-    fputs("<th scope=\"col\">error, ulp<br><small>median, correctly rounded zeros included</small></th><th "
+    fputs("<th scope=\"col\">error, ulp<br><small>median, a correctly rounded 0 is within 1/2</small></th><th "
           "scope=\"col\">cosine<br><small>median</small></th><th "
           "scope=\"col\">rank<br><small>median</small></th></tr></thead>\n<tbody>", out);
     for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
@@ -87,9 +88,9 @@ estimators_table(FILE *out, const audit_view *v)
     fputs("<p class=\"note\"><dfn>zero</dfn>: the truth is 0, and 0 was computed. <dfn>spurious</dfn>: the truth is 0, something "
           "else was computed. <dfn>wrong-sign</dfn>, <dfn>inaccurate</dfn>, <dfn>right</dfn>: neither is 0; inaccurate is off by "
           "more than the tolerance and by more than one unit in the last place (ulp). <dfn>nonfinite</dfn>: NaN, or an infinity "
-          "that is not the correctly rounded answer. Each estimator is compared with the exact gradient of its own function, gain "
-          "and logit scale included. Cosine and rank (Spearman, of magnitudes) are over the images of which they are defined; a "
-          "gradient that is all 0 has none.</p>\n", out);
+          "that is not the correctly rounded answer. Each estimator is compared with the exact gradient of its own function. "
+          "Cosine and rank correlation (Spearman\u2019s, of the magnitudes) are taken image by image; a gradient that is all 0 "
+          "has neither, and its image is left out.</p>\n", out);
     size_t i;
     const json_t *one;
     json_array_foreach(json_object_get(v->head, "remarks"), i, one) {
@@ -149,18 +150,18 @@ signs_table(FILE *out, const audit_view *v)
             continue;
         if (!any) {
             fputs("<h2>Rounding against the change of function</h2>\n", out);
-            html_table(out, "Signs that agree, in % of the elements whose true sign is proved and not 0");
-            fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">computed signs as<br>its function\u2019s"
-                  "</th><th scope=\"col\">its function\u2019s as <br>the network\u2019s</th><th scope=\"col\">computed signs "
-                  "as<br>the network\u2019s</th><th scope=\"col\">cosine of the two<br><small>exact, median</small></th><th "
-                  "scope=\"col\">rank<br><small>exact, median</small></th></tr></thead>\n<tbody>", out);
+            html_table(out, "Signs, in % of the elements whose true sign is proved and not 0");
+            fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">sign unchanged by rounding</th><th scope=\"col\">"
+                  "true sign that of the network</th><th scope=\"col\">computed sign that of the network<br><small>both "
+                  "effects</small></th><th scope=\"col\">cosine<br><small>exact gradients, median</small></th><th "
+                  "scope=\"col\">rank<br><small>exact gradients, median</small></th></tr></thead>\n<tbody>", out);
         }
         any = true;
         function = audit_view_function(v, f);
         html_row(out, v->label[e]);
-        html_cell(out, amount_real(amount_number(signs, "computed_as_its_function_percent")).s);
-        html_cell(out, amount_real(amount_number(signs, "its_function_as_the_network_percent")).s);
-        html_cell(out, amount_real(amount_number(signs, "computed_as_the_network_percent")).s);
+        html_cell(out, amount_share(amount_number(signs, "computed_as_its_function_percent")).s);
+        html_cell(out, amount_share(amount_number(signs, "its_function_as_the_network_percent")).s);
+        html_cell(out, amount_share(amount_number(signs, "computed_as_the_network_percent")).s);
         spread_cell(out, v, json_object_get(function, "cosine"));
         spread_cell(out, v, json_object_get(function, "rank_correlation"));
         fputs("</tr>\n", out);
@@ -170,9 +171,9 @@ signs_table(FILE *out, const audit_view *v)
     fputs("</tbody>", out);
     html_table_end(out);
     fputs("<p class=\"note\">The first column is what rounding does: computed signs against the exact ones of the same function. "
-          "The second is what a reduced gain, logit scale or another loss does: the exact signs of that function against those of "
-          "the network itself, free of any rounding. A computed 0 agrees with no sign; among other signs 50 % is chance.</p>\n",
-          out);
+          "The second is what the change of function does: the exact signs of that function against those of the network itself, "
+          "free of any rounding. The third is both together: computed signs against the exact ones of the network itself. A "
+          "computed 0 is no sign; among other signs 50&nbsp;% is chance.</p>\n", out);
 }
 
 static void
@@ -197,7 +198,7 @@ control_row(FILE *out, const audit_view *v, const char *key, const char *name)
     if (c.seeds == 0)
         return;
     html_row(out, name);
-    fprintf(out, "<td>%s of %s<br><small>mean of %s</small></td>", amount_real(c.mean).s, amount_count(c.correct).s,
+    fprintf(out, "<td>%s of %s<br><small>on average, %s</small></td>", amount_mean(c.mean, c.correct).s, amount_count(c.correct).s,
             amount_nouns(c.seeds, "seed").s);
     fprintf(out, "<td>%s</td><td>%s<br><small>range</small></td><td></td><td></td></tr>\n",
             amount_percent((uint64_t)(c.mean * (double)c.seeds + 0.5), c.correct * c.seeds).s,
@@ -232,7 +233,7 @@ static void
 attack_cell(FILE *out, const audit_view *v, const char *name)
 {
     const bool naive = strcmp(name, "naive") == 0, stable = strcmp(name, "stable") == 0;
-    html_cell(out, naive                                                          ? v->label[v->p->shape.naive]
+    html_name(out, naive                                                          ? v->label[v->p->shape.naive]
                    : stable && v->p->shape.stable < v->p->shape.n_estimators      ? v->label[v->p->shape.stable]
                    : strcmp(name, "zeros filled") == 0                            ? "naive, zeros filled at random"
                                                                                   : name);
@@ -243,30 +244,37 @@ comparisons_table(FILE *out, const audit_view *v)
 {
     size_t i;
     const json_t *o, *list = json_object_get(json_object_get(v->report, "verdict"), "comparisons");
+    const amount margin = amount_real(amount_number(v->options, "verdict_margin"));
+    bool reduced = false;
     if (json_array_size(list) == 0)
         return;
-    html_table(out, "What the verdict rests on: success of one attack minus that of another, in percentage points");
-    fputs("<thead><tr><th scope=\"col\">question</th><th scope=\"col\">attack</th><th scope=\"col\">against</th><th "
-          "scope=\"col\">difference</th><th scope=\"col\">95 % interval</th><th scope=\"col\">threshold</th><th "
-          "scope=\"col\">answer</th></tr></thead>\n<tbody>", out);
+    html_table(out, "Success of one attack minus that of another, in percentage points");
+    fputs("<thead><tr><th scope=\"col\">question</th><th scope=\"col\" class=\"name\">attack</th><th scope=\"col\" "
+          "class=\"name\">against</th><th scope=\"col\">difference</th><th scope=\"col\">95&nbsp;% interval</th><th "
+          "scope=\"col\">threshold</th><th scope=\"col\" class=\"name\">answer</th></tr></thead>\n<tbody>", out);
     json_array_foreach((json_t *)(uintptr_t)list, i, o) {
+        reduced = reduced || strcmp(amount_string(o, "question"), "S") == 0;
         html_row(out, amount_string(o, "question"));
         attack_cell(out, v, amount_string(o, "attack"));
         attack_cell(out, v, amount_string(o, "against"));
         html_cell(out, amount_points(amount_number(o, "difference_points"), 2).s);
         html_cell(out, amount_between(amount_number(o, "low_points"), amount_number(o, "high_points"), 2).s);
         html_cell(out, amount_real(amount_number(o, "threshold_points")).s);
-        html_cell(out, amount_string(o, "answer"));
+        html_name(out, amount_string(o, "answer"));
         fputs("</tr>\n", out);
     }
     fputs("</tbody>", out);
     html_table_end(out);
-    fprintf(out, "<p class=\"note\">Of %s classified correctly. R: does the exact gradient succeed more often than the naive "
-                 "one? C: does it beat the controls, averaged over their seeds? S: does the reduced gain or logit scale succeed "
-                 "more often than the better of the two, and beat the controls? The answer is yes where the interval "
-                 "lies above the threshold, \u201cnot decided\u201d where it reaches across and is wider than 2 points, else "
-                 "no.</p>\n",
-            amount_nouns(amount_integer(json_object_get(v->report, "images"), "correct"), "image").s);
+    fprintf(out, "<p class=\"note\">Of %s classified correctly. R: does the exact gradient fool more of them than the naive one, "
+                 "by more than %s points? C: does it fool more than each control does on average over its seeds? ",
+            amount_nouns(amount_integer(json_object_get(v->report, "images"), "correct"), "image").s, margin.s);
+    if (reduced)
+        fprintf(out, "S: does the %s fool more than the better of the two, by more than %s points, and more than each control? ",
+                audit_words_reduced(v), margin.s);
+    fputs("The answer is yes where the interval lies above the threshold, \u201cnot decided\u201d where it reaches across and is "
+          "wider than 2 points, else no. ", out);
+    audit_words_rests(out, v);
+    fputs("</p>\n", out);
 }
 
 static void
@@ -274,20 +282,23 @@ facts_table(FILE *out, const audit_view *v)
 {
     const json_t *images = json_object_get(json_object_get(v->report, "verdict"), "images");
     const uint64_t n = amount_integer(json_object_get(v->report, "images"), "correct");
-    html_table(out, "What the attacks do to the images, in % of those classified correctly before");
-    fputs("<tbody>", out);
+    html_table(out, "What the attacks do to the images");
+    fputs("<thead><tr><th scope=\"col\">fact</th><th scope=\"col\">images</th><th scope=\"col\">of those correct "
+          "before</th></tr></thead>\n<tbody>", out);
     for (size_t k = 0; k < N_FACTS; k++) {
+        const uint64_t some = amount_integer(images, image_fact_names[k]);
         html_row(out, image_fact_names[k]);
-        if (k == FACT_MISCLASSIFIED)
-            html_count(out, amount_integer(images, image_fact_names[k]));
-        else
-            html_share(out, amount_integer(images, image_fact_names[k]), n);
+        html_count(out, some);
+        html_cell(out, k == FACT_MISCLASSIFIED ? amount_real(NAN).s : amount_percent(some, n).s);
         fputs("</tr>\n", out);
     }
     fputs("</tbody>", out);
     html_table_end(out);
-    fputs("<p class=\"note\">Misclassified: before any attack, a count. Only-reduced-works: neither the naive nor the exact "
-          "gradient fools the network, that of the reduced gain or logit scale does.</p>\n", out);
+    fputs("<p class=\"note\">Misclassified: before any attack.", out);
+    if (v->p->shape.stable < v->p->shape.n_estimators)
+        fprintf(out, " Only-reduced-works: neither the naive nor the exact gradient fools the network, that of the %s does.",
+                audit_words_reduced(v));
+    fputs("</p>\n", out);
 }
 
 void

@@ -204,10 +204,12 @@ tile_gradient(FILE *out, const layout *l, const part_picture *p, size_t which, c
     }
     fprintf(out, "<figcaption>%s<br>", title);
     if (data.low <= data.high) {
-        char range[96];
-        snprintf(range, sizeof range, data.low < data.high ? "10^%.0f to 10^%.0f" : "10^%.0f", data.low,
-                 data.high + (data.low < data.high));
-        html_text(out, range);
+        char end[48];
+        snprintf(end, sizeof end, "10^%.0f", data.low);
+        html_text(out, end);
+        snprintf(end, sizeof end, "10^%.0f", data.high + 1);
+        fputs(data.low < data.high ? "<br>to&nbsp;" : "", out);
+        html_text(out, data.low < data.high ? end : "");
     } else if (data.unknown)
         fputs(which == PICTURE_EXACT ? "undecided" : "NaN", out);
     else

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit_view.c -- an audit's report, checked; see audit_page.h */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/factor.h"
 #include "report/amount.h"
 #include "report/audit_page.h"
 #include "report/audit_report.h"
@@ -12,13 +14,15 @@ audit_view_label(char *label, size_t size, const char *name)
 {
     size_t used = 0;
     while (*name != '\0' && used + 1 < size) {
-        char *end;
-        const char *value = *name == '=' ? name + 1 : name;
-        const double x = *name == '=' && strspn(value, "0123456789") > 0 ? strtod(value, &end) : 0;
-        if (x != 0 && end > value + 6) {
-            int exponent;
-            const bool power = frexp(x, &exponent) == 0.5 && x < 1 && x > 1e-10;
-            const int n = snprintf(label + used, size - used, power ? "=1/%.0f" : "=%.4g", power ? 1 / x : x);
+        char *end = NULL;
+        const bool number = *name == '=' && name[1] >= '0' && name[1] <= '9';
+        double x = number ? strtod(name + 1, &end) : 0;
+        if (x > 0 && isfinite(x) && *end != '/') {
+            char text[48];
+            snprintf(text, sizeof text, "%.9g", (double)(float)x); /* of binary32, as version 0.1 wrote it */
+            x = strlen(text) == (size_t)(end - name) - 1 && strncmp(text, name + 1, strlen(text)) == 0 ? (double)(float)x : x;
+            factor_text(text, sizeof text, x);
+            const int n = snprintf(label + used, size - used, "=%s", text);
             used = n > 0 && used + (size_t)n < size ? used + (size_t)n : size - 1;
             name = end;
         } else

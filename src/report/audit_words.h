@@ -35,4 +35,10 @@ void audit_words_where(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_attack(FILE *lead, FILE *more, const audit_subject *s);
 
+/* "reduced gain" or "reduced logit scale": what the stable estimator has. */
+const char *audit_words_reduced(const audit_view *v);
+
+/* "This verdict rests on R and C." Nothing for a verdict without questions. */
+void audit_words_rests(FILE *out, const audit_view *v);
+
 #endif

@@ -43,6 +43,12 @@ reduced(const audit_view *v)
                    amount_number(audit_view_estimator(v, v->p->shape.stable), "logit_scale") < 1 ? "logit scale" : "gain";
 }
 
+const char *
+audit_words_reduced(const audit_view *v)
+{
+    return strcmp(reduced(v), "gain") == 0 ? "reduced gain" : "reduced logit scale";
+}
+
 /* "61.0"; "<0.1" for what would be 0 by rounding. */
 static amount
 size_of(double points)
@@ -112,6 +118,19 @@ answer_of(const audit_view *v, const char *question)
             if (answers(o, a))
                 weakest = a;
     return weakest;
+}
+
+/* C matters if R is yes; S unless those two, or R alone, settle it. */
+void
+audit_words_rests(FILE *out, const audit_view *v)
+{
+    const verdict_kind kind = kind_of(amount_string(json_object_get(v->report, "verdict"), "model"));
+    const verdict_answer rounding = answer_of(v, "R"), beats = answer_of(v, "C");
+    if (kind >= VERDICT_FEW_SEEDS || comparison(v, "R", "") == NULL)
+        return;
+    const bool settled = rounding == REPLY_NOT_DECIDED || (rounding == REPLY_YES && beats != REPLY_NO);
+    const bool has_c = rounding == REPLY_YES, has_s = !settled && comparison(v, "S", "") != NULL;
+    fprintf(out, "This verdict rests on R%s%s.", has_c && has_s ? ", C" : has_c ? " and C" : "", has_s ? " and S" : "");
 }
 
 /* What too few images leave open. */
@@ -257,6 +276,8 @@ audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s)
     if (broken) /* comes before any attack */
         audit_damage_words(lead, s, &s->naive);
     say_kind(broken ? more : lead, s, kind);
+    if (s->correct > 0 && 2 * s->correct < s->images)
+        fprintf(more, "Before any attack the network is right on %s. ", amount_of(s->correct, s->images, "image").s);
     if (s->correct > 0)
         say_attacks(more, s, kind);
     if (s->correct > 0 && stable_attack(s->v) != NULL)

@@ -11,7 +11,7 @@
 static const ga_cell order[GA_CELLS] = { GA_CELL_RIGHT, GA_CELL_ZERO, GA_CELL_BELOW_RANGE, GA_CELL_ABOVE_RANGE,
                                          GA_CELL_INACCURATE, GA_CELL_LOST, GA_CELL_WRONG_SIGN, GA_CELL_SPURIOUS,
                                          GA_CELL_NONFINITE, GA_CELL_UNDECIDED };
-enum { TOP = 6, LABEL = 13, BAR = 16, NOTE = 14, GAP = 8, NOTE_WIDTH = 60 };
+enum { TOP = 6, LABEL = 13, BAR = 16, NOTE = 14, GAP = 8, SWATCH = 9 };
 
 static uint64_t
 row_whole(const stack_row *row)
@@ -22,36 +22,49 @@ row_whole(const stack_row *row)
     return whole;
 }
 
-/* The text below a bar, in lines of about NOTE_WIDTH characters; returns how many lines. out NULL: counts only. */
+static bool
+is_hatched(ga_cell c)
+{
+    return c == GA_CELL_LOST || c == GA_CELL_WRONG_SIGN || c == GA_CELL_INACCURATE || c == GA_CELL_SPURIOUS;
+}
+
+/* A part of a bar, or its swatch. */
+static void
+draw_part(FILE *out, ga_cell c, double x, double y, double width, double height)
+{
+    char classes[48];
+    snprintf(classes, sizeof classes, "k-%s", ga_cell_names[c]);
+    svg_rect(out, x, y, width, height, classes);
+    snprintf(classes, sizeof classes, "h-%s", ga_cell_names[c]);
+    if (is_hatched(c))
+        svg_rect(out, x, y, width, height, classes);
+}
+
+/* The legend below a bar, in lines; returns how many. out NULL: counts only. */
 static size_t
 row_notes(FILE *out, const stack_row *row, double y)
 {
     const uint64_t whole = row_whole(row);
-    size_t lines = 0, used = 0;
+    size_t lines = 0;
+    double x = SVG_WIDTH;
     for (size_t i = 0; i < GA_CELLS; i++) {
         char text[AMOUNT + 32];
         const ga_cell c = order[i];
         if (row->count[c] == 0)
             continue;
-        const size_t length = (size_t)snprintf(text, sizeof text, "%s %s", ga_cell_names[c],
-                                               amount_percent(row->count[c], whole).s) + 4;
-        if (used == 0 || used + length > NOTE_WIDTH) {
-            if (out != NULL && used > 0)
-                fputs("</text>\n", out);
-            used = 0;
-            if (out != NULL)
-                fprintf(out, "<text x=\"0\" y=\"%.5g\">", y + NOTE * (double)(lines + 1) - 2);
+        snprintf(text, sizeof text, "%s %s", ga_cell_names[c], amount_percent(row->count[c], whole).s);
+        const double width = SWATCH + 4 + svg_width(text);
+        if (x + width > SVG_WIDTH) {
             lines++;
+            x = 0;
         }
-        used += length;
         if (out != NULL) {
-            fprintf(out, "<tspan class=\"k-%s\">\u25a0</tspan> ", ga_cell_names[c]);
-            escape_html(out, text);
-            fputs("\u2003", out);
+            const double base = y + NOTE * (double)lines - 2;
+            draw_part(out, c, x, base - SWATCH, SWATCH, SWATCH);
+            svg_text(out, x + SWATCH + 4, base, "", text);
         }
+        x += width + 8;
     }
-    if (out != NULL && used > 0)
-        fputs("</text>\n", out);
     return lines;
 }
 
@@ -77,16 +90,10 @@ draw_row(FILE *out, const stack_row *row, double y)
     double x = 0;
     svg_label(out, 0, y + LABEL - 3, "strong", row->label, 56);
     for (size_t i = 0; i < GA_CELLS && whole > 0; i++) {
-        char classes[48];
         const ga_cell c = order[i];
         const double width = SVG_WIDTH * (double)row->count[c] / whole;
-        if (row->count[c] == 0)
-            continue;
-        snprintf(classes, sizeof classes, "k-%s", ga_cell_names[c]);
-        svg_rect(out, x, y + LABEL, width, BAR, classes);
-        snprintf(classes, sizeof classes, "h-%s", ga_cell_names[c]);
-        if (c == GA_CELL_LOST || c == GA_CELL_WRONG_SIGN || c == GA_CELL_INACCURATE || c == GA_CELL_SPURIOUS)
-            svg_rect(out, x, y + LABEL, width, BAR, classes);
+        if (row->count[c] > 0)
+            draw_part(out, c, x, y + LABEL, width, BAR);
         x += width;
     }
     svg_rect(out, .3, y + LABEL, SVG_WIDTH - .6, BAR, "frame");

@@ -153,9 +153,10 @@ by_name(const json_t *list, const char *name)
     const json_t *one;
     json_array_foreach(list, i, one) {
         const char *own = json_string_value(json_object_get(one, "name"));
-        char label[GATE_TEXT];
+        char label[GATE_TEXT], asked[GATE_TEXT];
         audit_view_label(label, sizeof label, own != NULL ? own : "");
-        if (own != NULL && (strcasecmp(own, name) == 0 || strcasecmp(label, name) == 0))
+        audit_view_label(asked, sizeof asked, name);
+        if (own != NULL && (strcasecmp(own, name) == 0 || strcasecmp(label, asked) == 0))
             return one;
     }
     return NULL;

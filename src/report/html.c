@@ -75,6 +75,14 @@ html_cell(FILE *out, const char *text)
 }
 
 void
+html_name(FILE *out, const char *text)
+{
+    fputs("<td class=\"name\">", out);
+    html_text(out, text);
+    fputs("</td>", out);
+}
+
+void
 html_count(FILE *out, uint64_t n)
 {
     html_cell(out, amount_count(n).s);

@@ -13,6 +13,7 @@ void html_text(FILE *out, const char *text);
 
 /* A cell of a table: text; a count; a count and its share of the whole; a cell of a heading. */
 void html_cell(FILE *out, const char *text);
+void html_name(FILE *out, const char *text); /* of words: at the left */
 void html_count(FILE *out, uint64_t n);
 void html_share(FILE *out, uint64_t n, uint64_t whole);
 void html_head(FILE *out, const char *text);
