@@ -68,7 +68,7 @@ estimators_table(FILE *out, const audit_view *v)
     for (size_t c = 0; c < GA_CELLS; c++)
         if (is_shown(v, c))
             html_head(out, ga_cell_names[c]);
-    fputs("<th scope=\"col\">error, ulp<br><small>median, a correctly rounded 0 is within 1/2</small></th><th "
+    fputs("<th scope=\"col\">error, ulp<br><small>median, zeros included</small></th><th "
           "scope=\"col\">cosine<br><small>median</small></th><th "
           "scope=\"col\">rank<br><small>median</small></th></tr></thead>\n<tbody>", out);
     for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
@@ -89,8 +89,8 @@ estimators_table(FILE *out, const audit_view *v)
           "else was computed. <dfn>wrong-sign</dfn>, <dfn>inaccurate</dfn>, <dfn>right</dfn>: neither is 0; inaccurate is off by "
           "more than the tolerance and by more than one unit in the last place (ulp). <dfn>nonfinite</dfn>: NaN, or an infinity "
           "that is not the correctly rounded answer. Each estimator is compared with the exact gradient of its own function. "
-          "Cosine and rank correlation (Spearman\u2019s, of the magnitudes) are taken image by image; a gradient that is all 0 "
-          "has neither, and its image is left out.</p>\n", out);
+          "A 0 that is correctly rounded (below-range) is within 1/2 ulp. Cosine and rank correlation (Spearman\u2019s, of the "
+          "magnitudes) are taken image by image; a gradient that is all 0 has neither, and its image is left out.</p>\n", out);
     size_t i;
     const json_t *one;
     json_array_foreach(json_object_get(v->head, "remarks"), i, one) {
@@ -152,7 +152,7 @@ signs_table(FILE *out, const audit_view *v)
             fputs("<h2>Rounding against the change of function</h2>\n", out);
             html_table(out, "Signs, in % of the elements whose true sign is proved and not 0");
             fputs("<thead><tr><th scope=\"col\">estimator</th><th scope=\"col\">sign unchanged by rounding</th><th scope=\"col\">"
-                  "true sign that of the network</th><th scope=\"col\">computed sign that of the network<br><small>both "
+                  "true sign as the network\u2019s</th><th scope=\"col\">computed sign as the network\u2019s<br><small>both "
                   "effects</small></th><th scope=\"col\">cosine<br><small>exact gradients, median</small></th><th "
                   "scope=\"col\">rank<br><small>exact gradients, median</small></th></tr></thead>\n<tbody>", out);
         }

@@ -77,6 +77,17 @@ say_seeds(const story *s)
                                                      "test image").s);
 }
 
+/* How far a step comes that knows nothing of the gradient, beside the others. */
+static void
+say_three(const story *s)
+{
+    const double exact = story_mean(s, "exact"), random = story_mean(s, "random"), naive = story_mean(s, "naive_float");
+    if (isnan(exact) || isnan(random) || isnan(naive))
+        return;
+    story_say(s, " FGSM leaves an accuracy of %.2f %% with the exact gradient, %.2f %% on average with random signs and %.2f %% "
+                 "with the naive gradient in float.", exact, random, naive);
+}
+
 static void
 tell_answer(story *s)
 {
@@ -87,6 +98,7 @@ tell_answer(story *s)
         story_look_at(s, k == 0 ? SATURATED_SIGMOID : SATURATED_RELU);
         story_say(s, " For the %s network: ", subject(s->k));
         say_answer(s);
+        say_three(s);
     }
     story_end(s);
     story_begin(s, false);
@@ -194,7 +206,8 @@ tell_attack(story *s)
         return;
     }
     story_say(s, " From naive float to float at %s %g it falls by", scale_name(s->k), scale(s));
-    story_say_points(s, " ", "drop");
+    story_say(s, " ");
+    story_say_value(s, "drop", " percentage points");
     story_say(s, ".");
     if (rounding > 0 && smoothing <= 0) {
         story_say_points(s, " Rounding accounts for all of it: the network's own exact gradient lowers the accuracy by ",
@@ -231,7 +244,7 @@ tell_controls(story *s)
 {
     const size_t all = json_array_size(story_value(s, "answers"));
     story_begin(s, false);
-    story_say_share(s, "Controls. Random signs leave an accuracy of ", "random");
+    story_say_share(s, "Controls. On average over their seeds, random signs leave an accuracy of ", "random");
     story_say_share(s, "; the naive float signs with their zeros filled at random leave ", "filled");
     story_say(s, ". So a step that knows nothing of the gradient takes ");
     if (story_mean(s, "random_points") > 0)
