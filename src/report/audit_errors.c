@@ -110,7 +110,7 @@ audit_ulps(const audit_view *v)
     if (c == NULL)
         return NULL;
     c->title = "Errors in ulp";
-    c->axis = "error in units of the last place; leftmost: within 1/2";
+    c->axis = "error in units in the last place; leftmost: within 1/2";
     c->nowhere = "infinite, NaN, or truly 0 or undecided";
     c->bins = last + 1;
     c->edges = ulp_edges;

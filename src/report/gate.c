@@ -429,7 +429,7 @@ gate_open(FILE *out, const gate *g, size_t n, const json_t *report)
     const char *name = json_string_value(json_object_get(json_object_get(report, "verdict"), "model"));
     for (size_t i = 0; i < n && name != NULL && strcmp(name, verdict_names[VERDICT_FEW_IMAGES]) == 0; i++)
         if (g[i].metric == METRIC_VERDICT && g[i].verdict != VERDICT_FEW_IMAGES) {
-            fprintf(out, "gradaudit: gate %s does not fail, for it is not decided: the verdict is %s\n", g[i].text, name);
+            fprintf(out, "gradaudit: gate %s passes undecided: the verdict is %s\n", g[i].text, name);
             return;
         }
 }
