@@ -300,7 +300,7 @@ journals(void)
     directory_remove(in_root("plain"));
     ASSERT(audit("plain", &job, false) == GA_OK, "%s", message);
     ASSERT(audit("plain", &job, true) == GA_OK, "finished: nothing to do: %s", message);
-    ASSERT(audit("plain", &job, false) == GA_USAGE && strstr(message, "result stands here") != NULL, "%s", message);
+    ASSERT(audit("plain", &job, false) == GA_USAGE && strstr(message, "it holds a result already") != NULL, "%s", message);
     mkdir(in_root("other"), 0700);
     file_put(in_root("other/file"), "", 0);
     ASSERT(audit("other", &job, true) == GA_USAGE && strstr(message, "no unfinished audit") != NULL, "%s", message);
