@@ -1201,6 +1201,10 @@ rows(void)
         FILE *f = open_memstream(&text, &size);
         row_print(f, row, &shape);
         fclose(f);
+        unsigned fooled[2];
+        ASSERT(sscanf(text, "%*s %*s %*s %*s %*s %*s %u %u", &fooled[0], &fooled[1]) == 2);
+        ASSERT(fooled[0] == (row->correct ? (unsigned)__builtin_popcountll(row->random) : 0) &&
+               fooled[1] == (row->correct ? (unsigned)__builtin_popcountll(row->filled) : 0), "%s", text);
         part *q = part_new(&shape, 1);
         part_row *back = part_add_row(q, 0);
         char *line = strdup(text);
