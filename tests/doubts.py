@@ -109,7 +109,7 @@ for name, model in models.items():
     for with_labels in True, False:
         for m, data, says, *words in [
                 (model, 'raw.npy', '--scale 1/255'), (model, 'raw.csv', '--scale 1/255'),
-                (f'{name}-normalised', 'raw.npy', 'a --scale of a 255th', '--mean', '0.1307', '--std', '0.3081'),
+                (f'{name}-normalised', 'raw.npy', '--scale 1/255', '--mean', '0.1307', '--std', '0.3081'),
                 (model, 'unit.npy', '--scale 1', '--scale', '1/255'), (model, 'unit.csv', '--scale 1', '--scale', '1/255'),
                 (f'{name}-divides', 'bytes.npy', '--scale 1'), (f'{name}-divides', 'unit.npy', '--scale 255')]:
             got = warned(m, data, *words, labels=with_labels)
@@ -129,7 +129,56 @@ np.save('first.npy', flat[first].astype('<f4'))
 np.save('labels.npy', labels[first])
 [got] = warned(models['vanilla-sigmoid'], 'first.npy')
 want = [accuracy('--data', 'first.npy', *words) for words in (['--scale', '1/255'], [])]
-check(f'is right on {want[0]:.1f} % of 500 images' in got and f'without it on {want[1]:.1f} %' in got, (got, want))
+check(f'right on {want[1]:.1f} % of 500 images' in got and f'with --scale 1/255 on {want[0]:.1f} %' in got, (got, want))
+
+# ---- few images, of which a ReLU network is right on all, at any scale: a loss of 0 is no evidence ----
+for n in 16, 64, 256:
+    np.savez('n.npz', x_test=flat[:n].astype('<f4'), y_test=labels[:n])
+    for name in 'vanilla-relu', 'saturated-relu', 'saturated-sigmoid':
+        got = warned(models[name], 'n.npz', labels=False)
+        check(len(got) == 1 and 'not divided by 255' in got[0] and '--scale 1/255' in got[0] and 'Which was' in got[0], (n, name, got))
+    got = warned('vanilla-relu-raw', 'n.npz', labels=False)
+    check(got == [] or n == 16, f'a network made for 0 to 255, {n} images: {got}')
+
+# ---- other scales: what is advised does it, and reaches what the network reaches on its own images ----
+for name in models:
+    arrays, meta = tensors(models[name])
+    w = arrays['fc1.weight'].astype('<f8')
+    write(f'{name}-signed', {**arrays, 'fc1.weight': w / 2, 'fc1.bias': arrays['fc1.bias'] + w.sum(1) / 2}, meta)
+np.save('labels.npy', labels)
+np.save('signed.npy', (flat / 127.5 - 1).astype('<f4'))
+np.save('percent.npy', (flat / 2.55).astype('<f4'))
+np.save('deep.npy', flat.astype('<u2') * 257)
+np.save('centred.npy', flat - 127.5)
+np.save('sixteen.npy', np.round(flat / 15.9375))
+told = []
+for name in models:
+    for made, data, *words in [('', 'normalised.npy'), ('', 'signed.npy'), ('', 'percent.npy'), ('', 'deep.npy'), ('', 'centred.npy'),
+                               ('', 'sixteen.npy'), ('-signed', 'unit.npy'), ('-signed', 'bytes.npy'), ('-raw', 'unit.npy'),
+                               ('-raw', 'bytes.npy'), ('-normalised', 'signed.npy'), ('-normalised', 'bytes.npy'),
+                               ('', 'bytes.npy', '--mean', '1,2'), ('', 'unit.npy', '--mean', '0.1307', '--std', '0.3081')]:
+        got = warned(name_of := models[name] if made == '' else name + made, data, *words)
+        check(len(got) <= 1, got)
+        if not got:
+            continue
+        told.append((name, made, data))
+        check('commonest' not in got[0] and 'scaled again' not in got[0], got)
+        options = re.findall(r'--(scale|mean|std) ([-0-9./]+)', re.sub('(without|leave out).*', '', got[0]))
+        advice = [part for k, v in options for part in (f'--{k}', v)]
+        check(bool(advice) == ('leave out' not in got[0]), got)
+        again = warned(name_of, data, *advice)
+        check(again == [], f'{name}{made} on {data} {words}: {got} and then {again}')
+check(len(told) > 40 and all((name, '', data) in told for name in models for data in ('signed.npy', 'percent.npy', 'deep.npy')), told)
+
+# ---- logits that overflow, or tie ----
+arrays, meta = tensors(models['vanilla-relu'])
+write('huge', {k: a * 1e20 for k, a in arrays.items()}, meta)
+write('zero', {k: a * 0 for k, a in arrays.items()}, meta)
+for model, why in ('huge', 'infinite or NaN'), ('zero', 'largest logits are equal'):
+    got = warned(model, 'unit.npy')
+    check(len(got) == 1 and '512 of 512 images' in got[0] and why in got[0] and 'labels' not in got[0] and '--scale' not in got[0], got)
+out, _ = run('forward', 'huge', '--data', 'unit.npy', '--labels', 'labels.npy', '--images', '0-9', '--quiet', '--format', 'double')
+check('none' not in out and 'inf' not in out, out)
 
 # ---- labels of other images, at every command ----
 commands = ['forward', 'gradient', 'histogram', 'inspect', 'attack', 'sweep --points 2 --parameter logit-scale', 'explain --image 0 --element 400', 'audit --dry-run']

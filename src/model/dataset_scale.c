@@ -85,7 +85,8 @@ ga_dataset_scale(ga_dataset *ds, const char *scale, const char *mean, const char
     if (code == GA_OK && scaling_is(s, bytes ? "1/255" : "1")) { /* as without */
         scaling_free(s);
         s = NULL;
-    } else if (code == GA_OK && !scaling_seal(s, bytes))
+    } else if (code == GA_OK && !(scaling_say(s, SCALING_SCALE, scale) && scaling_say(s, SCALING_MEAN, mean) &&
+                                  scaling_say(s, SCALING_STD, std) && scaling_seal(s, bytes)))
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for the scaling");
     if (code != GA_OK) {
         scaling_free(s);

@@ -19,6 +19,7 @@ struct ga_scaling {
     mpq_t *a, *b;               /* of each channel */
     approximation *approximate; /* of each channel */
     double *table[2];           /* by type; of each channel, 256 numbers; or NULL */
+    char *said[SCALING_PARTS];
 };
 
 /* ---- exact ------------------------------------------------------------------------------------------------------ */
@@ -68,6 +69,8 @@ scaling_free(scaling *s)
     free(s->approximate);
     free(s->table[0]);
     free(s->table[1]);
+    for (size_t i = 0; i < SCALING_PARTS; i++)
+        free(s->said[i]);
     free(s);
 }
 
@@ -233,6 +236,20 @@ scaling_seal(scaling *s, bool bytes)
             s->table[type][i] = scaling_apply(s, i / BYTES, (double)(i % BYTES), type == 0 ? GA_F32 : GA_F64);
     }
     return true;
+}
+
+bool
+scaling_say(scaling *s, scaling_part part, const char *text)
+{
+    free(s->said[part]);
+    s->said[part] = text != NULL ? strdup(text) : NULL;
+    return text == NULL || s->said[part] != NULL;
+}
+
+const char *
+scaling_said(const scaling *s, scaling_part part)
+{
+    return s->said[part];
 }
 
 bool
