@@ -58,6 +58,7 @@ class Storage:
     """Numbers of PyTorch; their bytes come from elsewhere in the file."""
     def __init__(self, key, dtype):
         self.key, self.dtype, self.data = key, dtype, None
+        self.objects = False  # Python's floats, all of which binary32 has
 
 
 class Tensor:
@@ -132,12 +133,38 @@ class Array(Inert):
 
 def numpy_array(shape, dtype, fortran, data):
     if isinstance(data, list):
-        return data[0] if shape == () else data
+        return data[0] if shape == () and data else numbers(shape, data)
     if NUMPY.get(dtype.name) is None or isinstance(data, str):
         raise Refused('an array of dtype %s has no numbers that are known: save a.astype(\'<f8\') where that is exact' % dtype.name)
     storage = Storage(None, NUMPY[dtype.name])
     storage.data = data
     return Tensor(storage, 0, shape, row_major(shape[::-1])[::-1] if fortran else row_major(shape), dtype.order == '>')
+
+
+def numbers(shape, values):
+    """The tensor that a list of objects is if all are floats, or NumPy's numbers of one type (as a.astype(object) makes them), in
+    row-major order whatever the array's was; else the list."""
+    if not values or not all(isinstance(n, int) and n >= 0 for n in shape) or math.prod(shape) != len(values):
+        return values
+    if all(type(v) is float for v in values):
+        storage = Storage(None, 'F64')
+        storage.data = struct.pack('<%dd' % len(values), *values)
+        storage.objects = all(v != v or v == narrowed for v, narrowed in zip(values, narrow(values)))
+    elif all(isinstance(v, Tensor) and v.shape == () and v.dtype == values[0].dtype for v in values):
+        storage = Storage(None, values[0].dtype)
+        storage.data = b''.join(v.tobytes() for v in values)
+    else:
+        return values
+    return Tensor(storage, 0, shape, row_major(shape))
+
+
+def narrow(values):
+    """To binary32 and back; what is beyond its range becomes something else."""
+    least = [v if abs(v) < 3.5e38 else 0 for v in values]
+    try:
+        return struct.unpack('<%df' % len(values), struct.pack('<%df' % len(values), *least))
+    except OverflowError:
+        return [math.nan] * len(values)
 
 
 # What NumPy's pickles call, before protocol 5 and in it.
@@ -192,9 +219,10 @@ class Unpickler(pickle._Unpickler):
     def replace(self, old, new):
         """As what was built is remembered before it is built, for later uses."""
         self.stack[-1] = new
-        for key, value in self.memo.items():
-            if value is old:
+        for key in reversed(self.memo):  # it is one of the last
+            if self.memo[key] is old:
                 self.memo[key] = new
+                break
     dispatch[pickle.BUILD[0]] = load_build
 
     def joblib_array(self, state):
@@ -309,11 +337,10 @@ def is_number(value):
     return isinstance(value, (int, float, complex)) and not isinstance(value, bool)
 
 
-def unread(value, key, siblings, in_list):
-    """Whether a value without tensors in it seems to be one, as others beside it are; what it is, or None."""
-    weight, beside = KNOWN.match(key), any(isinstance(v, Tensor) for v in siblings.values())
+def unread(value, key, beside, known, in_list):
+    """Whether a value without tensors in it seems to be one, as others beside it are, some with known names; what it is, or None."""
+    weight = KNOWN.match(key)
     if isinstance(value, Inert) and not is_module(value):
-        known = any(isinstance(v, Tensor) and KNOWN.match(str(k)) for k, v in siblings.items())
         if weight or known or (beside and (in_list or value.module.startswith(('torch.', 'numpy.ma')))):
             return 'a %s of %s' % (type(value).__name__, value.module)
     if is_number(value) and weight and beside:
@@ -337,9 +364,11 @@ def survey(value, path, found):
             raise Refused('%s holds itself: say with --key where the weights are' % ('.'.join(path) or 'it'))
         return found[id(value)]
     found[id(value)], total = None, 0
+    beside = any(isinstance(v, Tensor) for v in items.values())
+    known = any(isinstance(v, Tensor) and KNOWN.match(str(k)) for k, v in items.items())
     for key, inner in items.items():
         count, name = survey(inner, path + (str(key),), found), str(key)
-        kind = None if count else unread(inner, name, items, isinstance(value, (list, tuple)))
+        kind = None if count else unread(inner, name, beside, known, isinstance(value, (list, tuple)))
         if kind:
             raise Refused('%s is %s, which is not read: save it as a plain tensor or array, or say with --key where the weights are' %
                           ('.'.join(path + (name,)), kind))
@@ -515,6 +544,9 @@ def main():
         sys.exit(printable('%s: is damaged or no file that is known (%s)' % (options.file, type(e).__name__)))
     if len(tensors) > 2 and 'activation' not in meta:
         print('What is computed between the layers is not in these weights: say --activation, for a plain chain of them.', file=sys.stderr)
+    if all(t.storage.objects for t in tensors.values()):
+        print("Objects do not say whether they were float32 or float64, and are written as float64, which holds them exactly. All of them fit "
+              'float32: say --round-model if the network computes in it.', file=sys.stderr)
     print(printable('%s: %s' % (options.out, ', '.join('%s %s' % (name, list(t.shape)) for name, t in tensors.items()))))
 
 

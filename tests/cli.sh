@@ -415,6 +415,35 @@ for words in "--format exact" "--format mpfr:200"; do
     done
 done
 try 2 reproduce -o new --gemm-backend none
+# It replaces a former reproduction that holds nothing else. Whether a directory is one is asked before the data are, which are not there.
+former() {
+    rm -rf former
+    mkdir -p former/models
+    echo "$1" >former/report.json
+    touch former/index.html former/figure2-relu.svg former/models/vanilla-relu.safetensors
+}
+former '{"kind": "reproduction"}'
+try 5 reproduce -o former --data-dir none
+try 5 reproduce -o former/ --data-dir none
+for own in thesis.txt .notes models/mine.safetensors figure3.png figure1; do
+    former '{"kind": "reproduction"}'
+    touch "former/$own"
+    try 2 reproduce -o former --data-dir none
+    one_line "holds '${own#*/}', which no reproduction makes and which would be lost; choose another directory, or remove this one"
+    [ -e "former/$own" ] || fail "reproduce: former/$own is lost"
+done
+former '{"kind": "reproduction"}'
+mkdir former/figure1.svg
+try 2 reproduce -o former --data-dir none
+former '{"kind": "audit"}'
+try 2 reproduce -o former --data-dir none
+one_line "the result of an audit stands here; choose another directory"
+for report in '{}' '{"kind": 3}' 'no JSON' '{"kind": "reproductions"}'; do
+    former "$report"
+    try 2 reproduce -o former --data-dir none
+    one_line "the directory is not empty, and holds no reproduction; choose another directory"
+done
+rm -rf former
 try 0 gradient model.safetensors $data --wrt weights
 [ "$(grep -vc '^#' out)" = $((16 * 6 + 6 + 6 * 4 + 4)) ] || fail "not one line for each parameter"
 try 0 histogram model.safetensors $data --images 0-99

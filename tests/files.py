@@ -125,7 +125,7 @@ refused = {
     'wn.safetensors': ("'0.weight_g'", 'torch.nn.utils.remove_weight_norm(LAYER)'),
     'ext.onnx': ('its numbers are in another file', 'python3-onnx'), 'ext.onnx.data': ('nor a model of another format',),
     'int.npz': ('W1: integers are no weights', "a.astype('<f4')"), 'ld.npz': ('wider than double', "a.astype('<f8')"),
-    'lists.npz': ("'coefs' is Python objects (a list or a dictionary)", 'convert_checkpoint.py'), 'obj.npz': ("'weights' is Python objects", 'convert_checkpoint.py'),
+    'lists.npz': ("'coefs' is Python objects", 'convert_checkpoint.py'), 'obj.npz': ("'weights' is Python objects", 'convert_checkpoint.py'),
     'theta.npz': ('Theta2 has 7 columns for the 6 outputs of Theta1', 'W = a[:, 1:] and b = a[:, 0]'),
     'xC.npz': ('a data set', '--data'), 'xF.npz': ('a data set', '--data'), 'm.keras': ('a .keras file of Keras', 'convert_checkpoint.py'),
     'sd.pt': ('a state_dict of PyTorch', 'convert_checkpoint.py'), 'full.pth': ('a whole module of PyTorch', 'convert_checkpoint.py'),
@@ -178,6 +178,27 @@ follow(root('obj.npz'), dict(zip(numpys, objects)), numpys, True, *relu)
 lists = npz(root('lists.npz'))
 follow(root('lists.npz'), dict(zip(numpys, [lists['coefs'][0], lists['intercepts'][0], lists['coefs'][1], lists['intercepts'][1]])), numpys,
        True, *relu)
+# Arrays of a.astype(object): Python's floats, or NumPy's numbers, in any order; in a time that grows with their number, not its square.
+w = np.random.default_rng(3).normal(size=(300, 500)).astype('<f4')
+b = [w[:, k].copy() for k in range(2)]
+
+
+def singly(a, dtype):
+    objects = np.empty(a.shape, object)
+    for i in np.ndindex(a.shape):
+        objects[i] = dtype(a[i])
+    return objects
+
+
+plain = dict(zip(numpys, (w, b[0], w[:2, :300].copy(), b[0][:2])))
+for make, dtype in (lambda a: a.astype(object), '<f8'), (lambda a: np.asfortranarray(a).astype(object), '<f8'), (lambda a: singly(a, np.float32), '<f4'):
+    np.savez('objects.npz', **{name: make(a) for name, a in plain.items()})
+    assert "save numbers as a.astype('<f4'), or '<f8'" in check_refused('objects.npz', ["'W1' is Python objects"])
+    follow('objects.npz', {name: a.astype(dtype) for name, a in plain.items()}, numpys, False, *relu)
+    status, _, message = run('/usr/bin/python3', converter, 'objects.npz', 'model.safetensors', timeout=60)
+    assert status == 0 and ('say --round-model' in message) == (dtype == '<f8'), message
+np.savez('objects.npz', **{name: np.nextafter(a.astype('<f8'), 9).astype(object) for name, a in plain.items()})
+assert '--round-model' not in run('/usr/bin/python3', converter, 'objects.npz', 'model.safetensors')[2]
 os.makedirs("a folder's", exist_ok=True)  # a name that a shell must not take apart
 with open(root('sd.pt'), 'rb') as f, open("a folder's/$(touch ran).pt", 'wb') as to:
     to.write(f.read())

@@ -16,6 +16,7 @@
 #include "report/provenance.h"
 #include "report/reproduction.h"
 #include "report/reproduction_answer.h"
+#include "report/reproduction_former.h"
 #include "report/retrain.h"
 
 typedef struct {
@@ -33,7 +34,7 @@ typedef struct {
 enum { OPTION_DATA_DIR = 1, OPTION_THREADS, OPTION_FIRST, OPTION_TRAIN, OPTION_SEEDS };
 
 static const struct argp_option option_table[] = {
-    { "output", 'o', "DIR", 0, "directory to make (or to replace, where it is a former one)", 0 },
+    { "output", 'o', "DIR", 0, "directory to make, or to replace if it holds a former reproduction and nothing else", 0 },
     { "data-dir", OPTION_DATA_DIR, "DIR", 0, "directory with mnist/ and models/ (the program's own)", 0 },
     { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 0 },
     { "train", OPTION_TRAIN, NULL, 0, "train the networks anew, by the recipes and the seed they came from", 0 },
@@ -205,7 +206,7 @@ run(options *o, ga_status *st)
     if (!ga_backend_usable(o->backend))
         return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(o->backend));
     json_t *report = NULL;
-    if (out_directory_open(&out, o->output, "report.json", st) != GA_OK)
+    if (out_directory_open(&out, o->output, reproduction_former, st) != GA_OK)
         return st->code;
     char *data = o->data != NULL ? strdup(o->data) : datadir(st);
     progress_start(&o->bar);

@@ -40,15 +40,8 @@ is_empty(const char *path)
     return entries <= 2;
 }
 
-static bool
-holds(const char *path, const char *mark)
-{
-    char file[8192];
-    return snprintf(file, sizeof file, "%s/%s", path, mark) < (int)sizeof file && access(file, F_OK) == 0;
-}
-
 ga_code
-out_directory_open(out_directory *out, const char *path, const char *mark, ga_status *st)
+out_directory_open(out_directory *out, const char *path, out_former *former, ga_status *st)
 {
     struct stat about;
     size_t length = strlen(path);
@@ -58,8 +51,11 @@ out_directory_open(out_directory *out, const char *path, const char *mark, ga_st
     const bool exists = stat(path, &about) == 0;
     if (length == 0 || (exists && !S_ISDIR(about.st_mode)))
         return file_fail(st, GA_USAGE, path, "is no directory");
-    if (exists && !is_empty(path) && !holds(path, mark))
-        return file_fail(st, GA_USAGE, path, "is there, and is not a former output (it has no %s)", mark);
+    if (exists && !is_empty(path)) {
+        const ga_code code = former != NULL ? former(path, st) : file_fail(st, GA_USAGE, path, "the directory is not empty");
+        if (code != GA_OK)
+            return code;
+    }
     out->path = strndup(path, length);
     out->temporary = malloc(length + sizeof ".partial-XXXXXX");
     if (out->path == NULL || out->temporary == NULL) {

@@ -10,9 +10,12 @@ typedef struct {
     char *temporary; /* where to write: a new directory beside it */
 } out_directory;
 
-/* Prepares to make or replace path. An existing directory is replaced only if it is empty or holds the file `mark`, which says that
-   we made it; GA_USAGE otherwise. */
-ga_code out_directory_open(out_directory *out, const char *path, const char *mark, ga_status *st);
+/* GA_OK if the directory, which is not empty, is a former output and holds nothing else, and so may be lost; GA_USAGE with what it
+   is, and the way out. */
+typedef ga_code out_former(const char *directory, ga_status *st);
+
+/* Prepares to make or replace path. An existing directory is replaced only if it is empty, or if former, unless NULL, says so. */
+ga_code out_directory_open(out_directory *out, const char *path, out_former *former, ga_status *st);
 
 /* Puts the new directory in path's place, in one step if the file system can, and removes the old one. */
 ga_code out_directory_commit(out_directory *out, ga_status *st);

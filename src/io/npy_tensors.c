@@ -48,8 +48,8 @@ npz_read(tensors *t, tensors_source *source, const file_bytes *file)
     for (size_t i = 0; code == GA_OK && i < npz_count(t->archive); i++) {
         npy array = { 0 };
         if ((code = npz_look(&array, t->archive, i, source)) != GA_OK && array.objects)
-            code = refuse_convertible(source, "'%.30s' is Python objects (a list or a dictionary), of which NumPy saved a pickle",
-                                      npz_name(t->archive, i));
+            code = refuse_convertible(source, "'%.30s' is Python objects, of which NumPy saved a pickle: save numbers as "
+                                              "a.astype('<f4'), or '<f8'", npz_name(t->archive, i));
         if (code == GA_OK)
             code = add_npy(t, source, npz_name(t->archive, i), &array, NULL);
     }

@@ -166,7 +166,7 @@ write_merged(const char *directory, const finished *a, const char *const *names,
     out_directory out;
     const json_t *head = json_object_get(a[0].report, "head");
     ga_code code = audit_check_empty(directory, st);
-    if (code != GA_OK || (code = out_directory_open(&out, directory, "report.json", st)) != GA_OK)
+    if (code != GA_OK || (code = out_directory_open(&out, directory, NULL, st)) != GA_OK)
         return code;
     const elements_merging arrays = { .directory = out.temporary, .parts = names, .rows = rows, .n = n,
                                       .n_elements = sum->shape.n_elements };
