@@ -238,6 +238,33 @@ for name, value, fault in [('scale', np.float32(2.5), 'is no weight'), ('tempera
     else:
         check('scalar.npz', npz('scalar.npz'), ['W1', 'W2'], False, *relu, biases=False, meta={'left_out': name})
 
+# ---- arrays that have only places, with biases of one or two dimensions, in turns or weights first, in either layout ----
+places = [f'arr_{k}' for k in range(6)]
+row, column, flat = (lambda b: b.reshape(1, -1)), (lambda b: b.reshape(-1, 1)), np.ravel
+count = 0
+for sizes in (5, 4, 3), (5, 4, 1), (1, 4, 3), (6, 5, 4, 3), (4, 4, 4, 1), (1, 2, 1, 3), (5, 3):
+    ws = [np.random.default_rng(n + 7 * m).normal(size=(n, m)) for m, n in zip(sizes, sizes[1:])]
+    bs = [np.random.default_rng(n).normal(size=n) for n in sizes[1:]]
+    for shape in row, column, flat:
+        for transposed in False, True:
+            for turns in True, False:
+                w2, b2 = [w.T if transposed else w for w in ws], [shape(b) for b in bs]
+                arrays = [a for pair in zip(w2, b2) for a in pair] if turns else w2 + b2
+                np.savez('places.npz', *arrays)
+                own = dict(zip(places, arrays))
+                order = list(own) if turns else [places[k // 2 + (k % 2) * len(ws)] for k in range(2 * len(ws))]
+                status, _, message = run(program, 'inspect', 'places.npz', *relu)
+                if status == 0:
+                    check('places.npz', own, order, transposed, *relu)
+                    count += 1
+                else:  # what shapes leave open
+                    assert 'by name' in message or '--layout' in message, message
+                    assert shape is not flat and sizes not in ((5, 4, 3), (6, 5, 4, 3)), (sizes, message)
+assert count > 60, count
+for arrays, words in (([bs[0], ws[0]], "'arr_0' has no weight before it"), ([np.ones((4, 5)), np.ones((3, 1))], 'arr_1 has 1 inputs, but arr_0 4')):
+    np.savez('places.npz', *arrays)
+    check_refused('places.npz', [words, "numpy.savez('model.npz', W1=..., b1=..., W2=..., b2=...)"], *relu)
+
 
 # ---- convert_checkpoint.py ----
 def convert(path, *options):

@@ -22,6 +22,9 @@ typedef struct {
     size_t order[GA_MAX_LAYERS];
 } plan;
 
+/* For arrays that have only places. */
+#define PLACES_WAY_OUT "save them by name: numpy.savez('model.npz', W1=..., b1=..., W2=..., b2=...)"
+
 #define PLAN_FAULT(p, ...) SOURCE_FAULT((p)->source, __VA_ARGS__)
 
 /* The layers that the tensors form, sorted as far as their numbers say. Tensors that are no part of a network are marked left_out

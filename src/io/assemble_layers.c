@@ -99,6 +99,103 @@ join_places(plan *p)
     p->n = n;
 }
 
+/* ---- biases of two dimensions that have only places -------------------------------------------------------------- */
+
+/* What n tensors of two dimensions that have only places may be, in the order of the places. */
+typedef enum { PLACES_ALL_WEIGHTS, PLACES_IN_TURNS, PLACES_WEIGHTS_FIRST, PLACES_WAYS } places_way;
+
+static bool
+is_bias(places_way way, size_t l, size_t n)
+{
+    return way == PLACES_IN_TURNS ? l % 2 == 1 : way == PLACES_WEIGHTS_FIRST && l >= n / 2;
+}
+
+/* Makes biases of some of these weights, and joins them to layers; false if their shapes are not of these. */
+static bool
+take_way(plan *p, places_way way)
+{
+    for (size_t l = 0; l < p->n; l++) {
+        layer *const this = p->layer + l;
+        if (!is_bias(way, l, p->n))
+            continue;
+        if (!is_vector(this->weight))
+            return false;
+        this->bias = this->weight;
+        this->weight = NULL;
+    }
+    join_places(p);
+    return true;
+}
+
+/* Whether the layers chain; usual: with biases of two dimensions as W x + b or x W + b has them, columns or rows. */
+static bool
+chains(const plan *p, ga_layout layout, bool usual)
+{
+    const size_t in = layout == GA_OUT_IN, out = layout == GA_IN_OUT;
+    if (p->source->options->layout != GA_ANY_LAYOUT && p->source->options->layout != layout)
+        return false;
+    for (size_t l = 0; l < p->n; l++) {
+        const layer *const this = p->layer + l;
+        if ((l > 0 && this->weight->dim[in] != this[-1].weight->dim[out]) ||
+            (this->bias != NULL && bias_size(this->bias) != this->weight->dim[out]) ||
+            (usual && this->bias != NULL && this->bias->n_dims == 2 && this->bias->dim[in] != 1))
+            return false;
+    }
+    return true;
+}
+
+/* In how many ways they chain, and the last of them. tried: room for as many layers. */
+static size_t
+count_ways(places_way *the, const plan *p, layer *tried, bool usual)
+{
+    size_t found = 0;
+    for (places_way way = PLACES_ALL_WEIGHTS; way < PLACES_WAYS; way++) {
+        plan other = *p;
+        other.layer = tried;
+        memcpy(tried, p->layer, p->n * sizeof *tried);
+        if ((way == PLACES_WEIGHTS_FIRST && p->n == 2) || !take_way(&other, way)) /* two are in turns */
+            continue;
+        if (chains(&other, GA_OUT_IN, usual) || chains(&other, GA_IN_OUT, usual)) {
+            found++;
+            *the = way;
+        }
+    }
+    return found;
+}
+
+/* Tensors of one row or column among those that have only places may be weights or biases, unless there are biases of one
+   dimension. What chains decides, first with biases that lie as usual; where nothing chains, all are weights. */
+static ga_code
+settle_places(plan *p)
+{
+    size_t open = 0;
+    places_way the = PLACES_ALL_WEIGHTS;
+    for (size_t l = 0; l < p->n; l++) {
+        if (!p->layer[l].name.place || p->layer[l].bias != NULL)
+            return GA_OK;
+        open += is_vector(p->layer[l].weight);
+    }
+    if (open == 0 || p->n % 2 != 0)
+        return GA_OK;
+    layer *const tried = malloc(p->n * sizeof *tried);
+    if (tried == NULL)
+        return file_fail(p->source->st, GA_NO_MEMORY, p->source->path, "out of memory");
+    size_t found = count_ways(&the, p, tried, true);
+    if (found == 0 || (found == 1 && the == PLACES_ALL_WEIGHTS))
+        found = count_ways(&the, p, tried, false);
+    free(tried);
+    if (found > 1)
+        return PLAN_FAULT(p, "arrays of one row or column may be weights or biases here: " PLACES_WAY_OUT);
+    for (size_t l = 0; l < p->n && found == 1; l++) {
+        layer *const this = p->layer + l;
+        if (is_bias(the, l, p->n)) {
+            this->bias = this->weight;
+            this->weight = NULL;
+        }
+    }
+    return GA_OK;
+}
+
 static ga_code
 place_all(plan *p, tensors *t)
 {
@@ -129,12 +226,15 @@ plan_find_layers(plan *p, tensors *t)
     if (p->n == 0)
         return PLAN_FAULT(p, "no tensors");
     qsort(p->layer, p->n, sizeof *p->layer, compare_layers);
+    if ((code = settle_places(p)) != GA_OK)
+        return code;
     join_places(p);
     if (p->n > GA_MAX_LAYERS)
         return PLAN_FAULT(p, "%zu layers are more than %d", p->n, GA_MAX_LAYERS);
     for (size_t l = 0; l < p->n; l++)
         if (p->layer[l].weight == NULL)
-            return PLAN_FAULT(p, "'%s' has no weight", p->layer[l].bias->name);
+            return PLAN_FAULT(p, "'%s' has no weight%s", p->layer[l].bias->name,
+                              p->layer[l].name.place ? " before it: " PLACES_WAY_OUT : "");
     if ((code = one_network_check(p)) != GA_OK)
         return code;
     p->numbered = true;

@@ -110,14 +110,16 @@ count_orders(plan *p, ga_layout layout)
 static ga_code
 explain_break(const plan *p, ga_layout layout)
 {
+    static const char by_name[] = "; if this is not the order of the layers, or weights and biases are mixed up, " PLACES_WAY_OUT;
+    const char *const out = p->layer[0].name.place ? by_name : "";
     for (size_t l = 0; l < p->n; l++) {
         const layer *this = p->layer + l;
         if (l > 0 && inputs(this, layout) != outputs(this - 1, layout))
-            return PLAN_FAULT(p, "%s has %zu inputs, but %s %zu outputs", this->weight->name, inputs(this, layout),
-                              this[-1].weight->name, outputs(this - 1, layout));
+            return PLAN_FAULT(p, "%s has %zu inputs, but %s %zu outputs%s", this->weight->name, inputs(this, layout),
+                              this[-1].weight->name, outputs(this - 1, layout), out);
         if (this->bias != NULL && bias_size(this->bias) != outputs(this, layout))
-            return PLAN_FAULT(p, "%s has %zu elements, but %s %zu outputs", this->bias->name, bias_size(this->bias),
-                              this->weight->name, outputs(this, layout));
+            return PLAN_FAULT(p, "%s has %zu elements, but %s %zu outputs%s", this->bias->name, bias_size(this->bias),
+                              this->weight->name, outputs(this, layout), out);
     }
     return PLAN_FAULT(p, "the shapes of its tensors do not chain");
 }
