@@ -229,14 +229,36 @@ for name, dtype in ('int.npz', '<f4'), ('ld.npz', '<f8'):
     np.savez('as.npz', **a)
     check('as.npz', a, numpys, True, *relu)
 
-for name, value, fault in [('scale', np.float32(2.5), 'is no weight'), ('temperature', np.array(2.), 'is no weight'),
+for name, value, fault in [('scale', np.float32(2.5), 'may change what'), ('temperature', np.array(2.), 'may change what'),
+                           ('logit_scale', np.array(2), 'save the file without it if'), ('classes', np.arange(3), 'save the file without it'),
+                           ('mean', np.array([.1]), 'say --mean and --std'), 
+                           ('names', np.array(['a', 'b']), 'leave it out of a model'),
                            ('b2', np.array(2.5), 'a single number'), ('gain', np.array(2, np.longdouble), 'wider than double'),
-                           ('seed', np.array(2.5), None), ('scale', np.array(3), None), ('note', np.array('text'), None)]:
-    np.savez('scalar.npz', W1=np.ones((3, 4)), W2=np.ones((2, 3)), **{name: value})
+                           ('seed', np.array(2.5), None), ('scaled_by', np.array(3), None), ('note', np.array('text'), None)]:
+    np.savez('scalar.npz', **{'W1': np.ones((3, 4)), 'W2': np.ones((2, 3)), name: value})
     if fault:
         check_refused('scalar.npz', [name, fault], *relu)
     else:
         check('scalar.npz', npz('scalar.npz'), ['W1', 'W2'], False, *relu, biases=False, meta={'left_out': name})
+
+# ---- texts that say what a safetensors file's metadata do, in an archive and in a folder ----
+folder = dict(W1=np.random.default_rng(1).normal(size=(3, 4)), W2=np.random.default_rng(2).normal(size=(2, 3)))
+for text in np.array('ReLU'), np.array(b'relu'), np.array('relu', '>U9'), np.array(' relu'):
+    np.savez('text.npz', **folder, activation=text, note=np.array('gelu'), layout='out-in')
+    os.makedirs('text', exist_ok=True)
+    for name, a in {**folder, 'activation': text}.items():
+        np.save(f'text/{name}.npy', a)
+    for path in 'text.npz', 'text':
+        for options in (), relu:
+            check(path, folder, ['W1', 'W2'], False, *options, biases=False, meta={'activation': 'relu'})
+        check_refused(path, ['it says itself that hidden layer 1 is relu: --activation cannot make it tanh'], '--activation', 'tanh')
+check('text.npz', folder, ['W1', 'W2'], False, biases=False, meta={'left_out': 'note', 'activation': 'relu'})
+check_refused('text.npz', ['it says itself that its weights are out-in'], '--layout', 'in-out')
+for bad in np.array('gelu'), np.array('relu,tanh'):
+    np.savez('text.npz', **folder, activation=bad)
+    check_refused('text.npz', ['gelu' if str(bad) == 'gelu' else '2 activations for 1 hidden layers'])
+np.savez('text.npz', **folder, activation=np.array('rel\u00fc'))
+check('text.npz', folder, ['W1', 'W2'], False, *relu, biases=False, meta={'left_out': 'activation'})
 
 # ---- arrays that have only places, with biases of one or two dimensions, in turns or weights first, in either layout ----
 places = [f'arr_{k}' for k in range(6)]
@@ -264,6 +286,10 @@ assert count > 60, count
 for arrays, words in (([bs[0], ws[0]], "'arr_0' has no weight before it"), ([np.ones((4, 5)), np.ones((3, 1))], 'arr_1 has 1 inputs, but arr_0 4')):
     np.savez('places.npz', *arrays)
     check_refused('places.npz', [words, "numpy.savez('model.npz', W1=..., b1=..., W2=..., b2=...)"], *relu)
+
+np.savez('nan.npz', W1=np.full((3, 4), np.nan), b1=np.ones(3))
+check_refused('nan.npz', ['fc1.weight: element 0 is NaN; --allow-nonfinite takes it as it is'])
+assert run(program, 'inspect', 'nan.npz', '--allow-nonfinite')[0] == 0
 
 
 # ---- convert_checkpoint.py ----

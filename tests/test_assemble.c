@@ -208,6 +208,44 @@ biases(void)
                   "Theta2 has 7 columns for the 6 outputs of Theta1: one seems to be the bias");
 }
 
+/* Biases of two dimensions, of arrays that have only places, are known by what chains. */
+static void
+placed_biases(void)
+{
+    ga_status st;
+    check_two_layers(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 4, 1 }, { "arr_2", 3, 4 }, { "arr_3", 3, 1 }), &st,
+                     false);
+    check_two_layers(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 5, 4 }, { "arr_1", 1, 4 }, { "arr_2", 4, 3 }, { "arr_3", 1, 3 }), &st,
+                     true);
+    check_two_layers(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 1, 4 }, { "arr_2", 3, 4 }, { "arr_3", 1, 3 }), &st,
+                     false);
+    ga_model *m = ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 5, 4 }, { "arr_1", 4, 3 }, { "arr_2", 1, 4 }, { "arr_3", 1, 3 });
+    if (ASSERT(m != NULL && m->n_layers == 2, "%s", st.message)) {
+        check_layer(m, 0, 0, 2, true);
+        check_layer(m, 1, 1, 3, true);
+    }
+    ga_model_free(m);
+    m = ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 4, 1 }); /* a column is no layer after it */
+    if (ASSERT(m != NULL && m->n_layers == 1, "%s", st.message))
+        check_layer(m, 0, 0, 1, false);
+    ga_model_free(m);
+    m = ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 7, 4 }, { "arr_2", 1, 7 }); /* no biases */
+    ASSERT(m != NULL && m->n_layers == 3, "%s", st.message);
+    ga_model_free(m);
+    m = ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 1, 4 }, { "arr_2", 4, 0 }, { "arr_3", 1, 0 }); /* biases */
+    if (ASSERT(m != NULL && m->n_layers == 2, "%s", st.message))
+        check_layer(m, 1, 1, 3, false);
+    ga_model_free(m);
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 1, 4 }), &st,
+                  "may be weights or biases here: save them by");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 1, 4 }, { "arr_2", 1, 4 }, { "arr_3", 1, 1 }), &st,
+                  "may be weights or biases here: save them by name: numpy.savez('model.npz', W1=...");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 2, 1 }), &st,
+                  "arr_1 has 1 inputs, but arr_0 4 outputs; if this is not the order");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 0 }, { "arr_1", 4, 5 }), &st,
+                  "'arr_0' has no weight before it: save them by");
+}
+
 /* What computes nothing is left out and named; nothing else is. */
 static void
 records(void)
@@ -221,11 +259,15 @@ records(void)
     } cases[] = {
         { "epoch", ELEMENT_OTHER, 0, 1, NULL },          { "dropout", ELEMENT_OTHER, 0, 1, NULL },
         { "train_loss", ELEMENT_F64, 1, 9, NULL },       { "best/val_acc", ELEMENT_F32, 0, 1, NULL },
-        { "lr", ELEMENT_F64, 0, 1, NULL },               { "temperature", ELEMENT_F32, 0, 1, "is no weight or bias" },
+        { "lr", ELEMENT_F64, 0, 1, NULL },               { "temperature", ELEMENT_F32, 0, 1, "may change what" },
         { "closs", ELEMENT_F32, 1, 9, "is no weight" },  { "loss", ELEMENT_F32, 2, 3, "is no weight or bias" },
         { "labels", ELEMENT_OTHER, 1, 4, "is no weight" }, { "fc2.bias", ELEMENT_OTHER, 1, 4, "integers are no weights" },
         { "lr.bias", ELEMENT_F32, 1, 9, "'lr.bias' has no weight" },
         { "fc1.bias", ELEMENT_F32, 0, 1, "a single number; its shape is not [outputs]" },
+        { "temperature", ELEMENT_OTHER, 0, 1, "may change what the network computes" },
+        { "head.logit_scale", ELEMENT_OTHER, 0, 1, "save the file without it if the network does not use it" },
+        { "temperature", ELEMENT_F32, 1, 4, "computes nothing from it, save the file without it" },
+        { "pixel_mean", ELEMENT_F32, 1, 2, "and say --mean and --std" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         static const double numbers[16] = { 1 };
@@ -443,5 +485,5 @@ refused(void)
                   "are the same tensor by their names");
 }
 
-TEST_MAIN("assemble", TEST(names), TEST(order), TEST(words), TEST(biases), TEST(records), TEST(places),
+TEST_MAIN("assemble", TEST(names), TEST(order), TEST(words), TEST(biases), TEST(records), TEST(places), TEST(placed_biases),
           TEST(sizes), TEST(called_fc1), TEST(layout), TEST(one_network), TEST(pruned), TEST(refused))

@@ -340,7 +340,7 @@ malformed(void)
         { "big-short", DESCR("'>f4'"), DATA - 1, "truncated: its header promises 24 bytes, 23 follow" },
         { "no-order", DESCR("'|i4'"), DATA, "dtype '|i4' is not" },
         { "bool-long", DESCR("'<b4'"), DATA, "dtype '<b4' is not" },
-        { "unicode", DESCR("'<U1'"), DATA, "dtype '<U1' is not" },
+        { "unicode", DESCR("'<U1'"), DATA, "dtype '<U1' is text, not numbers" },
         { "void", DESCR("'|V4'"), DATA, "dtype '|V4' is not" },
         { "descr-empty", DESCR("''"), DATA, "dtype '' is not" },
         { "descr-one", DESCR("'<'"), DATA, "dtype '<' is not" },

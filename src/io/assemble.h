@@ -44,6 +44,11 @@ ga_code other_layers_check(const tensors *t, tensors_source *source);
 /* A training record, which computes nothing: a non-floating-point number, or a few numbers called loss, epoch, ... */
 bool is_training_record(const tensor *t);
 
+/* Whether a number of this name may change what a network computes: temperature, gain, logit_scale, ...; or is a mean or a standard
+   deviation of inputs. */
+bool names_a_factor(const char *name);
+bool names_normalisation(const char *name);
+
 /* The metadata string of a key, or NULL. */
 const char *tensors_find_meta(const tensors *t, const char *key);
 

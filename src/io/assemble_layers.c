@@ -16,8 +16,10 @@ is_vector(const tensor *t)
 static ga_code
 refuse_name(const plan *p, const char *name)
 {
-    return PLAN_FAULT(p, "tensor '%.60s%s' is no weight or bias of a fully connected layer by its name (such as fc1.weight)", name,
-                      strlen(name) > 60 ? "..." : "");
+    const char *const normalises = names_normalisation(name) ? ", and say --mean and --std" : "";
+    return PLAN_FAULT(p, "tensor '%.60s%s' is no weight or bias of a fully connected layer by its name (such as fc1.weight); if "
+                         "the network computes nothing from it, save the file without it%s", name,
+                      strlen(name) > 60 ? "..." : "", normalises);
 }
 
 /* A weight's shape is [outputs, inputs] or [inputs, outputs], a bias' [outputs], [outputs, 1] or [1, outputs]. */
@@ -206,7 +208,13 @@ place_all(plan *p, tensors *t)
         ga_code code = GA_OK;
         if (normalise_is_tensor(this->name))
             continue;
-        this->left_out = is_training_record(this) && !tensor_name_parse(&name, this->name);
+        const bool named = tensor_name_parse(&name, this->name);
+        if (!named && this->n_dims == 0 && names_a_factor(this->name))
+            return PLAN_FAULT(p, "'%.100s' may change what the network computes, as a temperature or a gain does, and is not read: "
+                                 "save the file without it if the network does not use it", this->name);
+        this->left_out = is_training_record(this) && !named;
+        if (this->left_out && tensors_find_meta(t, this->name) != NULL) /* a text that was read as metadata */
+            continue;
         if (this->left_out)
             snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list != '\0' ? ", " : "", this->name);
         else

@@ -52,7 +52,8 @@ finish(ga_model **model, tensors *t, tensors_source *source, ga_code code)
     if (code == GA_OK)
         code = model_assemble(model, t, source);
     if (code == GA_OK && ga_model_check(*model, source->options->allow_nonfinite, &inner) != GA_OK)
-        code = SOURCE_FAULT(source, "%s", inner.message);
+        code = SOURCE_FAULT(source, "%s%s", inner.message,
+                            ga_model_check(*model, true, NULL) == GA_OK ? "; --allow-nonfinite takes it as it is" : "");
     if (code != GA_OK) {
         ga_model_free(*model);
         *model = NULL;

@@ -242,6 +242,9 @@ find_dtype(npy *a, const parser *p)
         return FAULT(p, "dtype '%.*s': Python objects; save a.astype('<f8')", QUOTE(s, n));
     if (kind == 'c')
         return FAULT(p, "dtype '%.*s': complex numbers; save a.real", QUOTE(s, n));
+    if (kind == 'U' || kind == 'S')
+        return FAULT(p, "dtype '%.*s' is text, not numbers; of labels save np.unique(a, return_inverse=True)[1], and leave it out "
+                        "of a model", QUOTE(s, n));
     if (kind == 'f' && n == 4 && s[2] == '1')
         return FAULT(p, "dtype '%.*s' is wider than double and has to be rounded; save a.astype('<f8')", QUOTE(s, n));
     return FAULT(p, "dtype '%.*s' is not f2, f4, f8, i1 to i8, u1 to u4 or b1; save a.astype('%s')", QUOTE(s, n),
@@ -272,6 +275,34 @@ check_size(npy *a, const parser *p, size_t size)
     return GA_OK;
 }
 
+/* A string without dimensions, as U (UTF-32) or S, padded with zeros; it may be anything, and what is not plain text stays "". */
+static void
+take_text(npy *a, const parser *p, const file_bytes *first)
+{
+    size_t n = 0;
+    const bool wide = p->descr_length > 2 && p->descr[1] == 'U', big = p->descr_length > 0 && p->descr[0] == '>';
+    const size_t size = wide ? 4 : 1;
+    if (p->descr_length < 3 || p->descr_length > 5 || (!wide && p->descr[1] != 'S'))
+        return;
+    for (size_t i = 2; i < p->descr_length; i++) {
+        if (p->descr[i] < '0' || p->descr[i] > '9')
+            return;
+        n = 10 * n + (size_t)(p->descr[i] - '0');
+    }
+    if (n >= NPY_TEXT || first->size - p->end != n * size)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *const at = first->data + p->end + i * size;
+        const uint8_t c = at[wide && big ? 3 : 0];
+        const bool plain = !wide || (at[1] == 0 && at[2] == 0 && at[big ? 0 : 3] == 0);
+        if (!plain || (c != 0 && (c < ' ' || c > '~'))) {
+            a->text[0] = '\0';
+            return;
+        }
+        a->text[i] = (char)c;
+    }
+}
+
 /* What the first bytes of a file of size bytes say; *end: where the numbers begin. */
 static ga_code
 parse_first(npy *a, size_t *end, const file_bytes *first, size_t size, const char *name, ga_status *st)
@@ -283,8 +314,10 @@ parse_first(npy *a, size_t *end, const file_bytes *first, size_t size, const cha
         return code;
     *end = p.end;
     a->scalar = p.n_dims == 0;
-    if (a->scalar && (p.descr_length < 2 || strchr("Of", p.descr[1]) == NULL))
+    if (a->scalar && (p.descr_length < 2 || strchr("Of", p.descr[1]) == NULL)) {
+        take_text(a, &p, first);
         return GA_OK;
+    }
     if ((code = find_dtype(a, &p)) != GA_OK)
         return code;
     a->fortran = p.fortran;

@@ -21,6 +21,7 @@ enum {
     NPY_DIMS = 4,             /* the most dimensions we read */
     NPY_HEADER_CAP = 1 << 16, /* the longest header we read */
     NPY_FIRST = NPY_HEADER_CAP + 12, /* the most bytes before the numbers */
+    NPY_TEXT = 256,           /* the longest string that is kept, with its end */
     NPY_HEADER = 128          /* bytes before the numbers in the files we write */
 };
 
@@ -40,6 +41,7 @@ typedef struct {
     bool scalar;          /* one number or string, of any type, without dimensions: only npy_look finds it. The dtype and n = 1 are
                              known of a floating-point number alone */
     bool objects;         /* of npy_look, which refused them */
+    char text[NPY_TEXT];  /* a scalar string of printable ASCII; "" for another, or if it is longer than the bytes looked at */
     size_t n_dims;        /* 1 to NPY_DIMS; 0 for a scalar */
     size_t dim[NPY_DIMS]; /* dim[0..n_dims-1], each at least 1 */
     size_t n;             /* their product */

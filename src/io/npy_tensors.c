@@ -29,11 +29,21 @@ element_of(const npy *array)
     }
 }
 
-/* An array among the tensors; own: what its data are in. */
+/* Texts that a safetensors file has as metadata. */
+static bool
+is_metadata(const char *name)
+{
+    return strcmp(name, "activation") == 0 || strcmp(name, "output") == 0 || strcmp(name, "layout") == 0;
+}
+
+/* An array among the tensors; own: what its data are in. A text that is metadata is both, as the places of tensors are those of the
+   archive's entries. */
 static ga_code
 add_npy(tensors *t, tensors_source *source, const char *name, const npy *array, file_view *own)
 {
-    const ga_code code = tensors_add(t, source, name, element_of(array), array->n_dims, array->dim, array->data, own);
+    ga_code code = tensors_add(t, source, name, element_of(array), array->n_dims, array->dim, array->data, own);
+    if (code == GA_OK && array->text[0] != '\0' && is_metadata(name))
+        code = tensors_add_meta(t, source, name, array->text);
     if (code == GA_OK) {
         t->tensor[t->n - 1].big_endian = array->big_endian;
         t->tensor[t->n - 1].fortran = array->fortran && array->n_dims == 2;

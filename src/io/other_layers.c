@@ -83,3 +83,18 @@ is_training_record(const tensor *t)
                                          "steps", "iteration", "iterations", "lr", "history", "seed", NULL };
     return (t->n_dims == 0 && t->element == ELEMENT_OTHER) || (t->n_dims < 2 && has_word(t->name, words));
 }
+
+bool
+names_a_factor(const char *name)
+{
+    static const char *const words[] = { "temperature", "temp", "tau", "gain", "scale", "scaling", "logitscale", "factor",
+                                         "multiplier", "slope", "alpha", "beta", "gamma", "offset", "shift", "mean", "std", NULL };
+    return has_word(name, words);
+}
+
+bool
+names_normalisation(const char *name)
+{
+    static const char *const words[] = { "mean", "std", "mu", "sigma", "var", NULL };
+    return has_word(name, words);
+}
