@@ -189,7 +189,7 @@ for command in forward gradient histogram attack sweep inspect "audit -o new"; d
     try 3 $command model.safetensors --data images-wide --labels labels-ten
     one_line "^gradaudit: images-wide: "
     try 3 $command . $data
-    one_line "^gradaudit: \.: a folder without .npy files is no model"
+    one_line "^gradaudit: \.: is a folder with a model.safetensors: name that file"
 done
 
 # One output is no softmax: whoever needs a loss says so, whatever the labels are.
@@ -338,6 +338,8 @@ undecided="$audit --max-bits 128 --reference-bits 4000"
 try 6 $undecided -o undecided --fail-on 'undecided<1'
 one_line '^gradaudit: [0-9]* elements remain undecided, at most 2^[-0-9]* (raise --max-bits, or use --accept-below); the results are in undecided$'
 [ -s undecided/report.json ] || fail "no results: $ran"
+try 6 $undecided -o undecided-margin -e float,margin
+one_line '^gradaudit: [0-9]* elements of the gradients of 2 functions together remain undecided, at most 2^'
 try 0 $undecided -o accepted --accept-below 1e9
 cmp -s accepted/report.json undecided/report.json || fail "what is accepted changes the results"
 try 6 $undecided -o beyond --accept-below 1e-99
@@ -415,6 +417,17 @@ for words in "--format exact" "--format mpfr:200"; do
     done
 done
 try 2 reproduce -o new --gemm-backend none
+# The page of a result names its directory; a role that an audit lacks is not hinted at; an empty name is said.
+try 0 audit model.safetensors $data --images 0-3 --quiet --no-remedies -e float -o paged
+try 0 report paged/report.html
+try 2 report paged --fail-on 'stable:zeros>0'
+one_line "this audit has no estimator that is 'stable': the one at a reduced gain or logit scale was left out; it has 'float naive'"
+try 5 audit model.safetensors $data --images 0 -o ''
+one_line "^gradaudit: '' (no name): cannot make the directory"
+try 2 attack model.safetensors $data --images 0 --clip 1,0
+one_line 'of which LOW is less'
+try 2 audit model.safetensors $data -o new --verdict-margin 0
+one_line 'above 0, where one image would decide'
 # It replaces a former reproduction that holds nothing else. Whether a directory is one is asked before the data are, which are not there.
 former() {
     rm -rf former

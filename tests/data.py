@@ -245,6 +245,9 @@ for text, says in [
     refused('bad', text, says)
 refused('bad', b'a,b\n1,2\n', "no column is 'c' (--label-column), among 2: a, b", 'label-column=c')
 refused('bad', b'1,2\n', "no column is '0'", 'label-column=0')
+refused('bad', b'label,a,b\n1,2,3\n', "among 3: label, a, b; did you mean 'label'?", 'label-column=lable')
+for header in ',label,a', 'Unnamed: 0,label,a':
+    refused('bad', f'{header}\n0,1,2\n1,0,5\n2,1,0\n'.encode(), "as pandas writes them: save it with df.to_csv('data.csv', index=False)")
 refused('bad', b'1,2\n', "no column is '3'", 'label-column=3')
 refused('bad', b'1,2\n', "no column is '99999999999999999999999'", 'label-column=99999999999999999999999')
 refused('bad', b'1,2\n', "no column is ''", 'label-column=')

@@ -260,6 +260,15 @@ for bad in np.array('gelu'), np.array('relu,tanh'):
 np.savez('text.npz', **folder, activation=np.array('rel\u00fc'))
 check('text.npz', folder, ['W1', 'W2'], False, *relu, biases=False, meta={'left_out': 'activation'})
 
+# ---- other programs' names of activations ----
+np.savez('text.npz', **folder)
+for word, ours in ('Logistic', 'sigmoid'), ('identity', 'linear'), ('None', 'linear'), ('ReLU', 'relu'):
+    check('text.npz', folder, ['W1', 'W2'], False, '--activation', word, biases=False)
+    out = run(program, 'inspect', 'text.npz', '--activation', word)[1]
+    assert f'\t{ours}' in out, (word, out)
+status, _, message = run(program, 'inspect', 'text.npz', '--activation', 'logit')
+assert status == 2 and 'linear, sigmoid, tanh or relu' in message, message
+
 # ---- arrays that have only places, with biases of one or two dimensions, in turns or weights first, in either layout ----
 places = [f'arr_{k}' for k in range(6)]
 row, column, flat = (lambda b: b.reshape(1, -1)), (lambda b: b.reshape(-1, 1)), np.ravel
@@ -644,4 +653,48 @@ for name, content, words in [
     with open(name, 'wb') as f:
         f.write(content)
     check_refused(name, words)
+import bz2, gzip, lzma, tarfile
+with open(root('c.npz'), 'rb') as f:
+    packed = f.read()
+with zipfile.ZipFile('st.zip', 'w') as z:
+    z.write(root('seq.safetensors'), 'seq.safetensors')
+with tarfile.open('a.tar', 'w') as t:
+    t.add(root('c.npz'), 'c.npz')
+with tarfile.open('a.tgz', 'w:gz') as t:
+    t.add(root('c.npz'), 'c.npz')
+zipped, tar, tgz = (open(name, 'rb').read() for name in ('st.zip', 'a.tar', 'a.tgz'))
+idx = b'\0\0\x08\x01\0\0\0\1\7'
+for name, content, model, data in [
+        ('pointer', b'version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n', 'Git LFS', 'git lfs pull fetches it'),
+        ('a.xz', lzma.compress(packed), 'unxz it', 'unxz it'), ('a.bz2', bz2.compress(packed), 'bunzip2 it', 'bunzip2 it'),
+        ('a.zst', b'\x28\xb5\x2f\xfd' + b'\0' * 40, 'unzstd it', 'unzstd it'), ('a.tar', tar, 'tar xf', 'tar xf'),
+        ('a.tgz', tgz, 'tar xzf', 'is a tar archive'), ('a.7z', b'7z\xbc\xaf\x27\x1c' + b'\0' * 9, 'a 7z archive', 'unpack it'),
+        ('a.mat', b'MATLAB 5.0 MAT-file, Platform: GLNXA64'.ljust(140, b'\0'), "numpy.savez('model.npz'", "numpy.savez('data.npz'"),
+        ('b.mat', b'MATLAB 7.3 MAT-file, Platform: GLNXA64'.ljust(140, b'\0'), "'-v7'", "'-v7'"),
+        ('a.png', b'\x89PNG\r\n\x1a\n' + b'\0' * 50, 'is a picture (PNG)', 'numpy.save'),
+        ('a.jpg', b'\xff\xd8\xff\xe0\0\x10JFIF', 'is a picture (JPEG)', 'data are arrays of pictures'),
+        ('a.html', b'\n<!DOCTYPE HTML><html>404</html>', 'is a web page', 'download the file'),
+        ('a.pdf', b'%PDF-1.4\n%', 'is a PDF', 'data are IDX'), ('a.gguf', b'GGUF\3\0\0\0' + b'\0' * 9, READ, 'data are IDX'),
+        ('a.msgpack', b'\x81\xa6params\x81\xa7Dense_0\x82', 'msgpack_restore', 'is a msgpack file'),
+        ('a.parquet', b'PAR1' + b'\0' * 20, 'Parquet', 'read_parquet'),
+        ('a.index', b'\0\0\0\0' + b'\0' * 60 + b'\x57\xfb\x80\x8b\x24\x75\x47\xdb', 'checkpoint of TensorFlow', None),
+        ('st.zip', zipped, "other files ('seq.safetensors', ...)", 'unzip it, and name the file in it'),
+        ('idx', idx, '--labels', None), ('idx.gz', gzip.compress(idx), '(gzip), which are for --data and --labels', None),
+        ('seq.safetensors', open(root('seq.safetensors'), 'rb').read(), None, 'is a safetensors file, as a model is'),
+        ('sd.pt', open(root('sd.pt'), 'rb').read(), None, "numpy.savez('data.npz', x_test=x.numpy()")]:
+    with open(name, 'wb') as f:
+        f.write(content)
+    if model is not None:
+        check_refused(name, [model])
+    if data is not None:
+        for gz in ('', '.gz')[:2 - (name == 'a.tgz')]:
+            if gz:
+                with gzip.open(name + gz, 'wb') as f:
+                    f.write(content)
+            status, out, message = run(program, 'inspect', root('c.npz'), *relu, '--data', name + gz)
+            assert status == 3 and message.count('\n') == 1 and data in message, (name + gz, message)
+os.makedirs('saved', exist_ok=True)
+for name, fault in ('model.safetensors', 'name that file'), ('saved_model.pb', 'a SavedModel of TensorFlow'):
+    open(f'saved/{name}', 'w').close()
+    check_refused('saved', [fault])
 print(len(read), 'files read,', len(refused), 'refused')

@@ -55,6 +55,28 @@ while read -r key; do
     named "$key" gradaudit-report.5
 done <"$tmp/keys"
 
+# The columns of images.tsv, in their order; FUNCTION, ESTIMATOR and CELL stand for names.
+if [ -d "${GRADAUDIT_DATADIR:-none}/models" ]; then
+    ./gradaudit audit "$GRADAUDIT_DATADIR/models/vanilla-relu.safetensors" --data "$GRADAUDIT_DATADIR/mnist/t10k-images-idx3-ubyte.gz" \
+        --labels "$GRADAUDIT_DATADIR/mnist/t10k-labels-idx1-ubyte.gz" --images 0-1 -e float --seeds 1 --no-remedies --quiet -o "$tmp/audit" ||
+        fail "no audit"
+    head -n 1 "$tmp/audit/images.tsv" | tr '\t' '\n' >"$tmp/columns"
+    cells=$(sed -n 's/^float naive: \([a-z-]*\)$/\1/p' "$tmp/columns" | sed '/^moved$/,$d' | tr '\n' ' ')
+    [ "$(echo "$cells" | wc -w)" = 10 ] || fail "images.tsv: cells $cells"
+    sed -n '/^\.SH IMAGES\.TSV/,/^\.SH ELEMENTS/{/^\.TP/{n;p;}}' "$man/gradaudit-report.5" | sed 's/^\.I*B *//; s/\\f[IBRP]//g; s/"//g; s/ *: */: /' |
+        awk -v cells="$cells" '{
+            n = split($0, column, /, /); who = ""
+            for (i = 1; i <= n; i++) {
+                c = column[i]
+                if (c ~ /: /) { who = c; sub(/: .*/, ": ", who) } else if (who ~ /^[A-Z]/) c = who c
+                if (c ~ /\.\\\|/) continue
+                if (c ~ /CELL/) { m = split(cells, cell, " "); for (k = 1; k <= m; k++) print who cell[k] } else print c
+            }
+        }' >"$tmp/said"
+    sed 's/^exact: /FUNCTION: /; s/^float naive: /ESTIMATOR: /; s/seed 1$/seed N/' "$tmp/columns" >"$tmp/wanted"
+    cmp -s "$tmp/said" "$tmp/wanted" || fail "gradaudit-report.5: the columns of images.tsv: $(diff "$tmp/said" "$tmp/wanted" | head -n 6)"
+fi
+
 # A term of the glossary is a line of its own after .TP; two terms of one entry stand in one line.
 sed -n '/^\.TP/{n;p;}' "$man/gradaudit-glossary.7" | sed 's/^\.B //; s/\\f[RP]//g; s/\\-/-/g; s/, /\n/g' | sort >"$tmp/terms"
 [ "$(wc -l <"$tmp/terms")" -gt 50 ] || fail "gradaudit-glossary.7: too few terms"

@@ -21,7 +21,7 @@ hints(void)
 {
     static const struct { const char *text, *end; } cases[] = {
         { "zeors>0", "not of 'zeors'; did you mean 'zeros'?" }, { "wrongsign>0", "not of 'wrongsign'; did you mean 'wrong-sign'?" },
-        { "none>0", "verdict=NAME; not of 'none'; did you mean 'none-works'?" }, { "loss-of-all>0", "not of 'loss-of-all'" },
+        { "none>0", "verdict!=NAME; not of 'none'; did you mean 'none-works'?" }, { "loss-of-all>0", "not of 'loss-of-all'" },
         { "verdict=mask", "not 'verdict=mask'; did you mean 'masked'?" }, { "verdict=x", "or too-few-seeds; not 'verdict=x'" },
         { "naive:rihgt<1", "not of 'rihgt'; did you mean 'right'?" },
     };
@@ -220,7 +220,7 @@ verdicts(void)
     static const char *const names[] = { "masked", "attackable-by-smoothing", "rounding-harmless", "no-evidence", "too-few-images",
                                          "too-few-seeds" };
     static const char *const bad[] = { "verdict", "verdict=", "verdict>1", "verdict=masked ", "verdict=maskedx",
-                                       "naive:verdict=masked" };
+                                       "naive:verdict=masked", "verdict!masked", "verdict!=", "verdict!=x" };
     json_t *report = make_report(1000, 10);
     gate g;
     ga_status st = { 0 };
@@ -232,9 +232,14 @@ verdicts(void)
             snprintf(text, sizeof text, "verdict=%s", names[i]);
             json_object_set_new(json_object_get(report, "verdict"), "model", json_string(names[k]));
             check(i == k, text, report, NULL);
+            snprintf(text, sizeof text, "verdict!=%s", names[i]);
+            check(i != k, text, report, NULL);
         }
     char *line = outcome("verdict=too-few-seeds", report, NULL);
     ASSERT_TEXT(line, "gradaudit: gate verdict=too-few-seeds failed: that is the verdict\n");
+    free(line);
+    line = outcome("verdict!=masked", report, NULL);
+    ASSERT_TEXT(line, "gradaudit: gate verdict!=masked failed: the verdict is too-few-seeds\n");
     free(line);
     size_t size;
     for (size_t i = 0; i < 6; i++) { /* said of a verdict that a few more images could make */
@@ -247,6 +252,8 @@ verdicts(void)
         gate_open(out, &g, 1, report);
         parses(&g, "lost>1");
         gate_open(out, &g, 1, report);
+        parses(&g, "verdict!=masked"); /* which fails */
+        gate_open(out, &g, 1, report);
         fclose(out);
         ASSERT_TEXT(line, few ? "gradaudit: gate verdict=masked passes undecided: the verdict is "
                                 "too-few-images\n" : "");
@@ -254,9 +261,12 @@ verdicts(void)
     }
     json_object_set_new(json_object_get(report, "verdict"), "model", json_string("masked by somebody"));
     check(true, "verdict=masked", report, NULL);
+    check(true, "verdict!=masked", report, NULL);
     json_object_set_new(json_object_get(json_object_get(report, "head"), "options"), "seeds", json_integer(19));
     parses(&g, "verdict=masked");
     ASSERT(gates_check(&g, 1, NULL, report, NULL, &st) == GA_USAGE, "with 19 seeds there is no verdict");
+    parses(&g, "verdict!=too-few-seeds");
+    ASSERT(gates_check(&g, 1, NULL, report, NULL, &st) == GA_USAGE);
     parses(&g, "verdict=too-few-seeds");
     ASSERT(gates_check(&g, 1, NULL, report, NULL, &st) == GA_OK);
     json_decref(report);

@@ -446,6 +446,35 @@ front_page_says_what_the_report_says(void)
     free(readme);
 }
 
+/* Where nothing is of the kind that is counted, a dash and the reason; no NaN. */
+static void
+nothing_to_count(void)
+{
+    char *text = read_source("reports/brendel-bethge-2017/report.json"), *words = NULL, *page = NULL;
+    size_t size;
+    if (text == NULL)
+        return;
+    json_t *report = json_loads(text, 0, NULL);
+    for (int some = 0; some < 2; some++) {
+        json_object_set_new((json_t *)(uintptr_t)report_attack(report_network(report, SATURATED_SIGMOID), "naive-float"),
+                            "moved_wrong_percent", some == 0 ? json_null() : json_real(50));
+        FILE *out = open_memstream(&words, &size);
+        reproduction_text(out, report);
+        fclose(out);
+        out = open_memstream(&page, &size);
+        reproduction_html(out, report, "none");
+        fclose(out);
+        ASSERT(strstr(words, "nan") == NULL && strstr(page, ">nan<") == NULL && strstr(page, "+nan") == NULL);
+        ASSERT((strstr(words, "-        -\n") != NULL || strstr(words, "        -       -\n") != NULL) == (some == 0));
+        ASSERT((strstr(words, "\n-: " PAPER_NOTHING ".\n") != NULL) == (some == 0));
+        ASSERT((strstr(page, "<td>-</td><td>-</td><td>" PAPER_NOTHING) != NULL) == (some == 0));
+        free(words);
+        free(page);
+    }
+    json_decref(report);
+    free(text);
+}
+
 /* On the page the figures come before the long text, and no line breaks within a number or before its per cent sign. */
 static void
 page_of_the_report(void)
@@ -484,4 +513,5 @@ page_of_the_report(void)
 
 TEST_MAIN("reproduction", TEST(attacks_are_the_attacks), TEST(answers_of_one_seed), TEST(answers_at_the_edges),
           TEST(answers_of_three_seeds), TEST(bars_join_decades), TEST(undecided_is_counted_once),
-          TEST(readme_says_what_the_report_says), TEST(front_page_says_what_the_report_says), TEST(page_of_the_report))
+          TEST(readme_says_what_the_report_says), TEST(front_page_says_what_the_report_says), TEST(nothing_to_count),
+          TEST(page_of_the_report))

@@ -136,6 +136,9 @@ parse(int key, char *arg, struct argp_state *state)
         o->audit.tolerance = parse_fraction(arg, "--tolerance", state);
         return 0;
     case OPTION_VERDICT_MARGIN:
+        if (strcmp(arg, "0") == 0)
+            usage_error(state, "--verdict-margin is the least difference that means anything, in percentage points: above 0, where "
+                               "one image would decide; such as 0.01");
         o->audit.verdict_margin = parse_positive(arg, "--verdict-margin", state);
         if (o->audit.verdict_margin >= 100)
             usage_error(state, "--verdict-margin is a number of percentage points below 100, not '%s'", arg);

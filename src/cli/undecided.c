@@ -54,14 +54,19 @@ const struct argp accept_argp = { accept_options, parse_accept, NULL, NULL, NULL
 
 /* "3 elements remain undecided, at most 2^-99 (raise --max-bits, or use --accept-below)". */
 static void
-say_elements(char *text, size_t size, const ga_undecided *u, bool raise)
+say_elements(char *text, size_t size, const undecided_count *count, bool raise)
 {
+    const ga_undecided *const u = &count->elements;
+    char of[64] = "";
+    if (count->functions > 1)
+        snprintf(of, sizeof of, " of the gradients of %zu functions together", count->functions);
     const bool bounded = u->bound != INT64_MAX;
     raise = raise && u->bound > RANGE_ENDS;
     char bound[64] = "of some nothing is known";
     if (bounded)
         snprintf(bound, sizeof bound, "at most 2^%lld", (long long)u->bound);
-    snprintf(text, size, "%zu element%s undecided, %s%s%s%s%s", u->n, u->n == 1 ? " remains" : "s remain", bound,
+    snprintf(text, size, "%zu element%s%s %s undecided, %s%s%s%s%s", u->n, u->n == 1 ? "" : "s", of,
+             u->n == 1 ? "remains" : "remain", bound,
              raise || bounded ? " (" : "", raise ? "raise --max-bits" : "", raise && bounded ? ", or use --accept-below"
                                                                               : bounded ? "use --accept-below" : "",
              raise || bounded ? ")" : "");
@@ -78,7 +83,7 @@ undecided_check(const undecided_count *u, int64_t accept, bool raise, const char
 {
     char elements[200] = "", cells[120] = "";
     if (u->elements.n > 0 && u->elements.bound > accept)
-        say_elements(elements, sizeof elements, &u->elements, raise);
+        say_elements(elements, sizeof elements, u, raise);
     if (u->cells > 0)
         snprintf(cells, sizeof cells, "%zu cell%s undecided, though the true value is known", u->cells,
                  u->cells == 1 ? " remains" : "s remain");

@@ -2,6 +2,7 @@
 /* assemble.c -- a model from named tensors; see tensors.h and assemble.h */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "io/assemble.h"
 #include "model/dtype.h"
@@ -16,6 +17,17 @@ tensors_find_meta(const tensors *t, const char *key)
         if (strcmp(t->meta[i].key, key) == 0)
             return t->meta[i].value;
     return NULL;
+}
+
+/* Names that other programs have for some of ours. */
+static const char *
+our_name(const char *name)
+{
+    static const char *const other[][2] = { { "logistic", "sigmoid" }, { "identity", "linear" }, { "none", "linear" } };
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        if (strcasecmp(name, other[i][0]) == 0)
+            return other[i][1];
+    return name;
 }
 
 /* activation[0..n-2] of the hidden layers, from a text: one name for all, or one for each; fault: whose text it is. */
@@ -35,7 +47,7 @@ parse_activations(ga_activation *activation, const plan *p, const char *text, ga
         while (length > 0 && s[length - 1] == ' ')
             length--;
         snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), s);
-        const int place = word_parse(&hidden_words, name, &unknown);
+        const int place = word_parse(&hidden_words, our_name(name), &unknown);
         if (place < 0)
             return file_fail(p->source->st, fault, p->source->path, "%s%s", fault == GA_USAGE ? "--activation: " : "",
                              unknown.message);

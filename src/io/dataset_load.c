@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "io/data.h"
+#include "num/words.h"
 
 enum { LIST = 300, LONGEST_MARK = 8 /* of those that tell a format */ };
 
@@ -100,8 +101,12 @@ find_column(size_t *column, const csv *c, const char *text, tensors_source *sour
         return SOURCE_FAULT(source, "%zu columns are called '%s'", found, text);
     for (const char *s = text; *s >= '0' && *s <= '9' && number <= c->columns; s++)
         number = 10 * number + (size_t)(*s - '0');
-    if (text[strspn(text, "0123456789")] != '\0' || number == 0 || number > c->columns)
-        return SOURCE_FAULT(source, "no column is '%s' (--label-column), among %zu%s", text, c->columns, list);
+    if (text[strspn(text, "0123456789")] != '\0' || number == 0 || number > c->columns) {
+        const word_list names = { "column", (const char *const *)c->name, c->name != NULL ? c->columns : 0 };
+        char hint[100];
+        word_hint(hint, sizeof hint, &names, text);
+        return SOURCE_FAULT(source, "no column is '%s' (--label-column), among %zu%s%s", text, c->columns, list, hint);
+    }
     *column = number - 1;
     return GA_OK;
 }
@@ -154,6 +159,16 @@ take_columns(data_array *a, const csv *c, size_t column, bool all_but, tensors_s
     return GA_OK;
 }
 
+/* pandas writes such a column unless it is told not to. */
+static bool
+is_index(const csv *c)
+{
+    bool is = c->name != NULL && c->columns > 1 && c->rows > 1 && (*c->name[0] == '\0' || strcmp(c->name[0], "Unnamed: 0") == 0);
+    for (size_t i = 0; i < c->rows && is; i++)
+        is = c->value[i * c->columns] == (double)i;
+    return is;
+}
+
 static ga_code
 split_csv(reading *r, const csv *c, bool images, bool labels, tensors_source *source)
 {
@@ -167,6 +182,9 @@ split_csv(reading *r, const csv *c, bool images, bool labels, tensors_source *so
         column = c->columns;
     if (code != GA_OK)
         return code;
+    if (images && is_index(c))
+        return SOURCE_FAULT(source, "its first column has no name and numbers the lines, as pandas writes them: save it with "
+                                    "df.to_csv('data.csv', index=False)");
     if (images && c->columns - (column < c->columns) == 0)
         return SOURCE_FAULT(source, "has no column but that of the labels");
     if (images)
@@ -240,6 +258,9 @@ read_bytes(reading *r, file_view *view, bool images, bool labels, tensors_source
     const file_bytes *const file = &view->bytes;
     if (r->idx || idx_is(file))
         return idx_array(images ? &r->images : &r->labels, source, view, !images);
+    const ga_code code = other_data_refuse(source, file);
+    if (code != GA_OK)
+        return code;
     if (file_is_zip(file))
         return read_npz(r, file, images, labels, source);
     if (FILE_STARTS(file, "\x93NUMPY"))

@@ -37,11 +37,11 @@ file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...
     if (where == NULL || what == NULL)
         ga_fail(st, GA_NO_MEMORY, "out of memory for a message");
     else {
-        const char *shown = where;
+        const char *shown = *where != '\0' ? where : "'' (no name)";
         if (strlen(where) > PATH_SHOWN)
             for (shown += strlen(where) - PATH_SHOWN; is_continuation(*shown); shown++)
                 ;
-        ga_fail(st, code, "%s%s: %s", shown == where ? "" : "...", shown, what);
+        ga_fail(st, code, "%s%s: %s", strlen(where) <= PATH_SHOWN ? "" : "...", shown, what);
         size_t end = sizeof st->message - 4; /* a longer message was cut: end it between two characters */
         if (strlen(st->message) == sizeof st->message - 1) {
             while (is_continuation(st->message[end]))

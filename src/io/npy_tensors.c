@@ -168,7 +168,7 @@ npy_folder_read(tensors *t, tensors_source *source)
     const int n = scandir(source->path, &entry, is_npy, by_name);
     size_t small = FILE_SMALL;
     ga_code code = n < 0 ? file_fail_errno(source->st, source->path, "read", errno) :
-                   n == 0 ? SOURCE_FAULT(source, "a folder without .npy files is no model") :
+                   n == 0 ? other_folder_refuse(source) :
                    n > TENSORS_CAP ? SOURCE_FAULT(source, "more than %d .npy files", TENSORS_CAP) : GA_OK;
     for (int i = 0; i < n; i++) {
         if (code == GA_OK)

@@ -219,6 +219,24 @@ open_zip(const file_bytes *file, zip_error_t *error)
     return zip;
 }
 
+/* A zip archive of other files: none is named or begins as an array. */
+static ga_code
+check_arrays(npz *archive, tensors_source *source)
+{
+    uint8_t mark[6];
+    size_t room = sizeof mark;
+    for (size_t i = 0; i < archive->n; i++)
+        if (strlen(archive->name[i]) != strlen(zip_get_name(archive->zip, i, 0)))
+            return GA_OK;
+    zip_stat_t entry;
+    if (archive->n == 0 || entry_of(&entry, archive, 0, source) != GA_OK || unpack(mark, &room, archive, 0, source) != GA_OK)
+        return archive->n == 0 ? GA_OK : source->st->code;
+    if (room == sizeof mark && memcmp(mark, "\x93NUMPY", sizeof mark) == 0)
+        return GA_OK;
+    return FAULT(source, "is a zip archive of other files ('%.80s', ...), not of .npy files: unzip it, and name the file in it",
+                 archive->name[0]);
+}
+
 static ga_code
 open_archive(npz *archive, tensors_source *source, const file_bytes *file)
 {
@@ -235,7 +253,9 @@ open_archive(npz *archive, tensors_source *source, const file_bytes *file)
         return FAULT(source, "more than %d entries", TENSORS_CAP);
     archive->n = (size_t)n;
     code = check_directory(archive->zip, n, file->size, source);
-    return code == GA_OK ? take_names(archive, source) : code;
+    if (code == GA_OK)
+        code = take_names(archive, source);
+    return code == GA_OK ? check_arrays(archive, source) : code;
 }
 
 ga_code

@@ -3,6 +3,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <zlib.h>
 
 #include "io/datadir.h"
 #include "io/tensors.h"
@@ -135,10 +139,131 @@ is_tensorflow(const file_bytes *file)
     return file->data[0] == '\b' || (after < file->size && file->data[after] == '\x12');
 }
 
+/* ---- files of no kind that is read, each with its mark, and what to do ------------------------------------------- */
+
+#define SAVEZ "save its weights where it was made: numpy.savez('model.npz', *model.get_weights())"
+#define NO_MODEL "a model is a safetensors, ONNX or .npz file, or a folder of .npy files"
+#define NO_DATA "data are IDX, .npy, .npz or CSV files"
+#define PICTURE(kind)                                                                                                              \
+    "is a picture (" kind ")", NO_MODEL, "data are arrays of pictures. In Python: numpy.save('images.npy', "                       \
+                                         "[numpy.asarray(PIL.Image.open(f).convert('L')) for f in files])"
+#define MATLAB                                                                                                                     \
+    "is a MATLAB file (.mat)", "in Python: m = scipy.io.loadmat(file); numpy.savez('model.npz', W1=m['W1'], b1=m['b1'], ...)",     \
+        "in Python: m = scipy.io.loadmat(file); numpy.savez('data.npz', x_test=m['x'], y_test=m['y'])"
+#define SAME(way) way, way
+
+static const struct {
+    size_t at;
+    const char *mark;
+    size_t length;
+    const char *is, *model_way, *data_way;
+} marks[] = {
+#define MARK(at, mark) at, mark, sizeof(mark) - 1
+    { MARK(0, "version https://git-lfs."), "is a pointer of Git LFS, which stands in the place of the file",
+      SAME("git lfs pull fetches it") },
+    { MARK(0, "\xfd" "7zXZ\0"), "is compressed by xz", SAME("unxz it") },
+    { MARK(4, "1AY&SY"), "is compressed by bzip2", SAME("bunzip2 it") },
+    { MARK(0, "\x28\xb5\x2f\xfd"), "is compressed by zstd", SAME("unzstd it") },
+    { MARK(0, "7z\xbc\xaf\x27\x1c"), "is a 7z archive", SAME("unpack it, and name the file in it") },
+    { MARK(0, "Rar!\x1a\x07"), "is a RAR archive", SAME("unpack it, and name the file in it") },
+    { MARK(257, "ustar"), "is a tar archive", SAME("unpack it (tar xf), and name the file in it") },
+    { MARK(0, "MATLAB 7.3"), "is a MATLAB file of version 7.3", SAME("in MATLAB save it with '-v7', for scipy.io.loadmat") },
+    { MARK(0, "MATLAB "), MATLAB },
+    { MARK(0, "\x89PNG\r\n\x1a\n"), PICTURE("PNG") },
+    { MARK(0, "\xff\xd8\xff"), PICTURE("JPEG") },
+    { MARK(0, "GIF87a"), PICTURE("GIF") },
+    { MARK(0, "GIF89a"), PICTURE("GIF") },
+    { MARK(0, "II*\0"), PICTURE("TIFF") },
+    { MARK(0, "MM\0*"), PICTURE("TIFF") },
+    { MARK(8, "WEBPVP8"), PICTURE("WebP") },
+    { MARK(0, "%PDF-"), "is a PDF", NO_MODEL, NO_DATA },
+    { MARK(0, "GGUF\2\0"), "is a GGUF file, of a language model", TENSORS_READ, NO_DATA },
+    { MARK(0, "GGUF\3\0"), "is a GGUF file, of a language model", TENSORS_READ, NO_DATA },
+    { MARK(1, "\xa6params"), "is a msgpack file, as Flax writes",
+      "in Python: p = flax.serialization.msgpack_restore(open(file, 'rb').read()); "
+      "numpy.savez('model.npz', **flax.traverse_util.flatten_dict(p, sep='/'))", NO_DATA },
+    { MARK(0, "\4\0\0\0\1\0\0\0\3\0\0\0V 1"), "is a file of Torch 7 (Lua)", NO_MODEL, NO_DATA },
+    { MARK(0, "PAR1"), "is a Parquet file", NO_MODEL,
+      "in Python: pandas.read_parquet(file).to_csv('data.csv', index=False)" },
+    { MARK(0, "SIMPLE  ="), "is a FITS file", NO_MODEL,
+      "in Python: numpy.save('images.npy', astropy.io.fits.getdata(file))" },
+#undef MARK
+};
+
+/* A web page, as a failed download leaves. */
+static bool
+is_html(const file_bytes *file)
+{
+    static const char *const begins[] = { "<!doctype html", "<html", "<?xml" };
+    const char *const text = (const char *)file->data;
+    size_t i = 0;
+    while (i < file->size && strchr(" \t\r\n", text[i]) != NULL && text[i] != '\0')
+        i++;
+    for (size_t k = 0; k < sizeof begins / sizeof *begins; k++)
+        if (file->size - i >= strlen(begins[k]) && strncasecmp(text + i, begins[k], strlen(begins[k])) == 0)
+            return true;
+    return false;
+}
+
+/* GA_OK: it has none of the marks. */
+static ga_code
+refuse_marked(tensors_source *source, const file_bytes *file, bool model)
+{
+    for (size_t k = 0; k < sizeof marks / sizeof *marks; k++)
+        if (file->size >= marks[k].at + marks[k].length && memcmp(file->data + marks[k].at, marks[k].mark, marks[k].length) == 0)
+            return SOURCE_FAULT(source, "%s: %s", marks[k].is, model ? marks[k].model_way : marks[k].data_way);
+    return !is_html(file) ? GA_OK
+                          : SOURCE_FAULT(source, "is a web page (HTML or XML), as a failed download leaves: download the file");
+}
+
+ga_code
+other_data_refuse(tensors_source *source, const file_bytes *file)
+{
+    static const char none[4];
+    if (file_is_zip(file) && holds(file, "/data.pkl"))
+        return SOURCE_FAULT(source, "is a file of PyTorch, which is a Python pickle; save with numpy.savez('data.npz', "
+                                    "x_test=x.numpy(), y_test=y.numpy())");
+    if (file->size > 8 && memcmp(file->data + 4, none, sizeof none) == 0 && file->data[8] == '{')
+        return SOURCE_FAULT(source, "is a safetensors file, as a model is; " NO_DATA);
+    return refuse_marked(source, file, false);
+}
+
+static bool
+is_idx_bytes(const file_bytes *file)
+{
+    return FILE_STARTS(file, "\0\0\x08\x01") || FILE_STARTS(file, "\0\0\x08\x03");
+}
+
+/* A model that is packed; or something else, which is for another option or in an archive. */
+static ga_code
+refuse_gzip(tensors_source *source, const file_bytes *file)
+{
+    uint8_t first[512] = { 0 };
+    z_stream z = { .next_in = file->data, .avail_in = (uInt)(file->size < ENDS ? file->size : ENDS),
+                   .next_out = first, .avail_out = sizeof first };
+    if (inflateInit2(&z, 15 + 16) == Z_OK) {
+        inflate(&z, Z_SYNC_FLUSH);
+        inflateEnd(&z);
+    }
+    const file_bytes unpacked = { first, sizeof first - z.avail_out };
+    if (is_idx_bytes(&unpacked))
+        return SOURCE_FAULT(source, "is an IDX file of images or labels (gzip), which are for --data and --labels");
+    if (unpacked.size > 262 && memcmp(first + 257, "ustar", 5) == 0)
+        return SOURCE_FAULT(source, "is a tar archive (gzip): unpack it (tar xzf), and name the file in it");
+    return SOURCE_FAULT(source, "is compressed by gzip, as a model is not to be: gunzip it");
+}
+
+/* The index of a TensorFlow checkpoint, a table of LevelDB. */
+static bool
+is_checkpoint_index(const file_bytes *file)
+{
+    static const char end[] = "\x57\xfb\x80\x8b\x24\x75\x47\xdb";
+    return file->size > 48 && memcmp(file->data + file->size - (sizeof end - 1), end, sizeof end - 1) == 0;
+}
+
 ga_code
 other_file_refuse(tensors_source *source, const file_bytes *file)
 {
-    static const char savez[] = "save its weights where it was made: numpy.savez('model.npz', *model.get_weights())";
     if (file_is_zip(file))
         return holds(file, "/data.pkl") ? refuse_torch(source, file)
                : is_keras(file)         ? refuse_convertible(source, "is a .keras file of Keras")
@@ -148,17 +273,39 @@ other_file_refuse(tensors_source *source, const file_bytes *file)
     if (file_is_hdf5(file))
         return refuse_convertible(source, "is an HDF5 file, as Keras writes (.h5)");
     if (file_is_gzip(file))
-        return SOURCE_FAULT(source, "is compressed by gzip, as a model is not to be: gunzip it");
+        return refuse_gzip(source, file);
     if (FILE_STARTS(file, "\x93NUMPY"))
         return SOURCE_FAULT(source, "is one array; a model is a folder of .npy files, or a .npz file");
     if (is_tensorflow(file))
-        return SOURCE_FAULT(source, "is a graph of TensorFlow (.pb), which is not read; %s", savez);
+        return SOURCE_FAULT(source, "is a graph of TensorFlow (.pb), which is not read; " SAVEZ);
     if (file->size >= 8 && memcmp(file->data + 4, "TFL3", 4) == 0)
-        return SOURCE_FAULT(source, "is a TensorFlow Lite file (.tflite), which is not read; %s", savez);
+        return SOURCE_FAULT(source, "is a TensorFlow Lite file (.tflite), which is not read; " SAVEZ);
     if (FILE_STARTS(file, "//"))
         return SOURCE_FAULT(source, "is a text that begins with //, as .nnet files do, which are not read");
     if (is_json(file))
         return SOURCE_FAULT(source, "is JSON, which may describe a network but is not read; weights are in another file, such as "
                                     "Keras's .weights.h5");
-    return GA_OK;
+    if (is_checkpoint_index(file))
+        return SOURCE_FAULT(source, "is the index of a checkpoint of TensorFlow, which is not read; " SAVEZ);
+    if (is_idx_bytes(file))
+        return SOURCE_FAULT(source, "is an IDX file of images or labels, which are for --data and --labels");
+    return refuse_marked(source, file, true);
+}
+
+ga_code
+other_folder_refuse(tensors_source *source)
+{
+    static const struct {
+        const char *file, *fault;
+    } known[] = {
+        { "saved_model.pb", "is a SavedModel of TensorFlow, which is not read; " SAVEZ },
+        { "model.safetensors", "is a folder with a model.safetensors: name that file" },
+        { "model.onnx", "is a folder with a model.onnx: name that file" },
+        { "pytorch_model.bin", "is a folder with a pytorch_model.bin: name that file" },
+    };
+    char path[8192];
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        if (snprintf(path, sizeof path, "%s/%s", source->path, known[k].file) < (int)sizeof path && access(path, F_OK) == 0)
+            return SOURCE_FAULT(source, "%s", known[k].fault);
+    return SOURCE_FAULT(source, "a folder without .npy files is no model");
 }

@@ -110,8 +110,11 @@ void tensors_free(tensors *t);
 /* GA_BAD_FILE for a file that convert_checkpoint.py of the data directory converts: what it is, and the command. */
 ga_code refuse_convertible(tensors_source *source, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* GA_BAD_FILE for another program's file that is not read: what it is, and what to do; GA_OK: it is no known one. */
+/* GA_BAD_FILE for another program's file that is not read: what it is, and what to do; GA_OK: it is no known one. data: in the
+   place of images or labels; folder: one without .npy files, which always is refused. */
 ga_code other_file_refuse(tensors_source *source, const file_bytes *file);
+ga_code other_data_refuse(tensors_source *source, const file_bytes *file);
+ga_code other_folder_refuse(tensors_source *source);
 
 /* The readers. */
 ga_code safetensors_read(tensors *t, tensors_source *source, const file_bytes *file);

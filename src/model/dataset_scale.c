@@ -114,7 +114,7 @@ ga_dataset_clip(ga_dataset *ds, const char *clip, ga_status *st)
         mpq_clear(q[i]);
     free(q);
     if (!ok || !isfinite(low) || !isfinite(high) || low == high)
-        return ga_fail(st, GA_USAGE, "clip must be two numbers LOW,HIGH, not '%.*s'", SHOWN, clip);
+        return ga_fail(st, GA_USAGE, "clip must be two numbers LOW,HIGH, of which LOW is less, not '%.*s'", SHOWN, clip);
     const bool usual = low == 0 && high == (ds->value == NULL ? 255 : 1);
     ds->low = usual ? 0 : low;
     ds->high = usual ? 0 : high;

@@ -29,13 +29,23 @@ holds(const char *directory, const char *name)
     return audit_path(path, sizeof path, directory, name, NULL) == GA_OK && access(path, F_OK) == 0;
 }
 
+/* What people name instead of the directory: its results and its page. */
+static bool
+is_result_name(const char *name)
+{
+    static const char *const names[] = { "report.json", "report.html", "index.html" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 char *
 result_directory(const char *path, ga_status *st)
 {
-    static const char name[] = "report.json";
     const char *slash = strrchr(path, '/'), *last = slash != NULL ? slash + 1 : path;
     struct stat about;
-    const bool is_report = strcmp(last, name) == 0 && !(stat(path, &about) == 0 && S_ISDIR(about.st_mode));
+    const bool is_report = is_result_name(last) && !(stat(path, &about) == 0 && S_ISDIR(about.st_mode));
     char *directory = !is_report ? strdup(path) : slash == NULL ? strdup(".")
                                                 : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
     if (directory == NULL)

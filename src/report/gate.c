@@ -30,12 +30,13 @@ metric_name(int metric)
 static ga_code
 find_metric(gate *g, const char *name, size_t length, ga_status *st)
 {
-    const char *known[N_METRICS + 1];
-    const word_list metrics = { "metric", known, N_METRICS + 1 };
+    const char *known[N_METRICS + 2];
+    const word_list metrics = { "metric", known, N_METRICS + 2 };
     char all[500] = "", said[64], hint[64];
     for (int m = 0; m < N_METRICS; m++)
         known[m] = metric_name(m);
     known[N_METRICS] = "verdict=NAME"; /* which has no number: its gate was told apart before */
+    known[N_METRICS + 1] = "verdict!=NAME";
     snprintf(said, sizeof said, "%.*s", (int)length, name);
     g->metric = length < sizeof said ? word_find(&metrics, said) : -1;
     if (g->metric >= 0 && g->metric < N_METRICS)
@@ -65,29 +66,32 @@ has_estimator(int metric)
     return metric <= METRIC_ALL_ZERO;
 }
 
-/* verdict=NAME */
+/* verdict=NAME or verdict!=NAME */
 static ga_code
 parse_verdict(gate *g, const char *text, ga_status *st)
 {
     static const word_list verdicts = { "verdict", verdict_names, N_VERDICTS };
-    const char *const name = text[7] == '=' ? text + 8 : "";
+    const bool unless = text[7] == '!' && text[8] == '=';
+    const char *const name = text[7] == '=' ? text + 8 : unless ? text + 9 : "";
     char all[200], hint[64];
     const int place = word_find(&verdicts, name);
     if (place >= 0) {
         g->metric = METRIC_VERDICT;
         g->verdict = place;
+        g->unless = unless;
         snprintf(g->text, sizeof g->text, "%s", text);
         return GA_OK;
     }
     word_names(all, sizeof all, &verdicts);
     word_hint(hint, sizeof hint, &verdicts, name);
-    return ga_fail(st, GA_USAGE, "a gate on the verdict is verdict=NAME, of %s; not '%.100s'%s", all, text, hint);
+    return ga_fail(st, GA_USAGE, "a gate on the verdict is verdict=NAME or verdict!=NAME, of %s; not '%.100s'%s", all, text, hint);
 }
 
 ga_code
 gate_parse(gate *g, const char *text, ga_status *st)
 {
-    static const char grammar[] = "a gate is [ESTIMATOR:]METRIC, then > >= < or <=, then [+|-]NUMBER[%]; or verdict=NAME";
+    static const char grammar[] = "a gate is [ESTIMATOR:]METRIC, then > >= < or <=, then [+|-]NUMBER[%]; or verdict=NAME or "
+                                  "verdict!=NAME";
     *g = (gate){ 0 };
     if (strncasecmp(text, "verdict", 7) == 0)
         return parse_verdict(g, text, st);
@@ -207,7 +211,10 @@ check_owner(const gate *g, const json_t *report, const char *whose, ga_status *s
     }
     ga_code code = GA_OK;
     word_hint(hint, sizeof hint, &all, g->estimator);
-    if (owner == NULL)
+    if (owner == NULL && gate_is_word(g->estimator))
+        code = ga_fail(st, GA_USAGE, "%.100s: %s has no estimator that is '%s': the one at a reduced gain or logit scale was left "
+                                     "out; it has %s", shown != NULL ? shown : "?", whose, g->estimator, names);
+    else if (owner == NULL)
         code = ga_fail(st, GA_USAGE, "%.100s: %s has no such estimator, but %s%s", shown != NULL ? shown : "?", whose, names, hint);
     else if (json_object_get(owner, "formulas") == NULL && !function_has(g->metric)) /* functions have none */
         code = ga_fail(st, GA_USAGE, "%.100s: an exact gradient has only undecided, success and all-zero",
@@ -254,7 +261,7 @@ check_seeds(const gate *g, const ga_audit_job *job, const json_t *report, ga_sta
     const json_t *options = json_object_get(json_object_get(report, "head"), "options");
     const json_int_t seeds = report != NULL ? json_integer_value(json_object_get(options, "seeds"))
                                             : (json_int_t)job->options.seeds;
-    return seeds >= VERDICT_LEAST_SEEDS || g->verdict == VERDICT_FEW_SEEDS
+    return seeds >= VERDICT_LEAST_SEEDS || (g->verdict == VERDICT_FEW_SEEDS && !g->unless)
                ? GA_OK : ga_fail(st, GA_USAGE, "%s: a verdict needs --seeds %d or more, and the audit has %lld", g->text,
                                  VERDICT_LEAST_SEEDS, (long long)seeds);
 }
@@ -408,7 +415,7 @@ print_failure(FILE *out, const gate *g, const json_t *report, double value, quan
     fprintf(out, g->difference ? "), the limit is %+.10g%s\n" : "), the limit is %.10g%s\n", g->limit, g->percent ? " %" : "");
 }
 
-/* Whether the verdict is the gate's, or is not a known one. */
+/* Whether the verdict is the gate's (unless: another), or is not a known one. */
 static bool
 verdict_fails(FILE *out, const gate *g, const json_t *report)
 {
@@ -416,10 +423,10 @@ verdict_fails(FILE *out, const gate *g, const json_t *report)
     size_t known = 0;
     while (known < N_VERDICTS && (name == NULL || strcmp(name, verdict_names[known]) != 0))
         known++;
-    if (known < N_VERDICTS && (int)known != g->verdict)
+    if (known < N_VERDICTS && ((int)known == g->verdict) == g->unless)
         return false;
-    fprintf(out, "gradaudit: gate %s failed: %s\n", g->text,
-            known < N_VERDICTS ? "that is the verdict" : "the report does not say");
+    fprintf(out, "gradaudit: gate %s failed: %s%s\n", g->text, known == N_VERDICTS ? "the report does not say" :
+            g->unless ? "the verdict is " : "that is the verdict", known < N_VERDICTS && g->unless ? name : "");
     return true;
 }
 
@@ -428,7 +435,7 @@ gate_open(FILE *out, const gate *g, size_t n, const json_t *report)
 {
     const char *name = json_string_value(json_object_get(json_object_get(report, "verdict"), "model"));
     for (size_t i = 0; i < n && name != NULL && strcmp(name, verdict_names[VERDICT_FEW_IMAGES]) == 0; i++)
-        if (g[i].metric == METRIC_VERDICT && g[i].verdict != VERDICT_FEW_IMAGES) {
+        if (g[i].metric == METRIC_VERDICT && !g[i].unless && g[i].verdict != VERDICT_FEW_IMAGES) {
             fprintf(out, "gradaudit: gate %s passes undecided: the verdict is %s\n", g[i].text, name);
             return;
         }

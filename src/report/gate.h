@@ -12,7 +12,7 @@
 #include <gradaudit/finding.h>
 
 /* [ESTIMATOR:]METRIC COMPARISON [SIGN] NUMBER [%], without the spaces: the gate fails when the comparison holds. Or verdict=NAME, a
-   name of verdict_names: it fails when that is the verdict.
+   name of verdict_names: it fails when that is the verdict; or verdict!=NAME: when it is another.
 
    METRIC is a count of
    - elements: a cell (ga_cell_names), or zeros: those computed as 0, whatever is true;
@@ -30,6 +30,7 @@ typedef struct {
     char text[GATE_TEXT];      /* as the user wrote it */
     char estimator[GATE_TEXT]; /* "" if none is named */
     int metric, verdict;
+    bool unless;               /* verdict!=NAME */
     gate_comparison comparison;
     double limit;
     bool difference, percent;

@@ -64,6 +64,7 @@ typedef struct {
     double paper, ours; /* ours is NaN if the report has none */
     const char *reason; /* the likely reason of a difference */
 } paper_figure;
+#define PAPER_NOTHING "none of the images or elements here is of that kind"
 size_t reproduction_paper(paper_figure *figures, size_t most, const json_t *report);
 
 /* The paper's Table 1: accuracy in % of a network, plain (role NULL) or after an attack; NaN if the paper has none. */

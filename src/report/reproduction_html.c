@@ -116,10 +116,13 @@ section_differences(FILE *out, const json_t *report)
           "style=\"text-align:left\">likely reason</th></tr>\n",
           out);
     for (size_t i = 0; i < n; i++)
-        fprintf(out, "<tr><td>%s, %s</td><td>%.4g</td><td>%.4g</td><td>%+.2f</td><td>%s</td></tr>\n", figure[i].what,
-                figure[i].unit,
-                figure[i].paper, figure[i].ours, figure[i].ours - figure[i].paper,
-                fabs(figure[i].ours - figure[i].paper) < 0.05 ? "" : figure[i].reason);
+        if (isnan(figure[i].ours))
+            fprintf(out, "<tr><td>%s, %s</td><td>%.4g</td><td>-</td><td>-</td><td>" PAPER_NOTHING "</td></tr>\n", figure[i].what,
+                    figure[i].unit, figure[i].paper);
+        else
+            fprintf(out, "<tr><td>%s, %s</td><td>%.4g</td><td>%.4g</td><td>%+.2f</td><td>%s</td></tr>\n", figure[i].what,
+                    figure[i].unit, figure[i].paper, figure[i].ours, figure[i].ours - figure[i].paper,
+                    fabs(figure[i].ours - figure[i].paper) < 0.05 ? "" : figure[i].reason);
     fputs("</table></div>\n", out);
 }
 

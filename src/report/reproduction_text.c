@@ -83,9 +83,16 @@ reproduction_text(FILE *out, const json_t *report)
     paper_figure figures[MOST_FIGURES];
     const size_t n = reproduction_paper(figures, MOST_FIGURES, report);
     fprintf(out, "%-54s %8s %8s %7s\n", "against the paper", "paper", "ours", "diff");
+    bool none = false;
     for (size_t i = 0; i < n; i++)
-        fprintf(out, "%-54s %8.4g %8.4g %+7.2f\n", figures[i].what, figures[i].paper, figures[i].ours,
-                figures[i].ours - figures[i].paper);
+        if (isnan(figures[i].ours)) {
+            fprintf(out, "%-54s %8.4g %8s %7s\n", figures[i].what, figures[i].paper, "-", "-");
+            none = true;
+        } else
+            fprintf(out, "%-54s %8.4g %8.4g %+7.2f\n", figures[i].what, figures[i].paper, figures[i].ours,
+                    figures[i].ours - figures[i].paper);
+    if (none)
+        fputs("-: " PAPER_NOTHING ".\n", out);
     print_spread(out, report);
     answer_text(out, report);
 }

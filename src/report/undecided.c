@@ -23,8 +23,11 @@ undecided_of_audit(const json_t *report)
     undecided_count sum = { 0 };
     size_t i;
     const json_t *each;
-    json_array_foreach(json_object_get(report, "functions"), i, each)
-        ga_undecided_add(&sum.elements, part_get_undecided(json_object_get(each, "decades")));
+    json_array_foreach(json_object_get(report, "functions"), i, each) {
+        const ga_undecided own = part_get_undecided(json_object_get(each, "decades"));
+        ga_undecided_add(&sum.elements, own);
+        sum.functions += own.n > 0;
+    }
     json_array_foreach(json_object_get(report, "estimators"), i, each)
         sum.cells += count(each, "undecided_known");
     return sum;

@@ -11,6 +11,7 @@
    side of a threshold. */
 typedef struct {
     ga_undecided elements;
+    size_t functions; /* that these are the elements of, each with a gradient of its own; 0: not counted */
     size_t cells;
 } undecided_count;
 

@@ -284,7 +284,7 @@ def npz_files():
     add('control-name', archive(Entry(b'\x1b[2J\nW1.npy')), 'no weight or bias')
     add('long-name', archive(Entry(b'n' * 1500 + b'.npy')), 'more than 512 bytes')
     add('no-name', archive(Entry(b'')), "tensor '' is no weight")
-    add('folder', archive(Entry(b'folder/', b'')), '0 bytes are no .npy file')
+    add('folder', archive(Entry(b'folder/', b'')), 'is a zip archive of other files')
     add('wrong-crc', archive(Entry(crc=0)), 'CRC')
     add('wrong-crc-deflated', archive(packed(b'W1.npy', ARRAY, crc=1)), 'CRC')
     add('encrypted', archive(Entry(flags=1, packed=len(ARRAY) + 12, data=b'\0' * 12 + ARRAY)), 'encrypted')
@@ -381,7 +381,7 @@ def other_files():
     add('npy', ARRAY, 'one array')
     add('text', b'hello, this is no model\n' * 20, 'not a safetensors file')
     add('elf', b'\x7fELF\2\1\1' + b'\0' * 100, 'not a safetensors file')
-    add('html', b'<!DOCTYPE html><script>alert(1)</script>' * 4, 'not a safetensors file')
+    add('html', b'<!DOCTYPE html><script>alert(1)</script>' * 4, 'is a web page')
 
 
 # ---- IDX ----------------------------------------------------------------------------------------------------------------
