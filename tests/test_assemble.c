@@ -240,6 +240,8 @@ placed_biases(void)
                   "may be weights or biases here: save them by");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 1, 4 }, { "arr_2", 1, 4 }, { "arr_3", 1, 1 }), &st,
                   "may be weights or biases here: save them by name: numpy.savez('model.npz', W1=...");
+    check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 2, 2 }, { "arr_2", 1, 4 }, { "arr_3", 1, 1 }), &st,
+                  "arr_1 has 2 inputs, but arr_0 4 outputs"); /* which is no bias of 4 */
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 5 }, { "arr_1", 2, 1 }), &st,
                   "arr_1 has 1 inputs, but arr_0 4 outputs; if this is not the order");
     check_refused(ASSEMBLE(GA_ANY_LAYOUT, &st, { "arr_0", 4, 0 }, { "arr_1", 4, 5 }), &st,

@@ -89,15 +89,19 @@ ask(doubts *d, const sample *s, const rescaling *r, const trial *t, const trial 
            "%.1f %%", what, percent(own->correct, s), s->n, advice + strlen("say "), percent(t->correct, s));
 }
 
-/* The numbers alone say that they should be a/b times as large: only a network that is clearly less accurate then was made for them
-   as they are. A loss is no evidence: it is 0 wherever large inputs make large logits. */
+/* The numbers alone say that they should be divided, or were divided twice: only a network that is clearly less accurate then was
+   made for them as they are. A loss is no evidence: it is 0 wherever large inputs make large logits. */
 static ga_code
-doubt_numbers(bool *said, doubts *d, const sample *s, const trial *own, unsigned long a, unsigned long b, ga_status *st)
+doubt_numbers(bool *said, doubts *d, const sample *s, const trial *own, ga_status *st)
 {
     char what[160], advice[300];
     rescaling r;
     trial t;
-    rescaling_times(&r, s, a, b);
+    if (divisor(s) == 0 && !is_scaled_twice(s))
+        return GA_OK;
+    rescaling_times(&r, s, 255, 1);
+    if (divisor(s) > 0)
+        snprintf(r.scale, sizeof r.scale, "1/%lu", divisor(s));
     const ga_code code = trial_run(&t, s, &r, st);
     if (code != GA_OK || trial_better(own, &t, s, 50, 1.3))
         return code;
@@ -152,8 +156,6 @@ list_usual(usual *u, const sample *s)
     const double least = s->ds->value != NULL ? s->ds->least : 0, largest = s->ds->value != NULL ? s->ds->largest : 255;
     const bool signed_unit = least >= -1 && largest <= 1;
     u->n = 0;
-    if (s->own.mean != NULL || s->own.std != NULL)
-        add_scale(u, s->own.scale);
     if (least < 0) {
         const double low = signed_unit ? -1 : least, range = signed_unit ? 2 : largest - least;
         add_scale(u, "1");
@@ -162,8 +164,13 @@ list_usual(usual *u, const sample *s)
         add_usual(u, "1", s->mean, s->std);
         return;
     }
-    const double most = largest <= 1 ? 1 : s->whole && largest < 100 ? largest : largest <= 100 ? 100 : largest <= 255 ? 255 :
-                        largest <= 65535 ? 65535 : 0;
+    const bool hundred = largest > 95 && largest <= 100, bytes = largest > 100 && largest <= 255;
+    const double most = largest <= 1                        ? 1
+                        : hundred                           ? 100
+                        : s->whole && largest < 100         ? largest
+                        : bytes                             ? 255
+                        : largest > 32767 && largest <= 65535 ? 65535
+                                                              : 0; /* no usual range */
     char scale[32];
     snprintf(scale, sizeof scale, most > 1 ? "1/%.0f" : "1", most);
     add_scale(u, scale);
@@ -244,10 +251,8 @@ conclude(doubts *d, const sample *s, ga_status *st)
     const bool inaccurate = s->labelled && own.correct <= most &&
                             (s->n >= most + LEAST_OTHERS || (most >= LEAST_OTHERS && 2 * own.correct <= most));
     const bool lost = own.lost > 0 && 2 * own.lost >= s->n - own.correct && (inaccurate || 10 * own.lost >= s->n);
-    if (code == GA_OK && divisor(s) > 0)
-        code = doubt_numbers(&said, d, s, &own, 1, divisor(s), st);
-    else if (code == GA_OK && is_scaled_twice(s))
-        code = doubt_numbers(&said, d, s, &own, 255, 1, st);
+    if (code == GA_OK)
+        code = doubt_numbers(&said, d, s, &own, st);
     if (code == GA_OK && s->labelled && !said && !lost)
         code = doubt_scale(&said, d, s, &own, most, st);
     if (code == GA_OK && lost)

@@ -129,9 +129,8 @@ take_way(plan *p, places_way way)
     return true;
 }
 
-/* Whether the layers chain; usual: with biases of two dimensions as W x + b or x W + b has them, columns or rows. */
 static bool
-chains(const plan *p, ga_layout layout, bool usual)
+chains(const plan *p, ga_layout layout)
 {
     const size_t in = layout == GA_OUT_IN, out = layout == GA_IN_OUT;
     if (p->source->options->layout != GA_ANY_LAYOUT && p->source->options->layout != layout)
@@ -139,8 +138,7 @@ chains(const plan *p, ga_layout layout, bool usual)
     for (size_t l = 0; l < p->n; l++) {
         const layer *const this = p->layer + l;
         if ((l > 0 && this->weight->dim[in] != this[-1].weight->dim[out]) ||
-            (this->bias != NULL && bias_size(this->bias) != this->weight->dim[out]) ||
-            (usual && this->bias != NULL && this->bias->n_dims == 2 && this->bias->dim[in] != 1))
+            (this->bias != NULL && bias_size(this->bias) != this->weight->dim[out]))
             return false;
     }
     return true;
@@ -148,7 +146,7 @@ chains(const plan *p, ga_layout layout, bool usual)
 
 /* In how many ways they chain, and the last of them. tried: room for as many layers. */
 static size_t
-count_ways(places_way *the, const plan *p, layer *tried, bool usual)
+count_ways(places_way *the, const plan *p, layer *tried)
 {
     size_t found = 0;
     for (places_way way = PLACES_ALL_WEIGHTS; way < PLACES_WAYS; way++) {
@@ -157,7 +155,7 @@ count_ways(places_way *the, const plan *p, layer *tried, bool usual)
         memcpy(tried, p->layer, p->n * sizeof *tried);
         if ((way == PLACES_WEIGHTS_FIRST && p->n == 2) || !take_way(&other, way)) /* two are in turns */
             continue;
-        if (chains(&other, GA_OUT_IN, usual) || chains(&other, GA_IN_OUT, usual)) {
+        if (chains(&other, GA_OUT_IN) || chains(&other, GA_IN_OUT)) {
             found++;
             *the = way;
         }
@@ -166,7 +164,7 @@ count_ways(places_way *the, const plan *p, layer *tried, bool usual)
 }
 
 /* Tensors of one row or column among those that have only places may be weights or biases, unless there are biases of one
-   dimension. What chains decides, first with biases that lie as usual; where nothing chains, all are weights. */
+   dimension. What chains decides; where nothing does, all are weights. */
 static ga_code
 settle_places(plan *p)
 {
@@ -182,9 +180,7 @@ settle_places(plan *p)
     layer *const tried = malloc(p->n * sizeof *tried);
     if (tried == NULL)
         return file_fail(p->source->st, GA_NO_MEMORY, p->source->path, "out of memory");
-    size_t found = count_ways(&the, p, tried, true);
-    if (found == 0 || (found == 1 && the == PLACES_ALL_WEIGHTS))
-        found = count_ways(&the, p, tried, false);
+    const size_t found = count_ways(&the, p, tried);
     free(tried);
     if (found > 1)
         return PLAN_FAULT(p, "arrays of one row or column may be weights or biases here: " PLACES_WAY_OUT);
