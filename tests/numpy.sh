@@ -101,7 +101,7 @@ for a in refused:
     while status == 3:  # as often as there are faults
         tries += 1
         assert tries <= 3, message
-        advice = re.search(r'; save (?:one field: )?(np\..*|a\..*)\n$', message)
+        advice = re.search(r'; (?:if it is written numbers, )?save (?:one field: )?(np\..*|a\..*)\n$', message)
         assert advice, message
         a = eval(advice.group(1), {'np': np, 'a': a})
         np.save(source, a)

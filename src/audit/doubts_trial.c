@@ -170,6 +170,8 @@ trial_run(trial *t, const sample *s, const rescaling *r, ga_status *st)
     if (r != NULL) {
         ds.scaling = NULL;
         code = ga_dataset_scale(&ds, r->scale, r->mean, r->std, st);
+        if (code != GA_OK) /* the texts are right */
+            code = ga_fail(st, GA_NO_MEMORY, "out of memory for the scaling");
     }
     if (code == GA_OK && (code = inputs_open(&p.in, s->model, &ds, st)) == GA_OK) {
         blocks_job job = blocks_forward(s->model, s->ds, (ga_range){ 0, s->n - 1 }, s->threads);

@@ -243,8 +243,8 @@ find_dtype(npy *a, const parser *p)
     if (kind == 'c')
         return FAULT(p, "dtype '%.*s': complex numbers; save a.real", QUOTE(s, n));
     if (kind == 'U' || kind == 'S')
-        return FAULT(p, "dtype '%.*s' is text, not numbers; of labels save np.unique(a, return_inverse=True)[1], and leave it out "
-                        "of a model", QUOTE(s, n));
+        return FAULT(p, "dtype '%.*s' is text, not numbers: leave it out of a model, and make numbers of labels' names by "
+                        "np.unique(a, return_inverse=True)[1]; if it is written numbers, save a.astype('<f4')", QUOTE(s, n));
     if (kind == 'f' && n == 4 && s[2] == '1')
         return FAULT(p, "dtype '%.*s' is wider than double and has to be rounded; save a.astype('<f8')", QUOTE(s, n));
     return FAULT(p, "dtype '%.*s' is not f2, f4, f8, i1 to i8, u1 to u4 or b1; save a.astype('%s')", QUOTE(s, n),

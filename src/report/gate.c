@@ -213,7 +213,7 @@ check_owner(const gate *g, const json_t *report, const char *whose, ga_status *s
     word_hint(hint, sizeof hint, &all, g->estimator);
     if (owner == NULL && gate_is_word(g->estimator))
         code = ga_fail(st, GA_USAGE, "%.100s: %s has no estimator that is '%s': the one at a reduced gain or logit scale was left "
-                                     "out; it has %s", shown != NULL ? shown : "?", whose, g->estimator, names);
+                                     "out, or not asked for; it has %s", shown != NULL ? shown : "?", whose, g->estimator, names);
     else if (owner == NULL)
         code = ga_fail(st, GA_USAGE, "%.100s: %s has no such estimator, but %s%s", shown != NULL ? shown : "?", whose, names, hint);
     else if (json_object_get(owner, "formulas") == NULL && !function_has(g->metric)) /* functions have none */
