@@ -5,6 +5,7 @@
 #   faults     every allocation and every call of an audit fails, one in each run: an hour or two     (tests/faults.sh)
 #   cases      the long test programs, with all their cases, and the kills of test_audit_run
 #   trainings  every recipe gives the network that is shipped, byte for byte or, on another machine, with validation figures near to its
+#   same       every command writes the bytes that an earlier revision's program writes                   (tests/same_bytes.sh)
 #   bare       quickstart in bare Debian 12 and 13 that debootstrap makes; root, and a network to take packages from (DEBIAN_MIRROR)
 # The last line is "N passed, N failed, N skipped". What a part says is in long-PART.log.
 srcdir=${srcdir:-.}
@@ -39,6 +40,8 @@ trainings() {
     done
     return $status
 }
+
+same() { bash "$srcdir/tests/same_bytes.sh"; }
 
 # fresh RELEASE COMMAND...: quickstart's COMMANDs in this order in a copy of the bare system $tmp/RELEASE: nothing of this machine's packages,
 # and no git in the source, as a release tarball's reader has it. Nothing may be skipped but for a CPU feature.
@@ -79,7 +82,7 @@ tmp=$(mktemp -d) || exit 99
 trap '! mountpoint -q "$tmp/root/proc" && ! mountpoint -q "$tmp/root/dev" && rm -rf --one-file-system "$tmp"' EXIT
 for part; do
     case $part in
-        mutants | faults | cases | trainings | bare) ;;
+        mutants | faults | cases | trainings | same | bare) ;;
         *) echo "check-long: no part $part"; exit 2 ;;
     esac
 done
