@@ -5,10 +5,19 @@
 # The commit before the issue 'the house', whose promise is that nothing a user sees changes.
 before_house=469f420c3012156e562b2bd0f20dcbf38cf7d996
 
+# end: of what runs in the background, of the files and of the worktree.
+end() {
+    local job
+    for job in $(jobs -p); do kill -- "-$job" 2>/dev/null; done
+    wait
+    rm -rf "$tmp"
+    git -C "$srcdir" worktree prune 2>/dev/null
+}
+
 # begin: makes $tmp, which is gone at the end, with the worktree in it.
 begin() {
     tmp=$(mktemp -d) || exit 99
-    trap 'rm -rf "$tmp"; git -C "$srcdir" worktree prune 2>/dev/null' EXIT
+    trap end EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM

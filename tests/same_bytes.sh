@@ -278,7 +278,9 @@ group() {
     grep -qE -e "${GRADAUDIT_SAME_ONLY:-.}" <<<"$name" || return
     for side in old new; do # at the same time
         rm -rf "${tmp:?}/$side" && mkdir "$tmp/$side" || exit 99
+        set -m # a process group of its own, for the trap
         (program=${!side} && cd "$tmp/$side" && "$@") &
+        set +m
     done
     wait
     for side in old new; do
