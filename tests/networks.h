@@ -8,6 +8,7 @@
 #include <gradaudit/dataset.h>
 #include <gradaudit/gradient.h>
 
+#include "graph/layers.h"
 #include "test.h"
 
 /* Uniform in (-1, 1). */
@@ -62,5 +63,33 @@ network_estimator(const char *format, ga_formulas formulas, ga_product product)
         exit(99);
     return e;
 }
+
+/* The program of the gradients to the input and to all parameters. */
+static inline program *
+network_program(const ga_model *m, const ga_estimator *e)
+{
+    const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .input = true,
+                                      .parameters = true };
+    graph *g = graph_of_model(m);
+    program *p = program_new(g, &options);
+    graph_free(g);
+    return p;
+}
+
+/* The values of layer l of such a program. */
+static inline mlp_layer
+network_layer(const program *p, size_t n_layers, size_t l)
+{
+    mlp_layer *all = layers_of(p, n_layers), layer = all[l];
+    free(all);
+    return layer;
+}
+
+/* On a tape: a value of layer l of model m, and the gradient of a value. */
+#define LAYER(t, m, l, what) ((t)->value + network_layer((t)->p, (m)->n_layers, l).what)
+#define GRADIENT(t, v) ((t)->value + (t)->p->gradient_of[v])
+#define WEIGHT_GRADIENT(t, m, l) GRADIENT(t, network_layer((t)->p, (m)->n_layers, l).weight)
+#define BIAS_GRADIENT(t, m, l) GRADIENT(t, network_layer((t)->p, (m)->n_layers, l).bias)
+#define INPUT(t) ((t)->value + (t)->p->input)
 
 #endif

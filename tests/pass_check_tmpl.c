@@ -19,25 +19,8 @@ NUM(trace_of)(trace *t, const ga_model *m, const ga_dataset *ds, const ga_estima
     NUM(ctx) *ctx = NUM(context)(m, ds, e);
     t->n = 0;
     ctx->common.trace = t;
-    NUM(tape_free)(NUM(tape_run)(m, ds, e, ctx));
+    NUM(tape_end)(NUM(tape_run)(m, ds, e, ctx));
     NUM(ctx_free)(ctx);
-}
-
-/* Every matrix of the tape but its input: up to 9 a layer, and 3. */
-static size_t
-NUM(tensors)(NUM(mat) **tensor, NUM(tape) *tape)
-{
-    size_t n = 0;
-    for (size_t l = 0; l < tape->n_layers; l++) {
-        NUM(mat) *all[] = { &tape->u[l], &tape->z[l], &tape->delta[l], &tape->scaled[l], &tape->dw[l], &tape->db[l],
-                            &tape->a[l], &tape->d[l], &tape->back[l] };
-        for (size_t i = 0; i < (l + 1 < tape->n_layers ? 9 : 6); i++)
-            tensor[n++] = all[i];
-    }
-    tensor[n++] = &tape->p;
-    tensor[n++] = &tape->loss;
-    tensor[n++] = &tape->dx;
-    return n;
 }
 
 static void
@@ -51,24 +34,28 @@ NUM(ignores_noise)(const char *format, ga_formulas formulas, ga_product product,
     ga_estimator e = network_estimator(format, formulas, product);
     e.loss = loss;
     NUM(ctx) *ctx = NUM(context)(m, ds, &e);
-    NUM(tape) *clean = NUM(tape_run)(m, ds, &e, ctx), *noisy = NUM(tape_new)(m, ds->n, true, ctx);
-    NUM(mat) *want[64], *got[64];
-    const size_t n = NUM(tensors)(got, noisy);
-    for (size_t t = 0; t < n; t++)
-        for (size_t i = 0; i < got[t]->rows * got[t]->cols; i++)
-            num_set_d(got[t]->e + i, NAN, ctx);
+    NUM(tape) *clean = NUM(tape_run)(m, ds, &e, ctx), *noisy = NUM(tape_for)(m, ds, &e, ctx);
+    const program *p = noisy->p;
+    size_t computed = 0;
+    for (size_t v = 0; v < p->n_values; v++)
+        for (size_t i = 0; p->value[v].role == VALUE_COMPUTED && i < noisy->value[v].rows * noisy->value[v].cols; i++)
+            num_set_d(noisy->value[v].e + i, NAN, ctx);
     for (size_t i = 0; i < CONTEXT_TEMPORARIES; i++)
         num_set_d(ctx->t + i, NAN, ctx);
-    NUM(tape_pass)(noisy, m, ds, &e, ctx);
-    ASSERT(NUM(tensors)(want, clean) == n && n == 9 * 4 - 3 + 3);
-    for (size_t t = 0; t < n; t++)
-        for (size_t i = 0; i < want[t]->rows * want[t]->cols; i++)
-            if (!ASSERT(NUM(num_same)(got[t]->e + i, want[t]->e + i), "%s: noise reaches tensor %zu [%zu]", format, t, i))
+    NUM(tape_pass)(noisy, m, ds, ctx);
+    for (size_t v = 0; v < p->n_values; v++) {
+        const NUM(mat) *want = clean->value + v, *got = noisy->value + v;
+        computed += p->value[v].role == VALUE_COMPUTED;
+        for (size_t i = 0; i < want->rows * want->cols; i++)
+            if (!ASSERT(NUM(num_same)(got->e + i, want->e + i), "%s: noise reaches value %zu [%zu]", format, v, i))
                 break;
+    }
+    ASSERT(computed == 4 + 3 * 2 + 3 + 3 * 2 + 1 + 4 * 2, "%zu values", computed); /* sums, functions, loss, products; leaves */
     for (size_t i = (ds->n - 1) * sizes[0]; i < ds->n * sizes[0]; i++) /* the row of padding */
-        ASSERT(num_sgn(clean->dx.e + i) == 0 && !num_is_nan(clean->dx.e + i), "padding has a gradient");
-    NUM(tape_free)(clean);
-    NUM(tape_free)(noisy);
+        ASSERT(num_sgn(GRADIENT(clean, p->input)->e + i) == 0 && !num_is_nan(GRADIENT(clean, p->input)->e + i),
+               "padding has a gradient");
+    NUM(tape_end)(clean);
+    NUM(tape_end)(noisy);
     NUM(ctx_free)(ctx);
     ga_model_free(m);
     ga_dataset_free(ds);

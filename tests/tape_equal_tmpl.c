@@ -8,10 +8,10 @@ NUM(same_bits)(const num *a, mpfr_srcptr b)
 }
 
 static void
-NUM(same_matrix)(const NUM(mat) *a, const mat_ieee *b, const char *what, size_t l, counts *n)
+NUM(same_matrix)(const NUM(mat) *a, const mat_ieee *b, size_t v, counts *n)
 {
     for (size_t i = 0; i < a->rows * a->cols; i++) {
-        if (!ASSERT(NUM(same_bits)(a->e + i, b->e + i), "%s[%zu][%zu]: %a against %a", what, l, i, (double)a->e[i],
+        if (!ASSERT(NUM(same_bits)(a->e + i, b->e + i), "value %zu [%zu]: %a against %a", v, i, (double)a->e[i],
                     mpfr_get_d(b->e + i, MPFR_RNDN)))
             return;
         n->elements++;
@@ -23,22 +23,9 @@ NUM(same_matrix)(const NUM(mat) *a, const mat_ieee *b, const char *what, size_t 
 static void
 NUM(same_tape)(const NUM(tape) *a, const tape_ieee *b, counts *n)
 {
-    for (size_t l = 0; l < a->n_layers; l++) {
-        NUM(same_matrix)(&a->u[l], &b->u[l], "u", l, n);
-        NUM(same_matrix)(&a->z[l], &b->z[l], "z", l, n);
-        NUM(same_matrix)(&a->delta[l], &b->delta[l], "delta", l, n);
-        NUM(same_matrix)(&a->scaled[l], &b->scaled[l], "scaled", l, n);
-        NUM(same_matrix)(&a->dw[l], &b->dw[l], "dw", l, n);
-        NUM(same_matrix)(&a->db[l], &b->db[l], "db", l, n);
-        if (l + 1 == a->n_layers)
-            continue;
-        NUM(same_matrix)(&a->a[l], &b->a[l], "a", l, n);
-        NUM(same_matrix)(&a->d[l], &b->d[l], "d", l, n);
-        NUM(same_matrix)(&a->back[l], &b->back[l], "back", l, n);
-    }
-    NUM(same_matrix)(&a->p, &b->p, "p", 0, n);
-    NUM(same_matrix)(&a->loss, &b->loss, "loss", 0, n);
-    NUM(same_matrix)(&a->dx, &b->dx, "dx", 0, n);
+    for (size_t v = 0; v < a->p->n_values; v++)
+        if (a->p->value[v].role == VALUE_COMPUTED)
+            NUM(same_matrix)(a->value + v, b->value + v, v, n);
 }
 
 static counts
@@ -52,8 +39,8 @@ NUM(equal)(const ga_model *m, const ga_dataset *ds, const ga_estimator *e)
     NUM(tape) *a = NUM(tape_run)(m, ds, e, ctx);
     tape_ieee *b = tape_run_ieee(m, ds, e, emulated);
     NUM(same_tape)(a, b, &n);
-    NUM(tape_free)(a);
-    tape_free_ieee(b);
+    NUM(tape_end)(a);
+    tape_end_ieee(b);
     NUM(ctx_free)(ctx);
     ctx_free_ieee(emulated);
     return n;

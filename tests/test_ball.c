@@ -6,13 +6,13 @@
 #include "num/mp.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
-#include "pass/pass_tmpl.h"
+#include "pass/tape_tmpl.h"
 #include "tape_run_tmpl.c"
 
 #include "num/ball.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
-#include "pass/pass_tmpl.h"
+#include "pass/tape_tmpl.h"
 #include "tape_run_tmpl.c"
 
 #include "contains.h"
@@ -25,10 +25,10 @@ typedef struct {
 } counts;
 
 static void
-matrix_contains(const mat_ball *a, const mat_mp *b, const char *what, size_t l, long slack, counts *n)
+matrix_contains(const mat_ball *a, const mat_mp *b, size_t v, long slack, counts *n)
 {
     for (size_t i = 0; i < a->rows * a->cols; i++) {
-        if (!ASSERT(contains(a->e + i, b->e + i, slack), "%s[%zu][%zu]", what, l, i))
+        if (!ASSERT(contains(a->e + i, b->e + i, slack), "value %zu [%zu]", v, i))
             return;
         n->elements++;
         n->exact += radius_is_zero(a->e[i].rad);
@@ -42,24 +42,14 @@ matrix_contains(const mat_ball *a, const mat_mp *b, const char *what, size_t l, 
 static void
 tape_contains(const tape_ball *a, const tape_mp *b, long slack, counts *n)
 {
-    for (size_t l = 0; l < a->n_layers; l++) {
-        matrix_contains(&a->u[l], &b->u[l], "u", l, slack, n);
-        matrix_contains(&a->z[l], &b->z[l], "z", l, slack, n);
-        matrix_contains(&a->delta[l], &b->delta[l], "delta", l, slack, n);
-        matrix_contains(&a->scaled[l], &b->scaled[l], "scaled", l, slack, n);
-        matrix_contains(&a->dw[l], &b->dw[l], "dw", l, slack, n);
-        matrix_contains(&a->db[l], &b->db[l], "db", l, slack, n);
-        if (l + 1 == a->n_layers)
-            continue;
-        matrix_contains(&a->a[l], &b->a[l], "a", l, slack, n);
-        matrix_contains(&a->d[l], &b->d[l], "d", l, slack, n);
-        matrix_contains(&a->back[l], &b->back[l], "back", l, slack, n);
-    }
-    matrix_contains(&a->p, &b->p, "p", 0, slack, n);
-    matrix_contains(&a->loss, &b->loss, "loss", 0, slack, n);
+    const program *p = a->p;
+    const value_id gradient = p->gradient_of[p->input];
+    for (size_t v = 0; v < p->n_values; v++)
+        if (p->value[v].role == VALUE_COMPUTED && v != gradient)
+            matrix_contains(a->value + v, b->value + v, v, slack, n);
     n->undecided = 0;
     n->worst = -INFINITY;
-    matrix_contains(&a->dx, &b->dx, "dx", 0, slack, n);
+    matrix_contains(a->value + gradient, b->value + gradient, gradient, slack, n);
 }
 
 static counts
@@ -76,8 +66,8 @@ check(const ga_model *m, const ga_dataset *ds, long bits, double gain, ga_loss l
     tape_ball *a = tape_run_ball(m, ds, &e, low);
     tape_mp *b = tape_run_mp(m, ds, &e, high);
     tape_contains(a, b, 2 * bits, &n);
-    tape_free_ball(a);
-    tape_free_mp(b);
+    tape_end_ball(a);
+    tape_end_mp(b);
     ctx_free_ball(low);
     ctx_free_mp(high);
     return n;

@@ -10,7 +10,7 @@
 #include "num/sigmoid_ball.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
-#include "pass/pass_tmpl.h"
+#include "pass/tape_tmpl.h"
 #include "tape_run_tmpl.c"
 
 /* What is known of one point a: y = e^-|a|, its half h = 1/(1 + y), and the same of 2a, to `bits`, relatively. */
@@ -340,7 +340,7 @@ networks_are_served(void)
         tape_ball *tape = tape_run_ball(m, ds, &e, ctx);
         printf("\n  %s: %zu exponentials by tables, %zu by MPFR", names[i], ctx->by_tables, ctx->by_mpfr);
         ASSERT(ctx->by_tables > 100 && ctx->by_mpfr * 1000 < ctx->by_tables);
-        tape_free_ball(tape);
+        tape_end_ball(tape);
         ctx_free_ball(ctx);
         ga_model_free(m);
         ga_dataset_free(ds);

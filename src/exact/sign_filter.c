@@ -23,7 +23,7 @@
 #include "num/f64.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
-#include "pass/pass_tmpl.h"
+#include "pass/engine.h"
 
 #define UP (1 + 0x1p-20)
 #define TINY 0x1p-800
@@ -35,7 +35,8 @@ typedef struct {
 } pair;
 
 typedef struct {
-    mat_f64 absolute, absolute_bias; /* |W|, |b| */
+    mat_f64 w, b, absolute, absolute_bias; /* W, b, |W|, |b| */
+    double gain;
     mat_f64 in_factor, out_factor;   /* what multiplies |w| in the radius of a product, of the layer's width on that side */
     pair z, delta, back;             /* back: W^T delta, of the width of the layer's input */
     pair a;                          /* of hidden layers, like the next */
@@ -45,7 +46,7 @@ typedef struct {
 
 struct sign_filter {
     ctx_f64 *ctx;
-    net_f64 *net;
+    const ga_model *model;
     filter_layer *layer;
     size_t n_layers;
     mat_f64 x;
@@ -73,8 +74,8 @@ sign_filter_free(sign_filter *f)
         return;
     for (size_t l = 0; l < f->n_layers; l++) {
         filter_layer *layer = f->layer + l;
-        mat_f64 *const single[] = { &layer->absolute, &layer->absolute_bias, &layer->in_factor, &layer->out_factor, &layer->d,
-                                    &layer->d_error };
+        mat_f64 *const single[] = { &layer->w, &layer->b, &layer->absolute, &layer->absolute_bias, &layer->in_factor,
+                                    &layer->out_factor, &layer->d, &layer->d_error };
         pair *const pairs[] = { &layer->z, &layer->delta, &layer->back, &layer->a };
         for (size_t i = 0; i < sizeof single / sizeof *single; i++)
             mat_free_f64(single[i]);
@@ -87,7 +88,6 @@ sign_filter_free(sign_filter *f)
     mat_free_f64(&f->x);
     free(f->layer);
     free(f->exponent);
-    net_free_f64(f->net);
     ctx_free_f64(f->ctx);
     free(f);
 }
@@ -108,6 +108,14 @@ has_bounds(const ga_model *model, const ga_estimator *e)
 }
 
 static void
+make_weights(bool *ok, mat_f64 *to, const ga_model *model, const void *from, size_t rows, size_t cols, ctx_f64 *ctx)
+{
+    if (make(ok, to, rows, cols, ctx))
+        for (size_t i = 0; i < rows * cols; i++)
+            to->e[i] = ga_model_get(model, from, i);
+}
+
+static void
 make_absolute(bool *ok, mat_f64 *to, const mat_f64 *from, ctx_f64 *ctx)
 {
     if (make(ok, to, from->rows, from->cols, ctx))
@@ -125,15 +133,20 @@ sign_filter_new(const ga_model *model, const ga_estimator *e, size_t rows)
         return NULL;
     const size_t n = model->n_layers;
     size_t widest = 0;
-    bool ok = (f->layer = calloc(n, sizeof *f->layer)) != NULL && (f->ctx = ctx_new_f64(&own)) != NULL &&
-              (f->net = net_new_f64(model, &own, f->ctx)) != NULL;
+    f->model = model;
+    bool ok = (f->layer = calloc(n, sizeof *f->layer)) != NULL && (f->ctx = ctx_new_f64(&own)) != NULL;
     f->n_layers = f->layer != NULL ? n : 0;
     for (size_t l = 0; l < n && ok; l++) {
         const size_t n_in = model->layer[l].n_in, n_out = model->layer[l].n_out;
         filter_layer *layer = f->layer + l;
         widest = n_out > widest ? n_out : widest;
-        make_absolute(&ok, &layer->absolute, &f->net->w[l], f->ctx);
-        make_absolute(&ok, &layer->absolute_bias, &f->net->b[l], f->ctx);
+        layer->gain = pass_gain(model, &own, l);
+        make_weights(&ok, &layer->w, model, model->layer[l].weight, n_out, n_in, f->ctx);
+        make_weights(&ok, &layer->b, model, model->layer[l].bias, 1, n_out, f->ctx);
+        if (ok) {
+            make_absolute(&ok, &layer->absolute, &layer->w, f->ctx);
+            make_absolute(&ok, &layer->absolute_bias, &layer->b, f->ctx);
+        }
         make(&ok, &layer->in_factor, rows, n_in, f->ctx);
         make(&ok, &layer->out_factor, rows, n_out, f->ctx);
         make_pair(&ok, &layer->z, rows, n_out, f->ctx);
@@ -189,8 +202,8 @@ preactivations(sign_filter *f, size_t l)
     const mat_f64 *in = l > 0 ? &f->layer[l - 1].a.v : &f->x;
     pair *z = &f->layer[l].z;
     const size_t cols = z->v.cols;
-    const double g = f->net->gain[l], gamma = (double)(in->cols + 4) * 0x1p-52;
-    gemm_f64(&z->v, in, false, &f->net->w[l], true, &f->net->b[l], f->ctx);
+    const double g = f->layer[l].gain, gamma = (double)(in->cols + 4) * 0x1p-52;
+    gemm_f64(&z->v, in, false, &f->layer[l].w, true, &f->layer[l].b, f->ctx);
     set_factor(&f->layer[l].in_factor, in, l > 0 ? &f->layer[l - 1].a.r : NULL, in->cols);
     gemm_f64(&z->r, &f->layer[l].in_factor, false, &f->layer[l].absolute, true, NULL, f->ctx);
     for (size_t i = 0; i < z->v.rows; i++)
@@ -255,7 +268,7 @@ activations(bool *decided, sign_filter *f, size_t l)
     const size_t cols = f->layer[l].z.v.cols;
     for (size_t i = 0; i < f->layer[l].z.v.rows; i++)
         for (size_t k = 0; k < cols; k++)
-            if (!(f->net->activation[l] == GA_RELU ? relu : sigmoid)(f, l, i * cols + k)) {
+            if (!(f->model->layer[l].activation == GA_RELU ? relu : sigmoid)(f, l, i * cols + k)) {
                 decided[i] = false;
                 f->layer[l].a.v.e[i * cols + k] = f->layer[l].a.r.e[i * cols + k] = 0; /* in a row that proves nothing any more */
                 f->layer[l].d.e[i * cols + k] = f->layer[l].d_error.e[i * cols + k] = 0;
@@ -302,13 +315,13 @@ static void
 back_sum(sign_filter *f, size_t l)
 {
     pair *delta = &f->layer[l].delta, *back = &f->layer[l].back;
-    const double g = f->net->gain[l];
+    const double g = f->layer[l].gain;
     for (size_t i = 0; i < delta->v.rows * delta->v.cols; i++) {
         delta->v.e[i] *= g;
         delta->r.e[i] = (g * delta->r.e[i] + 0x1p-52 * fabs(delta->v.e[i]) + TINY) * UP;
     }
     set_factor(&f->layer[l].out_factor, &delta->v, &delta->r, delta->v.cols);
-    gemm_f64(&back->v, &delta->v, false, &f->net->w[l], false, NULL, f->ctx);
+    gemm_f64(&back->v, &delta->v, false, &f->layer[l].w, false, NULL, f->ctx);
     gemm_f64(&back->r, &f->layer[l].out_factor, false, &f->layer[l].absolute, false, NULL, f->ctx);
     for (size_t i = 0; i < back->r.rows * back->r.cols; i++)
         back->r.e[i] *= UP;

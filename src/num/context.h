@@ -11,7 +11,7 @@ enum { CONTEXT_TEMPORARIES = 4 };
 
 typedef struct {
     const char *operation;
-    size_t layer, rows, cols;
+    size_t node, rows, cols;
 } trace_entry;
 
 typedef struct {
@@ -25,7 +25,7 @@ typedef struct {
     ga_product product; /* GA_LOOP, or another: the format's own (BLAS or dot) */
     ga_backend backend; /* of exact products */
     long bits;          /* significand bits of a result */
-    size_t layer;       /* set by the pass, for the trace */
+    size_t node;        /* set by the pass, for the trace */
     trace *trace;       /* NULL: none */
 } context;
 
@@ -33,7 +33,7 @@ static inline void
 context_trace(context *c, const char *operation, size_t rows, size_t cols)
 {
     if (c->trace != NULL && c->trace->n < sizeof c->trace->entry / sizeof *c->trace->entry)
-        c->trace->entry[c->trace->n++] = (trace_entry){ operation, c->layer, rows, cols };
+        c->trace->entry[c->trace->n++] = (trace_entry){ operation, c->node, rows, cols };
 }
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <gradaudit/gradient.h>
 
+#include "graph/layers.h"
 #include "num/words.h"
 
 /* The words of an estimator, by the values of ga_format_kind (for mpfr a pattern), ga_formulas and ga_loss; for ga_product from
@@ -70,6 +71,12 @@ bool pass_takes_gain(const ga_model *model);
 
 /* The factor on layer l's arguments: the logit scale of the readout, the gain of sigmoid and tanh, else 1. */
 double pass_gain(const ga_model *model, const ga_estimator *e, size_t l);
+
+/* The program of a model's gradient to the input, or to the weights, by an estimator (engine_estimator). NULL: out of memory. */
+program *pass_program(const ga_model *model, const ga_estimator *e, bool weights);
+
+/* The value of a program that a tensor is. */
+value_id engine_value(const program *p, const mlp_layer *layer, engine_tensor which, size_t l);
 
 /* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
 bool engine_rows_independent(const ga_estimator *e);

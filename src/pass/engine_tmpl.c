@@ -2,9 +2,13 @@
 /* engine_tmpl.c -- the engine of a format; see engine.h. */
 #include <stdlib.h>
 
+#include "graph/op_graph.h"
+
 typedef struct {
     NUM(ctx) *ctx;
-    NUM(net) *net;
+    program *program;
+    mlp_layer *layer; /* the program as layers, for those who ask for tensors by layer */
+    size_t n_layers;
     NUM(tape) *tape;
 } NUM(engine_state);
 
@@ -15,21 +19,29 @@ NUM(engine_close)(void *engine)
     if (s == NULL)
         return;
     NUM(tape_free)(s->tape);
-    NUM(net_free)(s->net);
+    free(s->layer);
+    program_free(s->program);
     NUM(ctx_free)(s->ctx);
     free(s);
 }
 
-/* The longest sum of a product of the pass: over inputs, outputs, or (weight gradients) images. */
-static size_t
-NUM(longest_sum)(const ga_model *model, size_t rows)
+/* Room for the longest sum of a product, over inputs, outputs or (weight gradients) images; and parameters prepared. */
+static bool
+NUM(engine_prepare)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
 {
+    const program *p = s->program;
+    const long own = p->input_bits, most = bits > own ? bits : own;
     size_t n = rows;
-    for (size_t l = 0; l < model->n_layers; l++) {
-        n = model->layer[l].n_in > n ? model->layer[l].n_in : n;
-        n = model->layer[l].n_out > n ? model->layer[l].n_out : n;
+    for (size_t k = 0; k < p->n_values; k++)
+        n = p->value[k].cols > n ? p->value[k].cols : n;
+    if (!NUM(gemm_reserve)(n, most, weights ? most : own, s->ctx))
+        return false;
+    for (size_t k = 0; k < p->n_forward; k++) {
+        const size_t operand = op_graph_of(p->code[k].op)->prepared;
+        if (operand > 0 && !NUM(gemm_prepare)(NUM(tape_in)(s->tape, p->code + k, operand), s->ctx))
+            return false;
     }
-    return n;
+    return true;
 }
 
 static void *
@@ -38,15 +50,11 @@ NUM(engine_open)(const ga_model *model, const ga_estimator *e, size_t rows, bool
     NUM(engine_state) *s = calloc(1, sizeof *s);
     if (s == NULL || pass_unknown(model, e) != NULL || (s->ctx = NUM(ctx_new)(e)) == NULL)
         goto fail;
-    s->net = NUM(net_new)(model, e, s->ctx);
-    s->tape = NUM(tape_new)(model, rows, weights, s->ctx);
-    const long own = NUM(model_bits)(model), bits = e->format.bits;
-    if (s->net == NULL || s->tape == NULL ||
-        !NUM(gemm_reserve)(NUM(longest_sum)(model, rows), bits > own ? bits : own, weights && bits > own ? bits : own, s->ctx))
+    s->n_layers = model->n_layers;
+    if ((s->program = pass_program(model, e, weights)) == NULL || (s->layer = layers_of(s->program, s->n_layers)) == NULL ||
+        (s->tape = NUM(tape_new)(s->program, rows, s->ctx)) == NULL ||
+        !NUM(engine_prepare)(s, rows, e->format.bits, weights))
         goto fail;
-    for (size_t l = 0; l < model->n_layers; l++)
-        if (!NUM(gemm_prepare)(&s->net->w[l], s->ctx))
-            goto fail;
     return s;
 fail:
     NUM(engine_close)(s);
@@ -64,27 +72,26 @@ static void
 NUM(engine_set_image)(void *engine, size_t row, const double *x, uint8_t label)
 {
     NUM(engine_state) *s = engine;
-    NUM(tape) *tape = s->tape;
-    num *restrict to = tape->x.e + row * tape->x.cols;
+    NUM(mat) *input = s->tape->value + s->program->input;
+    num *restrict to = input->e + row * input->cols;
 #pragma omp simd
-    for (size_t i = 0; i < tape->x.cols; i++)
+    for (size_t i = 0; i < input->cols; i++)
         num_set_d(to + i, x[i], s->ctx); /* exact */
-    tape->label[row] = label;
+    s->tape->label[row] = label;
 }
 
 static void
 NUM(engine_forward)(void *engine)
 {
     NUM(engine_state) *s = engine;
-    NUM(pass_forward)(s->tape, s->net, s->ctx);
+    NUM(pass_run)(s->tape, 0, s->program->n_forward, s->ctx);
 }
 
 static bool
 NUM(engine_backward)(void *engine)
 {
     NUM(engine_state) *s = engine;
-    NUM(pass_residual)(s->tape, s->ctx);
-    NUM(pass_backward)(s->tape, s->net, s->ctx);
+    NUM(pass_run)(s->tape, s->program->n_forward, s->program->n_backward, s->ctx);
     return true;
 }
 
@@ -92,7 +99,7 @@ static bool
 NUM(engine_end)(void *engine)
 {
     NUM(engine_state) *s = engine;
-    NUM(pass_end)(s->tape, s->net, s->ctx);
+    NUM(pass_run)(s->tape, s->program->n_backward, s->program->n, s->ctx);
     return true;
 }
 
@@ -100,50 +107,35 @@ static int
 NUM(engine_predicted)(const void *engine, size_t row)
 {
     const NUM(engine_state) *s = engine;
-    return NUM(vec_argmax)(&s->tape->z[s->tape->n_layers - 1], row);
+    return NUM(vec_argmax)(s->tape->value + s->program->logits, row);
+}
+
+/* The gradient of the input. */
+static const NUM(mat) *
+NUM(engine_input_gradient)(const NUM(engine_state) *s)
+{
+    return s->tape->value + s->program->gradient_of[s->program->input];
 }
 
 static void
 NUM(engine_gradient)(ga_number *g, const void *engine, size_t row)
 {
-    const NUM(engine_state) *s = engine;
-    const NUM(mat) *dx = &s->tape->dx;
+    const NUM(mat) *dx = NUM(engine_input_gradient)(engine);
     for (size_t i = 0; i < dx->cols; i++)
         num_get_number(g + i, dx->e + row * dx->cols + i);
 }
 
 static const NUM(mat) *
-NUM(engine_matrix)(const NUM(tape) *tape, engine_tensor which, size_t l)
+NUM(engine_matrix)(const NUM(engine_state) *s, engine_tensor which, size_t l)
 {
-    switch (which) {
-    case TENSOR_INPUT:
-        return &tape->x;
-    case TENSOR_PREACTIVATION:
-        return &tape->z[l];
-    case TENSOR_ACTIVATION:
-        return &tape->a[l];
-    case TENSOR_DERIVATIVE:
-        return &tape->d[l];
-    case TENSOR_PROBABILITY:
-        return &tape->p;
-    case TENSOR_DELTA:
-        return &tape->delta[l];
-    case TENSOR_SCALED:
-        return &tape->scaled[l];
-    case TENSOR_BACK_SUM:
-        return &tape->back[l];
-    case TENSOR_INPUT_GRADIENT:
-    case N_TENSORS:
-        break;
-    }
-    return &tape->dx;
+    return s->tape->value + engine_value(s->program, s->layer, which, l);
 }
 
 static size_t
 NUM(engine_tensor)(ga_number *value, const void *engine, engine_tensor which, size_t l, size_t row)
 {
     const NUM(engine_state) *s = engine;
-    const NUM(mat) *m = NUM(engine_matrix)(s->tape, which, l);
+    const NUM(mat) *m = NUM(engine_matrix)(s, which, l);
     for (size_t i = 0; i < m->cols; i++)
         num_get_number(value + i, m->e + row * m->cols + i);
     return m->cols;
@@ -152,8 +144,7 @@ NUM(engine_tensor)(ga_number *value, const void *engine, engine_tensor which, si
 static void
 NUM(engine_decades)(int64_t *decade, const void *engine, size_t row)
 {
-    const NUM(engine_state) *s = engine;
-    const NUM(mat) *dx = &s->tape->dx;
+    const NUM(mat) *dx = NUM(engine_input_gradient)(engine);
     for (size_t i = 0; i < dx->cols; i++)
         decade[i] = num_decade(dx->e + row * dx->cols + i);
 }
@@ -161,14 +152,14 @@ NUM(engine_decades)(int64_t *decade, const void *engine, size_t row)
 static int
 NUM(engine_print)(char *text, size_t size, const void *engine, size_t row, size_t element, int digits)
 {
-    const NUM(engine_state) *s = engine;
-    return num_print(text, size, s->tape->dx.e + row * s->tape->dx.cols + element, digits);
+    const NUM(mat) *dx = NUM(engine_input_gradient)(engine);
+    return num_print(text, size, dx->e + row * dx->cols + element, digits);
 }
 
 static const NUM(mat) *
 NUM(engine_ends)(const NUM(engine_state) *s)
 {
-    return s->net->output == GA_LOGITS ? &s->tape->z[s->tape->n_layers - 1] : &s->tape->p;
+    return s->tape->value + s->program->end;
 }
 
 static int
@@ -195,21 +186,21 @@ static void
 NUM(engine_preactivation)(double *z, const void *engine, size_t l, size_t row)
 {
     const NUM(engine_state) *s = engine;
-    NUM(row_as_double)(z, &s->tape->z[l], row);
+    NUM(row_as_double)(z, s->tape->value + s->layer[l].z, row);
 }
 
 static void
 NUM(engine_activation)(double *a, const void *engine, size_t l, size_t row)
 {
     const NUM(engine_state) *s = engine;
-    NUM(row_as_double)(a, &s->tape->a[l], row);
+    NUM(row_as_double)(a, s->tape->value + s->layer[l].a, row);
 }
 
 static double
 NUM(engine_loss)(const void *engine, size_t row)
 {
     const NUM(engine_state) *s = engine;
-    return num_get_d(s->tape->loss.e + row);
+    return num_get_d(s->tape->value[s->program->loss].e + row);
 }
 
 static void
@@ -217,17 +208,18 @@ NUM(engine_add_weights)(void *sum, const void *engine)
 {
     NUM(engine_state) *to = sum;
     const NUM(engine_state) *from = engine;
-    for (size_t l = 0; l < to->tape->n_layers; l++) {
-        NUM(vec_add)(&to->tape->dw[l], &from->tape->dw[l], to->ctx);
-        NUM(vec_add)(&to->tape->db[l], &from->tape->db[l], to->ctx);
-    }
+    const program *p = to->program;
+    for (size_t k = 0; k < p->n_values; k++)
+        if (p->value[k].role == VALUE_PARAMETER)
+            NUM(vec_add)(to->tape->value + p->gradient_of[k], from->tape->value + p->gradient_of[k], to->ctx);
 }
 
 static int
 NUM(engine_print_weight)(char *text, size_t size, const void *engine, size_t l, bool bias, size_t element, int digits)
 {
     const NUM(engine_state) *s = engine;
-    return num_print(text, size, (bias ? s->tape->db[l].e : s->tape->dw[l].e) + element, digits);
+    const value_id leaf = bias ? s->layer[l].bias : s->layer[l].weight;
+    return num_print(text, size, s->tape->value[s->program->gradient_of[leaf]].e + element, digits);
 }
 
 const engine_ops NUM(engine) = {

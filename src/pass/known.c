@@ -39,3 +39,41 @@ pass_gain(const ga_model *model, const ga_estimator *e, size_t l)
 {
     return l + 1 == model->n_layers ? e->logit_scale : pass_saturates(model, l) ? e->gain : 1;
 }
+
+program *
+pass_program(const ga_model *model, const ga_estimator *e, bool weights)
+{
+    const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .input = !weights,
+                                      .parameters = weights };
+    graph *const g = graph_of_model(model);
+    program *const p = g != NULL ? program_new(g, &options) : NULL;
+    graph_free(g);
+    return p;
+}
+
+value_id
+engine_value(const program *p, const mlp_layer *layer, engine_tensor which, size_t l)
+{
+    switch (which) {
+    case TENSOR_INPUT:
+        return p->input;
+    case TENSOR_PREACTIVATION:
+        return layer[l].z;
+    case TENSOR_ACTIVATION:
+        return layer[l].a;
+    case TENSOR_DERIVATIVE:
+        return layer[l].d;
+    case TENSOR_PROBABILITY:
+        return p->code[p->n_forward].out[0];
+    case TENSOR_DELTA:
+        return layer[l].delta;
+    case TENSOR_SCALED:
+        return layer[l].scaled;
+    case TENSOR_BACK_SUM:
+        return layer[l].back;
+    case TENSOR_INPUT_GRADIENT:
+    case N_TENSORS:
+        break;
+    }
+    return p->gradient_of[p->input];
+}

@@ -3,7 +3,7 @@
 #include "num/ball.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
-#include "pass/pass_tmpl.h"
+#include "pass/tape_tmpl.h"
 #include "pass/engine.h"
 #include "pass/tape_tmpl.c"
 #include "pass/pass_tmpl.c"
@@ -26,8 +26,7 @@ row_truth(ga_truth *truth, const mat_ball *m, size_t row, const ga_format *forma
 bool
 ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format)
 {
-    const engine_state_ball *s = engine;
-    return row_truth(truth, &s->tape->dx, row, format);
+    return row_truth(truth, engine_input_gradient_ball(engine), row, format);
 }
 
 bool
@@ -44,17 +43,18 @@ ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor whic
 {
     static const ga_format own = { .kind = GA_EXACT, .reference_bits = 60, .signs = true };
     const engine_state_ball *s = engine;
-    const mat_ball *m = engine_matrix_ball(s->tape, which, l);
+    const mat_ball *m = engine_matrix_ball(s, which, l);
     for (size_t i = 0; i < m->cols; i++)
         ball_truth(value + i, m->e + row * m->cols + i, &own);
     return m->cols;
 }
 
+/* A residual of the margin is a point if its class is decided. */
 bool
 ball_engine_class(const void *engine, size_t row)
 {
     const engine_state_ball *s = engine;
-    const mat_ball *residual = &s->tape->delta[s->tape->n_layers - 1];
+    const mat_ball *residual = s->tape->value + s->program->code[s->program->n_forward].out[1];
     bool decided = true;
     for (size_t c = 0; s->ctx->common.loss == GA_MARGIN && c < residual->cols; c++)
         decided = decided && radius_is_zero(residual->e[row * residual->cols + c].rad);
@@ -67,9 +67,11 @@ ball_engine_kinks(size_t *kinks, const void *engine, size_t row)
     const engine_state_ball *s = engine;
     bool decided = true;
     *kinks = 0;
-    for (size_t l = 0; l < s->tape->n_layers; l++) {
-        const mat_ball *z = &s->tape->z[l];
-        for (size_t i = 0; s->net->activation[l] == GA_RELU && i < z->cols; i++) {
+    for (size_t k = 0; k < s->program->n_forward; k++) {
+        if (s->program->code[k].op != OP_relu)
+            continue;
+        const mat_ball *z = tape_in_ball(s->tape, s->program->code + k, 0);
+        for (size_t i = 0; i < z->cols; i++) {
             const ball *unit = z->e + row * z->cols + i;
             *kinks += ball_is_zero(unit);
             decided = decided && (ball_is_zero(unit) || ball_sgn(unit) != 0);

@@ -3,7 +3,7 @@
 #include "num/mpr.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
-#include "pass/pass_tmpl.h"
+#include "pass/tape_tmpl.h"
 #include "pass/engine.h"
 #include "pass/tape_tmpl.c"
 #include "pass/pass_tmpl.c"

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #include "product.h"
-#include "pass/pass_tmpl.h"
+#include "pass/engine.h"
+#include "pass/tape_tmpl.h"
 #include "backend.h"
 #include "pass.h"
 #include "rival.h"
@@ -13,7 +14,7 @@
 /* The ball pass without what makes its products fast: the sum of exact terms, or GA_LOOP. */
 typedef struct {
     ctx_ball *ctx;
-    net_ball *net;
+    program *program;
     tape_ball *tape;
     size_t rows;
 } plain;
@@ -30,15 +31,16 @@ open_plain(plain *p, const ga_model *model, const ga_dataset *ds, ga_product way
         longest = model->layer[l].n_out > longest ? model->layer[l].n_out : longest;
     }
     p->rows = rows;
-    if ((p->ctx = ctx_new_ball(&e)) == NULL || (p->net = net_new_ball(model, &e, p->ctx)) == NULL ||
-        (p->tape = tape_new_ball(model, rows, false, p->ctx)) == NULL ||
+    if ((p->ctx = ctx_new_ball(&e)) == NULL || (p->program = pass_program(model, &e, false)) == NULL ||
+        (p->tape = tape_new_ball(p->program, rows, p->ctx)) == NULL ||
         !gemm_reserve_ball(longest, GA_REFERENCE_MIN_BITS, 53, p->ctx))
         bench_fail("out of memory");
     tape_set_rows_ball(p->tape, rows, 0, rows);
     for (size_t i = 0; i < rows; i++) {
         ga_dataset_image(x, ds, i, model->dtype);
-        for (size_t k = 0; k < p->tape->x.cols; k++)
-            ball_set_d(p->tape->x.e + i * p->tape->x.cols + k, x[k], p->ctx);
+        const mat_ball *input = p->tape->value + p->program->input;
+        for (size_t k = 0; k < input->cols; k++)
+            ball_set_d(input->e + i * input->cols + k, x[k], p->ctx);
         p->tape->label[i] = ds->label[i];
     }
     free(x);
@@ -48,9 +50,7 @@ static double
 run_plain(void *data)
 {
     plain *p = data;
-    pass_forward_ball(p->tape, p->net, p->ctx);
-    pass_residual_ball(p->tape, p->ctx);
-    pass_backward_ball(p->tape, p->net, p->ctx);
+    pass_run_ball(p->tape, 0, p->program->n_backward, p->ctx);
     return 0;
 }
 
@@ -58,7 +58,7 @@ static void
 close_plain(plain *p)
 {
     tape_free_ball(p->tape);
-    net_free_ball(p->net);
+    program_free(p->program);
     ctx_free_ball(p->ctx);
 }
 

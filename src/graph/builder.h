@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* builder.h -- a program under construction: what operations use to write their derivatives. Whatever fails is remembered, and
+   program_new returns NULL in the end. */
+#ifndef GRAPH_BUILDER_H
+#define GRAPH_BUILDER_H
+
+#include "graph/op_graph.h"
+#include "graph/program.h"
+
+struct builder {
+    program *p;
+    size_t room_values, room_code;
+    size_t node;    /* that instructions emitted now belong to */
+    bool *wanted;   /* [value]: its gradient is needed */
+    bool failed;    /* memory ran out */
+};
+
+/* Adds a value; or an instruction, with values for its outputs, of which the first is returned. NO_VALUE if memory runs out; a
+   NO_VALUE among the operands is passed on. */
+value_id builder_value(builder *b, op_value v);
+value_id builder_emit(builder *b, op_id op, const value_id *in);
+
+/* Whether the gradient of a value is needed: then builder_contribute is due for it. */
+bool builder_wants(const builder *b, value_id v);
+
+/* Adds a gradient to that of v, by an instruction if it is not the first: every use of a value contributes one. */
+void builder_contribute(builder *b, value_id v, value_id gradient);
+
+#endif

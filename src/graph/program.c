@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* program.c -- see program.h and builder.h */
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph/builder.h"
+
+#define OPERATION(name) [OP_##name] = &op_graph_##name,
+static const op_graph *const rows[N_OPS] = {
+#include "op/ops.def"
+};
+#undef OPERATION
+
+const op_graph *
+op_graph_of(op_id op)
+{
+    return rows[op];
+}
+
+void
+op_same_shape(op_value *const *out, const op_value *const *in)
+{
+    out[0]->rows = in[0]->rows;
+    out[0]->cols = in[0]->cols;
+}
+
+void
+op_times_derivative(builder *b, const instruction *i, value_id gradient)
+{
+    if (builder_wants(b, i->in[0]))
+        builder_contribute(b, i->in[0], builder_emit(b, OP_mul, (value_id[]){ gradient, i->out[1] }));
+}
+
+/* array[0..n] of elements of that size, with room for one more. False if memory runs out. */
+static bool
+make_room(void **array, size_t *room, size_t n, size_t size)
+{
+    if (n < *room)
+        return true;
+    void *const more = realloc(*array, (2 * n + 16) * size);
+    if (more == NULL)
+        return false;
+    *array = more;
+    *room = 2 * n + 16;
+    return true;
+}
+
+value_id
+builder_value(builder *b, op_value v)
+{
+    program *const p = b->p;
+    void *values = p->value, *gradients = p->gradient_of, *wanted = b->wanted;
+    size_t room[3] = { b->room_values, b->room_values, b->room_values };
+    const bool ok = make_room(&values, room, p->n_values, sizeof *p->value) &&
+                    make_room(&gradients, room + 1, p->n_values, sizeof *p->gradient_of) &&
+                    make_room(&wanted, room + 2, p->n_values, sizeof *b->wanted);
+    p->value = values;
+    p->gradient_of = gradients;
+    b->wanted = wanted;
+    if (!ok) {
+        b->failed = true;
+        return NO_VALUE;
+    }
+    b->room_values = room[0];
+    v.node = b->node;
+    p->value[p->n_values] = v;
+    p->gradient_of[p->n_values] = NO_VALUE;
+    b->wanted[p->n_values] = false;
+    return p->n_values++;
+}
+
+value_id
+builder_emit(builder *b, op_id op, const value_id *in)
+{
+    program *const p = b->p;
+    const op_graph *const row = op_graph_of(op);
+    instruction i = { .op = op, .node = b->node };
+    void *code = p->code;
+    bool wanted = false, ok = make_room(&code, &b->room_code, p->n, sizeof *p->code);
+    p->code = code;
+    for (size_t k = 0; k < row->n_in && ok; k++) {
+        i.in[k] = in[k];
+        ok = in[k] != NO_VALUE;
+        wanted = wanted || (ok && b->wanted[in[k]]);
+    }
+    for (size_t k = 0; k < row->n_out && ok; k++)
+        ok = (i.out[k] = builder_value(b, (op_value){ .role = VALUE_COMPUTED, .what = row->out[k] })) != NO_VALUE;
+    if (!ok) {
+        b->failed = true;
+        return NO_VALUE;
+    }
+    op_value *out[OP_MOST_OUT];
+    const op_value *from[OP_MOST_IN];
+    for (size_t k = 0; k < row->n_in; k++)
+        from[k] = p->value + i.in[k];
+    for (size_t k = 0; k < row->n_out; k++)
+        out[k] = p->value + i.out[k];
+    row->shape(out, from);
+    b->wanted[i.out[0]] = wanted && row->differentiate != NULL;
+    p->code[p->n++] = i;
+    return i.out[0];
+}
+
+bool
+builder_wants(const builder *b, value_id v)
+{
+    return b->wanted[v];
+}
+
+void
+builder_contribute(builder *b, value_id v, value_id gradient)
+{
+    program *const p = b->p;
+    if (gradient == NO_VALUE)
+        return;
+    const value_id before = p->gradient_of[v];
+    const value_id sum = before == NO_VALUE ? gradient : builder_emit(b, OP_add, (value_id[]){ before, gradient });
+    p->gradient_of[v] = sum;
+}
+
+/* ---- the forward pass ------------------------------------------------------------------------------------------- */
+
+static value_id
+scaled(builder *b, value_id v, double factor, bool always)
+{
+    if (factor == 1 && !always)
+        return v;
+    const op_value value = { .role = VALUE_FACTOR, .rows = 1, .cols = 1, .what = "factor", .factor = factor };
+    return builder_emit(b, OP_scale, (value_id[]){ v, builder_value(b, value) });
+}
+
+static value_id
+operand(const graph_operand *o, const program *p, const value_id *parameter, const value_id *made)
+{
+    return o->from == FROM_INPUT ? p->input : o->from == FROM_NODE ? made[o->index] : parameter[o->index];
+}
+
+/* The scale of a layer stands between its sum and its function. What no function follows is scaled where it is used as an
+   operand of the next sum: training alone asks for that. */
+static void
+forward(builder *b, const graph *g, const program_options *o, const value_id *parameter, value_id *made)
+{
+    for (size_t k = 0; k < g->n_nodes && !b->failed; k++) {
+        const graph_node *node = g->node + k;
+        const op_graph *row = op_graph_of(node->op);
+        value_id in[OP_MOST_IN];
+        b->node = k;
+        for (size_t i = 0; i < row->n_in; i++)
+            in[i] = operand(node->in + i, b->p, parameter, made);
+        if (row->saturates || (o->every_gain && node->op != OP_affine))
+            in[0] = scaled(b, in[0], row->saturates ? o->gain : 1, o->every_gain);
+        made[k] = builder_emit(b, node->op, in);
+    }
+    b->p->logits = scaled(b, made[g->n_nodes - 1], o->logit_scale, o->every_gain);
+}
+
+/* ---- gradients -------------------------------------------------------------------------------------------------- */
+
+static void
+backward(builder *b)
+{
+    program *const p = b->p;
+    for (size_t k = p->n_forward; k-- > 0 && !b->failed;) {
+        const instruction i = p->code[k]; /* a copy: emitting moves them */
+        const op_graph *row = op_graph_of(i.op);
+        const value_id gradient = p->gradient_of[i.out[0]];
+        b->node = i.node;
+        if (gradient != NO_VALUE && b->wanted[i.out[0]])
+            row->differentiate(b, &i, gradient);
+    }
+}
+
+static op_id
+loss_of(ga_loss loss)
+{
+    static const op_id op[] = { [GA_CROSS_ENTROPY] = OP_cross_entropy, [GA_MARGIN] = OP_margin };
+    return (size_t)loss < sizeof op / sizeof *op ? op[loss] : N_OPS;
+}
+
+/* The loss, whose outputs are what it chose (probabilities, or the margin's class), its gradient to the logits, and itself. */
+static void
+lose(builder *b, const program_options *o)
+{
+    program *const p = b->p;
+    p->n_forward = p->n;
+    if (b->failed || builder_emit(b, loss_of(o->loss), &p->logits) == NO_VALUE)
+        return;
+    const instruction i = p->code[p->n - 1];
+    p->n_loss = p->n;
+    p->loss = i.out[2];
+    builder_contribute(b, p->logits, i.out[1]);
+    backward(b);
+    p->n_backward = p->n;
+}
+
+static void
+build(builder *b, const graph *g, const program_options *o, value_id *parameter, value_id *made)
+{
+    program *const p = b->p;
+    p->input = builder_value(b, (op_value){ .role = VALUE_INPUT, .cols = g->n_inputs, .what = "input" });
+    for (size_t k = 0; k < g->n_parameters; k++) {
+        const graph_parameter *from = g->parameter + k;
+        parameter[k] = builder_value(b, (op_value){ .role = VALUE_PARAMETER, .rows = from->rows, .cols = from->cols,
+                                                 .what = "parameter", .exact = from->exact });
+    }
+    if (b->failed)
+        return;
+    b->wanted[p->input] = o->input;
+    for (size_t k = 0; k < g->n_parameters; k++)
+        b->wanted[parameter[k]] = o->parameters;
+    forward(b, g, o, parameter, made);
+    lose(b, o);
+    b->node = g->n_nodes - 1;
+    p->end = g->end == OP_identity || b->failed ? p->logits : builder_emit(b, g->end, &p->logits);
+}
+
+program *
+program_new(const graph *g, const program_options *o)
+{
+    if (loss_of(o->loss) == N_OPS)
+        return NULL;
+    program *p = calloc(1, sizeof *p);
+    value_id *const parameter = calloc(g->n_parameters, sizeof *parameter), *const made = calloc(g->n_nodes, sizeof *made);
+    builder b = { .p = p, .failed = p == NULL || parameter == NULL || made == NULL };
+    if (!b.failed) {
+        p->input_bits = g->dtype == GA_F32 ? 24 : 53;
+        build(&b, g, o, parameter, made);
+    }
+    free(parameter);
+    free(made);
+    free(b.wanted);
+    if (!b.failed)
+        return p;
+    program_free(p);
+    return NULL;
+}
+
+void
+program_free(program *p)
+{
+    if (p == NULL)
+        return;
+    free(p->value);
+    free(p->code);
+    free(p->gradient_of);
+    free(p);
+}
+
+size_t
+program_maker(const program *p, value_id v)
+{
+    for (size_t k = 0; k < p->n; k++)
+        for (size_t i = 0; i < op_graph_of(p->code[k].op)->n_out; i++)
+            if (p->code[k].out[i] == v)
+                return k;
+    return p->n;
+}

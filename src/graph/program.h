@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* program.h -- a graph, a loss and the leaves whose gradient is wanted, as one list of instructions in computing order. */
+#ifndef GRAPH_PROGRAM_H
+#define GRAPH_PROGRAM_H
+
+#include <stdbool.h>
+
+#include <gradaudit/gradient.h>
+
+#include "graph/graph.h"
+#include "op/op.h"
+
+typedef struct {
+    size_t n_values, n;
+    op_value *value;
+    instruction *code;
+    size_t n_forward;  /* code[0..n_forward-1] is the forward pass, */
+    size_t n_loss;     /* up to code[n_loss-1] the loss, */
+    size_t n_backward; /* up to code[n_backward-1] the gradients; the rest is the network's own end */
+    value_id input, logits, loss, end; /* end: the logits, or what the network makes of them */
+    value_id *gradient_of;             /* [value]: NO_VALUE if it has none */
+    long input_bits;                   /* significand bits of parameters, factors and inputs: exact in every format */
+} program;
+
+/* What is wanted of a program. Gain and logit scale are factors of their own instructions, which are absent where they are 1,
+   unless every layer has one, to be trained. */
+typedef struct {
+    ga_loss loss;
+    double gain, logit_scale; /* in the model's dtype */
+    bool input, parameters;   /* the leaves whose gradient is wanted */
+    bool every_gain;
+} program_options;
+
+/* NULL if memory runs out. The graph's parameters must live as long; all else is copied. */
+program *program_new(const graph *g, const program_options *o);
+void program_free(program *p);
+
+/* The instruction that makes a value; p->n if none does. */
+size_t program_maker(const program *p, value_id v);
+
+#endif

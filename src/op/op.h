@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op.h -- values, and the instructions that compute them.
+
+   A program (graph/program.h) is a list of instructions. Each applies an operation of ops.def to values and makes new ones; a value
+   is made once. A value is a matrix with a row for each image of a block, or, if it belongs to the network and not to an image
+   (parameters and their gradients), a matrix of its own number of rows. */
+#ifndef OP_OP_H
+#define OP_OP_H
+
+#include <stddef.h>
+
+#define OPERATION(name) OP_##name,
+typedef enum {
+#include "op/ops.def"
+    N_OPS
+} op_id;
+#undef OPERATION
+
+typedef size_t value_id;
+#define NO_VALUE ((value_id)-1)
+
+/* INPUT: the image; PARAMETER: of the network; FACTOR: a number that an estimator or a trainer sets; COMPUTED: by an
+   instruction. */
+typedef enum { VALUE_INPUT, VALUE_PARAMETER, VALUE_FACTOR, VALUE_COMPUTED } value_role;
+
+typedef struct {
+    value_role role;
+    size_t rows; /* 0: one for each image */
+    size_t cols;
+    const char *what;  /* of its node: "activation", "derivative", ... */
+    size_t node;       /* of the graph, whose name and this are its name */
+    const void *exact; /* of a parameter: rows x cols numbers of the model's dtype */
+    double factor;     /* of a factor: exact in the model's dtype */
+} op_value;
+
+enum { OP_MOST_IN = 3, OP_MOST_OUT = 3 };
+
+typedef struct {
+    op_id op;
+    value_id out[OP_MOST_OUT], in[OP_MOST_IN]; /* as many as its row says (graph/op_graph.h) */
+    size_t node;                               /* of the graph */
+} instruction;
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tape_tmpl.h -- the tape of a format, with every value of a program, and the pass that fills it. Included once for each format,
+   after gemm/gemm_tmpl.h. */
+#include <string.h>
+
+#include "graph/program.h"
+
+typedef struct {
+    const program *p;
+    size_t rows;       /* that take part, */
+    size_t first, end; /* and those of them that hold images: the others are padding */
+    uint8_t *label;
+    NUM(mat) *value;
+} NUM(tape);
+
+/* The program's values for up to so many images, parameters and factors set. NULL if memory runs out. The program must live as
+   long; the numbers it points to are copied. */
+NUM(tape) *NUM(tape_new)(const program *p, size_t rows, NUM(ctx) *ctx);
+void NUM(tape_free)(NUM(tape) *t);
+
+/* Sets how many rows take part, at most as many as the tape was made with, and which of them hold images. */
+void NUM(tape_set_rows)(NUM(tape) *t, size_t rows, size_t first, size_t end);
+
+/* The matrix of an operand, of an output. */
+static inline const NUM(mat) *
+NUM(tape_in)(const NUM(tape) *t, const instruction *i, size_t k)
+{
+    return t->value + i->in[k];
+}
+
+static inline NUM(mat) *
+NUM(tape_out)(NUM(tape) *t, const instruction *i, size_t k)
+{
+    return t->value + i->out[k];
+}
+
+/* Runs the program's instructions from, ..., to - 1. */
+void NUM(pass_run)(NUM(tape) *t, size_t from, size_t to, NUM(ctx) *ctx);
+
+/* The column of the pass: an operation in this format. */
+#define OPERATION(name) void NUM(op_run_##name)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx);
+#include "op/ops.def"
+#undef OPERATION

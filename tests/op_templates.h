@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_templates.h -- the templates of all operations, for a format that is a test's own; after pass/tape_tmpl.h. */
+#include "op/affine_tmpl.c"
+#include "op/end_tmpl.c"
+#include "op/identity_tmpl.c"
+#include "op/loss_tmpl.c"
+#include "op/pointwise_tmpl.c"
+#include "op/relu_tmpl.c"
+#include "op/sigmoid_tmpl.c"
+#include "op/tanh_tmpl.c"

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_program.c -- programs: what is differentiated and in which order, factors that are absent at 1, an `add` where a value is used
+   twice, and the view of layers. */
+#include <string.h>
+
+#include "networks.h"
+#include "graph/op_graph.h"
+
+static size_t
+count(const program *p, op_id op, size_t from, size_t to)
+{
+    size_t n = 0;
+    for (size_t k = from; k < to; k++)
+        n += p->code[k].op == op;
+    return n;
+}
+
+/* Every operand is there before it is used, every value is made once, and shapes are those of the operation. */
+static void
+check_order(const program *p)
+{
+    for (size_t k = 0; k < p->n; k++) {
+        const op_graph *row = op_graph_of(p->code[k].op);
+        for (size_t i = 0; i < row->n_in; i++) {
+            const value_id v = p->code[k].in[i];
+            ASSERT(v < p->n_values && (p->value[v].role != VALUE_COMPUTED || program_maker(p, v) < k), "%s at %zu", row->name, k);
+        }
+        for (size_t i = 0; i < row->n_out; i++) {
+            ASSERT(program_maker(p, p->code[k].out[i]) == k, "%s at %zu", row->name, k);
+            ASSERT(p->value[p->code[k].out[i]].cols > 0 && strcmp(p->value[p->code[k].out[i]].what, row->out[i]) == 0);
+        }
+    }
+    for (size_t v = 0; v < p->n_values; v++)
+        if (p->gradient_of[v] != NO_VALUE)
+            ASSERT(p->value[v].rows == p->value[p->gradient_of[v]].rows && p->value[v].cols == p->value[p->gradient_of[v]].cols,
+                   "value %zu and its gradient", v);
+}
+
+static void
+leaves_and_factors(void)
+{
+    static const size_t sizes[] = { 9, 8, 7, 6 };
+    static const ga_activation hidden[] = { GA_SIGMOID, GA_RELU };
+    uint64_t state = test_seed();
+    ga_model *m = network_new(GA_F32, 3, sizes, hidden, 2, &state);
+    graph *g = graph_of_model(m);
+    for (int k = 0; k < 16; k++) {
+        program_options o = { .loss = k & 1 ? GA_MARGIN : GA_CROSS_ENTROPY, .gain = k & 2 ? 0.5 : 1, .logit_scale = k & 2 ? 2 : 1,
+                              .input = k & 4, .parameters = k & 8 };
+        program *p = program_new(g, &o);
+        check_order(p);
+        const bool any = o.input || o.parameters;
+        ASSERT(count(p, OP_affine, 0, p->n_forward) == 3 && count(p, OP_scale, 0, p->n_forward) == (k & 2 ? 2 : 0));
+        ASSERT(count(p, OP_margin, p->n_forward, p->n_loss) == (k & 1) && p->n_loss == p->n_forward + 1);
+        ASSERT(count(p, OP_affine_input, p->n_loss, p->n_backward) == (o.input ? 3 : o.parameters ? 2 : 0));
+        ASSERT(count(p, OP_affine_weight, p->n_loss, p->n_backward) == (o.parameters ? 3 : 0));
+        ASSERT(count(p, OP_affine_bias, p->n_loss, p->n_backward) == (o.parameters ? 3 : 0));
+        ASSERT(count(p, OP_mul, p->n_loss, p->n_backward) == (any ? 2 : 0) && count(p, OP_add, 0, p->n) == 0);
+        ASSERT((p->gradient_of[p->input] != NO_VALUE) == o.input && p->end == p->logits && p->n == p->n_backward);
+        for (size_t v = 0; v < p->n_values; v++)
+            if (p->value[v].role == VALUE_PARAMETER)
+                ASSERT((p->gradient_of[v] != NO_VALUE) == o.parameters);
+        program_free(p);
+    }
+    graph_free(g);
+    ga_model_free(m);
+}
+
+static void
+layers_are_seen(void)
+{
+    static const size_t sizes[] = { 9, 8, 7, 6 };
+    static const ga_activation hidden[] = { GA_SIGMOID, GA_LINEAR };
+    uint64_t state = test_seed();
+    ga_model *m = network_new(GA_F64, 3, sizes, hidden, 2, &state);
+    for (int always = 0; always < 2; always++) {
+        graph *g = graph_of_model(m);
+        const program_options o = { .gain = 1, .logit_scale = 1, .input = true, .parameters = true, .every_gain = always };
+        program *p = program_new(g, &o);
+        mlp_layer *layer = layers_of(p, 3);
+        if (!ASSERT(layer != NULL))
+            return;
+        for (size_t l = 0; l < 3; l++) {
+            const mlp_layer *v = layer + l;
+            ASSERT((v->factor != NO_VALUE) == always && (v->u != v->z) == always && (v->scaled != v->delta) == always);
+            ASSERT(p->value[v->weight].exact == m->layer[l].weight && p->value[v->bias].exact == m->layer[l].bias);
+            ASSERT(p->gradient_of[v->z] == v->delta && p->gradient_of[v->u] == v->scaled);
+            ASSERT(v->function == (l == 0 ? OP_sigmoid : OP_identity));
+            ASSERT(l == 2 ? v->a == NO_VALUE && v->z == p->logits : p->gradient_of[v->a] == v->back);
+        }
+        ASSERT(layers_of(p, 2) == NULL && layers_of(p, 4) == NULL);
+        free(layer);
+        program_free(p);
+        graph_free(g);
+    }
+    ga_model_free(m);
+}
+
+/* x -> W x + b =: u, u + sigma(u), then the same W again: u and W are used twice. */
+static void
+uses_are_added(void)
+{
+    static const float weight[] = { 1, 2, 3, 4 }, bias[] = { 5, 6 };
+    graph_parameter parameter[] = { { 2, 2, weight, "w" }, { 1, 2, bias, "b" } };
+    graph_node node[] = { { OP_affine, { { FROM_INPUT, 0 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } }, "one" },
+                          { OP_sigmoid, { { FROM_NODE, 0 } }, "two" },
+                          { OP_add, { { FROM_NODE, 0 }, { FROM_NODE, 1 } }, "three" },
+                          { OP_affine, { { FROM_NODE, 2 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } }, "four" } };
+    const graph g = { .dtype = GA_F32, .n_inputs = 2, .n_parameters = 2, .n_nodes = 4, .parameter = parameter, .node = node,
+                      .end = OP_softmax };
+    const program_options o = { .gain = 1, .logit_scale = 1, .input = true, .parameters = true };
+    program *p = program_new(&g, &o);
+    if (!ASSERT(p != NULL))
+        return;
+    check_order(p);
+    ASSERT(count(p, OP_add, 0, p->n_forward) == 1 && count(p, OP_add, p->n_loss, p->n_backward) == 3); /* u, W, b */
+    ASSERT(p->n == p->n_backward + 1 && p->code[p->n - 1].op == OP_softmax && p->end == p->code[p->n - 1].out[0]);
+    ASSERT(layers_of(p, 2) == NULL);
+    program_free(p);
+}
+
+TEST_MAIN("program", TEST(leaves_and_factors), TEST(layers_are_seen), TEST(uses_are_added))
