@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_program.c -- programs: what is differentiated and in which order, factors that are absent at 1, an `add` where a value is used
-   twice, and the view of layers. */
+/* test_program.c -- programs: what is differentiated and in which order, factors that are absent at 1, an `add` where a value is
+   used twice, and the view of layers. */
 #include <string.h>
 
 #include "networks.h"
