@@ -101,12 +101,12 @@ static void
 uses_are_added(void)
 {
     static const float weight[] = { 1, 2, 3, 4 }, bias[] = { 5, 6 };
-    graph_parameter parameter[] = { { 2, 2, weight, "w" }, { 1, 2, bias, "b" } };
-    graph_node node[] = { { OP_affine, { { FROM_INPUT, 0 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } }, "one" },
-                          { OP_sigmoid, { { FROM_NODE, 0 } }, "two" },
-                          { OP_add, { { FROM_NODE, 0 }, { FROM_NODE, 1 } }, "three" },
-                          { OP_affine, { { FROM_NODE, 2 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } }, "four" } };
-    const graph g = { .dtype = GA_F32, .n_inputs = 2, .n_parameters = 2, .n_nodes = 4, .parameter = parameter, .node = node,
+    graph_parameter parameter[] = { { .rows = 2, .cols = 2, .exact = weight }, { .rows = 1, .cols = 2, .exact = bias } };
+    graph_node node[] = { { .op = OP_affine, .in = { { FROM_INPUT, 0 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } } },
+                          { .op = OP_sigmoid, .in = { { FROM_NODE, 0 } } },
+                          { .op = OP_add, .in = { { FROM_NODE, 0 }, { FROM_NODE, 1 } } },
+                          { .op = OP_affine, .in = { { FROM_NODE, 2 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } } } };
+    const graph g = { .dtype = GA_F32, .input = { 1, { 2 } }, .n_parameters = 2, .n_nodes = 4, .parameter = parameter, .node = node,
                       .end = OP_softmax };
     const program_options o = { .gain = 1, .logit_scale = 1, .input = true, .parameters = true };
     program *p = program_new(&g, &o);

@@ -41,11 +41,14 @@ typedef struct {
     double *constant; /* one for each input */
 } ga_step;
 
+struct ga_graph; /* private */
+
 typedef struct {
     ga_dtype dtype;
     ga_output output;
-    size_t n_layers;
+    size_t n_layers; /* of a chain of layers; 0: another network, */
     ga_layer *layer;
+    struct ga_graph *graph; /* which is this graph; else NULL */
     size_t n_steps; /* before the first layer, which takes their exact result, rounded once to dtype */
     ga_step *step;
     size_t n_meta;

@@ -16,6 +16,7 @@
 #include "exact/reference.h"
 #include "exact/sign_filter.h"
 #include "pass/ball_engine.h"
+#include "pass/op_ball.h"
 #include "pass/truth.h"
 
 enum { LEVELS = 16 };
@@ -75,18 +76,22 @@ reference_close(void *engine)
     free(r);
 }
 
+static bool
+is_enclosed(op_id op)
+{
+    return op_ball_of(op)->enclosed;
+}
+
 /* What balls have no enclosure of; see pass_unknown. They use rewrite formulas only, whatever is asked for. */
 static const char *
 reference_unknown(const ga_model *model, const ga_estimator *e)
 {
-    for (size_t l = 0; l < model->n_layers; l++) {
-        const ga_activation f = model->layer[l].activation;
-        if (f != GA_LINEAR && (l + 1 == model->n_layers || (f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)))
-            return "activation";
-    }
+    bool loss;
+    if (!pass_all_ops(model, e->loss, is_enclosed, &loss))
+        return "activation";
     if (e->format.kind != GA_EXACT)
         return "format";
-    return e->loss != GA_CROSS_ENTROPY && e->loss != GA_MARGIN ? "loss" : pass_unknown(model, e);
+    return !loss ? "loss" : pass_unknown(model, e);
 }
 
 static void *

@@ -12,13 +12,14 @@ struct builder {
     size_t room_values, room_code;
     size_t node;    /* that instructions emitted now belong to */
     bool *wanted;   /* [value]: its gradient is needed */
-    bool failed;    /* memory ran out */
+    bool failed;    /* memory ran out, or shapes do not fit: */
+    const char *fault; /* why; NULL: memory */
 };
 
 /* Adds a value; or an instruction, with values for its outputs, of which the first is returned. NO_VALUE if memory runs out; a
-   NO_VALUE among the operands is passed on. */
+   NO_VALUE among the operands is passed on. a NULL: no attributes. */
 value_id builder_value(builder *b, op_value v);
-value_id builder_emit(builder *b, op_id op, const value_id *in);
+value_id builder_emit(builder *b, op_id op, const value_id *in, const op_attributes *a);
 
 /* Whether the gradient of a value is needed: then builder_contribute is due for it. */
 bool builder_wants(const builder *b, value_id v);

@@ -2,6 +2,7 @@
 /* graph.c -- see graph.h */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "graph/graph.h"
 
@@ -23,7 +24,7 @@ static void
 add_parameter(graph *g, size_t l, const char *what, size_t rows, size_t cols, const void *exact)
 {
     graph_parameter *const p = g->parameter + g->n_parameters++;
-    *p = (graph_parameter){ rows, cols, exact, "" };
+    *p = (graph_parameter){ .rows = rows, .cols = cols, .exact = exact };
     snprintf(p->name, sizeof p->name, "fc%zu.%s", l + 1, what);
 }
 
@@ -41,13 +42,68 @@ last_node(const graph *g)
 }
 
 graph *
+graph_copy(const graph *g, ga_dtype dtype, ga_model *as)
+{
+    graph *copy = graph_new(dtype, &g->input);
+    bool ok = copy != NULL;
+    if (ok) {
+        copy->n_outputs = g->n_outputs;
+        copy->end = g->end;
+    }
+    for (size_t k = 0; ok && k < g->n_parameters; k++) {
+        const graph_parameter *from = g->parameter + k;
+        graph_parameter *const to = graph_add_parameter(copy, from->rows, from->cols, from->name);
+        if (!(ok = to != NULL))
+            break;
+        to->constant = from->constant;
+        for (size_t i = 0; i < from->rows * from->cols; i++)
+            ga_model_set(as, to->own, i, g->dtype == GA_F32 ? (double)((const float *)from->exact)[i]
+                                                             : ((const double *)from->exact)[i]);
+    }
+    for (size_t k = 0; ok && k < g->n_nodes; k++) {
+        graph_node *const node = graph_add_node(copy, g->node[k].op, g->node[k].name);
+        if ((ok = node != NULL))
+            *node = g->node[k];
+    }
+    if (ok)
+        return copy;
+    graph_free(copy);
+    return NULL;
+}
+
+/* g, as a view of the model's own graph. */
+static graph *
+view(graph *g, const ga_model *model)
+{
+    const graph *own = model->graph;
+    *g = *own;
+    g->end = graph_output(model->output);
+    g->parameter = calloc(own->n_parameters + 1, sizeof *g->parameter);
+    g->node = calloc(own->n_nodes + 1, sizeof *g->node);
+    if (g->parameter == NULL || g->node == NULL || g->end == N_OPS) {
+        g->n_parameters = 0;
+        graph_free(g);
+        return NULL;
+    }
+    memcpy(g->node, own->node, own->n_nodes * sizeof *own->node);
+    for (size_t k = 0; k < own->n_parameters; k++) {
+        g->parameter[k] = own->parameter[k];
+        g->parameter[k].own = NULL;
+    }
+    return g;
+}
+
+graph *
 graph_of_model(const ga_model *model)
 {
     const size_t n = model->n_layers;
     graph *g = calloc(1, sizeof *g);
     if (g == NULL)
         return NULL;
-    *g = (graph){ .dtype = model->dtype, .n_inputs = ga_model_inputs(model), .end = graph_output(model->output) };
+    if (model->graph != NULL)
+        return view(g, model);
+    *g = (graph){ .dtype = model->dtype, .input = { 1, { ga_model_inputs(model) } }, .n_outputs = ga_model_classes(model),
+                  .end = graph_output(model->output) };
     g->parameter = calloc(2 * n, sizeof *g->parameter);
     g->node = calloc(2 * n, sizeof *g->node);
     bool ok = g->parameter != NULL && g->node != NULL && g->end != N_OPS;
@@ -56,9 +112,10 @@ graph_of_model(const ga_model *model)
         const op_id activation = graph_activation(layer->activation);
         add_parameter(g, l, "weight", layer->n_out, layer->n_in, layer->weight);
         add_parameter(g, l, "bias", 1, layer->n_out, layer->bias);
-        add_node(g, l, (graph_node){ OP_affine, { last_node(g), { FROM_PARAMETER, 2 * l }, { FROM_PARAMETER, 2 * l + 1 } }, "" });
+        add_node(g, l, (graph_node){ .op = OP_affine, .in = { last_node(g), { FROM_PARAMETER, 2 * l },
+                                                              { FROM_PARAMETER, 2 * l + 1 } } });
         if (l + 1 < n)
-            add_node(g, l, (graph_node){ activation, { last_node(g) }, "" });
+            add_node(g, l, (graph_node){ .op = activation, .in = { last_node(g) } });
         ok = activation != N_OPS && (l + 1 < n || activation == OP_identity);
     }
     if (ok)
@@ -67,11 +124,54 @@ graph_of_model(const ga_model *model)
     return NULL;
 }
 
+graph *
+graph_new(ga_dtype dtype, const op_shape *input)
+{
+    graph *g = calloc(1, sizeof *g);
+    if (g == NULL)
+        return NULL;
+    g->dtype = dtype;
+    g->input = *input;
+    g->end = OP_identity;
+    return g;
+}
+
+graph_parameter *
+graph_add_parameter(graph *g, size_t rows, size_t cols, const char *name)
+{
+    graph_parameter *const more = realloc(g->parameter, (g->n_parameters + 1) * sizeof *more);
+    if (more == NULL)
+        return NULL;
+    g->parameter = more;
+    void *const own = calloc(rows, cols * (g->dtype == GA_F32 ? sizeof(float) : sizeof(double)));
+    if (own == NULL)
+        return NULL;
+    graph_parameter *const p = more + g->n_parameters++;
+    *p = (graph_parameter){ .rows = rows, .cols = cols, .exact = own, .own = own };
+    snprintf(p->name, sizeof p->name, "%s", name);
+    return p;
+}
+
+graph_node *
+graph_add_node(graph *g, op_id op, const char *name)
+{
+    graph_node *const more = realloc(g->node, (g->n_nodes + 1) * sizeof *more);
+    if (more == NULL)
+        return NULL;
+    g->node = more;
+    graph_node *const node = more + g->n_nodes++;
+    *node = (graph_node){ .op = op };
+    snprintf(node->name, sizeof node->name, "%s", name);
+    return node;
+}
+
 void
 graph_free(graph *g)
 {
     if (g == NULL)
         return;
+    for (size_t k = 0; k < g->n_parameters; k++)
+        free(g->parameter[k].own);
     free(g->parameter);
     free(g->node);
     free(g);

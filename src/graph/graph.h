@@ -7,10 +7,12 @@
 
 #include "op/op.h"
 
-/* A parameter: rows x cols numbers of the model's dtype, which are its owner's. */
+/* A parameter: rows x cols numbers of the model's dtype. */
 typedef struct {
     size_t rows, cols;
     const void *exact;
+    void *own;     /* the same if the graph owns them; else NULL */
+    bool constant; /* no leaf: nobody trains it */
     char name[32]; /* as in files: "fc1.weight" */
 } graph_parameter;
 
@@ -23,21 +25,36 @@ typedef struct {
 typedef struct {
     op_id op;
     graph_operand in[OP_MOST_IN];
+    op_attributes a;
     char name[32]; /* "fc1" */
 } graph_node;
 
-typedef struct {
+typedef struct ga_graph {
     ga_dtype dtype;
-    size_t n_inputs;
+    op_shape input;
+    size_t n_outputs;             /* logits */
     size_t n_parameters, n_nodes; /* the last node makes the logits */
     graph_parameter *parameter;
     graph_node *node;
     op_id end; /* what the network does to them: OP_identity, OP_softmax, OP_log_softmax */
 } graph;
 
-/* The graph of a model; NULL if memory runs out, or an activation or an output is unknown. It points to the model's numbers. */
+/* The graph of a model, to be freed; NULL if memory runs out, or an activation or an output is unknown. It points to the model's
+   numbers. */
 graph *graph_of_model(const ga_model *model);
-void graph_free(graph *g);
+
+/* An empty graph; NULL if memory runs out, as all of these say it: */
+graph *graph_new(ga_dtype dtype, const op_shape *input);
+void graph_free(graph *g); /* or NULL */
+
+/* A copy whose numbers are of another type, that of the model `as`, each rounded to it once. */
+graph *graph_copy(const graph *g, ga_dtype dtype, ga_model *as);
+
+/* Adds a parameter of zeros that the graph owns. */
+graph_parameter *graph_add_parameter(graph *g, size_t rows, size_t cols, const char *name);
+
+/* Adds a node. */
+graph_node *graph_add_node(graph *g, op_id op, const char *name);
 
 /* The operation of an activation or of an output; N_OPS: unknown. */
 op_id graph_activation(ga_activation activation);

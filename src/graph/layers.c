@@ -17,7 +17,7 @@ layers_of(const program *p, size_t n_layers)
 {
     mlp_layer *const layer = calloc(n_layers, sizeof *layer);
     value_id x = p->input;
-    size_t k = 0;
+    size_t k = p->n_once;
     bool ok = layer != NULL;
     for (size_t l = 0; ok && l < n_layers; l++) {
         mlp_layer *const v = layer + l;

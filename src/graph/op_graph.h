@@ -13,12 +13,14 @@ typedef struct builder builder; /* graph/builder.h */
 typedef struct {
     const char *name;
     size_t n_in, n_out;
-    const char *out[OP_MOST_OUT]; /* what they are: value.what */
+    const char *out[OP_MOST_OUT]; /* what they are: op_value.what */
     bool saturates;               /* its derivative vanishes at large arguments: they take the estimator's gain */
     size_t prepared;              /* the operand that products prepare, if it is a parameter; 0: none */
 
-    /* Sets rows and cols of the outputs from those of the operands. */
-    void (*shape)(op_value *const *out, const op_value *const *in);
+    bool once;                    /* it only arranges parameters anew: it is run when the tape is made */
+
+    /* Sets rows, cols, shape and, where it is not COMPUTED, role of the outputs, from the operands. NULL; or why that cannot be. */
+    const char *(*shape)(op_value *const *out, const op_value *const *in, op_attributes *a);
 
     /* Emits the instructions for the operands' gradients, from the gradient of the first output; NULL: nothing is differentiated
        through it. */
@@ -32,8 +34,13 @@ typedef struct {
 /* The row of an operation. */
 const op_graph *op_graph_of(op_id op);
 
-/* Every output has the shape of the first operand. */
-void op_same_shape(op_value *const *out, const op_value *const *in);
+/* The first output has the shape of the first operand; so has the second. */
+const char *op_same_shape(op_value *const *out, const op_value *const *in, op_attributes *a);
+const char *op_two_of_same_shape(op_value *const *out, const op_value *const *in, op_attributes *a);
+
+/* A shape's numbers; a value that has a row of them for each image. */
+size_t op_shape_size(const op_shape *shape);
+void op_set_shape(op_value *v, const op_shape *shape);
 
 /* For a pointwise operation whose second output is its derivative: in[0]'s gradient is gradient times that. */
 void op_times_derivative(builder *b, const instruction *i, value_id gradient);

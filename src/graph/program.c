@@ -17,18 +17,45 @@ op_graph_of(op_id op)
     return rows[op];
 }
 
-void
-op_same_shape(op_value *const *out, const op_value *const *in)
+size_t
+op_shape_size(const op_shape *shape)
 {
+    size_t n = 1;
+    for (size_t i = 0; i < shape->rank; i++)
+        n *= shape->dim[i];
+    return n;
+}
+
+void
+op_set_shape(op_value *v, const op_shape *shape)
+{
+    v->rows = 0;
+    v->shape = *shape;
+    v->cols = op_shape_size(shape);
+}
+
+const char *
+op_same_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
+{
+    (void)a;
     out[0]->rows = in[0]->rows;
     out[0]->cols = in[0]->cols;
+    out[0]->shape = in[0]->shape;
+    return NULL;
+}
+
+const char *
+op_two_of_same_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
+{
+    op_same_shape(out, in, a);
+    return op_same_shape(out + 1, in, a);
 }
 
 void
 op_times_derivative(builder *b, const instruction *i, value_id gradient)
 {
     if (builder_wants(b, i->in[0]))
-        builder_contribute(b, i->in[0], builder_emit(b, OP_mul, (value_id[]){ gradient, i->out[1] }));
+        builder_contribute(b, i->in[0], builder_emit(b, OP_mul, (value_id[]){ gradient, i->out[1] }, NULL));
 }
 
 /* array[0..n] of elements of that size, with room for one more. False if memory runs out. */
@@ -70,11 +97,13 @@ builder_value(builder *b, op_value v)
 }
 
 value_id
-builder_emit(builder *b, op_id op, const value_id *in)
+builder_emit(builder *b, op_id op, const value_id *in, const op_attributes *a)
 {
     program *const p = b->p;
     const op_graph *const row = op_graph_of(op);
     instruction i = { .op = op, .node = b->node };
+    if (a != NULL)
+        i.a = *a;
     void *code = p->code;
     bool wanted = false, ok = make_room(&code, &b->room_code, p->n, sizeof *p->code);
     p->code = code;
@@ -95,7 +124,12 @@ builder_emit(builder *b, op_id op, const value_id *in)
         from[k] = p->value + i.in[k];
     for (size_t k = 0; k < row->n_out; k++)
         out[k] = p->value + i.out[k];
-    row->shape(out, from);
+    const char *const fault = row->shape(out, from, &i.a);
+    if (fault != NULL) {
+        b->failed = true;
+        b->fault = fault;
+        return NO_VALUE;
+    }
     b->wanted[i.out[0]] = wanted && row->differentiate != NULL;
     p->code[p->n++] = i;
     return i.out[0];
@@ -114,7 +148,7 @@ builder_contribute(builder *b, value_id v, value_id gradient)
     if (gradient == NO_VALUE)
         return;
     const value_id before = p->gradient_of[v];
-    const value_id sum = before == NO_VALUE ? gradient : builder_emit(b, OP_add, (value_id[]){ before, gradient });
+    const value_id sum = before == NO_VALUE ? gradient : builder_emit(b, OP_add, (value_id[]){ before, gradient }, NULL);
     p->gradient_of[v] = sum;
 }
 
@@ -126,7 +160,7 @@ scaled(builder *b, value_id v, double factor, bool always)
     if (factor == 1 && !always)
         return v;
     const op_value value = { .role = VALUE_FACTOR, .rows = 1, .cols = 1, .what = "factor", .factor = factor };
-    return builder_emit(b, OP_scale, (value_id[]){ v, builder_value(b, value) });
+    return builder_emit(b, OP_scale, (value_id[]){ v, builder_value(b, value) }, NULL);
 }
 
 static value_id
@@ -147,9 +181,9 @@ forward(builder *b, const graph *g, const program_options *o, const value_id *pa
         b->node = k;
         for (size_t i = 0; i < row->n_in; i++)
             in[i] = operand(node->in + i, b->p, parameter, made);
-        if (row->saturates || (o->every_gain && node->op != OP_affine))
+        if (node->op != OP_affine)
             in[0] = scaled(b, in[0], row->saturates ? o->gain : 1, o->every_gain);
-        made[k] = builder_emit(b, node->op, in);
+        made[k] = builder_emit(b, node->op, in, &node->a);
     }
     b->p->logits = scaled(b, made[g->n_nodes - 1], o->logit_scale, o->every_gain);
 }
@@ -170,10 +204,14 @@ backward(builder *b)
     }
 }
 
-static op_id
-loss_of(ga_loss loss)
+op_id
+program_loss(ga_loss loss)
 {
-    static const op_id op[] = { [GA_CROSS_ENTROPY] = OP_cross_entropy, [GA_MARGIN] = OP_margin };
+#define LOSS(value, op, name) [value] = OP_##op,
+    static const op_id op[] = {
+#include "op/losses.def"
+    };
+#undef LOSS
     return (size_t)loss < sizeof op / sizeof *op ? op[loss] : N_OPS;
 }
 
@@ -182,8 +220,16 @@ static void
 lose(builder *b, const program_options *o)
 {
     program *const p = b->p;
+    const op_graph *row = op_graph_of(program_loss(o->loss));
     p->n_forward = p->n;
-    if (b->failed || builder_emit(b, loss_of(o->loss), &p->logits) == NO_VALUE)
+    if (b->failed)
+        return;
+    if (row->n_in > 1) {
+        op_value target = { .role = VALUE_TARGET, .what = "target" };
+        op_set_shape(&target, &p->value[p->logits].shape);
+        p->target = builder_value(b, target);
+    }
+    if (builder_emit(b, program_loss(o->loss), (value_id[]){ p->logits, p->target }, NULL) == NO_VALUE)
         return;
     const instruction i = p->code[p->n - 1];
     p->n_loss = p->n;
@@ -193,11 +239,41 @@ lose(builder *b, const program_options *o)
     p->n_backward = p->n;
 }
 
+/* Moves what only arranges parameters anew to the front, to be run once: code[0..n_once-1]. */
+static bool
+move_to_front(program *p)
+{
+    instruction *const code = malloc((p->n + 1) * sizeof *code);
+    size_t n = 0, before[3] = { 0 }, rest;
+    if (code == NULL)
+        return false;
+    for (size_t k = 0; k < p->n; k++)
+        if (op_graph_of(p->code[k].op)->once) {
+            code[n++] = p->code[k];
+            before[0] += k >= p->n_forward;
+            before[1] += k >= p->n_loss;
+            before[2] += k >= p->n_backward;
+        }
+    p->n_once = rest = n;
+    for (size_t k = 0; k < p->n; k++)
+        if (!op_graph_of(p->code[k].op)->once)
+            code[rest++] = p->code[k];
+    p->n_forward += before[0];
+    p->n_loss += before[1];
+    p->n_backward += before[2];
+    free(p->code);
+    p->code = code;
+    return true;
+}
+
 static void
 build(builder *b, const graph *g, const program_options *o, value_id *parameter, value_id *made)
 {
     program *const p = b->p;
-    p->input = builder_value(b, (op_value){ .role = VALUE_INPUT, .cols = g->n_inputs, .what = "input" });
+    op_value input = { .role = VALUE_INPUT, .what = "input" };
+    op_set_shape(&input, &g->input);
+    p->input = builder_value(b, input);
+    p->target = NO_VALUE;
     for (size_t k = 0; k < g->n_parameters; k++) {
         const graph_parameter *from = g->parameter + k;
         parameter[k] = builder_value(b, (op_value){ .role = VALUE_PARAMETER, .rows = from->rows, .cols = from->cols,
@@ -207,17 +283,27 @@ build(builder *b, const graph *g, const program_options *o, value_id *parameter,
         return;
     b->wanted[p->input] = o->input;
     for (size_t k = 0; k < g->n_parameters; k++)
-        b->wanted[parameter[k]] = o->parameters;
+        b->wanted[parameter[k]] = o->parameters && !g->parameter[k].constant;
     forward(b, g, o, parameter, made);
     lose(b, o);
     b->node = g->n_nodes - 1;
-    p->end = g->end == OP_identity || b->failed ? p->logits : builder_emit(b, g->end, &p->logits);
+    p->end = g->end == OP_identity || b->failed ? p->logits : builder_emit(b, g->end, &p->logits, NULL);
+    if (!b->failed && !move_to_front(p))
+        b->failed = true;
 }
 
 program *
 program_new(const graph *g, const program_options *o)
 {
-    if (loss_of(o->loss) == N_OPS)
+    const char *fault;
+    return program_try(&fault, g, o);
+}
+
+program *
+program_try(const char **fault, const graph *g, const program_options *o)
+{
+    *fault = NULL;
+    if (program_loss(o->loss) == N_OPS)
         return NULL;
     program *p = calloc(1, sizeof *p);
     value_id *const parameter = calloc(g->n_parameters, sizeof *parameter), *const made = calloc(g->n_nodes, sizeof *made);
@@ -231,6 +317,7 @@ program_new(const graph *g, const program_options *o)
     free(b.wanted);
     if (!b.failed)
         return p;
+    *fault = b.fault;
     program_free(p);
     return NULL;
 }

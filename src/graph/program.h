@@ -14,10 +14,12 @@ typedef struct {
     size_t n_values, n;
     op_value *value;
     instruction *code;
-    size_t n_forward;  /* code[0..n_forward-1] is the forward pass, */
+    size_t n_once;     /* code[0..n_once-1] arranges parameters, once; */
+    size_t n_forward;  /* up to code[n_forward-1] is the forward pass, */
     size_t n_loss;     /* up to code[n_loss-1] the loss, */
     size_t n_backward; /* up to code[n_backward-1] the gradients; the rest is the network's own end */
     value_id input, logits, loss, end; /* end: the logits, or what the network makes of them */
+    value_id target;                   /* NO_VALUE: the loss takes a label */
     value_id *gradient_of;             /* [value]: NO_VALUE if it has none */
     long input_bits;                   /* significand bits of parameters, factors and inputs: exact in every format */
 } program;
@@ -33,7 +35,13 @@ typedef struct {
 
 /* NULL if memory runs out. The graph's parameters must live as long; all else is copied. */
 program *program_new(const graph *g, const program_options *o);
+
+/* The same; *fault: why the graph's shapes do not fit, NULL if memory ran out. */
+program *program_try(const char **fault, const graph *g, const program_options *o);
 void program_free(program *p);
+
+/* The operation of a loss; N_OPS: unknown. */
+op_id program_loss(ga_loss loss);
 
 /* The instruction that makes a value; p->n if none does. */
 size_t program_maker(const program *p, value_id v);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model.c -- a multi-layer perceptron and its metadata; see gradaudit/model.h */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <gradaudit/model.h>
 
+#include "graph/graph.h"
+#include "graph/op_graph.h"
 #include "model/dtype.h"
+#include "model/model.h"
 #include "model/names.h"
 
 static const char *const activation_names[] = {
@@ -113,7 +117,7 @@ no_memory:
 }
 
 static ga_model *
-copy_as(const ga_model *model, ga_dtype dtype, ga_status *st)
+copy_layers(const ga_model *model, ga_dtype dtype, ga_status *st)
 {
     size_t sizes[GA_MAX_LAYERS + 1];
     ga_activation activation[GA_MAX_LAYERS];
@@ -133,6 +137,31 @@ copy_as(const ga_model *model, ga_dtype dtype, ga_status *st)
         for (size_t i = 0; i < from->n_out; i++)
             ga_model_set(copy, copy->layer[l].bias, i, ga_model_get(model, from->bias, i));
     }
+    return copy;
+}
+
+ga_model *
+model_of_graph(graph *g, ga_status *st)
+{
+    ga_model *model = g != NULL ? calloc(1, sizeof *model) : NULL;
+    if (model != NULL) {
+        model->dtype = g->dtype;
+        model->graph = g;
+        return model;
+    }
+    graph_free(g);
+    ga_fail(st, GA_NO_MEMORY, "out of memory for a model");
+    return NULL;
+}
+
+static ga_model *
+copy_as(const ga_model *model, ga_dtype dtype, ga_status *st)
+{
+    ga_model as = { .dtype = dtype };
+    ga_model *const copy = model->graph == NULL ? copy_layers(model, dtype, st)
+                                                : model_of_graph(graph_copy(model->graph, dtype, &as), st);
+    if (copy == NULL)
+        return NULL;
     copy->output = model->output;
     memcpy(copy->sha256, model->sha256, sizeof copy->sha256);
     bool good = true;
@@ -180,6 +209,7 @@ ga_model_free(ga_model *model)
     }
     free(model->meta);
     free(model->layer);
+    graph_free(model->graph);
     for (size_t i = 0; i < model->n_steps; i++)
         free(model->step[i].constant);
     free(model->step);
@@ -204,13 +234,13 @@ ga_model_set(const ga_model *model, void *array, size_t i, double value)
 size_t
 ga_model_inputs(const ga_model *model)
 {
-    return model->layer[0].n_in;
+    return model->graph != NULL ? op_shape_size(&model->graph->input) : model->layer[0].n_in;
 }
 
 size_t
 ga_model_classes(const ga_model *model)
 {
-    return model->layer[model->n_layers - 1].n_out;
+    return model->graph != NULL ? model->graph->n_outputs : model->layer[model->n_layers - 1].n_out;
 }
 
 size_t
@@ -219,6 +249,9 @@ ga_model_parameters(const ga_model *model)
     size_t n = 0;
     for (size_t l = 0; l < model->n_layers; l++)
         n += (model->layer[l].n_in + 1) * model->layer[l].n_out;
+    for (size_t k = 0; model->graph != NULL && k < model->graph->n_parameters; k++)
+        if (!model->graph->parameter[k].constant)
+            n += model->graph->parameter[k].rows * model->graph->parameter[k].cols;
     return n;
 }
 
@@ -276,13 +309,26 @@ ga_model_add_step(ga_model *model, ga_step_kind kind, const double *constant)
 }
 
 static ga_code
-check_finite(const ga_model *model, const void *array, size_t n, size_t l, const char *what, ga_status *st)
+check_finite(const ga_model *model, const void *array, size_t n, const char *name, ga_status *st)
 {
     for (size_t i = 0; i < n; i++)
         if (!isfinite(ga_model_get(model, array, i)))
-            return ga_fail(st, GA_BAD_FILE, "fc%zu.%s: element %zu is %s", l + 1, what, i,
+            return ga_fail(st, GA_BAD_FILE, "%s: element %zu is %s", name, i,
                            isnan(ga_model_get(model, array, i)) ? "NaN" : "infinite");
     return GA_OK;
+}
+
+static ga_code
+check_layer(const ga_model *model, size_t l, ga_status *st)
+{
+    const ga_layer *layer = model->layer + l;
+    char name[32];
+    snprintf(name, sizeof name, "fc%zu.weight", l + 1);
+    const ga_code code = check_finite(model, layer->weight, layer->n_in * layer->n_out, name, st);
+    if (code != GA_OK)
+        return code;
+    snprintf(name, sizeof name, "fc%zu.bias", l + 1);
+    return check_finite(model, layer->bias, layer->n_out, name, st);
 }
 
 ga_code
@@ -296,9 +342,12 @@ ga_model_check(const ga_model *model, bool allow_nonfinite, ga_status *st)
         const ga_activation f = layer->activation;
         if (f != GA_LINEAR && (l + 1 == model->n_layers || (f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)))
             return ga_fail(st, GA_BAD_FILE, "layer %zu cannot be %s", l + 1, ga_activation_name(f));
-        if (!allow_nonfinite &&
-            (check_finite(model, layer->weight, layer->n_in * layer->n_out, l, "weight", st) != GA_OK ||
-             check_finite(model, layer->bias, layer->n_out, l, "bias", st) != GA_OK))
+        if (!allow_nonfinite && check_layer(model, l, st) != GA_OK)
+            return GA_BAD_FILE;
+    }
+    for (size_t k = 0; model->graph != NULL && !allow_nonfinite && k < model->graph->n_parameters; k++) {
+        const graph_parameter *p = model->graph->parameter + k;
+        if (check_finite(model, p->exact, p->rows * p->cols, p->name, st) != GA_OK)
             return GA_BAD_FILE;
     }
     if (ga_model_classes(model) > GA_MAX_CLASSES)
@@ -317,5 +366,8 @@ ga_model_nonfinite(const ga_model *model)
         for (size_t i = 0; i < layer->n_out; i++)
             n += !isfinite(ga_model_get(model, layer->bias, i));
     }
+    for (size_t k = 0; model->graph != NULL && k < model->graph->n_parameters; k++)
+        for (size_t i = 0; i < model->graph->parameter[k].rows * model->graph->parameter[k].cols; i++)
+            n += !isfinite(ga_model_get(model, model->graph->parameter[k].exact, i));
     return n;
 }

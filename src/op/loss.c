@@ -2,13 +2,13 @@
 /* loss.c -- the losses of logits o and a label y: cross-entropy, -log softmax(o)_y, and margin, o_c - o_y for the largest other
    class c. Their residual is dL/do, 0 for rows that hold no image. */
 #include "graph/op_graph.h"
+#include "pass/op_ball.h"
 
-static void
-shape(op_value *const *out, const op_value *const *in)
+static const char *
+shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
-    op_same_shape(out, in);
-    op_same_shape(out + 1, in);
-    out[2]->cols = 1;
+    op_set_shape(out[2], &(op_shape){ 1, { 1 } });
+    return op_two_of_same_shape(out, in, a);
 }
 
 const op_graph op_graph_cross_entropy = {
@@ -18,6 +18,9 @@ const op_graph op_graph_cross_entropy = {
 const op_graph op_graph_margin = {
     .name = "margin", .n_in = 1, .n_out = 3, .out = { "class", "residual", "loss" }, .shape = shape,
 };
+
+const op_ball op_ball_cross_entropy = { .enclosed = true };
+const op_ball op_ball_margin = { .enclosed = true, .chooses = true };
 
 #define OP_TEMPLATE "op/loss_tmpl.c"
 #include "op/every_format.h"

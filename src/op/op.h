@@ -7,6 +7,7 @@
 #ifndef OP_OP_H
 #define OP_OP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define OPERATION(name) OP_##name,
@@ -20,25 +21,40 @@ typedef size_t value_id;
 #define NO_VALUE ((value_id)-1)
 
 /* INPUT: the image; PARAMETER: of the network; FACTOR: a number that an estimator or a trainer sets; COMPUTED: by an
-   instruction. */
-typedef enum { VALUE_INPUT, VALUE_PARAMETER, VALUE_FACTOR, VALUE_COMPUTED } value_role;
+   instruction; TARGET: what the loss compares with; SCRATCH: room that an instruction needs. */
+typedef enum { VALUE_INPUT, VALUE_PARAMETER, VALUE_FACTOR, VALUE_TARGET, VALUE_COMPUTED, VALUE_SCRATCH } value_role;
+
+/* Of an image's numbers: [n], or [channels, height, width]. */
+typedef struct {
+    size_t rank, dim[3];
+} op_shape;
+
+/* What an operation is told beside its operands; which of them count is its own affair. */
+typedef struct {
+    size_t kernel[2], stride[2]; /* of windows: height, width */
+    size_t pad[4];               /* above, to the left, below, to the right */
+    op_shape from, to;           /* what windows are in, and what is made of them; set by the operation */
+} op_attributes;
 
 typedef struct {
     value_role role;
     size_t rows; /* 0: one for each image */
-    size_t cols;
+    size_t cols; /* of an image's value the product of its shape */
+    op_shape shape;
+    bool exact_copy;   /* of other values' numbers: it has the precision that all have, not the format's */
     const char *what;  /* of its node: "activation", "derivative", ... */
     size_t node;       /* of the graph, whose name and this are its name */
     const void *exact; /* of a parameter: rows x cols numbers of the model's dtype */
     double factor;     /* of a factor: exact in the model's dtype */
 } op_value;
 
-enum { OP_MOST_IN = 3, OP_MOST_OUT = 3 };
+enum { OP_MOST_IN = 3, OP_MOST_OUT = 4 };
 
 typedef struct {
     op_id op;
     value_id out[OP_MOST_OUT], in[OP_MOST_IN]; /* as many as its row says (graph/op_graph.h) */
-    size_t node;                               /* of the graph */
+    op_attributes a;
+    size_t node; /* of the graph */
 } instruction;
 
 #endif

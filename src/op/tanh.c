@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tanh.c -- a = tanh(z), and d = tanh'(z) */
 #include "graph/op_graph.h"
-
-static void
-shape(op_value *const *out, const op_value *const *in)
-{
-    op_same_shape(out, in);
-    op_same_shape(out + 1, in);
-}
+#include "pass/op_ball.h"
 
 const op_graph op_graph_tanh = {
     .name = "tanh",
@@ -15,9 +9,11 @@ const op_graph op_graph_tanh = {
     .n_out = 2,
     .out = { "activation", "derivative" },
     .saturates = true,
-    .shape = shape,
+    .shape = op_two_of_same_shape,
     .differentiate = op_times_derivative,
 };
+
+const op_ball op_ball_tanh = { .enclosed = true };
 
 #define OP_TEMPLATE "op/tanh_tmpl.c"
 #include "op/every_format.h"

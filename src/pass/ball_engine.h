@@ -15,10 +15,11 @@ bool ball_engine_end_truth(ga_truth *truth, const void *engine, size_t row, cons
    how many. */
 size_t ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row);
 
-/* Whether the margin's class is decided: then no residual of the row has a radius. True under other losses. */
+/* Whether what the loss chooses is decided, the margin's class: then no residual of the row has a radius. True if it chooses
+   nothing. */
 bool ball_engine_class(const void *engine, size_t row);
 
-/* How many ReLU pre-activations of a row are exactly 0; false if the sign of one is undecided. */
+/* How many operands of functions with a kink at 0 are exactly 0 in a row; false if the sign of one is undecided. */
 bool ball_engine_kinks(size_t *kinks, const void *engine, size_t row);
 
 #endif

@@ -62,8 +62,11 @@ extern const engine_ops engine_f32, engine_f64, engine_mp, engine_mpr, engine_ba
 const engine_ops *engine_find(ga_format format);
 
 /* What the pass of pass_tmpl.h does not support: "activation", "loss", "formulas" or "product"; NULL: nothing. It lists what is
-   known: a value new in an enumeration is refused until it is listed too. */
+   known: a value new in an enumeration is refused until it is listed in ops.def or losses.def. */
 const char *pass_unknown(const ga_model *model, const ga_estimator *e);
+
+/* Whether a column has all operations of a network, and that of a loss (*loss_has); false if one is unknown. */
+bool pass_all_ops(const ga_model *model, ga_loss loss, bool (*has)(op_id op), bool *loss_has);
 
 /* Whether layer l's function saturates: sigmoid and tanh; whether any layer's does, and so takes a gain. */
 bool pass_saturates(const ga_model *model, size_t l);

@@ -32,11 +32,13 @@ NUM(engine_prepare)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
     const program *p = s->program;
     const long own = p->input_bits, most = bits > own ? bits : own;
     size_t n = rows;
-    for (size_t k = 0; k < p->n_values; k++)
+    for (size_t k = 0; k < p->n_values; k++) {
         n = p->value[k].cols > n ? p->value[k].cols : n;
+        n = p->value[k].rows > n ? p->value[k].rows : n;
+    }
     if (!NUM(gemm_reserve)(n, most, weights ? most : own, s->ctx))
         return false;
-    for (size_t k = 0; k < p->n_forward; k++) {
+    for (size_t k = 0; k < p->n; k++) {
         const size_t operand = op_graph_of(p->code[k].op)->prepared;
         if (operand > 0 && !NUM(gemm_prepare)(NUM(tape_in)(s->tape, p->code + k, operand), s->ctx))
             return false;
@@ -51,9 +53,11 @@ NUM(engine_open)(const ga_model *model, const ga_estimator *e, size_t rows, bool
     if (s == NULL || pass_unknown(model, e) != NULL || (s->ctx = NUM(ctx_new)(e)) == NULL)
         goto fail;
     s->n_layers = model->n_layers;
-    if ((s->program = pass_program(model, e, weights)) == NULL || (s->layer = layers_of(s->program, s->n_layers)) == NULL ||
-        (s->tape = NUM(tape_new)(s->program, rows, s->ctx)) == NULL ||
+    if ((s->program = pass_program(model, e, weights)) == NULL || (s->tape = NUM(tape_new)(s->program, rows, s->ctx)) == NULL ||
         !NUM(engine_prepare)(s, rows, e->format.bits, weights))
+        goto fail;
+    s->layer = layers_of(s->program, s->n_layers);
+    if (s->layer == NULL && s->n_layers > 0)
         goto fail;
     return s;
 fail:
@@ -78,13 +82,18 @@ NUM(engine_set_image)(void *engine, size_t row, const double *x, uint8_t label)
     for (size_t i = 0; i < input->cols; i++)
         num_set_d(to + i, x[i], s->ctx); /* exact */
     s->tape->label[row] = label;
+    if (s->program->target == NO_VALUE)
+        return;
+    NUM(mat) *target = s->tape->value + s->program->target; /* of one output the label itself, else 1 for it and 0 for others */
+    for (size_t k = 0; k < target->cols; k++)
+        num_set_d(target->e + row * target->cols + k, target->cols == 1 ? label : k == label, s->ctx);
 }
 
 static void
 NUM(engine_forward)(void *engine)
 {
     NUM(engine_state) *s = engine;
-    NUM(pass_run)(s->tape, 0, s->program->n_forward, s->ctx);
+    NUM(pass_run)(s->tape, s->program->n_once, s->program->n_forward, s->ctx);
 }
 
 static bool

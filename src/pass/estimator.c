@@ -13,7 +13,11 @@
 static const char *const format_names[] = { [GA_FLOAT] = "float", [GA_DOUBLE] = "double", [GA_MPFR] = "mpfr:BITS",
                                             [GA_EXACT] = "exact" };
 static const char *const formulas_names[] = { [GA_NAIVE] = "naive", [GA_REWRITE] = "rewrite" };
-static const char *const loss_names[] = { [GA_CROSS_ENTROPY] = "cross-entropy", [GA_MARGIN] = "margin" };
+#define LOSS(value, op, name) [value] = name,
+static const char *const loss_names[] = {
+#include "op/losses.def"
+};
+#undef LOSS
 static const char *const product_names[] = {
     [GA_PRODUCT_DEFAULT] = "default", [GA_LOOP] = "loop", [GA_BLAS] = "blas", [GA_DOT] = "dot"
 };

@@ -1,16 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* known.c -- what the pass supports; see engine.h */
+#include "graph/op_graph.h"
 #include "pass/engine.h"
+
+bool
+pass_all_ops(const ga_model *model, ga_loss loss, bool (*has)(op_id op), bool *loss_has)
+{
+    const op_id losing = program_loss(loss);
+    *loss_has = losing != N_OPS && has(losing);
+    if (model->graph != NULL) {
+        for (size_t k = 0; k < model->graph->n_nodes; k++)
+            if (!has(model->graph->node[k].op))
+                return false;
+        return true;
+    }
+    for (size_t l = 0; l < model->n_layers; l++) {
+        const op_id f = graph_activation(model->layer[l].activation);
+        if (f == N_OPS || !has(f) || (l + 1 == model->n_layers && f != OP_identity))
+            return false;
+    }
+    return true;
+}
+
+static bool
+any(op_id op)
+{
+    (void)op;
+    return true;
+}
 
 const char *
 pass_unknown(const ga_model *model, const ga_estimator *e)
 {
-    for (size_t l = 0; l < model->n_layers; l++) {
-        const ga_activation f = model->layer[l].activation;
-        if (f != GA_LINEAR && (l + 1 == model->n_layers || (f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)))
-            return "activation";
-    }
-    if (e->loss != GA_CROSS_ENTROPY && e->loss != GA_MARGIN)
+    bool loss;
+    if (!pass_all_ops(model, e->loss, any, &loss))
+        return "activation";
+    if (!loss)
         return "loss";
     if (e->formulas != GA_NAIVE && e->formulas != GA_REWRITE)
         return "formulas";
@@ -22,16 +47,20 @@ pass_unknown(const ga_model *model, const ga_estimator *e)
 bool
 pass_saturates(const ga_model *model, size_t l)
 {
-    return model->layer[l].activation == GA_SIGMOID || model->layer[l].activation == GA_TANH;
+    return op_graph_of(graph_activation(model->layer[l].activation))->saturates;
+}
+
+static bool
+saturates_not(op_id op)
+{
+    return !op_graph_of(op)->saturates;
 }
 
 bool
 pass_takes_gain(const ga_model *model)
 {
-    for (size_t l = 0; l < model->n_layers; l++)
-        if (pass_saturates(model, l))
-            return true;
-    return false;
+    bool loss;
+    return !pass_all_ops(model, GA_CROSS_ENTROPY, saturates_not, &loss);
 }
 
 double

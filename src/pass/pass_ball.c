@@ -11,6 +11,7 @@
 
 #include "pass/ball_engine.h"
 #include "pass/ball_truth.h"
+#include "pass/op_ball.h"
 
 static bool
 row_truth(ga_truth *truth, const mat_ball *m, size_t row, const ga_format *format)
@@ -49,14 +50,26 @@ ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor whic
     return m->cols;
 }
 
-/* A residual of the margin is a point if its class is decided. */
+#define OPERATION(name) [OP_##name] = &op_ball_##name,
+static const op_ball *const rows[N_OPS] = {
+#include "op/ops.def"
+};
+#undef OPERATION
+
+const op_ball *
+op_ball_of(op_id op)
+{
+    return rows[op];
+}
+
 bool
 ball_engine_class(const void *engine, size_t row)
 {
     const engine_state_ball *s = engine;
-    const mat_ball *residual = s->tape->value + s->program->code[s->program->n_forward].out[1];
+    const instruction *loss = s->program->code + s->program->n_forward;
+    const mat_ball *residual = s->tape->value + loss->out[1];
     bool decided = true;
-    for (size_t c = 0; s->ctx->common.loss == GA_MARGIN && c < residual->cols; c++)
+    for (size_t c = 0; op_ball_of(loss->op)->chooses && c < residual->cols; c++)
         decided = decided && radius_is_zero(residual->e[row * residual->cols + c].rad);
     return decided;
 }
@@ -68,7 +81,7 @@ ball_engine_kinks(size_t *kinks, const void *engine, size_t row)
     bool decided = true;
     *kinks = 0;
     for (size_t k = 0; k < s->program->n_forward; k++) {
-        if (s->program->code[k].op != OP_relu)
+        if (!op_ball_of(s->program->code[k].op)->kinked)
             continue;
         const mat_ball *z = tape_in_ball(s->tape, s->program->code + k, 0);
         for (size_t i = 0; i < z->cols; i++) {

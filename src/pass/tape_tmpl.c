@@ -27,14 +27,17 @@ NUM(tape_new)(const program *p, size_t rows, NUM(ctx) *ctx)
     bool ok = tape->label != NULL && tape->value != NULL;
     for (size_t k = 0; ok && k < p->n_values; k++) {
         const op_value *v = p->value + k;
-        const long bits = v->role == VALUE_COMPUTED ? ctx->common.bits : p->input_bits; /* exact: whatever the format holds */
+        const long own = p->input_bits, most = ctx->common.bits > own ? ctx->common.bits : own;
+        const long bits = v->role == VALUE_SCRATCH ? most : v->role == VALUE_COMPUTED && !v->exact_copy ? ctx->common.bits : own;
         tape->value[k] = NUM(mat_new)(v->rows > 0 ? v->rows : rows, v->cols, bits, ctx);
         ok = tape->value[k].e != NULL;
         if (ok)
             NUM(set_exact)(tape->value + k, v, p, ctx);
     }
-    if (ok)
+    if (ok) {
+        NUM(pass_run)(tape, 0, p->n_once, ctx);
         return tape;
+    }
     NUM(tape_free)(tape);
     return NULL;
 }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model.h -- models that are graphs; see gradaudit/model.h for the rest. */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "graph/graph.h"
+
+/* A model of a graph, which is the model's from then on; NULL, and the graph freed, if memory runs out or g is NULL. */
+ga_model *model_of_graph(graph *g, ga_status *st);
+
+#endif
