@@ -70,7 +70,7 @@ network_program(const ga_model *m, const ga_estimator *e)
 {
     const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .input = true,
                                       .parameters = true };
-    graph *g = graph_of_model(m);
+    ga_graph *g = graph_of_model(m);
     program *p = program_new(g, &options);
     graph_free(g);
     return p;

@@ -43,7 +43,7 @@ leaves_and_factors(void)
     static const ga_activation hidden[] = { GA_SIGMOID, GA_RELU };
     uint64_t state = test_seed();
     ga_model *m = network_new(GA_F32, 3, sizes, hidden, 2, &state);
-    graph *g = graph_of_model(m);
+    ga_graph *g = graph_of_model(m);
     for (int k = 0; k < 16; k++) {
         program_options o = { .loss = k & 1 ? GA_MARGIN : GA_CROSS_ENTROPY, .gain = k & 2 ? 0.5 : 1, .logit_scale = k & 2 ? 2 : 1,
                               .input = k & 4, .parameters = k & 8 };
@@ -74,7 +74,7 @@ layers_are_seen(void)
     uint64_t state = test_seed();
     ga_model *m = network_new(GA_F64, 3, sizes, hidden, 2, &state);
     for (int always = 0; always < 2; always++) {
-        graph *g = graph_of_model(m);
+        ga_graph *g = graph_of_model(m);
         const program_options o = { .gain = 1, .logit_scale = 1, .input = true, .parameters = true, .every_gain = always };
         program *p = program_new(g, &o);
         mlp_layer *layer = layers_of(p, 3);
@@ -106,7 +106,7 @@ uses_are_added(void)
                           { .op = OP_sigmoid, .in = { { FROM_NODE, 0 } } },
                           { .op = OP_add, .in = { { FROM_NODE, 0 }, { FROM_NODE, 1 } } },
                           { .op = OP_affine, .in = { { FROM_NODE, 2 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } } } };
-    const graph g = { .dtype = GA_F32, .input = { 1, { 2 } }, .n_parameters = 2, .n_nodes = 4, .parameter = parameter, .node = node,
+    const ga_graph g = { .dtype = GA_F32, .input = { 1, { 2 } }, .n_parameters = 2, .n_nodes = 4, .parameter = parameter, .node = node,
                       .end = OP_softmax };
     const program_options o = { .gain = 1, .logit_scale = 1, .input = true, .parameters = true };
     program *p = program_new(&g, &o);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "graph/graph.h"
+#include "graph/op_graph.h"
 
 op_id
 graph_activation(ga_activation activation)
@@ -20,8 +21,14 @@ graph_output(ga_output output)
     return (size_t)output < sizeof op / sizeof *op ? op[output] : N_OPS;
 }
 
+ga_output
+graph_output_of(op_id end)
+{
+    return end == OP_softmax ? GA_SOFTMAX : end == OP_log_softmax ? GA_LOG_SOFTMAX : GA_LOGITS;
+}
+
 static void
-add_parameter(graph *g, size_t l, const char *what, size_t rows, size_t cols, const void *exact)
+add_parameter(ga_graph *g, size_t l, const char *what, size_t rows, size_t cols, const void *exact)
 {
     graph_parameter *const p = g->parameter + g->n_parameters++;
     *p = (graph_parameter){ .rows = rows, .cols = cols, .exact = exact };
@@ -29,22 +36,22 @@ add_parameter(graph *g, size_t l, const char *what, size_t rows, size_t cols, co
 }
 
 static void
-add_node(graph *g, size_t l, graph_node node)
+add_node(ga_graph *g, size_t l, graph_node node)
 {
     snprintf(node.name, sizeof node.name, "fc%zu", l + 1);
     g->node[g->n_nodes++] = node;
 }
 
 static graph_operand
-last_node(const graph *g)
+last_node(const ga_graph *g)
 {
     return g->n_nodes > 0 ? (graph_operand){ FROM_NODE, g->n_nodes - 1 } : (graph_operand){ FROM_INPUT, 0 };
 }
 
-graph *
-graph_copy(const graph *g, ga_dtype dtype, ga_model *as)
+ga_graph *
+graph_copy(const ga_graph *g, ga_dtype dtype, ga_model *as)
 {
-    graph *copy = graph_new(dtype, &g->input);
+    ga_graph *copy = graph_new(dtype, &g->input);
     bool ok = copy != NULL;
     if (ok) {
         copy->n_outputs = g->n_outputs;
@@ -72,10 +79,10 @@ graph_copy(const graph *g, ga_dtype dtype, ga_model *as)
 }
 
 /* g, as a view of the model's own graph. */
-static graph *
-view(graph *g, const ga_model *model)
+static ga_graph *
+view(ga_graph *g, const ga_model *model)
 {
-    const graph *own = model->graph;
+    const ga_graph *own = model->graph;
     *g = *own;
     g->end = graph_output(model->output);
     g->parameter = calloc(own->n_parameters + 1, sizeof *g->parameter);
@@ -93,16 +100,16 @@ view(graph *g, const ga_model *model)
     return g;
 }
 
-graph *
+ga_graph *
 graph_of_model(const ga_model *model)
 {
     const size_t n = model->n_layers;
-    graph *g = calloc(1, sizeof *g);
+    ga_graph *g = calloc(1, sizeof *g);
     if (g == NULL)
         return NULL;
     if (model->graph != NULL)
         return view(g, model);
-    *g = (graph){ .dtype = model->dtype, .input = { 1, { ga_model_inputs(model) } }, .n_outputs = ga_model_classes(model),
+    *g = (ga_graph){ .dtype = model->dtype, .input = { 1, { ga_model_inputs(model) } }, .n_outputs = ga_model_classes(model),
                   .end = graph_output(model->output) };
     g->parameter = calloc(2 * n, sizeof *g->parameter);
     g->node = calloc(2 * n, sizeof *g->node);
@@ -124,10 +131,10 @@ graph_of_model(const ga_model *model)
     return NULL;
 }
 
-graph *
+ga_graph *
 graph_new(ga_dtype dtype, const op_shape *input)
 {
-    graph *g = calloc(1, sizeof *g);
+    ga_graph *g = calloc(1, sizeof *g);
     if (g == NULL)
         return NULL;
     g->dtype = dtype;
@@ -137,7 +144,7 @@ graph_new(ga_dtype dtype, const op_shape *input)
 }
 
 graph_parameter *
-graph_add_parameter(graph *g, size_t rows, size_t cols, const char *name)
+graph_add_parameter(ga_graph *g, size_t rows, size_t cols, const char *name)
 {
     graph_parameter *const more = realloc(g->parameter, (g->n_parameters + 1) * sizeof *more);
     if (more == NULL)
@@ -153,7 +160,7 @@ graph_add_parameter(graph *g, size_t rows, size_t cols, const char *name)
 }
 
 graph_node *
-graph_add_node(graph *g, op_id op, const char *name)
+graph_add_node(ga_graph *g, op_id op, const char *name)
 {
     graph_node *const more = realloc(g->node, (g->n_nodes + 1) * sizeof *more);
     if (more == NULL)
@@ -165,8 +172,37 @@ graph_add_node(graph *g, op_id op, const char *name)
     return node;
 }
 
+static op_value
+operand_value(const ga_graph *g, const graph_operand *o)
+{
+    op_value v = { .role = VALUE_COMPUTED };
+    if (o->from == FROM_PARAMETER)
+        return (op_value){ .role = VALUE_PARAMETER, .rows = g->parameter[o->index].rows, .cols = g->parameter[o->index].cols };
+    op_set_shape(&v, o->from == FROM_INPUT ? &g->input : &g->node[o->index].shape);
+    return v;
+}
+
+const char *
+graph_infer(ga_graph *g)
+{
+    graph_node *const node = g->node + g->n_nodes - 1;
+    const op_graph *row = op_graph_of(node->op);
+    op_value in[OP_MOST_IN], out[OP_MOST_OUT] = { { 0 } }, *to[OP_MOST_OUT];
+    const op_value *from[OP_MOST_IN];
+    for (size_t i = 0; i < row->n_in; i++) {
+        in[i] = operand_value(g, node->in + i);
+        from[i] = in + i;
+    }
+    for (size_t i = 0; i < OP_MOST_OUT; i++)
+        to[i] = out + i;
+    const char *const fault = row->shape(to, from, &node->a);
+    node->shape = out[0].shape;
+    g->n_outputs = out[0].cols;
+    return fault;
+}
+
 void
-graph_free(graph *g)
+graph_free(ga_graph *g)
 {
     if (g == NULL)
         return;

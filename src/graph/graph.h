@@ -26,7 +26,8 @@ typedef struct {
     op_id op;
     graph_operand in[OP_MOST_IN];
     op_attributes a;
-    char name[32]; /* "fc1" */
+    op_shape shape; /* of what it makes, once graph_infer has seen it */
+    char name[32];  /* "fc1" */
 } graph_node;
 
 typedef struct ga_graph {
@@ -37,27 +38,31 @@ typedef struct ga_graph {
     graph_parameter *parameter;
     graph_node *node;
     op_id end; /* what the network does to them: OP_identity, OP_softmax, OP_log_softmax */
-} graph;
+} ga_graph;
 
 /* The graph of a model, to be freed; NULL if memory runs out, or an activation or an output is unknown. It points to the model's
    numbers. */
-graph *graph_of_model(const ga_model *model);
+ga_graph *graph_of_model(const ga_model *model);
 
 /* An empty graph; NULL if memory runs out, as all of these say it: */
-graph *graph_new(ga_dtype dtype, const op_shape *input);
-void graph_free(graph *g); /* or NULL */
+ga_graph *graph_new(ga_dtype dtype, const op_shape *input);
+void graph_free(ga_graph *g); /* or NULL */
 
 /* A copy whose numbers are of another type, that of the model `as`, each rounded to it once. */
-graph *graph_copy(const graph *g, ga_dtype dtype, ga_model *as);
+ga_graph *graph_copy(const ga_graph *g, ga_dtype dtype, ga_model *as);
 
 /* Adds a parameter of zeros that the graph owns. */
-graph_parameter *graph_add_parameter(graph *g, size_t rows, size_t cols, const char *name);
+graph_parameter *graph_add_parameter(ga_graph *g, size_t rows, size_t cols, const char *name);
 
 /* Adds a node. */
-graph_node *graph_add_node(graph *g, op_id op, const char *name);
+graph_node *graph_add_node(ga_graph *g, op_id op, const char *name);
+
+/* Sets the shape of the last node, from its operands. NULL; or why they do not fit. */
+const char *graph_infer(ga_graph *g);
 
 /* The operation of an activation or of an output; N_OPS: unknown. */
 op_id graph_activation(ga_activation activation);
 op_id graph_output(ga_output output);
+ga_output graph_output_of(op_id end);
 
 #endif

@@ -172,7 +172,7 @@ operand(const graph_operand *o, const program *p, const value_id *parameter, con
 /* The scale of a layer stands between its sum and its function. What no function follows is scaled where it is used as an
    operand of the next sum: training alone asks for that. */
 static void
-forward(builder *b, const graph *g, const program_options *o, const value_id *parameter, value_id *made)
+forward(builder *b, const ga_graph *g, const program_options *o, const value_id *parameter, value_id *made)
 {
     for (size_t k = 0; k < g->n_nodes && !b->failed; k++) {
         const graph_node *node = g->node + k;
@@ -267,7 +267,7 @@ move_to_front(program *p)
 }
 
 static void
-build(builder *b, const graph *g, const program_options *o, value_id *parameter, value_id *made)
+build(builder *b, const ga_graph *g, const program_options *o, value_id *parameter, value_id *made)
 {
     program *const p = b->p;
     op_value input = { .role = VALUE_INPUT, .what = "input" };
@@ -293,14 +293,14 @@ build(builder *b, const graph *g, const program_options *o, value_id *parameter,
 }
 
 program *
-program_new(const graph *g, const program_options *o)
+program_new(const ga_graph *g, const program_options *o)
 {
     const char *fault;
     return program_try(&fault, g, o);
 }
 
 program *
-program_try(const char **fault, const graph *g, const program_options *o)
+program_try(const char **fault, const ga_graph *g, const program_options *o)
 {
     *fault = NULL;
     if (program_loss(o->loss) == N_OPS)

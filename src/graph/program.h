@@ -34,10 +34,10 @@ typedef struct {
 } program_options;
 
 /* NULL if memory runs out. The graph's parameters must live as long; all else is copied. */
-program *program_new(const graph *g, const program_options *o);
+program *program_new(const ga_graph *g, const program_options *o);
 
 /* The same; *fault: why the graph's shapes do not fit, NULL if memory ran out. */
-program *program_try(const char **fault, const graph *g, const program_options *o);
+program *program_try(const char **fault, const ga_graph *g, const program_options *o);
 void program_free(program *p);
 
 /* The operation of a loss; N_OPS: unknown. */

@@ -67,6 +67,11 @@ read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model, co
     if (model->n_training_info > 0)
         return SOURCE_FAULT(source, "it has training information");
     ga_code code = check_set(model, source);
+    if (code == GA_OK && onnx_is_network(model->graph)) {
+        code = onnx_network_read(&t->graph, &chain, &values, model->graph);
+        onnx_values_free(values, model->graph);
+        return code;
+    }
     if (code == GA_OK && (chain.layer = calloc(GA_MAX_LAYERS, sizeof *chain.layer)) == NULL)
         code = file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
     if (code == GA_OK)

@@ -7,6 +7,7 @@
 #ifndef GRADAUDIT_IO_ONNX_H
 #define GRADAUDIT_IO_ONNX_H
 
+#include "graph/graph.h"
 #include "io/onnx.pb-c.h"
 #include "io/tensors.h"
 
@@ -42,6 +43,8 @@ typedef struct {
     bool made, constant, used;
     onnx_array array; /* of a constant; to be unpacked when the chain has been followed */
     uint8_t *own;     /* memory that the array is in, if it is the value's */
+    graph_operand at; /* in a graph that is no chain: what makes it, */
+    size_t n_dims, dim[ONNX_DIMS]; /* and its shape; dim[0] is the number of images */
 } onnx_value;
 
 typedef struct {
@@ -97,6 +100,13 @@ extern const onnx_operator onnx_operators[ONNX_OPERATORS];
 /* The node's operator and its attributes are known, it has as many inputs as it may, and one output. */
 ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);
 
+/* The node's attributes are plain, each is there once, and the operator takes it. */
+ga_code onnx_check_attributes(const onnx_chain *c, bool (*takes)(const void *operator, const char *attribute),
+                              const void *operator);
+
+/* An operator that is not read, by the name that users know. */
+ga_code onnx_refuse_operator(const onnx_chain *c, const char *name);
+
 /* The type of a flowing number; false for other types. */
 bool onnx_element(tensor_element *element, int64_t type);
 
@@ -107,6 +117,25 @@ ga_code onnx_shape(onnx_array *a, uint8_t **own, const onnx_chain *chain, const 
 
 /* The constant of a node Constant. */
 ga_code onnx_node_constant(onnx_array *a, const onnx_chain *chain);
+
+/* All named values of the graph, sorted by name but for the input. */
+typedef struct {
+    onnx_chain *chain;
+    const Onnx__GraphProto *graph;
+    size_t n;
+    onnx_value *value; /* those of initializers and nodes; after them the input's */
+    onnx_value *flow;  /* the value that the nodes so far have made of the input */
+} onnx_names;
+
+/* Names, initializers and the input; *values are the caller's, to free as below. */
+ga_code onnx_names_open(onnx_names *g, onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph);
+onnx_value *onnx_names_find(const onnx_names *g, const char *name); /* NULL: none */
+
+/* Whether the graph is no chain of layers: it has an operator that those do not have, or adds what two nodes make. */
+bool onnx_is_network(const Onnx__GraphProto *graph);
+
+/* Then: the graph of it, which is the caller's; NULL with source->look. */
+ga_code onnx_network_read(ga_graph **g, onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph);
 
 /* Follows the whole graph, and then checks its numbers, except with source->look. The caller frees the values, to which the chain
    points. */

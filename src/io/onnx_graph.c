@@ -6,15 +6,6 @@
 
 #include "io/onnx.h"
 
-/* All named values of the graph, sorted by name but for the input. */
-typedef struct {
-    onnx_chain *chain;
-    const Onnx__GraphProto *graph;
-    size_t n;
-    onnx_value *value; /* those of initializers and nodes; after them the input's */
-    onnx_value *flow; /* the value that the nodes so far have made of the input */
-} names;
-
 #define FAULT(g, ...) SOURCE_FAULT((g)->chain->source, __VA_ARGS__)
 
 static int
@@ -23,8 +14,8 @@ compare_names(const void *a, const void *b)
     return strcmp(((const onnx_value *)a)->name, ((const onnx_value *)b)->name);
 }
 
-static onnx_value *
-find_value(const names *g, const char *name)
+onnx_value *
+onnx_names_find(const onnx_names *g, const char *name)
 {
     onnx_value *const input = g->value + g->n;
     if (input->name != NULL && strcmp(input->name, name) == 0)
@@ -33,7 +24,7 @@ find_value(const names *g, const char *name)
 }
 
 static ga_code
-add_name(names *g, const char *name)
+add_name(onnx_names *g, const char *name)
 {
     if (name == NULL || *name == '\0')
         return FAULT(g, "a value of its graph has no name");
@@ -42,7 +33,7 @@ add_name(names *g, const char *name)
 }
 
 static ga_code
-collect_names(names *g)
+collect_names(onnx_names *g)
 {
     const Onnx__GraphProto *const graph = g->graph;
     ga_code code = GA_OK;
@@ -58,11 +49,11 @@ collect_names(names *g)
 }
 
 static ga_code
-read_initializers(names *g)
+read_initializers(onnx_names *g)
 {
     ga_code code = GA_OK;
     for (size_t i = 0; code == GA_OK && i < g->graph->n_initializer; i++) {
-        onnx_value *const v = find_value(g, g->graph->initializer[i]->name);
+        onnx_value *const v = onnx_names_find(g, g->graph->initializer[i]->name);
         code = onnx_array_make(&v->array, g->graph->initializer[i], v->name, g->chain->file, g->chain->source);
         v->made = v->constant = true;
     }
@@ -71,11 +62,11 @@ read_initializers(names *g)
 
 /* The input that is not an initializer; before version 4 of the format all initializers were inputs too. */
 static ga_code
-find_input(const Onnx__ValueInfoProto **input, const names *g)
+find_input(const Onnx__ValueInfoProto **input, const onnx_names *g)
 {
     *input = NULL;
     for (size_t i = 0; i < g->graph->n_input; i++) {
-        const onnx_value *const v = find_value(g, ONNX_TEXT(g->graph->input[i]->name));
+        const onnx_value *const v = onnx_names_find(g, ONNX_TEXT(g->graph->input[i]->name));
         if (v != NULL && v->constant)
             continue;
         if (*input != NULL)
@@ -89,7 +80,7 @@ find_input(const Onnx__ValueInfoProto **input, const names *g)
 }
 
 static ga_code
-read_input(names *g, const Onnx__ValueInfoProto *input)
+read_input(onnx_names *g, const Onnx__ValueInfoProto *input)
 {
     const Onnx__TypeProto__Tensor *const type =
         input->type != NULL && input->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? input->type->tensor_type : NULL;
@@ -122,7 +113,7 @@ read_input(names *g, const Onnx__ValueInfoProto *input)
 
 /* The inputs of the chain's node, of which *flow flows; if none does, *flow is their number. */
 static ga_code
-resolve(const onnx_array **in, size_t *flow, names *g)
+resolve(const onnx_array **in, size_t *flow, onnx_names *g)
 {
     const onnx_chain *const c = g->chain;
     *flow = c->node->n_input;
@@ -130,7 +121,7 @@ resolve(const onnx_array **in, size_t *flow, names *g)
         const char *const name = c->node->input[i];
         if (*name == '\0')
             continue; /* left out */
-        onnx_value *const v = find_value(g, name);
+        onnx_value *const v = onnx_names_find(g, name);
         if (v == NULL)
             return NODE_FAULT(c, "its input '%s' is nowhere", name);
         if (!v->made)
@@ -150,7 +141,7 @@ resolve(const onnx_array **in, size_t *flow, names *g)
 }
 
 static ga_code
-follow_node(names *g)
+follow_node(onnx_names *g)
 {
     onnx_chain *const c = g->chain;
     const onnx_array *in[ONNX_INPUTS] = { NULL };
@@ -161,7 +152,7 @@ follow_node(names *g)
         code = resolve(in, &flow, g);
     if (code != GA_OK)
         return code;
-    onnx_value *const out = find_value(g, c->node->output[0]);
+    onnx_value *const out = onnx_names_find(g, c->node->output[0]);
     const bool renames = strcmp(o->name, "Identity") == 0 && in[0] != NULL; /* a constant */
     const bool casts = strcmp(o->name, "Cast") == 0 && in[0] != NULL && in[0]->integers;
     out->made = true;
@@ -181,7 +172,7 @@ follow_node(names *g)
 }
 
 static ga_code
-check_end(const names *g)
+check_end(const onnx_names *g)
 {
     const onnx_chain *const c = g->chain;
     if (g->graph->n_output != 1)
@@ -191,7 +182,7 @@ check_end(const names *g)
         return FAULT(g, "its output '%s' is not the end of the chain, '%s'", output, g->flow->name);
     for (size_t k = 0; k < g->graph->n_node; k++) {
         const char *const made = g->graph->node[k]->output[0];
-        if (strcmp(made, output) != 0 && !find_value(g, made)->used)
+        if (strcmp(made, output) != 0 && !onnx_names_find(g, made)->used)
             return FAULT(g, "'%s' is used by no node", made);
     }
     if (c->n_layers == 0)
@@ -217,7 +208,7 @@ look_at_step(const onnx_step *s, const tensors_source *source)
 
 /* Those that the chain meets, when all else is known to be right: they may be many. */
 static ga_code
-look_at_numbers(const names *g)
+look_at_numbers(const onnx_names *g)
 {
     const onnx_chain *const c = g->chain;
     ga_code code = GA_OK;
@@ -233,34 +224,41 @@ look_at_numbers(const names *g)
 }
 
 ga_code
-onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph)
+onnx_names_open(onnx_names *g, onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph)
 {
-    names g = { .chain = chain, .graph = graph };
     const Onnx__ValueInfoProto *input;
     const size_t n = graph->n_initializer + graph->n_node + 1; /* far from overflowing: wire_read has counted them */
-    ga_code code = GA_OK;
+    *g = (onnx_names){ .chain = chain, .graph = graph };
+    if (graph->n_sparse_initializer > 0)
+        return FAULT(g, "its graph has sparse initializers");
+    if (graph->n_quantization_annotation > 0)
+        return FAULT(g, "its graph is quantized");
+    ga_code code = source_take(chain->source, n * sizeof *g->value);
+    if (code != GA_OK)
+        return code;
+    if ((*values = g->value = calloc(n, sizeof *g->value)) == NULL)
+        return file_fail(chain->source->st, GA_NO_MEMORY, chain->source->path, "out of memory");
+    if ((code = collect_names(g)) == GA_OK && (code = read_initializers(g)) == GA_OK && (code = find_input(&input, g)) == GA_OK)
+        code = read_input(g, input);
+    if (code != GA_OK)
+        return code;
+    g->value[g->n] = (onnx_value){ .name = input->name, .made = true };
+    g->flow = g->value + g->n;
+    return GA_OK;
+}
 
+ga_code
+onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph)
+{
+    onnx_names g;
+    ga_code code = GA_OK;
     for (size_t k = 0; code == GA_OK && k < graph->n_node; k++) {
         const onnx_operator *o;
         chain->node = graph->node[k];
         code = onnx_node_check(&o, chain); /* what is unknown is named first */
     }
-    if (code != GA_OK)
-        return code;
-    if (graph->n_sparse_initializer > 0)
-        return FAULT(&g, "its graph has sparse initializers");
-    if (graph->n_quantization_annotation > 0)
-        return FAULT(&g, "its graph is quantized");
-    if ((code = source_take(chain->source, n * sizeof *g.value)) != GA_OK)
-        return code;
-    if ((*values = g.value = calloc(n, sizeof *g.value)) == NULL)
-        return file_fail(chain->source->st, GA_NO_MEMORY, chain->source->path, "out of memory");
-    if ((code = collect_names(&g)) == GA_OK && (code = read_initializers(&g)) == GA_OK && (code = find_input(&input, &g)) == GA_OK)
-        code = read_input(&g, input);
-    if (code != GA_OK)
-        return code;
-    g.value[g.n] = (onnx_value){ .name = input->name, .made = true };
-    g.flow = g.value + g.n;
+    if (code == GA_OK)
+        code = onnx_names_open(&g, chain, values, graph);
     for (size_t k = 0; code == GA_OK && k < graph->n_node; k++) {
         chain->node = graph->node[k];
         code = follow_node(&g);

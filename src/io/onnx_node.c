@@ -20,16 +20,17 @@ onnx_attribute(const Onnx__NodeProto *node, const char *name)
 }
 
 static bool
-takes(const onnx_operator *o, const char *attribute)
+chain_takes(const void *operator, const char *attribute)
 {
+    const onnx_operator *const o = operator;
     for (size_t i = 0; i < ONNX_ATTRIBUTES; i++)
         if (o->attributes[i] != NULL && strcmp(o->attributes[i], attribute) == 0)
             return true;
     return false;
 }
 
-static ga_code
-check_attributes(const onnx_operator *o, const onnx_chain *c)
+ga_code
+onnx_check_attributes(const onnx_chain *c, bool (*takes)(const void *operator, const char *attribute), const void *operator)
 {
     for (size_t i = 0; i < c->node->n_attribute; i++) {
         const Onnx__AttributeProto *const a = c->node->attribute[i];
@@ -38,8 +39,8 @@ check_attributes(const onnx_operator *o, const onnx_chain *c)
             return NODE_FAULT(c, "attribute '%s' is a graph", name);
         if (a->ref_attr_name != NULL && *a->ref_attr_name != '\0')
             return NODE_FAULT(c, "attribute '%s' refers to that of a function", name);
-        if (!takes(o, name))
-            return NODE_FAULT(c, "attribute '%s' of %s is not known", name, o->name);
+        if (!takes(operator, name))
+            return NODE_FAULT(c, "attribute '%s' of %s is not known", name, ONNX_TEXT(c->node->op_type));
         if (onnx_attribute(c->node, name) != a)
             return NODE_FAULT(c, "two attributes are called '%s'", name);
     }
@@ -68,8 +69,8 @@ usual_name(const char *operator)
     return NULL;
 }
 
-static ga_code
-refuse_operator(const onnx_chain *c, const char *name)
+ga_code
+onnx_refuse_operator(const onnx_chain *c, const char *name)
 {
     const char *const usual = usual_name(name);
     return usual != NULL ? NODE_FAULT(c, "operator '%s' (%s) is not read; " TENSORS_READ, name, usual) :
@@ -87,13 +88,13 @@ onnx_node_check(const onnx_operator **o, const onnx_chain *c)
     for (*o = onnx_operators; *o < end && strcmp((*o)->name, name) != 0; ++*o)
         ;
     if (*o == end)
-        return refuse_operator(c, name);
+        return onnx_refuse_operator(c, name);
     if (c->node->n_input < (*o)->least || c->node->n_input > (*o)->most)
         return NODE_FAULT(c, "%s has %zu inputs", name, c->node->n_input);
     const bool masked = strcmp(name, "Dropout") == 0; /* whose second output, the mask, stays without a name */
     if (c->node->n_output < 1 || c->node->n_output > (masked ? 2 : 1) || *c->node->output[0] == '\0')
         return NODE_FAULT(c, "%s has not one output", name);
-    return check_attributes(*o, c);
+    return onnx_check_attributes(c, chain_takes, *o);
 }
 
 ga_code

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/graph.h"
 #include "io/npz.h"
 #include "model/dtype.h"
 
@@ -153,6 +154,7 @@ tensors_free(tensors *t)
         free(t->meta[i].value);
     }
     npz_close(t->archive);
+    graph_free(t->graph);
     free(t->tensor);
     free(t->meta);
     *t = (tensors){ 0 };

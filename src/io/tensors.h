@@ -78,6 +78,7 @@ typedef struct {
     ga_meta *meta;
     ga_layout layout; /* of the weights, if the format says it */
     npz *archive;     /* has the numbers of all tensors, each in the entry of its index; NULL: they are here */
+    struct ga_graph *graph; /* instead of tensors: a network that is no chain of layers; or NULL */
 } tensors;
 
 /* The text common to all refusals of other networks. */

@@ -141,7 +141,7 @@ copy_layers(const ga_model *model, ga_dtype dtype, ga_status *st)
 }
 
 ga_model *
-model_of_graph(graph *g, ga_status *st)
+model_of_graph(ga_graph *g, ga_status *st)
 {
     ga_model *model = g != NULL ? calloc(1, sizeof *model) : NULL;
     if (model != NULL) {

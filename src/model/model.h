@@ -6,6 +6,6 @@
 #include "graph/graph.h"
 
 /* A model of a graph, which is the model's from then on; NULL, and the graph freed, if memory runs out or g is NULL. */
-ga_model *model_of_graph(graph *g, ga_status *st);
+ga_model *model_of_graph(ga_graph *g, ga_status *st);
 
 #endif

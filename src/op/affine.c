@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* affine.c -- u = x W^T + b, a row for each image; its gradients are operations of their own: to x, g W; to W, g^T x; to b, the
    column sums of g. */
+#include <string.h>
+
 #include "graph/builder.h"
+#include "io/op_onnx.h"
 #include "pass/op_ball.h"
 
 static const char *
@@ -72,6 +75,45 @@ const op_ball op_ball_affine = { .enclosed = true };
 const op_ball op_ball_affine_input = { .enclosed = true };
 const op_ball op_ball_affine_weight = { .enclosed = true };
 const op_ball op_ball_affine_bias = { .enclosed = true };
+
+/* Gemm, x W + b or x W^T + b; and MatMul, whose bias an Add may bring. */
+static ga_code
+read(onnx_reading *r)
+{
+    const bool gemm = strcmp(r->chain->node->op_type, "Gemm") == 0;
+    double alpha = 1, beta = 1;
+    size_t turned[2] = { 0, 0 };
+    ga_code code = onnx_need_flow(r, 0);
+    if (code == GA_OK)
+        code = onnx_need_constant(r, 1);
+    if (code == GA_OK && gemm &&
+        ((code = onnx_number(&alpha, r, "alpha", 1)) != GA_OK || (code = onnx_number(&beta, r, "beta", 1)) != GA_OK ||
+         (code = onnx_sizes(turned, r, "transA", 1, 0)) != GA_OK || (code = onnx_sizes(turned + 1, r, "transB", 1, 0)) != GA_OK))
+        return code;
+    if (code != GA_OK)
+        return code;
+    const onnx_array *const w = &r->in[1]->array;
+    const bool biased = r->n_in > 2 && r->in[2] != NULL;
+    if (alpha != 1 || beta != 1 || turned[0] != 0)
+        return NODE_FAULT(r->chain, "alpha, beta or %s is not the usual", "transA");
+    if (w->n_dims != 2 || r->in[0]->n_dims != 2 || (biased && (code = onnx_need_constant(r, 2)) != GA_OK))
+        return NODE_FAULT(r->chain, "its inputs are not [images, inputs] and a constant matrix%s", biased ? " and a bias" : "");
+    const size_t n_out = w->dim[turned[1] == 0], n_in = w->dim[turned[1] != 0];
+    const onnx_array *const bias = biased ? &r->in[2]->array : NULL;
+    graph_operand in[3] = { r->in[0]->at };
+    if ((code = onnx_parameter(in + 1, r, w, n_out, n_in, turned[1] == 0, "weight")) != GA_OK ||
+        (code = onnx_parameter(in + 2, r, bias, 1, n_out, false, "bias")) != GA_OK)
+        return code;
+    r->g->parameter[in[2].index].constant = !biased;
+    return onnx_emit(r, OP_affine, in, NULL);
+}
+
+const op_onnx op_onnx_affine = {
+    .operator = "Gemm", .also = "MatMul", .least = 2, .most = 3, .attributes = { "alpha", "beta", "transA", "transB" }, .read = read,
+};
+const op_onnx op_onnx_affine_input = { 0 };
+const op_onnx op_onnx_affine_weight = { 0 };
+const op_onnx op_onnx_affine_bias = { 0 };
 
 #define OP_TEMPLATE "op/affine_tmpl.c"
 #include "op/every_format.h"

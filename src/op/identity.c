@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* identity.c -- a = z, and d = 1: the function of a layer that has none */
 #include "graph/op_graph.h"
+#include "io/op_onnx.h"
 #include "pass/op_ball.h"
 
 const op_graph op_graph_identity = {
@@ -13,6 +14,7 @@ const op_graph op_graph_identity = {
 };
 
 const op_ball op_ball_identity = { .enclosed = true };
+const op_onnx op_onnx_identity = { 0 };
 
 #define OP_TEMPLATE "op/identity_tmpl.c"
 #include "op/every_format.h"

@@ -2,6 +2,7 @@
 /* loss.c -- the losses of logits o and a label y: cross-entropy, -log softmax(o)_y, and margin, o_c - o_y for the largest other
    class c. Their residual is dL/do, 0 for rows that hold no image. */
 #include "graph/op_graph.h"
+#include "io/op_onnx.h"
 #include "pass/op_ball.h"
 
 static const char *
@@ -21,6 +22,8 @@ const op_graph op_graph_margin = {
 
 const op_ball op_ball_cross_entropy = { .enclosed = true };
 const op_ball op_ball_margin = { .enclosed = true, .chooses = true };
+const op_onnx op_onnx_cross_entropy = { 0 };
+const op_onnx op_onnx_margin = { 0 };
 
 #define OP_TEMPLATE "op/loss_tmpl.c"
 #include "op/every_format.h"

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pointwise.c -- what gradients are made of between layers: scale, r = f a for a number f; mul, r = a b element by element; add,
    r = a + b, which joins the gradients of a value that is used twice. */
+#include <string.h>
+
 #include "graph/builder.h"
+#include "io/op_onnx.h"
 #include "pass/op_ball.h"
 
 static void
@@ -39,6 +42,37 @@ const op_graph op_graph_add = {
 const op_ball op_ball_scale = { .enclosed = true };
 const op_ball op_ball_mul = { .enclosed = true };
 const op_ball op_ball_add = { .enclosed = true };
+const op_onnx op_onnx_scale = { 0 };
+const op_onnx op_onnx_mul = { 0 };
+
+/* Of two values that flow; or, of a matrix product just made, with its bias. */
+static ga_code
+read_add(onnx_reading *r)
+{
+    const bool first = r->in[0] != NULL && !r->in[0]->constant, second = r->in[1] != NULL && !r->in[1]->constant;
+    if (first && second && r->in[0]->n_dims == r->in[1]->n_dims)
+        return onnx_emit(r, OP_add, (graph_operand[]){ r->in[0]->at, r->in[1]->at }, NULL);
+    ga_code code = onnx_need_flow(r, second);
+    if (code != GA_OK || (code = onnx_need_constant(r, !second)) != GA_OK)
+        return code;
+    onnx_value *const x = (onnx_value *)(uintptr_t)r->in[second];
+    const onnx_array *const bias = &r->in[!second]->array;
+    const bool last = x->at.from == FROM_NODE && x->at.index + 1 == r->g->n_nodes;
+    const graph_node *const node = last ? r->g->node + x->at.index : NULL;
+    if (node == NULL || node->op != OP_affine || !r->g->parameter[node->in[2].index].constant)
+        return NODE_FAULT(r->chain, "it adds a constant, '%s', to what is no matrix product", bias->name);
+    graph_operand to;
+    if ((code = onnx_parameter(&to, r, bias, 1, node->shape.dim[0], false, "bias")) != GA_OK)
+        return code;
+    r->g->node[x->at.index].in[2] = to;
+    r->out->at = x->at;
+    r->out->n_dims = x->n_dims;
+    memcpy(r->out->dim, x->dim, sizeof x->dim);
+    x->made = false; /* without the bias it is nowhere any more */
+    return GA_OK;
+}
+
+const op_onnx op_onnx_add = { .operator = "Add", .least = 2, .most = 2, .read = read_add };
 
 #define OP_TEMPLATE "op/pointwise_tmpl.c"
 #include "op/every_format.h"

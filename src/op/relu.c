@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* relu.c -- a = max(z, 0), and d = [z > 0]: 0 at the kink, as in the frameworks */
 #include "graph/op_graph.h"
+#include "io/op_onnx.h"
 #include "pass/op_ball.h"
 
 const op_graph op_graph_relu = {
@@ -13,6 +14,14 @@ const op_graph op_graph_relu = {
 };
 
 const op_ball op_ball_relu = { .enclosed = true, .kinked = true };
+
+static ga_code
+read(onnx_reading *r)
+{
+    return onnx_read_unary(r, OP_relu);
+}
+
+const op_onnx op_onnx_relu = { .operator = "Relu", .least = 1, .most = 1, .read = read };
 
 #define OP_TEMPLATE "op/relu_tmpl.c"
 #include "op/every_format.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sigmoid.c -- a = sigma(z), and d = sigma'(z) */
 #include "graph/op_graph.h"
+#include "io/op_onnx.h"
 #include "pass/op_ball.h"
 
 const op_graph op_graph_sigmoid = {
@@ -14,6 +15,14 @@ const op_graph op_graph_sigmoid = {
 };
 
 const op_ball op_ball_sigmoid = { .enclosed = true };
+
+static ga_code
+read(onnx_reading *r)
+{
+    return onnx_read_unary(r, OP_sigmoid);
+}
+
+const op_onnx op_onnx_sigmoid = { .operator = "Sigmoid", .least = 1, .most = 1, .read = read };
 
 #define OP_TEMPLATE "op/sigmoid_tmpl.c"
 #include "op/every_format.h"

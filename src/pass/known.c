@@ -74,7 +74,7 @@ pass_program(const ga_model *model, const ga_estimator *e, bool weights)
 {
     const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .input = !weights,
                                       .parameters = weights };
-    graph *const g = graph_of_model(model);
+    ga_graph *const g = graph_of_model(model);
     program *const p = g != NULL ? program_new(g, &options) : NULL;
     graph_free(g);
     return p;

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* onnx_network.c -- a network that is no chain of layers: each node of the file becomes one of the graph; see op_onnx.h */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph/op_graph.h"
+#include "io/op_onnx.h"
+
+#define OPERATION(name) &op_onnx_##name,
+static const op_onnx *const rows[] = {
+#include "op/ops.def"
+};
+#undef OPERATION
+
+#define FAULT(r, ...) NODE_FAULT((r)->chain, __VA_ARGS__)
+
+static const op_onnx *
+find_row(const char *operator)
+{
+    for (size_t i = 0; i < N_OPS; i++)
+        if ((rows[i]->operator != NULL && strcmp(rows[i]->operator, operator) == 0) ||
+            (rows[i]->also != NULL && strcmp(rows[i]->also, operator) == 0))
+            return rows[i];
+    return NULL;
+}
+
+/* Whether a name is that of an initializer, or of a node Constant. */
+static bool
+is_constant(const Onnx__GraphProto *graph, const char *name)
+{
+    for (size_t i = 0; i < graph->n_initializer; i++)
+        if (strcmp(ONNX_TEXT(graph->initializer[i]->name), name) == 0)
+            return true;
+    for (size_t k = 0; k < graph->n_node; k++)
+        if (strcmp(ONNX_TEXT(graph->node[k]->op_type), "Constant") == 0 && graph->node[k]->n_output > 0 &&
+            strcmp(graph->node[k]->output[0], name) == 0)
+            return true;
+    return false;
+}
+
+bool
+onnx_is_network(const Onnx__GraphProto *graph)
+{
+    for (size_t k = 0; k < graph->n_node; k++) {
+        const Onnx__NodeProto *const node = graph->node[k];
+        const op_onnx *const row = find_row(ONNX_TEXT(node->op_type));
+        const bool adds = strcmp(ONNX_TEXT(node->op_type), "Add") == 0 && node->n_input == 2;
+        if ((row != NULL && row->network) ||
+            (adds && !is_constant(graph, node->input[0]) && !is_constant(graph, node->input[1])))
+            return true;
+    }
+    return false;
+}
+
+ga_code
+onnx_sizes(size_t *to, const onnx_reading *r, const char *name, size_t n, size_t otherwise)
+{
+    const Onnx__AttributeProto *const a = onnx_attribute(r->chain->node, name);
+    for (size_t i = 0; i < n; i++)
+        to[i] = otherwise;
+    if (a == NULL)
+        return GA_OK;
+    if (a->n_ints != n && !(n == 1 && a->has_i))
+        return FAULT(r, "attribute '%s' has not %zu integers", name, n);
+    for (size_t i = 0; i < n; i++) {
+        const int64_t x = n == 1 && a->has_i ? a->i : a->ints[i];
+        if (x < 0 || x > 1 << 20)
+            return FAULT(r, "attribute '%s' has %" PRId64, name, x);
+        to[i] = (size_t)x;
+    }
+    return GA_OK;
+}
+
+ga_code
+onnx_number(double *to, const onnx_reading *r, const char *name, double otherwise)
+{
+    const Onnx__AttributeProto *const a = onnx_attribute(r->chain->node, name);
+    *to = a != NULL ? (double)a->f : otherwise;
+    return a == NULL || (a->has_f && isfinite(a->f)) ? GA_OK : FAULT(r, "attribute '%s' is not a number", name);
+}
+
+ga_code
+onnx_need_flow(const onnx_reading *r, size_t input)
+{
+    return input < r->n_in && r->in[input] != NULL && !r->in[input]->constant
+               ? GA_OK : FAULT(r, "its input %zu does not come from the network's input", input + 1);
+}
+
+ga_code
+onnx_need_constant(const onnx_reading *r, size_t input)
+{
+    return input < r->n_in && r->in[input] != NULL && r->in[input]->constant && !r->in[input]->array.integers
+               ? GA_OK : FAULT(r, "its input %zu is not a constant of the file", input + 1);
+}
+
+/* The source's status has the fault, if there is one. */
+static ga_code
+no_memory(const onnx_reading *r)
+{
+    return file_fail(r->chain->source->st, GA_NO_MEMORY, r->chain->source->path, "out of memory");
+}
+
+static graph_parameter *
+add_parameter(onnx_reading *r, size_t rows_, size_t cols, const char *what)
+{
+    char name[32];
+    size_t bytes;
+    if (__builtin_mul_overflow(rows_, cols, &bytes) || __builtin_mul_overflow(bytes, sizeof(double), &bytes) ||
+        source_take(r->chain->source, bytes) != GA_OK)
+        return NULL;
+    snprintf(name, sizeof name, "%.20s.%s", onnx_node_name(r->chain->node), what);
+    return graph_add_parameter(r->g, rows_, cols, name);
+}
+
+static void
+set_number(const ga_graph *g, graph_parameter *p, size_t i, double x)
+{
+    if (g->dtype == GA_F32)
+        ((float *)p->own)[i] = (float)x; /* exact: the number's type is at most that wide */
+    else
+        ((double *)p->own)[i] = x;
+}
+
+ga_code
+onnx_parameter(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t n_rows, size_t n_cols, bool transposed,
+               const char *what)
+{
+    if (from != NULL && from->n != n_rows * n_cols)
+        return FAULT(r, "'%s' has %zu numbers, not %zu x %zu", from->name, from->n, n_rows, n_cols);
+    graph_parameter *const p = add_parameter(r, n_rows, n_cols, what);
+    if (p == NULL)
+        return no_memory(r);
+    *to = (graph_operand){ FROM_PARAMETER, r->g->n_parameters - 1 };
+    for (size_t i = 0; from != NULL && !r->chain->source->look && i < n_rows; i++)
+        for (size_t j = 0; j < n_cols; j++)
+            set_number(r->g, p, i * n_cols + j, onnx_array_number(from, transposed ? j * n_rows + i : i * n_cols + j));
+    return GA_OK;
+}
+
+ga_code
+onnx_constant(graph_operand *to, onnx_reading *r, double number)
+{
+    graph_parameter *const p = add_parameter(r, 1, 1, "constant");
+    if (p == NULL)
+        return no_memory(r);
+    p->constant = true;
+    set_number(r->g, p, 0, number);
+    *to = (graph_operand){ FROM_PARAMETER, r->g->n_parameters - 1 };
+    return GA_OK;
+}
+
+ga_code
+onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a)
+{
+    graph_node *const node = graph_add_node(r->g, op, onnx_node_name(r->chain->node));
+    if (node == NULL)
+        return no_memory(r);
+    if (r->g->n_nodes > GA_MAX_LAYERS * 4)
+        return FAULT(r, "more than %d nodes", GA_MAX_LAYERS * 4);
+    for (size_t i = 0; i < op_graph_of(op)->n_in; i++)
+        node->in[i] = in[i];
+    if (a != NULL)
+        node->a = *a;
+    const char *const fault = graph_infer(r->g);
+    if (fault != NULL)
+        return FAULT(r, "%s", fault);
+    r->out->at = (graph_operand){ FROM_NODE, r->g->n_nodes - 1 };
+    r->out->n_dims = node->shape.rank + 1;
+    r->out->dim[0] = 0;
+    for (size_t d = 0; d < node->shape.rank; d++)
+        r->out->dim[d + 1] = node->shape.dim[d];
+    return GA_OK;
+}
+
+ga_code
+onnx_read_unary(onnx_reading *r, op_id op)
+{
+    const ga_code code = onnx_need_flow(r, 0);
+    if (code != GA_OK)
+        return code;
+    const onnx_value *const x = r->in[0];
+    const ga_code emitted = onnx_emit(r, op, &x->at, NULL);
+    r->out->n_dims = x->n_dims; /* flat or not, as it was */
+    memcpy(r->out->dim, x->dim, sizeof x->dim);
+    return emitted;
+}
+
+/* ---- operators that compute nothing ----------------------------------------------------------------------------- */
+
+static void
+flatten(onnx_value *v)
+{
+    size_t n = 1;
+    for (size_t d = 1; d < v->n_dims; d++)
+        n *= v->dim[d];
+    v->n_dims = 2;
+    v->dim[1] = n;
+}
+
+static void
+pass_on(const onnx_reading *r)
+{
+    r->out->at = r->in[0]->at;
+    r->out->n_dims = r->in[0]->n_dims;
+    memcpy(r->out->dim, r->in[0]->dim, sizeof r->out->dim);
+}
+
+/* [images, all others]. */
+static ga_code
+read_reshape(onnx_reading *r)
+{
+    const onnx_array *const shape = r->n_in == 2 && r->in[1] != NULL && r->in[1]->constant ? &r->in[1]->array : NULL;
+    pass_on(r);
+    flatten(r->out);
+    const size_t n = r->out->dim[1];
+    if (shape == NULL || !shape->integers || shape->n_dims != 1 || shape->n != 2)
+        return FAULT(r, "its shape is not two constants, [images, %zu]", n);
+    const int64_t images = onnx_array_integer(shape, 0), inputs = onnx_array_integer(shape, 1);
+    const bool all = inputs == -1 || (inputs > 0 && (uint64_t)inputs == n);
+    return all && (images != -1 || inputs != -1) && images >= -1 && images <= 1
+               ? GA_OK : FAULT(r, "the shape [%" PRId64 ", %" PRId64 "] is not [images, %zu]", images, inputs, n);
+}
+
+static ga_code
+read_flatten(onnx_reading *r)
+{
+    size_t axis;
+    const ga_code code = onnx_sizes(&axis, r, "axis", 1, 1);
+    pass_on(r);
+    flatten(r->out);
+    return code == GA_OK && axis != 1 ? FAULT(r, "axis = %zu is not 1", axis) : code;
+}
+
+static ga_code
+read_identity(onnx_reading *r)
+{
+    pass_on(r);
+    return GA_OK;
+}
+
+static const struct {
+    const char *name;
+    size_t most;
+    const char *attribute;
+    ga_code (*read)(onnx_reading *r);
+} shapes[] = { { "Flatten", 1, "axis", read_flatten }, { "Reshape", 2, "allowzero", read_reshape },
+               { "Identity", 1, NULL, read_identity }, { "Dropout", 2, "ratio", read_identity } };
+enum { N_SHAPES = sizeof shapes / sizeof *shapes };
+
+/* ---- the graph -------------------------------------------------------------------------------------------------- */
+
+static bool
+takes(const void *operator, const char *attribute)
+{
+    const op_onnx *const row = operator;
+    for (size_t i = 0; i < sizeof row->attributes / sizeof *row->attributes; i++)
+        if (row->attributes[i] != NULL && strcmp(row->attributes[i], attribute) == 0)
+            return true;
+    return false;
+}
+
+static ga_code
+resolve(onnx_reading *r, const onnx_names *names)
+{
+    const Onnx__NodeProto *const node = r->chain->node;
+    for (size_t i = 0; i < node->n_input; i++) {
+        r->in[i] = NULL;
+        if (*ONNX_TEXT(node->input[i]) == '\0')
+            continue;
+        onnx_value *const v = onnx_names_find(names, node->input[i]);
+        if (v == NULL)
+            return FAULT(r, "its input '%s' is nowhere", node->input[i]);
+        if (!v->made)
+            return FAULT(r, "its input '%s' is made later, or of itself, or is a product without its bias", node->input[i]);
+        if (v->constant && !v->array.integers && v->array.element != r->chain->element)
+            return FAULT(r, "the numbers of its input '%s' are not of the type of the graph's input", node->input[i]);
+        if (v->constant && !v->used && !v->array.integers && !r->chain->source->look) {
+            ga_code code = onnx_array_unpack(&v->array, &v->own, r->chain->source);
+            if (code == GA_OK && !r->chain->source->options->allow_nonfinite)
+                code = onnx_array_finite(&v->array, r->chain->source);
+            if (code != GA_OK)
+                return code;
+        }
+        v->used = true;
+        r->in[i] = v;
+    }
+    r->n_in = node->n_input;
+    return GA_OK;
+}
+
+static ga_code
+check_node(const onnx_chain *c)
+{
+    const Onnx__NodeProto *const node = c->node;
+    const char *const domain = ONNX_TEXT(node->domain), *const name = ONNX_TEXT(node->op_type);
+    if (*domain != '\0' && strcmp(domain, "ai.onnx") != 0)
+        return NODE_FAULT(c, "operator '%s' is of the domain '%s', not ONNX's own", name, domain);
+    if (node->n_output != 1 || *ONNX_TEXT(node->output[0]) == '\0')
+        return NODE_FAULT(c, "%s has not one output", name);
+    const op_onnx *const row = find_row(name);
+    size_t least = 1, most = 0;
+    if (row != NULL) {
+        least = row->least;
+        most = row->most;
+    }
+    for (size_t i = 0; row == NULL && i < N_SHAPES; i++)
+        if (strcmp(shapes[i].name, name) == 0)
+            most = shapes[i].most;
+    if (strcmp(name, "Constant") == 0)
+        return GA_OK;
+    if (most == 0)
+        return onnx_refuse_operator(c, name);
+    if (node->n_input < least || node->n_input > most || node->n_input > ONNX_INPUTS)
+        return NODE_FAULT(c, "%s has %zu inputs", name, node->n_input);
+    return row != NULL ? onnx_check_attributes(c, takes, row) : GA_OK;
+}
+
+static ga_code
+read_node(onnx_reading *r, const onnx_names *names)
+{
+    const Onnx__NodeProto *const node = r->chain->node;
+    r->out = onnx_names_find(names, node->output[0]);
+    r->out->made = true;
+    if (strcmp(node->op_type, "Constant") == 0) {
+        r->out->constant = true;
+        return onnx_node_constant(&r->out->array, r->chain);
+    }
+    const ga_code code = resolve(r, names);
+    if (code != GA_OK)
+        return code;
+    const op_onnx *const row = find_row(node->op_type);
+    if (row != NULL)
+        return row->read(r);
+    for (size_t i = 0; i < N_SHAPES; i++)
+        if (strcmp(shapes[i].name, node->op_type) == 0)
+            return onnx_need_flow(r, 0) == GA_OK ? shapes[i].read(r) : GA_BAD_FILE;
+    return onnx_refuse_operator(r->chain, node->op_type); /* check_node saw it */
+}
+
+/* Channels, height and width, or a row of numbers. */
+static ga_code
+input_shape(op_shape *shape, const onnx_chain *c)
+{
+    *shape = (op_shape){ .rank = c->n_dims - 1 };
+    if (c->n_dims != 2 && c->n_dims != 4)
+        return SOURCE_FAULT(c->source, "the shape of its input is neither [images, inputs] nor [images, channels, height, width]");
+    for (size_t d = 1; d < c->n_dims; d++)
+        shape->dim[d - 1] = c->dim[d];
+    return GA_OK;
+}
+
+/* The output is what the last node makes, which losses take for logits. */
+static ga_code
+check_end(onnx_reading *r, const onnx_names *names)
+{
+    const Onnx__GraphProto *const graph = names->graph;
+    if (graph->n_output != 1)
+        return SOURCE_FAULT(r->chain->source, "its graph has %zu outputs", graph->n_output);
+    const onnx_value *const end = onnx_names_find(names, ONNX_TEXT(graph->output[0]->name));
+    if (end == NULL || !end->made || end->constant || end->at.from != FROM_NODE || end->at.index + 1 != r->g->n_nodes)
+        return SOURCE_FAULT(r->chain->source, "its output '%s' is not what its last node makes",
+                            ONNX_TEXT(graph->output[0]->name));
+    for (size_t k = 0; k < graph->n_node; k++) {
+        const onnx_value *const v = onnx_names_find(names, graph->node[k]->output[0]);
+        if (v != end && !v->used && v->made)
+            return SOURCE_FAULT(r->chain->source, "'%s' is used by no node", graph->node[k]->output[0]);
+    }
+    return GA_OK;
+}
+
+ga_code
+onnx_network_read(ga_graph **g, onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph)
+{
+    onnx_names names;
+    op_shape shape;
+    onnx_reading r = { .chain = chain };
+    ga_code code = GA_OK;
+    *g = NULL;
+    for (size_t k = 0; code == GA_OK && k < graph->n_node; k++) {
+        chain->node = graph->node[k];
+        code = check_node(chain);
+    }
+    if (code != GA_OK || (code = onnx_names_open(&names, chain, values, graph)) != GA_OK ||
+        (code = input_shape(&shape, chain)) != GA_OK)
+        return code;
+    onnx_value *const input = names.value + names.n;
+    input->n_dims = chain->n_dims;
+    memcpy(input->dim, chain->dim, sizeof input->dim);
+    input->at = (graph_operand){ FROM_INPUT, 0 };
+    if ((r.g = *g = graph_new(chain->element == ELEMENT_F64 ? GA_F64 : GA_F32, &shape)) == NULL)
+        return no_memory(&r);
+    for (size_t k = 0; code == GA_OK && k < graph->n_node; k++) {
+        chain->node = graph->node[k];
+        code = read_node(&r, &names);
+    }
+    if (code == GA_OK)
+        code = check_end(&r, &names);
+    if (code == GA_OK && !chain->source->look)
+        return GA_OK;
+    graph_free(*g);
+    *g = NULL;
+    return code;
+}

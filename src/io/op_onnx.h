@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_onnx.h -- the column of the ONNX reader: which operator an operation is, and how its node is read. */
+#ifndef IO_OP_ONNX_H
+#define IO_OP_ONNX_H
+
+#include "io/onnx.h"
+
+/* A node being read into a graph. */
+typedef struct {
+    onnx_chain *chain; /* its node, and what faults need */
+    ga_graph *g;
+    const onnx_value *in[ONNX_INPUTS]; /* NULL: left out */
+    size_t n_in;
+    onnx_value *out;
+} onnx_reading;
+
+typedef struct {
+    const char *operator, *also; /* its names there; NULL: none */
+    size_t least, most;   /* inputs */
+    const char *attributes[ONNX_ATTRIBUTES + 3];
+    bool network; /* no chain of layers has it */
+    ga_code (*read)(onnx_reading *r);
+} op_onnx;
+
+#define OPERATION(name) extern const op_onnx op_onnx_##name;
+#include "op/ops.def"
+#undef OPERATION
+
+/* Attributes of the node: n integers of at least 0; a number. What is not there is `otherwise`. */
+ga_code onnx_sizes(size_t *to, const onnx_reading *r, const char *name, size_t n, size_t otherwise);
+ga_code onnx_number(double *to, const onnx_reading *r, const char *name, double otherwise);
+
+/* Fails unless the input flows, or is a constant. */
+ga_code onnx_need_flow(const onnx_reading *r, size_t input);
+ga_code onnx_need_constant(const onnx_reading *r, size_t input);
+
+/* A parameter rows x cols of the graph with the numbers of a constant, which it must have; transposed: it has them as
+   cols x rows. input NULL: zeros. */
+ga_code onnx_parameter(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t rows, size_t cols, bool transposed,
+                       const char *what);
+
+/* A parameter of one number, which is no leaf. */
+ga_code onnx_constant(graph_operand *to, onnx_reading *r, double number);
+
+/* Adds a node; r->out becomes what it makes, of its shape. */
+ga_code onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a);
+
+/* An operator of one flowing input, without attributes. */
+ga_code onnx_read_unary(onnx_reading *r, op_id op);
+
+#endif
