@@ -55,7 +55,7 @@ refuses_graphs(void)
     EDIT("node 'two': its input 'h' is made later, or of itself", f.node[1].in[0] = "h");
     EDIT("node 'three': 'a' is used a second time", f.node[2].in[0] = "a");
     EDIT("node 'three': 'x' is used a second time", f.node[2].in[0] = "x");
-    EDIT("node 'three': 'h' is used a second time", f.node[2].op = "Add"; f.node[2].in[1] = "h");
+    EDIT("node 'three': 'h' is used a second time", f.node[2].op = "Mul"; f.node[2].in[1] = "h");
     EDIT("two values of its graph are called 'a'", f.node[1].out = "a");
     EDIT("two values of its graph are called 'w'", f.node[1].out = "w");
     EDIT("two values of its graph are called 'h'", f.input[0] = "h");

@@ -106,8 +106,8 @@ uses_are_added(void)
                           { .op = OP_sigmoid, .in = { { FROM_NODE, 0 } } },
                           { .op = OP_add, .in = { { FROM_NODE, 0 }, { FROM_NODE, 1 } } },
                           { .op = OP_affine, .in = { { FROM_NODE, 2 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } } } };
-    const ga_graph g = { .dtype = GA_F32, .input = { 1, { 2 } }, .n_parameters = 2, .n_nodes = 4, .parameter = parameter, .node = node,
-                      .end = OP_softmax };
+    const ga_graph g = { .dtype = GA_F32, .input = { 1, { 2 } }, .n_parameters = 2, .n_nodes = 4, .parameter = parameter,
+                         .node = node, .end = OP_softmax };
     const program_options o = { .gain = 1, .logit_scale = 1, .input = true, .parameters = true };
     program *p = program_new(&g, &o);
     if (!ASSERT(p != NULL))

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* blame_check.c -- see blame_check.h */
 #include "audit/blame_check.h"
+#include "model/model.h"
 
 ga_code
 blame_check(const ga_model *model, const ga_estimator *e, ga_status *st)
 {
+    if (model_need_layers(model, "blame", st) != GA_OK)
+        return GA_USAGE;
     if (e->format.kind != GA_FLOAT && e->format.kind != GA_DOUBLE)
         return ga_fail(st, GA_USAGE, "origins are found in float and double only: say --format float or --format double");
     for (size_t l = 0; l < model->n_layers; l++) {

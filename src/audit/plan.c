@@ -10,6 +10,7 @@
 #include "audit/blame_check.h"
 #include "audit/plan.h"
 #include "io/file.h"
+#include "model/model.h"
 #include "pass/blocks.h"
 
 #define LEAST_GAIN 0x1p-126 /* normal in binary32 */
@@ -357,7 +358,9 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
                                      "100 points, seeds at most %d", GA_AUDIT_MOST_SEEDS);
     const ga_estimator itself = { .gain = 1, .logit_scale = 1, .backend = o->backend };
     function_of(p, &itself);
-    ga_code code = engine_check_outputs(job->model, st);
+    ga_code code = model_need_layers(job->model, "an audit", st);
+    if (code == GA_OK)
+        code = engine_check_outputs(job->model, GA_CROSS_ENTROPY, st);
     if (code == GA_OK)
         code = ga_dataset_check(job->ds, job->model, st);
     if (code == GA_OK && o->estimators == NULL)

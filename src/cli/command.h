@@ -53,6 +53,7 @@ typedef struct {
     const char *model_path, *data_path, *labels_path, *images;
     int threads;
     bool round_model;
+    ga_loss loss;         /* that is to be taken */
     bool labels_optional; /* and the data too, unless they are needed */
     bool data_needed;
     ga_load load;

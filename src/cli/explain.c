@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/command.h"
+#include "model/model.h"
 #include "report/explain.h"
 
 typedef struct {
@@ -71,7 +72,8 @@ static ga_code
 run(options *o, ga_status *st)
 {
     ga_code code = inputs_read(&o->in, st);
-    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
+    if (code != GA_OK || (code = model_need_layers(o->in.model, "explain", st)) != GA_OK ||
+        (code = inputs_check(&o->in, st)) != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     if ((size_t)o->image >= o->in.ds->n || (size_t)o->element >= ga_model_inputs(o->in.model))

@@ -86,6 +86,7 @@ read_inputs(options *o, ga_status *st)
     if (code != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
+    o->in.loss = o->estimator.e.loss;
     code = ga_estimator_check(&o->estimator.e, o->in.model, st);
     if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
         return code;

@@ -231,7 +231,7 @@ ga_code
 inputs_check(const inputs *in, ga_status *st)
 {
     ga_status fault = { 0 };
-    if (!in->labels_optional && engine_check_outputs(in->model, st) != GA_OK)
+    if (!in->labels_optional && engine_check_outputs(in->model, in->loss, st) != GA_OK)
         return GA_USAGE;
     const bool no_labels = in->labels_optional && !inputs_labelled(in);
     const ga_code code = (no_labels ? dataset_check_images : ga_dataset_check)(in->ds, in->model, &fault);

@@ -8,6 +8,8 @@
 #include <gradaudit/distribution.h>
 
 #include "cli/command.h"
+#include "graph/graph.h"
+#include "graph/op_graph.h"
 #include "io/escape.h"
 
 static error_t
@@ -43,11 +45,31 @@ print_ends(const ga_model *m)
 }
 
 static void
+print_shape(const op_shape *shape)
+{
+    for (size_t d = 0; d < shape->rank; d++)
+        printf("%s%zu", d > 0 ? "x" : "\t", shape->dim[d]);
+}
+
+/* A node of a graph, in the columns of a layer. */
+static void
+print_node(const ga_graph *g, size_t k)
+{
+    const graph_node *const node = g->node + k;
+    escape_tsv(stdout, node->name);
+    print_shape(node->in[0].from == FROM_NODE ? &g->node[node->in[0].index].shape : &g->input);
+    print_shape(&node->shape);
+    printf("\t%s\n", op_graph_of(node->op)->name);
+}
+
+static void
 print_head(const ga_model *m)
 {
     printf("#layer\tinputs\toutputs\tactivation\n");
     for (size_t l = 0; l < m->n_layers; l++)
         printf("fc%zu\t%zu\t%zu\t%s\n", l + 1, m->layer[l].n_in, m->layer[l].n_out, ga_activation_name(m->layer[l].activation));
+    for (size_t k = 0; m->graph != NULL && k < m->graph->n_nodes; k++)
+        print_node(m->graph, k);
     printf("\n\n#key\tvalue\ndtype\t%s\nparameters\t%zu\n", m->dtype == GA_F32 ? "F32" : "F64", ga_model_parameters(m));
     if (ga_model_nonfinite(m) > 0)
         printf("nonfinite\t%zu\n", ga_model_nonfinite(m));

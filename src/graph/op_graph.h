@@ -15,6 +15,7 @@ typedef struct {
     size_t n_in, n_out;
     const char *out[OP_MOST_OUT]; /* what they are: op_value.what */
     bool saturates;               /* its derivative vanishes at large arguments: they take the estimator's gain */
+    size_t least_cols;            /* of a loss: it has no gradient for fewer outputs */
     size_t prepared;              /* the operand that products prepare, if it is a parameter; 0: none */
 
     bool once;                    /* it only arranges parameters anew: it is run when the tape is made */

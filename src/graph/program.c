@@ -273,6 +273,7 @@ build(builder *b, const ga_graph *g, const program_options *o, value_id *paramet
     op_value input = { .role = VALUE_INPUT, .what = "input" };
     op_set_shape(&input, &g->input);
     p->input = builder_value(b, input);
+    p->parameter = p->input + 1;
     p->target = NO_VALUE;
     for (size_t k = 0; k < g->n_parameters; k++) {
         const graph_parameter *from = g->parameter + k;

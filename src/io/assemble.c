@@ -6,6 +6,7 @@
 
 #include "io/assemble.h"
 #include "model/dtype.h"
+#include "model/model.h"
 #include "model/names.h"
 
 #define FAULT PLAN_FAULT
@@ -146,9 +147,25 @@ make_model(ga_model **model, plan *p, tensors *t)
     return GA_OK;
 }
 
+/* A graph leaves nothing open. */
+static ga_code
+take_graph(ga_model **model, tensors *t, tensors_source *source)
+{
+    if (source->options->activation != NULL)
+        return SOURCE_FAULT(source, "its graph says the activations itself: --activation is not for it");
+    *model = model_of_graph(t->graph, source->st);
+    t->graph = NULL;
+    if (*model == NULL)
+        return GA_NO_MEMORY;
+    (*model)->output = graph_output_of((*model)->graph->end);
+    return GA_OK;
+}
+
 ga_code
 model_assemble(ga_model **model, tensors *t, tensors_source *source)
 {
+    if (t->graph != NULL)
+        return take_graph(model, t, source);
     plan p = { .source = source, .layer = calloc(t->n + 1, sizeof *p.layer) };
     ga_code code = p.layer == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : plan_find_layers(&p, t);
 

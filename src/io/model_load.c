@@ -6,7 +6,6 @@
 #include "io/npz.h"
 #include "io/safetensors.h"
 #include "io/tensors.h"
-#include "model/model.h"
 
 size_t
 ga_load_limit(size_t asked)
@@ -50,15 +49,7 @@ static ga_code
 finish(ga_model **model, tensors *t, tensors_source *source, ga_code code)
 {
     ga_status inner = { 0 };
-    if (code == GA_OK && t->graph != NULL) {
-        if (source->options->activation != NULL)
-            return SOURCE_FAULT(source, "its graph says the activations itself: --activation is not for it");
-        *model = model_of_graph(t->graph, source->st);
-        t->graph = NULL;
-        code = *model != NULL ? GA_OK : GA_NO_MEMORY;
-        if (code == GA_OK)
-            (*model)->output = graph_output_of((*model)->graph->end);
-    } else if (code == GA_OK)
+    if (code == GA_OK)
         code = model_assemble(model, t, source);
     if (code == GA_OK && ga_model_check(*model, source->options->allow_nonfinite, &inner) != GA_OK)
         code = SOURCE_FAULT(source, "%s%s", inner.message,

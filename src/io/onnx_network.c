@@ -176,16 +176,35 @@ onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attribute
 }
 
 ga_code
+onnx_emit_same(onnx_reading *r, op_id op, const graph_operand *in)
+{
+    const onnx_value x = *r->in[0]; /* r->out is another value */
+    const ga_code code = onnx_emit(r, op, in, NULL);
+    r->out->n_dims = x.n_dims;
+    memcpy(r->out->dim, x.dim, sizeof x.dim);
+    return code;
+}
+
+ga_code
 onnx_read_unary(onnx_reading *r, op_id op)
 {
     const ga_code code = onnx_need_flow(r, 0);
-    if (code != GA_OK)
+    return code == GA_OK ? onnx_emit_same(r, op, &r->in[0]->at) : code;
+}
+
+ga_code
+onnx_windows(op_attributes *a, const onnx_reading *r)
+{
+    const Onnx__AttributeProto *const way = onnx_attribute(r->chain->node, "auto_pad");
+    const bool no_way = way == NULL || (way->has_s && way->s.len == 6 && memcmp(way->s.data, "NOTSET", 6) == 0);
+    size_t dilations[2];
+    ga_code code = onnx_sizes(a->kernel, r, "kernel_shape", 2, 0);
+    if (code != GA_OK || (code = onnx_sizes(a->stride, r, "strides", 2, 1)) != GA_OK ||
+        (code = onnx_sizes(a->pad, r, "pads", 4, 0)) != GA_OK || (code = onnx_sizes(dilations, r, "dilations", 2, 1)) != GA_OK)
         return code;
-    const onnx_value *const x = r->in[0];
-    const ga_code emitted = onnx_emit(r, op, &x->at, NULL);
-    r->out->n_dims = x->n_dims; /* flat or not, as it was */
-    memcpy(r->out->dim, x->dim, sizeof x->dim);
-    return emitted;
+    if (r->in[0]->n_dims != 4)
+        return FAULT(r, "its input has %zu dimensions, not [images, channels, height, width]", r->in[0]->n_dims);
+    return no_way && dilations[0] == 1 && dilations[1] == 1 ? GA_OK : FAULT(r, "auto_pad or dilations are not the usual%s", "");
 }
 
 /* ---- operators that compute nothing ----------------------------------------------------------------------------- */

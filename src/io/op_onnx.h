@@ -45,6 +45,13 @@ ga_code onnx_constant(graph_operand *to, onnx_reading *r, double number);
 /* Adds a node; r->out becomes what it makes, of its shape. */
 ga_code onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a);
 
+/* The same for an operation whose output has the shape of its first input, flat or not. */
+ga_code onnx_emit_same(onnx_reading *r, op_id op, const graph_operand *in);
+
+/* The windows of convolutions and pooling: kernel_shape (0: it is not there), strides, pads; dilations and auto_pad must be the
+   usual. */
+ga_code onnx_windows(op_attributes *a, const onnx_reading *r);
+
 /* An operator of one flowing input, without attributes. */
 ga_code onnx_read_unary(onnx_reading *r, op_id op);
 

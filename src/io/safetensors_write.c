@@ -16,6 +16,7 @@
 #include "io/file.h"
 #include "io/safetensors.h"
 #include "io/tensors.h"
+#include "model/model.h"
 #include "model/dtype.h"
 
 /* "tanh", "sigmoid,tanh,…" if the hidden layers differ, or "" without any; NULL when memory is out. */
@@ -187,7 +188,7 @@ ga_model_write(const ga_model *model, const char *path, ga_status *st)
     out_file out;
     size_t size = 0;
 
-    if (ga_model_check(model, true, &inner) != GA_OK)
+    if (model_need_layers(model, "a safetensors file", &inner) != GA_OK || ga_model_check(model, true, &inner) != GA_OK)
         return file_fail(st, inner.code, path, "not written: %s", inner.message);
     char *header = header_text(&size, model);
     ga_code code = header == NULL ? file_fail(st, GA_NO_MEMORY, path, "out of memory") : GA_OK;

@@ -154,6 +154,13 @@ model_of_graph(ga_graph *g, ga_status *st)
     return NULL;
 }
 
+ga_code
+model_need_layers(const ga_model *model, const char *what, ga_status *st)
+{
+    return model->graph == NULL ? GA_OK : ga_fail(st, GA_USAGE, "%s takes networks of fully connected layers only; gradient, "
+                                                                "forward, attack and sweep take this one", what);
+}
+
 static ga_model *
 copy_as(const ga_model *model, ga_dtype dtype, ga_status *st)
 {

@@ -109,7 +109,8 @@ read(onnx_reading *r)
 }
 
 const op_onnx op_onnx_affine = {
-    .operator = "Gemm", .also = "MatMul", .least = 2, .most = 3, .attributes = { "alpha", "beta", "transA", "transB" }, .read = read,
+    .operator = "Gemm", .also = "MatMul", .least = 2, .most = 3, .attributes = { "alpha", "beta", "transA", "transB" },
+    .read = read,
 };
 const op_onnx op_onnx_affine_input = { 0 };
 const op_onnx op_onnx_affine_weight = { 0 };

@@ -48,7 +48,7 @@ typedef struct {
     double factor;     /* of a factor: exact in the model's dtype */
 } op_value;
 
-enum { OP_MOST_IN = 3, OP_MOST_OUT = 4 };
+enum { OP_MOST_IN = 3, OP_MOST_OUT = 4, OP_MOST_KERNEL = 1024 /* numbers of a window that is gone through one by one */ };
 
 typedef struct {
     op_id op;

@@ -45,11 +45,11 @@ typedef struct {
     int (*print)(char *text, size_t size, const void *engine, size_t row, size_t element, int digits);
     int (*print_end)(char *text, size_t size, const void *engine, size_t row, size_t output, int digits); /* after end */
     void (*end_values)(double *value, const void *engine, size_t row); /* likewise, rounded to binary64; undecided: NaN */
-    void (*preactivation)(double *z, const void *engine, size_t l, size_t row); /* rounded to binary64 */
+    void (*preactivation)(double *z, const void *engine, size_t l, size_t row); /* rounded to binary64; of no layers: logits */
     void (*activation)(double *a, const void *engine, size_t l, size_t row);    /* of a hidden layer */
     double (*loss)(const void *engine, size_t row);
     void (*add_weights)(void *sum, const void *engine); /* sum's weight gradients += engine's */
-    int (*print_weight)(char *text, size_t size, const void *engine, size_t l, bool bias, size_t element, int digits);
+    int (*print_weight)(char *text, size_t size, const void *engine, size_t parameter, size_t element, int digits);
     /* The reference's; else NULL. */
     bool (*truth)(ga_truth *truth, size_t *kinks, long *bits, const void *engine, size_t row);
     size_t (*tensor_truth)(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row); /* returns how many */
@@ -87,8 +87,8 @@ bool engine_rows_independent(const ga_estimator *e);
 /* ga_estimator_check for a pass that computes no loss: a model may have one output. */
 ga_code engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st);
 
-/* GA_OK, or GA_USAGE: the model has one output, whose softmax is 1 whatever it is. */
-ga_code engine_check_outputs(const ga_model *model, ga_status *st);
+/* GA_OK, or GA_USAGE: the model has fewer outputs than the loss needs, as one, whose softmax is 1 whatever it is. */
+ga_code engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st);
 
 /* The same in every member, for estimators without defaults: both compute the same. */
 bool engine_same_estimator(const ga_estimator *a, const ga_estimator *b);

@@ -195,7 +195,7 @@ static void
 NUM(engine_preactivation)(double *z, const void *engine, size_t l, size_t row)
 {
     const NUM(engine_state) *s = engine;
-    NUM(row_as_double)(z, s->tape->value + s->layer[l].z, row);
+    NUM(row_as_double)(z, s->tape->value + (s->layer != NULL ? s->layer[l].z : s->program->logits), row);
 }
 
 static void
@@ -219,16 +219,16 @@ NUM(engine_add_weights)(void *sum, const void *engine)
     const NUM(engine_state) *from = engine;
     const program *p = to->program;
     for (size_t k = 0; k < p->n_values; k++)
-        if (p->value[k].role == VALUE_PARAMETER)
+        if (p->value[k].role == VALUE_PARAMETER && p->gradient_of[k] != NO_VALUE)
             NUM(vec_add)(to->tape->value + p->gradient_of[k], from->tape->value + p->gradient_of[k], to->ctx);
 }
 
 static int
-NUM(engine_print_weight)(char *text, size_t size, const void *engine, size_t l, bool bias, size_t element, int digits)
+NUM(engine_print_weight)(char *text, size_t size, const void *engine, size_t parameter, size_t element, int digits)
 {
     const NUM(engine_state) *s = engine;
-    const value_id leaf = bias ? s->layer[l].bias : s->layer[l].weight;
-    return num_print(text, size, s->tape->value[s->program->gradient_of[leaf]].e + element, digits);
+    const value_id gradient = s->program->gradient_of[s->program->parameter + parameter];
+    return num_print(text, size, s->tape->value[gradient].e + element, digits);
 }
 
 const engine_ops NUM(engine) = {

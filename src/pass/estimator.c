@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "graph/op_graph.h"
 #include "num/factor.h"
 #include "pass/engine.h"
 
@@ -113,9 +114,10 @@ check_factor(double value, const char *what, const ga_model *model, ga_status *s
 }
 
 ga_code
-engine_check_outputs(const ga_model *model, ga_status *st)
+engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st)
 {
-    if (ga_model_classes(model) != 1)
+    const op_id op = program_loss(loss);
+    if (op == N_OPS || ga_model_classes(model) >= op_graph_of(op)->least_cols)
         return GA_OK;
     return ga_fail(st, GA_USAGE, "this network has one output: a softmax of one class has no gradient. Losses for one output "
                                  "(binary cross-entropy with logits, squared error) are not there yet");
@@ -132,7 +134,7 @@ check_known(const ga_estimator *e, const ga_model *model, ga_status *st)
 ga_code
 ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
-    if (check_known(e, model, st) != GA_OK || engine_check_outputs(model, st) != GA_OK)
+    if (check_known(e, model, st) != GA_OK || engine_check_outputs(model, e->loss, st) != GA_OK)
         return GA_USAGE;
     return engine_check_forward(e, model, st);
 }

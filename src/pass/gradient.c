@@ -133,21 +133,21 @@ add_block(void *data, const ga_block *b, ga_status *st)
 }
 
 static ga_code
-emit_tensor(const weight_sum *w, size_t l, bool bias, size_t n, int digits, ga_weight_sink sink, void *data, ga_status *st)
+emit_tensor(const weight_sum *w, const ga_graph *g, size_t k, int digits, ga_weight_sink sink, void *data, ga_status *st)
 {
-    char tensor[32];
-    snprintf(tensor, sizeof tensor, "fc%zu.%s", l + 1, bias ? "bias" : "weight");
+    const graph_parameter *p = g->parameter + k;
+    const size_t n = p->constant ? 0 : p->rows * p->cols;
     for (size_t i = 0; i < n; i++) {
         char buffer[128], *text = buffer;
-        const int length = w->ops->print_weight(buffer, sizeof buffer, w->sum, l, bias, i, digits);
+        const int length = w->ops->print_weight(buffer, sizeof buffer, w->sum, k, i, digits);
         if (length >= (int)sizeof buffer) {
             text = malloc((size_t)length + 1);
             if (text != NULL)
-                w->ops->print_weight(text, (size_t)length + 1, w->sum, l, bias, i, digits);
+                w->ops->print_weight(text, (size_t)length + 1, w->sum, k, i, digits);
         }
         if (length < 0 || text == NULL)
             return ga_fail(st, GA_NO_MEMORY, "out of memory for a number's digits");
-        const ga_code code = sink(data, tensor, i, text);
+        const ga_code code = sink(data, p->name, i, text);
         if (text != buffer)
             free(text);
         if (code != GA_OK)
@@ -168,17 +168,17 @@ ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, 
     mpfr_vec_widest_range();
     const ga_estimator resolved = engine_estimator(e, model);
     weight_sum w = { engine_find(e->format), NULL };
-    if ((w.sum = w.ops->open(model, &resolved, 1, true)) == NULL)
+    ga_graph *const g = graph_of_model(model);
+    if (g == NULL || (w.sum = w.ops->open(model, &resolved, 1, true)) == NULL) {
+        graph_free(g);
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
+    }
     const blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = threads, .weights = true,
                              .sink = { .ordered = add_block, .data = &w } };
     code = blocks_run(&job, st);
-    for (size_t l = 0; code == GA_OK && l < model->n_layers; l++) {
-        const ga_layer *layer = model->layer + l;
-        code = emit_tensor(&w, l, false, layer->n_in * layer->n_out, digits, sink, data, st);
-        if (code == GA_OK)
-            code = emit_tensor(&w, l, true, layer->n_out, digits, sink, data, st);
-    }
+    for (size_t k = 0; code == GA_OK && k < g->n_parameters; k++)
+        code = emit_tensor(&w, g, k, digits, sink, data, st);
+    graph_free(g);
     w.ops->close(w.sum);
     return code;
 }

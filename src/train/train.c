@@ -50,7 +50,7 @@ draw_weights(ga_model *model, uint64_t seed)
 static ga_code
 check_job(const ga_recipe *recipe, const ga_model *model, const ga_dataset *ds, ga_status *st)
 {
-    ga_code code = engine_check_outputs(model, st);
+    ga_code code = engine_check_outputs(model, GA_CROSS_ENTROPY, st);
     if (code == GA_OK)
         code = ga_dataset_check(ds, model, st);
     if (code != GA_OK)

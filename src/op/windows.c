@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* windows.c -- see windows.h */
+#include "op/windows.h"
+
+const char *
+windows_shape(op_attributes *a, const op_value *in, size_t channels)
+{
+    if (in->shape.rank != 3)
+        return "its input is not [images, channels, height, width]";
+    a->from = in->shape;
+    a->to = (op_shape){ 3, { channels, 0, 0 } };
+    for (size_t d = 0; d < 2; d++) {
+        const size_t whole = a->pad[d] + a->from.dim[d + 1] + a->pad[d + 2];
+        if (a->kernel[d] == 0 || a->stride[d] == 0 || a->kernel[d] > whole)
+            return "its windows do not fit the image";
+        a->to.dim[d + 1] = (whole - a->kernel[d]) / a->stride[d] + 1;
+    }
+    return NULL;
+}
