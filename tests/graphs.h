@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graphs.h -- small networks that are no chains of layers, one or more for each operation. */
+#ifndef GRADAUDIT_GRAPHS_H
+#define GRADAUDIT_GRAPHS_H
+
+#include <stdlib.h>
+
+#include "graph/program.h"
+
+static inline void
+graph_random(const ga_graph *g, graph_parameter *p, double scale, uint64_t *state)
+{
+    for (size_t i = 0; i < p->rows * p->cols; i++) {
+        const double x = scale * network_uniform(state);
+        if (g->dtype == GA_F32)
+            ((float *)p->own)[i] = (float)x;
+        else
+            ((double *)p->own)[i] = x;
+    }
+}
+
+static inline graph_operand
+graph_random_parameter(ga_graph *g, size_t rows, size_t cols, double scale, uint64_t *state)
+{
+    graph_random(g, graph_add_parameter(g, rows, cols, "p"), scale, state);
+    return (graph_operand){ FROM_PARAMETER, g->n_parameters - 1 };
+}
+
+/* Adds a node; what it makes. */
+static inline graph_operand
+graph_node_of(ga_graph *g, op_id op, graph_operand a, graph_operand b, graph_operand c, const op_attributes *attributes)
+{
+    graph_node *node = graph_add_node(g, op, "n");
+    node->in[0] = a;
+    node->in[1] = b;
+    node->in[2] = c;
+    if (attributes != NULL)
+        node->a = *attributes;
+    if (graph_infer(g) != NULL)
+        exit(99);
+    return (graph_operand){ FROM_NODE, g->n_nodes - 1 };
+}
+
+static const graph_operand graph_input = { FROM_INPUT, 0 };
+
+static inline graph_operand
+graph_affine(ga_graph *g, graph_operand x, size_t n_in, size_t n_out, uint64_t *state)
+{
+    const graph_operand w = graph_random_parameter(g, n_out, n_in, 2, state);
+    return graph_node_of(g, OP_affine, x, w, graph_random_parameter(g, 1, n_out, 1, state), NULL);
+}
+
+static inline graph_operand
+graph_unary(ga_graph *g, op_id op, graph_operand x)
+{
+    return graph_node_of(g, op, x, graph_input, graph_input, NULL);
+}
+
+/* z = W x + b, tanh z + z, twice. */
+static inline ga_graph *
+graph_residual(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    graph_operand x = graph_affine(g, graph_input, 6, 5, state);
+    for (int k = 0; k < 2; k++) {
+        const graph_operand z = graph_affine(g, x, 5, 5, state);
+        x = graph_node_of(g, OP_add, graph_unary(g, k == 0 ? OP_tanh : OP_sigmoid, z), k == 0 ? z : x, graph_input, NULL);
+    }
+    graph_affine(g, graph_unary(g, OP_relu, x), 5, 4, state);
+    return g;
+}
+
+typedef struct {
+    const char *name;
+    ga_graph *(*make)(ga_dtype dtype, uint64_t *state);
+    int loss; /* -1: cross-entropy and margin */
+} graph_case;
+
+static const graph_case graphs[] = {
+    { "residual", graph_residual, -1 },
+};
+enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
+
+static inline program *
+graph_program(const ga_graph *g, ga_loss loss)
+{
+    const program_options o = { .loss = loss, .gain = 1, .logit_scale = 1, .input = true, .parameters = true };
+    program *p = program_new(g, &o);
+    if (p == NULL)
+        exit(99);
+    return p;
+}
+
+/* rows x inputs numbers of binary32 from -1 to 1. */
+static inline double *
+graph_inputs(const ga_graph *g, size_t rows, uint64_t *state)
+{
+    const size_t n = rows * g->input.dim[0] * (g->input.rank > 1 ? g->input.dim[1] * g->input.dim[2] : 1);
+    double *x = malloc(n * sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)network_uniform(state);
+    return x;
+}
+
+#endif

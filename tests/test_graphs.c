@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_graphs.c -- networks of every operation: float and double equal the same template in MPFR with their ranges, bit for bit; balls
+   contain the pass at four times the precision; gradients to the input and to all parameters are limits of differences of the loss;
+   old contents of a tape do not matter. A new operation joins by a graph in graphs.h. */
+#include <string.h>
+
+#include "networks.h"
+#include "graphs.h"
+
+#include "num/f32.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#include "graph_run_tmpl.c"
+
+#include "num/f64.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#include "graph_run_tmpl.c"
+
+#include "num/mp.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#include "graph_run_tmpl.c"
+
+#include "num/ball.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#include "graph_run_tmpl.c"
+
+#include "ieee.h"
+#include "num/vec_tmpl.h"
+#include "num/vec_tmpl.c"
+#include "num/activation_tmpl.c"
+#include "num/mpfr_context_tmpl.c"
+#include "gemm/gemm_tmpl.h"
+#include "gemm/dot_tmpl.c"
+#include "gemm/gemm_tmpl.c"
+#include "pass/tape_tmpl.h"
+#include "pass/tape_tmpl.c"
+#include "pass/pass_tmpl.c"
+#include "op_templates.h"
+#include "graph_run_tmpl.c"
+
+#include "contains.h"
+#include "rounded_libm.h"
+
+enum { ROWS = 3, FIRST = 0, END = 2 }; /* the last row is padding */
+
+static ga_estimator
+estimator(const char *format, ga_formulas formulas, ga_product product, ga_loss loss)
+{
+    ga_estimator e = network_estimator(format, formulas, product);
+    e.loss = loss;
+    return e;
+}
+
+/* Whether the tapes have the same numbers; float and double against the emulation. */
+#define SAME_TAPES(suffix, a, b)                                                                                                   \
+    for (size_t v = 0; v < (a)->p->n_values; v++)                                                                                  \
+        for (size_t i = 0; (a)->p->value[v].role == VALUE_COMPUTED && i < (a)->value[v].rows * (a)->value[v].cols; i++) {          \
+            const double got = (double)(a)->value[v].e[i], want = mpfr_get_d((b)->value[v].e + i, MPFR_RNDN);                      \
+            if (!ASSERT(isnan(got) ? isnan(want) : got == want && !signbit(got) == !signbit(want), "%s: %s of node %zu [%zu]: %a, not %a",\
+                        graphs[k].name, (a)->p->value[v].what, (a)->p->value[v].node, i, got, want))                               \
+                break;                                                                                                             \
+            n++;                                                                                                                   \
+        }
+
+static void
+equal_to_the_emulation(void)
+{
+    uint64_t state = test_seed();
+    for (size_t k = 0; k < N_GRAPHS; k++)
+        for (int way = 0; way < 8; way++) {
+            const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : way & 4 ? GA_MARGIN : GA_CROSS_ENTROPY;
+            const ga_formulas formulas = way & 2 ? GA_REWRITE : GA_NAIVE;
+            ga_graph *g = graphs[k].make(GA_F32, &state);
+            program *p = graph_program(g, loss);
+            double *x = graph_inputs(g, ROWS, &state);
+            const ga_estimator e = estimator(way & 1 ? "double" : "float", formulas, GA_LOOP, loss);
+            size_t n = 0;
+            ieee_select(e.format.kind);
+            ctx_ieee *emulated = ctx_new_ieee(&e);
+            tape_ieee *b = graph_run_ieee(p, x, emulated);
+            if (way & 1) {
+                ctx_f64 *ctx = ctx_new_f64(&e);
+                ctx->libm = &rounded_libm_f64;
+                tape_f64 *a = graph_run_f64(p, x, ctx);
+                SAME_TAPES(f64, a, b)
+                tape_free_f64(a);
+                ctx_free_f64(ctx);
+            } else {
+                ctx_f32 *ctx = ctx_new_f32(&e);
+                ctx->libm = &rounded_libm_f32;
+                tape_f32 *a = graph_run_f32(p, x, ctx);
+                SAME_TAPES(f32, a, b)
+                tape_free_f32(a);
+                ctx_free_f32(ctx);
+            }
+            ASSERT(n > 50, "%s: %zu numbers", graphs[k].name, n);
+            tape_free_ieee(b);
+            ctx_free_ieee(emulated);
+            program_free(p);
+            graph_free(g);
+            free(x);
+        }
+    mpfr_vec_widest_range();
+}
+
+static void
+balls_contain_the_pass(void)
+{
+    uint64_t state = test_seed();
+    for (size_t k = 0; k < N_GRAPHS; k++)
+        for (long bits = 16; bits <= 256; bits *= 4) {
+            const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : bits == 64 ? GA_MARGIN : GA_CROSS_ENTROPY;
+            ga_graph *g = graphs[k].make(GA_F32, &state);
+            program *p = graph_program(g, loss);
+            double *x = graph_inputs(g, ROWS, &state);
+            ga_estimator e = estimator("mpfr:64", GA_REWRITE, GA_DOT, loss);
+            e.format.bits = bits;
+            ctx_ball *low = ctx_new_ball(&e);
+            e.format.bits = 1024;
+            ctx_mp *high = ctx_new_mp(&e);
+            ASSERT(gemm_reserve_ball(4096, bits + 53, bits + 53, low) && gemm_reserve_mp(4096, 1024 + 53, 1024 + 53, high));
+            tape_ball *a = graph_run_ball(p, x, low);
+            tape_mp *b = graph_run_mp(p, x, high);
+            size_t n = 0, points = 0;
+            for (size_t v = 0; v < p->n_values; v++)
+                for (size_t i = 0; p->value[v].role == VALUE_COMPUTED && i < a->value[v].rows * a->value[v].cols; i++) {
+                    if (!ASSERT(contains(a->value[v].e + i, b->value[v].e + i, 512), "%s at %ld bits: %s of node %zu [%zu]",
+                                graphs[k].name, bits, p->value[v].what, p->value[v].node, i))
+                        break;
+                    n++;
+                    points += radius_is_zero(a->value[v].e[i].rad);
+                }
+            ASSERT(n > 50 && points < n, "%s: %zu numbers, %zu points", graphs[k].name, n, points);
+            tape_free_ball(a);
+            tape_free_mp(b);
+            ctx_free_ball(low);
+            ctx_free_mp(high);
+            program_free(p);
+            graph_free(g);
+            free(x);
+        }
+}
+
+/* The loss of row 0 with one number moved by 2^-100. */
+static void
+moved_loss(mpfr_t loss, const program *p, const double *x, value_id v, size_t i, int direction, ctx_mp *ctx)
+{
+    tape_mp *t = tape_new_mp(p, 1, ctx);
+    mpfr_t moved;
+    mpfr_init2(moved, 700);
+    graph_set_mp(t, x, 1, ctx);
+    mpfr_set(moved, t->value[v].e + i, MPFR_RNDN);
+    mat_mp wide = mat_new_mp(t->value[v].rows, t->value[v].cols, 700, ctx); /* the value itself holds too few bits */
+    for (size_t k = 0; k < wide.rows * wide.cols; k++)
+        mpfr_set(wide.e + k, t->value[v].e + k, MPFR_RNDN);
+    mpfr_set_si_2exp(moved, direction, -100, MPFR_RNDN);
+    mpfr_add(wide.e + i, wide.e + i, moved, MPFR_RNDN);
+    mat_free_mp(t->value + v);
+    t->value[v] = wide;
+    pass_run_mp(t, 0, p->n_loss, ctx); /* what is run once anew: the weights may have moved */
+    mpfr_set(loss, t->value[p->loss].e, MPFR_RNDN);
+    mpfr_clear(moved);
+    tape_free_mp(t);
+}
+
+static void
+gradients_are_limits_of_differences(void)
+{
+    uint64_t state = test_seed();
+    for (size_t k = 0; k < N_GRAPHS; k++)
+        for (ga_loss l = GA_CROSS_ENTROPY; l <= GA_MARGIN; l++) {
+            const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : l;
+            ga_graph *g = graphs[k].make(GA_F64, &state);
+            program *p = graph_program(g, loss);
+            double *x = graph_inputs(g, 1, &state);
+            ga_estimator e = estimator("mpfr:64", GA_REWRITE, GA_DOT, loss);
+            e.format.bits = 700;
+            ctx_mp *ctx = ctx_new_mp(&e);
+            ASSERT(gemm_reserve_mp(4096, 1400, 1400, ctx));
+            tape_mp *t = tape_new_mp(p, 1, ctx);
+            graph_set_mp(t, x, 1, ctx);
+            pass_run_mp(t, p->n_once, p->n_backward, ctx);
+            mpfr_t above, below;
+            mpfr_inits2(700, above, below, (mpfr_ptr)0);
+            size_t n = 0, nonzero = 0;
+            for (size_t v = 0; v < p->n_values; v++) {
+                const value_id gradient = p->gradient_of[v];
+                if ((p->value[v].role != VALUE_INPUT && p->value[v].role != VALUE_PARAMETER) || gradient == NO_VALUE)
+                    continue;
+                for (size_t i = 0; i < t->value[v].rows * t->value[v].cols; i += 1 + n / 40) {
+                    moved_loss(above, p, x, v, i, 1, ctx);
+                    moved_loss(below, p, x, v, i, -1, ctx);
+                    mpfr_sub(above, above, below, MPFR_RNDN);
+                    mpfr_mul_2si(above, above, 99, MPFR_RNDN);
+                    mpfr_sub(below, above, t->value[gradient].e + i, MPFR_RNDN);
+                    ASSERT(mpfr_zero_p(below) || mpfr_get_exp(below) < -150, "%s: %s %zu of node %zu: %g, not %g", graphs[k].name,
+                           p->value[v].what, i, p->value[v].node, mpfr_get_d(t->value[gradient].e + i, MPFR_RNDN),
+                           mpfr_get_d(above, MPFR_RNDN));
+                    nonzero += !mpfr_zero_p(t->value[gradient].e + i);
+                    n++;
+                }
+            }
+            ASSERT(n > 10 && nonzero > n / 4, "%s: %zu of %zu are not 0", graphs[k].name, nonzero, n);
+            mpfr_clears(above, below, (mpfr_ptr)0);
+            tape_free_mp(t);
+            ctx_free_mp(ctx);
+            program_free(p);
+            graph_free(g);
+            free(x);
+        }
+}
+
+static void
+noise_is_ignored(void)
+{
+    uint64_t state = test_seed();
+    for (size_t k = 0; k < N_GRAPHS; k++) {
+        const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : GA_CROSS_ENTROPY;
+        ga_graph *g = graphs[k].make(GA_F32, &state);
+        program *p = graph_program(g, loss);
+        double *x = graph_inputs(g, ROWS, &state);
+        const ga_estimator e = estimator("double", GA_NAIVE, GA_BLAS, loss);
+        ctx_f64 *ctx = ctx_new_f64(&e);
+        tape_f64 *clean = graph_run_f64(p, x, ctx), *noisy = tape_new_f64(p, ROWS, ctx);
+        for (size_t v = 0; v < p->n_values; v++)
+            for (size_t i = 0; i < noisy->value[v].rows * noisy->value[v].cols; i++)
+                if ((p->value[v].role == VALUE_COMPUTED && !p->value[v].exact_copy) || p->value[v].role == VALUE_SCRATCH)
+                    noisy->value[v].e[i] = NAN;
+        graph_set_f64(noisy, x, ROWS, ctx);
+        tape_set_rows_f64(noisy, ROWS, FIRST, END);
+        pass_run_f64(noisy, p->n_once, p->n, ctx);
+        for (size_t v = 0; v < p->n_values; v++)
+            for (size_t i = 0; p->value[v].role == VALUE_COMPUTED && i < clean->value[v].rows * clean->value[v].cols; i++)
+                if (!ASSERT(memcmp(clean->value[v].e + i, noisy->value[v].e + i, sizeof(double)) == 0, "%s: %s of node %zu",
+                            graphs[k].name, p->value[v].what, p->value[v].node))
+                    break;
+        const mat_f64 *dx = clean->value + p->gradient_of[p->input];
+        for (size_t i = END * dx->cols; i < ROWS * dx->cols; i++)
+            ASSERT(dx->e[i] == 0, "%s: padding has a gradient", graphs[k].name);
+        tape_free_f64(clean);
+        tape_free_f64(noisy);
+        ctx_free_f64(ctx);
+        program_free(p);
+        graph_free(g);
+        free(x);
+    }
+}
+
+TEST_MAIN("graphs", TEST(equal_to_the_emulation), TEST(balls_contain_the_pass), TEST(gradients_are_limits_of_differences),
+          TEST(noise_is_ignored))
