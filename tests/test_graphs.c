@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_graphs.c -- networks of every operation: float and double equal the same template in MPFR with their ranges, bit for bit; balls
-   contain the pass at four times the precision; gradients to the input and to all parameters are limits of differences of the loss;
+/* test_graphs.c -- networks of every operation: float and double equal the same template in MPFR with their ranges, bit for bit;
+   balls contain the pass at four times the precision; gradients to the input and to all parameters are limits of differences of the loss;
    old contents of a tape do not matter. A new operation joins by a graph in graphs.h. */
 #include <string.h>
 
@@ -58,16 +58,19 @@ estimator(const char *format, ga_formulas formulas, ga_product product, ga_loss 
     return e;
 }
 
+static bool
+same_number(double got, double want, const op_value *v, size_t i, size_t k)
+{
+    return ASSERT(isnan(got) ? isnan(want) : got == want && !signbit(got) == !signbit(want),
+                  "%s: %s of node %zu [%zu]: %a, not %a", graphs[k].name, v->what, v->node, i, got, want);
+}
+
 /* Whether the tapes have the same numbers; float and double against the emulation. */
-#define SAME_TAPES(suffix, a, b)                                                                                                   \
+#define SAME_TAPES(a, b)                                                                                                           \
     for (size_t v = 0; v < (a)->p->n_values; v++)                                                                                  \
-        for (size_t i = 0; (a)->p->value[v].role == VALUE_COMPUTED && i < (a)->value[v].rows * (a)->value[v].cols; i++) {          \
-            const double got = (double)(a)->value[v].e[i], want = mpfr_get_d((b)->value[v].e + i, MPFR_RNDN);                      \
-            if (!ASSERT(isnan(got) ? isnan(want) : got == want && !signbit(got) == !signbit(want), "%s: %s of node %zu [%zu]: %a, not %a",\
-                        graphs[k].name, (a)->p->value[v].what, (a)->p->value[v].node, i, got, want))                               \
-                break;                                                                                                             \
-            n++;                                                                                                                   \
-        }
+        for (size_t i = 0; (a)->p->value[v].role == VALUE_COMPUTED && i < (a)->value[v].rows * (a)->value[v].cols; i++, n++)       \
+            if (!same_number((double)(a)->value[v].e[i], mpfr_get_d((b)->value[v].e + i, MPFR_RNDN), (a)->p->value + v, i, k))     \
+                break;
 
 static void
 equal_to_the_emulation(void)
@@ -89,14 +92,14 @@ equal_to_the_emulation(void)
                 ctx_f64 *ctx = ctx_new_f64(&e);
                 ctx->libm = &rounded_libm_f64;
                 tape_f64 *a = graph_run_f64(p, x, ctx);
-                SAME_TAPES(f64, a, b)
+                SAME_TAPES(a, b)
                 tape_free_f64(a);
                 ctx_free_f64(ctx);
             } else {
                 ctx_f32 *ctx = ctx_new_f32(&e);
                 ctx->libm = &rounded_libm_f32;
                 tape_f32 *a = graph_run_f32(p, x, ctx);
-                SAME_TAPES(f32, a, b)
+                SAME_TAPES(a, b)
                 tape_free_f32(a);
                 ctx_free_f32(ctx);
             }
