@@ -26,6 +26,18 @@ graph_random_parameter(ga_graph *g, size_t rows, size_t cols, double scale, uint
     return (graph_operand){ FROM_PARAMETER, g->n_parameters - 1 };
 }
 
+static inline graph_operand
+graph_constant(ga_graph *g, double x)
+{
+    graph_parameter *p = graph_add_parameter(g, 1, 1, "c");
+    p->constant = true;
+    if (g->dtype == GA_F32)
+        *(float *)p->own = (float)x;
+    else
+        *(double *)p->own = x;
+    return (graph_operand){ FROM_PARAMETER, g->n_parameters - 1 };
+}
+
 /* Adds a node; what it makes. */
 static inline graph_operand
 graph_node_of(ga_graph *g, op_id op, graph_operand a, graph_operand b, graph_operand c, const op_attributes *attributes)
@@ -66,7 +78,17 @@ graph_residual(ga_dtype dtype, uint64_t *state)
         const graph_operand z = graph_affine(g, x, 5, 5, state);
         x = graph_node_of(g, OP_add, graph_unary(g, k == 0 ? OP_tanh : OP_sigmoid, z), k == 0 ? z : x, graph_input, NULL);
     }
-    graph_affine(g, graph_unary(g, OP_relu, x), 5, 4, state);
+    graph_affine(g, graph_unary(g, OP_tanh, x), 5, 4, state);
+    return g;
+}
+
+/* Of slope 0.1, between two sums. */
+static inline ga_graph *
+graph_leaky_relu(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand z = graph_affine(g, graph_input, 6, 7, state), slope = graph_constant(g, 0.1f);
+    graph_affine(g, graph_node_of(g, OP_leaky_relu, z, slope, graph_input, NULL), 7, 4, state);
     return g;
 }
 
@@ -78,6 +100,7 @@ typedef struct {
 
 static const graph_case graphs[] = {
     { "residual", graph_residual, -1 },
+    { "leaky ReLU", graph_leaky_relu, -1 },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 

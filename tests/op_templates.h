@@ -3,6 +3,7 @@
 #include "op/affine_tmpl.c"
 #include "op/end_tmpl.c"
 #include "op/identity_tmpl.c"
+#include "op/leaky_relu_tmpl.c"
 #include "op/loss_tmpl.c"
 #include "op/pointwise_tmpl.c"
 #include "op/relu_tmpl.c"
