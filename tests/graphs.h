@@ -92,6 +92,26 @@ graph_leaky_relu(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+static inline graph_operand
+graph_conv2d(ga_graph *g, graph_operand x, size_t from, size_t to, const op_attributes *a, uint64_t *state)
+{
+    const graph_operand w = graph_random_parameter(g, to, from * a->kernel[0] * a->kernel[1], 1, state);
+    return graph_node_of(g, OP_conv2d, x, w, graph_random_parameter(g, 1, to, 1, state), a);
+}
+
+/* Two convolutions: of two channels, with uneven strides and padding; and of three, its input added to what it makes. */
+static inline ga_graph *
+graph_convolutions(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes first = { .kernel = { 3, 2 }, .stride = { 2, 1 }, .pad = { 1, 0, 0, 1 } };
+    const op_attributes second = { .kernel = { 3, 3 }, .stride = { 1, 1 }, .pad = { 1, 1, 1, 1 } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 2, 5, 4 } });
+    const graph_operand a = graph_unary(g, OP_sigmoid, graph_conv2d(g, graph_input, 2, 3, &first, state)); /* 3 x 2 x 4 */
+    const graph_operand sum = graph_node_of(g, OP_add, graph_conv2d(g, a, 3, 3, &second, state), a, graph_input, NULL);
+    graph_affine(g, graph_unary(g, OP_relu, sum), 24, 4, state);
+    return g;
+}
+
 typedef struct {
     const char *name;
     ga_graph *(*make)(ga_dtype dtype, uint64_t *state);
@@ -101,6 +121,7 @@ typedef struct {
 static const graph_case graphs[] = {
     { "residual", graph_residual, -1 },
     { "leaky ReLU", graph_leaky_relu, -1 },
+    { "convolutions", graph_convolutions, -1 },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 

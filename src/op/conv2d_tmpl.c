@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conv2d_tmpl.c -- see conv2d.c */
+#include "op/windows.h"
+
+/* Which image numbers a window has, windows_at, or which windows have an image's number, windows_of. */
+typedef bool NUM(conv2d_index)(size_t *, const op_attributes *, size_t, size_t, size_t, size_t);
+
+/* Rows: the places of images first, ..., first + n - 1, of shape `at`; columns: channel, i, j of what `index` finds in from, whose
+   channels have `size` numbers; 0 where it finds nothing. */
+static void
+NUM(conv2d_columns)(NUM(mat) *to, const NUM(mat) *from, size_t size, size_t first, size_t n, const op_shape *at,
+                    const op_attributes *a, NUM(conv2d_index) *index, NUM(ctx) *ctx)
+{
+    num *e = to->e;
+    to->rows = n * at->dim[1] * at->dim[2];
+    for (size_t image = first; image < first + n; image++)
+        for (size_t y = 0; y < at->dim[1]; y++)
+            for (size_t x = 0; x < at->dim[2]; x++)
+                for (size_t c = 0; c < from->cols / size; c++)
+                    for (size_t i = 0; i < a->kernel[0]; i++)
+                        for (size_t j = 0; j < a->kernel[1]; j++, e++) {
+                            size_t k;
+                            if (index(&k, a, y, x, i, j))
+                                num_set(e, from->e + image * from->cols + c * size + k, ctx);
+                            else
+                                num_set_zero(e, ctx);
+                        }
+}
+
+/* The images of a chunk: rows of scratch by places. */
+static size_t
+NUM(conv2d_images)(const NUM(tape) *t, size_t first, size_t rows, const op_shape *at)
+{
+    const size_t images = rows / (at->dim[1] * at->dim[2]);
+    return t->rows - first < images ? t->rows - first : images;
+}
+
+/* out[image, c, place] = columns of x times the rows of w, plus bias. */
+static void
+NUM(conv2d_sums)(NUM(tape) *t, const instruction *i, const op_shape *at, size_t size, NUM(conv2d_index) *index,
+                 const NUM(mat) *bias, NUM(ctx) *ctx)
+{
+    const NUM(mat) *x = NUM(tape_in)(t, i, 0), *w = NUM(tape_in)(t, i, 1);
+    NUM(mat) *out = NUM(tape_out)(t, i, 0), columns = *NUM(tape_out)(t, i, 1), values = *NUM(tape_out)(t, i, 2);
+    const size_t places = at->dim[1] * at->dim[2], capacity = columns.rows;
+    for (size_t first = 0, n; first < t->rows; first += n) {
+        n = NUM(conv2d_images)(t, first, capacity, at);
+        NUM(conv2d_columns)(&columns, x, size, first, n, at, &i->a, index, ctx);
+        values.rows = columns.rows;
+        NUM(gemm)(&values, &columns, false, w, true, bias, ctx);
+        for (size_t k = 0; k < n * places; k++)
+            for (size_t c = 0; c < values.cols; c++)
+                num_set(out->e + (first + k / places) * out->cols + c * places + k % places, values.e + k * values.cols + c, ctx);
+    }
+}
+
+void
+NUM(op_run_conv2d)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    NUM(conv2d_sums)(t, i, &i->a.to, i->a.from.dim[1] * i->a.from.dim[2], windows_at, NUM(tape_in)(t, i, 2), ctx);
+}
+
+void
+NUM(op_run_conv2d_input)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    NUM(conv2d_sums)(t, i, &i->a.from, i->a.to.dim[1] * i->a.to.dim[2], windows_of, NULL, ctx);
+}
+
+/* w[c, k, i, j] becomes row k, column c, i, j. */
+void
+NUM(op_run_conv2d_turn)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    const NUM(mat) *w = NUM(tape_in)(t, i, 0);
+    NUM(mat) *turned = NUM(tape_out)(t, i, 0);
+    const size_t kernel = i->a.kernel[0] * i->a.kernel[1];
+    for (size_t c = 0; c < w->rows; c++)
+        for (size_t k = 0; k < w->cols; k++)
+            num_set(turned->e + k / kernel * turned->cols + c * kernel + k % kernel, w->e + c * w->cols + k, ctx);
+}
+
+void
+NUM(op_run_conv2d_weight)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    const NUM(mat) *g = NUM(tape_in)(t, i, 0), *x = NUM(tape_in)(t, i, 1);
+    NUM(mat) columns = *NUM(tape_out)(t, i, 1), values = *NUM(tape_out)(t, i, 2);
+    const size_t places = i->a.to.dim[1] * i->a.to.dim[2], capacity = columns.rows;
+    for (size_t first = 0, n; first < t->rows; first += n) {
+        n = NUM(conv2d_images)(t, first, capacity, &i->a.to);
+        NUM(conv2d_columns)(&columns, x, i->a.from.dim[1] * i->a.from.dim[2], first, n, &i->a.to, &i->a, windows_at, ctx);
+        values.rows = columns.rows;
+        for (size_t k = 0; k < n * places; k++)
+            for (size_t c = 0; c < values.cols; c++)
+                num_set(values.e + k * values.cols + c, g->e + (first + k / places) * g->cols + c * places + k % places, ctx);
+        NUM(gemm)(NUM(tape_out)(t, i, first == 0 ? 0 : 3), &values, true, &columns, false, NULL, ctx);
+        if (first > 0)
+            NUM(vec_add)(NUM(tape_out)(t, i, 0), NUM(tape_out)(t, i, 3), ctx);
+    }
+}
+
+void
+NUM(op_run_conv2d_bias)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    const NUM(mat) *g = NUM(tape_in)(t, i, 0);
+    num *sum = NUM(tape_out)(t, i, 0)->e;
+    const size_t places = i->a.to.dim[1] * i->a.to.dim[2];
+    for (size_t c = 0; c < i->a.to.dim[0]; c++) {
+        num_set_zero(sum + c, ctx);
+        for (size_t image = 0; image < g->rows; image++)
+            for (size_t k = 0; k < places; k++)
+                num_add(sum + c, sum + c, g->e + image * g->cols + c * places + k, ctx);
+    }
+}
