@@ -220,8 +220,8 @@ gradients_are_limits_of_differences(void)
         }
 }
 
-/* The same numbers in a model of binary32 and of binary64 give the same bits, also at slightly fewer bits than either: whatever holds them on
-   the way does not round twice. */
+/* The same numbers in a model of binary32 and of binary64 give the same bits, also at slightly fewer bits than either: whatever
+   holds them on the way does not round twice. */
 static void
 type_does_not_matter(void)
 {

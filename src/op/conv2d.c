@@ -22,7 +22,8 @@ scratch(op_value *columns, op_value *values, size_t places, size_t n_columns, si
     size_t images = MOST_IMAGES;
     while (images > 1 && images * places * n_columns > CHUNK)
         images /= 2;
-    *columns = (op_value){ .role = VALUE_SCRATCH, .rows = images * places, .cols = n_columns, .exact_copy = true, .what = columns->what };
+    *columns = (op_value){ .role = VALUE_SCRATCH, .rows = images * places, .cols = n_columns, .exact_copy = true,
+                           .what = columns->what };
     *values = (op_value){ .role = VALUE_SCRATCH, .rows = images * places, .cols = n_values, .what = values->what };
 }
 
