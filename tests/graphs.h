@@ -112,6 +112,20 @@ graph_convolutions(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* Windows that overlap, with padding, behind a convolution; and ties, of the zeros that a ReLU makes. */
+static inline ga_graph *
+graph_max_pools(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes conv = { .kernel = { 2, 2 }, .stride = { 1, 1 } };
+    const op_attributes first = { .kernel = { 3, 2 }, .stride = { 2, 1 }, .pad = { 1, 1, 0, 0 } };
+    const op_attributes second = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 1, 6, 6 } });
+    const graph_operand a = graph_conv2d(g, graph_input, 1, 2, &conv, state); /* 2 x 5 x 5 */
+    const graph_operand b = graph_unary(g, OP_relu, graph_node_of(g, OP_max_pool, a, graph_input, graph_input, &first));
+    graph_affine(g, graph_node_of(g, OP_max_pool, b, graph_input, graph_input, &second), 4, 4, state); /* 2 x 2 x 5, 2 x 1 x 2 */
+    return g;
+}
+
 typedef struct {
     const char *name;
     ga_graph *(*make)(ga_dtype dtype, uint64_t *state);
@@ -122,6 +136,7 @@ static const graph_case graphs[] = {
     { "residual", graph_residual, -1 },
     { "leaky ReLU", graph_leaky_relu, -1 },
     { "convolutions", graph_convolutions, -1 },
+    { "max pools", graph_max_pools, -1 },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 

@@ -6,6 +6,7 @@
 #include "op/identity_tmpl.c"
 #include "op/leaky_relu_tmpl.c"
 #include "op/loss_tmpl.c"
+#include "op/max_pool_tmpl.c"
 #include "op/pointwise_tmpl.c"
 #include "op/relu_tmpl.c"
 #include "op/sigmoid_tmpl.c"
