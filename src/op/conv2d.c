@@ -114,7 +114,7 @@ const op_graph op_graph_conv2d_bias = {
     .name = "conv2d bias", .n_in = 1, .n_out = 1, .out = { "bias gradient" }, .shape = bias_shape,
 };
 
-const op_ball op_ball_conv2d = { .enclosed = true };
+const op_ball op_ball_conv2d = { .enclosed = true, .same = AS_WINDOWS };
 const op_ball op_ball_conv2d_turn = { .enclosed = true };
 const op_ball op_ball_conv2d_input = { .enclosed = true };
 const op_ball op_ball_conv2d_weight = { .enclosed = true };

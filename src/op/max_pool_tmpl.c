@@ -2,28 +2,42 @@
 /* max_pool_tmpl.c -- see max_pool.c */
 #include "op/windows.h"
 
+/* A channel's numbers, which are those from `first` on of a row of value v. */
+typedef struct {
+    const num *e;
+    const same *same;
+    value_id v;
+    size_t row, first;
+} NUM(max_pool_channel);
+
+static bool
+NUM(max_pool_equal)(const NUM(max_pool_channel) *x, size_t i, size_t j)
+{
+    return num_equal(x->e + i, x->e + j) || (x->same != NULL && same_are(x->same, x->v, x->row, x->first + i, x->first + j));
+}
+
 /* Whether entry k of a window may be its first largest: no entry is proved to be larger, or equal and before it (vec_tmpl.c,
    may_be_chosen). place[k] is the entry's index in the channel, SIZE_MAX over the border. */
 static bool
-NUM(max_pool_may_be)(const num *x, const size_t *place, size_t n, size_t k)
+NUM(max_pool_may_be)(const NUM(max_pool_channel) *x, const size_t *place, size_t n, size_t k)
 {
     if (place[k] == SIZE_MAX)
         return false;
     for (size_t c = 0; c < n; c++)
         if (place[c] != SIZE_MAX && c != k &&
-            (num_less(x + place[k], x + place[c]) || (c < k && num_equal(x + place[k], x + place[c]))))
+            (num_less(x->e + place[k], x->e + place[c]) || (c < k && NUM(max_pool_equal)(x, place[k], place[c]))))
             return false;
     return true;
 }
 
 static void
-NUM(max_pool_window)(num *largest, num *mask, const num *x, const size_t *place, size_t n, NUM(ctx) *ctx)
+NUM(max_pool_window)(num *largest, num *mask, const NUM(max_pool_channel) *x, const size_t *place, size_t n, NUM(ctx) *ctx)
 {
     num *zero = ctx->t + 1;
     size_t chosen = 0, nan = n;
     num_set_zero(zero, ctx);
     for (size_t k = n; k-- > 0;)
-        if (place[k] != SIZE_MAX && num_is_nan(x + place[k]))
+        if (place[k] != SIZE_MAX && num_is_nan(x->e + place[k]))
             nan = k; /* the first */
     for (size_t k = 0; k < n; k++) {
         num_set_zero(mask + k, ctx);
@@ -31,9 +45,9 @@ NUM(max_pool_window)(num *largest, num *mask, const num *x, const size_t *place,
             continue;
         num_set(mask + k, ctx->one, ctx);
         if (chosen++ == 0)
-            num_set(largest, x + place[k], ctx);
+            num_set(largest, x->e + place[k], ctx);
         else
-            num_hull(largest, largest, x + place[k], ctx);
+            num_hull(largest, largest, x->e + place[k], ctx);
     }
     for (size_t k = 0; k < n && chosen > 1; k++)
         num_hull(mask + k, mask + k, zero, ctx); /* {0} stays {0} */
@@ -46,15 +60,18 @@ NUM(op_run_max_pool)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     const op_attributes *a = &i->a;
     const size_t n = a->kernel[0] * a->kernel[1], size = a->from.dim[1] * a->from.dim[2];
     num *largest = NUM(tape_out)(t, i, 0)->e, *mask = NUM(tape_out)(t, i, 1)->e;
-    for (size_t channel = 0; channel < t->rows * a->from.dim[0]; channel++)
+    for (size_t channel = 0; channel < t->rows * a->from.dim[0]; channel++) {
+        const NUM(max_pool_channel) x = { from->e + channel * size, t->same, i->in[0], channel / a->from.dim[0],
+                                          channel % a->from.dim[0] * size };
         for (size_t y = 0; y < a->to.dim[1]; y++)
             for (size_t c = 0; c < a->to.dim[2]; c++, largest++, mask += n) {
                 size_t place[OP_MOST_KERNEL];
                 for (size_t k = 0; k < n; k++)
                     if (!windows_at(place + k, a, y, c, k / a->kernel[1], k % a->kernel[1]))
                         place[k] = SIZE_MAX;
-                NUM(max_pool_window)(largest, mask, from->e + channel * size, place, n, ctx);
+                NUM(max_pool_window)(largest, mask, &x, place, n, ctx);
             }
+    }
 }
 
 /* A mask of exactly 0 leaves its term out, whatever the gradient is. */

@@ -14,7 +14,7 @@ const op_graph op_graph_sigmoid = {
     .differentiate = op_times_derivative,
 };
 
-const op_ball op_ball_sigmoid = { .enclosed = true };
+const op_ball op_ball_sigmoid = { .enclosed = true, .same = AS_OPERAND };
 
 static ga_code
 read(onnx_reading *r)

@@ -18,6 +18,8 @@ NUM(engine_close)(void *engine)
     NUM(engine_state) *s = engine;
     if (s == NULL)
         return;
+    if (s->tape != NULL)
+        same_free(s->tape->same);
     NUM(tape_free)(s->tape);
     free(s->layer);
     program_free(s->program);
@@ -56,6 +58,8 @@ NUM(engine_open)(const ga_model *model, const ga_estimator *e, size_t rows, bool
     if ((s->program = pass_program(model, e, weights)) == NULL || (s->tape = NUM(tape_new)(s->program, rows, s->ctx)) == NULL ||
         !NUM(engine_prepare)(s, rows, e->format.bits, weights))
         goto fail;
+    if (e->format.kind == GA_EXACT)
+        s->tape->same = same_new(s->program, rows);
     s->layer = layers_of(s->program, s->n_layers);
     if (s->layer == NULL && s->n_layers > 0)
         goto fail;
@@ -82,6 +86,8 @@ NUM(engine_set_image)(void *engine, size_t row, const double *x, uint8_t label)
     for (size_t i = 0; i < input->cols; i++)
         num_set_d(to + i, x[i], s->ctx); /* exact */
     s->tape->label[row] = label;
+    if (s->tape->same != NULL)
+        same_input(s->tape->same, row, x);
     if (s->program->target == NO_VALUE)
         return;
     NUM(mat) *target = s->tape->value + s->program->target; /* of one output the label itself, else 1 for it and 0 for others */

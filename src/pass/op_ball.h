@@ -6,11 +6,14 @@
 #include <stdbool.h>
 
 #include "op/op.h"
+#include "pass/same.h"
 
 typedef struct {
     bool enclosed; /* its balls contain the exact results for all points of its operands; else the reference refuses it */
     bool kinked;   /* it has a kink at 0, where its derivative is one by convention: zeros of its operand are counted */
     bool chooses;  /* its outputs are points where the choice that it makes is proved */
+    bool ties;     /* it asks which of its operand's numbers are equal, */
+    op_same same;  /* and this is how to tell of those that it makes itself */
 } op_ball;
 
 #define OPERATION(name) extern const op_ball op_ball_##name;

@@ -14,5 +14,7 @@ NUM(pass_run)(NUM(tape) *t, size_t from, size_t to, NUM(ctx) *ctx)
         const instruction *const i = t->p->code + k;
         ctx->common.node = i->node;
         NUM(op_run)[i->op](t, i, ctx);
+        if (t->same != NULL && k < t->p->n_forward)
+            same_step(t->same, i, t->rows);
     }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "graph/program.h"
+#include "pass/same.h"
 
 typedef struct {
     const program *p;
@@ -11,6 +12,7 @@ typedef struct {
     size_t first, end; /* and those of them that hold images: the others are padding */
     uint8_t *label;
     NUM(mat) *value;
+    same *same; /* of balls: which numbers are proved to be equal; NULL: nobody asks, or in other formats, which compare numbers */
 } NUM(tape);
 
 /* The program's values for up to so many images, parameters and factors set. NULL if memory runs out. The program must live as

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* same.c -- see same.h. Classes are found by comparing, not by hashes alone: a hash says where to look. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "op/windows.h"
+#include "pass/op_ball.h"
+#include "pass/same.h"
+
+enum { ZERO = 0 }; /* the class of exact zeros of the input, and of what is beyond a border */
+
+struct same {
+    const program *p;
+    size_t rows;
+    uint32_t **class; /* [value][row x cols] of what the forward pass makes; NULL: all differ */
+};
+
+void
+same_free(same *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t v = 0; s->class != NULL && v < s->p->n_values; v++)
+        free(s->class[v]);
+    free(s->class);
+    free(s);
+}
+
+static bool
+asks(const program *p)
+{
+    for (size_t k = 0; k < p->n_forward; k++)
+        if (op_ball_of(p->code[k].op)->ties)
+            return true;
+    return false;
+}
+
+same *
+same_new(const program *p, size_t rows)
+{
+    same *s = asks(p) ? calloc(1, sizeof *s) : NULL;
+    if (s == NULL)
+        return NULL;
+    s->p = p;
+    s->rows = rows;
+    s->class = calloc(p->n_values, sizeof *s->class);
+    bool ok = s->class != NULL && (s->class[p->input] = calloc(rows * p->value[p->input].cols, sizeof **s->class)) != NULL;
+    for (size_t k = p->n_once; ok && k < p->n_forward; k++) {
+        const value_id v = p->code[k].out[0];
+        if (op_ball_of(p->code[k].op)->same != ALL_DIFFER)
+            ok = (s->class[v] = calloc(rows * p->value[v].cols, sizeof **s->class)) != NULL;
+    }
+    if (ok)
+        return s;
+    same_free(s);
+    return NULL;
+}
+
+/* ---- classes of sequences --------------------------------------------------------------------------------------- */
+
+/* Sequences of `length` numbers, and a table of where those that differ are. */
+typedef struct {
+    size_t length, n, room;
+    uint32_t *number;
+    size_t *slot, n_slots; /* 0: empty, else 1 + the sequence's place */
+} sequences;
+
+static bool
+sequences_open(sequences *q, size_t length, size_t most)
+{
+    *q = (sequences){ .length = length, .room = most, .n_slots = 2 * most + 1 };
+    q->number = malloc((most * length + 1) * sizeof *q->number);
+    q->slot = calloc(q->n_slots, sizeof *q->slot);
+    return q->number != NULL && q->slot != NULL;
+}
+
+static void
+sequences_close(sequences *q)
+{
+    free(q->number);
+    free(q->slot);
+}
+
+/* Where to write the next sequence. */
+static uint32_t *
+sequences_next(const sequences *q)
+{
+    return q->number + q->n * q->length;
+}
+
+/* The class of the sequence written there: that of an equal one, or a new one. */
+static size_t
+sequences_class(sequences *q)
+{
+    const uint32_t *const own = sequences_next(q);
+    uint64_t hash = 0;
+    for (size_t i = 0; i < q->length; i++)
+        hash = (hash ^ own[i]) * UINT64_C(0x9e3779b97f4a7c15) + (hash >> 29);
+    for (size_t at = hash % q->n_slots;; at = (at + 1) % q->n_slots) {
+        if (q->slot[at] == 0) {
+            q->slot[at] = ++q->n;
+            return q->n - 1;
+        }
+        if (memcmp(q->number + (q->slot[at] - 1) * q->length, own, q->length * sizeof *own) == 0)
+            return q->slot[at] - 1;
+    }
+}
+
+/* ---- operations ------------------------------------------------------------------------------------------------- */
+
+static bool
+by_windows(uint32_t *to, const uint32_t *from, const op_attributes *a, size_t channels)
+{
+    const size_t size = a->from.dim[1] * a->from.dim[2], places = a->to.dim[1] * a->to.dim[2];
+    sequences q;
+    const bool ok = sequences_open(&q, channels * a->kernel[0] * a->kernel[1], places);
+    for (size_t place = 0; ok && place < places; place++) {
+        uint32_t *e = sequences_next(&q);
+        for (size_t c = 0; c < channels; c++)
+            for (size_t i = 0; i < a->kernel[0]; i++)
+                for (size_t j = 0; j < a->kernel[1]; j++) {
+                    size_t k;
+                    *e++ = windows_at(&k, a, place / a->to.dim[2], place % a->to.dim[2], i, j) ? from[c * size + k] : ZERO;
+                }
+        to[place] = (uint32_t)sequences_class(&q);
+    }
+    sequences_close(&q);
+    return ok;
+}
+
+/* Every channel of the output has its own classes. */
+static bool
+step_windows(uint32_t *to, const uint32_t *from, const op_attributes *a)
+{
+    const size_t places = a->to.dim[1] * a->to.dim[2], channels = a->to.dim[0];
+    if (!by_windows(to, from, a, a->from.dim[0]))
+        return false;
+    for (size_t c = channels; c-- > 0;)
+        for (size_t k = 0; k < places; k++)
+            to[c * places + k] = 1 + (uint32_t)(to[k] * channels + c); /* 0 is no class of what is made */
+    return true;
+}
+
+static bool
+step_channels(uint32_t *to, const uint32_t *from, const op_attributes *a)
+{
+    const size_t size = a->from.dim[1] * a->from.dim[2], places = a->to.dim[1] * a->to.dim[2], channels = a->to.dim[0];
+    for (size_t c = 0; c < channels; c++) {
+        if (!by_windows(to + c * places, from + c * size, a, 1))
+            return false;
+        for (size_t k = 0; k < places; k++)
+            to[c * places + k] = 1 + (uint32_t)(to[c * places + k] * channels + c);
+    }
+    return true;
+}
+
+static bool
+step_pairs(uint32_t *to, const uint32_t *a, const uint32_t *b, size_t n)
+{
+    sequences q;
+    const bool ok = sequences_open(&q, 2, n);
+    for (size_t i = 0; ok && i < n; i++) {
+        uint32_t *const e = sequences_next(&q);
+        e[0] = a[i];
+        e[1] = b[i];
+        to[i] = 1 + (uint32_t)sequences_class(&q);
+    }
+    sequences_close(&q);
+    return ok;
+}
+
+static void
+differ(uint32_t *to, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = 1 + (uint32_t)i;
+}
+
+void
+same_input(same *s, size_t row, const double *x)
+{
+    const size_t n = s->p->value[s->p->input].cols;
+    uint32_t *const to = s->class[s->p->input] + row * n;
+    sequences q;
+    const bool ok = sequences_open(&q, 2, n);
+    for (size_t i = 0; ok && i < n; i++) {
+        memcpy(sequences_next(&q), x + i, sizeof *x);
+        to[i] = x[i] == 0 ? ZERO : 1 + (uint32_t)sequences_class(&q);
+    }
+    if (!ok)
+        differ(to, n);
+    sequences_close(&q);
+}
+
+void
+same_step(same *s, const instruction *i, size_t rows)
+{
+    uint32_t *const to = s->class[i->out[0]], *const from = s->class[i->in[0]], *const other = s->class[i->in[1]];
+    const size_t n = s->p->value[i->out[0]].cols, n_from = s->p->value[i->in[0]].cols;
+    for (size_t row = 0; to != NULL && row < rows; row++) {
+        uint32_t *const here = to + row * n;
+        bool ok = from != NULL;
+        switch (ok ? op_ball_of(i->op)->same : ALL_DIFFER) {
+        case ALL_DIFFER:
+            ok = false;
+            break;
+        case AS_OPERAND:
+            memcpy(here, from + row * n, n * sizeof *here);
+            break;
+        case AS_OPERANDS:
+            ok = other != NULL && step_pairs(here, from + row * n, other + row * n, n);
+            break;
+        case AS_WINDOWS:
+            ok = step_windows(here, from + row * n_from, &i->a);
+            break;
+        case AS_CHANNEL_WINDOWS:
+            ok = step_channels(here, from + row * n_from, &i->a);
+            break;
+        }
+        if (!ok)
+            differ(here, n);
+    }
+}
+
+bool
+same_are(const same *s, value_id v, size_t row, size_t i, size_t j)
+{
+    const uint32_t *const class = s->class[v];
+    const size_t n = s->p->value[v].cols;
+    return class != NULL && class[row * n + i] == class[row * n + j];
+}

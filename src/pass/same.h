@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* same.h -- which numbers of an image are proved to be equal: made by equal instructions of equal operands. Balls that overlap cannot
+   tell; where they must, as for the largest number of a window, a tie is a tie by this proof alone.
+
+   Every number of a value has a class: two of one class are equal. An operation says in its column how the classes of what it makes
+   follow from those of its operands (op_same). */
+#ifndef PASS_SAME_H
+#define PASS_SAME_H
+
+#include <stdint.h>
+
+#include "graph/program.h"
+
+/* How the numbers of an operation's first output are told apart. ALL_DIFFER: none is known to be equal to another. AS_OPERAND: as
+   the operand's in the same place; AS_OPERANDS: if both operands' are. AS_WINDOWS: by the windows of the operand that they are made
+   of (op/windows.h), in all channels and for each channel of the output apart; AS_CHANNEL_WINDOWS: of their own channel. */
+typedef enum { ALL_DIFFER, AS_OPERAND, AS_OPERANDS, AS_WINDOWS, AS_CHANNEL_WINDOWS } op_same;
+
+typedef struct same same;
+
+/* NULL if memory runs out, or if no operation of the program asks. */
+same *same_new(const program *p, size_t rows);
+void same_free(same *s);
+
+/* Sets the classes of an image's input. */
+void same_input(same *s, size_t row, const double *x);
+
+/* Sets those of what an instruction makes, in rows 0, ..., rows - 1. Where memory runs out all differ. */
+void same_step(same *s, const instruction *i, size_t rows);
+
+/* Whether numbers i and j of a value are proved to be equal in a row. */
+bool same_are(const same *s, value_id v, size_t row, size_t i, size_t j);
+
+#endif
