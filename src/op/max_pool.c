@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* max_pool.c -- the largest number of each window, and a mask of which it is: 1 for it, the first of several as in the frameworks,
    0 for the others. A NaN is the largest. In balls more than one may be the largest, unless they are proved to be equal
-   (pass/same.h): then the mask has [0, 1] for each of them, and the value is their hull. The gradient of a number is the sum of the gradients of the windows whose largest it is. */
+   (pass/same.h): then the mask has [0, 1] for each of them, and the value is their hull. The gradient of a number is the sum of the
+   gradients of the windows whose largest it is. */
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "op/windows.h"

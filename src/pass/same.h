@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* same.h -- which numbers of an image are proved to be equal: made by equal instructions of equal operands. Balls that overlap cannot
-   tell; where they must, as for the largest number of a window, a tie is a tie by this proof alone.
+/* same.h -- which numbers of an image are proved to be equal: made by equal instructions of equal operands. Balls that overlap
+   cannot tell; where they must, as for the largest number of a window, a tie is a tie by this proof alone.
 
    Every number of a value has a class: two of one class are equal. An operation says in its column how the classes of what it makes
    follow from those of its operands (op_same). */
