@@ -45,7 +45,9 @@ static void
 refuses_graphs(void)
 {
     const bytes graph = attribute("body", 6, 0), unknown = attribute("speed", 3, 1);
-    EDIT("node 'two': operator 'Conv' (a convolution) is not read; only networks of fully connected layers", f.node[1].op = "Conv");
+    EDIT("node 'two': operator 'ConvTranspose' (a convolution) is not read; of an ONNX file", f.node[1].op = "ConvTranspose");
+    EDIT("node 'two': Conv has 1 inputs", f.node[1].op = "Conv");
+    EDIT("node 'two': its input has 2 dimensions, not [images, channels, height, width]", f.node[1].op = "MaxPool");
     EDIT("node 'h': operator 'Sin' is not read", f.node[1].op = "Sin"; f.node[1].name = "");
     EDIT("is of the domain 'com.microsoft'", f.node[1].domain = "com.microsoft");
     EDIT("node 'two': attribute 'body' is a graph", f.node[1].attribute[0] = &graph);

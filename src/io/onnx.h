@@ -104,6 +104,8 @@ ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);
 ga_code onnx_check_attributes(const onnx_chain *c, bool (*takes)(const void *operator, const char *attribute),
                               const void *operator);
 
+#define ONNX_READ "of an ONNX file are read fully connected layers, Conv, MaxPool, residual Add, Relu, LeakyRelu, Sigmoid, Tanh"
+
 /* An operator that is not read, by the name that users know. */
 ga_code onnx_refuse_operator(const onnx_chain *c, const char *name);
 

@@ -73,8 +73,8 @@ ga_code
 onnx_refuse_operator(const onnx_chain *c, const char *name)
 {
     const char *const usual = usual_name(name);
-    return usual != NULL ? NODE_FAULT(c, "operator '%s' (%s) is not read; " TENSORS_READ, name, usual) :
-                           NODE_FAULT(c, "operator '%s' is not read; " TENSORS_READ, name);
+    return usual != NULL ? NODE_FAULT(c, "operator '%s' (%s) is not read; " ONNX_READ, name, usual) :
+                           NODE_FAULT(c, "operator '%s' is not read; " ONNX_READ, name);
 }
 
 ga_code

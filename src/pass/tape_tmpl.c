@@ -29,7 +29,7 @@ NUM(tape_new)(const program *p, size_t rows, NUM(ctx) *ctx)
         const op_value *v = p->value + k;
         const long own = p->input_bits, most = ctx->common.bits > own ? ctx->common.bits : own;
         const bool made = v->role == VALUE_COMPUTED || v->role == VALUE_SCRATCH;
-        const long bits = v->exact_copy ? most : made ? ctx->common.bits : own;
+        const long bits = v->exact_copy ? (v->role == VALUE_SCRATCH ? most : own) : made ? ctx->common.bits : own;
         tape->value[k] = NUM(mat_new)(v->rows > 0 ? v->rows : rows, v->cols, bits, ctx);
         ok = tape->value[k].e != NULL;
         if (ok)
