@@ -196,7 +196,7 @@ done
 for command in gradient histogram attack "attack -e random" sweep "audit -o new" "audit --dry-run" "explain --image 0 --element 0" \
     "gradient --loss margin" "gradient --wrt weights" "gradient --format exact"; do
     try 2 $command one-output.safetensors $data
-    one_line "^gradaudit: this network has one output: a softmax of one class has no gradient. Losses for one output "
+    one_line "^gradaudit: this network has one output: a softmax of one class has no gradient. The command gradient "
 done
 try 0 forward one-output.safetensors $data
 try 0 inspect one-output.safetensors

@@ -137,6 +137,7 @@ static const graph_case graphs[] = {
     { "leaky ReLU", graph_leaky_relu, -1 },
     { "convolutions", graph_convolutions, -1 },
     { "max pools", graph_max_pools, -1 },
+    { "squared error", graph_residual, GA_SQUARED_ERROR },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 

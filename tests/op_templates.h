@@ -10,4 +10,5 @@
 #include "op/pointwise_tmpl.c"
 #include "op/relu_tmpl.c"
 #include "op/sigmoid_tmpl.c"
+#include "op/squared_error_tmpl.c"
 #include "op/tanh_tmpl.c"

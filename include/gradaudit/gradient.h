@@ -42,8 +42,9 @@ typedef enum { GA_PRODUCT_DEFAULT, GA_LOOP, GA_BLAS, GA_DOT } ga_product;
 typedef enum { GA_BACKEND_AUTO, GA_BACKEND_DGEMM, GA_BACKEND_PLAIN, GA_BACKEND_AVX2, GA_BACKEND_VNNI } ga_backend;
 
 /* Margin: c is the class other than y with the largest logit, the first of several; the format's own logits choose it. The residual
-   dL/do = e_c - e_y is exact in every format, NaN if a logit is. The reference proves which class c is. */
-typedef enum { GA_CROSS_ENTROPY, GA_MARGIN } ga_loss;
+   dL/do = e_c - e_y is exact in every format, NaN if a logit is. The reference proves which class c is. Squared error: L = sum
+   (o_k - t_k)^2, without 1/2, over the outputs; t is the label of one output, else 1 for the label's output and 0 for others. */
+typedef enum { GA_CROSS_ENTROPY, GA_MARGIN, GA_SQUARED_ERROR } ga_loss;
 
 typedef struct {
     ga_format format;
@@ -56,8 +57,8 @@ typedef struct {
 
 enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096 };
 
-/* "float", "double", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot"; "cross-entropy" or
-   "margin"; case-insensitive. GA_USAGE otherwise. */
+/* "float", "double", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot"; "cross-entropy",
+   "margin" or "squared-error"; case-insensitive. GA_USAGE otherwise. */
 ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
 ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);

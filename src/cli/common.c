@@ -157,7 +157,7 @@ static const struct argp_option pass_table[] = {
 };
 
 static const struct argp_option estimator_table[] = {
-    { "loss", OPTION_LOSS, "NAME", 0, "cross-entropy or margin (cross-entropy)", 2 },
+    { "loss", OPTION_LOSS, "NAME", 0, "cross-entropy, margin or squared-error (cross-entropy)", 2 },
     { 0 }
 };
 

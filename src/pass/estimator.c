@@ -87,6 +87,12 @@ ga_product_name(const ga_estimator *e)
     return product_names[resolve(e)];
 }
 
+static const char *
+loss_name(ga_loss loss)
+{
+    return (size_t)loss < loss_words.n ? loss_names[loss] : "unknown";
+}
+
 void
 ga_estimator_name(char *text, size_t size, const ga_estimator *e)
 {
@@ -99,9 +105,9 @@ ga_estimator_name(char *text, size_t size, const ga_estimator *e)
         factor_text(gain + snprintf(gain, sizeof gain, " gain="), sizeof gain - 6, e->gain);
     if (e->logit_scale != 1)
         factor_text(scale + snprintf(scale, sizeof scale, " logit-scale="), sizeof scale - 13, e->logit_scale);
-    snprintf(text, size, "%s%s%s%s%s", format,
+    snprintf(text, size, "%s%s%s%s%s%s", format,
              e->format.kind == GA_EXACT ? "" : e->formulas == GA_NAIVE ? " naive" : " rewrite",
-             e->loss == GA_MARGIN ? " margin" : "", gain, scale);
+             e->loss != GA_CROSS_ENTROPY ? " " : "", e->loss != GA_CROSS_ENTROPY ? loss_name(e->loss) : "", gain, scale);
 }
 
 static ga_code
@@ -119,8 +125,8 @@ engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st)
     const op_id op = program_loss(loss);
     if (op == N_OPS || ga_model_classes(model) >= op_graph_of(op)->least_cols)
         return GA_OK;
-    return ga_fail(st, GA_USAGE, "this network has one output: a softmax of one class has no gradient. Losses for one output "
-                                 "(binary cross-entropy with logits, squared error) are not there yet");
+    return ga_fail(st, GA_USAGE, "this network has one output: a softmax of one class has no gradient. The command gradient "
+                                 "has --loss squared-error; binary cross-entropy with logits is not there yet");
 }
 
 static ga_code
