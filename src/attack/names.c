@@ -46,8 +46,8 @@ unknown_word(const char *word, const char *key, ga_status *st)
         for (size_t i = 0; i < lists[l]->n && all.n < sizeof name / sizeof *name; i++)
             name[all.n++] = lists[l]->name[i];
     word_hint(hint, sizeof hint, &all, key);
-    return ga_fail(st, GA_USAGE, "no estimator has '%.100s': a format, naive or rewrite, a product, cross-entropy, margin or squared-error, "
-                                 "gain=G, logit-scale=S, or random and seed=N%s", word, hint);
+    return ga_fail(st, GA_USAGE, "no estimator has '%.100s': a format, naive or rewrite, a product, cross-entropy, margin or "
+                                 "squared-error, gain=G, logit-scale=S, or random and seed=N%s", word, hint);
 }
 
 /* What a word is about. */
