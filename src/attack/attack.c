@@ -6,6 +6,7 @@
 #include <gradaudit/attack.h>
 
 #include "attack/signs.h"
+#include "num/format.h"
 #include "pass/blocks.h"
 
 /* An attack under way: the signs of some images' perturbations, then the network classifies what they make. */
@@ -101,7 +102,7 @@ find_signs(attack_state *s, ga_status *st)
 {
     const ga_attack *a = s->attack;
     ga_estimator e = a->estimator;
-    e.format.signs = e.format.kind == GA_EXACT;
+    e.format.signs = format_is_reference(e.format);
     if (!a->random)
         return blocks_check_and_run(&(blocks_job){ .model = s->model, .ds = s->ds, .range = s->range, .estimator = e,
                                                    .threads = s->threads, .pool = s->gradients,

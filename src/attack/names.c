@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "attack/names.h"
 #include "num/decimal.h"
+#include "num/format.h"
 #include "pass/engine.h"
 
 static ga_code
@@ -85,7 +85,7 @@ parse_word(ga_attack *attack, subject *about, const char *word, ga_dtype type, g
              : ga_format_parse(&e->format, word, st) == GA_OK      ? SAYS_FORMAT : 0;
     if (*about != 0)
         return GA_OK;
-    return strncasecmp(word, "mpfr:", 5) == 0 ? GA_USAGE : unknown_word(word, key, st);
+    return format_is_pattern(word) ? GA_USAGE : unknown_word(word, key, st);
 }
 
 ga_code
@@ -96,7 +96,7 @@ attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator's name");
     attack->random = false;
     attack->seed = 1;
-    attack->estimator = (ga_estimator){ .format = { .kind = GA_FLOAT, .bits = 24 }, .gain = 1, .logit_scale = 1 };
+    attack->estimator = (ga_estimator){ .format = { FORMAT_DEFAULT }, .gain = 1, .logit_scale = 1 };
     ga_code code = GA_OK;
     unsigned said = 0;
     for (char *word = strtok_r(copy, ", ", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ", ", &rest)) {

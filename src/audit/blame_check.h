@@ -5,9 +5,9 @@
 
 #include <gradaudit/gradient.h>
 
-/* GA_OK if origins can be found for the model's gradient by e, else GA_USAGE with what is unknown: a format other than float and
-   double, an activation other than sigmoid, tanh, ReLU and none (linear), a loss other than cross-entropy and margin, formulas
-   other than naive and rewrite. This lists what is allowed: a new enumerator is refused until it is added here. */
+/* GA_OK if origins can be found for the model's gradient by e, else GA_USAGE with what is unknown: a format without origins
+   (num/formats.def), an activation other than sigmoid, tanh, ReLU and none (linear), a loss other than cross-entropy and margin,
+   formulas other than naive and rewrite. This lists what is allowed: a new enumerator is refused until it is added here. */
 ga_code blame_check(const ga_model *model, const ga_estimator *e, ga_status *st);
 
 #endif

@@ -275,8 +275,8 @@ keep_computed(void *data, const ga_block *g, ga_status *st)
 static void
 read_foreign(const block *b, const plan_estimator *e)
 {
-    const bool single = e->e.format.kind == GA_FLOAT;
-    const double least = single ? 0x1p-126 : 0x1p-1022;
+    const bool single = npy_dtype_of(e->e.format) == NPY_F32;
+    const double least = ldexp(1, (int)format_emin(e->e.format));
     for (size_t i = 0; i < b->all; i++) {
         double value;
         npy_get(&value, e->foreign, b->range.first * b->n_elements + i); /* float32 or float64: exact */

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "audit/counterfactual.h"
+#include "num/format.h"
 
 const char *const remedy_names[N_REMEDIES] = { "rewritten formulas", "wider exponent", "wider significand",
                                                "wider exponent and significand", "rewritten formulas and wider exponent" };
@@ -17,7 +18,7 @@ counterfactual_estimator(const ga_estimator *e, remedy r)
     if (r == REMEDY_REWRITE)
         return changed;
     changed.product = GA_DOT;
-    changed.format = (ga_format){ .kind = GA_MPFR, .bits = e->format.bits, .range = wide_exponent ? 0 : e->format.bits };
+    changed.format = format_with_bits(e->format, e->format.bits, !wide_exponent);
     if (r == REMEDY_SIGNIFICAND || r == REMEDY_BOTH)
         changed.format.bits = REMEDY_BITS;
     return changed;

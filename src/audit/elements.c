@@ -9,6 +9,7 @@
 
 #include "audit/elements.h"
 #include "io/file.h"
+#include "num/format.h"
 
 static const char *const array_names[ELEMENTS_KINDS] = { "mantissa", "exponent", "gradient", "cell", "origin" };
 
@@ -32,8 +33,9 @@ owner_of(const plan *p, size_t i)
     return i < 2 * p->n_functions ? i / 2 : (i - 2 * p->n_functions) / 3;
 }
 
+/* An audit's estimators compute in formats whose numbers are all binary32 or binary64. */
 static npy_dtype
-dtype_of_kind(elements_kind kind, bool single)
+dtype_of_kind(elements_kind kind, ga_format format)
 {
     switch (kind) {
     case ELEMENTS_MANTISSA:
@@ -41,7 +43,7 @@ dtype_of_kind(elements_kind kind, bool single)
     case ELEMENTS_EXPONENT:
         return NPY_I64;
     case ELEMENTS_GRADIENT:
-        return single ? NPY_F32 : NPY_F64;
+        return npy_dtype_of(format);
     default:
         return NPY_U8;
     }
@@ -51,7 +53,7 @@ static npy_dtype
 dtype_of(const plan *p, size_t i)
 {
     const elements_kind kind = kind_of(p, i);
-    return dtype_of_kind(kind, kind == ELEMENTS_GRADIENT && p->estimator[owner_of(p, i)].e.format.kind == GA_FLOAT);
+    return dtype_of_kind(kind, kind == ELEMENTS_GRADIENT ? p->estimator[owner_of(p, i)].e.format : (ga_format){ 0 });
 }
 
 void
@@ -135,7 +137,7 @@ elements_block_free(block_elements *b)
     *b = (block_elements){ 0 };
 }
 
-/* The gradients of a float estimator are binary32 numbers: narrowed in place, exactly. */
+/* Gradients that are binary32 numbers: narrowed in place, exactly. */
 static const void *
 narrow(double *gradient, size_t n)
 {
@@ -217,6 +219,15 @@ merge_array(const elements_merging *m, const char *name, npy_dtype dtype, ga_sta
     return code;
 }
 
+/* Of a report's estimator; double if it has no such name. */
+static ga_format
+format_of_name(const char *name)
+{
+    ga_format format = format_of_dtype(GA_F64);
+    ga_format_parse(&format, name != NULL ? name : "", NULL);
+    return format;
+}
+
 static ga_code
 merge_list(const elements_merging *m, const json_t *list, elements_kind first, elements_kind last, ga_status *st)
 {
@@ -228,7 +239,7 @@ merge_list(const elements_merging *m, const json_t *list, elements_kind first, e
             const char *owner = json_string_value(json_object_get(o, "name"));
             const char *format = json_string_value(json_object_get(o, "format"));
             elements_file_name(name, sizeof name, owner != NULL ? owner : "", kind);
-            code = merge_array(m, name, dtype_of_kind(kind, format != NULL && strcmp(format, "float") == 0), st);
+            code = merge_array(m, name, dtype_of_kind(kind, format_of_name(format)), st);
         }
     return code;
 }

@@ -80,7 +80,7 @@ elements_bytes(const plan *p)
 {
     double bytes = 16 * (double)p->n_functions;
     for (size_t e = 0; e < p->n_estimators; e++)
-        bytes += p->estimator[e].e.format.kind == GA_FLOAT ? 6 : 10;
+        bytes += 2 + (double)npy_dtype_size(npy_dtype_of(p->estimator[e].e.format));
     return bytes * (double)ga_model_inputs(p->job->model);
 }
 

@@ -4,6 +4,7 @@
 
 #include <gradaudit/finding.h>
 
+#include "num/format.h"
 #include "pass/truth.h"
 
 const char *const ga_cell_names[GA_CELLS] = { "zero", "spurious", "lost", "below-range", "above-range", "wrong-sign",
@@ -23,15 +24,6 @@ static bool
 is_finite(const ga_number *a)
 {
     return a->klass == GA_ZERO || a->klass == GA_SUBNORMAL || a->klass == GA_NORMAL;
-}
-
-/* The exponent of an ulp at numbers of a binade. */
-static int64_t
-ulp_exponent(int64_t binade, ga_format format)
-{
-    const int64_t least = format.kind == GA_FLOAT ? -126 : -1022;
-    const bool ranged = format.kind == GA_FLOAT || format.kind == GA_DOUBLE;
-    return (ranged && binade < least ? least : binade) - (format.bits - 1);
 }
 
 /* One computed number and a decided non-zero truth, with their truth_difference. */
@@ -162,8 +154,8 @@ ga_find(const ga_number *computed, const ga_truth *truth, ga_format format, doub
         p.binade = truth_binade(&binade, truth);
         if (!p.binade) /* the mantissa is a power of two, and the truth may be less */
             binade = truth->exponent - 1;
-        p.ulp = ulp_exponent(binade, format);
-        p.binade = p.binade || ulp_exponent(binade + 1, format) == p.ulp;
+        p.ulp = format_ulp_exponent(format, binade);
+        p.binade = p.binade || format_ulp_exponent(format, binade + 1) == p.ulp;
         truth_difference(&p.difference, &p.slack, truth, computed);
         set_errors(&f, &p);
         f.cell = finite_cell(&p, tolerance);

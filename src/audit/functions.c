@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "audit/functions.h"
+#include "num/format.h"
 #include "num/mp.h"
 #include "num/mpfr_vec.h"
 #include "num/vec_tmpl.h"
@@ -16,7 +17,7 @@ typedef struct {
 static bool
 rows_open(rows *r, const ga_number *z, size_t n, const ga_estimator *e)
 {
-    const ga_estimator wide = { .format = { .kind = GA_MPFR, .bits = e->format.bits }, .formulas = e->formulas,
+    const ga_estimator wide = { .format = format_with_bits(e->format, e->format.bits, false), .formulas = e->formulas,
                                 .product = GA_LOOP };
     *r = (rows){ .ctx = ctx_new_mp(&wide) };
     if (r->ctx == NULL)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "audit/operation.h"
+#include "num/format.h"
 #include "num/mpfr_vec.h"
 #include "pass/truth.h"
 
@@ -23,19 +24,13 @@ operation_is_finite(const ga_number *a)
     return a->klass == GA_ZERO || a->klass == GA_SUBNORMAL || a->klass == GA_NORMAL;
 }
 
-static int64_t
-least_exponent(const origin_image *image)
-{
-    return image->e.format.kind == GA_FLOAT ? -149 : -1074;
-}
-
 /* Rounds to 0 in the format: at most half the least subnormal. */
 static bool
 vanishes(const origin_image *image, mpfr_srcptr x)
 {
     mpfr_t half;
     mpfr_init2(half, 2);
-    mpfr_set_ui_2exp(half, 1, least_exponent(image) - 1, MPFR_RNDN);
+    mpfr_set_ui_2exp(half, 1, (mpfr_exp_t)format_least_exponent(image->e.format) - 1, MPFR_RNDN);
     const bool gone = mpfr_cmpabs(x, half) <= 0;
     mpfr_clear(half);
     return gone;

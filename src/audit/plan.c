@@ -11,6 +11,7 @@
 #include "audit/plan.h"
 #include "io/file.h"
 #include "model/model.h"
+#include "num/format.h"
 #include "pass/blocks.h"
 
 #define LEAST_GAIN 0x1p-126 /* normal in binary32 */
@@ -216,7 +217,7 @@ function_of(plan *p, const ga_estimator *e)
         made->e = *e;
         made->e.product = GA_PRODUCT_DEFAULT;
         made->e.formulas = GA_REWRITE;
-        ga_format_parse(&made->e.format, "exact", NULL);
+        made->e.format = format_of_reference();
         made->e.format.bits = p->job->options.max_bits;
         made->e.format.reference_bits = p->job->options.reference_bits;
         ga_estimator_name(made->name, sizeof made->name, &made->e);
@@ -238,9 +239,12 @@ add_estimator(plan *p, const char *words, ga_status *st)
         return code;
     ga_estimator *e = &attack.estimator;
     e->backend = p->job->options.backend;
-    if (attack.random || (e->format.kind != GA_FLOAT && e->format.kind != GA_DOUBLE))
-        return ga_fail(st, GA_USAGE, "an audit is of estimators in float and double, not '%s'; random signs and the exact gradient "
-                                     "are in every audit", words);
+    if (attack.random || !format_is_audited(e->format)) {
+        char list[100];
+        format_list(list, sizeof list, format_is_audited, "and");
+        return ga_fail(st, GA_USAGE, "an audit is of estimators in %s, not '%s'; random signs and the exact gradient "
+                                     "are in every audit", list, words);
+    }
     if (e->gain != 1 && !pass_takes_gain(p->job->model)) {
         add_remark(p, words, true, "left out: a gain is a factor on what goes into sigmoid and tanh, and there is none in this "
                                    "network; "
@@ -291,7 +295,7 @@ add_foreign(plan *p, const ga_foreign *f, ga_status *st)
     p->foreign[p->n_estimators] = array;
     snprintf(made->name, sizeof made->name, "%s", f->name);
     made->e = (ga_estimator){ .gain = 1, .logit_scale = 1 };
-    ga_format_parse(&made->e.format, array->dtype == NPY_F32 ? "float" : "double", NULL);
+    made->e.format = format_of_dtype(array->dtype == NPY_F32 ? GA_F32 : GA_F64);
     made->foreign = array;
     if ((code = foreign_scale_new(p->scale + p->n_estimators, f->scale, st)) != GA_OK)
         return code;
@@ -305,8 +309,8 @@ add_foreign(plan *p, const ga_foreign *f, ga_status *st)
     return GA_OK;
 }
 
-/* Naive and rewritten, the naive one with reduced gain or logit scale, and the margin's; each in float and double. The latter two
-   are left out if they cannot be formed. */
+/* Naive and rewritten, the naive one with reduced gain or logit scale, and the margin's; each in the formats of models' types that
+   hold the weights. The latter two are left out if they cannot be formed. */
 static ga_code
 add_usual(plan *p, ga_status *st)
 {
@@ -317,9 +321,12 @@ add_usual(plan *p, ga_status *st)
     for (size_t i = 0; i < 8 && code == GA_OK; i++) {
         ga_status why = { 0 };
         char words[64];
-        if (i % 2 == 0 && m->dtype == GA_F64)
-            continue; /* float has no place on binary64 weights */
-        snprintf(words, sizeof words, "%s,%s", i % 2 == 0 ? "float" : "double", ways[i / 2]);
+        char name[32];
+        const ga_format format = format_of_dtype(i % 2 == 0 ? GA_F32 : GA_F64);
+        if (!format_holds(format, m->dtype))
+            continue;
+        format_name(name, sizeof name, format);
+        snprintf(words, sizeof words, "%s,%s", name, ways[i / 2]);
         code = add_estimator(p, words, &why);
         if (code == GA_USAGE && i / 2 >= 2) {
             add_remark(p, words, true, "left out: %s", why.message);
@@ -334,7 +341,7 @@ add_usual(plan *p, ga_status *st)
 static void
 find_roles(plan *p)
 {
-    const ga_format_kind own = p->job->model->dtype == GA_F32 ? GA_FLOAT : GA_DOUBLE;
+    const ga_format_kind own = format_of_dtype(p->job->model->dtype).kind;
     p->naive = p->stable = p->n_estimators;
     for (size_t i = p->n_estimators; i-- > 0;) {
         const plan_estimator *e = p->estimator + i;
@@ -376,9 +383,11 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
     for (size_t i = 0; i < p->n_estimators && code == GA_OK; i++)
         code = blame_check(job->model, &p->estimator[i].e, st);
     find_roles(p);
-    if (code == GA_OK && p->naive == p->n_estimators)
-        code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s",
-                       job->model->dtype == GA_F32 ? "float,naive" : "double,naive");
+    if (code == GA_OK && p->naive == p->n_estimators) {
+        char own[32];
+        format_name(own, sizeof own, format_of_dtype(job->model->dtype));
+        code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s,naive", own);
+    }
     if (code == GA_OK)
         p->pool = engine_pool_new();
     return code;

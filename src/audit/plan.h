@@ -16,7 +16,7 @@ enum { PLAN_NAME = 160 };
 
 typedef struct {
     char name[PLAN_NAME];
-    ga_estimator e; /* GA_EXACT */
+    ga_estimator e; /* the reference's */
 } plan_function;
 
 typedef struct {

@@ -15,6 +15,7 @@
 #include "gemm/blas.h"
 #include "io/digest.h"
 #include "model/inputs.h"
+#include "num/format.h"
 
 static json_t *
 digest_json(const char *sha256)
@@ -204,8 +205,10 @@ estimator_json(const plan *p, size_t i)
 {
     const plan_estimator *e = p->estimator + i;
     json_t *o = scales_json(e->name, &e->e);
+    char format[32];
     json_object_set_new(o, "function", json_integer((json_int_t)e->function));
-    json_object_set_new(o, "format", json_string(e->e.format.kind == GA_FLOAT ? "float" : "double"));
+    format_name(format, sizeof format, e->e.format);
+    json_object_set_new(o, "format", json_string(format));
     json_object_set_new(o, "formulas", e->foreign != NULL ? json_null()
                                                           : json_string(e->e.formulas == GA_NAIVE ? "naive" : "rewrite"));
     json_object_set_new(o, "product", e->foreign != NULL ? json_null() : json_string(ga_product_name(&e->e)));

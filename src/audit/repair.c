@@ -41,7 +41,7 @@ struct repair {
     size_t n, next;
     slot s[SLOTS], *at;
     bool **changed[N_TENSORS]; /* [tensor][l][unit]; NULL for the others */
-    __mpfr_struct *factor, *term, *t, *rounded, *narrow; /* narrow: of float's 24 bits */
+    __mpfr_struct *factor, *term, *t, *rounded;
     mpfr_ptr *terms;
 };
 
@@ -74,7 +74,6 @@ repair_free(repair *r)
     free(r->term);
     free(r->t);
     free(r->rounded);
-    free(r->narrow);
     free(r->terms);
     free(r);
 }
@@ -116,24 +115,24 @@ repair_new(const ga_model *m)
         r->term = mpfr_vec_new(width + 1, 53);
         r->t = mpfr_vec_new(1, TERM_BITS);
         r->rounded = mpfr_vec_new(1, 53);
-        r->narrow = mpfr_vec_new(1, 24);
         r->terms = malloc((width + 1) * sizeof *r->terms);
     }
-    if (r->factor == NULL || r->term == NULL || r->t == NULL || r->rounded == NULL || r->narrow == NULL || r->terms == NULL) {
+    if (r->factor == NULL || r->term == NULL || r->t == NULL || r->rounded == NULL || r->terms == NULL) {
         repair_free(r);
         return NULL;
     }
     return r;
 }
 
-/* to = t, rounded to the format's precision; to has 53 bits. */
+/* to = t, rounded to the format's precision, which is at most that of to, 53 bits. */
 static void
 finish(mpfr_ptr to, const repair *r)
 {
-    const bool narrow = r->image->e.format.kind == GA_FLOAT;
-    mpfr_set(narrow ? r->narrow : to, r->t, MPFR_RNDN);
-    if (narrow)
-        mpfr_set(to, r->narrow, MPFR_RNDN);
+    mp_limb_t limb[(53 + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS];
+    __mpfr_struct own;
+    mpfr_custom_init_set(&own, MPFR_ZERO_KIND, 0, r->image->e.format.bits, limb);
+    mpfr_set(&own, r->t, MPFR_RNDN);
+    mpfr_set(to, &own, MPFR_RNDN);
 }
 
 static ga_number *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* thresholds.c -- see gradaudit/thresholds.h */
 #include "audit/thresholds.h"
+#include "num/format.h"
 
 #include "num/f32.h"
 #include "num/vec_tmpl.h"
@@ -79,12 +80,16 @@ const threshold_row threshold_rows[GA_THRESHOLDS] = {
 ga_code
 ga_thresholds_find(ga_threshold threshold[GA_THRESHOLDS], ga_format_kind kind, ga_status *st)
 {
-    if (kind != GA_FLOAT && kind != GA_DOUBLE)
-        return ga_fail(st, GA_USAGE, "thresholds are those of float or double");
+    typedef bool finder(ga_threshold *found, const threshold_row *row);
+    static finder *const finders[N_FORMATS] = { [format_kind_f32] = find_f32, [format_kind_f64] = find_f64 };
+    finder *const find = (size_t)kind < N_FORMATS ? finders[kind] : NULL;
+    if (find == NULL) {
+        char list[100];
+        format_list(list, sizeof list, format_has_thresholds, "or");
+        return ga_fail(st, GA_USAGE, "thresholds are those of %s", list);
+    }
     for (size_t i = 0; i < GA_THRESHOLDS; i++) {
-        const threshold_row *row = threshold_rows + i;
-        const bool found = kind == GA_FLOAT ? find_f32(threshold + i, row) : find_f64(threshold + i, row);
-        if (!found)
+        if (!find(threshold + i, threshold_rows + i))
             return ga_fail(st, GA_NO_MEMORY, "out of memory for a scan");
     }
     return GA_OK;

@@ -2,6 +2,8 @@
 /* thresholds_tmpl.c -- the search in float or double. The numbers of one sign are counted from 0: number i is the one whose
    significand and exponent read as the integer i. The operations are those of the pass. */
 
+#include "num/format.h"
+
 enum { NUM(CHUNK) = 4096 };
 static const uint64_t NUM(window) = sizeof(num) == sizeof(float) ? 1 << 20 : 1 << 12;
 
@@ -186,8 +188,7 @@ NUM(search_free)(NUM(search) *s)
 static NUM(search) *
 NUM(search_new)(const threshold_row *row)
 {
-    const bool single = sizeof(num) == sizeof(float);
-    const ga_format format = { .kind = single ? GA_FLOAT : GA_DOUBLE, .bits = single ? 24 : 53 };
+    const ga_format format = NUM(format);
     const ga_estimator e = { .format = format, .formulas = row->formulas, .product = GA_LOOP, .gain = 1, .logit_scale = 1 };
     NUM(search) *s = calloc(1, sizeof *s);
     if (s == NULL || (s->ctx = NUM(ctx_new)(&e)) == NULL) {

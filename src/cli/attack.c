@@ -6,6 +6,7 @@
 #include "attack/names.h"
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "num/format.h"
 #include "report/table.h"
 
 enum { MAX_ATTACKS = 256 };
@@ -68,9 +69,12 @@ fill_attacks(options *o)
 {
     static const char *const words[] = { "float,naive", "double,naive", "float,rewrite", "double,rewrite", "random,seed=1",
                                          "random,seed=2", "random,seed=3", "random,seed=4", "random,seed=5" };
+    size_t n = 0;
     for (size_t i = 0; o->n == 0 && i < sizeof words / sizeof *words; i++)
-        if (o->in.model->dtype == GA_F32 || (i != 0 && i != 2)) /* float has no place on binary64 weights */
-            o->words[o->n++] = words[i];
+        if (attack_parse(&o->attack[0], words[i], o->in.model->dtype, NULL) == GA_OK &&
+            (o->attack[0].random || format_holds(o->attack[0].estimator.format, o->in.model->dtype)))
+            o->words[n++] = words[i];
+    o->n = n > 0 ? n : o->n;
     for (size_t i = 0; i < o->n; i++) {
         attack_parse(&o->attack[i], o->words[i], o->in.model->dtype, NULL);
         o->attack[i].estimator.backend = o->backend;

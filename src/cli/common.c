@@ -10,6 +10,7 @@
 #include "io/escape.h"
 #include "io/file.h"
 #include "num/decimal.h"
+#include "num/format.h"
 
 int
 command_end(const ga_status *st)
@@ -161,7 +162,7 @@ static const struct argp_option estimator_table[] = {
     { 0 }
 };
 
-const estimator_options estimator_default = { .e = { .format = { .kind = GA_FLOAT, .bits = 24 }, .gain = 1, .logit_scale = 1 },
+const estimator_options estimator_default = { .e = { .format = { FORMAT_DEFAULT }, .gain = 1, .logit_scale = 1 },
                                               .gain = DECIMAL(1.0), .logit_scale = DECIMAL(1.0) };
 
 void
@@ -175,7 +176,7 @@ estimator_settle(estimator_options *o, const ga_model *model)
 static void
 set_exact(const ga_estimator *e, long *field, long value, struct argp_state *state)
 {
-    if (e->format.kind != GA_EXACT)
+    if (!format_is_reference(e->format))
         usage_error(state, "--max-bits and --reference-bits come after --format exact");
     *field = value;
 }

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "io/npy.h"
+#include "num/format.h"
 #include "pass/forward.h"
 
 typedef struct {
@@ -99,7 +100,7 @@ write_image(const options *o, const ga_block *b, size_t i, ga_status *st)
     for (size_t c = 0; c < n; c++)
         o->narrow[c] = (float)o->value[c];
     return npy_writer_put(o->writer, ga_block_first(b) + i - o->in.range.first, 1,
-                          o->estimator.e.format.kind == GA_FLOAT ? (const void *)o->narrow : o->value, st);
+                          npy_dtype_of(o->estimator.e.format) == NPY_F32 ? (const void *)o->narrow : o->value, st);
 }
 
 static void
@@ -132,8 +133,8 @@ run(options *o, ga_status *st)
     if (code != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
-    if (!o->estimator.format_given && o->in.model->dtype == GA_F64)
-        ga_format_parse(&o->estimator.e.format, "double", NULL);
+    if (!o->estimator.format_given)
+        o->estimator.e.format = format_of_dtype(o->in.model->dtype);
     if ((code = engine_check_forward(&o->estimator.e, o->in.model, st)) != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK ||
         (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
@@ -143,7 +144,7 @@ run(options *o, ga_status *st)
     o->truth = malloc(outputs * sizeof *o->truth);
     if (o->value == NULL || o->narrow == NULL || o->truth == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's outputs");
-    const npy_dtype dtype = o->estimator.e.format.kind == GA_FLOAT ? NPY_F32 : NPY_F64;
+    const npy_dtype dtype = npy_dtype_of(o->estimator.e.format);
     if (o->path != NULL && (code = inputs_spare(&o->in, o->path, st)) != GA_OK)
         return code;
     if (o->path != NULL && (code = npy_writer_open(&o->writer, o->path, dtype, images, outputs, false, st)) != GA_OK)
@@ -194,7 +195,7 @@ command_forward(int argc, char **argv)
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     progress_start(&o.progress);
-    if (o.estimator.e.format.kind == GA_EXACT)
+    if (format_is_reference(o.estimator.e.format))
         o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;
     if (run(&o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);

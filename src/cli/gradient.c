@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "io/npy.h"
+#include "num/format.h"
 #include "pass/engine.h"
 
 typedef struct {
@@ -40,8 +41,8 @@ static const word_list leaves = WORD_LIST("value of --wrt", leaf_names);
 static void
 check_output(const options *o, const struct argp_state *state)
 {
-    const ga_format_kind kind = o->estimator.e.format.kind;
-    if (kind != GA_FLOAT && kind != GA_DOUBLE)
+    ga_dtype dtype;
+    if (!format_dtype(&dtype, o->estimator.e.format))
         usage_error(state, "-o writes float32 or float64, which cannot hold every mpfr or exact gradient: print it without -o; "
                            "audit --elements writes exact ones as mantissas and exponents");
     if (o->weights)
@@ -96,7 +97,7 @@ read_inputs(options *o, ga_status *st)
 static ga_code
 count_undecided(options *o, const ga_block *b, size_t i, ga_status *st)
 {
-    if (o->estimator.e.format.kind != GA_EXACT)
+    if (!format_is_reference(o->estimator.e.format))
         return GA_OK;
     ga_truth *truth = malloc(ga_block_elements(b) * sizeof *truth);
     if (truth == NULL)
@@ -143,7 +144,7 @@ save_block(void *data, const ga_block *b, ga_status *st)
             wide[e] = engine_double(row + e);
             narrow[e] = (float)wide[e];
         }
-        const bool single = o->estimator.e.format.kind == GA_FLOAT;
+        const bool single = npy_dtype_of(o->estimator.e.format) == NPY_F32;
         code = npy_writer_put(o->writer, first + i, 1, single ? (const void *)narrow : wide, st);
     }
     free(row);
@@ -155,7 +156,7 @@ save_block(void *data, const ga_block *b, ga_status *st)
 static ga_code
 save(options *o, ga_status *st)
 {
-    const npy_dtype dtype = o->estimator.e.format.kind == GA_FLOAT ? NPY_F32 : NPY_F64;
+    const npy_dtype dtype = npy_dtype_of(o->estimator.e.format);
     const size_t images = o->in.range.last - o->in.range.first + 1;
     ga_code code = inputs_spare(&o->in, o->output, st);
     if (code == GA_OK)
@@ -210,7 +211,7 @@ command_gradient(int argc, char **argv)
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     progress_start(&o.progress);
-    if (o.estimator.e.format.kind == GA_EXACT)
+    if (format_is_reference(o.estimator.e.format))
         o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;
     if (read_inputs(&o, &st) == GA_OK && o.output != NULL)
         save(&o, &st);

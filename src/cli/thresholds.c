@@ -5,6 +5,7 @@
 #include <gradaudit/thresholds.h>
 
 #include "cli/command.h"
+#include "num/format.h"
 
 enum { OPTION_FORMAT = 1 };
 
@@ -16,14 +17,14 @@ static const struct argp_option option_table[] = {
 static error_t
 parse(int key, char *arg, struct argp_state *state)
 {
-    static const char *const names[] = { "float", "double" };
-    static const word_list formats = WORD_LIST("format of thresholds", names);
+    const char *name[N_FORMATS];
+    const word_list formats = { "format of thresholds", name, format_names(name, format_has_thresholds) };
     ga_format *format = state->input;
     if (key == ARGP_KEY_ARG)
         usage_error(state, "no argument is expected, not '%s'", arg);
     if (key != OPTION_FORMAT)
         return ARGP_ERR_UNKNOWN;
-    ga_format_parse(format, names[parse_word(&formats, arg, "--format", state)], NULL);
+    ga_format_parse(format, name[parse_word(&formats, arg, "--format", state)], NULL);
     return 0;
 }
 
@@ -58,7 +59,7 @@ command_thresholds(int argc, char **argv)
         "  gradaudit thresholds --format double",
         NULL, NULL, NULL
     };
-    ga_format format = { .kind = GA_FLOAT, .bits = 24 };
+    ga_format format = { FORMAT_DEFAULT };
     ga_threshold threshold[GA_THRESHOLDS];
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &format);
@@ -66,7 +67,7 @@ command_thresholds(int argc, char **argv)
         printf("#quantity\tformulas\tbecomes\texact_hex\texact\trounded_hex\trounded\tlibm_first_hex\tlibm_first\tlibm_last_hex\t"
                "libm_last\tdistance\n");
         for (size_t i = 0; i < GA_THRESHOLDS; i++)
-            print_threshold(threshold + i, format.kind == GA_FLOAT ? 9 : 17);
+            print_threshold(threshold + i, format_find(format)->digits);
     }
     return command_end(&st);
 }

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engines.c -- the engine of each format; see pass/engine.h. It is here because the reference is built on the pass. */
 #include "exact/reference.h"
+#include "num/format.h"
+
+static const engine_ops *const engines[] = {
+#define FORMAT(kind, suffix, ...) [kind] = &engine_##suffix,
+#include "num/formats.def"
+};
+
+/* With another format's exponent range. */
+static const engine_ops *const ranged[sizeof engines / sizeof *engines] = {
+#define RANGED(kind, suffix) [kind] = &engine_##suffix,
+#include "num/formats.def"
+};
 
 const engine_ops *
 engine_find(ga_format format)
 {
-    switch (format.kind) {
-    case GA_FLOAT:
-        return &engine_f32;
-    case GA_DOUBLE:
-        return &engine_f64;
-    case GA_MPFR:
-        return format.range != 0 ? &engine_mpr : &engine_mp;
-    case GA_EXACT:
-        return &engine_reference;
-    }
-    return NULL;
+    if (format_find(format) == NULL)
+        return NULL;
+    return format.range != 0 && ranged[format.kind] != NULL ? ranged[format.kind] : engines[format.kind];
 }

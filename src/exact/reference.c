@@ -15,6 +15,7 @@
 
 #include "exact/reference.h"
 #include "exact/sign_filter.h"
+#include "num/format.h"
 #include "pass/ball_engine.h"
 #include "pass/op_ball.h"
 #include "pass/truth.h"
@@ -89,7 +90,7 @@ reference_unknown(const ga_model *model, const ga_estimator *e)
     bool loss;
     if (!pass_all_ops(model, e->loss, is_enclosed, &loss))
         return "activation";
-    if (e->format.kind != GA_EXACT)
+    if (!format_is_reference(e->format))
         return "format";
     return !loss ? "loss" : pass_unknown(model, e);
 }

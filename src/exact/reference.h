@@ -3,8 +3,6 @@
 #ifndef EXACT_REFERENCE_H
 #define EXACT_REFERENCE_H
 
-#include "pass/engine.h"
-
-extern const engine_ops engine_reference;
+#include "pass/engine.h" /* engine_reference */
 
 #endif

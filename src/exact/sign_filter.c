@@ -21,6 +21,7 @@
 #include "exact/sign_filter.h"
 
 #include "num/f64.h"
+#include "num/format.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "pass/engine.h"
@@ -126,7 +127,7 @@ make_absolute(bool *ok, mat_f64 *to, const mat_f64 *from, ctx_f64 *ctx)
 sign_filter *
 sign_filter_new(const ga_model *model, const ga_estimator *e, size_t rows)
 {
-    ga_estimator own = { .format = { .kind = GA_DOUBLE, .bits = 53 }, .product = GA_BLAS, .gain = e->gain,
+    ga_estimator own = { .format = { FORMAT_OF(f64) }, .product = GA_BLAS, .gain = e->gain,
                          .logit_scale = e->logit_scale };
     sign_filter *f = has_bounds(model, e) ? calloc(1, sizeof *f) : NULL;
     if (f == NULL)

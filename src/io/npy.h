@@ -12,6 +12,7 @@
 #include <gradaudit/status.h>
 
 #include "io/file.h"
+#include "num/format.h"
 
 /* '<f4', '<f8', '|u1', '<i8', which we write too; and '<f2', '|i1', '<i2', '<i4', '<u2', '<u4', '|b1', and for bfloat16 '|V2'. */
 typedef enum { NPY_F32, NPY_F64, NPY_U8, NPY_I64, NPY_F16, NPY_I8, NPY_I16, NPY_I32, NPY_U16, NPY_U32, NPY_BOOL,
@@ -24,6 +25,14 @@ enum {
     NPY_TEXT = 256,           /* the longest string that is kept, with its end */
     NPY_HEADER = 128          /* bytes before the numbers in the files we write */
 };
+
+/* Of an array that holds a format's numbers: float32 if all are binary32 numbers, else float64. */
+static inline npy_dtype
+npy_dtype_of(ga_format format)
+{
+    ga_dtype dtype;
+    return format_dtype(&dtype, format) && dtype == GA_F32 ? NPY_F32 : NPY_F64;
+}
 
 static inline size_t
 npy_dtype_size(npy_dtype dtype)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mpfr_context_tmpl.c -- the context of MPFR passes. */
+#include "num/format.h"
+
 NUM(ctx) *
 NUM(ctx_new)(const ga_estimator *e)
 {
@@ -8,8 +10,9 @@ NUM(ctx_new)(const ga_estimator *e)
         return NULL;
     ctx->common = (context){ .formulas = e->formulas, .loss = e->loss, .product = e->product, .backend = e->backend,
                               .bits = e->format.bits };
-    ctx->least = e->format.range == 24 ? -149 : -1074;
-    ctx->greatest = e->format.range == 24 ? 128 : 1024;
+    const ga_format range = format_of_range(e->format.range);
+    ctx->least = (mpfr_exp_t)format_least_exponent(range);
+    ctx->greatest = (mpfr_exp_t)format_emax(range) + 1;
     ctx->t = num_vec_new(CONTEXT_TEMPORARIES, e->format.bits);
     ctx->one = num_vec_new(1, e->format.bits);
     if (ctx->t == NULL || ctx->one == NULL) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "num/format.h"
 #include "pass/ball_truth.h"
 #include "pass/truth.h"
 
@@ -68,6 +69,22 @@ scaled_of(radius r)
     return (ga_scaled){ r.m, r.e };
 }
 
+/* Whether it is known in which formats the truth is infinite: it is open near the end of a range alone. */
+static bool
+ends_settled(const ga_truth *t)
+{
+    static const ga_format ranged[] = {
+#define FORMAT(kind, suffix, ...) { FORMAT_OF(suffix) },
+#include "num/formats.def"
+    };
+    for (size_t i = 0; i < sizeof ranged / sizeof *ranged; i++) {
+        const int64_t beyond = t->exponent - format_emax(ranged[i]);
+        if (format_has_range(ranged[i]) && (beyond == 0 || beyond == 1) && truth_rounds_to_infinity(t, ranged[i]) == TRUTH_OPEN)
+            return false;
+    }
+    return true;
+}
+
 /* Sets the decade, unless signs are asked for; true if it and all else that findings ask of a truth alone is decided. */
 static bool
 settle(ga_truth *t, const ga_format *format)
@@ -77,10 +94,7 @@ settle(ga_truth *t, const ga_format *format)
     if (format->signs)
         return true;
     t->decade = truth_decade(t);
-    const bool far = t->exponent != 127 && t->exponent != 1023 && t->exponent != 1024; /* from the ends of float and of double */
-    return t->decade != GA_NO_DECADE && truth_binade(&binade, t) &&
-           (far || (truth_rounds_to_infinity(t, (ga_format){ .kind = GA_FLOAT, .bits = 24 }) != TRUTH_OPEN &&
-                    truth_rounds_to_infinity(t, (ga_format){ .kind = GA_DOUBLE, .bits = 53 }) != TRUTH_OPEN));
+    return t->decade != GA_NO_DECADE && truth_binade(&binade, t) && ends_settled(t);
 }
 
 #if GMP_NUMB_BITS == 64

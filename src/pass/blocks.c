@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "gemm/blas.h"
+#include "num/format.h"
 #include "num/mpfr_vec.h"
 #include "pass/blocks.h"
 
@@ -135,8 +136,6 @@ blocks_run(const blocks_job *asked, ga_status *st)
 blocks_job
 blocks_forward(const ga_model *model, const ga_dataset *ds, ga_range range, int threads)
 {
-    const bool f32 = model->dtype == GA_F32;
-    const ga_format format = { .kind = f32 ? GA_FLOAT : GA_DOUBLE, .bits = f32 ? 24 : 53 };
     return (blocks_job){ .model = model, .ds = ds, .range = range, .threads = threads, .forward_only = true,
-                         .estimator = { .format = format, .gain = 1, .logit_scale = 1 } };
+                         .estimator = { .format = format_of_dtype(model->dtype), .gain = 1, .logit_scale = 1 } };
 }

@@ -11,9 +11,9 @@
 #include "graph/layers.h"
 #include "num/words.h"
 
-/* The words of an estimator, by the values of ga_format_kind (for mpfr a pattern), ga_formulas and ga_loss; for ga_product from
-   GA_LOOP on. */
-extern const word_list format_words, formulas_words, loss_words, product_words;
+/* The words of an estimator, by the values of ga_formulas and ga_loss; for ga_product from GA_LOOP on; num/format.h has those of
+   formats. */
+extern const word_list formulas_words, loss_words, product_words;
 
 /* The tensors of a tape, of layer l if each layer has one; ACTIVATION, DERIVATIVE and BACK_SUM of hidden layers only, PROBABILITY
    of the readout (under the margin: 1 for its class, 0 for others), INPUT and INPUT_GRADIENT of layer 0. */
@@ -56,7 +56,11 @@ typedef struct {
     void (*end_truth)(ga_truth *truth, const void *engine, size_t row); /* after end */
 } engine_ops;
 
-extern const engine_ops engine_f32, engine_f64, engine_mp, engine_mpr, engine_ball;
+/* An engine for each row of num/formats.def, by its suffix; and that of balls, of which the reference is made. */
+#define FORMAT(kind, suffix, ...) extern const engine_ops engine_##suffix;
+#define RANGED(kind, suffix) extern const engine_ops engine_##suffix;
+#include "num/formats.def"
+extern const engine_ops engine_ball;
 
 /* NULL: no engine is of that format. */
 const engine_ops *engine_find(ga_format format);

@@ -9,10 +9,9 @@
 
 #include "graph/op_graph.h"
 #include "num/factor.h"
+#include "num/format.h"
 #include "pass/engine.h"
 
-static const char *const format_names[] = { [GA_FLOAT] = "float", [GA_DOUBLE] = "double", [GA_MPFR] = "mpfr:BITS",
-                                            [GA_EXACT] = "exact" };
 static const char *const formulas_names[] = { [GA_NAIVE] = "naive", [GA_REWRITE] = "rewrite" };
 #define LOSS(value, op, name) [value] = name,
 static const char *const loss_names[] = {
@@ -22,29 +21,8 @@ static const char *const loss_names[] = {
 static const char *const product_names[] = {
     [GA_PRODUCT_DEFAULT] = "default", [GA_LOOP] = "loop", [GA_BLAS] = "blas", [GA_DOT] = "dot"
 };
-const word_list format_words = WORD_LIST("format", format_names), formulas_words = WORD_LIST("formulas", formulas_names),
+const word_list formulas_words = WORD_LIST("formulas", formulas_names),
             loss_words = WORD_LIST("loss", loss_names), product_words = { "product", product_names + GA_LOOP, GA_DOT };
-
-ga_code
-ga_format_parse(ga_format *format, const char *text, ga_status *st)
-{
-    const ga_format formats[] = {
-        [GA_FLOAT] = { .kind = GA_FLOAT, .bits = 24 }, [GA_DOUBLE] = { .kind = GA_DOUBLE, .bits = 53 },
-        [GA_EXACT] = { .kind = GA_EXACT, .bits = GA_REFERENCE_MAX_BITS, .reference_bits = GA_REFERENCE_BITS }
-    };
-    if (strncasecmp(text, "mpfr:", 5) == 0) {
-        char *end;
-        const long bits = strtol(text + 5, &end, 10);
-        if (end == text + 5 || *end != '\0' || bits < 2 || bits > GA_MAX_BITS)
-            return ga_fail(st, GA_USAGE, "a precision is 2 to %d bits, as in mpfr:256, not '%s'", GA_MAX_BITS, text);
-        *format = (ga_format){ .kind = GA_MPFR, .bits = bits };
-        return GA_OK;
-    }
-    const int kind = word_parse(&format_words, text, st);
-    if (kind >= 0)
-        *format = formats[kind];
-    return kind >= 0 ? GA_OK : GA_USAGE;
-}
 
 ga_code
 ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st)
@@ -76,9 +54,7 @@ ga_product_parse(ga_product *product, const char *text, ga_status *st)
 static ga_product
 resolve(const ga_estimator *e)
 {
-    if (e->product != GA_PRODUCT_DEFAULT)
-        return e->product;
-    return e->format.kind == GA_FLOAT || e->format.kind == GA_DOUBLE ? GA_BLAS : GA_DOT;
+    return e->product != GA_PRODUCT_DEFAULT ? e->product : format_product(e->format);
 }
 
 const char *
@@ -97,16 +73,13 @@ void
 ga_estimator_name(char *text, size_t size, const ga_estimator *e)
 {
     char format[32], gain[48] = "", scale[48] = "";
-    if (e->format.kind == GA_MPFR)
-        snprintf(format, sizeof format, "mpfr:%ld", e->format.bits);
-    else
-        snprintf(format, sizeof format, "%s", (size_t)e->format.kind < format_words.n ? format_names[e->format.kind] : "unknown");
+    format_name(format, sizeof format, e->format);
     if (e->gain != 1)
         factor_text(gain + snprintf(gain, sizeof gain, " gain="), sizeof gain - 6, e->gain);
     if (e->logit_scale != 1)
         factor_text(scale + snprintf(scale, sizeof scale, " logit-scale="), sizeof scale - 13, e->logit_scale);
     snprintf(text, size, "%s%s%s%s%s%s", format,
-             e->format.kind == GA_EXACT ? "" : e->formulas == GA_NAIVE ? " naive" : " rewrite",
+             format_is_reference(e->format) ? "" : e->formulas == GA_NAIVE ? " naive" : " rewrite",
              e->loss != GA_CROSS_ENTROPY ? " " : "", e->loss != GA_CROSS_ENTROPY ? loss_name(e->loss) : "", gain, scale);
 }
 
@@ -145,20 +118,40 @@ ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
     return engine_check_forward(e, model, st);
 }
 
+static ga_code
+check_product(const ga_estimator *e, ga_status *st)
+{
+    const char *name[sizeof product_names / sizeof *product_names];
+    char list[100];
+    word_list has = { "product", name, 0 };
+    if (format_has_product(e->format, resolve(e)))
+        return GA_OK;
+    for (ga_product p = GA_LOOP; p <= GA_DOT; p++)
+        if (format_has_product(e->format, p))
+            name[has.n++] = product_names[p];
+    word_names(list, sizeof list, &has);
+    return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: %s", ga_product_name(e), list);
+}
+
+static ga_code
+refuse_weights(const ga_estimator *e, const ga_model *model, ga_status *st)
+{
+    char format[32], own[32];
+    format_name(format, sizeof format, e->format);
+    format_name(own, sizeof own, format_of_dtype(model->dtype));
+    return ga_fail(st, GA_USAGE, "%s cannot hold this model's binary64 weights: use %s; --round-model makes another network of it, "
+                                 "whose weights are rounded to binary32", format, own);
+}
+
 ga_code
 engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
-    const bool mpfr = e->format.kind == GA_MPFR || e->format.kind == GA_EXACT;
-    if (check_known(e, model, st) != GA_OK)
+    if (check_known(e, model, st) != GA_OK || check_product(e, st) != GA_OK)
         return GA_USAGE;
-    if ((resolve(e) == GA_DOT && !mpfr) || (resolve(e) == GA_BLAS && mpfr))
-        return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: loop or %s", ga_product_name(e),
-                       mpfr ? "dot" : "blas");
     if (!ga_backend_usable(e->backend))
         return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(e->backend));
-    if (e->format.kind == GA_FLOAT && model->dtype == GA_F64)
-        return ga_fail(st, GA_USAGE, "float cannot hold this model's binary64 weights: use double; --round-model makes "
-                                     "another network of it, whose weights are rounded to binary32");
+    if (!format_holds(e->format, model->dtype))
+        return refuse_weights(e, model, st);
     for (size_t l = 0; l < model->n_layers; l++)
         if (model->layer[l].n_in > INT_MAX || model->layer[l].n_out > INT_MAX)
             return ga_fail(st, GA_NO_MEMORY, "layer %zu is too large", l + 1);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "num/format.h"
 #include "num/mpfr_vec.h"
 #include "pass/blocks.h"
 
@@ -163,7 +164,7 @@ ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, 
     ga_code code = check_job(model, ds, &range, e, st);
     if (code != GA_OK)
         return code;
-    if (e->format.kind == GA_EXACT)
+    if (format_is_reference(e->format))
         return ga_fail(st, GA_USAGE, "the reference is of gradients to the input; for weights use mpfr:BITS with rewrite");
     mpfr_vec_widest_range();
     const ga_estimator resolved = engine_estimator(e, model);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pass_ball.c -- the pass in balls, and what its tape proves; see ball_engine.h. */
 #include "num/ball.h"
+#include "num/format.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "pass/tape_tmpl.h"
@@ -42,7 +43,7 @@ ball_engine_end_truth(ga_truth *truth, const void *engine, size_t row, const ga_
 size_t
 ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row)
 {
-    static const ga_format own = { .kind = GA_EXACT, .reference_bits = 60, .signs = true };
+    static const ga_format own = { FORMAT_OF(reference), .reference_bits = 60, .signs = true };
     const engine_state_ball *s = engine;
     const mat_ball *m = engine_matrix_ball(s, which, l);
     for (size_t i = 0; i < m->cols; i++)

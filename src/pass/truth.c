@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "num/decimal.h"
+#include "num/format.h"
 #include "pass/truth.h"
 
 /* MPFR's exponent range at its widest, for numbers of any exponent; the caller's is restored. */
@@ -185,43 +186,38 @@ truth_decade(const ga_truth *t)
     return first == last ? first : GA_NO_DECADE;
 }
 
-/* The exponents of the least subnormal and the largest number; false: the format has no range. */
-static bool
-range_of(int64_t *least, int64_t *largest, ga_format format)
-{
-    const bool single = format.kind == GA_FLOAT;
-    *least = single ? -149 : -1074;
-    *largest = single ? 127 : 1023;
-    return single || format.kind == GA_DOUBLE;
-}
-
 truth_side
 truth_rounds_to_zero(const ga_truth *t, ga_format format)
 {
-    int64_t least, largest;
-    if (!range_of(&least, &largest, format))
+    if (!format_has_range(format))
         return t->state == GA_TRUE_ZERO ? TRUTH_AT : t->state == GA_TRUE_NONZERO ? TRUTH_ABOVE : TRUTH_OPEN;
+    const int64_t half = format_least_exponent(format) - 1;
     if (t->state == GA_UNDECIDED_ELEMENT)
-        return t->bound <= least - 1 ? TRUTH_AT : TRUTH_OPEN;
-    const truth_side side = truth_against(t, 1, least - 1);
+        return t->bound <= half ? TRUTH_AT : TRUTH_OPEN;
+    const truth_side side = truth_against(t, 1, half);
     return side == TRUTH_BELOW ? TRUTH_AT : side;
 }
 
-/* 2^1024 - 2^970 has 54 bits: what rounds to one of its neighbours is compared with it exactly. */
+/* Against (2 - 2^-p) 2^emax, of p + 1 bits, from which on the format rounds to infinity. For p = 53 (2^1024 - 2^970) what rounds to
+   one of its neighbours of 53 bits is compared with it exactly. */
 static truth_side
-against_double_edge(const ga_truth *t)
+against_end(const ga_truth *t, ga_format format)
 {
     const double own = fabs(t->mantissa);
+    const int64_t emax = format_emax(format);
+    assert(format.bits <= 53);
+    if (format.bits < 53)
+        return truth_against(t, 2 - ldexp(1, -(int)format.bits), emax);
     const bool near =
-        t->state == GA_TRUE_NONZERO && ((t->exponent == 1024 && own == 1) || (t->exponent == 1023 && own == 2 - 0x1p-52));
+        t->state == GA_TRUE_NONZERO && ((t->exponent == emax + 1 && own == 1) || (t->exponent == emax && own == 2 - 0x1p-52));
     if (!near)
-        return truth_against(t, 1, 1024);
+        return truth_against(t, 1, emax + 1);
     mpfr_t low, high, edge;
     const range own_range = widen();
     mpfr_inits2(span(t, t->exponent), low, high, (mpfr_ptr)0);
     mpfr_init2(edge, 54);
     magnitude_ends(low, high, t);
-    set_scaled(edge, 1, 1024);
+    set_scaled(edge, 1, emax + 1);
     mpfr_nextbelow(edge); /* of 54 bits */
     const truth_side side = side_of(low, high, edge);
     mpfr_clears(low, high, edge, (mpfr_ptr)0);
@@ -232,12 +228,11 @@ against_double_edge(const ga_truth *t)
 truth_side
 truth_rounds_to_infinity(const ga_truth *t, ga_format format)
 {
-    int64_t least, largest;
-    if (!range_of(&least, &largest, format))
+    if (!format_has_range(format))
         return t->state == GA_UNDECIDED_ELEMENT ? TRUTH_OPEN : TRUTH_BELOW;
     if (t->state == GA_UNDECIDED_ELEMENT)
-        return t->bound <= largest ? TRUTH_BELOW : TRUTH_OPEN;
-    const truth_side side = format.kind == GA_FLOAT ? truth_against(t, 2 - 0x1p-24, largest) : against_double_edge(t);
+        return t->bound <= format_emax(format) ? TRUTH_BELOW : TRUTH_OPEN;
+    const truth_side side = against_end(t, format);
     return side == TRUTH_ABOVE ? TRUTH_AT : side;
 }
 

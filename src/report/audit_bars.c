@@ -59,11 +59,10 @@ decade_bins(bars_chart *c, const shown *s)
 }
 
 static void
-decade_axis(bars_chart *c, bool is_float)
+decade_axis(bars_chart *c, const format_row *format)
 {
     const double end = c->first + c->step * (double)c->bins;
     const double step = fmax(1, ceil(nice_step(end - c->first, fabs(c->first) < 1e7 ? 7 : 3)));
-    const double least = is_float ? -45.15 : -323.6, greatest = is_float ? 38.5 : 308.3;
     for (int k = 0; k < 16; k++) {
         const double decade = (ceil(c->first / step) + k) * step;
         char text[24];
@@ -72,9 +71,9 @@ decade_axis(bars_chart *c, bool is_float)
         snprintf(text, sizeof text, step < 1e6 ? "1e%.0f" : "10^%.3g", decade);
         bars_tick_at(c, (decade - c->first) / c->step, text);
     }
-    c->band[0] = fmin(fmax((least - c->first) / c->step, 0), (double)c->bins);
-    c->band[1] = fmin(fmax((greatest - c->first) / c->step, 0), (double)c->bins);
-    snprintf(c->band_text, sizeof c->band_text, "%s\u2019s range", is_float ? "float" : "double");
+    c->band[0] = fmin(fmax((format->band[0] - c->first) / c->step, 0), (double)c->bins);
+    c->band[1] = fmin(fmax((format->band[1] - c->first) / c->step, 0), (double)c->bins);
+    snprintf(c->band_text, sizeof c->band_text, "%s\u2019s range", format->name);
 }
 
 static void
@@ -98,7 +97,7 @@ audit_magnitudes(const audit_view *v)
     c->nowhere = "infinite, NaN or undecided";
     c->edges = decade_edges;
     decade_bins(c, &s);
-    decade_axis(c, strcmp(amount_string(audit_view_estimator(v, v->p->shape.naive), "format"), "double") != 0);
+    decade_axis(c, audit_view_format(v, v->p->shape.naive));
     for (size_t k = 0; k < s.n; k++) {
         bars_panel *p = bars_add(c, s.label[k]);
         if (p == NULL) {

@@ -24,8 +24,7 @@ audit_damage
 audit_damage_of(const audit_view *v, size_t estimator)
 {
     const part_estimator *e = v->p->estimator + estimator;
-    const bool wide = strcmp(amount_string(audit_view_estimator(v, estimator), "format"), "double") == 0;
-    audit_damage d = { .e = e, .name = v->label[estimator], .format = wide ? "double" : "float" };
+    audit_damage d = { .e = e, .name = v->label[estimator], .format = audit_view_format(v, estimator)->name };
     for (size_t f = 0; f < PART_FAULTS; f++) {
         d.wrong += d.count[f] = e->tally.cell[part_faults[f]];
         if (d.count[f] > 0) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "num/decimal.h"
+#include "num/format.h"
 #include "pass/truth.h"
 #include "report/explain.h"
 
@@ -16,14 +17,15 @@ typedef struct {
 } computed_text;
 
 static void
-write_computed(computed_text *text, const ga_number *a, bool binary32)
+write_computed(computed_text *text, const ga_number *a, ga_format format)
 {
     const double x = engine_double(a);
+    ga_dtype dtype;
     if (isnan(x))
         snprintf(text->hex, sizeof text->hex, "nan");
     else
         snprintf(text->hex, sizeof text->hex, "%a", x);
-    decimal_shortest(text->decimal, sizeof text->decimal, x, binary32);
+    decimal_shortest(text->decimal, sizeof text->decimal, x, format_dtype(&dtype, format) && dtype == GA_F32);
 }
 
 /* Digits proved by the enclosure: six, or five and a power of ten if exponents are far from 0. */
@@ -106,7 +108,7 @@ put_stage(path_table *t, const char *name, engine_tensor tensor, size_t l, size_
 {
     computed_text text;
     char truth[64];
-    write_computed(&text, &t->x->view.computed->value[tensor][l][unit], t->x->view.e.format.kind == GA_FLOAT);
+    write_computed(&text, &t->x->view.computed->value[tensor][l][unit], t->x->view.e.format);
     if (t->out == NULL) {
         t->off += is_off(t->x, tensor, l, unit);
         t->hex = strlen(text.hex) > t->hex ? strlen(text.hex) : t->hex;
@@ -231,7 +233,7 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     const ga_truth *truth = x->truth + element;
     ga_estimator_name(name, sizeof name, &x->view.e);
     fprintf(out, "Image %zu, label %d, element %zu, %s.\n", image, x->view.label, element, name);
-    write_computed(&computed, x->gradient + element, x->view.e.format.kind == GA_FLOAT);
+    write_computed(&computed, x->gradient + element, x->view.e.format);
     write_true(proved, sizeof proved, truth);
     fprintf(out, "Computed: %s (%s)\nTrue:     %s (%s at %ld bits)\n", computed.hex, computed.decimal, proved,
             truth->state == GA_UNDECIDED_ELEMENT ? "not decided" : "proved", x->bits);

@@ -6,6 +6,7 @@
 #include "train/readout.h"
 
 #include "num/f64.h"
+#include "num/format.h"
 #include "num/vec_tmpl.h"
 
 struct readout {
@@ -18,7 +19,7 @@ struct readout {
 readout *
 readout_new(size_t n, size_t n_classes, size_t rows)
 {
-    const ga_estimator estimator = { .format = { .kind = GA_DOUBLE, .bits = 53 }, .formulas = GA_REWRITE, .product = GA_LOOP,
+    const ga_estimator estimator = { .format = { FORMAT_OF(f64) }, .formulas = GA_REWRITE, .product = GA_LOOP,
                                      .gain = 1, .logit_scale = 1 };
     readout *r = calloc(1, sizeof *r);
     if (r == NULL)

@@ -9,6 +9,7 @@
 #include "train/trainer.h"
 
 #include "num/f32.h"
+#include "num/format.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "graph/layers.h"
@@ -61,7 +62,7 @@ open_pass(trainer *t, const ga_model *model, size_t rows)
 trainer *
 trainer_new(const ga_model *model, const ga_dataset *ds, size_t rows)
 {
-    const ga_estimator estimator = { .format = { .kind = GA_FLOAT, .bits = 24 }, .product = GA_BLAS, .gain = 1,
+    const ga_estimator estimator = { .format = { FORMAT_OF(f32) }, .product = GA_BLAS, .gain = 1,
                                      .logit_scale = 1 };
     const size_t n = model->n_layers;
     trainer *t = calloc(1, sizeof *t);
