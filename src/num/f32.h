@@ -11,5 +11,13 @@
 
 #ifndef NUM_F32_H
 #define NUM_F32_H
+#define NUM_WIDE float
+#define NUM_FINISH(x) (x)
+#define NUM_LIBM float
+#define NUM_FROM(x) ((float)(x))
+#define NUM_LOW (-90)
+#define NUM_HIGH 18
+#define NUM_NORMAL 0x1p-126
+#define NUM_DIGITS 9
 #include "num/fp_ops.h"
 #endif

@@ -11,5 +11,13 @@
 
 #ifndef NUM_F64_H
 #define NUM_F64_H
+#define NUM_WIDE double
+#define NUM_FINISH(x) (x)
+#define NUM_LIBM double
+#define NUM_FROM(x) ((double)(x))
+#define NUM_LOW (-711)
+#define NUM_HIGH 38
+#define NUM_NORMAL 0x1p-1022
+#define NUM_DIGITS 17
 #include "num/fp_ops.h"
 #endif

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fp_ops.h -- the operations of ops.h for the C type num, float or double; included by f32.h and f64.h. */
+/* fp_ops.h -- the operations of ops.h for a format whose numbers the C type num, float or double, holds. Included by the format's
+   header, which says how they round:
+     NUM_WIDE            the C type in which +, -, * and / are computed; NUM_FINISH(x) is the result, rounded to the format
+     NUM_LIBM            the C type of the functions of libm; NUM_FROM(x) is a result of theirs, or a double, rounded to the format
+     NUM_LOW, NUM_HIGH    1 + e^-a is infinite for a <= NUM_LOW and 1 for a >= NUM_HIGH
+     NUM_NORMAL          the least normal number
+     NUM_DIGITS          how many decimal digits read back to the same number */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,7 +18,7 @@
 
 /* The functions that IEEE 754 does not require to be correctly rounded: the C library's, or a test's own. */
 typedef struct {
-    num (*exp)(num), (*expm1)(num), (*log)(num), (*log1p)(num), (*tanh)(num);
+    NUM_LIBM (*exp)(NUM_LIBM), (*expm1)(NUM_LIBM), (*log)(NUM_LIBM), (*log1p)(NUM_LIBM), (*tanh)(NUM_LIBM);
 } NUM(libm);
 
 typedef struct {
@@ -24,40 +30,41 @@ typedef struct {
 
 static inline void num_set_zero(num *r, NUM(ctx) *ctx) { (void)ctx; *r = 0; }
 static inline void num_set(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = *a; }
-static inline void num_set_d(num *r, double a, NUM(ctx) *ctx) { (void)ctx; *r = (num)a; }
+static inline void num_set_d(num *r, double a, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FROM(a); }
 static inline void num_neg(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = -*a; }
-static inline void num_abs(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = LIBM(fabs)(*a); }
-static inline void num_add(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = *a + *b; }
-static inline void num_sub(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = *a - *b; }
-static inline void num_mul(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = *a * *b; }
-static inline void num_div(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = *a / *b; }
+static inline void num_abs(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = (num)LIBM(fabs)(*a); }
+static inline void num_add(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FINISH((NUM_WIDE)*a + *b); }
+static inline void num_sub(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FINISH((NUM_WIDE)*a - *b); }
+static inline void num_mul(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FINISH((NUM_WIDE)*a * *b); }
+static inline void num_div(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FINISH((NUM_WIDE)*a / *b); }
 static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
     (void)ctx;
-    const num product = *a * *b; /* -ffp-contract=off keeps this rounding */
-    *r = *r + product;
+    const num product = NUM_FINISH((NUM_WIDE)*a * *b); /* -ffp-contract=off keeps this rounding */
+    *r = NUM_FINISH((NUM_WIDE)*r + product);
 }
-static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->exp(*a); }
+static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->exp(*a)); }
 
-/* libm is called only for a in (-90, 18), or (-711, 38) in double. Beyond, every exponential with an error below a fifth gives the
-   same: e^-a is below (4/5) 2^-p for p bits, so that 1 + e^-a rounds to 1 (e^-18 < 2^-25.9, e^-38 < 2^-54.8); or above
-   (5/4) 2^emax, so that it is infinite (e^90 > 2^129.8, e^711 > 2^1025.7). A NaN is on neither side. */
+/* libm is called only for a in (NUM_LOW, NUM_HIGH): (-90, 18) in float, (-711, 38) in double, (-12, 8) in float16. Beyond, every
+   exponential with an error below a fifth gives the same: e^-a is below (4/5) 2^-p for p bits, so that 1 + e^-a rounds to 1
+   (e^-18 < 2^-25.9, e^-38 < 2^-54.8, e^-8 < 2^-11.5); or above (5/4) 2^(emax+1), so that it is infinite (e^90 > 2^129.8,
+   e^711 > 2^1025.7, e^12 > 2^17.3). A NaN is on neither side. */
 static inline void num_one_plus_exp_neg(num *restrict r, const num *restrict a, size_t n, NUM(ctx) *ctx)
 {
-    const num low = sizeof(num) == sizeof(float) ? -90 : -711, high = sizeof(num) == sizeof(float) ? 18 : 38;
+    const num low = NUM_LOW, high = NUM_HIGH;
     const num middle = (low + high) / 2, reach = (high - low) / 2;
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
         r[i] = a[i] > 0 ? (num)1 : (num)INFINITY;
     for (size_t i = 0; i < n; i++)
         if (!(LIBM(fabs)(a[i] - middle) >= reach)) /* rare in saturated networks */
-            r[i] = 1 + ctx->libm->exp(-a[i]);
+            r[i] = NUM_FINISH(1 + (NUM_WIDE)NUM_FROM(ctx->libm->exp(-a[i])));
 }
 
-static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->expm1(*a); }
-static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->log(*a); }
-static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->log1p(*a); }
-static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { *r = ctx->libm->tanh(*a); }
+static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->expm1(*a)); }
+static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->log(*a)); }
+static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->log1p(*a)); }
+static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->tanh(*a)); }
 static inline int num_sgn(const num *a) { return (*a > 0) - (*a < 0); }
 static inline bool num_less(const num *a, const num *b) { return *a < *b; }
 static inline bool num_equal(const num *a, const num *b) { return *a == *b; }
@@ -67,10 +74,9 @@ static inline double num_get_d(const num *a) { return *a; }
 
 static inline void num_get_number(ga_number *r, const num *a)
 {
-    const int klass = fpclassify(*a); /* in the type itself: a float subnormal is a normal double */
     int exponent = 0;
-    *r = (ga_number){ .klass = klass == FP_ZERO ? GA_ZERO : klass == FP_NAN ? GA_NAN : klass == FP_INFINITE ? GA_INFINITE
-                            : klass == FP_SUBNORMAL ? GA_SUBNORMAL : GA_NORMAL,
+    *r = (ga_number){ .klass = *a == 0 ? GA_ZERO : isnan(*a) ? GA_NAN : isinf(*a) ? GA_INFINITE
+                            : LIBM(fabs)(*a) < (num)NUM_NORMAL ? GA_SUBNORMAL : GA_NORMAL,
                       .sign = num_sgn(a), .mantissa = *a };
     if (r->klass == GA_SUBNORMAL || r->klass == GA_NORMAL) {
         r->mantissa = 2 * frexp(*a, &exponent);
@@ -82,7 +88,7 @@ static inline int64_t num_decade(const num *a) { return isfinite(*a) && *a != 0 
 
 static inline int num_print(char *text, size_t size, const num *a, int digits)
 {
-    return decimal_print_d(text, size, *a, digits > 0 ? digits : sizeof(num) == sizeof(float) ? 9 : 17);
+    return decimal_print_d(text, size, *a, digits > 0 ? digits : NUM_DIGITS);
 }
 
 /* n numbers on a 64-byte boundary, or NULL; bits is the format's own. The caller frees them with vec_free. */
@@ -92,3 +98,12 @@ static inline num *num_vec_new(size_t n, long bits)
     return aligned_alloc(64, (n * sizeof(num) + 64) / 64 * 64);
 }
 static inline void num_vec_free(num *v) { free(v); }
+
+#undef NUM_WIDE
+#undef NUM_FINISH
+#undef NUM_LIBM
+#undef NUM_FROM
+#undef NUM_LOW
+#undef NUM_HIGH
+#undef NUM_NORMAL
+#undef NUM_DIGITS
