@@ -15,11 +15,11 @@
 #define GRADAUDIT_IEEE_H
 #include "num/mpfr_ops.h"
 
-/* MPFR's significand lies in [1/2, 1), so its exponents are IEEE 754's plus 1; the least subnormal is 2^-149 or 2^-1074. */
+/* MPFR's significand lies in [1/2, 1), so its exponents are IEEE 754's plus 1; the least subnormal is 2^-149, 2^-1074 or 2^-24. */
 static inline void
 ieee_select(ga_format_kind kind)
 {
-    mpfr_set_emin(kind == GA_FLOAT ? -148 : -1073);
-    mpfr_set_emax(kind == GA_FLOAT ? 128 : 1024);
+    mpfr_set_emin(kind == GA_FLOAT ? -148 : kind == GA_FLOAT16 ? -23 : -1073);
+    mpfr_set_emax(kind == GA_FLOAT ? 128 : kind == GA_FLOAT16 ? 16 : 1024);
 }
 #endif

@@ -16,7 +16,9 @@ NUM(same_matrix)(const NUM(mat) *a, const mat_ieee *b, size_t v, counts *n)
             return;
         n->elements++;
         n->zeros += a->e[i] == 0;
-        n->subnormal += fpclassify(a->e[i]) == FP_SUBNORMAL;
+        ga_number number;
+        num_get_number(&number, a->e + i);
+        n->subnormal += number.klass == GA_SUBNORMAL;
     }
 }
 
@@ -28,16 +30,18 @@ NUM(same_tape)(const NUM(tape) *a, const tape_ieee *b, counts *n)
             NUM(same_matrix)(a->value + v, b->value + v, v, n);
 }
 
+/* The emulation is given its own network, estimator and images, of the numbers that the format makes of those of m, e and ds. */
 static counts
-NUM(equal)(const ga_model *m, const ga_dataset *ds, const ga_estimator *e)
+NUM(equal)(const ga_model *m, const ga_estimator *e, const ga_dataset *ds, const ga_model *own, const ga_estimator *own_e,
+           const ga_dataset *own_ds)
 {
     counts n = { 0 };
     ieee_select(e->format.kind);
     NUM(ctx) *ctx = NUM(ctx_new)(e);
-    ctx_ieee *emulated = ctx_new_ieee(e);
+    ctx_ieee *emulated = ctx_new_ieee(own_e);
     ctx->libm = &NUM(rounded_libm);
     NUM(tape) *a = NUM(tape_run)(m, ds, e, ctx);
-    tape_ieee *b = tape_run_ieee(m, ds, e, emulated);
+    tape_ieee *b = tape_run_ieee(own, own_ds, own_e, emulated);
     NUM(same_tape)(a, b, &n);
     NUM(tape_end)(a);
     tape_end_ieee(b);

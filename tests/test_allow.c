@@ -46,13 +46,13 @@ estimator_with(const char *format, addition what)
     return e;
 }
 
-static const char *const formats[] = { "float", "double", "mpfr:100", "exact" };
+static const char *const formats[] = { "float", "double", "float16", "mpfr:100", "exact" };
 
 static void
 front_door(void)
 {
     for (addition what = NOTHING; what < N_ADDITIONS; what++)
-        for (size_t i = 0; i < 4; i++) {
+        for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
             ga_model *m = network_with(what);
             const ga_estimator e = estimator_with(formats[i], what);
             ga_status st = { 0 };
@@ -77,7 +77,7 @@ engines(void)
     ASSERT(engine_find((ga_format){ .kind = GA_EXACT }) == &engine_reference);
     const addition of_pass[] = { NOTHING, ACTIVATION, READOUT, LOSS, FORMULAS, PRODUCT };
     for (size_t k = 0; k < sizeof of_pass / sizeof *of_pass; k++)
-        for (size_t i = 0; i < 4; i++) {
+        for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
             const addition what = of_pass[k];
             ga_model *m = network_with(what);
             const ga_estimator e = estimator_with(formats[i], what);

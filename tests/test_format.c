@@ -32,9 +32,27 @@ typedef struct {
 static double to_float(double x) { return (double)(float)x; }
 static double to_double(double x) { return x; }
 
+static double
+to_float16(double x)
+{
+    mpfr_t r;
+    mpfr_init2(r, 11);
+    const int ternary = mpfr_set_d(r, x, MPFR_RNDN);
+    const mpfr_exp_t emin = mpfr_get_emin(), emax = mpfr_get_emax();
+    mpfr_set_emin(-23);
+    mpfr_set_emax(16);
+    mpfr_subnormalize(r, mpfr_check_range(r, ternary, MPFR_RNDN), MPFR_RNDN);
+    mpfr_set_emin(emin);
+    mpfr_set_emax(emax);
+    x = mpfr_get_d(r, MPFR_RNDN);
+    mpfr_clear(r);
+    return x;
+}
+
 static const known ranged[] = {
     { "float", FLT_MANT_DIG, FLT_DECIMAL_DIG, FLT_MAX, FLT_MIN, FLT_TRUE_MIN, to_float, GA_F32 },
     { "double", DBL_MANT_DIG, DBL_DECIMAL_DIG, DBL_MAX, DBL_MIN, DBL_TRUE_MIN, to_double, GA_F64 },
+    { "float16", 11, 5, 65504, 0x1p-14, 0x1p-24, to_float16, GA_F32 }, /* IEEE 754-2019, table 3.5 */
 };
 enum { N_RANGED = sizeof ranged / sizeof *ranged };
 
@@ -50,7 +68,8 @@ ranges_are_the_compilers(void)
         ASSERT(ldexp(1, (int)format_emin(f)) == k->normal, "%s", k->name);
         ASSERT(ldexp(1, (int)format_least_exponent(f)) == k->least, "%s", k->name);
         ASSERT(format_emax(f) == exponent - 1 && format_find(f)->largest == k->largest, "%s", k->name);
-        for (int e = exponent - 1; e > -1080; e--) { /* the ulp is what there is between 2^e, or what it becomes, and the next */
+        /* the ulp is what there is between 2^e, or what it becomes, and the next */
+        for (int e = exponent - 1; e > -1080 && ldexp(1, e) > k->least / 4; e--) {
             const double at = ldexp(1, e) < k->least ? 0 : ldexp(1, e);
             double next = at, step = k->least;
             while (k->convert(at + step) == at || (at + step) - at != step)
@@ -173,6 +192,8 @@ types_and_products(void)
     ASSERT(!format_dtype(&dtype, of("mpfr:24")) && !format_dtype(&dtype, of("exact")) && dtype == GA_F64);
     ASSERT(format_holds(of("float"), GA_F32) && !format_holds(of("float"), GA_F64));
     ASSERT(format_holds(of("double"), GA_F32) && format_holds(of("double"), GA_F64));
+    ASSERT(!format_holds(of("float16"), GA_F32) && format_admits(of("float16"), GA_F32) && format_admits(of("float16"), GA_F64));
+    ASSERT(format_admits(of("float"), GA_F32) && !format_admits(of("float"), GA_F64));
     ASSERT(format_holds(of("mpfr:2"), GA_F64) && format_holds(of("exact"), GA_F64));
     static const char *const names[] = { "float", "double", "mpfr:53", "exact" };
     for (size_t i = 0; i < 4; i++) {
@@ -188,6 +209,20 @@ types_and_products(void)
     ASSERT(format_least_exponent(format_of_range(0)) == -1074);
 }
 
+static void
+factors(void)
+{
+    static const double kept[] = { 0x1.004p-25, 0x1p-24, 1, 65504, 0x1.ffdffp15 };
+    static const double gone[] = { 0, -1, 0x1p-25, 65520, 1e300, INFINITY, NAN };
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        ASSERT(format_keeps(of("float16"), kept[i]), "%a", kept[i]);
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+        ASSERT(!format_keeps(of("float16"), gone[i]), "%a", gone[i]);
+    ASSERT(format_keeps(of("double"), DBL_MAX) && format_keeps(of("double"), DBL_TRUE_MIN));
+    ASSERT(!format_keeps(of("double"), INFINITY));
+    ASSERT(format_keeps(of("mpfr:5"), DBL_TRUE_MIN) && !format_keeps(of("mpfr:5"), 0));
+}
+
 /* A kind that has no row is allowed nothing. */
 static void
 unknown_formats(void)
@@ -199,8 +234,8 @@ unknown_formats(void)
     ASSERT(format_find(f) == NULL && strcmp(text, "unknown") == 0, "%s", text);
     ASSERT(!format_is_reference(f) && !format_any_precision(f) && !format_has_range(f) && !format_is_audited(f));
     ASSERT(!format_has_origins(f) && !format_has_thresholds(f) && !format_dtype(&dtype, f) && !format_holds(f, GA_F32));
-    ASSERT(!format_has_product(f, GA_LOOP) && engine_find(f) == NULL);
+    ASSERT(!format_admits(f, GA_F32) && !format_has_product(f, GA_LOOP) && engine_find(f) == NULL);
 }
 
 TEST_MAIN("format", TEST(ranges_are_the_compilers), TEST(numbers_round_as_in_mpfr), TEST(the_end_of_double), TEST(words_and_names),
-          TEST(types_and_products), TEST(unknown_formats))
+          TEST(types_and_products), TEST(factors), TEST(unknown_formats))

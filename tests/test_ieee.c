@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_ieee.c -- whole passes in float and double equal the same template in MPFR with IEEE exponent range and subnormalization
-   after every operation: every tensor, bit for bit, and the same zeros. Both sides take exp, expm1, log, log1p and tanh correctly
-   rounded, from MPFR. */
+/* test_ieee.c -- whole passes in float, double and float16 equal the same template in MPFR with IEEE exponent range and
+   subnormalization after every operation: every tensor, bit for bit, and the same zeros. Both sides take exp, expm1, log, log1p and
+   tanh correctly rounded, from MPFR. */
 #include <string.h>
 
 #include "networks.h"
 #include "shipped.h"
+
+#include "num/f16.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/pass_tmpl.h"
+#include "tape_run_tmpl.c"
 
 #include "num/f32.h"
 #include "num/vec_tmpl.h"
@@ -39,10 +45,62 @@ typedef struct {
     size_t elements, zeros, subnormal;
 } counts;
 
+#include "num/f16.h"
+#include "tape_equal_tmpl.c"
 #include "num/f32.h"
 #include "tape_equal_tmpl.c"
 #include "num/f64.h"
 #include "tape_equal_tmpl.c"
+
+static double
+to_binary16(double x)
+{
+    mpfr_t t;
+    mpfr_init2(t, 11);
+    mpfr_subnormalize(t, mpfr_set_d(t, x, MPFR_RNDN), MPFR_RNDN);
+    x = mpfr_get_d(t, MPFR_RNDN);
+    mpfr_clear(t);
+    return x;
+}
+
+/* What a pass in float16 rounds first: weights and biases, gain and logit scale, and the input. */
+static counts
+equal_rounded(const ga_model *m, const ga_dataset *ds, const ga_estimator *e)
+{
+    ga_model *own = ga_model_copy(m, NULL);
+    ga_estimator own_e = *e;
+    ieee_select(GA_FLOAT16);
+    own_e.gain = to_binary16(e->gain);
+    own_e.logit_scale = to_binary16(e->logit_scale);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const ga_layer *layer = own->layer + l;
+        for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
+            ga_model_set(own, layer->weight, i, to_binary16(ga_model_get(m, m->layer[l].weight, i)));
+        for (size_t i = 0; i < layer->n_out; i++)
+            ga_model_set(own, layer->bias, i, to_binary16(ga_model_get(m, m->layer[l].bias, i)));
+    }
+    const size_t n_pixels = ds->rows * ds->cols;
+    const ga_dataset own_ds = { .n = ds->n, .rows = ds->rows, .cols = ds->cols, .label = ds->label,
+                                .value = malloc(ds->n * n_pixels * sizeof(double)) };
+    for (size_t i = 0; i < ds->n; i++) {
+        double *const x = own_ds.value + i * n_pixels;
+        ga_dataset_image(x, ds, i, m->dtype);
+        for (size_t k = 0; k < n_pixels; k++)
+            x[k] = to_binary16(x[k]);
+    }
+    const counts n = equal_f16(m, e, ds, own, &own_e, &own_ds);
+    free(own_ds.value);
+    ga_model_free(own);
+    return n;
+}
+
+static counts
+equal(const ga_model *m, const ga_dataset *ds, const ga_estimator *e)
+{
+    if (e->format.kind == GA_FLOAT16)
+        return equal_rounded(m, ds, e);
+    return e->format.kind == GA_FLOAT ? equal_f32(m, e, ds, m, e, ds) : equal_f64(m, e, ds, m, e, ds);
+}
 
 /* Scales from tame to saturated: pre-activations beyond every threshold of float (17, 89, 104) and of double (37, 710, 746). */
 static void
@@ -59,7 +117,7 @@ equal_on(const char *format, ga_activation activation, ga_formulas formulas, ga_
         e.loss = loss;
         e.gain = i == 4 ? 0.0003f : 1;
         e.logit_scale = i == 2 ? 0.125 : 1;
-        const counts n = e.format.kind == GA_FLOAT ? equal_f32(m, ds, &e) : equal_f64(m, ds, &e);
+        const counts n = equal(m, ds, &e);
         printf("\n    %s %s %s%s scale %g: %zu elements equal, %zu zeros, %zu subnormal", format, ga_activation_name(activation),
                formulas == GA_NAIVE ? "naive" : "rewrite", loss == GA_MARGIN ? " margin" : "", scales[i], n.elements, n.zeros,
                n.subnormal);
@@ -78,6 +136,7 @@ equal_everywhere(ga_formulas formulas, ga_loss loss)
     for (size_t i = 0; i < 3; i++) {
         equal_on("float", all[i], formulas, loss);
         equal_on("double", all[i], formulas, loss);
+        equal_on("float16", all[i], formulas, loss);
     }
 }
 
@@ -108,12 +167,13 @@ shipped_passes_are_bit_equal(void)
     ga_dataset *ds = shipped_images(4);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         ga_model *m = shipped_model(names[i]);
-        for (int k = 0; k < 4; k++) {
-            ga_estimator e = network_estimator(k % 2 == 0 ? "float" : "double", GA_NAIVE, GA_LOOP);
-            e.loss = k < 2 ? GA_CROSS_ENTROPY : GA_MARGIN;
-            const counts n = k % 2 == 0 ? equal_f32(m, ds, &e) : equal_f64(m, ds, &e);
-            printf("\n    %s %s%s: %zu elements equal, %zu zeros, %zu subnormal", names[i], k % 2 == 0 ? "float" : "double",
-                   k < 2 ? "" : " margin", n.elements, n.zeros, n.subnormal);
+        for (int k = 0; k < 6; k++) {
+            static const char *const formats[] = { "float", "double", "float16" };
+            ga_estimator e = network_estimator(formats[k % 3], GA_NAIVE, GA_LOOP);
+            e.loss = k < 3 ? GA_CROSS_ENTROPY : GA_MARGIN;
+            const counts n = equal(m, ds, &e);
+            printf("\n    %s %s%s: %zu elements equal, %zu zeros, %zu subnormal", names[i], formats[k % 3], k < 3 ? "" : " margin",
+                   n.elements, n.zeros, n.subnormal);
             ASSERT(n.elements > 100000, "%zu elements", n.elements);
         }
         ga_model_free(m);

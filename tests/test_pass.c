@@ -7,6 +7,14 @@
 #include "shipped.h"
 #include "pass/engine.h"
 
+#include "num/f16.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/pass_tmpl.h"
+#include "tape_run_tmpl.c"
+static bool num_same_f16(const float *a, const float *b) { return isnan(*a) ? isnan(*b) : memcmp(a, b, sizeof *a) == 0; }
+#include "pass_check_tmpl.c"
+
 #include "num/f32.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
@@ -54,6 +62,7 @@ num_same_mp(mpfr_srcptr a, mpfr_srcptr b)
 static void
 noise_is_ignored_by(ga_formulas f, ga_loss loss)
 {
+    ignores_noise_f16("float16", f, GA_LOOP, loss);
     ignores_noise_f32("float", f, GA_LOOP, loss);
     ignores_noise_f32("float", f, GA_BLAS, loss);
     ignores_noise_f64("double", f, GA_LOOP, loss);
@@ -100,7 +109,7 @@ same_trace(const trace *a, const trace *b, const char *format)
 static void
 operations_are_the_same_in_all_formats(void)
 {
-    static trace t[7];
+    static trace t[8];
     static const size_t sizes[] = { 9, 8, 7, 6, 5 };
     static const ga_activation hidden[] = { GA_SIGMOID, GA_TANH, GA_RELU };
     uint64_t state = test_seed();
@@ -109,10 +118,11 @@ operations_are_the_same_in_all_formats(void)
     for (int k = 0; k < 4; k++) {
         const ga_formulas f = k % 2 == 0 ? GA_NAIVE : GA_REWRITE;
         const ga_loss loss = k < 2 ? GA_CROSS_ENTROPY : GA_MARGIN;
-        ga_estimator e[7];
-        static const char *const formats[] = { "float", "float", "double", "double", "mpfr:256", "mpfr:256", "double" };
-        for (size_t i = 0; i < 7; i++) {
-            e[i] = network_estimator(formats[i], f, i % 2 == 0 ? GA_LOOP : i < 4 ? GA_BLAS : GA_DOT);
+        ga_estimator e[8];
+        static const char *const formats[] = { "float", "float", "double", "double", "mpfr:256", "mpfr:256", "double",
+                                              "float16" };
+        for (size_t i = 0; i < 8; i++) {
+            e[i] = network_estimator(formats[i], f, i % 2 == 0 || i == 7 ? GA_LOOP : i < 4 ? GA_BLAS : GA_DOT);
             e[i].loss = loss;
         }
         trace_of_f32(&t[0], m, ds, &e[0]);
@@ -124,7 +134,8 @@ operations_are_the_same_in_all_formats(void)
         ieee_select(GA_DOUBLE);
         trace_of_ieee(&t[6], m, ds, &e[6]);
         mpfr_vec_widest_range();
-        for (size_t i = 1; i < 7; i++)
+        trace_of_f16(&t[7], m, ds, &e[7]);
+        for (size_t i = 1; i < 8; i++)
             same_trace(&t[0], &t[i], i == 6 ? "the emulation" : formats[i]);
         /* 4 layers: forward 4, backward 3, weights 4 and input 1 products; no factor but 1; 3 derivatives multiplied in */
         ASSERT(count_operation(&t[0], "gemm") == 12 && count_operation(&t[0], "vec_scale") == 0);

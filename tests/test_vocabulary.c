@@ -2,7 +2,7 @@
 /* test_vocabulary.c -- every function of vocabulary.def in every format, each element of each input in turn NaN, infinite, zero or
    at an end of the range, and many of them at once (after MPFR's tests/tgeneric.c):
    - outputs do not depend on their old contents, on which of the others are NULL, or on two equal inputs being one;
-   - float and double are, bit for bit, the same function in MPFR with the format's range and subnormals (ieee.h);
+   - float, double and float16 are, bit for bit, the same function in MPFR with the format's range and subnormals (ieee.h);
    - unless that under- or overflowed, MPFR of the same precision gives the same too, with any exponents (mp) or those of
      the format (mpr); elsewhere no result of mpr leaves its range;
    - balls contain the results at points of their inputs, computed with four times the bits. */
@@ -33,6 +33,15 @@ typedef struct {
     double in[MATRICES][ELEMENTS];
     uint8_t label[SIZE];
 } numbers;
+
+#include "num/f16.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+static void noise_f16(float *r, uint64_t *state) { *r = test_random(state) & 1 ? NAN : (float)network_uniform(state); }
+static bool identical_f16(const float *a, const float *b) { return memcmp(a, b, sizeof *a) == 0 || (isnan(*a) && isnan(*b)); }
+static void set_class_f16(float *r, int k, ctx_f16 *ctx) { f16_set_d(r, k, ctx); }
+#include "vocabulary_tmpl.c"
+#include "vocabulary_value_tmpl.c"
 
 #include "num/f32.h"
 #include "num/vec_tmpl.h"
@@ -198,29 +207,43 @@ static const double magnitudes_24[] = { INFINITY, 0, 0x1p-149, 0x1.8p-148, 0x1.f
 static const double magnitudes_53[] = { INFINITY, 0, 0x1p-1074, 0x1.8p-1073, 0x1.ffffffffffffep-1023, 0x1p-1022,
                                         0x1.fffffffffffffp-1022, 0x1.fffffffffffffp1023, 0x1p1023, 0x1p-53, 0x1p53, 0.5,
                                         0x1.fffffffffffffp-1, 1, 0x1.0000000000001p0, 19.5, 37, 38.5, 709.5, 711, 744.5, 746 };
+static const double magnitudes_11[] = { INFINITY, 0, 0x1p-24, 0x1.8p-23, 0x1.ff8p-15, 0x1p-14, 0x1.ffcp-14, 65504, 0x1p15, 0x1p-11,
+                                        0x1p11, 0.5, 0x1.ffcp-1, 1, 0x1.004p0, 4.5, 7.625, 8, 11, 11.125, 16.5, 17.5 };
 enum { MAGNITUDES = sizeof magnitudes_24 / sizeof *magnitudes_24, SPECIALS = 2 * MAGNITUDES + 1 };
-_Static_assert(sizeof magnitudes_24 == sizeof magnitudes_53, "as many in both");
+_Static_assert(sizeof magnitudes_24 == sizeof magnitudes_53 && sizeof magnitudes_24 == sizeof magnitudes_11, "as many in all");
+
+/* ---- float, double, float16 and MPFR ---- */
+
+typedef struct {
+    const char *name;
+    long bits, least, greatest; /* exponents of a range, MPFR's */
+    const double *magnitudes;
+} ieee_format;
+
+static const ieee_format known[] = { [GA_FLOAT] = { "float", 24, -149, 128, magnitudes_24 },
+                                     [GA_DOUBLE] = { "double", 53, -1074, 1024, magnitudes_53 },
+                                     [GA_FLOAT16] = { "float16", 11, -24, 16, magnitudes_11 } };
 
 static double
-special(size_t k, bool single)
+special(size_t k, ga_format_kind kind)
 {
     if (k == SPECIALS - 1)
         return NAN;
-    const double x = (single ? magnitudes_24 : magnitudes_53)[k / 2];
+    const double x = known[kind].magnitudes[k / 2];
     return k % 2 == 0 ? x : -x;
 }
 
+/* Of no more than the format's bits. */
 static double
-ordinary(uint64_t *state, bool single)
+ordinary(uint64_t *state, ga_format_kind kind)
 {
     const double x = 4 * network_uniform(state);
-    return single ? (double)(float)x : x;
+    return kind == GA_FLOAT ? (double)(float)x : kind == GA_FLOAT16 ? rint(ldexp(x, 8)) / 256 : x;
 }
 
-/* ---- float, double and MPFR ---- */
-
 typedef struct {
-    bool single;
+    ga_format_kind kind;
+    state_f16 f16;
     state_f32 f32;
     state_f64 f64;
     state_ieee ieee;
@@ -236,7 +259,7 @@ check_range(const formats *t, const entry *row)
         for (size_t k = 0; k < t->mpr.out[i].rows * t->mpr.out[i].cols; k++) {
             mpfr_srcptr x = t->mpr.out[i].e + k;
             if (mpfr_regular_p(x))
-                ASSERT(mpfr_get_exp(x) >= (t->single ? -149 : -1074) && mpfr_get_exp(x) <= (t->single ? 128 : 1024),
+                ASSERT(mpfr_get_exp(x) >= known[t->kind].least && mpfr_get_exp(x) <= known[t->kind].greatest,
                        "%s: output %zu[%zu] is beyond the range", row->name, i, k);
         }
 }
@@ -248,7 +271,7 @@ check_equal(double a[MATRICES][ELEMENTS], double b[MATRICES][ELEMENTS], const fo
     for (size_t i = 0; i < row->n_out; i++)
         for (size_t k = 0; k < t->mpr.out[i].rows * t->mpr.out[i].cols; k++)
             ASSERT(isnan(a[i][k]) ? isnan(b[i][k]) : a[i][k] == b[i][k] && !signbit(a[i][k]) == !signbit(b[i][k]),
-                   "%s, %s, %s, n = %zu: output %zu[%zu] is %a and %a, at %a %a %a", row->name, t->single ? "float" : "double",
+                   "%s, %s, %s, n = %zu: output %zu[%zu] is %a and %a, at %a %a %a", row->name, known[t->kind].name,
                    what, x->n, i, k, a[i][k], b[i][k], x->in[0][0], x->in[0][1], x->in[0][2]);
 }
 
@@ -256,11 +279,13 @@ static void
 check_formats(formats *t, const entry *row, const numbers *x, ga_formulas formulas)
 {
     double ieee[MATRICES][ELEMENTS], own[MATRICES][ELEMENTS], mp[MATRICES][ELEMENTS], mpr[MATRICES][ELEMENTS];
-    ieee_select(t->single ? GA_FLOAT : GA_DOUBLE);
+    ieee_select(t->kind);
     mpfr_clear_flags();
     evaluate_ieee(ieee, &t->ieee, row, x, formulas, GA_LOOP);
     const bool in_range = !mpfr_underflow_p() && !mpfr_overflow_p();
-    if (t->single)
+    if (t->kind == GA_FLOAT16)
+        evaluate_f16(own, &t->f16, row, x, formulas, GA_LOOP);
+    else if (t->kind == GA_FLOAT)
         evaluate_f32(own, &t->f32, row, x, formulas, GA_BLAS);
     else
         evaluate_f64(own, &t->f64, row, x, formulas, GA_BLAS);
@@ -285,11 +310,11 @@ check_numbers(formats *t, const entry *row, const numbers *x)
 }
 
 static void
-set_ordinary(numbers *x, uint64_t *state, bool single)
+set_ordinary(numbers *x, uint64_t *state, ga_format_kind kind)
 {
     for (size_t i = 0; i < MATRICES; i++)
         for (size_t k = 0; k < ELEMENTS; k++)
-            x->in[i][k] = ordinary(state, single);
+            x->in[i][k] = ordinary(state, kind);
     for (size_t k = 0; k < SIZE; k++)
         x->label[k] = (uint8_t)(test_random(state) % x->n);
 }
@@ -304,17 +329,17 @@ check_row(formats *t, const entry *row, size_t n, uint64_t *state)
         shape_of(&n_rows, &n_cols, row->in[i], n);
         for (size_t at = 0; at < n_rows * n_cols; at++)
             for (size_t k = 0; k < SPECIALS; k++) {
-                set_ordinary(&x, state, t->single);
-                x.in[i][at] = special(k, t->single);
+                set_ordinary(&x, state, t->kind);
+                x.in[i][at] = special(k, t->kind);
                 check_numbers(t, row, &x);
             }
     }
     for (size_t count = 0; count < 300; count++) {
-        set_ordinary(&x, state, t->single);
+        set_ordinary(&x, state, t->kind);
         for (size_t i = 0; i < row->n_in; i++)
             for (size_t k = 0; k < ELEMENTS; k++)
                 if (test_random(state) % 2 == 0)
-                    x.in[i][k] = special(test_random(state) % (count % 2 == 0 ? SPECIALS : SPECIALS - 1), t->single);
+                    x.in[i][k] = special(test_random(state) % (count % 2 == 0 ? SPECIALS : SPECIALS - 1), t->kind);
         check_numbers(t, row, &x);
     }
 }
@@ -322,10 +347,10 @@ check_row(formats *t, const entry *row, size_t n, uint64_t *state)
 static void
 check_formats_of(ga_format_kind kind)
 {
-    const bool single = kind == GA_FLOAT;
-    const long bits = single ? 24 : 53;
+    const long bits = known[kind].bits;
     uint64_t state = test_seed();
-    formats t = { .single = single, .f32 = open_f32((ga_format){ .kind = kind, .bits = 24 }, 24),
+    formats t = { .kind = kind, .f16 = open_f16((ga_format){ .kind = kind, .bits = 11 }, 11),
+                  .f32 = open_f32((ga_format){ .kind = kind, .bits = 24 }, 24),
                   .f64 = open_f64((ga_format){ .kind = kind, .bits = 53 }, 53),
                   .ieee = open_ieee((ga_format){ .kind = GA_MPFR, .bits = bits }, bits),
                   .mp = open_mp((ga_format){ .kind = GA_MPFR, .bits = bits }, bits),
@@ -341,6 +366,7 @@ check_formats_of(ga_format_kind kind)
         printf("\n    %s: %zu cases, %zu in range", rows[i].name, t.cases - cases, t.in_range - in_range);
         ASSERT(t.in_range - in_range > (t.cases - cases) / 3);
     }
+    close_f16(&t.f16);
     close_f32(&t.f32);
     close_f64(&t.f64);
     close_ieee(&t.ieee);
@@ -352,6 +378,12 @@ static void
 float_and_mpfr(void)
 {
     check_formats_of(GA_FLOAT);
+}
+
+static void
+float16_and_mpfr(void)
+{
+    check_formats_of(GA_FLOAT16);
 }
 
 static void
@@ -510,4 +542,5 @@ balls_contain_points(void)
     }
 }
 
-TEST_MAIN("vocabulary", TEST(every_function_has_a_line), TEST(float_and_mpfr), TEST(double_and_mpfr), TEST(balls_contain_points))
+TEST_MAIN("vocabulary", TEST(every_function_has_a_line), TEST(float16_and_mpfr), TEST(float_and_mpfr),
+          TEST(double_and_mpfr), TEST(balls_contain_points))

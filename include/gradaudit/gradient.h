@@ -18,13 +18,15 @@
 #include <gradaudit/status.h>
 
 /* GA_EXACT is the reference: the true gradient, proved by ball arithmetic whose precision doubles, image by image, until every
-   element is decided or the limit is reached. */
-typedef enum { GA_FLOAT, GA_DOUBLE, GA_MPFR, GA_EXACT } ga_format_kind;
+   element is decided or the limit is reached. GA_FLOAT16 is IEEE 754's binary16, each operation rounded; a pass in it first
+   rounds the model's weights and biases, gain, logit scale and the input to binary16. The truth stays that of the model's own
+   numbers. */
+typedef enum { GA_FLOAT, GA_DOUBLE, GA_MPFR, GA_EXACT, GA_FLOAT16 } ga_format_kind;
 typedef struct {
     ga_format_kind kind;
-    long bits;           /* significand bits: 24, 53, the precision of MPFR, the limit of the reference */
+    long bits;           /* significand bits: 24, 53, 11, the precision of MPFR, the limit of the reference */
     long reference_bits; /* GA_EXACT: a decided element's radius is at most 2^-reference_bits of it; 0: GA_REFERENCE_BITS */
-    long range;          /* GA_MPFR: 24 or 53: results have the exponent range of binary32, binary64; 0: all exponents */
+    long range;          /* GA_MPFR: 24, 53 or 11: results have that format's exponent range; 0: all exponents */
     long digits;         /* GA_EXACT: how many decimal digits must be decided too; 0: none */
     bool signs;          /* GA_EXACT: decide zeros and signs only: magnitudes and tensors mean nothing. Much faster */
 } ga_format;
@@ -34,7 +36,7 @@ typedef struct {
 typedef enum { GA_NAIVE, GA_REWRITE } ga_formulas;
 
 /* loop: every operation rounded, in increasing index. blas: OpenBLAS, one thread (float and double). dot: the correctly
-   rounded sum (MPFR). GA_PRODUCT_DEFAULT: blas for float and double, dot for MPFR. */
+   rounded sum (MPFR). GA_PRODUCT_DEFAULT: blas for float and double, loop for float16, dot for MPFR. */
 typedef enum { GA_PRODUCT_DEFAULT, GA_LOOP, GA_BLAS, GA_DOT } ga_product;
 
 /* How residues of exact products (dot, and those of the reference) are multiplied: in doubles by OpenBLAS, or in int16 by plain C,
@@ -57,8 +59,8 @@ typedef struct {
 
 enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096 };
 
-/* "float", "double", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot"; "cross-entropy",
-   "margin" or "squared-error"; case-insensitive. GA_USAGE otherwise. */
+/* "float", "double", "float16", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot";
+   "cross-entropy", "margin" or "squared-error"; case-insensitive. GA_USAGE otherwise. */
 ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
 ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);

@@ -146,13 +146,13 @@ const struct argp backend_argp = { backend_options, parse_backend, NULL, NULL, N
 
 static const struct argp_option pass_table[] = {
     { NULL, 0, NULL, 0, "Estimator:", 2 },
-    { "format", OPTION_FORMAT, "FORMAT", 0, "float, double, mpfr:BITS or exact (float)", 2 },
+    { "format", OPTION_FORMAT, "FORMAT", 0, "float, double, float16, mpfr:BITS or exact (float)", 2 },
     { "formulas", OPTION_FORMULAS, "NAME", 0, "naive or rewrite (naive)", 2 },
     { "gain", OPTION_GAIN, "G", 0, "factor on sigmoid and tanh pre-activations, a number or a fraction (1)", 2 },
     { "logit-scale", OPTION_SCALE, "S", 0, "factor on the logits, a number or a fraction (1)", 2 },
     { "max-bits", OPTION_MAX_BITS, "N", 0, "exact: give up at this precision (4096)", 2 },
     { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "exact: relative radius at most 2^-N (80)", 2 },
-    { "gemm", OPTION_GEMM, "PRODUCT", 0, "loop, blas or dot (blas; dot for mpfr)", 2 },
+    { "gemm", OPTION_GEMM, "PRODUCT", 0, "loop, blas or dot (blas; loop for float16, dot for mpfr)", 2 },
     BACKEND_OPTION(2),
     { 0 }
 };

@@ -27,7 +27,7 @@ enum { OPTION_DIGITS = 1, OPTION_WRT };
 static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "Output:", 3 },
     { "output", 'o', "FILE.npy", 0,
-      "write a NumPy array of images x elements instead: float32 for --format float, float64 for double", 3 },
+      "write a NumPy array of images x elements instead: float32 for --format float and float16, float64 for double", 3 },
     { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
     { "wrt", OPTION_WRT, "WHAT", 0,
       "input, or weights: summed over the images, in mpfr term by term, which is slow (input)", 3 },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* format.c -- see format.h */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,21 @@ format_holds(ga_format f, ga_dtype dtype)
     if (format_find(f) == NULL)
         return false;
     return !format_has_range(f) || (f.bits >= own.bits && format_emin(f) <= format_emin(own) && format_emax(f) >= format_emax(own));
+}
+
+bool
+format_admits(ga_format f, ga_dtype dtype)
+{
+    return row_of(f)->rounds_model || format_holds(f, dtype);
+}
+
+/* Beyond half the least number; below (2 - 2^-p) 2^emax, or in binary64, which has no such number, finite. */
+bool
+format_keeps(ga_format f, double x)
+{
+    return x > 0 && isfinite(x) &&
+           (!format_has_range(f) || (x > ldexp(1, (int)format_least_exponent(f) - 1) &&
+                                     x < ldexp(2 - ldexp(1, -(int)f.bits), (int)format_emax(f))));
 }
 
 /* The first of a property. */

@@ -31,6 +31,7 @@ typedef struct {
     bool reference;     /* what it says is proved */
     ga_product product; /* GA_PRODUCT_DEFAULT */
     unsigned products;  /* of FORMAT_PRODUCT: all it has */
+    bool rounds_model;  /* a pass first rounds the model's numbers and the input to it */
     bool audited;       /* an audit may be of estimators in it */
     bool origins;       /* the blame's and the remedies' bounds hold */
     bool thresholds;    /* `thresholds` searches it */
@@ -85,6 +86,12 @@ bool format_dtype(ga_dtype *dtype, ga_format f);
 
 /* Whether its numbers include all of the type: whether a model of that type means the same network in the format. */
 bool format_holds(ga_format f, ga_dtype dtype);
+
+/* Whether it runs models of the type: it holds the type's numbers or rounds them first. */
+bool format_admits(ga_format f, ga_dtype dtype);
+
+/* Whether x > 0 is a positive, finite number once it is rounded to the format. */
+bool format_keeps(ga_format f, double x);
 
 /* A model's own format; and the reference, with its usual limits. */
 ga_format format_of_dtype(ga_dtype dtype);

@@ -7,6 +7,12 @@
 #include "pass/tape_tmpl.h"
 #include OP_TEMPLATE
 
+#include "num/f16.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#include OP_TEMPLATE
+
 #include "num/f64.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"

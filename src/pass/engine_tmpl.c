@@ -84,7 +84,7 @@ NUM(engine_set_image)(void *engine, size_t row, const double *x, uint8_t label)
     num *restrict to = input->e + row * input->cols;
 #pragma omp simd
     for (size_t i = 0; i < input->cols; i++)
-        num_set_d(to + i, x[i], s->ctx); /* exact */
+        num_set_d(to + i, x[i], s->ctx); /* exact but in formats that round the model */
     s->tape->label[row] = label;
     if (s->tape->same != NULL)
         same_input(s->tape->same, row, x);

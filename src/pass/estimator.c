@@ -84,12 +84,16 @@ ga_estimator_name(char *text, size_t size, const ga_estimator *e)
 }
 
 static ga_code
-check_factor(double value, const char *what, const ga_model *model, ga_status *st)
+check_factor(double value, const char *what, const ga_estimator *e, const ga_model *model, ga_status *st)
 {
+    char format[32];
     const double rounded = model->dtype == GA_F32 ? (float)value : value;
     if (!(rounded > 0) || !isfinite(rounded))
         return ga_fail(st, GA_USAGE, "the %s must be positive and finite in the model's type, not %g", what, value);
-    return GA_OK;
+    if (format_holds(e->format, model->dtype) || format_keeps(e->format, rounded))
+        return GA_OK;
+    format_name(format, sizeof format, e->format);
+    return ga_fail(st, GA_USAGE, "the %s must be positive and finite in %s, not %g", what, format, value);
 }
 
 ga_code
@@ -150,14 +154,14 @@ engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st
         return GA_USAGE;
     if (!ga_backend_usable(e->backend))
         return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(e->backend));
-    if (!format_holds(e->format, model->dtype))
+    if (!format_admits(e->format, model->dtype))
         return refuse_weights(e, model, st);
     for (size_t l = 0; l < model->n_layers; l++)
         if (model->layer[l].n_in > INT_MAX || model->layer[l].n_out > INT_MAX)
             return ga_fail(st, GA_NO_MEMORY, "layer %zu is too large", l + 1);
-    if (check_factor(e->gain, "gain", model, st) != GA_OK)
+    if (check_factor(e->gain, "gain", e, model, st) != GA_OK)
         return GA_USAGE;
-    return check_factor(e->logit_scale, "logit scale", model, st);
+    return check_factor(e->logit_scale, "logit scale", e, model, st);
 }
 
 bool
