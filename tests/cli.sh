@@ -128,6 +128,18 @@ for words in "--format half" "--format mpfr:1" "--formulas best" "--loss hinge" 
     "--gain 1x" "--gain nan" "--gain 1e300" "--logit-scale 1e-300" "--digits 0" "--wrt logits"; do
     try 2 gradient model.safetensors $data $words
 done
+try 2 gradient model.safetensors $data --format float16 --gemm blas
+one_line "^gradaudit: the product 'blas' is not there in this format: loop$"
+try 2 gradient model.safetensors $data --format float16 --gain 1e-9
+one_line "^gradaudit: the gain must be positive and finite in float16, not 1e-09$"
+try 2 audit -o new model.safetensors $data -e float,naive -e float16,naive
+one_line "^gradaudit: an audit is of estimators in float and double, not 'float16,naive'; "
+try 0 gradient model.safetensors $data --images 0 --format float16
+mv out half
+try 0 gradient model.safetensors $data --images 0
+! cmp -s half out || fail "float16 is float: $ran"
+try 0 forward model.safetensors --data images --images 0 --format float16
+try 0 attack model.safetensors $data --images 0-3 -e float16,naive -e float16,rewrite,margin
 try 2 forward
 try 2 forward model.safetensors
 grep -q -e "--data is needed" err || fail "what is missing is not said: $ran"

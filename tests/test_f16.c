@@ -118,6 +118,14 @@ check_pair(float a, float b, ctx_f16 *ctx)
         if (!same(got, want))
             ASSERT(false, "%a %s %a is %a, not %a", (double)a, operations[i].name, (double)b, (double)got, (double)want);
     }
+    /* b + a b, of two roundings */
+    float sum = b;
+    f16_muladd(&sum, &a, &b, ctx);
+    const float product = rounded(mpfr_mul(result, left, right, MPFR_RNDN));
+    mpfr_set_d(left, product, MPFR_RNDN);
+    const float want = rounded(mpfr_add(result, right, left, MPFR_RNDN));
+    if (!same(sum, want))
+        ASSERT(false, "%a + %a %a is %a, not %a", (double)b, (double)a, (double)b, (double)sum, (double)want);
 }
 
 /* Every subnormal with numbers of all binades, and numbers at random: four operations of each pair. */

@@ -4,12 +4,13 @@
 
 #include <gradaudit/finding.h>
 
+#include "num/f16.h"
 #include "num/f32.h"
 #include "num/f64.h"
 #include "test.h"
 
 static const ga_format single = { .kind = GA_FLOAT, .bits = 24 }, twice = { .kind = GA_DOUBLE, .bits = 53 },
-                       wide = { .kind = GA_MPFR, .bits = 256 };
+                       wide = { .kind = GA_MPFR, .bits = 256 }, half = { .kind = GA_FLOAT16, .bits = 11 };
 
 static ga_number
 of_float(float x)
@@ -24,6 +25,14 @@ of_double(double x)
 {
     ga_number n;
     f64_get_number(&n, &x);
+    return n;
+}
+
+static ga_number
+of_half(float x)
+{
+    ga_number n;
+    f16_get_number(&n, &x);
     return n;
 }
 
@@ -307,6 +316,29 @@ ulp_bins(void)
     }
 }
 
-TEST_MAIN("finding", TEST(cells), TEST(below_range), TEST(above_range), TEST(inaccurate), TEST(binades),
+/* The same cells by float16's own range, 2^-24 to 65504, and its ulp; half of 2^-24 and 65520 are ties, to 0 and to infinity. */
+static void
+cells_of_float16(void)
+{
+    is(of_half(0), truth(1, 0, -25), half, GA_CELL_BELOW_RANGE);
+    is(of_half(0), truth(1, 0x1p-60, -25), half, GA_CELL_LOST);
+    is(of_half(0), truth(1, 0, -149), half, GA_CELL_BELOW_RANGE);
+    is(of_half(0), about(1, 0, -25, 0x1p-60), half, GA_CELL_UNDECIDED);
+    is(of_half(0), tiny, half, GA_CELL_UNDECIDED);
+    is(of_half(INFINITY), truth(0x1.ffep0, 0, 15), half, GA_CELL_ABOVE_RANGE); /* 65520 */
+    is(of_half(INFINITY), truth(0x1.ffep0, -0x1p-60, 15), half, GA_CELL_NONFINITE);
+    is(of_half(-INFINITY), truth(-1, 0, 100), half, GA_CELL_ABOVE_RANGE);
+    is(of_half(INFINITY), truth(1, 0, 15), half, GA_CELL_NONFINITE);
+    is(of_half(0x1p-24f), truth(1.75, 0, -24), half, GA_CELL_RIGHT); /* off by less than one ulp, though by 43 % */
+    is(of_half(0x1p-24f), truth(1, 0, -22), half, GA_CELL_INACCURATE);
+    is(of_half(0x1.04p0f), truth(1, 0, 0), half, GA_CELL_INACCURATE);
+    is(of_half(0x1p-14f), truth(-1, 0, -14), half, GA_CELL_WRONG_SIGN);
+    const ga_number computed = of_half(0x1p-23f);
+    const ga_truth t = truth(1, 0, -24);
+    const ga_finding f = ga_find(&computed, &t, half, 0.01);
+    ASSERT(f.ulp == 1 && f.cell == GA_CELL_RIGHT, "%g ulp", f.ulp);
+}
+
+TEST_MAIN("finding", TEST(cells), TEST(cells_of_float16), TEST(below_range), TEST(above_range), TEST(inaccurate), TEST(binades),
           TEST(errors), TEST(tallies), TEST(undecided_of_known_truth),
           TEST(ulp_bins))

@@ -5,10 +5,10 @@
 
 #include <mpfr.h>
 
+#include "networks.h"
 #include "num/format.h"
 #include "pass/engine.h"
 #include "pass/truth.h"
-#include "test.h"
 
 enum { UNKNOWN = 77 };
 
@@ -223,6 +223,34 @@ factors(void)
     ASSERT(format_keeps(of("mpfr:5"), DBL_TRUE_MIN) && !format_keeps(of("mpfr:5"), 0));
 }
 
+/* float16 runs any model, and refuses a factor that it would make 0 or infinite. */
+static void
+estimators_of_float16(void)
+{
+    static const size_t sizes[] = { 3, 2, 2 };
+    static const ga_activation hidden[] = { GA_SIGMOID };
+    uint64_t state = test_seed();
+    for (ga_dtype dtype = GA_F32; dtype <= GA_F64; dtype++) {
+        ga_model *m = network_new(dtype, 2, sizes, hidden, 1, &state);
+        ga_estimator e = network_estimator("float16", GA_NAIVE, GA_PRODUCT_DEFAULT);
+        ga_estimator wide = network_estimator("double", GA_NAIVE, GA_LOOP);
+        ga_status st = { 0 };
+        ASSERT(ga_estimator_check(&e, m, &st) == GA_OK && strcmp(ga_product_name(&e), "loop") == 0, "%s", st.message);
+        e.gain = wide.gain = 0x1p-26;
+        ASSERT(ga_estimator_check(&wide, m, NULL) == GA_OK && ga_estimator_check(&e, m, &st) == GA_USAGE);
+        ASSERT(strcmp(st.message, "the gain must be positive and finite in float16, not 1.49012e-08") == 0, "%s", st.message);
+        e.gain = 0x1p-24;
+        e.logit_scale = 65520;
+        ASSERT(ga_estimator_check(&e, m, NULL) == GA_USAGE);
+        e.logit_scale = 65504;
+        ASSERT(ga_estimator_check(&e, m, NULL) == GA_OK);
+        e.product = GA_BLAS;
+        ASSERT(ga_estimator_check(&e, m, &st) == GA_USAGE);
+        ASSERT(strcmp(st.message, "the product 'blas' is not there in this format: loop") == 0, "%s", st.message);
+        ga_model_free(m);
+    }
+}
+
 /* A kind that has no row is allowed nothing. */
 static void
 unknown_formats(void)
@@ -238,4 +266,4 @@ unknown_formats(void)
 }
 
 TEST_MAIN("format", TEST(ranges_are_the_compilers), TEST(numbers_round_as_in_mpfr), TEST(the_end_of_double), TEST(words_and_names),
-          TEST(types_and_products), TEST(factors), TEST(unknown_formats))
+          TEST(types_and_products), TEST(factors), TEST(estimators_of_float16), TEST(unknown_formats))
