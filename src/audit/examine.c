@@ -5,6 +5,7 @@
 #include "audit/blame_check.h"
 #include "audit/examine.h"
 #include "audit/repair.h"
+#include "num/format.h"
 #include "pass/blocks.h"
 
 static ga_code
@@ -39,7 +40,7 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
     *x = (examination){ .n = ga_model_inputs(model) };
     if (blame_check(model, e, st) != GA_OK)
         return GA_USAGE;
-    ga_format_parse(&exact.format, "exact", NULL);
+    exact.format = format_of_reference();
     x->view = (origin_image){ .model = model, .e = engine_estimator(e, model), .tolerance = tolerance,
                               .computed = image_tape_new(model), .truth = image_tape_new_true(model),
                               .again = repair_new(model) };
