@@ -140,6 +140,9 @@ try 0 gradient model.safetensors $data --images 0
 ! cmp -s half out || fail "float16 is float: $ran"
 try 0 forward model.safetensors --data images --images 0 --format float16
 try 0 attack model.safetensors $data --images 0-3 -e float16,naive -e float16,rewrite,margin
+[ "$(grep -vc '^#' out)" = 2 ] || fail "attack has other lines than its estimators: $ran"
+try 0 attack model.safetensors $data --images 0-3
+[ "$(grep -vc '^#' out)" = 9 ] || fail "attack without -e has other lines than its help says: $ran"
 try 2 forward
 try 2 forward model.safetensors
 grep -q -e "--data is needed" err || fail "what is missing is not said: $ran"

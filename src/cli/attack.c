@@ -63,7 +63,8 @@ parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* For a model of this type; faults in the words were reported when they were read. */
+/* For a model of this type: those asked for, else the usual ones in formats that hold its weights. Faults in the words were
+   reported when they were read. */
 static void
 fill_attacks(options *o)
 {
