@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_graphs.c -- networks of every operation: float and double equal the same template in MPFR with their ranges, bit for bit;
+/* test_graphs.c -- networks of every operation: float, double and float16 equal the same template in MPFR with their ranges, bit for bit;
    balls contain the pass at four times the precision; gradients to the input and to all parameters are limits of differences of
    the loss; old contents of a tape do not matter. A new operation joins by a graph in graphs.h. */
 #include <string.h>
 
+#include "graph/op_graph.h"
 #include "networks.h"
 #include "graphs.h"
 
 #include "num/f32.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#include "graph_run_tmpl.c"
+
+#include "num/f16.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "pass/tape_tmpl.h"
@@ -72,23 +79,46 @@ same_number(double got, double want, const op_value *v, size_t i, size_t k)
             if (!same_number((double)(a)->value[v].e[i], mpfr_get_d((b)->value[v].e + i, MPFR_RNDN), (a)->p->value + v, i, k))     \
                 break;
 
+/* The numbers of a model that binary16 holds, as the emulation takes them. */
+static void
+round_all(ga_graph *g, double *x, size_t n)
+{
+    for (size_t k = 0; k < g->n_parameters; k++)
+        for (size_t i = 0; i < g->parameter[k].rows * g->parameter[k].cols; i++)
+            f16_set_d((float *)g->parameter[k].own + i, (double)((float *)g->parameter[k].own)[i], NULL);
+    for (size_t i = 0; i < n; i++) {
+        float rounded;
+        f16_set_d(&rounded, x[i], NULL);
+        x[i] = (double)rounded;
+    }
+}
+
 static void
 equal_to_the_emulation(void)
 {
     uint64_t state = test_seed();
     for (size_t k = 0; k < N_GRAPHS; k++)
-        for (int way = 0; way < 8; way++) {
-            const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : way & 4 ? GA_MARGIN : GA_CROSS_ENTROPY;
+        for (int way = 0; way < 12; way++) {
+            const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : way & 1 ? GA_MARGIN : GA_CROSS_ENTROPY;
             const ga_formulas formulas = way & 2 ? GA_REWRITE : GA_NAIVE;
             ga_graph *g = graphs[k].make(GA_F32, &state);
             program *p = graph_program(g, loss);
             double *x = graph_inputs(g, ROWS, &state);
-            const ga_estimator e = estimator(way & 1 ? "double" : "float", formulas, GA_LOOP, loss);
+            if (way >= 8)
+                round_all(g, x, ROWS * op_shape_size(&g->input));
+            const ga_estimator e = estimator(way < 4 ? "float" : way < 8 ? "double" : "float16", formulas, GA_LOOP, loss);
             size_t n = 0;
             ieee_select(e.format.kind);
             ctx_ieee *emulated = ctx_new_ieee(&e);
             tape_ieee *b = graph_run_ieee(p, x, emulated);
-            if (way & 1) {
+            if (way >= 8) {
+                ctx_f16 *ctx = ctx_new_f16(&e);
+                ctx->libm = &rounded_libm_f16;
+                tape_f16 *a = graph_run_f16(p, x, ctx);
+                SAME_TAPES(a, b)
+                tape_free_f16(a);
+                ctx_free_f16(ctx);
+            } else if (way >= 4) {
                 ctx_f64 *ctx = ctx_new_f64(&e);
                 ctx->libm = &rounded_libm_f64;
                 tape_f64 *a = graph_run_f64(p, x, ctx);

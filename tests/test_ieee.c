@@ -10,7 +10,7 @@
 #include "num/f16.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
-#include "pass/pass_tmpl.h"
+#include "pass/tape_tmpl.h"
 #include "tape_run_tmpl.c"
 
 #include "num/f32.h"

@@ -10,7 +10,7 @@
 #include "num/f16.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
-#include "pass/pass_tmpl.h"
+#include "pass/tape_tmpl.h"
 #include "tape_run_tmpl.c"
 static bool num_same_f16(const float *a, const float *b) { return isnan(*a) ? isnan(*b) : memcmp(a, b, sizeof *a) == 0; }
 #include "pass_check_tmpl.c"
