@@ -112,7 +112,8 @@ graph_convolutions(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
-/* Windows that overlap, with padding, behind a convolution; and ties, of the zeros that a ReLU makes. */
+/* Windows that overlap, with padding, behind the sum of two convolutions, one of which sees more; and ties, of the zeros that a ReLU
+   makes. */
 static inline ga_graph *
 graph_max_pools(ga_dtype dtype, uint64_t *state)
 {
@@ -120,7 +121,10 @@ graph_max_pools(ga_dtype dtype, uint64_t *state)
     const op_attributes first = { .kernel = { 3, 2 }, .stride = { 2, 1 }, .pad = { 1, 1, 0, 0 } };
     const op_attributes second = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
     ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 1, 6, 6 } });
-    const graph_operand a = graph_conv2d(g, graph_input, 1, 2, &conv, state); /* 2 x 5 x 5 */
+    const op_attributes wide = { .kernel = { 4, 4 }, .stride = { 1, 1 }, .pad = { 1, 1, 1, 1 } };
+    const graph_operand small = graph_conv2d(g, graph_input, 1, 2, &conv, state); /* 2 x 5 x 5 */
+    const graph_operand large = graph_conv2d(g, graph_input, 1, 2, &wide, state);
+    const graph_operand a = graph_node_of(g, OP_add, small, large, graph_input, NULL);
     const graph_operand b = graph_unary(g, OP_relu, graph_node_of(g, OP_max_pool, a, graph_input, graph_input, &first));
     graph_affine(g, graph_node_of(g, OP_max_pool, b, graph_input, graph_input, &second), 4, 4, state); /* 2 x 2 x 5, 2 x 1 x 2 */
     return g;

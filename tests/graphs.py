@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-FOLDER, SEED = sys.argv[1], int(os.environ.get('GRADAUDIT_TEST_SEED', 1))
+FOLDER, CASES, SEED = sys.argv[1], sys.argv[2], int(os.environ.get('GRADAUDIT_TEST_SEED', 1))
 random = np.random.default_rng(SEED)
 node = helper.make_node
 
@@ -121,7 +121,7 @@ def gradient(path, x, label):
     """Logits, and the gradient of the cross-entropy."""
     graph = onnx.load(path).graph
     value = {i.name: numpy_helper.to_array(i).astype(float) for i in graph.initializer}
-    value['x'] = x
+    value[graph.input[0].name] = x
     for n in graph.node:
         a = [value[k] for k in n.input]
         value[n.output[0]] = {
@@ -131,10 +131,10 @@ def gradient(path, x, label):
             'Flatten': lambda: a[0].ravel(), 'MaxPool': lambda: pool(n, a[0]),
             'Conv': lambda: convolve(n, a[0], a[1], a[2] if len(a) > 2 else 0),
         }[n.op_type]()
-    logits = value['y']
+    logits = value[graph.output[0].name]
     p = np.exp(logits - logits.max())
     p /= p.sum()
-    back = {'y': p - (np.arange(CLASSES) == label)}
+    back = {graph.output[0].name: p - (np.arange(len(p)) == label)}
     for n in reversed(graph.node):
         g, a, z = back[n.output[0]], [value[k] for k in n.input], value[n.output[0]]
         to = {
@@ -145,7 +145,7 @@ def gradient(path, x, label):
         }[n.op_type]()
         for name in (n.input if n.op_type == 'Add' else n.input[:1]):
             back[name] = back.get(name, 0) + to
-    return logits, back['x'].ravel()
+    return logits, back[graph.input[0].name].ravel()
 
 
 # ---- against the program ------------------------------------------------------------------------------------------
@@ -163,11 +163,11 @@ def close(got, want, tolerance, what):
     assert scale > 0 and np.abs(got - want).max() <= tolerance * scale, (what, np.abs(got - want).max() / scale)
 
 
-def check(name, path, shape, dtype):
+def check(name, path, shape, dtype, classes=CLASSES):
     """Images with wide regions of one number, where windows have ties."""
     images = (random.integers(0, 3, size=(3, *shape)) * random.integers(0, 2, size=(3, *shape)) / 2).astype(np.float32)
     images[:, ..., :4] = 0.5
-    labels = random.integers(0, CLASSES, size=3).astype(np.uint8)
+    labels = random.integers(0, classes, size=3).astype(np.uint8)
     np.savez(f'{FOLDER}/data.npz', x_test=images, y_test=labels)
     data = ['--data', f'{FOLDER}/data.npz']
     logits = run('forward', path, *data, '--format', 'exact')
@@ -177,11 +177,13 @@ def check(name, path, shape, dtype):
         g = run('gradient', '-q', path, *data, '--format', f)
         for i in range(3):
             want, slope = gradient(path, images[i].astype(float), labels[i])
-            close(logits[i, -CLASSES:], want, 1e-12, (name, 'logits', i))
+            close(logits[i, -classes:], want, 1e-12, (name, 'logits', i))
             close(g[g[:, 0] == i, 2], slope, tolerance, (name, f, i))
     print(f'{name} {dtype.__name__}: 3 images')
 
 
+for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,))):  # as torch.onnx.export writes them
+    check(name, f'{CASES}/{name}.onnx', shape, np.float32, 3)
 for dtype in (np.float32, np.float64):
     for name, nodes, arrays, shape in networks(dtype):
         check(name, save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype), shape, dtype)

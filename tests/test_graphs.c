@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_graphs.c -- networks of every operation: float, double and float16 equal the same template in MPFR with their ranges, bit for bit;
-   balls contain the pass at four times the precision; gradients to the input and to all parameters are limits of differences of
-   the loss; old contents of a tape do not matter. A new operation joins by a graph in graphs.h. */
+/* test_graphs.c -- networks of every operation: float, double and float16 equal the same template in MPFR with their ranges, bit
+   for bit; balls contain the pass at four times the precision; gradients to the input and to all parameters are limits of
+   differences of the loss; old contents of a tape do not matter. A new operation joins by a graph in graphs.h. */
 #include <string.h>
 
 #include "graph/op_graph.h"
