@@ -235,7 +235,7 @@ for text, says in [
         (b'label,a\n1,1e999\n', 'beyond binary64'), (b'label,a\n1,0x10\n', 'is not a number'), (b'label,a\n1,1e\n', 'is not a number'),
         (b'label,a\n1,.\n', 'is not a number'), (b'label,a\n1,1_000\n', 'is not a number'), (b'label,a\n1,2\r3,4\n', 'line 2, column 2'),
         (b'label,a\n1,"2\n', 'no quote at the end'), (b'label,a\n1,"2"3\n', 'something follows the quote'), (b'label,a\n1,2"3"\n', 'a quote within'),
-        (b'label,a\n1,"2""3"\n', 'is not a number'), (b'label,a\n256,2\n', 'label 256 of image 0'), (b'label,a\n0,1\n-1,2\n', 'label -1 of image 1'),
+        (b'label,a\n1,"2""3"\n', 'is not a number'), (b'label,a\n1048576,2\n', 'label 1048576 of image 0'), (b'label,a\n0,1\n-1,2\n', 'label -1 of image 1'),
         (b'label,a\n1.5,2\n', 'label 1.5 of image 0'), (b'label,label\n1,1\n', 'more than one'), (b'label\n1\n', 'no column but that of the labels'),
         (b'label,a\n1,' + b'1' * 1201 + b'\n', 'more than 1200 bytes'), (b'label,a\n1,\xff\xfe\n', 'is not a number'),
         (b'label,a\n1,\x1b[31m\n', '\\x1B[31m'), (b'label,' + b','.join([b'1'] * (1 << 20)) + b'\n', 'line 1 has more than 1048576 fields'),
@@ -262,8 +262,8 @@ refused('images', None, 'has no labels: --labels', labels_in='-', status=2)
 for arrays, says in [({'a': two, 'b': two}, 'which array holds the images (--data-key)? there are: a, b'), ({'x': two, 'data': two}, 'which array holds the images'),
                      ({'x': np.full((2, 3), np.nan)}, 'which array holds the labels (--labels-key)? there are: x'), ({'x': two, 'y': [0, 1], 'Y': [0, 1]}, 'which array holds the labels'),
                      ({'x': two, 'y': [0]}, '1 labels for 2 images'), ({'x': two, 'y': [[0, 1], [1, 1]]}, 'has 2 ones'), ({'x': two, 'y': [[0, 1], [0, 0]]}, 'has 0 ones'),
-                     ({'x': two, 'y': [[0, 1], [0.5, 0]]}, 'neither 0 nor 1'), ({'x': two, 'y': np.zeros((2, 257))}, '257 classes'), ({'x': two, 'y': [0, np.nan]}, 'y: number 0 of row 1'),
-                     ({'x': two, 'y': [0, -1]}, 'label -1 of image 1'), ({'x': two, 'y': [0, 256]}, 'label 256 of image 1'), ({'x': two, 'y': [0, 0.5]}, 'label 0.5'),
+                     ({'x': two, 'y': [[0, 1], [0.5, 0]]}, 'neither 0 nor 1'), ({'x': two, 'y': np.zeros((2, 257))}, 'a row of 257, has 0 ones'), ({'x': two, 'y': [0, np.nan]}, 'y: number 0 of row 1'),
+                     ({'x': two, 'y': [0, -1]}, 'label -1 of image 1'), ({'x': two, 'y': [0, 1048576]}, 'label 1048576 of image 1'), ({'x': two, 'y': [0, 0.5]}, 'label 0.5'),
                      ({'x': np.array([['a']], object), 'y': [0]}, 'Python objects'),
                      ({'\x1b[31m': two}, '[31m')]:
     refused('bad', arrays, says)

@@ -18,10 +18,10 @@ def weight(*shape):
     return random.normal(size=shape) / np.sqrt(np.prod(shape[1:]) if len(shape) > 1 else 1)
 
 
-def save(name, nodes, arrays, shape, dtype):
+def save(name, nodes, arrays, shape, dtype, classes):
     kind = TensorProto.FLOAT if dtype == np.float32 else TensorProto.DOUBLE
     graph = helper.make_graph(nodes, 'graph', [helper.make_tensor_value_info('x', kind, ['N', *shape])],
-                              [helper.make_tensor_value_info('y', kind, ['N', CLASSES])],
+                              [helper.make_tensor_value_info('y', kind, ['N', classes])],
                               [numpy_helper.from_array(a.astype(dtype), k) for k, a in arrays.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)])
     model.ir_version = 8
@@ -31,11 +31,14 @@ def save(name, nodes, arrays, shape, dtype):
     return path
 
 
-CLASSES, SIDE = 5, 12
+CLASSES, MANY, SIDE = 5, 1000, 12
 
 
 def networks(dtype):
     n = SIDE * SIDE
+    yield 'many', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('Relu', ['h'], ['a']),
+                   node('Gemm', ['a', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(9, n), b1=weight(9), w2=weight(MANY, 9), b2=weight(MANY)), (n,)
     yield 'leaky', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('LeakyRelu', ['h'], ['a'], alpha=0.125),
                     node('Gemm', ['a', 'w2', 'b2'], ['y'], transB=1)], \
         dict(w1=weight(9, n), b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES)), (n,)
@@ -167,7 +170,8 @@ def check(name, path, shape, dtype, classes=CLASSES):
     """Images with wide regions of one number, where windows have ties."""
     images = (random.integers(0, 3, size=(3, *shape)) * random.integers(0, 2, size=(3, *shape)) / 2).astype(np.float32)
     images[:, ..., :4] = 0.5
-    labels = random.integers(0, classes, size=3).astype(np.uint8)
+    labels = random.integers(0, classes, size=3)
+    labels[0] = classes - 1
     np.savez(f'{FOLDER}/data.npz', x_test=images, y_test=labels)
     data = ['--data', f'{FOLDER}/data.npz']
     logits = run('forward', path, *data, '--format', 'exact')
@@ -186,4 +190,5 @@ for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,))):  # as torch.onnx.expor
     check(name, f'{CASES}/{name}.onnx', shape, np.float32, 3)
 for dtype in (np.float32, np.float64):
     for name, nodes, arrays, shape in networks(dtype):
-        check(name, save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype), shape, dtype)
+        classes = MANY if name == 'many' else CLASSES
+        check(name, save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype, classes), shape, dtype, classes)

@@ -45,25 +45,36 @@ write_idx(const char *directory, const char *name, const uint8_t *data, size_t n
     }
 }
 
+static void
+write_labels(const char *directory, const char *name, const uint32_t *label, size_t n)
+{
+    uint8_t *bytes = malloc(n);
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (uint8_t)label[i];
+    write_idx(directory, name, bytes, n, 0, 0);
+    free(bytes);
+}
+
 /* Most labels become what the network says, so that nothing is to be said of the images. */
 static void
 believe(ga_dataset *ds, const ga_model *m)
 {
     const size_t n = ds->n;
-    uint8_t *said = malloc(n);
+    uint32_t *said = malloc(n * sizeof *said);
     bool *correct = malloc(n * sizeof *correct);
     if (said == NULL || correct == NULL)
         exit(99);
-    memcpy(said, ds->label, n);
+    memcpy(said, ds->label, n * sizeof *said);
     for (uint8_t y = 0; y < ga_model_classes(m); y++) {
-        memset(ds->label, y, n);
+        for (size_t i = 0; i < n; i++)
+            ds->label[i] = (uint32_t)y;
         if (ga_classify(correct, m, ds, (ga_range){ 0, n - 1 }, 1, NULL) != GA_OK)
             exit(99);
         for (size_t i = 0; i < n; i++)
             if (correct[i] && i % 5 != 0)
                 said[i] = y;
     }
-    memcpy(ds->label, said, n);
+    memcpy(ds->label, said, n * sizeof *said);
     free(said);
     free(correct);
 }
@@ -102,18 +113,18 @@ main(int argc, char **argv)
     write_model(argv[1], "mnist-relu.safetensors", m);
     ga_model_free(m);
     write_idx(argv[1], "images", ds->pixel, ds->n, 4, 4);
-    write_idx(argv[1], "labels", ds->label, ds->n, 0, 0);
-    write_idx(argv[1], "labels-few", ds->label, ds->n - 1, 0, 0);
+    write_labels(argv[1], "labels", ds->label, ds->n);
+    write_labels(argv[1], "labels-few", ds->label, ds->n - 1);
     write_idx(argv[1], "images-wide", ds->pixel, 10, 6, 5);
-    write_idx(argv[1], "labels-ten", ds->label, 10, 0, 0);
+    write_labels(argv[1], "labels-ten", ds->label, 10);
     m = network_new(GA_F32, 2, sizes, hidden, 20, &state);
     ga_dataset *many = network_images(m, 1500, &state);
     write_idx(argv[1], "images-many", many->pixel, many->n, 4, 4);
-    write_idx(argv[1], "labels-many", many->label, many->n, 0, 0);
+    write_labels(argv[1], "labels-many", many->label, many->n);
     ga_dataset_free(many);
     ga_model_free(m);
     ds->label[299] = 4; /* not a class */
-    write_idx(argv[1], "labels-beyond", ds->label, ds->n, 0, 0);
+    write_labels(argv[1], "labels-beyond", ds->label, ds->n);
     ga_dataset_free(ds);
     return 0;
 }

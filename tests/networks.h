@@ -45,7 +45,7 @@ network_images(const ga_model *m, size_t n, uint64_t *state)
         exit(99);
     *ds = (ga_dataset){ .n = n, .rows = 1, .cols = ga_model_inputs(m) };
     ds->pixel = malloc(n * ds->cols);
-    ds->label = malloc(n);
+    ds->label = malloc(n * sizeof(uint32_t));
     for (size_t i = 0; i < n * ds->cols; i++) {
         const uint64_t r = test_random(state);
         ds->pixel[i] = r & 256 ? (uint8_t)r : 0;

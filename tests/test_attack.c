@@ -10,10 +10,10 @@
 #include "networks.h"
 
 static ga_dataset *
-one_image(size_t pixels, uint8_t value, uint8_t label)
+one_image(size_t pixels, uint8_t value, uint32_t label)
 {
     ga_dataset *ds = calloc(1, sizeof *ds);
-    if (ds == NULL || (ds->pixel = malloc(pixels)) == NULL || (ds->label = malloc(1)) == NULL)
+    if (ds == NULL || (ds->pixel = malloc(pixels)) == NULL || (ds->label = malloc(sizeof(uint32_t))) == NULL)
         exit(99);
     ds->n = ds->rows = 1;
     ds->cols = pixels;
@@ -41,7 +41,7 @@ moved_pixel(int k, double eps, int sign, mpfr_prec_t bits)
 
 /* Is the attacked image still classified correctly, with logits x and threshold? */
 static bool
-correct_after(ga_dtype dtype, int k, uint8_t label, double eps, double threshold)
+correct_after(ga_dtype dtype, int k, uint32_t label, double eps, double threshold)
 {
     static const size_t sizes[] = { 1, 2 };
     const bool correct = true;
@@ -75,7 +75,7 @@ adversarial_image_is_exact(void)
     for (ga_dtype dtype = GA_F32; dtype <= GA_F64; dtype++)
         for (size_t i = 0; i < 5; i++)
             for (int k = 0; k <= 255; k += 5)
-                for (uint8_t label = 0; label < 2; label++) {
+                for (uint32_t label = 0; label < 2; label++) {
                     const double want = moved_pixel(k, epsilons[i], label == 1 ? 1 : -1, dtype == GA_F32 ? 24 : 53);
                     const double beyond = next_to(dtype, want, label == 1 ? 2 : -1);
                     ASSERT(!correct_after(dtype, k, label, epsilons[i], want), "%d, eps %g: x' is not %a", k, epsilons[i], want);
@@ -91,7 +91,7 @@ zero_gradient_does_not_move(void)
 {
     static const size_t sizes[] = { 1, 2 };
     const bool correct = true;
-    for (uint8_t label = 0; label < 2; label++) {
+    for (uint32_t label = 0; label < 2; label++) {
         ga_model *m = ga_model_new(GA_F32, 1, sizes, NULL, NULL);
         ga_dataset *ds = one_image(1, 128, label);
         ga_model_set(m, m->layer[0].weight, 0, 1e4);
@@ -122,7 +122,7 @@ ties_and_nan_are_wrong(void)
     };
     for (size_t i = 0; i < 4; i++)
         for (int infinite = 0; infinite < 2; infinite++)
-            for (uint8_t label = 0; label < 3; label++) {
+            for (uint32_t label = 0; label < 3; label++) {
                 ga_model *m = ga_model_new(GA_F32, 2, sizes, hidden, NULL);
                 ga_dataset *ds = one_image(2, 255, label);
                 for (size_t k = 0; k < 2; k++)
@@ -157,9 +157,10 @@ labelled_images(const ga_model *m, size_t n, uint64_t *state)
 {
     ga_dataset *ds = network_images(m, n, state);
     bool *correct = malloc(n * sizeof *correct);
-    for (uint8_t label = 0; label < ga_model_classes(m); label++) {
-        uint8_t *kept = ds->label, *tried = malloc(n);
-        memset(tried, label, n);
+    for (uint32_t label = 0; label < ga_model_classes(m); label++) {
+        uint32_t *kept = ds->label, *tried = malloc(n * sizeof *tried);
+        for (size_t i = 0; i < n; i++)
+            tried[i] = label;
         ds->label = tried;
         ASSERT(ga_classify(correct, m, ds, (ga_range){ 0, n - 1 }, 2, NULL) == GA_OK);
         for (size_t i = 0; i < n; i += 2)
@@ -248,7 +249,7 @@ attack_one_network(uint64_t *state)
         ASSERT(ga_attack_run(&c, &attack, correct + i, m, ds, (ga_range){ i, i }, 1, NULL) == GA_OK);
         const int class = class_by_hand(m, x);
         if (class >= 0)
-            ASSERT(c.correct_after == (class == ds->label[i]), "image %zu: class %d", i, class);
+            ASSERT(c.correct_after == (class == (int)ds->label[i]), "image %zu: class %d", i, class);
         decided += class >= 0;
         fooled += c.fooled;
     }
@@ -389,7 +390,7 @@ positive_signs(uint64_t seed, size_t pixels, size_t pixel, size_t n, uint8_t *si
     const size_t sizes[] = { pixels, 2 };
     ga_model *m = ga_model_new(GA_F32, 1, sizes, NULL, NULL);
     ga_dataset *ds = calloc(1, sizeof *ds);
-    *ds = (ga_dataset){ .n = n, .rows = 1, .cols = pixels, .pixel = malloc(n * pixels), .label = calloc(n, 1) };
+    *ds = (ga_dataset){ .n = n, .rows = 1, .cols = pixels, .pixel = malloc(n * pixels), .label = calloc(n, sizeof(uint32_t)) };
     memset(ds->pixel, 128, n * pixels);
     ga_model_set(m, m->layer[0].weight, pixel, 1);
     ga_model_set(m, m->layer[0].bias, 1, 128 / 255.0);
@@ -406,7 +407,8 @@ positive_signs(uint64_t seed, size_t pixels, size_t pixel, size_t n, uint8_t *si
     ASSERT(sign == NULL || positive == c.correct_after, "image by image %zu, at once %zu", positive, c.correct_after);
     ASSERT(c.elements == 0 && c.all_zero == 0);
     positive = c.correct_after;
-    memset(ds->label, 1, n);
+    for (size_t i = 0; i < n; i++)
+        ds->label[i] = 1;
     ASSERT(ga_attack_run(&c, &attack, correct, m, ds, (ga_range){ 0, n - 1 }, 2, NULL) == GA_OK);
     ASSERT(c.correct_after == n - positive, "%zu signs are positive and %zu negative", positive, c.correct_after);
     free(correct);

@@ -734,7 +734,7 @@ automatic(void)
         ga_model_set(m, m->layer[1 - i].bias, 0, 30);
         ga_audit_job job = job_of(0, 3);
         ga_dataset dull = *ds;
-        dull.label = calloc(ds->n, 1);
+        dull.label = calloc(ds->n, sizeof(uint32_t));
         job.model = m;
         job.ds = &dull;
         job.options.estimators = ways;
@@ -756,7 +756,7 @@ automatic(void)
         ga_model_set(m, m->layer[1].weight, 0, (double)known[i][1]);
         ga_audit_job job = job_of(0, 3);
         ga_dataset dull = *ds;
-        dull.label = calloc(ds->n, 1);
+        dull.label = calloc(ds->n, sizeof(uint32_t));
         job.model = m;
         job.ds = &dull;
         job.options.estimators = ways;
@@ -778,7 +778,7 @@ automatic(void)
         static const char *doubles[] = { "double,naive", "double,naive,gain=auto" };
         ga_audit_job job = job_of(0, 3);
         ga_dataset dull = *ds;
-        dull.label = calloc(ds->n, 1);
+        dull.label = calloc(ds->n, sizeof(uint32_t));
         job.model = m;
         job.ds = &dull;
         job.options.estimators = doubles;
@@ -807,7 +807,8 @@ not_finite(void)
     for (int i = 0; i < 18; i++) {
         const ga_activation hidden[] = { i < 6 ? GA_RELU : GA_SIGMOID };
         ga_model *m = network_new(GA_F32, 2, sizes, hidden, 0, &state);
-        uint8_t pixel[3 * 16] = { 0 }, label[3] = { 0 };
+        uint8_t pixel[3 * 16] = { 0 };
+        uint32_t label[3] = { 0 };
         ga_dataset odd = *ds;
         odd.n = 3;
         odd.pixel = pixel;
@@ -849,7 +850,7 @@ not_finite(void)
     ga_model *m = network_new(GA_F32, 1, (const size_t[]){ 16, 2 }, NULL, 0, &state);
     ga_audit_job job = job_of(0, 0);
     ga_dataset dull = *ds;
-    dull.label = calloc(ds->n, 1);
+    dull.label = calloc(ds->n, sizeof(uint32_t));
     ga_model_set(m, m->layer[0].bias, 0, NAN);
     ga_model_set(m, m->layer[0].bias, 1, INFINITY);
     job.model = m;

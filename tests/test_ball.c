@@ -440,7 +440,7 @@ margins_contain_every_point(void)
     mat_ball loss = mat_new_ball(1, 1, 64, ctx);
     size_t open = 0;
     for (size_t n = 0; n < 600; n++) {
-        const uint8_t y = (uint8_t)(n % N);
+        const uint32_t y = (uint8_t)(n % N);
         size_t wide = 0;
         for (size_t c = 0; c < N; c++) {
             random_ball(o.e + c, &state);
@@ -462,7 +462,7 @@ margins_contain_every_point(void)
     for (size_t c = 0; c < 2; c++)
         ball_set_d(o.e + c, (double)c, ctx);
     ball_set_d(o.e + 3, 9, ctx);
-    vec_margin_ball(&p, &r, &loss, &o, &(uint8_t){ 3 }, ctx);
+    vec_margin_ball(&p, &r, &loss, &o, &(uint32_t){ 3 }, ctx);
     ASSERT(!radius_is_zero(r.e[1].rad) && !radius_is_zero(r.e[2].rad) && radius_is_infinite(loss.e->rad));
     ASSERT(ball_contains_zero(r.e + 2) && mpfr_cmp_d(&r.e[2].mid, 0.5) == 0 && r.e[2].rad.m == 0.5 && r.e[2].rad.e == 0, "[0, 1]");
     mat_free_ball(&o);

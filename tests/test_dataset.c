@@ -36,7 +36,8 @@ static void
 check(void)
 {
     ga_status st = { 0 };
-    uint8_t pixel[12] = { 0 }, label[2] = { 0, 2 };
+    uint8_t pixel[12] = { 0 };
+    uint32_t label[2] = { 0, 2 };
     ga_dataset ds = { .n = 2, .rows = 2, .cols = 3, .pixel = pixel, .label = label };
     ga_model *model = ga_model_new(GA_F32, 1, (size_t[]){ 6, 3 }, NULL, NULL);
     ASSERT(ga_dataset_check(&ds, model, &st) == GA_OK, "%s", st.message);

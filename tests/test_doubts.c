@@ -26,7 +26,8 @@ network(const double w[INPUTS], double bias, double size)
 static ga_dataset
 numbers(double a, double c, size_t n)
 {
-    ga_dataset ds = { .n = n, .rows = 2, .cols = 2, .value = malloc(n * INPUTS * sizeof(double)), .label = malloc(n),
+    ga_dataset ds = { .n = n, .rows = 2, .cols = 2, .value = malloc(n * INPUTS * sizeof(double)),
+                      .label = malloc(n * sizeof(uint32_t)),
                       .least = INFINITY, .largest = -INFINITY };
     for (size_t i = 0; i < n * INPUTS; i++) {
         const size_t byte = i == 1 ? 255 : i == 2 ? 0 : i % INPUTS == 0 ? (37 * (i / INPUTS) + 5) % 256 : (113 * i + 11) % 256;

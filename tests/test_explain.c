@@ -331,7 +331,7 @@ static ga_dataset *
 blank(size_t n)
 {
     ga_dataset *ds = calloc(1, sizeof *ds);
-    *ds = (ga_dataset){ .n = 1, .rows = 1, .cols = n, .pixel = calloc(n, 1), .label = calloc(1, 1) };
+    *ds = (ga_dataset){ .n = 1, .rows = 1, .cols = n, .pixel = calloc(n, 1), .label = calloc(1, sizeof(uint32_t)) };
     return ds;
 }
 

@@ -32,11 +32,12 @@ model_of_values(ga_dtype dtype, const chosen *c)
 }
 
 static ga_dataset *
-black_images(size_t n, size_t pixels, uint8_t label)
+black_images(size_t n, size_t pixels, uint32_t label)
 {
     ga_dataset *ds = calloc(1, sizeof *ds);
-    *ds = (ga_dataset){ .n = n, .rows = 1, .cols = pixels, .pixel = calloc(n, pixels), .label = malloc(n) };
-    memset(ds->label, label, n);
+    *ds = (ga_dataset){ .n = n, .rows = 1, .cols = pixels, .pixel = calloc(n, pixels), .label = malloc(n * sizeof(uint32_t)) };
+    for (size_t i = 0; i < n; i++)
+        ds->label[i] = (uint32_t)label;
     return ds;
 }
 
@@ -104,7 +105,7 @@ powers_of_ten(void)
     for (ga_dtype dtype = GA_F32; dtype <= GA_F64; dtype++) {
         choose_powers(&c, dtype);
         ga_model *m = model_of_values(dtype, &c);
-        for (uint8_t label = 0; label < 2; label++) {
+        for (uint32_t label = 0; label < 2; label++) {
             ga_dataset *ds = black_images(IMAGES, c.n, label);
             static const char *const formats[] = { "float", "double", "mpfr:53", "mpfr:300" };
             for (size_t f = dtype == GA_F32 ? 0 : 1; f < 4; f++) {

@@ -116,7 +116,8 @@ is_refused(void)
     for (int i = 0; i < GA_NORMALISE_STEPS; i++)
         ASSERT(ga_model_add_step(m, GA_MULTIPLY, (double[]){ 0, 0x1p600 }));
     ASSERT(!ga_model_add_step(m, GA_MULTIPLY, (double[]){ 1, 1 }) && m->n_steps == GA_NORMALISE_STEPS);
-    uint8_t pixel[] = { 1, 0 }, label[] = { 0 };
+    uint8_t pixel[] = { 1, 0 };
+    uint32_t label[] = { 0 };
     const ga_dataset ds = { .n = 1, .rows = 1, .cols = 2, .pixel = pixel, .label = label };
     ASSERT(ga_dataset_check(&ds, m, &st) == GA_BAD_FILE && strstr(st.message, "beyond the range of binary64") != NULL, "%s",
            st.message);
@@ -183,7 +184,8 @@ is_chained(void)
     for (int round = 0; round < 200; round++) {
         const ga_dtype type = round % 2 == 0 ? GA_F32 : GA_F64;
         const bool bytes = round % 4 < 2, scaled = round % 5 != 0;
-        uint8_t pixel[N_IMAGES * N_INPUTS], label[N_IMAGES] = { 0 };
+        uint8_t pixel[N_IMAGES * N_INPUTS];
+        uint32_t label[N_IMAGES] = { 0 };
         double value[N_IMAGES * N_INPUTS], step[3][N_INPUTS], x[N_INPUTS], before[N_INPUTS];
         ga_dataset ds = { .n = N_IMAGES, .rows = 1, .cols = N_INPUTS, .pixel = bytes ? pixel : NULL, .label = label,
                           .value = bytes ? NULL : value, .least = -64, .largest = 64 };
@@ -260,7 +262,8 @@ small_model(double first)
 static void
 is_attacked(void)
 {
-    uint8_t pixel[] = { 100, 120, 180, 160, 130, 140, 0, 255 }, label[] = { 0, 1, 0, 1 };
+    uint8_t pixel[] = { 100, 120, 180, 160, 130, 140, 0, 255 };
+    uint32_t label[] = { 0, 1, 0, 1 };
     const ga_dataset ds = { .n = 4, .rows = 1, .cols = 2, .pixel = pixel, .label = label };
     const int8_t sign[] = { 1, -1, -1, 0, 0, 1, -1, -1 };
     int8_t other[sizeof sign];
@@ -285,7 +288,7 @@ static void
 compare(bool correct[2], double c, int8_t sign, double eps, ga_dataset *ds, const ga_model *steps)
 {
     ga_status st;
-    uint8_t label[2] = { 0, 1 };
+    uint32_t label[2] = { 0, 1 };
     const int8_t both[2] = { sign, sign };
     ga_model *m = ga_model_copy(steps, &st);
     ga_model_set(m, m->layer[0].bias, 0, -c);

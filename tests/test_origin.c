@@ -38,7 +38,7 @@ static ga_dataset *
 image_of(size_t n_in, int on)
 {
     ga_dataset *ds = calloc(1, sizeof *ds);
-    *ds = (ga_dataset){ .n = 1, .rows = 1, .cols = n_in, .pixel = malloc(n_in), .label = calloc(1, 1) };
+    *ds = (ga_dataset){ .n = 1, .rows = 1, .cols = n_in, .pixel = malloc(n_in), .label = calloc(1, sizeof(uint32_t)) };
     memset(ds->pixel, on ? 255 : 0, n_in);
     return ds;
 }

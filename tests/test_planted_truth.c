@@ -76,7 +76,8 @@ keep(void *data, const ga_block *b, ga_status *st)
 static answer
 ask_loss(ga_model *m, long max_bits, long reference_bits, double logit_scale, ga_loss loss)
 {
-    uint8_t pixel[MOST_INPUTS] = { 255, 255, 255, 255 }, label = 0;
+    uint8_t pixel[MOST_INPUTS] = { 255, 255, 255, 255 };
+    uint32_t label = 0;
     const ga_dataset ds = { .n = 1, .rows = 1, .cols = ga_model_inputs(m), .pixel = pixel, .label = &label };
     ga_estimator e = network_estimator("exact", GA_REWRITE, GA_PRODUCT_DEFAULT);
     answer a = { .kinks = 99 };
@@ -434,7 +435,8 @@ images_of_a_block_keep_their_rows(void)
     static const size_t sizes[] = { 4, 2, 1, 2 };
     static const double value[] = { 1, 0x1p-140, 0, 0x1p-300, 0, 0, 1, 0, 0, 0, 1, -1, 0, 0, 1, 0, 0.5 };
     static const uint8_t kind[3][4] = { { 255, 0, 255, 0 }, { 255, 0, 255, 255 }, { 255, 255, 255, 0 } };
-    uint8_t pixel[BLOCK_IMAGES][4], label[BLOCK_IMAGES];
+    uint8_t pixel[BLOCK_IMAGES][4];
+    uint32_t label[BLOCK_IMAGES];
     answer together[BLOCK_IMAGES] = { { .kinks = 99 } }, alone[BLOCK_IMAGES] = { { .kinks = 99 } };
     ga_model *m = planted(GA_F64, 3, sizes, GA_RELU, value);
     const ga_dataset ds = { .n = BLOCK_IMAGES, .rows = 1, .cols = 4, .pixel = pixel[0], .label = label };
@@ -491,7 +493,8 @@ few_bits_claim_nothing_wrong(void)
 {
     static const size_t sizes[] = { MANY, 2 };
     uint64_t state = test_seed();
-    uint8_t *pixel = calloc(MANY, 1), label = 0;
+    uint8_t *pixel = calloc(MANY, 1);
+    uint32_t label = 0;
     ga_model *m = ga_model_new(GA_F64, 1, sizes, NULL, NULL);
     const ga_dataset ds = { .n = 1, .rows = 1, .cols = MANY, .pixel = pixel, .label = &label };
     ga_truth *low = malloc(MANY * sizeof *low), *high = malloc(MANY * sizeof *high);
@@ -662,7 +665,8 @@ program_says_what_is_undecided(void)
 static void
 attacks_count_what_is_undecided(void)
 {
-    uint8_t pixel[] = { 255, 255, 255 }, label = 0;
+    uint8_t pixel[] = { 255, 255, 255 };
+    uint32_t label = 0;
     const ga_dataset ds = { .n = 1, .rows = 1, .cols = 3, .pixel = pixel, .label = &label };
     const bool correct = true;
     const double gain[] = { 1, 1 };

@@ -301,7 +301,7 @@ dataset(void)
     for (size_t i = 0; i < sizeof clips / sizeof *clips; i++)
         ASSERT(ga_dataset_clip(&values, clips[i], &st) == GA_USAGE && strstr(st.message, "LOW,HIGH") != NULL, "%s", st.message);
 
-    uint8_t label = 1;
+    uint32_t label = 1;
     ga_model *m = ga_model_new(GA_F32, 1, (size_t[]){ 4, 2 }, NULL, NULL);
     values.label = &label;
     ASSERT(ga_dataset_check(&values, m, &st) == GA_OK, "%s", st.message);

@@ -104,7 +104,7 @@ grey_images(size_t n, size_t pixels)
     ga_dataset *ds = calloc(1, sizeof *ds);
     if (ds == NULL)
         exit(99);
-    *ds = (ga_dataset){ .n = n, .rows = 1, .cols = pixels, .pixel = malloc(n * pixels), .label = calloc(n, 1) };
+    *ds = (ga_dataset){ .n = n, .rows = 1, .cols = pixels, .pixel = malloc(n * pixels), .label = calloc(n, sizeof(uint32_t)) };
     memset(ds->pixel, 128, n * pixels);
     return ds;
 }
@@ -223,7 +223,7 @@ clips_to_the_bounds(void)
             for (int sign = -1; sign <= 1; sign += 2)
                 for (int t = -1; t <= 1; t++) {
                     double value = cases[i].value;
-                    uint8_t label = t < 0 ? 0 : 1;
+                    uint32_t label = t < 0 ? 0 : 1;
                     ga_dataset ds = { .n = 1, .rows = 1, .cols = 1, .value = &value, .label = &label, .least = value,
                                       .largest = value };
                     ga_model *m = ga_model_new(f64 ? GA_F64 : GA_F32, 1, (size_t[]){ 1, 2 }, NULL, NULL);

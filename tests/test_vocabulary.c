@@ -31,7 +31,7 @@ shape_of(size_t *rows, size_t *cols, char letter, size_t n)
 typedef struct {
     size_t n;
     double in[MATRICES][ELEMENTS];
-    uint8_t label[SIZE];
+    uint32_t label[SIZE];
 } numbers;
 
 #include "num/f16.h"
@@ -316,7 +316,7 @@ set_ordinary(numbers *x, uint64_t *state, ga_format_kind kind)
         for (size_t k = 0; k < ELEMENTS; k++)
             x->in[i][k] = ordinary(state, kind);
     for (size_t k = 0; k < SIZE; k++)
-        x->label[k] = (uint8_t)(test_random(state) % x->n);
+        x->label[k] = (uint32_t)(test_random(state) % x->n);
 }
 
 /* Each element in turn each of the special numbers; then many of them at once. */
@@ -444,7 +444,7 @@ typedef struct {
     state_ball low;
     state_mp high;
     long bits;
-    uint8_t label[SIZE];
+    uint32_t label[SIZE];
     uint64_t state;
     size_t results, lines, points;
 } balls;
@@ -493,7 +493,7 @@ set_ordinary_balls(balls *t, size_t n)
                 b->rad = radius_2exp(-(int)(test_random(&t->state) % 90));
         }
     for (size_t k = 0; k < SIZE; k++)
-        t->label[k] = (uint8_t)(test_random(&t->state) % n);
+        t->label[k] = (uint32_t)(test_random(&t->state) % n);
 }
 
 static void

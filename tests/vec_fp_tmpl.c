@@ -156,7 +156,7 @@ enum { NUM(CLASSES) = 10, NUM(ROWS) = 300 };
 
 /* Rows of logits from tame to spread over 2e5, some with ties for the largest. */
 static NUM(mat)
-NUM(logits)(uint8_t *label, NUM(ctx) *ctx)
+NUM(logits)(uint32_t *label, NUM(ctx) *ctx)
 {
     uint64_t state = test_seed();
     NUM(mat) o = NUM(mat_new)(NUM(ROWS), NUM(CLASSES), 0, ctx);
@@ -173,7 +173,7 @@ NUM(logits)(uint8_t *label, NUM(ctx) *ctx)
 
 typedef struct {
     NUM(mat) o, p, r, loss;
-    uint8_t label[NUM(ROWS)];
+    uint32_t label[NUM(ROWS)];
 } NUM(softmax);
 
 static NUM(softmax)
@@ -277,7 +277,7 @@ NUM(softmax_residual)(void)
     for (int f = 0; f < 2; f++) {
         ctx = NUM(context)(f == 0 ? GA_NAIVE : GA_REWRITE);
         num o[] = { 60, 0, 0 };
-        const uint8_t label = 0;
+        const uint32_t label = 0;
         NUM(mat) m = { o, 1, 3 }, p = NUM(noisy)(1, 3, ctx), r = NUM(noisy)(1, 3, ctx), loss = NUM(noisy)(1, 1, ctx);
         NUM(vec_softmax)(&p, &r, &loss, &m, &label, ctx);
         if (f == 0) {
@@ -316,7 +316,7 @@ static void
 NUM(softmax_special_values)(void)
 {
     const num inf = (num)INFINITY, nan = (num)NAN;
-    const uint8_t label[] = { 0, 1, 2, 0, 1, 2, 1, 0 };
+    const uint32_t label[] = { 0, 1, 2, 0, 1, 2, 1, 0 };
     num o[8][3] = { { nan, 1, 2 }, { 1, nan, 2 }, { 1, 2, nan }, { inf, 1, 2 }, { 1, inf, inf }, { -inf, -inf, -inf },
                     { -inf, 1, 1 }, { 1, 2, 3 } };
     for (int f = 0; f < 2; f++) {
@@ -354,7 +354,7 @@ NUM(margin_of_every_kind)(void)
     for (int f = 0; f < 2; f++) {
         NUM(ctx) *ctx = NUM(context)(f == 0 ? GA_NAIVE : GA_REWRITE);
         NUM(mat) o = NUM(noisy)(N, 4, ctx), p = NUM(noisy)(N, 4, ctx), r = NUM(noisy)(N, 4, ctx), loss = NUM(noisy)(N, 1, ctx);
-        uint8_t label[N];
+        uint32_t label[N];
         for (size_t i = 0; i < N; i++) {
             label[i] = cases[i].y;
             for (size_t c = 0; c < 4; c++)

@@ -11,7 +11,7 @@ NUM(classes)(NUM(mat) *a, const NUM(mat) *o, NUM(ctx) *ctx)
 }
 
 #define ROW(function, least, outputs, inputs, ...)                                                                                 \
-    static void NUM(try_##function)(NUM(mat) *const *out, const NUM(mat) *const *in, const uint8_t *label, NUM(ctx) *ctx)         \
+    static void NUM(try_##function)(NUM(mat) *const *out, const NUM(mat) *const *in, const uint32_t *label, NUM(ctx) *ctx)         \
     {                                                                                                                              \
         (void)label;                                                                                                               \
         __VA_ARGS__;                                                                                                               \
@@ -20,7 +20,7 @@ NUM(classes)(NUM(mat) *a, const NUM(mat) *o, NUM(ctx) *ctx)
 #undef ROW
 
 #define ROW(function, ...) NUM(try_##function),
-static void (*const NUM(try)[])(NUM(mat) *const *, const NUM(mat) *const *, const uint8_t *, NUM(ctx) *) = {
+static void (*const NUM(try)[])(NUM(mat) *const *, const NUM(mat) *const *, const uint32_t *, NUM(ctx) *) = {
 #include "vocabulary.def"
 };
 #undef ROW
@@ -73,7 +73,7 @@ NUM(set_shapes)(NUM(state) *s, const entry *row, size_t n)
 
 /* One call; bit i of null: output i is NULL. same: in[0] is the second input too. */
 static void
-NUM(call)(NUM(mat) *result, NUM(state) *s, const entry *row, unsigned null, bool same, const uint8_t *label)
+NUM(call)(NUM(mat) *result, NUM(state) *s, const entry *row, unsigned null, bool same, const uint32_t *label)
 {
     NUM(mat) *out[MATRICES] = { NULL };
     const NUM(mat) *const in[MATRICES] = { s->in, same ? s->in : s->in + 1, s->in + 2 };
@@ -99,7 +99,7 @@ NUM(check_same)(const NUM(state) *s, const entry *row, unsigned null, const char
 
 /* The outputs depend neither on what they held nor on which of them are NULL. Leaves them in s->out. */
 static void
-NUM(check_outputs)(NUM(state) *s, const entry *row, const uint8_t *label)
+NUM(check_outputs)(NUM(state) *s, const entry *row, const uint32_t *label)
 {
     NUM(call)(s->out, s, row, 0, false, label);
     for (unsigned null = 0; null < 1u << row->n_out; null++)
@@ -111,7 +111,7 @@ NUM(check_outputs)(NUM(state) *s, const entry *row, const uint8_t *label)
 
 /* Nor on whether two equal matrices are the same one. The second input becomes the first. */
 static void
-NUM(check_inputs)(NUM(state) *s, const entry *row, const uint8_t *label)
+NUM(check_inputs)(NUM(state) *s, const entry *row, const uint32_t *label)
 {
     if (row->n_in < 2 || row->in[1] != 'm')
         return;

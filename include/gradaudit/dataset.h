@@ -14,7 +14,7 @@
 typedef struct {
     size_t n, rows, cols;
     uint8_t *pixel; /* n x rows x cols; NULL if value is not */
-    uint8_t *label; /* n, or NULL */
+    uint32_t *label; /* n, or NULL */
     size_t classes; /* the width of one-hot labels; 0: they were integers */
     double *value;  /* n x rows x cols, finite */
     double least, largest;      /* of the values */
@@ -43,14 +43,14 @@ typedef struct {
    - CSV: numbers separated by commas, one image a line, each rounded once to binary64. The first line is a header if it has
      a field that begins with a letter; one that counts its columns is refused. The labels are in the column label_column, or
      else in the one that the header calls label, class, target or y.
-   and labels (path NULL: those of the images' own .npz or CSV file): IDX of 1 dimension, or .npy, .npz (labels_key,
-   else y_test, Y_test, test_labels, labels, y, Y or targets) or CSV, as integers from 0 to 255, or as rows with a single 1 among
-   zeros. With labels_optional and path NULL there may be none: a CSV file without such a column (all columns are then images) or
-   a .npz file without such an array. options may be NULL. *ds is the caller's; on failure it is NULL and st names the file and the
+   and labels (path NULL: those of the images' own .npz or CSV file): IDX of 1 dimension, or .npy, .npz (labels_key, else y_test,
+   Y_test, test_labels, labels, y, Y or targets) or CSV, as integers from 0 to GA_MAX_CLASSES - 1, or as rows with a single 1 among
+   zeros. With labels_optional and path NULL there may be none: a CSV file without such a column (all columns are then images) or a
+   .npz file without such an array. options may be NULL. *ds is the caller's; on failure it is NULL and st names the file and the
    fault: GA_BAD_FILE, also if several arrays or columns, or none, could be meant; GA_NO_MEMORY over a limit; GA_IO_ERROR; GA_USAGE
-   for options that are not numbers. rows x cols is an image's shape if it has two dimensions other than 1, else square if possible,
-   else 1 x n; if the file's dimensions differ from that, n_dims and dim have them: {3, 32, 32}, {784}. Each file is opened and read
-   once and may be a pipe; its digest is that of the bytes read. */
+   for options that are not numbers. rows x cols is an image's shape if it has two dimensions other than 1, else square if
+   possible, else 1 x n; if the file's dimensions differ from that, n_dims and dim have them: {3, 32, 32}, {784}. Each file is
+   opened and read once and may be a pipe; its digest is that of the bytes read. */
 ga_code ga_dataset_load(ga_dataset **ds, const char *images, const char *labels, const ga_data_options *options, ga_status *st);
 
 /* Scales pixels and values k to inputs (k scale - mean) / std: exact rationals, rounded once when asked for. scale: a decimal

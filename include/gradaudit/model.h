@@ -56,7 +56,7 @@ typedef struct {
     char sha256[GA_SHA256]; /* of the file that ga_model_load read it from, even if changed or copied since; "": none */
 } ga_model;
 
-enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 256, GA_NORMALISE_STEPS = 8 };
+enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 1 << 20, GA_NORMALISE_STEPS = 8 };
 
 /* The name of an activation ("sigmoid", …; "unknown"), and the activation with a name, case-insensitive ("ReLU"); -1 if there is
    none. */

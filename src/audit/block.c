@@ -514,7 +514,7 @@ take_findings(block *b, size_t e)
         const ga_code code = find_sharply(b, estimator, i);
         if (code != GA_OK)
             return code;
-        const origin_image view = { .model = b->p->job->model, .e = estimator->e, .label = (uint8_t)b->result->row[i].label,
+        const origin_image view = { .model = b->p->job->model, .e = estimator->e, .label = (uint32_t)b->result->row[i].label,
                                     .tolerance = b->p->job->options.tolerance, .computed = b->tape[i], .truth = b->true_tape[i],
                                     .again = b->again };
         row_estimator *row = b->result->row[i].estimator + e;

@@ -230,24 +230,21 @@ tell_lost(doubts *d, const sample *s, const trial *own)
 }
 
 static void
-tell_inaccurate(doubts *d, const sample *s, const trial *own, size_t common)
+tell_inaccurate(doubts *d, const sample *s, const trial *own)
 {
     add(d, "the network is right on %.1f %% of %zu images tried; always saying the commonest label, %zu, is right on %.1f %%. "
            "Check that the labels are in the images' order and number the classes as the network does, and --scale, --mean, --std, "
-           "--layout and --activation", percent(own->correct, s), s->n, common, percent(s->label[common], s));
+           "--layout and --activation", percent(own->correct, s), s->n, s->common, percent(s->n_common, s));
 }
 
 static ga_code
 conclude(doubts *d, const sample *s, ga_status *st)
 {
     enum { LEAST_OTHERS = 5 }; /* images of another label, for an accuracy to say anything */
-    size_t common = 0;
     bool said = false;
     trial own;
     ga_code code = trial_run(&own, s, NULL, st);
-    for (size_t c = 1; c < s->classes; c++)
-        common = s->label[c] > s->label[common] ? c : common;
-    const size_t most = s->label[common];
+    const size_t most = s->n_common;
     const bool inaccurate = s->labelled && own.correct <= most &&
                             (s->n >= most + LEAST_OTHERS || (most >= LEAST_OTHERS && 2 * own.correct <= most));
     const bool lost = own.lost > 0 && 2 * own.lost >= s->n - own.correct && (inaccurate || 10 * own.lost >= s->n);
@@ -258,7 +255,7 @@ conclude(doubts *d, const sample *s, ga_status *st)
     if (code == GA_OK && lost)
         tell_lost(d, s, &own);
     else if (code == GA_OK && inaccurate && !said)
-        tell_inaccurate(d, s, &own, common);
+        tell_inaccurate(d, s, &own);
     return code;
 }
 

@@ -76,6 +76,21 @@ look(sample *s, const inputs *in, double *x)
     s->std = sqrt(squares / count);
 }
 
+static void
+count_labels(sample *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const size_t label = s->ds->label[place(s, i)];
+        size_t n = 0;
+        for (size_t k = 0; k < s->n; k++)
+            n += s->ds->label[place(s, k)] == label;
+        if (n > s->n_common || (n == s->n_common && label < s->common)) {
+            s->common = label;
+            s->n_common = n;
+        }
+    }
+}
+
 ga_code
 sample_take(sample *s, const ga_model *model, const ga_dataset *ds, int threads, ga_status *st)
 {
@@ -94,8 +109,8 @@ sample_take(sample *s, const ga_model *model, const ga_dataset *ds, int threads,
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for the inputs");
     free(x);
     inputs_close(&in);
-    for (size_t i = 0; i < s->n && s->labelled; i++)
-        s->label[ds->label[place(s, i)]]++;
+    if (s->labelled)
+        count_labels(s);
     return code;
 }
 

@@ -28,7 +28,7 @@ typedef struct {
     double mean, std;          /* of all of them */
     double x_least, x_largest; /* of what the first layer gets */
     bool whole, of_255;        /* numbers are integers; are k/255, as far as their digits go */
-    size_t label[GA_MAX_CLASSES];
+    size_t common, n_common;   /* the commonest label, the least of several, and how many images have it */
 } sample;
 
 /* One pass over the sample. */

@@ -65,7 +65,7 @@ functions_activate(ga_number *a, ga_number *d, const ga_number *z, ga_activation
 }
 
 bool
-functions_softmax(ga_number *p, ga_number *r, const ga_number *z, size_t n, uint8_t label, const ga_estimator *e)
+functions_softmax(ga_number *p, ga_number *r, const ga_number *z, size_t n, uint32_t label, const ga_estimator *e)
 {
     rows row;
     bool ok = rows_open(&row, z, n, e);

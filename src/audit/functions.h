@@ -10,6 +10,6 @@
 bool functions_activate(ga_number *a, ga_number *d, const ga_number *z, ga_activation f, const ga_estimator *e);
 
 /* The n probabilities and residuals of e's loss at the n logits z, likewise; 1 for the margin's class. */
-bool functions_softmax(ga_number *p, ga_number *r, const ga_number *z, size_t n, uint8_t label, const ga_estimator *e);
+bool functions_softmax(ga_number *p, ga_number *r, const ga_number *z, size_t n, uint32_t label, const ga_estimator *e);
 
 #endif

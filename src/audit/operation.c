@@ -161,7 +161,7 @@ true_derivative(mpfr_ptr r, ga_activation f, const ga_number *z)
     mpfr_clear(q);
 }
 
-/* r = r_c of the softmax of the computed logits: differences are exact, sums are of positive numbers, and there are fewer than 2^9
+/* r = r_c of the softmax of the computed logits: differences are exact, sums are of positive numbers, and there are fewer than 2^22
    roundings (GA_MAX_CLASSES). */
 static void
 true_residual(mpfr_ptr r, const origin_image *image, size_t c)
@@ -191,7 +191,7 @@ true_residual(mpfr_ptr r, const origin_image *image, size_t c)
     mpfr_clears(e, sum, others, zc, difference, (mpfr_ptr)0);
 }
 
-/* For a function of a computed argument: is its value fine? The truth there is known to 2^(12-JUDGE_BITS) of itself. */
+/* For a function of a computed argument: is its value fine? The truth there is known to 2^(24-JUDGE_BITS) of itself. */
 static origin_kind
 judge_function(const origin_image *image, engine_tensor tensor, size_t l, size_t unit)
 {
@@ -202,7 +202,7 @@ judge_function(const origin_image *image, engine_tensor tensor, size_t l, size_t
         true_derivative(low, image->model->layer[l].activation, image->computed->value[TENSOR_PREACTIVATION][l] + unit);
     else
         true_residual(low, image, unit);
-    mpfr_mul_2si(high, low, 12 - JUDGE_BITS, MPFR_RNDN);
+    mpfr_mul_2si(high, low, 24 - JUDGE_BITS, MPFR_RNDN);
     mpfr_abs(high, high, MPFR_RNDN);
     mpfr_sub(low, low, high, MPFR_RNDD);
     mpfr_mul_2ui(high, high, 1, MPFR_RNDN);

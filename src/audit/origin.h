@@ -47,7 +47,7 @@ typedef struct repair repair; /* a workspace: repair.h */
 typedef struct {
     const ga_model *model;
     ga_estimator e;       /* resolved: gain and logit scale as they entered the pass */
-    uint8_t label;
+    uint32_t label;
     double tolerance;
     const image_tape *computed, *truth;
     repair *again;

@@ -64,7 +64,7 @@ typedef struct {
     const threshold_row *row;
     NUM(ctx) *ctx;
     NUM(mat) x, first, second;
-    uint8_t label[NUM(CHUNK)];
+    uint32_t label[NUM(CHUNK)];
 } NUM(search);
 
 /* Whether the quantity is what it becomes at the numbers from, from + 1, …; n at most CHUNK. */

@@ -31,7 +31,7 @@ typedef struct {
     ga_estimator e;
     size_t capacity, rows, n_elements;
     double *x;      /* capacity x inputs: the images, for the higher levels */
-    uint8_t *label;
+    uint32_t *label;
     sign_filter *filter; /* or NULL */
     bool forward;        /* level 0 holds the forward pass of all images */
     bool *by_filter;     /* the filter decided the image */
@@ -131,7 +131,7 @@ reference_set_rows(void *engine, size_t rows, size_t first, size_t end)
 }
 
 static void
-reference_set_image(void *engine, size_t row, const double *x, uint8_t label)
+reference_set_image(void *engine, size_t row, const double *x, uint32_t label)
 {
     reference *r = engine;
     memcpy(r->x + row * r->n_elements, x, r->n_elements * sizeof *x);

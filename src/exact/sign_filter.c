@@ -52,6 +52,7 @@ struct sign_filter {
     size_t n_layers;
     mat_f64 x;
     int64_t *exponent; /* of the elements of a row */
+    int32_t *down;     /* of the logits of a row */
 };
 
 static bool
@@ -89,6 +90,7 @@ sign_filter_free(sign_filter *f)
     mat_free_f64(&f->x);
     free(f->layer);
     free(f->exponent);
+    free(f->down);
     ctx_free_f64(f->ctx);
     free(f);
 }
@@ -159,7 +161,7 @@ sign_filter_new(const ga_model *model, const ga_estimator *e, size_t rows)
         ok = ok && (layer->d_down = calloc(rows * n_out, sizeof *layer->d_down)) != NULL;
     }
     make(&ok, &f->x, rows, ga_model_inputs(model), f->ctx);
-    if (ok && (f->exponent = calloc(widest, sizeof *f->exponent)) != NULL)
+    if (ok && (f->exponent = calloc(widest, sizeof *f->exponent)) != NULL && (f->down = calloc(widest, sizeof *f->down)) != NULL)
         return f;
     sign_filter_free(f);
     return NULL;
@@ -285,7 +287,7 @@ residual(sign_filter *f, size_t row, size_t y)
     const size_t last = f->n_layers - 1, n = f->layer[last].z.v.cols;
     const double *z = f->layer[last].z.v.e + row * n, *rz = f->layer[last].z.r.e + row * n;
     double *v = f->layer[last].delta.v.e + row * n, *r = f->layer[last].delta.r.e + row * n;
-    int32_t k[GA_MAX_CLASSES];
+    int32_t *const k = f->down;
     size_t top = 0;
     int32_t least = INT32_MAX;
     for (size_t c = 1; c < n; c++)
@@ -378,7 +380,7 @@ read_signs(ga_truth *truth, const sign_filter *f, size_t row)
 }
 
 void
-sign_filter_run(bool *decided, ga_truth *truth, sign_filter *f, const double *x, const uint8_t *label, size_t n)
+sign_filter_run(bool *decided, ga_truth *truth, sign_filter *f, const double *x, const uint32_t *label, size_t n)
 {
     const size_t last = f->n_layers - 1;
     set_rows(f, n);

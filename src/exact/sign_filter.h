@@ -16,6 +16,6 @@ void sign_filter_free(sign_filter *f);
 /* For n images, x[row n_inputs ..] and label[row]: decided[row] says whether the sign of every element is proved; if so,
    truth[row n_inputs ..] holds the signs, {0} for a proved zero, and meaningless mantissas. An image is undecided if the sign of a
    ReLU pre-activation is not proved. */
-void sign_filter_run(bool *decided, ga_truth *truth, sign_filter *f, const double *x, const uint8_t *label, size_t n);
+void sign_filter_run(bool *decided, ga_truth *truth, sign_filter *f, const double *x, const uint32_t *label, size_t n);
 
 #endif

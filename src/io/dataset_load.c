@@ -39,9 +39,9 @@ row_width(const data_array *a)
     return n;
 }
 
-/* A whole number from 0 to 255, or the index of the 1 in a row of zeros. */
+/* A whole number from 0 to GA_MAX_CLASSES - 1, or the index of the 1 in a row of zeros. */
 static ga_code
-label_of(uint8_t *label, const data_array *a, size_t row, tensors_source *source)
+label_of(uint32_t *label, const data_array *a, size_t row, tensors_source *source)
 {
     const size_t width = row_width(a);
     size_t ones = 0;
@@ -49,7 +49,7 @@ label_of(uint8_t *label, const data_array *a, size_t row, tensors_source *source
         const double v = element(a, row);
         if (v < 0 || v >= GA_MAX_CLASSES || v != floor(v))
             return SOURCE_FAULT(source, "label %.17g of image %zu is no integer from 0 to %d", v, row, GA_MAX_CLASSES - 1);
-        *label = (uint8_t)v;
+        *label = (uint32_t)v;
         return GA_OK;
     }
     for (size_t k = 0; k < width; k++) {
@@ -57,21 +57,21 @@ label_of(uint8_t *label, const data_array *a, size_t row, tensors_source *source
         if (v != 0 && v != 1)
             return SOURCE_FAULT(source, "the label of image %zu, a row of %zu, has %.17g, which is neither 0 nor 1", row, width, v);
         if (v == 1)
-            *label = (uint8_t)k;
+            *label = (uint32_t)k;
         ones += v == 1;
     }
     return ones == 1 ? GA_OK : SOURCE_FAULT(source, "the label of image %zu, a row of %zu, has %zu ones, not 1", row, width, ones);
 }
 
 static ga_code
-labels_of(uint8_t **label, const data_array *a, size_t n, tensors_source *source)
+labels_of(uint32_t **label, const data_array *a, size_t n, tensors_source *source)
 {
     const size_t width = row_width(a);
     if (a->dim[0] != n)
         return SOURCE_FAULT(source, "%zu labels for %zu images", a->dim[0], n);
     if (width > GA_MAX_CLASSES)
         return SOURCE_FAULT(source, "labels of %zu classes are over the limit of %d", width, GA_MAX_CLASSES);
-    if ((*label = malloc(n)) == NULL)
+    if ((*label = malloc(n * sizeof(uint32_t))) == NULL)
         return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory for %zu labels", n);
     ga_code code = GA_OK;
     for (size_t i = 0; i < n && code == GA_OK; i++)
@@ -409,10 +409,10 @@ ga_dataset_read(ga_dataset **ds, const char *images, const char *labels, ga_stat
     if (code == GA_OK && labels != NULL && (code = read_file(&r, d->labels_sha256, labels, false, true, &limits, st)) == GA_OK &&
         r.labels.dim[0] != d->n)
         code = file_fail(st, GA_BAD_FILE, labels, "%zu labels for %zu images", r.labels.dim[0], d->n);
-    if (code == GA_OK) {
-        d->label = r.labels.pixel;
-        r.labels.pixel = NULL;
-    }
+    if (code == GA_OK && labels != NULL && (d->label = malloc((d->n + 1) * sizeof *d->label)) == NULL)
+        code = file_fail(st, GA_NO_MEMORY, labels, "out of memory for %zu labels", d->n);
+    for (size_t i = 0; code == GA_OK && d->label != NULL && i < d->n; i++)
+        d->label[i] = r.labels.pixel[i];
     data_array_free(&r.images);
     data_array_free(&r.labels);
     if (code != GA_OK) {

@@ -122,7 +122,7 @@ NUM(loss_rewrite)(num *loss, const num *p, const num *o, size_t n, size_t y, siz
 }
 
 void
-NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx)
+NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint32_t *label, NUM(ctx) *ctx)
 {
     NUM(assert_same_shape)(p, o);
     NUM(assert_loss_shapes)(r, loss, o);
@@ -224,7 +224,7 @@ NUM(choose)(num *p, num *largest, const num *o, size_t n, size_t y, NUM(ctx) *ct
 }
 
 void
-NUM(vec_margin)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx)
+NUM(vec_margin)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint32_t *label, NUM(ctx) *ctx)
 {
     NUM(assert_same_shape)(p, o);
     NUM(assert_loss_shapes)(r, loss, o);

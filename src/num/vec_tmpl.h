@@ -43,7 +43,7 @@ void NUM(vec_linear)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
 /* Row by row, with m = max o: p_c = e^(o_c-m) / sum e^(o_c-m); the residual r = dL/do of L = -log p_y for label y; loss (one
    column) in nats. naive: r = p - y, L = -log p_y. rewrite: r_y = -sum_{c != y} p_c, L = (m - o_y) + log1p(sum of the
    exponentials but the first largest). r or loss may be NULL. */
-void NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx);
+void NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint32_t *label, NUM(ctx) *ctx);
 
 /* p = log softmax(o), row by row, in nats. With m = max o: naive: p_c = (o_c - m) - log(sum e^(o_c - m)). rewrite: the same with
    log1p(sum of the exponentials but the first largest), whose own p is minus that. */
@@ -53,7 +53,7 @@ void NUM(vec_log_softmax)(NUM(mat) *p, const NUM(mat) *o, NUM(ctx) *ctx);
    r = dL/do = e_c - e_y of the margin L = o_c - o_y, and L (one column), one rounding; all NaN if a logit is. In balls more than
    one class may be c: then p_k is in [0, 1] for each, and L the hull of theirs. o has two columns or more. r or loss may be
    NULL. */
-void NUM(vec_margin)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint8_t *label, NUM(ctx) *ctx);
+void NUM(vec_margin)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint32_t *label, NUM(ctx) *ctx);
 
 /* s (one row) = the sums of the columns of a, every addition rounded, in increasing row. */
 void NUM(vec_column_sums)(NUM(mat) *s, const NUM(mat) *a, NUM(ctx) *ctx);

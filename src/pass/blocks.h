@@ -13,7 +13,7 @@ struct ga_block {
     size_t first, n;   /* images of the range, absolute */
     size_t row;        /* the row of the first */
     size_t n_elements; /* inputs of the model */
-    const uint8_t *label; /* of the first, or NULL */
+    const uint32_t *label; /* of the first, or NULL */
 };
 
 typedef struct {

@@ -34,7 +34,7 @@ typedef struct {
     void *(*open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights); /* NULL: out of memory, or unknown */
     void (*close)(void *engine);
     void (*set_rows)(void *engine, size_t rows, size_t first, size_t end);
-    void (*set_image)(void *engine, size_t row, const double *x, uint8_t label); /* label 0 if there is none */
+    void (*set_image)(void *engine, size_t row, const double *x, uint32_t label); /* label 0 if there is none */
     void (*forward)(void *engine);
     bool (*backward)(void *engine); /* loss, residual, gradients; after forward. false: out of memory */
     bool (*end)(void *engine);      /* the network's own end instead, and the class for certain; likewise */

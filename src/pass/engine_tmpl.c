@@ -77,7 +77,7 @@ NUM(engine_set_rows)(void *engine, size_t rows, size_t first, size_t end)
 }
 
 static void
-NUM(engine_set_image)(void *engine, size_t row, const double *x, uint8_t label)
+NUM(engine_set_image)(void *engine, size_t row, const double *x, uint32_t label)
 {
     NUM(engine_state) *s = engine;
     NUM(mat) *input = s->tape->value + s->program->input;

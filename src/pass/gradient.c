@@ -48,7 +48,7 @@ ga_block_decades(int64_t *decade, const ga_block *b, size_t i)
 bool
 ga_block_correct(const ga_block *b, size_t i)
 {
-    return b->label != NULL && b->ops->predicted(b->engine, b->row + i) == b->label[i];
+    return b->label != NULL && b->ops->predicted(b->engine, b->row + i) == (int)b->label[i];
 }
 
 bool

@@ -10,7 +10,7 @@ typedef struct {
     const program *p;
     size_t rows;       /* that take part, */
     size_t first, end; /* and those of them that hold images: the others are padding */
-    uint8_t *label;
+    uint32_t *label;
     NUM(mat) *value;
     same *same; /* of balls: which numbers are proved to be equal; NULL: nobody asks, or in other formats, which compare numbers */
 } NUM(tape);

@@ -12,7 +12,7 @@
 struct readout {
     ctx_f64 *ctx;
     float *logits;
-    uint8_t *label, *batch_label;
+    uint32_t *label, *batch_label;
     mat_f64 o, p, r, loss; /* of a batch */
 };
 
@@ -26,8 +26,8 @@ readout_new(size_t n, size_t n_classes, size_t rows)
         return NULL;
     r->ctx = ctx_new_f64(&estimator);
     r->logits = malloc(n * n_classes * sizeof *r->logits);
-    r->label = malloc(n);
-    r->batch_label = malloc(rows);
+    r->label = malloc(n * sizeof(uint32_t));
+    r->batch_label = malloc(rows * sizeof(uint32_t));
     r->o = mat_new_f64(rows, n_classes, 53, r->ctx);
     r->p = mat_new_f64(rows, n_classes, 53, r->ctx);
     r->r = mat_new_f64(rows, n_classes, 53, r->ctx);
@@ -55,7 +55,7 @@ readout_free(readout *r)
 }
 
 void
-readout_set(readout *r, size_t image, const float *logits, uint8_t label)
+readout_set(readout *r, size_t image, const float *logits, uint32_t label)
 {
     for (size_t c = 0; c < r->o.cols; c++)
         r->logits[image * r->o.cols + c] = logits[c];

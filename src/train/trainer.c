@@ -257,7 +257,7 @@ trainer_correct(trainer *t, size_t first, size_t end)
         const size_t n = end - i < t->rows ? end - i : t->rows;
         trainer_logits(t, i, n);
         for (size_t k = 0; k < n; k++)
-            correct += vec_argmax_f32(logits(t), k) == t->ds->label[i + k];
+            correct += vec_argmax_f32(logits(t), k) == (int)t->ds->label[i + k];
     }
     return correct;
 }

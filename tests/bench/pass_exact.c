@@ -66,7 +66,7 @@ typedef struct {
     const rival_ops *ops;
     void *pass;
     double *x;
-    const uint8_t *label;
+    const uint32_t *label;
     size_t rows, decided;
 } rival_job;
 

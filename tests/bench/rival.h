@@ -35,7 +35,7 @@ typedef struct {
        arb_mat_mul. pass_run returns how many elements of the gradient have a proved sign or are proved zero. NULL: a layer is no
        sigmoid. */
     void *(*pass_open)(const ga_model *model, size_t rows, long bits, bool dots);
-    size_t (*pass_run)(void *pass, const double *x, const uint8_t *label, size_t rows);
+    size_t (*pass_run)(void *pass, const double *x, const uint32_t *label, size_t rows);
     void (*pass_close)(void *pass);
 } rival_ops;
 

@@ -28,7 +28,7 @@ void rival_floats_run(void *floats);
 void rival_floats_close(void *floats);
 
 void *rival_pass_open(const ga_model *model, size_t rows, long bits, bool dots);
-size_t rival_pass_run(void *pass, const double *x, const uint8_t *label, size_t rows);
+size_t rival_pass_run(void *pass, const double *x, const uint32_t *label, size_t rows);
 void rival_pass_close(void *pass);
 
 #endif

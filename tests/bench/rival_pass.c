@@ -127,7 +127,7 @@ residual(layer *l, slong i, slong label, slong bits)
 }
 
 size_t
-rival_pass_run(void *data, const double *x, const uint8_t *label, size_t n_rows)
+rival_pass_run(void *data, const double *x, const uint32_t *label, size_t n_rows)
 {
     pass *p = data;
     const slong rows = (slong)n_rows, inputs = p->l[0].n_in;
