@@ -186,6 +186,43 @@ def check(name, path, shape, dtype, classes=CLASSES):
     print(f'{name} {dtype.__name__}: 3 images')
 
 
+# ---- what is refused, in one line ----
+
+
+def refused(words, nodes, arrays, shape):
+    kind = TensorProto.FLOAT
+    graph = helper.make_graph(nodes, 'graph', [helper.make_tensor_value_info('x', kind, ['N', *shape])],
+                              [helper.make_tensor_value_info('y', kind, ['N', 4])],
+                              [numpy_helper.from_array(np.float32(a), k) for k, a in arrays.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)])
+    model.ir_version = 8
+    onnx.save(model, f'{FOLDER}/refused.onnx')
+    done = subprocess.run(['./gradaudit', 'inspect', f'{FOLDER}/refused.onnx'], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3 and words in done.stderr and done.stderr.count('\n') == 1 and not done.stdout, (words, done)
+
+
+flat, leaky = node('Flatten', ['p'], ['y']), node('LeakyRelu', ['x'], ['a'])
+for words, nodes, arrays, shape in (
+        ('its input has 4611686016279904256 numbers', [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2]), flat], {}, (1, 2**31, 2**31 - 1)),
+        ("node 'p': it makes more than 2^28", [node('MaxPool', ['x'], ['p'], kernel_shape=[32, 32]), flat], {}, (1, 16384, 16384)),
+        ("node 'p': its windows do not fit", [node('MaxPool', ['x'], ['p'], kernel_shape=[1, 1], strides=[0, 1]), flat], {}, (1, 4, 4)),
+        ("node 'p': its windows do not fit", [node('MaxPool', ['x'], ['p'], kernel_shape=[5, 1]), flat], {}, (1, 4, 4)),
+        ("node 'p': a window lies beyond", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], pads=[2, 0, 0, 0]), flat], {}, (1, 4, 4)),
+        ("node 'p': auto_pad or dilations", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], auto_pad='SAME_UPPER'), flat], {}, (1, 4, 4)),
+        ("node 'p': its weights have 4 dimensions, or it has groups",
+         [node('Conv', ['x', 'w'], ['p'], group=2), flat], {'w': np.zeros((2, 1, 2, 2))}, (2, 4, 4)),
+        ("node 'p': the weights do not fit the channels", [node('Conv', ['x', 'w'], ['p']), flat], {'w': np.zeros((2, 3, 2, 2))}, (2, 4, 4)),
+        ("attribute 'alpha' is not a number", [node('LeakyRelu', ['x'], ['y'], alpha=float('nan'))], {}, (4,)),
+        ("'a' is used by no node", [leaky, node('LeakyRelu', ['x'], ['y'])], {}, (4,)),
+        ('the two do not have the same shape', [leaky, node('MatMul', ['a', 'w'], ['m']), node('Add', ['m', 'x'], ['y'])],
+         {'w': np.zeros((4, 3))}, (4,)),
+        ("adds a constant, 'b', to what is no matrix product",
+         [leaky, node('MatMul', ['a', 'w'], ['m']), node('Relu', ['m'], ['r']), node('Add', ['m', 'b'], ['y'])],
+         {'w': np.ones((4, 4)), 'b': np.ones(4)}, (4,)),
+        ('or is a product without its bias', [leaky, node('MatMul', ['a', 'w'], ['m']), node('Add', ['m', 'b'], ['q']), node('Add', ['m', 'q'], ['y'])],
+         {'w': np.ones((4, 4)), 'b': np.ones(4)}, (4,))):
+    refused(words, nodes, arrays, shape)
+
 for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,))):  # as torch.onnx.export writes them
     check(name, f'{CASES}/{name}.onnx', shape, np.float32, 3)
 for dtype in (np.float32, np.float64):

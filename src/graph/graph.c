@@ -172,6 +172,8 @@ graph_add_node(ga_graph *g, op_id op, const char *name)
     return node;
 }
 
+enum { MOST_NUMBERS = 1 << 28 };
+
 static op_value
 operand_value(const ga_graph *g, const graph_operand *o)
 {
@@ -198,6 +200,9 @@ graph_infer(ga_graph *g)
     const char *const fault = row->shape(to, from, &node->a);
     node->shape = out[0].shape;
     g->n_outputs = out[0].cols;
+    for (size_t i = 0; i < row->n_out && fault == NULL; i++)
+        if (out[i].cols > MOST_NUMBERS || out[i].rows > MOST_NUMBERS)
+            return "it makes more than 2^28 numbers of an image";
     return fault;
 }
 

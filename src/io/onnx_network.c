@@ -27,10 +27,13 @@ find_row(const char *operator)
     return NULL;
 }
 
+enum { MOST_LOOKS = 1000000 }; /* at a graph's names, before it is known what it is */
+
 /* Whether a name is that of an initializer, or of a node Constant. */
 static bool
-is_constant(const Onnx__GraphProto *graph, const char *name)
+is_constant(const Onnx__GraphProto *graph, const char *name, size_t *looks)
 {
+    *looks += graph->n_initializer + graph->n_node;
     for (size_t i = 0; i < graph->n_initializer; i++)
         if (strcmp(ONNX_TEXT(graph->initializer[i]->name), name) == 0)
             return true;
@@ -44,12 +47,13 @@ is_constant(const Onnx__GraphProto *graph, const char *name)
 bool
 onnx_is_network(const Onnx__GraphProto *graph)
 {
-    for (size_t k = 0; k < graph->n_node; k++) {
+    size_t looks = 0;
+    for (size_t k = 0; k < graph->n_node && looks < MOST_LOOKS; k++) {
         const Onnx__NodeProto *const node = graph->node[k];
         const op_onnx *const row = find_row(ONNX_TEXT(node->op_type));
         const bool adds = strcmp(ONNX_TEXT(node->op_type), "Add") == 0 && node->n_input == 2;
         if ((row != NULL && row->network) ||
-            (adds && !is_constant(graph, node->input[0]) && !is_constant(graph, node->input[1])))
+            (adds && !is_constant(graph, node->input[0], &looks) && !is_constant(graph, node->input[1], &looks)))
             return true;
     }
     return false;
@@ -366,9 +370,10 @@ input_shape(op_shape *shape, const onnx_chain *c)
     *shape = (op_shape){ .rank = c->n_dims - 1 };
     if (c->n_dims != 2 && c->n_dims != 4)
         return SOURCE_FAULT(c->source, "the shape of its input is neither [images, inputs] nor [images, channels, height, width]");
+    size_t n = 1;
     for (size_t d = 1; d < c->n_dims; d++)
-        shape->dim[d - 1] = c->dim[d];
-    return GA_OK;
+        n *= shape->dim[d - 1] = c->dim[d]; /* did not overflow when the input was read */
+    return n <= 1 << 28 ? GA_OK : SOURCE_FAULT(c->source, "its input has %zu numbers, more than 2^28", n);
 }
 
 /* The output is what the last node makes, which losses take for logits. */
