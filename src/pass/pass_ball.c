@@ -51,18 +51,6 @@ ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor whic
     return m->cols;
 }
 
-#define OPERATION(name) [OP_##name] = &op_ball_##name,
-static const op_ball *const rows[N_OPS] = {
-#include "op/ops.def"
-};
-#undef OPERATION
-
-const op_ball *
-op_ball_of(op_id op)
-{
-    return rows[op];
-}
-
 bool
 ball_engine_class(const void *engine, size_t row)
 {
