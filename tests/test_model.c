@@ -77,4 +77,16 @@ checks(void)
     ga_model_free(model);
 }
 
-TEST_MAIN("model", TEST(sizes), TEST(elements), TEST(metadata), TEST(checks))
+static void
+most_classes(void)
+{
+    for (size_t more = 0; more < 2; more++) {
+        ga_status st = { 0 };
+        ga_model *model = ga_model_new(GA_F32, 1, (size_t[]){ 1, GA_MAX_CLASSES + more }, NULL, NULL);
+        ASSERT(ga_model_check(model, false, &st) == (more ? GA_BAD_FILE : GA_OK));
+        ASSERT(!more || strcmp(st.message, "1048577 classes are more than 1048576") == 0, "%s", st.message);
+        ga_model_free(model);
+    }
+}
+
+TEST_MAIN("model", TEST(sizes), TEST(elements), TEST(metadata), TEST(checks), TEST(most_classes))

@@ -112,8 +112,6 @@ malformed(void)
         { "chain", "{" META W1 B1 T("fc2.weight", "F32", "2,3", "32,56") T("fc2.bias", "F32", "2", "56,64") "}", 64,
           "fc2.weight has 3 inputs, but fc1.weight 2 outputs" },
         { "bias-length", "{" META W1 T("fc1.bias", "F32", "4", "24,40") "}", 40, "fc1.bias has 4 elements, but fc1.weight 2" },
-        { "classes", "{" META T("fc1.weight", "F32", "257,1", "0,1028") T("fc1.bias", "F32", "257", "1028,2056") "}", 2056,
-          "257 classes are more than 256" },
         { "no-metadata", "{'fc1.weight':{'dtype':'F32','shape':[2,3],'data_offsets':[0,24]}" B1 W2 B2 "}", DATA,
           "does not say the activation" },
         { "no-activation", "{'__metadata__':{'seed':'1'}" W1 B1 W2 B2 "}", DATA, "say --activation" },
