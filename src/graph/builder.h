@@ -12,8 +12,7 @@ struct builder {
     size_t room_values, room_code;
     size_t node;    /* that instructions emitted now belong to */
     bool *wanted;   /* [value]: its gradient is needed */
-    bool failed;    /* memory ran out, or shapes do not fit: */
-    const char *fault; /* why; NULL: memory */
+    bool failed;    /* memory ran out, or shapes do not fit */
 };
 
 /* Adds a value; or an instruction, with values for its outputs, of which the first is returned. NO_VALUE if memory runs out; a

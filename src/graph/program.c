@@ -124,10 +124,8 @@ builder_emit(builder *b, op_id op, const value_id *in, const op_attributes *a)
         from[k] = p->value + i.in[k];
     for (size_t k = 0; k < row->n_out; k++)
         out[k] = p->value + i.out[k];
-    const char *const fault = row->shape(out, from, &i.a);
-    if (fault != NULL) {
+    if (row->shape(out, from, &i.a) != NULL) { /* graph_infer says why */
         b->failed = true;
-        b->fault = fault;
         return NO_VALUE;
     }
     b->wanted[i.out[0]] = wanted && row->differentiate != NULL;
@@ -181,7 +179,7 @@ forward(builder *b, const ga_graph *g, const program_options *o, const value_id 
         b->node = k;
         for (size_t i = 0; i < row->n_in; i++)
             in[i] = operand(node->in + i, b->p, parameter, made);
-        if (node->op != OP_affine)
+        if (row->differentiate == op_times_derivative) /* a function */
             in[0] = scaled(b, in[0], row->saturates ? o->gain : 1, o->every_gain);
         made[k] = builder_emit(b, node->op, in, &node->a);
     }
@@ -296,14 +294,6 @@ build(builder *b, const ga_graph *g, const program_options *o, value_id *paramet
 program *
 program_new(const ga_graph *g, const program_options *o)
 {
-    const char *fault;
-    return program_try(&fault, g, o);
-}
-
-program *
-program_try(const char **fault, const ga_graph *g, const program_options *o)
-{
-    *fault = NULL;
     if (program_loss(o->loss) == N_OPS)
         return NULL;
     program *p = calloc(1, sizeof *p);
@@ -318,7 +308,6 @@ program_try(const char **fault, const ga_graph *g, const program_options *o)
     free(b.wanted);
     if (!b.failed)
         return p;
-    *fault = b.fault;
     program_free(p);
     return NULL;
 }

@@ -34,11 +34,8 @@ typedef struct {
     bool every_gain;
 } program_options;
 
-/* NULL if memory runs out. The graph's parameters must live as long; all else is copied. */
+/* NULL if memory runs out, or the graph's shapes do not fit (graph_infer). Its parameters must live as long; all else is copied. */
 program *program_new(const ga_graph *g, const program_options *o);
-
-/* The same; *fault: why the graph's shapes do not fit, NULL if memory ran out. */
-program *program_try(const char **fault, const ga_graph *g, const program_options *o);
 void program_free(program *p);
 
 /* The operation of a loss; N_OPS: unknown. */

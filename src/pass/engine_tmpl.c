@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "graph/op_graph.h"
+#include "num/format.h"
 
 typedef struct {
     NUM(ctx) *ctx;
@@ -58,7 +59,7 @@ NUM(engine_open)(const ga_model *model, const ga_estimator *e, size_t rows, bool
     if ((s->program = pass_program(model, e, weights)) == NULL || (s->tape = NUM(tape_new)(s->program, rows, s->ctx)) == NULL ||
         !NUM(engine_prepare)(s, rows, e->format.bits, weights))
         goto fail;
-    if (e->format.kind == GA_EXACT)
+    if (format_is_reference(e->format))
         s->tape->same = same_new(s->program, rows);
     s->layer = layers_of(s->program, s->n_layers);
     if (s->layer == NULL && s->n_layers > 0)
