@@ -35,12 +35,12 @@ typedef struct {
 } ga_audit_options;
 extern const ga_audit_options ga_audit_defaults;
 
-/* Called when a block of images is finished. */
+/* Called when a part of the images is finished. */
 typedef void (*ga_audit_progress)(void *data, size_t images_done, size_t images);
 
-/* Called now and then within blocks, from one thread at a time. images_done counts the images of an unfinished block by the share
-   of its work done. */
-typedef void (*ga_audit_work)(void *data, double images_done, size_t images, size_t blocks_done, size_t blocks);
+/* Called now and then within parts, from one thread at a time. images_done counts the images of an unfinished part by the share of
+   its work done. */
+typedef void (*ga_audit_work)(void *data, double images_done, size_t images, size_t parts_done, size_t parts);
 
 typedef struct {
     const ga_model *model;
@@ -54,8 +54,8 @@ typedef struct {
 } ga_audit_job;
 
 /* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is made
-   if it is missing; else it must be empty or, to resume, hold the same audit, finished or not. Meanwhile every finished block of
-   images is on disk in directory/journal, with its digest. resume: continues from there, or starts if directory is missing or
+   if it is missing; else it must be empty or, to resume, hold the same audit, finished or not. Meanwhile every finished part, of
+   at most 64 images, is on disk in directory/journal, with its digest. resume: continues from there, or starts if directory is missing or
    empty; GA_USAGE if inputs, options, build or OpenBLAS's core type differ. Stopped by a signal, it returns GA_INTERRUPTED or
    GA_TERMINATED and leaves the journal to resume from. */
 ga_code ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st);

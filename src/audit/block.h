@@ -17,7 +17,7 @@ typedef struct {
 
 part_shape block_shape(const plan *p);
 
-/* Audits the images of range, which lie in one block of GA_BLOCK; threads: for this block alone. *result is the caller's. */
+/* Audits the images of range, which lie in one block (plan.block); threads: for this block alone. *result is the caller's. */
 ga_code block_audit(part **result, block_elements *elements, const plan *p, ga_range range, int threads, ga_status *st);
 
 /* The most bytes that block_audit holds, engines apart; and those of its part. */

@@ -29,19 +29,19 @@ seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* A block of n images in one thread: seconds in passes that threads share, and in the rest, fixed + n each. */
+/* A part of n images in one thread: seconds in passes that threads share, and in the rest, fixed + n each. */
 typedef struct {
     double shared, fixed, each;
 } cost;
 
-/* n images from the first on, of one block and of the job. */
+/* n images from the first on, of one part and of the job. */
 static ga_range
-images_from(const ga_audit_job *job, size_t first, size_t n)
+images_from(const plan *p, size_t first, size_t n)
 {
     ga_range r = { first, first + n - 1 };
-    const size_t block_end = (first / GA_BLOCK + 1) * GA_BLOCK - 1;
-    r.last = r.last < block_end ? r.last : block_end;
-    r.last = r.last < job->range.last ? r.last : job->range.last;
+    const size_t part_end = (first / p->part_images + 1) * p->part_images - 1, last = p->job->range.last;
+    r.last = r.last < part_end ? r.last : part_end;
+    r.last = r.last < last ? r.last : last;
     return r;
 }
 
@@ -51,15 +51,15 @@ n_images(ga_range r)
     return (double)(r.last - r.first + 1);
 }
 
-/* Runs of some images and of fewer separate what a block costs however few it has (blas always computes whole blocks) from the cost
+/* Runs of some images and of fewer separate what a part costs however few it has (blas always computes whole blocks) from the cost
    of each image; others are from the middle, as images that went wrong take longer. */
 static ga_code
 probe(cost *c, size_t *most, const plan *p, ga_status *st)
 {
     const ga_audit_job *job = p->job;
     const size_t middle = job->range.first + (job->range.last - job->range.first) / 2;
-    const ga_range range[] = { images_from(job, job->range.first, 3), images_from(job, job->range.first, 10),
-                               images_from(job, middle, 10) };
+    const ga_range range[] = { images_from(p, job->range.first, 3), images_from(p, job->range.first, 10),
+                               images_from(p, middle, 10) };
     double alone[3], shared[3];
     ga_code code = GA_OK;
     for (size_t i = 0; i < 3 && code == GA_OK; i++)
@@ -88,14 +88,14 @@ static void
 estimate_all(ga_audit_estimate *e, const plan *p, const cost *c, double before, double engines)
 {
     const ga_range all = p->job->range;
-    const size_t images = all.last - all.first + 1, blocks = all.last / GA_BLOCK - all.first / GA_BLOCK + 1;
+    const size_t images = all.last - all.first + 1, parts = all.last / p->part_images - all.first / p->part_images + 1;
     const size_t cores = (size_t)(p->job->options.threads > 0 ? p->job->options.threads : sysconf(_SC_NPROCESSORS_ONLN));
-    const size_t at_once = blocks < cores ? blocks : cores, sharing = cores / at_once; /* as in audit/run.c */
-    const double n = (double)images / (double)blocks, passes = (double)((blocks + at_once - 1) / at_once);
+    const size_t at_once = parts < cores ? parts : cores, sharing = cores / at_once; /* as in audit/run.c */
+    const double n = (double)images / (double)parts, passes = (double)((parts + at_once - 1) / at_once);
     const double shares = fmin((double)sharing, ceil(n / 16));
     e->seconds += passes * (c->fixed + n * (c->each + c->shared / shares));
     e->bytes = before + (double)at_once * (block_bytes(p, (size_t)ceil(n)) + shares * engines) +
-               2 * (double)blocks * block_part_bytes(p, (size_t)ceil(n));
+               2 * (double)parts * block_part_bytes(p, (size_t)ceil(n));
     e->bytes *= 1.25; /* what the heap leaves between them, and parts as text; 1.2 was seen */
     e->disk_bytes = p->job->options.elements ? (double)images * elements_bytes(p) : 0;
     e->functions = p->n_functions;

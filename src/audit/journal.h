@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* journal.h -- the finished blocks of an audit, on disk while it runs.
+/* journal.h -- the finished parts of an audit, on disk while it runs.
 
-   directory/journal has a line for the audit, {"head": .., "first": A, "last": B}, and one for each block, {"part": .., "rows":
+   directory/journal has a line for the audit, {"head": .., "first": A, "last": B}, and one for each part, {"part": .., "rows":
    [..]}; each line begins with the SHA-256 of the rest of it, and is on disk when journal_append returns. A line that is torn or
    does not match its digest is cut off, with everything after it, when the journal is reopened. A journal torn within its first
    line is started anew. */
@@ -25,7 +25,7 @@ ga_code journal_create(journal *j, const char *directory, const json_t *head, ga
 ga_code journal_resume(journal *j, part ***parts, size_t *n, const char *directory, const json_t *head, ga_range range,
                        const part_shape *shape, ga_status *st);
 
-/* One block at a time. After a failed write the journal is as before. */
+/* One part at a time. After a failed write the journal is as before. */
 ga_code journal_append(journal *j, const part *p, ga_status *st);
 
 void journal_close(journal *j);

@@ -388,6 +388,9 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
         format_name(own, sizeof own, format_of_dtype(job->model->dtype));
         code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s,naive", own);
     }
+    if (code == GA_OK && (p->block = blocks_size(job->model)) == 0)
+        code = ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
+    p->part_images = p->block < MOST_PART_IMAGES ? p->block : MOST_PART_IMAGES;
     if (code == GA_OK)
         p->pool = engine_pool_new();
     return code;

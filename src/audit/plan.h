@@ -12,7 +12,7 @@
 #include "io/npy.h"
 #include "pass/pool.h"
 
-enum { PLAN_NAME = 160 };
+enum { PLAN_NAME = 160, MOST_PART_IMAGES = 64 };
 
 typedef struct {
     char name[PLAN_NAME];
@@ -40,6 +40,8 @@ typedef struct {
 typedef struct {
     const ga_audit_job *job;
     size_t n_functions, n_estimators, naive, stable;
+    size_t block;       /* images whose products are computed together: blocks_size */
+    size_t part_images; /* that are audited at once, and then in the journal: a power of two, at most a block */
     bool origins; /* look for where each fault began; true unless the caller says otherwise */
     plan_function function[GA_AUDIT_MOST_ESTIMATORS];
     plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];

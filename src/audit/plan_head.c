@@ -268,6 +268,8 @@ plan_head(const plan *p, ga_status *st)
         json_object_set_new(head, "remarks", remarks_json(p));
     json_object_set_new(head, "naive", json_integer((json_int_t)p->naive));
     json_object_set_new(head, "stable", json_integer((json_int_t)p->stable));
+    if (p->block != GA_BLOCK)
+        json_object_set_new(head, "block", json_integer((json_int_t)p->block));
     ok = ok && json_object_set_new(head, "model", model_json(p->job, st)) == 0;
     ok = ok && json_object_set_new(head, "data", data_json(p->job)) == 0;
     ga_status doubted = { 0 }; /* last: if heads differ, their causes are reported first (plan_difference) */

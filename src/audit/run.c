@@ -11,10 +11,10 @@ typedef struct {
     const ga_audit_job *job;
     audit_run *r;
     elements_writer *elements;
-    part **parts;   /* one for each finished block */
-    size_t n_parts, n_blocks, images_done;
-    double work_done; /* images, blocks under way included */
-    ga_range *todo; /* blocks that are not in the journal */
+    part **parts;   /* the finished ones */
+    size_t n_parts, n_all, images_done;
+    double work_done; /* images, parts under way included */
+    ga_range *todo; /* parts that are not in the journal */
     size_t n_todo;
     ga_code code;
     ga_status *st;
@@ -29,10 +29,10 @@ audit_run_free(audit_run *r)
 }
 
 static ga_range
-block_range(const state *s, size_t i)
+part_range(const state *s, size_t i)
 {
     const ga_range all = s->job->range;
-    const size_t start = (all.first / GA_BLOCK + i) * GA_BLOCK, end = start + GA_BLOCK - 1;
+    const size_t n = s->p.part_images, start = (all.first / n + i) * n, end = start + n - 1;
     return (ga_range){ start > all.first ? start : all.first, end < all.last ? end : all.last };
 }
 
@@ -46,20 +46,20 @@ is_done(const state *s, ga_range range)
 }
 
 static ga_code
-list_blocks(state *s)
+list_parts(state *s)
 {
-    part **parts = realloc(s->parts, s->n_blocks * sizeof(part *));
-    s->todo = malloc(s->n_blocks * sizeof *s->todo);
+    part **parts = realloc(s->parts, s->n_all * sizeof(part *));
+    s->todo = malloc(s->n_all * sizeof *s->todo);
     if (parts == NULL || s->todo == NULL)
-        return ga_fail(s->st, GA_NO_MEMORY, "out of memory for a list of blocks");
+        return ga_fail(s->st, GA_NO_MEMORY, "out of memory for a list of parts");
     s->parts = parts;
     for (size_t i = 0; i < s->n_parts; i++)
         s->images_done += s->parts[i]->n_rows;
-    for (size_t i = 0; i < s->n_blocks; i++)
-        if (!is_done(s, block_range(s, i)))
-            s->todo[s->n_todo++] = block_range(s, i);
-    if (s->n_parts + s->n_todo != s->n_blocks)
-        return ga_fail(s->st, GA_BAD_FILE, "%s: it has blocks that are none of this audit's", s->r->journal.path);
+    for (size_t i = 0; i < s->n_all; i++)
+        if (!is_done(s, part_range(s, i)))
+            s->todo[s->n_todo++] = part_range(s, i);
+    if (s->n_parts + s->n_todo != s->n_all)
+        return ga_fail(s->st, GA_BAD_FILE, "%s: it has parts that are none of this audit's", s->r->journal.path);
     return GA_OK;
 }
 
@@ -74,9 +74,9 @@ fail(state *s, ga_code code, const ga_status *st)
     s->code = code;
 }
 
-/* The elements of a block are on disk before the journal says that the block is done. */
+/* The elements of a part are on disk before the journal says that the part is done. */
 static ga_code
-finish_block(state *s, part *result, const block_elements *b, ga_range range, ga_status *st)
+finish_part(state *s, part *result, const block_elements *b, ga_range range, ga_status *st)
 {
     ga_code code = s->elements != NULL ? elements_put(s->elements, b, range, st) : GA_OK;
     if (code == GA_OK)
@@ -103,7 +103,7 @@ count_work(void *data, double images)
         parts = s->n_parts;
         s->work_done += images;
         s->job->work(s->job->progress_data, s->work_done, s->job->range.last - s->job->range.first + 1, parts,
-                     s->n_blocks);
+                     s->n_all);
     }
 }
 
@@ -119,7 +119,7 @@ audit_one(state *s, ga_range range, int threads)
 #pragma omp critical(audit_finish)
     {
         if (code == GA_OK)
-            code = finish_block(s, result, &b, range, &st);
+            code = finish_part(s, result, &b, range, &st);
         if (code != GA_OK)
             fail(s, code, &st);
     }
@@ -130,7 +130,7 @@ audit_one(state *s, ga_range range, int threads)
     elements_block_free(&b);
 }
 
-/* Blocks in parallel; if there are fewer than threads, threads share a block. No result depends on either. */
+/* Parts in parallel; if there are fewer than threads, threads share a part. No result depends on either. */
 static ga_code
 compute(state *s)
 {
@@ -156,8 +156,8 @@ compute(state *s)
     if (s->code == GA_OK && ga_stop_requested != 0)
         s->code = ga_fail(s->st, (ga_code)ga_stop_requested, "stopped by a signal");
     if (s->code == GA_INTERRUPTED || s->code == GA_TERMINATED)
-        ga_fail(s->st, s->code, "stopped by a signal; %zu of %zu blocks are done: --resume goes on from there", s->n_parts,
-                s->n_blocks);
+        ga_fail(s->st, s->code, "stopped by a signal; %zu of %zu parts are done: --resume goes on from there", s->n_parts,
+                s->n_all);
     return s->code;
 }
 
@@ -168,13 +168,14 @@ run(state *s, const char *directory, bool resume)
     ga_code code = plan_make(&s->p, s->job, s->st);
     if (code != GA_OK || (r->head = plan_head(&s->p, s->st)) == NULL)
         return s->st->code;
+    s->n_all = s->job->range.last / s->p.part_images - s->job->range.first / s->p.part_images + 1;
     const part_shape shape = block_shape(&s->p);
     if (resume)
         code = journal_resume(&r->journal, &s->parts, &s->n_parts, directory, r->head, s->job->range, &shape, s->st);
     else
         code = journal_create(&r->journal, directory, r->head, s->job->range, s->st);
     if (code == GA_OK)
-        code = list_blocks(s);
+        code = list_parts(s);
     if (code == GA_OK && s->job->options.elements)
         code = elements_open(&s->elements, directory, &s->p, s->job->range, s->n_parts > 0, s->st);
     if (code == GA_OK)
@@ -192,7 +193,7 @@ ga_code
 audit_run_blocks(audit_run *r, const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
 {
     ga_status own = { 0 };
-    state s = { .job = job, .r = r, .st = &own, .n_blocks = job->range.last / GA_BLOCK - job->range.first / GA_BLOCK + 1 };
+    state s = { .job = job, .r = r, .st = &own };
     *r = (audit_run){ .journal = { .fd = -1 } };
     const ga_code code = run(&s, directory, resume);
     elements_suspend(s.elements);

@@ -171,10 +171,10 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static void
-show_progress(void *data, double done, size_t total, size_t blocks_done, size_t blocks)
+show_progress(void *data, double done, size_t total, size_t parts_done, size_t parts)
 {
     char what[80];
-    snprintf(what, sizeof what, "images (%zu/%zu blocks)", blocks_done, blocks);
+    snprintf(what, sizeof what, "images (%zu/%zu parts)", parts_done, parts);
     progress_update(data, what, (size_t)(done + 1e-6), total);
 }
 

@@ -324,6 +324,15 @@ program_free(program *p)
 }
 
 size_t
+program_numbers(const program *p)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < p->n_values; k++)
+        n += p->value[k].rows == 0 ? p->value[k].cols : 0;
+    return n;
+}
+
+size_t
 program_maker(const program *p, value_id v)
 {
     for (size_t k = 0; k < p->n; k++)

@@ -38,6 +38,9 @@ typedef struct {
 program *program_new(const ga_graph *g, const program_options *o);
 void program_free(program *p);
 
+/* Numbers that a tape has of each image. */
+size_t program_numbers(const program *p);
+
 /* The operation of a loss; N_OPS: unknown. */
 op_id program_loss(ga_loss loss);
 

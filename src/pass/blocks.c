@@ -8,19 +8,32 @@
 #include "num/mpfr_vec.h"
 #include "pass/blocks.h"
 
-enum { SMALL_BLOCK = 64 };
+enum { SMALL_BLOCK = 64, MOST_NUMBERS = 1 << 20 };
 
-static size_t
-block_size(const blocks_job *job)
+size_t
+blocks_size(const ga_model *model)
 {
-    return engine_rows_independent(&job->estimator) && !job->weights ? SMALL_BLOCK : GA_BLOCK;
+    program *const p = pass_program(model, &(ga_estimator){ .gain = 1, .logit_scale = 1 }, false);
+    const size_t numbers = p != NULL ? program_numbers(p) : 0;
+    size_t n = p != NULL ? GA_BLOCK : 0;
+    while (n > 1 && numbers * n > MOST_NUMBERS)
+        n /= 2;
+    program_free(p);
+    return n;
+}
+
+/* Whether blocks are of the shape that bits depend on. */
+static bool
+is_shaped(const blocks_job *job)
+{
+    return job->weights || !engine_rows_independent(&job->estimator);
 }
 
 static void
 set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
 {
-    const size_t size = block_size(job), start = block * size;
-    const bool padded = size == GA_BLOCK;
+    const size_t size = job->size, start = block * size;
+    const bool padded = is_shaped(job);
     b->first = start > job->range.first ? start : job->range.first;
     b->n = (start + size - 1 < job->range.last ? start + size - 1 : job->range.last) + 1 - b->first;
     b->row = padded ? b->first - start : 0;
@@ -83,7 +96,7 @@ run_thread(const blocks_job *job, size_t first_block, size_t n_blocks, outcome *
     mpfr_vec_widest_range();
     ga_status st = { 0 };
     ga_block b = { .ops = engine_find(job->estimator.format), .n_elements = ga_model_inputs(job->model) };
-    const engine_key key = { job->model, job->estimator, block_size(job), job->weights };
+    const engine_key key = { job->model, job->estimator, job->size, job->weights };
     double *x = malloc(b.n_elements * sizeof *x);
     b.engine = x != NULL ? engine_pool_take(job->pool, &key) : NULL;
     if (b.engine == NULL) {
@@ -112,8 +125,11 @@ blocks_run(const blocks_job *asked, ga_status *st)
     job.estimator = engine_estimator(&asked->estimator, asked->model);
     if (engine_find(job.estimator.format) == NULL)
         return ga_fail(st, GA_USAGE, "there is no pass with this format");
-    const size_t size = block_size(&job);
-    const size_t first_block = job.range.first / size, n_blocks = job.range.last / size - first_block + 1;
+    if ((job.size = blocks_size(job.model)) == 0)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
+    if (!is_shaped(&job) && job.size > SMALL_BLOCK)
+        job.size = SMALL_BLOCK;
+    const size_t first_block = job.range.first / job.size, n_blocks = job.range.last / job.size - first_block + 1;
     int threads = job.threads > 0 ? job.threads : omp_get_max_threads();
     if ((size_t)threads > n_blocks)
         threads = (int)n_blocks;

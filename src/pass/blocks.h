@@ -27,14 +27,19 @@ typedef struct {
     bool end;          /* but the network's own end */
     engine_pool *pool; /* where its engines come from; NULL: they are the run's own */
     ga_sink sink;
-    const inputs *inputs; /* blocks_run's own */
+    const inputs *inputs; /* blocks_run's own, */
+    size_t size;          /* and the images of a block */
     /* Sets the input of an image, all n_elements of x; NULL: what the model makes of the dataset's. */
     void (*image)(void *data, double *x, size_t image);
 } blocks_job;
 
-/* Images are computed in the blocks of GA_BLOCK aligned to their absolute index and padded with zeros, because OpenBLAS gives other
-   bits for other shapes; if every row is computed by itself (loop, dot), in smaller blocks without padding. */
+/* Images are computed in blocks of blocks_size, aligned to their absolute index and padded with zeros, because OpenBLAS gives other
+   bits for other shapes; if every row is computed by itself (loop, dot), in blocks that may be smaller, without padding. */
 ga_code blocks_run(const blocks_job *job, ga_status *st);
+
+/* GA_BLOCK, halved while the tape of the cross-entropy's gradient would have more than 2^20 numbers: an audit takes some 256 bytes
+   for each, its balls, its truths and those of other formats. 0: memory ran out. */
+size_t blocks_size(const ga_model *model);
 
 /* GA_OK, or GA_USAGE if images are missing. */
 ga_code blocks_check_range(const ga_dataset *ds, ga_range range, ga_status *st);
