@@ -18,14 +18,16 @@ NUM(check_dot)(size_t rows, size_t k, size_t n, long bits, kind ka, kind kw, boo
         mpfr_set_d(w.e + i, draw_double(kw, state), MPFR_RNDN);
     for (size_t j = 0; j < n; j++)
         mpfr_set_d(bias.e + j, draw_double(SPARSE, state), MPFR_RNDN);
-    ASSERT(NUM(gemm_prepare)(&w, fast));
+    const NUM(mat) prepared = { NULL, w.rows, w.cols, prepared_weights(w.e, sizeof *w.e, w.rows, w.cols) };
+    ASSERT(prepared.prepared != NULL);
     for (int with = 0; with < 2; with++) {
-        NUM(gemm)(&c, &a, false, &w, tb, with ? &bias : NULL, fast);
+        NUM(gemm)(&c, &a, false, &prepared, tb, with ? &bias : NULL, fast);
         NUM(gemm)(&d, &a, false, &w, tb, with ? &bias : NULL, slow);
         for (size_t i = 0; i < rows * n; i++)
             ASSERT(mpfr_equal_p(c.e + i, d.e + i) && mpfr_signbit(c.e + i) == mpfr_signbit(d.e + i),
                    "%zu x %zu x %zu, %ld bits, kinds %d %d, element %zu", rows, k, n, bits, ka, kw, i);
     }
+    crt_weights_free(prepared.prepared);
     NUM(mat_free)(&a);
     NUM(mat_free)(&w);
     NUM(mat_free)(&bias);

@@ -252,7 +252,7 @@ stop(void *data, size_t done, size_t total)
         ga_stop_requested = GA_INTERRUPTED;
 }
 
-/* An unfinished audit with a journal of some blocks; the job goes on with it. */
+/* An unfinished audit with a journal of some parts; the job goes on with it. */
 static ga_audit_job
 unfinished(const char *directory, size_t images)
 {
@@ -308,41 +308,41 @@ journals(void)
     directory_remove(in_root("nowhere"));
     ASSERT(audit("nowhere", &job, true) == GA_OK, "there is nothing yet: it starts: %s", message);
     ASSERT(directory_difference(in_root("plain"), in_root("nowhere")) == NULL, "it is another");
-    unfinished("j", 300); /* blocks of 56, 256 and 49: two are done */
+    unfinished("j", 100); /* parts of 56 images, 64 and so on: two are done */
     char *text = file_bytes_of(in_root("j/journal"), &size);
     char *line[4] = { text };
     for (size_t i = 1; i < 4; i++)
         line[i] = (char *)memchr(line[i - 1], '\n', size - (size_t)(line[i - 1] - text)) + 1;
-    ASSERT(line[3] == text + size, "a head and two blocks");
-    resumes("j", job, 312);
-    for (size_t i = 0; i < 14; i++) { /* torn: anywhere in the lines of the blocks, the head's newline included */
+    ASSERT(line[3] == text + size, "a head and two parts");
+    resumes("j", job, 120);
+    for (size_t i = 0; i < 14; i++) { /* torn: anywhere in the lines of the parts, the head's newline included */
         const size_t head = (size_t)(line[1] - text), second = (size_t)(line[2] - text);
         const size_t edge[] = { 0, 1, 64, 65, head - 1, head, head + 1, second - 1, second, second + 1, size - 1 };
         const size_t at = i < 11 ? edge[i] : head + test_random(&state) % (size - head);
-        unfinished("j", 300);
+        unfinished("j", 100);
         file_put(in_root("j/journal"), text, at);
         resumes("j", job, at < second ? 0 : 56);
     }
     /* Torn, gone on with, and stopped again: what was torn is no longer there. */
-    unfinished("j", 300);
+    unfinished("j", 100);
     file_put(in_root("j/journal"), text, size - 9);
     job.progress = stop;
-    stop_after = 300;
+    stop_after = 100;
     ASSERT(audit("j", &job, true) == GA_INTERRUPTED, "%s", message);
-    resumes("j", job, 312);
+    resumes("j", job, 120);
     /* Stopped before there were arrays. */
-    unfinished("j", 300);
+    unfinished("j", 100);
     file_put(in_root("j/journal"), text, (size_t)(line[1] - text));
     directory_remove(in_root("j/elements"));
     resumes("j", job, 0);
     /* Its arrays are gone, and it promises rows. */
-    unfinished("j", 300);
+    unfinished("j", 100);
     directory_remove(in_root("j/elements"));
     ASSERT(audit("j", &job, true) == GA_USAGE, "%s", message);
-    for (size_t i = 0; i < 8; i++) { /* a byte that is another in the first block, or the second: what follows is computed again */
+    for (size_t i = 0; i < 8; i++) { /* a byte that is another in the first part, or the second: what follows is computed again */
         const size_t first = (size_t)(line[1 + i % 2] - text), end = (size_t)(line[2 + i % 2] - text);
         const size_t at = i < 2 ? first + 3 : i < 4 ? end - 1 : first + test_random(&state) % (end - first);
-        unfinished("j", 300);
+        unfinished("j", 100);
         text[at] ^= 1;
         file_put(in_root("j/journal"), text, size);
         text[at] ^= 1;
@@ -350,7 +350,7 @@ journals(void)
     }
     for (size_t i = 0; i < 3; i++) { /* a head that is changed, a file that is no journal: refused, and left as it is */
         static const char foreign[] = "what I did today\n\nnothing\n";
-        unfinished("j", 300);
+        unfinished("j", 100);
         text[i == 0 ? 2 : 300] ^= 1;
         file_put(in_root("j/journal"), i < 2 ? text : foreign, i < 2 ? size : sizeof foreign - 1);
         ASSERT(audit("j", &job, true) == GA_BAD_FILE && strstr(message, "journal") != NULL, "%s", message);
@@ -363,8 +363,8 @@ journals(void)
     }
     unlink(in_root("j/journal"));
     ASSERT(mkfifo(in_root("j/journal"), 0600) == 0 && audit("j", &job, true) == GA_BAD_FILE, "a pipe: %s", message);
-    /* One that has a block twice. */
-    unfinished("j", 300);
+    /* One that has a part twice. */
+    unfinished("j", 100);
     char *twice = malloc(2 * size);
     memcpy(twice, text, size);
     memcpy(twice + size, line[2], (size_t)(text + size - line[2]));

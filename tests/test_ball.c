@@ -147,12 +147,12 @@ point(mpfr_ptr x, const ball *b, long k)
 static void
 dot_of_one(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
-    mat_ball m[3] = { { r, 1, 1 } };
+    mat_ball m[3] = { { r, 1, 1, NULL } };
     ball *copy = ball_vec_new(2, 64);
     ball_set(copy, a, ctx);
     ball_set(copy + 1, b, ctx);
-    m[1] = (mat_ball){ copy, 1, 1 };
-    m[2] = (mat_ball){ copy + 1, 1, 1 };
+    m[1] = (mat_ball){ copy, 1, 1, NULL };
+    m[2] = (mat_ball){ copy + 1, 1, 1, NULL };
     gemm_ball(m, m + 1, false, m + 2, true, NULL, ctx);
     ball_vec_free(copy);
 }

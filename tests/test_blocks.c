@@ -7,6 +7,7 @@
 
 #include "gemm/blas.h"
 #include "networks.h"
+#include "pass/blocks.h"
 
 enum { IMAGES = 601 };
 
@@ -150,6 +151,25 @@ loop_and_mpfr(void)
     ga_model_free(m);
 }
 
+/* A network of 37576 numbers an image has blocks of 32; its bits depend on the range as little. */
+static void
+large_network(void)
+{
+    static const size_t sizes[] = { 30, 7500, 5 }, limit[] = { 30, 1623, 5 }, beyond[] = { 30, 1624, 5 };
+    static const ga_activation hidden[] = { GA_TANH };
+    uint64_t state = test_seed();
+    ga_model *m = network_new(GA_F32, 2, sizes, hidden, 1, &state);
+    ASSERT(blocks_size(m) == 32, "%zu", blocks_size(m));
+    independent_of_range(m, "float", GA_BLAS, (ga_range){ 200, 300 }, (ga_range[]){ { 200, 240 }, { 223, 225 }, { 256, 300 } }, 3);
+    ga_model_free(m);
+    m = network_new(GA_F64, 2, limit, hidden, 1, &state);
+    ASSERT(blocks_size(m) == GA_BLOCK, "blocks of %zu", blocks_size(m));
+    ga_model_free(m);
+    m = network_new(GA_F64, 2, beyond, hidden, 1, &state);
+    ASSERT(blocks_size(m) == GA_BLOCK / 2, "blocks of %zu", blocks_size(m));
+    ga_model_free(m);
+}
+
 /* ---- weights ---------------------------------------------------------------------------------------------------- */
 
 static ga_code
@@ -241,5 +261,5 @@ core(void)
     ASSERT(blas_core() != NULL && *blas_core() != '\0');
 }
 
-TEST_MAIN("blocks", TEST(core), TEST(float_and_double), TEST(loop_and_mpfr), TEST(weights_independent_of_threads),
-          TEST(weights_are_sums_of_blocks))
+TEST_MAIN("blocks", TEST(core), TEST(float_and_double), TEST(loop_and_mpfr), TEST(large_network),
+          TEST(weights_independent_of_threads), TEST(weights_are_sums_of_blocks))

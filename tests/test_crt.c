@@ -6,6 +6,7 @@
 
 #include "gemm/crt_engine.h"
 #include "networks.h"
+#include "prepared.h"
 #include "num/ball.h"
 #include "num/mpfr_vec.h"
 #include "num/vec_tmpl.h"
@@ -126,7 +127,7 @@ check_product(crt *const engine[N_BACKENDS], size_t rows, size_t k, size_t n, lo
         draw_mpfr(a + i, ka, state);
     for (size_t i = 0; i < k * n; i++)
         mpfr_set_d(w + i, draw_double(kw, state), MPFR_RNDN);
-    crt_weights *weights = crt_weights_new((crt_numbers){ w, sizeof *w }, transposed ? n : k, transposed ? k : n);
+    crt_weights *weights = prepared_weights(w, sizeof *w, transposed ? n : k, transposed ? k : n);
     const int64_t scale = least_bit(w, k * n);
     ASSERT(weights != NULL);
     const bool slow = k * (size_t)bits > 200000 && (ka != EXTREME || kw != EXTREME); /* in plain C */
@@ -223,7 +224,7 @@ check_equal_terms(const mpz_t a, const mpz_t w, size_t n, const char *what)
         ASSERT(mpfr_set_z(x + i, a, MPFR_RNDN) == 0);
         ASSERT(mpfr_set_z(y + i, w, MPFR_RNDN) == 0);
     }
-    crt_weights *weights = crt_weights_new((crt_numbers){ y, sizeof *y }, 1, n);
+    crt_weights *weights = prepared_weights(y, sizeof *y, 1, n);
     new_engines(c);
     for (size_t b = 0; b < N_BACKENDS; b++)
         if (c[b] != NULL && ASSERT(crt_multiply(c[b], (crt_numbers){ x, sizeof *x }, 1, n, weights, true, bits)))
@@ -280,21 +281,31 @@ largest_digits(void)
     mpz_clears(a, w, (mpz_ptr)0);
 }
 
-/* What has no such product is refused: infinities, NaN, weights too wide, too many bits. */
+/* A weight is read as it was given, zeros with their sign. */
+static void
+keeps_numbers(void)
+{
+    static const double w[] = { 1, -0.0, 0, -3, 0x1p-1074, -0x1.fffffffffffffp1023, 0x1.123456789abcdp-300, -0x1p-1022 };
+    crt_weights *weights = crt_weights_new(w, 2, 4);
+    crt_room room;
+    ASSERT(weights != NULL && crt_weights_parts(weights) > 1);
+    for (size_t i = 0; i < sizeof w / sizeof *w; i++) {
+        mpfr_srcptr x = crt_weights_number(&room, weights, i);
+        ASSERT(mpfr_cmp_d(x, w[i]) == 0 && !mpfr_signbit(x) == !signbit(w[i]), "number %zu", i);
+        ASSERT(crt_weights_negative(weights, i) == (signbit(w[i]) != 0));
+    }
+    crt_weights_free(weights);
+}
+
+/* What has no such product is refused: infinities, NaN, too many bits. */
 static void
 refuses(void)
 {
     const ga_backend backend = GA_BACKEND_AUTO;
     crt *c = crt_new(backend);
-    __mpfr_struct *w = mpfr_vec_new(2, 53), *a = mpfr_vec_new(2, 64);
-    mpfr_set_d(w, 1, MPFR_RNDN);
-    mpfr_set_d(w + 1, 0x1p-601, MPFR_RNDN);
-    mpfr_mul_2si(w + 1, w + 1, -CRT_MOST_SPAN, MPFR_RNDN);
-    ASSERT(crt_weights_new((crt_numbers){ w, sizeof *w }, 1, 2) == NULL);
-    mpfr_set_inf(w + 1, 1);
-    ASSERT(crt_weights_new((crt_numbers){ w, sizeof *w }, 1, 2) == NULL);
-    mpfr_set_d(w + 1, 0x1p-598, MPFR_RNDN);
-    crt_weights *weights = crt_weights_new((crt_numbers){ w, sizeof *w }, 1, 2);
+    __mpfr_struct *a = mpfr_vec_new(2, 64);
+    ASSERT(crt_weights_new((double[]){ 1, INFINITY }, 1, 2) == NULL && crt_weights_new((double[]){ NAN, 1 }, 1, 2) == NULL);
+    crt_weights *weights = crt_weights_new((double[]){ 1, 0x1p-598 }, 1, 2);
     ASSERT(weights != NULL);
     mpfr_set_d(a, 3, MPFR_RNDN);
     ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, 1, 2, weights, true, 64));
@@ -314,7 +325,6 @@ refuses(void)
     crt_weights_free(weights);
     crt_free(c);
     free(a);
-    free(w);
 }
 
 /* Where memory is out for a row, elements of the row before it are made again: 1 and 2^-598 are two parts of the weights, and the
@@ -323,12 +333,10 @@ static void
 row_without_memory(void)
 {
     crt *c = crt_new(GA_BACKEND_DGEMM);
-    __mpfr_struct *w = mpfr_vec_new(2, 53), *a = mpfr_vec_new(4, 64);
-    mpfr_set_d(w, 1, MPFR_RNDN);
-    mpfr_set_d(w + 1, 0x1p-598, MPFR_RNDN);
+    __mpfr_struct *a = mpfr_vec_new(4, 64);
     for (size_t i = 0; i < 4; i++)
         mpfr_set_ui(a + i, 3 + 2 * i, MPFR_RNDN);
-    crt_weights *weights = crt_weights_new((crt_numbers){ w, sizeof *w }, 1, 2);
+    crt_weights *weights = crt_weights_new((double[]){ 1, 0x1p-598 }, 1, 2);
     ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, 2, 2, weights, true, 64) && c->n_parts == 2);
     for (size_t round = 0; round < 2; round++)
         for (size_t row = 0; row < 2; row++) {
@@ -347,7 +355,6 @@ row_without_memory(void)
     crt_weights_free(weights);
     crt_free(c);
     free(a);
-    free(w);
 }
 
 static ctx_ball *
@@ -406,10 +413,10 @@ check_balls(size_t rows, size_t k, size_t n, long bits, kind ka, kind kw, bool w
         mpfr_set_d(&w.e[i].mid, draw_double(kw, state), MPFR_RNDN);
     for (size_t j = 0; j < n; j++)
         mpfr_set_d(&bias.e[j].mid, draw_double(UNIFORM, state), MPFR_RNDN);
-    ASSERT(gemm_prepare_ball(&w, fast));
-    gemm_ball(&c, &a, false, &w, tb, &bias, fast);
+    const mat_ball prepared = { NULL, w.rows, w.cols, prepared_weights(&w.e->mid, sizeof *w.e, w.rows, w.cols) };
+    ASSERT(prepared.prepared != NULL);
+    gemm_ball(&c, &a, false, &prepared, tb, &bias, fast);
     gemm_ball(&d, &a, false, &w, tb, &bias, slow);
-    ASSERT(gemm_prepare_ball(&w, loop));
     gemm_ball(&looped, &a, false, &w, tb, &bias, loop);
     for (size_t r = 0; r < rows; r++)
         for (size_t j = 0; j < n; j++) {
@@ -441,6 +448,7 @@ check_balls(size_t rows, size_t k, size_t n, long bits, kind ka, kind kw, bool w
             wider += radius_less(radius_mul_2si(want->rad, 2), got->rad);
         }
     mpfr_clears(sum, t, low, high, rad, (mpfr_ptr)0);
+    crt_weights_free(prepared.prepared);
     mat_free_ball(&a);
     mat_free_ball(&w);
     mat_free_ball(&bias);
@@ -484,9 +492,10 @@ whole_lines(void)
     ball_set_line(a.e + 1);
     ball_set_d(w.e, 1, ctx);
     ball_set_d(w.e + 1, 1, ctx);
-    ASSERT(gemm_prepare_ball(&w, ctx));
-    gemm_ball(&c, &a, false, &w, true, NULL, ctx);
+    const mat_ball prepared = { NULL, w.rows, w.cols, prepared_weights(&w.e->mid, sizeof *w.e, w.rows, w.cols) };
+    gemm_ball(&c, &a, false, &prepared, true, NULL, ctx);
     ASSERT(ball_sgn(c.e) == 0 && radius_is_infinite(c.e->rad));
+    crt_weights_free(prepared.prepared);
     mat_free_ball(&a);
     mat_free_ball(&w);
     mat_free_ball(&c);
@@ -522,5 +531,6 @@ dots_are_rounded(void)
                 }
 }
 
-TEST_MAIN("crt", TEST(equals_integers), TEST(largest_residues), TEST(largest_digits), TEST(refuses), TEST(row_without_memory),
+TEST_MAIN("crt", TEST(equals_integers), TEST(largest_residues), TEST(largest_digits), TEST(keeps_numbers), TEST(refuses),
+          TEST(row_without_memory),
           TEST(balls_contain), TEST(whole_lines), TEST(dots_are_rounded))

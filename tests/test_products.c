@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "networks.h"
+#include "prepared.h"
 #include "num/ball.h"
 #include "num/mpfr_vec.h"
 #include "num/vec_tmpl.h"
@@ -206,16 +207,20 @@ check(size_t k, long bits, kind ka, kind kw, bool with_radii, uint64_t *state)
     mpfr_inits2(64, error, rad, (mpfr_ptr)0);
     products_new(&p, k, bits, tb);
     products_draw(&p, ka, kw, with_radii, state);
+    struct crt_weights *const weights = prepared_weights(p.w.e, sizeof *p.w.e, p.w.rows, p.w.cols);
+    ASSERT(weights != NULL);
     for (size_t b = 0; b < N_BACKENDS; b++)
         if (p.mp[b] != NULL) {
-            ASSERT(gemm_prepare_mp(&p.w, p.mp[b]) && gemm_prepare_ball(&p.ball_w, p.ball[b]));
-            gemm_mp(&p.c[b], &p.a, false, &p.w, tb, &p.bias, p.mp[b]);
-            gemm_ball(&p.ball_c[b], &p.ball_a, false, &p.ball_w, tb, &p.ball_bias, p.ball[b]);
+            const mat_mp w = { NULL, p.w.rows, p.w.cols, weights };
+            const mat_ball ball_w = { NULL, p.w.rows, p.w.cols, weights };
+            gemm_mp(&p.c[b], &p.a, false, &w, tb, &p.bias, p.mp[b]);
+            gemm_ball(&p.ball_c[b], &p.ball_a, false, &ball_w, tb, &p.ball_bias, p.ball[b]);
             checked += 2 * ROWS * COLS;
         }
     for (size_t i = 0; i < ROWS; i++)
         for (size_t j = 0; j < COLS; j++)
             check_element(&p, i, j, tb, want, error, rad);
+    crt_weights_free(weights);
     products_free(&p);
     mpfr_clears(want, error, rad, (mpfr_ptr)0);
     return checked;

@@ -55,9 +55,9 @@ typedef struct {
 
 /* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is made
    if it is missing; else it must be empty or, to resume, hold the same audit, finished or not. Meanwhile every finished part, of
-   at most 64 images, is on disk in directory/journal, with its digest. resume: continues from there, or starts if directory is missing or
-   empty; GA_USAGE if inputs, options, build or OpenBLAS's core type differ. Stopped by a signal, it returns GA_INTERRUPTED or
-   GA_TERMINATED and leaves the journal to resume from. */
+   at most 64 images, is on disk in directory/journal, with its digest. resume: continues from there, or starts if directory is
+   missing or empty; GA_USAGE if inputs, options, build or OpenBLAS's core type differ. Stopped by a signal, it returns
+   GA_INTERRUPTED or GA_TERMINATED and leaves the journal to resume from. */
 ga_code ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
 
 /* Merges finished audits of parts of the same images into directory: the same bytes as one audit of all. A part is the directory of

@@ -227,10 +227,10 @@ seconds_now(void)
 }
 
 static ga_code
-run(block *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *), engine_pool *pool)
+run(block *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *), bool large)
 {
     const blocks_job job = { .model = b->p->job->model, .ds = b->p->job->ds, .range = b->range, .estimator = *e,
-                             .threads = b->threads, .pool = pool, .sink = { .parallel = keep, .data = b } };
+                             .threads = b->threads, .pool = b->p->pool, .large = large, .sink = { .parallel = keep, .data = b } };
     const ga_estimator named = engine_estimator(e, job.model);
     const double start = seconds_now();
     const ga_code code = blocks_check_and_run(&job, b->st);
@@ -382,8 +382,9 @@ sharpen(block *b, size_t f, size_t i, long bits)
     ga_estimator exact = b->p->function[f].e;
     const ga_range image = { b->range.first + i, b->range.first + i };
     exact.format.reference_bits = bits;
-    const ga_code code = ga_gradient(b->p->job->model, b->p->job->ds, image, &exact, 1,
-                                     &(ga_sink){ .parallel = keep_sharp, .data = b }, b->st);
+    const blocks_job job = { .model = b->p->job->model, .ds = b->p->job->ds, .range = image, .estimator = exact, .threads = 1,
+                             .pool = b->p->pool, .large = true, .sink = { .parallel = keep_sharp, .data = b } };
+    const ga_code code = blocks_check_and_run(&job, b->st);
     for (size_t k = 0; k < b->n_elements && code == GA_OK; k++)
         if (b->sharp[k].state == GA_TRUE_NONZERO)
             b->truth[i * b->n_elements + k] = b->sharp[k];
@@ -429,7 +430,7 @@ rounded(const block *b, size_t which, const ga_truth *t)
 static ga_code
 audit_function(block *b, size_t f)
 {
-    ga_code code = run(b, &b->p->function[f].e, keep_truths, NULL);
+    ga_code code = run(b, &b->p->function[f].e, keep_truths, true);
     if (code != GA_OK)
         return code;
     if ((code = order_truths(b, f)) != GA_OK)
@@ -586,7 +587,7 @@ remedied_cells(const uint8_t **cell, block *b, const ga_estimator *e)
         if (i == MOST_RUNS || (b->run[i].cell = malloc(b->all)) == NULL)
             return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a remedy's cells");
         b->run[i].e = *e;
-        const ga_code code = run(b, e, keep_cells, NULL);
+        const ga_code code = run(b, e, keep_cells, true);
         b->n_runs++;
         if (code != GA_OK)
             return code;
@@ -662,7 +663,7 @@ audit_estimator(block *b, size_t e)
     if (estimator->foreign != NULL)
         read_foreign(b, estimator);
     else
-        code = run(b, &estimator->e, keep_computed, b->p->pool);
+        code = run(b, &estimator->e, keep_computed, false);
     if (code != GA_OK)
         return code;
     if ((code = take_findings(b, e)) != GA_OK)
@@ -758,12 +759,12 @@ block_audit(part **result, block_elements *elements, const plan *p, ga_range ran
 }
 
 ga_code
-block_probe(double *alone, double *shared, const plan *p, ga_range range, ga_status *st)
+block_probe(double *alone, double *together, const plan *p, ga_range range, ga_status *st)
 {
     block b = { .p = p, .range = range, .threads = 1, .st = st };
     const double start = seconds_now();
     const ga_code code = audit_range(&b);
-    *shared = b.shared_seconds;
+    *together = b.shared_seconds;
     *alone = seconds_now() - start - b.shared_seconds;
     part_free(b.result);
     return code;

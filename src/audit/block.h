@@ -24,7 +24,7 @@ ga_code block_audit(part **result, block_elements *elements, const plan *p, ga_r
 double block_bytes(const plan *p, size_t images);
 double block_part_bytes(const plan *p, size_t images);
 
-/* Seconds that a block of these images takes in one thread: *shared in passes that threads can share, *alone in the rest. */
-ga_code block_probe(double *alone, double *shared, const plan *p, ga_range range, ga_status *st);
+/* Seconds that a block of these images takes in one thread: *together in passes that threads can share, *alone in the rest. */
+ga_code block_probe(double *alone, double *together, const plan *p, ga_range range, ga_status *st);
 
 #endif

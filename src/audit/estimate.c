@@ -60,14 +60,14 @@ probe(cost *c, size_t *most, const plan *p, ga_status *st)
     const size_t middle = job->range.first + (job->range.last - job->range.first) / 2;
     const ga_range range[] = { images_from(p, job->range.first, 3), images_from(p, job->range.first, 10),
                                images_from(p, middle, 10) };
-    double alone[3], shared[3];
+    double alone[3], together[3];
     ga_code code = GA_OK;
     for (size_t i = 0; i < 3 && code == GA_OK; i++)
-        code = block_probe(alone + i, shared + i, p, range[i], st);
+        code = block_probe(alone + i, together + i, p, range[i], st);
     if (code != GA_OK)
         return code;
     const double few = n_images(range[0]), more = n_images(range[1]) + n_images(range[2]);
-    c->shared = (shared[1] + shared[2]) / more;
+    c->shared = (together[1] + together[2]) / more;
     c->each = more > 2 * few ? fmax(0, alone[1] + alone[2] - 2 * alone[0]) / (more - 2 * few) : 0;
     c->fixed = fmax(0, alone[0] - few * c->each);
     *most = (size_t)fmax(n_images(range[1]), n_images(range[2]));

@@ -390,7 +390,7 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
     }
     if (code == GA_OK && (p->block = blocks_size(job->model)) == 0)
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
-    p->part_images = p->block < MOST_PART_IMAGES ? p->block : MOST_PART_IMAGES;
+    p->part_images = p->block / 2 < MOST_PART_IMAGES ? (p->block + 1) / 2 : MOST_PART_IMAGES;
     if (code == GA_OK)
         p->pool = engine_pool_new();
     return code;

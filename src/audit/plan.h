@@ -41,7 +41,7 @@ typedef struct {
     const ga_audit_job *job;
     size_t n_functions, n_estimators, naive, stable;
     size_t block;       /* images whose products are computed together: blocks_size */
-    size_t part_images; /* that are audited at once, and then in the journal: a power of two, at most a block */
+    size_t part_images; /* that are audited at once, and then in the journal: half a block, at most 64 */
     bool origins; /* look for where each fault began; true unless the caller says otherwise */
     plan_function function[GA_AUDIT_MOST_ESTIMATORS];
     plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* memory.c -- see memory.h */
+#include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,9 +89,20 @@ release(void *p, size_t size)
     free(p);
 }
 
+/* Tapes come and go with every part of an audit. The heap would keep the room of those of a large network, and not find it again
+   between what was allocated since. */
+static void
+return_tapes(void)
+{
+    enum { TAPE = 1 << 19, KEEP = 1 << 26 };
+    mallopt(M_MMAP_THRESHOLD, TAPE);
+    mallopt(M_TRIM_THRESHOLD, KEEP);
+}
+
 void
 memory_guard(void)
 {
+    return_tapes();
     mp_set_memory_functions(allocate, reallocate, release);
     json_set_alloc_funcs(allocate, free);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memory.h -- what happens when memory runs out. */
+/* memory.h -- what happens when memory runs out, and how the heap gives it back. */
 #ifndef GRADAUDIT_CLI_MEMORY_H
 #define GRADAUDIT_CLI_MEMORY_H
 

@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
     const ga_model *model;
     ga_estimator e;
+    shared *common, *own; /* what its levels share; own: not with others */
     size_t capacity, rows, n_elements;
     double *x;      /* capacity x inputs: the images, for the higher levels */
     uint32_t *label;
@@ -54,7 +55,7 @@ open_level(const reference *r, size_t level)
 {
     ga_estimator e = r->e;
     e.format.bits = level_bits(r, level);
-    return engine_ball.open(r->model, &e, r->capacity, false);
+    return engine_ball.open(r->model, &e, r->capacity, false, r->common);
 }
 
 static void
@@ -66,6 +67,7 @@ reference_close(void *engine)
     for (size_t l = 0; l < LEVELS; l++)
         if (r->level[l] != NULL)
             engine_ball.close(r->level[l]);
+    shared_free(r->own);
     sign_filter_free(r->filter);
     free(r->by_filter);
     free(r->x);
@@ -96,12 +98,14 @@ reference_unknown(const ga_model *model, const ga_estimator *e)
 }
 
 static void *
-reference_open(const ga_model *model, const ga_estimator *e, size_t rows, bool weights)
+reference_open(const ga_model *model, const ga_estimator *e, size_t rows, bool weights, shared *common)
 {
     reference *r = calloc(1, sizeof *r);
     if (r == NULL || weights || reference_unknown(model, e) != NULL)
         goto fail;
-    *r = (reference){ .model = model, .e = *e, .capacity = rows, .n_elements = ga_model_inputs(model) };
+    *r = (reference){ .model = model, .e = *e, .common = common, .capacity = rows, .n_elements = ga_model_inputs(model) };
+    if (common == NULL && (r->common = r->own = shared_new()) == NULL)
+        goto fail;
     if (r->e.format.reference_bits == 0)
         r->e.format.reference_bits = GA_REFERENCE_BITS;
     r->x = malloc(rows * r->n_elements * sizeof *r->x);

@@ -23,9 +23,4 @@ NUM(gemm_reserve)(size_t n, long a_bits, long b_bits, NUM(ctx) *ctx)
     return true;
 }
 
-bool
-NUM(gemm_prepare)(const NUM(mat) *b, NUM(ctx) *ctx)
-{
-    (void)b, (void)ctx;
-    return true;
-}
+const bool NUM(gemm_prepares) = false;

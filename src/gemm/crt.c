@@ -66,8 +66,9 @@ crt_new(ga_backend backend)
 }
 
 void
-crt_free(crt *c)
+crt_free(void *engine)
 {
+    crt *const c = engine;
     if (c == NULL)
         return;
     buffer *const buffers[] = { &c->packed_a, &c->packed_w, &c->remainder, &c->cut, &c->lowest };
@@ -154,6 +155,29 @@ room_for(void **residue, buffer *b, size_t count, size_t size)
     return p != NULL;
 }
 
+/* The residues that are kept already, up to the first that is not. */
+static size_t
+kept_residues(void **residue, void *const *kept, size_t count)
+{
+    size_t have = 0;
+    while (have < count && (residue[have] = __atomic_load_n(kept + have, __ATOMIC_ACQUIRE)) != NULL)
+        have++;
+    return have;
+}
+
+static bool
+make_residues(void **residue, size_t count, size_t size, const crt_backend *backend, const crt_operand *x, const uint32_t *prime,
+              buffer *scratch)
+{
+    bool ok = true;
+    for (size_t t = 0; t < count; t++)
+        ok = (residue[t] = aligned_alloc(64, (size + 64) / 64 * 64)) != NULL && ok;
+    ok = ok && backend->pack(residue, x, true, prime, count, scratch);
+    for (size_t t = 0; t < count && !ok; t++)
+        free(residue[t]);
+    return ok;
+}
+
 /* The residues of a part of the weights modulo primes first to first + count - 1; the first ones are kept. */
 static bool
 pack_weights(void **residue, crt *c, crt_weights *w, size_t part, bool transposed, const crt_backend *backend, size_t first,
@@ -162,25 +186,21 @@ pack_weights(void **residue, crt *c, crt_weights *w, size_t part, bool transpose
     crt_part *p = w->parts + part;
     void **kept = p->residue[backend->layout][transposed];
     const size_t size = backend->size(c->n, c->k, true);
-    const crt_operand x = { w->numbers, c->n, c->k, transposed ? w->cols : 1, transposed ? 1 : w->cols, &p->scale, 0, w->part,
-                            (uint8_t)part, (size_t)(p->top - p->scale) };
+    const crt_operand x = { { 0 }, w, part, c->n, c->k, transposed ? w->cols : 1, transposed ? 1 : w->cols, &p->scale, 0,
+                            (size_t)(p->top - p->scale) };
     const uint32_t *prime = crt_family_of(c, backend)->prime + first;
-    const bool keep = first + count <= backend->kept;
-    size_t have = 0;
-    if (!keep)
+    if (first + count > backend->kept)
         return room_for(residue, &c->packed_w, count, size) && backend->pack(residue, &x, true, prime, count, c->scratch);
-    while (have < count && kept[first + have] != NULL)
-        have++;
-    bool ok = true;
-    for (size_t t = have; t < count; t++)
-        ok = (kept[first + t] = aligned_alloc(64, (size + 64) / 64 * 64)) != NULL && ok;
-    ok = ok && (have == count || backend->pack(kept + first + have, &x, true, prime + have, count - have, c->scratch));
-    for (size_t t = have; t < count && !ok; t++) {
-        free(kept[first + t]);
-        kept[first + t] = NULL;
+    size_t have = kept_residues(residue, kept + first, count);
+    if (have < count)
+#pragma omp critical(crt_residues)
+    {
+        have = kept_residues(residue, kept + first, count); /* another thread may have made them meanwhile */
+        if (have < count && make_residues(residue + have, count - have, size, backend, &x, prime + have, c->scratch))
+            for (; have < count; have++)
+                __atomic_store_n(kept + first + have, residue[have], __ATOMIC_RELEASE);
     }
-    memcpy(residue, kept + first, count * sizeof *residue);
-    return ok;
+    return have == count;
 }
 
 /* The remainders of the parts that this back end multiplies: by groups of primes, the residues of A once for each. */
@@ -188,7 +208,7 @@ static bool
 multiply_residues(crt *c, const crt_backend *backend, crt_numbers a, size_t width, crt_weights *w, bool transposed)
 {
     void *of_a[CRT_MOST_PRIMES], *of_w[CRT_MOST_PRIMES];
-    const crt_operand x = { a, c->rows, c->k, c->k, 1, c->cut.p, 1, NULL, 0, width };
+    const crt_operand x = { a, NULL, 0, c->rows, c->k, c->k, 1, c->cut.p, 1, width };
     const uint32_t *prime = crt_family_of(c, backend)->prime;
     size_t most = 0;
     for (size_t p = 0; p < c->n_parts; p++)

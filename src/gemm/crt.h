@@ -32,20 +32,31 @@ crt_number(crt_numbers a, size_t i)
 /* One thread's primes and scratch, and the back end, which the CPU must have. NULL: out of memory. */
 typedef struct crt crt;
 crt *crt_new(ga_backend backend);
-void crt_free(crt *c);
+void crt_free(void *c);
 
-/* A matrix of finite numbers, row-major, which must not change while it exists; residues are made when first needed. It is the sum
-   of parts of widths w <= CRT_MOST_WIDTH, so that one tiny weight does not make all of them wide. NULL if memory runs out, an
-   element is not finite, or the weights span more than CRT_MOST_SPAN bits: then there is no such product. */
-enum { CRT_MOST_WIDTH = 320, CRT_MOST_SPAN = 8192 };
+/* A copy of a matrix of finite numbers, row-major, as integers. It is the sum of parts of widths w <= CRT_MOST_WIDTH, so that one
+   tiny weight does not make all of them wide. Residues are made when first needed; any number of threads may multiply with it. NULL
+   if memory runs out or an element is not finite: then there is no such product. */
+enum { CRT_MOST_WIDTH = 320 };
 typedef struct crt_weights crt_weights;
-crt_weights *crt_weights_new(crt_numbers numbers, size_t rows, size_t cols);
-void crt_weights_free(crt_weights *w);
+crt_weights *crt_weights_new(const double *w, size_t rows, size_t cols);
+void crt_weights_free(crt_weights *w); /* or NULL */
+size_t crt_weights_rows(const crt_weights *w);
 size_t crt_weights_cols(const crt_weights *w);
 size_t crt_weights_parts(const crt_weights *w);
 
+/* Room for a weight as an MPFR number. */
+typedef struct {
+    __mpfr_struct number;
+    mp_limb_t limb[1];
+} crt_room;
+
+/* Element i of the matrix, row-major, in room; and whether it is negative, or -0. */
+mpfr_srcptr crt_weights_number(crt_room *room, const crt_weights *w, size_t i);
+bool crt_weights_negative(const crt_weights *w, size_t i);
+
 /* magnitude[i * cols + j] = |w_ij| 2^-scale of a part: 0 if the weight is 0 or another part's, else between 2^-CRT_MOST_WIDTH and
-   1; exact if w has 53 bits, else rounded up. Scales fall from part to part. */
+   1. Scales fall from part to part. */
 const double *crt_weights_magnitude(const crt_weights *w, size_t part, int64_t *scale);
 
 /* C (rows x n) = A (rows x k) W, or A W^T if transposed, in integers with F = bits, or less if every row of A has fewer bits. False
@@ -60,16 +71,5 @@ const int64_t *crt_lowest(const crt *c, size_t row);
 /* C's element (row, j), exact, valid until the next call; its precision is what it takes. Fast in row order. NULL: out of
    memory. */
 mpfr_srcptr crt_element(crt *c, size_t row, size_t j);
-
-/* What a context keeps: an engine, and weights by the address of their elements. */
-typedef struct crt_store crt_store;
-
-/* Adds a matrix to a store, which is made if it is NULL; one that cannot become integers is left out. False if memory runs out. */
-bool crt_store_add(crt_store **store, ga_backend backend, const void *address, crt_numbers numbers, size_t rows, size_t cols);
-void crt_store_free(void *store);
-
-/* NULL: not there; the store may be NULL. */
-crt_weights *crt_store_find(const crt_store *store, const void *address);
-crt *crt_store_engine(crt_store *store);
 
 #endif

@@ -20,16 +20,19 @@ typedef struct {
 void *buffer_grow(buffer *b, size_t n, size_t size);
 
 /* Vectors of integers: element kk of vector i is trunc(x 2^-cut), |trunc| < 2^bits, x number i step_n + kk step_k, cut that of
-   vector i; 0 if x belongs to another part of the weights. */
+   vector i. */
 typedef struct {
-    crt_numbers numbers;
+    crt_numbers numbers;        /* or, */
+    const crt_weights *weights; /* if it is not NULL, those of a part of weights */
+    size_t part;
     size_t n, k, step_n, step_k;
     const int64_t *cut;
     size_t cut_step;     /* 0: all vectors have the same */
-    const uint8_t *part; /* of each number; NULL: all are this part's */
-    uint8_t which;
     size_t bits;
 } crt_operand;
+
+/* Number `at` of an operand, perhaps in room; NULL if it is 0, or of another part of the weights. */
+mpfr_srcptr crt_operand_number(crt_room *room, const crt_operand *x, size_t at);
 
 enum { CRT_SCRATCHES = 3, CRT_DGEMM_DIGIT = 22, CRT_INT16_DIGIT = 32 };
 

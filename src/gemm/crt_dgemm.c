@@ -32,12 +32,13 @@ static void
 put_digits(double *digit, size_t n_digits, const crt_operand *x, size_t first, size_t n)
 {
     uint64_t limb[x->bits / 64 + 3];
+    crt_room room;
     const size_t limbs = DIGIT * n_digits / 64 + 1;
     limb[limbs] = 0;
     for (size_t e = 0; e < n; e++) {
         const size_t i = (first + e) / x->k, k = (first + e) % x->k, at = i * x->step_n + k * x->step_k;
-        mpfr_srcptr number = crt_number(x->numbers, at);
-        if (mpfr_zero_p(number) || (x->part != NULL && x->part[at] != x->which)) {
+        mpfr_srcptr number = crt_operand_number(&room, x, at);
+        if (number == NULL) {
             for (size_t d = 0; d < n_digits; d++)
                 digit[d * n + e] = 0;
             continue;

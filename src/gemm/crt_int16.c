@@ -41,6 +41,7 @@ static void
 put_digits(int32_t *digit, size_t plane, size_t n, const crt_operand *x, size_t group, size_t size, size_t first, size_t steps)
 {
     uint64_t limb[x->bits / 64 + 3];
+    crt_room room;
     const size_t limbs = PAIR_BITS * n / 64 + 1;
     memset(digit, 0, 2 * n * plane * sizeof *digit);
     limb[limbs] = 0;
@@ -49,8 +50,8 @@ put_digits(int32_t *digit, size_t plane, size_t n, const crt_operand *x, size_t 
         const int64_t cut = x->cut[i * x->cut_step];
         for (size_t k = 2 * first; k < 2 * (first + steps) && k < x->k; k++) {
             const size_t at = i * x->step_n + k * x->step_k;
-            mpfr_srcptr number = crt_number(x->numbers, at);
-            if (mpfr_zero_p(number) || (x->part != NULL && x->part[at] != x->which))
+            mpfr_srcptr number = crt_operand_number(&room, x, at);
+            if (number == NULL)
                 continue;
             crt_integer(limb, limbs, number, cut);
             put_pairs(digit + k % 2 * plane + (k / 2 - first) * size + v, 2 * plane, n, limb, mpfr_sgn(number) < 0);

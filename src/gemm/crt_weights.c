@@ -8,74 +8,76 @@
 #include "gemm/crt_digits.h"
 #include "gemm/crt_weights.h"
 
-enum { NO_PART = UINT8_MAX };
+enum { NO_PART = CRT_NEGATIVE - 1 /* all bits but that one */, DOUBLE_BITS = 53 };
 
-/* The largest exponent of the elements that have no part yet; INT64_MIN: none. */
-static int64_t
-largest_exponent(const crt_weights *w)
+/* x = m 2^exponent with 1/2 <= m < 1, and its lowest bit 2^*low. */
+static int
+exponent_of(int *low, double x)
 {
-    int64_t top = INT64_MIN;
-    for (size_t i = 0; i < w->rows * w->cols; i++) {
-        mpfr_srcptr x = crt_number(w->numbers, i);
-        if (w->part[i] == NO_PART && mpfr_regular_p(x) && (int64_t)mpfr_get_exp(x) > top)
-            top = mpfr_get_exp(x);
-    }
+    int exponent;
+    const double m = frexp(fabs(x), &exponent);
+    *low = exponent - 53 + __builtin_ctzll((uint64_t)(m * 0x1p53));
+    return exponent;
+}
+
+/* The largest exponent of the elements that have no part yet; INT_MIN: none. */
+static int
+largest_exponent(const crt_weights *w, const double *number)
+{
+    int top = INT_MIN, low;
+    for (size_t i = 0; i < w->rows * w->cols; i++)
+        if ((w->part[i] & NO_PART) == NO_PART && number[i] != 0) {
+            const int exponent = exponent_of(&low, number[i]);
+            top = exponent > top ? exponent : top;
+        }
     return top;
 }
 
-/* The next part takes the multiples of 2^(top - CRT_MOST_WIDTH). False if memory runs out or no element fits. */
+/* The next part takes the multiples of 2^(top - CRT_MOST_WIDTH). False if memory runs out. */
 static bool
-add_part(crt_weights *w, int64_t top)
+add_part(crt_weights *w, const double *number, int top)
 {
-    const size_t n = w->rows * w->cols, number = w->n_parts;
-    crt_part *part = w->parts + number;
+    const size_t n = w->rows * w->cols, which = w->n_parts;
+    crt_part *part = w->parts + which;
     *part = (crt_part){ .top = top, .scale = INT64_MAX, .magnitude = calloc(n, sizeof *part->magnitude) };
     w->n_parts++;
     for (size_t i = 0; part->magnitude != NULL && i < n; i++) {
-        mpfr_srcptr x = crt_number(w->numbers, i);
-        if (w->part[i] != NO_PART || !mpfr_regular_p(x))
+        int low;
+        if ((w->part[i] & NO_PART) != NO_PART || number[i] == 0)
             continue;
-        const int64_t low = crt_lowest_bit(x);
+        exponent_of(&low, number[i]);
         if (top - low > CRT_MOST_WIDTH)
             continue;
-        long exponent;
-        const double mantissa = fabs(mpfr_get_d_2exp(&exponent, x, MPFR_RNDA)); /* at most 1 */
-        part->magnitude[i] = ldexp(mantissa, (int)(exponent - top));
+        part->magnitude[i] = ldexp(fabs(number[i]), -top); /* exact: at least 2^-320 */
         part->scale = low < part->scale ? low : part->scale;
-        w->part[i] = (uint8_t)number;
+        w->part[i] = (uint8_t)(which | (number[i] < 0 ? CRT_NEGATIVE : 0));
     }
-    return part->scale != INT64_MAX;
+    return part->magnitude != NULL;
 }
 
 static bool
-all_ordinary(const crt_weights *w)
+all_finite(const double *number, size_t n)
 {
-    int64_t top = INT64_MIN, low = INT64_MAX;
-    for (size_t i = 0; i < w->rows * w->cols; i++) {
-        mpfr_srcptr x = crt_number(w->numbers, i);
-        if (mpfr_zero_p(x))
-            continue;
-        if (!crt_is_ordinary(x))
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(number[i]))
             return false;
-        top = mpfr_get_exp(x) > top ? mpfr_get_exp(x) : top;
-        low = crt_lowest_bit(x) < low ? crt_lowest_bit(x) : low;
-    }
-    return top < low || top - low <= CRT_MOST_SPAN;
+    return true;
 }
 
 crt_weights *
-crt_weights_new(crt_numbers numbers, size_t rows, size_t cols)
+crt_weights_new(const double *number, size_t rows, size_t cols)
 {
     const size_t n = rows * cols;
     crt_weights *w = calloc(1, sizeof *w);
     if (w == NULL)
         return NULL;
-    *w = (crt_weights){ .rows = rows, .cols = cols, .numbers = numbers, .part = malloc(n + 1) };
-    if (w->part == NULL || n > INT_MAX || !all_ordinary(w))
+    *w = (crt_weights){ .rows = rows, .cols = cols, .part = malloc(n + 1) };
+    if (w->part == NULL || n > INT_MAX || !all_finite(number, n))
         goto fail;
-    memset(w->part, NO_PART, n);
-    for (int64_t top; (top = largest_exponent(w)) != INT64_MIN;)
-        if (w->n_parts == CRT_MOST_PARTS || !add_part(w, top))
+    for (size_t i = 0; i < n; i++)
+        w->part[i] = NO_PART | (signbit(number[i]) ? CRT_NEGATIVE : 0);
+    for (int top; (top = largest_exponent(w, number)) != INT_MIN;)
+        if (w->n_parts == CRT_MOST_PARTS || !add_part(w, number, top))
             goto fail;
     if (w->n_parts == 0) { /* zeros alone */
         w->n_parts = 1;
@@ -103,6 +105,12 @@ crt_weights_free(crt_weights *w)
 }
 
 size_t
+crt_weights_rows(const crt_weights *w)
+{
+    return w->rows;
+}
+
+size_t
 crt_weights_cols(const crt_weights *w)
 {
     return w->cols;
@@ -114,9 +122,43 @@ crt_weights_parts(const crt_weights *w)
     return w->n_parts;
 }
 
+bool
+crt_weights_negative(const crt_weights *w, size_t i)
+{
+    return w->part[i] & CRT_NEGATIVE;
+}
+
+mpfr_srcptr
+crt_weights_number(crt_room *room, const crt_weights *w, size_t i)
+{
+    const int sign = crt_weights_negative(w, i) ? -1 : 1;
+    const uint8_t which = w->part[i] & NO_PART;
+    if (which == NO_PART) {
+        mpfr_custom_init_set(&room->number, sign * MPFR_ZERO_KIND, 0, DOUBLE_BITS, room->limb);
+        return &room->number;
+    }
+    uint64_t bits; /* of a normal double: exponent and 52 bits */
+    memcpy(&bits, w->parts[which].magnitude + i, sizeof bits);
+    room->limb[0] = UINT64_C(1) << 63 | bits << 11;
+    mpfr_custom_init_set(&room->number, sign * MPFR_REGULAR_KIND, (mpfr_exp_t)(bits >> 52) - 1022 + w->parts[which].top,
+                         DOUBLE_BITS, room->limb);
+    return &room->number;
+}
+
 const double *
 crt_weights_magnitude(const crt_weights *w, size_t part, int64_t *scale)
 {
     *scale = w->parts[part].top;
     return w->parts[part].magnitude;
+}
+
+mpfr_srcptr
+crt_operand_number(crt_room *room, const crt_operand *x, size_t at)
+{
+    const crt_weights *const w = x->weights;
+    if (w == NULL) {
+        mpfr_srcptr number = crt_number(x->numbers, at);
+        return mpfr_zero_p(number) ? NULL : number;
+    }
+    return (w->part[at] & NO_PART) == x->part ? crt_weights_number(room, w, at) : NULL;
 }

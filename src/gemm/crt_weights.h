@@ -5,7 +5,7 @@
 
 #include "gemm/crt_backend.h"
 
-enum { CRT_MOST_PARTS = 32, CRT_MOST_KEPT = 64, CRT_LAYOUTS = 4 };
+enum { CRT_MOST_PARTS = 32, CRT_MOST_KEPT = 64, CRT_LAYOUTS = 4, CRT_NEGATIVE = 128 };
 
 typedef struct {
     int64_t scale, top; /* multiples of 2^scale below 2^top */
@@ -15,8 +15,7 @@ typedef struct {
 
 struct crt_weights {
     size_t rows, cols, n_parts;
-    crt_numbers numbers;
-    uint8_t *part; /* of each element */
+    uint8_t *part; /* of each element: its number, and CRT_NEGATIVE if the element is */
     crt_part parts[CRT_MOST_PARTS];
 };
 

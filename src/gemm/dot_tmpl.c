@@ -4,16 +4,24 @@
 
 #include "gemm/crt.h"
 
-/* r = round(sum_k a_k b_k + bias). A product of p- and q-bit numbers is exact in p+q bits, but beyond MPFR's widest exponent range
-   it is what mpfr_mul makes of it. Zero terms are left out: they affect only the sign of a sum of zeros. */
+/* r = round(sum_k a_k b_k + bias), b_0 element `first` of b. A product of p- and q-bit numbers is exact in p+q bits, but beyond
+   MPFR's widest exponent range it is what mpfr_mul makes of it. Zero terms are left out: they affect only the sign of a sum of
+   zeros. */
 static void
-NUM(dot_exact)(num *r, const num *a, size_t sa, const num *b, size_t sb, size_t n, const num *bias, NUM(ctx) *ctx)
+NUM(dot_exact)(num *r, const num *a, size_t sa, const NUM(mat) *b, size_t first, size_t sb, size_t n, const num *bias,
+               NUM(ctx) *ctx)
 {
     unsigned long used = 0;
     bool all_negative = true;
+    crt_room room;
     for (size_t k = 0; k < n; k++) {
         mpfr_ptr term = ctx->terms[used];
-        mpfr_mul(term, a + k * sa, b + k * sb, MPFR_RNDN);
+        const size_t at = first + k * sb;
+        if (b->e == NULL && mpfr_zero_p(a + k * sa)) {
+            all_negative = all_negative && mpfr_signbit(a + k * sa) != crt_weights_negative(b->prepared, at);
+            continue;
+        }
+        mpfr_mul(term, a + k * sa, b->e != NULL ? b->e + at : crt_weights_number(&room, b->prepared, at), MPFR_RNDN);
         if (mpfr_zero_p(term))
             all_negative = all_negative && mpfr_signbit(term);
         else
@@ -40,8 +48,8 @@ NUM(dot_element)(NUM(mat) *c, size_t i, size_t j, const NUM(mat) *a, bool ta, co
     const size_t n = ta ? a->rows : a->cols;
     const size_t row_a = ta ? 1 : a->cols, term_a = ta ? a->cols : 1;
     const size_t col_b = tb ? b->cols : 1, term_b = tb ? 1 : b->cols;
-    NUM(dot_exact)(c->e + i * c->cols + j, a->e + i * row_a, term_a, b->e + j * col_b, term_b, n,
-                   bias != NULL ? bias->e + j : NULL, ctx);
+    NUM(dot_exact)(c->e + i * c->cols + j, a->e + i * row_a, term_a, b, j * col_b, term_b, n, bias != NULL ? bias->e + j : NULL,
+                   ctx);
 }
 
 /* Whether anything was cut off a row. */
@@ -88,7 +96,7 @@ NUM(dot_fast)(NUM(mat) *c, const NUM(mat) *a, crt_weights *w, const NUM(mat) *b,
 {
     enum { GUARD_BITS = 40, SUM_BITS = 64 };
     const size_t n = a->cols;
-    crt *engine = crt_store_engine(ctx->product);
+    crt *const engine = ctx->product;
     int64_t scale;
     crt_weights_magnitude(w, 0, &scale);
     if (!crt_multiply(engine, (crt_numbers){ a->e, sizeof *a->e }, c->rows, n, w, tb, ctx->common.bits + GUARD_BITS))
@@ -115,11 +123,12 @@ static void
 NUM(gemm_native)(NUM(mat) *c, const NUM(mat) *a, bool ta, const NUM(mat) *b, bool tb, const NUM(mat) *bias, NUM(ctx) *ctx)
 {
     const size_t n = ta ? a->rows : a->cols;
-    const long bits = n == 0 || c->rows == 0 ? 2 : (long)(mpfr_get_prec(a->e) + mpfr_get_prec(b->e));
+    const bool none = n == 0 || c->rows == 0;
+    const long bits = none ? 2 : b->e == NULL ? ctx->term_bits : (long)(mpfr_get_prec(a->e) + mpfr_get_prec(b->e));
     assert(n + 1 <= ctx->n_term && bits <= ctx->term_bits);
     mpfr_vec_reuse(ctx->term, ctx->n_term, ctx->term_bits, bits);
-    crt_weights *w = ta || c->rows == 0 || n == 0 ? NULL : crt_store_find(ctx->product, b->e);
-    if (w != NULL && NUM(dot_fast)(c, a, w, b, tb, bias, ctx))
+    const bool fast = b->prepared != NULL && ctx->product != NULL && !ta && c->rows > 0 && n > 0;
+    if (fast && NUM(dot_fast)(c, a, b->prepared, b, tb, bias, ctx))
         return;
     for (size_t i = 0; i < c->rows; i++)
         for (size_t j = 0; j < c->cols; j++)
@@ -137,15 +146,13 @@ NUM(gemm_reserve)(size_t n, long a_bits, long b_bits, NUM(ctx) *ctx)
     ctx->terms = malloc(ctx->n_term * sizeof *ctx->terms);
     for (size_t k = 0; ctx->terms != NULL && ctx->term != NULL && k < ctx->n_term; k++)
         ctx->terms[k] = ctx->term + k;
+    if (ctx->product == NULL && ctx->common.product != GA_LOOP) {
+        ctx->product = crt_new(ctx->common.backend);
+        ctx->product_free = crt_free;
+        if (ctx->product == NULL)
+            return false;
+    }
     return ctx->term != NULL && ctx->terms != NULL;
 }
 
-bool
-NUM(gemm_prepare)(const NUM(mat) *b, NUM(ctx) *ctx)
-{
-    if (ctx->common.product == GA_LOOP)
-        return true;
-    ctx->product_free = crt_store_free;
-    return crt_store_add((crt_store **)&ctx->product, ctx->common.backend, b->e, (crt_numbers){ b->e, sizeof *b->e }, b->rows,
-                         b->cols);
-}
+const bool NUM(gemm_prepares) = true;

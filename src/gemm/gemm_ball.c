@@ -18,15 +18,31 @@
    than the precision less WIDE_BITS are known, and is if its radius gets 2^OWN_BITS times smaller. */
 enum { GUARD_BITS = 48, WIDE_BITS = 24, OWN_BITS = 4 };
 
-/* r = sum_k a_k b_k + bias; r is no operand. The products' radii are added up. The products of midpoints are exact in the sum of
-   their precisions; a term below MPFR's range is off by less than its least positive number. */
+/* Element `at` of a second operand, perhaps in room. */
+typedef struct {
+    crt_room room;
+    ball point;
+} second_room;
+
+static inline const ball *
+second(second_room *room, const mat_ball *b, size_t at)
+{
+    if (b->e != NULL)
+        return b->e + at;
+    room->point = (ball){ *crt_weights_number(&room->room, b->prepared, at), radius_zero };
+    return &room->point;
+}
+
+/* r = sum_k a_k b_k + bias, b_0 element `first` of b; r is no operand. The products' radii are added up. The products of midpoints
+   are exact in the sum of their precisions; a term below MPFR's range is off by less than its least positive number. */
 static void
-dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const ball *bias, ctx_ball *ctx)
+dot(ball *r, const ball *a, size_t sa, const mat_ball *b, size_t first, size_t sb, size_t n, const ball *bias, ctx_ball *ctx)
 {
     unsigned long used = 0;
+    second_room room;
     r->rad = radius_zero;
     for (size_t k = 0; k < n; k++) {
-        const ball *x = a + k * sa, *y = b + k * sb;
+        const ball *x = a + k * sa, *y = second(&room, b, first + k * sb);
         ball_widen(r, ball_product_radius(x, y));
         if (!mpfr_zero_p(&x->mid) && !mpfr_zero_p(&y->mid) &&
             mpfr_mul(ctx->terms[used++], &x->mid, &y->mid, MPFR_RNDN) != 0)
@@ -43,11 +59,12 @@ dot(ball *r, const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const
 
 /* The radius of that without the rounding. */
 static radius
-dot_radius(const ball *a, size_t sa, const ball *b, size_t sb, size_t n, const ball *bias)
+dot_radius(const ball *a, const mat_ball *b, size_t first, size_t sb, size_t n, const ball *bias)
 {
+    second_room room;
     radius sum = bias != NULL ? bias->rad : radius_zero;
     for (size_t k = 0; k < n; k++)
-        sum = radius_add(sum, ball_product_radius(a + k * sa, b + k * sb));
+        sum = radius_add(sum, ball_product_radius(a + k, second(&room, b, first + k * sb)));
     return sum;
 }
 
@@ -59,22 +76,10 @@ gemm_slow(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, c
     const size_t col_b = tb ? b->cols : 1, term_b = tb ? 1 : b->cols;
     for (size_t i = 0; i < c->rows; i++)
         for (size_t j = 0; j < c->cols; j++)
-            dot(c->e + i * c->cols + j, a->e + i * row_a, term_a, b->e + j * col_b, term_b, n,
-                bias != NULL ? bias->e + j : NULL, ctx);
+            dot(c->e + i * c->cols + j, a->e + i * row_a, term_a, b, j * col_b, term_b, n, bias != NULL ? bias->e + j : NULL, ctx);
 }
 
-bool
-gemm_prepare_ball(const mat_ball *b, ctx_ball *ctx)
-{
-    if (ctx->common.product == GA_LOOP)
-        return true;
-    ctx->product_free = crt_store_free;
-    for (size_t i = 0; i < b->rows * b->cols; i++)
-        if (!radius_is_zero(b->e[i].rad))
-            return true; /* no integers: the slow product */
-    return crt_store_add((crt_store **)&ctx->product, ctx->common.backend, b->e, (crt_numbers){ &b->e->mid, sizeof *b->e }, b->rows,
-                         b->cols);
-}
+const bool gemm_prepares_ball = true;
 
 static bool
 is_ordinary(const ball *a, size_t n)
@@ -139,7 +144,7 @@ widen_row(ball *row, const double *sum, int64_t scale, size_t cols, size_t n)
 static bool
 gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
-    crt *engine = crt_store_engine(ctx->product);
+    crt *const engine = ctx->product;
     const size_t n = a->cols, rows = c->rows, cols = c->cols;
     if (!crt_multiply(engine, (crt_numbers){ &a->e->mid, sizeof *a->e }, rows, n, w, tb, ctx->common.bits + GUARD_BITS))
         return false;
@@ -184,10 +189,10 @@ sharpen(mat_ball *c, const mat_ball *a, const mat_ball *b, bool tb, const mat_ba
     for (size_t i = 0; i < c->rows; i++)
         for (size_t j = 0; j < c->cols; j++) {
             ball *r = c->e + i * c->cols + j;
-            const ball *x = a->e + i * n, *w = b->e + j * col_b, *added = bias != NULL ? bias->e + j : NULL;
+            const ball *x = a->e + i * n, *added = bias != NULL ? bias->e + j : NULL;
             if (is_wide(r, ctx->common.bits - WIDE_BITS) &&
-                radius_less(radius_mul_2si(dot_radius(x, 1, w, term_b, n, added), OWN_BITS), r->rad))
-                dot(r, x, 1, w, term_b, n, added, ctx);
+                radius_less(radius_mul_2si(dot_radius(x, b, j * col_b, term_b, n, added), OWN_BITS), r->rad))
+                dot(r, x, 1, b, j * col_b, term_b, n, added, ctx);
         }
 }
 
@@ -195,13 +200,14 @@ static void
 gemm_native_ball(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
     const size_t n = ta ? a->rows : a->cols;
-    const long bits = n == 0 || c->rows == 0 ? 2 : (long)(mpfr_get_prec(&a->e->mid) + mpfr_get_prec(&b->e->mid));
+    const long bits = n == 0 || c->rows == 0 ? 2
+                      : b->e == NULL         ? ctx->term_bits
+                                             : (long)(mpfr_get_prec(&a->e->mid) + mpfr_get_prec(&b->e->mid));
     mpfr_vec_reuse(ctx->term, ctx->n_term, ctx->term_bits, bits);
-    crt_weights *w = ta || c->rows == 0 || n == 0 ? NULL : crt_store_find(ctx->product, b->e);
-    bool ordinary = w != NULL;
+    bool ordinary = b->prepared != NULL && ctx->product != NULL && !ta && c->rows > 0 && n > 0;
     for (size_t i = 0; ordinary && i < a->rows; i++)
         ordinary = is_ordinary(a->e + i * n, n);
-    if (ordinary && gemm_fast(c, a, w, tb, bias, ctx))
+    if (ordinary && gemm_fast(c, a, b->prepared, tb, bias, ctx))
         sharpen(c, a, b, tb, bias, ctx);
     else
         gemm_slow(c, a, ta, b, tb, bias, ctx);
@@ -218,6 +224,12 @@ gemm_reserve_ball(size_t n, long a_bits, long b_bits, ctx_ball *ctx)
     ctx->terms = malloc(ctx->n_term * sizeof *ctx->terms);
     for (size_t k = 0; ctx->terms != NULL && ctx->term != NULL && k < ctx->n_term; k++)
         ctx->terms[k] = ctx->term + k;
+    if (ctx->product == NULL && ctx->common.product != GA_LOOP) {
+        ctx->product = crt_new(ctx->common.backend);
+        ctx->product_free = crt_free;
+        if (ctx->product == NULL)
+            return false;
+    }
     return ctx->term != NULL && ctx->terms != NULL;
 }
 

@@ -15,9 +15,8 @@
 void NUM(gemm)(NUM(mat) *c, const NUM(mat) *a, bool ta, const NUM(mat) *b, bool tb, const NUM(mat) *bias, NUM(ctx) *ctx);
 
 /* Makes room for sums of n terms, of operands with a_bits and b_bits; call before the first dot product. False if memory runs out.
-   Does nothing in float and double. */
+   Does nothing in float, double and float16. */
 bool NUM(gemm_reserve)(size_t n, long a_bits, long b_bits, NUM(ctx) *ctx);
 
-/* Prepares fast products with a matrix of weights as second operand b; it must not change or be freed before the context is. False
-   if memory runs out. Does nothing except in balls. */
-bool NUM(gemm_prepare)(const NUM(mat) *b, NUM(ctx) *ctx);
+/* Whether products other than loop use the second operand's `prepared`, with which they are faster: then it needs no elements. */
+extern const bool NUM(gemm_prepares);

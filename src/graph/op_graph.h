@@ -16,8 +16,7 @@ typedef struct {
     const char *out[OP_MOST_OUT]; /* what they are: op_value.what */
     bool saturates;               /* its derivative vanishes at large arguments: they take the estimator's gain */
     size_t least_cols;            /* of a loss: it has no gradient for fewer outputs */
-    size_t prepared;              /* the operand that products prepare, if it is a parameter; 0: none */
-
+    size_t prepared;              /* the operand that only products take, as their second; 0: none */
     bool once;                    /* it only arranges parameters anew: it is run when the tape is made */
 
     /* Sets rows, cols, shape and, where it is not COMPUTED, role of the outputs, from the operands. NULL; or why that cannot be. */

@@ -264,6 +264,28 @@ move_to_front(program *p)
     return true;
 }
 
+/* Lists what belongs to the network alone, and what of it products prepare. */
+static bool
+list_constants(program *p, size_t n_parameters)
+{
+    if ((p->constant = calloc(n_parameters + OP_MOST_OUT * p->n_once + 1, sizeof *p->constant)) == NULL)
+        return false;
+    for (size_t k = 0; k < n_parameters; k++)
+        p->constant[p->n_constants++] = p->parameter + k;
+    for (size_t k = 0; k < p->n_once; k++)
+        for (size_t o = 0; o < op_graph_of(p->code[k].op)->n_out; o++)
+            p->constant[p->n_constants++] = p->code[k].out[o];
+    for (size_t k = 0; k < p->n_constants; k++)
+        p->value[p->constant[k]].prepared = true;
+    for (size_t k = p->n_once; k < p->n; k++) {
+        const op_graph *const row = op_graph_of(p->code[k].op);
+        for (size_t i = 0; i < row->n_in; i++)
+            if (row->prepared == 0 || i != row->prepared)
+                p->value[p->code[k].in[i]].prepared = false;
+    }
+    return true;
+}
+
 static void
 build(builder *b, const ga_graph *g, const program_options *o, value_id *parameter, value_id *made)
 {
@@ -287,7 +309,7 @@ build(builder *b, const ga_graph *g, const program_options *o, value_id *paramet
     lose(b, o);
     b->node = g->n_nodes - 1;
     p->end = g->end == OP_identity || b->failed ? p->logits : builder_emit(b, g->end, &p->logits, NULL);
-    if (!b->failed && !move_to_front(p))
+    if (!b->failed && (!move_to_front(p) || !list_constants(p, g->n_parameters)))
         b->failed = true;
 }
 
@@ -320,6 +342,7 @@ program_free(program *p)
     free(p->value);
     free(p->code);
     free(p->gradient_of);
+    free(p->constant);
     free(p);
 }
 

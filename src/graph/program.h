@@ -19,6 +19,8 @@ typedef struct {
     size_t n_loss;     /* up to code[n_loss-1] the loss, */
     size_t n_backward; /* up to code[n_backward-1] the gradients; the rest is the network's own end */
     value_id input, logits, loss, end; /* end: the logits, or what the network makes of them */
+    size_t n_constants;                /* values that belong to the network alone: */
+    value_id *constant;                /* its parameters, in their order, and what code[0..n_once-1] makes */
     value_id parameter;                /* the first of the graph's, in its order */
     value_id target;                   /* NO_VALUE: the loss takes a label */
     value_id *gradient_of;             /* [value]: NO_VALUE if it has none */

@@ -41,7 +41,7 @@ typedef struct {
     long term_bits;
     struct exp_fixed *exp; /* NULL: exponentials by MPFR */
     size_t by_tables, by_mpfr; /* exponentials, of elements other than 0 */
-    void *product; /* what products keep of the weights, and how it is freed */
+    void *product; /* what products need, and how it is freed */
     void (*product_free)(void *product);
 } ctx_ball;
 

@@ -19,7 +19,7 @@ typedef struct {
     mpfr_ptr *terms;
     size_t n_term;
     long term_bits;
-    void *product; /* what products keep of the weights, and how it is freed */
+    void *product; /* what products need, and how it is freed */
     void (*product_free)(void *product);
     mpfr_exp_t least, greatest; /* mpr.h: the range of results */
 } NUM(ctx);

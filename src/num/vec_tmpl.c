@@ -33,7 +33,7 @@ NUM(assert_loss_shapes)(const NUM(mat) *r, const NUM(mat) *loss, const NUM(mat) 
 NUM(mat)
 NUM(mat_new)(size_t rows, size_t cols, long bits, NUM(ctx) *ctx)
 {
-    NUM(mat) m = { NULL, rows, cols };
+    NUM(mat) m = { NULL, rows, cols, NULL };
     if (rows == 0 || cols <= SIZE_MAX / rows / sizeof(num) / 2)
         m.e = num_vec_new(rows * cols, bits);
     for (size_t i = 0; m.e != NULL && i < rows * cols; i++)

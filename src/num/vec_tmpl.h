@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 typedef struct {
-    num *e; /* row-major */
+    num *e; /* row-major; NULL: the numbers are in prepared */
     size_t rows, cols;
+    struct crt_weights *prepared; /* for products as their second operand (gemm/crt.h), which somebody else owns; or NULL */
 } NUM(mat);
 
 /* Zeros of the given precision; e is NULL if memory runs out. */

@@ -42,7 +42,7 @@ input_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_affine_input = {
-    .name = "affine input", .n_in = 2, .n_out = 1, .out = { "back-sum" }, .shape = input_shape,
+    .name = "affine input", .n_in = 2, .n_out = 1, .out = { "back-sum" }, .prepared = 1, .shape = input_shape,
 };
 
 static const char *

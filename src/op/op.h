@@ -42,6 +42,7 @@ typedef struct {
     size_t cols; /* of an image's value the product of its shape */
     op_shape shape;
     bool exact_copy;   /* of other values' numbers (COMPUTED: of parameters), in their precision, whatever the format's is */
+    bool prepared;     /* it belongs to the network, and only products take it, as their second operand */
     const char *what;  /* of its node: "activation", "derivative", ... */
     size_t node;       /* of the graph, whose name and this are its name */
     const void *exact; /* of a parameter: rows x cols numbers of the model's dtype */

@@ -8,7 +8,7 @@
 #include "num/mpfr_vec.h"
 #include "pass/blocks.h"
 
-enum { SMALL_BLOCK = 64, MOST_NUMBERS = 1 << 20 };
+enum { SMALL_BLOCK = 64, MOST_NUMBERS = 1 << 21 };
 
 size_t
 blocks_size(const ga_model *model)
@@ -113,7 +113,7 @@ run_thread(const blocks_job *job, size_t first_block, size_t n_blocks, outcome *
             (code = job->sink.ordered(job->sink.data, &b, &st)) != GA_OK)
             fail(out, code, &st);
     }
-    engine_pool_give(job->pool, &key, b.engine);
+    engine_pool_give(job->pool, &key, b.engine, job->large);
     free(x);
     mpfr_free_cache();
 }
@@ -127,8 +127,8 @@ blocks_run(const blocks_job *asked, ga_status *st)
         return ga_fail(st, GA_USAGE, "there is no pass with this format");
     if ((job.size = blocks_size(job.model)) == 0)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
-    if (!is_shaped(&job) && job.size > SMALL_BLOCK)
-        job.size = SMALL_BLOCK;
+    while (!is_shaped(&job) && (job.size > SMALL_BLOCK || job.size / 2 > job.range.last - job.range.first))
+        job.size /= 2; /* no larger than it takes */
     const size_t first_block = job.range.first / job.size, n_blocks = job.range.last / job.size - first_block + 1;
     int threads = job.threads > 0 ? job.threads : omp_get_max_threads();
     if ((size_t)threads > n_blocks)
@@ -139,8 +139,13 @@ blocks_run(const blocks_job *asked, ga_status *st)
     if (code != GA_OK || (code = inputs_open(&in, job.model, job.ds, st)) != GA_OK)
         return code;
     job.inputs = &in;
+    engine_pool *const own = job.pool == NULL ? engine_pool_new() : NULL;
+    if (job.pool == NULL && (job.pool = own) == NULL)
+        out.code = ga_fail(&out.status, GA_NO_MEMORY, "out of memory for a pass");
+    else
 #pragma omp parallel num_threads(threads)
-    run_thread(&job, first_block, n_blocks, &out);
+        run_thread(&job, first_block, n_blocks, &out);
+    engine_pool_free(own);
     inputs_close(&in);
     if (out.code == GA_OK && ga_stop_requested != 0)
         ga_fail(&out.status, out.code = (ga_code)ga_stop_requested, "stopped by a signal");

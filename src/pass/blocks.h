@@ -26,6 +26,7 @@ typedef struct {
     bool forward_only; /* no loss and no gradients, */
     bool end;          /* but the network's own end */
     engine_pool *pool; /* where its engines come from; NULL: they are the run's own */
+    bool large;        /* engines are closed afterwards, and only what they share stays in the pool */
     ga_sink sink;
     const inputs *inputs; /* blocks_run's own, */
     size_t size;          /* and the images of a block */

@@ -10,6 +10,7 @@
 
 #include "graph/layers.h"
 #include "num/words.h"
+#include "pass/shared.h"
 
 /* The words of an estimator, by the values of ga_formulas and ga_loss; for ga_product from GA_LOOP on; num/format.h has those of
    formats. */
@@ -31,7 +32,8 @@ enum { PREDICTED_NONE = -1, PREDICTED_OPEN = -2 };
 
 typedef struct {
     const char *(*unknown)(const ga_model *model, const ga_estimator *e); /* what the engine does not know; NULL: nothing */
-    void *(*open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights); /* NULL: out of memory, or unknown */
+    /* common: what engines of the model share, which must live as long; NULL: its own. NULL: out of memory, or unknown. */
+    void *(*open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights, shared *common);
     void (*close)(void *engine);
     void (*set_rows)(void *engine, size_t rows, size_t first, size_t end);
     void (*set_image)(void *engine, size_t row, const double *x, uint32_t label); /* label 0 if there is none */

@@ -28,9 +28,9 @@ NUM(engine_close)(void *engine)
     free(s);
 }
 
-/* Room for the longest sum of a product, over inputs, outputs or (weight gradients) images; and parameters prepared. */
+/* Room for the longest sum of a product, over inputs, outputs or (weight gradients) images. */
 static bool
-NUM(engine_prepare)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
+NUM(engine_reserve)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
 {
     const program *p = s->program;
     const long own = p->input_bits, most = bits > own ? bits : own;
@@ -39,25 +39,29 @@ NUM(engine_prepare)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
         n = p->value[k].cols > n ? p->value[k].cols : n;
         n = p->value[k].rows > n ? p->value[k].rows : n;
     }
-    if (!NUM(gemm_reserve)(n, most, weights ? most : own, s->ctx))
+    return NUM(gemm_reserve)(n, most, weights ? most : own, s->ctx);
+}
+
+static bool
+NUM(engine_make)(NUM(engine_state) *s, const ga_model *model, const ga_estimator *e, size_t rows, bool weights, shared *common)
+{
+    if ((s->program = pass_program(model, e, weights)) == NULL || !NUM(engine_reserve)(s, rows, e->format.bits, weights))
         return false;
-    for (size_t k = 0; k < p->n; k++) {
-        const size_t operand = op_graph_of(p->code[k].op)->prepared;
-        if (operand > 0 && !NUM(gemm_prepare)(NUM(tape_in)(s->tape, p->code + k, operand), s->ctx))
-            return false;
-    }
-    return true;
+    const NUM(constants) *constants = NULL;
+    if (common != NULL)
+#pragma omp critical(shared)
+        constants = NUM(constants_new)(s->program, model, &e->format, common, s->ctx);
+    return (common == NULL || constants != NULL) && (s->tape = NUM(tape_new)(s->program, constants, rows, s->ctx)) != NULL;
 }
 
 static void *
-NUM(engine_open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights)
+NUM(engine_open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights, shared *common)
 {
     NUM(engine_state) *s = calloc(1, sizeof *s);
     if (s == NULL || pass_unknown(model, e) != NULL || (s->ctx = NUM(ctx_new)(e)) == NULL)
         goto fail;
     s->n_layers = model->n_layers;
-    if ((s->program = pass_program(model, e, weights)) == NULL || (s->tape = NUM(tape_new)(s->program, rows, s->ctx)) == NULL ||
-        !NUM(engine_prepare)(s, rows, e->format.bits, weights))
+    if (!NUM(engine_make)(s, model, e, rows, weights, common))
         goto fail;
     if (format_is_reference(e->format))
         s->tape->same = same_new(s->program, rows);

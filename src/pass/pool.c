@@ -12,21 +12,29 @@ typedef struct {
 struct engine_pool {
     idle *idle;
     size_t n, room;
+    shared *common;
 };
 
 engine_pool *
 engine_pool_new(void)
 {
-    return calloc(1, sizeof(engine_pool));
+    engine_pool *const pool = calloc(1, sizeof *pool);
+    if (pool != NULL && (pool->common = shared_new()) == NULL) {
+        free(pool);
+        return NULL;
+    }
+    return pool;
 }
 
 void
 engine_pool_free(engine_pool *pool)
 {
-    for (size_t i = 0; pool != NULL && i < pool->n; i++)
+    if (pool == NULL)
+        return;
+    for (size_t i = 0; i < pool->n; i++)
         engine_find(pool->idle[i].key.estimator.format)->close(pool->idle[i].engine);
-    if (pool != NULL)
-        free(pool->idle);
+    shared_free(pool->common);
+    free(pool->idle);
     free(pool);
 }
 
@@ -41,15 +49,16 @@ void *
 engine_pool_take(engine_pool *pool, const engine_key *key)
 {
     void *engine = NULL;
-    if (pool != NULL)
 #pragma omp critical(engine_pool)
-        for (size_t i = 0; i < pool->n; i++)
-            if (same_key(&pool->idle[i].key, key)) {
-                engine = pool->idle[i].engine;
-                pool->idle[i] = pool->idle[--pool->n];
-                break;
-            }
-    return engine != NULL ? engine : engine_find(key->estimator.format)->open(key->model, &key->estimator, key->rows, key->weights);
+    for (size_t i = 0; i < pool->n; i++)
+        if (same_key(&pool->idle[i].key, key)) {
+            engine = pool->idle[i].engine;
+            pool->idle[i] = pool->idle[--pool->n];
+            break;
+        }
+    if (engine == NULL)
+        engine = engine_find(key->estimator.format)->open(key->model, &key->estimator, key->rows, key->weights, pool->common);
+    return engine;
 }
 
 static bool
@@ -67,10 +76,10 @@ keep(engine_pool *pool, const engine_key *key, void *engine)
 }
 
 void
-engine_pool_give(engine_pool *pool, const engine_key *key, void *engine)
+engine_pool_give(engine_pool *pool, const engine_key *key, void *engine, bool large)
 {
     bool kept = false;
-    if (pool != NULL && engine != NULL)
+    if (engine != NULL && !large)
 #pragma omp critical(engine_pool)
         kept = keep(pool, key, engine);
     if (!kept && engine != NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pool.h -- idle engines, kept open between runs: opening one converts every weight and clears a tape, which for one block of
-   images takes longer than its pass. */
+/* pool.h -- idle engines, kept open between runs, and what engines share: to convert every weight and to clear a tape takes longer
+   than the pass of one block of images. */
 #ifndef PASS_POOL_H
 #define PASS_POOL_H
 
@@ -20,9 +20,9 @@ typedef struct engine_pool engine_pool;
 engine_pool *engine_pool_new(void);
 void engine_pool_free(engine_pool *pool);
 
-/* An idle engine with this key, or a new one; NULL if memory runs out. Given back, it stays open. Without a pool (NULL) they are
-   opened and closed. */
+/* An idle engine with this key, or a new one; NULL if memory runs out. Given back, it stays open, or is closed if it is large:
+   what it shares stays. */
 void *engine_pool_take(engine_pool *pool, const engine_key *key);
-void engine_pool_give(engine_pool *pool, const engine_key *key, void *engine);
+void engine_pool_give(engine_pool *pool, const engine_key *key, void *engine, bool large);
 
 #endif

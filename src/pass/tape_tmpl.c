@@ -3,19 +3,172 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static void
-NUM(set_exact)(NUM(mat) *m, const op_value *v, const program *p, NUM(ctx) *ctx)
+#include "gemm/crt.h"
+#include "graph/op_graph.h"
+
+/* Number i of a parameter. */
+static inline double
+NUM(exact)(const program *p, const op_value *v, size_t i)
 {
-    const float *single = v->exact;
-    const double *wide = v->exact;
-    for (size_t i = 0; v->role == VALUE_PARAMETER && i < m->rows * m->cols; i++)
-        num_set_d(m->e + i, p->input_bits == 24 ? (double)single[i] : wide[i], ctx);
-    if (v->role == VALUE_FACTOR)
-        num_set_d(m->e, v->factor, ctx);
+    return p->input_bits == 24 ? (double)((const float *)v->exact)[i] : ((const double *)v->exact)[i];
 }
 
+static NUM(mat)
+NUM(value_new)(const program *p, const op_value *v, size_t rows, NUM(ctx) *ctx)
+{
+    const long own = p->input_bits, most = ctx->common.bits > own ? ctx->common.bits : own;
+    const bool made = v->role == VALUE_COMPUTED || v->role == VALUE_SCRATCH;
+    const long bits = v->exact_copy ? (v->role == VALUE_SCRATCH ? most : own) : made ? ctx->common.bits : own;
+    return NUM(mat_new)(v->rows > 0 ? v->rows : rows, v->cols, bits, ctx);
+}
+
+/* ---- constants -------------------------------------------------------------------------------------------------- */
+
+static void
+NUM(constants_free)(void *constants)
+{
+    NUM(constants) *const c = constants;
+    for (size_t k = 0; c->value != NULL && k < c->n; k++)
+        NUM(mat_free)(c->value + k);
+    free(c->value);
+    free(c);
+}
+
+static void
+NUM(free_weights)(void *weights)
+{
+    crt_weights_free(weights);
+}
+
+/* The numbers of a constant in doubles, from its matrix or, if that has no elements, as the model has them. *kept: that is as the
+   model has them. NULL if memory runs out or one is no double. */
+static double *
+NUM(as_doubles)(bool *kept, const program *p, const op_value *v, const NUM(mat) *m, NUM(ctx) *ctx)
+{
+    const size_t n = v->rows * v->cols;
+    double *const d = malloc((n + 1) * sizeof *d);
+    num *const x = num_vec_new(2, p->input_bits);
+    bool ok = d != NULL && x != NULL;
+    for (size_t i = 0; ok && i < n; i++) {
+        if (m->e == NULL)
+            num_set_d(x, NUM(exact)(p, v, i), ctx);
+        const num *const from = m->e != NULL ? m->e + i : x;
+        d[i] = num_get_d(from);
+        num_set_d(x + 1, d[i], ctx);
+        ok = num_equal(from, x + 1);
+        *kept = *kept && (v->role != VALUE_PARAMETER || d[i] == NUM(exact)(p, v, i));
+    }
+    num_vec_free(x);
+    if (ok)
+        return d;
+    free(d);
+    return NULL;
+}
+
+/* The integers of constant k, which formats share whose numbers they are. */
+static struct crt_weights *
+NUM(prepare)(bool *kept, const program *p, size_t k, const NUM(mat) *m, const shared_key *key, shared *s, NUM(ctx) *ctx)
+{
+    const op_value *const v = p->value + p->constant[k];
+    double *const d = NUM(as_doubles)(kept, p, v, m, ctx);
+    if (d == NULL)
+        return NULL;
+    shared_key own = { key->model, key->kind, { key->variant[0], key->variant[1], (long)k + 1 } };
+    if (*kept) {
+        own.kind = &shared_integers;
+        own.variant[0] = 0; /* whatever the format's range */
+    }
+    crt_weights *w = shared_find(s, &own);
+    if (w == NULL)
+        w = shared_add(s, &own, crt_weights_new(d, v->rows, v->cols), NUM(free_weights));
+    free(d);
+    return w;
+}
+
+/* Whether the parameters that a `once` instruction arranges are as the model has them; kept[k]: of constant k. */
+static bool
+NUM(arranges_same)(const bool *kept, const program *p, const instruction *i)
+{
+    for (size_t k = 0; k < p->n_constants; k++)
+        for (size_t o = 0; o < op_graph_of(i->op)->n_in; o++)
+            if (p->constant[k] == i->in[o] && !kept[k])
+                return false;
+    return true;
+}
+
+static bool
+NUM(is_arranged)(const program *p, value_id v)
+{
+    for (size_t k = 0; k < p->n_once; k++)
+        for (size_t i = 0; i < op_graph_of(p->code[k].op)->n_in; i++)
+            if (p->code[k].in[i] == v)
+                return true;
+    return false;
+}
+
+/* Fills c: the parameters, then what is made of them; what products prepare has elements only while they are needed. */
+static bool
+NUM(fill_constants)(NUM(constants) *c, bool *kept, NUM(tape) *t, const shared_key *key, shared *s, NUM(ctx) *ctx)
+{
+    const program *const p = t->p;
+    const bool prepares = NUM(gemm_prepares) && ctx->common.product != GA_LOOP;
+    for (size_t k = 0; k < p->n_constants; k++) {
+        const op_value *const v = p->value + p->constant[k];
+        NUM(mat) *const m = c->value + k;
+        *m = (NUM(mat)){ NULL, v->rows, v->cols, NULL };
+        kept[k] = true;
+        if (prepares && v->prepared && v->role == VALUE_PARAMETER && !NUM(is_arranged)(p, p->constant[k]))
+            m->prepared = NUM(prepare)(kept + k, p, k, m, key, s, ctx);
+        if (m->prepared == NULL && (*m = NUM(value_new)(p, v, 0, ctx)).e == NULL)
+            return false;
+        for (size_t i = 0; m->prepared == NULL && v->role == VALUE_PARAMETER && i < v->rows * v->cols; i++) {
+            num_set_d(m->e + i, NUM(exact)(p, v, i), ctx);
+            kept[k] = kept[k] && num_get_d(m->e + i) == NUM(exact)(p, v, i);
+        }
+        t->value[p->constant[k]] = *m;
+    }
+    NUM(pass_run)(t, 0, p->n_once, ctx);
+    for (size_t k = 0; k < p->n_constants; k++) {
+        const size_t maker = program_maker(p, p->constant[k]);
+        NUM(mat) *const m = c->value + k;
+        if (!prepares || !p->value[p->constant[k]].prepared || m->prepared != NULL)
+            continue;
+        kept[k] = maker < p->n ? NUM(arranges_same)(kept, p, p->code + maker) : kept[k];
+        if ((m->prepared = NUM(prepare)(kept + k, p, k, m, key, s, ctx)) != NULL)
+            NUM(mat_free)(m);
+    }
+    return true;
+}
+
+NUM(constants) *
+NUM(constants_new)(const program *p, const ga_model *model, const ga_format *format, shared *s, NUM(ctx) *ctx)
+{
+    static const char kind = 0;
+    const shared_key key = { model, &kind, { format->range, 2 * (p->gradient_of[p->input] != NO_VALUE) +
+                                                                (ctx->common.product == GA_LOOP), 0 } };
+    NUM(constants) *c = shared_find(s, &key);
+    if (c != NULL)
+        return c;
+    NUM(tape) t = { .p = p, .value = calloc(p->n_values, sizeof *t.value) };
+    bool *const kept = calloc(p->n_constants + 1, sizeof *kept);
+    bool ok = (c = calloc(1, sizeof *c)) != NULL && (c->value = calloc(p->n_constants + 1, sizeof *c->value)) != NULL;
+    if (ok) {
+        c->n = p->n_constants;
+        ok = t.value != NULL && kept != NULL && NUM(fill_constants)(c, kept, &t, &key, s, ctx);
+    }
+    free(t.value);
+    free(kept);
+    if (ok)
+        return shared_add(s, &key, c, NUM(constants_free));
+    if (c != NULL)
+        NUM(constants_free)(c);
+    return NULL;
+}
+
+/* ---- tapes ------------------------------------------------------------------------------------------------------ */
+
 NUM(tape) *
-NUM(tape_new)(const program *p, size_t rows, NUM(ctx) *ctx)
+NUM(tape_new)(const program *p, const NUM(constants) *constants, size_t rows, NUM(ctx) *ctx)
 {
     NUM(tape) *tape = calloc(1, sizeof *tape);
     if (tape == NULL)
@@ -24,21 +177,25 @@ NUM(tape_new)(const program *p, size_t rows, NUM(ctx) *ctx)
     tape->rows = tape->end = rows;
     tape->label = calloc(rows, sizeof *tape->label);
     tape->value = calloc(p->n_values, sizeof *tape->value);
-    bool ok = tape->label != NULL && tape->value != NULL;
+    tape->constant = calloc(p->n_values, sizeof *tape->constant);
+    if (constants == NULL && (tape->own = shared_new()) != NULL)
+        constants = NUM(constants_new)(p, NULL, &(ga_format){ .kind = 0 }, tape->own, ctx);
+    bool ok = tape->label != NULL && tape->value != NULL && tape->constant != NULL && constants != NULL;
+    for (size_t k = 0; ok && k < p->n_constants; k++) {
+        tape->value[p->constant[k]] = constants->value[k];
+        tape->constant[p->constant[k]] = true;
+    }
     for (size_t k = 0; ok && k < p->n_values; k++) {
         const op_value *v = p->value + k;
-        const long own = p->input_bits, most = ctx->common.bits > own ? ctx->common.bits : own;
-        const bool made = v->role == VALUE_COMPUTED || v->role == VALUE_SCRATCH;
-        const long bits = v->exact_copy ? (v->role == VALUE_SCRATCH ? most : own) : made ? ctx->common.bits : own;
-        tape->value[k] = NUM(mat_new)(v->rows > 0 ? v->rows : rows, v->cols, bits, ctx);
+        if (tape->constant[k])
+            continue;
+        tape->value[k] = NUM(value_new)(p, v, rows, ctx);
         ok = tape->value[k].e != NULL;
-        if (ok)
-            NUM(set_exact)(tape->value + k, v, p, ctx);
+        if (ok && v->role == VALUE_FACTOR)
+            num_set_d(tape->value[k].e, v->factor, ctx);
     }
-    if (ok) {
-        NUM(pass_run)(tape, 0, p->n_once, ctx);
+    if (ok)
         return tape;
-    }
     NUM(tape_free)(tape);
     return NULL;
 }
@@ -48,9 +205,12 @@ NUM(tape_free)(NUM(tape) *tape)
 {
     if (tape == NULL)
         return;
-    for (size_t k = 0; tape->value != NULL && k < tape->p->n_values; k++)
-        NUM(mat_free)(tape->value + k);
+    for (size_t k = 0; tape->value != NULL && tape->constant != NULL && k < tape->p->n_values; k++)
+        if (!tape->constant[k])
+            NUM(mat_free)(tape->value + k);
     free(tape->value);
+    free(tape->constant);
+    shared_free(tape->own);
     free(tape->label);
     free(tape);
 }

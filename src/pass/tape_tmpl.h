@@ -5,6 +5,7 @@
 
 #include "graph/program.h"
 #include "pass/same.h"
+#include "pass/shared.h"
 
 typedef struct {
     const program *p;
@@ -12,12 +13,23 @@ typedef struct {
     size_t first, end; /* and those of them that hold images: the others are padding */
     uint32_t *label;
     NUM(mat) *value;
+    bool *constant; /* [value]: it is of the constants, */
+    shared *own;    /* which are here if they are its own */
     same *same; /* of balls: which numbers are proved to be equal; NULL: nobody asks, or in other formats, which compare numbers */
 } NUM(tape);
 
-/* The program's values for up to so many images, parameters and factors set. NULL if memory runs out. The program must live as
-   long; the numbers it points to are copied. */
-NUM(tape) *NUM(tape_new)(const program *p, size_t rows, NUM(ctx) *ctx);
+/* The constants of a program (program.constant) in this format; those that only products take are prepared, without elements,
+   where the format has such products. They are the same for all programs of a model with the same leaves, and s keeps them. The
+   numbers that the program points to are copied. NULL if memory runs out. Only within a critical section `shared`. */
+typedef struct {
+    NUM(mat) *value; /* [k]: of constant k */
+    size_t n;
+} NUM(constants);
+NUM(constants) *NUM(constants_new)(const program *p, const ga_model *model, const ga_format *format, shared *s, NUM(ctx) *ctx);
+
+/* The program's values for up to so many images, factors set. constants NULL: its own, which may be changed. NULL if memory runs
+   out. The program and its constants must live as long. */
+NUM(tape) *NUM(tape_new)(const program *p, const NUM(constants) *constants, size_t rows, NUM(ctx) *ctx);
 void NUM(tape_free)(NUM(tape) *t);
 
 /* Sets how many rows take part, at most as many as the tape was made with, and which of them hold images. */

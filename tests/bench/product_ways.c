@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "gemm/crt.h"
 #include "num/mpfr_vec.h"
 #include "product_ways.h"
 
@@ -11,7 +12,8 @@ static double
 run_dot(void *data)
 {
     contestant *c = data;
-    gemm_mp(&c->c, &c->p->a, false, &c->p->w, true, NULL, c->mp);
+    const mat_mp w = { NULL, c->p->n, c->p->k, c->weights };
+    gemm_mp(&c->c, &c->p->a, false, &w, true, NULL, c->mp);
     return 0;
 }
 
@@ -19,7 +21,8 @@ static double
 run_ball(void *data)
 {
     contestant *c = data;
-    gemm_ball(&c->c_ball, &c->p->a_ball, false, &c->w_ball, true, NULL, c->ball);
+    const mat_ball w = { NULL, c->p->n, c->p->k, c->weights };
+    gemm_ball(&c->c_ball, &c->p->a_ball, false, &w, true, NULL, c->ball);
     return 0;
 }
 
@@ -91,19 +94,15 @@ ways_add_backend(contest *t, const product *p, size_t which)
     contestant *c = add(t, p, p->m, run_dot, "gradaudit dot, %s", backends[which].name);
     t->work[t->n - 1] = product_work(p->m, p->k, p->n, p->bits, p->width, backends[which].prime_bits);
     c->c = mat_new_mp(p->m, p->n, p->bits, p->mp);
-    if (c->c.e == NULL || (c->mp = ctx_new_mp(&e)) == NULL || !gemm_reserve_mp(p->k, p->bits, 24, c->mp) ||
-        !gemm_prepare_mp(&p->w, c->mp))
+    if (c->c.e == NULL || (c->mp = ctx_new_mp(&e)) == NULL || !gemm_reserve_mp(p->k, p->bits, 53, c->mp) ||
+        (c->weights = crt_weights_new(p->weight, p->n, p->k)) == NULL)
         bench_fail("out of memory");
     c = add(t, p, p->m, run_ball, "gradaudit ball, %s", backends[which].name);
     t->work[t->n - 1] = product_work(p->m, p->k, p->n, p->bits, p->width, backends[which].prime_bits);
     e.format.kind = GA_EXACT;
     c->c_ball = mat_new_ball(p->m, p->n, p->bits, p->ball);
-    c->w_ball = mat_new_ball(p->n, p->k, 24, p->ball);
-    if (c->c_ball.e == NULL || c->w_ball.e == NULL || (c->ball = ctx_new_ball(&e)) == NULL)
-        bench_fail("out of memory");
-    for (size_t i = 0; i < p->n * p->k; i++)
-        mpfr_set(&c->w_ball.e[i].mid, p->w.e + i, MPFR_RNDN);
-    if (!gemm_reserve_ball(p->k, p->bits, 24, c->ball) || !gemm_prepare_ball(&c->w_ball, c->ball))
+    if (c->c_ball.e == NULL || (c->ball = ctx_new_ball(&e)) == NULL || !gemm_reserve_ball(p->k, p->bits, 53, c->ball) ||
+        (c->weights = crt_weights_new(p->weight, p->n, p->k)) == NULL)
         bench_fail("out of memory");
 }
 
@@ -165,7 +164,7 @@ ways_drop(contest *t)
         if (c->mp != NULL)
             ctx_free_mp(c->mp);
         mat_free_ball(&c->c_ball);
-        mat_free_ball(&c->w_ball);
+        crt_weights_free(c->weights);
         if (c->ball != NULL)
             ctx_free_ball(c->ball);
         if (c->rival != NULL && t->runner[i].run == run_whole)

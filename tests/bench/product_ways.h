@@ -15,7 +15,8 @@ typedef struct {
     size_t rows;
     mat_mp c;
     ctx_mp *mp;
-    mat_ball c_ball, w_ball;
+    struct crt_weights *weights;
+    mat_ball c_ball;
     ctx_ball *ball;
     const rival_ops *ops;
     void *rival;
