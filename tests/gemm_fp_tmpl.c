@@ -139,8 +139,8 @@ static void
 NUM(two_products)(num *loop, num *blas, size_t rows, size_t n, num *a, num *b, num *bias)
 {
     NUM(ctx) *ctx = NUM(context)();
-    NUM(mat) ma = { a, rows, n }, mb = { b, 1, n }, mbias = { bias, 1, 1 };
-    NUM(mat) out[] = { { loop, rows, 1 }, { blas, rows, 1 } };
+    NUM(mat) ma = { a, rows, n, NULL }, mb = { b, 1, n, NULL }, mbias = { bias, 1, 1, NULL };
+    NUM(mat) out[] = { { loop, rows, 1, NULL }, { blas, rows, 1, NULL } };
     for (int i = 0; i < 2; i++) {
         NUM(fill)(&out[i], NAN);
         ctx->common.product = i == 0 ? GA_LOOP : GA_BLAS;

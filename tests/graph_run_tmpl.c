@@ -16,7 +16,7 @@ NUM(graph_set)(NUM(tape) *t, const double *x, size_t rows, NUM(ctx) *ctx)
 static inline NUM(tape) *
 NUM(graph_run)(const program *p, const double *x, NUM(ctx) *ctx)
 {
-    NUM(tape) *t = NUM(tape_new)(p, NULL, 3, ctx);
+    NUM(tape) *t = NUM(tape_new)(p, NULL, NULL, 3, ctx);
     NUM(graph_set)(t, x, 3, ctx);
     NUM(tape_set_rows)(t, 3, 0, 2);
     NUM(pass_run)(t, p->n_once, p->n, ctx);

@@ -4,7 +4,7 @@ static NUM(tape) *
 NUM(tape_for)(const ga_model *m, const ga_dataset *ds, const ga_estimator *e, NUM(ctx) *ctx)
 {
     const program *p = network_program(m, e);
-    return NUM(tape_new)(p, NULL, ds->n, ctx);
+    return NUM(tape_new)(p, NULL, NULL, ds->n, ctx);
 }
 
 static void

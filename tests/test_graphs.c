@@ -11,6 +11,7 @@
 #include "num/f32.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
+#include "pass/engine.h"
 #include "pass/tape_tmpl.h"
 #include "graph_run_tmpl.c"
 
@@ -147,7 +148,7 @@ equal_to_the_emulation(void)
 static tape_ball *
 run_ball(const program *p, const double *x, ctx_ball *ctx)
 {
-    tape_ball *t = tape_new_ball(p, NULL, ROWS, ctx);
+    tape_ball *t = tape_new_ball(p, NULL, NULL, ROWS, ctx);
     graph_set_ball(t, x, ROWS, ctx);
     tape_set_rows_ball(t, ROWS, FIRST, END);
     t->same = same_new(p, ROWS);
@@ -203,7 +204,7 @@ balls_contain_the_pass(void)
 static void
 moved_loss(mpfr_t loss, const program *p, const double *x, value_id v, size_t i, int direction, ctx_mp *ctx)
 {
-    tape_mp *t = tape_new_mp(p, NULL, 1, ctx);
+    tape_mp *t = tape_new_mp(p, NULL, NULL, 1, ctx);
     mpfr_t moved;
     mpfr_init2(moved, 700);
     graph_set_mp(t, x, 1, ctx);
@@ -237,7 +238,7 @@ gradients_are_limits_of_differences(void)
             e.format.bits = 700;
             ctx_mp *ctx = ctx_new_mp(&e);
             ASSERT(gemm_reserve_mp(4096, 1400, 1400, ctx));
-            tape_mp *t = tape_new_mp(p, NULL, 1, ctx);
+            tape_mp *t = tape_new_mp(p, NULL, NULL, 1, ctx);
             graph_set_mp(t, x, 1, ctx);
             pass_run_mp(t, p->n_once, p->n_backward, ctx);
             mpfr_t above, below;
@@ -320,7 +321,7 @@ noise_is_ignored(void)
         double *x = graph_inputs(g, ROWS, &state);
         const ga_estimator e = estimator("double", GA_NAIVE, GA_BLAS, loss);
         ctx_f64 *ctx = ctx_new_f64(&e);
-        tape_f64 *clean = graph_run_f64(p, x, ctx), *noisy = tape_new_f64(p, NULL, ROWS, ctx);
+        tape_f64 *clean = graph_run_f64(p, x, ctx), *noisy = tape_new_f64(p, NULL, NULL, ROWS, ctx);
         for (size_t v = 0; v < p->n_values; v++)
             for (size_t i = 0; i < noisy->value[v].rows * noisy->value[v].cols; i++)
                 if ((p->value[v].role == VALUE_COMPUTED && !p->value[v].exact_copy) || p->value[v].role == VALUE_SCRATCH)
@@ -345,5 +346,49 @@ noise_is_ignored(void)
     }
 }
 
+/* Values that share memory come out as if they did not, where they are kept. */
+static void
+shared_rooms(void)
+{
+    uint64_t state = test_seed();
+    for (size_t k = 0; k < N_GRAPHS; k++)
+        for (int parameters = 0; parameters < 2; parameters++) {
+            const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : GA_CROSS_ENTROPY;
+            ga_graph *g = graphs[k].make(GA_F32, &state);
+            const program_options o = { .loss = loss, .gain = 1, .logit_scale = 1, .input = !parameters, .parameters = parameters };
+            program *p = program_new(g, &o);
+            double *x = graph_inputs(g, ROWS, &state);
+            const ga_estimator e = estimator("double", GA_REWRITE, GA_BLAS, loss);
+            ctx_f64 *ctx = ctx_new_f64(&e);
+            bool *keep = calloc(p->n_values, sizeof *keep);
+            engine_keep(keep, p);
+            tape_f64 *all = tape_new_f64(p, NULL, NULL, ROWS, ctx), *few = tape_new_f64(p, NULL, keep, ROWS, ctx);
+            size_t numbers[2] = { 0 }, kept = 0;
+            for (int i = 0; i < 2; i++) {
+                tape_f64 *t = i == 0 ? all : few;
+                graph_set_f64(t, x, ROWS, ctx);
+                tape_set_rows_f64(t, ROWS, FIRST, END);
+                pass_run_f64(t, p->n_once, p->n, ctx);
+                for (size_t r = 0; r < t->n_rooms; r++)
+                    numbers[i] += t->room[r].rows * t->room[r].cols;
+            }
+            for (size_t v = 0; v < p->n_values; v++) {
+                kept += keep[v];
+                ASSERT(!keep[v] || memcmp(all->value[v].e, few->value[v].e,
+                                          all->value[v].rows * all->value[v].cols * sizeof(double)) == 0,
+                       "%s: %s of node %zu", graphs[k].name, p->value[v].what, p->value[v].node);
+            }
+            ASSERT(kept > 3 && numbers[1] < numbers[0], "%s: %zu values, %zu numbers of %zu", graphs[k].name, kept, numbers[1],
+                   numbers[0]);
+            tape_free_f64(all);
+            tape_free_f64(few);
+            ctx_free_f64(ctx);
+            free(keep);
+            program_free(p);
+            graph_free(g);
+            free(x);
+        }
+}
+
 TEST_MAIN("graphs", TEST(equal_to_the_emulation), TEST(balls_contain_the_pass), TEST(gradients_are_limits_of_differences),
-          TEST(type_does_not_matter), TEST(noise_is_ignored))
+          TEST(type_does_not_matter), TEST(noise_is_ignored), TEST(shared_rooms))

@@ -5,6 +5,7 @@
 
 #include "networks.h"
 #include "graph/op_graph.h"
+#include "graph/storage.h"
 
 static size_t
 count(const program *p, op_id op, size_t from, size_t to)
@@ -66,6 +67,56 @@ leaves_and_factors(void)
     ga_model_free(m);
 }
 
+/* Run on rooms: whoever reads a value finds it there, and what is kept is there at the end. */
+static void
+rooms_are_free(void)
+{
+    static const size_t sizes[] = { 9, 8, 7, 6 };
+    static const ga_activation hidden[] = { GA_SIGMOID, GA_RELU };
+    uint64_t state = test_seed();
+    ga_model *m = network_new(GA_F32, 3, sizes, hidden, 2, &state);
+    ga_graph *g = graph_of_model(m);
+    for (int k = 0; k < 32; k++) {
+        program_options o = { .loss = GA_CROSS_ENTROPY, .gain = k & 1 ? 0.5 : 1, .logit_scale = k & 2 ? 2 : 1, .input = k & 4,
+                              .parameters = k & 8 };
+        program *p = program_new(g, &o);
+        bool *keep = calloc(p->n_values, sizeof *keep);
+        value_id *in_room = calloc(p->n_values, sizeof *in_room);
+        storage s;
+        for (size_t v = 0; v < p->n_values; v++)
+            keep[v] = test_random(&state) % 4 == 0;
+        ASSERT(storage_plan(&s, p, k & 16 ? NULL : keep));
+        for (size_t v = 0; v < p->n_values; v++)
+            if (s.of[v] != NO_VALUE && p->value[v].role != VALUE_COMPUTED)
+                in_room[s.of[v]] = v;
+        for (size_t i = p->n_once; i < p->n; i++) {
+            const op_graph *row = op_graph_of(p->code[i].op);
+            for (size_t a = 0; a < row->n_in; a++)
+                ASSERT(s.of[p->code[i].in[a]] == NO_VALUE || in_room[s.of[p->code[i].in[a]]] == p->code[i].in[a],
+                       "options %d: operand %zu of instruction %zu is gone", k, a, i);
+            for (size_t b = 0; b < row->n_out; b++) {
+                const value_id v = p->code[i].out[b];
+                for (size_t a = 0; a < row->n_in + b; a++) /* nor with another output */
+                    ASSERT(s.of[v] != s.of[a < row->n_in ? p->code[i].in[a] : p->code[i].out[a - row->n_in]],
+                           "options %d: output %zu of instruction %zu is where another value is", k, b, i);
+                const storage_room *room = s.room + s.of[v];
+                ASSERT(p->value[v].rows == 0 ? room->rows == 0 && room->cols >= p->value[v].cols
+                                             : room->rows * room->cols >= p->value[v].rows * p->value[v].cols);
+                in_room[s.of[v]] = v;
+            }
+        }
+        for (size_t v = 0; v < p->n_values; v++)
+            ASSERT(s.of[v] == NO_VALUE || !(k & 16 || keep[v]) || in_room[s.of[v]] == v, "options %d: value %zu is not kept", k, v);
+        ASSERT(k & 16 || s.n + p->n_constants < p->n_values, "%zu rooms of %zu values", s.n, p->n_values);
+        storage_free(&s);
+        free(keep);
+        free(in_room);
+        program_free(p);
+    }
+    graph_free(g);
+    ga_model_free(m);
+}
+
 static void
 layers_are_seen(void)
 {
@@ -119,4 +170,4 @@ uses_are_added(void)
     program_free(p);
 }
 
-TEST_MAIN("program", TEST(leaves_and_factors), TEST(layers_are_seen), TEST(uses_are_added))
+TEST_MAIN("program", TEST(leaves_and_factors), TEST(rooms_are_free), TEST(layers_are_seen), TEST(uses_are_added))

@@ -141,7 +141,7 @@ NUM(relu_of_every_kind)(void)
     enum { N = sizeof z / sizeof *z };
     for (int f = 0; f < 2; f++) {
         NUM(ctx) *ctx = NUM(context)(f == 0 ? GA_NAIVE : GA_REWRITE);
-        NUM(mat) m = { z, 1, N }, a = NUM(noisy)(1, N, ctx), d = NUM(noisy)(1, N, ctx);
+        NUM(mat) m = { z, 1, N, NULL }, a = NUM(noisy)(1, N, ctx), d = NUM(noisy)(1, N, ctx);
         NUM(vec_relu)(&a, &d, &m, ctx);
         for (size_t i = 0; i < N; i++)
             ASSERT(NUM(same)(a.e[i], want_a[i]) && NUM(same)(d.e[i], want_d[i]), "relu(%a) = %a, %a", (double)z[i], (double)a.e[i],
@@ -278,7 +278,7 @@ NUM(softmax_residual)(void)
         ctx = NUM(context)(f == 0 ? GA_NAIVE : GA_REWRITE);
         num o[] = { 60, 0, 0 };
         const uint32_t label = 0;
-        NUM(mat) m = { o, 1, 3 }, p = NUM(noisy)(1, 3, ctx), r = NUM(noisy)(1, 3, ctx), loss = NUM(noisy)(1, 1, ctx);
+        NUM(mat) m = { o, 1, 3, NULL }, p = NUM(noisy)(1, 3, ctx), r = NUM(noisy)(1, 3, ctx), loss = NUM(noisy)(1, 1, ctx);
         NUM(vec_softmax)(&p, &r, &loss, &m, &label, ctx);
         if (f == 0) {
             ASSERT(p.e[0] == 1 && r.e[0] == 0 && loss.e[0] == 0, "naive %a", (double)r.e[0]);
@@ -321,7 +321,7 @@ NUM(softmax_special_values)(void)
                     { -inf, 1, 1 }, { 1, 2, 3 } };
     for (int f = 0; f < 2; f++) {
         NUM(ctx) *ctx = NUM(context)(f == 0 ? GA_NAIVE : GA_REWRITE);
-        NUM(mat) m = { *o, 8, 3 }, p = NUM(noisy)(8, 3, ctx), r = NUM(noisy)(8, 3, ctx), loss = NUM(noisy)(8, 1, ctx);
+        NUM(mat) m = { *o, 8, 3, NULL }, p = NUM(noisy)(8, 3, ctx), r = NUM(noisy)(8, 3, ctx), loss = NUM(noisy)(8, 1, ctx);
         NUM(vec_softmax)(&p, &r, &loss, &m, label, ctx);
         for (size_t i = 0; i < 6; i++)
             for (size_t c = 0; c < 3; c++)
@@ -388,7 +388,7 @@ NUM(argmax_of_every_kind)(void)
                    { nan, nan, nan, nan }, { -1, -2, -3, -inf } };
     const int want[] = { 3, 0, -1, -1, -1, -1, -1, 2, -1, -1, -1, 1, -1, 0 };
     enum { N = sizeof want / sizeof *want };
-    NUM(mat) m = { *o, N, 4 }, one = { *o, 1, 1 };
+    NUM(mat) m = { *o, N, 4, NULL }, one = { *o, 1, 1, NULL };
     for (size_t i = 0; i < N; i++)
         ASSERT(NUM(vec_argmax)(&m, i) == want[i], "row %zu: %d", i, NUM(vec_argmax)(&m, i));
     ASSERT(NUM(vec_argmax)(&one, 0) == 0);

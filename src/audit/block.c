@@ -230,7 +230,8 @@ static ga_code
 run(block *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *), bool large)
 {
     const blocks_job job = { .model = b->p->job->model, .ds = b->p->job->ds, .range = b->range, .estimator = *e,
-                             .threads = b->threads, .pool = b->p->pool, .large = large, .sink = { .parallel = keep, .data = b } };
+                             .threads = b->threads, .pool = b->p->pool, .large = large, .tensors = b->p->origins,
+                             .sink = { .parallel = keep, .data = b } };
     const ga_estimator named = engine_estimator(e, job.model);
     const double start = seconds_now();
     const ga_code code = blocks_check_and_run(&job, b->st);

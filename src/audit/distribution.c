@@ -116,6 +116,7 @@ ga_layer_values(double **value, size_t *n, ga_layer_quantity quantity, size_t l,
     }
     layer_values v = { *value, l, layer->n_out, range.first, quantity == GA_ACTIVATIONS };
     blocks_job job = blocks_forward(model, ds, range, threads);
+    job.tensors = true;
     job.sink = (ga_sink){ .parallel = keep_values, .data = &v };
     const ga_code code = blocks_run(&job, st);
     if (code != GA_OK) {

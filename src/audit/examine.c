@@ -50,9 +50,13 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
     if (x->view.computed == NULL || x->view.truth == NULL || x->view.again == NULL || x->gradient == NULL ||
         x->truth == NULL || x->finding == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's tapes");
-    ga_code code = ga_gradient(model, ds, range, e, 1, &(ga_sink){ .parallel = keep_computed, .data = x }, st);
+    blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = 1, .tensors = true,
+                       .sink = { .parallel = keep_computed, .data = x } };
+    ga_code code = blocks_check_and_run(&job, st);
+    job.estimator = exact;
+    job.sink.parallel = keep_truth;
     if (code == GA_OK)
-        code = ga_gradient(model, ds, range, &exact, 1, &(ga_sink){ .parallel = keep_truth, .data = x }, st);
+        code = blocks_check_and_run(&job, st);
     if (code != GA_OK)
         return code;
     x->view.label = ds->label[image];

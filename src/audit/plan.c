@@ -111,6 +111,7 @@ find_arguments(arguments *a, bool logits, double gain, const ga_audit_job *job, 
     const ga_range all = { 0, job->ds->n - 1 };
     blocks_job pass = blocks_forward(job->model, job->ds, all, job->options.threads);
     pass.estimator.gain = gain;
+    pass.tensors = true;
     pass.sink = (ga_sink){ .parallel = keep_largest, .data = a };
     *a = (arguments){ .model = job->model, .logits = logits, .largest = a->largest };
     for (size_t l = 0; l < job->model->n_layers; l++)

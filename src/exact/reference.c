@@ -30,6 +30,7 @@ typedef struct {
     const ga_model *model;
     ga_estimator e;
     shared *common, *own; /* what its levels share; own: not with others */
+    bool tensors;
     size_t capacity, rows, n_elements;
     double *x;      /* capacity x inputs: the images, for the higher levels */
     uint32_t *label;
@@ -53,9 +54,9 @@ level_bits(const reference *r, size_t level)
 static void *
 open_level(const reference *r, size_t level)
 {
-    ga_estimator e = r->e;
-    e.format.bits = level_bits(r, level);
-    return engine_ball.open(r->model, &e, r->capacity, false, r->common);
+    engine_key key = { r->model, r->e, r->capacity, false, r->tensors };
+    key.estimator.format.bits = level_bits(r, level);
+    return engine_ball.open(&key, r->common);
 }
 
 static void
@@ -98,12 +99,16 @@ reference_unknown(const ga_model *model, const ga_estimator *e)
 }
 
 static void *
-reference_open(const ga_model *model, const ga_estimator *e, size_t rows, bool weights, shared *common)
+reference_open(const engine_key *key, shared *common)
 {
+    const ga_model *const model = key->model;
+    const ga_estimator *const e = &key->estimator;
+    const size_t rows = key->rows;
     reference *r = calloc(1, sizeof *r);
-    if (r == NULL || weights || reference_unknown(model, e) != NULL)
+    if (r == NULL || key->weights || reference_unknown(model, e) != NULL)
         goto fail;
-    *r = (reference){ .model = model, .e = *e, .common = common, .capacity = rows, .n_elements = ga_model_inputs(model) };
+    *r = (reference){ .model = model, .e = *e, .common = common, .tensors = key->tensors, .capacity = rows,
+                       .n_elements = ga_model_inputs(model) };
     if (common == NULL && (r->common = r->own = shared_new()) == NULL)
         goto fail;
     if (r->e.format.reference_bits == 0)

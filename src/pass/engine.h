@@ -30,10 +30,19 @@ engine_double(const ga_number *a)
 /* What predicted returns when no class wins: the largest logit is not unique, or one is NaN; the reference leaves it open. */
 enum { PREDICTED_NONE = -1, PREDICTED_OPEN = -2 };
 
+/* What an engine is opened with; the model by its address: it must not change or be freed before the engine is closed. */
+typedef struct {
+    const ga_model *model;
+    ga_estimator estimator; /* resolved: engine_estimator */
+    size_t rows;
+    bool weights; /* gradients of the weights, not of the input */
+    bool tensors; /* tensors, pre-activations and activations are asked for; else logits, loss, gradients and the network's end */
+} engine_key;
+
 typedef struct {
     const char *(*unknown)(const ga_model *model, const ga_estimator *e); /* what the engine does not know; NULL: nothing */
     /* common: what engines of the model share, which must live as long; NULL: its own. NULL: out of memory, or unknown. */
-    void *(*open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights, shared *common);
+    void *(*open)(const engine_key *key, shared *common);
     void (*close)(void *engine);
     void (*set_rows)(void *engine, size_t rows, size_t first, size_t end);
     void (*set_image)(void *engine, size_t row, const double *x, uint32_t label); /* label 0 if there is none */
@@ -83,6 +92,9 @@ double pass_gain(const ga_model *model, const ga_estimator *e, size_t l);
 
 /* The program of a model's gradient to the input, or to the weights, by an estimator (engine_estimator). NULL: out of memory. */
 program *pass_program(const ga_model *model, const ga_estimator *e, bool weights);
+
+/* keep[value] of a program's tape whose tensors nobody asks for. */
+void engine_keep(bool *keep, const program *p);
 
 /* The value of a program that a tensor is. */
 value_id engine_value(const program *p, const mlp_layer *layer, engine_tensor which, size_t l);

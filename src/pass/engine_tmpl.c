@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine_tmpl.c -- the engine of a format; see engine.h. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "graph/op_graph.h"
@@ -10,6 +11,7 @@ typedef struct {
     program *program;
     mlp_layer *layer; /* the program as layers, for those who ask for tensors by layer */
     size_t n_layers;
+    bool tensors;
     NUM(tape) *tape;
 } NUM(engine_state);
 
@@ -43,28 +45,40 @@ NUM(engine_reserve)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
 }
 
 static bool
-NUM(engine_make)(NUM(engine_state) *s, const ga_model *model, const ga_estimator *e, size_t rows, bool weights, shared *common)
+NUM(engine_make)(NUM(engine_state) *s, const engine_key *key, shared *common)
 {
-    if ((s->program = pass_program(model, e, weights)) == NULL || !NUM(engine_reserve)(s, rows, e->format.bits, weights))
+    const ga_estimator *const e = &key->estimator;
+    if ((s->program = pass_program(key->model, e, key->weights)) == NULL ||
+        !NUM(engine_reserve)(s, key->rows, e->format.bits, key->weights))
         return false;
     const NUM(constants) *constants = NULL;
     if (common != NULL)
 #pragma omp critical(shared)
-        constants = NUM(constants_new)(s->program, model, &e->format, common, s->ctx);
-    return (common == NULL || constants != NULL) && (s->tape = NUM(tape_new)(s->program, constants, rows, s->ctx)) != NULL;
+        constants = NUM(constants_new)(s->program, key->model, &e->format, common, s->ctx);
+    if (common != NULL && constants == NULL)
+        return false;
+    bool *const keep = calloc(s->program->n_values, sizeof *keep);
+    if (keep != NULL) {
+        engine_keep(keep, s->program);
+        s->tape = NUM(tape_new)(s->program, constants, key->tensors ? NULL : keep, key->rows, s->ctx);
+    }
+    free(keep);
+    return s->tape != NULL;
 }
 
 static void *
-NUM(engine_open)(const ga_model *model, const ga_estimator *e, size_t rows, bool weights, shared *common)
+NUM(engine_open)(const engine_key *key, shared *common)
 {
+    const ga_estimator *const e = &key->estimator;
     NUM(engine_state) *s = calloc(1, sizeof *s);
-    if (s == NULL || pass_unknown(model, e) != NULL || (s->ctx = NUM(ctx_new)(e)) == NULL)
+    if (s == NULL || pass_unknown(key->model, e) != NULL || (s->ctx = NUM(ctx_new)(e)) == NULL)
         goto fail;
-    s->n_layers = model->n_layers;
-    if (!NUM(engine_make)(s, model, e, rows, weights, common))
+    s->n_layers = key->model->n_layers;
+    s->tensors = key->tensors;
+    if (!NUM(engine_make)(s, key, common))
         goto fail;
     if (format_is_reference(e->format))
-        s->tape->same = same_new(s->program, rows);
+        s->tape->same = same_new(s->program, key->rows);
     s->layer = layers_of(s->program, s->n_layers);
     if (s->layer == NULL && s->n_layers > 0)
         goto fail;
@@ -148,6 +162,7 @@ NUM(engine_gradient)(ga_number *g, const void *engine, size_t row)
 static const NUM(mat) *
 NUM(engine_matrix)(const NUM(engine_state) *s, engine_tensor which, size_t l)
 {
+    assert(s->tensors);
     return s->tape->value + engine_value(s->program, s->layer, which, l);
 }
 
@@ -206,6 +221,7 @@ static void
 NUM(engine_preactivation)(double *z, const void *engine, size_t l, size_t row)
 {
     const NUM(engine_state) *s = engine;
+    assert(s->tensors || l + 1 >= s->n_layers);
     NUM(row_as_double)(z, s->tape->value + (s->layer != NULL ? s->layer[l].z : s->program->logits), row);
 }
 
@@ -213,6 +229,7 @@ static void
 NUM(engine_activation)(double *a, const void *engine, size_t l, size_t row)
 {
     const NUM(engine_state) *s = engine;
+    assert(s->tensors);
     NUM(row_as_double)(a, s->tape->value + s->layer[l].a, row);
 }
 

@@ -170,7 +170,7 @@ ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, 
     const ga_estimator resolved = engine_estimator(e, model);
     weight_sum w = { engine_find(e->format), NULL };
     ga_graph *const g = graph_of_model(model);
-    if (g == NULL || (w.sum = w.ops->open(model, &resolved, 1, true, NULL)) == NULL) {
+    if (g == NULL || (w.sum = w.ops->open(&(engine_key){ model, resolved, 1, true, false }, NULL)) == NULL) {
         graph_free(g);
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
     }

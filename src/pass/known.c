@@ -2,6 +2,7 @@
 /* known.c -- what the pass supports; see engine.h */
 #include "graph/op_graph.h"
 #include "pass/engine.h"
+#include "pass/op_ball.h"
 
 bool
 pass_all_ops(const ga_model *model, ga_loss loss, bool (*has)(op_id op), bool *loss_has)
@@ -78,6 +79,20 @@ pass_program(const ga_model *model, const ga_estimator *e, bool weights)
     program *const p = g != NULL ? program_new(g, &options) : NULL;
     graph_free(g);
     return p;
+}
+
+void
+engine_keep(bool *keep, const program *p)
+{
+    keep[p->logits] = keep[p->end] = keep[p->loss] = true;
+    for (size_t v = 0; v < p->n_values; v++)
+        if ((p->value[v].role == VALUE_INPUT || p->value[v].role == VALUE_PARAMETER) && p->gradient_of[v] != NO_VALUE)
+            keep[p->gradient_of[v]] = true;
+    for (size_t o = 0; o < op_graph_of(p->code[p->n_forward].op)->n_out; o++)
+        keep[p->code[p->n_forward].out[o]] = true; /* what the loss chose */
+    for (size_t k = p->n_once; k < p->n_forward; k++)
+        if (op_ball_of(p->code[k].op)->kinked)
+            keep[p->code[k].in[0]] = true;
 }
 
 value_id

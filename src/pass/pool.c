@@ -41,7 +41,7 @@ engine_pool_free(engine_pool *pool)
 static bool
 same_key(const engine_key *a, const engine_key *b)
 {
-    return a->model == b->model && a->rows == b->rows && a->weights == b->weights &&
+    return a->model == b->model && a->rows == b->rows && a->weights == b->weights && a->tensors == b->tensors &&
            engine_same_estimator(&a->estimator, &b->estimator);
 }
 
@@ -57,7 +57,7 @@ engine_pool_take(engine_pool *pool, const engine_key *key)
             break;
         }
     if (engine == NULL)
-        engine = engine_find(key->estimator.format)->open(key->model, &key->estimator, key->rows, key->weights, pool->common);
+        engine = engine_find(key->estimator.format)->open(key, pool->common);
     return engine;
 }
 

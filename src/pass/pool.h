@@ -6,14 +6,6 @@
 
 #include "pass/engine.h"
 
-/* What an engine was opened with; the model by its address: it must not change or be freed before the pool is. */
-typedef struct {
-    const ga_model *model;
-    ga_estimator estimator; /* resolved: engine_estimator */
-    size_t rows;
-    bool weights;
-} engine_key;
-
 typedef struct engine_pool engine_pool;
 
 /* NULL if memory runs out; freeing it closes the engines in it. Any number of threads may take and give. */

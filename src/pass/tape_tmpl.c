@@ -5,6 +5,7 @@
 
 #include "gemm/crt.h"
 #include "graph/op_graph.h"
+#include "graph/storage.h"
 
 /* Number i of a parameter. */
 static inline double
@@ -167,33 +168,48 @@ NUM(constants_new)(const program *p, const ga_model *model, const ga_format *for
 
 /* ---- tapes ------------------------------------------------------------------------------------------------------ */
 
+/* The rooms of the values that are no constants, and the values in them. */
+static bool
+NUM(make_rooms)(NUM(tape) *t, const storage *s, size_t rows, NUM(ctx) *ctx)
+{
+    const program *const p = t->p;
+    if ((t->room = calloc(s->n + 1, sizeof *t->room)) == NULL)
+        return false;
+    t->n_rooms = s->n;
+    for (size_t r = 0; r < s->n; r++) {
+        const op_value room = { .rows = s->room[r].rows, .cols = s->room[r].cols, .exact_copy = s->room[r].exact_copy,
+                                .role = s->room[r].role };
+        if ((t->room[r] = NUM(value_new)(p, &room, rows, ctx)).e == NULL)
+            return false;
+    }
+    for (size_t v = 0; v < p->n_values; v++) {
+        if (s->of[v] == NO_VALUE)
+            continue;
+        t->value[v] = (NUM(mat)){ t->room[s->of[v]].e, p->value[v].rows > 0 ? p->value[v].rows : rows, p->value[v].cols, NULL };
+        if (p->value[v].role == VALUE_FACTOR)
+            num_set_d(t->value[v].e, p->value[v].factor, ctx);
+    }
+    return true;
+}
+
 NUM(tape) *
-NUM(tape_new)(const program *p, const NUM(constants) *constants, size_t rows, NUM(ctx) *ctx)
+NUM(tape_new)(const program *p, const NUM(constants) *constants, const bool *keep, size_t rows, NUM(ctx) *ctx)
 {
     NUM(tape) *tape = calloc(1, sizeof *tape);
+    storage s = { 0 };
     if (tape == NULL)
         return NULL;
     tape->p = p;
     tape->rows = tape->end = rows;
     tape->label = calloc(rows, sizeof *tape->label);
     tape->value = calloc(p->n_values, sizeof *tape->value);
-    tape->constant = calloc(p->n_values, sizeof *tape->constant);
     if (constants == NULL && (tape->own = shared_new()) != NULL)
         constants = NUM(constants_new)(p, NULL, &(ga_format){ .kind = 0 }, tape->own, ctx);
-    bool ok = tape->label != NULL && tape->value != NULL && tape->constant != NULL && constants != NULL;
-    for (size_t k = 0; ok && k < p->n_constants; k++) {
+    bool ok = tape->label != NULL && tape->value != NULL && constants != NULL && storage_plan(&s, p, keep);
+    for (size_t k = 0; ok && k < p->n_constants; k++)
         tape->value[p->constant[k]] = constants->value[k];
-        tape->constant[p->constant[k]] = true;
-    }
-    for (size_t k = 0; ok && k < p->n_values; k++) {
-        const op_value *v = p->value + k;
-        if (tape->constant[k])
-            continue;
-        tape->value[k] = NUM(value_new)(p, v, rows, ctx);
-        ok = tape->value[k].e != NULL;
-        if (ok && v->role == VALUE_FACTOR)
-            num_set_d(tape->value[k].e, v->factor, ctx);
-    }
+    ok = ok && NUM(make_rooms)(tape, &s, rows, ctx);
+    storage_free(&s);
     if (ok)
         return tape;
     NUM(tape_free)(tape);
@@ -205,11 +221,10 @@ NUM(tape_free)(NUM(tape) *tape)
 {
     if (tape == NULL)
         return;
-    for (size_t k = 0; tape->value != NULL && tape->constant != NULL && k < tape->p->n_values; k++)
-        if (!tape->constant[k])
-            NUM(mat_free)(tape->value + k);
+    for (size_t r = 0; r < tape->n_rooms; r++)
+        NUM(mat_free)(tape->room + r);
+    free(tape->room);
     free(tape->value);
-    free(tape->constant);
     shared_free(tape->own);
     free(tape->label);
     free(tape);

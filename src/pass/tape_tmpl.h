@@ -13,8 +13,9 @@ typedef struct {
     size_t first, end; /* and those of them that hold images: the others are padding */
     uint32_t *label;
     NUM(mat) *value;
-    bool *constant; /* [value]: it is of the constants, */
-    shared *own;    /* which are here if they are its own */
+    NUM(mat) *room; /* of values; constants are elsewhere, */
+    size_t n_rooms;
+    shared *own;    /* or here if they are its own */
     same *same; /* of balls: which numbers are proved to be equal; NULL: nobody asks, or in other formats, which compare numbers */
 } NUM(tape);
 
@@ -27,9 +28,11 @@ typedef struct {
 } NUM(constants);
 NUM(constants) *NUM(constants_new)(const program *p, const ga_model *model, const ga_format *format, shared *s, NUM(ctx) *ctx);
 
-/* The program's values for up to so many images, factors set. constants NULL: its own, which may be changed. NULL if memory runs
-   out. The program and its constants must live as long. */
-NUM(tape) *NUM(tape_new)(const program *p, const NUM(constants) *constants, size_t rows, NUM(ctx) *ctx);
+/* The program's values for up to so many images, factors set. keep[value]: it is there after the pass, as inputs, factors and
+   targets are; others may share memory (graph/storage.h). keep NULL: all but scratch are. constants NULL: its own, which may be
+   changed. NULL if memory runs out. The program and its constants must live as long. */
+NUM(tape) *NUM(tape_new)(const program *p, const NUM(constants) *constants, const bool *keep, size_t rows,
+                          NUM(ctx) *ctx);
 void NUM(tape_free)(NUM(tape) *t);
 
 /* Sets how many rows take part, at most as many as the tape was made with, and which of them hold images. */

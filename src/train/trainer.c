@@ -56,7 +56,7 @@ open_pass(trainer *t, const ga_model *model, size_t rows)
     t->program = g != NULL ? program_new(g, &options) : NULL;
     graph_free(g);
     return t->program != NULL && (t->layer = layers_of(t->program, model->n_layers)) != NULL &&
-           (t->tape = tape_new_f32(t->program, NULL, rows, t->ctx)) != NULL;
+           (t->tape = tape_new_f32(t->program, NULL, NULL, rows, t->ctx)) != NULL;
 }
 
 trainer *

@@ -115,7 +115,7 @@ saturated(double *z)
     ga_dataset *ds = shipped_images(rows);
     const ga_estimator e = { .format = { .kind = GA_DOUBLE, .bits = 53 }, .product = GA_BLAS, .gain = 1, .logit_scale = 1 };
     double *x = bench_alloc(ga_model_inputs(m) + 65536, sizeof *x);
-    void *engine = engine_f64.open(m, &e, rows, false, NULL);
+    void *engine = engine_f64.open(&(engine_key){ m, e, rows, false, true }, NULL);
     random_stream r = random_start(3, 3);
     if (engine == NULL)
         bench_fail("out of memory");

@@ -33,7 +33,7 @@ open_plain(plain *p, const ga_model *model, const ga_dataset *ds, ga_product way
     p->rows = rows;
     if ((p->ctx = ctx_new_ball(&e)) == NULL || (p->program = pass_program(model, &e, false)) == NULL ||
         !gemm_reserve_ball(longest, GA_REFERENCE_MIN_BITS, 53, p->ctx) ||
-        (p->tape = tape_new_ball(p->program, NULL, rows, p->ctx)) == NULL)
+        (p->tape = tape_new_ball(p->program, NULL, NULL, rows, p->ctx)) == NULL)
         bench_fail("out of memory");
     if (p->ctx->product != NULL) { /* without the engine of the fast products */
         p->ctx->product_free(p->ctx->product);
