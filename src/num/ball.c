@@ -75,6 +75,13 @@ ball_set(ball *r, const ball *a, ctx_ball *ctx)
 }
 
 void
+ball_narrow(ball *r, const ball *a, int bits, int emin, double beyond, ctx_ball *ctx)
+{
+    (void)bits, (void)emin, (void)beyond;
+    ball_set(r, a, ctx);
+}
+
+void
 ball_set_d(ball *r, double a, ctx_ball *ctx)
 {
     (void)ctx;

@@ -65,6 +65,9 @@ void ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx); /* uses 
 void ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 void ball_exp(ball *r, const ball *a, ctx_ball *ctx);
 
+/* r = a: a number that is stored in a narrower format is truly what it was. */
+void ball_narrow(ball *r, const ball *a, int bits, int emin, double beyond, ctx_ball *ctx);
+
 /* For a >= 0: points of a below 0 are taken as 0. */
 void ball_log1p(ball *r, const ball *a, ctx_ball *ctx);
 

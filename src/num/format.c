@@ -149,13 +149,17 @@ format_admits(ga_format f, ga_dtype dtype)
     return row_of(f)->rounds_model || format_holds(f, dtype);
 }
 
-/* Beyond half the least number; below (2 - 2^-p) 2^emax, or in binary64, which has no such number, finite. */
+double
+format_beyond(ga_format f)
+{
+    return ldexp(2 - ldexp(1, -(int)f.bits), (int)format_emax(f));
+}
+
 bool
 format_keeps(ga_format f, double x)
 {
     return x > 0 && isfinite(x) &&
-           (!format_has_range(f) || (x > ldexp(1, (int)format_least_exponent(f) - 1) &&
-                                     x < ldexp(2 - ldexp(1, -(int)f.bits), (int)format_emax(f))));
+           (!format_has_range(f) || (x > ldexp(1, (int)format_least_exponent(f) - 1) && x < format_beyond(f)));
 }
 
 /* The first of a property. */

@@ -90,6 +90,10 @@ bool format_holds(ga_format f, ga_dtype dtype);
 /* Whether it runs models of the type: it holds the type's numbers or rounds them first. */
 bool format_admits(ga_format f, ga_dtype dtype);
 
+/* Of a format with a range: the least magnitude that rounds to infinity, (2 - 2^-bits) 2^emax; of binary64, which has no such
+   number, infinity. */
+double format_beyond(ga_format f);
+
 /* Whether x > 0 is a positive, finite number once it is rounded to the format. */
 bool format_keeps(ga_format f, double x);
 

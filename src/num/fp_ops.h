@@ -14,6 +14,7 @@
 #include "num/context.h"
 #include "num/decimal.h"
 #include "num/guard.h"
+#include "num/narrow.h"
 #include "num/ops.h"
 
 /* The functions that IEEE 754 does not require to be correctly rounded: the C library's, or a test's own. */
@@ -42,6 +43,11 @@ static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
     (void)ctx;
     const num product = NUM_FINISH((NUM_WIDE)*a * *b); /* -ffp-contract=off keeps this rounding */
     *r = NUM_FINISH((NUM_WIDE)*r + product);
+}
+static inline void num_narrow(num *r, const num *a, int bits, int emin, double beyond, NUM(ctx) *ctx)
+{
+    (void)ctx;
+    *r = NUM_FROM(narrow_double(*a, bits, emin, beyond));
 }
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->exp(*a)); }
 

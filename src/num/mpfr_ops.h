@@ -8,6 +8,7 @@
 
 #include "num/context.h"
 #include "num/decimal.h"
+#include "num/mpfr_narrow.h"
 #include "num/mpfr_vec.h"
 #include "num/ops.h"
 
@@ -49,6 +50,10 @@ static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
     num_mul(ctx->t, a, b, ctx);
     num_add(r, r, ctx->t, ctx);
+}
+static inline void num_narrow(num *r, const num *a, int bits, int emin, double beyond, NUM(ctx) *ctx)
+{
+    MPFR_FINISH(r, mpfr_narrow(r, a, bits, emin, beyond), ctx);
 }
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_exp(r, a, MPFR_RNDN), ctx); }
 static inline void num_one_plus_exp_neg(num *r, const num *a, size_t n, NUM(ctx) *ctx)

@@ -15,6 +15,8 @@
 
 #include "num/guard.h"
 
+enum { NARROW_MOST_BITS = 51 /* of narrow_double: |x| < M/2; of narrow_float 22 */ };
+
 static inline float
 narrow_float(float x, int bits, int emin, float beyond)
 {
