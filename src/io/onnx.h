@@ -40,11 +40,12 @@ int64_t onnx_array_integer(const onnx_array *a, size_t i);
 /* A value of the graph, by its name: a constant, or what becomes of the input. */
 typedef struct {
     const char *name;
-    bool made, constant, used;
+    bool made, constant, used, unpacked;
     onnx_array array; /* of a constant; to be unpacked when the chain has been followed */
     uint8_t *own;     /* memory that the array is in, if it is the value's */
     graph_operand at; /* in a graph that is no chain: what makes it, */
-    size_t n_dims, dim[ONNX_DIMS]; /* and its shape; dim[0] is the number of images */
+    size_t n_dims, dim[ONNX_DIMS]; /* its shape, of which dim[0] is the number of images, */
+    tensor_element element;        /* and its type */
 } onnx_value;
 
 typedef struct {

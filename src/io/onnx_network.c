@@ -8,6 +8,7 @@
 
 #include "graph/op_graph.h"
 #include "io/op_onnx.h"
+#include "num/format.h"
 
 #define OPERATION(name) &op_onnx_##name,
 static const op_onnx *const rows[] = {
@@ -27,11 +28,18 @@ find_row(const char *operator)
     return NULL;
 }
 
-enum { MOST_LOOKS = 1000000 }; /* at a graph's names, before it is known what it is */
+op_id
+onnx_operation(const char *operator)
+{
+    const op_onnx *const row = find_row(operator);
+    size_t op = 0;
+    while (op < N_OPS && rows[op] != row)
+        op++;
+    return (op_id)op;
+}
 
-/* Whether a name is that of an initializer, or of a node Constant. */
-static bool
-is_constant(const Onnx__GraphProto *graph, const char *name, size_t *looks)
+bool
+onnx_is_constant(const Onnx__GraphProto *graph, const char *name, size_t *looks)
 {
     *looks += graph->n_initializer + graph->n_node;
     for (size_t i = 0; i < graph->n_initializer; i++)
@@ -44,18 +52,46 @@ is_constant(const Onnx__GraphProto *graph, const char *name, size_t *looks)
     return false;
 }
 
+tensor_element
+onnx_input_element(const Onnx__GraphProto *graph)
+{
+    size_t looks = 0;
+    for (size_t i = 0; i < graph->n_input && looks < ONNX_MOST_LOOKS; i++) {
+        const Onnx__TypeProto *const type = graph->input[i]->type;
+        tensor_element element;
+        if (!onnx_is_constant(graph, ONNX_TEXT(graph->input[i]->name), &looks) && type != NULL &&
+            type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE && onnx_element(&element, type->tensor_type->elem_type))
+            return element;
+    }
+    return ELEMENT_OTHER;
+}
+
+bool
+onnx_narrow(ga_format *format, tensor_element element)
+{
+    static const struct {
+        tensor_element element;
+        ga_format format;
+    } narrow[] = { { ELEMENT_F16, { FORMAT_OF(f16) } } };
+    for (size_t i = 0; i < sizeof narrow / sizeof *narrow; i++)
+        if (narrow[i].element == element) {
+            *format = narrow[i].format;
+            return true;
+        }
+    return false;
+}
+
 bool
 onnx_is_network(const Onnx__GraphProto *graph)
 {
-    size_t looks = 0;
-    for (size_t k = 0; k < graph->n_node && looks < MOST_LOOKS; k++) {
-        const Onnx__NodeProto *const node = graph->node[k];
-        const op_onnx *const row = find_row(ONNX_TEXT(node->op_type));
-        const bool adds = strcmp(ONNX_TEXT(node->op_type), "Add") == 0 && node->n_input == 2;
-        if ((row != NULL && row->network) ||
-            (adds && !is_constant(graph, node->input[0], &looks) && !is_constant(graph, node->input[1], &looks)))
+    for (size_t k = 0; k < graph->n_node; k++) {
+        const op_onnx *const row = find_row(ONNX_TEXT(graph->node[k]->op_type));
+        if (row != NULL && row->network)
             return true;
     }
+    for (size_t i = 0; i < N_OPS; i++)
+        if (rows[i]->no_chain != NULL && rows[i]->no_chain(graph))
+            return true;
     return false;
 }
 
@@ -180,10 +216,10 @@ onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attribute
 }
 
 ga_code
-onnx_emit_same(onnx_reading *r, op_id op, const graph_operand *in)
+onnx_emit_same(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a)
 {
     const onnx_value x = *r->in[0]; /* r->out is another value */
-    const ga_code code = onnx_emit(r, op, in, NULL);
+    const ga_code code = onnx_emit(r, op, in, a);
     r->out->n_dims = x.n_dims;
     memcpy(r->out->dim, x.dim, sizeof x.dim);
     return code;
@@ -193,7 +229,7 @@ ga_code
 onnx_read_unary(onnx_reading *r, op_id op)
 {
     const ga_code code = onnx_need_flow(r, 0);
-    return code == GA_OK ? onnx_emit_same(r, op, &r->in[0]->at) : code;
+    return code == GA_OK ? onnx_emit_same(r, op, &r->in[0]->at, NULL) : code;
 }
 
 ga_code
@@ -223,8 +259,8 @@ flatten(onnx_value *v)
     v->dim[1] = n;
 }
 
-static void
-pass_on(const onnx_reading *r)
+void
+onnx_pass_on(const onnx_reading *r)
 {
     r->out->at = r->in[0]->at;
     r->out->n_dims = r->in[0]->n_dims;
@@ -236,7 +272,7 @@ static ga_code
 read_reshape(onnx_reading *r)
 {
     const onnx_array *const shape = r->n_in == 2 && r->in[1] != NULL && r->in[1]->constant ? &r->in[1]->array : NULL;
-    pass_on(r);
+    onnx_pass_on(r);
     flatten(r->out);
     const size_t n = r->out->dim[1];
     if (shape == NULL || !shape->integers || shape->n_dims != 1 || shape->n != 2)
@@ -252,7 +288,7 @@ read_flatten(onnx_reading *r)
 {
     size_t axis;
     const ga_code code = onnx_sizes(&axis, r, "axis", 1, 1);
-    pass_on(r);
+    onnx_pass_on(r);
     flatten(r->out);
     return code == GA_OK && axis != 1 ? FAULT(r, "axis = %zu is not 1", axis) : code;
 }
@@ -260,7 +296,7 @@ read_flatten(onnx_reading *r)
 static ga_code
 read_identity(onnx_reading *r)
 {
-    pass_on(r);
+    onnx_pass_on(r);
     return GA_OK;
 }
 
@@ -285,10 +321,14 @@ takes(const void *operator, const char *attribute)
     return false;
 }
 
+/* The node's inputs by their names; what flows among them is of one type, which becomes the chain's. */
 static ga_code
-resolve(onnx_reading *r, const onnx_names *names)
+find_inputs(onnx_reading *r, const onnx_names *names)
 {
     const Onnx__NodeProto *const node = r->chain->node;
+    bool flows = false;
+    r->chain->element = r->own;
+    r->n_in = node->n_input;
     for (size_t i = 0; i < node->n_input; i++) {
         r->in[i] = NULL;
         if (*ONNX_TEXT(node->input[i]) == '\0')
@@ -298,20 +338,37 @@ resolve(onnx_reading *r, const onnx_names *names)
             return FAULT(r, "its input '%s' is nowhere", node->input[i]);
         if (!v->made)
             return FAULT(r, "its input '%s' is made later, or of itself, or is a product without its bias", node->input[i]);
-        if (v->constant && !v->array.integers && v->array.element != r->chain->element)
-            return FAULT(r, "the numbers of its input '%s' are not of the type of the graph's input", node->input[i]);
-        if (v->constant && !v->used && !v->array.integers && !r->chain->source->look) {
-            ga_code code = onnx_array_unpack(&v->array, &v->own, r->chain->source);
-            if (code == GA_OK && !r->chain->source->options->allow_nonfinite)
-                code = onnx_array_finite(&v->array, r->chain->source);
-            if (code != GA_OK)
-                return code;
-        }
+        if (flows && !v->constant && v->element != r->chain->element)
+            return FAULT(r, "the numbers of '%s' are of another type than those of its other input", node->input[i]);
+        if (!v->constant)
+            r->chain->element = v->element;
+        flows = flows || !v->constant;
         v->used = true;
         r->in[i] = v;
     }
-    r->n_in = node->n_input;
     return GA_OK;
+}
+
+/* The numbers of its constants are of that type. */
+static ga_code
+unpack_constants(const onnx_reading *r, const onnx_names *names)
+{
+    tensors_source *const source = r->chain->source;
+    ga_code code = GA_OK;
+    for (size_t i = 0; code == GA_OK && i < r->n_in; i++) {
+        if (r->in[i] == NULL || !r->in[i]->constant || r->in[i]->array.integers)
+            continue;
+        onnx_value *const v = onnx_names_find(names, r->in[i]->name);
+        if (v->array.element != r->chain->element)
+            return FAULT(r, "the numbers of its input '%s' are not of the type of what flows", v->name);
+        if (source->look || v->unpacked)
+            continue;
+        v->unpacked = true;
+        code = onnx_array_unpack(&v->array, &v->own, source);
+        if (code == GA_OK && !source->options->allow_nonfinite)
+            code = onnx_array_finite(&v->array, source);
+    }
+    return code;
 }
 
 static ga_code
@@ -351,10 +408,15 @@ read_node(onnx_reading *r, const onnx_names *names)
         r->out->constant = true;
         return onnx_node_constant(&r->out->array, r->chain);
     }
-    const ga_code code = resolve(r, names);
+    ga_code code = find_inputs(r, names);
+    if (code == GA_OK)
+        code = unpack_constants(r, names);
     if (code != GA_OK)
         return code;
     const op_onnx *const row = find_row(node->op_type);
+    r->out->element = r->chain->element;
+    if (row != NULL && !row->casts && r->chain->element != r->own)
+        return FAULT(r, "%s computes in another type than that of the network's input", node->op_type);
     if (row != NULL)
         return row->read(r);
     for (size_t i = 0; i < N_SHAPES; i++)
@@ -413,6 +475,7 @@ onnx_network_read(ga_graph **g, onnx_chain *chain, onnx_value **values, const On
     onnx_value *const input = names.value + names.n;
     input->n_dims = chain->n_dims;
     memcpy(input->dim, chain->dim, sizeof input->dim);
+    input->element = r.own = chain->element;
     input->at = (graph_operand){ FROM_INPUT, 0 };
     if ((r.g = *g = graph_new(chain->element == ELEMENT_F64 ? GA_F64 : GA_F32, &shape)) == NULL)
         return no_memory(&r);

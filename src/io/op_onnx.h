@@ -3,6 +3,8 @@
 #ifndef IO_OP_ONNX_H
 #define IO_OP_ONNX_H
 
+#include <gradaudit/gradient.h>
+
 #include "io/onnx.h"
 
 /* A node being read into a graph. */
@@ -12,19 +14,36 @@ typedef struct {
     const onnx_value *in[ONNX_INPUTS]; /* NULL: left out */
     size_t n_in;
     onnx_value *out;
+    tensor_element own; /* of the network's input */
 } onnx_reading;
 
 typedef struct {
     const char *operator, *also; /* its names there; NULL: none */
     size_t least, most;   /* inputs */
     const char *attributes[ONNX_ATTRIBUTES + 3];
-    bool network; /* no chain of layers has it */
+    bool network;         /* no chain of layers has it; */
+    bool (*no_chain)(const Onnx__GraphProto *graph); /* or whether it is where those of this graph do not have it; NULL: no */
+    bool casts;           /* it takes and makes other types than that of the network's input */
     ga_code (*read)(onnx_reading *r);
 } op_onnx;
 
 #define OPERATION(name) extern const op_onnx op_onnx_##name;
 #include "op/ops.def"
 #undef OPERATION
+
+/* The operation that an operator is; N_OPS: none. */
+op_id onnx_operation(const char *operator);
+
+/* Whether a name is that of an initializer, or of a node Constant; *looks counts what it takes to see that, */
+enum { ONNX_MOST_LOOKS = 1000000 }; /* of which a graph that has not been checked is allowed so many */
+bool onnx_is_constant(const Onnx__GraphProto *graph, const char *name, size_t *looks);
+
+/* The type of the graph's input; ELEMENT_OTHER: none that flows. */
+tensor_element onnx_input_element(const Onnx__GraphProto *graph);
+
+/* The format of the numbers of a type that is no model's own; false for other types. */
+#define ONNX_NARROW "FLOAT16"
+bool onnx_narrow(ga_format *format, tensor_element element);
 
 /* Attributes of the node: n integers of at least 0; a number. What is not there is `otherwise`. */
 ga_code onnx_sizes(size_t *to, const onnx_reading *r, const char *name, size_t n, size_t otherwise);
@@ -46,7 +65,10 @@ ga_code onnx_constant(graph_operand *to, onnx_reading *r, double number);
 ga_code onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a);
 
 /* The same for an operation whose output has the shape of its first input, flat or not. */
-ga_code onnx_emit_same(onnx_reading *r, op_id op, const graph_operand *in);
+ga_code onnx_emit_same(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a);
+
+/* r->out is what the first input is. */
+void onnx_pass_on(const onnx_reading *r);
 
 /* The windows of convolutions and pooling: kernel_shape (0: it is not there), strides, pads; dilations and auto_pad must be the
    usual. */

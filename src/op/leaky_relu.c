@@ -27,7 +27,7 @@ read(onnx_reading *r)
     graph_operand in[2] = { x.at };
     if ((code = onnx_constant(in + 1, r, slope)) != GA_OK)
         return code;
-    return onnx_emit_same(r, OP_leaky_relu, in);
+    return onnx_emit_same(r, OP_leaky_relu, in, NULL);
 }
 
 const op_onnx op_onnx_leaky_relu = {

@@ -45,6 +45,20 @@ const op_ball op_ball_add = { .enclosed = true, .same = AS_OPERANDS };
 const op_onnx op_onnx_scale = { 0 };
 const op_onnx op_onnx_mul = { 0 };
 
+/* No chain adds what two nodes make. */
+static bool
+adds_two(const Onnx__GraphProto *graph)
+{
+    size_t looks = 0;
+    for (size_t k = 0; k < graph->n_node && looks < ONNX_MOST_LOOKS; k++) {
+        const Onnx__NodeProto *const node = graph->node[k];
+        if (strcmp(ONNX_TEXT(node->op_type), "Add") == 0 && node->n_input == 2 &&
+            !onnx_is_constant(graph, node->input[0], &looks) && !onnx_is_constant(graph, node->input[1], &looks))
+            return true;
+    }
+    return false;
+}
+
 /* Of two values that flow; or, of a matrix product just made, with its bias. */
 static ga_code
 read_add(onnx_reading *r)
@@ -72,7 +86,7 @@ read_add(onnx_reading *r)
     return GA_OK;
 }
 
-const op_onnx op_onnx_add = { .operator = "Add", .least = 2, .most = 2, .read = read_add };
+const op_onnx op_onnx_add = { .operator = "Add", .least = 2, .most = 2, .no_chain = adds_two, .read = read_add };
 
 #define OP_TEMPLATE "op/pointwise_tmpl.c"
 #include "op/every_format.h"
