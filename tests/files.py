@@ -132,7 +132,7 @@ refused = {
     'sd.pt': ('a state_dict of PyTorch', 'convert_checkpoint.py'), 'full.pth': ('a whole module of PyTorch', 'convert_checkpoint.py'),
     'ckpt.ckpt': ('a dictionary of PyTorch (a checkpoint)', 'convert_checkpoint.py'),
 }
-graphs = {'cnn.onnx', 'leaky.onnx'}  # tests/graphs.py compares what they compute
+graphs = {'cnn.onnx', 'leaky.onnx', 'half.onnx'}  # tests/graphs.py compares what they compute
 assert set(read) | set(refused) | graphs == set(os.listdir(files)), set(os.listdir(files)) ^ (set(read) | set(refused) | graphs)
 
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "graph/program.h"
+#include "num/format.h"
 
 static inline void
 graph_random(const ga_graph *g, graph_parameter *p, double scale, uint64_t *state)
@@ -112,8 +113,14 @@ graph_convolutions(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
-/* Windows that overlap, with padding, behind the sum of two convolutions, one of which sees more; and ties, of the zeros that a
-   ReLU makes. */
+static inline graph_operand
+graph_store(ga_graph *g, graph_operand x, ga_format format)
+{
+    return graph_node_of(g, OP_store, x, graph_input, graph_input, &(op_attributes){ .format = format });
+}
+
+/* Windows that overlap, with padding, behind the sum, stored, of two convolutions, one of which sees more; and ties, of the zeros
+   that a ReLU makes. */
 static inline ga_graph *
 graph_max_pools(ga_dtype dtype, uint64_t *state)
 {
@@ -124,9 +131,23 @@ graph_max_pools(ga_dtype dtype, uint64_t *state)
     const op_attributes wide = { .kernel = { 4, 4 }, .stride = { 1, 1 }, .pad = { 1, 1, 1, 1 } };
     const graph_operand small = graph_conv2d(g, graph_input, 1, 2, &conv, state); /* 2 x 5 x 5 */
     const graph_operand large = graph_conv2d(g, graph_input, 1, 2, &wide, state);
-    const graph_operand a = graph_node_of(g, OP_add, small, large, graph_input, NULL);
+    const graph_operand a = graph_store(g, graph_node_of(g, OP_add, small, large, graph_input, NULL), format_f16);
     const graph_operand b = graph_unary(g, OP_relu, graph_node_of(g, OP_max_pool, a, graph_input, graph_input, &first));
     graph_affine(g, graph_node_of(g, OP_max_pool, b, graph_input, graph_input, &second), 4, 4, state); /* 2 x 2 x 5, 2 x 1 x 2 */
+    return g;
+}
+
+/* The input and sums stored in binary16, some of which are subnormal there, and in binary32. */
+static inline ga_graph *
+graph_stores(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand x = graph_store(g, graph_input, format_f16);
+    const graph_operand a = graph_unary(g, OP_tanh, graph_store(g, graph_affine(g, x, 6, 5, state), format_f16));
+    const graph_operand w = graph_random_parameter(g, 5, 5, 0x1p-16, state), b = graph_random_parameter(g, 1, 5, 0x1p-16, state);
+    const graph_operand small = graph_store(g, graph_node_of(g, OP_affine, a, w, b, NULL), format_f16);
+    const graph_operand sum = graph_node_of(g, OP_add, graph_store(g, a, format_f32), small, graph_input, NULL);
+    graph_affine(g, graph_unary(g, OP_relu, sum), 5, 4, state);
     return g;
 }
 
@@ -141,6 +162,7 @@ static const graph_case graphs[] = {
     { "leaky ReLU", graph_leaky_relu, -1 },
     { "convolutions", graph_convolutions, -1 },
     { "max pools", graph_max_pools, -1 },
+    { "stores", graph_stores, -1 },
     { "squared error", graph_residual, GA_SQUARED_ERROR },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };

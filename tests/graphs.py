@@ -31,7 +31,7 @@ def save(name, nodes, arrays, shape, dtype, classes):
     return path
 
 
-CLASSES, MANY, SIDE = 5, 1000, 12
+CLASSES, MANY, SIDE, HALF = 5, 1000, 12, TensorProto.FLOAT16
 
 
 def networks(dtype):
@@ -60,6 +60,13 @@ def networks(dtype):
                     node('Gemm', ['f', 'w4', 'b4'], ['y'], transB=1)], \
         dict(w1=weight(3, 1, 5, 5), b1=weight(3), w2=weight(4, 3, 3, 3), w3=weight(4, 4, 3, 3), b3=weight(4),
              w4=weight(CLASSES, 4 * 2 * 2), b4=weight(CLASSES)), (1, SIDE, SIDE)
+    own = TensorProto.FLOAT if dtype == np.float32 else TensorProto.DOUBLE
+    yield 'stored', [node('Cast', ['x'], ['i'], to=HALF), node('Cast', ['i'], ['j'], to=own), node('Conv', ['j', 'w1', 'b1'], ['c']),
+                     node('Cast', ['c'], ['d'], to=HALF), node('Cast', ['d'], ['e'], to=HALF), node('Relu', ['c'], ['q']),
+                     node('Cast', ['e'], ['k'], to=own), node('Tanh', ['k'], ['t']), node('Add', ['t', 'q'], ['r']),
+                     node('Flatten', ['r'], ['f']), node('Gemm', ['f', 'w2', 'b2'], ['g'], transB=1),
+                     node('Cast', ['g'], ['h'], to=HALF), node('Cast', ['h'], ['y'], to=own)], \
+        dict(w1=weight(3, 1, 5, 5), b1=weight(3), w2=weight(CLASSES, 3 * 64), b2=weight(CLASSES)), (1, SIDE, SIDE)
 
 
 # ---- the operators by their definition, and back ------------------------------------------------------------------
@@ -120,8 +127,11 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-def gradient(path, x, label):
-    """Logits, and the gradient of the cross-entropy."""
+def gradient(path, x, label, stores):
+    """Logits, and the gradient of the cross-entropy; what is to be stored is stored, or stays what it is."""
+    def stored(a):
+        return a.astype(np.float16).astype(float) if stores else a
+
     graph = onnx.load(path).graph
     value = {i.name: numpy_helper.to_array(i).astype(float) for i in graph.initializer}
     value[graph.input[0].name] = x
@@ -132,7 +142,7 @@ def gradient(path, x, label):
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
             'LeakyRelu': lambda: np.where(a[0] > 0, a[0], np.float32(attribute(n, 'alpha', 0.01)).astype(float) * a[0]),
             'Flatten': lambda: a[0].ravel(), 'MaxPool': lambda: pool(n, a[0]),
-            'Conv': lambda: convolve(n, a[0], a[1], a[2] if len(a) > 2 else 0),
+            'Conv': lambda: convolve(n, a[0], a[1], a[2] if len(a) > 2 else 0), 'Cast': lambda: stored(a[0]),
         }[n.op_type]()
     logits = value[graph.output[0].name]
     p = np.exp(logits - logits.max())
@@ -145,6 +155,7 @@ def gradient(path, x, label):
             'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), 'Flatten': lambda: g.reshape(a[0].shape),
             'LeakyRelu': lambda: g * np.where(a[0] > 0, 1, np.float32(attribute(n, 'alpha', 0.01)).astype(float)),
             'MaxPool': lambda: pool_back(n, g, a[0]), 'Conv': lambda: convolve_back(n, g, a[0], a[1]),
+            'Cast': lambda: stored(g),
         }[n.op_type]()
         for name in (n.input if n.op_type == 'Add' else n.input[:1]):
             back[name] = back.get(name, 0) + to
@@ -158,7 +169,7 @@ def run(*words):
     done = subprocess.run(['./gradaudit', *words], capture_output=True, text=True)
     assert done.returncode == 0, (words, done.stderr)
     rows = [line.split('\t') for line in done.stdout.splitlines() if not line.startswith('#')]
-    return np.array([[float(t) for t in r] for r in rows])
+    return np.array([[float(t) if t != 'none' else np.nan for t in r] for r in rows])
 
 
 def close(got, want, tolerance, what):
@@ -166,7 +177,7 @@ def close(got, want, tolerance, what):
     assert scale > 0 and np.abs(got - want).max() <= tolerance * scale, (what, np.abs(got - want).max() / scale)
 
 
-def check(name, path, shape, dtype, classes=CLASSES):
+def check(name, path, shape, dtype, classes=CLASSES, stores=False):
     """Images with wide regions of one number, where windows have ties."""
     images = (random.integers(0, 3, size=(3, *shape)) * random.integers(0, 2, size=(3, *shape)) / 2).astype(np.float32)
     images[:, ..., :4] = 0.5
@@ -175,15 +186,105 @@ def check(name, path, shape, dtype, classes=CLASSES):
     np.savez(f'{FOLDER}/data.npz', x_test=images, y_test=labels)
     data = ['--data', f'{FOLDER}/data.npz']
     logits = run('forward', path, *data, '--format', 'exact')
-    for f, tolerance in (('exact', 1e-12), ('double', 1e-12), ('mpfr:100', 1e-12), ('float', 1e-4)):
+    near = 2e-3 if stores else 1e-4  # a float beside a tie is stored on its other side
+    for f, tolerance in (('exact', 1e-12), ('double', 1e-12), ('mpfr:100', 1e-12), ('float', near)):
         if f == 'float' and dtype == np.float64:
             continue
         g = run('gradient', '-q', path, *data, '--format', f)
         for i in range(3):
-            want, slope = gradient(path, images[i].astype(float), labels[i])
-            close(logits[i, -classes:], want, 1e-12, (name, 'logits', i))
+            want, slope = gradient(path, images[i].astype(float), labels[i], f != 'exact')
+            if f == 'exact':
+                close(logits[i, -classes:], want, 1e-12, (name, 'logits', i))
+            elif stores:
+                truth = gradient(path, images[i].astype(float), labels[i], False)[1]
+                assert np.abs(slope - truth).max() > 1e-6 * np.abs(truth).max(), (name, 'nothing is lost where it is stored')
             close(g[g[:, 0] == i, 2], slope, tolerance, (name, f, i))
     print(f'{name} {dtype.__name__}: 3 images')
+
+
+# ---- numbers that are stored in binary16 ----
+
+
+def to_bits(x, bits):
+    mantissa, exponent = np.frexp(x)
+    return np.where(np.isfinite(x), np.ldexp(np.rint(np.ldexp(mantissa, bits)), exponent - bits), x)
+
+
+def store_all(dtype):
+    """All numbers of binary16, ties, and what is beside them, as NumPy has it."""
+    own = TensorProto.FLOAT if dtype == np.float32 else TensorProto.DOUBLE
+    x = np.arange(0x7c00, dtype=np.uint16).view(np.float16).astype(dtype)
+    x = np.concatenate([x, x + np.diff(np.append(x, dtype(65536))) / 2, np.array([65519.99, 65520, 65536, 1e30, 2**-60], dtype)])
+    x = np.concatenate([x, np.nextafter(x, dtype(0)), np.nextafter(x, dtype(np.inf))])
+    x = np.concatenate([x, -x, np.zeros(-2 * len(x) % 1000, dtype)]).reshape(-1, 1000)
+    np.save(f'{FOLDER}/all.npy', x)
+    path = save(f'all-{dtype.__name__}', [node('Cast', ['x'], ['h'], to=HALF), node('Cast', ['h'], ['w'], to=own),
+                                          node('LeakyRelu', ['w'], ['y'], alpha=1.0)], {}, (1000,), dtype, 1000)
+    with np.errstate(over='ignore'):
+        want = x.astype(np.float16).astype(float)
+    for f, bits in (('float', 24), ('double', 53), ('float16', 11), ('mpfr:24', 24), ('mpfr:11', 11), ('mpfr:100', 53), ('mpfr:5', 5),
+                    ('exact', 53)):
+        kept = x.astype(float) if f == 'exact' else to_bits(want, bits)
+        kept = np.where((f != 'exact') & (np.abs(kept) >= 65520), np.copysign(np.inf, kept), kept)
+        if f == 'float' and dtype == np.float64:
+            continue
+        got = run('forward', path, '--data', f'{FOLDER}/all.npy', '--format', f)[:, -1000:]
+        got = to_bits(got, bits)  # its digits read back to these bits
+        same = (got == kept) & ((np.signbit(got) == np.signbit(kept)) | (x == 0))  # data have no -0
+        assert same.all(), (f, dtype, x[~same][:5], got[~same][:5], kept[~same][:5])
+    print(f'{x.size} numbers stored from {dtype.__name__}')
+
+
+def stored_gradient(w, x, label):
+    """x -> W1 x, stored -> relu -> W2 -> relu -> W3: the gradient of the margin, exact in binary32 but for what is stored."""
+    half = [np.float32(np.float16(w[0] @ x))]
+    a = np.maximum(half[0], 0)
+    b = np.maximum(w[1] @ a, 0)
+    z = w[2] @ b
+    other = np.argmax(np.where(np.arange(len(z)) == label, -np.inf, z))
+    g = w[1].T @ ((w[2][other] - w[2][label]) * (b > 0)) * (half[0] > 0)
+    return np.float32(np.float16(g)) @ w[0], g, half[0] - w[0] @ x
+
+
+def few_bits(bits, *shape):
+    return np.float32(random.integers(-2**bits + 1, 2**bits, size=shape) / 2**bits)
+
+
+def store_and_go_back(torch):
+    """Bit for bit, in every format; with PyTorch's own gradient, and a file that it writes."""
+    w = few_bits(8, 30, 144), few_bits(7, 20, 30), few_bits(4, CLASSES, 20)
+    images = np.float32(random.integers(0, 3, size=(8, 144)) / 2)
+    labels = random.integers(0, CLASSES, size=8)
+    np.savez(f'{FOLDER}/data.npz', x_test=images, y_test=labels)
+    want = [stored_gradient(w, x, label) for x, label in zip(images, labels)]
+    assert any((g != np.float16(g)).any() and lost.any() and slope.any() for slope, g, lost in want)
+    paths = [save('half', [node('Gemm', ['x', 'w1'], ['h'], transB=1), node('Cast', ['h'], ['i'], to=HALF),
+                           node('Cast', ['i'], ['j'], to=TensorProto.FLOAT), node('Relu', ['j'], ['a']),
+                           node('Gemm', ['a', 'w2'], ['k'], transB=1), node('Relu', ['k'], ['b']), node('Gemm', ['b', 'w3'], ['y'], transB=1)],
+                  dict(zip(('w1', 'w2', 'w3'), w)), (144,), np.float32, CLASSES)]
+    if torch is not None:
+        class Half(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layer = torch.nn.ModuleList(torch.nn.Linear(k.shape[1], k.shape[0], bias=False) for k in w)
+                for layer, k in zip(self.layer, w):
+                    layer.weight.data = torch.tensor(k)
+
+            def forward(self, x):
+                return self.layer[2](torch.relu(self.layer[1](torch.relu(self.layer[0](x).half().float()))))
+
+        module, paths = Half(), paths + [f'{FOLDER}/torch.onnx']
+        for (slope, _, _), x, label in zip(want, images, labels):
+            x = torch.tensor(x, requires_grad=True)
+            z = module(x)
+            (torch.cat([z[:label], z[label + 1:]]).max() - z[label]).backward()
+            assert (x.grad.numpy() == slope).all(), 'PyTorch and NumPy'
+        torch.onnx.export(module, torch.zeros(1, 144), paths[1], input_names=['x'], dynamic_axes={'x': {0: 'N'}})
+    for path in paths:
+        for f in 'float', 'double', 'mpfr:24', 'mpfr:100':
+            g = run('gradient', '-q', path, '--data', f'{FOLDER}/data.npz', '--format', f, '--loss', 'margin')
+            assert (np.float32(g[:, 2].reshape(8, 144)) == [slope for slope, _, _ in want]).all(), (path, f)
+    print(f"{len(paths)} files: gradients through a store are NumPy's{' and those of PyTorch' if torch is not None else ''}")
 
 
 # ---- what is refused, in one line ----
@@ -212,6 +313,22 @@ for words, nodes, arrays, shape in (
         ("node 'p': its weights have 4 dimensions, or it has groups",
          [node('Conv', ['x', 'w'], ['p'], group=2), flat], {'w': np.zeros((2, 1, 2, 2))}, (2, 4, 4)),
         ("node 'p': the weights do not fit the channels", [node('Conv', ['x', 'w'], ['p']), flat], {'w': np.zeros((2, 3, 2, 2))}, (2, 4, 4)),
+        ("node 'p': Cast to a type that is not FLOAT", [node('Cast', ['x'], ['p']), flat, leaky], {}, (4,)),
+        ("node 'p': Cast to a type that is not FLOAT", [node('Cast', ['x'], ['p'], to=7), flat, leaky], {}, (4,)),
+        ("node 'p': attribute 'to' has -1", [node('Cast', ['x'], ['p'], to=-1), flat, leaky], {}, (4,)),
+        ("node 'p': attribute 'to' has not 1 integers", [node('Cast', ['x'], ['p'], to=10.0), flat, leaky], {}, (4,)),
+        ("node 'p': attribute 'to' has not 1 integers", [node('Cast', ['x'], ['p'], to='FLOAT16'), flat, leaky], {}, (4,)),
+        ("node 'p': attribute 'from' of Cast is not known", [node('Cast', ['x'], ['p'], to=10, **{'from': 1}), flat, leaky], {}, (4,)),
+        ("node 'p': Cast is read to FLOAT16", [node('Cast', ['x'], ['p'], to=11), flat, leaky], {}, (4,)),
+        ("node 'p': Cast is read to FLOAT16", [node('Cast', ['x'], ['p'], to=16), flat, leaky], {}, (4,)),
+        ("node 'y': Cast is read to FLOAT16 and back to",
+         [node('Cast', ['x'], ['p'], to=10), node('Cast', ['p'], ['y'], to=11), leaky], {}, (4,)),
+        ("node 'p': its input 1 does not come from", [node('Cast', ['w'], ['p'], to=10), flat, leaky], {'w': np.ones(4)}, (4,)),
+        ("node 'y': the numbers of 'p' are of another type", [node('Cast', ['x'], ['p'], to=10), node('Add', ['x', 'p'], ['y'])], {}, (4,)),
+        ("node 'a': LeakyRelu computes in another type",
+         [node('Cast', ['x'], ['p'], to=10), node('LeakyRelu', ['p'], ['a']), node('Cast', ['a'], ['y'], to=1)], {}, (4,)),
+        ("node 'y': the numbers of its input 'w' are not of the type",
+         [leaky, node('Cast', ['a'], ['p'], to=10), node('MatMul', ['p', 'w'], ['y'])], {'w': np.ones((4, 4))}, (4,)),
         ("attribute 'alpha' is not a number", [node('LeakyRelu', ['x'], ['y'], alpha=float('nan'))], {}, (4,)),
         ("'a' is used by no node", [leaky, node('LeakyRelu', ['x'], ['y'])], {}, (4,)),
         ('the two do not have the same shape', [leaky, node('MatMul', ['a', 'w'], ['m']), node('Add', ['m', 'x'], ['y'])],
@@ -223,9 +340,15 @@ for words, nodes, arrays, shape in (
          {'w': np.ones((4, 4)), 'b': np.ones(4)}, (4,))):
     refused(words, nodes, arrays, shape)
 
-for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,))):  # as torch.onnx.export writes them
-    check(name, f'{CASES}/{name}.onnx', shape, np.float32, 3)
+for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,)), ('half', (1, 4, 4))):  # as torch.onnx.export writes them
+    check(name, f'{CASES}/{name}.onnx', shape, np.float32, 3, name == 'half')
+try:
+    import torch
+except ImportError:
+    torch = None
+store_and_go_back(torch)
 for dtype in (np.float32, np.float64):
+    store_all(dtype)
     for name, nodes, arrays, shape in networks(dtype):
         classes = MANY if name == 'many' else CLASSES
-        check(name, save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype, classes), shape, dtype, classes)
+        check(name, save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype, classes), shape, dtype, classes, name == 'stored')

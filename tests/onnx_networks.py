@@ -432,7 +432,8 @@ def computed(*shape):
 
 refused("node 'conv1': operator 'Elu' (the activation ELU) is not read", lambda n: n.flows('Elu', name='conv1'))
 refused("comes after a Cast to another type", cast_between)
-refused("Cast to a narrower type is known before the first layer only", lambda n: n.flows('Cast', to=T.FLOAT16))
+refused("Cast to a narrower type is known before the first layer only", lambda n: n.flows('Cast', to=T.BFLOAT16))
+refused("are not of the type of what flows", lambda n: n.flows('Cast', to=T.FLOAT16))
 refused("Cast to a type that is not FLOAT", lambda n: n.flows('Cast', to=T.INT64))
 refused("Dropout in training mode", lambda n: n.flows('Dropout', n.constant(np.array(0.5, 'f4')), n.constant(np.array(True))))
 refused("is not one chain", lambda n: n.flows('Reshape', n.node('Shape', 'x')))

@@ -11,4 +11,5 @@
 #include "op/relu_tmpl.c"
 #include "op/sigmoid_tmpl.c"
 #include "op/squared_error_tmpl.c"
+#include "op/store_tmpl.c"
 #include "op/tanh_tmpl.c"

@@ -118,9 +118,9 @@ refuses_chains(void)
          f.node[1] = NODE("Sub", "two", "h", { "a", "b" }, NULL, { NULL }));
     EDIT("node 'one': Sub does not take what flows", f.node[0] = NODE("Sub", "one", "a", { "b", "x" }, NULL, { NULL }));
     EDIT("node 'one': 'b' does not fit the shape", f.node[0] = NODE("Sub", "one", "a", { "x", "b" }, NULL, { NULL }));
-    const bytes to_half = attribute("to", 3, TYPE_FLOAT16), to_double = attribute("to", 3, TYPE_DOUBLE),
+    const bytes to_narrow = attribute("to", 3, TYPE_BFLOAT16), to_double = attribute("to", 3, TYPE_DOUBLE),
                 to_int = attribute("to", 3, TYPE_INT64);
-    EDIT("Cast to a narrower type is known before", f.node[3] = NODE("Cast", "four", "z", { "y" }, NULL, { &to_half });
+    EDIT("Cast to a narrower type is known before", f.node[3] = NODE("Cast", "four", "z", { "y" }, NULL, { &to_narrow });
          f.output[0] = "z");
     EDIT("Cast to a type that is not FLOAT", f.node[3] = NODE("Cast", "four", "z", { "y" }, NULL, { &to_int }); f.output[0] = "z");
     EDIT("node 'three': the numbers of its input 'v' are not of the type", f.node[1] = NODE("Cast", "two", "h", { "a" }, NULL,

@@ -6,6 +6,7 @@
 #include "networks.h"
 #include "graph/op_graph.h"
 #include "graph/storage.h"
+#include "num/format.h"
 
 static size_t
 count(const program *p, op_id op, size_t from, size_t to)
@@ -170,4 +171,35 @@ uses_are_added(void)
     program_free(p);
 }
 
-TEST_MAIN("program", TEST(leaves_and_factors), TEST(rooms_are_free), TEST(layers_are_seen), TEST(uses_are_added))
+/* Every store of what depends on a wanted leaf has one of the gradient, in its format; other values have none. */
+static void
+stores_are_mirrored(void)
+{
+    static const float weight[] = { 1, 2, 3, 4 }, bias[] = { 5, 6 };
+    graph_parameter parameter[] = { { .rows = 2, .cols = 2, .exact = weight }, { .rows = 1, .cols = 2, .exact = bias } };
+    graph_node node[] = { { .op = OP_store, .in = { { FROM_INPUT, 0 } }, .a.format = { FORMAT_OF(f16) } },
+                          { .op = OP_affine, .in = { { FROM_NODE, 0 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } } },
+                          { .op = OP_store, .in = { { FROM_NODE, 1 } }, .a.format = { FORMAT_OF(f32) } } };
+    const ga_graph g = { .dtype = GA_F32, .input = { 1, { 2 } }, .n_parameters = 2, .n_nodes = 3, .parameter = parameter,
+                         .node = node, .end = OP_identity };
+    for (int input = 0; input < 2; input++) {
+        const program_options o = { .gain = 1, .logit_scale = 1, .input = input, .parameters = true };
+        program *p = program_new(&g, &o);
+        if (!ASSERT(p != NULL))
+            return;
+        check_order(p);
+        ASSERT(count(p, OP_store, 0, p->n_forward) == 2 && count(p, OP_store, p->n_forward, p->n) == 1 + (size_t)input);
+        const instruction *const first = p->code + p->n_loss;
+        ASSERT(first->op == OP_store && first->a.format.kind == GA_FLOAT && first->a.format.bits == 24);
+        const size_t last = program_maker(p, p->gradient_of[p->input]);
+        ASSERT(!input || (p->code[last].op == OP_store && p->code[last].a.format.kind == GA_FLOAT16));
+        program_free(p);
+    }
+    node[2].a.format = (ga_format){ FORMAT_OF(f64) };
+    ASSERT(program_new(&g, &(program_options){ .gain = 1, .logit_scale = 1, .input = true }) == NULL, "no model is wider");
+    node[2].a.format = (ga_format){ .kind = GA_MPFR, .bits = 11 };
+    ASSERT(program_new(&g, &(program_options){ .gain = 1, .logit_scale = 1, .input = true }) == NULL, "it has no range");
+}
+
+TEST_MAIN("program", TEST(leaves_and_factors), TEST(rooms_are_free), TEST(layers_are_seen), TEST(uses_are_added),
+          TEST(stores_are_mirrored))

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <gradaudit/gradient.h>
+
 #define OPERATION(name) OP_##name,
 typedef enum {
 #include "op/ops.def"
@@ -34,6 +36,7 @@ typedef struct {
     size_t kernel[2], stride[2]; /* of windows: height, width */
     size_t pad[4];               /* above, to the left, below, to the right */
     op_shape from, to;           /* what windows are in, and what is made of them; set by the operation */
+    ga_format format;            /* that numbers are stored in */
 } op_attributes;
 
 typedef struct {

@@ -139,6 +139,8 @@ graphs = {
     'matmul': onnx_model([node('Flatten', ['x'], ['f']), node('MatMul', ['f', 't'], ['m']), node('Add', ['m', 'b1'], ['h']),
                           node('Sigmoid', ['h'], ['a']), node('Gemm', ['a', 'w2', 'b2'], ['l'], transB=1),
                           node('Softmax', ['l'], ['y'], axis=1)], {**w, 't': np.ascontiguousarray(w['w1'].T)}),
+    'stored': onnx_model([node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('Cast', ['h'], ['i'], to=TensorProto.FLOAT16),
+                          node('Cast', ['i'], ['a'], to=TensorProto.FLOAT), node('Gemm', ['a', 'w2', 'b2'], ['y'], transB=1)], w),
     'normalised': onnx_model([node('Constant', [], ['c'], value=numpy_helper.from_array(np.float32(0.5))), node('Sub', ['x', 'c'], ['s']),
                               node('Div', ['s', 'c'], ['d']), node('Gemm', ['d', 'w1', 'b1'], ['h'], transB=1), node('Tanh', ['h'], ['a']),
                               node('Gemm', ['a', 'w2', 'b2'], ['y'], transB=1)], w),

@@ -564,6 +564,20 @@ def onnx_files():
     add('groups', field(1, 7) + groups, 'not a valid ONNX file: ModelProto at byte 3: wire type 3')
     add('unknown-operator', onnx([onnx_node('Loop', ['x'], ['y'])], [w]), 'Loop')
     add('hostile-operator', onnx([onnx_node('\x1b[2J\n`id`', ['x'], ['y'])], [w]), 'x1B[2J')
+    def to(kind, value):
+        return field(5, field(1, 'to') + field(20, kind) + value)
+    layer, last = onnx_node('Gemm', ['x', 'w'], ['h']), onnx_node('Gemm', ['c', 'w'], ['y'])
+    for name, more, fault in (
+            ('missing', b'', 'Cast to a type that is not FLOAT'), ('type', to(2, field(3, 7)), 'Cast to a type that is not FLOAT'),
+            ('huge', to(2, field(3, 2**63 - 1)), "attribute 'to' has 9223372036854775807"),
+            ('negative', to(2, field(3, 2**64 - 10)), "attribute 'to' has -10"),
+            ('text', to(3, field(4, 'FLOAT16')), "attribute 'to' has not 1 integers"),
+            ('twice', to(2, field(3, 10)) * 2, "two attributes are called 'to'")):
+        add(f'cast-{name}', onnx([layer, onnx_node('LeakyRelu', ['h'], ['l']), onnx_node('Cast', ['l'], ['c'], more), last], [w]), fault)
+    half, back = (to(2, field(3, k)) for k in (10, 1))
+    add('cast-constant', onnx([layer, onnx_node('Cast', ['w'], ['c'], half), onnx_node('Add', ['h', 'c'], ['y'])], [w]), 'does not come from')
+    add('cast-weights', onnx([layer, onnx_node('Cast', ['h'], ['c'], half), last], [w]), 'not of the type of what flows')
+    add('cast-cycle', onnx([layer, onnx_node('Cast', ['d'], ['c'], half), onnx_node('Cast', ['c'], ['d'], back), last], [w]), 'made later')
     add('domain', onnx([onnx_node('Gemm', ['x', 'w'], ['y'], field(7, 'com.evil'))], [w]), "domain 'com.evil'")
     add('dims-wrap', onnx([gemm], [onnx_tensor('w', (1 << 32, 1 << 32), b'')]), 'overflows')
     add('dims-negative', onnx([gemm], [onnx_tensor('w', (2**64 - 2, 2**64 - 2), b'\0' * 16)]), 'a dimension is -2')
