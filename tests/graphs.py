@@ -22,7 +22,7 @@ def save(name, nodes, arrays, shape, dtype, classes):
     kind = TensorProto.FLOAT if dtype == np.float32 else TensorProto.DOUBLE
     graph = helper.make_graph(nodes, 'graph', [helper.make_tensor_value_info('x', kind, ['N', *shape])],
                               [helper.make_tensor_value_info('y', kind, ['N', classes])],
-                              [numpy_helper.from_array(a.astype(dtype), k) for k, a in arrays.items()])
+                              [numpy_helper.from_array(a if a.dtype == np.float16 else a.astype(dtype), k) for k, a in arrays.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)])
     model.ir_version = 8
     onnx.checker.check_model(model)
@@ -67,6 +67,14 @@ def networks(dtype):
                      node('Flatten', ['r'], ['f']), node('Gemm', ['f', 'w2', 'b2'], ['g'], transB=1),
                      node('Cast', ['g'], ['h'], to=HALF), node('Cast', ['h'], ['y'], to=own)], \
         dict(w1=weight(3, 1, 5, 5), b1=weight(3), w2=weight(CLASSES, 3 * 64), b2=weight(CLASSES)), (1, SIDE, SIDE)
+    half = {k: np.float16(weight(*s)) for k, s in dict(v1=(3, 1, 5, 5), c1=(3,), v2=(3, 3, 3, 3), v3=(12, 48), v4=(12, 12)).items()}
+    yield 'half', [node('Cast', ['x'], ['i'], to=HALF), node('Conv', ['i', 'v1', 'c1'], ['c']), node('LeakyRelu', ['c'], ['a']),
+                   node('Conv', ['a', 'v2'], ['d'], pads=[1, 1, 1, 1]), node('Add', ['d', 'a'], ['r']), node('Relu', ['r'], ['q']),
+                   node('MaxPool', ['q'], ['p'], kernel_shape=[2, 2], strides=[2, 2]), node('Flatten', ['p'], ['f']),
+                   node('MatMul', ['f', 'v3t'], ['m']), node('Cast', ['m'], ['o'], to=own), node('Relu', ['o'], ['t']),
+                   node('Cast', ['t'], ['u'], to=HALF), node('Gemm', ['u', 'v4'], ['g'], transB=1), node('Cast', ['g'], ['k'], to=own),
+                   node('Gemm', ['k', 'w5', 'b5'], ['y'], transB=1)], \
+        dict(half, v3t=half.pop('v3').T.copy(), w5=weight(CLASSES, 12), b5=weight(CLASSES)), (1, SIDE, SIDE)
 
 
 # ---- the operators by their definition, and back ------------------------------------------------------------------
@@ -132,24 +140,29 @@ def gradient(path, x, label, stores):
     def stored(a):
         return a.astype(np.float16).astype(float) if stores else a
 
+    half = set()  # the values that are of this type
     graph = onnx.load(path).graph
     value = {i.name: numpy_helper.to_array(i).astype(float) for i in graph.initializer}
     value[graph.input[0].name] = x
     for n in graph.node:
         a = [value[k] for k in n.input]
         value[n.output[0]] = {
-            'Gemm': lambda: a[1] @ a[0] + a[2], 'MatMul': lambda: a[0] @ a[1], 'Add': lambda: a[0] + a[1],
+            'Gemm': lambda: a[1] @ a[0] + (a[2] if len(a) > 2 else 0), 'MatMul': lambda: a[0] @ a[1], 'Add': lambda: a[0] + a[1],
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
             'LeakyRelu': lambda: np.where(a[0] > 0, a[0], np.float32(attribute(n, 'alpha', 0.01)).astype(float) * a[0]),
             'Flatten': lambda: a[0].ravel(), 'MaxPool': lambda: pool(n, a[0]),
             'Conv': lambda: convolve(n, a[0], a[1], a[2] if len(a) > 2 else 0), 'Cast': lambda: stored(a[0]),
         }[n.op_type]()
+        if n.input[0] in half and n.op_type != 'Cast' or attribute(n, 'to') == HALF:
+            half.add(n.output[0])
+            value[n.output[0]] = stored(value[n.output[0]])
     logits = value[graph.output[0].name]
     p = np.exp(logits - logits.max())
     p /= p.sum()
     back = {graph.output[0].name: p - (np.arange(len(p)) == label)}
     for n in reversed(graph.node):
         g, a, z = back[n.output[0]], [value[k] for k in n.input], value[n.output[0]]
+        g = stored(g) if n.output[0] in half else g
         to = {
             'Gemm': lambda: a[1].T @ g, 'MatMul': lambda: a[1] @ g, 'Add': lambda: g, 'Relu': lambda: g * (a[0] > 0),
             'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), 'Flatten': lambda: g.reshape(a[0].shape),
@@ -294,7 +307,7 @@ def refused(words, nodes, arrays, shape):
     kind = TensorProto.FLOAT
     graph = helper.make_graph(nodes, 'graph', [helper.make_tensor_value_info('x', kind, ['N', *shape])],
                               [helper.make_tensor_value_info('y', kind, ['N', 4])],
-                              [numpy_helper.from_array(np.float32(a), k) for k, a in arrays.items()])
+                              [numpy_helper.from_array(a if a.dtype == np.float16 else np.float32(a), k) for k, a in arrays.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)])
     model.ir_version = 8
     onnx.save(model, f'{FOLDER}/refused.onnx')
@@ -325,8 +338,9 @@ for words, nodes, arrays, shape in (
          [node('Cast', ['x'], ['p'], to=10), node('Cast', ['p'], ['y'], to=11), leaky], {}, (4,)),
         ("node 'p': its input 1 does not come from", [node('Cast', ['w'], ['p'], to=10), flat, leaky], {'w': np.ones(4)}, (4,)),
         ("node 'y': the numbers of 'p' are of another type", [node('Cast', ['x'], ['p'], to=10), node('Add', ['x', 'p'], ['y'])], {}, (4,)),
-        ("node 'a': LeakyRelu computes in another type",
-         [node('Cast', ['x'], ['p'], to=10), node('LeakyRelu', ['p'], ['a']), node('Cast', ['a'], ['y'], to=1)], {}, (4,)),
+        ("adds a constant, 'b', to what is no matrix product",
+         [leaky, node('Cast', ['a'], ['p'], to=10), node('MatMul', ['p', 'w'], ['m']), node('Add', ['m', 'b'], ['y'])],
+         {'w': np.ones((4, 4), 'f2'), 'b': np.ones(4, 'f2')}, (4,)),
         ("node 'y': the numbers of its input 'w' are not of the type",
          [leaky, node('Cast', ['a'], ['p'], to=10), node('MatMul', ['p', 'w'], ['y'])], {'w': np.ones((4, 4))}, (4,)),
         ("attribute 'alpha' is not a number", [node('LeakyRelu', ['x'], ['y'], alpha=float('nan'))], {}, (4,)),
@@ -351,4 +365,4 @@ for dtype in (np.float32, np.float64):
     store_all(dtype)
     for name, nodes, arrays, shape in networks(dtype):
         classes = MANY if name == 'many' else CLASSES
-        check(name, save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype, classes), shape, dtype, classes, name == 'stored')
+        check(name, save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype, classes), shape, dtype, classes, name in ('stored', 'half'))

@@ -398,6 +398,21 @@ check_node(const onnx_chain *c)
     return row != NULL ? onnx_check_attributes(c, takes, row) : GA_OK;
 }
 
+/* What a node of a narrow type makes is stored in it: the node itself computes in the format of the pass, as kernels do that sum in
+   a wide format and round once. */
+static ga_code
+store_narrow(onnx_reading *r)
+{
+    const onnx_value x = *r->out;
+    op_attributes a = { .kernel = { 0 } };
+    if (!onnx_narrow(&a.format, x.element))
+        return FAULT(r, "%s computes in another type than that of the network's input", r->chain->node->op_type);
+    const ga_code code = onnx_emit(r, OP_store, &x.at, &a);
+    r->out->n_dims = x.n_dims;
+    memcpy(r->out->dim, x.dim, sizeof x.dim);
+    return code;
+}
+
 static ga_code
 read_node(onnx_reading *r, const onnx_names *names)
 {
@@ -414,11 +429,13 @@ read_node(onnx_reading *r, const onnx_names *names)
     if (code != GA_OK)
         return code;
     const op_onnx *const row = find_row(node->op_type);
+    const size_t before = r->g->n_nodes;
     r->out->element = r->chain->element;
-    if (row != NULL && !row->casts && r->chain->element != r->own)
-        return FAULT(r, "%s computes in another type than that of the network's input", node->op_type);
-    if (row != NULL)
-        return row->read(r);
+    if (row != NULL) {
+        code = row->read(r);
+        const bool computes = r->g->n_nodes > before && !row->casts;
+        return code == GA_OK && computes && r->chain->element != r->own ? store_narrow(r) : code;
+    }
     for (size_t i = 0; i < N_SHAPES; i++)
         if (strcmp(shapes[i].name, node->op_type) == 0)
             return onnx_need_flow(r, 0) == GA_OK ? shapes[i].read(r) : GA_BAD_FILE;

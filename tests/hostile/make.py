@@ -577,6 +577,9 @@ def onnx_files():
     half, back = (to(2, field(3, k)) for k in (10, 1))
     add('cast-constant', onnx([layer, onnx_node('Cast', ['w'], ['c'], half), onnx_node('Add', ['h', 'c'], ['y'])], [w]), 'does not come from')
     add('cast-weights', onnx([layer, onnx_node('Cast', ['h'], ['c'], half), last], [w]), 'not of the type of what flows')
+    w16 = onnx_tensor('w', (2, 2), b'\0' * 8, dtype=10)
+    add('cast-from-half', onnx([onnx_node('LeakyRelu', ['x'], ['l']), onnx_node('Gemm', ['l', 'w'], ['c']), onnx_node('Cast', ['c'], ['y'], back)],
+                               [w16], onnx_value('x', 1, 2, dtype=10)), 'Cast is read to FLOAT16 and back')
     add('cast-cycle', onnx([layer, onnx_node('Cast', ['d'], ['c'], half), onnx_node('Cast', ['c'], ['d'], back), last], [w]), 'made later')
     add('domain', onnx([onnx_node('Gemm', ['x', 'w'], ['y'], field(7, 'com.evil'))], [w]), "domain 'com.evil'")
     add('dims-wrap', onnx([gemm], [onnx_tensor('w', (1 << 32, 1 << 32), b'')]), 'overflows')
