@@ -9,6 +9,8 @@
 #include "exact/reference.h"
 #include "exact/sign_filter.h"
 #include "networks.h"
+#include "graphs.h"
+#include "model/model.h"
 #include "pass/blocks.h"
 
 enum { UNKNOWN = 99 };
@@ -131,6 +133,13 @@ sign_filter_declines(void)
         sign_filter *f = sign_filter_new(m, &e, 2);
         ASSERT((f != NULL) == (all[k] == NOTHING), "%s", words[all[k]]);
         sign_filter_free(f);
+        ga_model_free(m);
+    }
+    uint64_t state = test_seed();
+    for (size_t k = 0; k < N_GRAPHS; k++) {
+        ga_model *m = model_of_graph(graphs[k].make(GA_F32, &state), NULL);
+        const ga_estimator e = estimator_with("exact", NOTHING);
+        ASSERT(sign_filter_new(m, &e, 2) == NULL, "%s", graphs[k].name);
         ga_model_free(m);
     }
 }

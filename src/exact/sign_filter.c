@@ -99,8 +99,8 @@ sign_filter_free(sign_filter *f)
 static bool
 has_bounds(const ga_model *model, const ga_estimator *e)
 {
-    bool ok = model->dtype == GA_F32 && ga_model_classes(model) > 1 && e->loss == GA_CROSS_ENTROPY && e->gain > 0 &&
-              e->logit_scale > 0;
+    bool ok = model->n_layers > 0 && model->dtype == GA_F32 && ga_model_classes(model) > 1 && e->loss == GA_CROSS_ENTROPY &&
+              e->gain > 0 && e->logit_scale > 0;
     for (size_t l = 0; l < model->n_layers; l++) {
         const ga_layer *layer = model->layer + l;
         ok = ok && layer->n_in < 1 << 20 && layer->n_out < 1 << 20 &&
