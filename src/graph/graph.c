@@ -10,7 +10,11 @@
 op_id
 graph_activation(ga_activation activation)
 {
-    static const op_id op[] = { [GA_LINEAR] = OP_identity, [GA_SIGMOID] = OP_sigmoid, [GA_TANH] = OP_tanh, [GA_RELU] = OP_relu };
+#define ACTIVATION(value, op, name) [value] = OP_##op,
+    static const op_id op[] = {
+#include "op/activations.def"
+    };
+#undef ACTIVATION
     return (size_t)activation < sizeof op / sizeof *op ? op[activation] : N_OPS;
 }
 

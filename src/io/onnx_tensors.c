@@ -5,6 +5,7 @@
 
 #include "io/onnx.h"
 #include "io/safetensors.h"
+#include "model/names.h"
 
 /* How many file sizes the numbers may take if every layer has its own; binary16 becomes binary32. */
 enum { SHARED = 8 };
@@ -91,7 +92,7 @@ add_step(tensors *t, const onnx_chain *c, size_t k)
 static ga_code
 add_activations(tensors *t, const onnx_chain *c)
 {
-    char text[sizeof "sigmoid," * GA_MAX_LAYERS] = "";
+    char text[ACTIVATION_NAME * GA_MAX_LAYERS] = "";
     size_t n = 0;
     for (size_t l = 0; l + 1 < c->n_layers; l++)
         n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", l > 0 ? "," : "", ga_activation_name(c->layer[l].activation));

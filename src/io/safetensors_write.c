@@ -16,15 +16,16 @@
 #include "io/file.h"
 #include "io/safetensors.h"
 #include "io/tensors.h"
-#include "model/model.h"
 #include "model/dtype.h"
+#include "model/model.h"
+#include "model/names.h"
 
 /* "tanh", "sigmoid,tanh,…" if the hidden layers differ, or "" without any; NULL when memory is out. */
 static char *
 activation_text(const ga_model *model)
 {
-    size_t hidden = model->n_layers - 1, named = hidden > 0, end = 0, longest = strlen("sigmoid,");
-    char *text = calloc(hidden + 1, longest);
+    size_t hidden = model->n_layers - 1, named = hidden > 0, end = 0;
+    char *text = calloc(hidden + 1, ACTIVATION_NAME);
 
     for (size_t l = 1; l < hidden; l++)
         if (model->layer[l].activation != model->layer[0].activation)

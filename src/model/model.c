@@ -13,9 +13,11 @@
 #include "model/model.h"
 #include "model/names.h"
 
+#define ACTIVATION(value, op, name) [value] = name,
 static const char *const activation_names[] = {
-    [GA_LINEAR] = "linear", [GA_SIGMOID] = "sigmoid", [GA_TANH] = "tanh", [GA_RELU] = "relu"
+#include "op/activations.def"
 };
+#undef ACTIVATION
 static const word_list activation_words = WORD_LIST("activation", activation_names);
 const word_list hidden_words = WORD_LIST("activation of hidden layers", activation_names);
 const word_list trained_words = { "activation to train", activation_names + GA_SIGMOID, GA_RELU };

@@ -5,6 +5,14 @@
 
 #include "num/words.h"
 
+/* The size of the longest name of an activation with a NUL or a comma. */
+#define ACTIVATION(value, op, name) char op[sizeof name];
+union activation_names {
+#include "op/activations.def"
+};
+#undef ACTIVATION
+enum { ACTIVATION_NAME = sizeof(union activation_names) };
+
 /* By the values of their enumerations: those of ga_activation to train from GA_SIGMOID on, of ga_layout from GA_OUT_IN on. */
 extern const word_list hidden_words, trained_words, layout_words, output_words;
 
