@@ -6,18 +6,14 @@
 #include <stdlib.h>
 
 #include "graph/program.h"
+#include "num/dtype.h"
 #include "num/format.h"
 
 static inline void
 graph_random(const ga_graph *g, graph_parameter *p, double scale, uint64_t *state)
 {
-    for (size_t i = 0; i < p->rows * p->cols; i++) {
-        const double x = scale * network_uniform(state);
-        if (g->dtype == GA_F32)
-            ((float *)p->own)[i] = (float)x;
-        else
-            ((double *)p->own)[i] = x;
-    }
+    for (size_t i = 0; i < p->rows * p->cols; i++)
+        dtype_set(g->dtype, p->exact, i, scale * network_uniform(state));
 }
 
 static inline graph_operand
@@ -32,10 +28,7 @@ graph_constant(ga_graph *g, double x)
 {
     graph_parameter *p = graph_add_parameter(g, 1, 1, "c");
     p->constant = true;
-    if (g->dtype == GA_F32)
-        *(float *)p->own = (float)x;
-    else
-        *(double *)p->own = x;
+    dtype_set(g->dtype, p->exact, 0, x);
     return (graph_operand){ FROM_PARAMETER, g->n_parameters - 1 };
 }
 

@@ -27,7 +27,7 @@ network_new(ga_dtype dtype, size_t n_layers, const size_t *sizes, const ga_activ
     if (m == NULL)
         exit(99);
     for (size_t l = 0; l < n_layers; l++) {
-        ga_layer *layer = m->layer + l;
+        const ga_layer *layer = m->layer + l;
         for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
             ga_model_set(m, layer->weight, i, network_uniform(state) * scale / sqrt((double)layer->n_in));
         for (size_t i = 0; i < layer->n_out; i++)
@@ -70,10 +70,7 @@ network_program(const ga_model *m, const ga_estimator *e)
 {
     const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .input = true,
                                       .parameters = true };
-    ga_graph *g = graph_of_model(m);
-    program *p = program_new(g, &options);
-    graph_free(g);
-    return p;
+    return program_new(m->graph, &options);
 }
 
 /* The values of layer l of such a program. */

@@ -86,7 +86,7 @@ round_all(ga_graph *g, double *x, size_t n)
 {
     for (size_t k = 0; k < g->n_parameters; k++)
         for (size_t i = 0; i < g->parameter[k].rows * g->parameter[k].cols; i++)
-            f16_set_d((float *)g->parameter[k].own + i, (double)((float *)g->parameter[k].own)[i], NULL);
+            f16_set_d((float *)g->parameter[k].exact + i, (double)((float *)g->parameter[k].exact)[i], NULL);
     for (size_t i = 0; i < n; i++) {
         float rounded;
         f16_set_d(&rounded, x[i], NULL);
@@ -342,8 +342,7 @@ type_does_not_matter(void)
             const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : GA_CROSS_ENTROPY;
             ga_estimator e = estimator("mpfr:64", way & 1 ? GA_REWRITE : GA_NAIVE, way & 2 ? GA_LOOP : GA_DOT, loss);
             e.format.bits = 21;
-            ga_model as = { .dtype = GA_F64 };
-            ga_graph *g = graphs[k].make(GA_F32, &state), *wide = graph_copy(g, GA_F64, &as);
+            ga_graph *g = graphs[k].make(GA_F32, &state), *wide = graph_copy(g, GA_F64);
             program *p[2] = { graph_program(g, loss), graph_program(wide, loss) };
             double *x = graph_inputs(g, ROWS, &state);
             tape_mp *t[2];

@@ -356,7 +356,7 @@ load_steps(const char *name, size_t n, const double *c, const char *second, cons
         code = tensors_add(&t, &source, second, ELEMENT_F64, 1, &n, c, NULL);
     code = code == GA_OK ? tensors_add_meta(&t, &source, "output", output) : code;
     code = code == GA_OK ? model_assemble(&model, &t, &source) : code;
-    ASSERT(code != GA_OK || (model->dtype == GA_F32 && model->output == GA_SOFTMAX && model->n_steps > 0));
+    ASSERT(code != GA_OK || (model->dtype == GA_F32 && ga_model_output(model) == GA_SOFTMAX && model->n_steps > 0));
     tensors_free(&t);
     ga_model_free(model);
     return code;
@@ -398,14 +398,14 @@ is_written(void)
     ga_status st = { 0 };
     ga_model *m = small_model(1), *read;
     const char *path = scratch_path("model");
-    m->output = GA_LOG_SOFTMAX;
+    ASSERT(ga_model_set_output(m, GA_LOG_SOFTMAX) && !ga_model_set_output(m, (ga_output)(GA_LOG_SOFTMAX + 1)));
     ASSERT(ga_model_add_step(m, GA_MULTIPLY, (double[]){ 0.1, 0.3 }) &&
            ga_model_add_step(m, GA_SUBTRACT, (double[]){ 1, 7 }));
     ga_model *rounded = ga_model_round(m, &st);
     ASSERT(rounded != NULL && ga_model_write(rounded, path, &st) == GA_OK, "%s", st.message);
     ASSERT(ga_model_load(&read, path, NULL, &st) == GA_OK, "%s", st.message);
     const ga_step *s = read->step;
-    ASSERT(read->output == GA_LOG_SOFTMAX && read->n_steps == 2 && s[0].kind == GA_MULTIPLY && s[1].kind == GA_SUBTRACT);
+    ASSERT(ga_model_output(read) == GA_LOG_SOFTMAX && read->n_steps == 2 && s[0].kind == GA_MULTIPLY && s[1].kind == GA_SUBTRACT);
     ASSERT(s[0].constant[0] == 0.1 && s[0].constant[1] == 0.3 && s[1].constant[0] == 1 && s[1].constant[1] == 7);
     ga_model_free(m);
     ga_model_free(rounded);

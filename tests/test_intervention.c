@@ -445,9 +445,12 @@ linear_in_a_row(void)
 {
     static const char *const names[] = { "saturated-sigmoid, its first layer linear", "saturated-sigmoid, its second linear" };
     for (size_t l = 0; l < 2; l++) {
-        ga_model *m = shipped_model("saturated-sigmoid");
-        m->layer[l].activation = GA_LINEAR;
-        check_model(m, names[l], "float", 1, 1, 0, 30, 40);
+        ga_model *m = shipped_model("saturated-sigmoid"), *linear;
+        m->graph->node[2 * l + 1].op = OP_identity;
+        linear = ga_model_copy(m, NULL);
+        ga_model_free(m);
+        ASSERT(linear->layer[l].activation == GA_LINEAR && linear->layer[1 - l].activation == GA_SIGMOID);
+        check_model(linear, names[l], "float", 1, 1, 0, 30, 40);
     }
 }
 

@@ -275,7 +275,7 @@ is_told(void)
     ASSERT(ga_model_load(&model, path, NULL, &st) == GA_OK, "%s", st.message);
     if (model == NULL)
         return;
-    ASSERT(model->n_layers == 2 && model->layer[0].activation == GA_RELU && model->output == GA_LOGITS);
+    ASSERT(model->n_layers == 2 && model->layer[0].activation == GA_RELU && ga_model_output(model) == GA_LOGITS);
     ASSERT(ga_model_get(model, model->layer[0].weight, 1) == 0.5); /* w[1, 0] of [in, out] */
     ASSERT(ga_model_get(model, model->layer[0].bias, 2) == -0.5 && ga_model_get(model, model->layer[1].bias, 1) == 0);
     ga_model_free(model);

@@ -23,7 +23,7 @@ planted_of(ga_dtype dtype, size_t n_layers, const size_t *sizes, const ga_activa
     if (m == NULL)
         exit(99);
     for (size_t l = 0; l < n_layers; l++) {
-        ga_layer *layer = m->layer + l;
+        const ga_layer *layer = m->layer + l;
         for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
             ga_model_set(m, layer->weight, i, *value++);
         for (size_t i = 0; i < layer->n_out; i++)

@@ -45,11 +45,10 @@ leaves_and_factors(void)
     static const ga_activation hidden[] = { GA_SIGMOID, GA_RELU };
     uint64_t state = test_seed();
     ga_model *m = network_new(GA_F32, 3, sizes, hidden, 2, &state);
-    ga_graph *g = graph_of_model(m);
     for (int k = 0; k < 16; k++) {
         program_options o = { .loss = k & 1 ? GA_MARGIN : GA_CROSS_ENTROPY, .gain = k & 2 ? 0.5 : 1, .logit_scale = k & 2 ? 2 : 1,
                               .input = k & 4, .parameters = k & 8 };
-        program *p = program_new(g, &o);
+        program *p = program_new(m->graph, &o);
         check_order(p);
         const bool any = o.input || o.parameters;
         ASSERT(count(p, OP_affine, 0, p->n_forward) == 3 && count(p, OP_scale, 0, p->n_forward) == (k & 2 ? 2 : 0));
@@ -64,7 +63,6 @@ leaves_and_factors(void)
                 ASSERT((p->gradient_of[v] != NO_VALUE) == o.parameters);
         program_free(p);
     }
-    graph_free(g);
     ga_model_free(m);
 }
 
@@ -126,9 +124,8 @@ layers_are_seen(void)
     uint64_t state = test_seed();
     ga_model *m = network_new(GA_F64, 3, sizes, hidden, 2, &state);
     for (int always = 0; always < 2; always++) {
-        ga_graph *g = graph_of_model(m);
         const program_options o = { .gain = 1, .logit_scale = 1, .input = true, .parameters = true, .every_gain = always };
-        program *p = program_new(g, &o);
+        program *p = program_new(m->graph, &o);
         mlp_layer *layer = layers_of(p, 3);
         if (!ASSERT(layer != NULL))
             return;
@@ -143,7 +140,6 @@ layers_are_seen(void)
         ASSERT(layers_of(p, 2) == NULL && layers_of(p, 4) == NULL);
         free(layer);
         program_free(p);
-        graph_free(g);
     }
     ga_model_free(m);
 }
@@ -152,7 +148,7 @@ layers_are_seen(void)
 static void
 uses_are_added(void)
 {
-    static const float weight[] = { 1, 2, 3, 4 }, bias[] = { 5, 6 };
+    float weight[] = { 1, 2, 3, 4 }, bias[] = { 5, 6 };
     graph_parameter parameter[] = { { .rows = 2, .cols = 2, .exact = weight }, { .rows = 1, .cols = 2, .exact = bias } };
     graph_node node[] = { { .op = OP_affine, .in = { { FROM_INPUT, 0 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } } },
                           { .op = OP_sigmoid, .in = { { FROM_NODE, 0 } } },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model.h -- a multi-layer perceptron; its weights are the file's binary numbers.
+/* model.h -- a network; its weights are the file's binary numbers.
 
-   Layer l maps a in R^{n_in} to f(g (W a + b)) in R^{n_out}; W is n_out x n_in, row-major (PyTorch's orientation).
-   Hidden layers use sigmoid, tanh, ReLU or nothing (linear), the readout is linear. Weights are never rounded or converted in
-   place. */
+   A network is a graph. One that is a chain of fully connected layers, a multi-layer perceptron, is seen as layers too: layer l
+   maps a in R^{n_in} to f(g (W a + b)) in R^{n_out}; W is n_out x n_in, row-major (PyTorch's orientation). Hidden layers use
+   sigmoid, tanh, ReLU or nothing (linear), the readout is linear. Weights are never rounded or converted in place. */
 #ifndef GRADAUDIT_MODEL_H
 #define GRADAUDIT_MODEL_H
 
@@ -45,10 +45,9 @@ struct ga_graph; /* private */
 
 typedef struct {
     ga_dtype dtype;
-    ga_output output;
-    size_t n_layers; /* of a chain of layers; 0: another network, */
-    ga_layer *layer;
-    struct ga_graph *graph; /* which is this graph; else NULL */
+    struct ga_graph *graph; /* the network, and its numbers */
+    size_t n_layers;        /* if it is a chain of fully connected layers; else 0. They are seen, not kept: */
+    const ga_layer *layer;  /* weight and bias are the graph's numbers, and may be set there */
     size_t n_steps; /* before the first layer, which takes their exact result, rounded once to dtype */
     ga_step *step;
     size_t n_meta;
@@ -72,10 +71,14 @@ const char *ga_step_name(ga_step_kind kind);
 const char *ga_output_note(ga_output output);
 
 /* A model of zero weights: sizes[0..n_layers], activation[0..n_layers-2] for the hidden layers. The caller frees it with
-   ga_model_free. NULL, with st set, if a size is 0, a product overflows or memory runs out. */
+   ga_model_free. NULL, with st set, if a size is 0, a product overflows, an activation is unknown or memory runs out. */
 ga_model *ga_model_new(ga_dtype dtype, size_t n_layers, const size_t *sizes, const ga_activation *activation, ga_status *st);
 ga_model *ga_model_copy(const ga_model *model, ga_status *st);
 void ga_model_free(ga_model *model);
+
+/* Its output, and the setter: false if there is no such output. */
+ga_output ga_model_output(const ga_model *model);
+bool ga_model_set_output(ga_model *model, ga_output output);
 
 /* Element i of a layer's weight or bias, exact in binary64; and its setter, which rounds to the model's dtype. */
 double ga_model_get(const ga_model *model, const void *array, size_t i);
@@ -93,8 +96,8 @@ bool ga_model_set_meta(ga_model *model, const char *key, const char *value);
    GA_NORMALISE_STEPS, a constant is not finite, or a divisor is 0. */
 bool ga_model_add_step(ga_model *model, ga_step_kind kind, const double *constant);
 
-/* GA_OK when the shapes chain, hidden layers have a non-linear and the readout a linear activation, there are at most
-   GA_MAX_CLASSES classes, and every weight is finite unless allow_nonfinite; else GA_BAD_FILE with the layer and the fault. */
+/* GA_OK when there are at most GA_MAX_CLASSES classes, and every weight is finite unless allow_nonfinite; else GA_BAD_FILE with the
+   weight's name and the fault. */
 ga_code ga_model_check(const ga_model *model, bool allow_nonfinite, ga_status *st);
 
 /* A copy with every weight rounded to binary32 (to nearest, ties to even); GA_F32 models are copied as they are. A weight

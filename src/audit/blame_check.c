@@ -17,7 +17,7 @@ blame_check(const ga_model *model, const ga_estimator *e, ga_status *st)
     }
     for (size_t l = 0; l < model->n_layers; l++) {
         const ga_activation f = model->layer[l].activation;
-        if (f != GA_LINEAR && (l + 1 == model->n_layers || (f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)))
+        if (f != GA_LINEAR && f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)
             return ga_fail(st, GA_USAGE, "the blame does not know the activation of layer %zu", l + 1);
     }
     if (e->loss != GA_CROSS_ENTROPY && e->loss != GA_MARGIN)

@@ -79,8 +79,8 @@ model_json(const ga_audit_job *job, ga_status *st)
     if (m->n_steps > 0)
         json_object_set(o, "normalise", steps);
     json_decref(steps);
-    if (m->output != GA_LOGITS)
-        json_object_set_new(o, "output", json_string(ga_output_name(m->output)));
+    if (ga_model_output(m) != GA_LOGITS)
+        json_object_set_new(o, "output", json_string(ga_output_name(ga_model_output(m))));
     if (add_direction(o, job, st) == GA_OK)
         return o;
     json_decref(o);

@@ -67,7 +67,7 @@ print_head(const options *o)
     if (ga_model_classes(m) > 1)
         fputs("\tpredicted", stdout);
     for (size_t c = 0; c < ga_model_classes(m); c++)
-        printf("\t%s.%zu", names[m->output], c);
+        printf("\t%s.%zu", names[ga_model_output(m)], c);
     putchar('\n');
 }
 

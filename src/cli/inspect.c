@@ -40,8 +40,8 @@ print_ends(const ga_model *m)
     }
     if (m->n_steps > 0)
         printf("gradients\twith respect to the normalised input\n");
-    if (m->output != GA_LOGITS)
-        printf("output\t%s\nnote\t%s\n", ga_output_name(m->output), ga_output_note(m->output));
+    if (ga_model_output(m) != GA_LOGITS)
+        printf("output\t%s\nnote\t%s\n", ga_output_name(ga_model_output(m)), ga_output_note(ga_model_output(m)));
 }
 
 static void
@@ -68,7 +68,7 @@ print_head(const ga_model *m)
     printf("#layer\tinputs\toutputs\tactivation\n");
     for (size_t l = 0; l < m->n_layers; l++)
         printf("fc%zu\t%zu\t%zu\t%s\n", l + 1, m->layer[l].n_in, m->layer[l].n_out, ga_activation_name(m->layer[l].activation));
-    for (size_t k = 0; m->graph != NULL && k < m->graph->n_nodes; k++)
+    for (size_t k = 0; m->n_layers == 0 && k < m->graph->n_nodes; k++)
         print_node(m->graph, k);
     printf("\n\n#key\tvalue\ndtype\t%s\nparameters\t%zu\n", m->dtype == GA_F32 ? "F32" : "F64", ga_model_parameters(m));
     if (ga_model_nonfinite(m) > 0)

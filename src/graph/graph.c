@@ -6,16 +6,30 @@
 
 #include "graph/graph.h"
 #include "graph/op_graph.h"
+#include "num/dtype.h"
+
+#define ACTIVATION(value, op, name) [value] = OP_##op,
+static const op_id activations[] = {
+#include "op/activations.def"
+};
+#undef ACTIVATION
+enum { N_ACTIVATIONS = sizeof activations / sizeof *activations };
 
 op_id
 graph_activation(ga_activation activation)
 {
-#define ACTIVATION(value, op, name) [value] = OP_##op,
-    static const op_id op[] = {
-#include "op/activations.def"
-    };
-#undef ACTIVATION
-    return (size_t)activation < sizeof op / sizeof *op ? op[activation] : N_OPS;
+    return (size_t)activation < N_ACTIVATIONS ? activations[activation] : N_OPS;
+}
+
+bool
+graph_activation_of(ga_activation *activation, op_id op)
+{
+    for (size_t k = 0; k < N_ACTIVATIONS; k++)
+        if (activations[k] == op) {
+            *activation = (ga_activation)k;
+            return true;
+        }
+    return false;
 }
 
 op_id
@@ -31,29 +45,8 @@ graph_output_of(op_id end)
     return end == OP_softmax ? GA_SOFTMAX : end == OP_log_softmax ? GA_LOG_SOFTMAX : GA_LOGITS;
 }
 
-static void
-add_parameter(ga_graph *g, size_t l, const char *what, size_t rows, size_t cols, const void *exact)
-{
-    graph_parameter *const p = g->parameter + g->n_parameters++;
-    *p = (graph_parameter){ .rows = rows, .cols = cols, .exact = exact };
-    snprintf(p->name, sizeof p->name, "fc%zu.%s", l + 1, what);
-}
-
-static void
-add_node(ga_graph *g, size_t l, graph_node node)
-{
-    snprintf(node.name, sizeof node.name, "fc%zu", l + 1);
-    g->node[g->n_nodes++] = node;
-}
-
-static graph_operand
-last_node(const ga_graph *g)
-{
-    return g->n_nodes > 0 ? (graph_operand){ FROM_NODE, g->n_nodes - 1 } : (graph_operand){ FROM_INPUT, 0 };
-}
-
 ga_graph *
-graph_copy(const ga_graph *g, ga_dtype dtype, ga_model *as)
+graph_copy(const ga_graph *g, ga_dtype dtype)
 {
     ga_graph *copy = graph_new(dtype, &g->input);
     bool ok = copy != NULL;
@@ -68,8 +61,7 @@ graph_copy(const ga_graph *g, ga_dtype dtype, ga_model *as)
             break;
         to->constant = from->constant;
         for (size_t i = 0; i < from->rows * from->cols; i++)
-            ga_model_set(as, to->own, i, g->dtype == GA_F32 ? (double)((const float *)from->exact)[i]
-                                                             : ((const double *)from->exact)[i]);
+            dtype_set(dtype, to->exact, i, dtype_get(g->dtype, from->exact, i));
     }
     for (size_t k = 0; ok && k < g->n_nodes; k++) {
         graph_node *const node = graph_add_node(copy, g->node[k].op, g->node[k].name);
@@ -79,59 +71,6 @@ graph_copy(const ga_graph *g, ga_dtype dtype, ga_model *as)
     if (ok)
         return copy;
     graph_free(copy);
-    return NULL;
-}
-
-/* g, as a view of the model's own graph. */
-static ga_graph *
-view(ga_graph *g, const ga_model *model)
-{
-    const ga_graph *own = model->graph;
-    *g = *own;
-    g->end = graph_output(model->output);
-    g->parameter = calloc(own->n_parameters + 1, sizeof *g->parameter);
-    g->node = calloc(own->n_nodes + 1, sizeof *g->node);
-    if (g->parameter == NULL || g->node == NULL || g->end == N_OPS) {
-        g->n_parameters = 0;
-        graph_free(g);
-        return NULL;
-    }
-    memcpy(g->node, own->node, own->n_nodes * sizeof *own->node);
-    for (size_t k = 0; k < own->n_parameters; k++) {
-        g->parameter[k] = own->parameter[k];
-        g->parameter[k].own = NULL;
-    }
-    return g;
-}
-
-ga_graph *
-graph_of_model(const ga_model *model)
-{
-    const size_t n = model->n_layers;
-    ga_graph *g = calloc(1, sizeof *g);
-    if (g == NULL)
-        return NULL;
-    if (model->graph != NULL)
-        return view(g, model);
-    *g = (ga_graph){ .dtype = model->dtype, .input = { 1, { ga_model_inputs(model) } }, .n_outputs = ga_model_classes(model),
-                  .end = graph_output(model->output) };
-    g->parameter = calloc(2 * n, sizeof *g->parameter);
-    g->node = calloc(2 * n, sizeof *g->node);
-    bool ok = g->parameter != NULL && g->node != NULL && g->end != N_OPS;
-    for (size_t l = 0; ok && l < n; l++) {
-        const ga_layer *layer = model->layer + l;
-        const op_id activation = graph_activation(layer->activation);
-        add_parameter(g, l, "weight", layer->n_out, layer->n_in, layer->weight);
-        add_parameter(g, l, "bias", 1, layer->n_out, layer->bias);
-        add_node(g, l, (graph_node){ .op = OP_affine, .in = { last_node(g), { FROM_PARAMETER, 2 * l },
-                                                              { FROM_PARAMETER, 2 * l + 1 } } });
-        if (l + 1 < n)
-            add_node(g, l, (graph_node){ .op = activation, .in = { last_node(g) } });
-        ok = activation != N_OPS && (l + 1 < n || activation == OP_identity);
-    }
-    if (ok)
-        return g;
-    graph_free(g);
     return NULL;
 }
 
@@ -154,11 +93,11 @@ graph_add_parameter(ga_graph *g, size_t rows, size_t cols, const char *name)
     if (more == NULL)
         return NULL;
     g->parameter = more;
-    void *const own = calloc(rows, cols * (g->dtype == GA_F32 ? sizeof(float) : sizeof(double)));
-    if (own == NULL)
+    void *const numbers = calloc(rows, cols * dtype_size(g->dtype));
+    if (numbers == NULL)
         return NULL;
     graph_parameter *const p = more + g->n_parameters++;
-    *p = (graph_parameter){ .rows = rows, .cols = cols, .exact = own, .own = own };
+    *p = (graph_parameter){ .rows = rows, .cols = cols, .exact = numbers };
     snprintf(p->name, sizeof p->name, "%s", name);
     return p;
 }
@@ -216,7 +155,7 @@ graph_free(ga_graph *g)
     if (g == NULL)
         return;
     for (size_t k = 0; k < g->n_parameters; k++)
-        free(g->parameter[k].own);
+        free(g->parameter[k].exact);
     free(g->parameter);
     free(g->node);
     free(g);

@@ -10,8 +10,7 @@
 /* A parameter: rows x cols numbers of the model's dtype. */
 typedef struct {
     size_t rows, cols;
-    const void *exact;
-    void *own;     /* the same if the graph owns them; else NULL */
+    void *exact;   /* the graph's */
     bool constant; /* no leaf: nobody trains it */
     char name[32]; /* as in files: "fc1.weight" */
 } graph_parameter;
@@ -40,18 +39,14 @@ typedef struct ga_graph {
     op_id end; /* what the network does to them: OP_identity, OP_softmax, OP_log_softmax */
 } ga_graph;
 
-/* The graph of a model, to be freed; NULL if memory runs out, or an activation or an output is unknown. It points to the model's
-   numbers. */
-ga_graph *graph_of_model(const ga_model *model);
-
 /* An empty graph; NULL if memory runs out, as all of these say it: */
 ga_graph *graph_new(ga_dtype dtype, const op_shape *input);
 void graph_free(ga_graph *g); /* or NULL */
 
-/* A copy whose numbers are of another type, that of the model `as`, each rounded to it once. */
-ga_graph *graph_copy(const ga_graph *g, ga_dtype dtype, ga_model *as);
+/* A copy whose numbers are of that type, each rounded to it once. */
+ga_graph *graph_copy(const ga_graph *g, ga_dtype dtype);
 
-/* Adds a parameter of zeros that the graph owns. */
+/* Adds a parameter of zeros. */
 graph_parameter *graph_add_parameter(ga_graph *g, size_t rows, size_t cols, const char *name);
 
 /* Adds a node. */
@@ -60,8 +55,11 @@ graph_node *graph_add_node(ga_graph *g, op_id op, const char *name);
 /* Sets the shape of the last node, from its operands. NULL; or why they do not fit. */
 const char *graph_infer(ga_graph *g);
 
-/* The operation of an activation or of an output; N_OPS: unknown. */
-op_id graph_activation(ga_activation activation);
+/* The operation of an activation, and back: false if it is none's. */
+op_id graph_activation(ga_activation activation); /* N_OPS: unknown */
+bool graph_activation_of(ga_activation *activation, op_id op);
+
+/* The same of an output; what else may end a network is none. */
 op_id graph_output(ga_output output);
 ga_output graph_output_of(op_id end);
 

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* layers.h -- a program of fully connected layers, seen as layers: for what does not yet run on instructions alone (blame, the
-   trainer). */
+/* layers.h -- a graph or a program of fully connected layers, seen as layers: for what does not yet run on instructions alone
+   (blame, the sign filter, the trainer). */
 #ifndef GRAPH_LAYERS_H
 #define GRAPH_LAYERS_H
 
 #include "graph/program.h"
+
+/* Adds a layer of zeros: W and b, "fc1.weight" and "fc1.bias", and what they and the function make, "fc1". function N_OPS: of the
+   readout. False if memory runs out. */
+bool graph_add_layer(ga_graph *g, size_t n_in, size_t n_out, op_id function);
+
+/* The layers of a graph that consists of such ones, the readout last: with functions that are activations', and no constants.
+   *n = 0: it is another graph. *layer is the caller's to free; it points to the graph's numbers. False if memory runs out. */
+bool graph_layers(ga_layer **layer, size_t *n, const ga_graph *g);
 
 /* The values of a layer l. u = a_{l-1} W^T + b; z = g u; a = f(z) and d = f'(z); back, delta, scaled: the gradients of a, z, u.
    Where the factor is absent, z is u and scaled is delta. NO_VALUE: the readout has no a, d and back, and a factor that is absent

@@ -5,9 +5,9 @@
 #include <strings.h>
 
 #include "io/assemble.h"
-#include "model/dtype.h"
 #include "model/model.h"
 #include "model/names.h"
+#include "num/dtype.h"
 
 #define FAULT PLAN_FAULT
 
@@ -138,7 +138,7 @@ make_model(ga_model **model, plan *p, tensors *t)
         if (from->bias != NULL)
             copy_matrix((*model)->layer[l].bias, dtype, 1, sizes[l + 1], from->bias, false);
     }
-    (*model)->output = output;
+    ga_model_set_output(*model, output);
     if ((code = steps_assemble(*model, t, p->source)) != GA_OK)
         return code;
     for (size_t i = 0; i < t->n_meta; i++)
@@ -155,10 +155,7 @@ take_graph(ga_model **model, tensors *t, tensors_source *source)
         return SOURCE_FAULT(source, "its graph says the activations itself: --activation is not for it");
     *model = model_of_graph(t->graph, source->st);
     t->graph = NULL;
-    if (*model == NULL)
-        return GA_NO_MEMORY;
-    (*model)->output = graph_output_of((*model)->graph->end);
-    return GA_OK;
+    return *model != NULL ? GA_OK : GA_NO_MEMORY;
 }
 
 ga_code

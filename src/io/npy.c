@@ -11,7 +11,7 @@
 
 #include "io/file.h"
 #include "io/npy.h"
-#include "model/dtype.h"
+#include "num/dtype.h"
 
 /* Characters of a string in a message; trailing bytes that are counted before reading stops. */
 enum { MAGIC_LENGTH = 6, QUOTED = 100, NPY_MORE = 1 << 20 };

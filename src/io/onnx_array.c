@@ -7,7 +7,7 @@
 
 #include "io/onnx.h"
 #include "io/wire.h"
-#include "model/dtype.h"
+#include "num/dtype.h"
 
 /* Where numbers of a type may be: in raw_data, or in one typed field, an int32 for each of 16 bits. */
 typedef struct {

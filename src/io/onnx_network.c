@@ -8,6 +8,7 @@
 
 #include "graph/op_graph.h"
 #include "io/op_onnx.h"
+#include "num/dtype.h"
 #include "num/format.h"
 
 #define OPERATION(name) &op_onnx_##name,
@@ -155,15 +156,6 @@ add_parameter(onnx_reading *r, size_t rows_, size_t cols, const char *what)
     return graph_add_parameter(r->g, rows_, cols, name);
 }
 
-static void
-set_number(const ga_graph *g, graph_parameter *p, size_t i, double x)
-{
-    if (g->dtype == GA_F32)
-        ((float *)p->own)[i] = (float)x; /* exact: the number's type is at most that wide */
-    else
-        ((double *)p->own)[i] = x;
-}
-
 ga_code
 onnx_parameter(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t n_rows, size_t n_cols, bool transposed,
                const char *what)
@@ -176,7 +168,8 @@ onnx_parameter(graph_operand *to, onnx_reading *r, const onnx_array *from, size_
     *to = (graph_operand){ FROM_PARAMETER, r->g->n_parameters - 1 };
     for (size_t i = 0; from != NULL && !r->chain->source->look && i < n_rows; i++)
         for (size_t j = 0; j < n_cols; j++)
-            set_number(r->g, p, i * n_cols + j, onnx_array_number(from, transposed ? j * n_rows + i : i * n_cols + j));
+            dtype_set(r->g->dtype, p->exact, i * n_cols + j, /* exact: the number's type is at most that wide */
+                      onnx_array_number(from, transposed ? j * n_rows + i : i * n_cols + j));
     return GA_OK;
 }
 
@@ -187,7 +180,7 @@ onnx_constant(graph_operand *to, onnx_reading *r, double number)
     if (p == NULL)
         return no_memory(r);
     p->constant = true;
-    set_number(r->g, p, 0, number);
+    dtype_set(r->g->dtype, p->exact, 0, number);
     *to = (graph_operand){ FROM_PARAMETER, r->g->n_parameters - 1 };
     return GA_OK;
 }

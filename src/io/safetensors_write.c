@@ -16,9 +16,9 @@
 #include "io/file.h"
 #include "io/safetensors.h"
 #include "io/tensors.h"
-#include "model/dtype.h"
 #include "model/model.h"
 #include "model/names.h"
+#include "num/dtype.h"
 
 /* "tanh", "sigmoid,tanh,…" if the hidden layers differ, or "" without any; NULL when memory is out. */
 static char *
@@ -84,7 +84,7 @@ is_own_key(const char *key)
 static size_t
 count_keys(const ga_model *model)
 {
-    size_t n = 1 + all_square(model) + (model->output != GA_LOGITS);
+    size_t n = 1 + all_square(model) + (ga_model_output(model) != GA_LOGITS);
     for (size_t i = 0; i < model->n_meta; i++)
         n += !is_own_key(model->meta[i].key);
     return n;
@@ -106,8 +106,8 @@ metadata_object(const ga_model *model)
             meta[n++] = model->meta[i];
     if (good)
         meta[n++] = (ga_meta){ activation_key, activation };
-    snprintf(output, sizeof output, "%s", ga_output_name(model->output));
-    if (good && model->output != GA_LOGITS)
+    snprintf(output, sizeof output, "%s", ga_output_name(ga_model_output(model)));
+    if (good && ga_model_output(model) != GA_LOGITS)
         meta[n++] = (ga_meta){ output_key, output };
     if (good && all_square(model))
         meta[n++] = (ga_meta){ layout_key, layout };
@@ -175,10 +175,9 @@ write_model(FILE *f, const char *header, size_t size, const ga_model *model)
     fwrite(header, 1, size, f);
     for (size_t k = 0; k < model->n_steps; k++)
         fwrite(model->step[k].constant, sizeof(double), ga_model_inputs(model), f);
-    for (size_t l = 0; l < model->n_layers; l++) {
-        const ga_layer *layer = model->layer + l;
-        fwrite(layer->weight, dtype_size(model->dtype), layer->n_in * layer->n_out, f);
-        fwrite(layer->bias, dtype_size(model->dtype), layer->n_out, f);
+    for (size_t k = 0; k < model->graph->n_parameters; k++) {
+        const graph_parameter *const p = model->graph->parameter + k;
+        fwrite(p->exact, dtype_size(model->dtype), p->rows * p->cols, f);
     }
 }
 

@@ -5,7 +5,7 @@
 
 #include "graph/graph.h"
 #include "io/npz.h"
-#include "model/dtype.h"
+#include "num/dtype.h"
 
 enum { META_CAP = 4096 };
 

@@ -169,17 +169,13 @@ ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, 
     mpfr_vec_widest_range();
     const ga_estimator resolved = engine_estimator(e, model);
     weight_sum w = { engine_find(e->format), NULL };
-    ga_graph *const g = graph_of_model(model);
-    if (g == NULL || (w.sum = w.ops->open(&(engine_key){ model, resolved, 1, true, false }, NULL)) == NULL) {
-        graph_free(g);
+    if ((w.sum = w.ops->open(&(engine_key){ model, resolved, 1, true, false }, NULL)) == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
-    }
     const blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = threads, .weights = true,
                              .sink = { .ordered = add_block, .data = &w } };
     code = blocks_run(&job, st);
-    for (size_t k = 0; code == GA_OK && k < g->n_parameters; k++)
-        code = emit_tensor(&w, g, k, digits, sink, data, st);
-    graph_free(g);
+    for (size_t k = 0; code == GA_OK && k < model->graph->n_parameters; k++)
+        code = emit_tensor(&w, model->graph, k, digits, sink, data, st);
     w.ops->close(w.sum);
     return code;
 }

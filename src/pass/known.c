@@ -9,17 +9,9 @@ pass_all_ops(const ga_model *model, ga_loss loss, bool (*has)(op_id op), bool *l
 {
     const op_id losing = program_loss(loss);
     *loss_has = losing != N_OPS && has(losing);
-    if (model->graph != NULL) {
-        for (size_t k = 0; k < model->graph->n_nodes; k++)
-            if (!has(model->graph->node[k].op))
-                return false;
-        return true;
-    }
-    for (size_t l = 0; l < model->n_layers; l++) {
-        const op_id f = graph_activation(model->layer[l].activation);
-        if (f == N_OPS || !has(f) || (l + 1 == model->n_layers && f != OP_identity))
+    for (size_t k = 0; k < model->graph->n_nodes; k++)
+        if (model->graph->node[k].op >= N_OPS || !has(model->graph->node[k].op))
             return false;
-    }
     return true;
 }
 
@@ -75,10 +67,7 @@ pass_program(const ga_model *model, const ga_estimator *e, bool weights)
 {
     const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .input = !weights,
                                       .parameters = weights };
-    ga_graph *const g = graph_of_model(model);
-    program *const p = g != NULL ? program_new(g, &options) : NULL;
-    graph_free(g);
-    return p;
+    return program_new(model->graph, &options);
 }
 
 void

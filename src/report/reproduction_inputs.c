@@ -25,7 +25,7 @@ reproduction_control(const ga_model *model, ga_status *st)
 {
     ga_model *copy = ga_model_copy(model, st);
     for (size_t l = 0; copy != NULL && l + 1 < copy->n_layers; l++) {
-        ga_layer *layer = copy->layer + l;
+        const ga_layer *layer = copy->layer + l;
         for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
             ga_model_set(copy, layer->weight, i, CONTROL_FACTOR * ga_model_get(copy, layer->weight, i));
         for (size_t i = 0; i < layer->n_out; i++)

@@ -52,10 +52,8 @@ open_pass(trainer *t, const ga_model *model, size_t rows)
 {
     static const program_options options = { .loss = GA_CROSS_ENTROPY, .gain = 1, .logit_scale = 1, .parameters = true,
                                              .every_gain = true };
-    ga_graph *const g = graph_of_model(model);
-    t->program = g != NULL ? program_new(g, &options) : NULL;
-    graph_free(g);
-    return t->program != NULL && (t->layer = layers_of(t->program, model->n_layers)) != NULL &&
+    return (t->program = program_new(model->graph, &options)) != NULL &&
+           (t->layer = layers_of(t->program, model->n_layers)) != NULL &&
            (t->tape = tape_new_f32(t->program, NULL, NULL, rows, t->ctx)) != NULL;
 }
 

@@ -28,7 +28,7 @@ random_network(size_t width, size_t depth)
     if (m == NULL)
         bench_fail("out of memory");
     for (size_t l = 0; l <= depth; l++) {
-        ga_layer *layer = m->layer + l;
+        const ga_layer *layer = m->layer + l;
         for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
             ga_model_set(m, layer->weight, i, (2 * random_uniform(&r) - 1) * 3 / sqrt((double)layer->n_in));
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dtype.h -- the types of a model's numbers. */
-#ifndef GRADAUDIT_MODEL_DTYPE_H
-#define GRADAUDIT_MODEL_DTYPE_H
+#ifndef GRADAUDIT_NUM_DTYPE_H
+#define GRADAUDIT_NUM_DTYPE_H
 
 #include <stdint.h>
 #include <string.h>
@@ -12,6 +12,22 @@ static inline size_t
 dtype_size(ga_dtype dtype)
 {
     return dtype == GA_F32 ? sizeof(float) : sizeof(double);
+}
+
+/* Number i of an array; and its setter, which rounds once. */
+static inline double
+dtype_get(ga_dtype dtype, const void *array, size_t i)
+{
+    return dtype == GA_F32 ? (double)((const float *)array)[i] : ((const double *)array)[i];
+}
+
+static inline void
+dtype_set(ga_dtype dtype, void *array, size_t i, double value)
+{
+    if (dtype == GA_F32)
+        ((float *)array)[i] = (float)value;
+    else
+        ((double *)array)[i] = value;
 }
 
 /* The binary32 bits of a binary16 number. binary16 has 10 bits of fraction and the bias 15; a subnormal is fraction 2^-24. All are

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* names.c -- the names of activations, outputs, steps and layouts; see names.h and gradaudit/model.h */
+#include <gradaudit/model.h>
+
+#include "model/names.h"
+
+#define ACTIVATION(value, op, name) [value] = name,
+static const char *const activation_names[] = {
+#include "op/activations.def"
+};
+#undef ACTIVATION
+static const word_list activation_words = WORD_LIST("activation", activation_names);
+const word_list hidden_words = WORD_LIST("activation of hidden layers", activation_names);
+const word_list trained_words = { "activation to train", activation_names + GA_SIGMOID, GA_RELU };
+
+const char *
+ga_activation_name(ga_activation activation)
+{
+    return (size_t)activation < activation_words.n ? activation_names[activation] : "unknown";
+}
+
+int
+ga_activation_parse(const char *name)
+{
+    return word_find(&activation_words, name);
+}
+
+static const char *const step_names[] = { [GA_SUBTRACT] = "subtract", [GA_MULTIPLY] = "multiply", [GA_DIVIDE] = "divide" };
+
+const char *
+ga_step_name(ga_step_kind kind)
+{
+    return step_names[kind];
+}
+
+static const char *const output_names[] = { [GA_LOGITS] = "logits", [GA_SOFTMAX] = "softmax", [GA_LOG_SOFTMAX] = "log-softmax" };
+const word_list output_words = WORD_LIST("output", output_names);
+
+const char *
+ga_output_name(ga_output output)
+{
+    return output_names[output];
+}
+
+int
+ga_output_parse(const char *name)
+{
+    return word_find(&output_words, name);
+}
+
+static const char *const layout_names[] = { "out-in", "in-out" };
+const word_list layout_words = WORD_LIST("layout", layout_names);
+
+int
+ga_layout_parse(const char *name)
+{
+    const int place = word_find(&layout_words, name);
+    return place < 0 ? -1 : place + GA_OUT_IN;
+}
+
+const char *
+ga_output_note(ga_output output)
+{
+    switch (output) {
+    case GA_SOFTMAX:
+        return "The network ends in softmax. Gradients here are those of the cross-entropy of its probabilities, that is of its "
+               "logits. A loss that takes the probabilities for logits has a second softmax: its gradient is smaller, and vanishes "
+               "where the first softmax is saturated, in any precision.";
+    case GA_LOG_SOFTMAX:
+        return "The network ends in log-softmax. Gradients here are those of the cross-entropy of its probabilities, that is of "
+               "its logits. A loss that takes log-probabilities for logits has the same gradient with more roundings; one that "
+               "takes their exponentials for logits has a second softmax, whose gradient vanishes where the first is saturated.";
+    default:
+        return NULL;
+    }
+}
