@@ -128,7 +128,7 @@ bit_length(size_t n)
 
 /* How many primes: |X| < k 2^(F + w) <= M/4. False if there are too few. */
 static bool
-plan_part(crt_part_product *p, crt *c, const crt_part *weights, size_t width)
+choose_primes(crt_part_product *p, crt *c, const crt_part *weights, size_t width)
 {
     const size_t need = width + (size_t)(weights->top - weights->scale) + bit_length(c->k) + 2;
     p->backend = need + 1 < (size_t)crt_family_of(c, c->backend)->bits[c->backend->most_primes] ? c->backend : &crt_dgemm;
@@ -248,7 +248,7 @@ crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool 
     if (rows * k > INT_MAX || rows * c->n > INT_MAX || !cut_rows(c, &width, a, bits))
         return false;
     for (size_t p = 0; p < c->n_parts; p++) {
-        if (!plan_part(c->part + p, c, w->parts + p, width))
+        if (!choose_primes(c->part + p, c, w->parts + p, width))
             return false;
         c->part[p].first = remainders;
         remainders += c->part[p].n_primes;

@@ -9,7 +9,7 @@
 #include "model/names.h"
 #include "num/dtype.h"
 
-#define FAULT PLAN_FAULT
+#define FAULT FILE_FAULT
 
 const char *
 tensors_find_meta(const tensors *t, const char *key)
@@ -33,7 +33,7 @@ our_name(const char *name)
 
 /* activation[0..n-2] of the hidden layers, from a text: one name for all, or one for each; fault: whose text it is. */
 static ga_code
-parse_activations(ga_activation *activation, const plan *p, const char *text, ga_code fault)
+parse_activations(ga_activation *activation, const assembly *p, const char *text, ga_code fault)
 {
     size_t n = 0, hidden = p->n - 1;
     char name[101];
@@ -63,7 +63,7 @@ parse_activations(ga_activation *activation, const plan *p, const char *text, ga
 
 /* From the metadata, or from --activation if they have none; both may say the same. */
 static ga_code
-find_activations(ga_activation *activation, const plan *p, const tensors *t)
+find_activations(ga_activation *activation, const assembly *p, const tensors *t)
 {
     const char *said = tensors_find_meta(t, "activation"), *asked = p->source->options->activation;
     ga_activation other[GA_MAX_LAYERS];
@@ -85,7 +85,7 @@ find_activations(ga_activation *activation, const plan *p, const tensors *t)
 
 /* From the metadata; logits if they have none. */
 static ga_code
-parse_output(ga_output *output, const plan *p, const tensors *t)
+parse_output(ga_output *output, const assembly *p, const tensors *t)
 {
     const char *text = tensors_find_meta(t, "output");
     ga_status unknown;
@@ -106,7 +106,7 @@ copy_matrix(void *to, ga_dtype dtype, size_t rows, size_t cols, const tensor *t,
 }
 
 static ga_code
-make_model(ga_model **model, plan *p, tensors *t)
+make_model(ga_model **model, assembly *p, tensors *t)
 {
     size_t sizes[GA_MAX_LAYERS + 1], parameters = 0;
     ga_activation activation[GA_MAX_LAYERS];
@@ -163,10 +163,10 @@ model_assemble(ga_model **model, tensors *t, tensors_source *source)
 {
     if (t->graph != NULL)
         return take_graph(model, t, source);
-    plan p = { .source = source, .layer = calloc(t->n + 1, sizeof *p.layer) };
-    ga_code code = p.layer == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : plan_find_layers(&p, t);
+    assembly p = { .source = source, .layer = calloc(t->n + 1, sizeof *p.layer) };
+    ga_code code = p.layer == NULL ? file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory") : GA_OK;
 
-    if (code == GA_OK && (code = plan_find_order(&p, t)) == GA_OK)
+    if (code == GA_OK && (code = assembly_find_layers(&p, t)) == GA_OK && (code = assembly_find_order(&p, t)) == GA_OK)
         code = make_model(model, &p, t);
     free(p.layer);
     return code;

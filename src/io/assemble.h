@@ -20,23 +20,23 @@ typedef struct {
     bool named;    /* what the names say of the order holds */
     ga_layout layout;
     size_t order[GA_MAX_LAYERS];
-} plan;
+} assembly;
 
 /* For arrays that have only places. */
 #define PLACES_WAY_OUT "save them by name: numpy.savez('model.npz', W1=..., b1=..., W2=..., b2=...)"
 
-#define PLAN_FAULT(p, ...) SOURCE_FAULT((p)->source, __VA_ARGS__)
+#define FILE_FAULT(p, ...) SOURCE_FAULT((p)->source, __VA_ARGS__)
 
 /* The layers that the tensors form, sorted as far as their numbers say. Tensors that are no part of a network are marked left_out
    and listed in the metadata string "left_out". GA_BAD_FILE if a tensor is of another kind of layer, or of none. */
-ga_code plan_find_layers(plan *p, tensors *t);
+ga_code assembly_find_layers(assembly *p, tensors *t);
 
 /* The layout and the order of the layers; if names and shapes leave them open, GA_BAD_FILE says what decides. */
-ga_code plan_find_order(plan *p, const tensors *t);
+ga_code assembly_find_order(assembly *p, const tensors *t);
 
 /* GA_BAD_FILE if the names of the weights are those of several networks: actor and critic, or
    models.0.fc1, models.0.fc2, models.1.fc1, ... */
-ga_code one_network_check(const plan *p);
+ga_code one_network_check(const assembly *p);
 
 /* GA_BAD_FILE for the name of a layer that is not fully connected, or of a data set, whose arrays are no weights. */
 ga_code other_layers_check(const tensors *t, tensors_source *source);

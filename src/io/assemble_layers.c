@@ -14,33 +14,33 @@ is_vector(const tensor *t)
 }
 
 static ga_code
-refuse_name(const plan *p, const char *name)
+refuse_name(const assembly *p, const char *name)
 {
     const char *const normalises = names_normalisation(name) ? ", and say --mean and --std" : "";
-    return PLAN_FAULT(p, "tensor '%.60s%s' is no weight or bias of a fully connected layer by its name (such as fc1.weight); if "
+    return FILE_FAULT(p, "tensor '%.60s%s' is no weight or bias of a fully connected layer by its name (such as fc1.weight); if "
                          "the network computes nothing from it, save the file without it%s", name,
                       strlen(name) > 60 ? "..." : "", normalises);
 }
 
 /* A weight's shape is [outputs, inputs] or [inputs, outputs], a bias' [outputs], [outputs, 1] or [1, outputs]. */
 static ga_code
-check_shape(const plan *p, const tensor *t, bool bias)
+check_shape(const assembly *p, const tensor *t, bool bias)
 {
     if (t->n_dims == 0)
-        return PLAN_FAULT(p, "%s: a single number; its shape is not %s", t->name, bias ? "[outputs]" : "[outputs, inputs]");
+        return FILE_FAULT(p, "%s: a single number; its shape is not %s", t->name, bias ? "[outputs]" : "[outputs, inputs]");
     if (t->element == ELEMENT_OTHER)
-        return PLAN_FAULT(p, "%s: integers are no weights; save it as the network computes with it: a.astype('<f4'), or '<f8'",
+        return FILE_FAULT(p, "%s: integers are no weights; save it as the network computes with it: a.astype('<f4'), or '<f8'",
                           t->name);
     if (bias ? is_vector(t) : t->n_dims == 2)
         return GA_OK;
     if (!bias && t->n_dims == 1)
-        return PLAN_FAULT(p, "%s: its shape is not [outputs, inputs] or [inputs, outputs], but [%zu], as of a normalisation "
+        return FILE_FAULT(p, "%s: its shape is not [outputs, inputs] or [inputs, outputs], but [%zu], as of a normalisation "
                              "(LayerNorm) or PReLU; " TENSORS_READ, t->name, t->dim[0]);
-    return PLAN_FAULT(p, "%s: its shape is not %s", t->name, bias ? "[outputs]" : "[outputs, inputs] or [inputs, outputs]");
+    return FILE_FAULT(p, "%s: its shape is not %s", t->name, bias ? "[outputs]" : "[outputs, inputs] or [inputs, outputs]");
 }
 
 static ga_code
-place_tensor(plan *p, const tensor *t)
+place_tensor(assembly *p, const tensor *t)
 {
     tensor_name_parts name;
     size_t l = 0;
@@ -57,7 +57,7 @@ place_tensor(plan *p, const tensor *t)
     layer *to = p->layer + l;
     const tensor **place = name.bias ? &to->bias : &to->weight;
     if (l < p->n && *place != NULL)
-        return PLAN_FAULT(p, "'%s' and '%s' are the same tensor by their names", (*place)->name, t->name);
+        return FILE_FAULT(p, "'%s' and '%s' are the same tensor by their names", (*place)->name, t->name);
     to->name = name;
     *place = t;
     p->n += l == p->n;
@@ -72,7 +72,7 @@ compare_layers(const void *a, const void *b)
 
 /* Only for places: as many biases follow as there are weights before. */
 static bool
-weights_then_biases(const plan *p)
+weights_then_biases(const assembly *p)
 {
     for (size_t l = 0; l < p->n; l++)
         if (!p->layer[l].name.place || (p->layer[l].weight != NULL) != (l < p->n / 2))
@@ -82,7 +82,7 @@ weights_then_biases(const plan *p)
 
 /* Tensors that have only places: each bias belongs to the weight before it, or all biases follow all weights. */
 static void
-join_places(plan *p)
+join_places(assembly *p)
 {
     size_t n = 0;
     if (weights_then_biases(p)) {
@@ -114,7 +114,7 @@ is_bias(places_way way, size_t l, size_t n)
 
 /* Makes biases of some of these weights, and joins them to layers; false if their shapes are not of these. */
 static bool
-take_way(plan *p, places_way way)
+take_way(assembly *p, places_way way)
 {
     for (size_t l = 0; l < p->n; l++) {
         layer *const this = p->layer + l;
@@ -130,7 +130,7 @@ take_way(plan *p, places_way way)
 }
 
 static bool
-chains(const plan *p, ga_layout layout)
+chains(const assembly *p, ga_layout layout)
 {
     const size_t in = layout == GA_OUT_IN, out = layout == GA_IN_OUT;
     if (p->source->options->layout != GA_ANY_LAYOUT && p->source->options->layout != layout)
@@ -146,11 +146,11 @@ chains(const plan *p, ga_layout layout)
 
 /* In how many ways they chain, and the last of them. tried: room for as many layers. */
 static size_t
-count_ways(places_way *the, const plan *p, layer *tried)
+count_ways(places_way *the, const assembly *p, layer *tried)
 {
     size_t found = 0;
     for (places_way way = PLACES_ALL_WEIGHTS; way < PLACES_WAYS; way++) {
-        plan other = *p;
+        assembly other = *p;
         other.layer = tried;
         memcpy(tried, p->layer, p->n * sizeof *tried);
         if ((way == PLACES_WEIGHTS_FIRST && p->n == 2) || !take_way(&other, way)) /* two are in turns */
@@ -166,7 +166,7 @@ count_ways(places_way *the, const plan *p, layer *tried)
 /* Tensors of one row or column among those that have only places may be weights or biases, unless there are biases of one
    dimension. What chains decides; where nothing does, all are weights. */
 static ga_code
-settle_places(plan *p)
+settle_places(assembly *p)
 {
     size_t open = 0;
     places_way the = PLACES_ALL_WEIGHTS;
@@ -183,7 +183,7 @@ settle_places(plan *p)
     const size_t found = count_ways(&the, p, tried);
     free(tried);
     if (found > 1)
-        return PLAN_FAULT(p, "arrays of one row or column may be weights or biases here: " PLACES_WAY_OUT);
+        return FILE_FAULT(p, "arrays of one row or column may be weights or biases here: " PLACES_WAY_OUT);
     for (size_t l = 0; l < p->n && found == 1; l++) {
         layer *const this = p->layer + l;
         if (is_bias(the, l, p->n)) {
@@ -195,7 +195,7 @@ settle_places(plan *p)
 }
 
 static ga_code
-place_all(plan *p, tensors *t)
+place_all(assembly *p, tensors *t)
 {
     char list[LEFT_OUT] = "";
     for (size_t i = 0; i < t->n; i++) {
@@ -206,7 +206,7 @@ place_all(plan *p, tensors *t)
             continue;
         const bool named = tensor_name_parse(&name, this->name);
         if (!named && this->n_dims == 0 && names_a_factor(this->name))
-            return PLAN_FAULT(p, "'%.100s' may change what the network computes, as a temperature or a gain does, and is not read: "
+            return FILE_FAULT(p, "'%.100s' may change what the network computes, as a temperature or a gain does, and is not read: "
                                  "save the file without it if the network does not use it", this->name);
         this->left_out = is_training_record(this) && !named;
         if (this->left_out && tensors_find_meta(t, this->name) != NULL) /* a text that was read as metadata */
@@ -222,22 +222,22 @@ place_all(plan *p, tensors *t)
 }
 
 ga_code
-plan_find_layers(plan *p, tensors *t)
+assembly_find_layers(assembly *p, tensors *t)
 {
     ga_code code = other_layers_check(t, p->source);
     if (code != GA_OK || (code = place_all(p, t)) != GA_OK)
         return code;
     if (p->n == 0)
-        return PLAN_FAULT(p, "no tensors");
+        return FILE_FAULT(p, "no tensors");
     qsort(p->layer, p->n, sizeof *p->layer, compare_layers);
     if ((code = settle_places(p)) != GA_OK)
         return code;
     join_places(p);
     if (p->n > GA_MAX_LAYERS)
-        return PLAN_FAULT(p, "%zu layers are more than %d", p->n, GA_MAX_LAYERS);
+        return FILE_FAULT(p, "%zu layers are more than %d", p->n, GA_MAX_LAYERS);
     for (size_t l = 0; l < p->n; l++)
         if (p->layer[l].weight == NULL)
-            return PLAN_FAULT(p, "'%s' has no weight%s", p->layer[l].bias->name,
+            return FILE_FAULT(p, "'%s' has no weight%s", p->layer[l].bias->name,
                               p->layer[l].name.place ? " before it: " PLACES_WAY_OUT : "");
     if ((code = one_network_check(p)) != GA_OK)
         return code;

@@ -25,7 +25,7 @@ outputs(const layer *l, ga_layout layout)
 }
 
 static bool
-biases_fit(const plan *p, ga_layout layout)
+biases_fit(const assembly *p, ga_layout layout)
 {
     for (size_t l = 0; l < p->n; l++)
         if (p->layer[l].bias != NULL && bias_size(p->layer[l].bias) != outputs(p->layer + l, layout))
@@ -35,19 +35,19 @@ biases_fit(const plan *p, ga_layout layout)
 
 /* What the format or the metadata say, which the user may only repeat; else what the user says; else format: pt. */
 static ga_code
-find_layout(ga_layout *layout, const plan *p, const tensors *t)
+find_layout(ga_layout *layout, const assembly *p, const tensors *t)
 {
     const char *const text = tensors_find_meta(t, "layout"), *const format = tensors_find_meta(t, "format");
     ga_status fault = { 0 };
     const int said = text != NULL ? GA_OUT_IN + word_parse(&layout_words, text, &fault) : (int)t->layout;
     const ga_layout asked = p->source->options->layout;
     if (fault.code != GA_OK)
-        return PLAN_FAULT(p, "%s", fault.message);
+        return FILE_FAULT(p, "%s", fault.message);
     *layout = said != GA_ANY_LAYOUT ? (ga_layout)said : asked;
     if (*layout == GA_ANY_LAYOUT && format != NULL && strcmp(format, "pt") == 0)
         *layout = GA_OUT_IN;
     return asked == GA_ANY_LAYOUT || asked == *layout
-               ? GA_OK : PLAN_FAULT(p, "it says itself that its weights are %s: --layout cannot make them %s",
+               ? GA_OK : FILE_FAULT(p, "it says itself that its weights are %s: --layout cannot make them %s",
                                     *layout == GA_OUT_IN ? "out-in" : "in-out", asked == GA_OUT_IN ? "out-in" : "in-out");
 }
 
@@ -62,7 +62,7 @@ is_before(const layer *a, const layer *b)
 
 /* Whether a layer that is not used yet must come before layer l. */
 static bool
-must_wait(const plan *p, size_t l, const bool *used)
+must_wait(const assembly *p, size_t l, const bool *used)
 {
     for (size_t k = 0; k < p->n; k++)
         if (!used[k] && k != l && is_before(p->layer + k, p->layer + l))
@@ -72,7 +72,7 @@ must_wait(const plan *p, size_t l, const bool *used)
 
 /* Orders of the layers that chain: counts to two, and keeps the last one found; false if the search is given up. */
 static bool
-search(plan *p, ga_layout layout, bool *used, size_t *path, size_t depth, size_t *found, size_t *steps)
+search(assembly *p, ga_layout layout, bool *used, size_t *path, size_t depth, size_t *found, size_t *steps)
 {
     if (depth == p->n) {
         memcpy(p->order, path, p->n * sizeof *path);
@@ -97,7 +97,7 @@ search(plan *p, ga_layout layout, bool *used, size_t *path, size_t depth, size_t
 
 /* The orders that chain in a layout: 0, 1, or 2 for more than one or no end. */
 static size_t
-count_orders(plan *p, ga_layout layout)
+count_orders(assembly *p, ga_layout layout)
 {
     bool used[GA_MAX_LAYERS] = { false };
     size_t path[GA_MAX_LAYERS], found = 0, steps = 0;
@@ -108,25 +108,25 @@ count_orders(plan *p, ga_layout layout)
 
 /* Why numbered layers do not chain. */
 static ga_code
-explain_break(const plan *p, ga_layout layout)
+explain_break(const assembly *p, ga_layout layout)
 {
     static const char by_name[] = "; if this is not the order of the layers, or weights and biases are mixed up, " PLACES_WAY_OUT;
     const char *const out = p->layer[0].name.place ? by_name : "";
     for (size_t l = 0; l < p->n; l++) {
         const layer *this = p->layer + l;
         if (l > 0 && inputs(this, layout) != outputs(this - 1, layout))
-            return PLAN_FAULT(p, "%s has %zu inputs, but %s %zu outputs%s", this->weight->name, inputs(this, layout),
+            return FILE_FAULT(p, "%s has %zu inputs, but %s %zu outputs%s", this->weight->name, inputs(this, layout),
                               this[-1].weight->name, outputs(this - 1, layout), out);
         if (this->bias != NULL && bias_size(this->bias) != outputs(this, layout))
-            return PLAN_FAULT(p, "%s has %zu elements, but %s %zu outputs%s", this->bias->name, bias_size(this->bias),
+            return FILE_FAULT(p, "%s has %zu elements, but %s %zu outputs%s", this->bias->name, bias_size(this->bias),
                               this->weight->name, outputs(this, layout), out);
     }
-    return PLAN_FAULT(p, "the shapes of its tensors do not chain");
+    return FILE_FAULT(p, "the shapes of its tensors do not chain");
 }
 
 /* The orders that chain in either layout, or in the one that is known. */
 static void
-count_both(size_t found[2], plan *p, ga_layout layout)
+count_both(size_t found[2], assembly *p, ga_layout layout)
 {
     found[0] = layout != GA_IN_OUT ? count_orders(p, GA_OUT_IN) : 0;
     found[1] = layout != GA_OUT_IN && found[0] < 2 ? count_orders(p, GA_IN_OUT) : 0;
@@ -135,7 +135,7 @@ count_both(size_t found[2], plan *p, ga_layout layout)
 /* If in no layout the names give the order (their numbers may be sizes: dense_64, dense_10), the shapes do, if they chain in one
    way. */
 static void
-doubt_names(plan *p, ga_layout layout)
+doubt_names(assembly *p, ga_layout layout)
 {
     size_t found[2];
     count_both(found, p, GA_ANY_LAYOUT);
@@ -148,7 +148,7 @@ doubt_names(plan *p, ga_layout layout)
 
 /* Then both layouts are the same. */
 static bool
-all_single(const plan *p)
+all_single(const assembly *p)
 {
     for (size_t l = 0; l < p->n; l++)
         if (p->layer[l].weight->dim[0] != 1 || p->layer[l].weight->dim[1] != 1)
@@ -158,7 +158,7 @@ all_single(const plan *p)
 
 /* Weights with one column more than the layer before has outputs, and no biases. */
 static bool
-biases_are_columns(const plan *p)
+biases_are_columns(const assembly *p)
 {
     for (size_t l = 0; l < p->n; l++)
         if (p->layer[l].bias != NULL || (l > 0 && inputs(p->layer + l, GA_OUT_IN) != outputs(p->layer + l - 1, GA_OUT_IN) + 1))
@@ -167,14 +167,14 @@ biases_are_columns(const plan *p)
 }
 
 static ga_code
-refuse_order(const plan *p, ga_layout layout)
+refuse_order(const assembly *p, ga_layout layout)
 {
     if (biases_are_columns(p))
-        return PLAN_FAULT(p, "%s has %zu columns for the %zu outputs of %s: one seems to be the bias; save weights and biases "
+        return FILE_FAULT(p, "%s has %zu columns for the %zu outputs of %s: one seems to be the bias; save weights and biases "
                              "apart, W = a[:, 1:] and b = a[:, 0] where it is the first", p->layer[1].weight->name,
                           inputs(p->layer + 1, GA_OUT_IN), outputs(p->layer, GA_OUT_IN), p->layer[0].weight->name);
     if (!p->numbered)
-        return PLAN_FAULT(p, "the shapes of its tensors do not chain to one network of fully connected layers%s",
+        return FILE_FAULT(p, "the shapes of its tensors do not chain to one network of fully connected layers%s",
                           layout == GA_OUT_IN ? " (weights are [outputs, inputs])" : "");
     const bool in_out = layout == GA_IN_OUT ||
                         (layout == GA_ANY_LAYOUT && biases_fit(p, GA_IN_OUT) && !biases_fit(p, GA_OUT_IN));
@@ -182,7 +182,7 @@ refuse_order(const plan *p, ga_layout layout)
 }
 
 ga_code
-plan_find_order(plan *p, const tensors *t)
+assembly_find_order(assembly *p, const tensors *t)
 {
     size_t found[2];
     ga_layout layout = GA_ANY_LAYOUT;
@@ -195,10 +195,10 @@ plan_find_order(plan *p, const tensors *t)
     if (found[0] + found[1] == 1 || (found[0] == 1 && found[1] == 1 && all_single(p)))
         return GA_OK;
     if (found[0] > 1 || found[1] > 1)
-        return PLAN_FAULT(p, "neither the names nor the shapes of its tensors say in which order its layers are; an ONNX file does "
+        return FILE_FAULT(p, "neither the names nor the shapes of its tensors say in which order its layers are; an ONNX file does "
                              "(in PyTorch: torch.onnx.export)");
     if (found[0] + found[1] == 2)
-        return PLAN_FAULT(p, "its shapes leave open whether weights are [outputs, inputs] or [inputs, outputs]: say "
+        return FILE_FAULT(p, "its shapes leave open whether weights are [outputs, inputs] or [inputs, outputs]: say "
                              "--layout out-in or --layout in-out");
     return refuse_order(p, layout);
 }

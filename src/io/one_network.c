@@ -119,7 +119,7 @@ differ(const layer *const *l, size_t n, size_t a, size_t b)
 }
 
 ga_code
-one_network_check(const plan *p)
+one_network_check(const assembly *p)
 {
     const layer **const sorted = malloc(p->n * sizeof *sorted);
     ga_code code = sorted != NULL ? GA_OK : file_fail(p->source->st, GA_NO_MEMORY, p->source->path, "out of memory");
@@ -131,7 +131,7 @@ one_network_check(const plan *p)
     for (size_t a = 0; a < p->n && code == GA_OK; a++)
         for (size_t b = a + 1; b < p->n && code == GA_OK; b++)
             if (differ(sorted, p->n, a, b))
-                code = PLAN_FAULT(p, "'%.60s' and '%.60s' look like layers of two networks by their names: save one network alone, "
+                code = FILE_FAULT(p, "'%.60s' and '%.60s' look like layers of two networks by their names: save one network alone, "
                                      "or, if they are one chain, as an ONNX file (in PyTorch: torch.onnx.export)",
                                   sorted[a]->weight->name, sorted[b]->weight->name);
     free(sorted);
