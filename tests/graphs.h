@@ -174,7 +174,7 @@ graph_program(const ga_graph *g, ga_loss loss)
 static inline double *
 graph_inputs(const ga_graph *g, size_t rows, uint64_t *state)
 {
-    const size_t n = rows * g->input.dim[0] * (g->input.rank > 1 ? g->input.dim[1] * g->input.dim[2] : 1);
+    const size_t n = rows * g->input.dim[0] * (g->input.n_dims > 1 ? g->input.dim[1] * g->input.dim[2] : 1);
     double *x = malloc(n * sizeof *x);
     for (size_t i = 0; i < n; i++)
         x[i] = test_random(state) % 4 == 0 ? (float)network_uniform(state) : test_random(state) % 8 == 0 ? 0.5 : 0;

@@ -1122,12 +1122,12 @@ pictures(void)
             order[k] = i;
         }
         for (size_t i = 0; i < 30; i++) {
-            part_picture picture = { .image = order[i], .rank = order[i] % 3 };
+            part_picture picture = { .image = order[i], .severity = order[i] % 3 };
             ASSERT(picture_alloc(&picture, 2));
             part_offer_picture(p, &picture);
         }
         for (size_t k = 0; k < PART_PICTURES; k++)
-            ASSERT(p->n_pictures == PART_PICTURES && p->picture[k].image == 3 * k + 2 && p->picture[k].rank == 2);
+            ASSERT(p->n_pictures == PART_PICTURES && p->picture[k].image == 3 * k + 2 && p->picture[k].severity == 2);
         part_free(p);
     }
     part *p = part_new(&shape, 0);
@@ -1188,14 +1188,16 @@ rows(void)
             row->function[f] = (row_function){ .zero = (uint32_t)test_random(&state), .undecided = i == 0 ? UINT32_MAX : 0,
                                                .bits = 128,
                                                .moved = i % 2, .errs = i % 3 == 0, .cosine = network_uniform(&state),
-                                               .rank = i % 4 == 0 ? NAN : i % 4 == 1 ? -1 : network_uniform(&state) * 0x1p-60 };
+                                               .rank_correlation = i % 4 == 0   ? NAN
+                                                                   : i % 4 == 1 ? -1
+                                                                                : network_uniform(&state) * 0x1p-60 };
         for (size_t e = 0; e < 3; e++) {
             for (size_t c = 0; c < GA_CELLS; c++)
                 row->estimator[e].cell[c] = (uint32_t)test_random(&state);
             row->estimator[e].moved = i % 3;
             row->estimator[e].errs = i % 2;
             row->estimator[e].cosine = i == 5 ? 0 : network_uniform(&state);
-            row->estimator[e].rank = nextafter(1, 0);
+            row->estimator[e].rank_correlation = nextafter(1, 0);
         }
         char *text = NULL, *again = NULL;
         size_t size, same_size;
@@ -1219,7 +1221,8 @@ rows(void)
                back->predicted == row->predicted && back->correct == row->correct && back->kinks == row->kinks);
         for (size_t e = 0; e < 3; e++)
             ASSERT(memcmp(back->estimator[e].cell, row->estimator[e].cell, sizeof back->estimator[e].cell) == 0 &&
-                   back->estimator[e].cosine == row->estimator[e].cosine && back->estimator[e].rank == row->estimator[e].rank);
+                   back->estimator[e].cosine == row->estimator[e].cosine &&
+                   back->estimator[e].rank_correlation == row->estimator[e].rank_correlation);
         ASSERT(part_add_row(q, 1) == NULL, "there is no room for another");
         /* correct, fact, seeds that fool, fooled by a function, by an estimator */
         static const size_t follow[] = { 3, 4, 6, 7, 13, 51 };

@@ -447,7 +447,7 @@ audit_function(block *b, size_t f)
         const size_t at = i * b->n_elements;
         row->errs = b->flag[i];
         row->cosine = compare_cosine(rounded(b, 0, b->truth + at), rounded(b, 1, b->base_truth + at), b->n_elements);
-        row->rank = compare_rank(b->truth + at, b->twin, b->base_truth + at, b->twin, b->n_elements, b->pairs);
+        row->rank_correlation = compare_rank(b->truth + at, b->twin, b->base_truth + at, b->twin, b->n_elements, b->pairs);
     }
     return code;
 }
@@ -542,7 +542,7 @@ take_findings(block *b, size_t e)
         for (size_t k = 0; k < b->n_elements; k++)
             b->point[k] = compare_point(b->computed + at + k);
         row->cosine = compare_cosine(b->computed + at, rounded(b, 0, b->truth + at), b->n_elements);
-        row->rank = compare_rank(b->point, NULL, b->truth + at, b->twin, b->n_elements, b->pairs);
+        row->rank_correlation = compare_rank(b->point, NULL, b->truth + at, b->twin, b->n_elements, b->pairs);
     }
     return GA_OK;
 }
@@ -688,13 +688,13 @@ audit_estimator(block *b, size_t e)
     return code;
 }
 
-/* The more affected an image, the higher its rank: masked ones first, then by elements that went wrong. */
+/* The more affected an image, the higher its severity: masked ones first, then by elements that went wrong. */
 static ga_code
 offer_pictures(block *b)
 {
     for (size_t i = 0; i < b->n; i++) {
         const part_row *row = b->result->row + i;
-        part_picture picture = { .image = row->image, .rank = part_picture_rank(row, &b->result->shape) };
+        part_picture picture = { .image = row->image, .severity = part_picture_severity(row, &b->result->shape) };
         if (!picture_alloc(&picture, b->n_elements)) {
             picture_free(&picture);
             return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a picture");

@@ -93,13 +93,13 @@ part_add_row(part *p, size_t image)
 }
 
 uint64_t
-part_picture_rank(const part_row *row, const part_shape *shape)
+part_picture_severity(const part_row *row, const part_shape *shape)
 {
     const row_estimator *naive = row->estimator + shape->naive;
-    uint64_t rank = (uint64_t)(image_fact_of(row, shape) == FACT_ONLY_EXACT) << 32;
+    uint64_t severity = (uint64_t)(image_fact_of(row, shape) == FACT_ONLY_EXACT) << 32;
     for (ga_cell c = 0; c < GA_CELLS; c++)
-        rank += part_fault(c) >= 0 ? naive->cell[c] : 0;
-    return rank;
+        severity += part_fault(c) >= 0 ? naive->cell[c] : 0;
+    return severity;
 }
 
 bool
@@ -127,7 +127,7 @@ picture_free(part_picture *picture)
 static bool
 comes_before(const part_picture *a, const part_picture *b)
 {
-    return a->rank > b->rank || (a->rank == b->rank && a->image < b->image);
+    return a->severity > b->severity || (a->severity == b->severity && a->image < b->image);
 }
 
 void
@@ -136,7 +136,7 @@ part_offer_picture(part *p, part_picture *picture)
     size_t place = p->n_pictures;
     while (place > 0 && comes_before(picture, p->picture + place - 1))
         place--;
-    if (place == PART_PICTURES || picture->rank == 0) {
+    if (place == PART_PICTURES || picture->severity == 0) {
         picture_free(picture);
         return;
     }
@@ -173,7 +173,7 @@ add_estimator(part_estimator *a, const part_estimator *b, size_t n_layers, ga_st
 static bool
 copy_picture(part_picture *to, const part_picture *from, size_t n)
 {
-    *to = (part_picture){ .image = from->image, .rank = from->rank };
+    *to = (part_picture){ .image = from->image, .severity = from->severity };
     if (!picture_alloc(to, n))
         return false;
     memcpy(to->pixel, from->pixel, n);

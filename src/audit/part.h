@@ -48,12 +48,12 @@ typedef struct {
 typedef struct {
     uint32_t zero, undecided, bits;
     bool moved, errs;               /* FGSM with it moves the image; and the network then errs: fooled if it was right before */
-    double cosine, rank;            /* with function 0 */
+    double cosine, rank_correlation; /* with function 0 */
 } row_function;
 typedef struct {
     uint32_t cell[GA_CELLS];
     bool moved, errs;
-    double cosine, rank;            /* with its own function */
+    double cosine, rank_correlation; /* with its own function */
 } row_estimator;
 typedef struct {
     size_t image;
@@ -69,7 +69,7 @@ typedef struct {
 enum { PICTURE_NAIVE, PICTURE_STABLE, PICTURE_EXACT, N_PICTURE_GRADIENTS };
 typedef struct {
     size_t image;
-    uint64_t rank;                  /* how affected; the most come first, then lower images */
+    uint64_t severity;              /* how affected; the most come first, then lower images */
     uint8_t *pixel;
     char *sign[N_PICTURE_GRADIENTS];
     int64_t *decade[N_PICTURE_GRADIENTS]; /* 0 where there is none */
@@ -95,7 +95,7 @@ void part_free(part *p);
 part_row *part_add_row(part *p, size_t image);
 
 /* How affected an image is by the naive estimator: 2^32 if that masks it, plus the number of its elements that went wrong. */
-uint64_t part_picture_rank(const part_row *row, const part_shape *shape);
+uint64_t part_picture_severity(const part_row *row, const part_shape *shape);
 
 /* Takes over the picture (allocated members move) if it is among the most affected, else frees it. */
 bool picture_alloc(part_picture *picture, size_t n_elements);

@@ -119,7 +119,7 @@ part_fault_found(const part *p)
         fault = estimator_fault(p, e, elements);
     for (size_t k = 0; k < p->n_pictures && fault == NULL; k++) {
         const size_t at = p->picture[k].image - p->row[0].image;
-        if (at >= p->n_rows || p->picture[k].rank != part_picture_rank(p->row + at, &p->shape))
+        if (at >= p->n_rows || p->picture[k].severity != part_picture_severity(p->row + at, &p->shape))
             fault = "a picture is of no image that it has, or of another rank";
     }
     return fault;

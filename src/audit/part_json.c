@@ -157,7 +157,7 @@ picture_json(const part_picture *p, size_t n)
 {
     json_t *o = json_object(), *pixel = json_array();
     json_object_set_new(o, "image", count_json(p->image));
-    json_object_set_new(o, "rank", count_json(p->rank));
+    json_object_set_new(o, "rank", count_json(p->severity));
     for (size_t i = 0; i < n; i++)
         json_array_append_new(pixel, json_integer(p->pixel[i]));
     json_object_set_new(o, "pixels", pixel);
@@ -314,7 +314,7 @@ read_picture(reading *r, part_picture *p, size_t n, const json_t *o)
 {
     const json_t *pixel = json_object_get(o, "pixels");
     p->image = read_count(r, json_object_get(o, "image"), "pictures");
-    p->rank = read_count(r, json_object_get(o, "rank"), "pictures");
+    p->severity = read_count(r, json_object_get(o, "rank"), "pictures");
     if (json_array_size(pixel) != n)
         r->fault = r->fault != NULL ? r->fault : "pictures";
     else if (!picture_alloc(p, n))

@@ -81,7 +81,7 @@ row_print(FILE *out, const part_row *row, const part_shape *shape)
         print_flag(out, r->errs);
         print_flag(out, r->errs && row->correct);
         print_real(out, r->cosine);
-        print_real(out, r->rank);
+        print_real(out, r->rank_correlation);
     }
     for (size_t e = 0; e < shape->n_estimators; e++) {
         const row_estimator *r = row->estimator + e;
@@ -91,7 +91,7 @@ row_print(FILE *out, const part_row *row, const part_shape *shape)
         print_flag(out, r->errs);
         print_flag(out, r->errs && row->correct);
         print_real(out, r->cosine);
-        print_real(out, r->rank);
+        print_real(out, r->rank_correlation);
     }
     print_seeds(out, row->random, shape->seeds);
     print_seeds(out, row->filled, shape->seeds);
@@ -185,7 +185,7 @@ row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st)
         r->errs = next_flag(&f);
         follows = next_flag(&f) == (r->errs && row->correct) && follows;
         r->cosine = next_real(&f);
-        r->rank = next_real(&f);
+        r->rank_correlation = next_real(&f);
     }
     for (size_t i = 0; i < shape->n_estimators; i++) {
         row_estimator *r = row->estimator + i;
@@ -195,7 +195,7 @@ row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st)
         r->errs = next_flag(&f);
         follows = next_flag(&f) == (r->errs && row->correct) && follows;
         r->cosine = next_real(&f);
-        r->rank = next_real(&f);
+        r->rank_correlation = next_real(&f);
     }
     row->random = next_seeds(&f, shape->seeds);
     row->filled = next_seeds(&f, shape->seeds);

@@ -47,7 +47,7 @@ print_ends(const ga_model *m)
 static void
 print_shape(const op_shape *shape)
 {
-    for (size_t d = 0; d < shape->rank; d++)
+    for (size_t d = 0; d < shape->n_dims; d++)
         printf("%s%zu", d > 0 ? "x" : "\t", shape->dim[d]);
 }
 

@@ -21,7 +21,7 @@ size_t
 op_shape_size(const op_shape *shape)
 {
     size_t n = 1;
-    for (size_t i = 0; i < shape->rank; i++)
+    for (size_t i = 0; i < shape->n_dims; i++)
         n *= shape->dim[i];
     return n;
 }

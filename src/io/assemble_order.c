@@ -55,8 +55,8 @@ find_layout(ga_layout *layout, const assembly *p, const tensors *t)
 static bool
 is_before(const layer *a, const layer *b)
 {
-    if (a->name.rank != b->name.rank)
-        return a->name.rank < b->name.rank;
+    if (a->name.precedence != b->name.precedence)
+        return a->name.precedence < b->name.precedence;
     return strcmp(a->name.pattern, b->name.pattern) == 0 && tensor_name_compare(&a->name, &b->name) < 0;
 }
 

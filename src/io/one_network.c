@@ -115,7 +115,7 @@ differ(const layer *const *l, size_t n, size_t a, size_t b)
     if (length[0] > 0 && length[1] > 0)
         if (length[0] != length[1] || memcmp(role[0], role[1], length[0]) != 0)
             return true;
-    return l[a]->name.rank == l[b]->name.rank && !are_blocks(first, second) && start_again(l, n, a, b);
+    return l[a]->name.precedence == l[b]->name.precedence && !are_blocks(first, second) && start_again(l, n, a, b);
 }
 
 ga_code

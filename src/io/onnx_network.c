@@ -201,9 +201,9 @@ onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attribute
     if (fault != NULL)
         return FAULT(r, "%s", fault);
     r->out->at = (graph_operand){ FROM_NODE, r->g->n_nodes - 1 };
-    r->out->n_dims = node->shape.rank + 1;
+    r->out->n_dims = node->shape.n_dims + 1;
     r->out->dim[0] = 0;
-    for (size_t d = 0; d < node->shape.rank; d++)
+    for (size_t d = 0; d < node->shape.n_dims; d++)
         r->out->dim[d + 1] = node->shape.dim[d];
     return GA_OK;
 }
@@ -439,7 +439,7 @@ read_node(onnx_reading *r, const onnx_names *names)
 static ga_code
 input_shape(op_shape *shape, const onnx_chain *c)
 {
-    *shape = (op_shape){ .rank = c->n_dims - 1 };
+    *shape = (op_shape){ .n_dims = c->n_dims - 1 };
     if (c->n_dims != 2 && c->n_dims != 4)
         return SOURCE_FAULT(c->source, "the shape of its input is neither [images, inputs] nor [images, channels, height, width]");
     size_t n = 1;

@@ -97,11 +97,11 @@ without_suffix(const char *name)
 
 /* The first word between separators that tells the layer's place. */
 static int
-find_rank(const char *name, size_t length)
+find_precedence(const char *name, size_t length)
 {
     static const struct {
         const char *word;
-        int rank;
+        int precedence;
     } words[] = { { "in", -1 },      { "input", -1 }, { "encoder", -1 }, { "features", -1 }, { "backbone", -1 },
                   { "out", 1 },      { "output", 1 }, { "classifier", 1 }, { "head", 1 },    { "logits", 1 },
                   { "readout", 1 },  { "decoder", 1 }, { "predictions", 1 } };
@@ -110,7 +110,7 @@ find_rank(const char *name, size_t length)
             n++;
         for (size_t k = 0; k < sizeof words / sizeof *words; k++)
             if (strlen(words[k].word) == n && memcmp(words[k].word, name + i, n) == 0)
-                return words[k].rank;
+                return words[k].precedence;
     }
     return 0;
 }
@@ -127,7 +127,7 @@ tensor_name_parse(tensor_name_parts *parts, const char *name)
     *parts = (tensor_name_parts){ 0 };
     if (length > NAME_CAP)
         return false;
-    parts->rank = find_rank(name, length);
+    parts->precedence = find_precedence(name, length);
     for (size_t i = 0; i < sizeof last / sizeof *last; i++)
         if (ends_in(&length, name, last[i])) {
             parts->bias = i % 2 == 1;

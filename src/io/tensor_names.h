@@ -20,7 +20,7 @@ enum { NAME_NUMBERS = 32, NAME_CAP = 512, NAME_PATTERN = NAME_CAP + NAME_NUMBERS
 typedef struct {
     bool bias;
     bool place; /* the name gives the tensor's place, and not its kind */
-    int rank;   /* -1: a word says that the layer is one of the first (input, encoder, …); 1: one of the last (output, head, …) */
+    int precedence; /* -1: a word says that the layer is one of the first (input, encoder, …); 1: of the last (output, head, …) */
     char pattern[NAME_PATTERN + 1];
     size_t n_numbers;
     unsigned long number[NAME_NUMBERS];

@@ -28,7 +28,7 @@ typedef enum { VALUE_INPUT, VALUE_PARAMETER, VALUE_FACTOR, VALUE_TARGET, VALUE_C
 
 /* Of an image's numbers: [n], or [channels, height, width]. */
 typedef struct {
-    size_t rank, dim[3];
+    size_t n_dims, dim[3];
 } op_shape;
 
 /* What an operation is told beside its operands; which of them count is its own affair. */

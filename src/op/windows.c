@@ -5,7 +5,7 @@
 const char *
 windows_shape(op_attributes *a, const op_value *in, size_t channels)
 {
-    if (in->shape.rank != 3)
+    if (in->shape.n_dims != 3)
         return "its input is not [images, channels, height, width]";
     a->from = in->shape;
     a->to = (op_shape){ 3, { channels, 0, 0 } };

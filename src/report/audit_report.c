@@ -119,7 +119,7 @@ add_spreads(json_t *o, const part *p, double *value, size_t which, bool function
         value[r] = function ? p->row[r].function[which].cosine : p->row[r].estimator[which].cosine;
     json_object_set_new(o, "cosine", spread_json(value, p->n_rows));
     for (size_t r = 0; r < p->n_rows; r++)
-        value[r] = function ? p->row[r].function[which].rank : p->row[r].estimator[which].rank;
+        value[r] = function ? p->row[r].function[which].rank_correlation : p->row[r].estimator[which].rank_correlation;
     json_object_set_new(o, "rank_correlation", spread_json(value, p->n_rows));
 }
 
