@@ -9,7 +9,7 @@
 
 #include "attack/signs.h"
 #include "io/tensors.h"
-#include "model/inputs.h"
+#include "model/preprocessing.h"
 #include "num/rational.h"
 #include "scratch.h"
 #include "test.h"
@@ -83,25 +83,25 @@ is_exact(void)
     const ga_dataset ds = { .n = 2, .rows = 1, .cols = 3, .pixel = k };
     for (int type = GA_F32; type <= GA_F64; type++) {
         ga_status st;
-        inputs in;
+        preprocessing in;
         double x[3];
         ga_model *m = ga_model_new((ga_dtype)type, 1, (size_t[]){ 3, 1 }, NULL, &st), *copy;
         ASSERT(ga_model_add_step(m, GA_SUBTRACT, c) && ga_model_add_step(m, GA_DIVIDE, d));
         ASSERT((copy = ga_model_copy(m, &st)) != NULL);
         ga_model_free(m);
-        ASSERT(inputs_open(&in, copy, &ds, &st) == GA_OK);
+        ASSERT(preprocessing_open(&in, copy, &ds, &st) == GA_OK);
         for (size_t image = 0; image < 2; image++) {
-            inputs_image(x, &in, image);
+            preprocessing_image(x, &in, image);
             for (size_t i = 0; i < 3; i++) {
                 const double up = k[3 * image + i] - 255 * c[i], down = 255 * d[i];
                 ASSERT(x[i] == (type == GA_F32 ? (double)((float)up / (float)down) : up / down), "%a", x[i]);
-                ASSERT(inputs_number(&in, image, i) == x[i]);
+                ASSERT(preprocessing_number(&in, image, i) == x[i]);
             }
         }
-        ASSERT(inputs_moved(&in, 2, 0.75) == (type == GA_F32 ? (double)(0.625f / -3) : 0.625 / -3));
-        ASSERT(inputs_moved(&in, 0, 0.75) == 1);
-        ASSERT(inputs_direction(&in, 2) == -1 && inputs_direction(&in, 0) == 1);
-        inputs_close(&in);
+        ASSERT(preprocessing_moved(&in, 2, 0.75) == (type == GA_F32 ? (double)(0.625f / -3) : 0.625 / -3));
+        ASSERT(preprocessing_moved(&in, 0, 0.75) == 1);
+        ASSERT(preprocessing_direction(&in, 2) == -1 && preprocessing_direction(&in, 0) == 1);
+        preprocessing_close(&in);
         ga_model_free(copy);
     }
 }
@@ -213,10 +213,10 @@ is_chained(void)
                 step[s][i] = i % run == 0 ? binary(&state) : step[s][i - 1];
             ASSERT(ga_model_add_step(m, (ga_step_kind)s, step[s]));
         }
-        inputs in;
-        ASSERT(ga_dataset_check(&ds, m, &st) == GA_OK && inputs_open(&in, m, &ds, &st) == GA_OK, "%s", st.message);
+        preprocessing in;
+        ASSERT(ga_dataset_check(&ds, m, &st) == GA_OK && preprocessing_open(&in, m, &ds, &st) == GA_OK, "%s", st.message);
         for (size_t image = 0; image < N_IMAGES; image++) {
-            inputs_image(x, &in, image);
+            preprocessing_image(x, &in, image);
             ga_dataset_image(before, &ds, image, type);
             for (size_t k = 0; k < N_INPUTS; k++) {
                 mpq_set_d(q, bytes ? pixel[image * N_INPUTS + k] : value[image * N_INPUTS + k]);
@@ -233,12 +233,12 @@ is_chained(void)
                     s == GA_SUBTRACT ? mpq_sub(q, q, c) : s == GA_MULTIPLY ? mpq_mul(q, q, c) : mpq_div(q, q, c);
                 }
                 const double want = rounded(q, type);
-                ASSERT(x[k] == want && inputs_number(&in, image, k) == want, "round %d, input %zu: %a, not %a", round, k, x[k],
-                       want);
-                rounded_twice += inputs_moved(&in, k, before[k]) != want;
+                ASSERT(x[k] == want && preprocessing_number(&in, image, k) == want, "round %d, input %zu: %a, not %a", round, k,
+                       x[k], want);
+                rounded_twice += preprocessing_moved(&in, k, before[k]) != want;
             }
         }
-        inputs_close(&in);
+        preprocessing_close(&in);
         ga_model_free(m);
         scaling_free(ds.scaling);
     }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "attack/signs.h"
-#include "model/inputs.h"
+#include "model/preprocessing.h"
 #include "num/random.h"
 #include "pass/blocks.h"
 
@@ -68,7 +68,7 @@ typedef struct {
     double eps; /* in the model's dtype */
     const int8_t *sign;
     double *low, *high; /* each input's bounds */
-    inputs inputs;
+    preprocessing preprocessing;
     bool *correct;  /* of each image; or NULL */
     int *predicted; /* or NULL */
 } step;
@@ -104,7 +104,7 @@ static void
 adversarial_image(void *data, double *restrict x, size_t image)
 {
     const step *s = data;
-    const inputs *const in = &s->inputs;
+    const preprocessing *const in = &s->preprocessing;
     const int8_t *const sign = s->sign + (image - s->first) * s->n_elements;
     ga_dataset_image(x, s->ds, image, s->model->dtype);
     if (in->whole == NULL) {
@@ -112,10 +112,10 @@ adversarial_image(void *data, double *restrict x, size_t image)
         return;
     }
     for (size_t k = 0; k < s->n_elements; k++) {
-        const int8_t way = (int8_t)(sign[k] * inputs_direction(in, k));
+        const int8_t way = (int8_t)(sign[k] * preprocessing_direction(in, k));
         double moved = x[k];
         move(&moved, &way, s->low + k, s->high + k, 1, s);
-        x[k] = moved == x[k] ? inputs_number(in, image, k) : inputs_moved(in, k, moved);
+        x[k] = moved == x[k] ? preprocessing_number(in, image, k) : preprocessing_moved(in, k, moved);
     }
 }
 
@@ -143,11 +143,11 @@ classify(bool *correct, int *predicted, const int8_t *sign, double eps, const ga
     ga_code code = sign == NULL ? check_range(model, ds, range, st) : signs_check(eps, model, ds, range, st);
     if (code != GA_OK)
         return code;
-    if ((code = inputs_open(&s.inputs, model, ds, st)) != GA_OK)
+    if ((code = preprocessing_open(&s.preprocessing, model, ds, st)) != GA_OK)
         return code;
     s.low = calloc(s.n_elements, 2 * sizeof *s.low);
     if (s.low == NULL) {
-        inputs_close(&s.inputs);
+        preprocessing_close(&s.preprocessing);
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an attack");
     }
     s.high = s.low + s.n_elements;
@@ -158,7 +158,7 @@ classify(bool *correct, int *predicted, const int8_t *sign, double eps, const ga
     job.sink = (ga_sink){ .parallel = keep_classes, .data = &s };
     code = blocks_run(&job, st);
     free(s.low);
-    inputs_close(&s.inputs);
+    preprocessing_close(&s.preprocessing);
     return code;
 }
 

@@ -28,8 +28,8 @@ ga_code signs_attack(ga_attack_counts *counts, const ga_attack *attack, const bo
    image i when shown x' = min(max(x + eps s, low), high), s = sign[(i - range.first) elements ..], low and high as
    ga_dataset_bounds says: 0 and 1 unless the data are scaled otherwise. eps is rounded to the model's dtype, and so is the sum;
    clipping is exact. A network with steps before its first layer takes their value at the moved x, which moves so that this value
-   goes the sign's way (model/inputs.h). With eps 0 no image moves, not even into low and high. sign NULL: the images as they are,
-   eps unread. The engines come from pool, or NULL. Fails as signs_check does, and with GA_NO_MEMORY. */
+   goes the sign's way (model/preprocessing.h). With eps 0 no image moves, not even into low and high. sign NULL: the images as they
+   are, eps unread. The engines come from pool, or NULL. Fails as signs_check does, and with GA_NO_MEMORY. */
 ga_code signs_classify(bool *correct, const int8_t *sign, double eps, const ga_model *model, const ga_dataset *ds, ga_range range,
                        int threads, engine_pool *pool, ga_status *st);
 

@@ -46,7 +46,7 @@ find_own(sample *s)
 }
 
 static void
-look(sample *s, const inputs *in, double *x)
+look(sample *s, const preprocessing *in, double *x)
 {
     enum { PARTS = 50 }; /* k/255 within a fiftieth of its distance to the next: by chance one number in 25 is */
     double sum = 0, squares = 0;
@@ -55,7 +55,7 @@ look(sample *s, const inputs *in, double *x)
     s->least = s->x_least = INFINITY;
     s->largest = s->x_largest = -INFINITY;
     for (size_t i = 0; i < s->n; i++) {
-        inputs_image(x, in, place(s, i));
+        preprocessing_image(x, in, place(s, i));
         for (size_t k = 0; k < s->inputs; k++) {
             const double v = number(s, place(s, i), k);
             s->least = fmin(s->least, v);
@@ -94,12 +94,12 @@ count_labels(sample *s)
 ga_code
 sample_take(sample *s, const ga_model *model, const ga_dataset *ds, int threads, ga_status *st)
 {
-    inputs in;
+    preprocessing in;
     *s = (sample){ .model = model, .ds = ds, .threads = threads, .n = ds->n < DOUBTS_IMAGES ? ds->n : DOUBTS_IMAGES,
                    .inputs = ga_model_inputs(model), .classes = ga_model_classes(model),
                    .labelled = ds->label != NULL && ga_model_classes(model) > 1 };
     find_own(s);
-    ga_code code = inputs_open(&in, model, ds, st);
+    ga_code code = preprocessing_open(&in, model, ds, st);
     if (code != GA_OK)
         return code;
     double *const x = malloc(s->inputs * sizeof *x);
@@ -108,7 +108,7 @@ sample_take(sample *s, const ga_model *model, const ga_dataset *ds, int threads,
     else
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for the inputs");
     free(x);
-    inputs_close(&in);
+    preprocessing_close(&in);
     if (s->labelled)
         count_labels(s);
     return code;
@@ -119,14 +119,14 @@ sample_take(sample *s, const ga_model *model, const ga_dataset *ds, int threads,
 typedef struct {
     trial *t;
     const sample *s;
-    inputs in;
+    preprocessing in;
 } pass;
 
 static void
 scaled_image(void *data, double *x, size_t i)
 {
     const pass *p = data;
-    inputs_image(x, &p->in, place(p->s, i));
+    preprocessing_image(x, &p->in, place(p->s, i));
 }
 
 /* -log softmax(z)_y */
@@ -188,12 +188,12 @@ trial_run(trial *t, const sample *s, const rescaling *r, ga_status *st)
         if (code != GA_OK) /* the texts are right */
             code = ga_fail(st, GA_NO_MEMORY, "out of memory for the scaling");
     }
-    if (code == GA_OK && (code = inputs_open(&p.in, s->model, &ds, st)) == GA_OK) {
+    if (code == GA_OK && (code = preprocessing_open(&p.in, s->model, &ds, st)) == GA_OK) {
         blocks_job job = blocks_forward(s->model, s->ds, (ga_range){ 0, s->n - 1 }, s->threads);
         job.image = scaled_image;
         job.sink = (ga_sink){ .ordered = judge, .data = &p };
         code = blocks_run(&job, st);
-        inputs_close(&p.in);
+        preprocessing_close(&p.in);
     }
     if (r != NULL)
         scaling_free(ds.scaling);

@@ -14,7 +14,7 @@
 #include "audit/plan.h"
 #include "gemm/blas.h"
 #include "io/digest.h"
-#include "model/inputs.h"
+#include "model/preprocessing.h"
 #include "num/format.h"
 
 static json_t *
@@ -41,16 +41,16 @@ arithmetic_json(void)
 static ga_code
 add_direction(json_t *o, const ga_audit_job *job, ga_status *st)
 {
-    inputs in;
+    preprocessing in;
     json_t *direction = json_array();
     bool grow = true;
-    const ga_code code = inputs_open(&in, job->model, job->ds, st);
+    const ga_code code = preprocessing_open(&in, job->model, job->ds, st);
     for (size_t c = 0; code == GA_OK && in.steps != NULL && c < scaling_channels(in.steps); c++) {
         json_array_append_new(direction, json_integer(scaling_sign(in.steps, c)));
         grow = grow && scaling_sign(in.steps, c) > 0;
     }
     if (code == GA_OK)
-        inputs_close(&in);
+        preprocessing_close(&in);
     if (!grow)
         json_object_set(o, "direction", direction);
     json_decref(direction);

@@ -12,7 +12,7 @@
 enum { MAX_ATTACKS = 256 };
 
 typedef struct {
-    inputs in;
+    sources in;
     progress progress;
     const char *words[MAX_ATTACKS];
     undecided_count undecided;
@@ -86,8 +86,9 @@ fill_attacks(options *o)
 static ga_code
 run(options *o, ga_status *st)
 {
-    ga_code code = inputs_read(&o->in, st);
-    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK || (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+    ga_code code = sources_read(&o->in, st);
+    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
+        (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     fill_attacks(o);
     for (size_t i = 0; i < o->n; i++)
@@ -137,6 +138,6 @@ command_attack(int argc, char **argv)
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, false, NULL, &st);
     }
-    inputs_free(&o.in);
+    sources_free(&o.in);
     return command_end(&st);
 }

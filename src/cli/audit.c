@@ -17,7 +17,7 @@
 #include "report/provenance.h"
 
 typedef struct {
-    inputs in;
+    sources in;
     progress progress;
     gates gates;
     const char *directory;
@@ -218,8 +218,8 @@ dry_run(const ga_audit_job *job, bool quiet, ga_status *st)
 static ga_code
 run(options *o, int argc, char **argv, ga_status *st)
 {
-    ga_code code = inputs_read(&o->in, st);
-    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
+    ga_code code = sources_read(&o->in, st);
+    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)
         return code;
     const time_t now = time(NULL);
     o->audit.threads = o->in.threads;
@@ -227,7 +227,7 @@ run(options *o, int argc, char **argv, ga_status *st)
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .round_model = o->in.round_model,
                                .options = o->audit, .work = show_progress, .progress_data = &o->progress };
     if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK ||
-        (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+        (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     if (o->dry_run)
         return dry_run(&job, o->progress.quiet, st);
@@ -285,6 +285,6 @@ command_audit(int argc, char **argv)
     gates_free(&o.gates);
     for (size_t i = 0; i < o.audit.n_foreign; i++)
         free((char *)(uintptr_t)o.foreign[i].name);
-    inputs_free(&o.in);
+    sources_free(&o.in);
     return command_end(&st);
 }

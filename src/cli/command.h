@@ -47,8 +47,8 @@ int command_close_stdout(void);
    usage_error does. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* A command's inputs: MODEL and its options, --data and --labels and theirs, --images, --threads. inputs_argp parses them into an
-   inputs, inputs_read reads them. */
+/* A command's sources: MODEL and its options, --data and --labels and theirs, --images, --threads. sources_argp parses them into
+   sources, sources_read reads them. */
 typedef struct {
     const char *model_path, *data_path, *labels_path, *images;
     int threads;
@@ -61,26 +61,26 @@ typedef struct {
     ga_model *model;
     ga_dataset *ds;
     ga_range range;
-} inputs;
+} sources;
 
-extern const struct argp inputs_argp, one_image_argp, attacked_argp; /* the second without --images, the third with --clip */
+extern const struct argp sources_argp, one_image_argp, attacked_argp; /* the second without --images, the third with --clip */
 extern const struct argp model_argp; /* the options of the model alone */
-ga_code inputs_read_model(inputs *in, ga_status *st);
-ga_code inputs_read(inputs *in, ga_status *st);
-void inputs_free(inputs *in);
+ga_code sources_read_model(sources *in, ga_status *st);
+ga_code sources_read(sources *in, ga_status *st);
+void sources_free(sources *in);
 
 /* Whether there are labels that name classes: those of a network of one output do not. */
-bool inputs_labelled(const inputs *in);
+bool sources_labelled(const sources *in);
 
 /* GA_OK if the images and labels fit the model; else GA_BAD_FILE with the data file's name. GA_USAGE if labels are needed, for a
    loss, and the model has only one output. */
-ga_code inputs_check(const inputs *in, ga_status *st);
+ga_code sources_check(const sources *in, ga_status *st);
 
 /* GA_USAGE if an output of that path would overwrite the model, the images or the labels. */
-ga_code inputs_spare(const inputs *in, const char *path, ga_status *st);
+ga_code sources_spare(const sources *in, const char *path, ga_status *st);
 
-/* Reports on stderr what is odd about the images (audit/doubts.h), unless quiet. After inputs_check. */
-ga_code inputs_warn(const inputs *in, bool quiet, ga_status *st);
+/* Reports on stderr what is odd about the images (audit/doubts.h), unless quiet. After sources_check. */
+ga_code sources_warn(const sources *in, bool quiet, ga_status *st);
 
 /* An option's positive number, a decimal or a fraction such as 8/255, rounded once from its text to each type that a model may
    have; if binary32 makes it 0 or infinite it is as in binary64. DECIMAL(0.25) is the constant. parse_step takes 0 too. */

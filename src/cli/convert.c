@@ -5,7 +5,7 @@
 #include "cli/command.h"
 
 typedef struct {
-    inputs in;
+    sources in;
     const char *out;
 } convert_options;
 
@@ -49,8 +49,8 @@ command_convert(int argc, char **argv)
     convert_options o = { 0 };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
-    if (inputs_spare(&o.in, o.out, &st) == GA_OK && inputs_read_model(&o.in, &st) == GA_OK)
+    if (sources_spare(&o.in, o.out, &st) == GA_OK && sources_read_model(&o.in, &st) == GA_OK)
         ga_model_write(o.in.model, o.out, &st);
-    inputs_free(&o.in);
+    sources_free(&o.in);
     return command_end(&st);
 }

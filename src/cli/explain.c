@@ -9,7 +9,7 @@
 #include "report/explain.h"
 
 typedef struct {
-    inputs in;
+    sources in;
     estimator_options estimator;
     long image, element;
     double tolerance;
@@ -71,15 +71,15 @@ run_remedies(const options *o, const examination *x, ga_status *st)
 static ga_code
 run(options *o, ga_status *st)
 {
-    ga_code code = inputs_read(&o->in, st);
+    ga_code code = sources_read(&o->in, st);
     if (code != GA_OK || (code = model_need_layers(o->in.model, "explain", st)) != GA_OK ||
-        (code = inputs_check(&o->in, st)) != GA_OK)
+        (code = sources_check(&o->in, st)) != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     if ((size_t)o->image >= o->in.ds->n || (size_t)o->element >= ga_model_inputs(o->in.model))
         return ga_fail(st, GA_USAGE, "--image is 0 to %zu and --element 0 to %zu here", o->in.ds->n - 1,
                        ga_model_inputs(o->in.model) - 1);
-    if ((code = inputs_warn(&o->in, false, st)) != GA_OK)
+    if ((code = sources_warn(&o->in, false, st)) != GA_OK)
         return code;
     examination x;
     code = examine(&x, o->in.model, o->in.ds, (size_t)o->image, &o->estimator.e, o->tolerance, st);
@@ -109,6 +109,6 @@ command_explain(int argc, char **argv)
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &o);
     run(&o, &st);
-    inputs_free(&o.in);
+    sources_free(&o.in);
     return command_end(&st);
 }

@@ -10,7 +10,7 @@
 #include "pass/forward.h"
 
 typedef struct {
-    inputs in;
+    sources in;
     progress progress;
     estimator_options estimator;
     int digits;
@@ -62,7 +62,7 @@ print_head(const options *o)
                                          [GA_LOG_SOFTMAX] = "log-probability" };
     const ga_model *m = o->in.model;
     fputs("#image", stdout);
-    if (inputs_labelled(&o->in))
+    if (sources_labelled(&o->in))
         fputs("\tlabel", stdout);
     if (ga_model_classes(m) > 1)
         fputs("\tpredicted", stdout);
@@ -78,7 +78,7 @@ print_image(const options *o, const ga_block *b, size_t i, ga_status *st)
     const int predicted = forward_predicted(b, i);
     ga_code code = GA_OK;
     printf("%zu", image);
-    if (inputs_labelled(&o->in))
+    if (sources_labelled(&o->in))
         printf("\t%d", o->in.ds->label[image]);
     if (classes > 1 && predicted >= 0)
         printf("\t%d", predicted);
@@ -129,14 +129,14 @@ take_block(void *data, const ga_block *b, ga_status *st)
 static ga_code
 run(options *o, ga_status *st)
 {
-    ga_code code = inputs_read(&o->in, st);
+    ga_code code = sources_read(&o->in, st);
     if (code != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     if (!o->estimator.format_given)
         o->estimator.e.format = format_of_dtype(o->in.model->dtype);
-    if ((code = engine_check_forward(&o->estimator.e, o->in.model, st)) != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK ||
-        (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+    if ((code = engine_check_forward(&o->estimator.e, o->in.model, st)) != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
+        (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     const size_t outputs = ga_model_classes(o->in.model), images = o->in.range.last - o->in.range.first + 1;
     o->value = malloc(outputs * sizeof *o->value);
@@ -145,7 +145,7 @@ run(options *o, ga_status *st)
     if (o->value == NULL || o->narrow == NULL || o->truth == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's outputs");
     const npy_dtype dtype = npy_dtype_of(o->estimator.e.format);
-    if (o->path != NULL && (code = inputs_spare(&o->in, o->path, st)) != GA_OK)
+    if (o->path != NULL && (code = sources_spare(&o->in, o->path, st)) != GA_OK)
         return code;
     if (o->path != NULL && (code = npy_writer_open(&o->writer, o->path, dtype, images, outputs, false, st)) != GA_OK)
         return code;
@@ -176,7 +176,7 @@ check_undecided(const options *o, ga_status *st)
 int
 command_forward(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &pass_argp, 0, NULL, 2 },
+    static const struct argp_child children[] = { { &sources_argp, 0, NULL, 1 }, { &pass_argp, 0, NULL, 2 },
                                                   { &accept_argp, 0, NULL, 7 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
@@ -205,6 +205,6 @@ command_forward(int argc, char **argv)
     free(o.value);
     free(o.narrow);
     free(o.truth);
-    inputs_free(&o.in);
+    sources_free(&o.in);
     return command_end(&st);
 }

@@ -11,7 +11,7 @@
 #include "pass/engine.h"
 
 typedef struct {
-    inputs in;
+    sources in;
     progress progress;
     estimator_options estimator;
     int digits;
@@ -81,17 +81,17 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static ga_code
-read_inputs(options *o, ga_status *st)
+read_sources(options *o, ga_status *st)
 {
-    ga_code code = inputs_read(&o->in, st);
+    ga_code code = sources_read(&o->in, st);
     if (code != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     o->in.loss = o->estimator.e.loss;
     code = ga_estimator_check(&o->estimator.e, o->in.model, st);
-    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK)
+    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)
         return code;
-    return inputs_warn(&o->in, o->progress.quiet, st);
+    return sources_warn(&o->in, o->progress.quiet, st);
 }
 
 static ga_code
@@ -158,7 +158,7 @@ save(options *o, ga_status *st)
 {
     const npy_dtype dtype = npy_dtype_of(o->estimator.e.format);
     const size_t images = o->in.range.last - o->in.range.first + 1;
-    ga_code code = inputs_spare(&o->in, o->output, st);
+    ga_code code = sources_spare(&o->in, o->output, st);
     if (code == GA_OK)
         code = npy_writer_open(&o->writer, o->output, dtype, images, ga_model_inputs(o->in.model), false, st);
     if (code == GA_OK)
@@ -192,7 +192,7 @@ print(options *o, ga_status *st)
 int
 command_gradient(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
+    static const struct argp_child children[] = { { &sources_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
                                                   { &accept_argp, 0, NULL, 7 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
@@ -213,7 +213,7 @@ command_gradient(int argc, char **argv)
     progress_start(&o.progress);
     if (format_is_reference(o.estimator.e.format))
         o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;
-    if (read_inputs(&o, &st) == GA_OK && o.output != NULL)
+    if (read_sources(&o, &st) == GA_OK && o.output != NULL)
         save(&o, &st);
     else if (st.code == GA_OK)
         print(&o, &st);
@@ -221,6 +221,6 @@ command_gradient(int argc, char **argv)
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }
-    inputs_free(&o.in);
+    sources_free(&o.in);
     return command_end(&st);
 }

@@ -7,7 +7,7 @@
 #include "report/figure.h"
 
 typedef struct {
-    inputs in;
+    sources in;
     progress progress;
     undecided_count undecided;
     int64_t accept;
@@ -44,8 +44,9 @@ static ga_code
 run(options *o, ga_status *st)
 {
     char title[128];
-    ga_code code = inputs_read(&o->in, st);
-    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK || (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+    ga_code code = sources_read(&o->in, st);
+    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
+        (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     ga_estimator_name(title, sizeof title, &o->estimator.e);
@@ -65,7 +66,7 @@ run(options *o, ga_status *st)
 int
 command_histogram(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
+    static const struct argp_child children[] = { { &sources_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
                                                   { &accept_argp, 0, NULL, 7 },
                                                   { &progress_argp, 0, NULL, 8 }, { 0 } };
     static const struct argp argp = {
@@ -87,6 +88,6 @@ command_histogram(int argc, char **argv)
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }
-    inputs_free(&o.in);
+    sources_free(&o.in);
     return command_end(&st);
 }

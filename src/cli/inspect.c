@@ -93,7 +93,7 @@ print_value(double x)
 }
 
 static ga_code
-print_quantity(const inputs *in, size_t l, ga_layer_quantity quantity, ga_status *st)
+print_quantity(const sources *in, size_t l, ga_layer_quantity quantity, ga_status *st)
 {
     static const char *const names[] = { "weight", "preactivation", "activation" };
     double *value;
@@ -116,7 +116,7 @@ print_quantity(const inputs *in, size_t l, ga_layer_quantity quantity, ga_status
 
 /* Of the images of range; what attacks and audits call correct. */
 static ga_code
-print_accuracy(const inputs *in, ga_status *st)
+print_accuracy(const sources *in, ga_status *st)
 {
     const size_t n = in->range.last - in->range.first + 1;
     size_t right = 0;
@@ -133,14 +133,14 @@ print_accuracy(const inputs *in, ga_status *st)
 }
 
 static ga_code
-run(inputs *in, ga_status *st)
+run(sources *in, ga_status *st)
 {
-    ga_code code = inputs_read(in, st);
-    if (code != GA_OK || (in->ds != NULL && (code = inputs_check(in, st)) != GA_OK) ||
-        (code = inputs_warn(in, false, st)) != GA_OK)
+    ga_code code = sources_read(in, st);
+    if (code != GA_OK || (in->ds != NULL && (code = sources_check(in, st)) != GA_OK) ||
+        (code = sources_warn(in, false, st)) != GA_OK)
         return code;
     print_head(in->model);
-    if (inputs_labelled(in) && (code = print_accuracy(in, st)) != GA_OK)
+    if (sources_labelled(in) && (code = print_accuracy(in, st)) != GA_OK)
         return code;
     printf("\n\n#quantity\tn\tmin\tmax\tmean\tstd\tkurtosis");
     for (size_t q = 0; q < GA_QUANTILES; q++)
@@ -159,7 +159,7 @@ run(inputs *in, ga_status *st)
 int
 command_inspect(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &inputs_argp, 0, NULL, 1 }, { 0 } };
+    static const struct argp_child children[] = { { &sources_argp, 0, NULL, 1 }, { 0 } };
     static const struct argp argp = {
         NULL, parse, "MODEL [--data IMAGES --labels LABELS]",
         "Prints three tab-separated tables: the layers; type, parameters, what is done to its inputs and "
@@ -171,10 +171,10 @@ command_inspect(int argc, char **argv)
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-999",
         children, NULL, NULL
     };
-    inputs in = { .labels_optional = true };
+    sources in = { .labels_optional = true };
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &in);
     run(&in, &st);
-    inputs_free(&in);
+    sources_free(&in);
     return command_end(&st);
 }

@@ -124,7 +124,7 @@ keep_trained(const trained_networks *networks, json_t *trained, const char *outp
 }
 
 static ga_code
-train(reproduction_input *in, trained_networks *networks, size_t n, json_t *trained, const options *o, const char *output,
+train(reproduction_sources *in, trained_networks *networks, size_t n, json_t *trained, const options *o, const char *output,
       const char *data, ga_status *st)
 {
     char directory[8192];
@@ -144,11 +144,11 @@ train(reproduction_input *in, trained_networks *networks, size_t n, json_t *trai
 
 /* The spread over seeds: Table 1 of each; the first seed's is in the report already. */
 static void
-add_seeds(json_t *report, const reproduction_input *in, const trained_networks *networks, size_t n, ga_status *st)
+add_seeds(json_t *report, const reproduction_sources *in, const trained_networks *networks, size_t n, ga_status *st)
 {
     json_t *seeds = json_array();
     for (size_t i = 0; i < n && st->code == GA_OK; i++) {
-        reproduction_input one = *in;
+        reproduction_sources one = *in;
         memcpy(one.model, networks[i].model, sizeof one.model);
         json_t *table = i == 0 ? json_copy(json_object_get(report, "networks")) : reproduction_table(&one, st);
         json_array_append_new(seeds, json_pack("{s:I,s:o*}", "seed", (json_int_t)networks[i].seed, "networks", table));
@@ -162,7 +162,7 @@ compute(json_t **report, options *o, const char *output, const char *data, ga_st
     ga_dataset *ds = NULL;
     json_t *digests = json_object(), *trained = json_object();
     trained_networks networks[REPRODUCTION_MOST_SEEDS] = { { 0 } };
-    reproduction_input in = { .threads = o->threads, .backend = o->backend, .progress = show_progress, .progress_data = &o->bar };
+    reproduction_sources in = { .threads = o->threads, .backend = o->backend, .progress = show_progress, .progress_data = &o->bar };
     ga_code code = reproduction_read_choices(&in, digests, data, st);
     const size_t n = !o->train ? 0 : o->seeds ? in.n_seeds : 1;
     if (code == GA_OK)

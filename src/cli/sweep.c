@@ -10,7 +10,7 @@
 #include "report/figure.h"
 
 typedef struct {
-    inputs in;
+    sources in;
     progress progress;
     undecided_count undecided;
     int64_t accept;
@@ -77,8 +77,9 @@ run(options *o, ga_status *st)
 {
     char title[128];
     const size_t n = (size_t)o->points;
-    ga_code code = inputs_read(&o->in, st);
-    if (code != GA_OK || (code = inputs_check(&o->in, st)) != GA_OK || (code = inputs_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+    ga_code code = sources_read(&o->in, st);
+    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
+        (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     if (!o->logit_scale && !pass_takes_gain(o->in.model))
@@ -138,6 +139,6 @@ command_sweep(int argc, char **argv)
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }
-    inputs_free(&o.in);
+    sources_free(&o.in);
     return command_end(&st);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "io/tensors.h"
-#include "model/inputs.h"
+#include "model/preprocessing.h"
 
 const char *
 normalise_tensor(char name[NORMALISE_NAME], size_t step, ga_step_kind kind)
@@ -114,5 +114,5 @@ steps_assemble(ga_model *model, const tensors *t, tensors_source *source)
     for (size_t s = 0; code == GA_OK && s < found.n; s++)
         if ((code = check_step(found.tensor[s], found.kind[s], model, source)) == GA_OK)
             code = add_step(model, found.tensor[s], found.kind[s], source);
-    return code == GA_OK ? source_take(source, inputs_memory(model)) : code;
+    return code == GA_OK ? source_take(source, preprocessing_memory(model)) : code;
 }

@@ -9,7 +9,7 @@
 #include <gradaudit/dataset.h>
 
 #include "model/dataset.h"
-#include "model/inputs.h"
+#include "model/preprocessing.h"
 #include "num/rational.h"
 
 void
@@ -100,13 +100,13 @@ check(const ga_dataset *ds, const ga_model *model, bool labels, ga_status *st)
                        ds->rows, ds->cols, ga_model_inputs(model));
     if (labels && check_labels(ds, ga_model_classes(model), st) != GA_OK)
         return GA_BAD_FILE;
-    inputs in;
+    preprocessing in;
     ga_code code = check_finite(ds, ds->scaling, model->dtype, st); /* attacks move these, */
-    if (code != GA_OK || (code = inputs_open(&in, model, ds, st)) != GA_OK)
+    if (code != GA_OK || (code = preprocessing_open(&in, model, ds, st)) != GA_OK)
         return code;
     if (in.whole != NULL)
         code = check_finite(ds, in.whole, model->dtype, st); /* and these are what the first layer takes */
-    inputs_close(&in);
+    preprocessing_close(&in);
     return code;
 }
 

@@ -48,7 +48,7 @@ set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
         if (live && job->image != NULL)
             job->image(job->sink.data, x, image);
         else if (live)
-            inputs_image(x, job->inputs, image);
+            preprocessing_image(x, job->preprocessing, image);
         b->ops->set_image(b->engine, row, x, live && b->label != NULL ? job->ds->label[image] : 0);
     }
 }
@@ -134,11 +134,11 @@ blocks_run(const blocks_job *asked, ga_status *st)
     if ((size_t)threads > n_blocks)
         threads = (int)n_blocks;
     outcome out = { GA_OK, { 0 } };
-    inputs in;
+    preprocessing in;
     ga_code code = blas_prepare(threads, st);
-    if (code != GA_OK || (code = inputs_open(&in, job.model, job.ds, st)) != GA_OK)
+    if (code != GA_OK || (code = preprocessing_open(&in, job.model, job.ds, st)) != GA_OK)
         return code;
-    job.inputs = &in;
+    job.preprocessing = &in;
     engine_pool *const own = job.pool == NULL ? engine_pool_new() : NULL;
     if (job.pool == NULL && (job.pool = own) == NULL)
         out.code = ga_fail(&out.status, GA_NO_MEMORY, "out of memory for a pass");
@@ -146,7 +146,7 @@ blocks_run(const blocks_job *asked, ga_status *st)
 #pragma omp parallel num_threads(threads)
         run_thread(&job, first_block, n_blocks, &out);
     engine_pool_free(own);
-    inputs_close(&in);
+    preprocessing_close(&in);
     if (out.code == GA_OK && ga_stop_requested != 0)
         ga_fail(&out.status, out.code = (ga_code)ga_stop_requested, "stopped by a signal");
     if (out.code != GA_OK && st != NULL)

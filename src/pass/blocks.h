@@ -3,7 +3,7 @@
 #ifndef PASS_BLOCKS_H
 #define PASS_BLOCKS_H
 
-#include "model/inputs.h"
+#include "model/preprocessing.h"
 #include "pass/pool.h"
 
 /* A block under way, in one thread. */
@@ -29,8 +29,8 @@ typedef struct {
     engine_pool *pool; /* where its engines come from; NULL: they are the run's own */
     bool large;        /* engines are closed afterwards, and only what they share stays in the pool */
     ga_sink sink;
-    const inputs *inputs; /* blocks_run's own, */
-    size_t size;          /* and the images of a block */
+    const preprocessing *preprocessing; /* blocks_run's own, */
+    size_t size;                        /* and the images of a block */
     /* Sets the input of an image, all n_elements of x; NULL: what the model makes of the dataset's. */
     void (*image)(void *data, double *x, size_t image);
 } blocks_job;

@@ -21,7 +21,7 @@ enum { COST_AUDIT = 200, COST_SIGNS = 10, COST_FLOAT = 2 };
 
 /* A computation under way: the first failure stops the rest. */
 typedef struct {
-    const reproduction_input *in;
+    const reproduction_sources *in;
     bool *correct; /* of the network at hand, before any attack */
     ga_status *st;
     size_t done, total;
@@ -209,7 +209,7 @@ set_distribution(json_t *o, double *value, size_t n, double low, double high)
 
 /* Weights of every layer and activations of the hidden ones: Figure S1. On one thread: sorting takes most of it. */
 static json_t *
-network_distributions(const reproduction_input *in, network_index k, ga_status *st)
+network_distributions(const reproduction_sources *in, network_index k, ga_status *st)
 {
     const ga_model *model = in->model[k];
     json_t *o = json_object();
@@ -252,7 +252,7 @@ distributions_json(run *r)
 }
 
 static json_t *
-settings_json(const reproduction_input *in)
+settings_json(const reproduction_sources *in)
 {
     json_t *o = json_object();
     set_real(o, "eps", in->eps);
@@ -277,7 +277,7 @@ finish(run *r, json_t *report)
 }
 
 static bool
-start(run *r, const reproduction_input *in, size_t total, ga_status *st)
+start(run *r, const reproduction_sources *in, size_t total, ga_status *st)
 {
     *r = (run){ .in = in, .st = st, .total = total, .correct = malloc(in->ds->n * sizeof *r->correct) };
     st->code = GA_OK;
@@ -287,7 +287,7 @@ start(run *r, const reproduction_input *in, size_t total, ga_status *st)
 }
 
 json_t *
-reproduction_table(const reproduction_input *in, ga_status *st)
+reproduction_table(const reproduction_sources *in, ga_status *st)
 {
     run r;
     if (!start(&r, in, PENALTY_SIGMOID * in->ds->n * COST_AUDIT, st))
@@ -296,7 +296,7 @@ reproduction_table(const reproduction_input *in, ga_status *st)
 }
 
 json_t *
-reproduction_compute(const reproduction_input *in, ga_status *st)
+reproduction_compute(const reproduction_sources *in, ga_status *st)
 {
     static const char *const formats[] = { "float", "double", "exact" };
     enum { FORMATS = 3 };

@@ -30,23 +30,23 @@ typedef struct {
     ga_backend backend; /* of exact products */
     void (*progress)(void *data, const char *what, size_t done, size_t total); /* or NULL */
     void *progress_data;
-} reproduction_input;
+} reproduction_sources;
 
 /* Reads from a data directory, each file's SHA-256 into digests: eps, gain, logit scale and seeds, as chosen on validation images
    and committed before the test set was looked at (models/choices.json); the networks (models/NAME.safetensors) and the control;
    the test images (mnist/). On failure st names the file; the caller owns what was read. */
-ga_code reproduction_read_choices(reproduction_input *in, json_t *digests, const char *directory, ga_status *st);
-ga_code reproduction_read_models(reproduction_input *in, json_t *digests, const char *directory, ga_status *st);
+ga_code reproduction_read_choices(reproduction_sources *in, json_t *digests, const char *directory, ga_status *st);
+ga_code reproduction_read_models(reproduction_sources *in, json_t *digests, const char *directory, ga_status *st);
 ga_code reproduction_read_images(ga_dataset **ds, json_t *digests, const char *directory, ga_status *st);
 
 /* The control: a copy with the weights and biases of the hidden layers times 300, rounded to the model's dtype. */
 ga_model *reproduction_control(const ga_model *model, ga_status *st);
 
 /* The report, for the caller to json_decref; NULL with st set on failure. The caller adds what concerns files. */
-json_t *reproduction_compute(const reproduction_input *in, ga_status *st);
+json_t *reproduction_compute(const reproduction_sources *in, ga_status *st);
 
 /* Table 1 alone, for one set of networks, for the spread over seeds: an object with the keys of the report's networks. */
-json_t *reproduction_table(const reproduction_input *in, ga_status *st);
+json_t *reproduction_table(const reproduction_sources *in, ga_status *st);
 
 /* Table 1 in at most 80 columns, and every difference from the paper. */
 void reproduction_text(FILE *out, const json_t *report);

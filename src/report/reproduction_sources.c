@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reproduction_inputs.c -- the choices, networks and images a reproduction reads from its data directory; see reproduction.h */
+/* reproduction_sources.c -- the choices, networks and images a reproduction reads from its data directory; see reproduction.h */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 
 /* directory/name, for the caller to free. */
 static char *
-input_path(const char *directory, const char *name, ga_status *st)
+source_path(const char *directory, const char *name, ga_status *st)
 {
     char *path = NULL;
     if (asprintf(&path, "%s/%s", directory, name) >= 0)
@@ -35,12 +35,12 @@ reproduction_control(const ga_model *model, ga_status *st)
 }
 
 ga_code
-reproduction_read_models(reproduction_input *in, json_t *digests, const char *directory, ga_status *st)
+reproduction_read_models(reproduction_sources *in, json_t *digests, const char *directory, ga_status *st)
 {
     for (size_t k = 0; k < PENALTY_SIGMOID_X300; k++) {
         char name[64];
         snprintf(name, sizeof name, "models/%s.safetensors", network_names[k]);
-        char *path = input_path(directory, name, st);
+        char *path = source_path(directory, name, st);
         const ga_code code = path != NULL ? ga_model_load(&in->model[k], path, NULL, st) : st->code;
         free(path);
         if (code != GA_OK)
@@ -53,7 +53,7 @@ reproduction_read_models(reproduction_input *in, json_t *digests, const char *di
 
 /* The chosen seed comes first. */
 static void
-read_seeds(reproduction_input *in, const json_t *choices)
+read_seeds(reproduction_sources *in, const json_t *choices)
 {
     const json_t *seeds = json_object_get(choices, "seeds");
     for (size_t i = 0; i < json_array_size(seeds) && i < REPRODUCTION_MOST_SEEDS; i++)
@@ -62,10 +62,10 @@ read_seeds(reproduction_input *in, const json_t *choices)
 }
 
 ga_code
-reproduction_read_choices(reproduction_input *in, json_t *digests, const char *directory, ga_status *st)
+reproduction_read_choices(reproduction_sources *in, json_t *digests, const char *directory, ga_status *st)
 {
     static const char name[] = "models/choices.json";
-    char digest[DIGEST_TEXT], *path = input_path(directory, name, st);
+    char digest[DIGEST_TEXT], *path = source_path(directory, name, st);
     json_error_t error;
     file_bytes bytes;
     if (path == NULL || file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st) != GA_OK) {
@@ -92,8 +92,8 @@ ga_code
 reproduction_read_images(ga_dataset **ds, json_t *digests, const char *directory, ga_status *st)
 {
     static const char images_name[] = "mnist/t10k-images-idx3-ubyte.gz", labels_name[] = "mnist/t10k-labels-idx1-ubyte.gz";
-    char *images = input_path(directory, images_name, st);
-    char *labels = images != NULL ? input_path(directory, labels_name, st) : NULL;
+    char *images = source_path(directory, images_name, st);
+    char *labels = images != NULL ? source_path(directory, labels_name, st) : NULL;
     const ga_code code = labels != NULL ? ga_dataset_read(ds, images, labels, st) : st->code;
     free(images);
     free(labels);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inputs.c -- the model and the data that a command reads; see command.h */
+/* sources.c -- the model and the data that a command reads; see command.h */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static const struct argp_option model_options[] = {
     { 0 }
 };
 
-static const struct argp_option inputs_options[] = {
+static const struct argp_option sources_options[] = {
     { NULL, 0, NULL, 0, "Inputs:", 1 },
     { "data", OPTION_DATA, "IMAGES", 0, "images: an IDX, .npy, .npz or CSV file, plain or gzip", 1 },
     { "labels", OPTION_LABELS, "LABELS", 0, "labels of the images, integers or one-hot, where IMAGES does not hold them", 1 },
@@ -78,7 +78,7 @@ parse_size(const char *text, const char *what, struct argp_state *state)
 static error_t
 parse_model(int key, char *arg, struct argp_state *state)
 {
-    inputs *in = state->input;
+    sources *in = state->input;
     switch (key) {
     case OPTION_ACTIVATION:
         in->load.activation = arg;
@@ -106,9 +106,9 @@ parse_model(int key, char *arg, struct argp_state *state)
 const struct argp model_argp = { model_options, parse_model, NULL, NULL, NULL, NULL, NULL };
 
 static error_t
-parse_inputs(int key, char *arg, struct argp_state *state)
+parse_sources(int key, char *arg, struct argp_state *state)
 {
-    inputs *in = state->input;
+    sources *in = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = in;
@@ -164,11 +164,11 @@ parse_inputs(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* Options that some commands have beside them; each hands the inputs on. */
+/* Options that some commands have beside them; each hands the sources on. */
 static error_t
 parse_more(int key, char *arg, struct argp_state *state)
 {
-    inputs *in = state->input;
+    sources *in = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = in;
@@ -189,12 +189,12 @@ static const struct argp images_argp = { images_options, parse_more, NULL, NULL,
 static const struct argp_child images_child[] = { { &images_argp, 0, NULL, 1 }, { 0 } };
 static const struct argp clip_argp = { clip_options, parse_more, NULL, NULL, images_child, NULL, NULL };
 static const struct argp_child clip_child[] = { { &clip_argp, 0, NULL, 1 }, { 0 } };
-const struct argp inputs_argp = { inputs_options, parse_inputs, NULL, NULL, images_child, NULL, NULL };
-const struct argp one_image_argp = { inputs_options, parse_inputs, NULL, NULL, model_child, NULL, NULL };
-const struct argp attacked_argp = { inputs_options, parse_inputs, NULL, NULL, clip_child, NULL, NULL };
+const struct argp sources_argp = { sources_options, parse_sources, NULL, NULL, images_child, NULL, NULL };
+const struct argp one_image_argp = { sources_options, parse_sources, NULL, NULL, model_child, NULL, NULL };
+const struct argp attacked_argp = { sources_options, parse_sources, NULL, NULL, clip_child, NULL, NULL };
 
 ga_code
-inputs_read_model(inputs *in, ga_status *st)
+sources_read_model(sources *in, ga_status *st)
 {
     const ga_code code = ga_model_load(&in->model, in->model_path, &in->load, st);
     if (code != GA_OK || !in->round_model)
@@ -208,9 +208,9 @@ inputs_read_model(inputs *in, ga_status *st)
 }
 
 ga_code
-inputs_read(inputs *in, ga_status *st)
+sources_read(sources *in, ga_status *st)
 {
-    ga_code code = inputs_read_model(in, st);
+    ga_code code = sources_read_model(in, st);
     if (code != GA_OK || in->data_path == NULL)
         return code;
     in->data.max_file = in->load.max_file;
@@ -222,25 +222,25 @@ inputs_read(inputs *in, ga_status *st)
 }
 
 bool
-inputs_labelled(const inputs *in)
+sources_labelled(const sources *in)
 {
     return in->ds != NULL && in->ds->label != NULL && ga_model_classes(in->model) > 1;
 }
 
 ga_code
-inputs_check(const inputs *in, ga_status *st)
+sources_check(const sources *in, ga_status *st)
 {
     ga_status fault = { 0 };
     if (!in->labels_optional && engine_check_outputs(in->model, in->loss, st) != GA_OK)
         return GA_USAGE;
-    const bool no_labels = in->labels_optional && !inputs_labelled(in);
+    const bool no_labels = in->labels_optional && !sources_labelled(in);
     const ga_code code = (no_labels ? dataset_check_images : ga_dataset_check)(in->ds, in->model, &fault);
     const bool labels = in->labels_path != NULL && strncmp(fault.message, "label ", strlen("label ")) == 0;
     return code == GA_OK ? GA_OK : file_fail(st, code, labels ? in->labels_path : in->data_path, "%s", fault.message);
 }
 
 ga_code
-inputs_warn(const inputs *in, bool quiet, ga_status *st)
+sources_warn(const sources *in, bool quiet, ga_status *st)
 {
     doubts d;
     if (quiet || in->ds == NULL)
@@ -255,14 +255,14 @@ inputs_warn(const inputs *in, bool quiet, ga_status *st)
 }
 
 void
-inputs_free(inputs *in)
+sources_free(sources *in)
 {
     ga_model_free(in->model);
     ga_dataset_free(in->ds);
 }
 
 ga_code
-inputs_spare(const inputs *in, const char *path, ga_status *st)
+sources_spare(const sources *in, const char *path, ga_status *st)
 {
     const char *const read[] = { in->model_path, in->data_path, in->labels_path };
     struct stat out, own;

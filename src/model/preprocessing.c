@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inputs.c -- see inputs.h */
+/* preprocessing.c -- see preprocessing.h */
 #include <stdlib.h>
 
-#include "model/inputs.h"
+#include "model/preprocessing.h"
 
 static const scaling_operation operations[] = {
     [GA_SUBTRACT] = SCALING_SUBTRACT, [GA_MULTIPLY] = SCALING_MULTIPLY, [GA_DIVIDE] = SCALING_DIVIDE
@@ -52,7 +52,7 @@ and_steps(scaling *start, const ga_model *model, bool bytes)
 
 /* Measured: 500 bytes a channel for one step, 1012 for eight whose products have 4000 bits. */
 size_t
-inputs_memory(const ga_model *model)
+preprocessing_memory(const ga_model *model)
 {
     const size_t n = ga_model_inputs(model);
     size_t channels = 1;
@@ -79,21 +79,21 @@ of_dataset(const ga_dataset *ds)
 }
 
 ga_code
-inputs_open(inputs *in, const ga_model *model, const ga_dataset *ds, ga_status *st)
+preprocessing_open(preprocessing *in, const ga_model *model, const ga_dataset *ds, ga_status *st)
 {
-    *in = (inputs){ .ds = ds, .type = model->dtype };
+    *in = (preprocessing){ .ds = ds, .type = model->dtype };
     if (model->n_steps == 0)
         return GA_OK;
     in->whole = and_steps(of_dataset(ds), model, ds->value == NULL);
     in->steps = and_steps(scaling_new(ga_model_inputs(model)), model, false);
     if (in->whole != NULL && in->steps != NULL)
         return GA_OK;
-    inputs_close(in);
+    preprocessing_close(in);
     return ga_fail(st, GA_NO_MEMORY, "out of memory for the inputs");
 }
 
 void
-inputs_close(inputs *in)
+preprocessing_close(preprocessing *in)
 {
     scaling_free(in->whole);
     scaling_free(in->steps);
@@ -101,7 +101,7 @@ inputs_close(inputs *in)
 }
 
 void
-inputs_image(double *x, const inputs *in, size_t image)
+preprocessing_image(double *x, const preprocessing *in, size_t image)
 {
     const size_t n = in->ds->rows * in->ds->cols;
     if (in->whole == NULL)
@@ -113,7 +113,7 @@ inputs_image(double *x, const inputs *in, size_t image)
 }
 
 double
-inputs_number(const inputs *in, size_t image, size_t k)
+preprocessing_number(const preprocessing *in, size_t image, size_t k)
 {
     const size_t i = image * in->ds->rows * in->ds->cols + k;
     return scaling_apply(in->whole, scaling_channel(in->whole, k), in->ds->value != NULL ? in->ds->value[i] : in->ds->pixel[i],
@@ -121,13 +121,13 @@ inputs_number(const inputs *in, size_t image, size_t k)
 }
 
 double
-inputs_moved(const inputs *in, size_t k, double x)
+preprocessing_moved(const preprocessing *in, size_t k, double x)
 {
     return scaling_apply(in->steps, scaling_channel(in->steps, k), x, in->type);
 }
 
 int
-inputs_direction(const inputs *in, size_t k)
+preprocessing_direction(const preprocessing *in, size_t k)
 {
     return scaling_sign(in->steps, scaling_channel(in->steps, k));
 }
