@@ -315,7 +315,7 @@ places(void)
         { "arr_7", "arr_8", false, -1 },
         { "a.b.c.d.e.f.g.h.i.j.1.weight", "a.b.c.d.e.f.g.h.i.j.1.bias", true, 0 },
     };
-    tensor_name_parts a, b;
+    layer_name a, b;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (ASSERT(tensor_name_parse(&a, cases[i].a) && tensor_name_parse(&b, cases[i].b), "%s", cases[i].a))
             ASSERT(tensor_name_same_layer(&a, &b) == cases[i].same && tensor_name_compare(&a, &b) == cases[i].order, "%s",

@@ -9,7 +9,7 @@
 
 typedef struct {
     const tensor *weight, *bias; /* no bias: zeros */
-    tensor_name_parts name;
+    layer_name name;
 } layer;
 
 typedef struct {

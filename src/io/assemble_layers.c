@@ -42,7 +42,7 @@ check_shape(const assembly *p, const tensor *t, bool bias)
 static ga_code
 place_tensor(assembly *p, const tensor *t)
 {
-    tensor_name_parts name;
+    layer_name name;
     size_t l = 0;
 
     if (!tensor_name_parse(&name, t->name))
@@ -200,7 +200,7 @@ place_all(assembly *p, tensors *t)
     char list[LEFT_OUT] = "";
     for (size_t i = 0; i < t->n; i++) {
         tensor *const this = t->tensor + i;
-        tensor_name_parts name;
+        layer_name name;
         ga_code code = GA_OK;
         if (normalise_is_tensor(this->name))
             continue;

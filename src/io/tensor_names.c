@@ -11,43 +11,43 @@ is_digit(char c)
 }
 
 static bool
-add_number(tensor_name_parts *parts, size_t *end, unsigned long number)
+add_number(layer_name *parsed, size_t *end, unsigned long number)
 {
-    if (parts->n_numbers == NAME_NUMBERS)
+    if (parsed->n_numbers == NAME_NUMBERS)
         return false;
-    parts->number[parts->n_numbers++] = number;
-    parts->pattern[(*end)++] = '0';
+    parsed->number[parsed->n_numbers++] = number;
+    parsed->pattern[(*end)++] = '0';
     return true;
 }
 
 /* Ends a component: one without a number gets the number 0. The text's digits are not in the pattern. */
 static bool
-end_component(tensor_name_parts *parts, size_t *end)
+end_component(layer_name *parsed, size_t *end)
 {
-    return (*end > 0 && parts->pattern[*end - 1] == '0') || add_number(parts, end, 0);
+    return (*end > 0 && parsed->pattern[*end - 1] == '0') || add_number(parsed, end, 0);
 }
 
 /* "_" and digits leave the text and become numbers. */
 static bool
-take_numbers(tensor_name_parts *parts, const char *text, size_t length)
+take_numbers(layer_name *parsed, const char *text, size_t length)
 {
     size_t end = 0;
     for (size_t i = 0; i < length;) {
         const size_t digits = i + (text[i] == '_');
         if (digits >= length || !is_digit(text[digits])) {
-            if ((text[i] == '.' || text[i] == '/') && !end_component(parts, &end))
+            if ((text[i] == '.' || text[i] == '/') && !end_component(parsed, &end))
                 return false;
-            parts->pattern[end++] = text[i++];
+            parsed->pattern[end++] = text[i++];
             continue;
         }
         unsigned long value = 0;
         for (i = digits; i < length && is_digit(text[i]); i++)
             if ((value = 10 * value + (unsigned long)(text[i] - '0')) > 1000000000)
                 return false;
-        if (!add_number(parts, &end, value + 1))
+        if (!add_number(parsed, &end, value + 1))
             return false;
     }
-    return end_component(parts, &end); /* the rest of the pattern is 0 */
+    return end_component(parsed, &end); /* the rest of the pattern is 0 */
 }
 
 /* Takes word off the end of text; a separator, or nothing, must precede it. */
@@ -116,7 +116,7 @@ find_precedence(const char *name, size_t length)
 }
 
 bool
-tensor_name_parse(tensor_name_parts *parts, const char *name)
+tensor_name_parse(layer_name *parsed, const char *name)
 {
     static const char *const last[] = { "weight", "bias", "kernel", "bias", "weights", "biases", "W", "b", "w", "b" };
     static const char *const first[] = { "W", "b", "w", "b", "weight", "bias", "coefs", "intercepts",
@@ -124,27 +124,27 @@ tensor_name_parse(tensor_name_parts *parts, const char *name)
     size_t length = without_suffix(name);
     const char *rest;
 
-    *parts = (tensor_name_parts){ 0 };
+    *parsed = (layer_name){ 0 };
     if (length > NAME_CAP)
         return false;
-    parts->precedence = find_precedence(name, length);
+    parsed->precedence = find_precedence(name, length);
     for (size_t i = 0; i < sizeof last / sizeof *last; i++)
         if (ends_in(&length, name, last[i])) {
-            parts->bias = i % 2 == 1;
-            return take_numbers(parts, name, length);
+            parsed->bias = i % 2 == 1;
+            return take_numbers(parsed, name, length);
         }
     for (size_t i = 0; i < sizeof first / sizeof *first; i++)
         if (begins_with(&rest, name, length, first[i])) {
-            parts->bias = i % 2 == 1;
-            return take_numbers(parts, rest, length - (size_t)(rest - name));
+            parsed->bias = i % 2 == 1;
+            return take_numbers(parsed, rest, length - (size_t)(rest - name));
         }
-    parts->place = begins_with(&rest, name, length, "arr") || begins_with(&rest, name, length, "Variable") ||
+    parsed->place = begins_with(&rest, name, length, "arr") || begins_with(&rest, name, length, "Variable") ||
                    (length == strlen("Variable") && memcmp(name, "Variable", length) == 0);
-    return parts->place && take_numbers(parts, name, length);
+    return parsed->place && take_numbers(parsed, name, length);
 }
 
 int
-tensor_name_compare(const tensor_name_parts *a, const tensor_name_parts *b)
+tensor_name_compare(const layer_name *a, const layer_name *b)
 {
     for (size_t i = 0; i < NAME_NUMBERS; i++)
         if (a->number[i] != b->number[i])
@@ -153,7 +153,7 @@ tensor_name_compare(const tensor_name_parts *a, const tensor_name_parts *b)
 }
 
 bool
-tensor_name_same_layer(const tensor_name_parts *a, const tensor_name_parts *b)
+tensor_name_same_layer(const layer_name *a, const layer_name *b)
 {
     return strcmp(a->pattern, b->pattern) == 0 && tensor_name_compare(a, b) == 0;
 }

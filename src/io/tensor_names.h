@@ -24,13 +24,13 @@ typedef struct {
     char pattern[NAME_PATTERN + 1];
     size_t n_numbers;
     unsigned long number[NAME_NUMBERS];
-} tensor_name_parts;
+} layer_name;
 
 /* False for a name that is none of these, has more than NAME_CAP bytes, more than NAME_NUMBERS numbers, or one beyond 10^9. */
-bool tensor_name_parse(tensor_name_parts *parts, const char *name);
+bool tensor_name_parse(layer_name *parsed, const char *name);
 
 /* Whether both belong to the same layer; and which is first: -1, 0, 1, by their numbers alone. */
-bool tensor_name_same_layer(const tensor_name_parts *a, const tensor_name_parts *b);
-int tensor_name_compare(const tensor_name_parts *a, const tensor_name_parts *b);
+bool tensor_name_same_layer(const layer_name *a, const layer_name *b);
+int tensor_name_compare(const layer_name *a, const layer_name *b);
 
 #endif

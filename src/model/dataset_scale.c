@@ -43,14 +43,15 @@ typedef struct {
     scaling_operation operation;
     size_t most; /* numbers; 0: one for each channel */
     bool positive, non_zero;
-} part;
+} option;
 
-static const part scale_part = { "scale", "a number or a ratio such as 1/255, and not 0", SCALING_MULTIPLY, 1, false, true };
-static const part mean_part = { "mean", "a number, or one for each channel with commas", SCALING_SUBTRACT, 0, false, false };
-static const part std_part = { "std", "a positive number, or one for each channel with commas", SCALING_DIVIDE, 0, true, false };
+static const option scale_option = { "scale", "a number or a ratio such as 1/255, and not 0", SCALING_MULTIPLY, 1, false, true };
+static const option mean_option = { "mean", "a number, or one for each channel with commas", SCALING_SUBTRACT, 0, false, false };
+static const option std_option = { "std", "a positive number, or one for each channel with commas", SCALING_DIVIDE, 0, true,
+                                   false };
 
 static ga_code
-add_part(scaling *s, const part *p, const char *text, size_t inputs, ga_status *st)
+add_option(scaling *s, const option *p, const char *text, size_t inputs, ga_status *st)
 {
     mpq_t *q;
     const size_t n = parse_list(&q, text);
@@ -77,11 +78,11 @@ ga_dataset_scale(ga_dataset *ds, const char *scale, const char *mean, const char
     scaling *s = scaling_new(inputs);
     if (s == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for the scaling");
-    ga_code code = add_part(s, &scale_part, scale != NULL ? scale : bytes ? "1/255" : "1", inputs, st);
+    ga_code code = add_option(s, &scale_option, scale != NULL ? scale : bytes ? "1/255" : "1", inputs, st);
     if (code == GA_OK && mean != NULL)
-        code = add_part(s, &mean_part, mean, inputs, st);
+        code = add_option(s, &mean_option, mean, inputs, st);
     if (code == GA_OK && std != NULL)
-        code = add_part(s, &std_part, std, inputs, st);
+        code = add_option(s, &std_option, std, inputs, st);
     if (code == GA_OK && scaling_is(s, bytes ? "1/255" : "1")) { /* as without */
         scaling_free(s);
         s = NULL;

@@ -19,7 +19,7 @@ struct ga_scaling {
     mpq_t *a, *b;               /* of each channel */
     approximation *approximate; /* of each channel */
     double *table[2];           /* by type; of each channel, 256 numbers; or NULL */
-    char *said[SCALING_PARTS];
+    char *said[SCALING_OPTIONS];
 };
 
 /* ---- exact ------------------------------------------------------------------------------------------------------ */
@@ -69,7 +69,7 @@ scaling_free(scaling *s)
     free(s->approximate);
     free(s->table[0]);
     free(s->table[1]);
-    for (size_t i = 0; i < SCALING_PARTS; i++)
+    for (size_t i = 0; i < SCALING_OPTIONS; i++)
         free(s->said[i]);
     free(s);
 }
@@ -239,17 +239,17 @@ scaling_seal(scaling *s, bool bytes)
 }
 
 bool
-scaling_say(scaling *s, scaling_part part, const char *text)
+scaling_say(scaling *s, scaling_option option, const char *text)
 {
-    free(s->said[part]);
-    s->said[part] = text != NULL ? strdup(text) : NULL;
-    return text == NULL || s->said[part] != NULL;
+    free(s->said[option]);
+    s->said[option] = text != NULL ? strdup(text) : NULL;
+    return text == NULL || s->said[option] != NULL;
 }
 
 const char *
-scaling_said(const scaling *s, scaling_part part)
+scaling_said(const scaling *s, scaling_option option)
 {
-    return s->said[part];
+    return s->said[option];
 }
 
 bool

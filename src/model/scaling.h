@@ -36,9 +36,9 @@ bool scaling_seal(scaling *s, bool bytes);
 
 /* The user's own words for a part of s, such as "1/255", which a message can repeat; NULL: none. Copies have none. False if memory
    runs out. */
-typedef enum { SCALING_SCALE, SCALING_MEAN, SCALING_STD, SCALING_PARTS } scaling_part;
-bool scaling_say(scaling *s, scaling_part part, const char *text);
-const char *scaling_said(const scaling *s, scaling_part part);
+typedef enum { SCALING_SCALE, SCALING_MEAN, SCALING_STD, SCALING_OPTIONS } scaling_option;
+bool scaling_say(scaling *s, scaling_option option, const char *text);
+const char *scaling_said(const scaling *s, scaling_option option);
 
 /* Whether s is just the factor in the text, with no offset. */
 bool scaling_is(const scaling *s, const char *factor);

@@ -57,7 +57,7 @@ bound(const ball *g)
 
 /* m 2^e as a part of 2^exponent, unless it is too small for that. */
 static ga_scaled
-part_of(double m, int64_t e, int64_t exponent)
+scaled_to(double m, int64_t e, int64_t exponent)
 {
     const int64_t k = e - exponent;
     return m == 0 ? (ga_scaled){ 0, exponent } : k > -900 ? (ga_scaled){ ldexp(m, (int)k), exponent } : (ga_scaled){ m, e };
@@ -154,7 +154,7 @@ ball_truth(ga_truth *t, const ball *g, const ga_format *format)
         for (int i = 0; i < 2; i++) {
             exact = mpfr_set(rounded, rest, MPFR_RNDN) == 0;
             const double m = mpfr_get_d_2exp(&exponent, rounded, MPFR_RNDN);
-            *(i == 0 ? &t->tail : &t->rest) = part_of(m, exponent, t->exponent);
+            *(i == 0 ? &t->tail : &t->rest) = scaled_to(m, exponent, t->exponent);
             mpfr_sub(rest, rest, rounded, MPFR_RNDN);
         }
         mpfr_clear(rest);

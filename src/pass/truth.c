@@ -276,7 +276,7 @@ outward(const ga_truth *t, ga_scaled part)
 }
 
 static int
-sort_parts(ga_scaled u, ga_scaled v)
+sort_scaled(ga_scaled u, ga_scaled v)
 {
     const int s = (u.m > 0) - (u.m < 0), t = (v.m > 0) - (v.m < 0);
     if (s != t || s == 0)
@@ -297,8 +297,8 @@ truth_sort(const ga_truth *a, const ga_truth *b)
     const double p = fabs(a->mantissa), q = fabs(b->mantissa);
     if (p != q)
         return p < q ? -1 : 1;
-    const int tails = sort_parts(outward(a, a->tail), outward(b, b->tail));
-    return tails != 0 ? tails : sort_parts(outward(a, a->rest), outward(b, b->rest));
+    const int tails = sort_scaled(outward(a, a->tail), outward(b, b->tail));
+    return tails != 0 ? tails : sort_scaled(outward(a, a->rest), outward(b, b->rest));
 }
 
 /* ---- errors ----------------------------------------------------------------------------------------------------- */

@@ -30,7 +30,7 @@ is_hatched(ga_cell c)
 
 /* A part of a bar, or its swatch. */
 static void
-draw_part(FILE *out, ga_cell c, double x, double y, double width, double height)
+draw_segment(FILE *out, ga_cell c, double x, double y, double width, double height)
 {
     char classes[48];
     snprintf(classes, sizeof classes, "k-%s", ga_cell_names[c]);
@@ -60,7 +60,7 @@ row_notes(FILE *out, const stack_row *row, double y)
         }
         if (out != NULL) {
             const double base = y + NOTE * (double)lines - 2;
-            draw_part(out, c, x, base - SWATCH, SWATCH, SWATCH);
+            draw_segment(out, c, x, base - SWATCH, SWATCH, SWATCH);
             svg_text(out, x + SWATCH + 4, base, "", text);
         }
         x += width + 8;
@@ -93,7 +93,7 @@ draw_row(FILE *out, const stack_row *row, double y)
         const ga_cell c = order[i];
         const double width = SVG_WIDTH * (double)row->count[c] / whole;
         if (row->count[c] > 0)
-            draw_part(out, c, x, y + LABEL, width, BAR);
+            draw_segment(out, c, x, y + LABEL, width, BAR);
         x += width;
     }
     svg_rect(out, .3, y + LABEL, SVG_WIDTH - .6, BAR, "frame");

@@ -13,7 +13,7 @@ enum { LONGEST = 40 }; /* bytes of a word that is kept together */
 
 /* The first n bytes of text, which end at a character's end, escaped. */
 static void
-print_part(FILE *out, const char *text, size_t n)
+print_escaped(FILE *out, const char *text, size_t n)
 {
     char part[256];
     while (n > 0) {
@@ -44,12 +44,12 @@ print_word(FILE *out, const char *word, size_t n)
         if (end - s > 3 && strncmp(s, "10^", 3) == 0) {
             size_t digits = strspn(s + 3, "-0123456789");
             digits = digits < (size_t)(end - s) - 3 ? digits : (size_t)(end - s) - 3;
-            print_part(out, start, (size_t)(s - start) + 2);
+            print_escaped(out, start, (size_t)(s - start) + 2);
             fprintf(out, "<sup>%.*s</sup>", digits < 32 ? (int)digits : 32, s + 3);
             start = s + 3 + digits;
             s = start - 1;
         }
-    print_part(out, start, (size_t)(end - start));
+    print_escaped(out, start, (size_t)(end - start));
     fputs(whole ? "</span>" : "", out);
 }
 

@@ -9,16 +9,16 @@ add_line(tensors *t, tensors_source *source, const uint8_t *line, size_t length,
 {
     static const uint8_t numbers[16 * 16 * 8];
     char name[1024];
-    tensor_name_parts parts;
+    layer_name layer;
     const size_t dim[] = { shape[0] % 16, shape[1] % 16 }, n_dims = dim[0] == 0 ? 1 : 2;
 
     snprintf(name, sizeof name, "%.*s", (int)length, (const char *)line);
     if (name[0] == '=')
         return tensors_add_meta(t, source, "activation", name + 1);
-    if (tensor_name_parse(&parts, name)) {
-        fuzz_demand(strlen(parts.pattern) <= strlen(name) + parts.n_numbers && parts.n_numbers <= NAME_NUMBERS,
+    if (tensor_name_parse(&layer, name)) {
+        fuzz_demand(strlen(layer.pattern) <= strlen(name) + layer.n_numbers && layer.n_numbers <= NAME_NUMBERS,
                     "parts that are not the name's");
-        fuzz_demand(tensor_name_same_layer(&parts, &parts) && tensor_name_compare(&parts, &parts) == 0, "a name unlike itself");
+        fuzz_demand(tensor_name_same_layer(&layer, &layer) && tensor_name_compare(&layer, &layer) == 0, "a name unlike itself");
     }
     return tensors_add(t, source, name, (tensor_element)(shape[2] % 4), n_dims, dim + (n_dims == 1), numbers, NULL);
 }
