@@ -270,6 +270,7 @@ records(void)
         { "head.logit_scale", ELEMENT_OTHER, 0, 1, "save the file without it if the network does not use it" },
         { "temperature", ELEMENT_F32, 1, 4, "computes nothing from it, save the file without it" },
         { "pixel_mean", ELEMENT_F32, 1, 2, "and say --mean and --std" },
+        { "threshold", ELEMENT_F32, 0, 1, "tensor 'threshold' is no weight or bias" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         static const double numbers[16] = { 1 };
