@@ -74,7 +74,7 @@ rooms_are_free(void)
     static const ga_activation hidden[] = { GA_SIGMOID, GA_RELU };
     uint64_t state = test_seed();
     ga_model *m = network_new(GA_F32, 3, sizes, hidden, 2, &state);
-    ga_graph *g = graph_of_model(m);
+    const ga_graph *g = m->graph;
     for (int k = 0; k < 32; k++) {
         program_options o = { .loss = GA_CROSS_ENTROPY, .gain = k & 1 ? 0.5 : 1, .logit_scale = k & 2 ? 2 : 1, .input = k & 4,
                               .parameters = k & 8 };
@@ -112,7 +112,6 @@ rooms_are_free(void)
         free(in_room);
         program_free(p);
     }
-    graph_free(g);
     ga_model_free(m);
 }
 
@@ -171,7 +170,7 @@ uses_are_added(void)
 static void
 stores_are_mirrored(void)
 {
-    static const float weight[] = { 1, 2, 3, 4 }, bias[] = { 5, 6 };
+    float weight[] = { 1, 2, 3, 4 }, bias[] = { 5, 6 };
     graph_parameter parameter[] = { { .rows = 2, .cols = 2, .exact = weight }, { .rows = 1, .cols = 2, .exact = bias } };
     graph_node node[] = { { .op = OP_store, .in = { { FROM_INPUT, 0 } }, .a.format = { FORMAT_OF(f16) } },
                           { .op = OP_affine, .in = { { FROM_NODE, 0 }, { FROM_PARAMETER, 0 }, { FROM_PARAMETER, 1 } } },
