@@ -174,7 +174,7 @@ run_ball(const program *p, const double *x, ctx_ball *ctx)
     tape_ball *t = tape_new_ball(p, NULL, NULL, ROWS, ctx);
     graph_set_ball(t, x, ROWS, ctx);
     tape_set_rows_ball(t, ROWS, FIRST, END);
-    t->same = same_new(p, ROWS);
+    ASSERT(same_new(&t->same, p, ROWS));
     for (size_t row = 0; row < ROWS && t->same != NULL; row++)
         same_input(t->same, row, x + row * p->value[p->input].cols);
     pass_run_ball(t, p->n_once, p->n, ctx);

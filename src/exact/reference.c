@@ -160,45 +160,52 @@ forward_level(reference *r, size_t level, const size_t *row, size_t n)
     engine_ball.forward(balls);
 }
 
-/* The rest of the pass; rows that are still open move to the head of row[]. Returns how many. */
-static size_t
-backward_level(reference *r, size_t level, size_t *row, size_t n)
+/* The rest of the pass; of the *n rows those that are still open move to the head of row[]. False if memory runs out. */
+static bool
+backward_level(reference *r, size_t level, size_t *row, size_t *rows)
 {
     void *balls = r->level[level];
+    const size_t n = *rows;
     size_t open = 0;
-    engine_ball.backward(balls); /* a template's, which does not fail */
+    if (!engine_ball.backward(balls))
+        return false;
     for (size_t i = 0; i < n; i++) {
         const size_t k = row[i];
         const bool decided = ball_engine_truth(r->truth + k * r->n_elements, balls, i, &r->e.format) && ball_engine_class(balls, i);
         if (!ball_engine_kinks(r->kinks + k, balls, i) || !decided)
             row[open++] = k;
     }
-    return open;
+    *rows = open;
+    return true;
 }
 
 /* The same for the network's own end. */
-static size_t
-end_level(reference *r, size_t level, size_t *row, size_t n)
+static bool
+end_level(reference *r, size_t level, size_t *row, size_t *rows)
 {
     void *balls = r->level[level];
+    const size_t n = *rows;
     size_t open = 0;
-    engine_ball.end(balls);
+    if (!engine_ball.end(balls))
+        return false;
     for (size_t i = 0; i < n; i++)
         if (!ball_engine_end_truth(r->end + row[i] * ga_model_classes(r->model), balls, i, &r->e.format))
             row[open++] = row[i];
-    return open;
+    *rows = open;
+    return true;
 }
 
 /* Level after level, those of the n given rows that rest leaves open. False if memory runs out. */
 static bool
-climb(reference *r, size_t *row, size_t n, size_t (*rest)(reference *, size_t level, size_t *row, size_t n))
+climb(reference *r, size_t *row, size_t n, bool (*rest)(reference *, size_t level, size_t *row, size_t *n))
 {
     for (size_t level = 0; n > 0 && level < LEVELS; level++) {
         if (r->level[level] == NULL && (r->level[level] = open_level(r, level)) == NULL)
             return false;
         if (level > 0 || !r->forward)
             forward_level(r, level, row, n);
-        n = rest(r, level, row, n);
+        if (!rest(r, level, row, &n))
+            return false;
         if (level_bits(r, level) == r->e.format.bits)
             break;
     }

@@ -77,8 +77,8 @@ NUM(engine_open)(const engine_key *key, shared *common)
     s->tensors = key->tensors;
     if (!NUM(engine_make)(s, key, common))
         goto fail;
-    if (format_is_reference(e->format))
-        s->tape->same = same_new(s->program, key->rows);
+    if (format_is_reference(e->format) && !same_new(&s->tape->same, s->program, key->rows))
+        goto fail;
     s->layer = layers_of(s->program, s->n_layers);
     if (s->layer == NULL && s->n_layers > 0)
         goto fail;
@@ -126,7 +126,7 @@ NUM(engine_backward)(void *engine)
 {
     NUM(engine_state) *s = engine;
     NUM(pass_run)(s->tape, s->program->n_forward, s->program->n_backward, s->ctx);
-    return true;
+    return s->tape->same == NULL || !same_failed(s->tape->same);
 }
 
 static bool
@@ -134,7 +134,7 @@ NUM(engine_end)(void *engine)
 {
     NUM(engine_state) *s = engine;
     NUM(pass_run)(s->tape, s->program->n_backward, s->program->n, s->ctx);
-    return true;
+    return s->tape->same == NULL || !same_failed(s->tape->same);
 }
 
 static int

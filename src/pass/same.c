@@ -12,6 +12,7 @@ enum { ZERO = 0 }; /* the class of exact zeros of the input, and of what is beyo
 struct same {
     const program *p;
     size_t rows;
+    bool failed;
     uint32_t **class; /* [value][row x cols] of what the forward pass makes; NULL: all differ */
 };
 
@@ -35,12 +36,15 @@ asks(const program *p)
     return false;
 }
 
-same *
-same_new(const program *p, size_t rows)
+bool
+same_new(same **new, const program *p, size_t rows)
 {
-    same *s = asks(p) ? calloc(1, sizeof *s) : NULL;
+    *new = NULL;
+    if (!asks(p))
+        return true;
+    same *const s = calloc(1, sizeof *s);
     if (s == NULL)
-        return NULL;
+        return false;
     s->p = p;
     s->rows = rows;
     s->class = calloc(p->n_values, sizeof *s->class);
@@ -51,9 +55,16 @@ same_new(const program *p, size_t rows)
             ok = (s->class[v] = calloc(rows * p->value[v].cols, sizeof **s->class)) != NULL;
     }
     if (ok)
-        return s;
-    same_free(s);
-    return NULL;
+        *new = s;
+    else
+        same_free(s);
+    return ok;
+}
+
+bool
+same_failed(const same *s)
+{
+    return s->failed;
 }
 
 /* ---- classes of sequences --------------------------------------------------------------------------------------- */
@@ -189,6 +200,7 @@ same_input(same *s, size_t row, const double *x)
     }
     if (!ok)
         differ(to, n);
+    s->failed = s->failed || !ok;
     sequences_close(&q);
 }
 
@@ -199,16 +211,17 @@ same_step(same *s, const instruction *i, size_t rows)
     const size_t n = s->p->value[i->out[0]].cols, n_from = s->p->value[i->in[0]].cols;
     for (size_t row = 0; to != NULL && row < rows; row++) {
         uint32_t *const here = to + row * n;
-        bool ok = from != NULL;
-        switch (ok ? op_ball_of(i->op)->same : ALL_DIFFER) {
+        const op_same way = from == NULL || (op_ball_of(i->op)->same == AS_OPERANDS && other == NULL) ? ALL_DIFFER
+                                                                                                      : op_ball_of(i->op)->same;
+        bool ok = true;
+        switch (way) {
         case ALL_DIFFER:
-            ok = false;
             break;
         case AS_OPERAND:
             memcpy(here, from + row * n, n * sizeof *here);
             break;
         case AS_OPERANDS:
-            ok = other != NULL && step_pairs(here, from + row * n, other + row * n, n);
+            ok = step_pairs(here, from + row * n, other + row * n, n);
             break;
         case AS_WINDOWS:
             ok = step_windows(here, from + row * n_from, &i->a);
@@ -217,8 +230,9 @@ same_step(same *s, const instruction *i, size_t rows)
             ok = step_channels(here, from + row * n_from, &i->a);
             break;
         }
-        if (!ok)
+        if (!ok || way == ALL_DIFFER)
             differ(here, n);
+        s->failed = s->failed || !ok;
     }
 }
 

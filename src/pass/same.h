@@ -18,15 +18,18 @@ typedef enum { ALL_DIFFER, AS_OPERAND, AS_OPERANDS, AS_WINDOWS, AS_CHANNEL_WINDO
 
 typedef struct same same;
 
-/* NULL if memory runs out, or if no operation of the program asks. */
-same *same_new(const program *p, size_t rows);
+/* *s is NULL if no operation of the program asks. False if memory runs out. */
+bool same_new(same **s, const program *p, size_t rows);
 void same_free(same *s);
 
 /* Sets the classes of an image's input. */
 void same_input(same *s, size_t row, const double *x);
 
-/* Sets those of what an instruction makes, in rows 0, ..., rows - 1. Where memory runs out all differ. */
+/* Sets those of what an instruction makes, in rows 0, ..., rows - 1. */
 void same_step(same *s, const instruction *i, size_t rows);
+
+/* Whether memory ran out for one of these, since it was made: then its numbers differ, and what was asked of them is not proved. */
+bool same_failed(const same *s);
 
 /* Whether numbers i and j of a value are proved to be equal in a row. */
 bool same_are(const same *s, value_id v, size_t row, size_t i, size_t j);
