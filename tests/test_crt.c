@@ -288,7 +288,7 @@ keeps_numbers(void)
     static const double w[] = { 1, -0.0, 0, -3, 0x1p-1074, -0x1.fffffffffffffp1023, 0x1.123456789abcdp-300, -0x1p-1022 };
     crt_weights *weights = crt_weights_new(w, 2, 4);
     crt_room room;
-    ASSERT(weights != NULL && crt_weights_parts(weights) > 1);
+    ASSERT(weights != NULL && crt_weights_slices(weights) > 1);
     for (size_t i = 0; i < sizeof w / sizeof *w; i++) {
         mpfr_srcptr x = crt_weights_number(&room, weights, i);
         ASSERT(mpfr_cmp_d(x, w[i]) == 0 && !mpfr_signbit(x) == !signbit(w[i]), "number %zu", i);
@@ -327,7 +327,7 @@ refuses(void)
     free(a);
 }
 
-/* Where memory is out for a row, elements of the row before it are made again: 1 and 2^-598 are two parts of the weights, and the
+/* Where memory is out for a row, elements of the row before it are made again: 1 and 2^-598 are two slices of the weights, and the
    second has no room. */
 static void
 row_without_memory(void)
@@ -337,18 +337,18 @@ row_without_memory(void)
     for (size_t i = 0; i < 4; i++)
         mpfr_set_ui(a + i, 3 + 2 * i, MPFR_RNDN);
     crt_weights *weights = crt_weights_new((double[]){ 1, 0x1p-598 }, 1, 2);
-    ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, 2, 2, weights, true, 64) && c->n_parts == 2);
+    ASSERT(crt_multiply(c, (crt_numbers){ a, sizeof *a }, 2, 2, weights, true, 64) && c->n_slices == 2);
     for (size_t round = 0; round < 2; round++)
         for (size_t row = 0; row < 2; row++) {
-            const size_t made = c->part[1].made;
+            const size_t made = c->slice[1].made;
             mpfr_t want;
             mpfr_init2(want, 700);
             mpfr_set_ui_2exp(want, 5 + 4 * row, -598, MPFR_RNDN);
             mpfr_add_ui(want, want, 3 + 4 * row, MPFR_RNDN);
             ASSERT(mpfr_equal_p(crt_element(c, row, 0), want), "row %zu", row);
-            c->part[1].made = SIZE_MAX / 16;
+            c->slice[1].made = SIZE_MAX / 16;
             ASSERT(crt_element(c, 1 - row, 0) == NULL);
-            c->part[1].made = made;
+            c->slice[1].made = made;
             ASSERT(mpfr_equal_p(crt_element(c, row, 0), want), "row %zu after a failure", row);
             mpfr_clear(want);
         }

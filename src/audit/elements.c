@@ -114,10 +114,10 @@ elements_open(elements_writer **writer, const char *directory, const plan *p, ga
 }
 
 ga_code
-elements_block_new(block_elements *b, const plan *p, size_t images, ga_status *st)
+part_elements_new(part_elements *b, const plan *p, size_t images, ga_status *st)
 {
     const size_t all = images * ga_model_inputs(p->job->model);
-    *b = (block_elements){ .mantissa = calloc(p->n_functions * all, sizeof *b->mantissa),
+    *b = (part_elements){ .mantissa = calloc(p->n_functions * all, sizeof *b->mantissa),
                            .exponent = calloc(p->n_functions * all, sizeof *b->exponent),
                            .gradient = calloc(p->n_estimators * all, sizeof *b->gradient),
                            .cell = calloc(p->n_estimators * all, 1), .origin = calloc(p->n_estimators * all, 1) };
@@ -127,14 +127,14 @@ elements_block_new(block_elements *b, const plan *p, size_t images, ga_status *s
 }
 
 void
-elements_block_free(block_elements *b)
+part_elements_free(part_elements *b)
 {
     free(b->mantissa);
     free(b->exponent);
     free(b->gradient);
     free(b->cell);
     free(b->origin);
-    *b = (block_elements){ 0 };
+    *b = (part_elements){ 0 };
 }
 
 /* Gradients that are binary32 numbers: narrowed in place, exactly. */
@@ -149,7 +149,7 @@ narrow(double *gradient, size_t n)
 }
 
 ga_code
-elements_put(elements_writer *w, const block_elements *b, ga_range range, ga_status *st)
+elements_put(elements_writer *w, const part_elements *b, ga_range range, ga_status *st)
 {
     const size_t images = range.last - range.first + 1, all = images * ga_model_inputs(w->p->job->model);
     for (size_t i = 0; i < w->n; i++) {

@@ -3,14 +3,14 @@
 #ifndef AUDIT_ELEMENTS_H
 #define AUDIT_ELEMENTS_H
 
-#include "audit/block.h"
+#include "audit/part_audit.h"
 
 typedef struct elements_writer elements_writer;
 
 /* Each function has NAME.mantissa.npy (float64; NaN where undecided) and NAME.exponent.npy (int64): value = mantissa 2^exponent,
    |value| <= 2^exponent where undecided; each estimator NAME.gradient.npy (float32 or float64), NAME.cell.npy (uint8, the index of
    a ga_cell) and NAME.origin.npy (uint8, the index of the first origin's kind, 254: not listed, 255: none). resume: continues what
-   is there, all of which a journal with a block promises; an array finished under its name stays. */
+   is there, all of which a journal with a part promises; an array finished under its name stays. */
 ga_code elements_open(elements_writer **w, const char *directory, const plan *p, ga_range range, bool resume, ga_status *st);
 
 /* Which array: of a function (n_functions of them, two arrays each) or an estimator (three each). Names are of letters, digits and
@@ -29,12 +29,12 @@ typedef struct {
 } elements_merging;
 ga_code elements_merge(const elements_merging *m, const json_t *head, ga_status *st);
 
-/* For block_audit to fill; the same block at a time in each thread. */
-ga_code elements_block_new(block_elements *b, const plan *p, size_t images, ga_status *st);
-void elements_block_free(block_elements *b);
+/* For part_audit to fill; the same part at a time in each thread. */
+ga_code part_elements_new(part_elements *b, const plan *p, size_t images, ga_status *st);
+void part_elements_free(part_elements *b);
 
 /* On disk when it returns; from several threads. */
-ga_code elements_put(elements_writer *w, const block_elements *b, ga_range range, ga_status *st);
+ga_code elements_put(elements_writer *w, const part_elements *b, ga_range range, ga_status *st);
 
 /* The arrays appear under their names. */
 ga_code elements_finish(elements_writer *w, ga_status *st);

@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "audit/block.h"
+#include "audit/part_audit.h"
 #include "num/memory.h"
 
 /* Bytes in memory; 0 if the system does not say. */
@@ -63,7 +63,7 @@ probe(cost *c, size_t *most, const plan *p, ga_status *st)
     double alone[3], together[3];
     ga_code code = GA_OK;
     for (size_t i = 0; i < 3 && code == GA_OK; i++)
-        code = block_probe(alone + i, together + i, p, range[i], st);
+        code = part_probe(alone + i, together + i, p, range[i], st);
     if (code != GA_OK)
         return code;
     const double few = n_images(range[0]), more = n_images(range[1]) + n_images(range[2]);
@@ -94,8 +94,8 @@ estimate_all(ga_audit_estimate *e, const plan *p, const cost *c, double before, 
     const double n = (double)images / (double)parts, passes = (double)((parts + at_once - 1) / at_once);
     const double shares = fmin((double)sharing, ceil(n / 16));
     e->seconds += passes * (c->fixed + n * (c->each + c->shared / shares));
-    e->bytes = before + (double)at_once * (block_bytes(p, (size_t)ceil(n)) + shares * engines) +
-               2 * (double)parts * block_part_bytes(p, (size_t)ceil(n));
+    e->bytes = before + (double)at_once * (part_audit_bytes(p, (size_t)ceil(n)) + shares * engines) +
+               2 * (double)parts * part_result_bytes(p, (size_t)ceil(n));
     e->bytes *= 1.25; /* what the heap leaves between them, and parts as text; 1.2 was seen */
     e->disk_bytes = p->job->options.elements ? (double)images * elements_bytes(p) : 0;
     e->functions = p->n_functions;
@@ -119,7 +119,7 @@ ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status
     estimate->seconds = seconds_now() - start;
     const double before = resident();
     if (code == GA_OK && (code = probe(&c, &most, &p, st)) == GA_OK) {
-        const double engines = memory_peak() - before - block_bytes(&p, most);
+        const double engines = memory_peak() - before - part_audit_bytes(&p, most);
         estimate_all(estimate, &p, &c, before, engines > 0 ? engines : 0);
     }
     plan_free(&p);

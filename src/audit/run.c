@@ -76,7 +76,7 @@ fail(state *s, ga_code code, const ga_status *st)
 
 /* The elements of a part are on disk before the journal says that the part is done. */
 static ga_code
-finish_part(state *s, part *result, const block_elements *b, ga_range range, ga_status *st)
+finish_part(state *s, part *result, const part_elements *b, ga_range range, ga_status *st)
 {
     ga_code code = s->elements != NULL ? elements_put(s->elements, b, range, st) : GA_OK;
     if (code == GA_OK)
@@ -111,11 +111,11 @@ static void
 audit_one(state *s, ga_range range, int threads)
 {
     part *result = NULL;
-    block_elements b = { 0 };
+    part_elements b = { 0 };
     ga_status st = { 0 };
-    ga_code code = s->elements != NULL ? elements_block_new(&b, &s->p, range.last - range.first + 1, &st) : GA_OK;
+    ga_code code = s->elements != NULL ? part_elements_new(&b, &s->p, range.last - range.first + 1, &st) : GA_OK;
     if (code == GA_OK)
-        code = block_audit(&result, s->elements != NULL ? &b : NULL, &s->p, range, threads, &st);
+        code = part_audit(&result, s->elements != NULL ? &b : NULL, &s->p, range, threads, &st);
 #pragma omp critical(audit_finish)
     {
         if (code == GA_OK)
@@ -127,7 +127,7 @@ audit_one(state *s, ga_range range, int threads)
         part_free(result);
     else if (s->p.work != NULL)
         count_work(s, 0);
-    elements_block_free(&b);
+    part_elements_free(&b);
 }
 
 /* Parts in parallel; if there are fewer than threads, threads share a part. No result depends on either. */
@@ -169,7 +169,7 @@ run(state *s, const char *directory, bool resume)
     if (code != GA_OK || (r->head = plan_head(&s->p, s->st)) == NULL)
         return s->st->code;
     s->n_all = s->job->range.last / s->p.part_images - s->job->range.first / s->p.part_images + 1;
-    const part_shape shape = block_shape(&s->p);
+    const part_shape shape = plan_part_shape(&s->p);
     if (resume)
         code = journal_resume(&r->journal, &s->parts, &s->n_parts, directory, r->head, s->job->range, &shape, s->st);
     else
@@ -190,7 +190,7 @@ run(state *s, const char *directory, bool resume)
 }
 
 ga_code
-audit_run_blocks(audit_run *r, const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
+audit_run_parts(audit_run *r, const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
 {
     ga_status own = { 0 };
     state s = { .job = job, .r = r, .st = &own };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run.h -- runs an audit's blocks in parallel into its journal and its arrays of elements. */
+/* run.h -- runs an audit's parts in parallel into its journal and its arrays of elements. */
 #ifndef AUDIT_RUN_H
 #define AUDIT_RUN_H
 
@@ -7,7 +7,7 @@
 
 #include "audit/journal.h"
 
-/* What a run leaves: all blocks' parts merged, the head, and the open journal. */
+/* What a run leaves: all parts merged, the head, and the open journal. */
 typedef struct {
     part *result;
     json_t *head;
@@ -16,7 +16,7 @@ typedef struct {
 
 /* Computes what the journal in directory lacks. The caller frees it with audit_run_free, also after a failure, which leaves the
    journal to resume from. */
-ga_code audit_run_blocks(audit_run *r, const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
+ga_code audit_run_parts(audit_run *r, const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
 void audit_run_free(audit_run *r);
 
 #endif

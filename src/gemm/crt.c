@@ -76,9 +76,9 @@ crt_free(void *engine)
         free(buffers[i]->p);
     for (size_t i = 0; i < CRT_SCRATCHES; i++)
         free(c->scratch[i].p);
-    for (size_t p = 0; p < CRT_MOST_PARTS; p++) {
-        free(c->part[p].digits.p);
-        free(c->part[p].limbs.p);
+    for (size_t p = 0; p < CRT_MOST_SLICES; p++) {
+        free(c->slice[p].digits.p);
+        free(c->slice[p].limbs.p);
     }
     for (size_t f = 0; f < CRT_FAMILIES; f++)
         for (size_t i = 0; i <= CRT_MOST_PRIMES; i++)
@@ -128,7 +128,7 @@ bit_length(size_t n)
 
 /* How many primes: |X| < k 2^(F + w) <= M/4. False if there are too few. */
 static bool
-choose_primes(crt_part_product *p, crt *c, const crt_part *weights, size_t width)
+choose_primes(crt_slice_product *p, crt *c, const crt_slice *weights, size_t width)
 {
     const size_t need = width + (size_t)(weights->top - weights->scale) + bit_length(c->k) + 2;
     p->backend = need + 1 < (size_t)crt_family_of(c, c->backend)->bits[c->backend->most_primes] ? c->backend : &crt_dgemm;
@@ -178,15 +178,15 @@ make_residues(void **residue, size_t count, size_t size, const crt_backend *back
     return ok;
 }
 
-/* The residues of a part of the weights modulo primes first to first + count - 1; the first ones are kept. */
+/* The residues of a slice of the weights modulo primes first to first + count - 1; the first ones are kept. */
 static bool
-pack_weights(void **residue, crt *c, crt_weights *w, size_t part, bool transposed, const crt_backend *backend, size_t first,
+pack_weights(void **residue, crt *c, crt_weights *w, size_t slice, bool transposed, const crt_backend *backend, size_t first,
              size_t count)
 {
-    crt_part *p = w->parts + part;
+    crt_slice *p = w->slices + slice;
     void **kept = p->residue[backend->layout][transposed];
     const size_t size = backend->size(c->n, c->k, true);
-    const crt_operand x = { { 0 }, w, part, c->n, c->k, transposed ? w->cols : 1, transposed ? 1 : w->cols, &p->scale, 0,
+    const crt_operand x = { { 0 }, w, slice, c->n, c->k, transposed ? w->cols : 1, transposed ? 1 : w->cols, &p->scale, 0,
                             (size_t)(p->top - p->scale) };
     const uint32_t *prime = crt_family_of(c, backend)->prime + first;
     if (first + count > backend->kept)
@@ -203,7 +203,7 @@ pack_weights(void **residue, crt *c, crt_weights *w, size_t part, bool transpose
     return have == count;
 }
 
-/* The remainders of the parts that this back end multiplies: by groups of primes, the residues of A once for each. */
+/* The remainders of the slices that this back end multiplies: by groups of primes, the residues of A once for each. */
 static bool
 multiply_residues(crt *c, const crt_backend *backend, crt_numbers a, size_t width, crt_weights *w, bool transposed)
 {
@@ -211,23 +211,24 @@ multiply_residues(crt *c, const crt_backend *backend, crt_numbers a, size_t widt
     const crt_operand x = { a, NULL, 0, c->rows, c->k, c->k, 1, c->cut.p, 1, width };
     const uint32_t *prime = crt_family_of(c, backend)->prime;
     size_t most = 0;
-    for (size_t p = 0; p < c->n_parts; p++)
-        most = c->part[p].backend == backend && c->part[p].n_primes > most ? c->part[p].n_primes : most;
+    for (size_t p = 0; p < c->n_slices; p++)
+        most = c->slice[p].backend == backend && c->slice[p].n_primes > most ? c->slice[p].n_primes : most;
     for (size_t first = 0; first < most; first += backend->group) {
         const size_t count = most - first < backend->group ? most - first : backend->group;
         if (!room_for(of_a, &c->packed_a, count, backend->size(c->rows, c->k, false)) ||
             !backend->pack(of_a, &x, false, prime + first, count, c->scratch))
             return false;
-        for (size_t p = 0; p < c->n_parts; p++) {
-            const crt_part_product *part = c->part + p;
-            if (part->backend != backend || part->n_primes <= first)
+        for (size_t p = 0; p < c->n_slices; p++) {
+            const crt_slice_product *slice = c->slice + p;
+            if (slice->backend != backend || slice->n_primes <= first)
                 continue;
-            const size_t here = part->n_primes - first < count ? part->n_primes - first : count;
+            const size_t here = slice->n_primes - first < count ? slice->n_primes - first : count;
             if (!pack_weights(of_w, c, w, p, transposed, backend, first, here))
                 return false;
             for (size_t t = 0; t < here; t++)
-                if (!backend->multiply((int32_t *)c->remainder.p + (part->first + first + t) * c->rows * c->n, of_a[t], of_w[t],
-                                       c->rows, c->n, c->k, (int32_t)prime[first + t], part->basis->inverse[first + t], c->scratch))
+                if (!backend->multiply((int32_t *)c->remainder.p + (slice->first + first + t) * c->rows * c->n, of_a[t], of_w[t],
+                                       c->rows, c->n, c->k, (int32_t)prime[first + t], slice->basis->inverse[first + t],
+                                       c->scratch))
                     return false;
         }
     }
@@ -243,18 +244,18 @@ crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool 
     c->n = transposed ? w->rows : w->cols;
     c->row = SIZE_MAX;
     c->weights = w;
-    c->n_parts = w->n_parts;
+    c->n_slices = w->n_slices;
     assert(k == (transposed ? w->cols : w->rows));
     if (rows * k > INT_MAX || rows * c->n > INT_MAX || !cut_rows(c, &width, a, bits))
         return false;
-    for (size_t p = 0; p < c->n_parts; p++) {
-        if (!choose_primes(c->part + p, c, w->parts + p, width))
+    for (size_t p = 0; p < c->n_slices; p++) {
+        if (!choose_primes(c->slice + p, c, w->slices + p, width))
             return false;
-        c->part[p].first = remainders;
-        remainders += c->part[p].n_primes;
+        c->slice[p].first = remainders;
+        remainders += c->slice[p].n_primes;
     }
-    const int64_t span = w->parts[0].top - w->parts[c->n_parts - 1].scale;
-    if (c->n_parts > 1) /* |sum| < 2 k 2^(F + span) in units of the last part */
+    const int64_t span = w->slices[0].top - w->slices[c->n_slices - 1].scale;
+    if (c->n_slices > 1) /* |sum| < 2 k 2^(F + span) in units of the last slice */
         mpfr_set_prec(c->sum, (mpfr_prec_t)(width + (size_t)span + bit_length(k) + 1));
     if (buffer_grow(&c->remainder, remainders * rows * c->n, sizeof(int32_t)) == NULL)
         return false;

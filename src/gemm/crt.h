@@ -34,7 +34,7 @@ typedef struct crt crt;
 crt *crt_new(ga_backend backend);
 void crt_free(void *c);
 
-/* A copy of a matrix of finite numbers, row-major, as integers. It is the sum of parts of widths w <= CRT_MOST_WIDTH, so that one
+/* A copy of a matrix of finite numbers, row-major, as integers. It is the sum of slices of widths w <= CRT_MOST_WIDTH, so that one
    tiny weight does not make all of them wide. Residues are made when first needed; any number of threads may multiply with it. NULL
    if memory runs out or an element is not finite: then there is no such product. */
 enum { CRT_MOST_WIDTH = 320 };
@@ -43,7 +43,7 @@ crt_weights *crt_weights_new(const double *w, size_t rows, size_t cols);
 void crt_weights_free(crt_weights *w); /* or NULL */
 size_t crt_weights_rows(const crt_weights *w);
 size_t crt_weights_cols(const crt_weights *w);
-size_t crt_weights_parts(const crt_weights *w);
+size_t crt_weights_slices(const crt_weights *w);
 
 /* Room for a weight as an MPFR number. */
 typedef struct {
@@ -55,9 +55,9 @@ typedef struct {
 mpfr_srcptr crt_weights_number(crt_room *room, const crt_weights *w, size_t i);
 bool crt_weights_negative(const crt_weights *w, size_t i);
 
-/* magnitude[i * cols + j] = |w_ij| 2^-scale of a part: 0 if the weight is 0 or another part's, else between 2^-CRT_MOST_WIDTH and
-   1. Scales fall from part to part. */
-const double *crt_weights_magnitude(const crt_weights *w, size_t part, int64_t *scale);
+/* magnitude[i * cols + j] = |w_ij| 2^-scale of a slice: 0 if the weight is 0 or another slice's, else between 2^-CRT_MOST_WIDTH and
+   1. Scales fall from slice to slice. */
+const double *crt_weights_magnitude(const crt_weights *w, size_t slice, int64_t *scale);
 
 /* C (rows x n) = A (rows x k) W, or A W^T if transposed, in integers with F = bits, or less if every row of A has fewer bits. False
    if memory runs out, there are not enough primes, or an element of A is not finite or its exponent beyond 2^60. */

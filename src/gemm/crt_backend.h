@@ -23,15 +23,15 @@ void *buffer_grow(buffer *b, size_t n, size_t size);
    vector i. */
 typedef struct {
     crt_numbers numbers;        /* or, */
-    const crt_weights *weights; /* if it is not NULL, those of a part of weights */
-    size_t part;
+    const crt_weights *weights; /* if it is not NULL, those of a slice of weights */
+    size_t slice;
     size_t n, k, step_n, step_k;
     const int64_t *cut;
     size_t cut_step;     /* 0: all vectors have the same */
     size_t bits;
 } crt_operand;
 
-/* Number `at` of an operand, perhaps in room; NULL if it is 0, or of another part of the weights. */
+/* Number `at` of an operand, perhaps in room; NULL if it is 0, or of another slice of the weights. */
 mpfr_srcptr crt_operand_number(crt_room *room, const crt_operand *x, size_t at);
 
 enum { CRT_SCRATCHES = 3, CRT_DGEMM_DIGIT = 22, CRT_INT16_DIGIT = 32 };
@@ -58,8 +58,8 @@ typedef struct {
 
     /* The first n_digits digits of a row of n results from their remainders c_i, which are `step` apart: X = sum_i c_i M/p_i - q M
        with q the integer nearest to sum_i c_i/p_i. As |X| < M/4 and that sum is known within n 2^-52, q is right. Digit d of result
-       j is digit[(j - j % block) n_digits + block d + j % block]. False: out of memory. */
-    size_t block;
+       j is digit[(j - j % lanes) n_digits + lanes d + j % lanes]. False: out of memory. */
+    size_t lanes;
     bool (*assemble)(double *digit, size_t n_digits, const int32_t *remainder, size_t step, size_t n, const crt_basis *basis,
                      const uint32_t *prime, buffer *scratch);
 } crt_backend;

@@ -127,6 +127,6 @@ assemble(double *digit, size_t n_digits, const int32_t *remainder, size_t step, 
 }
 
 const crt_backend crt_dgemm = {
-    .digit = DIGIT, .below = 1 << 22, .most_primes = 511, .group = 32, .kept = 48, .layout = 0, .block = 1,
+    .digit = DIGIT, .below = 1 << 22, .most_primes = 511, .group = 32, .kept = 48, .layout = 0, .lanes = 1,
     .size = size, .pack = pack, .multiply = multiply, .assemble = assemble
 };

@@ -37,17 +37,17 @@ crt_carry(uint64_t *limb, size_t limbs, const double *digit, size_t stride, size
     return negative ? -1 : any != 0;
 }
 
-/* A part's integer as a number times 2^exponent. Its digits are those of the row that assemble_row made last; j is below the
+/* A slice's integer as a number times 2^exponent. Its digits are those of the row that assemble_row made last; j is below the
    row's length, n_digits at most what was made. */
 static mpfr_srcptr
-part_element(crt_part_product *p, size_t j, int64_t exponent)
+slice_element(crt_slice_product *p, size_t j, int64_t exponent)
 {
     const size_t limbs = p->n_digits * p->backend->digit / 64 + 2;
     mp_limb_t *limb = p->limbs.p;
-    const size_t block = p->backend->block;
-    const double *digit = (const double *)p->digits.p + (j - j % block) * p->made + j % block;
-    const int sign = block == 1 ? crt_carry(limb, limbs, digit, 1, p->n_digits, CRT_DGEMM_DIGIT)
-                                : crt_carry(limb, limbs, digit, block, p->n_digits, CRT_INT16_DIGIT);
+    const size_t lanes = p->backend->lanes;
+    const double *digit = (const double *)p->digits.p + (j - j % lanes) * p->made + j % lanes;
+    const int sign = lanes == 1 ? crt_carry(limb, limbs, digit, 1, p->n_digits, CRT_DGEMM_DIGIT)
+                                : crt_carry(limb, limbs, digit, lanes, p->n_digits, CRT_INT16_DIGIT);
     size_t used = limbs;
     while (used > 0 && limb[used - 1] == 0)
         used--;
@@ -64,14 +64,14 @@ part_element(crt_part_product *p, size_t j, int64_t exponent)
     return &p->element;
 }
 
-/* The digits of a row's results. If memory runs out, there is no row any more: some parts may have lost theirs. */
+/* The digits of a row's results. If memory runs out, there is no row any more: some slices may have lost theirs. */
 static bool
 assemble_row(crt *c, size_t row)
 {
     c->row = SIZE_MAX;
-    for (size_t i = 0; i < c->n_parts; i++) {
-        crt_part_product *p = c->part + i;
-        const size_t padded = (c->n + p->backend->block - 1) / p->backend->block * p->backend->block;
+    for (size_t i = 0; i < c->n_slices; i++) {
+        crt_slice_product *p = c->slice + i;
+        const size_t padded = (c->n + p->backend->lanes - 1) / p->backend->lanes * p->backend->lanes;
         const int32_t *remainder = (const int32_t *)c->remainder.p + (p->first * c->rows + row) * c->n;
         double *digit = buffer_grow(&p->digits, padded * p->made, sizeof *digit);
         if (digit == NULL || !p->backend->assemble(digit, p->made, remainder, c->rows * c->n, c->n, p->basis,
@@ -87,14 +87,14 @@ crt_element(crt *c, size_t row, size_t j)
 {
     if (c->row != row && !assemble_row(c, row))
         return NULL;
-    if (c->n_parts == 1)
-        return part_element(c->part, j, crt_cut(c, row) + c->weights->parts[0].scale);
-    mpfr_ptr term[CRT_MOST_PARTS];
-    for (size_t p = 0; p < c->n_parts; p++) {
-        part_element(c->part + p, j, crt_cut(c, row) + c->weights->parts[p].scale);
-        term[p] = &c->part[p].element;
+    if (c->n_slices == 1)
+        return slice_element(c->slice, j, crt_cut(c, row) + c->weights->slices[0].scale);
+    mpfr_ptr term[CRT_MOST_SLICES];
+    for (size_t p = 0; p < c->n_slices; p++) {
+        slice_element(c->slice + p, j, crt_cut(c, row) + c->weights->slices[p].scale);
+        term[p] = &c->slice[p].element;
     }
-    const int rounded = mpfr_sum(c->sum, term, c->n_parts, MPFR_RNDN);
+    const int rounded = mpfr_sum(c->sum, term, c->n_slices, MPFR_RNDN);
     assert(rounded == 0);
     (void)rounded;
     return c->sum;

@@ -15,23 +15,23 @@ typedef struct {
     crt_basis *basis[CRT_MOST_PRIMES + 1];
 } crt_family;
 
-/* One part of the weights: how many primes, and the digits of the row put together last. */
+/* One slice of the weights: how many primes, and the digits of the row put together last. */
 typedef struct {
     const crt_backend *backend;
     const crt_basis *basis;
     size_t n_primes, n_digits, made, first; /* how many of its digits are made; first: of its remainders */
     buffer digits, limbs;
     __mpfr_struct element;
-} crt_part_product;
+} crt_slice_product;
 
 struct crt {
     const crt_backend *backend;
     crt_family families[CRT_FAMILIES];
     buffer packed_a, packed_w, remainder, cut, lowest, scratch[CRT_SCRATCHES];
     size_t rows, k, n, row; /* of the last product, and the row put together last */
-    size_t n_parts;
+    size_t n_slices;
     const crt_weights *weights;
-    crt_part_product part[CRT_MOST_PARTS];
+    crt_slice_product slice[CRT_MOST_SLICES];
     mpfr_t sum;
 };
 

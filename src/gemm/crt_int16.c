@@ -277,7 +277,7 @@ INSTANCE(assemble)(double *digit, size_t n_digits, const int32_t *remainder, siz
 }
 
 const crt_backend INSTANCE(crt) = {
-    .digit = DIGIT, .below = 7424, .most_primes = 511, .group = 64, .kept = 64, .layout = LAYOUT, .block = LANES,
+    .digit = DIGIT, .below = 7424, .most_primes = 511, .group = 64, .kept = 64, .layout = LAYOUT, .lanes = LANES,
     .size = INSTANCE(size), .pack = INSTANCE(pack), .multiply = INSTANCE(multiply), .assemble = INSTANCE(assemble)
 };
 

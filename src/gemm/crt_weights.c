@@ -8,7 +8,7 @@
 #include "gemm/crt_digits.h"
 #include "gemm/crt_weights.h"
 
-enum { NO_PART = CRT_NEGATIVE - 1 /* all bits but that one */, DOUBLE_BITS = 53 };
+enum { NO_SLICE = CRT_NEGATIVE - 1 /* all bits but that one */, DOUBLE_BITS = 53 };
 
 /* x = m 2^exponent with 1/2 <= m < 1, and its lowest bit 2^*low. */
 static int
@@ -20,39 +20,39 @@ exponent_of(int *low, double x)
     return exponent;
 }
 
-/* The largest exponent of the elements that have no part yet; INT_MIN: none. */
+/* The largest exponent of the elements that have no slice yet; INT_MIN: none. */
 static int
 largest_exponent(const crt_weights *w, const double *number)
 {
     int top = INT_MIN, low;
     for (size_t i = 0; i < w->rows * w->cols; i++)
-        if ((w->part[i] & NO_PART) == NO_PART && number[i] != 0) {
+        if ((w->slice[i] & NO_SLICE) == NO_SLICE && number[i] != 0) {
             const int exponent = exponent_of(&low, number[i]);
             top = exponent > top ? exponent : top;
         }
     return top;
 }
 
-/* The next part takes the multiples of 2^(top - CRT_MOST_WIDTH). False if memory runs out. */
+/* The next slice takes the multiples of 2^(top - CRT_MOST_WIDTH). False if memory runs out. */
 static bool
-add_part(crt_weights *w, const double *number, int top)
+add_slice(crt_weights *w, const double *number, int top)
 {
-    const size_t n = w->rows * w->cols, which = w->n_parts;
-    crt_part *part = w->parts + which;
-    *part = (crt_part){ .top = top, .scale = INT64_MAX, .magnitude = calloc(n, sizeof *part->magnitude) };
-    w->n_parts++;
-    for (size_t i = 0; part->magnitude != NULL && i < n; i++) {
+    const size_t n = w->rows * w->cols, which = w->n_slices;
+    crt_slice *slice = w->slices + which;
+    *slice = (crt_slice){ .top = top, .scale = INT64_MAX, .magnitude = calloc(n, sizeof *slice->magnitude) };
+    w->n_slices++;
+    for (size_t i = 0; slice->magnitude != NULL && i < n; i++) {
         int low;
-        if ((w->part[i] & NO_PART) != NO_PART || number[i] == 0)
+        if ((w->slice[i] & NO_SLICE) != NO_SLICE || number[i] == 0)
             continue;
         exponent_of(&low, number[i]);
         if (top - low > CRT_MOST_WIDTH)
             continue;
-        part->magnitude[i] = ldexp(fabs(number[i]), -top); /* exact: at least 2^-320 */
-        part->scale = low < part->scale ? low : part->scale;
-        w->part[i] = (uint8_t)(which | (number[i] < 0 ? CRT_NEGATIVE : 0));
+        slice->magnitude[i] = ldexp(fabs(number[i]), -top); /* exact: at least 2^-320 */
+        slice->scale = low < slice->scale ? low : slice->scale;
+        w->slice[i] = (uint8_t)(which | (number[i] < 0 ? CRT_NEGATIVE : 0));
     }
-    return part->magnitude != NULL;
+    return slice->magnitude != NULL;
 }
 
 static bool
@@ -71,17 +71,17 @@ crt_weights_new(const double *number, size_t rows, size_t cols)
     crt_weights *w = calloc(1, sizeof *w);
     if (w == NULL)
         return NULL;
-    *w = (crt_weights){ .rows = rows, .cols = cols, .part = malloc(n + 1) };
-    if (w->part == NULL || n > INT_MAX || !all_finite(number, n))
+    *w = (crt_weights){ .rows = rows, .cols = cols, .slice = malloc(n + 1) };
+    if (w->slice == NULL || n > INT_MAX || !all_finite(number, n))
         goto fail;
     for (size_t i = 0; i < n; i++)
-        w->part[i] = NO_PART | (signbit(number[i]) ? CRT_NEGATIVE : 0);
+        w->slice[i] = NO_SLICE | (signbit(number[i]) ? CRT_NEGATIVE : 0);
     for (int top; (top = largest_exponent(w, number)) != INT_MIN;)
-        if (w->n_parts == CRT_MOST_PARTS || !add_part(w, number, top))
+        if (w->n_slices == CRT_MOST_SLICES || !add_slice(w, number, top))
             goto fail;
-    if (w->n_parts == 0) { /* zeros alone */
-        w->n_parts = 1;
-        if ((w->parts[0].magnitude = calloc(n + 1, sizeof *w->parts[0].magnitude)) == NULL)
+    if (w->n_slices == 0) { /* zeros alone */
+        w->n_slices = 1;
+        if ((w->slices[0].magnitude = calloc(n + 1, sizeof *w->slices[0].magnitude)) == NULL)
             goto fail;
     }
     return w;
@@ -95,12 +95,12 @@ crt_weights_free(crt_weights *w)
 {
     if (w == NULL)
         return;
-    for (size_t p = 0; p < w->n_parts; p++) {
+    for (size_t p = 0; p < w->n_slices; p++) {
         for (size_t i = 0; i < CRT_LAYOUTS * 2 * CRT_MOST_KEPT; i++)
-            free((&w->parts[p].residue[0][0][0])[i]);
-        free(w->parts[p].magnitude);
+            free((&w->slices[p].residue[0][0][0])[i]);
+        free(w->slices[p].magnitude);
     }
-    free(w->part);
+    free(w->slice);
     free(w);
 }
 
@@ -117,39 +117,39 @@ crt_weights_cols(const crt_weights *w)
 }
 
 size_t
-crt_weights_parts(const crt_weights *w)
+crt_weights_slices(const crt_weights *w)
 {
-    return w->n_parts;
+    return w->n_slices;
 }
 
 bool
 crt_weights_negative(const crt_weights *w, size_t i)
 {
-    return w->part[i] & CRT_NEGATIVE;
+    return w->slice[i] & CRT_NEGATIVE;
 }
 
 mpfr_srcptr
 crt_weights_number(crt_room *room, const crt_weights *w, size_t i)
 {
     const int sign = crt_weights_negative(w, i) ? -1 : 1;
-    const uint8_t which = w->part[i] & NO_PART;
-    if (which == NO_PART) {
+    const uint8_t which = w->slice[i] & NO_SLICE;
+    if (which == NO_SLICE) {
         mpfr_custom_init_set(&room->number, sign * MPFR_ZERO_KIND, 0, DOUBLE_BITS, room->limb);
         return &room->number;
     }
     uint64_t bits; /* of a normal double: exponent and 52 bits */
-    memcpy(&bits, w->parts[which].magnitude + i, sizeof bits);
+    memcpy(&bits, w->slices[which].magnitude + i, sizeof bits);
     room->limb[0] = UINT64_C(1) << 63 | bits << 11;
-    mpfr_custom_init_set(&room->number, sign * MPFR_REGULAR_KIND, (mpfr_exp_t)(bits >> 52) - 1022 + w->parts[which].top,
+    mpfr_custom_init_set(&room->number, sign * MPFR_REGULAR_KIND, (mpfr_exp_t)(bits >> 52) - 1022 + w->slices[which].top,
                          DOUBLE_BITS, room->limb);
     return &room->number;
 }
 
 const double *
-crt_weights_magnitude(const crt_weights *w, size_t part, int64_t *scale)
+crt_weights_magnitude(const crt_weights *w, size_t slice, int64_t *scale)
 {
-    *scale = w->parts[part].top;
-    return w->parts[part].magnitude;
+    *scale = w->slices[slice].top;
+    return w->slices[slice].magnitude;
 }
 
 mpfr_srcptr
@@ -160,5 +160,5 @@ crt_operand_number(crt_room *room, const crt_operand *x, size_t at)
         mpfr_srcptr number = crt_number(x->numbers, at);
         return mpfr_zero_p(number) ? NULL : number;
     }
-    return (w->part[at] & NO_PART) == x->part ? crt_weights_number(room, w, at) : NULL;
+    return (w->slice[at] & NO_SLICE) == x->slice ? crt_weights_number(room, w, at) : NULL;
 }

@@ -5,18 +5,18 @@
 
 #include "gemm/crt_backend.h"
 
-enum { CRT_MOST_PARTS = 32, CRT_MOST_KEPT = 64, CRT_LAYOUTS = 4, CRT_NEGATIVE = 128 };
+enum { CRT_MOST_SLICES = 32, CRT_MOST_KEPT = 64, CRT_LAYOUTS = 4, CRT_NEGATIVE = 128 };
 
 typedef struct {
     int64_t scale, top; /* multiples of 2^scale below 2^top */
     double *magnitude;
     void *residue[CRT_LAYOUTS][2][CRT_MOST_KEPT]; /* by the back end's layout and whether transposed; made from the first on */
-} crt_part;
+} crt_slice;
 
 struct crt_weights {
-    size_t rows, cols, n_parts;
-    uint8_t *part; /* of each element: its number, and CRT_NEGATIVE if the element is */
-    crt_part parts[CRT_MOST_PARTS];
+    size_t rows, cols, n_slices;
+    uint8_t *slice; /* of each element: its number, and CRT_NEGATIVE if the element is */
+    crt_slice slices[CRT_MOST_SLICES];
 };
 
 #endif

@@ -140,7 +140,7 @@ widen_row(ball *row, const double *sum, int64_t scale, size_t cols, size_t n)
 }
 
 /* C = A W + bias with the weights W: |sum x_k w_k - sum I_k w_k| <= sum (rad a_k + cut_k) |w_k|, I the midpoints that were cut to
-   integers; for each part of the weights by itself. False if that fails. */
+   integers; for each slice of the weights by itself. False if that fails. */
 static bool
 gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
@@ -160,7 +160,7 @@ gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_bal
             if (ok)
                 set_sum(c->e + i * cols + j, x, bias != NULL ? bias->e + j : NULL);
         }
-    for (size_t p = 0; ok && any && p < crt_weights_parts(w); p++) {
+    for (size_t p = 0; ok && any && p < crt_weights_slices(w); p++) {
         const double *magnitude = crt_weights_magnitude(w, p, &weight_scale);
         cblas_dgemm(CblasRowMajor, CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)rows, (int)cols, (int)n, 1, radii, (int)n,
                     magnitude, (int)crt_weights_cols(w), 0, sum, (int)cols);

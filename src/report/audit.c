@@ -188,7 +188,7 @@ ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status 
     const bool made = !resume && mkdir(directory, 0777) == 0;
     if (!resume && !made && errno != EEXIST)
         return file_fail_errno(st, directory, "make the directory", errno);
-    code = audit_run_blocks(&r, directory, job, resume, st);
+    code = audit_run_parts(&r, directory, job, resume, st);
     if (code == GA_OK) {
         sweep(directory);
         code = audit_write_results(directory, r.head, r.result, st);

@@ -5,24 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/block.h"
+#include "audit/part_audit.h"
 #include "report/audit_report.h"
 #include "report/reproduction_audit.h"
 #include "report/undecided.h"
 
-/* Blocks in parallel, as in ga_audit, but nothing on disk. */
+/* Parts of a block in parallel, and nothing on disk. */
 typedef struct {
     network_audit *a;
-    part **block;
-    size_t n_blocks, done;
+    part **part;
+    size_t n_parts, done;
     ga_status *st;
 } fold;
 
 static ga_range
-block_range(const fold *f, size_t i)
+part_range(const fold *f, size_t i)
 {
-    const size_t n = f->a->job.ds->n, end = (i + 1) * GA_BLOCK;
-    return (ga_range){ i * GA_BLOCK, (end < n ? end : n) - 1 };
+    const size_t n = f->a->job.ds->n, end = (i + 1) * f->a->p.block;
+    return (ga_range){ i * f->a->p.block, (end < n ? end : n) - 1 };
 }
 
 static void
@@ -30,12 +30,12 @@ audit_one(fold *f, size_t i, int threads)
 {
     ga_status own = { 0 };
     const ga_audit_job *job = &f->a->job;
-    ga_code code = block_audit(f->block + i, NULL, &f->a->p, block_range(f, i), threads, &own);
+    ga_code code = part_audit(f->part + i, NULL, &f->a->p, part_range(f, i), threads, &own);
 #pragma omp critical(network_audit)
     {
         if (code != GA_OK && f->st->code == GA_OK)
             *f->st = own;
-        f->done += block_range(f, i).last - block_range(f, i).first + 1;
+        f->done += part_range(f, i).last - part_range(f, i).first + 1;
         if (job->progress != NULL)
             job->progress(job->progress_data, f->done, job->ds->n);
     }
@@ -45,10 +45,10 @@ static ga_code
 compute(fold *f, int threads)
 {
     const int all = threads > 0 ? threads : omp_get_max_threads();
-    const int outer = f->n_blocks < (size_t)all ? (int)f->n_blocks : all, inner = all / outer;
+    const int outer = f->n_parts < (size_t)all ? (int)f->n_parts : all, inner = all / outer;
     omp_set_max_active_levels(inner > 1 ? 2 : 1);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(outer)
-    for (size_t i = 0; i < f->n_blocks; i++) {
+    for (size_t i = 0; i < f->n_parts; i++) {
         bool stopped;
 #pragma omp critical(network_audit)
         stopped = f->st->code != GA_OK || ga_stop_requested != 0;
@@ -57,7 +57,7 @@ compute(fold *f, int threads)
     }
     if (f->st->code == GA_OK && ga_stop_requested != 0)
         ga_fail(f->st, (ga_code)ga_stop_requested, "stopped by a signal");
-    return f->st->code != GA_OK ? f->st->code : part_merge(&f->a->part, f->block, f->n_blocks, f->st);
+    return f->st->code != GA_OK ? f->st->code : part_merge(&f->a->part, f->part, f->n_parts, f->st);
 }
 
 ga_code
@@ -78,13 +78,13 @@ network_audit_run(network_audit *a, const ga_model *model, const ga_dataset *ds,
     if (code != GA_OK)
         return code;
     a->p.origins = false;
-    fold f = { .a = a, .n_blocks = (ds->n - 1) / GA_BLOCK + 1, .st = st };
+    fold f = { .a = a, .n_parts = (ds->n - 1) / a->p.block + 1, .st = st };
     st->code = GA_OK;
-    f.block = calloc(f.n_blocks, sizeof(part *));
-    code = f.block != NULL ? compute(&f, threads) : ga_fail(st, GA_NO_MEMORY, "out of memory for the blocks of an audit");
-    for (size_t i = 0; f.block != NULL && i < f.n_blocks; i++)
-        part_free(f.block[i]);
-    free(f.block);
+    f.part = calloc(f.n_parts, sizeof(part *));
+    code = f.part != NULL ? compute(&f, threads) : ga_fail(st, GA_NO_MEMORY, "out of memory for the parts of an audit");
+    for (size_t i = 0; f.part != NULL && i < f.n_parts; i++)
+        part_free(f.part[i]);
+    free(f.part);
     return code;
 }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* block.c -- see block.h
+/* part_audit.c -- see part_audit.h
 
-   Function by function: the truths and the true tapes of the block's images; then each estimator of that function against them. */
+   Function by function: the truths and the true tapes of the part's images; then each estimator of that function against them. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "attack/signs.h"
-#include "audit/block.h"
+#include "audit/part_audit.h"
 #include "audit/repair.h"
 #include "num/decimal.h"
 #include "pass/blocks.h"
@@ -27,7 +27,7 @@ typedef struct {
     int threads;
     size_t n, n_elements, all; /* images; elements of one; of all */
     part *result;
-    block_elements *out;
+    part_elements *out;
     ga_truth *truth;       /* of the function at hand */
     int8_t *base;          /* index of the true sign of function 0 */
     ga_number *computed;   /* of the estimator at hand, or the truths as numbers */
@@ -51,10 +51,10 @@ typedef struct {
     size_t n_runs;
     double shared_seconds; /* in passes whose images are computed one by one */
     ga_status *st;
-} block;
+} part_work;
 
 part_shape
-block_shape(const plan *p)
+plan_part_shape(const plan *p)
 {
     return (part_shape){ .n_functions = p->n_functions, .n_estimators = p->n_estimators, .n_layers = p->job->model->n_layers,
                          .n_elements = ga_model_inputs(p->job->model), .seeds = p->job->options.seeds, .naive = p->naive,
@@ -71,7 +71,7 @@ tape_bytes(const ga_model *m)
 }
 
 double
-block_bytes(const plan *p, size_t images)
+part_audit_bytes(const plan *p, size_t images)
 {
     const double elements = (double)(images * ga_model_inputs(p->job->model));
     size_t runs = 0; /* remedies shared by estimators are counted with each */
@@ -84,14 +84,14 @@ block_bytes(const plan *p, size_t images)
 }
 
 double
-block_part_bytes(const plan *p, size_t images)
+part_result_bytes(const plan *p, size_t images)
 {
     const double row = (double)(sizeof(part_row) + p->n_functions * sizeof(row_function) + p->n_estimators * sizeof(row_estimator));
     return (double)images * row + PART_PICTURES * (double)(ga_model_inputs(p->job->model) * (1 + N_PICTURE_GRADIENTS * 9));
 }
 
 static void
-close_block(block *b)
+close_work(part_work *b)
 {
     for (size_t i = 0; b->true_tape != NULL && b->tape != NULL && i < b->n; i++) {
         image_tape_free(b->true_tape[i]);
@@ -155,7 +155,7 @@ by_weights(const void *x, const void *y)
 
 /* Elements with the same weights, or negated ones, are the same sum, or its negative. */
 static bool
-find_twins(block *b)
+find_twins(part_work *b)
 {
     column *sorted = malloc(b->n_elements * sizeof *sorted);
     if (sorted == NULL)
@@ -178,9 +178,9 @@ find_twins(block *b)
 }
 
 static bool
-open_block(block *b)
+open_work(part_work *b)
 {
-    const part_shape shape = block_shape(b->p);
+    const part_shape shape = plan_part_shape(b->p);
     bool ok = (b->result = part_new(&shape, b->n)) != NULL;
     b->truth = take(&ok, b->all, sizeof *b->truth);
     b->base = take(&ok, b->all, sizeof *b->base);
@@ -227,7 +227,7 @@ seconds_now(void)
 }
 
 static ga_code
-run(block *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *), bool large)
+run(part_work *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *), bool large)
 {
     const blocks_job job = { .model = b->p->job->model, .ds = b->p->job->ds, .range = b->range, .estimator = *e,
                              .threads = b->threads, .pool = b->p->pool, .large = large, .tensors = b->p->origins,
@@ -243,7 +243,7 @@ run(block *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, g
 static ga_code
 keep_truths(void *data, const ga_block *g, ga_status *st)
 {
-    const block *b = data;
+    const part_work *b = data;
     (void)st;
     for (size_t i = 0; i < g->n; i++) {
         const size_t at = g->first + i - b->range.first;
@@ -260,7 +260,7 @@ keep_truths(void *data, const ga_block *g, ga_status *st)
 static ga_code
 keep_computed(void *data, const ga_block *g, ga_status *st)
 {
-    const block *b = data;
+    const part_work *b = data;
     (void)st;
     for (size_t i = 0; i < g->n; i++) {
         const size_t at = g->first + i - b->range.first;
@@ -274,7 +274,7 @@ keep_computed(void *data, const ga_block *g, ga_status *st)
 
 /* x times the scale, rounded once to the format. */
 static void
-read_foreign(const block *b, const plan_estimator *e)
+read_foreign(const part_work *b, const plan_estimator *e)
 {
     const bool single = npy_dtype_of(e->e.format) == NPY_F32;
     const double least = ldexp(1, (int)format_emin(e->e.format));
@@ -296,7 +296,7 @@ read_foreign(const block *b, const plan_estimator *e)
 
 /* The attack by the signs in b->sign; flag[i]: the network then errs. */
 static ga_code
-attack(const block *b)
+attack(const part_work *b)
 {
     const ga_audit_job *job = b->p->job;
     const ga_code code = signs_classify(b->flag, b->sign, job->options.eps, job->model, job->ds, b->range, b->threads,
@@ -307,7 +307,7 @@ attack(const block *b)
 }
 
 static bool
-moves(const block *b, size_t i)
+moves(const part_work *b, size_t i)
 {
     for (size_t k = 0; k < b->n_elements; k++)
         if (b->sign[i * b->n_elements + k] != 0)
@@ -317,7 +317,7 @@ moves(const block *b, size_t i)
 
 /* The numbers in b->computed, for the pages that show images. */
 static void
-keep_picture(block *b, size_t gradient)
+keep_picture(part_work *b, size_t gradient)
 {
     for (size_t i = 0; i < b->all; i++) {
         const ga_number *a = b->computed + i;
@@ -329,7 +329,7 @@ keep_picture(block *b, size_t gradient)
 }
 
 static void
-take_truths(block *b, size_t f)
+take_truths(part_work *b, size_t f)
 {
     part_function *sum = b->result->function + f;
     for (size_t i = 0; i < b->n; i++) {
@@ -355,7 +355,7 @@ take_truths(block *b, size_t f)
 }
 
 static void
-write_truths(const block *b, size_t f)
+write_truths(const part_work *b, size_t f)
 {
     if (b->out == NULL)
         return;
@@ -370,7 +370,7 @@ write_truths(const block *b, size_t f)
 static ga_code
 keep_sharp(void *data, const ga_block *g, ga_status *st)
 {
-    const block *b = data;
+    const part_work *b = data;
     (void)st;
     ga_block_truth(b->sharp, g, 0);
     return GA_OK;
@@ -378,7 +378,7 @@ keep_sharp(void *data, const ga_block *g, ga_status *st)
 
 /* Asks for the truths of image i at so many bits and takes those that are then decided. */
 static ga_code
-sharpen(block *b, size_t f, size_t i, long bits)
+sharpen(part_work *b, size_t f, size_t i, long bits)
 {
     ga_estimator exact = b->p->function[f].e;
     const ga_range image = { b->range.first + i, b->range.first + i };
@@ -394,7 +394,7 @@ sharpen(block *b, size_t f, size_t i, long bits)
 
 /* The bits to ask for next, four times as many as before, up to a limit; 0: no more. */
 static long
-more_bits(const block *b, size_t f, long bits, long most)
+more_bits(const part_work *b, size_t f, long bits, long most)
 {
     enum { GUARD = 64 };
     const ga_format *own = &b->p->function[f].e.format;
@@ -405,7 +405,7 @@ more_bits(const block *b, size_t f, long bits, long most)
 /* While the order of an image's true magnitudes is open. Equal ones that cannot be proved equal stay so: the limit bounds their
    cost. */
 static ga_code
-order_truths(block *b, size_t f)
+order_truths(part_work *b, size_t f)
 {
     enum { MOST_BITS = 1600 };
     ga_code code = GA_OK;
@@ -421,7 +421,7 @@ order_truths(block *b, size_t f)
 
 /* An image's truths, rounded. */
 static const ga_number *
-rounded(const block *b, size_t which, const ga_truth *t)
+rounded(const part_work *b, size_t which, const ga_truth *t)
 {
     for (size_t k = 0; k < b->n_elements; k++)
         b->number[which][k] = truth_number(t + k);
@@ -429,7 +429,7 @@ rounded(const block *b, size_t which, const ga_truth *t)
 }
 
 static ga_code
-audit_function(block *b, size_t f)
+audit_function(part_work *b, size_t f)
 {
     ga_code code = run(b, &b->p->function[f].e, keep_truths, true);
     if (code != GA_OK)
@@ -464,7 +464,7 @@ is_counted(const origin *found, size_t n)
 
 /* Counts the origins of one element, once for each kind and layer; the first, or NO_ORIGIN. */
 static uint8_t
-count_origins(block *b, part_estimator *sum, const origin_image *view, size_t k, ga_cell cell)
+count_origins(part_work *b, part_estimator *sum, const origin_image *view, size_t k, ga_cell cell)
 {
     origin found[MOST_ORIGINS];
     const int fault = part_fault(cell);
@@ -482,7 +482,7 @@ count_origins(block *b, part_estimator *sum, const origin_image *view, size_t k,
 
 /* Sets image i's findings. Whether one is open though its truth is known. */
 static bool
-find(block *b, const plan_estimator *e, size_t i)
+find(part_work *b, const plan_estimator *e, size_t i)
 {
     bool open = false;
     for (size_t k = 0; k < b->n_elements; k++) {
@@ -498,7 +498,7 @@ find(block *b, const plan_estimator *e, size_t i)
 
 /* The findings of image i; while one is open though its truth is known, at higher precision. */
 static ga_code
-find_sharply(block *b, const plan_estimator *e, size_t i)
+find_sharply(part_work *b, const plan_estimator *e, size_t i)
 {
     ga_code code = GA_OK;
     long bits = 0;
@@ -508,7 +508,7 @@ find_sharply(block *b, const plan_estimator *e, size_t i)
 }
 
 static ga_code
-take_findings(block *b, size_t e)
+take_findings(part_work *b, size_t e)
 {
     const plan_estimator *estimator = b->p->estimator + e;
     part_estimator *sum = b->result->estimator + e;
@@ -548,7 +548,7 @@ take_findings(block *b, size_t e)
 }
 
 static void
-write_findings(const block *b, size_t e)
+write_findings(const part_work *b, size_t e)
 {
     if (b->out == NULL)
         return;
@@ -561,7 +561,7 @@ write_findings(const block *b, size_t e)
 static ga_code
 keep_cells(void *data, const ga_block *g, ga_status *st)
 {
-    const block *b = data;
+    const part_work *b = data;
     const remedy_run *remedied = b->run + b->n_runs;
     ga_number *row = malloc(b->n_elements * sizeof *row);
     if (row == NULL)
@@ -579,7 +579,7 @@ keep_cells(void *data, const ga_block *g, ga_status *st)
 
 /* The cells under a remedy; it is run once for all estimators that share it. */
 static ga_code
-remedied_cells(const uint8_t **cell, block *b, const ga_estimator *e)
+remedied_cells(const uint8_t **cell, part_work *b, const ga_estimator *e)
 {
     size_t i = 0;
     while (i < b->n_runs && !engine_same_estimator(&b->run[i].e, e))
@@ -601,7 +601,7 @@ remedied_cells(const uint8_t **cell, block *b, const ga_estimator *e)
 enum { WEIGHT_FUNCTION = 6, WEIGHT_ESTIMATOR = 2, WEIGHT_REMEDIES = 6, WEIGHT_CONTROLS = 4 };
 
 static void
-done(const block *b, size_t weight)
+done(const part_work *b, size_t weight)
 {
     size_t all = b->p->n_functions * WEIGHT_FUNCTION + b->p->n_estimators * WEIGHT_ESTIMATOR + WEIGHT_CONTROLS;
     for (size_t e = 0; e < b->p->n_estimators; e++)
@@ -611,7 +611,7 @@ done(const block *b, size_t weight)
 }
 
 static ga_code
-audit_remedies(block *b, size_t e)
+audit_remedies(part_work *b, size_t e)
 {
     part_estimator *sum = b->result->estimator + e;
     size_t faults = 0;
@@ -636,7 +636,7 @@ audit_remedies(block *b, size_t e)
 
 /* Random signs, and the naive signs with zeros filled from them. */
 static ga_code
-audit_controls(block *b)
+audit_controls(part_work *b)
 {
     ga_code code = GA_OK;
     for (size_t s = 0; s < b->p->job->options.seeds; s++)
@@ -657,7 +657,7 @@ audit_controls(block *b)
 }
 
 static ga_code
-audit_estimator(block *b, size_t e)
+audit_estimator(part_work *b, size_t e)
 {
     const plan_estimator *estimator = b->p->estimator + e;
     ga_code code = GA_OK;
@@ -690,7 +690,7 @@ audit_estimator(block *b, size_t e)
 
 /* The more affected an image, the higher its severity: masked ones first, then by elements that went wrong. */
 static ga_code
-offer_pictures(block *b)
+offer_pictures(part_work *b)
 {
     for (size_t i = 0; i < b->n; i++) {
         const part_row *row = b->result->row + i;
@@ -716,7 +716,7 @@ offer_pictures(block *b)
 }
 
 static ga_code
-audit(block *b)
+audit(part_work *b)
 {
     const ga_audit_job *job = b->p->job;
     int predicted[GA_BLOCK];
@@ -740,29 +740,29 @@ audit(block *b)
 }
 
 static ga_code
-audit_range(block *b)
+audit_range(part_work *b)
 {
     b->n = b->range.last - b->range.first + 1;
     b->n_elements = ga_model_inputs(b->p->job->model);
     b->all = b->n * b->n_elements;
-    const ga_code code = open_block(b) ? audit(b) : ga_fail(b->st, GA_NO_MEMORY, "out of memory for a block of %zu images", b->n);
-    close_block(b);
+    const ga_code code = open_work(b) ? audit(b) : ga_fail(b->st, GA_NO_MEMORY, "out of memory for a part of %zu images", b->n);
+    close_work(b);
     return code;
 }
 
 ga_code
-block_audit(part **result, block_elements *elements, const plan *p, ga_range range, int threads, ga_status *st)
+part_audit(part **result, part_elements *elements, const plan *p, ga_range range, int threads, ga_status *st)
 {
-    block b = { .p = p, .range = range, .threads = threads, .out = elements, .st = st };
+    part_work b = { .p = p, .range = range, .threads = threads, .out = elements, .st = st };
     const ga_code code = audit_range(&b);
     *result = b.result;
     return code;
 }
 
 ga_code
-block_probe(double *alone, double *together, const plan *p, ga_range range, ga_status *st)
+part_probe(double *alone, double *together, const plan *p, ga_range range, ga_status *st)
 {
-    block b = { .p = p, .range = range, .threads = 1, .st = st };
+    part_work b = { .p = p, .range = range, .threads = 1, .st = st };
     const double start = seconds_now();
     const ga_code code = audit_range(&b);
     *together = b.shared_seconds;
