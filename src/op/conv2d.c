@@ -55,7 +55,7 @@ differentiate(builder *b, const instruction *i, value_id gradient)
 }
 
 const op_graph op_graph_conv2d = {
-    .name = "conv2d", .n_in = 3, .n_out = 3, .out = { "sum", "columns", "places" }, .prepared = 1, .shape = shape,
+    .name = "conv2d", .mixes = true, .n_in = 3, .n_out = 3, .out = { "sum", "columns", "places" }, .prepared = 1, .shape = shape,
     .differentiate = differentiate,
 };
 
@@ -80,7 +80,7 @@ input_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_conv2d_input = {
-    .name = "conv2d input", .n_in = 2, .n_out = 3, .out = { "back-sum", "columns", "places" }, .prepared = 1,
+    .name = "conv2d input", .mixes = true, .n_in = 2, .n_out = 3, .out = { "back-sum", "columns", "places" }, .prepared = 1,
     .shape = input_shape,
 };
 
@@ -97,7 +97,7 @@ weight_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_conv2d_weight = {
-    .name = "conv2d weight", .n_in = 2, .n_out = 4, .out = { "weight gradient", "columns", "places", "chunk" },
+    .name = "conv2d weight", .mixes = true, .n_in = 2, .n_out = 4, .out = { "weight gradient", "columns", "places", "chunk" },
     .shape = weight_shape,
 };
 
@@ -111,7 +111,7 @@ bias_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_conv2d_bias = {
-    .name = "conv2d bias", .n_in = 1, .n_out = 1, .out = { "bias gradient" }, .shape = bias_shape,
+    .name = "conv2d bias", .mixes = true, .n_in = 1, .n_out = 1, .out = { "bias gradient" }, .shape = bias_shape,
 };
 
 const op_ball op_ball_conv2d = { .enclosed = true, .same = AS_WINDOWS };

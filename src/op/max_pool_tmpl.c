@@ -61,7 +61,7 @@ NUM(op_run_max_pool)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     const size_t n = a->kernel[0] * a->kernel[1], size = a->from.dim[1] * a->from.dim[2];
     num *largest = NUM(tape_out)(t, i, 0)->e, *mask = NUM(tape_out)(t, i, 1)->e;
     for (size_t channel = 0; channel < t->rows * a->from.dim[0]; channel++) {
-        const NUM(max_pool_channel) x = { from->e + channel * size, t->same, i->in[0], channel / a->from.dim[0],
+        const NUM(max_pool_channel) x = { from->e + channel * size, t->same, i->in[0], t->offset + channel / a->from.dim[0],
                                           channel % a->from.dim[0] * size };
         for (size_t y = 0; y < a->to.dim[1]; y++)
             for (size_t c = 0; c < a->to.dim[2]; c++, largest++, mask += n) {

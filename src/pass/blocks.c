@@ -43,6 +43,8 @@ set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
     for (size_t row = 0; row < rows; row++) {
         const size_t image = b->first + row - b->row;
         const bool live = row >= b->row && row < b->row + b->n;
+        if (!live && !job->weights)
+            continue; /* it may hold anything */
         for (size_t i = 0; i < b->n_elements && !live; i++)
             x[i] = 0;
         if (live && job->image != NULL)

@@ -192,6 +192,21 @@ NUM(make_rooms)(NUM(tape) *t, const storage *s, size_t rows, NUM(ctx) *ctx)
     return true;
 }
 
+static bool
+NUM(make_view)(NUM(tape) *t)
+{
+    const program *const p = t->p;
+    for (size_t k = 0; k < p->n_constants; k++)
+        if (p->gradient_of[p->constant[k]] != NO_VALUE)
+            return true; /* none: sums over images go over the padding too */
+    if ((t->images = malloc(sizeof *t->images)) == NULL)
+        return false;
+    *t->images = *t;
+    t->images->images = NULL;
+    t->images->value = malloc((p->n_values + 1) * sizeof *t->value);
+    return t->images->value != NULL;
+}
+
 NUM(tape) *
 NUM(tape_new)(const program *p, const NUM(constants) *constants, const bool *keep, size_t rows, NUM(ctx) *ctx)
 {
@@ -208,10 +223,12 @@ NUM(tape_new)(const program *p, const NUM(constants) *constants, const bool *kee
     bool ok = tape->label != NULL && tape->value != NULL && constants != NULL && storage_plan(&s, p, keep);
     for (size_t k = 0; ok && k < p->n_constants; k++)
         tape->value[p->constant[k]] = constants->value[k];
-    ok = ok && NUM(make_rooms)(tape, &s, rows, ctx);
+    ok = ok && NUM(make_rooms)(tape, &s, rows, ctx) && NUM(make_view)(tape);
     storage_free(&s);
-    if (ok)
+    if (ok) {
+        NUM(tape_set_rows)(tape, rows, 0, rows);
         return tape;
+    }
     NUM(tape_free)(tape);
     return NULL;
 }
@@ -223,6 +240,9 @@ NUM(tape_free)(NUM(tape) *tape)
         return;
     for (size_t r = 0; r < tape->n_rooms; r++)
         NUM(mat_free)(tape->room + r);
+    if (tape->images != NULL)
+        free(tape->images->value);
+    free(tape->images);
     free(tape->room);
     free(tape->value);
     shared_free(tape->own);
@@ -240,4 +260,18 @@ NUM(tape_set_rows)(NUM(tape) *tape, size_t rows, size_t first, size_t end)
     tape->rows = rows;
     tape->first = first;
     tape->end = end;
+    NUM(tape) *const view = tape->images;
+    if (view == NULL)
+        return;
+    view->rows = view->end = end - first;
+    view->first = 0;
+    view->label = tape->label + first;
+    view->offset = first;
+    for (size_t k = 0; k < tape->p->n_values; k++) {
+        view->value[k] = tape->value[k];
+        if (tape->p->value[k].rows > 0)
+            continue;
+        view->value[k].e += first * tape->value[k].cols;
+        view->value[k].rows = end - first;
+    }
 }

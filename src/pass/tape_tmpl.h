@@ -7,10 +7,12 @@
 #include "pass/same.h"
 #include "pass/shared.h"
 
-typedef struct {
+typedef struct NUM(tape) {
     const program *p;
     size_t rows;       /* that take part, */
     size_t first, end; /* and those of them that hold images: the others are padding */
+    struct NUM(tape) *images; /* a view of these alone, for operations that do not mix rows; NULL: they work on all */
+    size_t offset;            /* of a view: where its rows begin */
     uint32_t *label;
     NUM(mat) *value;
     NUM(mat) *room; /* of values; constants are elsewhere, */
@@ -35,7 +37,8 @@ NUM(tape) *NUM(tape_new)(const program *p, const NUM(constants) *constants, cons
                           NUM(ctx) *ctx);
 void NUM(tape_free)(NUM(tape) *t);
 
-/* Sets how many rows take part, at most as many as the tape was made with, and which of them hold images. */
+/* Sets how many rows take part, at most as many as the tape was made with, and which of them hold images. What is in the others
+   after a pass is not defined, unless gradients of parameters are wanted, which are sums over all rows: then padding adds 0. */
 void NUM(tape_set_rows)(NUM(tape) *t, size_t rows, size_t first, size_t end);
 
 /* The matrix of an operand, of an output. */
