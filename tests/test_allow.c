@@ -157,7 +157,7 @@ blame(void)
         examination x;
         ASSERT(blame_check(m, &e, NULL) == want, "%s", words[all[k]]);
         ASSERT(examine(&x, m, ds, 0, &e, 0.01, &st) == want, "%s", st.message);
-        ASSERT(want == GA_OK || strstr(st.message, all[k] == FORMAT ? "in float and double" : "the blame does not know") != NULL,
+        ASSERT(want == GA_OK || strstr(st.message, all[k] == FORMAT ? "in float and double" : "origins are not found") != NULL,
                "%s", st.message);
         examination_free(&x);
         ga_dataset_free(ds);

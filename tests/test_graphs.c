@@ -232,6 +232,58 @@ balls_contain_the_pass(void)
         }
 }
 
+/* Inputs that are balls, of a relative radius of 2^-10 and 2^-3: what comes of any point of them is in the balls that come of them.
+   A formula without its spread, or with that of the midpoint, fails here. */
+static void
+balls_contain_all_points(void)
+{
+    uint64_t state = test_seed();
+    const ga_loss loss_of[] = { GA_CROSS_ENTROPY, GA_MARGIN };
+    for (size_t k = 0; k < N_GRAPHS; k++)
+        for (int wide = 0; wide < 2; wide++) {
+            const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : loss_of[wide];
+            ga_graph *g = graphs[k].make(GA_F64, &state);
+            program *p = graph_program(g, loss), *exact = graph_program(g, loss);
+            bypass_stores(exact);
+            double *x = graph_inputs(g, ROWS, &state);
+            const size_t n_inputs = p->value[p->input].cols;
+            ga_estimator e = estimator("mpfr:128", GA_REWRITE, GA_DOT, loss);
+            ctx_ball *low = ctx_new_ball(&e);
+            e.format.bits = 256;
+            ctx_mp *high = ctx_new_mp(&e);
+            ASSERT(gemm_reserve_ball(4096, 128 + 53, 128 + 53, low) && gemm_reserve_mp(4096, 256 + 53, 256 + 53, high));
+            tape_ball *a = tape_new_ball(p, NULL, NULL, ROWS, low);
+            graph_set_ball(a, x, ROWS, low);
+            for (size_t i = 0; i < ROWS * n_inputs; i++)
+                a->value[p->input].e[i].rad = radius_from_d(ldexp(fabs(x[i]), wide ? -3 : -10));
+            tape_set_rows_ball(a, ROWS, FIRST, END);
+            pass_run_ball(a, p->n_once, p->n, low);
+            for (int trial = 0; trial < 8; trial++) {
+                double *point = malloc(ROWS * n_inputs * sizeof *point);
+                for (size_t i = 0; i < ROWS * n_inputs; i++) { /* almost an end, or in between */
+                    const double inner = (double)(test_random(&state) % 200) / 100 - 1, part = trial >= 4 ? inner : inner < 0 ? -1 : 1;
+                    point[i] = x[i] + part * (1 - 0x1p-40) * ldexp(fabs(x[i]), wide ? -3 : -10);
+                }
+                tape_mp *b = graph_run_mp(exact, point, high);
+                for (size_t v = 0; v < p->n_values; v++)
+                    for (size_t i = 0; p->value[v].role == VALUE_COMPUTED && a->value[v].e != NULL && p->value[v].rows == 0 &&
+                                       i < END * a->value[v].cols; i++)
+                        if (!ASSERT(contains(a->value[v].e + i, b->value[before_store(exact, v)].e + i, 100),
+                                    "%s: %s of node %zu [%zu]", graphs[k].name, p->value[v].what, p->value[v].node, i))
+                            break;
+                tape_free_mp(b);
+                free(point);
+            }
+            tape_free_ball(a);
+            ctx_free_ball(low);
+            ctx_free_mp(high);
+            program_free(p);
+            program_free(exact);
+            graph_free(g);
+            free(x);
+        }
+}
+
 /* Of numbers that are proved equal the first is chosen, also after they are stored. */
 static void
 stores_keep_ties(void)
@@ -449,5 +501,6 @@ shared_rooms(void)
         }
 }
 
-TEST_MAIN("graphs", TEST(equal_to_the_emulation), TEST(balls_contain_the_pass), TEST(stores_keep_ties),
-          TEST(gradients_are_limits_of_differences), TEST(type_does_not_matter), TEST(noise_is_ignored), TEST(shared_rooms))
+TEST_MAIN("graphs", TEST(equal_to_the_emulation), TEST(balls_contain_the_pass), TEST(balls_contain_all_points),
+          TEST(stores_keep_ties), TEST(gradients_are_limits_of_differences), TEST(type_does_not_matter), TEST(noise_is_ignored),
+          TEST(shared_rooms))

@@ -18,11 +18,12 @@ blame_check(const ga_model *model, const ga_estimator *e, ga_status *st)
     for (size_t l = 0; l < model->n_layers; l++) {
         const ga_activation f = model->layer[l].activation;
         if (f != GA_LINEAR && f != GA_SIGMOID && f != GA_TANH && f != GA_RELU)
-            return ga_fail(st, GA_USAGE, "the blame does not know the activation of layer %zu", l + 1);
+            return ga_fail(st, GA_USAGE, "layer %zu: origins are not found for %s yet; gradient, forward and attack take it",
+                           l + 1, ga_activation_name(f));
     }
     if (e->loss != GA_CROSS_ENTROPY && e->loss != GA_MARGIN)
-        return ga_fail(st, GA_USAGE, "the blame does not know this loss");
+        return ga_fail(st, GA_USAGE, "origins are not found for this loss yet");
     if (e->formulas != GA_NAIVE && e->formulas != GA_REWRITE)
-        return ga_fail(st, GA_USAGE, "the blame does not know these formulas");
+        return ga_fail(st, GA_USAGE, "origins are not found for these formulas");
     return GA_OK;
 }

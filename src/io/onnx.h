@@ -11,7 +11,7 @@
 #include "io/onnx.pb-c.h"
 #include "io/tensors.h"
 
-enum { ONNX_DIMS = 8, ONNX_INPUTS = 8 /* of a node */, ONNX_ATTRIBUTES = 5, ONNX_OPERATORS = 21 };
+enum { ONNX_DIMS = 8, ONNX_INPUTS = 8 /* of a node */, ONNX_ATTRIBUTES = 5 };
 
 /* Of a shape that the graph computes: as many as there are images. */
 #define ONNX_IMAGES INT64_MIN
@@ -96,7 +96,7 @@ typedef struct {
     const char *attributes[ONNX_ATTRIBUTES];
 } onnx_operator;
 
-extern const onnx_operator onnx_operators[ONNX_OPERATORS];
+extern const onnx_operator onnx_operators[]; /* up to one without a name */
 
 /* The node's operator and its attributes are known, it has as many inputs as it may, and one output. */
 ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);

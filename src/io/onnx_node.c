@@ -81,13 +81,12 @@ ga_code
 onnx_node_check(const onnx_operator **o, const onnx_chain *c)
 {
     const char *const domain = ONNX_TEXT(c->node->domain), *const name = ONNX_TEXT(c->node->op_type);
-    const onnx_operator *const end = onnx_operators + ONNX_OPERATORS;
 
     if (*domain != '\0' && strcmp(domain, "ai.onnx") != 0)
         return NODE_FAULT(c, "operator '%s' is of the domain '%s', not ONNX's own", name, domain);
-    for (*o = onnx_operators; *o < end && strcmp((*o)->name, name) != 0; ++*o)
+    for (*o = onnx_operators; (*o)->name != NULL && strcmp((*o)->name, name) != 0; ++*o)
         ;
-    if (*o == end)
+    if ((*o)->name == NULL)
         return onnx_refuse_operator(c, name);
     if (c->node->n_input < (*o)->least || c->node->n_input > (*o)->most)
         return NODE_FAULT(c, "%s has %zu inputs", name, c->node->n_input);

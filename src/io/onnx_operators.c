@@ -312,7 +312,7 @@ normalise(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
     return GA_OK;
 }
 
-const onnx_operator onnx_operators[ONNX_OPERATORS] = {
+const onnx_operator onnx_operators[] = {
     { "Flatten", flatten, 0, 1, 1, { "axis" } },
     { "Reshape", reshape, 0, 2, 2, { "allowzero" } },
     { "Gemm", gemm, 0, 2, 3, { "alpha", "beta", "transA", "transB" } },
@@ -334,4 +334,5 @@ const onnx_operator onnx_operators[ONNX_OPERATORS] = {
     { "Sub", normalise, GA_SUBTRACT, 2, 2, { NULL } },
     { "Mul", normalise, GA_MULTIPLY, 2, 2, { NULL } },
     { "Div", normalise, GA_DIVIDE, 2, 2, { NULL } },
+    { .name = NULL }
 };
