@@ -130,6 +130,22 @@ graph_max_pools(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* What is beyond a border is 0 for sums, which sigmoid(0) is not; for the largest of a window it is nothing, not even 0. */
+static inline ga_graph *
+graph_borders(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes conv = { .kernel = { 2, 2 }, .stride = { 1, 1 }, .pad = { 1, 1, 1, 1 } };
+    const op_attributes first = { .kernel = { 2, 2 }, .stride = { 2, 2 }, .pad = { 1, 1, 1, 1 } };
+    const op_attributes second = { .kernel = { 1, 2 }, .stride = { 1, 2 }, .pad = { 0, 1, 0, 1 } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 1, 5, 5 } });
+    const graph_operand x = graph_unary(g, OP_tanh, graph_input);
+    const graph_operand a = graph_node_of(g, OP_max_pool, x, graph_input, graph_input, &first);         /* 1 x 3 x 3 */
+    const graph_operand b = graph_node_of(g, OP_max_pool, a, graph_input, graph_input, &second);        /* 1 x 3 x 2 */
+    const graph_operand c = graph_conv2d(g, graph_unary(g, OP_sigmoid, b), 1, 2, &conv, state);         /* 2 x 4 x 3 */
+    graph_affine(g, graph_node_of(g, OP_max_pool, c, graph_input, graph_input, &second), 16, 4, state); /* 2 x 4 x 2 */
+    return g;
+}
+
 /* The input and sums stored in binary16, some of which are subnormal there, and in binary32. */
 static inline ga_graph *
 graph_stores(ga_dtype dtype, uint64_t *state)
@@ -155,6 +171,7 @@ static const graph_case graphs[] = {
     { "leaky ReLU", graph_leaky_relu, -1 },
     { "convolutions", graph_convolutions, -1 },
     { "max pools", graph_max_pools, -1 },
+    { "borders", graph_borders, -1 },
     { "stores", graph_stores, -1 },
     { "squared error", graph_residual, GA_SQUARED_ERROR },
 };

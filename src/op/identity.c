@@ -13,7 +13,7 @@ const op_graph op_graph_identity = {
     .differentiate = op_times_derivative,
 };
 
-const op_ball op_ball_identity = { .enclosed = true, .same = AS_OPERAND };
+const op_ball op_ball_identity = { .enclosed = true, .same = KEEPS_ZERO };
 const op_onnx op_onnx_identity = { 0 };
 
 #define OP_TEMPLATE "op/identity_tmpl.c"

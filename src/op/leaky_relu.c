@@ -14,7 +14,7 @@ const op_graph op_graph_leaky_relu = {
     .differentiate = op_times_derivative,
 };
 
-const op_ball op_ball_leaky_relu = { .enclosed = true, .same = AS_OPERAND, .kinked = true };
+const op_ball op_ball_leaky_relu = { .enclosed = true, .same = KEEPS_ZERO, .kinked = true };
 
 static ga_code
 read(onnx_reading *r)

@@ -47,7 +47,7 @@ const op_graph op_graph_max_pool_input = {
     .name = "max pool input", .n_in = 2, .n_out = 1, .out = { "back-sum" }, .shape = input_shape,
 };
 
-const op_ball op_ball_max_pool = { .enclosed = true, .ties = true, .same = AS_CHANNEL_WINDOWS };
+const op_ball op_ball_max_pool = { .enclosed = true, .ties = true, .same = AS_CHOSEN };
 const op_ball op_ball_max_pool_input = { .enclosed = true };
 
 static ga_code

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* max_pool_tmpl.c -- see max_pool.c */
+#include <assert.h>
+
 #include "op/windows.h"
 
 /* A channel's numbers, which are those from `first` on of a row of value v. */
@@ -30,11 +32,12 @@ NUM(max_pool_may_be)(const NUM(max_pool_channel) *x, const size_t *place, size_t
     return true;
 }
 
-static void
+/* Returns the entry's index in the channel that is the largest; SIZE_MAX: that is open. */
+static size_t
 NUM(max_pool_window)(num *largest, num *mask, const NUM(max_pool_channel) *x, const size_t *place, size_t n, NUM(ctx) *ctx)
 {
     num *zero = ctx->t + 1;
-    size_t chosen = 0, nan = n;
+    size_t chosen = 0, nan = n, first = SIZE_MAX;
     num_set_zero(zero, ctx);
     for (size_t k = n; k-- > 0;)
         if (place[k] != SIZE_MAX && num_is_nan(x->e + place[k]))
@@ -44,13 +47,16 @@ NUM(max_pool_window)(num *largest, num *mask, const NUM(max_pool_channel) *x, co
         if (nan < n ? k != nan : !NUM(max_pool_may_be)(x, place, n, k))
             continue;
         num_set(mask + k, ctx->one, ctx);
-        if (chosen++ == 0)
+        if (chosen++ == 0) {
             num_set(largest, x->e + place[k], ctx);
-        else
+            first = place[k];
+        } else
             num_hull(largest, largest, x->e + place[k], ctx);
     }
+    assert(chosen > 0); /* or the proofs of what is equal are wrong */
     for (size_t k = 0; k < n && chosen > 1; k++)
         num_hull(mask + k, mask + k, zero, ctx); /* {0} stays {0} */
+    return chosen == 1 ? first : SIZE_MAX;
 }
 
 void
@@ -59,7 +65,8 @@ NUM(op_run_max_pool)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     const NUM(mat) *from = NUM(tape_in)(t, i, 0);
     const op_attributes *a = &i->a;
     const size_t n = a->kernel[0] * a->kernel[1], size = a->from.dim[1] * a->from.dim[2];
-    num *largest = NUM(tape_out)(t, i, 0)->e, *mask = NUM(tape_out)(t, i, 1)->e;
+    const size_t cols = NUM(tape_out)(t, i, 0)->cols;
+    num *const made = NUM(tape_out)(t, i, 0)->e, *largest = made, *mask = NUM(tape_out)(t, i, 1)->e;
     for (size_t channel = 0; channel < t->rows * a->from.dim[0]; channel++) {
         const NUM(max_pool_channel) x = { from->e + channel * size, t->same, i->in[0], t->offset + channel / a->from.dim[0],
                                           channel % a->from.dim[0] * size };
@@ -69,7 +76,10 @@ NUM(op_run_max_pool)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
                 for (size_t k = 0; k < n; k++)
                     if (!windows_at(place + k, a, y, c, k / a->kernel[1], k % a->kernel[1]))
                         place[k] = SIZE_MAX;
-                NUM(max_pool_window)(largest, mask, &x, place, n, ctx);
+                const size_t chosen = NUM(max_pool_window)(largest, mask, &x, place, n, ctx);
+                if (t->same != NULL)
+                    same_choose(t->same, i->out[0], x.row, (size_t)(largest - made) % cols, i->in[0],
+                                chosen == SIZE_MAX ? chosen : x.first + chosen);
             }
     }
 }

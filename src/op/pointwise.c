@@ -39,7 +39,7 @@ const op_graph op_graph_add = {
     .name = "add", .n_in = 2, .n_out = 1, .out = { "sum" }, .shape = add_shape, .differentiate = differentiate_add,
 };
 
-const op_ball op_ball_scale = { .enclosed = true, .same = AS_OPERAND };
+const op_ball op_ball_scale = { .enclosed = true, .same = KEEPS_ZERO };
 const op_ball op_ball_mul = { .enclosed = true };
 const op_ball op_ball_add = { .enclosed = true, .same = AS_OPERANDS };
 const op_onnx op_onnx_scale = { 0 };

@@ -28,7 +28,7 @@ const op_graph op_graph_store = {
     .name = "store", .n_in = 1, .n_out = 1, .out = { "stored" }, .shape = shape, .differentiate = differentiate,
 };
 
-const op_ball op_ball_store = { .enclosed = true, .same = AS_OPERAND };
+const op_ball op_ball_store = { .enclosed = true, .same = KEEPS_ZERO };
 
 /* A chain has a Cast at its ends, and none to a narrower type after its first product; it computes nothing after one from such a
    type. Only networks whose own type is none of these are read otherwise. */

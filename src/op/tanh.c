@@ -14,7 +14,7 @@ const op_graph op_graph_tanh = {
     .differentiate = op_times_derivative,
 };
 
-const op_ball op_ball_tanh = { .enclosed = true, .same = AS_OPERAND };
+const op_ball op_ball_tanh = { .enclosed = true, .same = KEEPS_ZERO };
 
 static ga_code
 read(onnx_reading *r)

@@ -7,12 +7,17 @@
 #include "pass/op_ball.h"
 #include "pass/same.h"
 
-enum { ZERO = 0 }; /* the class of exact zeros of the input, and of what is beyond a border */
+enum { ZERO = 0 }; /* the class of exact zeros */
+
+/* Classes of numbers that are made by an open choice: from here downwards, each once in an image's pass. All others are below the
+   number of an image's numbers, at most 2^28, plus that of operations. */
+#define FRESH (UINT32_C(1) << 31)
 
 struct same {
     const program *p;
     size_t rows;
     bool failed;
+    uint32_t *fresh; /* [row]: the last of those */
     uint32_t **class; /* [value][row x cols] of what the forward pass makes; NULL: all differ */
 };
 
@@ -24,6 +29,7 @@ same_free(same *s)
     for (size_t v = 0; s->class != NULL && v < s->p->n_values; v++)
         free(s->class[v]);
     free(s->class);
+    free(s->fresh);
     free(s);
 }
 
@@ -48,7 +54,9 @@ same_new(same **new, const program *p, size_t rows)
     s->p = p;
     s->rows = rows;
     s->class = calloc(p->n_values, sizeof *s->class);
-    bool ok = s->class != NULL && (s->class[p->input] = calloc(rows * p->value[p->input].cols, sizeof **s->class)) != NULL;
+    s->fresh = calloc(rows + 1, sizeof *s->fresh);
+    bool ok = s->class != NULL && s->fresh != NULL &&
+              (s->class[p->input] = calloc(rows * p->value[p->input].cols, sizeof **s->class)) != NULL;
     for (size_t k = p->n_once; ok && k < p->n_forward; k++) {
         const value_id v = p->code[k].out[0];
         if (op_ball_of(p->code[k].op)->same != ALL_DIFFER)
@@ -59,6 +67,14 @@ same_new(same **new, const program *p, size_t rows)
     else
         same_free(s);
     return ok;
+}
+
+void
+same_choose(same *s, value_id v, size_t row, size_t i, value_id operand, size_t from)
+{
+    const uint32_t *const of = s->class[operand];
+    s->class[v][row * s->p->value[v].cols + i] =
+        of == NULL || from == SIZE_MAX ? --s->fresh[row] : of[row * s->p->value[operand].cols + from];
 }
 
 bool
@@ -153,19 +169,6 @@ step_windows(uint32_t *to, const uint32_t *from, const op_attributes *a)
 }
 
 static bool
-step_channels(uint32_t *to, const uint32_t *from, const op_attributes *a)
-{
-    const size_t size = a->from.dim[1] * a->from.dim[2], places = a->to.dim[1] * a->to.dim[2], channels = a->to.dim[0];
-    for (size_t c = 0; c < channels; c++) {
-        if (!by_windows(to + c * places, from + c * size, a, 1))
-            return false;
-        for (size_t k = 0; k < places; k++)
-            to[c * places + k] = 1 + (uint32_t)(to[c * places + k] * channels + c);
-    }
-    return true;
-}
-
-static bool
 step_pairs(uint32_t *to, const uint32_t *a, const uint32_t *b, size_t n)
 {
     sequences q;
@@ -192,6 +195,7 @@ same_input(same *s, size_t row, const double *x)
 {
     const size_t n = s->p->value[s->p->input].cols;
     uint32_t *const to = s->class[s->p->input] + row * n;
+    s->fresh[row] = FRESH;
     sequences q;
     const bool ok = sequences_open(&q, 2, n);
     for (size_t i = 0; ok && i < n; i++) {
@@ -216,8 +220,13 @@ same_step(same *s, const instruction *i, size_t rows)
         bool ok = true;
         switch (way) {
         case ALL_DIFFER:
+        case AS_CHOSEN:
             break;
         case AS_OPERAND:
+            for (size_t k = 0; k < n; k++)
+                here[k] = 1 + from[row * n + k];
+            break;
+        case KEEPS_ZERO:
             memcpy(here, from + row * n, n * sizeof *here);
             break;
         case AS_OPERANDS:
@@ -225,9 +234,6 @@ same_step(same *s, const instruction *i, size_t rows)
             break;
         case AS_WINDOWS:
             ok = step_windows(here, from + row * n_from, &i->a);
-            break;
-        case AS_CHANNEL_WINDOWS:
-            ok = step_channels(here, from + row * n_from, &i->a);
             break;
         }
         if (!ok || way == ALL_DIFFER)
@@ -242,4 +248,10 @@ same_are(const same *s, value_id v, size_t row, size_t i, size_t j)
     const uint32_t *const class = s->class[v];
     const size_t n = s->p->value[v].cols;
     return class != NULL && class[row * n + i] == class[row * n + j];
+}
+
+bool
+same_is_zero(const same *s, value_id v, size_t row, size_t i)
+{
+    return s->class[v] != NULL && s->class[v][row * s->p->value[v].cols + i] == ZERO;
 }

@@ -12,9 +12,10 @@
 #include "graph/program.h"
 
 /* How the numbers of an operation's first output are told apart. ALL_DIFFER: none is known to be equal to another. AS_OPERAND: as
-   the operand's in the same place; AS_OPERANDS: if both operands' are. AS_WINDOWS: by the windows of the operand that they are made
-   of (op/windows.h), in all channels and for each channel of the output apart; AS_CHANNEL_WINDOWS: of their own channel. */
-typedef enum { ALL_DIFFER, AS_OPERAND, AS_OPERANDS, AS_WINDOWS, AS_CHANNEL_WINDOWS } op_same;
+   the operand's in the same place. KEEPS_ZERO: likewise, and 0 where that is 0. AS_OPERANDS: if both operands' are. AS_WINDOWS: by
+   the windows of the operand that they are made of (op/windows.h), in all channels and for each channel of the output apart, with 0
+   beyond the border. AS_CHOSEN: the operation says of each which number of the operand it is (same_choose). */
+typedef enum { ALL_DIFFER, AS_OPERAND, KEEPS_ZERO, AS_OPERANDS, AS_WINDOWS, AS_CHOSEN } op_same;
 
 typedef struct same same;
 
@@ -28,10 +29,16 @@ void same_input(same *s, size_t row, const double *x);
 /* Sets those of what an instruction makes, in rows 0, ..., rows - 1. */
 void same_step(same *s, const instruction *i, size_t rows);
 
+/* Number i of value v is number `from` of an operand, which the operation is proved to have chosen; SIZE_MAX: which is open. */
+void same_choose(same *s, value_id v, size_t row, size_t i, value_id operand, size_t from);
+
 /* Whether memory ran out for one of these, since it was made: then its numbers differ, and what was asked of them is not proved. */
 bool same_failed(const same *s);
 
 /* Whether numbers i and j of a value are proved to be equal in a row. */
 bool same_are(const same *s, value_id v, size_t row, size_t i, size_t j);
+
+/* Whether number i of a value is proved to be 0 in a row. */
+bool same_is_zero(const same *s, value_id v, size_t row, size_t i);
 
 #endif
