@@ -27,6 +27,22 @@ blas_have_buffers(int n)
     return have;
 }
 
+/* Products of so many threads at once, large enough that OpenBLAS takes its buffers for them and keeps them: later, where memory is
+   out, it would try for ever. */
+static void
+take_buffers(int threads)
+{
+    enum { SIZE = 128 };
+    static const double zero[SIZE * SIZE];
+#pragma omp parallel num_threads(threads)
+    {
+        double product[SIZE * SIZE];
+#pragma omp barrier
+        for (int i = 0; i < 8; i++)
+            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIZE, SIZE, SIZE, 1, zero, SIZE, zero, SIZE, 0, product, SIZE);
+    }
+}
+
 ga_code
 blas_prepare(int threads, ga_status *st)
 {
@@ -36,6 +52,8 @@ blas_prepare(int threads, ga_status *st)
     {
         openblas_set_num_threads(1);
         have = threads <= prepared || blas_have_buffers(threads - prepared);
+        if (have && threads > prepared)
+            take_buffers(threads);
         prepared = have && threads > prepared ? threads : prepared;
     }
     return have ? GA_OK : ga_fail(st, GA_NO_MEMORY, "out of memory for the products of %d threads, %zu MiB each: "
