@@ -209,10 +209,12 @@ done
 
 # One output is no softmax: whoever needs a loss says so, whatever the labels are.
 for command in gradient histogram attack "attack -e random" sweep "audit -o new" "audit --dry-run" "explain --image 0 --element 0" \
-    "gradient --loss margin" "gradient --wrt weights" "gradient --format exact"; do
+    "gradient --wrt weights" "gradient --format exact"; do
     try 2 $command one-output.safetensors $data
     one_line "^gradaudit: this network has one output: a softmax of one class has no gradient. The command gradient "
 done
+try 2 gradient --loss margin one-output.safetensors $data
+one_line "^gradaudit: this network has one output: the margin is between two. The command gradient has --loss squared-error"
 try 0 forward one-output.safetensors $data
 try 0 inspect one-output.safetensors
 try 0 inspect one-output.safetensors $data

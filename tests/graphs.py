@@ -323,7 +323,7 @@ for words, nodes, arrays, shape in (
         ("node 'p': its windows do not fit", [node('MaxPool', ['x'], ['p'], kernel_shape=[5, 1]), flat], {}, (1, 4, 4)),
         ("node 'p': a window lies beyond", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], pads=[2, 0, 0, 0]), flat], {}, (1, 4, 4)),
         ("node 'p': auto_pad or dilations", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], auto_pad='SAME_UPPER'), flat], {}, (1, 4, 4)),
-        ("node 'p': its weights have 4 dimensions, or it has groups",
+        ("node 'p': it has 2 groups; convolutions of one are read",
          [node('Conv', ['x', 'w'], ['p'], group=2), flat], {'w': np.zeros((2, 1, 2, 2))}, (2, 4, 4)),
         ("node 'p': the weights do not fit the channels", [node('Conv', ['x', 'w'], ['p']), flat], {'w': np.zeros((2, 3, 2, 2))}, (2, 4, 4)),
         ("node 'p': Cast to a type that is not FLOAT", [node('Cast', ['x'], ['p']), flat, leaky], {}, (4,)),

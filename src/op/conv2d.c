@@ -133,8 +133,10 @@ read(onnx_reading *r)
     const bool biased = r->n_in > 2 && r->in[2] != NULL;
     if (biased && (code = onnx_need_constant(r, 2)) != GA_OK)
         return code;
-    if (w->n_dims != 4 || group[0] != 1)
-        return NODE_FAULT(r->chain, "its weights have %zu dimensions, or it has groups", w->n_dims);
+    if (group[0] != 1)
+        return NODE_FAULT(r->chain, "it has %zu groups; convolutions of one are read", group[0]);
+    if (w->n_dims != 4)
+        return NODE_FAULT(r->chain, "its weights have %zu dimensions, not 4", w->n_dims);
     if (onnx_attribute(r->chain->node, "kernel_shape") == NULL)
         memcpy(a.kernel, w->dim + 2, sizeof a.kernel);
     if (a.kernel[0] != w->dim[2] || a.kernel[1] != w->dim[3])

@@ -13,11 +13,13 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_cross_entropy = {
-    .name = "cross-entropy", .n_in = 1, .n_out = 3, .out = { "probability", "residual", "loss" }, .least_cols = 2, .shape = shape,
+    .name = "cross-entropy", .n_in = 1, .n_out = 3, .out = { "probability", "residual", "loss" }, .least_cols = 2,
+    .fewer = "a softmax of one class has no gradient", .shape = shape,
 };
 
 const op_graph op_graph_margin = {
-    .name = "margin", .n_in = 1, .n_out = 3, .out = { "class", "residual", "loss" }, .least_cols = 2, .shape = shape,
+    .name = "margin", .n_in = 1, .n_out = 3, .out = { "class", "residual", "loss" }, .least_cols = 2,
+    .fewer = "the margin is between two", .shape = shape,
 };
 
 const op_ball op_ball_cross_entropy = { .enclosed = true };

@@ -102,8 +102,9 @@ engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st)
     const op_id op = program_loss(loss);
     if (op == N_OPS || ga_model_classes(model) >= op_graph_of(op)->least_cols)
         return GA_OK;
-    return ga_fail(st, GA_USAGE, "this network has one output: a softmax of one class has no gradient. The command gradient "
-                                 "has --loss squared-error; binary cross-entropy with logits is not there yet");
+    return ga_fail(st, GA_USAGE, "this network has one output: %s. The command gradient has --loss squared-error; binary "
+                                 "cross-entropy with logits is not there yet",
+                   op_graph_of(op)->fewer);
 }
 
 static ga_code
