@@ -60,6 +60,18 @@ def networks(dtype):
                     node('Gemm', ['f', 'w4', 'b4'], ['y'], transB=1)], \
         dict(w1=weight(3, 1, 5, 5), b1=weight(3), w2=weight(4, 3, 3, 3), w3=weight(4, 4, 3, 3), b3=weight(4),
              w4=weight(CLASSES, 4 * 2 * 2), b4=weight(CLASSES)), (1, SIDE, SIDE)
+    yield 'aliases', [node('MatMul', ['x', 'w1'], ['m']), node('MatMul', ['x', 'w2'], ['n']), node('Dropout', ['m'], ['d']),
+                      node('Add', ['m', 'b1'], ['h']), node('Add', ['n', 'b2'], ['k']), node('Identity', ['k'], ['i']),
+                      node('Flatten', ['d'], ['e']), node('Relu', ['e'], ['a']), node('Add', ['a', 'h'], ['r']),
+                      node('Add', ['r', 'i'], ['s']), node('Tanh', ['s'], ['t']), node('MatMul', ['t', 'w3'], ['o']),
+                      node('Identity', ['o'], ['p']), node('Add', ['b3', 'p'], ['y'])], \
+        dict(w1=weight(9, n).T, b1=weight(9), w2=weight(9, n).T, b2=weight(9), w3=weight(CLASSES, 9).T, b3=weight(CLASSES)), (n,)
+    yield 'dropped', [node('MatMul', ['x', 'w1'], ['m']), node('Dropout', ['m'], ['d']), node('Add', ['m', 'b1'], ['h']),
+                      node('Add', ['d', 'h'], ['s']), node('Gemm', ['s', 'w2'], ['y'], transB=1)], \
+        dict(w1=weight(9, n).T, b1=weight(9), w2=weight(CLASSES, 9)), (n,)
+    yield 'product', [node('MatMul', ['x', 'w1'], ['m']), node('Add', ['m', 'b1'], ['h']), node('Sigmoid', ['h'], ['a']),
+                      node('Add', ['a', 'm'], ['r']), node('Add', ['r', 'h'], ['s']), node('Gemm', ['s', 'w2'], ['y'], transB=1)], \
+        dict(w1=weight(9, n).T, b1=weight(9), w2=weight(CLASSES, 9)), (n,)
     own = TensorProto.FLOAT if dtype == np.float32 else TensorProto.DOUBLE
     yield 'stored', [node('Cast', ['x'], ['i'], to=HALF), node('Cast', ['i'], ['j'], to=own), node('Conv', ['j', 'w1', 'b1'], ['c']),
                      node('Cast', ['c'], ['d'], to=HALF), node('Cast', ['d'], ['e'], to=HALF), node('Relu', ['c'], ['q']),
@@ -150,7 +162,7 @@ def gradient(path, x, label, stores):
             'Gemm': lambda: a[1] @ a[0] + (a[2] if len(a) > 2 else 0), 'MatMul': lambda: a[0] @ a[1], 'Add': lambda: a[0] + a[1],
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
             'LeakyRelu': lambda: np.where(a[0] > 0, a[0], np.float32(attribute(n, 'alpha', 0.01)).astype(float) * a[0]),
-            'Flatten': lambda: a[0].ravel(), 'MaxPool': lambda: pool(n, a[0]),
+            'Flatten': lambda: a[0].ravel(), 'MaxPool': lambda: pool(n, a[0]), 'Identity': lambda: a[0], 'Dropout': lambda: a[0],
             'Conv': lambda: convolve(n, a[0], a[1], a[2] if len(a) > 2 else 0), 'Cast': lambda: stored(a[0]),
         }[n.op_type]()
         if n.input[0] in half and n.op_type != 'Cast' or attribute(n, 'to') == HALF:
@@ -168,7 +180,7 @@ def gradient(path, x, label, stores):
             'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), 'Flatten': lambda: g.reshape(a[0].shape),
             'LeakyRelu': lambda: g * np.where(a[0] > 0, 1, np.float32(attribute(n, 'alpha', 0.01)).astype(float)),
             'MaxPool': lambda: pool_back(n, g, a[0]), 'Conv': lambda: convolve_back(n, g, a[0], a[1]),
-            'Cast': lambda: stored(g),
+            'Cast': lambda: stored(g), 'Identity': lambda: g, 'Dropout': lambda: g,
         }[n.op_type]()
         for name in (n.input if n.op_type == 'Add' else n.input[:1]):
             back[name] = back.get(name, 0) + to
@@ -316,6 +328,7 @@ def refused(words, nodes, arrays, shape):
 
 
 flat, leaky = node('Flatten', ['p'], ['y']), node('LeakyRelu', ['x'], ['a'])
+weights = {'w': np.ones((4, 4))}
 for words, nodes, arrays, shape in (
         ('its input has 4611686016279904256 numbers', [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2]), flat], {}, (1, 2**31, 2**31 - 1)),
         ("node 'p': it makes more than 2^28", [node('MaxPool', ['x'], ['p'], kernel_shape=[32, 32]), flat], {}, (1, 16384, 16384)),
@@ -348,10 +361,28 @@ for words, nodes, arrays, shape in (
         ('the two do not have the same shape', [leaky, node('MatMul', ['a', 'w'], ['m']), node('Add', ['m', 'x'], ['y'])],
          {'w': np.zeros((4, 3))}, (4,)),
         ("adds a constant, 'b', to what is no matrix product",
-         [leaky, node('MatMul', ['a', 'w'], ['m']), node('Relu', ['m'], ['r']), node('Add', ['m', 'b'], ['y'])],
+         [leaky, node('MatMul', ['a', 'w'], ['m']), node('Relu', ['m'], ['r']), node('Add', ['r', 'b'], ['y'])],
          {'w': np.ones((4, 4)), 'b': np.ones(4)}, (4,)),
-        ('or is a product without its bias', [leaky, node('MatMul', ['a', 'w'], ['m']), node('Add', ['m', 'b'], ['q']), node('Add', ['m', 'q'], ['y'])],
-         {'w': np.ones((4, 4)), 'b': np.ones(4)}, (4,))):
+        ("node 'a': its input 'a' is made later, or of itself", [node('Identity', ['a'], ['a']), node('Add', ['a', 'x'], ['y'])], {}, (4,)),
+        ("node 'a': its input 'a' is made later, or of itself", [node('Cast', ['a'], ['a'], to=1), node('Add', ['a', 'x'], ['y'])], {}, (4,)),
+        ("node 'd': its input 2 is not a constant", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['p']),
+                                                     node('Dropout', ['m', 'p'], ['d']), node('Identity', ['d'], ['y'])], weights, (4,)),
+        ("node 's': Softmax is not of what the last node makes: a softmax is read at the end of a network only",
+         [leaky, node('Softmax', ['x'], ['s']), node('Add', ['s', 'a'], ['y'])], {}, (4,)),
+        ("node 's': LogSoftmax is not of what the last node makes: a softmax is read at the end",
+         [leaky, node('MatMul', ['a', 'w'], ['m']), node('MatMul', ['a', 'w'], ['n']), node('LogSoftmax', ['m'], ['s']),
+          node('Add', ['n', 's'], ['y'])], weights, (4,)),
+        ("node 's': Softmax is not of [images, outputs] along", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['y'], name='s', axis=0)],
+         weights, (4,)),
+        ("'s' is used by no node", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['s']), node('Identity', ['m'], ['y'])],
+         weights, (4,)),
+        ("its output 'y' is not what its last node makes", [leaky, node('MatMul', ['a', 'w'], ['y']), node('Relu', ['y'], ['z'])], weights, (4,)),
+        *((f"node 'y': {last[0].op_type} comes after {end}: a softmax is read at the end of a network only",
+           [leaky, node('MatMul', ['a', 'w'], ['m']), node(end, ['m'], ['s']), *last], dict(weights, b=np.ones(4)), (4,))
+          for end in ('Softmax', 'LogSoftmax')
+          for last in ([node('MatMul', ['s', 'w'], ['y'])], [node('Add', ['s', 'b'], ['y'])], [node('Add', ['s', 'm'], ['y'])],
+                       [node('Relu', ['s'], ['y'])], [node('Softmax', ['s'], ['y'])], [node('LogSoftmax', ['s'], ['y'])],
+                       [node('Cast', ['s'], ['y'], to=HALF)]))):
     refused(words, nodes, arrays, shape)
 
 for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,)), ('half', (1, 4, 4))):  # as torch.onnx.export writes them

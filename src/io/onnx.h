@@ -41,9 +41,11 @@ int64_t onnx_array_integer(const onnx_array *a, size_t i);
 typedef struct {
     const char *name;
     bool made, constant, used, unpacked;
+    size_t readers; /* in a graph that is no chain: inputs of nodes, and outputs, of this name; */
+    bool shared;    /* others read what it is under another name */
     onnx_array array; /* of a constant; to be unpacked when the chain has been followed */
     uint8_t *own;     /* memory that the array is in, if it is the value's */
-    graph_operand at; /* in a graph that is no chain: what makes it, */
+    graph_operand at; /* what makes it, */
     size_t n_dims, dim[ONNX_DIMS]; /* its shape, of which dim[0] is the number of images, */
     tensor_element element;        /* and its type */
 } onnx_value;

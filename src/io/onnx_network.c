@@ -137,6 +137,14 @@ onnx_need_constant(const onnx_reading *r, size_t input)
                ? GA_OK : FAULT(r, "its input %zu is not a constant of the file", input + 1);
 }
 
+ga_code
+onnx_need_open(const onnx_reading *r)
+{
+    return r->g->end == OP_identity ? GA_OK
+                                    : FAULT(r, "%s comes after %s: a softmax is read at the end of a network only",
+                                            r->chain->node->op_type, r->g->end == OP_softmax ? "Softmax" : "LogSoftmax");
+}
+
 /* The source's status has the fault, if there is one. */
 static ga_code
 no_memory(const onnx_reading *r)
@@ -188,6 +196,9 @@ onnx_constant(graph_operand *to, onnx_reading *r, double number)
 ga_code
 onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a)
 {
+    const ga_code open = onnx_need_open(r);
+    if (open != GA_OK)
+        return open;
     graph_node *const node = graph_add_node(r->g, op, onnx_node_name(r->chain->node));
     if (node == NULL)
         return no_memory(r);
@@ -256,6 +267,7 @@ void
 onnx_pass_on(const onnx_reading *r)
 {
     r->out->at = r->in[0]->at;
+    r->out->shared = r->in[0]->shared || r->in[0]->readers > 1;
     r->out->n_dims = r->in[0]->n_dims;
     memcpy(r->out->dim, r->in[0]->dim, sizeof r->out->dim);
 }
@@ -286,9 +298,12 @@ read_flatten(onnx_reading *r)
     return code == GA_OK && axis != 1 ? FAULT(r, "axis = %zu is not 1", axis) : code;
 }
 
+/* And Dropout, whose second input, the ratio, is of no use. */
 static ga_code
 read_identity(onnx_reading *r)
 {
+    if (r->n_in > 1 && r->in[1] != NULL && !r->in[1]->constant)
+        return FAULT(r, "its input 2 is not a constant of the file%s", "");
     onnx_pass_on(r);
     return GA_OK;
 }
@@ -330,7 +345,7 @@ find_inputs(onnx_reading *r, const onnx_names *names)
         if (v == NULL)
             return FAULT(r, "its input '%s' is nowhere", node->input[i]);
         if (!v->made)
-            return FAULT(r, "its input '%s' is made later, or of itself, or is a product without its bias", node->input[i]);
+            return FAULT(r, "its input '%s' is made later, or of itself", node->input[i]);
         if (flows && !v->constant && v->element != r->chain->element)
             return FAULT(r, "the numbers of '%s' are of another type than those of its other input", node->input[i]);
         if (!v->constant)
@@ -411,12 +426,12 @@ read_node(onnx_reading *r, const onnx_names *names)
 {
     const Onnx__NodeProto *const node = r->chain->node;
     r->out = onnx_names_find(names, node->output[0]);
-    r->out->made = true;
     if (strcmp(node->op_type, "Constant") == 0) {
-        r->out->constant = true;
+        r->out->made = r->out->constant = true;
         return onnx_node_constant(&r->out->array, r->chain);
     }
     ga_code code = find_inputs(r, names);
+    r->out->made = true; /* of its inputs, which it is not */
     if (code == GA_OK)
         code = unpack_constants(r, names);
     if (code != GA_OK)
@@ -467,6 +482,23 @@ check_end(onnx_reading *r, const onnx_names *names)
     return GA_OK;
 }
 
+static void
+count_readers(const onnx_names *names)
+{
+    const Onnx__GraphProto *const graph = names->graph;
+    for (size_t k = 0; k < graph->n_node; k++)
+        for (size_t i = 0; i < graph->node[k]->n_input; i++) {
+            onnx_value *const v = onnx_names_find(names, ONNX_TEXT(graph->node[k]->input[i]));
+            if (v != NULL)
+                v->readers++;
+        }
+    for (size_t i = 0; i < graph->n_output; i++) {
+        onnx_value *const v = onnx_names_find(names, ONNX_TEXT(graph->output[i]->name));
+        if (v != NULL)
+            v->readers++;
+    }
+}
+
 ga_code
 onnx_network_read(ga_graph **g, onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph)
 {
@@ -483,6 +515,7 @@ onnx_network_read(ga_graph **g, onnx_chain *chain, onnx_value **values, const On
         (code = input_shape(&shape, chain)) != GA_OK)
         return code;
     onnx_value *const input = names.value + names.n;
+    count_readers(&names);
     input->n_dims = chain->n_dims;
     memcpy(input->dim, chain->dim, sizeof input->dim);
     input->element = r.own = chain->element;

@@ -53,6 +53,9 @@ ga_code onnx_number(double *to, const onnx_reading *r, const char *name, double 
 ga_code onnx_need_flow(const onnx_reading *r, size_t input);
 ga_code onnx_need_constant(const onnx_reading *r, size_t input);
 
+/* Fails if the network has ended in a softmax: nothing is computed after it. */
+ga_code onnx_need_open(const onnx_reading *r);
+
 /* A parameter rows x cols of the graph with the numbers of a constant, which it must have; transposed: it has them as
    cols x rows. input NULL: zeros. */
 ga_code onnx_parameter(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t rows, size_t cols, bool transposed,

@@ -19,13 +19,15 @@ read(onnx_reading *r)
 {
     const op_id end = strcmp(r->chain->node->op_type, "Softmax") == 0 ? OP_softmax : OP_log_softmax;
     const Onnx__AttributeProto *const axis = onnx_attribute(r->chain->node, "axis");
-    const ga_code code = onnx_need_flow(r, 0);
-    if (code != GA_OK)
+    ga_code code = onnx_need_flow(r, 0);
+    if (code != GA_OK || (code = onnx_need_open(r)) != GA_OK)
         return code;
     const onnx_value *const x = r->in[0];
-    if (x->n_dims != 2 || (axis != NULL && axis->i != 1 && axis->i != -1) || r->g->end != OP_identity ||
-        x->at.from != FROM_NODE || x->at.index + 1 != r->g->n_nodes)
-        return NODE_FAULT(r->chain, "%s is not of the network's outputs", r->chain->node->op_type);
+    if (x->n_dims != 2 || (axis != NULL && axis->i != 1 && axis->i != -1))
+        return NODE_FAULT(r->chain, "%s is not of [images, outputs] along the outputs", r->chain->node->op_type);
+    if (x->at.from != FROM_NODE || x->at.index + 1 != r->g->n_nodes)
+        return NODE_FAULT(r->chain, "%s is not of what the last node makes: a softmax is read at the end of a network only",
+                          r->chain->node->op_type);
     r->g->end = end;
     r->out->at = x->at;
     r->out->n_dims = 2;

@@ -59,7 +59,8 @@ adds_two(const Onnx__GraphProto *graph)
     return false;
 }
 
-/* Of two values that flow; or, of a matrix product just made, with its bias. */
+/* Of two values that flow; or, of a matrix product, with its bias: in its own node, or, where the product itself is read too, in
+   another one. */
 static ga_code
 read_add(onnx_reading *r)
 {
@@ -69,20 +70,20 @@ read_add(onnx_reading *r)
     ga_code code = onnx_need_flow(r, second);
     if (code != GA_OK || (code = onnx_need_constant(r, !second)) != GA_OK)
         return code;
-    onnx_value *const x = (onnx_value *)(uintptr_t)r->in[second];
+    const onnx_value *const x = r->in[second];
     const onnx_array *const bias = &r->in[!second]->array;
-    const bool last = x->at.from == FROM_NODE && x->at.index + 1 == r->g->n_nodes;
-    const graph_node *const node = last ? r->g->node + x->at.index : NULL;
+    const graph_node *const node = x->at.from == FROM_NODE ? r->g->node + x->at.index : NULL;
     if (node == NULL || node->op != OP_affine || !r->g->parameter[node->in[2].index].constant)
         return NODE_FAULT(r->chain, "it adds a constant, '%s', to what is no matrix product", bias->name);
-    graph_operand to;
-    if ((code = onnx_parameter(&to, r, bias, 1, node->shape.dim[0], false, "bias")) != GA_OK)
+    graph_operand in[3] = { node->in[0], node->in[1] };
+    if ((code = onnx_need_open(r)) != GA_OK || (code = onnx_parameter(in + 2, r, bias, 1, node->shape.dim[0], false, "bias")) != GA_OK)
         return code;
-    r->g->node[x->at.index].in[2] = to;
+    if (x->shared || x->readers > 1)
+        return onnx_emit(r, OP_affine, in, NULL);
+    r->g->node[x->at.index].in[2] = in[2];
     r->out->at = x->at;
     r->out->n_dims = x->n_dims;
     memcpy(r->out->dim, x->dim, sizeof x->dim);
-    x->made = false; /* without the bias it is nowhere any more */
     return GA_OK;
 }
 

@@ -552,6 +552,15 @@ def onnx_files():
     add('not-finite', onnx([gemm], [onnx_tensor('w', (2, 2), struct.pack('<4f', 1, 1, float('nan'), 1))]), "tensor 'w': element 2 is NaN")
     add('cycle-self', onnx([onnx_node('Relu', ['y'], ['y'])], [w]), "its input 'y' is made later, or of itself")
     add('cycle-long', onnx([onnx_node('Relu', [f'n{(i + 1) % 60}'], [f'n{i}']) for i in range(60)], [w]), "its input 'n1' is made later")
+    for operator in ('Identity', 'Cast', 'Dropout', 'Flatten'):
+        own = field(5, field(1, 'to') + field(20, 2) + field(3, 1)) if operator == 'Cast' else b''
+        add(f'cycle-{operator.lower()}', onnx([onnx_node(operator, ['c'], ['c'], own), onnx_node('Gemm', ['x', 'w'], ['h']),
+                                               onnx_node('Add', ['h', 'c'], ['y'])], [w]), "its input 'c' is made later, or of itself")
+    soft = onnx_node('Softmax', ['h'], ['p'])
+    add('softmax-inside', onnx([onnx_node('Gemm', ['x', 'w'], ['h']), soft, onnx_node('Add', ['p', 'x'], ['y'])], [w]),
+        'a softmax is read at the end of a network only')
+    add('softmax-ratio', onnx([onnx_node('Conv', ['x', 'w'], ['h']), soft, onnx_node('Dropout', ['h', 'p'], ['y'])],
+                              [onnx_tensor('w', (2, 1, 1, 1), b'\0' * 8)], onnx_value('x', 1, 1, 1, 1)), 'Softmax is not of [images, outputs]')
     add('varint-2-gib', field(1, 7) + b'\x3a' + varint(2**31 - 1), '2147483647 bytes are more than the 0 left')
     add('varint-2-64', field(1, 7) + b'\x3a' + b'\xff' * 9 + b'\1', 'a number of more than')
     add('varint-long', field(1, 7) + b'\x3a' + b'\xff' * 30, 'a number of more than')
