@@ -242,9 +242,10 @@ def store_all(dtype):
     x = np.concatenate([x, x + np.diff(np.append(x, dtype(65536))) / 2, np.array([65519.99, 65520, 65536, 1e30, 2**-60], dtype)])
     x = np.concatenate([x, np.nextafter(x, dtype(0)), np.nextafter(x, dtype(np.inf))])
     x = np.concatenate([x, -x, np.zeros(-2 * len(x) % 1000, dtype)]).reshape(-1, 1000)
-    np.save(f'{FOLDER}/all.npy', x)
+    np.save(f'{FOLDER}/all.npy', x.reshape(-1, 1, 25, 40))
     path = save(f'all-{dtype.__name__}', [node('Cast', ['x'], ['h'], to=HALF), node('Cast', ['h'], ['w'], to=own),
-                                          node('LeakyRelu', ['w'], ['y'], alpha=1.0)], {}, (1000,), dtype, 1000)
+                                          node('MaxPool', ['w'], ['p'], kernel_shape=[1, 1]), node('Flatten', ['p'], ['y'])],
+                {}, (1, 25, 40), dtype, 1000)
     with np.errstate(over='ignore'):
         want = x.astype(np.float16).astype(float)
     for f, bits in (('float', 24), ('double', 53), ('float16', 11), ('mpfr:24', 24), ('mpfr:11', 11), ('mpfr:100', 53), ('mpfr:5', 5),
@@ -376,6 +377,12 @@ for words, nodes, arrays, shape in (
          weights, (4,)),
         ("'s' is used by no node", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['s']), node('Identity', ['m'], ['y'])],
          weights, (4,)),
+        *((f"its graph ends in {what} after node '{after}', not in logits or their softmax: no loss of such a network is known here",
+           [node('Add', ['x', 'x'], ['m']), node(kind, ['x' if after == 'x' else 'm'], ['a']), *last][after == 'x':], {}, (4,))
+          for kind, what in (('Relu', 'relu'), ('Sigmoid', 'sigmoid'), ('Tanh', 'tanh'), ('LeakyRelu', 'leaky ReLU'))
+          for after in (('m', 'x') if kind == 'LeakyRelu' else ('m',))
+          for last in ([node('Identity', ['a'], ['y'])], [node('Dropout', ['a'], ['y'])],
+                       [node('Cast', ['a'], ['c'], to=HALF), node('Cast', ['c'], ['y'], to=TensorProto.FLOAT)])),
         ("its output 'y' is not what its last node makes", [leaky, node('MatMul', ['a', 'w'], ['y']), node('Relu', ['y'], ['z'])], weights, (4,)),
         *((f"node 'y': {last[0].op_type} comes after {end}: a softmax is read at the end of a network only",
            [leaky, node('MatMul', ['a', 'w'], ['m']), node(end, ['m'], ['s']), *last], dict(weights, b=np.ones(4)), (4,))

@@ -50,6 +50,9 @@ typedef struct {
     tensor_element element;        /* and its type */
 } onnx_value;
 
+/* Of a graph that ends in an activation: its name, and of the node before. */
+#define ONNX_NO_LOSS "its graph ends in %s after node '%s', not in logits or their softmax: no loss of such a network is known here"
+
 typedef struct {
     const char *name; /* of the node */
     const onnx_array *weight, *bias; /* bias may be NULL */

@@ -189,8 +189,7 @@ check_end(const onnx_names *g)
         return FAULT(g, "its graph has no MatMul or Gemm");
     const onnx_layer *const last = c->layer + c->n_layers - 1;
     if (last->activation != GA_LINEAR)
-        return FAULT(g, "its graph ends in %s after node '%s', not in logits or their softmax: no loss of such a network is known "
-                        "here", ga_activation_name(last->activation), last->name);
+        return FAULT(g, ONNX_NO_LOSS, ga_activation_name(last->activation), last->name);
     return GA_OK;
 }
 

@@ -463,6 +463,19 @@ input_shape(op_shape *shape, const onnx_chain *c)
     return n <= 1 << 28 ? GA_OK : SOURCE_FAULT(c->source, "its input has %zu numbers, more than 2^28", n);
 }
 
+/* Logits are no function's values, wherever those are stored. */
+static ga_code
+check_logits(const onnx_reading *r, const char *input)
+{
+    const graph_node *node = r->g->node + r->g->n_nodes - 1;
+    while (node->op == OP_store && node->in[0].from == FROM_NODE)
+        node = r->g->node + node->in[0].index;
+    if (op_graph_of(node->op)->differentiate != op_times_derivative)
+        return GA_OK;
+    return SOURCE_FAULT(r->chain->source, ONNX_NO_LOSS, op_graph_of(node->op)->name,
+                        node->in[0].from == FROM_NODE ? r->g->node[node->in[0].index].name : input);
+}
+
 /* The output is what the last node makes, which losses take for logits. */
 static ga_code
 check_end(onnx_reading *r, const onnx_names *names)
@@ -479,7 +492,7 @@ check_end(onnx_reading *r, const onnx_names *names)
         if (v != end && !v->used && v->made)
             return SOURCE_FAULT(r->chain->source, "'%s' is used by no node", graph->node[k]->output[0]);
     }
-    return GA_OK;
+    return check_logits(r, names->value[names->n].name);
 }
 
 static void
