@@ -392,6 +392,35 @@ for words, nodes, arrays, shape in (
                        [node('Cast', ['s'], ['y'], to=HALF)]))):
     refused(words, nodes, arrays, shape)
 
+
+
+# ---- parameters have the names of their nodes ----
+
+
+def names_of(*nodes, **arrays):
+    path = save('names', nodes, arrays, (4,), np.float32, 4)
+    np.savez(f'{FOLDER}/data.npz', x_test=np.ones((1, 4), 'f4'), y_test=[1])
+    done = subprocess.run(['./gradaudit', 'gradient', '-q', path, '--data', f'{FOLDER}/data.npz', '--wrt', 'weights', '--format', 'double'],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    table = {}
+    for line in done.stdout.split('\n')[1:-1]:
+        tensor, element, value = line.split('\t')
+        table.setdefault(tensor, []).append(float(value))
+        assert int(element) == len(table[tensor]) - 1, line
+    return table
+
+
+twin = [weight(4, 4) for _ in range(3)]
+long, wide = 'l' * 250, 'ü' * 150
+for given, kept in ((['/layer1/layer1.0/conv1/Conv', '/layer1/layer1.0/conv2/Conv'],) * 2, (['same', 'same'], ['same', 'same#2']),
+                    (['a\tb\x1b[2J\n\\', 'ü\u202e'], ['a\\tb\\x1B[2J\\n\\\\', 'ü\\xE2\\x80\\xAE']), ([long, long + 'r'], ['l' * 200, 'l' * 200 + '#2']),
+                    ([wide, '-' + wide], ['ü' * 100, '-' + 'ü' * 99])):
+    made = names_of(node('Gemm', ['x', 'w1'], ['h'], transB=1, name=given[0]), node('LeakyRelu', ['h'], ['a'], name=given[0]),
+                    node('Gemm', ['a', 'w2'], ['y'], transB=1, name=given[1]), w1=twin[0], w2=twin[1])
+    keep = [f'{k.split("#")[0]}.weight' + ('#2' if '#' in k else '') for k in kept]
+    assert list(made) == keep, (list(made), keep)
+
 for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,)), ('half', (1, 4, 4))):  # as torch.onnx.export writes them
     check(name, f'{CASES}/{name}.onnx', shape, np.float32, 3, name == 'half')
 try:

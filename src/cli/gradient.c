@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "io/escape.h"
 #include "io/npy.h"
 #include "num/format.h"
 #include "pass/engine.h"
@@ -175,7 +176,8 @@ static ga_code
 print_weight(void *data, const char *tensor, size_t element, const char *text)
 {
     (void)data;
-    return printf("%s\t%zu\t%s\n", tensor, element, text) < 0 ? GA_IO_ERROR : GA_OK;
+    escape_tsv(stdout, tensor); /* of a file's own node */
+    return printf("\t%zu\t%s\n", element, text) < 0 ? GA_IO_ERROR : GA_OK;
 }
 
 static void

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* graph.c -- see graph.h */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,8 +64,11 @@ graph_copy(const ga_graph *g, ga_dtype dtype)
     }
     for (size_t k = 0; ok && k < g->n_nodes; k++) {
         graph_node *const node = graph_add_node(copy, g->node[k].op, g->node[k].name);
-        if ((ok = node != NULL))
-            *node = g->node[k];
+        if (!(ok = node != NULL))
+            break;
+        char *const name = node->name;
+        *node = g->node[k];
+        node->name = name;
     }
     if (ok)
         return copy;
@@ -94,11 +96,14 @@ graph_add_parameter(ga_graph *g, size_t rows, size_t cols, const char *name)
         return NULL;
     g->parameter = more;
     void *const numbers = calloc(rows, cols * dtype_size(g->dtype));
-    if (numbers == NULL)
+    char *const own = strdup(name);
+    if (numbers == NULL || own == NULL) {
+        free(numbers);
+        free(own);
         return NULL;
+    }
     graph_parameter *const p = more + g->n_parameters++;
-    *p = (graph_parameter){ .rows = rows, .cols = cols, .exact = numbers };
-    snprintf(p->name, sizeof p->name, "%s", name);
+    *p = (graph_parameter){ .rows = rows, .cols = cols, .exact = numbers, .name = own };
     return p;
 }
 
@@ -109,9 +114,11 @@ graph_add_node(ga_graph *g, op_id op, const char *name)
     if (more == NULL)
         return NULL;
     g->node = more;
+    char *const own = strdup(name);
+    if (own == NULL)
+        return NULL;
     graph_node *const node = more + g->n_nodes++;
-    *node = (graph_node){ .op = op };
-    snprintf(node->name, sizeof node->name, "%s", name);
+    *node = (graph_node){ .op = op, .name = own };
     return node;
 }
 
@@ -154,8 +161,12 @@ graph_free(ga_graph *g)
 {
     if (g == NULL)
         return;
-    for (size_t k = 0; k < g->n_parameters; k++)
+    for (size_t k = 0; k < g->n_parameters; k++) {
         free(g->parameter[k].exact);
+        free(g->parameter[k].name);
+    }
+    for (size_t k = 0; k < g->n_nodes; k++)
+        free(g->node[k].name);
     free(g->parameter);
     free(g->node);
     free(g);

@@ -12,7 +12,7 @@ typedef struct {
     size_t rows, cols;
     void *exact;   /* the graph's */
     bool constant; /* no leaf: nobody trains it */
-    char name[32]; /* as in files: "fc1.weight" */
+    char *name;    /* the graph's; as in files: "fc1.weight" */
 } graph_parameter;
 
 /* What a node takes: the network's input, what an earlier node makes, or a parameter. */
@@ -26,7 +26,7 @@ typedef struct {
     graph_operand in[OP_MOST_IN];
     op_attributes a;
     op_shape shape; /* of what it makes, once graph_infer has seen it */
-    char name[32];  /* "fc1" */
+    char *name;     /* the graph's: "fc1" */
 } graph_node;
 
 typedef struct ga_graph {

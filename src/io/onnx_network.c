@@ -152,15 +152,44 @@ no_memory(const onnx_reading *r)
     return file_fail(r->chain->source->st, GA_NO_MEMORY, r->chain->source->path, "out of memory");
 }
 
+enum { NAME_MOST = 200, NAME = NAME_MOST + 64 };
+
+/* Of the node and of what it is, "conv1.weight"; of a long one the first whole characters. */
+static void
+name_node(char name[NAME], const onnx_reading *r, const char *what)
+{
+    const char *const node = onnx_node_name(r->chain->node);
+    size_t n = strlen(node);
+    if (n > NAME_MOST)
+        for (n = NAME_MOST; n > NAME_MOST - 4 && ((uint8_t)node[n] & 0xc0) == 0x80; n--)
+            ;
+    snprintf(name, NAME, "%.*s%s%s", (int)n, node, *what != '\0' ? "." : "", what);
+}
+
+/* The second of a name, which files may give to many, is "conv1.weight#2". */
+static void
+name_parameter(char name[NAME], const onnx_reading *r, const char *what)
+{
+    size_t same = 1;
+    name_node(name, r, what);
+    const size_t n = strlen(name);
+    for (size_t k = 0; k < r->g->n_parameters; k++) {
+        const char *const other = r->g->parameter[k].name;
+        same += strncmp(other, name, n) == 0 && (other[n] == '\0' || (other[n] == '#' && strchr(other + n, '.') == NULL));
+    }
+    if (same > 1)
+        snprintf(name + n, NAME - n, "#%zu", same);
+}
+
 static graph_parameter *
 add_parameter(onnx_reading *r, size_t rows_, size_t cols, const char *what)
 {
-    char name[32];
+    char name[NAME];
     size_t bytes;
     if (__builtin_mul_overflow(rows_, cols, &bytes) || __builtin_mul_overflow(bytes, sizeof(double), &bytes) ||
         source_take(r->chain->source, bytes) != GA_OK)
         return NULL;
-    snprintf(name, sizeof name, "%.20s.%s", onnx_node_name(r->chain->node), what);
+    name_parameter(name, r, what);
     return graph_add_parameter(r->g, rows_, cols, name);
 }
 
@@ -199,7 +228,9 @@ onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attribute
     const ga_code open = onnx_need_open(r);
     if (open != GA_OK)
         return open;
-    graph_node *const node = graph_add_node(r->g, op, onnx_node_name(r->chain->node));
+    char name[NAME];
+    name_node(name, r, "");
+    graph_node *const node = graph_add_node(r->g, op, name);
     if (node == NULL)
         return no_memory(r);
     if (r->g->n_nodes > GA_MAX_LAYERS * 4)
