@@ -73,6 +73,18 @@ def networks(dtype):
                       node('Add', ['a', 'm'], ['r']), node('Add', ['r', 'h'], ['s']), node('Gemm', ['s', 'w2'], ['y'], transB=1)], \
         dict(w1=weight(9, n).T, b1=weight(9), w2=weight(CLASSES, 9)), (n,)
     own = TensorProto.FLOAT if dtype == np.float32 else TensorProto.DOUBLE
+    yield 'constants', [node('Identity', ['w1'], ['w2']), node('Identity', ['b'], ['i']), node('Identity', ['i'], ['b2']),
+                        node('Cast', ['w3'], ['w4'], to=own), node('Dropout', ['w4'], ['w5']), node('Conv', ['x', 'w1', 'b'], ['c1'], pads=[1] * 4),
+                        node('Relu', ['c1'], ['a']), node('Conv', ['a', 'w2', 'i'], ['c2'], pads=[1] * 4), node('Add', ['c2', 'c1'], ['r']),
+                        node('Tanh', ['r'], ['t']), node('Conv', ['t', 'w2', 'b2'], ['c3']), node('Flatten', ['c3'], ['f']),
+                        node('MatMul', ['f', 'w5'], ['m']), node('Identity', ['b3'], ['b4']), node('Add', ['b4', 'm'], ['y'])], \
+        dict(w1=weight(1, 1, 3, 3), b=weight(1), w3=weight(CLASSES, 100).T, b3=weight(CLASSES)), (1, SIDE, SIDE)
+    yield 'tied', [node('Gemm', ['x', 'w1', 'one'], ['h'], transB=1), node('LeakyRelu', ['h'], ['a'], alpha=0.125),
+                   node('Gemm', ['a', 'w2', 'b'], ['k'], transB=1), node('Tanh', ['k'], ['s']), node('Gemm', ['s', 'w2', 'b'], ['l']),
+                   node('Sigmoid', ['l'], ['t']), node('MatMul', ['t', 'w2'], ['m']), node('Add', ['m', 'none'], ['n']), node('Relu', ['n'], ['u']),
+                   node('MatMul', ['u', 'w2'], ['o']), node('Add', ['o', 't'], ['q']), node('Gemm', ['q', 'w3', 'row'], ['y'], transB=1)], \
+        dict(w1=weight(9, n), w2=weight(9, 9), b=weight(9), w3=weight(CLASSES, 9), one=np.array([0.25]), none=np.array(-0.5),
+             row=weight(1, CLASSES)), (n,)
     yield 'stored', [node('Cast', ['x'], ['i'], to=HALF), node('Cast', ['i'], ['j'], to=own), node('Conv', ['j', 'w1', 'b1'], ['c']),
                      node('Cast', ['c'], ['d'], to=HALF), node('Cast', ['d'], ['e'], to=HALF), node('Relu', ['c'], ['q']),
                      node('Cast', ['e'], ['k'], to=own), node('Tanh', ['k'], ['t']), node('Add', ['t', 'q'], ['r']),
@@ -152,6 +164,9 @@ def gradient(path, x, label, stores):
     def stored(a):
         return a.astype(np.float16).astype(float) if stores else a
 
+    def narrows(n):
+        return attribute(n, 'to') == HALF or n.input[0] in half
+
     half = set()  # the values that are of this type
     graph = onnx.load(path).graph
     value = {i.name: numpy_helper.to_array(i).astype(float) for i in graph.initializer}
@@ -159,11 +174,11 @@ def gradient(path, x, label, stores):
     for n in graph.node:
         a = [value[k] for k in n.input]
         value[n.output[0]] = {
-            'Gemm': lambda: a[1] @ a[0] + (a[2] if len(a) > 2 else 0), 'MatMul': lambda: a[0] @ a[1], 'Add': lambda: a[0] + a[1],
+            'Gemm': lambda: (a[1] if attribute(n, 'transB') else a[1].T) @ a[0] + (a[2].ravel() if len(a) > 2 else 0), 'MatMul': lambda: a[0] @ a[1], 'Add': lambda: a[0] + a[1],
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
             'LeakyRelu': lambda: np.where(a[0] > 0, a[0], np.float32(attribute(n, 'alpha', 0.01)).astype(float) * a[0]),
             'Flatten': lambda: a[0].ravel(), 'MaxPool': lambda: pool(n, a[0]), 'Identity': lambda: a[0], 'Dropout': lambda: a[0],
-            'Conv': lambda: convolve(n, a[0], a[1], a[2] if len(a) > 2 else 0), 'Cast': lambda: stored(a[0]),
+            'Conv': lambda: convolve(n, a[0], a[1], a[2] if len(a) > 2 else 0), 'Cast': lambda: stored(a[0]) if narrows(n) else a[0],
         }[n.op_type]()
         if n.input[0] in half and n.op_type != 'Cast' or attribute(n, 'to') == HALF:
             half.add(n.output[0])
@@ -173,14 +188,16 @@ def gradient(path, x, label, stores):
     p /= p.sum()
     back = {graph.output[0].name: p - (np.arange(len(p)) == label)}
     for n in reversed(graph.node):
+        if n.output[0] not in back:
+            continue  # a constant
         g, a, z = back[n.output[0]], [value[k] for k in n.input], value[n.output[0]]
         g = stored(g) if n.output[0] in half else g
         to = {
-            'Gemm': lambda: a[1].T @ g, 'MatMul': lambda: a[1] @ g, 'Add': lambda: g, 'Relu': lambda: g * (a[0] > 0),
+            'Gemm': lambda: (a[1].T if attribute(n, 'transB') else a[1]) @ g, 'MatMul': lambda: a[1] @ g, 'Add': lambda: g, 'Relu': lambda: g * (a[0] > 0),
             'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), 'Flatten': lambda: g.reshape(a[0].shape),
             'LeakyRelu': lambda: g * np.where(a[0] > 0, 1, np.float32(attribute(n, 'alpha', 0.01)).astype(float)),
             'MaxPool': lambda: pool_back(n, g, a[0]), 'Conv': lambda: convolve_back(n, g, a[0], a[1]),
-            'Cast': lambda: stored(g), 'Identity': lambda: g, 'Dropout': lambda: g,
+            'Cast': lambda: stored(g) if narrows(n) else g, 'Identity': lambda: g, 'Dropout': lambda: g,
         }[n.op_type]()
         for name in (n.input if n.op_type == 'Add' else n.input[:1]):
             back[name] = back.get(name, 0) + to
@@ -377,6 +394,12 @@ for words, nodes, arrays, shape in (
          weights, (4,)),
         ("'s' is used by no node", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['s']), node('Identity', ['m'], ['y'])],
          weights, (4,)),
+        *((f"node 'm': 'b' is not a bias of 4 numbers", [leaky, node('Gemm', ['a', 'w', 'b'], ['m']), node('Add', ['m', 'x'], ['y'])],
+           dict(weights, b=np.ones(shape)), (4,)) for shape in ((4, 1), (2, 2), (1, 1, 4), (2,), (3,), (2, 1))),
+        *((f"node 'y': 'b' is not a bias of 4 numbers", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Add', ['b', 'm'], ['y'])],
+           dict(weights, b=np.ones(shape)), (4,)) for shape in ((4, 1), (2, 2), (1, 1, 4), (1, 1, 1), (2,), (8,), (2, 1))),
+        *((f"node 'p': 'b' is not a bias of 4 numbers", [node('Conv', ['x', 'w', 'b'], ['p']), flat],
+           dict(w=np.ones((4, 1, 2, 2)), b=np.ones(shape)), (1, 2, 2)) for shape in ((4, 1), (2, 2), (1, 4), (1,), ())),
         *((f"its graph ends in {what} after node '{after}', not in logits or their softmax: no loss of such a network is known here",
            [node('Add', ['x', 'x'], ['m']), node(kind, ['x' if after == 'x' else 'm'], ['a']), *last][after == 'x':], {}, (4,))
           for kind, what in (('Relu', 'relu'), ('Sigmoid', 'sigmoid'), ('Tanh', 'tanh'), ('LeakyRelu', 'leaky ReLU'))
@@ -420,6 +443,22 @@ for given, kept in ((['/layer1/layer1.0/conv1/Conv', '/layer1/layer1.0/conv2/Con
                     node('Gemm', ['a', 'w2'], ['y'], transB=1, name=given[1]), w1=twin[0], w2=twin[1])
     keep = [f'{k.split("#")[0]}.weight' + ('#2' if '#' in k else '') for k in kept]
     assert list(made) == keep, (list(made), keep)
+
+# ---- what is made of one initializer is one parameter ----
+
+tied = node('Gemm', ['x', 'w1'], ['h'], name='one', transB=1), node('LeakyRelu', ['h'], ['a'], alpha=0.5)
+shared = names_of(*tied, node('Gemm', ['a', 'w1'], ['y'], transB=1), w1=twin[0])
+apart = names_of(*tied, node('Gemm', ['a', 'w2'], ['y'], transB=1, name='two'), w1=twin[0], w2=twin[0])
+assert list(shared) == ['one.weight'] and list(apart) == ['one.weight', 'two.weight']
+close(np.array(shared['one.weight']), np.add(*apart.values()), 1e-14, 'weights that are tied')
+LAYERS, WIDTH = 200, 1024
+path = save('expands', [node('MatMul', [f'a{k}' if k else 'x', 'w'], [f'h{k}']) if i == 0 else node('LeakyRelu', [f'h{k}'], [f'a{k + 1}'])
+                        for k in range(LAYERS) for i in (0, 1)] + [node('MatMul', [f'a{LAYERS}', 'w'], ['y'])],
+            dict(w=np.ones((WIDTH, WIDTH))), (WIDTH,), np.float32, WIDTH)
+done = subprocess.run(['./gradaudit', 'inspect', path, '--max-mem', '24M'], capture_output=True, text=True)
+assert done.returncode == 0 and done.stdout.count('affine') == LAYERS + 1, done.stderr
+done = subprocess.run(['./gradaudit', 'inspect', path, '--max-mem', '9M'], capture_output=True, text=True)
+assert done.returncode == 4 and 'limit of 9437184 bytes of memory (--max-mem)' in done.stderr and done.stderr.count('\n') == 1, done
 
 for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,)), ('half', (1, 4, 4))):  # as torch.onnx.export writes them
     check(name, f'{CASES}/{name}.onnx', shape, np.float32, 3, name == 'half')

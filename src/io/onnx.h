@@ -38,11 +38,12 @@ double onnx_array_number(const onnx_array *a, size_t i);  /* not of integers */
 int64_t onnx_array_integer(const onnx_array *a, size_t i);
 
 /* A value of the graph, by its name: a constant, or what becomes of the input. */
-typedef struct {
+typedef struct onnx_value {
     const char *name;
     bool made, constant, used, unpacked;
     size_t readers; /* in a graph that is no chain: inputs of nodes, and outputs, of this name; */
     bool shared;    /* others read what it is under another name */
+    struct onnx_value *of; /* a constant that it is another name of, and which has none; NULL: none */
     onnx_array array; /* of a constant; to be unpacked when the chain has been followed */
     uint8_t *own;     /* memory that the array is in, if it is the value's */
     graph_operand at; /* what makes it, */

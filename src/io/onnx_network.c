@@ -42,14 +42,23 @@ onnx_operation(const char *operator)
 bool
 onnx_is_constant(const Onnx__GraphProto *graph, const char *name, size_t *looks)
 {
-    *looks += graph->n_initializer + graph->n_node;
-    for (size_t i = 0; i < graph->n_initializer; i++)
-        if (strcmp(ONNX_TEXT(graph->initializer[i]->name), name) == 0)
-            return true;
-    for (size_t k = 0; k < graph->n_node; k++)
-        if (strcmp(ONNX_TEXT(graph->node[k]->op_type), "Constant") == 0 && graph->node[k]->n_output > 0 &&
-            strcmp(graph->node[k]->output[0], name) == 0)
-            return true;
+    do {
+        const char *of = NULL;
+        *looks += graph->n_initializer + graph->n_node;
+        for (size_t i = 0; i < graph->n_initializer; i++)
+            if (strcmp(ONNX_TEXT(graph->initializer[i]->name), name) == 0)
+                return true;
+        for (size_t k = 0; of == NULL && k < graph->n_node; k++) {
+            const Onnx__NodeProto *const node = graph->node[k];
+            if (node->n_output == 0 || strcmp(ONNX_TEXT(node->output[0]), name) != 0)
+                continue;
+            if (strcmp(ONNX_TEXT(node->op_type), "Constant") == 0)
+                return true;
+            if (strcmp(ONNX_TEXT(node->op_type), "Identity") == 0 && node->n_input == 1)
+                of = node->input[0];
+        }
+        name = of;
+    } while (name != NULL && *looks < ONNX_MOST_LOOKS);
     return false;
 }
 
@@ -181,41 +190,75 @@ name_parameter(char name[NAME], const onnx_reading *r, const char *what)
         snprintf(name + n, NAME - n, "#%zu", same);
 }
 
-static graph_parameter *
-add_parameter(onnx_reading *r, size_t rows_, size_t cols, const char *what)
+static ga_code
+add_parameter(graph_parameter **p, onnx_reading *r, const onnx_origin *origin, size_t n_rows, size_t n_cols, const char *what)
 {
+    tensors_source *const source = r->chain->source;
     char name[NAME];
     size_t bytes;
-    if (__builtin_mul_overflow(rows_, cols, &bytes) || __builtin_mul_overflow(bytes, sizeof(double), &bytes) ||
-        source_take(r->chain->source, bytes) != GA_OK)
-        return NULL;
+    if (__builtin_mul_overflow(n_rows, n_cols, &bytes) || __builtin_mul_overflow(bytes, sizeof(double), &bytes))
+        return file_fail(source->st, GA_NO_MEMORY, source->path, "needs more memory than there can be");
+    const ga_code code = source_take(source, bytes);
+    if (code != GA_OK)
+        return code;
+    onnx_origin *const more = realloc(r->origin, (r->g->n_parameters + 1) * sizeof *more);
+    if (more == NULL)
+        return no_memory(r);
+    r->origin = more;
+    more[r->g->n_parameters] = *origin;
     name_parameter(name, r, what);
-    return graph_add_parameter(r->g, rows_, cols, name);
+    return (*p = graph_add_parameter(r->g, n_rows, n_cols, name)) != NULL ? GA_OK : no_memory(r);
+}
+
+/* The parameter of that origin and size; if there is none, their number. */
+static size_t
+find_parameter(const onnx_reading *r, const onnx_origin *origin, size_t n_rows, size_t n_cols)
+{
+    size_t k = 0;
+    while (k < r->g->n_parameters &&
+           (r->origin[k].from != origin->from || r->origin[k].transposed != origin->transposed || r->origin[k].number ||
+            r->g->parameter[k].rows != n_rows || r->g->parameter[k].cols != n_cols))
+        k++;
+    return k;
 }
 
 ga_code
 onnx_parameter(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t n_rows, size_t n_cols, bool transposed,
                const char *what)
 {
-    if (from != NULL && from->n != n_rows * n_cols)
+    const onnx_origin origin = { .from = from, .transposed = transposed };
+    graph_parameter *p;
+    *to = (graph_operand){ FROM_PARAMETER, find_parameter(r, &origin, n_rows, n_cols) };
+    if (to->index < r->g->n_parameters)
+        return GA_OK;
+    if (from != NULL && from->n != n_rows * n_cols && from->n != 1)
         return FAULT(r, "'%s' has %zu numbers, not %zu x %zu", from->name, from->n, n_rows, n_cols);
-    graph_parameter *const p = add_parameter(r, n_rows, n_cols, what);
-    if (p == NULL)
-        return no_memory(r);
-    *to = (graph_operand){ FROM_PARAMETER, r->g->n_parameters - 1 };
+    const ga_code code = add_parameter(&p, r, &origin, n_rows, n_cols, what);
+    if (code != GA_OK)
+        return code;
+    p->constant = from == NULL;
     for (size_t i = 0; from != NULL && !r->chain->source->look && i < n_rows; i++)
         for (size_t j = 0; j < n_cols; j++)
             dtype_set(r->g->dtype, p->exact, i * n_cols + j, /* exact: the number's type is at most that wide */
-                      onnx_array_number(from, transposed ? j * n_rows + i : i * n_cols + j));
+                      onnx_array_number(from, from->n == 1 ? 0 : transposed ? j * n_rows + i : i * n_cols + j));
     return GA_OK;
+}
+
+ga_code
+onnx_bias(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t n)
+{
+    if (from != NULL && (from->n_dims > 2 || (from->n_dims == 2 && from->dim[0] != 1) || (from->n != n && from->n != 1)))
+        return FAULT(r, "'%s' is not a bias of %zu numbers", from->name, n);
+    return onnx_parameter(to, r, from, 1, n, false, "bias");
 }
 
 ga_code
 onnx_constant(graph_operand *to, onnx_reading *r, double number)
 {
-    graph_parameter *const p = add_parameter(r, 1, 1, "constant");
-    if (p == NULL)
-        return no_memory(r);
+    graph_parameter *p;
+    const ga_code code = add_parameter(&p, r, &(onnx_origin){ .number = true }, 1, 1, "constant");
+    if (code != GA_OK)
+        return code;
     p->constant = true;
     dtype_set(r->g->dtype, p->exact, 0, number);
     *to = (graph_operand){ FROM_PARAMETER, r->g->n_parameters - 1 };
@@ -303,11 +346,21 @@ onnx_pass_on(const onnx_reading *r)
     memcpy(r->out->dim, r->in[0]->dim, sizeof r->out->dim);
 }
 
+void
+onnx_pass_on_constant(const onnx_reading *r)
+{
+    r->out->constant = true;
+    r->out->of = (onnx_value *)(uintptr_t)r->in[0];
+}
+
 /* [images, all others]. */
 static ga_code
 read_reshape(onnx_reading *r)
 {
     const onnx_array *const shape = r->n_in == 2 && r->in[1] != NULL && r->in[1]->constant ? &r->in[1]->array : NULL;
+    const ga_code code = onnx_need_flow(r, 0);
+    if (code != GA_OK)
+        return code;
     onnx_pass_on(r);
     flatten(r->out);
     const size_t n = r->out->dim[1];
@@ -323,18 +376,26 @@ static ga_code
 read_flatten(onnx_reading *r)
 {
     size_t axis;
-    const ga_code code = onnx_sizes(&axis, r, "axis", 1, 1);
+    ga_code code = onnx_need_flow(r, 0);
+    if (code != GA_OK || (code = onnx_sizes(&axis, r, "axis", 1, 1)) != GA_OK)
+        return code;
     onnx_pass_on(r);
     flatten(r->out);
-    return code == GA_OK && axis != 1 ? FAULT(r, "axis = %zu is not 1", axis) : code;
+    return axis == 1 ? GA_OK : FAULT(r, "axis = %zu is not 1", axis);
 }
 
 /* And Dropout, whose second input, the ratio, is of no use. */
 static ga_code
 read_identity(onnx_reading *r)
 {
+    if (r->n_in < 1 || r->in[0] == NULL)
+        return onnx_need_flow(r, 0);
     if (r->n_in > 1 && r->in[1] != NULL && !r->in[1]->constant)
         return FAULT(r, "its input 2 is not a constant of the file%s", "");
+    if (r->in[0]->constant) {
+        onnx_pass_on_constant(r);
+        return GA_OK;
+    }
     onnx_pass_on(r);
     return GA_OK;
 }
@@ -383,7 +444,7 @@ find_inputs(onnx_reading *r, const onnx_names *names)
             r->chain->element = v->element;
         flows = flows || !v->constant;
         v->used = true;
-        r->in[i] = v;
+        r->in[i] = v->of != NULL ? v->of : v;
     }
     return GA_OK;
 }
@@ -394,7 +455,10 @@ unpack_constants(const onnx_reading *r, const onnx_names *names)
 {
     tensors_source *const source = r->chain->source;
     ga_code code = GA_OK;
-    for (size_t i = 0; code == GA_OK && i < r->n_in; i++) {
+    bool flows = false;
+    for (size_t i = 0; i < r->n_in; i++)
+        flows = flows || (r->in[i] != NULL && !r->in[i]->constant);
+    for (size_t i = 0; flows && code == GA_OK && i < r->n_in; i++) { /* where none flows, they get another name */
         if (r->in[i] == NULL || !r->in[i]->constant || r->in[i]->array.integers)
             continue;
         onnx_value *const v = onnx_names_find(names, r->in[i]->name);
@@ -477,7 +541,7 @@ read_node(onnx_reading *r, const onnx_names *names)
     }
     for (size_t i = 0; i < N_SHAPES; i++)
         if (strcmp(shapes[i].name, node->op_type) == 0)
-            return onnx_need_flow(r, 0) == GA_OK ? shapes[i].read(r) : GA_BAD_FILE;
+            return shapes[i].read(r);
     return onnx_refuse_operator(r->chain, node->op_type); /* check_node saw it */
 }
 
@@ -570,6 +634,7 @@ onnx_network_read(ga_graph **g, onnx_chain *chain, onnx_value **values, const On
         chain->node = graph->node[k];
         code = read_node(&r, &names);
     }
+    free(r.origin);
     if (code == GA_OK)
         code = check_end(&r, &names);
     if (code == GA_OK && !chain->source->look)

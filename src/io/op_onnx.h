@@ -7,13 +7,21 @@
 
 #include "io/onnx.h"
 
+/* What a parameter of the graph is made of. */
+typedef struct {
+    const onnx_array *from; /* NULL: zeros */
+    bool transposed;
+    bool number; /* it is made of an attribute */
+} onnx_origin;
+
 /* A node being read into a graph. */
 typedef struct {
     onnx_chain *chain; /* its node, and what faults need */
     ga_graph *g;
-    const onnx_value *in[ONNX_INPUTS]; /* NULL: left out */
+    const onnx_value *in[ONNX_INPUTS]; /* NULL: left out; never another name of a constant */
     size_t n_in;
     onnx_value *out;
+    onnx_origin *origin; /* of each parameter */
     tensor_element own; /* of the network's input */
 } onnx_reading;
 
@@ -34,7 +42,7 @@ typedef struct {
 /* The operation that an operator is; N_OPS: none. */
 op_id onnx_operation(const char *operator);
 
-/* Whether a name is that of an initializer, or of a node Constant; *looks counts what it takes to see that, */
+/* Whether a name is that of an initializer, of a node Constant, or of Identity of one; *looks counts what it takes to see that, */
 enum { ONNX_MOST_LOOKS = 1000000 }; /* of which a graph that has not been checked is allowed so many */
 bool onnx_is_constant(const Onnx__GraphProto *graph, const char *name, size_t *looks);
 
@@ -56,10 +64,13 @@ ga_code onnx_need_constant(const onnx_reading *r, size_t input);
 /* Fails if the network has ended in a softmax: nothing is computed after it. */
 ga_code onnx_need_open(const onnx_reading *r);
 
-/* A parameter rows x cols of the graph with the numbers of a constant, which it must have; transposed: it has them as
-   cols x rows. input NULL: zeros. */
+/* A parameter rows x cols of the graph with the numbers of a constant, which it must have, or one for all; transposed: it has them
+   as cols x rows. from NULL: zeros, which nobody trains. What is made of the same in the same way is the same parameter. */
 ga_code onnx_parameter(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t rows, size_t cols, bool transposed,
                        const char *what);
+
+/* The same for the bias of n outputs: its shape is [n] or [1, n], or it is one number. */
+ga_code onnx_bias(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t n);
 
 /* A parameter of one number, which is no leaf. */
 ga_code onnx_constant(graph_operand *to, onnx_reading *r, double number);
@@ -70,8 +81,9 @@ ga_code onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_a
 /* The same for an operation whose output has the shape of its first input, flat or not. */
 ga_code onnx_emit_same(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a);
 
-/* r->out is what the first input is. */
+/* r->out is what the first input is, which flows; which is a constant. */
 void onnx_pass_on(const onnx_reading *r);
+void onnx_pass_on_constant(const onnx_reading *r);
 
 /* The windows of convolutions and pooling: kernel_shape (0: it is not there), strides, pads; dilations and auto_pad must be the
    usual. */

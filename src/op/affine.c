@@ -103,9 +103,8 @@ read(onnx_reading *r)
     const onnx_array *const bias = biased ? &r->in[2]->array : NULL;
     graph_operand in[3] = { r->in[0]->at };
     if ((code = onnx_parameter(in + 1, r, w, n_out, n_in, turned[1] == 0, "weight")) != GA_OK ||
-        (code = onnx_parameter(in + 2, r, bias, 1, n_out, false, "bias")) != GA_OK)
+        (code = onnx_bias(in + 2, r, bias, n_out)) != GA_OK)
         return code;
-    r->g->parameter[in[2].index].constant = !biased;
     return onnx_emit(r, OP_affine, in, NULL);
 }
 

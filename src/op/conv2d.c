@@ -142,11 +142,12 @@ read(onnx_reading *r)
     if (a.kernel[0] != w->dim[2] || a.kernel[1] != w->dim[3])
         return NODE_FAULT(r->chain, "kernel_shape is not that of its weights, %zu x %zu", w->dim[2], w->dim[3]);
     const onnx_array *const bias = biased ? &r->in[2]->array : NULL;
+    if (bias != NULL && (bias->n_dims != 1 || bias->n != w->dim[0]))
+        return NODE_FAULT(r->chain, "'%s' is not a bias of %zu numbers", bias->name, w->dim[0]);
     graph_operand in[3] = { r->in[0]->at };
     if ((code = onnx_parameter(in + 1, r, w, w->dim[0], w->n / w->dim[0], false, "weight")) != GA_OK ||
-        (code = onnx_parameter(in + 2, r, bias, 1, w->dim[0], false, "bias")) != GA_OK)
+        (code = onnx_bias(in + 2, r, bias, w->dim[0])) != GA_OK)
         return code;
-    r->g->parameter[in[2].index].constant = !biased;
     return onnx_emit(r, OP_conv2d, in, &a);
 }
 

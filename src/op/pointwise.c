@@ -76,7 +76,7 @@ read_add(onnx_reading *r)
     if (node == NULL || node->op != OP_affine || !r->g->parameter[node->in[2].index].constant)
         return NODE_FAULT(r->chain, "it adds a constant, '%s', to what is no matrix product", bias->name);
     graph_operand in[3] = { node->in[0], node->in[1] };
-    if ((code = onnx_need_open(r)) != GA_OK || (code = onnx_parameter(in + 2, r, bias, 1, node->shape.dim[0], false, "bias")) != GA_OK)
+    if ((code = onnx_need_open(r)) != GA_OK || (code = onnx_bias(in + 2, r, bias, node->shape.dim[0])) != GA_OK)
         return code;
     if (x->shared || x->readers > 1)
         return onnx_emit(r, OP_affine, in, NULL);
