@@ -22,7 +22,7 @@ def save(name, nodes, arrays, shape, dtype, classes):
     kind = TensorProto.FLOAT if dtype == np.float32 else TensorProto.DOUBLE
     graph = helper.make_graph(nodes, 'graph', [helper.make_tensor_value_info('x', kind, ['N', *shape])],
                               [helper.make_tensor_value_info('y', kind, ['N', classes])],
-                              [numpy_helper.from_array(a if a.dtype == np.float16 else a.astype(dtype), k) for k, a in arrays.items()])
+                              [numpy_helper.from_array(a if a.dtype in (np.float16, np.int64) else a.astype(dtype), k) for k, a in arrays.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)])
     model.ir_version = 8
     onnx.checker.check_model(model)
@@ -79,6 +79,11 @@ def networks(dtype):
                         node('Tanh', ['r'], ['t']), node('Conv', ['t', 'w2', 'b2'], ['c3']), node('Flatten', ['c3'], ['f']),
                         node('MatMul', ['f', 'w5'], ['m']), node('Identity', ['b3'], ['b4']), node('Add', ['b4', 'm'], ['y'])], \
         dict(w1=weight(1, 1, 3, 3), b=weight(1), w3=weight(CLASSES, 100).T, b3=weight(CLASSES)), (1, SIDE, SIDE)
+    yield 'shaped', [node('Reshape', ['w1', 's1'], ['w2']), node('Flatten', ['w2'], ['w3']), node('Reshape', ['b1', 's2'], ['b2']),
+                     node('Flatten', ['b2'], ['b3'], axis=0), node('Gemm', ['x', 'w3', 'b2'], ['h'], transB=1),
+                     node('LeakyRelu', ['h'], ['a']), node('MatMul', ['a', 'w4'], ['m']), node('Add', ['m', 'b1'], ['k']), node('Add', ['m', 'b3'], ['l']),
+                     node('Tanh', ['k'], ['t']), node('Add', ['t', 'l'], ['q']), node('Gemm', ['q', 'w5'], ['y'], transB=1)], \
+        dict(w1=weight(9 * n), s1=np.array([9, 2, -1]), b1=weight(9), s2=np.array([0]), w4=weight(9, 9), w5=weight(CLASSES, 9)), (n,)
     yield 'tied', [node('Gemm', ['x', 'w1', 'one'], ['h'], transB=1), node('LeakyRelu', ['h'], ['a'], alpha=0.125),
                    node('Gemm', ['a', 'w2', 'b'], ['k'], transB=1), node('Tanh', ['k'], ['s']), node('Gemm', ['s', 'w2', 'b'], ['l']),
                    node('Sigmoid', ['l'], ['t']), node('MatMul', ['t', 'w2'], ['m']), node('Add', ['m', 'none'], ['n']), node('Relu', ['n'], ['u']),
@@ -109,6 +114,12 @@ def attribute(n, name, otherwise=None):
         if a.name == name:
             return helper.get_attribute_value(a)
     return otherwise
+
+
+def flatten(n, a):
+    """An image, without the images' dimension, or a constant."""
+    axis = attribute(n, 'axis', 1)
+    return a.ravel() if not n.input[0].startswith(('w', 'b')) else a.reshape(int(np.prod(a.shape[:axis])), -1)
 
 
 def windows(n, shape, kernel):
@@ -170,16 +181,19 @@ def gradient(path, x, label, stores):
     half = set()  # the values that are of this type
     graph = onnx.load(path).graph
     value = {i.name: numpy_helper.to_array(i).astype(float) for i in graph.initializer}
-    value[graph.input[0].name] = x
+    value[graph.input[0].name], constant = x, set(value)
     for n in graph.node:
         a = [value[k] for k in n.input]
         value[n.output[0]] = {
-            'Gemm': lambda: (a[1] if attribute(n, 'transB') else a[1].T) @ a[0] + (a[2].ravel() if len(a) > 2 else 0), 'MatMul': lambda: a[0] @ a[1], 'Add': lambda: a[0] + a[1],
+            'Gemm': lambda: (a[1] if attribute(n, 'transB') else a[1].T) @ a[0] + (a[2].ravel() if len(a) > 2 else 0), 'MatMul': lambda: a[0] @ a[1], 'Add': lambda: a[0] + (a[1].ravel() if a[1].shape[:-1] == (1,) else a[1]),
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
             'LeakyRelu': lambda: np.where(a[0] > 0, a[0], np.float32(attribute(n, 'alpha', 0.01)).astype(float) * a[0]),
-            'Flatten': lambda: a[0].ravel(), 'MaxPool': lambda: pool(n, a[0]), 'Identity': lambda: a[0], 'Dropout': lambda: a[0],
+            'Flatten': lambda: flatten(n, a[0]), 'MaxPool': lambda: pool(n, a[0]), 'Identity': lambda: a[0], 'Dropout': lambda: a[0],
+            'Reshape': lambda: a[0].reshape([int(size) or a[0].shape[d] for d, size in enumerate(a[1])]),
             'Conv': lambda: convolve(n, a[0], a[1], a[2] if len(a) > 2 else 0), 'Cast': lambda: stored(a[0]) if narrows(n) else a[0],
         }[n.op_type]()
+        if constant.issuperset(n.input):
+            constant.add(n.output[0])
         if n.input[0] in half and n.op_type != 'Cast' or attribute(n, 'to') == HALF:
             half.add(n.output[0])
             value[n.output[0]] = stored(value[n.output[0]])
@@ -188,8 +202,8 @@ def gradient(path, x, label, stores):
     p /= p.sum()
     back = {graph.output[0].name: p - (np.arange(len(p)) == label)}
     for n in reversed(graph.node):
-        if n.output[0] not in back:
-            continue  # a constant
+        if n.output[0] in constant:
+            continue
         g, a, z = back[n.output[0]], [value[k] for k in n.input], value[n.output[0]]
         g = stored(g) if n.output[0] in half else g
         to = {
@@ -337,7 +351,7 @@ def refused(words, nodes, arrays, shape):
     kind = TensorProto.FLOAT
     graph = helper.make_graph(nodes, 'graph', [helper.make_tensor_value_info('x', kind, ['N', *shape])],
                               [helper.make_tensor_value_info('y', kind, ['N', 4])],
-                              [numpy_helper.from_array(a if a.dtype == np.float16 else np.float32(a), k) for k, a in arrays.items()])
+                              [numpy_helper.from_array(a if a.dtype in (np.float16, np.int64) else np.float32(a), k) for k, a in arrays.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)])
     model.ir_version = 8
     onnx.save(model, f'{FOLDER}/refused.onnx')
@@ -396,6 +410,10 @@ for words, nodes, arrays, shape in (
          weights, (4,)),
         *((f"node 'm': 'b' is not a bias of 4 numbers", [leaky, node('Gemm', ['a', 'w', 'b'], ['m']), node('Add', ['m', 'x'], ['y'])],
            dict(weights, b=np.ones(shape)), (4,)) for shape in ((4, 1), (2, 2), (1, 1, 4), (2,), (3,), (2, 1))),
+        *((f"node 'v': {words}", [node('Reshape', ['w', 's'], ['v']), leaky, node('MatMul', ['a', 'v'], ['y'])], dict(weights, s=np.array(s)), (4,))
+          for s, words in (([4, 3], "the shape does not fit the 16 numbers of 'w'"), ([-1, -1], "its shape is not constants that 'w' fits"),
+                           ([3, -1], 'the shape does not fit'), ([4, 4, 0], 'its shape is not'), ([-2, 8], 'its shape is not'),
+                           ([2**62, 2**62, 2**62], 'its shape is not'), ([17, -1], 'the shape does not fit'), ([[4, 4]], 'its shape is not'))),
         *((f"node 'y': 'b' is not a bias of 4 numbers", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Add', ['b', 'm'], ['y'])],
            dict(weights, b=np.ones(shape)), (4,)) for shape in ((4, 1), (2, 2), (1, 1, 4), (1, 1, 1), (2,), (8,), (2, 1))),
         *((f"node 'p': 'b' is not a bias of 4 numbers", [node('Conv', ['x', 'w', 'b'], ['p']), flat],

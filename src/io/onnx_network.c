@@ -353,11 +353,69 @@ onnx_pass_on_constant(const onnx_reading *r)
     r->out->of = (onnx_value *)(uintptr_t)r->in[0];
 }
 
+/* r->out is the first input, a constant, in another shape. */
+static ga_code
+shape_constant(const onnx_reading *r, size_t n_dims, const size_t *dim)
+{
+    onnx_array *const a = &r->out->array;
+    size_t n = 1;
+    bool fits = n_dims <= ONNX_DIMS;
+    *a = r->in[0]->array;
+    for (size_t d = 0; fits && d < n_dims; d++)
+        fits = dim[d] > 0 && !__builtin_mul_overflow(n, dim[d], &n);
+    if (!fits || n != a->n)
+        return FAULT(r, "the shape does not fit the %zu numbers of '%s'", a->n, a->name);
+    r->out->constant = true;
+    a->n_dims = n_dims;
+    memcpy(a->dim, dim, n_dims * sizeof *dim);
+    return GA_OK;
+}
+
+/* One dimension of -1 takes what the others leave; one of 0 is what it was. */
+static ga_code
+reshape_constant(const onnx_reading *r, const onnx_array *shape)
+{
+    const onnx_array *const a = &r->in[0]->array;
+    size_t dim[ONNX_DIMS], n = 1, open = ONNX_DIMS;
+    bool ok = shape != NULL && shape->integers && shape->n_dims == 1 && shape->n <= ONNX_DIMS;
+    for (size_t d = 0; ok && d < shape->n; d++) {
+        const int64_t size = onnx_array_integer(shape, d);
+        ok = size >= -1 && (size != 0 || d < a->n_dims) && (size != -1 || open == ONNX_DIMS);
+        dim[d] = size > 0 ? (size_t)size : size == 0 && ok ? a->dim[d] : 1;
+        open = size == -1 ? d : open;
+        ok = ok && !__builtin_mul_overflow(n, dim[d], &n);
+    }
+    if (!ok || n == 0 || onnx_attribute(r->chain->node, "allowzero") != NULL)
+        return FAULT(r, "its shape is not constants that '%s' fits", a->name);
+    if (open < ONNX_DIMS)
+        dim[open] = a->n / n;
+    return shape_constant(r, shape->n, dim);
+}
+
+static ga_code
+flatten_constant(const onnx_reading *r)
+{
+    const onnx_array *const a = &r->in[0]->array;
+    size_t axis, dim[2] = { 1, 1 };
+    const ga_code code = onnx_sizes(&axis, r, "axis", 1, 1);
+    for (size_t d = 0; d < a->n_dims; d++)
+        dim[d >= axis] *= a->dim[d]; /* all are a->n */
+    return code == GA_OK ? shape_constant(r, 2, dim) : code;
+}
+
+static bool
+is_constant(const onnx_reading *r)
+{
+    return r->n_in > 0 && r->in[0] != NULL && r->in[0]->constant;
+}
+
 /* [images, all others]. */
 static ga_code
 read_reshape(onnx_reading *r)
 {
     const onnx_array *const shape = r->n_in == 2 && r->in[1] != NULL && r->in[1]->constant ? &r->in[1]->array : NULL;
+    if (is_constant(r))
+        return reshape_constant(r, shape);
     const ga_code code = onnx_need_flow(r, 0);
     if (code != GA_OK)
         return code;
@@ -376,6 +434,8 @@ static ga_code
 read_flatten(onnx_reading *r)
 {
     size_t axis;
+    if (is_constant(r))
+        return flatten_constant(r);
     ga_code code = onnx_need_flow(r, 0);
     if (code != GA_OK || (code = onnx_sizes(&axis, r, "axis", 1, 1)) != GA_OK)
         return code;
@@ -388,16 +448,16 @@ read_flatten(onnx_reading *r)
 static ga_code
 read_identity(onnx_reading *r)
 {
-    if (r->n_in < 1 || r->in[0] == NULL)
-        return onnx_need_flow(r, 0);
     if (r->n_in > 1 && r->in[1] != NULL && !r->in[1]->constant)
         return FAULT(r, "its input 2 is not a constant of the file%s", "");
-    if (r->in[0]->constant) {
+    if (is_constant(r)) {
         onnx_pass_on_constant(r);
         return GA_OK;
     }
-    onnx_pass_on(r);
-    return GA_OK;
+    const ga_code code = onnx_need_flow(r, 0);
+    if (code == GA_OK)
+        onnx_pass_on(r);
+    return code;
 }
 
 static const struct {

@@ -66,11 +66,14 @@ read(onnx_reading *r)
     size_t type;
     ga_code code = onnx_sizes(&type, r, "to", 1, 0);
     const onnx_value *const x = r->in[0];
-    if (code == GA_OK && x != NULL && x->constant && !x->array.integers && onnx_element(&to, (int64_t)type) && to == x->array.element) {
+    if (code != GA_OK)
+        return code;
+    const bool constant = x != NULL && x->constant && !x->array.integers;
+    if (constant && onnx_element(&to, (int64_t)type) && to == x->array.element) {
         onnx_pass_on_constant(r);
         return GA_OK;
     }
-    if (code != GA_OK || (code = onnx_need_flow(r, 0)) != GA_OK)
+    if ((code = onnx_need_flow(r, 0)) != GA_OK)
         return code;
     const char *const name = r->chain->node->op_type;
     const tensor_element from = r->in[0]->element;
