@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_sign_filter.c -- signs that the filter proves are those of the ball reference, which shares no bound with it; if the truth
-   is 0, or drowned by rounding in double, it proves nothing. */
+   is 0, or drowned by rounding in double, it proves nothing; and it declines what has no bounds. */
 #include <math.h>
 #include <string.h>
 
+#include "exact/bound.h"
 #include "exact/reference.h"
 #include "exact/sign_filter.h"
+#include "model/model.h"
 #include "networks.h"
+#include "graphs.h"
 #include "num/mpfr_vec.h"
 #include "shipped.h"
 
@@ -103,18 +106,20 @@ shipped_networks(void)
     ga_dataset_free(ds);
 }
 
-/* Three equal hidden units whose weights to each class add up to 0: every true element is 0, every computed one noise. */
+/* Three equal hidden units whose weights to each class add up to 0: every true element is 0, every computed one noise; also that of
+   one more layer below. */
 static void
 noise_is_not_decided(void)
 {
     enum { TRIPLES = 8 };
-    static const size_t sizes[] = { 30, 3 * TRIPLES, 4 };
+    static const size_t sizes[] = { 30, 20, 3 * TRIPLES, 4 }, one_less[] = { 30, 3 * TRIPLES, 4 };
     uint64_t state = test_seed();
     size_t noisy = 0;
     for (size_t round = 0; round < 40; round++) {
-        const ga_activation hidden[] = { round % 2 == 0 ? GA_SIGMOID : GA_RELU };
-        ga_model *m = network_new(GA_F32, 2, sizes, hidden, 1 << round % 8, &state);
-        const ga_layer *first = m->layer, *second = m->layer + 1;
+        const size_t below = round % 4 / 2;
+        const ga_activation kind = round % 2 == 0 ? GA_SIGMOID : GA_RELU, hidden[] = { kind, kind };
+        ga_model *m = network_new(GA_F32, 2 + below, below ? sizes : one_less, hidden, 1 << round % 8, &state);
+        const ga_layer *first = m->layer + below, *second = first + 1;
         for (size_t t = 0; t < TRIPLES; t++) {
             for (size_t j = 0; j < first->n_in; j++)
                 for (size_t k = 1; k < 3; k++)
@@ -171,7 +176,8 @@ check_greys_undecided(const ga_model *m, size_t round, uint64_t *state)
     ga_dataset *ds = network_images(m, ROWS, state);
     for (size_t i = 0; i < ROWS; i++)
         memset(ds->pixel + i * n, (int)(3 + 5 * i), n);
-    const ga_estimator e = network_estimator("exact", GA_NAIVE, GA_PRODUCT_DEFAULT);
+    ga_estimator e = network_estimator("exact", GA_NAIVE, GA_PRODUCT_DEFAULT);
+    e.gain = round % 2 == 0 ? 1 : 0.7f;
     double *x = inputs_of(m, ds, 0);
     ga_truth *truth = malloc(ROWS * n * sizeof *truth);
     bool decided[ROWS];
@@ -268,6 +274,303 @@ noise_of_derivatives_is_not_decided(void)
     }
 }
 
+/* ---- graphs -------------------------------------------------------------------------------------------------------- */
+
+static graph_operand
+affine(ga_graph *g, graph_operand x, size_t n_in, size_t n_out, double scale, uint64_t *state)
+{
+    const graph_operand w = graph_random_parameter(g, n_out, n_in, scale / sqrt((double)n_in), state);
+    return graph_node_of(g, OP_affine, x, w, graph_random_parameter(g, 1, n_out, scale / 4, state), NULL);
+}
+
+static graph_operand
+sum(ga_graph *g, graph_operand a, graph_operand b)
+{
+    return graph_node_of(g, OP_add, a, b, graph_input, NULL);
+}
+
+static graph_operand
+leaky(ga_graph *g, graph_operand z, double slope)
+{
+    return graph_node_of(g, OP_leaky_relu, z, graph_constant(g, slope), graph_input, NULL);
+}
+
+static ga_graph *
+graph_begin(size_t n)
+{
+    return graph_new(GA_F32, &(op_shape){ 1, { n } });
+}
+
+static ga_model *
+graph_end(ga_graph *g, graph_operand x, size_t n, uint64_t *state)
+{
+    affine(g, x, n, 5, 1, state);
+    return model_of_graph(g, NULL);
+}
+
+enum { N_IN = 24, WIDE = 16, GREYS = 64 };
+
+/* Blocks whose input is added to what they make of it: of sigmoids, ReLUs, and leaky ReLUs with slopes of all sizes. */
+static ga_model *
+residual_network(size_t round, uint64_t *state)
+{
+    static const double slopes[] = { 0x1.99999ap-4, 0x1p-130, -0.5, 0, 100 };
+    const double scale = ldexp(1, (int)(round % 5) * 2);
+    ga_graph *g = graph_begin(N_IN);
+    graph_operand x = affine(g, sum(g, graph_input, affine(g, graph_input, N_IN, N_IN, 1, state)), N_IN, WIDE, 1, state);
+    x = sum(g, graph_unary(g, OP_sigmoid, affine(g, x, WIDE, WIDE, scale, state)), x);
+    x = sum(g, x, graph_unary(g, OP_relu, affine(g, x, WIDE, WIDE, scale, state)));
+    x = sum(g, leaky(g, affine(g, x, WIDE, WIDE, 1, state), slopes[round % 5]), graph_unary(g, OP_identity, x));
+    return graph_end(g, x, WIDE, state);
+}
+
+/* f(A x) + sigma(B x), or the other way around: gradients whose exponents differ by thousands if B is large. */
+static ga_model *
+branches(bool turned, op_id f, double of_f, double of_sigmoid, uint64_t *state)
+{
+    ga_graph *g = graph_begin(N_IN);
+    const graph_operand a = affine(g, graph_input, N_IN, WIDE, turned ? of_sigmoid : of_f, state);
+    const graph_operand b = affine(g, graph_input, N_IN, WIDE, turned ? of_f : of_sigmoid, state);
+    const graph_operand first = graph_unary(g, turned ? OP_sigmoid : f, a), second = graph_unary(g, turned ? f : OP_sigmoid, b);
+    return graph_end(g, sum(g, first, second), WIDE, state);
+}
+
+static size_t
+compare_graph(ga_model *m, double gain, double logit_scale, uint64_t *state)
+{
+    ga_dataset *ds = network_images(m, ROWS, state);
+    const size_t decided = compare(m, ds, 0, gain, logit_scale);
+    ga_dataset_free(ds);
+    ga_model_free(m);
+    return decided;
+}
+
+static void
+graphs_with_bounds(void)
+{
+    static const double gains[] = { 1, 0.01, 30 };
+    uint64_t state = test_seed();
+    size_t decided = 0;
+    enum { ROUNDS = 30 };
+    for (size_t round = 0; round < ROUNDS; round++) {
+        decided += compare_graph(residual_network(round, &state), gains[round % 3], gains[(round + 1) % 3], &state);
+        const double scale = ldexp(1, (int)(round % 10)); /* exponents apart from 0 to about 1000 */
+        decided += compare_graph(branches(round % 2, OP_sigmoid, 1, scale, &state), 1, 1, &state);
+    }
+    ASSERT(decided > 2 * ROUNDS * ROWS * 9 / 10, "%zu of %d", decided, 2 * ROUNDS * ROWS);
+}
+
+/* Gradients whose exponents are thousands apart: the larger is the sum. But a branch of ReLUs that are off, to which nothing flows
+   back, has no say in its exponent. */
+static void
+branches_apart(void)
+{
+    uint64_t state = test_seed();
+    for (int turned = 0; turned < 2; turned++) {
+        size_t decided = compare_graph(branches(turned, OP_sigmoid, 1, 0x1p14, &state), 1, 1, &state);
+        ASSERT(decided > ROWS * 9 / 10, "%zu", decided);
+        ga_model *m = branches(turned, OP_relu, 1, 0x1p14, &state);
+        for (size_t k = 0; k < WIDE; k++)
+            dtype_set(GA_F32, m->graph->parameter[turned ? 3 : 1].exact, k, -100);
+        decided = compare_graph(m, 1, 1, &state);
+        ASSERT(decided == ROWS, "%zu", decided);
+    }
+}
+
+/* A branch far above the other does not look at a pixel, for which the other is all: too far below to be seen, and not 0. */
+static void
+what_is_dropped_is_not_zero(void)
+{
+    uint64_t state = test_seed();
+    for (int turned = 0; turned < 2; turned++) {
+        ga_model *m = branches(turned, OP_sigmoid, 1, 0x1p18, &state);
+        for (size_t k = 0; k < WIDE; k++)
+            dtype_set(GA_F32, m->graph->parameter[turned ? 2 : 0].exact, k * N_IN + 7, 0);
+        const size_t decided = compare_graph(m, 1, 1, &state);
+        ASSERT(decided < ROWS / 2, "%zu", decided); /* not all units are that far down */
+    }
+}
+
+/* Two branches: the gradient through the one is truly 0, as its units come in equal triples whose weights add up to 0; computed it
+   is noise, and far above that through the other, whose weights are small. */
+static void
+noise_of_sums_is_not_decided(void)
+{
+    enum { TRIPLES = 8, UNITS = 3 * TRIPLES };
+    uint64_t state = test_seed();
+    for (size_t round = 0; round < 20; round++) {
+        ga_graph *g = graph_begin(N_IN);
+        graph_operand branch[2];
+        for (size_t k = 0; k < 2; k++) {
+            const bool noisy = k == round % 2;
+            branch[k] = graph_unary(g, OP_sigmoid, affine(g, graph_input, N_IN, UNITS, noisy ? 8 : 0x1p-60, &state));
+            for (size_t j = 0; j < UNITS * N_IN && noisy; j++)
+                dtype_set(GA_F32, g->parameter[2 * k].exact, j,
+                          dtype_get(GA_F32, g->parameter[2 * k].exact, j / N_IN / 3 * 3 * N_IN + j % N_IN));
+            for (size_t j = 0; j < UNITS && noisy; j++)
+                dtype_set(GA_F32, g->parameter[2 * k + 1].exact, j, dtype_get(GA_F32, g->parameter[2 * k + 1].exact, j / 3 * 3));
+        }
+        ga_model *m = graph_end(g, round % 4 < 2 ? sum(g, branch[0], branch[1]) : sum(g, branch[1], branch[0]), UNITS, &state);
+        for (size_t c = 0; c < 5 * TRIPLES; c++) {
+            const double a = ldexp((double)(test_random(&state) % 1023 + 1), -9);
+            const double b = ldexp((double)(test_random(&state) % 1023), -12), w[] = { a, b, -(a + b) };
+            for (size_t k = 0; k < 3; k++)
+                dtype_set(GA_F32, m->graph->parameter[4].exact, 3 * c + k, w[k]);
+        }
+        const size_t decided = compare_graph(m, 1, 1, &state);
+        ASSERT(decided == 0, "round %zu: %zu", round, decided);
+    }
+}
+
+/* Sets GREYS weights to pairs of a number and its negative, in an order of each of two units, of which none has the same number at
+   the same place: on images of one grey they add up to 0. */
+static void
+set_pairs(const ga_graph *g, size_t parameter, size_t at, size_t unit, uint64_t seed)
+{
+    const size_t step = 5 + 28 * unit + 2 * (size_t)seed;
+    for (size_t k = 0; k < GREYS; k += 2) {
+        const double a = (float)ldexp(network_uniform(&seed), (int)(test_random(&seed) % 20));
+        dtype_set(g->dtype, g->parameter[parameter].exact, at + (k * step + unit) % GREYS, a);
+        dtype_set(g->dtype, g->parameter[parameter].exact, at + ((k + 1) * step + unit) % GREYS, -a);
+    }
+}
+
+/* Two units whose arguments are truly their bias, the same, and computed with different noise: what a function makes of them is
+   the argument of a ReLU, truly 0: a kink. */
+static void
+noise_of_functions_is_not_decided(void)
+{
+    uint64_t state = test_seed();
+    for (size_t round = 0; round < 30; round++) {
+        ga_graph *g = graph_begin(GREYS);
+        const graph_operand z = affine(g, graph_input, GREYS, 2, 1, &state);
+        for (size_t k = 0; k < 2; k++) {
+            set_pairs(g, 0, k * GREYS, k, round);
+            dtype_set(GA_F32, g->parameter[1].exact, k, -0.5);
+        }
+        const graph_operand a = round % 3 == 0   ? graph_unary(g, OP_sigmoid, z)
+                                : round % 3 == 1 ? graph_unary(g, OP_identity, z)
+                                                 : leaky(g, z, 0.25);
+        const graph_operand difference = affine(g, a, 2, 1, 1, &state);
+        const graph_parameter *const last = g->parameter + g->n_parameters - 1;
+        dtype_set(GA_F32, last[-1].exact, 0, 1);
+        dtype_set(GA_F32, last[-1].exact, 1, -1);
+        dtype_set(GA_F32, last->exact, 0, 0);
+        ga_model *m = graph_end(g, graph_unary(g, OP_relu, difference), 1, &state);
+        check_greys_undecided(m, round, &state);
+        ga_model_free(m);
+    }
+}
+
+/* Two of three classes have the same logit, computed with different noise, and opposite weights to the last pixel, which is 0. */
+static void
+noise_of_logits_is_not_decided(void)
+{
+    uint64_t state = test_seed();
+    for (size_t round = 0; round < 3; round++) {
+        ga_graph *g = graph_begin(GREYS + 1);
+        affine(g, graph_input, GREYS + 1, 3, 0, &state);
+        for (size_t c = 1; c < 3; c++) {
+            set_pairs(g, 0, c * (GREYS + 1), c - 1, round);
+            dtype_set(GA_F32, g->parameter[0].exact, c * (GREYS + 1) + GREYS, c == 1 ? 1 : -1);
+        }
+        ga_model *m = model_of_graph(g, NULL);
+        ga_dataset *ds = network_images(m, ROWS, &state);
+        for (size_t i = 0; i < ROWS; i++) {
+            memset(ds->pixel + i * (GREYS + 1), (int)(3 + 5 * i), GREYS);
+            ds->pixel[i * (GREYS + 1) + GREYS] = 0;
+            ds->label[i] = 0;
+        }
+        compare(m, ds, 0, 1, 1);
+        ga_dataset_free(ds);
+        ga_model_free(m);
+    }
+}
+
+/* Elements computed as 0, because only a class has a say in them whose probability is far below the range of double. */
+static void
+computed_zeros_are_not_zero(void)
+{
+    uint64_t state = test_seed();
+    for (int way = 0; way < 2; way++) {
+        ga_graph *g = graph_begin(N_IN);
+        affine(g, graph_unary(g, OP_sigmoid, graph_input), N_IN, 3, 1, &state);
+        for (size_t k = 0; k < 2 * N_IN; k++)
+            dtype_set(GA_F32, g->parameter[0].exact, k, 1);
+        dtype_set(GA_F32, g->parameter[1].exact, 2, -3000);
+        const size_t decided = compare_graph(model_of_graph(g, NULL), way == 0 ? 1 : 0.7, 1, &state);
+        ASSERT(decided < ROWS / 2, "%zu", decided); /* not those with the label 2 */
+    }
+}
+
+/* What a product of values makes is in units of its own, and only what is linear takes it. */
+static void
+units_are_not_taken_for_1(void)
+{
+    uint64_t state = test_seed();
+    for (size_t taker = 0; taker < 4; taker++) {
+        ga_graph *g = graph_begin(N_IN);
+        const graph_operand z = affine(g, graph_input, N_IN, WIDE, 64, &state);
+        const graph_operand near_1 = graph_unary(g, OP_sigmoid, affine(g, graph_input, N_IN, WIDE, 1, &state));
+        const graph_operand x = sum(g, graph_node_of(g, OP_mul, z, near_1, graph_input, NULL), z);
+        const op_id op = taker == 1 ? OP_sigmoid : OP_relu;
+        ga_model *m = taker == 3 ? model_of_graph(g, NULL) : graph_end(g, taker == 0 ? x : graph_unary(g, op, x), WIDE, &state);
+        const size_t decided = compare_graph(m, 1, 1, &state);
+        ASSERT(decided == 0, "%zu: %zu", taker, decided);
+    }
+}
+
+static void
+check_declined(ga_model *m, const char *what)
+{
+    const ga_estimator e = network_estimator("exact", GA_NAIVE, GA_PRODUCT_DEFAULT);
+    sign_filter *f = sign_filter_new(m, &e, 2);
+    ASSERT(f == NULL, "%s", what);
+    sign_filter_free(f);
+    ga_model_free(m);
+}
+
+/* Operations without bounds; and operands, exponents, sizes and leaves that bounds are not for. */
+static void
+graphs_without_bounds(void)
+{
+    uint64_t state = test_seed();
+    for (size_t k = 0; k < N_GRAPHS; k++)
+        if (graphs[k].make != graph_leaky_relu)
+            check_declined(model_of_graph(graphs[k].make(GA_F32, &state), NULL), graphs[k].name);
+    ga_graph *g = graph_begin(N_IN);
+    const graph_operand row = graph_random_parameter(g, 1, N_IN, 1, &state);
+    const graph_operand of_row = affine(g, row, N_IN, WIDE, 1, &state);
+    check_declined(graph_end(g, sum(g, affine(g, graph_input, N_IN, WIDE, 1, &state), of_row), WIDE, &state), "a constant");
+    g = graph_begin(N_IN);
+    const graph_operand z = affine(g, graph_input, N_IN, WIDE, 1, &state);
+    check_declined(graph_end(g, graph_node_of(g, OP_mul, z, z, graph_input, NULL), WIDE, &state), "no gradient");
+    g = graph_begin(1 << 20);
+    check_declined(graph_end(g, affine(g, graph_input, 1 << 20, 1, 1, &state), 1, &state), "long sums");
+    ga_model *m = branches(false, OP_sigmoid, 1, 1, &state);
+    const program_options o = { .loss = GA_CROSS_ENTROPY, .gain = 1, .logit_scale = 1, .input = true };
+    program *p = program_new(m->graph, &o);
+    bound_tape *t = bound_tape_new(p, 2);
+    ASSERT(t != NULL);
+    bound_tape_free(t);
+    for (size_t k = 0; k < p->n; k++) {
+        instruction *const i = p->code + k, before = *i;
+        if (i->op == OP_mul) { /* a derivative is its second operand, */
+            i->in[0] = before.in[1];
+            i->in[1] = before.in[0];
+        } else if (i->op == OP_add && k < p->n_forward) /* and nobody else's */
+            i->in[1] = p->code[program_maker(p, i->in[1])].out[1];
+        else
+            continue;
+        t = bound_tape_new(p, 2);
+        ASSERT(t == NULL, "instruction %zu", k);
+        bound_tape_free(t);
+        *i = before;
+    }
+    program_free(p);
+    ga_model_free(m);
+}
+
 static void
 refused(void)
 {
@@ -289,4 +592,6 @@ refused(void)
 
 TEST_MAIN("sign_filter", TEST(random_networks), TEST(shipped_networks), TEST(noise_is_not_decided),
           TEST(noise_of_arguments_is_not_decided), TEST(noise_of_derivatives_is_not_decided),
-          TEST(kink_is_not_decided), TEST(refused))
+          TEST(kink_is_not_decided), TEST(graphs_with_bounds), TEST(branches_apart), TEST(what_is_dropped_is_not_zero),
+          TEST(noise_of_sums_is_not_decided), TEST(noise_of_functions_is_not_decided), TEST(noise_of_logits_is_not_decided),
+          TEST(computed_zeros_are_not_zero), TEST(units_are_not_taken_for_1), TEST(graphs_without_bounds), TEST(refused))

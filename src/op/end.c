@@ -2,6 +2,7 @@
 /* end.c -- what a network makes of its logits at its own end: softmax, log softmax. Losses take the logits. */
 #include <string.h>
 
+#include "exact/op_bound.h"
 #include "graph/op_graph.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
@@ -13,6 +14,8 @@ const op_graph op_graph_log_softmax = {
 
 const op_ball op_ball_softmax = { .enclosed = true };
 const op_ball op_ball_log_softmax = { .enclosed = true };
+const op_bound op_bound_softmax = { 0 };
+const op_bound op_bound_log_softmax = { 0 };
 
 static ga_code
 read(onnx_reading *r)

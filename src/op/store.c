@@ -5,6 +5,7 @@
 
    A store is one of the things that can go wrong with a gradient. The truth is that of the model's own numbers: in balls r is a
    (num/ball.h). */
+#include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "num/format.h"
@@ -29,6 +30,7 @@ const op_graph op_graph_store = {
 };
 
 const op_ball op_ball_store = { .enclosed = true, .same = KEEPS_ZERO };
+const op_bound op_bound_store = { 0 };
 
 /* A chain has a Cast at its ends, and none to a narrower type after its first product; it computes nothing after one from such a
    type. Only networks whose own type is none of these are read otherwise. */

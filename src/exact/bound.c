@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bound.c -- see bound.h */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exact/bound.h"
+
+#include "graph/op_graph.h"
+#include "graph/storage.h"
+#include "num/format.h"
+
+enum { MOST_TERMS = 1 << 20 };
+
+static bool
+is_constant(const op_value *v)
+{
+    return v->role == VALUE_PARAMETER || v->role == VALUE_FACTOR;
+}
+
+static bool
+is_of_images(const op_value *v)
+{
+    return (v->role == VALUE_INPUT || v->role == VALUE_COMPUTED) && v->rows == 0;
+}
+
+/* The list of what has bounds. Whether value v has exponents of its own is in own[v]. */
+static bool
+has_bounds(bool *own, const program *p)
+{
+    bool ok = p->input_bits == 24;
+    for (size_t v = 0; v < p->n_values; v++)
+        ok = ok && p->value[v].rows < MOST_TERMS && p->value[v].cols < MOST_TERMS;
+    for (size_t k = 0; k < p->n_backward && ok; k++) {
+        const instruction *const i = p->code + k;
+        const op_bound *const row = op_bound_of(i->op);
+        ok = row->run != NULL;
+        for (size_t o = 0; o < op_graph_of(i->op)->n_in; o++)
+            ok = ok && (row->constant[o] ? is_constant(p->value + i->in[o]) : is_of_images(p->value + i->in[o])) &&
+                 (!own[i->in[o]] || (o > 0 && o == row->takes_exponents));
+        if (row->makes_exponents > 0)
+            own[i->out[row->makes_exponents]] = true;
+    }
+    return ok;
+}
+
+static bool
+make(mat_f64 *m, size_t rows, size_t cols, ctx_f64 *ctx)
+{
+    *m = mat_new_f64(rows, cols, 53, ctx);
+    return m->e != NULL;
+}
+
+static bool
+make_constant(bounded *b, const op_value *v, ctx_f64 *ctx)
+{
+    if (!make(&b->v, v->rows, v->cols, ctx) || !make(&b->absolute, v->rows, v->cols, ctx))
+        return false;
+    for (size_t i = 0; i < v->rows * v->cols; i++) {
+        b->v.e[i] = v->role == VALUE_FACTOR ? v->factor : (double)((const float *)v->exact)[i];
+        b->absolute.e[i] = fabs(b->v.e[i]);
+    }
+    return true;
+}
+
+/* Constants, and values in their rooms. */
+static bool
+make_values(bound_tape *t, const storage *s, const bool *own, size_t rows)
+{
+    const program *const p = t->p;
+    if ((t->room = calloc(s->n + 1, sizeof *t->room)) == NULL)
+        return false;
+    t->n_rooms = s->n;
+    for (size_t r = 0; r < s->n; r++)
+        if (s->room[r].rows == 0 && (!make(&t->room[r].v, rows, s->room[r].cols, t->ctx) ||
+                                     !make(&t->room[r].r, rows, s->room[r].cols, t->ctx)))
+            return false;
+    for (size_t v = 0; v < p->n_values; v++) {
+        const op_value *const value = p->value + v;
+        bounded *const b = t->value + v;
+        if (is_constant(value) && !make_constant(b, value, t->ctx))
+            return false;
+        if (!is_of_images(value))
+            continue;
+        b->v = (mat_f64){ t->room[s->of[v]].v.e, rows, value->cols, NULL };
+        b->r = (mat_f64){ t->room[s->of[v]].r.e, rows, value->cols, NULL };
+        if ((b->exponent = calloc(rows, sizeof *b->exponent)) == NULL ||
+            (own[v] && (b->down = calloc(rows * value->cols, sizeof *b->down)) == NULL))
+            return false;
+    }
+    return true;
+}
+
+static bool
+make_room(bound_tape *t, const bool *own, size_t rows)
+{
+    const program *const p = t->p;
+    const ga_estimator e = { .format = { FORMAT_OF(f64) }, .product = GA_BLAS };
+    storage s = { 0 };
+    size_t widest = 1;
+    for (size_t v = 0; v < p->n_values; v++)
+        widest = p->value[v].rows == 0 && p->value[v].cols > widest ? p->value[v].cols : widest;
+    bool *const keep = calloc(p->n_values, sizeof *keep);
+    if (keep != NULL)
+        keep[p->gradient_of[p->input]] = true;
+    const bool ok = keep != NULL && (t->value = calloc(p->n_values, sizeof *t->value)) != NULL &&
+                    (t->scratch = calloc(widest, sizeof *t->scratch)) != NULL && (t->ctx = ctx_new_f64(&e)) != NULL &&
+                    make(&t->factor, rows, widest, t->ctx) && storage_plan(&s, p, keep) && make_values(t, &s, own, rows);
+    storage_free(&s);
+    free(keep);
+    return ok;
+}
+
+bound_tape *
+bound_tape_new(const program *p, size_t rows)
+{
+    bool *const own = calloc(p->n_values, sizeof *own);
+    bound_tape *t = own != NULL && p->gradient_of[p->input] != NO_VALUE && has_bounds(own, p) ? calloc(1, sizeof *t) : NULL;
+    if (t != NULL) {
+        t->p = p;
+        if (!make_room(t, own, rows)) {
+            bound_tape_free(t);
+            t = NULL;
+        }
+    }
+    free(own);
+    return t;
+}
+
+void
+bound_tape_free(bound_tape *t)
+{
+    if (t == NULL)
+        return;
+    for (size_t v = 0; t->value != NULL && v < t->p->n_values; v++) {
+        if (is_constant(t->p->value + v))
+            mat_free_f64(&t->value[v].v);
+        mat_free_f64(&t->value[v].absolute);
+        free(t->value[v].exponent);
+        free(t->value[v].down);
+    }
+    for (size_t r = 0; r < t->n_rooms; r++) {
+        mat_free_f64(&t->room[r].v);
+        mat_free_f64(&t->room[r].r);
+    }
+    mat_free_f64(&t->factor);
+    free(t->value);
+    free(t->room);
+    free(t->scratch);
+    ctx_free_f64(t->ctx);
+    free(t);
+}
+
+void
+bound_run(bool *decided, bound_tape *t, const double *x, const uint32_t *label, size_t rows)
+{
+    const program *const p = t->p;
+    t->rows = rows;
+    t->label = label;
+    t->decided = decided;
+    for (size_t v = 0; v < p->n_values; v++)
+        if (is_of_images(p->value + v))
+            t->value[v].v.rows = t->value[v].r.rows = rows;
+    for (size_t i = 0; i < rows; i++)
+        decided[i] = true;
+    memcpy(t->value[p->input].v.e, x, rows * p->value[p->input].cols * sizeof *x);
+    for (size_t k = 0; k < p->n_backward; k++)
+        op_bound_of(p->code[k].op)->run(t, p->code + k);
+}
+
+/* r + gamma (|v| + r) + TINY, for terms of sums of as many as there are columns. */
+static void
+set_factor(mat_f64 *factor, const bounded *a)
+{
+    const double gamma = (double)(a->v.cols + 4) * 0x1p-52;
+    const size_t size = a->v.rows * a->v.cols;
+    double *restrict to = factor->e;
+    const double *restrict from = a->v.e, *restrict radius = a->r.e;
+#pragma omp simd
+    for (size_t i = 0; i < size; i++)
+        to[i] = radius[i] + gamma * (fabs(from[i]) + radius[i]) + BOUND_TINY;
+}
+
+void
+bound_product(bounded *c, const bounded *a, const bounded *w, bool tw, const bounded *bias, bound_tape *t)
+{
+    const double gamma = (double)(a->v.cols + 4) * 0x1p-52;
+    const size_t cols = c->r.cols;
+    t->factor.rows = a->v.rows;
+    t->factor.cols = a->v.cols;
+    set_factor(&t->factor, a);
+    gemm_f64(&c->v, &a->v, false, &w->v, tw, bias != NULL ? &bias->v : NULL, t->ctx);
+    gemm_f64(&c->r, &t->factor, false, &w->absolute, tw, NULL, t->ctx);
+    for (size_t i = 0; i < c->r.rows; i++) {
+        double *restrict r = c->r.e + i * cols;
+        const double *restrict b = bias != NULL ? bias->absolute.e : NULL;
+        if (b != NULL)
+#pragma omp simd
+            for (size_t k = 0; k < cols; k++)
+                r[k] = (r[k] + gamma * b[k]) * BOUND_UP;
+        else
+#pragma omp simd
+            for (size_t k = 0; k < cols; k++)
+                r[k] *= BOUND_UP;
+    }
+}
+
+void
+bound_nothing(bounded *b)
+{
+    for (size_t i = 0; i < b->v.rows * b->v.cols; i++) {
+        b->v.e[i] = 0;
+        b->r.e[i] = INFINITY;
+    }
+}
+
+double
+bound_power(int64_t k)
+{
+    return k < -1000 ? 0 : ldexp(1, (int)k);
+}
+
+/* With k = y / ln 2 rounded, k times the first 32 bits of ln 2 is exact; the difference and its correction are off by less than
+   2^-50 in all, which e^-x makes a relative error, and libm adds at most 2^-50 (glibc: below 1 ulp). */
+double
+bound_exp_minus(int32_t *k, double y)
+{
+    const double ln2_high = 0x1.62e42feep-1, ln2_low = 0x1.a39ef35793c76p-33, n = rint(y * 0x1.71547652b82fep0);
+    *k = (int32_t)n;
+    return exp(-((y - n * ln2_high) - n * ln2_low));
+}
