@@ -6,6 +6,9 @@ NUM(graph_set)(NUM(tape) *t, const double *x, size_t rows, NUM(ctx) *ctx)
     const NUM(mat) *input = t->value + t->p->input;
     for (size_t i = 0; i < rows * input->cols; i++)
         num_set_d(input->e + i, x[i], ctx);
+    for (size_t v = 0; v < t->p->n_values; v++) /* masks */
+        for (size_t i = 0; t->p->value[v].role == VALUE_FACTOR && t->p->value[v].rows == 0 && i < rows * t->value[v].cols; i++)
+            num_set_d(t->value[v].e + i, i % 4 == 1 ? 0 : 1.25, ctx);
     for (size_t row = 0; row < rows; row++) {
         t->label[row] = 1;
         for (size_t i = 0; t->p->target != NO_VALUE && i < t->value[t->p->target].cols; i++)

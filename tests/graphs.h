@@ -187,6 +187,21 @@ graph_program(const ga_graph *g, ga_loss loss)
     return p;
 }
 
+/* With what training adds to functions: gains, and dropout or penalties. */
+static inline program *
+graph_training(const ga_graph *g, ga_loss loss, bool dropout)
+{
+    const program_options o = { .loss = loss, .gain = 1, .logit_scale = 1, .input = true, .parameters = true, .every_gain = true,
+                                .dropout = dropout, .penalty = !dropout };
+    program *p = program_new(g, &o);
+    if (p == NULL)
+        exit(99);
+    for (size_t v = 0; v < p->n_values; v++)
+        if (p->value[v].role == VALUE_FACTOR && p->value[v].rows == 1)
+            p->value[v].factor = 0.75 + 0.0625 * (double)(v % 4);
+    return p;
+}
+
 /* rows x inputs numbers of binary32 from -1 to 1, of which most are 0, so that windows are equal. */
 static inline double *
 graph_inputs(const ga_graph *g, size_t rows, uint64_t *state)

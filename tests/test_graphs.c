@@ -363,7 +363,7 @@ stores_keep_ties(void)
     graph_free(g);
 }
 
-/* The loss of row 0 with one number moved by 2^-100. */
+/* The loss of row 0 and its other terms with one number moved by 2^-100, a factor by that much of itself. */
 static void
 moved_loss(mpfr_t loss, const program *p, const double *x, value_id v, size_t i, int direction, ctx_mp *ctx)
 {
@@ -376,26 +376,73 @@ moved_loss(mpfr_t loss, const program *p, const double *x, value_id v, size_t i,
     for (size_t k = 0; k < wide.rows * wide.cols; k++)
         mpfr_set(wide.e + k, t->value[v].e + k, MPFR_RNDN);
     mpfr_set_si_2exp(moved, direction, -100, MPFR_RNDN);
+    if (p->value[v].role == VALUE_FACTOR)
+        mpfr_mul(moved, moved, wide.e + i, MPFR_RNDN);
     mpfr_add(wide.e + i, wide.e + i, moved, MPFR_RNDN);
     const mat_mp own = t->value[v];
     t->value[v] = wide;
     pass_run_mp(t, 0, p->n_loss, ctx); /* what is run once anew: the weights may have moved */
     mpfr_set(loss, t->value[p->loss].e, MPFR_RNDN);
+    for (size_t k = p->n_forward; k < p->n_loss; k++)
+        for (size_t j = 0; op_graph_of(p->code[k].op)->term && j < t->value[p->code[k].out[0]].cols; j++) {
+            mpfr_mul(moved, t->value[p->code[k].out[0]].e + j, t->value[p->code[k].in[2]].e, MPFR_RNDN);
+            mpfr_add(loss, loss, moved, MPFR_RNDN);
+        }
     mpfr_clear(moved);
     t->value[v] = own;
     mat_free_mp(&wide);
     tape_free_mp(t);
 }
 
+/* 2^24 + 1 - 2^24 + 1/2: in C types summed in binary64. */
+static void
+dots(void)
+{
+    const ga_estimator e = estimator("mpfr:24", GA_REWRITE, GA_LOOP, GA_CROSS_ENTROPY);
+    const double x[] = { 0x1p12, 1, -0x1p12, 0.5 };
+    float a[4], b[4], r = NAN, r16 = NAN;
+    double a64[4], b64[4], r64 = NAN;
+    ctx_mp *mp = ctx_new_mp(&e);
+    ctx_ball *balls = ctx_new_ball(&e);
+    __mpfr_struct *v = mp_vec_new(9, 24);
+    ball *w = ball_vec_new(9, 24);
+    for (int i = 0; i < 4; i++) {
+        a64[i] = a[i] = (float)x[i];
+        b64[i] = b[i] = i % 2 == 0 ? 0x1p12f : 1;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        mp_set_d(v + i, a64[i], mp);
+        mp_set_d(v + 4 + i, b64[i], mp);
+        ball_set_d(w + i, a64[i], balls);
+        ball_set_d(w + 4 + i, b64[i], balls);
+    }
+    f32_dot(&r, a, b, 4, NULL);
+    f64_dot(&r64, a64, b64, 4, NULL);
+    f16_dot(&r16, a, b, 4, NULL);
+    mp_dot(v + 8, v, v + 4, 4, mp);
+    ball_dot(w + 8, w, w + 4, 4, balls);
+    mp_set_d(v, 1.5, mp);
+    ASSERT(r == 1.5f && r64 == 1.5 && r16 == 1.5f && mp_get_d(v + 8) == 0.5, "%g %g %g %g", (double)r, r64, (double)r16,
+           mp_get_d(v + 8));
+    ASSERT(contains(w + 8, v, 64));
+    mp_vec_free(v);
+    ball_vec_free(w);
+    ctx_free_mp(mp);
+    ctx_free_ball(balls);
+}
+
+/* Leaves are inputs, parameters and, in training, the gains of functions. */
 static void
 gradients_are_limits_of_differences(void)
 {
     uint64_t state = test_seed();
+    size_t gains = 0, terms = 0;
     for (size_t k = 0; k < N_GRAPHS; k++)
-        for (ga_loss l = GA_CROSS_ENTROPY; l <= GA_MARGIN; l++) {
-            const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : l;
+        for (int way = 0; way < 6; way++) {
+            const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : way & 1 ? GA_MARGIN : GA_CROSS_ENTROPY;
             ga_graph *g = graphs[k].make(GA_F64, &state);
-            program *p = graph_program(g, loss);
+            program *p = way >= 2 ? graph_training(g, loss, way >= 4) : graph_program(g, loss);
+            terms += p->n_loss - p->n_forward - 1;
             bypass_stores(p);
             double *x = graph_inputs(g, 1, &state);
             for (size_t i = 0; i < p->value[p->input].cols; i++) /* no ties: there differences have other limits */
@@ -412,8 +459,9 @@ gradients_are_limits_of_differences(void)
             size_t n = 0, nonzero = 0;
             for (size_t v = 0; v < p->n_values; v++) {
                 const value_id gradient = p->gradient_of[v];
-                if ((p->value[v].role != VALUE_INPUT && p->value[v].role != VALUE_PARAMETER) || gradient == NO_VALUE)
+                if (p->value[v].role == VALUE_COMPUTED || gradient == NO_VALUE)
                     continue;
+                gains += p->value[v].role == VALUE_FACTOR;
                 for (size_t i = 0; i < t->value[v].rows * t->value[v].cols; i += 1 + n / 40) {
                     moved_loss(above, p, x, v, i, 1, ctx);
                     moved_loss(below, p, x, v, i, -1, ctx);
@@ -435,6 +483,7 @@ gradients_are_limits_of_differences(void)
             graph_free(g);
             free(x);
         }
+    ASSERT(gains > 10 && terms > 10, "%zu gains, %zu terms", gains, terms);
 }
 
 /* The same numbers in a model of binary32 and of binary64 give the same bits, also at slightly fewer bits than either: whatever
@@ -556,5 +605,5 @@ shared_rooms(void)
 }
 
 TEST_MAIN("graphs", TEST(equal_to_the_emulation), TEST(balls_contain_the_pass), TEST(balls_contain_all_points), TEST(ties_are_ties),
-          TEST(stores_keep_ties), TEST(gradients_are_limits_of_differences), TEST(type_does_not_matter), TEST(noise_is_ignored),
-          TEST(shared_rooms))
+          TEST(stores_keep_ties), TEST(dots), TEST(gradients_are_limits_of_differences), TEST(type_does_not_matter),
+          TEST(noise_is_ignored), TEST(shared_rooms))

@@ -66,6 +66,52 @@ leaves_and_factors(void)
     ga_model_free(m);
 }
 
+/* What training adds stands at functions, and is differentiated. */
+static void
+training_is_inserted(void)
+{
+    static const size_t sizes[] = { 9, 8, 7, 5, 6 };
+    static const ga_activation hidden[] = { GA_SIGMOID, GA_LINEAR, GA_RELU };
+    uint64_t state = test_seed();
+    ga_model *m = network_new(GA_F32, 4, sizes, hidden, 2, &state);
+    for (int k = 0; k < 16; k++) {
+        const program_options o = { .loss = GA_CROSS_ENTROPY, .gain = 1, .logit_scale = 1, .parameters = k & 1, .every_gain = k & 2,
+                                    .dropout = k & 4, .penalty = k & 8 };
+        program *p = program_new(m->graph, &o);
+        check_order(p);
+        size_t masks = 0, gains = 0, terms = 0;
+        for (size_t i = 0; i < p->n_loss; i++) {
+            const instruction *const c = p->code + i;
+            const op_graph *const row = op_graph_of(c->op);
+            if (c->op == OP_drop) {
+                const instruction *const f = p->code + i - 1;
+                const op_value *const mask = p->value + c->in[3];
+                ASSERT(c->in[0] == f->in[0] && c->in[1] == f->out[0] && c->in[2] == f->out[1]);
+                ASSERT(mask->role == VALUE_FACTOR && mask->factor == 1);
+                ASSERT(mask->rows == 0 && mask->cols == p->value[f->out[0]].cols);
+                ASSERT(p->code[i + 1].op == OP_affine && p->code[i + 1].in[0] == c->out[0], "nobody takes what is dropped");
+                masks++;
+            } else if (c->op == OP_scale) {
+                const bool leaf = p->gradient_of[c->in[1]] != NO_VALUE;
+                ASSERT(leaf == (o.parameters && c->out[0] != p->logits), "gain %zu", gains);
+                ASSERT(!leaf || p->code[program_maker(p, p->gradient_of[c->in[1]])].op == OP_scale_gain);
+                gains++;
+            } else if (row->term) {
+                const size_t of = program_maker(p, c->in[0]);
+                ASSERT(i > p->n_forward && of < p->n_forward && c->in[1] == p->code[of].out[1]);
+                ASSERT((p->code[of].op == OP_drop) == o.dropout && p->value[c->in[2]].role == VALUE_FACTOR);
+                terms++;
+            }
+        }
+        ASSERT(masks == (o.dropout ? 3 : 0) && gains == (o.every_gain ? 4 : 0) && terms == (o.penalty ? 2 : 0),
+               "%zu masks, %zu gains, %zu terms", masks, gains, terms);
+        ASSERT(p->n_loss == p->n_forward + 1 + terms && count(p, OP_add, p->n_loss, p->n_backward) == (o.parameters ? terms : 0));
+        ASSERT(count(p, OP_mul, p->n_loss, p->n_backward) == (o.parameters ? 3 : 0));
+        program_free(p);
+    }
+    ga_model_free(m);
+}
+
 /* Run on rooms: whoever reads a value finds it there, and what is kept is there at the end. */
 static void
 rooms_are_free(void)
@@ -196,5 +242,5 @@ stores_are_mirrored(void)
     ASSERT(program_new(&g, &(program_options){ .gain = 1, .logit_scale = 1, .input = true }) == NULL, "it has no range");
 }
 
-TEST_MAIN("program", TEST(leaves_and_factors), TEST(rooms_are_free), TEST(layers_are_seen), TEST(uses_are_added),
-          TEST(stores_are_mirrored))
+TEST_MAIN("program", TEST(leaves_and_factors), TEST(training_is_inserted), TEST(rooms_are_free), TEST(layers_are_seen),
+          TEST(uses_are_added), TEST(stores_are_mirrored))

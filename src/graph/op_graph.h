@@ -20,12 +20,15 @@ typedef struct {
     size_t prepared;              /* the operand that only products take, as their second; 0: none */
     bool mixes;                   /* rows of images: products, whose bits depend on how many there are, and sums over images */
     bool once;                    /* it only arranges parameters anew: it is run when the tape is made */
+    op_id penalty;                /* of a function: what training may add to the loss (OP_penalty_...); 0: nothing */
+    bool term;                    /* of a loss: it adds the last operand times the sum of its first output's numbers, so that its
+                                     derivative waits for no gradient */
 
     /* Sets rows, cols, shape and, where it is not COMPUTED, role of the outputs, from the operands. NULL; or why that cannot be. */
     const char *(*shape)(op_value *const *out, const op_value *const *in, op_attributes *a);
 
-    /* Emits the instructions for the operands' gradients, from the gradient of the first output; NULL: nothing is differentiated
-       through it. */
+    /* Emits the instructions for the operands' gradients, from the gradient of the first output (of a term NO_VALUE); NULL: nothing
+       is differentiated through it. */
     void (*differentiate)(builder *b, const instruction *i, value_id gradient);
 } op_graph;
 

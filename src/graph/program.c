@@ -153,12 +153,27 @@ builder_contribute(builder *b, value_id v, value_id gradient)
 /* ---- the forward pass ------------------------------------------------------------------------------------------- */
 
 static value_id
-scaled(builder *b, value_id v, double factor, bool always)
+scaled(builder *b, value_id v, double factor, bool always, bool leaf)
 {
     if (factor == 1 && !always)
         return v;
     const op_value value = { .role = VALUE_FACTOR, .rows = 1, .cols = 1, .what = "factor", .factor = factor };
-    return builder_emit(b, OP_scale, (value_id[]){ v, builder_value(b, value) }, NULL);
+    const value_id f = builder_value(b, value);
+    if (f != NO_VALUE)
+        b->wanted[f] = leaf;
+    return builder_emit(b, OP_scale, (value_id[]){ v, f }, NULL);
+}
+
+/* What the last instruction, a function of z, makes, with dropout. */
+static value_id
+dropped(builder *b, value_id z)
+{
+    if (b->failed)
+        return NO_VALUE;
+    const instruction i = b->p->code[b->p->n - 1];
+    op_value mask = { .role = VALUE_FACTOR, .what = "dropout", .factor = 1 };
+    op_set_shape(&mask, &b->p->value[i.out[0]].shape);
+    return builder_emit(b, OP_drop, (value_id[]){ z, i.out[0], i.out[1], builder_value(b, mask) }, NULL);
 }
 
 static value_id
@@ -179,11 +194,14 @@ forward(builder *b, const ga_graph *g, const program_options *o, const value_id 
         b->node = k;
         for (size_t i = 0; i < row->n_in; i++)
             in[i] = operand(node->in + i, b->p, parameter, made);
-        if (row->differentiate == op_times_derivative) /* a function */
-            in[0] = scaled(b, in[0], row->saturates ? o->gain : 1, o->every_gain);
+        const bool function = row->differentiate == op_times_derivative;
+        if (function)
+            in[0] = scaled(b, in[0], row->saturates ? o->gain : 1, o->every_gain, o->every_gain && o->parameters);
         made[k] = builder_emit(b, node->op, in, &node->a);
+        if (function && o->dropout)
+            made[k] = dropped(b, in[0]);
     }
-    b->p->logits = scaled(b, made[g->n_nodes - 1], o->logit_scale, o->every_gain);
+    b->p->logits = scaled(b, made[g->n_nodes - 1], o->logit_scale, o->every_gain, false);
 }
 
 /* ---- gradients -------------------------------------------------------------------------------------------------- */
@@ -192,12 +210,12 @@ static void
 backward(builder *b)
 {
     program *const p = b->p;
-    for (size_t k = p->n_forward; k-- > 0 && !b->failed;) {
+    for (size_t k = p->n_loss; k-- > 0 && !b->failed;) {
         const instruction i = p->code[k]; /* a copy: emitting moves them */
         const op_graph *row = op_graph_of(i.op);
         const value_id gradient = p->gradient_of[i.out[0]];
         b->node = i.node;
-        if (gradient != NO_VALUE && b->wanted[i.out[0]])
+        if ((gradient != NO_VALUE || row->term) && b->wanted[i.out[0]])
             row->differentiate(b, &i, gradient);
     }
 }
@@ -213,9 +231,23 @@ program_loss(ga_loss loss)
     return (size_t)loss < sizeof op / sizeof *op ? op[loss] : N_OPS;
 }
 
+/* The penalties of what nodes make in the end, at those that have one. */
+static void
+penalise(builder *b, const ga_graph *g, const value_id *made)
+{
+    const op_value lambda = { .role = VALUE_FACTOR, .rows = 1, .cols = 1, .what = "penalty", .factor = 1 };
+    const value_id factor = builder_value(b, lambda);
+    for (size_t k = 0; k < g->n_nodes && !b->failed; k++) {
+        const op_id penalty = op_graph_of(g->node[k].op)->penalty;
+        b->node = k;
+        if (penalty != 0)
+            builder_emit(b, penalty, (value_id[]){ made[k], b->p->code[program_maker(b->p, made[k])].out[1], factor }, NULL);
+    }
+}
+
 /* The loss, whose outputs are what it chose (probabilities, or the margin's class), its gradient to the logits, and itself. */
 static void
-lose(builder *b, const program_options *o)
+lose(builder *b, const ga_graph *g, const program_options *o, const value_id *made)
 {
     program *const p = b->p;
     const op_graph *row = op_graph_of(program_loss(o->loss));
@@ -230,6 +262,8 @@ lose(builder *b, const program_options *o)
     if (builder_emit(b, program_loss(o->loss), (value_id[]){ p->logits, p->target }, NULL) == NO_VALUE)
         return;
     const instruction i = p->code[p->n - 1];
+    if (o->penalty)
+        penalise(b, g, made);
     p->n_loss = p->n;
     p->loss = i.out[2];
     builder_contribute(b, p->logits, i.out[1]);
@@ -306,7 +340,7 @@ build(builder *b, const ga_graph *g, const program_options *o, value_id *paramet
     for (size_t k = 0; k < g->n_parameters; k++)
         b->wanted[parameter[k]] = o->parameters && !g->parameter[k].constant;
     forward(b, g, o, parameter, made);
-    lose(b, o);
+    lose(b, g, o, made);
     b->node = g->n_nodes - 1;
     p->end = g->end == OP_identity || b->failed ? p->logits : builder_emit(b, g->end, &p->logits, NULL);
     if (!b->failed && (!move_to_front(p) || !list_constants(p, g->n_parameters)))

@@ -16,7 +16,7 @@ typedef struct {
     instruction *code;
     size_t n_once;     /* code[0..n_once-1] arranges parameters, once; */
     size_t n_forward;  /* up to code[n_forward-1] is the forward pass, */
-    size_t n_loss;     /* up to code[n_loss-1] the loss, */
+    size_t n_loss;     /* up to code[n_loss-1] the loss and its other terms, */
     size_t n_backward; /* up to code[n_backward-1] the gradients; the rest is the network's own end */
     value_id input, logits, loss, end; /* end: the logits, or what the network makes of them */
     size_t n_constants;                /* values that belong to the network alone: */
@@ -27,13 +27,18 @@ typedef struct {
     long input_bits;                   /* significand bits of parameters, factors and inputs: exact in every format */
 } program;
 
-/* What is wanted of a program. Gain and logit scale are factors of their own instructions, which are absent where they are 1,
-   unless every layer has one, to be trained. */
+/* What is wanted of a program. Gain and logit scale are factors of their own instructions, which are absent where they are 1. What
+   training adds stands at every function, a node that has a derivative beside its value; its factors are 1 until they are set:
+   every_gain: a scale of what the function takes, and one of the logits. With `parameters` the functions' gains are leaves too;
+   their gradient is that to their logarithm.
+   dropout: the value and its derivative times a mask, a factor with a row for each image (OP_drop).
+   penalty: for each function that has one, a term of the loss (op_graph.term) of the value, with dropout if there is some; all have
+   one factor lambda. Its derivative is that of psi only where masks are 1. */
 typedef struct {
     ga_loss loss;
     double gain, logit_scale; /* in the model's dtype */
     bool input, parameters;   /* the leaves whose gradient is wanted */
-    bool every_gain;
+    bool every_gain, dropout, penalty;
 } program_options;
 
 /* NULL if memory runs out, or the graph's shapes do not fit (graph_infer). Its parameters must live as long; all else is copied. */

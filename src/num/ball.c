@@ -143,6 +143,14 @@ ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
     ball_add(r, r, ctx->t, ctx);
 }
 
+void
+ball_dot(ball *r, const ball *a, const ball *b, size_t n, ctx_ball *ctx)
+{
+    ball_set_zero(r, ctx);
+    for (size_t i = 0; i < n; i++)
+        ball_muladd(r, a + i, b + i, ctx);
+}
+
 /* x/y - a/b = ((x - a) - (a/b)(y - b)) / y: at most (rad a + |a/b| rad b) / (b - rad b) where b - rad b > 0. |a/b| is at most |a|
    rounded up over b rounded down. */
 void

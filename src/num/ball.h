@@ -60,6 +60,7 @@ void ball_mul(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 radius ball_product_radius(const ball *a, const ball *b);
 
 void ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx); /* uses ctx->t[0] */
+void ball_dot(ball *r, const ball *a, const ball *b, size_t n, ctx_ball *ctx); /* the same */
 
 /* The quotient; the whole line if b is not proved positive. r may alias a or b. */
 void ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx);

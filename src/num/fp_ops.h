@@ -44,6 +44,14 @@ static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
     const num product = NUM_FINISH((NUM_WIDE)*a * *b); /* -ffp-contract=off keeps this rounding */
     *r = NUM_FINISH((NUM_WIDE)*r + product);
 }
+static inline void num_dot(num *r, const num *a, const num *b, size_t n, NUM(ctx) *ctx)
+{
+    (void)ctx;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    *r = NUM_FROM(sum);
+}
 static inline void num_narrow(num *r, const num *a, int bits, int emin, double beyond, NUM(ctx) *ctx)
 {
     (void)ctx;

@@ -51,6 +51,12 @@ static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
     num_mul(ctx->t, a, b, ctx);
     num_add(r, r, ctx->t, ctx);
 }
+static inline void num_dot(num *r, const num *a, const num *b, size_t n, NUM(ctx) *ctx)
+{
+    num_set_zero(r, ctx);
+    for (size_t i = 0; i < n; i++)
+        num_muladd(r, a + i, b + i, ctx);
+}
 static inline void num_narrow(num *r, const num *a, int bits, int emin, double beyond, NUM(ctx) *ctx)
 {
     MPFR_FINISH(r, mpfr_narrow(r, a, bits, emin, beyond), ctx);

@@ -13,6 +13,8 @@
 #define num_mul OP(mul)
 #define num_div OP(div)
 #define num_muladd OP(muladd)   /* r = r + a b, two roundings; uses ctx->t[0] */
+#define num_dot OP(dot)         /* r = sum a b of n elements, r none of them: in C types products and sums in binary64, rounded once
+                                   more at the end; else as by muladd from 0 on */
 #define num_narrow OP(narrow)   /* rounded as by narrow_double (narrow.h), then to the format; in balls a */
 #define num_exp OP(exp)
 #define num_one_plus_exp_neg OP(one_plus_exp_neg) /* of n elements, not in place: r = 1 + e^-a, two roundings */

@@ -22,8 +22,8 @@ typedef enum {
 typedef size_t value_id;
 #define NO_VALUE ((value_id)-1)
 
-/* INPUT: the image; PARAMETER: of the network; FACTOR: a number that an estimator or a trainer sets; COMPUTED: by an
-   instruction; TARGET: what the loss compares with; SCRATCH: room that an instruction needs. */
+/* INPUT: the image; PARAMETER: of the network; FACTOR: a number that an estimator or a trainer sets, or one for each number of
+   images' values; COMPUTED: by an instruction; TARGET: what the loss compares with; SCRATCH: room that an instruction needs. */
 typedef enum { VALUE_INPUT, VALUE_PARAMETER, VALUE_FACTOR, VALUE_TARGET, VALUE_COMPUTED, VALUE_SCRATCH } value_role;
 
 /* Of an image's numbers: [n], or [channels, height, width]. */
@@ -49,10 +49,10 @@ typedef struct {
     const char *what;  /* of its node: "activation", "derivative", ... */
     size_t node;       /* of the graph, whose name and this are its name */
     const void *exact; /* of a parameter: rows x cols numbers of the model's dtype */
-    double factor;     /* of a factor: exact in the model's dtype */
+    double factor;     /* of a factor, until it is set: exact in the model's dtype */
 } op_value;
 
-enum { OP_MOST_IN = 3, OP_MOST_OUT = 4, OP_MOST_KERNEL = 1024 /* numbers of a window that is gone through one by one */ };
+enum { OP_MOST_IN = 4, OP_MOST_OUT = 4, OP_MOST_KERNEL = 1024 /* numbers of a window that is gone through one by one */ };
 
 typedef struct {
     op_id op;

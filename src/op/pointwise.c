@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pointwise.c -- what gradients are made of between layers: scale, r = f a for a number f; mul, r = a b element by element; add,
-   r = a + b, which joins the gradients of a value that is used twice. */
+   r = a + b, which joins the gradients of a value that is used twice. scale_gain, sum g r over all images, is the derivative of
+   scale to s, f = e^s, for the gradient g of r: df/ds = f. */
 #include <string.h>
 
 #include "graph/builder.h"
@@ -10,12 +11,26 @@
 static void
 differentiate_scale(builder *b, const instruction *i, value_id gradient)
 {
+    if (builder_wants(b, i->in[1]))
+        builder_contribute(b, i->in[1], builder_emit(b, OP_scale_gain, (value_id[]){ gradient, i->out[0] }, NULL));
     if (builder_wants(b, i->in[0]))
         builder_contribute(b, i->in[0], builder_emit(b, OP_scale, (value_id[]){ gradient, i->in[1] }, NULL));
 }
 
 const op_graph op_graph_scale = {
     .name = "scale", .n_in = 2, .n_out = 1, .out = { "scaled" }, .shape = op_same_shape, .differentiate = differentiate_scale,
+};
+
+static const char *
+one_number(op_value *const *out, const op_value *const *in, op_attributes *a)
+{
+    (void)in, (void)a;
+    out[0]->rows = out[0]->cols = 1;
+    return NULL;
+}
+
+const op_graph op_graph_scale_gain = {
+    .name = "scale gain", .n_in = 2, .n_out = 1, .out = { "gain gradient" }, .shape = one_number,
 };
 
 const op_graph op_graph_mul = { .name = "mul", .n_in = 2, .n_out = 1, .out = { "product" }, .shape = op_same_shape };
@@ -40,9 +55,11 @@ const op_graph op_graph_add = {
 };
 
 const op_ball op_ball_scale = { .enclosed = true, .same = KEEPS_ZERO };
+const op_ball op_ball_scale_gain = { .enclosed = false };
 const op_ball op_ball_mul = { .enclosed = true };
 const op_ball op_ball_add = { .enclosed = true, .same = AS_OPERANDS };
 const op_onnx op_onnx_scale = { 0 };
+const op_onnx op_onnx_scale_gain = { 0 };
 const op_onnx op_onnx_mul = { 0 };
 
 /* No chain adds what two nodes make. */

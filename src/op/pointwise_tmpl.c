@@ -7,6 +7,14 @@ NUM(op_run_scale)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 }
 
 void
+NUM(op_run_scale_gain)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    const NUM(mat) *g = NUM(tape_in)(t, i, 0), *r = NUM(tape_in)(t, i, 1);
+    context_trace(&ctx->common, "scale_gain", r->rows, r->cols);
+    num_dot(NUM(tape_out)(t, i, 0)->e, g->e, r->e, r->rows * r->cols, ctx);
+}
+
+void
 NUM(op_run_mul)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
     NUM(vec_mul)(NUM(tape_out)(t, i, 0), NUM(tape_in)(t, i, 0), NUM(tape_in)(t, i, 1), ctx);

@@ -11,6 +11,7 @@ const op_graph op_graph_sigmoid = {
     .out = { "activation", "derivative" },
     .saturates = true,
     .shape = op_two_of_same_shape,
+    .penalty = OP_penalty_sigmoid,
     .differentiate = op_times_derivative,
 };
 

@@ -12,6 +12,7 @@ const op_graph op_graph_tanh = {
     .out = { "activation", "derivative" },
     .saturates = true,
     .shape = op_two_of_same_shape,
+    .penalty = OP_penalty_tanh,
     .differentiate = op_times_derivative,
 };
 

@@ -186,8 +186,8 @@ NUM(make_rooms)(NUM(tape) *t, const storage *s, size_t rows, NUM(ctx) *ctx)
         if (s->of[v] == NO_VALUE)
             continue;
         t->value[v] = (NUM(mat)){ t->room[s->of[v]].e, p->value[v].rows > 0 ? p->value[v].rows : rows, p->value[v].cols, NULL };
-        if (p->value[v].role == VALUE_FACTOR)
-            num_set_d(t->value[v].e, p->value[v].factor, ctx);
+        for (size_t i = 0; p->value[v].role == VALUE_FACTOR && i < t->value[v].rows * t->value[v].cols; i++)
+            num_set_d(t->value[v].e + i, p->value[v].factor, ctx);
     }
     return true;
 }
