@@ -37,19 +37,19 @@ optimiser_steps(void)
     }
 }
 
-/* Zeros with probability p, the rest scaled so that the mean stays; derivatives by the same factors. */
+/* Zeros with probability p, the rest scaled so that the mean stays. */
 static void
 dropout(void)
 {
     enum { N = 100000 };
-    static float a[N], d[N];
+    static float a[N];
     random_stream random = random_start(test_seed(), 0);
     size_t zeros = 0;
     for (size_t i = 0; i < N; i++)
-        a[i] = d[i] = 3;
-    augment_drop(a, d, N, 0.25, &random);
+        a[i] = 3;
+    augment_drop(a, N, 0.25, &random);
     for (size_t i = 0; i < N; i++) {
-        ASSERT(a[i] == d[i] && (a[i] == 0 || a[i] == 3 * (float)(1 / 0.75)), "%g %g", (double)a[i], (double)d[i]);
+        ASSERT(a[i] == 0 || a[i] == 3 * (float)(1 / 0.75), "%g", (double)a[i]);
         zeros += a[i] == 0;
     }
     ASSERT(fabs((double)zeros - 0.25 * N) < 5 * sqrt(0.25 * 0.75 * N), "%zu zeros", zeros);
@@ -163,7 +163,7 @@ gradients(void)
         const ga_activation each[] = { (ga_activation)activation, (ga_activation)activation };
         ga_model *model = network_new(GA_F32, LAYERS, sizes, each, 2, &state);
         ga_dataset *ds = network_images(model, BATCH, &state);
-        trainer *t = trainer_new(model, ds, BATCH);
+        trainer *t = trainer_new(model, ds, BATCH, false);
         const ga_stage stage = { .name = "T", .optimiser = GA_ADAM, .epochs = 1, .batch = BATCH };
         plain p = { .model = ga_model_new(GA_F64, LAYERS, sizes, each, NULL), .ds = ds, .lambda = (double)0.3f };
         for (size_t l = 0; l < LAYERS; l++) {
@@ -183,9 +183,9 @@ gradients(void)
             const ga_layer *layer = p.model->layer + l;
             double *weight = layer->weight, *bias = layer->bias;
             for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
-                check_gradient("weight", (double)trainer_weight_gradient(t, l)[i], difference(&p, weight + i), l);
+                check_gradient("weight", (double)trainer_parameter_gradient(t, 2 * l)[i], difference(&p, weight + i), l);
             for (size_t i = 0; i < layer->n_out; i++)
-                check_gradient("bias", (double)trainer_bias_gradient(t, l)[i], difference(&p, bias + i), l);
+                check_gradient("bias", (double)trainer_parameter_gradient(t, 2 * l + 1)[i], difference(&p, bias + i), l);
             if (l + 1 < LAYERS)
                 check_gradient("log-gain", (double)trainer_gain_gradient(t)[l], difference(&p, p.s + l), l);
         }
@@ -194,6 +194,47 @@ gradients(void)
         ga_model_free(p.model);
         ga_model_free(model);
     }
+}
+
+/* Dropout is a batch's own: without it, and in logits, a trainer that may drop does what one does that never drops. */
+static void
+dropout_of_a_batch(void)
+{
+    const size_t index[BATCH] = { 0, 1, 2, 3, 4, 5 };
+    uint64_t state = test_seed();
+    ga_model *model = network_new(GA_F32, LAYERS, sizes, (ga_activation[]){ GA_SIGMOID, GA_TANH }, 2, &state);
+    ga_dataset *ds = network_images(model, BATCH, &state);
+    trainer *t[2] = { trainer_new(model, ds, BATCH, false), trainer_new(model, ds, BATCH, true) };
+    ga_stage stage = { .name = "T", .optimiser = GA_ADAM, .epochs = 1, .batch = BATCH };
+    trainer_sums sums[3] = { { 0, 0 } };
+    random_stream random = random_start(test_seed(), 1);
+    for (int i = 0; i < 2; i++)
+        trainer_gradient(sums + i, t[i], &stage, 0.25, index, BATCH, &random);
+    ASSERT(memcmp(sums, sums + 1, sizeof *sums) == 0);
+    for (size_t k = 0; k < 2 * LAYERS; k++) {
+        const size_t n = sizes[k / 2 + 1] * (k % 2 == 0 ? sizes[k / 2] : 1);
+        ASSERT(memcmp(trainer_parameter_gradient(t[0], k), trainer_parameter_gradient(t[1], k), n * sizeof(float)) == 0,
+               "parameter %zu", k);
+    }
+    stage.dropout = 31. / 32;
+    trainer_gradient(sums + 2, t[1], &stage, 0, index, BATCH, &random);
+    ASSERT(sums[2].loss != sums[0].loss && sums[2].penalty != sums[0].penalty);
+    const size_t n_out = sizes[LAYERS - 1], n_in = sizes[LAYERS - 2];
+    const float *w = trainer_parameter_gradient(t[1], 2 * LAYERS - 4), *b = trainer_parameter_gradient(t[1], 2 * LAYERS - 3);
+    size_t dropped = 0;
+    for (size_t o = 0; o < n_out; o++) { /* most units are dropped in every image */
+        bool zero = b[o] == 0;
+        for (size_t i = 0; i < n_in; i++)
+            zero = zero && w[o * n_in + i] == 0;
+        ASSERT(zero == (b[o] == 0), "unit %zu", o);
+        dropped += zero;
+    }
+    ASSERT(dropped > 0, "all %zu units have a gradient", n_out);
+    ASSERT(memcmp(trainer_logits(t[0], 0, BATCH), trainer_logits(t[1], 0, BATCH), BATCH * sizes[LAYERS] * sizeof(float)) == 0);
+    for (int i = 0; i < 2; i++)
+        trainer_free(t[i]);
+    ga_dataset_free(ds);
+    ga_model_free(model);
 }
 
 /* One SGD step by its formula: the mean gradient, weights decayed and biases not, the readout at its own rate. */
@@ -207,7 +248,7 @@ one_step(void)
     ga_model *before = network_new(GA_F32, LAYERS, sizes, (ga_activation[]){ GA_RELU, GA_SIGMOID }, 1, &state);
     ga_model *after = ga_model_copy(before, NULL);
     ga_dataset *ds = network_images(before, BATCH, &state);
-    trainer *t = trainer_new(before, ds, BATCH);
+    trainer *t = trainer_new(before, ds, BATCH, false);
     trainer_sums sums = { 0, 0 };
     random_stream random = random_start(1, 1);
     trainer_begin_stage(t);
@@ -218,11 +259,12 @@ one_step(void)
         const double lr = l + 1 == LAYERS ? 0.375 : 0.125, tolerance = 1e-6;
         for (size_t i = 0; i < layer->n_in * layer->n_out; i++) {
             const double want = ga_model_get(before, layer->weight, i) * (1 - 2 * lr) -
-                                lr * (double)trainer_weight_gradient(t, l)[i] / BATCH;
+                                lr * (double)trainer_parameter_gradient(t, 2 * l)[i] / BATCH;
             ASSERT(fabs(ga_model_get(after, after->layer[l].weight, i) - want) < tolerance, "weight %zu of layer %zu", i, l);
         }
         for (size_t i = 0; i < layer->n_out; i++) {
-            const double want = ga_model_get(before, layer->bias, i) - lr * (double)trainer_bias_gradient(t, l)[i] / BATCH;
+            const double want = ga_model_get(before, layer->bias, i) -
+                                lr * (double)trainer_parameter_gradient(t, 2 * l + 1)[i] / BATCH;
             ASSERT(fabs(ga_model_get(after, after->layer[l].bias, i) - want) < tolerance, "bias %zu of layer %zu", i, l);
         }
     }
@@ -239,7 +281,7 @@ folding(void)
     uint64_t state = test_seed();
     ga_model *model = network_new(GA_F32, LAYERS, sizes, (ga_activation[]){ GA_SIGMOID, GA_TANH }, 1, &state);
     ga_dataset *ds = network_images(model, BATCH, &state);
-    trainer *t = trainer_new(model, ds, BATCH);
+    trainer *t = trainer_new(model, ds, BATCH, false);
     float before[BATCH * 4];
     trainer_begin_stage(t);
     for (size_t l = 0; l < LAYERS; l++)
@@ -256,5 +298,5 @@ folding(void)
     ga_model_free(model);
 }
 
-TEST_MAIN("trainer", TEST(optimiser_steps), TEST(dropout), TEST(shifts), TEST(readout_gain), TEST(gradients), TEST(one_step),
-          TEST(folding))
+TEST_MAIN("trainer", TEST(optimiser_steps), TEST(dropout), TEST(shifts), TEST(readout_gain), TEST(gradients),
+          TEST(dropout_of_a_batch), TEST(one_step), TEST(folding))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* layers.h -- a graph or a program of fully connected layers, seen as layers: for what does not yet run on instructions alone
-   (blame, the trainer). */
+   (blame). */
 #ifndef GRAPH_LAYERS_H
 #define GRAPH_LAYERS_H
 

@@ -23,7 +23,7 @@ augment_place(float *x, const ga_dataset *ds, size_t image, size_t shift, random
 }
 
 void
-augment_drop(float *a, float *d, size_t n, double p, random_stream *random)
+augment_drop(float *a, size_t n, double p, random_stream *random)
 {
     const uint64_t threshold = (uint64_t)(p * 65536 + 0.5);
     const float keep = (float)(1 / (1 - p));
@@ -31,9 +31,6 @@ augment_drop(float *a, float *d, size_t n, double p, random_stream *random)
     for (size_t i = 0; i < n; i++, bits >>= 16) {
         if (i % 4 == 0)
             bits = random_next(random);
-        const float factor = (bits & 65535) < threshold ? 0 : keep;
-        a[i] *= factor;
-        if (d != NULL)
-            d[i] *= factor;
+        a[i] *= (bits & 65535) < threshold ? 0 : keep;
     }
 }

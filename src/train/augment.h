@@ -11,8 +11,8 @@
    may be NULL when shift is 0. */
 void augment_place(float *x, const ga_dataset *ds, size_t image, size_t shift, random_stream *random);
 
-/* Each a[i], and d[i] with it (d may be NULL), becomes 0 with probability p (rounded to a multiple of 2^-16), else is multiplied by
-   1/(1-p), keeping its mean (Srivastava et al., JMLR 15, 2014, sec. 10). */
-void augment_drop(float *a, float *d, size_t n, double p, random_stream *random);
+/* Each a[i] becomes 0 with probability p (rounded to a multiple of 2^-16), else is multiplied by 1/(1-p), keeping its mean
+   (Srivastava et al., JMLR 15, 2014, sec. 10). Ones become a mask of OP_drop. */
+void augment_drop(float *a, size_t n, double p, random_stream *random);
 
 #endif

@@ -79,12 +79,12 @@ report(run *r, const ga_stage *stage, size_t epoch, const trainer_sums *sums)
 {
     const size_t seen = r->n / stage->batch * stage->batch;
     const size_t correct = trainer_correct(r->trainer, r->n, r->ds->n);
-    for (size_t l = 0; l < r->model->n_layers; l++)
+    for (size_t l = 0; l < trainer_gains(r->trainer); l++)
         r->gain[l] = exp((double)trainer_log_gain(r->trainer)[l]);
     const ga_training_progress progress = {
         .stage = stage->name, .epoch = epoch + 1, .epochs = stage->epochs, .loss = sums->loss / (double)seen,
         .penalty = sums->penalty / (double)seen, .accuracy = (double)correct / (double)r->recipe->n_validation, .gain = r->gain,
-        .n_gains = r->model->n_layers
+        .n_gains = trainer_gains(r->trainer)
     };
     if (r->watch != NULL && r->watch->epoch != NULL)
         r->watch->epoch(r->watch->data, &progress);
@@ -110,7 +110,7 @@ run_epoch(run *r, const ga_stage *stage, size_t epoch, double *s, random_stream 
             return ga_fail(st, (ga_code)ga_stop_requested, "stopped by a signal");
     }
     if (r->readout != NULL)
-        trainer_log_gain(r->trainer)[r->model->n_layers - 1] = (float)*s;
+        trainer_log_gain(r->trainer)[trainer_gains(r->trainer) - 1] = (float)*s;
     if (!trainer_is_finite(r->trainer))
         return ga_fail(st, GA_GATE_FAILED, "stage %s, epoch %zu: a weight is no longer finite", stage->name, epoch + 1);
     report(r, stage, epoch, &sums);
@@ -186,11 +186,14 @@ static ga_code
 run_stages(run *r, ga_status *st)
 {
     size_t rows = 1;
-    for (size_t i = 0; i < r->recipe->n_stages; i++)
+    bool dropout = false;
+    for (size_t i = 0; i < r->recipe->n_stages; i++) {
         rows = r->recipe->stage[i].batch > rows ? r->recipe->stage[i].batch : rows;
-    r->order = malloc(r->n * sizeof *r->order);
-    r->gain = malloc(r->model->n_layers * sizeof *r->gain);
-    if (r->order == NULL || r->gain == NULL || (r->trainer = trainer_new(r->model, r->ds, rows)) == NULL)
+        dropout = dropout || r->recipe->stage[i].dropout > 0;
+    }
+    if ((r->order = malloc(r->n * sizeof *r->order)) == NULL ||
+        (r->trainer = trainer_new(r->model, r->ds, rows, dropout)) == NULL ||
+        (r->gain = malloc(trainer_gains(r->trainer) * sizeof *r->gain)) == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for training");
     ga_code code = GA_OK;
     for (size_t i = 0; i < r->recipe->n_stages && code == GA_OK; i++)

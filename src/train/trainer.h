@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trainer.h -- one network being trained: the project's own pass in binary32, one thread, with what training adds to it between
-   its layers: shifts and dropout, the penalty's gradient, gains, and the optimisers' state. */
+/* trainer.h -- one network being trained: a program of the project's own pass in binary32, one thread, with gains, penalties and
+   dropout at its functions, whose factors the trainer sets; shifts of its images, and the optimisers' state. */
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
 
@@ -15,8 +15,9 @@ typedef struct {
     double loss, penalty;
 } trainer_sums;
 
-/* rows: the largest batch. NULL if memory runs out. ds must live as long; model is copied. */
-trainer *trainer_new(const ga_model *model, const ga_dataset *ds, size_t rows);
+/* rows: the largest batch; dropout: stages may have some on hidden units. NULL if memory runs out. ds must live as long; model is
+   copied. */
+trainer *trainer_new(const ga_model *model, const ga_dataset *ds, size_t rows, bool dropout);
 void trainer_free(trainer *t);
 
 /* Resets optimisers, and gains to 1. */
@@ -43,10 +44,12 @@ size_t trainer_correct(trainer *t, size_t first, size_t end);
 /* Whether every weight is finite. */
 bool trainer_is_finite(const trainer *t);
 
-/* s_l of each layer l, and dL/ds_l; the weight gradients of a layer. */
+/* The gains: one for each function, and one of the logits, the last, which no step moves. s of each, and dL/ds. */
+size_t trainer_gains(const trainer *t);
 float *trainer_log_gain(trainer *t);
 const float *trainer_gain_gradient(const trainer *t);
-const float *trainer_weight_gradient(const trainer *t, size_t l);
-const float *trainer_bias_gradient(const trainer *t, size_t l);
+
+/* The gradient of the graph's parameter k. */
+const float *trainer_parameter_gradient(const trainer *t, size_t k);
 
 #endif
