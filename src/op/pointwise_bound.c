@@ -137,6 +137,7 @@ add(bound_tape *t, const instruction *i)
             add_rows(bound_out(t, i, 0), bound_in(t, i, 0), bound_in(t, i, 1), row);
 }
 
+const op_bound op_bound_scale_gain = { 0 };
 const op_bound op_bound_scale = { .run = scale, .constant = { false, true } };
 const op_bound op_bound_mul = { .run = mul, .takes_exponents = 1 };
 const op_bound op_bound_add = { .run = add };
