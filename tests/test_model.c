@@ -128,9 +128,10 @@ spoil(ga_graph *g, size_t what)
         g->node[1].in[0] = graph_input;
     else if (what == 13)
         g->node[1].op = OP_softmax; /* no activation */
-    else if (what == 14)
-        g->n_nodes = 2; /* ends in a function */
-    else if (what == 15)
+    else if (what == 14) { /* ends in a function */
+        free(g->node[2].name);
+        g->n_nodes = 2;
+    } else if (what == 15)
         graph_add_parameter(g, 1, 1, "more");
     else if (what == 16)
         g->node[0].in[0] = first;
