@@ -114,7 +114,7 @@ counts_memory(void)
         ASSERT(code == GA_OK || (code == GA_NO_MEMORY && strstr(st.message, "--max-mem") != NULL), "%d, %s", code, st.message);
         enough = code == GA_OK ? memory : 0;
     }
-    ASSERT(enough > 6000 && enough < 20000, "%zu", enough); /* without protobuf-c's share it is below */
+    ASSERT(enough > 7000 && enough < 20000, "%zu", enough); /* without protobuf-c's share it is below */
 }
 
 static void
