@@ -181,6 +181,44 @@ run_ball(const program *p, const double *x, ctx_ball *ctx)
     return t;
 }
 
+/* A network, its program, the one without stores, inputs; and contexts of balls and of MPFR numbers. */
+typedef struct {
+    ga_graph *g;
+    program *p, *exact;
+    double *x;
+    ctx_ball *low;
+    ctx_mp *high;
+} both;
+
+static both
+both_new(size_t k, ga_dtype type, ga_loss loss, long low_bits, long high_bits, uint64_t *state)
+{
+    both b = { .g = graphs[k].make(type, state) };
+    b.p = graph_program(b.g, loss);
+    b.exact = graph_program(b.g, loss);
+    bypass_stores(b.exact);
+    b.x = graph_inputs(b.g, ROWS, state);
+    ga_estimator e = estimator("mpfr:64", GA_REWRITE, GA_DOT, loss);
+    e.format.bits = low_bits;
+    b.low = ctx_new_ball(&e);
+    e.format.bits = high_bits;
+    b.high = ctx_new_mp(&e);
+    ASSERT(gemm_reserve_ball(4096, low_bits + 53, low_bits + 53, b.low));
+    ASSERT(gemm_reserve_mp(4096, high_bits + 53, high_bits + 53, b.high));
+    return b;
+}
+
+static void
+both_free(both *b)
+{
+    ctx_free_ball(b->low);
+    ctx_free_mp(b->high);
+    program_free(b->p);
+    program_free(b->exact);
+    graph_free(b->g);
+    free(b->x);
+}
+
 static void
 balls_contain_the_pass(void)
 {
@@ -188,18 +226,10 @@ balls_contain_the_pass(void)
     for (size_t k = 0; k < N_GRAPHS; k++)
         for (long bits = 16; bits <= 256; bits *= 4) {
             const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : bits == 64 ? GA_MARGIN : GA_CROSS_ENTROPY;
-            ga_graph *g = graphs[k].make(GA_F32, &state);
-            program *p = graph_program(g, loss), *exact = graph_program(g, loss);
-            bypass_stores(exact);
-            double *x = graph_inputs(g, ROWS, &state);
-            ga_estimator e = estimator("mpfr:64", GA_REWRITE, GA_DOT, loss);
-            e.format.bits = bits;
-            ctx_ball *low = ctx_new_ball(&e);
-            e.format.bits = 1024;
-            ctx_mp *high = ctx_new_mp(&e);
-            ASSERT(gemm_reserve_ball(4096, bits + 53, bits + 53, low) && gemm_reserve_mp(4096, 1024 + 53, 1024 + 53, high));
-            tape_ball *a = run_ball(p, x, low);
-            tape_mp *b = graph_run_mp(exact, x, high);
+            both it = both_new(k, GA_F32, loss, bits, 1024, &state);
+            const program *const p = it.p, *const exact = it.exact;
+            tape_ball *a = run_ball(p, it.x, it.low);
+            tape_mp *b = graph_run_mp(exact, it.x, it.high);
             size_t n = 0, points = 0, open = 0;
             for (size_t v = 0; v < p->n_values; v++)
                 for (size_t i = 0; p->value[v].role == VALUE_COMPUTED && a->value[v].e != NULL &&
@@ -223,12 +253,7 @@ balls_contain_the_pass(void)
             same_free(a->same);
             tape_free_ball(a);
             tape_free_mp(b);
-            ctx_free_ball(low);
-            ctx_free_mp(high);
-            program_free(p);
-            program_free(exact);
-            graph_free(g);
-            free(x);
+            both_free(&it);
         }
 }
 
@@ -242,22 +267,16 @@ balls_contain_all_points(void)
     for (size_t k = 0; k < N_GRAPHS; k++)
         for (int wide = 0; wide < 2; wide++) {
             const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : loss_of[wide];
-            ga_graph *g = graphs[k].make(GA_F64, &state);
-            program *p = graph_program(g, loss), *exact = graph_program(g, loss);
-            bypass_stores(exact);
-            double *x = graph_inputs(g, ROWS, &state);
+            both it = both_new(k, GA_F64, loss, 128, 256, &state);
+            const program *const p = it.p, *const exact = it.exact;
+            const double *const x = it.x;
             const size_t n_inputs = p->value[p->input].cols;
-            ga_estimator e = estimator("mpfr:128", GA_REWRITE, GA_DOT, loss);
-            ctx_ball *low = ctx_new_ball(&e);
-            e.format.bits = 256;
-            ctx_mp *high = ctx_new_mp(&e);
-            ASSERT(gemm_reserve_ball(4096, 128 + 53, 128 + 53, low) && gemm_reserve_mp(4096, 256 + 53, 256 + 53, high));
-            tape_ball *a = tape_new_ball(p, NULL, NULL, ROWS, low);
-            graph_set_ball(a, x, ROWS, low);
+            tape_ball *a = tape_new_ball(p, NULL, NULL, ROWS, it.low);
+            graph_set_ball(a, x, ROWS, it.low);
             for (size_t i = 0; i < ROWS * n_inputs; i++)
                 a->value[p->input].e[i].rad = radius_from_d(ldexp(fabs(x[i]), wide ? -3 : -10));
             tape_set_rows_ball(a, ROWS, FIRST, END);
-            pass_run_ball(a, p->n_once, p->n, low);
+            pass_run_ball(a, p->n_once, p->n, it.low);
             for (int trial = 0; trial < 8; trial++) {
                 double *point = malloc(ROWS * n_inputs * sizeof *point);
                 for (size_t i = 0; i < ROWS * n_inputs; i++) { /* almost an end, or in between */
@@ -265,7 +284,7 @@ balls_contain_all_points(void)
                     const double part = trial >= 4 ? inner : inner < 0 ? -1 : 1;
                     point[i] = x[i] + part * (1 - 0x1p-40) * ldexp(fabs(x[i]), wide ? -3 : -10);
                 }
-                tape_mp *b = graph_run_mp(exact, point, high);
+                tape_mp *b = graph_run_mp(exact, point, it.high);
                 for (size_t v = 0; v < p->n_values; v++)
                     for (size_t i = 0; p->value[v].role == VALUE_COMPUTED && a->value[v].e != NULL && p->value[v].rows == 0 &&
                                        i < END * a->value[v].cols; i++)
@@ -276,12 +295,7 @@ balls_contain_all_points(void)
                 free(point);
             }
             tape_free_ball(a);
-            ctx_free_ball(low);
-            ctx_free_mp(high);
-            program_free(p);
-            program_free(exact);
-            graph_free(g);
-            free(x);
+            both_free(&it);
         }
 }
 
@@ -294,20 +308,13 @@ ties_are_ties(void)
     for (size_t k = 0; k < N_GRAPHS; k++)
         for (int kind = 0; kind < 5; kind++) {
             const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : GA_CROSS_ENTROPY;
-            ga_graph *g = graphs[k].make(GA_F32, &state);
-            program *p = graph_program(g, loss), *exact = graph_program(g, loss);
-            bypass_stores(exact);
-            double *x = graph_inputs(g, ROWS, &state);
+            both it = both_new(k, GA_F32, loss, kind < 4 ? 64 : 3 /* of which most choices are open */, 600, &state);
+            const program *const p = it.p, *const exact = it.exact;
+            double *const x = it.x;
             for (size_t i = 0; kind < 4 && i < ROWS * p->value[p->input].cols; i++)
                 x[i] = kind == 3 ? 1 : kind == 0 ? 0 : (double)(test_random(&state) % (size_t)(kind + 1)) - 1;
-            ga_estimator e = estimator("mpfr:64", GA_REWRITE, GA_DOT, loss);
-            e.format.bits = kind < 4 ? 64 : 3; /* of which most choices are open */
-            ctx_ball *low = ctx_new_ball(&e);
-            e.format.bits = 600;
-            ctx_mp *high = ctx_new_mp(&e);
-            ASSERT(gemm_reserve_ball(4096, 64 + 53, 64 + 53, low) && gemm_reserve_mp(4096, 600 + 53, 600 + 53, high));
-            tape_ball *a = run_ball(p, x, low);
-            tape_mp *b = graph_run_mp(exact, x, high);
+            tape_ball *a = run_ball(p, x, it.low);
+            tape_mp *b = graph_run_mp(exact, x, it.high);
             for (size_t j = p->n_once; a->same != NULL && j < p->n_forward; j++) {
                 const value_id v = p->code[j].out[0];
                 const mat_mp *const m = b->value + before_store(exact, v);
@@ -326,12 +333,7 @@ ties_are_ties(void)
             same_free(a->same);
             tape_free_ball(a);
             tape_free_mp(b);
-            ctx_free_ball(low);
-            ctx_free_mp(high);
-            program_free(p);
-            program_free(exact);
-            graph_free(g);
-            free(x);
+            both_free(&it);
         }
     ASSERT(equal > 1000 && zero > 100, "%zu ties, %zu zeros", equal, zero);
 }

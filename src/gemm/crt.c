@@ -87,6 +87,16 @@ crt_free(void *engine)
     free(c);
 }
 
+bool
+crt_reserve(void **product, void (**product_free)(void *product), const context *common)
+{
+    if (*product == NULL && common->product != GA_LOOP) {
+        *product = crt_new(common->backend);
+        *product_free = crt_free;
+    }
+    return *product != NULL || common->product == GA_LOOP;
+}
+
 /* The rows' cuts: `bits` below the largest exponent, or at the lowest bit of the row, whichever is higher. *width is F. */
 static bool
 cut_rows(crt *c, size_t *width, crt_numbers a, long bits)

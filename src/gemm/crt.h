@@ -17,6 +17,8 @@
 
 #include <gradaudit/gradient.h>
 
+#include "num/context.h"
+
 /* Numbers stride bytes apart: the elements of a matrix, or their midpoints. */
 typedef struct {
     const __mpfr_struct *first;
@@ -34,6 +36,9 @@ typedef struct crt crt;
 crt *crt_new(ga_backend backend);
 void crt_free(void *c);
 
+/* The same for a context that has none yet and asks for other products than GA_LOOP; false: out of memory. */
+bool crt_reserve(void **product, void (**product_free)(void *product), const context *common);
+
 /* A copy of a matrix of finite numbers, row-major, as integers. It is the sum of slices of widths w <= CRT_MOST_WIDTH, so that one
    tiny weight does not make all of them wide. Residues are made when first needed; any number of threads may multiply with it. NULL
    if memory runs out or an element is not finite: then there is no such product. */
@@ -41,7 +46,6 @@ enum { CRT_MOST_WIDTH = 320 };
 typedef struct crt_weights crt_weights;
 crt_weights *crt_weights_new(const double *w, size_t rows, size_t cols);
 void crt_weights_free(crt_weights *w); /* or NULL */
-size_t crt_weights_rows(const crt_weights *w);
 size_t crt_weights_cols(const crt_weights *w);
 size_t crt_weights_slices(const crt_weights *w);
 

@@ -105,12 +105,6 @@ crt_weights_free(crt_weights *w)
 }
 
 size_t
-crt_weights_rows(const crt_weights *w)
-{
-    return w->rows;
-}
-
-size_t
 crt_weights_cols(const crt_weights *w)
 {
     return w->cols;

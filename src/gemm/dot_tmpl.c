@@ -146,13 +146,7 @@ NUM(gemm_reserve)(size_t n, long a_bits, long b_bits, NUM(ctx) *ctx)
     ctx->terms = malloc(ctx->n_term * sizeof *ctx->terms);
     for (size_t k = 0; ctx->terms != NULL && ctx->term != NULL && k < ctx->n_term; k++)
         ctx->terms[k] = ctx->term + k;
-    if (ctx->product == NULL && ctx->common.product != GA_LOOP) {
-        ctx->product = crt_new(ctx->common.backend);
-        ctx->product_free = crt_free;
-        if (ctx->product == NULL)
-            return false;
-    }
-    return ctx->term != NULL && ctx->terms != NULL;
+    return ctx->term != NULL && ctx->terms != NULL && crt_reserve(&ctx->product, &ctx->product_free, &ctx->common);
 }
 
 const bool NUM(gemm_prepares) = true;

@@ -39,6 +39,12 @@ typedef struct {
 #include "op/ops.def"
 #undef OPERATION
 
+/* Operators that compute nothing, up to one without a name: their output is their input, perhaps in another shape. */
+extern const op_onnx onnx_renames[];
+
+/* An operator's row, of an operation or of those; NULL: it is not read. */
+const op_onnx *onnx_row(const char *operator);
+
 /* The operation that an operator is; N_OPS: none. */
 op_id onnx_operation(const char *operator);
 
@@ -74,6 +80,13 @@ ga_code onnx_bias(graph_operand *to, onnx_reading *r, const onnx_array *from, si
 
 /* A parameter of one number, which is no leaf. */
 ga_code onnx_constant(graph_operand *to, onnx_reading *r, double number);
+
+/* The name of what a node becomes, or of a parameter of it, "conv1.weight"; of a long one the first whole characters. */
+enum { ONNX_NAME_MOST = 200, ONNX_NAME = ONNX_NAME_MOST + 64 };
+void onnx_name(char name[ONNX_NAME], const onnx_reading *r, const char *what);
+
+/* The source's status has the fault, if there is one. */
+ga_code onnx_no_memory(const onnx_reading *r);
 
 /* Adds a node; r->out becomes what it makes, of its shape. */
 ga_code onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a);
