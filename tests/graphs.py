@@ -104,6 +104,9 @@ def networks(dtype):
                    node('Cast', ['t'], ['u'], to=HALF), node('Gemm', ['u', 'v4'], ['g'], transB=1), node('Cast', ['g'], ['k'], to=own),
                    node('Gemm', ['k', 'w5', 'b5'], ['y'], transB=1)], \
         dict(half, v3t=half.pop('v3').T.copy(), w5=weight(CLASSES, 12), b5=weight(CLASSES)), (1, SIDE, SIDE)
+    yield 'flattened', [node('Conv', ['x', 'w1', 'b1'], ['c']), node('Flatten', ['c'], ['f']), node('Relu', ['f'], ['a']),
+                        node('Add', ['a', 'f'], ['r']), node('Gemm', ['r', 'w2'], ['y'], transB=1)], \
+        dict(w1=weight(3, 1, 5, 5), b1=weight(3), w2=weight(CLASSES, 3 * 64)), (1, SIDE, SIDE)
 
 
 # ---- the operators by their definition, and back ------------------------------------------------------------------
@@ -390,8 +393,14 @@ for words, nodes, arrays, shape in (
          [leaky, node('Cast', ['a'], ['p'], to=10), node('MatMul', ['p', 'w'], ['y'])], {'w': np.ones((4, 4))}, (4,)),
         ("attribute 'alpha' is not a number", [node('LeakyRelu', ['x'], ['y'], alpha=float('nan'))], {}, (4,)),
         ("'a' is used by no node", [leaky, node('LeakyRelu', ['x'], ['y'])], {}, (4,)),
-        ('the two do not have the same shape', [leaky, node('MatMul', ['a', 'w'], ['m']), node('Add', ['m', 'x'], ['y'])],
-         {'w': np.zeros((4, 3))}, (4,)),
+        *(("node 'r': the two that it adds have other shapes", [*made, node('Add', ['a', 'b'], ['r'], name='r'), node('Flatten', ['r'], ['y'])],
+           {k: np.ones(d) for k, d in dims.items()}, shape)
+          for made, dims, shape in (([leaky, node('MatMul', ['a', 'w'], ['b'])], dict(w=(4, 3)), (4,)),
+                                    ([node('Conv', ['x', 'v'], ['a']), node('Conv', ['x', 'w'], ['b'])], dict(v=(2, 1, 1, 2), w=(1, 1, 1, 1)), (1, 1, 2)),
+                                    ([node('Conv', ['x', 'v'], ['a']), node('Conv', ['x', 'w'], ['b'])], dict(v=(1, 1, 1, 2), w=(1, 1, 2, 1)), (1, 3, 3)),
+                                    ([leaky, node('Flatten', ['x'], ['b'])], {}, (1, 2, 2)))),
+        ("node 'p': its input has 2 dimensions, not [images, channels", [node('Flatten', ['x'], ['f']), node('Add', ['f', 'f'], ['r']),
+         node('MaxPool', ['r'], ['p'], kernel_shape=[2, 2]), flat], {}, (1, 2, 2)),
         ("adds a constant, 'b', to what is no matrix product",
          [leaky, node('MatMul', ['a', 'w'], ['m']), node('Relu', ['m'], ['r']), node('Add', ['r', 'b'], ['y'])],
          {'w': np.ones((4, 4)), 'b': np.ones(4)}, (4,)),
@@ -469,6 +478,10 @@ shared = names_of(*tied, node('Gemm', ['a', 'w1'], ['y'], transB=1), w1=twin[0])
 apart = names_of(*tied, node('Gemm', ['a', 'w2'], ['y'], transB=1, name='two'), w1=twin[0], w2=twin[0])
 assert list(shared) == ['one.weight'] and list(apart) == ['one.weight', 'two.weight']
 close(np.array(shared['one.weight']), np.add(*apart.values()), 1e-14, 'weights that are tied')
+reshaped = names_of(node('Reshape', ['w1', 's'], ['v1']), node('Reshape', ['w1', 't'], ['v2']),
+                    node('Gemm', ['x', 'v1'], ['h'], transB=1, name='one'), node('LeakyRelu', ['h'], ['a'], alpha=0.5),
+                    node('Gemm', ['a', 'v2'], ['y'], transB=1), w1=twin[0], s=np.array([4, -1]), t=np.array([-1, 4]))
+assert reshaped == shared
 LAYERS, WIDTH = 200, 1024
 path = save('expands', [node('MatMul', [f'a{k}' if k else 'x', 'w'], [f'h{k}']) if i == 0 else node('LeakyRelu', [f'h{k}'], [f'a{k + 1}'])
                         for k in range(LAYERS) for i in (0, 1)] + [node('MatMul', [f'a{LAYERS}', 'w'], ['y'])],
@@ -490,3 +503,31 @@ for dtype in (np.float32, np.float64):
     for name, nodes, arrays, shape in networks(dtype):
         classes = MANY if name == 'many' else CLASSES
         check(name, save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype, classes), shape, dtype, classes, name in ('stored', 'half'))
+
+# ---- images have the network's shape; a loss of outputs is not one of logits ----
+
+
+def fails(status, words, *command):
+    done = subprocess.run(['./gradaudit', *command], capture_output=True, text=True)
+    assert done.returncode == status and words in done.stderr and done.stderr.count('\n') == 1, (words, done)
+
+
+path = save('shape', [node('Conv', ['x', 'w1'], ['c']), node('Flatten', ['c'], ['f']), node('Gemm', ['f', 'w2'], ['y'], transB=1)],
+            dict(w1=weight(2, 3, 2, 3), w2=weight(CLASSES, 2 * 3 * 4)), (3, 4, 6), np.float32, CLASSES)
+images = random.integers(0, 256, size=(2, 3, 4, 6)).astype('u1')
+for wrong in (images.transpose(0, 2, 3, 1), images.transpose(0, 1, 3, 2), images.reshape(2, 8, 9), images.reshape(2, 9, 4, 2), None):
+    data = images if wrong is None else wrong
+    np.savez(f'{FOLDER}/data.npz', x_test=data, y_test=[0, 1])
+    if wrong is not None:
+        fails(3, f'images of {" x ".join(map(str, data.shape[1:]))} do not fit a model of 3 channels, each 4 x 6', 'forward', path, '--data', f'{FOLDER}/data.npz')
+taken = run('forward', path, '--data', f'{FOLDER}/data.npz')
+np.savez(f'{FOLDER}/data.npz', x_test=images.reshape(2, -1), y_test=[0, 1])
+assert (run('forward', path, '--data', f'{FOLDER}/data.npz') == taken).all()
+for end, name in (('Softmax', 'softmax'), ('LogSoftmax', 'log-softmax')):
+    for chain in (True, False):
+        path = save('end', [node('Gemm', ['x', 'w1'], ['h'], transB=1), node('Relu' if chain else 'LeakyRelu', ['h'], ['a']),
+                            node('Gemm', ['a', 'w2'], ['z'], transB=1), node(end, ['z'], ['y'])],
+                    dict(w1=weight(5, 4), w2=weight(CLASSES, 5)), (4,), np.float32, CLASSES)
+        np.savez(f'{FOLDER}/data.npz', x_test=np.ones((1, 4), 'f4'), y_test=[0])
+        fails(2, f"the loss squared-error is of the network's outputs, and this network ends in {name}", 'gradient', '-q', path,
+              '--data', f'{FOLDER}/data.npz', '--loss', 'squared-error')

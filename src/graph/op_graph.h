@@ -17,6 +17,7 @@ typedef struct {
     bool saturates;               /* its derivative vanishes at large arguments: they take the estimator's gain */
     size_t least_cols;            /* of a loss: it has no gradient for fewer outputs, */
     const char *fewer;            /* because: */
+    bool of_outputs;              /* and it is of what the network makes, not of logits, */
     size_t prepared;              /* the operand that only products take, as their second; 0: none */
     bool mixes;                   /* rows of images: products, whose bits depend on how many there are, and sums over images */
     bool once;                    /* it only arranges parameters anew: it is run when the tape is made */

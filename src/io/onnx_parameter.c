@@ -62,13 +62,20 @@ add_parameter(graph_parameter **p, onnx_reading *r, const onnx_origin *origin, s
     return (*p = graph_add_parameter(r->g, n_rows, n_cols, name)) != NULL ? GA_OK : onnx_no_memory(r);
 }
 
+/* The same numbers of the file, if perhaps in another shape. */
+static bool
+same_numbers(const onnx_array *a, const onnx_array *b)
+{
+    return a == b || (a != NULL && b != NULL && a->data == b->data && a->n == b->n && a->stride == b->stride && a->element == b->element);
+}
+
 /* The parameter of that origin and size; if there is none, their number. */
 static size_t
 find_parameter(const onnx_reading *r, const onnx_origin *origin, size_t n_rows, size_t n_cols)
 {
     size_t k = 0;
     while (k < r->g->n_parameters &&
-           (r->origin[k].from != origin->from || r->origin[k].transposed != origin->transposed || r->origin[k].number ||
+           (!same_numbers(r->origin[k].from, origin->from) || r->origin[k].transposed != origin->transposed || r->origin[k].number ||
             r->g->parameter[k].rows != n_rows || r->g->parameter[k].cols != n_cols))
         k++;
     return k;

@@ -8,6 +8,7 @@
 
 #include <gradaudit/dataset.h>
 
+#include "graph/graph.h"
 #include "model/dataset.h"
 #include "model/preprocessing.h"
 #include "num/rational.h"
@@ -92,12 +93,29 @@ check_labels(const ga_dataset *ds, size_t classes, ga_status *st)
     return GA_OK;
 }
 
+/* Data that say nothing of height and width fit any image of so many numbers; others must be as the network takes them: channels,
+   height, width. */
+static ga_code
+check_shape(const ga_dataset *ds, const op_shape *input, ga_status *st)
+{
+    const size_t flat[] = { ds->rows, ds->cols }, *const dim = ds->n_dims > 0 ? ds->dim : flat;
+    const size_t n = ds->n_dims > 0 ? ds->n_dims : 2, skip = n == 2 && input->n_dims == 3 && input->dim[0] == 1;
+    if (n < 2 || (n == 2 && dim[0] == 1) || input->n_dims < 3 || (n == input->n_dims - skip && memcmp(dim, input->dim + skip, n * sizeof *dim) == 0))
+        return GA_OK;
+    char text[64];
+    snprintf(text, sizeof text, n == 3 ? "%zu x %zu x %zu" : "%zu x %zu", dim[0], dim[1], n == 3 ? dim[2] : 0);
+    return ga_fail(st, GA_BAD_FILE, "images of %s do not fit a model of %zu channels, each %zu x %zu: [images, channels, height, width] "
+                                    "are wanted", text, input->dim[0], input->dim[1], input->dim[2]);
+}
+
 static ga_code
 check(const ga_dataset *ds, const ga_model *model, bool labels, ga_status *st)
 {
     if (ds->rows * ds->cols != ga_model_inputs(model))
         return ga_fail(st, GA_BAD_FILE, "images of %zu inputs (%zu x %zu) do not fit a model of %zu inputs", ds->rows * ds->cols,
                        ds->rows, ds->cols, ga_model_inputs(model));
+    if (check_shape(ds, &model->graph->input, st) != GA_OK)
+        return GA_BAD_FILE;
     if (labels && check_labels(ds, ga_model_classes(model), st) != GA_OK)
         return GA_BAD_FILE;
     preprocessing in;

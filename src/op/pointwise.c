@@ -76,14 +76,26 @@ adds_two(const Onnx__GraphProto *graph)
     return false;
 }
 
+/* Both have the same dimensions, but for the number of images. */
+static bool
+same_dims(const onnx_value *a, const onnx_value *b)
+{
+    bool alike = a->n_dims == b->n_dims;
+    for (size_t d = 1; alike && d < a->n_dims; d++)
+        alike = a->dim[d] == b->dim[d];
+    return alike;
+}
+
 /* Of two values that flow; or, of a matrix product, with its bias: in its own node, or, where the product itself is read too, in
    another one. */
 static ga_code
 read_add(onnx_reading *r)
 {
     const bool first = r->in[0] != NULL && !r->in[0]->constant, second = r->in[1] != NULL && !r->in[1]->constant;
-    if (first && second && r->in[0]->n_dims == r->in[1]->n_dims)
-        return onnx_emit(r, OP_add, (graph_operand[]){ r->in[0]->at, r->in[1]->at }, NULL);
+    if (first && second && !same_dims(r->in[0], r->in[1]))
+        return NODE_FAULT(r->chain, "the two that it adds have other shapes; %s of one shape is read", "Add");
+    if (first && second)
+        return onnx_emit_same(r, OP_add, (graph_operand[]){ r->in[0]->at, r->in[1]->at }, NULL);
     ga_code code = onnx_need_flow(r, second);
     if (code != GA_OK || (code = onnx_need_constant(r, !second)) != GA_OK)
         return code;

@@ -14,7 +14,8 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_squared_error = {
-    .name = "squared error", .n_in = 2, .n_out = 3, .out = { "difference", "residual", "loss" }, .shape = shape,
+    .name = "squared error", .n_in = 2, .n_out = 3, .out = { "difference", "residual", "loss" }, .of_outputs = true,
+    .shape = shape,
 };
 const op_ball op_ball_squared_error = { .enclosed = true };
 const op_bound op_bound_squared_error = { 0 };
