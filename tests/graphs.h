@@ -160,6 +160,19 @@ graph_stores(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* A convolution whose windows step over numbers, and begin beyond the border; its last sum's gradient comes from windows alone. */
+static inline ga_graph *
+graph_pooled(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes conv = { .kernel = { 2, 3 }, .stride = { 1, 2 }, .pad = { 0, 2, 1, 0 } };
+    const op_attributes pool = { .kernel = { 3, 2 }, .stride = { 2, 1 } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 2, 6, 8 } });
+    const graph_operand a = graph_conv2d(g, graph_input, 2, 2, &conv, state);                         /* 2 x 6 x 4 */
+    const graph_operand b = graph_node_of(g, OP_max_pool, a, graph_input, graph_input, &pool);         /* 2 x 2 x 3 */
+    graph_affine(g, graph_unary(g, OP_tanh, b), 12, 4, state);
+    return g;
+}
+
 typedef struct {
     const char *name;
     ga_graph *(*make)(ga_dtype dtype, uint64_t *state);

@@ -34,11 +34,11 @@ done | report "elements assigned with =" || failed=1
 rank() {
     case $1 in
         num) echo 1 ;; gemm) echo 2 ;; op) echo 3 ;; graph) echo 4 ;; model) echo 5 ;; io) echo 6 ;; pass) echo 7 ;; exact) echo 8 ;;
-        attack | train) echo 9 ;; audit) echo 10 ;; report) echo 11 ;; cli) echo 12 ;; *) echo 99 ;;
+        attack | train) echo 9 ;; blame) echo 10 ;; audit) echo 11 ;; report) echo 12 ;; cli) echo 13 ;; *) echo 99 ;;
     esac
 }
 # Operations alone include the headers of later stages' columns.
-columns='graph/op_graph\.h|graph/builder\.h|io/op_onnx\.h|pass/op_ball\.h|pass/tape_tmpl\.h|exact/op_bound\.h|exact/bound\.h'
+columns='graph/op_graph\.h|graph/builder\.h|io/op_onnx\.h|pass/op_ball\.h|pass/tape_tmpl\.h|exact/op_bound\.h|exact/bound\.h|blame/op_blame\.h|blame/image\.h'
 grep -HE '^#include "[a-z]+/' $(find src -name '*.[ch]') | grep -vE "^src/op/.*\"($columns)\"" |
     sed 's,\("[a-z]*/\).*,\1,' | sed 's,^src/\([^/]*\)/[^"]*"\(.*\)/$,\1 \2,' | sort -u |
     while read -r folder included; do

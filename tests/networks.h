@@ -82,6 +82,37 @@ network_layer(const program *p, size_t n_layers, size_t l)
     return layer;
 }
 
+/* What layers make, and the gradients of that: z, a, d, what the loss makes of the logits, delta, scaled and back of mlp_layer, and
+   the leaf. */
+typedef enum { TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE, TENSOR_PROBABILITY, TENSOR_DELTA, TENSOR_SCALED,
+               TENSOR_BACK_SUM, TENSOR_INPUT_GRADIENT, N_TENSORS } network_tensor;
+
+static inline value_id
+network_value(const program *p, size_t n_layers, network_tensor which, size_t l)
+{
+    const mlp_layer layer = network_layer(p, n_layers, l);
+    switch (which) {
+    case TENSOR_PREACTIVATION:
+        return layer.z;
+    case TENSOR_ACTIVATION:
+        return layer.a;
+    case TENSOR_DERIVATIVE:
+        return layer.d;
+    case TENSOR_PROBABILITY:
+        return p->code[p->n_forward].out[0];
+    case TENSOR_DELTA:
+        return layer.delta;
+    case TENSOR_SCALED:
+        return layer.scaled;
+    case TENSOR_BACK_SUM:
+        return layer.back;
+    case TENSOR_INPUT_GRADIENT:
+    case N_TENSORS:
+        break;
+    }
+    return p->gradient_of[p->input];
+}
+
 /* On a tape: a value of layer l of model m, and the gradient of a value. */
 #define LAYER(t, m, l, what) ((t)->value + network_layer((t)->p, (m)->n_layers, l).what)
 #define GRADIENT(t, v) ((t)->value + (t)->p->gradient_of[v])

@@ -5,7 +5,7 @@
 
 #include "audit/blame_check.h"
 #include "audit/examine.h"
-#include "audit/functions.h"
+#include "blame/group.h"
 #include "exact/reference.h"
 #include "exact/sign_filter.h"
 #include "networks.h"
@@ -171,27 +171,56 @@ blame(void)
     ga_model_free(m);
     for (size_t k = 0; k < N_GRAPHS; k++) {
         m = model_of_graph(graphs[k].make(GA_F32, &state), NULL);
-        ASSERT(blame_check(m, &e, NULL) == GA_USAGE, "%s", graphs[k].name);
+        ASSERT(blame_check(m, &e, NULL) == GA_OK, "%s", graphs[k].name);
         ga_model_free(m);
     }
 }
 
-/* False, and nothing written. */
+/* What is made as a group of given numbers: a unit of a ReLU and one of no function, and two classes. */
 static void
-functions(void)
+groups_of_numbers(void)
 {
+    static const size_t sizes[] = { 1, 2, 2, 2 };
+    const ga_activation hidden[] = { GA_RELU, GA_LINEAR };
     const ga_number z[2] = { { GA_NORMAL, 1, 1, 0 }, { GA_NORMAL, -1, -1.5, 0 } };
-    ga_number a[2] = { { .mantissa = 7 }, { .mantissa = 7 } }, d[2] = { { .mantissa = 7 }, { .mantissa = 7 } };
-    ga_estimator e = estimator_with("float", LOSS);
-    ASSERT(!functions_activate(a, d, z, (ga_activation)UNKNOWN, &e));
-    ASSERT(!functions_softmax(a, d, z, 2, 0, &e));
-    ASSERT(a[0].mantissa == 7 && d[0].mantissa == 7 && a[1].mantissa == 7 && d[1].mantissa == 7);
-    e.loss = GA_MARGIN;
-    ASSERT(functions_softmax(a, d, z, 2, 0, &e) && a[0].klass == GA_ZERO && a[1].mantissa == 1 && d[0].mantissa == -1);
-    e.loss = GA_CROSS_ENTROPY;
-    ASSERT(functions_softmax(a, d, z, 2, 0, &e) && a[0].sign == 1 && a[1].sign == 1 && d[0].sign == -1);
-    ASSERT(functions_activate(a, d, z, GA_RELU, &e) && a[0].mantissa == 1 && d[0].mantissa == 1);
-    ASSERT(functions_activate(a, d, z + 1, GA_LINEAR, &e) && a[0].mantissa == -1.5 && d[0].mantissa == 1);
+    uint64_t state = test_seed();
+    ga_model *m = network_new(GA_F32, 3, sizes, hidden, 1, &state);
+    const ga_loss losses[] = { GA_MARGIN, GA_CROSS_ENTROPY };
+    for (size_t k = 0; k < 4; k++) {
+        const uint32_t label = k / 2;
+        ga_estimator e = estimator_with("float", NOTHING);
+        e.loss = losses[k % 2];
+        blame_net *net = blame_net_new(m, &e, SIZE_MAX, 1);
+        blame_tape *t = net != NULL ? blame_tape_new(net, false) : NULL;
+        groups *g = net != NULL ? groups_new(net, &e) : NULL;
+        if (!ASSERT(net != NULL && t != NULL && g != NULL))
+            return;
+        const program *const p = net->p;
+        for (size_t l = 0; l < 3; l++) {
+            const mlp_layer layer = network_layer(p, 3, l);
+            memcpy(t->value[layer.z], z, sizeof z);
+            groups_run(g, l < 2 ? net->maker[layer.a] : p->n_forward, t->value, &label);
+            if (l == 2)
+                break;
+            const ga_number a[2] = { groups_made(g, layer.a, 0), groups_made(g, layer.a, 1) };
+            const ga_number d[2] = { groups_made(g, layer.d, 0), groups_made(g, layer.d, 1) };
+            ASSERT(a[0].mantissa == 1 && d[0].mantissa == 1);
+            ASSERT(l == 0 ? a[1].klass == GA_ZERO && d[1].klass == GA_ZERO : a[1].mantissa == -1.5 && d[1].mantissa == 1);
+        }
+        ga_number chosen[2], residual[2];
+        for (size_t c = 0; c < 2; c++) {
+            chosen[c] = groups_made(g, p->code[p->n_forward].out[0], c);
+            residual[c] = groups_made(g, p->gradient_of[p->logits], c);
+        }
+        if (e.loss == GA_MARGIN) /* the other class */
+            ASSERT(chosen[label].klass == GA_ZERO && chosen[1 - label].mantissa == 1 && residual[label].mantissa == -1);
+        else
+            ASSERT(chosen[0].sign == 1 && chosen[1].sign == 1 && residual[label].sign == -1);
+        groups_free(g);
+        blame_tape_free(t);
+        blame_net_free(net);
+    }
+    ga_model_free(m);
 }
 
-TEST_MAIN("allow", TEST(front_door), TEST(engines), TEST(reference), TEST(sign_filter_declines), TEST(blame), TEST(functions))
+TEST_MAIN("allow", TEST(front_door), TEST(engines), TEST(reference), TEST(sign_filter_declines), TEST(blame), TEST(groups_of_numbers))

@@ -63,26 +63,87 @@ begins(const char *line, const char *with)
 
 static size_t right_though_off, different; /* how many texts, stages had such */
 
+/* A line of the path, and the heading above it, which may be that of the line before. */
+typedef struct {
+    const char *name;
+    char heading[64];
+    value_id value;
+    size_t at;
+} stage;
+
+enum { MOST_STAGES = 64 };
+
+static void
+add_stage(stage *to, size_t *n, const char *heading, const char *name, value_id v, size_t at)
+{
+    if (!ASSERT(*n < MOST_STAGES))
+        return;
+    stage *const s = to + (*n)++;
+    *s = (stage){ .name = name, .value = v, .at = at };
+    snprintf(s->heading, sizeof s->heading, "%s", heading);
+}
+
+/* The lines of the path to element j, whose units are those of the deltas on it: forward, what the loss makes, and back, with what
+   factors make where there are some. */
+static size_t
+stages_of(stage *to, const story *s, size_t j)
+{
+    const examination *x = &s->x;
+    const program *p = x->view.net->p;
+    const size_t last = x->model->n_layers - 1;
+    blame_place path[ORIGIN_PATH];
+    const size_t n_path = origin_path(path, &x->view, j);
+    mlp_layer *layer = layers_of(p, last + 1);
+    size_t n = 0, unit[GA_MAX_LAYERS] = { 0 };
+    char text[64];
+    for (size_t l = 0; l <= last; l++) {
+        size_t i = 0;
+        while (i < n_path && path[i].value != layer[l].delta)
+            i++;
+        if (ASSERT(i < n_path, "layer %zu", l))
+            unit[l] = path[i].at;
+    }
+    for (size_t l = 0; l < last; l++) {
+        snprintf(text, sizeof text, "  fc%zu, unit %zu\n", l + 1, unit[l]);
+        add_stage(to, &n, text, "argument", layer[l].z, unit[l]);
+        add_stage(to, &n, text, "activation", layer[l].a, unit[l]);
+        add_stage(to, &n, text, "derivative", layer[l].d, unit[l]);
+    }
+    snprintf(text, sizeof text, "  class %zu%s\n", unit[last], unit[last] == x->label ? ", the label" : "");
+    add_stage(to, &n, text, x->view.e.loss == GA_MARGIN ? "chosen" : "probability",
+              network_value(p, last + 1, TENSOR_PROBABILITY, 0), unit[last]);
+    add_stage(to, &n, text, "residual", layer[last].delta, unit[last]);
+    for (size_t l = last + 1; l-- > 0;) {
+        snprintf(text, sizeof text, "  fc%zu, unit %zu, backward\n", l + 1, unit[l]);
+        if (l < last) {
+            add_stage(to, &n, text, "back-sum", layer[l].back, unit[l]);
+            add_stage(to, &n, text, "product", layer[l].delta, unit[l]);
+        }
+        if (layer[l].scaled != layer[l].delta)
+            add_stage(to, &n, text, "scaled", layer[l].scaled, unit[l]);
+    }
+    snprintf(text, sizeof text, "  element %zu\n", j);
+    add_stage(to, &n, text, "gradient", p->gradient_of[p->input], j);
+    free(layer);
+    return n;
+}
+
 /* By the midpoints and in double: whether a step of the path is off by more than the tolerance. */
 static bool
 any_step_off(const story *s, size_t j)
 {
-    static const engine_tensor tensors[] = { TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE, TENSOR_BACK_SUM,
-                                             TENSOR_DELTA };
-    size_t path[GA_MAX_LAYERS], last = s->x.view.model->n_layers - 1;
+    stage to[MOST_STAGES];
+    const size_t n = stages_of(to, s, j);
     bool off = false;
-    origin_path(path, &s->x.view, j);
-    for (size_t l = 0; l <= last; l++)
-        for (size_t k = 0; k < 5; k++) {
-            const engine_tensor tensor = l == last && k < 4 ? TENSOR_PROBABILITY : tensors[k];
-            const ga_number *a = &s->x.view.computed->value[tensor][l][path[l]];
-            const ga_truth *t = &s->x.view.truth->truth[tensor][l][path[l]];
-            const double ratio = ldexp(a->mantissa / t->mantissa, (int)fmax(-900, fmin(900, (double)(a->exponent - t->exponent))));
-            if (t->state == GA_UNDECIDED_ELEMENT)
-                continue;
-            off = off || a->klass == GA_NAN || a->klass == GA_INFINITE || a->sign != (t->state == GA_TRUE_ZERO ? 0 : t->sign) ||
-                  (a->sign != 0 && t->sign != 0 && fabs(ratio - 1) > 0.01);
-        }
+    for (size_t k = 0; k < n; k++) {
+        const ga_number *a = s->x.view.computed->value[to[k].value] + to[k].at;
+        const ga_truth *t = s->x.view.truth->truth[to[k].value] + to[k].at;
+        const double ratio = ldexp(a->mantissa / t->mantissa, (int)fmax(-900, fmin(900, (double)(a->exponent - t->exponent))));
+        if (t->state == GA_UNDECIDED_ELEMENT)
+            continue;
+        off = off || a->klass == GA_NAN || a->klass == GA_INFINITE || a->sign != (t->state == GA_TRUE_ZERO ? 0 : t->sign) ||
+              (a->sign != 0 && t->sign != 0 && fabs(ratio - 1) > 0.01);
+    }
     return off;
 }
 
@@ -145,23 +206,6 @@ check_values(const char *text, const story *s, size_t j)
     ASSERT(fabs(log10(head) + strtod(e + 1, NULL) - decade) < 3e-4, "%.40s", truth);
 }
 
-/* The truth of the n-th line of a path. */
-static const ga_truth *
-truth_of_line(const story *s, const size_t *path, size_t j, size_t n)
-{
-    static const engine_tensor forward[] = { TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE };
-    const size_t last = s->x.view.model->n_layers - 1;
-    const image_tape *const t = s->x.view.truth;
-    if (n < 3 * last)
-        return &t->truth[forward[n % 3]][n / 3][path[n / 3]];
-    n -= 3 * last;
-    if (n < 2)
-        return &t->truth[n == 0 ? TENSOR_PROBABILITY : TENSOR_DELTA][last][path[last]];
-    const size_t l = last - 1 - (n - 2) / 2;
-    return n - 2 == 2 * last ? &t->truth[TENSOR_INPUT_GRADIENT][0][j]
-                             : &t->truth[n % 2 == 0 ? TENSOR_BACK_SUM : TENSOR_DELTA][l][path[l]];
-}
-
 /* "1 - 1.2e-25": what is left of the computed value x. */
 static void
 check_difference(const char *words, double x, const ga_truth *t)
@@ -179,10 +223,11 @@ check_difference(const char *words, double x, const ga_truth *t)
 static void
 check_path(const char *text, const story *s, size_t j)
 {
-    size_t path[GA_MAX_LAYERS], stages = 0, hex = 0, decimal = 0, truth = 0;
+    stage to[MOST_STAGES];
+    size_t stages = 0, hex = 0, decimal = 0, truth = 0;
+    const size_t n = stages_of(to, s, j);
     const bool binary32 = s->x.view.e.format.kind == GA_FLOAT;
-    const char *line = after(text, "The path that carries"), *end;
-    origin_path(path, &s->x.view, j);
+    const char *line = after(text, "The path that carries"), *end, *heading = "";
     for (size_t number = 0; line != NULL && *line != '\0' && *line != '\n'; line = end + 1, number++) {
         end = strchr(line, '\n');
         ASSERT(end - line <= 80, "%.*s", (int)(end - line), line);
@@ -191,38 +236,58 @@ check_path(const char *text, const story *s, size_t j)
             decimal = (size_t)(strstr(line, "as a decimal") - line);
             truth = (size_t)(strstr(line, "true") - line);
         }
-        if (number == 0 || !begins(line, "    "))
+        if (number == 0)
             continue;
+        if (!begins(line, "    ")) {
+            ASSERT(stages < n && begins(line, to[stages].heading), "%.60s, not %s", line, stages < n ? to[stages].heading : "none");
+            heading = line;
+            continue;
+        }
         char first[32], second[32];
-        stages++;
+        if (!ASSERT(stages < n))
+            return;
+        const stage *this = to + stages++;
+        ASSERT(begins(heading, this->heading), "%.60s, not %s", heading, this->heading);
+        ASSERT(begins(line + 4, this->name) && line[4 + strlen(this->name)] == ' ', "%.30s, not %s", line, this->name);
         ASSERT(line[hex - 1] == ' ' && line[decimal - 1] == ' ' && line[truth - 1] == ' ' && line[hex] != ' ' &&
                line[decimal] != ' ' && line[truth] != ' ', "%.*s", (int)(end - line), line);
         ASSERT(sscanf(line + hex, "%31s", first) == 1 && sscanf(line + decimal, "%31s", second) == 1);
         const double x = strtod(first, NULL), again = binary32 ? (double)strtof(second, NULL) : strtod(second, NULL);
+        const double want = engine_double(s->x.view.computed->value[this->value] + this->at);
+        ASSERT(x == want || (isnan(x) && isnan(want)), "%s is not %a", first, want);
         ASSERT(memcmp(&x, &again, sizeof x) == 0 || (isnan(x) && isnan(again)), "%s is not %s", first, second);
         ASSERT(strchr(second, 'x') == NULL, "%s", second);
         const char *const words = line + truth, *const sign = strpbrk(words, " ");
         if (sign != NULL && sign < end && (sign[1] == '+' || sign[1] == '-') && sign[2] == ' ')
-            check_difference(words, x, truth_of_line(s, path, j, stages - 1));
+            check_difference(words, x, s->x.view.truth->truth[this->value] + this->at);
     }
-    ASSERT(stages == 5 * (s->x.view.model->n_layers - 1) + 3, "%zu stages", stages);
+    ASSERT(stages == n, "%zu stages, not %zu", stages, n);
 }
 
+/* "derivative of fc1, unit 3", of what layers make and of gradients; "residual of class 2, the label". */
 static void
-check_origin(const char *line, const origin *o, size_t last)
+check_origin(const char *line, const examination *x, const origin *o)
 {
-    char want[160];
+    static const char *const words[N_TENSORS] = {
+        [TENSOR_PREACTIVATION] = "sum of", [TENSOR_DERIVATIVE] = "derivative of", [TENSOR_DELTA] = "product in the gradient of",
+        [TENSOR_SCALED] = "scaled in the gradient of", [TENSOR_BACK_SUM] = "back-sum in the gradient of" };
+    const program *p = x->view.net->p;
+    const size_t n_layers = x->model->n_layers;
+    char want[160] = "";
     const char *const name = origin_names[o->kind];
-    if (o->tensor == TENSOR_DELTA && o->layer == last)
-        snprintf(want, sizeof want, "  %s: the residual of class %zu\n", name, o->unit);
-    else if (o->tensor == TENSOR_INPUT_GRADIENT)
-        snprintf(want, sizeof want, "  %s: the sum of the gradient, element %zu\n", name, o->unit);
+    const bool argument = o->kind == ORIGIN_ARGUMENT_ERROR;
+    if (o->value == network_value(p, n_layers, TENSOR_DELTA, n_layers - 1))
+        snprintf(want, sizeof want, "  %s: the residual of class %zu%s%s\n", name, o->at, o->at == x->label ? ", the label" : "",
+                 argument ? ", from the rounding error of the logits" : "");
+    else if (o->value == p->gradient_of[p->input])
+        snprintf(want, sizeof want, "  %s: the sum of the gradient, element %zu\n", name, o->at);
     else
-        snprintf(want, sizeof want, "  %s: the %s layer %zu, unit %zu\n", name,
-                 o->tensor == TENSOR_PREACTIVATION ? "pre-activation of" : o->tensor == TENSOR_DERIVATIVE ? "derivative of"
-                 : o->tensor == TENSOR_DELTA ? "product at"
-                 : o->tensor == TENSOR_SCALED ? "gain at" : "sum from the next layer at", o->layer + 1, o->unit);
-    ASSERT(begins(line, want), "%.60s, not %s", line != NULL ? line : "-", want);
+        for (size_t l = 0; l < n_layers; l++)
+            for (network_tensor t = 0; t < N_TENSORS; t++)
+                if (words[t] != NULL && want[0] == '\0' && network_value(p, n_layers, t, l) == o->value)
+                    snprintf(want, sizeof want, "  %s: the %s fc%zu, unit %zu%s\n", name, words[t], l + 1, o->at,
+                             argument ? ", from the rounding error of its argument" : "");
+    ASSERT(want[0] != '\0' && begins(line, want), "%.60s, not %s", line != NULL ? line : "-", want);
 }
 
 static size_t beside, not_listed; /* how many texts had such */
@@ -234,7 +299,7 @@ check_parts(const char *text, const story *s, size_t j)
 {
     origin found[MOST_ORIGINS];
     size_t unlisted;
-    const size_t n = origin_find(found, &unlisted, &s->x.view, j, s->x.finding[j].cell), last = s->x.view.model->n_layers - 1;
+    const size_t n = origin_find(found, &unlisted, &s->x.view, j, s->x.finding[j].cell);
     const char *line = after(text, "Where it went wrong"), *head = s->x.truth[j].state == GA_TRUE_ZERO
                            ? "What makes it 0:" : "What makes it right, within the tolerance:";
     ASSERT((line != NULL) == (n + unlisted > 0) && (n == 0 || unlisted == 0));
@@ -254,7 +319,7 @@ check_parts(const char *text, const story *s, size_t j)
             line = strchr(line, '\n') + 1;
             beside++;
         }
-        check_origin(line, found + i, last);
+        check_origin(line, &s->x, found + i);
         line = strchr(line, '\n') + 1;
     }
     ASSERT(n + unlisted == 0 || (line[0] == '\n' && begins(line + 1, head)), "%.60s", line);
@@ -276,7 +341,7 @@ static void
 check(const story *s, size_t j)
 {
     char head[128], *text = told(s, j, true);
-    snprintf(head, sizeof head, "Image %zu, label %d, element %zu, ", s->image, s->x.view.label, j);
+    snprintf(head, sizeof head, "Image %zu, label %d, element %zu, ", s->image, s->x.label, j);
     ASSERT(begins(text, head), "%.60s", text);
     ASSERT((strstr(text, "\n    chosen ") != NULL) == (s->x.view.e.loss == GA_MARGIN));
     ASSERT((strstr(text, "\n    probability ") != NULL) == (s->x.view.e.loss == GA_CROSS_ENTROPY));
@@ -296,18 +361,20 @@ shipped_networks(void)
 {
     static const struct {
         const char *model, *format;
-        double logit_scale;
+        double gain, logit_scale;
         size_t image;
         ga_loss loss;
-    } runs[] = { { "saturated-sigmoid", "float", 1, 2, 0 }, { "saturated-sigmoid", "double", 1, 18, 0 },
-                 { "saturated-sigmoid", "double", 1, 2, 0 }, { "vanilla-sigmoid", "float", 1, 0, 0 },
-                 { "vanilla-sigmoid", "float", 8, 1, 0 }, { "saturated-relu", "float", 1, 3, 0 },
-                 { "saturated-sigmoid", "float", 1, 2, GA_MARGIN }, { "saturated-relu", "float", 1, 3, GA_MARGIN } };
+    } runs[] = { { "saturated-sigmoid", "float", 1, 1, 2, 0 }, { "saturated-sigmoid", "double", 1, 1, 18, 0 },
+                 { "saturated-sigmoid", "double", 1, 1, 2, 0 }, { "vanilla-sigmoid", "float", 1, 1, 0, 0 },
+                 { "vanilla-sigmoid", "float", 1, 8, 1, 0 }, { "saturated-relu", "float", 1, 1, 3, 0 },
+                 { "saturated-sigmoid", "float", 1, 1, 2, GA_MARGIN }, { "saturated-relu", "float", 1, 1, 3, GA_MARGIN },
+                 { "vanilla-sigmoid", "float", 4, 8, 2, 0 } };
     size_t cells[GA_CELLS] = { 0 };
     ga_dataset *ds = shipped_images(256);
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
         ga_model *m = shipped_model(runs[i].model);
         ga_estimator e = network_estimator(runs[i].format, GA_NAIVE, GA_PRODUCT_DEFAULT);
+        e.gain = runs[i].gain;
         e.logit_scale = runs[i].logit_scale;
         e.loss = runs[i].loss;
         story s;
@@ -357,6 +424,35 @@ no_hidden_layer(void)
         for (size_t j = 0; j < N; j++) {
             ASSERT(s.x.finding[j].cell == cells[j], "%zu: %s", j, ga_cell_names[s.x.finding[j].cell]);
             check(&s, j);
+        }
+    story_close(&s);
+    ga_dataset_free(ds);
+    ga_model_free(m);
+}
+
+/* Where gradients are made: a product and a sum that underflow. */
+static void
+origins_behind_the_loss(void)
+{
+    static const size_t sizes[] = { 2, 2, 3 };
+    static const ga_activation sigmoid[] = { GA_SIGMOID };
+    static const char *const words[] = { "\n  product-underflow: the product in the gradient of fc1, unit 0\n",
+                                         "\n  sum-underflow: the back-sum in the gradient of fc1, unit 1\n" };
+    ga_model *m = ga_model_new(GA_F32, 2, sizes, sigmoid, NULL);
+    ga_dataset *ds = blank(2);
+    const ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
+    for (size_t k = 0; k < 2; k++)
+        ga_model_set(m, m->layer[0].weight, 3 * k, 1e30);
+    ga_model_set(m, m->layer[0].bias, 0, -40);
+    ga_model_set(m, m->layer[1].weight, 2, 1e-30);
+    ga_model_set(m, m->layer[1].weight, 5, 1e-45);
+    story s;
+    if (story_open(&s, m, ds, 0, &e))
+        for (size_t j = 0; j < 2; j++) {
+            check(&s, j);
+            char *text = told(&s, j, false);
+            ASSERT(strstr(text, words[j]) != NULL, "%s", text);
+            free(text);
         }
     story_close(&s);
     ga_dataset_free(ds);
@@ -436,7 +532,7 @@ every_cell(void)
 }
 
 /* With each loss, product and set of formulas every element has its story, also where a pre-activation overflows that is truly near
-   0: then the functions of audit/functions.h are asked for what comes of the true one. */
+   0: then the functions of blame/group.h are asked for what comes of the true one. */
 static void
 every_estimator(void)
 {
@@ -463,4 +559,4 @@ every_estimator(void)
     }
 }
 
-TEST_MAIN("explain", TEST(shipped_networks), TEST(no_hidden_layer), TEST(off_on_the_way), TEST(every_cell), TEST(every_estimator))
+TEST_MAIN("explain", TEST(shipped_networks), TEST(no_hidden_layer), TEST(origins_behind_the_loss), TEST(off_on_the_way), TEST(every_cell), TEST(every_estimator))

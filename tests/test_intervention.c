@@ -12,7 +12,7 @@
    that is rare at gain 1 has runs at gains and logit scales where it is not: where everything is small, or, at the edge of the
    range, where each image's logits are scaled until its residuals are the last numbers before 0.
 
-   The intervention is written here a second time, apart from src/audit/repair.c. The backward pass of the image starts from its
+   The intervention is written here a second time, apart from src/blame/intervene.c. The backward pass of the image starts from its
    computed tape. An entry is run again, from its current operands, if and only if one of them has changed; every other
    entry keeps its computed value, even a 0. So 0 stays wherever no named operation reaches, and every path is open to
    the change, not only the one that origin_find walked. The truth is put in at an operation; at a softmax, all
@@ -46,7 +46,9 @@ typedef struct {
 
 /* What is now on one image's tape: for the tensors of the backward pass, values and whether they differ from the computed ones. */
 typedef struct {
-    const origin_image *view;
+    const blame_image *view;
+    const ga_model *model;
+    value_id id[N_TENSORS][MOST_LAYERS]; /* of the program */
     named names;
     bool ready; /* up to the input gradient */
     __mpfr_struct *value[N_TENSORS][MOST_LAYERS];
@@ -55,11 +57,11 @@ typedef struct {
     mpfr_ptr *terms;
 } now;
 
-static const engine_tensor tensors[] = { TENSOR_DERIVATIVE, TENSOR_DELTA, TENSOR_SCALED, TENSOR_BACK_SUM, TENSOR_INPUT_GRADIENT };
+static const network_tensor tensors[] = { TENSOR_DERIVATIVE, TENSOR_DELTA, TENSOR_SCALED, TENSOR_BACK_SUM, TENSOR_INPUT_GRADIENT };
 enum { N_BACKWARD = sizeof tensors / sizeof *tensors };
 
 static size_t
-entries(const ga_model *m, engine_tensor tensor, size_t l)
+entries(const ga_model *m, network_tensor tensor, size_t l)
 {
     return tensor == TENSOR_INPUT_GRADIENT ? m->layer[0].n_in : m->layer[l].n_out;
 }
@@ -116,7 +118,7 @@ finish(mpfr_ptr r, const now *x)
 
 /* The entry becomes t, rounded. */
 static void
-replace(now *x, engine_tensor tensor, size_t l, size_t unit)
+replace(now *x, network_tensor tensor, size_t l, size_t unit)
 {
     mpfr_ptr r = &x->value[tensor][l][unit];
     finish(x->rounded, x);
@@ -128,10 +130,10 @@ replace(now *x, engine_tensor tensor, size_t l, size_t unit)
 static void
 now_reset(now *x)
 {
-    const ga_model *m = x->view->model;
+    const ga_model *m = x->model;
     for (size_t t = 0; t < N_BACKWARD; t++)
         for (size_t l = 0; l < m->n_layers; l++) {
-            const ga_number *computed = x->view->computed->value[tensors[t]][l];
+            const ga_number *computed = x->id[tensors[t]][l] != NO_VALUE ? x->view->computed->value[x->id[tensors[t]][l]] : NULL;
             const size_t n = computed != NULL ? entries(m, tensors[t], l) : 0;
             for (size_t i = 0; i < n; i++)
                 set_number(&x->value[tensors[t]][l][i], computed + i);
@@ -141,19 +143,19 @@ now_reset(now *x)
 }
 
 static bool
-is_residual(const now *x, engine_tensor tensor, size_t l)
+is_residual(const now *x, network_tensor tensor, size_t l)
 {
-    return tensor == TENSOR_DELTA && l + 1 == x->view->model->n_layers;
+    return x->id[tensor][l] == x->id[TENSOR_DELTA][x->model->n_layers - 1];
 }
 
 /* Puts the truth in, not rounded, where the entry is named. */
 static bool
-put(now *x, engine_tensor tensor, size_t l, size_t unit)
+put(now *x, network_tensor tensor, size_t l, size_t unit)
 {
     for (size_t i = 0; i < x->names.n; i++) {
         const origin *o = x->names.list + i;
-        if (o->tensor == tensor && o->layer == l && (o->unit == unit || is_residual(x, tensor, l))) {
-            set_number(&x->value[tensor][l][unit], &x->view->truth->value[tensor][l][unit]);
+        if (o->value == x->id[tensor][l] && (o->at == unit || is_residual(x, tensor, l))) {
+            set_number(&x->value[tensor][l][unit], &x->view->truth->value[o->value][unit]);
             return x->changed[tensor][l][unit] = true;
         }
     }
@@ -162,9 +164,9 @@ put(now *x, engine_tensor tensor, size_t l, size_t unit)
 
 /* An entry that is a sum over the outputs of layer l. */
 static void
-sum_again(now *x, engine_tensor tensor, size_t tensor_layer, size_t l, size_t unit)
+sum_again(now *x, network_tensor tensor, size_t tensor_layer, size_t l, size_t unit)
 {
-    const ga_layer *layer = x->view->model->layer + l;
+    const ga_layer *layer = x->model->layer + l;
     const __mpfr_struct *scaled = x->value[TENSOR_SCALED][l];
     size_t n = 0;
     bool any = false;
@@ -175,7 +177,7 @@ sum_again(now *x, engine_tensor tensor, size_t tensor_layer, size_t l, size_t un
     for (size_t k = 0; k < layer->n_out; k++) {
         if (mpfr_zero_p(scaled + k))
             continue;
-        mpfr_mul_d(x->t, scaled + k, ga_model_get(x->view->model, layer->weight, k * layer->n_in + unit), MPFR_RNDN); /* exact */
+        mpfr_mul_d(x->t, scaled + k, ga_model_get(x->model, layer->weight, k * layer->n_in + unit), MPFR_RNDN); /* exact */
         finish(x->rounded, x);
         mpfr_set(x->term + n, x->rounded, MPFR_RNDN);
         x->terms[n] = x->term + n;
@@ -188,7 +190,7 @@ sum_again(now *x, engine_tensor tensor, size_t tensor_layer, size_t l, size_t un
 static void
 unit_again(now *x, size_t l, size_t k)
 {
-    const ga_model *m = x->view->model;
+    const ga_model *m = x->model;
     const bool readout = l + 1 == m->n_layers;
     const double gain = readout ? x->view->e.logit_scale : m->layer[l].activation == GA_SIGMOID ? x->view->e.gain : 1;
     if (!readout) {
@@ -211,21 +213,43 @@ same_names(const named *a, const named *b)
 {
     bool same = a->n == b->n && a->arithmetic == b->arithmetic;
     for (size_t i = 0; same && i < a->n; i++)
-        same = a->list[i].tensor == b->list[i].tensor && a->list[i].layer == b->list[i].layer && a->list[i].unit == b->list[i].unit;
+        same = a->list[i].value == b->list[i].value && a->list[i].at == b->list[i].at;
     return same;
+}
+
+/* Of another image. */
+static void
+look_at(now *x, const examination *ex)
+{
+    x->ready = false;
+    x->view = &ex->view;
+    x->model = ex->model;
+    for (size_t t = 0; t < N_BACKWARD; t++)
+        for (size_t l = 0; l < ex->model->n_layers; l++)
+            x->id[tensors[t]][l] = tensors[t] == TENSOR_INPUT_GRADIENT && l > 0
+                                       ? NO_VALUE : network_value(ex->view.net->p, ex->model->n_layers, tensors[t], l);
+}
+
+static bool
+is_run(const now *x, value_id v)
+{
+    bool is = false;
+    for (size_t t = 0; t < N_BACKWARD; t++)
+        for (size_t l = 0; l < x->model->n_layers; l++)
+            is = is || x->id[tensors[t]][l] == v;
+    return is;
 }
 
 /* Runs the entries behind the input gradient again, unless the last run of this slot was the same. */
 static void
-run_behind(now *x, const origin_image *view, const named *names)
+run_behind(now *x, const named *names)
 {
     if (x->ready && same_names(&x->names, names))
         return;
-    x->view = view;
     x->names = *names;
     now_reset(x);
-    for (size_t l = view->model->n_layers; l-- > 0;)
-        for (size_t k = 0; k < view->model->layer[l].n_out; k++)
+    for (size_t l = x->model->n_layers; l-- > 0;)
+        for (size_t k = 0; k < x->model->layer[l].n_out; k++)
             unit_again(x, l, k);
     x->ready = true;
 }
@@ -244,8 +268,8 @@ is_right_with(element *e, size_t slot, const named *names)
     now *x = e->slot + slot;
     const ga_truth *truth = e->ex->truth + e->j;
     mpfr_ptr r = &x->value[TENSOR_INPUT_GRADIENT][0][e->j];
-    run_behind(x, &e->ex->view, names);
-    set_number(r, e->ex->view.computed->value[TENSOR_INPUT_GRADIENT][0] + e->j);
+    run_behind(x, names);
+    set_number(r, e->ex->view.computed->value[e->ex->view.net->leaf] + e->j);
     if (!put(x, TENSOR_INPUT_GRADIENT, 0, e->j))
         sum_again(x, TENSOR_INPUT_GRADIENT, 0, 0, e->j);
     if (!mpfr_number_p(r) || mpfr_sgn(r) != truth->sign)
@@ -263,11 +287,11 @@ typedef struct {
 } count;
 
 static named
-all_but(const origin *found, size_t n, size_t without, bool and_what_it_feeds, size_t n_layers)
+all_but(const origin *found, size_t n, size_t without, bool and_what_it_feeds, const blame_net *net)
 {
     named names = { .arithmetic = WIDE };
     for (size_t i = 0; i < n; i++)
-        if (i != without && !(without < n && and_what_it_feeds && origin_feeds(found + without, found + i, n_layers)))
+        if (i != without && !(without < n && and_what_it_feeds && origin_feeds(net, found + without, found + i)))
             names.list[names.n++] = found[i];
     return names;
 }
@@ -277,17 +301,17 @@ static void
 check_element(count *counts, element *e, const origin *found, size_t n)
 {
     const ga_cell cell = e->ex->finding[e->j].cell;
-    const size_t n_layers = e->ex->view.model->n_layers;
+    const blame_net *net = e->ex->view.net;
     count one = { .tested = 1, .several = n > 1, .lost = cell == GA_CELL_LOST };
-    named names = all_but(found, n, n, false, n_layers);
+    named names = all_but(found, n, n, false, net);
     one.insufficient = !is_right_with(e, 0, &names);
     for (size_t i = 0; i < n; i++) {
-        names = all_but(found, n, i, cell == GA_CELL_WRONG_SIGN || cell == GA_CELL_INACCURATE, n_layers);
+        names = all_but(found, n, i, cell == GA_CELL_WRONG_SIGN || cell == GA_CELL_INACCURATE, net);
         one.not_needed |= is_right_with(e, i == 0 ? 1 : 2, &names);
         for (size_t k = 0; k < n; k++)
-            one.in_a_row |= origin_feeds(found + i, found + k, n_layers);
+            one.in_a_row |= origin_feeds(net, found + i, found + k);
     }
-    names = all_but(found, n, n, false, n_layers);
+    names = all_but(found, n, n, false, net);
     names.arithmetic = OWN;
     one.own = is_right_with(e, 3, &names);
     for (size_t i = 0; i < n; i++) {
@@ -313,7 +337,7 @@ static void
 check_image(count counts[N_GROUPS][N_ORIGINS], now *slot, const examination *ex, size_t image, size_t per_image)
 {
     for (size_t s = 0; s < SLOTS; s++)
-        slot[s].ready = false;
+        look_at(slot + s, ex);
     for (origin_kind k = 0; k < N_ORIGINS; k++)
         counts[ZEROS][k].in_image = counts[OTHERS][k].in_image = 0;
     for (size_t i = 0; i < ex->n; i++) {
@@ -328,7 +352,7 @@ check_image(count counts[N_GROUPS][N_ORIGINS], now *slot, const examination *ex,
         ASSERT((n > 0) == faulty, "image %zu element %zu, %s", image, e.j, ga_cell_names[cell]);
         bool wanted = false;
         for (size_t o = 0; o < n; o++) {
-            ASSERT(found[o].tensor != TENSOR_PREACTIVATION); /* which is not run here */
+            ASSERT(is_run(slot, found[o].value)); /* no pre-activation */
             c[found[o].kind].found[cell]++;
             wanted = wanted || (c[found[o].kind].in_image < per_image && c[found[o].kind].tested < SAMPLE);
         }
@@ -387,7 +411,7 @@ scale_to_edge(const ga_model *m, const ga_dataset *ds, size_t image, ga_estimato
     if (ASSERT(examine(&ex, m, ds, image, &e, TOLERANCE, NULL) == GA_OK)) {
         const size_t last = m->n_layers - 1;
         for (size_t c = 0; c < m->layer[last].n_out; c++) {
-            const ga_number *z = ex.view.computed->value[TENSOR_PREACTIVATION][last] + c;
+            const ga_number *z = ex.view.computed->value[ex.view.net->p->logits] + c;
             const double logit = ldexp(z->mantissa, (int)z->exponent);
             second = fmax(second, fmin(first, logit));
             first = fmax(first, logit);

@@ -80,19 +80,19 @@ ga_distribution_bins(size_t *count, size_t bins, double low, double high, const 
 
 typedef struct {
     double *value;
-    size_t l, units, first;
-    bool activation;
+    size_t units, first, function; /* the node of the layer's function */
+    bool activation, readout;
 } layer_values;
 
 static ga_code
 keep_values(void *data, const ga_block *b, ga_status *st)
 {
     const layer_values *v = data;
+    const program *const p = b->ops->program(b->engine);
+    const value_id id = v->readout ? p->logits : v->activation ? program_made(p, v->function) : program_argument(p, v->function);
     (void)st;
-    for (size_t i = 0; i < b->n; i++) {
-        double *row = v->value + (b->first + i - v->first) * v->units;
-        (v->activation ? b->ops->activation : b->ops->preactivation)(row, b->engine, v->l, b->row + i);
-    }
+    for (size_t i = 0; i < b->n; i++)
+        b->ops->values(v->value + (b->first + i - v->first) * v->units, b->engine, id, b->row + i);
     return GA_OK;
 }
 
@@ -114,9 +114,9 @@ ga_layer_values(double **value, size_t *n, ga_layer_quantity quantity, size_t l,
             (*value)[i] = ga_model_get(model, layer->weight, i);
         return GA_OK;
     }
-    layer_values v = { *value, l, layer->n_out, range.first, quantity == GA_ACTIVATIONS };
+    layer_values v = { *value, layer->n_out, range.first, 2 * l + 1, quantity == GA_ACTIVATIONS, l + 1 == model->n_layers };
     blocks_job job = blocks_forward(model, ds, range, threads);
-    job.tensors = true;
+    job.tape = true;
     job.sink = (ga_sink){ .parallel = keep_values, .data = &v };
     const ga_code code = blocks_run(&job, st);
     if (code != GA_OK) {

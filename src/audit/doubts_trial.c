@@ -162,7 +162,7 @@ judge(void *data, const ga_block *b, ga_status *st)
     for (size_t i = 0; i < b->n; i++) {
         const size_t y = s->ds->label[place(s, b->first + i)];
         const int predicted = b->ops->predicted(b->engine, b->row + i);
-        b->ops->preactivation(z, b->engine, s->model->n_layers - 1, b->row + i);
+        b->ops->values(z, b->engine, b->ops->program(b->engine)->logits, b->row + i);
         p->t->right[b->first + i] = predicted == (int)y;
         p->t->correct += predicted == (int)y;
         p->t->lost += predicted < 0;

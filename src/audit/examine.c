@@ -4,7 +4,7 @@
 
 #include "audit/blame_check.h"
 #include "audit/examine.h"
-#include "audit/repair.h"
+#include "blame/intervene.h"
 #include "num/format.h"
 #include "pass/blocks.h"
 
@@ -14,7 +14,7 @@ keep_computed(void *data, const ga_block *b, ga_status *st)
     examination *x = data;
     (void)st;
     ga_block_row(x->gradient, b, 0);
-    image_tape_read((image_tape *)(uintptr_t)x->view.computed, b->ops, b->engine, b->row);
+    blame_tape_read((blame_tape *)(uintptr_t)x->view.computed, b->ops, b->engine, b->row);
     return GA_OK;
 }
 
@@ -26,7 +26,7 @@ keep_truth(void *data, const ga_block *b, ga_status *st)
     ga_block_truth(x->truth, b, 0);
     x->kinks = ga_block_kinks(b, 0);
     x->bits = ga_block_bits(b, 0);
-    image_tape_read((image_tape *)(uintptr_t)x->view.truth, b->ops, b->engine, b->row);
+    blame_tape_read((blame_tape *)(uintptr_t)x->view.truth, b->ops, b->engine, b->row);
     return GA_OK;
 }
 
@@ -37,20 +37,25 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
     const ga_range range = { image, image };
     ga_estimator exact = *e;
     exact.product = GA_PRODUCT_DEFAULT;
-    *x = (examination){ .n = ga_model_inputs(model) };
+    *x = (examination){ .model = model, .n = ga_model_inputs(model) };
     if (blame_check(model, e, st) != GA_OK)
         return GA_USAGE;
     exact.format = format_of_reference();
-    x->view = (origin_image){ .model = model, .e = engine_estimator(e, model), .tolerance = tolerance,
-                              .computed = image_tape_new(model), .truth = image_tape_new_true(model),
-                              .again = repair_new(model) };
+    const ga_estimator resolved = engine_estimator(e, model);
+    blame_net *const net = blame_net_new(model, e, SIZE_MAX, 1);
+    if (net == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for the program of a gradient");
+    x->label = ds->label[image];
+    x->view = (blame_image){ .net = net, .shape = net->shape, .e = resolved, .label = &x->label, .tolerance = tolerance,
+                             .computed = blame_tape_new(net, false), .truth = blame_tape_new(net, true),
+                             .again = intervene_new(net, &resolved) };
     x->gradient = malloc(x->n * sizeof *x->gradient);
     x->truth = malloc(x->n * sizeof *x->truth);
     x->finding = malloc(x->n * sizeof *x->finding);
     if (x->view.computed == NULL || x->view.truth == NULL || x->view.again == NULL || x->gradient == NULL ||
         x->truth == NULL || x->finding == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's tapes");
-    blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = 1, .tensors = true,
+    blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = 1, .tape = true,
                        .sink = { .parallel = keep_computed, .data = x } };
     ga_code code = blocks_check_and_run(&job, st);
     job.estimator = exact;
@@ -59,7 +64,6 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
         code = blocks_check_and_run(&job, st);
     if (code != GA_OK)
         return code;
-    x->view.label = ds->label[image];
     for (size_t j = 0; j < x->n; j++)
         x->finding[j] = ga_find(x->gradient + j, x->truth + j, e->format, tolerance);
     return GA_OK;
@@ -68,9 +72,10 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
 void
 examination_free(examination *x)
 {
-    image_tape_free((image_tape *)(uintptr_t)x->view.computed);
-    image_tape_free((image_tape *)(uintptr_t)x->view.truth);
-    repair_free(x->view.again);
+    blame_tape_free((blame_tape *)(uintptr_t)x->view.computed);
+    blame_tape_free((blame_tape *)(uintptr_t)x->view.truth);
+    intervene_free(x->view.again);
+    blame_net_free((blame_net *)(uintptr_t)x->view.net);
     free(x->gradient);
     free(x->truth);
     free(x->finding);

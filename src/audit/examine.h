@@ -3,10 +3,12 @@
 #ifndef AUDIT_EXAMINE_H
 #define AUDIT_EXAMINE_H
 
-#include "audit/origin.h"
+#include "blame/origin.h"
 
 typedef struct {
-    origin_image view; /* what origin_find wants; its tapes are owned here */
+    const ga_model *model;
+    blame_image view; /* what origin_find wants; its net and tapes are owned here */
+    uint32_t label;
     size_t n;          /* elements of the gradient */
     ga_number *gradient;
     ga_truth *truth;

@@ -10,7 +10,7 @@
 
 #include "audit/compare.h"
 #include "audit/counterfactual.h"
-#include "audit/origin.h"
+#include "blame/origin_kind.h"
 
 /* Cells that have origins and remedies, in this order: lost, below-range, wrong-sign, inaccurate, above-range, nonfinite,
    spurious. */

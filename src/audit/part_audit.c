@@ -9,7 +9,8 @@
 
 #include "attack/signs.h"
 #include "audit/part_audit.h"
-#include "audit/repair.h"
+#include "blame/intervene.h"
+#include "graph/op_graph.h"
 #include "num/decimal.h"
 #include "pass/blocks.h"
 
@@ -38,13 +39,14 @@ typedef struct {
     ga_finding *finding;   /* its findings */
     ga_number *number[2];  /* truths of one image, rounded */
     int64_t *decade;
-    image_tape **true_tape, **tape;
+    blame_net *net;        /* of the function at hand, where origins are looked for; each image's tapes, */
+    blame_tape **true_tape, **tape;
+    interventions *again;  /* and of the estimator */
     uint32_t *kinks, *bits;
     int8_t *sign, *naive;
     uint8_t *cell;
     bool *flag;
     compare_pair *pairs;
-    repair *again;
     char *picture_sign[N_PICTURE_GRADIENTS];
     int64_t *picture_decade[N_PICTURE_GRADIENTS];
     remedy_run run[MOST_RUNS];
@@ -56,17 +58,18 @@ typedef struct {
 part_shape
 plan_part_shape(const plan *p)
 {
-    return (part_shape){ .n_functions = p->n_functions, .n_estimators = p->n_estimators, .n_layers = p->job->model->n_layers,
+    return (part_shape){ .n_functions = p->n_functions, .n_estimators = p->n_estimators, .n_layers = graph_n_layers(p->job->model->graph),
                          .n_elements = ga_model_inputs(p->job->model), .seeds = p->job->options.seeds, .naive = p->naive,
                          .stable = p->stable };
 }
 
+/* Each node makes two numbers and takes a gradient, about. */
 static double
 tape_bytes(const ga_model *m)
 {
-    size_t numbers = 2 * m->layer[0].n_in;
-    for (size_t l = 0; l < m->n_layers; l++)
-        numbers += 6 * m->layer[l].n_out;
+    size_t numbers = 2 * ga_model_inputs(m);
+    for (size_t k = 0; k < m->graph->n_nodes; k++)
+        numbers += 3 * op_shape_size(&m->graph->node[k].shape);
     return (double)(numbers * (sizeof(ga_number) + sizeof(ga_truth) / 2)); /* the mean of a computed and a true one */
 }
 
@@ -91,12 +94,31 @@ part_result_bytes(const plan *p, size_t images)
 }
 
 static void
-close_work(part_work *b)
+close_blame(part_work *b)
 {
     for (size_t i = 0; b->true_tape != NULL && b->tape != NULL && i < b->n; i++) {
-        image_tape_free(b->true_tape[i]);
-        image_tape_free(b->tape[i]);
+        blame_tape_free(b->true_tape[i]);
+        blame_tape_free(b->tape[i]);
+        b->true_tape[i] = b->tape[i] = NULL;
     }
+    blame_net_free(b->net);
+    b->net = NULL;
+}
+
+/* What origins of a function's gradients need. */
+static ga_code
+open_blame(part_work *b, const ga_estimator *e)
+{
+    bool ok = (b->net = blame_net_new(b->p->job->model, e, SIZE_MAX, 1)) != NULL;
+    for (size_t i = 0; ok && i < b->n; i++)
+        ok = (b->true_tape[i] = blame_tape_new(b->net, true)) != NULL && (b->tape[i] = blame_tape_new(b->net, false)) != NULL;
+    return ok ? GA_OK : ga_fail(b->st, GA_NO_MEMORY, "out of memory for the tapes of %zu images", b->n);
+}
+
+static void
+close_work(part_work *b)
+{
+    close_blame(b);
     void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->twin, b->point, b->sharp, b->finding, b->number[0],
                              b->number[1],
                              b->decade, b->true_tape, b->tape, b->kinks, b->bits, b->sign, b->naive, b->cell, b->flag, b->pairs };
@@ -108,7 +130,6 @@ close_work(part_work *b)
     }
     for (size_t i = 0; i < b->n_runs; i++)
         free(b->run[i].cell);
-    repair_free(b->again);
 }
 
 static void *
@@ -119,9 +140,10 @@ take(bool *ok, size_t n, size_t size)
     return array;
 }
 
-/* A column of the first layer's weights, times the sign of its first non-zero one. */
+/* A column of the weights that the input is multiplied by, times the sign of its first non-zero one. */
 typedef struct {
     const ga_model *model;
+    const graph_parameter *weight;
     size_t column;
     double sign;
 } column;
@@ -129,14 +151,13 @@ typedef struct {
 static double
 column_weight(const column *c, size_t k)
 {
-    const ga_layer *layer = c->model->layer;
-    return c->sign * ga_model_get(c->model, layer->weight, k * layer->n_in + c->column) + 0.0; /* no -0 */
+    return c->sign * ga_model_get(c->model, c->weight->exact, k * c->weight->cols + c->column) + 0.0; /* no -0 */
 }
 
 static int
 order_of_weights(const column *a, const column *b)
 {
-    for (size_t k = 0; k < a->model->layer->n_out; k++) {
+    for (size_t k = 0; k < a->weight->rows; k++) {
         const double v = column_weight(a, k), w = column_weight(b, k);
         const int order = memcmp(&v, &w, sizeof v);
         if (order != 0)
@@ -153,23 +174,28 @@ by_weights(const void *x, const void *y)
     return order != 0 ? order : a->column < b->column ? -1 : a->column > b->column;
 }
 
-/* Elements with the same weights, or negated ones, are the same sum, or its negative. */
+/* Elements with the same weights, or negated ones, are the same sum, or its negative: where the input goes into one matrix. */
 static bool
 find_twins(part_work *b)
 {
+    const ga_model *const model = b->p->job->model;
+    const graph_parameter *const weight = graph_first_matrix(model->graph);
     column *sorted = malloc(b->n_elements * sizeof *sorted);
     if (sorted == NULL)
         return false;
-    for (size_t j = 0; j < b->n_elements; j++) {
-        sorted[j] = (column){ b->p->job->model, j, 1 };
-        for (size_t k = 0; k < sorted[j].model->layer->n_out && sorted[j].sign > 0; k++)
+    for (size_t j = 0; j < b->n_elements; j++)
+        b->twin[j] = j;
+    for (size_t j = 0; weight != NULL && j < b->n_elements; j++) {
+        sorted[j] = (column){ model, weight, j, 1 };
+        for (size_t k = 0; k < weight->rows && sorted[j].sign > 0; k++)
             if (column_weight(sorted + j, k) != 0) {
                 sorted[j].sign = column_weight(sorted + j, k) < 0 ? -1 : 1;
                 break;
             }
     }
-    qsort(sorted, b->n_elements, sizeof *sorted, by_weights);
-    for (size_t i = 0; i < b->n_elements; i++) {
+    if (weight != NULL)
+        qsort(sorted, b->n_elements, sizeof *sorted, by_weights);
+    for (size_t i = 0; weight != NULL && i < b->n_elements; i++) {
         const bool alike = i > 0 && order_of_weights(sorted + i - 1, sorted + i) == 0;
         b->twin[sorted[i].column] = alike ? b->twin[sorted[i - 1].column] : sorted[i].column;
     }
@@ -193,8 +219,8 @@ open_work(part_work *b)
     for (size_t i = 0; i < 2; i++)
         b->number[i] = take(&ok, b->n_elements, sizeof *b->number[i]);
     b->decade = take(&ok, b->all, sizeof *b->decade);
-    b->true_tape = take(&ok, b->n, sizeof(image_tape *));
-    b->tape = take(&ok, b->n, sizeof(image_tape *));
+    b->true_tape = take(&ok, b->n, sizeof *b->tape);
+    b->tape = take(&ok, b->n, sizeof *b->tape);
     b->kinks = take(&ok, b->n, sizeof *b->kinks);
     b->bits = take(&ok, b->n, sizeof *b->bits);
     b->sign = take(&ok, b->all, sizeof *b->sign);
@@ -202,17 +228,13 @@ open_work(part_work *b)
     b->cell = take(&ok, b->all, sizeof *b->cell);
     b->flag = take(&ok, b->n, sizeof *b->flag);
     b->pairs = take(&ok, b->n_elements, sizeof *b->pairs);
-    ok = (b->again = repair_new(b->p->job->model)) != NULL && ok;
     for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
         b->picture_sign[g] = take(&ok, b->all, 1);
         b->picture_decade[g] = take(&ok, b->all, sizeof **b->picture_decade);
     }
     for (size_t i = 0; ok && i < b->n; i++) {
-        ok = (b->true_tape[i] = image_tape_new_true(b->p->job->model)) != NULL;
-        ok = ok && (b->tape[i] = image_tape_new(b->p->job->model)) != NULL;
-        part_row *row = ok ? part_add_row(b->result, b->range.first + i) : NULL;
-        ok = row != NULL;
-        if (ok)
+        part_row *row = part_add_row(b->result, b->range.first + i);
+        if ((ok = row != NULL))
             row->label = b->p->job->ds->label[row->image];
     }
     return ok && find_twins(b);
@@ -230,7 +252,7 @@ static ga_code
 run(part_work *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *), bool large)
 {
     const blocks_job job = { .model = b->p->job->model, .ds = b->p->job->ds, .range = b->range, .estimator = *e,
-                             .threads = b->threads, .pool = b->p->pool, .large = large, .tensors = b->p->origins,
+                             .threads = b->threads, .pool = b->p->pool, .large = large, .tape = b->p->origins,
                              .sink = { .parallel = keep, .data = b } };
     const ga_estimator named = engine_estimator(e, job.model);
     const double start = seconds_now();
@@ -252,7 +274,7 @@ keep_truths(void *data, const ga_block *g, ga_status *st)
         b->kinks[at] = (uint32_t)ga_block_kinks(g, i);
         b->bits[at] = (uint32_t)ga_block_bits(g, i);
         if (b->p->origins)
-            image_tape_read(b->true_tape[at], g->ops, g->engine, g->row + i);
+            blame_tape_read(b->true_tape[at], g->ops, g->engine, g->row + i);
     }
     return GA_OK;
 }
@@ -267,7 +289,7 @@ keep_computed(void *data, const ga_block *g, ga_status *st)
         ga_block_row(b->computed + at * b->n_elements, g, i);
         ga_block_decades(b->decade + at * b->n_elements, g, i);
         if (b->p->origins)
-            image_tape_read(b->tape[at], g->ops, g->engine, g->row + i);
+            blame_tape_read(b->tape[at], g->ops, g->engine, g->row + i);
     }
     return GA_OK;
 }
@@ -431,8 +453,8 @@ rounded(const part_work *b, size_t which, const ga_truth *t)
 static ga_code
 audit_function(part_work *b, size_t f)
 {
-    ga_code code = run(b, &b->p->function[f].e, keep_truths, true);
-    if (code != GA_OK)
+    ga_code code = b->p->origins ? open_blame(b, &b->p->function[f].e) : GA_OK;
+    if (code != GA_OK || (code = run(b, &b->p->function[f].e, keep_truths, true)) != GA_OK)
         return code;
     if ((code = order_truths(b, f)) != GA_OK)
         return code;
@@ -452,27 +474,23 @@ audit_function(part_work *b, size_t f)
     return code;
 }
 
-/* Whether an origin of the same kind and layer is among the first n. */
-static bool
-is_counted(const origin *found, size_t n)
-{
-    for (size_t o = 0; o < n; o++)
-        if (found[o].kind == found[n].kind && found[o].layer == found[n].layer)
-            return true;
-    return false;
-}
-
 /* Counts the origins of one element, once for each kind and layer; the first, or NO_ORIGIN. */
 static uint8_t
-count_origins(part_work *b, part_estimator *sum, const origin_image *view, size_t k, ga_cell cell)
+count_origins(part_work *b, part_estimator *sum, const blame_image *view, size_t k, ga_cell cell)
 {
     origin found[MOST_ORIGINS];
+    size_t counter[MOST_ORIGINS];
     const int fault = part_fault(cell);
     size_t unlisted = 0;
     const size_t n = fault >= 0 ? origin_find(found, &unlisted, view, k, cell) : 0;
-    for (size_t o = 0; o < n && !found[o].beside; o++)
-        if (!is_counted(found, o))
-            sum->origin[fault][found[o].kind * b->result->shape.n_layers + found[o].layer]++;
+    for (size_t o = 0; o < n && !found[o].beside; o++) {
+        size_t seen = 0;
+        counter[o] = found[o].kind * b->result->shape.n_layers + graph_layer(b->p->job->model->graph, blame_node(b->net, found[o].value));
+        while (counter[seen] != counter[o])
+            seen++;
+        if (seen == o)
+            sum->origin[fault][counter[o]]++;
+    }
     if (unlisted > 0) {
         sum->unlisted[fault]++;
         sum->faults[fault] += unlisted;
@@ -516,9 +534,10 @@ take_findings(part_work *b, size_t e)
         const ga_code code = find_sharply(b, estimator, i);
         if (code != GA_OK)
             return code;
-        const origin_image view = { .model = b->p->job->model, .e = estimator->e, .label = (uint32_t)b->result->row[i].label,
-                                    .tolerance = b->p->job->options.tolerance, .computed = b->tape[i], .truth = b->true_tape[i],
-                                    .again = b->again };
+        const uint32_t label = (uint32_t)b->result->row[i].label;
+        const blame_image view = { .net = b->net, .e = estimator->e, .label = &label, .tolerance = b->p->job->options.tolerance,
+                                   .computed = b->tape[i], .truth = b->true_tape[i], .again = b->again,
+                                   .shape = b->net != NULL ? b->net->shape : (blame_shape){ NULL, 0 } };
         row_estimator *row = b->result->row[i].estimator + e;
         for (size_t k = i * b->n_elements; k < (i + 1) * b->n_elements; k++) {
             const ga_number *computed = b->computed + k;
@@ -667,7 +686,12 @@ audit_estimator(part_work *b, size_t e)
         code = run(b, &estimator->e, keep_computed, false);
     if (code != GA_OK)
         return code;
-    if ((code = take_findings(b, e)) != GA_OK)
+    if (b->p->origins && (b->again = intervene_new(b->net, &estimator->e)) == NULL)
+        return ga_fail(b->st, GA_NO_MEMORY, "out of memory for origins");
+    code = take_findings(b, e);
+    intervene_free(b->again);
+    b->again = NULL;
+    if (code != GA_OK)
         return code;
     write_findings(b, e);
     if (e == b->p->naive) {
@@ -732,6 +756,7 @@ audit(part_work *b)
         for (size_t e = 0; e < b->p->n_estimators && code == GA_OK; e++)
             if (b->p->estimator[e].function == f)
                 code = audit_estimator(b, e);
+        close_blame(b);
     }
     if (code == GA_OK)
         code = audit_controls(b);

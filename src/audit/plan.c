@@ -9,8 +9,8 @@
 #include "attack/names.h"
 #include "audit/blame_check.h"
 #include "audit/plan.h"
+#include "graph/op_graph.h"
 #include "io/file.h"
-#include "model/model.h"
 #include "num/format.h"
 #include "pass/blocks.h"
 
@@ -56,49 +56,50 @@ add_remark(plan *p, const char *words, bool left_out, const char *format, ...)
     va_end(args);
 }
 
-static double
-target_of(const ga_model *m, size_t l)
-{
-    return l + 1 == m->n_layers || m->layer[l].activation == GA_TANH ? 8 : 16;
-}
+enum { LOGIT_TARGET = 8 };
 
-/* Over images: the largest finite |argument| of each layer that is asked for, and how many are not finite. */
+/* Over images: the largest finite |argument| of each node that is asked for, and how many are not finite. */
 typedef struct {
-    const ga_model *model;
-    bool logits;     /* of the readout; else of the layers that saturate, until one is not finite or beyond its target */
-    double *largest; /* of each layer */
+    bool logits;     /* the logits, as node 0; else arguments that saturate, until one is not finite or beyond its target */
+    double *largest; /* of each node */
     size_t n, nonfinite;
 } arguments;
+
+static ga_code
+look_at(arguments *a, size_t node, value_id v, double target, const ga_block *b, ga_status *st)
+{
+    const size_t n = b->ops->program(b->engine)->value[v].cols;
+    double *const z = malloc(n * sizeof *z), largest = 0;
+    size_t nonfinite = 0;
+    if (z == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for the arguments of a layer");
+    for (size_t i = 0; i < b->n; i++) {
+        b->ops->values(z, b->engine, v, b->row + i);
+        for (size_t k = 0; k < n; k++) {
+            nonfinite += !isfinite(z[k]);
+            largest = isfinite(z[k]) && fabs(z[k]) > largest ? fabs(z[k]) : largest;
+        }
+    }
+    free(z);
+#pragma omp critical(plan_largest)
+    {
+        a->largest[node] = largest > a->largest[node] ? largest : a->largest[node];
+        a->n += b->n * n;
+        a->nonfinite += nonfinite;
+    }
+    return !a->logits && (nonfinite > 0 || largest > target) ? GA_GATE_FAILED : GA_OK;
+}
 
 static ga_code
 keep_largest(void *data, const ga_block *b, ga_status *st)
 {
     arguments *a = data;
-    const ga_model *m = a->model;
-    ga_code code = GA_OK;
-    for (size_t l = 0; l < m->n_layers && code == GA_OK; l++) {
-        const size_t n = m->layer[l].n_out;
-        double *z, largest = 0;
-        size_t nonfinite = 0;
-        if (a->logits ? l + 1 < m->n_layers : !pass_saturates(m, l))
-            continue;
-        if ((z = malloc(n * sizeof *z)) == NULL)
-            return ga_fail(st, GA_NO_MEMORY, "out of memory for the arguments of a layer");
-        for (size_t i = 0; i < b->n; i++) {
-            b->ops->preactivation(z, b->engine, l, b->row + i);
-            for (size_t k = 0; k < n; k++) {
-                nonfinite += !isfinite(z[k]);
-                largest = isfinite(z[k]) && fabs(z[k]) > largest ? fabs(z[k]) : largest;
-            }
-        }
-        free(z);
-#pragma omp critical(plan_largest)
-        {
-            a->largest[l] = largest > a->largest[l] ? largest : a->largest[l];
-            a->n += b->n * n;
-            a->nonfinite += nonfinite;
-        }
-        code = !a->logits && (nonfinite > 0 || largest > target_of(m, l)) ? GA_GATE_FAILED : GA_OK;
+    const program *const p = b->ops->program(b->engine);
+    ga_code code = a->logits ? look_at(a, 0, p->logits, LOGIT_TARGET, b, st) : GA_OK;
+    for (size_t k = p->n_once; k < p->n_forward && !a->logits && code == GA_OK; k++) {
+        const double target = op_graph_of(p->code[k].op)->saturates;
+        if (target > 0)
+            code = look_at(a, p->code[k].node, p->code[k].in[0], target, b, st);
     }
     return code;
 }
@@ -111,36 +112,34 @@ find_arguments(arguments *a, bool logits, double gain, const ga_audit_job *job, 
     const ga_range all = { 0, job->ds->n - 1 };
     blocks_job pass = blocks_forward(job->model, job->ds, all, job->options.threads);
     pass.estimator.gain = gain;
-    pass.tensors = true;
+    pass.tape = true;
     pass.sink = (ga_sink){ .parallel = keep_largest, .data = a };
-    *a = (arguments){ .model = job->model, .logits = logits, .largest = a->largest };
-    for (size_t l = 0; l < job->model->n_layers; l++)
-        a->largest[l] = 0;
+    *a = (arguments){ .logits = logits, .largest = a->largest };
+    for (size_t k = 0; k < job->model->graph->n_nodes; k++)
+        a->largest[k] = 0;
     return blocks_run(&pass, st);
 }
 
-/* The argument of the first layer that saturates is the gain times a constant: no gain above the one that suits this layer need be
+/* The argument of the first node that saturates is the gain times a constant: no gain above the one that suits this node need be
    tried. */
 static ga_code
-find_gain(double *gain, const ga_audit_job *job, ga_status *st)
+find_gain(double *gain, arguments *a, const ga_audit_job *job, ga_status *st)
 {
-    const ga_model *m = job->model;
-    double largest[GA_MAX_LAYERS];
-    arguments a = { .largest = largest };
+    const ga_graph *const g = job->model->graph;
     size_t first = 0;
-    while (first < m->n_layers && !pass_saturates(m, first))
+    while (first < g->n_nodes && op_graph_of(g->node[first].op)->saturates == 0)
         first++;
-    for (*gain = 1; first < m->n_layers && *gain >= LEAST_GAIN;) {
+    for (*gain = 1; first < g->n_nodes && *gain >= LEAST_GAIN;) {
         ga_status stopped = { 0 };
-        const ga_code code = find_arguments(&a, false, *gain, job, &stopped);
+        const ga_code code = find_arguments(a, false, *gain, job, &stopped);
         if (code != GA_GATE_FAILED) {
             if (code != GA_OK && st != NULL)
                 *st = stopped;
             return code;
         }
-        *gain *= fmin(0.5, scale_to(target_of(m, first), largest[first]));
+        *gain *= fmin(0.5, scale_to(op_graph_of(g->node[first].op)->saturates, a->largest[first]));
     }
-    if (first == m->n_layers)
+    if (first == g->n_nodes)
         return GA_OK;
     return ga_fail(st, GA_USAGE, "no gain from 1 down to 2^-126 keeps every argument finite and within 16 (sigmoid), 8 (tanh)");
 }
@@ -152,28 +151,35 @@ find_gain(double *gain, const ga_audit_job *job, ga_status *st)
    finite logit at the estimator's gain, so that no two differ by more than 16 (float's p_y becomes 1 there). No scale makes an
    infinite logit finite; a remark says if there are any. GA_USAGE if there is no such gain, or no finite logit. */
 static ga_code
-resolve_auto(ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
+resolve_with(arguments *a, ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
 {
-    const size_t last = p->job->model->n_layers - 1;
-    double largest[GA_MAX_LAYERS];
-    arguments a = { .largest = largest };
     ga_code code = GA_OK;
     if (gain && p->automatic_gain == 0)
-        code = find_gain(&p->automatic_gain, p->job, st);
+        code = find_gain(&p->automatic_gain, a, p->job, st);
     if (code != GA_OK) {
         p->automatic_gain = 0;
         return code;
     }
     if (gain)
         e->gain = p->automatic_gain;
-    if (!logit_scale || (code = find_arguments(&a, true, e->gain, p->job, st)) != GA_OK)
+    if (!logit_scale || (code = find_arguments(a, true, e->gain, p->job, st)) != GA_OK)
         return code;
-    if (a.nonfinite == a.n)
+    if (a->nonfinite == a->n)
         return ga_fail(st, GA_USAGE, "no logit is finite in the model's type, and so there is no logit scale to be found");
-    if (a.nonfinite > 0)
-        add_remark(p, words, false, "its logit scale is that of the finite logits: %zu of %zu are not", a.nonfinite, a.n);
-    e->logit_scale = scale_to(target_of(p->job->model, last), largest[last]);
+    if (a->nonfinite > 0)
+        add_remark(p, words, false, "its logit scale is that of the finite logits: %zu of %zu are not", a->nonfinite, a->n);
+    e->logit_scale = scale_to(LOGIT_TARGET, a->largest[0]);
     return GA_OK;
+}
+
+static ga_code
+resolve_auto(ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
+{
+    arguments a = { .largest = calloc(p->job->model->graph->n_nodes, sizeof *a.largest) };
+    const ga_code code = a.largest != NULL ? resolve_with(&a, e, gain, logit_scale, p, words, st)
+                                           : ga_fail(st, GA_NO_MEMORY, "out of memory for the arguments of a network");
+    free(a.largest);
+    return code;
 }
 
 static bool
@@ -366,9 +372,7 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
                                      "100 points, seeds at most %d", GA_AUDIT_MOST_SEEDS);
     const ga_estimator itself = { .gain = 1, .logit_scale = 1, .backend = o->backend };
     function_of(p, &itself);
-    ga_code code = model_need_layers(job->model, "an audit", st);
-    if (code == GA_OK)
-        code = engine_check_outputs(job->model, GA_CROSS_ENTROPY, st);
+    ga_code code = engine_check_outputs(job->model, GA_CROSS_ENTROPY, st);
     if (code == GA_OK)
         code = ga_dataset_check(job->ds, job->model, st);
     if (code == GA_OK && o->estimators == NULL)

@@ -13,7 +13,9 @@
 #include "audit/doubts.h"
 #include "audit/plan.h"
 #include "gemm/blas.h"
+#include "graph/op_graph.h"
 #include "io/digest.h"
+#include "io/escape.h"
 #include "model/preprocessing.h"
 #include "num/format.h"
 
@@ -57,6 +59,41 @@ add_direction(json_t *o, const ga_audit_job *job, ga_status *st)
     return code;
 }
 
+/* Hostile text from a file. */
+static json_t *
+json_escaped(const char *text)
+{
+    char *const escaped = escape_copy(escape_terminal, text);
+    json_t *const o = escaped != NULL ? json_string(escaped) : NULL;
+    free(escaped);
+    return o;
+}
+
+static const op_shape *
+operand_shape(const ga_graph *g, const graph_operand *in)
+{
+    return in->from == FROM_NODE ? &g->node[in->index].shape : &g->input;
+}
+
+/* A layer of a graph: its name, and the operations of its nodes. */
+static json_t *
+layer_json(const ga_graph *g, size_t layer)
+{
+    json_t *const o = json_object(), *const operations = json_array();
+    for (size_t k = 0; k < g->n_nodes; k++) {
+        const graph_node *const node = g->node + k;
+        if (graph_layer(g, k) != layer)
+            continue;
+        if (json_array_size(operations) == 0)
+            json_object_set_new(o, "inputs", json_integer((json_int_t)op_shape_size(operand_shape(g, node->in))));
+        json_object_set_new(o, "outputs", json_integer((json_int_t)op_shape_size(&node->shape)));
+        json_object_set_new(o, "name", json_escaped(node->name));
+        json_array_append_new(operations, json_string(op_graph_of(node->op)->name));
+    }
+    json_object_set_new(o, "operations", operations);
+    return o;
+}
+
 static json_t *
 model_json(const ga_audit_job *job, ga_status *st)
 {
@@ -72,6 +109,8 @@ model_json(const ga_audit_job *job, ga_status *st)
         json_object_set_new(layer, "activation", json_string(ga_activation_name(m->layer[l].activation)));
         json_array_append_new(layers, layer);
     }
+    for (size_t l = 0; m->n_layers == 0 && l < graph_n_layers(m->graph); l++)
+        json_array_append_new(layers, layer_json(m->graph, l));
     json_object_set_new(o, "layers", layers);
     json_t *const steps = json_array();
     for (size_t s = 0; s < m->n_steps; s++)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "cli/command.h"
-#include "model/model.h"
 #include "report/explain.h"
 
 typedef struct {
@@ -72,8 +71,7 @@ static ga_code
 run(options *o, ga_status *st)
 {
     ga_code code = sources_read(&o->in, st);
-    if (code != GA_OK || (code = model_need_layers(o->in.model, "explain", st)) != GA_OK ||
-        (code = sources_check(&o->in, st)) != GA_OK)
+    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)
         return code;
     estimator_settle(&o->estimator, o->in.model);
     if ((size_t)o->image >= o->in.ds->n || (size_t)o->element >= ga_model_inputs(o->in.model))
@@ -85,7 +83,7 @@ run(options *o, ga_status *st)
     code = examine(&x, o->in.model, o->in.ds, (size_t)o->image, &o->estimator.e, o->tolerance, st);
     if (code == GA_OK)
         code = run_remedies(o, &x, st);
-    if (code == GA_OK && x.view.truth->truth[TENSOR_INPUT_GRADIENT][0][o->element].state == GA_UNDECIDED_ELEMENT)
+    if (code == GA_OK && x.truth[o->element].state == GA_UNDECIDED_ELEMENT)
         code = ga_fail(st, GA_UNDECIDED, "the element remains undecided");
     examination_free(&x);
     return code;

@@ -30,7 +30,7 @@ typedef struct {
     const ga_model *model;
     ga_estimator e;
     shared *common, *own; /* what its levels share; own: not with others */
-    bool tensors;
+    bool tape; /* its numbers are asked for */
     size_t capacity, rows, n_elements;
     double *x;      /* capacity x inputs: the images, for the higher levels */
     uint32_t *label;
@@ -54,7 +54,7 @@ level_bits(const reference *r, size_t level)
 static void *
 open_level(const reference *r, size_t level)
 {
-    engine_key key = { r->model, r->e, r->capacity, false, r->tensors };
+    engine_key key = { r->model, r->e, r->capacity, false, r->tape };
     key.estimator.format.bits = level_bits(r, level);
     return engine_ball.open(&key, r->common);
 }
@@ -107,7 +107,7 @@ reference_open(const engine_key *key, shared *common)
     reference *r = calloc(1, sizeof *r);
     if (r == NULL || key->weights || reference_unknown(model, e) != NULL)
         goto fail;
-    *r = (reference){ .model = model, .e = *e, .common = common, .tensors = key->tensors, .capacity = rows,
+    *r = (reference){ .model = model, .e = *e, .common = common, .tape = key->tape, .capacity = rows,
                        .n_elements = ga_model_inputs(model) };
     if (common == NULL && (r->common = r->own = shared_new()) == NULL)
         goto fail;
@@ -277,11 +277,11 @@ reference_gradient(ga_number *g, const void *engine, size_t row)
         g[i] = truth_number(truth + i);
 }
 
-static size_t
-reference_tensor(ga_number *value, const void *engine, engine_tensor which, size_t l, size_t row)
+static void
+reference_numbers(ga_number *number, const void *engine, value_id v, size_t row)
 {
     const reference *r = engine;
-    return engine_ball.tensor(value, r->level[r->place[row].level], which, l, r->place[row].index);
+    engine_ball.numbers(number, r->level[r->place[row].level], v, r->place[row].index);
 }
 
 static void
@@ -340,28 +340,33 @@ reference_end_truth(ga_truth *truth, const void *engine, size_t row)
 }
 
 /* The input gradient's truths are the reference's own. */
-static size_t
-reference_tensor_truth(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row)
+static void
+reference_truths(ga_truth *truth, const void *engine, value_id v, size_t row)
 {
     const reference *r = engine;
-    if (which != TENSOR_INPUT_GRADIENT)
-        return ball_engine_tensor_truth(value, r->level[r->place[row].level], which, l, r->place[row].index);
-    memcpy(value, r->truth + row * r->n_elements, r->n_elements * sizeof *value);
-    return r->n_elements;
+    const void *const level = r->level[r->place[row].level];
+    if (ball_engine_is_gradient(level, v))
+        memcpy(truth, r->truth + row * r->n_elements, r->n_elements * sizeof *truth);
+    else
+        ball_engine_truths(truth, level, v, r->place[row].index);
 }
 
 static void
-reference_preactivation(double *z, const void *engine, size_t l, size_t row)
+reference_values(double *x, const void *engine, value_id v, size_t row)
 {
     const reference *r = engine;
-    engine_ball.preactivation(z, r->level[r->place[row].level], l, r->place[row].index);
+    engine_ball.values(x, r->level[r->place[row].level], v, r->place[row].index);
 }
 
-static void
-reference_activation(double *a, const void *engine, size_t l, size_t row)
+/* That of every level. */
+static const program *
+reference_program(const void *engine)
 {
     const reference *r = engine;
-    engine_ball.activation(a, r->level[r->place[row].level], l, r->place[row].index);
+    size_t level = 0;
+    while (r->level[level] == NULL)
+        level++;
+    return engine_ball.program(r->level[level]);
 }
 
 static double
@@ -393,15 +398,15 @@ const engine_ops engine_reference = {
     .end = reference_end,
     .predicted = reference_predicted,
     .gradient = reference_gradient,
-    .tensor = reference_tensor,
+    .numbers = reference_numbers,
     .decades = reference_decades,
     .print = reference_print,
     .print_end = reference_print_end,
     .end_values = reference_end_values,
-    .preactivation = reference_preactivation,
-    .activation = reference_activation,
+    .values = reference_values,
+    .program = reference_program,
     .loss = reference_loss,
     .truth = reference_truth,
-    .tensor_truth = reference_tensor_truth,
+    .truths = reference_truths,
     .end_truth = reference_end_truth,
 };

@@ -171,3 +171,32 @@ graph_free(ga_graph *g)
     free(g->node);
     free(g);
 }
+
+size_t
+graph_layer(const ga_graph *g, size_t node)
+{
+    size_t layer = 0;
+    for (size_t k = 1; k <= node && k < g->n_nodes; k++)
+        layer += strcmp(g->node[k].name, g->node[k - 1].name) != 0;
+    return layer;
+}
+
+size_t
+graph_n_layers(const ga_graph *g)
+{
+    return graph_layer(g, g->n_nodes - 1) + 1;
+}
+
+const graph_parameter *
+graph_first_matrix(const ga_graph *g)
+{
+    const graph_node *first = NULL;
+    size_t n = 0;
+    for (size_t k = 0; k < g->n_nodes; k++)
+        for (size_t i = 0; i < op_graph_of(g->node[k].op)->n_in; i++)
+            if (g->node[k].in[i].from == FROM_INPUT) {
+                first = g->node + k;
+                n++;
+            }
+    return n == 1 && first->op == OP_affine ? g->parameter + first->in[1].index : NULL;
+}

@@ -39,6 +39,8 @@ typedef struct ga_graph {
     op_id end; /* what the network does to them: OP_identity, OP_softmax, OP_log_softmax */
 } ga_graph;
 
+enum { GRAPH_MOST_NODES = 4 * GA_MAX_LAYERS };
+
 /* An empty graph; NULL if memory runs out, as all of these say it: */
 ga_graph *graph_new(ga_dtype dtype, const op_shape *input);
 void graph_free(ga_graph *g); /* or NULL */
@@ -54,6 +56,13 @@ graph_node *graph_add_node(ga_graph *g, op_id op, const char *name);
 
 /* Sets the shape of the last node, from its operands. NULL; or why they do not fit. */
 const char *graph_infer(ga_graph *g);
+
+/* A network's layers, as reports count them: nodes one after the other that have the same name, as a sum and its function do. */
+size_t graph_n_layers(const ga_graph *g);
+size_t graph_layer(const ga_graph *g, size_t node);
+
+/* The matrix that the input is multiplied by, if that is all that is done with it; else NULL. */
+const graph_parameter *graph_first_matrix(const ga_graph *g);
 
 /* The operation of an activation, and back: false if it is none's. */
 op_id graph_activation(ga_activation activation); /* N_OPS: unknown */

@@ -14,7 +14,8 @@ typedef struct {
     const char *name;
     size_t n_in, n_out;
     const char *out[OP_MOST_OUT]; /* what they are: op_value.what */
-    bool saturates;               /* its derivative vanishes at large arguments: they take the estimator's gain */
+    double saturates;             /* its derivative vanishes at large arguments: they take the estimator's gain, and are to be
+                                     within this where nothing is to vanish in float; 0: it does not */
     size_t least_cols;            /* of a loss: it has no gradient for fewer outputs, */
     const char *fewer;            /* because: */
     bool of_outputs;              /* and it is of what the network makes, not of logits, */

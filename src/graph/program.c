@@ -196,7 +196,7 @@ forward(builder *b, const ga_graph *g, const program_options *o, const value_id 
             in[i] = operand(node->in + i, b->p, parameter, made);
         const bool function = row->differentiate == op_times_derivative;
         if (function)
-            in[0] = scaled(b, in[0], row->saturates ? o->gain : 1, o->every_gain, o->every_gain && o->parameters);
+            in[0] = scaled(b, in[0], row->saturates > 0 ? o->gain : 1, o->every_gain, o->every_gain && o->parameters);
         made[k] = builder_emit(b, node->op, in, &node->a);
         if (function && o->dropout)
             made[k] = dropped(b, in[0]);
@@ -397,4 +397,26 @@ program_maker(const program *p, value_id v)
             if (p->code[k].out[i] == v)
                 return k;
     return p->n;
+}
+
+/* The last forward instruction of a node. */
+static const instruction *
+last_of(const program *p, size_t node)
+{
+    size_t k = p->n_forward;
+    while (k-- > p->n_once && p->code[k].node != node)
+        ;
+    return p->code + k;
+}
+
+value_id
+program_argument(const program *p, size_t node)
+{
+    return last_of(p, node)->in[0];
+}
+
+value_id
+program_made(const program *p, size_t node)
+{
+    return last_of(p, node)->out[0];
 }

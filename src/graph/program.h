@@ -54,4 +54,8 @@ op_id program_loss(ga_loss loss);
 /* The instruction that makes a value; p->n if none does. */
 size_t program_maker(const program *p, value_id v);
 
+/* What a node of the graph takes, as its first operand, scaled if it is; what it makes. */
+value_id program_argument(const program *p, size_t node);
+value_id program_made(const program *p, size_t node);
+
 #endif

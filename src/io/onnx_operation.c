@@ -165,8 +165,8 @@ onnx_emit(onnx_reading *r, op_id op, const graph_operand *in, const op_attribute
     graph_node *const node = graph_add_node(r->g, op, name);
     if (node == NULL)
         return onnx_no_memory(r);
-    if (r->g->n_nodes > GA_MAX_LAYERS * 4)
-        return FAULT(r, "more than %d nodes", GA_MAX_LAYERS * 4);
+    if (r->g->n_nodes > GRAPH_MOST_NODES)
+        return FAULT(r, "more than %d nodes", GRAPH_MOST_NODES);
     for (size_t i = 0; i < op_graph_of(op)->n_in; i++)
         node->in[i] = in[i];
     if (a != NULL)

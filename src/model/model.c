@@ -62,7 +62,7 @@ ga_code
 model_need_layers(const ga_model *model, const char *what, ga_status *st)
 {
     return model->n_layers > 0 ? GA_OK : ga_fail(st, GA_USAGE, "%s takes networks of fully connected layers only; gradient, "
-                                                                "forward, attack and sweep take this one", what);
+                                                                "forward, attack, sweep, audit and explain take this one", what);
 }
 
 static ga_model *

@@ -2,6 +2,7 @@
 /* end.c -- what a network makes of its logits at its own end: softmax, log softmax. Losses take the logits. */
 #include <string.h>
 
+#include "blame/op_blame.h"
 #include "exact/op_bound.h"
 #include "graph/op_graph.h"
 #include "io/op_onnx.h"
@@ -15,7 +16,9 @@ const op_graph op_graph_log_softmax = {
 const op_ball op_ball_softmax = { .enclosed = true };
 const op_ball op_ball_log_softmax = { .enclosed = true };
 const op_bound op_bound_softmax = { 0 };
+const op_blame op_blame_softmax = { .runs = NULL };
 const op_bound op_bound_log_softmax = { 0 };
+const op_blame op_blame_log_softmax = { .runs = NULL };
 
 static ga_code
 read(onnx_reading *r)

@@ -18,7 +18,7 @@ const op_graph op_graph_cross_entropy = {
 };
 
 const op_graph op_graph_margin = {
-    .name = "margin", .n_in = 1, .n_out = 3, .out = { "class", "residual", "loss" }, .least_cols = 2,
+    .name = "margin", .n_in = 1, .n_out = 3, .out = { "chosen", "residual", "loss" }, .least_cols = 2,
     .fewer = "the margin is between two", .shape = shape,
 };
 

@@ -11,9 +11,11 @@ bool ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga
 /* The network's own end likewise. True when nothing is left to decide, the predicted class included. */
 bool ball_engine_end_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format);
 
-/* A tensor of a row likewise, each entry by itself: decided if its sign is proved and its radius is at most 2^-60 of it. Returns
-   how many. */
-size_t ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row);
+/* A value's numbers of a row likewise, each by itself: decided if its sign is proved and its radius is at most 2^-60 of it. */
+void ball_engine_truths(ga_truth *truth, const void *engine, value_id v, size_t row);
+
+/* Whether a value of its program is the input gradient. */
+bool ball_engine_is_gradient(const void *engine, value_id v);
 
 /* Whether what the loss chooses is decided, the margin's class: then no residual of the row has a radius. True if it chooses
    nothing. */

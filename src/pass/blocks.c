@@ -98,7 +98,7 @@ run_thread(const blocks_job *job, size_t first_block, size_t n_blocks, outcome *
     mpfr_vec_widest_range();
     ga_status st = { 0 };
     ga_block b = { .ops = engine_find(job->estimator.format), .n_elements = ga_model_inputs(job->model) };
-    const engine_key key = { job->model, job->estimator, job->size, job->weights, job->tensors };
+    const engine_key key = { job->model, job->estimator, job->size, job->weights, job->tape };
     double *x = malloc(b.n_elements * sizeof *x);
     b.engine = x != NULL ? engine_pool_take(job->pool, &key) : NULL;
     if (b.engine == NULL) {

@@ -23,7 +23,7 @@ typedef struct {
     ga_estimator estimator;
     int threads; /* 0: all cores */
     bool weights; /* weight gradients too: sums over the rows of whole blocks */
-    bool tensors; /* the sink asks for tensors, pre-activations or activations */
+    bool tape; /* the sink asks for tensors, pre-activations or activations */
     bool forward_only; /* no loss and no gradients, */
     bool end;          /* but the network's own end */
     engine_pool *pool; /* where its engines come from; NULL: they are the run's own */

@@ -8,18 +8,13 @@
 
 #include <gradaudit/gradient.h>
 
-#include "graph/layers.h"
+#include "graph/program.h"
 #include "num/words.h"
 #include "pass/shared.h"
 
 /* The words of an estimator, by the values of ga_formulas and ga_loss; for ga_product from GA_LOOP on; num/format.h has those of
    formats. */
 extern const word_list formulas_words, loss_words, product_words;
-
-/* The tensors of a tape, of layer l if each layer has one; ACTIVATION, DERIVATIVE and BACK_SUM of hidden layers only, PROBABILITY
-   of the readout (under the margin: 1 for its class, 0 for others), INPUT and INPUT_GRADIENT of layer 0. */
-typedef enum { TENSOR_INPUT, TENSOR_PREACTIVATION, TENSOR_ACTIVATION, TENSOR_DERIVATIVE, TENSOR_PROBABILITY, TENSOR_DELTA,
-               TENSOR_SCALED, TENSOR_BACK_SUM, TENSOR_INPUT_GRADIENT, N_TENSORS } engine_tensor;
 
 /* The float or double as it was computed, with infinities, NaN and the sign of zeros. */
 static inline double
@@ -36,7 +31,7 @@ typedef struct {
     ga_estimator estimator; /* resolved: engine_estimator */
     size_t rows;
     bool weights; /* gradients of the weights, not of the input */
-    bool tensors; /* tensors, pre-activations and activations are asked for; else logits, loss, gradients and the network's end */
+    bool tape;    /* numbers and values are asked for; else logits, loss, gradients and the network's end */
 } engine_key;
 
 typedef struct {
@@ -51,19 +46,19 @@ typedef struct {
     bool (*end)(void *engine);      /* the network's own end instead, and the class for certain; likewise */
     int (*predicted)(const void *engine, size_t row); /* the one largest logit; or as above */
     void (*gradient)(ga_number *g, const void *engine, size_t row);
-    size_t (*tensor)(ga_number *value, const void *engine, engine_tensor which, size_t l, size_t row); /* returns how many */
+    void (*numbers)(ga_number *number, const void *engine, value_id v, size_t row); /* of a value; row 0 of the network's: all */
     void (*decades)(int64_t *decade, const void *engine, size_t row);
     int (*print)(char *text, size_t size, const void *engine, size_t row, size_t element, int digits);
     int (*print_end)(char *text, size_t size, const void *engine, size_t row, size_t output, int digits); /* after end */
     void (*end_values)(double *value, const void *engine, size_t row); /* likewise, rounded to binary64; undecided: NaN */
-    void (*preactivation)(double *z, const void *engine, size_t l, size_t row); /* rounded to binary64; of no layers: logits */
-    void (*activation)(double *a, const void *engine, size_t l, size_t row);    /* of a hidden layer */
+    void (*values)(double *x, const void *engine, value_id v, size_t row); /* the same, rounded to binary64 */
+    const program *(*program)(const void *engine); /* whose values those are; after forward */
     double (*loss)(const void *engine, size_t row);
     void (*add_weights)(void *sum, const void *engine); /* sum's weight gradients += engine's */
     int (*print_weight)(char *text, size_t size, const void *engine, size_t parameter, size_t element, int digits);
     /* The reference's; else NULL. */
     bool (*truth)(ga_truth *truth, size_t *kinks, long *bits, const void *engine, size_t row);
-    size_t (*tensor_truth)(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row); /* returns how many */
+    void (*truths)(ga_truth *truth, const void *engine, value_id v, size_t row); /* of a value's numbers, likewise */
     void (*end_truth)(ga_truth *truth, const void *engine, size_t row); /* after end */
 } engine_ops;
 
@@ -83,21 +78,14 @@ const char *pass_unknown(const ga_model *model, const ga_estimator *e);
 /* Whether a column has all operations of a network, and that of a loss (*loss_has); false if one is unknown. */
 bool pass_all_ops(const ga_model *model, ga_loss loss, bool (*has)(op_id op), bool *loss_has);
 
-/* Whether layer l's function saturates: sigmoid and tanh; whether any layer's does, and so takes a gain. */
-bool pass_saturates(const ga_model *model, size_t l);
+/* Whether a function of the model saturates, and so takes a gain. */
 bool pass_takes_gain(const ga_model *model);
-
-/* The factor on layer l's arguments: the logit scale of the readout, the gain of sigmoid and tanh, else 1. */
-double pass_gain(const ga_model *model, const ga_estimator *e, size_t l);
 
 /* The program of a model's gradient to the input, or to the weights, by an estimator (engine_estimator). NULL: out of memory. */
 program *pass_program(const ga_model *model, const ga_estimator *e, bool weights);
 
-/* keep[value] of a program's tape whose tensors nobody asks for. */
+/* keep[value] of a program's tape that nobody asks for. */
 void engine_keep(bool *keep, const program *p);
-
-/* The value of a program that a tensor is. */
-value_id engine_value(const program *p, const mlp_layer *layer, engine_tensor which, size_t l);
 
 /* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
 bool engine_rows_independent(const ga_estimator *e);
@@ -105,7 +93,8 @@ bool engine_rows_independent(const ga_estimator *e);
 /* ga_estimator_check for a pass that computes no loss: a model may have one output. */
 ga_code engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st);
 
-/* GA_OK, or GA_USAGE: the model has fewer outputs than the loss needs, as one, whose softmax is 1 whatever it is. */
+/* GA_OK, or GA_USAGE: the model has fewer outputs than the loss needs, as one, whose softmax is 1 whatever it is; or the loss is of
+   outputs, and the model has a softmax after its logits. */
 ga_code engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st);
 
 /* The same in every member, for estimators without defaults: both compute the same. */

@@ -9,9 +9,7 @@
 typedef struct {
     NUM(ctx) *ctx;
     program *program;
-    mlp_layer *layer; /* the program as layers, for those who ask for tensors by layer */
-    size_t n_layers;
-    bool tensors;
+    bool whole; /* the tape has all values */
     NUM(tape) *tape;
 } NUM(engine_state);
 
@@ -24,7 +22,6 @@ NUM(engine_close)(void *engine)
     if (s->tape != NULL)
         same_free(s->tape->same);
     NUM(tape_free)(s->tape);
-    free(s->layer);
     program_free(s->program);
     NUM(ctx_free)(s->ctx);
     free(s);
@@ -60,7 +57,7 @@ NUM(engine_make)(NUM(engine_state) *s, const engine_key *key, shared *common)
     bool *const keep = calloc(s->program->n_values, sizeof *keep);
     if (keep != NULL) {
         engine_keep(keep, s->program);
-        s->tape = NUM(tape_new)(s->program, constants, key->tensors ? NULL : keep, key->rows, s->ctx);
+        s->tape = NUM(tape_new)(s->program, constants, key->tape ? NULL : keep, key->rows, s->ctx);
     }
     free(keep);
     return s->tape != NULL;
@@ -73,14 +70,10 @@ NUM(engine_open)(const engine_key *key, shared *common)
     NUM(engine_state) *s = calloc(1, sizeof *s);
     if (s == NULL || pass_unknown(key->model, e) != NULL || (s->ctx = NUM(ctx_new)(e)) == NULL)
         goto fail;
-    s->n_layers = key->model->n_layers;
-    s->tensors = key->tensors;
+    s->whole = key->tape;
     if (!NUM(engine_make)(s, key, common))
         goto fail;
     if (format_is_reference(e->format) && !same_new(&s->tape->same, s->program, key->rows))
-        goto fail;
-    s->layer = layers_of(s->program, s->n_layers);
-    if (s->layer == NULL && s->n_layers > 0)
         goto fail;
     return s;
 fail:
@@ -159,21 +152,15 @@ NUM(engine_gradient)(ga_number *g, const void *engine, size_t row)
         num_get_number(g + i, dx->e + row * dx->cols + i);
 }
 
-static const NUM(mat) *
-NUM(engine_matrix)(const NUM(engine_state) *s, engine_tensor which, size_t l)
-{
-    assert(s->tensors);
-    return s->tape->value + engine_value(s->program, s->layer, which, l);
-}
-
-static size_t
-NUM(engine_tensor)(ga_number *value, const void *engine, engine_tensor which, size_t l, size_t row)
+static void
+NUM(engine_numbers)(ga_number *number, const void *engine, value_id v, size_t row)
 {
     const NUM(engine_state) *s = engine;
-    const NUM(mat) *m = NUM(engine_matrix)(s, which, l);
-    for (size_t i = 0; i < m->cols; i++)
-        num_get_number(value + i, m->e + row * m->cols + i);
-    return m->cols;
+    const NUM(mat) *m = s->tape->value + v;
+    const size_t n = (s->program->value[v].rows > 0 ? m->rows : 1) * m->cols;
+    assert(s->whole);
+    for (size_t i = 0; i < n; i++)
+        num_get_number(number + i, m->e + row * m->cols + i);
 }
 
 static void
@@ -218,19 +205,18 @@ NUM(engine_end_values)(double *value, const void *engine, size_t row)
 }
 
 static void
-NUM(engine_preactivation)(double *z, const void *engine, size_t l, size_t row)
+NUM(engine_values)(double *x, const void *engine, value_id v, size_t row)
 {
     const NUM(engine_state) *s = engine;
-    assert(s->tensors || l + 1 >= s->n_layers);
-    NUM(row_as_double)(z, s->tape->value + (s->layer != NULL ? s->layer[l].z : s->program->logits), row);
+    assert(s->whole || v == s->program->logits);
+    NUM(row_as_double)(x, s->tape->value + v, row);
 }
 
-static void
-NUM(engine_activation)(double *a, const void *engine, size_t l, size_t row)
+static const program *
+NUM(engine_program)(const void *engine)
 {
     const NUM(engine_state) *s = engine;
-    assert(s->tensors);
-    NUM(row_as_double)(a, s->tape->value + s->layer[l].a, row);
+    return s->program;
 }
 
 static double
@@ -270,13 +256,13 @@ const engine_ops NUM(engine) = {
     .end = NUM(engine_end),
     .predicted = NUM(engine_predicted),
     .gradient = NUM(engine_gradient),
-    .tensor = NUM(engine_tensor),
+    .numbers = NUM(engine_numbers),
     .decades = NUM(engine_decades),
     .print = NUM(engine_print),
     .print_end = NUM(engine_print_end),
     .end_values = NUM(engine_end_values),
-    .preactivation = NUM(engine_preactivation),
-    .activation = NUM(engine_activation),
+    .values = NUM(engine_values),
+    .program = NUM(engine_program),
     .loss = NUM(engine_loss),
     .add_weights = NUM(engine_add_weights),
     .print_weight = NUM(engine_print_weight),

@@ -37,16 +37,10 @@ pass_unknown(const ga_model *model, const ga_estimator *e)
     return NULL;
 }
 
-bool
-pass_saturates(const ga_model *model, size_t l)
-{
-    return op_graph_of(graph_activation(model->layer[l].activation))->saturates;
-}
-
 static bool
 saturates_not(op_id op)
 {
-    return !op_graph_of(op)->saturates;
+    return op_graph_of(op)->saturates == 0;
 }
 
 bool
@@ -54,12 +48,6 @@ pass_takes_gain(const ga_model *model)
 {
     bool loss;
     return !pass_all_ops(model, GA_CROSS_ENTROPY, saturates_not, &loss);
-}
-
-double
-pass_gain(const ga_model *model, const ga_estimator *e, size_t l)
-{
-    return l + 1 == model->n_layers ? e->logit_scale : pass_saturates(model, l) ? e->gain : 1;
 }
 
 program *
@@ -82,31 +70,4 @@ engine_keep(bool *keep, const program *p)
     for (size_t k = p->n_once; k < p->n_forward; k++)
         if (op_ball_of(p->code[k].op)->kinked)
             keep[p->code[k].in[0]] = true;
-}
-
-value_id
-engine_value(const program *p, const mlp_layer *layer, engine_tensor which, size_t l)
-{
-    switch (which) {
-    case TENSOR_INPUT:
-        return p->input;
-    case TENSOR_PREACTIVATION:
-        return layer[l].z;
-    case TENSOR_ACTIVATION:
-        return layer[l].a;
-    case TENSOR_DERIVATIVE:
-        return layer[l].d;
-    case TENSOR_PROBABILITY:
-        return p->code[p->n_forward].out[0];
-    case TENSOR_DELTA:
-        return layer[l].delta;
-    case TENSOR_SCALED:
-        return layer[l].scaled;
-    case TENSOR_BACK_SUM:
-        return layer[l].back;
-    case TENSOR_INPUT_GRADIENT:
-    case N_TENSORS:
-        break;
-    }
-    return p->gradient_of[p->input];
 }

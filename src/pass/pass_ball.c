@@ -40,15 +40,22 @@ ball_engine_end_truth(ga_truth *truth, const void *engine, size_t row, const ga_
     return engine_ball.predicted(engine, row) != PREDICTED_OPEN && all;
 }
 
-size_t
-ball_engine_tensor_truth(ga_truth *value, const void *engine, engine_tensor which, size_t l, size_t row)
+bool
+ball_engine_is_gradient(const void *engine, value_id v)
+{
+    const engine_state_ball *s = engine;
+    return v == s->program->gradient_of[s->program->input];
+}
+
+void
+ball_engine_truths(ga_truth *truth, const void *engine, value_id v, size_t row)
 {
     static const ga_format own = { FORMAT_OF(reference), .reference_bits = 60, .signs = true };
     const engine_state_ball *s = engine;
-    const mat_ball *m = engine_matrix_ball(s, which, l);
-    for (size_t i = 0; i < m->cols; i++)
-        ball_truth(value + i, m->e + row * m->cols + i, &own);
-    return m->cols;
+    const mat_ball *m = s->tape->value + v;
+    const size_t n = (s->program->value[v].rows > 0 ? m->rows : 1) * m->cols;
+    for (size_t i = 0; i < n; i++)
+        ball_truth(truth + i, m->e + row * m->cols + i, &own);
 }
 
 bool

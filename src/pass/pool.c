@@ -41,7 +41,7 @@ engine_pool_free(engine_pool *pool)
 static bool
 same_key(const engine_key *a, const engine_key *b)
 {
-    return a->model == b->model && a->rows == b->rows && a->weights == b->weights && a->tensors == b->tensors &&
+    return a->model == b->model && a->rows == b->rows && a->weights == b->weights && a->tape == b->tape &&
            engine_same_estimator(&a->estimator, &b->estimator);
 }
 

@@ -2,6 +2,7 @@
 /* audit_details.c -- an audit's tables for each estimator, and how it was computed; see audit_page.h */
 #include <string.h>
 
+#include "graph/graph.h"
 #include "io/escape.h"
 #include "report/amount.h"
 #include "report/audit_page.h"
@@ -27,10 +28,10 @@ matrix_table(FILE *out, const ga_tally *t)
 
 /* The layers of an origin, those with the most elements first: "layer 2: 48.4 %", each of the fault's elements. */
 static void
-origin_layers(FILE *out, const uint64_t *layer, size_t n_layers, uint64_t whole)
+origin_layers(FILE *out, const audit_view *v, const uint64_t *layer, size_t n_layers, uint64_t whole)
 {
     enum { MOST = 8 };
-    bool said[GA_MAX_LAYERS] = { false };
+    bool said[GRAPH_MOST_NODES] = { false };
     size_t left = 0;
     for (size_t l = 0; l < n_layers; l++)
         left += layer[l] > 0;
@@ -40,7 +41,9 @@ origin_layers(FILE *out, const uint64_t *layer, size_t n_layers, uint64_t whole)
             if (!said[l] && (most == n_layers || layer[l] > layer[most]))
                 most = l;
         said[most] = true;
-        fprintf(out, "%s<span class=\"n\">layer %zu: %s</span>", k > 0 ? ", " : "", most + 1, amount_count(layer[most]).s);
+        fputs(k > 0 ? ", <span class=\"n\">" : "<span class=\"n\">", out);
+        audit_layer_words(out, v, most, escape_html);
+        fprintf(out, ": %s</span>", amount_count(layer[most]).s);
         fputs(" <small class=\"n\">(", out);
         escape_html(out, amount_percent(layer[most], whole).s);
         fputs(")</small>", out);
@@ -87,7 +90,7 @@ origins_table(FILE *out, const audit_view *v, const part_estimator *e)
             if (any == 0)
                 continue;
             origin_row(out, c, origin_names[k], audit_origin_words(k));
-            origin_layers(out, layer, n_layers, whole);
+            origin_layers(out, v, layer, n_layers, whole);
             fputs("</td></tr>\n", out);
         }
         if (e->unlisted[c] == 0)

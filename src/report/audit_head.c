@@ -31,7 +31,7 @@ print_network(FILE *out, const audit_view *v)
         fprintf(out, " (%s)", amount_nouns(n, "layer").s);
     json_array_foreach((json_t *)(uintptr_t)layers, i, layer) {
         const char *activation = amount_string(layer, "activation");
-        if (i + 1 == n || (last != NULL && strcmp(last, activation) == 0))
+        if (i + 1 == n || *activation == '\0' || (last != NULL && strcmp(last, activation) == 0))
             continue;
         fputs(last == NULL ? " " : "/", out);
         escape_html(out, activation);

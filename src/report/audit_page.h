@@ -8,6 +8,7 @@
 #include <gradaudit/audit.h>
 
 #include "audit/part.h"
+#include "io/escape.h"
 #include "num/format.h"
 #include "report/figure.h"
 
@@ -50,6 +51,9 @@ typedef struct {
 } audit_answer;
 ga_code audit_words_make(audit_answer answer[AUDIT_ANSWERS], const audit_view *v, ga_status *st);
 void audit_words_free(audit_answer answer[AUDIT_ANSWERS]);
+
+/* "layer 2"; of a graph its name, escaped. */
+void audit_layer_words(FILE *out, const audit_view *v, size_t layer, escape_function *escape);
 
 /* What an origin means, in a clause. */
 const char *audit_origin_words(size_t kind);

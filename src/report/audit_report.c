@@ -11,6 +11,7 @@
 
 #include "audit/plan.h"
 #include "audit/verdict.h"
+#include "graph/graph.h"
 #include "report/audit_report.h"
 
 static void
@@ -361,7 +362,7 @@ audit_report_shape(part_shape *shape, const json_t *head, ga_status *st)
                     size_field(&shape->naive, json_object_get(head, "naive"), shape->n_estimators - 1) &&
                     size_field(&shape->stable, json_object_get(head, "stable"), shape->n_estimators) && shape->n_elements > 0 &&
                     shape->n_functions > 0 && shape->n_functions <= GA_AUDIT_MOST_ESTIMATORS && shape->n_estimators > 0 &&
-                    shape->n_estimators <= GA_AUDIT_MOST_ESTIMATORS && shape->n_layers > 0 && shape->n_layers <= GA_MAX_LAYERS &&
+                    shape->n_estimators <= GA_AUDIT_MOST_ESTIMATORS && shape->n_layers > 0 && shape->n_layers <= GRAPH_MOST_NODES &&
                     are_named(json_object_get(head, "functions")) && are_named(json_object_get(head, "estimators"));
     return ok ? GA_OK : ga_fail(st, GA_BAD_FILE, "it has no head as an audit writes it");
 }

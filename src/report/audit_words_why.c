@@ -22,6 +22,8 @@ static const char *const origin_words[N_ORIGINS] = {
     [ORIGIN_ARGUMENT_ERROR] = "the argument\u2019s rounding error, small as it is, is amplified by an exponential",
     [ORIGIN_ACCUMULATION] = "the errors of two factors, each within the tolerance, add up beyond it",
     [ORIGIN_CLASS_FLIP] = "rounding chose another class than the true logits do",
+    [ORIGIN_POOL_FLIP] = "rounding chose another number of a pooling window than the largest",
+    [ORIGIN_STORE] = "a number was stored in a format too narrow for it",
     [ORIGIN_INVALID] = "a weight, a bias or an input is not finite itself",
 };
 
@@ -61,12 +63,25 @@ most_frequent(const audit_subject *s, size_t fault, const place *taken, size_t n
     return best;
 }
 
+void
+audit_layer_words(FILE *out, const audit_view *v, size_t layer, escape_function *escape)
+{
+    const json_t *const layers = json_object_get(json_object_get(v->head, "model"), "layers");
+    const char *const name = amount_string(json_array_get(layers, layer), "name");
+    if (*name != '\0')
+        escape(out, name);
+    else
+        fprintf(out, "layer %zu", layer + 1);
+}
+
 /* "sigma-underflow in layer 2"; of names that do not say it, what they mean. */
 static void
 say_place(FILE *out, const audit_subject *s, const place *p, bool explained)
 {
     const size_t n_layers = s->v->p->shape.n_layers, kind = p->index / n_layers;
-    fprintf(out, "%s in layer %zu%s", origin_names[kind], p->index % n_layers + 1,
+    fprintf(out, "%s in ", origin_names[kind]);
+    audit_layer_words(out, s->v, p->index % n_layers, escape_terminal);
+    fprintf(out, "%s",
             explained && kind == ORIGIN_SUM_CANCELLATION     ? " (terms cancel, their small errors do not)"
             : explained && kind == ORIGIN_PRODUCT_INSIDE_BLAS ? " (the library\u2019s sum is off, its terms are not)"
                                                               : "");

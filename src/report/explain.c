@@ -2,10 +2,12 @@
 /* explain.c -- see explain.h */
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "blame/judge.h"
+#include "graph/op_graph.h"
+#include "io/escape.h"
 #include "num/decimal.h"
 #include "num/format.h"
 #include "pass/truth.h"
@@ -68,120 +70,171 @@ add_difference(char *text, size_t size, const char *computed, double x, const ga
     mpfr_clears(low, high, (mpfr_ptr)0);
 }
 
-/* Whether a step is proved to be off: not finite, 0 or not, of the wrong sign, or by more than the tolerance. */
-static bool
-is_off(const examination *x, engine_tensor tensor, size_t l, size_t unit)
-{
-    const ga_number *a = &x->view.computed->value[tensor][l][unit];
-    const ga_truth *t = &x->view.truth->truth[tensor][l][unit];
-    if (t->state == GA_UNDECIDED_ELEMENT || a->klass == GA_NAN || a->klass == GA_INFINITE)
-        return t->state != GA_UNDECIDED_ELEMENT;
-    if (t->state == GA_TRUE_ZERO || a->sign != t->sign)
-        return a->sign != (t->state == GA_TRUE_ZERO ? 0 : t->sign);
-    return truth_relative_error(t, a, x->view.tolerance) == TRUTH_ABOVE;
-}
-
 /* The table of the path. Its columns are as wide as their contents, which a first walk without out finds: 80 in all, unless a true
    value has an exponent of five digits or is undecided beside the longest doubles. */
-enum { STAGE_NAME = 14 /* pre-activation */ };
+enum { STAGE_NAME = 14 };
 typedef struct {
     FILE *out;
     const examination *x;
     size_t hex, decimal, off; /* off: steps */
 } path_table;
 
-__attribute__((format(printf, 2, 3))) static void
-put_heading(const path_table *t, const char *format, ...)
-{
-    va_list args;
-    if (t->out == NULL)
-        return;
-    va_start(args, format);
-    fputs("  ", t->out);
-    vfprintf(t->out, format, args);
-    fputc('\n', t->out);
-    va_end(args);
-}
-
 static void
-put_stage(path_table *t, const char *name, engine_tensor tensor, size_t l, size_t unit)
+put_stage(path_table *t, const char *name, blame_place at)
 {
     computed_text text;
     char truth[64];
-    write_computed(&text, &t->x->view.computed->value[tensor][l][unit], t->x->view.e.format);
+    const ga_number *const computed = t->x->view.computed->value[at.value] + at.at;
+    const ga_truth *const proved = t->x->view.truth->truth[at.value] + at.at;
+    write_computed(&text, computed, t->x->view.e.format);
     if (t->out == NULL) {
-        t->off += is_off(t->x, tensor, l, unit);
+        t->off += judge_off(&t->x->view, at);
         t->hex = strlen(text.hex) > t->hex ? strlen(text.hex) : t->hex;
         t->decimal = strlen(text.decimal) > t->decimal ? strlen(text.decimal) : t->decimal;
         return;
     }
-    write_true(truth, sizeof truth, &t->x->view.truth->truth[tensor][l][unit]);
-    add_difference(truth, sizeof truth, text.decimal, engine_double(&t->x->view.computed->value[tensor][l][unit]),
-                   &t->x->view.truth->truth[tensor][l][unit]);
+    write_true(truth, sizeof truth, proved);
+    add_difference(truth, sizeof truth, text.decimal, engine_double(computed), proved);
     fprintf(t->out, "    %-*s %-*s %-*s %s\n", STAGE_NAME, name, (int)t->hex, text.hex, (int)t->decimal, text.decimal, truth);
 }
 
-static void
-put_path(path_table *t, const size_t *path, size_t element)
+/* A value whose gradient v is; v itself: it is none. */
+static value_id
+gradient_source(const program *p, value_id v)
 {
-    const size_t last = t->x->view.model->n_layers - 1;
-    for (size_t l = 0; l < last; l++) {
-        put_heading(t, "layer %zu, unit %zu", l + 1, path[l]);
-        put_stage(t, "pre-activation", TENSOR_PREACTIVATION, l, path[l]);
-        put_stage(t, "activation", TENSOR_ACTIVATION, l, path[l]);
-        put_stage(t, "derivative", TENSOR_DERIVATIVE, l, path[l]);
+    for (value_id w = 0; w < p->n_values; w++)
+        if (p->gradient_of[w] == v)
+            return w;
+    return v;
+}
+
+/* Which number of a value it is: "unit 3"; of an image "channel 0, row 4, column 7"; of windows "window 12, entry 3". */
+static void
+print_index(FILE *out, const op_shape *shape, size_t at)
+{
+    const size_t *const d = shape->dim;
+    if (shape->n_dims == 3)
+        fprintf(out, "channel %zu, row %zu, column %zu", at / (d[1] * d[2]), at / d[2] % d[1], at % d[2]);
+    else if (shape->n_dims == 2)
+        fprintf(out, "window %zu, entry %zu", at / d[1], at % d[1]);
+    else
+        fprintf(out, "unit %zu", at);
+}
+
+static bool
+is_loss(const examination *x, value_id v)
+{
+    return x->view.net->maker[v] == x->view.net->p->n_forward;
+}
+
+/* "fc1, unit 3"; of what the loss makes "class 2, the label". */
+static void
+print_where(FILE *out, const examination *x, blame_place at)
+{
+    const program *const p = x->view.net->p;
+    if (is_loss(x, at.value)) {
+        const bool classes = blame_row(x->view.net, at.value)->all;
+        fprintf(out, "%s %zu%s", classes ? "class" : "output", at.at, classes && at.at == x->label ? ", the label" : "");
+        return;
     }
-    put_heading(t, "class %zu%s", path[last], path[last] == t->x->view.label ? ", the label" : "");
-    put_stage(t, t->x->view.e.loss == GA_MARGIN ? "chosen" : "probability", TENSOR_PROBABILITY, last, path[last]);
-    put_stage(t, "residual", TENSOR_DELTA, last, path[last]);
-    for (size_t l = last; l-- > 0;) {
-        put_heading(t, "layer %zu, unit %zu, backward from layer %zu", l + 1, path[l], l + 2);
-        put_stage(t, "sum", TENSOR_BACK_SUM, l, path[l]);
-        put_stage(t, "x derivative", TENSOR_DELTA, l, path[l]);
+    escape_terminal(out, x->model->graph->node[blame_node(x->view.net, at.value)].name);
+    fputs(", ", out);
+    print_index(out, &p->value[at.value].shape, at.at);
+}
+
+static void
+put_heading(const path_table *t, blame_place at)
+{
+    const blame_net *const net = t->x->view.net;
+    if (t->out == NULL)
+        return;
+    fputs("  ", t->out);
+    if (at.value == net->leaf)
+        fprintf(t->out, "element %zu", at.at);
+    else
+        print_where(t->out, t->x, at);
+    if (at.value != net->leaf && net->maker[at.value] > net->p->n_forward)
+        fputs(", backward", t->out);
+    fputc('\n', t->out);
+}
+
+/* What is made as a group, with its argument if it is a function of one. */
+static void
+put_group(path_table *t, blame_place at)
+{
+    const blame_net *const net = t->x->view.net;
+    const instruction *const i = blame_maker(net, at.value);
+    blame_run run;
+    if (blame_row(net, at.value)->runs == blame_run_same) {
+        blame_runs(&run, net, at.value, at.at);
+        if (net->examined[run.a])
+            put_stage(t, "argument", (blame_place){ run.a, run.a_first });
     }
-    put_heading(t, "element %zu", element);
-    put_stage(t, "gradient", TENSOR_INPUT_GRADIENT, 0, element);
+    for (size_t o = 0; o < op_graph_of(i->op)->n_out; o++)
+        if (net->examined[i->out[o]] && (i->out[o] == at.value || blame_size(net, i->out[o]) == blame_size(net, at.value)))
+            put_stage(t, net->p->value[i->out[o]].what, (blame_place){ i->out[o], at.at });
+}
+
+static bool
+same_heading(const blame_net *net, blame_place a, blame_place b)
+{
+    const size_t loss = net->p->n_forward;
+    return net->maker[a.value] > loss && net->maker[b.value] > loss && a.value != net->leaf && b.value != net->leaf &&
+           a.at == b.at && blame_node(net, a.value) == blame_node(net, b.value);
+}
+
+static void
+put_path(path_table *t, const blame_place *path, size_t n)
+{
+    const blame_net *const net = t->x->view.net;
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || !same_heading(net, path[i - 1], path[i]))
+            put_heading(t, path[i]);
+        if (blame_depends(net, path[i].value) == DEPENDS_GROUP)
+            put_group(t, path[i]);
+        else
+            put_stage(t, path[i].value == net->leaf ? "gradient" : net->p->value[path[i].value].what, path[i]);
+    }
 }
 
 static path_table
-measure_path(const examination *x, const size_t *path, size_t element)
+measure_path(const examination *x, const blame_place *path, size_t n)
 {
     path_table t = { .x = x, .hex = strlen("computed"), .decimal = strlen("as a decimal") };
-    put_path(&t, path, element);
+    put_path(&t, path, n);
     return t;
 }
 
 static void
-print_path(FILE *out, path_table t, const size_t *path, size_t element)
+print_path(FILE *out, path_table t, const blame_place *path, size_t n)
 {
     t.out = out;
     fprintf(out, "%*s%-*s %-*s %s\n", STAGE_NAME + 5, "", (int)t.hex, "computed", (int)t.decimal, "as a decimal", "true");
-    put_path(&t, path, element);
+    put_path(&t, path, n);
 }
 
+/* "the derivative of fc1, unit 3", "the product in the gradient of fc1, unit 3", "the sum of the gradient, element 5". */
 static void
-print_origin(FILE *out, const origin *o, size_t last)
+print_origin(FILE *out, const examination *x, const origin *o)
 {
-    static const char *const places[N_TENSORS] = {
-        [TENSOR_PREACTIVATION] = "the pre-activation of", [TENSOR_DERIVATIVE] = "the derivative of",
-        [TENSOR_DELTA] = "the product at", [TENSOR_SCALED] = "the gain at", [TENSOR_BACK_SUM] = "the sum from the next layer at",
-        [TENSOR_INPUT_GRADIENT] = "the sum of the gradient, element"
-    };
-    const bool residual = o->tensor == TENSOR_DELTA && o->layer == last;
-    if (residual)
-        fprintf(out, "  %s: the residual of class %zu", origin_names[o->kind], o->unit);
-    else if (o->tensor == TENSOR_INPUT_GRADIENT)
-        fprintf(out, "  %s: %s %zu", origin_names[o->kind], places[o->tensor], o->unit);
-    else
-        fprintf(out, "  %s: %s layer %zu, unit %zu", origin_names[o->kind], places[o->tensor], o->layer + 1, o->unit);
+    const blame_net *const net = x->view.net;
+    const blame_place at = { o->value, o->at };
+    fprintf(out, "  %s: the ", origin_names[o->kind]);
+    if (o->value == net->leaf)
+        fprintf(out, "sum of the gradient, element %zu", o->at);
+    else {
+        const bool gradient = gradient_source(net->p, o->value) != o->value && !is_loss(x, o->value);
+        fprintf(out, "%s %s", net->p->value[o->value].what, gradient ? "in the gradient of " : "of ");
+        print_where(out, x, at);
+    }
     if (o->kind == ORIGIN_ARGUMENT_ERROR)
-        fputs(residual ? ", from the rounding error of the logits" : ", from the rounding error of its argument", out);
+        fputs(is_loss(x, o->value) ? ", from the rounding error of the logits" : ", from the rounding error of its argument", out);
     putc('\n', out);
 }
 
 /* Those beside come last. */
 static void
-print_origins(FILE *out, const origin *found, size_t n, size_t unlisted, size_t last, ga_cell cell)
+print_origins(FILE *out, const examination *x, const origin *found, size_t n, size_t unlisted, ga_cell cell)
 {
     size_t proper = 0;
     while (proper < n && !found[proper].beside)
@@ -194,7 +247,7 @@ print_origins(FILE *out, const origin *found, size_t n, size_t unlisted, size_t 
     for (size_t i = 0; i < n; i++) {
         if (i == proper)
             fprintf(out, "At fault too, though the %s comes out right without:\n", cell == GA_CELL_INACCURATE ? "value" : "sign");
-        print_origin(out, found + i, last);
+        print_origin(out, x, found + i);
     }
 }
 
@@ -228,25 +281,25 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
 {
     char name[128], proved[64];
     computed_text computed;
-    size_t path[GA_MAX_LAYERS];
+    blame_place path[ORIGIN_PATH];
     origin found[MOST_ORIGINS];
     const ga_truth *truth = x->truth + element;
     ga_estimator_name(name, sizeof name, &x->view.e);
-    fprintf(out, "Image %zu, label %d, element %zu, %s.\n", image, x->view.label, element, name);
+    fprintf(out, "Image %zu, label %d, element %zu, %s.\n", image, x->label, element, name);
     write_computed(&computed, x->gradient + element, x->view.e.format);
     write_true(proved, sizeof proved, truth);
     fprintf(out, "Computed: %s (%s)\nTrue:     %s (%s at %ld bits)\n", computed.hex, computed.decimal, proved,
             truth->state == GA_UNDECIDED_ELEMENT ? "not decided" : "proved", x->bits);
-    origin_path(path, &x->view, element);
-    const path_table table = measure_path(x, path, element);
+    const size_t n_path = origin_path(path, &x->view, element);
+    const path_table table = measure_path(x, path, n_path);
     print_verdict(out, x, element, table.off);
     if (x->kinks > 0)
         fprintf(out, "%zu ReLU pre-activations are exactly 0; the derivative there is 0 by convention.\n", x->kinks);
     fputs("\nThe path that carries the largest true terms:\n", out);
-    print_path(out, table, path, element);
+    print_path(out, table, path, n_path);
     size_t unlisted;
     const size_t n = origin_find(found, &unlisted, &x->view, element, x->finding[element].cell);
-    print_origins(out, found, n, unlisted, x->view.model->n_layers - 1, x->finding[element].cell);
+    print_origins(out, x, found, n, unlisted, x->finding[element].cell);
     if (n + unlisted > 0 && rescued != NULL)
         fprintf(out, "\nWhat makes it %s:\n", truth->state == GA_TRUE_ZERO ? "0" : "right, within the tolerance");
     for (remedy r = 0; n + unlisted > 0 && rescued != NULL && r < N_REMEDIES; r++) {

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* judge.c -- see judge.h. Exact values of functions are computed at JUDGE_BITS, with formulas that do not cancel; that is far more
+   than the tolerance needs. GMP allocates the memory of MPFR numbers, and does not return if there is none. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "blame/judge.h"
+#include "num/format.h"
+#include "num/mpfr_vec.h"
+#include "pass/truth.h"
+
+enum { JUDGE_BITS = 256 };
+
+static void *
+take(size_t size)
+{
+    void *(*get)(size_t);
+    mp_get_memory_functions(&get, NULL, NULL);
+    return get(size);
+}
+
+static void
+give(void *memory, size_t size)
+{
+    void (*give_back)(void *, size_t);
+    mp_get_memory_functions(NULL, NULL, &give_back);
+    give_back(memory, size);
+}
+
+static const ga_number *
+computed(const blame_image *image, blame_place at)
+{
+    return image->computed->value[at.value] + at.at;
+}
+
+static const ga_truth *
+truth(const blame_image *image, blame_place at)
+{
+    return image->truth->truth[at.value] + at.at;
+}
+
+bool
+judge_is_off(const ga_number *a, const ga_truth *t, double tolerance)
+{
+    if (t->state == GA_UNDECIDED_ELEMENT)
+        return false;
+    if (!blame_is_finite(a))
+        return true;
+    if (a->klass == GA_ZERO || t->state == GA_TRUE_ZERO)
+        return (a->klass == GA_ZERO) != (t->state == GA_TRUE_ZERO);
+    return a->sign != t->sign || truth_relative_error(t, a, tolerance) == TRUTH_ABOVE;
+}
+
+bool
+judge_off(const blame_image *image, blame_place at)
+{
+    return judge_is_off(computed(image, at), truth(image, at), image->tolerance);
+}
+
+/* ---- sums ------------------------------------------------------------------------------------------------------- */
+
+/* Rounds to 0 in the format: at most half the least subnormal. */
+static bool
+vanishes(const blame_image *image, mpfr_srcptr x)
+{
+    mpfr_t half;
+    mpfr_init2(half, 2);
+    mpfr_set_ui_2exp(half, 1, (mpfr_exp_t)format_least_exponent(image->e.format) - 1, MPFR_RNDN);
+    const bool gone = mpfr_cmpabs(x, half) <= 0;
+    mpfr_clear(half);
+    return gone;
+}
+
+static size_t
+terms_of(const blame_run *runs, size_t n_runs)
+{
+    size_t n = 0;
+    for (size_t r = 0; r < n_runs; r++)
+        n += runs[r].n;
+    return n;
+}
+
+/* sum = the exact sum of the computed operands' terms, rounded to JUDGE_BITS (0 only if it is 0); *small: every term rounds to 0 in
+   the format. False if a term is infinite or NaN. */
+static bool
+exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, blame_place at)
+{
+    const blame_net *const net = image->net;
+    const size_t room = net->most_runs * sizeof(blame_run);
+    blame_run *const runs = take(room);
+    const size_t n_runs = blame_runs(runs, net, at.value, at.at), most = terms_of(runs, n_runs) + 1;
+    const size_t size = mpfr_vec_size(most, 2 * 53);
+    __mpfr_struct *const term = mpfr_vec_at(take(size), most, 2 * 53);
+    mpfr_ptr *const terms = take(most * sizeof *terms);
+    const bool selects = blame_row(net, at.value)->selects;
+    mpfr_t factor;
+    size_t n = 0;
+    bool finite = true;
+    *small = true;
+    mpfr_init2(factor, 53);
+    for (size_t r = 0; finite && r < n_runs; r++)
+        for (size_t k = 0; finite && k < runs[r].n; k++) {
+            const ga_number a = blame_tape_number(image->computed, runs[r].a, runs[r].a_first + k * runs[r].a_step);
+            blame_set(term + n, &a);
+            if (runs[r].b != NO_VALUE) {
+                const ga_number b = blame_tape_number(image->computed, runs[r].b, runs[r].b_first + k * runs[r].b_step);
+                if (selects && b.klass == GA_ZERO)
+                    continue;
+                blame_set(factor, &b);
+                mpfr_mul(term + n, term + n, factor, MPFR_RNDN); /* exact: 53 + 53 bits */
+            }
+            finite = mpfr_number_p(term + n);
+            if (mpfr_zero_p(term + n))
+                continue;
+            *small = *small && vanishes(image, term + n);
+            terms[n] = term + n;
+            n++;
+        }
+    if (finite)
+        mpfr_sum(sum, terms, n, MPFR_RNDN);
+    mpfr_clear(factor);
+    give(term, size);
+    give(terms, most * sizeof *terms);
+    give(runs, room);
+    return finite;
+}
+
+static origin_kind
+zero_sum(const blame_image *image, blame_place at)
+{
+    mpfr_t sum;
+    bool small;
+    mpfr_init2(sum, JUDGE_BITS);
+    const bool finite = exact_sum(sum, &small, image, at), gone = finite && vanishes(image, sum);
+    mpfr_clear(sum);
+    return !finite ? ORIGIN_OVERFLOW : small ? ORIGIN_SUM_UNDERFLOW : gone ? ORIGIN_SUM_CANCELLATION : ORIGIN_PRODUCT_INSIDE_BLAS;
+}
+
+origin_kind
+judge_zero(const blame_image *image, blame_place at)
+{
+    const op_blame *const row = blame_row(image->net, at.value);
+    const size_t out = image->net->output[at.value];
+    switch (row->out[out]) {
+    case DEPENDS_SUM:
+        return row->product ? ORIGIN_PRODUCT_UNDERFLOW : zero_sum(image, at);
+    case DEPENDS_STORED:
+        return ORIGIN_STORE;
+    case DEPENDS_GROUP:
+    case DEPENDS_NOT:
+        break;
+    }
+    return row->flips == out && row->flips > 0 ? row->flip
+           : row->zero != NULL ? row->zero(image, blame_maker(image->net, at.value), out, at.at) : ORIGIN_ARGUMENT_ERROR;
+}
+
+/* ---- values off ------------------------------------------------------------------------------------------------- */
+
+/* Whether a value is proved to differ from every number of [low, high] in sign or by more than the tolerance, relatively. */
+static bool
+is_off(mpfr_srcptr value, mpfr_srcptr low, mpfr_srcptr high, double tolerance)
+{
+    mpfr_t limit, factor;
+    if (!mpfr_number_p(value))
+        return true;
+    if (mpfr_zero_p(low) && mpfr_zero_p(high))
+        return !mpfr_zero_p(value);
+    const int sign = mpfr_sgn(low) > 0 ? 1 : mpfr_sgn(high) < 0 ? -1 : 0;
+    if (sign == 0 || mpfr_sgn(value) != sign)
+        return sign != 0;
+    mpfr_inits2(JUDGE_BITS, limit, factor, (mpfr_ptr)0);
+    mpfr_set_ui(factor, 1, MPFR_RNDN);
+    mpfr_sub_d(factor, factor, tolerance, MPFR_RNDD); /* away from [low, high], as are the products */
+    mpfr_mul(limit, sign > 0 ? low : high, factor, sign > 0 ? MPFR_RNDD : MPFR_RNDU);
+    bool off = mpfr_sgn(factor) > 0 && mpfr_cmpabs(value, limit) < 0;
+    mpfr_set_ui(factor, 1, MPFR_RNDN);
+    mpfr_add_d(factor, factor, tolerance, MPFR_RNDU);
+    mpfr_mul(limit, sign > 0 ? high : low, factor, sign > 0 ? MPFR_RNDU : MPFR_RNDD);
+    off = off || mpfr_cmpabs(value, limit) > 0;
+    mpfr_clears(limit, factor, (mpfr_ptr)0);
+    return off;
+}
+
+/* For what is made of computed arguments: is it fine there? The truth there is known to 2^(24-JUDGE_BITS) of itself. */
+static origin_kind
+judge_group(const blame_image *image, blame_place at)
+{
+    const op_blame *const row = blame_row(image->net, at.value);
+    mpfr_t value, low, high;
+    mpfr_inits2(JUDGE_BITS, value, low, high, (mpfr_ptr)0);
+    origin_kind kind = ORIGIN_ARGUMENT_ERROR;
+    blame_set(value, computed(image, at));
+    if (row->exact != NULL && row->exact(low, image, blame_maker(image->net, at.value), image->net->output[at.value], at.at)) {
+        mpfr_mul_2si(high, low, 24 - JUDGE_BITS, MPFR_RNDN);
+        mpfr_abs(high, high, MPFR_RNDN);
+        mpfr_sub(low, low, high, MPFR_RNDD);
+        mpfr_mul_2ui(high, high, 1, MPFR_RNDN);
+        mpfr_add(high, low, high, MPFR_RNDU);
+        kind = is_off(value, low, high, image->tolerance) ? ORIGIN_CANCELLATION : kind;
+    }
+    mpfr_clears(value, low, high, (mpfr_ptr)0);
+    return kind;
+}
+
+static origin_kind
+judge_sum(const blame_image *image, blame_place at)
+{
+    mpfr_t sum, low, high;
+    bool small;
+    mpfr_inits2(JUDGE_BITS, sum, low, high, (mpfr_ptr)0);
+    const bool finite = exact_sum(sum, &small, image, at);
+    truth_ends(low, high, truth(image, at));
+    const bool off = finite && is_off(sum, low, high, image->tolerance);
+    mpfr_clears(sum, low, high, (mpfr_ptr)0);
+    return !finite ? ORIGIN_OVERFLOW : off ? ORIGIN_SUM_CANCELLATION : ORIGIN_PRODUCT_INSIDE_BLAS;
+}
+
+/* The store's own doing if what it was made of is not off. */
+static origin_kind
+judge_store(const blame_image *image, blame_place at)
+{
+    blame_run from;
+    blame_runs(&from, image->net, at.value, at.at);
+    return image->net->examined[from.a] && judge_off(image, (blame_place){ from.a, from.a_first }) ? ORIGIN_ACCUMULATION : ORIGIN_STORE;
+}
+
+static origin_kind
+judge(const blame_image *image, blame_place at)
+{
+    const op_blame *const row = blame_row(image->net, at.value);
+    const size_t out = image->net->output[at.value];
+    const ga_number *const a = computed(image, at);
+    if (row->flips > 0 && row->flips == out)
+        return row->flip;
+    if (!blame_is_finite(a))
+        return ORIGIN_OVERFLOW;
+    if (a->klass == GA_ZERO)
+        return judge_zero(image, at);
+    if (row->out[out] == DEPENDS_SUM && !row->product)
+        return judge_sum(image, at);
+    if (row->out[out] == DEPENDS_STORED)
+        return judge_store(image, at);
+    if (a->klass == GA_SUBNORMAL)
+        return ORIGIN_SUBNORMAL_LOSS;
+    return row->out[out] == DEPENDS_GROUP ? judge_group(image, at) : ORIGIN_ACCUMULATION;
+}
+
+bool
+judge_fault(origin_kind *kind, const blame_image *image, blame_place at)
+{
+    const bool off = judge_off(image, at);
+    if (off)
+        *kind = judge(image, at);
+    return off;
+}
+
+bool
+judge_chosen(blame_place *chosen, const blame_image *image, blame_place at)
+{
+    const op_blame *const row = blame_row(image->net, at.value);
+    chosen->value = at.value;
+    return row->chosen != NULL &&
+           row->chosen(&chosen->at, image, blame_maker(image->net, at.value), blame_image_of(image->net, at.value, at.at));
+}
+
+/* ---- overflows -------------------------------------------------------------------------------------------------- */
+
+/* A sum is infinite, its truth in the format's range. */
+static bool
+is_overflow(const blame_image *image, blame_place at)
+{
+    return computed(image, at)->klass == GA_INFINITE &&
+           truth_rounds_to_infinity(truth(image, at), image->e.format) == TRUTH_BELOW;
+}
+
+/* The first such number among n of a value from `first` on. */
+static bool
+find_overflow(blame_place *found, const blame_image *image, value_id v, size_t first, size_t n)
+{
+    for (size_t k = first; k < first + n; k++)
+        if (is_overflow(image, (blame_place){ v, k })) {
+            *found = (blame_place){ v, k };
+            return true;
+        }
+    return false;
+}
+
+static bool
+is_forward_sum(const blame_net *net, value_id v)
+{
+    return net->examined[v] && net->maker[v] < net->p->n_forward && blame_depends(net, v) != DEPENDS_GROUP;
+}
+
+static bool
+any_infinite(const blame_image *image, size_t end)
+{
+    for (size_t k = image->net->p->n_once; k < end; k++) {
+        const value_id v = image->net->p->code[k].out[0];
+        for (size_t n = 0; is_forward_sum(image->net, v) && n < blame_size(image->net, v); n++)
+            if (image->computed->value[v][n].klass == GA_INFINITE)
+                return true;
+    }
+    return false;
+}
+
+bool
+judge_overflowed(blame_place *first, const blame_image *image, blame_place at)
+{
+    const blame_net *const net = image->net;
+    const size_t maker = net->maker[at.value];
+    if (blame_depends(net, at.value) != DEPENDS_GROUP || !any_infinite(image, maker < net->p->n_forward ? maker : net->p->n_forward))
+        return false;
+    blame_run *const runs = take(net->most_runs * sizeof *runs);
+    const size_t n_runs = blame_runs(runs, net, at.value, at.at);
+    bool off = false, found = false;
+    for (size_t r = 0; r < n_runs; r++)
+        for (size_t k = 0; net->examined[runs[r].a] && k < runs[r].n && !off; k++)
+            off = judge_off(image, (blame_place){ runs[r].a, runs[r].a_first + k * runs[r].a_step });
+    for (size_t k = net->p->n_once; off && !found && k < maker; k++) {
+        const value_id v = net->p->code[k].out[0];
+        bool argument = false;
+        if (!is_forward_sum(net, v))
+            continue;
+        for (size_t r = 0; r < n_runs; r++)
+            if (runs[r].a == v) {
+                argument = true;
+                for (size_t n = 0; !found && n < runs[r].n; n++)
+                    found = find_overflow(first, image, v, runs[r].a_first + n * runs[r].a_step, 1);
+            }
+        for (size_t r = 0; !argument && !found && r < n_runs; r++) {
+            const blame_reach reach = net->examined[runs[r].a] ? blame_reaches(net, v, runs[r].a) : REACHES_NOT;
+            const size_t cols = net->p->value[v].cols, row = blame_image_of(net, runs[r].a, runs[r].a_first);
+            if (reach == REACHES_SAME)
+                for (size_t n = 0; !found && n < runs[r].n; n++)
+                    found = find_overflow(first, image, v, runs[r].a_first + n * runs[r].a_step, 1);
+            else if (reach != REACHES_NOT)
+                found = find_overflow(first, image, v, row * cols, cols);
+        }
+    }
+    give(runs, net->most_runs * sizeof *runs);
+    return found;
+}
+
+/* ---- how many operations are at fault ---------------------------------------------------------------------------- */
+
+/* What has been seen of a cone: each number once. */
+typedef struct {
+    const blame_image *image;
+    bool **seen;       /* [value][number] */
+    size_t *n_seen;    /* [value] */
+    blame_place *todo; /* room for each number once */
+    size_t n_todo;
+    blame_run *runs;
+} cone;
+
+static bool
+is_new(cone *c, value_id v, size_t at)
+{
+    if (c->seen[v][at])
+        return false;
+    c->seen[v][at] = true;
+    c->n_seen[v]++;
+    return true;
+}
+
+/* The factor is not a constant 0. */
+static bool
+is_heard(const cone *c, const blame_run *r, size_t k)
+{
+    const blame_net *const net = c->image->net;
+    return r->b == NO_VALUE || net->kept[r->b] || blame_number(net->constant + r->b, r->b_first + k * r->b_step) != 0;
+}
+
+/* Adds what number `at` depends on; returns whether any of that is off. */
+static bool
+add_operands(cone *c, blame_place at, bool ask)
+{
+    const blame_net *const net = c->image->net;
+    const size_t n_runs = blame_runs(c->runs, net, at.value, at.at);
+    bool off = false;
+    for (size_t r = 0; r < n_runs; r++) {
+        const blame_run *const run = c->runs + r;
+        for (int side = 0; side < 2; side++) {
+            const value_id v = side == 0 ? run->a : run->b;
+            if (v == NO_VALUE || !net->examined[v] || (c->n_seen[v] == blame_size(net, v) && (!ask || off)))
+                continue;
+            for (size_t k = 0; k < run->n; k++) {
+                const size_t from = side == 0 ? run->a_first + k * run->a_step : run->b_first + k * run->b_step;
+                if (side == 0 && !is_heard(c, run, k))
+                    continue;
+                if (is_new(c, v, from))
+                    c->todo[c->n_todo++] = (blame_place){ v, from };
+                off = off || (ask && judge_off(c->image, (blame_place){ v, from }));
+            }
+        }
+    }
+    return off;
+}
+
+/* Whether any number of the group is off. */
+static bool
+group_off(const blame_image *image, value_id v, size_t first, size_t n)
+{
+    for (size_t k = first; k < first + n; k++)
+        if (judge_off(image, (blame_place){ v, k }))
+            return true;
+    return false;
+}
+
+/* The first number of a group stands for it; of a function's two outputs the earlier one that is in the cone and off. */
+static bool
+counts(cone *c, blame_place at)
+{
+    const blame_net *const net = c->image->net;
+    const instruction *const i = blame_maker(net, at.value);
+    size_t first;
+    const size_t n = blame_group(&first, net, at.value, at.at);
+    for (size_t k = first; k < at.at; k++)
+        if (c->seen[at.value][k])
+            return false;
+    if (!group_off(c->image, at.value, first, n))
+        return false;
+    if (blame_depends(net, at.value) == DEPENDS_GROUP && net->output[at.value] == 1 && net->examined[i->out[0]] && n == 1)
+        return !c->seen[i->out[0]][at.at] || !judge_off(c->image, (blame_place){ i->out[0], at.at });
+    return true;
+}
+
+size_t
+judge_faults(const blame_image *image, blame_place at)
+{
+    const blame_net *const net = image->net;
+    const size_t n_values = net->p->n_values;
+    size_t all = 1, n = 0;
+    for (size_t v = 0; v < n_values; v++)
+        all += net->examined[v] ? blame_size(net, v) : 0;
+    const size_t sizes[] = { n_values * sizeof(bool *), n_values * sizeof(size_t), all * sizeof(blame_place),
+                             net->most_runs * sizeof(blame_run), all };
+    cone c = { .image = image, .seen = take(sizes[0]), .n_seen = take(sizes[1]), .todo = take(sizes[2]), .runs = take(sizes[3]) };
+    bool *const memory = take(sizes[4]);
+    memset(memory, 0, sizes[4]);
+    memset(c.n_seen, 0, sizes[1]);
+    all = 0;
+    for (size_t v = 0; v < n_values; v++) {
+        c.seen[v] = memory + all;
+        all += net->examined[v] ? blame_size(net, v) : 0;
+    }
+    is_new(&c, at.value, at.at);
+    c.todo[c.n_todo++] = at;
+    for (size_t k = 0; k < c.n_todo; k++)
+        add_operands(&c, c.todo[k], false);
+    const size_t end = c.n_todo;
+    for (size_t k = 0; k < end; k++)
+        if (counts(&c, c.todo[k]))
+            n += !add_operands(&c, c.todo[k], true);
+    give(c.seen, sizes[0]);
+    give(c.n_seen, sizes[1]);
+    give(c.todo, sizes[2]);
+    give(c.runs, sizes[3]);
+    give(memory, sizes[4]);
+    return n;
+}

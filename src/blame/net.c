@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* net.c -- see net.h */
+#include <stdlib.h>
+
+#include "blame/net.h"
+#include "graph/op_graph.h"
+#include "num/f64.h"
+#include "num/format.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/engine.h"
+#include "pass/tape_tmpl.h"
+
+void
+blame_net_free(blame_net *net)
+{
+    if (net == NULL)
+        return;
+    for (size_t v = 0; net->once != NULL && v < net->p->n_values; v++)
+        free(net->once[v]);
+    free(net->once);
+    free(net->maker);
+    free(net->output);
+    free(net->examined);
+    free(net->kept);
+    free(net->constant);
+    free(net->reach);
+    program_free(net->own);
+    free(net);
+}
+
+static bool
+find_makers(blame_net *net)
+{
+    const program *const p = net->p;
+    net->maker = malloc(p->n_values * sizeof *net->maker);
+    net->output = calloc(p->n_values, sizeof *net->output);
+    net->examined = calloc(p->n_values, sizeof *net->examined);
+    net->kept = calloc(p->n_values, sizeof *net->kept);
+    if (net->maker == NULL || net->output == NULL || net->examined == NULL || net->kept == NULL)
+        return false;
+    for (size_t v = 0; v < p->n_values; v++) {
+        net->maker[v] = p->n;
+        net->kept[v] = p->value[v].role == VALUE_INPUT || p->value[v].role == VALUE_TARGET;
+    }
+    for (size_t k = 0; k < p->n_backward; k++)
+        for (size_t o = 0; o < op_graph_of(p->code[k].op)->n_out; o++) {
+            const value_id v = p->code[k].out[o];
+            net->maker[v] = k;
+            net->output[v] = (uint8_t)o;
+            net->examined[v] = k >= p->n_once && op_blame_of(p->code[k].op)->out[o] != DEPENDS_NOT;
+            net->kept[v] = net->examined[v];
+        }
+    return true;
+}
+
+/* What is made once, as doubles, which hold it. */
+static bool
+make_once(blame_net *net)
+{
+    const program *const p = net->p;
+    const ga_estimator e = { .format = { FORMAT_OF(f64) }, .product = GA_LOOP };
+    ctx_f64 *const ctx = p->n_once > 0 ? ctx_new_f64(&e) : NULL;
+    tape_f64 t = { .p = p, .rows = 1, .end = 1 };
+    bool ok = p->n_once == 0 || (ctx != NULL && (t.value = calloc(p->n_values, sizeof *t.value)) != NULL);
+    for (size_t k = 0; ok && k < p->n_once; k++) {
+        const instruction *const i = p->code + k;
+        for (size_t o = 0; ok && o < op_graph_of(i->op)->n_in; o++) {
+            const op_value *const from = p->value + i->in[o];
+            mat_f64 *const m = t.value + i->in[o];
+            if (m->e != NULL)
+                continue;
+            *m = mat_new_f64(from->rows, from->cols, 53, ctx);
+            ok = m->e != NULL;
+            for (size_t n = 0; ok && n < from->rows * from->cols; n++)
+                m->e[n] = blame_number(net->constant + i->in[o], n);
+        }
+        for (size_t o = 0; ok && o < op_graph_of(i->op)->n_out; o++)
+            ok = (t.value[i->out[o]] = mat_new_f64(p->value[i->out[o]].rows, p->value[i->out[o]].cols, 53, ctx)).e != NULL;
+        if (ok)
+            pass_run_f64(&t, k, k + 1, ctx);
+        for (size_t o = 0; ok && o < op_graph_of(i->op)->n_out; o++) {
+            const value_id v = i->out[o];
+            const size_t n = p->value[v].rows * p->value[v].cols;
+            ok = (net->once[v] = malloc(n * sizeof(double))) != NULL;
+            for (size_t at = 0; ok && at < n; at++)
+                net->once[v][at] = t.value[v].e[at];
+            net->constant[v].d = net->once[v];
+        }
+    }
+    for (size_t v = 0; t.value != NULL && v < p->n_values; v++)
+        mat_free_f64(t.value + v);
+    free(t.value);
+    ctx_free_f64(ctx);
+    return ok;
+}
+
+static bool
+find_constants(blame_net *net, const ga_model *model)
+{
+    const program *const p = net->p;
+    net->constant = calloc(p->n_values, sizeof *net->constant);
+    net->once = calloc(p->n_values, sizeof *net->once);
+    if (net->constant == NULL || net->once == NULL)
+        return false;
+    for (size_t v = 0; v < p->n_values; v++)
+        if (p->value[v].role == VALUE_FACTOR)
+            net->constant[v].d = &p->value[v].factor;
+        else if (p->value[v].role == VALUE_PARAMETER && model->dtype == GA_F32)
+            net->constant[v].f = p->value[v].exact;
+        else if (p->value[v].role == VALUE_PARAMETER)
+            net->constant[v].d = p->value[v].exact;
+    return make_once(net);
+}
+
+static blame_reach
+follow(blame_reach first, blame_reach then)
+{
+    return first == REACHES_NOT || then == REACHES_NOT     ? REACHES_NOT
+           : first == REACHES_ALL || then == REACHES_ALL   ? REACHES_ALL
+           : first == REACHES_SOME || then == REACHES_SOME ? REACHES_SOME
+                                                           : REACHES_SAME;
+}
+
+/* How an instruction's outputs depend on its operands. */
+static blame_reach
+step(const instruction *i)
+{
+    const op_blame *const row = op_blame_of(i->op);
+    return row->all ? REACHES_ALL : row->same ? REACHES_SAME : REACHES_SOME;
+}
+
+static bool
+find_reaches(blame_net *net)
+{
+    const program *const p = net->p;
+    if ((net->reach = calloc(p->n_values * p->n_values, 1)) == NULL)
+        return false;
+    for (size_t v = 0; v < p->n_values; v++)
+        net->reach[v * p->n_values + v] = REACHES_SAME;
+    for (size_t k = p->n_once; k < p->n_backward; k++) {
+        const instruction *const i = p->code + k;
+        for (size_t o = 0; o < op_graph_of(i->op)->n_out; o++)
+            for (size_t n = 0; net->examined[i->out[o]] && n < op_graph_of(i->op)->n_in; n++)
+                for (size_t v = 0; net->kept[i->in[n]] && v < p->n_values; v++) {
+                    uint8_t *const to = net->reach + v * p->n_values + i->out[o];
+                    const blame_reach way = follow(blame_reaches(net, v, i->in[n]), step(i));
+                    *to = way > *to ? (uint8_t)way : *to;
+                }
+    }
+    return true;
+}
+
+static void
+find_most(blame_net *net)
+{
+    net->most_runs = 2;
+    net->most_readers = 1;
+    for (size_t k = net->p->n_once; k < net->p->n_backward; k++) {
+        const instruction *const i = net->p->code + k;
+        const op_blame *const row = op_blame_of(i->op);
+        const size_t runs = row->most_runs != NULL ? row->most_runs(&net->shape, i) : 2;
+        const size_t readers = row->most_readers != NULL ? row->most_readers(i) : 1;
+        net->most_runs = runs > net->most_runs ? runs : net->most_runs;
+        net->most_readers = readers > net->most_readers ? readers : net->most_readers;
+    }
+}
+
+blame_net *
+blame_net_new(const ga_model *model, const ga_estimator *e, size_t parameter, size_t images)
+{
+    const ga_estimator resolved = engine_estimator(e, model);
+    blame_net *const net = calloc(1, sizeof *net);
+    if (net == NULL || (net->p = net->own = pass_program(model, &resolved, parameter != SIZE_MAX)) == NULL) {
+        blame_net_free(net);
+        return NULL;
+    }
+    net->shape = (blame_shape){ net->p->value, images };
+    net->leaf = net->p->gradient_of[parameter != SIZE_MAX ? net->p->parameter + parameter : net->p->input];
+    if (!find_makers(net) || !find_constants(net, model) || !find_reaches(net)) {
+        blame_net_free(net);
+        return NULL;
+    }
+    find_most(net);
+    return net;
+}
+
+size_t
+blame_size(const blame_net *net, value_id v)
+{
+    const op_value *const value = net->p->value + v;
+    return (value->rows > 0 ? value->rows : net->shape.rows) * value->cols;
+}
+
+size_t
+blame_runs(blame_run *runs, const blame_net *net, value_id v, size_t at)
+{
+    return blame_row(net, v)->runs(runs, &net->shape, blame_maker(net, v), net->output[v], at);
+}
+
+size_t
+blame_group(size_t *first, const blame_net *net, value_id v, size_t at)
+{
+    const op_blame *const row = blame_row(net, v);
+    const size_t n = row->group != NULL && row->out[net->output[v]] == DEPENDS_GROUP
+                         ? row->group(&net->shape, blame_maker(net, v), net->output[v]) : 1;
+    *first = at / n * n;
+    return n;
+}
+
+size_t
+blame_image_of(const blame_net *net, value_id v, size_t at)
+{
+    return net->p->value[v].rows > 0 ? 0 : at / net->p->value[v].cols;
+}
+
+size_t
+blame_node(const blame_net *net, value_id v)
+{
+    for (size_t w = 0; w < net->p->n_values; w++)
+        if (net->p->gradient_of[w] == v && net->p->value[w].role == VALUE_COMPUTED)
+            return net->p->value[w].node;
+    return net->p->value[v].node;
+}

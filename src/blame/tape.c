@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tape.c -- see tape.h */
+#include <stdlib.h>
+#include <string.h>
+
+#include "blame/image.h"
+#include "blame/tape.h"
+#include "pass/truth.h"
+
+static void
+free_all(void **array, size_t n)
+{
+    for (size_t v = 0; array != NULL && v < n; v++)
+        free(array[v]);
+    free(array);
+}
+
+void
+blame_tape_free(blame_tape *t)
+{
+    if (t == NULL)
+        return;
+    free_all((void **)t->value, t->net->p->n_values);
+    free_all((void **)t->truth, t->net->p->n_values);
+    free_all((void **)t->largest, t->net->p->n_values);
+    free(t);
+}
+
+blame_tape *
+blame_tape_new(const blame_net *net, bool truths)
+{
+    const size_t n = net->p->n_values;
+    blame_tape *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return NULL;
+    t->net = net;
+    bool ok = (t->value = calloc(n, sizeof *t->value)) != NULL &&
+              (!truths || ((t->truth = calloc(n, sizeof *t->truth)) != NULL && (t->largest = calloc(n, sizeof *t->largest)) != NULL));
+    for (size_t v = 0; ok && v < n; v++) {
+        const size_t size = blame_size(net, v);
+        if (!net->kept[v])
+            continue;
+        ok = (t->value[v] = calloc(size, sizeof **t->value)) != NULL;
+        if (ok && truths)
+            ok = (t->truth[v] = calloc(size, sizeof **t->truth)) != NULL &&
+                 (!net->examined[v] || blame_depends(net, v) != DEPENDS_SUM ||
+                  (t->largest[v] = calloc(size, sizeof **t->largest)) != NULL);
+    }
+    if (!ok) {
+        blame_tape_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+/* The bound of an undecided truth. */
+static void
+round_truths(ga_number *value, const ga_truth *t, size_t n)
+{
+    const int64_t most = INT64_C(1) << 61;
+    for (size_t i = 0; i < n; i++)
+        value[i] = t[i].state != GA_UNDECIDED_ELEMENT
+                       ? truth_number(t + i)
+                       : (ga_number){ .klass = GA_NORMAL, .mantissa = 1, .exponent = t[i].bound < most ? t[i].bound : most };
+}
+
+void
+blame_tape_read(blame_tape *t, const engine_ops *ops, const void *engine, size_t row)
+{
+    t->readings++;
+    for (size_t v = 0; v < t->net->p->n_values; v++) {
+        const op_value *const value = t->net->p->value + v;
+        const size_t size = blame_size(t->net, v);
+        const size_t images = value->rows > 0 ? 1 : t->net->shape.rows, n = size / images;
+        if (!t->net->kept[v])
+            continue;
+        for (size_t i = 0; i < images; i++) {
+            const size_t from = value->rows > 0 ? 0 : row + i;
+            if (t->truth != NULL)
+                ops->truths(t->truth[v] + i * n, engine, v, from);
+            else
+                ops->numbers(t->value[v] + i * n, engine, v, from);
+        }
+        if (t->truth != NULL)
+            round_truths(t->value[v], t->truth[v], size);
+        if (t->truth != NULL && t->largest[v] != NULL)
+            memset(t->largest[v], 0, size * sizeof **t->largest);
+    }
+}
+
+bool
+blame_is_one(const ga_truth *t)
+{
+    return t->state == GA_TRUE_NONZERO && t->sign == 1 && truth_against(t, 1, 0) == TRUTH_AT;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* relu_blame.c -- functions that choose a side of 0: a derivative that is wrong is of the other side. */
+#include "blame/image.h"
+
+/* The side was wrong, or, if none was chosen wrongly, the argument. */
+static origin_kind
+zero(const blame_image *image, const instruction *i, size_t out, size_t at)
+{
+    (void)image, (void)i, (void)out, (void)at;
+    return ORIGIN_RELU_FLIP;
+}
+
+const op_blame op_blame_relu = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,
+                                 .zero = zero, .flips = 1, .flip = ORIGIN_RELU_FLIP };
+const op_blame op_blame_leaky_relu = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,
+                                       .zero = zero, .flips = 1, .flip = ORIGIN_RELU_FLIP };
+const op_blame op_blame_identity = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same, .zero = zero };

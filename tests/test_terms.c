@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_terms.c -- what the column of blame says that a number is made of is what the pass made it of: for every value of gradients
+   to the input and to parameters, of one image and of several, in networks with each operation. */
+#include <math.h>
+#include <string.h>
+
+#include "blame/group.h"
+#include "graph/op_graph.h"
+#include "networks.h"
+#include "graphs.h"
+#include "model/model.h"
+#include "pass/engine.h"
+
+enum { BITS = 200 };
+
+/* A tape of the program of a gradient. */
+typedef struct {
+    const ga_model *model;
+    ga_estimator e;
+    blame_net *net;
+    blame_tape *tape;
+    uint32_t label[4];
+    blame_image image;
+} pass;
+
+static bool
+pass_open(pass *p, const ga_model *m, ga_loss loss, size_t parameter, size_t images, uint64_t *state)
+{
+    *p = (pass){ .model = m };
+    p->e = network_estimator("double", GA_REWRITE, GA_LOOP);
+    p->e.loss = loss;
+    p->e.gain = 0.75;
+    p->e.logit_scale = 1.25;
+    p->e = engine_estimator(&p->e, m);
+    p->net = blame_net_new(m, &p->e, parameter, images);
+    if (!ASSERT(p->net != NULL) || !ASSERT((p->tape = blame_tape_new(p->net, false)) != NULL))
+        return false;
+    const engine_ops *const ops = engine_find(p->e.format);
+    void *const engine = ops->open(&(engine_key){ m, p->e, 1 + images, parameter != SIZE_MAX, true }, NULL);
+    if (!ASSERT(engine != NULL))
+        return false;
+    double *const x = graph_inputs(m->graph, 1 + images, state);
+    for (size_t i = 0; i <= images; i++) {
+        const uint32_t label = (uint32_t)(test_random(state) % ga_model_classes(m));
+        ops->set_image(engine, i, x + i * ga_model_inputs(m), label);
+        if (i > 0)
+            p->label[i - 1] = label;
+    }
+    ops->set_rows(engine, 1 + images, 1, 1 + images);
+    ops->forward(engine);
+    ASSERT(ops->backward(engine));
+    blame_tape_read(p->tape, ops, engine, 1);
+    ops->close(engine);
+    free(x);
+    p->image = (blame_image){ .net = p->net, .shape = p->net->shape, .e = p->e, .label = p->label, .tolerance = 0.01,
+                              .computed = p->tape };
+    return true;
+}
+
+static void
+pass_close(pass *p)
+{
+    blame_tape_free(p->tape);
+    blame_net_free(p->net);
+}
+
+/* Computed is x, up to n roundings of quantities up to size. */
+static void
+check_near(const ga_number *computed, mpfr_srcptr x, double size, size_t n, const char *what)
+{
+    mpfr_t difference;
+    mpfr_init2(difference, BITS);
+    blame_set(difference, computed);
+    mpfr_sub(difference, difference, x, MPFR_RNDN);
+    const double off = fabs(mpfr_get_d(difference, MPFR_RNDN));
+    ASSERT(off <= (double)(n + 8) * 0x1p-52 * size, "%s: %g, not %g", what, engine_double(computed), mpfr_get_d(x, MPFR_RNDN));
+    mpfr_clear(difference);
+}
+
+static void
+check_sum(const pass *p, value_id v, size_t at, const blame_run *runs, size_t n_runs)
+{
+    const op_blame *const row = blame_row(p->net, v);
+    mpfr_t sum, term, factor;
+    double size = 0;
+    size_t n = 0;
+    mpfr_inits2(BITS, sum, term, factor, (mpfr_ptr)0);
+    mpfr_set_zero(sum, 1);
+    for (size_t r = 0; r < n_runs; r++)
+        for (size_t k = 0; k < runs[r].n; k++, n++) {
+            const ga_number a = blame_tape_number(p->tape, runs[r].a, runs[r].a_first + k * runs[r].a_step);
+            blame_set(term, &a);
+            if (runs[r].b != NO_VALUE) {
+                const ga_number b = blame_tape_number(p->tape, runs[r].b, runs[r].b_first + k * runs[r].b_step);
+                blame_set(factor, &b);
+                mpfr_mul(term, term, factor, MPFR_RNDN);
+            }
+            mpfr_add(sum, sum, term, MPFR_RNDN);
+            size += fabs(mpfr_get_d(term, MPFR_RNDN));
+        }
+    ASSERT(!row->product || n == 1);
+    check_near(p->tape->value[v] + at, sum, size, n, op_graph_of(blame_maker(p->net, v)->op)->name);
+    mpfr_clears(sum, term, factor, (mpfr_ptr)0);
+}
+
+static void
+check_group(const pass *p, groups *g, value_id v, size_t at)
+{
+    const instruction *const i = blame_maker(p->net, v);
+    const op_blame *const row = op_blame_of(i->op);
+    const size_t out = p->net->output[v];
+    size_t first;
+    const size_t n = blame_group(&first, p->net, v, at), cols = p->net->p->value[v].cols;
+    ASSERT(at >= first && at - first < n && first / cols == (first + n - 1) / cols);
+    mpfr_t x;
+    mpfr_init2(x, BITS);
+    const ga_number made = groups_made(g, v, at);
+    blame_set(x, &made);
+    const double size = fabs(engine_double(&made));
+    check_near(p->tape->value[v] + at, x, size, 8, op_graph_of(i->op)->name);
+    if (row->exact != NULL && row->exact(x, &p->image, i, out, at))
+        check_near(p->tape->value[v] + at, x, fabs(mpfr_get_d(x, MPFR_RNDN)), 40, op_graph_of(i->op)->name);
+    mpfr_clear(x);
+}
+
+/* Whether number at of an instruction's first output is made of number from of an operand. */
+static bool
+reads(const pass *p, blame_run *runs, const instruction *i, size_t operand, size_t at, size_t from)
+{
+    const size_t n = blame_runs(runs, p->net, i->out[0], at);
+    bool found = false;
+    for (size_t r = 0; r < n; r++)
+        for (size_t k = 0; k < runs[r].n; k++)
+            found = found || (runs[r].a == i->in[operand] && runs[r].a_first + k * runs[r].a_step == from) ||
+                    (runs[r].b == i->in[operand] && runs[r].b_first + k * runs[r].b_step == from);
+    return found;
+}
+
+/* All numbers that read one, which are few, or those of the same place, or all of the same image. */
+static void
+check_readers(const pass *p, blame_run *runs, const instruction *i)
+{
+    const op_blame *const row = op_blame_of(i->op);
+    const value_id v = i->out[0];
+    size_t *const at = malloc(p->net->most_readers * sizeof *at);
+    for (size_t o = 0; o < op_graph_of(i->op)->n_in; o++)
+        for (size_t from = 0; p->net->kept[i->in[o]] && from < blame_size(p->net, i->in[o]); from++) {
+            const size_t n = row->readers != NULL ? row->readers(at, &p->net->shape, i, o, from) : 0;
+            ASSERT(n <= p->net->most_readers);
+            for (size_t k = 0; k < blame_size(p->net, v); k++) {
+                const bool does = reads(p, runs, i, o, k, from);
+                bool said = row->same && k == from;
+                for (size_t m = 0; m < n; m++)
+                    said = said || at[m] == k;
+                if (row->all)
+                    said = blame_image_of(p->net, v, k) == blame_image_of(p->net, i->in[o], from);
+                if (row->all || row->same || row->readers != NULL)
+                    ASSERT(does == said, "%s: number %zu of operand %zu, and number %zu", op_graph_of(i->op)->name, from, o, k);
+            }
+        }
+    free(at);
+}
+
+static size_t checked[N_OPS];
+
+static void
+check_value(const pass *p, blame_run *runs, groups *g, value_id v)
+{
+    const blame_net *const net = p->net;
+    const instruction *const i = blame_maker(net, v);
+    const dependence depends = blame_depends(net, v);
+    mpfr_t x;
+    mpfr_init2(x, 53);
+    if (depends == DEPENDS_GROUP)
+        groups_run(g, net->maker[v], p->tape->value, p->label);
+    for (size_t at = 0; at < blame_size(net, v); at++) {
+        const size_t n = blame_runs(runs, net, v, at);
+        ASSERT(n <= net->most_runs);
+        if (depends == DEPENDS_SUM)
+            check_sum(p, v, at, runs, n);
+        else if (depends == DEPENDS_GROUP)
+            check_group(p, g, v, at);
+        else if (ASSERT(n == 1 && runs->n == 1)) {
+            const ga_number from = blame_tape_number(p->tape, runs->a, runs->a_first);
+            blame_set(x, &from);
+            blame_row(net, v)->store(x, i);
+            ASSERT(mpfr_get_d(x, MPFR_RNDN) == engine_double(p->tape->value[v] + at));
+        }
+        checked[i->op]++;
+    }
+    mpfr_clear(x);
+}
+
+static void
+check_model(const ga_model *m, ga_loss loss, size_t parameter, size_t images, uint64_t *state)
+{
+    pass p;
+    if (!pass_open(&p, m, loss, parameter, images, state))
+        return;
+    const program *const code = p.net->p;
+    blame_run *const runs = malloc(p.net->most_runs * sizeof *runs);
+    groups *const g = groups_new(p.net, &p.e);
+    if (ASSERT(runs != NULL && g != NULL)) {
+        for (value_id v = 0; v < code->n_values; v++)
+            if (p.net->examined[v])
+                check_value(&p, runs, g, v);
+        for (size_t k = code->n_once; k < code->n_backward; k++)
+            if (p.net->examined[code->code[k].out[0]])
+                check_readers(&p, runs, code->code + k);
+    }
+    free(runs);
+    groups_free(g);
+    pass_close(&p);
+}
+
+static void
+every_operation(void)
+{
+    uint64_t state = test_seed();
+    for (size_t k = 0; k <= N_GRAPHS; k++)
+        for (ga_dtype type = GA_F32; type <= GA_F64; type++) {
+            const graph_case *const g = k < N_GRAPHS ? graphs + k : &(graph_case){ "pooled", graph_pooled, -1 };
+            ga_model *m = model_of_graph(g->make(type, &state), NULL);
+            for (int loss = 0; loss < (g->loss < 0 ? 2 : 1); loss++) {
+                const ga_loss of = g->loss >= 0 ? (ga_loss)g->loss : loss == 0 ? GA_CROSS_ENTROPY : GA_MARGIN;
+                check_model(m, of, SIZE_MAX, 1, &state);
+                check_model(m, of, SIZE_MAX, 2, &state);
+                for (size_t i = 0; i < m->graph->n_parameters; i++)
+                    if (!m->graph->parameter[i].constant)
+                        check_model(m, of, i, 3, &state);
+            }
+            ga_model_free(m);
+        }
+    for (op_id op = 0; op < N_OPS; op++)
+        ASSERT((checked[op] > 0) == (op_blame_of(op)->runs != NULL && op_blame_of(op)->out[0] != DEPENDS_NOT) || op == OP_identity,
+               "%s: %zu", op_graph_of(op)->name, checked[op]);
+}
+
+TEST_MAIN("terms", TEST(every_operation))
