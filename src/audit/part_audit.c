@@ -58,8 +58,8 @@ typedef struct {
 part_shape
 plan_part_shape(const plan *p)
 {
-    return (part_shape){ .n_functions = p->n_functions, .n_estimators = p->n_estimators, .n_layers = graph_n_layers(p->job->model->graph),
-                         .n_elements = ga_model_inputs(p->job->model), .seeds = p->job->options.seeds, .naive = p->naive,
+    return (part_shape){ .n_functions = p->n_functions, .n_estimators = p->n_estimators,
+                         .n_layers = graph_n_layers(p->job->model->graph), .n_elements = ga_model_inputs(p->job->model), .seeds = p->job->options.seeds, .naive = p->naive,
                          .stable = p->stable };
 }
 
@@ -485,7 +485,8 @@ count_origins(part_work *b, part_estimator *sum, const blame_image *view, size_t
     const size_t n = fault >= 0 ? origin_find(found, &unlisted, view, k, cell) : 0;
     for (size_t o = 0; o < n && !found[o].beside; o++) {
         size_t seen = 0;
-        counter[o] = found[o].kind * b->result->shape.n_layers + graph_layer(b->p->job->model->graph, blame_node(b->net, found[o].value));
+        const size_t layer = graph_layer(b->p->job->model->graph, blame_node(b->net, found[o].value));
+        counter[o] = found[o].kind * b->result->shape.n_layers + layer;
         while (counter[seen] != counter[o])
             seen++;
         if (seen == o)

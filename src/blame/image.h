@@ -54,7 +54,8 @@ blame_tape_number(const blame_tape *t, value_id v, size_t at)
     int exponent;
     const double m = frexp(x, &exponent) * 2;
     return (ga_number){ .klass = x == 0 ? GA_ZERO : isnan(x) ? GA_NAN : isinf(x) ? GA_INFINITE : GA_NORMAL,
-                        .sign = (x > 0) - (x < 0), .mantissa = isfinite(x) ? m : x, .exponent = isfinite(x) && x != 0 ? exponent - 1 : 0 };
+                        .sign = (x > 0) - (x < 0), .mantissa = isfinite(x) ? m : x,
+                        .exponent = isfinite(x) && x != 0 ? exponent - 1 : 0 };
 }
 
 #endif

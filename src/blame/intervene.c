@@ -112,7 +112,8 @@ slot_new(slot *s, const blame_net *net)
     s->sum = calloc(blame_size(net, net->leaf), sizeof *s->sum);
     s->bound = calloc(blame_size(net, net->leaf), sizeof *s->bound);
     s->summed = calloc(blame_size(net, net->leaf), sizeof *s->summed);
-    if (s->summed == NULL || s->now.value == NULL || s->changed == NULL || s->any_changed == NULL || s->deep == NULL || s->sum == NULL || s->bound == NULL)
+    if (s->now.value == NULL || s->changed == NULL || s->any_changed == NULL || s->deep == NULL || s->sum == NULL ||
+        s->bound == NULL || s->summed == NULL)
         return false;
     for (size_t v = 0; v < n; v++)
         if (net->kept[v] && ((s->now.value[v] = calloc(blame_size(net, v), sizeof **s->now.value)) == NULL ||
@@ -174,8 +175,8 @@ intervene_new(const blame_net *net, const ga_estimator *e)
     r->factor = mpfr_vec_new(1, 53);
     r->rounded = mpfr_vec_new(1, 53);
     r->groups = groups_new(net, e);
-    bool ok = r->reaches != NULL && r->tail != NULL && r->runs != NULL && r->readers != NULL && r->affected != NULL && r->t != NULL && r->factor != NULL &&
-              r->rounded != NULL && r->groups != NULL;
+    bool ok = r->reaches != NULL && r->tail != NULL && r->runs != NULL && r->readers != NULL && r->affected != NULL && r->t != NULL &&
+              r->factor != NULL && r->rounded != NULL && r->groups != NULL;
     for (size_t i = 0; ok && i < SLOTS; i++)
         ok = slot_new(r->s + i, net);
     if (!ok) {
@@ -751,8 +752,8 @@ add_side_by_side(interventions *r)
     if (!blame_row(r->net, r->last)->all || size < 2 || blame_runs(runs, r->net, r->last, size - 1) != 1)
         return;
     const blame_run last = runs[0];
-    if (blame_runs(runs, r->net, r->last, 0) != 1 || last.b == NO_VALUE || last.a_first != runs->a_first || last.a_step != runs->a_step ||
-        last.n != runs->n || last.b_step != runs->b_step || last.b_first != runs->b_first + size - 1)
+    if (blame_runs(runs, r->net, r->last, 0) != 1 || last.b == NO_VALUE || last.a_first != runs->a_first ||
+        last.a_step != runs->a_step || last.n != runs->n || last.b_step != runs->b_step || last.b_first != runs->b_first + size - 1)
         return;
     for (size_t k = 0; k < last.n; k++) {
         const double factor = s->x[last.a_first + k * last.a_step];
@@ -901,7 +902,7 @@ coefficient(const interventions *r, size_t n_runs, size_t k)
 }
 
 /* Every quantity here is within 2^-20 of the run's, relative to the sum of its terms' magnitudes: the run rounds each product to at
-   least 24 bits, the products of the tail before it, and then the sum, few roundings of 2^-24; here 256 to 10^6 additions of doubles
+   least 24 bits, the products of the tail before it, and then the sum, few roundings of 2^-24; here up to 10^6 additions of doubles
    err by at most 2^-32. Terms below 2^-1000 of the largest are left out, which is less. */
 int
 intervene_judge(interventions *r, const blame_image *image, const origin *names, size_t n, size_t j, ga_cell cell)

@@ -221,7 +221,8 @@ judge_store(const blame_image *image, blame_place at)
 {
     blame_run from;
     blame_runs(&from, image->net, at.value, at.at);
-    return image->net->examined[from.a] && judge_off(image, (blame_place){ from.a, from.a_first }) ? ORIGIN_ACCUMULATION : ORIGIN_STORE;
+    const bool off = image->net->examined[from.a] && judge_off(image, (blame_place){ from.a, from.a_first });
+    return off ? ORIGIN_ACCUMULATION : ORIGIN_STORE;
 }
 
 static origin_kind
@@ -308,7 +309,8 @@ judge_overflowed(blame_place *first, const blame_image *image, blame_place at)
 {
     const blame_net *const net = image->net;
     const size_t maker = net->maker[at.value];
-    if (blame_depends(net, at.value) != DEPENDS_GROUP || !any_infinite(image, maker < net->p->n_forward ? maker : net->p->n_forward))
+    const size_t end = maker < net->p->n_forward ? maker : net->p->n_forward;
+    if (blame_depends(net, at.value) != DEPENDS_GROUP || !any_infinite(image, end))
         return false;
     blame_run *const runs = take(net->most_runs * sizeof *runs);
     const size_t n_runs = blame_runs(runs, net, at.value, at.at);

@@ -58,7 +58,7 @@ typedef struct {
     /* Of a STORED number: r as it is stored. */
     void (*store)(mpfr_ptr r, const instruction *i);
 
-    /* Of a GROUP: how many numbers in a row of output `out`, from a multiple of that on, are made together; NULL: each by itself. */
+    /* Of a GROUP: how many numbers of output `out`, from a multiple of that on, are made together; NULL: each by itself. */
     size_t (*group)(const blame_shape *s, const instruction *i, size_t out);
     /* Why its number is 0; NULL: it is never asked. */
     origin_kind (*zero)(const struct blame_image *image, const instruction *i, size_t out, size_t at);

@@ -5,9 +5,9 @@
    This is proved for each element by intervening: the pass is run again with the truth put in (intervene.h). With the true values
    put in at exactly its origins, the element is right: 0 if it is spurious; within the tolerance if it is inaccurate; otherwise of
    the true sign, finite and not 0, or just finite if the truth is not known. With any one origin left out, it is not right. One
-   origin may feed another, as a residual that is 0 feeds a sum that is then off. The truth of the second rests on the first, so with
-   the first left out the second is run again, not put in. Sometimes this cannot be shown: MOST_ORIGINS operations do not put the
-   element right, or an operation whose truth is undecided would have to be put in. Then origins are not listed, only how many
+   origin may feed another, as a residual that is 0 feeds a sum that is then off. The truth of the second rests on the first, so
+   with the first left out the second is run again, not put in. Sometimes this cannot be shown: MOST_ORIGINS operations do not put
+   the element right, or an operation whose truth is undecided would have to be put in. Then origins are not listed, only how many
    operations are at fault. */
 #ifndef BLAME_ORIGIN_H
 #define BLAME_ORIGIN_H

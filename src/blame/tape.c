@@ -35,7 +35,8 @@ blame_tape_new(const blame_net *net, bool truths)
         return NULL;
     t->net = net;
     bool ok = (t->value = calloc(n, sizeof *t->value)) != NULL &&
-              (!truths || ((t->truth = calloc(n, sizeof *t->truth)) != NULL && (t->largest = calloc(n, sizeof *t->largest)) != NULL));
+              (!truths || ((t->truth = calloc(n, sizeof *t->truth)) != NULL &&
+                           (t->largest = calloc(n, sizeof *t->largest)) != NULL));
     for (size_t v = 0; ok && v < n; v++) {
         const size_t size = blame_size(net, v);
         if (!net->kept[v])

@@ -341,7 +341,8 @@ first_not_finite(walk *w, bool *constants, blame_place at)
         for (int side = 1; side >= 0; side--) {
             const value_id v = side == 1 ? w->runs[r].b : w->runs[r].a;
             for (size_t k = 0; v != NO_VALUE && k < w->runs[r].n; k++) {
-                const size_t i = side == 1 ? w->runs[r].b_first + k * w->runs[r].b_step : w->runs[r].a_first + k * w->runs[r].a_step;
+                const blame_run *const run = w->runs + r;
+                const size_t i = side == 1 ? run->b_first + k * run->b_step : run->a_first + k * run->a_step;
                 const ga_number a = blame_tape_number(w->image->computed, v, i);
                 if (blame_is_finite(&a))
                     continue;

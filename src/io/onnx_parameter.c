@@ -66,7 +66,8 @@ add_parameter(graph_parameter **p, onnx_reading *r, const onnx_origin *origin, s
 static bool
 same_numbers(const onnx_array *a, const onnx_array *b)
 {
-    return a == b || (a != NULL && b != NULL && a->data == b->data && a->n == b->n && a->stride == b->stride && a->element == b->element);
+    return a == b || (a != NULL && b != NULL && a->data == b->data && a->n == b->n && a->stride == b->stride &&
+                      a->element == b->element);
 }
 
 /* The parameter of that origin and size; if there is none, their number. */
@@ -75,8 +76,8 @@ find_parameter(const onnx_reading *r, const onnx_origin *origin, size_t n_rows, 
 {
     size_t k = 0;
     while (k < r->g->n_parameters &&
-           (!same_numbers(r->origin[k].from, origin->from) || r->origin[k].transposed != origin->transposed || r->origin[k].number ||
-            r->g->parameter[k].rows != n_rows || r->g->parameter[k].cols != n_cols))
+           (!same_numbers(r->origin[k].from, origin->from) || r->origin[k].transposed != origin->transposed ||
+            r->origin[k].number || r->g->parameter[k].rows != n_rows || r->g->parameter[k].cols != n_cols))
         k++;
     return k;
 }

@@ -93,19 +93,31 @@ check_labels(const ga_dataset *ds, size_t classes, ga_status *st)
     return GA_OK;
 }
 
+/* Those of n dimensions that are not 1; returns how many. */
+static size_t
+without_ones(size_t to[3], const size_t *dim, size_t n)
+{
+    size_t kept = 0;
+    for (size_t d = 0; d < n && d < 3; d++)
+        if (dim[d] != 1)
+            to[kept++] = dim[d];
+    return kept;
+}
+
 /* Data that say nothing of height and width fit any image of so many numbers; others must be as the network takes them: channels,
    height, width. */
 static ga_code
 check_shape(const ga_dataset *ds, const op_shape *input, ga_status *st)
 {
     const size_t flat[] = { ds->rows, ds->cols }, *const dim = ds->n_dims > 0 ? ds->dim : flat;
-    const size_t n = ds->n_dims > 0 ? ds->n_dims : 2, skip = n == 2 && input->n_dims == 3 && input->dim[0] == 1;
-    if (n < 2 || (n == 2 && dim[0] == 1) || input->n_dims < 3 || (n == input->n_dims - skip && memcmp(dim, input->dim + skip, n * sizeof *dim) == 0))
+    size_t own[3], wanted[3];
+    const size_t n = without_ones(own, dim, ds->n_dims > 0 ? ds->n_dims : 2), m = without_ones(wanted, input->dim, input->n_dims);
+    if (n < 2 || input->n_dims < 3 || (n == m && memcmp(own, wanted, n * sizeof *own) == 0))
         return GA_OK;
     char text[64];
-    snprintf(text, sizeof text, n == 3 ? "%zu x %zu x %zu" : "%zu x %zu", dim[0], dim[1], n == 3 ? dim[2] : 0);
-    return ga_fail(st, GA_BAD_FILE, "images of %s do not fit a model of %zu channels, each %zu x %zu: [images, channels, height, width] "
-                                    "are wanted", text, input->dim[0], input->dim[1], input->dim[2]);
+    snprintf(text, sizeof text, n == 3 ? "%zu x %zu x %zu" : "%zu x %zu", own[0], own[1], n == 3 ? own[2] : 0);
+    return ga_fail(st, GA_BAD_FILE, "images of %s do not fit a model of %zu channels, each %zu x %zu: [images, channels, height, "
+                                    "width] are wanted", text, input->dim[0], input->dim[1], input->dim[2]);
 }
 
 static ga_code

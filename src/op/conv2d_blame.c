@@ -150,8 +150,9 @@ conv2d_weight(blame_run *to, const blame_shape *s, const instruction *i, size_t 
             if (from < a->pad[0] || from - a->pad[0] >= height)
                 continue;
             const size_t line = (row * a->from.dim[0] + channel) * height + from - a->pad[0];
-            to[n++] = (blame_run){ i->in[0], i->in[1], ((row * a->to.dim[0] + at / weights) * a->to.dim[1] + y) * a->to.dim[2] + first,
-                                   1, line * width + first * a->stride[1] + j - a->pad[1], a->stride[1], length };
+            const size_t places = ((row * a->to.dim[0] + at / weights) * a->to.dim[1] + y) * a->to.dim[2];
+            to[n++] = (blame_run){ i->in[0], i->in[1], places + first, 1, line * width + first * a->stride[1] + j - a->pad[1],
+                                   a->stride[1], length };
         }
     return n;
 }
