@@ -223,4 +223,5 @@ groups_of_numbers(void)
     ga_model_free(m);
 }
 
-TEST_MAIN("allow", TEST(front_door), TEST(engines), TEST(reference), TEST(sign_filter_declines), TEST(blame), TEST(groups_of_numbers))
+TEST_MAIN("allow", TEST(front_door), TEST(engines), TEST(reference), TEST(sign_filter_declines), TEST(blame),
+          TEST(groups_of_numbers))

@@ -21,7 +21,7 @@ story_open(story *s, const ga_model *m, const ga_dataset *ds, size_t image, cons
     for (remedy r = 0; r < N_REMEDIES; r++)
         s->rescued[r] = malloc(ga_model_inputs(m) * sizeof *s->rescued[r]);
     return ASSERT(examine(&s->x, m, ds, image, e, 0.01, &st) == GA_OK, "%s", st.message) &&
-           ASSERT(counterfactual_run(s->rescued, m, ds, image, e, &st) == GA_OK, "%s", st.message);
+           ASSERT(remedy_run(s->rescued, m, ds, image, e, &st) == GA_OK, "%s", st.message);
 }
 
 static void
@@ -326,7 +326,7 @@ check_parts(const char *text, const story *s, size_t j)
     line = after(text, head);
     ASSERT((line != NULL) == (n + unlisted > 0));
     for (remedy r = 0; r < N_REMEDIES && line != NULL; r++) {
-        const ga_estimator remedied = counterfactual_estimator(&s->x.view.e, r);
+        const ga_estimator remedied = remedy_estimator(&s->x.view.e, r);
         const ga_cell cell = ga_find(s->rescued[r] + j, s->x.truth + j, remedied.format, s->x.view.tolerance).cell;
         const bool saves = cell == GA_CELL_RIGHT || cell == GA_CELL_ZERO;
         char want[96];
@@ -559,4 +559,5 @@ every_estimator(void)
     }
 }
 
-TEST_MAIN("explain", TEST(shipped_networks), TEST(no_hidden_layer), TEST(origins_behind_the_loss), TEST(off_on_the_way), TEST(every_cell), TEST(every_estimator))
+TEST_MAIN("explain", TEST(shipped_networks), TEST(no_hidden_layer), TEST(origins_behind_the_loss), TEST(off_on_the_way),
+          TEST(every_cell), TEST(every_estimator))

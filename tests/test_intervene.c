@@ -302,7 +302,7 @@ judges_other_networks(void)
                 ga_model_set(m, w->exact, n, 16 * ga_model_get(m, w->exact, n));
         }
         ga_dataset *ds = network_images(m, 1, &state);
-        ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
+        ga_estimator e = network_estimator(k / (N_GRAPHS + 1) % 4 == 3 ? "double" : "float", GA_NAIVE, GA_LOOP);
         e.loss = g->loss >= 0 ? (ga_loss)g->loss : GA_CROSS_ENTROPY;
         examination x;
         if (ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK, "%s", g->name))

@@ -2,7 +2,7 @@
 /* test_origin.c -- networks in which each element is lost in a known way. */
 #include <string.h>
 
-#include "audit/counterfactual.h"
+#include "audit/remedy.h"
 #include "audit/examine.h"
 #include "blame/intervene.h"
 #include "networks.h"
@@ -90,8 +90,8 @@ is_right_with(const examination *x, size_t j, const origin *names, size_t n)
 static bool
 is_saved(const examination *x, remedy r, const ga_number *now, size_t j)
 {
-    const ga_estimator remedied = counterfactual_estimator(&x->view.e, r);
-    return counterfactual_saves(counterfactual_cell(now, x->truth + j, &remedied, 0.01));
+    const ga_estimator remedied = remedy_estimator(&x->view.e, r);
+    return remedy_saves(remedy_cell(now, x->truth + j, &remedied, 0.01));
 }
 
 /* It is with all origins, with none of them left out, and left out with it what it feeds. */
@@ -674,7 +674,8 @@ runs_are_independent(void)
     ga_dataset *ds = image_of(4, 1);
     const ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
     ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK);
-    const value_id d = value_of(&x, TENSOR_DERIVATIVE, 1), a = value_of(&x, TENSOR_ACTIVATION, 0), delta = value_of(&x, TENSOR_DELTA, 2);
+    const value_id d = value_of(&x, TENSOR_DERIVATIVE, 1), a = value_of(&x, TENSOR_ACTIVATION, 0),
+                   delta = value_of(&x, TENSOR_DELTA, 2);
     const origin names[] = { { .value = value_of(&x, TENSOR_PREACTIVATION, 0) }, { .value = d }, { .value = d, .at = 1 },
                              { .value = value_of(&x, TENSOR_INPUT_GRADIENT, 0) } };
     ga_number **const computed = x.view.computed->value, **const truth = x.view.truth->value;
@@ -1306,7 +1307,7 @@ remedies(void)
     ga_number *const row[N_REMEDIES] = { gradient[0], gradient[1], gradient[2], gradient[3], gradient[4] };
     ga_status st = { 0 };
     ASSERT(examine(&x, m, ds, 0, &e, 0.01, &st) == GA_OK, "%s", st.message);
-    ASSERT(counterfactual_run(row, m, ds, 0, &e, &st) == GA_OK, "%s", st.message);
+    ASSERT(remedy_run(row, m, ds, 0, &e, &st) == GA_OK, "%s", st.message);
     for (remedy r = 0; r < N_REMEDIES; r++)
         for (size_t j = 0; j < UNITS; j++)
             ASSERT(is_saved(&x, r, row[r] + j, j) == unit[j].saved[r], "%s, sigma(%g)", remedy_names[r], unit[j].b);
@@ -1350,7 +1351,7 @@ class_flip(void)
         ga_number gradient[N_REMEDIES][6];
         ga_number *const row[N_REMEDIES] = { gradient[0], gradient[1], gradient[2], gradient[3], gradient[4] };
         e.loss = GA_MARGIN;
-        ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK && counterfactual_run(row, m, ds, 0, &e, NULL) == GA_OK);
+        ASSERT(examine(&x, m, ds, 0, &e, 0.01, NULL) == GA_OK && remedy_run(row, m, ds, 0, &e, NULL) == GA_OK);
         for (size_t j = 1; j < 6; j++)
             ASSERT(origin_find(found, &(size_t){ 0 }, &x.view, j, x.finding[j].cell) == 1 && found[0].at == 2, "element %zu", j);
         for (remedy r = 0; r < N_REMEDIES; r++)
@@ -1461,21 +1462,22 @@ what_saves(void)
                   { &nan, &minus, false }, { &none, &minus, false }, { &none, &zero, true }, { &fine, &zero, false },
                   { &none, &unknown, false }, { &fine, &unknown, false } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        ASSERT(counterfactual_saves(counterfactual_cell(cases[i].now, cases[i].truth, &e, 0.01)) == cases[i].saved, "case %zu", i);
+        ASSERT(remedy_saves(remedy_cell(cases[i].now, cases[i].truth, &e, 0.01)) == cases[i].saved, "case %zu", i);
     /* Of more than 53 bits: cut to 1 + 2^-7, it is above the tolerance of 2^-7 or not. */
     const ga_estimator wide = { .format = { .kind = GA_MPFR, .bits = 256, .range = 24 } };
-    ASSERT(counterfactual_cell(&fine, &minus, &wide, 0x1p-7) == GA_CELL_UNDECIDED);
-    ASSERT(counterfactual_cell(&fine, &minus, &wide, 0x1.01p-7) == GA_CELL_RIGHT);
-    ASSERT(counterfactual_cell(&fine, &minus, &e, 0x1p-7) == GA_CELL_RIGHT);
+    ASSERT(remedy_cell(&fine, &minus, &wide, 0x1p-7) == GA_CELL_UNDECIDED);
+    ASSERT(remedy_cell(&fine, &minus, &wide, 0x1.01p-7) == GA_CELL_RIGHT);
+    ASSERT(remedy_cell(&fine, &minus, &e, 0x1p-7) == GA_CELL_RIGHT);
 }
 
 TEST_MAIN("origin", TEST(one_by_one_float), TEST(one_by_one_double), TEST(rewritten_float), TEST(softmax), TEST(relu_flip),
           TEST(several_on_a_path), TEST(wrong_sign_on_the_path), TEST(no_hidden_layer), TEST(sum_cancellation), TEST(overflow),
           TEST(not_finite), TEST(spurious), TEST(too_many), TEST(overflowed_preactivation), TEST(overflowed_logit),
           TEST(overflow_of_another_unit), TEST(infinite_in_truth), TEST(outvoted), TEST(another_path), TEST(what_feeds_what),
-          TEST(whole_softmax), TEST(runs_are_independent), TEST(only_what_has_changed), TEST(nothing_has_changed), TEST(stored_again), TEST(cancellation), TEST(argument_error), TEST(subnormal_loss),
+          TEST(whole_softmax), TEST(runs_are_independent), TEST(only_what_has_changed), TEST(nothing_has_changed),
+          TEST(stored_again), TEST(cancellation), TEST(argument_error), TEST(subnormal_loss),
           TEST(accumulation), TEST(tanh_units), TEST(four_hidden_layers), TEST(ties), TEST(totals), TEST(the_unit_of_a_sum),
           TEST(path_takes_the_largest_and_the_lowest), TEST(three_on_a_path), TEST(sums_that_are_zero),
           TEST(sums_at_the_end_of_the_range), TEST(sums_that_are_off), TEST(the_sum_nearer_to_the_loss), TEST(the_earliest_fault),
-          TEST(arguments_that_are_off), TEST(errors_that_add_up), TEST(remedies), TEST(what_saves), TEST(class_flip), TEST(class_flip_behind_a_unit),
-          TEST(margin_without_a_flip), TEST(networks_of_all_operations))
+          TEST(arguments_that_are_off), TEST(errors_that_add_up), TEST(remedies), TEST(what_saves), TEST(class_flip),
+          TEST(class_flip_behind_a_unit), TEST(margin_without_a_flip), TEST(networks_of_all_operations))

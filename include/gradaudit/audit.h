@@ -28,7 +28,7 @@ typedef struct {
     double verdict_margin;   /* percentage points: smaller differences of success do not count */
     size_t seeds;            /* of random signs, numbers 1 to seeds */
     long max_bits, reference_bits; /* of the reference */
-    bool remedies;           /* run the counterfactuals of the naive estimators of the cross-entropy at gain 1 */
+    bool remedies;           /* run the remedies of the naive estimators of the cross-entropy at gain 1 */
     bool elements;           /* write every element's gradients, truths, cells and origins as NumPy arrays */
     int threads;             /* 0: all cores */
     ga_backend backend;      /* of the reference's products; the results do not depend on it */

@@ -9,7 +9,7 @@
 #include <gradaudit/histogram.h>
 
 #include "audit/compare.h"
-#include "audit/counterfactual.h"
+#include "audit/remedy.h"
 #include "blame/origin_kind.h"
 
 /* Cells that have origins and remedies, in this order: lost, below-range, wrong-sign, inaccurate, above-range, nonfinite,

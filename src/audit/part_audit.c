@@ -20,7 +20,7 @@ enum { MOST_RUNS = 64, NOT_LISTED = 254, NO_ORIGIN = 255 };
 typedef struct {
     ga_estimator e;
     uint8_t *cell;
-} remedy_run;
+} remedied_run;
 
 typedef struct {
     const plan *p;
@@ -49,7 +49,7 @@ typedef struct {
     compare_pair *pairs;
     char *picture_sign[N_PICTURE_GRADIENTS];
     int64_t *picture_decade[N_PICTURE_GRADIENTS];
-    remedy_run run[MOST_RUNS];
+    remedied_run run[MOST_RUNS];
     size_t n_runs;
     double shared_seconds; /* in passes whose images are computed one by one */
     ga_status *st;
@@ -59,7 +59,8 @@ part_shape
 plan_part_shape(const plan *p)
 {
     return (part_shape){ .n_functions = p->n_functions, .n_estimators = p->n_estimators,
-                         .n_layers = graph_n_layers(p->job->model->graph), .n_elements = ga_model_inputs(p->job->model), .seeds = p->job->options.seeds, .naive = p->naive,
+                         .n_layers = graph_n_layers(p->job->model->graph), .n_elements = ga_model_inputs(p->job->model),
+                         .seeds = p->job->options.seeds, .naive = p->naive,
                          .stable = p->stable };
 }
 
@@ -582,7 +583,7 @@ static ga_code
 keep_cells(void *data, const ga_block *g, ga_status *st)
 {
     const part_work *b = data;
-    const remedy_run *remedied = b->run + b->n_runs;
+    const remedied_run *remedied = b->run + b->n_runs;
     ga_number *row = malloc(b->n_elements * sizeof *row);
     if (row == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
@@ -591,7 +592,7 @@ keep_cells(void *data, const ga_block *g, ga_status *st)
         ga_block_row(row, g, i);
         for (size_t k = 0; k < b->n_elements; k++)
             remedied->cell[at + k] =
-                (uint8_t)counterfactual_cell(row + k, b->truth + at + k, &remedied->e, b->p->job->options.tolerance);
+                (uint8_t)remedy_cell(row + k, b->truth + at + k, &remedied->e, b->p->job->options.tolerance);
     }
     free(row);
     return GA_OK;
@@ -638,7 +639,7 @@ audit_remedies(part_work *b, size_t e)
     for (size_t i = 0; i < b->all; i++)
         faults += part_fault((ga_cell)b->cell[i]) >= 0;
     for (remedy r = 0; r < N_REMEDIES && faults > 0; r++) {
-        const ga_estimator remedied = counterfactual_estimator(&b->p->estimator[e].e, r);
+        const ga_estimator remedied = remedy_estimator(&b->p->estimator[e].e, r);
         const uint8_t *cell = NULL;
         const ga_code code = remedied_cells(&cell, b, &remedied);
         if (code != GA_OK)
@@ -647,7 +648,7 @@ audit_remedies(part_work *b, size_t e)
             const int fault = part_fault((ga_cell)b->cell[i]);
             if (fault >= 0) {
                 sum->remedied[fault] += r == 0;
-                sum->saved[fault][r] += counterfactual_saves((ga_cell)cell[i]);
+                sum->saved[fault][r] += remedy_saves((ga_cell)cell[i]);
             }
         }
     }

@@ -25,7 +25,7 @@ typedef struct {
     size_t function;     /* whose gradient it is meant to be */
     const npy *foreign;  /* or NULL */
     const foreign_scale *scale; /* of a foreign gradient */
-    bool remedies;       /* its counterfactuals are run */
+    bool remedies;       /* its remedies are run */
 } plan_estimator;
 
 /* An automatic estimator that cannot be formed, or that is not of all that was computed. */

@@ -175,8 +175,8 @@ intervene_new(const blame_net *net, const ga_estimator *e)
     r->factor = mpfr_vec_new(1, 53);
     r->rounded = mpfr_vec_new(1, 53);
     r->groups = groups_new(net, e);
-    bool ok = r->reaches != NULL && r->tail != NULL && r->runs != NULL && r->readers != NULL && r->affected != NULL && r->t != NULL &&
-              r->factor != NULL && r->rounded != NULL && r->groups != NULL;
+    bool ok = r->reaches != NULL && r->tail != NULL && r->runs != NULL && r->readers != NULL && r->affected != NULL &&
+              r->t != NULL && r->factor != NULL && r->rounded != NULL && r->groups != NULL;
     for (size_t i = 0; ok && i < SLOTS; i++)
         ok = slot_new(r->s + i, net);
     if (!ok) {

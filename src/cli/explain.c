@@ -58,7 +58,7 @@ run_remedies(const options *o, const examination *x, ga_status *st)
     bool ok = true;
     for (remedy r = 0; r < N_REMEDIES; r++)
         ok = (rescued[r] = malloc(x->n * sizeof *rescued[r])) != NULL && ok;
-    ga_code code = ok ? counterfactual_run(rescued, o->in.model, o->in.ds, (size_t)o->image, &o->estimator.e, st)
+    ga_code code = ok ? remedy_run(rescued, o->in.model, o->in.ds, (size_t)o->image, &o->estimator.e, st)
                       : ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradients");
     if (code == GA_OK)
         explain_element(stdout, x, (size_t)o->image, (size_t)o->element, rescued);

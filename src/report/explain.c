@@ -303,9 +303,9 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     if (n + unlisted > 0 && rescued != NULL)
         fprintf(out, "\nWhat makes it %s:\n", truth->state == GA_TRUE_ZERO ? "0" : "right, within the tolerance");
     for (remedy r = 0; n + unlisted > 0 && rescued != NULL && r < N_REMEDIES; r++) {
-        const ga_estimator remedied = counterfactual_estimator(&x->view.e, r);
-        const ga_cell cell = counterfactual_cell(rescued[r] + element, truth, &remedied, x->view.tolerance);
+        const ga_estimator remedied = remedy_estimator(&x->view.e, r);
+        const ga_cell cell = remedy_cell(rescued[r] + element, truth, &remedied, x->view.tolerance);
         fprintf(out, "  %-40s%s\n", remedy_names[r],
-                cell == GA_CELL_UNDECIDED ? "undecided" : counterfactual_saves(cell) ? "yes" : "no");
+                cell == GA_CELL_UNDECIDED ? "undecided" : remedy_saves(cell) ? "yes" : "no");
     }
 }

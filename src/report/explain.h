@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "audit/counterfactual.h"
+#include "audit/remedy.h"
 #include "audit/examine.h"
 
 /* rescued[r]: the image's gradient under remedy r, or NULL to leave the remedies out. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "graph/layers.h"
 #include "num/random.h"
 #include "pass/engine.h"
 #include "product.h"
@@ -114,10 +115,13 @@ saturated(double *z)
     const size_t rows = GA_BLOCK, hidden = m->n_layers - 1;
     ga_dataset *ds = shipped_images(rows);
     const ga_estimator e = { .format = { .kind = GA_DOUBLE, .bits = 53 }, .product = GA_BLAS, .gain = 1, .logit_scale = 1 };
-    double *x = bench_alloc(ga_model_inputs(m) + 65536, sizeof *x);
+    double *x = bench_alloc(ga_model_inputs(m), sizeof *x);
+    ga_number *of_layer = bench_alloc(65536, sizeof *of_layer);
+    program *p = pass_program(m, &e, false);
+    mlp_layer *layer = p != NULL ? layers_of(p, m->n_layers) : NULL;
     void *engine = engine_f64.open(&(engine_key){ m, e, rows, false, true }, NULL);
     random_stream r = random_start(3, 3);
-    if (engine == NULL)
+    if (engine == NULL || layer == NULL)
         bench_fail("out of memory");
     engine_f64.set_rows(engine, rows, 0, rows);
     for (size_t i = 0; i < rows; i++) {
@@ -127,10 +131,13 @@ saturated(double *z)
     engine_f64.forward(engine);
     for (size_t i = 0; i < ELEMENTS; i++) {
         const size_t l = random_below(&r, hidden);
-        engine_f64.preactivation(x, engine, l, random_below(&r, rows));
-        z[i] = x[random_below(&r, m->layer[l].n_out)];
+        engine_f64.numbers(of_layer, engine, layer[l].z, random_below(&r, rows));
+        z[i] = engine_double(of_layer + random_below(&r, m->layer[l].n_out));
     }
     engine_f64.close(engine);
+    free(layer);
+    program_free(p);
+    free(of_layer);
     free(x);
     ga_dataset_free(ds);
     ga_model_free(m);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* counterfactual.h -- what would have saved an element, found by running it. */
-#ifndef AUDIT_COUNTERFACTUAL_H
-#define AUDIT_COUNTERFACTUAL_H
+/* remedy.h -- what would have saved an element, found by running it. */
+#ifndef AUDIT_REMEDY_H
+#define AUDIT_REMEDY_H
 
 #include <gradaudit/finding.h>
 
@@ -14,17 +14,17 @@ enum { REMEDY_BITS = 256 };
 extern const char *const remedy_names[N_REMEDIES];
 
 /* The estimator with the remedy. */
-ga_estimator counterfactual_estimator(const ga_estimator *e, remedy r);
+ga_estimator remedy_estimator(const ga_estimator *e, remedy r);
 
 /* The gradients of one image under each remedy: gradient[r][0..n-1], allocated by the caller. e is in float or double. */
-ga_code counterfactual_run(ga_number *const gradient[N_REMEDIES], const ga_model *model, const ga_dataset *ds, size_t image,
+ga_code remedy_run(ga_number *const gradient[N_REMEDIES], const ga_model *model, const ga_dataset *ds, size_t image,
                            const ga_estimator *e, ga_status *st);
 
 /* The cell of a number computed under a remedy, by e, against the truth of function 0. Beyond 53 bits numbers come cut: if the last
    bit up would change the cell, it is GA_CELL_UNDECIDED. */
-ga_cell counterfactual_cell(const ga_number *computed, const ga_truth *truth, const ga_estimator *e, double tolerance);
+ga_cell remedy_cell(const ga_number *computed, const ga_truth *truth, const ga_estimator *e, double tolerance);
 
 /* Whether an element now in that cell is saved: it is ZERO or RIGHT. */
-bool counterfactual_saves(ga_cell cell);
+bool remedy_saves(ga_cell cell);
 
 #endif

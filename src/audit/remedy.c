@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* counterfactual.c -- see counterfactual.h */
+/* remedy.c -- see remedy.h */
 #include <math.h>
 
-#include "audit/counterfactual.h"
+#include "audit/remedy.h"
 #include "num/format.h"
 
 const char *const remedy_names[N_REMEDIES] = { "rewritten formulas", "wider exponent", "wider significand",
                                                "wider exponent and significand", "rewritten formulas and wider exponent" };
 
 ga_estimator
-counterfactual_estimator(const ga_estimator *e, remedy r)
+remedy_estimator(const ga_estimator *e, remedy r)
 {
     ga_estimator changed = *e;
     const bool wide_exponent = r == REMEDY_EXPONENT || r == REMEDY_BOTH || r == REMEDY_REWRITE_EXPONENT;
@@ -33,11 +33,11 @@ keep_row(void *data, const ga_block *b, ga_status *st)
 }
 
 ga_code
-counterfactual_run(ga_number *const gradient[N_REMEDIES], const ga_model *model, const ga_dataset *ds, size_t image,
+remedy_run(ga_number *const gradient[N_REMEDIES], const ga_model *model, const ga_dataset *ds, size_t image,
                    const ga_estimator *e, ga_status *st)
 {
     for (remedy r = 0; r < N_REMEDIES; r++) {
-        const ga_estimator changed = counterfactual_estimator(e, r);
+        const ga_estimator changed = remedy_estimator(e, r);
         const ga_code code = ga_gradient(model, ds, (ga_range){ image, image }, &changed, 1,
                                          &(ga_sink){ .parallel = keep_row, .data = gradient[r] }, st);
         if (code != GA_OK)
@@ -47,7 +47,7 @@ counterfactual_run(ga_number *const gradient[N_REMEDIES], const ga_model *model,
 }
 
 ga_cell
-counterfactual_cell(const ga_number *computed, const ga_truth *truth, const ga_estimator *e, double tolerance)
+remedy_cell(const ga_number *computed, const ga_truth *truth, const ga_estimator *e, double tolerance)
 {
     const ga_cell cell = ga_find(computed, truth, e->format, tolerance).cell;
     ga_number next = *computed;
@@ -58,7 +58,7 @@ counterfactual_cell(const ga_number *computed, const ga_truth *truth, const ga_e
 }
 
 bool
-counterfactual_saves(ga_cell cell)
+remedy_saves(ga_cell cell)
 {
     return cell == GA_CELL_ZERO || cell == GA_CELL_RIGHT;
 }
