@@ -435,7 +435,7 @@ any_named(const interventions *r, value_id v)
     return named;
 }
 
-/* Whether one of the operands of a number has changed. */
+/* Whether one of the operands of a number has changed; a mask is none of what it chose, which stays if the window does. */
 static bool
 operands_changed(interventions *r, blame_place place)
 {
@@ -444,7 +444,8 @@ operands_changed(interventions *r, blame_place place)
     for (size_t k = 0; k < n_runs; k++) {
         const blame_run *const run = r->runs + k;
         const bool *const a = r->net->examined[run->a] && s->any_changed[run->a] ? s->changed[run->a] : NULL;
-        const bool *const b = run->b != NO_VALUE && r->net->examined[run->b] && s->any_changed[run->b] ? s->changed[run->b] : NULL;
+        const bool other = run->b != NO_VALUE && r->net->examined[run->b] && r->net->maker[run->b] != r->net->maker[place.value];
+        const bool *const b = other && s->any_changed[run->b] ? s->changed[run->b] : NULL;
         for (size_t i = 0; a != NULL && i < run->n; i++)
             if (a[run->a_first + i * run->a_step])
                 return true;

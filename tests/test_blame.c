@@ -1,0 +1,768 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_blame.c -- are the origins the causes, in networks that are graphs? As test_intervention.c asks it of chains of layers: with
+   the true values at exactly its origins an element is right, with any one left out, and what that feeds, it is not. No exceptions.
+
+   Convolutions, max pooling, residual sums, leaky ReLU, squared errors, float16 stores and gradients of weights over several images;
+   random weights, on some dials so large, small or nearly equal that every kind of origin occurs. SAMPLE elements of each are tested,
+   or all that there are.
+
+   The intervention is written here a second time, apart from src/blame/intervene.c, as plainly as it can be: all instructions in
+   order, all numbers of each. What a number is made of is the column's (blame_runs), which test_terms.c compares with the pass.
+   Products are rounded to the format's precision, sums are exact and then rounded, everything has all exponents. What is made as a
+   group is made by the pass itself, in MPFR, and has changed if one of its operands has. */
+#include <string.h>
+
+#include "blame/intervene.h"
+#include "graph/op_graph.h"
+#include "networks.h"
+#include "graphs.h"
+#include "model/model.h"
+#include "num/f16.h"
+#include "num/mpfr_vec.h"
+#include "pass/ball_engine.h"
+#include "pass/truth.h"
+
+#include "num/mp.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+
+#define SAMPLE (1000 / test_every())
+enum { PER_IMAGE = 12, TRUTH_BITS = 512, MOST_IMAGES = 4 };
+static const double TOLERANCE = 0.01;
+
+/* ---- one gradient, and its truth --------------------------------------------------------------------------------- */
+
+typedef struct {
+    const ga_model *model;
+    blame_net *net;
+    blame_tape *computed, *truth;
+    uint32_t label[MOST_IMAGES];
+    blame_image image;
+    size_t n; /* elements */
+} gradient;
+
+/* A tape of balls has truths of its values. */
+static void
+run_engine(const engine_ops *ops, blame_tape *t, const ga_model *m, ga_estimator e, bool weights, const double *x,
+           const uint32_t *label, size_t images)
+{
+    void *const engine = ops->open(&(engine_key){ m, e, 1 + images, weights, true }, NULL);
+    if (!ASSERT(engine != NULL))
+        return;
+    for (size_t i = 0; i <= images; i++) /* the first row is padding */
+        ops->set_image(engine, i, x + (i > 0 ? i - 1 : 0) * ga_model_inputs(m), i > 0 ? label[i - 1] : 0);
+    ops->set_rows(engine, 1 + images, 1, 1 + images);
+    ops->forward(engine);
+    ASSERT(ops->backward(engine));
+    blame_tape_read(t, ops, engine, 1);
+    ops->close(engine);
+}
+
+/* parameter SIZE_MAX: of the input of one image. */
+static void
+gradient_open(gradient *g, const ga_model *m, ga_estimator e, size_t parameter, const double *x, const uint32_t *label, size_t images)
+{
+    engine_ops balls = engine_ball;
+    ga_estimator exact = e = engine_estimator(&e, m);
+    balls.truths = ball_engine_truths;
+    exact.format = (ga_format){ .kind = GA_EXACT, .bits = TRUTH_BITS };
+    exact.product = GA_DOT;
+    *g = (gradient){ .model = m, .net = blame_net_new(m, &e, parameter, images) };
+    if (!ASSERT(g->net != NULL))
+        exit(99);
+    g->computed = blame_tape_new(g->net, false);
+    g->truth = blame_tape_new(g->net, true);
+    g->n = blame_size(g->net, g->net->leaf);
+    memcpy(g->label, label, images * sizeof *label);
+    g->image = (blame_image){ .net = g->net, .shape = g->net->shape, .e = e, .label = g->label, .tolerance = TOLERANCE,
+                              .computed = g->computed, .truth = g->truth, .again = intervene_new(g->net, &e) };
+    if (!ASSERT(g->computed != NULL && g->truth != NULL && g->image.again != NULL))
+        exit(99);
+    run_engine(engine_find(e.format), g->computed, m, e, parameter != SIZE_MAX, x, label, images);
+    run_engine(&balls, g->truth, m, exact, parameter != SIZE_MAX, x, label, images);
+}
+
+static void
+gradient_close(gradient *g)
+{
+    intervene_free(g->image.again);
+    blame_tape_free(g->computed);
+    blame_tape_free(g->truth);
+    blame_net_free(g->net);
+}
+
+static ga_cell
+cell_of(const gradient *g, size_t j)
+{
+    const value_id leaf = g->net->leaf;
+    return ga_find(g->computed->value[leaf] + j, g->truth->truth[leaf] + j, g->image.e.format, TOLERANCE).cell;
+}
+
+static bool
+is_faulty(ga_cell cell)
+{
+    return cell != GA_CELL_ZERO && cell != GA_CELL_RIGHT && cell != GA_CELL_UNDECIDED;
+}
+
+/* ---- the intervention, a second time ----------------------------------------------------------------------------- */
+
+typedef struct {
+    const gradient *g;
+    const program *p;
+    ga_number **value; /* [value][number], now */
+    bool **changed;
+    bool *any; /* [value] */
+    blame_run *runs;
+    ctx_mp *ctx;
+    tape_mp *tape; /* groups are made here */
+    bool ready;    /* the names that the last run was with */
+    origin names[MOST_ORIGINS];
+    size_t n_names;
+} redo;
+
+static void
+redo_open(redo *r, const gradient *g)
+{
+    const blame_net *const net = g->net;
+    ga_estimator wide = g->image.e;
+    wide.format = (ga_format){ .kind = GA_MPFR, .bits = g->image.e.format.bits };
+    wide.product = GA_LOOP;
+    wide.gain = wide.logit_scale = 1;
+    *r = (redo){ .g = g, .p = net->p, .runs = malloc(net->most_runs * sizeof *r->runs), .ctx = ctx_new_mp(&wide) };
+    r->value = calloc(net->p->n_values, sizeof *r->value);
+    r->changed = calloc(net->p->n_values, sizeof *r->changed);
+    r->any = calloc(net->p->n_values, sizeof *r->any);
+    r->tape = tape_new_mp(net->p, NULL, NULL, net->shape.rows, r->ctx);
+    memcpy(r->tape->label, g->label, net->shape.rows * sizeof *g->label);
+    for (size_t v = 0; v < net->p->n_values; v++)
+        if (net->kept[v]) {
+            r->value[v] = malloc(blame_size(net, v) * sizeof **r->value);
+            r->changed[v] = malloc(blame_size(net, v) * sizeof **r->changed);
+        }
+}
+
+static void
+redo_close(redo *r)
+{
+    for (size_t v = 0; v < r->p->n_values; v++) {
+        free(r->value[v]);
+        free(r->changed[v]);
+    }
+    free(r->value);
+    free(r->changed);
+    free(r->any);
+    free(r->runs);
+    tape_free_mp(r->tape);
+    ctx_free_mp(r->ctx);
+}
+
+static void
+set_mpfr(mpfr_ptr r, const ga_number *a)
+{
+    mpfr_set_d(r, a->mantissa, MPFR_RNDN);
+    if (a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL)
+        mpfr_mul_2si(r, r, a->exponent, MPFR_RNDN);
+}
+
+/* r = number i of a value, now; of 53 bits. */
+static void
+get_now(mpfr_ptr r, const redo *x, value_id v, size_t i)
+{
+    if (x->value[v] != NULL)
+        set_mpfr(r, x->value[v] + i);
+    else
+        mpfr_set_d(r, blame_number(x->g->net->constant + v, i), MPFR_RNDN);
+}
+
+static ga_number
+sum_of(const redo *x, value_id v, size_t n_runs)
+{
+    const mpfr_prec_t bits = x->g->image.e.format.bits;
+    size_t all = 0, n = 0;
+    for (size_t r = 0; r < n_runs; r++)
+        all += x->runs[r].n;
+    __mpfr_struct *const term = mpfr_vec_new(all + 1, 53);
+    mpfr_ptr *const terms = malloc((all + 1) * sizeof *terms);
+    mpfr_t b, product, sum;
+    ga_number made;
+    mpfr_init2(b, 53);
+    mpfr_init2(product, bits);
+    mpfr_init2(sum, bits);
+    for (size_t r = 0; r < n_runs; r++)
+        for (size_t k = 0; k < x->runs[r].n; k++) {
+            const blame_run *const run = x->runs + r;
+            get_now(term + n, x, run->a, run->a_first + k * run->a_step);
+            if (run->b != NO_VALUE) {
+                get_now(b, x, run->b, run->b_first + k * run->b_step);
+                if (blame_row(x->g->net, v)->selects && mpfr_zero_p(b))
+                    continue;
+                mpfr_mul(product, term + n, b, MPFR_RNDN);
+                mpfr_set(term + n, product, MPFR_RNDN);
+            }
+            terms[n] = term + n;
+            n++;
+        }
+    mpfr_sum(sum, terms, n, MPFR_RNDN);
+    mpfr_vec_number(&made, sum);
+    mpfr_clears(b, product, sum, (mpfr_ptr)0);
+    free(term);
+    free(terms);
+    return made;
+}
+
+/* As float16 or float hold it. */
+static ga_number
+stored_of(const redo *x, value_id v)
+{
+    mpfr_t from;
+    ga_number made;
+    mpfr_init2(from, 53);
+    get_now(from, x, x->runs->a, x->runs->a_first);
+    const double d = mpfr_get_d(from, MPFR_RNDN);
+    float f = (float)d;
+    if (blame_maker(x->g->net, v)->a.format.bits == 11)
+        f16_set_d(&f, d, NULL);
+    mpfr_set_flt(from, f, MPFR_RNDN);
+    mpfr_vec_number(&made, from);
+    mpfr_clear(from);
+    return made;
+}
+
+/* Instruction k on the tape, from all its operands. */
+static void
+make_group(redo *x, size_t k)
+{
+    const instruction *const i = x->p->code + k;
+    for (size_t o = 0; o < op_graph_of(i->op)->n_in; o++)
+        for (size_t n = 0; x->value[i->in[o]] != NULL && n < blame_size(x->g->net, i->in[o]); n++)
+            get_now(x->tape->value[i->in[o]].e + n, x, i->in[o], n);
+    pass_run_mp(x->tape, k, k + 1, x->ctx);
+}
+
+static bool
+is_named(const redo *x, value_id v, size_t at)
+{
+    for (size_t i = 0; i < x->n_names; i++) {
+        size_t first;
+        if (x->names[i].value != v)
+            continue;
+        const size_t n = blame_group(&first, x->g->net, v, x->names[i].at);
+        if (at - first < n)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the number is made of one that is marked; its runs are x's then. A mask is a choice, as a derivative is: what it chose,
+   which is made by the same instruction, stays while its window does. */
+static bool
+any_marked(redo *x, size_t *n_runs, value_id v, size_t at)
+{
+    bool any = false;
+    *n_runs = blame_runs(x->runs, x->g->net, v, at);
+    for (size_t r = 0; r < *n_runs && !any; r++)
+        for (size_t k = 0; k < x->runs[r].n && !any; k++) {
+            const blame_run *const run = x->runs + r;
+            const bool *const a = x->changed[run->a], *const b = run->b != NO_VALUE ? x->changed[run->b] : NULL;
+            any = (a != NULL && a[run->a_first + k * run->a_step]) ||
+                  (b != NULL && x->g->net->maker[run->b] != x->g->net->maker[v] && b[run->b_first + k * run->b_step]);
+        }
+    return any;
+}
+
+/* Number `at`, which instruction k makes; *made: its group is on the tape. */
+static void
+number_again(redo *x, size_t k, bool *made, value_id v, size_t at)
+{
+    const ga_number was = x->g->computed->value[v][at];
+    ga_number now = was;
+    size_t n_runs;
+    bool changed = true;
+    if (is_named(x, v, at)) {
+        now = x->g->truth->value[v][at];
+    } else if (any_marked(x, &n_runs, v, at)) {
+        const dependence depends = blame_depends(x->g->net, v);
+        if (depends == DEPENDS_GROUP) {
+            if (!*made)
+                make_group(x, k);
+            *made = true;
+            mpfr_vec_number(&now, x->tape->value[v].e + at);
+        } else {
+            now = depends == DEPENDS_SUM ? sum_of(x, v, n_runs) : stored_of(x, v);
+            changed = !(engine_double(&now) == engine_double(&was) && now.exponent == was.exponent);
+        }
+    } else
+        changed = false;
+    x->value[v][at] = now;
+    x->changed[v][at] = changed;
+    x->any[v] = x->any[v] || changed;
+}
+
+static bool
+same_names(const redo *x, const origin *names, size_t n)
+{
+    bool all = x->ready && n == x->n_names;
+    for (size_t i = 0; all && i < n; i++)
+        all = names[i].value == x->names[i].value && names[i].at == x->names[i].at;
+    return all;
+}
+
+static bool
+names_any(const redo *x, value_id v)
+{
+    bool any = false;
+    for (size_t i = 0; i < x->n_names; i++)
+        any = any || x->names[i].value == v;
+    return any;
+}
+
+static void
+reset(redo *x)
+{
+    for (size_t v = 0; v < x->p->n_values; v++) {
+        x->any[v] = false;
+        if (x->value[v] == NULL)
+            continue;
+        memcpy(x->value[v], x->g->computed->value[v], blame_size(x->g->net, v) * sizeof **x->value);
+        memset(x->changed[v], 0, blame_size(x->g->net, v) * sizeof **x->changed);
+    }
+}
+
+static bool
+operands_marked(const redo *x, const instruction *i)
+{
+    bool any = false;
+    for (size_t o = 0; o < op_graph_of(i->op)->n_in; o++)
+        any = any || x->any[i->in[o]];
+    return any;
+}
+
+/* Masks, which are second, are made before what they choose. */
+static void
+run_again(redo *x, const origin *names, size_t n)
+{
+    const blame_net *const net = x->g->net;
+    if (same_names(x, names, n))
+        return;
+    memcpy(x->names, names, n * sizeof *names);
+    x->n_names = n;
+    x->ready = true;
+    reset(x);
+    for (size_t k = x->p->n_once; k < x->p->n_backward; k++) {
+        const instruction *const i = x->p->code + k;
+        bool made = false;
+        for (size_t o = op_graph_of(i->op)->n_out; o-- > 0;)
+            if (net->examined[i->out[o]] && i->out[o] != net->leaf &&
+                (operands_marked(x, i) || names_any(x, i->out[o])))
+                for (size_t at = 0; at < blame_size(net, i->out[o]); at++)
+                    number_again(x, k, &made, i->out[o], at);
+    }
+}
+
+static bool
+is_right_with(redo *x, const origin *names, size_t n, size_t j, ga_cell cell)
+{
+    const value_id leaf = x->g->net->leaf;
+    const ga_truth *const truth = x->g->truth->truth[leaf] + j;
+    bool made = true; /* the leaf is no group */
+    run_again(x, names, n);
+    number_again(x, x->g->net->maker[leaf], &made, leaf, j);
+    const ga_number *const now = x->value[leaf] + j;
+    if (now->klass == GA_INFINITE || now->klass == GA_NAN)
+        return false;
+    if (truth->state == GA_UNDECIDED_ELEMENT)
+        return true;
+    if (now->sign != (truth->state == GA_TRUE_ZERO ? 0 : truth->sign))
+        return false;
+    const int64_t apart = now->exponent - truth->exponent;
+    return cell != GA_CELL_INACCURATE ||
+           (apart >= -2 && apart <= 2 && fabs(ldexp(now->mantissa, (int)apart) / truth->mantissa - 1) <= TOLERANCE);
+}
+
+/* Sets feeds[k] where origin k depends on what is made together with origin i. */
+static void
+find_fed(bool *feeds, redo *x, const origin *found, size_t n, size_t i)
+{
+    const blame_net *const net = x->g->net;
+    size_t first, n_runs;
+    const size_t n_group = blame_group(&first, net, found[i].value, found[i].at);
+    x->ready = false;
+    reset(x);
+    memset(x->changed[found[i].value] + first, true, n_group * sizeof(bool));
+    x->any[found[i].value] = true;
+    for (size_t k = net->maker[found[i].value]; k < x->p->n_backward; k++) {
+        const instruction *const code = x->p->code + k;
+        for (size_t o = op_graph_of(code->op)->n_out; o-- > 0;) {
+            const value_id v = code->out[o];
+            for (size_t at = 0; net->examined[v] && v != found[i].value && at < blame_size(net, v); at++)
+                if (any_marked(x, &n_runs, v, at))
+                    x->any[v] = x->changed[v][at] = true;
+        }
+    }
+    for (size_t k = 0; k < n; k++)
+        feeds[k] = found[k].value != found[i].value && x->changed[found[k].value][found[k].at];
+}
+
+/* ---- the claim --------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    size_t cell[GA_CELLS], in_image, tested, holds, several, in_a_row;
+} count;
+static count total[N_ORIGINS];
+static size_t judged, judged_not, unlisted_all, faulty_all;
+static const char *current;
+
+/* What intervene.c answers: by a run, and by the quick judgement, which may say nothing. */
+static bool
+intervene_says(const gradient *g, const origin *names, size_t n, size_t j, ga_cell cell)
+{
+    const blame_tape *const t = intervene_run(g->image.again, &g->image, names, n, j);
+    const ga_number *const now = t->value[g->net->leaf] + j;
+    const ga_truth *const truth = g->truth->truth[g->net->leaf] + j;
+    if (!blame_is_finite(now) || truth->state == GA_UNDECIDED_ELEMENT)
+        return blame_is_finite(now);
+    if (now->sign != (truth->state == GA_TRUE_ZERO ? 0 : truth->sign))
+        return false;
+    const truth_side error = cell == GA_CELL_INACCURATE ? truth_relative_error(truth, now, TOLERANCE) : TRUTH_AT;
+    return error == TRUTH_BELOW || error == TRUTH_AT;
+}
+
+static bool
+right(redo *x, const origin *names, size_t n, size_t j, ga_cell cell)
+{
+    const bool is = is_right_with(x, names, n, j, cell);
+    if (n == 0)
+        return is;
+    const int quick = intervene_judge(x->g->image.again, &x->g->image, names, n, j, cell);
+    const bool run = intervene_says(x->g, names, n, j, cell);
+    ASSERT(run == is, "%s, element %zu, %s, %zu names", current, j, ga_cell_names[cell], n);
+    ASSERT(quick < 0 || quick == run, "%s, element %zu, %s, %zu names: %d", current, j, ga_cell_names[cell], n, quick);
+    judged += quick >= 0;
+    judged_not += quick < 0;
+    return is;
+}
+
+static void
+print_origins(const gradient *g, const origin *found, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        printf("  %s at %s of node %zu [%zu] made by %s\n", origin_names[found[i].kind], g->net->p->value[found[i].value].what,
+               blame_node(g->net, found[i].value), found[i].at, op_graph_of(blame_maker(g->net, found[i].value)->op)->name);
+}
+
+/* n origins, none beside. */
+static void
+check_element(redo *x, const origin *found, size_t n, size_t j, ga_cell cell)
+{
+    bool feeds[MOST_ORIGINS] = { false }, in_a_row = false;
+    bool holds = right(x, found, n, j, cell);
+    if (!ASSERT(holds, "%s, element %zu, %s: not right with %zu origins", current, j, ga_cell_names[cell], n))
+        print_origins(x->g, found, n);
+    for (size_t i = 0; i < n; i++) {
+        origin names[MOST_ORIGINS];
+        size_t n_names = 0;
+        if (n > 1)
+            find_fed(feeds, x, found, n, i);
+        for (size_t k = 0; k < n; k++) {
+            in_a_row = in_a_row || feeds[k];
+            if (!ASSERT(k == i || origin_feeds(x->g->net, found + i, found + k) == feeds[k], "%s, element %zu: %zu and %zu: %d",
+                        current, j, i, k, feeds[k]))
+                print_origins(x->g, found, n);
+            if (k != i && !feeds[k])
+                names[n_names++] = found[k];
+        }
+        const bool without = right(x, names, n_names, j, cell);
+        if (!ASSERT(!without, "%s, element %zu, %s: origin %zu of %zu is not needed", current, j, ga_cell_names[cell], i, n))
+            print_origins(x->g, found, n);
+        holds = holds && !without;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool again = false; /* a kind counts once */
+        for (size_t k = 0; k < i; k++)
+            again = again || found[k].kind == found[i].kind;
+        count *const c = total + found[i].kind;
+        c->in_image += !again;
+        c->tested += !again;
+        c->holds += !again && holds;
+        c->several += !again && n > 1;
+        c->in_a_row += !again && in_a_row;
+    }
+}
+
+static void
+check_gradient(const gradient *g)
+{
+    redo x;
+    redo_open(&x, g);
+    for (origin_kind k = 0; k < N_ORIGINS; k++)
+        total[k].in_image = 0;
+    for (size_t i = 0; i < g->n; i++) {
+        const size_t j = i * 401 % g->n; /* all, if 401 is no factor */
+        const ga_cell cell = cell_of(g, j);
+        origin found[MOST_ORIGINS];
+        size_t unlisted, n = origin_find(found, &unlisted, &g->image, j, cell);
+        bool wanted = false;
+        ASSERT((n > 0 || unlisted > 0) == is_faulty(cell) && (n == 0 || unlisted == 0), "%s, element %zu, %s", current, j,
+               ga_cell_names[cell]);
+        faulty_all += is_faulty(cell);
+        unlisted_all += unlisted > 0;
+        while (n > 0 && found[n - 1].beside)
+            n--;
+        for (size_t o = 0; o < n; o++) {
+            count *const c = total + found[o].kind;
+            c->cell[cell]++;
+            wanted = wanted || (c->tested < SAMPLE && c->in_image < PER_IMAGE);
+        }
+        if (wanted && found[0].kind != ORIGIN_INVALID)
+            check_element(&x, found, n, j, cell);
+    }
+    redo_close(&x);
+}
+
+/* ---- random networks --------------------------------------------------------------------------------------------- */
+
+/* What is random: weights are uniform times a scale and 1 / sqrt(terms). `high`: every bias of the first sum, whose numbers come in
+   pairs that the second subtracts, so that their differences are roundings; `alike`: the last weights of all classes are that plus
+   the random ones. */
+typedef struct {
+    op_id function;
+    double first, second, last, high, alike, input;
+    bool store;
+} dials;
+
+static void
+scale_parameter(ga_graph *g, size_t k, double scale, uint64_t *state)
+{
+    graph_random(g, g->parameter + k, scale / sqrt((double)g->parameter[k].cols), state);
+}
+
+/* The weights of the second sum: of pairs of n numbers, each but for its sign. */
+static void
+subtract_pairs(ga_graph *g, size_t k, size_t n)
+{
+    graph_parameter *const p = g->parameter + k;
+    for (size_t i = 0; i < p->rows * p->cols; i++)
+        if (i / n % 2 == 1)
+            dtype_set(g->dtype, p->exact, i, -dtype_get(g->dtype, p->exact, i - n));
+}
+
+static void
+turn(ga_graph *g, const dials *d, size_t pair, uint64_t *state)
+{
+    const size_t last = g->n_parameters - 2;
+    scale_parameter(g, 0, d->first, state);
+    scale_parameter(g, 2, d->second, state);
+    for (size_t i = 0; d->high != 0 && i < g->parameter[1].cols; i++)
+        dtype_set(g->dtype, g->parameter[1].exact, i, d->high);
+    if (d->high != 0)
+        subtract_pairs(g, 2, pair);
+    scale_parameter(g, last, d->last, state);
+    for (size_t i = 0; i < g->parameter[last].rows * g->parameter[last].cols; i++)
+        dtype_set(g->dtype, g->parameter[last].exact, i, dtype_get(g->dtype, g->parameter[last].exact, i) + d->alike);
+}
+
+static graph_operand
+store_if(ga_graph *g, graph_operand x, const dials *d)
+{
+    return d->store ? graph_store(g, x, format_f16) : x;
+}
+
+/* Convolutions with strides and padding, pooling in windows that overlap. */
+static ga_graph *
+lenet(const dials *d, uint64_t *state)
+{
+    const op_attributes first = { .kernel = { 3, 3 }, .stride = { 1, 1 }, .pad = { 1, 1, 1, 1 } };
+    const op_attributes pool = { .kernel = { 3, 2 }, .stride = { 2, 2 }, .pad = { 0, 0, 1, 0 } };
+    const op_attributes second = { .kernel = { 2, 3 }, .stride = { 1, 2 }, .pad = { 0, 1, 1, 0 } };
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 3, { 1, 7, 6 } });
+    graph_operand x = store_if(g, graph_conv2d(g, graph_input, 1, 4, &first, state), d);        /* 4 x 7 x 6 */
+    x = graph_node_of(g, OP_max_pool, graph_unary(g, d->function, x), graph_input, graph_input, &pool); /* 4 x 3 x 3 */
+    x = store_if(g, graph_conv2d(g, x, 4, 3, &second, state), d);                               /* 3 x 3 x 1 */
+    graph_affine(g, graph_unary(g, d->function, x), 3 * op_shape_size(&g->node[g->n_nodes - 1].shape) / 3, 4, state);
+    turn(g, d, 6, state);
+    return g;
+}
+
+/* Pooling of sums, behind pairs of channels. */
+static ga_graph *
+pooled_late(const dials *d, uint64_t *state)
+{
+    const op_attributes first = { .kernel = { 2, 2 }, .stride = { 1, 1 } };
+    const op_attributes second = { .kernel = { 1, 1 }, .stride = { 1, 1 } };
+    const op_attributes pool = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 3, { 2, 5, 5 } });
+    graph_operand x = graph_unary(g, OP_identity, store_if(g, graph_conv2d(g, graph_input, 2, 4, &first, state), d)); /* 4 x 4 x 4 */
+    x = store_if(g, graph_conv2d(g, x, 4, 3, &second, state), d);
+    x = graph_unary(g, d->function, graph_node_of(g, OP_max_pool, x, graph_input, graph_input, &pool)); /* 3 x 2 x 2 */
+    graph_affine(g, x, 12, 4, state);
+    turn(g, d, 1, state);
+    return g;
+}
+
+/* f(z) + z, twice. */
+static ga_graph *
+residual(const dials *d, uint64_t *state)
+{
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 8 } });
+    graph_operand x = store_if(g, graph_affine(g, graph_input, 8, 6, state), d);
+    for (int k = 0; k < 2; k++) {
+        const graph_operand z = graph_affine(g, x, 6, 6, state), a = graph_unary(g, d->function, z);
+        x = store_if(g, graph_node_of(g, OP_add, a, k == 0 ? x : z, graph_input, NULL), d);
+    }
+    graph_affine(g, x, 6, 4, state);
+    turn(g, d, 1, state);
+    return g;
+}
+
+static ga_graph *
+leaky(const dials *d, uint64_t *state)
+{
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 8 } });
+    graph_operand x = store_if(g, graph_affine(g, graph_input, 8, 6, state), d);
+    x = store_if(g, graph_affine(g, x, 6, 6, state), d);
+    const graph_operand slope = graph_constant(g, 0.125);
+    graph_affine(g, graph_node_of(g, OP_leaky_relu, x, slope, graph_input, NULL), 6, 4, state);
+    turn(g, d, 1, state);
+    return g;
+}
+
+typedef struct {
+    const char *name;
+    ga_graph *(*make)(const dials *d, uint64_t *state);
+    dials d;
+    const char *format;
+    ga_formulas formulas;
+    ga_product product;
+    ga_loss loss;
+    double gain, logit_scale; /* 0: 1 */
+    size_t images;            /* each has a network of its own */
+} situation;
+
+#define BIG 0x1p20
+static const situation situations[] = {
+    { "LeNet, tanh", lenet, { OP_tanh, 2, 2, 2, 0, 0, 1, false }, "float", GA_REWRITE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0, 0, 20 },
+    { "LeNet, saturated tanh", lenet, { OP_tanh, 40, 40, 4, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY,
+      0, 0, 40 },
+    { "LeNet, saturated sigmoid", lenet, { OP_sigmoid, 200, 400, 40, 0, 0, 1, false }, "float", GA_NAIVE, GA_LOOP, GA_CROSS_ENTROPY,
+      0, 0, 40 },
+    { "LeNet, ReLU", lenet, { OP_relu, 4, 4, 30, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0, 0, 40 },
+    { "LeNet, ReLU, high", lenet, { OP_relu, 4, 1, 4, BIG, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0,
+      0, 60 },
+    { "LeNet, ReLU, high, rewritten", lenet, { OP_relu, 4, 1, 4, BIG, 0, 1, false }, "float", GA_REWRITE, GA_LOOP, GA_CROSS_ENTROPY, 0,
+      0, 60 },
+    { "LeNet, float16 stores", lenet, { OP_tanh, 2, 0x1p-4, 0x1p-8, 0, 0, 1, true }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0, 40 },
+    { "LeNet, large float16 stores", lenet, { OP_relu, 0x1p17, 0x1p-2, 0x1p-8, 0, 0, 1, true }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0, 20 },
+    { "LeNet, double", lenet, { OP_sigmoid, 200, 400, 80, 0, 0, 1, false }, "double", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0,
+      0, 20 },
+    { "late pooling, high", pooled_late, { OP_tanh, 4, 1, 4, BIG, 0, 1, false }, "float", GA_REWRITE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0, 60 },
+    { "late pooling, high, margin", pooled_late, { OP_sigmoid, 4, 1, 4, BIG, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
+      GA_MARGIN, 0, 0, 60 },
+    { "late pooling, huge", pooled_late, { OP_relu, 0x1p70, 0x1p60, 4, 0, 0, 1, false }, "float", GA_NAIVE, GA_LOOP, GA_CROSS_ENTROPY,
+      0, 0, 60 },
+    { "late pooling, tiny", pooled_late, { OP_tanh, 0x1p-50, 0x1p-50, 0x1p-40, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0, 40 },
+    { "residual, sigmoid", residual, { OP_sigmoid, 30, 30, 10, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0, 100 },
+    { "residual, alike", residual, { OP_tanh, 2, 2, 2, 0, BIG, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0,
+      0, 100 },
+    { "residual, alike, rewritten", residual, { OP_relu, 2, 2, 2, 0, BIG, 1, false }, "float", GA_REWRITE, GA_LOOP, GA_CROSS_ENTROPY,
+      0, 0, 100 },
+    { "residual, high", residual, { OP_sigmoid, 2, 2, 2, BIG, 0, 1, false }, "float", GA_REWRITE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0, 100 },
+    { "residual, high, squared error", residual, { OP_tanh, 2, 2, 2, BIG, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
+      GA_SQUARED_ERROR, 0, 0, 100 },
+    { "residual, small gain", residual, { OP_sigmoid, 0x1p-30, 0x1p-30, 0x1p-30, 0, 0, 1, false }, "float", GA_NAIVE,
+      GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0x1p-20, 0, 100 },
+    { "residual, float16 stores", residual, { OP_tanh, 2, 0x1p-6, 0x1p-6, 0, 0, 1, true }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0x1p-6, 100 },
+    { "residual, huge", residual, { OP_relu, 0x1p70, 0x1p30, 0x1p30, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0, 100 },
+    { "leaky ReLU, high", leaky, { OP_relu, 2, 2, 2, BIG, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0,
+      0, 100 },
+    { "leaky ReLU, tiny", leaky, { OP_relu, 0x1p-60, 0x1p-60, 0x1p-30, 0, 0, 1, false }, "float", GA_REWRITE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0, 60 },
+    { "leaky ReLU, large logits", leaky, { OP_relu, 2, 2, 60, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0, 100 },
+    { "leaky ReLU, large logits, rewritten", leaky, { OP_relu, 2, 2, 100, 0, 0, 1, false }, "float", GA_REWRITE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0, 100 },
+};
+enum { N_SITUATIONS = sizeof situations / sizeof *situations };
+
+static ga_estimator
+estimator_of(const situation *s)
+{
+    ga_estimator e = network_estimator(s->format, s->formulas, s->product);
+    e.loss = s->loss;
+    e.gain = s->gain > 0 ? s->gain : 1;
+    e.logit_scale = s->logit_scale > 0 ? s->logit_scale : 1;
+    return e;
+}
+
+static double *
+random_images(const ga_model *m, double scale, size_t images, uint64_t *state)
+{
+    double *const x = malloc(images * ga_model_inputs(m) * sizeof *x);
+    for (size_t i = 0; i < images * ga_model_inputs(m); i++)
+        x[i] = test_random(state) % 4 == 0 ? 0 : (float)(scale * network_uniform(state));
+    return x;
+}
+
+static void
+check_situation(const situation *s, bool weights, uint64_t *state)
+{
+    current = s->name;
+    ga_model *const m = model_of_graph(s->make(&s->d, state), NULL);
+    const size_t images = weights ? MOST_IMAGES : 1;
+    double *const x = random_images(m, s->d.input, images, state);
+    uint32_t label[MOST_IMAGES];
+    for (size_t i = 0; i < images; i++)
+        label[i] = (uint32_t)(test_random(state) % ga_model_classes(m));
+    for (size_t k = 0; k < (weights ? m->graph->n_parameters : 1); k++) {
+        gradient g;
+        if (weights && m->graph->parameter[k].constant)
+            continue;
+        gradient_open(&g, m, estimator_of(s), weights ? k : SIZE_MAX, x, label, images);
+        check_gradient(&g);
+        gradient_close(&g);
+    }
+    free(x);
+    ga_model_free(m);
+}
+
+static void
+print_totals(void)
+{
+    printf("\n");
+    for (origin_kind k = 0; k < N_ORIGINS; k++) {
+        const count *const c = total + k;
+        size_t found = 0;
+        for (ga_cell cell = 0; cell < GA_CELLS; cell++)
+            found += c->cell[cell];
+        if (found == 0)
+            continue;
+        printf("    %-22s", origin_names[k]);
+        for (ga_cell cell = 0; cell < GA_CELLS; cell++)
+            if (c->cell[cell] > 0)
+                printf(" %zu %s,", c->cell[cell], ga_cell_names[cell]);
+        printf(" tested %zu, holds %zu; of several origins %zu, in a row %zu\n", c->tested, c->holds, c->several, c->in_a_row);
+        ASSERT(c->holds == c->tested, "%s", origin_names[k]);
+    }
+    printf("    %zu elements, of which %zu without a list; %zu judged quickly, %zu not\n", faulty_all, unlisted_all, judged, judged_not);
+}
+
+static void
+input_gradients(void)
+{
+    uint64_t state = test_seed();
+    memset(total, 0, sizeof total);
+    for (size_t k = 0; k < N_SITUATIONS; k++)
+        for (size_t i = 0; i < situations[k].images; i++)
+            check_situation(situations + k, false, &state);
+    print_totals();
+}
+
+TEST_MAIN("blame", TEST(input_gradients))
