@@ -527,7 +527,7 @@ check_gradient(const gradient *g)
    the random ones. */
 typedef struct {
     op_id function;
-    double first, second, last, high, alike, input;
+    double first, second, last, high, alike;
     bool store;
 } dials;
 
@@ -630,65 +630,54 @@ leaky(const dials *d, uint64_t *state)
 typedef struct {
     const char *name;
     ga_graph *(*make)(const dials *d, uint64_t *state);
+    size_t images; /* each has a network of its own */
     dials d;
     const char *format;
     ga_formulas formulas;
     ga_product product;
     ga_loss loss;
     double gain, logit_scale; /* 0: 1 */
-    size_t images;            /* each has a network of its own */
 } situation;
 
+#define NAIVE "float", GA_NAIVE, GA_PRODUCT_DEFAULT
+#define NAIVE_LOOP "float", GA_NAIVE, GA_LOOP
+#define REWRITTEN "float", GA_REWRITE, GA_PRODUCT_DEFAULT
+#define REWRITTEN_LOOP "float", GA_REWRITE, GA_LOOP
 #define BIG 0x1p20
 static const situation situations[] = {
-    { "LeNet, tanh", lenet, { OP_tanh, 2, 2, 2, 0, 0, 1, false }, "float", GA_REWRITE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0, 0, 20 },
-    { "LeNet, saturated tanh", lenet, { OP_tanh, 40, 40, 4, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY,
-      0, 0, 40 },
-    { "LeNet, saturated sigmoid", lenet, { OP_sigmoid, 200, 400, 40, 0, 0, 1, false }, "float", GA_NAIVE, GA_LOOP, GA_CROSS_ENTROPY,
-      0, 0, 40 },
-    { "LeNet, ReLU", lenet, { OP_relu, 4, 4, 30, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0, 0, 40 },
-    { "LeNet, ReLU, high", lenet, { OP_relu, 4, 1, 4, BIG, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0,
-      0, 60 },
-    { "LeNet, ReLU, high, rewritten", lenet, { OP_relu, 4, 1, 4, BIG, 0, 1, false }, "float", GA_REWRITE, GA_LOOP, GA_CROSS_ENTROPY, 0,
-      0, 60 },
-    { "LeNet, float16 stores", lenet, { OP_tanh, 2, 0x1p-4, 0x1p-8, 0, 0, 1, true }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0, 40 },
-    { "LeNet, large float16 stores", lenet, { OP_relu, 0x1p17, 0x1p-2, 0x1p-8, 0, 0, 1, true }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0, 20 },
-    { "LeNet, double", lenet, { OP_sigmoid, 200, 400, 80, 0, 0, 1, false }, "double", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0,
-      0, 20 },
-    { "late pooling, high", pooled_late, { OP_tanh, 4, 1, 4, BIG, 0, 1, false }, "float", GA_REWRITE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0, 60 },
-    { "late pooling, high, margin", pooled_late, { OP_sigmoid, 4, 1, 4, BIG, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
-      GA_MARGIN, 0, 0, 60 },
-    { "late pooling, huge", pooled_late, { OP_relu, 0x1p70, 0x1p60, 4, 0, 0, 1, false }, "float", GA_NAIVE, GA_LOOP, GA_CROSS_ENTROPY,
-      0, 0, 60 },
-    { "late pooling, tiny", pooled_late, { OP_tanh, 0x1p-50, 0x1p-50, 0x1p-40, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0, 40 },
-    { "residual, sigmoid", residual, { OP_sigmoid, 30, 30, 10, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0, 100 },
-    { "residual, alike", residual, { OP_tanh, 2, 2, 2, 0, BIG, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0,
-      0, 100 },
-    { "residual, alike, rewritten", residual, { OP_relu, 2, 2, 2, 0, BIG, 1, false }, "float", GA_REWRITE, GA_LOOP, GA_CROSS_ENTROPY,
-      0, 0, 100 },
-    { "residual, high", residual, { OP_sigmoid, 2, 2, 2, BIG, 0, 1, false }, "float", GA_REWRITE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0, 100 },
-    { "residual, high, squared error", residual, { OP_tanh, 2, 2, 2, BIG, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
-      GA_SQUARED_ERROR, 0, 0, 100 },
-    { "residual, small gain", residual, { OP_sigmoid, 0x1p-30, 0x1p-30, 0x1p-30, 0, 0, 1, false }, "float", GA_NAIVE,
-      GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0x1p-20, 0, 100 },
-    { "residual, float16 stores", residual, { OP_tanh, 2, 0x1p-6, 0x1p-6, 0, 0, 1, true }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0x1p-6, 100 },
-    { "residual, huge", residual, { OP_relu, 0x1p70, 0x1p30, 0x1p30, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0, 100 },
-    { "leaky ReLU, high", leaky, { OP_relu, 2, 2, 2, BIG, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0,
-      0, 100 },
-    { "leaky ReLU, tiny", leaky, { OP_relu, 0x1p-60, 0x1p-60, 0x1p-30, 0, 0, 1, false }, "float", GA_REWRITE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0, 60 },
-    { "leaky ReLU, large logits", leaky, { OP_relu, 2, 2, 60, 0, 0, 1, false }, "float", GA_NAIVE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0, 100 },
-    { "leaky ReLU, large logits, rewritten", leaky, { OP_relu, 2, 2, 100, 0, 0, 1, false }, "float", GA_REWRITE, GA_PRODUCT_DEFAULT,
-      GA_CROSS_ENTROPY, 0, 0, 100 },
+    { "LeNet, tanh", lenet, 20, { OP_tanh, 2, 2, 2, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "LeNet, saturated tanh", lenet, 40, { OP_tanh, 40, 40, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "LeNet, saturated sigmoid", lenet, 40, { OP_sigmoid, 200, 400, 40, 0, 0, false }, NAIVE_LOOP, GA_CROSS_ENTROPY, 0, 0 },
+    { "LeNet, ReLU", lenet, 40, { OP_relu, 4, 4, 30, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "LeNet, ReLU, high", lenet, 60, { OP_relu, 4, 1, 4, BIG, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "LeNet, ReLU, high, rewritten", lenet, 60, { OP_relu, 4, 1, 4, BIG, 0, false }, REWRITTEN_LOOP, GA_CROSS_ENTROPY, 0, 0 },
+    { "LeNet, float16 stores", lenet, 100, { OP_tanh, 2, 0x1p-4, 0x1p-20, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "LeNet, large float16 stores", lenet, 20, { OP_relu, 0x1p17, 0x1p-2, 0x1p-8, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "LeNet, double", lenet, 20, { OP_sigmoid, 200, 400, 80, 0, 0, false }, "double", GA_NAIVE, GA_PRODUCT_DEFAULT,
+      GA_CROSS_ENTROPY, 0, 0 },
+    { "LeNet, tiny products", lenet, 150, { OP_sigmoid, 4, 600, 0x1p-100, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "late pooling, high", pooled_late, 60, { OP_tanh, 4, 1, 4, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "late pooling, high, margin", pooled_late, 60, { OP_sigmoid, 4, 1, 4, BIG, 0, false }, NAIVE, GA_MARGIN, 0, 0 },
+    { "late pooling, huge", pooled_late, 60, { OP_relu, 0x1p70, 0x1p60, 4, 0, 0, false }, NAIVE_LOOP, GA_CROSS_ENTROPY, 0, 0 },
+    { "late pooling, tiny", pooled_late, 40, { OP_tanh, 0x1p-50, 0x1p-50, 0x1p-40, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "late pooling, subnormal", pooled_late, 60, { OP_tanh, 0x1p30, 0x1p-44, 0x1p-98, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "residual, sigmoid", residual, 300, { OP_sigmoid, 30, 30, 10, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "residual, sigmoid underflows", residual, 300, { OP_sigmoid, 300, 1000, 10, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "residual, alike", residual, 60, { OP_tanh, 2, 2, 2, 0, BIG, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "residual, alike, rewritten", residual, 60, { OP_relu, 2, 2, 2, 0, BIG, false }, REWRITTEN_LOOP, GA_CROSS_ENTROPY, 0, 0 },
+    { "residual, alike, margin", residual, 300, { OP_tanh, 2, 2, 0x1p-2, 0, BIG, false }, NAIVE, GA_MARGIN, 0, 0 },
+    { "residual, high", residual, 100, { OP_sigmoid, 2, 2, 2, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "residual, less high", residual, 300, { OP_sigmoid, 2, 8, 2, 0x1p15, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "residual, ReLU, high", residual, 300, { OP_relu, 2, 2, 2, BIG, 0, false }, NAIVE_LOOP, GA_CROSS_ENTROPY, 0, 0 },
+    { "residual, high, squared error", residual, 60, { OP_tanh, 2, 2, 2, BIG, 0, false }, NAIVE, GA_SQUARED_ERROR, 0, 0 },
+    { "residual, small gain", residual, 100, { OP_sigmoid, 0x1p-30, 0x1p-30, 0x1p-30, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY,
+      0x1p-20, 0 },
+    { "residual, float16 stores", residual, 200, { OP_tanh, 2, 0x1p-6, 0x1p-6, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0x1p-12 },
+    { "residual, huge", residual, 100, { OP_relu, 0x1p70, 0x1p30, 0x1p30, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "leaky ReLU, high", leaky, 300, { OP_relu, 2, 2, 2, BIG, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "leaky ReLU, tiny", leaky, 60, { OP_relu, 0x1p-60, 0x1p-60, 0x1p-30, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "leaky ReLU, large logits", leaky, 400, { OP_relu, 2, 2, 60, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "leaky ReLU, large logits, rewritten", leaky, 400, { OP_relu, 2, 2, 200, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
 };
 enum { N_SITUATIONS = sizeof situations / sizeof *situations };
 
@@ -703,11 +692,11 @@ estimator_of(const situation *s)
 }
 
 static double *
-random_images(const ga_model *m, double scale, size_t images, uint64_t *state)
+random_images(const ga_model *m, size_t images, uint64_t *state)
 {
     double *const x = malloc(images * ga_model_inputs(m) * sizeof *x);
     for (size_t i = 0; i < images * ga_model_inputs(m); i++)
-        x[i] = test_random(state) % 4 == 0 ? 0 : (float)(scale * network_uniform(state));
+        x[i] = test_random(state) % 4 == 0 ? 0 : (float)network_uniform(state);
     return x;
 }
 
@@ -717,7 +706,7 @@ check_situation(const situation *s, bool weights, uint64_t *state)
     current = s->name;
     ga_model *const m = model_of_graph(s->make(&s->d, state), NULL);
     const size_t images = weights ? MOST_IMAGES : 1;
-    double *const x = random_images(m, s->d.input, images, state);
+    double *const x = random_images(m, images, state);
     uint32_t label[MOST_IMAGES];
     for (size_t i = 0; i < images; i++)
         label[i] = (uint32_t)(test_random(state) % ga_model_classes(m));
@@ -760,9 +749,21 @@ input_gradients(void)
     uint64_t state = test_seed();
     memset(total, 0, sizeof total);
     for (size_t k = 0; k < N_SITUATIONS; k++)
-        for (size_t i = 0; i < situations[k].images; i++)
+        for (size_t i = 0; i < 1 + situations[k].images / test_every(); i++)
             check_situation(situations + k, false, &state);
     print_totals();
 }
 
-TEST_MAIN("blame", TEST(input_gradients))
+/* Of all parameters, over several images. */
+static void
+weight_gradients(void)
+{
+    uint64_t state = test_seed() + 1;
+    memset(total, 0, sizeof total);
+    for (size_t k = 0; k < N_SITUATIONS; k++)
+        for (size_t i = 0; i < 1 + situations[k].images / 20 / test_every(); i++)
+            check_situation(situations + k, true, &state);
+    print_totals();
+}
+
+TEST_MAIN("blame", TEST(input_gradients), TEST(weight_gradients))

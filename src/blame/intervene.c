@@ -130,6 +130,18 @@ is_sparse(const instruction *i)
     return row->out[0] != DEPENDS_GROUP && row->out[0] != DEPENDS_NOT && (row->same || row->few);
 }
 
+/* What is chosen is run again with its choices, whether a gradient takes these too or not. */
+static void
+find_choices(interventions *r)
+{
+    for (size_t k = r->net->p->n_once; k < r->net->p->n_backward; k++) {
+        const instruction *const i = r->net->p->code + k;
+        const op_blame *const row = op_blame_of(i->op);
+        if (row->out[0] == DEPENDS_SUM && row->flips > 0 && r->reaches[i->out[0]])
+            r->reaches[i->out[row->flips]] = true;
+    }
+}
+
 /* The last sum, and the tail: what is read by it, or by instructions that make few numbers, of the tail, of each that they take. */
 static void
 find_tail(interventions *r)
@@ -141,6 +153,7 @@ find_tail(interventions *r)
         r->last = blame_maker(net, r->last)->in[0];
     for (size_t v = 0; v < p->n_values; v++)
         r->tail[v] = r->reaches[v] = net->kept[v] && blame_reaches(net, v, net->leaf) != REACHES_NOT;
+    find_choices(r);
     for (size_t k = p->n_backward; k-- > p->n_once;) {
         const instruction *const i = p->code + k;
         for (size_t o = 0; o < op_graph_of(i->op)->n_out; o++) {
