@@ -8,6 +8,7 @@
 #include "blame/group.h"
 #include "blame/intervene.h"
 #include "blame/judge.h"
+#include "blame/memory.h"
 #include "graph/op_graph.h"
 #include "num/mpfr_vec.h"
 
@@ -72,11 +73,18 @@ slot_free(slot *s, size_t n_values)
     free(s->changed);
     free(s->any_changed);
     free(s->deep);
-    free(s->undo);
+    blame_give(s->undo, s->room_undo * sizeof *s->undo);
     free(s->x);
     free(s->sum);
     free(s->bound);
     free(s->summed);
+}
+
+static void
+free_terms(interventions *r)
+{
+    blame_give(r->term, mpfr_vec_size(r->n_terms, 53));
+    blame_give(r->terms, r->n_terms * sizeof *r->terms);
 }
 
 void
@@ -92,11 +100,10 @@ intervene_free(interventions *r)
     free(r->runs);
     free(r->readers);
     free(r->affected);
-    free(r->term);
+    free_terms(r);
     free(r->t);
     free(r->factor);
     free(r->rounded);
-    free(r->terms);
     free(r);
 }
 
@@ -213,19 +220,15 @@ finish(mpfr_ptr to, const interventions *r)
     mpfr_set(to, &own, MPFR_RNDN);
 }
 
-static bool
+static void
 make_terms(interventions *r, size_t n)
 {
     if (n <= r->n_terms)
-        return true;
-    free(r->term);
-    free(r->terms);
+        return;
+    free_terms(r);
     r->n_terms = 2 * n;
-    r->term = mpfr_vec_new(r->n_terms, 53);
-    r->terms = malloc(r->n_terms * sizeof *r->terms);
-    if (r->term == NULL || r->terms == NULL)
-        r->n_terms = 0;
-    return r->n_terms > 0;
+    r->term = mpfr_vec_at(blame_take(mpfr_vec_size(r->n_terms, 53)), r->n_terms, 53);
+    r->terms = blame_take(r->n_terms * sizeof *r->terms);
 }
 
 /* x, not subnormal, rounded to so many bits, to nearest and even. */
@@ -354,10 +357,7 @@ sum(interventions *r, value_id v, size_t n_runs)
     size_t used = 0, n = 0;
     for (size_t k = 0; k < n_runs; k++)
         n += r->runs[k].n;
-    if (!make_terms(r, n)) {
-        mpfr_set_nan(r->t); /* out of memory: nothing is right then */
-        return;
-    }
+    make_terms(r, n);
     for (size_t k = 0; k < n_runs; k++) {
         const blame_run *const run = r->runs + k;
         const bool constant = run->b != NO_VALUE && !r->net->kept[run->b];
@@ -630,20 +630,20 @@ deep_again(interventions *r, const blame_image *image, const origin *names, size
 
 /* ---- the tail, and the last sum --------------------------------------------------------------------------------- */
 
-/* Notes what a number is, to be undone; false: out of memory. */
-static bool
+/* Notes what a number is, to be undone. */
+static void
 note(slot *s, blame_place place)
 {
     if (s->n_undo == s->room_undo) {
         const size_t room = 2 * s->room_undo + 64;
-        before *const more = realloc(s->undo, room * sizeof *more);
-        if (more == NULL)
-            return false;
+        before *const more = blame_take(room * sizeof *more);
+        if (s->n_undo > 0)
+            memcpy(more, s->undo, s->n_undo * sizeof *more);
+        blame_give(s->undo, s->room_undo * sizeof *s->undo);
         s->undo = more;
         s->room_undo = room;
     }
     s->undo[s->n_undo++] = (before){ place, s->now.value[place.value][place.at], s->changed[place.value][place.at] };
-    return true;
 }
 
 /* A number that may depend on what has changed: run again or, if it does not after all, as it was computed. */
@@ -665,25 +665,24 @@ is_other(const slot *s, const before *b)
            !is_same_number(s->now.value[b->place.value] + b->place.at, &b->number);
 }
 
-static bool
+static void
 tail_again(interventions *r)
 {
     const blame_net *const net = r->net;
     slot *const s = r->at;
-    bool any = false, ok = true;
+    bool any = false;
     for (size_t i = 0; i < r->n; i++) {
         size_t first;
         if (!r->tail[r->names[i].value] || is_beyond(r, r->names[i].value))
             continue;
         const size_t n = blame_group(&first, net, r->names[i].value, r->names[i].at);
-        for (size_t k = first; ok && k < first + n; k++) {
-            ok = note(s, (blame_place){ r->names[i].value, k });
-            if (ok)
-                put(r, (blame_place){ r->names[i].value, k });
+        for (size_t k = first; k < first + n; k++) {
+            note(s, (blame_place){ r->names[i].value, k });
+            put(r, (blame_place){ r->names[i].value, k });
             any = true;
         }
     }
-    for (size_t k = net->p->n_once; any && ok && k < net->maker[r->last]; k++) {
+    for (size_t k = net->p->n_once; any && k < net->maker[r->last]; k++) {
         const instruction *const i = net->p->code + k;
         const value_id v = i->out[0];
         if (!net->examined[v] || !r->tail[v] || !is_sparse(i))
@@ -694,47 +693,45 @@ tail_again(interventions *r)
                 if (from.value != i->in[o] || !is_other(s, s->undo + u))
                     continue;
                 const size_t n = find_readers(r, i, o, from.at);
-                for (size_t m = 0; ok && m < n; m++) {
+                for (size_t m = 0; m < n; m++) {
                     const blame_place to = { v, r->readers[m] };
                     if (is_named(r, to))
                         continue;
-                    ok = note(s, to);
-                    if (ok)
-                        number_again(r, to);
+                    note(s, to);
+                    number_again(r, to);
                 }
             }
     }
-    return ok;
 }
 
 /* A number at or beyond the last sum. */
-static bool
+static void
 end_again(interventions *r, blame_place place)
 {
-    if (!note(r->at, place))
-        return false;
+    note(r->at, place);
     if (is_named(r, place))
         put(r, place);
     else if (operands_changed(r, place)) {
         const bool changed = again(r, place);
         set_number(r, place, r->at->now.value[place.value][place.at], changed);
     }
-    return true;
 }
 
 /* From the last sum to the gradient. */
-static bool
+static void
 chain_again(interventions *r, value_id v, size_t j)
 {
-    return (v == r->last || chain_again(r, blame_maker(r->net, v)->in[0], j)) && end_again(r, (blame_place){ v, j });
+    if (v != r->last)
+        chain_again(r, blame_maker(r->net, v)->in[0], j);
+    end_again(r, (blame_place){ v, j });
 }
 
 const blame_tape *
 intervene_run(interventions *r, const blame_image *image, const origin *names, size_t n, size_t j)
 {
     deep_again(r, image, names, n);
-    if (!tail_again(r) || !chain_again(r, r->net->leaf, j))
-        r->at->now.value[r->net->leaf][j].klass = GA_NAN; /* out of memory: nothing is right then */
+    tail_again(r);
+    chain_again(r, r->net->leaf, j);
     return &r->at->now;
 }
 

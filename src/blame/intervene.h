@@ -7,7 +7,8 @@
 
 /* It starts from the computed tape. The named numbers have the true value; one that is made with others, as the residuals of a
    softmax are, stands for all of them. A number is run again, from its current operands, if and only if one of them has changed;
-   every other one keeps its computed value, even a 0.
+   every other one keeps its computed value, even a 0. What is made as a group has changed when it is run again. A choice that is
+   named, such as a mask of max pooling, leaves what it chose.
 
    What is run again is rounded to the format's precision and has all exponents, so that the zeros there are the computed ones: no
    other arithmetic could answer for an element whose truth is below the format's range. Products are rounded, a sum of products is

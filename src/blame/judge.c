@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* judge.c -- see judge.h. Exact values of functions are computed at JUDGE_BITS, with formulas that do not cancel; that is far more
    than the tolerance needs. GMP allocates the memory of MPFR numbers, and does not return if there is none. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "blame/judge.h"
+#include "blame/memory.h"
 #include "num/format.h"
 #include "num/mpfr_vec.h"
 #include "pass/truth.h"
 
 enum { JUDGE_BITS = 256 };
-
-static void *
-take(size_t size)
-{
-    void *(*get)(size_t);
-    mp_get_memory_functions(&get, NULL, NULL);
-    return get(size);
-}
-
-static void
-give(void *memory, size_t size)
-{
-    void (*give_back)(void *, size_t);
-    mp_get_memory_functions(NULL, NULL, &give_back);
-    give_back(memory, size);
-}
 
 static const ga_number *
 computed(const blame_image *image, blame_place at)
@@ -87,11 +71,11 @@ exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, blame_place at)
 {
     const blame_net *const net = image->net;
     const size_t room = net->most_runs * sizeof(blame_run);
-    blame_run *const runs = take(room);
+    blame_run *const runs = blame_take(room);
     const size_t n_runs = blame_runs(runs, net, at.value, at.at), most = terms_of(runs, n_runs) + 1;
     const size_t size = mpfr_vec_size(most, 2 * 53);
-    __mpfr_struct *const term = mpfr_vec_at(take(size), most, 2 * 53);
-    mpfr_ptr *const terms = take(most * sizeof *terms);
+    __mpfr_struct *const term = mpfr_vec_at(blame_take(size), most, 2 * 53);
+    mpfr_ptr *const terms = blame_take(most * sizeof *terms);
     const bool selects = blame_row(net, at.value)->selects;
     mpfr_t factor;
     size_t n = 0;
@@ -119,9 +103,9 @@ exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, blame_place at)
     if (finite)
         mpfr_sum(sum, terms, n, MPFR_RNDN);
     mpfr_clear(factor);
-    give(term, size);
-    give(terms, most * sizeof *terms);
-    give(runs, room);
+    blame_give(term, size);
+    blame_give(terms, most * sizeof *terms);
+    blame_give(runs, room);
     return finite;
 }
 
@@ -312,7 +296,7 @@ judge_overflowed(blame_place *first, const blame_image *image, blame_place at)
     const size_t end = maker < net->p->n_forward ? maker : net->p->n_forward;
     if (blame_depends(net, at.value) != DEPENDS_GROUP || !any_infinite(image, end))
         return false;
-    blame_run *const runs = take(net->most_runs * sizeof *runs);
+    blame_run *const runs = blame_take(net->most_runs * sizeof *runs);
     const size_t n_runs = blame_runs(runs, net, at.value, at.at);
     bool off = false, found = false;
     for (size_t r = 0; r < n_runs; r++)
@@ -339,7 +323,7 @@ judge_overflowed(blame_place *first, const blame_image *image, blame_place at)
                 found = find_overflow(first, image, v, row * cols, cols);
         }
     }
-    give(runs, net->most_runs * sizeof *runs);
+    blame_give(runs, net->most_runs * sizeof *runs);
     return found;
 }
 
@@ -437,8 +421,8 @@ judge_faults(const blame_image *image, blame_place at)
         all += net->examined[v] ? blame_size(net, v) : 0;
     const size_t sizes[] = { n_values * sizeof(bool *), n_values * sizeof(size_t), all * sizeof(blame_place),
                              net->most_runs * sizeof(blame_run), all };
-    cone c = { .image = image, .seen = take(sizes[0]), .n_seen = take(sizes[1]), .todo = take(sizes[2]), .runs = take(sizes[3]) };
-    bool *const memory = take(sizes[4]);
+    cone c = { .image = image, .seen = blame_take(sizes[0]), .n_seen = blame_take(sizes[1]), .todo = blame_take(sizes[2]), .runs = blame_take(sizes[3]) };
+    bool *const memory = blame_take(sizes[4]);
     memset(memory, 0, sizes[4]);
     memset(c.n_seen, 0, sizes[1]);
     all = 0;
@@ -454,10 +438,10 @@ judge_faults(const blame_image *image, blame_place at)
     for (size_t k = 0; k < end; k++)
         if (counts(&c, c.todo[k]))
             n += !add_operands(&c, c.todo[k], true);
-    give(c.seen, sizes[0]);
-    give(c.n_seen, sizes[1]);
-    give(c.todo, sizes[2]);
-    give(c.runs, sizes[3]);
-    give(memory, sizes[4]);
+    blame_give(c.seen, sizes[0]);
+    blame_give(c.n_seen, sizes[1]);
+    blame_give(c.todo, sizes[2]);
+    blame_give(c.runs, sizes[3]);
+    blame_give(memory, sizes[4]);
     return n;
 }

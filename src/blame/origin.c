@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* origin.c -- which operations put an element right; see origin.h */
-#include <stdlib.h>
-
 #include "blame/intervene.h"
 #include "blame/judge.h"
+#include "blame/memory.h"
 #include "blame/walk.h"
 #include "pass/truth.h"
 
@@ -33,15 +32,15 @@ depends_on(const blame_net *net, blame_place b, value_id v, size_t first, size_t
         return b.at >= first && b.at < first + n;
     if (!net->examined[b.value] || blame_reaches(net, v, b.value) == REACHES_NOT)
         return false;
-    blame_run *const runs = malloc(net->most_runs * sizeof *runs);
-    const size_t n_runs = runs != NULL ? blame_runs(runs, net, b.value, b.at) : 0;
-    bool depends = runs == NULL; /* out of memory: it may */
+    blame_run *const runs = blame_take(net->most_runs * sizeof *runs);
+    const size_t n_runs = blame_runs(runs, net, b.value, b.at);
+    bool depends = false;
     for (size_t r = 0; r < n_runs; r++)
         for (size_t k = 0; !depends && k < runs[r].n; k++)
             depends = depends_on(net, (blame_place){ runs[r].a, runs[r].a_first + k * runs[r].a_step }, v, first, n) ||
                       (runs[r].b != NO_VALUE &&
                        depends_on(net, (blame_place){ runs[r].b, runs[r].b_first + k * runs[r].b_step }, v, first, n));
-    free(runs);
+    blame_give(runs, net->most_runs * sizeof *runs);
     return depends;
 }
 

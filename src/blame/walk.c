@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* walk.c -- the walks, along the largest true terms and the largest errors; see origin.h */
-#include <stdlib.h>
-
 #include "blame/judge.h"
+#include "blame/memory.h"
 #include "blame/walk.h"
 
 enum { WALK_BITS = 256 };
@@ -39,11 +38,16 @@ term_of(const blame_net *net, const blame_run *r, size_t k)
     return (term){ examined(net, r->a, r->a_first + k * r->a_step), examined(net, r->b, r->b_first + k * r->b_step) };
 }
 
-static bool
+static void
 walk_open(walk *w, origin *found, size_t *n, const blame_image *image)
 {
-    *w = (walk){ image, found, n, malloc(image->net->most_runs * sizeof *w->runs) };
-    return w->runs != NULL;
+    *w = (walk){ image, found, n, blame_take(image->net->most_runs * sizeof *w->runs) };
+}
+
+static void
+walk_close(walk *w)
+{
+    blame_give(w->runs, w->image->net->most_runs * sizeof *w->runs);
 }
 
 static size_t
@@ -245,9 +249,9 @@ void
 walk_to_zeros(origin *found, size_t *n, const blame_image *image, size_t j)
 {
     walk w;
-    if (walk_open(&w, found, n, image))
-        walk_from(&w, (blame_place){ image->net->leaf, j }, true);
-    free(w.runs);
+    walk_open(&w, found, n, image);
+    walk_from(&w, (blame_place){ image->net->leaf, j }, true);
+    walk_close(&w);
 }
 
 /* ---- the first fault --------------------------------------------------------------------------------------------- */
@@ -265,8 +269,7 @@ origin_path(blame_place path[ORIGIN_PATH], const blame_image *image, size_t j)
     const blame_net *const net = image->net;
     size_t n = 0;
     walk w;
-    if (!walk_open(&w, NULL, NULL, image))
-        return 0;
+    walk_open(&w, NULL, NULL, image);
     for (blame_place at = { net->leaf, j }; is_there(at);) {
         add_to_path(path, &n, at);
         const dependence depends = blame_depends(net, at.value);
@@ -279,7 +282,7 @@ origin_path(blame_place path[ORIGIN_PATH], const blame_image *image, size_t j)
             add_to_path(path, &n, t.side);
         at = t.main;
     }
-    free(w.runs);
+    walk_close(&w);
     for (size_t i = 1; i < n; i++) /* in computing order */
         for (size_t k = i; k > 0 && net->maker[path[k - 1].value] > net->maker[path[k].value]; k--) {
             const blame_place p = path[k];
@@ -318,13 +321,12 @@ walk_to_first_fault(origin *found, size_t *n, const blame_image *image, size_t j
     const size_t n_path = origin_path(path, image, j);
     bool any = false;
     walk w;
-    if (!walk_open(&w, found, n, image))
-        return;
+    walk_open(&w, found, n, image);
     for (size_t i = 0; i < n_path && !any; i++)
         any = blame_depends(image->net, path[i].value) == DEPENDS_GROUP ? add_group(&w, path[i]) : add_fault(&w, path[i]);
     if (!any)
         walk_along_errors(&w, (blame_place){ image->net->leaf, j });
-    free(w.runs);
+    walk_close(&w);
 }
 
 /* ---- what is not finite ------------------------------------------------------------------------------------------ */
@@ -359,14 +361,13 @@ walk_to_not_finite(origin *found, size_t *n, const blame_image *image, size_t j)
 {
     bool constants = true;
     walk w;
-    if (!walk_open(&w, found, n, image))
-        return;
+    walk_open(&w, found, n, image);
     blame_place at = { image->net->leaf, j };
     for (blame_place behind = at; is_there(behind); behind = first_not_finite(&w, &constants, at))
         at = behind;
     if (*n < MOST_ORIGINS)
         found[(*n)++] = (origin){ .kind = constants ? ORIGIN_OVERFLOW : ORIGIN_INVALID, .value = at.value, .at = at.at };
-    free(w.runs);
+    walk_close(&w);
 }
 
 /* ---- the largest errors ------------------------------------------------------------------------------------------ */
@@ -440,7 +441,7 @@ void
 walk_to_errors(origin *found, size_t *n, const blame_image *image, size_t j)
 {
     walk w;
-    if (walk_open(&w, found, n, image))
-        walk_along_errors(&w, (blame_place){ image->net->leaf, j });
-    free(w.runs);
+    walk_open(&w, found, n, image);
+    walk_along_errors(&w, (blame_place){ image->net->leaf, j });
+    walk_close(&w);
 }
