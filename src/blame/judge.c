@@ -421,7 +421,8 @@ judge_faults(const blame_image *image, blame_place at)
         all += net->examined[v] ? blame_size(net, v) : 0;
     const size_t sizes[] = { n_values * sizeof(bool *), n_values * sizeof(size_t), all * sizeof(blame_place),
                              net->most_runs * sizeof(blame_run), all };
-    cone c = { .image = image, .seen = blame_take(sizes[0]), .n_seen = blame_take(sizes[1]), .todo = blame_take(sizes[2]), .runs = blame_take(sizes[3]) };
+    cone c = { .image = image, .seen = blame_take(sizes[0]), .n_seen = blame_take(sizes[1]), .todo = blame_take(sizes[2]),
+               .runs = blame_take(sizes[3]) };
     bool *const memory = blame_take(sizes[4]);
     memset(memory, 0, sizes[4]);
     memset(c.n_seen, 0, sizes[1]);
