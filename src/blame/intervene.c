@@ -118,15 +118,15 @@ slot_new(slot *s, const blame_net *net)
     s->deep = calloc(MOST_ORIGINS, sizeof *s->deep);
     s->sum = calloc(blame_size(net, net->leaf), sizeof *s->sum);
     s->bound = calloc(blame_size(net, net->leaf), sizeof *s->bound);
-    s->summed = calloc(blame_size(net, net->leaf), sizeof *s->summed);
     if (s->now.value == NULL || s->changed == NULL || s->any_changed == NULL || s->deep == NULL || s->sum == NULL ||
-        s->bound == NULL || s->summed == NULL)
+        s->bound == NULL)
         return false;
     for (size_t v = 0; v < n; v++)
         if (net->kept[v] && ((s->now.value[v] = calloc(blame_size(net, v), sizeof **s->now.value)) == NULL ||
                              (s->changed[v] = calloc(blame_size(net, v), sizeof **s->changed)) == NULL))
             return false;
-    return true;
+    s->summed = calloc(blame_size(net, net->leaf), sizeof *s->summed); /* the last: all is there */
+    return s->summed != NULL;
 }
 
 /* Whether an instruction makes few numbers of each that it takes. */
@@ -197,8 +197,7 @@ intervene_new(const blame_net *net, const ga_estimator *e)
     r->groups = groups_new(net, e);
     bool ok = r->reaches != NULL && r->tail != NULL && r->runs != NULL && r->readers != NULL && r->affected != NULL &&
               r->t != NULL && r->factor != NULL && r->rounded != NULL && r->groups != NULL;
-    for (size_t i = 0; ok && i < SLOTS; i++)
-        ok = slot_new(r->s + i, net);
+    ok = ok && slot_new(r->s, net); /* the others when they are needed */
     if (!ok) {
         intervene_free(r);
         return NULL;
@@ -592,6 +591,18 @@ is_beyond(const interventions *r, value_id v)
     return r->net->maker[v] >= r->net->maker[r->last];
 }
 
+/* The next slot; the first, which is always there, if there is no memory for more. */
+static slot *
+new_slot(interventions *r)
+{
+    slot *const s = r->s + r->next++ % SLOTS;
+    if (s->summed != NULL || slot_new(s, r->net))
+        return s;
+    slot_free(s, r->net->p->n_values);
+    *s = (slot){ .ready = false };
+    return r->s;
+}
+
 /* Finds a slot for the deep names, and runs them there unless done. */
 static void
 deep_again(interventions *r, const blame_image *image, const origin *names, size_t n)
@@ -616,7 +627,7 @@ deep_again(interventions *r, const blame_image *image, const origin *names, size
     if (r->at != NULL) {
         undo(r->at);
     } else {
-        r->at = r->s + r->next++ % SLOTS;
+        r->at = new_slot(r);
         r->at->n_undo = 0;
         r->at->n_deep = n_deep;
         memcpy(r->at->deep, deep, n_deep * sizeof *deep);
