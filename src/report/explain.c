@@ -175,12 +175,15 @@ put_group(path_table *t, blame_place at)
             put_stage(t, net->p->value[i->out[o]].what, (blame_place){ i->out[o], at.at });
 }
 
+/* Of the backward pass, at one number of nodes of one name. */
 static bool
-same_heading(const blame_net *net, blame_place a, blame_place b)
+same_heading(const examination *x, blame_place a, blame_place b)
 {
-    const size_t loss = net->p->n_forward;
-    return net->maker[a.value] > loss && net->maker[b.value] > loss && a.value != net->leaf && b.value != net->leaf &&
-           a.at == b.at && blame_node(net, a.value) == blame_node(net, b.value);
+    const blame_net *const net = x->view.net;
+    const graph_node *const node = x->model->graph->node;
+    return net->maker[a.value] > net->p->n_forward && net->maker[b.value] > net->p->n_forward && a.value != net->leaf &&
+           b.value != net->leaf && a.at == b.at &&
+           strcmp(node[blame_node(net, a.value)].name, node[blame_node(net, b.value)].name) == 0;
 }
 
 static void
@@ -188,7 +191,7 @@ put_path(path_table *t, const blame_place *path, size_t n)
 {
     const blame_net *const net = t->x->view.net;
     for (size_t i = 0; i < n; i++) {
-        if (i == 0 || !same_heading(net, path[i - 1], path[i]))
+        if (i == 0 || !same_heading(t->x, path[i - 1], path[i]))
             put_heading(t, path[i]);
         if (blame_depends(net, path[i].value) == DEPENDS_GROUP)
             put_group(t, path[i]);
