@@ -93,8 +93,8 @@ check('\nTrue:     5.4359e-434294481903253 (proved' in out, 'explain_digits', ou
 # sigma(b) + sigma(-b) - 1 is 0, and a ball of 128 bits does not prove it: no number is claimed.
 out, _ = run('explain_zero', 'explain', '--image', '0', '--element', '0')
 lines = out.splitlines()
-line = lines[lines.index('  layer 2, unit 0') + 1] if '  layer 2, unit 0' in lines else ''
-check('pre-activation' in line and ('undecided, <= 2^-' in line or line.split()[-1] == '0'), 'explain_zero', line)
+line = lines[lines.index('  fc2, unit 0') + 1] if '  fc2, unit 0' in lines else ''
+check('argument' in line and ('undecided, <= 2^-' in line or line.split()[-1] == '0'), 'explain_zero', line)
 
 # 1.0000000596...01 is above the middle of 1 and 1 + 2^-23.
 gains = '1', '1.00000005960464477539062500001', '1.00000011920928955078125'
@@ -105,7 +105,7 @@ check(one != above and above == next_one, 'gain_twice', one, above, next_one)
 report, _ = audit('gain_auto', '-e', 'float,naive', '-e', 'float,naive,gain=auto')
 gain = report['estimators'][1]['gain']
 out, _ = run('gain_auto', 'explain', '--image', '0', '--element', '0', '--gain', repr(gain))
-arguments = [float(x.split()[-1]) for x in out.splitlines() if 'pre-activation' in x]
+arguments = [float(x.split()[-1]) for x in out.splitlines() if x.startswith('    argument ')]
 check(len(arguments) == 2 and all(abs(x) <= 16 for x in arguments), 'gain_auto', gain, arguments)
 
 # One image overflows: it is counted, and what is said of the others does not depend on where it stands.
@@ -152,7 +152,7 @@ for e in report['estimators']:
 e = report['estimators'][report['head']['naive']]
 check(e['cells']['inaccurate'] > 0 and e['remedies']['inaccurate']['rewritten formulas'] == 0, 'shared_offset', e['remedies']['inaccurate'])
 out, _ = run('shared_offset', 'explain', '--image', '0', '--element', '0', model='off1e+08.safetensors', **files)
-check('argument-error: the residual of class 0, from the rounding error of the logits' in out, 'shared_offset', out)
+check('argument-error: the residual of class 0, the label, from the rounding error of the logits' in out, 'shared_offset', out)
 
 # 2^1024 - 2^970 - 2^800 rounds to the largest number of double, and an infinite one is not its rounding.
 report, _ = audit('double_edge', '-e', 'double,naive', '--foreign', 'f=f.npy', **files)
