@@ -46,7 +46,7 @@ audit relu "$source/data/models/vanilla-relu.safetensors" $mnist --images 7-7 --
 
 # The lists of the schema are those of the sources.
 for list in cells:ga_cell_names origins:origin_names remedies:remedy_names; do
-    names=$(sed -n "/${list#*:}\[.*\] *= *{/,/};/p" "$source"/src/audit/*.c | grep -o '"[^"]*"' | sort)
+    names=$(sed -n "/${list#*:}\[.*\] *= *{/,/};/p" "$source"/src/audit/*.c "$source"/src/blame/*.c | grep -o '"[^"]*"' | sort)
     [ -n "$names" ] || { echo "no names of $list"; exit 1; }
     echo "$names" | while read -r name; do
         grep -q "$name" "$source/data/schema/audit-2.json" || { echo "$list: $name is not in the schema"; exit 1; }
