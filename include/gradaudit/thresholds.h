@@ -8,23 +8,10 @@
 
 #include <gradaudit/gradient.h>
 
-/* The argument is z; for softmax of two classes, p_y and p_c, the margin o_y - o_c. */
-typedef enum {
-    GA_SIGMA_ONE,           /* sigma(z) = 1, naive, z > 0 */
-    GA_SIGMA_ZERO,          /* sigma(z) = 0, naive, z < 0 */
-    GA_SIGMA_SLOPE_ABOVE,   /* s(1-s) = 0, z > 0 */
-    GA_SIGMA_SLOPE_BELOW,   /* s(1-s) = 0, z < 0 */
-    GA_SIGMA_SLOPE_REWRITE, /* e/(1+e)^2 = 0, the same for both signs */
-    GA_TANH_SLOPE,          /* 1-t^2 = 0, the same for both signs */
-    GA_TANH_SLOPE_REWRITE,  /* 4q/(1+q)^2 = 0 */
-    GA_RESIDUAL,            /* p_y - 1 = 0: p_y is 1 */
-    GA_OTHER_RESIDUAL,      /* p_c = 0, with the rewritten residual -p_c */
-    GA_THRESHOLDS
-} ga_threshold_kind;
-
 /* Arguments of the format, exact in binary64. */
 typedef struct {
-    const char *quantity; /* "sigma", "sigma'", "tanh'", "p_y-1", "p_c" */
+    const char *quantity; /* "sigma", "sigma'", "tanh'", of the argument z; of softmax of two classes "p_y-1" and "p_c", of the
+                             margin of their logits, o_y - o_c */
     ga_formulas formulas;
     int becomes;     /* 0 or 1 */
     double exact;    /* first argument at which the true value, rounded once to the format, is that */
@@ -35,9 +22,11 @@ typedef struct {
 } ga_threshold;
 
 /* Every argument is the one nearest to 0. exact and rounded are proved: the true value is enclosed until its rounding is decided,
-   and both conditions, once they hold, hold for all numbers farther from 0 (proof in src/audit/thresholds_tmpl.c). first and last
+   and both conditions, once they hold, hold for all numbers farther from 0 (proof in src/op/sigmoid_thresholds.c). first and last
    come from a scan of all numbers of the format up to 2^20 (float) or 2^12 (double) away from where bisection with the C library's
-   functions leads; we assume that these cross nowhere else. kind is GA_FLOAT or GA_DOUBLE, else GA_USAGE; GA_NO_MEMORY. */
-ga_code ga_thresholds_find(ga_threshold threshold[GA_THRESHOLDS], ga_format_kind kind, ga_status *st);
+   functions leads; we assume that these cross nowhere else. Sets threshold to all n that
+   the operations have, in the order of src/op/ops.def; the caller frees them. kind is GA_FLOAT or GA_DOUBLE, else GA_USAGE;
+   GA_NO_MEMORY. */
+ga_code ga_thresholds_find(ga_threshold **threshold, size_t *n, ga_format_kind kind, ga_status *st);
 
 #endif

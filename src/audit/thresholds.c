@@ -1,96 +1,89 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* thresholds.c -- see gradaudit/thresholds.h */
+#include <stdlib.h>
+
 #include "audit/thresholds.h"
+#include "graph/op_graph.h"
 #include "num/format.h"
 
 #include "num/f32.h"
 #include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
 #include "audit/thresholds_tmpl.c"
 
 #include "num/f64.h"
 #include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
 #include "audit/thresholds_tmpl.c"
 
-/* The true values. Each operation below is off by less than u = 2^-p, relatively; none cancels, and (1+u)^7 - 1 < 8u.
-
-   r = 1/(1 + e^-x): e^-x by u, the sum by 2u, the quotient by 3u, to first order. */
-static void
-sigma(mpfr_ptr r, mpfr_srcptr x)
-{
-    mpfr_neg(r, x, MPFR_RNDN);
-    mpfr_exp(r, r, MPFR_RNDN);
-    mpfr_add_ui(r, r, 1, MPFR_RNDN);
-    mpfr_ui_div(r, 1, r, MPFR_RNDN);
-}
-
-/* r = k e^-k|x|/(1 + e^-k|x|)^2: sigma' for k = 1, tanh'/2 for k = 2, and products by k are exact; e^-k|x| is off by u, the sum by
-   2u, its square by 5u, the quotient by 7u. */
-static void
-slope(mpfr_ptr r, mpfr_srcptr x, unsigned long k)
-{
-    mpfr_t square;
-    mpfr_init2(square, mpfr_get_prec(r));
-    mpfr_abs(r, x, MPFR_RNDN);
-    mpfr_mul_ui(r, r, k, MPFR_RNDN);
-    mpfr_neg(r, r, MPFR_RNDN);
-    mpfr_exp(r, r, MPFR_RNDN);
-    mpfr_add_ui(square, r, 1, MPFR_RNDN);
-    mpfr_sqr(square, square, MPFR_RNDN);
-    mpfr_div(r, r, square, MPFR_RNDN);
-    mpfr_mul_ui(r, r, k, MPFR_RNDN);
-    mpfr_clear(square);
-}
-
-static void
-sigma_slope(mpfr_ptr r, mpfr_srcptr x)
-{
-    slope(r, x, 1);
-}
-
-static void
-tanh_slope(mpfr_ptr r, mpfr_srcptr x)
-{
-    slope(r, x, 2);
-    mpfr_mul_2ui(r, r, 1, MPFR_RNDN);
-}
-
-/* p_c of two classes at the margin x, and 1 - p_y: the same. */
-static void
-other_class(mpfr_ptr r, mpfr_srcptr x)
-{
-    mpfr_t below;
-    mpfr_init2(below, mpfr_get_prec(x));
-    mpfr_neg(below, x, MPFR_RNDN);
-    sigma(r, below);
-    mpfr_clear(below);
-}
-
-const threshold_row threshold_rows[GA_THRESHOLDS] = {
-    [GA_SIGMA_ONE] = { "sigma", GA_NAIVE, 1, 1, THRESHOLD_SIGMOID, false, sigma },
-    [GA_SIGMA_ZERO] = { "sigma", GA_NAIVE, 0, -1, THRESHOLD_SIGMOID, false, sigma },
-    [GA_SIGMA_SLOPE_ABOVE] = { "sigma'", GA_NAIVE, 0, 1, THRESHOLD_SIGMOID, true, sigma_slope },
-    [GA_SIGMA_SLOPE_BELOW] = { "sigma'", GA_NAIVE, 0, -1, THRESHOLD_SIGMOID, true, sigma_slope },
-    [GA_SIGMA_SLOPE_REWRITE] = { "sigma'", GA_REWRITE, 0, 1, THRESHOLD_SIGMOID, true, sigma_slope },
-    [GA_TANH_SLOPE] = { "tanh'", GA_NAIVE, 0, 1, THRESHOLD_TANH, true, tanh_slope },
-    [GA_TANH_SLOPE_REWRITE] = { "tanh'", GA_REWRITE, 0, 1, THRESHOLD_TANH, true, tanh_slope },
-    [GA_RESIDUAL] = { "p_y-1", GA_NAIVE, 0, 1, THRESHOLD_SOFTMAX, false, other_class },
-    [GA_OTHER_RESIDUAL] = { "p_c", GA_NAIVE, 0, 1, THRESHOLD_SOFTMAX, true, other_class },
+#define OPERATION(name) [OP_##name] = &op_thresholds_##name,
+static const op_thresholds *const rows_of[N_OPS] = {
+#include "op/ops.def"
 };
+#undef OPERATION
+
+const threshold_row *
+threshold_find(op_id *op, size_t k)
+{
+    for (int i = 0; i < N_OPS; i++) {
+        if (k < rows_of[i]->n) {
+            *op = (op_id)i;
+            return rows_of[i]->row + k;
+        }
+        k -= rows_of[i]->n;
+    }
+    return NULL;
+}
+
+void
+threshold_program_set(threshold_program *t, op_id op)
+{
+    const op_graph *const row = op_graph_of(op);
+    const op_value *const in = t->value;
+    op_value *out[OP_MOST_OUT];
+    *t = (threshold_program){ .code = { .op = op } };
+    op_set_shape(t->value, &(op_shape){ 1, { rows_of[op]->of_logits ? 2 : 1 } });
+    for (size_t k = 0; k < row->n_out; k++) {
+        t->code.out[k] = 1 + k;
+        t->value[1 + k].role = VALUE_COMPUTED;
+        out[k] = t->value + 1 + k;
+    }
+    row->shape(out, &in, &t->code.a);
+    for (size_t v = 0; v <= OP_MOST_OUT; v++)
+        t->gradient_of[v] = NO_VALUE;
+    t->p = (program){ .n_values = 1 + row->n_out, .n = 1, .value = t->value, .code = &t->code, .n_forward = 1, .n_loss = 1,
+                      .n_backward = 1, .logits = NO_VALUE, .loss = NO_VALUE, .end = NO_VALUE, .target = NO_VALUE,
+                      .gradient_of = t->gradient_of, .input_bits = 53 };
+}
 
 ga_code
-ga_thresholds_find(ga_threshold threshold[GA_THRESHOLDS], ga_format_kind kind, ga_status *st)
+ga_thresholds_find(ga_threshold **threshold, size_t *n, ga_format_kind kind, ga_status *st)
 {
-    typedef bool finder(ga_threshold *found, const threshold_row *row);
+    typedef bool finder(ga_threshold *found, op_id op, const threshold_row *row);
     static finder *const finders[N_FORMATS] = { [format_kind_f32] = find_f32, [format_kind_f64] = find_f64 };
     finder *const find = (size_t)kind < N_FORMATS ? finders[kind] : NULL;
+    op_id op;
+    *threshold = NULL;
+    *n = 0;
     if (find == NULL) {
         char list[100];
         format_list(list, sizeof list, format_has_thresholds, "or");
         return ga_fail(st, GA_USAGE, "thresholds are those of %s", list);
     }
-    for (size_t i = 0; i < GA_THRESHOLDS; i++) {
-        if (!find(threshold + i, threshold_rows + i))
+    size_t rows = 0;
+    while (threshold_find(&op, rows) != NULL)
+        rows++;
+    ga_threshold *const found = malloc((rows + 1) * sizeof *found);
+    for (size_t k = 0; k < rows; k++) {
+        const threshold_row *const row = threshold_find(&op, k);
+        if (found == NULL || !find(found + k, op, row)) {
+            free(found);
             return ga_fail(st, GA_NO_MEMORY, "out of memory for a scan");
+        }
     }
+    *threshold = found;
+    *n = rows;
     return GA_OK;
 }

@@ -12,18 +12,21 @@
 
 #include <gradaudit/thresholds.h>
 
+#include "audit/op_thresholds.h"
+#include "graph/program.h"
+
 typedef int mpfr_function(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t);
-typedef enum { THRESHOLD_SIGMOID, THRESHOLD_TANH, THRESHOLD_SOFTMAX } threshold_function;
 
+/* Row k of all operations', in the order of ops.def, and whose it is; NULL: there are fewer. */
+const threshold_row *threshold_find(op_id *op, size_t k);
+
+/* A program of one operation: of one number, or of two logits. */
 typedef struct {
-    const char *quantity;
-    ga_formulas formulas;
-    int becomes, direction; /* the sign of the arguments */
-    threshold_function function;
-    bool second; /* of the function's two results: sigma', tanh'; of the softmax p_c, else p_y - 1 */
-    void (*exact)(mpfr_ptr r, mpfr_srcptr x); /* the true value, relatively within 2^(3-p) where both have p >= 53 bits */
-} threshold_row;
-
-extern const threshold_row threshold_rows[GA_THRESHOLDS];
+    program p;
+    op_value value[1 + OP_MOST_OUT];
+    instruction code;
+    value_id gradient_of[1 + OP_MOST_OUT];
+} threshold_program;
+void threshold_program_set(threshold_program *t, op_id op);
 
 #endif

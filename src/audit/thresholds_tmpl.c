@@ -59,34 +59,31 @@ static num NUM(rounded_tanh)(num x) { return NUM(rounded)(mpfr_tanh, x); }
 static const NUM(libm) NUM(rounded_libm) = { NUM(rounded_exp), NUM(rounded_expm1), NUM(rounded_log), NUM(rounded_log1p),
                                              NUM(rounded_tanh) };
 
-/* A function of CHUNK arguments, one per row; the softmax has logits (0, -x) and label 0. */
+/* An operation at CHUNK arguments, one per row. */
 typedef struct {
     const threshold_row *row;
+    threshold_program program;
     NUM(ctx) *ctx;
-    NUM(mat) x, first, second;
-    uint32_t label[NUM(CHUNK)];
+    NUM(tape) *tape;
 } NUM(search);
 
 /* Whether the quantity is what it becomes at the numbers from, from + 1, …; n at most CHUNK. */
 static void
 NUM(evaluate)(bool *holds, NUM(search) *s, uint64_t from, size_t n)
 {
-    const threshold_row *row = s->row;
-    const size_t cols = row->function == THRESHOLD_SOFTMAX ? 2 : 1;
-    s->x.rows = s->first.rows = s->second.rows = n;
-    s->x.cols = s->first.cols = s->second.cols = cols;
+    const threshold_row *const row = s->row;
+    const instruction *const code = &s->program.code;
+    NUM(mat) *const x = s->tape->value + code->in[0];
+    const NUM(mat) *const y = s->tape->value + code->out[row->out];
+    const size_t cols = x->cols;
+    NUM(tape_set_rows)(s->tape, n, 0, n);
     for (size_t i = 0; i < n; i++) {
-        num_set_zero(s->x.e + i * cols, s->ctx);
-        num_set_d(s->x.e + i * cols + cols - 1, (cols == 2 ? -1 : 1) * NUM(argument)(row, from + i), s->ctx);
+        num_set_zero(x->e + i * cols, s->ctx);
+        num_set_d(x->e + i * cols + cols - 1, (cols == 2 ? -1 : 1) * NUM(argument)(row, from + i), s->ctx);
     }
-    if (row->function == THRESHOLD_SIGMOID)
-        NUM(vec_sigmoid)(&s->first, &s->second, &s->x, s->ctx);
-    else if (row->function == THRESHOLD_TANH)
-        NUM(vec_tanh)(&s->first, &s->second, &s->x, s->ctx);
-    else
-        NUM(vec_softmax)(&s->second, &s->first, NULL, &s->x, s->label, s->ctx);
+    NUM(pass_run)(s->tape, 0, 1, s->ctx);
     for (size_t i = 0; i < n; i++)
-        holds[i] = (row->second ? s->second.e[i * cols + cols - 1] : s->first.e[i * cols]) == (num)row->becomes;
+        holds[i] = y->e[i * y->cols + row->col] == (num)row->becomes;
 }
 
 static bool
@@ -98,9 +95,8 @@ NUM(holds)(void *search, uint64_t i)
 }
 
 /* Whether the true value v rounds to what the quantity becomes; i > 0. With p bits |r - v| <= 2^(3-p) v (threshold_row), so that v
-   is between r (1 - 2^(4-p)) and r (1 + 2^(4-p)); where both round to the same number, so does v. That comes to pass: e^-|x| is
-   transcendental for a rational x other than 0 (Lindemann), and so is v, a rational function of it that is not constant, with
-   rational coefficients; hence v is no tie, and the interval ends on one side of the nearest tie. */
+   is between r (1 - 2^(4-p)) and r (1 + 2^(4-p)); where both round to the same number, so does v. That comes to pass, as v is no
+   tie: the interval ends on one side of the nearest one. */
 static bool
 NUM(exactly_holds)(void *search, uint64_t i)
 {
@@ -123,22 +119,9 @@ NUM(exactly_holds)(void *search, uint64_t i)
     return low == (num)s->row->becomes;
 }
 
-/* The least i that holds, for a condition that, where it holds, holds for all larger i. All hold at 4096, where e^-4096 is below
-   both formats. Let x = |argument|, R be rounding to nearest, which is monotone, p the significand's bits, eta the least number
-   above 0.
-
-   True values: sigma and p_c are monotone, and so are the slopes for each sign, as e/(1+e)^2 grows with e in [0, 1]; then so is R
-   of them, which a condition compares with the end of its range, 1 or 0.
-
-   Formulas, exp and tanh correctly rounded: e = R(e^-x), or R(e^x) for sigma's z < 0, is monotone in x, as t = R(tanh x) is, and
-   each condition is one on e or t that holds from some value on:
-     s = R(1/R(1+e)) is monotone in e, and 1 or 0 at an end of its range; p_y is the same, and p_y - 1 is 0 where p_y = 1;
-     s (1-s), z > 0: s >= 1/2, so that 1-s is exact (Sterbenz), and 0 or at least 2^-p: the product is 0 where s = 1 only;
-     s (1-s), z < 0: s <= 1/2, R(1-s) >= 1/2, and R(1-s) = 1 where s = eta; s R(1-s) > eta/2 where s > 0: 0 where s = 0 only;
-     e/Q, Q = R(R(1+e)^2) <= 4: where e > 2^-p it is above 2^-p/4; where e <= 2^-p, R(1+e) = 1 = Q: 0 where e = 0 only; likewise
-     4q/Q, for e = q, and p_c = e/R(1+e);
-     1 - R(t^2) is 0 where R(t^2) = 1, and R(t^2) grows with t.
-   Nothing of the kind is known of the C library's functions: there bisection leads to one crossing, and NUM(scan) looks around. */
+/* The least i that holds, for a condition that, where it holds, holds for all larger i (op_thresholds). All hold at 4096, where
+   e^-4096 is below both formats. Nothing of the kind is known of the C library's functions: there bisection leads to one crossing,
+   and NUM(scan) looks around. */
 static uint64_t
 NUM(bisect)(bool (*holds)(void *, uint64_t), NUM(search) *s)
 {
@@ -177,41 +160,34 @@ NUM(scan)(uint64_t *first, uint64_t *last, NUM(search) *s, uint64_t middle)
 static void
 NUM(search_free)(NUM(search) *s)
 {
-    NUM(mat_free)(&s->x);
-    NUM(mat_free)(&s->first);
-    NUM(mat_free)(&s->second);
+    NUM(tape_free)(s->tape);
     NUM(ctx_free)(s->ctx);
     free(s);
 }
 
 /* With the C library's functions; NULL when memory is out. */
 static NUM(search) *
-NUM(search_new)(const threshold_row *row)
+NUM(search_new)(op_id op, const threshold_row *row)
 {
-    const ga_format format = NUM(format);
-    const ga_estimator e = { .format = format, .formulas = row->formulas, .product = GA_LOOP, .gain = 1, .logit_scale = 1 };
+    const ga_estimator e = { .format = NUM(format), .formulas = row->formulas, .product = GA_LOOP, .gain = 1, .logit_scale = 1 };
     NUM(search) *s = calloc(1, sizeof *s);
-    if (s == NULL || (s->ctx = NUM(ctx_new)(&e)) == NULL) {
-        free(s);
+    if (s == NULL)
         return NULL;
-    }
     s->row = row;
-    NUM(mat) *m[] = { &s->x, &s->first, &s->second };
-    bool ok = true;
-    for (size_t i = 0; i < 3; i++) {
-        *m[i] = NUM(mat_new)(NUM(CHUNK), 2, format.bits, s->ctx);
-        ok = ok && m[i]->e != NULL;
-    }
-    if (!ok)
-        NUM(search_free)(s);
-    return ok ? s : NULL;
+    threshold_program_set(&s->program, op);
+    s->ctx = NUM(ctx_new)(&e);
+    s->tape = s->ctx != NULL ? NUM(tape_new)(&s->program.p, NULL, NULL, NUM(CHUNK), s->ctx) : NULL;
+    if (s->tape != NULL)
+        return s;
+    NUM(search_free)(s);
+    return NULL;
 }
 
 static bool
-NUM(find)(ga_threshold *found, const threshold_row *row)
+NUM(find)(ga_threshold *found, op_id op, const threshold_row *row)
 {
     uint64_t first, last;
-    NUM(search) *s = NUM(search_new)(row);
+    NUM(search) *s = NUM(search_new)(op, row);
     if (s == NULL)
         return false;
     const uint64_t exact = NUM(bisect)(NUM(exactly_holds), s);

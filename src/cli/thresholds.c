@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* thresholds.c -- gradaudit thresholds: where float or double loses a factor of the gradient */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <gradaudit/thresholds.h>
 
@@ -60,14 +61,16 @@ command_thresholds(int argc, char **argv)
         NULL, NULL, NULL
     };
     ga_format format = { FORMAT_DEFAULT };
-    ga_threshold threshold[GA_THRESHOLDS];
+    ga_threshold *threshold = NULL;
+    size_t n = 0;
     ga_status st = { 0 };
     command_parse(&argp, argc, argv, &format);
-    if (ga_thresholds_find(threshold, format.kind, &st) == GA_OK) {
+    if (ga_thresholds_find(&threshold, &n, format.kind, &st) == GA_OK) {
         printf("#quantity\tformulas\tbecomes\texact_hex\texact\trounded_hex\trounded\tlibm_first_hex\tlibm_first\tlibm_last_hex\t"
                "libm_last\tdistance\n");
-        for (size_t i = 0; i < GA_THRESHOLDS; i++)
+        for (size_t i = 0; i < n; i++)
             print_threshold(threshold + i, format_find(format)->digits);
     }
+    free(threshold);
     return command_end(&st);
 }

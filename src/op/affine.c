@@ -3,6 +3,7 @@
    column sums of g. */
 #include <string.h>
 
+#include "audit/op_thresholds.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
@@ -115,6 +116,10 @@ const op_onnx op_onnx_affine = {
 const op_onnx op_onnx_affine_input = { 0 };
 const op_onnx op_onnx_affine_weight = { 0 };
 const op_onnx op_onnx_affine_bias = { 0 };
+const op_thresholds op_thresholds_affine = { 0 };
+const op_thresholds op_thresholds_affine_input = { 0 };
+const op_thresholds op_thresholds_affine_weight = { 0 };
+const op_thresholds op_thresholds_affine_bias = { 0 };
 
 #define OP_TEMPLATE "op/affine_tmpl.c"
 #include "op/every_format.h"

@@ -8,6 +8,7 @@
    a power of two, so that it divides blocks. */
 #include <string.h>
 
+#include "audit/op_thresholds.h"
 #include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
@@ -165,6 +166,11 @@ const op_onnx op_onnx_conv2d_turn = { 0 };
 const op_onnx op_onnx_conv2d_input = { 0 };
 const op_onnx op_onnx_conv2d_weight = { 0 };
 const op_onnx op_onnx_conv2d_bias = { 0 };
+const op_thresholds op_thresholds_conv2d = { 0 };
+const op_thresholds op_thresholds_conv2d_turn = { 0 };
+const op_thresholds op_thresholds_conv2d_input = { 0 };
+const op_thresholds op_thresholds_conv2d_weight = { 0 };
+const op_thresholds op_thresholds_conv2d_bias = { 0 };
 
 #define OP_TEMPLATE "op/conv2d_tmpl.c"
 #include "op/every_format.h"

@@ -2,6 +2,7 @@
 /* end.c -- what a network makes of its logits at its own end: softmax, log softmax. Losses take the logits. */
 #include <string.h>
 
+#include "audit/op_thresholds.h"
 #include "blame/op_blame.h"
 #include "exact/op_bound.h"
 #include "graph/op_graph.h"
@@ -43,6 +44,8 @@ read(onnx_reading *r)
 
 const op_onnx op_onnx_softmax = { .operator = "Softmax", .least = 1, .most = 1, .attributes = { "axis" }, .read = read };
 const op_onnx op_onnx_log_softmax = { .operator = "LogSoftmax", .least = 1, .most = 1, .attributes = { "axis" }, .read = read };
+const op_thresholds op_thresholds_softmax = { 0 };
+const op_thresholds op_thresholds_log_softmax = { 0 };
 
 #define OP_TEMPLATE "op/end_tmpl.c"
 #include "op/every_format.h"

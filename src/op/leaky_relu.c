@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* leaky_relu.c -- a = z, and d = 1, where z > 0; else a = s z, and d = s, the slope: at the kink too, as in the frameworks. The
    slope is a constant of the model's type, which enters every format as it is. */
+#include "audit/op_thresholds.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
@@ -33,6 +34,7 @@ read(onnx_reading *r)
 const op_onnx op_onnx_leaky_relu = {
     .operator = "LeakyRelu", .least = 1, .most = 1, .attributes = { "alpha" }, .network = true, .read = read,
 };
+const op_thresholds op_thresholds_leaky_relu = { 0 };
 
 #define OP_TEMPLATE "op/leaky_relu_tmpl.c"
 #include "op/every_format.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss.c -- the losses of logits o and a label y: cross-entropy, -log softmax(o)_y, and margin, o_c - o_y for the largest other
    class c. Their residual is dL/do, 0 for rows that hold no image. */
+#include "audit/op_thresholds.h"
 #include "graph/op_graph.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
@@ -26,6 +27,7 @@ const op_ball op_ball_cross_entropy = { .enclosed = true };
 const op_ball op_ball_margin = { .enclosed = true, .chooses = true };
 const op_onnx op_onnx_cross_entropy = { 0 };
 const op_onnx op_onnx_margin = { 0 };
+const op_thresholds op_thresholds_margin = { 0 };
 
 #define OP_TEMPLATE "op/loss_tmpl.c"
 #include "op/every_format.h"

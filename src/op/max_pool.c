@@ -3,6 +3,7 @@
    0 for the others. A NaN is the largest. In balls more than one may be the largest, unless they are proved to be equal
    (pass/same.h): then the mask has [0, 1] for each of them, and the value is their hull. The gradient of a number is the sum of the
    gradients of the windows whose largest it is. */
+#include "audit/op_thresholds.h"
 #include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
@@ -73,6 +74,8 @@ const op_onnx op_onnx_max_pool = {
     .read = read,
 };
 const op_onnx op_onnx_max_pool_input = { 0 };
+const op_thresholds op_thresholds_max_pool = { 0 };
+const op_thresholds op_thresholds_max_pool_input = { 0 };
 
 #define OP_TEMPLATE "op/max_pool_tmpl.c"
 #include "op/every_format.h"

@@ -2,6 +2,7 @@
 /* penalty.c -- the saturation penalty of a function's values a and derivatives d (gradaudit/train.h): psi of each, and psi as a
    function of a differentiated. sigmoid: psi = d = a (1-a), 1 - 2a. tanh: psi = d = 1 - a^2, -2a. ReLU: psi = a, 1. Times lambda,
    the last operand, the sum of psi is a term of the loss. */
+#include "audit/op_thresholds.h"
 #include "blame/op_blame.h"
 #include "exact/op_bound.h"
 #include "graph/builder.h"
@@ -37,6 +38,9 @@ const op_blame op_blame_penalty_relu = { .runs = NULL };
 const op_onnx op_onnx_penalty_sigmoid = { 0 };
 const op_onnx op_onnx_penalty_tanh = { 0 };
 const op_onnx op_onnx_penalty_relu = { 0 };
+const op_thresholds op_thresholds_penalty_sigmoid = { 0 };
+const op_thresholds op_thresholds_penalty_tanh = { 0 };
+const op_thresholds op_thresholds_penalty_relu = { 0 };
 
 #define OP_TEMPLATE "op/penalty_tmpl.c"
 #include "op/every_format.h"

@@ -4,6 +4,7 @@
    scale to s, f = e^s, for the gradient g of r: df/ds = f. */
 #include <string.h>
 
+#include "audit/op_thresholds.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
@@ -117,6 +118,10 @@ read_add(onnx_reading *r)
 }
 
 const op_onnx op_onnx_add = { .operator = "Add", .least = 2, .most = 2, .no_chain = adds_two, .read = read_add };
+const op_thresholds op_thresholds_scale = { 0 };
+const op_thresholds op_thresholds_scale_gain = { 0 };
+const op_thresholds op_thresholds_mul = { 0 };
+const op_thresholds op_thresholds_add = { 0 };
 
 #define OP_TEMPLATE "op/pointwise_tmpl.c"
 #include "op/every_format.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* relu.c -- a = max(z, 0), and d = [z > 0]: 0 at the kink, as in the frameworks */
+#include "audit/op_thresholds.h"
 #include "graph/op_graph.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
@@ -23,6 +24,7 @@ read(onnx_reading *r)
 }
 
 const op_onnx op_onnx_relu = { .operator = "Relu", .least = 1, .most = 1, .read = read };
+const op_thresholds op_thresholds_relu = { 0 };
 
 #define OP_TEMPLATE "op/relu_tmpl.c"
 #include "op/every_format.h"

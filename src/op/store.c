@@ -5,6 +5,7 @@
 
    A store is one of the things that can go wrong with a gradient. The truth is that of the model's own numbers: in balls r is a
    (num/ball.h). */
+#include "audit/op_thresholds.h"
 #include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
@@ -97,6 +98,7 @@ const op_onnx op_onnx_store = {
     .operator = "Cast", .least = 1, .most = 1, .attributes = { "to", "saturate" }, .no_chain = no_chain, .casts = true,
     .read = read,
 };
+const op_thresholds op_thresholds_store = { 0 };
 
 #define OP_TEMPLATE "op/store_tmpl.c"
 #include "op/every_format.h"

@@ -48,15 +48,17 @@ NUM(as_doubles)(bool *kept, const program *p, const op_value *v, const NUM(mat) 
 {
     const size_t n = v->rows * v->cols;
     double *const d = malloc((n + 1) * sizeof *d);
-    num *const x = num_vec_new(2, p->input_bits);
+    num *const x = num_vec_new(1, p->input_bits);
     bool ok = d != NULL && x != NULL;
     for (size_t i = 0; ok && i < n; i++) {
-        if (m->e == NULL)
-            num_set_d(x, NUM(exact)(p, v, i), ctx);
-        const num *const from = m->e != NULL ? m->e + i : x;
-        d[i] = num_get_d(from);
-        num_set_d(x + 1, d[i], ctx);
-        ok = num_equal(from, x + 1);
+        if (m->e == NULL) {
+            num_set_d(x, NUM(exact)(p, v, i), ctx); /* which is a double still, if it leaves the format's range another */
+            d[i] = num_get_d(x);
+        } else {
+            d[i] = num_get_d(m->e + i);
+            num_set_d(x, d[i], ctx);
+            ok = num_equal(m->e + i, x);
+        }
         *kept = *kept && (v->role != VALUE_PARAMETER || d[i] == NUM(exact)(p, v, i));
     }
     num_vec_free(x);
