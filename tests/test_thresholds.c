@@ -27,8 +27,9 @@ static ga_threshold *
 thresholds_of(ga_format_kind kind)
 {
     ga_threshold *t;
-    size_t n;
-    ASSERT(ga_thresholds_find(&t, &n, kind, NULL) == GA_OK && n == THRESHOLDS, "%zu", n);
+    size_t n = 0;
+    ASSERT(ga_thresholds_find(&t, &n, kind, NULL) == GA_OK);
+    ASSERT(n == THRESHOLDS, "%zu", n);
     return n == THRESHOLDS ? t : NULL;
 }
 
@@ -182,9 +183,10 @@ uneven_libraries_have_two_crossings(void)
 {
     static libm_f32 uneven;
     uint64_t first, last;
-    ga_threshold *const even = thresholds_of(GA_FLOAT);
-    ASSERT(even != NULL && even[SIGMA_ONE].first > 16.6 && even[SIGMA_ONE].last < 16.7);
-    free(even);
+    op_id op;
+    const threshold_row *const row = threshold_find(&op, SIGMA_ONE);
+    ga_threshold even;
+    ASSERT(find_f32(&even, op, row) && even.first > 16.6 && even.last < 16.7);
     search_f32 *const s = search_of(SIGMA_ONE);
     if (s == NULL)
         return;
