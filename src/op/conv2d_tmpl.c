@@ -2,8 +2,8 @@
 /* conv2d_tmpl.c -- see conv2d.c */
 #include "op/windows.h"
 
-/* Which image numbers a window has, windows_at, or which windows have an image's number, windows_of. */
-typedef bool NUM(conv2d_index)(size_t *, const op_attributes *, size_t, size_t, size_t, size_t);
+/* Which image numbers a row of a window has, windows_row_at, or which windows have an image's number, windows_row_of. */
+typedef windows_row NUM(conv2d_index)(const op_attributes *, size_t, size_t, size_t);
 
 /* Rows: the places of images first, ..., first + n - 1, of shape `at`; columns: channel, i, j of what `index` finds in from, whose
    channels have `size` numbers; 0 where it finds nothing. */
@@ -11,20 +11,23 @@ static void
 NUM(conv2d_columns)(NUM(mat) *to, const NUM(mat) *from, size_t size, size_t first, size_t n, const op_shape *at,
                     const op_attributes *a, NUM(conv2d_index) *index, NUM(ctx) *ctx)
 {
-    num *e = to->e;
+    const size_t channels = from->cols / size, width = a->kernel[1], kernel = a->kernel[0] * width;
+    num *row = to->e;
     to->rows = n * at->dim[1] * at->dim[2];
     for (size_t image = first; image < first + n; image++)
         for (size_t y = 0; y < at->dim[1]; y++)
-            for (size_t x = 0; x < at->dim[2]; x++)
-                for (size_t c = 0; c < from->cols / size; c++)
-                    for (size_t i = 0; i < a->kernel[0]; i++)
-                        for (size_t j = 0; j < a->kernel[1]; j++, e++) {
-                            size_t k;
-                            if (index(&k, a, y, x, i, j))
-                                num_set(e, from->e + image * from->cols + c * size + k, ctx);
-                            else
-                                num_set_zero(e, ctx);
-                        }
+            for (size_t x = 0; x < at->dim[2]; x++, row += channels * kernel)
+                for (size_t i = 0; i < a->kernel[0]; i++) {
+                    const windows_row found = index(a, y, x, i);
+                    for (size_t c = 0; c < channels; c++) {
+                        num *const e = row + c * kernel + i * width;
+                        const num *const x0 = from->e + image * from->cols + c * size;
+                        for (size_t j = 0; found.n < width && j < width; j++)
+                            num_set_zero(e + j, ctx);
+                        for (size_t k = 0; k < found.n; k++)
+                            num_set(e + found.j + k * found.step, x0 + (found.at + k * found.at_step), ctx);
+                    }
+                }
 }
 
 /* The images of a chunk: rows of scratch by places. */
@@ -57,13 +60,13 @@ NUM(conv2d_sums)(NUM(tape) *t, const instruction *i, const op_shape *at, size_t 
 void
 NUM(op_run_conv2d)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
-    NUM(conv2d_sums)(t, i, &i->a.to, i->a.from.dim[1] * i->a.from.dim[2], windows_at, NUM(tape_in)(t, i, 2), ctx);
+    NUM(conv2d_sums)(t, i, &i->a.to, i->a.from.dim[1] * i->a.from.dim[2], windows_row_at, NUM(tape_in)(t, i, 2), ctx);
 }
 
 void
 NUM(op_run_conv2d_input)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
-    NUM(conv2d_sums)(t, i, &i->a.from, i->a.to.dim[1] * i->a.to.dim[2], windows_of, NULL, ctx);
+    NUM(conv2d_sums)(t, i, &i->a.from, i->a.to.dim[1] * i->a.to.dim[2], windows_row_of, NULL, ctx);
 }
 
 /* w[c, k, i, j] becomes row k, column c, i, j. */
@@ -86,7 +89,7 @@ NUM(op_run_conv2d_weight)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     const size_t places = i->a.to.dim[1] * i->a.to.dim[2], capacity = columns.rows;
     for (size_t first = 0, n; first < t->rows; first += n) {
         n = NUM(conv2d_images)(t, first, capacity, &i->a.to);
-        NUM(conv2d_columns)(&columns, x, i->a.from.dim[1] * i->a.from.dim[2], first, n, &i->a.to, &i->a, windows_at, ctx);
+        NUM(conv2d_columns)(&columns, x, i->a.from.dim[1] * i->a.from.dim[2], first, n, &i->a.to, &i->a, windows_row_at, ctx);
         values.rows = columns.rows;
         for (size_t k = 0; k < n * places; k++)
             for (size_t c = 0; c < values.cols; c++)

@@ -19,16 +19,19 @@ NUM(max_pool_equal)(const NUM(max_pool_channel) *x, size_t i, size_t j)
 }
 
 /* Whether entry k of a window may be its first largest: no entry is proved to be larger, or equal and before it (vec_tmpl.c,
-   may_be_chosen). place[k] is the entry's index in the channel, SIZE_MAX over the border. */
+   may_be_chosen); `best`, which is asked first, is likely to be. place[k] is the entry's index in the channel, SIZE_MAX over the
+   border. */
 static bool
-NUM(max_pool_may_be)(const NUM(max_pool_channel) *x, const size_t *place, size_t n, size_t k)
+NUM(max_pool_may_be)(const NUM(max_pool_channel) *x, const size_t *place, size_t n, size_t k, size_t best)
 {
     if (place[k] == SIZE_MAX)
         return false;
-    for (size_t c = 0; c < n; c++)
+    for (size_t asked = 0; asked <= n; asked++) {
+        const size_t c = asked == 0 ? best : asked - 1;
         if (place[c] != SIZE_MAX && c != k &&
             (num_less(x->e + place[k], x->e + place[c]) || (c < k && NUM(max_pool_equal)(x, place[k], place[c]))))
             return false;
+    }
     return true;
 }
 
@@ -37,14 +40,19 @@ static size_t
 NUM(max_pool_window)(num *largest, num *mask, const NUM(max_pool_channel) *x, const size_t *place, size_t n, NUM(ctx) *ctx)
 {
     num *zero = ctx->t + 1;
-    size_t chosen = 0, nan = n, first = SIZE_MAX;
+    size_t chosen = 0, nan = n, first = SIZE_MAX, best = 0;
     num_set_zero(zero, ctx);
-    for (size_t k = n; k-- > 0;)
-        if (place[k] != SIZE_MAX && num_is_nan(x->e + place[k]))
+    for (size_t k = n; k-- > 0;) {
+        if (place[k] == SIZE_MAX)
+            continue;
+        if (num_is_nan(x->e + place[k]))
             nan = k; /* the first */
+        if (place[best] == SIZE_MAX || !num_less(x->e + place[k], x->e + place[best]))
+            best = k;
+    }
     for (size_t k = 0; k < n; k++) {
         num_set_zero(mask + k, ctx);
-        if (nan < n ? k != nan : !NUM(max_pool_may_be)(x, place, n, k))
+        if (nan < n ? k != nan : !NUM(max_pool_may_be)(x, place, n, k, best))
             continue;
         num_set(mask + k, ctx->one, ctx);
         if (chosen++ == 0) {
@@ -73,9 +81,7 @@ NUM(op_run_max_pool)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
         for (size_t y = 0; y < a->to.dim[1]; y++)
             for (size_t c = 0; c < a->to.dim[2]; c++, largest++, mask += n) {
                 size_t place[OP_MOST_KERNEL];
-                for (size_t k = 0; k < n; k++)
-                    if (!windows_at(place + k, a, y, c, k / a->kernel[1], k % a->kernel[1]))
-                        place[k] = SIZE_MAX;
+                windows_places(place, a, y, c);
                 const size_t chosen = NUM(max_pool_window)(largest, mask, &x, place, n, ctx);
                 if (t->same != NULL)
                     same_choose(t->same, i->out[0], x.row, (size_t)(largest - made) % cols, i->in[0],
@@ -84,26 +90,26 @@ NUM(op_run_max_pool)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     }
 }
 
-/* A mask of exactly 0 leaves its term out, whatever the gradient is. */
+/* A mask of exactly 0 leaves its term out, whatever the gradient is. A number's terms are added in the order of its windows'
+   entries, in which windows come from the last to the first. */
 void
 NUM(op_run_max_pool_input)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
     const NUM(mat) *g = NUM(tape_in)(t, i, 0), *mask = NUM(tape_in)(t, i, 1);
+    NUM(mat) *const out = NUM(tape_out)(t, i, 0);
     const op_attributes *a = &i->a;
-    const size_t n = a->kernel[0] * a->kernel[1], places = a->to.dim[1] * a->to.dim[2];
-    num *zero = ctx->t + 1, *e = NUM(tape_out)(t, i, 0)->e;
+    const size_t n = a->kernel[0] * a->kernel[1], places = a->to.dim[1] * a->to.dim[2], size = a->from.dim[1] * a->from.dim[2];
+    num *zero = ctx->t + 1;
     num_set_zero(zero, ctx);
+    for (size_t k = 0; k < t->rows * out->cols; k++)
+        num_set_zero(out->e + k, ctx);
     for (size_t channel = 0; channel < t->rows * a->from.dim[0]; channel++)
-        for (size_t y = 0; y < a->from.dim[1]; y++)
-            for (size_t x = 0; x < a->from.dim[2]; x++, e++) {
-                num_set_zero(e, ctx);
-                for (size_t k = 0; k < n; k++) {
-                    size_t place;
-                    if (!windows_of(&place, a, y, x, k / a->kernel[1], k % a->kernel[1]))
-                        continue;
-                    const num *m = mask->e + (channel * places + place) * n + k;
-                    if (!num_equal(m, zero))
-                        num_muladd(e, m, g->e + channel * places + place, ctx);
-                }
-            }
+        for (size_t window = places; window-- > 0;) {
+            size_t place[OP_MOST_KERNEL];
+            const num *const m = mask->e + (channel * places + window) * n;
+            windows_places(place, a, window / a->to.dim[2], window % a->to.dim[2]);
+            for (size_t k = 0; k < n; k++)
+                if (place[k] != SIZE_MAX && !num_equal(m + k, zero))
+                    num_muladd(out->e + channel * size + place[k], m + k, g->e + channel * places + window, ctx);
+        }
 }
