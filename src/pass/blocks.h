@@ -39,8 +39,8 @@ typedef struct {
    bits for other shapes; if every row is computed by itself (loop, dot), in blocks that may be smaller, without padding. */
 ga_code blocks_run(const blocks_job *job, ga_status *st);
 
-/* GA_BLOCK, halved while the tape of the cross-entropy's gradient would have more than 2^20 numbers: an audit takes some 256 bytes
-   for each, its balls, its truths and those of other formats. 0: memory ran out. */
+/* GA_BLOCK, halved while the tape of the cross-entropy's gradient would have more than 2^21 numbers, 256 MiB at 128 bytes for
+   each, as balls of a few hundred bits take. 0: memory ran out. */
 size_t blocks_size(const ga_model *model);
 
 /* GA_OK, or GA_USAGE if images are missing. */
