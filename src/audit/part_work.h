@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* part_work.h -- what the steps of a part's audit share: arrays for its images, and passes over them. */
+#ifndef AUDIT_PART_WORK_H
+#define AUDIT_PART_WORK_H
+
+#include "audit/compare.h"
+#include "audit/part_audit.h"
+#include "blame/intervene.h"
+#include "pass/blocks.h"
+
+enum { MOST_RUNS = 64 };
+
+/* A remedy that was run: each element's new cell, against function 0. */
+typedef struct {
+    ga_estimator e;
+    uint8_t *cell;
+} remedied_run;
+
+typedef struct {
+    const plan *p;
+    ga_range range;
+    int threads;
+    size_t n, n_elements, all; /* images; elements of one; of all */
+    part *result;
+    part_elements *out;
+    ga_truth *truth;       /* of the function at hand */
+    int8_t *base;          /* index of the true sign of function 0 */
+    ga_number *computed;   /* of the estimator at hand, or the truths as numbers */
+    ga_truth *base_truth;  /* of function 0 */
+    size_t *twin;          /* the first element with the same weights, or their negatives: magnitudes are equal */
+    ga_truth *point;       /* the computed numbers of one image */
+    ga_truth *sharp;       /* its truths, better known */
+    ga_finding *finding;   /* its findings */
+    ga_number *number[2];  /* truths of one image, rounded */
+    int64_t *decade;
+    blame_net *net;        /* of the function at hand, where origins are looked for; each image's tapes, */
+    blame_tape **true_tape, **tape;
+    interventions *again;  /* and of the estimator */
+    uint32_t *kinks, *bits;
+    int8_t *sign, *naive;
+    uint8_t *cell;
+    bool *flag;
+    compare_pair *pairs;
+    char *picture_sign[N_PICTURE_GRADIENTS];
+    int64_t *picture_decade[N_PICTURE_GRADIENTS];
+    remedied_run run[MOST_RUNS];
+    size_t n_runs;
+    double shared_seconds; /* in passes whose images are computed one by one */
+    ga_status *st;
+} part_work;
+
+/* Takes and frees the arrays; false: memory is out. */
+bool part_open_work(part_work *b);
+void part_close_work(part_work *b);
+
+/* What origins of a function's gradients need. */
+ga_code part_open_blame(part_work *b, const ga_estimator *e);
+void part_close_blame(part_work *b);
+
+double part_seconds(void);
+
+/* Runs an estimator over the images; large: its engines are closed afterwards. */
+ga_code part_run(part_work *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *), bool large);
+
+/* The attack by the signs in b->sign; flag[i]: the network then errs. Whether those of image i move it. */
+ga_code part_attack(const part_work *b);
+bool part_moves(const part_work *b, size_t i);
+
+/* Asks for the truths of image i of function f at so many bits and takes those that are then decided. */
+ga_code part_sharpen(part_work *b, size_t f, size_t i, long bits);
+
+/* The bits to ask for next, four times as many as before, up to a limit; 0: no more. */
+long part_more_bits(const part_work *b, size_t f, long bits, long most);
+
+/* An image's truths, rounded; b has room for two. */
+const ga_number *part_rounded(const part_work *b, size_t which, const ga_truth *t);
+
+/* The numbers in b->computed, for the pages that show images. */
+void part_keep_picture(part_work *b, size_t gradient);
+
+/* A step is done, of so much weight in the audit's progress: roughly its time. */
+enum { WEIGHT_FUNCTION = 6, WEIGHT_ESTIMATOR = 2, WEIGHT_REMEDIES = 6, WEIGHT_CONTROLS = 4 };
+void part_done(const part_work *b, size_t weight);
+
+/* The truths of function f; then the findings of estimator e, which is one of that function's. */
+ga_code part_audit_function(part_work *b, size_t f);
+ga_code part_audit_estimator(part_work *b, size_t e);
+
+#endif
