@@ -378,7 +378,7 @@ words(void)
     expect(report, REMEDY, "238 below-range zeros: rewritten formulas with a wider exponent 100 %. 2 lost zeros:");
     set_cells(report, 1, 2, 30, 207);
     expect(report, VERDICT, "30 (12.5 %) have the wrong sign, 2 (0.8 %) are 0, as are their true values");
-    expect(report, WHERE, "Wrong most often through sigma-underflow in layer 2, which is behind every wrong sign of the float");
+    expect(report, WHERE, "Wrong most often through sigma-underflow in layer 2, which is behind every wrong element of the float");
     json_t *remedies = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "remedies");
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
     expect(report, REMEDY, "Rewritten formulas with a wider exponent would save all of the 33 elements that are not right (2 out "

@@ -42,18 +42,65 @@ words_at(const audit_subject *s, size_t kind, size_t layer)
                : audit_origin_words(kind);
 }
 
-/* The most frequent origin of a fault, except those already taken; ties: the lowest. n = 0: none is left. */
+/* 0 or infinity is the correctly rounded answer. */
+static bool
+out_of_range(size_t fault)
+{
+    return part_faults[fault] == GA_CELL_BELOW_RANGE || part_faults[fault] == GA_CELL_ABOVE_RANGE;
+}
+
+/* One fault, or all of a kind, wrong or out of range, as one. */
+typedef struct {
+    bool has[PART_FAULTS];
+    size_t n, first; /* the most frequent */
+    uint64_t count, unlisted, operations;
+    const char *noun;
+} faults;
+
+static void
+add_fault(faults *f, const audit_subject *s, size_t fault)
+{
+    f->has[fault] = true;
+    f->first = f->n == 0 ? fault : f->first;
+    f->n++;
+    f->count += s->naive.count[fault];
+    f->unlisted += s->naive.e->unlisted[fault];
+    f->operations += s->naive.e->faults[fault];
+    f->noun = f->n == 1 ? audit_fault_noun(fault) : out_of_range(fault) ? "out-of-range element" : "wrong element";
+}
+
+static faults
+one_fault(const audit_subject *s, size_t fault)
+{
+    faults f = { .n = 0 };
+    add_fault(&f, s, fault);
+    return f;
+}
+
+static faults
+all_faults(const audit_subject *s, bool out)
+{
+    faults f = { .n = 0 };
+    for (size_t i = 0; i < s->naive.n_faults; i++)
+        if (out_of_range(s->naive.order[i]) == out)
+            add_fault(&f, s, s->naive.order[i]);
+    return f;
+}
+
+/* The most frequent origin of faults, except those already taken; ties: the lowest. n = 0: none is left. */
 typedef struct {
     size_t index; /* kind * n_layers + layer */
     uint64_t n;
 } place;
 
 static place
-most_frequent(const audit_subject *s, size_t fault, const place *taken, size_t n_taken)
+most_frequent(const audit_subject *s, const faults *f, const place *taken, size_t n_taken)
 {
     place best = { 0, 0 };
     for (size_t i = 0; i < N_ORIGINS * s->v->p->shape.n_layers; i++) {
-        const uint64_t n = s->naive.e->origin[fault][i];
+        uint64_t n = 0;
+        for (size_t k = 0; k < PART_FAULTS; k++)
+            n += f->has[k] ? s->naive.e->origin[k][i] : 0;
         bool free = true;
         for (size_t k = 0; k < n_taken; k++)
             free = free && taken[k].index != i;
@@ -87,42 +134,24 @@ say_place(FILE *out, const audit_subject *s, const place *p, bool explained)
                                                               : "");
 }
 
-/* 0 or infinity is the correctly rounded answer. */
-static bool
-out_of_range(size_t fault)
-{
-    return part_faults[fault] == GA_CELL_BELOW_RANGE || part_faults[fault] == GA_CELL_ABOVE_RANGE;
-}
-
-/* Whether there are elements out of range, and others that are wrong: then it is said which are which. */
-static bool
-both_kinds(const audit_subject *s)
-{
-    bool wrong = false, out = false;
-    for (size_t i = 0; i < s->naive.n_faults; i++) {
-        out = out || out_of_range(s->naive.order[i]);
-        wrong = wrong || !out_of_range(s->naive.order[i]);
-    }
-    return wrong && out;
-}
-
-/* The most frequent fault's origins, those that tie together, with what they mean. */
+/* The origins of the faults that come first, those that tie together, with what they mean. */
 static void
-first_origins(FILE *lead, FILE *more, const audit_subject *s, const place *found, size_t n, const char *of)
+first_origins(FILE *lead, FILE *more, const audit_subject *s, const faults *f, const place *found, size_t n)
 {
-    const size_t fault = s->naive.order[0];
+    const bool out = out_of_range(f->first), zeros = part_faults[f->first] == GA_CELL_BELOW_RANGE;
     size_t ties = 1;
     while (ties < n && found[ties].n == found[0].n)
         ties++;
-    fputs(out_of_range(fault) ? "Out of range most often through " : "Wrong most often through ", lead);
+    fputs(out ? "Out of range most often through " : "Wrong most often through ", lead);
     for (size_t k = 0; k < ties; k++) {
         fputs(k == 0 ? "" : k + 1 < ties ? ", " : " and ", lead);
         say_place(lead, s, found + k, true);
     }
-    fprintf(lead, ties > 1 ? ", each behind %s." : ", which is behind %s.", of);
-    if (out_of_range(fault))
+    fprintf(lead, "%s behind %s of the %s gradient.", ties > 1 ? ", each" : ", which is", amount_of(found[0].n, f->count, f->noun).s,
+            s->naive.name);
+    if (out)
         fprintf(lead, " %s correctly rounded, not wrong.",
-                part_faults[fault] == GA_CELL_BELOW_RANGE ? "These zeros are" : "These infinities are");
+                f->n > 1 ? "These zeros and infinities are" : zeros ? "These zeros are" : "These infinities are");
     for (size_t k = 0; k < ties; k++) {
         const size_t kind = found[k].index / s->v->p->shape.n_layers;
         bool said = false;
@@ -134,51 +163,48 @@ first_origins(FILE *lead, FILE *more, const audit_subject *s, const place *found
     for (size_t k = ties; k < n; k++) {
         fputs(k == ties ? "Also " : ", ", more);
         say_place(more, s, found + k, false);
-        fprintf(more, " (%s)%s", amount_percent(found[k].n, s->naive.count[fault]).s, k + 1 < n ? "" : ". ");
+        fprintf(more, " (%s)%s", amount_percent(found[k].n, f->count).s, k + 1 < n ? "" : ". ");
     }
 }
 
-/* Those of a fault that is not the most frequent one, in brief. leads: it is the first of the other kind, wrong or out of range. */
+/* Of faults that do not come first, in brief. leads: they are the other kind, wrong or out of range. */
 static void
-brief_origins(FILE *out, const audit_subject *s, size_t fault, const place *found, bool leads)
+brief_origins(FILE *out, const audit_subject *s, const faults *f, const place *found, bool leads)
 {
-    const uint64_t whole = s->naive.count[fault];
     if (leads)
-        fputs(out_of_range(fault) ? " Out of range: " : " Wrong: ", out);
-    fprintf(out, "%s%s most often ", amount_nouns(whole, audit_fault_noun(fault)).s, leads ? "," : ":");
+        fputs(out_of_range(f->first) ? " Out of range: " : " Wrong: ", out);
+    fprintf(out, "%s%s most often ", amount_nouns(f->count, leads && f->n > 1 ? "element" : f->noun).s, leads ? "," : ":");
     say_place(out, s, found, leads);
-    if (found[0].n == whole)
-        fprintf(out, ", which is behind %s.%s", whole == 1 ? "it" : "all", leads ? "" : " ");
+    if (found[0].n == f->count)
+        fprintf(out, ", which is behind %s.%s", f->count == 1 ? "it" : "all", leads ? "" : " ");
     else
-        fprintf(out, ", which is behind %s (%s).%s", amount_count(found[0].n).s, amount_percent(found[0].n, whole).s,
+        fprintf(out, ", which is behind %s (%s).%s", amount_count(found[0].n).s, amount_percent(found[0].n, f->count).s,
                 leads ? "" : " ");
 }
 
-/* The most frequent fault's origins, or another's in brief. */
+/* What comes first, the other kind, or what is said besides. */
+typedef enum { FIRST, OTHER_KIND, BESIDES } place_of_faults;
+
 static void
-origins_of(FILE *lead, FILE *more, const audit_subject *s, size_t fault, bool first, bool leads)
+origins_of(FILE *lead, FILE *more, const audit_subject *s, const faults *f, place_of_faults rank)
 {
     enum { SHOWN = 3 };
-    const uint64_t whole = s->naive.count[fault], unlisted = s->naive.e->unlisted[fault];
-    const char *const noun = audit_fault_noun(fault);
     place found[SHOWN];
     size_t n = 0;
-    char of[300];
-    if (unlisted > 0)
-        fprintf(unlisted == whole && first ? lead : more, "Behind %s stand %.3g operations%s, too many to list. ",
-                amount_of(unlisted, whole, noun).s, (double)s->naive.e->faults[fault] / (double)unlisted,
-                unlisted > 1 ? " each, on average" : "");
-    if (unlisted == whole)
+    if (f->unlisted > 0)
+        fprintf(f->unlisted == f->count && rank == FIRST ? lead : more, "Behind %s stand %.3g operations%s, too many to list. ",
+                amount_of(f->unlisted, f->count, f->noun).s, (double)f->operations / (double)f->unlisted,
+                f->unlisted > 1 ? " each, on average" : "");
+    if (f->unlisted == f->count)
         return;
-    while (n < SHOWN && (found[n] = most_frequent(s, fault, found, n)).n > 0)
+    while (n < SHOWN && (found[n] = most_frequent(s, f, found, n)).n > 0)
         n++;
     if (n == 0)
-        fprintf(first ? lead : more, "Of %s no origin is listed. ", amount_nouns(whole, noun).s);
-    else if (first) {
-        snprintf(of, sizeof of, "%s of the %s gradient", amount_of(found[0].n, whole, noun).s, s->naive.name);
-        first_origins(lead, more, s, found, n, of);
-    } else
-        brief_origins(leads ? lead : more, s, fault, found, leads);
+        fprintf(rank == FIRST ? lead : more, "Of %s no origin is listed. ", amount_nouns(f->count, f->noun).s);
+    else if (rank == FIRST)
+        first_origins(lead, more, s, f, found, n);
+    else
+        brief_origins(rank == OTHER_KIND ? lead : more, s, f, found, rank == OTHER_KIND);
 }
 
 /* Whether an element of the gradient was computed as NaN. */
@@ -202,11 +228,15 @@ audit_words_where(FILE *lead, FILE *more, const audit_subject *s)
     else if (s->naive.wrong == 0)
         fprintf(lead, "Nowhere: no element of the %s gradient was lost, out of range, of the wrong sign, inaccurate or not finite.",
                 s->naive.name);
-    bool led = !both_kinds(s);
-    for (size_t i = 0; i < s->naive.n_faults; i++) {
-        const bool leads = !led && out_of_range(s->naive.order[i]) != out_of_range(s->naive.order[0]);
-        origins_of(lead, more, s, s->naive.order[i], i == 0, leads);
-        led = led || leads;
+    for (int other = 0; other < 2 && s->naive.n_faults > 0; other++) {
+        const faults kind = all_faults(s, out_of_range(s->naive.order[0]) == (other == 0));
+        if (kind.n > 0)
+            origins_of(lead, more, s, &kind, other == 0 ? FIRST : OTHER_KIND);
+        for (size_t i = 0; kind.n > 1 && i < s->naive.n_faults; i++) {
+            const faults one = one_fault(s, s->naive.order[i]);
+            if (kind.has[one.first])
+                origins_of(lead, more, s, &one, BESIDES);
+        }
     }
     if (s->naive.wrong > 0)
         fputs("An element can have several origins. ", more);
