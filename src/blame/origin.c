@@ -6,7 +6,7 @@
 #include "blame/walk.h"
 #include "pass/truth.h"
 
-/* What is not finite has origins in the forward pass, all of which is run again for each set of names: intervene.c keeps 32. */
+/* What is not finite has origins in the forward pass, all of which is run again for each set of names: AGAIN_SLOTS are kept. */
 enum { MOST_NOT_FINITE = 28 };
 
 const char *const origin_names[N_ORIGINS] = {
