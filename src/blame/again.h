@@ -107,8 +107,8 @@ bool again_changed(interventions *r, blame_place place);
 void again_set(interventions *r, blame_place place, ga_number number, bool changed);
 void again_put(interventions *r, blame_place place);
 
-/* Runs a sum or what is stored again. Whether it is another than the computed one. */
-bool again_number(interventions *r, blame_place place);
+/* Runs a sum or what is stored again, and sets it. It has changed if it is another than the computed one. */
+void again_number(interventions *r, blame_place place);
 
 /* ---- intervene.c ------------------------------------------------------------------------------------------------- */
 

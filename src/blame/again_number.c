@@ -17,7 +17,7 @@ again_put(interventions *r, blame_place place)
     again_set(r, place, r->image->truth->value[place.value][place.at], true);
 }
 
-bool
+void
 again_number(interventions *r, blame_place place)
 {
     const op_blame *const row = blame_row(r->net, place.value);
@@ -30,8 +30,7 @@ again_number(interventions *r, blame_place place)
         again_round(&new, r);
     } else
         again_sum(&new, r, place.value, n_runs);
-    r->at->now.value[place.value][place.at] = new;
-    return !again_is_same(&new, r->image->computed->value[place.value] + place.at);
+    again_set(r, place, new, !again_is_same(&new, r->image->computed->value[place.value] + place.at));
 }
 
 bool

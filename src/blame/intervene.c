@@ -54,15 +54,14 @@ output_again(interventions *r, size_t k, value_id v, bool operands, bool *ran)
         if (named && again_is_named(r, place)) {
             again_put(r, place);
         } else if (operands && r->affected[n]) {
-            if (group) {
-                if (!*ran)
-                    groups_run(r->groups, k, r->at->now.value, r->image->label);
-                *ran = true;
-                again_set(r, place, groups_made(r->groups, v, n), true);
-            } else {
-                const bool changed = again_number(r, place);
-                again_set(r, place, r->at->now.value[v][n], changed);
+            if (!group) {
+                again_number(r, place);
+                continue;
             }
+            if (!*ran)
+                groups_run(r->groups, k, r->at->now.value, r->image->label);
+            *ran = true;
+            again_set(r, place, groups_made(r->groups, v, n), true);
         }
     }
 }
@@ -119,10 +118,9 @@ again_deep(interventions *r, const blame_image *image, const origin *names, size
 static void
 tail_number(interventions *r, blame_place place)
 {
-    if (again_changed(r, place)) {
-        const bool changed = again_number(r, place);
-        again_set(r, place, r->at->now.value[place.value][place.at], changed);
-    } else
+    if (again_changed(r, place))
+        again_number(r, place);
+    else
         again_set(r, place, r->image->computed->value[place.value][place.at], false);
 }
 
@@ -180,10 +178,8 @@ end_again(interventions *r, blame_place place)
     again_note(r->at, place);
     if (again_is_named(r, place))
         again_put(r, place);
-    else if (again_changed(r, place)) {
-        const bool changed = again_number(r, place);
-        again_set(r, place, r->at->now.value[place.value][place.at], changed);
-    }
+    else if (again_changed(r, place))
+        again_number(r, place);
 }
 
 /* From the last sum to the gradient. */
