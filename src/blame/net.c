@@ -214,11 +214,17 @@ blame_image_of(const blame_net *net, value_id v, size_t at)
     return net->p->value[v].rows > 0 ? 0 : at / net->p->value[v].cols;
 }
 
+value_id
+blame_gradient_source(const blame_net *net, value_id v)
+{
+    for (value_id w = 0; w < net->p->n_values; w++)
+        if (net->p->gradient_of[w] == v && net->p->value[w].role == VALUE_COMPUTED)
+            return w;
+    return v;
+}
+
 size_t
 blame_node(const blame_net *net, value_id v)
 {
-    for (size_t w = 0; w < net->p->n_values; w++)
-        if (net->p->gradient_of[w] == v && net->p->value[w].role == VALUE_COMPUTED)
-            return net->p->value[w].node;
-    return net->p->value[v].node;
+    return net->p->value[blame_gradient_source(net, v)].node;
 }

@@ -73,6 +73,9 @@ size_t blame_runs(blame_run *runs, const blame_net *net, value_id v, size_t at);
 /* The numbers first, ..., first + n - 1 that are made together with number `at`. */
 size_t blame_group(size_t *first, const blame_net *net, value_id v, size_t at);
 
+/* The computed value whose gradient v is; v itself: it is the gradient of none. */
+value_id blame_gradient_source(const blame_net *net, value_id v);
+
 /* The node of the graph that a number is said to be at: of a gradient, that of the value it is the gradient of. */
 size_t blame_node(const blame_net *net, value_id v);
 

@@ -98,16 +98,6 @@ put_stage(path_table *t, const char *name, blame_place at)
     fprintf(t->out, "    %-*s %-*s %-*s %s\n", STAGE_NAME, name, (int)t->hex, text.hex, (int)t->decimal, text.decimal, truth);
 }
 
-/* A value whose gradient v is; v itself: it is none. */
-static value_id
-gradient_source(const program *p, value_id v)
-{
-    for (value_id w = 0; w < p->n_values; w++)
-        if (p->gradient_of[w] == v)
-            return w;
-    return v;
-}
-
 /* Which number of a value it is: "unit 3"; of an image "channel 0, row 4, column 7"; of windows "window 12, entry 3". */
 static void
 print_index(FILE *out, const op_shape *shape, size_t at)
@@ -226,7 +216,7 @@ print_origin(FILE *out, const examination *x, const origin *o)
     if (o->value == net->leaf)
         fprintf(out, "sum of the gradient, element %zu", o->at);
     else {
-        const bool gradient = gradient_source(net->p, o->value) != o->value && !is_loss(x, o->value);
+        const bool gradient = blame_gradient_source(net, o->value) != o->value && !is_loss(x, o->value);
         fprintf(out, "%s %s", net->p->value[o->value].what, gradient ? "in the gradient of " : "of ");
         print_where(out, x, at);
     }
