@@ -67,10 +67,10 @@ again_changed(interventions *r, blame_place place)
         const bool other = run->b != NO_VALUE && r->net->examined[run->b] && r->net->maker[run->b] != r->net->maker[place.value];
         const bool *const b = other && s->any_changed[run->b] ? s->changed[run->b] : NULL;
         for (size_t i = 0; a != NULL && i < run->n; i++)
-            if (a[run->a_first + i * run->a_step])
+            if (a[blame_run_a(run, i)])
                 return true;
         for (size_t i = 0; b != NULL && i < run->n; i++)
-            if (b[run->b_first + i * run->b_step])
+            if (b[blame_run_b(run, i)])
                 return true;
     }
     return false;

@@ -97,13 +97,13 @@ quick_sum(ga_number *to, const interventions *r, value_id v, size_t n_runs)
         const ga_number *const a = r->at->now.value[run->a], *const b = run->b != NO_VALUE ? r->at->now.value[run->b] : NULL;
         n += run->n;
         for (size_t i = 0; a != NULL && i < run->n; i++) {
-            const ga_number *const x = a + run->a_first + i * run->a_step;
-            const int64_t e = x->exponent + (b != NULL ? b[run->b_first + i * run->b_step].exponent : 0);
+            const ga_number *const x = a + blame_run_a(run, i);
+            const int64_t e = x->exponent + (b != NULL ? b[blame_run_b(run, i)].exponent : 0);
             if (x->klass != GA_ZERO && e > q.exponent)
                 q.exponent = e;
         }
         for (size_t i = 0; a == NULL && i < run->n; i++) {
-            const ga_number x = blame_tape_number(&r->at->now, run->a, run->a_first + i * run->a_step);
+            const ga_number x = blame_tape_number(&r->at->now, run->a, blame_run_a(run, i));
             if (x.klass != GA_ZERO && x.exponent > q.exponent)
                 q.exponent = x.exponent;
         }
@@ -115,7 +115,7 @@ quick_sum(ga_number *to, const interventions *r, value_id v, size_t n_runs)
         const ga_number *const a = r->at->now.value[run->a], *const b = run->b != NO_VALUE ? r->at->now.value[run->b] : NULL;
         const blame_constant *const c = run->b != NO_VALUE && b == NULL ? r->net->constant + run->b : NULL;
         for (size_t i = 0; i < run->n; i++) {
-            const size_t from = run->a_first + i * run->a_step, with = run->b_first + i * run->b_step;
+            const size_t from = blame_run_a(run, i), with = blame_run_b(run, i);
             const ga_number x = a != NULL ? a[from] : blame_tape_number(&r->at->now, run->a, from);
             if (c != NULL ? !quick_add(&q, &x, blame_number(c, with), 0, true)
                 : b == NULL ? !quick_add(&q, &x, 1, 0, false)
@@ -170,15 +170,13 @@ static void
 sum(interventions *r, value_id v, size_t n_runs)
 {
     const bool selects = blame_row(r->net, v)->selects;
-    size_t used = 0, n = 0;
-    for (size_t k = 0; k < n_runs; k++)
-        n += r->runs[k].n;
-    make_terms(r, n);
+    size_t used = 0;
+    make_terms(r, blame_terms(r->runs, n_runs));
     for (size_t k = 0; k < n_runs; k++) {
         const blame_run *const run = r->runs + k;
         const bool constant = run->b != NO_VALUE && !r->net->kept[run->b];
         for (size_t i = 0; i < run->n; i++) {
-            const ga_number a = blame_tape_number(&r->at->now, run->a, run->a_first + i * run->a_step);
+            const ga_number a = blame_tape_number(&r->at->now, run->a, blame_run_a(run, i));
             if (a.klass == GA_ZERO && (constant || run->b == NO_VALUE))
                 continue;
             if (run->b == NO_VALUE) {
@@ -186,9 +184,9 @@ sum(interventions *r, value_id v, size_t n_runs)
             } else {
                 blame_set(r->factor, &a);
                 if (constant)
-                    mpfr_mul_d(r->t, r->factor, blame_number(r->net->constant + run->b, run->b_first + i * run->b_step), MPFR_RNDN);
+                    mpfr_mul_d(r->t, r->factor, blame_number(r->net->constant + run->b, blame_run_b(run, i)), MPFR_RNDN);
                 else {
-                    const ga_number b = r->at->now.value[run->b][run->b_first + i * run->b_step];
+                    const ga_number b = r->at->now.value[run->b][blame_run_b(run, i)];
                     if (selects && b.klass == GA_ZERO)
                         continue;
                     blame_set(r->rounded, &b);

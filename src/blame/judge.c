@@ -55,15 +55,6 @@ vanishes(const blame_image *image, mpfr_srcptr x)
     return gone;
 }
 
-static size_t
-terms_of(const blame_run *runs, size_t n_runs)
-{
-    size_t n = 0;
-    for (size_t r = 0; r < n_runs; r++)
-        n += runs[r].n;
-    return n;
-}
-
 /* sum = the exact sum of the computed operands' terms, rounded to JUDGE_BITS (0 only if it is 0); *small: every term rounds to 0 in
    the format. False if a term is infinite or NaN. */
 static bool
@@ -72,7 +63,7 @@ exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, blame_place at)
     const blame_net *const net = image->net;
     const size_t room = net->most_runs * sizeof(blame_run);
     blame_run *const runs = blame_take(room);
-    const size_t n_runs = blame_runs(runs, net, at.value, at.at), most = terms_of(runs, n_runs) + 1;
+    const size_t n_runs = blame_runs(runs, net, at.value, at.at), most = blame_terms(runs, n_runs) + 1;
     const size_t size = mpfr_vec_size(most, 2 * 53);
     __mpfr_struct *const term = mpfr_vec_at(blame_take(size), most, 2 * 53);
     mpfr_ptr *const terms = blame_take(most * sizeof *terms);
@@ -84,10 +75,10 @@ exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, blame_place at)
     mpfr_init2(factor, 53);
     for (size_t r = 0; finite && r < n_runs; r++)
         for (size_t k = 0; finite && k < runs[r].n; k++) {
-            const ga_number a = blame_tape_number(image->computed, runs[r].a, runs[r].a_first + k * runs[r].a_step);
+            const ga_number a = blame_tape_number(image->computed, runs[r].a, blame_run_a(runs + r, k));
             blame_set(term + n, &a);
             if (runs[r].b != NO_VALUE) {
-                const ga_number b = blame_tape_number(image->computed, runs[r].b, runs[r].b_first + k * runs[r].b_step);
+                const ga_number b = blame_tape_number(image->computed, runs[r].b, blame_run_b(runs + r, k));
                 if (selects && b.klass == GA_ZERO)
                     continue;
                 blame_set(factor, &b);
@@ -301,7 +292,7 @@ judge_overflowed(blame_place *first, const blame_image *image, blame_place at)
     bool off = false, found = false;
     for (size_t r = 0; r < n_runs; r++)
         for (size_t k = 0; net->examined[runs[r].a] && k < runs[r].n && !off; k++)
-            off = judge_off(image, (blame_place){ runs[r].a, runs[r].a_first + k * runs[r].a_step });
+            off = judge_off(image, (blame_place){ runs[r].a, blame_run_a(runs + r, k) });
     for (size_t k = net->p->n_once; off && !found && k < maker; k++) {
         const value_id v = net->p->code[k].out[0];
         bool argument = false;
@@ -311,14 +302,14 @@ judge_overflowed(blame_place *first, const blame_image *image, blame_place at)
             if (runs[r].a == v) {
                 argument = true;
                 for (size_t n = 0; !found && n < runs[r].n; n++)
-                    found = find_overflow(first, image, v, runs[r].a_first + n * runs[r].a_step, 1);
+                    found = find_overflow(first, image, v, blame_run_a(runs + r, n), 1);
             }
         for (size_t r = 0; !argument && !found && r < n_runs; r++) {
             const blame_reach reach = net->examined[runs[r].a] ? blame_reaches(net, v, runs[r].a) : REACHES_NOT;
             const size_t cols = net->p->value[v].cols, row = blame_image_of(net, runs[r].a, runs[r].a_first);
             if (reach == REACHES_SAME)
                 for (size_t n = 0; !found && n < runs[r].n; n++)
-                    found = find_overflow(first, image, v, runs[r].a_first + n * runs[r].a_step, 1);
+                    found = find_overflow(first, image, v, blame_run_a(runs + r, n), 1);
             else if (reach != REACHES_NOT)
                 found = find_overflow(first, image, v, row * cols, cols);
         }
@@ -354,7 +345,7 @@ static bool
 is_heard(const cone *c, const blame_run *r, size_t k)
 {
     const blame_net *const net = c->image->net;
-    return r->b == NO_VALUE || net->kept[r->b] || blame_number(net->constant + r->b, r->b_first + k * r->b_step) != 0;
+    return r->b == NO_VALUE || net->kept[r->b] || blame_number(net->constant + r->b, blame_run_b(r, k)) != 0;
 }
 
 /* Adds what number `at` depends on; returns whether any of that is off. */
@@ -371,7 +362,7 @@ add_operands(cone *c, blame_place at, bool ask)
             if (v == NO_VALUE || !net->examined[v] || (c->n_seen[v] == blame_size(net, v) && (!ask || off)))
                 continue;
             for (size_t k = 0; k < run->n; k++) {
-                const size_t from = side == 0 ? run->a_first + k * run->a_step : run->b_first + k * run->b_step;
+                const size_t from = side == 0 ? blame_run_a(run, k) : blame_run_b(run, k);
                 if (side == 0 && !is_heard(c, run, k))
                     continue;
                 if (is_new(c, v, from))

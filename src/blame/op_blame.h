@@ -26,6 +26,29 @@ typedef struct {
     size_t a_first, a_step, b_first, b_step, n;
 } blame_run;
 
+/* The index of term k's number of a, and of b. */
+static inline size_t
+blame_run_a(const blame_run *r, size_t k)
+{
+    return r->a_first + k * r->a_step;
+}
+
+static inline size_t
+blame_run_b(const blame_run *r, size_t k)
+{
+    return r->b_first + k * r->b_step;
+}
+
+/* How many terms there are in all. */
+static inline size_t
+blame_terms(const blame_run *runs, size_t n_runs)
+{
+    size_t n = 0;
+    for (size_t r = 0; r < n_runs; r++)
+        n += runs[r].n;
+    return n;
+}
+
 /* A program's values, for so many images. */
 typedef struct {
     const op_value *value;

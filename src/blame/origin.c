@@ -37,9 +37,9 @@ depends_on(const blame_net *net, blame_place b, value_id v, size_t first, size_t
     bool depends = false;
     for (size_t r = 0; r < n_runs; r++)
         for (size_t k = 0; !depends && k < runs[r].n; k++)
-            depends = depends_on(net, (blame_place){ runs[r].a, runs[r].a_first + k * runs[r].a_step }, v, first, n) ||
+            depends = depends_on(net, (blame_place){ runs[r].a, blame_run_a(runs + r, k) }, v, first, n) ||
                       (runs[r].b != NO_VALUE &&
-                       depends_on(net, (blame_place){ runs[r].b, runs[r].b_first + k * runs[r].b_step }, v, first, n));
+                       depends_on(net, (blame_place){ runs[r].b, blame_run_b(runs + r, k) }, v, first, n));
     blame_give(runs, net->most_runs * sizeof *runs);
     return depends;
 }

@@ -35,7 +35,7 @@ is_there(blame_place p)
 static term
 term_of(const blame_net *net, const blame_run *r, size_t k)
 {
-    return (term){ examined(net, r->a, r->a_first + k * r->a_step), examined(net, r->b, r->b_first + k * r->b_step) };
+    return (term){ examined(net, r->a, blame_run_a(r, k)), examined(net, r->b, blame_run_b(r, k)) };
 }
 
 static void
@@ -126,13 +126,13 @@ find_largest(walk *w, size_t n_runs)
             if (a == NULL) /* a bias, which nothing is behind */
                 continue;
             if (constant)
-                factor = blame_number(net->constant + run->b, run->b_first + k * run->b_step);
+                factor = blame_number(net->constant + run->b, blame_run_b(run, k));
             else if (run->b != NO_VALUE) {
-                const ga_number *const b = truth->value[run->b] + run->b_first + k * run->b_step;
+                const ga_number *const b = truth->value[run->b] + blame_run_b(run, k);
                 factor = b->klass == GA_ZERO ? 0 : b->mantissa;
                 shift = b->exponent;
             }
-            if (!magnitude(&mantissa, &exponent, a + run->a_first + k * run->a_step, factor))
+            if (!magnitude(&mantissa, &exponent, a + blame_run_a(run, k), factor))
                 continue;
             exponent += shift;
             if (exponent > best_exponent || (exponent == best_exponent && mantissa > best_mantissa)) {
@@ -344,7 +344,7 @@ first_not_finite(walk *w, bool *constants, blame_place at)
             const value_id v = side == 1 ? w->runs[r].b : w->runs[r].a;
             for (size_t k = 0; v != NO_VALUE && k < w->runs[r].n; k++) {
                 const blame_run *const run = w->runs + r;
-                const size_t i = side == 1 ? run->b_first + k * run->b_step : run->a_first + k * run->a_step;
+                const size_t i = side == 1 ? blame_run_b(run, k) : blame_run_a(run, k);
                 const ga_number a = blame_tape_number(w->image->computed, v, i);
                 if (blame_is_finite(&a))
                     continue;
@@ -376,11 +376,11 @@ walk_to_not_finite(origin *found, size_t *n, const blame_image *image, size_t j)
 static void
 set_term(mpfr_ptr r, mpfr_ptr factor, const blame_tape *t, const blame_run *run, size_t k)
 {
-    const ga_number a = blame_tape_number(t, run->a, run->a_first + k * run->a_step);
+    const ga_number a = blame_tape_number(t, run->a, blame_run_a(run, k));
     blame_set(r, &a);
     if (run->b == NO_VALUE)
         return;
-    const ga_number b = blame_tape_number(t, run->b, run->b_first + k * run->b_step);
+    const ga_number b = blame_tape_number(t, run->b, blame_run_b(run, k));
     blame_set(factor, &b);
     mpfr_mul(r, r, factor, MPFR_RNDN);
 }
