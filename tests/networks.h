@@ -8,7 +8,7 @@
 #include <gradaudit/dataset.h>
 #include <gradaudit/gradient.h>
 
-#include "graph/layers.h"
+#include "layers.h"
 #include "test.h"
 
 /* Uniform in (-1, 1). */

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "graph/layers.h"
 #include "num/random.h"
 #include "pass/engine.h"
 #include "product.h"
 #include "rival.h"
+#include "../layers.h"
 #include "../shipped.h"
 
 enum { ELEMENTS = 4096 };
