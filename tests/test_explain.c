@@ -114,7 +114,7 @@ stages_of(stage *to, const story *s, size_t j)
               network_value(p, last + 1, TENSOR_PROBABILITY, 0), unit[last]);
     add_stage(to, &n, text, "residual", layer[last].delta, unit[last]);
     for (size_t l = last + 1; l-- > 0;) {
-        snprintf(text, sizeof text, "  fc%zu, unit %zu, backward\n", l + 1, unit[l]);
+        snprintf(text, sizeof text, "  gradient of fc%zu, unit %zu\n", l + 1, unit[l]);
         if (l < last) {
             add_stage(to, &n, text, "back-sum", layer[l].back, unit[l]);
             add_stage(to, &n, text, "product", layer[l].delta, unit[l]);
@@ -290,6 +290,64 @@ check_origin(const char *line, const examination *x, const origin *o)
     ASSERT(want[0] != '\0' && begins(line, want), "%.60s, not %s", line != NULL ? line : "-", want);
 }
 
+/* The layer, from 1, that an audit counts an origin in: that of the value that it is, or is the gradient of. */
+static size_t
+layer_of(const examination *x, const origin *o)
+{
+    const size_t n_layers = x->model->n_layers;
+    if (o->value == network_value(x->view.net->p, n_layers, TENSOR_DELTA, n_layers - 1))
+        return n_layers;
+    for (size_t l = 0; l < n_layers; l++)
+        for (network_tensor t = 0; t < N_TENSORS; t++)
+            if (network_value(x->view.net->p, n_layers, t, l) == o->value)
+                return l + 1;
+    return 1; /* the gradient's own sum */
+}
+
+/* Its computed number to the bit, as far as there are digits, and its place. */
+static void
+check_origin_numbers(const char *line, const story *s, const origin *o)
+{
+    char place[64];
+    const double want = engine_double(s->x.view.computed->value[o->value] + o->at);
+    const bool binary32 = s->x.view.e.format.kind == GA_FLOAT;
+    const char *const end = strchr(line, '\n'), *const truth = strstr(line, ", true "), *const in = strstr(line, "; counted in ");
+    if (!ASSERT(begins(line, "    computed ") && truth != NULL && in != NULL && truth < in && in < end, "%.80s", line))
+        return;
+    const char *const digits = line + strlen("    computed ");
+    const double got = binary32 ? (double)strtof(digits, NULL) : strtod(digits, NULL);
+    ASSERT(got == want || (isnan(got) && isnan(want)), "%.80s", line);
+    snprintf(place, sizeof place, "; counted in layer %zu\n", layer_of(&s->x, o));
+    ASSERT(begins(in, place), "%.80s", in);
+    const ga_truth *const t = s->x.view.truth->truth[o->value] + o->at;
+    ASSERT(t->state != GA_TRUE_NONZERO || (truth[strlen(", true ")] == '-') == (t->sign < 0), "%.80s", line);
+}
+
+/* What each kind is, once; no line is longer than 80. Returns what follows. */
+static const char *
+check_meanings(const char *line, const origin *found, size_t n)
+{
+    if (n == 0)
+        return line;
+    ASSERT(begins(line, "In words:\n"), "%.60s", line);
+    line = strchr(line, '\n') + 1;
+    for (size_t i = 0; i < n; i++) {
+        bool said = false;
+        char want[64];
+        for (size_t k = 0; k < i; k++)
+            said = said || found[k].kind == found[i].kind;
+        if (said)
+            continue;
+        snprintf(want, sizeof want, "  %s: ", origin_names[found[i].kind]);
+        ASSERT(begins(line, want), "%.60s, not %s", line, want);
+        do {
+            ASSERT(strcspn(line, "\n") <= 82, "%.90s", line); /* bytes: an apostrophe has three */
+            line = strchr(line, '\n') + 1;
+        } while (begins(line, "    "));
+    }
+    return line;
+}
+
 static size_t beside, not_listed; /* how many texts had such */
 
 /* As many lines as there are origins, then those beside under a line of their own, then an empty one or the end; a line for each
@@ -300,7 +358,8 @@ check_parts(const char *text, const story *s, size_t j)
     origin found[MOST_ORIGINS];
     size_t unlisted;
     const size_t n = origin_find(found, &unlisted, &s->x.view, j, s->x.finding[j].cell);
-    const char *line = after(text, "Where it went wrong"), *head = s->x.truth[j].state == GA_TRUE_ZERO
+    const char *const where = s->x.finding[j].cell == GA_CELL_BELOW_RANGE ? "Where it became 0" : "Where it went wrong";
+    const char *line = after(text, where), *head = s->x.truth[j].state == GA_TRUE_ZERO
                            ? "What makes it 0:" : "What makes it right, within the tolerance:";
     ASSERT((line != NULL) == (n + unlisted > 0) && (n == 0 || unlisted == 0));
     if (unlisted > 0 && line != NULL) {
@@ -321,7 +380,10 @@ check_parts(const char *text, const story *s, size_t j)
         }
         check_origin(line, &s->x, found + i);
         line = strchr(line, '\n') + 1;
+        check_origin_numbers(line, s, found + i);
+        line = strchr(line, '\n') + 1;
     }
+    line = check_meanings(line, found, n);
     ASSERT(n + unlisted == 0 || (line[0] == '\n' && begins(line + 1, head)), "%.60s", line);
     line = after(text, head);
     ASSERT((line != NULL) == (n + unlisted > 0));

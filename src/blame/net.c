@@ -217,10 +217,8 @@ blame_image_of(const blame_net *net, value_id v, size_t at)
 value_id
 blame_gradient_source(const blame_net *net, value_id v)
 {
-    for (value_id w = 0; w < net->p->n_values; w++)
-        if (net->p->gradient_of[w] == v && net->p->value[w].role == VALUE_COMPUTED)
-            return w;
-    return v;
+    const value_id of = net->p->value[v].of;
+    return of != NO_VALUE && net->p->value[of].role == VALUE_COMPUTED ? of : v;
 }
 
 size_t

@@ -90,6 +90,7 @@ builder_value(builder *b, op_value v)
     }
     b->room_values = room[0];
     v.node = b->node;
+    v.of = NO_VALUE;
     p->value[p->n_values] = v;
     p->gradient_of[p->n_values] = NO_VALUE;
     b->wanted[p->n_values] = false;
@@ -147,6 +148,10 @@ builder_contribute(builder *b, value_id v, value_id gradient)
         return;
     const value_id before = p->gradient_of[v];
     const value_id sum = before == NO_VALUE ? gradient : builder_emit(b, OP_add, (value_id[]){ before, gradient }, NULL);
+    const value_id made[] = { gradient, sum };
+    for (size_t i = 0; i < 2 && sum != NO_VALUE; i++)
+        if (p->value[made[i]].of == NO_VALUE)
+            p->value[made[i]].of = v;
     p->gradient_of[v] = sum;
 }
 

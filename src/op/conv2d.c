@@ -65,7 +65,7 @@ static const char *
 turn_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
     *out[0] = (op_value){ .role = VALUE_COMPUTED, .rows = a->from.dim[0], .cols = in[0]->rows * a->kernel[0] * a->kernel[1],
-                          .exact_copy = true, .what = out[0]->what };
+                          .exact_copy = true, .what = out[0]->what, .node = out[0]->node, .of = NO_VALUE };
     return NULL;
 }
 

@@ -48,6 +48,8 @@ typedef struct {
     bool prepared;     /* it belongs to the network, and only products take it, as their second operand */
     const char *what;  /* of its node: "activation", "derivative", ... */
     size_t node;       /* of the graph, whose name and this are its name */
+    value_id of;       /* the value whose gradient it is, or a part of that gradient; NO_VALUE: of none. Of several that it is the
+                          gradient of, as those are that an `add` takes, what is made of them */
     const void *exact; /* of a parameter: rows x cols numbers of the model's dtype */
     double factor;     /* of a factor, until it is set: exact in the model's dtype */
 } op_value;

@@ -18,7 +18,7 @@ static const char *const origin_words[N_ORIGINS] = {
     [ORIGIN_RELU_FLIP] = "rounding changed the sign of a ReLU\u2019s argument",
     [ORIGIN_OVERFLOW] = "a result, or a partial sum, is beyond the format\u2019s range",
     [ORIGIN_SUBNORMAL_LOSS] = "a result is subnormal and has lost digits",
-    [ORIGIN_CANCELLATION] = "a subtraction of nearly equal numbers (1 - s, 1 - t^2, p - 1) lost the digits",
+    [ORIGIN_CANCELLATION] = "a subtraction of nearly equal numbers (1 - sigma, 1 - tanh^2, p - 1) lost the digits",
     [ORIGIN_ARGUMENT_ERROR] = "the argument\u2019s rounding error, small as it is, is amplified by an exponential",
     [ORIGIN_ACCUMULATION] = "the errors of two factors, each within the tolerance, add up beyond it",
     [ORIGIN_CLASS_FLIP] = "rounding chose another class than the true logits do",
@@ -147,8 +147,8 @@ first_origins(FILE *lead, FILE *more, const audit_subject *s, const faults *f, c
         fputs(k == 0 ? "" : k + 1 < ties ? ", " : " and ", lead);
         say_place(lead, s, found + k, true);
     }
-    fprintf(lead, "%s behind %s of the %s gradient.", ties > 1 ? ", each" : ", which is", amount_of(found[0].n, f->count, f->noun).s,
-            s->naive.name);
+    fprintf(lead, "%s behind %s of the %s gradient.", ties > 1 ? ", each" : ", which is",
+            amount_of(found[0].n, f->count, f->noun).s, s->naive.name);
     if (out)
         fprintf(lead, " %s correctly rounded, not wrong.",
                 f->n > 1 ? "These zeros and infinities are" : zeros ? "These zeros are" : "These infinities are");

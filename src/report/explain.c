@@ -11,7 +11,9 @@
 #include "num/decimal.h"
 #include "num/format.h"
 #include "pass/truth.h"
+#include "report/audit_page.h"
 #include "report/explain.h"
+#include "report/text.h"
 
 /* A computed number exactly, as a hexadecimal float and as the shortest decimal that reads back as it. */
 typedef struct {
@@ -79,13 +81,19 @@ typedef struct {
     size_t hex, decimal, off; /* off: steps */
 } path_table;
 
+static const ga_truth *
+truth_at(const examination *x, blame_place at)
+{
+    return x->view.truth->truth[at.value] + at.at;
+}
+
 static void
 put_stage(path_table *t, const char *name, blame_place at)
 {
     computed_text text;
     char truth[64];
     const ga_number *const computed = t->x->view.computed->value[at.value] + at.at;
-    const ga_truth *const proved = t->x->view.truth->truth[at.value] + at.at;
+    const ga_truth *const proved = truth_at(t->x, at);
     write_computed(&text, computed, t->x->view.e.format);
     if (t->out == NULL) {
         t->off += judge_off(&t->x->view, at);
@@ -98,17 +106,32 @@ put_stage(path_table *t, const char *name, blame_place at)
     fprintf(t->out, "    %-*s %-*s %-*s %s\n", STAGE_NAME, name, (int)t->hex, text.hex, (int)t->decimal, text.decimal, truth);
 }
 
-/* Which number of a value it is: "unit 3"; of an image "channel 0, row 4, column 7"; of windows "window 12, entry 3". */
 static void
 print_index(FILE *out, const op_shape *shape, size_t at)
 {
     const size_t *const d = shape->dim;
     if (shape->n_dims == 3)
         fprintf(out, "channel %zu, row %zu, column %zu", at / (d[1] * d[2]), at / d[2] % d[1], at % d[2]);
-    else if (shape->n_dims == 2)
-        fprintf(out, "window %zu, entry %zu", at / d[1], at % d[1]);
     else
         fprintf(out, "unit %zu", at);
+}
+
+/* Which number of a value it is: "unit 3"; of an image "channel 0, row 4, column 7"; of windows, which an operation makes beside
+   one number for each, "channel 0, row 2, column 3, row 0, column 1 of its window". A gradient has the shape of what it is the
+   gradient of. */
+static void
+print_number(FILE *out, const blame_net *net, blame_place at)
+{
+    const op_value *const v = net->p->value;
+    const instruction *const i = blame_maker(net, at.value);
+    const op_shape *const shape = &v[blame_gradient_source(net, at.value)].shape, *const whole = &v[i->out[0]].shape;
+    if (shape->n_dims != 2) {
+        print_index(out, shape, at.at);
+        return;
+    }
+    const size_t entry = at.at % shape->dim[1];
+    print_index(out, whole, at.at / shape->dim[1]);
+    fprintf(out, ", row %zu, column %zu of its window", entry / i->a.kernel[1], entry % i->a.kernel[1]);
 }
 
 static bool
@@ -117,34 +140,45 @@ is_loss(const examination *x, value_id v)
     return x->view.net->maker[v] == x->view.net->p->n_forward;
 }
 
-/* "fc1, unit 3"; of what the loss makes "class 2, the label". */
+/* "fc1, unit 3"; "gradient of fc1, unit 3"; of what the loss makes "class 2, the label". */
 static void
 print_where(FILE *out, const examination *x, blame_place at)
 {
-    const program *const p = x->view.net->p;
+    const blame_net *const net = x->view.net;
     if (is_loss(x, at.value)) {
-        const bool classes = blame_row(x->view.net, at.value)->all;
+        const bool classes = blame_row(net, at.value)->all;
         fprintf(out, "%s %zu%s", classes ? "class" : "output", at.at, classes && at.at == x->label ? ", the label" : "");
         return;
     }
-    escape_terminal(out, x->model->graph->node[blame_node(x->view.net, at.value)].name);
+    fputs(blame_gradient_source(net, at.value) != at.value ? "gradient of " : "", out);
+    escape_terminal(out, x->model->graph->node[blame_node(net, at.value)].name);
     fputs(", ", out);
-    print_index(out, &p->value[at.value].shape, at.at);
+    print_number(out, net, at);
+}
+
+/* "element 5"; of an image "element 756 (channel 0, row 27, column 0)". */
+static void
+print_element(FILE *out, const examination *x, size_t element)
+{
+    const program *const p = x->view.net->p;
+    fprintf(out, "element %zu", element);
+    if (p->value[p->input].shape.n_dims == 3) {
+        fputs(" (", out);
+        print_index(out, &p->value[p->input].shape, element);
+        putc(')', out);
+    }
 }
 
 static void
 put_heading(const path_table *t, blame_place at)
 {
-    const blame_net *const net = t->x->view.net;
     if (t->out == NULL)
         return;
     fputs("  ", t->out);
-    if (at.value == net->leaf)
-        fprintf(t->out, "element %zu", at.at);
+    if (at.value == t->x->view.net->leaf)
+        print_element(t->out, t->x, at.at);
     else
         print_where(t->out, t->x, at);
-    if (at.value != net->leaf && net->maker[at.value] > net->p->n_forward)
-        fputs(", backward", t->out);
     fputc('\n', t->out);
 }
 
@@ -173,6 +207,7 @@ same_heading(const examination *x, blame_place a, blame_place b)
     const graph_node *const node = x->model->graph->node;
     return net->maker[a.value] > net->p->n_forward && net->maker[b.value] > net->p->n_forward && a.value != net->leaf &&
            b.value != net->leaf && a.at == b.at &&
+           (blame_gradient_source(net, a.value) == a.value) == (blame_gradient_source(net, b.value) == b.value) &&
            strcmp(node[blame_node(net, a.value)].name, node[blame_node(net, b.value)].name) == 0;
 }
 
@@ -206,42 +241,74 @@ print_path(FILE *out, path_table t, const blame_place *path, size_t n)
     put_path(&t, path, n);
 }
 
-/* "the derivative of fc1, unit 3", "the product in the gradient of fc1, unit 3", "the sum of the gradient, element 5". */
+/* "the derivative of fc1, unit 3", "the product in the gradient of fc1, unit 3", "the sum of the gradient, element 5"; what was
+   computed there, and where an audit counts it. */
 static void
 print_origin(FILE *out, const examination *x, const origin *o)
 {
     const blame_net *const net = x->view.net;
     const blame_place at = { o->value, o->at };
+    const ga_number *const computed = x->view.computed->value[o->value] + o->at;
+    const ga_truth *const proved = truth_at(x, at);
+    computed_text text;
+    char truth[64];
     fprintf(out, "  %s: the ", origin_names[o->kind]);
-    if (o->value == net->leaf)
-        fprintf(out, "sum of the gradient, element %zu", o->at);
-    else {
+    if (o->value == net->leaf) {
+        fputs("sum of the gradient, ", out);
+        print_element(out, x, o->at);
+    } else {
         const bool gradient = blame_gradient_source(net, o->value) != o->value && !is_loss(x, o->value);
-        fprintf(out, "%s %s", net->p->value[o->value].what, gradient ? "in the gradient of " : "of ");
+        fprintf(out, "%s %s", net->p->value[o->value].what, gradient ? "in the " : "of ");
         print_where(out, x, at);
     }
     if (o->kind == ORIGIN_ARGUMENT_ERROR)
         fputs(is_loss(x, o->value) ? ", from the rounding error of the logits" : ", from the rounding error of its argument", out);
+    write_computed(&text, computed, x->view.e.format);
+    write_true(truth, sizeof truth, proved);
+    add_difference(truth, sizeof truth, text.decimal, engine_double(computed), proved);
+    fprintf(out, "\n    computed %s, true %s; counted in ", text.decimal, truth);
+    if (x->model->n_layers > 0)
+        fprintf(out, "layer %zu", graph_layer(x->model->graph, blame_node(net, o->value)) + 1);
+    else
+        escape_terminal(out, x->model->graph->node[blame_node(net, o->value)].name);
     putc('\n', out);
+}
+
+/* Of each kind, once. */
+static void
+print_meanings(FILE *out, const origin *found, size_t n)
+{
+    if (n > 0)
+        fputs("In words:\n", out);
+    for (size_t i = 0; i < n; i++) {
+        size_t first = 0;
+        while (found[first].kind != found[i].kind)
+            first++;
+        if (first == i)
+            text_wrapped(out, audit_origin_words(found[i].kind), (size_t)fprintf(out, "  %s:", origin_names[found[i].kind]), 4);
+    }
 }
 
 /* Those beside come last. */
 static void
 print_origins(FILE *out, const examination *x, const origin *found, size_t n, size_t unlisted, ga_cell cell)
 {
+    const char *const head = cell == GA_CELL_BELOW_RANGE   ? "Where it became 0"
+                             : cell == GA_CELL_ABOVE_RANGE ? "Where it became infinite"
+                                                           : "Where it went wrong";
     size_t proper = 0;
     while (proper < n && !found[proper].beside)
         proper++;
     if (unlisted > 0)
-        fprintf(out, "\nWhere it went wrong:\n  %zu origins, not listed: so many operations are at fault, too many to name.\n",
-                unlisted);
+        fprintf(out, "\n%s:\n  %zu origins, not listed: so many operations are at fault, too many to name.\n", head, unlisted);
     if (n > 0)
-        fprintf(out, "\nWhere it went wrong%s:\n", proper > 1 ? ", the loss side first" : "");
+        fprintf(out, "\n%s%s:\n", head, proper > 1 ? ", the loss side first" : "");
     for (size_t i = 0; i < n; i++) {
         if (i == proper)
             fprintf(out, "At fault too, though the %s comes out right without:\n", cell == GA_CELL_INACCURATE ? "value" : "sign");
         print_origin(out, x, found + i);
     }
+    print_meanings(out, found, n);
 }
 
 static void
@@ -278,7 +345,9 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     origin found[MOST_ORIGINS];
     const ga_truth *truth = x->truth + element;
     ga_estimator_name(name, sizeof name, &x->view.e);
-    fprintf(out, "Image %zu, label %d, element %zu, %s.\n", image, x->label, element, name);
+    fprintf(out, "Image %zu, label %d, ", image, x->label);
+    print_element(out, x, element);
+    fprintf(out, ", %s.\n", name);
     write_computed(&computed, x->gradient + element, x->view.e.format);
     write_true(proved, sizeof proved, truth);
     fprintf(out, "Computed: %s (%s)\nTrue:     %s (%s at %ld bits)\n", computed.hex, computed.decimal, proved,
@@ -288,7 +357,9 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     print_verdict(out, x, element, table.off);
     if (x->kinks > 0)
         fprintf(out, "%zu ReLU pre-activations are exactly 0; the derivative there is 0 by convention.\n", x->kinks);
-    fputs("\nThe path that carries the largest true terms:\n", out);
+    const bool nothing = n_path > 1 && truth->state == GA_TRUE_ZERO && truth_at(x, path[n_path - 2])->state == GA_TRUE_ZERO;
+    fputs(nothing ? "\nAll its true terms are 0. One of the paths to them:\n" : "\nThe path that carries the largest true terms:\n",
+          out);
     print_path(out, table, path, n_path);
     size_t unlisted;
     const size_t n = origin_find(found, &unlisted, &x->view, element, x->finding[element].cell);
