@@ -903,7 +903,7 @@ store_of_a_gradient(void)
     const graph_operand z = sums(g, "fc1", OP_affine, graph_input, 1, 1, (double[]){ 1 }, NULL, NULL);
     const graph_operand s = node(g, "store", OP_store, z, graph_input, graph_input, &(op_attributes){ .format = format_f16 });
     sums(g, "fc2", OP_affine, s, 2, 1, (double[]){ 0x1p-30, 0 }, NULL, NULL);
-    const wanted want[] = { { 0, GA_CELL_LOST, ORIGIN_STORE, "fc1", "stored", 0, 0, 0 } };
+    const wanted want[] = { { 0, GA_CELL_LOST, ORIGIN_STORE, "fc1", "stored value", 0, 0, 0 } };
     check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 1 }, (uint32_t[]){ 0 }, 1, want, 1);
 }
 
@@ -916,7 +916,7 @@ stores_that_overflow(void)
     const graph_operand z = sums(g, "fc1", OP_affine, graph_input, 2, 1, (double[]){ 0x1p17, 0x1p17 - 1 }, NULL, NULL);
     const graph_operand s = node(g, "store", OP_store, z, graph_input, graph_input, &(op_attributes){ .format = format_f16 });
     sums(g, "fc2", OP_affine, s, 2, 2, (double[]){ 1, -1, 0, 0 }, NULL, NULL);
-    const wanted want[] = { { 0, GA_CELL_NONFINITE, ORIGIN_OVERFLOW, "store", "stored", 0, 0, 1 } };
+    const wanted want[] = { { 0, GA_CELL_NONFINITE, ORIGIN_OVERFLOW, "store", "stored value", 0, 0, 1 } };
     check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 1 }, (uint32_t[]){ 0 }, 1, want, 1);
 }
 
@@ -973,5 +973,36 @@ weights_name_the_image(void)
     check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), 0, x, (uint32_t[]){ 0, 0, 0, 0 }, 4, want, 1);
 }
 
-TEST_MAIN("blame", TEST(input_gradients), TEST(weight_gradients), TEST(pool_flips), TEST(store_of_a_gradient),
-          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors), TEST(weights_name_the_image))
+/* What a convolution of 3 x 3 makes depends on the numbers within 1 of it, of every channel: behind several, within so many. An
+   answer that went through every way there would take 72^10 steps. */
+static void
+many_ways_lead_there(void)
+{
+    enum { DEPTH = 12, CHANNELS = 8, SIDE = 30 };
+    const op_attributes conv = { .kernel = { 3, 3 }, .stride = { 1, 1 }, .pad = { 1, 1, 1, 1 } };
+    uint64_t state = test_seed();
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 3, { 1, SIDE, SIDE } });
+    graph_operand x = graph_input;
+    for (size_t k = 0; k < DEPTH; k++)
+        x = graph_conv2d(g, x, k == 0 ? 1 : CHANNELS, CHANNELS, &conv, &state);
+    graph_affine(g, x, CHANNELS * SIDE * SIDE, 2, &state);
+    ga_model *const m = model_of_graph(g, NULL);
+    blame_net *const net = blame_net_new(m, planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, 1);
+    if (!ASSERT(net != NULL))
+        exit(99);
+    for (int i = 0; i < 200; i++) {
+        const size_t from = test_random(&state) % DEPTH, to = from + test_random(&state) % (DEPTH - from);
+        const size_t a = test_random(&state) % (CHANNELS * SIDE * SIDE), b = test_random(&state) % (CHANNELS * SIDE * SIDE);
+        const long down = labs((long)(a / SIDE % SIDE) - (long)(b / SIDE % SIDE)), most = (long)(to - from);
+        const long along = labs((long)(a % SIDE) - (long)(b % SIDE));
+        const origin first = { .value = net->p->code[net->p->n_once + from].out[0], .at = a };
+        const origin second = { .value = net->p->code[net->p->n_once + to].out[0], .at = b };
+        ASSERT(origin_feeds(net, &first, &second) == (most > 0 && down <= most && along <= most), "%ld: %ld, %ld", most, down,
+               along);
+    }
+    blame_net_free(net);
+    ga_model_free(m);
+}
+
+TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(pool_flips),
+          TEST(store_of_a_gradient), TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors), TEST(weights_name_the_image))

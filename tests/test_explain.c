@@ -120,7 +120,7 @@ stages_of(stage *to, const story *s, size_t j)
             add_stage(to, &n, text, "product", layer[l].delta, unit[l]);
         }
         if (layer[l].scaled != layer[l].delta)
-            add_stage(to, &n, text, "scaled", layer[l].scaled, unit[l]);
+            add_stage(to, &n, text, "scaled value", layer[l].scaled, unit[l]);
     }
     snprintf(text, sizeof text, "  element %zu\n", j);
     add_stage(to, &n, text, "gradient", p->gradient_of[p->input], j);
@@ -270,7 +270,7 @@ check_origin(const char *line, const examination *x, const origin *o)
 {
     static const char *const words[N_TENSORS] = {
         [TENSOR_PREACTIVATION] = "sum of", [TENSOR_DERIVATIVE] = "derivative of", [TENSOR_DELTA] = "product in the gradient of",
-        [TENSOR_SCALED] = "scaled in the gradient of", [TENSOR_BACK_SUM] = "back-sum in the gradient of" };
+        [TENSOR_SCALED] = "scaled value in the gradient of", [TENSOR_BACK_SUM] = "back-sum in the gradient of" };
     const program *p = x->view.net->p;
     const size_t n_layers = x->model->n_layers;
     char want[160] = "";

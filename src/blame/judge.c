@@ -3,6 +3,7 @@
    than the tolerance needs. GMP allocates the memory of MPFR numbers, and does not return if there is none. */
 #include <string.h>
 
+#include "blame/cone.h"
 #include "blame/judge.h"
 #include "blame/memory.h"
 #include "num/format.h"
@@ -320,54 +321,32 @@ judge_overflowed(blame_place *first, const blame_image *image, blame_place at)
 
 /* ---- how many operations are at fault ---------------------------------------------------------------------------- */
 
-/* What has been seen of a cone: each number once. */
-typedef struct {
-    const blame_image *image;
-    bool **seen;       /* [value][number] */
-    size_t *n_seen;    /* [value] */
-    blame_place *todo; /* room for each number once */
-    size_t n_todo;
-    blame_run *runs;
-} cone;
-
-static bool
-is_new(cone *c, value_id v, size_t at)
-{
-    if (c->seen[v][at])
-        return false;
-    c->seen[v][at] = true;
-    c->n_seen[v]++;
-    return true;
-}
-
 /* The factor is not a constant 0. */
 static bool
-is_heard(const cone *c, const blame_run *r, size_t k)
+is_heard(const blame_net *net, const blame_run *r, size_t k)
 {
-    const blame_net *const net = c->image->net;
     return r->b == NO_VALUE || net->kept[r->b] || blame_number(net->constant + r->b, blame_run_b(r, k)) != 0;
 }
 
 /* Adds what number `at` depends on; returns whether any of that is off. */
 static bool
-add_operands(cone *c, blame_place at, bool ask)
+add_operands(cone *c, const blame_image *image, blame_place at, bool ask)
 {
-    const blame_net *const net = c->image->net;
+    const blame_net *const net = image->net;
     const size_t n_runs = blame_runs(c->runs, net, at.value, at.at);
     bool off = false;
     for (size_t r = 0; r < n_runs; r++) {
         const blame_run *const run = c->runs + r;
         for (int side = 0; side < 2; side++) {
             const value_id v = side == 0 ? run->a : run->b;
-            if (v == NO_VALUE || !net->examined[v] || (c->n_seen[v] == blame_size(net, v) && (!ask || off)))
+            if (v == NO_VALUE || !net->examined[v] || (cone_has_all(c, v) && (!ask || off)))
                 continue;
             for (size_t k = 0; k < run->n; k++) {
                 const size_t from = side == 0 ? blame_run_a(run, k) : blame_run_b(run, k);
-                if (side == 0 && !is_heard(c, run, k))
+                if (side == 0 && !is_heard(net, run, k))
                     continue;
-                if (is_new(c, v, from))
-                    c->todo[c->n_todo++] = (blame_place){ v, from };
-                off = off || (ask && judge_off(c->image, (blame_place){ v, from }));
+                cone_add(c, v, from);
+                off = off || (ask && judge_off(image, (blame_place){ v, from }));
             }
         }
     }
@@ -386,54 +365,34 @@ group_off(const blame_image *image, value_id v, size_t first, size_t n)
 
 /* The first number of a group stands for it; of a function's two outputs the earlier one that is in the cone and off. */
 static bool
-counts(cone *c, blame_place at)
+counts(const cone *c, const blame_image *image, blame_place at)
 {
-    const blame_net *const net = c->image->net;
+    const blame_net *const net = image->net;
     const instruction *const i = blame_maker(net, at.value);
     size_t first;
     const size_t n = blame_group(&first, net, at.value, at.at);
     for (size_t k = first; k < at.at; k++)
         if (c->seen[at.value][k])
             return false;
-    if (!group_off(c->image, at.value, first, n))
+    if (!group_off(image, at.value, first, n))
         return false;
     if (blame_depends(net, at.value) == DEPENDS_GROUP && net->output[at.value] == 1 && net->examined[i->out[0]] && n == 1)
-        return !c->seen[i->out[0]][at.at] || !judge_off(c->image, (blame_place){ i->out[0], at.at });
+        return !c->seen[i->out[0]][at.at] || !judge_off(image, (blame_place){ i->out[0], at.at });
     return true;
 }
 
 size_t
 judge_faults(const blame_image *image, blame_place at)
 {
-    const blame_net *const net = image->net;
-    const size_t n_values = net->p->n_values;
-    size_t all = 1, n = 0;
-    for (size_t v = 0; v < n_values; v++)
-        all += net->examined[v] ? blame_size(net, v) : 0;
-    const size_t sizes[] = { n_values * sizeof(bool *), n_values * sizeof(size_t), all * sizeof(blame_place),
-                             net->most_runs * sizeof(blame_run), all };
-    cone c = { .image = image, .seen = blame_take(sizes[0]), .n_seen = blame_take(sizes[1]), .todo = blame_take(sizes[2]),
-               .runs = blame_take(sizes[3]) };
-    bool *const memory = blame_take(sizes[4]);
-    memset(memory, 0, sizes[4]);
-    memset(c.n_seen, 0, sizes[1]);
-    all = 0;
-    for (size_t v = 0; v < n_values; v++) {
-        c.seen[v] = memory + all;
-        all += net->examined[v] ? blame_size(net, v) : 0;
-    }
-    is_new(&c, at.value, at.at);
-    c.todo[c.n_todo++] = at;
-    for (size_t k = 0; k < c.n_todo; k++)
-        add_operands(&c, c.todo[k], false);
-    const size_t end = c.n_todo;
+    cone c;
+    size_t n = 0;
+    cone_open(&c, image->net, at);
+    for (size_t k = 0; k < c.n; k++)
+        add_operands(&c, image, c.number[k], false);
+    const size_t end = c.n;
     for (size_t k = 0; k < end; k++)
-        if (counts(&c, c.todo[k]))
-            n += !add_operands(&c, c.todo[k], true);
-    blame_give(c.seen, sizes[0]);
-    blame_give(c.n_seen, sizes[1]);
-    blame_give(c.todo, sizes[2]);
-    blame_give(c.runs, sizes[3]);
-    blame_give(memory, sizes[4]);
+        if (counts(&c, image, c.number[k]))
+            n += !add_operands(&c, image, c.number[k], true);
+    cone_close(&c);
     return n;
 }

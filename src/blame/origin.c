@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* origin.c -- which operations put an element right; see origin.h */
+#include <string.h>
+
+#include "blame/cone.h"
 #include "blame/intervene.h"
 #include "blame/judge.h"
 #include "blame/memory.h"
@@ -15,66 +18,116 @@ const char *const origin_names[N_ORIGINS] = {
     "accumulation", "class-flip", "invalid", "pool-flip", "store"
 };
 
-/* An element, and the tape that its origins are to put right. */
+/* Adds to a cone what one of its numbers depends on, of values that lead somewhere. */
+static void
+add_terms(cone *c, const bool *leads, blame_place at)
+{
+    const size_t n_runs = blame_runs(c->runs, c->net, at.value, at.at);
+    for (size_t r = 0; r < n_runs; r++) {
+        const blame_run *const run = c->runs + r;
+        const bool a = leads[run->a] && !cone_has_all(c, run->a);
+        const bool b = run->b != NO_VALUE && leads[run->b] && !cone_has_all(c, run->b);
+        for (size_t k = 0; (a || b) && k < run->n; k++) {
+            if (a)
+                cone_add(c, run->a, blame_run_a(run, k));
+            if (b)
+                cone_add(c, run->b, blame_run_b(run, k));
+        }
+    }
+}
+
+/* An element, and the tape that its origins are to put right. feeds[a][b]: what origin_feeds says of what was found, as far as
+   it has been asked. */
+typedef enum { NOT_ASKED, FEEDS, FEEDS_NOT } fed;
 typedef struct {
     const blame_image *image;
     size_t j;
     ga_cell cell;
     origin *found;
     size_t n;
+    fed feeds[MOST_ORIGINS][MOST_ORIGINS];
 } search;
 
-/* Whether number b depends on one of n numbers of value v from `first` on, through few at a time. */
-static bool
-depends_on(const blame_net *net, blame_place b, value_id v, size_t first, size_t n)
+/* As far as the values say it; NOT_ASKED: only some numbers of b's depend on a. */
+static fed
+ask_values(const blame_net *net, const origin *a, const origin *b)
 {
-    if (b.value == v)
-        return b.at >= first && b.at < first + n;
-    if (!net->examined[b.value] || blame_reaches(net, v, b.value) == REACHES_NOT)
-        return false;
-    blame_run *const runs = blame_take(net->most_runs * sizeof *runs);
-    const size_t n_runs = blame_runs(runs, net, b.value, b.at);
-    bool depends = false;
-    for (size_t r = 0; r < n_runs; r++)
-        for (size_t k = 0; !depends && k < runs[r].n; k++)
-            depends = depends_on(net, (blame_place){ runs[r].a, blame_run_a(runs + r, k) }, v, first, n) ||
-                      (runs[r].b != NO_VALUE &&
-                       depends_on(net, (blame_place){ runs[r].b, blame_run_b(runs + r, k) }, v, first, n));
-    blame_give(runs, net->most_runs * sizeof *runs);
-    return depends;
+    size_t first;
+    const blame_reach reach = a->value == b->value ? REACHES_NOT : blame_reaches(net, a->value, b->value);
+    const bool of_images = net->p->value[a->value].rows == 0 && net->p->value[b->value].rows == 0;
+    if (reach == REACHES_NOT || (of_images && blame_image_of(net, a->value, a->at) != blame_image_of(net, b->value, b->at)))
+        return FEEDS_NOT;
+    const size_t n = blame_group(&first, net, a->value, a->at);
+    if (reach == REACHES_SAME)
+        return b->at >= first && b->at < first + n ? FEEDS : FEEDS_NOT;
+    return reach == REACHES_SOME ? NOT_ASKED : FEEDS;
+}
+
+static fed
+ask_cone(const cone *c, const origin *a)
+{
+    size_t first;
+    const size_t n = blame_group(&first, c->net, a->value, a->at);
+    for (size_t k = first; k < first + n; k++)
+        if (c->seen[a->value][k])
+            return FEEDS;
+    return FEEDS_NOT;
+}
+
+/* Sets feeds[i] for each of n origins: whether b depends on it. */
+static void
+ask_all(fed *feeds, const blame_net *net, const origin *a, size_t n, const origin *b)
+{
+    const size_t n_values = net->p->n_values;
+    bool *const leads = blame_take(n_values * sizeof *leads); /* [value]: to one of those that only some numbers depend on */
+    bool any = false;
+    memset(leads, 0, n_values * sizeof *leads);
+    for (size_t i = 0; i < n; i++) {
+        feeds[i] = ask_values(net, a + i, b);
+        for (size_t v = 0; feeds[i] == NOT_ASKED && v < n_values; v++)
+            leads[v] = leads[v] || v == a[i].value || (net->examined[v] && blame_reaches(net, a[i].value, v) != REACHES_NOT);
+        any = any || feeds[i] == NOT_ASKED;
+    }
+    if (any) {
+        cone c;
+        cone_open(&c, net, (blame_place){ b->value, b->at });
+        for (size_t k = 0; k < c.n; k++)
+            add_terms(&c, leads, c.number[k]);
+        for (size_t i = 0; i < n; i++)
+            feeds[i] = feeds[i] == NOT_ASKED ? ask_cone(&c, a + i) : feeds[i];
+        cone_close(&c);
+    }
+    blame_give(leads, n_values * sizeof *leads);
 }
 
 bool
 origin_feeds(const blame_net *net, const origin *a, const origin *b)
 {
-    size_t first;
-    if (a->value == b->value)
-        return false;
-    const blame_reach reach = blame_reaches(net, a->value, b->value);
-    const bool of_images = net->p->value[a->value].rows == 0 && net->p->value[b->value].rows == 0;
-    if (reach == REACHES_NOT ||
-        (of_images && blame_image_of(net, a->value, a->at) != blame_image_of(net, b->value, b->at)))
-        return false;
-    const size_t n = blame_group(&first, net, a->value, a->at);
-    switch (reach) {
-    case REACHES_SAME:
-        return b->at >= first && b->at < first + n;
-    case REACHES_SOME:
-        return depends_on(net, (blame_place){ b->value, b->at }, a->value, first, n);
-    case REACHES_ALL:
-    case REACHES_NOT:
-        break;
+    fed feeds;
+    ask_all(&feeds, net, a, 1, b);
+    return feeds == FEEDS;
+}
+
+/* Of what has been found; those beside too. */
+static bool
+feeds(search *s, size_t a, size_t b)
+{
+    fed of[MOST_ORIGINS];
+    if (s->feeds[a][b] == NOT_ASKED) {
+        ask_all(of, s->image->net, s->found, s->n, s->found + b);
+        for (size_t i = 0; i < s->n; i++)
+            s->feeds[i][b] = of[i];
     }
-    return true;
+    return s->feeds[a][b] == FEEDS;
 }
 
 /* What has been found, except those beside, the one left out and what it feeds; without = n: none is. */
 static size_t
-names_of(origin *names, const search *s, size_t without)
+names_of(origin *names, search *s, size_t without)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++) {
-        const bool out = i == without || (without < s->n && origin_feeds(s->image->net, s->found + without, s->found + i));
+        const bool out = i == without || (without < s->n && feeds(s, without, i));
         if (!out && !s->found[i].beside)
             names[n++] = s->found[i];
     }
@@ -83,7 +136,7 @@ names_of(origin *names, const search *s, size_t without)
 
 /* The tape with the truth at all that has been found. */
 static const blame_tape *
-run(const search *s)
+run(search *s)
 {
     origin names[MOST_ORIGINS];
     return intervene_run(s->image->again, s->image, names, names_of(names, s, s->n), s->j);
@@ -117,7 +170,7 @@ is_right_with(const search *s, const origin *names, size_t n)
 
 /* Whether the element is right with the truth at what has been found, one left out. */
 static bool
-is_right_without(const search *s, size_t without)
+is_right_without(search *s, size_t without)
 {
     origin names[MOST_ORIGINS];
     const size_t n = names_of(names, s, without);
@@ -155,7 +208,7 @@ drop_what_is_not_needed(search *s)
                 continue;
             s->found[i].beside = dropped = true;
             for (size_t k = 0; k < s->n; k++)
-                s->found[k].beside = s->found[k].beside || origin_feeds(s->image->net, s->found + i, s->found + k);
+                s->found[k].beside = s->found[k].beside || feeds(s, i, k);
         }
     }
 }
@@ -181,7 +234,7 @@ is_invalid(const search *s)
 size_t
 origin_find(origin *found, size_t *unlisted, const blame_image *image, size_t j, ga_cell cell)
 {
-    search s = { image, j, cell, found, 0 };
+    search s = { image, j, cell, found, 0, { { NOT_ASKED } } };
     *unlisted = 0;
     switch (cell) {
     case GA_CELL_WRONG_SIGN:

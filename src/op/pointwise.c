@@ -19,7 +19,7 @@ differentiate_scale(builder *b, const instruction *i, value_id gradient)
 }
 
 const op_graph op_graph_scale = {
-    .name = "scale", .n_in = 2, .n_out = 1, .out = { "scaled" }, .shape = op_same_shape, .differentiate = differentiate_scale,
+    .name = "scale", .n_in = 2, .n_out = 1, .out = { "scaled value" }, .shape = op_same_shape, .differentiate = differentiate_scale,
 };
 
 static const char *

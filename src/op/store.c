@@ -27,7 +27,7 @@ differentiate(builder *b, const instruction *i, value_id gradient)
 }
 
 const op_graph op_graph_store = {
-    .name = "store", .n_in = 1, .n_out = 1, .out = { "stored" }, .shape = shape, .differentiate = differentiate,
+    .name = "store", .n_in = 1, .n_out = 1, .out = { "stored value" }, .shape = shape, .differentiate = differentiate,
 };
 
 const op_ball op_ball_store = { .enclosed = true, .same = KEEPS_ZERO };
