@@ -1005,4 +1005,5 @@ many_ways_lead_there(void)
 }
 
 TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(pool_flips),
-          TEST(store_of_a_gradient), TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors), TEST(weights_name_the_image))
+          TEST(store_of_a_gradient), TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors),
+          TEST(weights_name_the_image))
