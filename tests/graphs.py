@@ -531,3 +531,19 @@ for end, name in (('Softmax', 'softmax'), ('LogSoftmax', 'log-softmax')):
         np.savez(f'{FOLDER}/data.npz', x_test=np.ones((1, 4), 'f4'), y_test=[0])
         fails(2, f"the loss squared-error is of the network's outputs, and this network ends in {name}", 'gradient', '-q', path,
               '--data', f'{FOLDER}/data.npz', '--loss', 'squared-error')
+
+# ---- explain names what a gradient is the gradient of: by the skip, which has the larger term, not what it goes past ----
+
+path = save('explained', [node('Conv', ['x', 'w1'], ['c'], name='conv'), node('Relu', ['c'], ['a'], name='relu'),
+                          node('Conv', ['a', 'w2'], ['d'], name='half'), node('Add', ['d', 'a'], ['r'], name='both'),
+                          node('MaxPool', ['r'], ['p'], name='pool', kernel_shape=[2, 2]), node('Flatten', ['p'], ['f'], name='flat'),
+                          node('Gemm', ['f', 'w3'], ['y'], name='fc', transB=1)],
+            dict(w1=np.ones((1, 1, 1, 1)), w2=np.full((1, 1, 1, 1), 0.5), w3=np.array([[1.], [-1.]])), (1, 2, 2), np.float32, 2)
+np.savez(f'{FOLDER}/data.npz', x_test=np.array([[[[1, 2], [3, 0.5]]]], 'f4'), y_test=[0])
+done = subprocess.run(['./gradaudit', 'explain', path, '--data', f'{FOLDER}/data.npz', '--image', '0', '--element', '2'], capture_output=True,
+                      text=True)
+at = 'channel 0, row 1, column 0'
+headings = [line.strip() for line in done.stdout.splitlines() if ', row ' in line and line.startswith('  ') and not line.startswith('   ')]
+assert headings == [f'relu, {at}', 'pool, channel 0, row 0, column 0, row 1, column 0 of its window', 'gradient of pool, channel 0, row 0, column 0',
+                    f'gradient of both, {at}', f'gradient of relu, {at}', f'gradient of conv, {at}', f'element 2 ({at})'], done
+assert done.stdout.startswith(f'Image 0, label 0, element 2 ({at}), float naive.\n'), done

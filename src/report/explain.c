@@ -140,6 +140,14 @@ is_loss(const examination *x, value_id v)
     return x->view.net->maker[v] == x->view.net->p->n_forward;
 }
 
+/* Whether v is the gradient of a number as it is stored. */
+static bool
+is_of_stored(const blame_net *net, value_id v)
+{
+    const value_id of = blame_gradient_source(net, v);
+    return of != v && blame_depends(net, of) == DEPENDS_STORED;
+}
+
 /* "fc1, unit 3"; "gradient of fc1, unit 3"; of what the loss makes "class 2, the label". */
 static void
 print_where(FILE *out, const examination *x, blame_place at)
@@ -152,7 +160,7 @@ print_where(FILE *out, const examination *x, blame_place at)
     }
     fputs(blame_gradient_source(net, at.value) != at.value ? "gradient of " : "", out);
     escape_terminal(out, x->model->graph->node[blame_node(net, at.value)].name);
-    fputs(", ", out);
+    fputs(is_of_stored(net, at.value) ? " as stored, " : ", ", out);
     print_number(out, net, at);
 }
 
@@ -208,6 +216,7 @@ same_heading(const examination *x, blame_place a, blame_place b)
     return net->maker[a.value] > net->p->n_forward && net->maker[b.value] > net->p->n_forward && a.value != net->leaf &&
            b.value != net->leaf && a.at == b.at &&
            (blame_gradient_source(net, a.value) == a.value) == (blame_gradient_source(net, b.value) == b.value) &&
+           is_of_stored(net, a.value) == is_of_stored(net, b.value) &&
            strcmp(node[blame_node(net, a.value)].name, node[blame_node(net, b.value)].name) == 0;
 }
 
