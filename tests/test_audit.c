@@ -609,6 +609,7 @@ contradictions(void)
         { "estimators/0/ulp/count/0", "ulp", 1 }, { "estimators/0/ulp/none", "ulp", 1 }, { "estimators/0/ulp/undecided_bin",
                                                                                            "ulp", 1 },
         { "estimators/0/log10_ratio/92", "ratios", 1 }, { "estimators/0/joint_signs/3/3/3", "joint", 1 },
+        { "estimators/0/joint_signs/2/2/2", "joint", -1 }, { "estimators/0/joint_signs/0/0/0", "joint", -1 },
         { "estimators/0/decades/zero", "decades", 1 }, { "estimators/0/decades/negative_zero", "decades", 1000 },
         { "estimators/0/decades/subnormal", "decades", 1000 }, { "estimators/0/remedies/lost/elements", "remedies", 1000 },
         { "estimators/0/remedies/lost/rewritten formulas", "remedy", 1000 }, { "pictures/0/rank", "picture", 1 },
