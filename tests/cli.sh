@@ -507,7 +507,17 @@ cmp images read || fail "an output went over what is read"
 datadir=${GRADAUDIT_DATADIR:-$top/data}
 relu="$datadir/models/vanilla-relu.safetensors --data $datadir/mnist/t10k-images-idx3-ubyte.gz --labels $datadir/mnist/t10k-labels-idx1-ubyte.gz"
 try 2 sweep $relu --images 0-3
-one_line "there is none in this network: --parameter logit-scale is of the logits$"
+one_line "there is none in this network; --parameter logit-scale is one on the logits$"
+for command in forward gradient histogram "sweep --parameter logit-scale --points 2" "explain --image 0 --element 300"; do
+    images="--images 0-3"
+    [ "${command#explain}" = "$command" ] || images=
+    try 2 $command $relu $images --gain 0.5
+    one_line "there is none in this network; --logit-scale S is one on the logits$"
+    try 0 $command $relu $images --gain 1
+done
+try 2 attack $relu --images 0-3 -e float -e float,gain=0.5
+one_line "there is none in this network; logit-scale=S is one on the logits$"
+try 0 attack $relu --images 0-3 -e float,gain=1
 try 0 audit $relu --images 0-3 -o no-gain --seeds 1 --no-remedies -e float,naive -e float,naive,Gain=AUTO -e float,naive,gain=0.5
 [ "$(grep -c '^gradaudit: float,naive,.*: left out: ' err)" = 2 ] || fail "a gain without sigmoid or tanh: $(cat err)"
 try 0 attack model.safetensors $data -e float,margin -e float

@@ -252,10 +252,9 @@ add_estimator(plan *p, const char *words, ga_status *st)
         return ga_fail(st, GA_USAGE, "an audit is of estimators in %s, not '%s'; random signs and the exact gradient "
                                      "are in every audit", list, words);
     }
-    if (e->gain != 1 && !pass_takes_gain(p->job->model)) {
-        add_remark(p, words, true, "left out: a gain is a factor on what goes into sigmoid and tanh, and there is none in this "
-                                   "network; "
-                                   "logit-scale=S is one on the logits");
+    ga_status why = { 0 };
+    if (e->gain != 1 && pass_check_gain(p->job->model, "logit-scale=S", &why) != GA_OK) {
+        add_remark(p, words, true, "left out: %s", why.message);
         return GA_OK;
     }
     if ((code = resolve_auto(e, gain, logit_scale, p, words, st)) != GA_OK ||

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "num/format.h"
+#include "pass/engine.h"
 #include "report/table.h"
 
 enum { MAX_ATTACKS = 256 };
@@ -87,10 +88,14 @@ static ga_code
 run(options *o, ga_status *st)
 {
     ga_code code = sources_read(&o->in, st);
-    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
-        (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+    if (code != GA_OK)
         return code;
     fill_attacks(o);
+    for (size_t i = 0; i < o->n; i++)
+        if (o->attack[i].estimator.gain != 1 && (code = pass_check_gain(o->in.model, "logit-scale=S", st)) != GA_OK)
+            return code;
+    if ((code = sources_check(&o->in, st)) != GA_OK || (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+        return code;
     for (size_t i = 0; i < o->n; i++)
         if (!o->attack[i].random && (code = ga_estimator_check(&o->attack[i].estimator, o->in.model, st)) != GA_OK)
             return code;

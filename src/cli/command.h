@@ -93,7 +93,8 @@ decimal parse_step(const char *text, const char *what, struct argp_state *state)
 double decimal_of(decimal x, const ga_model *model);
 
 /* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first; pass_argp has
-   all but --loss. estimator_settle sets e's gain and logit scale once the model is read. */
+   all but --loss. estimator_settle sets e's gain and logit scale once the model is read; GA_USAGE if it takes no gain, and one is
+   asked for. */
 typedef struct {
     ga_estimator e;
     bool format_given;
@@ -101,7 +102,7 @@ typedef struct {
 } estimator_options;
 extern const struct argp pass_argp, estimator_argp;
 extern const estimator_options estimator_default;
-void estimator_settle(estimator_options *o, const ga_model *model);
+ga_code estimator_settle(estimator_options *o, const ga_model *model, ga_status *st);
 
 /* Prints number k of image i of a block on stdout, as ga_block_print does. GA_NO_MEMORY, GA_IO_ERROR. */
 typedef int number_printer(char *text, size_t size, const ga_block *b, size_t i, size_t k, int digits);

@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "num/decimal.h"
 #include "num/format.h"
+#include "pass/engine.h"
 
 int
 command_end(const ga_status *st)
@@ -165,11 +166,12 @@ static const struct argp_option estimator_table[] = {
 const estimator_options estimator_default = { .e = { .format = { FORMAT_DEFAULT }, .gain = 1, .logit_scale = 1 },
                                               .gain = DECIMAL(1.0), .logit_scale = DECIMAL(1.0) };
 
-void
-estimator_settle(estimator_options *o, const ga_model *model)
+ga_code
+estimator_settle(estimator_options *o, const ga_model *model, ga_status *st)
 {
     o->e.gain = decimal_of(o->gain, model);
     o->e.logit_scale = decimal_of(o->logit_scale, model);
+    return o->e.gain != 1 ? pass_check_gain(model, "--logit-scale S", st) : GA_OK;
 }
 
 /* These options belong to --format exact, which stands before them. */

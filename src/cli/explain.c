@@ -71,9 +71,9 @@ static ga_code
 run(options *o, ga_status *st)
 {
     ga_code code = sources_read(&o->in, st);
-    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)
+    if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK ||
+        (code = sources_check(&o->in, st)) != GA_OK)
         return code;
-    estimator_settle(&o->estimator, o->in.model);
     if ((size_t)o->image >= o->in.ds->n || (size_t)o->element >= ga_model_inputs(o->in.model))
         return ga_fail(st, GA_USAGE, "--image is 0 to %zu and --element 0 to %zu here", o->in.ds->n - 1,
                        ga_model_inputs(o->in.model) - 1);

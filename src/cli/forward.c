@@ -130,9 +130,8 @@ static ga_code
 run(options *o, ga_status *st)
 {
     ga_code code = sources_read(&o->in, st);
-    if (code != GA_OK)
+    if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK)
         return code;
-    estimator_settle(&o->estimator, o->in.model);
     if (!o->estimator.format_given)
         o->estimator.e.format = format_of_dtype(o->in.model->dtype);
     if ((code = engine_check_forward(&o->estimator.e, o->in.model, st)) != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||

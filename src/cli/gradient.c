@@ -85,9 +85,8 @@ static ga_code
 read_sources(options *o, ga_status *st)
 {
     ga_code code = sources_read(&o->in, st);
-    if (code != GA_OK)
+    if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK)
         return code;
-    estimator_settle(&o->estimator, o->in.model);
     o->in.loss = o->estimator.e.loss;
     code = ga_estimator_check(&o->estimator.e, o->in.model, st);
     if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)

@@ -45,10 +45,9 @@ run(options *o, ga_status *st)
 {
     char title[128];
     ga_code code = sources_read(&o->in, st);
-    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
-        (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+    if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK ||
+        (code = sources_check(&o->in, st)) != GA_OK || (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
-    estimator_settle(&o->estimator, o->in.model);
     ga_estimator_name(title, sizeof title, &o->estimator.e);
     histogram_series series = { .title = title };
     const histogram_figure picture = { "Gradient elements by magnitude", &series, 1 };

@@ -78,13 +78,10 @@ run(options *o, ga_status *st)
     char title[128];
     const size_t n = (size_t)o->points;
     ga_code code = sources_read(&o->in, st);
-    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
+    if (code != GA_OK || (!o->logit_scale && (code = pass_check_gain(o->in.model, "--parameter logit-scale", st)) != GA_OK) ||
+        (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
         (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
-    estimator_settle(&o->estimator, o->in.model);
-    if (!o->logit_scale && !pass_takes_gain(o->in.model))
-        return ga_fail(st, GA_USAGE, "the gain is a factor on what goes into sigmoid and tanh, and there is none in this network: "
-                                     "--parameter logit-scale is of the logits");
     double *value = malloc(n * sizeof *value), *used = malloc(n * sizeof *used);
     ga_attack_counts *counts = calloc(n, sizeof *counts);
     if (value == NULL || used == NULL || counts == NULL)

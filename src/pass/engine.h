@@ -81,6 +81,9 @@ bool pass_all_ops(const ga_model *model, ga_loss loss, bool (*has)(op_id op), bo
 /* Whether a function of the model saturates, and so takes a gain. */
 bool pass_takes_gain(const ga_model *model);
 
+/* GA_OK if it does; else GA_USAGE, which names what to say instead. For commands that are asked for a gain: a pass ignores it. */
+ga_code pass_check_gain(const ga_model *model, const char *instead, ga_status *st);
+
 /* The program of a model's gradient to the input, or to the weights, by an estimator (engine_estimator). NULL: out of memory. */
 program *pass_program(const ga_model *model, const ga_estimator *e, bool weights);
 

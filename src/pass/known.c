@@ -50,6 +50,15 @@ pass_takes_gain(const ga_model *model)
     return !pass_all_ops(model, GA_CROSS_ENTROPY, saturates_not, &loss);
 }
 
+ga_code
+pass_check_gain(const ga_model *model, const char *instead, ga_status *st)
+{
+    if (pass_takes_gain(model))
+        return GA_OK;
+    return ga_fail(st, GA_USAGE, "a gain is a factor on what goes into sigmoid and tanh, and there is none in this network; %s is "
+                                 "one on the logits", instead);
+}
+
 program *
 pass_program(const ga_model *model, const ga_estimator *e, bool weights)
 {
