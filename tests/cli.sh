@@ -133,7 +133,31 @@ one_line "^gradaudit: the product 'blas' is not there in this format: loop$"
 try 2 gradient model.safetensors $data --format float16 --gain 1e-9
 one_line "^gradaudit: the gain must be positive and finite in float16, not 1e-09$"
 try 2 audit -o new model.safetensors $data -e float,naive -e float16,naive
-one_line "^gradaudit: an audit is of estimators in float and double, not 'float16,naive'; "
+one_line "^gradaudit: an audit is of estimators in float and double, not 'float16,naive'$"
+try 2 audit -o new model.safetensors $data -e random,seed=3
+one_line "not 'random,seed=3'; random signs are in every audit$"
+try 2 audit -o new model.safetensors $data -e exact,margin
+one_line "not 'exact,margin'; the exact gradient is in every audit$"
+# Every format that a command's help offers is taken; one that it does not offer is refused by the names of those it does.
+for command in $commands; do
+    "$program" "$command" --help | sed -n '/^ *--format=FORMAT/,/([a-z]*)/p' | tr '\n' ' ' |
+        sed 's/.*=FORMAT//; s/(.*//; s/ or / /; s/,/ /g; s/mpfr:BITS/mpfr:40/' >offered
+    for format in float double float16 mpfr:40 exact; do
+        case $command in
+            thresholds) words= ;;
+            sweep) words="model.safetensors $data --images 0 --points 2" ;;
+            explain) words="model.safetensors $data --image 0 --element 0" ;;
+            *) words="model.safetensors $data --images 0" ;;
+        esac
+        grep -q . offered || continue
+        if grep -qw -- "$format" offered; then
+            try 0 "$command" $words --format $format
+        else
+            try 2 "$command" $words --format $format
+            one_line "^gradaudit $command: --format: no format of $command is called '$format': float or double (see "
+        fi
+    done
+done
 try 0 gradient model.safetensors $data --images 0 --format float16
 mv out half
 try 0 gradient model.safetensors $data --images 0

@@ -69,6 +69,8 @@ want '--round-model' gradaudit audit --ro
 want 'double' gradaudit gradient --format d
 want 'double' gradaudit gradient --format = d
 want 'double float' gradaudit thresholds --format =
+want 'double float' gradaudit explain --format =
+want 'blas loop' gradaudit explain --gemm =
 want 'float,naive' gradaudit audit -e float,na
 want 'float,naive,gain= float,naive,gain=auto' gradaudit audit -e float,naive,g
 want 'random rewrite' gradaudit attack --estimator r

@@ -18,14 +18,14 @@ blame_check(const ga_model *model, const ga_estimator *e, ga_status *st)
         char list[100], ways[100];
         format_list(list, sizeof list, format_has_origins, "and");
         format_list(ways, sizeof ways, format_has_origins, "or --format");
-        return ga_fail(st, GA_USAGE, "origins are found in %s only: say --format %s", list, ways);
+        return ga_fail(st, GA_USAGE, "where an element goes wrong is found in %s only: say --format %s", list, ways);
     }
     bool loss;
     if (!pass_all_ops(model, e->loss, known, &loss))
-        return ga_fail(st, GA_USAGE, "origins are not found in a network with these operations yet");
+        return ga_fail(st, GA_USAGE, "where an element goes wrong is not found in a network with these operations yet");
     if (!loss)
-        return ga_fail(st, GA_USAGE, "origins are not found for this loss yet");
+        return ga_fail(st, GA_USAGE, "where an element goes wrong is not found for this loss yet");
     if (e->formulas != GA_NAIVE && e->formulas != GA_REWRITE)
-        return ga_fail(st, GA_USAGE, "origins are not found for these formulas");
+        return ga_fail(st, GA_USAGE, "where an element goes wrong is not found for these formulas");
     return GA_OK;
 }

@@ -249,8 +249,9 @@ add_estimator(plan *p, const char *words, ga_status *st)
     if (attack.random || !format_is_audited(e->format)) {
         char list[100];
         format_list(list, sizeof list, format_is_audited, "and");
-        return ga_fail(st, GA_USAGE, "an audit is of estimators in %s, not '%s'; random signs and the exact gradient "
-                                     "are in every audit", list, words);
+        return ga_fail(st, GA_USAGE, "an audit is of estimators in %s, not '%s'%s", list, words,
+                       attack.random                      ? "; random signs are in every audit"
+                       : format_is_reference(e->format) ? "; the exact gradient is in every audit" : "");
     }
     ga_status why = { 0 };
     if (e->gain != 1 && pass_check_gain(p->job->model, "logit-scale=S", &why) != GA_OK) {

@@ -93,14 +93,14 @@ decimal parse_step(const char *text, const char *what, struct argp_state *state)
 double decimal_of(decimal x, const ga_model *model);
 
 /* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first; pass_argp has
-   all but --loss. estimator_settle sets e's gain and logit scale once the model is read; GA_USAGE if it takes no gain, and one is
-   asked for. */
+   all but --loss, and explained_argp the formats in which elements are explained, with their products. estimator_settle sets e's
+   gain and logit scale once the model is read; GA_USAGE if it takes no gain, and one is asked for. */
 typedef struct {
     ga_estimator e;
     bool format_given;
     decimal gain, logit_scale;
 } estimator_options;
-extern const struct argp pass_argp, estimator_argp;
+extern const struct argp pass_argp, estimator_argp, explained_argp;
 extern const estimator_options estimator_default;
 ga_code estimator_settle(estimator_options *o, const ga_model *model, ga_status *st);
 

@@ -119,12 +119,13 @@ draw_figure(const figure_base *base, const figure *f, ga_status *st)
 enum { OPTION_FORMAT = 256, OPTION_FORMULAS, OPTION_GEMM, OPTION_BACKEND, OPTION_GAIN, OPTION_SCALE, OPTION_MAX_BITS,
        OPTION_REFERENCE_BITS, OPTION_LOSS };
 
-/* The option of both argps that have it. */
-#define BACKEND_OPTION(group) \
+/* The option of all argps that have it. */
+#define BACKEND_OPTION(group, what) \
     { "gemm-backend", OPTION_BACKEND, "NAME", 0, \
-      "what multiplies for mpfr and exact: dgemm, plain, avx2 or vnni; all give the same bits (auto: the fastest here)", group }
+      "what multiplies for " what ": dgemm, plain, avx2 or vnni; all give the same bits (auto: the fastest here)", group }
 
-static const struct argp_option backend_options[] = { { NULL, 0, NULL, 0, "Exact products:", 6 }, BACKEND_OPTION(6), { 0 } };
+static const struct argp_option backend_options[] = { { NULL, 0, NULL, 0, "Exact products:", 6 },
+                                                      BACKEND_OPTION(6, "mpfr and exact"), { 0 } };
 
 static void
 set_backend(ga_backend *backend, const char *arg, struct argp_state *state)
@@ -145,23 +146,27 @@ parse_backend(int key, char *arg, struct argp_state *state)
 
 const struct argp backend_argp = { backend_options, parse_backend, NULL, NULL, NULL, NULL, NULL };
 
+/* An estimator's options, with what a command takes of formats and their products, and what exact products are for. */
+#define PASS_OPTIONS(formats, products, exact) \
+    { NULL, 0, NULL, 0, "Estimator:", 2 }, \
+    { "format", OPTION_FORMAT, "FORMAT", 0, formats " (float)", 2 }, \
+    { "formulas", OPTION_FORMULAS, "NAME", 0, "naive or rewrite (naive)", 2 }, \
+    { "gain", OPTION_GAIN, "G", 0, "factor on sigmoid and tanh pre-activations, a number or a fraction (1)", 2 }, \
+    { "logit-scale", OPTION_SCALE, "S", 0, "factor on the logits, a number or a fraction (1)", 2 }, \
+    { "gemm", OPTION_GEMM, "PRODUCT", 0, products, 2 }, \
+    BACKEND_OPTION(2, exact)
+#define LOSS_OPTION { "loss", OPTION_LOSS, "NAME", 0, "cross-entropy, margin or squared-error (cross-entropy)", 2 }
+
 static const struct argp_option pass_table[] = {
-    { NULL, 0, NULL, 0, "Estimator:", 2 },
-    { "format", OPTION_FORMAT, "FORMAT", 0, "float, double, float16, mpfr:BITS or exact (float)", 2 },
-    { "formulas", OPTION_FORMULAS, "NAME", 0, "naive or rewrite (naive)", 2 },
-    { "gain", OPTION_GAIN, "G", 0, "factor on sigmoid and tanh pre-activations, a number or a fraction (1)", 2 },
-    { "logit-scale", OPTION_SCALE, "S", 0, "factor on the logits, a number or a fraction (1)", 2 },
+    PASS_OPTIONS("float, double, float16, mpfr:BITS or exact", "loop, blas or dot (blas; loop for float16, dot for mpfr)",
+                 "mpfr and exact"),
     { "max-bits", OPTION_MAX_BITS, "N", 0, "exact: give up at this precision (4096)", 2 },
     { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "exact: relative radius at most 2^-N (80)", 2 },
-    { "gemm", OPTION_GEMM, "PRODUCT", 0, "loop, blas or dot (blas; loop for float16, dot for mpfr)", 2 },
-    BACKEND_OPTION(2),
     { 0 }
 };
-
-static const struct argp_option estimator_table[] = {
-    { "loss", OPTION_LOSS, "NAME", 0, "cross-entropy, margin or squared-error (cross-entropy)", 2 },
-    { 0 }
-};
+static const struct argp_option estimator_table[] = { LOSS_OPTION, { 0 } };
+static const struct argp_option explained_table[] = { PASS_OPTIONS("float or double", "loop or blas (blas)", "the exact gradient"),
+                                                      LOSS_OPTION, { 0 } };
 
 const estimator_options estimator_default = { .e = { .format = { FORMAT_DEFAULT }, .gain = 1, .logit_scale = 1 },
                                               .gain = DECIMAL(1.0), .logit_scale = DECIMAL(1.0) };
@@ -239,8 +244,24 @@ parse_estimator(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+/* The formats of its table are those with origins. */
+static error_t
+parse_explained(int key, char *arg, struct argp_state *state)
+{
+    if (key == OPTION_LOSS)
+        return parse_estimator(key, arg, state);
+    if (key != OPTION_FORMAT)
+        return parse_pass(key, arg, state);
+    const char *name[N_FORMATS];
+    const word_list formats = { "format of explain", name, format_names(name, format_has_origins) };
+    estimator_options *o = state->input;
+    ga_format_parse(&o->e.format, name[parse_word(&formats, arg, "--format", state)], NULL);
+    return 0;
+}
+
 static const struct argp_child estimator_children[] = { { &pass_argp, 0, NULL, 0 }, { 0 } }; /* one group */
 const struct argp estimator_argp = { estimator_table, parse_estimator, NULL, NULL, estimator_children, NULL, NULL };
+const struct argp explained_argp = { explained_table, parse_explained, NULL, NULL, NULL, NULL, NULL };
 
 ga_code
 print_number(number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st)

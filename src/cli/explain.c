@@ -92,12 +92,12 @@ run(options *o, ga_status *st)
 int
 command_explain(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &one_image_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 }, { 0 } };
+    static const struct argp_child children[] = { { &one_image_argp, 0, NULL, 1 }, { &explained_argp, 0, NULL, 2 }, { 0 } };
     static const struct argp argp = {
         option_table, parse, "MODEL --data IMAGES --labels LABELS --image N --element N",
-        "Tells one gradient element's story: what was computed in float or double and what is true; the path from the loss to "
-        "the element that carries the largest true terms, stage by stage; the operation where it went wrong; and which remedies "
-        "make it right, found by running them. This is done for float and double; exact is what they are compared with."
+        "Tells one gradient element's story: what was computed in float or double and what is true; the path that carries the "
+        "largest true terms, in the order of the pass: forward from the input to the loss, then backward from the loss to the "
+        "element; the operations where it went wrong; and which remedies make it right, found by running them."
         "\vExample:\n"
         "  gradaudit explain model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --image 17 --element 402 --format float",

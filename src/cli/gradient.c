@@ -31,7 +31,7 @@ static const struct argp_option option_table[] = {
       "write a NumPy array of images x elements instead: float32 for --format float and float16, float64 for double", 3 },
     { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
     { "wrt", OPTION_WRT, "WHAT", 0,
-      "input, or weights: summed over the images, in mpfr term by term, which is slow (input)", 3 },
+      "input, or weights: summed over the images, in mpfr term by term, which is slow; not of exact (input)", 3 },
     { 0 }
 };
 
