@@ -134,6 +134,8 @@ try 2 gradient model.safetensors $data --format float16 --gain 1e-9
 one_line "^gradaudit: the gain must be positive and finite in float16, not 1e-09$"
 try 2 audit -o new model.safetensors $data -e float,naive -e float16,naive
 one_line "^gradaudit: an audit is of estimators in float and double, not 'float16,naive'$"
+"$program" thresholds --help | tr -s ' \n' ' ' >out
+grep -q "whose argument is o_y - o_c, the label's logit minus the other's" out || fail "thresholds --help does not say of what"
 try 2 audit -o new model.safetensors $data -e random,seed=3
 one_line "not 'random,seed=3'; random signs are in every audit$"
 try 2 audit -o new model.safetensors $data -e exact,margin

@@ -10,8 +10,8 @@
 
 /* Arguments of the format, exact in binary64. */
 typedef struct {
-    const char *quantity; /* "sigma", "sigma'", "tanh'", of the argument z; of softmax of two classes "p_y-1" and "p_c", of the
-                             margin of their logits, o_y - o_c */
+    const char *quantity; /* "sigma", "sigma'", "tanh'", of the argument z; of softmax of two classes "p_y-1" and "p_c", of
+                             o_y - o_c, the label's logit minus the other's */
     ga_formulas formulas;
     int becomes;     /* 0 or 1 */
     double exact;    /* first argument at which the true value, rounded once to the format, is that */

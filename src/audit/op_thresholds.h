@@ -25,7 +25,7 @@ typedef struct {
 typedef struct {
     const threshold_row *row;
     size_t n;
-    bool of_logits; /* the argument x is the margin of logits 0 and -x, label 0; else it is the operand */
+    bool of_logits; /* the argument x is o_y - o_c, with logits 0 and -x, label 0; else it is the operand */
 } op_thresholds;
 
 #define OPERATION(name) extern const op_thresholds op_thresholds_##name;

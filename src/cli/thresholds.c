@@ -45,10 +45,10 @@ command_thresholds(int argc, char **argv)
     static const struct argp argp = {
         option_table, parse, NULL,
         "Prints where rounding makes a function 0 or 1: the first arguments, counted from 0, at which sigma(z) becomes 1 or 0 and "
-        "a "
-        "factor of the gradient 0. A line for each, tab-separated:\n\n"
-        "quantity: sigma; its derivative, s(1-s) or rewritten e/(1+e)^2; that of tanh, 1-t^2 or 4q/(1+q)^2; and of two classes "
-        "p_y - 1 and p_c, whose argument is the margin of the logits\n"
+        "a factor of the gradient 0. A line for each, tab-separated:\n\n"
+        "quantity: sigma; its derivative, s(1-s) or rewritten e/(1+e)^2; that of tanh, 1-t^2 or rewritten 4q/(1+q)^2; and, for "
+        "two classes, the label's p_y - 1 and the other's p_c, whose argument is o_y - o_c, the label's logit minus the "
+        "other's\n"
         "formulas, becomes: naive or rewrite; 0 or 1\n"
         "exact: where the true value, rounded to the format, becomes that (proved)\n"
         "rounded: where the formulas do with correctly rounded exp and tanh (proved)\n"

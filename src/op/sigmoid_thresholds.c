@@ -61,7 +61,7 @@ tanh_slope(mpfr_ptr r, mpfr_srcptr x)
     mpfr_mul_2ui(r, r, 1, MPFR_RNDN);
 }
 
-/* p_c of two classes at the margin x, and 1 - p_y: the same. */
+/* p_c of two classes at x = o_y - o_c, and 1 - p_y: the same. */
 static void
 other_class(mpfr_ptr r, mpfr_srcptr x)
 {
