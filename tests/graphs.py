@@ -491,6 +491,34 @@ assert done.returncode == 0 and done.stdout.count('affine') == LAYERS + 1, done.
 done = subprocess.run(['./gradaudit', 'inspect', path, '--max-mem', '9M'], capture_output=True, text=True)
 assert done.returncode == 4 and 'limit of 9437184 bytes of memory (--max-mem)' in done.stderr and done.stderr.count('\n') == 1, done
 
+# ---- inspect: what each operation takes, and the parameters' statistics ----
+
+
+def inspected(path):
+    done = subprocess.run(['./gradaudit', 'inspect', path], capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stderr, done
+    return [[line.split('\t') for line in table.splitlines()] for table in done.stdout.split('\n\n\n')]
+
+
+for dtype in np.float32, np.float64:
+    name, nodes, arrays, shape = next(n for n in networks(dtype) if n[0] == 'residual')
+    for k in nodes:
+        k.name = k.output[0].upper()
+    table, _, statistics = inspected(save('inspected', nodes, arrays, shape, dtype, CLASSES))
+    assert table == [line.split('|') for line in (
+        '#name|operation|shape|takes', 'M|affine|9|input, M.weight, H.bias', 'A|relu|9|M', 'Z|affine|9|A, Z.weight, Z.bias', 'S|sigmoid|9|Z',
+        'R|add|9|S, A', 'T|tanh|9|R', 'Q|add|9|T, M', 'Y|affine|5|Q, Y.weight, Y.bias')], table
+    names = dict(zip(('M.weight', 'H.bias', 'Z.weight', 'Z.bias', 'Y.weight', 'Y.bias'), arrays))
+    assert [line[0] for line in statistics[1:]] == list(names), statistics
+    for line in statistics[1:]:
+        values = np.float64(np.sort(arrays[names[line[0]]].astype(dtype), None))
+        n, centred = len(values), values - values.mean()
+        want = [n, values[0], values[-1], values.mean(), values.std(), (centred**4).mean() / values.var()**2]
+        want += [values[int(np.ceil(float(q[1:]) * n)) - 1] for q in statistics[0][7:14]] + [0, 0, 0]
+        np.testing.assert_allclose(np.float64(line[1:]), want, rtol=1e-7, atol=1e-9)
+table = inspected(f'{CASES}/cnn.onnx')[0]
+assert table[0] == ['#name', 'operation', 'shape', 'takes'] and all(len(line) == 4 for line in table), table
+
 for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,)), ('half', (1, 4, 4))):  # as torch.onnx.export writes them
     check(name, f'{CASES}/{name}.onnx', shape, np.float32, 3, name == 'half')
 try:

@@ -51,25 +51,44 @@ print_shape(const op_shape *shape)
         printf("%s%zu", d > 0 ? "x" : "\t", shape->dim[d]);
 }
 
-/* A node of a graph, in the columns of a layer. */
+/* By name what a node takes, without constants, of which the file may know nothing: "/0/Relu, /2/Conv.weight". */
 static void
-print_node(const ga_graph *g, size_t k)
+print_operands(const ga_graph *g, const graph_node *node)
 {
-    const graph_node *const node = g->node + k;
-    escape_tsv(stdout, node->name);
-    print_shape(node->in[0].from == FROM_NODE ? &g->node[node->in[0].index].shape : &g->input);
-    print_shape(&node->shape);
-    printf("\t%s\n", op_graph_of(node->op)->name);
+    const char *before = "\t";
+    for (size_t i = 0; i < op_graph_of(node->op)->n_in; i++) {
+        const graph_operand *const o = node->in + i;
+        if (o->from == FROM_PARAMETER && g->parameter[o->index].constant)
+            continue;
+        fputs(before, stdout);
+        escape_tsv(stdout, o->from == FROM_INPUT  ? "input"
+                           : o->from == FROM_NODE ? g->node[o->index].name : g->parameter[o->index].name);
+        before = ", ";
+    }
+}
+
+static void
+print_nodes(const ga_graph *g)
+{
+    printf("#name\toperation\tshape\ttakes\n");
+    for (size_t k = 0; k < g->n_nodes; k++) {
+        escape_tsv(stdout, g->node[k].name);
+        printf("\t%s", op_graph_of(g->node[k].op)->name);
+        print_shape(&g->node[k].shape);
+        print_operands(g, g->node + k);
+        putchar('\n');
+    }
 }
 
 static void
 print_head(const ga_model *m)
 {
-    printf("#layer\tinputs\toutputs\tactivation\n");
+    if (m->n_layers == 0)
+        print_nodes(m->graph);
+    else
+        printf("#layer\tinputs\toutputs\tactivation\n");
     for (size_t l = 0; l < m->n_layers; l++)
         printf("fc%zu\t%zu\t%zu\t%s\n", l + 1, m->layer[l].n_in, m->layer[l].n_out, ga_activation_name(m->layer[l].activation));
-    for (size_t k = 0; m->n_layers == 0 && k < m->graph->n_nodes; k++)
-        print_node(m->graph, k);
     printf("\n\n#key\tvalue\ndtype\t%s\nparameters\t%zu\n", m->dtype == GA_F32 ? "F32" : "F64", ga_model_parameters(m));
     if (ga_model_nonfinite(m) > 0)
         printf("nonfinite\t%zu\n", ga_model_nonfinite(m));
@@ -92,25 +111,49 @@ print_value(double x)
         printf("\t%.9g", x);
 }
 
-static ga_code
-print_quantity(const sources *in, size_t l, ga_layer_quantity quantity, ga_status *st)
+/* The rest of a line: of n values, which it sorts. */
+static void
+print_distribution(double *value, size_t n)
 {
-    static const char *const names[] = { "weight", "preactivation", "activation" };
-    double *value;
-    size_t n;
     ga_distribution d;
-    const ga_code code = ga_layer_values(&value, &n, quantity, l, in->model, in->ds, in->range, in->threads, st);
-    if (code != GA_OK)
-        return code;
     ga_distribution_make(&d, value, n);
-    free(value);
-    printf("fc%zu.%s\t%zu", l + 1, names[quantity], d.n);
+    printf("\t%zu", d.n);
     const double moments[] = { d.min, d.max, d.mean, d.std, d.kurtosis };
     for (size_t i = 0; i < sizeof moments / sizeof *moments; i++)
         print_value(moments[i]);
     for (size_t q = 0; q < GA_QUANTILES; q++)
         print_value(d.quantile[q]);
     printf("\t%zu\t%zu\t%zu\n", d.nan, d.minus_infinite, d.plus_infinite);
+}
+
+static ga_code
+print_quantity(const sources *in, size_t l, ga_layer_quantity quantity, ga_status *st)
+{
+    static const char *const names[] = { "weight", "preactivation", "activation" };
+    double *value;
+    size_t n;
+    const ga_code code = ga_layer_values(&value, &n, quantity, l, in->model, in->ds, in->range, in->threads, st);
+    if (code != GA_OK)
+        return code;
+    printf("fc%zu.%s", l + 1, names[quantity]);
+    print_distribution(value, n);
+    free(value);
+    return GA_OK;
+}
+
+/* Of a graph. */
+static ga_code
+print_parameter(const ga_model *m, const graph_parameter *p, ga_status *st)
+{
+    const size_t n = p->rows * p->cols;
+    double *value = malloc(n * sizeof *value);
+    if (value == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for %zu values of a parameter", n);
+    for (size_t i = 0; i < n; i++)
+        value[i] = ga_model_get(m, p->exact, i);
+    escape_tsv(stdout, p->name);
+    print_distribution(value, n);
+    free(value);
     return GA_OK;
 }
 
@@ -153,6 +196,10 @@ run(sources *in, ga_status *st)
         if (code == GA_OK && in->ds != NULL && l + 1 < in->model->n_layers)
             code = print_quantity(in, l, GA_ACTIVATIONS, st);
     }
+    const ga_graph *const g = in->model->graph;
+    for (size_t k = 0; in->model->n_layers == 0 && k < g->n_parameters && code == GA_OK; k++)
+        if (!g->parameter[k].constant)
+            code = print_parameter(in->model, g->parameter + k, st);
     return code;
 }
 
@@ -162,10 +209,12 @@ command_inspect(int argc, char **argv)
     static const struct argp_child children[] = { { &sources_argp, 0, NULL, 1 }, { 0 } };
     static const struct argp argp = {
         NULL, parse, "MODEL [--data IMAGES --labels LABELS]",
-        "Prints three tab-separated tables: the layers; type, parameters, what is done to its inputs and "
+        "Prints three tab-separated tables: the layers, or for a graph of operations each with the shape of what it makes and the "
+        "names of what it takes; type, parameters, what is done to its inputs and "
         "after its logits, the file's metadata, and with labels the accuracy on those images; and the minimum, maximum, mean, "
         "standard deviation, kurtosis (3 for a normal distribution) and quantiles of each layer's weights and, with --data, of its "
-        "pre-activations and activations on those images: of the finite ones, and how many are NaN, -infinity and +infinity."
+        "pre-activations and activations on those images, or of each parameter of a graph: of the finite ones, and how many are "
+        "NaN, -infinity and +infinity."
         "\vExample:\n"
         "  gradaudit inspect model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-999",
