@@ -156,7 +156,7 @@ for command in $commands; do
             try 0 "$command" $words --format $format
         else
             try 2 "$command" $words --format $format
-            one_line "^gradaudit $command: --format: no format of $command is called '$format': float or double (see "
+            one_line "^gradaudit $command: --format: no format of $command is called '$format': float or double[ ;]"
         fi
     done
 done

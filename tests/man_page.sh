@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The man pages format without a warning, at 80 columns; every command, option and gate is in gradaudit(1);
-# every key of the schema and every column of images.tsv in gradaudit-report(5); every cell and verdict, once, in gradaudit-glossary(7).
+# every row of explain there too; every key of the schema and every column of images.tsv in gradaudit-report(5);
+# every cell and verdict, once, in gradaudit-glossary(7).
 command -v groff >/dev/null || { echo "skip: groff is not installed (Debian package groff-base)"; exit 77; }
 man=${srcdir:-.}/man
 failed=0
@@ -46,6 +47,16 @@ done
 while read -r metric; do
     named "$metric" gradaudit.1
 done <"$tmp/metrics"
+
+# The rows of explain: every label of what an operation makes, but for those of no path to the input: gradients to parameters, what
+# training adds, what only arranges numbers, the loss itself, and the network's own end behind the logits.
+awk '/^\.BI "explain / { on = 1 } /^\.BI "audit / { on = 0 } on && tp { sub(/^\.B /, ""); gsub(/\\-/, "-"); print } { tp = /^\.TP/ }' \
+    "$man/gradaudit.1" | grep -v '^\.' | sort >"$tmp/defined"
+grep -ohE '\.out = \{ [^}]*\}' "${srcdir:-.}"/src/op/*.c | grep -o '"[^"]*"' | tr -d '"' | sort -u |
+    grep -vxE 'weight gradient|bias gradient|gain gradient|penalty|slope of penalty|columns|places|chunk|turned weights|log-probability|loss' >"$tmp/labels"
+[ "$(wc -l <"$tmp/labels")" -ge 13 ] || fail "too few labels of operations"
+printf '%s\n' argument gradient | sort - "$tmp/labels" -o "$tmp/labels"
+cmp -s "$tmp/defined" "$tmp/labels" || fail "gradaudit.1: the rows of explain: $(diff "$tmp/defined" "$tmp/labels")"
 
 # Names of properties: what stands before ": {" inside "properties"; keys of JSON Schema itself begin with $ or are few.
 grep -oE '"[^"]+": (\{|\[)' "${srcdir:-.}/data/schema/audit-2.json" | sed 's/": .$//; s/^"//' | sort -u |
