@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The man pages format without a warning, at 80 columns; every command, option and gate is in gradaudit(1);
-# every row of explain there too; every key of the schema and every column of images.tsv in gradaudit-report(5);
-# every cell and verdict, once, in gradaudit-glossary(7).
+# every row of explain there too; every key of the schema and every column of images.tsv in gradaudit-report(5), every key of two reports
+# in its entry; every cell and verdict, once, in gradaudit-glossary(7).
 command -v groff >/dev/null || { echo "skip: groff is not installed (Debian package groff-base)"; exit 77; }
+python=/usr/bin/python3
+$python -c '' 2>/dev/null || { echo "skip: Python is not installed (Debian package python3)"; exit 77; }
 man=${srcdir:-.}/man
 failed=0
 tmp=$(mktemp -d) || exit 99
@@ -71,6 +73,13 @@ if [ -d "${GRADAUDIT_DATADIR:-none}/models" ]; then
     ./gradaudit audit "$GRADAUDIT_DATADIR/models/vanilla-relu.safetensors" --data "$GRADAUDIT_DATADIR/mnist/t10k-images-idx3-ubyte.gz" \
         --labels "$GRADAUDIT_DATADIR/mnist/t10k-labels-idx1-ubyte.gz" --images 0-1 -e float --seeds 1 --no-remedies --quiet -o "$tmp/audit" ||
         fail "no audit"
+    # The keys of the reports of a chain of layers and of a graph.
+    awk 'BEGIN { for (i = 0; i < 6; i++) { printf "%d", i % 3; for (k = 0; k < 16; k++) printf ",%d", (i * 7 + k * k) % 9; print "" } }' >"$tmp/data.csv"
+    ./gradaudit audit "${srcdir:-.}/tests/cases/files/cnn.onnx" --data "$tmp/data.csv" --label-column 1 --seeds 1 --quiet -o "$tmp/graph" ||
+        fail "no audit of a graph"
+    PYTHONDONTWRITEBYTECODE=1 $python "${srcdir:-.}/tests/man_page.py" "$man/gradaudit-report.5" "${srcdir:-.}/data/schema/audit-2.json" \
+        "$tmp/audit/report.json" "$tmp/graph/report.json" || failed=1
+
     head -n 1 "$tmp/audit/images.tsv" | tr '\t' '\n' >"$tmp/columns"
     cells=$(sed -n 's/^float naive: \([a-z-]*\)$/\1/p' "$tmp/columns" | sed '/^moved$/,$d' | tr '\n' ' ')
     [ "$(echo "$cells" | wc -w)" = 10 ] || fail "images.tsv: cells $cells"

@@ -181,7 +181,7 @@ audit_method_html(FILE *out, const audit_view *v)
     fputs("<tbody>", out);
     reals(out, "FGSM step eps", v->options, "eps");
     reals(out, "inaccurate beyond a relative error of", v->options, "tolerance");
-    reals(out, "level of the tests", v->options, "level");
+    reals(out, "margin of the verdict, percentage points", v->options, "verdict_margin");
     reals(out, "seeds of the controls", v->options, "seeds");
     reals(out, "bits of the reference, at most", v->options, "max_bits");
     item(out, "model, SHA-256", amount_string(json_object_get(v->head, "model"), "sha256"));
