@@ -111,6 +111,13 @@ uniq -d "$tmp/terms" >"$tmp/twice"
         sed 's/", "/"\n"/g' | tr -d '"' | grep -v ' '
 } >"$tmp/words"
 [ "$(wc -l <"$tmp/words")" -ge 36 ] || fail "too few cells and verdicts in the schema"
+# The remedies have the names that reports give them, but for the article.
+sed -n '/A change that might have computed/p' "$tmp/gradaudit-glossary.7" | sed 's/([^)]*)//g; s/ a wider/ wider/g; s/  */ /g; s/ \([;.]\)/\1/g' >"$tmp/remedies"
+sed -n '/remedy_names\[N_REMEDIES\] =/,/;/p' "${srcdir:-.}/src/audit/remedy.c" | grep -o '"[^"]*"' | tr -d '"' >"$tmp/names"
+[ "$(wc -l <"$tmp/names")" -ge 5 ] || fail "too few remedies"
+while read -r name; do
+    grep -q "[:;] \(or \)\{0,1\}$name[;.]" "$tmp/remedies" || fail "gradaudit-glossary.7: no remedy '$name'"
+done <"$tmp/names"
 while read -r word; do
     grep -qx -- "$word" "$tmp/terms" || fail "gradaudit-glossary.7: no $word"
 done <"$tmp/words"

@@ -363,7 +363,7 @@ words(void)
                             "value, and 239 (99.6 %) are right.");
     expect(report, WHERE, "Wrong most often through sigma-underflow in layer 2, which is behind the one lost zero of the float "
                            "naive gradient.");
-    expect(report, REMEDY, "Rewritten formulas with a wider exponent would save the one element that is not right; "
+    expect(report, REMEDY, "Rewritten formulas and a wider exponent would save the one element that is not right; "
                            "rewritten formulas alone nothing.");
     set_cells(report, 2, 238, 0, 0);
     expect(report, VERDICT, "The float naive gradient has 240 elements: 238 (99.2 %) are 0, as are their true values rounded "
@@ -375,18 +375,18 @@ words(void)
                            "rewritten formulas alone none of them.");
     expect(report, REMEDY, "To compute it: gradaudit gradient with --format mpfr:24 --formulas rewrite.");
     expect(report, REMEDY, "Share of the 240 elements saved by each remedy: rewritten formulas 0 %,");
-    expect(report, REMEDY, "238 below-range zeros: rewritten formulas with a wider exponent 100 %. 2 lost zeros:");
+    expect(report, REMEDY, "238 below-range zeros: rewritten formulas and a wider exponent 100 %. 2 lost zeros:");
     set_cells(report, 1, 2, 30, 207);
     expect(report, VERDICT, "30 (12.5 %) have the wrong sign, 2 (0.8 %) are 0, as are their true values");
     expect(report, WHERE, "Wrong most often through sigma-underflow in layer 2, which is behind every wrong element of the float");
     json_t *remedies = json_object_get(json_array_get(json_object_get(report, "estimators"), 0), "remedies");
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
-    expect(report, REMEDY, "Rewritten formulas with a wider exponent would save all of the 33 elements that are not right (2 out "
+    expect(report, REMEDY, "Rewritten formulas and a wider exponent would save all of the 33 elements that are not right (2 out "
                            "of the format\u2019s range); rewritten formulas alone 30 of them (90.9 %).");
     set_cells(report, 0, 1, 30, 209);
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 30);
     expect(report, REMEDY, "Rewritten formulas would save 30 (96.8 %) of the 31 elements that are not right (1 out of the "
-                           "format\u2019s range), rewritten formulas with a wider exponent all of them.");
+                           "format\u2019s range), rewritten formulas and a wider exponent all of them.");
     set_cells(report, 0, 0, 3, 237);
     set(remedies, "wrong-sign", remedy_names[REMEDY_REWRITE], 3);
     expect(report, REMEDY, "Rewritten formulas would save all of the 3 elements that are not right. To compute it: gradaudit "
@@ -396,7 +396,7 @@ words(void)
     expect(report, VERDICT, "The one element of the float naive gradient has the wrong sign.");
     expect_if(report, REMEDY, "In double every element is right", false);
     set_double_right(report);
-    expect(report, REMEDY, "In double every element is right. Rewritten formulas with a wider exponent would save the one element");
+    expect(report, REMEDY, "In double every element is right. Rewritten formulas and a wider exponent would save the one element");
     set(attack, "all_zero_images", NULL, 1);
     expect(report, WHERE, "On 1 of 20 images (5.0 %) every element of the float naive gradient is 0, and");
     expect(report, FOREIGN, " ");

@@ -261,7 +261,7 @@ of_them(uint64_t n, uint64_t whole)
 
 static const char *const remedy_words[N_REMEDIES] = {
     [REMEDY_REWRITE] = "rewritten formulas", [REMEDY_EXPONENT] = "a wider exponent", [REMEDY_SIGNIFICAND] = "a wider significand",
-    [REMEDY_BOTH] = "a wider exponent and significand", [REMEDY_REWRITE_EXPONENT] = "rewritten formulas with a wider exponent",
+    [REMEDY_BOTH] = "a wider exponent and significand", [REMEDY_REWRITE_EXPONENT] = "rewritten formulas and a wider exponent",
 };
 
 /* The first of those that save most. */
