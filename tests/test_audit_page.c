@@ -621,6 +621,32 @@ next_text(const char *svg, double *x, char text[64])
     return NULL;
 }
 
+/* Texts at the ends of the axis are not cut: signs are 0.838 em wide in DejaVu Sans, digits 0.636. */
+static void
+ticks_at_ends(void)
+{
+    static const char *const texts[] = { "\u00d710", "+1e-3" };
+    static const double widths[] = { 11 * (0.838 + 2 * 0.636), 11 * (0.838 + 2 * 0.636 + 0.615 + 0.361) };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        bars_chart *c = calloc(1, sizeof *c);
+        char *svg = NULL, text[64];
+        size_t size;
+        double x = 0;
+        c->title = c->axis = "t";
+        c->bins = 10;
+        bars_even(c);
+        bars_tick_at(c, 10, texts[i]);
+        bars_add(c, "one");
+        FILE *out = open_memstream(&svg, &size);
+        bars_svg(out, c, true);
+        fclose(out);
+        ASSERT(next_text(svg, &x, text) != NULL && strcmp(text, texts[i]) == 0, "%s", svg);
+        ASSERT(x + widths[i] / 2 <= SVG_WIDTH && x > SVG_WIDTH - 30, "%s at %g", text, x);
+        free(svg);
+        bars_free(c);
+    }
+}
+
 /* Ticks that would touch are left out, the first named stay; a panel without a bar says why. */
 static void
 ticks_and_panels(void)
@@ -902,4 +928,5 @@ again(void)
 }
 
 TEST_MAIN("audit_page", TEST(amounts), TEST(words), TEST(networks), TEST(numbers), TEST(layouts), TEST(relative_errors),
-          TEST(ticks_and_panels), TEST(head), TEST(many_layers), TEST(falling), TEST(hostile), TEST(damaged), TEST(again))
+          TEST(ticks_and_panels), TEST(ticks_at_ends), TEST(head), TEST(many_layers), TEST(falling), TEST(hostile), TEST(damaged),
+          TEST(again))
