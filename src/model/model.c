@@ -61,8 +61,10 @@ model_of_graph(ga_graph *g, ga_status *st)
 ga_code
 model_need_layers(const ga_model *model, const char *what, ga_status *st)
 {
-    return model->n_layers > 0 ? GA_OK : ga_fail(st, GA_USAGE, "%s takes networks of fully connected layers only; gradient, "
-                                                                "forward, attack, sweep, audit and explain take this one", what);
+    if (model->n_layers > 0)
+        return GA_OK;
+    return ga_fail(st, GA_USAGE, "%s takes networks of fully connected layers only; gradient, histogram, forward, attack, sweep, "
+                                 "inspect, audit and explain take this one", what);
 }
 
 static ga_model *
