@@ -575,3 +575,14 @@ headings = [line.strip() for line in done.stdout.splitlines() if ', row ' in lin
 assert headings == [f'relu, {at}', 'pool, channel 0, row 0, column 0, row 1, column 0 of its window', 'gradient of pool, channel 0, row 0, column 0',
                     f'gradient of both, {at}', f'gradient of relu, {at}', f'gradient of conv, {at}', f'element 2 ({at})'], done
 assert done.stdout.startswith(f'Image 0, label 0, element 2 ({at}), float naive.\n'), done
+
+# ---- one output, whose loss is not the cross-entropy ----
+
+path = save('one', [node('Gemm', ['x', 'w1'], ['h'], transB=1), node('LeakyRelu', ['h'], ['a']), node('Gemm', ['a', 'w2'], ['y'], transB=1)],
+            dict(w1=weight(3, 4), w2=weight(1, 3)), (4,), np.float32, 1)
+np.savez(f'{FOLDER}/data.npz', x_test=np.ones((1, 4), 'f4'), y_test=[0])
+for command in (['explain', '--image', '0', '--element', '0'], ['histogram'], ['gradient', '-q']):
+    fails(2, 'a softmax of one class has no gradient', command[0], path, '--data', f'{FOLDER}/data.npz', *command[1:])
+    done = subprocess.run(['./gradaudit', command[0], path, '--data', f'{FOLDER}/data.npz', '--loss', 'squared-error', *command[1:]],
+                          capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout, done

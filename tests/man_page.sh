@@ -60,6 +60,11 @@ grep -ohE '\.out = \{ [^}]*\}' "${srcdir:-.}"/src/op/*.c | grep -o '"[^"]*"' | t
 printf '%s\n' argument gradient | sort - "$tmp/labels" -o "$tmp/labels"
 cmp -s "$tmp/defined" "$tmp/labels" || fail "gradaudit.1: the rows of explain: $(diff "$tmp/defined" "$tmp/labels")"
 
+# Kinds of origins are counted in elements/*.npy in the order of their table.
+sed -n '/^const char \*const origin_names/,/^};/p' "${srcdir:-.}/src/blame/origin.c" | grep -oE '"[^"]+"' | tr -d '"' >"$tmp/kinds"
+[ "$(wc -l <"$tmp/kinds")" -ge 18 ] || fail "too few kinds of origins"
+sed -n '/^sigma-absorption\t/,/^\.TE/{/^\.TE/d;s/\t.*//;p;}' "$man/gradaudit-report.5" | cmp -s - "$tmp/kinds" || fail "gradaudit-report.5: the order of origins"
+
 # Names of properties: what stands before ": {" inside "properties"; keys of JSON Schema itself begin with $ or are few.
 grep -oE '"[^"]+": (\{|\[)' "${srcdir:-.}/data/schema/audit-2.json" | sed 's/": .$//; s/^"//' | sort -u |
     grep -vxE '\$.*|properties|required|items|enum|anyOf|oneOf|dependentRequired|type|count|percent|real|sha256|headFunction|headEstimator|function|estimator|picture|gradient|histogram|spread|notListed' >"$tmp/keys"

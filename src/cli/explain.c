@@ -71,6 +71,7 @@ static ga_code
 run(options *o, ga_status *st)
 {
     ga_code code = sources_read(&o->in, st);
+    o->in.loss = o->estimator.e.loss;
     if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK ||
         (code = sources_check(&o->in, st)) != GA_OK)
         return code;

@@ -78,6 +78,7 @@ run(options *o, ga_status *st)
     char title[128];
     const size_t n = (size_t)o->points;
     ga_code code = sources_read(&o->in, st);
+    o->in.loss = o->estimator.e.loss;
     if (code != GA_OK || (!o->logit_scale && (code = pass_check_gain(o->in.model, "--parameter logit-scale", st)) != GA_OK) ||
         (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
         (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
