@@ -83,6 +83,8 @@ def decimals(dtype, n):
 identity = [([2, 1], [1, -1]), ([2], [0, 0])]
 model('m32', 'F32', *identity)
 model('m64', 'F64', *identity)
+for name, dtype in ('s32', 'F32'), ('s64', 'F64'): # which take a gain
+    model(name, dtype, ([1, 1], [1]), ([1], [0]), *identity, activation='sigmoid')
 data = one_image(0, 0)
 checked = 0
 for key, shown in ('gain', 'gain'), ('logit-scale', 'logit-scale'):
@@ -91,7 +93,7 @@ for key, shown in ('gain', 'gain'), ('logit-scale', 'logit-scale'):
     for k in range(0, len(wanted), 200):
         part = wanted[k:k + 200]
         words = [w for t, _ in part for w in ('-e', 'double,%s=%s' % (key, t))]
-        for line, (t, q) in zip(run(0, 'attack', 'm32', *data, *words).splitlines()[1:], part):
+        for line, (t, q) in zip(run(0, 'attack', 's32' if key == 'gain' else 'm32', *data, *words).splitlines()[1:], part):
             name = line.split('\t')[0]
             used = name.split('=')[1] if '=' in name else '1'
             assert rounded(Fraction(used), 'F32') == q, f'{key} {t} is {used}, not {float(q)!r}'
@@ -117,15 +119,15 @@ for dtype in 'F32', 'F64':
 
 # ---- 0 and infinity ----
 for t in '1e-46', '7.006e-46', '3.4028236e38', '1e39':
-    run(2, 'gradient', 'm32', *data, '--gain', t)
+    run(2, 'gradient', 's32', *data, '--gain', t)
     run(2, 'attack', 'm32', *data, '-e', 'float,logit-scale=' + t)
     run(2, 'attack', 'm32', *data, '--eps', t)
     run(2, 'sweep', 'm32', *data, '--from', t)
-assert 'not 1e+39' in run(2, 'gradient', 'm32', *data, '--gain', '1e39')
-run(0, 'gradient', 'm32', *data, '--gain', '7.01e-46')
-run(0, 'gradient', 'm32', *data, '--gain', '3.40282356e38') # nearer to the largest number
+assert 'not 1e+39' in run(2, 'gradient', 's32', *data, '--gain', '1e39')
+run(0, 'gradient', 's32', *data, '--gain', '7.01e-46')
+run(0, 'gradient', 's32', *data, '--gain', '3.40282356e38') # nearer to the largest number
 for t in '1e-400', '1e400', '1e-99999999999999999999', '1e99999999999999999999', 'inf', 'nan', '', '1e', '0', '-1', '1,5':
-    run(2, 'gradient', 'm64', *data, '--gain', t)
+    run(2, 'gradient', 's64', *data, '--gain', t)
     run(2, 'sweep', 'm64', *data, '--eps', t)
 
 # ---- each command ----
