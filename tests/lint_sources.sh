@@ -33,7 +33,7 @@ done | report "elements assigned with =" || failed=1
 # rank FOLDER: its place in the order of HACKING.md.
 rank() {
     case $1 in
-        num) echo 1 ;; gemm) echo 2 ;; op) echo 3 ;; graph) echo 4 ;; model) echo 5 ;; io) echo 6 ;; pass) echo 7 ;; exact) echo 8 ;;
+        num) echo 1 ;; gemm) echo 2 ;; op) echo 3 ;; graph) echo 4 ;; model) echo 5 ;; io) echo 6 ;; pass) echo 7 ;; exact) echo 8 ;; run) echo 8 ;;
         attack | train) echo 9 ;; blame) echo 10 ;; audit) echo 11 ;; report) echo 12 ;; cli) echo 13 ;; *) echo 99 ;;
     esac
 }

@@ -4,6 +4,7 @@
 #   mutants    every mutant                                                                           (tests/mutants.sh)
 #   faults     every allocation and every call of an audit fails, one in each run: an hour or two     (tests/faults.sh)
 #   cases      the long test programs, with all their cases, and the kills of test_audit_run
+#   mpi        an audit by several processes is stopped or killed 100 times, and goes on                (tests/mpi.sh)
 #   trainings  every recipe gives the network that is shipped, byte for byte or, on another machine, with validation figures near to its
 #   same       every command writes the bytes that an earlier revision's program writes                   (tests/same_bytes.sh)
 #   bare       quickstart in bare Debian 12 and 13 that debootstrap makes; root, and a network to take packages from (DEBIAN_MIRROR)
@@ -24,6 +25,8 @@ cases() {
     done
     return $status
 }
+
+mpi() { GRADAUDIT_TEST_KILLS=100 bash "$srcdir/tests/mpi.sh"; }
 
 # near NAME: percentages within 1 of the shipped network's, under FGSM within 3, as other seeds' are.
 near() {
@@ -82,7 +85,7 @@ tmp=$(mktemp -d) || exit 99
 trap '! mountpoint -q "$tmp/root/proc" && ! mountpoint -q "$tmp/root/dev" && rm -rf --one-file-system "$tmp"' EXIT
 for part; do
     case $part in
-        mutants | faults | cases | trainings | same | bare) ;;
+        mutants | faults | cases | mpi | trainings | same | bare) ;;
         *) echo "check-long: no part $part"; exit 2 ;;
     esac
 done

@@ -7,6 +7,7 @@
 #define GRADAUDIT_AUDIT_H
 
 #include <gradaudit/attack.h>
+#include <gradaudit/team.h>
 
 enum { GA_AUDIT_SCHEMA = 2, GA_AUDIT_MOST_SEEDS = 64, GA_AUDIT_MOST_ESTIMATORS = 64 };
 
@@ -51,6 +52,8 @@ typedef struct {
     ga_audit_progress progress;
     ga_audit_work work;
     void *progress_data;
+    ga_team *team; /* of processes that all call ga_audit with this job, and share its work; NULL: this one is alone. Process 0
+                      alone has the directory. Who computes what changes no result. */
 } ga_audit_job;
 
 /* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is made

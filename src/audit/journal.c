@@ -147,21 +147,8 @@ journal_remove(journal *j, ga_status *st)
 ga_code
 journal_append(journal *j, const part *p, ga_status *st)
 {
-    json_t *o = json_object(), *rows = json_array();
-    bool ok = true;
-    for (size_t r = 0; r < p->n_rows && ok; r++) {
-        char *text = NULL;
-        size_t size;
-        FILE *line = open_memstream(&text, &size);
-        ok = line != NULL;
-        if (ok)
-            row_print(line, p->row + r, &p->shape);
-        ok = ok && fclose(line) == 0 && json_array_append_new(rows, json_string(text)) == 0;
-        free(text);
-    }
-    json_object_set_new(o, "part", part_json(p));
-    json_object_set_new(o, "rows", rows);
-    const ga_code code = ok ? append_json(j, o, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for the journal");
+    json_t *const o = part_with_rows_json(p);
+    const ga_code code = o != NULL ? append_json(j, o, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for the journal");
     json_decref(o);
     return code;
 }
@@ -190,24 +177,11 @@ read_line(const file_bytes *bytes, size_t *at)
 static part *
 read_part(const journal *j, const json_t *json, const part_shape *shape, ga_status *st)
 {
-    const json_t *rows = json_object_get(json, "rows");
-    const size_t n = json_array_size(rows);
     ga_status fault = { 0 };
-    part *p = part_new(shape, n);
-    ga_code code = p != NULL ? part_from_json(p, json_object_get(json, "part"), &fault)
-                             : ga_fail(&fault, GA_NO_MEMORY, "out of memory");
-    for (size_t r = 0; r < n && code == GA_OK; r++) {
-        const char *text = json_string_value(json_array_get(rows, r));
-        char *line = strdup(text != NULL ? text : "");
-        part_row *row = part_add_row(p, 0);
-        code = line != NULL && row != NULL ? row_parse(row, line, shape, &fault) : ga_fail(&fault, GA_NO_MEMORY, "out of memory");
-        free(line);
-    }
-    if (code == GA_OK)
-        return p;
-    file_fail(st, code, j->path, "%s", fault.message);
-    part_free(p);
-    return NULL;
+    part *const p = part_with_rows(json, shape, &fault);
+    if (p == NULL)
+        file_fail(st, fault.code, j->path, "%s", fault.message);
+    return p;
 }
 
 static ga_code

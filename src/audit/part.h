@@ -120,6 +120,10 @@ json_t *part_json(const part *p);
 /* Fills p, which is empty, from such an object; GA_BAD_FILE says what is wrong with it. */
 ga_code part_from_json(part *p, const json_t *json, ga_status *st);
 
+/* All of it: {"part": .., "rows": [..]}, the rows as lines of the table below; NULL: out of memory. And back. */
+json_t *part_with_rows_json(const part *p);
+part *part_with_rows(const json_t *json, const part_shape *shape, ga_status *st);
+
 /* A row as a line of a tab-separated table, without the newline: names in the heading, "true" and "false", reals with digits that
    read back the same, "nan" for NaN. The last columns are one for each seed of the controls: merged audits need them, since the
    seed with which a control does best is that of all images. Reading: GA_BAD_FILE says what is wrong with the line; derived columns

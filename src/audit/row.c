@@ -206,3 +206,46 @@ row_parse(part_row *row, char *line, const part_shape *shape, ga_status *st)
         return ga_fail(st, GA_BAD_FILE, "what the line of an image says of it does not follow from its other fields");
     return GA_OK;
 }
+
+json_t *
+part_with_rows_json(const part *p)
+{
+    json_t *const o = json_object(), *const rows = json_array();
+    bool ok = o != NULL && rows != NULL;
+    for (size_t r = 0; r < p->n_rows && ok; r++) {
+        char *text = NULL;
+        size_t size;
+        FILE *line = open_memstream(&text, &size);
+        ok = line != NULL;
+        if (ok)
+            row_print(line, p->row + r, &p->shape);
+        ok = ok && fclose(line) == 0 && json_array_append_new(rows, json_string(text)) == 0;
+        free(text);
+    }
+    ok = json_object_set_new(o, "part", part_json(p)) == 0 && ok;
+    ok = json_object_set_new(o, "rows", rows) == 0 && ok;
+    if (ok)
+        return o;
+    json_decref(o);
+    return NULL;
+}
+
+part *
+part_with_rows(const json_t *json, const part_shape *shape, ga_status *st)
+{
+    const json_t *rows = json_object_get(json, "rows");
+    const size_t n = json_array_size(rows);
+    part *p = part_new(shape, n);
+    ga_code code = p != NULL ? part_from_json(p, json_object_get(json, "part"), st) : ga_fail(st, GA_NO_MEMORY, "out of memory");
+    for (size_t r = 0; r < n && code == GA_OK; r++) {
+        const char *text = json_string_value(json_array_get(rows, r));
+        char *line = strdup(text != NULL ? text : "");
+        part_row *row = part_add_row(p, 0);
+        code = line != NULL && row != NULL ? row_parse(row, line, shape, st) : ga_fail(st, GA_NO_MEMORY, "out of memory");
+        free(line);
+    }
+    if (code == GA_OK)
+        return p;
+    part_free(p);
+    return NULL;
+}

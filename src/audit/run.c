@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run.c -- see run.h */
-#include <omp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "audit/elements.h"
 #include "audit/run.h"
+#include "run/deal.h"
 
 typedef struct {
     plan p;
@@ -14,9 +15,8 @@ typedef struct {
     part **parts;   /* the finished ones */
     size_t n_parts, n_all, images_done;
     double work_done; /* images, parts under way included */
-    ga_range *todo; /* parts that are not in the journal */
+    size_t *todo; /* parts that are not in the journal */
     size_t n_todo;
-    ga_code code;
     ga_status *st;
 } state;
 
@@ -57,38 +57,9 @@ list_parts(state *s)
         s->images_done += s->parts[i]->n_rows;
     for (size_t i = 0; i < s->n_all; i++)
         if (!is_done(s, part_range(s, i)))
-            s->todo[s->n_todo++] = part_range(s, i);
+            s->todo[s->n_todo++] = i;
     if (s->n_parts + s->n_todo != s->n_all)
         return ga_fail(s->st, GA_BAD_FILE, "%s: it has parts that are none of this audit's", s->r->journal.path);
-    return GA_OK;
-}
-
-static void
-fail(state *s, ga_code code, const ga_status *st)
-{
-    if (s->code != GA_OK)
-        return;
-    *s->st = *st;
-    s->st->code = code;
-#pragma omp atomic write
-    s->code = code;
-}
-
-/* The elements of a part are on disk before the journal says that the part is done. */
-static ga_code
-finish_part(state *s, part *result, const part_elements *b, ga_range range, ga_status *st)
-{
-    ga_code code = s->elements != NULL ? elements_put(s->elements, b, range, st) : GA_OK;
-    if (code == GA_OK)
-        code = journal_append(&s->r->journal, result, st);
-    if (code != GA_OK)
-        return code;
-    s->parts[s->n_parts] = result;
-#pragma omp atomic update
-    s->n_parts++;
-    s->images_done += result->n_rows;
-    if (s->job->progress != NULL)
-        s->job->progress(s->job->progress_data, s->images_done, s->job->range.last - s->job->range.first + 1);
     return GA_OK;
 }
 
@@ -107,81 +78,248 @@ count_work(void *data, double images)
     }
 }
 
+/* A part with its elements. */
+typedef struct {
+    part *result;
+    part_elements elements;
+    bool foreign; /* another process has made it */
+} made_part;
+
 static void
-audit_one(state *s, ga_range range, int threads)
+drop(void *data, void *made)
 {
-    part *result = NULL;
-    part_elements b = { 0 };
-    ga_status st = { 0 };
-    ga_code code = s->elements != NULL ? part_elements_new(&b, &s->p, range.last - range.first + 1, &st) : GA_OK;
-    if (code == GA_OK)
-        code = part_audit(&result, s->elements != NULL ? &b : NULL, &s->p, range, threads, &st);
-#pragma omp critical(audit_finish)
-    {
-        if (code == GA_OK)
-            code = finish_part(s, result, &b, range, &st);
-        if (code != GA_OK)
-            fail(s, code, &st);
-    }
-    if (code != GA_OK)
-        part_free(result);
-    else if (s->p.work != NULL)
-        count_work(s, 0);
-    part_elements_free(&b);
+    made_part *const m = made;
+    (void)data;
+    if (m == NULL)
+        return;
+    part_free(m->result);
+    part_elements_free(&m->elements);
+    free(m);
 }
 
-/* Parts in parallel; if there are fewer than threads, threads share a part. No result depends on either. */
+static ga_code
+new_part(made_part **m, const state *s, ga_range range, ga_status *st)
+{
+    if ((*m = calloc(1, sizeof **m)) == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a part");
+    return s->job->options.elements ? part_elements_new(&(*m)->elements, &s->p, range.last - range.first + 1, st) : GA_OK;
+}
+
+static ga_code
+make(void *data, void **made, size_t piece, int threads, ga_status *st)
+{
+    state *const s = data;
+    const ga_range range = part_range(s, piece);
+    made_part *m;
+    ga_code code = new_part(&m, s, range, st);
+    if (code == GA_OK)
+        code = part_audit(&m->result, s->job->options.elements ? &m->elements : NULL, &s->p, range, threads, st);
+    if (code == GA_OK)
+        *made = m;
+    else
+        drop(s, m);
+    return code;
+}
+
+/* The elements of a part are on disk before the journal says that the part is done. */
+static ga_code
+finish(void *data, void *made, size_t piece, ga_status *st)
+{
+    state *const s = data;
+    made_part *const m = made;
+    const ga_range range = part_range(s, piece);
+    const bool foreign = m->foreign;
+    ga_code code = s->elements != NULL ? elements_put(s->elements, &m->elements, range, st) : GA_OK;
+    if (code == GA_OK)
+        code = journal_append(&s->r->journal, m->result, st);
+    if (code == GA_OK) {
+        s->parts[s->n_parts] = m->result;
+        m->result = NULL;
+#pragma omp atomic update
+        s->n_parts++;
+        s->images_done += range.last - range.first + 1;
+        if (s->job->progress != NULL)
+            s->job->progress(s->job->progress_data, s->images_done, s->job->range.last - s->job->range.first + 1);
+    }
+    drop(s, m);
+    if (code == GA_OK && s->p.work != NULL)
+        count_work(s, foreign ? (double)(range.last - range.first + 1) : 0);
+    return code;
+}
+
+/* The arrays of a part's elements: what they are, and their bytes. */
+enum { N_ARRAYS = 5 };
+static void
+arrays_of(void *array[N_ARRAYS], size_t size[N_ARRAYS], const part_elements *b, const state *s, ga_range range)
+{
+    const size_t all = (range.last - range.first + 1) * ga_model_inputs(s->job->model);
+    void *const arrays[] = { b->mantissa, b->exponent, b->gradient, b->cell, b->origin };
+    const size_t sizes[] = { s->p.n_functions * all * sizeof *b->mantissa, s->p.n_functions * all * sizeof *b->exponent,
+                             s->p.n_estimators * all * sizeof *b->gradient, s->p.n_estimators * all, s->p.n_estimators * all };
+    memcpy(array, arrays, sizeof arrays);
+    memcpy(size, sizes, sizeof sizes);
+}
+
+/* The text of the part, a 0, and the arrays, if there are some. All processes compute alike, and so write numbers alike. */
+static ga_code
+pack(void *data, deal_bytes *packed, const void *made, ga_status *st)
+{
+    const state *const s = data;
+    const made_part *const m = made;
+    const ga_range range = { m->result->row[0].image, m->result->row[m->result->n_rows - 1].image };
+    json_t *const json = part_with_rows_json(m->result);
+    char *const text = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    void *array[N_ARRAYS];
+    size_t size[N_ARRAYS], n = text != NULL ? strlen(text) + 1 : 0;
+    arrays_of(array, size, &m->elements, s, range);
+    for (size_t i = 0; i < N_ARRAYS; i++)
+        n += array[i] != NULL ? size[i] : 0;
+    json_decref(json);
+    *packed = (deal_bytes){ text != NULL ? malloc(n) : NULL, n };
+    if (packed->bytes == NULL) {
+        free(text);
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a part");
+    }
+    char *at = memcpy(packed->bytes, text, strlen(text) + 1);
+    at += strlen(text) + 1;
+    for (size_t i = 0; i < N_ARRAYS; i++)
+        if (array[i] != NULL) {
+            memcpy(at, array[i], size[i]);
+            at += size[i];
+        }
+    free(text);
+    return GA_OK;
+}
+
+static ga_code
+unpack(void *data, void **made, size_t piece, const deal_bytes *packed, ga_status *st)
+{
+    const state *const s = data;
+    const part_shape shape = plan_part_shape(&s->p);
+    const ga_range range = part_range(s, piece);
+    const size_t text = strnlen(packed->bytes, packed->n);
+    void *array[N_ARRAYS];
+    size_t size[N_ARRAYS], at = text + 1;
+    made_part *m;
+    ga_code code = new_part(&m, s, range, st);
+    if (code != GA_OK) {
+        drop(NULL, m);
+        return code;
+    }
+    m->foreign = true;
+    arrays_of(array, size, &m->elements, s, range);
+    for (size_t i = 0; i < N_ARRAYS; i++)
+        if (array[i] != NULL && at + size[i] <= packed->n) {
+            memcpy(array[i], packed->bytes + at, size[i]);
+            at += size[i];
+        }
+    json_t *const json = at == packed->n ? json_loadb(packed->bytes, text, 0, NULL) : NULL;
+    m->result = json != NULL ? part_with_rows(json, &shape, st) : NULL;
+    json_decref(json);
+    if (m->result != NULL && m->result->n_rows == range.last - range.first + 1 && m->result->row[0].image == range.first) {
+        *made = m;
+        return GA_OK;
+    }
+    drop(NULL, m);
+    return ga_fail(st, GA_BAD_FILE, "what another process sent is no part of this audit");
+}
+
 static ga_code
 compute(state *s)
 {
-    const int threads = s->job->options.threads > 0 ? s->job->options.threads : omp_get_max_threads();
-    const int outer = s->n_todo < (size_t)threads ? (int)s->n_todo : threads, inner = outer > 0 ? threads / outer : 1;
-    omp_set_max_active_levels(inner > 1 ? 2 : 1);
+    const size_t images = s->job->range.last - s->job->range.first + 1;
     if (s->job->progress != NULL && s->n_todo > 0)
-        s->job->progress(s->job->progress_data, s->images_done, s->job->range.last - s->job->range.first + 1);
+        s->job->progress(s->job->progress_data, s->images_done, images);
     s->work_done = (double)s->images_done;
     s->p.work_data = s;
     if (s->job->work != NULL && s->n_todo > 0) {
         s->p.work = count_work;
         count_work(s, 0);
     }
-#pragma omp parallel for schedule(dynamic, 1) num_threads(outer > 0 ? outer : 1)
-    for (size_t i = 0; i < s->n_todo; i++) {
-        ga_code code;
-#pragma omp atomic read
-        code = s->code;
-        if (code == GA_OK && ga_stop_requested == 0)
-            audit_one(s, s->todo[i], inner);
+    const deal d = { .piece = s->todo, .n = s->n_todo, .threads = s->job->options.threads, .team = s->job->team, .data = s,
+                     .make = make, .finish = finish, .drop = drop, .pack = pack, .unpack = unpack };
+    const ga_code code = deal_run(&d, s->st);
+    if (code == GA_INTERRUPTED || code == GA_TERMINATED)
+        ga_fail(s->st, code, "stopped by a signal; %zu of %zu parts are done: --resume goes on from there", s->n_parts, s->n_all);
+    return code;
+}
+
+/* What two processes' heads differ in. */
+static void
+heads_differ(char *text, size_t size, const deal_bytes *own, const deal_bytes *other)
+{
+    json_t *const a = json_loadb(own->bytes, own->n, 0, NULL), *const b = json_loadb(other->bytes, other->n, 0, NULL);
+    plan_difference(text, size, json_object_get(a, "head"), json_object_get(b, "head"));
+    if (text[0] == '\0' && !json_equal(a, b))
+        snprintf(text, size, "images");
+    json_decref(a);
+    json_decref(b);
+}
+
+/* All processes compute the same: what says so is the head, with the digests of model and data, and the images. */
+static ga_code
+agree(bool *go, const state *s)
+{
+    json_t *const all = json_object();
+    json_object_set(all, "head", s->r->head);
+    json_object_set_new(all, "images", json_pack("[II]", (json_int_t)s->job->range.first, (json_int_t)s->job->range.last));
+    char *const text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    json_decref(all);
+    if (text == NULL) {
+        ga_fail(s->st, GA_NO_MEMORY, "out of memory for the head of an audit");
+        deal_excuse(s->job->team, s->st);
+        return GA_NO_MEMORY;
     }
-    if (s->code == GA_OK && ga_stop_requested != 0)
-        s->code = ga_fail(s->st, (ga_code)ga_stop_requested, "stopped by a signal");
-    if (s->code == GA_INTERRUPTED || s->code == GA_TERMINATED)
-        ga_fail(s->st, s->code, "stopped by a signal; %zu of %zu parts are done: --resume goes on from there", s->n_parts,
-                s->n_all);
-    return s->code;
+    const ga_code code = deal_agree(go, s->job->team, &(deal_bytes){ text, strlen(text) }, heads_differ, s->st);
+    free(text);
+    return code;
+}
+
+static bool
+writes(const ga_audit_job *job)
+{
+    return job->team == NULL || job->team->rank == 0;
+}
+
+/* The journal, the arrays of elements and what is still to do: process 0 has them. */
+static ga_code
+open_files(state *s, const char *directory, bool resume)
+{
+    audit_run *r = s->r;
+    const part_shape shape = plan_part_shape(&s->p);
+    ga_code code = resume ? journal_resume(&r->journal, &s->parts, &s->n_parts, directory, r->head, s->job->range, &shape, s->st)
+                          : journal_create(&r->journal, directory, r->head, s->job->range, s->st);
+    if (code == GA_OK)
+        code = list_parts(s);
+    if (code == GA_OK && s->job->options.elements)
+        code = elements_open(&s->elements, directory, &s->p, s->job->range, s->n_parts > 0, s->st);
+    return code;
 }
 
 static ga_code
 run(state *s, const char *directory, bool resume)
 {
     audit_run *r = s->r;
+    bool go = false;
     ga_code code = plan_make(&s->p, s->job, s->st);
-    if (code != GA_OK || (r->head = plan_head(&s->p, s->st)) == NULL)
-        return s->st->code;
+    if (code == GA_OK && (r->head = plan_head(&s->p, s->st)) == NULL)
+        code = s->st->code;
+    if (code != GA_OK) {
+        deal_excuse(s->job->team, s->st);
+        return code;
+    }
     s->n_all = s->job->range.last / s->p.part_images - s->job->range.first / s->p.part_images + 1;
-    const part_shape shape = plan_part_shape(&s->p);
-    if (resume)
-        code = journal_resume(&r->journal, &s->parts, &s->n_parts, directory, r->head, s->job->range, &shape, s->st);
-    else
-        code = journal_create(&r->journal, directory, r->head, s->job->range, s->st);
-    if (code == GA_OK)
-        code = list_parts(s);
-    if (code == GA_OK && s->job->options.elements)
-        code = elements_open(&s->elements, directory, &s->p, s->job->range, s->n_parts > 0, s->st);
-    if (code == GA_OK)
-        code = compute(s);
-    if (code == GA_OK)
-        code = part_merge(&r->result, s->parts, s->n_parts, s->st);
+    code = agree(&go, s);
+    if (!go)
+        return code;
+    if (writes(s->job) && (code = open_files(s, directory, resume)) != GA_OK) {
+        deal_run(&(deal){ .team = s->job->team }, NULL); /* the others have nothing to do */
+        return code;
+    }
+    code = compute(s);
+    if (code != GA_OK || !writes(s->job))
+        return code;
+    code = part_merge(&r->result, s->parts, s->n_parts, s->st);
     if (code == GA_OK && s->elements != NULL) {
         code = elements_finish(s->elements, s->st);
         s->elements = NULL;

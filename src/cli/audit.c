@@ -12,11 +12,14 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/render.h"
+#include "cli/team.h"
 #include "io/escape.h"
 #include "report/audit.h"
 #include "report/provenance.h"
+#include "run/deal.h"
 
 typedef struct {
+    ga_team *team;
     sources in;
     progress progress;
     gates gates;
@@ -222,15 +225,19 @@ run(options *o, int argc, char **argv, ga_status *st)
     if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)
         return code;
     const time_t now = time(NULL);
+    const bool leads = o->team == NULL || o->team->rank == 0;
     o->audit.threads = o->in.threads;
     o->audit.eps = decimal_of(o->eps, o->in.model);
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .round_model = o->in.round_model,
-                               .options = o->audit, .work = show_progress, .progress_data = &o->progress };
+                               .options = o->audit, .work = leads ? show_progress : NULL, .progress_data = &o->progress,
+                               .team = o->team };
     if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK ||
         (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     if (o->dry_run)
-        return dry_run(&job, o->progress.quiet, st);
+        return leads ? dry_run(&job, o->progress.quiet, st) : GA_OK;
+    if (!leads)
+        return ga_audit(o->directory, &job, o->resume, st);
     progress_start(&o->progress);
     code = ga_audit(o->directory, &job, o->resume, st);
     json_t *report = code == GA_OK ? audit_read(o->directory, st) : NULL;
@@ -281,7 +288,11 @@ command_audit(int argc, char **argv)
     ga_status st = { 0 };
     o.audit = ga_audit_defaults;
     command_parse(&argp, argc, argv, &o);
-    run(&o, argc, argv, &st);
+    if (team_open(&o.team, &st) == GA_OK && run(&o, argc, argv, &st) != GA_OK)
+        deal_excuse(o.team, &st);
+    team_close(o.team);
+    if (o.team != NULL && o.team->rank > 0 && ga_stop_requested == 0)
+        st.code = GA_OK; /* process 0 has been told, and ends with the status: a launcher kills all when the first one fails */
     gates_free(&o.gates);
     for (size_t i = 0; i < o.audit.n_foreign; i++)
         free((char *)(uintptr_t)o.foreign[i].name);

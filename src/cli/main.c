@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/memory.h"
+#include "cli/team.h"
 #include "cli/version.h"
 #include "num/guard.h"
 
@@ -143,6 +144,21 @@ command_help(int argc, char **argv)
     return c != NULL ? run_command(c, 2, (char *[]){ NULL, option, NULL }) : (int)unknown_command(name);
 }
 
+/* Several processes are to run the command: only audit shares its work among them, and only one of them speaks. */
+static ga_code
+join_others(const command *c)
+{
+    size_t rank, size;
+    team_place(&rank, &size);
+    if (rank > 0 && freopen("/dev/null", "w", stderr) == NULL)
+        return GA_IO_ERROR;
+    if (size < 2 || c->run == command_audit || c->run == command_help)
+        return GA_OK;
+    fprintf(stderr, "gradaudit: %zu processes were started for %s: start one, only audit shares its work among several\n", size,
+            c->name);
+    return GA_USAGE;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -167,7 +183,8 @@ run(int argc, char **argv)
         return GA_USAGE;
     }
     catch_signals();
-    return run_command(c, argc - 1, argv + 1);
+    const ga_code code = join_others(c);
+    return code == GA_OK ? run_command(c, argc - 1, argv + 1) : (int)code;
 }
 
 /* At exit, because argp ends the program itself after --help. A failed run has said so already. */

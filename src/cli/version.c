@@ -11,6 +11,7 @@
 #include <mpfr.h>
 #include <zlib.h>
 
+#include "cli/team.h"
 #include "cli/version.h"
 #include "io/datadir.h"
 #include "num/guard.h"
@@ -27,6 +28,7 @@ version_print(FILE *out)
     fprintf(out, "MPFR: %s\nGMP: %s\n", mpfr_get_version(), gmp_version);
     fprintf(out, "OpenBLAS: %s; core %s\n", openblas_get_config(), openblas_get_corename());
     fprintf(out, "zlib: %s\njansson: %s\nlibc: %s\n", zlibVersion(), jansson_version_str(), gnu_get_libc_version());
+    fprintf(out, "MPI: %s\n", team_library());
     fprintf(out, "arithmetic: %s\n", fault == NULL ? "IEEE 754, to nearest, subnormals on, no fused products" : fault);
     fprintf(out, "data: %s\n", data == NULL ? "?" : data);
     free(data);

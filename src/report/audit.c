@@ -13,6 +13,7 @@
 #include "report/audit.h"
 #include "report/audit_report.h"
 #include "report/provenance.h"
+#include "run/deal.h"
 
 ga_code
 audit_path(char *path, size_t size, const char *directory, const char *name, ga_status *st)
@@ -174,14 +175,10 @@ check_finished(const char *directory, const ga_audit_job *job, ga_status *st)
     return own.code;
 }
 
-ga_code
-ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
+static ga_code
+audit_in(const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
 {
     audit_run r;
-    if (resume && !holds(directory, "journal") && holds(directory, "report.json"))
-        return check_finished(directory, job, st);
-    if (resume && !holds(directory, "journal") && audit_check_empty(directory, NULL) == GA_OK)
-        resume = false; /* there is nothing yet */
     ga_code code = resume ? GA_OK : audit_check_empty(directory, st);
     if (code != GA_OK)
         return code;
@@ -198,5 +195,26 @@ ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status 
     audit_run_free(&r);
     if (code != GA_OK && made && !holds(directory, "journal"))
         rmdir(directory); /* it was refused before anything was computed */
+    return code;
+}
+
+ga_code
+ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
+{
+    ga_status own = { 0 };
+    ga_code code;
+    if (job->team != NULL && job->team->rank > 0) {
+        audit_run r;
+        code = audit_run_parts(&r, directory, job, resume, &own);
+        audit_run_free(&r);
+    } else if (resume && !holds(directory, "journal") && holds(directory, "report.json"))
+        code = check_finished(directory, job, &own);
+    else {
+        const bool nothing = !holds(directory, "journal") && audit_check_empty(directory, NULL) == GA_OK;
+        code = audit_in(directory, job, resume && !nothing, &own);
+    }
+    deal_excuse(job->team, &own); /* if it has not been left */
+    if (code != GA_OK && st != NULL)
+        *st = own;
     return code;
 }

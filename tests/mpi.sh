@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# An audit by several processes, with mpirun: the bytes of one process whatever their number; a signal or a kill leaves a journal from which
+# any number goes on; processes that do not compute the same are refused, and so are commands that share nothing.
+# GRADAUDIT_TEST_KILLS=N: so many kills instead of 5.
+set -u
+export LC_ALL=C OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_btl_vader_single_copy_mechanism=none # containers forbid it, and Open MPI says so
+export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
+./gradaudit --version | grep -q '^MPI: none$' && { echo "skip: built without MPI (Debian package libopenmpi-dev)"; exit 77; }
+command -v mpirun >/dev/null || { echo "skip: mpirun is not installed (Debian package openmpi-bin)"; exit 77; }
+data=$GRADAUDIT_DATADIR tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+failed=0 options=()
+mpirun --version 2>/dev/null | grep -q 'Open MPI' && options=(--oversubscribe --bind-to none)
+fail() { echo "$*"; failed=1; }
+
+audit=(audit "$data/models/saturated-sigmoid.safetensors" --data "$data/mnist/t10k-images-idx3-ubyte.gz"
+       --labels "$data/mnist/t10k-labels-idx1-ubyte.gz" -e float,naive -e float,rewrite --seeds 2 --no-remedies --quiet --threads 1)
+together() { mpirun "${options[@]}" -n "$1" ./gradaudit "${@:2}"; }
+
+# same DIR [OTHER]: it holds what one process has made, but for the provenance.
+same() {
+    rm -f "$1/provenance.json"
+    diff -r "${2-$tmp/alone}" "$1" >"$tmp/diff" || fail "$1: $(head -n 3 "$tmp/diff")"
+}
+
+images=(--images 0-511 --elements)
+./gradaudit "${audit[@]}" "${images[@]}" -o "$tmp/alone" || exit 1
+rm "$tmp/alone/provenance.json"
+for n in 1 2 4 7; do
+    together $n "${audit[@]}" "${images[@]}" -o "$tmp/of$n" >"$tmp/said" 2>&1 || fail "$n processes: status $?: $(head -n 3 "$tmp/said")"
+    same "$tmp/of$n"
+done
+
+# Sixteen parts: a signal finds some done, and some not.
+longer=(--images 0-1023)
+./gradaudit "${audit[@]}" "${longer[@]}" -o "$tmp/longer" || exit 1
+rm "$tmp/longer/provenance.json"
+
+# lines DIR: parts in its journal.
+lines() { { wc -l <"$1/journal"; } 2>/dev/null || echo 0; }
+
+# stopped SIGNAL WHO NAME: the audit of 3 processes gets a signal once some parts are done, and goes on with 2, or alone.
+stopped() {
+    local directory=$tmp/$3 job processes status
+    mpirun "${options[@]}" -n 3 ./gradaudit "${audit[@]}" "${longer[@]}" -o "$directory" >"$tmp/said" 2>&1 &
+    job=$!
+    while [ "$(lines "$directory")" -lt 3 ] && kill -0 $job 2>/dev/null; do sleep 0.02; done
+    mapfile -t processes < <(pgrep -P $job -f 'gradaudit audit' | sort -n)
+    case $2 in
+        launcher) kill "-$1" $job ;;
+        *) [ "${#processes[@]}" -gt "$2" ] && kill "-$1" "${processes[$2]}" ;;
+    esac
+    wait $job
+    status=$?
+    while pgrep -f -- "-o $directory" >/dev/null; do sleep 0.05; done # mpirun does not wait for all
+    if [ -e "$directory/report.json" ]; then
+        return 1 # it was done before
+    fi
+    [ $status != 0 ] || fail "$3: status 0, and no report: $(head -n 3 "$tmp/said")"
+    [ "$(lines "$directory")" -ge 3 ] || fail "$3: nothing is left to resume: $(head -n 3 "$tmp/said")"
+    if [ $((RANDOM % 2)) = 0 ]; then
+        together 2 "${audit[@]}" "${longer[@]}" --resume -o "$directory" >"$tmp/said" 2>&1
+    else
+        ./gradaudit "${audit[@]}" "${longer[@]}" --resume -o "$directory" >"$tmp/said" 2>&1
+    fi || fail "$3: not resumed: status $?: $(head -n 3 "$tmp/said")"
+    same "$directory" "$tmp/longer"
+}
+stops=0
+for ((k = 0; k < ${GRADAUDIT_TEST_KILLS:-5}; k++)); do
+    case $((k % 5)) in
+        0) stopped KILL 1 "killed$k" ;;
+        1) stopped KILL 0 "killed$k" ;;
+        2) stopped TERM launcher "ended$k" ;;
+        3) stopped INT launcher "interrupted$k" ;;
+        4) stopped TERM 2 "left$k" ;;
+    esac && stops=$((stops + 1))
+done
+[ $stops -gt 0 ] || fail "every audit was done before its signal came"
+echo "$stops audits were stopped, and went on"
+
+# refused STATUS WORDS COMMAND...: by one line that has the words, and without a result.
+refused() {
+    "${@:3}" >"$tmp/said" 2>&1
+    local status=$?
+    [ $status = "$1" ] || fail "status $status, not $1: ${*:3}: $(head -n 3 "$tmp/said")"
+    [ "$(grep -c '^gradaudit: ' "$tmp/said")" = 1 ] && grep -q "^gradaudit: .*$2" "$tmp/said" || fail "it says: $(head -n 5 "$tmp/said"), not $2"
+    [ ! -e "$tmp/refused" ] || { fail "a refused audit leaves something: $(ls "$tmp/refused")"; rm -rf "$tmp/refused"; }
+}
+refused 2 'process 1 differs in its options (seeds)' mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
+    -n 1 ./gradaudit "${audit[@]}" --images 0-63 --seeds 3 -o "$tmp/refused"
+refused 2 'process 1 differs in its images' mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
+    -n 1 ./gradaudit "${audit[@]}" --images 0-64 -o "$tmp/refused"
+refused 2 'process 2 differs in its model' mpirun "${options[@]}" -n 2 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
+    -n 1 ./gradaudit audit "$data/models/vanilla-sigmoid.safetensors" "${audit[@]:2}" --images 0-63 -o "$tmp/refused"
+refused 5 'process 1: .*nowhere' mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
+    -n 1 ./gradaudit audit "$tmp/nowhere" "${audit[@]:2}" --images 0-63 -o "$tmp/refused"
+refused 2 '2 processes were started for gradient' together 2 gradient "${audit[@]:1:5}" --images 0
+exit $failed
