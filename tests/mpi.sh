@@ -17,7 +17,7 @@ fail() { echo "$*"; failed=1; }
 
 audit=(audit "$data/models/saturated-sigmoid.safetensors" --data "$data/mnist/t10k-images-idx3-ubyte.gz"
        --labels "$data/mnist/t10k-labels-idx1-ubyte.gz" -e float,naive -e float,rewrite --seeds 2 --no-remedies --quiet --threads 1)
-together() { mpirun "${options[@]}" -n "$1" ./gradaudit "${@:2}"; }
+together() { timeout -k 9 300 mpirun "${options[@]}" -n "$1" ./gradaudit "${@:2}"; }
 
 # same DIR [OTHER]: it holds what one process has made, but for the provenance.
 same() {
@@ -85,7 +85,7 @@ refused() {
     "${@:3}" >"$tmp/said" 2>&1
     local status=$?
     [ $status = "$1" ] || fail "status $status, not $1: ${*:3}: $(head -n 3 "$tmp/said")"
-    [ "$(grep -c '^gradaudit: ' "$tmp/said")" = 1 ] && grep -q "^gradaudit: .*$2" "$tmp/said" || fail "it says: $(head -n 5 "$tmp/said"), not $2"
+    [ "$(grep -c '^gradaudit[ a-z]*: ' "$tmp/said")" = 1 ] && grep -q -- "^gradaudit[ a-z]*: .*$2" "$tmp/said" || fail "it says: $(head -n 5 "$tmp/said"), not $2"
     [ ! -e "$tmp/refused" ] || { fail "a refused audit leaves something: $(ls "$tmp/refused")"; rm -rf "$tmp/refused"; }
 }
 refused 2 'process 1 differs in its options (seeds)' mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
@@ -96,5 +96,11 @@ refused 2 'process 2 differs in its model' mpirun "${options[@]}" -n 2 ./gradaud
     -n 1 ./gradaudit audit "$data/models/vanilla-sigmoid.safetensors" "${audit[@]:2}" --images 0-63 -o "$tmp/refused"
 refused 5 'process 1: .*nowhere' mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
     -n 1 ./gradaudit audit "$tmp/nowhere" "${audit[@]:2}" --images 0-63 -o "$tmp/refused"
+refused 2 '--dry-run is for one process' together 2 "${audit[@]}" --images 0-63 --dry-run
+refused 2 '--dry-run is for one process' mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
+    -n 1 ./gradaudit "${audit[@]}" --images 0-63 --dry-run
+OMP_THREAD_LIMIT=1 refused 2 'process 1: OpenMP gives it one thread' together 2 "${audit[@]}" --images 0-127 -o "$tmp/limited"
+for ((k = 0; k < 10; k++)); do refused 2 'where to' together 4 "${audit[@]}" --images 0-63; done
+[ "$(together 3 --version | grep -c '^MPI: ')" = 1 ] || fail "every process says its version"
 refused 2 '2 processes were started for gradient' together 2 gradient "${audit[@]:1:5}" --images 0
 exit $failed

@@ -221,7 +221,7 @@ unpack(void *data, void **made, size_t piece, const deal_bytes *packed, ga_statu
         return GA_OK;
     }
     drop(NULL, m);
-    return ga_fail(st, GA_BAD_FILE, "what another process sent is no part of this audit");
+    return st->code == GA_NO_MEMORY ? GA_NO_MEMORY : ga_fail(st, GA_BAD_FILE, "what another process sent is no part of this audit");
 }
 
 static ga_code

@@ -231,11 +231,13 @@ run(options *o, int argc, char **argv, ga_status *st)
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .round_model = o->in.round_model,
                                .options = o->audit, .work = leads ? show_progress : NULL, .progress_data = &o->progress,
                                .team = o->team };
+    if (o->dry_run && o->team != NULL)
+        return ga_fail(st, GA_USAGE, "--dry-run is for one process: start it without mpirun");
     if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK ||
         (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     if (o->dry_run)
-        return leads ? dry_run(&job, o->progress.quiet, st) : GA_OK;
+        return dry_run(&job, o->progress.quiet, st);
     if (!leads)
         return ga_audit(o->directory, &job, o->resume, st);
     progress_start(&o->progress);

@@ -144,24 +144,31 @@ command_help(int argc, char **argv)
     return c != NULL ? run_command(c, 2, (char *[]){ NULL, option, NULL }) : (int)unknown_command(name);
 }
 
-/* Several processes are to run the command: only audit shares its work among them, and only one of them speaks. */
-static ga_code
-join_others(const command *c)
+/* Of several processes only one speaks. Another that ends badly waits: a launcher then ends all, and the first has to say why. */
+static void
+be_silent(void)
 {
-    size_t rank, size;
-    team_place(&rank, &size);
-    if (rank > 0 && freopen("/dev/null", "w", stderr) == NULL)
-        return GA_IO_ERROR;
-    if (size < 2 || c->run == command_audit || c->run == command_help)
-        return GA_OK;
-    fprintf(stderr, "gradaudit: %zu processes were started for %s: start one, only audit shares its work among several\n", size,
-            c->name);
-    return GA_USAGE;
+    if (freopen("/dev/null", "w", stderr) == NULL || freopen("/dev/null", "w", stdout) == NULL)
+        _exit(GA_IO_ERROR);
+}
+
+static void
+end_later(int status, void *data)
+{
+    (void)data;
+    if (status != GA_OK)
+        sleep(1);
 }
 
 static int
 run(int argc, char **argv)
 {
+    size_t rank, size;
+    team_place(&rank, &size);
+    if (rank > 0) {
+        be_silent();
+        on_exit(end_later, NULL);
+    }
     if (argc < 2) {
         print_usage(stderr);
         return GA_USAGE;
@@ -183,8 +190,12 @@ run(int argc, char **argv)
         return GA_USAGE;
     }
     catch_signals();
-    const ga_code code = join_others(c);
-    return code == GA_OK ? run_command(c, argc - 1, argv + 1) : (int)code;
+    if (size > 1 && c->run != command_audit && c->run != command_help) {
+        fprintf(stderr, "gradaudit: %zu processes were started for %s: start one, only audit shares its work among several\n", size,
+                c->name);
+        return GA_USAGE;
+    }
+    return run_command(c, argc - 1, argv + 1);
 }
 
 /* At exit, because argp ends the program itself after --help. A failed run has said so already. */

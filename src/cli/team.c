@@ -112,8 +112,8 @@ team_open(ga_team **team, ga_status *st)
     MPI_Comm_size(MPI_COMM_WORLD, &number);
     all.size = (size_t)number;
     if (all.size != size)
-        return ga_fail(st, GA_USAGE, "%zu processes were started, of which MPI knows %zu: this gradaudit is built with %s, and the "
-                                     "launcher is another's", size, all.size, GA_MPI_LIBRARY);
+        return ga_fail(st, GA_USAGE, "%zu processes were started, of which MPI knows %zu: start them with the mpirun of %s", size,
+                       all.size, GA_MPI_LIBRARY);
     *team = &all;
     return GA_OK;
 }

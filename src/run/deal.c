@@ -276,7 +276,7 @@ hear(table *t, const char *bytes, size_t n)
 {
     deal_bytes more;
     t->answered++;
-    if (n > 0 && bytes[0] == 'P') {
+    if (n > 0 && bytes[0] == 'P' && t->room != NULL) {
         t->room[t->n_given % t->capacity] = (size_t)number_of(bytes, n, &more);
         t->n_given++;
     } else
@@ -333,16 +333,30 @@ ask(table *t)
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
 static void
+lack_of_threads(table *t)
+{
+    ga_status st = { 0 };
+    ga_fail(&st, GA_USAGE, "OpenMP gives it one thread, and one is to talk: OMP_THREAD_LIMIT must be 2 or more");
+    pthread_mutex_lock(&t->lock);
+    fail(t, GA_USAGE, &st);
+    pthread_mutex_unlock(&t->lock);
+}
+
+static void
 run(table *t, int outer, int inner)
 {
     const bool together = t->d->team != NULL && t->d->team->size > 1;
+    omp_set_dynamic(0);
     omp_set_max_active_levels(inner > 1 ? 2 : 1);
 #pragma omp parallel num_threads(outer + together)
     {
-        const bool talks = together && omp_get_thread_num() == 0;
+        const bool talks = together && omp_get_thread_num() == 0, by_itself = together && omp_get_num_threads() == 1;
+        const bool both = by_itself && !is_worker(t->d); /* process 0 works, and then serves the others */
 #pragma omp single
-        t->working = (size_t)omp_get_num_threads() - together;
-        if (!talks || omp_get_num_threads() == 1)
+        t->working = (size_t)omp_get_num_threads() - (together && !both);
+        if (by_itself && !both)
+            lack_of_threads(t);
+        if (!talks || both)
             work(t, inner);
         if (talks && is_worker(t->d))
             ask(t);
@@ -392,8 +406,9 @@ hear_all(ga_team *team, const deal_bytes *said, void (*differs)(char *, size_t, 
          ga_status *st)
 {
     size_t heard = 0, moments = 0;
-    ga_code code = GA_OK;
-    while (heard < team->size - 1 && moments < PATIENCE) {
+    bool *const has_said = calloc(team->size, sizeof *has_said);
+    ga_code code = has_said != NULL ? GA_OK : ga_fail(st, GA_NO_MEMORY, "out of memory for what %zu processes say", team->size);
+    while (has_said != NULL && heard < team->size - 1 && moments < PATIENCE) {
         size_t from, n;
         void *message;
         char how[200] = "";
@@ -403,7 +418,8 @@ hear_all(ga_team *team, const deal_bytes *said, void (*differs)(char *, size_t, 
             continue;
         }
         const char *const bytes = message;
-        heard++;
+        heard += !has_said[from];
+        has_said[from] = true;
         if (n > 0 && bytes[0] == 'F' && code == GA_OK)
             code = failure_of(st, from, bytes, n);
         else if (n > 0 && bytes[0] == 'S' && code == GA_OK && differs != NULL) {
@@ -413,6 +429,7 @@ hear_all(ga_team *team, const deal_bytes *said, void (*differs)(char *, size_t, 
         }
         free(message);
     }
+    free(has_said);
     if (code == GA_OK && ga_stop_requested != 0)
         code = ga_fail(st, (ga_code)ga_stop_requested, "stopped by a signal");
     return code;
@@ -456,9 +473,18 @@ deal_agree(bool *go, ga_team *team, const deal_bytes *said, void (*differs)(char
         nanosleep(&A_MOMENT, NULL);
     *go = message != NULL && n > 0 && *(const char *)message == 'G';
     free(message);
-    if (!*go)
-        team->leave(team);
-    return GA_OK;
+    if (*go)
+        return GA_OK;
+    ga_code code = GA_OK;
+    if (message == NULL) { /* process 0 may have heard the others by now */
+        ga_status stopped = { 0 };
+        code = ga_fail(st, (ga_code)ga_stop_requested, "stopped by a signal");
+        ga_fail(&stopped, code, "stopped by a signal");
+        send_failure(team, &stopped);
+        send_letter(team, 0, 'D');
+    }
+    team->leave(team);
+    return code;
 }
 
 void

@@ -16,7 +16,7 @@ typedef struct {
 typedef struct {
     const size_t *piece; /* n numbers that mean the same to all processes; others than process 0 have none */
     size_t n;
-    int threads; /* of this process; 0: all cores. If it has fewer pieces than threads, threads share a piece. */
+    int threads; /* of this process; 0: all cores. Alone, if there are fewer pieces than threads, threads share a piece. */
     ga_team *team; /* NULL: this process is alone */
     void *data;
     ga_code (*make)(void *data, void **made, size_t piece, int threads, ga_status *st); /* from several threads */
