@@ -12,7 +12,7 @@ report() {
 }
 
 sources=$(find include src tests \( -name '*.[ch]' -o -name '*.map' -o -name '*.sh' \) | sort)
-build="configure.ac Makefile.am bootstrap quickstart .ci/run gradaudit.pc.in man/gradaudit.1 man/gradaudit-report.5 man/gradaudit-glossary.7 completions/gradaudit $(find m4 -name 'ga_*.m4')"
+build="configure.ac Makefile.am $(find src tests -name '*.am') bootstrap quickstart .ci/run gradaudit.pc.in man/gradaudit.1 man/gradaudit-report.5 man/gradaudit-glossary.7 completions/gradaudit $(find m4 -name 'ga_*.m4')"
 for file in $sources $build; do
     head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2\.0' || echo "$file"
 done | report "no SPDX-License-Identifier in the first three lines" || failed=1
