@@ -33,8 +33,8 @@ done | report "elements assigned with =" || failed=1
 # rank FOLDER: its place in the order of HACKING.md.
 rank() {
     case $1 in
-        num) echo 1 ;; gemm) echo 2 ;; op) echo 3 ;; graph) echo 4 ;; model) echo 5 ;; io) echo 6 ;; pass) echo 7 ;; exact) echo 8 ;; run) echo 8 ;;
-        attack | train) echo 9 ;; blame) echo 10 ;; audit) echo 11 ;; report) echo 12 ;; cli) echo 13 ;; *) echo 99 ;;
+        num) echo 1 ;; gemm) echo 2 ;; op) echo 3 ;; graph) echo 4 ;; model) echo 5 ;; io) echo 6 ;; pass) echo 7 ;; exact) echo 8 ;; run) echo 9 ;;
+        attack | train) echo 10 ;; blame) echo 11 ;; audit) echo 12 ;; report) echo 13 ;; study) echo 14 ;; cli) echo 15 ;; *) echo 99 ;;
     esac
 }
 # Operations alone include the headers of later stages' columns.

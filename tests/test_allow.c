@@ -6,12 +6,13 @@
 #include "audit/blame_check.h"
 #include "audit/examine.h"
 #include "blame/group.h"
+#include "exact/engines.h"
 #include "exact/reference.h"
 #include "exact/sign_filter.h"
 #include "networks.h"
 #include "graphs.h"
 #include "model/model.h"
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 enum { UNKNOWN = 99 };
 

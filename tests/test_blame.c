@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "blame/intervene.h"
+#include "exact/engines.h"
 #include "graph/op_graph.h"
 #include "networks.h"
 #include "graphs.h"

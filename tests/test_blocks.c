@@ -7,7 +7,7 @@
 
 #include "gemm/blas.h"
 #include "networks.h"
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 enum { IMAGES = 601 };
 

@@ -5,6 +5,7 @@
 
 #include <mpfr.h>
 
+#include "exact/engines.h"
 #include "networks.h"
 #include "num/format.h"
 #include "pass/engine.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "blame/group.h"
+#include "exact/engines.h"
 #include "graph/op_graph.h"
 #include "networks.h"
 #include "graphs.h"

@@ -7,7 +7,7 @@
 
 #include "attack/signs.h"
 #include "num/format.h"
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 /* An attack under way: the signs of some images' perturbations, then the network classifies what they make. */
 typedef struct {

@@ -7,7 +7,7 @@
 #include "attack/signs.h"
 #include "model/preprocessing.h"
 #include "num/random.h"
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 void
 signs_fill(int8_t *sign, size_t n, uint64_t seed, size_t image)

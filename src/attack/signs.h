@@ -5,7 +5,7 @@
 
 #include <gradaudit/attack.h>
 
-#include "pass/pool.h"
+#include "run/pool.h"
 
 /* sign[k] = +1 or -1, by bit k mod 64, lowest first, of the (k/64)-th number of the stream (seed, image); 1 is +1. */
 void signs_random(int8_t *sign, size_t n, uint64_t seed, size_t image);

@@ -5,7 +5,7 @@
 
 #include <gradaudit/distribution.h>
 
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 const double ga_quantile_levels[GA_QUANTILES] = { 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 };
 

@@ -9,7 +9,7 @@
 
 #include "audit/doubts_trial.h"
 #include "num/rational.h"
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 static size_t
 place(const sample *s, size_t i)

@@ -6,7 +6,7 @@
 #include "audit/examine.h"
 #include "blame/intervene.h"
 #include "num/format.h"
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 static ga_code
 keep_computed(void *data, const ga_block *b, ga_status *st)

@@ -6,7 +6,7 @@
 #include "audit/compare.h"
 #include "audit/part_audit.h"
 #include "blame/intervene.h"
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 enum { MOST_RUNS = 64 };
 

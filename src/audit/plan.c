@@ -12,7 +12,7 @@
 #include "graph/op_graph.h"
 #include "io/file.h"
 #include "num/format.h"
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 #define LEAST_GAIN 0x1p-126 /* normal in binary32 */
 

@@ -10,7 +10,7 @@
 
 #include "audit/foreign.h"
 #include "io/npy.h"
-#include "pass/pool.h"
+#include "run/pool.h"
 
 enum { PLAN_NAME = 160, MOST_PART_IMAGES = 64 };
 

@@ -5,9 +5,10 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "exact/engines.h"
 #include "io/npy.h"
 #include "num/format.h"
-#include "pass/forward.h"
+#include "run/forward.h"
 
 typedef struct {
     sources in;

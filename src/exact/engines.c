@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* engines.c -- the engine of each format; see pass/engine.h. It is here because the reference is built on the pass. */
+/* engines.c -- see engines.h */
+#include "exact/engines.h"
 #include "exact/reference.h"
 #include "num/format.h"
 

@@ -68,9 +68,6 @@ typedef struct {
 #include "num/formats.def"
 extern const engine_ops engine_ball;
 
-/* NULL: no engine is of that format. */
-const engine_ops *engine_find(ga_format format);
-
 /* What the pass of pass_tmpl.h does not support: "activation", "loss", "formulas" or "product"; NULL: nothing. It lists what is
    known: a value new in an enumeration is refused until it is listed in ops.def or losses.def. */
 const char *pass_unknown(const ga_model *model, const ga_estimator *e);
@@ -90,11 +87,11 @@ program *pass_program(const ga_model *model, const ga_estimator *e, bool weights
 /* keep[value] of a program's tape that nobody asks for. */
 void engine_keep(bool *keep, const program *p);
 
+/* The product, with its default named. */
+ga_product engine_product(const ga_estimator *e);
+
 /* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
 bool engine_rows_independent(const ga_estimator *e);
-
-/* ga_estimator_check for a pass that computes no loss: a model may have one output. */
-ga_code engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st);
 
 /* GA_OK, or GA_USAGE: the model has fewer outputs than the loss needs, as one, whose softmax is 1 whatever it is; or the loss is of
    outputs, and the model has a softmax after its logits. */

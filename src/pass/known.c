@@ -59,6 +59,20 @@ pass_check_gain(const ga_model *model, const char *instead, ga_status *st)
                                  "one on the logits", instead);
 }
 
+ga_code
+engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st)
+{
+    const op_id op = program_loss(loss);
+    if (op != N_OPS && op_graph_of(op)->of_outputs && ga_model_output(model) != GA_LOGITS)
+        return ga_fail(st, GA_USAGE, "the loss %s is of the network's outputs, and this network ends in %s: that is not there yet; "
+                                     "export it without that end", loss_words.name[loss], ga_output_name(ga_model_output(model)));
+    if (op == N_OPS || ga_model_classes(model) >= op_graph_of(op)->least_cols)
+        return GA_OK;
+    return ga_fail(st, GA_USAGE, "this network has one output: %s. The command gradient has --loss squared-error; binary "
+                                 "cross-entropy with logits is not there yet",
+                   op_graph_of(op)->fewer);
+}
+
 program *
 pass_program(const ga_model *model, const ga_estimator *e, bool weights)
 {

@@ -5,6 +5,7 @@
 
 #include <cblas.h>
 
+#include "exact/engines.h"
 #include "gemm/blas.h"
 #include "pass.h"
 #include "pass/engine.h"

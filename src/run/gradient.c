@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "exact/engines.h"
 #include "num/format.h"
 #include "num/mpfr_vec.h"
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 size_t
 ga_block_first(const ga_block *b)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pool.h -- idle engines, kept open between runs, and what engines share: to convert every weight and to clear a tape takes longer
    than the pass of one block of images. */
-#ifndef PASS_POOL_H
-#define PASS_POOL_H
+#ifndef RUN_POOL_H
+#define RUN_POOL_H
 
 #include "pass/engine.h"
 

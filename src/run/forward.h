@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* forward.h -- what a network computes from images: its own end (logits, or their softmax or log-softmax) and the class it
    predicts, by an estimator whose loss does not matter. */
-#ifndef PASS_FORWARD_H
-#define PASS_FORWARD_H
+#ifndef RUN_FORWARD_H
+#define RUN_FORWARD_H
 
 #include <gradaudit/gradient.h>
 

@@ -2,7 +2,8 @@
 /* pool.c -- see pool.h */
 #include <stdlib.h>
 
-#include "pass/pool.h"
+#include "exact/engines.h"
+#include "run/pool.h"
 
 typedef struct {
     engine_key key;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* blocks.h -- runs an engine over blocks of images, in parallel: the one place that decides which images share a product. */
-#ifndef PASS_BLOCKS_H
-#define PASS_BLOCKS_H
+#ifndef RUN_BLOCKS_H
+#define RUN_BLOCKS_H
 
 #include "model/preprocessing.h"
-#include "pass/pool.h"
+#include "run/pool.h"
 
 /* A block under way, in one thread. */
 struct ga_block {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* forward.c -- see forward.h */
+#include "exact/engines.h"
 #include "model/dataset.h"
-#include "pass/blocks.h"
-#include "pass/forward.h"
+#include "run/blocks.h"
+#include "run/forward.h"
 
 ga_code
 forward_run(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads, const ga_sink *sink,

@@ -3,10 +3,11 @@
 #include <omp.h>
 #include <stdlib.h>
 
+#include "exact/engines.h"
 #include "gemm/blas.h"
 #include "num/format.h"
 #include "num/mpfr_vec.h"
-#include "pass/blocks.h"
+#include "run/blocks.h"
 
 enum { SMALL_BLOCK = 64, MOST_NUMBERS = 1 << 21 };
 

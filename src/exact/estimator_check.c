@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* estimator_check.c -- whether there is a pass with an estimator on a model; see engines.h and gradaudit/gradient.h */
+#include <limits.h>
+#include <math.h>
+
+#include "exact/engines.h"
+#include "num/format.h"
+
+static ga_code
+check_factor(double value, const char *what, const ga_estimator *e, const ga_model *model, ga_status *st)
+{
+    char format[32];
+    const double rounded = model->dtype == GA_F32 ? (float)value : value;
+    if (!(rounded > 0) || !isfinite(rounded))
+        return ga_fail(st, GA_USAGE, "the %s must be positive and finite in the model's type, not %g", what, value);
+    if (format_holds(e->format, model->dtype) || format_keeps(e->format, rounded))
+        return GA_OK;
+    format_name(format, sizeof format, e->format);
+    return ga_fail(st, GA_USAGE, "the %s must be positive and finite in %s, not %g", what, format, value);
+}
+
+static ga_code
+check_known(const ga_estimator *e, const ga_model *model, ga_status *st)
+{
+    const engine_ops *ops = engine_find(e->format);
+    const char *unknown = ops != NULL ? ops->unknown(model, e) : "format";
+    return unknown == NULL ? GA_OK : ga_fail(st, GA_USAGE, "there is no pass with this %s", unknown);
+}
+
+ga_code
+ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st)
+{
+    if (check_known(e, model, st) != GA_OK || engine_check_outputs(model, e->loss, st) != GA_OK)
+        return GA_USAGE;
+    return engine_check_forward(e, model, st);
+}
+
+static ga_code
+check_product(const ga_estimator *e, ga_status *st)
+{
+    const char *name[GA_DOT + 1];
+    char list[100];
+    word_list has = { "product", name, 0 };
+    if (format_has_product(e->format, engine_product(e)))
+        return GA_OK;
+    for (ga_product p = GA_LOOP; p <= GA_DOT; p++)
+        if (format_has_product(e->format, p))
+            name[has.n++] = product_words.name[p - GA_LOOP];
+    word_names(list, sizeof list, &has);
+    return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: %s", ga_product_name(e), list);
+}
+
+static ga_code
+refuse_weights(const ga_estimator *e, const ga_model *model, ga_status *st)
+{
+    char format[32], own[32];
+    format_name(format, sizeof format, e->format);
+    format_name(own, sizeof own, format_of_dtype(model->dtype));
+    return ga_fail(st, GA_USAGE, "%s cannot hold this model's binary64 weights: use %s; --round-model makes another network of it, "
+                                 "whose weights are rounded to binary32", format, own);
+}
+
+ga_code
+engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st)
+{
+    if (check_known(e, model, st) != GA_OK || check_product(e, st) != GA_OK)
+        return GA_USAGE;
+    if (!ga_backend_usable(e->backend))
+        return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(e->backend));
+    if (!format_admits(e->format, model->dtype))
+        return refuse_weights(e, model, st);
+    for (size_t l = 0; l < model->n_layers; l++)
+        if (model->layer[l].n_in > INT_MAX || model->layer[l].n_out > INT_MAX)
+            return ga_fail(st, GA_NO_MEMORY, "layer %zu is too large", l + 1);
+    if (check_factor(e->gain, "gain", e, model, st) != GA_OK)
+        return GA_USAGE;
+    return check_factor(e->logit_scale, "logit scale", e, model, st);
+}
