@@ -15,6 +15,7 @@
 #include "networks.h"
 #include "report/audit.h"
 #include "report/audit_report.h"
+#include "run/agree.h"
 #include "shipped.h"
 
 static ga_model *model;
@@ -913,16 +914,16 @@ plans(void)
     plan_file_name(text, sizeof text, "float naive gain=1/2");
     ASSERT(strcmp(text, "float-naive-gain-1-2") == 0, "%s", text);
     json_t *a = json_pack("{s:i, s:{s:i, s:i}}", "x", 1, "y", "in", 2, "out", 3), *b = json_deep_copy(a);
-    plan_difference(text, sizeof text, a, b);
+    agree_difference(text, sizeof text, a, b);
     ASSERT(text[0] == '\0');
     json_object_set_new(json_object_get(b, "y"), "out", json_integer(4));
-    plan_difference(text, sizeof text, a, b);
+    agree_difference(text, sizeof text, a, b);
     ASSERT(strcmp(text, "y (out)") == 0, "%s", text);
     json_object_set_new(a, "y", json_null());
-    plan_difference(text, sizeof text, a, b);
+    agree_difference(text, sizeof text, a, b);
     ASSERT(strncmp(text, "y", 1) == 0, "%s", text);
     json_object_del(a, "y");
-    plan_difference(text, sizeof text, a, b);
+    agree_difference(text, sizeof text, a, b);
     ASSERT(strncmp(text, "y", 1) == 0, "%s", text);
     json_decref(a);
     json_decref(b);

@@ -141,7 +141,7 @@ signs_attack(ga_attack_counts *counts, const ga_attack *attack, const bool *corr
     const size_t at_once = BLOCKS_OF_A_THREAD * GA_BLOCK * (size_t)(threads > 0 ? threads : omp_get_max_threads());
     const size_t images = range.last - range.first + 1, n = images < at_once ? images : at_once;
     attack_state s = { .attack = attack, .model = model, .ds = ds, .threads = threads, .n_elements = ga_model_inputs(model),
-                       .gradients = engine_pool_new(), .classifiers = pool };
+                       .gradients = engine_pool_new(0, NULL), .classifiers = pool };
     s.sign = s.n_elements <= SIZE_MAX / n ? malloc(n * s.n_elements) : NULL;
     s.correct = malloc(n * sizeof *s.correct);
     code = s.sign != NULL && s.correct != NULL ? run(&s, correct, range, at_once, st)
@@ -158,7 +158,7 @@ ga_code
 ga_attack_run(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model, const ga_dataset *ds,
               ga_range range, int threads, ga_status *st)
 {
-    engine_pool *pool = engine_pool_new();
+    engine_pool *pool = engine_pool_new(0, NULL);
     const ga_code code = signs_attack(counts, attack, correct, model, ds, range, threads, pool, st);
     engine_pool_free(pool);
     return code;

@@ -23,7 +23,7 @@ ga_sweep(ga_attack_counts *counts, const double *value, size_t n, bool logit_sca
     bool *correct = malloc((range.last - range.first + 1) * sizeof *correct);
     if (correct == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a sweep");
-    engine_pool *pool = engine_pool_new();
+    engine_pool *pool = engine_pool_new(0, NULL);
     ga_code code = signs_classify(correct, NULL, 0, model, ds, range, threads, pool, st);
     for (size_t i = 0; i < n && code == GA_OK; i++) {
         ga_attack one = *attack;

@@ -13,6 +13,7 @@
 #include "audit/plan.h"
 #include "io/digest.h"
 #include "io/file.h"
+#include "run/agree.h"
 
 enum { DIGITS = DIGEST_TEXT - 1 };
 
@@ -188,7 +189,7 @@ static ga_code
 refuse(const journal *j, const json_t *asked, ga_status *st)
 {
     char difference[128];
-    plan_difference(difference, sizeof difference, json_object_get(asked, "head"), json_object_get(j->head, "head"));
+    agree_difference(difference, sizeof difference, json_object_get(asked, "head"), json_object_get(j->head, "head"));
     return file_fail(st, GA_USAGE, j->path, "it is of an audit that differs in its %s",
                      difference[0] != '\0' ? difference : "images");
 }

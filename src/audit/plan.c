@@ -397,7 +397,7 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
     p->part_images = p->block / 2 < MOST_PART_IMAGES ? (p->block + 1) / 2 : MOST_PART_IMAGES;
     if (code == GA_OK)
-        p->pool = engine_pool_new();
+        p->pool = engine_pool_new(0, NULL);
     return code;
 }
 

@@ -63,10 +63,6 @@ void plan_free(plan *p);
    parts belong to the same audit exactly if their heads are equal. NULL with st set on failure. */
 json_t *plan_head(const plan *p, ga_status *st);
 
-/* The first difference between two heads: "options (eps)", "arithmetic (openblas_core)", "estimators"; "" if they are equal. Keys
-   that come from a file are hostile text. */
-void plan_difference(char *text, size_t size, const json_t *a, const json_t *b);
-
 /* The stem of file names: the name, characters but letters, digits and "._-" as "-". */
 void plan_file_name(char *text, size_t size, const char *name);
 

@@ -1,42 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan_head.c -- what an audit's results depend on, as JSON; see plan.h */
-#include "config.h"
-
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <gnu/libc-version.h>
-#include <mpfr.h>
-
 #include "audit/doubts.h"
 #include "audit/plan.h"
-#include "gemm/blas.h"
 #include "graph/op_graph.h"
 #include "io/digest.h"
 #include "io/escape.h"
 #include "model/preprocessing.h"
 #include "num/format.h"
+#include "run/agree.h"
 
 static json_t *
 digest_json(const char *sha256)
 {
     return *sha256 != '\0' ? json_string(sha256) : json_null();
-}
-
-static json_t *
-arithmetic_json(void)
-{
-    json_t *o = json_object();
-    json_object_set_new(o, "program", json_string(PACKAGE_STRING));
-    json_object_set_new(o, "compiler", json_string(__VERSION__));
-    json_object_set_new(o, "flags", json_string(GA_BUILD_FLAGS));
-    json_object_set_new(o, "openblas", json_string(blas_config()));
-    json_object_set_new(o, "openblas_core", json_string(blas_core()));
-    json_object_set_new(o, "libc", json_string(gnu_get_libc_version()));
-    json_object_set_new(o, "mpfr", json_string(mpfr_get_version()));
-    return o;
 }
 
 /* Whether each channel's inputs grow, fall or stay by the network's own steps, unless all grow. */
@@ -295,7 +276,7 @@ plan_head(const plan *p, ga_status *st)
 {
     json_t *head = json_object(), *functions = json_array(), *estimators = json_array();
     bool ok = true;
-    json_object_set_new(head, "arithmetic", arithmetic_json());
+    json_object_set_new(head, "arithmetic", agree_arithmetic(true));
     json_object_set_new(head, "options", options_json(p->job));
     for (size_t f = 0; f < p->n_functions; f++)
         json_array_append_new(functions, scales_json(p->function[f].name, &p->function[f].e));
@@ -311,7 +292,7 @@ plan_head(const plan *p, ga_status *st)
         json_object_set_new(head, "block", json_integer((json_int_t)p->block));
     ok = ok && json_object_set_new(head, "model", model_json(p->job, st)) == 0;
     ok = ok && json_object_set_new(head, "data", data_json(p->job)) == 0;
-    ga_status doubted = { 0 }; /* last: if heads differ, their causes are reported first (plan_difference) */
+    ga_status doubted = { 0 }; /* last: if heads differ, their causes are reported first (agree_difference) */
     json_t *const warnings = warnings_json(p->job, &doubted);
     if (warnings != NULL)
         json_object_set_new(head, "warnings", warnings);
@@ -322,30 +303,4 @@ plan_head(const plan *p, ga_status *st)
     if (st->code == GA_OK)
         ga_fail(st, GA_NO_MEMORY, "out of memory for the head of an audit");
     return NULL;
-}
-
-/* The first key of a whose value differs from b's, or of b that a lacks; NULL: none. */
-static const char *
-differing_key(const json_t *a, const json_t *b)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)a, key, value)
-        if (!json_equal(value, json_object_get(b, key)))
-            return key;
-    json_object_foreach((json_t *)(uintptr_t)b, key, value)
-        if (json_object_get(a, key) == NULL)
-            return key;
-    return NULL;
-}
-
-void
-plan_difference(char *text, size_t size, const json_t *a, const json_t *b)
-{
-    const char *key = differing_key(a, b);
-    const char *inner = key != NULL ? differing_key(json_object_get(a, key), json_object_get(b, key)) : NULL;
-    if (inner != NULL)
-        snprintf(text, size, "%s (%s)", key, inner);
-    else
-        snprintf(text, size, "%s", key != NULL ? key : "");
 }

@@ -5,6 +5,7 @@
 
 #include "audit/elements.h"
 #include "audit/run.h"
+#include "run/agree.h"
 #include "run/deal.h"
 
 typedef struct {
@@ -236,46 +237,21 @@ compute(state *s)
         s->p.work = count_work;
         count_work(s, 0);
     }
-    const deal d = { .piece = s->todo, .n = s->n_todo, .threads = s->job->options.threads, .team = s->job->team, .data = s,
-                     .make = make, .finish = finish, .drop = drop, .pack = pack, .unpack = unpack };
-    const ga_code code = deal_run(&d, s->st);
+    const deal_work work = { .piece = s->todo, .n = s->n_todo, .data = s, .make = make, .finish = finish, .drop = drop, .pack = pack,
+                             .unpack = unpack };
+    const ga_code code = deal_run(&(deal){ .work = &work, .n = 1, .threads = s->job->options.threads, .team = s->job->team }, s->st);
     if (code == GA_INTERRUPTED || code == GA_TERMINATED)
         ga_fail(s->st, code, "stopped by a signal; %zu of %zu parts are done: --resume goes on from there", s->n_parts, s->n_all);
     return code;
 }
 
-/* What two processes' heads differ in. */
-static void
-heads_differ(char *text, size_t size, const deal_bytes *own, const deal_bytes *other)
-{
-    json_t *const a = json_loadb(own->bytes, own->n, 0, NULL), *const b = json_loadb(other->bytes, other->n, 0, NULL);
-    plan_difference(text, size, json_object_get(a, "head"), json_object_get(b, "head"));
-    if (text[0] == '\0' && !json_equal(a, b))
-        snprintf(text, size, "images");
-    json_decref(a);
-    json_decref(b);
-}
-
 /* All processes compute the same: what says so is the head, with the digests of model and data, and the images. */
-static ga_code
-agree(bool *go, const state *s)
+static json_t *
+said(const state *s)
 {
-    *go = true;
-    if (s->job->team == NULL)
-        return GA_OK;
-    json_t *const all = json_object();
-    json_object_set(all, "head", s->r->head);
+    json_t *const all = json_copy(s->r->head);
     json_object_set_new(all, "images", json_pack("[II]", (json_int_t)s->job->range.first, (json_int_t)s->job->range.last));
-    char *const text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    json_decref(all);
-    if (text == NULL) {
-        ga_fail(s->st, GA_NO_MEMORY, "out of memory for the head of an audit");
-        deal_excuse(s->job->team, s->st);
-        return GA_NO_MEMORY;
-    }
-    const ga_code code = deal_agree(go, s->job->team, &(deal_bytes){ text, strlen(text) }, heads_differ, s->st);
-    free(text);
-    return code;
+    return all;
 }
 
 static bool
@@ -308,11 +284,11 @@ run(state *s, const char *directory, bool resume)
     if (code == GA_OK && (r->head = plan_head(&s->p, s->st)) == NULL)
         code = s->st->code;
     if (code != GA_OK) {
-        deal_excuse(s->job->team, s->st);
+        agree_not(s->job->team, s->st);
         return code;
     }
     s->n_all = s->job->range.last / s->p.part_images - s->job->range.first / s->p.part_images + 1;
-    code = agree(&go, s);
+    code = agree(&go, s->job->team, s->job->team != NULL ? said(s) : NULL, s->st);
     if (!go)
         return code;
     if (writes(s->job) && (code = open_files(s, directory, resume)) != GA_OK) {

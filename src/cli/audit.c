@@ -16,7 +16,7 @@
 #include "io/escape.h"
 #include "report/audit.h"
 #include "report/provenance.h"
-#include "run/deal.h"
+#include "run/agree.h"
 
 typedef struct {
     ga_team *team;
@@ -291,7 +291,7 @@ command_audit(int argc, char **argv)
     o.audit = ga_audit_defaults;
     command_parse(&argp, argc, argv, &o);
     if (team_open(&o.team, &st) == GA_OK && run(&o, argc, argv, &st) != GA_OK)
-        deal_excuse(o.team, &st);
+        agree_not(o.team, &st);
     team_close(o.team);
     if (o.team != NULL && o.team->rank > 0 && ga_stop_requested == 0)
         st.code = GA_OK; /* process 0 has been told, and ends with the status: a launcher kills all when the first one fails */

@@ -13,7 +13,7 @@
 #include "report/audit.h"
 #include "report/audit_report.h"
 #include "report/provenance.h"
-#include "run/deal.h"
+#include "run/agree.h"
 
 ga_code
 audit_path(char *path, size_t size, const char *directory, const char *name, ga_status *st)
@@ -157,7 +157,7 @@ check_finished(const char *directory, const ga_audit_job *job, ga_status *st)
     json_t *report = audit_read(directory, &own), *head = NULL;
     if (report != NULL && plan_make(&p, job, &own) == GA_OK && (head = plan_head(&p, &own)) != NULL) {
         const json_t *images = json_object_get(report, "images");
-        plan_difference(difference, sizeof difference, head, json_object_get(report, "head"));
+        agree_difference(difference, sizeof difference, head, json_object_get(report, "head"));
         if (difference[0] == '\0' && ((size_t)json_integer_value(json_object_get(images, "first")) != job->range.first ||
                                       (size_t)json_integer_value(json_object_get(images, "last")) != job->range.last))
             snprintf(difference, sizeof difference, "images");
@@ -213,7 +213,7 @@ ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status 
         const bool nothing = !holds(directory, "journal") && audit_check_empty(directory, NULL) == GA_OK;
         code = audit_in(directory, job, resume && !nothing, &own);
     }
-    deal_excuse(job->team, &own); /* if it has not been left */
+    agree_not(job->team, &own); /* if it has not been left */
     if (code != GA_OK && st != NULL)
         *st = own;
     return code;

@@ -8,6 +8,7 @@
 #include "io/file.h"
 #include "report/audit.h"
 #include "report/audit_report.h"
+#include "run/agree.h"
 
 /* A finished audit: its head and its part. */
 typedef struct {
@@ -76,7 +77,7 @@ check_whole(finished *a, const char *directory, ga_status *st)
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for a report");
     if (code == GA_OK && !json_equal(report, a->report)) {
         char difference[128];
-        plan_difference(difference, sizeof difference, report, a->report);
+        agree_difference(difference, sizeof difference, report, a->report);
         code = file_fail(st, GA_BAD_FILE, directory, "report.json does not follow from its counts and images.tsv: %s", difference);
     }
     json_decref(report);
@@ -151,7 +152,7 @@ check_heads(const finished *a, const char *const *names, size_t n, ga_status *st
 {
     for (size_t i = 1; i < n; i++) {
         char difference[128];
-        plan_difference(difference, sizeof difference, json_object_get(a[0].report, "head"), json_object_get(a[i].report, "head"));
+        agree_difference(difference, sizeof difference, json_object_get(a[0].report, "head"), json_object_get(a[i].report, "head"));
         if (difference[0] != '\0')
             return file_fail(st, GA_USAGE, names[i], "it differs from %s in its %s", names[0], difference);
     }

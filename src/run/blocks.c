@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* blocks.c -- see blocks.h */
-#include <omp.h>
 #include <stdlib.h>
 
 #include "exact/engines.h"
 #include "gemm/blas.h"
 #include "num/format.h"
-#include "num/mpfr_vec.h"
 #include "run/blocks.h"
+#include "run/deal.h"
 
 enum { SMALL_BLOCK = 64, MOST_NUMBERS = 1 << 21 };
 
@@ -57,68 +56,95 @@ set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
 }
 
 static ga_code
-run_block(ga_block *b, const blocks_job *job, size_t block, double *x, ga_status *st)
+run_block(ga_block *b, const blocks_job *job, size_t block, ga_status *st)
 {
+    double *const x = malloc(b->n_elements * sizeof *x);
+    if (b->engine == NULL || x == NULL) {
+        free(x);
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
+    }
     set_images(b, job, block, x);
+    free(x);
     b->ops->forward(b->engine);
     if (job->end ? !b->ops->end(b->engine) : !job->forward_only && !b->ops->backward(b->engine))
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
     return job->sink.parallel != NULL ? job->sink.parallel(job->sink.data, b, st) : GA_OK;
 }
 
-/* What the threads of one run share: the first failure. */
-typedef struct {
-    ga_code code;
-    ga_status status;
-} outcome;
+static engine_key
+key_of(const blocks_job *job)
+{
+    return (engine_key){ job->model, job->estimator, job->size, job->weights, job->tape };
+}
+
+static void
+drop_block(void *data, void *made)
+{
+    const blocks_job *const job = data;
+    ga_block *const b = made;
+    const engine_key key = key_of(job);
+    if (b != NULL)
+        engine_pool_give(job->pool, &key, b->engine);
+    free(b);
+}
+
+/* A block that nobody waits for in order gives its engine back at once. */
+static ga_code
+make_block(void *data, void **made, size_t piece, int threads, ga_status *st)
+{
+    const blocks_job *const job = data;
+    const engine_key key = key_of(job);
+    ga_block *const b = malloc(sizeof *b);
+    (void)threads;
+    if (b == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
+    *b = (ga_block){ .ops = engine_find(job->estimator.format), .n_elements = ga_model_inputs(job->model) };
+    b->engine = engine_pool_take(job->pool, &key);
+    const ga_code code = run_block(b, job, job->range.first / job->size + piece, st);
+    if (code == GA_OK && job->sink.ordered != NULL)
+        *made = b;
+    else
+        drop_block(data, b);
+    return code;
+}
 
 static ga_code
-current(outcome *out)
+finish_block(void *data, void *made, size_t piece, ga_status *st)
 {
-    ga_code code;
-#pragma omp atomic read
-    code = out->code;
-    return code != GA_OK ? code : (ga_code)ga_stop_requested;
+    const blocks_job *const job = data;
+    (void)piece;
+    const ga_code code = made != NULL ? job->sink.ordered(job->sink.data, made, st) : GA_OK;
+    drop_block(data, made);
+    return code;
 }
 
-static void
-fail(outcome *out, ga_code code, const ga_status *st)
+size_t
+blocks_images(const blocks_job *job)
 {
-#pragma omp critical(blocks_outcome)
-    if (out->code == GA_OK) {
-        out->status = *st;
-        out->status.code = code;
-#pragma omp atomic write
-        out->code = code;
-    }
+    size_t n = blocks_size(job->model);
+    while (n > 0 && !is_shaped(job) && (n > SMALL_BLOCK || n / 2 > job->range.last - job->range.first))
+        n /= 2; /* no larger than it takes */
+    return n;
 }
 
-static void
-run_thread(const blocks_job *job, size_t first_block, size_t n_blocks, outcome *out)
+static ga_code
+run(blocks_job *job, size_t n, ga_status *st)
 {
-    mpfr_vec_widest_range();
-    ga_status st = { 0 };
-    ga_block b = { .ops = engine_find(job->estimator.format), .n_elements = ga_model_inputs(job->model) };
-    const engine_key key = { job->model, job->estimator, job->size, job->weights, job->tape };
-    double *x = malloc(b.n_elements * sizeof *x);
-    b.engine = x != NULL ? engine_pool_take(job->pool, &key) : NULL;
-    if (b.engine == NULL) {
-        ga_fail(&st, GA_NO_MEMORY, "out of memory for a pass");
-        fail(out, GA_NO_MEMORY, &st);
-    }
-#pragma omp for ordered schedule(dynamic, 1)
-    for (size_t i = 0; i < n_blocks; i++) {
-        ga_code code = current(out);
-        if (code == GA_OK && (code = run_block(&b, job, first_block + i, x, &st)) != GA_OK)
-            fail(out, code, &st);
-#pragma omp ordered
-        if (code == GA_OK && job->sink.ordered != NULL && current(out) == GA_OK &&
-            (code = job->sink.ordered(job->sink.data, &b, &st)) != GA_OK)
-            fail(out, code, &st);
-    }
-    engine_pool_give(job->pool, &key, b.engine, job->large);
-    free(x);
-    mpfr_free_cache();
+    preprocessing in;
+    ga_code code = preprocessing_open(&in, job->model, job->ds, st);
+    if (code != GA_OK)
+        return code;
+    engine_pool *const own = job->pool == NULL || job->large ? engine_pool_new(0, job->pool) : NULL;
+    job->preprocessing = &in;
+    job->pool = own != NULL ? own : job->pool;
+    const deal_work work = { .n = n, .data = job, .make = make_block, .finish = finish_block, .drop = drop_block };
+    if (job->pool != NULL)
+        code = deal_run(&(deal){ .work = &work, .n = 1, .ordered = job->sink.ordered != NULL, .threads = job->threads }, st);
+    else
+        code = ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
+    engine_pool_free(own);
+    preprocessing_close(&in);
+    return code;
 }
 
 ga_code
@@ -128,33 +154,11 @@ blocks_run(const blocks_job *asked, ga_status *st)
     job.estimator = engine_estimator(&asked->estimator, asked->model);
     if (engine_find(job.estimator.format) == NULL)
         return ga_fail(st, GA_USAGE, "there is no pass with this format");
-    if ((job.size = blocks_size(job.model)) == 0)
+    if ((job.size = blocks_images(&job)) == 0)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
-    while (!is_shaped(&job) && (job.size > SMALL_BLOCK || job.size / 2 > job.range.last - job.range.first))
-        job.size /= 2; /* no larger than it takes */
-    const size_t first_block = job.range.first / job.size, n_blocks = job.range.last / job.size - first_block + 1;
-    int threads = job.threads > 0 ? job.threads : omp_get_max_threads();
-    if ((size_t)threads > n_blocks)
-        threads = (int)n_blocks;
-    outcome out = { GA_OK, { 0 } };
-    preprocessing in;
-    ga_code code = blas_prepare(threads, st);
-    if (code != GA_OK || (code = preprocessing_open(&in, job.model, job.ds, st)) != GA_OK)
-        return code;
-    job.preprocessing = &in;
-    engine_pool *const own = job.pool == NULL ? engine_pool_new() : NULL;
-    if (job.pool == NULL && (job.pool = own) == NULL)
-        out.code = ga_fail(&out.status, GA_NO_MEMORY, "out of memory for a pass");
-    else
-#pragma omp parallel num_threads(threads)
-        run_thread(&job, first_block, n_blocks, &out);
-    engine_pool_free(own);
-    preprocessing_close(&in);
-    if (out.code == GA_OK && ga_stop_requested != 0)
-        ga_fail(&out.status, out.code = (ga_code)ga_stop_requested, "stopped by a signal");
-    if (out.code != GA_OK && st != NULL)
-        *st = out.status;
-    return out.code;
+    const size_t n = job.range.last / job.size - job.range.first / job.size + 1, threads = (size_t)deal_threads(job.threads);
+    const ga_code code = blas_prepare((int)(n < threads ? n : threads), st);
+    return code == GA_OK ? run(&job, n, st) : code;
 }
 
 blocks_job

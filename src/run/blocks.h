@@ -27,7 +27,7 @@ typedef struct {
     bool forward_only; /* no loss and no gradients, */
     bool end;          /* but the network's own end */
     engine_pool *pool; /* where its engines come from; NULL: they are the run's own */
-    bool large;        /* engines are closed afterwards, and only what they share stays in the pool */
+    bool large;        /* engines are closed after the run, and only what they share stays in the pool */
     ga_sink sink;
     const preprocessing *preprocessing; /* blocks_run's own, */
     size_t size;                        /* and the images of a block */
@@ -38,6 +38,9 @@ typedef struct {
 /* Images are computed in blocks of blocks_size, aligned to their absolute index and padded with zeros, because OpenBLAS gives other
    bits for other shapes; if every row is computed by itself (loop, dot), in blocks that may be smaller, without padding. */
 ga_code blocks_run(const blocks_job *job, ga_status *st);
+
+/* How many images a block of that run has, if there are enough. */
+size_t blocks_images(const blocks_job *job);
 
 /* GA_BLOCK, halved while the tape of the cross-entropy's gradient would have more than 2^21 numbers, 256 MiB at 128 bytes for
    each, as balls of a few hundred bits take. 0: memory ran out. */
