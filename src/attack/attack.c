@@ -1,25 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attack.c -- see gradaudit/attack.h */
-#include <omp.h>
+/* attack.c -- see attacks.h and gradaudit/attack.h */
 #include <stdlib.h>
+#include <string.h>
 
-#include <gradaudit/attack.h>
-
+#include "attack/attacks.h"
 #include "attack/signs.h"
 #include "num/format.h"
 #include "run/blocks.h"
 
-/* An attack under way: the signs of some images' perturbations, then the network classifies what they make. */
+typedef struct attacks attacks;
+
+/* One attack of several. */
 typedef struct {
-    const ga_attack *attack;
-    const ga_model *model;
-    const ga_dataset *ds;
-    int threads;
+    attacks *all;
+    size_t which, left; /* its place, and blocks that are still to be added */
+    fold fold;
+} one_attack;
+
+struct attacks {
+    const attacks_job *job;
+    ga_attack_counts *counts;
+    one_attack *one;
+    deal_work *work;
+    size_t block, done;
     engine_pool *gradients, *classifiers;
-    ga_range range;  /* of the images at hand */
-    size_t n_elements;
-    int8_t *sign;    /* images x elements */
-    bool *correct;   /* out: after the attack */
+    bool *correct, *known; /* before an attack, by image, and for which blocks that is known here */
+};
+
+/* The images of one block under attack. */
+typedef struct {
+    const attacks *all;
+    const ga_attack *attack;
+    ga_range range;
+    size_t n, n_elements;
+    int threads;
+    int8_t *sign;           /* images x elements */
+    bool *correct, *before; /* after the attack, and before it */
     ga_attack_counts counts;
 } attack_state;
 
@@ -43,6 +59,25 @@ count_row(ga_attack_counts *counts, const ga_number *g, size_t n)
     }
 }
 
+static void
+add_counts(ga_attack_counts *sum, const ga_attack_counts *c)
+{
+    sum->images += c->images;
+    sum->correct += c->correct;
+    sum->correct_after += c->correct_after;
+    sum->fooled += c->fooled;
+    sum->all_zero += c->all_zero;
+    sum->moved_correct += c->moved_correct;
+    sum->moved_wrong += c->moved_wrong;
+    sum->moved_fooled += c->moved_fooled;
+    sum->elements += c->elements;
+    sum->zero += c->zero;
+    sum->subnormal += c->subnormal;
+    sum->infinite += c->infinite;
+    sum->nan += c->nan;
+    ga_undecided_add(&sum->undecided, c->undecided);
+}
+
 static ga_code
 keep_signs(void *data, const ga_block *b, ga_status *st)
 {
@@ -59,14 +94,7 @@ keep_signs(void *data, const ga_block *b, ga_status *st)
     }
     free(g);
 #pragma omp critical(attack_counts)
-    {
-        s->counts.elements += counts.elements;
-        s->counts.zero += counts.zero;
-        s->counts.subnormal += counts.subnormal;
-        s->counts.infinite += counts.infinite;
-        s->counts.nan += counts.nan;
-        ga_undecided_add(&s->counts.undecided, counts.undecided);
-    }
+    add_counts(&s->counts, &counts);
     return GA_OK;
 }
 
@@ -76,81 +104,156 @@ ga_classify(bool *correct, const ga_model *model, const ga_dataset *ds, ga_range
     return signs_classify(correct, NULL, 0, model, ds, range, threads, NULL, st);
 }
 
-/* correct: before the attack. */
 static void
-count_images(attack_state *s, const bool *correct)
+count_images(attack_state *s)
 {
     ga_attack_counts *c = &s->counts;
-    const size_t n = s->range.last - s->range.first + 1;
-    c->images += n;
-    for (size_t i = 0; i < n; i++) {
+    c->images += s->n;
+    for (size_t i = 0; i < s->n; i++) {
         bool moved = false;
         for (size_t k = 0; k < s->n_elements && !moved; k++)
             moved = s->sign[i * s->n_elements + k] != 0;
-        c->correct += correct[i];
+        c->correct += s->before[i];
         c->correct_after += s->correct[i];
-        c->fooled += correct[i] && !s->correct[i];
+        c->fooled += s->before[i] && !s->correct[i];
         c->all_zero += !moved;
-        c->moved_correct += moved && correct[i];
+        c->moved_correct += moved && s->before[i];
         c->moved_wrong += moved && !s->correct[i];
-        c->moved_fooled += moved && correct[i] && !s->correct[i];
+        c->moved_fooled += moved && s->before[i] && !s->correct[i];
     }
 }
 
 static ga_code
 find_signs(attack_state *s, ga_status *st)
 {
-    const ga_attack *a = s->attack;
-    ga_estimator e = a->estimator;
+    const attacks_job *const job = s->all->job;
+    ga_estimator e = s->attack->estimator;
     e.format.signs = format_is_reference(e.format);
-    if (!a->random)
-        return blocks_check_and_run(&(blocks_job){ .model = s->model, .ds = s->ds, .range = s->range, .estimator = e,
-                                                   .threads = s->threads, .pool = s->gradients,
+    if (!s->attack->random)
+        return blocks_check_and_run(&(blocks_job){ .model = job->model, .ds = job->ds, .range = s->range, .estimator = e,
+                                                   .threads = s->threads, .pool = s->all->gradients,
                                                    .sink = { .parallel = keep_signs, .data = s } }, st);
-    const int threads = s->threads > 0 ? s->threads : omp_get_max_threads();
-#pragma omp parallel for num_threads(threads)
     for (size_t image = s->range.first; image <= s->range.last; image++)
-        signs_random(signs_at(s, image), s->n_elements, a->seed, image);
+        signs_random(signs_at(s, image), s->n_elements, s->attack->seed, image);
     return GA_OK;
 }
 
+/* The classes before any attack: given, or kept here once a block was classified. */
 static ga_code
-run(attack_state *s, const bool *correct, ga_range range, size_t at_once, ga_status *st)
+find_before(attack_state *s, ga_status *st)
 {
-    ga_code code = GA_OK;
-    for (size_t first = range.first; first <= range.last && code == GA_OK; first = s->range.last + 1) {
-        const size_t last = (first / at_once + 1) * at_once - 1;
-        s->range = (ga_range){ first, last < range.last ? last : range.last };
-        if ((code = find_signs(s, st)) == GA_OK)
-            code = signs_classify(s->correct, s->sign, s->attack->eps, s->model, s->ds, s->range, s->threads, s->classifiers, st);
-        if (code == GA_OK)
-            count_images(s, correct + (first - range.first));
+    const attacks *const all = s->all;
+    const attacks_job *const job = all->job;
+    const size_t at = s->range.first - job->range.first, block = s->range.first / all->block - job->range.first / all->block;
+    bool known;
+#pragma omp critical(attack_before)
+    if ((known = all->known[block]))
+        memcpy(s->before, all->correct + at, s->n * sizeof *s->before);
+    if (known)
+        return GA_OK;
+    const ga_code code = signs_classify(s->before, NULL, 0, job->model, job->ds, s->range, s->threads, all->classifiers, st);
+#pragma omp critical(attack_before)
+    if (code == GA_OK) {
+        memcpy(all->correct + at, s->before, s->n * sizeof *s->before);
+        all->known[block] = true;
     }
     return code;
 }
 
-/* Signs are kept for eight blocks per thread, however many images there are. */
-ga_code
-signs_attack(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model, const ga_dataset *ds,
-             ga_range range, int threads, engine_pool *pool, ga_status *st)
+static ga_code
+attack_block(attack_state *s, ga_status *st)
 {
-    enum { BLOCKS_OF_A_THREAD = 8 };
-    ga_code code = signs_check(attack->eps, model, ds, range, st);
-    if (code != GA_OK)
-        return code;
-    const size_t at_once = BLOCKS_OF_A_THREAD * GA_BLOCK * (size_t)(threads > 0 ? threads : omp_get_max_threads());
-    const size_t images = range.last - range.first + 1, n = images < at_once ? images : at_once;
-    attack_state s = { .attack = attack, .model = model, .ds = ds, .threads = threads, .n_elements = ga_model_inputs(model),
-                       .gradients = engine_pool_new(0, NULL), .classifiers = pool };
-    s.sign = s.n_elements <= SIZE_MAX / n ? malloc(n * s.n_elements) : NULL;
-    s.correct = malloc(n * sizeof *s.correct);
-    code = s.sign != NULL && s.correct != NULL ? run(&s, correct, range, at_once, st)
-                                               : ga_fail(st, GA_NO_MEMORY, "out of memory for the signs of %zu images", n);
+    const attacks_job *const job = s->all->job;
+    ga_code code = find_before(s, st);
+    if (code == GA_OK && (code = find_signs(s, st)) == GA_OK)
+        code = signs_classify(s->correct, s->sign, s->attack->eps, job->model, job->ds, s->range, s->threads, s->all->classifiers,
+                              st);
     if (code == GA_OK)
-        *counts = s.counts;
-    engine_pool_free(s.gradients);
+        count_images(s);
+    return code;
+}
+
+static ga_code
+make(void *data, deal_bytes *made, ga_range images, int threads, ga_status *st)
+{
+    const one_attack *const one = data;
+    const size_t n = images.last - images.first + 1, n_elements = ga_model_inputs(one->all->job->model);
+    attack_state s = { .all = one->all, .attack = one->all->job->attack + one->which, .range = images, .n = n,
+                       .n_elements = n_elements, .threads = threads };
+    s.sign = n_elements <= SIZE_MAX / n ? malloc(n * n_elements) : NULL;
+    s.correct = malloc(2 * n * sizeof *s.correct);
+    s.before = s.correct != NULL ? s.correct + n : NULL;
+    *made = (deal_bytes){ malloc(sizeof s.counts), sizeof s.counts };
+    ga_code code = s.sign != NULL && s.correct != NULL && made->bytes != NULL
+                       ? attack_block(&s, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for the signs of %zu images", n);
+    if (code == GA_OK)
+        memcpy(made->bytes, &s.counts, sizeof s.counts);
     free(s.sign);
     free(s.correct);
+    return code;
+}
+
+static ga_code
+add(void *data, const deal_bytes *made, ga_range images, ga_status *st)
+{
+    one_attack *const one = data;
+    attacks *const all = one->all;
+    ga_attack_counts counts;
+    (void)images;
+    if (made->n != sizeof counts)
+        return ga_fail(st, GA_BAD_FILE, "what another process sent is no attack's counts");
+    memcpy(&counts, made->bytes, sizeof counts);
+    add_counts(all->counts + one->which, &counts);
+    one->left--;
+    for (; all->done < all->job->n && all->one[all->done].left == 0; all->done++)
+        if (all->job->done != NULL)
+            all->job->done(all->job->data, all->done);
+    return GA_OK;
+}
+
+/* The attacks come one after another: engines of the last are idle by then, and as many are kept as there are threads. */
+static ga_code
+run(attacks *all, ga_status *st)
+{
+    const attacks_job *const job = all->job;
+    const size_t images = job->range.last - job->range.first + 1;
+    for (size_t i = 0; i < job->n; i++) {
+        one_attack *const one = all->one + i;
+        *one = (one_attack){ .all = all, .which = i, .fold = { job->range, all->block, one, make, add } };
+        all->work[i] = fold_work(&one->fold);
+        one->left = all->work[i].n;
+        all->counts[i] = (ga_attack_counts){ 0 };
+    }
+    if (job->correct != NULL) {
+        memcpy(all->correct, job->correct, images * sizeof *all->correct);
+        memset(all->known, true, all->work[0].n * sizeof *all->known);
+    }
+    return deal_run(&(deal){ .work = all->work, .n = job->n, .threads = job->way.threads, .team = job->way.team,
+                             .progress = job->way.progress, .progress_data = job->way.progress_data }, st);
+}
+
+ga_code
+attacks_run(ga_attack_counts *counts, const attacks_job *job, ga_status *st)
+{
+    for (size_t i = 0; i < job->n; i++) {
+        const ga_code code = signs_check(job->attack[i].eps, job->model, job->ds, job->range, st);
+        if (code != GA_OK)
+            return code;
+    }
+    const size_t images = job->range.last - job->range.first + 1;
+    attacks all = { .job = job, .counts = counts, .one = calloc(job->n, sizeof *all.one), .work = calloc(job->n, sizeof *all.work),
+                    .block = blocks_size(job->model), .correct = calloc(images, 2 * sizeof *all.correct) };
+    all.known = all.correct != NULL ? all.correct + images : NULL; /* there are no more blocks than images */
+    all.gradients = engine_pool_new((size_t)deal_threads(job->way.threads), NULL);
+    all.classifiers = engine_pool_new(0, NULL);
+    const bool enough = all.one != NULL && all.work != NULL && all.correct != NULL && all.block > 0 && all.gradients != NULL &&
+                        all.classifiers != NULL;
+    const ga_code code = enough ? run(&all, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for %zu attacks", job->n);
+    engine_pool_free(all.gradients);
+    engine_pool_free(all.classifiers);
+    free(all.one);
+    free(all.work);
+    free(all.correct);
     return code;
 }
 
@@ -158,8 +261,6 @@ ga_code
 ga_attack_run(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model, const ga_dataset *ds,
               ga_range range, int threads, ga_status *st)
 {
-    engine_pool *pool = engine_pool_new(0, NULL);
-    const ga_code code = signs_attack(counts, attack, correct, model, ds, range, threads, pool, st);
-    engine_pool_free(pool);
-    return code;
+    return attacks_run(counts, &(attacks_job){ .attack = attack, .n = 1, .correct = correct, .model = model, .ds = ds,
+                                               .range = range, .way = { .threads = threads } }, st);
 }

@@ -20,10 +20,6 @@ void signs_fill(int8_t *sign, size_t n, uint64_t seed, size_t image);
    ga_dataset_check says. signs_classify checks this itself: call it to check before computing something else. */
 ga_code signs_check(double eps, const ga_model *model, const ga_dataset *ds, ga_range range, ga_status *st);
 
-/* ga_attack_run with the classifier's engines from a pool, or NULL. */
-ga_code signs_attack(ga_attack_counts *counts, const ga_attack *attack, const bool *correct, const ga_model *model,
-                     const ga_dataset *ds, ga_range range, int threads, engine_pool *pool, ga_status *st);
-
 /* correct[i - range.first] = whether the network, at gain 1, in its dtype's format and by the default product, names the label of
    image i when shown x' = min(max(x + eps s, low), high), s = sign[(i - range.first) elements ..], low and high as
    ga_dataset_bounds says: 0 and 1 unless the data are scaled otherwise. eps is rounded to the model's dtype, and so is the sum;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "attack/signs.h"
+#include "attack/attacks.h"
 
 void
 ga_log_space(double *value, size_t n, double first, double last)
@@ -20,17 +20,15 @@ ga_code
 ga_sweep(ga_attack_counts *counts, const double *value, size_t n, bool logit_scale, const ga_attack *attack,
          const ga_model *model, const ga_dataset *ds, ga_range range, int threads, ga_status *st)
 {
-    bool *correct = malloc((range.last - range.first + 1) * sizeof *correct);
-    if (correct == NULL)
+    ga_attack *const one = calloc(n, sizeof *one);
+    if (one == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a sweep");
-    engine_pool *pool = engine_pool_new(0, NULL);
-    ga_code code = signs_classify(correct, NULL, 0, model, ds, range, threads, pool, st);
-    for (size_t i = 0; i < n && code == GA_OK; i++) {
-        ga_attack one = *attack;
-        *(logit_scale ? &one.estimator.logit_scale : &one.estimator.gain) = value[i];
-        code = signs_attack(counts + i, &one, correct, model, ds, range, threads, pool, st);
+    for (size_t i = 0; i < n; i++) {
+        one[i] = *attack;
+        *(logit_scale ? &one[i].estimator.logit_scale : &one[i].estimator.gain) = value[i];
     }
-    engine_pool_free(pool);
-    free(correct);
+    const ga_code code = attacks_run(counts, &(attacks_job){ .attack = one, .n = n, .model = model, .ds = ds, .range = range,
+                                                             .way = { .threads = threads } }, st);
+    free(one);
     return code;
 }

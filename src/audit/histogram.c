@@ -2,8 +2,10 @@
 /* histogram.c -- see gradaudit/histogram.h */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include <gradaudit/histogram.h>
+#include "audit/histogram.h"
+#include "run/blocks.h"
 
 /* Decades come in ascending order. */
 static void
@@ -114,23 +116,6 @@ count_block(ga_histogram *h, const ga_block *b, ga_number *g, int64_t *decade, g
     return code;
 }
 
-static ga_code
-add_block(void *data, const ga_block *b, ga_status *st)
-{
-    ga_histogram *sum = data, part = { 0 };
-    ga_number *g = malloc(ga_block_elements(b) * sizeof *g);
-    int64_t *decade = malloc(ga_block_elements(b) * sizeof *decade);
-    ga_code code = g != NULL && decade != NULL ? count_block(&part, b, g, decade, st)
-                                               : ga_fail(st, GA_NO_MEMORY, "out of memory for a histogram");
-#pragma omp critical(histogram_sum)
-    if (code == GA_OK)
-        code = ga_histogram_merge(sum, &part, st);
-    ga_histogram_free(&part);
-    free(g);
-    free(decade);
-    return code;
-}
-
 static double
 median(const ga_histogram *h)
 {
@@ -162,18 +147,113 @@ ga_histogram_merge(ga_histogram *a, const ga_histogram *b, ga_status *st)
     return GA_OK;
 }
 
-ga_code
-ga_histogram_make(ga_histogram *h, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
-                  ga_status *st)
-{
-    *h = (ga_histogram){ .median = NAN };
-    return ga_gradient(model, ds, range, e, threads, &(ga_sink){ .parallel = add_block, .data = h }, st);
-}
-
 void
 ga_histogram_free(ga_histogram *h)
 {
     free(h->decade);
     free(h->count);
     *h = (ga_histogram){ 0 };
+}
+
+/* ---- of a network's gradients ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    const ga_model *model;
+    const ga_dataset *ds;
+    const ga_estimator *e;
+    engine_pool *pool;
+    ga_histogram *sum;
+} making;
+
+static ga_code
+add_block(void *data, const ga_block *b, ga_status *st)
+{
+    ga_histogram *sum = data, part = { 0 };
+    ga_number *g = malloc(ga_block_elements(b) * sizeof *g);
+    int64_t *decade = malloc(ga_block_elements(b) * sizeof *decade);
+    ga_code code = g != NULL && decade != NULL ? count_block(&part, b, g, decade, st)
+                                               : ga_fail(st, GA_NO_MEMORY, "out of memory for a histogram");
+#pragma omp critical(histogram_sum)
+    if (code == GA_OK)
+        code = ga_histogram_merge(sum, &part, st);
+    ga_histogram_free(&part);
+    free(g);
+    free(decade);
+    return code;
+}
+
+/* The struct, then the decades, then the counts. */
+static ga_code
+pack(deal_bytes *packed, const ga_histogram *h, ga_status *st)
+{
+    const size_t decades = h->n * sizeof *h->decade, counts = h->n * sizeof *h->count;
+    *packed = (deal_bytes){ malloc(sizeof *h + decades + counts), sizeof *h + decades + counts };
+    if (packed->bytes == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a histogram");
+    memcpy(packed->bytes, h, sizeof *h);
+    if (h->n > 0) {
+        memcpy(packed->bytes + sizeof *h, h->decade, decades);
+        memcpy(packed->bytes + sizeof *h + decades, h->count, counts);
+    }
+    return GA_OK;
+}
+
+static ga_code
+make(void *data, deal_bytes *made, ga_range images, int threads, ga_status *st)
+{
+    const making *const m = data;
+    ga_histogram part = { .median = NAN };
+    ga_code code = blocks_check_and_run(&(blocks_job){ .model = m->model, .ds = m->ds, .range = images, .estimator = *m->e,
+                                                       .threads = threads, .pool = m->pool,
+                                                       .sink = { .parallel = add_block, .data = &part } }, st);
+    if (code == GA_OK)
+        code = pack(made, &part, st);
+    ga_histogram_free(&part);
+    return code;
+}
+
+static ga_code
+add(void *data, const deal_bytes *made, ga_range images, ga_status *st)
+{
+    const making *const m = data;
+    ga_histogram part;
+    (void)images;
+    if (made->n < sizeof part)
+        return ga_fail(st, GA_BAD_FILE, "what another process sent is no histogram");
+    memcpy(&part, made->bytes, sizeof part);
+    if (part.n > made->n || made->n != sizeof part + part.n * (sizeof *part.decade + sizeof *part.count))
+        return ga_fail(st, GA_BAD_FILE, "what another process sent is no histogram");
+    part.decade = malloc(part.n * sizeof *part.decade + 1);
+    part.count = malloc(part.n * sizeof *part.count + 1);
+    ga_code code = GA_NO_MEMORY;
+    if (part.decade != NULL && part.count != NULL) {
+        memcpy(part.decade, made->bytes + sizeof part, part.n * sizeof *part.decade);
+        memcpy(part.count, made->bytes + sizeof part + part.n * sizeof *part.decade, part.n * sizeof *part.count);
+        code = ga_histogram_merge(m->sum, &part, st);
+    } else
+        ga_fail(st, code, "out of memory for a histogram");
+    ga_histogram_free(&part);
+    return code;
+}
+
+ga_code
+histogram_run(ga_histogram *h, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e,
+              const fold_way *way, ga_status *st)
+{
+    *h = (ga_histogram){ .median = NAN };
+    making m = { model, ds, e, engine_pool_new(0, NULL), h };
+    const fold f = { .range = range, .cases = blocks_size(model), .data = &m, .make = make, .add = add };
+    ga_code code = blocks_check(model, ds, range, e, st);
+    if (code == GA_OK)
+        code = m.pool != NULL && f.cases > 0 ? fold_run(&f, false, way, st)
+                                             : ga_fail(st, GA_NO_MEMORY, "out of memory for a histogram");
+    engine_pool_free(m.pool);
+    return code;
+}
+
+ga_code
+ga_histogram_make(ga_histogram *h, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
+                  ga_status *st)
+{
+    return histogram_run(h, model, ds, range, e, &(fold_way){ .threads = threads }, st);
 }

@@ -237,9 +237,10 @@ compute(state *s)
         s->p.work = count_work;
         count_work(s, 0);
     }
-    const deal_work work = { .piece = s->todo, .n = s->n_todo, .data = s, .make = make, .finish = finish, .drop = drop, .pack = pack,
-                             .unpack = unpack };
-    const ga_code code = deal_run(&(deal){ .work = &work, .n = 1, .threads = s->job->options.threads, .team = s->job->team }, s->st);
+    const deal_work work = { .piece = s->todo, .n = s->n_todo, .data = s, .make = make, .finish = finish, .drop = drop,
+                             .pack = pack, .unpack = unpack };
+    const deal all = { .work = &work, .n = 1, .threads = s->job->options.threads, .team = s->job->team };
+    const ga_code code = deal_run(&all, s->st);
     if (code == GA_INTERRUPTED || code == GA_TERMINATED)
         ga_fail(s->st, code, "stopped by a signal; %zu of %zu parts are done: --resume goes on from there", s->n_parts, s->n_all);
     return code;

@@ -21,8 +21,8 @@ void agree_not(ga_team *team, const ga_status *st);
    Keys that come from a file are hostile text. */
 void agree_difference(char *text, size_t size, const json_t *a, const json_t *b);
 
-/* The program, the compiler and its flags, OpenBLAS and the type of core that it chose, libc, MPFR: what the bits of a result depend
-   on besides its inputs. blas: OpenBLAS multiplies. */
+/* The program, the compiler and its flags, OpenBLAS and the type of core that it chose, libc, MPFR: what the bits of a result
+   depend on besides its inputs. blas: OpenBLAS multiplies. */
 json_t *agree_arithmetic(bool blas);
 
 #endif

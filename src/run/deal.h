@@ -16,7 +16,7 @@ typedef struct {
 /* Pieces of one kind. Only process 0 says which there are, and finishes them; what is made of them must not depend on the order in
    which it does. A function that fails ends the run, with its status. */
 typedef struct {
-    const size_t *piece; /* n numbers that mean the same to all processes; NULL: 0, ..., n - 1. Other processes' are not looked at */
+    const size_t *piece; /* n numbers that mean the same to all processes; NULL: 0, ..., n - 1; read in process 0 only */
     size_t n;
     void *data;
     ga_code (*make)(void *data, void **made, size_t piece, int threads, ga_status *st); /* from several threads */
@@ -33,6 +33,8 @@ typedef struct {
     bool ordered;  /* finish them in order too; else as they come */
     int threads;   /* of this process; 0: all cores. Alone, if there are fewer pieces than threads, threads share a piece. */
     ga_team *team; /* NULL: this process is alone */
+    void (*progress)(void *data, size_t done, size_t pieces); /* one call at a time, in process 0; or NULL */
+    void *progress_data;
 } deal;
 
 /* Returns when all is done, or nothing more is: GA_OK, the first failure of any process, or ga_stop_requested. Other processes than

@@ -86,17 +86,6 @@ ga_block_print(char *text, size_t size, const ga_block *b, size_t i, size_t e, i
     return b->ops->print(text, size, b->engine, b->row + i, e, digits);
 }
 
-static ga_code
-check_job(const ga_model *model, const ga_dataset *ds, const ga_range *range, const ga_estimator *e, ga_status *st)
-{
-    const ga_code code = ga_estimator_check(e, model, st);
-    if (code != GA_OK)
-        return code;
-    if (blocks_check_range(ds, *range, st) != GA_OK)
-        return GA_USAGE;
-    return ga_dataset_check(ds, model, st);
-}
-
 ga_code
 blocks_check_range(const ga_dataset *ds, ga_range range, ga_status *st)
 {
@@ -106,9 +95,20 @@ blocks_check_range(const ga_dataset *ds, ga_range range, ga_status *st)
 }
 
 ga_code
+blocks_check(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, ga_status *st)
+{
+    const ga_code code = ga_estimator_check(e, model, st);
+    if (code != GA_OK)
+        return code;
+    if (blocks_check_range(ds, range, st) != GA_OK)
+        return GA_USAGE;
+    return ga_dataset_check(ds, model, st);
+}
+
+ga_code
 blocks_check_and_run(const blocks_job *job, ga_status *st)
 {
-    const ga_code code = check_job(job->model, job->ds, &job->range, &job->estimator, st);
+    const ga_code code = blocks_check(job->model, job->ds, job->range, &job->estimator, st);
     return code == GA_OK ? blocks_run(job, st) : code;
 }
 
@@ -162,7 +162,7 @@ ga_code
 ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads, int digits,
                    ga_weight_sink sink, void *data, ga_status *st)
 {
-    ga_code code = check_job(model, ds, &range, e, st);
+    ga_code code = blocks_check(model, ds, range, e, st);
     if (code != GA_OK)
         return code;
     if (format_is_reference(e->format))

@@ -79,7 +79,7 @@ engine_pool_take(engine_pool *pool, const engine_key *key)
     return engine;
 }
 
-/* What is to be closed: the one that has been idle longest, where there are too many, or e itself, where there is no memory for it. */
+/* What is to be closed: the one that has been idle longest, if there are too many, or e itself, if there is no memory for it. */
 static idle
 keep(engine_pool *pool, const idle *e)
 {

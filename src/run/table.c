@@ -151,6 +151,8 @@ finish_all(table *t)
         ga_status st = { 0 };
         pthread_mutex_unlock(&t->lock);
         const ga_code code = w->finish(w->data, m->made, (size_t)m->piece.piece, &st);
+        if (code == GA_OK && t->d->progress != NULL)
+            t->d->progress(t->d->progress_data, t->finished + 1, t->n); /* only here is one more finished */
         free(m);
         pthread_mutex_lock(&t->lock);
         t->finished++;

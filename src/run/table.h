@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* table.h -- what the threads of one process that deals or is dealt to share: the pieces, what was made of them, the first failure. */
+/* table.h -- what the threads of a process that deals, or is dealt to, share: the pieces, what was made of them, the first
+   failure. */
 #ifndef RUN_TABLE_H
 #define RUN_TABLE_H
 
