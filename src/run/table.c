@@ -24,7 +24,7 @@ table_open(table *t, const deal *d, int threads, ga_status *st)
 {
     const size_t processes = d->team != NULL ? d->team->size : 1;
     *t = (table){ .d = d, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .capacity = (size_t)threads };
-    t->ahead = !d->ordered ? 0 : processes > 1 ? AHEAD_OF_A_PROCESS * processes * t->capacity : t->capacity;
+    t->ahead = !d->ordered || table_is_worker(t) ? 0 : processes > 1 ? AHEAD_OF_A_PROCESS * processes * t->capacity : t->capacity;
     for (size_t w = 0; w < d->n && !table_is_worker(t); w++)
         t->n += d->work[w].n;
     if (table_is_worker(t) && (t->room = malloc(t->capacity * sizeof *t->room)) == NULL)
