@@ -24,45 +24,27 @@ typedef struct {
     ga_backend backend;
 } options;
 
-enum { OPTION_EPS = 1 };
+static ga_code
+add_attack(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    options *const o = into;
+    (void)row;
+    if (o->n == MAX_ATTACKS)
+        return ga_fail(st, GA_USAGE, "at most %d estimators", MAX_ATTACKS);
+    o->words[o->n] = text;
+    return ga_attack_parse(&o->attack[o->n++], text, st);
+}
 
-static const struct argp_option option_table[] = {
-    { NULL, 0, NULL, 0, "Attack:", 3 },
-    { "estimator", 'e', "WORDS", 0,
+static const option_row rows[] = {
+    HEADING("Attack:"),
+    { "estimator", 'e', "WORDS",
       "an estimator, as often as wanted: a format, naive or rewrite, gain=G, logit-scale=S, loop or blas or dot for the "
       "matrix products, cross-entropy or margin, or random and seed=N, separated by commas (float,naive; double,naive; "
-      "float,rewrite; double,rewrite; random with seeds 1 to 5)", 3 },
-    { "eps", OPTION_EPS, "EPS", 0, "size of the step, a number or a fraction such as 8/255, in units of the scaled inputs: "
-                                   "after --scale, --mean and --std (0.25)", 3 },
+      "float,rewrite; double,rewrite; random with seeds 1 to 5)", BY(add_attack) },
+    { "eps", 0, "EPS", "size of the step, a number or a fraction such as 8/255, in units of the scaled inputs: "
+                       "after --scale, --mean and --std (0.25)", INTO(read_step, options, eps) },
     { 0 }
 };
-
-static error_t
-parse(int key, char *arg, struct argp_state *state)
-{
-    options *o = state->input;
-    ga_status st = { 0 };
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->in;
-        state->child_inputs[1] = &o->backend;
-        state->child_inputs[2] = &o->accept;
-        state->child_inputs[3] = &o->progress;
-        return 0;
-    case 'e':
-        if (o->n == MAX_ATTACKS)
-            usage_error(state, "at most %d estimators", MAX_ATTACKS);
-        if (ga_attack_parse(&o->attack[o->n], arg, &st) != GA_OK)
-            usage_error(state, "%s", st.message);
-        o->words[o->n++] = arg;
-        return 0;
-    case OPTION_EPS:
-        o->eps = parse_step(arg, "--eps", state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 /* For a model of this type: those asked for, else the usual ones in formats that hold its weights. Faults in the words were
    reported when they were read. */
@@ -120,11 +102,10 @@ run(options *o, ga_status *st)
 int
 command_attack(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &attacked_argp, 0, NULL, 1 }, { &backend_argp, 0, NULL, 6 },
-                                                  { &accept_argp, 0, NULL, 7 },
-                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
-    static const struct argp argp = {
-        option_table, parse, "MODEL --data IMAGES --labels LABELS",
+    static const option_part parts[] = { { &attacked_set, offsetof(options, in) }, { &backend_set, offsetof(options, backend) },
+                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",
         "Attacks by the fast-gradient sign method, x' = clip(x + eps sign(g)), with the gradient of each estimator, and "
         "prints a tab-separated line for each: accuracy after the attack, success among the images classified correctly before "
         "with its 95 % interval, images whose gradient is zero in every element, and zero elements. The network that "
@@ -132,12 +113,11 @@ command_attack(int argc, char **argv)
         "\vExample:\n"
         "  gradaudit attack model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz -e float,naive -e float,gain=3e-4 \\\n"
-        "    -e random,seed=1",
-        children, NULL, NULL
+        "    -e random,seed=1"
     };
     static options o = { .progress.terminal_only = true, .accept = ACCEPT_NONE, .eps = DECIMAL(0.25) };
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     progress_start(&o.progress);
     if (run(&o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);

@@ -33,144 +33,100 @@ typedef struct {
     bool resume, dry_run;
 } options;
 
-enum { OPTION_EPS = 1, OPTION_TOLERANCE, OPTION_VERDICT_MARGIN, OPTION_SEEDS, OPTION_MAX_BITS, OPTION_REFERENCE_BITS,
-       OPTION_NO_REMEDIES, OPTION_ELEMENTS, OPTION_RESUME, OPTION_DRY_RUN, OPTION_FOREIGN, OPTION_FOREIGN_SCALE };
+static ga_code
+add_estimator(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    options *const o = into;
+    (void)row;
+    if (o->audit.n_estimators == GA_AUDIT_MOST_ESTIMATORS)
+        return ga_fail(st, GA_USAGE, "at most %d estimators", GA_AUDIT_MOST_ESTIMATORS);
+    o->estimator[o->audit.n_estimators++] = text;
+    o->audit.estimators = o->estimator;
+    return GA_OK;
+}
 
-static const struct argp_option option_table[] = {
-    { NULL, 0, NULL, 0, "Audit:", 3 },
-    { "output", 'o', "DIR", 0,
-      "the directory of the results: report.html, the page, figures/, report.json, images.tsv, provenance.json", 3 },
-    { "estimator", 'e', "WORDS", 0,
+static ga_code
+add_foreign(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    options *const o = into;
+    const char *const equals = strchr(text, '=');
+    (void)row;
+    if (o->audit.n_foreign == GA_AUDIT_MOST_ESTIMATORS)
+        return ga_fail(st, GA_USAGE, "at most %d foreign gradients", GA_AUDIT_MOST_ESTIMATORS);
+    if (equals == NULL || equals == text || equals - text > 64 || strspn(text, letters) != (size_t)(equals - text) ||
+        equals[1] == '\0')
+        return ga_fail(st, GA_USAGE, "--foreign is NAME=FILE, the name of at most 64 letters, digits and ._-, not '%s'", text);
+    char *name = strndup(text, (size_t)(equals - text));
+    if (name == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a name");
+    o->foreign[o->audit.n_foreign++] = (ga_foreign){ name, equals + 1, o->foreign_scale };
+    o->audit.foreign = o->foreign;
+    return gate_is_word(name) ? ga_fail(st, GA_USAGE, "--foreign: '%s' has a meaning in gates: choose another name", name) : GA_OK;
+}
+
+static ga_code
+read_foreign_scale(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    foreign_scale *scale;
+    ga_status fault = { 0 };
+    const ga_code code = foreign_scale_new(&scale, text, &fault);
+    if (code != GA_OK)
+        return ga_fail(st, code, "--%s: %s", row->name, fault.message);
+    foreign_scale_free(scale);
+    return read_text(into, row, text, st);
+}
+
+static ga_code
+read_margin(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    if (strcmp(text, "0") == 0)
+        return ga_fail(st, GA_USAGE, "--%s is the least difference that means anything, in percentage points: above 0, where "
+                       "one image would decide; such as 0.01", row->name);
+    const ga_code code = read_positive(into, row, text, st);
+    if (code == GA_OK && *(double *)option_field(into, row) >= 100)
+        return ga_fail(st, GA_USAGE, "--%s is a number of percentage points below 100, not '%s'", row->name, text);
+    return code;
+}
+
+static const option_row rows[] = {
+    HEADING("Audit:"),
+    { "output", 'o', "DIR",
+      "the directory of the results: report.html, the page, figures/, report.json, images.tsv, provenance.json",
+      INTO(read_text, options, directory) },
+    { "estimator", 'e', "WORDS",
       "an estimator, as often as wanted: float or double, naive or rewrite, gain=G or gain=auto, logit-scale=S or "
       "logit-scale=auto, margin, loop or blas or dot for the matrix products, separated by commas (naive, rewrite, naive at a "
-      "reduced gain or, for ReLU, logit scale, margin; each in float and double)", 3 },
-    { "foreign", OPTION_FOREIGN, "NAME=FILE", 0,
-      "a gradient made elsewhere, as one more estimator: a NumPy array of images x elements", 3 },
-    { "foreign-scale", OPTION_FOREIGN_SCALE, "S", 0,
-      "multiply the foreign gradients that follow by S: N for the gradient of a mean over N images (1)", 3 },
-    { "eps", OPTION_EPS, "EPS", 0, "size of the attacks' step, a number or a fraction such as 8/255, in units of the scaled "
-                                   "inputs: after --scale, --mean and --std (0.25)", 3 },
-    { "seeds", OPTION_SEEDS, "N", 0, "seeds of the random controls; a verdict needs 20 (20)", 3 },
-    { "tolerance", OPTION_TOLERANCE, "T", 0, "relative error beyond which an element is inaccurate (0.01)", 3 },
-    { "verdict-margin", OPTION_VERDICT_MARGIN, "POINTS", 0,
-      "the verdict ignores differences of success up to so many percentage points (5)", 3 },
-    { "max-bits", OPTION_MAX_BITS, "N", 0, "the exact gradient gives up at this precision (4096)", 3 },
-    { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "the relative radius of the true gradient is at most 2^-N (80)", 3 },
-    { "no-remedies", OPTION_NO_REMEDIES, NULL, 0, "do not run what would have saved each element", 3 },
-    { NULL, 0, NULL, 0, "Running:", 4 },
-    { "elements", OPTION_ELEMENTS, NULL, 0, "write every element as NumPy arrays, in DIR/elements", 4 },
-    { "resume", OPTION_RESUME, NULL, 0, "go on with the unfinished audit in DIR; start it where there is none yet", 4 },
-    { "dry-run", OPTION_DRY_RUN, NULL, 0, "say how long it would take, and how much memory; write nothing", 4 },
+      "reduced gain or, for ReLU, logit scale, margin; each in float and double)", BY(add_estimator) },
+    { "foreign", 0, "NAME=FILE", "a gradient made elsewhere, as one more estimator: a NumPy array of images x elements",
+      BY(add_foreign) },
+    { "foreign-scale", 0, "S", "multiply the foreign gradients that follow by S: N for the gradient of a mean over N images (1)",
+      INTO(read_foreign_scale, options, foreign_scale) },
+    { "eps", 0, "EPS", "size of the attacks' step, a number or a fraction such as 8/255, in units of the scaled "
+                       "inputs: after --scale, --mean and --std (0.25)", INTO(read_step, options, eps) },
+    { "seeds", 0, "N", "seeds of the random controls; a verdict needs 20 (20)",
+      COUNT(options, audit.seeds, 1, GA_AUDIT_MOST_SEEDS) },
+    { "tolerance", 0, "T", "relative error beyond which an element is inaccurate (0.01)",
+      INTO(read_fraction, options, audit.tolerance) },
+    { "verdict-margin", 0, "POINTS", "the verdict ignores differences of success up to so many percentage points (5)",
+      INTO(read_margin, options, audit.verdict_margin) },
+    { "max-bits", 0, "N", "the exact gradient gives up at this precision (4096)",
+      COUNT(options, audit.max_bits, GA_REFERENCE_MIN_BITS, GA_MAX_BITS) },
+    { "reference-bits", 0, "N", "the relative radius of the true gradient is at most 2^-N (80)",
+      COUNT(options, audit.reference_bits, 60, 4000) },
+    { "no-remedies", 0, NULL, "do not run what would have saved each element", FLAG(options, audit.remedies, false) },
+    HEADING("Running:"),
+    { "elements", 0, NULL, "write every element as NumPy arrays, in DIR/elements", FLAG(options, audit.elements, true) },
+    { "resume", 0, NULL, "go on with the unfinished audit in DIR; start it where there is none yet", FLAG(options, resume, true) },
+    { "dry-run", 0, NULL, "say how long it would take, and how much memory; write nothing", FLAG(options, dry_run, true) },
     { 0 }
 };
 
-static void
-add_foreign(options *o, char *arg, struct argp_state *state)
+static ga_code
+check(void *into, ga_status *st)
 {
-    char *equals = strchr(arg, '=');
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    if (o->audit.n_foreign == GA_AUDIT_MOST_ESTIMATORS)
-        usage_error(state, "at most %d foreign gradients", GA_AUDIT_MOST_ESTIMATORS);
-    if (equals == NULL || equals == arg || equals - arg > 64 || strspn(arg, letters) != (size_t)(equals - arg) || equals[1] == '\0')
-        usage_error(state, "--foreign is NAME=FILE, the name of at most 64 letters, digits and ._-, not '%s'", arg);
-    char *name = strndup(arg, (size_t)(equals - arg));
-    if (name == NULL)
-        usage_error(state, "out of memory for a name");
-    if (gate_is_word(name))
-        usage_error(state, "--foreign: '%s' has a meaning in gates: choose another name", name);
-    o->foreign[o->audit.n_foreign++] = (ga_foreign){ name, equals + 1, o->foreign_scale };
-}
-
-static void
-set_foreign_scale(options *o, const char *arg, struct argp_state *state)
-{
-    foreign_scale *scale;
-    ga_status st = { 0 };
-    if (foreign_scale_new(&scale, arg, &st) != GA_OK)
-        usage_error(state, "--foreign-scale: %s", st.message);
-    foreign_scale_free(scale);
-    o->foreign_scale = arg;
-}
-
-static double
-parse_fraction(const char *text, const char *what, struct argp_state *state)
-{
-    const double x = parse_positive(text, what, state);
-    if (x >= 1)
-        usage_error(state, "%s must be below 1, not '%s'", what, text);
-    return x;
-}
-
-static error_t
-parse(int key, char *arg, struct argp_state *state)
-{
-    options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->in;
-        state->child_inputs[1] = &o->gates;
-        state->child_inputs[2] = &o->audit.backend;
-        state->child_inputs[3] = &o->accept;
-        state->child_inputs[4] = &o->progress;
-        return 0;
-    case 'o':
-        o->directory = arg;
-        return 0;
-    case 'e':
-        if (o->audit.n_estimators == GA_AUDIT_MOST_ESTIMATORS)
-            usage_error(state, "at most %d estimators", GA_AUDIT_MOST_ESTIMATORS);
-        o->estimator[o->audit.n_estimators++] = arg;
-        o->audit.estimators = o->estimator;
-        return 0;
-    case OPTION_FOREIGN:
-        add_foreign(o, arg, state);
-        o->audit.foreign = o->foreign;
-        return 0;
-    case OPTION_FOREIGN_SCALE:
-        set_foreign_scale(o, arg, state);
-        return 0;
-    case OPTION_EPS:
-        o->eps = parse_step(arg, "--eps", state);
-        return 0;
-    case OPTION_SEEDS:
-        o->audit.seeds = (size_t)parse_count(arg, "--seeds", 1, GA_AUDIT_MOST_SEEDS, state);
-        return 0;
-    case OPTION_TOLERANCE:
-        o->audit.tolerance = parse_fraction(arg, "--tolerance", state);
-        return 0;
-    case OPTION_VERDICT_MARGIN:
-        if (strcmp(arg, "0") == 0)
-            usage_error(state, "--verdict-margin is the least difference that means anything, in percentage points: above 0, where "
-                               "one image would decide; such as 0.01");
-        o->audit.verdict_margin = parse_positive(arg, "--verdict-margin", state);
-        if (o->audit.verdict_margin >= 100)
-            usage_error(state, "--verdict-margin is a number of percentage points below 100, not '%s'", arg);
-        return 0;
-    case OPTION_MAX_BITS:
-        o->audit.max_bits = parse_count(arg, "--max-bits", GA_REFERENCE_MIN_BITS, GA_MAX_BITS, state);
-        return 0;
-    case OPTION_REFERENCE_BITS:
-        o->audit.reference_bits = parse_count(arg, "--reference-bits", 60, 4000, state);
-        return 0;
-    case OPTION_NO_REMEDIES:
-        o->audit.remedies = false;
-        return 0;
-    case OPTION_ELEMENTS:
-        o->audit.elements = true;
-        return 0;
-    case OPTION_RESUME:
-        o->resume = true;
-        return 0;
-    case OPTION_DRY_RUN:
-        o->dry_run = true;
-        return 0;
-    case ARGP_KEY_END:
-        if (o->directory == NULL && !o->dry_run)
-            usage_error(state, "where to? (-o DIR)");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const options *const o = into;
+    return o->directory != NULL || o->dry_run ? GA_OK : ga_fail(st, GA_USAGE, "where to? (-o DIR)");
 }
 
 static void
@@ -269,11 +225,11 @@ run(options *o, int argc, char **argv, ga_status *st)
 int
 command_audit(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &attacked_argp, 0, NULL, 1 }, { &gates_argp, 0, NULL, 5 },
-                                                  { &backend_argp, 0, NULL, 6 }, { &accept_argp, 0, NULL, 7 },
-                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
-    static const struct argp argp = {
-        option_table, parse, "MODEL --data IMAGES --labels LABELS -o DIR",
+    static const option_part parts[] = { { &gates_set, offsetof(options, gates) }, { &attacked_set, offsetof(options, in) },
+                                         { &backend_set, offsetof(options, audit.backend) },
+                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, check, parts, "MODEL --data IMAGES --labels LABELS -o DIR",
         "Compares every element of every estimator's gradient with the true one, says where and why it went wrong and what "
         "would have saved it, and whether an attack that failed would have worked. A summary goes to standard error; DIR gets "
         "report.html (a page), figures/, report.json (every number) and images.tsv (a line for each image)."
@@ -283,13 +239,12 @@ command_audit(int argc, char **argv)
         "    --data $data/mnist/t10k-images-idx3-ubyte.gz \\\n"
         "    --labels $data/mnist/t10k-labels-idx1-ubyte.gz \\\n"
         "    --images 0-15 -o audit --fail-on 'lost>1%' --fail-on 'exact:undecided>0'\n"
-        "The same command with --resume goes on after an interruption.\n",
-        children, NULL, NULL
+        "The same command with --resume goes on after an interruption.\n"
     };
     static options o = { .accept = ACCEPT_NONE, .eps = DECIMAL(0.25) };
     ga_status st = { 0 };
     o.audit = ga_audit_defaults;
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     if (team_open(&o.team, &st) == GA_OK && run(&o, argc, argv, &st) != GA_OK)
         agree_not(o.team, &st);
     team_close(o.team);

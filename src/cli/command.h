@@ -3,12 +3,10 @@
 #ifndef GRADAUDIT_CLI_COMMAND_H
 #define GRADAUDIT_CLI_COMMAND_H
 
-#include <argp.h>
-
 #include <gradaudit/attack.h>
 #include <gradaudit/gradient.h>
 
-#include "num/words.h"
+#include "cli/options.h"
 #include "report/figure.h"
 #include "report/gate.h"
 #include "report/undecided.h"
@@ -43,12 +41,8 @@ int command_end(const ga_status *st);
 /* Flushes and closes stdout; GA_IO_ERROR, said on stderr, if anything written to it was lost. Called once, at exit. */
 int command_close_stdout(void);
 
-/* Parses argv with the argp and --help, -h and --usage, which every command has. Reports a fault, such as an unknown option, as
-   usage_error does. */
-void command_parse(const struct argp *argp, int argc, char **argv, void *input);
-
-/* A command's sources: MODEL and its options, --data and --labels and theirs, --images, --threads. sources_argp parses them into
-   sources, sources_read reads them. */
+/* A command's sources: MODEL and its options, --data and --labels and theirs, --images, --threads. sources_set fills sources,
+   sources_read reads them. */
 typedef struct {
     const char *model_path, *data_path, *labels_path, *images;
     int threads;
@@ -63,8 +57,8 @@ typedef struct {
     ga_range range;
 } sources;
 
-extern const struct argp sources_argp, one_image_argp, attacked_argp; /* the second without --images, the third with --clip */
-extern const struct argp model_argp; /* the options of the model alone */
+extern const option_set sources_set, one_image_set, attacked_set; /* the second without --images, the third with --clip */
+extern const option_set model_set; /* the options of the model alone */
 ga_code sources_read_model(sources *in, ga_status *st);
 ga_code sources_read(sources *in, ga_status *st);
 void sources_free(sources *in);
@@ -82,25 +76,15 @@ ga_code sources_spare(const sources *in, const char *path, ga_status *st);
 /* Reports on stderr what is odd about the images (audit/doubts.h), unless quiet. After sources_check. */
 ga_code sources_warn(const sources *in, bool quiet, ga_status *st);
 
-/* An option's positive number, a decimal or a fraction such as 8/255, rounded once from its text to each type that a model may
-   have; if binary32 makes it 0 or infinite it is as in binary64. DECIMAL(0.25) is the constant. parse_step takes 0 too. */
-typedef struct {
-    double binary32, binary64;
-} decimal;
-#define DECIMAL(x) { .binary32 = x##f, .binary64 = x }
-decimal parse_decimal(const char *text, const char *what, struct argp_state *state);
-decimal parse_step(const char *text, const char *what, struct argp_state *state);
-double decimal_of(decimal x, const ga_model *model);
-
-/* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first; pass_argp has
-   all but --loss, and explained_argp the formats in which elements are explained, with their products. estimator_settle sets e's
+/* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first; pass_set has
+   all but --loss, and explained_set the formats in which elements are explained, with their products. estimator_settle sets e's
    gain and logit scale once the model is read; GA_USAGE if it takes no gain, and one is asked for. */
 typedef struct {
     ga_estimator e;
     bool format_given;
     decimal gain, logit_scale;
 } estimator_options;
-extern const struct argp pass_argp, estimator_argp, explained_argp;
+extern const option_set pass_set, estimator_set, explained_set;
 extern const estimator_options estimator_default;
 ga_code estimator_settle(estimator_options *o, const ga_model *model, ga_status *st);
 
@@ -108,12 +92,15 @@ ga_code estimator_settle(estimator_options *o, const ga_model *model, ga_status 
 typedef int number_printer(char *text, size_t size, const ga_block *b, size_t i, size_t k, int digits);
 ga_code print_number(number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st);
 
-/* --gemm-backend into a ga_backend; estimator_argp has it too. */
-extern const struct argp backend_argp;
+/* --gemm-backend into a ga_backend; pass_set has it too. */
+extern const option_set backend_set;
+
+/* --format where only formats that a command has, of WHAT, will do. */
+ga_code read_format_of(ga_format *format, const char *what, bool (*has)(ga_format), const char *text, ga_status *st);
 
 /* --accept-below B into an int64_t, the largest k with 2^k <= B; ACCEPT_NONE without it. */
 #define ACCEPT_NONE INT64_MIN
-extern const struct argp accept_argp;
+extern const option_set accept_set;
 
 /* GA_OK, or GA_UNDECIDED with what remains undecided: elements unless all are at most 2^accept, and cells. Called once everything
    is written. raise: more bits may be had by --max-bits; where: a directory, or NULL. */
@@ -122,7 +109,7 @@ ga_code undecided_check(const undecided_count *u, int64_t accept, bool raise, co
 /* Whether more bits may decide what max_bits did not: it can rise, and the model's weights are numbers. */
 bool undecided_can_rise(long max_bits, const ga_model *model);
 
-/* --fail-on and --baseline. gates_argp parses them; gates_open reads the baseline and checks the gates before anything is computed:
+/* --fail-on and --baseline. gates_set reads them; gates_open reads the baseline and checks the gates before anything is computed:
    against what the job will have, or what a finished report has. gates_close reports failed gates on stderr and then is
    GA_GATE_FAILED, whatever *st was: a message in it is kept. */
 typedef struct {
@@ -131,27 +118,18 @@ typedef struct {
     const char *baseline_path;
     json_t *baseline;
 } gates;
-extern const struct argp gates_argp;
+extern const option_set gates_set;
 ga_code gates_open(gates *g, const ga_audit_job *job, const json_t *report, ga_status *st);
 ga_code gates_close(const gates *g, const json_t *report, bool quiet, ga_status *st);
 void gates_free(gates *g);
 
-/* Splits -o BASE into its directory and the stem of the figure's files, made of letters, digits and "._-" because gnuplot reads
-   it; usage_error otherwise. */
+/* -o BASE: a directory and the stem of the figure's files, made of letters, digits and "._-" because gnuplot reads it. */
 typedef struct {
     char directory[4096], name[256];
 } figure_base;
-void parse_figure_base(figure_base *base, const char *text, struct argp_state *state);
+option_reader read_figure_base;
 
 /* Makes the figure's files; says on stderr if there is no gnuplot to draw it. */
 ga_code draw_figure(const figure_base *base, const figure *f, ga_status *st);
-
-/* Says in one line what is wrong with the arguments, hostile text escaped, and exits with GA_USAGE. */
-void usage_error(const struct argp_state *state, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
-
-/* Helpers for option parsers: the value, or usage_error. parse_positive: in binary64. */
-double parse_positive(const char *text, const char *what, struct argp_state *state);
-int parse_word(const word_list *w, const char *text, const char *what, struct argp_state *state); /* its place in the list */
-long parse_count(const char *text, const char *what, long least, long most, struct argp_state *state);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* common.c -- the options that subcommands share; see command.h */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 #include "cli/render.h"
 #include "io/escape.h"
 #include "io/file.h"
-#include "num/decimal.h"
 #include "num/format.h"
 #include "pass/engine.h"
 
@@ -34,76 +32,20 @@ command_close_stdout(void)
     return GA_OK;
 }
 
-double
-parse_positive(const char *text, const char *what, struct argp_state *state)
+ga_code
+read_figure_base(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    double value;
-    if (!decimal_read(&value, text, false) || !(value > 0))
-        usage_error(state, "%s must be a positive number, not '%s'", what, text);
-    return value;
-}
-
-decimal
-parse_decimal(const char *text, const char *what, struct argp_state *state)
-{
-    decimal x = { .binary64 = parse_positive(text, what, state) };
-    decimal_read(&x.binary32, text, true);
-    return x;
-}
-
-/* A non-zero number that rounds to 0 is refused: it would be another attack than the one asked for. */
-decimal
-parse_step(const char *text, const char *what, struct argp_state *state)
-{
-    const char *digit = strpbrk(text, "123456789");
-    decimal x = { 0 };
-    if (!decimal_read(&x.binary64, text, false) || x.binary64 < 0)
-        usage_error(state, "%s must be 0 or a positive number, such as 0.25 or 8/255, not '%s'", what, text);
-    if (x.binary64 == 0 && digit != NULL && digit < text + strcspn(text, "eEpP/"))
-        usage_error(state, "%s must be 0, or so large that binary64 can tell it from 0, not '%s'", what, text);
-    decimal_read(&x.binary32, text, true);
-    return (decimal){ .binary32 = x.binary32 + 0, .binary64 = x.binary64 + 0 }; /* -0 becomes 0 */
-}
-
-double
-decimal_of(decimal x, const ga_model *model)
-{
-    return model->dtype == GA_F32 ? x.binary32 : x.binary64;
-}
-
-int
-parse_word(const word_list *w, const char *text, const char *what, struct argp_state *state)
-{
-    ga_status st = { 0 };
-    const int place = word_parse(w, text, &st);
-    if (place < 0)
-        usage_error(state, "%s: %s", what, st.message);
-    return place;
-}
-
-long
-parse_count(const char *text, const char *what, long least, long most, struct argp_state *state)
-{
-    char *end;
-    errno = 0;
-    const long value = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || value < least || value > most)
-        usage_error(state, "%s must be a number from %ld to %ld, not '%s'", what, least, most, text);
-    return value;
-}
-
-void
-parse_figure_base(figure_base *base, const char *text, struct argp_state *state)
-{
+    figure_base *const base = option_field(into, row);
     const char *slash = strrchr(text, '/'), *name = slash != NULL ? slash + 1 : text;
     const size_t length = strlen(name);
     if (length == 0 || length >= sizeof base->name || (size_t)(name - text) >= sizeof base->directory || name[0] == '.' ||
         name[0] == '-' || strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != length)
-        usage_error(state, "-o needs a file name of letters, digits and ._- without an ending");
+        return ga_fail(st, GA_USAGE, "-o needs a file name of letters, digits and ._- without an ending");
     snprintf(base->directory, sizeof base->directory, "%.*s", (int)(name - text), text);
     if (slash == NULL)
         snprintf(base->directory, sizeof base->directory, ".");
     snprintf(base->name, sizeof base->name, "%s", name);
+    return GA_OK;
 }
 
 ga_code
@@ -116,57 +58,83 @@ draw_figure(const figure_base *base, const figure *f, ga_status *st)
     return code;
 }
 
-enum { OPTION_FORMAT = 256, OPTION_FORMULAS, OPTION_GEMM, OPTION_BACKEND, OPTION_GAIN, OPTION_SCALE, OPTION_MAX_BITS,
-       OPTION_REFERENCE_BITS, OPTION_LOSS };
-
-/* The option of all argps that have it. */
-#define BACKEND_OPTION(group, what) \
-    { "gemm-backend", OPTION_BACKEND, "NAME", 0, \
-      "what multiplies for " what ": dgemm, plain, avx2 or vnni; all give the same bits (auto: the fastest here)", group }
-
-static const struct argp_option backend_options[] = { { NULL, 0, NULL, 0, "Exact products:", 6 },
-                                                      BACKEND_OPTION(6, "mpfr and exact"), { 0 } };
-
-static void
-set_backend(ga_backend *backend, const char *arg, struct argp_state *state)
+ga_code
+read_format_of(ga_format *format, const char *what, bool (*has)(ga_format), const char *text, ga_status *st)
 {
-    ga_status st = { 0 };
-    if (ga_backend_parse(backend, arg, &st) != GA_OK)
-        usage_error(state, "--gemm-backend: %s", st.message);
+    const char *name[N_FORMATS];
+    const word_list formats = { what, name, format_names(name, has) };
+    ga_status fault = { 0 };
+    const int place = word_parse(&formats, text, &fault);
+    return place >= 0 ? ga_format_parse(format, name[place], st) : ga_fail(st, GA_USAGE, "--format: %s", fault.message);
 }
 
-static error_t
-parse_backend(int key, char *arg, struct argp_state *state)
+static ga_code
+read_explained(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    if (key != OPTION_BACKEND)
-        return ARGP_ERR_UNKNOWN;
-    set_backend(state->input, arg, state);
-    return 0;
+    return read_format_of(option_field(into, row), "format of explain", format_has_origins, text, st);
 }
 
-const struct argp backend_argp = { backend_options, parse_backend, NULL, NULL, NULL, NULL, NULL };
+static ga_code
+read_format(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    (void)row;
+    ((estimator_options *)into)->format_given = true;
+    return ga_format_parse(&((estimator_options *)into)->e.format, text, st);
+}
+
+/* Of an option that belongs to --format exact, which stands before it. */
+static ga_code
+read_exact_count(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    const bool exact = format_is_reference(((estimator_options *)into)->e.format);
+    const ga_code code = read_count(into, row, text, st);
+    return code == GA_OK && !exact ? ga_fail(st, GA_USAGE, "--max-bits and --reference-bits come after --format exact") : code;
+}
+
+static ga_code
+read_backend(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    ga_status fault = { 0 };
+    const ga_code code = ga_backend_parse(option_field(into, row), text, &fault);
+    return code == GA_OK ? code : ga_fail(st, code, "--%s: %s", row->name, fault.message);
+}
+
+/* The row of all tables that have it. */
+#define BACKEND_ROW(what, ...) \
+    { "gemm-backend", 0, "NAME", \
+      "what multiplies for " what ": dgemm, plain, avx2 or vnni; all give the same bits (auto: the fastest here)", __VA_ARGS__ }
 
 /* An estimator's options, with what a command takes of formats and their products, and what exact products are for. */
-#define PASS_OPTIONS(formats, products, exact) \
-    { NULL, 0, NULL, 0, "Estimator:", 2 }, \
-    { "format", OPTION_FORMAT, "FORMAT", 0, formats " (float)", 2 }, \
-    { "formulas", OPTION_FORMULAS, "NAME", 0, "naive or rewrite (naive)", 2 }, \
-    { "gain", OPTION_GAIN, "G", 0, "factor on sigmoid and tanh pre-activations, a number or a fraction (1)", 2 }, \
-    { "logit-scale", OPTION_SCALE, "S", 0, "factor on the logits, a number or a fraction (1)", 2 }, \
-    { "gemm", OPTION_GEMM, "PRODUCT", 0, products, 2 }, \
-    BACKEND_OPTION(2, exact)
-#define LOSS_OPTION { "loss", OPTION_LOSS, "NAME", 0, "cross-entropy, margin or squared-error (cross-entropy)", 2 }
+#define PASS_ROWS(formats, reader, products, exact) \
+    HEADING("Estimator:"), \
+    { "format", 0, "FORMAT", formats " (float)", INTO(reader, estimator_options, e.format) }, \
+    { "formulas", 0, "NAME", "naive or rewrite (naive)", PLAIN_WORD(estimator_options, e.formulas, &formulas_words, GA_NAIVE) }, \
+    { "gain", 0, "G", "factor on sigmoid and tanh pre-activations, a number or a fraction (1)", \
+      INTO(read_decimal, estimator_options, gain) }, \
+    { "logit-scale", 0, "S", "factor on the logits, a number or a fraction (1)", \
+      INTO(read_decimal, estimator_options, logit_scale) }, \
+    { "gemm", 0, "PRODUCT", products, PLAIN_WORD(estimator_options, e.product, &product_words, GA_LOOP) }, \
+    BACKEND_ROW(exact, INTO(read_backend, estimator_options, e.backend))
+#define ANY_PASS_ROWS \
+    PASS_ROWS("float, double, float16, mpfr:BITS or exact", read_format, \
+              "loop, blas or dot (blas; loop for float16, dot for mpfr)", "mpfr and exact"), \
+    { "max-bits", 0, "N", "exact: give up at this precision (4096)", \
+      read_exact_count, FIELD(estimator_options, e.format.bits), GA_REFERENCE_MIN_BITS, GA_MAX_BITS, NULL }, \
+    { "reference-bits", 0, "N", "exact: relative radius at most 2^-N (80)", \
+      read_exact_count, FIELD(estimator_options, e.format.reference_bits), 60, 4000, NULL }
+#define LOSS_ROW \
+    { "loss", 0, "NAME", "cross-entropy, margin or squared-error (cross-entropy)", \
+      PLAIN_WORD(estimator_options, e.loss, &loss_words, GA_CROSS_ENTROPY) }
 
-static const struct argp_option pass_table[] = {
-    PASS_OPTIONS("float, double, float16, mpfr:BITS or exact", "loop, blas or dot (blas; loop for float16, dot for mpfr)",
-                 "mpfr and exact"),
-    { "max-bits", OPTION_MAX_BITS, "N", 0, "exact: give up at this precision (4096)", 2 },
-    { "reference-bits", OPTION_REFERENCE_BITS, "N", 0, "exact: relative radius at most 2^-N (80)", 2 },
-    { 0 }
-};
-static const struct argp_option estimator_table[] = { LOSS_OPTION, { 0 } };
-static const struct argp_option explained_table[] = { PASS_OPTIONS("float or double", "loop or blas (blas)", "the exact gradient"),
-                                                      LOSS_OPTION, { 0 } };
+static const option_row backend_rows[] = { HEADING("Exact products:"), BACKEND_ROW("mpfr and exact", BY(read_backend)), { 0 } },
+    pass_rows[] = { ANY_PASS_ROWS, { 0 } },
+    estimator_rows[] = { ANY_PASS_ROWS, LOSS_ROW, { 0 } },
+    explained_rows[] = { PASS_ROWS("float or double", read_explained, "loop or blas (blas)", "the exact gradient"),
+                         LOSS_ROW, { 0 } };
+const option_set backend_set = { backend_rows, PLACE_BACKEND, NULL, NULL },
+    pass_set = { pass_rows, PLACE_ESTIMATOR, NULL, NULL },
+    estimator_set = { estimator_rows, PLACE_ESTIMATOR, NULL, NULL },
+    explained_set = { explained_rows, PLACE_ESTIMATOR, NULL, NULL };
 
 const estimator_options estimator_default = { .e = { .format = { FORMAT_DEFAULT }, .gain = 1, .logit_scale = 1 },
                                               .gain = DECIMAL(1.0), .logit_scale = DECIMAL(1.0) };
@@ -178,90 +146,6 @@ estimator_settle(estimator_options *o, const ga_model *model, ga_status *st)
     o->e.logit_scale = decimal_of(o->logit_scale, model);
     return o->e.gain != 1 ? pass_check_gain(model, "--logit-scale S", st) : GA_OK;
 }
-
-/* These options belong to --format exact, which stands before them. */
-static void
-set_exact(const ga_estimator *e, long *field, long value, struct argp_state *state)
-{
-    if (!format_is_reference(e->format))
-        usage_error(state, "--max-bits and --reference-bits come after --format exact");
-    *field = value;
-}
-
-static error_t
-parse_pass(int key, char *arg, struct argp_state *state)
-{
-    estimator_options *o = state->input;
-    ga_estimator *const e = &o->e;
-    ga_status st = { 0 };
-    switch (key) {
-    case OPTION_FORMAT:
-        ga_format_parse(&e->format, arg, &st);
-        o->format_given = true;
-        break;
-    case OPTION_FORMULAS:
-        ga_formulas_parse(&e->formulas, arg, &st);
-        break;
-    case OPTION_MAX_BITS:
-        set_exact(e, &e->format.bits, parse_count(arg, "--max-bits", GA_REFERENCE_MIN_BITS, GA_MAX_BITS, state), state);
-        break;
-    case OPTION_REFERENCE_BITS:
-        set_exact(e, &e->format.reference_bits, parse_count(arg, "--reference-bits", 60, 4000, state), state);
-        break;
-    case OPTION_GEMM:
-        ga_product_parse(&e->product, arg, &st);
-        break;
-    case OPTION_BACKEND:
-        set_backend(&e->backend, arg, state);
-        return 0;
-    case OPTION_GAIN:
-        o->gain = parse_decimal(arg, "--gain", state);
-        break;
-    case OPTION_SCALE:
-        o->logit_scale = parse_decimal(arg, "--logit-scale", state);
-        break;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-    if (st.code != GA_OK)
-        usage_error(state, "%s", st.message);
-    return 0;
-}
-
-const struct argp pass_argp = { pass_table, parse_pass, NULL, NULL, NULL, NULL, NULL };
-
-static error_t
-parse_estimator(int key, char *arg, struct argp_state *state)
-{
-    estimator_options *o = state->input;
-    ga_status st = { 0 };
-    if (key == ARGP_KEY_INIT)
-        state->child_inputs[0] = o;
-    else if (key != OPTION_LOSS)
-        return ARGP_ERR_UNKNOWN;
-    else if (ga_loss_parse(&o->e.loss, arg, &st) != GA_OK)
-        usage_error(state, "%s", st.message);
-    return 0;
-}
-
-/* The formats of its table are those with origins. */
-static error_t
-parse_explained(int key, char *arg, struct argp_state *state)
-{
-    if (key == OPTION_LOSS)
-        return parse_estimator(key, arg, state);
-    if (key != OPTION_FORMAT)
-        return parse_pass(key, arg, state);
-    const char *name[N_FORMATS];
-    const word_list formats = { "format of explain", name, format_names(name, format_has_origins) };
-    estimator_options *o = state->input;
-    ga_format_parse(&o->e.format, name[parse_word(&formats, arg, "--format", state)], NULL);
-    return 0;
-}
-
-static const struct argp_child estimator_children[] = { { &pass_argp, 0, NULL, 0 }, { 0 } }; /* one group */
-const struct argp estimator_argp = { estimator_table, parse_estimator, NULL, NULL, estimator_children, NULL, NULL };
-const struct argp explained_argp = { explained_table, parse_explained, NULL, NULL, NULL, NULL, NULL };
 
 ga_code
 print_number(number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st)

@@ -14,41 +14,20 @@ typedef struct {
     double tolerance;
 } options;
 
-enum { OPTION_IMAGE = 1, OPTION_ELEMENT, OPTION_TOLERANCE };
-
-static const struct argp_option option_table[] = {
-    { NULL, 0, NULL, 0, "Element:", 3 },
-    { "image", OPTION_IMAGE, "N", 0, "the image, counted from 0", 3 },
-    { "element", OPTION_ELEMENT, "N", 0, "the element of its gradient, counted from 0", 3 },
-    { "tolerance", OPTION_TOLERANCE, "T", 0, "relative error from which on a value counts as inaccurate (0.01)", 3 },
+static const option_row rows[] = {
+    HEADING("Element:"),
+    { "image", 0, "N", "the image, counted from 0", COUNT(options, image, 0, LONG_MAX) },
+    { "element", 0, "N", "the element of its gradient, counted from 0", COUNT(options, element, 0, LONG_MAX) },
+    { "tolerance", 0, "T", "relative error from which on a value counts as inaccurate (0.01)",
+      INTO(read_positive, options, tolerance) },
     { 0 }
 };
 
-static error_t
-parse(int key, char *arg, struct argp_state *state)
+static ga_code
+check(void *into, ga_status *st)
 {
-    options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->in;
-        state->child_inputs[1] = &o->estimator;
-        return 0;
-    case OPTION_IMAGE:
-        o->image = parse_count(arg, "--image", 0, LONG_MAX, state);
-        return 0;
-    case OPTION_ELEMENT:
-        o->element = parse_count(arg, "--element", 0, LONG_MAX, state);
-        return 0;
-    case OPTION_TOLERANCE:
-        o->tolerance = parse_positive(arg, "--tolerance", state);
-        return 0;
-    case ARGP_KEY_END:
-        if (o->image < 0 || o->element < 0)
-            usage_error(state, "which element? (--image N --element N)");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const options *const o = into;
+    return o->image >= 0 && o->element >= 0 ? GA_OK : ga_fail(st, GA_USAGE, "which element? (--image N --element N)");
 }
 
 static ga_code
@@ -93,20 +72,19 @@ run(options *o, ga_status *st)
 int
 command_explain(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &one_image_argp, 0, NULL, 1 }, { &explained_argp, 0, NULL, 2 }, { 0 } };
-    static const struct argp argp = {
-        option_table, parse, "MODEL --data IMAGES --labels LABELS --image N --element N",
+    static const option_part parts[] = { { &one_image_set, offsetof(options, in) }, { &explained_set, offsetof(options, estimator) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, check, parts, "MODEL --data IMAGES --labels LABELS --image N --element N",
         "Tells one gradient element's story: what was computed in float or double and what is true; the path that carries the "
         "largest true terms, in the order of the pass: forward from the input to the loss, then backward from the loss to the "
         "element; the operations where it went wrong; and which remedies make it right, found by running them."
         "\vExample:\n"
         "  gradaudit explain model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
-        "    --labels t10k-labels-idx1-ubyte.gz --image 17 --element 402 --format float",
-        children, NULL, NULL
+        "    --labels t10k-labels-idx1-ubyte.gz --image 17 --element 402 --format float"
     };
     options o = { .estimator = estimator_default, .image = -1, .element = -1, .tolerance = 0.01 };
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     run(&o, &st);
     sources_free(&o.in);
     return command_end(&st);

@@ -25,36 +25,12 @@ typedef struct {
     int64_t accept;
 } options;
 
-enum { OPTION_DIGITS = 1 };
-
-static const struct argp_option option_table[] = {
-    { NULL, 0, NULL, 0, "Output:", 3 },
-    { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
-    { "output", 'o', "FILE", 0, "write the outputs as a NumPy array, images x outputs, instead", 3 },
+static const option_row rows[] = {
+    HEADING("Output:"),
+    { "digits", 0, "N", "significant digits (enough to read back the same number)", COUNT(options, digits, 1, 100000) },
+    { "output", 'o', "FILE", "write the outputs as a NumPy array, images x outputs, instead", INTO(read_text, options, path) },
     { 0 }
 };
-
-static error_t
-parse(int key, char *arg, struct argp_state *state)
-{
-    options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->in;
-        state->child_inputs[1] = &o->estimator;
-        state->child_inputs[2] = &o->accept;
-        state->child_inputs[3] = &o->progress;
-        return 0;
-    case OPTION_DIGITS:
-        o->digits = (int)parse_count(arg, "--digits", 1, 100000, state);
-        return 0;
-    case 'o':
-        o->path = arg;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 static void
 print_head(const options *o)
@@ -176,24 +152,22 @@ check_undecided(const options *o, ga_status *st)
 int
 command_forward(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &sources_argp, 0, NULL, 1 }, { &pass_argp, 0, NULL, 2 },
-                                                  { &accept_argp, 0, NULL, 7 },
-                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
-    static const struct argp argp = {
-        option_table, parse, "MODEL --data IMAGES [--labels LABELS]",
+    static const option_part parts[] = { { &sources_set, offsetof(options, in) }, { &pass_set, offsetof(options, estimator) },
+                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, NULL, parts, "MODEL --data IMAGES [--labels LABELS]",
         "Prints what the network makes of each image, to compare with what the framework it comes from says: a tab-separated line "
         "of the image, its label if there are labels, the predicted class, and the outputs: the logits, or where the network "
         "ends in a softmax or log-softmax the result of that. The predicted class is that of the largest logit, none where that is "
         "not alone or a logit is NaN; attacks and audits count an image as correct where it is the label."
         "\vExample:\n"
         "  gradaudit forward model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
-        "    --labels t10k-labels-idx1-ubyte.gz --images 0-9",
-        children, NULL, NULL
+        "    --labels t10k-labels-idx1-ubyte.gz --images 0-9"
     };
     options o = { .in = { .labels_optional = true, .data_needed = true }, .progress.terminal_only = true,
                   .estimator = estimator_default, .accept = ACCEPT_NONE };
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     progress_start(&o.progress);
     if (format_is_reference(o.estimator.e.format))
         o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;

@@ -4,43 +4,37 @@
 
 #include "cli/command.h"
 
-enum { OPTION_FAIL_ON = 768, OPTION_BASELINE };
-
-static const struct argp_option options[] = {
-    { NULL, 0, NULL, 0, "Gates:", 5 },
-    { "fail-on", OPTION_FAIL_ON, "GATE", 0,
-      "exit with status 1 where it holds, as often as wanted: [ESTIMATOR:]METRIC, then > >= < or <=, then [+|-]NUMBER[%]", 5 },
-    { "baseline", OPTION_BASELINE, "OLD", 0,
-      "the report.json of an earlier audit, or its directory: gates with a sign compare with it", 5 },
-    { 0 }
-};
-
-static error_t
-parse(int key, char *arg, struct argp_state *state)
+static ga_code
+add_gate(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    gates *g = state->input;
-    ga_status st = { 0 };
-    switch (key) {
-    case OPTION_FAIL_ON:
-        if (g->n == GATE_MOST)
-            usage_error(state, "at most %d gates", GATE_MOST);
-        if (gate_parse(&g->gate[g->n++], arg, &st) != GA_OK)
-            usage_error(state, "--fail-on: %s", st.message);
-        return 0;
-    case OPTION_BASELINE:
-        g->baseline_path = arg;
-        return 0;
-    case ARGP_KEY_END:
-        for (size_t i = 0; i < g->n; i++)
-            if (g->gate[i].difference && g->baseline_path == NULL)
-                usage_error(state, "--fail-on %s: a limit with a sign is the difference to a --baseline", g->gate[i].text);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    gates *const g = into;
+    ga_status fault = { 0 };
+    if (g->n == GATE_MOST)
+        return ga_fail(st, GA_USAGE, "at most %d gates", GATE_MOST);
+    const ga_code code = gate_parse(&g->gate[g->n++], text, &fault);
+    return code == GA_OK ? code : ga_fail(st, code, "--%s: %s", row->name, fault.message);
 }
 
-const struct argp gates_argp = { options, parse, NULL, NULL, NULL, NULL, NULL };
+static ga_code
+check(void *into, ga_status *st)
+{
+    const gates *const g = into;
+    for (size_t i = 0; i < g->n; i++)
+        if (g->gate[i].difference && g->baseline_path == NULL)
+            return ga_fail(st, GA_USAGE, "--fail-on %s: a limit with a sign is the difference to a --baseline", g->gate[i].text);
+    return GA_OK;
+}
+
+static const option_row rows[] = {
+    HEADING("Gates:"),
+    { "fail-on", 0, "GATE",
+      "exit with status 1 where it holds, as often as wanted: [ESTIMATOR:]METRIC, then > >= < or <=, then [+|-]NUMBER[%]",
+      BY(add_gate) },
+    { "baseline", 0, "OLD", "the report.json of an earlier audit, or its directory: gates with a sign compare with it",
+      INTO(read_text, gates, baseline_path) },
+    { 0 }
+};
+const option_set gates_set = { rows, PLACE_GATES, check, NULL };
 
 ga_code
 gates_open(gates *g, const ga_audit_job *job, const json_t *report, ga_status *st)

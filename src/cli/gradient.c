@@ -23,62 +23,36 @@ typedef struct {
     int64_t accept;
 } options;
 
-enum { OPTION_DIGITS = 1, OPTION_WRT };
-
-static const struct argp_option option_table[] = {
-    { NULL, 0, NULL, 0, "Output:", 3 },
-    { "output", 'o', "FILE.npy", 0,
-      "write a NumPy array of images x elements instead: float32 for --format float and float16, float64 for double", 3 },
-    { "digits", OPTION_DIGITS, "N", 0, "significant digits (enough to read back the same number)", 3 },
-    { "wrt", OPTION_WRT, "WHAT", 0,
-      "input, or weights: summed over the images, in mpfr term by term, which is slow; not of exact (input)", 3 },
-    { 0 }
-};
-
 static const char *const leaf_names[] = { "input", "weights" };
 static const word_list leaves = WORD_LIST("value of --wrt", leaf_names);
 
-/* No NumPy type has the other formats' exponents: rounded to float64, what only float loses would be 0 too. */
-static void
-check_output(const options *o, const struct argp_state *state)
-{
-    ga_dtype dtype;
-    if (!format_dtype(&dtype, o->estimator.e.format))
-        usage_error(state, "-o writes float32 or float64, which cannot hold every mpfr or exact gradient: print it without -o; "
-                           "audit --elements writes exact ones as mantissas and exponents");
-    if (o->weights)
-        usage_error(state, "-o writes an array of images x elements: print the gradient to the weights without -o");
-    if (o->digits > 0)
-        usage_error(state, "--digits is about printed numbers; with -o they are written as they are");
-}
+static const option_row rows[] = {
+    HEADING("Output:"),
+    { "output", 'o', "FILE.npy",
+      "write a NumPy array of images x elements instead: float32 for --format float and float16, float64 for double",
+      INTO(read_text, options, output) },
+    { "digits", 0, "N", "significant digits (enough to read back the same number)", COUNT(options, digits, 1, 100000) },
+    { "wrt", 0, "WHAT", "input, or weights: summed over the images, in mpfr term by term, which is slow; not of exact (input)",
+      WORD(options, weights, &leaves, 0) },
+    { 0 }
+};
 
-static error_t
-parse(int key, char *arg, struct argp_state *state)
+/* No NumPy type has the other formats' exponents: rounded to float64, what only float loses would be 0 too. */
+static ga_code
+check(void *into, ga_status *st)
 {
-    options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->in;
-        state->child_inputs[1] = &o->estimator;
-        state->child_inputs[2] = &o->accept;
-        state->child_inputs[3] = &o->progress;
-        return 0;
-    case OPTION_DIGITS:
-        o->digits = (int)parse_count(arg, "--digits", 1, 100000, state);
-        return 0;
-    case OPTION_WRT:
-        o->weights = parse_word(&leaves, arg, "--wrt", state) == 1;
-        return 0;
-    case 'o':
-        o->output = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (o->output != NULL)
-            check_output(o, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const options *const o = into;
+    ga_dtype dtype;
+    if (o->output == NULL)
+        return GA_OK;
+    if (!format_dtype(&dtype, o->estimator.e.format))
+        return ga_fail(st, GA_USAGE, "-o writes float32 or float64, which cannot hold every mpfr or exact gradient: print it "
+                       "without -o; audit --elements writes exact ones as mantissas and exponents");
+    if (o->weights)
+        return ga_fail(st, GA_USAGE, "-o writes an array of images x elements: print the gradient to the weights without -o");
+    if (o->digits > 0)
+        return ga_fail(st, GA_USAGE, "--digits is about printed numbers; with -o they are written as they are");
+    return GA_OK;
 }
 
 static ga_code
@@ -193,11 +167,10 @@ print(options *o, ga_status *st)
 int
 command_gradient(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &sources_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
-                                                  { &accept_argp, 0, NULL, 7 },
-                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
-    static const struct argp argp = {
-        option_table, parse, "MODEL --data IMAGES --labels LABELS",
+    static const option_part parts[] = { { &sources_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
+                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, check, parts, "MODEL --data IMAGES --labels LABELS",
         "Prints the gradient of the loss as tab-separated lines, image, element, value (--wrt weights: tensor, element, value), "
         "after one line of names that starts with #, or with -o writes it as an array. The loss is the cross-entropy, the "
         "margin (the largest logit of another class minus the label's) or the squared error of the outputs. Where the model "
@@ -205,12 +178,11 @@ command_gradient(int argc, char **argv)
         "\vExample:\n"
         "  gradaudit gradient model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-9 \\\n"
-        "    --format mpfr:256 --formulas rewrite --digits 20",
-        children, NULL, NULL
+        "    --format mpfr:256 --formulas rewrite --digits 20"
     };
     options o = { .progress.terminal_only = true, .estimator = estimator_default, .accept = ACCEPT_NONE };
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     progress_start(&o.progress);
     if (format_is_reference(o.estimator.e.format))
         o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;

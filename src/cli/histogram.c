@@ -15,30 +15,11 @@ typedef struct {
     figure_base base;
 } options;
 
-static const struct argp_option option_table[] = {
-    { NULL, 0, NULL, 0, "Output:", 3 },
-    { "output", 'o', "BASE", 0, "also draw BASE.svg, .png, .pdf, with .gp and .tsv", 3 },
+static const option_row rows[] = {
+    HEADING("Output:"),
+    { "output", 'o', "BASE", "also draw BASE.svg, .png, .pdf, with .gp and .tsv", INTO(read_figure_base, options, base) },
     { 0 }
 };
-
-static error_t
-parse(int key, char *arg, struct argp_state *state)
-{
-    options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->in;
-        state->child_inputs[1] = &o->estimator;
-        state->child_inputs[2] = &o->accept;
-        state->child_inputs[3] = &o->progress;
-        return 0;
-    case 'o':
-        parse_figure_base(&o->base, arg, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 static ga_code
 run(options *o, ga_status *st)
@@ -66,23 +47,21 @@ run(options *o, ga_status *st)
 int
 command_histogram(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &sources_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
-                                                  { &accept_argp, 0, NULL, 7 },
-                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
-    static const struct argp argp = {
-        option_table, parse, "MODEL --data IMAGES --labels LABELS",
+    static const option_part parts[] = { { &sources_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
+                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",
         "Counts the elements of the input gradients by decade of magnitude: bin d holds 10^d <= |g| < 10^(d+1). "
         "Decades that do not occur are left out. Zeros, infinities, NaN and what the reference does not decide have bins of their "
         "own; negative zeros and subnormal elements are counted in their bins and once more by name. "
         "Tab-separated bin, count, percent."
         "\vExample:\n"
         "  gradaudit histogram model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
-        "    --labels t10k-labels-idx1-ubyte.gz --format double -o magnitudes",
-        children, NULL, NULL
+        "    --labels t10k-labels-idx1-ubyte.gz --format double -o magnitudes"
     };
     options o = { .progress.terminal_only = true, .accept = ACCEPT_NONE, .estimator = estimator_default };
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     progress_start(&o.progress);
     if (run(&o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);

@@ -12,16 +12,6 @@
 #include "graph/op_graph.h"
 #include "io/escape.h"
 
-static error_t
-parse(int key, char *arg, struct argp_state *state)
-{
-    (void)arg;
-    if (key != ARGP_KEY_INIT)
-        return ARGP_ERR_UNKNOWN;
-    state->child_inputs[0] = state->input;
-    return 0;
-}
-
 /* The steps before the first layer and after the last. */
 static void
 print_ends(const ga_model *m)
@@ -206,9 +196,9 @@ run(sources *in, ga_status *st)
 int
 command_inspect(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &sources_argp, 0, NULL, 1 }, { 0 } };
-    static const struct argp argp = {
-        NULL, parse, "MODEL [--data IMAGES --labels LABELS]",
+    static const option_part parts[] = { { &sources_set, 0 }, { NULL, 0 } };
+    static const command_line line = {
+        NULL, NULL, parts, "MODEL [--data IMAGES --labels LABELS]",
         "Prints three tab-separated tables: the layers, or for a graph of operations each with the shape of what it makes and the "
         "names of what it takes; type, parameters, what is done to its inputs and "
         "after its logits, the file's metadata, and with labels the accuracy on those images; and the minimum, maximum, mean, "
@@ -217,12 +207,11 @@ command_inspect(int argc, char **argv)
         "NaN, -infinity and +infinity."
         "\vExample:\n"
         "  gradaudit inspect model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
-        "    --labels t10k-labels-idx1-ubyte.gz --images 0-999",
-        children, NULL, NULL
+        "    --labels t10k-labels-idx1-ubyte.gz --images 0-999"
     };
     sources in = { .labels_optional = true };
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &in);
+    command_parse(&line, argc, argv, &in);
     run(&in, &st);
     sources_free(&in);
     return command_end(&st);

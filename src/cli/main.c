@@ -111,31 +111,19 @@ run_command(const command *c, int argc, char **argv)
     return c->run(argc, argv);
 }
 
-static error_t
-parse_help(int key, char *arg, struct argp_state *state)
-{
-    const char **name = state->input;
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
-    if (*name != NULL)
-        usage_error(state, "one command only, not also '%s'", arg);
-    *name = arg;
-    return 0;
-}
-
 int
 command_help(int argc, char **argv)
 {
-    static const struct argp argp = {
-        NULL, parse_help, "[COMMAND]",
+    static const option_row rows[] = { { NULL, 0, "command", NULL, read_once, 0, sizeof(const char *), 0, 0, NULL }, { 0 } };
+    static const command_line line = {
+        rows, NULL, NULL, "[COMMAND]",
         "Prints what a command does, its options and an example; without COMMAND, what commands there are."
         "\vExample:\n"
-        "  gradaudit help audit",
-        NULL, NULL, NULL
+        "  gradaudit help audit"
     };
     const char *name = NULL;
     char option[] = "--help";
-    command_parse(&argp, argc, argv, &name);
+    command_parse(&line, argc, argv, &name);
     if (name == NULL) {
         print_usage(stdout);
         return GA_OK;
@@ -198,7 +186,7 @@ run(int argc, char **argv)
     return run_command(c, argc - 1, argv + 1);
 }
 
-/* At exit, because argp ends the program itself after --help. A failed run has said so already. */
+/* At exit, because --help ends the program too. A failed run has said so already. */
 static void
 close_stdout(int status, void *data)
 {

@@ -16,43 +16,36 @@ typedef struct {
     int64_t accept;
 } options;
 
-static const struct argp_option option_table[] = {
-    { "output", 'o', "DIR", 0, "the directory of the merged audit", 1 },
+static ga_code
+add_part(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    options *const o = into;
+    (void)row, (void)st;
+    o->part[o->n++] = text;
+    return GA_OK;
+}
+
+static const option_row rows[] = {
+    { "output", 'o', "DIR", "the directory of the merged audit", INTO(read_text, options, directory) },
+    { NULL, 0, "part", NULL, BY(add_part) },
     { 0 }
 };
 
-static error_t
-parse(int key, char *arg, struct argp_state *state)
+static ga_code
+check(void *into, ga_status *st)
 {
-    options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->accept;
-        o->part = calloc((size_t)state->argc, sizeof *o->part);
-        return o->part != NULL ? 0 : ENOMEM;
-    case 'o':
-        o->directory = arg;
-        return 0;
-    case ARGP_KEY_ARG:
-        o->part[o->n++] = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (o->directory == NULL)
-            usage_error(state, "where to? (-o DIR)");
-        if (o->n == 0)
-            usage_error(state, "which audits?");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const options *const o = into;
+    if (o->directory == NULL)
+        return ga_fail(st, GA_USAGE, "where to? (-o DIR)");
+    return o->n > 0 ? GA_OK : ga_fail(st, GA_USAGE, "which audits?");
 }
 
 int
 command_merge(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &accept_argp, 0, NULL, 7 }, { 0 } };
-    static const struct argp argp = {
-        option_table, parse, "PART... -o DIR",
+    static const option_part parts[] = { { &accept_set, offsetof(options, accept) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, check, parts, "PART... -o DIR",
         "Merges finished audits of parts of the same images: the results are, byte for byte, those of one audit of all of them. "
         "A PART is an audit's directory, or its report.json."
         "\vExample:\n"
@@ -62,12 +55,11 @@ command_merge(int argc, char **argv)
         "    --labels $data/mnist/t10k-labels-idx1-ubyte.gz\n"
         "  gradaudit audit \"$@\" --images 0-3 -o first\n"
         "  gradaudit audit \"$@\" --images 4-7 -o second\n"
-        "  gradaudit merge first second -o whole\n",
-        children, NULL, NULL
+        "  gradaudit merge first second -o whole\n"
     };
     static options o = { .accept = ACCEPT_NONE };
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     json_t *report = ga_audit_merge(o.directory, o.part, o.n, &st) == GA_OK ? audit_read(o.directory, &st) : NULL;
     if (report != NULL) {
         render_warn(audit_is_drawn(o.directory), "the figures are drawn as SVG only");

@@ -11,32 +11,28 @@
 #include "io/escape.h"
 #include "num/memory.h"
 
-enum { OPTION_PROGRESS = 512, BAR = 20 };
+enum { BAR = 20 };
 
-static const struct argp_option options[] = {
-    { NULL, 0, NULL, 0, "Progress:", 8 },
-    { "quiet", 'q', NULL, 0, "say nothing on stderr but errors", 8 },
-    { "progress", OPTION_PROGRESS, "STYLE", 0, "bar, plain or none (bar on a terminal)", 8 },
-    { 0 }
-};
+static const char *const style_names[] = { [PROGRESS_AUTO] = "auto", "bar", "plain", "none" };
+static const word_list styles = WORD_LIST("progress", style_names);
 
-static error_t
-parse(int key, char *arg, struct argp_state *state)
+static ga_code
+read_quiet(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    static const char *const names[] = { [PROGRESS_AUTO] = "auto", "bar", "plain", "none" };
-    static const word_list styles = WORD_LIST("progress", names);
-    progress *p = state->input;
-    if (key == 'q') {
-        p->quiet = true;
-        p->style = PROGRESS_NONE;
-    } else if (key == OPTION_PROGRESS)
-        p->style = (progress_style)parse_word(&styles, arg, "--progress", state);
-    else
-        return ARGP_ERR_UNKNOWN;
-    return 0;
+    progress *const p = into;
+    (void)row, (void)text, (void)st;
+    p->quiet = true;
+    p->style = PROGRESS_NONE;
+    return GA_OK;
 }
 
-const struct argp progress_argp = { options, parse, NULL, NULL, NULL, NULL, NULL };
+static const option_row rows[] = {
+    HEADING("Progress:"),
+    { "quiet", 'q', NULL, "say nothing on stderr but errors", BY(read_quiet) },
+    { "progress", 0, "STYLE", "bar, plain or none (bar on a terminal)", WORD(progress, style, &styles, PROGRESS_AUTO) },
+    { 0 }
+};
+const option_set progress_set = { rows, PLACE_PROGRESS, NULL, NULL };
 
 static double
 since(const struct timespec *start)

@@ -3,10 +3,11 @@
 #ifndef GRADAUDIT_CLI_PROGRESS_H
 #define GRADAUDIT_CLI_PROGRESS_H
 
-#include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
+
+#include "cli/options.h"
 
 typedef enum { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_NONE } progress_style;
 
@@ -18,8 +19,8 @@ typedef struct {
     bool terminal_only; /* unless a style is asked for: for commands with data on stdout */
 } progress;
 
-/* --quiet and --progress; the child's input is a progress. */
-extern const struct argp progress_argp;
+/* --quiet and --progress, into a progress. */
+extern const option_set progress_set;
 
 void progress_start(progress *p);
 

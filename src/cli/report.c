@@ -80,26 +80,13 @@ typedef struct {
     gates gates;
 } options;
 
-static error_t
-parse(int key, char *arg, struct argp_state *state)
+static const option_row rows[] = { { NULL, 0, "directory", NULL, INTO(read_once, options, path) }, { 0 } };
+
+static ga_code
+check(void *into, ga_status *st)
 {
-    options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->gates;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (o->path != NULL)
-            usage_error(state, "one directory only, not also '%s'", arg);
-        o->path = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (o->path == NULL)
-            usage_error(state, "which directory? (made by gradaudit audit, merge or reproduce)");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    return ((const options *)into)->path != NULL ? GA_OK
+           : ga_fail(st, GA_USAGE, "which directory? (made by gradaudit audit, merge or reproduce)");
 }
 
 static ga_code
@@ -168,20 +155,19 @@ run(options *o, ga_status *st)
 int
 command_report(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &gates_argp, 0, NULL, 5 }, { 0 } };
-    static const struct argp argp = {
-        NULL, parse, "DIR|DIR/report.json",
+    static const option_part parts[] = { { &gates_set, offsetof(options, gates) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, check, parts, "DIR|DIR/report.json",
         "Renders a result anew from the report.json in DIR, which may itself be named instead: its figures and page; of a "
         "reproduction also the table, on standard output; of an audit its result in words, and the paths of the page "
         "(report.html) and the figures (figures/), on standard error."
         "\vExamples:\n"
         "  gradaudit report reproduction\n"
-        "  gradaudit report audit --fail-on 'lost>1%' --fail-on verdict=masked\n",
-        children, NULL, NULL
+        "  gradaudit report audit --fail-on 'lost>1%' --fail-on verdict=masked\n"
     };
     static options o;
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     run(&o, &st);
     return command_end(&st);
 }

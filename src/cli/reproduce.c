@@ -31,58 +31,24 @@ typedef struct {
     char **argv;
 } options;
 
-enum { OPTION_DATA_DIR = 1, OPTION_THREADS, OPTION_FIRST, OPTION_TRAIN, OPTION_SEEDS };
-
-static const struct argp_option option_table[] = {
-    { "output", 'o', "DIR", 0, "directory to make, or to replace if it holds a former reproduction and nothing else", 0 },
-    { "data-dir", OPTION_DATA_DIR, "DIR", 0, "directory with mnist/ and models/ (the program's own)", 0 },
-    { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 0 },
-    { "train", OPTION_TRAIN, NULL, 0, "train the networks anew, by the recipes and the seed they came from", 0 },
-    { "seeds", OPTION_SEEDS, NULL, 0, "with --train: two more seeds, and the spread over the three", 0 },
-    { "first", OPTION_FIRST, "N", 0, "only the first N test images, for a trial (all)", 0 },
+static const option_row rows[] = {
+    { "output", 'o', "DIR", "directory to make, or to replace if it holds a former reproduction and nothing else",
+      INTO(read_text, options, output) },
+    { "data-dir", 0, "DIR", "directory with mnist/ and models/ (the program's own)", INTO(read_text, options, data) },
+    { "threads", 0, "N", "threads (all cores)", COUNT(options, threads, 1, 1024) },
+    { "train", 0, NULL, "train the networks anew, by the recipes and the seed they came from", FLAG(options, train, true) },
+    { "seeds", 0, NULL, "with --train: two more seeds, and the spread over the three", FLAG(options, seeds, true) },
+    { "first", 0, "N", "only the first N test images, for a trial (all)", COUNT(options, first, 1, 10000) },
     { 0 }
 };
 
-static error_t
-parse(int key, char *arg, struct argp_state *state)
+static ga_code
+check(void *into, ga_status *st)
 {
-    options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->backend;
-        state->child_inputs[1] = &o->accept;
-        state->child_inputs[2] = &o->bar;
-        return 0;
-    case 'o':
-        o->output = arg;
-        return 0;
-    case OPTION_DATA_DIR:
-        o->data = arg;
-        return 0;
-    case OPTION_THREADS:
-        o->threads = (int)parse_count(arg, "--threads", 1, 1024, state);
-        return 0;
-    case OPTION_TRAIN:
-        o->train = true;
-        return 0;
-    case OPTION_SEEDS:
-        o->seeds = true;
-        return 0;
-    case OPTION_FIRST:
-        o->first = (size_t)parse_count(arg, "--first", 1, 10000, state);
-        return 0;
-    case ARGP_KEY_ARG:
-        usage_error(state, "no argument is expected, not '%s'", arg);
-        return 0;
-    case ARGP_KEY_END:
-        if (o->output == NULL)
-            usage_error(state, "where to? (-o DIR)");
-        if (o->seeds && !o->train)
-            usage_error(state, "--seeds needs --train");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const options *const o = into;
+    if (o->output == NULL)
+        return ga_fail(st, GA_USAGE, "where to? (-o DIR)");
+    return !o->seeds || o->train ? GA_OK : ga_fail(st, GA_USAGE, "--seeds needs --train");
 }
 
 static void
@@ -234,21 +200,20 @@ run(options *o, ga_status *st)
 int
 command_reproduce(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &backend_argp, 0, NULL, 6 }, { &accept_argp, 0, NULL, 7 },
-                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
-    static const struct argp argp = {
-        option_table, parse, "-o DIR",
+    static const option_part parts[] = { { &backend_set, offsetof(options, backend) }, { &accept_set, offsetof(options, accept) },
+                                         { &progress_set, offsetof(options, bar) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, check, parts, "-o DIR",
         "Reproduces Brendel & Bethge (2017) on all 10,000 MNIST test images with the networks that come with gradaudit: Table 1, "
         "Figures 1, 2 and S1, each with the paper's value and the exact gradient's beside ours; and whether the paper's "
         "explanation is right. Prints the table and the answer, and makes DIR with index.html, "
         "report.json, provenance.json and the figures (.svg, .png, .pdf, with their .gp and .tsv)."
         "\vExample:\n"
-        "  gradaudit reproduce -o reproduction",
-        children, NULL, NULL
+        "  gradaudit reproduce -o reproduction"
     };
     options o = { .argc = argc, .argv = argv, .accept = ACCEPT_NONE };
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     run(&o, &st);
     return command_end(&st);
 }

@@ -15,53 +15,9 @@
 #include "model/names.h"
 #include "pass/engine.h"
 
-enum { OPTION_DATA = 1024, OPTION_LABELS, OPTION_IMAGES, OPTION_THREADS, OPTION_ROUND, OPTION_ACTIVATION, OPTION_LAYOUT,
-       OPTION_NONFINITE, OPTION_MAX_FILE, OPTION_MAX_MEMORY, OPTION_DATA_KEY, OPTION_LABELS_KEY, OPTION_LABEL_COLUMN, OPTION_SCALE,
-       OPTION_MEAN, OPTION_STD, OPTION_CLIP };
-
-static const struct argp_option model_options[] = {
-    { NULL, 0, NULL, 0, "Model:", 1 },
-    { "round-model", OPTION_ROUND, NULL, 0, "round binary64 weights to binary32 first", 1 },
-    { "activation", OPTION_ACTIVATION, "NAME", 0,
-      "sigmoid, tanh or relu, in any case, or one for each hidden layer with commas (linear: none), where the file does not say",
-          1 },
-    { "layout", OPTION_LAYOUT, "ORDER", 0, "weights are out-in (PyTorch) or in-out (Keras), where shapes leave it open", 1 },
-    { "allow-nonfinite", OPTION_NONFINITE, NULL, 0, "take NaN and infinite weights", 1 },
-    { "max-file", OPTION_MAX_FILE, "SIZE", 0, "refuse larger files, such as 200M (4G)", 1 },
-    { "max-mem", OPTION_MAX_MEMORY, "SIZE", 0, "refuse a model or data that need more memory (4G)", 1 },
-    { 0 }
-};
-
-static const struct argp_option sources_options[] = {
-    { NULL, 0, NULL, 0, "Inputs:", 1 },
-    { "data", OPTION_DATA, "IMAGES", 0, "images: an IDX, .npy, .npz or CSV file, plain or gzip", 1 },
-    { "labels", OPTION_LABELS, "LABELS", 0, "labels of the images, integers or one-hot, where IMAGES does not hold them", 1 },
-    { "data-key", OPTION_DATA_KEY, "NAME", 0, "the array of images in a .npz file (x_test and the like)", 1 },
-    { "labels-key", OPTION_LABELS_KEY, "NAME", 0, "the array of labels in a .npz file (y_test and the like)", 1 },
-    { "label-column", OPTION_LABEL_COLUMN, "COLUMN", 0,
-      "the column of labels in a CSV file, by name or number from 1 (label, class, target or y)", 1 },
-    { "scale", OPTION_SCALE, "S", 0, "inputs are (value S - mean) / std; a number or a ratio (1/255 for bytes, else 1)", 1 },
-    { "mean", OPTION_MEAN, "M,...", 0, "a number or a ratio, or one for each channel, channels first (0)", 1 },
-    { "std", OPTION_STD, "D,...", 0, "a number or a ratio, or one for each channel, channels first (1)", 1 },
-    { "threads", OPTION_THREADS, "N", 0, "threads (all cores)", 1 },
-    { 0 }
-};
-
-static const struct argp_option images_options[] = {
-    { "images", OPTION_IMAGES, "A-B", 0, "only images A to B, counted from 0 (all)", 1 },
-    { 0 }
-};
-
-static const struct argp_option clip_options[] = {
-    { "clip", OPTION_CLIP, "LOW,HIGH", 0,
-      "attacks keep inputs to what data from LOW to HIGH become (0,255 for bytes; 0,1 for data within that; else the data's own "
-      "range)", 1 },
-    { 0 }
-};
-
 /* Bytes: 1000, 64K, 200M, 4G. */
-static size_t
-parse_size(const char *text, const char *what, struct argp_state *state)
+static ga_code
+read_size(void *into, const option_row *row, const char *text, ga_status *st)
 {
     static const char units[] = "KMG";
     char *end;
@@ -71,127 +27,78 @@ parse_size(const char *text, const char *what, struct argp_state *state)
     const unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
     if (*text < '0' || *text > '9' || errno != 0 || n == 0 || (unit == NULL ? *end != '\0' : end[1] != '\0') ||
         n > (SIZE_MAX >> shift))
-        usage_error(state, "%s must be a size such as 1000, 64K, 200M or 4G, not '%s'", what, text);
-    return (size_t)n << shift;
+        return ga_fail(st, GA_USAGE, "--%s must be a size such as 1000, 64K, 200M or 4G, not '%s'", row->name, text);
+    *(size_t *)option_field(into, row) = (size_t)n << shift;
+    return GA_OK;
 }
 
-static error_t
-parse_model(int key, char *arg, struct argp_state *state)
+static const option_row model_rows[] = {
+    HEADING("Model:"),
+    { "round-model", 0, NULL, "round binary64 weights to binary32 first", FLAG(sources, round_model, true) },
+    { "activation", 0, "NAME",
+      "sigmoid, tanh or relu, in any case, or one for each hidden layer with commas (linear: none), where the file does not say",
+      INTO(read_text, sources, load.activation) },
+    { "layout", 0, "ORDER", "weights are out-in (PyTorch) or in-out (Keras), where shapes leave it open",
+      WORD(sources, load.layout, &layout_words, GA_OUT_IN) },
+    { "allow-nonfinite", 0, NULL, "take NaN and infinite weights", FLAG(sources, load.allow_nonfinite, true) },
+    { "max-file", 0, "SIZE", "refuse larger files, such as 200M (4G)", INTO(read_size, sources, load.max_file) },
+    { "max-mem", 0, "SIZE", "refuse a model or data that need more memory (4G)", INTO(read_size, sources, load.max_memory) },
+    { 0 }
+}, inputs_rows[] = {
+    HEADING("Inputs:"),
+    { NULL, 0, "model", NULL, INTO(read_once, sources, model_path) },
+    { "data", 0, "IMAGES", "images: an IDX, .npy, .npz or CSV file, plain or gzip", INTO(read_text, sources, data_path) },
+    { "labels", 0, "LABELS", "labels of the images, integers or one-hot, where IMAGES does not hold them",
+      INTO(read_text, sources, labels_path) },
+    { "data-key", 0, "NAME", "the array of images in a .npz file (x_test and the like)", INTO(read_text, sources, data.data_key) },
+    { "labels-key", 0, "NAME", "the array of labels in a .npz file (y_test and the like)",
+      INTO(read_text, sources, data.labels_key) },
+    { "label-column", 0, "COLUMN", "the column of labels in a CSV file, by name or number from 1 (label, class, target or y)",
+      INTO(read_text, sources, data.label_column) },
+    { "scale", 0, "S", "inputs are (value S - mean) / std; a number or a ratio (1/255 for bytes, else 1)",
+      INTO(read_text, sources, data.scale) },
+    { "mean", 0, "M,...", "a number or a ratio, or one for each channel, channels first (0)",
+      INTO(read_text, sources, data.mean) },
+    { "std", 0, "D,...", "a number or a ratio, or one for each channel, channels first (1)", INTO(read_text, sources, data.std) },
+    { "threads", 0, "N", "threads (all cores)", COUNT(sources, threads, 1, 1024) },
+    { 0 }
+}, images_rows[] = {
+    { "images", 0, "A-B", "only images A to B, counted from 0 (all)", INTO(read_text, sources, images) },
+    { 0 }
+}, clip_rows[] = {
+    { "clip", 0, "LOW,HIGH",
+      "attacks keep inputs to what data from LOW to HIGH become (0,255 for bytes; 0,1 for data within that; else the data's own "
+      "range)", INTO(read_text, sources, data.clip) },
+    { 0 }
+};
+
+static ga_code
+check_sources(void *into, ga_status *st)
 {
-    sources *in = state->input;
-    switch (key) {
-    case OPTION_ACTIVATION:
-        in->load.activation = arg;
-        return 0;
-    case OPTION_LAYOUT:
-        in->load.layout = (ga_layout)(GA_OUT_IN + parse_word(&layout_words, arg, "--layout", state));
-        return 0;
-    case OPTION_NONFINITE:
-        in->load.allow_nonfinite = true;
-        return 0;
-    case OPTION_MAX_FILE:
-        in->load.max_file = parse_size(arg, "--max-file", state);
-        return 0;
-    case OPTION_MAX_MEMORY:
-        in->load.max_memory = parse_size(arg, "--max-mem", state);
-        return 0;
-    case OPTION_ROUND:
-        in->round_model = true;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const sources *const in = into;
+    const ga_data_options *const d = &in->data;
+    if (in->model_path == NULL)
+        return ga_fail(st, GA_USAGE, "which model?");
+    if (in->data_path != NULL)
+        return GA_OK;
+    if (!in->labels_optional)
+        return ga_fail(st, GA_USAGE, "--data and --labels are needed");
+    if (in->data_needed)
+        return ga_fail(st, GA_USAGE, "--data is needed");
+    if (in->labels_path != NULL || in->images != NULL)
+        return ga_fail(st, GA_USAGE, "--labels and --images need --data");
+    if (d->scale != NULL || d->mean != NULL || d->std != NULL || d->clip != NULL || d->data_key != NULL || d->labels_key != NULL ||
+        d->label_column != NULL)
+        return ga_fail(st, GA_USAGE, "what is said of the data needs --data");
+    return GA_OK;
 }
 
-const struct argp model_argp = { model_options, parse_model, NULL, NULL, NULL, NULL, NULL };
-
-static error_t
-parse_sources(int key, char *arg, struct argp_state *state)
-{
-    sources *in = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = in;
-        return 0;
-    case OPTION_DATA:
-        in->data_path = arg;
-        return 0;
-    case OPTION_LABELS:
-        in->labels_path = arg;
-        return 0;
-    case OPTION_DATA_KEY:
-        in->data.data_key = arg;
-        return 0;
-    case OPTION_LABELS_KEY:
-        in->data.labels_key = arg;
-        return 0;
-    case OPTION_LABEL_COLUMN:
-        in->data.label_column = arg;
-        return 0;
-    case OPTION_SCALE:
-        in->data.scale = arg;
-        return 0;
-    case OPTION_MEAN:
-        in->data.mean = arg;
-        return 0;
-    case OPTION_STD:
-        in->data.std = arg;
-        return 0;
-    case OPTION_THREADS:
-        in->threads = (int)parse_count(arg, "--threads", 1, 1024, state);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (in->model_path != NULL)
-            usage_error(state, "one model only, not also '%s'", arg);
-        in->model_path = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (in->model_path == NULL)
-            usage_error(state, "which model?");
-        if (!in->labels_optional && in->data_path == NULL)
-            usage_error(state, "--data and --labels are needed");
-        if (in->data_needed && in->data_path == NULL)
-            usage_error(state, "--data is needed");
-        if (in->data_path == NULL && (in->labels_path != NULL || in->images != NULL))
-            usage_error(state, "--labels and --images need --data");
-        if (in->data_path == NULL && (in->data.scale != NULL || in->data.mean != NULL || in->data.std != NULL ||
-                                      in->data.clip != NULL || in->data.data_key != NULL || in->data.labels_key != NULL ||
-                                      in->data.label_column != NULL))
-            usage_error(state, "what is said of the data needs --data");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-/* Options that some commands have beside them; each hands the sources on. */
-static error_t
-parse_more(int key, char *arg, struct argp_state *state)
-{
-    sources *in = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = in;
-        return 0;
-    case OPTION_CLIP:
-        in->data.clip = arg;
-        return 0;
-    case OPTION_IMAGES:
-        in->images = arg;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_child model_child[] = { { &model_argp, 0, NULL, 1 }, { 0 } };
-static const struct argp images_argp = { images_options, parse_more, NULL, NULL, model_child, NULL, NULL };
-static const struct argp_child images_child[] = { { &images_argp, 0, NULL, 1 }, { 0 } };
-static const struct argp clip_argp = { clip_options, parse_more, NULL, NULL, images_child, NULL, NULL };
-static const struct argp_child clip_child[] = { { &clip_argp, 0, NULL, 1 }, { 0 } };
-const struct argp sources_argp = { sources_options, parse_sources, NULL, NULL, images_child, NULL, NULL };
-const struct argp one_image_argp = { sources_options, parse_sources, NULL, NULL, model_child, NULL, NULL };
-const struct argp attacked_argp = { sources_options, parse_sources, NULL, NULL, clip_child, NULL, NULL };
+const option_set model_set = { model_rows, PLACE_MODEL, NULL, NULL };
+static const option_set images_set = { images_rows, PLACE_IMAGES, NULL, &model_set },
+    clip_set = { clip_rows, PLACE_CLIP, NULL, &images_set };
+const option_set sources_set = { inputs_rows, PLACE_INPUTS, check_sources, &images_set },
+    one_image_set = { inputs_rows, PLACE_INPUTS, check_sources, &model_set },
+    attacked_set = { inputs_rows, PLACE_INPUTS, check_sources, &clip_set };
 
 ga_code
 sources_read_model(sources *in, ga_status *st)

@@ -21,56 +21,20 @@ typedef struct {
     bool logit_scale;
 } options;
 
-enum { OPTION_EPS = 1, OPTION_PARAMETER, OPTION_FROM, OPTION_TO, OPTION_POINTS };
-
-static const struct argp_option option_table[] = {
-    { NULL, 0, NULL, 0, "Sweep:", 3 },
-    { "parameter", OPTION_PARAMETER, "NAME", 0, "gain or logit-scale (gain)", 3 },
-    { "from", OPTION_FROM, "X", 0, "first value (1e-6)", 3 },
-    { "to", OPTION_TO, "X", 0, "last value (10)", 3 },
-    { "points", OPTION_POINTS, "N", 0, "values, equally spaced in the logarithm (29)", 3 },
-    { "eps", OPTION_EPS, "EPS", 0, "size of the FGSM step, a number or a fraction such as 8/255, in units of the scaled inputs: "
-                                   "after --scale, --mean and --std (0.25)", 3 },
-    { "output", 'o', "BASE", 0, "also draw BASE.svg, .png, .pdf, with .gp and .tsv", 3 },
-    { 0 }
-};
-
 static const char *const parameter_names[] = { "gain", "logit-scale" };
 static const word_list parameters = WORD_LIST("parameter", parameter_names);
 
-static error_t
-parse(int key, char *arg, struct argp_state *state)
-{
-    options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->in;
-        state->child_inputs[1] = &o->estimator;
-        state->child_inputs[2] = &o->accept;
-        state->child_inputs[3] = &o->progress;
-        return 0;
-    case OPTION_PARAMETER:
-        o->logit_scale = parse_word(&parameters, arg, "--parameter", state) == 1;
-        return 0;
-    case OPTION_FROM:
-        o->from = parse_decimal(arg, "--from", state);
-        return 0;
-    case OPTION_TO:
-        o->to = parse_decimal(arg, "--to", state);
-        return 0;
-    case OPTION_POINTS:
-        o->points = parse_count(arg, "--points", 2, 10000, state);
-        return 0;
-    case OPTION_EPS:
-        o->eps = parse_step(arg, "--eps", state);
-        return 0;
-    case 'o':
-        parse_figure_base(&o->base, arg, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+static const option_row rows[] = {
+    HEADING("Sweep:"),
+    { "parameter", 0, "NAME", "gain or logit-scale (gain)", WORD(options, logit_scale, &parameters, 0) },
+    { "from", 0, "X", "first value (1e-6)", INTO(read_decimal, options, from) },
+    { "to", 0, "X", "last value (10)", INTO(read_decimal, options, to) },
+    { "points", 0, "N", "values, equally spaced in the logarithm (29)", COUNT(options, points, 2, 10000) },
+    { "eps", 0, "EPS", "size of the FGSM step, a number or a fraction such as 8/255, in units of the scaled inputs: "
+                       "after --scale, --mean and --std (0.25)", INTO(read_step, options, eps) },
+    { "output", 'o', "BASE", "also draw BASE.svg, .png, .pdf, with .gp and .tsv", INTO(read_figure_base, options, base) },
+    { 0 }
+};
 
 static ga_code
 run(options *o, ga_status *st)
@@ -115,23 +79,21 @@ run(options *o, ga_status *st)
 int
 command_sweep(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &attacked_argp, 0, NULL, 1 }, { &estimator_argp, 0, NULL, 2 },
-                                                  { &accept_argp, 0, NULL, 7 },
-                                                  { &progress_argp, 0, NULL, 8 }, { 0 } };
-    static const struct argp argp = {
-        option_table, parse, "MODEL --data IMAGES --labels LABELS",
+    static const option_part parts[] = { { &attacked_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
+                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",
         "For each value of the gain (sigmoid, tanh) or of the logit scale: the fraction of non-zero gradient elements, the "
         "error of the original network after FGSM with that gradient (error_percent, of all images: success in the paper), and of "
         "the images classified correctly before those that are fooled (fooled_percent, with its 95 % interval). Tab-separated."
         "\vExample:\n"
         "  gradaudit sweep model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
-        "    --labels t10k-labels-idx1-ubyte.gz --from 1e-6 --to 10 -o gains",
-        children, NULL, NULL
+        "    --labels t10k-labels-idx1-ubyte.gz --from 1e-6 --to 10 -o gains"
     };
     options o = { .progress.terminal_only = true, .accept = ACCEPT_NONE, .estimator = estimator_default,
                   .eps = DECIMAL(0.25), .from = DECIMAL(1e-6), .to = DECIMAL(10.0), .points = 29 };
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     progress_start(&o.progress);
     if (run(&o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);

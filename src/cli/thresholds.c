@@ -8,26 +8,14 @@
 #include "cli/command.h"
 #include "num/format.h"
 
-enum { OPTION_FORMAT = 1 };
-
-static const struct argp_option option_table[] = {
-    { "format", OPTION_FORMAT, "FORMAT", 0, "float or double (float)", 1 },
-    { 0 }
-};
-
-static error_t
-parse(int key, char *arg, struct argp_state *state)
+static ga_code
+read_format(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    const char *name[N_FORMATS];
-    const word_list formats = { "format of thresholds", name, format_names(name, format_has_thresholds) };
-    ga_format *format = state->input;
-    if (key == ARGP_KEY_ARG)
-        usage_error(state, "no argument is expected, not '%s'", arg);
-    if (key != OPTION_FORMAT)
-        return ARGP_ERR_UNKNOWN;
-    ga_format_parse(format, name[parse_word(&formats, arg, "--format", state)], NULL);
-    return 0;
+    (void)row;
+    return read_format_of(into, "format of thresholds", format_has_thresholds, text, st);
 }
+
+static const option_row rows[] = { { "format", 0, "FORMAT", "float or double (float)", BY(read_format) }, { 0 } };
 
 static void
 print_threshold(const ga_threshold *t, int digits)
@@ -42,8 +30,8 @@ print_threshold(const ga_threshold *t, int digits)
 int
 command_thresholds(int argc, char **argv)
 {
-    static const struct argp argp = {
-        option_table, parse, NULL,
+    static const command_line line = {
+        rows, NULL, NULL, NULL,
         "Prints where rounding makes a function 0 or 1: the first arguments, counted from 0, at which sigma(z) becomes 1 or 0 and "
         "a factor of the gradient 0. A line for each, tab-separated:\n\n"
         "quantity: sigma; its derivative, s(1-s) or rewritten e/(1+e)^2; that of tanh, 1-t^2 or rewritten 4q/(1+q)^2; and, for "
@@ -57,14 +45,13 @@ command_thresholds(int argc, char **argv)
         "distance: how many numbers of the format lie between rounded and libm_first\n\n"
         "Each argument is printed as a hexadecimal and as a decimal number."
         "\vExample:\n"
-        "  gradaudit thresholds --format double",
-        NULL, NULL, NULL
+        "  gradaudit thresholds --format double"
     };
     ga_format format = { FORMAT_DEFAULT };
     ga_threshold *threshold = NULL;
     size_t n = 0;
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &format);
+    command_parse(&line, argc, argv, &format);
     if (ga_thresholds_find(&threshold, &n, format.kind, &st) == GA_OK) {
         printf("#quantity\tformulas\tbecomes\texact_hex\texact\trounded_hex\trounded\tlibm_first_hex\tlibm_first\tlibm_last_hex\t"
                "libm_last\tdistance\n");

@@ -24,100 +24,69 @@ typedef struct {
     size_t n_set;
 } options;
 
-enum { OPTION_ARCH = 1, OPTION_ACTIVATION, OPTION_RECIPE, OPTION_SEED, OPTION_DATA, OPTION_SET, OPTION_THREADS };
-
-static const struct argp_option option_table[] = {
-    { "recipe", OPTION_RECIPE, "NAME", 0,
-      "vanilla-sigmoid, penalty-sigmoid, saturated-sigmoid, vanilla-relu or saturated-relu", 1 },
-    { "data", OPTION_DATA, "DIR", 0, "directory of MNIST's training files (IDX, plain or gzip)", 1 },
-    { "output", 'o', "FILE", 0, "safetensors file to write", 1 },
-    { "seed", OPTION_SEED, "N", 0, "seed of weights, order and dropout (1)", 1 },
-    { "arch", OPTION_ARCH, "SIZES", 0, "layer sizes, e.g. 784-128-128-10 (the recipe's)", 1 },
-    { "activation", OPTION_ACTIVATION, "NAME", 0, "sigmoid, tanh or relu (the recipe's)", 1 },
-    { "set", OPTION_SET, "STAGE.KEY=VALUE", 0,
-      "change the recipe, as often as wanted; keys: epochs, batch, momentum, decay, readout-factor, dropout-input, dropout, shift, "
-      "and lr, penalty, gain-lr with nothing (first value), .to (last), .hold, .end (fractions of the stage); "
-      "validation=N holds the last N images back (10000)", 1 },
-    { "threads", OPTION_THREADS, "N", 0, "threads of the last validation; training uses one (all cores)", 1 },
-    { 0 }
-};
-
-static uint64_t
-parse_seed(const char *text, struct argp_state *state)
+static ga_code
+read_seed(void *into, const option_row *row, const char *text, ga_status *st)
 {
     char *end;
     errno = 0;
-    const uint64_t seed = strtoull(text, &end, 10);
+    ((options *)into)->seed = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
-        usage_error(state, "--seed must be a number from 0 to %" PRIu64 ", not '%s'", UINT64_MAX, text);
-    return seed;
+        return ga_fail(st, GA_USAGE, "--%s must be a number from 0 to %" PRIu64 ", not '%s'", row->name, UINT64_MAX, text);
+    return GA_OK;
 }
 
-static const ga_recipe *
-find_recipe(const char *text, struct argp_state *state)
+static ga_code
+read_recipe(void *into, const option_row *row, const char *text, ga_status *st)
 {
     const char *name[32];
     word_list recipes = { "recipe", name, 0 };
+    ga_status fault = { 0 };
     for (const ga_recipe *r; recipes.n < sizeof name / sizeof *name && (r = ga_recipe_at(recipes.n)) != NULL; recipes.n++)
         name[recipes.n] = r->name;
-    return ga_recipe_at((size_t)parse_word(&recipes, text, "--recipe", state));
+    const int place = word_parse(&recipes, text, &fault);
+    if (place < 0)
+        return ga_fail(st, GA_USAGE, "--%s: %s", row->name, fault.message);
+    ((options *)into)->recipe = *ga_recipe_at((size_t)place);
+    return GA_OK;
 }
+
+static ga_code
+add_set(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    options *const o = into;
+    if (o->n_set == sizeof o->set / sizeof *o->set)
+        return ga_fail(st, GA_USAGE, "at most %zu times --%s", o->n_set, row->name);
+    o->set[o->n_set++] = text;
+    return GA_OK;
+}
+
+static const option_row rows[] = {
+    { "recipe", 0, "NAME", "vanilla-sigmoid, penalty-sigmoid, saturated-sigmoid, vanilla-relu or saturated-relu", BY(read_recipe) },
+    { "data", 0, "DIR", "directory of MNIST's training files (IDX, plain or gzip)", INTO(read_text, options, data) },
+    { "output", 'o', "FILE", "safetensors file to write", INTO(read_text, options, output) },
+    { "seed", 0, "N", "seed of weights, order and dropout (1)", BY(read_seed) },
+    { "arch", 0, "SIZES", "layer sizes, e.g. 784-128-128-10 (the recipe's)", INTO(read_text, options, arch) },
+    { "activation", 0, "NAME", "sigmoid, tanh or relu (the recipe's)", WORD(options, activation, &trained_words, GA_SIGMOID) },
+    { "set", 0, "STAGE.KEY=VALUE",
+      "change the recipe, as often as wanted; keys: epochs, batch, momentum, decay, readout-factor, dropout-input, dropout, shift, "
+      "and lr, penalty, gain-lr with nothing (first value), .to (last), .hold, .end (fractions of the stage); "
+      "validation=N holds the last N images back (10000)", BY(add_set) },
+    { "threads", 0, "N", "threads of the last validation; training uses one (all cores)", COUNT(options, threads, 1, 1024) },
+    { 0 }
+};
 
 /* The recipe first, then what changes it, in any order on the command line. */
-static void
-finish(options *o, struct argp_state *state)
+static ga_code
+check(void *into, ga_status *st)
 {
-    ga_status st = { 0 };
+    options *const o = into;
+    ga_status fault = { 0 };
     if (o->recipe.name == NULL || o->data == NULL || o->output == NULL)
-        usage_error(state, "--recipe, --data and -o are needed");
+        return ga_fail(st, GA_USAGE, "--recipe, --data and -o are needed");
     for (size_t i = 0; i < o->n_set; i++)
-        if (ga_recipe_set(&o->recipe, o->set[i], &st) != GA_OK)
-            usage_error(state, "--set: %s", st.message);
-}
-
-static error_t
-parse(int key, char *arg, struct argp_state *state)
-{
-    options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->bar;
-        return 0;
-    case OPTION_RECIPE:
-        o->recipe = *find_recipe(arg, state);
-        return 0;
-    case OPTION_DATA:
-        o->data = arg;
-        return 0;
-    case 'o':
-        o->output = arg;
-        return 0;
-    case OPTION_SEED:
-        o->seed = parse_seed(arg, state);
-        return 0;
-    case OPTION_ARCH:
-        o->arch = arg;
-        return 0;
-    case OPTION_ACTIVATION:
-        o->activation = (ga_activation)(GA_SIGMOID + parse_word(&trained_words, arg, "--activation", state));
-        return 0;
-    case OPTION_SET:
-        if (o->n_set == sizeof o->set / sizeof *o->set)
-            usage_error(state, "at most %zu times --set", o->n_set);
-        o->set[o->n_set++] = arg;
-        return 0;
-    case OPTION_THREADS:
-        o->threads = (int)parse_count(arg, "--threads", 1, 1024, state);
-        return 0;
-    case ARGP_KEY_ARG:
-        usage_error(state, "no argument is expected, not '%s'", arg);
-        return 0;
-    case ARGP_KEY_END:
-        finish(o, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+        if (ga_recipe_set(&o->recipe, o->set[i], &fault) != GA_OK)
+            return ga_fail(st, GA_USAGE, "--set: %s", fault.message);
+    return GA_OK;
 }
 
 static void
@@ -177,20 +146,19 @@ run(options *o, ga_status *st)
 int
 command_train(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &progress_argp, 0, NULL, 8 }, { 0 } };
-    static const struct argp argp = {
-        option_table, parse, "--recipe NAME --data DIR -o FILE",
+    static const option_part parts[] = { { &progress_set, offsetof(options, bar) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, check, parts, "--recipe NAME --data DIR -o FILE",
         "Trains a network in binary32 by a named recipe, on all but the last 10,000 training images, and prints what it does on "
         "those: accuracy, accuracy after FGSM with the float naive gradient (eps 0.25), and zeros of that gradient. The same seed "
         "gives the same file on the same machine."
         "\vExample:\n"
         "  gradaudit train --arch 784-128-128-10 --activation sigmoid \\\n"
-        "    --recipe saturated-sigmoid --seed 1 --data mnist -o saturated.safetensors",
-        children, NULL, NULL
+        "    --recipe saturated-sigmoid --seed 1 --data mnist -o saturated.safetensors"
     };
     static options o = { .seed = 1 };
     ga_status st = { 0 };
-    command_parse(&argp, argc, argv, &o);
+    command_parse(&line, argc, argv, &o);
     run(&o, &st);
     return command_end(&st);
 }

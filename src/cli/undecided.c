@@ -9,45 +9,33 @@
 #include "cli/command.h"
 #include "num/mpfr_vec.h"
 
-enum { OPTION_ACCEPT = 512 };
-
-static const struct argp_option accept_options[] = {
-    { NULL, 0, NULL, 0, "Undecided elements:", 7 },
-    { "accept-below", OPTION_ACCEPT, "B", 0,
-      "those that exact proves to be at most B, e.g. 1e-400 or 2^-1329, are no failure", 7 },
-    { 0 }
-};
-
 /* The largest k with 2^k <= B, a positive decimal number of any exponent, or 2^k. */
-static int64_t
-parse_exponent(const char *text, struct argp_state *state)
+static ga_code
+read_exponent(void *into, const option_row *row, const char *text, ga_status *st)
 {
     char *end;
     mpfr_t b;
     if (strncmp(text, "2^", 2) == 0 && text[2] != '\0') {
         const long k = strtol(text + 2, &end, 10);
+        *(int64_t *)into = k;
         if (*end == '\0')
-            return k;
+            return GA_OK;
     }
     mpfr_vec_widest_range();
     mpfr_init2(b, 64);
-    if (mpfr_set_str(b, text, 10, MPFR_RNDD) != 0 || !mpfr_regular_p(b) || mpfr_sgn(b) < 0)
-        usage_error(state, "--accept-below must be a positive number, not '%s'", text);
-    const int64_t k = mpfr_get_exp(b) - 1;
+    const bool positive = mpfr_set_str(b, text, 10, MPFR_RNDD) == 0 && mpfr_regular_p(b) && mpfr_sgn(b) > 0;
+    if (positive)
+        *(int64_t *)into = mpfr_get_exp(b) - 1;
     mpfr_clear(b);
-    return k;
+    return positive ? GA_OK : ga_fail(st, GA_USAGE, "--%s must be a positive number, not '%s'", row->name, text);
 }
 
-static error_t
-parse_accept(int key, char *arg, struct argp_state *state)
-{
-    if (key != OPTION_ACCEPT)
-        return ARGP_ERR_UNKNOWN;
-    *(int64_t *)state->input = parse_exponent(arg, state);
-    return 0;
-}
-
-const struct argp accept_argp = { accept_options, parse_accept, NULL, NULL, NULL, NULL, NULL };
+static const option_row rows[] = {
+    HEADING("Undecided elements:"),
+    { "accept-below", 0, "B", "those that exact proves to be at most B, e.g. 1e-400 or 2^-1329, are no failure", BY(read_exponent) },
+    { 0 }
+};
+const option_set accept_set = { rows, PLACE_ACCEPT, NULL, NULL };
 
 /* MPFR has no numbers below this: no precision decides what is there. */
 #define RANGE_ENDS (-(INT64_C(1) << 61))

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* readers.c -- what an option's text becomes; see options.h */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "num/decimal.h"
+
+void *
+option_field(void *into, const option_row *row)
+{
+    return (char *)into + row->offset;
+}
+
+static ga_code
+store(void *into, const option_row *row, long value)
+{
+    void *const field = option_field(into, row);
+    assert(row->size == sizeof(bool) || row->size == sizeof(int) || row->size == sizeof(long));
+    if (row->size == sizeof(bool))
+        *(bool *)field = value;
+    else if (row->size == sizeof(int))
+        *(int *)field = (int)value;
+    else
+        *(long *)field = value;
+    return GA_OK;
+}
+
+ga_code
+read_flag(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    (void)text, (void)st;
+    return store(into, row, row->least);
+}
+
+ga_code
+read_count(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    char *end;
+    errno = 0;
+    const long value = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || value < row->least || value > row->most)
+        return ga_fail(st, GA_USAGE, "--%s must be a number from %ld to %ld, not '%s'", row->name, row->least, row->most, text);
+    return store(into, row, value);
+}
+
+ga_code
+read_plain_word(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    const int place = word_parse(row->words, text, st);
+    return place >= 0 ? store(into, row, row->least + place) : GA_USAGE;
+}
+
+ga_code
+read_word(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    ga_status fault = { 0 };
+    if (read_plain_word(into, row, text, &fault) != GA_OK)
+        return ga_fail(st, GA_USAGE, "--%s: %s", row->name, fault.message);
+    return GA_OK;
+}
+
+ga_code
+read_text(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    (void)st;
+    *(const char **)option_field(into, row) = text;
+    return GA_OK;
+}
+
+ga_code
+read_once(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    if (*(const char **)option_field(into, row) != NULL)
+        return ga_fail(st, GA_USAGE, "one %s only, not also '%s'", row->value, text);
+    return read_text(into, row, text, st);
+}
+
+ga_code
+read_positive(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    double value;
+    assert(row->size == sizeof value);
+    if (!decimal_read(&value, text, false) || !(value > 0))
+        return ga_fail(st, GA_USAGE, "--%s must be a positive number, not '%s'", row->name, text);
+    *(double *)option_field(into, row) = value;
+    return GA_OK;
+}
+
+ga_code
+read_fraction(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    const ga_code code = read_positive(into, row, text, st);
+    if (code == GA_OK && *(double *)option_field(into, row) >= 1)
+        return ga_fail(st, GA_USAGE, "--%s must be below 1, not '%s'", row->name, text);
+    return code;
+}
+
+ga_code
+read_decimal(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    decimal *const x = option_field(into, row);
+    assert(row->size == sizeof *x);
+    if (!decimal_read(&x->binary64, text, false) || !(x->binary64 > 0))
+        return ga_fail(st, GA_USAGE, "--%s must be a positive number, not '%s'", row->name, text);
+    decimal_read(&x->binary32, text, true);
+    return GA_OK;
+}
+
+/* A non-zero number that rounds to 0 is refused: it would be another attack than the one asked for. */
+ga_code
+read_step(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    const char *digit = strpbrk(text, "123456789");
+    decimal x = { 0 };
+    assert(row->size == sizeof x);
+    if (!decimal_read(&x.binary64, text, false) || x.binary64 < 0)
+        return ga_fail(st, GA_USAGE, "--%s must be 0 or a positive number, such as 0.25 or 8/255, not '%s'", row->name, text);
+    if (x.binary64 == 0 && digit != NULL && digit < text + strcspn(text, "eEpP/"))
+        return ga_fail(st, GA_USAGE, "--%s must be 0, or so large that binary64 can tell it from 0, not '%s'", row->name, text);
+    decimal_read(&x.binary32, text, true);
+    *(decimal *)option_field(into, row) = (decimal){ .binary32 = x.binary32 + 0, .binary64 = x.binary64 + 0 }; /* -0 becomes 0 */
+    return GA_OK;
+}
+
+double
+decimal_of(decimal x, const ga_model *model)
+{
+    return model->dtype == GA_F32 ? x.binary32 : x.binary64;
+}
