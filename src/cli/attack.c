@@ -102,8 +102,10 @@ run(options *o, ga_status *st)
 int
 command_attack(int argc, char **argv)
 {
-    static const option_part parts[] = { { &attacked_set, offsetof(options, in) }, { &backend_set, offsetof(options, backend) },
-                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const option_part parts[] = {
+        { &attacked_set, offsetof(options, in) }, { &backend_set, offsetof(options, backend) },
+        { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+    };
     static const command_line line = {
         rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",
         "Attacks by the fast-gradient sign method, x' = clip(x + eps sign(g)), with the gradient of each estimator, and "

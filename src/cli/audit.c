@@ -225,9 +225,11 @@ run(options *o, int argc, char **argv, ga_status *st)
 int
 command_audit(int argc, char **argv)
 {
-    static const option_part parts[] = { { &gates_set, offsetof(options, gates) }, { &attacked_set, offsetof(options, in) },
-                                         { &backend_set, offsetof(options, audit.backend) },
-                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const option_part parts[] = {
+        { &gates_set, offsetof(options, gates) }, { &attacked_set, offsetof(options, in) },
+        { &backend_set, offsetof(options, audit.backend) }, { &accept_set, offsetof(options, accept) },
+        { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+    };
     static const command_line line = {
         rows, check, parts, "MODEL --data IMAGES --labels LABELS -o DIR",
         "Compares every element of every estimator's gradient with the true one, says where and why it went wrong and what "

@@ -72,7 +72,9 @@ run(options *o, ga_status *st)
 int
 command_explain(int argc, char **argv)
 {
-    static const option_part parts[] = { { &one_image_set, offsetof(options, in) }, { &explained_set, offsetof(options, estimator) }, { NULL, 0 } };
+    static const option_part parts[] = {
+        { &one_image_set, offsetof(options, in) }, { &explained_set, offsetof(options, estimator) }, { NULL, 0 }
+    };
     static const command_line line = {
         rows, check, parts, "MODEL --data IMAGES --labels LABELS --image N --element N",
         "Tells one gradient element's story: what was computed in float or double and what is true; the path that carries the "

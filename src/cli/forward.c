@@ -152,8 +152,10 @@ check_undecided(const options *o, ga_status *st)
 int
 command_forward(int argc, char **argv)
 {
-    static const option_part parts[] = { { &sources_set, offsetof(options, in) }, { &pass_set, offsetof(options, estimator) },
-                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const option_part parts[] = {
+        { &sources_set, offsetof(options, in) }, { &pass_set, offsetof(options, estimator) },
+        { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+    };
     static const command_line line = {
         rows, NULL, parts, "MODEL --data IMAGES [--labels LABELS]",
         "Prints what the network makes of each image, to compare with what the framework it comes from says: a tab-separated line "

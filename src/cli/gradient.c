@@ -167,8 +167,10 @@ print(options *o, ga_status *st)
 int
 command_gradient(int argc, char **argv)
 {
-    static const option_part parts[] = { { &sources_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
-                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const option_part parts[] = {
+        { &sources_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
+        { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+    };
     static const command_line line = {
         rows, check, parts, "MODEL --data IMAGES --labels LABELS",
         "Prints the gradient of the loss as tab-separated lines, image, element, value (--wrt weights: tensor, element, value), "

@@ -47,8 +47,10 @@ run(options *o, ga_status *st)
 int
 command_histogram(int argc, char **argv)
 {
-    static const option_part parts[] = { { &sources_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
-                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const option_part parts[] = {
+        { &sources_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
+        { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+    };
     static const command_line line = {
         rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",
         "Counts the elements of the input gradients by decade of magnitude: bin d holds 10^d <= |g| < 10^(d+1). "

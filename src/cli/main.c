@@ -114,7 +114,7 @@ run_command(const command *c, int argc, char **argv)
 int
 command_help(int argc, char **argv)
 {
-    static const option_row rows[] = { { NULL, 0, "command", NULL, read_once, 0, sizeof(const char *), 0, 0, NULL }, { 0 } };
+    static const option_row rows[] = { { NULL, 0, "command", NULL, BY(read_once) }, { 0 } };
     static const command_line line = {
         rows, NULL, NULL, "[COMMAND]",
         "Prints what a command does, its options and an example; without COMMAND, what commands there are."

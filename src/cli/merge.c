@@ -59,6 +59,11 @@ command_merge(int argc, char **argv)
     };
     static options o = { .accept = ACCEPT_NONE };
     ga_status st = { 0 };
+    o.part = calloc((size_t)argc, sizeof *o.part);
+    if (o.part == NULL) {
+        ga_fail(&st, GA_NO_MEMORY, "out of memory for the names of the audits");
+        return command_end(&st);
+    }
     command_parse(&line, argc, argv, &o);
     json_t *report = ga_audit_merge(o.directory, o.part, o.n, &st) == GA_OK ? audit_read(o.directory, &st) : NULL;
     if (report != NULL) {

@@ -123,7 +123,8 @@ read_value(const parser *p, const option_row *o, void *into, const char *text)
         end_usage(p, st.message);
 }
 
-/* Option i, said in this way with a value in its own word (NULL: none). Whether its value is the next word (NULL: there is none). */
+/* Option i, said in this way with a value in its own word, or NULL. Whether its value is the next word instead, NULL if there is
+   none. */
 static bool
 read_option(const parser *p, size_t i, const char *said, const char *value, const char *next)
 {

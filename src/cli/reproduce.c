@@ -200,8 +200,10 @@ run(options *o, ga_status *st)
 int
 command_reproduce(int argc, char **argv)
 {
-    static const option_part parts[] = { { &backend_set, offsetof(options, backend) }, { &accept_set, offsetof(options, accept) },
-                                         { &progress_set, offsetof(options, bar) }, { NULL, 0 } };
+    static const option_part parts[] = {
+        { &backend_set, offsetof(options, backend) }, { &accept_set, offsetof(options, accept) },
+        { &progress_set, offsetof(options, bar) }, { NULL, 0 }
+    };
     static const command_line line = {
         rows, check, parts, "-o DIR",
         "Reproduces Brendel & Bethge (2017) on all 10,000 MNIST test images with the networks that come with gradaudit: Table 1, "

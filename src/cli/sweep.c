@@ -79,8 +79,10 @@ run(options *o, ga_status *st)
 int
 command_sweep(int argc, char **argv)
 {
-    static const option_part parts[] = { { &attacked_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
-                                         { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 } };
+    static const option_part parts[] = {
+        { &attacked_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
+        { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+    };
     static const command_line line = {
         rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",
         "For each value of the gain (sigmoid, tanh) or of the logit scale: the fraction of non-zero gradient elements, the "

@@ -32,7 +32,8 @@ read_exponent(void *into, const option_row *row, const char *text, ga_status *st
 
 static const option_row rows[] = {
     HEADING("Undecided elements:"),
-    { "accept-below", 0, "B", "those that exact proves to be at most B, e.g. 1e-400 or 2^-1329, are no failure", BY(read_exponent) },
+    { "accept-below", 0, "B", "those that exact proves to be at most B, e.g. 1e-400 or 2^-1329, are no failure",
+      BY(read_exponent) },
     { 0 }
 };
 const option_set accept_set = { rows, PLACE_ACCEPT, NULL, NULL };
