@@ -20,7 +20,11 @@ static ga_code
 add_part(void *into, const option_row *row, const char *text, ga_status *st)
 {
     options *const o = into;
-    (void)row, (void)st;
+    const char **const more = realloc(o->part, (o->n + 1) * sizeof *more);
+    (void)row;
+    if (more == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for the names of audits");
+    o->part = more;
     o->part[o->n++] = text;
     return GA_OK;
 }
@@ -59,11 +63,6 @@ command_merge(int argc, char **argv)
     };
     static options o = { .accept = ACCEPT_NONE };
     ga_status st = { 0 };
-    o.part = calloc((size_t)argc, sizeof *o.part);
-    if (o.part == NULL) {
-        ga_fail(&st, GA_NO_MEMORY, "out of memory for the names of the audits");
-        return command_end(&st);
-    }
     command_parse(&line, argc, argv, &o);
     json_t *report = ga_audit_merge(o.directory, o.part, o.n, &st) == GA_OK ? audit_read(o.directory, &st) : NULL;
     if (report != NULL) {
