@@ -242,7 +242,8 @@ histogram_run(ga_histogram *h, const ga_model *model, const ga_dataset *ds, ga_r
 {
     *h = (ga_histogram){ .median = NAN };
     making m = { model, ds, e, engine_pool_new(0, NULL), h };
-    const fold f = { .range = range, .cases = blocks_size(model), .data = &m, .make = make, .add = add };
+    const blocks_job pass = { .model = model, .range = range, .estimator = engine_estimator(e, model) };
+    const fold f = { .range = range, .cases = blocks_images(&pass), .data = &m, .make = make, .add = add };
     ga_code code = blocks_check(model, ds, range, e, st);
     if (code == GA_OK)
         code = m.pool != NULL && f.cases > 0 ? fold_run(&f, false, way, st)

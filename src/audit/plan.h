@@ -63,6 +63,10 @@ void plan_free(plan *p);
    parts belong to the same audit exactly if their heads are equal. NULL with st set on failure. */
 json_t *plan_head(const plan *p, ga_status *st);
 
+/* The part of it that is about the inputs, "model" and "data"; only the job's model, dataset and round_model are looked at. False
+   with st set on failure. */
+bool plan_head_inputs(json_t *head, const ga_audit_job *job, ga_status *st);
+
 /* The stem of file names: the name, characters but letters, digits and "._-" as "-". */
 void plan_file_name(char *text, size_t size, const char *name);
 

@@ -271,6 +271,17 @@ warnings_json(const ga_audit_job *job, ga_status *st)
     return list;
 }
 
+bool
+plan_head_inputs(json_t *head, const ga_audit_job *job, ga_status *st)
+{
+    st->code = GA_OK;
+    if (json_object_set_new(head, "model", model_json(job, st)) == 0 && json_object_set_new(head, "data", data_json(job)) == 0)
+        return true;
+    if (st->code == GA_OK)
+        ga_fail(st, GA_NO_MEMORY, "out of memory for a description of the inputs");
+    return false;
+}
+
 json_t *
 plan_head(const plan *p, ga_status *st)
 {
@@ -290,8 +301,7 @@ plan_head(const plan *p, ga_status *st)
     json_object_set_new(head, "stable", json_integer((json_int_t)p->stable));
     if (p->block != GA_BLOCK)
         json_object_set_new(head, "block", json_integer((json_int_t)p->block));
-    ok = ok && json_object_set_new(head, "model", model_json(p->job, st)) == 0;
-    ok = ok && json_object_set_new(head, "data", data_json(p->job)) == 0;
+    ok = ok && plan_head_inputs(head, p->job, st);
     ga_status doubted = { 0 }; /* last: if heads differ, their causes are reported first (agree_difference) */
     json_t *const warnings = warnings_json(p->job, &doubted);
     if (warnings != NULL)

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "attack/attacks.h"
 #include "attack/names.h"
-#include "cli/command.h"
-#include "cli/progress.h"
+#include "cli/together.h"
 #include "num/format.h"
 #include "pass/engine.h"
 #include "report/table.h"
@@ -19,6 +19,7 @@ typedef struct {
     undecided_count undecided;
     int64_t accept;
     ga_attack attack[MAX_ATTACKS];
+    ga_attack_counts counts[MAX_ATTACKS];
     size_t n;
     decimal eps;
     ga_backend backend;
@@ -67,36 +68,57 @@ fill_attacks(options *o)
 }
 
 static ga_code
-run(options *o, ga_status *st)
+check_attacks(const options *o, ga_status *st)
 {
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < o->n && code == GA_OK; i++)
+        if (o->attack[i].estimator.gain != 1)
+            code = pass_check_gain(o->in.model, "logit-scale=S", st);
+    if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
+        (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+        return code;
+    for (size_t i = 0; i < o->n && code == GA_OK; i++)
+        if (!o->attack[i].random)
+            code = ga_estimator_check(&o->attack[i].estimator, o->in.model, st);
+    return code;
+}
+
+/* What all processes must be asked for alike. */
+static json_t *
+asked(const options *o)
+{
+    json_t *const list = json_array();
+    for (size_t i = 0; i < o->n; i++)
+        json_array_append_new(list, o->attack[i].random ? json_integer((json_int_t)o->attack[i].seed)
+                                                        : together_estimator(&o->attack[i].estimator));
+    return json_pack("{s:o,s:f}", "estimators", list, "eps", decimal_of(o->eps, o->in.model));
+}
+
+static void
+print_attack(void *data, size_t i)
+{
+    options *const o = data;
+    if (i == 0)
+        table_attack_head(stdout);
+    table_attack_row(stdout, &o->attack[i], &o->counts[i]);
+    ga_undecided_add(&o->undecided.elements, o->counts[i].undecided);
+}
+
+static ga_code
+run(void *data, ga_team *team, ga_status *st)
+{
+    options *const o = data;
+    bool go;
     ga_code code = sources_read(&o->in, st);
     if (code != GA_OK)
         return code;
     fill_attacks(o);
-    for (size_t i = 0; i < o->n; i++)
-        if (o->attack[i].estimator.gain != 1 && (code = pass_check_gain(o->in.model, "logit-scale=S", st)) != GA_OK)
-            return code;
-    if ((code = sources_check(&o->in, st)) != GA_OK || (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+    if ((code = check_attacks(o, st)) != GA_OK || (code = together_agree(&go, team, &o->in, true, asked(o), st)) != GA_OK || !go)
         return code;
-    for (size_t i = 0; i < o->n; i++)
-        if (!o->attack[i].random && (code = ga_estimator_check(&o->attack[i].estimator, o->in.model, st)) != GA_OK)
-            return code;
-    bool *correct = malloc((o->in.range.last - o->in.range.first + 1) * sizeof *correct);
-    if (correct == NULL)
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for the labels");
-    code = ga_classify(correct, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
-    for (size_t i = 0; i < o->n && code == GA_OK; i++) {
-        ga_attack_counts counts;
-        code = ga_attack_run(&counts, &o->attack[i], correct, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
-        if (code == GA_OK && i == 0)
-            table_attack_head(stdout);
-        if (code == GA_OK) {
-            table_attack_row(stdout, &o->attack[i], &counts);
-            ga_undecided_add(&o->undecided.elements, counts.undecided);
-        }
-    }
-    free(correct);
-    return code;
+    together_bar bar;
+    const attacks_job job = { .attack = o->attack, .n = o->n, .model = o->in.model, .ds = o->in.ds, .range = o->in.range,
+                              .way = together_way(&bar, &o->in, team, &o->progress, o->n), .done = print_attack, .data = o };
+    return attacks_run(o->counts, &job, st);
 }
 
 int
@@ -121,7 +143,7 @@ command_attack(int argc, char **argv)
     ga_status st = { 0 };
     command_parse(&line, argc, argv, &o);
     progress_start(&o.progress);
-    if (run(&o, &st) == GA_OK) {
+    if (together_run(run, &o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, false, NULL, &st);
     }

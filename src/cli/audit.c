@@ -9,17 +9,13 @@
 #include <gradaudit/audit.h>
 
 #include "audit/foreign.h"
-#include "cli/command.h"
-#include "cli/progress.h"
 #include "cli/render.h"
-#include "cli/team.h"
+#include "cli/together.h"
 #include "io/escape.h"
 #include "report/audit.h"
 #include "report/provenance.h"
-#include "run/agree.h"
 
 typedef struct {
-    ga_team *team;
     sources in;
     progress progress;
     gates gates;
@@ -31,6 +27,8 @@ typedef struct {
     decimal eps;
     int64_t accept;
     bool resume, dry_run;
+    int argc;
+    char **argv;
 } options;
 
 static ga_code
@@ -175,21 +173,21 @@ dry_run(const ga_audit_job *job, bool quiet, ga_status *st)
 }
 
 static ga_code
-run(options *o, int argc, char **argv, ga_status *st)
+run(void *data, ga_team *team, ga_status *st)
 {
+    options *const o = data;
     ga_code code = sources_read(&o->in, st);
     if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)
         return code;
     const time_t now = time(NULL);
-    const bool leads = o->team == NULL || o->team->rank == 0;
+    const bool leads = together_leads(team);
     o->audit.threads = o->in.threads;
     o->audit.eps = decimal_of(o->eps, o->in.model);
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .round_model = o->in.round_model,
                                .options = o->audit, .work = leads ? show_progress : NULL, .progress_data = &o->progress,
-                               .team = o->team };
-    if (o->dry_run && o->team != NULL)
-        return ga_fail(st, GA_USAGE, "--dry-run is for one process: start it without mpirun");
-    if ((code = gates_open(&o->gates, &job, NULL, st)) != GA_OK ||
+                               .team = team };
+    if ((o->dry_run && (code = together_refuse(team, "--dry-run", st)) != GA_OK) ||
+        (code = gates_open(&o->gates, &job, NULL, st)) != GA_OK ||
         (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     if (o->dry_run)
@@ -204,7 +202,7 @@ run(options *o, int argc, char **argv, ga_status *st)
         return st->code;
     }
     const double seconds = progress_end(&o->progress, job.range.last - job.range.first + 1, "image", o->in.threads);
-    json_t *provenance = provenance_json(argc, argv, o->in.threads, o->audit.backend, now, seconds);
+    json_t *provenance = provenance_json(o->argc, o->argv, o->in.threads, o->audit.backend, now, seconds);
     code = json_write(o->directory, "provenance.json", provenance, st);
     json_decref(provenance);
     if (code == GA_OK) {
@@ -247,11 +245,9 @@ command_audit(int argc, char **argv)
     ga_status st = { 0 };
     o.audit = ga_audit_defaults;
     command_parse(&line, argc, argv, &o);
-    if (team_open(&o.team, &st) == GA_OK && run(&o, argc, argv, &st) != GA_OK)
-        agree_not(o.team, &st);
-    team_close(o.team);
-    if (o.team != NULL && o.team->rank > 0 && ga_stop_requested == 0)
-        st.code = GA_OK; /* process 0 has been told, and ends with the status: a launcher kills all when the first one fails */
+    o.argc = argc;
+    o.argv = argv;
+    together_run(run, &o, &st);
     gates_free(&o.gates);
     for (size_t i = 0; i < o.audit.n_foreign; i++)
         free((char *)(uintptr_t)o.foreign[i].name);

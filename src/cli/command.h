@@ -15,6 +15,7 @@ typedef struct {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is "gradaudit NAME"; returns the exit status */
     const char *summary;
+    bool shared; /* its work can be shared by several processes (together.h) */
 } command;
 
 extern const command commands[]; /* ends with a NULL name */
@@ -88,9 +89,9 @@ extern const option_set pass_set, estimator_set, explained_set;
 extern const estimator_options estimator_default;
 ga_code estimator_settle(estimator_options *o, const ga_model *model, ga_status *st);
 
-/* Prints number k of image i of a block on stdout, as ga_block_print does. GA_NO_MEMORY, GA_IO_ERROR. */
+/* Prints number k of image i of a block, as ga_block_print does. GA_NO_MEMORY, GA_IO_ERROR. */
 typedef int number_printer(char *text, size_t size, const ga_block *b, size_t i, size_t k, int digits);
-ga_code print_number(number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st);
+ga_code print_number(FILE *out, number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st);
 
 /* --gemm-backend into a ga_backend; pass_set has it too. */
 extern const option_set backend_set;

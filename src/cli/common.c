@@ -148,7 +148,7 @@ estimator_settle(estimator_options *o, const ga_model *model, ga_status *st)
 }
 
 ga_code
-print_number(number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st)
+print_number(FILE *out, number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st)
 {
     char buffer[160], *text = buffer;
     const int length = print(buffer, sizeof buffer, b, i, k, digits);
@@ -156,8 +156,8 @@ print_number(number_printer *print, const ga_block *b, size_t i, size_t k, int d
         print(text, (size_t)length + 1, b, i, k, digits);
     if (length < 0 || text == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a number's digits");
-    fputs(text, stdout);
+    fputs(text, out);
     if (text != buffer)
         free(text);
-    return ferror(stdout) ? ga_fail(st, GA_IO_ERROR, "writing to standard output failed") : GA_OK;
+    return ferror(out) ? ga_fail(st, GA_IO_ERROR, "writing to standard output failed") : GA_OK;
 }

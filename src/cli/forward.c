@@ -63,7 +63,7 @@ print_image(const options *o, const ga_block *b, size_t i, ga_status *st)
         fputs(predicted == PREDICTED_OPEN ? "\tundecided" : "\tnone", stdout);
     for (size_t c = 0; c < classes && code == GA_OK; c++) {
         putchar('\t');
-        code = print_number(forward_print, b, i, c, o->digits, st);
+        code = print_number(stdout, forward_print, b, i, c, o->digits, st);
     }
     putchar('\n');
     return code;

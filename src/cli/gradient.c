@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/progress.h"
+#include "cli/together.h"
 #include "io/escape.h"
 #include "io/npy.h"
 #include "num/format.h"
 #include "pass/engine.h"
+#include "run/blocks.h"
 
 typedef struct {
     sources in;
@@ -19,6 +20,7 @@ typedef struct {
     bool weights;
     const char *output; /* NULL: as text */
     npy_writer *writer;
+    engine_pool *pool;
     undecided_count undecided;
     int64_t accept;
 } options;
@@ -68,10 +70,17 @@ read_sources(options *o, ga_status *st)
     return sources_warn(&o->in, o->progress.quiet, st);
 }
 
+/* What is made of a block: lines, or rows of the array, and before them what is undecided. */
+typedef struct {
+    const options *o;
+    FILE *out;
+    ga_undecided undecided;
+} making;
+
 static ga_code
-count_undecided(options *o, const ga_block *b, size_t i, ga_status *st)
+count_undecided(making *m, const ga_block *b, size_t i, ga_status *st)
 {
-    if (!format_is_reference(o->estimator.e.format))
+    if (!format_is_reference(m->o->estimator.e.format))
         return GA_OK;
     ga_truth *truth = malloc(ga_block_elements(b) * sizeof *truth);
     if (truth == NULL)
@@ -79,7 +88,7 @@ count_undecided(options *o, const ga_block *b, size_t i, ga_status *st)
     ga_block_truth(truth, b, i);
     for (size_t e = 0; e < ga_block_elements(b); e++)
         if (truth[e].state == GA_UNDECIDED_ELEMENT)
-            ga_undecided_add(&o->undecided.elements, (ga_undecided){ 1, truth[e].bound });
+            ga_undecided_add(&m->undecided, (ga_undecided){ 1, truth[e].bound });
     free(truth);
     return GA_OK;
 }
@@ -87,57 +96,104 @@ count_undecided(options *o, const ga_block *b, size_t i, ga_status *st)
 static ga_code
 print_block(void *data, const ga_block *b, ga_status *st)
 {
-    options *o = data;
+    making *const m = data;
     ga_code code = GA_OK;
     for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++) {
         for (size_t e = 0; e < ga_block_elements(b) && code == GA_OK; e++) {
-            printf("%zu\t%zu\t", ga_block_first(b) + i, e);
-            code = print_number(ga_block_print, b, i, e, o->digits, st);
-            putchar('\n');
+            fprintf(m->out, "%zu\t%zu\t", ga_block_first(b) + i, e);
+            code = print_number(m->out, ga_block_print, b, i, e, m->o->digits, st);
+            putc('\n', m->out);
         }
         if (code == GA_OK)
-            code = count_undecided(o, b, i, st);
+            code = count_undecided(m, b, i, st);
     }
     return code;
 }
 
-/* Rows of the array, which begins with the first image of the range. */
 static ga_code
 save_block(void *data, const ga_block *b, ga_status *st)
 {
-    options *o = data;
-    const size_t n = ga_block_elements(b), first = ga_block_first(b) - o->in.range.first;
+    making *const m = data;
+    const size_t n = ga_block_elements(b);
+    const bool single = npy_dtype_of(m->o->estimator.e.format) == NPY_F32;
     ga_number *row = malloc(n * sizeof *row);
-    double *wide = malloc(n * sizeof *wide);
-    float *narrow = malloc(n * sizeof *narrow);
-    const bool enough = row != NULL && wide != NULL && narrow != NULL;
-    ga_code code = enough ? GA_OK : ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
-    for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++) {
+    if (row == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
+    for (size_t i = 0; i < ga_block_images(b); i++) {
         ga_block_row(row, b, i);
         for (size_t e = 0; e < n; e++) {
-            wide[e] = engine_double(row + e);
-            narrow[e] = (float)wide[e];
+            const double wide = engine_double(row + e);
+            const float narrow = (float)wide;
+            fwrite(single ? (const void *)&narrow : &wide, single ? sizeof narrow : sizeof wide, 1, m->out);
         }
-        const bool single = npy_dtype_of(o->estimator.e.format) == NPY_F32;
-        code = npy_writer_put(o->writer, first + i, 1, single ? (const void *)narrow : wide, st);
     }
     free(row);
-    free(wide);
-    free(narrow);
+    return GA_OK;
+}
+
+static ga_code
+make(void *data, deal_bytes *made, ga_range images, int threads, ga_status *st)
+{
+    const options *const o = data;
+    making m = { .o = o, .out = open_memstream(&made->bytes, &made->n) };
+    if (m.out == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for the gradients of a block");
+    fwrite(&m.undecided, sizeof m.undecided, 1, m.out);
+    const blocks_job job = { .model = o->in.model, .ds = o->in.ds, .range = images, .estimator = o->estimator.e,
+                             .threads = threads, .pool = o->pool,
+                             .sink = { .ordered = o->output != NULL ? save_block : print_block, .data = &m } };
+    const ga_code code = blocks_check_and_run(&job, st);
+    const bool kept = !ferror(m.out);
+    if (fclose(m.out) != 0 || !kept)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for the gradients of a block");
+    memcpy(made->bytes, &m.undecided, sizeof m.undecided);
     return code;
 }
 
 static ga_code
-save(options *o, ga_status *st)
+add(void *data, const deal_bytes *made, ga_range images, ga_status *st)
 {
-    const npy_dtype dtype = npy_dtype_of(o->estimator.e.format);
+    options *const o = data;
+    ga_undecided undecided;
+    memcpy(&undecided, made->bytes, sizeof undecided);
+    ga_undecided_add(&o->undecided.elements, undecided);
+    const char *const bytes = made->bytes + sizeof undecided;
+    if (o->output != NULL)
+        return npy_writer_put(o->writer, images.first - o->in.range.first, images.last - images.first + 1, bytes, st);
+    if (fwrite(bytes, 1, made->n - sizeof undecided, stdout) < made->n - sizeof undecided)
+        return ga_fail(st, GA_IO_ERROR, "writing to standard output failed");
+    return GA_OK;
+}
+
+static ga_code
+compute(options *o, ga_team *team, ga_status *st)
+{
+    const blocks_job pass = { .model = o->in.model, .range = o->in.range,
+                              .estimator = engine_estimator(&o->estimator.e, o->in.model) };
+    const fold f = { .range = o->in.range, .cases = blocks_images(&pass), .data = o, .make = make, .add = add };
+    together_bar bar;
+    const fold_way way = together_way(&bar, &o->in, team, &o->progress, 1);
+    o->pool = engine_pool_new(0, NULL);
+    const ga_code code = o->pool != NULL && f.cases > 0 ? fold_run(&f, true, &way, st)
+                                                        : ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
+    engine_pool_free(o->pool);
+    return code;
+}
+
+static ga_code
+open_output(options *o, ga_status *st)
+{
     const size_t images = o->in.range.last - o->in.range.first + 1;
-    ga_code code = sources_spare(&o->in, o->output, st);
-    if (code == GA_OK)
-        code = npy_writer_open(&o->writer, o->output, dtype, images, ga_model_inputs(o->in.model), false, st);
-    if (code == GA_OK)
-        code = ga_gradient(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads,
-                           &(ga_sink){ .ordered = save_block, .data = o }, st);
+    const ga_code code = sources_spare(&o->in, o->output, st);
+    return code != GA_OK ? code : npy_writer_open(&o->writer, o->output, npy_dtype_of(o->estimator.e.format), images,
+                                                  ga_model_inputs(o->in.model), false, st);
+}
+
+static ga_code
+close_output(options *o, ga_code code, ga_status *st)
+{
+    if (o->writer == NULL)
+        return code;
     if (code == GA_OK)
         code = npy_writer_finish(o->writer, st);
     if (code != GA_OK)
@@ -153,15 +209,34 @@ print_weight(void *data, const char *tensor, size_t element, const char *text)
     return printf("\t%zu\t%s\n", element, text) < 0 ? GA_IO_ERROR : GA_OK;
 }
 
-static void
-print(options *o, ga_status *st)
+static ga_code
+print_weights(options *o, ga_status *st)
 {
-    printf("#%s\telement\tvalue\n", o->weights ? "tensor" : "image");
+    puts("#tensor\telement\tvalue");
+    return ga_weight_gradient(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads, o->digits, print_weight, NULL,
+                              st);
+}
+
+static ga_code
+run(void *data, ga_team *team, ga_status *st)
+{
+    options *const o = data;
+    bool go;
+    ga_code code = read_sources(o, st);
+    if (code != GA_OK || (o->weights && (code = together_refuse(team, "--wrt weights", st)) != GA_OK))
+        return code;
     if (o->weights)
-        ga_weight_gradient(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads, o->digits, print_weight, NULL, st);
-    else
-        ga_gradient(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads,
-                    &(ga_sink){ .ordered = print_block, .data = o }, st);
+        return print_weights(o, st);
+    if (o->output != NULL && together_leads(team) && (code = open_output(o, st)) != GA_OK)
+        return code;
+    code = together_agree(&go, team, &o->in, !engine_rows_independent(&o->estimator.e),
+                          json_pack("{s:o,s:i}", "estimator", together_estimator(&o->estimator.e), "digits", o->digits), st);
+    if (go) {
+        if (o->output == NULL)
+            puts("#image\telement\tvalue");
+        code = compute(o, team, st);
+    }
+    return close_output(o, code, st);
 }
 
 int
@@ -188,11 +263,7 @@ command_gradient(int argc, char **argv)
     progress_start(&o.progress);
     if (format_is_reference(o.estimator.e.format))
         o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;
-    if (read_sources(&o, &st) == GA_OK && o.output != NULL)
-        save(&o, &st);
-    else if (st.code == GA_OK)
-        print(&o, &st);
-    if (st.code == GA_OK) {
+    if (together_run(run, &o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }

@@ -2,8 +2,9 @@
 /* histogram.c -- gradaudit histogram: gradient elements by decade of magnitude */
 #include <stdio.h>
 
-#include "cli/command.h"
-#include "cli/progress.h"
+#include "audit/histogram.h"
+#include "cli/together.h"
+#include "pass/engine.h"
 #include "report/figure.h"
 
 typedef struct {
@@ -22,25 +23,42 @@ static const option_row rows[] = {
 };
 
 static ga_code
-run(options *o, ga_status *st)
+show(options *o, const ga_histogram *h, ga_status *st)
 {
     char title[128];
+    ga_estimator_name(title, sizeof title, &o->estimator.e);
+    const histogram_series series = { .title = title, .histogram = *h };
+    const histogram_figure picture = { "Gradient elements by magnitude", &series, 1 };
+    histogram_tsv(stdout, &picture);
+    o->undecided.elements = h->undecided;
+    if (o->base.name[0] == '\0')
+        return GA_OK;
+    return draw_figure(&o->base, &(figure){ .name = o->base.name, .width = 720, .height = 440, .tsv = histogram_tsv,
+                                            .gp = histogram_gp, .data = &picture }, st);
+}
+
+static ga_code
+run(void *data, ga_team *team, ga_status *st)
+{
+    options *const o = data;
+    bool go;
     ga_code code = sources_read(&o->in, st);
     o->in.loss = o->estimator.e.loss;
     if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK ||
         (code = sources_check(&o->in, st)) != GA_OK || (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
-    ga_estimator_name(title, sizeof title, &o->estimator.e);
-    histogram_series series = { .title = title };
-    const histogram_figure picture = { "Gradient elements by magnitude", &series, 1 };
-    code = ga_histogram_make(&series.histogram, o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads, st);
-    if (code == GA_OK)
-        histogram_tsv(stdout, &picture);
-    if (code == GA_OK && o->base.name[0] != '\0')
-        code = draw_figure(&o->base, &(figure){ .name = o->base.name, .width = 720, .height = 440, .tsv = histogram_tsv,
-                                                .gp = histogram_gp, .data = &picture }, st);
-    o->undecided.elements = series.histogram.undecided;
-    ga_histogram_free(&series.histogram);
+    code = together_agree(&go, team, &o->in, !engine_rows_independent(&o->estimator.e),
+                          json_pack("{s:o}", "estimator", together_estimator(&o->estimator.e)), st);
+    if (code != GA_OK || !go)
+        return code;
+    ga_histogram h;
+    together_bar bar;
+    const fold_way way = together_way(&bar, &o->in, team, &o->progress, 1);
+    code = histogram_run(&h, o->in.model, o->in.ds, o->in.range, &o->estimator.e, &way, st);
+    progress_stop(&o->progress);
+    if (code == GA_OK && together_leads(team))
+        code = show(o, &h, st);
+    ga_histogram_free(&h);
     return code;
 }
 
@@ -65,7 +83,7 @@ command_histogram(int argc, char **argv)
     ga_status st = { 0 };
     command_parse(&line, argc, argv, &o);
     progress_start(&o.progress);
-    if (run(&o, &st) == GA_OK) {
+    if (together_run(run, &o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }

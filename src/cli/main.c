@@ -13,22 +13,22 @@
 #include "num/guard.h"
 
 const command commands[] = {
-    { "forward", command_forward, "print logits and predicted classes: is it my network?" },
-    { "gradient", command_gradient, "print gradients, element by element" },
-    { "histogram", command_histogram, "count gradient elements by magnitude" },
-    { "attack", command_attack, "FGSM with several estimators of the gradient" },
-    { "sweep", command_sweep, "FGSM and zeros against gain or logit scale" },
-    { "inspect", command_inspect, "layers, weights and pre-activations of a model" },
-    { "convert", command_convert, "a model of another format as a safetensors file" },
-    { "audit", command_audit, "every element against the truth, every attack against controls" },
-    { "merge", command_merge, "audits of parts of the images into one" },
-    { "explain", command_explain, "where and why one gradient element went wrong" },
-    { "thresholds", command_thresholds, "where float and double lose a factor" },
-    { "train", command_train, "train a network by a recipe" },
-    { "reproduce", command_reproduce, "the paper's table and figures" },
-    { "report", command_report, "render a result anew from its report.json" },
-    { "help", command_help, "what a command does, with its options and an example" },
-    { NULL, NULL, NULL }
+    { "forward", command_forward, "print logits and predicted classes: is it my network?", false },
+    { "gradient", command_gradient, "print gradients, element by element", true },
+    { "histogram", command_histogram, "count gradient elements by magnitude", true },
+    { "attack", command_attack, "FGSM with several estimators of the gradient", true },
+    { "sweep", command_sweep, "FGSM and zeros against gain or logit scale", true },
+    { "inspect", command_inspect, "layers, weights and pre-activations of a model", false },
+    { "convert", command_convert, "a model of another format as a safetensors file", false },
+    { "audit", command_audit, "every element against the truth, every attack against controls", true },
+    { "merge", command_merge, "audits of parts of the images into one", false },
+    { "explain", command_explain, "where and why one gradient element went wrong", false },
+    { "thresholds", command_thresholds, "where float and double lose a factor", false },
+    { "train", command_train, "train a network by a recipe", false },
+    { "reproduce", command_reproduce, "the paper's table and figures", false },
+    { "report", command_report, "render a result anew from its report.json", false },
+    { "help", command_help, "what a command does, with its options and an example", true },
+    { NULL, NULL, NULL, false }
 };
 
 static void
@@ -178,9 +178,8 @@ run(int argc, char **argv)
         return GA_USAGE;
     }
     catch_signals();
-    if (size > 1 && c->run != command_audit && c->run != command_help) {
-        fprintf(stderr, "gradaudit: %zu processes were started for %s: start one, only audit shares its work among several\n", size,
-                c->name);
+    if (size > 1 && !c->shared) {
+        fprintf(stderr, "gradaudit: %zu processes were started for %s, which does not share its work: start one\n", size, c->name);
         return GA_USAGE;
     }
     return run_command(c, argc - 1, argv + 1);

@@ -2,10 +2,9 @@
 /* sweep.c -- gradaudit sweep: FGSM and zeros against the gain or the logit scale */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "cli/command.h"
-#include "cli/progress.h"
+#include "attack/attacks.h"
+#include "cli/together.h"
 #include "pass/engine.h"
 #include "report/figure.h"
 
@@ -36,42 +35,83 @@ static const option_row rows[] = {
     { 0 }
 };
 
+/* The values, and the attacks with them: doubles, rounded to the model's type at their use; the ends are decimals. */
+static void
+fill_attacks(double *value, ga_attack *attack, const options *o)
+{
+    const size_t n = (size_t)o->points;
+    ga_log_space(value, n, o->from.binary64, o->to.binary64);
+    for (size_t i = 0; i < n; i++) {
+        attack[i] = (ga_attack){ .estimator = o->estimator.e, .eps = decimal_of(o->eps, o->in.model) };
+        *(o->logit_scale ? &attack[i].estimator.logit_scale : &attack[i].estimator.gain) =
+            i == 0 ? decimal_of(o->from, o->in.model) : i + 1 == n ? decimal_of(o->to, o->in.model) : value[i];
+    }
+}
+
 static ga_code
-run(options *o, ga_status *st)
+show(options *o, const double *value, const ga_attack_counts *counts, ga_status *st)
 {
     char title[128];
     const size_t n = (size_t)o->points;
-    ga_code code = sources_read(&o->in, st);
-    o->in.loss = o->estimator.e.loss;
-    if (code != GA_OK || (!o->logit_scale && (code = pass_check_gain(o->in.model, "--parameter logit-scale", st)) != GA_OK) ||
-        (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
-        (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
-        return code;
-    double *value = malloc(n * sizeof *value), *used = malloc(n * sizeof *used);
-    ga_attack_counts *counts = calloc(n, sizeof *counts);
-    if (value == NULL || used == NULL || counts == NULL)
-        code = ga_fail(st, GA_NO_MEMORY, "out of memory for a sweep");
-    else {
-        const ga_attack attack = { .estimator = o->estimator.e, .eps = decimal_of(o->eps, o->in.model) };
-        ga_log_space(value, n, o->from.binary64, o->to.binary64);
-        memcpy(used, value, n * sizeof *used); /* doubles, rounded to the model's type at their use; the ends are decimals */
-        used[0] = decimal_of(o->from, o->in.model);
-        used[n - 1] = decimal_of(o->to, o->in.model);
-        code = ga_sweep(counts, used, n, o->logit_scale, &attack, o->in.model, o->in.ds, o->in.range, o->in.threads, st);
-    }
     ga_estimator_name(title, sizeof title, &o->estimator.e);
     const sweep_series series = { title, value, counts, n, false };
     const sweep_figure picture = { "FGSM success and non-zero gradient elements", o->logit_scale ? "logit scale" : "gain",
                                    &series, 1, 0 };
-    if (code == GA_OK)
-        sweep_tsv(stdout, &picture);
-    if (code == GA_OK && o->base.name[0] != '\0')
-        code = draw_figure(&o->base, &(figure){ .name = o->base.name, .width = 720, .height = 440, .tsv = sweep_tsv,
-                                                .gp = sweep_gp, .data = &picture }, st);
-    for (size_t i = 0; counts != NULL && i < n; i++)
+    sweep_tsv(stdout, &picture);
+    for (size_t i = 0; i < n; i++)
         ga_undecided_add(&o->undecided.elements, counts[i].undecided);
+    if (o->base.name[0] == '\0')
+        return GA_OK;
+    return draw_figure(&o->base, &(figure){ .name = o->base.name, .width = 720, .height = 440, .tsv = sweep_tsv, .gp = sweep_gp,
+                                            .data = &picture }, st);
+}
+
+static ga_code
+read_sources(options *o, ga_status *st)
+{
+    ga_code code = sources_read(&o->in, st);
+    o->in.loss = o->estimator.e.loss;
+    if (code != GA_OK || (!o->logit_scale && (code = pass_check_gain(o->in.model, "--parameter logit-scale", st)) != GA_OK) ||
+        (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)
+        return code;
+    return sources_warn(&o->in, o->progress.quiet, st);
+}
+
+static ga_code
+compute(options *o, ga_team *team, double *value, ga_attack *attack, ga_attack_counts *counts, ga_status *st)
+{
+    bool go;
+    fill_attacks(value, attack, o);
+    json_t *const asked = json_pack("{s:o,s:f,s:b,s:[f,f,I]}", "estimator", together_estimator(&o->estimator.e), "eps",
+                                    attack[0].eps, "logit_scale", o->logit_scale, "values", value[0], value[o->points - 1],
+                                    (json_int_t)o->points);
+    ga_code code = together_agree(&go, team, &o->in, true, asked, st);
+    if (code != GA_OK || !go)
+        return code;
+    together_bar bar;
+    const size_t n = (size_t)o->points;
+    const attacks_job job = { .attack = attack, .n = n, .model = o->in.model, .ds = o->in.ds, .range = o->in.range,
+                              .way = together_way(&bar, &o->in, team, &o->progress, n) };
+    code = attacks_run(counts, &job, st);
+    progress_stop(&o->progress);
+    return code == GA_OK && together_leads(team) ? show(o, value, counts, st) : code;
+}
+
+static ga_code
+run(void *data, ga_team *team, ga_status *st)
+{
+    options *const o = data;
+    const size_t n = (size_t)o->points;
+    ga_code code = read_sources(o, st);
+    if (code != GA_OK)
+        return code;
+    double *const value = malloc(n * sizeof *value);
+    ga_attack *const attack = malloc(n * sizeof *attack);
+    ga_attack_counts *const counts = malloc(n * sizeof *counts);
+    code = value != NULL && attack != NULL && counts != NULL ? compute(o, team, value, attack, counts, st)
+                                                             : ga_fail(st, GA_NO_MEMORY, "out of memory for a sweep");
     free(value);
-    free(used);
+    free(attack);
     free(counts);
     return code;
 }
@@ -97,7 +137,7 @@ command_sweep(int argc, char **argv)
     ga_status st = { 0 };
     command_parse(&line, argc, argv, &o);
     progress_start(&o.progress);
-    if (run(&o, &st) == GA_OK) {
+    if (together_run(run, &o, &st) == GA_OK) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }

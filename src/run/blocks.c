@@ -118,8 +118,8 @@ finish_block(void *data, void *made, size_t piece, ga_status *st)
     return code;
 }
 
-static size_t
-images_of_a_block(const blocks_job *job)
+size_t
+blocks_images(const blocks_job *job)
 {
     size_t n = blocks_size(job->model);
     while (n > 0 && !is_shaped(job) && (n > SMALL_BLOCK || n / 2 > job->range.last - job->range.first))
@@ -154,7 +154,7 @@ blocks_run(const blocks_job *asked, ga_status *st)
     job.estimator = engine_estimator(&asked->estimator, asked->model);
     if (engine_find(job.estimator.format) == NULL)
         return ga_fail(st, GA_USAGE, "there is no pass with this format");
-    if ((job.size = images_of_a_block(&job)) == 0)
+    if ((job.size = blocks_images(&job)) == 0)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
     const size_t n = job.range.last / job.size - job.range.first / job.size + 1, threads = (size_t)deal_threads(job.threads);
     const ga_code code = blas_prepare((int)(n < threads ? n : threads), st);

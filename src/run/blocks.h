@@ -39,6 +39,9 @@ typedef struct {
    bits for other shapes; if every row is computed by itself (loop, dot), in blocks that may be smaller, without padding. */
 ga_code blocks_run(const blocks_job *job, ga_status *st);
 
+/* How many images a block of that run has, if there are enough; its size does not matter. 0: memory ran out. */
+size_t blocks_images(const blocks_job *job);
+
 /* GA_BLOCK, halved while the tape of the cross-entropy's gradient would have more than 2^21 numbers, 256 MiB at 128 bytes for
    each, as balls of a few hundred bits take. 0: memory ran out. */
 size_t blocks_size(const ga_model *model);
