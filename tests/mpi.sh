@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # An audit by several processes, with mpirun: the bytes of one process whatever their number; a signal or a kill leaves a journal from which
-# any number goes on; processes that do not compute the same are refused, and so are commands that share nothing.
+# any number goes on; processes that do not compute the same are refused, and so are commands that share nothing. Likewise the other commands.
 # GRADAUDIT_TEST_KILLS=N: so many kills instead of 5.
 set -u
 export LC_ALL=C OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -102,5 +102,37 @@ refused 2 '--dry-run is for one process' mpirun "${options[@]}" -n 1 ./gradaudit
 OMP_THREAD_LIMIT=1 refused 2 'process 1: OpenMP gives it one thread' together 2 "${audit[@]}" --images 0-127 -o "$tmp/limited"
 for ((k = 0; k < 10; k++)); do refused 2 'where to' together 4 "${audit[@]}" --images 0-63; done
 [ "$(together 3 --version | grep -c '^MPI: ')" = 1 ] || fail "every process says its version"
-refused 2 '2 processes were started for gradient' together 2 gradient "${audit[@]:1:5}" --images 0
+refused 2 '2 processes were started for inspect' together 2 inspect "${audit[1]}"
+
+# The other commands that share their work: what one process prints and writes.
+inputs=("${audit[@]:1:5}" --quiet --images 5-700)
+alike() {
+    local file=$tmp/out.npy
+    rm -f "$file"
+    ./gradaudit "$@" >"$tmp/one" 2>&1 || fail "status $?: $*: $(head -n 3 "$tmp/one")"
+    [ ! -e "$file" ] || mv "$file" "$tmp/one.npy"
+    for n in 2 3; do
+        together $n "$@" >"$tmp/several" 2>&1 || fail "$n processes: status $?: $*: $(head -n 3 "$tmp/several")"
+        cmp "$tmp/one" "$tmp/several" || fail "$n processes print something else: $*"
+        [ ! -e "$file" ] || cmp "$file" "$tmp/one.npy" || fail "$n processes write something else: $*"
+    done
+}
+alike gradient "${inputs[@]}" --threads 2
+alike gradient "${inputs[@]}" --format exact --digits 3
+alike gradient "${inputs[@]}" --format double -o "$tmp/out.npy"
+[ -s "$tmp/one.npy" ] || fail "no array was written"
+alike histogram "${inputs[@]}" --threads 1
+alike attack "${inputs[@]}" -e float,naive -e exact -e random,seed=1
+alike sweep "${inputs[@]}" --points 3
+refused 2 '--wrt weights is for one process' together 2 gradient "${inputs[@]}" --wrt weights
+
+# The type of core matters where OpenBLAS multiplies, and only there. cores COMMAND...: by one process as on an old core, and by one on the newest.
+cores() { timeout 300 mpirun "${options[@]}" -n 1 env OPENBLAS_CORETYPE=Prescott ./gradaudit "$@" : -n 1 ./gradaudit "$@"; }
+if [ "$(OPENBLAS_CORETYPE=Prescott ./gradaudit --version | grep '^OpenBLAS')" != "$(./gradaudit --version | grep '^OpenBLAS')" ]; then
+    refused 2 'process 1 differs in its arithmetic (openblas' cores gradient "${inputs[@]}"
+    refused 2 'process 1 differs in its arithmetic (openblas' cores "${audit[@]}" --images 0-63 -o "$tmp/refused"
+    ./gradaudit gradient "${inputs[@]}" --gemm loop >"$tmp/one" 2>&1
+    cores gradient "${inputs[@]}" --gemm loop >"$tmp/several" 2>&1 || fail "--gemm loop: status $?: $(head -n 3 "$tmp/several")"
+    cmp "$tmp/one" "$tmp/several" || fail "--gemm loop: other bytes on another core"
+fi
 exit $failed
