@@ -78,10 +78,10 @@ keep_trained(const trained_networks *networks, json_t *trained, const char *outp
         return file_fail(st, GA_IO_ERROR, path, "%s", strerror(errno));
     for (size_t k = 0; k < PENALTY_SIGMOID_X300; k++) {
         snprintf(path, sizeof path, "%s/models/%s.safetensors", output, network_names[k]);
-        if (ga_model_write(networks->model[k], path, st) != GA_OK || digest_file(made, path, st) != GA_OK)
+        if (ga_model_write(networks->model[k], path, st) != GA_OK || file_digest(made, path, st) != GA_OK)
             return st->code;
         snprintf(path, sizeof path, "%s/models/%s.safetensors", data, network_names[k]);
-        const bool there = digest_file(shipped, path, NULL) == GA_OK;
+        const bool there = file_digest(shipped, path, NULL) == GA_OK;
         json_object_set_new(trained, network_names[k],
                             json_pack("{s:s,s:s,s:b}", "command", ga_model_meta(networks->model[k], "command"), "sha256", made,
                                       "same_as_shipped", there && strcmp(made, shipped) == 0));

@@ -7,17 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gemm/buffer.h"
 #include "gemm/crt.h"
 #include "gemm/crt_digits.h"
-
-/* A growing buffer, aligned to 64 bytes; growth clobbers it. */
-typedef struct {
-    void *p;
-    size_t size;
-} buffer;
-
-/* Room for n elements of the size; NULL: out of memory. */
-void *buffer_grow(buffer *b, size_t n, size_t size);
 
 /* Vectors of integers: element kk of vector i is trunc(x 2^-cut), |trunc| < 2^bits, x number i step_n + kk step_k, cut that of
    vector i. */

@@ -11,15 +11,6 @@
 
 #define FAULT FILE_FAULT
 
-const char *
-tensors_find_meta(const tensors *t, const char *key)
-{
-    for (size_t i = 0; i < t->n_meta; i++)
-        if (strcmp(t->meta[i].key, key) == 0)
-            return t->meta[i].value;
-    return NULL;
-}
-
 /* Names that other programs have for some of ours. */
 static const char *
 our_name(const char *name)

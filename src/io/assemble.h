@@ -49,9 +49,6 @@ bool is_training_record(const tensor *t);
 bool names_a_factor(const char *name);
 bool names_normalisation(const char *name);
 
-/* The metadata string of a key, or NULL. */
-const char *tensors_find_meta(const tensors *t, const char *key);
-
 /* The length of a bias of shape [outputs], [outputs, 1] or [1, outputs]. */
 static inline size_t
 bias_size(const tensor *bias)

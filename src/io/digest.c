@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* digest.c -- see digest.h */
-#include <stdlib.h>
-
 #include <nettle/base16.h>
 
 #include "io/digest.h"
-#include "io/file.h"
 
 void
 digest_end(char text[DIGEST_TEXT], struct sha256_ctx *sha)
@@ -23,16 +20,4 @@ digest_bytes(char text[DIGEST_TEXT], const void *data, size_t size)
     sha256_init(&sha);
     sha256_update(&sha, size, data);
     digest_end(text, &sha);
-}
-
-ga_code
-digest_file(char text[DIGEST_TEXT], const char *path, ga_status *st)
-{
-    file_bytes bytes;
-    const ga_code code = file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st);
-    if (code != GA_OK)
-        return code;
-    digest_bytes(text, bytes.data, bytes.size);
-    free(bytes.data);
-    return GA_OK;
 }

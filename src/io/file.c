@@ -293,3 +293,15 @@ file_unmap(file_view *view)
         free(view->bytes.data);
     *view = (file_view){ 0 };
 }
+
+ga_code
+file_digest(char sha256[DIGEST_TEXT], const char *path, ga_status *st)
+{
+    file_bytes bytes;
+    const ga_code code = file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st);
+    if (code != GA_OK)
+        return code;
+    digest_bytes(sha256, bytes.data, bytes.size);
+    free(bytes.data);
+    return GA_OK;
+}

@@ -63,6 +63,9 @@ typedef enum { FILE_PLAIN, FILE_MAYBE_GZIP } file_packing;
    by other bytes or a bomb; GA_NO_MEMORY when it is over the cap or memory is out. On failure *bytes is empty. */
 ga_code file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing, ga_status *st);
 
+/* The digest of a file as it stands on disk. */
+ga_code file_digest(char sha256[DIGEST_TEXT], const char *path, ga_status *st);
+
 /* Upper bound on the size of a file that starts with these n bytes (more each time, all from the start); SIZE_MAX: none; 0: no
    accepted file begins so, and the reader says why. */
 typedef size_t file_bound_function(const uint8_t *bytes, size_t n);

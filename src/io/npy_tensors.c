@@ -77,16 +77,18 @@ take_numbers(tensor *t, const npy *array, tensors_source *source)
     return GA_OK;
 }
 
-ga_code
-npz_fetch(tensor *t, npz *archive, size_t i, tensors_source *source)
+/* The numbers of a tensor that npz_read made from entry i. */
+static ga_code
+fetch_entry(tensor *t, npz *archive, size_t i, tensors_source *source)
 {
     npy array;
     const ga_code code = npz_entry(&array, &t->own, archive, i, source);
     return code == GA_OK ? take_numbers(t, &array, source) : code;
 }
 
-ga_code
-npy_fetch(tensor *t, tensors_source *source)
+/* The numbers of a tensor that npy_folder_read made from a mapped file. */
+static ga_code
+fetch_file(tensor *t, tensors_source *source)
 {
     ga_status inner = { 0 };
     npy array;
@@ -94,6 +96,18 @@ npy_fetch(tensor *t, tensors_source *source)
     if (code == GA_OK && (code = npy_look(&array, &t->own.bytes, t->own.bytes.size, t->name, &inner)) != GA_OK)
         code = file_fail(source->st, code, source->path, "%s", inner.message);
     return code == GA_OK ? take_numbers(t, &array, source) : code;
+}
+
+ga_code
+tensors_fetch(tensors *t, tensors_source *source)
+{
+    ga_code code = GA_OK;
+    for (size_t i = 0; code == GA_OK && i < t->n; i++)
+        code = t->tensor[i].own.mapped ? source_take(source, t->tensor[i].own.bytes.size) : GA_OK;
+    for (size_t i = 0; code == GA_OK && i < t->n; i++)
+        code = t->archive != NULL ? t->tensor[i].left_out ? GA_OK : fetch_entry(t->tensor + i, t->archive, i, source) :
+               t->tensor[i].own.mapped ? fetch_file(t->tensor + i, source) : GA_OK;
+    return code;
 }
 
 /* ---- a folder --------------------------------------------------------------------------------------------------- */

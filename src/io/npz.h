@@ -22,12 +22,6 @@ ga_code npz_look(npy *array, npz *archive, size_t i, tensors_source *source);
    unpack to what the directory says. On failure *bytes is empty, and with source->look, when the array has no data. */
 ga_code npz_entry(npy *array, file_view *bytes, npz *archive, size_t i, tensors_source *source);
 
-/* The numbers of a tensor that npz_read made from entry i. */
-ga_code npz_fetch(tensor *t, npz *archive, size_t i, tensors_source *source);
-
-/* The numbers of a tensor that npy_folder_read made from a mapped file. */
-ga_code npy_fetch(tensor *t, tensors_source *source);
-
 /* The digest of a folder's tensors, once their numbers are there: of a line "DIGEST  NAME.npy" for each. */
 void npy_folder_digest(char sha256[DIGEST_TEXT], const tensors *t);
 

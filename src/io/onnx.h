@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* onnx.h -- the graph of an ONNX file as a chain of fully connected layers.
 
-   onnx.c reads the messages, onnx_graph.c resolves names and follows the chain, onnx_node.c checks one node, onnx_operators.c has
+   onnx.c reads the messages, onnx_graph.c resolves names and follows the chain, onnx_node.c reads one node, onnx_operators.c has
    the operators, onnx_shape.c those that compute a shape for Reshape, onnx_array.c the numbers of a constant wherever they are in
    the messages; onnx_tensors.c makes tensors of the result, under the names that ga_model_write uses. */
 #ifndef GRADAUDIT_IO_ONNX_H
@@ -101,8 +101,6 @@ typedef struct {
     size_t least, most; /* inputs */
     const char *attributes[ONNX_ATTRIBUTES];
 } onnx_operator;
-
-extern const onnx_operator onnx_operators[]; /* up to one without a name */
 
 /* The node's operator and its attributes are known, it has as many inputs as it may, and one output. */
 ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);

@@ -19,16 +19,6 @@ onnx_attribute(const Onnx__NodeProto *node, const char *name)
     return NULL;
 }
 
-static bool
-chain_takes(const void *operator, const char *attribute)
-{
-    const onnx_operator *const o = operator;
-    for (size_t i = 0; i < ONNX_ATTRIBUTES; i++)
-        if (o->attributes[i] != NULL && strcmp(o->attributes[i], attribute) == 0)
-            return true;
-    return false;
-}
-
 ga_code
 onnx_check_attributes(const onnx_chain *c, bool (*takes)(const void *operator, const char *attribute), const void *operator)
 {
@@ -75,25 +65,6 @@ onnx_refuse_operator(const onnx_chain *c, const char *name)
     const char *const usual = usual_name(name);
     return usual != NULL ? NODE_FAULT(c, "operator '%s' (%s) is not read; " ONNX_READ, name, usual) :
                            NODE_FAULT(c, "operator '%s' is not read; " ONNX_READ, name);
-}
-
-ga_code
-onnx_node_check(const onnx_operator **o, const onnx_chain *c)
-{
-    const char *const domain = ONNX_TEXT(c->node->domain), *const name = ONNX_TEXT(c->node->op_type);
-
-    if (*domain != '\0' && strcmp(domain, "ai.onnx") != 0)
-        return NODE_FAULT(c, "operator '%s' is of the domain '%s', not ONNX's own", name, domain);
-    for (*o = onnx_operators; (*o)->name != NULL && strcmp((*o)->name, name) != 0; ++*o)
-        ;
-    if ((*o)->name == NULL)
-        return onnx_refuse_operator(c, name);
-    if (c->node->n_input < (*o)->least || c->node->n_input > (*o)->most)
-        return NODE_FAULT(c, "%s has %zu inputs", name, c->node->n_input);
-    const bool masked = strcmp(name, "Dropout") == 0; /* whose second output, the mask, stays without a name */
-    if (c->node->n_output < 1 || c->node->n_output > (masked ? 2 : 1) || *c->node->output[0] == '\0')
-        return NODE_FAULT(c, "%s has not one output", name);
-    return onnx_check_attributes(c, chain_takes, *o);
 }
 
 ga_code

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* onnx_operation.c -- the operators of graphs read from ONNX files, and what they ask of a node and make of it; see op_onnx.h */
+/* onnx_operation.c -- what operators of graphs ask of an ONNX node, and make of it; see op_onnx.h */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -8,36 +8,7 @@
 #include "io/op_onnx.h"
 #include "num/format.h"
 
-#define OPERATION(name) &op_onnx_##name,
-static const op_onnx *const rows[] = {
-#include "op/ops.def"
-};
-#undef OPERATION
-
 #define FAULT(r, ...) NODE_FAULT((r)->chain, __VA_ARGS__)
-
-const op_onnx *
-onnx_row(const char *operator)
-{
-    for (size_t i = 0; i < N_OPS; i++)
-        if ((rows[i]->operator != NULL && strcmp(rows[i]->operator, operator) == 0) ||
-            (rows[i]->also != NULL && strcmp(rows[i]->also, operator) == 0))
-            return rows[i];
-    for (const op_onnx *row = onnx_renames; row->operator != NULL; row++)
-        if (strcmp(row->operator, operator) == 0)
-            return row;
-    return NULL;
-}
-
-op_id
-onnx_operation(const char *operator)
-{
-    const op_onnx *const row = onnx_row(operator);
-    size_t op = 0;
-    while (op < N_OPS && rows[op] != row)
-        op++;
-    return (op_id)op;
-}
 
 bool
 onnx_is_constant(const Onnx__GraphProto *graph, const char *name, size_t *looks)
@@ -88,20 +59,6 @@ onnx_narrow(ga_format *format, tensor_element element)
             *format = narrow[i].format;
             return true;
         }
-    return false;
-}
-
-bool
-onnx_is_network(const Onnx__GraphProto *graph)
-{
-    for (size_t k = 0; k < graph->n_node; k++) {
-        const op_onnx *const row = onnx_row(ONNX_TEXT(graph->node[k]->op_type));
-        if (row != NULL && row->network)
-            return true;
-    }
-    for (size_t i = 0; i < N_OPS; i++)
-        if (rows[i]->no_chain != NULL && rows[i]->no_chain(graph))
-            return true;
     return false;
 }
 

@@ -312,7 +312,7 @@ normalise(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
     return GA_OK;
 }
 
-const onnx_operator onnx_operators[] = {
+static const onnx_operator operators[] = {
     { "Flatten", flatten, 0, 1, 1, { "axis" } },
     { "Reshape", reshape, 0, 2, 2, { "allowzero" } },
     { "Gemm", gemm, 0, 2, 3, { "alpha", "beta", "transA", "transB" } },
@@ -336,3 +336,32 @@ const onnx_operator onnx_operators[] = {
     { "Div", normalise, GA_DIVIDE, 2, 2, { NULL } },
     { .name = NULL }
 };
+
+static bool
+chain_takes(const void *operator, const char *attribute)
+{
+    const onnx_operator *const o = operator;
+    for (size_t i = 0; i < ONNX_ATTRIBUTES; i++)
+        if (o->attributes[i] != NULL && strcmp(o->attributes[i], attribute) == 0)
+            return true;
+    return false;
+}
+
+ga_code
+onnx_node_check(const onnx_operator **o, const onnx_chain *c)
+{
+    const char *const domain = ONNX_TEXT(c->node->domain), *const name = ONNX_TEXT(c->node->op_type);
+
+    if (*domain != '\0' && strcmp(domain, "ai.onnx") != 0)
+        return NODE_FAULT(c, "operator '%s' is of the domain '%s', not ONNX's own", name, domain);
+    for (*o = operators; (*o)->name != NULL && strcmp((*o)->name, name) != 0; ++*o)
+        ;
+    if ((*o)->name == NULL)
+        return onnx_refuse_operator(c, name);
+    if (c->node->n_input < (*o)->least || c->node->n_input > (*o)->most)
+        return NODE_FAULT(c, "%s has %zu inputs", name, c->node->n_input);
+    const bool masked = strcmp(name, "Dropout") == 0; /* whose second output, the mask, stays without a name */
+    if (c->node->n_output < 1 || c->node->n_output > (masked ? 2 : 1) || *c->node->output[0] == '\0')
+        return NODE_FAULT(c, "%s has not one output", name);
+    return onnx_check_attributes(c, chain_takes, *o);
+}

@@ -9,34 +9,6 @@
 
 enum { META_CAP = 4096 };
 
-ga_code
-source_take(tensors_source *source, size_t bytes)
-{
-    if (bytes > source->options->max_memory || source->used > source->options->max_memory - bytes)
-        return file_fail(source->st, GA_NO_MEMORY, source->path, "needs more than the limit of %zu bytes of memory (--max-mem)",
-                         source->options->max_memory);
-    source->used += bytes;
-    return GA_OK;
-}
-
-ga_code
-source_map(file_view *file, tensors_source *source, file_packing packing, file_bound_function *bound)
-{
-    const ga_load *o = source->options;
-    const bool by_file = o->max_file < o->max_memory;
-    const file_limits limits = { by_file ? o->max_file : o->max_memory, by_file ? "--max-file" : "--max-mem", packing, bound,
-                                 FILE_SMALL };
-    const ga_code code = file_map(file, source->path, &limits, source->st);
-    return code == GA_OK ? source_take(source, file->bytes.size) : code;
-}
-
-ga_code
-source_own(file_view *file, tensors_source *source)
-{
-    source->used = file->bytes.size; /* what the look at it asked for is free */
-    return file_own(file, source->path, source->st);
-}
-
 void
 tensor_get(void *to, ga_dtype dtype, const tensor *t, size_t i)
 {
@@ -114,18 +86,6 @@ tensors_add(tensors *t, tensors_source *source, const char *name, tensor_element
 }
 
 ga_code
-tensors_fetch(tensors *t, tensors_source *source)
-{
-    ga_code code = GA_OK;
-    for (size_t i = 0; code == GA_OK && i < t->n; i++)
-        code = t->tensor[i].own.mapped ? source_take(source, t->tensor[i].own.bytes.size) : GA_OK;
-    for (size_t i = 0; code == GA_OK && i < t->n; i++)
-        code = t->archive != NULL ? t->tensor[i].left_out ? GA_OK : npz_fetch(t->tensor + i, t->archive, i, source) :
-               t->tensor[i].own.mapped ? npy_fetch(t->tensor + i, source) : GA_OK;
-    return code;
-}
-
-ga_code
 tensors_add_meta(tensors *t, tensors_source *source, const char *key, const char *value)
 {
     if (t->n_meta == META_CAP)
@@ -140,6 +100,15 @@ tensors_add_meta(tensors *t, tensors_source *source, const char *key, const char
     }
     t->meta[t->n_meta++] = new;
     return GA_OK;
+}
+
+const char *
+tensors_find_meta(const tensors *t, const char *key)
+{
+    for (size_t i = 0; i < t->n_meta; i++)
+        if (strcmp(t->meta[i].key, key) == 0)
+            return t->meta[i].value;
+    return NULL;
 }
 
 void

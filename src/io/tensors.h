@@ -12,7 +12,7 @@
 
 #include <gradaudit/model.h>
 
-#include "io/file.h"
+#include "io/source.h"
 
 enum {
     TENSOR_DIMS = 2,
@@ -31,15 +31,6 @@ tensor_element_size(tensor_element e) /* of ELEMENT_OTHER none */
 
 typedef struct npz npz; /* npz.h */
 
-/* The input of a reader. */
-typedef struct {
-    const char *path;
-    const ga_load *options;
-    size_t used; /* bytes of memory asked for, of options->max_memory */
-    bool look;   /* a look at a mapped file, to refuse it before it takes memory: skips numbers, makes nothing */
-    ga_status *st;
-} tensors_source;
-
 typedef struct {
     char *name;
     tensor_element element;
@@ -55,16 +46,6 @@ static inline ga_dtype
 tensor_dtype(const tensor *t)
 {
     return t->element == ELEMENT_F64 ? GA_F64 : GA_F32;
-}
-
-/* The little-endian number in n <= 8 bytes. */
-static inline uint64_t
-little_endian(const uint8_t *b, size_t n)
-{
-    uint64_t v = 0;
-    while (n-- > 0)
-        v = v << 8 | b[n];
-    return v;
 }
 
 /* *to = number i, counted with the last index fastest, exactly, in a dtype no narrower than the tensor's; bit for bit if it is the
@@ -84,16 +65,6 @@ typedef struct {
 /* The text common to all refusals of other networks. */
 #define TENSORS_READ "only networks of fully connected layers with sigmoid, tanh or relu between them are read"
 
-#define SOURCE_FAULT(source, ...) file_fail((source)->st, GA_BAD_FILE, (source)->path, __VA_ARGS__)
-
-/* Counts bytes against the memory limit before they are asked for; beyond it GA_NO_MEMORY, with the flag that raises it. */
-ga_code source_take(tensors_source *source, size_t bytes);
-
-/* file_map of the source's file by its limits; counts its bytes. A mapped file is parsed twice: with source->look, only to refuse
-   it, and after source_own, for good. */
-ga_code source_map(file_view *file, tensors_source *source, file_packing packing, file_bound_function *bound);
-ga_code source_own(file_view *file, tensors_source *source);
-
 /* Adds a tensor, whose numbers, little-endian and with the last index fastest, are at data, of the size that shape and type need,
    as long as t is used; own: the memory they are in, for the tensor to own from now on, on failure too, or NULL. GA_BAD_FILE for
    what no layer has: a name that is too long or a duplicate, more than two dimensions, one of 0, more than TENSORS_CAP tensors. */
@@ -106,6 +77,10 @@ ga_code tensors_fetch(tensors *t, tensors_source *source);
 
 /* Adds a string; GA_BAD_FILE beyond 4096 of them. */
 ga_code tensors_add_meta(tensors *t, tensors_source *source, const char *key, const char *value);
+
+/* The string of a key, or NULL. */
+const char *tensors_find_meta(const tensors *t, const char *key);
+
 void tensors_free(tensors *t);
 
 /* GA_BAD_FILE for a file that convert_checkpoint.py of the data directory converts: what it is, and the command. */

@@ -29,6 +29,9 @@ void audit_damage_words(FILE *out, const audit_subject *s, const audit_damage *d
 /* "wrong sign", "lost zero", …: a noun. */
 const char *audit_fault_noun(size_t fault);
 
+/* Whether 0 or infinity is the correctly rounded answer. */
+bool audit_out_of_range(size_t fault);
+
 /* Each writes an answer's lead and what there is to add. */
 void audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_where(FILE *lead, FILE *more, const audit_subject *s);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_onnx.c -- the operators of graphs read from ONNX files: the column of the vocabulary, and those that compute nothing; see
+   op_onnx.h */
+#include <string.h>
+
+#include "io/op_onnx.h"
+
+#define OPERATION(name) &op_onnx_##name,
+static const op_onnx *const rows[] = {
+#include "op/ops.def"
+};
+#undef OPERATION
+
+const op_onnx *
+onnx_row(const char *operator)
+{
+    for (size_t i = 0; i < N_OPS; i++)
+        if ((rows[i]->operator != NULL && strcmp(rows[i]->operator, operator) == 0) ||
+            (rows[i]->also != NULL && strcmp(rows[i]->also, operator) == 0))
+            return rows[i];
+    for (const op_onnx *row = onnx_renames; row->operator != NULL; row++)
+        if (strcmp(row->operator, operator) == 0)
+            return row;
+    return NULL;
+}
+
+op_id
+onnx_operation(const char *operator)
+{
+    const op_onnx *const row = onnx_row(operator);
+    size_t op = 0;
+    while (op < N_OPS && rows[op] != row)
+        op++;
+    return (op_id)op;
+}
+
+bool
+onnx_is_network(const Onnx__GraphProto *graph)
+{
+    for (size_t k = 0; k < graph->n_node; k++) {
+        const op_onnx *const row = onnx_row(ONNX_TEXT(graph->node[k]->op_type));
+        if (row != NULL && row->network)
+            return true;
+    }
+    for (size_t i = 0; i < N_OPS; i++)
+        if (rows[i]->no_chain != NULL && rows[i]->no_chain(graph))
+            return true;
+    return false;
+}
