@@ -49,7 +49,4 @@ const char *op_two_of_same_shape(op_value *const *out, const op_value *const *in
 size_t op_shape_size(const op_shape *shape);
 void op_set_shape(op_value *v, const op_shape *shape);
 
-/* For a pointwise operation whose second output is its derivative: in[0]'s gradient is gradient times that. */
-void op_times_derivative(builder *b, const instruction *i, value_id gradient);
-
 #endif

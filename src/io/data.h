@@ -69,9 +69,9 @@ size_t csv_bound(const uint8_t *bytes, size_t n); /* a file_bound_function */
 ga_code csv_parse(csv *c, tensors_source *source, const file_bytes *file);
 void csv_free(csv *c);
 
-/* Images: all columns but that of the labels; labels: the column that options->label_column names, or the one that is called label,
-   class, target or y; for labels alone, all columns where none is. NULL: not wanted. labels is left empty where options allow images
-   without any. GA_BAD_FILE if it is open which column holds the labels. */
+/* The labels: the column that options->label_column names, else the one called label, class, target or y; of a file that has labels
+   alone all columns, if none is called so. The images: all other columns. NULL: not wanted. Where the options allow images without
+   labels *labels may be left empty; else GA_BAD_FILE if it is open which column holds them. */
 ga_code data_from_csv(data_array *images, data_array *labels, tensors_source *source, const file_bytes *file,
                       const ga_data_options *options);
 

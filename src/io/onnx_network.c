@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/op_graph.h"
+#include "graph/builder.h"
 #include "io/op_onnx.h"
 
 #define FAULT(r, ...) NODE_FAULT((r)->chain, __VA_ARGS__)

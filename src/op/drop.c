@@ -4,7 +4,7 @@
 #include "audit/op_thresholds.h"
 #include "blame/op_blame.h"
 #include "exact/op_bound.h"
-#include "graph/op_graph.h"
+#include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
 

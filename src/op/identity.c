@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* identity.c -- a = z, and d = 1: the function of a layer that has none */
 #include "audit/op_thresholds.h"
-#include "graph/op_graph.h"
+#include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
 

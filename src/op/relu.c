@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* relu.c -- a = max(z, 0), and d = [z > 0]: 0 at the kink, as in the frameworks */
 #include "audit/op_thresholds.h"
-#include "graph/op_graph.h"
+#include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
 

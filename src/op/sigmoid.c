@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sigmoid.c -- a = sigma(z), and d = sigma'(z) */
-#include "graph/op_graph.h"
+#include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
 

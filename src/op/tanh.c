@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tanh.c -- a = tanh(z), and d = tanh'(z) */
 #include "exact/op_bound.h"
-#include "graph/op_graph.h"
+#include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
 
