@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Every source file names its licence; lines and tabs; templates never assign elements with `=`; folders include those before them;
-# links of READMEs lead to files.
+# Every source file names its licence; lines and tabs; templates never assign elements with `=`; links of READMEs
+# lead to files.
 cd "${srcdir:-.}" || exit 99
 failed=0
 
@@ -29,21 +29,6 @@ for file in $(find src -name '*_tmpl.[ch]'); do
     grep -nHE "(^|[^a-zA-Z_0-9])($names)\[[^]]*\][[:space:]]*=[^=]" "$file"
     grep -nHE "(^[[:space:]]*|[;{})][[:space:]]*)\*($names)[[:space:]]*=[^=]" "$file"
 done | report "elements assigned with =" || failed=1
-
-# rank FOLDER: its place in the order of HACKING.md.
-rank() {
-    case $1 in
-        num) echo 1 ;; gemm) echo 2 ;; op) echo 3 ;; graph) echo 4 ;; model) echo 5 ;; io) echo 6 ;; pass) echo 7 ;; exact) echo 8 ;; run) echo 9 ;;
-        attack | train) echo 10 ;; blame) echo 11 ;; audit) echo 12 ;; report) echo 13 ;; study) echo 14 ;; cli) echo 15 ;; *) echo 99 ;;
-    esac
-}
-# Operations alone include the headers of later stages' columns.
-columns='graph/op_graph\.h|graph/builder\.h|io/op_onnx\.h|pass/op_ball\.h|pass/tape_tmpl\.h|exact/op_bound\.h|exact/bound\.h|blame/op_blame\.h|blame/image\.h|audit/op_thresholds\.h'
-grep -HE '^#include "[a-z]+/' $(find src -name '*.[ch]') | grep -vE "^src/op/.*\"($columns)\"" |
-    sed 's,\("[a-z]*/\).*,\1,' | sed 's,^src/\([^/]*\)/[^"]*"\(.*\)/$,\1 \2,' | sort -u |
-    while read -r folder included; do
-        [ "$folder" = "$included" ] || [ "$(rank "$included")" -lt "$(rank "$folder")" ] || echo "$folder includes $included"
-    done | report "a folder includes one that is not before it" || failed=1
 
 # Links of READMEs to files, relative to the README; a tarball must have them too.
 for file in README.md HACKING.md reports/*/README.md; do

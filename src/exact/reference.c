@@ -1,63 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reference.c -- see reference.h
-
-   Level 0 computes all images of a block with GA_REFERENCE_MIN_BITS; images with an undecided element, sign of a ReLU
-   pre-activation, or class of the margin go on to level 1 with twice the bits, and so on up to the limit. An image is read from the
-   last level that computed it. What is decided at a level stays true: balls contain the exact result at any precision. At each
-   level a sum is as narrow as its own terms allow (gemm_ball.c), whatever else is in its row: more bits are for cancellation and
-   for large arguments, never for a large neighbour. The levels of the network's own end (engine.h) are the same; they decide each
-   output and the predicted class. If only signs are asked for, the sign filter comes before level 0, which is opened if the filter
-   leaves something. */
+/* reference.c -- the engine of the reference; see reference.h and levels.h */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "exact/levels.h"
 #include "exact/reference.h"
-#include "exact/sign_filter.h"
 #include "num/format.h"
 #include "pass/ball_engine.h"
 #include "pass/op_ball.h"
 #include "pass/truth.h"
-
-enum { LEVELS = 16 };
-
-typedef struct {
-    size_t level, index; /* the level whose tape holds the image, and the row there */
-} place;
-
-typedef struct {
-    const ga_model *model;
-    ga_estimator e;
-    shared *common, *own; /* what its levels share; own: not with others */
-    bool tape; /* its numbers are asked for */
-    size_t capacity, rows, n_elements;
-    double *x;      /* capacity x inputs: the images, for the higher levels */
-    uint32_t *label;
-    sign_filter *filter; /* or NULL */
-    bool forward;        /* level 0 holds the forward pass of all images */
-    bool *by_filter;     /* the filter decided the image */
-    void *level[LEVELS]; /* ball engines, opened when they are needed */
-    place *place;
-    ga_truth *truth; /* capacity x n_elements */
-    ga_truth *end;   /* capacity x classes */
-    size_t *kinks;
-} reference;
-
-static long
-level_bits(const reference *r, size_t level)
-{
-    const long bits = (long)GA_REFERENCE_MIN_BITS << level;
-    return bits < r->e.format.bits ? bits : r->e.format.bits;
-}
-
-static void *
-open_level(const reference *r, size_t level)
-{
-    engine_key key = { r->model, r->e, r->capacity, false, r->tape };
-    key.estimator.format.bits = level_bits(r, level);
-    return engine_ball.open(&key, r->common);
-}
 
 static void
 reference_close(void *engine)
@@ -123,7 +76,7 @@ reference_open(const engine_key *key, shared *common)
     if (r->e.format.signs)
         r->filter = sign_filter_new(model, e, rows);
     if (r->x == NULL || r->label == NULL || r->place == NULL || r->truth == NULL || r->end == NULL || r->kinks == NULL ||
-        r->by_filter == NULL || (r->filter == NULL && (r->level[0] = open_level(r, 0)) == NULL))
+        r->by_filter == NULL || (r->filter == NULL && (r->level[0] = levels_open(r, 0)) == NULL))
         goto fail;
     return r;
 fail:
@@ -147,71 +100,6 @@ reference_set_image(void *engine, size_t row, const double *x, uint32_t label)
     r->label[row] = label;
 }
 
-/* The forward pass of the given rows at a level. */
-static void
-forward_level(reference *r, size_t level, const size_t *row, size_t n)
-{
-    void *balls = r->level[level];
-    engine_ball.set_rows(balls, n, 0, n);
-    for (size_t i = 0; i < n; i++) {
-        engine_ball.set_image(balls, i, r->x + row[i] * r->n_elements, r->label[row[i]]);
-        r->place[row[i]] = (place){ level, i };
-    }
-    engine_ball.forward(balls);
-}
-
-/* The rest of the pass; of the *n rows those that are still open move to the head of row[]. False if memory runs out. */
-static bool
-backward_level(reference *r, size_t level, size_t *row, size_t *rows)
-{
-    void *balls = r->level[level];
-    const size_t n = *rows;
-    size_t open = 0;
-    if (!engine_ball.backward(balls))
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        const size_t k = row[i];
-        const bool decided = ball_engine_truth(r->truth + k * r->n_elements, balls, i, &r->e.format) && ball_engine_class(balls, i);
-        if (!ball_engine_kinks(r->kinks + k, balls, i) || !decided)
-            row[open++] = k;
-    }
-    *rows = open;
-    return true;
-}
-
-/* The same for the network's own end. */
-static bool
-end_level(reference *r, size_t level, size_t *row, size_t *rows)
-{
-    void *balls = r->level[level];
-    const size_t n = *rows;
-    size_t open = 0;
-    if (!engine_ball.end(balls))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (!ball_engine_end_truth(r->end + row[i] * ga_model_classes(r->model), balls, i, &r->e.format))
-            row[open++] = row[i];
-    *rows = open;
-    return true;
-}
-
-/* Level after level, those of the n given rows that rest leaves open. False if memory runs out. */
-static bool
-climb(reference *r, size_t *row, size_t n, bool (*rest)(reference *, size_t level, size_t *row, size_t *n))
-{
-    for (size_t level = 0; n > 0 && level < LEVELS; level++) {
-        if (r->level[level] == NULL && (r->level[level] = open_level(r, level)) == NULL)
-            return false;
-        if (level > 0 || !r->forward)
-            forward_level(r, level, row, n);
-        if (!rest(r, level, row, &n))
-            return false;
-        if (level_bits(r, level) == r->e.format.bits)
-            break;
-    }
-    return true;
-}
-
 /* Level 0 of all images; the filter makes its own. */
 static void
 reference_forward(void *engine)
@@ -221,7 +109,7 @@ reference_forward(void *engine)
     for (size_t i = 0; row != NULL && i < r->rows; i++)
         row[i] = i;
     if (row != NULL)
-        forward_level(r, 0, row, r->rows);
+        levels_forward(r, 0, row, r->rows);
     r->forward = row != NULL;
     free(row);
 }
@@ -244,7 +132,7 @@ reference_backward(void *engine)
         for (size_t j = 0; j < r->n_elements; j++) /* whatever the filter left there */
             r->truth[i * r->n_elements + j] = (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX };
     }
-    const bool ok = climb(r, row, open, backward_level);
+    const bool ok = levels_climb(r, row, open, levels_backward);
     free(row);
     return ok;
 }
@@ -256,7 +144,7 @@ reference_end(void *engine)
     size_t *row = malloc(r->rows * sizeof *row);
     for (size_t i = 0; row != NULL && i < r->rows; i++)
         row[i] = i;
-    const bool ok = row != NULL && climb(r, row, r->rows, end_level);
+    const bool ok = row != NULL && levels_climb(r, row, r->rows, levels_end);
     free(row);
     return ok;
 }
@@ -383,7 +271,7 @@ reference_truth(ga_truth *truth, size_t *kinks, long *bits, const void *engine, 
     if (truth != NULL)
         memcpy(truth, r->truth + row * r->n_elements, r->n_elements * sizeof *truth);
     *kinks = r->kinks[row];
-    *bits = level_bits(r, r->place[row].level);
+    *bits = levels_bits(r, r->place[row].level);
     return true;
 }
 
