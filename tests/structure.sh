@@ -29,7 +29,7 @@ units() {
 
 # calls UNITS: lines "num/vec_f64 num/f64 symbol", one for each symbol of another file that a file refers to.
 calls() {
-    sed 's/ .*//' "$1" | xargs "$NM" -g -o | awk -v units="$1" '
+    sed 's/ .*//' "$1" | xargs $NM -g -o | awk -v units="$1" '
         BEGIN { while ((getline line <units) > 0) { split(line, part, " "); unit[part[1]] = part[2] } }
         {
             object = $0
