@@ -13,9 +13,9 @@ folders='num gemm op graph model io pass exact run attack train blame audit repo
 columns='graph/(op_graph|builder)\.h|io/op_onnx\.h|pass/(op_ball|tape_tmpl)\.h|exact/(op_bound|bound)\.h'
 columns="$columns|blame/(op_blame|image)\.h|audit/op_thresholds\.h"
 # Circles of calls that are still there: how the names of their files begin.
-circles='audit/part|report/reproduction'
+circles='report/reproduction'
 # Files that are still longer.
-long='src/audit/plan.c src/run/deal.c'
+long=''
 
 # units SOURCE BUILD: the object of each file that is compiled, and the file without its suffix; "none" if there is no object.
 units() {

@@ -97,7 +97,7 @@ outcome(const char *text, const json_t *report, const json_t *baseline)
     size_t size;
     FILE *out = open_memstream(&line, &size);
     ASSERT(out != NULL && parses(&g, text) == GA_OK);
-    ASSERT(gates_check(&g, 1, NULL, report, baseline, &st) == GA_OK);
+    ASSERT(gates_check(&g, 1, report, baseline, &st) == GA_OK);
     const size_t failed = gates_failed(out, &g, 1, report, baseline);
     fclose(out);
     ASSERT(failed == (size > 0) && (size == 0 || strchr(line, '\n') == line + size - 1));
@@ -195,20 +195,20 @@ checked_before(void)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ga_status st = { 0 };
         ASSERT(parses(&g, bad[i]) == GA_OK);
-        ASSERT(gates_check(&g, 1, NULL, report, NULL, &st) == GA_USAGE);
+        ASSERT(gates_check(&g, 1, report, NULL, &st) == GA_USAGE);
     }
     ga_status st = { 0 };
     parses(&g, "lost>+1");
-    ASSERT(gates_check(&g, 1, NULL, report, NULL, &st) == GA_USAGE);
-    ASSERT(gates_check(&g, 1, NULL, report, baseline, &st) == GA_OK);
+    ASSERT(gates_check(&g, 1, report, NULL, &st) == GA_USAGE);
+    ASSERT(gates_check(&g, 1, report, baseline, &st) == GA_OK);
     json_object_set_new(json_array_get(json_object_get(baseline, "estimators"), 1), "name", json_string("gone"));
     parses(&g, "odd:name:lost>+1");
-    ASSERT(gates_check(&g, 1, NULL, report, baseline, &st) == GA_USAGE);
+    ASSERT(gates_check(&g, 1, report, baseline, &st) == GA_USAGE);
     parses(&g, "odd:name:lost>1");
-    ASSERT(gates_check(&g, 1, NULL, report, baseline, &st) == GA_OK);
+    ASSERT(gates_check(&g, 1, report, baseline, &st) == GA_OK);
     json_object_del(baseline, "estimators"); /* a report by somebody else */
     parses(&g, "lost>+1");
-    ASSERT(gates_check(&g, 1, NULL, report, baseline, &st) == GA_USAGE);
+    ASSERT(gates_check(&g, 1, report, baseline, &st) == GA_USAGE);
     json_decref(report);
     json_decref(baseline);
 }
@@ -264,11 +264,11 @@ verdicts(void)
     check(true, "verdict!=masked", report, NULL);
     json_object_set_new(json_object_get(json_object_get(report, "head"), "options"), "seeds", json_integer(19));
     parses(&g, "verdict=masked");
-    ASSERT(gates_check(&g, 1, NULL, report, NULL, &st) == GA_USAGE, "with 19 seeds there is no verdict");
+    ASSERT(gates_check(&g, 1, report, NULL, &st) == GA_USAGE, "with 19 seeds there is no verdict");
     parses(&g, "verdict!=too-few-seeds");
-    ASSERT(gates_check(&g, 1, NULL, report, NULL, &st) == GA_USAGE);
+    ASSERT(gates_check(&g, 1, report, NULL, &st) == GA_USAGE);
     parses(&g, "verdict=too-few-seeds");
-    ASSERT(gates_check(&g, 1, NULL, report, NULL, &st) == GA_OK);
+    ASSERT(gates_check(&g, 1, report, NULL, &st) == GA_OK);
     json_decref(report);
 }
 

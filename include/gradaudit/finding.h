@@ -47,7 +47,7 @@ enum { GA_TRUTH_ROWS = 4, GA_COMPUTED_COLUMNS = 9 };
 extern const char *const ga_truth_row_names[GA_TRUTH_ROWS];
 extern const char *const ga_computed_column_names[GA_COMPUTED_COLUMNS];
 
-/* Counts of disjoint sets of elements add. */
+/* Counts, and nothing else; those of disjoint sets of elements add. */
 typedef struct {
     uint64_t elements;
     uint64_t cell[GA_CELLS];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* estimate.c -- what an audit would take, measured on a few of its images; see gradaudit/audit.h */
+/* estimate.c -- see estimate.h */
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "audit/estimate.h"
 #include "audit/part_audit.h"
 #include "num/memory.h"
 
@@ -19,14 +19,6 @@ resident(void)
     if (f != NULL)
         fclose(f);
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
-}
-
-static double
-seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* A part of n images in one thread: seconds in passes that threads share, and in the rest, fixed + n each. */
@@ -108,20 +100,27 @@ estimate_all(ga_audit_estimate *e, const plan *p, const cost *c, double before, 
 }
 
 ga_code
+plan_estimate(ga_audit_estimate *estimate, const plan *p, ga_status *st)
+{
+    cost c;
+    size_t most;
+    const double before = resident();
+    *estimate = (ga_audit_estimate){ .seconds = p->seconds };
+    const ga_code code = probe(&c, &most, p, st);
+    if (code == GA_OK) {
+        const double engines = memory_peak() - before - part_audit_bytes(p, most);
+        estimate_all(estimate, p, &c, before, engines > 0 ? engines : 0);
+    }
+    return code;
+}
+
+ga_code
 ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st)
 {
     plan p;
-    cost c;
-    size_t most;
-    const double start = seconds_now();
-    *estimate = (ga_audit_estimate){ 0 };
     ga_code code = plan_make(&p, job, st);
-    estimate->seconds = seconds_now() - start;
-    const double before = resident();
-    if (code == GA_OK && (code = probe(&c, &most, &p, st)) == GA_OK) {
-        const double engines = memory_peak() - before - part_audit_bytes(&p, most);
-        estimate_all(estimate, &p, &c, before, engines > 0 ? engines : 0);
-    }
+    if (code == GA_OK)
+        code = plan_estimate(estimate, &p, st);
     plan_free(&p);
     return code;
 }

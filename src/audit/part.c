@@ -3,22 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/part.h"
+#include "audit/part_fields.h"
 #include "audit/verdict.h"
-
-const char *const part_sign_names[PART_SIGNS] = { "negative", "zero", "positive", "unknown" };
-
-const ga_cell part_faults[PART_FAULTS] = { GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_WRONG_SIGN, GA_CELL_INACCURATE,
-                                           GA_CELL_ABOVE_RANGE, GA_CELL_NONFINITE, GA_CELL_SPURIOUS };
-
-int
-part_fault(ga_cell cell)
-{
-    for (int i = 0; i < PART_FAULTS; i++)
-        if (part_faults[i] == cell)
-            return i;
-    return -1;
-}
 
 static void
 row_free(part_row *row)
@@ -32,12 +18,12 @@ part_free(part *p)
 {
     if (p == NULL)
         return;
-    for (size_t f = 0; p->function != NULL && f < p->shape.n_functions; f++)
-        ga_histogram_free(&p->function[f].decades);
-    for (size_t e = 0; p->estimator != NULL && e < p->shape.n_estimators; e++) {
-        ga_histogram_free(&p->estimator[e].decades);
-        for (size_t c = 0; c < PART_FAULTS; c++)
-            free(p->estimator[e].origin[c]);
+    for (size_t k = 0; p->function != NULL && p->estimator != NULL && k < part_places(&p->shape); k++) {
+        const part_place at = part_place_of(p, k);
+        if (at.field->kind == FIELD_HISTOGRAM)
+            ga_histogram_free(at.data);
+        else if (at.field->kind == FIELD_ALLOCATED)
+            free(part_counts(&at));
     }
     for (size_t r = 0; r < p->n_rows; r++)
         row_free(p->row + r);
@@ -47,15 +33,6 @@ part_free(part *p)
     free(p->estimator);
     free(p->row);
     free(p);
-}
-
-size_t
-part_level(uint32_t bits)
-{
-    size_t level = 0;
-    while (level + 1 < PART_LEVELS && (UINT32_C(128) << level) < bits)
-        level++;
-    return level;
 }
 
 part *
@@ -70,9 +47,11 @@ part_new(const part_shape *shape, size_t rows)
     p->estimator = calloc(shape->n_estimators, sizeof *p->estimator);
     p->row = calloc(rows + 1, sizeof *p->row); /* not 0 */
     bool ok = p->function != NULL && p->estimator != NULL && p->row != NULL;
-    for (size_t e = 0; ok && e < shape->n_estimators; e++)
-        for (size_t c = 0; ok && c < PART_FAULTS; c++)
-            ok = (p->estimator[e].origin[c] = calloc(N_ORIGINS * shape->n_layers, sizeof(uint64_t))) != NULL;
+    for (size_t k = 0; ok && k < part_places(shape); k++) {
+        const part_place at = part_place_of(p, k);
+        if (at.field->kind == FIELD_ALLOCATED)
+            ok = (*(uint64_t **)at.data = calloc(part_field_size(at.field, shape), sizeof(uint64_t))) != NULL;
+    }
     if (!ok) {
         part_free(p);
         return NULL;
@@ -148,26 +127,19 @@ part_offer_picture(part *p, part_picture *picture)
     *picture = (part_picture){ 0 };
 }
 
-static void
-add(uint64_t *a, const uint64_t *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        a[i] += b[i];
-}
-
 static ga_code
-add_estimator(part_estimator *a, const part_estimator *b, size_t n_layers, ga_status *st)
+add_fields(part *a, const part *b, ga_status *st)
 {
-    ga_tally_merge(&a->tally, &b->tally);
-    add(a->ratio, b->ratio, COMPARE_LOG_BINS);
-    for (size_t c = 0; c < PART_FAULTS; c++)
-        add(a->origin[c], b->origin[c], N_ORIGINS * n_layers);
-    add(a->unlisted, b->unlisted, PART_FAULTS);
-    add(a->faults, b->faults, PART_FAULTS);
-    add(a->remedied, b->remedied, PART_FAULTS);
-    add(&a->saved[0][0], &b->saved[0][0], PART_FAULTS * N_REMEDIES);
-    add(&a->joint[0][0][0], &b->joint[0][0][0], PART_SIGNS * PART_SIGNS * PART_SIGNS);
-    return ga_histogram_merge(&a->decades, &b->decades, st);
+    ga_code code = GA_OK;
+    for (size_t k = 0; k < part_places(&a->shape) && code == GA_OK; k++) {
+        const part_place to = part_place_of(a, k), from = part_place_of(b, k);
+        if (to.field->kind == FIELD_HISTOGRAM)
+            code = ga_histogram_merge(to.data, from.data, st);
+        else
+            for (size_t i = 0; i < part_field_size(to.field, &a->shape); i++)
+                part_counts(&to)[i] += part_counts(&from)[i];
+    }
+    return code;
 }
 
 static bool
@@ -188,14 +160,7 @@ static ga_code
 add_part(part *a, const part *b, ga_status *st)
 {
     const part_shape *shape = &a->shape;
-    ga_code code = GA_OK;
-    for (size_t f = 0; f < shape->n_functions && code == GA_OK; f++) {
-        a->function[f].undecided += b->function[f].undecided;
-        add(a->function[f].bits, b->function[f].bits, PART_LEVELS);
-        code = ga_histogram_merge(&a->function[f].decades, &b->function[f].decades, st);
-    }
-    for (size_t e = 0; e < shape->n_estimators && code == GA_OK; e++)
-        code = add_estimator(a->estimator + e, b->estimator + e, shape->n_layers, st);
+    const ga_code code = add_fields(a, b, st);
     bool ok = true;
     for (size_t r = 0; r < b->n_rows && ok; r++) {
         part_row *row = part_add_row(a, b->row[r].image);

@@ -21,7 +21,7 @@ int part_fault(ga_cell cell); /* index among them, or -1 */
 /* Indices of signs in joint tables: negative, 0, positive, neither (NaN; undecided). */
 extern const char *const part_sign_names[PART_SIGNS];
 
-/* Sizes of the arrays below: those of the plan. */
+/* Sizes of the arrays below: those of the plan. What a function and an estimator count has a row each in part_fields.c. */
 typedef struct {
     size_t n_functions, n_estimators, n_layers, n_elements, seeds, naive, stable;
 } part_shape;
@@ -30,7 +30,7 @@ typedef struct {
     ga_tally tally;
     ga_histogram decades;                 /* of the computed magnitudes */
     uint64_t ratio[COMPARE_LOG_BINS];     /* log10 |computed / truth| */
-    uint64_t *origin[PART_FAULTS];        /* [kind * n_layers + layer]; elements; one of several counts with each */
+    uint64_t *origin;                     /* part_origins of each fault */
     uint64_t unlisted[PART_FAULTS];       /* elements whose origins are not listed */
     uint64_t faults[PART_FAULTS];         /* the sum of their operations at fault */
     uint64_t remedied[PART_FAULTS];       /* elements whose remedies were run */
@@ -84,6 +84,9 @@ typedef struct {
     part_picture picture[PART_PICTURES]; /* the most affected */
 } part;
 
+/* By [kind * n_layers + layer]: elements; one of several origins counts with each. */
+uint64_t *part_origins(const part_estimator *e, size_t fault, size_t n_layers);
+
 /* The least level whose precision, 128 << level, is at least bits, else the last. */
 size_t part_level(uint32_t bits);
 
@@ -105,9 +108,9 @@ void part_offer_picture(part *p, part_picture *picture);
 /* The part of the union of disjoint parts of the same shape, rows sorted by image. GA_USAGE if an image is in two of them. */
 ga_code part_merge(part **sum, part *const *parts, size_t n, ga_status *st);
 
-/* NULL, or what is wrong with a part that was read: sums other than the number of elements, rows and counts that contradict each
-   other, pictures of images that it does not have. */
-const char *part_fault_found(const part *p);
+/* GA_BAD_FILE says what is wrong with a part that was read: sums other than the number of elements, rows and counts that contradict
+   each other, pictures of images that it does not have. */
+ga_code part_check(const part *p, ga_status *st);
 
 /* Members "undecided" and "undecided_bound" of an object, an exponent of 2; null: nothing is undecided, or some of it has no known
    bound. part_get_undecided reads anything else as none. */

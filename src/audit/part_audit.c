@@ -9,15 +9,6 @@
 #include "audit/part_work.h"
 #include "graph/op_graph.h"
 
-part_shape
-plan_part_shape(const plan *p)
-{
-    return (part_shape){ .n_functions = p->n_functions, .n_estimators = p->n_estimators,
-                         .n_layers = graph_n_layers(p->job->model->graph), .n_elements = ga_model_inputs(p->job->model),
-                         .seeds = p->job->options.seeds, .naive = p->naive,
-                         .stable = p->stable };
-}
-
 /* Each node makes two numbers and takes a gradient, about. */
 static double
 tape_bytes(const ga_model *m)

@@ -3,7 +3,6 @@
 #ifndef AUDIT_PART_AUDIT_H
 #define AUDIT_PART_AUDIT_H
 
-#include "audit/part.h"
 #include "audit/plan.h"
 
 /* One value per element of the part's images, for the arrays of --elements; NULL members: not wanted. */
@@ -14,8 +13,6 @@ typedef struct {
     uint8_t *cell;
     uint8_t *origin;    /* the first origin; 255: none */
 } part_elements;
-
-part_shape plan_part_shape(const plan *p);
 
 /* Audits the images of range, which lie in one block (plan.block); threads: for this part alone. *result is the caller's. */
 ga_code part_audit(part **result, part_elements *elements, const plan *p, ga_range range, int threads, ga_status *st);

@@ -64,7 +64,7 @@ count_origins(part_work *b, part_estimator *sum, const blame_image *view, size_t
         while (counter[seen] != counter[o])
             seen++;
         if (seen == o)
-            sum->origin[fault][counter[o]]++;
+            part_origins(sum, (size_t)fault, b->result->shape.n_layers)[counter[o]]++;
     }
     if (unlisted > 0) {
         sum->unlisted[fault]++;

@@ -3,13 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/part.h"
-
-static const char *
-fault_name(size_t fault)
-{
-    return ga_cell_names[part_faults[fault]];
-}
+#include "audit/part_fields.h"
 
 static const char *const picture_names[N_PICTURE_GRADIENTS] = { "naive", "stable", "exact" };
 
@@ -17,24 +11,6 @@ static json_t *
 count_json(uint64_t n)
 {
     return json_integer((json_int_t)n);
-}
-
-static json_t *
-counts_json(const uint64_t *count, size_t n)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(array, count_json(count[i]));
-    return array;
-}
-
-static json_t *
-named_json(const uint64_t *count, const char *const *name, size_t n)
-{
-    json_t *o = json_object();
-    for (size_t i = 0; i < n; i++)
-        json_object_set_new(o, name[i], count_json(count[i]));
-    return o;
 }
 
 void
@@ -76,80 +52,29 @@ histogram_json(const ga_histogram *h)
     return o;
 }
 
-/* Only what occurs: {"lost": {"sigma-absorption": [per layer]}}. */
-static json_t *
-origins_json(const part_estimator *e, size_t n_layers)
+/* Adds n counts to an object or array, which may have members of other fields already. */
+static void
+write_counts(json_t *to, const part_step *step, const uint64_t *count, size_t n, const part_shape *shape)
 {
-    json_t *o = json_object();
-    for (size_t c = 0; c < PART_FAULTS; c++) {
-        json_t *kinds = json_object();
-        for (size_t k = 0; k < N_ORIGINS; k++) {
-            const uint64_t *layer = e->origin[c] + k * n_layers;
-            uint64_t any = 0;
-            for (size_t l = 0; l < n_layers; l++)
-                any += layer[l];
-            if (any > 0)
-                json_object_set_new(kinds, origin_names[k], counts_json(layer, n_layers));
-        }
-        json_object_set_new(o, fault_name(c), kinds);
+    const size_t members = part_step_size(step, shape), each = n / members;
+    for (size_t i = 0; i < members; i++, count += each) {
+        const char *const name = part_step_name(step, i);
+        uint64_t any = 0;
+        for (size_t k = 0; k < each; k++)
+            any |= count[k];
+        if (step->sparse && any == 0)
+            continue;
+        json_t *const there = name != NULL ? json_object_get(to, name) : NULL;
+        json_t *const member = step[1].n == 0         ? count_json(*count)
+                               : there != NULL         ? json_incref(there)
+                               : step[1].names != NULL ? json_object() : json_array();
+        if (step[1].n > 0)
+            write_counts(member, step + 1, count, each, shape);
+        if (name != NULL)
+            json_object_set_new(to, name, member);
+        else
+            json_array_append_new(to, member);
     }
-    return o;
-}
-
-/* For elements whose origins are not listed: {"lost": {"elements": n, "operations": those at fault, summed over them}}. */
-static json_t *
-unlisted_json(const part_estimator *e)
-{
-    json_t *o = json_object();
-    for (size_t c = 0; c < PART_FAULTS; c++) {
-        json_t *counts = json_object();
-        json_object_set_new(counts, "elements", count_json(e->unlisted[c]));
-        json_object_set_new(counts, "operations", count_json(e->faults[c]));
-        json_object_set_new(o, fault_name(c), counts);
-    }
-    return o;
-}
-
-static json_t *
-remedies_json(const part_estimator *e)
-{
-    json_t *o = json_object();
-    for (size_t c = 0; c < PART_FAULTS; c++) {
-        json_t *saved = named_json(e->saved[c], remedy_names, N_REMEDIES);
-        json_object_set_new(saved, "elements", count_json(e->remedied[c]));
-        json_object_set_new(o, fault_name(c), saved);
-    }
-    return o;
-}
-
-static json_t *
-estimator_json(const part_estimator *e, size_t n_layers)
-{
-    json_t *o = json_object(), *matrix = json_object(), *ulp = json_object(), *joint = json_array();
-    json_object_set_new(o, "elements", count_json(e->tally.elements));
-    json_object_set_new(o, "cells", named_json(e->tally.cell, ga_cell_names, GA_CELLS));
-    for (size_t r = 0; r < GA_TRUTH_ROWS; r++)
-        json_object_set_new(matrix, ga_truth_row_names[r],
-                            named_json(e->tally.matrix[r], ga_computed_column_names, GA_COMPUTED_COLUMNS));
-    json_object_set_new(o, "matrix", matrix);
-    json_object_set_new(ulp, "count", counts_json(e->tally.ulp, GA_ULP_BINS));
-    json_object_set_new(o, "undecided_known", count_json(e->tally.undecided_known));
-    json_object_set_new(ulp, "undecided_bin", count_json(e->tally.ulp_undecided));
-    json_object_set_new(ulp, "none", count_json(e->tally.ulp_none));
-    json_object_set_new(o, "ulp", ulp);
-    json_object_set_new(o, "log10_ratio", counts_json(e->ratio, COMPARE_LOG_BINS));
-    json_object_set_new(o, "decades", histogram_json(&e->decades));
-    json_object_set_new(o, "origins", origins_json(e, n_layers));
-    json_object_set_new(o, "origins_not_listed", unlisted_json(e));
-    json_object_set_new(o, "remedies", remedies_json(e));
-    for (size_t i = 0; i < PART_SIGNS; i++) {
-        json_t *table = json_array();
-        for (size_t j = 0; j < PART_SIGNS; j++)
-            json_array_append_new(table, counts_json(e->joint[i][j], PART_SIGNS));
-        json_array_append_new(joint, table);
-    }
-    json_object_set_new(o, "joint_signs", joint);
-    return o;
 }
 
 static json_t *
@@ -172,23 +97,31 @@ picture_json(const part_picture *p, size_t n)
     return o;
 }
 
+static json_t *
+objects(size_t n)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(array, json_object());
+    return array;
+}
+
 json_t *
 part_json(const part *p)
 {
-    json_t *o = json_object(), *functions = json_array(), *estimators = json_array(), *pictures = json_array();
-    for (size_t f = 0; f < p->shape.n_functions; f++) {
-        json_t *function = json_object();
-        json_object_set_new(function, "undecided", count_json(p->function[f].undecided));
-        json_object_set_new(function, "images_by_bits", counts_json(p->function[f].bits, PART_LEVELS));
-        json_object_set_new(function, "decades", histogram_json(&p->function[f].decades));
-        json_array_append_new(functions, function);
+    json_t *o = json_object(), *pictures = json_array();
+    json_object_set_new(o, "functions", objects(p->shape.n_functions));
+    json_object_set_new(o, "estimators", objects(p->shape.n_estimators));
+    for (size_t k = 0; k < part_places(&p->shape); k++) {
+        const part_place at = part_place_of(p, k);
+        json_t *const sum = json_array_get(json_object_get(o, at.list), at.i);
+        if (at.field->kind == FIELD_HISTOGRAM)
+            json_object_set_new(sum, part_step_name(at.field->path, 0), histogram_json(at.data));
+        else
+            write_counts(sum, at.field->path, part_counts(&at), part_field_size(at.field, &p->shape), &p->shape);
     }
-    for (size_t e = 0; e < p->shape.n_estimators; e++)
-        json_array_append_new(estimators, estimator_json(p->estimator + e, p->shape.n_layers));
     for (size_t k = 0; k < p->n_pictures; k++)
         json_array_append_new(pictures, picture_json(p->picture + k, p->shape.n_elements));
-    json_object_set_new(o, "functions", functions);
-    json_object_set_new(o, "estimators", estimators);
     json_object_set_new(o, "pictures", pictures);
     return o;
 }
@@ -210,21 +143,23 @@ read_count(reading *r, const json_t *value, const char *what)
 }
 
 static void
-read_counts(reading *r, uint64_t *count, size_t n, const json_t *array, const char *what)
+read_counts(reading *r, uint64_t *count, size_t n, const json_t *from, const part_step *step, const part_shape *shape,
+            const char *what)
 {
-    if (!json_is_array(array) || json_array_size(array) != n) {
+    if (step->n == 0) {
+        *count = read_count(r, from, what);
+        return;
+    }
+    const size_t members = part_step_size(step, shape), each = n / members;
+    if (step->names != NULL ? !json_is_object(from) : !json_is_array(from) || json_array_size(from) != members) {
         r->fault = r->fault != NULL ? r->fault : what;
         return;
     }
-    for (size_t i = 0; i < n; i++)
-        count[i] = read_count(r, json_array_get(array, i), what);
-}
-
-static void
-read_named(reading *r, uint64_t *count, const char *const *name, size_t n, const json_t *o, const char *what)
-{
-    for (size_t i = 0; i < n; i++)
-        count[i] = read_count(r, json_object_get(o, name[i]), what);
+    for (size_t i = 0; i < members; i++, count += each) {
+        const json_t *member = step->names != NULL ? json_object_get(from, part_step_name(step, i)) : json_array_get(from, i);
+        if (member != NULL || !step->sparse)
+            read_counts(r, count, each, member, step + 1, shape, what);
+    }
 }
 
 /* No number has an exponent beyond these. */
@@ -272,44 +207,6 @@ read_histogram(reading *r, ga_histogram *h, const json_t *o)
 }
 
 static void
-read_estimator(reading *r, part_estimator *e, size_t n_layers, const json_t *o)
-{
-    const json_t *matrix = json_object_get(o, "matrix"), *ulp = json_object_get(o, "ulp");
-    const json_t *origins = json_object_get(o, "origins"), *remedies = json_object_get(o, "remedies");
-    const json_t *not_listed = json_object_get(o, "origins_not_listed");
-    const json_t *joint = json_object_get(o, "joint_signs");
-    e->tally.elements = read_count(r, json_object_get(o, "elements"), "elements");
-    read_named(r, e->tally.cell, ga_cell_names, GA_CELLS, json_object_get(o, "cells"), "cells");
-    for (size_t k = 0; k < GA_TRUTH_ROWS; k++)
-        read_named(r, e->tally.matrix[k], ga_computed_column_names, GA_COMPUTED_COLUMNS,
-                   json_object_get(matrix, ga_truth_row_names[k]), "matrix");
-    read_counts(r, e->tally.ulp, GA_ULP_BINS, json_object_get(ulp, "count"), "ulp");
-    e->tally.undecided_known = read_count(r, json_object_get(o, "undecided_known"), "undecided_known");
-    e->tally.ulp_undecided = read_count(r, json_object_get(ulp, "undecided_bin"), "ulp");
-    e->tally.ulp_none = read_count(r, json_object_get(ulp, "none"), "ulp");
-    read_counts(r, e->ratio, COMPARE_LOG_BINS, json_object_get(o, "log10_ratio"), "log10_ratio");
-    read_histogram(r, &e->decades, json_object_get(o, "decades"));
-    for (size_t c = 0; c < PART_FAULTS; c++) {
-        const json_t *kinds = json_object_get(origins, fault_name(c)), *saved = json_object_get(remedies, fault_name(c));
-        for (size_t k = 0; k < N_ORIGINS; k++) {
-            const json_t *layers = json_object_get(kinds, origin_names[k]);
-            if (layers != NULL)
-                read_counts(r, e->origin[c] + k * n_layers, n_layers, layers, "origins");
-        }
-        if (!json_is_object(kinds))
-            r->fault = r->fault != NULL ? r->fault : "origins";
-        const json_t *unlisted = json_object_get(not_listed, fault_name(c));
-        e->unlisted[c] = read_count(r, json_object_get(unlisted, "elements"), "origins_not_listed");
-        e->faults[c] = read_count(r, json_object_get(unlisted, "operations"), "origins_not_listed");
-        e->remedied[c] = read_count(r, json_object_get(saved, "elements"), "remedies");
-        read_named(r, e->saved[c], remedy_names, N_REMEDIES, saved, "remedies");
-    }
-    for (size_t i = 0; i < PART_SIGNS; i++)
-        for (size_t j = 0; j < PART_SIGNS; j++)
-            read_counts(r, e->joint[i][j], PART_SIGNS, json_array_get(json_array_get(joint, i), j), "joint_signs");
-}
-
-static void
 read_picture(reading *r, part_picture *p, size_t n, const json_t *o)
 {
     const json_t *pixel = json_object_get(o, "pixels");
@@ -345,14 +242,15 @@ part_from_json(part *p, const json_t *json, ga_status *st)
     if (json_array_size(functions) != p->shape.n_functions || json_array_size(estimators) != p->shape.n_estimators ||
         json_array_size(pictures) > PART_PICTURES)
         return ga_fail(st, GA_BAD_FILE, "functions, estimators or pictures are missing or too many");
-    for (size_t f = 0; f < p->shape.n_functions; f++) {
-        const json_t *o = json_array_get(functions, f);
-        p->function[f].undecided = read_count(&r, json_object_get(o, "undecided"), "undecided");
-        read_counts(&r, p->function[f].bits, PART_LEVELS, json_object_get(o, "images_by_bits"), "images_by_bits");
-        read_histogram(&r, &p->function[f].decades, json_object_get(o, "decades"));
+    for (size_t k = 0; k < part_places(&p->shape); k++) {
+        const part_place at = part_place_of(p, k);
+        const char *const what = part_step_name(at.field->path, 0);
+        const json_t *const sum = json_array_get(json_object_get(json, at.list), at.i);
+        if (at.field->kind == FIELD_HISTOGRAM)
+            read_histogram(&r, at.data, json_object_get(sum, what));
+        else
+            read_counts(&r, part_counts(&at), part_field_size(at.field, &p->shape), sum, at.field->path, &p->shape, what);
     }
-    for (size_t e = 0; e < p->shape.n_estimators; e++)
-        read_estimator(&r, p->estimator + e, p->shape.n_layers, json_array_get(estimators, e));
     for (size_t k = 0; k < json_array_size(pictures); k++) {
         read_picture(&r, p->picture + k, p->shape.n_elements, json_array_get(pictures, k));
         p->n_pictures = k + 1;

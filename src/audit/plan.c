@@ -5,42 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "attack/names.h"
 #include "audit/blame_check.h"
 #include "audit/plan.h"
-#include "graph/op_graph.h"
 #include "io/file.h"
 #include "num/format.h"
 #include "run/blocks.h"
 
-#define LEAST_GAIN 0x1p-126 /* normal in binary32 */
-
 const ga_audit_options ga_audit_defaults = { .eps = 0.25, .tolerance = 0.01, .verdict_margin = 5, .seeds = 20,
                                              .max_bits = GA_REFERENCE_MAX_BITS, .reference_bits = GA_REFERENCE_BITS,
                                              .remedies = true };
-
-/* "float,naive,gain=auto": removes the word KEY=auto. */
-static bool
-take_auto(char *words, const char *key)
-{
-    const char separators[] = ", ";
-    char *found = strcasestr(words, key);
-    if (found == NULL || (found > words && strchr(separators, found[-1]) == NULL) || strchr(separators, found[strlen(key)]) == NULL)
-        return false;
-    memset(found, ' ', strlen(key));
-    return true;
-}
-
-/* The largest power of two, at most 1, that brings the largest argument within the target. Every step is exact. */
-static double
-scale_to(double target, double largest)
-{
-    double scale = 1;
-    while (scale * largest > target)
-        scale /= 2;
-    return scale;
-}
 
 static void __attribute__((format(printf, 4, 5)))
 add_remark(plan *p, const char *words, bool left_out, const char *format, ...)
@@ -56,129 +32,17 @@ add_remark(plan *p, const char *words, bool left_out, const char *format, ...)
     va_end(args);
 }
 
-enum { LOGIT_TARGET = 8 };
-
-/* Over images: the largest finite |argument| of each node that is asked for, and how many are not finite. */
-typedef struct {
-    bool logits;     /* the logits, as node 0; else arguments that saturate, until one is not finite or beyond its target */
-    double *largest; /* of each node */
-    size_t n, nonfinite;
-} arguments;
-
+/* Sets what is automatic. */
 static ga_code
-look_at(arguments *a, size_t node, value_id v, double target, const ga_block *b, ga_status *st)
+resolve(ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
 {
-    const size_t n = b->ops->program(b->engine)->value[v].cols;
-    double *const z = malloc(n * sizeof *z), largest = 0;
-    size_t nonfinite = 0;
-    if (z == NULL)
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for the arguments of a layer");
-    for (size_t i = 0; i < b->n; i++) {
-        b->ops->values(z, b->engine, v, b->row + i);
-        for (size_t k = 0; k < n; k++) {
-            nonfinite += !isfinite(z[k]);
-            largest = isfinite(z[k]) && fabs(z[k]) > largest ? fabs(z[k]) : largest;
-        }
-    }
-    free(z);
-#pragma omp critical(plan_largest)
-    {
-        a->largest[node] = largest > a->largest[node] ? largest : a->largest[node];
-        a->n += b->n * n;
-        a->nonfinite += nonfinite;
-    }
-    return !a->logits && (nonfinite > 0 || largest > target) ? GA_GATE_FAILED : GA_OK;
-}
-
-static ga_code
-keep_largest(void *data, const ga_block *b, ga_status *st)
-{
-    arguments *a = data;
-    const program *const p = b->ops->program(b->engine);
-    ga_code code = a->logits ? look_at(a, 0, p->logits, LOGIT_TARGET, b, st) : GA_OK;
-    for (size_t k = p->n_once; k < p->n_forward && !a->logits && code == GA_OK; k++) {
-        const double target = op_graph_of(p->code[k].op)->saturates;
-        if (target > 0)
-            code = look_at(a, p->code[k].node, p->code[k].in[0], target, b, st);
-    }
-    return code;
-}
-
-/* Runs the network at this gain, in its own format, on all images of the data file. GA_GATE_FAILED, without a message: an argument
-   exceeds its target, and a covers only some images. */
-static ga_code
-find_arguments(arguments *a, bool logits, double gain, const ga_audit_job *job, ga_status *st)
-{
-    const ga_range all = { 0, job->ds->n - 1 };
-    blocks_job pass = blocks_forward(job->model, job->ds, all, job->options.threads);
-    pass.estimator.gain = gain;
-    pass.tape = true;
-    pass.sink = (ga_sink){ .parallel = keep_largest, .data = a };
-    *a = (arguments){ .logits = logits, .largest = a->largest };
-    for (size_t k = 0; k < job->model->graph->n_nodes; k++)
-        a->largest[k] = 0;
-    return blocks_run(&pass, st);
-}
-
-/* The argument of the first node that saturates is the gain times a constant: no gain above the one that suits this node need be
-   tried. */
-static ga_code
-find_gain(double *gain, arguments *a, const ga_audit_job *job, ga_status *st)
-{
-    const ga_graph *const g = job->model->graph;
-    size_t first = 0;
-    while (first < g->n_nodes && op_graph_of(g->node[first].op)->saturates == 0)
-        first++;
-    for (*gain = 1; first < g->n_nodes && *gain >= LEAST_GAIN;) {
-        ga_status stopped = { 0 };
-        const ga_code code = find_arguments(a, false, *gain, job, &stopped);
-        if (code != GA_GATE_FAILED) {
-            if (code != GA_OK && st != NULL)
-                *st = stopped;
-            return code;
-        }
-        *gain *= fmin(0.5, scale_to(op_graph_of(g->node[first].op)->saturates, a->largest[first]));
-    }
-    if (first == g->n_nodes)
-        return GA_OK;
-    return ga_fail(st, GA_USAGE, "no gain from 1 down to 2^-126 keeps every argument finite and within 16 (sigmoid), 8 (tanh)");
-}
-
-/* The rule of "auto", over all images of the data file, whichever of them are audited, and never from what an attack does. The
-   gain is the largest power of two g, 2^-126 <= g <= 1, with which every argument of a sigmoid is finite and within 16 (float's
-   sigma becomes 1 at 16.64) and every one of a tanh within 8 (1-t^2 becomes 0 at 9.01): the arguments z = g u of the network at
-   that gain, which need not fall with it. The logit scale s is the largest power of two, at most 1, with s |o| <= 8 for every
-   finite logit at the estimator's gain, so that no two differ by more than 16 (float's p_y becomes 1 there). No scale makes an
-   infinite logit finite; a remark says if there are any. GA_USAGE if there is no such gain, or no finite logit. */
-static ga_code
-resolve_with(arguments *a, ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
-{
-    ga_code code = GA_OK;
-    if (gain && p->automatic_gain == 0)
-        code = find_gain(&p->automatic_gain, a, p->job, st);
-    if (code != GA_OK) {
-        p->automatic_gain = 0;
+    ga_code code = gain ? automatic_gain(&e->gain, &p->automatic, p->job, st) : GA_OK;
+    if (code != GA_OK || !logit_scale)
         return code;
-    }
-    if (gain)
-        e->gain = p->automatic_gain;
-    if (!logit_scale || (code = find_arguments(a, true, e->gain, p->job, st)) != GA_OK)
-        return code;
-    if (a->nonfinite == a->n)
-        return ga_fail(st, GA_USAGE, "no logit is finite in the model's type, and so there is no logit scale to be found");
-    if (a->nonfinite > 0)
-        add_remark(p, words, false, "its logit scale is that of the finite logits: %zu of %zu are not", a->nonfinite, a->n);
-    e->logit_scale = scale_to(LOGIT_TARGET, a->largest[0]);
-    return GA_OK;
-}
-
-static ga_code
-resolve_auto(ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
-{
-    arguments a = { .largest = calloc(p->job->model->graph->n_nodes, sizeof *a.largest) };
-    const ga_code code = a.largest != NULL ? resolve_with(&a, e, gain, logit_scale, p, words, st)
-                                           : ga_fail(st, GA_NO_MEMORY, "out of memory for the arguments of a network");
-    free(a.largest);
+    code = automatic_logit_scale(&e->logit_scale, &p->automatic, e->gain, p->job, st);
+    if (code == GA_OK && p->automatic.nonfinite > 0)
+        add_remark(p, words, false, "its logit scale is that of the finite logits: %zu of %zu are not", p->automatic.nonfinite,
+                   p->automatic.logits);
     return code;
 }
 
@@ -239,7 +103,7 @@ add_estimator(plan *p, const char *words, ga_status *st)
     char *copy = strdup(words);
     if (copy == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator's name");
-    const bool gain = take_auto(copy, "gain=auto"), logit_scale = take_auto(copy, "logit-scale=auto");
+    const bool gain = automatic_take(copy, "gain=auto"), logit_scale = automatic_take(copy, "logit-scale=auto");
     ga_code code = attack_parse(&attack, copy, p->job->model->dtype, st);
     free(copy);
     if (code != GA_OK)
@@ -258,7 +122,7 @@ add_estimator(plan *p, const char *words, ga_status *st)
         add_remark(p, words, true, "left out: %s", why.message);
         return GA_OK;
     }
-    if ((code = resolve_auto(e, gain, logit_scale, p, words, st)) != GA_OK ||
+    if ((code = resolve(e, gain, logit_scale, p, words, st)) != GA_OK ||
         (code = ga_estimator_check(e, p->job->model, st)) != GA_OK)
         return code;
     if (p->n_estimators == GA_AUDIT_MOST_ESTIMATORS)
@@ -361,11 +225,11 @@ find_roles(plan *p)
     }
 }
 
-ga_code
-plan_make(plan *p, const ga_audit_job *job, ga_status *st)
+static ga_code
+make(plan *p, ga_status *st)
 {
+    const ga_audit_job *job = p->job;
     const ga_audit_options *o = &job->options;
-    *p = (plan){ .job = job, .origins = true };
     if (!(o->eps >= 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) ||
         !(o->verdict_margin > 0) || !(o->verdict_margin < 100) || o->seeds > GA_AUDIT_MOST_SEEDS)
         return ga_fail(st, GA_USAGE, "eps must not be negative, tolerance be between 0 and 1, the verdict's margin between 0 and "
@@ -401,6 +265,32 @@ plan_make(plan *p, const ga_audit_job *job, ga_status *st)
     return code;
 }
 
+static double
+seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+ga_code
+plan_make(plan *p, const ga_audit_job *job, ga_status *st)
+{
+    const double start = seconds_now();
+    *p = (plan){ .job = job, .origins = true };
+    const ga_code code = make(p, st);
+    p->seconds = seconds_now() - start;
+    return code;
+}
+
+part_shape
+plan_part_shape(const plan *p)
+{
+    return (part_shape){ .n_functions = p->n_functions, .n_estimators = p->n_estimators,
+                         .n_layers = graph_n_layers(p->job->model->graph), .n_elements = ga_model_inputs(p->job->model),
+                         .seeds = p->job->options.seeds, .naive = p->naive, .stable = p->stable };
+}
+
 void
 plan_free(plan *p)
 {
@@ -409,5 +299,6 @@ plan_free(plan *p)
         foreign_scale_free(p->scale[i]);
     }
     engine_pool_free(p->pool);
+    json_decref(p->head);
     *p = (plan){ 0 };
 }

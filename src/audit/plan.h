@@ -9,6 +9,8 @@
 #include <gradaudit/audit.h>
 
 #include "audit/foreign.h"
+#include "audit/part.h"
+#include "audit/plan_auto.h"
 #include "io/npy.h"
 #include "run/pool.h"
 
@@ -49,19 +51,24 @@ typedef struct {
     foreign_scale *scale[GA_AUDIT_MOST_ESTIMATORS];
     size_t n_remarks;
     plan_remark remark[GA_AUDIT_MOST_ESTIMATORS];
-    double automatic_gain; /* what gain=auto stands for, once it was looked for; 0 */
+    automatic_scales automatic;
+    json_t *head;       /* plan_head, once it was asked for */
+    double seconds;     /* that it took to make the plan */
     engine_pool *pool; /* of estimators and classifiers, which are small; NULL where there was no memory */
     void (*work)(void *data, double images); /* or NULL: so many images' worth of work are done; from any thread */
     void *work_data;
 } plan;
 
-/* Resolves the job's options. The caller frees it with plan_free, also after a failure. */
+/* Resolves the job's options, which may take passes over all images: once for a command. The caller frees it with plan_free, also
+   after a failure. */
 ga_code plan_make(plan *p, const ga_audit_job *job, ga_status *st);
 void plan_free(plan *p);
 
+part_shape plan_part_shape(const plan *p);
+
 /* All that the results depend on, images apart: the inputs' digests, the options, functions and estimators, the arithmetic. Two
-   parts belong to the same audit exactly if their heads are equal. NULL with st set on failure. */
-json_t *plan_head(const plan *p, ga_status *st);
+   parts belong to the same audit exactly if their heads are equal. A reference of the caller's; NULL with st set on failure. */
+json_t *plan_head(plan *p, ga_status *st);
 
 /* The part of it that is about the inputs, "model" and "data"; only the job's model, dataset and round_model are looked at. False
    with st set on failure. */

@@ -274,16 +274,18 @@ warnings_json(const ga_audit_job *job, ga_status *st)
 bool
 plan_head_inputs(json_t *head, const ga_audit_job *job, ga_status *st)
 {
-    st->code = GA_OK;
-    if (json_object_set_new(head, "model", model_json(job, st)) == 0 && json_object_set_new(head, "data", data_json(job)) == 0)
+    ga_status own = { 0 };
+    if (json_object_set_new(head, "model", model_json(job, &own)) == 0 && json_object_set_new(head, "data", data_json(job)) == 0)
         return true;
-    if (st->code == GA_OK)
-        ga_fail(st, GA_NO_MEMORY, "out of memory for a description of the inputs");
+    if (own.code == GA_OK)
+        ga_fail(&own, GA_NO_MEMORY, "out of memory for a description of the inputs");
+    if (st != NULL)
+        *st = own;
     return false;
 }
 
-json_t *
-plan_head(const plan *p, ga_status *st)
+static json_t *
+head_json(const plan *p, ga_status *st)
 {
     json_t *head = json_object(), *functions = json_array(), *estimators = json_array();
     bool ok = true;
@@ -313,4 +315,12 @@ plan_head(const plan *p, ga_status *st)
     if (st->code == GA_OK)
         ga_fail(st, GA_NO_MEMORY, "out of memory for the head of an audit");
     return NULL;
+}
+
+json_t *
+plan_head(plan *p, ga_status *st)
+{
+    if (p->head == NULL)
+        p->head = head_json(p, st);
+    return json_incref(p->head);
 }

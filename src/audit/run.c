@@ -9,7 +9,7 @@
 #include "run/deal.h"
 
 typedef struct {
-    plan p;
+    plan *p;
     const ga_audit_job *job;
     audit_run *r;
     elements_writer *elements;
@@ -33,7 +33,7 @@ static ga_range
 part_range(const state *s, size_t i)
 {
     const ga_range all = s->job->range;
-    const size_t n = s->p.part_images, start = (all.first / n + i) * n, end = start + n - 1;
+    const size_t n = s->p->part_images, start = (all.first / n + i) * n, end = start + n - 1;
     return (ga_range){ start > all.first ? start : all.first, end < all.last ? end : all.last };
 }
 
@@ -103,7 +103,7 @@ new_part(made_part **m, const state *s, ga_range range, ga_status *st)
 {
     if ((*m = calloc(1, sizeof **m)) == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a part");
-    return s->job->options.elements ? part_elements_new(&(*m)->elements, &s->p, range.last - range.first + 1, st) : GA_OK;
+    return s->job->options.elements ? part_elements_new(&(*m)->elements, s->p, range.last - range.first + 1, st) : GA_OK;
 }
 
 static ga_code
@@ -114,7 +114,7 @@ make(void *data, void **made, size_t piece, int threads, ga_status *st)
     made_part *m;
     ga_code code = new_part(&m, s, range, st);
     if (code == GA_OK)
-        code = part_audit(&m->result, s->job->options.elements ? &m->elements : NULL, &s->p, range, threads, st);
+        code = part_audit(&m->result, s->job->options.elements ? &m->elements : NULL, s->p, range, threads, st);
     if (code == GA_OK)
         *made = m;
     else
@@ -143,7 +143,7 @@ finish(void *data, void *made, size_t piece, ga_status *st)
             s->job->progress(s->job->progress_data, s->images_done, s->job->range.last - s->job->range.first + 1);
     }
     drop(s, m);
-    if (code == GA_OK && s->p.work != NULL)
+    if (code == GA_OK && s->p->work != NULL)
         count_work(s, foreign ? (double)(range.last - range.first + 1) : 0);
     return code;
 }
@@ -155,8 +155,8 @@ arrays_of(void *array[N_ARRAYS], size_t size[N_ARRAYS], const part_elements *b, 
 {
     const size_t all = (range.last - range.first + 1) * ga_model_inputs(s->job->model);
     void *const arrays[] = { b->mantissa, b->exponent, b->gradient, b->cell, b->origin };
-    const size_t sizes[] = { s->p.n_functions * all * sizeof *b->mantissa, s->p.n_functions * all * sizeof *b->exponent,
-                             s->p.n_estimators * all * sizeof *b->gradient, s->p.n_estimators * all, s->p.n_estimators * all };
+    const size_t sizes[] = { s->p->n_functions * all * sizeof *b->mantissa, s->p->n_functions * all * sizeof *b->exponent,
+                             s->p->n_estimators * all * sizeof *b->gradient, s->p->n_estimators * all, s->p->n_estimators * all };
     memcpy(array, arrays, sizeof arrays);
     memcpy(size, sizes, sizeof sizes);
 }
@@ -196,7 +196,7 @@ static ga_code
 unpack(void *data, void **made, size_t piece, const deal_bytes *packed, ga_status *st)
 {
     const state *const s = data;
-    const part_shape shape = plan_part_shape(&s->p);
+    const part_shape shape = plan_part_shape(s->p);
     const ga_range range = part_range(s, piece);
     const size_t text = strnlen(packed->bytes, packed->n);
     void *array[N_ARRAYS];
@@ -232,9 +232,9 @@ compute(state *s)
     if (s->job->progress != NULL && s->n_todo > 0)
         s->job->progress(s->job->progress_data, s->images_done, images);
     s->work_done = (double)s->images_done;
-    s->p.work_data = s;
+    s->p->work_data = s;
     if (s->job->work != NULL && s->n_todo > 0) {
-        s->p.work = count_work;
+        s->p->work = count_work;
         count_work(s, 0);
     }
     const deal_work work = { .piece = s->todo, .n = s->n_todo, .data = s, .make = make, .finish = finish, .drop = drop,
@@ -266,13 +266,13 @@ static ga_code
 open_files(state *s, const char *directory, bool resume)
 {
     audit_run *r = s->r;
-    const part_shape shape = plan_part_shape(&s->p);
+    const part_shape shape = plan_part_shape(s->p);
     ga_code code = resume ? journal_resume(&r->journal, &s->parts, &s->n_parts, directory, r->head, s->job->range, &shape, s->st)
                           : journal_create(&r->journal, directory, r->head, s->job->range, s->st);
     if (code == GA_OK)
         code = list_parts(s);
     if (code == GA_OK && s->job->options.elements)
-        code = elements_open(&s->elements, directory, &s->p, s->job->range, s->n_parts > 0, s->st);
+        code = elements_open(&s->elements, directory, s->p, s->job->range, s->n_parts > 0, s->st);
     return code;
 }
 
@@ -281,15 +281,12 @@ run(state *s, const char *directory, bool resume)
 {
     audit_run *r = s->r;
     bool go = false;
-    ga_code code = plan_make(&s->p, s->job, s->st);
-    if (code == GA_OK && (r->head = plan_head(&s->p, s->st)) == NULL)
-        code = s->st->code;
-    if (code != GA_OK) {
+    if ((r->head = plan_head(s->p, s->st)) == NULL) {
         agree_not(s->job->team, s->st);
-        return code;
+        return s->st->code;
     }
-    s->n_all = s->job->range.last / s->p.part_images - s->job->range.first / s->p.part_images + 1;
-    code = agree(&go, s->job->team, s->job->team != NULL ? said(s) : NULL, s->st);
+    s->n_all = s->job->range.last / s->p->part_images - s->job->range.first / s->p->part_images + 1;
+    ga_code code = agree(&go, s->job->team, s->job->team != NULL ? said(s) : NULL, s->st);
     if (!go)
         return code;
     if (writes(s->job) && (code = open_files(s, directory, resume)) != GA_OK) {
@@ -308,10 +305,10 @@ run(state *s, const char *directory, bool resume)
 }
 
 ga_code
-audit_run_parts(audit_run *r, const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
+audit_run_parts(audit_run *r, const char *directory, plan *p, bool resume, ga_status *st)
 {
     ga_status own = { 0 };
-    state s = { .job = job, .r = r, .st = &own };
+    state s = { .p = p, .job = p->job, .r = r, .st = &own };
     *r = (audit_run){ .journal = { .fd = -1 } };
     const ga_code code = run(&s, directory, resume);
     elements_suspend(s.elements);
@@ -319,7 +316,7 @@ audit_run_parts(audit_run *r, const char *directory, const ga_audit_job *job, bo
         part_free(s.parts[i]);
     free(s.parts);
     free(s.todo);
-    plan_free(&s.p);
+    p->work = NULL;
     if (code != GA_OK && st != NULL)
         *st = own;
     return code;

@@ -8,6 +8,7 @@
 
 #include <gradaudit/audit.h>
 
+#include "audit/estimate.h"
 #include "audit/foreign.h"
 #include "cli/render.h"
 #include "cli/together.h"
@@ -26,6 +27,7 @@ typedef struct {
     const char *foreign_scale;
     decimal eps;
     int64_t accept;
+    time_t start;
     bool resume, dry_run;
     int argc;
     char **argv;
@@ -149,14 +151,14 @@ print_duration(double seconds)
 }
 
 static ga_code
-dry_run(const ga_audit_job *job, bool quiet, ga_status *st)
+dry_run(const plan *p, bool quiet, ga_status *st)
 {
     char size[32];
     ga_audit_estimate e;
-    const ga_code code = ga_audit_dry_run(&e, job, st);
+    const ga_code code = plan_estimate(&e, p, st);
     if (code != GA_OK)
         return code;
-    const size_t images = job->range.last - job->range.first + 1;
+    const size_t images = p->job->range.last - p->job->range.first + 1;
     printf("%zu image%s, %zu estimator%s against %zu exact gradient%s\nabout ", images, images != 1 ? "s" : "", e.estimators,
            e.estimators != 1 ? "s" : "", e.functions, e.functions != 1 ? "s" : "");
     print_duration(e.seconds);
@@ -172,51 +174,81 @@ dry_run(const ga_audit_job *job, bool quiet, ga_status *st)
     return GA_OK;
 }
 
+/* The gates against what is planned, before anything is computed or written. */
+static ga_code
+open_gates(options *o, plan *p, ga_status *st)
+{
+    json_t *const planned = o->gates.n > 0 ? gate_planned(p, st) : NULL;
+    const ga_code code = o->gates.n > 0 && planned == NULL ? st->code : gates_open(&o->gates, planned, st);
+    json_decref(planned);
+    return code;
+}
+
+/* What the command says and writes once the audit is done. */
+static ga_code
+finish(options *o, const json_t *report, const json_t *provenance, ga_status *st)
+{
+    const ga_code code = json_write(o->directory, "provenance.json", provenance, st);
+    if (code != GA_OK)
+        return code;
+    render_warn(audit_is_drawn(o->directory), "the figures are drawn as SVG only");
+    if (!o->progress.quiet) {
+        render_words(report);
+        render_wrote(o->directory, (const char *const []){ "report.json", "images.tsv", "provenance.json",
+                                                          o->audit.elements ? "elements/" : NULL, NULL });
+    }
+    const undecided_count undecided = undecided_of_audit(report);
+    undecided_check(&undecided, o->accept, undecided_can_rise(o->audit.max_bits, o->in.model), o->directory, st);
+    return gates_close(&o->gates, report, o->progress.quiet, st);
+}
+
+static ga_code
+run_planned(options *o, plan *p, bool leads, ga_status *st)
+{
+    json_t *report = NULL;
+    ga_code code = open_gates(o, p, st);
+    if (code != GA_OK || o->dry_run)
+        return code != GA_OK ? code : dry_run(p, o->progress.quiet, st);
+    code = audit_planned(&report, o->directory, p, o->resume, st);
+    if (leads && code != GA_OK)
+        progress_stop(&o->progress);
+    else if (leads) {
+        const double seconds = progress_end(&o->progress, p->job->range.last - p->job->range.first + 1, "image", o->in.threads);
+        json_t *provenance = provenance_json(o->argc, o->argv, o->in.threads, o->audit.backend, o->start, seconds);
+        code = finish(o, report, provenance, st);
+        json_decref(provenance);
+    }
+    json_decref(report);
+    return code;
+}
+
+/* The job is planned once, for the gates, the estimate and the audit. */
 static ga_code
 run(void *data, ga_team *team, ga_status *st)
 {
     options *const o = data;
+    const bool leads = together_leads(team);
     ga_code code = sources_read(&o->in, st);
     if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)
         return code;
-    const time_t now = time(NULL);
-    const bool leads = together_leads(team);
     o->audit.threads = o->in.threads;
     o->audit.eps = decimal_of(o->eps, o->in.model);
     const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .round_model = o->in.round_model,
                                .options = o->audit, .work = leads ? show_progress : NULL, .progress_data = &o->progress,
                                .team = team };
-    if ((o->dry_run && (code = together_refuse(team, "--dry-run", st)) != GA_OK) ||
-        (code = gates_open(&o->gates, &job, NULL, st)) != GA_OK ||
-        (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+    if (o->dry_run && (code = together_refuse(team, "--dry-run", st)) != GA_OK)
         return code;
-    if (o->dry_run)
-        return dry_run(&job, o->progress.quiet, st);
-    if (!leads)
-        return ga_audit(o->directory, &job, o->resume, st);
+    if (leads && !o->dry_run && !o->resume && (code = audit_check_empty(o->directory, st)) != GA_OK)
+        return code;
+    if ((code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+        return code;
+    plan p;
+    o->start = time(NULL);
     progress_start(&o->progress);
-    code = ga_audit(o->directory, &job, o->resume, st);
-    json_t *report = code == GA_OK ? audit_read(o->directory, st) : NULL;
-    if (report == NULL) {
-        progress_stop(&o->progress);
-        return st->code;
-    }
-    const double seconds = progress_end(&o->progress, job.range.last - job.range.first + 1, "image", o->in.threads);
-    json_t *provenance = provenance_json(o->argc, o->argv, o->in.threads, o->audit.backend, now, seconds);
-    code = json_write(o->directory, "provenance.json", provenance, st);
-    json_decref(provenance);
-    if (code == GA_OK) {
-        render_warn(audit_is_drawn(o->directory), "the figures are drawn as SVG only");
-        if (!o->progress.quiet) {
-            render_words(report);
-            render_wrote(o->directory, (const char *const []){ "report.json", "images.tsv", "provenance.json",
-                                                              o->audit.elements ? "elements/" : NULL, NULL });
-        }
-        const undecided_count undecided = undecided_of_audit(report);
-        undecided_check(&undecided, o->accept, undecided_can_rise(o->audit.max_bits, o->in.model), o->directory, st);
-        code = gates_close(&o->gates, report, o->progress.quiet, st);
-    }
-    json_decref(report);
+    code = plan_make(&p, &job, st);
+    if (code == GA_OK)
+        code = run_planned(o, &p, leads, st);
+    plan_free(&p);
     return code;
 }
 

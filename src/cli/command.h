@@ -110,8 +110,8 @@ ga_code undecided_check(const undecided_count *u, int64_t accept, bool raise, co
 /* Whether more bits may decide what max_bits did not: it can rise, and the model's weights are numbers. */
 bool undecided_can_rise(long max_bits, const ga_model *model);
 
-/* --fail-on and --baseline. gates_set reads them; gates_open reads the baseline and checks the gates before anything is computed:
-   against what the job will have, or what a finished report has. gates_close reports failed gates on stderr and then is
+/* --fail-on and --baseline. gates_set reads them; gates_open reads the baseline and checks the gates before anything is computed,
+   against a finished report or what one will have (gate_planned). gates_close reports failed gates on stderr and then is
    GA_GATE_FAILED, whatever *st was: a message in it is kept. */
 typedef struct {
     gate gate[GATE_MOST];
@@ -120,7 +120,7 @@ typedef struct {
     json_t *baseline;
 } gates;
 extern const option_set gates_set;
-ga_code gates_open(gates *g, const ga_audit_job *job, const json_t *report, ga_status *st);
+ga_code gates_open(gates *g, const json_t *report, ga_status *st);
 ga_code gates_close(const gates *g, const json_t *report, bool quiet, ga_status *st);
 void gates_free(gates *g);
 

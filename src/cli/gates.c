@@ -37,11 +37,11 @@ static const option_row rows[] = {
 const option_set gates_set = { rows, PLACE_GATES, check, NULL };
 
 ga_code
-gates_open(gates *g, const ga_audit_job *job, const json_t *report, ga_status *st)
+gates_open(gates *g, const json_t *report, ga_status *st)
 {
     if (g->baseline_path != NULL && (g->baseline = gate_baseline(g->baseline_path, st)) == NULL)
         return st->code;
-    return gates_check(g->gate, g->n, job, report, g->baseline, st);
+    return gates_check(g->gate, g->n, report, g->baseline, st);
 }
 
 ga_code

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <gradaudit/audit.h>
-
 #include "cli/command.h"
 #include "cli/render.h"
 #include "report/audit.h"
@@ -64,8 +62,8 @@ command_merge(int argc, char **argv)
     static options o = { .accept = ACCEPT_NONE };
     ga_status st = { 0 };
     command_parse(&line, argc, argv, &o);
-    json_t *report = ga_audit_merge(o.directory, o.part, o.n, &st) == GA_OK ? audit_read(o.directory, &st) : NULL;
-    if (report != NULL) {
+    json_t *report;
+    if (audit_merge(&report, o.directory, o.part, o.n, &st) == GA_OK) {
         render_warn(audit_is_drawn(o.directory), "the figures are drawn as SVG only");
         render_wrote(o.directory, (const char *const []){ "report.json", "images.tsv", NULL });
         const undecided_count undecided = undecided_of_audit(report);

@@ -37,30 +37,13 @@ render_audit(const char *directory, const json_t *report, ga_status *st)
 }
 
 static ga_code
-render(const char *directory, ga_status *st)
+render(const char *directory, const json_t *report, ga_status *st)
 {
-    char path[8192];
-    file_bytes bytes;
-    json_error_t error;
-    snprintf(path, sizeof path, "%s/report.json", directory);
-    ga_code code = file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st);
-    if (code != GA_OK)
-        return code;
-    json_t *report = json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES, &error);
-    const char *kind = json_string_value(json_object_get(report, "kind"));
-    const json_int_t schema = json_integer_value(json_object_get(report, "schema_version"));
-    free(bytes.data);
-    if (report == NULL)
-        code = file_fail(st, GA_BAD_FILE, path, "line %d is no JSON: %s", error.line, error.text);
-    else if (kind != NULL && strcmp(kind, "audit") == 0 && schema == GA_AUDIT_SCHEMA)
-        code = render_audit(directory, report, st);
-    else if (kind == NULL || strcmp(kind, "reproduction") != 0 || schema != REPRODUCTION_SCHEMA)
-        code = file_fail(st, GA_BAD_FILE, path, "it is no report of an audit, schema %d, or a reproduction, schema %d",
-                         GA_AUDIT_SCHEMA,
-                         REPRODUCTION_SCHEMA);
-    else if ((code = render_reproduction(directory, report, st)) == GA_OK)
+    if (strcmp(json_string_value(json_object_get(report, "kind")), "audit") == 0)
+        return render_audit(directory, report, st);
+    const ga_code code = render_reproduction(directory, report, st);
+    if (code == GA_OK)
         reproduction_text(stdout, report);
-    json_decref(report);
     return code;
 }
 
@@ -72,12 +55,10 @@ run(options *o, ga_status *st)
     char *directory = result_directory(o->path, st);
     if (directory == NULL)
         return st->code;
-    json_t *report = gated ? audit_read(directory, st) : NULL;
-    ga_code code = gated && report == NULL ? st->code : GA_OK;
-    if (code == GA_OK && gated)
-        code = gates_open(&o->gates, NULL, report, st);
+    json_t *report = gated ? audit_read(directory, st) : audit_read_any(directory, st);
+    ga_code code = report == NULL ? st->code : gated ? gates_open(&o->gates, report, st) : GA_OK;
     if (code == GA_OK)
-        code = render(directory, st);
+        code = render(directory, report, st);
     if (code == GA_OK && gated)
         code = gates_close(&o->gates, report, false, st);
     json_decref(report);

@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit/plan.h"
 #include "audit/run.h"
 #include "io/file.h"
 #include "report/audit.h"
 #include "report/audit_report.h"
 #include "report/provenance.h"
+#include "report/reproduction.h"
 #include "run/agree.h"
 
 ga_code
@@ -80,8 +80,9 @@ audit_check_empty(const char *directory, ga_status *st)
     return entries <= 2 ? GA_OK : file_fail(st, GA_USAGE, directory, "the directory is not empty, and holds no audit");
 }
 
-json_t *
-audit_read(const char *directory, ga_status *st)
+/* any: reproductions too. */
+static json_t *
+read_report(const char *directory, bool any, ga_status *st)
 {
     char path[8192];
     file_bytes bytes;
@@ -91,17 +92,34 @@ audit_read(const char *directory, ga_status *st)
         return NULL;
     json_t *report = json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES, &fault);
     const char *kind = json_string_value(json_object_get(report, "kind"));
+    const json_int_t schema = json_integer_value(json_object_get(report, "schema_version"));
+    const bool audit = kind != NULL && strcmp(kind, "audit") == 0, reproduction = kind != NULL && strcmp(kind, "reproduction") == 0;
     free(bytes.data);
     if (report == NULL)
         file_fail(st, GA_BAD_FILE, path, "line %d is no JSON: %s", fault.line, fault.text);
-    else if (kind == NULL || strcmp(kind, "audit") != 0)
-        file_fail(st, GA_BAD_FILE, path, "it is not the report of an audit");
-    else if (json_integer_value(json_object_get(report, "schema_version")) != GA_AUDIT_SCHEMA)
-        file_fail(st, GA_BAD_FILE, path, "its schema_version is not %d", GA_AUDIT_SCHEMA);
-    else
+    else if ((audit && schema == GA_AUDIT_SCHEMA) || (any && reproduction && schema == REPRODUCTION_SCHEMA))
         return report;
+    else if (any)
+        file_fail(st, GA_BAD_FILE, path, "it is no report of an audit, schema %d, or a reproduction, schema %d", GA_AUDIT_SCHEMA,
+                  REPRODUCTION_SCHEMA);
+    else if (!audit)
+        file_fail(st, GA_BAD_FILE, path, "it is not the report of an audit");
+    else
+        file_fail(st, GA_BAD_FILE, path, "its schema_version is not %d", GA_AUDIT_SCHEMA);
     json_decref(report);
     return NULL;
+}
+
+json_t *
+audit_read(const char *directory, ga_status *st)
+{
+    return read_report(directory, false, st);
+}
+
+json_t *
+audit_read_any(const char *directory, ga_status *st)
+{
+    return read_report(directory, true, st);
 }
 
 static ga_code
@@ -132,51 +150,40 @@ sweep(const char *directory)
 }
 
 ga_code
-audit_write_results(const char *directory, const json_t *head, const part *p, ga_status *st)
+audit_write_results(json_t **report, const char *directory, const json_t *head, const part *p, ga_status *st)
 {
-    json_t *report = audit_report(head, p);
-    if (report == NULL)
+    bool drawn;
+    if ((*report = audit_report(head, p)) == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a report");
     ga_code code = write_rows(directory, head, p, st);
     if (code == GA_OK)
-        code = json_write(directory, "report.json", report, st);
-    bool drawn;
-    if (code == GA_OK)
-        code = audit_render(directory, report, &drawn, st);
-    json_decref(report);
-    return code;
+        code = json_write(directory, "report.json", *report, st);
+    return code == GA_OK ? audit_render(directory, *report, &drawn, st) : code;
 }
 
 /* A finished audit is asked for again: there is nothing to do if it is the same. */
 static ga_code
-check_finished(const char *directory, const ga_audit_job *job, ga_status *st)
+check_finished(json_t **report, const char *directory, plan *p, ga_status *st)
 {
-    plan p;
     char difference[128];
-    ga_status own = { 0 };
-    json_t *report = audit_read(directory, &own), *head = NULL;
-    if (report != NULL && plan_make(&p, job, &own) == GA_OK && (head = plan_head(&p, &own)) != NULL) {
-        const json_t *images = json_object_get(report, "images");
-        agree_difference(difference, sizeof difference, head, json_object_get(report, "head"));
-        if (difference[0] == '\0' && ((size_t)json_integer_value(json_object_get(images, "first")) != job->range.first ||
-                                      (size_t)json_integer_value(json_object_get(images, "last")) != job->range.last))
-            snprintf(difference, sizeof difference, "images");
-        if (difference[0] != '\0')
-            file_fail(&own, GA_USAGE, directory, "the audit that stands here is finished, and differs in its %s", difference);
-        else
-            sweep(directory);
-    }
-    if (report != NULL)
-        plan_free(&p);
+    *report = audit_read(directory, st);
+    json_t *const head = *report != NULL ? plan_head(p, st) : NULL;
+    if (head == NULL)
+        return st->code;
+    const json_t *images = json_object_get(*report, "images");
+    agree_difference(difference, sizeof difference, head, json_object_get(*report, "head"));
+    if (difference[0] == '\0' && ((size_t)json_integer_value(json_object_get(images, "first")) != p->job->range.first ||
+                                  (size_t)json_integer_value(json_object_get(images, "last")) != p->job->range.last))
+        snprintf(difference, sizeof difference, "images");
     json_decref(head);
-    json_decref(report);
-    if (own.code != GA_OK && st != NULL)
-        *st = own;
-    return own.code;
+    if (difference[0] != '\0')
+        return file_fail(st, GA_USAGE, directory, "the audit that stands here is finished, and differs in its %s", difference);
+    sweep(directory);
+    return GA_OK;
 }
 
 static ga_code
-audit_in(const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
+audit_in(json_t **report, const char *directory, plan *p, bool resume, ga_status *st)
 {
     audit_run r;
     ga_code code = resume ? GA_OK : audit_check_empty(directory, st);
@@ -185,10 +192,10 @@ audit_in(const char *directory, const ga_audit_job *job, bool resume, ga_status 
     const bool made = !resume && mkdir(directory, 0777) == 0;
     if (!resume && !made && errno != EEXIST)
         return file_fail_errno(st, directory, "make the directory", errno);
-    code = audit_run_parts(&r, directory, job, resume, st);
+    code = audit_run_parts(&r, directory, p, resume, st);
     if (code == GA_OK) {
         sweep(directory);
-        code = audit_write_results(directory, r.head, r.result, st);
+        code = audit_write_results(report, directory, r.head, r.result, st);
     }
     if (code == GA_OK)
         code = journal_remove(&r.journal, st);
@@ -199,21 +206,40 @@ audit_in(const char *directory, const ga_audit_job *job, bool resume, ga_status 
 }
 
 ga_code
-ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
+audit_planned(json_t **report, const char *directory, plan *p, bool resume, ga_status *st)
 {
+    const ga_audit_job *job = p->job;
     ga_status own = { 0 };
-    ga_code code;
+    *report = NULL;
     if (job->team != NULL && job->team->rank > 0) {
         audit_run r;
-        code = audit_run_parts(&r, directory, job, resume, &own);
+        audit_run_parts(&r, directory, p, resume, &own);
         audit_run_free(&r);
     } else if (resume && !holds(directory, "journal") && holds(directory, "report.json"))
-        code = check_finished(directory, job, &own);
+        check_finished(report, directory, p, &own);
     else {
         const bool nothing = !holds(directory, "journal") && audit_check_empty(directory, NULL) == GA_OK;
-        code = audit_in(directory, job, resume && !nothing, &own);
+        audit_in(report, directory, p, resume && !nothing, &own);
     }
     agree_not(job->team, &own); /* if it has not been left */
+    if (own.code != GA_OK && st != NULL)
+        *st = own;
+    return own.code;
+}
+
+ga_code
+ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
+{
+    plan p;
+    json_t *report = NULL;
+    ga_status own = { 0 };
+    ga_code code = plan_make(&p, job, &own);
+    if (code == GA_OK)
+        code = audit_planned(&report, directory, &p, resume, &own);
+    else
+        agree_not(job->team, &own);
+    plan_free(&p);
+    json_decref(report);
     if (code != GA_OK && st != NULL)
         *st = own;
     return code;

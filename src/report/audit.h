@@ -7,9 +7,7 @@
 
 #include <jansson.h>
 
-#include <gradaudit/audit.h>
-
-#include "audit/part.h"
+#include "audit/plan.h"
 
 /* directory/name; GA_IO_ERROR if that is too long. */
 ga_code audit_path(char *path, size_t size, const char *directory, const char *name, ga_status *st);
@@ -20,11 +18,18 @@ char *result_directory(const char *path, ga_status *st);
 /* GA_OK for a directory that is missing or empty. */
 ga_code audit_check_empty(const char *directory, ga_status *st);
 
-/* images.tsv, then report.json, which says that the audit is whole, then what is rendered from it. */
-ga_code audit_write_results(const char *directory, const json_t *head, const part *p, ga_status *st);
+/* images.tsv, then report.json, which says that the audit is whole, then what is rendered from it. *report: what was written, or
+   NULL; the caller's, also after a failure. */
+ga_code audit_write_results(json_t **report, const char *directory, const json_t *head, const part *p, ga_status *st);
 
-/* directory/report.json, an audit's; NULL with st set. */
+/* ga_audit of a job that is planned already, and ga_audit_merge, with the report: the caller's, also after a failure; NULL of a
+   process that does not write. */
+ga_code audit_planned(json_t **report, const char *directory, plan *p, bool resume, ga_status *st);
+ga_code audit_merge(json_t **report, const char *directory, const char *const *parts, size_t n, ga_status *st);
+
+/* directory/report.json, an audit's; or that of an audit or a reproduction. NULL with st set. */
 json_t *audit_read(const char *directory, ga_status *st);
+json_t *audit_read_any(const char *directory, ga_status *st);
 
 /* report.html and figures/ from the report and nothing else; *drawn: whether gnuplot was there. GA_BAD_FILE if the report cannot be
    rendered. */

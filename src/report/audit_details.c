@@ -72,7 +72,7 @@ origins_table(FILE *out, const audit_view *v, const part_estimator *e)
     for (size_t c = 0; c < PART_FAULTS; c++) {
         any |= e->unlisted[c];
         for (size_t i = 0; i < N_ORIGINS * n_layers; i++)
-            any |= e->origin[c][i];
+            any |= part_origins(e, c, n_layers)[i];
     }
     if (any == 0)
         return;
@@ -83,7 +83,7 @@ origins_table(FILE *out, const audit_view *v, const part_estimator *e)
     for (size_t c = 0; c < PART_FAULTS; c++) {
         const uint64_t whole = e->tally.cell[part_faults[c]];
         for (size_t k = 0; k < N_ORIGINS; k++) {
-            const uint64_t *layer = e->origin[c] + k * n_layers;
+            const uint64_t *layer = part_origins(e, c, n_layers) + k * n_layers;
             any = 0;
             for (size_t l = 0; l < n_layers; l++)
                 any |= layer[l];

@@ -68,9 +68,9 @@ static ga_code
 check_whole(finished *a, const char *directory, ga_status *st)
 {
     part *counted = NULL;
-    const char *fault = part_fault_found(a->p);
-    if (fault != NULL)
-        return file_fail(st, GA_BAD_FILE, directory, "report.json and images.tsv do not fit each other: %s", fault);
+    ga_status fault = { 0 };
+    if (part_check(a->p, &fault) != GA_OK)
+        return file_fail(st, GA_BAD_FILE, directory, "report.json and images.tsv do not fit each other: %s", fault.message);
     ga_code code = part_merge(&counted, &a->p, 1, st); /* what is not in the file: medians */
     json_t *report = code == GA_OK ? audit_report(json_object_get(a->report, "head"), counted) : NULL;
     if (code == GA_OK && report == NULL)
@@ -161,8 +161,8 @@ check_heads(const finished *a, const char *const *names, size_t n, ga_status *st
 
 /* The directory appears complete or not at all. */
 static ga_code
-write_merged(const char *directory, const finished *a, const char *const *names, size_t n, const part *sum, const size_t *rows,
-             ga_status *st)
+write_merged(json_t **report, const char *directory, const finished *a, const char *const *names, size_t n, const part *sum,
+             const size_t *rows, ga_status *st)
 {
     out_directory out;
     const json_t *head = json_object_get(a[0].report, "head");
@@ -174,7 +174,7 @@ write_merged(const char *directory, const finished *a, const char *const *names,
     if (json_is_true(json_object_get(json_object_get(head, "options"), "elements")))
         code = elements_merge(&arrays, head, st);
     if (code == GA_OK)
-        code = audit_write_results(out.temporary, head, sum, st);
+        code = audit_write_results(report, out.temporary, head, sum, st);
     if (code == GA_OK && ga_stop_requested != 0)
         code = ga_fail(st, (ga_code)ga_stop_requested, "stopped by a signal");
     if (code == GA_OK)
@@ -184,7 +184,7 @@ write_merged(const char *directory, const finished *a, const char *const *names,
 }
 
 static ga_code
-merge(const char *directory, finished *a, const char **names, size_t n, ga_status *st)
+merge(json_t **report, const char *directory, finished *a, const char **names, size_t n, ga_status *st)
 {
     part *sum = NULL;
     ga_code code = GA_OK;
@@ -205,7 +205,7 @@ merge(const char *directory, finished *a, const char **names, size_t n, ga_statu
     code = parts != NULL && rows != NULL ? part_merge(&sum, parts, n, st)
                                          : ga_fail(st, GA_NO_MEMORY, "out of memory for the parts");
     if (code == GA_OK)
-        code = write_merged(directory, a, names, n, sum, rows, st);
+        code = write_merged(report, directory, a, names, n, sum, rows, st);
     part_free(sum);
     free(parts);
     free(rows);
@@ -213,8 +213,9 @@ merge(const char *directory, finished *a, const char **names, size_t n, ga_statu
 }
 
 ga_code
-ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_status *st)
+audit_merge(json_t **report, const char *directory, const char *const *parts, size_t n, ga_status *st)
 {
+    *report = NULL;
     ga_status own = { 0 };
     finished *a = calloc(n + 1, sizeof *a);
     const char **names = calloc(n + 1, sizeof *names);
@@ -223,7 +224,7 @@ ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_sta
         if ((names[i] = result_directory(parts[i], &own)) == NULL)
             code = own.code;
     if (code == GA_OK)
-        code = n > 0 ? merge(directory, a, names, n, &own) : ga_fail(&own, GA_USAGE, "there is nothing to merge");
+        code = n > 0 ? merge(report, directory, a, names, n, &own) : ga_fail(&own, GA_USAGE, "there is nothing to merge");
     for (size_t i = 0; a != NULL && i < n; i++) {
         part_free(a[i].p);
         json_decref(a[i].report);
@@ -234,5 +235,14 @@ ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_sta
     free(names);
     if (st != NULL)
         *st = own;
+    return code;
+}
+
+ga_code
+ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_status *st)
+{
+    json_t *report;
+    const ga_code code = audit_merge(&report, directory, parts, n, st);
+    json_decref(report);
     return code;
 }

@@ -91,7 +91,7 @@ most_frequent(const audit_subject *s, const faults *f, const place *taken, size_
     for (size_t i = 0; i < N_ORIGINS * s->v->p->shape.n_layers; i++) {
         uint64_t n = 0;
         for (size_t k = 0; k < PART_FAULTS; k++)
-            n += f->has[k] ? s->naive.e->origin[k][i] : 0;
+            n += f->has[k] ? part_origins(s->naive.e, k, s->v->p->shape.n_layers)[i] : 0;
         bool free = true;
         for (size_t k = 0; k < n_taken; k++)
             free = free && taken[k].index != i;

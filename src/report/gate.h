@@ -8,8 +8,9 @@
 
 #include <jansson.h>
 
-#include <gradaudit/audit.h>
 #include <gradaudit/finding.h>
+
+#include "audit/plan.h"
 
 /* [ESTIMATOR:]METRIC COMPARISON [SIGN] NUMBER [%], without the spaces: the gate fails when the comparison holds. Or verdict=NAME, a
    name of verdict_names: it fails when that is the verdict; or verdict!=NAME: when it is another.
@@ -45,9 +46,11 @@ ga_code gate_parse(gate *g, const char *text, ga_status *st);
 /* A baseline: the report.json FILE of an audit, or a directory that has one. NULL with st set: as audit_read. */
 json_t *gate_baseline(const char *path, ga_status *st);
 
-/* Before anything is computed: a difference has a baseline, which knows its estimator, and so does the job, or the report if given
-   instead. GA_USAGE if not. */
-ga_code gates_check(const gate *g, size_t n, const ga_audit_job *job, const json_t *report, const json_t *baseline, ga_status *st);
+/* What the report of an audit will have of its estimators and options, before there is one; NULL with st set. */
+json_t *gate_planned(plan *p, ga_status *st);
+
+/* A difference has a baseline, which knows its estimator, and so does the report, which may be gate_planned. GA_USAGE if not. */
+ga_code gates_check(const gate *g, size_t n, const json_t *report, const json_t *baseline, ga_status *st);
 
 /* Prints a line for each gate that failed: the gate, the value, the limit. A gate without a value fails (success if no image was
    classified correctly; a damaged report). Returns how many failed. */

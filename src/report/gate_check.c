@@ -69,66 +69,41 @@ check_owner(const gate *g, const json_t *report, const char *whose, ga_status *s
     return code;
 }
 
-/* Foreign gradients come after the estimators, and none is the stable one. */
-static void
-add_foreign(json_t *head, const ga_audit_options *o)
+json_t *
+gate_planned(plan *p, ga_status *st)
 {
-    json_t *const estimators = json_object_get(head, "estimators");
-    if ((size_t)json_integer_value(json_object_get(head, "stable")) == json_array_size(estimators))
-        json_object_set_new(head, "stable", json_integer((json_int_t)(json_array_size(estimators) + o->n_foreign)));
-    for (size_t i = 0; i < o->n_foreign; i++)
-        json_array_append_new(estimators, json_pack("{sssn}", "name", o->foreign[i].name, "formulas"));
-}
-
-/* What in a report names its estimators, before there is one. The arrays of foreign gradients are not read: a pipe can be read
-   once. */
-static json_t *
-planned(const ga_audit_job *job, ga_status *st)
-{
-    ga_audit_job own = *job;
-    plan p;
-    json_t *head = NULL, *report = NULL;
-    own.options.n_foreign = 0;
-    if (plan_make(&p, &own, st) == GA_OK && (head = plan_head(&p, st)) != NULL) {
-        add_foreign(head, &job->options);
-        report = json_pack("{sOsOso}", "estimators", json_object_get(head, "estimators"), "functions",
-                           json_object_get(head, "functions"), "head", head);
-    }
+    json_t *const head = plan_head(p, st);
+    json_t *const report = head != NULL ? json_pack("{sOsOso}", "estimators", json_object_get(head, "estimators"), "functions",
+                                                    json_object_get(head, "functions"), "head", head) : NULL;
     if (head != NULL && report == NULL)
         ga_fail(st, GA_NO_MEMORY, "out of memory for the gates");
-    plan_free(&p);
     return report;
 }
 
 /* With too few seeds there is no verdict, and a gate on one would never fail. */
 static ga_code
-check_seeds(const gate *g, const ga_audit_job *job, const json_t *report, ga_status *st)
+check_seeds(const gate *g, const json_t *report, ga_status *st)
 {
     const json_t *options = json_object_get(json_object_get(report, "head"), "options");
-    const json_int_t seeds = report != NULL ? json_integer_value(json_object_get(options, "seeds"))
-                                            : (json_int_t)job->options.seeds;
+    const json_int_t seeds = json_integer_value(json_object_get(options, "seeds"));
     return seeds >= VERDICT_LEAST_SEEDS || (g->verdict == VERDICT_FEW_SEEDS && !g->unless)
                ? GA_OK : ga_fail(st, GA_USAGE, "%s: a verdict needs --seeds %d or more, and the audit has %lld", g->text,
                                  VERDICT_LEAST_SEEDS, (long long)seeds);
 }
 
 ga_code
-gates_check(const gate *g, size_t n, const ga_audit_job *job, const json_t *report, const json_t *baseline, ga_status *st)
+gates_check(const gate *g, size_t n, const json_t *report, const json_t *baseline, ga_status *st)
 {
-    json_t *own = NULL;
     ga_code code = GA_OK;
     for (size_t i = 0; i < n && code == GA_OK; i++) {
         if (g[i].metric == METRIC_VERDICT)
-            code = check_seeds(g + i, job, report, st);
+            code = check_seeds(g + i, report, st);
         else if (g[i].difference && baseline == NULL)
             code = ga_fail(st, GA_USAGE, "%s: a limit with a sign is the difference to a --baseline", g[i].text);
         else if (g[i].difference && gate_has_estimator(g[i].metric))
             code = check_owner(g + i, baseline, "the baseline", st);
-        if (code == GA_OK && g[i].estimator[0] != '\0' && report == NULL && (report = own = planned(job, st)) == NULL)
-            code = st->code;
         if (code == GA_OK && g[i].estimator[0] != '\0')
             code = check_owner(g + i, report, "this audit", st);
     }
-    json_decref(own);
     return code;
 }

@@ -292,7 +292,7 @@ split_json(const json_t *attacks, const char *naive)
 }
 
 ga_code
-network_audit_findings(json_t *network, const network_audit *a, ga_status *st)
+network_audit_findings(json_t *network, network_audit *a, ga_status *st)
 {
     static const char *const of_estimator[] = { "cells", "cells_percent", "log10_median", "sign_agreement", "cosine",
                                                 "rank_correlation" };

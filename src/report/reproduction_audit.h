@@ -28,7 +28,7 @@ void network_audit_attacks(json_t *attacks, const network_audit *a);
 
 /* What the elements say: "findings" of each estimator, "truth" of each exact gradient, "tests" between attacks, and "split",
    which divides the loss of accuracy. */
-ga_code network_audit_findings(json_t *network, const network_audit *a, ga_status *st);
+ga_code network_audit_findings(json_t *network, network_audit *a, ga_status *st);
 
 /* The counts and the percentages that follow from them. */
 json_t *counts_json(const ga_attack_counts *c);
