@@ -66,6 +66,8 @@ for command in $("$program" --help | sed -n 's/^  \([a-z]*\)  *[a-zA-Z].*/\1/p')
         letter=${letter%-}
         if [ -z "$value" ]; then
             refused "'--$name' takes no value" "--$name=?"
+            "$program" "$command" "--$name" >out 2>err </dev/null
+            ! grep -q -- "--$name" err || fail "it is refused"
             continue
         fi
         escaped=$(printf '%s' "$value" | sed 's/[.]/\\./g')

@@ -69,10 +69,8 @@ static ga_code
 read_foreign_scale(void *into, const option_row *row, const char *text, ga_status *st)
 {
     foreign_scale *scale;
-    ga_status fault = { 0 };
-    const ga_code code = foreign_scale_new(&scale, text, &fault);
-    if (code != GA_OK)
-        return ga_fail(st, code, "--%s: %s", row->name, fault.message);
+    if (foreign_scale_new(&scale, text, st) != GA_OK)
+        return option_named(row, st->code, st);
     foreign_scale_free(scale);
     return read_text(into, row, text, st);
 }

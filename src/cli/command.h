@@ -96,8 +96,8 @@ ga_code print_number(FILE *out, number_printer *print, const ga_block *b, size_t
 /* --gemm-backend into a ga_backend; pass_set has it too. */
 extern const option_set backend_set;
 
-/* --format where only formats that a command has, of WHAT, will do. */
-ga_code read_format_of(ga_format *format, const char *what, bool (*has)(ga_format), const char *text, ga_status *st);
+/* A reader of one of the formats that a command has; what: "format of COMMAND". */
+ga_code read_format_of(void *into, const option_row *row, const char *text, const char *what, bool (*has)(ga_format), ga_status *st);
 
 /* --accept-below B into an int64_t, the largest k with 2^k <= B; ACCEPT_NONE without it. */
 #define ACCEPT_NONE INT64_MIN

@@ -59,19 +59,18 @@ draw_figure(const figure_base *base, const figure *f, ga_status *st)
 }
 
 ga_code
-read_format_of(ga_format *format, const char *what, bool (*has)(ga_format), const char *text, ga_status *st)
+read_format_of(void *into, const option_row *row, const char *text, const char *what, bool (*has)(ga_format), ga_status *st)
 {
     const char *name[N_FORMATS];
     const word_list formats = { what, name, format_names(name, has) };
-    ga_status fault = { 0 };
-    const int place = word_parse(&formats, text, &fault);
-    return place >= 0 ? ga_format_parse(format, name[place], st) : ga_fail(st, GA_USAGE, "--format: %s", fault.message);
+    const int place = word_parse(&formats, text, st);
+    return place >= 0 ? ga_format_parse(option_field(into, row), name[place], st) : option_named(row, GA_USAGE, st);
 }
 
 static ga_code
 read_explained(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    return read_format_of(option_field(into, row), "format of explain", format_has_origins, text, st);
+    return read_format_of(into, row, text, "format of explain", format_has_origins, st);
 }
 
 static ga_code
@@ -94,9 +93,7 @@ read_exact_count(void *into, const option_row *row, const char *text, ga_status 
 static ga_code
 read_backend(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    ga_status fault = { 0 };
-    const ga_code code = ga_backend_parse(option_field(into, row), text, &fault);
-    return code == GA_OK ? code : ga_fail(st, code, "--%s: %s", row->name, fault.message);
+    return option_named(row, ga_backend_parse(option_field(into, row), text, st), st);
 }
 
 /* The row of all tables that have it. */

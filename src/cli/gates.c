@@ -8,11 +8,9 @@ static ga_code
 add_gate(void *into, const option_row *row, const char *text, ga_status *st)
 {
     gates *const g = into;
-    ga_status fault = { 0 };
     if (g->n == GATE_MOST)
         return ga_fail(st, GA_USAGE, "at most %d gates", GATE_MOST);
-    const ga_code code = gate_parse(&g->gate[g->n++], text, &fault);
-    return code == GA_OK ? code : ga_fail(st, code, "--%s: %s", row->name, fault.message);
+    return option_named(row, gate_parse(&g->gate[g->n++], text, st), st);
 }
 
 static ga_code

@@ -55,8 +55,9 @@ option_reader read_flag, read_count, read_word,
     read_decimal,    /* decimal: positive */
     read_step;       /* decimal: 0 too */
 
-/* The field of a row. */
+/* For other readers: the row's field; and a code, once the option's name stands before the message of a fault. */
 void *option_field(void *into, const option_row *row);
+ga_code option_named(const option_row *row, ga_code code, ga_status *st);
 
 /* The options of one struct, ended by a row of zeros; and what to check of them together, once all are read. */
 typedef ga_code option_check(void *into, ga_status *st);

@@ -14,6 +14,13 @@ option_field(void *into, const option_row *row)
     return (char *)into + row->offset;
 }
 
+ga_code
+option_named(const option_row *row, ga_code code, ga_status *st)
+{
+    const ga_status fault = *st;
+    return code == GA_OK ? code : ga_fail(st, code, "--%s: %s", row->name, fault.message);
+}
+
 static ga_code
 store(void *into, const option_row *row, long value)
 {
@@ -56,10 +63,7 @@ read_plain_word(void *into, const option_row *row, const char *text, ga_status *
 ga_code
 read_word(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    ga_status fault = { 0 };
-    if (read_plain_word(into, row, text, &fault) != GA_OK)
-        return ga_fail(st, GA_USAGE, "--%s: %s", row->name, fault.message);
-    return GA_OK;
+    return option_named(row, read_plain_word(into, row, text, st), st);
 }
 
 ga_code

@@ -11,8 +11,7 @@
 static ga_code
 read_format(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    (void)row;
-    return read_format_of(into, "format of thresholds", format_has_thresholds, text, st);
+    return read_format_of(into, row, text, "format of thresholds", format_has_thresholds, st);
 }
 
 static const option_row rows[] = { { "format", 0, "FORMAT", "float or double (float)", BY(read_format) }, { 0 } };

@@ -40,12 +40,11 @@ read_recipe(void *into, const option_row *row, const char *text, ga_status *st)
 {
     const char *name[32];
     word_list recipes = { "recipe", name, 0 };
-    ga_status fault = { 0 };
     for (const ga_recipe *r; recipes.n < sizeof name / sizeof *name && (r = ga_recipe_at(recipes.n)) != NULL; recipes.n++)
         name[recipes.n] = r->name;
-    const int place = word_parse(&recipes, text, &fault);
+    const int place = word_parse(&recipes, text, st);
     if (place < 0)
-        return ga_fail(st, GA_USAGE, "--%s: %s", row->name, fault.message);
+        return option_named(row, GA_USAGE, st);
     ((options *)into)->recipe = *ga_recipe_at((size_t)place);
     return GA_OK;
 }
