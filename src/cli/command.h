@@ -97,7 +97,8 @@ ga_code print_number(FILE *out, number_printer *print, const ga_block *b, size_t
 extern const option_set backend_set;
 
 /* A reader of one of the formats that a command has; what: "format of COMMAND". */
-ga_code read_format_of(void *into, const option_row *row, const char *text, const char *what, bool (*has)(ga_format), ga_status *st);
+ga_code read_format_of(void *into, const option_row *row, const char *text, const char *what, bool (*has)(ga_format),
+                       ga_status *st);
 
 /* --accept-below B into an int64_t, the largest k with 2^k <= B; ACCEPT_NONE without it. */
 #define ACCEPT_NONE INT64_MIN
