@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Every change in mutants.list, made to a copy of the one file and linked into the test program it names (a header: compiled with
-# it), turns that program red; without a change the copies leave it green. A changed program that crashes or does not end is red
-# too; one that does not build is a fault of the list, and so is a text that is not in its file as often as said, which is checked
-# for every line. It tries a tenth of the lines, another tenth after each commit (without git: each day), and at most 24 of those
-# whose file or test the last 50 commits changed, others each time. GRADAUDIT_MUTANTS=all tries all, =none none, =PATTERN those in
-# which grep -E finds it.
+# Every change in mutants.list, made to a copy of the one file and linked into the test program it names (a header or a
+# template: compiled with it), turns that program red; without a change the copies leave it green. A changed program that
+# crashes or does not end is red too; one that does not build is a fault of the list, and so is a text that is not in its file
+# as often as said, which is checked for every line. It tries a tenth of the lines, another tenth after each commit (without
+# git: each day), and at most 24 of those whose file or test the last 50 commits changed, others each time.
+# GRADAUDIT_MUTANTS=all tries all, =none none, =PATTERN those in which grep -E finds it.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GRADAUDIT_TEST_SEED GRADAUDIT_TEST_ONLY
 : "${srcdir:=.}" "${MAKE:=make}" "${GRADAUDIT_MUTANTS:=}"
 list=$srcdir/tests/mutants.list jobs=$(nproc 2>/dev/null || echo 2) commits=50 most=24
@@ -102,11 +102,11 @@ $MAKE -s Makefile >/dev/null && # or make -n says how that is made
         sed -n 's/^libtool: link: //; s/ MUTANT / $mutant /; s/ OBJECT\.o\(bj\)\{0,1\} OBJECTS / $object $objects /p') &&
     [ -n "$link" ] || exit 99
 
-# build: the test with the mutant; where that is a header, the test's own source is compiled with it.
+# build: the test with the mutant; where that is a header or a template, the test's own source is compiled with it.
 build() {
     cppflags= object=tests/$test.o objects=$mutant.o
     case $file in
-        *.h)
+        *.h | *_tmpl.c)
             cppflags="-iquote $mutant.d" object=
             mkdir -p "$mutant.d/$(dirname "${file#src/}")" && mv "$mutant.c" "$mutant.d/${file#src/}" &&
                 printf '#include "%s"\n' "$(cd "$srcdir/tests" && pwd)/$test.c" >"$mutant.c" || return 1 ;;
@@ -153,7 +153,7 @@ control() {
     echo $((20 + 5 * ($(date +%s) - begun))) >"$mutant.seconds"
     rm -f "$mutant"
 }
-sed 's/[: ].*//' "$tmp/list" | grep '\.c$' | sort -u | parallel copy
+sed 's/[: ].*//' "$tmp/list" | grep '\.c$' | grep -v '_tmpl\.c$' | sort -u | parallel copy
 objects=$(find "$tmp" -name 'copy-*.o' | tr '\n' ' ')
 cut -d ' ' -f 2 "$tmp/list" | sort -u | parallel control
 [ ! -e "$tmp/red" ] || { cat "$tmp/red"; exit 1; }

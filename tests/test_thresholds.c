@@ -1,37 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_thresholds.c -- thresholds against their closed forms to leading order, and against plain C expressions on both sides. */
+/* test_thresholds.c -- thresholds against their closed forms to leading order, and against plain C expressions on both sides. Where
+   results become wrong is test_wrong.c's. */
 #include <sys/wait.h>
 
 #include "test.h"
 #include "scratch.h"
-
-#include "audit/thresholds.h"
-
-#include "num/f32.h"
-#include "num/vec_tmpl.h"
-#include "gemm/gemm_tmpl.h"
-#include "pass/tape_tmpl.h"
-#include "audit/thresholds_tmpl.c"
-
-/* The quantities, in the order of the operations: z > 0 but for ZERO and BELOW. */
-typedef enum {
-    SIGMA_ONE, SIGMA_ZERO,                                 /* sigma(z) is 1, 0 */
-    SIGMA_SLOPE_ABOVE, SIGMA_SLOPE_BELOW,                  /* s(1-s) is 0 */
-    SIGMA_SLOPE_REWRITE, TANH_SLOPE, TANH_SLOPE_REWRITE,   /* e/(1+e)^2, 1-t^2, 4q/(1+q)^2 */
-    RESIDUAL, OTHER_RESIDUAL,                              /* p_y - 1, p_c */
-    THRESHOLDS
-} quantity;
-
-/* All of them; the caller frees them. */
-static ga_threshold *
-thresholds_of(ga_format_kind kind)
-{
-    ga_threshold *t;
-    size_t n = 0;
-    ASSERT(ga_thresholds_find(&t, &n, kind, NULL) == GA_OK);
-    ASSERT(n == THRESHOLDS, "%zu", n);
-    return n == THRESHOLDS ? t : NULL;
-}
+#include "thresholds.h"
 
 static search_f32 *
 search_of(quantity k)
@@ -45,16 +19,35 @@ search_of(quantity k)
 
 /* In units of ln 2, with p significand bits, half the least subnormal 2^-k and overflow at 2^e:
    1 + e^-z is 1 at e^-z = 2^-p, infinite at -z = e ln 2; e^-z is 0 at 2^-k, e^-2z at the half of it; 1 - 2e^-2z is 1 at 2e^-2z =
-   2^-(p+1). Exact: 1 - e^-z rounds to 1 at 2^-(p+1), 4e^-2z to 0 at 2^-k. */
+   2^-(p+1); e^z - 1 is -1 at e^z = 2^-(p+1). Exact: 1 - e^-z rounds to 1 at 2^-(p+1), 4e^-2z to 0 at 2^-k. e^z is 1 from z = 2^-p
+   and -2^-(p+1) to 0, which are no multiples of ln 2. */
 static void
 leading_order(double exact[THRESHOLDS], double formulas[THRESHOLDS], double p, double k, double e)
 {
-    const double by_formulas[THRESHOLDS] = { p, -e, p, -e, k, p / 2 + 1, k / 2, p, k };
-    const double once[THRESHOLDS] = { p + 1, -k, k, -k, k, k / 2 + 1, k / 2 + 1, k, k };
+    const double by_formulas[THRESHOLDS] = {
+        [SIGMA_ONE] = p, [SIGMA_ZERO] = -e, [SIGMA_SLOPE_ABOVE] = p, [SIGMA_SLOPE_BELOW] = -e, [SIGMA_SLOPE_REWRITE] = k,
+        [TANH_SLOPE] = p / 2 + 1, [TANH_SLOPE_REWRITE] = k / 2, [RESIDUAL] = p, [OTHER_RESIDUAL] = k,
+        [LOSS] = p, [LOSS_INFINITE] = -k, [LOSS_REWRITE] = k, [LOG_SOFTMAX] = p, [LOG_SOFTMAX_REWRITE] = k,
+        [COMPOSED_SLOPE] = p, [COMPOSED_SLOPE_NAN] = -e, [FUSED_SLOPE] = p, [FUSED_SLOPE_REWRITE] = k,
+        [EXPM1_INFINITE] = e, [EXPM1_REWRITE] = e, [EXPM1_SLOPE] = -(p + 1), [EXPM1_SLOPE_REWRITE] = -k,
+        [SOFTPLUS] = -p, [SOFTPLUS_INFINITE] = e, [SOFTPLUS_REWRITE] = -k,
+        [SOFTPLUS_SLOPE] = -k, [SOFTPLUS_SLOPE_NAN] = e, [SOFTPLUS_SLOPE_REWRITE] = -k,
+    };
+    const double once[THRESHOLDS] = {
+        [SIGMA_ONE] = p + 1, [SIGMA_ZERO] = -k, [SIGMA_SLOPE_ABOVE] = k, [SIGMA_SLOPE_BELOW] = -k, [SIGMA_SLOPE_REWRITE] = k,
+        [TANH_SLOPE] = k / 2 + 1, [TANH_SLOPE_REWRITE] = k / 2 + 1, [RESIDUAL] = k, [OTHER_RESIDUAL] = k,
+        [LOSS] = k, [LOSS_INFINITE] = -INFINITY, [LOSS_REWRITE] = k, [LOG_SOFTMAX] = k, [LOG_SOFTMAX_REWRITE] = k,
+        [COMPOSED_SLOPE] = k, [COMPOSED_SLOPE_NAN] = -INFINITY, [FUSED_SLOPE] = k, [FUSED_SLOPE_REWRITE] = k,
+        [EXPM1_INFINITE] = e, [EXPM1_REWRITE] = e, [EXPM1_SLOPE] = -k, [EXPM1_SLOPE_REWRITE] = -k,
+        [SOFTPLUS] = -k, [SOFTPLUS_INFINITE] = INFINITY, [SOFTPLUS_REWRITE] = -k,
+        [SOFTPLUS_SLOPE] = -k, [SOFTPLUS_SLOPE_NAN] = INFINITY, [SOFTPLUS_SLOPE_REWRITE] = -k,
+    };
     for (size_t i = 0; i < THRESHOLDS; i++) {
         exact[i] = (double)(once[i] * 0.693147180559945309417232121458L);
         formulas[i] = (double)(by_formulas[i] * 0.693147180559945309417232121458L);
     }
+    formulas[EXPM1_ABOVE] = ldexp(1, -(int)p);
+    formulas[EXPM1_BELOW] = -ldexp(1, -(int)p - 1);
 }
 
 static void
@@ -68,6 +61,9 @@ near_leading_order(ga_format_kind kind)
         printf("\n    %s %s %d: exact %.17g, rounded %.17g, libm %.17g to %.17g, %lld", t[i].quantity,
                t[i].formulas == GA_NAIVE ? "naive" : "rewrite", t[i].becomes, t[i].exact, t[i].rounded, t[i].first, t[i].last,
                (long long)t[i].distance);
+        ASSERT(t[i].distance != 0 || t[i].first == t[i].rounded, "%lld", (long long)t[i].distance);
+        if (t[i].becomes == GA_BECOMES_WRONG)
+            continue;
         if (single) {
             ASSERT_ULP((float)t[i].exact, (float)exact[i], 2);
             ASSERT_ULP((float)t[i].rounded, (float)formulas[i], 2);
@@ -77,8 +73,8 @@ near_leading_order(ga_format_kind kind)
             ASSERT_ULP(t[i].rounded, formulas[i], 2);
             ASSERT_ULP(t[i].first, formulas[i], 100);
         }
-        ASSERT(fabs(t[i].first) <= fabs(t[i].last) && t[i].first * t[i].rounded > 0);
-        ASSERT(t[i].distance != 0 || t[i].first == t[i].rounded, "%lld", (long long)t[i].distance);
+        ASSERT(row_of((quantity)i)->inward ? fabs(t[i].first) >= fabs(t[i].last) : fabs(t[i].first) <= fabs(t[i].last));
+        ASSERT(t[i].first * t[i].rounded > 0);
     }
     free(t);
 }
@@ -95,18 +91,6 @@ double_to_leading_order(void)
     near_leading_order(GA_DOUBLE);
 }
 
-static double
-once(mpfr_function *f, double x, bool single)
-{
-    mpfr_t r;
-    mpfr_init2(r, 500);
-    mpfr_set_d(r, x, MPFR_RNDN);
-    f(r, r, MPFR_RNDN);
-    const double value = single ? (double)mpfr_get_flt(r, MPFR_RNDN) : mpfr_get_d(r, MPFR_RNDN);
-    mpfr_clear(r);
-    return value;
-}
-
 /* From below the range to above it, subnormals and 1 included. */
 static void
 functions_are_correctly_rounded(void)
@@ -121,51 +105,15 @@ functions_are_correctly_rounded(void)
     ASSERT(rounded_libm_f32.exp(0) == 1 && rounded_libm_f32.exp(-103) > 0 && rounded_libm_f32.exp(-104) == 0);
 }
 
-/* The formulas as C; e = e^x for the argument each of them has, t = tanh x. */
-static bool
-lost_f32(quantity i, float e, float t)
-{
-    const float s = 1 / (1 + e), q = 1 + e;
-    const bool lost[THRESHOLDS] = { s == 1, s == 0, s * (1 - s) == 0, s * (1 - s) == 0, e / (q * q) == 0, 1 - t * t == 0,
-                                       4 * e / (q * q) == 0, 1 / q - 1 == 0, e / q == 0 };
-    return lost[i];
-}
-
-static bool
-lost_f64(quantity i, double e, double t)
-{
-    const double s = 1 / (1 + e), q = 1 + e;
-    const bool lost[THRESHOLDS] = { s == 1, s == 0, s * (1 - s) == 0, s * (1 - s) == 0, e / (q * q) == 0, 1 - t * t == 0,
-                                       4 * e / (q * q) == 0, 1 / q - 1 == 0, e / q == 0 };
-    return lost[i];
-}
-
-/* Not lost one number nearer to 0, lost at x. */
-static void
-sides(quantity i, double x, bool single, bool libm)
-{
-    const double before = single ? (double)nextafterf((float)x, 0) : nextafter(x, 0);
-    for (int at = 0; at < 2; at++) {
-        const double z = at == 1 ? x : before, w = i == TANH_SLOPE_REWRITE ? -2 * z : -z;
-        bool lost;
-        if (libm)
-            lost = single ? lost_f32(i, expf((float)w), tanhf((float)z)) : lost_f64(i, exp(w), tanh(z));
-        else
-            lost = single ? lost_f32(i, (float)once(mpfr_exp, w, true), (float)once(mpfr_tanh, z, true))
-                          : lost_f64(i, once(mpfr_exp, w, false), once(mpfr_tanh, z, false));
-        ASSERT(lost == (at == 1), "threshold %d of %s, %s: %a", (int)i, single ? "float" : "double", libm ? "libm" : "rounded", z);
-    }
-}
-
 static void
 lost_from_there_on(void)
 {
     for (int k = 0; k < 2; k++) {
         ga_threshold *const t = thresholds_of(k == 0 ? GA_FLOAT : GA_DOUBLE);
         for (size_t i = 0; t != NULL && i < THRESHOLDS; i++) {
-            sides((quantity)i, t[i].rounded, k == 0, false);
-            sides((quantity)i, t[i].first, k == 0, true);
-            sides((quantity)i, t[i].last, k == 0, true);
+            (k == 0 ? sides_f32 : sides_f64)((quantity)i, t[i].rounded, true);
+            (k == 0 ? sides_f32 : sides_f64)((quantity)i, t[i].first, false);
+            (k == 0 ? sides_f32 : sides_f64)((quantity)i, t[i].last, false);
         }
         free(t);
     }
@@ -242,23 +190,19 @@ near_ties_are_decided(void)
     search_free_f32(s);
 }
 
-/* Whether everything is to be tried, which takes minutes. */
-static bool
-everything(void)
-{
-    return getenv("GRADAUDIT_TEST_LONG") != NULL;
-}
-
-/* What the proof in src/op/sigmoid_thresholds.c says of the float e in [0, 1] whose bits read as i: a quotient is 0 only where e
-   is, s(1-s) only where s is 0 or 1. */
+/* What the proofs in src/op/sigmoid_thresholds.c and src/audit/scalar_thresholds.c say of the float e in [0, 1] of bits i: a
+   quotient is 0 only where e is, s(1-s) only where s is 0 or 1, what comes back through ln and softmax only where p is 1. */
 static bool
 formulas_lose_as_proved(uint32_t i)
 {
     float e;
     memcpy(&e, &i, sizeof e);
     const float q = 1 + e, s = 1 / q, small = e / 2; /* small: s of z < 0 */
+    const float g = 1 / s, other = e / q, inverse = 1 / other;
+    const float back = s * (g - g * s), through = other * (inverse - inverse * other);
     return (e / (q * q) == 0) == (i == 0) && (4 * e / (q * q) == 0) == (i == 0) && (e / q == 0) == (i == 0) &&
-           (s * (1 - s) == 0) == (s == 1) && (small * (1 - small) == 0) == (small == 0) && (s - 1 == 0) == (s == 1);
+           (s * (1 - s) == 0) == (s == 1) && (small * (1 - small) == 0) == (small == 0) && (s - 1 == 0) == (s == 1) &&
+           (back == 0) == (s == 1) && through != 0 && (isfinite(through) ? isfinite(inverse) : isnan(through) && isinf(inverse));
 }
 
 static void
@@ -271,35 +215,58 @@ formulas_lose_where_exponentials_do(void)
     ASSERT(wrong == 0, "%zu floats", wrong);
 }
 
-/* Once lost, lost for all numbers farther from 0: those around the threshold and some of every size, exp and tanh correctly
-   rounded. If everything is to be tried, all numbers with the C library's too: there are no crossings but what the scan found. */
+/* Whether all conditions of row k that cross at exact and at rounded do so as they should at argument i. */
+static void
+crosses_once(quantity k, search_f32 *s, const ga_threshold *t, uint64_t i)
+{
+    const double x = argument_f32(s->row, i);
+    const bool beyond[] = { s->row->inward ? fabs(x) <= fabs(t->exact) : fabs(x) >= fabs(t->exact),
+                            s->row->inward ? fabs(x) <= fabs(t->rounded) : fabs(x) >= fabs(t->rounded) };
+    ASSERT(exactly_holds_f32(s, i) == beyond[0], "the true value of threshold %d at %a", (int)k, x);
+    if (t->becomes != GA_BECOMES_WRONG)
+        ASSERT(holds_f32(s, i) == beyond[1], "threshold %d at %a", (int)k, x);
+}
+
+/* Once lost, lost for all numbers farther on: those around the threshold and some of every size, functions correctly rounded. */
 static void
 lost_for_good(void)
 {
     ga_threshold *const t = thresholds_of(GA_FLOAT);
-    uint64_t state = test_seed(), end = 0, from = 0;
-    const float most = 4096;
-    memcpy(&end, &most, sizeof most);
+    uint64_t state = test_seed();
     for (size_t k = 0; t != NULL && k < THRESHOLDS; k++) {
-        bool holds[CHUNK_f32];
-        const float rounded = (float)fabs(t[k].rounded), exact = (float)fabs(t[k].exact), values[] = { rounded, exact };
         search_f32 *const s = search_of((quantity)k);
         if (s == NULL)
             return;
-        for (size_t i = 0; everything() && i < end; i += CHUNK_f32) {
-            evaluate_f32(holds, s, i, CHUNK_f32);
-            for (size_t j = 0; j < CHUNK_f32; j++)
-                if (holds[j] ? number_f32(i + j) < (float)fabs(t[k].first) : number_f32(i + j) >= (float)fabs(t[k].last))
-                    ASSERT(false, "threshold %zu crosses at %a too", k, (double)number_f32(i + j));
-        }
         s->ctx->libm = &rounded_libm_f32;
-        for (size_t i = 0; i < 4000; i++)
-            for (int formulas = 0; formulas < 2; formulas++) {
-                memcpy(&from, &values[!formulas], sizeof *values);
-                const uint64_t at = i < 2000 ? from - 1000 + i : 1 + test_random(&state) % end;
-                ASSERT((formulas ? holds_f32 : exactly_holds_f32)(s, at) == (at >= from), "threshold %zu, %a", k,
-                       (double)number_f32(at));
-            }
+        const uint64_t end = most_f32(s->row), middle[] = { index_f32(s->row, t[k].exact), index_f32(s->row, t[k].rounded) };
+        for (size_t i = 0; i < 1000; i++) {
+            crosses_once((quantity)k, s, t + k, 1 + test_random(&state) % (end - 1));
+            for (size_t j = 0; j < 2; j++)
+                if (middle[j] - 500 + i < end)
+                    crosses_once((quantity)k, s, t + k, middle[j] - 500 + i);
+        }
+        search_free_f32(s);
+    }
+    free(t);
+}
+
+/* With the C library's functions there are no crossings but what the scan found. */
+static void
+libm_crosses_where_scanned(void)
+{
+    ga_threshold *const t = everything() ? thresholds_of(GA_FLOAT) : NULL;
+    for (size_t k = 0; t != NULL && k < THRESHOLDS; k++) {
+        float value[CHUNK_f32];
+        search_f32 *const s = search_of((quantity)k);
+        if (s == NULL)
+            return;
+        const uint64_t first = index_f32(s->row, t[k].first), last = index_f32(s->row, t[k].last);
+        for (size_t i = 0; t[k].becomes != GA_BECOMES_WRONG && i + CHUNK_f32 <= most_f32(s->row); i += CHUNK_f32) {
+            evaluate_f32(value, s, i, CHUNK_f32);
+            for (size_t j = 0; j < CHUNK_f32; j++)
+                if (is_f32(s->row, value[j]) ? i + j < first : i + j >= last)
+                    ASSERT(false, "threshold %zu crosses at %a too", k, argument_f32(s->row, i + j));
+        }
         search_free_f32(s);
     }
     free(t);
@@ -331,9 +298,10 @@ program_prints_them(void)
         if (lines == 0 || lines > THRESHOLDS)
             continue;
         const ga_threshold *k = t + lines - 1;
-        snprintf(want, sizeof want, "%s\t%s\t%d\t%a\t%.17g\t%a\t%.17g\t%a\t%.17g\t%a\t%.17g\t%lld\n", k->quantity,
-                 k->formulas == GA_NAIVE ? "naive" : "rewrite", k->becomes, k->exact, k->exact, k->rounded, k->rounded, k->first,
-                 k->first, k->last, k->last, (long long)k->distance);
+        static const char *const words[] = { "0", "1", "infinite", "nan", "wrong" };
+        snprintf(want, sizeof want, "%s\t%s\t%s\t%a\t%.17g\t%a\t%.17g\t%a\t%.17g\t%a\t%.17g\t%lld\n", k->quantity,
+                 k->formulas == GA_NAIVE ? "naive" : "rewrite", words[k->becomes], k->exact, k->exact, k->rounded, k->rounded,
+                 k->first, k->first, k->last, k->last, (long long)k->distance);
         ASSERT(strcmp(line, want) == 0, "%s", line);
     }
     ASSERT(lines == THRESHOLDS + 1, "%zu lines", lines);
@@ -344,5 +312,6 @@ program_prints_them(void)
 
 TEST_MAIN("thresholds", TEST(float_to_leading_order), TEST(double_to_leading_order), TEST(functions_are_correctly_rounded),
           TEST(near_ties_are_decided), TEST(formulas_lose_where_exponentials_do), TEST(lost_for_good),
-          TEST(lost_from_there_on), TEST(uneven_libraries_have_two_crossings), TEST(other_formats_are_refused),
+          TEST(libm_crosses_where_scanned), TEST(lost_from_there_on),
+          TEST(uneven_libraries_have_two_crossings), TEST(other_formats_are_refused),
           TEST(program_prints_them))

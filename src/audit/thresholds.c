@@ -10,24 +10,27 @@
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "pass/tape_tmpl.h"
+#include "audit/scalars_tmpl.c"
 #include "audit/thresholds_tmpl.c"
 
 #include "num/f64.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "pass/tape_tmpl.h"
+#include "audit/scalars_tmpl.c"
 #include "audit/thresholds_tmpl.c"
 
 #define OPERATION(name) [OP_##name] = &op_thresholds_##name,
-static const op_thresholds *const rows_of[N_OPS] = {
+static const op_thresholds *const rows_of[N_OPS + 1] = {
 #include "op/ops.def"
+    [N_OPS] = &scalar_thresholds,
 };
 #undef OPERATION
 
 const threshold_row *
 threshold_find(op_id *op, size_t k)
 {
-    for (int i = 0; i < N_OPS; i++) {
+    for (int i = 0; i <= N_OPS; i++) {
         if (k < rows_of[i]->n) {
             *op = (op_id)i;
             return rows_of[i]->row + k;

@@ -17,7 +17,8 @@
 
 typedef int mpfr_function(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t);
 
-/* Row k of all operations', in the order of ops.def, and whose it is; NULL: there are fewer. */
+/* Row k of all operations', in the order of ops.def, and whose it is; behind them those of scalars.def, of N_OPS. NULL: there are
+   fewer. */
 const threshold_row *threshold_find(op_id *op, size_t k);
 
 /* A program of one operation: of one number, or of two logits. */

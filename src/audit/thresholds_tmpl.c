@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* thresholds_tmpl.c -- the search in float or double. The numbers of one sign are counted from 0: number i is the one whose
-   significand and exponent read as the integer i. The operations are those of the pass. */
+   significand and exponent read as the integer i; inward, argument i is the i-th below 1. The operations are those of the pass. */
 
 #include "num/format.h"
 
@@ -15,10 +15,25 @@ NUM(number)(uint64_t i)
     return x;
 }
 
+static uint64_t
+NUM(count)(num x)
+{
+    uint64_t i = 0;
+    memcpy(&i, &x, sizeof x);
+    return i;
+}
+
 static double
 NUM(argument)(const threshold_row *row, uint64_t i)
 {
-    return row->direction * (double)NUM(number)(i);
+    return row->direction * (double)NUM(number)(row->inward ? NUM(count)(1) - i : i);
+}
+
+/* The argument that ends the search: 0, or 4096, where e^-4096 is below both formats and e^4096 above. */
+static uint64_t
+NUM(most)(const threshold_row *row)
+{
+    return NUM(count)(row->inward ? 1 : 4096);
 }
 
 static num
@@ -59,20 +74,29 @@ static num NUM(rounded_tanh)(num x) { return NUM(rounded)(mpfr_tanh, x); }
 static const NUM(libm) NUM(rounded_libm) = { NUM(rounded_exp), NUM(rounded_expm1), NUM(rounded_log), NUM(rounded_log1p),
                                              NUM(rounded_tanh) };
 
-/* An operation at CHUNK arguments, one per row. */
+/* A quantity at CHUNK arguments, one per row. */
 typedef struct {
     const threshold_row *row;
+    num constant; /* the value at which NUM(walk) is */
+    bool scalar;  /* it is a function of scalars.def, without a program */
     threshold_program program;
     NUM(ctx) *ctx;
     NUM(tape) *tape;
 } NUM(search);
 
-/* Whether the quantity is what it becomes at the numbers from, from + 1, …; n at most CHUNK. */
+/* The quantity at the arguments from, from + 1, …; n at most CHUNK. */
 static void
-NUM(evaluate)(bool *holds, NUM(search) *s, uint64_t from, size_t n)
+NUM(evaluate)(num *value, NUM(search) *s, uint64_t from, size_t n)
 {
     const threshold_row *const row = s->row;
     const instruction *const code = &s->program.code;
+    for (size_t i = 0; s->scalar && i < n; i++) {
+        num x;
+        num_set_d(&x, NUM(argument)(row, from + i), s->ctx);
+        NUM(scalar)[row->out](value + i, &x, s->ctx);
+    }
+    if (s->scalar)
+        return;
     NUM(mat) *const x = s->tape->value + code->in[0];
     const NUM(mat) *const y = s->tape->value + code->out[row->out];
     const size_t cols = x->cols;
@@ -83,51 +107,84 @@ NUM(evaluate)(bool *holds, NUM(search) *s, uint64_t from, size_t n)
     }
     NUM(pass_run)(s->tape, 0, 1, s->ctx);
     for (size_t i = 0; i < n; i++)
-        holds[i] = y->e[i * y->cols + row->col] == (num)row->becomes;
+        num_set(value + i, y->e + i * y->cols + row->col, s->ctx);
+}
+
+static num
+NUM(value)(NUM(search) *s, uint64_t i)
+{
+    num value;
+    NUM(evaluate)(&value, s, i, 1);
+    return value;
+}
+
+/* Whether v is what the quantity becomes; what becomes wrong ends where the true value becomes 0. */
+static bool
+NUM(is)(const threshold_row *row, num v)
+{
+    switch (row->becomes) {
+    case GA_BECOMES_ONE: return v == 1;
+    case GA_BECOMES_INFINITE: return isinf(v);
+    case GA_BECOMES_NAN: return isnan(v);
+    default: return v == 0;
+    }
 }
 
 static bool
 NUM(holds)(void *search, uint64_t i)
 {
-    bool holds;
-    NUM(evaluate)(&holds, search, i, 1);
-    return holds;
+    NUM(search) *const s = search;
+    return NUM(is)(s->row, NUM(value)(s, i));
 }
 
-/* Whether the true value v rounds to what the quantity becomes; i > 0. With p bits |r - v| <= 2^(3-p) v (threshold_row), so that v
-   is between r (1 - 2^(4-p)) and r (1 + 2^(4-p)); where both round to the same number, so does v. That comes to pass, as v is no
-   tie: the interval ends on one side of the nearest one. */
+/* The true value v at argument i: with p bits |r - v| <= 2^(3-p) |v| (threshold_row), so that v is between r (1 - 2^(4-p)) and
+   r (1 + 2^(4-p)). low and high have the same precision, of 53 bits or more. */
+static void
+NUM(enclose)(mpfr_ptr low, mpfr_ptr high, const threshold_row *row, uint64_t i)
+{
+    mpfr_t r, error;
+    const mpfr_prec_t bits = mpfr_get_prec(low);
+    mpfr_inits2(bits, r, error, (mpfr_ptr)0);
+    mpfr_set_d(low, NUM(argument)(row, i), MPFR_RNDN); /* exact */
+    row->exact(r, low);
+    mpfr_mul_2si(error, r, 4 - bits, MPFR_RNDN); /* exact */
+    mpfr_abs(error, error, MPFR_RNDN);
+    mpfr_sub(low, r, error, MPFR_RNDD);
+    mpfr_add(high, r, error, MPFR_RNDU);
+    mpfr_clears(r, error, (mpfr_ptr)0);
+}
+
+/* The true value, rounded: where both ends round to the same number, so does v. That comes to pass, as v is no tie: the interval
+   ends on one side of the nearest one. */
+static num
+NUM(truth)(const NUM(search) *s, uint64_t i)
+{
+    num below, above;
+    mpfr_prec_t bits = 64;
+    do {
+        mpfr_t low, high;
+        mpfr_inits2(bits, low, high, (mpfr_ptr)0);
+        NUM(enclose)(low, high, s->row, i);
+        below = NUM(nearest)(low);
+        above = NUM(nearest)(high);
+        mpfr_clears(low, high, (mpfr_ptr)0);
+        bits *= 2;
+    } while (below != above);
+    return below;
+}
+
+/* Whether the true value rounds to what the quantity becomes. */
 static bool
 NUM(exactly_holds)(void *search, uint64_t i)
 {
     const NUM(search) *s = search;
-    num low, high;
-    mpfr_prec_t bits = 64;
-    do {
-        mpfr_t end, r, error;
-        mpfr_inits2(bits, end, r, error, (mpfr_ptr)0);
-        mpfr_set_d(end, NUM(argument)(s->row, i), MPFR_RNDN); /* exact */
-        s->row->exact(r, end);
-        mpfr_mul_2si(error, r, 4 - bits, MPFR_RNDN); /* exact */
-        mpfr_sub(end, r, error, MPFR_RNDD);
-        low = NUM(nearest)(end);
-        mpfr_add(end, r, error, MPFR_RNDU);
-        high = NUM(nearest)(end);
-        mpfr_clears(end, r, error, (mpfr_ptr)0);
-        bits *= 2;
-    } while (low != high);
-    return low == (num)s->row->becomes;
+    return NUM(is)(s->row, NUM(truth)(s, i));
 }
 
-/* The least i that holds, for a condition that, where it holds, holds for all larger i (op_thresholds). All hold at 4096, where
-   e^-4096 is below both formats. Nothing of the kind is known of the C library's functions: there bisection leads to one crossing,
-   and NUM(scan) looks around. */
+/* The least i that holds, for a condition that holds at high, not at low, and once it does for all larger i. */
 static uint64_t
-NUM(bisect)(bool (*holds)(void *, uint64_t), NUM(search) *s)
+NUM(between)(bool (*holds)(void *, uint64_t), NUM(search) *s, uint64_t low, uint64_t high)
 {
-    const num most = 4096;
-    uint64_t low = 0, high = 0;
-    memcpy(&high, &most, sizeof most);
     while (high - low > 1) {
         const uint64_t middle = low + (high - low) / 2;
         if (holds(s, middle))
@@ -138,20 +195,29 @@ NUM(bisect)(bool (*holds)(void *, uint64_t), NUM(search) *s)
     return high;
 }
 
+/* The same of all numbers: what a row says becomes so is such a condition (op_thresholds). Nothing of the kind is known of the C
+   library's functions: there bisection leads to one crossing, and NUM(scan) looks around. */
+static uint64_t
+NUM(bisect)(bool (*holds)(void *, uint64_t), NUM(search) *s)
+{
+    return NUM(between)(holds, s, 0, NUM(most)(s->row));
+}
+
 /* The first number that holds in the window around middle, and the one after the last that does not. */
 static void
 NUM(scan)(uint64_t *first, uint64_t *last, NUM(search) *s, uint64_t middle)
 {
-    bool holds[NUM(CHUNK)];
+    num value[NUM(CHUNK)];
     const uint64_t from = middle - NUM(window), to = middle + NUM(window);
     *first = to;
     *last = from;
     for (uint64_t i = from; i < to; i += NUM(CHUNK)) {
-        NUM(evaluate)(holds, s, i, NUM(CHUNK));
+        NUM(evaluate)(value, s, i, NUM(CHUNK));
         for (size_t k = 0; k < NUM(CHUNK); k++) {
-            if (holds[k] && *first == to)
+            const bool holds = NUM(is)(s->row, value[k]);
+            if (holds && *first == to)
                 *first = i + k;
-            if (!holds[k])
+            if (!holds)
                 *last = i + k + 1;
         }
     }
@@ -165,7 +231,7 @@ NUM(search_free)(NUM(search) *s)
     free(s);
 }
 
-/* With the C library's functions; NULL when memory is out. */
+/* With the C library's functions; op is N_OPS for a function of scalars.def; NULL when memory is out. */
 static NUM(search) *
 NUM(search_new)(op_id op, const threshold_row *row)
 {
@@ -174,27 +240,40 @@ NUM(search_new)(op_id op, const threshold_row *row)
     if (s == NULL)
         return NULL;
     s->row = row;
-    threshold_program_set(&s->program, op);
+    s->scalar = op == N_OPS;
     s->ctx = NUM(ctx_new)(&e);
-    s->tape = s->ctx != NULL ? NUM(tape_new)(&s->program.p, NULL, NULL, NUM(CHUNK), s->ctx) : NULL;
-    if (s->tape != NULL)
+    if (s->ctx != NULL && !s->scalar) {
+        threshold_program_set(&s->program, op);
+        s->tape = NUM(tape_new)(&s->program.p, NULL, NULL, NUM(CHUNK), s->ctx);
+    }
+    if (s->ctx != NULL && (s->scalar || s->tape != NULL))
         return s;
     NUM(search_free)(s);
     return NULL;
 }
 
+#include "audit/wrong_tmpl.c"
+
 static bool
 NUM(find)(ga_threshold *found, op_id op, const threshold_row *row)
 {
-    uint64_t first, last;
+    uint64_t rounded, first, last;
     NUM(search) *s = NUM(search_new)(op, row);
     if (s == NULL)
         return false;
-    const uint64_t exact = NUM(bisect)(NUM(exactly_holds), s);
-    NUM(scan)(&first, &last, s, NUM(bisect)(NUM(holds), s));
+    const bool wrong = row->becomes == GA_BECOMES_WRONG, ever = NUM(exactly_holds)(s, NUM(most)(row));
+    const uint64_t exact = ever ? NUM(bisect)(NUM(exactly_holds), s) : NUM(most)(row);
+    if (wrong)
+        NUM(walk)(&first, &last, s, exact);
+    else
+        NUM(scan)(&first, &last, s, NUM(bisect)(NUM(holds), s));
     s->ctx->libm = &NUM(rounded_libm);
-    const uint64_t rounded = NUM(bisect)(NUM(holds), s);
-    *found = (ga_threshold){ row->quantity, row->formulas, row->becomes, NUM(argument)(row, exact), NUM(argument)(row, rounded),
+    if (wrong)
+        NUM(walk)(&rounded, NULL, s, exact);
+    else
+        rounded = NUM(bisect)(NUM(holds), s);
+    *found = (ga_threshold){ row->quantity, row->formulas, row->becomes,
+                             ever ? NUM(argument)(row, exact) : (double)INFINITY * row->direction, NUM(argument)(row, rounded),
                              NUM(argument)(row, first), NUM(argument)(row, last), (int64_t)(first - rounded) };
     NUM(search_free)(s);
     return true;

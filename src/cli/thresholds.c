@@ -19,7 +19,9 @@ static const option_row rows[] = { { "format", 0, "FORMAT", "float or double (fl
 static void
 print_threshold(const ga_threshold *t, int digits)
 {
-    printf("%s\t%s\t%d", t->quantity, t->formulas == GA_NAIVE ? "naive" : "rewrite", t->becomes);
+    static const char *const becomes[] = { [GA_BECOMES_ZERO] = "0", [GA_BECOMES_ONE] = "1", [GA_BECOMES_INFINITE] = "infinite",
+                                           [GA_BECOMES_NAN] = "nan", [GA_BECOMES_WRONG] = "wrong" };
+    printf("%s\t%s\t%s", t->quantity, t->formulas == GA_NAIVE ? "naive" : "rewrite", becomes[t->becomes]);
     const double argument[] = { t->exact, t->rounded, t->first, t->last };
     for (size_t i = 0; i < sizeof argument / sizeof *argument; i++)
         printf("\t%a\t%.*g", argument[i], digits, argument[i]);
@@ -31,18 +33,23 @@ command_thresholds(int argc, char **argv)
 {
     static const command_line line = {
         rows, NULL, NULL, NULL,
-        "Prints where rounding makes a function 0 or 1: the first arguments, counted from 0, at which sigma(z) becomes 1 or 0 and "
-        "a factor of the gradient 0. A line for each, tab-separated:\n\n"
-        "quantity: sigma; its derivative, s(1-s) or rewritten e/(1+e)^2; that of tanh, 1-t^2 or rewritten 4q/(1+q)^2; and, for "
-        "two classes, the label's p_y - 1 and the other's p_c, whose argument is o_y - o_c, the label's logit minus the "
-        "other's\n"
-        "formulas, becomes: naive or rewrite; 0 or 1\n"
-        "exact: where the true value, rounded to the format, becomes that (proved)\n"
-        "rounded: where the formulas do with correctly rounded exp and tanh (proved)\n"
+        "Prints where rounding makes functions and their derivatives 0, 1, infinite, NaN or wrong: the first arguments, counted "
+        "from 0, at which they become so. A line for each, tab-separated:\n\n"
+        "quantity: sigma; its derivative, s(1-s) or rewritten e/(1+e)^2; that of tanh, 1-t^2 or rewritten 4q/(1+q)^2; of softmax "
+        "of two classes, whose argument is o_y - o_c, the label's logit minus the other's, the label's p_y - 1, the other's p_c, "
+        "and -log(p_y) or rewritten log1p; log_softmax_y, -log(1+e), and its derivative 1 - e^l; log(p_y)', what log and softmax "
+        "give back; expm1, e^x - 1 as written, and its derivative expm1(x) + 1 or rewritten e^x; softplus, log(1+e^x), and its "
+        "derivative e^x/(1+e^x)\n"
+        "formulas, becomes: naive or rewrite; 0, 1, infinite, nan or wrong: off by more than 1 % and by more than an ulp\n"
+        "exact: where the true value, rounded to the format, becomes that (proved), inf where at no argument; where a wrong "
+        "result is right again, as the true value becomes 0\n"
+        "rounded: where the formulas do with correctly rounded functions (proved)\n"
         "libm_first, libm_last: where the formulas do with the C library's functions, for the first time and for good, of all "
-        "numbers up to 2^20 (float) or 2^12 (double) away; that they cross nowhere else is assumed\n"
+        "numbers up to 2^20 (float) or 2^12 (double) away; that they cross nowhere else, and are monotone where they become "
+        "wrong, is assumed\n"
         "distance: how many numbers of the format lie between rounded and libm_first\n\n"
-        "Each argument is printed as a hexadecimal and as a decimal number."
+        "e^x - 1 is wrong near 0: where it becomes so, arguments are counted from 1 or -1 to 0. Each argument is printed as a "
+        "hexadecimal and as a decimal number."
         "\vExample:\n"
         "  gradaudit thresholds --format double"
     };

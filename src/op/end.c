@@ -45,7 +45,6 @@ read(onnx_reading *r)
 const op_onnx op_onnx_softmax = { .operator = "Softmax", .least = 1, .most = 1, .attributes = { "axis" }, .read = read };
 const op_onnx op_onnx_log_softmax = { .operator = "LogSoftmax", .least = 1, .most = 1, .attributes = { "axis" }, .read = read };
 const op_thresholds op_thresholds_softmax = { 0 };
-const op_thresholds op_thresholds_log_softmax = { 0 };
 
 #define OP_TEMPLATE "op/end_tmpl.c"
 #include "op/every_format.h"

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sigmoid_thresholds.c -- where sigma, tanh and the softmax of two classes, which are all made of e^-x, become 0 or 1.
+/* sigmoid_thresholds.c -- where sigma, tanh and the softmax of two classes, which are all made of e^-x, become 0, 1, infinite or
+   wrong.
 
    Each condition, where it holds, holds for all larger arguments. Let x = |argument|, R be rounding to nearest, which is monotone,
    p the significand's bits, eta the least number above 0.
 
    True values: sigma and p_c are monotone, and so are the slopes for each sign, as e/(1+e)^2 grows with e in [0, 1]; then so is R
    of them, which a condition compares with the end of its range, 1 or 0. They are no ties: e^-|x| is transcendental for a rational
-   x other than 0 (Lindemann), and so is a rational function of it that is not constant, with rational coefficients.
+   x other than 0 (Lindemann), and so is a rational function of it that is not constant, with rational coefficients. The loss
+   L = ln(1 + e^-x) is monotone, and not algebraic either: e^L = 1 + e^-x would relate exponentials of different algebraic numbers,
+   L, 0 and -x (Lindemann and Weierstrass). It overflows nowhere.
 
    Formulas, exp and tanh correctly rounded: e = R(e^-x), or R(e^x) for sigma's z < 0, is monotone in x, as t = R(tanh x) is, and
    each condition is one on e or t that holds from some value on:
@@ -15,20 +18,16 @@
      s (1-s), z < 0: s <= 1/2, R(1-s) >= 1/2, and R(1-s) = 1 where s = eta; s R(1-s) > eta/2 where s > 0: 0 where s = 0 only;
      e/Q, Q = R(R(1+e)^2) <= 4: where e > 2^-p it is above 2^-p/4; where e <= 2^-p, R(1+e) = 1 = Q: 0 where e = 0 only; likewise
      4q/Q, for e = q, and p_c = e/R(1+e);
-     1 - R(t^2) is 0 where R(t^2) = 1, and R(t^2) grows with t.
+     1 - R(t^2) is 0 where R(t^2) = 1, and R(t^2) grows with t;
+     ln p_y is 0 where p_y = 1, -infinite where p_y = 0; ln R(1+e) is 0 where R(1+e) = 1; log1p(e) is 0 where e = 0.
+
+   Wrong, for x > 0, u = 2^-p: of s (1-s), p_y - 1, ln p_y, ln R(1+e) and 1 - R(t^2) each grows or falls with e or t, and so takes
+   each value on an interval. Rounding moves e by e u at most, 1 + e by u, numbers in [1/2, 1] by u/2; 1 - s and 1 - R(t^2) are
+   exact. That is less than 2u (1 + e) in all, each of at most three products and functions adds less than u of the result, and e
+   <= 1: less than 5u where the true value is not above 2^9 u < 2^-14, less than 1 % where it is above.
 
    In the functions below each operation is off by less than u = 2^-p, relatively; none cancels, and (1+u)^7 - 1 < 8u. */
 #include "audit/op_thresholds.h"
-
-/* r = 1/(1 + e^-x): e^-x by u, the sum by 2u, the quotient by 3u, to first order. */
-static void
-sigma(mpfr_ptr r, mpfr_srcptr x)
-{
-    mpfr_neg(r, x, MPFR_RNDN);
-    mpfr_exp(r, r, MPFR_RNDN);
-    mpfr_add_ui(r, r, 1, MPFR_RNDN);
-    mpfr_ui_div(r, 1, r, MPFR_RNDN);
-}
 
 /* r = k e^-k|x|/(1 + e^-k|x|)^2: sigma' for k = 1, tanh'/2 for k = 2, and products by k are exact; e^-k|x| is off by u, the sum by
    2u, its square by 5u, the quotient by 7u. */
@@ -61,32 +60,59 @@ tanh_slope(mpfr_ptr r, mpfr_srcptr x)
     mpfr_mul_2ui(r, r, 1, MPFR_RNDN);
 }
 
-/* p_c of two classes at x = o_y - o_c, and 1 - p_y: the same. */
 static void
-other_class(mpfr_ptr r, mpfr_srcptr x)
+residual(mpfr_ptr r, mpfr_srcptr x)
 {
-    mpfr_t below;
-    mpfr_init2(below, mpfr_get_prec(x));
-    mpfr_neg(below, x, MPFR_RNDN);
-    sigma(r, below);
-    mpfr_clear(below);
+    threshold_other_class(r, x);
+    mpfr_neg(r, r, MPFR_RNDN);
+}
+
+/* -ln p_y = ln(1 + e^-x) */
+static void
+loss(mpfr_ptr r, mpfr_srcptr x)
+{
+    mpfr_neg(r, x, MPFR_RNDN); /* exact: x is a number of the format */
+    threshold_softplus(r, r);
+}
+
+static void
+log_softmax(mpfr_ptr r, mpfr_srcptr x)
+{
+    loss(r, x);
+    mpfr_neg(r, r, MPFR_RNDN);
 }
 
 static const threshold_row of_sigmoid[] = {
-    { "sigma", GA_NAIVE, 1, 1, 0, 0, sigma },         { "sigma", GA_NAIVE, 0, -1, 0, 0, sigma },
-    { "sigma'", GA_NAIVE, 0, 1, 1, 0, sigma_slope },  { "sigma'", GA_NAIVE, 0, -1, 1, 0, sigma_slope },
-    { "sigma'", GA_REWRITE, 0, 1, 1, 0, sigma_slope }, /* the same for both signs */
+    { "sigma", GA_NAIVE, GA_BECOMES_ONE, 1, 0, 0, threshold_sigma, false },
+    { "sigma", GA_NAIVE, GA_BECOMES_ZERO, -1, 0, 0, threshold_sigma, false },
+    { "sigma'", GA_NAIVE, GA_BECOMES_ZERO, 1, 1, 0, sigma_slope, false },
+    { "sigma'", GA_NAIVE, GA_BECOMES_ZERO, -1, 1, 0, sigma_slope, false },
+    { "sigma'", GA_REWRITE, GA_BECOMES_ZERO, 1, 1, 0, sigma_slope, false }, /* the same for both signs */
+    { "sigma'", GA_NAIVE, GA_BECOMES_WRONG, 1, 1, 0, sigma_slope, false },
 };
-static const threshold_row of_tanh[] = {
-    { "tanh'", GA_NAIVE, 0, 1, 1, 0, tanh_slope }, /* both for both signs */
-    { "tanh'", GA_REWRITE, 0, 1, 1, 0, tanh_slope },
+static const threshold_row of_tanh[] = { /* all for both signs */
+    { "tanh'", GA_NAIVE, GA_BECOMES_ZERO, 1, 1, 0, tanh_slope, false },
+    { "tanh'", GA_REWRITE, GA_BECOMES_ZERO, 1, 1, 0, tanh_slope, false },
+    { "tanh'", GA_NAIVE, GA_BECOMES_WRONG, 1, 1, 0, tanh_slope, false },
 };
 static const threshold_row of_cross_entropy[] = {
-    { "p_y-1", GA_NAIVE, 0, 1, 1, 0, other_class }, /* the residual: p_y is 1 */
-    { "p_c", GA_NAIVE, 0, 1, 0, 1, other_class },   /* with the rewritten residual, -p_c */
+    { "p_y-1", GA_NAIVE, GA_BECOMES_ZERO, 1, 1, 0, residual, false },  /* the residual: p_y is 1 */
+    { "p_c", GA_NAIVE, GA_BECOMES_ZERO, 1, 0, 1, threshold_other_class, false }, /* with the rewritten residual, -p_c */
+    { "p_y-1", GA_NAIVE, GA_BECOMES_WRONG, 1, 1, 0, residual, false },
+    { "-log(p_y)", GA_NAIVE, GA_BECOMES_ZERO, 1, 2, 0, loss, false },
+    { "-log(p_y)", GA_NAIVE, GA_BECOMES_WRONG, 1, 2, 0, loss, false },
+    { "-log(p_y)", GA_NAIVE, GA_BECOMES_INFINITE, -1, 2, 0, loss, false },
+    { "-log(p_y)", GA_REWRITE, GA_BECOMES_ZERO, 1, 2, 0, loss, false },
+};
+static const threshold_row of_log_softmax[] = {
+    { "log_softmax_y", GA_NAIVE, GA_BECOMES_ZERO, 1, 0, 0, log_softmax, false },
+    { "log_softmax_y", GA_NAIVE, GA_BECOMES_WRONG, 1, 0, 0, log_softmax, false },
+    { "log_softmax_y", GA_REWRITE, GA_BECOMES_ZERO, 1, 0, 0, log_softmax, false },
 };
 
 const op_thresholds op_thresholds_sigmoid = { of_sigmoid, sizeof of_sigmoid / sizeof *of_sigmoid, .of_logits = false };
 const op_thresholds op_thresholds_tanh = { of_tanh, sizeof of_tanh / sizeof *of_tanh, .of_logits = false };
 const op_thresholds op_thresholds_cross_entropy = { of_cross_entropy, sizeof of_cross_entropy / sizeof *of_cross_entropy,
                                                     .of_logits = true };
+const op_thresholds op_thresholds_log_softmax = { of_log_softmax, sizeof of_log_softmax / sizeof *of_log_softmax,
+                                                  .of_logits = true };

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* threshold_value_tmpl.c -- the quantities of thresholds.h as plain C, in float or double; e = e^-|x|, p is a softmax. */
+
+static num
+NUM(logistic_of)(quantity k, num x, const NUM(libm) *f)
+{
+    const num e = f->exp(x < 0 ? x : -x), s = 1 / (1 + f->exp(-x)), t = f->tanh(x), q = f->exp(-2 * (x < 0 ? -x : x));
+    const num p = x < 0 ? e / (1 + e) : 1 / (1 + e), g = 1 / p;
+    switch (k) {
+    case SIGMA_ONE:
+    case SIGMA_ZERO: return s;
+    case SIGMA_SLOPE_ABOVE:
+    case SIGMA_SLOPE_BELOW:
+    case SIGMA_SLOPE_WRONG: return s * (1 - s);
+    case SIGMA_SLOPE_REWRITE: return e / ((1 + e) * (1 + e));
+    case TANH_SLOPE:
+    case TANH_SLOPE_WRONG: return 1 - t * t;
+    case TANH_SLOPE_REWRITE: return 4 * q / ((1 + q) * (1 + q));
+    case RESIDUAL:
+    case RESIDUAL_WRONG: return p - 1;
+    case LOSS:
+    case LOSS_WRONG:
+    case LOSS_INFINITE: return -f->log(p);
+    case COMPOSED_SLOPE:
+    case COMPOSED_SLOPE_WRONG:
+    case COMPOSED_SLOPE_NAN: return p * (g - g * p);
+    default: return e / (1 + e); /* OTHER_RESIDUAL, FUSED_SLOPE_REWRITE, SOFTPLUS_SLOPE_REWRITE */
+    }
+}
+
+static num
+NUM(plain)(quantity k, num x, const NUM(libm) *f)
+{
+    const num grown = f->exp(x), e = f->exp(x < 0 ? x : -x);
+    switch (k) {
+    case LOG_SOFTMAX:
+    case LOG_SOFTMAX_WRONG: return -f->log(1 + e);
+    case LOSS_REWRITE:
+    case LOG_SOFTMAX_REWRITE:
+    case SOFTPLUS_REWRITE: return f->log1p(e);
+    case FUSED_SLOPE:
+    case FUSED_SLOPE_WRONG: return 1 - f->exp(-f->log(1 + e));
+    case EXPM1_ABOVE:
+    case EXPM1_BELOW:
+    case EXPM1_ABOVE_WRONG:
+    case EXPM1_BELOW_WRONG:
+    case EXPM1_INFINITE: return grown - 1;
+    case EXPM1_REWRITE: return f->expm1(x);
+    case EXPM1_SLOPE:
+    case EXPM1_SLOPE_WRONG: return f->expm1(x) + 1;
+    case EXPM1_SLOPE_REWRITE: return grown;
+    case SOFTPLUS:
+    case SOFTPLUS_WRONG:
+    case SOFTPLUS_INFINITE: return f->log(1 + grown);
+    case SOFTPLUS_SLOPE:
+    case SOFTPLUS_SLOPE_NAN: return grown / (1 + grown);
+    default: return NUM(logistic_of)(k, x, f);
+    }
+}
+
+/* Whether v is what row k becomes at x, by the true value in long double; its error of 2^-60 is no matter, as no number of the
+   format is so near to 1 % of error. */
+static bool
+NUM(plainly)(quantity k, num x, num v)
+{
+    switch (row_of(k)->becomes) {
+    case GA_BECOMES_ZERO: return v == 0;
+    case GA_BECOMES_ONE: return v == 1;
+    case GA_BECOMES_INFINITE: return isinf(v);
+    case GA_BECOMES_NAN: return isnan(v);
+    default: break;
+    }
+    const long double t = true_value(k, x), off = fabsl(v - t), eta = NUM(number)(1);
+    return v == 0 ? fabsl(t) > eta / 2 : !(off <= fabsl(t) / 100 || off <= eta);
+}
+
+/* The argument k's search goes on to after x, and the one it came from. */
+static num
+NUM(next)(quantity k, num x, bool back)
+{
+    return LIBM(nextafter)(x, row_of(k)->inward == back ? row_of(k)->direction * (num)4096 : 0);
+}
+
+/* Not so one number before x, so at x. */
+static inline void
+NUM(sides)(quantity k, double x, bool rounded)
+{
+    const NUM(libm) *const f = rounded ? &NUM(once_libm) : &NUM(c_libm);
+    const num before = NUM(next)(k, (num)x, true);
+    ASSERT(NUM(plainly)(k, (num)x, NUM(plain)(k, (num)x, f)) && !NUM(plainly)(k, before, NUM(plain)(k, before, f)),
+           "threshold %d, %s, %d bits: %a", (int)k, rounded ? "rounded" : "libm", (int)sizeof(num) * 8, x);
+}
+
+/* Which number of the search of row x is. */
+static inline uint64_t
+NUM(index)(const threshold_row *row, double x)
+{
+    if (isinf(x))
+        return NUM(most)(row);
+    const uint64_t i = NUM(count)(LIBM(fabs)((num)x));
+    return row->inward ? NUM(count)(1) - i : i;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* thresholds.h -- the lines of `gradaudit thresholds`: which there are, in order, and where they are to leading order. */
+#ifndef GRADAUDIT_TEST_THRESHOLDS_H
+#define GRADAUDIT_TEST_THRESHOLDS_H
+
+#include "test.h"
+
+#include "audit/thresholds.h"
+
+#include "num/f32.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#include "audit/scalars_tmpl.c"
+#include "audit/thresholds_tmpl.c"
+
+#include "num/f64.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#include "audit/scalars_tmpl.c"
+#include "audit/thresholds_tmpl.c"
+
+typedef enum {
+    SIGMA_ONE, SIGMA_ZERO, SIGMA_SLOPE_ABOVE, SIGMA_SLOPE_BELOW, SIGMA_SLOPE_REWRITE, SIGMA_SLOPE_WRONG,
+    TANH_SLOPE, TANH_SLOPE_REWRITE, TANH_SLOPE_WRONG,
+    RESIDUAL, OTHER_RESIDUAL, RESIDUAL_WRONG, LOSS, LOSS_WRONG, LOSS_INFINITE, LOSS_REWRITE,
+    LOG_SOFTMAX, LOG_SOFTMAX_WRONG, LOG_SOFTMAX_REWRITE,
+    COMPOSED_SLOPE, COMPOSED_SLOPE_WRONG, COMPOSED_SLOPE_NAN, FUSED_SLOPE, FUSED_SLOPE_WRONG, FUSED_SLOPE_REWRITE,
+    EXPM1_ABOVE, EXPM1_BELOW, EXPM1_ABOVE_WRONG, EXPM1_BELOW_WRONG, EXPM1_INFINITE, EXPM1_REWRITE,
+    EXPM1_SLOPE, EXPM1_SLOPE_WRONG, EXPM1_SLOPE_REWRITE,
+    SOFTPLUS, SOFTPLUS_WRONG, SOFTPLUS_INFINITE, SOFTPLUS_REWRITE, SOFTPLUS_SLOPE, SOFTPLUS_SLOPE_NAN, SOFTPLUS_SLOPE_REWRITE,
+    THRESHOLDS
+} quantity;
+
+/* All of them; the caller frees them. */
+static inline ga_threshold *
+thresholds_of(ga_format_kind kind)
+{
+    ga_threshold *t;
+    size_t n = 0;
+    ASSERT(ga_thresholds_find(&t, &n, kind, NULL) == GA_OK);
+    ASSERT(n == THRESHOLDS, "%zu", n);
+    return n == THRESHOLDS ? t : NULL;
+}
+
+/* One of them. */
+static inline ga_threshold
+threshold_of(quantity k, bool single)
+{
+    op_id op;
+    ga_threshold t = { 0 };
+    const threshold_row *const row = threshold_find(&op, k);
+    ASSERT(single ? find_f32(&t, op, row) : find_f64(&t, op, row));
+    return t;
+}
+
+static const threshold_row *
+row_of(quantity k)
+{
+    op_id op;
+    return threshold_find(&op, k);
+}
+
+/* Whether everything is to be tried, which takes minutes. */
+static bool
+everything(void)
+{
+    return getenv("GRADAUDIT_TEST_LONG") != NULL;
+}
+
+static double
+once(mpfr_function *f, double x, bool single)
+{
+    mpfr_t r;
+    mpfr_init2(r, 500);
+    mpfr_set_d(r, x, MPFR_RNDN);
+    f(r, r, MPFR_RNDN);
+    const double value = single ? (double)mpfr_get_flt(r, MPFR_RNDN) : mpfr_get_d(r, MPFR_RNDN);
+    mpfr_clear(r);
+    return value;
+}
+
+/* The functions correctly rounded, and the C library's. */
+#define ONCE(name) \
+    static float once_##name##_f32(float x) { return (float)once(mpfr_##name, x, true); } \
+    static double once_##name##_f64(double x) { return once(mpfr_##name, x, false); }
+ONCE(exp)
+ONCE(expm1)
+ONCE(log)
+ONCE(log1p)
+ONCE(tanh)
+static const libm_f32 once_libm_f32 = { once_exp_f32, once_expm1_f32, once_log_f32, once_log1p_f32, once_tanh_f32 };
+static const libm_f64 once_libm_f64 = { once_exp_f64, once_expm1_f64, once_log_f64, once_log1p_f64, once_tanh_f64 };
+static const libm_f32 c_libm_f32 = { expf, expm1f, logf, log1pf, tanhf };
+static const libm_f64 c_libm_f64 = { exp, expm1, log, log1p, tanh };
+
+/* Of a quantity that becomes wrong. */
+static long double
+true_value(quantity k, long double x)
+{
+    const long double e = expl(-fabsl(x)), q = expl(-2 * fabsl(x));
+    switch (k) {
+    case SIGMA_SLOPE_WRONG: return e / ((1 + e) * (1 + e));
+    case TANH_SLOPE_WRONG: return 4 * q / ((1 + q) * (1 + q));
+    case RESIDUAL_WRONG: return -1 / (1 + expl(x));
+    case LOSS_WRONG: return log1pl(expl(-x));
+    case LOG_SOFTMAX_WRONG: return -log1pl(expl(-x));
+    case COMPOSED_SLOPE_WRONG:
+    case FUSED_SLOPE_WRONG: return 1 / (1 + expl(x));
+    case EXPM1_ABOVE_WRONG:
+    case EXPM1_BELOW_WRONG: return expm1l(x);
+    case EXPM1_SLOPE_WRONG: return expl(x);
+    case SOFTPLUS_WRONG: return log1pl(expl(x));
+    default: return NAN;
+    }
+}
+
+#include "num/f32.h"
+#include "threshold_value_tmpl.c"
+#include "num/f64.h"
+#include "threshold_value_tmpl.c"
+
+#endif
