@@ -28,7 +28,7 @@ flags(void)
     static const char *const bad[] = {
         "V.lr", "V.lr=", "V.lr=x", "V.lr=1x", "V.lr= 1", "V.lr=nan", "V.lr=-1", "V.lr.hold=1.5", "V.lr.end=1.5", "V.lr.x=1",
         "W.lr=1", "lr=1", "V.epochs=1.5", "V.epochs=-1", "V.batch=0", "V.dropout=1", "V.momentum=nan", "C.penalty=0",
-        "V.epochs.to=1", "validation=x",
+        "V.epochs.to=1", "validation=x", "weights=x", "weights=-1", "weights=inf", "weights=nan", "weights.to=1",
         "=", ""
     };
     ga_recipe r = *ga_recipe_find("saturated-sigmoid");
@@ -42,6 +42,7 @@ flags(void)
     ASSERT(r.stage[1].lr.to == 2e-3 && r.stage[1].lr.from == before.stage[1].lr.from);
     ASSERT(ga_recipe_set(&r, "C.epochs=3", NULL) == GA_OK && r.stage[2].epochs == 3);
     ASSERT(strcmp(r.changes, " --set B.lr.to=2e-3 --set C.epochs=3") == 0, "%s", r.changes);
+    ASSERT(ga_recipe_set(&r, "weights=0.5", NULL) == GA_OK && r.deviation == 0.5);
     ASSERT(ga_recipe_find("no-such") == NULL);
 }
 
@@ -149,6 +150,43 @@ seeds(void)
     }
 }
 
+/* Mean square of layer l's weights after no step. */
+static double
+first_square(const ga_recipe *recipe, size_t l)
+{
+    static const size_t wide[] = { 300, 100, 50, 30 };
+    ga_recipe r = *recipe;
+    uint64_t state = test_seed();
+    ga_model *shape = ga_model_new(GA_F32, LAYERS, wide, (ga_activation[]){ GA_RELU, GA_RELU }, NULL), *model = NULL;
+    ga_dataset *ds = network_images(shape, 30, &state);
+    double sum = 0;
+    r.stage[0].epochs = 0;
+    if (!ASSERT(ga_train(&model, &r, LAYERS, wide, GA_RELU, test_seed(), ds, NULL, NULL) == GA_OK))
+        return NAN;
+    const ga_layer *layer = model->layer + l;
+    const size_t n = layer->n_in * layer->n_out;
+    for (size_t i = 0; i < n; i++)
+        sum += pow((double)((const float *)layer->weight)[i], 2);
+    ga_model_free(model);
+    ga_model_free(shape);
+    ga_dataset_free(ds);
+    return sum / (double)n;
+}
+
+/* The variance of n normal numbers has a deviation of sqrt(2/n): 0.037 with the fewest of these weights. */
+static void
+first_weights(void)
+{
+    static const double by_sizes[] = { 2. / 300, 2. / 100, 1. / 50 };
+    const ga_recipe vanilla = small_recipe("vanilla-relu"), overconfident = small_recipe("overconfident-relu");
+    ASSERT(vanilla.deviation == 0 && overconfident.deviation > 0);
+    for (size_t l = 0; l < LAYERS; l++) {
+        const double v = first_square(&vanilla, l) / by_sizes[l];
+        const double o = first_square(&overconfident, l) / pow(overconfident.deviation, 2);
+        ASSERT(fabs(v - 1) < 0.25 && fabs(o - 1) < 0.25, "layer %zu: %g %g", l, v, o);
+    }
+}
+
 /* What the validation images show changes no weight; what the last training image shows does. */
 static void
 held_back(void)
@@ -182,6 +220,12 @@ learning(void)
     char text[32];
     snprintf(text, sizeof text, "%.4f", 5. * (double)counts.correct);
     ASSERT(strcmp(ga_model_meta(model, "validation-accuracy"), text) == 0);
+    r.eps = 1; /* it reaches any image */
+    const size_t before = counts.correct_after;
+    ASSERT(ga_train_validate(&counts, model, &r, ds, 1, NULL) == GA_OK && counts.correct_after < before, "%zu, %zu", before,
+           counts.correct_after);
+    r.eps = 0;
+    ASSERT(ga_train_validate(&counts, model, &r, ds, 1, NULL) == GA_OK && counts.correct_after == counts.correct);
     ga_model_free(model);
     ga_dataset_free(ds);
 }
@@ -224,5 +268,5 @@ refusals(void)
     ga_dataset_free(ds);
 }
 
-TEST_MAIN("train", TEST(schedules), TEST(flags), TEST(arch), TEST(seeds), TEST(held_back), TEST(learning),
+TEST_MAIN("train", TEST(schedules), TEST(flags), TEST(arch), TEST(seeds), TEST(first_weights), TEST(held_back), TEST(learning),
           TEST(refusals))

@@ -48,6 +48,8 @@ typedef struct {
     ga_activation activation; /* the default for all hidden layers */
     const char *arch;         /* the usual sizes: "784-128-128-10" */
     size_t n_validation;      /* the last images of the training set, never trained on */
+    double deviation;         /* standard deviation of all first weights; 0: of each layer by its sizes */
+    double eps;               /* of FGSM on the validation images */
     size_t n_stages;
     ga_stage stage[GA_MAX_STAGES];
     const char *ends[GA_MAX_STAGES]; /* the recipe that consists of the stages up to this one; NULL: none */
@@ -59,9 +61,9 @@ typedef struct {
 const ga_recipe *ga_recipe_find(const char *name);
 const ga_recipe *ga_recipe_at(size_t i);
 
-/* Changes a recipe: "validation=10000", or "STAGE.KEY=VALUE" with the keys epochs, batch, momentum, decay, readout-factor,
-   dropout-input, dropout, shift, and lr, penalty, gain-lr, each followed by nothing (from), ".to", ".hold" or ".end". GA_USAGE if
-   there is no such stage or key, or the value is outside its domain. */
+/* Changes a recipe: "validation=10000", "weights=1.2" (deviation), or "STAGE.KEY=VALUE" with the keys epochs, batch, momentum,
+   decay, readout-factor, dropout-input, dropout, shift, and lr, penalty, gain-lr, each followed by nothing (from), ".to", ".hold"
+   or ".end". GA_USAGE if there is no such stage or key, or the value is outside its domain. */
 ga_code ga_recipe_set(ga_recipe *recipe, const char *assignment, ga_status *st);
 
 /* "784-128-128-10" as sizes[0..*n_layers]. GA_USAGE if it is not such a list. */
@@ -90,8 +92,9 @@ typedef struct {
 ga_code ga_train(ga_model **model, const ga_recipe *recipe, size_t n_layers, const size_t *sizes, ga_activation activation,
                  uint64_t seed, const ga_dataset *ds, const ga_training_watch *watch, ga_status *st);
 
-/* FGSM of size 0.25 with the float naive gradient on the validation images: the counts, and in the model's metadata, in percent,
-   validation-accuracy, validation-fgsm (accuracy after it), validation-zeros (gradient elements), validation-all-zero (images). */
+/* FGSM of the recipe's eps with the float naive gradient on the validation images: the counts, and in the model's metadata, in
+   percent, validation-accuracy, validation-fgsm (accuracy after it), validation-zeros (gradient elements), validation-all-zero
+   (images). */
 ga_code ga_train_validate(ga_attack_counts *counts, ga_model *model, const ga_recipe *recipe, const ga_dataset *ds, int threads,
                           ga_status *st);
 

@@ -60,7 +60,8 @@ add_set(void *into, const option_row *row, const char *text, ga_status *st)
 }
 
 static const option_row rows[] = {
-    { "recipe", 0, "NAME", "vanilla-sigmoid, penalty-sigmoid, saturated-sigmoid, vanilla-relu or saturated-relu", BY(read_recipe) },
+    { "recipe", 0, "NAME", "vanilla-sigmoid, penalty-sigmoid, saturated-sigmoid, vanilla-relu, saturated-relu or overconfident-relu",
+      BY(read_recipe) },
     { "data", 0, "DIR", "directory of MNIST's training files (IDX, plain or gzip)", INTO(read_text, options, data) },
     { "output", 'o', "FILE", "safetensors file to write", INTO(read_text, options, output) },
     { "seed", 0, "N", "seed of weights, order and dropout (1)", BY(read_seed) },
@@ -69,7 +70,8 @@ static const option_row rows[] = {
     { "set", 0, "STAGE.KEY=VALUE",
       "change the recipe, as often as wanted; keys: epochs, batch, momentum, decay, readout-factor, dropout-input, dropout, shift, "
       "and lr, penalty, gain-lr with nothing (first value), .to (last), .hold, .end (fractions of the stage); "
-      "validation=N holds the last N images back (10000)", BY(add_set) },
+      "validation=N holds the last N images back (10000); weights=S is the standard deviation of all first weights (0: by each "
+      "layer's sizes)", BY(add_set) },
     { "threads", 0, "N", "threads of the last validation; training uses one (all cores)", COUNT(options, threads, 1, 1024) },
     { 0 }
 };
@@ -149,8 +151,8 @@ command_train(int argc, char **argv)
     static const command_line line = {
         rows, check, parts, "--recipe NAME --data DIR -o FILE",
         "Trains a network in binary32 by a named recipe, on all but the last 10,000 training images, and prints what it does on "
-        "those: accuracy, accuracy after FGSM with the float naive gradient (eps 0.25), and zeros of that gradient. The same seed "
-        "gives the same file on the same machine."
+        "those: accuracy, accuracy after FGSM with the float naive gradient (eps 0.25; overconfident-relu: 0.1), and zeros of that "
+        "gradient. The same seed gives the same file on the same machine."
         "\vExample:\n"
         "  gradaudit train --arch 784-128-128-10 --activation sigmoid \\\n"
         "    --recipe saturated-sigmoid --seed 1 --data mnist -o saturated.safetensors"

@@ -29,10 +29,10 @@ typedef struct {
     uint64_t seed;
 } run;
 
-/* Normal weights, biases 0. Variance 2/n_in before a ReLU (He et al., arXiv:1502.01852), 1/n_in for a readout after one;
-   2/(n_in + n_out) if sigmoid or tanh is on either side (Glorot and Bengio, AISTATS 2010). */
+/* Normal weights, biases 0. Without a deviation in the recipe: variance 2/n_in before a ReLU (He et al., arXiv:1502.01852),
+   1/n_in for a readout after one; 2/(n_in + n_out) if sigmoid or tanh is on either side (Glorot and Bengio, AISTATS 2010). */
 static void
-draw_weights(ga_model *model, uint64_t seed)
+draw_weights(ga_model *model, const ga_recipe *recipe, uint64_t seed)
 {
     random_stream random = random_start(seed, STREAM_WEIGHTS);
     for (size_t l = 0; l < model->n_layers; l++) {
@@ -42,8 +42,9 @@ draw_weights(ga_model *model, uint64_t seed)
         const double variance = layer->activation == GA_RELU                    ? 2 / n_in
                                 : layer->activation == GA_LINEAR && after_relu ? 1 / n_in
                                                                                : 2 / (n_in + n_out);
+        const double deviation = recipe->deviation > 0 ? recipe->deviation : sqrt(variance);
         for (size_t i = 0; i < layer->n_in * layer->n_out; i++)
-            ga_model_set(model, layer->weight, i, sqrt(variance) * random_normal(&random));
+            ga_model_set(model, layer->weight, i, deviation * random_normal(&random));
     }
 }
 
@@ -215,7 +216,7 @@ ga_train(ga_model **model, const ga_recipe *recipe, size_t n_layers, const size_
     ga_code code = check_job(recipe, r.model, ds, st);
     if (code == GA_OK) {
         r.n = ds->n - recipe->n_validation;
-        draw_weights(r.model, seed);
+        draw_weights(r.model, recipe, seed);
         if ((code = blas_prepare(1, st)) == GA_OK)
             code = run_stages(&r, st);
     }

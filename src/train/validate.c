@@ -19,7 +19,7 @@ ga_code
 ga_train_validate(ga_attack_counts *counts, ga_model *model, const ga_recipe *recipe, const ga_dataset *ds, int threads,
                   ga_status *st)
 {
-    const ga_attack fgsm = { .estimator = { { FORMAT_OF(f32) }, GA_NAIVE, GA_PRODUCT_DEFAULT, 1, 1 }, .eps = 0.25 };
+    const ga_attack fgsm = { .estimator = { { FORMAT_OF(f32) }, GA_NAIVE, GA_PRODUCT_DEFAULT, 1, 1 }, .eps = recipe->eps };
     const size_t n = recipe->n_validation;
     if (n == 0 || n > ds->n)
         return ga_fail(st, GA_USAGE, "%zu validation images of %zu", n, ds->n);
