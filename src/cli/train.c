@@ -60,7 +60,8 @@ add_set(void *into, const option_row *row, const char *text, ga_status *st)
 }
 
 static const option_row rows[] = {
-    { "recipe", 0, "NAME", "vanilla-sigmoid, penalty-sigmoid, saturated-sigmoid, vanilla-relu, saturated-relu or overconfident-relu",
+    { "recipe", 0, "NAME",
+      "vanilla-sigmoid, penalty-sigmoid, saturated-sigmoid, vanilla-relu, saturated-relu or overconfident-relu",
       BY(read_recipe) },
     { "data", 0, "DIR", "directory of MNIST's training files (IDX, plain or gzip)", INTO(read_text, options, data) },
     { "output", 'o', "FILE", "safetensors file to write", INTO(read_text, options, output) },
