@@ -232,16 +232,32 @@ rank_by_counting(const ga_number *a, const ga_number *b, size_t n)
     return rho;
 }
 
+/* NaN if one of them is not ranked. */
+static double
+rank_of_truths(const ga_truth *a, const size_t *twin_a, const ga_truth *b, size_t n, compare_place *work)
+{
+    int32_t *const x = malloc((n + 1) * sizeof *x), *const y = malloc((n + 1) * sizeof *y);
+    memset(x, 0xa5, n * sizeof *x);
+    memset(y, 0xa5, n * sizeof *y);
+    memset(work, 0xa5, 2 * n * sizeof *work);
+    const bool ranked = compare_ranks(x, a, twin_a, n, work) == COMPARE_RANKED &&
+                        compare_ranks(y, b, NULL, n, work) == COMPARE_RANKED;
+    const double rank = ranked ? compare_rank(x, y, n) : NAN;
+    free(x);
+    free(y);
+    return rank;
+}
+
 /* Of exact numbers. */
 static double
-rank_of(const ga_number *a, const ga_number *b, size_t n, compare_pair *work)
+rank_of(const ga_number *a, const ga_number *b, size_t n, compare_place *work)
 {
     ga_truth *x = malloc((n + 1) * sizeof *x), *y = malloc((n + 1) * sizeof *y);
     for (size_t i = 0; i < n; i++) {
         x[i] = compare_point(a + i);
         y[i] = compare_point(b + i);
     }
-    const double rank = compare_rank(x, NULL, y, NULL, n, work);
+    const double rank = rank_of_truths(x, NULL, y, n, work);
     free(x);
     free(y);
     return rank;
@@ -250,8 +266,7 @@ rank_of(const ga_number *a, const ga_number *b, size_t n, compare_pair *work)
 static bool
 rank_agrees(const ga_number *a, const ga_number *b, size_t n)
 {
-    static compare_pair work[MOST];
-    memset(work, 0xa5, n * sizeof *work);
+    static compare_place work[2 * MOST];
     const double got = rank_of(a, b, n, work), want = rank_by_counting(a, b, n);
     return ASSERT(isnan(want) ? isnan(got) : fabs(got - want) <= 4 * 0x1p-53 * fabs(want) && fabs(got) <= 1, "n %zu: %a, not %a", n,
                   got, want);
@@ -320,7 +335,7 @@ rank_extremes(void)
 {
     enum { LARGE = 1 << 20 };
     ga_number *a = malloc(LARGE * sizeof *a), *b = malloc(LARGE * sizeof *b);
-    compare_pair *work = malloc(LARGE * sizeof *work);
+    compare_place *work = malloc(2 * LARGE * sizeof *work);
     for (size_t n = 2; n <= LARGE; n = n < 100 ? n + 1 : 8 * n / 3 < LARGE ? 8 * n / 3 : n < LARGE ? LARGE : n + 1) {
         for (size_t i = 0; i < n; i++) {
             const size_t place = n % 2 == 0 ? i : i / 2;
@@ -362,7 +377,7 @@ rank_by_hand(void)
 {
     static const double x[] = { 0, -0.0, 3, 1, -5, 5, 2, 9 }, y[] = { 1, 4, -4, 0, 6, 2, -2, 7 };
     ga_number a[8], b[8];
-    compare_pair work[8];
+    compare_place work[16];
     for (size_t i = 0; i < 8; i++) {
         a[i] = of_double(x[i]);
         b[i] = of_double(y[i]);
@@ -376,34 +391,36 @@ static void
 ranks_of_truths(void)
 {
     static const size_t same[] = { 0, 1, 1 }, other[] = { 0, 1, 2 };
-    compare_pair work[3];
+    compare_place work[6];
+    int32_t rank[3];
     const ga_truth up[] = { compare_point(&(ga_number){ GA_NORMAL, 1, 1, 0 }), compare_point(&(ga_number){ GA_NORMAL, 1, 1, 1 }),
                             compare_point(&(ga_number){ GA_NORMAL, 1, 1, 2 }) };
     static const double tail[] = { 0x1p-59, 0x1p-60, 0 };
     ga_truth t[3];
     for (size_t i = 0; i < 3; i++)
         t[i] = (ga_truth){ .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1, .tail = { tail[i], 0 } };
-    ASSERT(compare_rank(t, NULL, up, NULL, 3, work) == 1 && compare_rank(up, NULL, t, NULL, 3, work) == 1);
+    ASSERT(rank_of_truths(t, NULL, up, 3, work) == 1 && rank_of_truths(up, NULL, t, 3, work) == 1);
     for (size_t i = 0; i < 3; i++)
         t[i].radius = (ga_scaled){ 0x1p-62, 0 };
-    ASSERT(compare_rank(t, NULL, up, NULL, 3, work) == 1);
+    ASSERT(rank_of_truths(t, NULL, up, 3, work) == 1);
     for (size_t i = 0; i < 3; i++)
         t[i].radius = (ga_scaled){ 0x1p-61, 0 }; /* 1 - 2^-60 and 1 meet in the middle */
-    ASSERT(isnan(compare_rank(t, NULL, up, NULL, 3, work)) && isnan(compare_rank(up, NULL, t, NULL, 3, work)));
+    ASSERT(isnan(rank_of_truths(t, NULL, up, 3, work)) && isnan(rank_of_truths(up, NULL, t, 3, work)));
     t[2].tail = t[1].tail;
     t[0].radius.m = t[1].radius.m = t[2].radius.m = 0x1p-62;
-    ASSERT(isnan(compare_rank(t, other, up, NULL, 3, work)));
-    ASSERT_ULP(compare_rank(t, same, up, NULL, 3, work), sqrt(0.75), 2); /* by hand: d = -2, 1, 1; e = -2, 0, 2; 6 / sqrt(6 8) */
+    ASSERT(isnan(rank_of_truths(t, other, up, 3, work)));
+    ASSERT_ULP(rank_of_truths(t, same, up, 3, work), sqrt(0.75), 2); /* by hand: d = -2, 1, 1; e = -2, 0, 2; 6 / sqrt(6 8) */
     for (size_t i = 0; i < 3; i++) /* far tails */
         t[i] = (ga_truth){
             .state = GA_TRUE_NONZERO, .sign = 1, .mantissa = 1, .tail = { 1, -20000 - (int64_t)i }, .radius = { 1, -30000 }
         };
-    ASSERT(compare_rank(t, NULL, up, NULL, 3, work) == -1);
-    ASSERT(compare_is_ordered(t, NULL, 3, work));
+    ASSERT(rank_of_truths(t, NULL, up, 3, work) == -1);
+    ASSERT(compare_ranks(rank, t, NULL, 3, work) == COMPARE_RANKED);
     t[1].radius = (ga_scaled){ 1, -19999 };
-    ASSERT(!compare_is_ordered(t, NULL, 3, work) && !compare_is_ordered(t, other, 3, work));
+    ASSERT(compare_ranks(rank, t, NULL, 3, work) == COMPARE_UNORDERED &&
+           compare_ranks(rank, t, other, 3, work) == COMPARE_UNORDERED);
     t[1].state = GA_UNDECIDED_ELEMENT;
-    ASSERT(compare_is_ordered(t, NULL, 3, work) && isnan(compare_rank(t, NULL, up, NULL, 3, work)));
+    ASSERT(compare_ranks(rank, t, NULL, 3, work) == COMPARE_UNDECIDED && isnan(rank_of_truths(t, NULL, up, 3, work)));
 }
 
 /* ---- bins ------------------------------------------------------------------------------------------------------- */

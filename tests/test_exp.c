@@ -6,6 +6,7 @@
 
 #include "num/ball.h"
 #include "num/exp_fixed.h"
+#include "num/mpfr_exp.h"
 #include "num/mpfr_vec.h"
 #include "num/sigmoid_ball.h"
 #include "num/vec_tmpl.h"
@@ -347,5 +348,50 @@ networks_are_served(void)
     }
 }
 
-TEST_MAIN("exp", TEST(zero_is_exact), TEST(what_tables_do_not_serve), TEST(networks_are_served), TEST(boundaries),
+/* Correctly rounded by tables: the number and the ternary value of mpfr_exp, in MPFR's range and in one that results leave. */
+static void
+rounded(void)
+{
+    static const long of_bits[] = { 2, 11, 24, 48, 53, 64, 113, 256, 1000, 2000 };
+    static const char *const special[] = { "0", "-0", "inf", "-inf", "nan", "0x1p-200", "-0x1p-60", "0x1p31", "-0x1p31", "-0x1p33",
+                                           "1e30" };
+    enum { SPECIAL = sizeof special / sizeof *special, ROUNDS = 3000 };
+    gmp_randstate_t state;
+    gmp_randinit_default(state);
+    gmp_randseed_ui(state, test_seed());
+    for (size_t p = 0; p < sizeof of_bits / sizeof *of_bits; p++) {
+        exp_fixed *const t = mpfr_exp_tables(of_bits[p]);
+        mpfr_t a, got, want;
+        mpfr_init2(a, of_bits[p] + (long)(p % 3) * 40);
+        mpfr_inits2(of_bits[p], got, want, (mpfr_ptr)0);
+        ASSERT((t != NULL) == (of_bits[p] <= 1000));
+        for (int k = 0; k < SPECIAL + ROUNDS; k++) {
+            const bool narrow = k % 5 == 4;
+            if (k < SPECIAL)
+                mpfr_set_str(a, special[k], 0, MPFR_RNDN);
+            else {
+                mpfr_urandomb(a, state);
+                mpfr_mul_2si(a, a, k % 13 - 4, MPFR_RNDN);
+                mpfr_setsign(a, a, k & 1, MPFR_RNDN);
+            }
+            mpfr_set_ui(got, 12345, MPFR_RNDN);
+            const mpfr_exp_t least = mpfr_get_emin(), greatest = mpfr_get_emax();
+            if (narrow) {
+                mpfr_set_emin(-40);
+                mpfr_set_emax(40);
+            }
+            const int is = mpfr_exp_by_tables(got, a, t), due = mpfr_exp(want, a, MPFR_RNDN);
+            mpfr_set_emin(least);
+            mpfr_set_emax(greatest);
+            const bool agrees = mpfr_equal_p(got, want) && (is > 0) - (is < 0) == (due > 0) - (due < 0);
+            if (!ASSERT(agrees || (mpfr_nan_p(got) && mpfr_nan_p(want)), "%ld bits, number %d", of_bits[p], k))
+                break;
+        }
+        mpfr_clears(a, got, want, (mpfr_ptr)0);
+        mpfr_exp_tables_free(t);
+    }
+    gmp_randclear(state);
+}
+
+TEST_MAIN("exp", TEST(rounded), TEST(zero_is_exact), TEST(what_tables_do_not_serve), TEST(networks_are_served), TEST(boundaries),
           TEST(random_arguments))

@@ -40,7 +40,7 @@ make(const char *commands, ga_status *st, char *made, size_t size)
     const char *directory = scratch_path("figures");
     if (mkdir(directory, 0777) != 0)
         exit(99);
-    const ga_code code = figure_make(directory, &f, &drawn, st);
+    const ga_code code = figures_make(directory, &f, 1, &drawn, st);
     ASSERT(drawn);
     made[0] = '\0';
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
@@ -92,4 +92,31 @@ failing(void)
     ASSERT(made[0] == '\0', "%s", made);
 }
 
-TEST_MAIN("figure", TEST(whole), TEST(half), TEST(failing))
+/* Of several the third fails: those before it are there, those behind it, which may have been drawn, are not. */
+static void
+several(void)
+{
+    static const char *const names[] = { "a", "b", "c", "d", "e" }, *const kinds[] = { "svg", "png", "pdf" };
+    figure f[5];
+    bool drawn;
+    ga_status st = { 0 };
+    for (size_t i = 0; i < 5; i++)
+        f[i] = (figure){ .name = names[i], .width = 100, .height = 100, .tsv = text, .gp = text, .data = "# nothing\n" };
+    set_gnuplot("[ $3 = c.gp ] && exit 3\neval \"printf '%s' \\\"\\$$kind\\\"\" >${3%.gp}.$kind");
+    const char *directory = scratch_path("figures");
+    if (mkdir(directory, 0777) != 0)
+        exit(99);
+    ASSERT(figures_make(directory, f, 5, &drawn, &st) == GA_IO_ERROR);
+    ASSERT(strstr(st.message, "gnuplot failed on c.gp with status 3") != NULL, "%s", st.message);
+    for (size_t i = 0; i < 5; i++)
+        for (size_t k = 0; k < 3; k++) {
+            char name[64];
+            snprintf(name, sizeof name, "figures/%s.%s", names[i], kinds[k]);
+            ASSERT((unlink(scratch_path(name)) == 0) == (i < 2), "%s", name);
+        }
+    ASSERT(rmdir(scratch_path("figures")) == 0, "something else is left");
+    unlink(scratch_path("bin/gnuplot"));
+    rmdir(scratch_path("bin"));
+}
+
+TEST_MAIN("figure", TEST(whole), TEST(half), TEST(failing), TEST(several))

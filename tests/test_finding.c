@@ -7,6 +7,7 @@
 #include "num/f16.h"
 #include "num/f32.h"
 #include "num/f64.h"
+#include "num/power.h"
 #include "test.h"
 
 static const ga_format single = { .kind = GA_FLOAT, .bits = 24 }, twice = { .kind = GA_DOUBLE, .bits = 53 },
@@ -339,6 +340,27 @@ cells_of_float16(void)
     ASSERT(f.ulp == 1 && f.cell == GA_CELL_RIGHT, "%g ulp", f.ulp);
 }
 
-TEST_MAIN("finding", TEST(cells), TEST(cells_of_float16), TEST(below_range), TEST(above_range), TEST(inaccurate), TEST(binades),
-          TEST(errors), TEST(tallies), TEST(undecided_of_known_truth),
+/* The bits of ldexp: over its range, where results are subnormal or halfway between two of these, and beyond. */
+static void
+powers(void)
+{
+    static const double x[] = { 1, -1.5, 0x1.fffffffffffffp0, 0x1.0000000000001p0, 0x1.8000000000001p-3, 0x1p-1074, -0x1.8p-1073,
+                                0x1.5555555555555p-1030, 0x1.fffffffffffffp1023, 0, -0.0, INFINITY, -INFINITY };
+    static const int64_t far[] = { INT64_MIN, INT64_MIN / 2, -70000, 70000, INT64_MAX };
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+        for (int k = -3300; k <= 3300; k++) {
+            const double got = times_power(x[i], k), want = ldexp(x[i], k);
+            ASSERT(memcmp(&got, &want, sizeof got) == 0, "%a 2^%d: %a, not %a", x[i], k, got, want);
+        }
+        for (size_t f = 0; f < sizeof far / sizeof *far; f++) {
+            const double got = times_power(x[i], far[f]), end = far[f] > 0 ? INFINITY : 0;
+            const double want = x[i] == 0 || isinf(x[i]) ? x[i] : copysign(end, x[i]);
+            ASSERT(memcmp(&got, &want, sizeof got) == 0, "%a 2^%lld: %a", x[i], (long long)far[f], got);
+        }
+    }
+    ASSERT(isnan(times_power(NAN, 5)));
+}
+
+TEST_MAIN("finding", TEST(powers), TEST(cells), TEST(cells_of_float16), TEST(below_range), TEST(above_range), TEST(inaccurate),
+          TEST(binades), TEST(errors), TEST(tallies), TEST(undecided_of_known_truth),
           TEST(ulp_bins))

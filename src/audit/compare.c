@@ -4,8 +4,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "audit/compare.h"
+#include "num/power.h"
 
 static bool
 is_finite(const ga_number *a)
@@ -37,7 +39,7 @@ static double
 scaled(const ga_number *a, int64_t largest)
 {
     const uint64_t down = (uint64_t)largest - (uint64_t)a->exponent;
-    return a->klass == GA_ZERO || down > 400 ? 0 : ldexp(a->mantissa, -(int)down);
+    return a->klass == GA_ZERO || down > 400 ? 0 : times_power(a->mantissa, -(int64_t)down);
 }
 
 /* Dot2: high is the rounded sum; low adds up what each product and each sum lost, which TwoProduct (one fma) and TwoSum (Knuth)
@@ -85,65 +87,118 @@ compare_point(const ga_number *a)
     return (ga_truth){ .state = GA_TRUE_NONZERO, .sign = a->sign, .mantissa = a->mantissa, .exponent = a->exponent };
 }
 
-static int
-by_a(const void *x, const void *y)
+/* Sets keys in the order of 53-bit magnitudes: exponents, from 1 for the least, in as many bits as they take, and then as much of
+   the fractions as there is room for; 0 for zeros. Equal keys, and those alone, leave the order to truth_sort. */
+static void
+set_keys(compare_place *place, size_t n)
 {
-    return truth_sort(((const compare_pair *)x)->truth[0], ((const compare_pair *)y)->truth[0]);
-}
-
-static int
-by_b(const void *x, const void *y)
-{
-    return truth_sort(((const compare_pair *)x)->truth[1], ((const compare_pair *)y)->truth[1]);
-}
-
-/* Sorts by one side and sets its ranks, 2 rank - (n + 1): places first, …, last-1, counted from 0, share the rank (first + 1 +
-   last)/2. False if neighbours are neither proved to be equal nor in this order. */
-static bool
-set_ranks(compare_pair *pair, size_t n, int side)
-{
-    qsort(pair, n, sizeof *pair, side == 0 ? by_a : by_b);
-    for (size_t first = 0, last; first < n; first = last) {
-        truth_side order = TRUTH_AT;
-        for (last = first + 1; last < n && order == TRUTH_AT; last += order == TRUTH_AT)
-            order = pair[last - 1].twin[side] == pair[last].twin[side]
-                        ? TRUTH_AT : truth_order(pair[last - 1].truth[side], pair[last].truth[side]);
-        if (order != TRUTH_AT && order != TRUTH_BELOW)
-            return false;
-        for (size_t i = first; i < last; i++)
-            pair[i].rank[side] = (int64_t)(first + last) - (int64_t)n;
-    }
-    return true;
-}
-
-bool
-compare_is_ordered(const ga_truth *a, const size_t *twin, size_t n, compare_pair *work)
-{
+    int64_t least = INT64_MAX, most = INT64_MIN;
+    for (size_t i = 0; i < n; i++)
+        if (place[i].truth->state == GA_TRUE_NONZERO) {
+            const int64_t e = place[i].truth->exponent;
+            least = e < least ? e : least;
+            most = e > most ? e : most;
+        }
+    int bits = 12;
+    while (bits < 64 && (uint64_t)most - (uint64_t)least >= (UINT64_C(1) << bits) - 1)
+        bits++;
     for (size_t i = 0; i < n; i++) {
-        if (a[i].state == GA_UNDECIDED_ELEMENT)
-            return true;
-        work[i] = (compare_pair){ .truth = { a + i, a + i }, .twin = { twin != NULL ? twin[i] : i, i } };
+        const ga_truth *const t = place[i].truth;
+        uint64_t fraction;
+        memcpy(&fraction, &t->mantissa, sizeof fraction);
+        fraction = (fraction & ((UINT64_C(1) << 52) - 1)) >> (bits - 12);
+        const uint64_t exponent = (uint64_t)t->exponent - (uint64_t)least + 1;
+        place[i].key = t->state != GA_TRUE_NONZERO ? 0 : exponent << (64 - bits) | fraction;
     }
-    return set_ranks(work, n, 0);
 }
 
-double
-compare_rank(const ga_truth *a, const size_t *twin_a, const ga_truth *b, const size_t *twin_b, size_t n, compare_pair *work)
+/* Sorts by keys, least first, and returns where the result is: in one of two arrays of n places. */
+static compare_place *
+sort_by_key(compare_place *place, compare_place *other, size_t n)
+{
+    enum { DIGITS = 8 };
+    uint32_t count[DIGITS][256] = { { 0 } };
+    for (size_t i = 0; i < n; i++)
+        for (int d = 0; d < DIGITS; d++)
+            count[d][place[i].key >> 8 * d & 255]++;
+    for (int d = 0; d < DIGITS && n > 0; d++) {
+        uint32_t at = 0;
+        if (count[d][place->key >> 8 * d & 255] == n)
+            continue;
+        for (int v = 0; v < 256; v++) {
+            const uint32_t here = count[d][v];
+            count[d][v] = at;
+            at += here;
+        }
+        for (size_t i = 0; i < n; i++)
+            other[count[d][place[i].key >> 8 * d & 255]++] = place[i];
+        compare_place *const sorted = other;
+        other = place;
+        place = sorted;
+    }
+    return place;
+}
+
+static int
+by_truth(const void *x, const void *y)
+{
+    const ga_truth *const a = ((const compare_place *)x)->truth, *const b = ((const compare_place *)y)->truth;
+    const int order = truth_sort(a, b);
+    return order != 0 ? order : (a > b) - (a < b);
+}
+
+static void
+sort_equal_keys(compare_place *place, size_t n)
+{
+    for (size_t first = 0, last; first < n; first = last) {
+        for (last = first + 1; last < n && place[last].key == place[first].key; last++)
+            continue;
+        if (last - first > 1 && place[first].key != 0)
+            qsort(place + first, last - first, sizeof *place, by_truth);
+    }
+}
+
+/* Of neighbours. Different 53-bit magnitudes are those of truths in the same order. */
+static truth_side
+order_of(const compare_place *x, const compare_place *y, const ga_truth *a, const size_t *twin)
+{
+    if ((twin != NULL && twin[x->truth - a] == twin[y->truth - a]) || (x->key == 0 && y->key == 0))
+        return TRUTH_AT;
+    return x->key < y->key ? TRUTH_BELOW : truth_order(x->truth, y->truth);
+}
+
+compare_ranked
+compare_ranks(int32_t *rank, const ga_truth *a, const size_t *twin, size_t n, compare_place *work)
 {
     assert(n <= (size_t)1 << 20);
     for (size_t i = 0; i < n; i++) {
-        if (a[i].state == GA_UNDECIDED_ELEMENT || b[i].state == GA_UNDECIDED_ELEMENT)
-            return NAN;
-        work[i] =
-            (compare_pair){ .truth = { a + i, b + i }, .twin = { twin_a != NULL ? twin_a[i] : i, twin_b != NULL ? twin_b[i] : i } };
+        if (a[i].state == GA_UNDECIDED_ELEMENT)
+            return COMPARE_UNDECIDED;
+        work[i].truth = a + i;
     }
-    if (!set_ranks(work, n, 0) || !set_ranks(work, n, 1))
-        return NAN;
-    int64_t ab = 0, aa = 0, bb = 0; /* whatever the order of the pairs */
+    set_keys(work, n);
+    compare_place *const sorted = sort_by_key(work, work + n, n);
+    sort_equal_keys(sorted, n);
+    for (size_t first = 0, last; first < n; first = last) {
+        truth_side order = TRUTH_AT;
+        for (last = first + 1; last < n && order == TRUTH_AT; last += order == TRUTH_AT)
+            order = order_of(sorted + last - 1, sorted + last, a, twin);
+        if (order != TRUTH_AT && order != TRUTH_BELOW)
+            return COMPARE_UNORDERED;
+        for (size_t i = first; i < last; i++) /* places first, …, last-1, from 0, share the rank (first + 1 + last)/2 */
+            rank[sorted[i].truth - a] = (int32_t)(first + last) - (int32_t)n;
+    }
+    return COMPARE_RANKED;
+}
+
+double
+compare_rank(const int32_t *a, const int32_t *b, size_t n)
+{
+    int64_t ab = 0, aa = 0, bb = 0;
     for (size_t i = 0; i < n; i++) {
-        ab += work[i].rank[0] * work[i].rank[1];
-        aa += work[i].rank[0] * work[i].rank[0];
-        bb += work[i].rank[1] * work[i].rank[1];
+        ab += (int64_t)a[i] * b[i];
+        aa += (int64_t)a[i] * a[i];
+        bb += (int64_t)b[i] * b[i];
     }
     if (aa == 0 || bb == 0)
         return NAN;

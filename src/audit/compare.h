@@ -21,23 +21,23 @@ double compare_cosine(const ga_number *a, const ga_number *b, size_t n);
 /* A finite number as a truth that is a point; an infinity or NaN as undecided. */
 ga_truth compare_point(const ga_number *a);
 
-/* Scratch for compare_rank, one for each element. Index 0: of a, 1: of b. */
+/* Scratch for compare_ranks, two for each element. */
 typedef struct {
-    const ga_truth *truth[2];
-    size_t twin[2];
-    int64_t rank[2];
-} compare_pair;
+    uint64_t key;
+    const ga_truth *truth;
+} compare_place;
 
-/* Spearman's rank correlation of the magnitudes |a_i| and |b_i|, in [-1, 1]. Equal ones, zeros among them, share the mean of their
-   ranks. NaN if all |a_i| or all |b_i| are equal, if one is undecided, or if the order of two is not proved.
-   twin_a[i] = twin_a[k]: |a_i| = |a_k| is known otherwise; NULL: nothing is. n <= 2^20; work has n places.
-   With integers d_i = 2 rank(|a_i|) - (n + 1), and e_i likewise for b, it is sum d_i e_i / sqrt(sum d_i^2 sum e_i^2). Each sum is
-   at most n^3/3 and exact, as is the product under the root; converting both, root and quotient leave a relative error of at
-   most 3.5 2^-53 (1 + 2^-50). Exactly 1 if both are in the same order with the same ties, n <= 2^17. */
-double compare_rank(const ga_truth *a, const size_t *twin_a, const ga_truth *b, const size_t *twin_b, size_t n, compare_pair *work);
+/* rank[i] = 2 rank(|a_i|) - (n + 1). Equal magnitudes, zeros among them, share the mean of their ranks. UNDECIDED: an element is,
+   and nothing proves its order; UNORDERED: the order of two is not proved. twin[i] = twin[k]: |a_i| = |a_k| is known otherwise;
+   NULL: nothing is. n <= 2^20; work has 2 n places. */
+typedef enum { COMPARE_UNDECIDED, COMPARE_UNORDERED, COMPARE_RANKED } compare_ranked;
+compare_ranked compare_ranks(int32_t *rank, const ga_truth *a, const size_t *twin, size_t n, compare_place *work);
 
-/* Whether the order of the magnitudes is proved, ties included; true if one is undecided, since nothing proves its order. */
-bool compare_is_ordered(const ga_truth *a, const size_t *twin, size_t n, compare_pair *work);
+/* Spearman's rank correlation of the magnitudes with these ranks, in [-1, 1]: sum a_i b_i / sqrt(sum a_i^2 sum b_i^2); NaN if all
+   magnitudes on one side are equal. Each sum is at most n^3/3 and exact, as is the product under the root; converting both, root
+   and quotient leave a relative error of at most 3.5 2^-53 (1 + 2^-50). Exactly 1 if both are in the same order with the same
+   ties, n <= 2^17. */
+double compare_rank(const int32_t *a, const int32_t *b, size_t n);
 
 /* Bins of r = log10 |computed / truth|, in ascending order: computed 0 (r = -infinity); then the intervals between the edges
    -40, -39, …, -1, -0.1, -1e-3, -1e-6, -1e-9, -1e-12, 1e-12, 1e-9, 1e-6, 1e-3, 0.1, 1, …, 40, the first and the last

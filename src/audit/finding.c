@@ -5,6 +5,7 @@
 #include <gradaudit/finding.h>
 
 #include "num/format.h"
+#include "num/power.h"
 #include "pass/truth.h"
 
 const char *const ga_cell_names[GA_CELLS] = { "zero", "spurious", "lost", "below-range", "above-range", "wrong-sign",
@@ -12,13 +13,6 @@ const char *const ga_cell_names[GA_CELLS] = { "zero", "spurious", "lost", "below
 const char *const ga_truth_row_names[GA_TRUTH_ROWS] = { "negative", "zero", "positive", "undecided" };
 const char *const ga_computed_column_names[GA_COMPUTED_COLUMNS] = { "-infinite", "-normal", "-subnormal", "-0", "+0", "+subnormal",
                                                                     "+normal", "+infinite", "nan" };
-
-/* x 2^k, saturating: exponents are int64. */
-static double
-scale(double x, int64_t k)
-{
-    return ldexp(x, k > 5000 ? 5000 : k < -5000 ? -5000 : (int)k);
-}
 
 static bool
 is_finite(const ga_number *a)
@@ -58,7 +52,7 @@ exact_ulp_bin(const pair *p, int64_t ulp)
     return GA_ULP_BINS - 1;
 }
 
-/* If scale makes a difference subnormal, or 0, it is below 2^-1000 ulp. */
+/* If times_power makes a difference subnormal, or 0, it is below 2^-1000 ulp. */
 static void
 set_ulp(ga_finding *f, const pair *p)
 {
@@ -68,11 +62,12 @@ set_ulp(ga_finding *f, const pair *p)
         return;
     }
     const int64_t k = p->truth->exponent - p->ulp;
-    f->ulp = scale(p->difference, k);
-    f->ulp_slack = scale(p->slack, k) + 0x1p-1000;
+    f->ulp = times_power(p->difference, k);
+    f->ulp_slack = times_power(p->slack, k) + 0x1p-1000;
     if (isinf(p->slack)) {
         const bool computed = p->computed->exponent > p->truth->exponent;
-        f->ulp = computed ? scale(p->computed->mantissa, p->computed->exponent - p->ulp) : scale(-p->truth->mantissa, k);
+        f->ulp = computed ? times_power(p->computed->mantissa, p->computed->exponent - p->ulp)
+                          : times_power(-p->truth->mantissa, k);
         f->ulp_slack = isinf(f->ulp) ? 0 : ldexp(fabs(f->ulp), -51) + 0x1p-1000;
     }
     if (isinf(f->ulp)) {
@@ -90,7 +85,7 @@ set_errors(ga_finding *f, const pair *p)
     const ga_truth *t = p->truth;
     const ga_number *c = p->computed;
     const bool zero = c->klass == GA_ZERO;
-    f->relative_error = zero ? 1 : isinf(p->slack) ? fabs(scale(c->mantissa, c->exponent - t->exponent) / t->mantissa - 1)
+    f->relative_error = zero ? 1 : isinf(p->slack) ? fabs(times_power(c->mantissa, c->exponent - t->exponent) / t->mantissa - 1)
                                                    : fabs(p->difference) / fabs(t->mantissa);
     f->log10_ratio = zero ? -INFINITY
                           : log10(fabs(c->mantissa)) - log10(fabs(t->mantissa)) +

@@ -57,10 +57,15 @@ ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* False if there is no such decade yet. */
+/* False if there is no such decade yet. Most decades follow one another without a gap. */
 static bool
 count_known(ga_histogram *h, int64_t decade)
 {
+    const uint64_t guess = h->n > 0 ? (uint64_t)decade - (uint64_t)h->decade[0] : 0;
+    if (guess < h->n && h->decade[guess] == decade) {
+        h->count[guess]++;
+        return true;
+    }
     const int64_t *place = h->n > 0 ? bsearch(&decade, h->decade, h->n, sizeof *h->decade, ascending) : NULL;
     if (place != NULL)
         h->count[place - h->decade]++;
@@ -79,16 +84,16 @@ count_apart(ga_histogram *h, const ga_number *g)
         ga_undecided_add(&h->undecided, (ga_undecided){ 1, g->exponent });
 }
 
-/* After the first images few decades are new: known ones are found by bisection, new ones sorted and merged in. */
+/* Known decades are found by bisection; new ones are sorted and merged in, MOST_NEW at a time, after which few are new. */
 ga_code
 ga_histogram_add(ga_histogram *h, const ga_number *g, const int64_t *decade, size_t n, ga_status *st)
 {
+    enum { MOST_NEW = 256 };
+    int64_t new[MOST_NEW];
     size_t n_new = 0;
-    int64_t *new = malloc((n + 1) * sizeof *new);
-    if (new == NULL)
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for a histogram");
+    ga_code code = GA_OK;
     h->elements += n;
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < n && code == GA_OK; k++) {
         h->subnormal += g[k].klass == GA_SUBNORMAL;
         if (g[k].klass != GA_SUBNORMAL && g[k].klass != GA_NORMAL)
             count_apart(h, g + k);
@@ -96,11 +101,12 @@ ga_histogram_add(ga_histogram *h, const ga_number *g, const int64_t *decade, siz
             ga_undecided_add(&h->undecided, (ga_undecided){ 1, g[k].exponent + 1 });
         else if (!count_known(h, decade[k]))
             new[n_new++] = decade[k];
+        if (n_new == MOST_NEW || (n_new > 0 && k + 1 == n)) {
+            qsort(new, n_new, sizeof *new, ascending);
+            code = unite(h, new, NULL, n_new, st);
+            n_new = 0;
+        }
     }
-    if (n_new > 1)
-        qsort(new, n_new, sizeof *new, ascending);
-    const ga_code code = unite(h, new, NULL, n_new, st);
-    free(new);
     return code;
 }
 

@@ -59,7 +59,7 @@ count_origins(part_work *b, part_estimator *sum, const blame_image *view, size_t
     const size_t n = fault >= 0 ? origin_find(found, &unlisted, view, k, cell) : 0;
     for (size_t o = 0; o < n && !found[o].beside; o++) {
         size_t seen = 0;
-        const size_t layer = graph_layer(b->p->job->model->graph, blame_node(b->net, found[o].value));
+        const size_t layer = b->layer[blame_node(b->net, found[o].value)];
         counter[o] = found[o].kind * b->result->shape.n_layers + layer;
         while (counter[seen] != counter[o])
             seen++;
@@ -136,7 +136,9 @@ take_findings(part_work *b, size_t e)
         for (size_t k = 0; k < b->n_elements; k++)
             b->point[k] = compare_point(b->computed + at + k);
         row->cosine = compare_cosine(b->computed + at, part_rounded(b, 0, b->truth + at), b->n_elements);
-        row->rank_correlation = compare_rank(b->point, NULL, b->truth + at, b->twin, b->n_elements, b->pairs);
+        const bool ranked = b->ranked[i] == COMPARE_RANKED &&
+                            compare_ranks(b->point_rank, b->point, NULL, b->n_elements, b->places) == COMPARE_RANKED;
+        row->rank_correlation = ranked ? compare_rank(b->point_rank, b->rank + at, b->n_elements) : NAN;
     }
     return GA_OK;
 }

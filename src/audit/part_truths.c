@@ -44,8 +44,11 @@ take_truths(part_work *b, size_t f)
         if (f == 0)
             b->result->row[i].kinks = b->kinks[i];
     }
-    if (f == 0)
-        memcpy(b->base_truth, b->truth, b->all * sizeof *b->truth);
+    if (f > 0)
+        return;
+    memcpy(b->base_truth, b->truth, b->all * sizeof *b->truth);
+    memcpy(b->base_rank, b->rank, b->all * sizeof *b->rank);
+    memcpy(b->base_ranked, b->ranked, b->n * sizeof *b->ranked);
 }
 
 static void
@@ -69,10 +72,9 @@ order_truths(part_work *b, size_t f)
     enum { MOST_BITS = 1600 };
     ga_code code = GA_OK;
     for (size_t i = 0; i < b->n && code == GA_OK; i++) {
-        const size_t at = i * b->n_elements;
         long bits = 0;
-        while (code == GA_OK && !compare_is_ordered(b->truth + at, b->twin, b->n_elements, b->pairs) &&
-               (bits = part_more_bits(b, f, bits, MOST_BITS)) > 0)
+        part_rank(b, i);
+        while (code == GA_OK && b->ranked[i] == COMPARE_UNORDERED && (bits = part_more_bits(b, f, bits, MOST_BITS)) > 0)
             code = part_sharpen(b, f, i, bits);
     }
     return code;
@@ -97,7 +99,8 @@ part_audit_function(part_work *b, size_t f)
         const size_t at = i * b->n_elements;
         row->errs = b->flag[i];
         row->cosine = compare_cosine(part_rounded(b, 0, b->truth + at), part_rounded(b, 1, b->base_truth + at), b->n_elements);
-        row->rank_correlation = compare_rank(b->truth + at, b->twin, b->base_truth + at, b->twin, b->n_elements, b->pairs);
+        row->rank_correlation = b->ranked[i] == COMPARE_RANKED && b->base_ranked[i] == COMPARE_RANKED
+                                    ? compare_rank(b->rank + at, b->base_rank + at, b->n_elements) : NAN;
     }
     return code;
 }

@@ -35,7 +35,9 @@ part_close_work(part_work *b)
     part_close_blame(b);
     void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->twin, b->point, b->sharp, b->finding, b->number[0],
                              b->number[1],
-                             b->decade, b->true_tape, b->tape, b->kinks, b->bits, b->sign, b->naive, b->cell, b->flag, b->pairs };
+                             b->decade, b->true_tape, b->tape, b->kinks, b->bits, b->sign, b->naive, b->cell, b->flag, b->places,
+                             b->rank, b->base_rank, b->ranked, b->base_ranked, b->point_rank,
+                             b->layer };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
@@ -78,7 +80,16 @@ part_open_work(part_work *b)
     b->naive = take(&ok, b->all, sizeof *b->naive);
     b->cell = take(&ok, b->all, sizeof *b->cell);
     b->flag = take(&ok, b->n, sizeof *b->flag);
-    b->pairs = take(&ok, b->n_elements, sizeof *b->pairs);
+    const ga_graph *const graph = b->p->job->model->graph;
+    b->layer = take(&ok, graph->n_nodes, sizeof *b->layer);
+    for (size_t k = 0; ok && k < graph->n_nodes; k++)
+        b->layer[k] = graph_layer(graph, k);
+    b->places = take(&ok, 2 * b->n_elements, sizeof *b->places);
+    b->point_rank = take(&ok, b->n_elements, sizeof *b->point_rank);
+    b->rank = take(&ok, b->all, sizeof *b->rank);
+    b->base_rank = take(&ok, b->all, sizeof *b->base_rank);
+    b->ranked = take(&ok, b->n, sizeof *b->ranked);
+    b->base_ranked = take(&ok, b->n, sizeof *b->base_ranked);
     for (size_t g = 0; g < N_PICTURE_GRADIENTS; g++) {
         b->picture_sign[g] = take(&ok, b->all, 1);
         b->picture_decade[g] = take(&ok, b->all, sizeof **b->picture_decade);
@@ -154,6 +165,13 @@ keep_sharp(void *data, const ga_block *g, ga_status *st)
     return GA_OK;
 }
 
+void
+part_rank(part_work *b, size_t i)
+{
+    const size_t at = i * b->n_elements;
+    b->ranked[i] = compare_ranks(b->rank + at, b->truth + at, b->twin, b->n_elements, b->places);
+}
+
 ga_code
 part_sharpen(part_work *b, size_t f, size_t i, long bits)
 {
@@ -166,6 +184,7 @@ part_sharpen(part_work *b, size_t f, size_t i, long bits)
     for (size_t k = 0; k < b->n_elements && code == GA_OK; k++)
         if (b->sharp[k].state == GA_TRUE_NONZERO)
             b->truth[i * b->n_elements + k] = b->sharp[k];
+    part_rank(b, i);
     return code;
 }
 

@@ -27,6 +27,8 @@ typedef struct {
     int8_t *base;          /* index of the true sign of function 0 */
     ga_number *computed;   /* of the estimator at hand, or the truths as numbers */
     ga_truth *base_truth;  /* of function 0 */
+    int32_t *rank, *base_rank; /* of truth's magnitudes, of those of function 0; */
+    compare_ranked *ranked, *base_ranked; /* of an image: whether they are */
     size_t *twin;          /* the first element with the same weights, or their negatives: magnitudes are equal */
     ga_truth *point;       /* the computed numbers of one image */
     ga_truth *sharp;       /* its truths, better known */
@@ -36,11 +38,13 @@ typedef struct {
     blame_net *net;        /* of the function at hand, where origins are looked for; each image's tapes, */
     blame_tape **true_tape, **tape;
     interventions *again;  /* and of the estimator */
+    size_t *layer;         /* of a node of the graph */
     uint32_t *kinks, *bits;
     int8_t *sign, *naive;
     uint8_t *cell;
     bool *flag;
-    compare_pair *pairs;
+    int32_t *point_rank;   /* of the computed numbers of one image */
+    compare_place *places; /* two for each element of one image */
     char *picture_sign[N_PICTURE_GRADIENTS];
     int64_t *picture_decade[N_PICTURE_GRADIENTS];
     remedied_run run[MOST_RUNS];
@@ -66,7 +70,10 @@ ga_code part_run(part_work *b, const ga_estimator *e, ga_code (*keep)(void *, co
 ga_code part_attack(const part_work *b);
 bool part_moves(const part_work *b, size_t i);
 
-/* Asks for the truths of image i of function f at so many bits and takes those that are then decided. */
+/* Ranks the truths of image i. */
+void part_rank(part_work *b, size_t i);
+
+/* Asks for the truths of image i of function f at so many bits, takes those that are then decided, and ranks them. */
 ga_code part_sharpen(part_work *b, size_t f, size_t i, long bits);
 
 /* The bits to ask for next, four times as many as before, up to a limit; 0: no more. */

@@ -7,6 +7,7 @@ again_set(interventions *r, blame_place place, ga_number number, bool changed)
 {
     slot *const s = r->at;
     s->now.value[place.value][place.at] = number;
+    s->now.infinite = s->now.infinite || number.klass == GA_INFINITE;
     s->changed[place.value][place.at] = changed;
     s->any_changed[place.value] = s->any_changed[place.value] || changed;
 }

@@ -72,6 +72,7 @@ run_deep(interventions *r)
 {
     const blame_net *const net = r->net;
     slot *const s = r->at;
+    s->now.infinite = r->image->computed->infinite;
     for (size_t v = 0; v < net->p->n_values; v++) {
         s->any_changed[v] = false;
         if (!r->reaches[v])

@@ -7,6 +7,7 @@
 
 #include "blame/again.h"
 #include "blame/intervene.h"
+#include "num/power.h"
 
 enum { MOST_CHANGED = 256 };
 
@@ -16,7 +17,7 @@ scaled_down(const ga_number *a, int64_t exponent)
 {
     if (a->klass != GA_NORMAL && a->klass != GA_SUBNORMAL)
         return a->mantissa; /* 0, infinite, NaN */
-    return a->exponent - exponent < -1000 ? 0 : ldexp(a->mantissa, (int)(a->exponent - exponent));
+    return a->exponent - exponent < -1000 ? 0 : times_power(a->mantissa, a->exponent - exponent);
 }
 
 /* The value whose numbers are the last sum's terms. */

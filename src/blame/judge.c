@@ -286,7 +286,7 @@ judge_overflowed(blame_place *first, const blame_image *image, blame_place at)
     const blame_net *const net = image->net;
     const size_t maker = net->maker[at.value];
     const size_t end = maker < net->p->n_forward ? maker : net->p->n_forward;
-    if (blame_depends(net, at.value) != DEPENDS_GROUP || !any_infinite(image, end))
+    if (blame_depends(net, at.value) != DEPENDS_GROUP || !image->computed->infinite || !any_infinite(image, end))
         return false;
     blame_run *const runs = blame_take(net->most_runs * sizeof *runs);
     const size_t n_runs = blame_runs(runs, net, at.value, at.at);

@@ -37,7 +37,7 @@ add_terms(cone *c, const bool *leads, blame_place at)
 }
 
 /* An element, and the tape that its origins are to put right. feeds[a][b]: what origin_feeds says of what was found, as far as
-   it has been asked. */
+   it has been asked; once all is found. */
 typedef enum { NOT_ASKED, FEEDS, FEEDS_NOT } fed;
 typedef struct {
     const blame_image *image;
@@ -45,6 +45,7 @@ typedef struct {
     ga_cell cell;
     origin *found;
     size_t n;
+    bool asked; /* else feeds is not there yet */
     fed feeds[MOST_ORIGINS][MOST_ORIGINS];
 } search;
 
@@ -113,6 +114,9 @@ static bool
 feeds(search *s, size_t a, size_t b)
 {
     fed of[MOST_ORIGINS];
+    if (!s->asked)
+        memset(s->feeds, NOT_ASKED, s->n * sizeof *s->feeds);
+    s->asked = true;
     if (s->feeds[a][b] == NOT_ASKED) {
         ask_all(of, s->image->net, s->found, s->n, s->found + b);
         for (size_t i = 0; i < s->n; i++)
@@ -234,7 +238,13 @@ is_invalid(const search *s)
 size_t
 origin_find(origin *found, size_t *unlisted, const blame_image *image, size_t j, ga_cell cell)
 {
-    search s = { image, j, cell, found, 0, { { NOT_ASKED } } };
+    search s; /* feeds is large */
+    s.image = image;
+    s.j = j;
+    s.cell = cell;
+    s.found = found;
+    s.n = 0;
+    s.asked = false;
     *unlisted = 0;
     switch (cell) {
     case GA_CELL_WRONG_SIGN:

@@ -65,10 +65,20 @@ round_truths(ga_number *value, const ga_truth *t, size_t n)
                        : (ga_number){ .klass = GA_NORMAL, .mantissa = 1, .exponent = t[i].bound < most ? t[i].bound : most };
 }
 
+static bool
+any_infinite(const ga_number *value, size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++)
+        any = any || value[i].klass == GA_INFINITE;
+    return any;
+}
+
 void
 blame_tape_read(blame_tape *t, const engine_ops *ops, const void *engine, size_t row)
 {
     t->readings++;
+    t->infinite = false;
     for (size_t v = 0; v < t->net->p->n_values; v++) {
         const op_value *const value = t->net->p->value + v;
         const size_t size = blame_size(t->net, v);
@@ -84,6 +94,7 @@ blame_tape_read(blame_tape *t, const engine_ops *ops, const void *engine, size_t
         }
         if (t->truth != NULL)
             round_truths(t->value[v], t->truth[v], size);
+        t->infinite = t->infinite || any_infinite(t->value[v], size);
         if (t->truth != NULL && t->largest[v] != NULL)
             memset(t->largest[v], 0, size * sizeof **t->largest);
     }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* walk_step.c -- see walk_step.h */
+#include <string.h>
+
 #include "blame/judge.h"
 #include "blame/memory.h"
 #include "blame/walk_step.h"
@@ -50,14 +52,29 @@ walk_add_fault(walk *w, blame_place at)
     return true;
 }
 
+/* frexp of |x|, which mostly is a normal number. */
+static inline double
+split(double x, int *exponent)
+{
+    uint64_t u;
+    memcpy(&u, &x, sizeof u);
+    const int e = (int)(u >> 52 & 0x7ff);
+    if (e == 0 || e == 0x7ff)
+        return frexp(fabs(x), exponent);
+    *exponent = e - 1022;
+    u = (u & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1022) << 52;
+    memcpy(&x, &u, sizeof u);
+    return x;
+}
+
 /* |a| |b| = mantissa 2^exponent, 1/2 <= mantissa < 1; false for 0. */
-static bool
+static inline bool
 magnitude(double *mantissa, int64_t *exponent, const ga_number *a, double b)
 {
     int ea, eb;
     if (a->klass == GA_ZERO || b == 0)
         return false;
-    *mantissa = frexp(fabs(a->mantissa * frexp(b, &eb)), &ea);
+    *mantissa = split(a->mantissa * split(b, &eb), &ea);
     *exponent = a->exponent + ea + eb;
     return true;
 }

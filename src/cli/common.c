@@ -52,7 +52,7 @@ ga_code
 draw_figure(const figure_base *base, const figure *f, ga_status *st)
 {
     bool drawn;
-    const ga_code code = figure_make(base->directory, f, &drawn, st);
+    const ga_code code = figures_make(base->directory, f, 1, &drawn, st);
     if (code == GA_OK)
         render_warn(drawn, "only .tsv and .gp were written");
     return code;

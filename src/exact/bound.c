@@ -54,12 +54,20 @@ make(mat_f64 *m, size_t rows, size_t cols, ctx_f64 *ctx)
 static bool
 make_constant(bounded *b, const op_value *v, ctx_f64 *ctx)
 {
-    if (!make(&b->v, v->rows, v->cols, ctx) || !make(&b->absolute, v->rows, v->cols, ctx))
+    if (!make(&b->v, v->rows, v->cols, ctx) || (b->row_norm = calloc(v->rows, sizeof *b->row_norm)) == NULL ||
+        (b->col_norm = calloc(v->cols, sizeof *b->col_norm)) == NULL)
         return false;
-    for (size_t i = 0; i < v->rows * v->cols; i++) {
-        b->v.e[i] = v->role == VALUE_FACTOR ? v->factor : (double)((const float *)v->exact)[i];
-        b->absolute.e[i] = fabs(b->v.e[i]);
-    }
+    for (size_t i = 0; i < v->rows; i++)
+        for (size_t k = 0; k < v->cols; k++) {
+            const size_t at = i * v->cols + k;
+            const double x = b->v.e[at] = v->role == VALUE_FACTOR ? v->factor : (double)((const float *)v->exact)[at];
+            b->row_norm[i] += x * x;
+            b->col_norm[k] += x * x;
+        }
+    for (size_t i = 0; i < v->rows; i++)
+        b->row_norm[i] = sqrt(b->row_norm[i]);
+    for (size_t k = 0; k < v->cols; k++)
+        b->col_norm[k] = sqrt(b->col_norm[k]);
     return true;
 }
 
@@ -105,7 +113,8 @@ make_room(bound_tape *t, const bool *own, size_t rows)
         keep[p->gradient_of[p->input]] = true;
     const bool ok = keep != NULL && (t->value = calloc(p->n_values, sizeof *t->value)) != NULL &&
                     (t->scratch = calloc(widest, sizeof *t->scratch)) != NULL && (t->ctx = ctx_new_f64(&e)) != NULL &&
-                    make(&t->factor, rows, widest, t->ctx) && storage_plan(&s, p, keep) && make_values(t, &s, own, rows);
+                    (t->factor = calloc(widest, sizeof *t->factor)) != NULL && storage_plan(&s, p, keep) &&
+                    make_values(t, &s, own, rows);
     storage_free(&s);
     free(keep);
     return ok;
@@ -135,7 +144,8 @@ bound_tape_free(bound_tape *t)
     for (size_t v = 0; t->value != NULL && v < t->p->n_values; v++) {
         if (is_constant(t->p->value + v))
             mat_free_f64(&t->value[v].v);
-        mat_free_f64(&t->value[v].absolute);
+        free(t->value[v].row_norm);
+        free(t->value[v].col_norm);
         free(t->value[v].exponent);
         free(t->value[v].down);
     }
@@ -143,7 +153,7 @@ bound_tape_free(bound_tape *t)
         mat_free_f64(&t->room[r].v);
         mat_free_f64(&t->room[r].r);
     }
-    mat_free_f64(&t->factor);
+    free(t->factor);
     free(t->value);
     free(t->room);
     free(t->scratch);
@@ -168,40 +178,45 @@ bound_run(bool *decided, bound_tape *t, const double *x, const uint32_t *label, 
         op_bound_of(p->code[k].op)->run(t, p->code + k);
 }
 
-/* r + gamma (|v| + r) + TINY, for terms of sums of as many as there are columns. */
-static void
-set_factor(mat_f64 *factor, const bounded *a)
+/* The norm of f, f_k = r_k + gamma (|a_k| + r_k) + TINY, for a row a of n operands with their radii; it neither over- nor
+   underflows, and an infinity or NaN makes it NaN. */
+static double
+factor_norm(double *restrict f, const double *restrict a, const double *restrict r, size_t n, double gamma)
 {
-    const double gamma = (double)(a->v.cols + 4) * 0x1p-52;
-    const size_t size = a->v.rows * a->v.cols;
-    double *restrict to = factor->e;
-    const double *restrict from = a->v.e, *restrict radius = a->r.e;
+    double most = BOUND_TINY, sum = 0;
 #pragma omp simd
-    for (size_t i = 0; i < size; i++)
-        to[i] = radius[i] + gamma * (fabs(from[i]) + radius[i]) + BOUND_TINY;
+    for (size_t k = 0; k < n; k++)
+        f[k] = r[k] + gamma * (fabs(a[k]) + r[k]) + BOUND_TINY;
+#pragma omp simd reduction(max : most)
+    for (size_t k = 0; k < n; k++)
+        most = f[k] > most ? f[k] : most;
+#pragma omp simd reduction(+ : sum)
+    for (size_t k = 0; k < n; k++) {
+        const double part = f[k] / most;
+        sum += part * part;
+    }
+    return most * sqrt(sum);
 }
 
 void
 bound_product(bounded *c, const bounded *a, const bounded *w, bool tw, const bounded *bias, bound_tape *t)
 {
     const double gamma = (double)(a->v.cols + 4) * 0x1p-52;
-    const size_t cols = c->r.cols;
-    t->factor.rows = a->v.rows;
-    t->factor.cols = a->v.cols;
-    set_factor(&t->factor, a);
+    const size_t n = a->v.cols, cols = c->r.cols;
+    const double *restrict norm = tw ? w->row_norm : w->col_norm;
     gemm_f64(&c->v, &a->v, false, &w->v, tw, bias != NULL ? &bias->v : NULL, t->ctx);
-    gemm_f64(&c->r, &t->factor, false, &w->absolute, tw, NULL, t->ctx);
     for (size_t i = 0; i < c->r.rows; i++) {
+        const double factor = factor_norm(t->factor, a->v.e + i * n, a->r.e + i * n, n, gamma);
         double *restrict r = c->r.e + i * cols;
-        const double *restrict b = bias != NULL ? bias->absolute.e : NULL;
+        const double *restrict b = bias != NULL ? bias->v.e : NULL;
         if (b != NULL)
 #pragma omp simd
             for (size_t k = 0; k < cols; k++)
-                r[k] = (r[k] + gamma * b[k]) * BOUND_UP;
+                r[k] = (factor * norm[k] + gamma * fabs(b[k])) * BOUND_UP;
         else
 #pragma omp simd
             for (size_t k = 0; k < cols; k++)
-                r[k] *= BOUND_UP;
+                r[k] = factor * norm[k] * BOUND_UP;
     }
 }
 

@@ -7,13 +7,16 @@
    forward pass have the factor 1 and exponents 0. The exponents of gradients keep the largest element of a row near 1, because
    products of derivatives leave the range of double. A number with v = r = 0 is a proved zero.
 
-   u = 2^-53. A sum of n products, in any order, fused or not, is within gamma_(n+1) sum |a_k| |b_k| of its value, also with a bias
-   among the terms (Higham, Accuracy and Stability, sec. 3.1), and gamma_(n+1) <= (n + 4) 2u =: gamma for n < 2^20. Hence, for exact
-   weights w and elements within r_k of a_k, |sum computed - sum true| <= sum (r_k + gamma (|a_k| + r_k)) |w_k|. Radii are computed
-   in double too: each is a few sums and products of non-negative numbers, low by less than a factor 1 - 2^-21 in all, which
-   BOUND_UP makes up for. BOUND_TINY = 2^-800, added to each factor of a weight, covers what underflows: weights of binary32 are 0
-   or at least 2^-149, so that TINY |w| >= 2^-949, more than n < 2^20 errors of 2^-1075, and than numbers below 2^-900 of their row,
-   taken for 0. A sum whose weights are all 0 keeps r = 0 and v = 0, and is a proved zero.
+   u = 2^-53. A sum of n products, in any order, fused or not, is within gamma_(n+1) sum |a_k| |b_k| of its value, also with a
+   bias among the terms (Higham, Accuracy and Stability, sec. 3.1), and gamma_(n+1) <= (n + 4) 2u =: gamma for n < 2^20. Hence,
+   for exact weights w and elements within r_k of a_k, |sum computed - sum true| <= sum (r_k + gamma (|a_k| + r_k)) |w_k|, which
+   is at most the product of the norms of these factors and of w (Cauchy, Schwarz): the factors' norm is computed once for an
+   image, that of w once for a network, and all radii of a product cost no second product. Radii are computed in double too: each
+   is a few sums, products and roots of non-negative numbers, low by less than a factor 1 - 2^-21 in all, which BOUND_UP makes up
+   for. BOUND_TINY = 2^-800, added to each factor of a weight, covers what underflows: weights of binary32 are 0 or at least
+   2^-149, so that TINY |w| >= 2^-949, more than n < 2^20 errors of 2^-1075, and than numbers below 2^-900 of their row, taken for
+   0. The squares of such weights neither over- nor underflow. A sum whose weights are all 0 keeps r = 0 and v = 0, and is a
+   proved zero.
 
    Infinities and NaN fail every comparison that would prove something. */
 #ifndef EXACT_BOUND_H
@@ -36,7 +39,7 @@
 
 typedef struct {
     mat_f64 v, r;      /* a constant has no r: it is exact */
-    mat_f64 absolute;  /* a constant's |v|; others have none */
+    double *row_norm, *col_norm; /* of a constant's rows and columns; others have none */
     int64_t *exponent; /* [row]; constants have none */
     int32_t *down;     /* [row cols + k]; NULL: 0 */
 } bounded;
@@ -48,7 +51,7 @@ typedef struct bound_tape {
     size_t n_rooms, rows;
     const uint32_t *label; /* [row] */
     bool *decided;         /* [row]: nothing has kept it from being proved */
-    mat_f64 factor;        /* room for the first operand of a product of radii, */
+    double *factor;        /* room for a row of factors of weights, */
     int64_t *scratch;      /* for a row of integers */
     ctx_f64 *ctx;
 } bound_tape;

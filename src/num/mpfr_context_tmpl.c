@@ -19,6 +19,7 @@ NUM(ctx_new)(const ga_estimator *e)
         NUM(ctx_free)(ctx);
         return NULL;
     }
+    ctx->exp = mpfr_exp_tables(e->format.bits);
     num_set_d(ctx->one, 1, ctx);
     return ctx;
 }
@@ -30,6 +31,7 @@ NUM(ctx_free)(NUM(ctx) *ctx)
         return;
     num_vec_free(ctx->t);
     num_vec_free(ctx->one);
+    mpfr_exp_tables_free(ctx->exp);
     num_vec_free(ctx->term);
     free(ctx->terms);
     if (ctx->product_free != NULL)

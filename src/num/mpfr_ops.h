@@ -8,6 +8,7 @@
 
 #include "num/context.h"
 #include "num/decimal.h"
+#include "num/mpfr_exp.h"
 #include "num/mpfr_narrow.h"
 #include "num/mpfr_vec.h"
 #include "num/ops.h"
@@ -22,6 +23,7 @@ typedef struct {
     long term_bits;
     void *product; /* what products need, and how it is freed */
     void (*product_free)(void *product);
+    struct exp_fixed *exp; /* NULL: by MPFR alone */
     mpfr_exp_t least, greatest; /* mpr.h: the range of results */
 } NUM(ctx);
 
@@ -61,7 +63,7 @@ static inline void num_narrow(num *r, const num *a, int bits, int emin, double b
 {
     MPFR_FINISH(r, mpfr_narrow(r, a, bits, emin, beyond), ctx);
 }
-static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_exp(r, a, MPFR_RNDN), ctx); }
+static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_exp_by_tables(r, a, ctx->exp), ctx); }
 static inline void num_one_plus_exp_neg(num *r, const num *a, size_t n, NUM(ctx) *ctx)
 {
     for (size_t i = 0; i < n; i++) {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "num/power.h"
 #include "pass/truth_ends.h"
 
 static void
@@ -18,13 +19,6 @@ is_finite(const ga_number *a)
     return a->klass == GA_ZERO || a->klass == GA_SUBNORMAL || a->klass == GA_NORMAL;
 }
 
-/* x 2^k, saturating: exponents are int64. */
-static double
-scale(double x, int64_t k)
-{
-    return ldexp(x, k > 5000 ? 5000 : k < -5000 ? -5000 : (int)k);
-}
-
 /* In units of 2^exponent; what is below 2^-800 of them is added to slack instead. */
 static double
 in_units(double *slack, ga_scaled s, int64_t exponent)
@@ -33,7 +27,7 @@ in_units(double *slack, ga_scaled s, int64_t exponent)
         return s.m;
     const int64_t k = s.e - exponent;
     if (k >= -850)
-        return scale(s.m, k); /* exact: |s.m| is a ball's radius, or a tail, between 2^-100 and 2 */
+        return times_power(s.m, k); /* exact: |s.m| is a ball's radius, or a tail, between 2^-100 and 2 */
     *slack += 0x1p-800;
     return 0;
 }
@@ -50,7 +44,7 @@ truth_difference(double *difference, double *slack, const ga_truth *t, const ga_
     *slack = INFINITY;
     if (k > 500 || k < -500)
         return;
-    const double x = zero ? 0 : scale(computed->mantissa, k), first = x - t->mantissa;
+    const double x = zero ? 0 : times_power(computed->mantissa, k), first = x - t->mantissa;
     double rest = 0;
     const double tail = in_units(&rest, t->tail, t->exponent);
     const bool exact = zero || (x / t->mantissa >= 0.5 && x / t->mantissa <= 2);
@@ -102,7 +96,7 @@ truth_distance(const ga_truth *t, const ga_number *computed, int64_t e)
     double difference, slack;
     truth_difference(&difference, &slack, t, computed);
     const int64_t k = e - t->exponent;
-    const double at = scale(1, k), size = fabs(difference);
+    const double at = times_power(1, k), size = fabs(difference);
     if (isinf(slack)) {
         const int64_t larger = computed->exponent > t->exponent ? computed->exponent : t->exponent;
         if (larger > e || larger < e - 2)

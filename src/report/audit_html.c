@@ -148,17 +148,10 @@ static ga_code
 write_figures(const char *directory, const audit_figures *f, bool *drawn, ga_status *st)
 {
     char path[8192];
-    ga_code code = GA_OK;
-    *drawn = true;
     snprintf(path, sizeof path, "%s/figures", directory);
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
         return file_fail_errno(st, path, "make the directory", errno);
-    for (size_t k = 0; k < AUDIT_FIGURES && code == GA_OK; k++) {
-        bool one;
-        code = figure_make(path, f->figure + k, &one, st);
-        *drawn = *drawn && one;
-    }
-    return code;
+    return figures_make(path, f->figure, AUDIT_FIGURES, drawn, st);
 }
 
 ga_code

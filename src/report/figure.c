@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* figure.c -- runs gnuplot in a directory of its own and moves the output to its place; see figure.h */
+/* figure.c -- runs gnuplot in a directory of its own and moves its output to its place; see figure.h */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -15,6 +15,15 @@ extern char **environ;
 
 /* What gnuplot draws: from the second on where the SVG is ours. */
 static const char *const kinds[] = { "svg", "png", "pdf" };
+enum { KINDS = sizeof kinds / sizeof *kinds, MOST_AT_ONCE = 8 };
+
+/* A figure in one kind, by a gnuplot of its own. */
+typedef struct {
+    const figure *f;
+    const char *kind;
+    pid_t child;
+    int error;
+} drawing;
 
 static void
 write_preamble(FILE *out, const figure *f)
@@ -39,27 +48,32 @@ write_preamble(FILE *out, const figure *f)
             2 * f->width, 2 * f->height, f->width / 100.0, f->height / 100.0, name, name);
 }
 
-/* Runs gnuplot in directory; 127: there is none. */
-static int
-run_gnuplot(const char *directory, const char *script, const char *kind)
+/* Starts gnuplot in directory. */
+static void
+start(drawing *d, const char *directory)
 {
     char program[] = "gnuplot", option[] = "-e", choice[32], file[512];
-    snprintf(choice, sizeof choice, "kind='%s'", kind);
-    snprintf(file, sizeof file, "%s", script);
+    snprintf(choice, sizeof choice, "kind='%s'", d->kind);
+    snprintf(file, sizeof file, "%s.gp", d->f->name);
     char *argv[] = { program, option, choice, file, NULL };
     posix_spawn_file_actions_t actions;
-    pid_t child;
-    int status = -1;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addchdir_np(&actions, directory);
-    const int error = posix_spawnp(&child, "gnuplot", &actions, NULL, argv, environ);
+    d->error = posix_spawnp(&d->child, "gnuplot", &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (error != 0)
-        return error == ENOENT ? 127 : -1;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+}
+
+/* Waits for it; 127: there is none. */
+static int
+status_of(const drawing *d)
+{
+    int status = -1;
+    if (d->error != 0)
+        return d->error == ENOENT ? 127 : -1;
+    while (waitpid(d->child, &status, 0) < 0 && errno == EINTR)
         continue;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -137,57 +151,90 @@ take(const char *from, const char *to, const char *kind, ga_status *st)
     return code;
 }
 
+/* Waits for a drawing and moves it to its place. */
 static ga_code
-draw(const char *scratch, const char *directory, const figure *f, bool *drawn, ga_status *st)
+finish(const drawing *d, const char *scratch, const char *directory, bool *drawn, ga_status *st)
 {
-    char script[512], from[8192], to[8192];
-    snprintf(script, sizeof script, "%s.gp", f->name);
-    for (size_t k = f->svg != NULL; k < sizeof kinds / sizeof *kinds; k++) {
-        const int status = run_gnuplot(scratch, script, kinds[k]);
-        file_name(from, sizeof from, scratch, f->name, kinds[k]);
-        file_name(to, sizeof to, directory, f->name, kinds[k]);
-        if (status == 127) {
-            *drawn = false;
-            return GA_OK;
-        }
-        if (status != 0)
-            return file_fail(st, GA_IO_ERROR, to, "gnuplot failed on %s with status %d", script, status);
-        const ga_code code = take(from, to, kinds[k], st);
-        if (code != GA_OK)
-            return code;
+    char from[8192], to[8192];
+    const int status = status_of(d);
+    file_name(from, sizeof from, scratch, d->f->name, d->kind);
+    file_name(to, sizeof to, directory, d->f->name, d->kind);
+    if (status == 127) {
+        *drawn = false;
+        return GA_OK;
     }
-    return GA_OK;
+    if (status != 0)
+        return file_fail(st, GA_IO_ERROR, to, "gnuplot failed on %s.gp with status %d", d->f->name, status);
+    return take(from, to, d->kind, st);
+}
+
+/* As many at once as there are processors: most of the time goes into one process of gnuplot for each. */
+static ga_code
+draw(const char *scratch, const char *directory, const figure *f, size_t n, bool *drawn, ga_status *st)
+{
+    drawing queue[MOST_AT_ONCE];
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const size_t room = processors < 1 ? 1 : processors < MOST_AT_ONCE ? (size_t)processors : MOST_AT_ONCE;
+    size_t started = 0, done = 0;
+    ga_code code = GA_OK;
+    for (size_t k = 0; k < n * KINDS; k++) {
+        if (k % KINDS == 0 && f[k / KINDS].svg != NULL)
+            continue;
+        if (code == GA_OK && started - done == room)
+            code = finish(queue + done++ % room, scratch, directory, drawn, st);
+        if (code != GA_OK || !*drawn)
+            break;
+        drawing *const d = queue + started++ % room;
+        *d = (drawing){ .f = f + k / KINDS, .kind = kinds[k % KINDS] };
+        start(d, scratch);
+    }
+    for (; done < started; done++)
+        if (code == GA_OK)
+            code = finish(queue + done % room, scratch, directory, drawn, st);
+        else
+            status_of(queue + done % room);
+    return code;
 }
 
 static void
-remove_scratch(const char *scratch, const figure *f)
+remove_scratch(const char *scratch, const figure *f, size_t n)
 {
     static const char *const all[] = { "tsv", "gp", "svg", "png", "pdf" };
     char path[8192];
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
-        file_name(path, sizeof path, scratch, f->name, all[k]);
-        unlink(path);
-    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+            file_name(path, sizeof path, scratch, f[i].name, all[k]);
+            unlink(path);
+        }
     rmdir(scratch);
 }
 
+/* The table and the script, for gnuplot and for the reader. */
+static ga_code
+write_texts(const char *directory, const figure *f, ga_status *st)
+{
+    const ga_code code = write_text(directory, f, "tsv", st);
+    return code == GA_OK ? write_text(directory, f, "gp", st) : code;
+}
+
 ga_code
-figure_make(const char *directory, const figure *f, bool *drawn, ga_status *st)
+figures_make(const char *directory, const figure *f, size_t n, bool *drawn, ga_status *st)
 {
     char scratch[8192];
     ga_code code = out_scratch(scratch, sizeof scratch, directory, st);
     if (code != GA_OK)
         return code;
     *drawn = true;
-    code = write_text(scratch, f, "tsv", st);
+    for (size_t i = 0; i < n && code == GA_OK; i++)
+        code = write_texts(scratch, f + i, st);
     if (code == GA_OK)
-        code = write_text(scratch, f, "gp", st);
-    if (code == GA_OK)
-        code = draw(scratch, directory, f, drawn, st);
-    remove_scratch(scratch, f);
-    if (code == GA_OK && f->svg != NULL)
-        code = write_text(directory, f, "svg", st);
-    if (code == GA_OK)
-        code = write_text(directory, f, "tsv", st);
-    return code == GA_OK ? write_text(directory, f, "gp", st) : code;
+        code = draw(scratch, directory, f, n, drawn, st);
+    remove_scratch(scratch, f, n);
+    for (size_t i = 0; i < n && code == GA_OK; i++) {
+        if (f[i].svg != NULL)
+            code = write_text(directory, f + i, "svg", st);
+        if (code == GA_OK)
+            code = write_texts(directory, f + i, st);
+    }
+    return code;
 }

@@ -18,9 +18,9 @@ typedef struct {
     void (*svg)(FILE *out, const void *data, bool alone); /* draws it without gnuplot, alone or as a part of a page; or NULL */
 } figure;
 
-/* Makes the files in directory; each appears when it is complete. Without gnuplot there are only .tsv, .gp and our own drawing, and
-   *drawn is false. GA_IO_ERROR when writing or gnuplot fails. */
-ga_code figure_make(const char *directory, const figure *f, bool *drawn, ga_status *st);
+/* Makes the files of n figures in directory; each file appears when it is complete. Without gnuplot there are only .tsv, .gp and
+   our own drawings, and *drawn is false. GA_IO_ERROR when writing or gnuplot fails. */
+ga_code figures_make(const char *directory, const figure *f, size_t n, bool *drawn, ga_status *st);
 
 /* The spacing of at most `most` tics over span: 1, 2 or 5 times a power of ten. */
 double nice_step(double span, double most);

@@ -51,7 +51,7 @@ json_t *reproduction_table(const reproduction_sources *in, ga_status *st);
 /* Table 1 in at most 80 columns, and every difference from the paper. */
 void reproduction_text(FILE *out, const json_t *report);
 
-/* The figures' files into directory; *drawn as in figure_make. */
+/* The figures' files into directory; *drawn as in figures_make. */
 ga_code reproduction_figures(const char *directory, const json_t *report, bool *drawn, ga_status *st);
 
 /* One self-contained page, with the figures' SVG if directory has them. */

@@ -69,9 +69,9 @@ magnitudes(const char *directory, const json_t *report, bool *drawn, ga_status *
         series[place].title = title[i];
     }
     const magnitude_figure picture = { "Figure 1: gradient elements by magnitude, sigmoid networks", series, n, cols, -45, -324 };
-    const ga_code code = n == MOST_SERIES ? figure_make(directory, &(figure){ .name = "figure1", .width = 1080, .height = 1080,
-                                                                              .tsv = magnitude_tsv, .gp = magnitude_gp,
-                                                                              .data = &picture }, drawn, st) : GA_OK;
+    const figure f = { .name = "figure1", .width = 1080, .height = 1080, .tsv = magnitude_tsv, .gp = magnitude_gp,
+                       .data = &picture };
+    const ga_code code = n == MOST_SERIES ? figures_make(directory, &f, 1, drawn, st) : GA_OK;
     for (size_t i = 0; i < n; i++)
         ga_histogram_free(&series[i].histogram);
     return code;
@@ -128,8 +128,8 @@ sweep_of(const char *directory, const json_t *report, const char *name, const ch
     const size_t images = count(settings, "images"), exact = count(settings, "exact_sweep_images");
     snprintf(full, sizeof full, exact < images ? "%s (exact: %zu images)" : "%s", title, exact); /* of an earlier version */
     const sweep_figure picture = { full, parameter, series, n, 100 - random };
-    const ga_code code = figure_make(directory, &(figure){ .name = name, .width = 860, .height = 560, .tsv = sweep_tsv,
-                                                           .gp = sweep_gp, .data = &picture }, drawn, st);
+    const figure f = { .name = name, .width = 860, .height = 560, .tsv = sweep_tsv, .gp = sweep_gp, .data = &picture };
+    const ga_code code = figures_make(directory, &f, 1, drawn, st);
     free(value);
     free(c);
     return code;
@@ -169,9 +169,9 @@ distributions(const char *directory, const json_t *report, const char *name, con
         ok = ok && read_panel(&panel[i], json_object_get(d, quantities[i % 5]), network, quantities[i % 5]);
     }
     const distribution_figure picture = { title, 2, 5, panel };
-    ga_code code = ok ? figure_make(directory, &(figure){ .name = name, .width = 1400, .height = 620, .tsv = distribution_tsv,
-                                                          .gp = distribution_gp, .data = &picture }, drawn, st)
-                      : ga_fail(st, GA_NO_MEMORY, "out of memory for a figure");
+    const figure f = { .name = name, .width = 1400, .height = 620, .tsv = distribution_tsv, .gp = distribution_gp,
+                       .data = &picture };
+    ga_code code = ok ? figures_make(directory, &f, 1, drawn, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for a figure");
     for (size_t i = 0; i < MOST_PANELS; i++)
         free((void *)(uintptr_t)panel[i].count);
     return code;

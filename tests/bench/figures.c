@@ -141,7 +141,7 @@ make(const bench *b, const char *name, int width, int height, lines *f)
     if ((f->panels = panels) == 0)
         return;
     const figure fig = { .name = name, .width = width, .height = height, .tsv = lines_tsv, .gp = lines_gp, .data = f };
-    if (figure_make(b->directory, &fig, &drawn, &st) != GA_OK)
+    if (figures_make(b->directory, &fig, 1, &drawn, &st) != GA_OK)
         bench_fail("%s", st.message);
     if (!drawn)
         printf("%s is not drawn: gnuplot is not found\n", name);
