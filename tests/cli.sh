@@ -500,6 +500,23 @@ for report in '{}' '{"kind": 3}' 'no JSON' '{"kind": "reproductions"}'; do
     one_line "the directory is not empty, and holds no reproduction; choose another directory"
 done
 rm -rf former
+# A study is found by its name, in the data directory.
+try 0 reproduce --list
+grep -q '^brendel-bethge-2017	Robust' out || fail "the first study is not listed"
+try 2 reproduce no-such-study -o new --quiet
+one_line "there is no study 'no-such-study' (gradaudit reproduce --list names all)"
+try 2 reproduce one two -o new
+one_line "one study only, not also 'two'"
+mkdir -p broken/studies
+echo '{"schema": 1, "title": "Broken"}' >broken/studies/broken.json
+GRADAUDIT_DATADIR=broken try 3 reproduce broken -o new
+one_line "^gradaudit: broken/studies/broken.json: it needs 'source' "
+GRADAUDIT_DATADIR=broken try 3 reproduce --list
+mkdir named
+echo '{"kind": "reproduction", "schema_version": 3, "study": "no-such-study"}' >named/report.json
+try 2 report named
+one_line "there is no study 'no-such-study'"
+rm -rf broken named
 try 0 gradient model.safetensors $data --wrt weights
 [ "$(grep -vc '^#' out)" = $((16 * 6 + 6 + 6 * 4 + 4)) ] || fail "not one line for each parameter"
 try 0 histogram model.safetensors $data --images 0-99

@@ -10,6 +10,7 @@
 #    provenance.json  when and how long the run was, its memory, the compiler and the command's directories
 #    --version        the compiler and the data directory; where the two versions differ, their number in what is compared too
 #    progress         rates and times (--progress none)
+#    reproduce        the page and the text, which the study lays out: tests/test_reproduction.c has what they say
 #    *.png, *.pdf     gnuplot's, and here those of its stand-in; the .gp and .tsv that they are made of are compared
 set -u
 export LC_ALL=C srcdir=${srcdir:-..}
@@ -232,7 +233,13 @@ group_files() {
     done
 }
 
-group_reproduce() { run reproduce reproduce --first 300 --data-dir "$data" --progress none -o reproduction; }
+# reproduced ARGUMENT...: the numbers and the figures.
+reproduced() {
+    run reproduce reproduce "$@" --data-dir "$data" --progress none -o reproduction
+    rm -f reproduction/index.html reproduce.out
+}
+
+group_reproduce() { reproduced --first 300; }
 
 # Stages of one epoch each on 2,000 images, and 1,000 held back.
 group_train() {
@@ -244,7 +251,7 @@ group_train() {
         --set validation=1000 --progress none
 }
 
-group_all_reproduce() { run reproduce reproduce --data-dir "$data" --progress none -o reproduction; }
+group_all_reproduce() { reproduced; }
 
 group_all_train() {
     local name

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_reproduction.c -- a reproduction's audit against the single attacks; its answer in words at the edges of its numbers; the
-   report that is kept, and its README. */
+/* test_reproduction.c -- the first study: its audit against the single attacks; its answer in words at the edges of its numbers;
+   the report that is kept, and its README. */
 #include <ctype.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "report/magnitudes.h"
-#include "report/reproduction.h"
-#include "report/reproduction_answer.h"
-#include "report/reproduction_audit.h"
 #include "report/undecided.h"
 #include "shipped.h"
+#include "study/audit.h"
+#include "study/compute.h"
+#include "study/study.h"
 #include "test.h"
 
 enum { IMAGES = 20 };
@@ -41,7 +41,12 @@ attacks_are_the_attacks(void)
     bool correct[IMAGES];
     network_audit a;
     json_t *network = json_object(), *attacks = json_object();
-    if (!ASSERT(network_audit_run(&a, model, ds, 0.25, STABLE, 2, GA_BACKEND_AUTO, NULL, NULL, &st) == GA_OK, "%s", st.message))
+    json_t *estimators = json_pack("{s:s,s:s,s:s}", "naive-float", "float,naive", "naive-double", "double,naive", "stable", STABLE);
+    ga_audit_job job = { .model = model, .ds = ds, .options = ga_audit_defaults };
+    job.options.eps = 0.25;
+    job.options.seeds = 20;
+    job.options.threads = 2;
+    if (!ASSERT(network_audit_run(&a, &job, estimators, &st) == GA_OK, "%s", st.message))
         return;
     json_object_set_new(network, "attacks", attacks);
     network_audit_attacks(attacks, &a);
@@ -83,8 +88,28 @@ attacks_are_the_attacks(void)
                 number(attacks, "stable", "accuracy_percent", NULL)) < 1e-9);
     json_decref(network);
     network_audit_free(&a);
+    json_decref(estimators);
     ga_model_free(model);
     ga_dataset_free(ds);
+}
+
+/* The first study; with `only`, the sections that have this member. */
+static study_file
+first_study(const char *only)
+{
+    study_file s;
+    ga_status st = { 0 };
+    if (study_load(&s, STUDY_DEFAULT, &st) != GA_OK) {
+        printf("%s\n", st.message);
+        exit(99);
+    }
+    json_t *const sections = json_object_get(s.json, "sections");
+    for (size_t i = json_array_size(sections); only != NULL && i-- > 0;) {
+        const json_t *const section = json_array_get(sections, i);
+        if (json_object_get(section, only) == NULL && json_object_get(section, "do") == NULL)
+            json_array_remove(sections, i);
+    }
+    return s;
 }
 
 /* A network with these accuracies, tests and zeros; NAN: null. */
@@ -154,22 +179,47 @@ report_of(const facts *f, size_t seeds)
     if (seeds > 1)
         json_object_set(report, "seeds", all);
     json_decref(all);
-    json_object_set_new(report, "answer", answer_compute(report));
+    study_file s = first_study(NULL);
+    json_object_set_new(report, "answer", study_answer(s.json, report));
+    study_free(&s);
     return report;
 }
 
-/* All that is said, in one string for the caller to free. */
+/* Runs of white space become one blank. */
+static void
+squeeze(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++)
+        if (!isspace((unsigned char)*from))
+            *to++ = *from;
+        else if (to > text && to[-1] != ' ')
+            *to++ = ' ';
+    *to = '\0';
+}
+
+/* The study's text, or its page (directory: where its figures are), for the caller to free. */
+static char *
+rendered(const study_file *s, const json_t *report, const char *directory)
+{
+    char *text = NULL;
+    size_t size;
+    ga_status st = { 0 };
+    FILE *out = open_memstream(&text, &size);
+    ASSERT((directory == NULL ? study_text(out, s, report, &st) : study_page(out, s, report, directory, &st)) == GA_OK, "%s",
+           st.message);
+    fclose(out);
+    return text;
+}
+
+/* All that is said in paragraphs, in one line, for the caller to free. */
 static char *
 told(const json_t *report)
 {
-    answer_paragraph paragraph[ANSWER_PARAGRAPHS];
-    char *text = NULL;
-    size_t size, n = answer_write(paragraph, report);
-    FILE *out = open_memstream(&text, &size);
-    for (size_t i = 0; i < n; i++)
-        fprintf(out, "%s\n", paragraph[i].text);
-    fclose(out);
-    answer_free(paragraph, n);
+    study_file s = first_study("paragraph");
+    char *text = rendered(&s, report, NULL);
+    squeeze(text);
+    study_free(&s);
     return text;
 }
 
@@ -329,13 +379,13 @@ undecided_is_counted_once(void)
     undecided_set(json_object_get(networks, "two"), &a);
     for (size_t s = 0; s < 2; s++)
         undecided_set(json_object_get(json_object_get(json_array_get(seeds, s), "networks"), "one"), &a);
-    const undecided_count b = undecided_of_reproduction(report);
+    const undecided_count b = undecided_of_study(report);
     ASSERT(b.elements.n == 4 + 4 + 5 && b.elements.bound == -50 && b.cells == 6, "%zu, 2^%lld, %zu", b.elements.n,
            (long long)b.elements.bound, b.cells);
     json_object_set_new(json_array_get(json_object_get(json_array_get(json_object_get(report, "sweeps"), 1), "points"), 0),
                         "undecided_bound", json_null());
-    ASSERT(undecided_of_reproduction(report).elements.bound == INT64_MAX);
-    ASSERT(undecided_of_reproduction(audit).elements.n == 0 && undecided_of_audit(report).cells == 0);
+    ASSERT(undecided_of_study(report).elements.bound == INT64_MAX);
+    ASSERT(undecided_of_study(audit).elements.n == 0 && undecided_of_audit(report).cells == 0);
     json_decref(audit);
     json_decref(report);
 }
@@ -355,67 +405,116 @@ read_source(const char *name)
     return text;
 }
 
-/* Runs of white space become one blank. */
+/* What comes between two texts, for the caller to free; an assertion that they are there. */
+static char *
+between(const char *text, const char *first, const char *end)
+{
+    const char *const from = strstr(text, first), *const to = from != NULL ? strstr(from, end) : NULL;
+    return ASSERT(to != NULL, "no '%s' or '%s' in %.200s", first, end, text) ? strndup(from, (size_t)(to - from)) : strdup("");
+}
+
+/* Takes what is `what` out of the text. */
 static void
-squeeze(char *text)
+without(char *text, const char *what)
 {
-    char *to = text;
-    for (const char *from = text; *from != '\0'; from++)
-        if (!isspace((unsigned char)*from))
-            *to++ = *from;
-        else if (to > text && to[-1] != ' ')
-            *to++ = ' ';
-    *to = '\0';
+    for (char *at = text; (at = strstr(at, what)) != NULL;)
+        memmove(at, at + strlen(what), strlen(at + strlen(what)) + 1);
 }
 
-/* Where the text goes on after what is wanted next, and a blank; NULL: it has something else there. */
-static const char *
-after(const char *at, const char *want)
-{
-    const size_t n = strlen(want);
-    if (at == NULL || !ASSERT(strncmp(at, want, n) == 0, "the README of the reproduction has\n%.*s\nwhere the report says\n%s",
-                              (int)n, at, want))
-        return NULL;
-    return at + n + (at[n] == ' ');
-}
-
-/* The README of the reproduction repeats the answer of the report beside it: its paragraphs and the rows of its table, in their
-   order and with nothing in between. */
+/* The README of the reproduction repeats the answer of the report beside it: its paragraphs, in their order. */
 static void
 readme_says_what_the_report_says(void)
 {
     char *text = read_source("reports/brendel-bethge-2017/report.json");
     char *readme = read_source("reports/brendel-bethge-2017/README.md");
-    answer_paragraph paragraph[ANSWER_PARAGRAPHS];
     if (text == NULL || readme == NULL)
         return;
-    json_t *report = json_loads(text, 0, NULL), *answer = answer_compute(report);
-    ASSERT(json_integer_value(json_object_get(report, "schema_version")) == REPRODUCTION_SCHEMA);
+    json_t *report = json_loads(text, 0, NULL);
+    study_file s = first_study(NULL);
+    json_t *answer = study_answer(s.json, report);
+    ASSERT(json_integer_value(json_object_get(report, "schema_version")) == STUDY_REPORT_SCHEMA);
     ASSERT(json_equal(answer, json_object_get(report, "answer")));
+    char *all = rendered(&s, report, NULL);
     squeeze(readme);
-    const size_t n = answer_write(paragraph, report);
-    ASSERT(n > 10);
-    const char *at = strstr(readme, paragraph[0].text);
-    ASSERT(at != NULL, "the README of the reproduction lacks: %s", paragraph[0].text);
-    for (size_t i = 0; i < n; i++)
-        at = after(paragraph[i].heading && at != NULL ? after(at, "## ") : at, paragraph[i].text);
-    answer_free(paragraph, n);
-    answer_row row[ANSWER_ROWS];
-    const size_t rows = answer_table(row, report);
-    ASSERT(rows > 20);
-    at = strstr(readme, "| **");
-    ASSERT(at != NULL, "the README of the reproduction has no table");
-    for (size_t i = 0; i < rows; i++) {
-        char line[256];
-        const char *label = row[i].label + strspn(row[i].label, " ");
-        if (row[i].value[0][0] == '\0')
-            snprintf(line, sizeof line, "| **%s** | | |", label);
-        else
-            snprintf(line, sizeof line, "| %s | %s | %s |", label, row[i].value[0], row[i].value[1]);
-        at = after(at, line);
-    }
+    without(readme, "## ");
+    squeeze(all);
+    char *said = between(all, "The paper says that", " The numbers saturated sigmoid");
+    char *repeated = between(readme, "The paper says that", " The figures");
+    const size_t n = strlen(said) < strlen(repeated) ? strlen(said) : strlen(repeated);
+    size_t same = 0;
+    while (same < n && said[same] == repeated[same])
+        same++;
+    ASSERT(n > 5000 && strcmp(said, repeated) == 0, "the README of the reproduction has\n%.80s\nwhere the report says\n%.80s",
+           repeated + same, said + same);
+    free(said);
+    free(repeated);
+    free(all);
     json_decref(answer);
     json_decref(report);
+    study_free(&s);
+    free(text);
+    free(readme);
+}
+
+#define NO_NUMBER "<td><span class=\"n\">-</span></td>"
+
+/* A row of a page's table as one of a README: "| label | value | value |"; a heading's as "| **heading** | | |". */
+static char *
+readme_row(const char **row)
+{
+    char *line = NULL;
+    size_t size, cells = 0;
+    FILE *out = open_memstream(&line, &size);
+    const bool heading = strncmp(*row, "<tr><th", 7) == 0;
+    for (; **row != '\0' && **row != '\n'; (*row)++)
+        if (strncmp(*row, "<td", 3) == 0 || strncmp(*row, "<th", 3) == 0) {
+            fputs(heading ? "| **" : cells++ == 0 ? "| " : " | ", out);
+            *row = strchr(*row, '>');
+            while ((*row)[1] == ' ')
+                (*row)++;
+        } else if (**row == '<')
+            *row = strchr(*row, '>');
+        else if (strncmp(*row, "&nbsp;", 6) == 0 || strncmp(*row, "&#39;", 5) == 0) {
+            fputc((*row)[1] == 'n' ? ' ' : '\'', out);
+            *row = strchr(*row, ';');
+        } else
+            fputc(**row, out);
+    *row += **row == '\n';
+    fputs(heading ? "** | | |" : " |", out);
+    fclose(out);
+    return line;
+}
+
+/* And the rows of its table. */
+static void
+readme_has_the_table(void)
+{
+    char *text = read_source("reports/brendel-bethge-2017/report.json");
+    char *readme = read_source("reports/brendel-bethge-2017/README.md");
+    size_t rows = 0;
+    if (text == NULL || readme == NULL)
+        return;
+    json_t *report = json_loads(text, 0, NULL);
+    study_file s = first_study(NULL);
+    char *page = rendered(&s, report, "none"), *table = between(page, "<table class=\"answer\">", "</table>");
+    squeeze(readme);
+    const char *at = strstr(readme, "| **"), *row = strchr(table, '\n') + 1;
+    ASSERT(at != NULL, "the README of the reproduction has no table");
+    for (row = strchr(row, '\n') + 1; at != NULL && *row != '\0'; rows++) {
+        char *line = readme_row(&row);
+        const size_t n = strlen(line);
+        if (!ASSERT(strncmp(at, line, n) == 0, "the README of the reproduction has\n%.*s\nwhere the report says\n%s", (int)n, at,
+                    line))
+            row = "";
+        at += n + (at[n] == ' ');
+        free(line);
+    }
+    ASSERT(rows > 20, "%zu rows", rows);
+    ASSERT(strstr(page, NO_NUMBER) == NULL && strstr(page, "unknown") == NULL, "the study asks for what the report has not");
+    free(table);
+    free(page);
+    json_decref(report);
+    study_free(&s);
     free(text);
     free(readme);
 }
@@ -424,22 +523,29 @@ readme_says_what_the_report_says(void)
 static void
 front_page_says_what_the_report_says(void)
 {
-    static const char *const words[N_ANSWERS] = { "unknown", "nothing to explain", "not shown", "yes", "in part", "hardly" };
+    static const char *const words[][2] = { { "rounding", "yes" }, { "rounding and smoothing", "in part" },
+                                            { "smoothing", "hardly" } };
+    static const char *const networks[] = { "saturated-relu", "saturated-sigmoid" };
     char *text = read_source("reports/brendel-bethge-2017/report.json"), *readme = read_source("README.md"), line[256];
     if (text == NULL || readme == NULL)
         return;
     json_t *report = json_loads(text, 0, NULL);
-    const json_t *seeds = json_object_get(report, "seeds");
-    ASSERT(json_array_size(seeds) == 3);
-    for (size_t i = 0; i < json_array_size(seeds); i++) {
-        const json_t *seed = json_array_get(seeds, i);
-        snprintf(line, sizeof line, "For ReLU, %s; for sigmoid, %s.", words[answer_of(report_network(seed, SATURATED_RELU))],
-                 words[answer_of(report_network(seed, SATURATED_SIGMOID))]);
+    ASSERT(json_array_size(json_object_get(report, "seeds")) == 3);
+    for (size_t i = 0; i < 3; i++) {
+        const char *said[2] = { "?", "?" };
+        for (size_t k = 0; k < 2; k++) {
+            const json_t *answers = json_object_get(json_object_get(json_object_get(report, "answer"), networks[k]), "answers");
+            for (size_t w = 0; w < 3; w++)
+                if (strcmp(json_string_value(json_array_get(answers, i)), words[w][0]) == 0)
+                    said[k] = words[w][1];
+        }
+        snprintf(line, sizeof line, "For ReLU, %s; for sigmoid, %s.", said[0], said[1]);
         ASSERT(strstr(readme, line) != NULL, "README.md lacks: %s", line);
     }
     squeeze(readme);
-    const json_t *drawn = report_attack(report_network(report, SATURATED_SIGMOID), "naive-float");
-    snprintf(line, sizeof line, "In `float`, %.0f %% of its gradient is 0 (red)", report_number(drawn, "zero_percent"));
+    const json_t *drawn = json_object_get(json_object_get(json_object_get(report, "networks"), "saturated-sigmoid"), "attacks");
+    snprintf(line, sizeof line, "In `float`, %.0f %% of its gradient is 0 (red)",
+             number(drawn, "naive-float", "zero_percent", NULL));
     ASSERT(strstr(readme, line) != NULL, "README.md lacks: %s", line);
     json_decref(report);
     free(text);
@@ -450,27 +556,29 @@ front_page_says_what_the_report_says(void)
 static void
 nothing_to_count(void)
 {
-    char *text = read_source("reports/brendel-bethge-2017/report.json"), *words = NULL, *page = NULL;
-    size_t size;
+    static const char reason[] = "none of the images or elements here is of that kind";
+    char *text = read_source("reports/brendel-bethge-2017/report.json"), line[256];
     if (text == NULL)
         return;
     json_t *report = json_loads(text, 0, NULL);
+    json_t *sigmoid = json_object_get(json_object_get(report, "networks"), "saturated-sigmoid");
+    study_file s = first_study(NULL);
     for (int some = 0; some < 2; some++) {
-        json_object_set_new((json_t *)(uintptr_t)report_attack(report_network(report, SATURATED_SIGMOID), "naive-float"),
-                            "moved_wrong_percent", some == 0 ? json_null() : json_real(50));
-        FILE *out = open_memstream(&words, &size);
-        reproduction_text(out, report);
-        fclose(out);
-        out = open_memstream(&page, &size);
-        reproduction_html(out, report, "none");
-        fclose(out);
+        json_object_set_new(json_object_get(json_object_get(sigmoid, "attacks"), "naive-float"), "moved_wrong_percent",
+                            some == 0 ? json_null() : json_real(50));
+        char *words = rendered(&s, report, NULL), *page = rendered(&s, report, "none");
         ASSERT(strstr(words, "nan") == NULL && strstr(page, ">nan<") == NULL && strstr(page, "+nan") == NULL);
-        ASSERT((strstr(words, "-        -\n") != NULL || strstr(words, "        -       -\n") != NULL) == (some == 0));
-        ASSERT((strstr(words, "\n-: " PAPER_NOTHING ".\n") != NULL) == (some == 0));
-        ASSERT((strstr(page, "<td>-</td><td>-</td><td>" PAPER_NOTHING) != NULL) == (some == 0));
+        char *row = between(words, "Sigmoid saturated, FGSM success on the other images, %", "\n");
+        ASSERT((strcmp(row + strlen(row) - 2, " -") == 0) == (some == 0), "%s", row);
+        snprintf(line, sizeof line, "\n-: %s.\n", reason);
+        ASSERT((strstr(words, line) != NULL) == (some == 0));
+        snprintf(line, sizeof line, NO_NUMBER NO_NUMBER "<td class=\"text\">%s", reason);
+        ASSERT((strstr(page, line) != NULL) == (some == 0));
+        free(row);
         free(words);
         free(page);
     }
+    study_free(&s);
     json_decref(report);
     free(text);
 }
@@ -479,20 +587,18 @@ nothing_to_count(void)
 static void
 page_of_the_report(void)
 {
-    char *text = read_source("reports/brendel-bethge-2017/report.json"), *page = NULL, path[4096];
-    size_t size, figures = 0;
+    char *text = read_source("reports/brendel-bethge-2017/report.json"), path[4096];
+    size_t figures = 0, numbers = 0, percents = 0;
     if (text == NULL)
         return;
     json_t *report = json_loads(text, 0, NULL);
-    FILE *out = open_memstream(&page, &size);
+    study_file s = first_study(NULL);
     snprintf(path, sizeof path, "%s/reports/brendel-bethge-2017", getenv("srcdir") != NULL ? getenv("srcdir") : ".");
-    reproduction_html(out, report, path);
-    fclose(out);
+    char *page = rendered(&s, report, path);
     const char *const table = strstr(page, "<h2>Table 1"), *const answer = strstr(page, "id=\"answer\"");
     for (const char *at = page; (at = strstr(at, "<figure>")) != NULL; at++, figures++)
         ASSERT(table < at && at < answer, "figure %zu", figures);
     ASSERT(table != NULL && answer != NULL && figures == 5, "%zu figures", figures);
-    size_t numbers = 0, percents = 0;
     for (const char *at = answer; answer != NULL && (at = strpbrk(at, "e%")) != NULL; at++)
         if (at[0] == '%' && at[-1] == ' ')
             ASSERT(!isdigit((unsigned char)at[-2]), "%.30s", at - 20);
@@ -506,6 +612,7 @@ page_of_the_report(void)
             numbers++;
         }
     ASSERT(numbers > 5 && percents > 20, "%zu, %zu", numbers, percents);
+    study_free(&s);
     json_decref(report);
     free(text);
     free(page);
@@ -513,5 +620,5 @@ page_of_the_report(void)
 
 TEST_MAIN("reproduction", TEST(attacks_are_the_attacks), TEST(answers_of_one_seed), TEST(answers_at_the_edges),
           TEST(answers_of_three_seeds), TEST(bars_join_decades), TEST(undecided_is_counted_once),
-          TEST(readme_says_what_the_report_says), TEST(front_page_says_what_the_report_says), TEST(nothing_to_count),
-          TEST(page_of_the_report))
+          TEST(readme_says_what_the_report_says), TEST(readme_has_the_table), TEST(front_page_says_what_the_report_says),
+          TEST(nothing_to_count), TEST(page_of_the_report))

@@ -9,4 +9,4 @@ trap 'rm -rf "$tmp"' EXIT
 for format in float double; do
     ./gradaudit thresholds --format $format >"$tmp/$format" || exit 1
 done
-$python "$srcdir/tests/thresholds.py" "$tmp/float" "$tmp/double" "$srcdir/data/studies/thresholds.json"
+$python "$srcdir/tests/thresholds.py" "$tmp/float" "$tmp/double" "$srcdir/data/measured/thresholds-reports.json"

@@ -58,17 +58,19 @@ render_wrote(const char *directory, const char *const results[])
 }
 
 ga_code
-render_reproduction(const char *directory, const json_t *report, ga_status *st)
+render_study(const char *directory, const study_file *study, const json_t *report, ga_status *st)
 {
     char path[8192];
     out_file out;
     bool drawn = true;
-    ga_code code = reproduction_figures(directory, report, &drawn, st);
+    ga_code code = study_figures(directory, study, report, &drawn, st);
     if (code == GA_OK)
         render_warn(drawn, "no figure was drawn");
     snprintf(path, sizeof path, "%s/index.html", directory);
     if (code != GA_OK || (code = out_open(&out, path, st)) != GA_OK)
         return code;
-    reproduction_html(out.stream, report, directory);
-    return out_commit(&out, st);
+    if ((code = study_page(out.stream, study, report, directory, st)) == GA_OK)
+        return out_commit(&out, st);
+    out_abort(&out);
+    return code;
 }

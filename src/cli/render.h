@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "report/reproduction.h"
+#include "study/study.h"
 
 /* Says on stderr what is missing if there was no gnuplot to draw it. */
 void render_warn(bool drawn, const char *what);
@@ -16,7 +16,7 @@ void render_remark(const char *estimator, const char *text);
 void render_words(const json_t *report);
 void render_wrote(const char *directory, const char *const results[]);
 
-/* Writes the figures and index.html of a reproduction into directory; says on stderr if there is no gnuplot. */
-ga_code render_reproduction(const char *directory, const json_t *report, ga_status *st);
+/* Writes the figures and index.html of a study's report into directory; says on stderr if there is no gnuplot. */
+ga_code render_study(const char *directory, const study_file *study, const json_t *report, ga_status *st);
 
 #endif

@@ -36,26 +36,37 @@ render_audit(const char *directory, const json_t *report, ga_status *st)
     return code;
 }
 
+/* The words are those of the study as it is now. */
+static ga_code
+render_reproduction(const char *directory, const json_t *report, ga_status *st)
+{
+    study_file study;
+    ga_code code = study_of_report(&study, report, st);
+    if (code == GA_OK)
+        code = render_study(directory, &study, report, st);
+    if (code == GA_OK)
+        code = study_text(stdout, &study, report, st);
+    study_free(&study);
+    return code;
+}
+
 static ga_code
 render(const char *directory, const json_t *report, ga_status *st)
 {
-    if (strcmp(json_string_value(json_object_get(report, "kind")), "audit") == 0)
-        return render_audit(directory, report, st);
-    const ga_code code = render_reproduction(directory, report, st);
-    if (code == GA_OK)
-        reproduction_text(stdout, report);
-    return code;
+    const bool audit = strcmp(json_string_value(json_object_get(report, "kind")), "audit") == 0;
+    return audit ? render_audit(directory, report, st) : render_reproduction(directory, report, st);
 }
 
 /* With gates it is an audit: everything is rendered, whether they fail or not. */
 static ga_code
 run(options *o, ga_status *st)
 {
+    static const report_kind kinds[] = { { "audit", GA_AUDIT_SCHEMA }, { "reproduction", STUDY_REPORT_SCHEMA } };
     const bool gated = o->gates.n > 0 || o->gates.baseline_path != NULL;
     char *directory = result_directory(o->path, st);
     if (directory == NULL)
         return st->code;
-    json_t *report = gated ? audit_read(directory, st) : audit_read_any(directory, st);
+    json_t *report = gated ? audit_read(directory, st) : report_read(directory, kinds, sizeof kinds / sizeof *kinds, st);
     ga_code code = report == NULL ? st->code : gated ? gates_open(&o->gates, report, st) : GA_OK;
     if (code == GA_OK)
         code = render(directory, report, st);

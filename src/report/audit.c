@@ -12,7 +12,6 @@
 #include "report/audit.h"
 #include "report/audit_report.h"
 #include "report/provenance.h"
-#include "report/reproduction.h"
 #include "run/agree.h"
 
 ga_code
@@ -80,32 +79,38 @@ audit_check_empty(const char *directory, ga_status *st)
     return entries <= 2 ? GA_OK : file_fail(st, GA_USAGE, directory, "the directory is not empty, and holds no audit");
 }
 
-/* any: reproductions too. */
-static json_t *
-read_report(const char *directory, bool any, ga_status *st)
+/* Of one of those kinds and its schema. */
+static bool
+is_of(const json_t *report, const report_kind *kind, size_t n)
 {
-    char path[8192];
+    const char *const own = json_string_value(json_object_get(report, "kind"));
+    const json_int_t schema = json_integer_value(json_object_get(report, "schema_version"));
+    for (size_t k = 0; k < n; k++)
+        if (own != NULL && strcmp(own, kind[k].name) == 0 && schema == kind[k].schema)
+            return true;
+    return false;
+}
+
+json_t *
+report_read(const char *directory, const report_kind *kind, size_t n, ga_status *st)
+{
+    char path[8192], list[200] = "";
     file_bytes bytes;
     json_error_t fault;
     if (audit_path(path, sizeof path, directory, "report.json", st) != GA_OK ||
         file_read(&bytes, path, FILE_CAP, FILE_PLAIN, st) != GA_OK)
         return NULL;
     json_t *report = json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES, &fault);
-    const char *kind = json_string_value(json_object_get(report, "kind"));
-    const json_int_t schema = json_integer_value(json_object_get(report, "schema_version"));
-    const bool audit = kind != NULL && strcmp(kind, "audit") == 0, reproduction = kind != NULL && strcmp(kind, "reproduction") == 0;
     free(bytes.data);
     if (report == NULL)
         file_fail(st, GA_BAD_FILE, path, "line %d is no JSON: %s", fault.line, fault.text);
-    else if ((audit && schema == GA_AUDIT_SCHEMA) || (any && reproduction && schema == REPRODUCTION_SCHEMA))
+    else if (is_of(report, kind, n))
         return report;
-    else if (any)
-        file_fail(st, GA_BAD_FILE, path, "it is no report of an audit, schema %d, or a reproduction, schema %d", GA_AUDIT_SCHEMA,
-                  REPRODUCTION_SCHEMA);
-    else if (!audit)
-        file_fail(st, GA_BAD_FILE, path, "it is not the report of an audit");
-    else
-        file_fail(st, GA_BAD_FILE, path, "its schema_version is not %d", GA_AUDIT_SCHEMA);
+    for (size_t k = 0; k < n && report != NULL; k++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%sof %s %s, schema %d", k > 0 ? ", or " : "",
+                 strchr("aeiou", kind[k].name[0]) != NULL ? "an" : "a", kind[k].name, kind[k].schema);
+    if (report != NULL)
+        file_fail(st, GA_BAD_FILE, path, "it is no report %s", list);
     json_decref(report);
     return NULL;
 }
@@ -113,13 +118,7 @@ read_report(const char *directory, bool any, ga_status *st)
 json_t *
 audit_read(const char *directory, ga_status *st)
 {
-    return read_report(directory, false, st);
-}
-
-json_t *
-audit_read_any(const char *directory, ga_status *st)
-{
-    return read_report(directory, true, st);
+    return report_read(directory, &(report_kind){ "audit", GA_AUDIT_SCHEMA }, 1, st);
 }
 
 static ga_code

@@ -27,9 +27,13 @@ ga_code audit_write_results(json_t **report, const char *directory, const json_t
 ga_code audit_planned(json_t **report, const char *directory, plan *p, bool resume, ga_status *st);
 ga_code audit_merge(json_t **report, const char *directory, const char *const *parts, size_t n, ga_status *st);
 
-/* directory/report.json, an audit's; or that of an audit or a reproduction. NULL with st set. */
+/* directory/report.json, an audit's; or one of n kinds. NULL with st set. */
+typedef struct {
+    const char *name;
+    int schema;
+} report_kind;
 json_t *audit_read(const char *directory, ga_status *st);
-json_t *audit_read_any(const char *directory, ga_status *st);
+json_t *report_read(const char *directory, const report_kind *kind, size_t n, ga_status *st);
 
 /* report.html and figures/ from the report and nothing else; *drawn: whether gnuplot was there. GA_BAD_FILE if the report cannot be
    rendered. */

@@ -62,7 +62,7 @@ of_filled(const part_row *row, size_t seed)
     return (outcome){ true, row->filled >> seed & 1 };
 }
 
-/* Success: among the images classified correctly before, with its 95 % interval. The paper's success is 100 - accuracy_percent. */
+/* Success: among the images classified correctly before, with its 95 % interval. Studies of papers have 100 - accuracy_percent. */
 static json_t *
 attack_json(const part *p, outcome_of *of, size_t which)
 {

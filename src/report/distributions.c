@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* distributions.c -- the table and gnuplot commands of weight and activation distributions, the paper's Figure S1; see figure.h */
+/* distributions.c -- the table and gnuplot commands of weight and activation distributions; see figure.h */
 #include <math.h>
 #include <string.h>
 

@@ -48,7 +48,7 @@ typedef struct {
     bool exact; /* drawn in a colour of its own, and only its success: none of its elements is rounded to 0 */
 } sweep_series;
 
-/* Success 1 - accuracy and fraction of non-zero elements against the value, as in the paper's Figure 2. */
+/* Success 1 - accuracy and fraction of non-zero elements against the value. */
 typedef struct {
     const char *title, *parameter;
     const sweep_series *series;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* magnitudes.h -- gradients of any magnitude on one axis: Figure 1, where 1e-5 and 1e-2000 must both be legible. */
+/* magnitudes.h -- gradients of any magnitude on one axis, where 1e-5 and 1e-2000 must both be legible. */
 #ifndef GRADAUDIT_REPORT_MAGNITUDES_H
 #define GRADAUDIT_REPORT_MAGNITUDES_H
 

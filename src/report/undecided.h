@@ -16,9 +16,5 @@ typedef struct {
 } undecided_count;
 
 undecided_count undecided_of_audit(const json_t *report);
-undecided_count undecided_of_reproduction(const json_t *report);
-
-/* As a member "undecided" of a network of a reproduction: {"undecided", "undecided_bound", "cells"}. */
-void undecided_set(json_t *network, const undecided_count *u);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reproduction_json.c -- counts as objects of report.json; see reproduction_audit.h */
+/* json.c -- counts as objects of report.json; see audit.h */
 #include <math.h>
 
-#include "report/reproduction_audit.h"
+#include "study/audit.h"
 
 void
 set_count(json_t *object, const char *key, size_t value)

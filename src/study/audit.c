@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reproduction_audit.c -- see reproduction_audit.h */
+/* audit.c -- see audit.h */
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "audit/part_audit.h"
+#include "report/amount.h"
 #include "report/audit_report.h"
-#include "report/reproduction_audit.h"
-#include "report/undecided.h"
+#include "run/deal.h"
+#include "study/audit.h"
 
-/* Parts of a block in parallel, and nothing on disk. */
+/* The parts of a network, in memory. */
 typedef struct {
     network_audit *a;
     part **part;
-    size_t n_parts, done;
-    ga_status *st;
+    size_t done;
 } fold;
 
 static ga_range
@@ -25,67 +24,73 @@ part_range(const fold *f, size_t i)
     return (ga_range){ i * f->a->p.block, (end < n ? end : n) - 1 };
 }
 
-static void
-audit_one(fold *f, size_t i, int threads)
+static ga_code
+make_part(void *data, void **made, size_t i, int threads, ga_status *st)
 {
-    ga_status own = { 0 };
-    const ga_audit_job *job = &f->a->job;
-    ga_code code = part_audit(f->part + i, NULL, &f->a->p, part_range(f, i), threads, &own);
-#pragma omp critical(network_audit)
-    {
-        if (code != GA_OK && f->st->code == GA_OK)
-            *f->st = own;
-        f->done += part_range(f, i).last - part_range(f, i).first + 1;
-        if (job->progress != NULL)
-            job->progress(job->progress_data, f->done, job->ds->n);
-    }
+    const fold *const f = data;
+    return part_audit((part **)made, NULL, &f->a->p, part_range(f, i), threads, st);
 }
 
 static ga_code
-compute(fold *f, int threads)
+finish_part(void *data, void *made, size_t i, ga_status *st)
 {
-    const int all = threads > 0 ? threads : omp_get_max_threads();
-    const int outer = f->n_parts < (size_t)all ? (int)f->n_parts : all, inner = all / outer;
-    omp_set_max_active_levels(inner > 1 ? 2 : 1);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(outer)
-    for (size_t i = 0; i < f->n_parts; i++) {
-        bool stopped;
-#pragma omp critical(network_audit)
-        stopped = f->st->code != GA_OK || ga_stop_requested != 0;
-        if (!stopped)
-            audit_one(f, i, inner);
-    }
-    if (f->st->code == GA_OK && ga_stop_requested != 0)
-        ga_fail(f->st, (ga_code)ga_stop_requested, "stopped by a signal");
-    return f->st->code != GA_OK ? f->st->code : part_merge(&f->a->part, f->part, f->n_parts, f->st);
+    fold *const f = data;
+    const ga_audit_job *const job = &f->a->job;
+    (void)st;
+    f->part[i] = made;
+    f->done += f->part[i]->n_rows;
+    if (job->progress != NULL)
+        job->progress(job->progress_data, f->done, job->ds->n);
+    return GA_OK;
+}
+
+static void
+drop_part(void *data, void *made)
+{
+    (void)data;
+    part_free(made);
+}
+
+static ga_code
+run_parts(network_audit *a, ga_status *st)
+{
+    const size_t n = (a->job.ds->n - 1) / a->p.block + 1;
+    size_t *const piece = malloc(n * sizeof *piece);
+    fold f = { .a = a, .part = calloc(n, sizeof(part *)) };
+    for (size_t i = 0; piece != NULL && i < n; i++)
+        piece[i] = i;
+    const deal_work work = { .piece = piece, .n = n, .data = &f, .make = make_part, .finish = finish_part, .drop = drop_part };
+    const deal all = { .work = &work, .n = 1, .threads = a->job.options.threads };
+    ga_code code = piece != NULL && f.part != NULL ? deal_run(&all, st)
+                                                   : ga_fail(st, GA_NO_MEMORY, "out of memory for the parts of an audit");
+    if (code == GA_OK)
+        code = part_merge(&a->part, f.part, n, st);
+    for (size_t i = 0; f.part != NULL && i < n; i++)
+        part_free(f.part[i]);
+    free(f.part);
+    free(piece);
+    return code;
 }
 
 ga_code
-network_audit_run(network_audit *a, const ga_model *model, const ga_dataset *ds, double eps, const char *stable, int threads,
-                  ga_backend backend, ga_audit_progress progress, void *progress_data, ga_status *st)
+network_audit_run(network_audit *a, const ga_audit_job *job, const json_t *roles, ga_status *st)
 {
-    *a = (network_audit){ .job = { .model = model, .ds = ds, .range = { 0, ds->n - 1 }, .options = ga_audit_defaults,
-                                   .progress = progress, .progress_data = progress_data },
-                          .words = { "float,naive", "double,naive", stable } };
+    const char *role;
+    json_t *words;
+    *a = (network_audit){ .job = *job, .roles = roles };
+    a->job.range = (ga_range){ 0, job->ds->n - 1 };
     a->job.options.estimators = a->words;
-    a->job.options.n_estimators = stable != NULL ? 3 : 2;
-    a->job.options.eps = eps;
-    a->job.options.seeds = REPRODUCTION_RANDOM_SEEDS;
+    a->job.options.n_estimators = 0;
     a->job.options.remedies = false;
-    a->job.options.threads = threads;
-    a->job.options.backend = backend;
+    json_object_foreach((json_t *)(uintptr_t)roles, role, words)
+        a->words[a->job.options.n_estimators++] = json_string_value(words);
     ga_code code = plan_make(&a->p, &a->job, st);
     if (code != GA_OK)
         return code;
     a->p.origins = false;
-    fold f = { .a = a, .n_parts = (ds->n - 1) / a->p.block + 1, .st = st };
-    st->code = GA_OK;
-    f.part = calloc(f.n_parts, sizeof(part *));
-    code = f.part != NULL ? compute(&f, threads) : ga_fail(st, GA_NO_MEMORY, "out of memory for the parts of an audit");
-    for (size_t i = 0; f.part != NULL && i < f.n_parts; i++)
-        part_free(f.part[i]);
-    free(f.part);
-    return code;
+    if (a->p.n_estimators != json_object_size(roles))
+        return ga_fail(st, GA_USAGE, "two estimators of one audit are the same");
+    return run_parts(a, st);
 }
 
 void
@@ -159,20 +164,40 @@ add_attack(json_t *attacks, const char *role, const part *p, attack_kind kind, s
     json_object_set_new(attacks, role, o);
 }
 
-/* By index: the plan keeps the order of the words, and no two of them mean the same. */
-static const char *const estimator_roles[] = { "naive-float", "naive-double", "stable" };
-static const char *const function_roles[] = { "exact", "exact-stable" };
+/* By index. */
+static const char *
+estimator_role(const network_audit *a, size_t e)
+{
+    const char *role;
+    json_t *words;
+    json_object_foreach((json_t *)(uintptr_t)a->roles, role, words)
+        if (e-- == 0)
+            return role;
+    return "";
+}
+
+static void
+function_role(char *role, size_t size, const network_audit *a, size_t f)
+{
+    size_t e = 0;
+    while (f > 0 && e < a->p.n_estimators && a->p.estimator[e].function != f)
+        e++;
+    snprintf(role, size, "exact%s%s", f > 0 ? "-" : "", f > 0 ? estimator_role(a, e) : "");
+}
 
 void
 network_audit_attacks(json_t *attacks, const network_audit *a)
 {
     for (size_t e = 0; e < a->p.n_estimators; e++)
-        add_attack(attacks, estimator_roles[e], a->part, BY_ESTIMATOR, e, a->p.estimator[e].name,
+        add_attack(attacks, estimator_role(a, e), a->part, BY_ESTIMATOR, e, a->p.estimator[e].name,
                    ga_product_name(&a->p.estimator[e].e));
-    for (size_t f = 0; f < a->p.n_functions; f++)
-        add_attack(attacks, function_roles[f], a->part, BY_EXACT, f, a->p.function[f].name, ga_product_name(&a->p.function[f].e));
-    for (size_t s = 0; s < REPRODUCTION_RANDOM_SEEDS; s++) {
-        char role[32], name[64];
+    for (size_t f = 0; f < a->p.n_functions; f++) {
+        char role[128];
+        function_role(role, sizeof role, a, f);
+        add_attack(attacks, role, a->part, BY_EXACT, f, a->p.function[f].name, ga_product_name(&a->p.function[f].e));
+    }
+    for (size_t s = 0; s < a->part->shape.seeds; s++) {
+        char role[32], name[80];
         snprintf(role, sizeof role, "random-%zu", s + 1);
         snprintf(name, sizeof name, "random signs seed=%zu", s + 1);
         add_attack(attacks, role, a->part, BY_RANDOM, s, name, NULL);
@@ -260,27 +285,27 @@ add_tests(json_t *tests, const part *p, const char *attack, attack_kind kind, si
 
 /* The mean accuracy of a control over its seeds: "random" or "filled". */
 static double
-mean_accuracy(const json_t *attacks, const char *control)
+mean_accuracy(const json_t *attacks, const char *control, size_t seeds)
 {
     double sum = 0;
-    for (int s = 1; s <= REPRODUCTION_RANDOM_SEEDS; s++) {
+    for (size_t s = 1; s <= seeds; s++) {
         char role[32];
-        snprintf(role, sizeof role, "%s-%d", control, s);
-        sum += report_number(json_object_get(attacks, role), "accuracy_percent");
+        snprintf(role, sizeof role, "%s-%zu", control, s);
+        sum += amount_number(json_object_get(attacks, role), "accuracy_percent");
     }
-    return sum / REPRODUCTION_RANDOM_SEEDS;
+    return sum / (double)seeds;
 }
 
 /* From a naive gradient to the reduced gain the accuracy falls by drop points: from naive to exact because the gradient is no
    longer rounded, from exact to reduced because it is a smoother network's. Random signs cause random points of it. */
 static json_t *
-split_json(const json_t *attacks, const char *naive)
+split_json(const json_t *attacks, const char *naive, const char *reduced, double random)
 {
     json_t *o = json_object();
-    const double from = report_number(json_object_get(attacks, naive), "accuracy_percent");
-    const double exact = report_number(json_object_get(attacks, "exact"), "accuracy_percent");
-    const double stable = report_number(json_object_get(attacks, "stable"), "accuracy_percent");
-    const double random = mean_accuracy(attacks, "random"), drop = from - stable;
+    const double from = amount_number(json_object_get(attacks, naive), "accuracy_percent");
+    const double exact = amount_number(json_object_get(attacks, "exact"), "accuracy_percent");
+    const double stable = amount_number(json_object_get(attacks, reduced), "accuracy_percent");
+    const double drop = from - stable;
     set_real(o, "drop_points", drop);
     set_real(o, "rounding_points", from - exact);
     set_real(o, "smoothing_points", exact - stable);
@@ -291,50 +316,73 @@ split_json(const json_t *attacks, const char *naive)
     return o;
 }
 
-ga_code
-network_audit_findings(json_t *network, network_audit *a, ga_status *st)
+/* Of an audit's report, by index. */
+static void
+add_findings(json_t *network, const network_audit *a, const json_t *audit)
 {
     static const char *const of_estimator[] = { "cells", "cells_percent", "log10_median", "sign_agreement", "cosine",
                                                 "rank_correlation" };
     static const char *const of_function[] = { "undecided", "images_by_bits", "log10_median", "cosine", "rank_correlation" };
-    json_t *head = plan_head(&a->p, st), *audit = head != NULL ? audit_report(head, a->part) : NULL;
-    json_t *findings = json_object(), *truth = json_object(), *verdict = json_object_get(audit, "verdict");
-    for (size_t e = 0; audit != NULL && e < a->p.n_estimators; e++) {
+    json_t *findings = json_object(), *truth = json_object();
+    for (size_t e = 0; e < a->p.n_estimators; e++) {
         json_t *o = json_object();
         json_object_set_new(o, "estimator", json_string(a->p.estimator[e].name));
         set_zeros(o, &a->part->estimator[e].tally);
         copy_keys(o, json_array_get(json_object_get(audit, "estimators"), e), of_estimator,
                   sizeof of_estimator / sizeof *of_estimator);
-        json_object_set_new(findings, estimator_roles[e], o);
+        json_object_set_new(findings, estimator_role(a, e), o);
     }
-    for (size_t f = 0; audit != NULL && f < a->p.n_functions; f++) {
+    for (size_t f = 0; f < a->p.n_functions; f++) {
+        char role[128];
         json_t *o = json_object();
+        function_role(role, sizeof role, a, f);
         set_count(o, "zero", a->part->function[f].decades.zero);
         copy_keys(o, json_array_get(json_object_get(audit, "functions"), f), of_function, sizeof of_function / sizeof *of_function);
-        json_object_set_new(truth, function_roles[f], o);
+        json_object_set_new(truth, role, o);
     }
-    const undecided_count undecided = undecided_of_audit(audit);
-    undecided_set(network, &undecided);
     json_object_set_new(network, "findings", findings);
     json_object_set_new(network, "truth", truth);
-    json_object_set(network, "verdict", json_object_get(verdict, "model"));
-    json_object_set(network, "images_by_verdict", json_object_get(verdict, "images"));
-    json_t *const tests = json_array();
-    add_tests(tests, a->part, "exact", BY_EXACT, 0);
-    if (a->p.stable < a->p.n_estimators)
-        add_tests(tests, a->part, "stable", BY_ESTIMATOR, a->p.stable);
-    json_object_set_new(network, "tests", tests);
+}
+
+/* Attacks against each other and against the controls. */
+static void
+compare_attacks(json_t *network, const network_audit *a)
+{
+    const size_t stable = a->p.stable, seeds = a->part->shape.seeds;
+    const bool reduced = stable < a->p.n_estimators;
+    const char *const role = reduced ? estimator_role(a, stable) : "";
     const json_t *attacks = json_object_get(network, "attacks");
-    json_t *controls = json_object();
-    set_real(controls, "random_accuracy_percent", mean_accuracy(attacks, "random"));
-    set_real(controls, "filled_accuracy_percent", mean_accuracy(attacks, "filled"));
-    json_object_set_new(network, "controls", controls);
-    if (a->p.stable < a->p.n_estimators && audit != NULL) {
-        add_test(tests, a->part, "stable", BY_ESTIMATOR, a->p.stable, "exact", BY_EXACT, 0);
-        json_object_set_new(network, "split", json_pack("{s:o,s:o}", "float", split_json(attacks, "naive-float"), "double",
-                                                        split_json(attacks, "naive-double")));
+    const double random = mean_accuracy(attacks, "random", seeds);
+    json_t *tests = json_array(), *controls = json_object();
+    add_tests(tests, a->part, "exact", BY_EXACT, 0);
+    if (reduced) {
+        add_tests(tests, a->part, role, BY_ESTIMATOR, stable);
+        add_test(tests, a->part, role, BY_ESTIMATOR, stable, "exact", BY_EXACT, 0);
     }
+    json_object_set_new(network, "tests", tests);
+    set_real(controls, "random_accuracy_percent", random);
+    set_real(controls, "filled_accuracy_percent", mean_accuracy(attacks, "filled", seeds));
+    json_object_set_new(network, "controls", controls);
+    if (reduced)
+        json_object_set_new(network, "split",
+                            json_pack("{s:o,s:o}", "float", split_json(attacks, "naive-float", role, random), "double",
+                                      split_json(attacks, "naive-double", role, random)));
+}
+
+ga_code
+network_audit_findings(json_t *network, network_audit *a, ga_status *st)
+{
+    json_t *head = plan_head(&a->p, st), *audit = head != NULL ? audit_report(head, a->part) : NULL;
+    const json_t *const verdict = json_object_get(audit, "verdict");
+    const undecided_count undecided = undecided_of_audit(audit);
     const bool ok = audit != NULL;
+    if (ok) {
+        undecided_set(network, &undecided);
+        add_findings(network, a, audit);
+        json_object_set(network, "verdict", json_object_get(verdict, "model"));
+        json_object_set(network, "images_by_verdict", json_object_get(verdict, "images"));
+        compare_attacks(network, a);
+    }
     json_decref(audit);
     json_decref(head);
     return ok ? GA_OK : st->code != GA_OK ? st->code : ga_fail(st, GA_NO_MEMORY, "out of memory for the findings");

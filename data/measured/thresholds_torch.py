@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """thresholds_torch.py -- the lines of `gradaudit thresholds` as PyTorch has them: the arguments at which functions and their
-derivatives by autograd become 0, 1, infinite, NaN or wrong on the CPU, and what it computes at the arguments of thresholds.json.
+derivatives by autograd become 0, 1, infinite, NaN or wrong on the CPU, and what it computes at the arguments of thresholds-reports.json.
 Writes JSON to standard output. Each is measured twice: in tensors of 1024 numbers or rows of two logits (`many`, which the
 vectorised kernels take), and in one of a single number or row (`one`). Thresholds are found by bisection; then all numbers of the
 format up to 2^12 (many) or 2^8 (one) away are tried. "first" is the first argument at which the number is so, "last" the first
@@ -120,7 +120,7 @@ def rows():
                    ("log(1 + exp(x))", 1, "nan", 1, False, "softplus'", sigma)]
 
 
-# By the function of a report in thresholds.json, the same in PyTorch, and the true value of what it reports.
+# By the function of a report in thresholds-reports.json, the same in PyTorch, and the true value of what it reports.
 def reported():
     def slope(x):
         return sigma(x) * sigma(-x)
@@ -338,7 +338,7 @@ def measured(row, dtype):
 
 def main():
     torch.set_num_threads(1)
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "thresholds.json"), encoding="utf-8") as f:
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "thresholds-reports.json"), encoding="utf-8") as f:
         reports = json.load(f)["reports"]
     kernels = [line.strip()[2:] for line in torch.__config__.show().splitlines() if "CPU capability" in line]
     found = [line for row in rows() for dtype in (numpy.float32, numpy.float64) for line in measured(row, dtype)]

@@ -1,58 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reproduction_former.c -- see reproduction_former.h */
+/* former.c -- whether a directory is a former reproduction, which another one may replace; see study.h */
 #include <dirent.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include <jansson.h>
-
 #include "io/file.h"
-#include "report/reproduction.h"
-#include "report/reproduction_former.h"
+#include "study/study.h"
 
 #define WAY_OUT "choose another directory, or remove this one"
 
-/* stem and one of the endings */
+/* Whether a file's name is a stem with one of the endings. */
 static bool
-is_named(const char *name, const char *stem, const char *const *ending)
+is_named(const char *name, const char *stem, const char *endings)
 {
-    const size_t n = strlen(stem);
-    if (strncmp(name, stem, n) != 0)
-        return false;
-    for (; *ending != NULL; ending++)
-        if (strcmp(name + n, *ending) == 0)
-            return true;
-    return false;
+    const size_t n = strlen(stem), m = strlen(name);
+    const char *const at = m > n && strncmp(name, stem, n) == 0 ? strstr(endings, name + n) : NULL;
+    return at != NULL && (at == endings || at[-1] == ' ') && (at[m - n] == ' ' || at[m - n] == '\0');
 }
 
+/* Whether the study makes a file of that name: a result, or with models a network. */
 static bool
-is_result(const char *name)
+is_made(const study_file *s, const char *name, bool models)
 {
-    static const char *const files[] = { "report.json", "provenance.json", "index.html", NULL };
-    static const char *const figures[] = { "figure1", "figure2", "figure2-relu", "figureS1a", "figureS1b" };
-    static const char *const kinds[] = { ".tsv", ".gp", ".svg", ".png", ".pdf", NULL };
-    bool is = is_named(name, "", files);
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        is = is || is_named(name, figures[i], kinds);
+    const char *figure;
+    json_t *spec;
+    bool is = !models && is_named(name, "", "report.json provenance.json index.html");
+    json_object_foreach(json_object_get(s->json, "figures"), figure, spec)
+        is = is || (!models && is_named(name, figure, ".tsv .gp .svg .png .pdf"));
+    for (size_t k = 0; models && k < study_networks(s->json); k++)
+        is = is || is_named(name, study_network_name(s->json, k), ".safetensors");
     return is;
 }
 
-static bool
-is_network(const char *name)
-{
-    static const char *const kinds[] = { ".safetensors", NULL };
-    bool is = false;
-    for (size_t k = 0; k < N_NETWORKS; k++)
-        is = is || is_named(name, network_names[k], kinds);
-    return is;
-}
-
-/* GA_USAGE if the directory holds anything but regular files that know says; sub: a directory of that name too, with networks. */
+/* GA_USAGE if the directory holds anything but regular files that the study makes, and models/ with networks. */
 static ga_code
-check_entries(const char *directory, bool (*know)(const char *name), const char *sub, ga_status *st)
+check_entries(const study_file *s, const char *directory, bool models, ga_status *st)
 {
     char path[8192];
     struct stat about;
@@ -63,9 +47,9 @@ check_entries(const char *directory, bool (*know)(const char *name), const char 
             continue;
         const int length = snprintf(path, sizeof path, "%s/%s", directory, e->d_name);
         const bool there = length < (int)sizeof path && lstat(path, &about) == 0;
-        if (there && S_ISDIR(about.st_mode) && sub != NULL && strcmp(e->d_name, sub) == 0)
-            code = check_entries(path, is_network, NULL, st);
-        else if (!there || !S_ISREG(about.st_mode) || !know(e->d_name))
+        if (there && S_ISDIR(about.st_mode) && !models && strcmp(e->d_name, "models") == 0)
+            code = check_entries(s, path, true, st);
+        else if (!there || !S_ISREG(about.st_mode) || !is_made(s, e->d_name, models))
             code = file_fail(st, GA_USAGE, directory,
                              "holds '%.80s', which no reproduction makes and which would be lost; " WAY_OUT, e->d_name);
     }
@@ -76,7 +60,7 @@ check_entries(const char *directory, bool (*know)(const char *name), const char 
 }
 
 ga_code
-reproduction_former(const char *directory, ga_status *st)
+study_former(const char *directory, ga_status *st)
 {
     char path[8192];
     file_bytes bytes = { 0 };
@@ -93,6 +77,10 @@ reproduction_former(const char *directory, ga_status *st)
         code = file_fail(st, GA_USAGE, directory, "the result of an audit stands here; " WAY_OUT);
     else if (kind == NULL || strcmp(kind, "reproduction") != 0)
         code = file_fail(st, GA_USAGE, directory, "the directory is not empty, and holds no reproduction; " WAY_OUT);
+    study_file s = { .json = NULL };
+    if (code == GA_OK && (code = study_of_report(&s, report, st)) == GA_OK)
+        code = check_entries(&s, directory, false, st);
+    study_free(&s);
     json_decref(report);
-    return code == GA_OK ? check_entries(directory, is_result, "models", st) : code;
+    return code;
 }
