@@ -46,8 +46,8 @@ size_t study_network_index(const json_t *json, const char *name);
 /* Where a network's file is, below the data directory. */
 void study_network_file(char *path, size_t size, const json_t *network);
 
-/* The report as text, at most 80 columns wide; the files of its figures into directory (*drawn: as figures_make); one self-contained
-   page, with the figures' SVG if directory has them. */
+/* The report as text, at most 80 columns wide; the files of its figures, into directory (*drawn: as figures_make); and one
+   self-contained page, with the figures' SVG if directory has them. */
 ga_code study_text(FILE *out, const study_file *s, const json_t *report, ga_status *st);
 ga_code study_figures(const char *directory, const study_file *s, const json_t *report, bool *drawn, ga_status *st);
 ga_code study_page(FILE *out, const study_file *s, const json_t *report, const char *directory, ga_status *st);
