@@ -348,7 +348,8 @@ networks_are_served(void)
     }
 }
 
-/* Correctly rounded by tables: the number and the ternary value of mpfr_exp, in MPFR's range and in one that results leave. */
+/* Correctly rounded by tables: the number and the ternary value of mpfr_exp, in MPFR's range and in one that results leave; also at
+   multiples of log 2, where results are as near to powers of two as a's precision allows. */
 static void
 rounded(void)
 {
@@ -369,7 +370,10 @@ rounded(void)
             const bool narrow = k % 5 == 4;
             if (k < SPECIAL)
                 mpfr_set_str(a, special[k], 0, MPFR_RNDN);
-            else {
+            else if (k % 7 == 0) {
+                mpfr_const_log2(a, k % 2 == 0 ? MPFR_RNDU : MPFR_RNDD);
+                mpfr_mul_si(a, a, (k - ROUNDS / 2) / 7, k % 3 == 0 ? MPFR_RNDU : MPFR_RNDD);
+            } else {
                 mpfr_urandomb(a, state);
                 mpfr_mul_2si(a, a, k % 13 - 4, MPFR_RNDN);
                 mpfr_setsign(a, a, k & 1, MPFR_RNDN);
