@@ -8,16 +8,14 @@
 #include "num/format.h"
 #include "run/blocks.h"
 
-typedef struct attacks attacks;
-
 /* One attack of several. */
 typedef struct {
-    attacks *all;
+    attack_deal *all;
     size_t which, left; /* its place, and blocks that are still to be added */
     fold fold;
 } one_attack;
 
-struct attacks {
+struct attack_deal {
     const attacks_job *job;
     ga_attack_counts *counts;
     one_attack *one;
@@ -29,7 +27,7 @@ struct attacks {
 
 /* The images of one block under attack. */
 typedef struct {
-    const attacks *all;
+    const attack_deal *all;
     const ga_attack *attack;
     ga_range range;
     size_t n, n_elements;
@@ -142,7 +140,7 @@ find_signs(attack_state *s, ga_status *st)
 static ga_code
 find_before(attack_state *s, ga_status *st)
 {
-    const attacks *const all = s->all;
+    const attack_deal *const all = s->all;
     const attacks_job *const job = all->job;
     const size_t at = s->range.first - job->range.first, block = s->range.first / all->block - job->range.first / all->block;
     bool known;
@@ -193,11 +191,20 @@ make(void *data, deal_bytes *made, ga_range images, int threads, ga_status *st)
     return code;
 }
 
+static void
+close_pools(attack_deal *all)
+{
+    engine_pool_free(all->gradients);
+    engine_pool_free(all->classifiers);
+    all->gradients = all->classifiers = NULL;
+}
+
+/* Once every block has been added no thread has an engine. */
 static ga_code
 add(void *data, const deal_bytes *made, ga_range images, ga_status *st)
 {
     one_attack *const one = data;
-    attacks *const all = one->all;
+    attack_deal *const all = one->all;
     ga_attack_counts counts;
     (void)images;
     if (made->n != sizeof counts)
@@ -208,52 +215,86 @@ add(void *data, const deal_bytes *made, ga_range images, ga_status *st)
     for (; all->done < all->job->n && all->one[all->done].left == 0; all->done++)
         if (all->job->done != NULL)
             all->job->done(all->job->data, all->done);
+    if (all->done == all->job->n)
+        close_pools(all);
     return GA_OK;
 }
 
-/* The attacks come one after another: engines of the last are idle by then, and as many are kept as there are threads. */
-static ga_code
-run(attacks *all, ga_status *st)
+static void
+fill(attack_deal *all, size_t cost)
 {
     const attacks_job *const job = all->job;
-    const size_t images = job->range.last - job->range.first + 1;
     for (size_t i = 0; i < job->n; i++) {
         one_attack *const one = all->one + i;
         *one = (one_attack){ .all = all, .which = i, .fold = { job->range, all->block, one, make, add } };
         all->work[i] = fold_work(&one->fold);
+        all->work[i].cost = cost;
         one->left = all->work[i].n;
         all->counts[i] = (ga_attack_counts){ 0 };
     }
     if (job->correct != NULL) {
-        memcpy(all->correct, job->correct, images * sizeof *all->correct);
+        memcpy(all->correct, job->correct, (job->range.last - job->range.first + 1) * sizeof *all->correct);
         memset(all->known, true, all->work[0].n * sizeof *all->known);
     }
-    return deal_run(&(deal){ .work = all->work, .n = job->n, .threads = job->way.threads, .team = job->way.team,
-                             .progress = job->way.progress, .progress_data = job->way.progress_data }, st);
 }
 
+/* Attacks come one after another: engines of the last are idle by then, and as many are kept as there are threads. */
 ga_code
-attacks_run(ga_attack_counts *counts, const attacks_job *job, ga_status *st)
+attacks_open(attack_deal **opened, ga_attack_counts *counts, const attacks_job *job, size_t cost, ga_status *st)
 {
+    *opened = NULL;
     for (size_t i = 0; i < job->n; i++) {
         const ga_code code = signs_check(job->attack[i].eps, job->model, job->ds, job->range, st);
         if (code != GA_OK)
             return code;
     }
     const size_t images = job->range.last - job->range.first + 1;
-    attacks all = { .job = job, .counts = counts, .one = calloc(job->n, sizeof *all.one), .work = calloc(job->n, sizeof *all.work),
-                    .block = blocks_size(job->model), .correct = calloc(images, 2 * sizeof *all.correct) };
-    all.known = all.correct != NULL ? all.correct + images : NULL; /* there are no more blocks than images */
-    all.gradients = engine_pool_new((size_t)deal_threads(job->way.threads), NULL);
-    all.classifiers = engine_pool_new(0, NULL);
-    const bool enough = all.one != NULL && all.work != NULL && all.correct != NULL && all.block > 0 && all.gradients != NULL &&
-                        all.classifiers != NULL;
-    const ga_code code = enough ? run(&all, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for %zu attacks", job->n);
-    engine_pool_free(all.gradients);
-    engine_pool_free(all.classifiers);
-    free(all.one);
-    free(all.work);
-    free(all.correct);
+    attack_deal *const all = calloc(1, sizeof *all);
+    if (all == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for %zu attacks", job->n);
+    *all = (attack_deal){ .job = job, .counts = counts, .one = calloc(job->n, sizeof *all->one),
+                      .work = calloc(job->n, sizeof *all->work), .block = blocks_size(job->model),
+                      .correct = calloc(images, 2 * sizeof *all->correct),
+                      .gradients = engine_pool_new((size_t)deal_threads(job->way.threads), NULL),
+                      .classifiers = engine_pool_new(0, NULL) };
+    all->known = all->correct != NULL ? all->correct + images : NULL; /* there are no more blocks than images */
+    if (all->one == NULL || all->work == NULL || all->correct == NULL || all->block == 0 || all->gradients == NULL ||
+        all->classifiers == NULL) {
+        attacks_close(all);
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for %zu attacks", job->n);
+    }
+    fill(all, cost);
+    *opened = all;
+    return GA_OK;
+}
+
+const deal_work *
+attacks_work(const attack_deal *all)
+{
+    return all->work;
+}
+
+void
+attacks_close(attack_deal *all)
+{
+    if (all == NULL)
+        return;
+    close_pools(all);
+    free(all->one);
+    free(all->work);
+    free(all->correct);
+    free(all);
+}
+
+ga_code
+attacks_run(ga_attack_counts *counts, const attacks_job *job, ga_status *st)
+{
+    attack_deal *all;
+    ga_code code = attacks_open(&all, counts, job, 1, st);
+    if (code == GA_OK)
+        code = deal_run(&(deal){ .work = all->work, .n = job->n, .threads = job->way.threads, .team = job->way.team,
+                                 .progress = job->way.progress, .progress_data = job->way.progress_data }, st);
+    attacks_close(all);
     return code;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/elements.h"
+#include "audit/part_bytes.h"
 #include "audit/run.h"
 #include "run/agree.h"
 #include "run/deal.h"
@@ -161,35 +162,43 @@ arrays_of(void *array[N_ARRAYS], size_t size[N_ARRAYS], const part_elements *b, 
     memcpy(size, sizes, sizeof sizes);
 }
 
-/* The text of the part, a 0, and the arrays, if there are some. All processes compute alike, and so write numbers alike. */
+/* The part, and the arrays, if there are some. */
 static ga_code
 pack(void *data, deal_bytes *packed, const void *made, ga_status *st)
 {
     const state *const s = data;
     const made_part *const m = made;
     const ga_range range = { m->result->row[0].image, m->result->row[m->result->n_rows - 1].image };
-    json_t *const json = part_with_rows_json(m->result);
-    char *const text = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     void *array[N_ARRAYS];
-    size_t size[N_ARRAYS], n = text != NULL ? strlen(text) + 1 : 0;
+    size_t size[N_ARRAYS], n = 0;
+    char *at;
     arrays_of(array, size, &m->elements, s, range);
     for (size_t i = 0; i < N_ARRAYS; i++)
         n += array[i] != NULL ? size[i] : 0;
-    json_decref(json);
-    *packed = (deal_bytes){ text != NULL ? malloc(n) : NULL, n };
-    if (packed->bytes == NULL) {
-        free(text);
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for a part");
-    }
-    char *at = memcpy(packed->bytes, text, strlen(text) + 1);
-    at += strlen(text) + 1;
-    for (size_t i = 0; i < N_ARRAYS; i++)
+    const ga_code code = part_pack(packed, &at, m->result, n, st);
+    for (size_t i = 0; i < N_ARRAYS && code == GA_OK; i++)
         if (array[i] != NULL) {
             memcpy(at, array[i], size[i]);
             at += size[i];
         }
-    free(text);
-    return GA_OK;
+    return code;
+}
+
+/* What comes after the part must be all arrays. */
+static ga_code
+unpack_arrays(const state *s, made_part *m, ga_range range, const char *at, size_t behind, ga_status *st)
+{
+    void *array[N_ARRAYS];
+    size_t size[N_ARRAYS];
+    arrays_of(array, size, &m->elements, s, range);
+    for (size_t i = 0; i < N_ARRAYS; i++)
+        if (array[i] != NULL && size[i] <= behind) {
+            memcpy(array[i], at, size[i]);
+            at += size[i];
+            behind -= size[i];
+        } else if (array[i] != NULL)
+            behind = SIZE_MAX;
+    return behind == 0 ? GA_OK : ga_fail(st, GA_BAD_FILE, "what another process sent has not all elements");
 }
 
 static ga_code
@@ -198,31 +207,20 @@ unpack(void *data, void **made, size_t piece, const deal_bytes *packed, ga_statu
     const state *const s = data;
     const part_shape shape = plan_part_shape(s->p);
     const ga_range range = part_range(s, piece);
-    const size_t text = strnlen(packed->bytes, packed->n);
-    void *array[N_ARRAYS];
-    size_t size[N_ARRAYS], at = text + 1;
+    size_t behind;
     made_part *m;
     ga_code code = new_part(&m, s, range, st);
+    if (code == GA_OK)
+        code = part_unpack(&m->result, &behind, packed, &shape, range, st);
+    if (code == GA_OK)
+        code = unpack_arrays(s, m, range, packed->bytes + packed->n - behind, behind, st);
     if (code != GA_OK) {
         drop(NULL, m);
         return code;
     }
     m->foreign = true;
-    arrays_of(array, size, &m->elements, s, range);
-    for (size_t i = 0; i < N_ARRAYS; i++)
-        if (array[i] != NULL && at + size[i] <= packed->n) {
-            memcpy(array[i], packed->bytes + at, size[i]);
-            at += size[i];
-        }
-    json_t *const json = at == packed->n ? json_loadb(packed->bytes, text, 0, NULL) : NULL;
-    m->result = json != NULL ? part_with_rows(json, &shape, st) : NULL;
-    json_decref(json);
-    if (m->result != NULL && m->result->n_rows == range.last - range.first + 1 && m->result->row[0].image == range.first) {
-        *made = m;
-        return GA_OK;
-    }
-    drop(NULL, m);
-    return st->code == GA_NO_MEMORY ? GA_NO_MEMORY : ga_fail(st, GA_BAD_FILE, "what another process sent is no part of this audit");
+    *made = m;
+    return GA_OK;
 }
 
 static ga_code

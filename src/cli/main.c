@@ -25,7 +25,7 @@ const command commands[] = {
     { "explain", command_explain, "where and why one gradient element went wrong", false },
     { "thresholds", command_thresholds, "where float and double lose a factor", false },
     { "train", command_train, "train a network by a recipe", false },
-    { "reproduce", command_reproduce, "a paper's tables and figures, computed anew", false },
+    { "reproduce", command_reproduce, "a paper's tables and figures, computed anew", true },
     { "report", command_report, "render a result anew from its report.json", false },
     { "help", command_help, "what a command does, with its options and an example", true },
     { NULL, NULL, NULL, false }

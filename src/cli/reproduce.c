@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
-#include "cli/progress.h"
 #include "cli/render.h"
+#include "cli/together.h"
 #include "io/datadir.h"
 #include "io/directory.h"
 #include "io/file.h"
@@ -17,6 +16,7 @@
 
 typedef struct {
     const char *study, *output, *data;
+    study_file file;
     size_t first; /* 0: all images */
     bool train, seeds, list;
     int threads;
@@ -76,37 +76,59 @@ write_all(const char *directory, const study_file *study, const json_t *report, 
     return code == GA_OK ? render_study(directory, study, report, st) : code;
 }
 
+/* What the first process has computed. */
 static ga_code
-run(options *o, const study_file *study, ga_status *st)
+finish(const options *o, out_directory *out, const json_t *report, time_t start, double seconds, ga_status *st)
+{
+    ga_code code = write_all(out->temporary, &o->file, report, o, start, seconds, st);
+    if (code == GA_OK)
+        code = out_directory_commit(out, st);
+    else
+        out_directory_abort(out);
+    if (code == GA_OK)
+        code = study_text(stdout, &o->file, report, st);
+    if (code != GA_OK)
+        return code;
+    const undecided_count undecided = undecided_of_study(report);
+    return undecided_check(&undecided, o->accept, false, o->output, st);
+}
+
+static ga_code
+compute(options *o, ga_team *team, const char *data, out_directory *out, ga_status *st)
 {
     const time_t start = time(NULL);
-    out_directory out;
+    json_t *report = NULL;
+    study_inputs in = { .study = &o->file, .train = o->train, .seeds = o->seeds, .first = o->first, .threads = o->threads,
+                        .backend = o->backend, .team = team, .begin = begin_progress, .progress = show_progress,
+                        .progress_data = &o->bar };
+    ga_code code = study_run(&report, &in, data, out->temporary, st);
+    if (report == NULL) {
+        progress_stop(&o->bar);
+        if (together_leads(team))
+            out_directory_abort(out);
+        return code;
+    }
+    const size_t images = (size_t)json_integer_value(json_object_get(json_object_get(report, "settings"), "images"));
+    code = finish(o, out, report, start, progress_end(&o->bar, images, "image", o->threads), st);
+    json_decref(report);
+    return code;
+}
+
+static ga_code
+run(void *into, ga_team *team, ga_status *st)
+{
+    options *const o = into;
+    out_directory out = { .path = NULL };
     if (!ga_backend_usable(o->backend))
         return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(o->backend));
-    json_t *report = NULL;
-    if (out_directory_open(&out, o->output, study_former, st) != GA_OK)
+    if (o->train && together_refuse(team, "--train", st) != GA_OK)
         return st->code;
-    char *data = o->data != NULL ? strdup(o->data) : datadir(st);
-    study_inputs in = { .study = study, .train = o->train, .seeds = o->seeds, .first = o->first, .threads = o->threads,
-                        .backend = o->backend, .begin = begin_progress, .progress = show_progress, .progress_data = &o->bar };
-    ga_code code = data != NULL ? study_run(&report, &in, data, out.temporary, st) : st->code;
-    if (code != GA_OK)
-        progress_stop(&o->bar);
-    const size_t images = (size_t)json_integer_value(json_object_get(json_object_get(report, "settings"), "images"));
-    const double seconds = code == GA_OK ? progress_end(&o->bar, images, "image", o->threads) : 0;
-    if (code == GA_OK)
-        code = write_all(out.temporary, study, report, o, start, seconds, st);
-    if (code == GA_OK)
-        code = out_directory_commit(&out, st);
-    else
+    if (together_leads(team) && out_directory_open(&out, o->output, study_former, st) != GA_OK)
+        return st->code;
+    char *const data = o->data != NULL ? strdup(o->data) : datadir(st);
+    const ga_code code = data != NULL ? compute(o, team, data, &out, st) : st->code;
+    if (data == NULL && together_leads(team))
         out_directory_abort(&out);
-    if (code == GA_OK)
-        code = study_text(stdout, study, report, st);
-    if (code == GA_OK) {
-        const undecided_count undecided = undecided_of_study(report);
-        code = undecided_check(&undecided, o->accept, false, o->output, st);
-    }
-    json_decref(report);
     free(data);
     return code;
 }
@@ -131,11 +153,10 @@ command_reproduce(int argc, char **argv)
     options o = { .argc = argc, .argv = argv, .accept = ACCEPT_NONE };
     ga_status st = { 0 };
     command_parse(&line, argc, argv, &o);
-    study_file study = { .json = NULL };
     if (o.list)
         study_list(stdout, &st);
-    else if (study_load(&study, o.study != NULL ? o.study : STUDY_DEFAULT, &st) == GA_OK)
-        run(&o, &study, &st);
-    study_free(&study);
+    else if (study_load(&o.file, o.study != NULL ? o.study : STUDY_DEFAULT, &st) == GA_OK)
+        together_run(run, &o, &st);
+    study_free(&o.file);
     return command_end(&st);
 }

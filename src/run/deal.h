@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
     const size_t *piece; /* n numbers that mean the same to all processes; NULL: 0, ..., n - 1; read in process 0 only */
     size_t n;
+    size_t cost; /* of a piece beside one of another kind, for the progress; 0: 1 */
     void *data;
     ga_code (*make)(void *data, void **made, size_t piece, int threads, ga_status *st); /* from several threads */
     ga_code (*finish)(void *data, void *made, size_t piece, ga_status *st);             /* one at a time; it owns what was made */
@@ -33,7 +34,7 @@ typedef struct {
     bool ordered;  /* finish them in order too; else as they come */
     int threads;   /* of this process; 0: all cores. Alone, if there are fewer pieces than threads, threads share a piece. */
     ga_team *team; /* NULL: this process is alone */
-    void (*progress)(void *data, size_t done, size_t pieces); /* one call at a time, in process 0; or NULL */
+    void (*progress)(void *data, size_t done, size_t all); /* costs; one call at a time, in process 0; or NULL */
     void *progress_data;
 } deal;
 

@@ -19,14 +19,22 @@ table_work(const table *t, const table_piece *p)
     return t->d->work + p->work;
 }
 
+static size_t
+cost_of(const deal_work *w)
+{
+    return w->cost > 0 ? w->cost : 1;
+}
+
 ga_code
 table_open(table *t, const deal *d, int threads, ga_status *st)
 {
     const size_t processes = d->team != NULL ? d->team->size : 1;
     *t = (table){ .d = d, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .capacity = (size_t)threads };
     t->ahead = !d->ordered || table_is_worker(t) ? 0 : processes > 1 ? AHEAD_OF_A_PROCESS * processes * t->capacity : t->capacity;
-    for (size_t w = 0; w < d->n && !table_is_worker(t); w++)
+    for (size_t w = 0; w < d->n && !table_is_worker(t); w++) {
         t->n += d->work[w].n;
+        t->all += d->work[w].n * cost_of(d->work + w);
+    }
     if (table_is_worker(t) && (t->room = malloc(t->capacity * sizeof *t->room)) == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for pieces of work");
     return GA_OK;
@@ -151,8 +159,9 @@ finish_all(table *t)
         ga_status st = { 0 };
         pthread_mutex_unlock(&t->lock);
         const ga_code code = w->finish(w->data, m->made, (size_t)m->piece.piece, &st);
+        t->done += cost_of(w); /* nobody else looks at it */
         if (code == GA_OK && t->d->progress != NULL)
-            t->d->progress(t->d->progress_data, t->finished + 1, t->n); /* only here is one more finished */
+            t->d->progress(t->d->progress_data, t->done, t->all);
         free(m);
         pthread_mutex_lock(&t->lock);
         t->finished++;

@@ -31,6 +31,7 @@ typedef struct {
     bool no_more;
     made_piece *made; /* to be finished; of another process: to be sent */
     bool finishing;   /* a thread is at it */
+    size_t done, all; /* costs of pieces finished, and of all */
     size_t finished, ahead; /* pieces are taken no further than so many before the one that is to be finished; 0: no matter */
     ga_code code;
     ga_status status;

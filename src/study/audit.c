@@ -5,42 +5,35 @@
 #include <string.h>
 
 #include "audit/part_audit.h"
+#include "audit/part_bytes.h"
 #include "report/amount.h"
 #include "report/audit_report.h"
-#include "run/deal.h"
 #include "study/audit.h"
 
-/* The parts of a network, in memory. */
-typedef struct {
-    network_audit *a;
-    part **part;
-    size_t done;
-} fold;
-
 static ga_range
-part_range(const fold *f, size_t i)
+part_range(const network_audit *a, size_t i)
 {
-    const size_t n = f->a->job.ds->n, end = (i + 1) * f->a->p.block;
-    return (ga_range){ i * f->a->p.block, (end < n ? end : n) - 1 };
+    const size_t n = a->job.ds->n, end = (i + 1) * a->p.block;
+    return (ga_range){ i * a->p.block, (end < n ? end : n) - 1 };
 }
 
 static ga_code
 make_part(void *data, void **made, size_t i, int threads, ga_status *st)
 {
-    const fold *const f = data;
-    return part_audit((part **)made, NULL, &f->a->p, part_range(f, i), threads, st);
+    network_audit *const a = data;
+    return part_audit((part **)made, NULL, &a->p, part_range(a, i), threads, st);
 }
 
 static ga_code
 finish_part(void *data, void *made, size_t i, ga_status *st)
 {
-    fold *const f = data;
-    const ga_audit_job *const job = &f->a->job;
+    network_audit *const a = data;
     (void)st;
-    f->part[i] = made;
-    f->done += f->part[i]->n_rows;
-    if (job->progress != NULL)
-        job->progress(job->progress_data, f->done, job->ds->n);
+    a->parts[i] = made;
+    if (++a->done == a->work.n) { /* no thread has an engine */
+        engine_pool_free(a->p.pool);
+        a->p.pool = NULL;
+    }
     return GA_OK;
 }
 
@@ -52,28 +45,24 @@ drop_part(void *data, void *made)
 }
 
 static ga_code
-run_parts(network_audit *a, ga_status *st)
+pack(void *data, deal_bytes *packed, const void *made, ga_status *st)
 {
-    const size_t n = (a->job.ds->n - 1) / a->p.block + 1;
-    size_t *const piece = malloc(n * sizeof *piece);
-    fold f = { .a = a, .part = calloc(n, sizeof(part *)) };
-    for (size_t i = 0; piece != NULL && i < n; i++)
-        piece[i] = i;
-    const deal_work work = { .piece = piece, .n = n, .data = &f, .make = make_part, .finish = finish_part, .drop = drop_part };
-    const deal all = { .work = &work, .n = 1, .threads = a->job.options.threads };
-    ga_code code = piece != NULL && f.part != NULL ? deal_run(&all, st)
-                                                   : ga_fail(st, GA_NO_MEMORY, "out of memory for the parts of an audit");
-    if (code == GA_OK)
-        code = part_merge(&a->part, f.part, n, st);
-    for (size_t i = 0; f.part != NULL && i < n; i++)
-        part_free(f.part[i]);
-    free(f.part);
-    free(piece);
-    return code;
+    char *at;
+    (void)data;
+    return part_pack(packed, &at, made, 0, st);
+}
+
+static ga_code
+unpack(void *data, void **made, size_t i, const deal_bytes *packed, ga_status *st)
+{
+    const network_audit *const a = data;
+    const part_shape shape = plan_part_shape(&a->p);
+    size_t behind;
+    return part_unpack((part **)made, &behind, packed, &shape, part_range(a, i), st);
 }
 
 ga_code
-network_audit_run(network_audit *a, const ga_audit_job *job, const json_t *roles, ga_status *st)
+network_audit_open(network_audit *a, const ga_audit_job *job, const json_t *roles, size_t cost, ga_status *st)
 {
     const char *role;
     json_t *words;
@@ -90,15 +79,27 @@ network_audit_run(network_audit *a, const ga_audit_job *job, const json_t *roles
     a->p.origins = false;
     if (a->p.n_estimators != json_object_size(roles))
         return ga_fail(st, GA_USAGE, "two estimators of one audit are the same");
-    return run_parts(a, st);
+    a->work = (deal_work){ .n = (job->ds->n - 1) / a->p.block + 1, .cost = cost, .data = a, .make = make_part,
+                           .finish = finish_part, .drop = drop_part, .pack = pack, .unpack = unpack };
+    a->parts = calloc(a->work.n, sizeof(part *));
+    return a->parts != NULL ? GA_OK : ga_fail(st, GA_NO_MEMORY, "out of memory for the parts of an audit");
+}
+
+ga_code
+network_audit_merge(network_audit *a, ga_status *st)
+{
+    return part_merge(&a->part, a->parts, a->work.n, st);
 }
 
 void
 network_audit_free(network_audit *a)
 {
+    for (size_t i = 0; a->parts != NULL && i < a->work.n; i++)
+        part_free(a->parts[i]);
+    free(a->parts);
     part_free(a->part);
     plan_free(&a->p);
-    a->part = NULL;
+    *a = (network_audit){ .part = NULL };
 }
 
 typedef enum { BY_EXACT, BY_ESTIMATOR, BY_RANDOM, BY_FILLED } attack_kind;

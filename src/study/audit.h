@@ -6,21 +6,27 @@
 #include "audit/part.h"
 #include "audit/plan.h"
 #include "report/undecided.h"
+#include "run/deal.h"
 
 /* The audit of a network with estimators by role, the exact gradients of their functions, and random controls. The first roles are
    naive-float and naive-double; the plan knows the one at a reduced gain or logit scale, if there is one. */
 typedef struct {
     ga_audit_job job;
     plan p;
-    part *part;
+    deal_work work; /* its parts, to be dealt; the audit must not move meanwhile */
+    size_t done;
+    part **parts, *part; /* those, and all of them once they are merged */
     const json_t *roles; /* {"naive-float": "float,naive", …}, the caller's; in the plan's order */
     const char *words[GA_AUDIT_MOST_ESTIMATORS];
 } network_audit;
 
-/* job: model, ds, and of the options eps, seeds, threads and backend. The caller frees it with network_audit_free, also after a
-   failure. */
-ga_code network_audit_run(network_audit *a, const ga_audit_job *job, const json_t *roles, ga_status *st);
+/* job: model, ds, and of the options eps, seeds, threads and backend; the cost is of the work. The caller frees it with
+   network_audit_free, also after a failure. */
+ga_code network_audit_open(network_audit *a, const ga_audit_job *job, const json_t *roles, size_t cost, ga_status *st);
 void network_audit_free(network_audit *a);
+
+/* Once the work is done; then what follows. */
+ga_code network_audit_merge(network_audit *a, ga_status *st);
 
 /* The attacks by role: the estimators'; exact, and for other functions exact-ROLE of their first estimator; random-1, …; filled-1,
    … (the naive float signs, with zeros filled with the random ones of that seed). Each as counts_json, with the estimator's name

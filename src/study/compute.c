@@ -4,109 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/attack.h>
 #include <gradaudit/thresholds.h>
 
 #include "report/amount.h"
-#include "study/audit.h"
-#include "study/compute.h"
-#include "study/words.h"
-
-enum { RANDOM_SEEDS = 20 };
-
-/* An image's time, in about 0.01 ms: for the progress only. */
-enum { COST_AUDIT = 200, COST_SIGNS = 10, COST_FLOAT = 2 };
-
-/* A computation under way: the first failure stops the rest. */
-typedef struct {
-    const study_inputs *in;
-    const json_t *study;
-    bool *correct; /* of the network at hand, before any attack */
-    ga_status *st;
-    size_t done, total;
-} run;
-
-static bool
-failed(const run *r)
-{
-    return r->st->code != GA_OK;
-}
-
-static void
-show(const run *r, const char *what, size_t more)
-{
-    if (r->in->progress != NULL)
-        r->in->progress(r->in->progress_data, what, r->done + more, r->total);
-}
-
-static ga_range
-all_images(const run *r)
-{
-    return (ga_range){ 0, r->in->ds->n - 1 };
-}
-
-static size_t
-random_seeds(const json_t *study)
-{
-    const json_t *const seeds = json_object_get(study, "random_seeds");
-    return seeds != NULL ? (size_t)json_integer_value(seeds) : RANDOM_SEEDS;
-}
+#include "run/agree.h"
+#include "study/tasks.h"
 
 /* ---- networks ---- */
 
-/* The estimators of an audit by role, with the settings in their words: the caller's. */
-static json_t *
-roles_of(run *r, const char *audit, const char *kind)
+/* The attacks that no audit has, by role. */
+static void
+add_attacks(json_t *attacks, const attack_task *a)
 {
     const char *role;
-    json_t *words, *roles = json_object(), *settings = json_pack("{s:O}", "settings", r->in->settings);
-    json_t *scope = words_scope(r->study, settings);
-    teller t = { .study = r->study };
-    json_object_foreach(json_object_get(json_object_get(json_object_get(r->study, "audits"), audit), kind), role, words) {
-        char *const text = words_text(&t, scope, words);
-        ga_attack attack;
-        ga_status own = { 0 };
-        if (!failed(r) && text != NULL && strstr(text, "=auto") == NULL && ga_attack_parse(&attack, text, &own) != GA_OK)
-            ga_fail(r->st, GA_BAD_FILE, "study %s, estimator %s '%s': %s", r->in->study->name, role, text, own.message);
-        json_object_set_new(roles, role, json_string(text != NULL ? text : ""));
-        free(text);
+    json_t *words;
+    size_t i = 0;
+    if (a == NULL)
+        return;
+    json_object_foreach(a->roles, role, words) {
+        char name[128];
+        json_t *o = counts_json(a->counts + i);
+        ga_attack_name(name, sizeof name, a->attack + i);
+        json_object_set_new(o, "estimator", json_string(name));
+        json_object_set_new(o, "product", json_string(ga_product_name(&a->attack[i].estimator)));
+        json_object_set_new(attacks, role, o);
+        i++;
     }
-    json_decref(scope);
-    json_decref(settings);
-    return roles;
-}
-
-/* An attack without an audit: its exact counterpart takes as long as all the rest. */
-static void
-add_attack(run *r, json_t *attacks, const char *role, const char *words, const ga_model *model)
-{
-    char name[128];
-    ga_attack attack;
-    ga_attack_counts counts;
-    if (failed(r) || ga_attack_parse(&attack, words, r->st) != GA_OK)
-        return;
-    attack.eps = amount_number(r->in->settings, "eps");
-    attack.estimator.backend = r->in->backend;
-    if (ga_attack_run(&counts, &attack, r->correct, model, r->in->ds, all_images(r), r->in->threads, r->st) != GA_OK)
-        return;
-    json_t *o = counts_json(&counts);
-    ga_attack_name(name, sizeof name, &attack);
-    json_object_set_new(o, "estimator", json_string(name));
-    json_object_set_new(o, "product", json_string(ga_product_name(&attack.estimator)));
-    json_object_set_new(attacks, role, o);
-}
-
-typedef struct {
-    run *r;
-    const char *network;
-} audit_progress;
-
-static void
-show_audit(void *data, size_t done, size_t images)
-{
-    const audit_progress *p = data;
-    (void)images;
-    show(p->r, p->network, done * COST_AUDIT);
 }
 
 static bool
@@ -129,159 +52,98 @@ add_histograms(json_t *histograms, const network_audit *a, const char *network)
     json_array_append_new(histograms, histogram_json(&a->part->function[0].decades, network, "exact"));
 }
 
-static ga_code
-audit_network(network_audit *a, run *r, size_t k, const json_t *roles, audit_progress *watch)
-{
-    ga_audit_job job = { .model = r->in->model[k], .ds = r->in->ds, .options = ga_audit_defaults, .progress = show_audit,
-                         .progress_data = watch };
-    job.options.eps = amount_number(r->in->settings, "eps");
-    job.options.seeds = random_seeds(r->study);
-    job.options.threads = r->in->threads;
-    job.options.backend = r->in->backend;
-    return network_audit_run(a, &job, roles, r->st);
-}
-
 /* Plain accuracy, every attack and what the audit found, for a network; its magnitudes if the study wants them. */
 static json_t *
-network_json(run *r, size_t k, json_t *histograms)
+network_json(const study_inputs *in, tasks *t, size_t k, json_t *histograms, ga_status *st)
 {
-    const char *const name = study_network_name(r->study, k), *role;
-    const char *const audit = amount_string(study_network_at(r->study, k), "audit");
-    network_audit a = { .part = NULL };
-    audit_progress watch = { r, name };
-    json_t *o = json_object(), *attacks = json_object(), *words;
-    json_t *roles = roles_of(r, audit, "estimators"), *others = roles_of(r, audit, "attacks");
+    const json_t *const study = in->study->json;
+    const char *const name = study_network_name(study, k);
+    network_audit *const a = &t->audit[k];
+    json_t *o = json_object(), *attacks = json_object();
     size_t correct = 0;
-    const size_t n = r->in->ds->n;
+    const size_t n = in->ds->n;
     json_object_set_new(o, "attacks", attacks);
-    ga_code code = failed(r) ? r->st->code : audit_network(&a, r, k, roles, &watch);
-    for (size_t i = 0; code == GA_OK && i < n; i++)
-        correct += r->correct[i] = a.part->row[i].correct;
+    for (size_t i = 0; i < n; i++)
+        correct += a->part->row[i].correct;
     set_count(o, "images", n);
     set_count(o, "correct", correct);
     set_real(o, "plain_percent", percent(correct, n));
-    if (code == GA_OK) {
-        network_audit_attacks(attacks, &a);
-        json_object_foreach(others, role, words)
-            add_attack(r, attacks, role, json_string_value(words), r->in->model[k]);
-        network_audit_findings(o, &a, r->st);
-    }
-    if (code == GA_OK && histograms != NULL && is_listed(json_object_get(r->study, "histograms"), name))
-        add_histograms(histograms, &a, name);
-    network_audit_free(&a);
-    json_decref(roles);
-    json_decref(others);
-    r->done += n * COST_AUDIT;
+    network_audit_attacks(attacks, a);
+    add_attacks(attacks, tasks_attacks(t, k));
+    network_audit_findings(o, a, st);
+    if (histograms != NULL && is_listed(json_object_get(study, "histograms"), name))
+        add_histograms(histograms, a, name);
     return o;
+}
+
+static json_t *
+networks_json(const study_inputs *in, tasks *t, json_t *histograms, ga_status *st)
+{
+    json_t *networks = json_object();
+    for (size_t k = 0; k < STUDY_MOST_NETWORKS && st->code == GA_OK; k++)
+        if (t->audited[k])
+            json_object_set_new(networks, study_network_name(in->study->json, k), network_json(in, t, k, histograms, st));
+    return networks;
 }
 
 /* ---- sweeps ---- */
 
-/* The attack along a line of gains or logit scales. */
 static json_t *
-sweep_json(run *r, size_t k, const json_t *sweep, const char *format)
+sweep_json(const study_inputs *in, const attack_task *a)
 {
-    const size_t n = (size_t)json_integer_value(json_object_get(sweep, "points"));
-    const char *const parameter = amount_string(sweep, "parameter"), *const name = study_network_name(r->study, k);
-    double *at = malloc(n * sizeof *at);
-    ga_attack attack;
-    const ga_dataset *ds = r->in->ds;
     json_t *o = json_object(), *points = json_array();
-    char what[192];
-    ga_attack_parse(&attack, format, NULL);
-    attack.eps = amount_number(r->in->settings, "eps");
-    attack.estimator.backend = r->in->backend;
-    if (at == NULL)
-        ga_fail(r->st, GA_NO_MEMORY, "out of memory for a sweep");
-    else
-        ga_log_space(at, n, amount_number(sweep, "from"), amount_number(sweep, "to"));
-    if (!failed(r))
-        ga_classify(r->correct, r->in->model[k], ds, all_images(r), r->in->threads, r->st);
-    snprintf(what, sizeof what, "%s, %s, %s", name, parameter, format);
-    for (size_t i = 0; i < n && !failed(r); i++) {
-        ga_attack_counts counts = { 0 };
-        show(r, what, 0);
-        *(strcmp(parameter, "gain") == 0 ? &attack.estimator.gain : &attack.estimator.logit_scale) = at[i];
-        ga_attack_run(&counts, &attack, r->correct, r->in->model[k], ds, all_images(r), r->in->threads, r->st);
-        json_t *point = counts_json(&counts);
-        set_real(point, "value", at[i]);
+    for (size_t i = 0; i < a->n; i++) {
+        json_t *point = counts_json(a->counts + i);
+        set_real(point, "value", a->at[i]);
         json_array_append_new(points, point);
-        r->done += ds->n * (strcmp(format, "exact") == 0 ? COST_SIGNS : COST_FLOAT);
     }
-    free(at);
-    json_object_set_new(o, "network", json_string(name));
-    json_object_set_new(o, "parameter", json_string(parameter));
-    json_object_set_new(o, "format", json_string(format));
+    json_object_set_new(o, "network", json_string(study_network_name(in->study->json, a->network)));
+    json_object_set_new(o, "parameter", json_string(amount_string(a->sweep, "parameter")));
+    json_object_set_new(o, "format", json_string(a->format));
     json_object_set_new(o, "points", points);
     return o;
 }
 
 static json_t *
-sweeps_json(run *r)
+sweeps_json(const study_inputs *in, const tasks *t)
 {
-    size_t i, f;
-    const json_t *sweep, *format;
     json_t *sweeps = json_array();
-    json_array_foreach(json_object_get(r->study, "sweeps"), i, sweep)
-        json_array_foreach(json_object_get(sweep, "formats"), f, format)
-            if (!failed(r))
-                json_array_append_new(sweeps, sweep_json(r, study_network_index(r->study, amount_string(sweep, "network")), sweep,
-                                                         json_string_value(format)));
+    for (size_t i = 0; i < t->n_attacks; i++)
+        if (t->attack[i].sweep != NULL)
+            json_array_append_new(sweeps, sweep_json(in, t->attack + i));
     return sweeps;
-}
-
-static size_t
-sweeps_cost(const run *r)
-{
-    size_t i, f, cost = 0;
-    const json_t *sweep, *format;
-    json_array_foreach(json_object_get(r->study, "sweeps"), i, sweep)
-        json_array_foreach(json_object_get(sweep, "formats"), f, format)
-            cost += (size_t)json_integer_value(json_object_get(sweep, "points")) * r->in->ds->n *
-                    (strcmp(json_string_value(format), "exact") == 0 ? COST_SIGNS : COST_FLOAT);
-    return cost;
 }
 
 /* ---- the report ---- */
 
 static json_t *
-settings_json(const run *r)
+settings_json(const study_inputs *in)
 {
-    const study_inputs *in = r->in;
+    const json_t *const study = in->study->json;
     json_t *o = json_copy(in->settings);
     if (in->ds != NULL)
         set_count(o, "images", in->ds->n);
-    if (json_object_get(r->study, "sweeps") != NULL)
+    if (json_object_get(study, "sweeps") != NULL)
         set_count(o, "exact_sweep_images", in->ds->n);
     if (in->n_seeds > 0)
         set_count(o, "seed", (size_t)in->seed[0]);
     if (in->ds != NULL)
-        set_count(o, "random_seeds", random_seeds(r->study));
+        set_count(o, "random_seeds", tasks_random_seeds(study));
     return o;
 }
 
 static json_t *
-networks_json(run *r, json_t *histograms, bool spread)
-{
-    json_t *networks = json_object();
-    for (size_t k = 0; k < study_networks(r->study) && !failed(r); k++)
-        if (!spread || json_is_true(json_object_get(study_network_at(r->study, k), "spread")))
-            json_object_set_new(networks, study_network_name(r->study, k), network_json(r, k, histograms));
-    return networks;
-}
-
-static json_t *
-thresholds_json(run *r)
+thresholds_json(const json_t *study, ga_status *st)
 {
     static const char *const becomes[] = { "0", "1", "infinite", "NaN", "wrong" };
     size_t i, n;
     const json_t *format;
     json_t *o = json_object();
-    json_array_foreach(json_object_get(r->study, "thresholds"), i, format) {
+    json_array_foreach(json_object_get(study, "thresholds"), i, format) {
         ga_threshold *t = NULL;
         json_t *rows = json_array();
         const bool wide = strcmp(json_string_value(format), "double") == 0;
-        if (!failed(r) && ga_thresholds_find(&t, &n, wide ? GA_DOUBLE : GA_FLOAT, r->st) == GA_OK)
+        if (st->code == GA_OK && ga_thresholds_find(&t, &n, wide ? GA_DOUBLE : GA_FLOAT, st) == GA_OK)
             for (size_t k = 0; k < n; k++) {
                 json_t *row = json_object();
                 json_object_set_new(row, "quantity", json_string(t[k].quantity));
@@ -299,66 +161,61 @@ thresholds_json(run *r)
     return o;
 }
 
-static bool
-start(run *r, const study_inputs *in, ga_status *st)
-{
-    const size_t n = in->ds != NULL ? in->ds->n : 0;
-    *r = (run){ .in = in, .study = in->study->json, .st = st, .correct = malloc(n + 1) };
-    r->total = study_networks(r->study) * n * COST_AUDIT + sweeps_cost(r);
-    st->code = GA_OK;
-    if (r->correct == NULL)
-        ga_fail(st, GA_NO_MEMORY, "out of memory for the labels");
-    return r->correct != NULL;
-}
-
-static json_t *
-finish(run *r, json_t *report)
-{
-    free(r->correct);
-    if (failed(r)) {
-        json_decref(report);
-        return NULL;
-    }
-    return report;
-}
-
-json_t *
-study_compute_spread(const study_inputs *in, ga_status *st)
-{
-    run r;
-    return start(&r, in, st) ? finish(&r, networks_json(&r, NULL, true)) : NULL;
-}
-
 /* What the study does not ask for is not in the report. */
 static void
-add(json_t *report, const run *r, const char *key, json_t *made)
+add(json_t *report, const json_t *study, const char *key, json_t *made)
 {
-    if (json_object_get(r->study, key) != NULL)
+    if (json_object_get(study, key) != NULL)
         json_object_set(report, key, made);
     json_decref(made);
 }
 
-json_t *
-study_compute(const study_inputs *in, ga_status *st)
+static json_t *
+report_json(const study_inputs *in, tasks *t, ga_status *st)
 {
-    run r;
-    if (!start(&r, in, st))
-        return NULL;
+    const json_t *const study = in->study->json;
     json_t *report = json_object(), *histograms = json_array();
     json_object_set_new(report, "schema_version", json_integer(STUDY_REPORT_SCHEMA));
     json_object_set_new(report, "kind", json_string("reproduction"));
     if (strcmp(in->study->name, STUDY_DEFAULT) != 0)
         json_object_set_new(report, "study", json_string(in->study->name));
-    json_object_set_new(report, "settings", settings_json(&r));
-    add(report, &r, "networks", networks_json(&r, histograms, false));
-    json_t *const sweeps = sweeps_json(&r);
-    add(report, &r, "histograms", histograms);
-    add(report, &r, "sweeps", sweeps);
-    if (!failed(&r) && json_object_get(r.study, "distributions") != NULL) {
-        show(&r, "distributions", 0);
-        add(report, &r, "distributions", distributions_json(in, st));
-    }
-    add(report, &r, "thresholds", thresholds_json(&r));
-    add(report, &r, "measured", json_incref(in->measured));
-    return finish(&r, report);
+    json_object_set_new(report, "settings", settings_json(in));
+    add(report, study, "networks", networks_json(in, t, histograms, st));
+    add(report, study, "histograms", histograms);
+    add(report, study, "sweeps", sweeps_json(in, t));
+    if (st->code == GA_OK && json_object_get(study, "distributions") != NULL)
+        add(report, study, "distributions", distributions_json(in, st));
+    add(report, study, "thresholds", thresholds_json(study, st));
+    add(report, study, "measured", json_incref(in->measured));
+    return report;
+}
+
+/* NULL with st set on failure, or in a process that does not lead. */
+static json_t *
+compute(const study_inputs *in, bool spread, ga_status *st)
+{
+    tasks t;
+    bool go = false;
+    json_t *o = NULL;
+    if (tasks_open(&t, in, spread, st) != GA_OK)
+        agree_not(in->team, st);
+    else if (tasks_run(&go, &t, in, st) == GA_OK && go)
+        o = spread ? networks_json(in, &t, NULL, st) : report_json(in, &t, st);
+    tasks_close(&t);
+    if (st->code == GA_OK)
+        return o;
+    json_decref(o);
+    return NULL;
+}
+
+json_t *
+study_compute_spread(const study_inputs *in, ga_status *st)
+{
+    return compute(in, true, st);
+}
+
+json_t *
+study_compute(const study_inputs *in, ga_status *st)
+{
+    return compute(in, false, st);
 }

@@ -3,6 +3,8 @@
 #ifndef STUDY_COMPUTE_H
 #define STUDY_COMPUTE_H
 
+#include <gradaudit/team.h>
+
 #include "study/study.h"
 
 /* What a study is computed from, and how. The networks are those of one seed of their training. */
@@ -19,13 +21,14 @@ typedef struct {
     size_t n_seeds;
     int threads;
     ga_backend backend; /* of exact products */
+    ga_team *team;      /* NULL: this process is alone; not with train */
     void (*begin)(void *data); /* before training, and before computing; or NULL */
     void (*progress)(void *data, const char *what, size_t done, size_t total); /* or NULL */
     void *progress_data;
 } study_inputs;
 
-/* Computes the report, the caller's, also after a failure; reads from a data directory, and writes networks that it trains into
-   output. */
+/* Computes the report: the caller's, also after a failure; NULL in other processes than the first of a team. Reads from a data
+   directory, and writes networks that it trains into output. */
 ga_code study_run(json_t **report, study_inputs *in, const char *data, const char *output, ga_status *st);
 
 /* Reads what the study names from a data directory: the choices, the test images and what others measured; then the networks,
@@ -37,7 +40,8 @@ void study_inputs_free(study_inputs *in);
 /* Makes the networks that are others with their hidden layers times a number, once those are there. */
 ga_code study_inputs_derive(ga_model **model, const study_file *s, ga_status *st);
 
-/* The report without the spread over seeds, the answer and the inputs: the caller's; NULL with st set on failure. */
+/* The report without the spread over seeds, the answer and the inputs: the caller's; NULL with st set on failure, or in a process
+   that does not lead. */
 json_t *study_compute(const study_inputs *in, ga_status *st);
 
 /* Its "distributions": weights of every layer, and activations of the hidden ones. */
