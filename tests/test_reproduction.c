@@ -46,7 +46,9 @@ attacks_are_the_attacks(void)
     job.options.eps = 0.25;
     job.options.seeds = 20;
     job.options.threads = 2;
-    if (!ASSERT(network_audit_run(&a, &job, estimators, &st) == GA_OK, "%s", st.message))
+    ASSERT(network_audit_open(&a, &job, estimators, 1, &st) == GA_OK, "%s", st.message);
+    ASSERT(deal_run(&(deal){ .work = &a.work, .n = 1, .threads = 2 }, &st) == GA_OK, "%s", st.message);
+    if (!ASSERT(network_audit_merge(&a, &st) == GA_OK, "%s", st.message))
         return;
     json_object_set_new(network, "attacks", attacks);
     network_audit_attacks(attacks, &a);
