@@ -8,16 +8,18 @@ export LC_ALL=C OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=
 export OMPI_MCA_btl_vader_single_copy_mechanism=none # containers forbid it, and Open MPI says so
 export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
 ./gradaudit --version | grep -q '^MPI: none$' && { echo "skip: built without MPI (Debian package libopenmpi-dev)"; exit 77; }
-command -v mpirun >/dev/null || { echo "skip: mpirun is not installed (Debian package openmpi-bin)"; exit 77; }
+mpirun=mpirun
+if ./gradaudit --version | grep -q '^MPI: MPICH' && command -v mpirun.mpich >/dev/null; then mpirun=mpirun.mpich; fi
+command -v $mpirun >/dev/null || { echo "skip: mpirun is not installed (Debian package openmpi-bin, or mpich)"; exit 77; }
 data=$GRADAUDIT_DATADIR tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 failed=0 options=()
-mpirun --version 2>/dev/null | grep -q 'Open MPI' && options=(--oversubscribe --bind-to none)
+$mpirun --version 2>/dev/null | grep -q 'Open MPI' && options=(--oversubscribe --bind-to none)
 fail() { echo "$*"; failed=1; }
 
 audit=(audit "$data/models/saturated-sigmoid.safetensors" --data "$data/mnist/t10k-images-idx3-ubyte.gz"
        --labels "$data/mnist/t10k-labels-idx1-ubyte.gz" -e float,naive -e float,rewrite --seeds 2 --no-remedies --quiet --threads 1)
-together() { timeout -k 9 300 mpirun "${options[@]}" -n "$1" ./gradaudit "${@:2}"; }
+together() { timeout -k 9 300 $mpirun "${options[@]}" -n "$1" ./gradaudit "${@:2}"; }
 
 # same DIR [OTHER]: it holds what one process has made, but for the provenance.
 same() {
@@ -44,10 +46,10 @@ lines() { { wc -l <"$1/journal"; } 2>/dev/null || echo 0; }
 # stopped SIGNAL WHO NAME: the audit of 3 processes gets a signal once some parts are done, and goes on with 2, or alone.
 stopped() {
     local directory=$tmp/$3 job processes status
-    mpirun "${options[@]}" -n 3 ./gradaudit "${audit[@]}" "${longer[@]}" -o "$directory" >"$tmp/said" 2>&1 &
+    $mpirun "${options[@]}" -n 3 ./gradaudit "${audit[@]}" "${longer[@]}" -o "$directory" >"$tmp/said" 2>&1 &
     job=$!
     while [ "$(lines "$directory")" -lt 3 ] && kill -0 $job 2>/dev/null; do sleep 0.02; done
-    mapfile -t processes < <(pgrep -P $job -f 'gradaudit audit' | sort -n)
+    mapfile -t processes < <(pgrep -f "^./gradaudit audit .*-o $directory\$" | sort -n)
     case $2 in
         launcher) kill "-$1" $job ;;
         *) [ "${#processes[@]}" -gt "$2" ] && kill "-$1" "${processes[$2]}" ;;
@@ -88,16 +90,16 @@ refused() {
     [ "$(grep -c '^gradaudit[ a-z]*: ' "$tmp/said")" = 1 ] && grep -q -- "^gradaudit[ a-z]*: .*$2" "$tmp/said" || fail "it says: $(head -n 5 "$tmp/said"), not $2"
     [ ! -e "$tmp/refused" ] || { fail "a refused audit leaves something: $(ls "$tmp/refused")"; rm -rf "$tmp/refused"; }
 }
-refused 2 'process 1 differs in its options (seeds)' mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
+refused 2 'process 1 differs in its options (seeds)' $mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
     -n 1 ./gradaudit "${audit[@]}" --images 0-63 --seeds 3 -o "$tmp/refused"
-refused 2 'process 1 differs in its images' mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
+refused 2 'process 1 differs in its images' $mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
     -n 1 ./gradaudit "${audit[@]}" --images 0-64 -o "$tmp/refused"
-refused 2 'process 2 differs in its model' mpirun "${options[@]}" -n 2 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
+refused 2 'process 2 differs in its model' $mpirun "${options[@]}" -n 2 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
     -n 1 ./gradaudit audit "$data/models/vanilla-sigmoid.safetensors" "${audit[@]:2}" --images 0-63 -o "$tmp/refused"
-refused 5 'process 1: .*nowhere' mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
+refused 5 'process 1: .*nowhere' $mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
     -n 1 ./gradaudit audit "$tmp/nowhere" "${audit[@]:2}" --images 0-63 -o "$tmp/refused"
 refused 2 '--dry-run is for one process' together 2 "${audit[@]}" --images 0-63 --dry-run
-refused 2 '--dry-run is for one process' mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
+refused 2 '--dry-run is for one process' $mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
     -n 1 ./gradaudit "${audit[@]}" --images 0-63 --dry-run
 OMP_THREAD_LIMIT=1 refused 2 'process 1: OpenMP gives it one thread' together 2 "${audit[@]}" --images 0-127 -o "$tmp/limited"
 for ((k = 0; k < 10; k++)); do refused 2 'where to' together 4 "${audit[@]}" --images 0-63; done
@@ -135,7 +137,7 @@ refused 2 '--train is for one process' together 2 reproduce --train -o "$tmp/ref
 refused 2 '--wrt weights is for one process' together 2 gradient "${inputs[@]}" --wrt weights
 
 # The type of core matters where OpenBLAS multiplies, and only there. cores COMMAND...: by one process as on an old core, and by one on the newest.
-cores() { timeout 300 mpirun "${options[@]}" -n 1 env OPENBLAS_CORETYPE=Prescott ./gradaudit "$@" : -n 1 ./gradaudit "$@"; }
+cores() { timeout 300 $mpirun "${options[@]}" -n 1 env OPENBLAS_CORETYPE=Prescott ./gradaudit "$@" : -n 1 ./gradaudit "$@"; }
 if [ "$(OPENBLAS_CORETYPE=Prescott ./gradaudit --version | grep '^OpenBLAS')" != "$(./gradaudit --version | grep '^OpenBLAS')" ]; then
     refused 2 'process 1 differs in its arithmetic (openblas' cores gradient "${inputs[@]}"
     refused 2 'process 1 differs in its arithmetic (openblas' cores "${audit[@]}" --images 0-63 -o "$tmp/refused"
