@@ -222,6 +222,8 @@ faults(void)
         { "{'paragraph': {'each': 'study/title', 'do': ''}}", "is no list" },
         { "{'paragraph': 7}", "'paragraph' must be words" },
         { "{'paragraph': '', 'on': 'paper'}", "'on' must be one of: page text" },
+        { "{'paragraph': '', 'on': 'page text'}", "'on' must be one of: page text" },
+        { "{'each': 'answer/seeds', 'do': [{'heading': ''}, {'paragraph': '7'}]}", "sections[0][1]: the number at '7'" },
         { "{'paragrahp': ''}", "there is no member 'paragrahp' here" },
         { "{'figure': 'f', 'caption': ''}", "the study has no figure 'f'" },
         { "{'table': {'columns': [], 'rows': ['answer/seeds']}}", "a table has no columns" },
@@ -234,8 +236,8 @@ faults(void)
         { "'title': 't'", "'title': ''", "'title' must be a text" },
         { "'title'", "'titel'", "there is no member 'titel' here" },
         { "'audit': 'a'", "'audit': 'b'", "networks[0]: 'audit' must be an audit of the study" },
-        { "'name': 'one'", "'name': '../one'", "networks[0]: '../one' is no name" },
-        { "'audit': 'a'}", "'audit': 'a'}, {'name': 'one', 'audit': 'a'}", "or another network has it" },
+        { "'name': 'one'", "'name': '../one'", "networks[0]: 'name' must be a name" },
+        { "'audit': 'a'}", "'audit': 'a'}, {'name': 'one', 'audit': 'a'}", "networks[1]: another network is called 'one'" },
         { "'audit': 'a'", "'audit': 'a', 'from': 'one', 'times': 3", "'from' is a network before it" },
         { "'audit': 'a'", "'audit': 'a', 'file': '../../etc/passwd'", "'file' must be a path below" },
         { "'audit': 'a'", "'audit': 'a', 'seed': 2, 'spread': true", "'spread' is of networks" },
@@ -250,6 +252,7 @@ faults(void)
         { "'settings': {", "'figures': {'f': {'kind': 'sweep', 'title': 't', 'network': 'one'}}, 'settings': {",
           "figures.f: 'one' is not one of the study's 'sweeps'" },
         { "'settings': {", "'figures': {'f': {'kind': 'magnitudes', 'title': 't'}}, 'settings': {", "has two 'networks'" },
+        { "'quantities': []", "'quantities': [{'heading': 'h'}, {'path': 'p'}]", "quantities[1]: it needs 'key'" },
         { "{'schema'", "['schema'", "line 1 is no JSON" },
     };
     study_file s;

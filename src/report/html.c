@@ -67,6 +67,18 @@ html_text(FILE *out, const char *text)
 }
 
 void
+html_open(FILE *out, const char *element, const char *attribute, const char *text)
+{
+    fprintf(out, "<%s", element);
+    if (*text != '\0') {
+        fprintf(out, " %s=\"", attribute);
+        escape_html(out, text);
+        fputc('"', out);
+    }
+    fputc('>', out);
+}
+
+void
 html_cell(FILE *out, const char *text)
 {
     fputs("<td>", out);

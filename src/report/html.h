@@ -11,6 +11,9 @@
 void html_text(FILE *out, const char *text);
 #define html_style ".n{white-space:nowrap}"
 
+/* Starts an element, as in "<p class="note">"; without the attribute if that is empty. */
+void html_open(FILE *out, const char *element, const char *attribute, const char *text);
+
 /* A cell of a table: text; a count; a count and its share of the whole; a cell of a heading. */
 void html_cell(FILE *out, const char *text);
 void html_name(FILE *out, const char *text); /* of words: at the left */

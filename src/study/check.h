@@ -3,8 +3,7 @@
 #ifndef STUDY_CHECK_H
 #define STUDY_CHECK_H
 
-#include "study/study.h"
-#include "study/words.h"
+#include "study/teller.h"
 
 /* Notes the first fault of t->study, and where it is. */
 void study_check(teller *t);

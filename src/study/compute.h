@@ -5,6 +5,7 @@
 
 #include <gradaudit/team.h>
 
+#include "study/networks.h"
 #include "study/study.h"
 
 /* What a study is computed from, and how. The networks are those of one seed of their training. */

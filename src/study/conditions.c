@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conditions.c -- conditions on the numbers of a report; see words.h */
+/* conditions.c -- lists, and conditions on their elements and on the numbers of a report; see words.h */
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "study/words.h"
+
+/* ---- conditions ---- */
 
 static value
 operand(teller *t, const json_t *scope, const json_t *x)
@@ -37,20 +40,19 @@ count_of(const json_t *list, const json_t *want)
 static bool
 relation_holds(teller *t, const json_t *scope, const json_t *c)
 {
-    static const char *const numbers[] = { ">", ">=", "<", "<=", "=", "beyond" };
-    const char *const op = json_array_size(c) == 3 ? json_string_value(json_array_get(c, 1)) : NULL;
+    const json_t *const word = json_array_size(c) == 3 ? json_array_get(c, 1) : NULL;
+    const char *const op = json_is_string(word) ? json_string_value(word) : "";
     const json_t *want = json_array_get(c, 2);
     const value v = operand(t, scope, json_array_get(c, 0));
-    for (size_t i = 0; op != NULL && i < sizeof numbers / sizeof *numbers; i++)
-        if (strcmp(op, numbers[i]) == 0)
-            return compares(op, v.x, operand(t, scope, want).x);
+    if (value_is_one_of(op, "> >= < <= = beyond"))
+        return compares(op, v.x, operand(t, scope, want).x);
     if (json_is_string(want) && *json_string_value(want) == '$')
         want = json_object_get(scope, json_string_value(want) + 1);
-    if (op != NULL && strcmp(op, "is") == 0)
+    if (strcmp(op, "is") == 0)
         return json_equal(v.json, want);
-    if (op != NULL && strcmp(op, "has") == 0)
+    if (strcmp(op, "has") == 0)
         return count_of(v.json, want) > 0;
-    if (op != NULL && strcmp(op, "only") == 0)
+    if (strcmp(op, "only") == 0)
         return json_array_size(v.json) > 0 && count_of(v.json, want) == json_array_size(v.json);
     teller_fault(t, "a condition is [a, op, b], or begins with all, any, not, known or some");
     return false;
@@ -98,4 +100,70 @@ words_hold(teller *t, const json_t *scope, const json_t *c)
         holds = all ? holds && one : holds || one;
     }
     return holds;
+}
+
+/* ---- lists ---- */
+
+/* The list that a path names, or the array itself; NULL: the report has none. */
+static const json_t *
+list_of(teller *t, const json_t *scope, const json_t *list)
+{
+    if (json_is_array(list))
+        return list;
+    if (!json_is_string(list)) {
+        teller_fault(t, "a list is an array or a path");
+        return NULL;
+    }
+    const value v = words_value(t, scope, json_string_value(list));
+    if (json_is_array(v.json) || json_is_object(v.json))
+        return v.json;
+    if (t->check && v.json != NULL)
+        teller_fault(t, "'%.80s' is no list", json_string_value(list));
+    return NULL;
+}
+
+/* The scope with an element of a list; the caller's. */
+static json_t *
+scope_with(const json_t *scope, json_t *element, json_t *key)
+{
+    json_t *inner = json_copy((json_t *)(uintptr_t)scope);
+    json_object_set_new(inner, "key", key);
+    if (json_is_object(element))
+        json_object_update(inner, element);
+    else
+        json_object_set(inner, "value", element);
+    return inner;
+}
+
+static void
+visit(teller *t, const json_t *scope, json_t *element, json_t *key, const json_t *condition, words_body *body, void *data,
+      size_t *n)
+{
+    json_t *inner = scope_with(scope, element, key);
+    const bool holds = words_hold(t, inner, condition), blind = t->blind;
+    t->blind = blind || !holds; /* while checking: what is left out may lack names */
+    if (teller_goes_on(t) && (holds || t->check))
+        body(t, inner, (*n)++, data);
+    t->blind = blind;
+    json_decref(inner);
+}
+
+size_t
+words_each(teller *t, const json_t *scope, const json_t *list, const json_t *condition, words_body *body, void *data)
+{
+    size_t i, n = 0;
+    const char *name;
+    json_t *element, *of = (json_t *)(uintptr_t)list_of(t, scope, list);
+    if (of == NULL && t->check) {
+        const bool blind = t->blind;
+        t->blind = true;
+        visit(t, scope, json_null(), json_null(), condition, body, data, &n);
+        t->blind = blind;
+        return n;
+    }
+    json_array_foreach(of, i, element)
+        visit(t, scope, element, json_integer((json_int_t)i), condition, body, data, &n);
+    json_object_foreach(of, name, element)
+        visit(t, scope, element, json_string(name), condition, body, data, &n);
+    return n;
 }

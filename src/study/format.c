@@ -136,12 +136,10 @@ print_votes(FILE *out, const json_t *list, const json_t *votes)
 bool
 format_is_known(const char *format)
 {
-    static const char *const words[] = { "", "share", "decade", "exponent", "p", "count", "votes", "words" };
     char c[16];
     const char *unit;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(format, words[i]) == 0)
-            return true;
+    if (*format == '\0' || value_is_one_of(format, "share decade exponent p count votes words"))
+        return true;
     if (*format == '[')
         return conversion(c, &unit, format + 1) && *unit == ']';
     return (conversion(c, &unit, format) && *unit != ']') || (strncmp(format, "count ", 6) == 0 && format[6] != '\0');

@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 
 #include "io/file.h"
+#include "study/networks.h"
 #include "study/study.h"
+#include "study/value.h"
 
 #define WAY_OUT "choose another directory, or remove this one"
 
@@ -15,9 +17,7 @@
 static bool
 is_named(const char *name, const char *stem, const char *endings)
 {
-    const size_t n = strlen(stem), m = strlen(name);
-    const char *const at = m > n && strncmp(name, stem, n) == 0 ? strstr(endings, name + n) : NULL;
-    return at != NULL && (at == endings || at[-1] == ' ') && (at[m - n] == ' ' || at[m - n] == '\0');
+    return strncmp(name, stem, strlen(stem)) == 0 && value_is_one_of(name + strlen(stem), endings);
 }
 
 /* Whether the study makes a file of that name: a result, or with models a network. */

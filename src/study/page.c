@@ -57,12 +57,10 @@ tell_source(FILE *out, const json_t *source)
     const bool link = strncmp(url, "https://", strlen("https://")) == 0;
     fputs("<p>Source: ", out);
     html_text(out, amount_string(source, "citation"));
-    fputs(link ? ". <a href=\"" : ". ", out);
+    fputs(". ", out);
+    if (link)
+        html_open(out, "a", "href", url);
     escape_html(out, url);
-    if (link) {
-        fputs("\">", out);
-        escape_html(out, url);
-    }
     fputs(link ? "</a></p>\n" : "</p>\n", out);
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/escape.h"
 #include "io/file.h"
 #include "report/amount.h"
 #include "report/html.h"
@@ -16,18 +15,6 @@ typedef struct {
     const char *directory;
 } repeated;
 
-void
-page_element(FILE *out, const char *element, const char *attribute, const char *text)
-{
-    fprintf(out, "<%s", element);
-    if (*text != '\0') {
-        fprintf(out, " %s=\"", attribute);
-        escape_html(out, text);
-        fputc('"', out);
-    }
-    fputc('>', out);
-}
-
 static void
 tell_heading(teller *t, const char *text, const json_t *item)
 {
@@ -36,7 +23,7 @@ tell_heading(teller *t, const char *text, const json_t *item)
         fprintf(t->out, "%s\n", text);
         return;
     }
-    page_element(t->out, element, "id", amount_string(item, "id"));
+    html_open(t->out, element, "id", amount_string(item, "id"));
     html_text(t->out, text);
     fprintf(t->out, "</%s>\n", element);
 }
@@ -52,7 +39,7 @@ tell_paragraph(teller *t, const char *text, const json_t *item)
         return;
     }
     char *const first = strndup(text, lead ? word : 0);
-    page_element(t->out, "p", "class", amount_string(item, "style"));
+    html_open(t->out, "p", "class", amount_string(item, "style"));
     fputs(lead ? "<strong>" : "", t->out);
     html_text(t->out, first != NULL ? first : "");
     fputs(lead ? "</strong>" : "", t->out);
@@ -148,13 +135,10 @@ sections_tell(teller *t, const json_t *scope, const json_t *sections, const char
 {
     size_t i;
     const json_t *item;
-    const size_t n = strlen(t->where);
     json_array_foreach(sections, i, item) {
-        if (t->fault[0] != '\0')
-            return;
-        snprintf(t->where + n, sizeof t->where - n, "[%zu]", i);
-        tell_item(t, scope, item, directory);
+        const size_t n = teller_enter(t, "[%zu]", i);
         if (t->fault[0] == '\0')
-            t->where[n] = '\0';
+            tell_item(t, scope, item, directory);
+        teller_leave(t, n);
     }
 }

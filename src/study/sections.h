@@ -11,7 +11,4 @@ void sections_tell(teller *t, const json_t *scope, const json_t *sections, const
 /* One table. */
 void table_tell(teller *t, const json_t *scope, const json_t *table);
 
-/* "<p class="note">"; without the attribute if it is empty. */
-void page_element(FILE *out, const char *element, const char *attribute, const char *text);
-
 #endif

@@ -15,7 +15,7 @@
 
 #include "io/digest.h"
 
-enum { STUDY_SCHEMA = 1, STUDY_REPORT_SCHEMA = 3, STUDY_MOST_SEEDS = 16, STUDY_MOST_NETWORKS = 16 };
+enum { STUDY_SCHEMA = 1, STUDY_REPORT_SCHEMA = 3 };
 
 /* What `gradaudit reproduce` computes unless another is named; its report alone does not say which study it is of. */
 #define STUDY_DEFAULT "brendel-bethge-2017"
@@ -35,16 +35,6 @@ void study_free(study_file *s);
 
 /* A line "name TAB title" for each study. */
 ga_code study_list(FILE *out, ga_status *st);
-
-/* The study's networks: how many, the index-th and its name; the one of a name, or NULL, and its index. */
-size_t study_networks(const json_t *json);
-const json_t *study_network_at(const json_t *json, size_t index);
-const json_t *study_network(const json_t *json, const char *name);
-const char *study_network_name(const json_t *json, size_t index);
-size_t study_network_index(const json_t *json, const char *name);
-
-/* Where a network's file is, below the data directory. */
-void study_network_file(char *path, size_t size, const json_t *network);
 
 /* The report as text, at most 80 columns wide; the files of its figures, into directory (*drawn: as figures_make); and one
    self-contained page, with the figures' SVG if directory has them. */

@@ -180,7 +180,7 @@ static void
 print_page(FILE *out, const table *g)
 {
     fputs("<div class=\"wide\">", out);
-    page_element(out, "table", "class", amount_string(g->table, "style"));
+    html_open(out, "table", "class", amount_string(g->table, "style"));
     fputc('\n', out);
     for (size_t r = 0; r < g->rows; r++) {
         char *const *const cell = g->cell + r * g->cols;

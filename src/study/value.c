@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/amount.h"
 #include "study/value.h"
 
 enum { PART = 256 };
@@ -126,13 +127,6 @@ gather(gathered *g, const json_t *at, const char *path)
         gather(g, member(at, part), rest);
 }
 
-static double
-number(const json_t *object, const char *key)
-{
-    const json_t *x = json_object_get(object, key);
-    return json_is_number(x) ? json_number_value(x) : NAN;
-}
-
 static value
 operand(const json_t *scope, const char *text)
 {
@@ -147,23 +141,29 @@ operand(const json_t *scope, const char *text)
                         g.n > 0 ? g.greatest : NAN };
     if (json_is_array(g.json))
         return (value){ g.json, (double)json_array_size(g.json), NAN, NAN };
-    return (value){ g.json, number(g.json, "mean"), number(g.json, "least"), number(g.json, "greatest") };
+    return (value){ g.json, amount_number(g.json, "mean"), amount_number(g.json, "least"), amount_number(g.json, "greatest") };
+}
+
+bool
+value_next(char path[VALUE_PATH], const char **expression)
+{
+    const char *const minus = strstr(*expression, " - ");
+    const size_t n = minus != NULL ? (size_t)(minus - *expression) : strlen(*expression);
+    snprintf(path, VALUE_PATH, "%.*s", n < VALUE_PATH ? (int)n : 0, *expression);
+    *expression += n + (minus != NULL ? strlen(" - ") : 0);
+    return n < VALUE_PATH;
 }
 
 value
 value_of(const json_t *scope, const char *expression)
 {
-    char text[2 * PART];
+    char path[VALUE_PATH];
     value v = { NULL, NAN, NAN, NAN };
     for (bool first = true; *expression != '\0'; first = false) {
-        const char *const minus = strstr(expression, " - ");
-        const size_t n = minus != NULL ? (size_t)(minus - expression) : strlen(expression);
-        if (n >= sizeof text)
+        if (!value_next(path, &expression))
             return (value){ NULL, NAN, NAN, NAN };
-        snprintf(text, sizeof text, "%.*s", (int)n, expression);
-        const value next = operand(scope, text);
+        const value next = operand(scope, path);
         v = first ? next : (value){ NULL, v.x - next.x, NAN, NAN };
-        expression += n + (minus != NULL ? strlen(" - ") : 0);
     }
     return v;
 }
@@ -206,4 +206,14 @@ value_expand(const json_t *scope, const char *text, char missing[64])
         return NULL;
     }
     return expanded;
+}
+
+bool
+value_is_one_of(const char *word, const char *words)
+{
+    const size_t n = strlen(word);
+    for (const char *at = words; n > 0 && word[strcspn(word, " ")] == '\0' && (at = strstr(at, word)) != NULL; at++)
+        if ((at == words || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
+            return true;
+    return false;
 }
