@@ -159,10 +159,7 @@ static void
 add_attack(json_t *attacks, const char *role, const part *p, attack_kind kind, size_t which, const char *name, const char *product)
 {
     const ga_attack_counts c = count_attack(p, kind, which);
-    json_t *o = counts_json(&c);
-    json_object_set_new(o, "estimator", json_string(name));
-    json_object_set_new(o, "product", product != NULL ? json_string(product) : json_null());
-    json_object_set_new(attacks, role, o);
+    set_attack(attacks, role, &c, name, product);
 }
 
 /* By index. */
@@ -237,20 +234,17 @@ add_test(json_t *tests, const part *p, const char *attack, attack_kind a_kind, s
          size_t b)
 {
     static const double level = 0.01;
-    size_t only_a = 0, only_b = 0, fooled = 0;
+    size_t only_a = 0, only_b = 0;
     for (size_t r = 0; r < p->n_rows; r++) {
         const bool x = errs_after(p->row + r, a_kind, a), y = errs_after(p->row + r, b_kind, b);
         only_a += p->row[r].correct && x && !y;
         only_b += p->row[r].correct && y && !x;
-        fooled += p->row[r].correct && y;
     }
     const double log10_p = ga_mcnemar(only_a, only_b);
-    json_t *o = json_object();
-    json_object_set_new(o, "attack", json_string(attack));
-    json_object_set_new(o, "control", json_string(control));
+    json_t *o = json_pack("{s:s,s:s}", "attack", attack, "control", control);
     if (b_kind == BY_RANDOM || b_kind == BY_FILLED)
         set_count(o, "seed", b + 1);
-    set_count(o, "control_fooled", fooled);
+    set_count(o, "control_fooled", count_attack(p, b_kind, b).fooled);
     set_count(o, "only_attack", only_a);
     set_count(o, "only_control", only_b);
     set_real(o, "log10_p", log10_p);
@@ -265,9 +259,7 @@ best_seed(const part *p, attack_kind control)
 {
     size_t best = 0, most = 0;
     for (size_t s = 0; s < p->shape.seeds; s++) {
-        size_t fooled = 0;
-        for (size_t r = 0; r < p->n_rows; r++)
-            fooled += p->row[r].correct && errs_after(p->row + r, control, s);
+        const size_t fooled = count_attack(p, control, s).fooled;
         if (fooled > most) {
             best = s;
             most = fooled;
@@ -284,6 +276,12 @@ add_tests(json_t *tests, const part *p, const char *attack, attack_kind kind, si
     add_test(tests, p, attack, kind, which, "zeros filled", BY_FILLED, best_seed(p, BY_FILLED));
 }
 
+static double
+accuracy_of(const json_t *attacks, const char *role)
+{
+    return amount_number(json_object_get(attacks, role), "accuracy_percent");
+}
+
 /* The mean accuracy of a control over its seeds: "random" or "filled". */
 static double
 mean_accuracy(const json_t *attacks, const char *control, size_t seeds)
@@ -292,7 +290,7 @@ mean_accuracy(const json_t *attacks, const char *control, size_t seeds)
     for (size_t s = 1; s <= seeds; s++) {
         char role[32];
         snprintf(role, sizeof role, "%s-%zu", control, s);
-        sum += amount_number(json_object_get(attacks, role), "accuracy_percent");
+        sum += accuracy_of(attacks, role);
     }
     return sum / (double)seeds;
 }
@@ -303,9 +301,7 @@ static json_t *
 split_json(const json_t *attacks, const char *naive, const char *reduced, double random)
 {
     json_t *o = json_object();
-    const double from = amount_number(json_object_get(attacks, naive), "accuracy_percent");
-    const double exact = amount_number(json_object_get(attacks, "exact"), "accuracy_percent");
-    const double stable = amount_number(json_object_get(attacks, reduced), "accuracy_percent");
+    const double from = accuracy_of(attacks, naive), exact = accuracy_of(attacks, "exact"), stable = accuracy_of(attacks, reduced);
     const double drop = from - stable;
     set_real(o, "drop_points", drop);
     set_real(o, "rounding_points", from - exact);

@@ -37,8 +37,9 @@ void network_audit_attacks(json_t *attacks, const network_audit *a);
    gain "split", which divides the loss of accuracy. */
 ga_code network_audit_findings(json_t *network, network_audit *a, ga_status *st);
 
-/* The counts and the percentages that follow from them. */
+/* The counts and the percentages that follow from them; set_attack: by role, with what made the attack. product: NULL for none. */
 json_t *counts_json(const ga_attack_counts *c);
+void set_attack(json_t *attacks, const char *role, const ga_attack_counts *c, const char *estimator, const char *product);
 
 /* JSON has no NaN: null stands for it. */
 void set_count(json_t *object, const char *key, size_t value);

@@ -25,17 +25,24 @@ check_network(teller *t, const json_t *network)
         teller_fault(t, "'spread' is of networks that are trained with other seeds: without 'from' and 'seed'");
 }
 
+static void
+check_words(teller *t, const json_t *words)
+{
+    json_t *scope = words_scope(t->study, NULL);
+    words_tell(t, scope, words);
+    json_decref(scope);
+}
+
 /* What estimators mean is asked when they are computed, with the settings in their words. */
 static void
 check_roles(teller *t, const json_t *roles)
 {
     const char *role;
-    json_t *words, *scope = words_scope(t->study, NULL);
+    json_t *words;
     t->digits = true;
     json_object_foreach((json_t *)(uintptr_t)roles, role, words)
-        words_tell(t, scope, words);
+        check_words(t, words);
     t->digits = false;
-    json_decref(scope);
 }
 
 static void
@@ -84,10 +91,8 @@ check_figure(teller *t, const json_t *figure)
     const bool sweep = strcmp(kind, "sweep") == 0;
     const char *const what = sweep ? "sweeps" : strcmp(kind, "magnitudes") == 0 ? "histograms" : "distributions";
     const json_t *const list = json_object_get(t->study, what), *panel, *const panels = json_object_get(figure, "networks");
-    json_t *scope = words_scope(t->study, NULL);
     size_t i;
-    words_tell(t, scope, json_object_get(figure, "title"));
-    json_decref(scope);
+    check_words(t, json_object_get(figure, "title"));
     if (sweep)
         check_drawn(t, list, amount_string(figure, "network"), what);
     else if (json_array_size(panels) != 2)

@@ -23,11 +23,8 @@ add_attacks(json_t *attacks, const attack_task *a)
         return;
     json_object_foreach(a->roles, role, words) {
         char name[128];
-        json_t *o = counts_json(a->counts + i);
         ga_attack_name(name, sizeof name, a->attack + i);
-        json_object_set_new(o, "estimator", json_string(name));
-        json_object_set_new(o, "product", json_string(ga_product_name(&a->attack[i].estimator)));
-        json_object_set_new(attacks, role, o);
+        set_attack(attacks, role, a->counts + i, name, ga_product_name(&a->attack[i].estimator));
         i++;
     }
 }
@@ -91,17 +88,14 @@ networks_json(const study_inputs *in, tasks *t, json_t *histograms, ga_status *s
 static json_t *
 sweep_json(const study_inputs *in, const attack_task *a)
 {
-    json_t *o = json_object(), *points = json_array();
+    json_t *points = json_array();
     for (size_t i = 0; i < a->n; i++) {
         json_t *point = counts_json(a->counts + i);
         set_real(point, "value", a->at[i]);
         json_array_append_new(points, point);
     }
-    json_object_set_new(o, "network", json_string(study_network_name(in->study->json, a->network)));
-    json_object_set_new(o, "parameter", json_string(amount_string(a->sweep, "parameter")));
-    json_object_set_new(o, "format", json_string(a->format));
-    json_object_set_new(o, "points", points);
-    return o;
+    return json_pack("{s:s,s:s,s:s,s:o}", "network", study_network_name(in->study->json, a->network), "parameter",
+                     amount_string(a->sweep, "parameter"), "format", a->format, "points", points);
 }
 
 static json_t *
@@ -145,10 +139,8 @@ thresholds_json(const json_t *study, ga_status *st)
         const bool wide = strcmp(json_string_value(format), "double") == 0;
         if (st->code == GA_OK && ga_thresholds_find(&t, &n, wide ? GA_DOUBLE : GA_FLOAT, st) == GA_OK)
             for (size_t k = 0; k < n; k++) {
-                json_t *row = json_object();
-                json_object_set_new(row, "quantity", json_string(t[k].quantity));
-                json_object_set_new(row, "formulas", json_string(t[k].formulas == GA_NAIVE ? "naive" : "rewrite"));
-                json_object_set_new(row, "becomes", json_string(becomes[t[k].becomes]));
+                json_t *row = json_pack("{s:s,s:s,s:s}", "quantity", t[k].quantity, "formulas",
+                                        t[k].formulas == GA_NAIVE ? "naive" : "rewrite", "becomes", becomes[t[k].becomes]);
                 set_real(row, "exact", t[k].exact);
                 set_real(row, "rounded", t[k].rounded);
                 set_real(row, "first", t[k].first);
@@ -174,9 +166,8 @@ static json_t *
 report_json(const study_inputs *in, tasks *t, ga_status *st)
 {
     const json_t *const study = in->study->json;
-    json_t *report = json_object(), *histograms = json_array();
-    json_object_set_new(report, "schema_version", json_integer(STUDY_REPORT_SCHEMA));
-    json_object_set_new(report, "kind", json_string("reproduction"));
+    json_t *report = json_pack("{s:i,s:s}", "schema_version", STUDY_REPORT_SCHEMA, "kind", "reproduction");
+    json_t *histograms = json_array();
     if (strcmp(in->study->name, STUDY_DEFAULT) != 0)
         json_object_set_new(report, "study", json_string(in->study->name));
     json_object_set_new(report, "settings", settings_json(in));
@@ -190,9 +181,8 @@ report_json(const study_inputs *in, tasks *t, ga_status *st)
     return report;
 }
 
-/* NULL with st set on failure, or in a process that does not lead. */
-static json_t *
-compute(const study_inputs *in, bool spread, ga_status *st)
+json_t *
+study_compute(const study_inputs *in, bool spread, ga_status *st)
 {
     tasks t;
     bool go = false;
@@ -206,16 +196,4 @@ compute(const study_inputs *in, bool spread, ga_status *st)
         return o;
     json_decref(o);
     return NULL;
-}
-
-json_t *
-study_compute_spread(const study_inputs *in, ga_status *st)
-{
-    return compute(in, true, st);
-}
-
-json_t *
-study_compute(const study_inputs *in, ga_status *st)
-{
-    return compute(in, false, st);
 }

@@ -41,15 +41,12 @@ void study_inputs_free(study_inputs *in);
 /* Makes the networks that are others with their hidden layers times a number, once those are there. */
 ga_code study_inputs_derive(ga_model **model, const study_file *s, ga_status *st);
 
-/* The report without the spread over seeds, the answer and the inputs: the caller's; NULL with st set on failure, or in a process
-   that does not lead. */
-json_t *study_compute(const study_inputs *in, ga_status *st);
+/* The report without the spread over seeds, the answer and the inputs; spread: only its "networks", of those that are trained again
+   for the spread. The caller's; NULL with st set on failure, or in a process that does not lead. */
+json_t *study_compute(const study_inputs *in, bool spread, ga_status *st);
 
 /* Its "distributions": weights of every layer, and activations of the hidden ones. */
 json_t *distributions_json(const study_inputs *in, ga_status *st);
-
-/* The networks alone that are trained again for the spread over seeds: "networks" of another seed. */
-json_t *study_compute_spread(const study_inputs *in, ga_status *st);
 
 /* The report's "answer", over all seeds; NULL if the study asks nothing. */
 json_t *study_answer(const json_t *study, const json_t *report);

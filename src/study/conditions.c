@@ -36,12 +36,19 @@ count_of(const json_t *list, const json_t *want)
     return n;
 }
 
+/* "" if there is none. */
+static const char *
+text_at(const json_t *array, size_t i)
+{
+    const char *const text = json_string_value(json_array_get(array, i));
+    return text != NULL ? text : "";
+}
+
 /* [a, op, b] */
 static bool
 relation_holds(teller *t, const json_t *scope, const json_t *c)
 {
-    const json_t *const word = json_array_size(c) == 3 ? json_array_get(c, 1) : NULL;
-    const char *const op = json_is_string(word) ? json_string_value(word) : "";
+    const char *const op = json_array_size(c) == 3 ? text_at(c, 1) : "";
     const json_t *want = json_array_get(c, 2);
     const value v = operand(t, scope, json_array_get(c, 0));
     if (value_is_one_of(op, "> >= < <= = beyond"))
@@ -74,25 +81,25 @@ try_one(teller *t, const json_t *scope, size_t i, void *data)
 bool
 words_hold(teller *t, const json_t *scope, const json_t *c)
 {
-    const char *head = json_string_value(json_array_get(c, 0));
+    const char *const head = text_at(c, 0);
     const size_t n = json_array_size(c);
     if (c == NULL)
         return true;
-    if (head != NULL && n == 2 && strcmp(head, "known") == 0) {
+    if (n == 2 && strcmp(head, "known") == 0) {
         const char *const name = json_string_value(json_array_get(c, 1));
         const bool plain = name != NULL && strpbrk(name, "/$") == NULL; /* it may be missing */
         const value v = plain ? value_of(scope, name) : operand(t, scope, json_array_get(c, 1));
         return value_known(&v);
     }
-    if (head != NULL && n == 2 && strcmp(head, "not") == 0)
+    if (n == 2 && strcmp(head, "not") == 0)
         return !words_hold(t, scope, json_array_get(c, 1));
-    if (head != NULL && n == 3 && strcmp(head, "some") == 0) {
+    if (n == 3 && strcmp(head, "some") == 0) {
         quantifier q = { json_array_get(c, 2), false };
         words_each(t, scope, json_array_get(c, 1), NULL, try_one, &q);
         return q.holds;
     }
-    const bool all = head != NULL && strcmp(head, "all") == 0;
-    if (!all && (head == NULL || strcmp(head, "any") != 0))
+    const bool all = strcmp(head, "all") == 0;
+    if (!all && strcmp(head, "any") != 0)
         return relation_holds(t, scope, c);
     bool holds = all;
     for (size_t i = 1; i < n; i++) {

@@ -19,19 +19,6 @@ typedef struct {
     ga_status *st;
 } drawing;
 
-static size_t
-count(const json_t *object, const char *key)
-{
-    return (size_t)json_integer_value(json_object_get(object, key));
-}
-
-/* NaN if there is no such number. */
-static double
-number(const json_t *scope, const char *path)
-{
-    return value_of(scope, path).x;
-}
-
 static ga_code
 make(const drawing *d, int width, int height, void (*tsv)(FILE *, const void *), void (*gp)(FILE *, const void *), const void *data)
 {
@@ -82,8 +69,8 @@ magnitudes(const drawing *d)
             snprintf(title[place], sizeof title[place], "%s, %s", amount_string(network, "label"),
                      strcmp(format, "exact") == 0 ? "exact gradient" : format);
             series[place].title = title[place];
-            series[place].histogram = (ga_histogram){ .elements = count(h, "elements"), .zero = count(h, "zero"),
-                                                      .median = number(h, "median_log10") };
+            series[place].histogram = (ga_histogram){ .elements = amount_integer(h, "elements"), .zero = amount_integer(h, "zero"),
+                                                      .median = amount_number(h, "median_log10") };
             read_decades(&series[place].histogram, h);
         }
     const magnitude_figure picture = { d->title, series, NETWORKS * ROWS, NETWORKS, -45, -324 };
@@ -103,12 +90,12 @@ read_sweep(sweep_series *series, double *at, ga_attack_counts *c, const json_t *
     json_array_foreach(json_object_get(sweep, "points"), i, point) {
         if (i == MOST_POINTS)
             break;
-        at[i] = number(point, "value");
-        c[i] = (ga_attack_counts){ .images = count(point, "images"), .correct = count(point, "correct"),
-                                   .correct_after = count(point, "correct_after"), .fooled = count(point, "fooled"),
-                                   .all_zero = count(point, "all_zero_images"), .elements = count(point, "elements"),
-                                   .zero = count(point, "zero"), .subnormal = count(point, "subnormal"),
-                                   .undecided.n = count(point, "undecided") };
+        at[i] = amount_number(point, "value");
+        c[i] = (ga_attack_counts){ .images = amount_integer(point, "images"), .correct = amount_integer(point, "correct"),
+                                   .correct_after = amount_integer(point, "correct_after"), .fooled = amount_integer(point, "fooled"),
+                                   .all_zero = amount_integer(point, "all_zero_images"), .elements = amount_integer(point, "elements"),
+                                   .zero = amount_integer(point, "zero"), .subnormal = amount_integer(point, "subnormal"),
+                                   .undecided.n = amount_integer(point, "undecided") };
         series->n = i + 1;
     }
 }
@@ -133,7 +120,7 @@ sweep(const drawing *d)
         read_sweep(&series[n], at[n], c[n], one);
         n++;
     }
-    const sweep_figure picture = { d->title, parameter, series, n, 100 - number(d->report, path) };
+    const sweep_figure picture = { d->title, parameter, series, n, 100 - value_of(d->report, path).x };
     const ga_code code = at != NULL && c != NULL ? make(d, 860, 560, sweep_tsv, sweep_gp, &picture)
                                                     : ga_fail(d->st, GA_NO_MEMORY, "out of memory for a figure");
     free(at);
@@ -146,13 +133,13 @@ read_panel(distribution_panel *panel, const json_t *d, const char *label, const 
 {
     size_t *const bins = counts(json_object_get(d, "counts"), &panel->bins), inside = 0;
     snprintf(panel->title, sizeof panel->title, "%s, %s", label, quantity);
-    panel->low = number(d, "low");
-    panel->high = number(d, "high");
-    panel->kurtosis = number(d, "kurtosis");
+    panel->low = amount_number(d, "low");
+    panel->high = amount_number(d, "high");
+    panel->kurtosis = amount_number(d, "kurtosis");
     panel->count = bins;
     for (size_t i = 0; bins != NULL && i < panel->bins; i++)
         inside += bins[i];
-    panel->outside = count(d, "n") - inside;
+    panel->outside = amount_integer(d, "n") - inside;
     return bins != NULL;
 }
 

@@ -53,12 +53,19 @@ counts_json(const ga_attack_counts *c)
     return o;
 }
 
+void
+set_attack(json_t *attacks, const char *role, const ga_attack_counts *c, const char *estimator, const char *product)
+{
+    json_t *o = counts_json(c);
+    json_object_set_new(o, "estimator", json_string(estimator));
+    json_object_set_new(o, "product", product != NULL ? json_string(product) : json_null());
+    json_object_set_new(attacks, role, o);
+}
+
 json_t *
 histogram_json(const ga_histogram *h, const char *network, const char *format)
 {
-    json_t *o = json_object(), *decades = json_array(), *counts = json_array();
-    json_object_set_new(o, "network", json_string(network));
-    json_object_set_new(o, "format", json_string(format));
+    json_t *o = json_pack("{s:s,s:s}", "network", network, "format", format), *decades = json_array(), *counts = json_array();
     set_count(o, "elements", h->elements);
     set_count(o, "zero", h->zero);
     set_count(o, "negative_zero", h->negative_zero);

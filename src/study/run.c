@@ -57,7 +57,7 @@ add_seeds(json_t *report, const study_inputs *in, const trained_networks *networ
     for (size_t i = 0; i < n && st->code == GA_OK; i++) {
         study_inputs one = *in;
         memcpy(one.model, networks[i].model, sizeof one.model);
-        json_t *table = i == 0 ? json_copy(json_object_get(report, "networks")) : study_compute_spread(&one, st);
+        json_t *table = i == 0 ? json_copy(json_object_get(report, "networks")) : study_compute(&one, true, st);
         json_array_append_new(seeds, json_pack("{s:I,s:o*}", "seed", (json_int_t)networks[i].seed, "networks", table));
     }
     json_object_set_new(report, "seeds", seeds);
@@ -69,7 +69,7 @@ compute_report(json_t **report, const study_inputs *in, const trained_networks *
 {
     if (in->begin != NULL)
         in->begin(in->progress_data);
-    *report = study_compute(in, st);
+    *report = study_compute(in, false, st);
     if (*report != NULL && n > 1)
         add_seeds(*report, in, networks, n, st);
     if (*report == NULL)

@@ -82,6 +82,15 @@ tell_all(teller *t, const json_t *scope, size_t i, void *data)
     sections_tell(t, scope, r->sections, r->directory);
 }
 
+/* A blank line in a text. */
+static void
+begin(teller *t)
+{
+    if (t->begun && !t->page && !t->check)
+        fputc('\n', t->out);
+    t->begun = true;
+}
+
 static void
 tell_words(teller *t, const json_t *scope, const char *kind, const json_t *item, const char *directory)
 {
@@ -93,9 +102,7 @@ tell_words(teller *t, const json_t *scope, const char *kind, const json_t *item,
         teller_fault(t, "the study has no figure '%.60s'", name);
     char *const text = words_text(t, scope, json_object_get(item, figure ? "caption" : kind));
     if (text != NULL && !t->check && (t->page || !figure)) {
-        if (t->begun && !t->page)
-            fputc('\n', t->out);
-        t->begun = true;
+        begin(t);
         if (figure)
             tell_figure(t, text, name, directory);
         else
@@ -108,9 +115,8 @@ static void
 tell_item(teller *t, const json_t *scope, const json_t *item, const char *directory)
 {
     static const char *const kinds[] = { "heading", "paragraph", "figure" };
-    const char *const on = json_string_value(json_object_get(item, "on"));
     const bool holds = words_hold(t, scope, json_object_get(item, "when"));
-    if (!t->check && (!holds || (on != NULL && strcmp(on, t->page ? "page" : "text") != 0)))
+    if ((!holds && !t->check) || !teller_shows(t, item))
         return;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         if (json_object_get(item, kinds[k]) != NULL) {
@@ -119,9 +125,7 @@ tell_item(teller *t, const json_t *scope, const json_t *item, const char *direct
         }
     if (json_object_get(item, "table") != NULL) {
         teller_members(t, item, "table:any! when:array on:side");
-        if (t->begun && !t->page && !t->check)
-            fputc('\n', t->out);
-        t->begun = true;
+        begin(t);
         table_tell(t, scope, json_object_get(item, "table"));
     } else {
         repeated r = { json_object_get(item, "do"), directory };

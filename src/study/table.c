@@ -22,6 +22,13 @@ is_text(const table *g, size_t c)
     return c == 0 || json_is_true(json_object_get(g->column[c], "words"));
 }
 
+/* Whether a row is one cell, a heading. */
+static bool
+is_heading(const table *g, size_t r)
+{
+    return g->cols > 1 && g->cell[r * g->cols + 1] == NULL;
+}
+
 static void
 keep_cell(teller *t, table *g, size_t c, const json_t *scope, const json_t *words)
 {
@@ -139,9 +146,8 @@ print_text(FILE *out, const table *g)
     size_t width[MOST_COLUMNS] = { 0 }, all = 0;
     for (size_t r = 0; r < g->rows; r++)
         for (size_t c = 0; c < g->cols; c++) {
-            const bool heading = g->cols > 1 && g->cell[r * g->cols + 1] == NULL;
             const char *const text = g->cell[r * g->cols + c];
-            const size_t n = heading ? 0 : r == 0 ? longest_word(text) : columns_of(text);
+            const size_t n = is_heading(g, r) ? 0 : r == 0 ? longest_word(text) : columns_of(text);
             width[c] = n > width[c] ? n : width[c];
         }
     for (size_t c = 0; c < g->cols; c++)
@@ -150,7 +156,7 @@ print_text(FILE *out, const table *g)
     print_heads(out, g, width, gap);
     for (size_t r = 1; r < g->rows; r++) {
         const char *const *const cell = (const char *const *)g->cell + r * g->cols;
-        if (g->cols > 1 && cell[1] == NULL)
+        if (is_heading(g, r))
             fputs(cell[0], out);
         else
             for (size_t c = 0; c < g->cols; c++)
@@ -185,17 +191,18 @@ print_page(FILE *out, const table *g)
     for (size_t r = 0; r < g->rows; r++) {
         char *const *const cell = g->cell + r * g->cols;
         fputs("<tr>", out);
-        for (size_t c = 0; c < g->cols; c++)
-            if (r == 0) {
-                fputs(is_text(g, c) ? "<th class=\"text\">" : "<th>", out);
-                html_text(out, cell[c]);
-                fputs("</th>", out);
-            } else if (cell[c] != NULL && g->cols > 1 && cell[1] == NULL) {
-                fprintf(out, "<th colspan=\"%zu\">", g->cols);
-                html_text(out, cell[c]);
-                fputs("</th>", out);
-            } else if (cell[c] != NULL)
+        for (size_t c = 0; c < (is_heading(g, r) ? 1 : g->cols); c++) {
+            if (r > 0 && !is_heading(g, r)) {
                 print_cell(out, cell[c], is_text(g, c));
+                continue;
+            }
+            if (r > 0)
+                fprintf(out, "<th colspan=\"%zu\">", g->cols);
+            else
+                fputs(is_text(g, c) ? "<th class=\"text\">" : "<th>", out);
+            html_text(out, cell[c]);
+            fputs("</th>", out);
+        }
         fputs("</tr>\n", out);
     }
     fputs("</table></div>\n", out);
@@ -212,11 +219,10 @@ table_tell(teller *t, const json_t *scope, const json_t *spec)
     if (json_is_string(columns))
         columns = words_value(t, scope, json_string_value(columns)).json;
     json_array_foreach(columns, i, column) {
-        const char *const on = json_string_value(json_object_get(column, "on"));
         teller_members(t, column, "head:words! cell:words! on:side words:flag");
         if (g.cols == MOST_COLUMNS)
             teller_fault(t, "a table has more than %d columns", MOST_COLUMNS);
-        else if (t->check || on == NULL || strcmp(on, t->page ? "page" : "text") == 0)
+        else if (teller_shows(t, column))
             g.column[g.cols++] = column;
     }
     if (g.cols == 0)

@@ -21,16 +21,17 @@ tasks_random_seeds(const json_t *study)
     return seeds != NULL ? (size_t)json_integer_value(seeds) : RANDOM_SEEDS;
 }
 
-/* The estimators of an audit by role, with the settings in their words: the caller's. */
+/* The estimators of a network's audit by role, or its other attacks, with the settings in their words: the caller's. */
 static json_t *
-roles_of(const study_inputs *in, const char *audit, const char *kind, ga_status *st)
+roles_of(const study_inputs *in, size_t k, const char *kind, ga_status *st)
 {
     const char *role;
     const json_t *const study = in->study->json;
+    const json_t *const audit = json_object_get(json_object_get(study, "audits"), amount_string(study_network_at(study, k), "audit"));
     json_t *words, *roles = json_object(), *settings = json_pack("{s:O}", "settings", in->settings);
     json_t *scope = words_scope(study, settings);
     teller t = { .study = study };
-    json_object_foreach(json_object_get(json_object_get(json_object_get(study, "audits"), audit), kind), role, words) {
+    json_object_foreach(json_object_get(audit, kind), role, words) {
         char *const text = words_text(&t, scope, words);
         ga_attack attack;
         ga_status own = { 0 };
@@ -49,13 +50,12 @@ roles_of(const study_inputs *in, const char *audit, const char *kind, ga_status 
 static ga_code
 open_audit(tasks *t, const study_inputs *in, size_t k, ga_status *st)
 {
-    const char *const audit = amount_string(study_network_at(in->study->json, k), "audit");
     ga_audit_job job = { .model = in->model[k], .ds = in->ds, .options = ga_audit_defaults };
     job.options.eps = amount_number(in->settings, "eps");
     job.options.seeds = tasks_random_seeds(in->study->json);
     job.options.threads = in->threads;
     job.options.backend = in->backend;
-    t->roles[k] = roles_of(in, audit, "estimators", st);
+    t->roles[k] = roles_of(in, k, "estimators", st);
     if (st->code != GA_OK)
         return st->code;
     t->audited[k] = true;
@@ -96,8 +96,7 @@ open_others(tasks *t, const study_inputs *in, size_t k, ga_status *st)
     const char *role;
     json_t *words;
     attack_task *const a = t->attack + t->n_attacks;
-    *a = (attack_task){ .network = k,
-                        .roles = roles_of(in, amount_string(study_network_at(in->study->json, k), "audit"), "attacks", st) };
+    *a = (attack_task){ .network = k, .roles = roles_of(in, k, "attacks", st) };
     const size_t n = json_object_size(a->roles);
     if (n == 0 || st->code != GA_OK) {
         json_decref(a->roles);

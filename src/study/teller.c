@@ -45,3 +45,10 @@ teller_leave(teller *t, size_t n)
     if (t->fault[0] == '\0')
         t->where[n] = '\0';
 }
+
+bool
+teller_shows(const teller *t, const json_t *part)
+{
+    const char *const on = json_string_value(json_object_get(part, "on"));
+    return t->check || on == NULL || strcmp(on, t->page ? "page" : "text") == 0;
+}

@@ -33,6 +33,9 @@ bool teller_goes_on(teller *t);
 size_t teller_enter(teller *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void teller_leave(teller *t, size_t n);
 
+/* Whether what may be "on" a page or in a text only is there; while checking all is. */
+bool teller_shows(const teller *t, const json_t *part);
+
 /* While checking: the members of an object, as in "name:text! file:path rows:list! *": each its type (types.c), and ! if it must be
    there; "*": others too. teller_study: those of the study. */
 void teller_members(teller *t, const json_t *object, const char *members);

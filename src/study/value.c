@@ -19,27 +19,26 @@ typedef struct {
     size_t n;
 } gathered;
 
+static const gathered nothing = { .least = NAN, .greatest = NAN };
+
 static void
 gather_number(gathered *g, double x)
 {
     g->sum += x;
-    g->least = g->n == 0 ? x : fmin(g->least, x);
-    g->greatest = g->n == 0 ? x : fmax(g->greatest, x);
+    g->least = fmin(g->least, x); /* NaN is none */
+    g->greatest = fmax(g->greatest, x);
     g->n++;
 }
 
 json_t *
 value_spread(const double *x, size_t n)
 {
-    gathered g = { 0 };
+    gathered g = nothing;
     for (size_t i = 0; i < n; i++)
         if (!isnan(x[i]))
             gather_number(&g, x[i]);
-    json_t *o = json_object();
-    json_object_set_new(o, "mean", g.n > 0 ? json_real(g.sum / (double)g.n) : json_null());
-    json_object_set_new(o, "least", g.n > 0 ? json_real(g.least) : json_null());
-    json_object_set_new(o, "greatest", g.n > 0 ? json_real(g.greatest) : json_null());
-    return o;
+    return g.n == 0 ? json_pack("{s:n,s:n,s:n}", "mean", "least", "greatest")
+                    : json_pack("{s:f,s:f,s:f}", "mean", g.sum / (double)g.n, "least", g.least, "greatest", g.greatest);
 }
 
 static bool
@@ -134,11 +133,10 @@ operand(const json_t *scope, const char *text)
     const double literal = strtod(text, &end);
     if (end > text && *end == '\0')
         return (value){ NULL, literal, literal, literal };
-    gathered g = { 0 };
+    gathered g = nothing;
     gather(&g, scope, text);
     if (g.several || (g.n > 0 && json_is_number(g.json)))
-        return (value){ g.several ? NULL : g.json, g.n > 0 ? g.sum / (double)g.n : NAN, g.n > 0 ? g.least : NAN,
-                        g.n > 0 ? g.greatest : NAN };
+        return (value){ g.several ? NULL : g.json, g.n > 0 ? g.sum / (double)g.n : NAN, g.least, g.greatest };
     if (json_is_array(g.json))
         return (value){ g.json, (double)json_array_size(g.json), NAN, NAN };
     return (value){ g.json, amount_number(g.json, "mean"), amount_number(g.json, "least"), amount_number(g.json, "greatest") };
