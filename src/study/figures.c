@@ -92,9 +92,10 @@ read_sweep(sweep_series *series, double *at, ga_attack_counts *c, const json_t *
             break;
         at[i] = amount_number(point, "value");
         c[i] = (ga_attack_counts){ .images = amount_integer(point, "images"), .correct = amount_integer(point, "correct"),
-                                   .correct_after = amount_integer(point, "correct_after"), .fooled = amount_integer(point, "fooled"),
-                                   .all_zero = amount_integer(point, "all_zero_images"), .elements = amount_integer(point, "elements"),
-                                   .zero = amount_integer(point, "zero"), .subnormal = amount_integer(point, "subnormal"),
+                                   .correct_after = amount_integer(point, "correct_after"),
+                                   .fooled = amount_integer(point, "fooled"), .all_zero = amount_integer(point, "all_zero_images"),
+                                   .elements = amount_integer(point, "elements"), .zero = amount_integer(point, "zero"),
+                                   .subnormal = amount_integer(point, "subnormal"),
                                    .undecided.n = amount_integer(point, "undecided") };
         series->n = i + 1;
     }

@@ -5,6 +5,7 @@
 
 #include "report/amount.h"
 #include "report/html.h"
+#include "report/text.h"
 #include "study/sections.h"
 
 enum { MOST_COLUMNS = 16, MOST_ROWS = 4096, WIDE = 80 };
@@ -73,28 +74,11 @@ add_row(teller *t, const json_t *scope, size_t i, void *data)
 }
 
 static size_t
-columns_of(const char *text)
-{
-    size_t n = 0;
-    for (; text != NULL && *text != '\0'; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
-
-/* The bytes of a word, and of a per cent sign behind it. */
-static size_t
-word_of(const char *text)
-{
-    const size_t n = strcspn(text, " ");
-    return strncmp(text + n, " %", 2) == 0 ? n + 2 + strcspn(text + n + 2, " ") : n;
-}
-
-static size_t
 longest_word(const char *text)
 {
     size_t longest = 0;
-    for (; *text != '\0'; text += word_of(text), text += *text == ' ')
-        longest = word_of(text) > longest ? word_of(text) : longest;
+    for (; *text != '\0'; text += text_word(text), text += *text == ' ')
+        longest = text_word(text) > longest ? text_word(text) : longest;
     return longest;
 }
 
@@ -102,9 +86,9 @@ longest_word(const char *text)
 static size_t
 fitting(const char *text, size_t width)
 {
-    size_t n = word_of(text);
-    while (text[n] == ' ' && n + 1 + word_of(text + n + 1) <= width)
-        n += 1 + word_of(text + n + 1);
+    size_t n = text_word(text);
+    while (text[n] == ' ' && n + 1 + text_word(text + n + 1) <= width)
+        n += 1 + text_word(text + n + 1);
     return n;
 }
 
@@ -113,11 +97,9 @@ static void
 print_column(FILE *out, const table *g, size_t c, const char *text, size_t n, size_t width, size_t gap)
 {
     const bool left = is_text(g, c);
-    char *const part = strndup(text, n);
-    const size_t used = columns_of(part), fill = width > used ? width - used : 0;
-    fprintf(out, "%*s%s%*s", (int)((c > 0 ? gap : 0) + (left ? 0 : fill)), "", part != NULL ? part : "",
+    const size_t used = text_columns(text, n), fill = width > used ? width - used : 0;
+    fprintf(out, "%*s%.*s%*s", (int)((c > 0 ? gap : 0) + (left ? 0 : fill)), "", (int)n, text,
             (int)(left && c + 1 < g->cols ? fill : 0), "");
-    free(part);
 }
 
 /* Heads are broken into lines that are as wide as what stands below them. */
@@ -147,7 +129,7 @@ print_text(FILE *out, const table *g)
     for (size_t r = 0; r < g->rows; r++)
         for (size_t c = 0; c < g->cols; c++) {
             const char *const text = g->cell[r * g->cols + c];
-            const size_t n = is_heading(g, r) ? 0 : r == 0 ? longest_word(text) : columns_of(text);
+            const size_t n = is_heading(g, r) ? 0 : r == 0 ? longest_word(text) : text_columns(text, strlen(text));
             width[c] = n > width[c] ? n : width[c];
         }
     for (size_t c = 0; c < g->cols; c++)

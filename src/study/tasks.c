@@ -27,7 +27,8 @@ roles_of(const study_inputs *in, size_t k, const char *kind, ga_status *st)
 {
     const char *role;
     const json_t *const study = in->study->json;
-    const json_t *const audit = json_object_get(json_object_get(study, "audits"), amount_string(study_network_at(study, k), "audit"));
+    const char *const name = amount_string(study_network_at(study, k), "audit");
+    const json_t *const audit = json_object_get(json_object_get(study, "audits"), name);
     json_t *words, *roles = json_object(), *settings = json_pack("{s:O}", "settings", in->settings);
     json_t *scope = words_scope(study, settings);
     teller t = { .study = study };
