@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* types.c -- the types of a study's members; see teller.h
 
-   A type is a word of `types`, a kind of `kinds`, "any", or [TYPE or {TYPE for an array or an object of these. */
+   A type is a name in `types`, "any", or [TYPE or {TYPE for an array or an object of these. */
 #include <stdint.h>
 #include <string.h>
 
@@ -20,9 +20,9 @@ is_name(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == n;
 }
 
-typedef enum { TEXT, NAME, NUMBER, COUNT, FLAG, ARRAY, LIST, WORDS, DATA, NETWORK, AUDIT, ESTIMATOR, ONE_OF } type_kind;
+typedef enum { TEXT, NAME, NUMBER, COUNT, FLAG, ARRAY, LIST, WORDS, DATA, NETWORK, AUDIT, ESTIMATOR, ONE_OF, OBJECT } type_kind;
 static const struct {
-    const char *name, *what; /* of ONE_OF: the words */
+    const char *name, *what; /* ONE_OF: the words; OBJECT: its members */
     type_kind kind;
 } types[] = {
     { "text", "a text", TEXT }, { "name", "a name: letters, digits and -_.", NAME }, { "number", "a number", NUMBER },
@@ -33,35 +33,28 @@ static const struct {
     { "estimator", "an estimator, such as float,naive", ESTIMATOR }, { "side", "page text", ONE_OF },
     { "parameter", "gain logit-scale", ONE_OF }, { "format", "float double", ONE_OF },
     { "picture", "magnitudes sweep distributions", ONE_OF },
-};
-enum { TYPES = sizeof types / sizeof *types };
-
-/* Objects that are named as types are. */
-static const struct {
-    const char *name, *members;
-} kinds[] = {
     { "study", "schema:count! title:text! source:source! choices:path settings:{number levels:{number random_seeds:count "
                "networks:[net audits:{aud sweeps:[sweep histograms:[network distributions:[network thresholds:[format "
-               "measured:{path answer:answer published:[published terms:[text lists:{any figures:{figure sections:array!" },
-    { "source", "citation:text! url:text!" },
-    { "net", "name:name! file:path from:network times:number audit:audit! recipe:text ends:text seed:count spread:flag" },
-    { "aud", "estimators:{text! attacks:{text" },
-    { "sweep", "network:network! parameter:parameter! formats:[estimator! from:number! to:number! points:count!" },
-    { "answer", "networks:{aliases! quantities:[quantity! answers:[vote! success:[text!" },
-    { "aliases", "*" },
-    { "quantity", "heading:words key:text path:text label:text format:text" },
-    { "vote", "name:text! word:text! if:array" },
-    { "published", "what:text! unit:text! value:number! where:text! ours:text reason:words *" },
-    { "figure", "kind:picture! title:words! network:network networks:[panel" },
-    { "panel", "name:network! label:text!" },
+               "measured:{path answer:answer published:[published terms:[text lists:{any figures:{figure sections:array!", OBJECT },
+    { "source", "citation:text! url:text!", OBJECT },
+    { "net", "name:name! file:path from:network times:number audit:audit! recipe:text ends:text seed:count spread:flag", OBJECT },
+    { "aud", "estimators:{text! attacks:{text", OBJECT },
+    { "sweep", "network:network! parameter:parameter! formats:[estimator! from:number! to:number! points:count!", OBJECT },
+    { "answer", "networks:{aliases! quantities:[quantity! answers:[vote! success:[text!", OBJECT },
+    { "aliases", "*", OBJECT },
+    { "quantity", "heading:words key:text path:text label:text format:text", OBJECT },
+    { "vote", "name:text! word:text! if:array", OBJECT },
+    { "published", "what:text! unit:text! value:number! where:text! ours:text reason:words *", OBJECT },
+    { "figure", "kind:picture! title:words! network:network networks:[panel", OBJECT },
+    { "panel", "name:network! label:text!", OBJECT },
 };
 
 static bool
-is_of_type(const teller *t, const json_t *x, size_t type)
+is_of_type(const teller *t, const json_t *x, type_kind kind, const char *words)
 {
     ga_attack attack;
     const char *const s = json_is_string(x) ? json_string_value(x) : "";
-    switch (types[type].kind) {
+    switch (kind) {
     case NAME:
         return is_name(s);
     case NUMBER:
@@ -85,7 +78,7 @@ is_of_type(const teller *t, const json_t *x, size_t type)
     case ESTIMATOR:
         return ga_attack_parse(&attack, s, NULL) == GA_OK;
     case ONE_OF:
-        return value_is_one_of(s, types[type].what);
+        return value_is_one_of(s, words);
     default:
         return *s != '\0';
     }
@@ -118,17 +111,13 @@ check_elements(teller *t, const json_t *x, const char *type, const char *key)
 static void
 check_type(teller *t, const json_t *x, const char *type, const char *key)
 {
-    for (size_t i = 0; i < TYPES; i++)
-        if (strcmp(type, types[i].name) == 0) {
-            if (!is_of_type(t, x, i))
-                teller_fault(t, "'%.60s' must be %s%s", key, types[i].kind != ONE_OF ? "" : "one of: ", types[i].what);
-            return;
-        }
     if (*type == '[' || *type == '{')
         check_elements(t, x, type, key);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(type, kinds[i].name) == 0)
-            teller_members(t, x, kinds[i].members);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(type, types[i].name) == 0 && types[i].kind == OBJECT)
+            teller_members(t, x, types[i].what);
+        else if (strcmp(type, types[i].name) == 0 && !is_of_type(t, x, types[i].kind, types[i].what))
+            teller_fault(t, "'%.60s' must be %s%s", key, types[i].kind == ONE_OF ? "one of: " : "", types[i].what);
 }
 
 /* The type of a member, as "name:type!" has it. */
