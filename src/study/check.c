@@ -112,8 +112,7 @@ static void
 check_published(teller *t, const json_t *row)
 {
     json_t *scope = words_scope(t->study, NULL);
-    if (json_object_get(row, "ours") != NULL)
-        words_value(t, scope, amount_string(row, "ours"));
+    words_value(t, scope, amount_string(row, "ours"));
     json_decref(scope);
 }
 

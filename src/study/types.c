@@ -26,8 +26,8 @@ static const struct {
     type_kind kind;
 } types[] = {
     { "text", "a text", TEXT }, { "name", "a name: letters, digits and -_.", NAME }, { "number", "a number", NUMBER },
-    { "count", "a whole number from 1", COUNT },
-    { "flag", "true or false", FLAG }, { "array", "an array", ARRAY }, { "list", "an array or a path", LIST },
+    { "count", "a whole number from 1", COUNT }, { "flag", "true or false", FLAG }, { "array", "an array", ARRAY },
+    { "list", "an array or a path", LIST },
     { "words", "words: a text, a list or an object", WORDS }, { "path", "a path below the data directory", DATA },
     { "network", "a network of the study", NETWORK }, { "audit", "an audit of the study", AUDIT },
     { "estimator", "an estimator, such as float,naive", ESTIMATOR }, { "side", "page text", ONE_OF },
