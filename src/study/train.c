@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train.c -- see train.h */
-#include <omp.h>
 #include <string.h>
 
 #include "gemm/blas.h"
 #include "report/amount.h"
+#include "run/deal.h"
 #include "study/train.h"
 
 enum { MOST_JOBS = STUDY_MOST_SEEDS * STUDY_MOST_NETWORKS };
@@ -124,29 +124,48 @@ check_trained(const trained_networks *networks, bool first, const json_t *study,
     return GA_OK;
 }
 
+static ga_code
+make(void *data, void **made, size_t i, int threads, ga_status *st)
+{
+    (void)made;
+    (void)threads;
+    return train_one((const training *)data + i, st);
+}
+
+/* Its networks are where they belong already. */
+static ga_code
+finish(void *data, void *made, size_t i, ga_status *st)
+{
+    (void)data;
+    (void)made;
+    (void)i;
+    (void)st;
+    return GA_OK;
+}
+
+static void
+drop(void *data, void *made)
+{
+    (void)data;
+    (void)made;
+}
+
 ga_code
 study_train(trained_networks *networks, size_t n, const study_inputs *in, const ga_dataset *ds, ga_status *st)
 {
     training job[MOST_JOBS];
     shared all = { in, ds, 0, 0 };
     size_t n_jobs = 0;
-    const int threads = in->threads > 0 ? in->threads : omp_get_max_threads();
     st->code = GA_OK;
     for (size_t i = 0; i < n; i++) {
         networks[i].seed = in->seed[i];
         if (add_jobs(job, &n_jobs, networks + i, i == 0, &all, st) != GA_OK)
             return st->code;
     }
-    if (blas_prepare(threads, st) != GA_OK)
+    if (blas_prepare(deal_threads(in->threads), st) != GA_OK)
         return st->code;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (size_t i = 0; i < n_jobs; i++) {
-        ga_status own = { 0 };
-        const ga_code code = train_one(job + i, &own);
-#pragma omp critical(train_failure)
-        if (code != GA_OK && st->code == GA_OK)
-            *st = own;
-    }
+    const deal_work work = { .n = n_jobs, .data = job, .make = make, .finish = finish, .drop = drop };
+    deal_run(&(deal){ .work = &work, .n = 1, .threads = in->threads }, st);
     for (size_t i = 0; i < n && st->code == GA_OK; i++)
         if (check_trained(networks + i, i == 0, in->study->json, st) == GA_OK)
             study_inputs_derive(networks[i].model, in->study, st);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* weights.c -- distributions of a network's weights and activations; see compute.h */
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 
 #include <gradaudit/distribution.h>
 
 #include "report/amount.h"
+#include "run/deal.h"
 #include "study/audit.h"
 #include "study/compute.h"
 
@@ -64,32 +64,63 @@ network_distributions(const study_inputs *in, size_t k, ga_status *st)
     return o;
 }
 
+/* The last first: it is the largest. */
+typedef struct {
+    const study_inputs *in;
+    const json_t *list; /* the networks' names */
+    json_t **of;        /* what is made of each */
+} distributions;
+
 static const char *
-name_at(const json_t *list, int i)
+name_at(const distributions *d, size_t k)
 {
-    return json_string_value(json_array_get(list, (size_t)i));
+    return json_string_value(json_array_get(d->list, k));
+}
+
+static ga_code
+make(void *data, void **made, size_t i, int threads, ga_status *st)
+{
+    const distributions *const d = data;
+    const size_t k = json_array_size(d->list) - 1 - i;
+    (void)threads;
+    json_t *const o = network_distributions(d->in, study_network_index(d->in->study->json, name_at(d, k)), st);
+    if (st->code == GA_OK)
+        *made = o;
+    else
+        json_decref(o);
+    return st->code;
+}
+
+static ga_code
+finish(void *data, void *made, size_t i, ga_status *st)
+{
+    const distributions *const d = data;
+    (void)st;
+    d->of[json_array_size(d->list) - 1 - i] = made;
+    return GA_OK;
+}
+
+static void
+drop(void *data, void *made)
+{
+    (void)data;
+    json_decref(made);
 }
 
 json_t *
 distributions_json(const study_inputs *in, ga_status *st)
 {
-    const json_t *const list = json_object_get(in->study->json, "distributions");
-    const int n = (int)json_array_size(list), threads = in->threads > 0 ? in->threads : omp_get_max_threads();
-    json_t *o = json_object(), **of = calloc((size_t)n + 1, sizeof *of);
-    ga_status *own = calloc((size_t)n + 1, sizeof *own);
-    if (of == NULL || own == NULL)
+    json_t *const o = json_object();
+    distributions d = { .in = in, .list = json_object_get(in->study->json, "distributions") };
+    const size_t n = json_array_size(d.list);
+    const deal_work work = { .n = n, .data = &d, .make = make, .finish = finish, .drop = drop };
+    d.of = calloc(n + 1, sizeof *d.of);
+    if (d.of != NULL)
+        deal_run(&(deal){ .work = &work, .n = 1, .threads = in->threads }, st);
+    else
         ga_fail(st, GA_NO_MEMORY, "out of memory for distributions");
-    else {
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-        for (int i = n - 1; i >= 0; i--)
-            of[i] = network_distributions(in, study_network_index(in->study->json, name_at(list, i)), own + i);
-        for (int i = 0; i < n; i++) {
-            json_object_set_new(o, name_at(list, i), of[i]);
-            if (own[i].code != GA_OK && st->code == GA_OK)
-                *st = own[i];
-        }
-    }
-    free(of);
-    free(own);
+    for (size_t k = 0; k < n && d.of != NULL; k++)
+        json_object_set_new(o, name_at(&d, k), d.of[k]);
+    free(d.of);
     return o;
 }
