@@ -142,12 +142,14 @@ command_reproduce(int argc, char **argv)
     };
     static const command_line line = {
         rows, check, parts, "[STUDY] -o DIR\n--list",
-        "Computes a study anew: a paper or a public report, on the MNIST test images, with the networks that come with gradaudit, "
-        "each published number beside ours. STUDY is one of those that --list names; without it, Brendel & Bethge (2017): Table 1, "
-        "Figures 1, 2 and S1, and whether the paper's explanation is right. Prints tables and text, and makes DIR with index.html, "
-        "report.json, provenance.json and the figures (.svg, .png, .pdf, with their .gp and .tsv)."
+        "Computes a study anew: a paper, or public reports, with the published numbers beside ours. STUDY is one of those that "
+        "--list names; without it, Brendel & Bethge (2017): Table 1, Figures 1, 2 and S1, and whether the paper's explanation is "
+        "right. Networks are those that come with gradaudit, images the MNIST test images. Prints tables and text, and makes DIR "
+        "with index.html, report.json, provenance.json and, if the study has any, the figures (.svg, .png, .pdf, with their .gp "
+        "and .tsv)."
         "\vExamples:\n"
         "  gradaudit reproduce -o reproduction\n"
+        "  gradaudit reproduce thresholds -o thresholds\n"
         "  gradaudit reproduce --list"
     };
     options o = { .argc = argc, .argv = argv, .accept = ACCEPT_NONE };
