@@ -102,7 +102,9 @@ progress_end(progress *p, size_t n, const char *what, int threads)
     if (p->style == PROGRESS_NONE)
         return seconds;
     progress_size(memory, sizeof memory, memory_peak());
-    fprintf(stderr, "gradaudit: %zu %s%s in %.*f s, %d thread%s, at most %s\n", n, what, n != 1 ? "s" : "", seconds < 100 ? 1 : 0,
-            seconds, all, all != 1 ? "s" : "", memory);
+    fputs("gradaudit: ", stderr);
+    if (n > 0)
+        fprintf(stderr, "%zu %s%s in ", n, what, n != 1 ? "s" : "");
+    fprintf(stderr, "%.*f s, %d thread%s, at most %s\n", seconds < 100 ? 1 : 0, seconds, all, all != 1 ? "s" : "", memory);
     return seconds;
 }
