@@ -50,7 +50,8 @@ blas_prepare(int threads, ga_status *st)
     bool have;
 #pragma omp critical(blas_prepare)
     {
-        openblas_set_num_threads(1);
+        if (openblas_get_num_threads() != 1) /* others may be multiplying */
+            openblas_set_num_threads(1);
         have = threads <= prepared || blas_have_buffers(threads - prepared);
         if (have && threads > prepared)
             take_buffers(threads);

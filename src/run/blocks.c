@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "exact/engines.h"
-#include "gemm/blas.h"
 #include "num/format.h"
 #include "run/blocks.h"
 #include "run/deal.h"
@@ -156,9 +155,7 @@ blocks_run(const blocks_job *asked, ga_status *st)
         return ga_fail(st, GA_USAGE, "there is no pass with this format");
     if ((job.size = blocks_images(&job)) == 0)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
-    const size_t n = job.range.last / job.size - job.range.first / job.size + 1, threads = (size_t)deal_threads(job.threads);
-    const ga_code code = blas_prepare((int)(n < threads ? n : threads), st);
-    return code == GA_OK ? run(&job, n, st) : code;
+    return run(&job, job.range.last / job.size - job.range.first / job.size + 1, st);
 }
 
 blocks_job

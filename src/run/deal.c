@@ -2,6 +2,7 @@
 /* deal.c -- see deal.h. In each process the thread that called talks to the others (talk.h), if there are others; the rest work. */
 #include <omp.h>
 
+#include "gemm/blas.h"
 #include "num/mpfr_vec.h"
 #include "run/talk.h"
 
@@ -92,6 +93,9 @@ deal_run(const deal *d, ga_status *st)
     if (code != GA_OK)
         table_fail(&t, code, &own);
     const int most = table_is_worker(&t) || t.n > (size_t)threads ? threads : (int)t.n, outer = most > 0 ? most : 1;
+    /* a run within a piece of another multiplies in each of that one's threads at once */
+    if (t.code == GA_OK && d->n > 0 && (code = blas_prepare(outer * omp_get_num_threads(), &own)) != GA_OK)
+        table_fail(&t, code, &own);
     allow_levels(!together && threads / outer > 1 ? 2 : 1);
     if (together)
         work_together(&t, outer);

@@ -39,7 +39,8 @@ typedef struct {
 } deal;
 
 /* Returns when all is done, or nothing more is: GA_OK, the first failure of any process, or ga_stop_requested. Other processes than
-   0 return GA_OK unless they failed themselves. The team has been left then. Threads work in MPFR's widest exponent range. */
+   0 return GA_OK unless they failed themselves. The team has been left then. Threads work in MPFR's widest exponent range, and
+   blas_prepare has been called for them. */
 ga_code deal_run(const deal *d, ga_status *st);
 
 /* How many threads that is: threads, or if that is 0, all cores. */
