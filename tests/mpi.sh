@@ -134,6 +134,14 @@ for n in 1 3; do
 done
 diff -r "$tmp/study1" "$tmp/study3" >"$tmp/diff" && cmp "$tmp/study1.txt" "$tmp/study3.txt" || fail "reproduce differs: $(head -n 3 "$tmp/diff")"
 refused 2 '--train is for one process' together 2 reproduce --train -o "$tmp/refused"
+for command in gradient histogram attack sweep; do
+    refused 5 'process 1: .*nowhere' mpirun "${options[@]}" -n 1 ./gradaudit $command "${inputs[@]}" : \
+        -n 1 ./gradaudit $command "$tmp/nowhere" "${inputs[@]:1}"
+done
+refused 2 'process 1 differs in its options (output)' $mpirun "${options[@]}" -n 1 ./gradaudit gradient "${inputs[@]}" : \
+    -n 1 ./gradaudit gradient "${inputs[@]}" -o "$tmp/refused"
+refused 2 'process 1 differs in its options (output)' $mpirun "${options[@]}" -n 1 ./gradaudit gradient "${inputs[@]}" -o "$tmp/refused" : \
+    -n 1 ./gradaudit gradient "${inputs[@]}"
 refused 2 '--wrt weights is for one process' together 2 gradient "${inputs[@]}" --wrt weights
 
 # The type of core matters where OpenBLAS multiplies, and only there. cores COMMAND...: by one process as on an old core, and by one on the newest.

@@ -230,7 +230,8 @@ run(void *data, ga_team *team, ga_status *st)
     if (o->output != NULL && together_leads(team) && (code = open_output(o, st)) != GA_OK)
         return code;
     code = together_agree(&go, team, &o->in, !engine_rows_independent(&o->estimator.e),
-                          json_pack("{s:o,s:i}", "estimator", together_estimator(&o->estimator.e), "digits", o->digits), st);
+                          json_pack("{s:o,s:i,s:b}", "estimator", together_estimator(&o->estimator.e), "digits", o->digits,
+                                    "output", o->output != NULL), st);
     if (go) {
         if (o->output == NULL)
             puts("#image\telement\tvalue");
@@ -263,7 +264,7 @@ command_gradient(int argc, char **argv)
     progress_start(&o.progress);
     if (format_is_reference(o.estimator.e.format))
         o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;
-    if (together_run(run, &o, &st) == GA_OK) {
+    if (together_run(run, &o, &st)) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }

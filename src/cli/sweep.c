@@ -137,7 +137,7 @@ command_sweep(int argc, char **argv)
     ga_status st = { 0 };
     command_parse(&line, argc, argv, &o);
     progress_start(&o.progress);
-    if (together_run(run, &o, &st) == GA_OK) {
+    if (together_run(run, &o, &st)) {
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }

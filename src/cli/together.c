@@ -6,7 +6,7 @@
 #include "num/format.h"
 #include "run/agree.h"
 
-ga_code
+bool
 together_run(ga_code (*run)(void *, ga_team *, ga_status *), void *options, ga_status *st)
 {
     ga_team *team;
@@ -16,7 +16,7 @@ together_run(ga_code (*run)(void *, ga_team *, ga_status *), void *options, ga_s
     team_close(team);
     if (!leads && ga_stop_requested == 0)
         st->code = GA_OK; /* process 0 has been told, and ends with the status */
-    return st->code;
+    return leads && st->code == GA_OK;
 }
 
 bool

@@ -11,8 +11,9 @@
 #include "run/fold.h"
 
 /* Runs a command with the team of all processes; NULL if this one is alone. If it fails before they have agreed, the others hear of
-   it. Only process 0 and one that a signal stops return a failure: a launcher ends all when the first one fails. */
-ga_code together_run(ga_code (*run)(void *options, ga_team *team, ga_status *st), void *options, ga_status *st);
+   it. Only in process 0 and one that a signal stops st is a failure then: a launcher ends all when the first one fails. True: all is
+   done, and this process is the one to say so. */
+bool together_run(ga_code (*run)(void *options, ga_team *team, ga_status *st), void *options, ga_status *st);
 
 bool together_leads(const ga_team *team);
 
