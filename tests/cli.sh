@@ -269,7 +269,7 @@ if ! "$program" --version | grep -q -e '-fsanitize=address'; then
     limited() {
         limit=$1 own=$2 want=$3 ran="$4 in $1 KiB, with $2 threads of OpenBLAS"
         shift 3
-        (ulimit -v "$limit" && OPENBLAS_NUM_THREADS=$own timeout 60 "$program" "$@" >out 2>err)
+        (ulimit -v "$limit" && OPENBLAS_NUM_THREADS=$own timeout -k 9 60 "$program" "$@" >out 2>err)
         got=$?
         [ $got = "$want" ] || fail "status $got, not $want: $ran: $(cat err)"
     }
@@ -286,6 +286,8 @@ if ! "$program" --version | grep -q -e '-fsanitize=address'; then
     fi
     limited 320000 1 4 gradient model.safetensors --data images-many --labels labels-many --images 0-599 --threads 3
     [ "$(wc -l <err)" = 1 ] && grep -q "^gradaudit: out of memory for the products of [23] threads, .*--threads$" err || fail "not one line: $ran"
+    limited 460000 1 4 gradient model.safetensors --data images-many --labels labels-many --images 0-599 --threads 3
+    grep -q "^gradaudit: out of memory for the products of 3 threads, " err || fail "not all threads have products: $(cat err)"
 fi
 
 try 2 inspect model.safetensors --activation gelu
