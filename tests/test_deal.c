@@ -71,6 +71,7 @@ typedef struct {
     size_t processes, pieces[KINDS], slow; /* a piece of the first kind that takes long */
     int threads;
     bool ordered;
+    size_t absent; /* a process that fails before it deals; 0: none */
     size_t bad_make, bad_finish; /* pieces of the second kind that fail; SIZE_MAX: none */
     pthread_mutex_t lock;        /* of the following */
     size_t made[KINDS][PIECES], finished[KINDS][PIECES], n_made, n_finished, n_dropped, farthest, told;
@@ -189,6 +190,11 @@ run_process(void *data)
     trial *const t = p->t;
     kind_data kinds[KINDS] = { { t, 0 }, { t, 1 } };
     deal_work work[KINDS];
+    if (t->absent > 0 && p->box.rank == t->absent) {
+        p->code = ga_fail(&p->st, GA_NO_MEMORY, "no memory to begin");
+        agree_not(&p->team, &p->st);
+        return NULL;
+    }
     for (size_t k = 0; k < KINDS; k++)
         work[k] = (deal_work){ .n = t->pieces[k], .data = kinds + k, .make = make, .finish = finish, .drop = drop, .pack = pack,
                                .unpack = unpack };
@@ -286,6 +292,20 @@ first_failure_ends_all(void)
         }
 }
 
+static void
+one_fails_before_it_deals(void)
+{
+    process all[MOST_PROCESSES];
+    for (size_t p = 1; p < N_PROCESSES; p++) {
+        trial t = { .processes = processes[p], .pieces = { 9, PIECES }, .threads = 2, .absent = processes[p] - 1,
+                    .bad_make = SIZE_MAX, .bad_finish = SIZE_MAX };
+        run(all, &t);
+        ASSERT(all[0].code == GA_NO_MEMORY && strstr(all[0].st.message, "no memory to begin") != NULL, "status %d: %s",
+               all[0].code, all[0].st.message);
+        ASSERT(t.n_made == t.n_finished + t.n_dropped, "%zu made, %zu finished, %zu dropped", t.n_made, t.n_finished, t.n_dropped);
+    }
+}
+
 /* ---- agreement -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -356,4 +376,5 @@ agreement(void)
     }
 }
 
-TEST_MAIN("deal", TEST(every_piece_once), TEST(no_pieces), TEST(first_failure_ends_all), TEST(agreement))
+TEST_MAIN("deal", TEST(every_piece_once), TEST(no_pieces), TEST(first_failure_ends_all), TEST(one_fails_before_it_deals),
+          TEST(agreement))

@@ -165,5 +165,6 @@ agree_not(ga_team *team, const ga_status *st)
         return;
     }
     talk_failure(team, st);
+    talk_letter(team, 0, 'D'); /* if they have agreed, process 0 waits for it */
     team->leave(team);
 }
