@@ -10,9 +10,9 @@
 #include "cli/progress.h"
 #include "run/fold.h"
 
-/* Runs a command with the team of all processes; NULL if this one is alone. If it fails before they have agreed, the others hear of
-   it. Only in process 0 and one that a signal stops st is a failure then: a launcher ends all when the first one fails. True: all is
-   done, and this process is the one to say so. */
+/* Runs a command with the team of all processes; NULL if this one is alone. If it fails before they have agreed, the others hear
+   of it. Only in process 0 and one that a signal stops st is a failure then: a launcher ends all when the first one fails. True:
+   all is done, and this process is the one to say so. */
 bool together_run(ga_code (*run)(void *options, ga_team *team, ga_status *st), void *options, ga_status *st);
 
 bool together_leads(const ga_team *team);
