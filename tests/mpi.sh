@@ -135,7 +135,7 @@ done
 diff -r "$tmp/study1" "$tmp/study3" >"$tmp/diff" && cmp "$tmp/study1.txt" "$tmp/study3.txt" || fail "reproduce differs: $(head -n 3 "$tmp/diff")"
 refused 2 '--train is for one process' together 2 reproduce --train -o "$tmp/refused"
 for command in gradient histogram attack sweep; do
-    refused 5 'process 1: .*nowhere' mpirun "${options[@]}" -n 1 ./gradaudit $command "${inputs[@]}" : \
+    refused 5 'process 1: .*nowhere' $mpirun "${options[@]}" -n 1 ./gradaudit $command "${inputs[@]}" : \
         -n 1 ./gradaudit $command "$tmp/nowhere" "${inputs[@]:1}"
 done
 refused 2 'process 1 differs in its options (output)' $mpirun "${options[@]}" -n 1 ./gradaudit gradient "${inputs[@]}" : \

@@ -71,7 +71,8 @@ typedef struct {
     size_t processes, pieces[KINDS], slow; /* a piece of the first kind that takes long */
     int threads;
     bool ordered;
-    size_t absent; /* a process that fails before it deals; 0: none */
+    bool missing;  /* a process fails before it deals: */
+    size_t absent;
     size_t bad_make, bad_finish; /* pieces of the second kind that fail; SIZE_MAX: none */
     pthread_mutex_t lock;        /* of the following */
     size_t made[KINDS][PIECES], finished[KINDS][PIECES], n_made, n_finished, n_dropped, farthest, told;
@@ -190,7 +191,7 @@ run_process(void *data)
     trial *const t = p->t;
     kind_data kinds[KINDS] = { { t, 0 }, { t, 1 } };
     deal_work work[KINDS];
-    if (t->absent > 0 && p->box.rank == t->absent) {
+    if (t->missing && p->box.rank == t->absent) {
         p->code = ga_fail(&p->st, GA_NO_MEMORY, "no memory to begin");
         agree_not(&p->team, &p->st);
         return NULL;
@@ -296,14 +297,16 @@ static void
 one_fails_before_it_deals(void)
 {
     process all[MOST_PROCESSES];
-    for (size_t p = 1; p < N_PROCESSES; p++) {
-        trial t = { .processes = processes[p], .pieces = { 9, PIECES }, .threads = 2, .absent = processes[p] - 1,
-                    .bad_make = SIZE_MAX, .bad_finish = SIZE_MAX };
-        run(all, &t);
-        ASSERT(all[0].code == GA_NO_MEMORY && strstr(all[0].st.message, "no memory to begin") != NULL, "status %d: %s",
-               all[0].code, all[0].st.message);
-        ASSERT(t.n_made == t.n_finished + t.n_dropped, "%zu made, %zu finished, %zu dropped", t.n_made, t.n_finished, t.n_dropped);
-    }
+    for (size_t p = 1; p < N_PROCESSES; p++)
+        for (int last = 0; last < 2; last++) {
+            trial t = { .processes = processes[p], .pieces = { 9, PIECES }, .threads = 2, .missing = true,
+                        .absent = last ? processes[p] - 1 : 0, .bad_make = SIZE_MAX, .bad_finish = SIZE_MAX };
+            run(all, &t);
+            ASSERT(all[0].code == GA_NO_MEMORY && strstr(all[0].st.message, "no memory to begin") != NULL, "status %d: %s",
+                   all[0].code, all[0].st.message);
+            ASSERT(t.n_made == t.n_finished + t.n_dropped, "%zu made, %zu finished, %zu dropped", t.n_made, t.n_finished,
+                   t.n_dropped);
+        }
 }
 
 /* ---- agreement -------------------------------------------------------------------------------------------------- */

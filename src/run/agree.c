@@ -69,8 +69,7 @@ compare(const char *said, size_t from, const char *message, size_t n, ga_status 
     return ga_fail(st, GA_USAGE, "process %zu differs in its %s: all must compute the same", from, how);
 }
 
-/* Hears each other process in turn; said: what this one says, or NULL where nobody is compared. The first that differs, or has
-   failed, sets st. */
+/* Hears each other process in turn, against what this one says. The first that differs, or has failed, sets st. */
 static ga_code
 hear_all(ga_team *team, const char *said, ga_status *st)
 {
@@ -86,7 +85,7 @@ hear_all(ga_team *team, const char *said, ga_status *st)
             has_said[from] = true;
             if (code == GA_OK && *message == 'F')
                 code = talk_failure_of(st, from, message, n);
-            else if (code == GA_OK && *message == 'S' && said != NULL)
+            else if (code == GA_OK && *message == 'S')
                 code = compare(said, from, message + 1, n - 1, st);
         }
         free(message);
@@ -97,12 +96,11 @@ hear_all(ga_team *team, const char *said, ga_status *st)
     return code;
 }
 
-/* As hear_all; without said nobody goes on. */
 static ga_code
 lead(bool *go, ga_team *team, const char *said, ga_status *st)
 {
     const ga_code code = hear_all(team, said, st);
-    *go = code == GA_OK && said != NULL;
+    *go = code == GA_OK;
     for (size_t i = 1; i < team->size; i++)
         talk_letter(team, i, *go ? 'G' : 'E'); /* one that has failed does not hear it */
     if (!*go)
@@ -153,18 +151,32 @@ agree(bool *go, ga_team *team, json_t *said, ga_status *st)
     return code;
 }
 
+/* Process 0: each other one is told that there is nothing to do, whether it asks to begin or for a piece, until it has left. */
+static void
+dismiss(ga_team *team)
+{
+    size_t gone = 0, moments = 0;
+    while (gone < team->size - 1 && moments < TALK_PATIENCE) {
+        size_t from, n;
+        char *const message = talk_hear(team, &from, &n);
+        moments += message == NULL && ga_stop_requested != 0;
+        if (message != NULL && n > 0 && (*message == 'S' || *message == 'W'))
+            talk_letter(team, from, 'E');
+        gone += message != NULL && n > 0 && (*message == 'S' || *message == 'D');
+        free(message);
+    }
+}
+
 void
 agree_not(ga_team *team, const ga_status *st)
 {
-    bool go;
-    ga_status theirs = { 0 };
     if (team == NULL || team->size < 2)
         return;
-    if (team->rank == 0) {
-        lead(&go, team, NULL, &theirs);
-        return;
+    if (team->rank == 0)
+        dismiss(team);
+    else {
+        talk_failure(team, st);
+        talk_letter(team, 0, 'D');
     }
-    talk_failure(team, st);
-    talk_letter(team, 0, 'D'); /* if they have agreed, process 0 waits for it */
     team->leave(team);
 }

@@ -13,9 +13,8 @@
    GA_USAGE, which names the first that differs, and others have nothing to complain of. */
 ga_code agree(bool *go, ga_team *team, json_t *said, ga_status *st);
 
-/* Instead of agree, in a process that cannot take part: process 0 says why another cannot, and none goes on without it; also
-   instead of deal_run, in another process than 0. The team has been left then. Does nothing for NULL, or a team that has been
-   left. */
+/* Instead of agree, or of deal_run after it, in a process that cannot take part: process 0 says why another cannot, and none goes
+   on without it. The team has been left then. Does nothing for NULL, or a team that has been left. */
 void agree_not(ga_team *team, const ga_status *st);
 
 /* The first difference between two such objects: "options (eps)", "arithmetic (openblas_core)", "estimators"; "" if they are equal.
