@@ -85,7 +85,7 @@ engines(void)
             const ga_estimator e = estimator_with(formats[i], what);
             const engine_ops *ops = engine_find(e.format);
             const char *unknown = ops->unknown(m, &e);
-            void *engine = ops->open(&(engine_key){ m, e, 2, false, false }, NULL);
+            void *engine = ops->open(&(engine_key){ m, e, 2, false, false, false }, NULL);
             if (what == NOTHING) {
                 ASSERT(unknown == NULL && engine != NULL, "%s", formats[i]);
             } else
@@ -113,13 +113,13 @@ reference(void)
         const ga_estimator e = estimator_with("exact", all[k]);
         const char *unknown = engine_reference.unknown(m, &e);
         ASSERT(unknown != NULL && strcmp(unknown, words[all[k]]) == 0 &&
-                   engine_reference.open(&(engine_key){ m, e, 2, false, false }, NULL) == NULL, "%s",
+                   engine_reference.open(&(engine_key){ m, e, 2, false, false, false }, NULL) == NULL, "%s",
                words[all[k]]);
         ga_model_free(m);
     }
     ga_model *m = network_with(NOTHING);
     const ga_estimator e = estimator_with("double", NOTHING);
-    ASSERT(engine_reference.open(&(engine_key){ m, e, 2, false, false }, NULL) == NULL);
+    ASSERT(engine_reference.open(&(engine_key){ m, e, 2, false, false, false }, NULL) == NULL);
     ga_model_free(m);
 }
 

@@ -48,7 +48,7 @@ static void
 run_engine(const engine_ops *ops, blame_tape *t, const ga_model *m, ga_estimator e, bool weights, const double *x,
            const uint32_t *label, size_t images)
 {
-    void *const engine = ops->open(&(engine_key){ m, e, 1 + images, weights, true }, NULL);
+    void *const engine = ops->open(&(engine_key){ m, e, 1 + images, weights, true, false }, NULL);
     if (!ASSERT(engine != NULL))
         return;
     for (size_t i = 0; i <= images; i++) /* the first row is padding */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_blocks.c -- a gradient's bits depend on the image, the model, the estimator and the back end: not on the range it is
    computed in, nor on threads. Prints a digest of each estimator's gradients, for tests/openblas_cores.sh. */
+#include <math.h>
 #include <string.h>
 
 #include <cblas.h>
@@ -254,6 +255,80 @@ weights_are_sums_of_blocks(void)
     ga_dataset_free(ds);
 }
 
+/* By other gains and logit scales in one run, and by each alone: the same bits. */
+typedef struct {
+    size_t n_elements;
+    ga_number *g; /* which x images x elements */
+} several;
+
+enum { SEVERAL = 4, FEW = 300 };
+
+static ga_code
+keep_rows(void *data, const ga_block *b, ga_status *st)
+{
+    several *s = data;
+    (void)st;
+    for (size_t i = 0; i < ga_block_images(b); i++)
+        ga_block_row(s->g + (b->which * FEW + ga_block_first(b) + i) * s->n_elements, b, i);
+    return GA_OK;
+}
+
+static void
+compare_several(const ga_model *m, const ga_dataset *ds, const ga_estimator *e, int threads)
+{
+    ga_status st = { 0 };
+    const size_t n = ga_model_inputs(m), all = SEVERAL * FEW * n;
+    several together = { n, calloc(all, sizeof *together.g) }, alone = { n, calloc(FEW * n, sizeof *alone.g) };
+    const ga_range range = { 0, FEW - 1 };
+    const ga_code code = blocks_check_and_run(&(blocks_job){ .model = m, .ds = ds, .range = range, .estimator = e[0],
+                                                             .threads = threads, .other = e + 1, .n_others = SEVERAL - 1,
+                                                             .sink = { .parallel = keep_rows, .data = &together } }, &st);
+    ASSERT(code == GA_OK, "%s", st.message);
+    for (size_t k = 0; k < SEVERAL; k++) {
+        ASSERT(blocks_check_and_run(&(blocks_job){ .model = m, .ds = ds, .range = range, .estimator = e[k], .threads = 2,
+                                                   .sink = { .parallel = keep_rows, .data = &alone } }, &st) == GA_OK);
+        size_t other = 0;
+        for (size_t i = 0; i < FEW * n; i++) {
+            const ga_number *a = alone.g + i, *b = together.g + k * FEW * n + i;
+            other += a->klass != b->klass || a->sign != b->sign || memcmp(&a->mantissa, &b->mantissa, sizeof a->mantissa) != 0 ||
+                     a->exponent != b->exponent;
+        }
+        ASSERT(other == 0, "gain %g, logit scale %g: %zu elements have other bits", e[k].gain, e[k].logit_scale, other);
+    }
+    free(together.g);
+    free(alone.g);
+}
+
+static void
+several_factors(void)
+{
+    static const size_t sizes[] = { 30, 16, 12, 10 };
+    static const ga_activation hidden[][2] = { { GA_SIGMOID, GA_TANH }, { GA_RELU, GA_RELU }, { GA_RELU, GA_SIGMOID } };
+    static const char *const formats[] = { "float", "double", "float16", "mpfr:60" };
+    uint64_t state = test_seed();
+    for (size_t h = 0; h < 3; h++) {
+        ga_model *m = network_new(GA_F32, 3, sizes, hidden[h], 3, &state);
+        ga_dataset *ds = network_images(m, FEW, &state);
+        for (size_t f = 0; f < 4; f++)
+            for (int scale = 0; scale < 2; scale++) {
+                ga_estimator e[SEVERAL];
+                ga_status st = { 0 };
+                for (size_t k = 0; k < SEVERAL; k++) {
+                    e[k] = network_estimator(formats[f], f % 2 == 0 ? GA_NAIVE : GA_REWRITE, GA_PRODUCT_DEFAULT);
+                    *(scale ? &e[k].logit_scale : &e[k].gain) = ldexp(0.75, (int)k - 2);
+                }
+                compare_several(m, ds, e, 1 + (int)f % 3);
+                *(scale ? &e[2].logit_scale : &e[2].gain) = 1; /* without a factor it is another program */
+                const bool takes = scale || h != 1;
+                const blocks_job mixed = { .model = m, .ds = ds, .range = { 0, 3 }, .estimator = e[0], .other = e + 1,
+                                           .n_others = SEVERAL - 1 };
+                ASSERT((blocks_check_and_run(&mixed, &st) == GA_USAGE) == takes);
+            }
+        ga_dataset_free(ds);
+        ga_model_free(m);
+    }
+}
+
 static void
 core(void)
 {
@@ -261,5 +336,5 @@ core(void)
     ASSERT(blas_core() != NULL && *blas_core() != '\0');
 }
 
-TEST_MAIN("blocks", TEST(core), TEST(float_and_double), TEST(loop_and_mpfr), TEST(large_network),
+TEST_MAIN("blocks", TEST(core), TEST(several_factors), TEST(float_and_double), TEST(loop_and_mpfr), TEST(large_network),
           TEST(weights_independent_of_threads), TEST(weights_are_sums_of_blocks))

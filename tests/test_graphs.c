@@ -577,7 +577,7 @@ shared_rooms(void)
             const ga_estimator e = estimator("double", GA_REWRITE, GA_BLAS, loss);
             ctx_f64 *ctx = ctx_new_f64(&e);
             bool *keep = calloc(p->n_values, sizeof *keep);
-            engine_keep(keep, p);
+            engine_keep(keep, p, false);
             tape_f64 *all = tape_new_f64(p, NULL, NULL, ROWS, ctx), *few = tape_new_f64(p, NULL, keep, ROWS, ctx);
             size_t numbers[2] = { 0 }, kept = 0;
             for (int i = 0; i < 2; i++) {

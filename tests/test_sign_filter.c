@@ -38,7 +38,7 @@ compare(const ga_model *m, const ga_dataset *ds, size_t first, double gain, doub
     ga_truth *got = malloc(ROWS * n * sizeof *got), *want = malloc(n * sizeof *want);
     bool decided[ROWS];
     sign_filter *f = sign_filter_new(m, &e, ROWS);
-    void *balls = engine_reference.open(&(engine_key){ m, e, ROWS, false, true }, NULL);
+    void *balls = engine_reference.open(&(engine_key){ m, e, ROWS, false, true, false }, NULL);
     size_t count = 0;
     engine_reference.set_rows(balls, ROWS, 0, ROWS);
     for (size_t i = 0; i < ROWS; i++)
@@ -144,7 +144,7 @@ noise_is_not_decided(void)
         ga_number *g = malloc(n * sizeof *g);
         bool decided[ROWS];
         sign_filter *f = sign_filter_new(m, &e, ROWS);
-        void *engine = engine_f64.open(&(engine_key){ m, d, ROWS, false, true }, NULL);
+        void *engine = engine_f64.open(&(engine_key){ m, d, ROWS, false, true, false }, NULL);
         engine_f64.set_rows(engine, ROWS, 0, ROWS);
         for (size_t i = 0; i < ROWS; i++)
             engine_f64.set_image(engine, i, x + i * n, ds->label[i]);

@@ -37,7 +37,7 @@ pass_open(pass *p, const ga_model *m, ga_loss loss, size_t parameter, size_t ima
     if (!ASSERT(p->net != NULL) || !ASSERT((p->tape = blame_tape_new(p->net, false)) != NULL))
         return false;
     const engine_ops *const ops = engine_find(p->e.format);
-    void *const engine = ops->open(&(engine_key){ m, p->e, 1 + images, parameter != SIZE_MAX, true }, NULL);
+    void *const engine = ops->open(&(engine_key){ m, p->e, 1 + images, parameter != SIZE_MAX, true, false }, NULL);
     if (!ASSERT(engine != NULL))
         return false;
     double *const x = graph_inputs(m->graph, 1 + images, state);

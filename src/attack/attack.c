@@ -8,39 +8,40 @@
 #include "num/format.h"
 #include "run/blocks.h"
 
-/* One attack of several. */
+/* Attacks whose gradients differ in gain and logit scale alone; mostly one. */
 typedef struct {
     attack_deal *all;
-    size_t which, left; /* its place, and blocks that are still to be added */
+    size_t first, n, left; /* their places, and blocks that are still to be added */
     fold fold;
-} one_attack;
+} attack_group;
 
 struct attack_deal {
     const attacks_job *job;
     ga_attack_counts *counts;
-    one_attack *one;
+    attack_group *group;
     deal_work *work;
-    size_t block, done;
+    size_t n_groups, block, done;
     engine_pool *gradients, *classifiers;
     bool *correct, *known; /* before an attack, by image, and for which blocks that is known here */
 };
 
-/* The images of one block under attack. */
+/* The images of one block under the attacks of a group. */
 typedef struct {
     const attack_deal *all;
-    const ga_attack *attack;
+    const ga_attack *attack; /* n_attacks */
+    size_t n_attacks;
     ga_range range;
     size_t n, n_elements;
     int threads;
-    int8_t *sign;           /* images x elements */
-    bool *correct, *before; /* after the attack, and before it */
-    ga_attack_counts counts;
+    int8_t *sign;           /* attacks x images x elements */
+    bool *correct, *before; /* after an attack, and before it */
+    ga_attack_counts *counts; /* of each */
 } attack_state;
 
 static int8_t *
-signs_at(const attack_state *s, size_t image)
+signs_at(const attack_state *s, size_t which, size_t image)
 {
-    return s->sign + (image - s->range.first) * s->n_elements;
+    return s->sign + (which * s->n + image - s->range.first) * s->n_elements;
 }
 
 static void
@@ -88,11 +89,11 @@ keep_signs(void *data, const ga_block *b, ga_status *st)
     for (size_t i = 0; i < b->n; i++) {
         ga_block_row(g, b, i);
         count_row(&counts, g, n);
-        signs_of(signs_at(s, b->first + i), g, n);
+        signs_of(signs_at(s, b->which, b->first + i), g, n);
     }
     free(g);
 #pragma omp critical(attack_counts)
-    add_counts(&s->counts, &counts);
+    add_counts(&s->counts[b->which], &counts);
     return GA_OK;
 }
 
@@ -103,14 +104,15 @@ ga_classify(bool *correct, const ga_model *model, const ga_dataset *ds, ga_range
 }
 
 static void
-count_images(attack_state *s)
+count_images(attack_state *s, size_t which)
 {
-    ga_attack_counts *c = &s->counts;
+    ga_attack_counts *c = &s->counts[which];
     c->images += s->n;
     for (size_t i = 0; i < s->n; i++) {
+        const int8_t *const sign = signs_at(s, which, s->range.first + i);
         bool moved = false;
         for (size_t k = 0; k < s->n_elements && !moved; k++)
-            moved = s->sign[i * s->n_elements + k] != 0;
+            moved = sign[k] != 0;
         c->correct += s->before[i];
         c->correct_after += s->correct[i];
         c->fooled += s->before[i] && !s->correct[i];
@@ -127,13 +129,22 @@ find_signs(attack_state *s, ga_status *st)
     const attacks_job *const job = s->all->job;
     ga_estimator e = s->attack->estimator;
     e.format.signs = format_is_reference(e.format);
-    if (!s->attack->random)
-        return blocks_check_and_run(&(blocks_job){ .model = job->model, .ds = job->ds, .range = s->range, .estimator = e,
-                                                   .threads = s->threads, .pool = s->all->gradients,
-                                                   .sink = { .parallel = keep_signs, .data = s } }, st);
-    for (size_t image = s->range.first; image <= s->range.last; image++)
-        signs_random(signs_at(s, image), s->n_elements, s->attack->seed, image);
-    return GA_OK;
+    if (s->attack->random) {
+        for (size_t image = s->range.first; image <= s->range.last; image++)
+            signs_random(signs_at(s, 0, image), s->n_elements, s->attack->seed, image);
+        return GA_OK;
+    }
+    ga_estimator *const other = malloc(s->n_attacks * sizeof *other);
+    if (other == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for %zu attacks", s->n_attacks);
+    for (size_t i = 1; i < s->n_attacks; i++)
+        other[i - 1] = s->attack[i].estimator;
+    const ga_code code = blocks_check_and_run(&(blocks_job){ .model = job->model, .ds = job->ds, .range = s->range, .estimator = e,
+                                                             .threads = s->threads, .pool = s->all->gradients, .other = other,
+                                                             .n_others = s->n_attacks - 1,
+                                                             .sink = { .parallel = keep_signs, .data = s } }, st);
+    free(other);
+    return code;
 }
 
 /* The classes before any attack: given, or kept here once a block was classified. */
@@ -163,29 +174,30 @@ attack_block(attack_state *s, ga_status *st)
 {
     const attacks_job *const job = s->all->job;
     ga_code code = find_before(s, st);
-    if (code == GA_OK && (code = find_signs(s, st)) == GA_OK)
-        code = signs_classify(s->correct, s->sign, s->attack->eps, job->model, job->ds, s->range, s->threads, s->all->classifiers,
-                              st);
     if (code == GA_OK)
-        count_images(s);
+        code = find_signs(s, st);
+    for (size_t i = 0; i < s->n_attacks && code == GA_OK; i++) {
+        code = signs_classify(s->correct, signs_at(s, i, s->range.first), s->attack[i].eps, job->model, job->ds, s->range,
+                              s->threads, s->all->classifiers, st);
+        if (code == GA_OK)
+            count_images(s, i);
+    }
     return code;
 }
 
 static ga_code
 make(void *data, deal_bytes *made, ga_range images, int threads, ga_status *st)
 {
-    const one_attack *const one = data;
-    const size_t n = images.last - images.first + 1, n_elements = ga_model_inputs(one->all->job->model);
-    attack_state s = { .all = one->all, .attack = one->all->job->attack + one->which, .range = images, .n = n,
-                       .n_elements = n_elements, .threads = threads };
-    s.sign = n_elements <= SIZE_MAX / n ? malloc(n * n_elements) : NULL;
+    const attack_group *const g = data;
+    const size_t n = images.last - images.first + 1, n_elements = ga_model_inputs(g->all->job->model);
+    attack_state s = { .all = g->all, .attack = g->all->job->attack + g->first, .n_attacks = g->n, .range = images, .n = n,
+                       .n_elements = n_elements, .threads = threads, .counts = calloc(g->n, sizeof *s.counts) };
+    s.sign = n_elements <= SIZE_MAX / n / g->n ? malloc(g->n * n * n_elements) : NULL;
     s.correct = malloc(2 * n * sizeof *s.correct);
     s.before = s.correct != NULL ? s.correct + n : NULL;
-    *made = (deal_bytes){ malloc(sizeof s.counts), sizeof s.counts };
-    ga_code code = s.sign != NULL && s.correct != NULL && made->bytes != NULL
-                       ? attack_block(&s, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for the signs of %zu images", n);
-    if (code == GA_OK)
-        memcpy(made->bytes, &s.counts, sizeof s.counts);
+    const ga_code code = s.sign != NULL && s.correct != NULL && s.counts != NULL
+                             ? attack_block(&s, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for the signs of %zu images", n);
+    *made = (deal_bytes){ (char *)s.counts, g->n * sizeof *s.counts };
     free(s.sign);
     free(s.correct);
     return code;
@@ -203,34 +215,57 @@ close_pools(attack_deal *all)
 static ga_code
 add(void *data, const deal_bytes *made, ga_range images, ga_status *st)
 {
-    one_attack *const one = data;
-    attack_deal *const all = one->all;
-    ga_attack_counts counts;
+    attack_group *const g = data;
+    attack_deal *const all = g->all;
     (void)images;
-    if (made->n != sizeof counts)
+    if (made->n != g->n * sizeof *all->counts)
         return ga_fail(st, GA_BAD_FILE, "what another process sent is no attack's counts");
-    memcpy(&counts, made->bytes, sizeof counts);
-    add_counts(all->counts + one->which, &counts);
-    one->left--;
-    for (; all->done < all->job->n && all->one[all->done].left == 0; all->done++)
-        if (all->job->done != NULL)
-            all->job->done(all->job->data, all->done);
-    if (all->done == all->job->n)
+    for (size_t i = 0; i < g->n; i++) {
+        ga_attack_counts counts;
+        memcpy(&counts, made->bytes + i * sizeof counts, sizeof counts);
+        add_counts(all->counts + g->first + i, &counts);
+    }
+    g->left--;
+    for (; all->done < all->n_groups && all->group[all->done].left == 0; all->done++)
+        for (size_t i = 0; i < all->group[all->done].n && all->job->done != NULL; i++)
+            all->job->done(all->job->data, all->group[all->done].first + i);
+    if (all->done == all->n_groups)
         close_pools(all);
     return GA_OK;
+}
+
+/* Whether one pass does for both attacks what does not depend on their factors, of which both or neither are 1. */
+static bool
+belong_together(const ga_attack *a, const ga_attack *b, const ga_model *model)
+{
+    if (a->random || b->random || format_is_reference(a->estimator.format))
+        return false;
+    ga_estimator x = engine_estimator(&a->estimator, model), y = engine_estimator(&b->estimator, model);
+    const bool alike = (x.gain == 1) == (y.gain == 1) && (x.logit_scale == 1) == (y.logit_scale == 1) && x.backend == y.backend;
+    y.gain = x.gain;
+    y.logit_scale = x.logit_scale;
+    return alike && engine_same_estimator(&x, &y);
 }
 
 static void
 fill(attack_deal *all, size_t cost)
 {
+    enum { MOST_SIGNS = 1 << 24 };
     const attacks_job *const job = all->job;
+    const size_t signs = all->block * ga_model_inputs(job->model);
     for (size_t i = 0; i < job->n; i++) {
-        one_attack *const one = all->one + i;
-        *one = (one_attack){ .all = all, .which = i, .fold = { job->range, all->block, one, make, add } };
-        all->work[i] = fold_work(&one->fold);
-        all->work[i].cost = cost;
-        one->left = all->work[i].n;
+        attack_group *g = all->n_groups > 0 ? all->group + all->n_groups - 1 : NULL;
         all->counts[i] = (ga_attack_counts){ 0 };
+        if (g == NULL || (g->n + 1) * signs > MOST_SIGNS || !belong_together(job->attack + g->first, job->attack + i, job->model)) {
+            g = all->group + all->n_groups++;
+            *g = (attack_group){ .all = all, .first = i, .fold = { job->range, all->block, g, make, add } };
+        }
+        g->n++;
+    }
+    for (size_t k = 0; k < all->n_groups; k++) {
+        all->work[k] = fold_work(&all->group[k].fold);
+        all->work[k].cost = cost * all->group[k].n;
+        all->group[k].left = all->work[k].n;
     }
     if (job->correct != NULL) {
         memcpy(all->correct, job->correct, (job->range.last - job->range.first + 1) * sizeof *all->correct);
@@ -252,13 +287,13 @@ attacks_open(attack_deal **opened, ga_attack_counts *counts, const attacks_job *
     attack_deal *const all = calloc(1, sizeof *all);
     if (all == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for %zu attacks", job->n);
-    *all = (attack_deal){ .job = job, .counts = counts, .one = calloc(job->n, sizeof *all->one),
+    *all = (attack_deal){ .job = job, .counts = counts, .group = calloc(job->n, sizeof *all->group),
                       .work = calloc(job->n, sizeof *all->work), .block = blocks_size(job->model),
                       .correct = calloc(images, 2 * sizeof *all->correct),
                       .gradients = engine_pool_new((size_t)deal_threads(job->way.threads), NULL),
                       .classifiers = engine_pool_new(0, NULL) };
     all->known = all->correct != NULL ? all->correct + images : NULL; /* there are no more blocks than images */
-    if (all->one == NULL || all->work == NULL || all->correct == NULL || all->block == 0 || all->gradients == NULL ||
+    if (all->group == NULL || all->work == NULL || all->correct == NULL || all->block == 0 || all->gradients == NULL ||
         all->classifiers == NULL) {
         attacks_close(all);
         return ga_fail(st, GA_NO_MEMORY, "out of memory for %zu attacks", job->n);
@@ -269,8 +304,9 @@ attacks_open(attack_deal **opened, ga_attack_counts *counts, const attacks_job *
 }
 
 const deal_work *
-attacks_work(const attack_deal *all)
+attacks_work(size_t *n, const attack_deal *all)
 {
+    *n = all->n_groups;
     return all->work;
 }
 
@@ -280,7 +316,7 @@ attacks_close(attack_deal *all)
     if (all == NULL)
         return;
     close_pools(all);
-    free(all->one);
+    free(all->group);
     free(all->work);
     free(all->correct);
     free(all);
@@ -292,7 +328,7 @@ attacks_run(ga_attack_counts *counts, const attacks_job *job, ga_status *st)
     attack_deal *all;
     ga_code code = attacks_open(&all, counts, job, 1, st);
     if (code == GA_OK)
-        code = deal_run(&(deal){ .work = all->work, .n = job->n, .threads = job->way.threads, .team = job->way.team,
+        code = deal_run(&(deal){ .work = all->work, .n = all->n_groups, .threads = job->way.threads, .team = job->way.team,
                                  .progress = job->way.progress, .progress_data = job->way.progress_data }, st);
     attacks_close(all);
     return code;

@@ -22,11 +22,11 @@ typedef struct {
 /* counts[i] of attack[i], in process 0. Fails as ga_attack_run does. */
 ga_code attacks_run(ga_attack_counts *counts, const attacks_job *job, ga_status *st);
 
-/* The same beside other work: what is to be dealt, the job's n kinds of it, of that cost; attacks_close when that is done. The job,
-   but for its way, must live as long. */
+/* The same beside other work: what is to be dealt, *n kinds of it, each attack of that cost; attacks_close when that is done. The
+   job, but for its way, must live as long. */
 typedef struct attack_deal attack_deal;
 ga_code attacks_open(attack_deal **all, ga_attack_counts *counts, const attacks_job *job, size_t cost, ga_status *st);
-const deal_work *attacks_work(const attack_deal *all);
+const deal_work *attacks_work(size_t *n, const attack_deal *all);
 void attacks_close(attack_deal *all);
 
 #endif

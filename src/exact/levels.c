@@ -13,7 +13,7 @@ levels_bits(const reference *r, size_t level)
 void *
 levels_open(const reference *r, size_t level)
 {
-    engine_key key = { r->model, r->e, r->capacity, false, r->tape };
+    engine_key key = { r->model, r->e, r->capacity, false, r->tape, false };
     key.estimator.format.bits = levels_bits(r, level);
     return engine_ball.open(&key, r->common);
 }

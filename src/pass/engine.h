@@ -32,6 +32,7 @@ typedef struct {
     size_t rows;
     bool weights; /* gradients of the weights, not of the input */
     bool tape;    /* numbers and values are asked for; else logits, loss, gradients and the network's end */
+    bool again;   /* it is run again with other factors */
 } engine_key;
 
 typedef struct {
@@ -42,6 +43,9 @@ typedef struct {
     void (*set_rows)(void *engine, size_t rows, size_t first, size_t end);
     void (*set_image)(void *engine, size_t row, const double *x, uint32_t label); /* label 0 if there is none */
     void (*forward)(void *engine);
+    /* Of an engine that is opened for it: the forward pass by a program that differs in its factors (gain, logit scale); if the
+       images are the same, only of what depends on them. False: it differs in more. NULL: the reference. */
+    bool (*again)(void *engine, const program *p, bool same_images);
     bool (*backward)(void *engine); /* loss, residual, gradients; after forward. false: out of memory */
     bool (*end)(void *engine);      /* the network's own end instead, and the class for certain; likewise */
     int (*predicted)(const void *engine, size_t row); /* the one largest logit; or as above */
@@ -84,8 +88,14 @@ ga_code pass_check_gain(const ga_model *model, const char *instead, ga_status *s
 /* The program of a model's gradient to the input, or to the weights, by an estimator (engine_estimator). NULL: out of memory. */
 program *pass_program(const ga_model *model, const ga_estimator *e, bool weights);
 
-/* keep[value] of a program's tape that nobody asks for. */
-void engine_keep(bool *keep, const program *p);
+/* keep[value] of a program's tape that nobody asks for. again: it is run again from pass_first_factor on. */
+void engine_keep(bool *keep, const program *p, bool again);
+
+/* The first instruction of the forward pass that multiplies by a factor; p->n_forward: none. */
+size_t pass_first_factor(const program *p);
+
+/* Whether two programs differ in nothing but their factors. */
+bool pass_same_but_factors(const program *p, const program *q);
 
 /* The product, with its default named. */
 ga_product engine_product(const ga_estimator *e);

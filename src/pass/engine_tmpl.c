@@ -56,7 +56,7 @@ NUM(engine_make)(NUM(engine_state) *s, const engine_key *key, shared *common)
         return false;
     bool *const keep = calloc(s->program->n_values, sizeof *keep);
     if (keep != NULL) {
-        engine_keep(keep, s->program);
+        engine_keep(keep, s->program, key->again);
         s->tape = NUM(tape_new)(s->program, constants, key->tape ? NULL : keep, key->rows, s->ctx);
     }
     free(keep);
@@ -112,6 +112,22 @@ NUM(engine_forward)(void *engine)
 {
     NUM(engine_state) *s = engine;
     NUM(pass_run)(s->tape, s->program->n_once, s->program->n_forward, s->ctx);
+}
+
+static bool
+NUM(engine_again)(void *engine, const program *p, bool same_images)
+{
+    NUM(engine_state) *s = engine;
+    if (!pass_same_but_factors(s->program, p))
+        return false;
+    for (size_t v = 0; v < p->n_values; v++) {
+        NUM(mat) *const m = s->tape->value + v;
+        s->program->value[v].factor = p->value[v].factor;
+        for (size_t i = 0; p->value[v].role == VALUE_FACTOR && i < m->rows * m->cols; i++)
+            num_set_d(m->e + i, p->value[v].factor, s->ctx);
+    }
+    NUM(pass_run)(s->tape, same_images ? pass_first_factor(p) : p->n_once, p->n_forward, s->ctx);
+    return true;
 }
 
 static bool
@@ -252,6 +268,7 @@ const engine_ops NUM(engine) = {
     .set_rows = NUM(engine_set_rows),
     .set_image = NUM(engine_set_image),
     .forward = NUM(engine_forward),
+    .again = NUM(engine_again),
     .backward = NUM(engine_backward),
     .end = NUM(engine_end),
     .predicted = NUM(engine_predicted),

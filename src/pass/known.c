@@ -81,9 +81,46 @@ pass_program(const ga_model *model, const ga_estimator *e, bool weights)
     return program_new(model->graph, &options);
 }
 
-void
-engine_keep(bool *keep, const program *p)
+size_t
+pass_first_factor(const program *p)
 {
+    size_t k = p->n_once;
+    while (k < p->n_forward && (p->code[k].op != OP_scale || p->value[p->code[k].in[1]].role != VALUE_FACTOR))
+        k++;
+    return k;
+}
+
+bool
+pass_same_but_factors(const program *p, const program *q)
+{
+    bool alike = p->n_values == q->n_values && p->n == q->n && p->n_once == q->n_once && p->n_forward == q->n_forward;
+    for (size_t k = 0; alike && k < p->n; k++) {
+        alike = p->code[k].op == q->code[k].op;
+        for (size_t i = 0; alike && i < op_graph_of(p->code[k].op)->n_in; i++)
+            alike = p->code[k].in[i] == q->code[k].in[i];
+        for (size_t o = 0; alike && o < op_graph_of(p->code[k].op)->n_out; o++)
+            alike = p->code[k].out[o] == q->code[k].out[o];
+    }
+    return alike;
+}
+
+/* What instructions before the first factor make, and later ones read. */
+static void
+keep_for_again(bool *keep, const program *p)
+{
+    const size_t first = pass_first_factor(p);
+    for (size_t k = p->n_once; k < first; k++)
+        for (size_t o = 0; o < op_graph_of(p->code[k].op)->n_out; o++)
+            for (size_t later = first; later < p->n; later++)
+                for (size_t i = 0; i < op_graph_of(p->code[later].op)->n_in; i++)
+                    keep[p->code[k].out[o]] = keep[p->code[k].out[o]] || p->code[later].in[i] == p->code[k].out[o];
+}
+
+void
+engine_keep(bool *keep, const program *p, bool again)
+{
+    if (again)
+        keep_for_again(keep, p);
     keep[p->logits] = keep[p->end] = keep[p->loss] = true;
     for (size_t v = 0; v < p->n_values; v++)
         if ((p->value[v].role == VALUE_INPUT || p->value[v].role == VALUE_PARAMETER) && p->gradient_of[v] != NO_VALUE)

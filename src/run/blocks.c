@@ -55,6 +55,14 @@ set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
 }
 
 static ga_code
+finish_pass(ga_block *b, const blocks_job *job, ga_status *st)
+{
+    if (job->end ? !b->ops->end(b->engine) : !job->forward_only && !b->ops->backward(b->engine))
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
+    return job->sink.parallel != NULL ? job->sink.parallel(job->sink.data, b, st) : GA_OK;
+}
+
+static ga_code
 run_block(ga_block *b, const blocks_job *job, size_t block, ga_status *st)
 {
     double *const x = malloc(b->n_elements * sizeof *x);
@@ -64,16 +72,22 @@ run_block(ga_block *b, const blocks_job *job, size_t block, ga_status *st)
     }
     set_images(b, job, block, x);
     free(x);
-    b->ops->forward(b->engine);
-    if (job->end ? !b->ops->end(b->engine) : !job->forward_only && !b->ops->backward(b->engine))
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
-    return job->sink.parallel != NULL ? job->sink.parallel(job->sink.data, b, st) : GA_OK;
+    ga_code code = GA_OK;
+    if (job->n_others == 0) {
+        b->ops->forward(b->engine);
+        return finish_pass(b, job, st);
+    }
+    for (b->which = 0; b->which <= job->n_others && code == GA_OK; b->which++)
+        code = b->ops->again(b->engine, job->program[b->which], b->which > 0)
+                   ? finish_pass(b, job, st)
+                   : ga_fail(st, GA_USAGE, "estimators of one run differ in more than gain and logit scale");
+    return code;
 }
 
 static engine_key
 key_of(const blocks_job *job)
 {
-    return (engine_key){ job->model, job->estimator, job->size, job->weights, job->tape };
+    return (engine_key){ job->model, job->estimator, job->size, job->weights, job->tape, job->n_others > 0 };
 }
 
 static void
@@ -126,6 +140,27 @@ blocks_images(const blocks_job *job)
     return n;
 }
 
+static void
+close_programs(blocks_job *job)
+{
+    for (size_t i = 0; job->program != NULL && i <= job->n_others; i++)
+        program_free(job->program[i]);
+    free(job->program);
+}
+
+static bool
+open_programs(blocks_job *job)
+{
+    if (job->n_others == 0)
+        return true;
+    bool ok = (job->program = calloc(job->n_others + 1, sizeof(program *))) != NULL;
+    for (size_t i = 0; ok && i <= job->n_others; i++) {
+        const ga_estimator e = i == 0 ? job->estimator : engine_estimator(job->other + i - 1, job->model);
+        ok = (job->program[i] = pass_program(job->model, &e, job->weights)) != NULL;
+    }
+    return ok;
+}
+
 static ga_code
 run(blocks_job *job, size_t n, ga_status *st)
 {
@@ -137,10 +172,11 @@ run(blocks_job *job, size_t n, ga_status *st)
     job->preprocessing = &in;
     job->pool = own != NULL ? own : job->pool;
     const deal_work work = { .n = n, .data = job, .make = make_block, .finish = finish_block, .drop = drop_block };
-    if (job->pool != NULL)
+    if (job->pool != NULL && open_programs(job))
         code = deal_run(&(deal){ .work = &work, .n = 1, .ordered = job->sink.ordered != NULL, .threads = job->threads }, st);
     else
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
+    close_programs(job);
     engine_pool_free(own);
     preprocessing_close(&in);
     return code;

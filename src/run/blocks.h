@@ -14,6 +14,7 @@ struct ga_block {
     size_t row;        /* the row of the first */
     size_t n_elements; /* inputs of the model */
     const uint32_t *label; /* of the first, or NULL */
+    size_t which;          /* 0: by the job's estimator; i: by the i-th of the others */
 };
 
 typedef struct {
@@ -28,9 +29,14 @@ typedef struct {
     bool end;          /* but the network's own end */
     engine_pool *pool; /* where its engines come from; NULL: they are the run's own */
     bool large;        /* engines are closed after the run, and only what they share stays in the pool */
+    /* The same images by these too, each a call of the parallel sink: they differ from the estimator in gain and logit scale, both
+       or neither 1, and what does not depend on those is computed once. GA_USAGE if they differ in more. */
+    const ga_estimator *other;
+    size_t n_others;
     ga_sink sink;
     const preprocessing *preprocessing; /* blocks_run's own, */
-    size_t size;                        /* and the images of a block */
+    size_t size;                        /* the images of a block, */
+    program **program;                  /* and the programs of the estimator and of the others, if there are others */
     /* Sets the input of an image, all n_elements of x; NULL: what the model makes of the dataset's. */
     void (*image)(void *data, double *x, size_t image);
 } blocks_job;

@@ -170,7 +170,7 @@ ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, 
     mpfr_vec_widest_range();
     const ga_estimator resolved = engine_estimator(e, model);
     weight_sum w = { engine_find(e->format), NULL };
-    if ((w.sum = w.ops->open(&(engine_key){ model, resolved, 1, true, false }, NULL)) == NULL)
+    if ((w.sum = w.ops->open(&(engine_key){ model, resolved, 1, true, false, false }, NULL)) == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
     const blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = threads, .weights = true,
                              .sink = { .ordered = add_block, .data = &w } };

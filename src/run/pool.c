@@ -54,7 +54,7 @@ engine_pool_free(engine_pool *pool)
 static bool
 same_key(const engine_key *a, const engine_key *b)
 {
-    return a->model == b->model && a->rows == b->rows && a->weights == b->weights && a->tape == b->tape &&
+    return a->model == b->model && a->rows == b->rows && a->weights == b->weights && a->tape == b->tape && a->again == b->again &&
            engine_same_estimator(&a->estimator, &b->estimator);
 }
 

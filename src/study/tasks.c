@@ -222,9 +222,12 @@ deal_all(const tasks *t, const study_inputs *in, ga_status *st)
     for (size_t k = 0; k < STUDY_MOST_NETWORKS; k++)
         if (t->audited[k])
             work[n++] = t->audit[k].work;
-    for (size_t i = 0; i < t->n_attacks; i++)
-        for (size_t a = 0; a < t->attack[i].n; a++)
-            work[n++] = attacks_work(t->attack[i].open)[a];
+    for (size_t i = 0; i < t->n_attacks; i++) {
+        size_t kinds;
+        const deal_work *const kind = attacks_work(&kinds, t->attack[i].open);
+        memcpy(work + n, kind, kinds * sizeof *work);
+        n += kinds;
+    }
     const ga_code code = deal_run(&(deal){ .work = work, .n = n, .threads = in->threads, .team = in->team,
                                            .progress = in->progress != NULL ? show : NULL,
                                            .progress_data = (void *)(uintptr_t)in }, st);

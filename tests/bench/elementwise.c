@@ -119,7 +119,7 @@ saturated(double *z)
     ga_number *of_layer = bench_alloc(65536, sizeof *of_layer);
     program *p = pass_program(m, &e, false);
     mlp_layer *layer = p != NULL ? layers_of(p, m->n_layers) : NULL;
-    void *engine = engine_f64.open(&(engine_key){ m, e, rows, false, true }, NULL);
+    void *engine = engine_f64.open(&(engine_key){ m, e, rows, false, true, false }, NULL);
     random_stream r = random_start(3, 3);
     if (engine == NULL || layer == NULL)
         bench_fail("out of memory");

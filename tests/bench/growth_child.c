@@ -54,7 +54,7 @@ run_balls(const ga_model *m, const ga_dataset *ds, size_t n, long bits)
     enum { ROWS = 64 };
     const ga_estimator e = { .format = { .kind = GA_EXACT, .bits = bits }, .product = GA_DOT, .gain = 1, .logit_scale = 1 };
     double *x = bench_alloc(ga_model_inputs(m), sizeof *x);
-    void *engine = engine_ball.open(&(engine_key){ m, e, ROWS, false, true }, NULL);
+    void *engine = engine_ball.open(&(engine_key){ m, e, ROWS, false, true, false }, NULL);
     if (engine == NULL)
         bench_fail("out of memory");
     for (size_t first = 0; first < n; first += ROWS) {

@@ -132,7 +132,7 @@ open_bare(bare *p, const ga_model *model, const ga_dataset *ds, const ga_estimat
     double *x = bench_alloc(ga_model_inputs(model), sizeof *x);
     const ga_estimator resolved = engine_estimator(e, model);
     p->ops = engine_find(e->format);
-    if ((p->engine = p->ops->open(&(engine_key){ model, resolved, GA_BLOCK, false, true }, NULL)) == NULL)
+    if ((p->engine = p->ops->open(&(engine_key){ model, resolved, GA_BLOCK, false, true, false }, NULL)) == NULL)
         bench_fail("out of memory");
     p->ops->set_rows(p->engine, GA_BLOCK, 0, GA_BLOCK);
     for (size_t i = 0; i < GA_BLOCK; i++) {
