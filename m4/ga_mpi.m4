@@ -12,7 +12,7 @@ AC_DEFUN([GA_MPI], [
     AS_IF([test "x$ga_mpi" = xno], [AS_CASE([$with_mpi], [check|yes|mpich],
         [PKG_CHECK_MODULES([MPI], [mpich], [ga_mpi="MPICH `$PKG_CONFIG --modversion mpich`"], [ga_mpi=no])])])
     AS_IF([test "x$ga_mpi" = xno], [AS_CASE([$with_mpi], [yes|openmpi|mpich], [AC_MSG_ERROR([--with-mpi: it is not there
-(Debian packages libopenmpi-dev, libmpich-dev)])])])
+(Debian package libopenmpi-dev)])])])
     AS_IF([test "x$ga_mpi" != xno], [
         AC_DEFINE([HAVE_MPI], [1], [Define to 1 if work may be shared through MPI.])
         AC_DEFINE_UNQUOTED([GA_MPI_LIBRARY], ["$ga_mpi"], [The MPI library, for --version.])])

@@ -80,10 +80,7 @@ show_help(void *into, const option_row *o, const char *text, ga_status *st)
 static void
 add_rows(parser *p, const option_row *rows, int place, void *into)
 {
-    assert(p->n_sets < MOST_SETS);
-    p->set[p->n_sets].options = p->shown + p->n_shown;
-    p->child[p->n_sets] = (struct argp_child){ p->set + p->n_sets, 0, NULL, place };
-    p->n_sets++;
+    const size_t first = p->n_shown;
     for (const option_row *o = rows; o->name != NULL || o->letter != '\0' || o->help != NULL || o->value != NULL; o++) {
         assert(p->n_shown + 2 < MOST_OPTIONS);
         p->n_headings += o->name == NULL && o->help != NULL;
@@ -98,6 +95,12 @@ add_rows(parser *p, const option_row *rows, int place, void *into)
             p->argument_into = into;
         }
     }
+    if (p->n_shown == first)
+        return; /* argp would not free an empty table */
+    assert(p->n_sets < MOST_SETS);
+    p->set[p->n_sets].options = p->shown + first;
+    p->child[p->n_sets] = (struct argp_child){ p->set + p->n_sets, 0, NULL, place };
+    p->n_sets++;
     p->n_shown++; /* the row of zeros */
 }
 

@@ -218,7 +218,7 @@ growth_figure(const bench *b, const char *name, bool megabytes)
 }
 
 void
-figures_make(const bench *b)
+bench_figures(const bench *b)
 {
     product_figure(b);
     elementwise_figure(b);

@@ -87,7 +87,7 @@ main(int argc, char **argv)
             suites[i].run(&b);
             write_table(&b, suites[i].name);
         }
-    figures_make(&b);
+    bench_figures(&b);
     if (next == argc)
         words_write(&b);
     printf("\n%.0f s; results are in %s\n", bench_clock() - start, b.directory);

@@ -11,7 +11,7 @@ void machine_print(FILE *out, const char *torch);
 /* A warning line where OPENBLAS_CORETYPE is set; else NULL. */
 const char *machine_warning(void);
 
-void figures_make(const bench *b);
+void bench_figures(const bench *b);
 
 /* README.md: targets first; then the cases with what limits them. */
 void words_write(const bench *b);
