@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* progress.c -- see progress.h */
 #include <math.h>
-#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "cli/progress.h"
 #include "io/escape.h"
 #include "num/memory.h"
+#include "run/deal.h"
 
 enum { BAR = 20 };
 
@@ -97,7 +97,7 @@ progress_end(progress *p, size_t n, const char *what, int threads)
 {
     char memory[32];
     const double seconds = since(&p->start);
-    const int all = threads > 0 ? threads : omp_get_max_threads();
+    const int all = deal_threads(threads);
     progress_stop(p);
     if (p->style == PROGRESS_NONE)
         return seconds;

@@ -2,7 +2,6 @@
 /* provenance.c -- see provenance.h */
 #include "config.h"
 
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -17,6 +16,7 @@
 #include "io/file.h"
 #include "num/memory.h"
 #include "report/provenance.h"
+#include "run/deal.h"
 
 /* Arguments and names are hostile text: JSON strings must at least be UTF-8. */
 static json_t *
@@ -59,7 +59,7 @@ provenance_json(int argc, char **argv, int threads, ga_backend backend, time_t s
     json_object_set_new(o, "command", command);
     json_object_set_new(o, "started", json_string(when));
     json_object_set_new(o, "seconds", json_real(seconds));
-    json_object_set_new(o, "threads", json_integer(threads > 0 ? threads : omp_get_max_threads()));
+    json_object_set_new(o, "threads", json_integer(deal_threads(threads)));
     json_object_set_new(o, "peak_memory_bytes", json_integer((json_int_t)memory_peak()));
     json_object_set_new(o, "gemm_backend", json_string(ga_backend_name(backend == GA_BACKEND_AUTO ? ga_backend_auto() : backend)));
     if (uname(&host) == 0) {

@@ -2,7 +2,6 @@
 /* train.c -- see train.h */
 #include <string.h>
 
-#include "gemm/blas.h"
 #include "report/amount.h"
 #include "run/deal.h"
 #include "study/train.h"
@@ -162,8 +161,6 @@ study_train(trained_networks *networks, size_t n, const study_inputs *in, const 
         if (add_jobs(job, &n_jobs, networks + i, i == 0, &all, st) != GA_OK)
             return st->code;
     }
-    if (blas_prepare(deal_threads(in->threads), st) != GA_OK)
-        return st->code;
     const deal_work work = { .n = n_jobs, .data = job, .make = make, .finish = finish, .drop = drop };
     deal_run(&(deal){ .work = &work, .n = 1, .threads = in->threads }, st);
     for (size_t i = 0; i < n && st->code == GA_OK; i++)
