@@ -27,8 +27,12 @@ blas_have_buffers(int n)
     return have;
 }
 
-/* Products of so many threads at once, large enough that OpenBLAS takes its buffers for them and keeps them: later, where memory is
-   out, it would try for ever. */
+/* OpenBLAS's own, which it exports without a header: a buffer, and back. What is given back it keeps for later products. */
+extern void *blas_memory_alloc(int position) __attribute__((weak));
+extern void blas_memory_free(void *buffer) __attribute__((weak));
+
+/* The threads start, and OpenBLAS takes its buffers for products of all of them at once: later, where memory is out, it would try for
+   ever. Products alone do not make it take them all: a thread that waits for a processor may find the buffer of another free. */
 static void
 take_buffers(int threads)
 {
@@ -37,7 +41,10 @@ take_buffers(int threads)
 #pragma omp parallel num_threads(threads)
     {
         double product[SIZE * SIZE];
+        void *buffer = blas_memory_alloc != NULL && blas_memory_free != NULL ? blas_memory_alloc(0) : NULL;
 #pragma omp barrier
+        if (buffer != NULL)
+            blas_memory_free(buffer);
         for (int i = 0; i < 8; i++)
             cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIZE, SIZE, SIZE, 1, zero, SIZE, zero, SIZE, 0, product, SIZE);
     }
