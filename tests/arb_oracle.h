@@ -16,7 +16,7 @@
 #include <arb.h>
 #endif
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 typedef struct {
     const ga_model *model;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 int
 main(int argc, char **argv)

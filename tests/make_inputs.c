@@ -2,7 +2,7 @@
 /* make_inputs.c -- writes the models and data files for tests/cli.sh: make_inputs DIRECTORY */
 #include <string.h>
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #include "hostile.h"
 #include "networks.h"

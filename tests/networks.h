@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#include <gradaudit/dataset.h>
-#include <gradaudit/gradient.h>
+#include "core/dataset.h"
+#include "core/gradient.h"
 
 #include "layers.h"
 #include "test.h"

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <gradaudit/dataset.h>
-#include <gradaudit/model.h>
+#include "core/dataset.h"
+#include "core/model.h"
 
 #include "io/datadir.h"
 

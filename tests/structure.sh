@@ -9,7 +9,7 @@ tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 LC_ALL=C
 export LC_ALL
-folders='num gemm op graph model io pass exact run attack train blame audit report study cli'
+folders='core num gemm op graph model io pass exact run attack train blame audit report study api cli'
 columns='graph/(op_graph|builder)\.h|io/op_onnx\.h|pass/(op_ball|tape_tmpl)\.h|exact/(op_bound|bound)\.h'
 columns="$columns|blame/(op_blame|image)\.h|audit/op_thresholds\.h"
 # Circles of calls that are still there: how the names of their files begin.

@@ -3,7 +3,7 @@
    order; questions that names and shapes leave open. */
 #include <string.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 #include "io/tensor_names.h"
 #include "io/tensors.h"

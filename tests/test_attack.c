@@ -5,7 +5,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #include "networks.h"
 

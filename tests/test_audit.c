@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include <gradaudit/audit.h>
-#include <gradaudit/distribution.h>
+#include "core/audit.h"
+#include "core/distribution.h"
 
 #include "audit/journal.h"
 #include "audit/plan.h"
@@ -60,7 +60,7 @@ audit(const char *directory, const ga_audit_job *job, bool resume)
 {
     ga_status st = { 0 };
     ga_stop_requested = 0;
-    const ga_code code = ga_audit(in_root("%s", directory), job, resume, &st);
+    const ga_code code = ga_audit_into(in_root("%s", directory), job, resume, &st);
     ga_stop_requested = 0;
     snprintf(message, sizeof message, "%s", st.message);
     return code;
@@ -425,12 +425,12 @@ journal_of_another(void)
     ga_status st = { 0 };
     mkdir(in_root("mine"), 0700);
     job.options.eps = -1;
-    ASSERT(ga_audit(in_root("mine"), &job, false, &st) == GA_USAGE && access(in_root("mine"), F_OK) == 0,
+    ASSERT(ga_audit_into(in_root("mine"), &job, false, &st) == GA_USAGE && access(in_root("mine"), F_OK) == 0,
            "a directory that was there stays");
-    ASSERT(ga_audit(in_root("j"), &job, true, NULL) == GA_USAGE);
+    ASSERT(ga_audit_into(in_root("j"), &job, true, NULL) == GA_USAGE);
     file_put(in_root("mine/thesis"), "x", 1);
     job.options.eps = 0.25;
-    ASSERT(ga_audit(in_root("mine"), &job, false, &st) == GA_USAGE && directory_entries(in_root("mine")) == 1, "%s", st.message);
+    ASSERT(ga_audit_into(in_root("mine"), &job, false, &st) == GA_USAGE && directory_entries(in_root("mine")) == 1, "%s", st.message);
 }
 
 /* ---- what is no audit ------------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <gradaudit/audit.h>
+#include "core/audit.h"
 
 #include "hostile.h"
 #include "io/file.h"
@@ -73,7 +73,7 @@ audit_of(const audited *a, bool negate)
     setenv("PATH", "/nonexistent", 1);
     snprintf(directory, sizeof directory, "/tmp/gradaudit-test-page-%ld", (long)getpid());
     json_t *report = NULL;
-    if (ASSERT(ga_audit(directory, &job, false, &st) == GA_OK, "%s", st.message))
+    if (ASSERT(ga_audit_into(directory, &job, false, &st) == GA_OK, "%s", st.message))
         report = audit_read(directory, &st);
     ga_model_free(m);
     ga_dataset_free(ds);

@@ -3,7 +3,7 @@
    bytes. tests/data.sh tests what NumPy writes, with .npz files. */
 #include <string.h>
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "io/data.h"
 #include "pack.h"

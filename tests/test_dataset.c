@@ -4,7 +4,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "test.h"
 

@@ -3,7 +3,7 @@
 #include <float.h>
 #include <string.h>
 
-#include <gradaudit/distribution.h>
+#include "core/distribution.h"
 
 #include "networks.h"
 

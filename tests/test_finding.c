@@ -2,7 +2,7 @@
 /* test_finding.c -- cells, errors and tallies against values worked out by hand. */
 #include <string.h>
 
-#include <gradaudit/finding.h>
+#include "core/finding.h"
 
 #include "num/f16.h"
 #include "num/f32.h"

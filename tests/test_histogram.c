@@ -7,7 +7,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/histogram.h>
+#include "core/histogram.h"
 
 #include "decades.h"
 #include "networks.h"

@@ -2,7 +2,7 @@
 /* test_idx.c -- images and labels from IDX files: valid files, and every way in which one can be malformed. */
 #include <string.h>
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "pack.h"
 #include "scratch.h"

@@ -5,7 +5,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "attack/signs.h"
 #include "io/tensors.h"

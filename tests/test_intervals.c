@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_intervals.c -- differences of shares on the same images: Tango's interval as published and against his closed form, that for
    a mean of differences against mpmath; how often each misses the truth. */
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #include "test.h"
 

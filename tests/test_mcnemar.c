@@ -2,7 +2,7 @@
 /* test_mcnemar.c -- McNemar's exact test, bit for bit: all small tables, and large ones from mpmath. */
 #include <mpfr.h>
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #include "test.h"
 

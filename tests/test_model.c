@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 #include "graph/layers.h"
 #include "model/model.h"

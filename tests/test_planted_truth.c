@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #include "networks.h"
 #include "scratch.h"

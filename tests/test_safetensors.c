@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 #include "hostile.h"
 #include "io/file.h"

@@ -6,7 +6,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "model/scaling.h"
 #include "num/rational.h"

@@ -2,7 +2,7 @@
 /* test_train.c -- schedules and flags of recipes, and whole trainings: same seed, same bits; NaN stops. */
 #include <string.h>
 
-#include <gradaudit/train.h>
+#include "core/train.h"
 
 #include "networks.h"
 #include "test.h"

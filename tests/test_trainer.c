@@ -3,7 +3,7 @@
    penalty and gains against central differences in binary64. */
 #include <string.h>
 
-#include <gradaudit/train.h>
+#include "core/train.h"
 
 #include "networks.h"
 #include "test.h"

@@ -2,7 +2,7 @@
 /* test_truth.c -- queries of an enclosure, against its two ends in MPFR at a precision that holds everything exactly. */
 #include <math.h>
 
-#include <gradaudit/finding.h>
+#include "core/finding.h"
 
 #include "num/mpfr_vec.h"
 #include "pass/truth.h"

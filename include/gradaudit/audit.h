@@ -1,87 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit.h -- many estimators of the gradient on the same images, each element against the truth, each attack against controls.
-
-   An audit is a fold: what it finds on a set of images is a sum over the images, and finished sums of disjoint sets merge into that
-   of their union, byte for byte. */
+/** @file audit.h
+    An audit: many estimators of the gradient on the same images, each element against the truth, each attack against controls. */
 #ifndef GRADAUDIT_AUDIT_H
 #define GRADAUDIT_AUDIT_H
 
-#include <gradaudit/attack.h>
-#include <gradaudit/team.h>
+#include <stddef.h>
 
-enum { GA_AUDIT_SCHEMA = 2, GA_AUDIT_MOST_SEEDS = 64, GA_AUDIT_MOST_ESTIMATORS = 64 };
+#include <gradaudit/dataset.h>
+#include <gradaudit/model.h>
+#include <gradaudit/report.h>
+#include <gradaudit/run.h>
+#include <gradaudit/status.h>
 
-/* A foreign gradient: a NumPy array of images x elements, float32 or float64; row i is that of image i. Multiplied by scale, a
-   positive decimal or ratio ("1000", "1/3"; NULL: 1), it is the gradient of one image's loss; scale is N if it was that of a mean
-   over N images. Each product is rounded once, to the array's type. The gradient is classified against the exact gradient of the
-   cross-entropy at gain 1. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** An audit that is to be run. The caller frees it with ga_audit_free. */
+typedef struct ga_audit ga_audit;
+
+/** What the user says of an audit; see ga_run for size. NULL and 0 stand for the defaults of the program. */
 typedef struct {
-    const char *name, *path, *scale;
-} ga_foreign;
-
-typedef struct {
-    const char *const *estimators; /* words as in ga_attack_parse, and gain=auto, logit-scale=auto; NULL: the usual set */
-    size_t n_estimators;
-    const ga_foreign *foreign;
-    size_t n_foreign;
-    double eps;              /* the attack's step */
-    double tolerance;        /* relative error beyond which an element is inaccurate */
-    double verdict_margin;   /* percentage points: smaller differences of success do not count */
-    size_t seeds;            /* of random signs, numbers 1 to seeds */
-    long max_bits, reference_bits; /* of the reference */
-    bool remedies;           /* run the remedies of the naive estimators of the cross-entropy at gain 1 */
-    bool elements;           /* write every element's gradients, truths, cells and origins as NumPy arrays */
-    int threads;             /* 0: all cores */
-    ga_backend backend;      /* of the reference's products; the results do not depend on it */
+    size_t size;
+    const char *images;      /**< "A-B": only these, counted from 0, both included; NULL: all */
+    const char *eps;         /**< the attack's step, a decimal or a fraction, rounded once to the model's format; NULL: "0.25" */
+    double tolerance;        /**< relative error beyond which an element is inaccurate; 0: 0.01 */
+    double verdict_margin;   /**< percentage points: smaller differences of success do not count; 0: 5 */
+    size_t seeds;            /**< of random signs; 0: 20 */
+    long max_bits;           /**< the limit of the reference's precision; 0: the program's */
+    long reference_bits;     /**< the reference's radius is at most 2^-reference_bits; 0: 80 */
+    const char *backend;     /**< of the reference's products, "auto" if NULL; no result depends on it */
+    int no_remedies;         /**< do not run the remedies */
+    int elements;            /**< write every element's gradients, truths, cells and origins as NumPy arrays */
 } ga_audit_options;
-extern const ga_audit_options ga_audit_defaults;
 
-/* Called when a part of the images is finished. */
-typedef void (*ga_audit_progress)(void *data, size_t images_done, size_t images);
+/** ga_audit_options o = GA_AUDIT_OPTIONS; */
+#define GA_AUDIT_OPTIONS { sizeof(ga_audit_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, 0, 0 }
 
-/* Called now and then within parts, from one thread at a time. images_done counts the images of an unfinished part by the share of
-   its work done. */
-typedef void (*ga_audit_work)(void *data, double images_done, size_t images, size_t parts_done, size_t parts);
+/** An audit of the model on the data set, which must live as long and must not be changed. options may be NULL. GA_USAGE, GA_BAD_FILE
+    if they do not fit each other. On failure *audit is NULL. */
+ga_code ga_audit_new(ga_audit **audit, const ga_model *model, const ga_dataset *ds, const ga_audit_options *options, ga_status *st);
 
-typedef struct {
-    const ga_model *model;
-    const ga_dataset *ds;
-    ga_range range;
-    bool round_model; /* the model was rounded to binary32 after it was read */
-    ga_audit_options options;
-    ga_audit_progress progress;
-    ga_audit_work work;
-    void *progress_data;
-    ga_team *team; /* of processes that all call ga_audit with this job, and share its work; NULL: this one is alone. Process 0
-                      alone has the directory. Who computes what changes no result. */
-} ga_audit_job;
+/** NULL is allowed. */
+void ga_audit_free(ga_audit *audit);
 
-/* Audits the job's images into directory: report.json, images.tsv, and with options.elements elements/NAME.npy. directory is made
-   if it is missing; else it must be empty or, to resume, hold the same audit, finished or not. Meanwhile every finished part, of
-   at most 64 images, is on disk in directory/journal, with its digest. resume: continues from there, or starts if directory is
-   missing or empty; GA_USAGE if inputs, options, build or OpenBLAS's core type differ. Stopped by a signal, it returns
-   GA_INTERRUPTED or GA_TERMINATED and leaves the journal to resume from. */
-ga_code ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st);
+/** Adds an estimator in the program's words (see ga_estimator_new; also "gain=auto", "logit-scale=auto"). If none is added, the audit
+    has the usual set. */
+ga_code ga_audit_add(ga_audit *audit, const char *words, ga_status *st);
 
-/* Merges finished audits of parts of the same images into directory: the same bytes as one audit of all. A part is the directory of
-   an audit, or its report.json. GA_USAGE if parts overlap, leave a gap between them, or differ in anything but the images;
-   GA_BAD_FILE if one is not an audit. */
-ga_code ga_audit_merge(const char *directory, const char *const *parts, size_t n, ga_status *st);
+/** Adds a gradient that another program computed, an array of images x elements, "<f4" or "<f8"; row i is that of image i. Multiplied
+    by scale, a positive decimal or ratio (NULL: 1), it is the gradient of one image's cross-entropy: scale is N if it was that of a
+    mean over N images. The array is copied. name is what the report calls it: the report depends on the numbers and on the name. */
+ga_code ga_audit_add_foreign(ga_audit *audit, const char *name, const ga_array *gradient, const char *scale, ga_status *st);
 
-/* A remark on an estimator of the usual set: that it cannot be formed and is left out, or what it rests on. */
-typedef struct {
-    char estimator[160], text[256];
-} ga_audit_remark;
+/** Audits. directory, made if it is missing and else empty, gets report.json, images.tsv, report.html, figures/ and with
+    options.elements elements/: the bytes that the program writes for the same inputs. Meanwhile every finished part is in
+    directory/journal: resume not 0 goes on from there, or starts if there is nothing; GA_USAGE if it is another audit. directory
+    NULL: nothing is kept but the report. *report (or report NULL) is the caller's; NULL on failure. run may be NULL. */
+ga_code ga_audit_run(ga_report **report, ga_audit *audit, const char *directory, int resume, const ga_run *run, ga_status *st);
 
-/* The cost of an audit, measured on the first images of its range. */
-typedef struct {
-    double seconds; /* of wall time with the job's threads */
-    double bytes;   /* of memory */
-    double disk_bytes; /* of the arrays of elements */
-    size_t functions, estimators;
-    size_t n_remarks;
-    ga_audit_remark remark[GA_AUDIT_MOST_ESTIMATORS];
-} ga_audit_estimate;
-ga_code ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st);
+/** Merges finished audits of parts of the same images, each a directory or its report.json, into directory: the same bytes as one
+    audit of all. GA_USAGE if parts overlap, leave a gap or differ in anything but the images. *report as above. */
+ga_code ga_audit_join(ga_report **report, const char *directory, const char *const *parts, size_t n, ga_status *st);
+
+/** One element's story, as gradaudit explain tells it: what was computed by the estimator of these words and what is true, where it
+    went wrong, what would have saved it. tolerance 0: 0.01. *text is the caller's, to be freed with ga_text_free. GA_UNDECIDED: the
+    text is there, but the element remains undecided. */
+ga_code ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t image, size_t element, const char *words,
+                   double tolerance, ga_status *st);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,170 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gradient.h -- the gradient of a loss, by an estimator: a number format, formulas, a product, a gain.
-
-   L(x) = -log softmax(o(x))_y, the cross-entropy, or the margin L(x) = o(x)_c - o(x)_y, where o are the logits of the network whose
-   sigmoid and tanh pre-activations are multiplied by the gain g and whose logits are multiplied by the logit scale s: the gradient
-   is of that scaled network, chain factors included. Gain, logit scale and pixels are of the model's dtype and enter every format
-   with that value. A gain or logit scale that is not in that dtype is rounded to it, a second time if it was a decimal: for a
-   binary32 model, round decimals to binary32 (strtof), as the program does. */
+/** @file gradient.h
+    The gradient of a loss with respect to the input, computed by an estimator: a number format, formulas, a product, a gain. */
 #ifndef GRADAUDIT_GRADIENT_H
 #define GRADAUDIT_GRADIENT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <gradaudit/dataset.h>
 #include <gradaudit/model.h>
+#include <gradaudit/run.h>
 #include <gradaudit/status.h>
 
-/* GA_EXACT is the reference: the true gradient, proved by ball arithmetic whose precision doubles, image by image, until every
-   element is decided or the limit is reached. GA_FLOAT16 is IEEE 754's binary16, each operation rounded; a pass in it first
-   rounds the model's weights and biases, gain, logit scale and the input to binary16. The truth stays that of the model's own
-   numbers. */
-typedef enum { GA_FLOAT, GA_DOUBLE, GA_MPFR, GA_EXACT, GA_FLOAT16 } ga_format_kind;
-typedef struct {
-    ga_format_kind kind;
-    long bits;           /* significand bits: 24, 53, 11, the precision of MPFR, the limit of the reference */
-    long reference_bits; /* GA_EXACT: a decided element's radius is at most 2^-reference_bits of it; 0: GA_REFERENCE_BITS */
-    long range;          /* GA_MPFR: 24, 53 or 11: results have that format's exponent range; 0: all exponents */
-    long digits;         /* GA_EXACT: how many decimal digits must be decided too; 0: none */
-    bool signs;          /* GA_EXACT: decide zeros and signs only: magnitudes and tensors mean nothing. Much faster */
-} ga_format;
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-/* naive: s = 1/(1+e^-z), s' = s(1-s), tanh' = 1-t^2, residual p - y. rewrite: e = e^-|z|, s' = e/(1+e)^2,
-   tanh' = 4e^2/(1+e^2)^2, residual r_y = -sum_{c != y} p_c. */
-typedef enum { GA_NAIVE, GA_REWRITE } ga_formulas;
+/** A way to compute a gradient. The caller frees it with ga_estimator_free. */
+typedef struct ga_estimator ga_estimator;
 
-/* loop: every operation rounded, in increasing index. blas: OpenBLAS, one thread (float and double). dot: the correctly
-   rounded sum (MPFR). GA_PRODUCT_DEFAULT: blas for float and double, loop for float16, dot for MPFR. */
-typedef enum { GA_PRODUCT_DEFAULT, GA_LOOP, GA_BLAS, GA_DOT } ga_product;
+/** Reads an estimator from the words of the program, separated by commas or spaces, in any order and any case: a format ("float",
+    "double", "float16", "mpfr:256", "exact"), formulas ("naive", "rewrite"), a product ("loop", "blas", "dot"), a loss
+    ("cross-entropy", "margin", "squared-error"), "gain=G" and "logit-scale=S", decimals or fractions, rounded once to the model's
+    format. Such as "float,naive". "exact" is the true gradient, proved by ball arithmetic whose precision rises until each element
+    is decided; "max-bits=N" and "reference-bits=N" set its limit and its radius. GA_USAGE, with what is wrong, otherwise, and if
+    the model has no such gradient. On failure *e is NULL. */
+ga_code ga_estimator_new(ga_estimator **e, const char *words, const ga_model *model, ga_status *st);
 
-/* How residues of exact products (dot, and those of the reference) are multiplied: in doubles by OpenBLAS, or in int16 by plain C,
-   AVX2 or AVX-512 VNNI. The results are the same, bit for bit; auto is the fastest that the CPU has. */
-typedef enum { GA_BACKEND_AUTO, GA_BACKEND_DGEMM, GA_BACKEND_PLAIN, GA_BACKEND_AVX2, GA_BACKEND_VNNI } ga_backend;
+/** NULL is allowed. */
+void ga_estimator_free(ga_estimator *e);
 
-/* Margin: c is the class other than y with the largest logit, the first of several; the format's own logits choose it. The residual
-   dL/do = e_c - e_y is exact in every format, NaN if a logit is. The reference proves which class c is. Squared error: L = sum
-   (o_k - t_k)^2, without 1/2, over the outputs; t is the label of one output, else 1 for the label's output and 0 for others. */
-typedef enum { GA_CROSS_ENTROPY, GA_MARGIN, GA_SQUARED_ERROR } ga_loss;
-
-typedef struct {
-    ga_format format;
-    ga_formulas formulas;
-    ga_product product;
-    double gain, logit_scale; /* 1 for the network itself */
-    ga_loss loss;
-    ga_backend backend;
-} ga_estimator;
-
-enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096 };
-
-/* "float", "double", "float16", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot";
-   "cross-entropy", "margin" or "squared-error"; case-insensitive. GA_USAGE otherwise. */
-ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
-ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);
-ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);
-ga_code ga_loss_parse(ga_loss *loss, const char *text, ga_status *st);
-
-/* "auto", "dgemm", "plain", "avx2" or "vnni", case-insensitive, GA_USAGE otherwise; whether this build and this CPU have it; its
-   name; and which one auto is. */
-ga_code ga_backend_parse(ga_backend *backend, const char *text, ga_status *st);
-bool ga_backend_usable(ga_backend backend);
-const char *ga_backend_name(ga_backend backend);
-ga_backend ga_backend_auto(void);
-
-/* The estimator's full name, e.g. "float naive", "mpfr:256 rewrite", "double naive gain=0.0003", "float naive margin",
-   cut at size. */
+/** Its full name, such as "float naive" or "double naive gain=0.0003", cut at size. */
 void ga_estimator_name(char *text, size_t size, const ga_estimator *e);
-const char *ga_product_name(const ga_estimator *e);
 
-/* GA_OK, or GA_USAGE for a product the format does not have, gain or scale not positive and finite in the model's dtype, float on a
-   model with binary64 weights (see ga_model_round), a model with one output, an unusable back end, or a value of one of the
-   enumerations, the activations of the model included, that the engine of this format does not know. */
-ga_code ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st);
+/** What a number is. */
+typedef enum {
+    GA_ZERO,      /**< 0; proved, if the number is exact. The mantissa has the sign of a computed -0 */
+    GA_SUBNORMAL, /**< below the normal range of its format */
+    GA_NORMAL,
+    GA_INFINITE,
+    GA_NAN,
+    GA_UNKNOWN /**< an exact number that is not decided: nothing is known but |value| <= 2^exponent; exponent INT64_MAX: nothing */
+} ga_class;
 
-/* One computed number, whatever its format: sign, class, and value = mantissa * 2^exponent with 1 <= |mantissa| < 2, truncated to
-   53 bits (exact but for MPFR beyond 53 bits). -0 has class zero and a negative sign bit. GA_UNKNOWN is an undecided element of the
-   reference: its mantissa is NaN, and |g| <= 2^exponent; INT64_MAX: nothing is known. */
-typedef enum { GA_ZERO, GA_SUBNORMAL, GA_NORMAL, GA_INFINITE, GA_NAN, GA_UNKNOWN } ga_class;
+/** Where numbers go: n_images rows of n_elements each, row-major. Arrays are the caller's; NULL: not wanted. A number is
+    mantissa 2^exponent, 1 <= |mantissa| < 2, whatever its format: exact for float, double and float16; truncated to 53 bits for
+    MPFR beyond 53; for "exact" the true value correctly rounded to 53 bits (within 2^-52 ulp of a tie, one of its neighbours). 0,
+    infinities and NaN are in the mantissa, with exponent 0. See ga_run for size. */
 typedef struct {
-    ga_class klass;
-    int sign; /* -1, 0, +1 of the value; 0 for zeros, NaN and undecided elements */
-    double mantissa;
-    int64_t exponent;
-} ga_number;
+    size_t size;
+    int8_t *sign;      /**< -1, 0 or 1 of the value; 0 for zeros, NaN and undecided numbers */
+    double *mantissa;
+    int64_t *exponent;
+    uint8_t *state; /**< a ga_class */
+} ga_numbers;
 
-/* How many elements, or facts about them, the reference leaves undecided. Each such |g| <= 2^bound; INT64_MAX: nothing is known of
-   one of them. {0} is none. Counts of disjoint sets of elements add. */
-typedef struct {
-    size_t n;
-    int64_t bound;
-} ga_undecided;
-void ga_undecided_add(ga_undecided *sum, ga_undecided more);
+/** ga_numbers n = GA_NUMBERS; */
+#define GA_NUMBERS { sizeof(ga_numbers), NULL, NULL, NULL, NULL }
 
-/* The gradients of one block of images, valid during the callback that receives it. */
-typedef struct ga_block ga_block;
-size_t ga_block_first(const ga_block *b);                               /* absolute index of its first image */
-size_t ga_block_images(const ga_block *b);                              /* how many images of the range it holds */
-size_t ga_block_elements(const ga_block *b);                            /* elements of one image's gradient */
-void ga_block_row(ga_number *g, const ga_block *b, size_t i);           /* dL/dx of its i-th image */
+/** The gradients of the losses of images first to last (both included) with respect to their inputs: a row of ga_model_inputs
+    numbers each. Where the model normalises its inputs, it is with respect to the normalised ones. The bits depend on the image,
+    the model and the estimator only, not on first, last or threads. wrt: NULL or "input"; GA_USAGE for anything else, until
+    gradients to parameters come. *undecided (or NULL): how many numbers are GA_UNKNOWN. run may be NULL. */
+ga_code ga_gradient_compute(const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds, size_t first,
+                            size_t last, const ga_estimator *e, const char *wrt, const ga_run *run, ga_status *st);
 
-/* decade[k] = floor(log10 |g_k|), exact, of finite non-zero elements; GA_NO_DECADE if the reference leaves two of them open. */
-#define GA_NO_DECADE INT64_MIN
-void ga_block_decades(int64_t *decade, const ga_block *b, size_t i);
+/** The logits of images first to last, a row of ga_model_classes numbers each: of the network's end as the file has it, so a softmax
+    at its end has been applied. The data set needs no labels. Otherwise as ga_gradient_compute. */
+ga_code ga_forward_compute(const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds, size_t first,
+                           size_t last, const ga_estimator *e, const ga_run *run, ga_status *st);
 
-bool ga_block_correct(const ga_block *b, size_t i);                     /* the label alone has the estimator's largest logit */
-/* m 2^e; m is finite, and 0 for 0. Exponents beyond any format's. */
-typedef struct {
-    double m;
-    int64_t e;
-} ga_scaled;
-
-/* The reference's enclosure of an element. Decided: GA_TRUE_ZERO, proved; or GA_TRUE_NONZERO: its sign is proved, and the true
-   value is within radius of mantissa 2^exponent + tail + rest. mantissa 2^exponent, 1 <= |mantissa| < 2, is that sum correctly
-   rounded to binary64's precision. It is also the true value so rounded, unless that lies within the radius of a tie; no other
-   number of that precision is within the radius. tail is what remains, correctly rounded, rest what then remains. The radius, at
-   least 0, is at most 2^-reference_bits of the true value or, if that is larger, 2^-52 of rest; radius 0: the sum is the true
-   value. decade is floor(log10 |true value|), GA_NO_DECADE if the enclosure leaves two open. GA_UNDECIDED_ELEMENT: |g| <= 2^bound;
-   bound INT64_MAX: nothing is known. src/pass/truth.h answers questions about a truth (which side of a threshold, which binade,
-   which order). */
-typedef enum { GA_TRUE_ZERO, GA_TRUE_NONZERO, GA_UNDECIDED_ELEMENT } ga_truth_state;
-typedef struct {
-    ga_truth_state state;
-    int sign;
-    double mantissa;
-    int64_t exponent, bound, decade;
-    ga_scaled tail, rest, radius;
-} ga_truth;
-
-/* About the i-th image of a block of GA_EXACT; false in other formats. kinks: ReLU pre-activations that are exactly 0, where the
-   derivative is 0 by convention; bits: the precision that was needed. */
-bool ga_block_truth(ga_truth *truth, const ga_block *b, size_t i);
-size_t ga_block_kinks(const ga_block *b, size_t i);
-long ga_block_bits(const ga_block *b, size_t i);
-
-/* Element e of image i in decimal, exponents of any size; digits 0: as many as read back to the same number (GA_EXACT: 17). An
-   undecided element of GA_EXACT is "undecided:2^K", its bound; "undecided" if there is none. Returns the length as snprintf
-   does. */
-int ga_block_print(char *text, size_t size, const ga_block *b, size_t i, size_t e, int digits);
-
-/* Callbacks for each block: parallel is called in the thread that computed it, blocks in any order; ordered is called for one block
-   at a time, in image order. Either may be NULL. A code other than GA_OK stops the run and is returned. */
-typedef struct {
-    ga_code (*parallel)(void *data, const ga_block *b, ga_status *st);
-    ga_code (*ordered)(void *data, const ga_block *b, ga_status *st);
-    void *data;
-} ga_sink;
-
-/* Runs the pass over the images of range, in the blocks of GA_BLOCK aligned to their absolute index. The bits of a gradient
-   depend on the image, the model, the estimator and the back end only: not on range or threads (0: all cores). */
-ga_code ga_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
-                    const ga_sink *sink, ga_status *st);
-
-/* The gradients of the weights, summed over the images of range (block sums in the format, added in block order). Calls sink once
-   for each element with the tensor's name ("fc1.weight"), its index and its decimal text. */
-typedef ga_code (*ga_weight_sink)(void *data, const char *tensor, size_t element, const char *text);
-ga_code ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
-                           int digits, ga_weight_sink sink, void *data, ga_status *st);
+#ifdef __cplusplus
+}
+#endif
 
 #endif

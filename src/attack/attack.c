@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attack.c -- see attacks.h and gradaudit/attack.h */
+/* attack.c -- see attacks.h and core/attack.h */
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef ATTACK_ATTACKS_H
 #define ATTACK_ATTACKS_H
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #include "run/fold.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* intervals.c -- 95 % intervals of shares and of their differences on the same images. See gradaudit/attack.h. */
+/* intervals.c -- 95 % intervals of shares and of their differences on the same images. See core/attack.h. */
 #include <math.h>
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #define Z 1.959963984540054 /* the normal quantile at 0.975 */
 

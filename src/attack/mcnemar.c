@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mcnemar.c -- do two attacks on the same images differ? See gradaudit/attack.h. */
+/* mcnemar.c -- do two attacks on the same images differ? See core/attack.h. */
 #include <gmp.h>
 #include <mpfr.h>
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 /* C(n,0) + … + C(n,terms-1), exactly. */
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* names.c -- attacks as text, and the small statistics of their counts; see gradaudit/attack.h */
+/* names.c -- attacks as text, and the small statistics of their counts; see core/attack.h */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef ATTACK_SIGNS_H
 #define ATTACK_SIGNS_H
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #include "run/pool.h"
 

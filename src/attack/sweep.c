@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sweep.c -- attacks along a line of gains or logit scales; see gradaudit/attack.h */
+/* sweep.c -- attacks along a line of gains or logit scales; see core/attack.h */
 #include <math.h>
 #include <stdlib.h>
 

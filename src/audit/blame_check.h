@@ -3,7 +3,7 @@
 #ifndef AUDIT_BLAME_CHECK_H
 #define AUDIT_BLAME_CHECK_H
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 /* GA_OK if origins can be found for the model's gradient by e, else GA_USAGE with what is unknown: a format without origins
    (num/formats.def), an operation or a loss without terms (blame/op_blame.h), formulas other than naive and rewrite. This lists

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* distribution.c -- see gradaudit/distribution.h */
+/* distribution.c -- see core/distribution.h */
 #include <math.h>
 #include <stdlib.h>
 
-#include <gradaudit/distribution.h>
+#include "core/distribution.h"
 
 #include "run/blocks.h"
 

@@ -22,8 +22,8 @@
 #ifndef AUDIT_DOUBTS_H
 #define AUDIT_DOUBTS_H
 
-#include <gradaudit/dataset.h>
-#include <gradaudit/model.h>
+#include "core/dataset.h"
+#include "core/model.h"
 
 enum { DOUBTS_IMAGES = 512, DOUBTS_MOST = 3, DOUBT_TEXT = 400 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #include "audit/doubts_trial.h"
 #include "num/rational.h"

@@ -4,8 +4,8 @@
 #ifndef AUDIT_DOUBTS_TRIAL_H
 #define AUDIT_DOUBTS_TRIAL_H
 
-#include <gradaudit/dataset.h>
-#include <gradaudit/model.h>
+#include "core/dataset.h"
+#include "core/model.h"
 
 #include "audit/doubts.h"
 

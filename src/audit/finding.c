@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* finding.c -- see gradaudit/finding.h */
+/* finding.c -- see core/finding.h */
 #include <math.h>
 
-#include <gradaudit/finding.h>
+#include "core/finding.h"
 
 #include "num/format.h"
 #include "num/power.h"

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include <gradaudit/status.h>
+#include "core/status.h"
 
 typedef struct foreign_scale foreign_scale;
 

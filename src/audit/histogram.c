@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* histogram.c -- see gradaudit/histogram.h */
+/* histogram.c -- see core/histogram.h */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

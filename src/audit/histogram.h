@@ -3,7 +3,7 @@
 #ifndef AUDIT_HISTOGRAM_H
 #define AUDIT_HISTOGRAM_H
 
-#include <gradaudit/histogram.h>
+#include "core/histogram.h"
 
 #include "run/fold.h"
 

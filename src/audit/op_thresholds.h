@@ -9,7 +9,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/thresholds.h>
+#include "core/thresholds.h"
 
 #include "audit/scalars.h"
 #include "op/op.h"

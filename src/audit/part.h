@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include <gradaudit/finding.h>
-#include <gradaudit/histogram.h>
+#include "core/finding.h"
+#include "core/histogram.h"
 
 #include "audit/compare.h"
 #include "audit/remedy.h"

@@ -14,7 +14,7 @@
 #include "num/format.h"
 #include "run/blocks.h"
 
-const ga_audit_options ga_audit_defaults = { .eps = 0.25, .tolerance = 0.01, .verdict_margin = 5, .seeds = 20,
+const audit_options ga_audit_defaults = { .eps = 0.25, .tolerance = 0.01, .verdict_margin = 5, .seeds = 20,
                                              .max_bits = GA_REFERENCE_MAX_BITS, .reference_bits = GA_REFERENCE_BITS,
                                              .remedies = true };
 
@@ -229,7 +229,7 @@ static ga_code
 make(plan *p, ga_status *st)
 {
     const ga_audit_job *job = p->job;
-    const ga_audit_options *o = &job->options;
+    const audit_options *o = &job->options;
     if (!(o->eps >= 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) ||
         !(o->verdict_margin > 0) || !(o->verdict_margin < 100) || o->seeds > GA_AUDIT_MOST_SEEDS)
         return ga_fail(st, GA_USAGE, "eps must not be negative, tolerance be between 0 and 1, the verdict's margin between 0 and "

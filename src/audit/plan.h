@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include <gradaudit/audit.h>
+#include "core/audit.h"
 
 #include "audit/foreign.h"
 #include "audit/part.h"

@@ -4,7 +4,7 @@
 #ifndef AUDIT_PLAN_AUTO_H
 #define AUDIT_PLAN_AUTO_H
 
-#include <gradaudit/audit.h>
+#include "core/audit.h"
 
 /* What was found; each is looked for once. */
 typedef struct {

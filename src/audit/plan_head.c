@@ -196,7 +196,7 @@ data_json(const ga_audit_job *job)
 static json_t *
 options_json(const ga_audit_job *job)
 {
-    const ga_audit_options *o = &job->options;
+    const audit_options *o = &job->options;
     json_t *json = json_object();
     json_object_set_new(json, "eps", json_real(job->model->dtype == GA_F32 ? (float)o->eps : o->eps));
     json_object_set_new(json, "tolerance", json_real(o->tolerance));

@@ -3,7 +3,7 @@
 #ifndef AUDIT_REMEDY_H
 #define AUDIT_REMEDY_H
 
-#include <gradaudit/finding.h>
+#include "core/finding.h"
 
 /* Each remedy changes the estimator in one respect; gain and logit scale stay. REWRITE: the formulas. EXPONENT: all exponents, at
    the format's precision. SIGNIFICAND: REMEDY_BITS, within the format's range. BOTH: the last two. REWRITE_EXPONENT: rewritten

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* thresholds.c -- see gradaudit/thresholds.h */
+/* thresholds.c -- see core/thresholds.h */
 #include <stdlib.h>
 
 #include "audit/thresholds.h"

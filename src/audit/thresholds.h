@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* thresholds.h -- what the two formats of the search have in common; see gradaudit/thresholds.h */
+/* thresholds.h -- what the two formats of the search have in common; see core/thresholds.h */
 #ifndef AUDIT_THRESHOLDS_H
 #define AUDIT_THRESHOLDS_H
 
@@ -10,7 +10,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/thresholds.h>
+#include "core/thresholds.h"
 
 #include "audit/op_thresholds.h"
 #include "graph/program.h"

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 /* Elements with the same weights, or negated ones, are the same sum, or its negative, where the input goes into one matrix:
    twin[j] is the first of those that j is one of, j itself if it is alone. false: memory is out. */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #include "audit/verdict.h"
 

@@ -12,7 +12,7 @@
 #ifndef BLAME_ORIGIN_H
 #define BLAME_ORIGIN_H
 
-#include <gradaudit/finding.h>
+#include "core/finding.h"
 
 #include "blame/image.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <gradaudit/audit.h>
+#include "core/audit.h"
 
 #include "audit/estimate.h"
 #include "audit/foreign.h"
@@ -21,7 +21,7 @@ typedef struct {
     progress progress;
     gates gates;
     const char *directory;
-    ga_audit_options audit;
+    audit_options audit;
     const char *estimator[GA_AUDIT_MOST_ESTIMATORS];
     ga_foreign foreign[GA_AUDIT_MOST_ESTIMATORS];
     const char *foreign_scale;

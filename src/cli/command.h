@@ -3,8 +3,8 @@
 #ifndef GRADAUDIT_CLI_COMMAND_H
 #define GRADAUDIT_CLI_COMMAND_H
 
-#include <gradaudit/attack.h>
-#include <gradaudit/gradient.h>
+#include "core/attack.h"
+#include "core/gradient.h"
 
 #include "cli/options.h"
 #include "report/figure.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/distribution.h>
+#include "core/distribution.h"
 
 #include "cli/command.h"
 #include "graph/graph.h"

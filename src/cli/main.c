@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/memory.h"
+#include "cli/status.h"
 #include "cli/team.h"
 #include "cli/version.h"
 #include "num/guard.h"
@@ -48,7 +49,7 @@ print_usage(FILE *out)
 static void
 on_signal(int signal)
 {
-    ga_stop_requested = 128 + signal;
+    ga_stop_requested = signal == SIGINT ? GA_INTERRUPTED : GA_TERMINATED;
 }
 
 static void
@@ -65,7 +66,7 @@ on_bus_error(int signal)
 {
     static const char fault[] = "gradaudit: a file was shortened while it was read\n";
     (void)signal;
-    _exit(write(STDERR_FILENO, fault, sizeof fault - 1) < 0 ? GA_IO_ERROR : GA_BAD_FILE);
+    _exit(exit_status(write(STDERR_FILENO, fault, sizeof fault - 1) < 0 ? GA_IO_ERROR : GA_BAD_FILE));
 }
 
 static void
@@ -137,7 +138,7 @@ static void
 be_silent(void)
 {
     if (freopen("/dev/null", "w", stderr) == NULL || freopen("/dev/null", "w", stdout) == NULL)
-        _exit(GA_IO_ERROR);
+        _exit(exit_status(GA_IO_ERROR));
 }
 
 static void
@@ -191,7 +192,7 @@ close_stdout(int status, void *data)
 {
     (void)data;
     if (status == GA_OK && command_close_stdout() != GA_OK)
-        _exit(GA_IO_ERROR);
+        _exit(exit_status(GA_IO_ERROR));
 }
 
 int
@@ -200,9 +201,9 @@ main(int argc, char **argv)
     memory_guard();
     on_exit(close_stdout, NULL);
     catch_shortened_files();
-    const int status = run(argc, argv);
-    if (status != GA_NO_MEMORY)
-        return status;
+    const ga_code code = (ga_code)run(argc, argv);
+    if (code != GA_NO_MEMORY)
+        return exit_status(code);
     fflush(NULL);
-    _exit(status); /* exit would wait for OpenBLAS's own threads, which try for ever to get memory */
+    _exit(exit_status(code)); /* exit would wait for OpenBLAS's own threads, which try for ever to get memory */
 }

@@ -9,9 +9,10 @@
 #include <gmp.h>
 #include <jansson.h>
 
-#include <gradaudit/status.h>
+#include "core/status.h"
 
 #include "cli/memory.h"
+#include "cli/status.h"
 #include "gemm/blas.h"
 #include "io/file.h"
 
@@ -23,7 +24,7 @@ out_of_memory(void)
     const ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
     (void)written;
     out_remove_all();
-    _exit(GA_NO_MEMORY);
+    _exit(exit_status(GA_NO_MEMORY));
 }
 
 /* The number of threads of OpenBLAS: as many as there are CPUs, or fewer if the first of these that is set asks for fewer. */
@@ -58,7 +59,7 @@ before_openblas(int argc, char **argv, char **environment)
     if (!blas_have_buffers(openblas_threads(environment))) {
         const ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
         (void)written;
-        _exit(GA_NO_MEMORY);
+        _exit(exit_status(GA_NO_MEMORY));
     }
 }
 __attribute__((section(".preinit_array"), used)) static void (*const preinit)(int, char **, char **) = before_openblas;

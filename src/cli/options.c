@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/status.h"
 #include "io/escape.h"
 
 enum { MOST_OPTIONS = 128, MOST_SETS = 16 };
@@ -37,7 +38,7 @@ end_usage(const parser *p, const char *fault)
     char *shown = escape_copy(escape_terminal, fault);
     fprintf(stderr, "%s: %s (see %s --help)\n", p->command, shown != NULL ? shown : "out of memory for a message", p->command);
     free(shown);
-    exit(GA_USAGE);
+    exit(exit_status(GA_USAGE));
 }
 
 /* said is the beginning of NAME[=...], without its dashes. */
@@ -73,7 +74,7 @@ show_help(void *into, const option_row *o, const char *text, ga_status *st)
     const parser *p = into;
     (void)text, (void)st;
     argp_help(&p->all, stdout, (unsigned)o->least, p->command);
-    exit(GA_OK);
+    exit(exit_status(GA_OK));
 }
 
 /* Each table is an argp of its own, because argp sorts the options of one by name; the group of --help is -1 whatever we say. */

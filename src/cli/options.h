@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 #include "num/words.h"
 

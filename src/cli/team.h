@@ -3,8 +3,8 @@
 #ifndef CLI_TEAM_H
 #define CLI_TEAM_H
 
-#include <gradaudit/status.h>
-#include <gradaudit/team.h>
+#include "core/status.h"
+#include "core/team.h"
 
 /* Which of them this is, by what the launcher has put into the environment; 0 of 1 without one. */
 void team_place(size_t *rank, size_t *size);

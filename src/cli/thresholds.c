@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <gradaudit/thresholds.h>
+#include "core/thresholds.h"
 
 #include "cli/command.h"
 #include "num/format.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/train.h>
+#include "core/train.h"
 
 #include "cli/command.h"
 #include "cli/progress.h"

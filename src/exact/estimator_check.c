@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* estimator_check.c -- whether there is a pass with an estimator on a model; see engines.h and gradaudit/gradient.h */
+/* estimator_check.c -- whether there is a pass with an estimator on a model; see engines.h and core/gradient.h */
 #include <limits.h>
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* backend.c -- names of the back ends of exact products, and whether they run here; see gradaudit/gradient.h */
+/* backend.c -- names of the back ends of exact products, and whether they run here; see core/gradient.h */
 #include "config.h"
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #include "num/words.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include <gradaudit/status.h>
+#include "core/status.h"
 
 /* Switches OpenBLAS's own threads off for the process: the bits of a product would depend on their number, and parallelism is over
    blocks of images. Call it before a parallel region in which this many threads multiply. OpenBLAS keeps a buffer for each

@@ -15,7 +15,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #include "num/context.h"
 

@@ -3,7 +3,7 @@
 #ifndef GRAPH_GRAPH_H
 #define GRAPH_GRAPH_H
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 #include "op/op.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #include "graph/graph.h"
 #include "op/op.h"

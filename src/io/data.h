@@ -6,7 +6,7 @@
 #ifndef GRADAUDIT_IO_DATA_H
 #define GRADAUDIT_IO_DATA_H
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "io/npz.h"
 

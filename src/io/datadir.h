@@ -3,7 +3,7 @@
 #ifndef GRADAUDIT_DATADIR_H
 #define GRADAUDIT_DATADIR_H
 
-#include <gradaudit/status.h>
+#include "core/status.h"
 
 /* The first of: $GRADAUDIT_DATADIR, when set and not empty, whether it exists or not; ../share/gradaudit beside the running
    program's directory, so that a prefix can be moved; data in it, as in a build tree; the directory configure was given.

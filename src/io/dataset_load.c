@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dataset_load.c -- images and labels from files of any known format, detected by their first bytes; see gradaudit/dataset.h */
+/* dataset_load.c -- images and labels from files of any known format, detected by their first bytes; see core/dataset.h */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

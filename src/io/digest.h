@@ -7,7 +7,7 @@
 
 #include <nettle/sha2.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 enum { DIGEST_TEXT = GA_SHA256 };
 

@@ -3,7 +3,7 @@
 #ifndef GRADAUDIT_IO_DIRECTORY_H
 #define GRADAUDIT_IO_DIRECTORY_H
 
-#include <gradaudit/status.h>
+#include "core/status.h"
 
 typedef struct {
     char *path;      /* where it will be */

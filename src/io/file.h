@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-#include <gradaudit/status.h>
+#include "core/status.h"
 
 #include "io/digest.h"
 

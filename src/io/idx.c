@@ -2,7 +2,7 @@
 /* idx.c -- images and labels from IDX files: a big-endian magic number, one 32-bit size for each dimension, the bytes. */
 #include <stdbool.h>
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "io/data.h"
 

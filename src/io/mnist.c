@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mnist.c -- the files of MNIST in a folder; see gradaudit/dataset.h */
+/* mnist.c -- the files of MNIST in a folder; see core/dataset.h */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "io/file.h"
 

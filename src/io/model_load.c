@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model_load.c -- a model from a file of any known format, detected by its first bytes; see gradaudit/model.h */
+/* model_load.c -- a model from a file of any known format, detected by its first bytes; see core/model.h */
 #include <string.h>
 #include <sys/stat.h>
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <gradaudit/status.h>
+#include "core/status.h"
 
 #include "io/file.h"
 #include "num/format.h"

@@ -3,7 +3,7 @@
 #ifndef IO_OP_ONNX_H
 #define IO_OP_ONNX_H
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #include "io/onnx.h"
 

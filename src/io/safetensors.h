@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 enum {
     SAFETENSORS_LENGTH = 8,           /* bytes of the header's length */

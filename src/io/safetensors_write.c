@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 #include "io/escape.h"
 #include "io/file.h"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 #include "io/file.h"
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 #include "io/source.h"
 

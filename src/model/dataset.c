@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dataset.c -- images and labels in memory; see gradaudit/dataset.h */
+/* dataset.c -- images and labels in memory; see core/dataset.h */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "model/dataset.h"
 #include "num/rational.h"

@@ -3,7 +3,7 @@
 #ifndef GRADAUDIT_MODEL_DATASET_H
 #define GRADAUDIT_MODEL_DATASET_H
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "model/scaling.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dataset_check.c -- whether images and labels fit a model; see gradaudit/dataset.h */
+/* dataset_check.c -- whether images and labels fit a model; see core/dataset.h */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dataset_scale.c -- the user's scaling of a data set's numbers; see gradaudit/dataset.h */
+/* dataset_scale.c -- the user's scaling of a data set's numbers; see core/dataset.h */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "model/scaling.h"
 #include "num/rational.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model.c -- a graph with what is done before and after it, and its metadata; see gradaudit/model.h */
+/* model.c -- a graph with what is done before and after it, and its metadata; see core/model.h */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 #include "graph/layers.h"
 #include "graph/op_graph.h"

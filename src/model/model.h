@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model.h -- the model of a graph; see gradaudit/model.h for the rest. */
+/* model.h -- the model of a graph; see core/model.h for the rest. */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 

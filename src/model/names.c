@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* names.c -- the names of activations, outputs, steps and layouts; see names.h and gradaudit/model.h */
-#include <gradaudit/model.h>
+/* names.c -- the names of activations, outputs, steps and layouts; see names.h and core/model.h */
+#include "core/model.h"
 
 #include "model/names.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* names.h -- what a model's metadata and the options about it may say: the names behind gradaudit/model.h. */
+/* names.h -- what a model's metadata and the options about it may say: the names behind core/model.h. */
 #ifndef GRADAUDIT_MODEL_NAMES_H
 #define GRADAUDIT_MODEL_NAMES_H
 

@@ -6,7 +6,7 @@
 #ifndef GRADAUDIT_MODEL_PREPROCESSING_H
 #define GRADAUDIT_MODEL_PREPROCESSING_H
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "model/scaling.h"
 

@@ -13,7 +13,7 @@
 
 #include <gmp.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 typedef struct ga_scaling scaling;
 typedef enum { SCALING_ADD, SCALING_SUBTRACT, SCALING_MULTIPLY, SCALING_DIVIDE } scaling_operation;

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 enum { CONTEXT_TEMPORARIES = 4 };
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 static inline size_t
 dtype_size(ga_dtype dtype)

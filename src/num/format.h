@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #include "num/words.h"
 

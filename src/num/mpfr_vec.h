@@ -5,7 +5,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 /* n MPFR numbers equal to +0, all of the given precision, with their significands in the same block (MPFR's custom interface: never
    mpfr_clear, mpfr_set_prec or mpfr_swap one with a number from elsewhere). NULL if memory runs out. free() frees it. */

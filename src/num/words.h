@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include <gradaudit/status.h>
+#include "core/status.h"
 
 /* name[0..n-1], none NULL, are the words of a kind, the WHAT of "no WHAT is called '...'". */
 typedef struct {

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #define OPERATION(name) OP_##name,
 typedef enum {

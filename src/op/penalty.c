@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* penalty.c -- the saturation penalty of a function's values a and derivatives d (gradaudit/train.h): psi of each, and psi as a
+/* penalty.c -- the saturation penalty of a function's values a and derivatives d (core/train.h): psi of each, and psi as a
    function of a differentiated. sigmoid: psi = d = a (1-a), 1 - 2a. tanh: psi = d = 1 - a^2, -2a. ReLU: psi = a, 1. Times lambda,
    the last operand, the sum of psi is a term of the loss. */
 #include "audit/op_thresholds.h"

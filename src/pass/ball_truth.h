@@ -3,7 +3,7 @@
 #ifndef PASS_BALL_TRUTH_H
 #define PASS_BALL_TRUTH_H
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #include "num/ball.h"
 

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #include "graph/program.h"
 #include "num/words.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* estimator.c -- names of formulas, losses, products and estimators; see gradaudit/gradient.h */
+/* estimator.c -- names of formulas, losses, products and estimators; see core/gradient.h */
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 typedef enum { TRUTH_BELOW = -1, TRUTH_AT, TRUTH_ABOVE, TRUTH_OPEN } truth_side;
 

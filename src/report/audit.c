@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit.c -- an audit from its job, or from parts, to its directory; see gradaudit/audit.h */
+/* audit.c -- an audit from its job, or from parts, to its directory; see core/audit.h */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -227,7 +227,7 @@ audit_planned(json_t **report, const char *directory, plan *p, bool resume, ga_s
 }
 
 ga_code
-ga_audit(const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
+ga_audit_into(const char *directory, const ga_audit_job *job, bool resume, ga_status *st)
 {
     plan p;
     json_t *report = NULL;

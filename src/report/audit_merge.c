@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit_merge.c -- finished audits of parts of the images into one; see gradaudit/audit.h */
+/* audit_merge.c -- finished audits of parts of the images into one; see core/audit.h */
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include <gradaudit/audit.h>
+#include "core/audit.h"
 
 #include "audit/part.h"
 #include "io/escape.h"

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/attack.h>
-#include <gradaudit/audit.h>
-#include <gradaudit/distribution.h>
+#include "core/attack.h"
+#include "core/audit.h"
+#include "core/distribution.h"
 
 #include "audit/plan.h"
 #include "audit/verdict.h"

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <gradaudit/finding.h>
+#include "core/finding.h"
 
 enum { CHART_MOST = 160, CHART_LABEL = 96, CHART_BINS = 128 };
 

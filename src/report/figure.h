@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include <gradaudit/attack.h>
-#include <gradaudit/histogram.h>
+#include "core/attack.h"
+#include "core/histogram.h"
 
 typedef struct {
     const char *name; /* the stem of its files: letters, digits and ._- */

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include <gradaudit/finding.h>
+#include "core/finding.h"
 
 #include "audit/plan.h"
 

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 /* Command, host, processor, threads (0: all cores), the back end of exact products, the most memory used so far, start and
    duration, versions of the libraries, OpenBLAS's core type. */

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 void table_attack_head(FILE *out);
 void table_attack_row(FILE *out, const ga_attack *attack, const ga_attack_counts *counts);

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 /* elements: of the exact gradients, with an unproved value or decade. cells: of estimators, where the truth is known, but not its
    side of a threshold. */

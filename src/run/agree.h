@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include <gradaudit/status.h>
-#include <gradaudit/team.h>
+#include "core/status.h"
+#include "core/team.h"
 
 /* Process 0 compares what each process says it depends on, an object of objects, with what it says itself; said is consumed, and
    NULL stands for a lack of memory. *go: all say the same, and deal_run is next. Else the team has been left; in process 0 that is

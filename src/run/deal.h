@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include <gradaudit/status.h>
-#include <gradaudit/team.h>
+#include "core/status.h"
+#include "core/team.h"
 
 typedef struct {
     char *bytes; /* the receiver frees them */

@@ -3,7 +3,7 @@
 #ifndef RUN_FOLD_H
 #define RUN_FOLD_H
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "run/deal.h"
 

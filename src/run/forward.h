@@ -4,7 +4,7 @@
 #ifndef RUN_FORWARD_H
 #define RUN_FORWARD_H
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #include "pass/engine.h"
 

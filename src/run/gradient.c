@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gradient.c -- gradients to the input, block by block, and to the weights; see gradaudit/gradient.h */
+/* gradient.c -- gradients to the input, block by block, and to the weights; see core/gradient.h */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <gradaudit/audit.h>
+#include "core/audit.h"
 
 #include "report/amount.h"
 #include "study/check.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/thresholds.h>
+#include "core/thresholds.h"
 
 #include "report/amount.h"
 #include "run/agree.h"

@@ -3,7 +3,7 @@
 #ifndef STUDY_COMPUTE_H
 #define STUDY_COMPUTE_H
 
-#include <gradaudit/team.h>
+#include "core/team.h"
 
 #include "study/networks.h"
 #include "study/study.h"

@@ -9,9 +9,9 @@
 
 #include <jansson.h>
 
-#include <gradaudit/gradient.h>
-#include <gradaudit/model.h>
-#include <gradaudit/status.h>
+#include "core/gradient.h"
+#include "core/model.h"
+#include "core/status.h"
 
 #include "io/digest.h"
 

@@ -3,7 +3,7 @@
 #ifndef STUDY_TRAIN_H
 #define STUDY_TRAIN_H
 
-#include <gradaudit/train.h>
+#include "core/train.h"
 
 #include "study/compute.h"
 

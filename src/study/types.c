@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <gradaudit/attack.h>
+#include "core/attack.h"
 
 #include "study/networks.h"
 #include "study/teller.h"

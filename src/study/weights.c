@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include <gradaudit/distribution.h>
+#include "core/distribution.h"
 
 #include "report/amount.h"
 #include "run/deal.h"

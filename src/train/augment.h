@@ -3,7 +3,7 @@
 #ifndef TRAIN_AUGMENT_H
 #define TRAIN_AUGMENT_H
 
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "num/random.h"
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <gradaudit/train.h>
+#include "core/train.h"
 
 typedef struct {
     double lr, decay; /* w shrinks by the factor 1 - lr decay first */

@@ -3,7 +3,7 @@
 #ifndef TRAIN_READOUT_H
 #define TRAIN_READOUT_H
 
-#include <gradaudit/train.h>
+#include "core/train.h"
 
 typedef struct readout readout;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recipe.c -- the named recipes, their schedules and the flags that vary them; see gradaudit/train.h */
+/* recipe.c -- the named recipes, their schedules and the flags that vary them; see core/train.h */
 #include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gradaudit/train.h>
+#include "core/train.h"
 
 #define STEP(before, after, at) { before, after, at, at, GA_LINEARLY }
 #define LINE(before, after, until) { before, after, 0, until, GA_LINEARLY }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train.c -- the stages of a training; see gradaudit/train.h */
+/* train.c -- the stages of a training; see core/train.h */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <gradaudit/gradient.h>
-#include <gradaudit/train.h>
+#include "core/gradient.h"
+#include "core/train.h"
 
 #include "gemm/blas.h"
 #include "pass/engine.h"

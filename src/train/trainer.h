@@ -4,7 +4,7 @@
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
 
-#include <gradaudit/train.h>
+#include "core/train.h"
 
 #include "num/random.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* validate.c -- how a trained network does on its validation images; see gradaudit/train.h */
+/* validate.c -- how a trained network does on its validation images; see core/train.h */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <gradaudit/train.h>
+#include "core/train.h"
 
 #include "num/format.h"
 

@@ -3,7 +3,7 @@
 #ifndef BENCH_BACKEND_H
 #define BENCH_BACKEND_H
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #include "peak.h"
 

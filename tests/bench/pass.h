@@ -3,7 +3,7 @@
 #ifndef BENCH_PASS_H
 #define BENCH_PASS_H
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 #include "bench.h"
 

@@ -11,7 +11,7 @@
 
 #include <mpfr.h>
 
-#include <gradaudit/model.h>
+#include "core/model.h"
 
 typedef struct {
     const char *(*version)(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* data_fuzz.c -- data sets of any format (IDX, .npy, .npz, CSV), told by their content: the bytes as images and labels, with the
    labels in a column, and as the labels of two images */
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "fuzz.h"
 #include "zip_mutator.h"

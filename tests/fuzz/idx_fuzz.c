@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* idx_fuzz.c -- IDX files, plain and gzip: the bytes as images, and as the labels of two images */
-#include <gradaudit/dataset.h>
+#include "core/dataset.h"
 
 #include "fuzz.h"
 

@@ -3,16 +3,16 @@
 
    The loss of a batch is the mean of  -log p_y + lambda sum_l sum_i psi(z_l,i)  over hidden layers l and their units i;
    psi(z) = sigma'(z) for sigmoid, 1 - tanh(z)^2 for tanh, max(z, 0) for ReLU (Nayebi and Ganguli, arXiv:1703.09202, eq. 2). */
-#ifndef GRADAUDIT_TRAIN_H
-#define GRADAUDIT_TRAIN_H
+#ifndef CORE_TRAIN_H
+#define CORE_TRAIN_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include <gradaudit/attack.h>
-#include <gradaudit/dataset.h>
-#include <gradaudit/model.h>
-#include <gradaudit/status.h>
+#include "core/attack.h"
+#include "core/dataset.h"
+#include "core/model.h"
+#include "core/status.h"
 
 /* A number that changes during a stage: `from` up to the fraction hold of its epochs, `to` after the fraction end, and in between
    along a line or an exponential. hold = end is a step. */

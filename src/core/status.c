@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* status.c -- see gradaudit/status.h */
+/* status.c -- see core/status.h */
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <gradaudit/status.h>
+#include "core/status.h"
 
 volatile int ga_stop_requested = 0;
 

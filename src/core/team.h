@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* team.h -- several processes that do one piece of work: what they need of whatever connects them, such as MPI. The program makes
    one of MPI where mpirun or srun has started it; another program can make its own. */
-#ifndef GRADAUDIT_TEAM_H
-#define GRADAUDIT_TEAM_H
+#ifndef CORE_TEAM_H
+#define CORE_TEAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

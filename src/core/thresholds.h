@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* thresholds.h -- where float or double loses a factor of the gradient: the arguments at which functions and their derivatives
    become 0, 1, infinite, NaN or wrong. */
-#ifndef GRADAUDIT_THRESHOLDS_H
-#define GRADAUDIT_THRESHOLDS_H
+#ifndef CORE_THRESHOLDS_H
+#define CORE_THRESHOLDS_H
 
 #include <stdint.h>
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 /* Wrong: NaN; 0 or infinite where the true value, rounded, is not; or off by more than 1 % and by more than an ulp. */
 typedef enum { GA_BECOMES_ZERO, GA_BECOMES_ONE, GA_BECOMES_INFINITE, GA_BECOMES_NAN, GA_BECOMES_WRONG } ga_becomes;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* histogram.h -- how many gradient elements lie in each decade of magnitude, counted exactly. */
-#ifndef GRADAUDIT_HISTOGRAM_H
-#define GRADAUDIT_HISTOGRAM_H
+#ifndef CORE_HISTOGRAM_H
+#define CORE_HISTOGRAM_H
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 /* count[i] > 0 elements have 10^decade[i] <= |g| < 10^(decade[i]+1); only decades that occur, ascending. Zeros (of either sign),
    infinities and NaN have bins of their own, and so do elements whose value or decade the reference does not prove. Subnormal

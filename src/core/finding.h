@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* finding.h -- one gradient element of one estimator against the truth: its cell, its error, its sign; and findings counted. */
-#ifndef GRADAUDIT_FINDING_H
-#define GRADAUDIT_FINDING_H
+#ifndef CORE_FINDING_H
+#define CORE_FINDING_H
 
-#include <gradaudit/gradient.h>
+#include <gradaudit/report.h>
+
+#include "core/gradient.h"
 
 /* F is the format. The first that holds:
    NONFINITE     computed NaN, whatever the truth
@@ -16,8 +18,6 @@
    WRONG_SIGN    both are not 0, and their signs differ
    INACCURATE    off by more than the tolerance and by more than one ulp of F at the truth
    RIGHT         else. */
-typedef enum { GA_CELL_ZERO, GA_CELL_SPURIOUS, GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_ABOVE_RANGE, GA_CELL_WRONG_SIGN,
-               GA_CELL_INACCURATE, GA_CELL_RIGHT, GA_CELL_NONFINITE, GA_CELL_UNDECIDED, GA_CELLS } ga_cell;
 extern const char *const ga_cell_names[GA_CELLS];
 
 /* ulp errors by size: bin 0 |ulp| <= 1/2, then (2^(i-2), 2^(i-1)] for i = 1, …, the last beyond. GA_ULP_OPEN: the enclosure of the

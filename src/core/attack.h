@@ -4,10 +4,10 @@
 
    x' is formed in the model's dtype (eps rounded to it once, one addition rounded) and classified by the network at gain 1 in
    that format, with the default product. The class is the one largest logit: ties and NaN count as wrong. */
-#ifndef GRADAUDIT_ATTACK_H
-#define GRADAUDIT_ATTACK_H
+#ifndef CORE_ATTACK_H
+#define CORE_ATTACK_H
 
-#include <gradaudit/gradient.h>
+#include "core/gradient.h"
 
 typedef struct {
     bool random;            /* random signs instead of a gradient */
@@ -41,7 +41,7 @@ ga_code ga_attack_run(ga_attack_counts *counts, const ga_attack *attack, const b
 /* Reads an estimator's words, separated by commas or spaces, in any order: a format (float), formulas (naive), a product, gain=G,
    logit-scale=S, each a decimal or a fraction, rounded once to binary64; or random and seed=N. E.g. "double,rewrite",
    "float,gain=3e-4", "random,seed=2". Names are case-insensitive. GA_USAGE otherwise. Rounding a decimal once to binary32 is the
-   caller's business: see gradaudit/gradient.h. */
+   caller's business: see core/gradient.h. */
 ga_code ga_attack_parse(ga_attack *attack, const char *text, ga_status *st);
 
 /* "float naive", …, or "random signs seed=1". */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* distribution.h -- what weights, pre-activations and activations look like. */
-#ifndef GRADAUDIT_DISTRIBUTION_H
-#define GRADAUDIT_DISTRIBUTION_H
+#ifndef CORE_DISTRIBUTION_H
+#define CORE_DISTRIBUTION_H
 
-#include <gradaudit/dataset.h>
-#include <gradaudit/model.h>
+#include "core/dataset.h"
+#include "core/model.h"
 
 enum { GA_QUANTILES = 7 };
 extern const double ga_quantile_levels[GA_QUANTILES]; /* 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 */

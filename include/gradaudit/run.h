@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file run.h
+    What a long call is given: threads, progress, a way to stop it; and what the library does with the process it is in.
+
+    Threads: functions may be called from several threads at once. A handle may be read by several calls at once; a call that changes
+    or frees it must be the only one.
+
+    What the library borrows it gives back before a call returns: MPFR's exponent range in the caller's thread and in threads of
+    OpenMP's pool, OpenMP's settings, and the number of OpenBLAS's threads. That number belongs to the process: it is 1 while any
+    call computes, and what it was once the last of them has returned. The library installs no signal handlers. */
+#ifndef GRADAUDIT_RUN_H
+#define GRADAUDIT_RUN_H
+
+#include <stddef.h>
+
+#include <gradaudit/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Options begin with their size, which says which release the caller was built for: set it to sizeof, or begin with GA_RUN and its
+    like, and leave what you do not know zero. Members are only added at the end, and 0 in them means what was before. A function
+    returns GA_USAGE for a size of 0, and for one that it does not know unless what is beyond is 0. */
+typedef struct {
+    size_t size;
+    int threads; /**< 0: all cores. No result depends on it. */
+    /** Called now and then, by one thread at a time, but not always the same: `done` of `all` pieces of work are done, in units of
+        the call. Or NULL. */
+    void (*progress)(void *data, double done, double all);
+    /** Called before each piece of work, from several threads at once: anything but 0 ends the call, which then returns
+        GA_INTERRUPTED. Or NULL. An audit in a directory can go on from there. */
+    int (*stop)(void *data);
+    void *data; /**< for both */
+} ga_run;
+
+/** The defaults: ga_run run = GA_RUN; */
+#define GA_RUN { sizeof(ga_run), 0, NULL, NULL, NULL }
+
+/** GMP and MPFR end the process when they lack memory. After this call, a library function in which they do returns GA_NO_MEMORY
+    instead, and the process can go on. It replaces GMP's memory functions (mp_set_memory_functions): call it before the process uses GMP or MPFR, and not if the
+    process sets them itself. Outside the library's functions GMP and MPFR end the process as before. Calling it again does
+    nothing. GA_USAGE if somebody else has replaced them. */
+ga_code ga_own_gmp_memory(ga_status *st);
+
+/** Frees text that a function of the library handed over; NULL is allowed. */
+void ga_text_free(char *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
