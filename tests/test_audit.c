@@ -430,7 +430,8 @@ journal_of_another(void)
     ASSERT(ga_audit_into(in_root("j"), &job, true, NULL) == GA_USAGE);
     file_put(in_root("mine/thesis"), "x", 1);
     job.options.eps = 0.25;
-    ASSERT(ga_audit_into(in_root("mine"), &job, false, &st) == GA_USAGE && directory_entries(in_root("mine")) == 1, "%s", st.message);
+    ASSERT(ga_audit_into(in_root("mine"), &job, false, &st) == GA_USAGE && directory_entries(in_root("mine")) == 1, "%s",
+           st.message);
 }
 
 /* ---- what is no audit ------------------------------------------------------------------------------------------- */

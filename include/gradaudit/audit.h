@@ -37,20 +37,21 @@ typedef struct {
 /** ga_audit_options o = GA_AUDIT_OPTIONS; */
 #define GA_AUDIT_OPTIONS { sizeof(ga_audit_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, 0, 0 }
 
-/** An audit of the model on the data set, which must live as long and must not be changed. options may be NULL. GA_USAGE, GA_BAD_FILE
-    if they do not fit each other. On failure *audit is NULL. */
+/** An audit of the model on the data set, which must live as long and must not be changed. options may be NULL. GA_USAGE,
+    GA_BAD_FILE if they do not fit each other. On failure *audit is NULL. */
 ga_code ga_audit_new(ga_audit **audit, const ga_model *model, const ga_dataset *ds, const ga_audit_options *options, ga_status *st);
 
 /** NULL is allowed. */
 void ga_audit_free(ga_audit *audit);
 
-/** Adds an estimator in the program's words (see ga_estimator_new; also "gain=auto", "logit-scale=auto"). If none is added, the audit
-    has the usual set. */
+/** Adds an estimator in the program's words (see ga_estimator_new; also "gain=auto", "logit-scale=auto"). If none is added, the
+    audit has the usual set. */
 ga_code ga_audit_add(ga_audit *audit, const char *words, ga_status *st);
 
-/** Adds a gradient that another program computed, an array of images x elements, "<f4" or "<f8"; row i is that of image i. Multiplied
-    by scale, a positive decimal or ratio (NULL: 1), it is the gradient of one image's cross-entropy: scale is N if it was that of a
-    mean over N images. The array is copied. name is what the report calls it: the report depends on the numbers and on the name. */
+/** Adds a gradient that another program computed, an array of images x elements, "<f4" or "<f8"; row i is that of image i.
+    Multiplied by scale, a positive decimal or ratio (NULL: 1), it is the gradient of one image's cross-entropy: scale is N if it
+    was that of a mean over N images. The array is copied. name is what the report calls it: the report depends on the numbers and
+    on the name. */
 ga_code ga_audit_add_foreign(ga_audit *audit, const char *name, const ga_array *gradient, const char *scale, ga_status *st);
 
 /** Audits. directory, made if it is missing and else empty, gets report.json, images.tsv, report.html, figures/ and with
@@ -63,9 +64,9 @@ ga_code ga_audit_run(ga_report **report, ga_audit *audit, const char *directory,
     audit of all. GA_USAGE if parts overlap, leave a gap or differ in anything but the images. *report as above. */
 ga_code ga_audit_join(ga_report **report, const char *directory, const char *const *parts, size_t n, ga_status *st);
 
-/** One element's story, as gradaudit explain tells it: what was computed by the estimator of these words and what is true, where it
-    went wrong, what would have saved it. tolerance 0: 0.01. *text is the caller's, to be freed with ga_text_free. GA_UNDECIDED: the
-    text is there, but the element remains undecided. */
+/** One element's story, as gradaudit explain tells it: what was computed by the estimator of these words and what is true, where
+    it went wrong, what would have saved it. tolerance 0: 0.01. *text is the caller's, to be freed with ga_text_free.
+    GA_UNDECIDED: the text is there, but the element remains undecided. */
 ga_code ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t image, size_t element, const char *words,
                    double tolerance, ga_status *st);
 

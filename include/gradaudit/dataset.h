@@ -35,12 +35,13 @@ typedef struct {
 /** ga_dataset_options o = GA_DATASET_OPTIONS; */
 #define GA_DATASET_OPTIONS { sizeof(ga_dataset_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }
 
-/** Reads images from an IDX, .npy, .npz or CSV file, plain or gzip, and labels from another (NULL: from the same, if it has some).
-    options may be NULL. On failure *ds is NULL, and st names the file and the fault. */
+/** Reads images from an IDX, .npy, .npz or CSV file, plain or gzip, and labels from another (NULL: from the same, if it has
+    some). options may be NULL. On failure *ds is NULL, and st names the file and the fault. */
 ga_code ga_dataset_open(ga_dataset **ds, const char *images, const char *labels, const ga_dataset_options *options, ga_status *st);
 
-/** The same from arrays: images of 2 to 4 dimensions, the first of which counts them; labels as integers, or as rows with a single 1
-    among zeros (NULL: none). The data set is that of the files that numpy.save writes of the two arrays, and has their digests. */
+/** The same from arrays: images of 2 to 4 dimensions, the first of which counts them; labels as integers, or as rows with a
+    single 1 among zeros (NULL: none). The data set is that of the files that numpy.save writes of the two arrays, and has their
+    digests. */
 ga_code ga_dataset_from_arrays(ga_dataset **ds, const ga_array *images, const ga_array *labels, const ga_dataset_options *options,
                                ga_status *st);
 
@@ -51,8 +52,8 @@ size_t ga_dataset_images(const ga_dataset *ds); /**< how many images there are *
 size_t ga_dataset_inputs(const ga_dataset *ds); /**< numbers in one image */
 int ga_dataset_has_labels(const ga_dataset *ds);
 
-/** GA_OK if the images and labels fit the model: as many numbers as it has inputs, labels that are its classes, inputs that are finite
-    in its format. Else what is wrong. */
+/** GA_OK if the images and labels fit the model: as many numbers as it has inputs, labels that are its classes, inputs that are
+    finite in its format. Else what is wrong. */
 ga_code ga_dataset_fits(const ga_dataset *ds, const ga_model *model, ga_status *st);
 
 /** What may not be as the user thinks, such as inputs on another scale than the network was made for: sentences, a line each,

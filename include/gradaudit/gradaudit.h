@@ -2,8 +2,8 @@
 /** @file gradaudit.h
     All of the C interface.
 
-    A model and a data set come from files or arrays; an estimator computes gradients of them, an audit compares many estimators with
-    the truth, a report says what it found:
+    A model and a data set come from files or arrays; an estimator computes gradients of them, an audit compares many estimators
+    with the truth, a report says what it found:
 
         ga_model_open     -> ga_model     \
         ga_dataset_open   -> ga_dataset    > ga_gradient_compute -> ga_numbers

@@ -20,11 +20,11 @@ extern "C" {
 typedef struct ga_estimator ga_estimator;
 
 /** Reads an estimator from the words of the program, separated by commas or spaces, in any order and any case: a format ("float",
-    "double", "float16", "mpfr:256", "exact"), formulas ("naive", "rewrite"), a product ("loop", "blas", "dot"), a loss
-    ("cross-entropy", "margin", "squared-error"), "gain=G" and "logit-scale=S", decimals or fractions, rounded once to the model's
-    format. Such as "float,naive". "exact" is the true gradient, proved by ball arithmetic whose precision rises until each element
-    is decided; "max-bits=N" and "reference-bits=N" set its limit and its radius. GA_USAGE, with what is wrong, otherwise, and if
-    the model has no such gradient. On failure *e is NULL. */
+    "double", "float16", "mpfr:256", "exact"), formulas ("naive", "rewrite"), a product ("loop", "blas", "dot"), a loss ("cross-
+    entropy", "margin", "squared-error"), "gain=G" and "logit-scale=S", decimals or fractions, rounded once to the model's format.
+    Such as "float,naive". "exact" is the true gradient, proved by ball arithmetic whose precision rises until each element is
+    decided; "max-bits=N" and "reference-bits=N" set its limit and its radius. GA_USAGE, with what is wrong, otherwise, and if the
+    model has no such gradient. On failure *e is NULL. */
 ga_code ga_estimator_new(ga_estimator **e, const char *words, const ga_model *model, ga_status *st);
 
 /** NULL is allowed. */
@@ -43,9 +43,9 @@ typedef enum {
     GA_UNKNOWN /**< an exact number that is not decided: nothing is known but |value| <= 2^exponent; exponent INT64_MAX: nothing */
 } ga_class;
 
-/** Where numbers go: n_images rows of n_elements each, row-major. Arrays are the caller's; NULL: not wanted. A number is
-    mantissa 2^exponent, 1 <= |mantissa| < 2, whatever its format: exact for float, double and float16; truncated to 53 bits for
-    MPFR beyond 53; for "exact" the true value correctly rounded to 53 bits (within 2^-52 ulp of a tie, one of its neighbours). 0,
+/** Where numbers go: n_images rows of n_elements each, row-major. Arrays are the caller's; NULL: not wanted. A number is mantissa
+    2^exponent, 1 <= |mantissa| < 2, whatever its format: exact for float, double and float16; truncated to 53 bits for MPFR
+    beyond 53; for "exact" the true value correctly rounded to 53 bits (within 2^-52 ulp of a tie, one of its neighbours). 0,
     infinities and NaN are in the mantissa, with exponent 0. See ga_run for size. */
 typedef struct {
     size_t size;
@@ -65,8 +65,8 @@ typedef struct {
 ga_code ga_gradient_compute(const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds, size_t first,
                             size_t last, const ga_estimator *e, const char *wrt, const ga_run *run, ga_status *st);
 
-/** The logits of images first to last, a row of ga_model_classes numbers each: of the network's end as the file has it, so a softmax
-    at its end has been applied. The data set needs no labels. Otherwise as ga_gradient_compute. */
+/** The logits of images first to last, a row of ga_model_classes numbers each: of the network's end as the file has it, so a
+    softmax at its end has been applied. The data set needs no labels. Otherwise as ga_gradient_compute. */
 ga_code ga_forward_compute(const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds, size_t first,
                            size_t last, const ga_estimator *e, const ga_run *run, ga_status *st);
 

@@ -47,10 +47,10 @@ ga_code ga_model_open(ga_model **model, const char *path, const ga_model_options
 ga_code ga_model_open_bytes(ga_model **model, const void *bytes, size_t n, const char *name, const ga_model_options *options,
                             ga_status *st);
 
-/** A multi-layer perceptron from arrays: layer l of n_layers has weight[l], of outputs x inputs unless options->layout is "in-out",
-    and bias[l], of outputs (bias or a bias's data NULL: zeros). The numbers are "<f8", "<f4" or "<f2", widened exactly to the widest
-    of them, at least binary32. options->activation names the hidden layers' (needed where there is one). The model's digest is that
-    of the file that ga_model_save writes of it. */
+/** A multi-layer perceptron from arrays: layer l of n_layers has weight[l], of outputs x inputs unless options->layout is "in-
+    out", and bias[l], of outputs (bias or a bias's data NULL: zeros). The numbers are "<f8", "<f4" or "<f2", widened exactly to
+    the widest of them, at least binary32. options->activation names the hidden layers' (needed where there is one). The model's
+    digest is that of the file that ga_model_save writes of it. */
 ga_code ga_model_from_arrays(ga_model **model, const ga_array *weight, const ga_array *bias, size_t n_layers,
                              const ga_model_options *options, ga_status *st);
 

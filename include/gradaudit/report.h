@@ -46,16 +46,16 @@ const char *ga_report_json(const ga_report *report);
 /** The summary that the program prints: about twenty lines of at most 80 columns. */
 const char *ga_report_text(const ga_report *report);
 
-/** The verdict: "masked", "attackable-by-smoothing", "rounding-harmless", "no-evidence", "too-few-images", "too-few-seeds"; NULL if
-    the audit has none, because it has no naive estimator in the model's own format. */
+/** The verdict: "masked", "attackable-by-smoothing", "rounding-harmless", "no-evidence", "too-few-images", "too-few-seeds"; NULL
+    if the audit has none, because it has no naive estimator in the model's own format. */
 const char *ga_report_verdict(const ga_report *report);
 
 size_t ga_report_estimators(const ga_report *report);                    /**< how many estimators there are */
 const char *ga_report_estimator(const ga_report *report, size_t i);      /**< the name of one; NULL beyond the last */
 uint64_t ga_report_count(const ga_report *report, size_t i, ga_cell cell); /**< its elements in a cell; 0 beyond the last */
 
-/** Writes report.html and figures/ into directory, from the report and nothing else. *drawn (or NULL): whether gnuplot was there to
-    draw the figures. */
+/** Writes report.html and figures/ into directory, from the report and nothing else. *drawn (or NULL): whether gnuplot was there
+    to draw the figures. */
 ga_code ga_report_render(const ga_report *report, const char *directory, int *drawn, ga_status *st);
 
 #ifdef __cplusplus

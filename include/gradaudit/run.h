@@ -2,8 +2,8 @@
 /** @file run.h
     What a long call is given: threads, progress, a way to stop it; and what the library does with the process it is in.
 
-    Threads: functions may be called from several threads at once. A handle may be read by several calls at once; a call that changes
-    or frees it must be the only one.
+    Threads: functions may be called from several threads at once. A handle may be read by several calls at once; a call that
+    changes or frees it must be the only one.
 
     What the library borrows it gives back before a call returns: MPFR's exponent range in the caller's thread and in threads of
     OpenMP's pool, OpenMP's settings, and the number of OpenBLAS's threads. That number belongs to the process: it is 1 while any
@@ -19,9 +19,9 @@
 extern "C" {
 #endif
 
-/** Options begin with their size, which says which release the caller was built for: set it to sizeof, or begin with GA_RUN and its
-    like, and leave what you do not know zero. Members are only added at the end, and 0 in them means what was before. A function
-    returns GA_USAGE for a size of 0, and for one that it does not know unless what is beyond is 0. */
+/** Options begin with their size, which says which release the caller was built for: set it to sizeof, or begin with GA_RUN and
+    its like, and leave what you do not know zero. Members are only added at the end, and 0 in them means what was before. A
+    function returns GA_USAGE for a size of 0, and for one that it does not know unless what is beyond is 0. */
 typedef struct {
     size_t size;
     int threads; /**< 0: all cores. No result depends on it. */
@@ -38,9 +38,9 @@ typedef struct {
 #define GA_RUN { sizeof(ga_run), 0, NULL, NULL, NULL }
 
 /** GMP and MPFR end the process when they lack memory. After this call, a library function in which they do returns GA_NO_MEMORY
-    instead, and the process can go on. It replaces GMP's memory functions (mp_set_memory_functions): call it before the process uses GMP or MPFR, and not if the
-    process sets them itself. Outside the library's functions GMP and MPFR end the process as before. Calling it again does
-    nothing. GA_USAGE if somebody else has replaced them. */
+    instead, and the process can go on. It replaces GMP's memory functions (mp_set_memory_functions): call it before the process
+    uses GMP or MPFR, and not if the process sets them itself. Outside the library's functions GMP and MPFR end the process as
+    before. Calling it again does nothing. GA_USAGE if somebody else has replaced them. */
 ga_code ga_own_gmp_memory(ga_status *st);
 
 /** Frees text that a function of the library handed over; NULL is allowed. */

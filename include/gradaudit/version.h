@@ -13,8 +13,8 @@ extern "C" {
 #define GA_VERSION_PATCH 0
 #define GA_VERSION "0.1.0"
 
-/** The version of this interface. Programs that were built for one run with every library of the same, and newer releases of it only
-    add to it. */
+/** The version of this interface. Programs that were built for one run with every library of the same, and newer releases of it
+    only add to it. */
 #define GA_API 1
 
 /** GA_VERSION of the library that is running, "0.1.0"; the caller's header may be of another release. Never NULL. */

@@ -22,8 +22,8 @@ ga_code audit_check_empty(const char *directory, ga_status *st);
    NULL; the caller's, also after a failure. */
 ga_code audit_write_results(json_t **report, const char *directory, const json_t *head, const part *p, ga_status *st);
 
-/* ga_audit_into of a job that is planned already, and ga_audit_merge, with the report: the caller's, also after a failure; NULL of a
-   process that does not write. */
+/* ga_audit_into of a job that is planned already, and ga_audit_merge, with the report: the caller's, also after a failure; NULL of
+   a process that does not write. */
 ga_code audit_planned(json_t **report, const char *directory, plan *p, bool resume, ga_status *st);
 ga_code audit_merge(json_t **report, const char *directory, const char *const *parts, size_t n, ga_status *st);
 
