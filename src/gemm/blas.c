@@ -32,7 +32,7 @@ extern void *blas_memory_alloc(int position) __attribute__((weak));
 extern void blas_memory_free(void *buffer) __attribute__((weak));
 
 /* The threads start, and OpenBLAS takes its buffers for products of all of them at once: later, where memory is out, it would try
-   for ever. Products alone do not make it take them all: a thread that waits for a processor may find the buffer of another free. */
+   for ever. Products alone do not make it take them all: a thread that waits for a processor may find another's buffer free. */
 static void
 take_buffers(int threads)
 {
