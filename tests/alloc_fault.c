@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* alloc_fault.c -- for LD_PRELOAD: the allocation numbered GRADAUDIT_TEST_FAIL_ALLOCATION (from 1) fails, and with
-   GRADAUDIT_TEST_FAIL_ALL all after it too. Allocations by the program itself, GMP, MPFR, jansson, zlib and libzip count; those of
-   the C library and the runtimes of threads and BLAS do not. At exit the file GRADAUDIT_TEST_ALLOCATIONS gets the number of
-   allocations, then the number of each that was the first of its callers. */
+   GRADAUDIT_TEST_FAIL_ALL all after it too; a program that knows alloc_fault can call it instead. Allocations by the program
+   itself, GMP, MPFR, jansson, zlib and libzip count; those of the C library and the runtimes of threads and BLAS do not. At exit
+   the file GRADAUDIT_TEST_ALLOCATIONS gets the number of allocations, then the number of each that was the first of its
+   callers. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -22,9 +23,11 @@ extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 
 static atomic_ulong count;
-static unsigned long fail_at;
-static bool fail_all, ready;
+static atomic_ulong fail_at;
+static atomic_bool fail_all, ready;
 static const char *count_file;
+
+unsigned long alloc_fault(unsigned long at, bool all);
 
 enum { STACKS = 1 << 14 /* a power of 2 */, DEPTH = 5 /* malloc here, who calls it, and who calls that */ };
 static struct {
@@ -32,6 +35,18 @@ static struct {
     unsigned long first;
 } stacks[STACKS];
 static pthread_mutex_t stacks_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* From now on the allocation numbered at, counted from here, fails, or none if that is 0. Returns how many there have been since
+   the last time. */
+unsigned long
+alloc_fault(unsigned long at, bool all)
+{
+    fail_at = 0;
+    const unsigned long n = atomic_exchange(&count, 0);
+    fail_all = all;
+    fail_at = at;
+    return n;
+}
 
 static __attribute__((constructor)) void
 start(void)
@@ -98,7 +113,8 @@ fails(const void *caller)
     const unsigned long n = atomic_fetch_add(&count, 1) + 1;
     if (count_file != NULL)
         note_callers(n);
-    if (fail_at == 0 || n < fail_at || (n > fail_at && !fail_all))
+    const unsigned long at = fail_at;
+    if (at == 0 || n < at || (n > at && !fail_all))
         return false;
     errno = ENOMEM;
     return true;

@@ -32,7 +32,7 @@ import itertools, re, subprocess, sys, warnings
 import numpy as np
 
 program, tmp = sys.argv[1:]
-source, copy = tmp + '/a.npy', tmp + '/b.npy'
+source, saved, copy = tmp + '/a.npy', tmp + '/saved.npy', tmp + '/b.npy'
 random = np.random.default_rng(int(__import__('os').environ.get('GRADAUDIT_TEST_SEED', '1')))
 warnings.simplefilter('ignore')  # format 2.0 is rare
 
@@ -50,7 +50,7 @@ def header(path):
 def check(a, version=None, written=True):
     with open(source, 'wb') as f:
         np.lib.format.write_array(f, a, version=version)
-    status, out, message = run(*([copy] if written else []))
+    status, out, message = run(saved, *([copy] if written else []))
     assert status == 0, message
     first, *values = out.splitlines()
     assert first == ' '.join([a.dtype.newbyteorder('<').str] + [str(d) for d in a.shape]), first
@@ -60,6 +60,9 @@ def check(a, version=None, written=True):
         got = float.fromhex(word)
         assert np.isnan(got) if np.isnan(x) else got == float(x), (text, x)
         assert bool(inexact) == (a.dtype.kind == 'i' and int(float(x)) != int(x)), (text, x)
+    if a.dtype.byteorder != '>' and a.flags.c_contiguous:
+        np.save(source, a)
+        assert open(saved, 'rb').read() == open(source, 'rb').read(), (header(saved), header(source))
     if not written:
         return
     rows = a.reshape(len(a), -1)

@@ -12,7 +12,7 @@ fail() { echo "FAILED: $*"; sed 's/^/    /' "$tmp/err"; failed=1; }
 list=$srcdir/packages.txt
 rows() { grep -v '^#' "$list"; }
 : >"$tmp/err"
-rows | grep -vE '^(bootstrap|build|reproduce|check) +(program|module|header|python|compiler|fuzzer):[^ ]+( +[a-z0-9A-Z.,+-]+){3}$' &&
+rows | grep -vE '^(bootstrap|build|reproduce|check) +(program|module|header|python|compiler|fuzzer|openmp|file):[^ ]+( +[a-z0-9A-Z.,+-]+){3}$' &&
     fail "packages.txt: a line has other than five fields, or another kind of thing"
 rows | awk '($1 == "bootstrap" || $1 == "build") && $3 != $4' | grep . && fail "bootstrap and configure name one package of Debian, whatever its release"
 # What a test says when it is skipped, and other messages that send a reader to a package.

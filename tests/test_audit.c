@@ -167,7 +167,7 @@ mismatches(void)
                message);
     }
     ASSERT(access(in_root("m"), F_OK) != 0, "nothing is left of a merge that is refused");
-    const ga_foreign none[1] = { { NULL, NULL, NULL } };
+    const ga_foreign none[1] = { { NULL, NULL, NULL, NULL } };
     for (size_t i = 0; i < 9; i++) {
         static const char *const want[] = { "options (eps)", "options (tolerance)", "options (verdict_margin)", "options (seeds)",
                                             "options (max_bits)", "options (reference_bits)", "options (elements)", "functions",
@@ -967,7 +967,8 @@ foreign(void)
                                                                                                                &st) == GA_OK &&
            npy_writer_finish(w, &st) == GA_OK, "%s", st.message);
     char *paths[2] = { strdup(in_root("single.npy")), strdup(in_root("double.npy")) };
-    ga_foreign ours[] = { { "theirs", paths[0], NULL }, { "wide", paths[1], "1" }, { "large", paths[0], "1e30" } };
+    ga_foreign ours[] = { { "theirs", paths[0], NULL, NULL }, { "wide", paths[1], "1", NULL },
+                          { "large", paths[0], "1e30", NULL } };
     ga_audit_job job = job_of(250, 265);
     job.options.foreign = ours;
     job.options.n_foreign = 3;

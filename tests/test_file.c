@@ -185,6 +185,38 @@ mapped(void)
     scratch_clear();
 }
 
+/* Bytes in memory, as the files of test mapped. */
+static void
+lent(void)
+{
+    uint8_t data[] = "some bytes", other[sizeof data];
+    const file_bytes bytes = { data, sizeof data };
+    const file_limits small = { sizeof data, "--option", FILE_PLAIN, bound, sizeof data },
+                      large = { sizeof data, "--option", FILE_PLAIN, bound, sizeof data - 1 },
+                      less = { sizeof data - 1, "--option", FILE_PLAIN, bound, sizeof data };
+    file_view view;
+    ga_status st;
+    memcpy(other, data, sizeof data);
+    seen = most = 0;
+    ASSERT(file_lend(&view, &bytes, "it", &less, &st) == GA_NO_MEMORY &&
+               strcmp(st.message, "it: more than the limit of 10 bytes (--option)") == 0 && view.bytes.data == NULL, "%s",
+           st.message);
+    ASSERT(file_lend(&view, &bytes, "it", &small, NULL) == GA_OK && !view.mapped && view.bytes.data != data);
+    ASSERT(has_digest(&view, data, sizeof data));
+    file_unmap(&view);
+    for (int owned = 0; owned < 2; owned++) {
+        ASSERT(file_lend(&view, &bytes, "it", &large, NULL) == GA_OK && view.mapped && view.bytes.data == data);
+        ASSERT(*view.sha256 == '\0');
+        ASSERT(!owned || (file_own(&view, "it", NULL) == GA_OK && !view.mapped && has_digest(&view, data, sizeof data) &&
+                          view.bytes.data != data));
+        file_unmap(&view);
+        ASSERT(view.bytes.data == NULL && memcmp(other, data, sizeof data) == 0);
+    }
+    ASSERT(file_lend(&view, &(file_bytes){ 0 }, "it", &small, NULL) == GA_OK && !view.mapped && has_digest(&view, "", 0));
+    file_unmap(&view);
+    ASSERT(seen == 0);
+}
+
 /* A pipe, of which every byte can be read once: bound is asked, and the digest is that of what came. */
 static void
 piped(void)
@@ -380,5 +412,5 @@ full_for_a_while(void)
     ASSERT(scratch_count() == 0);
 }
 
-TEST_MAIN("file", TEST(plain), TEST(gzip), TEST(mapped), TEST(piped), TEST(messages), TEST(commit), TEST(cannot_open),
+TEST_MAIN("file", TEST(plain), TEST(gzip), TEST(mapped), TEST(lent), TEST(piped), TEST(messages), TEST(commit), TEST(cannot_open),
           TEST(pipe_in_place), TEST(full_disk), TEST(full_for_a_while))

@@ -19,9 +19,10 @@ extern "C" {
 /** An audit that is to be run. The caller frees it with ga_audit_free. */
 typedef struct ga_audit ga_audit;
 
-/** What the user says of an audit; see ga_run for size. NULL and 0 stand for the defaults of the program. */
+/** What the user says of an audit. Like all options it begins with its size: see ga_run. NULL and 0 stand for the defaults of the
+    program. */
 typedef struct {
-    size_t size;
+    size_t size;             /**< sizeof(ga_audit_options) */
     const char *images;      /**< "A-B": only these, counted from 0, both included; NULL: all */
     const char *eps;         /**< the attack's step, a decimal or a fraction, rounded once to the model's format; NULL: "0.25" */
     double tolerance;        /**< relative error beyond which an element is inaccurate; 0: 0.01 */
@@ -34,14 +35,14 @@ typedef struct {
     int elements;            /**< write every element's gradients, truths, cells and origins as NumPy arrays */
 } ga_audit_options;
 
-/** ga_audit_options o = GA_AUDIT_OPTIONS; */
+/** The defaults: `ga_audit_options o = GA_AUDIT_OPTIONS;` */
 #define GA_AUDIT_OPTIONS { sizeof(ga_audit_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, 0, 0 }
 
 /** An audit of the model on the data set, which must live as long and must not be changed. options may be NULL. GA_USAGE,
     GA_BAD_FILE if they do not fit each other. On failure *audit is NULL. */
 ga_code ga_audit_new(ga_audit **audit, const ga_model *model, const ga_dataset *ds, const ga_audit_options *options, ga_status *st);
 
-/** NULL is allowed. */
+/** Frees an audit. NULL is allowed. */
 void ga_audit_free(ga_audit *audit);
 
 /** Adds an estimator in the program's words (see ga_estimator_new; also "gain=auto", "logit-scale=auto"). If none is added, the
@@ -54,7 +55,7 @@ ga_code ga_audit_add(ga_audit *audit, const char *words, ga_status *st);
     on the name. */
 ga_code ga_audit_add_foreign(ga_audit *audit, const char *name, const ga_array *gradient, const char *scale, ga_status *st);
 
-/** Audits. directory, made if it is missing and else empty, gets report.json, images.tsv, report.html, figures/ and with
+/** Runs the audit. directory, made if it is missing and else empty, gets report.json, images.tsv, report.html, figures/ and with
     options.elements elements/: the bytes that the program writes for the same inputs. Meanwhile every finished part is in
     directory/journal: resume not 0 goes on from there, or starts if there is nothing; GA_USAGE if it is another audit. directory
     NULL: nothing is kept but the report. *report (or report NULL) is the caller's; NULL on failure. run may be NULL. */

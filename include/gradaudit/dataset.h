@@ -18,9 +18,10 @@ extern "C" {
 /** Images and labels. The caller frees them with ga_dataset_free. */
 typedef struct ga_dataset ga_dataset;
 
-/** What the user says of data; see ga_run (run.h) for size. NULL and 0 stand for what gradaudit(1) says. */
+/** What the user says of data. Like all options it begins with its size: see ga_run. NULL and 0 stand for what gradaudit(1)
+    says. */
 typedef struct {
-    size_t size;
+    size_t size;              /**< sizeof(ga_dataset_options) */
     const char *data_key;     /**< the array of images in a .npz file */
     const char *labels_key;   /**< the array of labels in a .npz file */
     const char *label_column; /**< of a CSV file: a name in its header, or a number, counted from 1 */
@@ -32,7 +33,7 @@ typedef struct {
     size_t max_memory;        /**< bytes of what is made of it; 0: 4 GiB */
 } ga_dataset_options;
 
-/** ga_dataset_options o = GA_DATASET_OPTIONS; */
+/** The defaults: `ga_dataset_options o = GA_DATASET_OPTIONS;` */
 #define GA_DATASET_OPTIONS { sizeof(ga_dataset_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }
 
 /** Reads images from an IDX, .npy, .npz or CSV file, plain or gzip, and labels from another (NULL: from the same, if it has
@@ -41,19 +42,19 @@ ga_code ga_dataset_open(ga_dataset **ds, const char *images, const char *labels,
 
 /** The same from arrays: images of 2 to 4 dimensions, the first of which counts them; labels as integers, or as rows with a
     single 1 among zeros (NULL: none). The data set is that of the files that numpy.save writes of the two arrays, and has their
-    digests. */
+    digests. Both are copied. On failure *ds is NULL, and st names the array ("images", "labels") and the fault. */
 ga_code ga_dataset_from_arrays(ga_dataset **ds, const ga_array *images, const ga_array *labels, const ga_dataset_options *options,
                                ga_status *st);
 
-/** NULL is allowed. */
+/** Frees a data set. NULL is allowed. */
 void ga_dataset_free(ga_dataset *ds);
 
 size_t ga_dataset_images(const ga_dataset *ds); /**< how many images there are */
 size_t ga_dataset_inputs(const ga_dataset *ds); /**< numbers in one image */
-int ga_dataset_has_labels(const ga_dataset *ds);
+int ga_dataset_has_labels(const ga_dataset *ds);   /**< 1 if it has labels, else 0 */
 
 /** GA_OK if the images and labels fit the model: as many numbers as it has inputs, labels that are its classes, inputs that are
-    finite in its format. Else what is wrong. */
+    finite in its format. Else GA_BAD_FILE, and st says what is wrong. */
 ga_code ga_dataset_fits(const ga_dataset *ds, const ga_model *model, ga_status *st);
 
 /** What may not be as the user thinks, such as inputs on another scale than the network was made for: sentences, a line each,

@@ -19,15 +19,15 @@ extern "C" {
 /** A way to compute a gradient. The caller frees it with ga_estimator_free. */
 typedef struct ga_estimator ga_estimator;
 
-/** Reads an estimator from the words of the program, separated by commas or spaces, in any order and any case: a format ("float",
-    "double", "float16", "mpfr:256", "exact"), formulas ("naive", "rewrite"), a product ("loop", "blas", "dot"), a loss ("cross-
-    entropy", "margin", "squared-error"), "gain=G" and "logit-scale=S", decimals or fractions, rounded once to the model's format.
-    Such as "float,naive". "exact" is the true gradient, proved by ball arithmetic whose precision rises until each element is
-    decided; "max-bits=N" and "reference-bits=N" set its limit and its radius. GA_USAGE, with what is wrong, otherwise, and if the
-    model has no such gradient. On failure *e is NULL. */
+/** Reads an estimator from the words of the program, separated by commas or spaces, in any order and any case, such as
+    "float,naive": a format ("float", "double", "float16", "mpfr:256", "exact"), formulas ("naive", "rewrite"), a product ("loop",
+    "blas", "dot"), a loss ("cross-entropy", "margin", "squared-error"), "gain=G" and "logit-scale=S", decimals or fractions,
+    rounded once to the model's format. "exact" is the true gradient, proved by ball arithmetic whose precision rises until each
+    element is decided; "max-bits=N" and "reference-bits=N" set its limit and its radius. GA_USAGE, with what is wrong, for other
+    words, and if the model has no such gradient. On failure *e is NULL. */
 ga_code ga_estimator_new(ga_estimator **e, const char *words, const ga_model *model, ga_status *st);
 
-/** NULL is allowed. */
+/** Frees an estimator. NULL is allowed. */
 void ga_estimator_free(ga_estimator *e);
 
 /** Its full name, such as "float naive" or "double naive gain=0.0003", cut at size. */
@@ -37,31 +37,33 @@ void ga_estimator_name(char *text, size_t size, const ga_estimator *e);
 typedef enum {
     GA_ZERO,      /**< 0; proved, if the number is exact. The mantissa has the sign of a computed -0 */
     GA_SUBNORMAL, /**< below the normal range of its format */
-    GA_NORMAL,
-    GA_INFINITE,
-    GA_NAN,
-    GA_UNKNOWN /**< an exact number that is not decided: nothing is known but |value| <= 2^exponent; exponent INT64_MAX: nothing */
+    GA_NORMAL,    /**< in the normal range of its format */
+    GA_INFINITE,  /**< infinite: the mantissa is, and has its sign */
+    GA_NAN,       /**< not a number: the mantissa is NaN */
+    GA_UNKNOWN    /**< an exact number that is not decided: |value| <= 2^exponent, no more is known; INT64_MAX: nothing is */
 } ga_class;
 
 /** Where numbers go: n_images rows of n_elements each, row-major. Arrays are the caller's; NULL: not wanted. A number is mantissa
     2^exponent, 1 <= |mantissa| < 2, whatever its format: exact for float, double and float16; truncated to 53 bits for MPFR
     beyond 53; for "exact" the true value correctly rounded to 53 bits (within 2^-52 ulp of a tie, one of its neighbours). 0,
-    infinities and NaN are in the mantissa, with exponent 0. See ga_run for size. */
+    infinities and NaN are in the mantissa, with exponent 0. Like options it begins with its size: see ga_run. */
 typedef struct {
-    size_t size;
+    size_t size;       /**< sizeof(ga_numbers) */
     int8_t *sign;      /**< -1, 0 or 1 of the value; 0 for zeros, NaN and undecided numbers */
-    double *mantissa;
-    int64_t *exponent;
-    uint8_t *state; /**< a ga_class */
+    double *mantissa;  /**< NaN for undecided numbers */
+    int64_t *exponent; /**< of 2 */
+    uint8_t *state;    /**< a ga_class */
 } ga_numbers;
 
-/** ga_numbers n = GA_NUMBERS; */
+/** No arrays: `ga_numbers n = GA_NUMBERS;` */
 #define GA_NUMBERS { sizeof(ga_numbers), NULL, NULL, NULL, NULL }
 
 /** The gradients of the losses of images first to last (both included) with respect to their inputs: a row of ga_model_inputs
     numbers each. Where the model normalises its inputs, it is with respect to the normalised ones. The bits depend on the image,
     the model and the estimator only, not on first, last or threads. wrt: NULL or "input"; GA_USAGE for anything else, until
-    gradients to parameters come. *undecided (or NULL): how many numbers are GA_UNKNOWN. run may be NULL. */
+    gradients to parameters come. *undecided (or NULL): how many numbers are GA_UNKNOWN; that is no failure. run may be NULL.
+    GA_USAGE if images first to last are not all in the data set; GA_BAD_FILE if it does not fit the model or has no labels. If the
+    call was stopped or lacked memory, some rows may have been written. */
 ga_code ga_gradient_compute(const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds, size_t first,
                             size_t last, const ga_estimator *e, const char *wrt, const ga_run *run, ga_status *st);
 

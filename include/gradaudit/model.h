@@ -19,14 +19,15 @@ typedef struct ga_model ga_model;
 /** Numbers in memory, as NumPy describes them: in C order, without gaps. Read during the call only. */
 typedef struct {
     const char *type;  /**< NumPy's: "<f4", "<f8", "<f2", "|u1", "<i8", ... */
-    size_t n_dims;
+    size_t n_dims;     /**< how many dimensions there are */
     const size_t *dim; /**< n_dims sizes */
     const void *data;  /**< NULL: no array */
 } ga_array;
 
-/** What the user says of a model; see ga_run for size. NULL and 0 stand for what the file and its shapes say. */
+/** What the user says of a model. Like all options it begins with its size: see ga_run. NULL and 0 stand for what the file and its
+    shapes say. */
 typedef struct {
-    size_t size;
+    size_t size;            /**< sizeof(ga_model_options) */
     const char *activation; /**< "sigmoid", "tanh", "relu" or "linear", in any case, or one for each hidden layer, with commas */
     const char *layout;     /**< "out-in" as in PyTorch, or "in-out" as in Keras, where shapes leave it open */
     int allow_nonfinite;    /**< take NaN and infinite weights */
@@ -35,7 +36,7 @@ typedef struct {
     size_t max_memory;      /**< bytes of what is made of it; 0: 4 GiB */
 } ga_model_options;
 
-/** ga_model_options o = GA_MODEL_OPTIONS; */
+/** The defaults: `ga_model_options o = GA_MODEL_OPTIONS;` */
 #define GA_MODEL_OPTIONS { sizeof(ga_model_options), NULL, NULL, 0, 0, 0, 0 }
 
 /** Reads the file at path, which may be safetensors, ONNX, .npz or a folder of .npy files, as gradaudit(1) says; its name is
@@ -47,10 +48,12 @@ ga_code ga_model_open(ga_model **model, const char *path, const ga_model_options
 ga_code ga_model_open_bytes(ga_model **model, const void *bytes, size_t n, const char *name, const ga_model_options *options,
                             ga_status *st);
 
-/** A multi-layer perceptron from arrays: layer l of n_layers has weight[l], of outputs x inputs unless options->layout is "in-
-    out", and bias[l], of outputs (bias or a bias's data NULL: zeros). The numbers are "<f8", "<f4" or "<f2", widened exactly to
-    the widest of them, at least binary32. options->activation names the hidden layers' (needed where there is one). The model's
-    digest is that of the file that ga_model_save writes of it. */
+/** A multi-layer perceptron from arrays: layer l of n_layers has weight[l], of outputs x inputs (or the other way round if
+    options->layout says so), and bias[l], of outputs (bias or a bias's data NULL: zeros). The numbers are "<f8", "<f4" or "<f2",
+    widened exactly to the widest of them, at least binary32. options->activation names the hidden layers' (needed where there is
+    one). The model's digest is that of the file that ga_model_save writes of it. GA_BAD_FILE, with the array's name ("weight 2"),
+    for shapes that do not chain, other types, and numbers that are not finite; GA_USAGE for a number of layers other than 1 to
+    1024. */
 ga_code ga_model_from_arrays(ga_model **model, const ga_array *weight, const ga_array *bias, size_t n_layers,
                              const ga_model_options *options, ga_status *st);
 
@@ -58,7 +61,7 @@ ga_code ga_model_from_arrays(ga_model **model, const ga_array *weight, const ga_
     GA_USAGE for a network that is not a chain of fully connected layers. */
 ga_code ga_model_save(const ga_model *model, const char *path, ga_status *st);
 
-/** NULL is allowed. Data sets, estimators and audits of the model must be freed before it. */
+/** Frees a model. NULL is allowed. Data sets, estimators and audits of the model must be freed before it. */
 void ga_model_free(ga_model *model);
 
 size_t ga_model_inputs(const ga_model *model);     /**< numbers in one input */

@@ -37,7 +37,7 @@ const char *ga_cell_name(int cell);
 /** Reads the report of a finished audit from its directory, or from its report.json. GA_BAD_FILE, GA_IO_ERROR, GA_NO_MEMORY. */
 ga_code ga_report_open(ga_report **report, const char *path, ga_status *st);
 
-/** NULL is allowed. */
+/** Frees a report and all text that its functions returned. NULL is allowed. */
 void ga_report_free(ga_report *report);
 
 /** report.json: every number, as gradaudit-report(5) describes it. */
@@ -47,7 +47,7 @@ const char *ga_report_json(const ga_report *report);
 const char *ga_report_text(const ga_report *report);
 
 /** The verdict: "masked", "attackable-by-smoothing", "rounding-harmless", "no-evidence", "too-few-images", "too-few-seeds"; NULL
-    if the audit has none, because it has no naive estimator in the model's own format. */
+    if the report names another, which a later release may have. */
 const char *ga_report_verdict(const ga_report *report);
 
 size_t ga_report_estimators(const ga_report *report);                    /**< how many estimators there are */

@@ -4,7 +4,13 @@
 
     A function that can fail returns a ga_code. If that is not GA_OK, it leaves one line without a newline in the ga_status it was
     given, which may be NULL. The library prints nothing and never ends the process. The codes are not the exit statuses of the
-    program. */
+    program.
+
+    Any function that reads, computes or writes may return GA_NO_MEMORY, one that is given a path GA_IO_ERROR, and one that is given
+    a ga_run GA_INTERRUPTED. GA_USAGE is for arguments: NULL where something is needed, options of the wrong size, words that are
+    unknown, images that are not there. GA_BAD_FILE is for what files and arrays contain. A function's own comment says what else.
+    Handles must be those that the library made, and not yet freed; functions that return no ga_code need one, unless they free
+    it. */
 #ifndef GRADAUDIT_STATUS_H
 #define GRADAUDIT_STATUS_H
 
@@ -27,8 +33,8 @@ typedef enum {
 
 /** A code and its message: one line of UTF-8, cut at the size of the array. Names and text from files stand in it as they are. */
 typedef struct {
-    ga_code code;
-    char message[512];
+    ga_code code;      /**< of the last failure; a success leaves it as it was */
+    char message[512]; /**< what went wrong then */
 } ga_status;
 
 #ifdef __cplusplus

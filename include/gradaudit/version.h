@@ -8,10 +8,10 @@
 extern "C" {
 #endif
 
-#define GA_VERSION_MAJOR 0
-#define GA_VERSION_MINOR 1
-#define GA_VERSION_PATCH 0
-#define GA_VERSION "0.1.0"
+#define GA_VERSION_MAJOR 0 /**< the first number of the release of these headers */
+#define GA_VERSION_MINOR 1 /**< the second number */
+#define GA_VERSION_PATCH 0 /**< the third number */
+#define GA_VERSION "0.1.0" /**< all three, as text */
 
 /** The version of this interface. Programs that were built for one run with every library of the same, and newer releases of it
     only add to it. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options.c -- options of any release of the interface; see api.h */
+/* options.c -- options of any release of the interface, and arguments that are NULL; see api.h */
+#include <stdarg.h>
 #include <string.h>
 
 #include "api/api.h"
@@ -20,4 +21,19 @@ api_options(void *own, size_t size, const void *options, const char *type, ga_st
         memcpy(own, options, given < size ? given : size);
     memcpy(own, &size, sizeof size);
     return GA_OK;
+}
+
+ga_code
+api_given(ga_status *st, const char *names, ...)
+{
+    ga_code code = GA_OK;
+    va_list arguments;
+    va_start(arguments, names);
+    for (size_t n; code == GA_OK && *names != '\0'; names += n + (names[n] == ' ')) {
+        n = strcspn(names, " ");
+        if (va_arg(arguments, const void *) == NULL)
+            code = ga_fail(st, GA_USAGE, "the argument %.*s is NULL", (int)n, names);
+    }
+    va_end(arguments);
+    return code;
 }

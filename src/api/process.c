@@ -1,15 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* process.c -- what a call borrows from the process, and gives back; see api.h */
-#include "api/api.h"
+#include <string.h>
 
-ga_code
-api_enter(api_call *call, const ga_run *run, ga_status *st)
+#include "api/api.h"
+#include "gemm/blas.h"
+#include "num/guard.h"
+
+/* The host's rounding and flushing have been put aside: what is left is how the library was built. */
+static ga_code
+check_arithmetic(ga_status *st)
 {
-    return api_options(&call->run, sizeof call->run, run, "ga_run", st);
+    const char *const fault = guard_fault();
+    return fault == NULL ? GA_OK : ga_fail(st, GA_USAGE, "%s: no result of this library could be trusted", fault);
 }
 
-void
-api_leave(api_call *call)
+ga_code
+api_enter(api_call *c, const ga_run *run, ga_status *st)
 {
-    (void)call;
+    const ga_code code = api_options(&c->run, sizeof c->run, run, "ga_run", st);
+    if (code != GA_OK)
+        return code;
+    thread_borrow(&c->host);
+    if (check_arithmetic(st) != GA_OK) {
+        thread_give_back(&c->host);
+        return GA_USAGE;
+    }
+    blas_borrow(0, NULL);
+    c->work = (call_state){ .stop = c->run.stop, .data = c->run.data };
+    c->outermost = call_current() == NULL;
+    memory_watch();
+    if (c->outermost)
+        call_work_for(&c->work);
+    return GA_OK;
+}
+
+ga_code
+api_leave(api_call *c, ga_code code, ga_status *st)
+{
+    if (call_ended() == GA_NO_MEMORY) {
+        code = code == GA_NO_MEMORY ? code : call_fail(st);
+        mpfr_free_cache(); /* it may be in the reserve */
+    }
+    if (c->outermost)
+        call_work_for(NULL);
+    blas_give_back(0);
+    thread_give_back(&c->host);
+    return code;
+}
+
+ga_code
+api_end(api_call *call, ga_status *own, ga_status *st)
+{
+    const ga_code code = api_leave(call, own->code, own);
+    if (code != GA_OK && st != NULL)
+        *st = *own;
+    return code;
 }

@@ -28,10 +28,22 @@ parse_seed(uint64_t *seed, const char *text, ga_status *st)
     return GA_OK;
 }
 
+static ga_code
+parse_bits(long *bits, const char *word, const char *value, long least, long most, ga_status *st)
+{
+    char *end;
+    errno = 0;
+    *bits = strtol(value, &end, 10);
+    if (end == value || *end != '\0' || errno != 0 || *bits < least || *bits > most)
+        return ga_fail(st, GA_USAGE, "'%.100s': the number must be from %ld to %ld", word, least, most);
+    return GA_OK;
+}
+
 /* Words by themselves, or before a value. */
-enum { KEY_RANDOM, KEY_SEED, KEY_GAIN, KEY_SCALE };
+enum { KEY_RANDOM, KEY_SEED, KEY_GAIN, KEY_SCALE, KEY_MAX_BITS, KEY_REFERENCE_BITS };
 static const char *const key_names[] = { [KEY_RANDOM] = "random", [KEY_SEED] = "seed=", [KEY_GAIN] = "gain=",
-                                         [KEY_SCALE] = "logit-scale=" };
+                                         [KEY_SCALE] = "logit-scale=", [KEY_MAX_BITS] = "max-bits=",
+                                         [KEY_REFERENCE_BITS] = "reference-bits=" };
 static const word_list key_words = WORD_LIST("word", key_names);
 
 /* key: the word without its value. */
@@ -47,16 +59,17 @@ unknown_word(const char *word, const char *key, ga_status *st)
             name[all.n++] = lists[l]->name[i];
     word_hint(hint, sizeof hint, &all, key);
     return ga_fail(st, GA_USAGE, "no estimator has '%.100s': a format, naive or rewrite, a product, cross-entropy, margin or "
-                                 "squared-error, gain=G, logit-scale=S, or random and seed=N%s", word, hint);
+                                 "squared-error, gain=G, logit-scale=S, of exact max-bits=N and reference-bits=N, or random and "
+                                 "seed=N%s", word, hint);
 }
 
 /* What a word is about. */
 typedef enum { SAYS_FORMAT = 1, SAYS_FORMULAS = 2, SAYS_PRODUCT = 4, SAYS_LOSS = 8, SAYS_GAIN = 16, SAYS_SCALE = 32,
-               SAYS_RANDOM = 64,
-               SAYS_SEED = 128 } subject;
+               SAYS_RANDOM = 64, SAYS_SEED = 128, SAYS_MAX_BITS = 256, SAYS_REFERENCE_BITS = 512 } subject;
 
+/* limits: the bits of the reference, whose word may come later. */
 static ga_code
-parse_word(ga_attack *attack, subject *about, const char *word, ga_dtype type, ga_status *st)
+parse_word(ga_attack *attack, ga_format *limits, subject *about, const char *word, ga_dtype type, ga_status *st)
 {
     ga_estimator *e = &attack->estimator;
     char key[64];
@@ -76,6 +89,12 @@ parse_word(ga_attack *attack, subject *about, const char *word, ga_dtype type, g
     case KEY_SCALE:
         *about = SAYS_SCALE;
         return parse_number(&e->logit_scale, value, type, st);
+    case KEY_MAX_BITS:
+        *about = SAYS_MAX_BITS;
+        return parse_bits(&limits->bits, word, value, GA_REFERENCE_MIN_BITS, GA_MAX_BITS, st);
+    case KEY_REFERENCE_BITS:
+        *about = SAYS_REFERENCE_BITS;
+        return parse_bits(&limits->reference_bits, word, value, GA_RADIUS_MIN_BITS, GA_RADIUS_MAX_BITS, st);
     default:
         break;
     }
@@ -88,6 +107,19 @@ parse_word(ga_attack *attack, subject *about, const char *word, ga_dtype type, g
     return format_is_pattern(word) ? GA_USAGE : unknown_word(word, key, st);
 }
 
+/* Sets what was said of the reference, if the estimator is it. */
+static ga_code
+set_limits(ga_format *format, const ga_format *limits, unsigned said, const char *text, ga_status *st)
+{
+    if ((said & (SAYS_MAX_BITS | SAYS_REFERENCE_BITS)) != 0 && !format_is_reference(*format))
+        return ga_fail(st, GA_USAGE, "'%.100s': max-bits and reference-bits are of exact", text);
+    if ((said & SAYS_MAX_BITS) != 0)
+        format->bits = limits->bits;
+    if ((said & SAYS_REFERENCE_BITS) != 0)
+        format->reference_bits = limits->reference_bits;
+    return GA_OK;
+}
+
 ga_code
 attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
 {
@@ -98,10 +130,11 @@ attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
     attack->seed = 1;
     attack->estimator = (ga_estimator){ .format = { FORMAT_DEFAULT }, .gain = 1, .logit_scale = 1 };
     ga_code code = GA_OK;
+    ga_format limits = { 0 };
     unsigned said = 0;
     for (char *word = strtok_r(copy, ", ", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ", ", &rest)) {
         subject about = 0;
-        code = parse_word(attack, &about, word, type, st);
+        code = parse_word(attack, &limits, &about, word, type, st);
         if (code == GA_OK && (said & about) != 0)
             code = ga_fail(st, GA_USAGE, "'%.100s': '%.100s' comes after another word of its kind; for two estimators say -e twice",
                            text, word);
@@ -109,6 +142,8 @@ attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
     }
     if (code == GA_OK && (said & SAYS_RANDOM) != 0 && (said & ~(unsigned)(SAYS_RANDOM | SAYS_SEED)) != 0)
         code = ga_fail(st, GA_USAGE, "'%.100s': random signs have a seed and nothing else", text);
+    if (code == GA_OK)
+        code = set_limits(&attack->estimator.format, &limits, said, text, st);
     free(copy);
     return code;
 }
@@ -117,6 +152,20 @@ ga_code
 ga_attack_parse(ga_attack *attack, const char *text, ga_status *st)
 {
     return attack_parse(attack, text, GA_F64, st);
+}
+
+ga_code
+attack_step(double *eps, const char *text, ga_dtype type, const char *name, ga_status *st)
+{
+    const char *const digit = strpbrk(text, "123456789");
+    double wide;
+    if (!decimal_read(&wide, text, false) || wide < 0)
+        return ga_fail(st, GA_USAGE, "%s must be 0 or a positive number, such as 0.25 or 8/255, not '%s'", name, text);
+    if (wide == 0 && digit != NULL && digit < text + strcspn(text, "eEpP/"))
+        return ga_fail(st, GA_USAGE, "%s must be 0, or so large that binary64 can tell it from 0, not '%s'", name, text);
+    decimal_read(eps, text, type == GA_F32);
+    *eps += 0; /* -0 becomes 0 */
+    return GA_OK;
 }
 
 void

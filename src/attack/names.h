@@ -8,4 +8,9 @@
 /* ga_attack_parse, with gain and logit scale rounded once, from the text, to the type. */
 ga_code attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st);
 
+/* The size of an attack's step, 0 or a positive number, rounded once from its text to the type; if binary32 makes it 0 or infinite
+   it is as in binary64. GA_USAGE for anything else, and for a non-zero number that binary64 makes 0: it would be another attack
+   than the one asked for. name: what messages call it. */
+ga_code attack_step(double *eps, const char *text, ga_dtype type, const char *name, ga_status *st);
+
 #endif

@@ -113,14 +113,3 @@ plan_estimate(ga_audit_estimate *estimate, const plan *p, ga_status *st)
     }
     return code;
 }
-
-ga_code
-ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st)
-{
-    plan p;
-    ga_code code = plan_make(&p, job, st);
-    if (code == GA_OK)
-        code = plan_estimate(estimate, &p, st);
-    plan_free(&p);
-    return code;
-}

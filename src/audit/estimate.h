@@ -5,7 +5,7 @@
 
 #include "audit/plan.h"
 
-/* ga_audit_dry_run of what is planned already. */
+/* The cost of the planned audit. */
 ga_code plan_estimate(ga_audit_estimate *estimate, const plan *p, ga_status *st);
 
 #endif

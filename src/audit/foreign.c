@@ -2,9 +2,19 @@
 /* foreign.c -- see foreign.h */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <mpfr.h>
 
 #include "audit/foreign.h"
 #include "num/rational.h"
+
+bool
+foreign_is_name(const char *text, size_t n)
+{
+    return n > 0 && n <= 64 &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") >= n;
+}
 
 struct foreign_scale {
     mpq_t exact;
@@ -72,6 +82,6 @@ foreign_scale_json(const foreign_scale *scale)
         return json_real(scale->nearest);
     char *text = mpq_get_str(NULL, 10, scale->exact);
     json_t *json = json_string(text);
-    free(text);
+    mpfr_free_str(text); /* by the function that GMP was given */
     return json;
 }

@@ -9,6 +9,9 @@
 
 #include "core/status.h"
 
+/* Whether the n bytes at text may be what the gradient is called: at most 64 letters, digits and ._- */
+bool foreign_is_name(const char *text, size_t n);
+
 typedef struct foreign_scale foreign_scale;
 
 /* Parses a positive number, a decimal or a ratio of two as rational_parse reads them; NULL is 1. GA_USAGE if it is none,

@@ -11,8 +11,10 @@
 
 #include "audit/journal.h"
 #include "audit/plan.h"
+#include "core/call.h"
 #include "io/digest.h"
 #include "io/file.h"
+#include "io/json_line.h"
 #include "run/agree.h"
 
 enum { DIGITS = DIGEST_TEXT - 1 };
@@ -22,7 +24,7 @@ static char *
 make_line(const json_t *json)
 {
     char digest[DIGEST_TEXT], *line = NULL;
-    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17) | JSON_SORT_KEYS);
+    char *text = json_line(json, JSON_SORT_KEYS);
     if (text != NULL) {
         digest_bytes(digest, text, strlen(text));
         if (asprintf(&line, "%s %s\n", digest, text) < 0)
@@ -38,8 +40,10 @@ append_json(journal *j, const json_t *json, ga_status *st)
 {
     const off_t start = lseek(j->fd, 0, SEEK_END);
     char *line = make_line(json);
-    if (line == NULL)
+    if (line == NULL || call_ended() == GA_NO_MEMORY) { /* then something may be missing in it */
+        free(line);
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a line of the journal");
+    }
     const size_t size = strlen(line);
     size_t done = 0;
     int error = start < 0 ? errno : 0;

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "audit/part_bytes.h"
+#include "io/json_line.h"
 
 ga_code
 part_pack(deal_bytes *packed, char **at, const part *p, size_t more, ga_status *st)
 {
     json_t *const json = part_with_rows_json(p);
-    char *const text = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    char *const text = json != NULL ? json_line(json, 0) : NULL;
     const size_t n = text != NULL ? strlen(text) + 1 : 0;
     json_decref(json);
     *packed = (deal_bytes){ text != NULL ? malloc(n + more) : NULL, n + more };

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan.c -- see plan.h */
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "attack/names.h"
 #include "audit/blame_check.h"
 #include "audit/plan.h"
-#include "io/file.h"
 #include "num/format.h"
 #include "run/blocks.h"
 
@@ -99,24 +96,13 @@ function_of(plan *p, const ga_estimator *e)
 static ga_code
 add_estimator(plan *p, const char *words, ga_status *st)
 {
-    ga_attack attack;
-    char *copy = strdup(words);
-    if (copy == NULL)
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator's name");
-    const bool gain = automatic_take(copy, "gain=auto"), logit_scale = automatic_take(copy, "logit-scale=auto");
-    ga_code code = attack_parse(&attack, copy, p->job->model->dtype, st);
-    free(copy);
+    plan_worded worded;
+    ga_code code = plan_words(&worded, words, p->job->model, st);
     if (code != GA_OK)
         return code;
-    ga_estimator *e = &attack.estimator;
+    const bool gain = worded.auto_gain, logit_scale = worded.auto_logit_scale;
+    ga_estimator *e = &worded.e;
     e->backend = p->job->options.backend;
-    if (attack.random || !format_is_audited(e->format)) {
-        char list[100];
-        format_list(list, sizeof list, format_is_audited, "and");
-        return ga_fail(st, GA_USAGE, "an audit is of estimators in %s, not '%s'%s", list, words,
-                       attack.random                      ? "; random signs are in every audit"
-                       : format_is_reference(e->format) ? "; the exact gradient is in every audit" : "");
-    }
     ga_status why = { 0 };
     if (e->gain != 1 && pass_check_gain(p->job->model, "logit-scale=S", &why) != GA_OK) {
         add_remark(p, words, true, "left out: %s", why.message);
@@ -153,17 +139,20 @@ add_estimator(plan *p, const char *words, ga_status *st)
 static ga_code
 add_foreign(plan *p, const ga_foreign *f, ga_status *st)
 {
-    npy *array;
+    const npy *array = f->array;
+    ga_code code = GA_OK;
     if (p->n_estimators == GA_AUDIT_MOST_ESTIMATORS)
         return ga_fail(st, GA_USAGE, "at most %d estimators", GA_AUDIT_MOST_ESTIMATORS);
     for (size_t i = 0; i < p->n_estimators; i++)
         if (same_files(p->estimator[i].name, f->name))
             return ga_fail(st, GA_USAGE, "two gradients would be called %s", f->name);
-    ga_code code = npy_read(&array, f->path, st);
+    if (f->path != NULL) {
+        code = npy_read(p->foreign + p->n_estimators, f->path, st);
+        array = p->foreign[p->n_estimators];
+    }
     if (code != GA_OK)
         return code;
     plan_estimator *made = p->estimator + p->n_estimators;
-    p->foreign[p->n_estimators] = array;
     snprintf(made->name, sizeof made->name, "%s", f->name);
     made->e = (ga_estimator){ .gain = 1, .logit_scale = 1 };
     made->e.format = format_of_dtype(array->dtype == NPY_F32 ? GA_F32 : GA_F64);
@@ -171,13 +160,7 @@ add_foreign(plan *p, const ga_foreign *f, ga_status *st)
     if ((code = foreign_scale_new(p->scale + p->n_estimators, f->scale, st)) != GA_OK)
         return code;
     made->scale = p->scale[p->n_estimators++];
-    if (array->dtype != NPY_F32 && array->dtype != NPY_F64)
-        return file_fail(st, GA_BAD_FILE, f->path, "a gradient is of float32 or float64");
-    const size_t n = p->job->ds->n, n_elements = ga_model_inputs(p->job->model);
-    if (array->dim[0] != n || array->n / n != n_elements)
-        return file_fail(st, GA_BAD_FILE, f->path, "%zu rows of %zu numbers, not %zu images of %zu elements", array->dim[0],
-                         array->n / array->dim[0], n, n_elements);
-    return GA_OK;
+    return plan_foreign(array, f->path != NULL ? f->path : f->name, p->job->model, p->job->ds, st);
 }
 
 /* Naive and rewritten, the naive one with reduced gain or logit scale, and the margin's; each in the formats of models' types that
@@ -230,10 +213,8 @@ make(plan *p, ga_status *st)
 {
     const ga_audit_job *job = p->job;
     const audit_options *o = &job->options;
-    if (!(o->eps >= 0) || !isfinite(o->eps) || !(o->tolerance > 0) || !(o->tolerance < 1) ||
-        !(o->verdict_margin > 0) || !(o->verdict_margin < 100) || o->seeds > GA_AUDIT_MOST_SEEDS)
-        return ga_fail(st, GA_USAGE, "eps must not be negative, tolerance be between 0 and 1, the verdict's margin between 0 and "
-                                     "100 points, seeds at most %d", GA_AUDIT_MOST_SEEDS);
+    if (plan_options(o, st) != GA_OK)
+        return GA_USAGE;
     const ga_estimator itself = { .gain = 1, .logit_scale = 1, .backend = o->backend };
     function_of(p, &itself);
     ga_code code = engine_check_outputs(job->model, GA_CROSS_ENTROPY, st);

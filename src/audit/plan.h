@@ -47,7 +47,7 @@ typedef struct {
     bool origins; /* look for where each fault began; true unless the caller says otherwise */
     plan_function function[GA_AUDIT_MOST_ESTIMATORS];
     plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];
-    npy *foreign[GA_AUDIT_MOST_ESTIMATORS];
+    npy *foreign[GA_AUDIT_MOST_ESTIMATORS]; /* those of files */
     foreign_scale *scale[GA_AUDIT_MOST_ESTIMATORS];
     size_t n_remarks;
     plan_remark remark[GA_AUDIT_MOST_ESTIMATORS];
@@ -64,14 +64,27 @@ typedef struct {
 ga_code plan_make(plan *p, const ga_audit_job *job, ga_status *st);
 void plan_free(plan *p);
 
+/* What can be said of parts of a job before it is planned. Whether its numbers are what they may be: GA_USAGE. */
+ga_code plan_options(const audit_options *o, ga_status *st);
+
+/* An estimator's words, with "auto" of gain and logit scale taken out. GA_USAGE if an audit has no such estimator. */
+typedef struct {
+    ga_estimator e;
+    bool auto_gain, auto_logit_scale;
+} plan_worded;
+ga_code plan_words(plan_worded *w, const char *words, const ga_model *model, ga_status *st);
+
+/* GA_BAD_FILE unless the array has as many numbers as a foreign gradient needs, of its types; name: the file's or its own. */
+ga_code plan_foreign(const npy *array, const char *name, const ga_model *model, const ga_dataset *ds, ga_status *st);
+
 part_shape plan_part_shape(const plan *p);
 
 /* All that the results depend on, images apart: the inputs' digests, the options, functions and estimators, the arithmetic. Two
    parts belong to the same audit exactly if their heads are equal. A reference of the caller's; NULL with st set on failure. */
 json_t *plan_head(plan *p, ga_status *st);
 
-/* The part of it that is about the inputs, "model" and "data"; only the job's model, dataset and round_model are looked at. False
-   with st set on failure. */
+/* The part of it that is about the inputs, "model" and "data"; only the job's model and dataset are looked at, and there may be no
+   dataset. False with st set on failure. */
 bool plan_head_inputs(json_t *head, const ga_audit_job *job, ga_status *st);
 
 /* The stem of file names: the name, characters but letters, digits and "._-" as "-". */

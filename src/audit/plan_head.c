@@ -82,7 +82,7 @@ model_json(const ga_audit_job *job, ga_status *st)
     json_t *o = json_object(), *layers = json_array();
     json_object_set_new(o, "sha256", digest_json(m->sha256));
     json_object_set_new(o, "dtype", json_string(m->dtype == GA_F32 ? "F32" : "F64"));
-    json_object_set_new(o, "rounded", json_boolean(job->round_model));
+    json_object_set_new(o, "rounded", json_boolean(m->rounded));
     for (size_t l = 0; l < m->n_layers; l++) {
         json_t *layer = json_object();
         json_object_set_new(layer, "inputs", json_integer((json_int_t)m->layer[l].n_in));
@@ -101,7 +101,7 @@ model_json(const ga_audit_job *job, ga_status *st)
     json_decref(steps);
     if (ga_model_output(m) != GA_LOGITS)
         json_object_set_new(o, "output", json_string(ga_output_name(ga_model_output(m))));
-    if (add_direction(o, job, st) == GA_OK)
+    if (job->ds == NULL || add_direction(o, job, st) == GA_OK)
         return o;
     json_decref(o);
     return NULL;
@@ -157,6 +157,8 @@ add_contents(json_t *o, const ga_dataset *ds)
     const size_t n = ds->n * ds->rows * ds->cols;
     digest_bytes(text, ds->value != NULL ? (const void *)ds->value : ds->pixel, ds->value != NULL ? n * sizeof *ds->value : n);
     json_object_set_new(o, "inputs_sha256", json_string(text));
+    if (ds->label == NULL)
+        return;
     digest_bytes(text, ds->label, ds->n);
     json_object_set_new(o, "classes_sha256", json_string(text));
 }
@@ -275,7 +277,8 @@ bool
 plan_head_inputs(json_t *head, const ga_audit_job *job, ga_status *st)
 {
     ga_status own = { 0 };
-    if (json_object_set_new(head, "model", model_json(job, &own)) == 0 && json_object_set_new(head, "data", data_json(job)) == 0)
+    if (json_object_set_new(head, "model", model_json(job, &own)) == 0 &&
+        (job->ds == NULL || json_object_set_new(head, "data", data_json(job)) == 0))
         return true;
     if (own.code == GA_OK)
         ga_fail(&own, GA_NO_MEMORY, "out of memory for a description of the inputs");
@@ -308,10 +311,11 @@ head_json(const plan *p, ga_status *st)
     json_t *const warnings = warnings_json(p->job, &doubted);
     if (warnings != NULL)
         json_object_set_new(head, "warnings", warnings);
-    ok = ok && doubted.code == GA_OK;
-    if (ok)
+    if (ok && doubted.code == GA_OK)
         return head;
     json_decref(head);
+    if (ok && st->code == GA_OK)
+        *st = doubted; /* stopped, for one */
     if (st->code == GA_OK)
         ga_fail(st, GA_NO_MEMORY, "out of memory for the head of an audit");
     return NULL;

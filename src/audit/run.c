@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run.c -- see run.h */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "audit/elements.h"
 #include "audit/part_bytes.h"
 #include "audit/run.h"
+#include "core/call.h"
 #include "run/agree.h"
 #include "run/deal.h"
 
@@ -17,6 +19,7 @@ typedef struct {
     part **parts;   /* the finished ones */
     size_t n_parts, n_all, images_done;
     double work_done; /* images, parts under way included */
+    pthread_mutex_t work_lock; /* one call at a time, of this audit */
     size_t *todo; /* parts that are not in the journal */
     size_t n_todo;
     ga_status *st;
@@ -69,15 +72,13 @@ static void
 count_work(void *data, double images)
 {
     state *s = data;
-#pragma omp critical(audit_work)
-    {
-        size_t parts;
+    size_t parts;
 #pragma omp atomic read
-        parts = s->n_parts;
-        s->work_done += images;
-        s->job->work(s->job->progress_data, s->work_done, s->job->range.last - s->job->range.first + 1, parts,
-                     s->n_all);
-    }
+    parts = s->n_parts;
+    pthread_mutex_lock(&s->work_lock);
+    s->work_done += images;
+    s->job->work(s->job->progress_data, s->work_done, s->job->range.last - s->job->range.first + 1, parts, s->n_all);
+    pthread_mutex_unlock(&s->work_lock);
 }
 
 /* A part with its elements. */
@@ -240,7 +241,7 @@ compute(state *s)
     const deal all = { .work = &work, .n = 1, .threads = s->job->options.threads, .team = s->job->team };
     const ga_code code = deal_run(&all, s->st);
     if (code == GA_INTERRUPTED || code == GA_TERMINATED)
-        ga_fail(s->st, code, "stopped by a signal; %zu of %zu parts are done: --resume goes on from there", s->n_parts, s->n_all);
+        ga_fail(s->st, code, "%s; %zu of %zu parts are done: --resume goes on from there", call_reason(), s->n_parts, s->n_all);
     return code;
 }
 
@@ -306,7 +307,7 @@ ga_code
 audit_run_parts(audit_run *r, const char *directory, plan *p, bool resume, ga_status *st)
 {
     ga_status own = { 0 };
-    state s = { .p = p, .job = p->job, .r = r, .st = &own };
+    state s = { .p = p, .job = p->job, .r = r, .st = &own, .work_lock = PTHREAD_MUTEX_INITIALIZER };
     *r = (audit_run){ .journal = { .fd = -1 } };
     const ga_code code = run(&s, directory, resume);
     elements_suspend(s.elements);

@@ -5,6 +5,7 @@
 
 #include "attack/attacks.h"
 #include "attack/names.h"
+#include "cli/document.h"
 #include "cli/together.h"
 #include "num/format.h"
 #include "pass/engine.h"
@@ -23,6 +24,8 @@ typedef struct {
     size_t n;
     decimal eps;
     ga_backend backend;
+    bool json;
+    table results;
 } options;
 
 static ga_code
@@ -98,10 +101,24 @@ static void
 print_attack(void *data, size_t i)
 {
     options *const o = data;
-    if (i == 0)
-        table_attack_head(stdout);
-    table_attack_row(stdout, &o->attack[i], &o->counts[i]);
+    table_attack(&o->results, &o->attack[i], &o->counts[i]);
     ga_undecided_add(&o->undecided.elements, o->counts[i].undecided);
+}
+
+static ga_code
+print_json(const options *o, ga_status *st)
+{
+    json_t *const head = document_head("attack", &o->in, NULL, st), *const list = json_array();
+    bool ok = true;
+    for (size_t i = 0; i < o->n && ok; i++)
+        ok = json_array_append_new(list, document_attack(&o->attack[i])) == 0;
+    ok = json_object_set_new(head, "estimators", list) == 0 && ok &&
+         json_object_set_new(head, "eps", json_real(decimal_of(o->eps, o->in.model))) == 0;
+    if (ok)
+        return document_print(head, "attacks", o->results.rows, st);
+    json_decref(head);
+    json_decref(o->results.rows);
+    return ga_fail(st, GA_NO_MEMORY, "out of memory for the results of attacks");
 }
 
 static ga_code
@@ -118,7 +135,14 @@ run(void *data, ga_team *team, ga_status *st)
     together_bar bar;
     const attacks_job job = { .attack = o->attack, .n = o->n, .model = o->in.model, .ds = o->in.ds, .range = o->in.range,
                               .way = together_way(&bar, &o->in, team, &o->progress, o->n), .done = print_attack, .data = o };
-    return attacks_run(o->counts, &job, st);
+    o->results = table_new(stdout, o->json);
+    code = attacks_run(o->counts, &job, st);
+    if (!o->json)
+        return code;
+    if (code == GA_OK && together_leads(team))
+        return print_json(o, st);
+    json_decref(o->results.rows);
+    return code;
 }
 
 int
@@ -126,7 +150,8 @@ command_attack(int argc, char **argv)
 {
     static const option_part parts[] = {
         { &attacked_set, offsetof(options, in) }, { &backend_set, offsetof(options, backend) },
-        { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+        { &json_set, offsetof(options, json) }, { &accept_set, offsetof(options, accept) },
+        { &progress_set, offsetof(options, progress) }, { NULL, 0 }
     };
     static const command_line line = {
         rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",

@@ -48,19 +48,17 @@ add_estimator(void *into, const option_row *row, const char *text, ga_status *st
 static ga_code
 add_foreign(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     options *const o = into;
     const char *const equals = strchr(text, '=');
     (void)row;
     if (o->audit.n_foreign == GA_AUDIT_MOST_ESTIMATORS)
         return ga_fail(st, GA_USAGE, "at most %d foreign gradients", GA_AUDIT_MOST_ESTIMATORS);
-    if (equals == NULL || equals == text || equals - text > 64 || strspn(text, letters) != (size_t)(equals - text) ||
-        equals[1] == '\0')
+    if (equals == NULL || !foreign_is_name(text, (size_t)(equals - text)) || equals[1] == '\0')
         return ga_fail(st, GA_USAGE, "--foreign is NAME=FILE, the name of at most 64 letters, digits and ._-, not '%s'", text);
     char *name = strndup(text, (size_t)(equals - text));
     if (name == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a name");
-    o->foreign[o->audit.n_foreign++] = (ga_foreign){ name, equals + 1, o->foreign_scale };
+    o->foreign[o->audit.n_foreign++] = (ga_foreign){ name, equals + 1, o->foreign_scale, NULL };
     o->audit.foreign = o->foreign;
     return gate_is_word(name) ? ga_fail(st, GA_USAGE, "--foreign: '%s' has a meaning in gates: choose another name", name) : GA_OK;
 }
@@ -111,7 +109,7 @@ static const option_row rows[] = {
     { "max-bits", 0, "N", "the exact gradient gives up at this precision (4096)",
       COUNT(options, audit.max_bits, GA_REFERENCE_MIN_BITS, GA_MAX_BITS) },
     { "reference-bits", 0, "N", "the relative radius of the true gradient is at most 2^-N (80)",
-      COUNT(options, audit.reference_bits, 60, 4000) },
+      COUNT(options, audit.reference_bits, GA_RADIUS_MIN_BITS, GA_RADIUS_MAX_BITS) },
     { "no-remedies", 0, NULL, "do not run what would have saved each element", FLAG(options, audit.remedies, false) },
     HEADING("Running:"),
     { "elements", 0, NULL, "write every element as NumPy arrays, in DIR/elements", FLAG(options, audit.elements, true) },
@@ -231,7 +229,7 @@ run(void *data, ga_team *team, ga_status *st)
         return code;
     o->audit.threads = o->in.threads;
     o->audit.eps = decimal_of(o->eps, o->in.model);
-    const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range, .round_model = o->in.round_model,
+    const ga_audit_job job = { .model = o->in.model, .ds = o->in.ds, .range = o->in.range,
                                .options = o->audit, .work = leads ? show_progress : NULL, .progress_data = &o->progress,
                                .team = team };
     if (o->dry_run && (code = together_refuse(team, "--dry-run", st)) != GA_OK)

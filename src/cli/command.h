@@ -3,6 +3,8 @@
 #ifndef GRADAUDIT_CLI_COMMAND_H
 #define GRADAUDIT_CLI_COMMAND_H
 
+#include <jansson.h>
+
 #include "core/attack.h"
 #include "core/gradient.h"
 
@@ -89,9 +91,11 @@ extern const option_set pass_set, estimator_set, explained_set;
 extern const estimator_options estimator_default;
 ga_code estimator_settle(estimator_options *o, const ga_model *model, ga_status *st);
 
-/* Prints number k of image i of a block, as ga_block_print does. GA_NO_MEMORY, GA_IO_ERROR. */
+/* Number k of image i of a block in decimal, as ga_block_print has it: printed, and as JSON. GA_NO_MEMORY, which NULL stands for,
+   GA_IO_ERROR. */
 typedef int number_printer(char *text, size_t size, const ga_block *b, size_t i, size_t k, int digits);
 ga_code print_number(FILE *out, number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st);
+json_t *number_json(number_printer *print, const ga_block *b, size_t i, size_t k, int digits);
 
 /* --gemm-backend into a ga_backend; pass_set has it too. */
 extern const option_set backend_set;

@@ -118,7 +118,8 @@ read_backend(void *into, const option_row *row, const char *text, ga_status *st)
     { "max-bits", 0, "N", "exact: give up at this precision (4096)", \
       read_exact_count, FIELD(estimator_options, e.format.bits), GA_REFERENCE_MIN_BITS, GA_MAX_BITS, NULL }, \
     { "reference-bits", 0, "N", "exact: relative radius at most 2^-N (80)", \
-      read_exact_count, FIELD(estimator_options, e.format.reference_bits), 60, 4000, NULL }
+      read_exact_count, FIELD(estimator_options, e.format.reference_bits), GA_RADIUS_MIN_BITS, \
+      GA_RADIUS_MAX_BITS, NULL }
 #define LOSS_ROW \
     { "loss", 0, "NAME", "cross-entropy, margin or squared-error (cross-entropy)", \
       PLAIN_WORD(estimator_options, e.loss, &loss_words, GA_CROSS_ENTROPY) }
@@ -144,17 +145,35 @@ estimator_settle(estimator_options *o, const ga_model *model, ga_status *st)
     return o->e.gain != 1 ? pass_check_gain(model, "--logit-scale S", st) : GA_OK;
 }
 
+/* To be freed unless it is the buffer; NULL: out of memory. */
+static char *
+number_text(char *buffer, size_t size, number_printer *print, const ga_block *b, size_t i, size_t k, int digits)
+{
+    char *text = buffer;
+    const int length = print(buffer, size, b, i, k, digits);
+    if (length >= (int)size && (text = malloc((size_t)length + 1)) != NULL)
+        print(text, (size_t)length + 1, b, i, k, digits);
+    return length < 0 ? NULL : text;
+}
+
 ga_code
 print_number(FILE *out, number_printer *print, const ga_block *b, size_t i, size_t k, int digits, ga_status *st)
 {
-    char buffer[160], *text = buffer;
-    const int length = print(buffer, sizeof buffer, b, i, k, digits);
-    if (length >= (int)sizeof buffer && (text = malloc((size_t)length + 1)) != NULL)
-        print(text, (size_t)length + 1, b, i, k, digits);
-    if (length < 0 || text == NULL)
+    char buffer[160], *const text = number_text(buffer, sizeof buffer, print, b, i, k, digits);
+    if (text == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a number's digits");
     fputs(text, out);
     if (text != buffer)
         free(text);
     return ferror(out) ? ga_fail(st, GA_IO_ERROR, "writing to standard output failed") : GA_OK;
+}
+
+json_t *
+number_json(number_printer *print, const ga_block *b, size_t i, size_t k, int digits)
+{
+    char buffer[160], *const text = number_text(buffer, sizeof buffer, print, b, i, k, digits);
+    json_t *const o = text != NULL ? json_string(text) : NULL;
+    if (text != buffer)
+        free(text);
+    return o;
 }

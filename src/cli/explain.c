@@ -2,7 +2,8 @@
 /* explain.c -- gradaudit explain: one element's story */
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "core/audit.h"
 
 #include "cli/command.h"
 #include "report/explain.h"
@@ -10,13 +11,14 @@
 typedef struct {
     sources in;
     estimator_options estimator;
-    long image, element;
+    long image, alias, element; /* of the image by --case, by --image; -1: not said */
     double tolerance;
 } options;
 
 static const option_row rows[] = {
     HEADING("Element:"),
-    { "image", 0, "N", "the image, counted from 0", COUNT(options, image, 0, LONG_MAX) },
+    { "case", 0, "N", "the image, counted from 0; --image N says the same", COUNT(options, image, 0, LONG_MAX) },
+    { "image", 0, "N", NULL, COUNT(options, alias, 0, LONG_MAX) },
     { "element", 0, "N", "the element of its gradient, counted from 0", COUNT(options, element, 0, LONG_MAX) },
     { "tolerance", 0, "T", "relative error from which on a value counts as inaccurate (0.01)",
       INTO(read_positive, options, tolerance) },
@@ -26,24 +28,12 @@ static const option_row rows[] = {
 static ga_code
 check(void *into, ga_status *st)
 {
-    const options *const o = into;
-    return o->image >= 0 && o->element >= 0 ? GA_OK : ga_fail(st, GA_USAGE, "which element? (--image N --element N)");
-}
-
-static ga_code
-run_remedies(const options *o, const examination *x, ga_status *st)
-{
-    ga_number *rescued[N_REMEDIES] = { NULL };
-    bool ok = true;
-    for (remedy r = 0; r < N_REMEDIES; r++)
-        ok = (rescued[r] = malloc(x->n * sizeof *rescued[r])) != NULL && ok;
-    ga_code code = ok ? remedy_run(rescued, o->in.model, o->in.ds, (size_t)o->image, &o->estimator.e, st)
-                      : ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradients");
-    if (code == GA_OK)
-        explain_element(stdout, x, (size_t)o->image, (size_t)o->element, rescued);
-    for (remedy r = 0; r < N_REMEDIES; r++)
-        free(rescued[r]);
-    return code;
+    options *const o = into;
+    if (o->image >= 0 && o->alias >= 0 && o->image != o->alias)
+        return ga_fail(st, GA_USAGE, "--case %ld and --image %ld are two images: name one", o->image, o->alias);
+    if (o->image < 0)
+        o->image = o->alias;
+    return o->image >= 0 && o->element >= 0 ? GA_OK : ga_fail(st, GA_USAGE, "which element? (--case N --element N)");
 }
 
 static ga_code
@@ -55,18 +45,11 @@ run(options *o, ga_status *st)
         (code = sources_check(&o->in, st)) != GA_OK)
         return code;
     if ((size_t)o->image >= o->in.ds->n || (size_t)o->element >= ga_model_inputs(o->in.model))
-        return ga_fail(st, GA_USAGE, "--image is 0 to %zu and --element 0 to %zu here", o->in.ds->n - 1,
+        return ga_fail(st, GA_USAGE, "--case is 0 to %zu and --element 0 to %zu here", o->in.ds->n - 1,
                        ga_model_inputs(o->in.model) - 1);
     if ((code = sources_warn(&o->in, false, st)) != GA_OK)
         return code;
-    examination x;
-    code = examine(&x, o->in.model, o->in.ds, (size_t)o->image, &o->estimator.e, o->tolerance, st);
-    if (code == GA_OK)
-        code = run_remedies(o, &x, st);
-    if (code == GA_OK && x.truth[o->element].state == GA_UNDECIDED_ELEMENT)
-        code = ga_fail(st, GA_UNDECIDED, "the element remains undecided");
-    examination_free(&x);
-    return code;
+    return explain(stdout, o->in.model, o->in.ds, (size_t)o->image, (size_t)o->element, &o->estimator.e, o->tolerance, st);
 }
 
 int
@@ -76,15 +59,16 @@ command_explain(int argc, char **argv)
         { &one_image_set, offsetof(options, in) }, { &explained_set, offsetof(options, estimator) }, { NULL, 0 }
     };
     static const command_line line = {
-        rows, check, parts, "MODEL --data IMAGES --labels LABELS --image N --element N",
+        rows, check, parts, "MODEL --data IMAGES --labels LABELS --case N --element N",
         "Tells one gradient element's story: what was computed in float or double and what is true; the path that carries the "
         "largest true terms, in the order of the pass: forward from the input to the loss, then backward from the loss to the "
         "element; the operations where it went wrong; and which remedies make it right, found by running them."
         "\vExample:\n"
         "  gradaudit explain model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
-        "    --labels t10k-labels-idx1-ubyte.gz --image 17 --element 402 --format float"
+        "    --labels t10k-labels-idx1-ubyte.gz --case 17 --element 402 --format float"
     };
-    options o = { .estimator = estimator_default, .image = -1, .element = -1, .tolerance = 0.01 };
+    options o = { .estimator = estimator_default, .image = -1, .alias = -1, .element = -1,
+                  .tolerance = ga_audit_defaults.tolerance };
     ga_status st = { 0 };
     command_parse(&line, argc, argv, &o);
     run(&o, &st);

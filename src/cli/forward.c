@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/command.h"
+#include "cli/document.h"
 #include "cli/progress.h"
 #include "exact/engines.h"
 #include "io/npy.h"
@@ -15,6 +15,7 @@ typedef struct {
     progress progress;
     estimator_options estimator;
     int digits;
+    bool json;
     const char *path;   /* of an array, or NULL */
     npy_writer *writer;
     double *value;      /* of one image's outputs; and */
@@ -32,11 +33,35 @@ static const option_row rows[] = {
     { 0 }
 };
 
-static void
-print_head(const options *o)
+static ga_code
+check(void *into, ga_status *st)
+{
+    const options *const o = into;
+    return o->json && o->path != NULL ? ga_fail(st, GA_USAGE, "-o writes an array, --json prints a document: ask for one of them")
+                                      : GA_OK;
+}
+
+/* What an output is called. */
+static const char *
+output_word(const ga_model *m)
 {
     static const char *const names[] = { [GA_LOGITS] = "logit", [GA_SOFTMAX] = "probability",
                                          [GA_LOG_SOFTMAX] = "log-probability" };
+    return names[ga_model_output(m)];
+}
+
+static json_t *
+head(const options *o, ga_status *st)
+{
+    json_t *const h = document_head("forward", &o->in, &o->estimator.e, st);
+    json_object_del(json_object_get(h, "estimator"), "loss");
+    json_object_set_new(h, "output", json_string(output_word(o->in.model)));
+    return h;
+}
+
+static void
+print_head(const options *o)
+{
     const ga_model *m = o->in.model;
     fputs("#image", stdout);
     if (sources_labelled(&o->in))
@@ -44,7 +69,7 @@ print_head(const options *o)
     if (ga_model_classes(m) > 1)
         fputs("\tpredicted", stdout);
     for (size_t c = 0; c < ga_model_classes(m); c++)
-        printf("\t%s.%zu", names[ga_model_output(m)], c);
+        printf("\t%s.%zu", output_word(m), c);
     putchar('\n');
 }
 
@@ -67,6 +92,26 @@ print_image(const options *o, const ga_block *b, size_t i, ga_status *st)
     }
     putchar('\n');
     return code;
+}
+
+/* The class that is predicted, or why none is. */
+static json_t *
+predicted_json(const ga_block *b, size_t i)
+{
+    const int predicted = forward_predicted(b, i);
+    return predicted >= 0 ? json_integer(predicted) : json_string(predicted == PREDICTED_OPEN ? "undecided" : "none");
+}
+
+static ga_code
+put_image(const options *o, const ga_block *b, size_t i, ga_status *st)
+{
+    const size_t image = ga_block_first(b) + i, classes = ga_model_classes(o->in.model);
+    json_t *one = json_pack("{s:I}", "image", (json_int_t)image);
+    if ((sources_labelled(&o->in) && json_object_set_new(one, "label", json_integer(o->in.ds->label[image])) != 0) ||
+        (classes > 1 && json_object_set_new(one, "predicted", predicted_json(b, i)) != 0))
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's outputs");
+    one = document_case(one, b, i, classes, forward_row, forward_print, &o->estimator.e, o->digits);
+    return document_piece(stdout, one, image == o->in.range.first, st);
 }
 
 static ga_code
@@ -97,7 +142,7 @@ take_block(void *data, const ga_block *b, ga_status *st)
     options *o = data;
     ga_code code = GA_OK;
     for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++) {
-        code = o->writer != NULL ? write_image(o, b, i, st) : print_image(o, b, i, st);
+        code = (o->writer != NULL ? write_image : o->json ? put_image : print_image)(o, b, i, st);
         count_undecided(o, b, i);
     }
     return code;
@@ -125,10 +170,15 @@ run(options *o, ga_status *st)
         return code;
     if (o->path != NULL && (code = npy_writer_open(&o->writer, o->path, dtype, images, outputs, false, st)) != GA_OK)
         return code;
-    if (o->writer == NULL)
+    if (o->json)
+        code = document_begin(head(o, st), "cases", st);
+    else if (o->writer == NULL)
         print_head(o);
-    code = forward_run(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads,
-                       &(ga_sink){ .ordered = take_block, .data = o }, st);
+    if (code == GA_OK)
+        code = forward_run(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads,
+                           &(ga_sink){ .ordered = take_block, .data = o }, st);
+    if (code == GA_OK && o->json)
+        code = document_end(st);
     if (code == GA_OK && o->writer != NULL && (code = npy_writer_finish(o->writer, st)) == GA_OK)
         o->writer = NULL;
     return code;
@@ -154,14 +204,16 @@ command_forward(int argc, char **argv)
 {
     static const option_part parts[] = {
         { &sources_set, offsetof(options, in) }, { &pass_set, offsetof(options, estimator) },
-        { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+        { &json_set, offsetof(options, json) }, { &accept_set, offsetof(options, accept) },
+        { &progress_set, offsetof(options, progress) }, { NULL, 0 }
     };
     static const command_line line = {
-        rows, NULL, parts, "MODEL --data IMAGES [--labels LABELS]",
+        rows, check, parts, "MODEL --data IMAGES [--labels LABELS]",
         "Prints what the network makes of each image, to compare with what the framework it comes from says: a tab-separated line "
         "of the image, its label if there are labels, the predicted class, and the outputs: the logits, or where the network "
-        "ends in a softmax or log-softmax the result of that. The predicted class is that of the largest logit, none where that is "
-        "not alone or a logit is NaN; attacks and audits count an image as correct where it is the label."
+        "ends in a softmax or log-softmax the result of that; or with --json a document. The predicted class is that of the "
+        "largest logit, none where that is not alone or a logit is NaN; attacks and audits count an image as correct where it is "
+        "the label."
         "\vExample:\n"
         "  gradaudit forward model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-9"

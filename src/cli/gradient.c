@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gradient.c -- gradaudit gradient: elements of gradients as tab-separated text, or as a NumPy array */
+/* gradient.c -- gradaudit gradient: elements of gradients as tab-separated text, as JSON, or as a NumPy array */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/document.h"
 #include "cli/together.h"
-#include "io/escape.h"
+#include "cli/weights.h"
 #include "io/npy.h"
 #include "num/format.h"
 #include "pass/engine.h"
@@ -17,7 +17,7 @@ typedef struct {
     progress progress;
     estimator_options estimator;
     int digits;
-    bool weights;
+    bool weights, json;
     const char *output; /* NULL: as text */
     npy_writer *writer;
     engine_pool *pool;
@@ -47,6 +47,8 @@ check(void *into, ga_status *st)
     ga_dtype dtype;
     if (o->output == NULL)
         return GA_OK;
+    if (o->json)
+        return ga_fail(st, GA_USAGE, "-o writes an array, --json prints a document: ask for one of them");
     if (!format_dtype(&dtype, o->estimator.e.format))
         return ga_fail(st, GA_USAGE, "-o writes float32 or float64, which cannot hold every mpfr or exact gradient: print it "
                        "without -o; audit --elements writes exact ones as mantissas and exponents");
@@ -70,7 +72,7 @@ read_sources(options *o, ga_status *st)
     return sources_warn(&o->in, o->progress.quiet, st);
 }
 
-/* What is made of a block: lines, or rows of the array, and before them what is undecided. */
+/* What is made of a block: lines, pieces of JSON or rows of the array, and before them what is undecided. */
 typedef struct {
     const options *o;
     FILE *out;
@@ -111,6 +113,22 @@ print_block(void *data, const ga_block *b, ga_status *st)
 }
 
 static ga_code
+put_block(void *data, const ga_block *b, ga_status *st)
+{
+    making *const m = data;
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++) {
+        const size_t image = ga_block_first(b) + i;
+        json_t *const one = document_case(json_pack("{s:I}", "image", (json_int_t)image), b, i, ga_block_elements(b), ga_block_row,
+                                          ga_block_print, &m->o->estimator.e, m->o->digits);
+        code = document_piece(m->out, one, image == m->o->in.range.first, st);
+        if (code == GA_OK)
+            code = count_undecided(m, b, i, st);
+    }
+    return code;
+}
+
+static ga_code
 save_block(void *data, const ga_block *b, ga_status *st)
 {
     making *const m = data;
@@ -141,7 +159,8 @@ make(void *data, deal_bytes *made, ga_range images, int threads, ga_status *st)
     fwrite(&m.undecided, sizeof m.undecided, 1, m.out);
     const blocks_job job = { .model = o->in.model, .ds = o->in.ds, .range = images, .estimator = o->estimator.e,
                              .threads = threads, .pool = o->pool,
-                             .sink = { .ordered = o->output != NULL ? save_block : print_block, .data = &m } };
+                             .sink = { .ordered = o->output != NULL ? save_block : o->json ? put_block : print_block,
+                                       .data = &m } };
     const ga_code code = blocks_check_and_run(&job, st);
     const bool kept = !ferror(m.out);
     if (fclose(m.out) != 0 || !kept)
@@ -163,6 +182,15 @@ add(void *data, const deal_bytes *made, ga_range images, ga_status *st)
     if (fwrite(bytes, 1, made->n - sizeof undecided, stdout) < made->n - sizeof undecided)
         return ga_fail(st, GA_IO_ERROR, "writing to standard output failed");
     return GA_OK;
+}
+
+/* Of a document. */
+static json_t *
+head(const options *o, ga_status *st)
+{
+    json_t *const h = document_head("gradient", &o->in, &o->estimator.e, st);
+    json_object_set_new(h, "wrt", json_string(leaf_names[o->weights]));
+    return h;
 }
 
 static ga_code
@@ -202,22 +230,6 @@ close_output(options *o, ga_code code, ga_status *st)
 }
 
 static ga_code
-print_weight(void *data, const char *tensor, size_t element, const char *text)
-{
-    (void)data;
-    escape_tsv(stdout, tensor); /* of a file's own node */
-    return printf("\t%zu\t%s\n", element, text) < 0 ? GA_IO_ERROR : GA_OK;
-}
-
-static ga_code
-print_weights(options *o, ga_status *st)
-{
-    puts("#tensor\telement\tvalue");
-    return ga_weight_gradient(o->in.model, o->in.ds, o->in.range, &o->estimator.e, o->in.threads, o->digits, print_weight, NULL,
-                              st);
-}
-
-static ga_code
 run(void *data, ga_team *team, ga_status *st)
 {
     options *const o = data;
@@ -226,16 +238,21 @@ run(void *data, ga_team *team, ga_status *st)
     if (code != GA_OK || (o->weights && (code = together_refuse(team, "--wrt weights", st)) != GA_OK))
         return code;
     if (o->weights)
-        return print_weights(o, st);
+        return weights_print(&o->in, &o->estimator.e, o->digits, o->json, o->json ? head(o, st) : NULL, st);
     if (o->output != NULL && together_leads(team) && (code = open_output(o, st)) != GA_OK)
         return code;
     code = together_agree(&go, team, &o->in, !engine_rows_independent(&o->estimator.e),
-                          json_pack("{s:o,s:i,s:b}", "estimator", together_estimator(&o->estimator.e), "digits", o->digits,
-                                    "output", o->output != NULL), st);
+                          json_pack("{s:o,s:i,s:i}", "estimator", together_estimator(&o->estimator.e), "digits", o->digits,
+                                    "output", o->output != NULL ? 2 : o->json), st);
     if (go) {
-        if (o->output == NULL)
+        if (o->json)
+            code = document_begin(head(o, st), "cases", st);
+        else if (o->output == NULL)
             puts("#image\telement\tvalue");
-        code = compute(o, team, st);
+        if (code == GA_OK)
+            code = compute(o, team, st);
+        if (code == GA_OK && o->json)
+            code = document_end(st);
     }
     return close_output(o, code, st);
 }
@@ -245,14 +262,15 @@ command_gradient(int argc, char **argv)
 {
     static const option_part parts[] = {
         { &sources_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
-        { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+        { &json_set, offsetof(options, json) }, { &accept_set, offsetof(options, accept) },
+        { &progress_set, offsetof(options, progress) }, { NULL, 0 }
     };
     static const command_line line = {
         rows, check, parts, "MODEL --data IMAGES --labels LABELS",
         "Prints the gradient of the loss as tab-separated lines, image, element, value (--wrt weights: tensor, element, value), "
-        "after one line of names that starts with #, or with -o writes it as an array. The loss is the cross-entropy, the "
-        "margin (the largest logit of another class minus the label's) or the squared error of the outputs. Where the model "
-        "normalises its inputs, the gradient is with respect to the normalised ones."
+        "after one line of names that starts with #, or with -o writes it as an array, or with --json prints it as a document. The "
+        "loss is the cross-entropy, the margin (the largest logit of another class minus the label's) or the squared error of the "
+        "outputs. Where the model normalises its inputs, the gradient is with respect to the normalised ones."
         "\vExample:\n"
         "  gradaudit gradient model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-9 \\\n"

@@ -3,9 +3,11 @@
 #include <stdio.h>
 
 #include "audit/histogram.h"
+#include "cli/document.h"
 #include "cli/together.h"
 #include "pass/engine.h"
 #include "report/figure.h"
+#include "report/table.h"
 
 typedef struct {
     sources in;
@@ -14,6 +16,7 @@ typedef struct {
     int64_t accept;
     estimator_options estimator;
     figure_base base;
+    bool json;
 } options;
 
 static const option_row rows[] = {
@@ -23,16 +26,32 @@ static const option_row rows[] = {
 };
 
 static ga_code
+print_json(const options *o, const ga_histogram *h, ga_status *st)
+{
+    table bins = table_new(stdout, true), decades = table_new(stdout, true);
+    table_histogram(&bins, &decades, h);
+    json_t *const head = document_head("histogram", &o->in, &o->estimator.e, st);
+    if (json_object_set_new(head, "elements", json_integer((json_int_t)h->elements)) == 0 &&
+        json_object_set_new(head, "bins", bins.rows) == 0)
+        return document_print(head, "decades", decades.rows, st);
+    json_decref(head);
+    json_decref(decades.rows);
+    return ga_fail(st, GA_NO_MEMORY, "out of memory for a histogram");
+}
+
+static ga_code
 show(options *o, const ga_histogram *h, ga_status *st)
 {
     char title[128];
     ga_estimator_name(title, sizeof title, &o->estimator.e);
     const histogram_series series = { .title = title, .histogram = *h };
     const histogram_figure picture = { "Gradient elements by magnitude", &series, 1 };
-    histogram_tsv(stdout, &picture);
     o->undecided.elements = h->undecided;
-    if (o->base.name[0] == '\0')
-        return GA_OK;
+    const ga_code code = o->json ? print_json(o, h, st) : GA_OK;
+    if (!o->json)
+        histogram_tsv(stdout, &picture);
+    if (code != GA_OK || o->base.name[0] == '\0')
+        return code;
     return draw_figure(&o->base, &(figure){ .name = o->base.name, .width = 720, .height = 440, .tsv = histogram_tsv,
                                             .gp = histogram_gp, .data = &picture }, st);
 }
@@ -67,7 +86,8 @@ command_histogram(int argc, char **argv)
 {
     static const option_part parts[] = {
         { &sources_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
-        { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+        { &json_set, offsetof(options, json) }, { &accept_set, offsetof(options, accept) },
+        { &progress_set, offsetof(options, progress) }, { NULL, 0 }
     };
     static const command_line line = {
         rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",

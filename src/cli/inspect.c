@@ -3,19 +3,117 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/distribution.h"
-
-#include "cli/command.h"
+#include "cli/document.h"
+#include "cli/quantities.h"
 #include "graph/graph.h"
 #include "graph/op_graph.h"
-#include "io/escape.h"
 
-/* The steps before the first layer and after the last. */
-static void
-print_ends(const ga_model *m)
+typedef struct {
+    sources in;
+    bool json;
+    json_t *document; /* with json; NULL: out of memory */
+} options;
+
+static FILE *
+text_of(const options *o)
 {
+    return o->json ? NULL : stdout;
+}
+
+/* A member of the document, which is consumed. */
+static void
+put(options *o, const char *name, json_t *member)
+{
+    if (json_object_set_new(o->document, name, member) == 0)
+        return;
+    json_decref(o->document);
+    o->document = NULL;
+}
+
+static void
+show_fact(options *o, cell fact)
+{
+    if (!table_fact(text_of(o), o->document, fact)) {
+        json_decref(o->document);
+        o->document = NULL;
+    }
+}
+
+/* ---- layers, or nodes ------------------------------------------------------------------------------------------- */
+
+static void
+add_layers(table *t, const ga_model *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++) {
+        char name[32];
+        snprintf(name, sizeof name, "fc%zu", l + 1);
+        const cell row[] = { WORD_CELL("layer", name), COUNT_CELL("inputs", m->layer[l].n_in),
+                             COUNT_CELL("outputs", m->layer[l].n_out),
+                             WORD_CELL("activation", ga_activation_name(m->layer[l].activation)) };
+        TABLE_ADD(t, row);
+    }
+}
+
+static json_t *
+shape_list(const op_shape *shape)
+{
+    json_t *const list = json_array();
+    for (size_t d = 0; d < shape->n_dims; d++)
+        json_array_append_new(list, json_integer((json_int_t)shape->dim[d]));
+    return list;
+}
+
+/* By name what a node takes, without constants, of which the file may know nothing: "/0/Relu, /2/Conv.weight". */
+static json_t *
+operand_list(const ga_graph *g, const graph_node *node)
+{
+    json_t *const list = json_array();
+    for (size_t i = 0; i < op_graph_of(node->op)->n_in; i++) {
+        const graph_operand *const o = node->in + i;
+        if (o->from == FROM_PARAMETER && g->parameter[o->index].constant)
+            continue;
+        json_array_append_new(list, json_string_nocheck(o->from == FROM_INPUT  ? "input"
+                                                        : o->from == FROM_NODE ? g->node[o->index].name
+                                                                               : g->parameter[o->index].name));
+    }
+    return list;
+}
+
+static void
+add_nodes(table *t, const ga_graph *g)
+{
+    for (size_t k = 0; k < g->n_nodes; k++) {
+        json_t *const shape = shape_list(&g->node[k].shape), *const takes = operand_list(g, g->node + k);
+        const cell row[] = { WORD_CELL("name", g->node[k].name), WORD_CELL("operation", op_graph_of(g->node[k].op)->name),
+                             LIST_CELL("shape", shape), LIST_CELL("takes", takes) };
+        TABLE_ADD(t, row);
+        json_decref(shape);
+        json_decref(takes);
+    }
+}
+
+static void
+show_layers(options *o)
+{
+    const ga_model *const m = o->in.model;
+    table t = table_new(stdout, o->json);
+    if (m->n_layers > 0)
+        add_layers(&t, m);
+    else
+        add_nodes(&t, m->graph);
+    if (o->json)
+        put(o, m->n_layers > 0 ? "layers" : "nodes", t.rows);
+}
+
+/* ---- facts ------------------------------------------------------------------------------------------------------ */
+
+/* The steps before the first layer: the least and the greatest constant of each. */
+static void
+show_steps(options *o)
+{
+    const ga_model *const m = o->in.model;
+    table t = table_new(stdout, true);
     for (size_t s = 0; s < m->n_steps; s++) {
         const ga_step *const step = m->step + s;
         double least = step->constant[0], greatest = least;
@@ -23,134 +121,67 @@ print_ends(const ga_model *m)
             least = fmin(least, step->constant[i]);
             greatest = fmax(greatest, step->constant[i]);
         }
-        printf("normalise.%zu.%s\t%.9g", s + 1, ga_step_name(step->kind), least);
-        if (greatest > least)
+        const cell row[] = { WORD_CELL("step", ga_step_name(step->kind)), REAL_CELL("least", least),
+                             REAL_CELL("greatest", greatest) };
+        TABLE_ADD(&t, row);
+        if (!o->json)
+            printf("normalise.%zu.%s\t%.9g", s + 1, ga_step_name(step->kind), least);
+        if (!o->json && greatest > least)
             printf(" to %.9g", greatest);
-        putchar('\n');
+        if (!o->json)
+            putchar('\n');
     }
+    if (o->json && m->n_steps > 0)
+        put(o, "normalise", t.rows);
+    else
+        json_decref(t.rows);
     if (m->n_steps > 0)
-        printf("gradients\twith respect to the normalised input\n");
-    if (ga_model_output(m) != GA_LOGITS)
-        printf("output\t%s\nnote\t%s\n", ga_output_name(ga_model_output(m)), ga_output_note(ga_model_output(m)));
+        show_fact(o, (cell)WORD_CELL("gradients", "with respect to the normalised input"));
 }
 
 static void
-print_shape(const op_shape *shape)
+show_metadata(options *o)
 {
-    for (size_t d = 0; d < shape->n_dims; d++)
-        printf("%s%zu", d > 0 ? "x" : "\t", shape->dim[d]);
-}
-
-/* By name what a node takes, without constants, of which the file may know nothing: "/0/Relu, /2/Conv.weight". */
-static void
-print_operands(const ga_graph *g, const graph_node *node)
-{
-    const char *before = "\t";
-    for (size_t i = 0; i < op_graph_of(node->op)->n_in; i++) {
-        const graph_operand *const o = node->in + i;
-        if (o->from == FROM_PARAMETER && g->parameter[o->index].constant)
-            continue;
-        fputs(before, stdout);
-        escape_tsv(stdout, o->from == FROM_INPUT  ? "input"
-                           : o->from == FROM_NODE ? g->node[o->index].name : g->parameter[o->index].name);
-        before = ", ";
-    }
-}
-
-static void
-print_nodes(const ga_graph *g)
-{
-    printf("#name\toperation\tshape\ttakes\n");
-    for (size_t k = 0; k < g->n_nodes; k++) {
-        escape_tsv(stdout, g->node[k].name);
-        printf("\t%s", op_graph_of(g->node[k].op)->name);
-        print_shape(&g->node[k].shape);
-        print_operands(g, g->node + k);
-        putchar('\n');
-    }
-}
-
-static void
-print_head(const ga_model *m)
-{
-    if (m->n_layers == 0)
-        print_nodes(m->graph);
-    else
-        printf("#layer\tinputs\toutputs\tactivation\n");
-    for (size_t l = 0; l < m->n_layers; l++)
-        printf("fc%zu\t%zu\t%zu\t%s\n", l + 1, m->layer[l].n_in, m->layer[l].n_out, ga_activation_name(m->layer[l].activation));
-    printf("\n\n#key\tvalue\ndtype\t%s\nparameters\t%zu\n", m->dtype == GA_F32 ? "F32" : "F64", ga_model_parameters(m));
-    if (ga_model_nonfinite(m) > 0)
-        printf("nonfinite\t%zu\n", ga_model_nonfinite(m));
-    print_ends(m);
-    for (size_t i = 0; i < m->n_meta; i++) {
+    const ga_model *const m = o->in.model;
+    json_t *const all = json_object();
+    bool ok = true;
+    for (size_t i = 0; i < m->n_meta && !o->json; i++) {
         printf("metadata.");
-        escape_tsv(stdout, m->meta[i].key);
-        putchar('\t');
-        escape_tsv(stdout, m->meta[i].value);
-        putchar('\n');
+        table_fact(stdout, NULL, (cell)WORD_CELL(m->meta[i].key, m->meta[i].value));
     }
+    for (size_t i = 0; i < m->n_meta && o->json && ok; i++) {
+        json_t *const key = table_word(m->meta[i].key);
+        ok = key != NULL && json_object_set_new(all, json_string_value(key), table_word(m->meta[i].value)) == 0;
+        json_decref(key);
+    }
+    if (o->json)
+        put(o, "metadata", ok ? json_incref(all) : NULL);
+    json_decref(all);
 }
 
 static void
-print_value(double x)
+show_facts(options *o)
 {
-    if (isnan(x))
-        fputs("\tnan", stdout); /* whatever its sign */
-    else
-        printf("\t%.9g", x);
-}
-
-/* The rest of a line: of n values, which it sorts. */
-static void
-print_distribution(double *value, size_t n)
-{
-    ga_distribution d;
-    ga_distribution_make(&d, value, n);
-    printf("\t%zu", d.n);
-    const double moments[] = { d.min, d.max, d.mean, d.std, d.kurtosis };
-    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++)
-        print_value(moments[i]);
-    for (size_t q = 0; q < GA_QUANTILES; q++)
-        print_value(d.quantile[q]);
-    printf("\t%zu\t%zu\t%zu\n", d.nan, d.minus_infinite, d.plus_infinite);
-}
-
-static ga_code
-print_quantity(const sources *in, size_t l, ga_layer_quantity quantity, ga_status *st)
-{
-    static const char *const names[] = { "weight", "preactivation", "activation" };
-    double *value;
-    size_t n;
-    const ga_code code = ga_layer_values(&value, &n, quantity, l, in->model, in->ds, in->range, in->threads, st);
-    if (code != GA_OK)
-        return code;
-    printf("fc%zu.%s", l + 1, names[quantity]);
-    print_distribution(value, n);
-    free(value);
-    return GA_OK;
-}
-
-/* Of a graph. */
-static ga_code
-print_parameter(const ga_model *m, const graph_parameter *p, ga_status *st)
-{
-    const size_t n = p->rows * p->cols;
-    double *value = malloc(n * sizeof *value);
-    if (value == NULL)
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for %zu values of a parameter", n);
-    for (size_t i = 0; i < n; i++)
-        value[i] = ga_model_get(m, p->exact, i);
-    escape_tsv(stdout, p->name);
-    print_distribution(value, n);
-    free(value);
-    return GA_OK;
+    const ga_model *const m = o->in.model;
+    if (!o->json)
+        printf("\n\n#key\tvalue\n");
+    show_fact(o, (cell)WORD_CELL("dtype", m->dtype == GA_F32 ? "F32" : "F64"));
+    show_fact(o, (cell)COUNT_CELL("parameters", ga_model_parameters(m)));
+    if (ga_model_nonfinite(m) > 0)
+        show_fact(o, (cell)COUNT_CELL("nonfinite", ga_model_nonfinite(m)));
+    show_steps(o);
+    if (ga_model_output(m) != GA_LOGITS) {
+        show_fact(o, (cell)WORD_CELL("output", ga_output_name(ga_model_output(m))));
+        show_fact(o, (cell)WORD_CELL("note", ga_output_note(ga_model_output(m))));
+    }
+    show_metadata(o);
 }
 
 /* Of the images of range; what attacks and audits call correct. */
 static ga_code
-print_accuracy(const sources *in, ga_status *st)
+show_accuracy(options *o, ga_status *st)
 {
+    const sources *const in = &o->in;
     const size_t n = in->range.last - in->range.first + 1;
     size_t right = 0;
     bool *correct = malloc(n * sizeof *correct);
@@ -160,43 +191,57 @@ print_accuracy(const sources *in, ga_status *st)
     for (size_t i = 0; i < n && code == GA_OK; i++)
         right += correct[i];
     free(correct);
+    if (code != GA_OK)
+        return code;
+    const cell facts[] = { COUNT_CELL("images", n), COUNT_CELL("correct", right),
+                           REAL_CELL("accuracy_percent", 100 * (double)right / (double)n) };
+    for (size_t i = 0; i < sizeof facts / sizeof *facts && !o->json; i++)
+        table_fact(stdout, NULL, facts[i]);
+    if (o->json)
+        put(o, "accuracy", table_object(facts, sizeof facts / sizeof *facts));
+    return GA_OK;
+}
+
+static ga_code
+show_quantities(options *o, ga_status *st)
+{
+    if (!o->json)
+        printf("\n\n");
+    table t = table_new(stdout, o->json);
+    const ga_code code = quantities_add(&t, &o->in, st);
+    if (!o->json)
+        return code;
+    json_t *const document = o->document;
+    o->document = NULL;
     if (code == GA_OK)
-        printf("images\t%zu\ncorrect\t%zu\naccuracy_percent\t%.9g\n", n, right, 100 * (double)right / (double)n);
+        return document_print(document, "quantities", t.rows, st);
+    json_decref(document);
+    json_decref(t.rows);
     return code;
 }
 
 static ga_code
-run(sources *in, ga_status *st)
+run(options *o, ga_status *st)
 {
+    sources *const in = &o->in;
     ga_code code = sources_read(in, st);
     if (code != GA_OK || (in->ds != NULL && (code = sources_check(in, st)) != GA_OK) ||
         (code = sources_warn(in, false, st)) != GA_OK)
         return code;
-    print_head(in->model);
-    if (sources_labelled(in) && (code = print_accuracy(in, st)) != GA_OK)
+    if (o->json && (o->document = document_head("inspect", in, NULL, st)) == NULL)
+        return st->code;
+    show_layers(o);
+    show_facts(o);
+    if (sources_labelled(in) && (code = show_accuracy(o, st)) != GA_OK)
         return code;
-    printf("\n\n#quantity\tn\tmin\tmax\tmean\tstd\tkurtosis");
-    for (size_t q = 0; q < GA_QUANTILES; q++)
-        printf("\tq%g", ga_quantile_levels[q]);
-    printf("\tnan\t-inf\t+inf\n");
-    for (size_t l = 0; l < in->model->n_layers && code == GA_OK; l++) {
-        code = print_quantity(in, l, GA_WEIGHTS, st);
-        if (code == GA_OK && in->ds != NULL)
-            code = print_quantity(in, l, GA_PREACTIVATIONS, st);
-        if (code == GA_OK && in->ds != NULL && l + 1 < in->model->n_layers)
-            code = print_quantity(in, l, GA_ACTIVATIONS, st);
-    }
-    const ga_graph *const g = in->model->graph;
-    for (size_t k = 0; in->model->n_layers == 0 && k < g->n_parameters && code == GA_OK; k++)
-        if (!g->parameter[k].constant)
-            code = print_parameter(in->model, g->parameter + k, st);
-    return code;
+    return show_quantities(o, st);
 }
 
 int
 command_inspect(int argc, char **argv)
 {
-    static const option_part parts[] = { { &sources_set, 0 }, { NULL, 0 } };
+    static const option_part parts[] = { { &sources_set, offsetof(options, in) }, { &json_set, offsetof(options, json) },
+                                         { NULL, 0 } };
     static const command_line line = {
         NULL, NULL, parts, "MODEL [--data IMAGES --labels LABELS]",
         "Prints three tab-separated tables: the layers, or for a graph of operations each with the shape of what it makes and the "
@@ -209,10 +254,11 @@ command_inspect(int argc, char **argv)
         "  gradaudit inspect model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-999"
     };
-    sources in = { .labels_optional = true };
+    options o = { .in.labels_optional = true };
     ga_status st = { 0 };
-    command_parse(&line, argc, argv, &in);
-    run(&in, &st);
-    sources_free(&in);
+    command_parse(&line, argc, argv, &o);
+    run(&o, &st);
+    json_decref(o.document);
+    sources_free(&o.in);
     return command_end(&st);
 }

@@ -11,7 +11,9 @@
 #include "cli/status.h"
 #include "cli/team.h"
 #include "cli/version.h"
+#include "gemm/blas.h"
 #include "num/guard.h"
+#include "num/thread_state.h"
 
 const command commands[] = {
     { "forward", command_forward, "print logits and predicted classes: is it my network?", false },
@@ -149,6 +151,15 @@ end_later(int status, void *data)
         sleep(1);
 }
 
+/* As each call of the library does, but for good. */
+static void
+borrow_process(void)
+{
+    static thread_state host;
+    thread_borrow(&host);
+    blas_borrow(0, NULL);
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -178,6 +189,7 @@ run(int argc, char **argv)
         fprintf(stderr, "gradaudit: %s: no result of this process could be trusted\n", fault);
         return GA_USAGE;
     }
+    borrow_process();
     catch_signals();
     if (size > 1 && !c->shared) {
         fprintf(stderr, "gradaudit: %zu processes were started for %s, which does not share its work: start one\n", size, c->name);

@@ -68,8 +68,8 @@ typedef struct option_set {
     const struct option_set *next; /* more rows for the same struct, or NULL */
 } option_set;
 
-enum { PLACE_HELP = -1, PLACE_INPUTS = 1, PLACE_CLIP, PLACE_IMAGES, PLACE_MODEL, PLACE_ESTIMATOR, PLACE_OWN, PLACE_GATES,
-       PLACE_BACKEND, PLACE_ACCEPT, PLACE_PROGRESS };
+enum { PLACE_HELP = -1, PLACE_INPUTS = 1, PLACE_CLIP, PLACE_IMAGES, PLACE_MODEL, PLACE_ESTIMATOR, PLACE_OWN, PLACE_JSON,
+       PLACE_GATES, PLACE_BACKEND, PLACE_ACCEPT, PLACE_PROGRESS };
 
 /* Options that commands share, and where their struct is in the command's; ends with a NULL set. */
 typedef struct {

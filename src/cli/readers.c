@@ -2,9 +2,11 @@
 /* readers.c -- what an option's text becomes; see options.h */
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "attack/names.h"
 #include "cli/options.h"
 #include "num/decimal.h"
 
@@ -113,19 +115,16 @@ read_decimal(void *into, const option_row *row, const char *text, ga_status *st)
     return GA_OK;
 }
 
-/* A non-zero number that rounds to 0 is refused: it would be another attack than the one asked for. */
 ga_code
 read_step(void *into, const option_row *row, const char *text, ga_status *st)
 {
-    const char *digit = strpbrk(text, "123456789");
-    decimal x = { 0 };
+    decimal x;
+    char name[32];
     assert(row->size == sizeof x);
-    if (!decimal_read(&x.binary64, text, false) || x.binary64 < 0)
-        return ga_fail(st, GA_USAGE, "--%s must be 0 or a positive number, such as 0.25 or 8/255, not '%s'", row->name, text);
-    if (x.binary64 == 0 && digit != NULL && digit < text + strcspn(text, "eEpP/"))
-        return ga_fail(st, GA_USAGE, "--%s must be 0, or so large that binary64 can tell it from 0, not '%s'", row->name, text);
-    decimal_read(&x.binary32, text, true);
-    *(decimal *)option_field(into, row) = (decimal){ .binary32 = x.binary32 + 0, .binary64 = x.binary64 + 0 }; /* -0 becomes 0 */
+    snprintf(name, sizeof name, "--%s", row->name);
+    if (attack_step(&x.binary64, text, GA_F64, name, st) != GA_OK || attack_step(&x.binary32, text, GA_F32, name, st) != GA_OK)
+        return GA_USAGE;
+    *(decimal *)option_field(into, row) = x;
     return GA_OK;
 }
 

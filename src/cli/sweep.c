@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "attack/attacks.h"
+#include "cli/document.h"
 #include "cli/together.h"
 #include "pass/engine.h"
 #include "report/figure.h"
+#include "report/table.h"
 
 typedef struct {
     sources in;
@@ -17,7 +19,7 @@ typedef struct {
     figure_base base;
     decimal eps, from, to;
     long points;
-    bool logit_scale;
+    bool logit_scale, json;
 } options;
 
 static const char *const parameter_names[] = { "gain", "logit-scale" };
@@ -49,6 +51,18 @@ fill_attacks(double *value, ga_attack *attack, const options *o)
 }
 
 static ga_code
+print_json(const options *o, const double *value, const ga_attack_counts *counts, ga_status *st)
+{
+    table t = table_new(stdout, true);
+    for (long i = 0; i < o->points; i++)
+        table_sweep(&t, value[i], counts + i);
+    json_t *const head = document_head("sweep", &o->in, &o->estimator.e, st);
+    json_object_set_new(head, "parameter", json_string(parameter_names[o->logit_scale]));
+    json_object_set_new(head, "eps", json_real(decimal_of(o->eps, o->in.model)));
+    return document_print(head, "points", t.rows, st);
+}
+
+static ga_code
 show(options *o, const double *value, const ga_attack_counts *counts, ga_status *st)
 {
     char title[128];
@@ -57,11 +71,13 @@ show(options *o, const double *value, const ga_attack_counts *counts, ga_status 
     const sweep_series series = { title, value, counts, n, false };
     const sweep_figure picture = { "FGSM success and non-zero gradient elements", o->logit_scale ? "logit scale" : "gain",
                                    &series, 1, 0 };
-    sweep_tsv(stdout, &picture);
+    const ga_code code = o->json ? print_json(o, value, counts, st) : GA_OK;
+    if (!o->json)
+        sweep_tsv(stdout, &picture);
     for (size_t i = 0; i < n; i++)
         ga_undecided_add(&o->undecided.elements, counts[i].undecided);
-    if (o->base.name[0] == '\0')
-        return GA_OK;
+    if (code != GA_OK || o->base.name[0] == '\0')
+        return code;
     return draw_figure(&o->base, &(figure){ .name = o->base.name, .width = 720, .height = 440, .tsv = sweep_tsv, .gp = sweep_gp,
                                             .data = &picture }, st);
 }
@@ -121,7 +137,8 @@ command_sweep(int argc, char **argv)
 {
     static const option_part parts[] = {
         { &attacked_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
-        { &accept_set, offsetof(options, accept) }, { &progress_set, offsetof(options, progress) }, { NULL, 0 }
+        { &json_set, offsetof(options, json) }, { &accept_set, offsetof(options, accept) },
+        { &progress_set, offsetof(options, progress) }, { NULL, 0 }
     };
     static const command_line line = {
         rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/team.h"
+#include "core/call.h"
 
 /* Open MPI; PMIx, which srun --mpi=pmix sets; MPICH, and srun --mpi=pmi2. */
 static bool
@@ -90,7 +91,7 @@ receive(ga_team *t, size_t *from, void **bytes, size_t *n)
 static void
 leave(ga_team *t)
 {
-    if (t->size > 1 && ga_stop_requested == 0)
+    if (t->size > 1 && call_ended() == GA_OK)
         MPI_Finalize();
     t->size = 1;
 }

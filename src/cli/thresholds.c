@@ -5,8 +5,15 @@
 
 #include "core/thresholds.h"
 
-#include "cli/command.h"
+#include "cli/document.h"
 #include "num/format.h"
+#include "pass/engine.h"
+#include "report/table.h"
+
+typedef struct {
+    ga_format format;
+    bool json;
+} options;
 
 static ga_code
 read_format(void *into, const option_row *row, const char *text, ga_status *st)
@@ -14,25 +21,53 @@ read_format(void *into, const option_row *row, const char *text, ga_status *st)
     return read_format_of(into, row, text, "format of thresholds", format_has_thresholds, st);
 }
 
-static const option_row rows[] = { { "format", 0, "FORMAT", "float or double (float)", BY(read_format) }, { 0 } };
+static const option_row rows[] = {
+    { "format", 0, "FORMAT", "float or double (float)", INTO(read_format, options, format) },
+    { 0 }
+};
 
 static void
-print_threshold(const ga_threshold *t, int digits)
+add_threshold(table *out, const ga_threshold *t, int digits)
 {
     static const char *const becomes[] = { [GA_BECOMES_ZERO] = "0", [GA_BECOMES_ONE] = "1", [GA_BECOMES_INFINITE] = "infinite",
                                            [GA_BECOMES_NAN] = "nan", [GA_BECOMES_WRONG] = "wrong" };
-    printf("%s\t%s\t%s", t->quantity, t->formulas == GA_NAIVE ? "naive" : "rewrite", becomes[t->becomes]);
-    const double argument[] = { t->exact, t->rounded, t->first, t->last };
-    for (size_t i = 0; i < sizeof argument / sizeof *argument; i++)
-        printf("\t%a\t%.*g", argument[i], digits, argument[i]);
-    printf("\t%lld\n", (long long)t->distance);
+    const cell row[] = {
+        WORD_CELL("quantity", t->quantity), WORD_CELL("formulas", formulas_words.name[t->formulas]),
+        WORD_CELL("becomes", becomes[t->becomes]), ARGUMENT_CELL("exact_hex\texact", "exact", t->exact, digits),
+        ARGUMENT_CELL("rounded_hex\trounded", "rounded", t->rounded, digits),
+        ARGUMENT_CELL("libm_first_hex\tlibm_first", "libm_first", t->first, digits),
+        ARGUMENT_CELL("libm_last_hex\tlibm_last", "libm_last", t->last, digits), COUNT_CELL("distance", t->distance)
+    };
+    TABLE_ADD(out, row);
+}
+
+static ga_code
+run(const options *o, ga_status *st)
+{
+    ga_threshold *threshold = NULL;
+    size_t n = 0;
+    const ga_code code = ga_thresholds_find(&threshold, &n, o->format.kind, st);
+    if (code != GA_OK)
+        return code;
+    table t = table_new(stdout, o->json);
+    for (size_t i = 0; i < n; i++)
+        add_threshold(&t, threshold + i, format_find(o->format)->digits);
+    free(threshold);
+    if (!o->json)
+        return GA_OK;
+    json_t *const head = document_head("thresholds", NULL, NULL, st);
+    char name[32];
+    format_name(name, sizeof name, o->format);
+    json_object_set_new(head, "format", json_string(name));
+    return document_print(head, "thresholds", t.rows, st);
 }
 
 int
 command_thresholds(int argc, char **argv)
 {
+    static const option_part parts[] = { { &json_set, offsetof(options, json) }, { NULL, 0 } };
     static const command_line line = {
-        rows, NULL, NULL, NULL,
+        rows, NULL, parts, NULL,
         "Prints where rounding makes functions and their derivatives 0, 1, infinite, NaN or wrong: the first arguments, counted "
         "from 0, at which they become so. A line for each, tab-separated:\n\n"
         "quantity: sigma; its derivative, s(1-s) or rewritten e/(1+e)^2; that of tanh, 1-t^2 or rewritten 4q/(1+q)^2; of softmax "
@@ -54,17 +89,9 @@ command_thresholds(int argc, char **argv)
         "\vExample:\n"
         "  gradaudit thresholds --format double"
     };
-    ga_format format = { FORMAT_DEFAULT };
-    ga_threshold *threshold = NULL;
-    size_t n = 0;
+    options o = { .format = { FORMAT_DEFAULT } };
     ga_status st = { 0 };
-    command_parse(&line, argc, argv, &format);
-    if (ga_thresholds_find(&threshold, &n, format.kind, &st) == GA_OK) {
-        printf("#quantity\tformulas\tbecomes\texact_hex\texact\trounded_hex\trounded\tlibm_first_hex\tlibm_first\tlibm_last_hex\t"
-               "libm_last\tdistance\n");
-        for (size_t i = 0; i < n; i++)
-            print_threshold(threshold + i, format_find(format)->digits);
-    }
-    free(threshold);
+    command_parse(&line, argc, argv, &o);
+    run(&o, &st);
     return command_end(&st);
 }

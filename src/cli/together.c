@@ -3,6 +3,7 @@
 #include "audit/plan.h"
 #include "cli/team.h"
 #include "cli/together.h"
+#include "core/call.h"
 #include "num/format.h"
 #include "run/agree.h"
 
@@ -14,7 +15,7 @@ together_run(ga_code (*run)(void *, ga_team *, ga_status *), void *options, ga_s
         agree_not(team, st);
     const bool leads = together_leads(team);
     team_close(team);
-    if (!leads && ga_stop_requested == 0)
+    if (!leads && call_ended() == GA_OK)
         st->code = GA_OK; /* process 0 has been told, and ends with the status */
     return leads && st->code == GA_OK;
 }
@@ -49,7 +50,7 @@ together_agree(bool *go, ga_team *team, const sources *in, bool blas, json_t *op
         return GA_OK;
     }
     json_t *const said = json_object();
-    const ga_audit_job job = { .model = in->model, .ds = in->ds, .round_model = in->round_model };
+    const ga_audit_job job = { .model = in->model, .ds = in->ds };
     json_object_set_new(said, "arithmetic", agree_arithmetic(blas));
     json_object_set_new(said, "options", options);
     json_object_set_new(said, "images", json_pack("[II]", (json_int_t)in->range.first, (json_int_t)in->range.last));

@@ -39,9 +39,9 @@ ga_code ga_attack_run(ga_attack_counts *counts, const ga_attack *attack, const b
                       const ga_dataset *ds, ga_range range, int threads, ga_status *st);
 
 /* Reads an estimator's words, separated by commas or spaces, in any order: a format (float), formulas (naive), a product, gain=G,
-   logit-scale=S, each a decimal or a fraction, rounded once to binary64; or random and seed=N. E.g. "double,rewrite",
-   "float,gain=3e-4", "random,seed=2". Names are case-insensitive. GA_USAGE otherwise. Rounding a decimal once to binary32 is the
-   caller's business: see core/gradient.h. */
+   logit-scale=S, each a decimal or a fraction, rounded once to binary64; of exact, max-bits=N and reference-bits=N; or random and
+   seed=N. E.g. "double,rewrite", "float,gain=3e-4", "random,seed=2". Names are case-insensitive. GA_USAGE otherwise. Rounding a
+   decimal once to binary32 is the caller's business: see core/gradient.h. */
 ga_code ga_attack_parse(ga_attack *attack, const char *text, ga_status *st);
 
 /* "float naive", …, or "random signs seed=1". */

@@ -11,12 +11,15 @@
 
 enum { GA_AUDIT_SCHEMA = 2, GA_AUDIT_MOST_SEEDS = 64, GA_AUDIT_MOST_ESTIMATORS = 64 };
 
-/* A foreign gradient: a NumPy array of images x elements, float32 or float64; row i is that of image i. Multiplied by scale, a
-   positive decimal or ratio ("1000", "1/3"; NULL: 1), it is the gradient of one image's loss; scale is N if it was that of a mean
-   over N images. Each product is rounded once, to the array's type. The gradient is classified against the exact gradient of the
-   cross-entropy at gain 1. */
+struct npy; /* io/npy.h */
+
+/* A foreign gradient: a NumPy array of images x elements, float32 or float64, in a file or, with path NULL, in memory; row i is
+   that of image i. Multiplied by scale, a positive decimal or ratio ("1000", "1/3"; NULL: 1), it is the gradient of one image's
+   loss; scale is N if it was that of a mean over N images. Each product is rounded once, to the array's type. The gradient is
+   classified against the exact gradient of the cross-entropy at gain 1. */
 typedef struct {
     const char *name, *path, *scale;
+    const struct npy *array;
 } ga_foreign;
 
 typedef struct {
@@ -47,7 +50,6 @@ typedef struct {
     const ga_model *model;
     const ga_dataset *ds;
     ga_range range;
-    bool round_model; /* the model was rounded to binary32 after it was read */
     audit_options options;
     ga_audit_progress progress;
     ga_audit_work work;
@@ -82,6 +84,5 @@ typedef struct {
     size_t n_remarks;
     ga_audit_remark remark[GA_AUDIT_MOST_ESTIMATORS];
 } ga_audit_estimate;
-ga_code ga_audit_dry_run(ga_audit_estimate *estimate, const ga_audit_job *job, ga_status *st);
 
 #endif

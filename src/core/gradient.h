@@ -59,7 +59,8 @@ struct ga_estimator {
     ga_backend backend;
 };
 
-enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096 };
+enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096,
+       GA_RADIUS_MIN_BITS = 60, GA_RADIUS_MAX_BITS = 4000 /* of reference_bits, where a user says it */ };
 
 /* "float", "double", "float16", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot";
    "cross-entropy", "margin" or "squared-error"; case-insensitive. GA_USAGE otherwise. */
@@ -75,8 +76,7 @@ bool ga_backend_usable(ga_backend backend);
 const char *ga_backend_name(ga_backend backend);
 ga_backend ga_backend_auto(void);
 
-/* The estimator's full name, e.g. "float naive", "mpfr:256 rewrite", "double naive gain=0.0003", "float naive margin",
-   cut at size. */
+/* Its product, "loop", "blas" or "dot"; of GA_PRODUCT_DEFAULT the one that its format has. */
 const char *ga_product_name(const ga_estimator *e);
 
 /* GA_OK, or GA_USAGE for a product the format does not have, gain or scale not positive and finite in the model's dtype, float on a
@@ -149,11 +149,13 @@ long ga_block_bits(const ga_block *b, size_t i);
 int ga_block_print(char *text, size_t size, const ga_block *b, size_t i, size_t e, int digits);
 
 /* Callbacks for each block: parallel is called in the thread that computed it, blocks in any order; ordered is called for one block
-   at a time, in image order. Either may be NULL. A code other than GA_OK stops the run and is returned. */
+   at a time, in image order. Either may be NULL. A code other than GA_OK stops the run and is returned. progress (or NULL) is told
+   how many blocks of all are done, by one thread at a time. */
 typedef struct {
     ga_code (*parallel)(void *data, const ga_block *b, ga_status *st);
     ga_code (*ordered)(void *data, const ga_block *b, ga_status *st);
     void *data;
+    void (*progress)(void *data, size_t done, size_t all);
 } ga_sink;
 
 /* Runs the pass over the images of range, in the blocks of GA_BLOCK aligned to their absolute index. The bits of a gradient
@@ -162,8 +164,8 @@ ga_code ga_gradient(const ga_model *model, const ga_dataset *ds, ga_range range,
                     const ga_sink *sink, ga_status *st);
 
 /* The gradients of the weights, summed over the images of range (block sums in the format, added in block order). Calls sink once
-   for each element with the tensor's name ("fc1.weight"), its index and its decimal text. */
-typedef ga_code (*ga_weight_sink)(void *data, const char *tensor, size_t element, const char *text);
+   for each element with the tensor's name ("fc1.weight"), its index, the number and its decimal text. */
+typedef ga_code (*ga_weight_sink)(void *data, const char *tensor, size_t element, const ga_number *number, const char *text);
 ga_code ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
                            int digits, ga_weight_sink sink, void *data, ga_status *st);
 

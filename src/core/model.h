@@ -55,16 +55,16 @@ struct ga_model {
     size_t n_meta;
     ga_meta *meta; /* strings of the file's __metadata__, "activation" included; hostile text */
     char sha256[GA_SHA256]; /* of the file that ga_model_load read it from, even if changed or copied since; "": none */
+    bool rounded;           /* by ga_model_round since, which may have changed nothing */
 };
 
 enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 1 << 20, GA_NORMALISE_STEPS = 8 };
 
-/* The name of an activation ("sigmoid", …; "unknown"), and the activation with a name, case-insensitive ("ReLU"); -1 if there is
-   none. */
+/* The name of an activation ("sigmoid", …; "unknown"). */
 const char *ga_activation_name(ga_activation activation);
-int ga_activation_parse(const char *name);
 
-/* The same for an output ("logits", "softmax", "log-softmax") and a step ("subtract", …). */
+/* The name of an output ("logits", "softmax", "log-softmax"), and the output with a name, case-insensitive, -1 if there is none;
+   the name of a step ("subtract", …). */
 const char *ga_output_name(ga_output output);
 int ga_output_parse(const char *name);
 const char *ga_step_name(ga_step_kind kind);

@@ -5,8 +5,6 @@
 
 #include "core/status.h"
 
-volatile int ga_stop_requested = 0;
-
 ga_code
 ga_fail(ga_status *st, ga_code code, const char *format, ...)
 {

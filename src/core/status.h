@@ -13,7 +13,8 @@ ga_code ga_fail(ga_status *st, ga_code code, const char *format, ...)
 #endif
     ;
 
-/* Set from a signal handler: reading a file, or a run at its next block boundary, stops with this code. 0: go on. */
+/* Of the program, set from its signal handlers: reading a file, or a run at its next block boundary, stops with this code. 0: go
+   on. No call of the library looks at it (core/call.h). */
 extern volatile int ga_stop_requested;
 
 #endif

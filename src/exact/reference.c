@@ -208,6 +208,15 @@ reference_print_end(char *text, size_t size, const void *engine, size_t row, siz
 }
 
 static void
+reference_end_numbers(ga_number *number, const void *engine, size_t row)
+{
+    const reference *r = engine;
+    const size_t n = ga_model_classes(r->model);
+    for (size_t c = 0; c < n; c++)
+        number[c] = truth_number(r->end + row * n + c);
+}
+
+static void
 reference_end_values(double *value, const void *engine, size_t row)
 {
     const reference *r = engine;
@@ -290,6 +299,7 @@ const engine_ops engine_reference = {
     .decades = reference_decades,
     .print = reference_print,
     .print_end = reference_print_end,
+    .end_numbers = reference_end_numbers,
     .end_values = reference_end_values,
     .values = reference_values,
     .program = reference_program,

@@ -7,10 +7,13 @@
 
 #include "core/status.h"
 
-/* Switches OpenBLAS's own threads off for the process: the bits of a product would depend on their number, and parallelism is over
-   blocks of images. Call it before a parallel region in which this many threads multiply. OpenBLAS keeps a buffer for each
-   concurrent product and retries for ever if there is no memory for one: GA_NO_MEMORY if there is none for those still to come. */
-ga_code blas_prepare(int threads, ga_status *st);
+/* OpenBLAS's own threads are off while somebody borrows it, anywhere in the process: the bits of a product would depend on their
+   number, and parallelism is over blocks of images. Its host gets back the number it had, unless it has set another one meanwhile.
+   threads: so many will multiply at once, apart from those of other borrowers; OpenBLAS keeps a buffer for each concurrent product
+   and retries for ever if there is no memory for one: GA_NO_MEMORY, and nothing is borrowed, if there is none. 0: no more than
+   before, which cannot fail. */
+ga_code blas_borrow(int threads, ga_status *st);
+void blas_give_back(int threads);
 
 /* Whether there is memory for n more of these buffers. Makes only system calls, so that it may run before any library is
    initialised, as in src/cli/memory.c: OpenBLAS takes the buffers of its own threads before main. Not thread-safe. */

@@ -22,13 +22,11 @@ our_name(const char *name)
     return name;
 }
 
-/* activation[0..n-2] of the hidden layers, from a text: one name for all, or one for each; fault: whose text it is. */
-static ga_code
-parse_activations(ga_activation *activation, const assembly *p, const char *text, ga_code fault)
+ga_code
+activations_parse(ga_activation *activation, size_t hidden, const char *text, ga_status *st)
 {
-    size_t n = 0, hidden = p->n - 1;
+    size_t n = 0;
     char name[101];
-    ga_status unknown;
 
     if (hidden == 0 && *text == '\0')
         return GA_OK;
@@ -39,17 +37,24 @@ parse_activations(ga_activation *activation, const assembly *p, const char *text
         while (length > 0 && s[length - 1] == ' ')
             length--;
         snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), s);
-        const int place = word_parse(&hidden_words, our_name(name), &unknown);
+        const int place = word_parse(&hidden_words, our_name(name), st);
         if (place < 0)
-            return file_fail(p->source->st, fault, p->source->path, "%s%s", fault == GA_USAGE ? "--activation: " : "",
-                             unknown.message);
+            return GA_USAGE;
         if (n < hidden)
             activation[n] = (ga_activation)place;
     }
     for (size_t l = 1; n == 1 && l < hidden; l++)
         activation[l] = activation[0];
-    return n == 1 || n == hidden ? GA_OK : file_fail(p->source->st, fault, p->source->path, "%zu activations for %zu hidden layers",
-                                                     n, hidden);
+    return n == 1 || n == hidden ? GA_OK : ga_fail(st, GA_USAGE, "%zu activations for %zu hidden layers", n, hidden);
+}
+
+/* fault: whose text it is. */
+static ga_code
+parse_activations(ga_activation *activation, const assembly *p, const char *text, ga_code fault)
+{
+    ga_status wrong = { 0 };
+    return activations_parse(activation, p->n - 1, text, &wrong) == GA_OK ? GA_OK :
+           file_fail(p->source->st, fault, p->source->path, "%s%s", fault == GA_USAGE ? "--activation: " : "", wrong.message);
 }
 
 /* From the metadata, or from --activation if they have none; both may say the same. */

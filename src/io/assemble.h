@@ -41,6 +41,9 @@ ga_code one_network_check(const assembly *p);
 /* GA_BAD_FILE for the name of a layer that is not fully connected, or of a data set, whose arrays are no weights. */
 ga_code other_layers_check(const tensors *t, tensors_source *source);
 
+/* activation[0..hidden-1] of the hidden layers, from a text: one name for all, or one for each, with commas. GA_USAGE. */
+ga_code activations_parse(ga_activation *activation, size_t hidden, const char *text, ga_status *st);
+
 /* A training record, which computes nothing: a non-floating-point number, or a few numbers called loss, epoch, ... */
 bool is_training_record(const tensor *t);
 

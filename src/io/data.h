@@ -25,6 +25,15 @@ void data_array_free(data_array *a);
    GA_BAD_FILE. */
 ga_code data_from_npy(data_array *a, tensors_source *source, const char *name, const npy *array);
 
+/* Where images or labels come from: the file at path, or numbers in memory, which path is only the name of. */
+typedef struct {
+    const char *path;
+    const ga_array *array; /* or NULL */
+} data_file;
+
+/* ga_dataset_load of either. The data set of an array is that of the .npy file that numpy.save writes of it. */
+ga_code data_load(ga_dataset **ds, const data_file *images, const data_file *labels, const ga_data_options *options, ga_status *st);
+
 /* The entry called key, else the only one whose name is in usual (which ends with NULL). what: "images"; option: the one that gives
    the key. If there is none, or more than one, GA_BAD_FILE lists the names. */
 ga_code data_npz_choose(size_t *entry, const npz *archive, tensors_source *source, const char *key, const char *const *usual,

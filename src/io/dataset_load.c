@@ -162,11 +162,22 @@ look(const reading *r, file_view *file, bool images, bool labels, tensors_source
     return code;
 }
 
+/* The images or the labels. */
+static ga_code
+read_array(data_array *a, char sha256[GA_SHA256], const ga_array *numbers, tensors_source *source)
+{
+    npy array;
+    const ga_code code = npy_lend(&array, sha256, numbers, source->path, source->st);
+    return code == GA_OK ? data_from_npy(a, source, "", &array) : code;
+}
+
 /* sha256: of the file. */
 static ga_code
-read_file(reading *r, char sha256[GA_SHA256], const char *path, bool images, bool labels, const ga_load *limits, ga_status *st)
+read_file(reading *r, char sha256[GA_SHA256], const data_file *from, bool images, bool labels, const ga_load *limits, ga_status *st)
 {
-    tensors_source source = { .path = path, .options = limits, .st = st };
+    tensors_source source = { .path = from->path, .options = limits, .st = st };
+    if (from->array != NULL)
+        return read_array(images ? &r->images : &r->labels, sha256, from->array, &source);
     file_view file;
     ga_code code = source_map(&file, &source, FILE_MAYBE_GZIP, r->idx ? idx_bound : bound);
     if (code == GA_OK && file.mapped && (code = look(r, &file, images, labels, &source)) == GA_OK)
@@ -219,13 +230,12 @@ take_images(ga_dataset *ds, data_array *a)
 }
 
 static ga_code
-read_both(ga_dataset *ds, reading *r, const char *images, const char *labels, const ga_load *limits, ga_status *st)
+read_both(ga_dataset *ds, reading *r, const data_file *images, const data_file *labels, const ga_load *limits, ga_status *st)
 {
-    const char *const labels_in = labels != NULL ? labels : images;
-    tensors_source source = { .path = labels_in, .options = limits, .st = st };
+    tensors_source source = { .path = labels != NULL ? labels->path : images->path, .options = limits, .st = st };
     ga_code code = read_file(r, ds->images_sha256, images, true, labels == NULL, limits, st);
     if (code == GA_OK && r->images.n_dims < 2)
-        code = file_fail(st, GA_BAD_FILE, images, "1 dimension: images have at least 2, and the first counts them");
+        code = file_fail(st, GA_BAD_FILE, images->path, "1 dimension: images have at least 2, and the first counts them");
     if (code != GA_OK)
         return code;
     take_images(ds, &r->images);
@@ -234,7 +244,7 @@ read_both(ga_dataset *ds, reading *r, const char *images, const char *labels, co
     if (r->labels.n_dims == 0 && r->options->labels_optional)
         return GA_OK;
     if (r->labels.n_dims == 0)
-        return file_fail(st, GA_USAGE, images, "has no labels: --labels says where they are");
+        return file_fail(st, GA_USAGE, images->path, "has no labels: --labels says where they are");
     ds->classes = row_width(&r->labels) > 1 ? row_width(&r->labels) : 0;
     return labels_of(&ds->label, &r->labels, ds->n, &source);
 }
@@ -251,13 +261,14 @@ check_used(const reading *r, ga_status *st)
 }
 
 ga_code
-ga_dataset_load(ga_dataset **ds, const char *images, const char *labels, const ga_data_options *options, ga_status *st)
+data_load(ga_dataset **ds, const data_file *images, const data_file *labels, const ga_data_options *options, ga_status *st)
 {
     const ga_data_options none = { 0 }, *const o = options != NULL ? options : &none;
     const ga_load limits = { .max_file = ga_load_limit(o->max_file), .max_memory = ga_load_limit(o->max_memory) };
     reading r = { .options = o };
     ga_dataset *d = *ds = calloc(1, sizeof *d);
-    ga_code code = d != NULL ? read_both(d, &r, images, labels, &limits, st) : file_fail(st, GA_NO_MEMORY, images, "out of memory");
+    ga_code code = d != NULL ? read_both(d, &r, images, labels, &limits, st)
+                             : file_fail(st, GA_NO_MEMORY, images->path, "out of memory");
     data_array_free(&r.images);
     data_array_free(&r.labels);
     if (code == GA_OK)
@@ -273,17 +284,24 @@ ga_dataset_load(ga_dataset **ds, const char *images, const char *labels, const g
 }
 
 ga_code
+ga_dataset_load(ga_dataset **ds, const char *images, const char *labels, const ga_data_options *options, ga_status *st)
+{
+    return data_load(ds, &(data_file){ .path = images }, labels != NULL ? &(data_file){ .path = labels } : NULL, options, st);
+}
+
+ga_code
 ga_dataset_read(ga_dataset **ds, const char *images, const char *labels, ga_status *st)
 {
     const ga_load limits = { .max_file = ga_load_limit(0), .max_memory = ga_load_limit(0) };
     reading r = { .idx = true };
     ga_dataset *d = *ds = calloc(1, sizeof *d);
     ga_code code = d == NULL ? file_fail(st, GA_NO_MEMORY, images, "out of memory") :
-                               read_file(&r, d->images_sha256, images, true, false, &limits, st);
+                               read_file(&r, d->images_sha256, &(data_file){ .path = images }, true, false, &limits, st);
     if (code == GA_OK)
         take_images(d, &r.images);
-    if (code == GA_OK && labels != NULL && (code = read_file(&r, d->labels_sha256, labels, false, true, &limits, st)) == GA_OK &&
-        r.labels.dim[0] != d->n)
+    if (code == GA_OK && labels != NULL)
+        code = read_file(&r, d->labels_sha256, &(data_file){ .path = labels }, false, true, &limits, st);
+    if (code == GA_OK && labels != NULL && r.labels.dim[0] != d->n)
         code = file_fail(st, GA_BAD_FILE, labels, "%zu labels for %zu images", r.labels.dim[0], d->n);
     if (code == GA_OK && labels != NULL && (d->label = malloc((d->n + 1) * sizeof *d->label)) == NULL)
         code = file_fail(st, GA_NO_MEMORY, labels, "out of memory for %zu labels", d->n);

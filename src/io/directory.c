@@ -14,6 +14,8 @@
 #include "io/directory.h"
 #include "io/file.h"
 
+enum { PARTIAL_TRIES = 1000 };
+
 static int
 remove_entry(const char *path, const struct stat *about, int type, struct FTW *walk)
 {
@@ -40,6 +42,21 @@ is_empty(const char *path)
     return entries <= 2;
 }
 
+/* A directory beside path under a name of its own, which name has room for. Unlike mkdtemp's its mode follows the umask, which
+   belongs to the process. Returns 0 or an errno. */
+static int
+make_partial(char *name, const char *path)
+{
+    for (int i = 0; i < PARTIAL_TRIES; i++) {
+        sprintf(name, "%s.partial-%ld-%d", path, (long)getpid(), i);
+        if (mkdir(name, 0777) == 0)
+            return 0;
+        if (errno != EEXIST)
+            break;
+    }
+    return errno;
+}
+
 ga_code
 out_directory_open(out_directory *out, const char *path, out_former *former, ga_status *st)
 {
@@ -57,22 +74,18 @@ out_directory_open(out_directory *out, const char *path, out_former *former, ga_
             return code;
     }
     out->path = strndup(path, length);
-    out->temporary = malloc(length + sizeof ".partial-XXXXXX");
+    out->temporary = malloc(length + sizeof ".partial-18446744073709551616-10000");
     if (out->path == NULL || out->temporary == NULL) {
         out_directory_abort(out);
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a path");
     }
-    sprintf(out->temporary, "%s.partial-XXXXXX", out->path);
-    if (mkdtemp(out->temporary) == NULL) {
-        const int error = errno;
+    const int error = make_partial(out->temporary, out->path);
+    if (error != 0) {
         free(out->temporary);
         out->temporary = NULL;
         out_directory_abort(out);
         return file_fail(st, GA_IO_ERROR, path, "%s", strerror(error));
     }
-    const mode_t mask = umask(0);
-    umask(mask);
-    chmod(out->temporary, 0777 & ~mask);
     return GA_OK;
 }
 
@@ -92,6 +105,32 @@ out_directory_commit(out_directory *out, ga_status *st)
     out->temporary = NULL;
     out_directory_abort(out);
     return GA_OK;
+}
+
+char *
+out_temporary(ga_status *st)
+{
+    const char *const asked = getenv("TMPDIR"), *const in = asked != NULL && *asked != '\0' ? asked : "/tmp";
+    char *const path = malloc(strlen(in) + sizeof "/gradaudit-XXXXXX");
+    if (path == NULL) {
+        ga_fail(st, GA_NO_MEMORY, "out of memory for a path");
+        return NULL;
+    }
+    sprintf(path, "%s/gradaudit-XXXXXX", in);
+    if (mkdtemp(path) != NULL)
+        return path;
+    file_fail(st, GA_IO_ERROR, in, "cannot make a temporary directory: %s; set TMPDIR to one that can be written to",
+              strerror(errno));
+    free(path);
+    return NULL;
+}
+
+void
+out_temporary_remove(char *path)
+{
+    if (path != NULL)
+        remove_tree(path);
+    free(path);
 }
 
 void

@@ -23,4 +23,11 @@ ga_code out_directory_commit(out_directory *out, ga_status *st);
 /* Removes what was written; does nothing after a commit or a failed open. */
 void out_directory_abort(out_directory *out);
 
+/* A new directory of its own in $TMPDIR, else in /tmp, that nobody else may read. The caller gives it to out_temporary_remove. NULL
+   with st set on failure. */
+char *out_temporary(ga_status *st);
+
+/* Removes it with all that is in it; NULL is allowed. */
+void out_temporary_remove(char *path);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include <zlib.h>
 
+#include "core/call.h"
 #include "io/escape.h"
 #include "io/file.h"
 
@@ -57,8 +58,8 @@ file_fail(ga_status *st, ga_code code, const char *path, const char *format, ...
 ga_code
 file_fail_errno(ga_status *st, const char *path, const char *action, int error)
 {
-    if (error == EINTR && ga_stop_requested != 0)
-        return file_fail(st, (ga_code)ga_stop_requested, path, "stopped by a signal");
+    if (error == EINTR && call_ended() != GA_OK)
+        return file_fail(st, call_ended(), path, "%s", call_reason());
     return file_fail(st, error == ENOMEM ? GA_NO_MEMORY : GA_IO_ERROR, path, "cannot %s: %s", action, strerror(error));
 }
 
@@ -122,7 +123,7 @@ read_chunk(size_t *n, uint8_t *chunk, FILE *f, sink *s)
     *n = fread(chunk, 1, CHUNK, f);
     if (s->sha != NULL)
         sha256_update(s->sha, *n, chunk);
-    return ferror(f) || ga_stop_requested != 0 ? file_fail_errno(s->st, s->path, "read", ferror(f) ? errno : EINTR) : GA_OK;
+    return ferror(f) || call_ask() != GA_OK ? file_fail_errno(s->st, s->path, "read", ferror(f) ? errno : EINTR) : GA_OK;
 }
 
 /* Unpacks a gzip file of one or more members (RFC 1952, 2.2); its first n bytes are in chunk. */
@@ -222,12 +223,13 @@ file_read(file_bytes *bytes, const char *path, size_t cap, file_packing packing,
     return code;
 }
 
-/* Maps a regular file that is not packed, of more than limits->small bytes and at most limits->cap. */
+/* Maps a regular file that is not packed, of more than limits->small bytes and at most limits->cap; none in a call of the library:
+   a file that is shortened meanwhile would end the host (SIGBUS). */
 static bool
 map(file_view *view, FILE *f, const file_limits *limits)
 {
     struct stat about;
-    if (fstat(fileno(f), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0 ||
+    if (call_current() != NULL || fstat(fileno(f), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0 ||
         (uintmax_t)about.st_size <= limits->small || (uintmax_t)about.st_size > limits->cap)
         return false;
     void *const mapped = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fileno(f), 0);
@@ -261,13 +263,25 @@ file_map(file_view *view, const char *path, const file_limits *limits, ga_status
 }
 
 ga_code
+file_lend(file_view *view, const file_bytes *bytes, const char *name, const file_limits *limits, ga_status *st)
+{
+    const sink s = { .cap = limits->cap, .option = limits->option, .path = name, .st = st };
+    *view = (file_view){ 0 };
+    if (bytes->size > limits->cap)
+        return over_cap(&s, "");
+    *view = (file_view){ .bytes = *bytes, .mapped = true, .lent = true };
+    return bytes->size <= limits->small ? file_own(view, name, st) : GA_OK;
+}
+
+ga_code
 file_own(file_view *view, const char *path, ga_status *st)
 {
     const size_t size = view->bytes.size;
-    uint8_t *const own = malloc(size);
+    uint8_t *const own = malloc(size > 0 ? size : 1);
     if (own == NULL)
         return file_fail(st, GA_NO_MEMORY, path, "out of memory for %zu bytes", size);
-    memcpy(own, view->bytes.data, size);
+    if (size > 0)
+        memcpy(own, view->bytes.data, size);
     file_unmap(view);
     view->bytes = (file_bytes){ own, size };
     digest_bytes(view->sha256, own, size);
@@ -287,9 +301,9 @@ file_take(file_view *view, size_t from)
 void
 file_unmap(file_view *view)
 {
-    if (view->mapped)
+    if (view->mapped && !view->lent)
         munmap(view->bytes.data, view->bytes.size);
-    else
+    else if (!view->mapped)
         free(view->bytes.data);
     *view = (file_view){ 0 };
 }

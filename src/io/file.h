@@ -87,10 +87,10 @@ ga_code file_fail_errno(ga_status *st, const char *path, const char *action, int
 
 /* The contents of a file: its bytes in our own memory, which nobody else changes, with the digest of what was read of the file
    (packed, if it is); or mapped bytes, which may change as long as anybody can write to the file: to look at, not to take for its
-   contents. */
+   contents. Bytes that are lent, somebody else's in memory, are like mapped ones. */
 typedef struct {
     file_bytes bytes;
-    bool mapped;
+    bool mapped, lent; /* lent ones count as mapped too */
     char sha256[DIGEST_TEXT]; /* "" when mapped */
 } file_view;
 
@@ -103,6 +103,10 @@ typedef struct {
    only where they are looked at, so that refusing a large file for its first bytes costs nothing. Shortening a file while it is
    mapped ends the program. */
 ga_code file_map(file_view *view, const char *path, const file_limits *limits, ga_status *st);
+
+/* The same for the bytes of such a file in memory, which is not packed: small ones are copied, others are lent and stay as they are
+   until file_own. name is the path's in messages. */
+ga_code file_lend(file_view *view, const file_bytes *bytes, const char *name, const file_limits *limits, ga_status *st);
 
 /* Reads what is mapped into our own memory: from then on these bytes are the file's, and their digest is known. They need not be
    those seen in the mapping. On GA_NO_MEMORY the view is as it was. */

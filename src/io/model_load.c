@@ -7,12 +7,6 @@
 #include "io/safetensors.h"
 #include "io/tensors.h"
 
-size_t
-ga_load_limit(size_t asked)
-{
-    return asked != 0 ? asked : FILE_CAP;
-}
-
 enum { LONGEST_MARK = 9 /* of those that tell a format */ };
 
 /* A graph leaves none of this open; the activation may be repeated if it is the file's. */
@@ -121,12 +115,20 @@ read_folder(ga_model **model, tensors_source *source)
 ga_code
 ga_model_load(ga_model **model, const char *path, const ga_load *asked, ga_status *st)
 {
-    ga_load options = asked != NULL ? *asked : (ga_load){ 0 };
-    options.max_file = ga_load_limit(options.max_file);
-    options.max_memory = ga_load_limit(options.max_memory);
+    const ga_load options = load_limits(asked);
     tensors_source source = { .path = path, .options = &options, .st = st };
     struct stat about;
 
     *model = NULL;
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode) ? read_folder(model, &source) : read_file(model, &source);
+}
+
+ga_code
+model_load_bytes(ga_model **model, const file_bytes *bytes, const char *name, const ga_load *asked, ga_status *st)
+{
+    const ga_load options = load_limits(asked);
+    tensors_source source = { .path = name, .memory = bytes, .options = &options, .st = st };
+
+    *model = NULL;
+    return read_file(model, &source);
 }

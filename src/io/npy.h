@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gradaudit/model.h>
+
 #include "core/status.h"
 
 #include "io/file.h"
@@ -23,7 +25,8 @@ enum {
     NPY_HEADER_CAP = 1 << 16, /* the longest header we read */
     NPY_FIRST = NPY_HEADER_CAP + 12, /* the most bytes before the numbers */
     NPY_TEXT = 256,           /* the longest string that is kept, with its end */
-    NPY_HEADER = 128          /* bytes before the numbers in the files we write */
+    NPY_HEADER = 128,         /* bytes before the numbers in the files we write, of two dimensions */
+    NPY_HEADER_ROOM = 1024    /* of up to 32 */
 };
 
 /* Of an array that holds a format's numbers: float32 if all are binary32 numbers, else float64. */
@@ -44,7 +47,7 @@ npy_dtype_size(npy_dtype dtype)
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-typedef struct {
+typedef struct npy {
     npy_dtype dtype;
     bool big_endian, fortran; /* how the numbers lie: fortran: the first index runs fastest, else the last */
     bool scalar;          /* one number or string, of any type, without dimensions: only npy_look finds it. The dtype and n = 1 are
@@ -83,6 +86,22 @@ void npy_free(npy *array);
 /* *value = element i < n, exactly, counted with the last index fastest, however they lie; false for an int64 that no double equals,
    and *value is then the nearest. NaN stays NaN; every non-zero truth value is 1, as in NumPy. */
 bool npy_get(double *value, const npy *array, size_t i);
+
+/* ---- in memory -------------------------------------------------------------------------------------------------- */
+
+/* The bytes before the numbers in the file that numpy.save writes, padded so that the numbers begin at a multiple of 64. type: as
+   NumPy spells it, such as "<f4"; at most 32 dimensions. Returns how many there are. */
+size_t npy_make_header(char header[NPY_HEADER_ROOM], const char *type, size_t n_dims, const size_t *dim);
+
+/* The file that numpy.save writes of the numbers, with its digest; the caller's to file_unmap. Its header says what numbers->type
+   does, which may be what npy_parse refuses. name: what messages call it. GA_USAGE, GA_NO_MEMORY; *file is then empty. */
+ga_code npy_save(file_view *file, const ga_array *numbers, const char *name, ga_status *st);
+
+/* The same, read by npy_parse. */
+ga_code npy_of_array(npy **array, const ga_array *numbers, const char *name, ga_status *st);
+
+/* The array of that file, whose numbers stay the caller's: nothing to free, and nothing is copied. sha256 (or NULL): the file's. */
+ga_code npy_lend(npy *array, char sha256[DIGEST_TEXT], const ga_array *numbers, const char *name, ga_status *st);
 
 /* ---- writing, row by row ---------------------------------------------------------------------------------------- */
 

@@ -92,22 +92,6 @@ sync_data(const npy_writer *w)
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
-/* The header as NumPy writes it: keys in alphabetical order, padded so that the numbers begin at a multiple of 64. */
-static void
-make_header(char header[NPY_HEADER], npy_dtype dtype, size_t rows, size_t cols)
-{
-    static const char *const descr[] = { [NPY_F32] = "<f4", [NPY_F64] = "<f8", [NPY_U8] = "|u1", [NPY_I64] = "<i8" };
-    const int before = 10; /* magic, version, length */
-
-    memcpy(header, "\x93NUMPY\1\0", 8);
-    header[8] = NPY_HEADER - before;
-    header[9] = 0;
-    int n = snprintf(header + before, NPY_HEADER - before, "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu), }",
-                     descr[dtype], rows, cols);
-    memset(header + before + n, ' ', (size_t)(NPY_HEADER - before - n - 1));
-    header[NPY_HEADER - 1] = '\n';
-}
-
 /* w->partial, beside w->target; false when memory is out. */
 static bool
 name_partial(npy_writer *w)
@@ -226,7 +210,8 @@ open_writer(npy_writer *w, const char header[NPY_HEADER], off_t size, bool resum
 ga_code
 npy_writer_open(npy_writer **writer, const char *path, npy_dtype dtype, size_t rows, size_t cols, bool resume, ga_status *st)
 {
-    char header[NPY_HEADER];
+    static const char *const type[] = { [NPY_F32] = "<f4", [NPY_F64] = "<f8", [NPY_U8] = "|u1", [NPY_I64] = "<i8" };
+    char header[NPY_HEADER_ROOM];
     size_t row_bytes, bytes;
     off_t size;
 
@@ -234,7 +219,7 @@ npy_writer_open(npy_writer **writer, const char *path, npy_dtype dtype, size_t r
     if (rows == 0 || cols == 0 || __builtin_mul_overflow(cols, npy_dtype_size(dtype), &row_bytes) ||
         __builtin_mul_overflow(rows, row_bytes, &bytes) || __builtin_add_overflow(bytes, NPY_HEADER, &size))
         return file_fail(st, GA_USAGE, path, "%zu rows of %zu numbers are no array that can be written", rows, cols);
-    make_header(header, dtype, rows, cols);
+    npy_make_header(header, type[dtype], 2, (const size_t[]){ rows, cols }); /* of NPY_HEADER bytes, whatever the sizes */
     npy_writer *w = calloc(1, sizeof *w);
     if (w == NULL)
         return file_fail_errno(st, path, "write", ENOMEM);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/call.h"
 #include "io/file.h"
 
 enum { TEMPORARY_TRIES = 1000, MOST_OPEN = 64 };
@@ -160,7 +161,9 @@ out_commit(out_file *out, ga_status *st)
 {
     int error = 0;
 
-    if (fflush(out->stream) != 0)
+    if (call_ended() == GA_NO_MEMORY) /* then something may be missing in it */
+        error = ENOMEM;
+    else if (fflush(out->stream) != 0)
         error = errno;
     else if (ferror(out->stream)) /* an earlier write failed, and its errno is gone */
         error = EIO;

@@ -14,6 +14,7 @@
 
 #include "io/escape.h"
 #include "io/file.h"
+#include "io/json_line.h"
 #include "io/safetensors.h"
 #include "io/tensors.h"
 #include "model/model.h"
@@ -153,7 +154,7 @@ header_text(size_t *size, const ga_model *model)
         good = add_tensor(header, tensor_name(name, i), dtype, &begin, shape,
                           layer->n_out * (i % 2 == 0 ? layer->n_in : 1) * dtype_size(model->dtype));
     }
-    char *text = good ? json_dumps(header, JSON_COMPACT) : NULL, *padded = NULL;
+    char *text = good ? json_line(header, 0) : NULL, *padded = NULL;
     if (text != NULL) {
         size_t length = strlen(text);
         *size = (length + 7) / 8 * 8;
@@ -167,37 +168,79 @@ header_text(size_t *size, const ga_model *model)
     return padded;
 }
 
+/* Where the bytes of the file go: to a stream, or into a digest. */
+typedef struct {
+    FILE *stream;
+    struct sha256_ctx *sha;
+} sink;
+
 static void
-write_model(FILE *f, const char *header, size_t size, const ga_model *model)
+put(const sink *to, const void *bytes, size_t n)
 {
+    if (to->stream != NULL)
+        fwrite(bytes, 1, n, to->stream);
+    else
+        sha256_update(to->sha, n, bytes);
+}
+
+static void
+put_model(const sink *to, const char *header, size_t size, const ga_model *model)
+{
+    uint8_t length[SAFETENSORS_LENGTH];
     for (int i = 0; i < SAFETENSORS_LENGTH; i++)
-        putc((int)((uint64_t)size >> 8 * i & 0xff), f);
-    fwrite(header, 1, size, f);
+        length[i] = (uint8_t)((uint64_t)size >> 8 * i);
+    put(to, length, sizeof length);
+    put(to, header, size);
     for (size_t k = 0; k < model->n_steps; k++)
-        fwrite(model->step[k].constant, sizeof(double), ga_model_inputs(model), f);
+        put(to, model->step[k].constant, ga_model_inputs(model) * sizeof(double));
     for (size_t k = 0; k < model->graph->n_parameters; k++) {
         const graph_parameter *const p = model->graph->parameter + k;
-        fwrite(p->exact, dtype_size(model->dtype), p->rows * p->cols, f);
+        put(to, p->exact, p->rows * p->cols * dtype_size(model->dtype));
     }
+}
+
+/* The file's header of *size bytes, for the caller to free, if the model can be written. */
+static ga_code
+make_header(char **header, size_t *size, const ga_model *model, const char *path, ga_status *st)
+{
+    ga_status inner = { 0 };
+    *header = NULL;
+    *size = 0;
+    if (model_need_layers(model, "a safetensors file", &inner) != GA_OK || ga_model_check(model, true, &inner) != GA_OK)
+        return file_fail(st, inner.code, path, "not written: %s", inner.message);
+    if ((*header = header_text(size, model)) == NULL)
+        return file_fail(st, GA_NO_MEMORY, path, "out of memory");
+    return *size <= SAFETENSORS_HEADER_CAP && count_keys(model) <= SAFETENSORS_KEYS_CAP
+               ? GA_OK : file_fail(st, GA_NO_MEMORY, path, "not written: its metadata are over the limit of %d bytes or %d keys",
+                                   SAFETENSORS_HEADER_CAP, SAFETENSORS_KEYS_CAP);
 }
 
 ga_code
 ga_model_write(const ga_model *model, const char *path, ga_status *st)
 {
-    ga_status inner = { 0 };
     out_file out;
-    size_t size = 0;
-
-    if (model_need_layers(model, "a safetensors file", &inner) != GA_OK || ga_model_check(model, true, &inner) != GA_OK)
-        return file_fail(st, inner.code, path, "not written: %s", inner.message);
-    char *header = header_text(&size, model);
-    ga_code code = header == NULL ? file_fail(st, GA_NO_MEMORY, path, "out of memory") : GA_OK;
-    if (size > SAFETENSORS_HEADER_CAP || count_keys(model) > SAFETENSORS_KEYS_CAP)
-        code = file_fail(st, GA_NO_MEMORY, path, "not written: its metadata are over the limit of %d bytes or %d keys",
-                         SAFETENSORS_HEADER_CAP, SAFETENSORS_KEYS_CAP);
+    char *header;
+    size_t size;
+    ga_code code = make_header(&header, &size, model, path, st);
     if (code == GA_OK && (code = out_open(&out, path, st)) == GA_OK) {
-        write_model(out.stream, header, size, model);
+        put_model(&(sink){ .stream = out.stream }, header, size, model);
         code = out_commit(&out, st);
+    }
+    free(header);
+    return code;
+}
+
+ga_code
+model_digest(char sha256[GA_SHA256], const ga_model *model, const char *name, ga_status *st)
+{
+    struct sha256_ctx sha;
+    char *header;
+    size_t size;
+    const ga_code code = make_header(&header, &size, model, name, st);
+    if (code == GA_OK) {
+        sha256_init(&sha);
+        put_model(&(sink){ .sha = &sha }, header, size, model);
+        digest_end(sha256, &sha);
     }
     free(header);
     return code;

@@ -2,6 +2,21 @@
 /* source.c -- see source.h */
 #include "io/source.h"
 
+size_t
+ga_load_limit(size_t asked)
+{
+    return asked != 0 ? asked : FILE_CAP;
+}
+
+ga_load
+load_limits(const ga_load *asked)
+{
+    ga_load options = asked != NULL ? *asked : (ga_load){ 0 };
+    options.max_file = ga_load_limit(options.max_file);
+    options.max_memory = ga_load_limit(options.max_memory);
+    return options;
+}
+
 ga_code
 source_take(tensors_source *source, size_t bytes)
 {
@@ -19,7 +34,8 @@ source_map(file_view *file, tensors_source *source, file_packing packing, file_b
     const bool by_file = o->max_file < o->max_memory;
     const file_limits limits = { by_file ? o->max_file : o->max_memory, by_file ? "--max-file" : "--max-mem", packing, bound,
                                  FILE_SMALL };
-    const ga_code code = file_map(file, source->path, &limits, source->st);
+    const ga_code code = source->memory != NULL ? file_lend(file, source->memory, source->path, &limits, source->st)
+                                                : file_map(file, source->path, &limits, source->st);
     return code == GA_OK ? source_take(source, file->bytes.size) : code;
 }
 

@@ -111,6 +111,19 @@ ga_code model_assemble(ga_model **model, tensors *t, tensors_source *source);
 
 /* ga_model_load of a file's bytes: the limits of source's options are set. */
 ga_code model_parse(ga_model **model, tensors_source *source, const file_bytes *file);
+
+/* ga_model_load of the bytes of a file in memory, which stay the caller's and are copied; name is the path's in messages. */
+ga_code model_load_bytes(ga_model **model, const file_bytes *bytes, const char *name, const ga_load *options, ga_status *st);
+
+
+/* The digest of the file that ga_model_write writes. name: what messages call the model. */
+ga_code model_digest(char sha256[GA_SHA256], const ga_model *model, const char *name, ga_status *st);
+
+/* A model of n_layers fully connected layers from arrays, as ga_model_from_arrays says; with options->layout GA_IN_OUT weights are
+   inputs x outputs. Messages call an array "weight 2" or "bias 2". */
+ga_code model_from_arrays(ga_model **model, const ga_array *weight, const ga_array *bias, size_t n_layers, const ga_load *options,
+                          ga_status *st);
+
 /* "normalise.1.subtract" for step 0: its tensor. And back: false for a name that is none. */
 enum { NORMALISE_NAME = 64 };
 const char *normalise_tensor(char name[NORMALISE_NAME], size_t step, ga_step_kind kind);

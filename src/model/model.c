@@ -74,6 +74,7 @@ copy_as(const ga_model *model, ga_dtype dtype, ga_status *st)
     if (copy == NULL)
         return NULL;
     memcpy(copy->sha256, model->sha256, sizeof copy->sha256);
+    copy->rounded = model->rounded;
     bool good = true;
     for (size_t i = 0; good && i < model->n_steps; i++)
         good = ga_model_add_step(copy, model->step[i].kind, model->step[i].constant);
@@ -101,6 +102,8 @@ ga_model_round(const ga_model *model, ga_status *st)
         ga_fail(st, GA_BAD_FILE, "a weight overflows binary32");
         return NULL;
     }
+    if (rounded != NULL)
+        rounded->rounded = true;
     return rounded;
 }
 

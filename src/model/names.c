@@ -19,12 +19,6 @@ ga_activation_name(ga_activation activation)
     return (size_t)activation < activation_words.n ? activation_names[activation] : "unknown";
 }
 
-int
-ga_activation_parse(const char *name)
-{
-    return word_find(&activation_words, name);
-}
-
 static const char *const step_names[] = { [GA_SUBTRACT] = "subtract", [GA_MULTIPLY] = "multiply", [GA_DIVIDE] = "divide" };
 
 const char *

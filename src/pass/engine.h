@@ -54,11 +54,13 @@ typedef struct {
     void (*decades)(int64_t *decade, const void *engine, size_t row);
     int (*print)(char *text, size_t size, const void *engine, size_t row, size_t element, int digits);
     int (*print_end)(char *text, size_t size, const void *engine, size_t row, size_t output, int digits); /* after end */
-    void (*end_values)(double *value, const void *engine, size_t row); /* likewise, rounded to binary64; undecided: NaN */
+    void (*end_numbers)(ga_number *number, const void *engine, size_t row); /* likewise */
+    void (*end_values)(double *value, const void *engine, size_t row); /* the same, rounded to binary64; undecided: NaN */
     void (*values)(double *x, const void *engine, value_id v, size_t row); /* the same, rounded to binary64 */
     const program *(*program)(const void *engine); /* whose values those are; after forward */
     double (*loss)(const void *engine, size_t row);
     void (*add_weights)(void *sum, const void *engine); /* sum's weight gradients += engine's */
+    void (*weight)(ga_number *number, const void *engine, size_t parameter, size_t element);
     int (*print_weight)(char *text, size_t size, const void *engine, size_t parameter, size_t element, int digits);
     /* The reference's; else NULL. */
     bool (*truth)(ga_truth *truth, size_t *kinks, long *bits, const void *engine, size_t row);

@@ -153,6 +153,13 @@ NUM(engine_predicted)(const void *engine, size_t row)
     return NUM(vec_argmax)(s->tape->value + s->program->logits, row);
 }
 
+static void
+NUM(row_as_numbers)(ga_number *number, const NUM(mat) *m, size_t row)
+{
+    for (size_t i = 0; i < m->cols; i++)
+        num_get_number(number + i, m->e + row * m->cols + i);
+}
+
 /* The gradient of the input. */
 static const NUM(mat) *
 NUM(engine_input_gradient)(const NUM(engine_state) *s)
@@ -163,9 +170,7 @@ NUM(engine_input_gradient)(const NUM(engine_state) *s)
 static void
 NUM(engine_gradient)(ga_number *g, const void *engine, size_t row)
 {
-    const NUM(mat) *dx = NUM(engine_input_gradient)(engine);
-    for (size_t i = 0; i < dx->cols; i++)
-        num_get_number(g + i, dx->e + row * dx->cols + i);
+    NUM(row_as_numbers)(g, NUM(engine_input_gradient)(engine), row);
 }
 
 static void
@@ -205,6 +210,12 @@ NUM(engine_print_end)(char *text, size_t size, const void *engine, size_t row, s
 {
     const NUM(mat) *m = NUM(engine_ends)(engine);
     return num_print(text, size, m->e + row * m->cols + output, digits);
+}
+
+static void
+NUM(engine_end_numbers)(ga_number *number, const void *engine, size_t row)
+{
+    NUM(row_as_numbers)(number, NUM(engine_ends)(engine), row);
 }
 
 static void
@@ -253,12 +264,22 @@ NUM(engine_add_weights)(void *sum, const void *engine)
             NUM(vec_add)(to->tape->value + p->gradient_of[k], from->tape->value + p->gradient_of[k], to->ctx);
 }
 
+static const num *
+NUM(weight_gradient)(const NUM(engine_state) *s, size_t parameter, size_t element)
+{
+    return s->tape->value[s->program->gradient_of[s->program->parameter + parameter]].e + element;
+}
+
+static void
+NUM(engine_weight)(ga_number *number, const void *engine, size_t parameter, size_t element)
+{
+    num_get_number(number, NUM(weight_gradient)(engine, parameter, element));
+}
+
 static int
 NUM(engine_print_weight)(char *text, size_t size, const void *engine, size_t parameter, size_t element, int digits)
 {
-    const NUM(engine_state) *s = engine;
-    const value_id gradient = s->program->gradient_of[s->program->parameter + parameter];
-    return num_print(text, size, s->tape->value[gradient].e + element, digits);
+    return num_print(text, size, NUM(weight_gradient)(engine, parameter, element), digits);
 }
 
 const engine_ops NUM(engine) = {
@@ -277,10 +298,12 @@ const engine_ops NUM(engine) = {
     .decades = NUM(engine_decades),
     .print = NUM(engine_print),
     .print_end = NUM(engine_print_end),
+    .end_numbers = NUM(engine_end_numbers),
     .end_values = NUM(engine_end_values),
     .values = NUM(engine_values),
     .program = NUM(engine_program),
     .loss = NUM(engine_loss),
     .add_weights = NUM(engine_add_weights),
+    .weight = NUM(engine_weight),
     .print_weight = NUM(engine_print_weight),
 };

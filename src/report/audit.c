@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audit/run.h"
+#include "io/directory.h"
 #include "io/file.h"
 #include "report/audit.h"
 #include "report/audit_report.h"
@@ -224,6 +225,24 @@ audit_planned(json_t **report, const char *directory, plan *p, bool resume, ga_s
     if (own.code != GA_OK && st != NULL)
         *st = own;
     return own.code;
+}
+
+ga_code
+audit_unkept(json_t **report, plan *p, ga_status *st)
+{
+    audit_run r;
+    char *const directory = out_temporary(st);
+    *report = NULL;
+    if (directory == NULL)
+        return st->code;
+    ga_code code = audit_run_parts(&r, directory, p, false, st);
+    if (code == GA_OK && (*report = audit_report(r.head, r.result)) == NULL)
+        code = ga_fail(st, GA_NO_MEMORY, "out of memory for a report");
+    audit_run_free(&r);
+    out_temporary_remove(directory);
+    if (code == GA_INTERRUPTED)
+        ga_fail(st, code, "stopped, and nothing is kept: in a directory the audit could go on");
+    return code;
 }
 
 ga_code

@@ -27,6 +27,10 @@ ga_code audit_write_results(json_t **report, const char *directory, const json_t
 ga_code audit_planned(json_t **report, const char *directory, plan *p, bool resume, ga_status *st);
 ga_code audit_merge(json_t **report, const char *directory, const char *const *parts, size_t n, ga_status *st);
 
+/* The report alone of a job that is planned already: meanwhile its journal is in a temporary directory, which goes on every
+   return. *report: as above. */
+ga_code audit_unkept(json_t **report, plan *p, ga_status *st);
+
 /* directory/report.json, an audit's; or one of n kinds. NULL with st set. */
 typedef struct {
     const char *name;

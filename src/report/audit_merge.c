@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/elements.h"
+#include "core/call.h"
 #include "io/directory.h"
 #include "io/file.h"
 #include "report/audit.h"
@@ -175,8 +176,8 @@ write_merged(json_t **report, const char *directory, const finished *a, const ch
         code = elements_merge(&arrays, head, st);
     if (code == GA_OK)
         code = audit_write_results(report, out.temporary, head, sum, st);
-    if (code == GA_OK && ga_stop_requested != 0)
-        code = ga_fail(st, (ga_code)ga_stop_requested, "stopped by a signal");
+    if (code == GA_OK && call_ask() != GA_OK)
+        code = call_fail(st);
     if (code == GA_OK)
         return out_directory_commit(&out, st);
     out_directory_abort(&out);

@@ -9,7 +9,12 @@
 #include "audit/remedy.h"
 #include "audit/examine.h"
 
-/* rescued[r]: the image's gradient under remedy r, or NULL to leave the remedies out. */
+/* The whole story of an element, by an estimator that blame_check takes. GA_UNDECIDED once it is told, if the element remains
+   undecided. */
+ga_code explain(FILE *out, const ga_model *model, const ga_dataset *ds, size_t image, size_t element, const ga_estimator *e,
+                double tolerance, ga_status *st);
+
+/* Told of an examination. rescued[r]: the image's gradient under remedy r, or NULL to leave the remedies out. */
 void explain_element(FILE *out, const examination *x, size_t image, size_t element, ga_number *const rescued[N_REMEDIES]);
 
 #endif

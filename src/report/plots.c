@@ -4,6 +4,7 @@
 
 #include "io/escape.h"
 #include "report/figure.h"
+#include "report/table.h"
 
 #define NARROWEST 0.002 /* least width of a bar, of the axis */
 #define LEAST 2e-15     /* and of its place on it, which is written with 15 digits */
@@ -25,16 +26,8 @@ histogram_tsv(FILE *out, const void *data)
         if (s > 0)
             fputs("\n\n", out);
         title_comment(out, f->series[s].title);
-        fprintf(out, "#bin\tcount\tpercent\n");
-        const double all = h->elements > 0 ? (double)h->elements : 1;
-        fprintf(out, "zero\t%zu\t%.9g\n", h->zero, 100.0 * (double)h->zero / all);
-        fprintf(out, "negative-zero\t%zu\t%.9g\n", h->negative_zero, 100.0 * (double)h->negative_zero / all);
-        fprintf(out, "subnormal\t%zu\t%.9g\n", h->subnormal, 100.0 * (double)h->subnormal / all);
-        fprintf(out, "infinite\t%zu\t%.9g\n", h->infinite, 100.0 * (double)h->infinite / all);
-        fprintf(out, "nan\t%zu\t%.9g\n", h->nan, 100.0 * (double)h->nan / all);
-        fprintf(out, "undecided\t%zu\t%.9g\n", h->undecided.n, 100.0 * (double)h->undecided.n / all);
-        for (size_t i = 0; i < h->n; i++)
-            fprintf(out, "%lld\t%zu\t%.9g\n", (long long)h->decade[i], h->count[i], 100.0 * (double)h->count[i] / all);
+        table t = table_new(out, false);
+        table_histogram(&t, &t, h);
     }
 }
 
@@ -139,19 +132,9 @@ sweep_tsv(FILE *out, const void *data)
         if (s > 0)
             fputs("\n\n", out);
         title_comment(out, series->title);
-        fputs("#value\tnonzero_percent\terror_percent\tfooled_percent\tfooled_low\tfooled_high\tall_zero_images\timages\t"
-              "correct\tcorrect_after\tfooled\telements\tzero\tsubnormal\tundecided\n", out);
-        for (size_t i = 0; i < series->n; i++) {
-            const ga_attack_counts *c = series->counts + i;
-            double low, high;
-            ga_wilson(&low, &high, c->fooled, c->correct);
-            fprintf(out, "%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\n", series->value[i],
-                    100 - 100 * (double)(c->zero + c->nan + c->undecided.n) / (double)c->elements,
-                    100 - 100 * (double)c->correct_after / (double)c->images,
-                    100 * (double)c->fooled / (double)(c->correct > 0 ? c->correct : 1), 100 * low, 100 * high, c->all_zero,
-                    c->images, c->correct, c->correct_after, c->fooled, c->elements, c->zero, c->subnormal,
-                    c->undecided.n);
-        }
+        table t = table_new(out, false);
+        for (size_t i = 0; i < series->n; i++)
+            table_sweep(&t, series->value[i], series->counts + i);
     }
 }
 

@@ -81,6 +81,25 @@ provenance_json(int argc, char **argv, int threads, ga_backend backend, time_t s
     return o;
 }
 
+static bool
+print_json(FILE *out, const json_t *json)
+{
+    return json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) == 0 && fputc('\n', out) != EOF;
+}
+
+char *
+json_text(const json_t *json)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *const out = open_memstream(&text, &size);
+    const bool ok = out != NULL && print_json(out, json);
+    if (out != NULL && fclose(out) == 0 && ok)
+        return text;
+    free(text);
+    return NULL;
+}
+
 ga_code
 json_write(const char *directory, const char *name, const json_t *json, ga_status *st)
 {
@@ -91,7 +110,7 @@ json_write(const char *directory, const char *name, const json_t *json, ga_statu
     const ga_code code = out_open(&out, path, st);
     if (code != GA_OK)
         return code;
-    if (json_dumpf(json, out.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) != 0 || fputc('\n', out.stream) == EOF) {
+    if (!print_json(out.stream, json)) {
         out_abort(&out);
         return file_fail(st, GA_IO_ERROR, path, "writing failed");
     }

@@ -9,7 +9,9 @@
 #include <gnu/libc-version.h>
 #include <mpfr.h>
 
+#include "core/call.h"
 #include "gemm/blas.h"
+#include "io/json_line.h"
 #include "run/agree.h"
 #include "run/talk.h"
 
@@ -79,7 +81,7 @@ hear_all(ga_team *team, const char *said, ga_status *st)
     while (has_said != NULL && heard < team->size - 1 && moments < TALK_PATIENCE) {
         size_t from, n;
         char *const message = talk_hear(team, &from, &n);
-        moments += message == NULL && ga_stop_requested != 0;
+        moments += message == NULL && call_ended() != GA_OK;
         if (message != NULL && n > 0) {
             heard += !has_said[from];
             has_said[from] = true;
@@ -91,8 +93,8 @@ hear_all(ga_team *team, const char *said, ga_status *st)
         free(message);
     }
     free(has_said);
-    if (code == GA_OK && ga_stop_requested != 0)
-        code = ga_fail(st, (ga_code)ga_stop_requested, "stopped by a signal");
+    if (code == GA_OK && call_ended() != GA_OK)
+        code = call_fail(st);
     return code;
 }
 
@@ -115,15 +117,15 @@ follow(bool *go, ga_team *team, const char *said, ga_status *st)
     char *message = NULL;
     if (!talk_bytes(team, 0, 'S', NULL, 0, said, strlen(said)))
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a message");
-    while (ga_stop_requested == 0 && (message = talk_hear(team, &from, &n)) == NULL)
+    while (call_ended() == GA_OK && (message = talk_hear(team, &from, &n)) == NULL)
         continue;
     *go = message != NULL && n > 0 && *message == 'G';
     if (message == NULL) { /* process 0 may have heard the others by now */
-        ga_fail(st, (ga_code)ga_stop_requested, "stopped by a signal");
+        call_fail(st);
         talk_failure(team, st);
         talk_letter(team, 0, 'D');
     }
-    const ga_code code = message != NULL ? GA_OK : (ga_code)ga_stop_requested;
+    const ga_code code = message != NULL ? GA_OK : call_ended();
     free(message);
     if (!*go)
         team->leave(team);
@@ -139,7 +141,7 @@ agree(bool *go, ga_team *team, json_t *said, ga_status *st)
         json_decref(said);
         return GA_OK;
     }
-    char *const text = json_dumps(said, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    char *const text = json_line(said, 0);
     json_decref(said);
     ga_code code = text == NULL ? ga_fail(&own, GA_NO_MEMORY, "out of memory for what this process says")
                    : team->rank == 0 ? lead(go, team, text, &own) : follow(go, team, text, &own);
@@ -159,7 +161,7 @@ dismiss(ga_team *team)
     while (gone < team->size - 1 && moments < TALK_PATIENCE) {
         size_t from, n;
         char *const message = talk_hear(team, &from, &n);
-        moments += message == NULL && ga_stop_requested != 0;
+        moments += message == NULL && call_ended() != GA_OK;
         if (message != NULL && n > 0 && (*message == 'S' || *message == 'W'))
             talk_letter(team, from, 'E');
         gone += message != NULL && n > 0 && (*message == 'S' || *message == 'D');

@@ -173,7 +173,8 @@ run(blocks_job *job, size_t n, ga_status *st)
     job->pool = own != NULL ? own : job->pool;
     const deal_work work = { .n = n, .data = job, .make = make_block, .finish = finish_block, .drop = drop_block };
     if (job->pool != NULL && open_programs(job))
-        code = deal_run(&(deal){ .work = &work, .n = 1, .ordered = job->sink.ordered != NULL, .threads = job->threads }, st);
+        code = deal_run(&(deal){ .work = &work, .n = 1, .ordered = job->sink.ordered != NULL, .threads = job->threads,
+                                 .progress = job->sink.progress, .progress_data = job->sink.data }, st);
     else
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
     close_programs(job);

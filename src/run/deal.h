@@ -38,9 +38,9 @@ typedef struct {
     void *progress_data;
 } deal;
 
-/* Returns when all is done, or nothing more is: GA_OK, the first failure of any process, or ga_stop_requested. Other processes than
-   0 return GA_OK unless they failed themselves. The team has been left then. Threads work in MPFR's widest exponent range, and
-   blas_prepare has been called for them. */
+/* Returns when all is done, or nothing more is: GA_OK, the first failure of any process, or what ended the call (core/call.h).
+   Other processes than 0 return GA_OK unless they failed themselves. The team has been left then. Threads work in a state of
+   their own (thread_borrow), and OpenBLAS has been borrowed for them. */
 ga_code deal_run(const deal *d, ga_status *st);
 
 /* How many threads that is: threads, or if that is 0, all cores. */

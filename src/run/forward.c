@@ -26,6 +26,12 @@ forward_print(char *text, size_t size, const ga_block *b, size_t i, size_t c, in
 }
 
 void
+forward_row(ga_number *number, const ga_block *b, size_t i)
+{
+    b->ops->end_numbers(number, b->engine, b->row + i);
+}
+
+void
 forward_values(double *value, const ga_block *b, size_t i)
 {
     b->ops->end_values(value, b->engine, b->row + i);

@@ -13,10 +13,11 @@
 ga_code forward_run(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads,
                     const ga_sink *sink, ga_status *st);
 
-/* For image i of a block of forward_run: output c as ga_block_print prints elements; all of them in binary64, NaN if the reference
-   leaves one undecided; and the class of the largest logit, PREDICTED_NONE or PREDICTED_OPEN. Attacks and audits count an image as
-   correct if that is its label (ga_block_correct). */
+/* For image i of a block of forward_run: output c as ga_block_print prints elements; all of them as ga_block_row has elements; in
+   binary64, NaN if the reference leaves one undecided; and the class of the largest logit, PREDICTED_NONE or PREDICTED_OPEN.
+   Attacks and audits count an image as correct if that is its label (ga_block_correct). */
 int forward_print(char *text, size_t size, const ga_block *b, size_t i, size_t c, int digits);
+void forward_row(ga_number *number, const ga_block *b, size_t i);
 void forward_values(double *value, const ga_block *b, size_t i);
 int forward_predicted(const ga_block *b, size_t i);
 

@@ -149,7 +149,9 @@ emit_tensor(const weight_sum *w, const ga_graph *g, size_t k, int digits, ga_wei
         }
         if (length < 0 || text == NULL)
             return ga_fail(st, GA_NO_MEMORY, "out of memory for a number's digits");
-        const ga_code code = sink(data, p->name, i, text);
+        ga_number number;
+        w->ops->weight(&number, w->sum, k, i);
+        const ga_code code = sink(data, p->name, i, &number, text);
         if (text != buffer)
             free(text);
         if (code != GA_OK)

@@ -29,7 +29,8 @@ ga_code
 table_open(table *t, const deal *d, int threads, ga_status *st)
 {
     const size_t processes = d->team != NULL ? d->team->size : 1;
-    *t = (table){ .d = d, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .capacity = (size_t)threads };
+    *t = (table){ .d = d, .call = call_current(), .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER,
+                  .capacity = (size_t)threads };
     t->ahead = !d->ordered || table_is_worker(t) ? 0 : processes > 1 ? AHEAD_OF_A_PROCESS * processes * t->capacity : t->capacity;
     for (size_t w = 0; w < d->n && !table_is_worker(t); w++) {
         t->n += d->work[w].n;
@@ -87,7 +88,7 @@ at_place(const table *t, size_t place)
 static bool
 is_over(const table *t)
 {
-    return t->code != GA_OK || ga_stop_requested != 0;
+    return t->code != GA_OK || call_ended() != GA_OK;
 }
 
 static bool
@@ -111,10 +112,11 @@ take_now(table *t, table_piece *p)
 bool
 table_take(table *t, table_piece *p)
 {
+    call_ask();
     pthread_mutex_lock(&t->lock);
     if (table_is_worker(t)) {
         t->wanted++;
-        while (!t->no_more && t->taken == t->n && ga_stop_requested == 0)
+        while (!t->no_more && t->taken == t->n && call_ended() == GA_OK)
             pthread_cond_wait(&t->changed, &t->lock);
     }
     table_answer answer;

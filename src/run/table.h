@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "core/call.h"
 #include "run/deal.h"
 
 /* A piece by its place among all pieces, its kind and its number. */
@@ -21,6 +22,7 @@ typedef struct made_piece {
 
 typedef struct {
     const deal *d;
+    call_state *call;        /* that all of it is for, or NULL */
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t changed;
     size_t n, taken;        /* of process 0: all pieces; of another: those that have come */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/call.h"
 #include "run/talk.h"
 
 static const struct timespec A_MOMENT = { 0, 500000 };
@@ -120,7 +121,7 @@ serve(table *t, size_t *waiting)
         char *const message = talk_hear(team, &from, &n);
         ga_status st = { 0 };
         if (message == NULL)
-            moments += ga_stop_requested != 0;
+            moments += call_ended() != GA_OK;
         else if (n > 0 && *message == 'W')
             waiting[from]++;
         else if (n > 0 && *message == 'R')
@@ -212,7 +213,7 @@ talk_ask(table *t)
         wanted = t->wanted;
         working = t->working;
         answered = t->answered;
-        if (ga_stop_requested != 0)
+        if (call_ended() != GA_OK)
             pthread_cond_broadcast(&t->changed);
         pthread_mutex_unlock(&t->lock);
         for (; asked < wanted; asked++)
@@ -220,11 +221,11 @@ talk_ask(table *t)
         while (send_made(t))
             continue;
         listen(t);
-    } while (working > 0 || (answered < asked && ga_stop_requested == 0));
+    } while (working > 0 || (answered < asked && call_ended() == GA_OK));
     while (send_made(t))
         continue;
-    if (t->code == GA_OK && ga_stop_requested != 0)
-        t->code = ga_fail(&t->status, (ga_code)ga_stop_requested, "stopped by a signal");
+    if (t->code == GA_OK && call_ended() != GA_OK)
+        t->code = call_fail(&t->status);
     if (t->code != GA_OK)
         talk_failure(team, &t->status);
     talk_letter(team, 0, 'D');

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/call.h"
 #include "core/gradient.h"
 #include "core/train.h"
 
@@ -107,8 +108,8 @@ run_epoch(run *r, const ga_stage *stage, size_t epoch, double *s, random_stream 
         if (!isfinite(sums.loss))
             return ga_fail(st, GA_GATE_FAILED, "stage %s, epoch %zu, batch %zu: the loss is %s", stage->name, epoch + 1, b + 1,
                            isnan(sums.loss) ? "NaN" : "infinite");
-        if (ga_stop_requested != 0)
-            return ga_fail(st, (ga_code)ga_stop_requested, "stopped by a signal");
+        if (call_ended() != GA_OK)
+            return call_fail(st);
     }
     if (r->readout != NULL)
         trainer_log_gain(r->trainer)[trainer_gains(r->trainer) - 1] = (float)*s;
@@ -169,8 +170,7 @@ run_stage(run *r, size_t i, ga_status *st)
     if (stage->optimiser == GA_READOUT_GAIN)
         code = open_readout(r, stage->batch, st);
     for (size_t epoch = 0; epoch < stage->epochs && code == GA_OK; epoch++)
-        code = ga_stop_requested != 0 ? ga_fail(st, (ga_code)ga_stop_requested, "stopped by a signal")
-                                      : run_epoch(r, stage, epoch, &s, &random, st);
+        code = call_ended() != GA_OK ? call_fail(st) : run_epoch(r, stage, epoch, &s, &random, st);
     readout_free(r->readout);
     r->readout = NULL;
     if (code != GA_OK)
@@ -217,8 +217,10 @@ ga_train(ga_model **model, const ga_recipe *recipe, size_t n_layers, const size_
     if (code == GA_OK) {
         r.n = ds->n - recipe->n_validation;
         draw_weights(r.model, recipe, seed);
-        if ((code = blas_prepare(1, st)) == GA_OK)
+        if ((code = blas_borrow(1, st)) == GA_OK) {
             code = run_stages(&r, st);
+            blas_give_back(1);
+        }
     }
     trainer_free(r.trainer);
     free(r.order);

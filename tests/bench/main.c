@@ -79,7 +79,7 @@ main(int argc, char **argv)
     const double start = bench_clock();
     make_directory(b.directory);
     mpfr_vec_widest_range();
-    blas_prepare(1, NULL);
+    blas_borrow(1, NULL);
     rivals_load(program);
     machine_print(stdout, NULL);
     for (size_t i = 0; i < SUITES; i++)

@@ -178,7 +178,7 @@ suite_pass(bench *b)
 {
     static const char *const models[] = { "saturated-sigmoid", "vanilla-sigmoid" };
     ga_dataset *ds = shipped_images(PASS_IMAGES);
-    blas_prepare(1, NULL);
+    blas_borrow(1, NULL);
     for (size_t i = 0; i < (b->quick ? 1 : sizeof models / sizeof *models); i++) {
         char model[4096], images[4096], labels[4096], file[128];
         ga_model *m = shipped_model(models[i]);

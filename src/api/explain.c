@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* explain.c -- one element's story as text; see gradaudit/audit.h */
+#include <math.h>
+#include <stdlib.h>
+
+#include <gradaudit/audit.h>
+
+#include "core/audit.h"
+
+#include "api/api.h"
+#include "attack/names.h"
+#include "num/format.h"
+#include "pass/engine.h"
+#include "report/explain.h"
+
+static ga_code
+read_words(ga_estimator *e, const char *words, const ga_model *model, ga_status *st)
+{
+    ga_attack attack;
+    if (words == NULL)
+        return ga_fail(st, GA_USAGE, "which estimator? its words are NULL");
+    ga_code code = attack_parse(&attack, words, model->dtype, st);
+    *e = attack.estimator;
+    if (code == GA_OK && (attack.random || !format_has_origins(e->format))) {
+        char list[100];
+        format_list(list, sizeof list, format_has_origins, "and");
+        code = ga_fail(st, GA_USAGE, "elements are explained in %s, not '%s'", list, words);
+    }
+    return code == GA_OK && e->gain != 1 ? pass_check_gain(model, "logit-scale=S", st) : code;
+}
+
+static ga_code
+check_place(const ga_model *model, const ga_dataset *ds, size_t image, size_t element, const ga_estimator *e, ga_status *st)
+{
+    ga_code code = engine_check_outputs(model, e->loss, st);
+    if (code == GA_OK)
+        code = ga_dataset_check(ds, model, st);
+    if (code == GA_OK && (image >= ds->n || element >= ga_model_inputs(model)))
+        code = ga_fail(st, GA_USAGE, "the image is 0 to %zu and the element 0 to %zu here", ds->n - 1, ga_model_inputs(model) - 1);
+    return code;
+}
+
+static ga_code
+tell(char **text, const ga_model *model, const ga_dataset *ds, size_t image, size_t element, const ga_estimator *e,
+     double tolerance, ga_status *st)
+{
+    size_t size;
+    FILE *const out = open_memstream(text, &size);
+    if (out == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an element's story");
+    ga_code code = explain(out, model, ds, image, element, e, tolerance, st);
+    const bool whole = ferror(out) == 0;
+    if (fclose(out) != 0 || !whole)
+        code = ga_fail(st, GA_NO_MEMORY, "out of memory for an element's story");
+    if (code != GA_OK && code != GA_UNDECIDED) {
+        free(*text);
+        *text = NULL;
+    }
+    return code;
+}
+
+ga_code
+ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t image, size_t element, const char *words,
+           double tolerance, ga_status *st)
+{
+    const double least = tolerance != 0 ? tolerance : ga_audit_defaults.tolerance;
+    ga_status own = { 0 };
+    ga_estimator e;
+    api_call call;
+    ga_code code = api_given(st, "text", text);
+    if (code != GA_OK)
+        return code;
+    *text = NULL;
+    if ((code = api_enter(&call, NULL, st)) != GA_OK)
+        return code;
+    if (model == NULL || ds == NULL)
+        ga_fail(&own, GA_USAGE, "an element is one of a model on a data set: one of them is NULL");
+    else if (!(least > 0) || !isfinite(least))
+        ga_fail(&own, GA_USAGE, "the tolerance is a positive number, not %g", tolerance);
+    else if (read_words(&e, words, model, &own) == GA_OK && check_place(model, ds, image, element, &e, &own) == GA_OK)
+        tell(text, model, ds, image, element, &e, least, &own);
+    if (api_end(&call, &own, st) == GA_NO_MEMORY) {
+        free(*text);
+        *text = NULL;
+    }
+    return own.code;
+}
