@@ -83,15 +83,18 @@ for command, *args in ('attack', '-e', 'exact'), ('histogram', '--format', 'exac
     run('sparse_undecided', command, *args)
 
 # 201 units are needed together: they are counted, none is named.
-out, _ = run('origins_64', 'explain', '--image', '0', '--element', '0')
+out, _ = run('origins_64', 'explain', '--case', '0', '--element', '0')
 check('  201 origins, not listed' in out and 'sigma-absorption: the derivative' not in out, 'origins_64', out)
 
 # e^-(10^15) and what it stands beside: digits by mpmath.
 out, _ = run('explain_digits', 'explain', '--image', '0', '--element', '0', '--format', 'double')
+check(out == run('explain_digits', 'explain', '--case', '0', '--element', '0', '--format', 'double')[0], '--case is not --image')
+_, err = run('explain_digits', 'explain', '--case', '0', '--image', '1', '--element', '0', status=2)
+check('--case 0 and --image 1 are two images: name one' in err and err.count('\n') == 1, '--case and --image', err)
 check('\nTrue:     5.4359e-434294481903253 (proved' in out, 'explain_digits', out[:200])
 
 # sigma(b) + sigma(-b) - 1 is 0, and a ball of 128 bits does not prove it: no number is claimed.
-out, _ = run('explain_zero', 'explain', '--image', '0', '--element', '0')
+out, _ = run('explain_zero', 'explain', '--case', '0', '--element', '0')
 lines = out.splitlines()
 line = lines[lines.index('  fc2, unit 0') + 1] if '  fc2, unit 0' in lines else ''
 check('argument' in line and ('undecided, <= 2^-' in line or line.split()[-1] == '0'), 'explain_zero', line)
