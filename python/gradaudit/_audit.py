@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Audits: many estimators of the gradient on the same images, each element against the truth, each attack against controls."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import tempfile
+import warnings
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional, Union
+
+from . import _abi, _arguments
+from ._calls import long_call
+from ._errors import UNDECIDED, DataWarning, Interrupted, ReadWriteError, UsageError
+from ._library import check, lib, take_text
+from ._progress import Progress
+from ._dataset import Data, Dataset, Labels, Numbers as Scaling, dataset
+from ._model import Model
+from ._report import Report
+from ._words import in_python
+
+
+class Explanation(str):
+    """The story of one gradient element; it prints as the command does. undecided: whether the element remains so."""
+
+    undecided = False
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Audit(Report):
+    """A finished audit: a Report, with the model and the data set that it is of."""
+
+    _page_is_ours = True
+
+    def __init__(self, pointer: ctypes.c_void_p, directory: str, model: Model, ds: Dataset) -> None:
+        super().__init__(pointer, directory)
+        self.model = model
+        self.dataset = ds
+
+    def explain(self, case: int, element: int, estimator: str = "float", *, tolerance: Optional[float] = None) -> Explanation:
+        """The story of element `element` of the gradient of image `case`, both counted from 0: what the estimator of these words
+        computed and what is true, where it went wrong, what would have saved it. tolerance: relative error beyond which a value is
+        inaccurate (0.01). Raises UsageError, FileError."""
+        return explain(self.model, self.dataset, None, case, element, estimator, tolerance=tolerance)
+
+
+def explain(model: Model, x: Data, y: Labels, case: int, element: int, estimator: str = "float", *,
+            tolerance: Optional[float] = None, **scaling: Any) -> Explanation:
+    """The story of one element; see Audit.explain. x, y and scaling are those of Dataset."""
+    ds = dataset(model, x, y, **scaling)
+    words = _arguments.string(estimator, "estimator")
+    at = _arguments.count(case, "case", 2**63 - 1), _arguments.count(element, "element", 2**63 - 1)
+    limit = _arguments.positive(tolerance, "tolerance")
+
+    def call(_: Any) -> Explanation:
+        found, status = ctypes.c_void_p(), _abi.Status()
+        code = check(lib.ga_explain(found, model._pointer, ds._pointer, *at, words, limit, status), status, UNDECIDED)
+        told = Explanation(take_text(found))
+        told.undecided = code == UNDECIDED
+        return told
+
+    return long_call(call, "explain", progress=False)
+
+
+class _Job:
+    """A ga_audit, with what it is made of."""
+
+    def __init__(self, model: Model, ds: Dataset, options: _abi.AuditOptions) -> None:
+        self.model, self.ds = model, ds
+        self.pointer, status = ctypes.c_void_p(), _abi.Status()
+        check(lib.ga_audit_new(self.pointer, model._pointer, ds._pointer, options, status), status)
+        # freed before the model and the data set, which the finalizer holds
+        weakref.finalize(self, lambda pointer, *_: lib.ga_audit_free(pointer), self.pointer, model, ds).atexit = False
+
+    def add(self, words: str) -> None:
+        status = _abi.Status()
+        check(lib.ga_audit_add(self.pointer, _arguments.string(words, "an estimator"), status), status)
+
+    def add_foreign(self, name: str, gradient: object) -> None:
+        scale = None
+        if isinstance(gradient, tuple):
+            if len(gradient) != 2:
+                raise TypeError(f"foreign gradient {name} is an array, or a pair (array, scale)")
+            gradient, scale = gradient
+        array = _arguments.Array(gradient, f"foreign gradient {name}")
+        text = None if scale is None else _arguments.string(_arguments.number(scale, f"scale of foreign gradient {name}"), "scale")
+        status = _abi.Status()
+        check(lib.ga_audit_add_foreign(self.pointer, _arguments.string(name, "a name"), array.struct, text, status), status)
+
+    def run(self, directory: str, resume: bool, run: Any) -> Audit:
+        pointer, status = ctypes.c_void_p(), _abi.Status()
+        check(lib.ga_audit_run(pointer, self.pointer, os.fsencode(directory), int(resume), run, status), status)
+        return Audit(pointer, directory, self.model, self.ds)
+
+
+def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, Sequence[str]] = None, *,
+          foreign: Optional[Mapping[str, Any]] = None, directory: Optional[_arguments.Path] = None, resume: bool = False,
+          images: object = None, eps: Optional[_arguments.Number] = None, tolerance: Optional[float] = None,
+          verdict_margin: Optional[float] = None, seeds: Optional[int] = None, max_bits: Optional[int] = None,
+          reference_bits: Optional[int] = None, backend: Optional[str] = None, remedies: bool = True, elements: bool = False,
+          scale: Optional[_arguments.Number] = None, mean: Optional[Scaling] = None, std: Optional[Scaling] = None,
+          clip: Optional[Scaling] = None, threads: Optional[int] = None, progress: Progress = None) -> Audit:
+    """Audits the model's gradients on the images x with labels y, as Dataset takes them.
+
+    estimators: words such as "float" or "double,rewrite", as the command's -e takes them; None: the usual set. foreign: gradients
+    made elsewhere by name, {"torch": array} or {"torch": (array, scale)}: float32 or float64, a row of elements for each image of
+    x. Multiplied by scale a row is the gradient of one image's cross-entropy: scale is N if it was that of a mean over N images.
+
+    directory gets the results, and while the audit runs its journal. resume=True goes on with an audit that was stopped there, or
+    starts. Without a directory both are in a temporary one, which goes with the result. images: "A-B", range(A, B + 1) or one
+    number: only these. eps: the attack's step, in units of the scaled inputs (0.25). tolerance: relative error beyond which an
+    element is inaccurate (0.01). verdict_margin: percentage points (5). seeds: of random signs (20). max_bits, reference_bits: of
+    the reference (4096, 80). backend: of its products. remedies=False does not run them. elements=True: every element as arrays in
+    elements/. scale, mean, std, clip: see Dataset. threads: None for all cores.
+
+    progress: None shows a bar of tqdm in terminals and notebooks, where it is installed; True, False; or a function of what is done
+    and of all, in images, called in the caller's thread.
+
+    Ctrl-C raises Interrupted, a KeyboardInterrupt, which says how to go on. Other errors: UsageError, FileError, NoMemoryError,
+    ReadWriteError, TypeError. Doubts about the data are warnings, DataWarning."""
+    if not isinstance(foreign, (type(None), Mapping)):
+        raise TypeError(f"foreign is a dict of arrays by name, not {_arguments.shown(foreign)}")
+    options = _abi.AuditOptions(
+        images=_range(images), eps=None if eps is None else _arguments.string(_arguments.number(eps, "eps"), "eps"),
+        tolerance=_arguments.positive(tolerance, "tolerance"),
+        verdict_margin=_arguments.positive(verdict_margin, "verdict_margin"), seeds=_arguments.size(seeds, "seeds"),
+        max_bits=_arguments.size(max_bits, "max_bits"), reference_bits=_arguments.size(reference_bits, "reference_bits"),
+        backend=_arguments.string(backend, "backend"), no_remedies=not remedies, elements=bool(elements))
+    ds = dataset(model, x, y, scale=scale, mean=mean, std=std, clip=clip)
+    job = _Job(model, ds, options)
+    for words in [estimators] if isinstance(estimators, str) else estimators or ():
+        job.add(words)
+    for name, gradient in (foreign or {}).items():
+        job.add_foreign(name, gradient)
+    if resume and directory is None:
+        raise UsageError("resume needs the directory of the audit that was stopped")
+    for doubt in ds.doubts(model, threads=threads).splitlines():
+        warnings.warn(in_python(doubt), DataWarning, stacklevel=2)
+    where = _temporary() if directory is None else os.fsdecode(_arguments.path(directory, "directory"))
+    try:
+        result = long_call(lambda run: job.run(where, resume, run), "audit", threads=threads, progress=progress)
+    except KeyboardInterrupt:
+        raise Interrupted(f"the audit was stopped; its finished parts are in {where}: the same call with directory={where!r}, "
+                          "resume=True goes on", where) from None
+    except BaseException:
+        if directory is None:
+            shutil.rmtree(where, ignore_errors=True)
+        raise
+    if directory is None:
+        weakref.finalize(result, shutil.rmtree, where, True)
+    return result
+
+
+def _temporary() -> str:
+    try:
+        return tempfile.mkdtemp(prefix="gradaudit-")
+    except OSError as fault:
+        raise ReadWriteError(f"no temporary directory: {fault}: set TMPDIR, or name a directory for the audit") from None
+
+
+def _range(images: object) -> Optional[bytes]:
+    found = _arguments.images(images)
+    return None if found is None else f"{found[0]}-{found[1]}".encode()

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ONNX files written without a library: the few messages of protobuf that a network is made of; see
+https://onnx.ai/onnx/repo-docs/IR.html"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Union
+
+_IR_VERSION, _OPERATOR_SET = 8, 13
+FLOAT, FLOAT16, DOUBLE, BFLOAT16 = 1, 10, 11, 16  # TensorProto.DataType
+
+Attribute = Union[int, float, Sequence[int]]
+
+
+def _varint(value: int) -> bytes:
+    value &= 2**64 - 1
+    digits = bytearray()
+    while value > 0x7F:
+        digits.append(value & 0x7F | 0x80)
+        value >>= 7
+    digits.append(value)
+    return bytes(digits)
+
+
+def _field(number: int, value: Union[int, float, str, bytes]) -> bytes:
+    """A field: an integer as a varint, a float as 32 bits, a text or a message by its length."""
+    if isinstance(value, int):
+        return _varint(number << 3) + _varint(value)
+    if isinstance(value, float):
+        return _varint(number << 3 | 5) + struct.pack("<f", value)
+    data = value.encode() if isinstance(value, str) else value
+    return _varint(number << 3 | 2) + _varint(len(data)) + data
+
+
+def _fields(number: int, values: Iterable[Union[int, str, bytes]]) -> bytes:
+    return b"".join(_field(number, value) for value in values)
+
+
+def _attribute(name: str, value: Attribute) -> bytes:
+    start = _field(1, name)
+    if isinstance(value, float):
+        return start + _field(2, value) + _field(20, 1)
+    if isinstance(value, int):
+        return start + _field(3, value) + _field(20, 2)
+    return start + _fields(8, map(int, value)) + _field(20, 7)
+
+
+def _value_info(name: str, element: int, shape: Sequence[int]) -> bytes:
+    """A batch of any size of tensors of that shape."""
+    dims = _field(1, _field(2, "N")) + b"".join(_field(1, _field(1, dim)) for dim in shape)
+    return _field(1, name) + _field(2, _field(1, _field(1, element) + _field(2, dims)))
+
+
+@dataclass
+class Node:
+    """An operation on values, and the value that it makes."""
+
+    operator: str
+    inputs: Sequence[str]
+    output: str
+    data: bytes
+
+
+@dataclass
+class Graph:
+    """A network: constants are little-endian bytes in C order."""
+
+    element: int
+    shape: Sequence[int]
+    """of one input"""
+    nodes: list[Node] = field(default_factory=list)
+    constants: dict[str, bytes] = field(default_factory=dict)
+
+    def add_constant(self, name: str, element: int, shape: Sequence[int], data: bytes) -> None:
+        """A constant; one of the same name is replaced."""
+        self.constants[name] = _fields(1, shape) + _field(2, element) + _field(8, name) + _field(9, data)
+
+    def add_node(self, name: str, operator: str, inputs: Sequence[str], output: str, attributes: Mapping[str, Attribute]) -> None:
+        """An operation."""
+        data = (_fields(1, inputs) + _field(2, output) + _field(3, name) + _field(4, operator) +
+                _fields(5, (_attribute(key, value) for key, value in sorted(attributes.items()))))
+        self.nodes.append(Node(operator, inputs, output, data))
+
+    def prune(self, output: str) -> None:
+        """Leaves what the output is made of."""
+        wanted, kept = {output}, []
+        for node in reversed(self.nodes):
+            if node.output in wanted:
+                wanted.update(node.inputs)
+                kept.append(node)
+        self.nodes = kept[::-1]
+        self.constants = {name: data for name, data in self.constants.items() if name in wanted}
+
+    def bytes(self, input: str, output: str, output_shape: Sequence[int]) -> bytes:
+        """The file."""
+        graph = (_fields(1, (node.data for node in self.nodes)) + _field(2, "network") + _fields(5, self.constants.values()) +
+                 _field(11, _value_info(input, self.element, self.shape)) +
+                 _field(12, _value_info(output, self.element, output_shape)))
+        return (_field(1, _IR_VERSION) + _field(2, "gradaudit") + _field(7, graph) +
+                _field(8, _field(1, "") + _field(2, _OPERATOR_SET)))

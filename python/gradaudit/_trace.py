@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A PyTorch module becomes a graph: it runs once, and each operation on what comes from its input is written down.
+
+What is computed of parameters and buffers alone (weight norm, masks) is a constant. What this does not know is refused by the name
+of the module that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from . import _onnx, _operators
+from ._errors import UsageError
+
+ELEMENTS = {torch.float32: _onnx.FLOAT, torch.float64: _onnx.DOUBLE, torch.float16: _onnx.FLOAT16,
+            torch.bfloat16: _onnx.BFLOAT16}
+
+#: What may be asked of a tensor that flows: nothing that depends on its numbers.
+_QUESTIONS = frozenset("""
+    shape dtype device ndim size dim ndimension numel nelement stride layout is_cuda is_cpu is_quantized is_sparse is_meta
+    is_mkldnn is_leaf requires_grad grad_fn is_contiguous is_floating_point is_complex __len__ element_size itemsize nbytes
+    names has_names is_nested type_as __hash__ is_xpu is_mps is_pinned is_same_size is_tensor is_neg is_conj is_inference
+    data_ptr _version output_nr requires_grad_ retain_grad result_type can_cast get_device storage_offset __class__ __dict__
+    _is_view is_inference_mode_enabled is_signed _base
+""".split())
+
+#: What would turn numbers of the flow into Python's: the path of the program may depend on them.
+_ESCAPES = frozenset("""__bool__ __float__ __int__ __index__ __complex__ __contains__ item tolist numpy __array__ is_nonzero equal
+    allclose __iter__ __format__ __repr__ storage untyped_storage __dlpack__""".split())
+
+
+@dataclass
+class Flow:
+    """A tensor that depends on the input: its name in the graph, and the tensor."""
+
+    name: str
+    tensor: torch.Tensor
+    version: int
+    per_image: tuple[int, ...]
+    """its shape without that of the batch"""
+    steps: bool
+    """whether only normalising steps have made it of the input"""
+
+
+class Trace(TorchFunctionMode):
+    """Runs a module and writes down what it does. The result is in graph, input and output."""
+
+    def __init__(self, module: torch.nn.Module) -> None:
+        super().__init__()
+        self.names = {id(m): name for name, m in module.named_modules()}
+        self.root = module
+        self.stack: list[torch.nn.Module] = []
+        self.flows: dict[int, Flow] = {}
+        self.used: dict[str, int] = {}
+        self.constants: dict[tuple[Any, ...], str] = {}
+        self.kept: list[Any] = []  # so that no id is given twice
+        self.tensor_names = {id(t): name for name, t in [*module.named_parameters(), *module.named_buffers()]}
+        self.layers = 0
+        self.end = ""
+        self.calls = 0
+        self.aside = False  # it looks at tensors for itself
+        self.last_step: Optional[tuple[int, str]] = None
+
+    # What faults are called.
+
+    def where(self) -> str:
+        """The innermost module that runs, such as "features.3 (BatchNorm2d)"."""
+        module = self.stack[-1] if self.stack else self.root
+        name = self.names.get(id(module), "")
+        return f"{name} ({kind(module)})" if name else f"the module ({kind(module)})"
+
+    def fault(self, message: str) -> UsageError:
+        """An exception that begins with the module that runs."""
+        return UsageError(f"{self.where()}: {message}")
+
+    # What the table of operations asks and tells.
+
+    def flow(self, value: Any) -> Optional[Flow]:
+        """The flow that a tensor is; None of a constant."""
+        found = self.flows.get(id(value)) if isinstance(value, torch.Tensor) else None
+        if found is not None and found.tensor is value and value._version != found.version:
+            raise self.fault("it reads a tensor that an operation in place has changed since: use the operation that makes a new "
+                             "one (inplace=False)")
+        return found
+
+    def unique(self, name: str) -> str:
+        """A name that no node has: "fc", then "fc#2"."""
+        n = self.used[name] = self.used.get(name, 0) + 1
+        return name if n == 1 else f"{name}#{n}"
+
+    def constant(self, value: torch.Tensor, hint: str, flat: bool = False) -> str:
+        """The name of a constant in the graph: that of a parameter or buffer, where it is one."""
+        if value.dtype != self.dtype:
+            raise self.fault(f"its numbers are {value.dtype}, the input is {self.dtype}: convert the module to one type")
+        name = self.tensor_names.get(id(value), hint)
+        key = (id(value), flat)
+        if key not in self.constants:
+            self.kept.append(value)
+            self.constants[key] = self.unique(name)
+            data = value.detach().to("cpu").contiguous().resolve_neg()
+            shape = (1, data.numel()) if flat else tuple(data.shape)
+            self.graph.add_constant(self.constants[key], ELEMENTS[self.dtype], shape, _bytes(data))
+        return self.constants[key]
+
+    def emit(self, operator: str, inputs: list[str], hint: str, **attributes: _onnx.Attribute) -> str:
+        """Adds a node, called as the module that runs; returns the name of what it makes."""
+        module = self.stack[-1] if self.stack else self.root
+        name = self.unique(self.names.get(id(module), "") or hint)
+        self.end = operator if operator in ("Softmax", "LogSoftmax") else ""
+        self.graph.add_node(name, operator, inputs, f"{name}:out", attributes)
+        return f"{name}:out"
+
+    # The run.
+
+    def run(self, x: torch.Tensor) -> torch.Tensor:
+        """What the module makes of x, whose first dimension counts images."""
+        self.dtype = x.dtype
+        shape = tuple(x.shape[1:])
+        self.natural = len(shape) in (1, 3)  # else it flows as a row of numbers
+        self.graph = _onnx.Graph(ELEMENTS[x.dtype], shape if self.natural else (x[0].numel(),))
+        self.batch = x.shape[0]
+        self.unique("input")
+        self._set(x, "input", True)
+        with ExitStack() as hooks:
+            for hook in (torch.nn.modules.module.register_module_forward_pre_hook(self._enter),
+                         torch.nn.modules.module.register_module_forward_hook(self._leave)):
+                hooks.callback(hook.remove)
+            with torch.no_grad(), self:
+                output = self.root(x)
+        return self._finish(output)
+
+    def _enter(self, module: torch.nn.Module, _: Any) -> None:
+        self.stack.append(module)
+        fault = _operators.refused_module(module)
+        if fault and id(module) in self.names:
+            raise self.fault(fault)
+
+    def _leave(self, module: torch.nn.Module, inputs: Any, output: Any) -> None:
+        self.aside = True
+        took = any(self.flow(value) for value in inputs if isinstance(value, torch.Tensor))
+        lost = took and isinstance(output, torch.Tensor) and self.flow(output) is None
+        self.aside = False
+        if lost:
+            raise self.fault("what it makes does not come from its input by operations that can be followed: this cannot look into "
+                             "torch.autograd.Function, TorchScript or compiled extensions")
+        if self.stack:
+            self.stack.pop()
+
+    def _finish(self, output: Any) -> torch.Tensor:
+        self.stack.clear()
+        if not isinstance(output, torch.Tensor):
+            raise self.fault(f"it returns a {type(output).__name__}, not one tensor of logits: wrap it in a module that returns "
+                             "these")
+        end = self.flow(output)
+        if end is None:
+            raise self.fault("its output does not depend on its input by operations that can be followed")
+        if output.dim() != 2:
+            raise self.fault(f"its output has the shape {tuple(output.shape)}, not (images, classes)")
+        if self.layers == 0:
+            raise self.fault("it has no layer with weights: there is nothing to audit")
+        self.graph.prune(end.name)
+        operators = {node.operator for node in self.graph.nodes}
+        made = {node.output for node in self.graph.nodes} | {"input"}
+        if operators & {"Conv", "MaxPool", "LeakyRelu"} or any(node.operator == "Add" and made.issuperset(node.inputs)
+                                                               for node in self.graph.nodes):
+            if operators & {"Sub", "Mul", "Div"}:
+                raise self.fault("it normalises its input, which is known here in chains of linear layers with ReLU, sigmoid and "
+                                 "tanh only: leave that step out, and do it to x")
+        self.data = self.graph.bytes("input", end.name, end.per_image)
+        return output
+
+    def _set(self, tensor: torch.Tensor, name: str, steps: bool = False) -> None:
+        self.flows[id(tensor)] = Flow(name, tensor, tensor._version, tuple(tensor.shape[1:]), steps)
+
+    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if self.aside:
+            return func(*args, **kwargs)
+        name = function_name(func)
+        self.calls += 1
+        flows = [flow for flow in map(self.flow, _tensors((args, kwargs))) if flow is not None]
+        if not flows or (name in _QUESTIONS and name != "type_as"):
+            return func(*args, **kwargs)
+        if name in _ESCAPES:
+            raise self.fault(f"what it does depends on the numbers of its input ({name.strip('_')} of a tensor): only the same "
+                             "operations for every input can be audited")
+        operation = _operators.OPERATIONS.get(name)
+        if operation is None:
+            raise self.fault(_operators.unknown(name))
+        result = _compute(func, args, kwargs)
+        for flow in flows:
+            if flow.tensor is result:  # in place
+                flow.version = result._version
+        try:
+            made = operation(self, result, *args, **kwargs)
+        except TypeError as fault:
+            raise self.fault(f"{name} with arguments that are not known here: {fault}") from None
+        if not isinstance(result, torch.Tensor) or result.dim() == 0 or result.shape[0] != self.batch:
+            raise self.fault(f"{name} makes no row for each image: the first dimension must count images from the input to the end")
+        if isinstance(made, Flow):  # the same numbers, perhaps in another shape
+            self._set(result, made.name, made.steps)
+        else:
+            step = operation in _operators.STEPS and all(flow.steps for flow in flows)
+            if step and operation is not _operators.RESHAPED:
+                self.last_step = (self.calls, name)
+            self._set(result, made, step)
+        return result
+
+
+class Until(TorchFunctionMode):
+    """Keeps what the call of that number, of a function of that name, makes: the gradient with respect to it can be asked for."""
+
+    def __init__(self, call: int, name: str) -> None:
+        super().__init__()
+        self.call, self.name, self.calls = call, name, 0
+        self.made: Optional[torch.Tensor] = None
+
+    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **kwargs or {})
+        self.calls += 1
+        if self.calls == self.call:
+            if function_name(func) != self.name:
+                raise UsageError("the module does not the same on every run: the end of its normalisation cannot be found")
+            self.made = made
+        return made
+
+
+def function_name(func: Callable[..., Any]) -> str:
+    """The name of a function or method of PyTorch, or of the attribute that is read."""
+    name = getattr(func, "__name__", str(func))
+    return getattr(func.__self__, "__name__", name) if name == "__get__" else name  # type: ignore[attr-defined]
+
+
+def kind(module: torch.nn.Module) -> str:
+    """The class of a module; of a parametrized one that which it had."""
+    cls = type(module)
+    return cls.__bases__[0].__name__ if cls.__name__.startswith("Parametrized") and cls.__bases__ else cls.__name__
+
+
+def _tensors(value: Any) -> list[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, (tuple, list)):
+        return []
+    return [tensor for item in value for tensor in _tensors(item)]
+
+
+def _compute(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """func, in float32 where the CPU has none in half precision."""
+    try:
+        return func(*args, **kwargs)
+    except RuntimeError as fault:
+        if "not implemented for 'Half'" not in str(fault) and "not implemented for 'BFloat16'" not in str(fault):
+            raise
+    narrow = _tensors((args, kwargs))[0]
+    made = func(*_widened(args), **_widened(kwargs)).to(narrow.dtype)
+    return narrow.copy_(made) if getattr(func, "__name__", "").endswith("_") or kwargs.get("inplace") else made
+
+
+def _widened(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.float()
+    if isinstance(value, dict):
+        return {key: _widened(item) for key, item in value.items()}
+    return type(value)(map(_widened, value)) if isinstance(value, (tuple, list)) else value
+
+
+def _bytes(data: torch.Tensor) -> bytes:
+    if data.dtype == torch.bfloat16:
+        data = data.view(torch.int16)
+    array = data.numpy()
+    return array.astype(array.dtype.newbyteorder("<")).tobytes()

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Audits: the command's bytes, what they say in Python, stories, merging."""
+
+import gc
+import pickle
+import shutil
+import threading
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import command, tree
+
+import gradaudit as ga
+
+WORDS = ["float", "double,rewrite"]
+
+
+@pytest.fixture(scope="module")
+def audits(small, tmp_path_factory):
+    """One audit by the package, and by the command on the files."""
+    folder = tmp_path_factory.mktemp("audits")
+    foreign = small.model.gradient(small.x, small.y, "float").float64().astype(np.float32) / 40
+    np.save(folder / "foreign.npy", foreign)
+    a = ga.audit(small.model, small.x, small.y, WORDS, foreign={"other": (foreign, 40)}, eps="8/255", seeds=20, elements=True)
+    command("audit", *small.words, "-e", WORDS[0], "-e", WORDS[1], "--foreign-scale", "40", "--foreign",
+            f"other={folder}/foreign.npy", "--eps", "8/255", "--seeds", "20", "--elements", "--quiet", "-o", folder / "theirs")
+    return a, folder / "theirs", foreign
+
+
+def results(directory):
+    """What is promised to be the same bytes."""
+    return {name: bytes_ for name, bytes_ in tree(directory).items() if name != "provenance.json"}
+
+
+def test_same_bytes(audits, tmp_path):
+    a, theirs, _ = audits
+    a.save(tmp_path / "ours")
+    ours, want = results(tmp_path / "ours"), results(theirs)
+    assert ours.keys() == want.keys() and {"report.json", "images.tsv", "report.html", "figures/cells.svg",
+                                           "elements/exact.mantissa.npy"} <= ours.keys()
+    assert [name for name in want if ours[name] != want[name]] == []
+
+
+def test_what_it_says(audits):
+    a, theirs, _ = audits
+    assert a.report == __import__("json").loads((theirs / "report.json").read_text())
+    assert a.json == (theirs / "report.json").read_text()
+    assert a.verdict == a.report["verdict"]["model"] and a.verdict in repr(a)
+    assert str(a) == a.text and len(a.text.splitlines()) > 5 and max(map(len, a.text.splitlines())) <= 80
+    assert a.estimators == ["float naive", "double rewrite", "other"]
+
+
+def cells_of_elements(theirs, name):
+    """The cells of an estimator, counted by NumPy."""
+    return np.load(theirs / "elements" / f"{name}.cell.npy")
+
+
+def test_cells(audits):
+    a, theirs, _ = audits
+    pandas = pytest.importorskip("pandas")
+    assert isinstance(a.cells, pandas.DataFrame)
+    assert list(a.cells.index) == a.estimators and list(a.cells.columns)[:3] == ["zero", "spurious", "lost"]
+    assert (a.cells.sum(axis=1) == 40 * 12).all()
+    cells = cells_of_elements(theirs, "float-naive")
+    assert [np.count_nonzero(cells == i) for i in range(len(a.cells.columns))] == list(a.cells.loc["float naive"])
+
+
+def test_cells_without_pandas(audits, monkeypatch):
+    a, _, _ = audits
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    plain = a.cells
+    assert isinstance(plain, np.ndarray) and list(plain["estimator"]) == a.estimators
+    assert sum(plain[name].sum() for name in plain.dtype.names[1:]) == 3 * 40 * 12
+
+
+def test_explain_is_the_commands(audits, small):
+    a, _, _ = audits
+    for case, element, words in (3, 5, "float"), (0, 0, "double,rewrite"), (39, 11, "float,gain=0.5"):
+        flags = {"float": ["--format", "float"], "double,rewrite": ["--format", "double", "--formulas", "rewrite"],
+                 "float,gain=0.5": ["--format", "float", "--gain", "0.5"]}[words]
+        told = a.explain(case=case, element=element, estimator=words)
+        theirs = command("explain", *small.words, "--image", case, "--element", element, *flags)
+        assert told.rstrip("\n") == theirs.rstrip("\n")
+        assert repr(told) == told and not told.undecided
+
+
+class Page(HTMLParser):
+    """Tags and the text of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.srcdoc = [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.srcdoc = dict(attributes).get("srcdoc", self.srcdoc)
+
+
+def test_notebook(audits):
+    a, theirs, _ = audits
+    shown = a._repr_html_()
+    outer = Page(shown)
+    inner = Page(outer.srcdoc)
+    whole = Page((theirs / "report.html").read_text())
+    assert "script" not in outer.tags + inner.tags and "link" not in inner.tags and "img" not in outer.tags
+    assert "h1" not in inner.tags and whole.tags.count("h1") == 1 and outer.tags.count("b") == 1
+    assert inner.tags.count("figure") >= 3 and "table" not in inner.tags and "table" in whole.tags
+    assert a.html == (theirs / "report.html").read_text()
+
+
+def test_merge(small, audits, tmp_path):
+    _, _, foreign = audits
+    parts = [ga.audit(small.model, small.x, small.y, WORDS, images=images) for images in ("0-15", range(16, 40))]
+    merged = ga.merge(tmp_path / "merged", parts)
+    whole = ga.audit(small.model, small.x, small.y, WORDS)
+    whole.save(tmp_path / "whole")
+    assert results(tmp_path / "merged") == results(tmp_path / "whole") and merged.verdict == whole.verdict
+    with pytest.raises(ga.UsageError):
+        ga.merge(tmp_path / "overlap", [parts[0], parts[0]])
+
+
+def test_open_report(audits, tmp_path):
+    a, theirs, _ = audits
+    opened = ga.open_report(theirs)
+    assert opened.json == a.json and opened.text == a.text and opened.verdict == a.verdict
+    assert ga.open_report(theirs / "report.json").json == a.json
+    opened.save(tmp_path / "copy")
+    assert results(tmp_path / "copy") == results(theirs)
+    (tmp_path / "alone").mkdir()
+    shutil.copy(theirs / "report.json", tmp_path / "alone")
+    assert ga.open_report(tmp_path / "alone").html == (theirs / "report.html").read_text()
+
+
+def test_directory(small, tmp_path):
+    a = ga.audit(small.model, small.x, small.y, WORDS, directory=tmp_path / "kept")
+    with pytest.raises(ga.UsageError):
+        ga.audit(small.model, small.x, small.y, WORDS, directory=tmp_path / "kept")
+    again = ga.audit(small.model, small.x, small.y, WORDS, directory=tmp_path / "kept", resume=True)
+    assert again.json == a.json
+    del a, again
+    gc.collect()
+    assert (tmp_path / "kept" / "report.json").exists()
+
+
+def test_temporary_directory_goes_with_the_result(small):
+    a = ga.audit(small.model, small.x, small.y, WORDS, images="0-1")
+    directory = Path(a.directory)
+    assert (directory / "report.json").exists()
+    del a
+    gc.collect()
+    assert not directory.exists()
+
+
+def theirs_of(small, folder):
+    """A report of the command's, made once."""
+    if not (folder / "theirs").exists():
+        command("audit", *small.words, "--images", "0-1", "-e", "float", "--quiet", "-o", folder / "theirs")
+    return folder / "theirs"
+
+
+def test_results_that_are_gone(small, tmp_path):
+    a = ga.audit(small.model, small.x, small.y, WORDS, images="0-1", directory=tmp_path / "kept")
+    shutil.rmtree(tmp_path / "kept")
+    with pytest.raises(ga.ReadWriteError, match="no longer there"):
+        a.save(tmp_path / "copy")
+    (tmp_path / "file").touch()
+    for target, kind in ((tmp_path / "file", ga.UsageError), (tmp_path, ga.UsageError), ("/proc/self/none", ga.ReadWriteError)):
+        with pytest.raises(kind):
+            ga.open_report(theirs_of(small, tmp_path)).save(target)
+    assert a.verdict and a.cells is not None and "<iframe" in a._repr_html_()
+
+
+def test_audit_keeps_its_model(small):
+    a = ga.audit(ga.load(small.files.model), small.x.copy(), small.y.copy(), WORDS, images="0-1")
+    gc.collect()
+    assert "element" in a.explain(case=0, element=0)
+
+
+def test_two_at_once(small):
+    sets = [["float"], ["float", "double"]]
+    alone = [ga.audit(small.model, small.x, small.y, words).json for words in sets]
+    found = [None, None]
+
+    def work(i):
+        found[i] = ga.audit(small.model, small.x, small.y, sets[i]).json
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == alone
+
+
+def test_progress(small):
+    seen = []
+    ga.audit(small.model, small.x, small.y, WORDS, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (40, 40) and all(done <= 40 for done, _ in seen)
+
+
+def test_no_copies(audits):
+    with pytest.raises(TypeError, match="save"):
+        pickle.dumps(audits[0])
+
+
+def test_doubts_are_warnings(small):
+    with pytest.warns(ga.DataWarning):
+        ga.audit(small.model, small.x.astype(np.float32), small.y, WORDS, images="0-1")

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gradients and outputs against those of the command, and against NumPy."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from conftest import command, network, table
+
+import gradaudit as ga
+from gradaudit import State
+
+
+def written(tmp_path, *words):
+    """The array that the command writes."""
+    command(*words, "-o", tmp_path / "out.npy")
+    return np.load(tmp_path / "out.npy")
+
+
+OPTIONS = {"float": "format", "double": "format", "float16": "format", "rewrite": "formulas", "loop": "gemm", "margin": "loss",
+           "squared-error": "loss"}
+
+
+@pytest.mark.parametrize("words", ["float", "double", "float16", "float,rewrite", "double,loop,margin", "float,gain=1/3",
+                                   "double,squared-error,logit-scale=0.1"])
+def test_gradient_is_the_commands(small, tmp_path, words):
+    g = small.model.gradient(small.x, small.y, words)
+    flags = []
+    for word in words.split(","):
+        name, _, value = word.partition("=")
+        flags += [f"--{OPTIONS.get(name, name)}", value or name]
+    theirs = written(tmp_path, "gradient", *small.words, *flags)
+    assert g.shape == small.x.shape and g.undecided == 0
+    assert g.float64().reshape(40, 12).tobytes() == theirs.astype(np.float64).tobytes()
+    assert np.array_equal(g.sign.reshape(40, 12), np.sign(theirs))
+    normal = g.state == State.NORMAL
+    assert np.all((np.abs(g.mantissa[normal]) >= 1) & (np.abs(g.mantissa[normal]) < 2)) and normal.sum() > 400
+
+
+def test_options_make_the_words(small):
+    by_words = small.model.gradient(small.x, small.y, "double,rewrite,margin,gain=0.5,logit-scale=1/3,loop")
+    by_names = small.model.gradient(small.x, small.y, format="double", formulas="rewrite", loss="margin", gain=0.5,
+                                    logit_scale=Fraction(1, 3), product="loop")
+    assert by_words.estimator == by_names.estimator and by_words.float64().tobytes() == by_names.float64().tobytes()
+
+
+def test_format_is_the_models_own(small):
+    wide = ga.from_arrays(network(np.float64), activation="sigmoid")
+    for model, name in (small.model, "float"), (wide, "double"):
+        assert model.gradient(small.x, small.y, loss="margin").estimator == f"{name} naive margin"
+        assert model.forward(small.x).estimator == f"{name} naive"
+
+
+@pytest.mark.parametrize("format", ["exact", "mpfr:300"])
+def test_digits_are_the_commands(small, format):
+    """What is printed with 40 digits, and sign, mantissa and exponent: within half an ulp of 53 bits, or one if they are cut."""
+    g = small.model.gradient(small.x[:5], small.y[:5], format=format)
+    rows = table(command("gradient", *small.words, "--images", "0-4", "--format", format, "--digits", "40"))
+    assert len(rows) == 60
+    limit = Fraction(1, 2**53) if format == "exact" else Fraction(1, 2**52)
+    for (image, element, text), mantissa, exponent, sign in zip(rows, g.mantissa.flat, g.exponent.flat, g.sign.flat):
+        truth = Fraction(text)
+        ours = Fraction(float(mantissa)) * Fraction(2) ** int(exponent)
+        assert abs(ours - truth) <= limit * abs(truth) * (1 + Fraction(1, 10**6)), (image, element)
+        assert sign == (truth > 0) - (truth < 0)
+
+
+def test_exact_beyond_float64():
+    """A saturated network: its true gradient is far below 2^-1074, and float64 has 0."""
+    w = np.array([[2000.0, -3000.0]]).T @ np.ones((1, 2))
+    model = ga.from_arrays([(w, [1000.0, -900.0]), (np.eye(2), [0.0, 0.0])], activation="sigmoid")
+    x, y = np.ones((1, 2)), [0]
+    g = model.gradient(x, y, format="exact")
+    assert np.all(g.state == State.NORMAL) and np.all(g.exponent < -1100) and np.all(g.float64() == 0)
+    # (sigma(o_0 - o_1) - 1) (2000 s'(5000) + 3000 s'(-6900)), and s'(z) = e^-|z| nearly
+    log10 = np.log10(2000) - 5000 / np.log(10) + np.log10(1 / (1 + np.e))
+    assert np.allclose(g.log10(), log10, rtol=1e-9)
+    assert np.all(model.gradient(x, y, format="double").state == State.ZERO)
+
+
+def test_proved_zeros():
+    """A dead ReLU: every element is proved to be 0."""
+    dead = ga.from_arrays([(-np.ones((2, 3)), [-1.0, -1.0]), (np.eye(2), [0.0, 0.0])], activation="relu")
+    g = dead.gradient(np.ones((2, 3)), [0, 1], format="exact")
+    assert np.all(g.state == State.ZERO) and np.all(g.sign == 0) and np.all(g.log10() == -np.inf)
+
+
+def test_undecided():
+    """Two hidden units whose arguments differ by 2^-300; their shares of the gradient cancel but for that: 128 bits do not tell.
+    The true value is (p - 1) (s'(1 + h) - s'(1)), nearly (p - 1) s''(1) h, with p = 1/2."""
+    model = ga.from_arrays([([[1.0], [1.0]], [2.0**-300, 0.0]), ([[1.0, -1.0], [0.0, 0.0]], None)], activation="sigmoid")
+    few = model.gradient([[1.0]], [0], format="exact", max_bits=128)
+    assert few.undecided == 1 and few.state[0, 0] == State.UNKNOWN and few.sign[0, 0] == 0 and np.isnan(few.float64()[0, 0])
+    assert np.isnan(few.log10()[0, 0]) and few.exponent[0, 0] < -90 and "1 undecided" in repr(few)
+    enough = model.gradient([[1.0]], [0], format="exact")
+    s = 1 / (1 + np.exp(-1.0))
+    assert enough.undecided == 0 and enough.sign[0, 0] == 1
+    assert np.isclose(enough.float64()[0, 0], -0.5 * s * (1 - s) * (1 - 2 * s) * 2.0**-300, rtol=1e-12)
+
+
+def test_forward_is_the_commands_and_numpys(small, tmp_path):
+    a = small.x.reshape(40, 12).astype(np.float64) / 255
+    a = a.astype(np.float32).astype(np.float64)
+    for i, (w, b) in enumerate(small.layers):
+        a = a @ w.T.astype(np.float64) + b.astype(np.float64)
+        if i < 2:
+            a = 1 / (1 + np.exp(-a))
+    double = small.model.forward(small.x, "double").float64()
+    assert np.allclose(double, a, rtol=1e-12, atol=1e-12)
+    for format in "float", "double":
+        theirs = written(tmp_path, "forward", small.files.model, "--data", small.files.x, "--format", format)
+        assert small.model.forward(small.x, format=format).float64().tobytes() == theirs.astype(np.float64).tobytes()
+    own = small.model.forward(small.x)
+    assert own.shape == (40, 3) and own.float64().tobytes() == small.model.forward(small.x, "float").float64().tobytes()
+
+
+def test_scaling(small, tmp_path):
+    words = ["--scale", "1/128", "--mean", "0.5", "--std", "0.3"]
+    theirs = written(tmp_path, "gradient", *small.words, "--format", "float", *words)
+    g = small.model.gradient(small.x, small.y, "float", scale=Fraction(1, 128), mean=0.5, std="0.3")
+    assert g.float64().reshape(40, 12).tobytes() == theirs.astype(np.float64).tobytes()
+
+
+def test_images_do_not_depend_on_each_other(small):
+    whole = small.model.gradient(small.x, small.y, "float").float64()
+    part = small.model.gradient(small.x, small.y, "float", images="7-9")
+    alone = small.model.gradient(small.x[8:9], small.y[8:9], "float")
+    assert part.shape == (3, 3, 4) and np.array_equal(part.float64(), whole[7:10]) and np.array_equal(alone.float64(), whole[8:9])
+    one = small.model.gradient(small.x, small.y, "float", images=range(7, 10), threads=1)
+    assert np.array_equal(one.float64(), whole[7:10])
+
+
+def test_kinds_of_arrays(small):
+    want = small.model.gradient(small.x, small.y, "float").float64().tobytes()
+    for x in np.asfortranarray(small.x), np.repeat(small.x, 2, axis=0)[::2], small.x[::-1][::-1]:
+        for y in small.y.astype(np.int32), small.y.astype(">i8"), np.eye(3)[small.y], small.y.tolist():
+            assert small.model.gradient(x, y, "float").float64().tobytes() == want
+    fixed = small.x.copy()
+    fixed.flags.writeable = False
+    assert small.model.gradient(fixed, small.y, "float").float64().tobytes() == want
+    floats = (small.x / 255).astype(np.float32)
+    swapped = small.model.gradient(floats.astype(">f8"), small.y, "float").float64()
+    assert np.array_equal(small.model.gradient(floats, small.y, "float").float64(), swapped)
+
+
+def test_files_and_datasets(small):
+    want = small.model.gradient(small.x, small.y, "float").float64().tobytes()
+    ds = ga.Dataset(small.x, small.y)
+    assert (len(ds), ds.images, ds.inputs, ds.has_labels) == (40, 40, 12, True)
+    assert small.model.gradient(ds, estimator="float").float64().tobytes() == want
+    assert small.model.gradient(str(small.files.x), small.files.y, "float").float64().tobytes() == want
+
+
+def test_dataset_outlives_its_arrays_and_names(small):
+    x, y = small.x.copy(), small.y.copy()
+    ds = ga.Dataset(x, y)
+    x[:], y[:] = 0, 0
+    del x, y
+    want = small.model.gradient(small.x, small.y, "float").float64()
+    assert np.array_equal(small.model.gradient(ds, estimator="float").float64(), want)
+
+
+def test_progress_and_its_faults(small):
+    seen = []
+    x, y = np.repeat(small.x, 50, axis=0), np.repeat(small.y, 50)
+    small.model.gradient(x, y, format="exact", progress=lambda done, total: seen.append((done, total)))
+    assert seen and seen[-1][0] == seen[-1][1] and seen == sorted(seen)
+
+    def fail(done, total):
+        raise RuntimeError("planted")
+    with pytest.raises(RuntimeError, match="planted"):
+        small.model.gradient(x, y, format="exact", progress=fail)
