@@ -5,7 +5,7 @@
 
 #include "api/reserve.h"
 
-/* Numbers have at most 2^16 bits, so that what GMP and MPFR have in a thread at once is below 1 MiB (tests/test_api_memory.c). */
+/* Numbers have at most 2^16 bits, so that what GMP and MPFR have in a thread at once is below 1 MiB (tests/gradaudit_memory.c). */
 enum { UNIT = 16, UNITS = 1 << 20 };
 
 typedef struct {
