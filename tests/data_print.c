@@ -6,6 +6,8 @@
 
 #include "core/dataset.h"
 
+#include "cli/status.h"
+
 int
 main(int argc, char **argv)
 {
@@ -26,7 +28,7 @@ main(int argc, char **argv)
                 *option[k].value = argv[i] + strlen(option[k].name);
     if (ga_dataset_load(&ds, argv[2], strcmp(argv[3], "-") == 0 ? NULL : argv[3], &o, &st) != GA_OK) {
         fprintf(stderr, "%s\n", st.message);
-        return st.code;
+        return exit_status(st.code);
     }
     const size_t n = ds->rows * ds->cols;
     const ga_dtype type = strcmp(argv[1], "f32") == 0 ? GA_F32 : GA_F64;
