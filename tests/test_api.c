@@ -138,7 +138,7 @@ static void
 bad_arrays(void)
 {
     static const float nan[] = { 1, 2, NAN, 0, 0, -1 }, inf[] = { 1, INFINITY };
-    static const size_t wrong[] = { API_CLASSES, 3 }, three[] = { 2, 2, 1 }, none[] = { 0, 3 }, one[] = { 1 },
+    static const size_t wrong[] = { API_CLASSES, 3 }, three[] = { 2, 2, 1 }, none[] = { 0, 3 }, one[] = { 1 }, many[] = { 3 },
                         huge[] = { SIZE_MAX / 2, SIZE_MAX / 2 }, in_out[] = { API_INPUTS, API_HIDDEN };
     static const int64_t integers[6];
     const ga_array *const w = api_weight32, *const b = api_bias32;
@@ -162,7 +162,8 @@ bad_arrays(void)
         { { { NULL, 2, api_d1, integers }, w[1] }, { b[0], b[1] }, GA_USAGE, "weight 1: " },
         { { w[0], { "<f4", 2, api_d2, NULL } }, { b[0], b[1] }, GA_USAGE, "weight 2: " },
         { { { "<f4", 2, huge, api_f1 }, w[1] }, { b[0], b[1] }, GA_NO_MEMORY, "weight 1: " },
-        { { w[0], w[1] }, { b[0], { "<f4", 1, one, api_c2 } }, GA_BAD_FILE, "bias 2: 1 numbers of 1 dimension, not one for each" },
+        { { w[0], w[1] }, { b[0], { "<f4", 1, one, api_c2 } }, GA_BAD_FILE, "bias 2: 1 number of 1 dimension, not one for each" },
+        { { w[0], w[1] }, { b[0], { "<f4", 1, many, api_f2 } }, GA_BAD_FILE, "bias 2: 3 numbers of 1 dimension, not one for each" },
         { { w[0], w[1] }, { { "<f4", 2, api_d2, api_f2 }, b[1] }, GA_BAD_FILE, "bias 1: 4 numbers of 2 dimensions" },
     };
     ga_model_options o = GA_MODEL_OPTIONS;

@@ -54,8 +54,9 @@ look_at_layer(pair *p, const ga_array *weight, const ga_array *bias, size_t l, s
     if ((code = look(&p->bias, bias, array_name(name, "bias", l), st)) != GA_OK)
         return code;
     return p->bias.n_dims == 1 && p->bias.n == p->n_out
-               ? GA_OK : file_fail(st, GA_BAD_FILE, name, "%zu numbers of %zu dimension%s, not one for each of the %zu outputs of "
-                                   "weight %zu", p->bias.n, p->bias.n_dims, p->bias.n_dims == 1 ? "" : "s", p->n_out, l + 1);
+               ? GA_OK : file_fail(st, GA_BAD_FILE, name, "%zu number%s of %zu dimension%s, not one for each of the %zu outputs of "
+                                   "weight %zu", p->bias.n, p->bias.n == 1 ? "" : "s", p->bias.n_dims,
+                                   p->bias.n_dims == 1 ? "" : "s", p->n_out, l + 1);
 }
 
 /* to[i, j] = from[i, j], or from[j, i] if that is transposed; each exact in the model's dtype. */
