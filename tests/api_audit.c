@@ -60,12 +60,16 @@ read_all(size_t *n, const char *path)
     return bytes != NULL ? bytes : (perror(path), exit(99), NULL);
 }
 
-/* A .npy file of up to four dimensions as NumPy writes it; what its array points to is never freed. */
+/* A .npy file of up to four dimensions as NumPy writes it; at most 8, which stay until the end. */
 static ga_array
 read_array(const char *path)
 {
-    size_t n, *const dim = calloc(4, sizeof *dim);
-    char *const bytes = read_all(&n, path), *const type = calloc(1, 8);
+    static struct {
+        char type[8], *bytes;
+        size_t dim[4];
+    } kept[8], *next_kept = kept;
+    size_t n, *const dim = next_kept->dim;
+    char *const bytes = next_kept->bytes = read_all(&n, path), *const type = next_kept++->type;
     const size_t before = 10 + (uint8_t)bytes[8] + 256 * (size_t)(uint8_t)bytes[9];
     bytes[before - 1] = '\0';
     if (sscanf(bytes + 10, "{'descr': '%7[^']', 'fortran_order': False, 'shape': (%zu, %zu, %zu, %zu", type, dim, dim + 1, dim + 2,

@@ -198,7 +198,7 @@ foreign(void)
         { "g", NULL, { "<i8", 2, gradient_dim, integers }, GA_BAD_FILE, "a gradient is of float32 or float64" },
         { "g", NULL, { "<f2", 2, gradient_dim, gradient }, GA_BAD_FILE, "float32 or float64" },
         { "g", NULL, { "O", 2, gradient_dim, gradient }, GA_USAGE, "'O'" },
-        { "g", NULL, { "|O8", 2, gradient_dim, gradient }, GA_BAD_FILE, "g: " },
+        { "g", NULL, { "|O8", 2, gradient_dim, integers }, GA_BAD_FILE, "g: " },
         { "g", NULL, { "<f4'", 2, gradient_dim, gradient }, GA_USAGE, "NumPy" },
         { "g", NULL, { NULL, 2, gradient_dim, gradient }, GA_USAGE, "NumPy" },
         { "g", NULL, { "<f4", 2, gradient_dim, NULL }, GA_USAGE, "NULL" },

@@ -37,7 +37,7 @@ typedef struct {
     size_t size; /**< sizeof(ga_run) */
     int threads; /**< 0: all cores. No result depends on it. */
     /** Called now and then, by one thread at a time, but not always the same: `done` of `all` pieces of work are done, in units of
-        the call. Or NULL. */
+        the call. An audit calls it at least once, also if it finds everything done. Or NULL. */
     void (*progress)(void *data, double done, double all);
     /** Called before each piece of work, from several threads at once: anything but 0 ends the call, which then returns
         GA_INTERRUPTED. Or NULL. An audit in a directory can go on from there. */

@@ -232,7 +232,7 @@ compute(state *s)
         s->job->progress(s->job->progress_data, s->images_done, images);
     s->work_done = (double)s->images_done;
     s->p->work_data = s;
-    if (s->job->work != NULL && s->n_todo > 0) {
+    if (s->job->work != NULL) {
         s->p->work = count_work;
         count_work(s, 0);
     }
