@@ -26,7 +26,8 @@ class _Call:
     """One call: its flag, its progress and what came out of it."""
 
     def __init__(self, function: Callable[[Any], Any], threads: int, wants_progress: bool) -> None:
-        self.done = threading.Event()
+        self.running = threading.Lock()  # held until the call has returned; an Event can stay locked if Ctrl-C comes inside it
+        self.running.acquire()
         self.progress: Optional[tuple[float, float]] = None
         self.result: Any = None
         self.fault: Optional[BaseException] = None
@@ -45,7 +46,7 @@ class _Call:
         except BaseException as fault:  # handed to the caller's thread
             self.fault = fault
         finally:
-            self.done.set()
+            self.running.release()
 
     def _start(self) -> None:
         try:
@@ -53,17 +54,21 @@ class _Call:
         except RuntimeError as fault:  # "can't start new thread"
             raise NoMemoryError(f"out of memory for a thread, or too many of them: {fault}") from None
 
+    def _ended(self, seconds: float = -1) -> bool:
+        """Waits so long for the call's end; -1: for ever. Once it has returned True the thread only has to go."""
+        return self.running.acquire(timeout=seconds) or not self._thread.is_alive()
+
     def wait(self, bar: Bar) -> None:
         """Until the call has returned; whatever ends that waiting also stops the call, and is raised once it has returned. What is
         raised meanwhile, by a second Ctrl-C, is raised at once; the call ends by itself."""
         try:
             self._start()
-            while not self.done.wait(_BLINK if bar.wanted else None):
+            while not self._ended(_BLINK if bar.wanted else -1):
                 self._show(bar)
             self._show(bar)
         except BaseException:
             self._flag.value = b"1"
-            while not self.done.wait(_BLINK) and self._thread.is_alive():
+            while not self._ended(_BLINK):
                 pass
             raise
 

@@ -108,14 +108,14 @@ def test_signal_reaches_python_at_once(plain_env):
             print("handled", flush=True)
             raise KeyboardInterrupt
         signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        signal.setitimer(signal.ITIMER_REAL, 0.3, 3)  # Python ignores what is raised where an object is freed: then the next counts
         try:
             while True:
                 model.gradient(np.repeat(x, 20, axis=0), np.repeat(y, 20), format="exact")
         except KeyboardInterrupt:
             print("stopped")
     """, plain_env)
-    assert status == 0 and out == "handled\nstopped\n", err
+    assert status == 0 and re.fullmatch("(handled\n)+stopped\n", out), (out, err)
 
 
 def test_outside_the_main_thread(plain_env):
