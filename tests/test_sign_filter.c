@@ -255,13 +255,15 @@ noise_of_derivatives_is_not_decided(void)
         ga_model *m = network_new(GA_F32, 2, sizes, sigmoid, 1, &state);
         ga_dataset *ds = network_images(m, ROWS, &state);
         const ga_layer *hidden = m->layer, *out = m->layer + 1;
-        memset(ds->pixel, 255, ROWS * INPUTS);
-        for (size_t i = 0; i < ROWS; i++)
-            ds->pixel[i * INPUTS + INPUTS - 1] = 0;
+        memset(ds->pixel, 0, ROWS * INPUTS); /* all but three are 0, or the sum's bound would be too wide to decide anything */
         for (size_t k = 0; k < 2 * INPUTS; k++)
             ga_model_set(m, hidden->weight, k, 0);
-        for (size_t k = 0; k < 3; k++) /* in any order */
-            ga_model_set(m, hidden->weight, (round + k * (round % 2 ? 15 : 7)) % (INPUTS - 1), sum[(k + round / 2) % 3]);
+        for (size_t k = 0; k < 3; k++) { /* in any order */
+            const size_t at = (round + k * (round % 2 ? 15 : 7)) % (INPUTS - 1);
+            ga_model_set(m, hidden->weight, at, sum[(k + round / 2) % 3]);
+            for (size_t i = 0; i < ROWS; i++)
+                ds->pixel[i * INPUTS + at] = 255;
+        }
         ga_model_set(m, hidden->weight, INPUTS - 1, 1);
         ga_model_set(m, hidden->weight, 2 * INPUTS - 1, -(1 - 0x1p-16));
         ga_model_set(m, hidden->bias, 0, 0);
