@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <gradaudit/gradient.h>
 #include <gradaudit/run.h>
 
 #include "core/call.h"
@@ -34,6 +35,9 @@ ga_code api_leave(api_call *call, ga_code code, ga_status *st);
 
 /* The same of work whose status is own: st (or NULL) gets it if it is a failure. */
 ga_code api_end(api_call *call, ga_status *own, ga_status *st);
+
+/* What words such as "float,rewrite" name, for that model; GA_USAGE if it is no gradient's, or the model does not allow it. */
+ga_code api_estimator(ga_estimator *e, const char *words, const ga_model *model, ga_status *st);
 
 /* From here on jansson's lack of memory ends the call in which it happens. Called by api_enter. */
 void memory_watch(void);

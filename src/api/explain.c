@@ -8,25 +8,18 @@
 #include "core/audit.h"
 
 #include "api/api.h"
-#include "attack/names.h"
 #include "num/format.h"
 #include "pass/engine.h"
 #include "report/explain.h"
 
 static ga_code
-read_words(ga_estimator *e, const char *words, const ga_model *model, ga_status *st)
+check_explained(const ga_estimator *e, const char *words, ga_status *st)
 {
-    ga_attack attack;
-    if (words == NULL)
-        return ga_fail(st, GA_USAGE, "which estimator? its words are NULL");
-    ga_code code = attack_parse(&attack, words, model->dtype, st);
-    *e = attack.estimator;
-    if (code == GA_OK && (attack.random || !format_has_origins(e->format))) {
-        char list[100];
-        format_list(list, sizeof list, format_has_origins, "and");
-        code = ga_fail(st, GA_USAGE, "elements are explained in %s, not '%s'", list, words);
-    }
-    return code == GA_OK && e->gain != 1 ? pass_check_gain(model, "logit-scale=S", st) : code;
+    char list[100];
+    if (format_has_origins(e->format))
+        return GA_OK;
+    format_list(list, sizeof list, format_has_origins, "and");
+    return ga_fail(st, GA_USAGE, "elements are explained in %s, not '%s'", list, words);
 }
 
 static ga_code
@@ -77,7 +70,8 @@ ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t imag
         ga_fail(&own, GA_USAGE, "an element is one of a model on a data set: one of them is NULL");
     else if (!(least > 0) || !isfinite(least))
         ga_fail(&own, GA_USAGE, "the tolerance is a positive number, not %g", tolerance);
-    else if (read_words(&e, words, model, &own) == GA_OK && check_place(model, ds, image, element, &e, &own) == GA_OK)
+    else if (api_estimator(&e, words, model, &own) == GA_OK && check_explained(&e, words, &own) == GA_OK &&
+             check_place(model, ds, image, element, &e, &own) == GA_OK)
         tell(text, model, ds, image, element, &e, least, &own);
     if (api_end(&call, &own, st) == GA_NO_MEMORY) {
         free(*text);

@@ -13,8 +13,8 @@
 
 /* ---- the estimator ---------------------------------------------------------------------------------------------- */
 
-static ga_code
-read_words(ga_estimator *e, const char *words, const ga_model *model, ga_status *st)
+ga_code
+api_estimator(ga_estimator *e, const char *words, const ga_model *model, ga_status *st)
 {
     ga_attack attack;
     const ga_code code = words != NULL ? attack_parse(&attack, words, model->dtype, st)
@@ -40,7 +40,7 @@ ga_estimator_new(ga_estimator **e, const char *words, const ga_model *model, ga_
     if ((code = api_given(st, "model", model)) != GA_OK || (code = api_enter(&call, NULL, st)) != GA_OK)
         return code;
     ga_estimator *const made = malloc(sizeof *made);
-    code = made != NULL ? read_words(made, words, model, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator");
+    code = made != NULL ? api_estimator(made, words, model, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator");
     if ((code = api_leave(&call, code, st)) == GA_OK)
         *e = made;
     else
