@@ -26,5 +26,7 @@ END`
             [AS_IF([test -z "$pythondir"], [pythondir=$ga_python_found])
             AC_MSG_RESULT([$pythondir])])],
         [AS_CASE([$with_python], [yes], [AC_MSG_ERROR([--with-python: there is no python3])])])
+    AS_IF([test -z "$PYTHON" && test "x$with_python" != xno],
+        [AC_MSG_WARN([there is no Python 3.11 or later: the Python package is not built (Debian packages python3 and python3-numpy)])])
     AM_CONDITIONAL([PYTHON], [test -n "$PYTHON"])
 ])

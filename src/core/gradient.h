@@ -19,16 +19,31 @@
 #include "core/model.h"
 #include "core/status.h"
 
-/* GA_EXACT is the reference: the true gradient, proved by ball arithmetic whose precision doubles, image by image, until every
-   element is decided or the limit is reached. GA_FLOAT16 is IEEE 754's binary16, each operation rounded; a pass in it first
-   rounds the model's weights and biases, gain, logit scale and the input to binary16. The truth stays that of the model's own
-   numbers. */
-typedef enum { GA_FLOAT, GA_DOUBLE, GA_MPFR, GA_EXACT, GA_FLOAT16 } ga_format_kind;
+/* The arithmetics: binary32 and binary64 as the C types have them; MPFR with any exponent, or limited to those of another format;
+   the reference, which is the true gradient, proved by ball arithmetic whose precision doubles, image by image, until every element
+   is decided or the limit is reached; and formats of few bits, every operation rounded once, computed in float, in double or in
+   MPFR, whichever does so. A pass in one of those first rounds the model's weights and biases, gain, logit scale and the input to
+   the format. The truth stays that of the model's own numbers. */
+typedef enum { GA_FLOAT, GA_DOUBLE, GA_MPFR, GA_LIMITED, GA_EXACT, GA_NARROW32, GA_NARROW64, GA_EMULATED } ga_format_kind;
+
+/* How a result is rounded that is no number of the format; stochastically: away from zero with the probability of the part that is
+   cut off. */
+typedef enum { GA_NEAREST_EVEN, GA_NEAREST_AWAY, GA_TOWARD_ZERO, GA_UP, GA_DOWN, GA_TO_ODD, GA_STOCHASTIC } ga_rounding;
+
+/* What a result becomes that is rounded to more than the largest number: infinite, that number, or NaN. */
+typedef enum { GA_TO_INFINITY, GA_TO_LARGEST, GA_TO_NAN } ga_overflow;
+
 typedef struct {
     ga_format_kind kind;
     long bits;           /* significand bits: 24, 53, 11, the precision of MPFR, the limit of the reference */
+    int emin, emax;      /* with a range: the exponents of the least normal number and of the largest */
+    long gap;            /* 2^(emax+1) less so many units is the largest number, usually 1; 0: no range, all exponents */
+    ga_overflow overflow;
+    ga_rounding rounding;
+    bool flush, flush_in; /* results, operands below 2^emin are 0: "ftz", "daz" */
+    bool one_zero;        /* there is no -0 */
+    uint64_t seed;        /* of GA_STOCHASTIC */
     long reference_bits; /* GA_EXACT: a decided element's radius is at most 2^-reference_bits of it; 0: GA_REFERENCE_BITS */
-    long range;          /* GA_MPFR: 24, 53 or 11: results have that format's exponent range; 0: all exponents */
     long digits;         /* GA_EXACT: how many decimal digits must be decided too; 0: none */
     bool signs;          /* GA_EXACT: decide zeros and signs only: magnitudes and tensors mean nothing. Much faster */
 } ga_format;
@@ -38,7 +53,7 @@ typedef struct {
 typedef enum { GA_NAIVE, GA_REWRITE } ga_formulas;
 
 /* loop: every operation rounded, in increasing index. blas: OpenBLAS, one thread (float and double). dot: the correctly
-   rounded sum (MPFR). GA_PRODUCT_DEFAULT: blas for float and double, loop for float16, dot for MPFR. */
+   rounded sum (MPFR). GA_PRODUCT_DEFAULT: blas for float and double, dot for MPFR, loop for all others. */
 typedef enum { GA_PRODUCT_DEFAULT, GA_LOOP, GA_BLAS, GA_DOT } ga_product;
 
 /* How residues of exact products (dot, and those of the reference) are multiplied: in doubles by OpenBLAS, or in int16 by plain C,
@@ -60,10 +75,12 @@ struct ga_estimator {
 };
 
 enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE_MIN_BITS = 128, GA_REFERENCE_MAX_BITS = 4096,
-       GA_RADIUS_MIN_BITS = 60, GA_RADIUS_MAX_BITS = 4000 /* of reference_bits, where a user says it */ };
+       GA_RADIUS_MIN_BITS = 60, GA_RADIUS_MAX_BITS = 4000 /* of reference_bits, where a user says it */,
+       GA_ESTIMATOR_NAME = 320 /* room for any estimator's name */ };
 
-/* "float", "double", "float16", "mpfr:P", 2 <= P <= GA_MAX_BITS, or "exact"; "naive" or "rewrite"; "loop", "blas" or "dot";
-   "cross-entropy", "margin" or "squared-error"; case-insensitive. GA_USAGE otherwise. */
+/* A name of num/formats.def, "mpfr:P", 2 <= P <= GA_MAX_BITS, "exact", or "p=P,emin=E,emax=E" with max=M for emax or beside it, and
+   what may follow (num/format_words.c): "ftz", "daz", "inf", "saturate", "nan", "rounding=R"; "naive" or "rewrite"; "loop", "blas"
+   or "dot"; "cross-entropy", "margin" or "squared-error"; case-insensitive. GA_USAGE otherwise. */
 ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
 ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);

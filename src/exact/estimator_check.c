@@ -9,7 +9,7 @@
 static ga_code
 check_factor(double value, const char *what, const ga_estimator *e, const ga_model *model, ga_status *st)
 {
-    char format[32];
+    char format[FORMAT_NAME];
     const double rounded = model->dtype == GA_F32 ? (float)value : value;
     if (!(rounded > 0) || !isfinite(rounded))
         return ga_fail(st, GA_USAGE, "the %s must be positive and finite in the model's type, not %g", what, value);
@@ -53,7 +53,7 @@ check_product(const ga_estimator *e, ga_status *st)
 static ga_code
 refuse_weights(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
-    char format[32], own[32];
+    char format[FORMAT_NAME], own[FORMAT_NAME];
     format_name(format, sizeof format, e->format);
     format_name(own, sizeof own, format_of_dtype(model->dtype));
     return ga_fail(st, GA_USAGE, "%s cannot hold this model's binary64 weights: use %s; --round-model makes another network of it, "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* levels.c -- see levels.h */
+#include "core/call.h"
 #include "exact/levels.h"
 #include "pass/ball_engine.h"
 
@@ -67,6 +68,8 @@ bool
 levels_climb(reference *r, size_t *row, size_t n, bool (*rest)(reference *, size_t level, size_t *row, size_t *n))
 {
     for (size_t level = 0; n > 0 && level < LEVELS; level++) {
+        if (call_ended() != GA_OK)
+            return false;
         if (r->level[level] == NULL && (r->level[level] = levels_open(r, level)) == NULL)
             return false;
         if (level > 0 || !r->forward)

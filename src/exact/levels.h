@@ -45,11 +45,11 @@ void *levels_open(const reference *r, size_t level); /* NULL: out of memory */
 void levels_forward(reference *r, size_t level, const size_t *row, size_t n);
 
 /* The rest of the pass, and the same for the network's own end; of the *rows rows those that are still open move to the head of
-   row[]. False if memory runs out. */
+   row[]. False if memory runs out, or the pass was told to end (call_ended). */
 bool levels_backward(reference *r, size_t level, size_t *row, size_t *rows);
 bool levels_end(reference *r, size_t level, size_t *row, size_t *rows);
 
-/* Level after level, those of the n given rows that rest, one of these two, leaves open. False if memory runs out. */
+/* Level after level, those of the n given rows that rest, one of these two, leaves open. Likewise false. */
 bool levels_climb(reference *r, size_t *row, size_t n, bool (*rest)(reference *, size_t level, size_t *row, size_t *n));
 
 #endif

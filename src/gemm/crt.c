@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/call.h"
 #include "gemm/crt_engine.h"
 
 static const crt_backend *
@@ -222,7 +223,8 @@ multiply_residues(crt *c, const crt_backend *backend, crt_numbers a, size_t widt
             if (!pack_weights(of_w, c, w, p, transposed, backend, first, here))
                 return false;
             for (size_t t = 0; t < here; t++)
-                if (!backend->multiply((int32_t *)c->remainder.p + (slice->first + first + t) * c->rows * c->n, of_a[t], of_w[t],
+                if (call_ask() != GA_OK ||
+                    !backend->multiply((int32_t *)c->remainder.p + (slice->first + first + t) * c->rows * c->n, of_a[t], of_w[t],
                                        c->rows, c->n, c->k, (int32_t)prime[first + t], slice->basis->inverse[first + t],
                                        c->scratch))
                     return false;

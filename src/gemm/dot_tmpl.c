@@ -2,6 +2,7 @@
 /* dot_tmpl.c -- correctly rounded products of MPFR matrices: exact terms, added by mpfr_sum. */
 #include <assert.h>
 
+#include "core/call.h"
 #include "gemm/crt.h"
 
 /* r = round(sum_k a_k b_k + bias), b_0 element `first` of b. A product of p- and q-bit numbers is exact in p+q bits, but beyond
@@ -106,7 +107,7 @@ NUM(dot_fast)(NUM(mat) *c, const NUM(mat) *a, crt_weights *w, const NUM(mat) *b,
         terms++;
     mpfr_t sum;
     mpfr_init2(sum, ctx->common.bits + SUM_BITS);
-    for (size_t i = 0; i < c->rows; i++) {
+    for (size_t i = 0; i < c->rows && call_ask() == GA_OK; i++) {
         const mpfr_exp_t error = NUM(any_dropped)(engine, i, n) ? crt_cut(engine, i) + scale + terms : MPFR_EMIN_MIN;
         for (size_t j = 0; j < c->cols; j++) {
             mpfr_srcptr x = crt_element(engine, i, j);
@@ -130,7 +131,7 @@ NUM(gemm_native)(NUM(mat) *c, const NUM(mat) *a, bool ta, const NUM(mat) *b, boo
     const bool fast = b->prepared != NULL && ctx->product != NULL && !ta && c->rows > 0 && n > 0;
     if (fast && NUM(dot_fast)(c, a, b->prepared, b, tb, bias, ctx))
         return;
-    for (size_t i = 0; i < c->rows; i++)
+    for (size_t i = 0; i < c->rows && call_ask() == GA_OK; i++)
         for (size_t j = 0; j < c->cols; j++)
             NUM(dot_element)(c, i, j, a, ta, b, tb, bias, ctx);
 }

@@ -8,6 +8,7 @@
 
 #include <cblas.h>
 
+#include "core/call.h"
 #include "gemm/crt.h"
 #include "num/ball.h"
 #include "num/mpfr_vec.h"
@@ -74,7 +75,7 @@ gemm_slow(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, c
     const size_t n = ta ? a->rows : a->cols;
     const size_t row_a = ta ? 1 : a->cols, term_a = ta ? a->cols : 1;
     const size_t col_b = tb ? b->cols : 1, term_b = tb ? 1 : b->cols;
-    for (size_t i = 0; i < c->rows; i++)
+    for (size_t i = 0; i < c->rows && call_ask() == GA_OK; i++)
         for (size_t j = 0; j < c->cols; j++)
             dot(c->e + i * c->cols + j, a->e + i * row_a, term_a, b, j * col_b, term_b, n, bias != NULL ? bias->e + j : NULL, ctx);
 }
@@ -153,7 +154,7 @@ gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_bal
     bool any = false, ok = radii != NULL && scale != NULL;
     for (size_t i = 0; ok && i < rows; i++)
         any = scaled_radii(radii + i * n, scale + i, a->e + i * n, i, n, engine) || any;
-    for (size_t i = 0; ok && i < rows; i++)
+    for (size_t i = 0; ok && i < rows && call_ask() == GA_OK; i++)
         for (size_t j = 0; ok && j < cols; j++) {
             mpfr_srcptr x = crt_element(engine, i, j);
             ok = x != NULL;
@@ -186,7 +187,7 @@ static void
 sharpen(mat_ball *c, const mat_ball *a, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
 {
     const size_t n = a->cols, col_b = tb ? n : 1, term_b = tb ? 1 : b->cols;
-    for (size_t i = 0; i < c->rows; i++)
+    for (size_t i = 0; i < c->rows && call_ask() == GA_OK; i++)
         for (size_t j = 0; j < c->cols; j++) {
             ball *r = c->e + i * c->cols + j;
             const ball *x = a->e + i * n, *added = bias != NULL ? bias->e + j : NULL;
@@ -227,4 +228,5 @@ gemm_reserve_ball(size_t n, long a_bits, long b_bits, ctx_ball *ctx)
     return ctx->term != NULL && ctx->terms != NULL && crt_reserve(&ctx->product, &ctx->product_free, &ctx->common);
 }
 
+#include "gemm/loop_scalar_tmpl.c"
 #include "gemm/gemm_tmpl.c"

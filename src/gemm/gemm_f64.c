@@ -5,4 +5,5 @@
 #include "gemm/gemm_tmpl.h"
 #define CBLAS_GEMM cblas_dgemm
 #include "gemm/blas_tmpl.c"
+#include "gemm/loop_panel_tmpl.c"
 #include "gemm/gemm_tmpl.c"

@@ -4,4 +4,5 @@
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "gemm/dot_tmpl.c"
+#include "gemm/loop_scalar_tmpl.c"
 #include "gemm/gemm_tmpl.c"

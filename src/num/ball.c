@@ -75,9 +75,14 @@ ball_set(ball *r, const ball *a, ctx_ball *ctx)
 }
 
 void
-ball_narrow(ball *r, const ball *a, int bits, int emin, double beyond, ctx_ball *ctx)
+ball_store(ga_format f, ctx_ball *ctx)
 {
-    (void)bits, (void)emin, (void)beyond;
+    (void)f, (void)ctx;
+}
+
+void
+ball_narrow(ball *r, const ball *a, ctx_ball *ctx)
+{
     ball_set(r, a, ctx);
 }
 
@@ -286,8 +291,9 @@ ball_get_d(const ball *a)
 }
 
 void
-ball_get_number(ga_number *r, const ball *a)
+ball_get_number(ga_number *r, const ball *a, const ctx_ball *ctx)
 {
+    (void)ctx;
     mpfr_vec_number(r, &a->mid);
 }
 
@@ -298,7 +304,8 @@ ball_decade(const ball *a)
 }
 
 int
-ball_print(char *text, size_t size, const ball *a, int digits)
+ball_print(char *text, size_t size, const ball *a, int digits, const ctx_ball *ctx)
 {
+    (void)ctx;
     return decimal_print_mpfr(text, size, &a->mid, digits);
 }

@@ -67,7 +67,8 @@ void ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 void ball_exp(ball *r, const ball *a, ctx_ball *ctx);
 
 /* r = a: a number that is stored in a narrower format is truly what it was. */
-void ball_narrow(ball *r, const ball *a, int bits, int emin, double beyond, ctx_ball *ctx);
+void ball_store(ga_format f, ctx_ball *ctx);
+void ball_narrow(ball *r, const ball *a, ctx_ball *ctx);
 
 /* For a >= 0: points of a below 0 are taken as 0. */
 void ball_log1p(ball *r, const ball *a, ctx_ball *ctx);
@@ -88,9 +89,9 @@ bool ball_contains_zero(const ball *a); /* or is not proved not to */
 
 /* mid of the ball, for reading: the midpoint's class and value; NaN never occurs. */
 double ball_get_d(const ball *a);
-void ball_get_number(ga_number *r, const ball *a);
+void ball_get_number(ga_number *r, const ball *a, const ctx_ball *ctx);
 int64_t ball_decade(const ball *a);
-int ball_print(char *text, size_t size, const ball *a, int digits);
+int ball_print(char *text, size_t size, const ball *a, int digits, const ctx_ball *ctx);
 
 /* The whole line: midpoint 0, radius infinite. */
 void ball_set_line(ball *r);

@@ -3,9 +3,12 @@
 #ifndef NUM_CONTEXT_H
 #define NUM_CONTEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/gradient.h"
+
+#include "num/random.h"
 
 enum { CONTEXT_TEMPORARIES = 4 };
 
@@ -26,8 +29,26 @@ typedef struct {
     ga_backend backend; /* of exact products */
     long bits;          /* significand bits of a result */
     size_t node;        /* set by the pass, for the trace */
+    bool stochastic;     /* results are rounded at random: */
+    uint64_t seed;       /* by what is drawn from this */
+    random_stream draws; /* of stochastic rounding: the pass begins one for each instruction and image */
     trace *trace;       /* NULL: none */
 } context;
+
+/* Begins the draws of instruction `step` for an image, or for what belongs to none: the first of its block. */
+static inline void
+context_draws(context *c, size_t step, uint64_t image)
+{
+    if (c->stochastic)
+        c->draws = random_start(c->seed ^ (step + 1) * UINT64_C(0x9fb21c651e98df25), image);
+}
+
+/* 32 random bits. */
+static inline uint32_t
+context_draw(context *c)
+{
+    return (uint32_t)(random_next(&c->draws) >> 32);
+}
 
 static inline void
 context_trace(context *c, const char *operation, size_t rows, size_t cols)

@@ -12,9 +12,14 @@
 #ifndef NUM_F32_H
 #define NUM_F32_H
 #define NUM_WIDE float
+#define NUM_IN(x) (x)
 #define NUM_FINISH(x) (x)
+#define NUM_FINISH_PLAIN(x) (x)
+#define NUM_PLAIN true
+#define NUM_ZERO(x) (x)
 #define NUM_LIBM float
 #define NUM_FROM(x) ((float)(x))
+#define NUM_INFINITE INFINITY
 #define NUM_LOW (-90)
 #define NUM_HIGH 18
 #define NUM_NORMAL 0x1p-126

@@ -12,9 +12,14 @@
 #ifndef NUM_F64_H
 #define NUM_F64_H
 #define NUM_WIDE double
+#define NUM_IN(x) (x)
 #define NUM_FINISH(x) (x)
+#define NUM_FINISH_PLAIN(x) (x)
+#define NUM_PLAIN true
+#define NUM_ZERO(x) (x)
 #define NUM_LIBM double
 #define NUM_FROM(x) ((double)(x))
+#define NUM_INFINITE INFINITY
 #define NUM_LOW (-711)
 #define NUM_HIGH 38
 #define NUM_NORMAL 0x1p-1022

@@ -2,129 +2,176 @@
 /* format.c -- see format.h */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "num/format.h"
 
-static const format_row rows[] = {
-#define FORMAT(kind, suffix, name_, bits, ...) [kind] = { .name = name_, __VA_ARGS__ },
+static const format_arithmetic rows[] = {
+#define ARITHMETIC(kind, suffix, ...) [kind] = { __VA_ARGS__ },
 #include "num/formats.def"
 };
+_Static_assert(sizeof rows / sizeof *rows == N_ARITHMETICS, "one row for each of ga_format_kind, from 0 on");
 
-#define FORMAT(kind, suffix, name, bits, ...) const ga_format format_##suffix = { FORMAT_OF(suffix) };
+#define FORMAT(id, ...) const ga_format format_##id = { FORMAT_OF(id) };
 #include "num/formats.def"
 
 /* In the order of formats.def, which is that of words. */
-static const ga_format values[] = {
-#define FORMAT(kind, suffix, name, bits, ...) { FORMAT_OF(suffix) },
+static const struct {
+    ga_format f;
+    double band[2]; /* {0}: computed */
+} values[] = {
+#define FORMAT(id, kind, name, bits, emin, emax, gap, overflow, one_zero, ...) { { FORMAT_OF(id) }, { __VA_ARGS__ } },
 #include "num/formats.def"
 };
-static const char *const names[] = {
-#define FORMAT(kind, suffix, name, bits, ...) name,
-#include "num/formats.def"
-};
-_Static_assert(sizeof rows / sizeof *rows == N_FORMATS, "one row for each of ga_format_kind, from 0 on");
 
-const word_list format_words = WORD_LIST("format", names);
+static const format_arithmetic none;
 
-const format_row *
+const format_arithmetic *
 format_find(ga_format f)
 {
-    return (size_t)f.kind < N_FORMATS ? rows + f.kind : NULL;
+    return format_is_known(f) ? rows + f.kind : &none;
 }
 
-static const format_row none;
-
-/* The row, or one that allows nothing. */
-static const format_row *
-row_of(ga_format f)
+bool
+format_is_known(ga_format f)
 {
-    const format_row *row = format_find(f);
-    return row != NULL ? row : &none;
+    return (size_t)f.kind < N_ARITHMETICS;
+}
+
+ga_format
+format_named(size_t i)
+{
+    return values[i].f;
+}
+
+bool
+format_equal(ga_format f, ga_format g)
+{
+    return f.kind == g.kind && f.bits == g.bits && f.emin == g.emin && f.emax == g.emax && f.gap == g.gap &&
+           f.overflow == g.overflow && f.rounding == g.rounding && f.flush == g.flush && f.flush_in == g.flush_in &&
+           f.one_zero == g.one_zero && f.seed == g.seed && f.reference_bits == g.reference_bits && f.digits == g.digits &&
+           f.signs == g.signs;
 }
 
 bool
 format_is_reference(ga_format f)
 {
-    return row_of(f)->reference;
+    return format_find(f)->reference;
 }
 
 bool
 format_any_precision(ga_format f)
 {
-    return row_of(f)->any_precision;
+    return format_find(f)->any_precision;
 }
 
 bool
 format_has_range(ga_format f)
 {
-    return row_of(f)->largest > 0;
+    return f.gap > 0 && format_is_known(f) && !format_any_precision(f);
+}
+
+/* Bounds, and where the truth is rounded to, are proved for nearest even, numbers of at most 53 bits, and ends of at most 54. */
+static bool
+rounds_as_audits_know(ga_format f)
+{
+    return f.rounding == GA_NEAREST_EVEN && (f.bits < 53 || (f.bits == 53 && f.gap == 1)) && !f.flush_in;
 }
 
 bool
 format_is_audited(ga_format f)
 {
-    return row_of(f)->audited;
+    return format_find(f)->audited && rounds_as_audits_know(f);
 }
 
 bool
 format_has_origins(ga_format f)
 {
-    return row_of(f)->origins;
+    return format_find(f)->origins && rounds_as_audits_know(f);
 }
 
 bool
 format_has_thresholds(ga_format f)
 {
-    return row_of(f)->thresholds;
+    return format_find(f)->thresholds;
 }
 
 int64_t
 format_emin(ga_format f)
 {
-    return row_of(f)->emin;
+    return f.emin;
 }
 
 int64_t
 format_least_exponent(ga_format f)
 {
-    return row_of(f)->emin - (f.bits - 1);
+    return f.flush ? f.emin : f.emin - (f.bits - 1);
 }
 
 int64_t
 format_emax(ga_format f)
 {
-    return row_of(f)->emax;
+    return f.emax;
 }
 
 int64_t
 format_ulp_exponent(ga_format f, int64_t binade)
 {
-    const int64_t least = row_of(f)->emin;
-    return (format_has_range(f) && binade < least ? least : binade) - (f.bits - 1);
+    return (format_has_range(f) && binade < f.emin ? f.emin : binade) - (f.bits - 1);
 }
 
 ga_product
 format_product(ga_format f)
 {
-    return row_of(f)->product;
+    return format_find(f)->product;
 }
 
 bool
 format_has_product(ga_format f, ga_product product)
 {
-    return (unsigned)product < 8 * sizeof(unsigned) && (row_of(f)->products & FORMAT_PRODUCT(product)) != 0;
+    return (unsigned)product < 8 * sizeof(unsigned) && (format_find(f)->products & FORMAT_PRODUCT(product)) != 0;
+}
+
+double
+format_largest(ga_format f)
+{
+    return 2 - ldexp((double)f.gap, 1 - (int)f.bits);
+}
+
+int
+format_digits(ga_format f)
+{
+    return format_has_range(f) ? (int)ceil(1 + (double)f.bits * log10(2)) : 0;
+}
+
+void
+format_band(double band[2], ga_format f)
+{
+    for (size_t i = 0; i < N_FORMATS; i++)
+        if (values[i].band[0] != 0 && values[i].f.kind == f.kind && values[i].f.bits == f.bits && values[i].f.emin == f.emin &&
+            values[i].f.emax == f.emax && !f.flush && f.gap == 1) {
+            band[0] = values[i].band[0];
+            band[1] = values[i].band[1];
+            return;
+        }
+    band[0] = (double)(format_least_exponent(f) - 1) * log10(2);
+    band[1] = log10(format_largest(f)) + (double)f.emax * log10(2);
+}
+
+/* Whether all numbers of f are numbers of g. */
+static bool
+is_within(ga_format f, ga_format g)
+{
+    return f.bits <= g.bits && f.emax <= g.emax && f.emin - f.bits >= g.emin - g.bits;
 }
 
 bool
 format_dtype(ga_dtype *dtype, ga_format f)
 {
-    const format_place held = row_of(f)->held;
-    if (held != HELD_NOWHERE)
-        *dtype = held == HELD_BINARY32 ? GA_F32 : GA_F64;
-    return held != HELD_NOWHERE;
+    if (!format_has_range(f) || !is_within(f, format_f64))
+        return false;
+    *dtype = is_within(f, format_f32) ? GA_F32 : GA_F64;
+    return true;
 }
 
 ga_format
@@ -138,28 +185,41 @@ bool
 format_holds(ga_format f, ga_dtype dtype)
 {
     const ga_format own = format_of_dtype(dtype);
-    if (format_find(f) == NULL)
+    if (!format_is_known(f))
         return false;
-    return !format_has_range(f) || (f.bits >= own.bits && format_emin(f) <= format_emin(own) && format_emax(f) >= format_emax(own));
+    return !format_has_range(f) || (f.bits >= own.bits && f.emin <= own.emin && f.emax >= own.emax && !f.flush && !f.flush_in &&
+                                    !f.one_zero);
 }
 
 bool
 format_admits(ga_format f, ga_dtype dtype)
 {
-    return row_of(f)->rounds_model || format_holds(f, dtype);
+    return format_find(f)->rounds_model || format_holds(f, dtype);
+}
+
+/* The tie between the largest number, n units, and n + 1: it is one unit below 2^(emax+1) less gap and a half. Ties go to even. */
+double
+format_beyond(bool *itself, ga_format f)
+{
+    *itself = f.rounding == GA_NEAREST_AWAY || f.gap % 2 != 0;
+    return ldexp(2 - ldexp((double)(2 * f.gap - 1), -(int)f.bits), f.emax);
 }
 
 double
-format_beyond(ga_format f)
+format_vanishes(bool *itself, ga_format f)
 {
-    return ldexp(2 - ldexp(1, -(int)f.bits), (int)format_emax(f));
+    *itself = !f.flush && f.rounding == GA_NEAREST_EVEN;
+    return f.flush ? ldexp(1 - ldexp(1, -(int)f.bits - 1), f.emin) : ldexp(1, (int)format_least_exponent(f) - 1);
 }
 
 bool
 format_keeps(ga_format f, double x)
 {
-    return x > 0 && isfinite(x) &&
-           (!format_has_range(f) || (x > ldexp(1, (int)format_least_exponent(f) - 1) && x < format_beyond(f)));
+    bool zero, beyond;
+    if (!(x > 0) || !isfinite(x) || !format_has_range(f))
+        return x > 0 && isfinite(x);
+    const double low = format_vanishes(&zero, f), high = format_beyond(&beyond, f);
+    return (zero ? x > low : x >= low) && (beyond ? x < high : x <= high);
 }
 
 /* The first of a property. */
@@ -167,9 +227,9 @@ static ga_format
 first(bool (*has)(ga_format f))
 {
     size_t i = 0;
-    while (i + 1 < N_FORMATS && !has(values[i]))
+    while (i + 1 < N_FORMATS && !has(values[i].f))
         i++;
-    return values[i];
+    return values[i].f;
 }
 
 ga_format
@@ -183,96 +243,34 @@ format_of_reference(void)
 ga_format
 format_with_bits(ga_format f, long bits, bool own_range)
 {
-    return (ga_format){ .kind = first(format_any_precision).kind, .bits = bits, .range = own_range ? f.bits : 0 };
-}
-
-ga_format
-format_of_range(long range)
-{
-    for (size_t i = 0; i < N_FORMATS; i++)
-        if (format_has_range(values[i]) && values[i].bits == range)
-            return values[i];
-    return (ga_format){ FORMAT_OF(f64) };
-}
-
-/* How much of a pattern stands before its bits. */
-static int
-stem(const format_row *row)
-{
-    return (int)strcspn(row->name, ":") + 1;
-}
-
-void
-format_name(char *text, size_t size, ga_format f)
-{
-    const format_row *row = format_find(f);
-    if (row == NULL)
-        snprintf(text, size, "unknown");
-    else if (row->any_precision)
-        snprintf(text, size, "%.*s%ld", stem(row), row->name, f.bits);
-    else
-        snprintf(text, size, "%s", row->name);
-}
-
-/* The pattern that a word follows, or NULL. */
-static const ga_format *
-pattern_of(const char *word)
-{
-    for (size_t i = 0; i < N_FORMATS; i++)
-        if (format_any_precision(values[i]) && strncasecmp(word, names[i], (size_t)stem(row_of(values[i]))) == 0)
-            return values + i;
-    return NULL;
-}
-
-bool
-format_is_pattern(const char *word)
-{
-    return pattern_of(word) != NULL;
-}
-
-ga_code
-ga_format_parse(ga_format *format, const char *text, ga_status *st)
-{
-    const ga_format *pattern = pattern_of(text);
-    if (pattern != NULL) {
-        const int before = stem(row_of(*pattern));
-        char *end;
-        const long bits = strtol(text + before, &end, 10);
-        if (end == text + before || *end != '\0' || bits < 2 || bits > GA_MAX_BITS)
-            return ga_fail(st, GA_USAGE, "a precision is 2 to %d bits, as in %.*s256, not '%s'", GA_MAX_BITS, before,
-                           row_of(*pattern)->name, text);
-        *format = *pattern;
-        format->bits = bits;
-        return GA_OK;
+    ga_format wide = first(format_any_precision);
+    wide.bits = bits;
+    if (own_range) {
+        wide.kind = GA_LIMITED;
+        wide.emin = (int)(format_least_exponent(f) + bits - 1); /* so that its least number is that of f */
+        wide.emax = f.emax;
+        wide.gap = 1;
     }
-    const int place = word_parse(&format_words, text, st);
-    if (place < 0)
-        return GA_USAGE;
-    *format = format_is_reference(values[place]) ? format_of_reference() : values[place];
-    return GA_OK;
+    return wide;
 }
 
-size_t
-format_names(const char *name[], bool (*has)(ga_format f))
-{
-    size_t n = 0;
-    for (size_t i = 0; i < N_FORMATS; i++)
-        if (has(values[i]))
-            name[n++] = names[i];
-    return n;
-}
-
+/* See num/nar32.h and num/nar64.h for the conditions. */
 void
-format_list(char *text, size_t size, bool (*has)(ga_format f), const char *conjunction)
+format_settle(ga_format *f)
 {
-    const char *name[N_FORMATS];
-    const size_t n = format_names(name, has);
-    size_t end = 0;
-    if (size > 0)
-        *text = '\0';
-    for (size_t i = 0; i < n && end < size; end = strlen(text), i++)
-        if (i == 0 || i + 1 < n)
-            snprintf(text + end, size - end, "%s%s", i == 0 ? "" : ", ", name[i]);
-        else
-            snprintf(text + end, size - end, " %s %s", conjunction, name[i]);
+    const int64_t least = f->emin - (f->bits - 1);
+    if (!format_has_range(*f))
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        const ga_format own = i == 0 ? format_f32 : format_f64;
+        f->kind = own.kind;
+        if (format_equal(*f, own))
+            return;
+    }
+    f->kind = GA_EMULATED;
+    if (f->rounding == GA_NEAREST_EVEN && f->bits <= 11 && f->emin >= format_f32.emin && least >= 2 * f->bits - 149 &&
+        f->emax <= format_f32.emax)
+        f->kind = GA_NARROW32;
+    else if (f->rounding == GA_NEAREST_EVEN && f->bits <= 25 && 2 * least >= -1074 && f->emax <= 1000)
+        f->kind = GA_NARROW64;
 }

@@ -13,6 +13,7 @@ NUM(ctx_new)(const ga_estimator *e)
     ctx->common = (context){ .formulas = e->formulas, .loss = e->loss, .product = e->product, .backend = e->backend,
                               .bits = e->format.bits };
     ctx->libm = &NUM(system_libm);
+    NUM(ctx_rules)(ctx, e->format);
     num_set_d(ctx->one, 1, ctx);
     return ctx;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fp_ops.h -- the operations of ops.h for a format whose numbers the C type num, float or double, holds. Included by the format's
    header, which says how they round:
-     NUM_WIDE            the C type in which +, -, * and / are computed; NUM_FINISH(x) is the result, rounded to the format
+     NUM_RULES           the type of ctx->rules, if there are any, and of ctx->from: NUM_FROM_RULES
+     NUM_WIDE            the C type in which +, -, * and / are computed; NUM_IN(x) is an operand, NUM_FINISH(x) the result, rounded
+                         to the format
+     NUM_ZERO(x)         x, a number of the format but for the sign of a zero
      NUM_LIBM            the C type of the functions of libm; NUM_FROM(x) is a result of theirs, or a double, rounded to the format
-     NUM_LOW, NUM_HIGH    1 + e^-a is infinite for a <= NUM_LOW and 1 for a >= NUM_HIGH
+     NUM_LOW, NUM_HIGH    1 + e^-a is NUM_INFINITE for a <= NUM_LOW and 1 for a >= NUM_HIGH
      NUM_NORMAL          the least normal number
      NUM_DIGITS          how many decimal digits read back to the same number */
 #include <math.h>
@@ -17,6 +20,9 @@
 #include "num/narrow.h"
 #include "num/ops.h"
 
+#define OF_RULES(type) OF_RULES_(type)
+#define OF_RULES_(type) type##_of
+
 /* The functions that IEEE 754 does not require to be correctly rounded: the C library's, or a test's own. */
 typedef struct {
     NUM_LIBM (*exp)(NUM_LIBM), (*expm1)(NUM_LIBM), (*log)(NUM_LIBM), (*log1p)(NUM_LIBM), (*tanh)(NUM_LIBM);
@@ -24,25 +30,66 @@ typedef struct {
 
 typedef struct {
     context common;
+#ifdef NUM_RULES
+    NUM_RULES rules;
+#endif
+#ifdef NUM_FROM_RULES
+    NUM_FROM_RULES from;
+#endif
+    narrow64 store; /* of num_narrow */
     const NUM(libm) *libm;
     num *t;        /* temporaries of the element loops */
     num one[1];
 } NUM(ctx);
 
+static inline void NUM(ctx_rules)(NUM(ctx) *ctx, ga_format f)
+{
+    (void)ctx, (void)f;
+#ifdef NUM_RULES
+    ctx->rules = OF_RULES(NUM_RULES)(f);
+#endif
+#ifdef NUM_FROM_RULES
+    ctx->from = OF_RULES(NUM_FROM_RULES)(f);
+#endif
+}
+static inline void num_store(ga_format f, NUM(ctx) *ctx) { ctx->store = narrow64_of(f); }
+
+/* Of the C type: an operand, and a result that is rounded; where is_plain, by round_plain (num/narrow.h). */
+static inline num OP(take)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_IN(x); }
+static inline num OP(round)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_FINISH(x); }
+static inline num OP(round_plain)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_FINISH_PLAIN(x); }
+static inline bool OP(is_plain)(const NUM(ctx) *ctx) { (void)ctx; return NUM_PLAIN; }
+
 static inline void num_set_zero(num *r, NUM(ctx) *ctx) { (void)ctx; *r = 0; }
 static inline void num_set(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = *a; }
 static inline void num_set_d(num *r, double a, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FROM(a); }
-static inline void num_neg(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = -*a; }
+static inline void num_neg(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = NUM_ZERO(-*a); }
 static inline void num_abs(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = (num)LIBM(fabs)(*a); }
-static inline void num_add(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FINISH((NUM_WIDE)*a + *b); }
-static inline void num_sub(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FINISH((NUM_WIDE)*a - *b); }
-static inline void num_mul(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FINISH((NUM_WIDE)*a * *b); }
-static inline void num_div(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FINISH((NUM_WIDE)*a / *b); }
+static inline void num_add(num *r, const num *a, const num *b, NUM(ctx) *ctx)
+{
+    (void)ctx;
+    *r = NUM_FINISH(NUM_IN((NUM_WIDE)*a) + NUM_IN(*b));
+}
+static inline void num_sub(num *r, const num *a, const num *b, NUM(ctx) *ctx)
+{
+    (void)ctx;
+    *r = NUM_FINISH(NUM_IN((NUM_WIDE)*a) - NUM_IN(*b));
+}
+static inline void num_mul(num *r, const num *a, const num *b, NUM(ctx) *ctx)
+{
+    (void)ctx;
+    *r = NUM_FINISH(NUM_IN((NUM_WIDE)*a) * NUM_IN(*b));
+}
+static inline void num_div(num *r, const num *a, const num *b, NUM(ctx) *ctx)
+{
+    (void)ctx;
+    *r = NUM_FINISH(NUM_IN((NUM_WIDE)*a) / NUM_IN(*b));
+}
 static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
     (void)ctx;
-    const num product = NUM_FINISH((NUM_WIDE)*a * *b); /* -ffp-contract=off keeps this rounding */
-    *r = NUM_FINISH((NUM_WIDE)*r + product);
+    const num product = NUM_FINISH(NUM_IN((NUM_WIDE)*a) * NUM_IN(*b)); /* -ffp-contract=off keeps this rounding */
+    *r = NUM_FINISH(NUM_IN((NUM_WIDE)*r) + NUM_IN(product));
 }
 static inline void num_dot(num *r, const num *a, const num *b, size_t n, NUM(ctx) *ctx)
 {
@@ -52,12 +99,8 @@ static inline void num_dot(num *r, const num *a, const num *b, size_t n, NUM(ctx
         sum += (double)a[i] * (double)b[i];
     *r = NUM_FROM(sum);
 }
-static inline void num_narrow(num *r, const num *a, int bits, int emin, double beyond, NUM(ctx) *ctx)
-{
-    (void)ctx;
-    *r = NUM_FROM(narrow_double(*a, bits, emin, beyond));
-}
-static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->exp(*a)); }
+static inline void num_narrow(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(narrow_double(*a, &ctx->store)); }
+static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->exp(NUM_IN(*a))); }
 
 /* libm is called only for a in (NUM_LOW, NUM_HIGH): (-90, 18) in float, (-711, 38) in double, (-12, 8) in float16. Beyond, every
    exponential with an error below a fifth gives the same: e^-a is below (4/5) 2^-p for p bits, so that 1 + e^-a rounds to 1
@@ -69,16 +112,16 @@ static inline void num_one_plus_exp_neg(num *restrict r, const num *restrict a, 
     const num middle = (low + high) / 2, reach = (high - low) / 2;
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
-        r[i] = a[i] > 0 ? (num)1 : (num)INFINITY;
+        r[i] = a[i] > 0 ? (num)1 : (num)NUM_INFINITE;
     for (size_t i = 0; i < n; i++)
         if (!(LIBM(fabs)(a[i] - middle) >= reach)) /* rare in saturated networks */
-            r[i] = NUM_FINISH(1 + (NUM_WIDE)NUM_FROM(ctx->libm->exp(-a[i])));
+            r[i] = NUM_FINISH(1 + (NUM_WIDE)NUM_FROM(ctx->libm->exp(-NUM_IN(a[i]))));
 }
 
-static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->expm1(*a)); }
-static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->log(*a)); }
-static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->log1p(*a)); }
-static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->tanh(*a)); }
+static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->expm1(NUM_IN(*a))); }
+static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->log(NUM_IN(*a))); }
+static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->log1p(NUM_IN(*a))); }
+static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->tanh(NUM_IN(*a))); }
 static inline int num_sgn(const num *a) { return (*a > 0) - (*a < 0); }
 static inline bool num_less(const num *a, const num *b) { return *a < *b; }
 static inline bool num_equal(const num *a, const num *b) { return *a == *b; }
@@ -86,8 +129,9 @@ static inline void num_hull(num *r, const num *a, const num *b, NUM(ctx) *ctx) {
 static inline bool num_is_nan(const num *a) { return isnan(*a); }
 static inline double num_get_d(const num *a) { return *a; }
 
-static inline void num_get_number(ga_number *r, const num *a)
+static inline void num_get_number(ga_number *r, const num *a, const NUM(ctx) *ctx)
 {
+    (void)ctx;
     int exponent = 0;
     *r = (ga_number){ .klass = *a == 0 ? GA_ZERO : isnan(*a) ? GA_NAN : isinf(*a) ? GA_INFINITE
                             : LIBM(fabs)(*a) < (num)NUM_NORMAL ? GA_SUBNORMAL : GA_NORMAL,
@@ -100,8 +144,9 @@ static inline void num_get_number(ga_number *r, const num *a)
 
 static inline int64_t num_decade(const num *a) { return isfinite(*a) && *a != 0 ? decimal_decade_d(*a) : 0; }
 
-static inline int num_print(char *text, size_t size, const num *a, int digits)
+static inline int num_print(char *text, size_t size, const num *a, int digits, const NUM(ctx) *ctx)
 {
+    (void)ctx;
     return decimal_print_d(text, size, *a, digits > 0 ? digits : NUM_DIGITS);
 }
 
@@ -113,8 +158,15 @@ static inline num *num_vec_new(size_t n, long bits)
 }
 static inline void num_vec_free(num *v) { free(v); }
 
+#undef NUM_RULES
+#undef NUM_FROM_RULES
 #undef NUM_WIDE
+#undef NUM_IN
 #undef NUM_FINISH
+#undef NUM_FINISH_PLAIN
+#undef NUM_PLAIN
+#undef NUM_ZERO
+#undef NUM_INFINITE
 #undef NUM_LIBM
 #undef NUM_FROM
 #undef NUM_LOW

@@ -1,37 +1,179 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpfr_narrow.c -- see mpfr_narrow.h. Let 2^e <= |a| < 2^(e+1). The format keeps `kept` bits of a: all of its own or, if e < emin,
-   as many as there are down to its least number u = 2^(emin-bits+1). Rounding to that precision is the one rounding; of a tie
-   between u and 2u MPFR takes 2u, which is even. With no bit left u/2 <= |a| < u: a becomes u or, from the tie, 0. */
+/* mpfr_narrow.c -- see mpfr_narrow.h. Let 2^e <= |a| < 2^(e+1). The format's numbers there are multiples of u = 2^(e-bits+1), at
+   least 2^(emin-bits+1) unless it flushes to 0, which is decided after the rounding. |a| = (n + rest) u with an integer n and rest
+   < 1; r is n u or (n + 1) u. Numbers of up to MPFR_NARROW_MOST_BITS are exact throughout. */
 #include <assert.h>
+#include <stdlib.h>
 
 #include "num/mpfr_narrow.h"
-#include "num/narrow.h"
 
-int
-mpfr_narrow(mpfr_ptr r, mpfr_srcptr a, int bits, int emin, double beyond)
+/* Numbers on the stack. */
+typedef struct {
+    mpfr_t x;
+    mp_limb_t limb[(MPFR_NARROW_MOST_BITS - 1) / GMP_NUMB_BITS + 1];
+} room;
+
+static mpfr_ptr
+number(room *m, mpfr_prec_t bits)
 {
-    mp_limb_t limb[1];
-    mpfr_t rounded;
-    assert(bits <= NARROW_MOST_BITS && NARROW_MOST_BITS <= GMP_NUMB_BITS);
-    if (!mpfr_regular_p(a))
-        return mpfr_set(r, a, MPFR_RNDN);
-    const int sign = mpfr_sgn(a);
-    const mpfr_exp_t e = mpfr_get_exp(a) - 1;
-    const mpfr_exp_t kept = e < emin ? bits - (emin - e) : bits;
-    int ternary = 0;
-    if (kept < 0 || (kept == 0 && mpfr_cmp_si_2exp(a, sign, e) == 0))
-        mpfr_set_zero(r, sign);
-    else if (kept == 0)
-        mpfr_set_si_2exp(r, sign, e + 1, MPFR_RNDN);
-    else {
-        mpfr_custom_init(limb, kept);
-        mpfr_custom_init_set(rounded, MPFR_ZERO_KIND, 0, kept, limb);
-        mpfr_set(rounded, a, MPFR_RNDN);
-        ternary = mpfr_set(r, rounded, MPFR_RNDN);
+    mpfr_custom_init(m->limb, bits);
+    mpfr_custom_init_set(m->x, MPFR_ZERO_KIND, 0, bits, m->limb);
+    return m->x;
+}
+
+/* Whether (n + rest) becomes n + 1. */
+static bool
+goes_up(const ga_format *f, int sign, mpfr_srcptr n, mpfr_srcptr rest, uint32_t draw)
+{
+    if (mpfr_zero_p(rest))
+        return false;
+    const int half = mpfr_cmp_ui_2exp(rest, 1, -1);
+    const bool odd = !mpfr_zero_p(n) && mpfr_get_exp(n) - (mpfr_exp_t)mpfr_min_prec(n) == 0;
+    switch (f->rounding) {
+    case GA_NEAREST_EVEN:
+        return half > 0 || (half == 0 && odd);
+    case GA_NEAREST_AWAY:
+        return half >= 0;
+    case GA_TOWARD_ZERO:
+        return false;
+    case GA_UP:
+        return sign > 0;
+    case GA_DOWN:
+        return sign < 0;
+    case GA_TO_ODD:
+        return !odd;
+    case GA_STOCHASTIC: { /* draw < rest 2^32 with a probability of rest, rounded up to 2^-32 */
+        room m;
+        mpfr_ptr scaled = number(&m, mpfr_get_prec(rest));
+        mpfr_mul_2ui(scaled, rest, MPFR_DRAW_BITS, MPFR_RNDN);
+        return mpfr_cmp_ui(scaled, draw) > 0;
     }
-    if (sign > 0 ? mpfr_cmp_d(r, beyond) >= 0 : mpfr_cmp_d(r, -beyond) <= 0) {
+    }
+    abort(); /* a new rounding */
+}
+
+/* Whether a magnitude beyond the largest becomes the largest, as roundings toward 0 have it. */
+static bool
+stops_at_largest(const ga_format *f, int sign)
+{
+    return f->overflow == GA_TO_LARGEST || f->rounding == GA_TOWARD_ZERO || f->rounding == GA_TO_ODD ||
+           (f->rounding == GA_UP && sign < 0) || (f->rounding == GA_DOWN && sign > 0);
+}
+
+void
+mpfr_largest(mpfr_ptr r, const ga_format *f, int sign)
+{
+    mpz_t n;
+    mpz_init_set_ui(n, 1);
+    mpz_mul_2exp(n, n, (mp_bitcnt_t)f->bits);
+    mpz_sub_ui(n, n, (unsigned long)f->gap);
+    mpfr_set_z_2exp(r, n, f->emax - f->bits + 1, MPFR_RNDN);
+    mpfr_setsign(r, r, sign < 0, MPFR_RNDN);
+    mpz_clear(n);
+}
+
+static bool
+is_beyond(mpfr_srcptr r, const ga_format *f)
+{
+    if (mpfr_get_exp(r) - 1 != f->emax)
+        return mpfr_get_exp(r) - 1 > f->emax;
+    if (f->gap == 1)
+        return false;
+    room m;
+    mpfr_ptr largest = number(&m, f->bits);
+    mpfr_largest(largest, f, 1);
+    return mpfr_cmpabs(r, largest) > 0;
+}
+
+static void
+overflow(mpfr_ptr r, const ga_format *f, int sign, bool infinite)
+{
+    if (f->overflow == GA_TO_LARGEST || (!infinite && stops_at_largest(f, sign)))
+        mpfr_largest(r, f, sign);
+    else if (f->overflow == GA_TO_NAN)
+        mpfr_set_nan(r);
+    else
         mpfr_set_inf(r, sign);
-        return 0;
+}
+
+static void
+set_zero(mpfr_ptr r, const ga_format *f, int sign)
+{
+    mpfr_set_zero(r, f->one_zero ? 1 : sign);
+}
+
+/* a is not 0 and finite, r has the format's bits or more. */
+static void
+narrow_regular(mpfr_ptr r, mpfr_srcptr a, const ga_format *f, uint32_t draw)
+{
+    const int sign = mpfr_sgn(a);
+    const mpfr_prec_t bits = mpfr_get_prec(a);
+    assert(bits <= MPFR_NARROW_MOST_BITS);
+    const mpfr_exp_t e = mpfr_get_exp(a) - 1, least = f->emin;
+    const mpfr_exp_t u = (e < least && !f->flush ? least : e) - f->bits + 1;
+    room of_size, of_n, of_rest;
+    mpfr_ptr size = number(&of_size, bits), n = number(&of_n, bits), rest = number(&of_rest, bits);
+    mpfr_mul_2si(size, a, -u, MPFR_RNDN);
+    mpfr_abs(size, size, MPFR_RNDN);
+    mpfr_trunc(n, size);
+    mpfr_sub(rest, size, n, MPFR_RNDN);
+    const bool up = goes_up(f, sign, n, rest, draw);
+    if (mpfr_zero_p(n))
+        mpfr_set_ui_2exp(r, up, u, MPFR_RNDN);
+    else { /* n has at most the format's bits, which r has */
+        mpfr_set(r, n, MPFR_RNDN);
+        if (up)
+            mpfr_add_ui(r, r, 1, MPFR_RNDN);
+        mpfr_mul_2si(r, r, u, MPFR_RNDN);
     }
-    return ternary;
+    mpfr_setsign(r, r, sign < 0, MPFR_RNDN);
+    if (mpfr_zero_p(r) || (f->flush && mpfr_regular_p(r) && mpfr_get_exp(r) - 1 < f->emin))
+        set_zero(r, f, sign);
+    else if (mpfr_inf_p(r) || is_beyond(r, f)) /* infinite: beyond MPFR's own range */
+        overflow(r, f, sign, false);
+}
+
+void
+mpfr_narrow(mpfr_ptr r, mpfr_srcptr a, const ga_format *f, uint32_t draw)
+{
+    room m;
+    if (mpfr_get_prec(a) > MPFR_NARROW_MOST_BITS) {
+        mpfr_ptr odd = number(&m, MPFR_NARROW_MOST_BITS);
+        const int inexact = mpfr_set(odd, a, MPFR_RNDZ);
+        mpfr_narrow_odd(r, odd, inexact, f, draw);
+        return;
+    }
+    mpfr_ptr to = mpfr_get_prec(r) < f->bits ? number(&m, f->bits) : r;
+    if (mpfr_nan_p(a))
+        mpfr_set_nan(to);
+    else if (mpfr_zero_p(a))
+        set_zero(to, f, mpfr_signbit(a) ? -1 : 1);
+    else if (mpfr_inf_p(a))
+        overflow(to, f, mpfr_sgn(a), true);
+    else
+        narrow_regular(to, a, f, draw);
+    if (to != r)
+        mpfr_set(r, to, MPFR_RNDN);
+}
+
+/* To odd: the last bit of what was cut off stands for all that was. */
+static void
+set_odd(mpfr_ptr a, const ga_format *f)
+{
+    if (mpfr_zero_p(a)) /* below MPFR's own range */
+        mpfr_set_si_2exp(a, mpfr_signbit(a) ? -1 : 1, f->emin - 2 * f->bits - MPFR_DRAW_BITS, MPFR_RNDN);
+    else if (mpfr_regular_p(a) && mpfr_min_prec(a) < mpfr_get_prec(a)) {
+        if (mpfr_sgn(a) > 0)
+            mpfr_nextabove(a);
+        else
+            mpfr_nextbelow(a);
+    }
+}
+
+void
+mpfr_narrow_odd(mpfr_ptr r, mpfr_ptr a, int inexact, const ga_format *f, uint32_t draw)
+{
+    if (inexact != 0)
+        set_odd(a, f);
+    mpfr_narrow(r, a, f, draw);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mpfr_ops.h -- the operations of ops.h on MPFR numbers; MPFR_FINISH(r, ternary, ctx) ends each arithmetic operation (a test
-   emulates IEEE formats with mpfr_subnormalize there). Included by mp.h. */
+   emulates IEEE formats with mpfr_subnormalize there). num/emu.h has MPFR_DO(r, ctx, function, ...) instead, r = function(...)
+   rounded as the format rounds, and MPFR_IN(a, ctx), an operand. Included by mp.h. */
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -12,6 +13,13 @@
 #include "num/mpfr_narrow.h"
 #include "num/mpfr_vec.h"
 #include "num/ops.h"
+
+#ifndef MPFR_DO
+#define MPFR_DO(r, ctx, function, ...) MPFR_FINISH(r, function(r, __VA_ARGS__, MPFR_RNDN), ctx)
+#define MPFR_EXP(r, a, ctx) MPFR_FINISH(r, mpfr_exp_by_tables(r, a, (ctx)->exp), ctx)
+#define MPFR_IN(a, ctx) (a)
+#define MPFR_SUBNORMAL(exponent, ctx) ((void)(ctx), false)
+#endif
 
 typedef struct {
     context common;
@@ -25,28 +33,43 @@ typedef struct {
     void (*product_free)(void *product);
     struct exp_fixed *exp; /* NULL: by MPFR alone */
     mpfr_exp_t least, greatest; /* mpr.h: the range of results */
+    ga_format format, store; /* emu.h: the format; of num_narrow */
+    num *odd, *zero;         /* emu.h: results before they are rounded to it; 0 and -0 */
 } NUM(ctx);
 
+#ifdef MPFR_EMULATES
+static inline mpfr_srcptr emu_operand(mpfr_srcptr a, const NUM(ctx) *ctx)
+{
+    const bool flushed = ctx->format.flush_in && mpfr_regular_p(a) && mpfr_get_exp(a) - 1 < ctx->format.emin;
+    return flushed ? ctx->zero + mpfr_signbit(a) : a;
+}
+static inline void emu_finish(num *r, NUM(ctx) *ctx, int inexact)
+{
+    const uint32_t draw = ctx->format.rounding == GA_STOCHASTIC ? context_draw(&ctx->common) : 0;
+    mpfr_narrow_odd(r, ctx->odd, inexact, &ctx->format, draw);
+}
+#endif
+
 static inline void num_set_zero(num *r, NUM(ctx) *ctx) { (void)ctx; mpfr_set_zero(r, 1); }
-static inline void num_set(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_set(r, a, MPFR_RNDN), ctx); }
-static inline void num_set_d(num *r, double a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_set_d(r, a, MPFR_RNDN), ctx); }
-static inline void num_neg(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_neg(r, a, MPFR_RNDN), ctx); }
-static inline void num_abs(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_abs(r, a, MPFR_RNDN), ctx); }
+static inline void num_set(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_set, a); }
+static inline void num_set_d(num *r, double a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_set_d, a); }
+static inline void num_neg(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_neg, a); }
+static inline void num_abs(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_abs, a); }
 static inline void num_add(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
-    MPFR_FINISH(r, mpfr_add(r, a, b, MPFR_RNDN), ctx);
+    MPFR_DO(r, ctx, mpfr_add, MPFR_IN(a, ctx), MPFR_IN(b, ctx));
 }
 static inline void num_sub(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
-    MPFR_FINISH(r, mpfr_sub(r, a, b, MPFR_RNDN), ctx);
+    MPFR_DO(r, ctx, mpfr_sub, MPFR_IN(a, ctx), MPFR_IN(b, ctx));
 }
 static inline void num_mul(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
-    MPFR_FINISH(r, mpfr_mul(r, a, b, MPFR_RNDN), ctx);
+    MPFR_DO(r, ctx, mpfr_mul, MPFR_IN(a, ctx), MPFR_IN(b, ctx));
 }
 static inline void num_div(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
-    MPFR_FINISH(r, mpfr_div(r, a, b, MPFR_RNDN), ctx);
+    MPFR_DO(r, ctx, mpfr_div, MPFR_IN(a, ctx), MPFR_IN(b, ctx));
 }
 static inline void num_muladd(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
@@ -59,11 +82,9 @@ static inline void num_dot(num *r, const num *a, const num *b, size_t n, NUM(ctx
     for (size_t i = 0; i < n; i++)
         num_muladd(r, a + i, b + i, ctx);
 }
-static inline void num_narrow(num *r, const num *a, int bits, int emin, double beyond, NUM(ctx) *ctx)
-{
-    MPFR_FINISH(r, mpfr_narrow(r, a, bits, emin, beyond), ctx);
-}
-static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_exp_by_tables(r, a, ctx->exp), ctx); }
+static inline void num_store(ga_format f, NUM(ctx) *ctx) { ctx->store = f; }
+static inline void num_narrow(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_store, a, &ctx->store); }
+static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { MPFR_EXP(r, a, ctx); }
 static inline void num_one_plus_exp_neg(num *r, const num *a, size_t n, NUM(ctx) *ctx)
 {
     for (size_t i = 0; i < n; i++) {
@@ -72,23 +93,34 @@ static inline void num_one_plus_exp_neg(num *r, const num *a, size_t n, NUM(ctx)
         num_add(r + i, ctx->one, r + i, ctx);
     }
 }
-static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_expm1(r, a, MPFR_RNDN), ctx); }
-static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_log(r, a, MPFR_RNDN), ctx); }
-static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_log1p(r, a, MPFR_RNDN), ctx); }
-static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { MPFR_FINISH(r, mpfr_tanh(r, a, MPFR_RNDN), ctx); }
+static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_expm1, MPFR_IN(a, ctx)); }
+static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_log, MPFR_IN(a, ctx)); }
+static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_log1p, MPFR_IN(a, ctx)); }
+static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_tanh, MPFR_IN(a, ctx)); }
 static inline int num_sgn(const num *a) { return mpfr_nan_p(a) ? 0 : mpfr_sgn(a); }
 static inline bool num_less(const num *a, const num *b) { return mpfr_less_p(a, b); }
 static inline bool num_equal(const num *a, const num *b) { return mpfr_equal_p(a, b); }
 static inline void num_hull(num *r, const num *a, const num *b, NUM(ctx) *ctx) { (void)r, (void)a, (void)b, (void)ctx, abort(); }
 static inline bool num_is_nan(const num *a) { return mpfr_nan_p(a); }
 static inline double num_get_d(const num *a) { return mpfr_get_d(a, MPFR_RNDN); }
-static inline void num_get_number(ga_number *r, const num *a) { mpfr_vec_number(r, a); }
-static inline int64_t num_decade(const num *a) { return mpfr_regular_p(a) ? decimal_decade(a) : 0; }
-static inline int num_print(char *text, size_t size, const num *a, int digits)
+static inline void num_get_number(ga_number *r, const num *a, const NUM(ctx) *ctx)
 {
+    mpfr_vec_number(r, a);
+    if (r->klass == GA_NORMAL && MPFR_SUBNORMAL(r->exponent, ctx))
+        r->klass = GA_SUBNORMAL;
+}
+static inline int64_t num_decade(const num *a) { return mpfr_regular_p(a) ? decimal_decade(a) : 0; }
+static inline int num_print(char *text, size_t size, const num *a, int digits, const NUM(ctx) *ctx)
+{
+    (void)ctx;
     return decimal_print_mpfr(text, size, a, digits);
 }
 
 /* n zeros of the given precision, or NULL. The caller frees them with vec_free. */
 static inline num *num_vec_new(size_t n, long bits) { return mpfr_vec_new(n, bits); }
 static inline void num_vec_free(num *v) { free(v); }
+
+#undef MPFR_DO
+#undef MPFR_EXP
+#undef MPFR_IN
+#undef MPFR_SUBNORMAL

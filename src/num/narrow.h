@@ -1,50 +1,124 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* narrow.h -- one rounding of a float or double to a format of fewer bits whose numbers the C type holds: to nearest, ties to even,
-   subnormals kept, infinite from beyond = (2 - 2^-bits) 2^emax on. The sign of a zero stays, NaN stays NaN.
+/* narrow.h -- one rounding of a float or double to a format of fewer bits whose numbers the C type holds: to nearest, ties to even.
+   NaN stays NaN, the usual one.
 
-   Let 2^e <= |x| < 2^(e+1) or, if |x| is less than 2^emin, e = emin. The format's numbers there are multiples of u = 2^(e-bits+1).
-   M = 1.5 2^k with the k for which u is an ulp of the C type at M. |x| is below M/2, so that x + M is rounded, once and to nearest,
-   to a multiple of u, and subtracting M is exact. M is an even multiple of u: ties go to the even multiple, which is the number
-   of an even significand. There are no branches, so that compilers make vectors of it; callers pass constants. */
+   From 2^emin on a number keeps the first bits of its significand. As an unsigned integer its code is rounded by adding half a unit
+   of the last bit that stays, less one if that bit is 0, and cutting off what follows: a carry goes into the exponent. Below 2^emin
+   the format's numbers are multiples of u = 2^(emin-bits+1). Let M = 1.5 2^k with the k for which u is an ulp of the C type at M:
+   |x| is below M/2, so that |x| + M is rounded, once and to nearest, to a multiple of u, and subtracting M is exact; M is an even
+   multiple of u. There are no branches, so that compilers make vectors of it. */
 #ifndef NUM_NARROW_H
 #define NUM_NARROW_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "core/gradient.h"
+
 #include "num/guard.h"
 
-enum { NARROW_MOST_BITS = 51 /* of narrow_double: |x| < M/2; of narrow_float 22 */ };
+enum { NARROW_MOST_BITS = 51 /* of narrow_double; of narrow_float 22 */ };
+
+/* The format as these functions need it. */
+typedef struct {
+    uint32_t shift, half_less, mask; /* bits that go */
+    float least, m;                  /* 2^emin, M */
+    float tiny;                      /* results below become 0; 0: none */
+    float beyond, over;              /* results from here on overflow, and become this or its negative */
+    float zero;                      /* +0 if there is no -0, else -0: x + zero is x */
+    float largest;
+    bool plain;                      /* there is -0, and nothing is flushed */
+    float below;                     /* operands below count as 0; 0: none */
+    float low, high;                 /* 1 + e^-a overflows for a <= low and is 1 for a >= high */
+    int digits;
+} narrow32;
+typedef struct {
+    uint64_t shift, half_less, mask;
+    double least, m, tiny, beyond, over, zero, largest, below, low, high;
+    bool plain;
+    int digits;
+} narrow64;
+
+/* Of a format with a range that rounds to nearest even. narrow32_of: of at most 22 bits, emin and emax within float's. narrow64_of:
+   at most NARROW_MOST_BITS, within double's. (Numbers from 2^emin on have to be normal in the C type: others have fewer bits.) */
+narrow32 narrow32_of(ga_format f);
+narrow64 narrow64_of(ga_format f);
 
 static inline float
-narrow_float(float x, int bits, int emin, float beyond)
+narrow_float(float x, const narrow32 *n)
 {
-    const uint32_t least = (uint32_t)(emin + 127) << 23;
-    uint32_t power; /* 2^e, then M: 24 - bits up, and half as much again; whatever it becomes beyond the range is not used */
-    float m;
-    memcpy(&power, &x, sizeof power);
-    power &= UINT32_C(0xff) << 23;
-    power = power < least ? least : power;
-    power += (uint32_t)(24 - bits) << 23 | UINT32_C(1) << 22;
-    memcpy(&m, &power, sizeof m);
-    const float rounded = (x + m) - m, far = x * INFINITY;
-    return copysignf(fabsf(x) < beyond ? rounded : far, x);
+    const float size = fabsf(x), low = (size + n->m) - n->m;
+    uint32_t code;
+    float r;
+    memcpy(&code, &size, sizeof code);
+    code = (code + n->half_less + (code >> n->shift & 1)) & n->mask;
+    memcpy(&r, &code, sizeof r);
+    r = size < n->least ? low : r;
+    r = size < n->tiny ? 0 : r;
+    r = size < n->beyond ? r : n->over;
+    r = copysignf(r, x) + n->zero;
+    return x == x ? r : (float)NAN;
 }
 
 static inline double
-narrow_double(double x, int bits, int emin, double beyond)
+narrow_double(double x, const narrow64 *n)
 {
-    const uint64_t least = (uint64_t)(emin + 1023) << 52;
-    uint64_t power;
-    double m;
-    memcpy(&power, &x, sizeof power);
-    power &= UINT64_C(0x7ff) << 52;
-    power = power < least ? least : power;
-    power += (uint64_t)(53 - bits) << 52 | UINT64_C(1) << 51;
-    memcpy(&m, &power, sizeof m);
-    const double rounded = (x + m) - m, far = x * (double)INFINITY;
-    return copysign(fabs(x) < beyond ? rounded : far, x);
+    const double size = fabs(x), low = (size + n->m) - n->m;
+    uint64_t code;
+    double r;
+    memcpy(&code, &size, sizeof code);
+    code = (code + n->half_less + (code >> n->shift & 1)) & n->mask;
+    memcpy(&r, &code, sizeof r);
+    r = size < n->least ? low : r;
+    r = size < n->tiny ? 0 : r;
+    r = size < n->beyond ? r : n->over;
+    r = copysign(r, x) + n->zero;
+    return x == x ? r : (double)NAN;
+}
+
+/* The same of a plain format, for a result of operands that are numbers of it, and so have no NaN but the usual one: that has a
+   code which rounding leaves NaN. */
+static inline float
+narrow_float_plain(float x, const narrow32 *n)
+{
+    const float size = fabsf(x), low = (size + n->m) - n->m;
+    uint32_t code;
+    float r;
+    memcpy(&code, &size, sizeof code);
+    code = (code + n->half_less + (code >> n->shift & 1)) & n->mask;
+    memcpy(&r, &code, sizeof r);
+    r = size < n->least ? low : r;
+    r = r > n->largest ? n->over : r;
+    return copysignf(r, x);
+}
+
+static inline double
+narrow_double_plain(double x, const narrow64 *n)
+{
+    const double size = fabs(x), low = (size + n->m) - n->m;
+    uint64_t code;
+    double r;
+    memcpy(&code, &size, sizeof code);
+    code = (code + n->half_less + (code >> n->shift & 1)) & n->mask;
+    memcpy(&r, &code, sizeof r);
+    r = size < n->least ? low : r;
+    r = r > n->largest ? n->over : r;
+    return copysign(r, x);
+}
+
+/* An operand. */
+static inline float
+narrow_float_in(float x, const narrow32 *n)
+{
+    return fabsf(x) < n->below ? copysignf(0, x) : x;
+}
+
+static inline double
+narrow_double_in(double x, const narrow64 *n)
+{
+    return fabs(x) < n->below ? copysign(0, x) : x;
 }
 
 #endif

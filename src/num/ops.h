@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ops.h -- the operations a template may use on elements; a format's header defines OP(name), e.g. f64_##name.
 
-   Output first, then operands, context last. Each arithmetic operation is rounded once, to nearest, ties to even, in the
-   format; an output may alias an input. */
+   Output first, then operands, context last. Each arithmetic operation is rounded once, as the format rounds; an output may alias
+   an input. */
 #define num_set_zero OP(set_zero)
 #define num_set OP(set)
 #define num_set_d OP(set_d)     /* of a binary64 number, rounded to the format */
@@ -15,7 +15,8 @@
 #define num_muladd OP(muladd)   /* r = r + a b, two roundings; uses ctx->t[0] */
 #define num_dot OP(dot)         /* r = sum a b of n elements, r none of them: in C types products and sums in binary64, rounded once
                                    more at the end; else as by muladd from 0 on */
-#define num_narrow OP(narrow)   /* rounded as by narrow_double (narrow.h), then to the format; in balls a */
+#define num_store OP(store)     /* from here on num_narrow rounds to that format, which rounds to nearest even */
+#define num_narrow OP(narrow)   /* rounded to that format, then to its own; in balls a */
 #define num_exp OP(exp)
 #define num_one_plus_exp_neg OP(one_plus_exp_neg) /* of n elements, not in place: r = 1 + e^-a, two roundings */
 #define num_expm1 OP(expm1)

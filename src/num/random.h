@@ -41,8 +41,8 @@ random_uniform(random_stream *r)
 static inline double
 random_normal(random_stream *r)
 {
-    const double radius = sqrt(-2 * log(random_uniform(r)));
-    return radius * cos(6.283185307179586477 * random_uniform(r));
+    const double length = sqrt(-2 * log(random_uniform(r)));
+    return length * cos(6.283185307179586477 * random_uniform(r));
 }
 
 /* Uniform in 0, …, n-1 up to a bias below n 2^-64. */

@@ -7,7 +7,19 @@
 #include "pass/tape_tmpl.h"
 #include OP_TEMPLATE
 
-#include "num/f16.h"
+#include "num/nar32.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#include OP_TEMPLATE
+
+#include "num/nar64.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#include OP_TEMPLATE
+
+#include "num/emu.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "pass/tape_tmpl.h"

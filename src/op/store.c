@@ -16,8 +16,10 @@
 static const char *
 shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
+    const ga_format f = a->format;
     op_same_shape(out, in, a);
-    return format_has_range(a->format) && a->format.bits <= NARROW_MOST_BITS ? NULL : "it stores in what is no narrower format";
+    return format_has_range(f) && f.bits <= NARROW_MOST_BITS && f.emin >= format_f64.emin && f.emax <= format_f64.emax &&
+                   f.rounding == GA_NEAREST_EVEN ? NULL : "it stores in what is no narrower format";
 }
 
 static void

@@ -73,13 +73,10 @@ scaled_of(radius r)
 static bool
 ends_settled(const ga_truth *t)
 {
-    static const ga_format ranged[] = {
-#define FORMAT(kind, suffix, ...) { FORMAT_OF(suffix) },
-#include "num/formats.def"
-    };
-    for (size_t i = 0; i < sizeof ranged / sizeof *ranged; i++) {
-        const int64_t beyond = t->exponent - format_emax(ranged[i]);
-        if (format_has_range(ranged[i]) && (beyond == 0 || beyond == 1) && truth_rounds_to_infinity(t, ranged[i]) == TRUTH_OPEN)
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        const ga_format f = format_named(i);
+        const int64_t beyond = t->exponent - format_emax(f);
+        if (format_has_range(f) && (beyond == 0 || beyond == 1) && truth_rounds_to_infinity(t, f) == TRUTH_OPEN)
             return false;
     }
     return true;

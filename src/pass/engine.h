@@ -41,12 +41,13 @@ typedef struct {
     void *(*open)(const engine_key *key, shared *common);
     void (*close)(void *engine);
     void (*set_rows)(void *engine, size_t rows, size_t first, size_t end);
+    void (*begin)(void *engine, uint64_t first); /* which image row 0 is: stochastic rounding depends on it. NULL: the reference */
     void (*set_image)(void *engine, size_t row, const double *x, uint32_t label); /* label 0 if there is none */
     void (*forward)(void *engine);
     /* Of an engine that is opened for it: the forward pass by a program that differs in its factors (gain, logit scale); if the
        images are the same, only of what depends on them. False: it differs in more. NULL: the reference. */
     bool (*again)(void *engine, const program *p, bool same_images);
-    bool (*backward)(void *engine); /* loss, residual, gradients; after forward. false: out of memory */
+    bool (*backward)(void *engine); /* loss, residual, gradients; after forward. false: call_ended, or out of memory */
     bool (*end)(void *engine);      /* the network's own end instead, and the class for certain; likewise */
     int (*predicted)(const void *engine, size_t row); /* the one largest logit; or as above */
     void (*gradient)(ga_number *g, const void *engine, size_t row);
@@ -68,9 +69,8 @@ typedef struct {
     void (*end_truth)(ga_truth *truth, const void *engine, size_t row); /* after end */
 } engine_ops;
 
-/* An engine for each row of num/formats.def, by its suffix; and that of balls, of which the reference is made. */
-#define FORMAT(kind, suffix, ...) extern const engine_ops engine_##suffix;
-#define RANGED(kind, suffix) extern const engine_ops engine_##suffix;
+/* An engine for each arithmetic of num/formats.def, by its suffix; and that of balls, of which the reference is made. */
+#define ARITHMETIC(kind, suffix, ...) extern const engine_ops engine_##suffix;
 #include "num/formats.def"
 extern const engine_ops engine_ball;
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/call.h"
 #include "graph/op_graph.h"
 #include "num/format.h"
 
@@ -89,11 +90,19 @@ NUM(engine_set_rows)(void *engine, size_t rows, size_t first, size_t end)
 }
 
 static void
+NUM(engine_begin)(void *engine, uint64_t first)
+{
+    NUM(engine_state) *s = engine;
+    s->tape->first_image = first;
+}
+
+static void
 NUM(engine_set_image)(void *engine, size_t row, const double *x, uint32_t label)
 {
     NUM(engine_state) *s = engine;
     NUM(mat) *input = s->tape->value + s->program->input;
     num *restrict to = input->e + row * input->cols;
+    context_draws(&s->ctx->common, s->program->n, s->tape->first_image + row);
 #pragma omp simd
     for (size_t i = 0; i < input->cols; i++)
         num_set_d(to + i, x[i], s->ctx); /* exact but in formats that round the model */
@@ -105,6 +114,13 @@ NUM(engine_set_image)(void *engine, size_t row, const double *x, uint32_t label)
     NUM(mat) *target = s->tape->value + s->program->target; /* of one output the label itself, else 1 for it and 0 for others */
     for (size_t k = 0; k < target->cols; k++)
         num_set_d(target->e + row * target->cols + k, target->cols == 1 ? label : k == label, s->ctx);
+}
+
+/* Whether the tape holds what was asked for. */
+static bool
+NUM(engine_is_made)(const NUM(engine_state) *s)
+{
+    return call_ended() == GA_OK && (s->tape->same == NULL || !same_failed(s->tape->same));
 }
 
 static void
@@ -123,6 +139,7 @@ NUM(engine_again)(void *engine, const program *p, bool same_images)
     for (size_t v = 0; v < p->n_values; v++) {
         NUM(mat) *const m = s->tape->value + v;
         s->program->value[v].factor = p->value[v].factor;
+        context_draws(&s->ctx->common, p->n + 1 + p->n_constants + v, 0);
         for (size_t i = 0; p->value[v].role == VALUE_FACTOR && i < m->rows * m->cols; i++)
             num_set_d(m->e + i, p->value[v].factor, s->ctx);
     }
@@ -135,7 +152,7 @@ NUM(engine_backward)(void *engine)
 {
     NUM(engine_state) *s = engine;
     NUM(pass_run)(s->tape, s->program->n_forward, s->program->n_backward, s->ctx);
-    return s->tape->same == NULL || !same_failed(s->tape->same);
+    return NUM(engine_is_made)(s);
 }
 
 static bool
@@ -143,7 +160,7 @@ NUM(engine_end)(void *engine)
 {
     NUM(engine_state) *s = engine;
     NUM(pass_run)(s->tape, s->program->n_backward, s->program->n, s->ctx);
-    return s->tape->same == NULL || !same_failed(s->tape->same);
+    return NUM(engine_is_made)(s);
 }
 
 static int
@@ -154,10 +171,10 @@ NUM(engine_predicted)(const void *engine, size_t row)
 }
 
 static void
-NUM(row_as_numbers)(ga_number *number, const NUM(mat) *m, size_t row)
+NUM(row_as_numbers)(ga_number *number, const NUM(mat) *m, size_t row, const NUM(engine_state) *s)
 {
     for (size_t i = 0; i < m->cols; i++)
-        num_get_number(number + i, m->e + row * m->cols + i);
+        num_get_number(number + i, m->e + row * m->cols + i, s->ctx);
 }
 
 /* The gradient of the input. */
@@ -170,7 +187,7 @@ NUM(engine_input_gradient)(const NUM(engine_state) *s)
 static void
 NUM(engine_gradient)(ga_number *g, const void *engine, size_t row)
 {
-    NUM(row_as_numbers)(g, NUM(engine_input_gradient)(engine), row);
+    NUM(row_as_numbers)(g, NUM(engine_input_gradient)(engine), row, engine);
 }
 
 static void
@@ -181,7 +198,7 @@ NUM(engine_numbers)(ga_number *number, const void *engine, value_id v, size_t ro
     const size_t n = (s->program->value[v].rows > 0 ? m->rows : 1) * m->cols;
     assert(s->whole);
     for (size_t i = 0; i < n; i++)
-        num_get_number(number + i, m->e + row * m->cols + i);
+        num_get_number(number + i, m->e + row * m->cols + i, s->ctx);
 }
 
 static void
@@ -195,8 +212,9 @@ NUM(engine_decades)(int64_t *decade, const void *engine, size_t row)
 static int
 NUM(engine_print)(char *text, size_t size, const void *engine, size_t row, size_t element, int digits)
 {
-    const NUM(mat) *dx = NUM(engine_input_gradient)(engine);
-    return num_print(text, size, dx->e + row * dx->cols + element, digits);
+    const NUM(engine_state) *s = engine;
+    const NUM(mat) *dx = NUM(engine_input_gradient)(s);
+    return num_print(text, size, dx->e + row * dx->cols + element, digits, s->ctx);
 }
 
 static const NUM(mat) *
@@ -208,14 +226,15 @@ NUM(engine_ends)(const NUM(engine_state) *s)
 static int
 NUM(engine_print_end)(char *text, size_t size, const void *engine, size_t row, size_t output, int digits)
 {
-    const NUM(mat) *m = NUM(engine_ends)(engine);
-    return num_print(text, size, m->e + row * m->cols + output, digits);
+    const NUM(engine_state) *s = engine;
+    const NUM(mat) *m = NUM(engine_ends)(s);
+    return num_print(text, size, m->e + row * m->cols + output, digits, s->ctx);
 }
 
 static void
 NUM(engine_end_numbers)(ga_number *number, const void *engine, size_t row)
 {
-    NUM(row_as_numbers)(number, NUM(engine_ends)(engine), row);
+    NUM(row_as_numbers)(number, NUM(engine_ends)(engine), row, engine);
 }
 
 static void
@@ -273,13 +292,15 @@ NUM(weight_gradient)(const NUM(engine_state) *s, size_t parameter, size_t elemen
 static void
 NUM(engine_weight)(ga_number *number, const void *engine, size_t parameter, size_t element)
 {
-    num_get_number(number, NUM(weight_gradient)(engine, parameter, element));
+    const NUM(engine_state) *s = engine;
+    num_get_number(number, NUM(weight_gradient)(s, parameter, element), s->ctx);
 }
 
 static int
 NUM(engine_print_weight)(char *text, size_t size, const void *engine, size_t parameter, size_t element, int digits)
 {
-    return num_print(text, size, NUM(weight_gradient)(engine, parameter, element), digits);
+    const NUM(engine_state) *s = engine;
+    return num_print(text, size, NUM(weight_gradient)(s, parameter, element), digits, s->ctx);
 }
 
 const engine_ops NUM(engine) = {
@@ -287,6 +308,7 @@ const engine_ops NUM(engine) = {
     .open = NUM(engine_open),
     .close = NUM(engine_close),
     .set_rows = NUM(engine_set_rows),
+    .begin = NUM(engine_begin),
     .set_image = NUM(engine_set_image),
     .forward = NUM(engine_forward),
     .again = NUM(engine_again),

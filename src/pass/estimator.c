@@ -72,7 +72,7 @@ loss_name(ga_loss loss)
 void
 ga_estimator_name(char *text, size_t size, const ga_estimator *e)
 {
-    char format[32], gain[48] = "", scale[48] = "";
+    char format[FORMAT_NAME], gain[48] = "", scale[48] = "";
     format_name(format, sizeof format, e->format);
     if (e->gain != 1)
         factor_text(gain + snprintf(gain, sizeof gain, " gain="), sizeof gain - 6, e->gain);
@@ -104,8 +104,6 @@ engine_estimator(const ga_estimator *e, const ga_model *model)
 bool
 engine_same_estimator(const ga_estimator *a, const ga_estimator *b)
 {
-    const ga_format *f = &a->format, *g = &b->format;
-    return f->kind == g->kind && f->bits == g->bits && f->reference_bits == g->reference_bits && f->range == g->range &&
-           f->digits == g->digits && f->signs == g->signs && a->formulas == b->formulas && a->product == b->product &&
+    return format_equal(a->format, b->format) && a->formulas == b->formulas && a->product == b->product &&
            a->loss == b->loss && a->gain == b->gain && a->logit_scale == b->logit_scale;
 }

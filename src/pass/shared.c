@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/format.h"
 #include "pass/shared.h"
 
 typedef struct {
@@ -41,7 +42,8 @@ shared_free(shared *s)
 static bool
 same_key(const shared_key *a, const shared_key *b)
 {
-    return a->model == b->model && a->kind == b->kind && memcmp(a->variant, b->variant, sizeof a->variant) == 0;
+    return a->model == b->model && a->kind == b->kind && format_equal(a->format, b->format) &&
+           memcmp(a->variant, b->variant, sizeof a->variant) == 0;
 }
 
 void *

@@ -5,10 +5,13 @@
 
 #include <stddef.h>
 
+#include "core/gradient.h"
+
 /* Objects by what they were made of; each address stands for itself. */
 typedef struct {
     const void *model, *kind;
-    long variant[3];
+    ga_format format;
+    long variant[2];
 } shared_key;
 
 typedef struct shared shared;

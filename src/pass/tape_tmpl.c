@@ -76,10 +76,10 @@ NUM(prepare)(bool *kept, const program *p, size_t k, const NUM(mat) *m, const sh
     double *const d = NUM(as_doubles)(kept, p, v, m, ctx);
     if (d == NULL)
         return NULL;
-    shared_key own = { key->model, key->kind, { key->variant[0], key->variant[1], (long)k + 1 } };
+    shared_key own = { key->model, key->kind, key->format, { key->variant[0], (long)k + 1 } };
     if (*kept) {
         own.kind = &shared_integers;
-        own.variant[0] = 0; /* whatever the format's range */
+        own.format = (ga_format){ GA_FLOAT }; /* whatever the format */
     }
     crt_weights *w = shared_find(s, &own);
     if (w == NULL)
@@ -124,13 +124,15 @@ NUM(fill_constants)(NUM(constants) *c, bool *kept, NUM(tape) *t, const shared_ke
             m->prepared = NUM(prepare)(kept + k, p, k, m, key, s, ctx);
         if (m->prepared == NULL && (*m = NUM(value_new)(p, v, 0, ctx)).e == NULL)
             return false;
+        context_draws(&ctx->common, p->n + 1 + k, 0);
         for (size_t i = 0; m->prepared == NULL && v->role == VALUE_PARAMETER && i < v->rows * v->cols; i++) {
             num_set_d(m->e + i, NUM(exact)(p, v, i), ctx);
             kept[k] = kept[k] && num_get_d(m->e + i) == NUM(exact)(p, v, i);
         }
         t->value[p->constant[k]] = *m;
     }
-    NUM(pass_run)(t, 0, p->n_once, ctx);
+    for (size_t k = 0; k < p->n_once; k++)
+        NUM(pass_step)(t, k, ctx);
     for (size_t k = 0; k < p->n_constants; k++) {
         const size_t maker = program_maker(p, p->constant[k]);
         NUM(mat) *const m = c->value + k;
@@ -147,8 +149,8 @@ NUM(constants) *
 NUM(constants_new)(const program *p, const ga_model *model, const ga_format *format, shared *s, NUM(ctx) *ctx)
 {
     static const char kind = 0;
-    const shared_key key = { model, &kind, { format->range, 2 * (p->gradient_of[p->input] != NO_VALUE) +
-                                                                (ctx->common.product == GA_LOOP), 0 } };
+    const shared_key key = { model, &kind, *format, { 2 * (p->gradient_of[p->input] != NO_VALUE) + (ctx->common.product == GA_LOOP),
+                                                      0 } };
     NUM(constants) *c = shared_find(s, &key);
     if (c != NULL)
         return c;
@@ -188,25 +190,37 @@ NUM(make_rooms)(NUM(tape) *t, const storage *s, size_t rows, NUM(ctx) *ctx)
         if (s->of[v] == NO_VALUE)
             continue;
         t->value[v] = (NUM(mat)){ t->room[s->of[v]].e, p->value[v].rows > 0 ? p->value[v].rows : rows, p->value[v].cols, NULL };
+        context_draws(&ctx->common, p->n + 1 + p->n_constants + v, 0);
         for (size_t i = 0; p->value[v].role == VALUE_FACTOR && i < t->value[v].rows * t->value[v].cols; i++)
             num_set_d(t->value[v].e + i, p->value[v].factor, ctx);
     }
     return true;
 }
 
+static NUM(tape) *
+NUM(view_new)(const NUM(tape) *t)
+{
+    NUM(tape) *const view = malloc(sizeof *view);
+    if (view == NULL)
+        return NULL;
+    *view = *t;
+    view->images = view->some = NULL;
+    view->value = malloc((t->p->n_values + 1) * sizeof *t->value);
+    return view;
+}
+
 static bool
-NUM(make_view)(NUM(tape) *t)
+NUM(make_views)(NUM(tape) *t)
 {
     const program *const p = t->p;
+    t->some = NUM(view_new)(t);
+    if (t->some == NULL || t->some->value == NULL)
+        return false;
     for (size_t k = 0; k < p->n_constants; k++)
         if (p->gradient_of[p->constant[k]] != NO_VALUE)
             return true; /* none: sums over images go over the padding too */
-    if ((t->images = malloc(sizeof *t->images)) == NULL)
-        return false;
-    *t->images = *t;
-    t->images->images = NULL;
-    t->images->value = malloc((p->n_values + 1) * sizeof *t->value);
-    return t->images->value != NULL;
+    t->images = NUM(view_new)(t);
+    return t->images != NULL && t->images->value != NULL;
 }
 
 NUM(tape) *
@@ -225,7 +239,7 @@ NUM(tape_new)(const program *p, const NUM(constants) *constants, const bool *kee
     bool ok = tape->label != NULL && tape->value != NULL && constants != NULL && storage_plan(&s, p, keep);
     for (size_t k = 0; ok && k < p->n_constants; k++)
         tape->value[p->constant[k]] = constants->value[k];
-    ok = ok && NUM(make_rooms)(tape, &s, rows, ctx) && NUM(make_view)(tape);
+    ok = ok && NUM(make_rooms)(tape, &s, rows, ctx) && NUM(make_views)(tape);
     storage_free(&s);
     if (ok) {
         NUM(tape_set_rows)(tape, rows, 0, rows);
@@ -235,6 +249,14 @@ NUM(tape_new)(const program *p, const NUM(constants) *constants, const bool *kee
     return NULL;
 }
 
+static void
+NUM(view_free)(NUM(tape) *view)
+{
+    if (view != NULL)
+        free(view->value);
+    free(view);
+}
+
 void
 NUM(tape_free)(NUM(tape) *tape)
 {
@@ -242,9 +264,8 @@ NUM(tape_free)(NUM(tape) *tape)
         return;
     for (size_t r = 0; r < tape->n_rooms; r++)
         NUM(mat_free)(tape->room + r);
-    if (tape->images != NULL)
-        free(tape->images->value);
-    free(tape->images);
+    NUM(view_free)(tape->images);
+    NUM(view_free)(tape->some);
     free(tape->room);
     free(tape->value);
     shared_free(tape->own);

@@ -12,7 +12,9 @@ typedef struct NUM(tape) {
     size_t rows;       /* that take part, */
     size_t first, end; /* and those of them that hold images: the others are padding */
     struct NUM(tape) *images; /* a view of these alone, for operations that do not mix rows; NULL: they work on all */
+    struct NUM(tape) *some;   /* a view of some of the rows, for operations that take long; NULL: there is none */
     size_t offset;            /* of a view: where its rows begin */
+    uint64_t first_image;     /* row 0 is this one of all */
     uint32_t *label;
     NUM(mat) *value;
     NUM(mat) *room; /* of values; constants are elsewhere, */
@@ -54,7 +56,11 @@ NUM(tape_out)(NUM(tape) *t, const instruction *i, size_t k)
     return t->value + i->out[k];
 }
 
-/* Runs the program's instructions from, ..., to - 1. */
+/* Runs instruction k, whatever call_ask says. */
+void NUM(pass_step)(NUM(tape) *t, size_t k, NUM(ctx) *ctx);
+
+/* Runs the program's instructions from, ..., to - 1. Asks before each, and within those that take long, whether the work is to end
+   (call_ask: hold no lock). If so, it ends at once, and the tape may hold anything: see call_ended before it is used. */
 void NUM(pass_run)(NUM(tape) *t, size_t from, size_t to, NUM(ctx) *ctx);
 
 /* The column of the pass: an operation in this format. */

@@ -87,38 +87,25 @@ truth_decade(const ga_truth *t)
     return first == last ? first : GA_NO_DECADE;
 }
 
-truth_side
-truth_rounds_to_zero(const ga_truth *t, ga_format format)
-{
-    if (!format_has_range(format))
-        return t->state == GA_TRUE_ZERO ? TRUTH_AT : t->state == GA_TRUE_NONZERO ? TRUTH_ABOVE : TRUTH_OPEN;
-    const int64_t half = format_least_exponent(format) - 1;
-    if (t->state == GA_UNDECIDED_ELEMENT)
-        return t->bound <= half ? TRUTH_AT : TRUTH_OPEN;
-    const truth_side side = truth_against(t, 1, half);
-    return side == TRUTH_BELOW ? TRUTH_AT : side;
-}
-
-/* Against (2 - 2^-p) 2^emax, of p + 1 bits, from which on the format rounds to infinity. For p = 53 (2^1024 - 2^970) what rounds to
-   one of its neighbours of 53 bits is compared with it exactly. */
+/* Against (2 - below 2^-bits) 2^e, of bits + 1 <= 54 bits. With 54, which no double has, it is below = 1: what rounds to one of its
+   neighbours of 53 bits is compared with it exactly. */
 static truth_side
-against_end(const ga_truth *t, ga_format format)
+against_edge(const ga_truth *t, long bits, long below, int64_t e)
 {
     const double own = fabs(t->mantissa);
-    const int64_t emax = format_emax(format);
-    assert(format.bits <= 53);
-    if (format.bits < 53)
-        return truth_against(t, 2 - ldexp(1, -(int)format.bits), emax);
+    assert(bits < 53 || (bits == 53 && below == 1));
+    if (bits < 53)
+        return truth_against(t, 2 - ldexp((double)below, -(int)bits), e);
     const bool near =
-        t->state == GA_TRUE_NONZERO && ((t->exponent == emax + 1 && own == 1) || (t->exponent == emax && own == 2 - 0x1p-52));
+        t->state == GA_TRUE_NONZERO && ((t->exponent == e + 1 && own == 1) || (t->exponent == e && own == 2 - 0x1p-52));
     if (!near)
-        return truth_against(t, 1, emax + 1);
+        return truth_against(t, 1, e + 1);
     mpfr_t low, high, edge;
     const exponents own_range = exponents_widen();
     mpfr_inits2(truth_span(t, t->exponent), low, high, (mpfr_ptr)0);
     mpfr_init2(edge, 54);
     truth_magnitude_ends(low, high, t);
-    truth_set_scaled(edge, 1, emax + 1);
+    truth_set_scaled(edge, 1, e + 1);
     mpfr_nextbelow(edge); /* of 54 bits */
     const truth_side side = truth_side_of(low, high, edge);
     mpfr_clears(low, high, edge, (mpfr_ptr)0);
@@ -126,6 +113,21 @@ against_end(const ga_truth *t, ga_format format)
     return side;
 }
 
+/* Half the least number, a tie that becomes 0; or if small results are flushed the least that is rounded to 2^emin, which is
+   not. */
+truth_side
+truth_rounds_to_zero(const ga_truth *t, ga_format format)
+{
+    if (!format_has_range(format))
+        return t->state == GA_TRUE_ZERO ? TRUTH_AT : t->state == GA_TRUE_NONZERO ? TRUTH_ABOVE : TRUTH_OPEN;
+    const int64_t e = format_least_exponent(format) - 1;
+    if (t->state == GA_UNDECIDED_ELEMENT)
+        return t->bound <= e ? TRUTH_AT : TRUTH_OPEN;
+    const truth_side side = format.flush ? against_edge(t, format.bits, 1, e) : truth_against(t, 1, e);
+    return side == TRUTH_BELOW ? TRUTH_AT : side == TRUTH_AT && format.flush ? TRUTH_ABOVE : side;
+}
+
+/* The tie between the largest number and the next, which goes to the even one of the two. */
 truth_side
 truth_rounds_to_infinity(const ga_truth *t, ga_format format)
 {
@@ -133,8 +135,8 @@ truth_rounds_to_infinity(const ga_truth *t, ga_format format)
         return t->state == GA_UNDECIDED_ELEMENT ? TRUTH_OPEN : TRUTH_BELOW;
     if (t->state == GA_UNDECIDED_ELEMENT)
         return t->bound <= format_emax(format) ? TRUTH_BELOW : TRUTH_OPEN;
-    const truth_side side = against_end(t, format);
-    return side == TRUTH_ABOVE ? TRUTH_AT : side;
+    const truth_side side = against_edge(t, format.bits, 2 * format.gap - 1, format_emax(format));
+    return side == TRUTH_ABOVE ? TRUTH_AT : side == TRUTH_AT && format.gap % 2 == 0 ? TRUTH_BELOW : side;
 }
 
 /* If both are decided and round to different 53-bit numbers, these decide; else the ends of the enclosures. */

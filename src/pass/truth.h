@@ -21,9 +21,9 @@ ga_number truth_number(const ga_truth *t);
    truth is on the same side of any other as that one; against that one the tail decides, if it is above the radius. */
 truth_side truth_against(const ga_truth *t, double m, int64_t e);
 
-/* Whether the truth, decided or bounded, rounds to 0, to infinity in a format: TRUTH_AT yes, TRUTH_OPEN not known, else no. To
-   nearest, ties to even: 0 up to half the least subnormal, that included; infinite from 2^emax+1 - 2^(emax-p) on, that included.
-   MPFR formats have no range: neither happens. */
+/* Whether the truth, decided or bounded, rounds to 0 in a format, or to more than its largest number, which then is infinite or
+   whatever it has instead: TRUTH_AT yes, TRUTH_OPEN not known, else no. To nearest, ties to even, as audited formats round: with
+   subnormals 0 up to half the least one, that included. MPFR formats have no range: neither happens. */
 truth_side truth_rounds_to_zero(const ga_truth *t, ga_format format);
 truth_side truth_rounds_to_infinity(const ga_truth *t, ga_format format);
 

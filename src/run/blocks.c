@@ -2,6 +2,7 @@
 /* blocks.c -- see blocks.h */
 #include <stdlib.h>
 
+#include "core/call.h"
 #include "exact/engines.h"
 #include "num/format.h"
 #include "run/blocks.h"
@@ -39,6 +40,8 @@ set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
     b->label = job->ds->label != NULL ? job->ds->label + b->first : NULL;
     const size_t rows = padded ? size : b->n;
     b->ops->set_rows(b->engine, rows, b->row, b->row + b->n);
+    if (b->ops->begin != NULL)
+        b->ops->begin(b->engine, b->first - b->row);
     for (size_t row = 0; row < rows; row++) {
         const size_t image = b->first + row - b->row;
         const bool live = row >= b->row && row < b->row + b->n;
@@ -54,10 +57,14 @@ set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
     }
 }
 
+/* A pass that was told to end leaves nothing that may be used. */
 static ga_code
 finish_pass(ga_block *b, const blocks_job *job, ga_status *st)
 {
-    if (job->end ? !b->ops->end(b->engine) : !job->forward_only && !b->ops->backward(b->engine))
+    const bool made = job->end ? b->ops->end(b->engine) : job->forward_only || b->ops->backward(b->engine);
+    if (call_ended() != GA_OK)
+        return call_fail(st);
+    if (!made)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
     return job->sink.parallel != NULL ? job->sink.parallel(job->sink.data, b, st) : GA_OK;
 }

@@ -76,11 +76,13 @@ check_job(const ga_recipe *recipe, const ga_model *model, const ga_dataset *ds, 
     return GA_OK;
 }
 
-static void
-report(run *r, const ga_stage *stage, size_t epoch, const trainer_sums *sums)
+static ga_code
+report(run *r, const ga_stage *stage, size_t epoch, const trainer_sums *sums, ga_status *st)
 {
     const size_t seen = r->n / stage->batch * stage->batch;
     const size_t correct = trainer_correct(r->trainer, r->n, r->ds->n);
+    if (call_ended() != GA_OK)
+        return call_fail(st);
     for (size_t l = 0; l < trainer_gains(r->trainer); l++)
         r->gain[l] = exp((double)trainer_log_gain(r->trainer)[l]);
     const ga_training_progress progress = {
@@ -90,6 +92,7 @@ report(run *r, const ga_stage *stage, size_t epoch, const trainer_sums *sums)
     };
     if (r->watch != NULL && r->watch->epoch != NULL)
         r->watch->epoch(r->watch->data, &progress);
+    return GA_OK;
 }
 
 static ga_code
@@ -105,18 +108,17 @@ run_epoch(run *r, const ga_stage *stage, size_t epoch, double *s, random_stream 
             sums.loss += readout_step(s, r->readout, ga_schedule_at(&stage->gain_lr, fraction), index, stage->batch);
         else
             trainer_step(&sums, r->trainer, stage, fraction, index, stage->batch, random);
+        if (call_ended() != GA_OK)
+            return call_fail(st);
         if (!isfinite(sums.loss))
             return ga_fail(st, GA_GATE_FAILED, "stage %s, epoch %zu, batch %zu: the loss is %s", stage->name, epoch + 1, b + 1,
                            isnan(sums.loss) ? "NaN" : "infinite");
-        if (call_ended() != GA_OK)
-            return call_fail(st);
     }
     if (r->readout != NULL)
         trainer_log_gain(r->trainer)[trainer_gains(r->trainer) - 1] = (float)*s;
     if (!trainer_is_finite(r->trainer))
         return ga_fail(st, GA_GATE_FAILED, "stage %s, epoch %zu: a weight is no longer finite", stage->name, epoch + 1);
-    report(r, stage, epoch, &sums);
-    return GA_OK;
+    return report(r, stage, epoch, &sums, st);
 }
 
 static ga_code

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pass_f16.c -- the pass in binary16. */
-#include "num/f16.h"
+/* pass_nar64.c -- the pass in formats computed in double. */
+#include "num/nar64.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "pass/tape_tmpl.h"

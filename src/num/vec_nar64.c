@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vec_f16.c -- the elementwise vocabulary in binary16. */
-#include "num/f16.h"
+/* vec_nar64.c -- the elementwise vocabulary in formats computed in double. */
+#include "num/nar64.h"
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
 #include "num/activation_tmpl.c"

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gemm_nar64.c -- matrix products in formats computed in double: the loop alone. */
+#include "num/nar64.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "gemm/loop_tmpl.c"
+#include "gemm/loop_panel_tmpl.c"
+#include "gemm/gemm_tmpl.c"

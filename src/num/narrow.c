@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* narrow.c -- see narrow.h */
+#include "num/format.h"
+#include "num/narrow.h"
+
+/* What overflow gives; 0 if a double does not hold it. */
+static double
+over(ga_format f)
+{
+    return f.overflow == GA_TO_INFINITY ? (double)INFINITY : f.overflow == GA_TO_NAN ? (double)NAN
+                                                           : ldexp(format_largest(f), f.emax);
+}
+
+/* With libm's errors below a fifth: e^-a is above (5/4) 2^(emax+1) for a <= low, and below (4/5) 2^-bits for a >= high; then
+   what it is rounded to is at most 2^-bits, and 1 and that are a tie or less. */
+static double
+low_end(ga_format f)
+{
+    return floor(-(f.emax + 1.33) * M_LN2);
+}
+
+static double
+high_end(ga_format f)
+{
+    return ceil(((double)f.bits + 0.33) * M_LN2);
+}
+
+narrow64
+narrow64_of(ga_format f)
+{
+    const uint64_t one = 1, shift = (uint64_t)(53 - f.bits);
+    bool itself;
+    const double beyond = format_beyond(&itself, f);
+    return (narrow64){ .shift = shift, .half_less = (one << (shift - 1)) - 1, .mask = ~((one << shift) - 1),
+                       .least = ldexp(1, f.emin), .m = ldexp(1.5, f.emin - (int)f.bits + 1 + 52),
+                       .tiny = f.flush ? format_vanishes(&(bool){ false }, f) : 0,
+                       .beyond = itself ? beyond : nextafter(beyond, INFINITY), .over = over(f), .zero = f.one_zero ? 0.0 : -0.0,
+                       .largest = ldexp(format_largest(f), f.emax), .plain = !f.one_zero && !f.flush && !f.flush_in,
+                       .below = f.flush_in ? ldexp(1, f.emin) : 0, .low = low_end(f), .high = high_end(f),
+                       .digits = format_digits(f) };
+}
+
+narrow32
+narrow32_of(ga_format f)
+{
+    const uint32_t one = 1, shift = (uint32_t)(24 - f.bits);
+    bool itself;
+    const float beyond = (float)format_beyond(&itself, f);
+    return (narrow32){ .shift = shift, .half_less = (one << (shift - 1)) - 1, .mask = ~((one << shift) - 1),
+                       .least = ldexpf(1, f.emin), .m = ldexpf(1.5f, f.emin - (int)f.bits + 1 + 23),
+                       .tiny = f.flush ? (float)format_vanishes(&(bool){ false }, f) : 0,
+                       .beyond = itself ? beyond : nextafterf(beyond, INFINITY), .over = (float)over(f),
+                       .zero = f.one_zero ? 0.0f : -0.0f, .largest = ldexpf((float)format_largest(f), f.emax),
+                       .plain = !f.one_zero && !f.flush && !f.flush_in, .below = f.flush_in ? ldexpf(1, f.emin) : 0,
+                       .low = (float)low_end(f), .high = (float)high_end(f), .digits = format_digits(f) };
+}

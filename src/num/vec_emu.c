@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vec_emu.c -- the elementwise vocabulary in formats computed in MPFR. */
+#include "num/emu.h"
+#include "num/vec_tmpl.h"
+#include "num/vec_tmpl.c"
+#include "num/activation_tmpl.c"
+#include "num/mpfr_context_tmpl.c"

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vec_nar32.c -- the elementwise vocabulary in formats computed in float. */
+#include "num/nar32.h"
+#include "num/vec_tmpl.h"
+#include "num/vec_tmpl.c"
+#include "num/activation_tmpl.c"
+#include "num/fp_context_tmpl.c"
