@@ -14,7 +14,7 @@
 static ga_code
 parse_number(double *value, const char *text, ga_dtype type, ga_status *st)
 {
-    return decimal_read(value, text, type == GA_F32) ? GA_OK : ga_fail(st, GA_USAGE, "'%s' is no number", text);
+    return decimal_read(value, text, type == GA_F32) ? GA_OK : ga_fail(st, GA_USAGE, "'%.100s' is no number", text);
 }
 
 static ga_code
@@ -24,7 +24,7 @@ parse_seed(uint64_t *seed, const char *text, ga_status *st)
     errno = 0;
     *seed = strtoull(text, &end, 10);
     if (end == text || *end != '\0' || *text == '-' || errno != 0)
-        return ga_fail(st, GA_USAGE, "a seed is a number from 0 to 2^64-1, not '%s'", text);
+        return ga_fail(st, GA_USAGE, "a seed is a number from 0 to 2^64-1, not '%.100s'", text);
     return GA_OK;
 }
 
@@ -50,8 +50,8 @@ static const word_list key_words = WORD_LIST("word", key_names);
 static ga_code
 unknown_word(const char *word, const char *key, ga_status *st)
 {
-    const word_list *const lists[] = { &format_words, &formulas_words, &product_words, &loss_words, &key_words };
-    const char *name[32];
+    const word_list *const lists[] = { &format_words, &format_modifiers, &formulas_words, &product_words, &loss_words, &key_words };
+    const char *name[64];
     char hint[100];
     word_list all = { "word", name, 0 };
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
@@ -65,7 +65,8 @@ unknown_word(const char *word, const char *key, ga_status *st)
 
 /* What a word is about. */
 typedef enum { SAYS_FORMAT = 1, SAYS_FORMULAS = 2, SAYS_PRODUCT = 4, SAYS_LOSS = 8, SAYS_GAIN = 16, SAYS_SCALE = 32,
-               SAYS_RANDOM = 64, SAYS_SEED = 128, SAYS_MAX_BITS = 256, SAYS_REFERENCE_BITS = 512 } subject;
+               SAYS_RANDOM = 64, SAYS_SEED = 128, SAYS_MAX_BITS = 256, SAYS_REFERENCE_BITS = 512,
+               SAYS_MORE = 1024 /* of a format, as often as wanted */ } subject;
 
 /* limits: the bits of the reference, whose word may come later. */
 static ga_code
@@ -101,10 +102,8 @@ parse_word(ga_attack *attack, ga_format *limits, subject *about, const char *wor
     *about = ga_formulas_parse(&e->formulas, word, NULL) == GA_OK  ? SAYS_FORMULAS
              : ga_product_parse(&e->product, word, NULL) == GA_OK  ? SAYS_PRODUCT
              : ga_loss_parse(&e->loss, word, NULL) == GA_OK        ? SAYS_LOSS
-             : ga_format_parse(&e->format, word, st) == GA_OK      ? SAYS_FORMAT : 0;
-    if (*about != 0)
-        return GA_OK;
-    return format_is_pattern(word) ? GA_USAGE : unknown_word(word, key, st);
+                                                                   : 0;
+    return *about != 0 ? GA_OK : unknown_word(word, key, st);
 }
 
 /* Sets what was said of the reference, if the estimator is it. */
@@ -124,8 +123,12 @@ ga_code
 attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
 {
     char *copy = strdup(text), *rest = NULL;
-    if (copy == NULL)
+    char *const format = calloc(strlen(text) + 2, 1); /* its words, each with a comma before it */
+    if (copy == NULL || format == NULL) {
+        free(copy);
+        free(format);
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator's name");
+    }
     attack->random = false;
     attack->seed = 1;
     attack->estimator = (ga_estimator){ .format = { FORMAT_DEFAULT }, .gain = 1, .logit_scale = 1 };
@@ -134,16 +137,23 @@ attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
     unsigned said = 0;
     for (char *word = strtok_r(copy, ", ", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ", ", &rest)) {
         subject about = 0;
-        code = parse_word(attack, &limits, &about, word, type, st);
-        if (code == GA_OK && (said & about) != 0)
+        if (format_is_word(word)) {
+            strcat(strcat(format, ","), word);
+            about = word_find(&format_words, word) >= 0 ? SAYS_FORMAT : SAYS_MORE;
+        } else
+            code = parse_word(attack, &limits, &about, word, type, st);
+        if (code == GA_OK && (said & about & ~(unsigned)SAYS_MORE) != 0)
             code = ga_fail(st, GA_USAGE, "'%.100s': '%.100s' comes after another word of its kind; for two estimators say -e twice",
                            text, word);
         said |= about;
     }
+    if (code == GA_OK && *format != '\0')
+        code = ga_format_parse(&attack->estimator.format, format + 1, st);
     if (code == GA_OK && (said & SAYS_RANDOM) != 0 && (said & ~(unsigned)(SAYS_RANDOM | SAYS_SEED)) != 0)
         code = ga_fail(st, GA_USAGE, "'%.100s': random signs have a seed and nothing else", text);
     if (code == GA_OK)
         code = set_limits(&attack->estimator.format, &limits, said, text, st);
+    free(format);
     free(copy);
     return code;
 }
@@ -160,9 +170,9 @@ attack_step(double *eps, const char *text, ga_dtype type, const char *name, ga_s
     const char *const digit = strpbrk(text, "123456789");
     double wide;
     if (!decimal_read(&wide, text, false) || wide < 0)
-        return ga_fail(st, GA_USAGE, "%s must be 0 or a positive number, such as 0.25 or 8/255, not '%s'", name, text);
+        return ga_fail(st, GA_USAGE, "%s must be 0 or a positive number, such as 0.25 or 8/255, not '%.100s'", name, text);
     if (wide == 0 && digit != NULL && digit < text + strcspn(text, "eEpP/"))
-        return ga_fail(st, GA_USAGE, "%s must be 0, or so large that binary64 can tell it from 0, not '%s'", name, text);
+        return ga_fail(st, GA_USAGE, "%s must be 0, or so large that binary64 can tell it from 0, not '%.100s'", name, text);
     decimal_read(eps, text, type == GA_F32);
     *eps += 0; /* -0 becomes 0 */
     return GA_OK;

@@ -14,12 +14,8 @@ known(op_id op)
 ga_code
 blame_check(const ga_model *model, const ga_estimator *e, ga_status *st)
 {
-    if (!format_has_origins(e->format)) {
-        char list[100], ways[100];
-        format_list(list, sizeof list, format_has_origins, "and");
-        format_list(ways, sizeof ways, format_has_origins, "or --format");
-        return ga_fail(st, GA_USAGE, "where an element goes wrong is found in %s only: say --format %s", list, ways);
-    }
+    if (!format_has_origins(e->format))
+        return ga_fail(st, GA_USAGE, "where an element goes wrong is found in " FORMAT_AUDITED_WORDS ": say --format float");
     bool loss;
     if (!pass_all_ops(model, e->loss, known, &loss))
         return ga_fail(st, GA_USAGE, "where an element goes wrong is not found in a network with these operations yet");

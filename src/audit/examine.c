@@ -46,7 +46,8 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
     if (net == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for the program of a gradient");
     x->label = ds->label[image];
-    x->view = (blame_image){ .net = net, .shape = net->shape, .e = resolved, .label = &x->label, .tolerance = tolerance,
+    x->view = (blame_image){ .net = net, .shape = net->shape, .e = resolved, .label = &x->label,
+                             .tolerance = blame_tolerance(tolerance, e->format),
                              .computed = blame_tape_new(net, false), .truth = blame_tape_new(net, true),
                              .again = intervene_new(net, &resolved) };
     x->gradient = malloc(x->n * sizeof *x->gradient);
@@ -55,6 +56,7 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
     if (x->view.computed == NULL || x->view.truth == NULL || x->view.again == NULL || x->gradient == NULL ||
         x->truth == NULL || x->finding == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's tapes");
+    ((blame_tape *)(uintptr_t)x->view.computed)->constant = intervene_constants(x->view.again);
     blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = 1, .tape = true,
                        .sink = { .parallel = keep_computed, .data = x } };
     ga_code code = blocks_check_and_run(&job, st);

@@ -112,6 +112,14 @@ infinite_cell(const ga_number *computed, const ga_truth *truth, ga_format format
     return truth->state == GA_TRUE_NONZERO && rounds == TRUTH_AT ? GA_CELL_ABOVE_RANGE : GA_CELL_UNDECIDED;
 }
 
+/* The largest number, where that is what results beyond it become. */
+static bool
+is_saturated(const ga_number *computed, ga_format format)
+{
+    return format.overflow == GA_TO_LARGEST && format_has_range(format) && computed->exponent == format_emax(format) &&
+           fabs(computed->mantissa) == format_largest(format);
+}
+
 /* For a non-zero truth and a finite number. */
 static ga_cell
 finite_cell(const pair *p, double tolerance)
@@ -122,6 +130,11 @@ finite_cell(const pair *p, double tolerance)
     }
     if (p->computed->sign != p->truth->sign)
         return GA_CELL_WRONG_SIGN;
+    if (is_saturated(p->computed, p->format)) {
+        const truth_side rounds = truth_rounds_to_infinity(p->truth, p->format);
+        if (rounds == TRUTH_AT || rounds == TRUTH_OPEN)
+            return rounds == TRUTH_AT ? GA_CELL_ABOVE_RANGE : GA_CELL_UNDECIDED;
+    }
     const truth_side error = truth_relative_error(p->truth, p->computed, tolerance);
     if (error == TRUTH_BELOW || error == TRUTH_AT)
         return GA_CELL_RIGHT;

@@ -32,7 +32,7 @@ foreign_scale_new(foreign_scale **scale, const char *text, ga_status *st)
     if (!rational_parse(s->exact, text != NULL ? text : "1") || mpq_sgn(s->exact) <= 0) {
         foreign_scale_free(s);
         *scale = NULL;
-        return ga_fail(st, GA_USAGE, "the factor on a gradient must be a positive number or ratio, not '%s'", text);
+        return ga_fail(st, GA_USAGE, "the factor on a gradient must be a positive number or ratio, not '%.100s'", text);
     }
     s->nearest = rational_round(s->exact, false);
     if (isfinite(s->nearest)) {

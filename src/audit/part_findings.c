@@ -6,6 +6,7 @@
 
 #include "audit/part_work.h"
 #include "blame/origin.h"
+#include "core/call.h"
 #include "graph/op_graph.h"
 #include "num/decimal.h"
 
@@ -110,7 +111,8 @@ take_findings(part_work *b, size_t e)
         if (code != GA_OK)
             return code;
         const uint32_t label = (uint32_t)b->result->row[i].label;
-        const blame_image view = { .net = b->net, .e = estimator->e, .label = &label, .tolerance = b->p->job->options.tolerance,
+        const blame_image view = { .net = b->net, .e = estimator->e, .label = &label,
+                                   .tolerance = blame_tolerance(b->p->job->options.tolerance, estimator->e.format),
                                    .computed = b->tape[i], .truth = b->true_tape[i], .again = b->again,
                                    .shape = b->net != NULL ? b->net->shape : (blame_shape){ NULL, 0 } };
         row_estimator *row = b->result->row[i].estimator + e;
@@ -125,6 +127,8 @@ take_findings(part_work *b, size_t e)
             row->cell[f.cell]++;
             b->cell[k] = (uint8_t)f.cell;
             b->sign[k] = (int8_t)computed->sign;
+            if (part_fault(f.cell) >= 0 && call_ask() != GA_OK) /* its origins may take long */
+                return call_fail(b->st);
             const uint8_t first = estimator->foreign != NULL || !b->p->origins
                                       ? NO_ORIGIN
                                       : count_origins(b, sum, &view, k - i * b->n_elements, f.cell);
@@ -230,6 +234,8 @@ part_audit_estimator(part_work *b, size_t e)
         return code;
     if (b->p->origins && (b->again = intervene_new(b->net, &estimator->e)) == NULL)
         return ga_fail(b->st, GA_NO_MEMORY, "out of memory for origins");
+    for (size_t i = 0; i < b->n && b->p->origins; i++)
+        b->tape[i]->constant = intervene_constants(b->again);
     code = take_findings(b, e);
     intervene_free(b->again);
     b->again = NULL;

@@ -52,7 +52,7 @@ same_function(const ga_estimator *a, const ga_estimator *b)
 static bool
 same_estimator(const ga_estimator *a, const ga_estimator *b)
 {
-    return same_function(a, b) && a->format.kind == b->format.kind && a->formulas == b->formulas && a->product == b->product;
+    return same_function(a, b) && format_equal(a->format, b->format) && a->formulas == b->formulas && a->product == b->product;
 }
 
 void
@@ -174,8 +174,8 @@ add_usual(plan *p, ga_status *st)
     ga_code code = GA_OK;
     for (size_t i = 0; i < 8 && code == GA_OK; i++) {
         ga_status why = { 0 };
-        char words[64];
-        char name[32];
+        char words[FORMAT_NAME + 32];
+        char name[FORMAT_NAME];
         const ga_format format = format_of_dtype(i % 2 == 0 ? GA_F32 : GA_F64);
         if (!format_holds(format, m->dtype))
             continue;

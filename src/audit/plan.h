@@ -14,7 +14,7 @@
 #include "io/npy.h"
 #include "run/pool.h"
 
-enum { PLAN_NAME = 160, MOST_PART_IMAGES = 64 };
+enum { PLAN_NAME = GA_ESTIMATOR_NAME, MOST_PART_IMAGES = 64 };
 
 typedef struct {
     char name[PLAN_NAME];

@@ -44,9 +44,7 @@ plan_words(plan_worded *w, const char *words, const ga_model *model, ga_status *
     w->e = attack.estimator;
     if (!attack.random && format_is_audited(w->e.format))
         return GA_OK;
-    char list[100];
-    format_list(list, sizeof list, format_is_audited, "and");
-    return ga_fail(st, GA_USAGE, "an audit is of estimators in %s, not '%s'%s", list, words,
+    return ga_fail(st, GA_USAGE, "an audit is of estimators in " FORMAT_AUDITED_WORDS ", not '%.100s'%s", words,
                    attack.random                        ? "; random signs are in every audit"
                    : format_is_reference(w->e.format) ? "; the exact gradient is in every audit" : "");
 }

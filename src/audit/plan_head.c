@@ -227,7 +227,7 @@ estimator_json(const plan *p, size_t i)
 {
     const plan_estimator *e = p->estimator + i;
     json_t *o = scales_json(e->name, &e->e);
-    char format[32];
+    char format[FORMAT_NAME];
     json_object_set_new(o, "function", json_integer((json_int_t)e->function));
     format_name(format, sizeof format, e->e.format);
     json_object_set_new(o, "format", json_string(format));

@@ -13,14 +13,13 @@ remedy_estimator(const ga_estimator *e, remedy r)
 {
     ga_estimator changed = *e;
     const bool wide_exponent = r == REMEDY_EXPONENT || r == REMEDY_BOTH || r == REMEDY_REWRITE_EXPONENT;
+    const bool wide_significand = r == REMEDY_SIGNIFICAND || r == REMEDY_BOTH;
     if (r == REMEDY_REWRITE || r == REMEDY_REWRITE_EXPONENT)
         changed.formulas = GA_REWRITE;
     if (r == REMEDY_REWRITE)
         return changed;
     changed.product = GA_DOT;
-    changed.format = format_with_bits(e->format, e->format.bits, !wide_exponent);
-    if (r == REMEDY_SIGNIFICAND || r == REMEDY_BOTH)
-        changed.format.bits = REMEDY_BITS;
+    changed.format = format_with_bits(e->format, wide_significand ? REMEDY_BITS : e->format.bits, !wide_exponent);
     return changed;
 }
 

@@ -65,8 +65,8 @@ ga_code
 ga_thresholds_find(ga_threshold **threshold, size_t *n, ga_format_kind kind, ga_status *st)
 {
     typedef bool finder(ga_threshold *found, op_id op, const threshold_row *row);
-    static finder *const finders[N_FORMATS] = { [format_kind_f32] = find_f32, [format_kind_f64] = find_f64 };
-    finder *const find = (size_t)kind < N_FORMATS ? finders[kind] : NULL;
+    static finder *const finders[N_ARITHMETICS] = { [format_kind_f32] = find_f32, [format_kind_f64] = find_f64 };
+    finder *const find = (size_t)kind < N_ARITHMETICS ? finders[kind] : NULL;
     op_id op;
     *threshold = NULL;
     *n = 0;

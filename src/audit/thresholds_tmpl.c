@@ -105,7 +105,7 @@ NUM(evaluate)(num *value, NUM(search) *s, uint64_t from, size_t n)
         num_set_zero(x->e + i * cols, s->ctx);
         num_set_d(x->e + i * cols + cols - 1, (cols == 2 ? -1 : 1) * NUM(argument)(row, from + i), s->ctx);
     }
-    NUM(pass_run)(s->tape, 0, 1, s->ctx);
+    NUM(pass_step)(s->tape, 0, s->ctx);
     for (size_t i = 0; i < n; i++)
         num_set(value + i, y->e + i * y->cols + row->col, s->ctx);
 }

@@ -41,6 +41,7 @@ intervene_free(interventions *r)
     for (size_t i = 0; i < AGAIN_SLOTS; i++)
         slot_free(r->s + i, r->net->p->n_values);
     groups_free(r->groups);
+    blame_constants_free(r->net, r->constant);
     free(r->reaches);
     free(r->tail);
     free(r->runs);
@@ -54,10 +55,11 @@ intervene_free(interventions *r)
 }
 
 static bool
-slot_new(slot *s, const blame_net *net)
+slot_new(slot *s, const blame_net *net, const blame_constant *constant)
 {
     const size_t n = net->p->n_values;
     s->now.net = net;
+    s->now.constant = constant;
     s->now.value = calloc(n, sizeof *s->now.value);
     s->changed = calloc(n, sizeof *s->changed);
     s->any_changed = calloc(n, sizeof *s->any_changed);
@@ -122,6 +124,7 @@ intervene_new(const blame_net *net, const ga_estimator *e)
     if (r == NULL)
         return NULL;
     r->net = net;
+    r->constant = blame_constants(net, e->format);
     r->reaches = calloc(net->p->n_values, sizeof *r->reaches);
     r->tail = calloc(net->p->n_values, sizeof *r->tail);
     r->runs = calloc(net->most_runs, sizeof *r->runs);
@@ -133,15 +136,22 @@ intervene_new(const blame_net *net, const ga_estimator *e)
     r->factor = mpfr_vec_new(1, 53);
     r->rounded = mpfr_vec_new(1, 53);
     r->groups = groups_new(net, e);
-    bool ok = r->reaches != NULL && r->tail != NULL && r->runs != NULL && r->readers != NULL && r->affected != NULL &&
-              r->t != NULL && r->factor != NULL && r->rounded != NULL && r->groups != NULL;
-    ok = ok && slot_new(r->s, net); /* the others when they are needed */
+    bool ok = r->constant != NULL && r->reaches != NULL && r->tail != NULL && r->runs != NULL && r->readers != NULL &&
+              r->affected != NULL && r->t != NULL && r->factor != NULL && r->rounded != NULL && r->groups != NULL;
+    ok = ok && slot_new(r->s, net, r->constant); /* the others when they are needed */
     if (!ok) {
         intervene_free(r);
         return NULL;
     }
     find_tail(r);
+    r->judges = r->judges && e->format.bits >= 24;
     return r;
+}
+
+const blame_constant *
+intervene_constants(const interventions *r)
+{
+    return r->constant;
 }
 
 /* ---- slots ------------------------------------------------------------------------------------------------------- */
@@ -186,7 +196,7 @@ static slot *
 new_slot(interventions *r)
 {
     slot *const s = r->s + r->next++ % AGAIN_SLOTS;
-    if (s->summed != NULL || slot_new(s, r->net))
+    if (s->summed != NULL || slot_new(s, r->net, r->constant))
         return s;
     slot_free(s, r->net->p->n_values);
     *s = (slot){ .ready = false };

@@ -36,6 +36,7 @@ typedef struct {
 
 struct interventions {
     const blame_net *net;
+    const blame_constant *constant; /* in the format */
     value_id last;           /* what the gradient's last sum makes; */
     bool *reaches, *tail;    /* [value]: the gradient depends on it; few terms of the last sum do on each number */
     bool judges;             /* the last sum is the gradient itself, and its second factors are constants */

@@ -113,7 +113,7 @@ quick_sum(ga_number *to, const interventions *r, value_id v, size_t n_runs)
     for (size_t k = 0; k < n_runs; k++) {
         const blame_run *const run = r->runs + k;
         const ga_number *const a = r->at->now.value[run->a], *const b = run->b != NO_VALUE ? r->at->now.value[run->b] : NULL;
-        const blame_constant *const c = run->b != NO_VALUE && b == NULL ? r->net->constant + run->b : NULL;
+        const blame_constant *const c = run->b != NO_VALUE && b == NULL ? r->constant + run->b : NULL;
         for (size_t i = 0; i < run->n; i++) {
             const size_t from = blame_run_a(run, i), with = blame_run_b(run, i);
             const ga_number x = a != NULL ? a[from] : blame_tape_number(&r->at->now, run->a, from);
@@ -184,7 +184,7 @@ sum(interventions *r, value_id v, size_t n_runs)
             } else {
                 blame_set(r->factor, &a);
                 if (constant)
-                    mpfr_mul_d(r->t, r->factor, blame_number(r->net->constant + run->b, blame_run_b(run, i)), MPFR_RNDN);
+                    mpfr_mul_d(r->t, r->factor, blame_number(r->constant + run->b, blame_run_b(run, i)), MPFR_RNDN);
                 else {
                     const ga_number b = r->at->now.value[run->b][blame_run_b(run, i)];
                     if (selects && b.klass == GA_ZERO)

@@ -99,7 +99,7 @@ groups_run(groups *g, size_t k, ga_number *const *value, const uint32_t *label)
     for (size_t o = 0; o < op_graph_of(i->op)->n_in; o++)
         for (size_t n = 0; g->net->kept[i->in[o]] && n < blame_size(g->net, i->in[o]); n++)
             blame_set(g->t.value[i->in[o]].e + n, value[i->in[o]] + n);
-    pass_run_mp(&g->t, k, k + 1, g->ctx);
+    pass_step_mp(&g->t, k, g->ctx);
 }
 
 ga_number

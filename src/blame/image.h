@@ -15,7 +15,7 @@ typedef struct blame_image {
     blame_shape shape;     /* the net's */
     ga_estimator e;        /* resolved: gain and logit scale as they entered the pass */
     const uint32_t *label; /* of each image */
-    double tolerance;
+    double tolerance; /* blame_tolerance: relative errors up to it are none */
     const blame_tape *computed, *truth;
     interventions *again;
 } blame_image;
@@ -25,6 +25,13 @@ typedef struct {
     value_id value;
     size_t at;
 } blame_place;
+
+/* In formats of few digits what is rounded correctly is no fault, either: it is off by at most 2^-bits of itself. */
+static inline double
+blame_tolerance(double tolerance, ga_format f)
+{
+    return f.bits < 24 ? fmax(tolerance, ldexp(1, -(int)f.bits)) : tolerance;
+}
 
 /* r = a, rounded. */
 static inline void
@@ -50,7 +57,7 @@ blame_tape_number(const blame_tape *t, value_id v, size_t at)
 {
     if (t->value[v] != NULL)
         return t->value[v][at];
-    const double x = blame_number(t->net->constant + v, at);
+    const double x = blame_number(t->constant + v, at);
     int exponent;
     const double m = frexp(x, &exponent) * 2;
     return (ga_number){ .klass = x == 0 ? GA_ZERO : isnan(x) ? GA_NAN : isinf(x) ? GA_INFINITE : GA_NORMAL,

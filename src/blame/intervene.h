@@ -19,6 +19,9 @@
 interventions *intervene_new(const blame_net *net, const ga_estimator *e);
 void intervene_free(interventions *r);
 
+/* The network's constants as that estimator's passes have them, for the tapes that they are read into. */
+const blame_constant *intervene_constants(const interventions *r);
+
 /* The tape with the truth at the n names, for element j of the gradient only; r owns it, and the next call ends it. */
 const blame_tape *intervene_run(interventions *r, const blame_image *image, const origin *names, size_t n, size_t j);
 

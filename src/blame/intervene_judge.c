@@ -43,7 +43,7 @@ add_side_by_side(interventions *r)
     for (size_t k = 0; k < last.n; k++) {
         const double factor = s->x[blame_run_a(&last, k)];
         const size_t first = runs->b_first + k * last.b_step;
-        const blame_constant *const c = r->net->constant + last.b;
+        const blame_constant *const c = r->constant + last.b;
         double *restrict to = s->sum, *restrict bound = s->bound;
         if (factor == 0) /* a NaN stays in both */
             continue;
@@ -98,7 +98,7 @@ add_last(interventions *r, size_t n_runs, size_t j)
     for (size_t k = 0; k < n_runs && !s->summed[j]; k++) {
         const blame_run *const run = r->runs + k;
         for (size_t i = 0; i < run->n; i++) {
-            const double w = run->b == NO_VALUE ? 1 : blame_number(r->net->constant + run->b, blame_run_b(run, i));
+            const double w = run->b == NO_VALUE ? 1 : blame_number(r->constant + run->b, blame_run_b(run, i));
             const double term = s->x[blame_run_a(run, i)] * w;
             s->sum[j] += term;
             s->bound[j] += fabs(term);
@@ -182,7 +182,7 @@ coefficient(const interventions *r, size_t n_runs, size_t k)
         const size_t step = run->n > 1 ? run->a_step : 1, i = step == 1 ? k - run->a_first : (k - run->a_first) / step;
         if (step == SIZE_MAX ? run->a_first - k < run->n : i < run->n && run->a_first + i * step == k) {
             const size_t term = step == SIZE_MAX ? run->a_first - k : i;
-            w += run->b == NO_VALUE ? 1 : blame_number(r->net->constant + run->b, blame_run_b(run, term));
+            w += run->b == NO_VALUE ? 1 : blame_number(r->constant + run->b, blame_run_b(run, term));
         }
     }
     return w;

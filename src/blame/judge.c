@@ -5,12 +5,10 @@
 
 #include "blame/cone.h"
 #include "blame/judge.h"
+#include "blame/judge_sum.h"
 #include "blame/memory.h"
-#include "num/format.h"
 #include "num/mpfr_vec.h"
 #include "pass/truth.h"
-
-enum { JUDGE_BITS = 256 };
 
 static const ga_number *
 computed(const blame_image *image, blame_place at)
@@ -42,76 +40,6 @@ judge_off(const blame_image *image, blame_place at)
     return judge_is_off(computed(image, at), truth(image, at), image->tolerance);
 }
 
-/* ---- sums ------------------------------------------------------------------------------------------------------- */
-
-/* Rounds to 0 in the format: at most half the least subnormal. */
-static bool
-vanishes(const blame_image *image, mpfr_srcptr x)
-{
-    mpfr_t half;
-    mpfr_init2(half, 2);
-    mpfr_set_ui_2exp(half, 1, (mpfr_exp_t)format_least_exponent(image->e.format) - 1, MPFR_RNDN);
-    const bool gone = mpfr_cmpabs(x, half) <= 0;
-    mpfr_clear(half);
-    return gone;
-}
-
-/* sum = the exact sum of the computed operands' terms, rounded to JUDGE_BITS (0 only if it is 0); *small: every term rounds to 0 in
-   the format. False if a term is infinite or NaN. */
-static bool
-exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, blame_place at)
-{
-    const blame_net *const net = image->net;
-    const size_t room = net->most_runs * sizeof(blame_run);
-    blame_run *const runs = blame_take(room);
-    const size_t n_runs = blame_runs(runs, net, at.value, at.at), most = blame_terms(runs, n_runs) + 1;
-    const size_t size = mpfr_vec_size(most, 2 * 53);
-    __mpfr_struct *const term = mpfr_vec_at(blame_take(size), most, 2 * 53);
-    mpfr_ptr *const terms = blame_take(most * sizeof *terms);
-    const bool selects = blame_row(net, at.value)->selects;
-    mpfr_t factor;
-    size_t n = 0;
-    bool finite = true;
-    *small = true;
-    mpfr_init2(factor, 53);
-    for (size_t r = 0; finite && r < n_runs; r++)
-        for (size_t k = 0; finite && k < runs[r].n; k++) {
-            const ga_number a = blame_tape_number(image->computed, runs[r].a, blame_run_a(runs + r, k));
-            blame_set(term + n, &a);
-            if (runs[r].b != NO_VALUE) {
-                const ga_number b = blame_tape_number(image->computed, runs[r].b, blame_run_b(runs + r, k));
-                if (selects && b.klass == GA_ZERO)
-                    continue;
-                blame_set(factor, &b);
-                mpfr_mul(term + n, term + n, factor, MPFR_RNDN); /* exact: 53 + 53 bits */
-            }
-            finite = mpfr_number_p(term + n);
-            if (mpfr_zero_p(term + n))
-                continue;
-            *small = *small && vanishes(image, term + n);
-            terms[n] = term + n;
-            n++;
-        }
-    if (finite)
-        mpfr_sum(sum, terms, n, MPFR_RNDN);
-    mpfr_clear(factor);
-    blame_give(term, size);
-    blame_give(terms, most * sizeof *terms);
-    blame_give(runs, room);
-    return finite;
-}
-
-static origin_kind
-zero_sum(const blame_image *image, blame_place at)
-{
-    mpfr_t sum;
-    bool small;
-    mpfr_init2(sum, JUDGE_BITS);
-    const bool finite = exact_sum(sum, &small, image, at), gone = finite && vanishes(image, sum);
-    mpfr_clear(sum);
-    return !finite ? ORIGIN_OVERFLOW : small ? ORIGIN_SUM_UNDERFLOW : gone ? ORIGIN_SUM_CANCELLATION : ORIGIN_PRODUCT_INSIDE_BLAS;
-}
-
 origin_kind
 judge_zero(const blame_image *image, blame_place at)
 {
@@ -119,7 +47,7 @@ judge_zero(const blame_image *image, blame_place at)
     const size_t out = image->net->output[at.value];
     switch (row->out[out]) {
     case DEPENDS_SUM:
-        return row->product ? ORIGIN_PRODUCT_UNDERFLOW : zero_sum(image, at);
+        return row->product ? ORIGIN_PRODUCT_UNDERFLOW : judge_zero_sum(image, at);
     case DEPENDS_STORED:
         return ORIGIN_STORE;
     case DEPENDS_GROUP:
@@ -131,31 +59,6 @@ judge_zero(const blame_image *image, blame_place at)
 }
 
 /* ---- values off ------------------------------------------------------------------------------------------------- */
-
-/* Whether a value is proved to differ from every number of [low, high] in sign or by more than the tolerance, relatively. */
-static bool
-is_off(mpfr_srcptr value, mpfr_srcptr low, mpfr_srcptr high, double tolerance)
-{
-    mpfr_t limit, factor;
-    if (!mpfr_number_p(value))
-        return true;
-    if (mpfr_zero_p(low) && mpfr_zero_p(high))
-        return !mpfr_zero_p(value);
-    const int sign = mpfr_sgn(low) > 0 ? 1 : mpfr_sgn(high) < 0 ? -1 : 0;
-    if (sign == 0 || mpfr_sgn(value) != sign)
-        return sign != 0;
-    mpfr_inits2(JUDGE_BITS, limit, factor, (mpfr_ptr)0);
-    mpfr_set_ui(factor, 1, MPFR_RNDN);
-    mpfr_sub_d(factor, factor, tolerance, MPFR_RNDD); /* away from [low, high], as are the products */
-    mpfr_mul(limit, sign > 0 ? low : high, factor, sign > 0 ? MPFR_RNDD : MPFR_RNDU);
-    bool off = mpfr_sgn(factor) > 0 && mpfr_cmpabs(value, limit) < 0;
-    mpfr_set_ui(factor, 1, MPFR_RNDN);
-    mpfr_add_d(factor, factor, tolerance, MPFR_RNDU);
-    mpfr_mul(limit, sign > 0 ? high : low, factor, sign > 0 ? MPFR_RNDU : MPFR_RNDD);
-    off = off || mpfr_cmpabs(value, limit) > 0;
-    mpfr_clears(limit, factor, (mpfr_ptr)0);
-    return off;
-}
 
 /* For what is made of computed arguments: is it fine there? The truth there is known to 2^(24-JUDGE_BITS) of itself. */
 static origin_kind
@@ -172,23 +75,10 @@ judge_group(const blame_image *image, blame_place at)
         mpfr_sub(low, low, high, MPFR_RNDD);
         mpfr_mul_2ui(high, high, 1, MPFR_RNDN);
         mpfr_add(high, low, high, MPFR_RNDU);
-        kind = is_off(value, low, high, image->tolerance) ? ORIGIN_CANCELLATION : kind;
+        kind = judge_beyond(value, low, high, image->tolerance) ? ORIGIN_CANCELLATION : kind;
     }
     mpfr_clears(value, low, high, (mpfr_ptr)0);
     return kind;
-}
-
-static origin_kind
-judge_sum(const blame_image *image, blame_place at)
-{
-    mpfr_t sum, low, high;
-    bool small;
-    mpfr_inits2(JUDGE_BITS, sum, low, high, (mpfr_ptr)0);
-    const bool finite = exact_sum(sum, &small, image, at);
-    truth_ends(low, high, truth(image, at));
-    const bool off = finite && is_off(sum, low, high, image->tolerance);
-    mpfr_clears(sum, low, high, (mpfr_ptr)0);
-    return !finite ? ORIGIN_OVERFLOW : off ? ORIGIN_SUM_CANCELLATION : ORIGIN_PRODUCT_INSIDE_BLAS;
 }
 
 /* The store's own doing if what it was made of is not off. */

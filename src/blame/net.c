@@ -6,6 +6,7 @@
 #include "graph/op_graph.h"
 #include "num/f64.h"
 #include "num/format.h"
+#include "num/mpfr_narrow.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "pass/engine.h"
@@ -78,7 +79,7 @@ make_once(blame_net *net)
         for (size_t o = 0; ok && o < op_graph_of(i->op)->n_out; o++)
             ok = (t.value[i->out[o]] = mat_new_f64(p->value[i->out[o]].rows, p->value[i->out[o]].cols, 53, ctx)).e != NULL;
         if (ok)
-            pass_run_f64(&t, k, k + 1, ctx);
+            pass_step_f64(&t, k, ctx);
         for (size_t o = 0; ok && o < op_graph_of(i->op)->n_out; o++) {
             const value_id v = i->out[o];
             const size_t n = p->value[v].rows * p->value[v].cols;
@@ -225,4 +226,52 @@ size_t
 blame_node(const blame_net *net, value_id v)
 {
     return net->p->value[blame_gradient_source(net, v)].node;
+}
+
+/* ---- constants in a format --------------------------------------------------------------------------------------- */
+
+static bool
+round_value(blame_constant *to, const blame_net *net, value_id v, ga_format f)
+{
+    const blame_constant *const from = net->constant + v;
+    const op_value *const value = net->p->value + v;
+    const size_t n = value->role == VALUE_FACTOR ? 1 : blame_size(net, v);
+    double *const d = malloc((n + 1) * sizeof *d);
+    mpfr_t x, r;
+    mpfr_init2(x, 53);
+    mpfr_init2(r, 53);
+    for (size_t i = 0; d != NULL && i < n; i++) {
+        mpfr_set_d(x, blame_number(from, i), MPFR_RNDN);
+        mpfr_narrow(r, x, &f, 0);
+        d[i] = mpfr_get_d(r, MPFR_RNDN);
+    }
+    mpfr_clears(x, r, (mpfr_ptr)0);
+    *to = (blame_constant){ .d = d };
+    return d != NULL;
+}
+
+void
+blame_constants_free(const blame_net *net, const blame_constant *constant)
+{
+    if (constant == NULL || constant == net->constant)
+        return;
+    for (size_t v = 0; v < net->p->n_values; v++)
+        free((void *)(uintptr_t)constant[v].d);
+    free((void *)(uintptr_t)constant);
+}
+
+const blame_constant *
+blame_constants(const blame_net *net, ga_format f)
+{
+    if (format_holds(f, net->p->input_bits == 24 ? GA_F32 : GA_F64))
+        return net->constant;
+    blame_constant *const c = calloc(net->p->n_values, sizeof *c);
+    bool ok = c != NULL;
+    for (size_t v = 0; ok && v < net->p->n_values; v++)
+        if (net->constant[v].f != NULL || net->constant[v].d != NULL)
+            ok = round_value(c + v, net, v, f);
+    if (ok)
+        return c;
+    blame_constants_free(net, c);
+    return NULL;
 }

@@ -36,6 +36,11 @@ typedef struct {
 blame_net *blame_net_new(const ga_model *model, const ga_estimator *e, size_t parameter, size_t images);
 void blame_net_free(blame_net *net);
 
+/* The same constants rounded to a format, for a tape in it: [value], which the caller frees with blame_constants_free. The net's
+   own, which that leaves alone, if the format holds the model's numbers. NULL: out of memory. */
+const blame_constant *blame_constants(const blame_net *net, ga_format f);
+void blame_constants_free(const blame_net *net, const blame_constant *constant);
+
 static inline double
 blame_number(const blame_constant *c, size_t i)
 {

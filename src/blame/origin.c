@@ -9,13 +9,14 @@
 #include "blame/walk.h"
 #include "pass/truth.h"
 
-/* What is not finite has origins in the forward pass, all of which is run again for each set of names: AGAIN_SLOTS are kept. */
-enum { MOST_NOT_FINITE = 28 };
+/* What is not finite has origins in the forward pass, all of which is run again for each set of names: AGAIN_SLOTS are kept. In
+   formats of few digits only a run tells what is right (blame/intervene_judge.c), and most elements are wrong. */
+enum { MOST_NOT_FINITE = 28, MOST_NARROW = 16 };
 
 const char *const origin_names[N_ORIGINS] = {
     "sigma-absorption", "sigma-underflow", "softmax-absorption", "softmax-underflow", "product-underflow", "sum-underflow",
     "sum-cancellation", "product (inside BLAS)", "relu-flip", "overflow", "subnormal-loss", "cancellation", "argument-error",
-    "accumulation", "class-flip", "invalid", "pool-flip", "store"
+    "accumulation", "class-flip", "invalid", "pool-flip", "store", "sum-rounding", "rounded-model"
 };
 
 /* Adds to a cone what one of its numbers depends on, of values that lead somewhere. */
@@ -146,6 +147,17 @@ run(search *s)
     return intervene_run(s->image->again, s->image, names, names_of(names, s, s->n), s->j);
 }
 
+/* Off by at most an ulp, whatever the format's range: few digits do not make an element inaccurate. */
+static bool
+is_within_ulp(const search *s, const ga_number *now, const ga_truth *truth)
+{
+    int64_t binade;
+    if (!truth_binade(&binade, truth))
+        return false;
+    const truth_side ulps = truth_distance(truth, now, binade - (s->image->e.format.bits - 1));
+    return ulps == TRUTH_BELOW || ulps == TRUTH_AT;
+}
+
 static bool
 is_right(const search *s, const blame_tape *tape)
 {
@@ -159,7 +171,7 @@ is_right(const search *s, const blame_tape *tape)
     if (s->cell != GA_CELL_INACCURATE)
         return true;
     const truth_side error = truth_relative_error(truth, now, s->image->tolerance);
-    return error == TRUTH_BELOW || error == TRUTH_AT;
+    return error == TRUTH_BELOW || error == TRUTH_AT || (s->image->e.format.bits < 24 && is_within_ulp(s, now, truth));
 }
 
 /* Run again with the truth at names. An undecided truth cannot be put in: nothing is shown then. */
@@ -188,7 +200,9 @@ is_right_without(search *s, size_t without)
 static bool
 find_more(search *s)
 {
-    const size_t most = s->cell == GA_CELL_NONFINITE || s->cell == GA_CELL_ABOVE_RANGE ? MOST_NOT_FINITE : MOST_ORIGINS;
+    const size_t most = s->image->e.format.bits < 24 ? MOST_NARROW
+                        : s->cell == GA_CELL_NONFINITE || s->cell == GA_CELL_ABOVE_RANGE ? MOST_NOT_FINITE
+                                                                                          : MOST_ORIGINS;
     bool right = is_right_without(s, s->n);
     for (size_t before = 0; before < s->n && s->n < most && !right; right = is_right_without(s, s->n)) {
         blame_image view = *s->image;

@@ -13,11 +13,14 @@
    amplified. ACCUMULATION: a product of two factors whose errors, each within the tolerance, add up beyond it. CLASS_FLIP: rounding
    chose a class for the margin other than that of the true logits, whose residual is then 0, not 1. INVALID: inf - inf, 0 inf or a
    sum with NaN, of a weight, bias or input that is not finite itself. POOL_FLIP: rounding chose another number of a window as its
-   largest. STORE: a number was fine, and was not any more as stored in a narrower format. */
+   largest. STORE: a number was fine, and was not any more as stored in a narrower format. SUM_ROUNDING: the operands' exact sum is
+   fine, the result of additions that are rounded one by one is not. ROUNDED_MODEL: a sum is off with the model's numbers and the
+   input as the format has them, and fine with their own. */
 typedef enum { ORIGIN_SIGMA_ABSORPTION, ORIGIN_SIGMA_UNDERFLOW, ORIGIN_SOFTMAX_ABSORPTION, ORIGIN_SOFTMAX_UNDERFLOW,
                ORIGIN_PRODUCT_UNDERFLOW, ORIGIN_SUM_UNDERFLOW, ORIGIN_SUM_CANCELLATION, ORIGIN_PRODUCT_INSIDE_BLAS,
                ORIGIN_RELU_FLIP, ORIGIN_OVERFLOW, ORIGIN_SUBNORMAL_LOSS, ORIGIN_CANCELLATION, ORIGIN_ARGUMENT_ERROR,
-               ORIGIN_ACCUMULATION, ORIGIN_CLASS_FLIP, ORIGIN_INVALID, ORIGIN_POOL_FLIP, ORIGIN_STORE, N_ORIGINS } origin_kind;
+               ORIGIN_ACCUMULATION, ORIGIN_CLASS_FLIP, ORIGIN_INVALID, ORIGIN_POOL_FLIP, ORIGIN_STORE, ORIGIN_SUM_ROUNDING,
+               ORIGIN_ROUNDED_MODEL, N_ORIGINS } origin_kind;
 extern const char *const origin_names[N_ORIGINS];
 
 #endif

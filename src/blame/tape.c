@@ -34,6 +34,7 @@ blame_tape_new(const blame_net *net, bool truths)
     if (t == NULL)
         return NULL;
     t->net = net;
+    t->constant = net->constant;
     bool ok = (t->value = calloc(n, sizeof *t->value)) != NULL &&
               (!truths || ((t->truth = calloc(n, sizeof *t->truth)) != NULL &&
                            (t->largest = calloc(n, sizeof *t->largest)) != NULL));

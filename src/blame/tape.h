@@ -12,6 +12,7 @@ typedef struct {
     ga_number **value;  /* [value][number], of those that are kept; in a true tape rounded, for a direction and no proof */
     ga_truth **truth;   /* of a true tape; else NULL */
     uint32_t **largest; /* of a true tape: where a sum's largest term is, plus 1; 0: nobody has asked */
+    const blame_constant *constant; /* [value]: the network's as the pass has them: its own, unless a caller sets others */
     bool infinite;      /* some number is, or was before interventions changed it */
     uint64_t readings;  /* how often it was read: what is kept of it elsewhere is of one of them */
 } blame_tape;

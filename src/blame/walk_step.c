@@ -98,7 +98,7 @@ find_largest(walk *w, size_t n_runs)
             if (a == NULL) /* a bias, which nothing is behind */
                 continue;
             if (constant)
-                factor = blame_number(net->constant + run->b, blame_run_b(run, k));
+                factor = blame_number(truth->constant + run->b, blame_run_b(run, k));
             else if (run->b != NO_VALUE) {
                 const ga_number *const b = truth->value[run->b] + blame_run_b(run, k);
                 factor = b->klass == GA_ZERO ? 0 : b->mantissa;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* judge_sum.c -- see judge_sum.h */
+#include "blame/judge_sum.h"
+#include "blame/memory.h"
+#include "num/format.h"
+#include "num/mpfr_narrow.h"
+#include "num/mpfr_vec.h"
+#include "pass/truth.h"
+
+/* Rounds to 0 in the format. */
+static bool
+vanishes(const blame_image *image, mpfr_srcptr x)
+{
+    mpfr_t r;
+    mpfr_init2(r, 53);
+    mpfr_narrow(r, x, &image->e.format, 0);
+    const bool gone = mpfr_zero_p(r);
+    mpfr_clear(r);
+    return gone;
+}
+
+/* Operands as the pass had them; or those that no operation makes, the model's numbers and the input, unrounded. */
+typedef enum { LEAVES_ROUNDED, LEAVES_TRUE } leaves;
+
+static ga_number
+operand(const blame_image *image, leaves l, value_id v, size_t at)
+{
+    return blame_tape_number(l == LEAVES_TRUE && !image->net->examined[v] ? image->truth : image->computed, v, at);
+}
+
+/* sum = the exact sum of the computed operands' terms, rounded to JUDGE_BITS (0 only if it is 0); *small: every term rounds to 0 in
+   the format. False if a term is infinite or NaN. */
+static bool
+exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, leaves l, blame_place at)
+{
+    const blame_net *const net = image->net;
+    const size_t room = net->most_runs * sizeof(blame_run);
+    blame_run *const runs = blame_take(room);
+    const size_t n_runs = blame_runs(runs, net, at.value, at.at), most = blame_terms(runs, n_runs) + 1;
+    const size_t size = mpfr_vec_size(most, 2 * 53);
+    __mpfr_struct *const term = mpfr_vec_at(blame_take(size), most, 2 * 53);
+    mpfr_ptr *const terms = blame_take(most * sizeof *terms);
+    const bool selects = blame_row(net, at.value)->selects;
+    mpfr_t factor;
+    size_t n = 0;
+    bool finite = true;
+    *small = true;
+    mpfr_init2(factor, 53);
+    for (size_t r = 0; finite && r < n_runs; r++)
+        for (size_t k = 0; finite && k < runs[r].n; k++) {
+            const ga_number a = operand(image, l, runs[r].a, blame_run_a(runs + r, k));
+            blame_set(term + n, &a);
+            if (runs[r].b != NO_VALUE) {
+                const ga_number b = operand(image, l, runs[r].b, blame_run_b(runs + r, k));
+                if (selects && b.klass == GA_ZERO)
+                    continue;
+                blame_set(factor, &b);
+                mpfr_mul(term + n, term + n, factor, MPFR_RNDN); /* exact: 53 + 53 bits */
+            }
+            finite = mpfr_number_p(term + n);
+            if (mpfr_zero_p(term + n))
+                continue;
+            *small = *small && vanishes(image, term + n);
+            terms[n] = term + n;
+            n++;
+        }
+    if (finite)
+        mpfr_sum(sum, terms, n, MPFR_RNDN);
+    mpfr_clear(factor);
+    blame_give(term, size);
+    blame_give(terms, most * sizeof *terms);
+    blame_give(runs, room);
+    return finite;
+}
+
+/* The operands' exact sum is fine: the product is not, by its additions. */
+static origin_kind
+additions(const blame_image *image)
+{
+    return image->e.product == GA_LOOP ? ORIGIN_SUM_ROUNDING : ORIGIN_PRODUCT_INSIDE_BLAS;
+}
+
+/* The sum is gone, or off; is it with the model's own numbers and the input, too? */
+static bool
+is_rounded_model(const blame_image *image)
+{
+    return !format_holds(image->e.format, image->net->p->input_bits == 24 ? GA_F32 : GA_F64);
+}
+
+origin_kind
+judge_zero_sum(const blame_image *image, blame_place at)
+{
+    mpfr_t sum;
+    bool small, any;
+    mpfr_init2(sum, JUDGE_BITS);
+    const bool finite = exact_sum(sum, &small, image, LEAVES_ROUNDED, at), gone = finite && vanishes(image, sum);
+    const bool rounded = gone && is_rounded_model(image) && exact_sum(sum, &any, image, LEAVES_TRUE, at) && !vanishes(image, sum);
+    mpfr_clear(sum);
+    return !finite   ? ORIGIN_OVERFLOW
+           : rounded ? ORIGIN_ROUNDED_MODEL
+           : small   ? ORIGIN_SUM_UNDERFLOW
+           : gone    ? ORIGIN_SUM_CANCELLATION
+                     : additions(image);
+}
+
+bool
+judge_beyond(mpfr_srcptr value, mpfr_srcptr low, mpfr_srcptr high, double tolerance)
+{
+    mpfr_t limit, factor;
+    if (!mpfr_number_p(value))
+        return true;
+    if (mpfr_zero_p(low) && mpfr_zero_p(high))
+        return !mpfr_zero_p(value);
+    const int sign = mpfr_sgn(low) > 0 ? 1 : mpfr_sgn(high) < 0 ? -1 : 0;
+    if (sign == 0 || mpfr_sgn(value) != sign)
+        return sign != 0;
+    mpfr_inits2(JUDGE_BITS, limit, factor, (mpfr_ptr)0);
+    mpfr_set_ui(factor, 1, MPFR_RNDN);
+    mpfr_sub_d(factor, factor, tolerance, MPFR_RNDD); /* away from [low, high], as are the products */
+    mpfr_mul(limit, sign > 0 ? low : high, factor, sign > 0 ? MPFR_RNDD : MPFR_RNDU);
+    bool off = mpfr_sgn(factor) > 0 && mpfr_cmpabs(value, limit) < 0;
+    mpfr_set_ui(factor, 1, MPFR_RNDN);
+    mpfr_add_d(factor, factor, tolerance, MPFR_RNDU);
+    mpfr_mul(limit, sign > 0 ? high : low, factor, sign > 0 ? MPFR_RNDU : MPFR_RNDD);
+    off = off || mpfr_cmpabs(value, limit) > 0;
+    mpfr_clears(limit, factor, (mpfr_ptr)0);
+    return off;
+}
+
+origin_kind
+judge_sum(const blame_image *image, blame_place at)
+{
+    mpfr_t sum, low, high;
+    bool small;
+    mpfr_inits2(JUDGE_BITS, sum, low, high, (mpfr_ptr)0);
+    const bool finite = exact_sum(sum, &small, image, LEAVES_ROUNDED, at);
+    truth_ends(low, high, image->truth->truth[at.value] + at.at);
+    const bool off = finite && judge_beyond(sum, low, high, image->tolerance);
+    const bool rounded = off && is_rounded_model(image) && exact_sum(sum, &small, image, LEAVES_TRUE, at) &&
+                         !judge_beyond(sum, low, high, image->tolerance);
+    mpfr_clears(sum, low, high, (mpfr_ptr)0);
+    return !finite ? ORIGIN_OVERFLOW : rounded ? ORIGIN_ROUNDED_MODEL : off ? ORIGIN_SUM_CANCELLATION : additions(image);
+}
