@@ -67,9 +67,10 @@ ga_code ga_audit_join(ga_report **report, const char *directory, const char *con
 
 /** One element's story, as gradaudit explain tells it: what was computed by the estimator of these words and what is true, where
     it went wrong, what would have saved it. tolerance 0: 0.01. *text is the caller's, to be freed with ga_text_free.
-    GA_UNDECIDED: the text is there, but the element remains undecided. */
+    GA_UNDECIDED: the text is there, but the element remains undecided. run may be NULL; of it
+    only stop is used. */
 ga_code ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t image, size_t element, const char *words,
-                   double tolerance, ga_status *st);
+                   double tolerance, const ga_run *run, ga_status *st);
 
 #ifdef __cplusplus
 }

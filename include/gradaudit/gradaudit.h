@@ -10,7 +10,16 @@
         ga_estimator_new  -> ga_estimator /
         ga_audit_new, ga_audit_add -> ga_audit -> ga_audit_run -> ga_report
 
-    examples/ has a program for each. */
+    examples/ has a program for each. The headers:
+
+    - model.h: networks
+    - dataset.h: images and labels
+    - gradient.h: estimators, gradients and outputs
+    - audit.h: audits, and the story of one element
+    - report.h: what an audit found
+    - run.h: threads, progress, and a way to stop
+    - status.h: what went wrong
+    - version.h: the version of the interface */
 #ifndef GRADAUDIT_GRADAUDIT_H
 #define GRADAUDIT_GRADAUDIT_H
 

@@ -20,11 +20,15 @@ extern "C" {
 typedef struct ga_estimator ga_estimator;
 
 /** Reads an estimator from the words of the program, separated by commas or spaces, in any order and any case, such as
-    "float,naive": a format ("float", "double", "float16", "mpfr:256", "exact"), formulas ("naive", "rewrite"), a product ("loop",
-    "blas", "dot"), a loss ("cross-entropy", "margin", "squared-error"), "gain=G" and "logit-scale=S", decimals or fractions,
-    rounded once to the model's format. "exact" is the true gradient, proved by ball arithmetic whose precision rises until each
-    element is decided; "max-bits=N" and "reference-bits=N" set its limit and its radius. GA_USAGE, with what is wrong, for other
-    words, and if the model has no such gradient. On failure *e is NULL. */
+    "float,naive": a format, formulas ("naive", "rewrite"), a product ("loop", "blas", "dot"), a loss ("cross-entropy", "margin",
+    "squared-error"), "gain=G" and "logit-scale=S", decimals or fractions, rounded once to the model's format. A format is a name
+    ("float", "double", "float16", "bfloat16", "tf32", "e5m2", "e4m3", "e5m2fnuz", "e4m3fnuz", "e3m2", "e2m3", "e2m1", "x87",
+    "binary128"), "mpfr:256", "exact", or "p=P", "emax=E" or "max=M" or both, and perhaps "emin=E"; a format with a range of
+    exponents may also have "inf", "saturate" or "nan" (what overflow gives), "ftz", "daz", and "rounding=R", R one of
+    "nearest-even", "nearest-away", "toward-zero", "up", "down", "odd" and "stochastic:SEED": gradaudit(1), FORMATS. "exact" is
+    the true gradient, proved by ball arithmetic whose precision rises until each element is decided; "max-bits=N" and
+    "reference-bits=N" set its limit and its radius. GA_USAGE, with what is wrong, for other words, and if the model has no such
+    gradient. On failure *e is NULL. */
 ga_code ga_estimator_new(ga_estimator **e, const char *words, const ga_model *model, ga_status *st);
 
 /** Frees an estimator. NULL is allowed. */
@@ -44,9 +48,9 @@ typedef enum {
 } ga_class;
 
 /** Where numbers go: n_images rows of n_elements each, row-major. Arrays are the caller's; NULL: not wanted. A number is mantissa
-    2^exponent, 1 <= |mantissa| < 2, whatever its format: exact for float, double and float16; truncated to 53 bits for MPFR
-    beyond 53; for "exact" the true value correctly rounded to 53 bits (within 2^-52 ulp of a tie, one of its neighbours). 0,
-    infinities and NaN are in the mantissa, with exponent 0. Like options it begins with its size: see ga_run. */
+    2^exponent, 1 <= |mantissa| < 2, whatever its format: exact in formats of at most 53 bits, truncated to 53 bits in others; for
+    "exact" the true value correctly rounded to 53 bits (within 2^-52 ulp of a tie, one of its neighbours). 0, infinities and NaN
+    are in the mantissa, with exponent 0. Like options it begins with its size: see ga_run. */
 typedef struct {
     size_t size;       /**< sizeof(ga_numbers) */
     int8_t *sign;      /**< -1, 0 or 1 of the value; 0 for zeros, NaN and undecided numbers */

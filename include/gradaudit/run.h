@@ -39,8 +39,8 @@ typedef struct {
     /** Called now and then, by one thread at a time, but not always the same: `done` of `all` pieces of work are done, in units of
         the call. An audit calls it at least once, also if it finds everything done. Or NULL. */
     void (*progress)(void *data, double done, double all);
-    /** Called before each piece of work, from several threads at once: anything but 0 ends the call, which then returns
-        GA_INTERRUPTED. Or NULL. An audit in a directory can go on from there. */
+    /** Called before each piece of work and often within one, down to the row of a matrix product, from several threads at once:
+        anything but 0 ends the call, which then returns GA_INTERRUPTED. Or NULL. An audit in a directory can go on from there. */
     int (*stop)(void *data);
     void *data; /**< for both */
 } ga_run;

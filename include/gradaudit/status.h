@@ -31,7 +31,8 @@ typedef enum {
     GA_UNDECIDED = -8    /**< what was asked for could not be proved within the limit of precision */
 } ga_code;
 
-/** A code and its message: one line of UTF-8, cut at the size of the array. Names and text from files stand in it as they are. */
+/** A code and its message: one line of UTF-8, cut at the size of the array. Control characters in names and text, and bytes that
+    are no UTF-8, stand in it as \\xNN. */
 typedef struct {
     ga_code code;      /**< of the last failure; a success leaves it as it was */
     char message[512]; /**< what went wrong then */

@@ -154,7 +154,7 @@ static ga_code
 check_name(const ga_audit_job *job, const char *name, ga_status *st)
 {
     if (name == NULL || !foreign_is_name(name, strlen(name)))
-        return ga_fail(st, GA_USAGE, "the name of a foreign gradient is of at most 64 letters, digits and ._-, not '%s'",
+        return ga_fail(st, GA_USAGE, "the name of a foreign gradient is of at most 64 letters, digits and ._-, not '%.100s'",
                        name != NULL ? name : "");
     if (gate_is_word(name))
         return ga_fail(st, GA_USAGE, "'%s' has a meaning in gates: choose another name", name);

@@ -15,11 +15,8 @@
 static ga_code
 check_explained(const ga_estimator *e, const char *words, ga_status *st)
 {
-    char list[100];
-    if (format_has_origins(e->format))
-        return GA_OK;
-    format_list(list, sizeof list, format_has_origins, "and");
-    return ga_fail(st, GA_USAGE, "elements are explained in %s, not '%s'", list, words);
+    return format_has_origins(e->format)
+               ? GA_OK : ga_fail(st, GA_USAGE, "elements are explained in " FORMAT_AUDITED_WORDS ", not '%.100s'", words);
 }
 
 static ga_code
@@ -54,7 +51,7 @@ tell(char **text, const ga_model *model, const ga_dataset *ds, size_t image, siz
 
 ga_code
 ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t image, size_t element, const char *words,
-           double tolerance, ga_status *st)
+           double tolerance, const ga_run *run, ga_status *st)
 {
     const double least = tolerance != 0 ? tolerance : ga_audit_defaults.tolerance;
     ga_status own = { 0 };
@@ -64,7 +61,7 @@ ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t imag
     if (code != GA_OK)
         return code;
     *text = NULL;
-    if ((code = api_enter(&call, NULL, st)) != GA_OK)
+    if ((code = api_enter(&call, run, st)) != GA_OK)
         return code;
     if (model == NULL || ds == NULL)
         ga_fail(&own, GA_USAGE, "an element is one of a model on a data set: one of them is NULL");

@@ -112,7 +112,7 @@ typedef ga_code pass_run(const ga_model *model, const ga_dataset *ds, ga_range r
 
 static ga_code
 compute(filling *f, pass_run *run_pass, const ga_numbers *out, size_t *undecided, const ga_model *model, const ga_dataset *ds,
-        ga_range range, const ga_estimator *e, const ga_run *run, ga_status *st)
+        ga_range range, const ga_estimator *e, const char *wrt, const ga_run *run, ga_status *st)
 {
     api_call call;
     if (undecided != NULL)
@@ -128,7 +128,11 @@ compute(filling *f, pass_run *run_pass, const ga_numbers *out, size_t *undecided
         return code;
     f->run = &call.run;
     const ga_sink sink = { .parallel = fill, .data = f, .progress = call.run.progress != NULL ? tell_progress : NULL };
-    code = run_pass(model, ds, range, e, call.run.threads, &sink, st);
+    if (wrt != NULL && strcmp(wrt, "input") != 0)
+        code = ga_fail(st, GA_USAGE, "wrt '%.100s': gradients are with respect to \"input\"; the program prints those to the "
+                                     "parameters (gradaudit gradient --wrt weights), as numbers they are not there yet", wrt);
+    else
+        code = run_pass(model, ds, range, e, call.run.threads, &sink, st);
     code = api_leave(&call, code, st);
     if (code == GA_OK && undecided != NULL)
         *undecided = atomic_load(&f->undecided);
@@ -140,10 +144,7 @@ ga_gradient_compute(const ga_numbers *out, size_t *undecided, const ga_model *mo
                     size_t last, const ga_estimator *e, const char *wrt, const ga_run *run, ga_status *st)
 {
     filling f = { .row = ga_block_row };
-    if (wrt != NULL && strcmp(wrt, "input") != 0)
-        return ga_fail(st, GA_USAGE, "wrt '%.100s': gradients are with respect to \"input\"; the program prints those to the "
-                                     "parameters (gradaudit gradient --wrt weights), as numbers they are not there yet", wrt);
-    return compute(&f, ga_gradient, out, undecided, model, ds, (ga_range){ first, last }, e, run, st);
+    return compute(&f, ga_gradient, out, undecided, model, ds, (ga_range){ first, last }, e, wrt, run, st);
 }
 
 ga_code
@@ -151,5 +152,5 @@ ga_forward_compute(const ga_numbers *out, size_t *undecided, const ga_model *mod
                    size_t last, const ga_estimator *e, const ga_run *run, ga_status *st)
 {
     filling f = { .row = forward_row };
-    return compute(&f, forward_run, out, undecided, model, ds, (ga_range){ first, last }, e, run, st);
+    return compute(&f, forward_run, out, undecided, model, ds, (ga_range){ first, last }, e, NULL, run, st);
 }

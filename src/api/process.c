@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* process.c -- what a call borrows from the process, and gives back; see api.h */
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
 #include "gemm/blas.h"
+#include "io/escape.h"
 #include "num/guard.h"
 
 /* The host's rounding and flushing have been put aside: what is left is how the library was built. */
@@ -34,6 +36,18 @@ api_enter(api_call *c, const ga_run *run, ga_status *st)
     return GA_OK;
 }
 
+/* The message as one line, whatever words of the caller stand in it. */
+static void
+make_one_line(ga_status *st)
+{
+    char *const line = escape_copy(escape_terminal, st->message);
+    if (line == NULL)
+        ga_fail(st, st->code, "out of memory for a message");
+    else
+        ga_fail(st, st->code, "%s", line);
+    free(line);
+}
+
 ga_code
 api_leave(api_call *c, ga_code code, ga_status *st)
 {
@@ -41,6 +55,8 @@ api_leave(api_call *c, ga_code code, ga_status *st)
         code = code == GA_NO_MEMORY ? code : call_fail(st);
         mpfr_free_cache(); /* it may be in the reserve */
     }
+    if (code != GA_OK && st != NULL)
+        make_one_line(st);
     if (c->outermost)
         call_work_for(NULL);
     blas_give_back(0);

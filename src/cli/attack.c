@@ -42,9 +42,10 @@ add_attack(void *into, const option_row *row, const char *text, ga_status *st)
 static const option_row rows[] = {
     HEADING("Attack:"),
     { "estimator", 'e', "WORDS",
-      "an estimator, as often as wanted: a format, naive or rewrite, gain=G, logit-scale=S, loop or blas or dot for the "
-      "matrix products, cross-entropy or margin, of exact max-bits=N and reference-bits=N, or random and seed=N, separated "
-      "by commas (float,naive; double,naive; float,rewrite; double,rewrite; random with seeds 1 to 5)", BY(add_attack) },
+      "an estimator, as often as wanted: a format as --format takes it (see gradaudit help formats), naive or rewrite, gain=G, "
+      "logit-scale=S, loop or blas or dot for the matrix products, cross-entropy or margin, of exact max-bits=N and "
+      "reference-bits=N, or random and seed=N, separated by commas (float,naive; double,naive; "
+      "float,rewrite; double,rewrite; random with seeds 1 to 5)", BY(add_attack) },
     { "eps", 0, "EPS", "size of the step, a number or a fraction such as 8/255, in units of the scaled inputs: "
                        "after --scale, --mean and --std (0.25)", INTO(read_step, options, eps) },
     { 0 }

@@ -26,6 +26,7 @@ int command_attack(int argc, char **argv);
 int command_audit(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_formats(int argc, char **argv);
 int command_forward(int argc, char **argv);
 int command_gradient(int argc, char **argv);
 int command_help(int argc, char **argv);

@@ -62,9 +62,16 @@ ga_code
 read_format_of(void *into, const option_row *row, const char *text, const char *what, bool (*has)(ga_format), ga_status *st)
 {
     const char *name[N_FORMATS];
-    const word_list formats = { what, name, format_names(name, has) };
-    const int place = word_parse(&formats, text, st);
-    return place >= 0 ? ga_format_parse(option_field(into, row), name[place], st) : option_named(row, GA_USAGE, st);
+    ga_format f;
+    if (ga_format_parse(&f, text, NULL) == GA_OK && has(f)) {
+        *(ga_format *)option_field(into, row) = f;
+        return GA_OK;
+    }
+    if (strpbrk(text, ",=") == NULL || ga_format_parse(&f, text, st) == GA_OK) {
+        const word_list formats = { what, name, format_names(name, has) };
+        word_parse(&formats, text, st);
+    }
+    return option_named(row, GA_USAGE, st);
 }
 
 static ga_code
@@ -101,10 +108,16 @@ read_backend(void *into, const option_row *row, const char *text, ga_status *st)
     { "gemm-backend", 0, "NAME", \
       "what multiplies for " what ": dgemm, plain, avx2 or vnni; all give the same bits (auto: the fastest here)", __VA_ARGS__ }
 
+/* The names in formats.def, and what else --format takes. */
+static const char formats_help[] =
+#define FORMAT(id, kind, name, ...) name ", "
+#include "num/formats.def"
+    "or p=BITS with emax=E or max=M; with what may follow, such as ftz or saturate: see gradaudit help formats (float)";
+
 /* An estimator's options, with what a command takes of formats and their products, and what exact products are for. */
 #define PASS_ROWS(formats, reader, products, exact) \
     HEADING("Estimator:"), \
-    { "format", 0, "FORMAT", formats " (float)", INTO(reader, estimator_options, e.format) }, \
+    { "format", 0, "FORMAT", formats, INTO(reader, estimator_options, e.format) }, \
     { "formulas", 0, "NAME", "naive or rewrite (naive)", PLAIN_WORD(estimator_options, e.formulas, &formulas_words, GA_NAIVE) }, \
     { "gain", 0, "G", "factor on sigmoid and tanh pre-activations, a number or a fraction (1)", \
       INTO(read_decimal, estimator_options, gain) }, \
@@ -113,8 +126,8 @@ read_backend(void *into, const option_row *row, const char *text, ga_status *st)
     { "gemm", 0, "PRODUCT", products, PLAIN_WORD(estimator_options, e.product, &product_words, GA_LOOP) }, \
     BACKEND_ROW(exact, INTO(read_backend, estimator_options, e.backend))
 #define ANY_PASS_ROWS \
-    PASS_ROWS("float, double, float16, mpfr:BITS or exact", read_format, \
-              "loop, blas or dot (blas; loop for float16, dot for mpfr)", "mpfr and exact"), \
+    PASS_ROWS(formats_help, read_format, "loop, blas or dot (blas in float and double, dot in mpfr and exact, else loop)", \
+              "mpfr and exact"), \
     { "max-bits", 0, "N", "exact: give up at this precision (4096)", \
       read_exact_count, FIELD(estimator_options, e.format.bits), GA_REFERENCE_MIN_BITS, GA_MAX_BITS, NULL }, \
     { "reference-bits", 0, "N", "exact: relative radius at most 2^-N (80)", \
@@ -127,7 +140,9 @@ read_backend(void *into, const option_row *row, const char *text, ga_status *st)
 static const option_row backend_rows[] = { HEADING("Exact products:"), BACKEND_ROW("mpfr and exact", BY(read_backend)), { 0 } },
     pass_rows[] = { ANY_PASS_ROWS, { 0 } },
     estimator_rows[] = { ANY_PASS_ROWS, LOSS_ROW, { 0 } },
-    explained_rows[] = { PASS_ROWS("float or double", read_explained, "loop or blas (blas)", "the exact gradient"),
+    explained_rows[] = { PASS_ROWS("float, double, or another that is computed in float or double, without daz, such as float16 or "
+                                 "e4m3,saturate: see gradaudit formats (float)", read_explained,
+                                 "loop or blas (blas in float and double, else loop)", "the exact gradient"),
                          LOSS_ROW, { 0 } };
 const option_set backend_set = { backend_rows, PLACE_BACKEND, NULL, NULL },
     pass_set = { pass_rows, PLACE_ESTIMATOR, NULL, NULL },

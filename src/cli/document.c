@@ -28,7 +28,7 @@ out_of_memory(ga_status *st)
 static json_t *
 document_estimator(const ga_estimator *e)
 {
-    char name[160], format[32];
+    char name[GA_ESTIMATOR_NAME], format[FORMAT_NAME];
     ga_estimator_name(name, sizeof name, e);
     format_name(format, sizeof format, e->format);
     json_t *const o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:f,s:f}", "name", name, "format", format, "formulas",
@@ -45,7 +45,7 @@ document_estimator(const ga_estimator *e)
 json_t *
 document_attack(const ga_attack *attack)
 {
-    char name[160];
+    char name[GA_ESTIMATOR_NAME];
     if (!attack->random)
         return document_estimator(&attack->estimator);
     ga_attack_name(name, sizeof name, attack);

@@ -60,7 +60,7 @@ command_explain(int argc, char **argv)
     };
     static const command_line line = {
         rows, check, parts, "MODEL --data IMAGES --labels LABELS --case N --element N",
-        "Tells one gradient element's story: what was computed in float or double and what is true; the path that carries the "
+        "Tells one gradient element's story: what was computed and what is true; the path that carries the "
         "largest true terms, in the order of the pass: forward from the input to the loss, then backward from the loss to the "
         "element; the operations where it went wrong; and which remedies make it right, found by running them."
         "\vExample:\n"

@@ -31,7 +31,7 @@ static const word_list leaves = WORD_LIST("value of --wrt", leaf_names);
 static const option_row rows[] = {
     HEADING("Output:"),
     { "output", 'o', "FILE.npy",
-      "write a NumPy array of images x elements instead: float32 for --format float and float16, float64 for double",
+      "write a NumPy array of images x elements instead: of float32 if that holds all numbers of the format, else of float64",
       INTO(read_text, options, output) },
     { "digits", 0, "N", "significant digits (enough to read back the same number)", COUNT(options, digits, 1, 100000) },
     { "wrt", 0, "WHAT", "input, or weights: summed over the images, in mpfr term by term, which is slow; not of exact (input)",
@@ -50,7 +50,7 @@ check(void *into, ga_status *st)
     if (o->json)
         return ga_fail(st, GA_USAGE, "-o writes an array, --json prints a document: ask for one of them");
     if (!format_dtype(&dtype, o->estimator.e.format))
-        return ga_fail(st, GA_USAGE, "-o writes float32 or float64, which cannot hold every mpfr or exact gradient: print it "
+        return ga_fail(st, GA_USAGE, "-o writes float32 or float64, which cannot hold every gradient in this format: print it "
                        "without -o; audit --elements writes exact ones as mantissas and exponents");
     if (o->weights)
         return ga_fail(st, GA_USAGE, "-o writes an array of images x elements: print the gradient to the weights without -o");

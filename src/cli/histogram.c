@@ -42,7 +42,7 @@ print_json(const options *o, const ga_histogram *h, ga_status *st)
 static ga_code
 show(options *o, const ga_histogram *h, ga_status *st)
 {
-    char title[128];
+    char title[GA_ESTIMATOR_NAME];
     ga_estimator_name(title, sizeof title, &o->estimator.e);
     const histogram_series series = { .title = title, .histogram = *h };
     const histogram_figure picture = { "Gradient elements by magnitude", &series, 1 };

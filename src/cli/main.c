@@ -27,6 +27,7 @@ const command commands[] = {
     { "merge", command_merge, "audits of parts of the images into one", false },
     { "explain", command_explain, "where and why one gradient element went wrong", false },
     { "thresholds", command_thresholds, "where float and double lose a factor", false },
+    { "formats", command_formats, "the number formats, and what each can hold", false },
     { "train", command_train, "train a network by a recipe", false },
     { "reproduce", command_reproduce, "a paper's tables and figures, computed anew", true },
     { "report", command_report, "render a result anew from its report.json", false },

@@ -65,7 +65,7 @@ print_json(const options *o, const double *value, const ga_attack_counts *counts
 static ga_code
 show(options *o, const double *value, const ga_attack_counts *counts, ga_status *st)
 {
-    char title[128];
+    char title[GA_ESTIMATOR_NAME];
     const size_t n = (size_t)o->points;
     ga_estimator_name(title, sizeof title, &o->estimator.e);
     const sweep_series series = { title, value, counts, n, false };

@@ -51,12 +51,12 @@ run(const options *o, ga_status *st)
         return code;
     table t = table_new(stdout, o->json);
     for (size_t i = 0; i < n; i++)
-        add_threshold(&t, threshold + i, format_find(o->format)->digits);
+        add_threshold(&t, threshold + i, format_digits(o->format));
     free(threshold);
     if (!o->json)
         return GA_OK;
     json_t *const head = document_head("thresholds", NULL, NULL, st);
-    char name[32];
+    char name[FORMAT_NAME];
     format_name(name, sizeof name, o->format);
     json_object_set_new(head, "format", json_string(name));
     return document_print(head, "thresholds", t.rows, st);

@@ -35,7 +35,7 @@ together_refuse(const ga_team *team, const char *option, ga_status *st)
 json_t *
 together_estimator(const ga_estimator *e)
 {
-    char name[160];
+    char name[GA_ESTIMATOR_NAME];
     ga_estimator_name(name, sizeof name, e);
     return json_pack("[s,s,I,I,I,f,f]", name, ga_product_name(e), (json_int_t)e->format.bits, (json_int_t)e->format.reference_bits,
                      (json_int_t)e->format.digits, e->gain, e->logit_scale);

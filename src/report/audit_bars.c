@@ -59,8 +59,10 @@ decade_bins(bars_chart *c, const shown *s)
 }
 
 static void
-decade_axis(bars_chart *c, const format_row *format)
+decade_axis(bars_chart *c, ga_format format)
 {
+    double band[2];
+    char name[80];
     const double end = c->first + c->step * (double)c->bins;
     const double step = fmax(1, ceil(nice_step(end - c->first, fabs(c->first) < 1e7 ? 7 : 3)));
     for (int k = 0; k < 16; k++) {
@@ -71,9 +73,11 @@ decade_axis(bars_chart *c, const format_row *format)
         snprintf(text, sizeof text, step < 1e6 ? "1e%.0f" : "10^%.3g", decade);
         bars_tick_at(c, (decade - c->first) / c->step, text);
     }
-    c->band[0] = fmin(fmax((format->band[0] - c->first) / c->step, 0), (double)c->bins);
-    c->band[1] = fmin(fmax((format->band[1] - c->first) / c->step, 0), (double)c->bins);
-    snprintf(c->band_text, sizeof c->band_text, "%s\u2019s range", format->name);
+    format_band(band, format);
+    format_name(name, sizeof name, format);
+    c->band[0] = fmin(fmax((band[0] - c->first) / c->step, 0), (double)c->bins);
+    c->band[1] = fmin(fmax((band[1] - c->first) / c->step, 0), (double)c->bins);
+    snprintf(c->band_text, sizeof c->band_text, "%s\u2019s range", name);
 }
 
 static void

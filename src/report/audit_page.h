@@ -25,7 +25,7 @@ typedef struct {
 ga_code audit_view_make(audit_view *v, const json_t *report, ga_status *st);
 void audit_view_free(audit_view *v);
 const json_t *audit_view_estimator(const audit_view *v, size_t e);
-const format_row *audit_view_format(const audit_view *v, size_t e); /* float's if the report names none that audits know */
+ga_format audit_view_format(const audit_view *v, size_t e); /* float's if the report names none that audits know */
 
 /* An estimator's or function's name with its reals as ga_estimator_name writes them, whatever wrote it: "float naive gain=1/2048"
    of "float naive gain=0.00048828125". */

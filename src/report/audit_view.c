@@ -66,13 +66,13 @@ audit_view_estimator(const audit_view *v, size_t e)
     return json_array_get(json_object_get(v->report, "estimators"), e);
 }
 
-const format_row *
+ga_format
 audit_view_format(const audit_view *v, size_t e)
 {
     ga_format format = { 0 };
     if (ga_format_parse(&format, amount_string(audit_view_estimator(v, e), "format"), NULL) != GA_OK || !format_is_audited(format))
         format = format_of_dtype(GA_F32);
-    return format_find(format);
+    return format;
 }
 
 const json_t *

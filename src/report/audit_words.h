@@ -8,7 +8,8 @@
 /* An estimator's gradient, and what is wrong with it: its faults (indices of part_faults), the most frequent first. */
 typedef struct {
     const part_estimator *e;
-    const char *name, *format; /* "float naive"; "float", that of its numbers */
+    const char *name; /* "float naive" */
+    char format[FORMAT_NAME]; /* "float", that of its numbers */
     uint64_t count[PART_FAULTS], wrong; /* and their sum */
     size_t order[PART_FAULTS], n_faults;
 } audit_damage;

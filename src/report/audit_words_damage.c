@@ -19,7 +19,8 @@ audit_damage
 audit_damage_of(const audit_view *v, size_t estimator)
 {
     const part_estimator *e = v->p->estimator + estimator;
-    audit_damage d = { .e = e, .name = v->label[estimator], .format = audit_view_format(v, estimator)->name };
+    audit_damage d = { .e = e, .name = v->label[estimator] };
+    format_name(d.format, sizeof d.format, audit_view_format(v, estimator));
     for (size_t f = 0; f < PART_FAULTS; f++) {
         d.wrong += d.count[f] = e->tally.cell[part_faults[f]];
         if (d.count[f] > 0) {

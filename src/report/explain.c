@@ -72,19 +72,33 @@ add_difference(char *text, size_t size, const char *computed, double x, const ga
     mpfr_clears(low, high, (mpfr_ptr)0);
 }
 
-/* The table of the path. Its columns are as wide as their contents, which a first walk without out finds: 80 in all, unless a true
-   value has an exponent of five digits or is undecided beside the longest doubles. */
-enum { STAGE_NAME = 14 };
+/* The table of the path. Its columns are as wide as their contents, which a first walk without out finds, and two spaces apart; one
+   if it were wider than 80: only where a true value has an exponent of five digits, or is undecided beside the longest doubles. */
+enum { STAGE_INDENT = 4, STAGE_NAME = 14, PATH_WIDTH = 80 };
 typedef struct {
     FILE *out;
     const examination *x;
-    size_t hex, decimal, off; /* off: steps */
+    size_t hex, decimal, truth, off; /* off: steps */
+    int gap;
 } path_table;
 
 static const ga_truth *
 truth_at(const examination *x, blame_place at)
 {
     return x->view.truth->truth[at.value] + at.at;
+}
+
+static void
+put_line(const path_table *t, const char *name, const char *hex, const char *decimal, const char *truth)
+{
+    fprintf(t->out, "%*s%-*s%*s%-*s%*s%-*s%*s%s\n", STAGE_INDENT, "", STAGE_NAME, name, t->gap, "", (int)t->hex, hex, t->gap, "",
+            (int)t->decimal, decimal, t->gap, "", truth);
+}
+
+static void
+widen(size_t *width, const char *text)
+{
+    *width = strlen(text) > *width ? strlen(text) : *width;
 }
 
 static void
@@ -95,15 +109,16 @@ put_stage(path_table *t, const char *name, blame_place at)
     const ga_number *const computed = t->x->view.computed->value[at.value] + at.at;
     const ga_truth *const proved = truth_at(t->x, at);
     write_computed(&text, computed, t->x->view.e.format);
-    if (t->out == NULL) {
-        t->off += judge_off(&t->x->view, at);
-        t->hex = strlen(text.hex) > t->hex ? strlen(text.hex) : t->hex;
-        t->decimal = strlen(text.decimal) > t->decimal ? strlen(text.decimal) : t->decimal;
-        return;
-    }
     write_true(truth, sizeof truth, proved);
     add_difference(truth, sizeof truth, text.decimal, engine_double(computed), proved);
-    fprintf(t->out, "    %-*s %-*s %-*s %s\n", STAGE_NAME, name, (int)t->hex, text.hex, (int)t->decimal, text.decimal, truth);
+    if (t->out != NULL) {
+        put_line(t, name, text.hex, text.decimal, truth);
+        return;
+    }
+    t->off += judge_off(&t->x->view, at);
+    widen(&t->hex, text.hex);
+    widen(&t->decimal, text.decimal);
+    widen(&t->truth, truth);
 }
 
 static void
@@ -237,8 +252,9 @@ put_path(path_table *t, const blame_place *path, size_t n)
 static path_table
 measure_path(const examination *x, const blame_place *path, size_t n)
 {
-    path_table t = { .x = x, .hex = strlen("computed"), .decimal = strlen("as a decimal") };
+    path_table t = { .x = x, .hex = strlen("computed"), .decimal = strlen("as a decimal"), .truth = strlen("true") };
     put_path(&t, path, n);
+    t.gap = STAGE_INDENT + STAGE_NAME + t.hex + t.decimal + t.truth + 3 * 2 <= PATH_WIDTH ? 2 : 1;
     return t;
 }
 
@@ -246,7 +262,7 @@ static void
 print_path(FILE *out, path_table t, const blame_place *path, size_t n)
 {
     t.out = out;
-    fprintf(out, "%*s%-*s %-*s %s\n", STAGE_NAME + 5, "", (int)t.hex, "computed", (int)t.decimal, "as a decimal", "true");
+    put_line(&t, "", "computed", "as a decimal", "true");
     put_path(&t, path, n);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gate_metric.c -- see gate_metric.h */
+#include <stdio.h>
 #include <strings.h>
 
 #include "report/audit_page.h"
@@ -24,17 +25,28 @@ gate_is_word(const char *name)
     return false;
 }
 
+void
+gate_blanks(char *name)
+{
+    for (char *c = name; *c != '\0'; c++)
+        if (*c == ',')
+            *c = ' ';
+}
+
+/* name has blanks alone; names in reports may have commas between the words of a format. */
 static const json_t *
 by_name(const json_t *list, const char *name)
 {
     size_t i;
     const json_t *one;
     json_array_foreach(list, i, one) {
-        const char *own = json_string_value(json_object_get(one, "name"));
-        char label[GATE_TEXT], asked[GATE_TEXT];
-        audit_view_label(label, sizeof label, own != NULL ? own : "");
+        const char *const given = json_string_value(json_object_get(one, "name"));
+        char own[GATE_TEXT], label[GATE_TEXT], asked[GATE_TEXT];
+        snprintf(own, sizeof own, "%s", given != NULL ? given : "");
+        gate_blanks(own);
+        audit_view_label(label, sizeof label, own);
         audit_view_label(asked, sizeof asked, name);
-        if (own != NULL && (strcasecmp(own, name) == 0 || strcasecmp(label, asked) == 0))
+        if (given != NULL && (strcasecmp(own, name) == 0 || strcasecmp(label, asked) == 0))
             return one;
     }
     return NULL;

@@ -23,6 +23,9 @@ gate_has_estimator(int metric)
 enum { GATE_OWNER_WORDS = 3 };
 extern const char *const gate_owner_words[GATE_OWNER_WORDS];
 
+/* Commas between an estimator's words become blanks. */
+void gate_blanks(char *name);
+
 /* The estimator of a gate among the report's; or the function, which has no cells. NULL: none. */
 const json_t *gate_owner(const gate *g, const json_t *report);
 

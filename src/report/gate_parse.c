@@ -70,9 +70,7 @@ gate_parse(gate *g, const char *text, ga_status *st)
             snprintf(g->estimator, sizeof g->estimator, "%.*s", (int)(c - text), text);
             metric = c + 1;
         }
-    for (char *c = g->estimator; *c != '\0'; c++)
-        if (*c == ',')
-            *c = ' ';
+    gate_blanks(g->estimator);
     if (metric != text && g->estimator[0] == '\0')
         return ga_fail(st, GA_USAGE, "no estimator stands before the colon of '%s'", text);
     ga_code code = find_metric(g, metric, metric < text + end_of_metric ? (size_t)(text + end_of_metric - metric) : 0, st);

@@ -187,7 +187,7 @@ percent(size_t part, size_t whole)
 void
 table_attack(table *t, const ga_attack *attack, const ga_attack_counts *c)
 {
-    char name[128];
+    char name[GA_ESTIMATOR_NAME];
     double low, high;
     ga_attack_name(name, sizeof name, attack);
     ga_wilson(&low, &high, c->fooled, c->correct);

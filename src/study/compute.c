@@ -22,7 +22,7 @@ add_attacks(json_t *attacks, const attack_task *a)
     if (a == NULL)
         return;
     json_object_foreach(a->roles, role, words) {
-        char name[128];
+        char name[GA_ESTIMATOR_NAME];
         ga_attack_name(name, sizeof name, a->attack + i);
         set_attack(attacks, role, a->counts + i, name, ga_product_name(&a->attack[i].estimator));
         i++;

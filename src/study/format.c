@@ -134,7 +134,7 @@ print_votes(FILE *out, const json_t *list, const json_t *votes)
 }
 
 bool
-format_is_known(const char *format)
+format_pattern_known(const char *format)
 {
     char c[16];
     const char *unit;

@@ -29,7 +29,7 @@ char *value_expand(const json_t *scope, const char *text, char missing[64]);
 json_t *value_spread(const double *x, size_t n);
 
 /* Prints the value in a format; votes: the study's answers, for that format. */
-bool format_is_known(const char *format);
+bool format_pattern_known(const char *format);
 void format_print(FILE *out, const value *v, const char *format, const json_t *votes);
 
 /* Whether it is one of the words of a list, as in "page text". */

@@ -61,7 +61,7 @@ tell_number(teller *t, const json_t *scope, const char *inside, size_t n)
     if (bar != NULL)
         *bar = '\0';
     char *const format = words_expand(t, scope, bar != NULL ? bar + 1 : "");
-    if (format != NULL && !format_is_known(format))
+    if (format != NULL && !format_pattern_known(format))
         teller_fault(t, "'%.40s' is no format of a number", format);
     const bool blind = t->blind;
     t->blind = blind || (format != NULL && *format == '['); /* what may be missing */

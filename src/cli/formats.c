@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* formats.c -- gradaudit formats: the numbers of each format, and how it rounds */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/document.h"
+#include "num/decimal.h"
+#include "num/format.h"
+#include "num/mpfr_narrow.h"
+#include "report/table.h"
+
+typedef struct {
+    ga_format *format; /* asked for */
+    size_t n;
+    bool json;
+} options;
+
+static ga_code
+add_format(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    options *const o = into;
+    ga_format *const more = realloc(o->format, (o->n + 1) * sizeof *more);
+    (void)row;
+    if (more == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for formats");
+    o->format = more;
+    return ga_format_parse(o->format + o->n++, text, st);
+}
+
+static const option_row rows[] = { { NULL, 0, "format", NULL, BY(add_format) }, { 0 } };
+
+/* The largest number, exact when read as binary64; if that does not hold it, with as many digits as read back in the format. To be
+   freed; NULL: out of memory. */
+static char *
+largest_text(ga_format f)
+{
+    mpfr_t largest;
+    mpfr_init2(largest, f.bits);
+    mpfr_largest(largest, &f, 1);
+    const bool is_double = f.bits <= 53 && f.emax <= 1023;
+    const size_t size = is_double ? 40 : (size_t)f.bits + 40; /* a bit is less than a digit */
+    char *const text = malloc(size);
+    if (text != NULL && is_double)
+        snprintf(text, size, "%.17g", mpfr_get_d(largest, MPFR_RNDN));
+    else if (text != NULL && decimal_print_mpfr(text, size, largest, 0) < 0)
+        text[0] = '\0';
+    mpfr_clear(largest);
+    return text;
+}
+
+static void
+add_row(table *out, ga_format f)
+{
+    static const char *const subnormals[2][2] = { { "kept", "daz" }, { "ftz", "ftz,daz" } };
+    char name[FORMAT_NAME], normal[40], least[40];
+    const bool range = format_has_range(f), proved = format_is_reference(f);
+    char *const largest = range ? largest_text(f) : NULL;
+    format_name(name, sizeof name, f);
+    snprintf(normal, sizeof normal, "2^%" PRId64, format_emin(f));
+    snprintf(least, sizeof least, "2^%" PRId64, format_least_exponent(f));
+    const cell row[] = {
+        WORD_CELL("format", name), proved ? (cell)WORD_CELL("bits", NULL) : (cell)COUNT_CELL("bits", f.bits),
+        range ? (cell)COUNT_CELL("emin", f.emin) : (cell)WORD_CELL("emin", NULL),
+        range ? (cell)COUNT_CELL("emax", f.emax) : (cell)WORD_CELL("emax", NULL), WORD_CELL("largest", largest),
+        WORD_CELL("least_normal", range ? normal : NULL), WORD_CELL("least", range ? least : NULL),
+        WORD_CELL("overflow", range ? format_overflows.name[f.overflow] : NULL),
+        WORD_CELL("subnormals", range ? subnormals[f.flush][f.flush_in] : NULL),
+        WORD_CELL("rounding", proved ? NULL : format_roundings.name[f.rounding]),
+        WORD_CELL("computed_in", format_find(f)->computed_in)
+    };
+    TABLE_ADD(out, row);
+    free(largest);
+}
+
+static ga_code
+run(const options *o, ga_status *st)
+{
+    table t = table_new(stdout, o->json);
+    for (size_t i = 0; i < o->n; i++)
+        add_row(&t, o->format[i]);
+    for (size_t i = 0; i < N_FORMATS && o->n == 0; i++)
+        if (format_has_range(format_named(i)))
+            add_row(&t, format_named(i));
+    return o->json ? document_print(document_head("formats", NULL, NULL, st), "formats", t.rows, st) : GA_OK;
+}
+
+int
+command_formats(int argc, char **argv)
+{
+    static const option_part parts[] = { { &json_set, offsetof(options, json) }, { NULL, 0 } };
+    static const command_line line = {
+        rows, NULL, parts, "[FORMAT...]",
+        "Prints what each number format holds, and how it rounds: a line for each FORMAT, as --format and -e take it, or for all "
+        "that have a name and a range of exponents. Tab-separated:\n\n"
+        "format: its shortest name\n"
+        "bits, emin, emax: of the significand, with the leading one; the exponents of the least normal and of the largest number\n"
+        "largest, least_normal, least: numbers above 0; least is subnormal unless those are flushed\n"
+        "overflow: what a result beyond the largest number becomes: inf, nan, or saturate, that number\n"
+        "subnormals: kept; ftz, results are flushed to 0; daz, operands count as 0\n"
+        "rounding: of each operation, once\n"
+        "computed_in: what does so: float, double, MPFR, or balls, which are proved\n\n"
+        "- where a format has no such thing.\n\n"
+        "A FORMAT is a name, or p=BITS with emax=E or max=M (the largest number) and perhaps emin=E (1 - emax); then, with commas: "
+        "inf, saturate or nan for overflow, ftz, daz, and rounding=nearest-even, nearest-away, toward-zero, up, down, odd or "
+        "stochastic[:SEED]."
+        "\vExamples:\n"
+        "  gradaudit formats\n"
+        "  gradaudit formats e4m3,saturate p=4,emin=-6,max=448,inf"
+    };
+    options o = { .json = false };
+    ga_status st = { 0 };
+    command_parse(&line, argc, argv, &o);
+    run(&o, &st);
+    free(o.format);
+    return command_end(&st);
+}
