@@ -6,13 +6,18 @@ import re
 import shutil
 import sys
 
-from setuptools import setup
-from setuptools.command.build_py import build_py
-
+try:
+    from setuptools import setup
+    from setuptools.command.build_py import build_py
+except ImportError:
+    sys.exit("gradaudit: setuptools is not installed (Debian package python3-setuptools)")
 try:
     from setuptools.command.bdist_wheel import bdist_wheel
 except ImportError:  # setuptools before 70.1
-    from wheel.bdist_wheel import bdist_wheel
+    try:
+        from wheel.bdist_wheel import bdist_wheel
+    except ImportError:
+        sys.exit("gradaudit: wheel is not installed (Debian package python3-wheel), which this setuptools needs")
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(HERE, "gradaudit", "_library.py"), encoding="utf-8") as source:

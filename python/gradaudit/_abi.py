@@ -106,7 +106,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "ga_audit_add_foreign": (c_int, [_handle, c_char_p, POINTER(Array), c_char_p, _status]),
     "ga_audit_run": (c_int, [_new, _handle, c_char_p, c_int, _run, _status]),
     "ga_audit_join": (c_int, [_new, c_char_p, POINTER(c_char_p), c_size_t, _status]),
-    "ga_explain": (c_int, [POINTER(c_void_p), _handle, _handle, c_size_t, c_size_t, c_char_p, c_double, _status]),
+    "ga_explain": (c_int, [POINTER(c_void_p), _handle, _handle, c_size_t, c_size_t, c_char_p, c_double, _run, _status]),
     "ga_cell_name": (c_char_p, [c_int]),
     "ga_report_open": (c_int, [_new, c_char_p, _status]),
     "ga_report_free": (None, [_handle]),

@@ -37,6 +37,14 @@ def string(value: object, name: str) -> bytes | None:
     return _without_nul(value.encode("utf-8", "surrogateescape"), name)
 
 
+def word(value: object, name: str) -> bytes:
+    """A text."""
+    encoded = string(value, name)
+    if encoded is None:
+        raise TypeError(f"{name} is a string, not None")
+    return encoded
+
+
 def path(value: object, name: str) -> bytes:
     """The name of a file or a directory."""
     if not isinstance(value, (str, os.PathLike)):
@@ -123,6 +131,18 @@ def images(value: object) -> tuple[int, int] | None:
     return first, last
 
 
+NARROW = ("bfloat16", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float6_e2m3fn", "float6_e3m2fn",
+          "float4_e2m1fn")
+"""Types of ml_dtypes, as JAX and TensorFlow have them, all of whose numbers are in float32."""
+
+
+def widened(value: Any) -> Any:
+    """An array of one of these types in float32, which is exact; any other value as it is."""
+    if getattr(getattr(value, "dtype", None), "name", None) in NARROW:
+        return value.astype(np.float32)
+    return value
+
+
 class Array:
     """An array as the library reads it: in C order, little-endian. `struct` is valid as long as this lives."""
 
@@ -138,7 +158,7 @@ def contiguous(value: object, name: str) -> "np.ndarray[Any, Any]":
         raise TypeError(f"{name}: an array is needed, not None")
     detached = getattr(value, "detach", None)  # a tensor of PyTorch, which may be on a GPU
     try:
-        array = np.asarray(detached().cpu() if callable(detached) else value)
+        array = widened(np.asarray(detached().cpu() if callable(detached) else widened(value)))
     except Exception as fault:
         raise UsageError(f"{name}: NumPy makes no array of it: {fault}".splitlines()[0]) from None
     if isinstance(value, np.ma.MaskedArray) and bool(np.any(value.mask)):

@@ -14,7 +14,7 @@ from typing import Any, Optional, Union
 
 from . import _abi, _arguments
 from ._calls import long_call
-from ._errors import UNDECIDED, DataWarning, Interrupted, ReadWriteError, UsageError
+from ._errors import UNDECIDED, DataWarning, Interrupted, ReadWriteError, UsageError, one_line
 from ._library import check, lib, take_text
 from ._progress import Progress
 from ._dataset import Data, Dataset, Labels, Numbers as Scaling, dataset
@@ -53,13 +53,13 @@ def explain(model: Model, x: Data, y: Labels, case: int, element: int, estimator
             tolerance: Optional[float] = None, **scaling: Any) -> Explanation:
     """The story of one element; see Audit.explain. x, y and scaling are those of Dataset."""
     ds = dataset(model, x, y, **scaling)
-    words = _arguments.string(estimator, "estimator")
+    words = _arguments.word(estimator, "estimator")
     at = _arguments.count(case, "case", 2**63 - 1), _arguments.count(element, "element", 2**63 - 1)
     limit = _arguments.positive(tolerance, "tolerance")
 
-    def call(_: Any) -> Explanation:
+    def call(run: Any) -> Explanation:
         found, status = ctypes.c_void_p(), _abi.Status()
-        code = check(lib.ga_explain(found, model._pointer, ds._pointer, *at, words, limit, status), status, UNDECIDED)
+        code = check(lib.ga_explain(found, model._pointer, ds._pointer, *at, words, limit, run, status), status, UNDECIDED)
         told = Explanation(take_text(found))
         told.undecided = code == UNDECIDED
         return told
@@ -79,18 +79,19 @@ class _Job:
 
     def add(self, words: str) -> None:
         status = _abi.Status()
-        check(lib.ga_audit_add(self.pointer, _arguments.string(words, "an estimator"), status), status)
+        check(lib.ga_audit_add(self.pointer, _arguments.word(words, "an estimator"), status), status)
 
     def add_foreign(self, name: str, gradient: object) -> None:
-        scale = None
+        encoded, scale = _arguments.word(name, "the name of a foreign gradient"), None
+        what = f"foreign gradient {one_line(name)[:100]}"
         if isinstance(gradient, tuple):
             if len(gradient) != 2:
-                raise TypeError(f"foreign gradient {name} is an array, or a pair (array, scale)")
+                raise TypeError(f"{what} is an array, or a pair (array, scale)")
             gradient, scale = gradient
-        array = _arguments.Array(gradient, f"foreign gradient {name}")
-        text = None if scale is None else _arguments.string(_arguments.number(scale, f"scale of foreign gradient {name}"), "scale")
+        array = _arguments.Array(gradient, what)
+        text = None if scale is None else _arguments.string(_arguments.number(scale, f"scale of {what}"), "scale")
         status = _abi.Status()
-        check(lib.ga_audit_add_foreign(self.pointer, _arguments.string(name, "a name"), array.struct, text, status), status)
+        check(lib.ga_audit_add_foreign(self.pointer, encoded, array.struct, text, status), status, arrays=True)
 
     def run(self, directory: str, resume: bool, run: Any) -> Audit:
         pointer, status = ctypes.c_void_p(), _abi.Status()
@@ -121,8 +122,9 @@ def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, 
     progress: None shows a bar of tqdm in terminals and notebooks, where it is installed; True, False; or a function of what is done
     and of all, in images, called in the caller's thread.
 
-    Ctrl-C raises Interrupted, a KeyboardInterrupt, which says how to go on. Other errors: UsageError, FileError, NoMemoryError,
-    ReadWriteError, TypeError. Doubts about the data are warnings, DataWarning."""
+    Once the audit has begun Ctrl-C raises Interrupted, a KeyboardInterrupt, which says how to go on; while the data are looked at
+    before, a plain one. Other errors: UsageError, FileError, NoMemoryError, ReadWriteError, TypeError. Doubts about the data are
+    warnings, DataWarning."""
     if not isinstance(foreign, (type(None), Mapping)):
         raise TypeError(f"foreign is a dict of arrays by name, not {_arguments.shown(foreign)}")
     options = _abi.AuditOptions(
@@ -152,15 +154,22 @@ def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, 
             shutil.rmtree(where, ignore_errors=True)
         raise
     if directory is None:
-        weakref.finalize(result, shutil.rmtree, where, True)
+        weakref.finalize(result, _remove, where, os.getpid())
     return result
+
+
+def _remove(directory: str, maker: int) -> None:
+    """In the process that made it: a forked one has the result too, and ends while the other needs it."""
+    if os.getpid() == maker:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _temporary() -> str:
     try:
         return tempfile.mkdtemp(prefix="gradaudit-")
     except OSError as fault:
-        raise ReadWriteError(f"no temporary directory: {fault}: set TMPDIR, or name a directory for the audit") from None
+        raise ReadWriteError(f"no temporary directory: {fault}: set TMPDIR, or name a directory for the audit",
+                             fault.errno) from None
 
 
 def _range(images: object) -> Optional[bytes]:

@@ -25,9 +25,10 @@ Labels = Union[None, _arguments.Path, Any]
 class Dataset:
     """Images and labels, exact from the moment they are read; what changes the arrays later does not change it.
 
-    images: an array of shape (N, elements), (N, height, width) or (N, channels, height, width); or the path of an IDX, .npy, .npz
-    or CSV file, plain or gzip. labels: N integers, or N rows with a single 1 among zeros; or a path; None: there are none, or they
-    are in the file of the images.
+    images: an array of shape (N, elements), (N, height, width) or (N, channels, height, width) of integers, float16, float32 or
+    float64, or of bfloat16, 8-bit or narrower floating-point numbers as ml_dtypes has them, each exact; or the path of an IDX,
+    .npy, .npz or CSV file, plain or gzip. labels: N integers, or N rows with a single 1 among zeros; or a path; None: there are
+    none, or they are in the file of the images.
 
     An input is (value scale - mean) / std, an exact rational that is rounded once, to the model's type. scale is 1/255 for bytes
     (uint8), else 1; mean, 0, and std, 1, are one number or one for each channel. Attacks keep values in clip=(low, high), before
@@ -57,7 +58,8 @@ class Dataset:
         else:
             x = _arguments.Array(images, "images")
             y = None if labels is None else _arguments.Array(labels, "labels")
-            check(lib.ga_dataset_from_arrays(self._pointer, x.struct, None if y is None else y.struct, options, status), status)
+            check(lib.ga_dataset_from_arrays(self._pointer, x.struct, None if y is None else y.struct, options, status), status,
+                  arrays=True)
         self._free = weakref.finalize(self, lib.ga_dataset_free, self._pointer)
         self._free.atexit = False  # the process ends
         n, inputs = lib.ga_dataset_images(self._pointer), lib.ga_dataset_inputs(self._pointer)

@@ -37,7 +37,7 @@ def words(model: "Model", estimator: Optional[str], **options: Any) -> str:
         elif name in _NUMBERS:
             parts.append(f"{_NUMBERS[name]}={_arguments.number(value, name)}")
         else:
-            raise TypeError(f"there is no argument {name}: {', '.join((*_WORDS, *_NUMBERS))} make an estimator")
+            raise TypeError(f"there is no argument {_arguments.shown(name)}: {', '.join((*_WORDS, *_NUMBERS))} make an estimator")
     return ",".join(parts)
 
 
@@ -47,7 +47,7 @@ def estimator(model: "Model", of_words: str) -> Iterator[tuple[ctypes.c_void_p, 
     pointer, status = ctypes.c_void_p(), _abi.Status()
     check(lib.ga_estimator_new(pointer, _arguments.string(of_words, "estimator"), model._pointer, status), status)
     try:
-        name = ctypes.create_string_buffer(200)
+        name = ctypes.create_string_buffer(400)
         lib.ga_estimator_name(name, len(name), pointer)
         yield pointer, text(name.value) or ""
     finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import _abi
 from ._errors import OK, error
-from ._words import in_python
+from ._words import in_python, of_arrays
 
 __version__ = "0.1.0"  # of the package: that of the library that it was made with
 SONAME = "libgradaudit.so.1"  # of the C interface 1
@@ -68,11 +68,12 @@ def text(c_string: bytes | None) -> str | None:
 lib, library_path = _load()
 
 
-def check(code: int, status: _abi.Status, *allowed: int) -> int:
-    """code, if it is OK or allowed; else its exception."""
+def check(code: int, status: _abi.Status, *allowed: int, arrays: bool = False) -> int:
+    """code, if it is OK or allowed; else its exception. arrays: what was given is in memory."""
     if code == OK or code in allowed:
         return code
-    raise error(code, in_python(text(status.message) or ""))
+    sentence = in_python(text(status.message) or "")
+    raise error(code, of_arrays(sentence) if arrays else sentence)
 
 
 def take_text(pointer: ctypes.c_void_p) -> str:
@@ -84,9 +85,10 @@ def take_text(pointer: ctypes.c_void_p) -> str:
 
 
 def data_directory() -> Path:
-    """The directory of the data that come with gradaudit: models/, mnist/, studies/. FileNotFoundError if it is not there."""
+    """The directory of the data that come with gradaudit: models/, mnist/, studies/. What pip installs does not have them: set
+    the environment variable GRADAUDIT_DATADIR to the directory data of the source. FileNotFoundError if they are not there."""
     for place in os.environ.get("GRADAUDIT_DATADIR"), DATA and _HERE / DATA:
         if place and os.path.isdir(place):
             return Path(os.path.normpath(place))
     raise FileNotFoundError("gradaudit: its data are not beside this package: set the environment variable GRADAUDIT_DATADIR to "
-                            "the directory that gradaudit --version names")
+                            "the directory data of gradaudit's source, or the one that gradaudit --version names")

@@ -83,9 +83,10 @@ class Model:
         gradient is with respect to what that makes, and where the network normalises its inputs, to what it makes of them.
 
         The estimator is a string of words, such as "double,rewrite", or an argument for each: format="float", "double", "float16",
-        "mpfr:256" or "exact"; formulas="naive" or "rewrite"; product="loop", "blas" or "dot"; loss="cross-entropy", "margin" or
-        "squared-error"; gain=, logit_scale=, numbers; for exact max_bits= and reference_bits=. exact is the true gradient, proved;
-        what max_bits does not decide has the state State.UNKNOWN.
+        "bfloat16", "e4m3,saturate", "p=5,emax=7", "mpfr:256", "exact" or another that the program's manual describes (FORMATS);
+        formulas="naive" or "rewrite"; product="loop", "blas" or "dot"; loss="cross-entropy", "margin" or "squared-error"; gain=,
+        logit_scale=, numbers; for exact max_bits= and reference_bits=. exact is the true gradient, proved; what max_bits does not
+        decide has the state State.UNKNOWN.
 
         wrt: "input". images: "A-B", range(A, B + 1) or one number: only these. threads: None for all cores; no result depends on
         it, and that of an image not on the others. progress: see audit.
@@ -180,17 +181,18 @@ def from_arrays(layers: Iterable[Any], *, activation: Optional[Activation] = Non
                 allow_nonfinite: bool = False, round: bool = False, max_file: Optional[int] = None,
                 max_memory: Optional[int] = None) -> Model:
     """A multi-layer perceptron: layers are pairs (weight, bias), weights of shape (outputs, inputs) unless layout is "in-out",
-    biases of shape (outputs,) or None. The numbers are float64, float32 or float16, widened exactly to the widest of them, at least
-    float32. activation, needed where there is a hidden layer, and the other arguments are those of load.
+    biases of shape (outputs,) or None. The numbers are float64, float32, float16 or of ml_dtypes, such as bfloat16, widened exactly
+    to the widest of them, at least float32. activation, needed where there is a hidden layer, and the other arguments are those of
+    load. Messages count layers, weights and biases from 1.
 
     Raises UsageError, FileError, NoMemoryError, TypeError."""
     pairs = []
-    for i, layer in enumerate(layers):
+    for i, layer in enumerate(layers, 1):
         if not isinstance(layer, (tuple, list)) or len(layer) != 2:
             raise TypeError(f"layer {i} is a pair (weight, bias), bias may be None")
         weight, bias = layer
-        pairs.append((_arguments.Array(weight, f"layer {i}: weight"),
-                      None if bias is None else _arguments.Array(bias, f"layer {i}: bias")))
+        pairs.append((_arguments.Array(weight, f"weight {i}"),
+                      None if bias is None else _arguments.Array(bias, f"bias {i}")))
     n = len(pairs)
     if n == 0:
         raise UsageError("there are no layers")
@@ -198,5 +200,5 @@ def from_arrays(layers: Iterable[Any], *, activation: Optional[Activation] = Non
     biases = (_abi.Array * n)(*(_abi.Array() if bias is None else bias.struct for _, bias in pairs))
     pointer, status = ctypes.c_void_p(), _abi.Status()
     options = _options(activation, layout, allow_nonfinite, round, max_file, max_memory)
-    check(lib.ga_model_from_arrays(pointer, weights, biases, n, options, status), status)
+    check(lib.ga_model_from_arrays(pointer, weights, biases, n, options, status), status, arrays=True)
     return Model(pointer)

@@ -25,8 +25,8 @@ class State(IntEnum):
 
 
 class Numbers:
-    """Gradients or outputs. A number is mantissa 2**exponent with 1 <= |mantissa| < 2: exact for float, double and float16; cut to
-    53 bits for mpfr beyond 53; for exact the true value, correctly rounded to 53 bits.
+    """Gradients or outputs. A number is mantissa 2**exponent with 1 <= |mantissa| < 2: exact in formats of at most 53 bits, cut
+    to 53 bits in others; for exact the true value, correctly rounded to 53 bits.
 
     sign (int8): -1, 0 or 1; 0 for zeros, NaN and undecided numbers. mantissa (float64): also 0, infinities and NaN, with exponent
     0. exponent (int64). state (uint8): a State. All have the same shape. estimator: the full name of what computed them.

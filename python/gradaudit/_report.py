@@ -91,7 +91,8 @@ class Report:
 
     def save(self, directory: _arguments.Path) -> None:
         """Writes the results into directory, made if it is missing and else empty: report.json, images.tsv, report.html, figures/
-        and elements/, the bytes that the command writes. Of a report.json alone what is made of it is written.
+        and elements/, the bytes that the command writes. Of a report.json alone what is made of it is written. If that fails or is
+        stopped nothing is left of it.
 
         Raises UsageError, ReadWriteError."""
         target = os.fsdecode(_arguments.path(directory, "directory"))
@@ -99,11 +100,15 @@ class Report:
             raise UsageError(f"{target}: it is there already, and no empty directory: choose another name, or remove it")
         if self.directory is not None and not os.path.exists(os.path.join(self.directory, "report.json")):
             raise ReadWriteError(f"{self.directory}: the results are no longer there")
+        made = _first_missing(target)
         try:
             os.makedirs(target, exist_ok=True)
             self._copy(target)
-        except OSError as fault:
-            raise fault if isinstance(fault, Error) else ReadWriteError(f"{target}: {fault.strerror or fault}") from None
+        except BaseException as fault:
+            _remove(target, made)
+            if isinstance(fault, OSError) and not isinstance(fault, Error):
+                raise ReadWriteError(f"{target}: {fault.strerror or fault}", fault.errno) from None
+            raise
 
     def _copy(self, target: str) -> None:
         if self.directory is None:
@@ -113,7 +118,9 @@ class Report:
         for name in _RESULTS:
             source = os.path.join(self.directory, name)
             if os.path.isdir(source):
-                shutil.copytree(source, os.path.join(target, name))
+                os.mkdir(os.path.join(target, name))
+                for file in os.listdir(source):
+                    shutil.copy(os.path.join(source, file), os.path.join(target, name))
             elif os.path.exists(source):
                 shutil.copy(source, target)
 
@@ -132,7 +139,8 @@ class Report:
                 self._render(directory)
                 return Path(directory, "report.html").read_text("utf-8")
         except OSError as fault:
-            raise fault if isinstance(fault, Error) else ReadWriteError(f"no temporary directory: {fault}: set TMPDIR") from None
+            raise fault if isinstance(fault, Error) else ReadWriteError(f"no temporary directory: {fault}: set TMPDIR",
+                                                                                      fault.errno) from None
 
     def _repr_html_(self) -> str:
         return notebook_html(self.html)
@@ -146,6 +154,26 @@ class Report:
     def __reduce__(self) -> Any:
         raise TypeError("a report of gradaudit cannot be pickled or copied: save(directory) writes it, gradaudit.open_report reads "
                         "it, and its numbers, .report, are a dict")
+
+
+def _first_missing(path: str) -> Optional[str]:
+    """The outermost directory of path that is not there; None if all are."""
+    missing, at = None, os.path.abspath(path)
+    while not os.path.lexists(at):
+        missing, at = at, os.path.dirname(at)
+    return missing
+
+
+def _remove(directory: str, made: Optional[str]) -> None:
+    """What was written into a directory that was empty, and what was made for it."""
+    if made is not None:
+        shutil.rmtree(made, ignore_errors=True)
+        return
+    for entry in Path(directory).iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
 
 
 def open_report(path: _arguments.Path) -> Report:

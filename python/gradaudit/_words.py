@@ -37,6 +37,11 @@ def in_python(sentence: str) -> str:
     return _FOUND.sub(_said, sentence)
 
 
+def of_arrays(sentence: str) -> str:
+    """The sentence about an array in memory, which is not saved but given in another way."""
+    return re.sub(r"\bsave (?=a\.|np\.)", "give ", sentence)
+
+
 def _said(found: re.Match[str]) -> str:
     if found["kept"]:
         return found["kept"]
