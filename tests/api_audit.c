@@ -208,7 +208,7 @@ do_explain(char **argv)
     const char *const tolerance = value(argv, "tolerance");
     open_inputs(&model, &ds, argv);
     const ga_code code = ga_explain(&text, model, ds, strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10), argv[5],
-                                    tolerance != NULL ? strtod(tolerance, NULL) : 0, &st);
+                                    tolerance != NULL ? strtod(tolerance, NULL) : 0, NULL, &st);
     if (text != NULL)
         fputs(text, stdout);
     ga_text_free(text);

@@ -132,22 +132,26 @@ try 2 gradient model.safetensors $data --format float16 --gemm blas
 one_line "^gradaudit: the product 'blas' is not there in this format: loop$"
 try 2 gradient model.safetensors $data --format float16 --gain 1e-9
 one_line "^gradaudit: the gain must be positive and finite in float16, not 1e-09$"
-try 2 audit -o new model.safetensors $data -e float,naive -e float16,naive
-one_line "^gradaudit: an audit is of estimators in float and double, not 'float16,naive'$"
+for words in x87,naive float16,daz,naive float16,rounding=up,naive; do
+    try 2 audit -o new model.safetensors $data -e float,naive -e $words
+    one_line "^gradaudit: an audit is of estimators in float, double, .* and e2m1, not '$words'$"
+done
 "$program" thresholds --help | tr -s ' \n' ' ' >out
 grep -q "whose argument is o_y - o_c, the label's logit minus the other's" out || fail "thresholds --help does not say of what"
 try 2 audit -o new model.safetensors $data -e random,seed=3
 one_line "not 'random,seed=3'; random signs are in every audit$"
 try 2 audit -o new model.safetensors $data -e exact,margin
 one_line "not 'exact,margin'; the exact gradient is in every audit$"
-# Every format that a command's help offers is taken; one that it does not offer is refused by the names of those it does.
+names=$("$program" formats | sed '1d; s/\t.*//')
+[ "$(echo "$names" | wc -l)" -ge 14 ] || fail "only these formats: $names"
+# Every format that a command says it has is taken; any other is refused.
 for command in $commands; do
-    "$program" "$command" --help | sed -n '/^ *--format=FORMAT/,/([a-z]*)/p' | tr '\n' ' ' |
-        sed 's/.*=FORMAT//; s/(.*//; s/ or / /; s/,/ /g; s/mpfr:BITS/mpfr:40/' >offered
-    for format in float double float16 mpfr:40 exact; do
+    "$program" "$command" --format '?' 2>&1 | sed -n "s/.*is called '?': \(.*\) (see .*/\1/p" |
+        sed 's/ or / /; s/,/ /g; s/mpfr:BITS/mpfr:40/' >offered
+    for format in $names mpfr:40 exact; do
         case $command in
             thresholds) words= ;;
-            sweep) words="model.safetensors $data --images 0 --points 2" ;;
+            sweep) words="model.safetensors $data --images 0 --points 2 --from 1 --to 2" ;;
             explain) words="model.safetensors $data --image 0 --element 0" ;;
             *) words="model.safetensors $data --images 0" ;;
         esac
@@ -156,7 +160,7 @@ for command in $commands; do
             try 0 "$command" $words --format $format
         else
             try 2 "$command" $words --format $format
-            one_line "^gradaudit $command: --format: no format of $command is called '$format': float or double[ ;]"
+            one_line "^gradaudit $command: --format: no format of $command is called '$format': float.* or .*[ ;]"
         fi
     done
 done

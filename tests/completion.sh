@@ -56,6 +56,16 @@ done
 backends=$("$top/gradaudit" audit --gemm-backend none 2>&1 | sed -n "s/.*is called 'none': \(.*\) (see .*/\1/p" | sed 's/ or /, /' | tr -d ' ')
 [ -n "$backends" ] && [ "$(completed gradaudit audit --gemm-backend '' | paste -s -d ,)" = "$backends" ] ||
     fail "the back ends are not $backends"
+for command in gradient explain; do
+    "$top/gradaudit" "$command" --format '?' 2>&1 | sed -n "s/.*is called '?': \(.*\) (see .*/\1/p" | sed 's/ or /, /; s/, /\n/g; s/BITS//' | sort >named
+    [ "$(completed gradaudit $command --format '' | grep -vx p= | sort)" = "$(cat named)" ] || fail "the formats of $command are not those of the program"
+done
+for word in $(completed gradaudit gradient --format p=4, | sed 's/^p=4,//'); do
+    "$top/gradaudit" gradient --format "float16,$word" 2>&1 | grep -q "no format is called" && fail "$word is no word of a format"
+done
+for word in $(completed gradaudit gradient --format float16,rounding =); do
+    "$top/gradaudit" formats "float16,rounding=$word" >out || fail "$word is no rounding"
+done
 for metric in $(completed gradaudit audit --fail-on '' | grep -v '^verdict!*=$'); do
     ! "$top/gradaudit" audit --fail-on "$metric>0" 2>&1 | grep -q 'gate' || fail "--fail-on $metric is no gate"
 done
@@ -68,12 +78,23 @@ want '' gradaudit nonsense --
 want '--round-model' gradaudit audit --ro
 want 'double' gradaudit gradient --format d
 want 'double' gradaudit gradient --format = d
+want 'e4m3 e4m3fnuz' gradaudit formats e4
+want 'e4m3,saturate' gradaudit gradient --format e4m3,s
+want '4,emax= 4,emin=' gradaudit gradient --format p = 4,em
+want '4,emax= 4,emin=' gradaudit gradient --format = p = 4,em
+want '448,saturate' gradaudit attack -e p = 4,max = 448,s
+want 'e4m3,ftz,rounding=' gradaudit attack -e e4m3,ftz,ro
+want 'naive,e4m3 naive,e4m3fnuz' gradaudit attack -e naive,e4
+want 'down nearest-away nearest-even odd stochastic toward-zero up' gradaudit gradient --format float16,rounding =
+want 'toward-zero' gradaudit attack -e float16,rounding = t
+want 'up,daz' gradaudit attack -e float16,rounding = up,d
 want 'double float' gradaudit thresholds --format =
-want 'double float' gradaudit explain --format =
+want 'e4m3 e4m3fnuz' gradaudit explain --format e4
+want 'bfloat16,saturate' gradaudit explain --format bfloat16,s
 want 'blas loop' gradaudit explain --gemm =
-want 'float,naive' gradaudit audit -e float,na
+want 'float,naive float,nan' gradaudit audit -e float,na
 want 'float,naive,gain= float,naive,gain=auto' gradaudit audit -e float,naive,g
-want 'random rewrite' gradaudit attack --estimator r
+want 'random reference-bits= rewrite' gradaudit attack --estimator r
 want 'model one.safetensors' gradaudit audit mod
 want 'images' gradaudit audit x --data im
 want 'data directory' gradaudit audit x -o d

@@ -3,7 +3,7 @@
 static void
 NUM(check_dot)(size_t rows, size_t k, size_t n, long bits, kind ka, kind kw, bool tb, uint64_t *state)
 {
-    const ga_format format = { .kind = GA_MPFR, .bits = bits, .range = 24 };
+    const ga_format format = format_with_bits(format_f32, bits, true);
     const ga_estimator e = { .format = format, .product = GA_DOT, .gain = 1, .logit_scale = 1 };
     NUM(ctx) *fast = NUM(ctx_new)(&e), *slow = NUM(ctx_new)(&e);
     ASSERT(NUM(gemm_reserve)(k, bits, 53, fast) && NUM(gemm_reserve)(k, bits, 53, slow));

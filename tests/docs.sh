@@ -32,6 +32,16 @@ for program in "$srcdir"/examples/*.c; do
     name=$(basename "$program" .c)
     grep -q "href=\"${name}_8c-example.html\"" "$html/index.html" || fail "the first page has no link to $name.c"
 done
+for header in "$srcdir"/include/gradaudit/*.h; do
+    name=$(basename "$header" .h)
+    [ "$name" = gradaudit ] || grep -q "href=\"${name}_8h.html\"[^>]*>$name.h</a>:" "$html/gradaudit_8h.html" ||
+        fail "the page of gradaudit.h has no link to $name.h"
+done
+# In a paragraph, code aside, each function that it names is a link.
+cat "$html"/*_8h.html | awk -v RS='<p>' 'NR > 1 { print substr($0, 1, index($0, "</p>")) }' |
+    sed -E 's,<a [^>]*>[^<]*</a>,,g; s,<code>[^<]*</code>,,g' | grep -oE 'ga_[a-z0-9_]+' | sort -u >"$tmp/bare"
+comm -12 "$tmp/declared" "$tmp/bare" >"$tmp/unlinked"
+[ ! -s "$tmp/unlinked" ] || fail "comments name without a link: $(paste -sd ' ' "$tmp/unlinked")"
 grep -ohE '(href|src)="[^"#:]+' "$html"/*.html | sed 's/^[^"]*"//' | sort -u | while read -r target; do
     [ -e "$html/$target" ] || echo "$target"
 done >"$tmp/nowhere"

@@ -83,5 +83,6 @@ grep -q '^The same command goes on from here\.$' "$tmp/said" || fail "a stopped 
 for file in report.json images.tsv report.html; do
     cmp "$tmp/by-command/$file" "$1/$file" || fail "audit.c leaves another $file than $GRADAUDIT"
 done
-"$GRADAUDIT" report "$1" 2>&1 >/dev/null | sed '/^Page: /,$d' | cmp - "$tmp/summary" || fail "audit.c prints another summary"
+# Without gnuplot the program says so first.
+"$GRADAUDIT" report "$1" 2>&1 >/dev/null | sed '/^gradaudit: gnuplot is not installed/d; /^Page: /,$d' | cmp - "$tmp/summary" || fail "audit.c prints another summary"
 echo "programs with the library: arrays, audit, gradient, memory, threads"

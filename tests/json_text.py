@@ -107,9 +107,17 @@ def digest(document, model, data):
 
 
 # ---- numbers ----
-LEAST = {'float': -126, 'double': -1022, 'float16': -14, 'mpfr:24': -126}
-BITS = {'float': 24, 'double': 53, 'float16': 11, 'mpfr:24': 24}
+LEAST = {'float': -126, 'double': -1022, 'float16': -14, 'mpfr:24': -126, 'e4m3': -6, 'bfloat16': -126}
+BITS = {'float': 24, 'double': 53, 'float16': 11, 'mpfr:24': 24, 'e4m3': 4, 'bfloat16': 8}
 TYPE = {'float': np.float32, 'double': float, 'float16': np.float16, 'mpfr:24': np.float32}
+
+
+def nearest(text, bits, least):
+    """The number of so many bits that a decimal reads back as."""
+    value = Fraction(text)
+    exponent = math.frexp(float(abs(value)))[1] - 1
+    unit = Fraction(2) ** (max(exponent, least) - bits + 1)
+    return float(round(value / unit) * unit)
 
 
 def same_number(text, columns, i, form, what):
@@ -129,7 +137,7 @@ def same_number(text, columns, i, form, what):
     check(1 <= abs(mantissa) < 2 and sign == (-1 if text[0] == '-' else 1) == math.copysign(1, mantissa), *what)
     if form in BITS:
         value = math.ldexp(mantissa, exponent)
-        check(value == float(TYPE[form](text)) and state == ('subnormal' if exponent < LEAST[form] else 'normal'), *what)
+        check(value == (float(TYPE[form](text)) if form in TYPE else nearest(text, BITS[form], LEAST[form])) and state == ('subnormal' if exponent < LEAST[form] else 'normal'), *what)
         return check(float(mantissa * 2 ** (BITS[form] - 1)).is_integer(), 'bits', *what)
     check(state == 'normal', *what)
     if abs(exponent) < 20000:
@@ -274,6 +282,16 @@ def thresholds(form):
                 check(cell == str(value), 'thresholds', key, cell, value)
 
 
+def formats(*words):
+    text = run('formats', *words)
+    document = json.loads(run('formats', *words, '--json'), parse_constant=no_constant)
+    fits(document, 'formats')
+    header, *rows = [line.lstrip('#').split('\t') for line in text.splitlines()]
+    check(len(rows) == len(document['formats']), 'formats', words)
+    for row, one in zip(rows, document['formats']):
+        check(header == list(one) and row == ['-' if value is None else str(value) for value in one.values()], 'formats', row, one)
+
+
 def planted(case, names=('d.x.npy', 'd.y.npy')):
     return os.path.join(cases, case, 'm.safetensors'), [os.path.join(cases, case, name) for name in names]
 
@@ -289,12 +307,20 @@ document, _ = gradient(vanilla, '--format', 'mpfr:24', '--images', '0-0', '-q', 
 check('decimal' not in document['cases'][0], 'decimals that nobody asked for')
 document, _ = gradient(vanilla, '--format', 'mpfr:60', '--images', '0-0', '-q', form='mpfr')
 check('decimal' in document['cases'][0], 'no decimals, though the mantissa is cut')
+for form, words in ('e4m3', 'E4M3,saturate'), ('bfloat16', 'bfloat16,ftz,rounding=toward-zero'), ('mpfr', 'x87,rounding=up'):
+    document, _ = gradient(vanilla, '--format', words, '--images', '0-1', '-q', form=form)
+    check(document['estimator']['format'] == words.lower() and document['estimator']['product'] == 'loop', document['estimator'])
+    check(('decimal' in document['cases'][0]) == (form == 'mpfr'), words, 'decimals')
+    document = forward(vanilla, '--images', '0-1', '-q', '--format', words, form=form)
+    check(document['estimator']['name'] == words.lower() + ' naive', document['estimator'])
 document = forward(vanilla, '--images', '5-8', '-q')
 check(document['estimator']['name'] == 'float naive' and document['estimator']['product'] == 'blas', document['estimator'])
 forward(relu, '--images', '5-6', '-q', '--format', 'exact', form='exact', data=mnist[:1])
 histogram(saturated, '--images', '0-9', '-q')
 histogram(saturated, '--images', '0-1', '-q', '--format', 'exact')
+histogram(vanilla, '--images', '0-1', '-q', '--format', 'p=4,emin=-6,max=448')
 document = attack(saturated, '--images', '0-19', '-q', '-e', 'float,naive', '-e', 'double,rewrite,gain=1/3', '-e', 'random,seed=7', '--eps', '8/255')
+attack(vanilla, '--images', '0-3', '-q', '-e', 'e4m3,saturate,naive', '-e', 'naive,p=5,emax=7,ftz', '-e', 'rewrite rounding=down,tf32')
 check(document['eps'] == float(np.float32(8 / 255)) and document['estimators'][2] == {'name': document['attacks'][2]['estimator'], 'seed': 7}, document)
 document = sweep(saturated, '--images', '0-9', '-q', '--points', '3')
 check(document['points'][0]['value'] == 1e-6 and document['parameter'] == 'gain', document['points'][0])
@@ -303,6 +329,8 @@ inspect(saturated, '--images', '0-9')
 inspect(vanilla, data=None)
 for form in 'float', 'double':
     thresholds(form)
+formats()
+formats('exact', 'mpfr:80', 'e4m3,saturate', 'x87,ftz,daz')
 
 # ---- weights, graphs, NaN, infinities, what is not decided ----
 names = 'x.npy', 'y.npy'

@@ -18,10 +18,10 @@ check() {
     faults=$(
         names "$1" | sort >"$tmp/all"
         grep -rnHE --include='*.c' "^[a-z].*NUM\($name\)\(.*[^;]\$" "$1" | grep -vE '^[^:]*:[^:]*: *return' | sed 's/^/shape: /' >"$tmp/faults"
-        grep -rnHE --include='*.c' "^([a-z].*[ *])?(pass|op_run|vec|gemm|dot)_[a-z_0-9]*_(f32|f64|mp|mpr|ball)\(.*[^;]\$" "$1" |
+        grep -rnHE --include='*.c' "^([a-z].*[ *])?(pass|op_run|vec|gemm|dot)_[a-z_0-9]*_(f32|f64|nar32|nar64|emu|mp|mpr|ball)\(.*[^;]\$" "$1" |
             grep -vE "$balls" | sed 's/^/by hand: /' >>"$tmp/faults"
-        # What a back end of the products adds for itself: one in each.
-        grep -vE '^gemm_(native|reserve|prepare) gemm/(blas|dot)_tmpl\.c$' "$tmp/all" >"$tmp/definitions"
+        # What a back end of the products adds for itself: one in each; and the reference product, of C types side by side.
+        grep -vE '^gemm_(native|reserve|prepare) gemm/(blas|dot)_tmpl\.c$|^gemm_loop gemm/loop_panel_tmpl\.c$' "$tmp/all" >"$tmp/definitions"
         cut -d ' ' -f 1 "$tmp/definitions" | uniq -d | sed 's/^/more than one definition: /'
         uniq -d "$tmp/all" | sed 's/^/twice: /'
         grep '^pass' "$tmp/definitions" | grep -v ' pass/pass_tmpl\.c$' | sed 's/^/outside the template: /'

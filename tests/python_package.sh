@@ -13,7 +13,7 @@ srcdir=$(cd "${srcdir:-.}" && pwd)
 build=$PWD
 soname=$(sed -n 's/^SONAME = "\(.*\)".*/\1/p' "$srcdir/python/gradaudit/_library.py")
 library=$build/.libs/$soname
-unset GRADAUDIT_LIBRARY PYTHONPATH
+unset GRADAUDIT_LIBRARY GRADAUDIT_DATADIR PYTHONPATH
 export PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 HOME=$tmp
 failed=0
 fail() { echo "FAILED: $*"; failed=1; }
@@ -65,8 +65,28 @@ rm -rf "$tmp/tree/python/build"
 mkdir -p "$tmp/tree/build/.libs" && cp "$library" "$tmp/tree/build/.libs"
 "$tmp/v/bin/pip" install --no-build-isolation --no-index "$tmp/tree/python" >"$tmp/log" 2>&1 || fail "pip: $(tail -n 20 "$tmp/log")"
 rm -rf "$tmp/tree"
+(cd "$tmp" && "$tmp/v/bin/python" -c 'import gradaudit as ga; ga.data_directory()') 2>"$tmp/err" && fail "pip: there are data"
+tail -n 1 "$tmp/err" | grep -q 'GRADAUDIT_DATADIR to the directory data' || fail "pip: $(tail -n 1 "$tmp/err")"
+data=$(cd "$tmp" && GRADAUDIT_DATADIR=$srcdir/data "$tmp/v/bin/python" -c 'import gradaudit as ga; print(ga.data_directory())')
+[[ $data == "$srcdir/data" ]] || fail "GRADAUDIT_DATADIR: the data are in $data"
 own=$(echo "$tmp"/v/lib/python3.*/site-packages/gradaudit/$soname)
 use 'pip with the library' "$own" "$tmp/v/bin/python"
+
+# Without setuptools, or without wheel where an old setuptools needs it, setup.py names the package in one line.
+mkdir "$tmp/lacking"
+lacks() { # MODULE PACKAGE
+    echo "raise ImportError('there is no $1 here')" >"$tmp/lacking/$1.py"
+    (cd "$tmp" && PYTHONPATH=$tmp/lacking $python "$srcdir/python/setup.py" --version) >"$tmp/out" 2>"$tmp/err" && fail "setup.py without $1 ends well"
+    [[ $(wc -l <"$tmp/err") == 1 ]] && grep -q "^gradaudit: $1 is not installed (Debian package $2)" "$tmp/err" ||
+        fail "setup.py without $1 says $(cat "$tmp/err")"
+    rm "$tmp/lacking/$1.py"
+}
+lacks setuptools python3-setuptools
+if $python -c 'from setuptools.command.bdist_wheel import bdist_wheel' 2>/dev/null; then
+    echo "wheel is not looked for: setuptools has what it had"
+else
+    lacks wheel python3-wheel
+fi
 
 # ---- make install --------------------------------------------------------------------------------------------------
 # the parts of make install and make uninstall that are the package's; make distcheck tries the whole

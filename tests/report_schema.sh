@@ -39,10 +39,16 @@ audit scaled model.safetensors --data images.csv --label-column 1 --scale 1/100 
 audit doubted model.safetensors --data images.csv --label-column 1 --images 0-1 --seeds 2 -e float
 grep -q '"warnings"' doubted/report.json || { echo "no warning, though bytes are taken as numbers"; exit 1; }
 audit rounded f64.safetensors $data --images 0-3 --round-model
+# Commas in the names of formats: in gates, which take them for blanks, and in names of files, which have none.
+audit narrow model.safetensors $data --images 0-3 --seeds 2 --elements -e float,naive -e e4m3,saturate,naive -e 'rewrite p=5,emax=7,ftz' \
+    --fail-on 'e4m3,saturate,naive:right<0' --fail-on 'E4M3 Saturate naive:zeros<0' --fail-on 'p=5,emin=-6,emax=7,ftz,rewrite:lost<0'
+[ -s narrow/elements/e4m3-saturate-naive.cell.npy ] && [ -s narrow/elements/p-5-emin--6-emax-7-ftz-rewrite.gradient.npy ] ||
+    { echo "other names of files: $(ls narrow/elements)"; exit 1; }
 audit saturated "$source/data/models/saturated-sigmoid.safetensors" $mnist --images 0-1 --no-remedies
 audit relu "$source/data/models/vanilla-relu.safetensors" $mnist --images 7-7 --no-remedies
 /usr/bin/python3 "$source/tests/report_schema.py" "$source/data/schema/audit-2.json" foreign/report.json whole/report.json \
-    merged/report.json double/report.json rounded/report.json scaled/report.json doubted/report.json saturated/report.json relu/report.json || exit 1
+    merged/report.json double/report.json rounded/report.json scaled/report.json doubted/report.json saturated/report.json relu/report.json \
+    narrow/report.json || exit 1
 
 # The lists of the schema are those of the sources.
 for list in cells:ga_cell_names origins:origin_names remedies:remedy_names; do

@@ -336,7 +336,7 @@ nulls(void)
     FAILS(ga_audit_add_foreign(NULL, "x", &api_images, NULL, &st), GA_USAGE, "audit");
     FAILS(ga_audit_add_foreign(audit, "x", NULL, NULL, &st), GA_USAGE, "NULL");
     FAILS(ga_audit_run(&report, NULL, NULL, 0, NULL, &st), GA_USAGE, "audit");
-    FAILS(ga_explain(NULL, model, ds, 0, 0, "float", 0, &st), GA_USAGE, "text");
+    FAILS(ga_explain(NULL, model, ds, 0, 0, "float", 0, NULL, &st), GA_USAGE, "text");
     FAILS(ga_report_open(NULL, "x", &st), GA_USAGE, "report");
     FAILS(ga_report_render(NULL, "x", NULL, &st), GA_USAGE, "report");
     ASSERT(is_noise(&n, 0) && report == NULL);

@@ -20,7 +20,7 @@ static ga_number
 of_double(double x)
 {
     ga_number n;
-    f64_get_number(&n, &x);
+    f64_get_number(&n, &x, NULL);
     return n;
 }
 

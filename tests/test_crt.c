@@ -6,6 +6,7 @@
 
 #include "gemm/crt_engine.h"
 #include "networks.h"
+#include "num/format.h"
 #include "prepared.h"
 #include "num/ball.h"
 #include "num/mpfr_vec.h"

@@ -219,12 +219,14 @@ check_difference(const char *words, double x, const ga_truth *t)
     different++;
 }
 
-/* The hexadecimal and the decimal are one number, to the bit, in columns that begin at the same place; no line is over 80. */
+/* The hexadecimal and the decimal are one number, to the bit, in columns that begin at the same place; no line is over 80. Two
+   spaces are between columns, unless a line were then over 80. */
 static void
 check_path(const char *text, const story *s, size_t j)
 {
     stage to[MOST_STAGES];
-    size_t stages = 0, hex = 0, decimal = 0, truth = 0;
+    size_t stages = 0, hex = 0, decimal = 0, truth = 0, longest = 0;
+    bool apart = true;
     const size_t n = stages_of(to, s, j);
     const bool binary32 = s->x.view.e.format.kind == GA_FLOAT;
     const char *line = after(text, "The path that carries"), *end, *heading = "";
@@ -236,6 +238,7 @@ check_path(const char *text, const story *s, size_t j)
             decimal = (size_t)(strstr(line, "as a decimal") - line);
             truth = (size_t)(strstr(line, "true") - line);
         }
+        longest = (size_t)(end - line) > longest ? (size_t)(end - line) : longest;
         if (number == 0)
             continue;
         if (!begins(line, "    ")) {
@@ -251,6 +254,7 @@ check_path(const char *text, const story *s, size_t j)
         ASSERT(begins(line + 4, this->name) && line[4 + strlen(this->name)] == ' ', "%.30s, not %s", line, this->name);
         ASSERT(line[hex - 1] == ' ' && line[decimal - 1] == ' ' && line[truth - 1] == ' ' && line[hex] != ' ' &&
                line[decimal] != ' ' && line[truth] != ' ', "%.*s", (int)(end - line), line);
+        apart = apart && line[hex - 2] == ' ' && line[decimal - 2] == ' ' && line[truth - 2] == ' ';
         ASSERT(sscanf(line + hex, "%31s", first) == 1 && sscanf(line + decimal, "%31s", second) == 1);
         const double x = strtod(first, NULL), again = binary32 ? (double)strtof(second, NULL) : strtod(second, NULL);
         const double want = engine_double(s->x.view.computed->value[this->value] + this->at);
@@ -262,6 +266,7 @@ check_path(const char *text, const story *s, size_t j)
             check_difference(words, x, s->x.view.truth->truth[this->value] + this->at);
     }
     ASSERT(stages == n, "%zu stages, not %zu", stages, n);
+    ASSERT(apart || longest + 3 > 80, "the columns touch in lines of at most %zu", longest);
 }
 
 /* "derivative of fc1, unit 3", of what layers make and of gradients; "residual of class 2, the label". */

@@ -4,20 +4,21 @@
 
 #include "core/finding.h"
 
-#include "num/f16.h"
+#include "num/nar32.h"
 #include "num/f32.h"
 #include "num/f64.h"
+#include "num/format.h"
 #include "num/power.h"
 #include "test.h"
 
-static const ga_format single = { .kind = GA_FLOAT, .bits = 24 }, twice = { .kind = GA_DOUBLE, .bits = 53 },
-                       wide = { .kind = GA_MPFR, .bits = 256 }, half = { .kind = GA_FLOAT16, .bits = 11 };
+static const ga_format single = { FORMAT_OF(f32) }, twice = { FORMAT_OF(f64) },
+                       wide = { .kind = GA_MPFR, .bits = 256 }, half = { FORMAT_OF(f16) };
 
 static ga_number
 of_float(float x)
 {
     ga_number n;
-    f32_get_number(&n, &x);
+    f32_get_number(&n, &x, NULL);
     return n;
 }
 
@@ -25,7 +26,7 @@ static ga_number
 of_double(double x)
 {
     ga_number n;
-    f64_get_number(&n, &x);
+    f64_get_number(&n, &x, NULL);
     return n;
 }
 
@@ -33,7 +34,8 @@ static ga_number
 of_half(float x)
 {
     ga_number n;
-    f16_get_number(&n, &x);
+    const ctx_nar32 ctx = { .rules = narrow32_of(half) };
+    nar32_get_number(&n, &x, &ctx);
     return n;
 }
 

@@ -15,11 +15,14 @@
 #include "pass/tape_tmpl.h"
 #include "graph_run_tmpl.c"
 
-#include "num/f16.h"
+#include "num/nar32.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "pass/tape_tmpl.h"
 #include "graph_run_tmpl.c"
+
+#include "num/nar64.h"
+#include "num/vec_tmpl.h"
 
 #include "num/f64.h"
 #include "num/vec_tmpl.h"
@@ -46,6 +49,7 @@
 #include "num/mpfr_context_tmpl.c"
 #include "gemm/gemm_tmpl.h"
 #include "gemm/dot_tmpl.c"
+#include "gemm/loop_scalar_tmpl.c"
 #include "gemm/gemm_tmpl.c"
 #include "pass/tape_tmpl.h"
 #include "pass/tape_tmpl.c"
@@ -84,14 +88,14 @@ same_number(double got, double want, const op_value *v, size_t i, size_t k)
 static void
 round_all(ga_graph *g, double *x, size_t n)
 {
+    const narrow64 rules = narrow64_of(format_f16);
     for (size_t k = 0; k < g->n_parameters; k++)
-        for (size_t i = 0; i < g->parameter[k].rows * g->parameter[k].cols; i++)
-            f16_set_d((float *)g->parameter[k].exact + i, (double)((float *)g->parameter[k].exact)[i], NULL);
-    for (size_t i = 0; i < n; i++) {
-        float rounded;
-        f16_set_d(&rounded, x[i], NULL);
-        x[i] = (double)rounded;
-    }
+        for (size_t i = 0; i < g->parameter[k].rows * g->parameter[k].cols; i++) {
+            float *const a = (float *)g->parameter[k].exact + i;
+            *a = (float)narrow_double(*a, &rules);
+        }
+    for (size_t i = 0; i < n; i++)
+        x[i] = narrow_double(x[i], &rules);
 }
 
 static void
@@ -109,16 +113,16 @@ equal_to_the_emulation(void)
                 round_all(g, x, ROWS * op_shape_size(&g->input));
             const ga_estimator e = estimator(way < 4 ? "float" : way < 8 ? "double" : "float16", formulas, GA_LOOP, loss);
             size_t n = 0;
-            ieee_select(e.format.kind);
+            rounded_select(e.format);
             ctx_ieee *emulated = ctx_new_ieee(&e);
             tape_ieee *b = graph_run_ieee(p, x, emulated);
             if (way >= 8) {
-                ctx_f16 *ctx = ctx_new_f16(&e);
-                ctx->libm = &rounded_libm_f16;
-                tape_f16 *a = graph_run_f16(p, x, ctx);
+                ctx_nar32 *ctx = ctx_new_nar32(&e);
+                ctx->libm = &rounded_libm_nar32;
+                tape_nar32 *a = graph_run_nar32(p, x, ctx);
                 SAME_TAPES(a, b)
-                tape_free_f16(a);
-                ctx_free_f16(ctx);
+                tape_free_nar32(a);
+                ctx_free_nar32(ctx);
             } else if (way >= 4) {
                 ctx_f64 *ctx = ctx_new_f64(&e);
                 ctx->libm = &rounded_libm_f64;
@@ -403,6 +407,8 @@ dots(void)
     const ga_estimator e = estimator("mpfr:24", GA_REWRITE, GA_LOOP, GA_CROSS_ENTROPY);
     const double x[] = { 0x1p12, 1, -0x1p12, 0.5 };
     float a[4], b[4], r = NAN, r16 = NAN;
+    ctx_nar32 half = { .t = NULL };
+    ctx_rules_nar32(&half, format_f16);
     double a64[4], b64[4], r64 = NAN;
     ctx_mp *mp = ctx_new_mp(&e);
     ctx_ball *balls = ctx_new_ball(&e);
@@ -420,7 +426,7 @@ dots(void)
     }
     f32_dot(&r, a, b, 4, NULL);
     f64_dot(&r64, a64, b64, 4, NULL);
-    f16_dot(&r16, a, b, 4, NULL);
+    nar32_dot(&r16, a, b, 4, &half);
     mp_dot(v + 8, v, v + 4, 4, mp);
     ball_dot(w + 8, w, w + 4, 4, balls);
     mp_set_d(v, 1.5, mp);

@@ -10,7 +10,9 @@
 
 #include "num/f32.h"
 #include "num/vec_tmpl.h"
-#include "num/f16.h"
+#include "num/nar32.h"
+#include "num/vec_tmpl.h"
+#include "num/emu.h"
 #include "num/vec_tmpl.h"
 #include "num/f64.h"
 #include "num/vec_tmpl.h"
@@ -19,19 +21,12 @@
 #include "num/mpr.h"
 #include "num/vec_tmpl.h"
 
-/* A narrower format, as num_narrow takes it. */
-typedef struct {
-    ga_format format;
-    int bits, emin;
-    double beyond;
-} narrower;
-
-static narrower
-narrower_of(const char *name)
+static ga_format
+of(const char *name)
 {
     ga_format f = { 0 };
     ASSERT(ga_format_parse(&f, name, NULL) == GA_OK);
-    return (narrower){ f, (int)f.bits, (int)format_emin(f), format_beyond(f) };
+    return f;
 }
 
 static bool
@@ -42,39 +37,43 @@ same(double a, double b)
 
 /* The oracle: MPFR's own subnormals, in the format's exponent range. r has the format's bits. */
 static void
-round_in_range(mpfr_t r, mpfr_srcptr a, const narrower *to)
+round_in_range(mpfr_t r, mpfr_srcptr a, ga_format to)
 {
     const int ternary = mpfr_set(r, a, MPFR_RNDN);
-    mpfr_set_emin(to->emin - to->bits + 2);
-    mpfr_set_emax((mpfr_exp_t)format_emax(to->format) + 1);
+    mpfr_set_emin(to.emin - to.bits + 2);
+    mpfr_set_emax(to.emax + 1);
     mpfr_subnormalize(r, mpfr_check_range(r, ternary, MPFR_RNDN), MPFR_RNDN);
     mpfr_set_emin(mpfr_get_emin_min());
     mpfr_set_emax(mpfr_get_emax_max());
 }
 
 typedef struct {
-    ctx_f16 *f16;
+    ctx_nar32 *half;
     ctx_f32 *f32;
     ctx_f64 *f64;
     ctx_mp *mp;
-    narrower to;
+    ga_format to;
     mpfr_t wide, want;
 } trial;
 
 static trial
 trial_new(const char *name)
 {
-    trial t = { .to = narrower_of(name) };
+    trial t = { .to = of(name) };
     ga_estimator e = network_estimator("float", GA_NAIVE, GA_LOOP);
     t.f32 = ctx_new_f32(&e);
     e = network_estimator("double", GA_NAIVE, GA_LOOP);
     t.f64 = ctx_new_f64(&e);
     e = network_estimator("float16", GA_NAIVE, GA_LOOP);
-    t.f16 = ctx_new_f16(&e);
+    t.half = ctx_new_nar32(&e);
     e = network_estimator("mpfr:53", GA_NAIVE, GA_LOOP);
     t.mp = ctx_new_mp(&e);
-    if (t.f32 == NULL || t.f64 == NULL || t.f16 == NULL || t.mp == NULL)
+    if (t.f32 == NULL || t.f64 == NULL || t.half == NULL || t.mp == NULL)
         exit(99);
+    f32_store(t.to, t.f32);
+    f64_store(t.to, t.f64);
+    nar32_store(t.to, t.half);
+    mp_store(t.to, t.mp);
     mpfr_init2(t.wide, 53);
     mpfr_init2(t.want, t.to.bits);
     return t;
@@ -85,7 +84,7 @@ trial_free(trial *t)
 {
     ctx_free_f32(t->f32);
     ctx_free_f64(t->f64);
-    ctx_free_f16(t->f16);
+    ctx_free_nar32(t->half);
     ctx_free_mp(t->mp);
     mpfr_clears(t->wide, t->want, (mpfr_ptr)0);
 }
@@ -93,26 +92,25 @@ trial_free(trial *t)
 static void
 try_number(trial *t, double x)
 {
-    const narrower *const to = &t->to;
     double got = 77, once;
-    float single = (float)x, got_single = 77, half, got_half = 77;
+    float single = (float)x, got_single = 77, own, got_own = 77;
     mpfr_set_d(t->wide, x, MPFR_RNDN);
-    round_in_range(t->want, t->wide, to);
+    round_in_range(t->want, t->wide, t->to);
     const double want = mpfr_get_d(t->want, MPFR_RNDN);
-    f64_narrow(&got, &x, to->bits, to->emin, to->beyond, t->f64);
+    f64_narrow(&got, &x, t->f64);
     ASSERT(same(got, want), "double %a becomes %a, not %a", x, got, want);
-    mp_narrow(t->wide, t->wide, to->bits, to->emin, to->beyond, t->mp); /* in place */
+    mp_narrow(t->wide, t->wide, t->mp); /* in place */
     once = mpfr_get_d(t->wide, MPFR_RNDN);
     ASSERT(same(once, want), "%a in MPFR becomes %a, not %a", x, once, want);
 
     mpfr_set_d(t->wide, single, MPFR_RNDN);
-    round_in_range(t->want, t->wide, to);
-    f32_narrow(&got_single, &single, to->bits, to->emin, to->beyond, t->f32);
+    round_in_range(t->want, t->wide, t->to);
+    f32_narrow(&got_single, &single, t->f32);
     ASSERT(same(got_single, mpfr_get_d(t->want, MPFR_RNDN)), "float %a becomes %a", (double)single, (double)got_single);
 
-    f16_set_d(&half, x, t->f16); /* its numbers are in both formats that are tried */
-    f16_narrow(&got_half, &half, to->bits, to->emin, to->beyond, t->f16);
-    ASSERT(same(got_half, half), "float16 %a becomes %a", (double)half, (double)got_half);
+    nar32_set_d(&own, x, t->half); /* its numbers are in both formats that are tried */
+    nar32_narrow(&got_own, &own, t->half);
+    ASSERT(same(got_own, own), "float16 %a becomes %a", (double)own, (double)got_own);
 }
 
 static void
@@ -132,7 +130,6 @@ static void
 all_of_binary16(void)
 {
     trial t = trial_new("float16");
-    ASSERT(t.to.beyond == 65520 && t.to.emin == -14 && t.to.bits == 11);
     for (int e = 0; e < 31; e++)
         for (int f = 0; f < 1024; f++) {
             const double u = ldexp(1, (e > 0 ? e : 1) - 25), x = (e > 0 ? 1024 + f : f) * u;
@@ -161,7 +158,7 @@ to_binary32(void)
         double x = ldexp((double)(test_random(&state) >> 11), e - 53), got;
         if (i % 3 == 0)
             x = (double)(float)x + ldexp((double)(test_random(&state) % 3) - 1, e < -126 ? -150 : e - 25);
-        f64_narrow(&got, &x, t.to.bits, t.to.emin, t.to.beyond, t.f64);
+        f64_narrow(&got, &x, t.f64);
         ASSERT(same(got, (float)x), "%a becomes %a", x, got);
         try_number(&t, -x);
     }
@@ -175,25 +172,20 @@ to_binary32(void)
 
 /* a = (m + tail) 2^e, with a tail far below what a double has, in r of another precision. */
 static void
-try_wide(const narrower *to, long m, long e, int tail, long bits, long from_bits)
+try_wide(ga_format to, long m, long e, int tail, long bits, long from_bits)
 {
     mpfr_t a, r, want, held;
     mpfr_init2(a, from_bits);
     mpfr_inits2(bits, r, held, (mpfr_ptr)0);
-    mpfr_init2(want, to->bits);
+    mpfr_init2(want, to.bits);
     mpfr_set_si_2exp(a, tail, -200, MPFR_RNDN);
     mpfr_add_si(a, a, m, MPFR_RNDN);
     mpfr_mul_2si(a, a, e, MPFR_RNDN);
     round_in_range(want, a, to);
-    int ternary_want = mpfr_set(held, want, MPFR_RNDN);
-    if (fabs(mpfr_get_d(held, MPFR_RNDN)) >= to->beyond) {
-        mpfr_set_inf(held, mpfr_sgn(held));
-        ternary_want = 0;
-    }
+    mpfr_set(held, want, MPFR_RNDN);
     mpfr_set_nan(r);
-    const int ternary = mpfr_narrow(r, a, to->bits, to->emin, to->beyond);
-    const bool equal = mpfr_equal_p(r, held) && !mpfr_signbit(r) == !mpfr_signbit(held);
-    ASSERT(equal && (ternary > 0) - (ternary < 0) == (ternary_want > 0) - (ternary_want < 0),
+    mpfr_narrow(r, a, &to, 0);
+    ASSERT(mpfr_equal_p(r, held) && !mpfr_signbit(r) == !mpfr_signbit(held),
            "(%ld %+d 2^-200) 2^%ld of %ld bits, in %ld bits: %g, not %g", m, tail, e, from_bits, bits, mpfr_get_d(r, MPFR_RNDN),
            mpfr_get_d(held, MPFR_RNDN));
     mpfr_clears(a, r, want, held, (mpfr_ptr)0);
@@ -207,15 +199,15 @@ any_precision(void)
     static const char *const names[] = { "float16", "float" };
     uint64_t state = test_seed();
     for (size_t n = 0; n < 2; n++) {
-        const narrower to = narrower_of(names[n]);
+        const ga_format to = of(names[n]);
         for (size_t from = 0; from < 8; from++)
             for (size_t into = 0; into < 8; into++)
                 for (long k = 0; k < 600; k++) {
-                    const long m = k < 64 ? k + 1 : k < 200 ? (1 << to.bits) - 100 + k : (long)(test_random(&state) >> 36) + 1;
+                    const long m = k < 64 ? k + 1 : k < 200 ? (1L << to.bits) - 100 + k : (long)(test_random(&state) >> 36) + 1;
                     const long down = to.emin - to.bits;
                     const long e = k % 3 == 0 ? down - (long)(test_random(&state) % 14) : k % 3 == 1 ? -to.bits
-                                   : (long)format_emax(to.format) - to.bits - (long)(test_random(&state) % 3);
-                    try_wide(&to, k % 2 == 0 ? m : -m, e, (int)(test_random(&state) % 3) - 1, precisions[into],
+                                   : to.emax - to.bits - (long)(test_random(&state) % 3);
+                    try_wide(to, k % 2 == 0 ? m : -m, e, (int)(test_random(&state) % 3) - 1, precisions[into],
                              precisions[from]);
                 }
     }
@@ -225,23 +217,23 @@ any_precision(void)
 static void
 far_away(void)
 {
-    const narrower to = narrower_of("float16");
+    const ga_format to = of("float16");
     mpfr_t a, r;
     mpfr_inits2(100, a, r, (mpfr_ptr)0);
     for (int sign = -1; sign <= 1; sign += 2) {
         mpfr_set_si_2exp(a, sign, 100000000, MPFR_RNDN);
-        mpfr_narrow(r, a, to.bits, to.emin, to.beyond);
+        mpfr_narrow(r, a, &to, 0);
         ASSERT(mpfr_inf_p(r) && mpfr_sgn(r) == sign);
-        mpfr_narrow(r, r, to.bits, to.emin, to.beyond);
+        mpfr_narrow(r, r, &to, 0);
         ASSERT(mpfr_inf_p(r) && mpfr_sgn(r) == sign);
         mpfr_set_si_2exp(a, sign, -100000000, MPFR_RNDN);
-        mpfr_narrow(r, a, to.bits, to.emin, to.beyond);
+        mpfr_narrow(r, a, &to, 0);
         ASSERT(mpfr_zero_p(r) && !!mpfr_signbit(r) == (sign < 0));
-        mpfr_narrow(r, r, to.bits, to.emin, to.beyond);
+        mpfr_narrow(r, r, &to, 0);
         ASSERT(mpfr_zero_p(r) && !!mpfr_signbit(r) == (sign < 0));
     }
     mpfr_set_nan(a);
-    mpfr_narrow(r, a, to.bits, to.emin, to.beyond);
+    mpfr_narrow(r, a, &to, 0);
     ASSERT(mpfr_nan_p(r));
     mpfr_clears(a, r, (mpfr_ptr)0);
 }
@@ -250,22 +242,50 @@ far_away(void)
 static void
 with_a_range(void)
 {
-    const narrower to = narrower_of("float16");
+    const ga_format to = of("float16");
     ga_estimator e = network_estimator("mpfr:100", GA_NAIVE, GA_LOOP);
-    e.format.range = 24;
+    e.format = format_with_bits(format_f32, 100, true);
     ctx_mpr *ctx = ctx_new_mpr(&e);
+    mpr_store(to, ctx);
     mpfr_t a, want;
     mpfr_init2(a, 100);
     mpfr_init2(want, 11);
     for (long k = 1; k < 4000; k++) {
         mpfr_set_si_2exp(a, k, -26, MPFR_RNDN);
         mpfr_add_d(a, a, 0x1p-120, MPFR_RNDN);
-        round_in_range(want, a, &to);
-        mpr_narrow(a, a, to.bits, to.emin, to.beyond, ctx);
+        round_in_range(want, a, to);
+        mpr_narrow(a, a, ctx);
         ASSERT(mpfr_equal_p(a, want), "%ld", k);
     }
     mpfr_clears(a, want, (mpfr_ptr)0);
     ctx_free_mpr(ctx);
 }
 
-TEST_MAIN("narrow", TEST(all_of_binary16), TEST(to_binary32), TEST(any_precision), TEST(far_away), TEST(with_a_range))
+/* What was stored is a number of a wider format, however that rounds. */
+static void
+in_a_wider_format(void)
+{
+    static const char *const wide[] = { "p=30,emin=-100,emax=100,rounding=up", "p=30,emin=-100,emax=100,rounding=odd", "x87" };
+    const ga_format to = of("float16");
+    mpfr_t a, want;
+    mpfr_init2(want, 11);
+    for (size_t i = 0; i < 3; i++) {
+        const ga_estimator e = network_estimator(wide[i], GA_NAIVE, GA_LOOP);
+        ctx_emu *ctx = ctx_new_emu(&e);
+        emu_store(to, ctx);
+        mpfr_init2(a, e.format.bits);
+        for (long k = -4000; k < 4000; k++) {
+            mpfr_set_si_2exp(a, 3 * k, -26, MPFR_RNDN);
+            mpfr_add_d(a, a, 0x1p-29, MPFR_RNDN);
+            round_in_range(want, a, to);
+            emu_narrow(a, a, ctx);
+            ASSERT(mpfr_equal_p(a, want), "%s, %ld", wide[i], k);
+        }
+        mpfr_clear(a);
+        ctx_free_emu(ctx);
+    }
+    mpfr_clear(want);
+}
+
+TEST_MAIN("narrow", TEST(all_of_binary16), TEST(to_binary32), TEST(any_precision), TEST(far_away), TEST(with_a_range),
+          TEST(in_a_wider_format))

@@ -1141,7 +1141,8 @@ three_terms(double w0, double w1, double w2, double z, double off)
 #define FINE { GA_CELL_RIGHT, 0, { 0 }, { 0 }, { 0 } }
 #define BOTH_ZERO { GA_CELL_ZERO, 0, { 0 }, { 0 }, { 0 } }
 
-/* The computed deltas' exact sum is 0 though the true one is not; or it is fine, and the order of summation loses it. */
+/* The computed deltas' exact sum is 0 though the true one is not; or it is fine, and the order of summation loses it;
+   or a weight's, rounded to the format, is. */
 static void
 sums_that_are_zero(void)
 {
@@ -1150,8 +1151,12 @@ sums_that_are_zero(void)
     expect("float", GA_NAIVE, m, 1, cancelled);
     ga_model_free(m);
     m = three_terms(1, 0x1p-30, -1, 1, 0);
-    const expectation absorbed[] = { ONE(GA_CELL_LOST, ORIGIN_PRODUCT_INSIDE_BLAS, TENSOR_INPUT_GRADIENT, 0), BOTH_ZERO };
+    const expectation absorbed[] = { ONE(GA_CELL_LOST, ORIGIN_SUM_ROUNDING, TENSOR_INPUT_GRADIENT, 0), BOTH_ZERO };
     expect("float", GA_NAIVE, m, 1, absorbed);
+    ga_model_free(m);
+    m = three_terms(1, 0x1p-13 - 1, 0, 1, 0); /* binary16 has 1, and below it 1 - 2^-11 */
+    const expectation rounded[] = { ONE(GA_CELL_LOST, ORIGIN_ROUNDED_MODEL, TENSOR_INPUT_GRADIENT, 0), BOTH_ZERO };
+    expect("float16", GA_NAIVE, m, 1, rounded);
     ga_model_free(m);
 }
 
@@ -1192,7 +1197,7 @@ sums_that_are_off(void)
     expect("float", GA_NAIVE, m, 1, cancelled);
     ga_model_free(m);
     m = three_terms(1, 0x1.4p-23, -1, 1, 0);
-    const expectation order[] = { ONE(GA_CELL_INACCURATE, ORIGIN_PRODUCT_INSIDE_BLAS, TENSOR_INPUT_GRADIENT, 0), BOTH_ZERO };
+    const expectation order[] = { ONE(GA_CELL_INACCURATE, ORIGIN_SUM_ROUNDING, TENSOR_INPUT_GRADIENT, 0), BOTH_ZERO };
     expect("float", GA_NAIVE, m, 1, order);
     ga_model_free(m);
     m = planted(GA_F32, 2, 1, 1, GA_SIGMOID);
@@ -1201,7 +1206,7 @@ sums_that_are_off(void)
     set_weight(m, 1, 1, 0, 1);
     set_weight(m, 1, 2, 0, -1);
     set_bias(m, 1, 2, 1); /* sigma(0) = 1/2 either way: logits 0, 1/2, 1/2 */
-    const expectation back[] = { ONE(GA_CELL_INACCURATE, ORIGIN_PRODUCT_INSIDE_BLAS, TENSOR_BACK_SUM, 0) };
+    const expectation back[] = { ONE(GA_CELL_INACCURATE, ORIGIN_SUM_ROUNDING, TENSOR_BACK_SUM, 0) };
     expect("float", GA_REWRITE, m, 0, back);
     ga_model_free(m);
 }
@@ -1219,7 +1224,7 @@ the_sum_nearer_to_the_loss(void)
     set_weight(m, 2, 1, 0, 1);
     set_weight(m, 2, 2, 0, -1);
     set_bias(m, 2, 2, 1);
-    const expectation want[] = { ONE(GA_CELL_INACCURATE, ORIGIN_PRODUCT_INSIDE_BLAS, TENSOR_BACK_SUM, 1) };
+    const expectation want[] = { ONE(GA_CELL_INACCURATE, ORIGIN_SUM_ROUNDING, TENSOR_BACK_SUM, 1) };
     expect("float", GA_REWRITE, m, 0, want);
     ga_model_free(m);
 }
@@ -1453,7 +1458,7 @@ what_saves(void)
                    unknown = { .state = GA_UNDECIDED_ELEMENT };
     const ga_number fine = { GA_NORMAL, -1, -1.0078125, 0 }, off = { GA_NORMAL, -1, -1.015625, 0 }, other = { GA_NORMAL, 1, 1, 0 },
                     infinite = { GA_INFINITE, -1, -INFINITY, 0 }, nan = { GA_NAN, 0, NAN, 0 }, none = { GA_ZERO, 0, 0, 0 };
-    const ga_estimator e = { .format = { .kind = GA_FLOAT, .bits = 24 } };
+    const ga_estimator e = { .format = format_f32 };
     const struct {
         const ga_number *now;
         const ga_truth *truth;
@@ -1464,7 +1469,7 @@ what_saves(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ASSERT(remedy_saves(remedy_cell(cases[i].now, cases[i].truth, &e, 0.01)) == cases[i].saved, "case %zu", i);
     /* Of more than 53 bits: cut to 1 + 2^-7, it is above the tolerance of 2^-7 or not. */
-    const ga_estimator wide = { .format = { .kind = GA_MPFR, .bits = 256, .range = 24 } };
+    const ga_estimator wide = { .format = format_with_bits(format_f32, 256, true) };
     ASSERT(remedy_cell(&fine, &minus, &wide, 0x1p-7) == GA_CELL_UNDECIDED);
     ASSERT(remedy_cell(&fine, &minus, &wide, 0x1.01p-7) == GA_CELL_RIGHT);
     ASSERT(remedy_cell(&fine, &minus, &e, 0x1p-7) == GA_CELL_RIGHT);

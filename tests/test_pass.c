@@ -7,12 +7,12 @@
 #include "shipped.h"
 #include "pass/engine.h"
 
-#include "num/f16.h"
+#include "num/nar32.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
 #include "pass/tape_tmpl.h"
 #include "tape_run_tmpl.c"
-static bool num_same_f16(const float *a, const float *b) { return isnan(*a) ? isnan(*b) : memcmp(a, b, sizeof *a) == 0; }
+static bool num_same_nar32(const float *a, const float *b) { return isnan(*a) ? isnan(*b) : memcmp(a, b, sizeof *a) == 0; }
 #include "pass_check_tmpl.c"
 
 #include "num/f32.h"
@@ -50,6 +50,7 @@ num_same_mp(mpfr_srcptr a, mpfr_srcptr b)
 #include "num/mpfr_context_tmpl.c"
 #include "gemm/gemm_tmpl.h"
 #include "gemm/dot_tmpl.c"
+#include "gemm/loop_scalar_tmpl.c"
 #include "gemm/gemm_tmpl.c"
 #include "pass/tape_tmpl.h"
 #include "pass/tape_tmpl.c"
@@ -62,14 +63,14 @@ num_same_mp(mpfr_srcptr a, mpfr_srcptr b)
 static void
 noise_is_ignored_by(ga_formulas f, ga_loss loss)
 {
-    ignores_noise_f16("float16", f, GA_LOOP, loss);
+    ignores_noise_nar32("float16", f, GA_LOOP, loss);
     ignores_noise_f32("float", f, GA_LOOP, loss);
     ignores_noise_f32("float", f, GA_BLAS, loss);
     ignores_noise_f64("double", f, GA_LOOP, loss);
     ignores_noise_f64("double", f, GA_BLAS, loss);
     ignores_noise_mp("mpfr:100", f, GA_LOOP, loss);
     ignores_noise_mp("mpfr:100", f, GA_DOT, loss);
-    ieee_select(GA_FLOAT);
+    ieee_select(format_f32);
     ignores_noise_ieee("float", f, GA_LOOP, loss);
     mpfr_vec_widest_range();
 }
@@ -131,10 +132,10 @@ operations_are_the_same_in_all_formats(void)
         trace_of_f64(&t[3], m, ds, &e[3]);
         trace_of_mp(&t[4], m, ds, &e[4]);
         trace_of_mp(&t[5], m, ds, &e[5]);
-        ieee_select(GA_DOUBLE);
+        ieee_select(format_f64);
         trace_of_ieee(&t[6], m, ds, &e[6]);
         mpfr_vec_widest_range();
-        trace_of_f16(&t[7], m, ds, &e[7]);
+        trace_of_nar32(&t[7], m, ds, &e[7]);
         for (size_t i = 1; i < 8; i++)
             same_trace(&t[0], &t[i], i == 6 ? "the emulation" : formats[i]);
         /* 4 layers: forward 4, backward 3, weights 4 and input 1 products; no factor but 1; 3 derivatives multiplied in */

@@ -233,11 +233,19 @@ stores_are_mirrored(void)
         const instruction *const first = p->code + p->n_loss;
         ASSERT(first->op == OP_store && first->a.format.kind == GA_FLOAT && first->a.format.bits == 24);
         const size_t last = program_maker(p, p->gradient_of[p->input]);
-        ASSERT(!input || (p->code[last].op == OP_store && p->code[last].a.format.kind == GA_FLOAT16));
+        ASSERT(!input || (p->code[last].op == OP_store && format_equal(p->code[last].a.format, format_f16)));
         program_free(p);
     }
     node[2].a.format = (ga_format){ FORMAT_OF(f64) };
     ASSERT(program_new(&g, &(program_options){ .gain = 1, .logit_scale = 1, .input = true }) == NULL, "no model is wider");
+    node[2].a.format = (ga_format){ .kind = GA_EMULATED, .bits = 11, .emin = -1023, .emax = 15, .gap = 1 };
+    ASSERT(program_new(&g, &(program_options){ .gain = 1, .logit_scale = 1, .input = true }) == NULL, "double has no such numbers");
+    node[2].a.format.emin = -1022;
+    program *p = program_new(&g, &(program_options){ .gain = 1, .logit_scale = 1, .input = true });
+    ASSERT(p != NULL);
+    program_free(p);
+    node[2].a.format.rounding = GA_UP;
+    ASSERT(program_new(&g, &(program_options){ .gain = 1, .logit_scale = 1, .input = true }) == NULL, "it rounds otherwise");
     node[2].a.format = (ga_format){ .kind = GA_MPFR, .bits = 11 };
     ASSERT(program_new(&g, &(program_options){ .gain = 1, .logit_scale = 1, .input = true }) == NULL, "it has no range");
 }

@@ -4,7 +4,9 @@
 
 #include "core/finding.h"
 
+#include "num/format.h"
 #include "num/mpfr_vec.h"
+#include "num/format.h"
 #include "pass/truth.h"
 #include "test.h"
 
@@ -126,7 +128,7 @@ against_its_ends(void)
         }
         ASSERT(mpfr_equal_p(low, end[0]) && mpfr_equal_p(high, end[2]));
         for (int wide = 0; wide < 2; wide++) {
-            const ga_format f = { .kind = wide ? GA_DOUBLE : GA_FLOAT, .bits = wide ? 53 : 24 };
+            const ga_format f = wide ? format_f64 : format_f32;
             mpfr_set_ui_2exp(threshold, 1, wide ? -1075 : -150, MPFR_RNDN);
             want = oracle_side(mpfr_cmp(end[0], threshold), mpfr_cmp(end[2], threshold), point);
             ASSERT(truth_rounds_to_zero(&t, f) == (want == TRUTH_BELOW ? TRUTH_AT : want));
@@ -207,7 +209,7 @@ findings(void)
     for (size_t n = 0; n < 60000; n++) {
         const ga_truth t = draw(&state);
         const ga_number c = draw_computed(&t, &state);
-        const ga_format f = { .kind = n % 2 ? GA_DOUBLE : GA_FLOAT, .bits = n % 2 ? 53 : 24 };
+        const ga_format f = n % 2 ? format_f64 : format_f32;
         const double tolerance = tolerances[test_random(&state) % 7];
         const ga_finding got = ga_find(&c, &t, f, tolerance);
         ga_cell cell[3];

@@ -34,12 +34,21 @@ typedef struct {
     uint32_t label[SIZE];
 } numbers;
 
-#include "num/f16.h"
+#include "num/nar32.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
-static void noise_f16(float *r, uint64_t *state) { *r = test_random(state) & 1 ? NAN : (float)network_uniform(state); }
-static bool identical_f16(const float *a, const float *b) { return memcmp(a, b, sizeof *a) == 0 || (isnan(*a) && isnan(*b)); }
-static void set_class_f16(float *r, int k, ctx_f16 *ctx) { f16_set_d(r, k, ctx); }
+static void noise_nar32(float *r, uint64_t *state) { *r = test_random(state) & 1 ? NAN : (float)network_uniform(state); }
+static bool identical_nar32(const float *a, const float *b) { return memcmp(a, b, sizeof *a) == 0 || (isnan(*a) && isnan(*b)); }
+static void set_class_nar32(float *r, int k, ctx_nar32 *ctx) { nar32_set_d(r, k, ctx); }
+#include "vocabulary_tmpl.c"
+#include "vocabulary_value_tmpl.c"
+
+#include "num/nar64.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+static void noise_nar64(double *r, uint64_t *state) { *r = test_random(state) & 1 ? NAN : network_uniform(state); }
+static bool identical_nar64(const double *a, const double *b) { return memcmp(a, b, sizeof *a) == 0 || (isnan(*a) && isnan(*b)); }
+static void set_class_nar64(double *r, int k, ctx_nar64 *ctx) { nar64_set_d(r, k, ctx); }
 #include "vocabulary_tmpl.c"
 #include "vocabulary_value_tmpl.c"
 
@@ -85,6 +94,15 @@ static void set_class_mp(mpfr_ptr r, int k, ctx_mp *ctx) { mp_set_d(r, k, ctx); 
 #include "vocabulary_tmpl.c"
 #include "vocabulary_value_tmpl.c"
 
+#include "num/emu.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#define noise_emu noise_mpfr
+#define identical_emu identical_mpfr
+static void set_class_emu(mpfr_ptr r, int k, ctx_emu *ctx) { emu_set_d(r, k, ctx); }
+#include "vocabulary_tmpl.c"
+#include "vocabulary_value_tmpl.c"
+
 #include "num/mpr.h"
 #include "num/vec_tmpl.h"
 #include "gemm/gemm_tmpl.h"
@@ -101,6 +119,7 @@ static void set_class_mpr(mpfr_ptr r, int k, ctx_mpr *ctx) { mpr_set_d(r, k, ctx
 #include "num/mpfr_context_tmpl.c"
 #include "gemm/gemm_tmpl.h"
 #include "gemm/dot_tmpl.c"
+#include "gemm/loop_scalar_tmpl.c"
 #include "gemm/gemm_tmpl.c"
 #define noise_ieee noise_mpfr
 #define identical_ieee identical_mpfr
@@ -209,41 +228,57 @@ static const double magnitudes_53[] = { INFINITY, 0, 0x1p-1074, 0x1.8p-1073, 0x1
                                         0x1.fffffffffffffp-1, 1, 0x1.0000000000001p0, 19.5, 37, 38.5, 709.5, 711, 744.5, 746 };
 static const double magnitudes_11[] = { INFINITY, 0, 0x1p-24, 0x1.8p-23, 0x1.ff8p-15, 0x1p-14, 0x1.ffcp-14, 65504, 0x1p15, 0x1p-11,
                                         0x1p11, 0.5, 0x1.ffcp-1, 1, 0x1.004p0, 4.5, 7.625, 8, 11, 11.125, 16.5, 17.5 };
+static const double magnitudes_tf32[] = { INFINITY, 0, 0x1p-136, 0x1.8p-135, 0x1.ff8p-127, 0x1p-126, 0x1.ffcp-126, 0x1.ffcp127,
+                                          0x1p127, 0x1p-11, 0x1p11, 0.5, 0x1.ffcp-1, 1, 0x1.004p0, 4.5, 7.625, 8, 88.5, 89, 94,
+                                          95.5 };
 enum { MAGNITUDES = sizeof magnitudes_24 / sizeof *magnitudes_24, SPECIALS = 2 * MAGNITUDES + 1 };
-_Static_assert(sizeof magnitudes_24 == sizeof magnitudes_53 && sizeof magnitudes_24 == sizeof magnitudes_11, "as many in all");
+_Static_assert(sizeof magnitudes_24 == sizeof magnitudes_53 && sizeof magnitudes_24 == sizeof magnitudes_11 &&
+               sizeof magnitudes_24 == sizeof magnitudes_tf32, "as many in all");
 
-/* ---- float, double, float16 and MPFR ---- */
+/* ---- formats with a range and MPFR ---- */
 
 typedef struct {
     const char *name;
+    ga_format_kind kind;
     long bits, least, greatest; /* exponents of a range, MPFR's */
     const double *magnitudes;
 } ieee_format;
 
-static const ieee_format known[] = { [GA_FLOAT] = { "float", 24, -149, 128, magnitudes_24 },
-                                     [GA_DOUBLE] = { "double", 53, -1074, 1024, magnitudes_53 },
-                                     [GA_FLOAT16] = { "float16", 11, -24, 16, magnitudes_11 } };
+static const ieee_format format_of_float = { "float", GA_FLOAT, 24, -149, 128, magnitudes_24 },
+                         format_of_double = { "double", GA_DOUBLE, 53, -1074, 1024, magnitudes_53 },
+                         half = { "float16", GA_NARROW32, 11, -24, 16, magnitudes_11 },
+                         emulated_half = { "float16 in MPFR", GA_EMULATED, 11, -24, 16, magnitudes_11 },
+                         tf32 = { "tf32", GA_NARROW64, 11, -136, 128, magnitudes_tf32 };
+
+static ga_format
+value_of(const ieee_format *f)
+{
+    return (ga_format){ .kind = f->kind, .bits = f->bits, .emin = (int)(f->least + f->bits - 1), .emax = (int)f->greatest - 1,
+                        .gap = 1 };
+}
 
 static double
-special(size_t k, ga_format_kind kind)
+special(size_t k, const ieee_format *f)
 {
     if (k == SPECIALS - 1)
         return NAN;
-    const double x = known[kind].magnitudes[k / 2];
+    const double x = f->magnitudes[k / 2];
     return k % 2 == 0 ? x : -x;
 }
 
 /* Of no more than the format's bits. */
 static double
-ordinary(uint64_t *state, ga_format_kind kind)
+ordinary(uint64_t *state, const ieee_format *f)
 {
     const double x = 4 * network_uniform(state);
-    return kind == GA_FLOAT ? (double)(float)x : kind == GA_FLOAT16 ? rint(ldexp(x, 8)) / 256 : x;
+    return f->bits == 24 ? (double)(float)x : f->bits == 11 ? rint(ldexp(x, 8)) / 256 : x;
 }
 
 typedef struct {
-    ga_format_kind kind;
-    state_f16 f16;
+    const ieee_format *f;
+    state_nar32 nar32;
+    state_nar64 nar64;
+    state_emu emu;
     state_f32 f32;
     state_f64 f64;
     state_ieee ieee;
@@ -259,7 +294,7 @@ check_range(const formats *t, const entry *row)
         for (size_t k = 0; k < t->mpr.out[i].rows * t->mpr.out[i].cols; k++) {
             mpfr_srcptr x = t->mpr.out[i].e + k;
             if (mpfr_regular_p(x))
-                ASSERT(mpfr_get_exp(x) >= known[t->kind].least && mpfr_get_exp(x) <= known[t->kind].greatest,
+                ASSERT(mpfr_get_exp(x) >= t->f->least && mpfr_get_exp(x) <= t->f->greatest,
                        "%s: output %zu[%zu] is beyond the range", row->name, i, k);
         }
 }
@@ -271,7 +306,7 @@ check_equal(double a[MATRICES][ELEMENTS], double b[MATRICES][ELEMENTS], const fo
     for (size_t i = 0; i < row->n_out; i++)
         for (size_t k = 0; k < t->mpr.out[i].rows * t->mpr.out[i].cols; k++)
             ASSERT(isnan(a[i][k]) ? isnan(b[i][k]) : a[i][k] == b[i][k] && !signbit(a[i][k]) == !signbit(b[i][k]),
-                   "%s, %s, %s, n = %zu: output %zu[%zu] is %a and %a, at %a %a %a", row->name, known[t->kind].name,
+                   "%s, %s, %s, n = %zu: output %zu[%zu] is %a and %a, at %a %a %a", row->name, t->f->name,
                    what, x->n, i, k, a[i][k], b[i][k], x->in[0][0], x->in[0][1], x->in[0][2]);
 }
 
@@ -279,17 +314,21 @@ static void
 check_formats(formats *t, const entry *row, const numbers *x, ga_formulas formulas)
 {
     double ieee[MATRICES][ELEMENTS], own[MATRICES][ELEMENTS], mp[MATRICES][ELEMENTS], mpr[MATRICES][ELEMENTS];
-    ieee_select(t->kind);
+    rounded_select(value_of(t->f));
     mpfr_clear_flags();
     evaluate_ieee(ieee, &t->ieee, row, x, formulas, GA_LOOP);
     const bool in_range = !mpfr_underflow_p() && !mpfr_overflow_p();
-    if (t->kind == GA_FLOAT16)
-        evaluate_f16(own, &t->f16, row, x, formulas, GA_LOOP);
-    else if (t->kind == GA_FLOAT)
+    if (t->f->kind == GA_NARROW32)
+        evaluate_nar32(own, &t->nar32, row, x, formulas, GA_LOOP);
+    else if (t->f->kind == GA_NARROW64)
+        evaluate_nar64(own, &t->nar64, row, x, formulas, GA_LOOP);
+    else if (t->f->kind == GA_FLOAT)
         evaluate_f32(own, &t->f32, row, x, formulas, GA_BLAS);
-    else
+    else if (t->f->kind == GA_DOUBLE)
         evaluate_f64(own, &t->f64, row, x, formulas, GA_BLAS);
     mpfr_vec_widest_range();
+    if (t->f->kind == GA_EMULATED)
+        evaluate_emu(own, &t->emu, row, x, formulas, GA_LOOP);
     evaluate_mp(mp, &t->mp, row, x, formulas, GA_DOT);
     evaluate_mpr(mpr, &t->mpr, row, x, formulas, GA_DOT);
     check_equal(own, ieee, t, row, x, "MPFR with subnormals");
@@ -310,11 +349,11 @@ check_numbers(formats *t, const entry *row, const numbers *x)
 }
 
 static void
-set_ordinary(numbers *x, uint64_t *state, ga_format_kind kind)
+set_ordinary(numbers *x, uint64_t *state, const ieee_format *f)
 {
     for (size_t i = 0; i < MATRICES; i++)
         for (size_t k = 0; k < ELEMENTS; k++)
-            x->in[i][k] = ordinary(state, kind);
+            x->in[i][k] = ordinary(state, f);
     for (size_t k = 0; k < SIZE; k++)
         x->label[k] = (uint32_t)(test_random(state) % x->n);
 }
@@ -329,32 +368,32 @@ check_row(formats *t, const entry *row, size_t n, uint64_t *state)
         shape_of(&n_rows, &n_cols, row->in[i], n);
         for (size_t at = 0; at < n_rows * n_cols; at++)
             for (size_t k = 0; k < SPECIALS; k++) {
-                set_ordinary(&x, state, t->kind);
-                x.in[i][at] = special(k, t->kind);
+                set_ordinary(&x, state, t->f);
+                x.in[i][at] = special(k, t->f);
                 check_numbers(t, row, &x);
             }
     }
     for (size_t count = 0; count < 300; count++) {
-        set_ordinary(&x, state, t->kind);
+        set_ordinary(&x, state, t->f);
         for (size_t i = 0; i < row->n_in; i++)
             for (size_t k = 0; k < ELEMENTS; k++)
                 if (test_random(state) % 2 == 0)
-                    x.in[i][k] = special(test_random(state) % (count % 2 == 0 ? SPECIALS : SPECIALS - 1), t->kind);
+                    x.in[i][k] = special(test_random(state) % (count % 2 == 0 ? SPECIALS : SPECIALS - 1), t->f);
         check_numbers(t, row, &x);
     }
 }
 
 static void
-check_formats_of(ga_format_kind kind)
+check_formats_of(const ieee_format *f)
 {
-    const long bits = known[kind].bits;
+    const ga_format own = value_of(f), wide = { .kind = GA_MPFR, .bits = f->bits };
+    const ga_format narrow = f->kind == GA_FLOAT || f->kind == GA_DOUBLE ? format_f16 : own; /* where it is not tried: any */
     uint64_t state = test_seed();
-    formats t = { .kind = kind, .f16 = open_f16((ga_format){ .kind = kind, .bits = 11 }, 11),
-                  .f32 = open_f32((ga_format){ .kind = kind, .bits = 24 }, 24),
-                  .f64 = open_f64((ga_format){ .kind = kind, .bits = 53 }, 53),
-                  .ieee = open_ieee((ga_format){ .kind = GA_MPFR, .bits = bits }, bits),
-                  .mp = open_mp((ga_format){ .kind = GA_MPFR, .bits = bits }, bits),
-                  .mpr = open_mpr((ga_format){ .kind = GA_MPFR, .bits = bits, .range = bits }, bits) };
+    formats t = { .f = f, .nar32 = open_nar32(narrow, 11), .nar64 = open_nar64(narrow, 11), .emu = open_emu(narrow, 11),
+                  .f32 = open_f32(format_f32, 24), .f64 = open_f64(format_f64, 53), .ieee = open_ieee(wide, f->bits),
+                  .mp = open_mp(wide, f->bits), .mpr = open_mpr(format_with_bits(own, f->bits, true), f->bits) };
+    t.nar32.ctx->libm = &rounded_libm_nar32;
+    t.nar64.ctx->libm = &rounded_libm_nar64;
     t.f32.ctx->libm = &rounded_libm_f32;
     t.f64.ctx->libm = &rounded_libm_f64;
     read_rows();
@@ -366,7 +405,9 @@ check_formats_of(ga_format_kind kind)
         printf("\n    %s: %zu cases, %zu in range", rows[i].name, t.cases - cases, t.in_range - in_range);
         ASSERT(t.in_range - in_range > (t.cases - cases) / 3);
     }
-    close_f16(&t.f16);
+    close_nar32(&t.nar32);
+    close_nar64(&t.nar64);
+    close_emu(&t.emu);
     close_f32(&t.f32);
     close_f64(&t.f64);
     close_ieee(&t.ieee);
@@ -377,19 +418,26 @@ check_formats_of(ga_format_kind kind)
 static void
 float_and_mpfr(void)
 {
-    check_formats_of(GA_FLOAT);
+    check_formats_of(&format_of_float);
 }
 
 static void
 float16_and_mpfr(void)
 {
-    check_formats_of(GA_FLOAT16);
+    check_formats_of(&half);
+    check_formats_of(&emulated_half);
+}
+
+static void
+tf32_and_mpfr(void)
+{
+    check_formats_of(&tf32);
 }
 
 static void
 double_and_mpfr(void)
 {
-    check_formats_of(GA_DOUBLE);
+    check_formats_of(&format_of_double);
 }
 
 /* ---- balls ---- */
@@ -542,5 +590,5 @@ balls_contain_points(void)
     }
 }
 
-TEST_MAIN("vocabulary", TEST(every_function_has_a_line), TEST(float16_and_mpfr), TEST(float_and_mpfr),
+TEST_MAIN("vocabulary", TEST(every_function_has_a_line), TEST(float16_and_mpfr), TEST(tf32_and_mpfr), TEST(float_and_mpfr),
           TEST(double_and_mpfr), TEST(balls_contain_points))

@@ -2,8 +2,11 @@
 """Audits: the command's bytes, what they say in Python, stories, merging."""
 
 import gc
+import os
 import pickle
 import shutil
+import subprocess
+import sys
 import threading
 from html.parser import HTMLParser
 from pathlib import Path
@@ -107,6 +110,8 @@ def test_notebook(audits):
     whole = Page((theirs / "report.html").read_text())
     assert "script" not in outer.tags + inner.tags and "link" not in inner.tags and "img" not in outer.tags
     assert "h1" not in inner.tags and whole.tags.count("h1") == 1 and outer.tags.count("b") == 1
+    assert "dfn" not in inner.tags and inner.tags.count("dl") == 1 and "dfn" in whole.tags and whole.tags.count("dl") > 1
+    assert inner.tags.index("svg") < inner.tags.index("p") + 3 and inner.tags.count("figure") == whole.tags.count("figure")
     assert inner.tags.count("figure") >= 3 and "table" not in inner.tags and "table" in whole.tags
     assert a.html == (theirs / "report.html").read_text()
 
@@ -152,6 +157,51 @@ def test_temporary_directory_goes_with_the_result(small):
     del a
     gc.collect()
     assert not directory.exists()
+
+
+def test_a_forked_process_leaves_the_temporary_directory(small, plain_env):
+    done = subprocess.run([sys.executable, "-c", f"""if True:
+        import os, sys
+        import numpy as np
+        import gradaudit as ga
+        a = ga.audit(ga.load({str(small.files.model)!r}), np.load({str(small.files.x)!r}), np.load({str(small.files.y)!r}),
+                     "float", images="0-1", remedies=False, seeds=1)
+        child = os.fork()
+        if child == 0:
+            sys.exit(0)
+        os.waitpid(child, 0)
+        print(a.directory, os.path.exists(os.path.join(a.directory, "report.json")))
+    """], capture_output=True, text=True, env=plain_env)
+    assert done.returncode == 0, done.stderr
+    directory, there = done.stdout.split()
+    assert there == "True" and not Path(directory).exists()
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_save_leaves_all_or_nothing(small, tmp_path, plain_env, alone):
+    """Where no file can have more than 1000 bytes, as on a full disk."""
+    report = theirs_of(small, tmp_path)
+    if alone:
+        report = tmp_path / "alone" / "report.json"
+        report.parent.mkdir()
+        shutil.copy(tmp_path / "theirs" / "report.json", report)
+        report = ga.open_report(report)
+    (tmp_path / "empty").mkdir()
+    done = subprocess.run([sys.executable, "-c", f"""if True:
+        import errno, resource
+        import gradaudit as ga
+        report = ga.open_report({str(tmp_path / ('alone' if alone else 'theirs'))!r})
+        if {alone}:
+            report.directory = None
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        for target in "empty", "made", "made/within":
+            try:
+                report.save({str(tmp_path)!r} + "/" + target)
+            except ga.ReadWriteError as fault:
+                print(fault.errno == errno.EFBIG, fault)
+    """], capture_output=True, text=True, env=plain_env)
+    assert done.returncode == 0 and done.stdout.count("True") == 3, done
+    assert not (tmp_path / "made").exists() and not os.listdir(tmp_path / "empty")
 
 
 def theirs_of(small, folder):

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every wrong argument raises one clear line, and nothing else happens."""
 
+import errno
+import os
+import re
+
 import numpy as np
 import pytest
 from conftest import network
@@ -122,6 +126,9 @@ USES = [
     (ga.Error, lambda m: ga.audit(m, X, Y, "float", foreign={"no name": X})),
     (ga.Error, lambda m: ga.audit(m, X, Y, "float", foreign={"naive": X})),
     (TypeError, lambda m: ga.audit(m, X, Y, "float", foreign={7: X})),
+    (TypeError, lambda m: ga.audit(m, X, Y, "float", foreign={None: X})),
+    (TypeError, lambda m: ga.audit(m, X, Y, [None])),
+    (TypeError, lambda m: ga.explain(m, X, Y, 0, 0, None)),
     (TypeError, lambda m: ga.audit(m, X, Y, "float", foreign={"torch": None})),
     (TypeError, lambda m: ga.audit(m, X, Y, "float", foreign={"torch": (X, 2, 3)})),
     (ga.UsageError, lambda m: ga.audit(m, X, Y, "float", foreign={"torch": (X, 0)})),
@@ -142,6 +149,7 @@ def raised(kind, call):
     message = str(caught.value)
     assert message and "\n" not in message and len(message) < 500, message
     assert "<unprintable" not in message
+    return message
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +192,67 @@ def test_labels_that_cannot_be_compared():
     named.class_labels = np.array(["a", "b", "c"])
     assert named.gradient(X, ["a", "b", "c", "a"]).shape == X.shape
     raised(ga.UsageError, lambda: named.gradient(X, ["a", None, "c", "a"]))
+
+
+LONG, TWO_LINES = "x" * 10000, "a\nb\x1b[2J\u202e"
+
+
+@pytest.mark.parametrize("name", [LONG, TWO_LINES], ids=["long", "two-lines"])
+def test_names_in_messages(name, model, tmp_path):
+    """A message is one line, whatever the user's words are, and has not all of a long one."""
+    for kind, call in [
+            (ga.UsageError, lambda: ga.audit(model, X, Y, "float", foreign={name: X})),
+            (ga.UsageError, lambda: ga.audit(model, X, Y, "float", foreign={name: X.astype(complex)})),
+            (TypeError, lambda: ga.audit(model, X, Y, "float", foreign={name: (X, 1, 2)})),
+            (ga.UsageError, lambda: ga.audit(model, X, Y, "float", foreign={"a": (X, name)})),
+            (ga.UsageError, lambda: ga.audit(model, X, Y, "float", eps=name)),
+            (ga.UsageError, lambda: ga.audit(model, X, Y, "float", backend=name)),
+            (ga.UsageError, lambda: ga.audit(model, X, Y, name)),
+            (ga.UsageError, lambda: ga.audit(model, X, Y, f"mpfr:64,{name}")),
+            (ga.UsageError, lambda: ga.explain(model, X, Y, 0, 0, name)),
+            (ga.UsageError, lambda: model.gradient(X, Y, gain=name)),
+            (ga.UsageError, lambda: model.gradient(X, Y, wrt=name)),
+            (ga.UsageError, lambda: model.gradient(X, Y, scale=name)),
+            (ga.UsageError, lambda: model.gradient(X, Y, images=name)),
+            (TypeError, lambda: model.gradient(X, Y, **{name: 1})),
+            (ga.UsageError, lambda: ga.from_arrays(LAYERS, activation=name)),
+            (ga.UsageError, lambda: ga.from_arrays(LAYERS, activation="relu", layout=name)),
+            (ga.FileError, lambda: ga.from_bytes(b"none", name)),
+            (ga.Error, lambda: ga.Dataset(tmp_path / name)),
+            (ga.Error, lambda: ga.load(tmp_path / name)),
+            (ga.Error, lambda: ga.open_report(tmp_path / name)),
+            (ga.Error, lambda: model.save(tmp_path / name / "b"))]:
+        message = raised(kind, call)
+        assert not set("\x1b\u202e") & set(message), message
+
+
+def test_errno(tmp_path):
+    for number, call in [(errno.ENOENT, lambda: ga.load(tmp_path / "none")),
+                         (errno.ENOENT, lambda: ga.Dataset(tmp_path / "none")),
+                         (errno.ENOTDIR, lambda: ga.load("/dev/null/model")),
+                         (errno.ENOENT, lambda: ga.from_arrays(LAYERS, activation="relu").save(tmp_path / "none" / "model"))]:
+        with pytest.raises(ga.ReadWriteError) as caught:
+            call()
+        assert caught.value.errno == number and os.strerror(number) in str(caught.value)
+
+
+def test_arrays_in_memory_are_given_not_saved(model):
+    for call in [lambda: ga.Dataset(X.astype(np.longdouble)), lambda: ga.Dataset(X[0, 0]),
+                 lambda: ga.from_arrays([(np.ones((2, 3), np.longdouble), None)]),
+                 lambda: ga.audit(model, X, Y, "float", foreign={"a": X.astype(np.longdouble)})]:
+        message = raised(ga.FileError, call)
+        assert re.search(r"give (a\.astype|np\.atleast_1d)\(", message) and "save" not in message, message
+
+
+def test_layers_are_counted_from_1(tmp_path):
+    """In Python's messages as in the library's."""
+    (w, b), *rest = LAYERS
+    for words, layers in [("layer 1 ", [w, *rest]), ("weight 1: ", [(w.astype(complex), b), *rest]),
+                          ("weight 1: ", [(nan(w), b), *rest]), ("weight 1: ", [(w[0], b), *rest]),
+                          ("bias 1: ", [(w, b.astype(complex)), *rest]), ("bias 1: ", [(w, b[:2]), *rest])]:
+        with pytest.raises((TypeError, ga.Error)) as caught:
+            ga.from_arrays(layers, activation="sigmoid")
+        assert str(caught.value).startswith(words), caught.value
 
 
 def test_kinds_are_pythons_too():
@@ -240,7 +309,6 @@ def test_words():
 
 def test_every_option_has_its_argument():
     """Those that the sentences of the library name."""
-    import re
     from pathlib import Path
     from gradaudit._words import _ARGUMENTS
     source = Path(__file__).parents[2] / "src"

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gradients and outputs against those of the command, and against NumPy."""
 
+import importlib
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -35,6 +37,76 @@ def test_gradient_is_the_commands(small, tmp_path, words):
     assert np.array_equal(g.sign.reshape(40, 12), np.sign(theirs))
     normal = g.state == State.NORMAL
     assert np.all((np.abs(g.mantissa[normal]) >= 1) & (np.abs(g.mantissa[normal]) < 2)) and normal.sum() > 400
+
+
+@pytest.mark.parametrize("format", ["bfloat16", "e4m3", "e4m3,saturate", "e5m2fnuz", "tf32,ftz,daz", "p=4,max=448,emin=-6",
+                                    "float16,rounding=toward-zero", "P=9,EMAX=30,emin=-30"])
+def test_narrow_formats_are_the_commands(small, tmp_path, format):
+    g = small.model.gradient(small.x, small.y, format=format)
+    theirs = written(tmp_path, "gradient", *small.words, "--format", format)
+    assert theirs.dtype == np.float32 and g.float64().reshape(40, 12).tobytes() == theirs.astype(np.float64).tobytes()
+    assert small.model.gradient(small.x, small.y, f"naive,{format}").float64().tobytes() == g.float64().tobytes()
+    logits = written(tmp_path, "forward", small.files.model, "--data", small.files.x, "--format", format)
+    assert small.model.forward(small.x, format=format).float64().tobytes() == logits.astype(np.float64).tobytes()
+
+
+def test_wide_formats_are_the_commands(small):
+    """113 bits, of which the mantissa has the first 53."""
+    g = small.model.gradient(small.x[:2], small.y[:2], format="binary128,rounding=down")
+    assert g.estimator == "binary128,rounding=down naive"
+    for row, mantissa, exponent in zip(table(command("gradient", *small.words, "--images", "0-1", "--format",
+                                                     "binary128,rounding=down")), g.mantissa.flat, g.exponent.flat):
+        ours, theirs = Fraction(float(mantissa)) * Fraction(2) ** int(exponent), Fraction(row[2])
+        assert 0 < abs(theirs - ours) < Fraction(1, 2**52) * abs(theirs) and abs(theirs) > abs(ours)
+
+
+@pytest.mark.parametrize("format, fault", [("e4m3,satrate", "did you mean 'saturate'"), ("p=1,emax=3", "p is an integer from 2 to"),
+                                           ("p=4", "which format"), ("mpfr:24,ftz", "only a format with a range"),
+                                           ("half", "no estimator has 'half'"), ("float,double", "after another word of its kind")])
+def test_no_such_format(small, format, fault):
+    with pytest.raises(ga.UsageError, match=fault):
+        small.model.gradient(small.x, small.y, format=format)
+
+
+def decoded(code, exponent_bits, stored, bias):
+    """The value of a finite code: a sign, an exponent, a significand."""
+    exponent, fraction = code >> stored & 2**exponent_bits - 1, code & 2**stored - 1
+    size = (fraction + 2**stored if exponent else fraction) * 2.0 ** (max(exponent, 1) - bias - stored)
+    return -size if code >> exponent_bits + stored else size
+
+
+NARROW = {"bfloat16": (8, 7, 127), "float8_e4m3fn": (4, 3, 7), "float8_e5m2": (5, 2, 15), "float8_e4m3fnuz": (4, 3, 8)}
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_arrays_of_ml_dtypes(name):
+    """Arrays of ml_dtypes, or where it is not installed of what looks like them, are exact as images and as weights."""
+    exponent_bits, stored, bias = NARROW[name]
+    bits = 1 + exponent_bits + stored
+    random = np.random.default_rng(7)
+    finite = [c for c in range(2**bits) if c & 2 ** (bits - 1) - 1 < (2**exponent_bits - 1) * 2**stored and c != 2 ** (bits - 1)]
+    codes = random.choice(finite, (64, 3)).astype(np.uint16 if bits == 16 else np.uint8)
+    values = np.array([decoded(int(c), exponent_bits, stored, bias) for c in codes.flat]).reshape(codes.shape)
+    try:
+        narrow = codes.view(getattr(importlib.import_module("ml_dtypes"), name))
+    except ImportError:
+        narrow = SimpleNamespace(dtype=SimpleNamespace(name=name, kind="V"), astype=values.astype)
+    layers = [(np.float32([[0.5, -1, 2], [1, 0.25, 0.125]]), None)]
+    model = ga.from_arrays(layers)
+    y = random.integers(0, 2, 64)
+    g = model.gradient(narrow, y)
+    assert g.shape == (64, 3) and g.float64().tobytes() == model.gradient(values, y).float64().tobytes()
+    theirs, ours = (ga.from_arrays([(weights, None)]).forward(np.eye(3)).float64() for weights in (values, narrow))
+    assert theirs.tobytes() == ours.tobytes() and np.array_equal(ours, values.T)
+
+
+def test_float16_images_are_exact():
+    codes = np.random.default_rng(8).integers(0, 31 << 10, (50, 4)).astype(np.uint16)  # subnormal to the largest
+    half = codes.view(np.float16)
+    values = np.array([decoded(int(c), 5, 10, 15) for c in codes.flat]).reshape(codes.shape)
+    model = ga.from_arrays([(np.eye(4, dtype=np.float32), None)])
+    for images in half, half.astype(">f2"), np.asfortranarray(half):
+        assert np.array_equal(model.forward(images).float64(), values)
 
 
 def test_options_make_the_words(small):

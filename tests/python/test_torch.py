@@ -2,6 +2,9 @@
 """Networks and gradients of PyTorch, against PyTorch's own forward and backward pass in float64."""
 
 import copy
+import re
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -319,3 +322,23 @@ def test_attributes():
     assert ga.torch.from_torch is ga.from_torch
     model = ga.from_torch(Function(lambda s, x: s.fc(x)), torch.rand(1, 4))
     assert (model.inputs, model.classes, model.parameters) == (4, 3, 15)
+
+
+def test_readme(tmp_path, monkeypatch):
+    """Its Python runs as it stands, with arrays of bytes, and its command's logits are the module's."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    compared = re.search(r"`(module\(.*?\))`", readme)[1]
+    torch.manual_seed(SEED)
+    random = np.random.default_rng(SEED)
+    names = {"module": nn.Sequential(nn.Linear(784, 6), nn.ReLU(), nn.Linear(6, 3)),
+             "images": random.integers(0, 256, (20, 784), np.uint8), "labels": random.integers(0, 3, 20)}
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ga.DataWarning)  # the network is not trained
+        for block in blocks:
+            exec(block, names)
+    assert len(blocks) == 2 and (tmp_path / "audit-python" / "report.html").exists()
+    logits = eval(compared, names).detach().numpy()
+    ours = ga.load("model.npz", activation="relu").forward(ga.Dataset("data.npz"), images="0-4").float64()
+    assert logits.shape == (5, 3) and np.allclose(ours, logits, rtol=1e-5, atol=1e-6)
