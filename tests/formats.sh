@@ -38,7 +38,7 @@ refused "emax is an integer .* not ''" p=4,emax=
 refused "max=449 is no number of 4 bits" p=4,max=449
 refused "max is the largest number, such as 448, not 'inf'" p=4,max=inf
 refused "max is the largest number, such as 448, not '-448'" p=4,max=-448
-refused "max= is of formats of up to 62 bits, not 63" p=63,max=448
+refused "max= is of formats of at most 53 bits, not 63" p=63,max=448
 refused "there is no word between two commas" float16,,ftz
 refused "max=448 is no number" p=4,emax=7,max=448
 refused "max=0.5 is no number" p=4,max=0.5
