@@ -160,7 +160,7 @@ blame(void)
         examination x;
         ASSERT(blame_check(m, &e, NULL) == want, "%s", words[all[k]]);
         ASSERT(examine(&x, m, ds, 0, &e, 0.01, &st) == want, "%s", st.message);
-        const char *const said = all[k] == FORMAT ? "goes wrong is found in formats with a range" : "goes wrong is not found";
+        const char *const said = all[k] == FORMAT ? "goes wrong is found in formats that are" : "goes wrong is not found";
         ASSERT(want == GA_OK || strstr(st.message, said) != NULL, "%s", st.message);
         examination_free(&x);
         ga_dataset_free(ds);

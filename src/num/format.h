@@ -140,7 +140,7 @@ void format_settle(ga_format *f);
 
 /* The formats that are audited and explained, in words. */
 #define FORMAT_AUDITED_WORDS \
-    "formats with a range of exponents that round to nearest even, without daz (gradaudit formats lists them)"
+    "formats that are computed in float or double (gradaudit formats says which), without daz"
 
 enum { FORMAT_NAME = 160 }; /* room for any name */
 
