@@ -220,7 +220,8 @@ static void
 float16_is_the_compilers(void)
 {
     exact_format x = exact_format_new(named_formats);
-    ctx_nar32 *ctx = worker_new_nar32(tried_parse(named_formats, 0)).ctx;
+    worker_nar32 w = worker_new_nar32(tried_parse(named_formats, 0));
+    ctx_nar32 *const ctx = w.ctx;
     const size_t every = test_every() == 1 ? 1 : 97 * test_every();
     double *list;
     const size_t n = list_numbers(&list, &x);
@@ -243,7 +244,7 @@ float16_is_the_compilers(void)
         ASSERT(wrong == 0, "%zu results with %a differ from _Float16's", wrong, (double)a);
     }
     free(list);
-    ctx_free_nar32(ctx);
+    worker_free_nar32(&w);
     exact_format_free(&x);
 }
 #else
