@@ -46,16 +46,24 @@ typedef struct {
 narrow32 narrow32_of(ga_format f);
 narrow64 narrow64_of(ga_format f);
 
+/* size >= 0 rounded to the format's bits or multiples of its least number, with all exponents above. */
 static inline float
-narrow_float(float x, const narrow32 *n)
+narrow_float_size(float size, const narrow32 *n)
 {
-    const float size = fabsf(x), low = (size + n->m) - n->m;
+    const float low = (size + n->m) - n->m;
     uint32_t code;
     float r;
     memcpy(&code, &size, sizeof code);
     code = (code + n->half_less + (code >> n->shift & 1)) & n->mask;
     memcpy(&r, &code, sizeof r);
-    r = size < n->least ? low : r;
+    return size < n->least ? low : r;
+}
+
+static inline float
+narrow_float(float x, const narrow32 *n)
+{
+    const float size = fabsf(x);
+    float r = narrow_float_size(size, n);
     r = size < n->tiny ? 0 : r;
     r = size < n->beyond ? r : n->over;
     r = copysignf(r, x) + n->zero;
@@ -63,15 +71,22 @@ narrow_float(float x, const narrow32 *n)
 }
 
 static inline double
-narrow_double(double x, const narrow64 *n)
+narrow_double_size(double size, const narrow64 *n)
 {
-    const double size = fabs(x), low = (size + n->m) - n->m;
+    const double low = (size + n->m) - n->m;
     uint64_t code;
     double r;
     memcpy(&code, &size, sizeof code);
     code = (code + n->half_less + (code >> n->shift & 1)) & n->mask;
     memcpy(&r, &code, sizeof r);
-    r = size < n->least ? low : r;
+    return size < n->least ? low : r;
+}
+
+static inline double
+narrow_double(double x, const narrow64 *n)
+{
+    const double size = fabs(x);
+    double r = narrow_double_size(size, n);
     r = size < n->tiny ? 0 : r;
     r = size < n->beyond ? r : n->over;
     r = copysign(r, x) + n->zero;
@@ -83,13 +98,7 @@ narrow_double(double x, const narrow64 *n)
 static inline float
 narrow_float_plain(float x, const narrow32 *n)
 {
-    const float size = fabsf(x), low = (size + n->m) - n->m;
-    uint32_t code;
-    float r;
-    memcpy(&code, &size, sizeof code);
-    code = (code + n->half_less + (code >> n->shift & 1)) & n->mask;
-    memcpy(&r, &code, sizeof r);
-    r = size < n->least ? low : r;
+    float r = narrow_float_size(fabsf(x), n);
     r = r > n->largest ? n->over : r;
     return copysignf(r, x);
 }
@@ -97,13 +106,7 @@ narrow_float_plain(float x, const narrow32 *n)
 static inline double
 narrow_double_plain(double x, const narrow64 *n)
 {
-    const double size = fabs(x), low = (size + n->m) - n->m;
-    uint64_t code;
-    double r;
-    memcpy(&code, &size, sizeof code);
-    code = (code + n->half_less + (code >> n->shift & 1)) & n->mask;
-    memcpy(&r, &code, sizeof r);
-    r = size < n->least ? low : r;
+    double r = narrow_double_size(fabs(x), n);
     r = r > n->largest ? n->over : r;
     return copysign(r, x);
 }
