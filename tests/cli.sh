@@ -481,6 +481,8 @@ try 2 report paged --fail-on 'stable:zeros>0'
 one_line "this audit has no estimator that is 'stable': the one at a reduced gain or logit scale was left out, or not asked for; it has 'float naive'"
 try 5 audit model.safetensors $data --images 0 -o ''
 one_line "^gradaudit: '' (no name): cannot make the directory"
+try 5 report ''
+one_line "^gradaudit: '' (no name): cannot read"
 try 2 attack model.safetensors $data --images 0 --clip 1,0
 one_line 'of which LOW is less'
 try 2 audit model.safetensors $data -o new --verdict-margin 0

@@ -276,6 +276,7 @@ reports(void)
     ASSERT(same_files(in_root("kept/report.html"), in_root("rendered/report.html")));
     fails(ga_report_render(again, in_root("nowhere"), NULL, &st), GA_IO_ERROR, "nowhere");
     fails(ga_report_render(again, NULL, NULL, &st), GA_USAGE, "NULL");
+    fails(ga_report_render(again, "", NULL, &st), GA_IO_ERROR, "'' (no name): cannot write");
     ga_report_free(again);
     ga_report_free(report);
     ga_report_free(NULL);
@@ -299,6 +300,7 @@ bad_reports(void)
     }
     fails(ga_report_open(&report, in_root("missing"), &st), GA_IO_ERROR, "missing");
     fails(ga_report_open(&report, NULL, &st), GA_USAGE, "NULL");
+    fails(ga_report_open(&report, "", &st), GA_IO_ERROR, "'' (no name): cannot read");
     ASSERT(ga_report_open(&report, in_root("missing"), NULL) == GA_IO_ERROR);
 }
 

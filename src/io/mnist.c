@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mnist.c -- the files of MNIST in a folder; see core/dataset.h */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,8 @@ ga_dataset_read_mnist(ga_dataset **ds, const char *directory, const char *part, 
     *ds = NULL;
     if (strcmp(part, "train") != 0 && strcmp(part, "t10k") != 0)
         return ga_fail(st, GA_USAGE, "the parts of MNIST are \"train\" and \"t10k\"");
+    if (*directory == '\0') /* "" and a name would be a file of the root */
+        return file_fail_errno(st, directory, "read", ENOENT);
     char *images = mnist_path(directory, part, "images-idx3-ubyte");
     char *labels = mnist_path(directory, part, "labels-idx1-ubyte");
     ga_code code = images == NULL || labels == NULL ? file_fail(st, GA_NO_MEMORY, directory, "out of memory") :

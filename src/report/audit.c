@@ -46,6 +46,10 @@ result_directory(const char *path, ga_status *st)
 {
     const char *slash = strrchr(path, '/'), *last = slash != NULL ? slash + 1 : path;
     struct stat about;
+    if (*path == '\0') { /* "" and a name would be a file of the root */
+        file_fail_errno(st, path, "read", ENOENT);
+        return NULL;
+    }
     const bool is_report = is_result_name(last) && !(stat(path, &about) == 0 && S_ISDIR(about.st_mode));
     char *directory = !is_report ? strdup(path) : slash == NULL ? strdup(".")
                                                 : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));

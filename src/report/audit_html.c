@@ -161,6 +161,8 @@ audit_render(const char *directory, const json_t *report, bool *drawn, ga_status
     audit_figures f = { .caption = { NULL } };
     audit_answer answer[AUDIT_ANSWERS] = { { NULL, NULL, NULL } };
     ga_status fault = { 0 };
+    if (*directory == '\0') /* "" and a name would be a file of the root */
+        return file_fail_errno(st, directory, "write", ENOENT);
     if (strlen(directory) > 4096)
         return file_fail(st, GA_IO_ERROR, directory, "the path is too long");
     ga_code code = audit_view_make(&v, report, &fault);
