@@ -178,7 +178,8 @@ words(void)
     static const struct {
         const char *words, *fault;
     } bad[] = {
-        { "flout", "no estimator has 'flout'" }, { "float,double", "another word of its kind" }, { "random,seed=3", "no gradient" },
+        { "flout", "no estimator has 'flout'" }, { "float64", "did you mean 'double'?" },
+        { "float,double", "another word of its kind" }, { "random,seed=3", "no gradient" },
         { "float,dot", "dot" }, { "float,gain=0", "a gain is a factor on what goes into sigmoid and tanh" },
         { "float,logit-scale=0", "logit scale must be positive" },
         { "float,logit-scale=1e999", "no number" }, { "float,gain=auto", "'auto' is no number" },

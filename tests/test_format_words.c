@@ -85,6 +85,14 @@ spellings(void)
             }
 }
 
+/* Names of NumPy, PyTorch and ml_dtypes whose nearest word here is that of another format, or of none. */
+static const struct {
+    const char *there, *here;
+} elsewhere[] = { { "float64", "double" }, { "FP64", "double" }, { "float32", "float" }, { "half", "float16" },
+                  { "fp16", "float16" }, { "bf16", "bfloat16" }, { "e4m3fn", "e4m3" },
+                  { "float8_e4m3fn", "e4m3" }, { "float8_e5m2", "e5m2" },
+                  { "float8_e4m3fnuz", "e4m3fnuz" }, { "float4_e2m1fn", "e2m1" }, { "quad", "binary128" } };
+
 /* What is refused, and a part of the message, which names the fault. */
 static void
 refusals(void)
@@ -123,6 +131,14 @@ refusals(void)
         ga_status st = { 0 };
         ASSERT(ga_format_parse(&f, wrong[i].words, &st) == GA_USAGE && f.bits == 5, "'%s'", wrong[i].words);
         ASSERT(strstr(st.message, wrong[i].message) != NULL, "'%s': %s", wrong[i].words, st.message);
+    }
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
+        ga_status st = { 0 };
+        char hint[64];
+        snprintf(hint, sizeof hint, "did you mean '%s'?", elsewhere[i].here);
+        ASSERT(ga_format_parse(&(ga_format){ 0 }, elsewhere[i].there, &st) == GA_USAGE && strstr(st.message, hint) != NULL, "%s",
+               st.message);
+        of(elsewhere[i].here);
     }
     char longest[1000];
     memset(longest, 'x', sizeof longest);

@@ -57,10 +57,10 @@ unknown_word(const char *word, const char *key, ga_status *st)
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
         for (size_t i = 0; i < lists[l]->n && all.n < sizeof name / sizeof *name; i++)
             name[all.n++] = lists[l]->name[i];
-    word_hint(hint, sizeof hint, &all, key);
-    return ga_fail(st, GA_USAGE, "no estimator has '%.100s': a format, naive or rewrite, a product, cross-entropy, margin or "
-                                 "squared-error, gain=G, logit-scale=S, of exact max-bits=N and reference-bits=N, or random and "
-                                 "seed=N%s", word, hint);
+    format_hint(hint, sizeof hint, &all, key);
+    return ga_fail(st, GA_USAGE, "no estimator has '%.100s': a format (gradaudit formats lists them), naive or rewrite, a product, "
+                                 "cross-entropy, margin or squared-error, gain=G, logit-scale=S, of exact max-bits=N and "
+                                 "reference-bits=N, or random and seed=N%s", word, hint);
 }
 
 /* What a word is about. */

@@ -150,6 +150,9 @@ void format_name(char *text, size_t size, ga_format f);
 /* Whether a word is one of those that ga_format_parse takes between commas: "float", "mpfr:0x", "p=4", "ftz". */
 bool format_is_word(const char *word);
 
+/* word_hint; for the name that another program has for a format it is the name here: "; did you mean 'double'?" for float64. */
+void format_hint(char *text, size_t size, const word_list *w, const char *said);
+
 /* The names of all that have a property, in the order of formats.def; how many, at most N_FORMATS. The same as a list, "float and
    double" for the conjunction "and". */
 size_t format_names(const char *name[], bool (*has)(ga_format f));
