@@ -154,7 +154,7 @@ check_verdict(const char *text, const story *s, size_t j)
         [GA_CELL_ZERO] = "Zero: ", [GA_CELL_SPURIOUS] = "Spurious: ", [GA_CELL_LOST] = "Lost: ",
         [GA_CELL_BELOW_RANGE] = "Below range: ", [GA_CELL_WRONG_SIGN] = "Wrong sign. Relative error ",
         [GA_CELL_INACCURATE] = "Inaccurate: the sign is right, the magnitude is off. Relative error ",
-        [GA_CELL_RIGHT] = "Right, within the tolerance. Relative error ", [GA_CELL_NONFINITE] = "Nonfinite: ",
+        [GA_CELL_RIGHT] = "Right, within the tolerance or an ulp. Relative error ", [GA_CELL_NONFINITE] = "Nonfinite: ",
         [GA_CELL_UNDECIDED] = "Undecided: "
     };
     const char *line = after(text, "True:");
@@ -365,7 +365,7 @@ check_parts(const char *text, const story *s, size_t j)
     const size_t n = origin_find(found, &unlisted, &s->x.view, j, s->x.finding[j].cell);
     const char *const where = s->x.finding[j].cell == GA_CELL_BELOW_RANGE ? "Where it became 0" : "Where it went wrong";
     const char *line = after(text, where), *head = s->x.truth[j].state == GA_TRUE_ZERO
-                           ? "What makes it 0:" : "What makes it right, within the tolerance:";
+                           ? "What makes it 0:" : "What makes it right, within the tolerance or an ulp:";
     ASSERT((line != NULL) == (n + unlisted > 0) && (n == 0 || unlisted == 0));
     if (unlisted > 0 && line != NULL) {
         char want[64];

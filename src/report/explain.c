@@ -347,7 +347,7 @@ print_verdict(FILE *out, const examination *x, size_t element, size_t off)
         [GA_CELL_ABOVE_RANGE] = "Above range: the true value is finite, but infinity is its correct rounding.",
         [GA_CELL_WRONG_SIGN] = "Wrong sign.",
         [GA_CELL_INACCURATE] = "Inaccurate: the sign is right, the magnitude is off.",
-        [GA_CELL_RIGHT] = "Right, within the tolerance.",
+        [GA_CELL_RIGHT] = "Right, within the tolerance or an ulp.",
         [GA_CELL_NONFINITE] = "Nonfinite: NaN, or an infinity that is not the correct rounding.",
         [GA_CELL_UNDECIDED] = "Undecided: what is proved of the true value does not say what the computed one is.",
     };
@@ -390,7 +390,7 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     const size_t n = origin_find(found, &unlisted, &x->view, element, x->finding[element].cell);
     print_origins(out, x, found, n, unlisted, x->finding[element].cell);
     if (n + unlisted > 0 && rescued != NULL)
-        fprintf(out, "\nWhat makes it %s:\n", truth->state == GA_TRUE_ZERO ? "0" : "right, within the tolerance");
+        fprintf(out, "\nWhat makes it %s:\n", truth->state == GA_TRUE_ZERO ? "0" : "right, within the tolerance or an ulp");
     for (remedy r = 0; n + unlisted > 0 && rescued != NULL && r < N_REMEDIES; r++) {
         const ga_estimator remedied = remedy_estimator(&x->view.e, r);
         const ga_cell cell = remedy_cell(rescued[r] + element, truth, &remedied, x->view.tolerance);
