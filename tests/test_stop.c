@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include <gradaudit/audit.h>
+
 #include "api/api.h"
 #include "core/call.h"
 #include "networks.h"
@@ -163,4 +165,38 @@ rows_are_their_own(void)
     ga_dataset_free(ds);
 }
 
-TEST_MAIN("stop", TEST(products_end), TEST(passes_end), TEST(gradients_end), TEST(rows_are_their_own))
+static void
+no_progress(void *data, double done, double all)
+{
+    (void)data, (void)done, (void)all;
+    ASSERT(false, "a story has told its progress");
+}
+
+/* Stopped wherever it asks, a story is no text; asked in vain, it is that without a run. */
+static void
+stories_end(void)
+{
+    const size_t sizes[] = { INPUTS, 5, 3 };
+    uint64_t state = test_seed();
+    ga_model *const m = network_new(GA_F32, 2, sizes, (ga_activation[]){ GA_SIGMOID }, 30, &state);
+    ga_dataset *const ds = network_images(m, IMAGES, &state);
+    ga_status st = { 0 };
+    stopping s = { .limit = INT_MAX };
+    const ga_run run = { sizeof run, 7, no_progress, stop_at_limit, &s };
+    char *text = NULL, *want = NULL;
+    ASSERT(ga_explain(&want, m, ds, 1, 2, "float", 0, NULL, &st) == GA_OK, "%s", st.message);
+    ASSERT(ga_explain(&text, m, ds, 1, 2, "float", 0, &run, &st) == GA_OK && strcmp(text, want) == 0 && s.asked > 10, "%s",
+           st.message);
+    ga_text_free(text);
+    for (int limit = 0, all = s.asked; limit < all; limit++) {
+        s = (stopping){ .limit = limit };
+        text = want;
+        ASSERT(ga_explain(&text, m, ds, 1, 2, "float", 0, &run, &st) == GA_INTERRUPTED && text == NULL && s.asked == limit + 1,
+               "%d of %d, asked %d times: %s", limit, all, s.asked, st.message);
+    }
+    ga_text_free(want);
+    ga_model_free(m);
+    ga_dataset_free(ds);
+}
+
+TEST_MAIN("stop", TEST(products_end), TEST(passes_end), TEST(gradients_end), TEST(rows_are_their_own), TEST(stories_end))

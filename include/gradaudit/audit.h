@@ -66,9 +66,10 @@ ga_code ga_audit_run(ga_report **report, ga_audit *audit, const char *directory,
 ga_code ga_audit_join(ga_report **report, const char *directory, const char *const *parts, size_t n, ga_status *st);
 
 /** One element's story, as gradaudit explain tells it: what was computed by the estimator of these words and what is true, where
-    it went wrong, what would have saved it. tolerance 0: 0.01. *text is the caller's, to be freed with ga_text_free.
-    GA_UNDECIDED: the text is there, but the element remains undecided. run may be NULL; of it
-    only stop is used. */
+    it went wrong, what would have saved it. Images and elements are counted from 0. tolerance: relative error beyond which a
+    value is inaccurate; 0: 0.01. *text is the caller's, to be freed with ga_text_free. GA_UNDECIDED: the text is there, but the
+    element remains undecided. GA_USAGE for words that no audit takes, such as "exact" and "mpfr:256", and if there is no such image
+    or element; GA_BAD_FILE if the data set does not fit the model or has no labels. run may be NULL; of it only stop is used. */
 ga_code ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t image, size_t element, const char *words,
                    double tolerance, const ga_run *run, ga_status *st);
 

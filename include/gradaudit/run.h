@@ -35,7 +35,7 @@ extern "C" {
     is 0. */
 typedef struct {
     size_t size; /**< sizeof(ga_run) */
-    int threads; /**< 0: all cores. No result depends on it. */
+    int threads; /**< 0 or less: all cores. No result depends on it. */
     /** Called now and then, by one thread at a time, but not always the same: `done` of `all` pieces of work are done, in units of
         the call. An audit calls it at least once, also if it finds everything done. Or NULL. */
     void (*progress)(void *data, double done, double all);

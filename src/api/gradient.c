@@ -129,8 +129,8 @@ compute(filling *f, pass_run *run_pass, const ga_numbers *out, size_t *undecided
     f->run = &call.run;
     const ga_sink sink = { .parallel = fill, .data = f, .progress = call.run.progress != NULL ? tell_progress : NULL };
     if (wrt != NULL && strcmp(wrt, "input") != 0)
-        code = ga_fail(st, GA_USAGE, "wrt '%.100s': gradients are with respect to \"input\"; the program prints those to the "
-                                     "parameters (gradaudit gradient --wrt weights), as numbers they are not there yet", wrt);
+        code = ga_fail(st, GA_USAGE, "wrt '%.100s': gradients are with respect to \"input\" here; gradaudit gradient --wrt weights "
+                                     "prints those with respect to the parameters", wrt);
     else
         code = run_pass(model, ds, range, e, call.run.threads, &sink, st);
     code = api_leave(&call, code, st);

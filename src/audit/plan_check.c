@@ -53,7 +53,7 @@ ga_code
 plan_foreign(const npy *array, const char *name, const ga_model *model, const ga_dataset *ds, ga_status *st)
 {
     if (array->dtype != NPY_F32 && array->dtype != NPY_F64)
-        return file_fail(st, GA_BAD_FILE, name, "a gradient is of float32 or float64");
+        return file_fail(st, GA_BAD_FILE, name, "a gradient is of float32 or float64, as which it is judged; save a.astype('<f4')");
     if (array->dim[0] != ds->n || array->n / ds->n != ga_model_inputs(model))
         return file_fail(st, GA_BAD_FILE, name, "%zu rows of %zu numbers, not %zu images of %zu elements", array->dim[0],
                          array->n / array->dim[0], ds->n, ga_model_inputs(model));
