@@ -75,6 +75,7 @@ _run = POINTER(Run)
 PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "ga_version": (c_char_p, []),
     "ga_text_free": (None, [c_void_p]),
+    "ga_own_gmp_memory": (c_int, [_status]),
     "ga_model_open": (c_int, [_new, c_char_p, POINTER(ModelOptions), _status]),
     "ga_model_open_bytes": (c_int, [_new, c_char_p, c_size_t, c_char_p, POINTER(ModelOptions), _status]),
     "ga_model_from_arrays": (c_int, [_new, POINTER(Array), POINTER(Array), c_size_t, POINTER(ModelOptions), _status]),

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
+import shlex
 from pathlib import Path
 
 from . import _abi
@@ -57,6 +59,7 @@ def _load() -> tuple[ctypes.CDLL, str]:
     if _version(found) < _version(__version__) or _version(found)[0] != _version(__version__)[0]:
         raise ImportError(f"gradaudit: the library {path} is gradaudit {found}, this package is {__version__}; {_advice()}",
                           path=path)
+    library.ga_own_gmp_memory(None)  # else the process ends where GMP lacks memory; it fails where another has functions of its own
     return library, path
 
 
@@ -72,8 +75,27 @@ def check(code: int, status: _abi.Status, *allowed: int, arrays: bool = False) -
     """code, if it is OK or allowed; else its exception. arrays: what was given is in memory."""
     if code == OK or code in allowed:
         return code
-    sentence = in_python(text(status.message) or "")
+    sentence = _with_converter(in_python(text(status.message) or ""))
     raise error(code, of_arrays(sentence) if arrays else sentence)
+
+
+def _with_converter(sentence: str) -> str:
+    """The sentence, with the path of convert_checkpoint.py as it is here: the library looks beside the running program, Python."""
+    if "/convert_checkpoint.py" not in sentence:
+        return sentence
+    if "PyTorch" in sentence:
+        sentence += "; a module in memory is for from_torch"
+    try:
+        path = shlex.quote(str(data_directory() / "convert_checkpoint.py"))
+    except FileNotFoundError:
+        return sentence
+    return re.sub(r"(?<=python3 ).*?/convert_checkpoint\.py['\"]?(?= )", lambda _: path, sentence)
+
+
+def need_handle(pointer: object, how: str) -> None:
+    """TypeError with how to get one, unless it is what the library made."""
+    if not isinstance(pointer, ctypes.c_void_p) or not pointer:
+        raise TypeError(how)
 
 
 def take_text(pointer: ctypes.c_void_p) -> str:
