@@ -6,7 +6,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Union
@@ -14,7 +14,7 @@ from typing import Any, Union
 import numpy as np
 
 from . import _abi
-from ._errors import UsageError
+from ._errors import NoMemoryError, UsageError
 
 Path = Union[str, "os.PathLike[str]"]
 Number = Union[str, int, float, Fraction, Decimal, "np.integer[Any]", "np.floating[Any]"]
@@ -43,6 +43,23 @@ def word(value: object, name: str) -> bytes:
     if encoded is None:
         raise TypeError(f"{name} is a string, not None")
     return encoded
+
+
+def strings(value: object, name: str) -> list[str]:
+    """A text, or several; None: none."""
+    if value is None:
+        return []
+    items: list[Any] = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
+    if not all(isinstance(item, str) for item in items):
+        raise TypeError(f"{name} is a string or a list of strings, not {shown(value)}")
+    return items
+
+
+def flag(value: object, name: str) -> bool:
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} is True or False, not {shown(value)}")
+    return bool(value)
 
 
 def path(value: object, name: str) -> bytes:
@@ -133,21 +150,31 @@ def images(value: object) -> tuple[int, int] | None:
 
 NARROW = ("bfloat16", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float6_e2m3fn", "float6_e3m2fn",
           "float4_e2m1fn")
-"""Types of ml_dtypes, as JAX and TensorFlow have them, all of whose numbers are in float32."""
+"""Types of ml_dtypes, as JAX and TensorFlow have them, and of PyTorch, all of whose numbers are in float32."""
 
 
-def widened(value: Any) -> Any:
-    """An array of one of these types in float32, which is exact; any other value as it is."""
-    if getattr(getattr(value, "dtype", None), "name", None) in NARROW:
-        return value.astype(np.float32)
-    return value
+def _name_of_type(value: Any) -> str:
+    """That of an array's or a tensor's numbers: "float32"; "" of what has none."""
+    kind = getattr(value, "dtype", None)
+    return getattr(kind, "name", None) or str(kind or "").rpartition(".")[2]  # torch.bfloat16 has no name
+
+
+def _widened(value: Any) -> Any:
+    """An array or a tensor of one of these types in float32, which is exact; any other value as it is."""
+    if _name_of_type(value) not in NARROW:
+        return value
+    return value.float() if callable(getattr(value, "float", None)) else value.astype(np.float32)
 
 
 class Array:
-    """An array as the library reads it: in C order, little-endian. `struct` is valid as long as this lives."""
+    """An array as the library reads it: in C order, little-endian. `struct` is valid as long as this lives. least: numbers narrower
+    than it are widened to it; `was` is the name of their type then, else None."""
 
-    def __init__(self, value: object, name: str) -> None:
-        self.values = contiguous(value, name)
+    def __init__(self, value: object, name: str, least: Any = None) -> None:
+        self.values, self.was = contiguous(value, name), None
+        kind = _name_of_type(value)
+        if least is not None and (kind in NARROW or kind == "float16"):
+            self.values, self.was = self.values.astype(least), kind
         self._dim = (ctypes.c_size_t * max(self.values.ndim, 1))(*self.values.shape)
         self.struct = _abi.Array(self.values.dtype.str.encode(), self.values.ndim, self._dim, self.values.ctypes.data)
 
@@ -156,13 +183,25 @@ def contiguous(value: object, name: str) -> "np.ndarray[Any, Any]":
     """value as an array of numbers without gaps; it is copied only where it has some, or another byte order."""
     if value is None:
         raise TypeError(f"{name}: an array is needed, not None")
+    try:
+        return _contiguous(value, name)
+    except MemoryError as fault:
+        raise NoMemoryError(f"{name}: {fault or 'out of memory'}") from None
+
+
+def _contiguous(value: object, name: str) -> "np.ndarray[Any, Any]":
     detached = getattr(value, "detach", None)  # a tensor of PyTorch, which may be on a GPU
     try:
-        array = widened(np.asarray(detached().cpu() if callable(detached) else widened(value)))
+        array = np.asarray(_widened(detached().cpu().resolve_neg() if callable(detached) else value))
+    except MemoryError:
+        raise
     except Exception as fault:
         raise UsageError(f"{name}: NumPy makes no array of it: {fault}".splitlines()[0]) from None
     if isinstance(value, np.ma.MaskedArray) and bool(np.any(value.mask)):
         raise UsageError(f"{name}: an array with masked elements: fill them, or leave them out")
+    if array.dtype.kind == "O":
+        raise UsageError(f"{name}: NumPy makes an array of objects of it, not of numbers: give numpy.asarray(a, float), of pandas "
+                         "a.to_numpy(float), of a sparse matrix a.toarray(), of a gradaudit.Numbers a.float64()")
     if array.dtype.kind not in "biuf":
         raise UsageError(f"{name}: an array of {array.dtype} holds no numbers that this reads: give integers or floating-point "
                          "numbers of at most 64 bits")

@@ -7,17 +7,19 @@ import ctypes
 import os
 import shutil
 import tempfile
-import warnings
 import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional, Union
 
+import numpy as np
+
 from . import _abi, _arguments
 from ._calls import long_call
-from ._errors import UNDECIDED, DataWarning, Interrupted, ReadWriteError, UsageError, one_line
+from ._errors import UNDECIDED, Interrupted, ReadWriteError, UsageError, one_line, warn
 from ._library import check, lib, take_text
 from ._progress import Progress
 from ._dataset import Data, Dataset, Labels, Numbers as Scaling, dataset
+from ._estimator import words as new_words
 from ._model import Model
 from ._report import Report
 from ._words import in_python
@@ -33,27 +35,27 @@ class Explanation(str):
 
 
 class Audit(Report):
-    """A finished audit: a Report, with the model and the data set that it is of."""
+    """A finished audit, made by gradaudit.audit: a Report, with the model and the data set that it is of."""
 
+    model: Model
+    dataset: Dataset
     _page_is_ours = True
 
-    def __init__(self, pointer: ctypes.c_void_p, directory: str, model: Model, ds: Dataset) -> None:
-        super().__init__(pointer, directory)
-        self.model = model
-        self.dataset = ds
-
-    def explain(self, case: int, element: int, estimator: str = "float", *, tolerance: Optional[float] = None) -> Explanation:
+    def explain(self, case: int, element: int, estimator: Optional[str] = None, *,
+                tolerance: Optional[float] = None) -> Explanation:
         """The story of element `element` of the gradient of image `case`, both counted from 0: what the estimator of these words
-        computed and what is true, where it went wrong, what would have saved it. tolerance: relative error beyond which a value is
-        inaccurate (0.01). Raises UsageError, FileError."""
+        computed and what is true, where it went wrong, what would have saved it. It need not be one of the audit's; None: the naive
+        one in the model's own format. tolerance: relative error beyond which a value is inaccurate (0.01).
+
+        Raises UsageError, FileError, NoMemoryError, TypeError; Ctrl-C stops it."""
         return explain(self.model, self.dataset, None, case, element, estimator, tolerance=tolerance)
 
 
-def explain(model: Model, x: Data, y: Labels, case: int, element: int, estimator: str = "float", *,
+def explain(model: Model, x: Data, y: Labels, case: int, element: int, estimator: Optional[str] = None, *,
             tolerance: Optional[float] = None, **scaling: Any) -> Explanation:
     """The story of one element; see Audit.explain. x, y and scaling are those of Dataset."""
     ds = dataset(model, x, y, **scaling)
-    words = _arguments.word(estimator, "estimator")
+    words = _arguments.word(new_words(model, estimator), "estimator")
     at = _arguments.count(case, "case", 2**63 - 1), _arguments.count(element, "element", 2**63 - 1)
     limit = _arguments.positive(tolerance, "tolerance")
 
@@ -88,7 +90,10 @@ class _Job:
             if len(gradient) != 2:
                 raise TypeError(f"{what} is an array, or a pair (array, scale)")
             gradient, scale = gradient
-        array = _arguments.Array(gradient, what)
+        array = _arguments.Array(gradient, what, np.float32)
+        if array.was is not None:
+            warn(f"{what}, of {array.was}, is judged as one of float32, so that a 0 below the range of {array.was} is lost, not "
+                 "below-range")
         text = None if scale is None else _arguments.string(_arguments.number(scale, f"scale of {what}"), "scale")
         status = _abi.Status()
         check(lib.ga_audit_add_foreign(self.pointer, encoded, array.struct, text, status), status, arrays=True)
@@ -96,7 +101,9 @@ class _Job:
     def run(self, directory: str, resume: bool, run: Any) -> Audit:
         pointer, status = ctypes.c_void_p(), _abi.Status()
         check(lib.ga_audit_run(pointer, self.pointer, os.fsencode(directory), int(resume), run, status), status)
-        return Audit(pointer, directory, self.model, self.ds)
+        made = Audit(pointer, directory)
+        made.model, made.dataset = self.model, self.ds
+        return made
 
 
 def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, Sequence[str]] = None, *,
@@ -106,11 +113,18 @@ def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, 
           reference_bits: Optional[int] = None, backend: Optional[str] = None, remedies: bool = True, elements: bool = False,
           scale: Optional[_arguments.Number] = None, mean: Optional[Scaling] = None, std: Optional[Scaling] = None,
           clip: Optional[Scaling] = None, threads: Optional[int] = None, progress: Progress = None) -> Audit:
-    """Audits the model's gradients on the images x with labels y, as Dataset takes them.
+    """Audits the model's gradients on the images x with labels y, as Dataset takes them: each element of each estimator against the
+    true one, and the attack that each makes against random directions. The result has .verdict, .text, a summary, .cells, what
+    became of the elements, .explain(case, element), .plot, .save(directory) and .report, every number.
 
-    estimators: words such as "float" or "double,rewrite", as the command's -e takes them; None: the usual set. foreign: gradients
-    made elsewhere by name, {"torch": array} or {"torch": (array, scale)}: float32 or float64, a row of elements for each image of
-    x. Multiplied by scale a row is the gradient of one image's cross-entropy: scale is N if it was that of a mean over N images.
+    estimators: a list of words such as "float" or "double,rewrite", as the command's -e and Model.gradient take them; None: the
+    usual set. Each has a format: "float", "double", "float16", "bfloat16", "tf32", "e4m3" or another of at most 25 bits that rounds
+    to nearest even ("gradaudit formats" lists them, the manual's FORMATS tells how to spell out others); and perhaps "rewrite",
+    "margin", "gain=G" or "logit-scale=S". The naive one in the model's own format, "float" or "double", has to be there.
+
+    foreign: gradients made elsewhere by name, {"torch": array} or {"torch": (array, scale)}: float32 or float64, a row of elements
+    for each image of x; narrower numbers are judged as float32, with a warning. Multiplied by scale a row is the gradient of one
+    image's cross-entropy: scale is N if it was that of a mean over N images.
 
     directory gets the results, and while the audit runs its journal. resume=True goes on with an audit that was stopped there, or
     starts. Without a directory both are in a temporary one, which goes with the result. images: "A-B", range(A, B + 1) or one
@@ -132,20 +146,23 @@ def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, 
         tolerance=_arguments.positive(tolerance, "tolerance"),
         verdict_margin=_arguments.positive(verdict_margin, "verdict_margin"), seeds=_arguments.size(seeds, "seeds"),
         max_bits=_arguments.size(max_bits, "max_bits"), reference_bits=_arguments.size(reference_bits, "reference_bits"),
-        backend=_arguments.string(backend, "backend"), no_remedies=not remedies, elements=bool(elements))
+        backend=_arguments.string(backend, "backend"), no_remedies=not _arguments.flag(remedies, "remedies"),
+        elements=_arguments.flag(elements, "elements"))
     ds = dataset(model, x, y, scale=scale, mean=mean, std=std, clip=clip)
     job = _Job(model, ds, options)
-    for words in [estimators] if isinstance(estimators, str) else estimators or ():
+    for words in _arguments.strings(estimators, "estimators"):
         job.add(words)
     for name, gradient in (foreign or {}).items():
         job.add_foreign(name, gradient)
-    if resume and directory is None:
+    if _arguments.flag(resume, "resume") and directory is None:
         raise UsageError("resume needs the directory of the audit that was stopped")
     for doubt in ds.doubts(model, threads=threads).splitlines():
-        warnings.warn(in_python(doubt), DataWarning, stacklevel=2)
+        warn(in_python(doubt))
     where = _temporary() if directory is None else os.fsdecode(_arguments.path(directory, "directory"))
     try:
         result = long_call(lambda run: job.run(where, resume, run), "audit", threads=threads, progress=progress)
+        if directory is None:
+            weakref.finalize(result, _remove, where, os.getpid())
     except KeyboardInterrupt:
         raise Interrupted(f"the audit was stopped; its finished parts are in {where}: the same call with directory={where!r}, "
                           "resume=True goes on", where) from None
@@ -153,8 +170,6 @@ def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, 
         if directory is None:
             shutil.rmtree(where, ignore_errors=True)
         raise
-    if directory is None:
-        weakref.finalize(result, _remove, where, os.getpid())
     return result
 
 

@@ -117,7 +117,7 @@ def need_model(model: object) -> None:
     """TypeError if it is none."""
     from ._model import Model  # which needs this module
     if not isinstance(model, Model):
-        raise TypeError(f"model is a gradaudit.Model, as load makes it, not {_arguments.shown(model)}")
+        raise TypeError(f"model is a gradaudit.Model, as load, from_torch or from_arrays makes it, not {_arguments.shown(model)}")
 
 
 def dataset(model: "Model", x: Data, y: Labels, **options: Any) -> Dataset:

@@ -6,6 +6,9 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sys
+import warnings
+from typing import Any
 
 #: What would end a line, move the cursor or change the direction of text (src/io/escape.c), and bytes that are no UTF-8.
 _CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\udc80-\udcff]")
@@ -43,6 +46,9 @@ class ReadWriteError(Error, OSError):
         if number is not None:
             self.errno = number
 
+    def __reduce__(self) -> Any:
+        return type(self), (str(self), self.errno)
+
 
 class UndecidedError(Error):
     """What was asked for could not be proved within the limit of precision (max_bits)."""
@@ -55,9 +61,20 @@ class Interrupted(KeyboardInterrupt):
         super().__init__(one_line(message))
         self.directory = directory
 
+    def __reduce__(self) -> Any:
+        return type(self), (str(self), self.directory)
+
 
 class DataWarning(UserWarning):
     """The data may not be as the user thinks, such as inputs on another scale than the network was made for."""
+
+
+def warn(message: str) -> None:
+    """A DataWarning at the line of the user's that called this package."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and os.path.dirname(frame.f_code.co_filename) == os.path.dirname(__file__):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, DataWarning, stacklevel=level)
 
 
 # ga_code of gradaudit/status.h.

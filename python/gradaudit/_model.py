@@ -12,8 +12,8 @@ import numpy as np
 
 from . import _abi, _arguments
 from ._calls import long_call
-from ._errors import UNDECIDED, UsageError
-from ._library import check, lib, text
+from ._errors import UNDECIDED, NoMemoryError, UsageError
+from ._library import check, lib, need_handle, text
 from ._progress import Progress
 from ._dataset import Data, Dataset, Labels, Numbers as Scaling, dataset
 from ._estimator import estimator as new_estimator, words
@@ -31,7 +31,8 @@ class Model:
     class_labels: Optional["np.ndarray[Any, Any]"] = None
     """What stands for class i in labels, if that is not i."""
 
-    def __init__(self, pointer: ctypes.c_void_p) -> None:
+    def __init__(self, pointer: Optional[ctypes.c_void_p] = None) -> None:
+        need_handle(pointer, "a gradaudit.Model is made by load, from_bytes, from_arrays, from_torch or from_sklearn")
         self._pointer = pointer
         self._free = weakref.finalize(self, lib.ga_model_free, pointer)
         self._free.atexit = False  # the process ends
@@ -110,7 +111,10 @@ class Model:
                  threads: Optional[int], progress: Progress) -> Numbers:
         """The numbers that function makes: a row of that shape for each image."""
         first, last = ds.rows(images)
-        numbers = Numbers((last - first + 1, *row))
+        try:
+            numbers = Numbers((last - first + 1, *row))
+        except MemoryError as fault:
+            raise NoMemoryError(f"the numbers of {last - first + 1} images: {fault or 'out of memory'}") from None
 
         def call(run: Any) -> None:
             status = _abi.Status()
@@ -144,7 +148,8 @@ def _options(activation: Optional[Activation], layout: Optional[str], allow_nonf
             raise TypeError(f"activation is a string, or a list of one for each hidden layer, not {_arguments.shown(activation)}")
         activation = ",".join(activation)
     return _abi.ModelOptions(activation=_arguments.string(activation, "activation"), layout=_arguments.string(layout, "layout"),
-                             allow_nonfinite=bool(allow_nonfinite), round=bool(round),
+                             allow_nonfinite=_arguments.flag(allow_nonfinite, "allow_nonfinite"),
+                             round=_arguments.flag(round, "round"),
                              max_file=_arguments.size(max_file, "max_file", 2**63 - 1),
                              max_memory=_arguments.size(max_memory, "max_memory", 2**63 - 1))
 

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from . import _abi, _arguments
 from ._errors import Error, FileError, ReadWriteError, UsageError
-from ._library import check, lib, text
+from ._library import check, lib, need_handle, text
 from ._page import notebook_html
 
 #: What an audit's directory holds; the journal of an unfinished one is not copied.
@@ -32,7 +32,8 @@ class Report:
 
     _page_is_ours = False  # whether this process has written report.html
 
-    def __init__(self, pointer: ctypes.c_void_p, directory: Optional[str]) -> None:
+    def __init__(self, pointer: Optional[ctypes.c_void_p] = None, directory: Optional[str] = None) -> None:
+        need_handle(pointer, f"a gradaudit.{type(self).__name__} is made by audit, open_report or merge")
         self._pointer = pointer
         self._free = weakref.finalize(self, lib.ga_report_free, pointer)
         self._free.atexit = False  # the process ends
@@ -194,7 +195,9 @@ def merge(directory: _arguments.Path, parts: Sequence[Union[_arguments.Path, Rep
     is missing and else empty: the same bytes as one audit of all. Raises UsageError if parts overlap, leave a gap or differ in
     anything but the images; FileError, ReadWriteError, NoMemoryError."""
     paths = []
-    for part in [parts] if isinstance(parts, (str, os.PathLike)) else parts:
+    if not isinstance(parts, (str, os.PathLike, Report, Iterable)):
+        raise TypeError(f"parts is a list of audits or of their directories, not {_arguments.shown(parts)}")
+    for part in [parts] if isinstance(parts, (str, os.PathLike, Report)) else parts:
         where = part.directory if isinstance(part, Report) else part
         if where is None:
             raise FileError("a part has no directory: open it from its directory")

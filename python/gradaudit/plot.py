@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Union
 
+from ._arguments import strings
 from ._errors import UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Plots:
         if estimators is None:
             return rows
         found = []
-        for words in [estimators] if isinstance(estimators, str) else estimators:
+        for words in strings(estimators, "estimators"):
             of_words = [row for row in rows if row["name"] == words] or [row for row in rows if row["name"].startswith(words)]
             if not of_words:
                 raise UsageError(f"estimators: {words!r} is none of {', '.join(row['name'] for row in rows)}")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any, Optional, Union
@@ -13,7 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from ._audit import Audit, audit as _audit
-from ._errors import DataWarning, Error, UsageError
+from ._errors import Error, UsageError, warn
 from ._from_torch import Conversion, as_array, as_it_was, compare, convert, device_of, from_torch, input_of, plain, tensor_of
 from ._model import Model
 
@@ -57,8 +56,8 @@ def audit(module: torch.nn.Module, x: Any, y: Any, loss: Loss = "cross-entropy",
     calls the gradient. estimators, options: those of gradaudit.audit.
 
     Where the module normalises its input by constants, gradients are with respect to the normalised input, as everywhere in
-    gradaudit, and as grad has to be. Of a module in half precision the true gradient is that of its numbers, and a 0 is lost where
-    float32, not its own type, has a better value; a warning says so.
+    gradaudit, and as grad has to be. Of a module in half precision the true gradient is that of its numbers. Of it, and of a
+    grad in half precision, a 0 is lost where float32, not its own type, has a better value; a warning says so.
 
     Raises UsageError, TypeError, and what gradaudit.audit raises."""
     _need_input(module, wrt)
@@ -71,9 +70,11 @@ def audit(module: torch.nn.Module, x: Any, y: Any, loss: Loss = "cross-entropy",
     made = convert(module, inputs[:8])
     known.check_end(made.end)
     _check_classes(labels, made.model)
-    if inputs.dtype in (torch.float16, torch.bfloat16):
-        warnings.warn(f"the module computes in {inputs.dtype}: its gradient is judged as one of float32, so that a 0 below the "
-                      f"range of {inputs.dtype} is lost, not below-range", DataWarning, stacklevel=2)
+    for what, kind in ("the module computes", inputs.dtype), ("grad is", getattr(grad, "dtype", None)):
+        if str(kind).rpartition(".")[2] in ("float16", "bfloat16"):
+            warn(f"{what} in {kind}: the gradient is judged as one of float32, so that a 0 below the range of {kind} is lost, not "
+                 "below-range")
+            break
     scale = len(inputs) if known.reduction == "mean" else 1
     rows = as_array(inputs)
     if grad is None:

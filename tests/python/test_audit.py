@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import command, tree
+from conftest import command, network, tree
 
 import gradaudit as ga
 
@@ -256,5 +256,38 @@ def test_no_copies(audits):
 
 
 def test_doubts_are_warnings(small):
-    with pytest.warns(ga.DataWarning):
+    """Of the line that called the package, also through another of its functions."""
+    with pytest.warns(ga.DataWarning) as said:
         ga.audit(small.model, small.x.astype(np.float32), small.y, WORDS, images="0-1")
+    assert [warning.filename for warning in said] == [__file__]
+    torch = pytest.importorskip("torch")
+    with pytest.warns(ga.DataWarning) as said:
+        ga.torch.audit(torch.nn.Linear(12, 3), 1e6 * torch.rand(8, 12), torch.arange(8) % 3, seeds=1, remedies=False)
+    assert {warning.filename for warning in said if warning.category is ga.DataWarning} == {__file__}
+
+
+def test_narrow_gradients_are_judged_as_float32(small):
+    """Of NumPy and of PyTorch, and the user is told."""
+    torch = pytest.importorskip("torch")
+    g = small.model.gradient(small.x, small.y, "float").float64().reshape(40, 12)
+    for narrow in g.astype(np.float16), torch.tensor(g).half(), torch.tensor(g).bfloat16():
+        wide = np.asarray(torch.as_tensor(narrow).double())
+        name = str(narrow.dtype).rpartition(".")[2]
+        with pytest.warns(ga.DataWarning, match=f"foreign gradient g, of {name}, is judged as one of float32"):
+            a = ga.audit(small.model, small.x, small.y, "float", foreign={"g": narrow}, seeds=1, remedies=False)
+        b = ga.audit(small.model, small.x, small.y, "float", foreign={"g": wide.astype(np.float32)}, seeds=1, remedies=False)
+        assert a.json == b.json and a.estimators == ["float naive", "g"]
+
+
+@pytest.mark.parametrize("dtype, name", [(np.float32, "float naive"), (np.float64, "double naive")])
+def test_explained_is_the_models_own_format(dtype, name):
+    model = ga.from_arrays(network(dtype), activation="sigmoid")
+    x = np.random.default_rng(1).random((4, 12))
+    a = ga.audit(model, x, [0, 1, 2, 0], seeds=1, remedies=False)
+    assert f", {name}.\n" in a.explain(1, 2) and a.explain(1, 2) == ga.explain(model, x, [0, 1, 2, 0], 1, 2)
+
+
+def test_estimators_of_any_sequence(small):
+    for words in tuple(WORDS), np.array(WORDS), iter(WORDS):
+        a = ga.audit(small.model, small.x, small.y, words, seeds=1, remedies=False, images=0)
+        assert a.estimators == ["float naive", "double rewrite"]

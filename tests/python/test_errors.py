@@ -3,7 +3,9 @@
 
 import errno
 import os
+import pickle
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -53,6 +55,12 @@ MODELS = [
     (ga.Error, lambda: ga.from_arrays([(nan(w), b) for w, b in LAYERS], activation="sigmoid")),
     (ga.NoMemoryError, lambda: ga.from_arrays(LAYERS, activation="sigmoid", max_memory=100)),
     (ga.UsageError, lambda: ga.from_arrays(LAYERS, activation="sigmoid", max_memory=-1)),
+    (TypeError, lambda: ga.from_arrays(LAYERS, activation="sigmoid", allow_nonfinite="no")),
+    (TypeError, lambda: ga.from_arrays(LAYERS, activation="sigmoid", round=1)),
+    (TypeError, lambda: ga.Model()),
+    (TypeError, lambda: ga.Model("model.onnx")),  # which would be taken for an address
+    (TypeError, lambda: ga.Report("audit")),
+    (TypeError, lambda: ga.Audit(None)),
 ]
 
 USES = [
@@ -113,6 +121,13 @@ USES = [
     (ga.UsageError, lambda m: ga.audit(m, X, Y, ["no such words"])),
     (ga.UsageError, lambda m: ga.audit(m, X, Y, ["exact"])),
     (TypeError, lambda m: ga.audit(m, X, Y, [7])),
+    (TypeError, lambda m: ga.audit(m, X, Y, 7)),
+    (TypeError, lambda m: ga.audit(m, X, Y, "float", remedies="no")),
+    (TypeError, lambda m: ga.audit(m, X, Y, "float", elements=1)),
+    (TypeError, lambda m: ga.audit(m, X, Y, "float", directory="/nonexistent/a", resume="no")),
+    (ga.NoMemoryError, lambda m: m.gradient(np.broadcast_to(np.float32(0), (2**44, 12)), Y)),
+    (ga.NoMemoryError, lambda m: m.gradient(X, np.broadcast_to(0, 2**50))),
+    (ga.UsageError, lambda m: ga.audit(m, X, Y, "float", foreign={"torch": m.gradient(X, Y)})),
     (ga.UsageError, lambda m: ga.audit(m, X, Y, ["float"] * 100)),
     (ga.UsageError, lambda m: ga.audit(m, X, Y, "float", eps="-1")),
     (ga.UsageError, lambda m: ga.audit(m, X, Y, "float", seeds=1000)),
@@ -128,7 +143,7 @@ USES = [
     (TypeError, lambda m: ga.audit(m, X, Y, "float", foreign={7: X})),
     (TypeError, lambda m: ga.audit(m, X, Y, "float", foreign={None: X})),
     (TypeError, lambda m: ga.audit(m, X, Y, [None])),
-    (TypeError, lambda m: ga.explain(m, X, Y, 0, 0, None)),
+    (TypeError, lambda m: ga.explain(m, X, Y, 0, 0, 7)),
     (TypeError, lambda m: ga.audit(m, X, Y, "float", foreign={"torch": None})),
     (TypeError, lambda m: ga.audit(m, X, Y, "float", foreign={"torch": (X, 2, 3)})),
     (ga.UsageError, lambda m: ga.audit(m, X, Y, "float", foreign={"torch": (X, 0)})),
@@ -139,6 +154,7 @@ USES = [
     (ga.Error, lambda m: ga.open_report("/nonexistent")),
     (ga.Error, lambda m: ga.open_report(__file__)),
     (ga.Error, lambda m: ga.merge("/nonexistent/merged", [])),
+    (TypeError, lambda m: ga.merge("/nonexistent/merged", 7)),
     (ga.Error, lambda m: ga.merge("/nonexistent/merged", ["/nonexistent"])),
 ]
 
@@ -261,6 +277,28 @@ def test_kinds_are_pythons_too():
     assert all(issubclass(kind, ga.Error) for kind in (ga.UsageError, ga.FileError, ga.NoMemoryError, ga.ReadWriteError))
 
 
+@pytest.mark.parametrize("fault", [ga.UsageError("a"), ga.ReadWriteError("a", errno.ENOSPC), ga.Interrupted("a", "directory")])
+def test_exceptions_are_pickled(fault):
+    """As those of another process are."""
+    again = pickle.loads(pickle.dumps(fault))
+    assert type(again) is type(fault) and str(again) == "a" and again.args == fault.args and vars(again) == vars(fault)
+    assert getattr(again, "errno", None) == getattr(fault, "errno", None)
+
+
+def test_objects_that_are_no_numbers(model):
+    for value in X.astype(object), model.gradient(X, Y):
+        assert "a.float64()" in raised(ga.UsageError, lambda value=value: model.gradient(value, Y))
+
+
+def test_the_converter_is_found(tmp_path):
+    """Where the data that come with gradaudit are, not beside Python."""
+    with zipfile.ZipFile(tmp_path / "model.pt", "w") as file:
+        file.writestr("archive/data.pkl", b"\x80\x02}q\x00.")
+        file.writestr("archive/version", b"3\n")
+    message = raised(ga.FileError, lambda: ga.load(tmp_path / "model.pt"))
+    assert f"python3 {ga.data_directory() / 'convert_checkpoint.py'} " in message and "from_torch" in message
+
+
 def test_the_commands_sentence(tmp_path):
     """A message of a bad file is the one that the command prints."""
     from conftest import command
@@ -303,6 +341,8 @@ def test_words():
             "no --meaning, 'a --mean', x--mean, '--std'": "no --meaning, 'a --mean', x--mean, '--std'",
             "the command gradient has --loss squared-error": "the command gradient has --loss squared-error",
             "gradaudit gradient with --format double": "gradaudit gradient with --format double",
+            "format; gradaudit forward --format double shows what": 'format; model.forward(x, "double") shows what',
+            "are equal; gradaudit forward prints them": "are equal; model.forward(x) has them",
     }.items():
         assert in_python(sentence) == want
 

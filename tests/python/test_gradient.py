@@ -62,7 +62,8 @@ def test_wide_formats_are_the_commands(small):
 
 @pytest.mark.parametrize("format, fault", [("e4m3,satrate", "did you mean 'saturate'"), ("p=1,emax=3", "p is an integer from 2 to"),
                                            ("p=4", "which format"), ("mpfr:24,ftz", "only a format with a range"),
-                                           ("half", "no estimator has 'half'"), ("float,double", "after another word of its kind")])
+                                           ("half", "did you mean 'float16'"), ("float64", "did you mean 'double'"),
+                                           ("float,double", "after another word of its kind")])
 def test_no_such_format(small, format, fault):
     with pytest.raises(ga.UsageError, match=fault):
         small.model.gradient(small.x, small.y, format=format)
@@ -107,6 +108,18 @@ def test_float16_images_are_exact():
     model = ga.from_arrays([(np.eye(4, dtype=np.float32), None)])
     for images in half, half.astype(">f2"), np.asfortranarray(half):
         assert np.array_equal(model.forward(images).float64(), values)
+
+
+def test_tensors_are_exact(small):
+    """Of any type that PyTorch has, as images and as weights; NumPy has no bfloat16."""
+    torch = pytest.importorskip("torch")
+    x = torch.tensor(small.x) / 255
+    for kind in torch.bfloat16, torch.float16, torch.float64:
+        narrow = x.to(kind).requires_grad_()
+        assert small.model.gradient(narrow, torch.tensor(small.y)).float64().tobytes() == \
+            small.model.gradient(narrow.detach().double().numpy(), small.y).float64().tobytes()
+        weights = (torch.eye(12)[:3] / 3).to(kind)
+        assert np.array_equal(ga.from_arrays([(weights, None)]).forward(np.eye(12)).float64(), weights.double().numpy().T)
 
 
 def test_options_make_the_words(small):
