@@ -483,6 +483,8 @@ try 5 audit model.safetensors $data --images 0 -o ''
 one_line "^gradaudit: '' (no name): cannot make the directory"
 try 5 report ''
 one_line "^gradaudit: '' (no name): cannot read"
+try 5 train --recipe vanilla-sigmoid --data '' -o new
+one_line "^gradaudit: '' (no name): cannot read"
 try 2 attack model.safetensors $data --images 0 --clip 1,0
 one_line 'of which LOW is less'
 try 2 audit model.safetensors $data -o new --verdict-margin 0
