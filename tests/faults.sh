@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # An audit whose allocations fail (ours, GMP's, MPFR's, jansson's), one in each run, ends with status 4 and one line; one whose
 # writes, syncs or renames fail, with status 5 and one line. Only finished files remain, and --resume makes the rest from the
-# journal, to the same bytes. The first allocation of each chain of callers is tried (of every 6th with two threads), and ever fewer
-# calls. No process substitution: bash 5.2 takes its status for that of a later program with the same process number.
+# journal, to the same bytes; what several runs leave, byte for byte, is looked at and resumed once. The first allocation of each chain
+# of callers is tried (of every 6th with two threads), and ever fewer calls. No process substitution: bash 5.2 takes its status for
+# that of a later program with the same process number.
 # GRADAUDIT_TEST_FAULTS=all tries every allocation and every call (an hour for each number of threads).
 command -v strace >/dev/null || { echo "skip: strace is not installed (Debian package strace)"; exit 77; }
 srcdir=$(cd "${srcdir:-.}" && pwd)
@@ -24,11 +25,15 @@ audit() {
 }
 
 # check_rest WHAT STATUS WANTED: the run said one line; its finished files are those of the whole run; the journal can be resumed.
+declare -A seen # what a run has left, by the sums of its files
 check_rest() {
-    local file
+    local file left
     [[ $2 == "$3" ]] || fail "$1: status $2: $(head -n 1 "$tmp/err")"
     [[ $(wc -l <"$tmp/err") == 1 ]] || fail "$1: not one line: $(head -n 3 "$tmp/err")"
     [[ -d $tmp/out ]] || return
+    left="${options[*]} $(cd "$tmp/out" && find . -type f ! -name provenance.json -exec sha256sum {} + | sort)"
+    [[ -z ${seen[$left]-} ]] || return
+    seen[$left]=yes
     (cd "$tmp/out" && find . -type f | sed 's,^\./,,') >"$tmp/files"
     while read -r file; do
         case $file in
