@@ -46,7 +46,8 @@ lines() { { wc -l <"$1/journal"; } 2>/dev/null || echo 0; }
 # stopped SIGNAL WHO NAME: the audit of 3 processes gets a signal once some parts are done, and goes on with 2, or alone.
 stopped() {
     local directory=$tmp/$3 job processes status
-    $mpirun "${options[@]}" -n 3 ./gradaudit "${audit[@]}" "${longer[@]}" -o "$directory" >"$tmp/said" 2>&1 &
+    # timeout hands the signal on, and kills an mpirun that does not end: Open MPI's 4.1.4 may lock itself out as it does
+    timeout --foreground -k 9 300 $mpirun "${options[@]}" -n 3 ./gradaudit "${audit[@]}" "${longer[@]}" -o "$directory" >"$tmp/said" 2>&1 &
     job=$!
     while [ "$(lines "$directory")" -lt 3 ] && kill -0 $job 2>/dev/null; do sleep 0.02; done
     mapfile -t processes < <(pgrep -f "^./gradaudit audit .*-o $directory\$" | sort -n)
