@@ -253,6 +253,18 @@ stop(void *data, size_t done, size_t total)
         ga_stop_requested = GA_INTERRUPTED;
 }
 
+/* The audit plain, as which unfinished ones are to end. */
+static ga_audit_job
+plain(void)
+{
+    ga_audit_job job = job_of(200, 560);
+    job.options.elements = true;
+    job.options.n_estimators = 1;
+    directory_remove(in_root("plain"));
+    ASSERT(audit("plain", &job, false) == GA_OK, "%s", message);
+    return job;
+}
+
 /* An unfinished audit with a journal of some parts; the job goes on with it. */
 static ga_audit_job
 unfinished(const char *directory, size_t images)
@@ -295,11 +307,7 @@ journals(void)
     uint64_t state = test_seed();
     size_t size;
     prepare();
-    ga_audit_job job = job_of(200, 560);
-    job.options.elements = true;
-    job.options.n_estimators = 1;
-    directory_remove(in_root("plain"));
-    ASSERT(audit("plain", &job, false) == GA_OK, "%s", message);
+    ga_audit_job job = plain();
     ASSERT(audit("plain", &job, true) == GA_OK, "finished: nothing to do: %s", message);
     ASSERT(audit("plain", &job, false) == GA_USAGE && strstr(message, "it holds a result already") != NULL, "%s", message);
     mkdir(in_root("other"), 0700);
@@ -379,6 +387,7 @@ static void
 journal_of_another(void)
 {
     prepare();
+    plain();
     ga_audit_job job = unfinished("j", 50);
     for (size_t i = 0; i < 8; i++) {
         static const char *const want[] = { "options (eps)", "options (seeds)", "options (remedies)", "options (elements)",
