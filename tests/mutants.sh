@@ -114,7 +114,7 @@ build() {
     eval "$compile" && eval "$link"
 }
 
-# run PROGRAM FUNCTIONS: these, or all if there are none. Its exit status; its output in PROGRAM.out. The slowest program takes 10 s of
+# run PROGRAM FUNCTION: that, or all if it is empty. Its exit status; its output in PROGRAM.out. The slowest program takes 10 s of
 # a processor's time; how long that lasts depends on what else runs.
 run() { (ulimit -S -t 40 && GRADAUDIT_TEST_ONLY=$2 timeout 600 "$1" >"$1.out" 2>&1); }
 
@@ -155,7 +155,11 @@ copy() {
 }
 control() {
     mutant=$tmp/$2 object=tests/$2.o
-    eval "$link" && run "$mutant" "$(sort -u "$mutant.red" | tr '\n' ' ')" || { cat "$mutant.out"; echo "$2 is red without a change" >>"$tmp/red"; }
+    eval "$link" || { echo "$2 is not linked" >>"$tmp/red"; return; }
+    functions=$(sort -u "$mutant.red")
+    for function in ${functions:-''}; do
+        run "$mutant" "$function" || { cat "$mutant.out"; echo "$2 is red without a change: $function" >>"$tmp/red"; }
+    done
     rm -f "$mutant"
 }
 sed 's/[: ].*//' "$tmp/list" | grep '\.c$' | grep -v '_tmpl\.c$' | sort -u | parallel copy
