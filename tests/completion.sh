@@ -57,7 +57,7 @@ backends=$("$top/gradaudit" audit --gemm-backend none 2>&1 | sed -n "s/.*is call
 [ -n "$backends" ] && [ "$(completed gradaudit audit --gemm-backend '' | paste -s -d ,)" = "$backends" ] ||
     fail "the back ends are not $backends"
 for command in gradient explain; do
-    "$top/gradaudit" "$command" --format '?' 2>&1 | sed -n "s/.*is called '?': \(.*\) (see .*/\1/p" | sed 's/ or /, /; s/, /\n/g; s/BITS//' | sort >named
+    "$top/gradaudit" "$command" --format '?' 2>&1 | sed -n "s/.*is called '?': \(.*\) (see .*/\1/p" | sed 's/; nor a precision recipe: /, /; s/ or /, /g; s/, /\n/g; s/BITS//' | sort >named
     [ "$(completed gradaudit $command --format '' | grep -vx p= | sort)" = "$(cat named)" ] || fail "the formats of $command are not those of the program"
 done
 for word in $(completed gradaudit gradient --format p=4, | sed 's/^p=4,//'); do

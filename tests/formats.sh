@@ -24,7 +24,7 @@ refused() {
     [ $? = 2 ] && [ ! -s "$tmp/out" ] && [ "$(wc -l <"$tmp/err")" = 1 ] && grep -q -- "^gradaudit formats: .*$pattern" "$tmp/err" ||
         fail "$* is not refused by '$pattern': $(cat "$tmp/out" "$tmp/err")"
 }
-refused "no format is called 'half': float, double, .* or binary128; did you mean 'float16'? (see" half
+refused "no format is called 'half': float, double, .* or binary128; nor a precision recipe: .*; did you mean 'float16'? (see" half
 refused "did you mean 'saturate'?" e4m3,satrate
 refused "did you mean 'emax='?" p=4,emx=3
 refused "no format is called ''" ""

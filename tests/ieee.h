@@ -15,20 +15,22 @@
 #define GRADAUDIT_IEEE_H
 #include "num/mpfr_narrow.h"
 
-/* What a store makes of a, by MPFR's own subnormals in the range of f, in any range. */
+/* What a store makes of a times 2^k, by MPFR's own subnormals in the range of f, in any range. */
 static inline int
-stored_in_range(mpfr_ptr r, mpfr_srcptr a, const ga_format *f, mpfr_rnd_t rounding)
+stored_in_range(mpfr_ptr r, mpfr_srcptr a, const ga_format *f, long k, mpfr_rnd_t rounding)
 {
     const mpfr_exp_t emin = mpfr_get_emin(), emax = mpfr_get_emax();
     mpfr_t stored;
     mpfr_init2(stored, f->bits);
-    const int ternary = mpfr_set(stored, a, rounding);
+    mpfr_set_emin(mpfr_get_emin_min());
+    mpfr_set_emax(mpfr_get_emax_max());
+    const int ternary = mpfr_mul_2si(stored, a, k, rounding);
     mpfr_set_emin(f->emin - f->bits + 2);
     mpfr_set_emax(f->emax + 1);
     mpfr_subnormalize(stored, mpfr_check_range(stored, ternary, rounding), rounding);
     mpfr_set_emin(emin);
     mpfr_set_emax(emax);
-    const int again = mpfr_set(r, stored, rounding);
+    const int again = mpfr_mul_2si(r, stored, -k, rounding);
     mpfr_clear(stored);
     return again;
 }

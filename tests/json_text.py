@@ -81,7 +81,7 @@ def run(*words, status=0):
     return done.stdout
 
 
-def both(command, model, *words, status=0, data=mnist):
+def both(command, model, *words, status=0, data=mnist, kind=None):
     """The document, and the text as tables of rows."""
     line = [command, model]
     if data:
@@ -92,7 +92,7 @@ def both(command, model, *words, status=0, data=mnist):
     check(out == run(*line, '--json', '--threads', '3', status=status), line, 'differs with the number of threads')
     document = json.loads(out, parse_constant=no_constant)
     fits(document, line)
-    check(document['kind'] == command and document['schema'] == 1, line, 'head')
+    check(document['kind'] == (kind or command) and document['schema'] == 1, line, 'head')
     if 'model' in document:
         digest(document, model, data)
     tables = [[row for row in csv.reader(table.splitlines(), delimiter='\t', quoting=csv.QUOTE_NONE)] for table in text.split('\n\n\n')]
@@ -228,12 +228,22 @@ def attack(model, *words, status=0, data=mnist):
     return document
 
 
-def sweep(model, *words, status=0, data=mnist):
-    document, (table,) = both('sweep', model, *words, status=status, data=data)
+def sweep(model, *words, status=0, data=mnist, kind=None):
+    document, (table,) = both('sweep', model, *words, status=status, data=data, kind=kind)
     check(len(table) - 2 == len(document['points']), 'sweep', words)
     for row, one in zip(table[2:], document['points']):
         same_row(table[1], row, one, ('sweep', row[0]), {'fooled_low': ('fooled_interval', 0), 'fooled_high': ('fooled_interval', 1)})
     return document
+
+
+def precision(model, *words, data=mnist):
+    document, (lines,) = both('precision', model, *words, data=data)
+    facts, (header, *rows) = [line for line in lines if len(line) == 2], [line for line in lines if len(line) > 2]
+    for name, text in facts:
+        same(text, document[name], ('precision', name))
+    check(len(rows) == len(document['tensors']) and len(facts) == 7, 'precision', words)
+    for row, one in zip(rows, document['tensors']):
+        same_row(header, row, one, ('precision', row[0]))
 
 
 def unescaped(text):
@@ -325,6 +335,9 @@ check(document['eps'] == float(np.float32(8 / 255)) and document['estimators'][2
 document = sweep(saturated, '--images', '0-9', '-q', '--points', '3')
 check(document['points'][0]['value'] == 1e-6 and document['parameter'] == 'gain', document['points'][0])
 sweep(relu, '--images', '0-9', '-q', '--points', '2', '--parameter', 'logit-scale')
+document = sweep(vanilla, '--images', '0-9', '-q', '--parameter', 'loss-scale', '--format', 'amp-float16', '--to', '8', kind='loss-scales')
+check([one['value'] for one in document['points']] == [1, 2, 4, 8], document['points'])
+precision(vanilla, '--images', '0-3', '-q', '--formulas', 'rewrite', '--keep', '90%')
 inspect(saturated, '--images', '0-9')
 inspect(vanilla, data=None)
 for form in 'float', 'double':

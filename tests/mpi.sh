@@ -127,13 +127,16 @@ alike gradient "${inputs[@]}" --format double -o "$tmp/out.npy"
 alike histogram "${inputs[@]}" --threads 1
 alike attack "${inputs[@]}" -e float,naive -e exact -e random,seed=1
 alike sweep "${inputs[@]}" --points 3
-for n in 1 3; do
-    rm -rf "$tmp/study$n"
-    together $n reproduce --first 30 --threads 1 --quiet -o "$tmp/study$n" >"$tmp/study$n.txt" 2>"$tmp/said" ||
-        fail "reproduce, $n processes: status $?: $(head -n 3 "$tmp/said")"
-    rm -f "$tmp/study$n/provenance.json"
+for study in "brendel-bethge-2017 --first 30" "low-precision --first 10"; do
+    for n in 1 3; do
+        rm -rf "$tmp/study$n"
+        together $n reproduce $study --threads 1 --quiet -o "$tmp/study$n" >"$tmp/study$n.txt" 2>"$tmp/said" ||
+            fail "reproduce $study, $n processes: status $?: $(head -n 3 "$tmp/said")"
+        rm -f "$tmp/study$n/provenance.json"
+    done
+    diff -r "$tmp/study1" "$tmp/study3" >"$tmp/diff" && cmp "$tmp/study1.txt" "$tmp/study3.txt" ||
+        fail "reproduce $study differs: $(head -n 3 "$tmp/diff")"
 done
-diff -r "$tmp/study1" "$tmp/study3" >"$tmp/diff" && cmp "$tmp/study1.txt" "$tmp/study3.txt" || fail "reproduce differs: $(head -n 3 "$tmp/diff")"
 refused 2 '--train is for one process' together 2 reproduce --train -o "$tmp/refused"
 for command in gradient histogram attack sweep; do
     refused 5 'process 1: .*nowhere' $mpirun "${options[@]}" -n 1 ./gradaudit $command "${inputs[@]}" : \

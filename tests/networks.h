@@ -7,6 +7,8 @@
 
 #include "core/dataset.h"
 #include "core/gradient.h"
+#include "graph/stored.h"
+#include "num/recipe.h"
 
 #include "layers.h"
 #include "test.h"
@@ -64,13 +66,18 @@ network_estimator(const char *format, ga_formulas formulas, ga_product product)
     return e;
 }
 
-/* The program of the gradients to the input and to all parameters. */
+/* The program of the gradients to the input and to all parameters, as the recipe of the format has it. */
 static inline program *
 network_program(const ga_model *m, const ga_estimator *e)
 {
     const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .input = true,
                                       .parameters = true };
-    return program_new(m->graph, &options);
+    program *const plain = program_new(m->graph, &options);
+    if (!recipe_is(e->format))
+        return plain;
+    program *const p = program_stored(plain, e->format, e->formulas);
+    program_free(plain);
+    return p;
 }
 
 /* The values of layer l of such a program. */

@@ -12,6 +12,8 @@
 #include "op/pointwise_tmpl.c"
 #include "op/relu_tmpl.c"
 #include "op/sigmoid_tmpl.c"
+#include "op/slope_tmpl.c"
 #include "op/squared_error_tmpl.c"
+#include "op/store_scaled_tmpl.c"
 #include "op/store_tmpl.c"
 #include "op/tanh_tmpl.c"

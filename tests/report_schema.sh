@@ -34,6 +34,13 @@ audit a model.safetensors $data --images 0-255 --seeds 1 --no-remedies -e float
 audit b model.safetensors $data --images 256-299 --seeds 1 --no-remedies -e float
 "$program" merge b a -o merged || exit 1
 audit foreign model.safetensors $data --images 0-9 --foreign torch=foreign.npy --foreign-scale 300 --elements --seeds 3
+audit ea model.safetensors $data --images 0-255 --seeds 1 -e amp-float16
+audit eb model.safetensors $data --images 256-299 --seeds 1 -e amp-float16
+audit ewhole model.safetensors $data --images 0-299 --seeds 1 -e amp-float16
+"$program" merge eb ea -o emerged || exit 1
+cmp ewhole/report.json emerged/report.json || { echo "an audit of a recipe, merged, differs"; exit 1; }
+grep -q '"loss_scales"' ewhole/report.json || { echo "no loss scales"; exit 1; }
+audit recipes model.safetensors $data --images 0-9 --seeds 1 -e fp8-hybrid,gradient=e5m2 -e mxfp8 -e amp-tf32 -e float
 audit double f64.safetensors $data --images 0-3 --eps 0.1 --tolerance 0.5 -e double,naive -e double,rewrite,loop
 audit scaled model.safetensors --data images.csv --label-column 1 --scale 1/100 --mean 1,0 --std 1.5 --images 0-7 --seeds 2
 audit doubted model.safetensors --data images.csv --label-column 1 --images 0-1 --seeds 2 -e float
@@ -48,7 +55,7 @@ audit saturated "$source/data/models/saturated-sigmoid.safetensors" $mnist --ima
 audit relu "$source/data/models/vanilla-relu.safetensors" $mnist --images 7-7 --no-remedies
 /usr/bin/python3 "$source/tests/report_schema.py" "$source/data/schema/audit-2.json" foreign/report.json whole/report.json \
     merged/report.json double/report.json rounded/report.json scaled/report.json doubted/report.json saturated/report.json relu/report.json \
-    narrow/report.json || exit 1
+    narrow/report.json ewhole/report.json recipes/report.json || exit 1
 
 # The lists of the schema are those of the sources.
 for list in cells:ga_cell_names origins:origin_names remedies:remedy_names; do

@@ -8,9 +8,9 @@ NUM(same_bits)(const num *a, mpfr_srcptr b)
 }
 
 static void
-NUM(same_matrix)(const NUM(mat) *a, const mat_ieee *b, size_t v, counts *n, const NUM(ctx) *ctx)
+NUM(same_matrix)(const NUM(mat) *a, const mat_ieee *b, size_t rows, size_t v, counts *n, const NUM(ctx) *ctx)
 {
-    for (size_t i = 0; i < a->rows * a->cols; i++) {
+    for (size_t i = 0; i < rows * a->cols; i++) {
         if (!ASSERT(NUM(same_bits)(a->e + i, b->e + i), "value %zu [%zu]: %a against %a", v, i, (double)a->e[i],
                     mpfr_get_d(b->e + i, MPFR_RNDN)))
             return;
@@ -27,7 +27,7 @@ NUM(same_tape)(const NUM(tape) *a, const tape_ieee *b, counts *n, const NUM(ctx)
 {
     for (size_t v = 0; v < a->p->n_values; v++)
         if (a->p->value[v].role == VALUE_COMPUTED)
-            NUM(same_matrix)(a->value + v, b->value + v, v, n, ctx);
+            NUM(same_matrix)(a->value + v, b->value + v, a->p->value[v].rows == 0 ? a->end : a->value[v].rows, v, n, ctx);
 }
 
 /* The emulation is given its own network, estimator and images, of the numbers that the format makes of those of m, e and ds. */

@@ -459,7 +459,8 @@ names_are_read(void)
         { "flaot", "did you mean 'float'?" }, { "double,naiv", "did you mean 'naive'?" }, { "mpfr", "did you mean 'mpfr:BITS'?" },
         { "bals", "did you mean 'blas'?" }, { "cross", "did you mean 'cross-entropy'?" }, { "gian=0.5", "did you mean 'gain='?" },
         { "gain", "did you mean 'gain='?" }, { "logit_scale=2", "did you mean 'logit-scale='?" },
-        { "half", "random and seed=N" }, { "exact,nonsense", "random and seed=N" }, /* near none: the message ends here */
+        { "half", "did you mean 'float16'?" }, /* a name that others have */
+        { "exact,nonsense", "random and seed=N" }, /* near none: the message ends here */
     };
     static const struct { const char *text, *name; } good[] = {
         { "", "float naive" },

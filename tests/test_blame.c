@@ -2,9 +2,9 @@
 /* test_blame.c -- are the origins the causes, in networks that are graphs? As test_intervention.c asks it of chains of layers: with
    the true values at exactly its origins an element is right, with any one left out, and what that feeds, it is not. No exceptions.
 
-   Convolutions, max pooling, residual sums, leaky ReLU, squared errors, float16 stores and gradients of weights over several
-   images; random weights, on some dials so large, small or nearly equal that every kind of origin occurs. SAMPLE elements of each
-   are tested, or all that there are but for PER_IMAGE.
+   Convolutions, max pooling, residual sums, leaky ReLU, squared errors, float16 stores, precision recipes and gradients of weights
+   over several images; random weights, on some dials so large, small or nearly equal that every kind of origin occurs. SAMPLE
+   elements of each are tested, or all that there are but for PER_IMAGE.
 
    The intervention is written here a second time, apart from src/blame/intervene.c, as plainly as it can be: all instructions in
    order, all numbers of each. What a number is made of is the column's (blame_runs), which test_terms.c compares with the pass.
@@ -77,10 +77,12 @@ gradient_open(gradient *g, const ga_model *m, ga_estimator e, size_t parameter, 
     g->truth = blame_tape_new(g->net, true);
     g->n = blame_size(g->net, g->net->leaf);
     memcpy(g->label, label, images * sizeof *label);
-    g->image = (blame_image){ .net = g->net, .shape = g->net->shape, .e = e, .label = g->label, .tolerance = TOLERANCE,
-                              .computed = g->computed, .truth = g->truth, .again = intervene_new(g->net, &e) };
+    g->image = (blame_image){ .net = g->net, .shape = g->net->shape, .e = e, .label = g->label,
+                              .tolerance = blame_tolerance(TOLERANCE, e.format), .computed = g->computed, .truth = g->truth,
+                              .again = intervene_new(g->net, &e) };
     if (!ASSERT(g->computed != NULL && g->truth != NULL && g->image.again != NULL))
         exit(99);
+    g->computed->constant = intervene_constants(g->image.again);
     run_engine(engine_find(e.format), g->computed, m, e, parameter != SIZE_MAX, x, label, images);
     run_engine(&balls, g->truth, m, exact, parameter != SIZE_MAX, x, label, images);
 }
@@ -174,7 +176,7 @@ get_now(mpfr_ptr r, const redo *x, value_id v, size_t i)
     if (x->value[v] != NULL)
         set_mpfr(r, x->value[v] + i);
     else
-        mpfr_set_d(r, blame_number(x->g->net->constant + v, i), MPFR_RNDN);
+        mpfr_set_d(r, blame_number(x->g->computed->constant + v, i), MPFR_RNDN);
 }
 
 static ga_number
@@ -213,19 +215,21 @@ sum_of(const redo *x, value_id v, size_t n_runs)
     return made;
 }
 
-/* As float16 or float hold it. */
+/* As a narrower format, or float, holds it, with the scale that the pass had. */
 static ga_number
-stored_of(const redo *x, value_id v)
+stored_of(const redo *x, value_id v, size_t at)
 {
     mpfr_t from;
     ga_number made;
     mpfr_init2(from, 53);
     get_now(from, x, x->runs->a, x->runs->a_first);
-    const double d = mpfr_get_d(from, MPFR_RNDN);
+    const int k = (int)blame_tape_scale(x->g->computed, v, at);
+    const double d = ldexp(mpfr_get_d(from, MPFR_RNDN), k);
     const ga_format to = blame_maker(x->g->net, v)->a.format;
     const narrow64 rules = narrow64_of(to);
-    const float f = to.bits == 24 ? (float)d : (float)narrow_double(d, &rules);
-    mpfr_set_flt(from, f, MPFR_RNDN);
+    const double r = to.bits == 24 ? (double)(float)d
+                     : to.rounding == GA_NEAREST_EVEN ? narrow_double(d, &rules) : narrow_double_by(d, to.rounding, &rules);
+    mpfr_set_d(from, ldexp(r, -k), MPFR_RNDN);
     mpfr_vec_number(&made, from);
     mpfr_clear(from);
     return made;
@@ -291,7 +295,7 @@ number_again(redo *x, size_t k, bool *made, value_id v, size_t at)
             *made = true;
             mpfr_vec_number(&now, x->tape->value[v].e + at);
         } else {
-            now = depends == DEPENDS_SUM ? sum_of(x, v, n_runs) : stored_of(x, v);
+            now = depends == DEPENDS_SUM ? sum_of(x, v, n_runs) : stored_of(x, v, at);
             changed = !(engine_double(&now) == engine_double(&was) && now.exponent == was.exponent);
         }
     } else
@@ -362,6 +366,17 @@ run_again(redo *x, const origin *names, size_t n)
     }
 }
 
+/* Of a number of the true sign: within the tolerance, or an ulp of the last format that it is stored in. */
+static bool
+is_near(const gradient *g, const ga_number *now, const ga_truth *truth)
+{
+    int scale;
+    const long bits = recipe_last(&scale, g->image.e.format).bits;
+    const int64_t apart = now->exponent - truth->exponent;
+    const double off = apart >= -2 && apart <= 2 ? fabs(ldexp(now->mantissa, (int)apart) / truth->mantissa - 1) : INFINITY;
+    return off <= g->image.tolerance || (bits < 24 && off * fabs(truth->mantissa) <= ldexp(1, 1 - (int)bits));
+}
+
 static bool
 is_right_with(redo *x, const origin *names, size_t n, size_t j, ga_cell cell)
 {
@@ -377,9 +392,7 @@ is_right_with(redo *x, const origin *names, size_t n, size_t j, ga_cell cell)
         return true;
     if (now->sign != (truth->state == GA_TRUE_ZERO ? 0 : truth->sign))
         return false;
-    const int64_t apart = now->exponent - truth->exponent;
-    return cell != GA_CELL_INACCURATE ||
-           (apart >= -2 && apart <= 2 && fabs(ldexp(now->mantissa, (int)apart) / truth->mantissa - 1) <= TOLERANCE);
+    return cell != GA_CELL_INACCURATE || is_near(x->g, now, truth);
 }
 
 /* Sets feeds[k] where origin k depends on what is made together with origin i. */
@@ -426,8 +439,7 @@ intervene_says(const gradient *g, const origin *names, size_t n, size_t j, ga_ce
         return blame_is_finite(now);
     if (now->sign != (truth->state == GA_TRUE_ZERO ? 0 : truth->sign))
         return false;
-    const truth_side error = cell == GA_CELL_INACCURATE ? truth_relative_error(truth, now, TOLERANCE) : TRUTH_AT;
-    return error == TRUTH_BELOW || error == TRUTH_AT;
+    return cell != GA_CELL_INACCURATE || is_near(g, now, truth);
 }
 
 static bool
@@ -710,6 +722,8 @@ random_images(const ga_model *m, size_t images, uint64_t *state)
     return x;
 }
 
+static void check_true_tape(const gradient *g, const double *x);
+
 static void
 check_situation(const situation *s, bool weights, uint64_t *state)
 {
@@ -725,6 +739,8 @@ check_situation(const situation *s, bool weights, uint64_t *state)
         if (weights && m->graph->parameter[k].constant)
             continue;
         gradient_open(&g, m, estimator_of(s), weights ? k : SIZE_MAX, x, label, images);
+        if (!weights && recipe_is(g.image.e.format))
+            check_true_tape(&g, x);
         check_gradient(&g);
         gradient_close(&g);
     }
@@ -733,9 +749,9 @@ check_situation(const situation *s, bool weights, uint64_t *state)
 }
 
 static void
-print_totals(void)
+print_totals(const char *what)
 {
-    printf("\n");
+    printf("\n    %s\n", what);
     for (origin_kind k = 0; k < N_ORIGINS; k++) {
         const count *const c = total + k;
         size_t found = 0;
@@ -769,7 +785,7 @@ input_gradients(void)
     for (size_t k = 0; k < N_SITUATIONS; k++)
         for (size_t i = 0; i < 1 + situations[k].images / test_every(); i++)
             check_situation(situations + k, false, &state);
-    print_totals();
+    print_totals("");
     for (origin_kind k = 0; k < N_ORIGINS; k++)
         if (k != ORIGIN_INVALID && k != ORIGIN_ACCUMULATION && k != ORIGIN_SUBNORMAL_LOSS && /* two are rare, */
             k != ORIGIN_ROUNDED_MODEL) /* this is for tests/test_origin.c */
@@ -786,7 +802,98 @@ weight_gradients(void)
     for (size_t k = 0; k < N_SITUATIONS; k++)
         for (size_t i = 0; i < 1 + situations[k].images / 20 / test_every(); i++)
             check_situation(situations + k, true, &state);
-    print_totals();
+    print_totals("");
+}
+
+/* ---- precision recipes ------------------------------------------------------------------------------------------- */
+
+#define RECIPE(words) words, GA_NAIVE, GA_PRODUCT_DEFAULT, GA_CROSS_ENTROPY, 0, 0
+static const situation recipes[] = {
+    { "LeNet, tanh", lenet, 20, { OP_tanh, 2, 2, 2, 0, 0, false }, RECIPE("amp-float16") },
+    { "LeNet, saturated tanh", lenet, 20, { OP_tanh, 20, 20, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=1024") },
+    { "LeNet, ReLU", lenet, 20, { OP_relu, 4, 4, 30, 0, 0, false }, RECIPE("amp-bfloat16") },
+    { "LeNet, ReLU, 8 bits", lenet, 20, { OP_relu, 4, 4, 8, 0, 0, false }, RECIPE("fp8-hybrid") },
+    { "late pooling, tf32", pooled_late, 20, { OP_tanh, 4, 1, 4, 16, 0, false }, RECIPE("amp-tf32") },
+    { "residual, sigmoid", residual, 60, { OP_sigmoid, 8, 8, 10, 0, 0, false }, RECIPE("amp-float16") },
+    { "residual, small", residual, 60, { OP_tanh, 2, 0x1p-6, 0x1p-6, 0, 0, false }, RECIPE("amp-float16,loss-scale=16") },
+    { "residual, 8 bits", residual, 60, { OP_sigmoid, 8, 8, 2, 0, 0, false }, RECIPE("store:gradient=e5m2,activation=float16") },
+    { "residual, blocks", residual, 40, { OP_tanh, 2, 2, 4, 0, 0, false }, RECIPE("mxfp8") },
+    { "residual, large", residual, 60, { OP_relu, 0x1p8, 2, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=256") },
+    { "sigmoid, tiny", chain, 60, { OP_sigmoid, 2, 8, 0x1p-16, 0, 0, false },
+      RECIPE("store:gradient=e4m3,saturate,loss-scale=4096") },
+    { "tanh, weights", chain, 60, { OP_tanh, 4, 2, 0x1p-6, 0, 0, false }, RECIPE("store:weight=e4m3,sum=double") },
+    { "tanh, 8 bits", chain, 60, { OP_tanh, 4, 4, 4, 0, 0, false }, RECIPE("fp8-hybrid,activation=bfloat16,gradient=bfloat16") },
+    { "leaky ReLU", chain, 40, { OP_leaky_relu, 2, 2, 20, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
+    { "leaky ReLU, blocks", chain, 40, { OP_leaky_relu, 2, 2, 4, 0, 0, false }, RECIPE("mxfp8,scale=ceil,gradient=float16") },
+};
+enum { N_RECIPES = sizeof recipes / sizeof *recipes };
+
+/* The true tape of a recipe's program is the plain one, of each value that the plain program has and its copies, times its scale;
+   so is what blame_tape_copy makes of a plain net's tape. */
+static void
+check_true_tape(const gradient *g, const double *x)
+{
+    ga_estimator exact = g->image.e, plain = exact;
+    engine_ops balls = engine_ball;
+    balls.truths = ball_engine_truths;
+    plain.format = recipe_computed(plain.format);
+    exact.format = (ga_format){ .kind = GA_EXACT, .bits = TRUTH_BITS };
+    exact.product = GA_DOT;
+    blame_net *const net = blame_net_new(g->model, &plain, SIZE_MAX, 1);
+    blame_tape *const of = blame_tape_new(net, true), *const copy = blame_tape_new(g->net, true);
+    size_t scaled = 0, again = 0;
+    run_engine(&balls, of, g->model, exact, false, x, g->label, 1);
+    blame_tape_copy(copy, of);
+    bool *const met = calloc(net->p->n_values, sizeof *met);
+    for (size_t v = 0; v < g->net->p->n_values; v++) {
+        const op_value *const value = g->net->p->value + v;
+        if (!g->net->kept[v])
+            continue;
+        ASSERT(net->kept[value->plain], "%s: %s", current, value->what);
+        again += met[value->plain];
+        met[value->plain] = true;
+        for (size_t i = 0; i < blame_size(g->net, v); i++) {
+            const ga_truth *const t = g->truth->truth[v] + i, *const c = copy->truth[v] + i, *const p = of->truth[value->plain] + i;
+            ASSERT(t->state == p->state && t->state == c->state, "%s: %s", current, value->what);
+            if (t->state == GA_UNDECIDED_ELEMENT)
+                ASSERT(t->bound == c->bound && (t->bound == INT64_MAX || t->bound == p->bound + value->scaled));
+            if (t->state != GA_TRUE_NONZERO)
+                continue;
+            ASSERT(t->exponent == p->exponent + value->scaled && t->mantissa == p->mantissa && t->sign == p->sign);
+            ASSERT(c->exponent == t->exponent && c->mantissa == t->mantissa && c->tail.m == t->tail.m && c->tail.e == t->tail.e);
+            ASSERT(t->tail.m == p->tail.m && (t->tail.m == 0 || t->tail.e == p->tail.e + value->scaled));
+            const ga_number *const a = g->truth->value[v] + i, *const b = of->value[value->plain] + i;
+            ASSERT(a->mantissa == b->mantissa && a->exponent == b->exponent + value->scaled);
+            scaled += value->scaled != 0;
+        }
+    }
+    const ga_precision_recipe *const r = &g->image.e.format.recipe;
+    const bool copies = r->stored[GA_ACTIVATION] + r->stored[GA_GRADIENT] + r->operand[GA_ACTIVATION] > 0;
+    ASSERT(g->net->p->value[g->net->leaf].scaled == 0, "%s", current);
+    ASSERT((again > 0) == copies && (scaled > 0) == (r->loss_scale != 0), "%s: %zu again, %zu scaled", current, again, scaled);
+    free(met);
+    blame_tape_free(of);
+    blame_tape_free(copy);
+    blame_net_free(net);
+}
+
+static void
+recipe_gradients(void)
+{
+    uint64_t state = test_seed() + 2;
+    size_t faulty = 0, unlisted = 0;
+    for (size_t k = 0; k < N_RECIPES; k++) {
+        start_counting();
+        for (size_t i = 0; i < 1 + recipes[k].images / test_every(); i++)
+            check_situation(recipes + k, false, &state);
+        check_situation(recipes + k, true, &state);
+        print_totals(recipes[k].format);
+        ASSERT(faulty_all > 0, "%s", recipes[k].name);
+        faulty += faulty_all;
+        unlisted += unlisted_all;
+    }
+    printf("    %zu elements, of which %zu without a list\n", faulty, unlisted);
+    ASSERT(unlisted < faulty / 5);
 }
 
 /* ---- planted ----------------------------------------------------------------------------------------------------- */
@@ -1006,6 +1113,7 @@ many_ways_lead_there(void)
     ga_model_free(m);
 }
 
-TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(pool_flips),
+TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(recipe_gradients),
+          TEST(pool_flips),
           TEST(store_of_a_gradient), TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors),
           TEST(weights_name_the_image))

@@ -51,14 +51,16 @@ rounds_to(ways *w, double x, double want, const char *what)
         return ASSERT(false, "%s in place: %a becomes %a, not %a", what, x, got, want);
     if (w->in_double && !exact_same(got = narrow_double(x, &w->n64), want))
         return ASSERT(false, "%s in double: %a becomes %a, not %a", what, x, got, want);
-    if (w->in_double && w->n64.plain && !exact_same(got = narrow_double_plain(x, &w->n64), want))
+    if (w->in_double && w->n64.kind == NARROW_PLAIN && !exact_same(got = narrow_double_plain(x, &w->n64), want))
         return ASSERT(false, "%s in double, plain: %a becomes %a, not %a", what, x, got, want);
     if (!w->in_float || ((double)(float)x != x && !isnan(x)))
         return true;
     if (!exact_same(got = (double)narrow_float((float)x, &w->n32), want))
         return ASSERT(false, "%s in float: %a becomes %a, not %a", what, x, got, want);
-    if (w->n32.plain && !exact_same(got = (double)narrow_float_plain((float)x, &w->n32), want))
+    if (w->n32.kind == NARROW_PLAIN && !exact_same(got = (double)narrow_float_plain((float)x, &w->n32), want))
         return ASSERT(false, "%s in float, plain: %a becomes %a, not %a", what, x, got, want);
+    if (w->n32.kind == NARROW_WIDE && !exact_same(got = (double)narrow_float_wide((float)x, &w->n32), want))
+        return ASSERT(false, "%s in float, wide: %a becomes %a, not %a", what, x, got, want);
     return true;
 }
 

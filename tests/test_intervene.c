@@ -149,7 +149,7 @@ made_again(rerun *r, value_id v, size_t n_runs)
             mpfr_add(sum, sum, product, MPFR_RNDN);
         }
     if (blame_depends(net, v) == DEPENDS_STORED)
-        blame_row(net, v)->store(sum, blame_maker(net, v));
+        blame_row(net, v)->store(sum, blame_maker(net, v), 0);
     mpfr_set(wide, sum, MPFR_RNDN);
     mpfr_set(rounded, wide, MPFR_RNDN);
     mpfr_vec_number(&made, rounded);

@@ -70,10 +70,10 @@ trial_new(const char *name)
     t.mp = ctx_new_mp(&e);
     if (t.f32 == NULL || t.f64 == NULL || t.half == NULL || t.mp == NULL)
         exit(99);
-    f32_store(t.to, t.f32);
-    f64_store(t.to, t.f64);
-    nar32_store(t.to, t.half);
-    mp_store(t.to, t.mp);
+    f32_store(t.to, 0, t.f32);
+    f64_store(t.to, 0, t.f64);
+    nar32_store(t.to, 0, t.half);
+    mp_store(t.to, 0, t.mp);
     mpfr_init2(t.wide, 53);
     mpfr_init2(t.want, t.to.bits);
     return t;
@@ -246,7 +246,7 @@ with_a_range(void)
     ga_estimator e = network_estimator("mpfr:100", GA_NAIVE, GA_LOOP);
     e.format = format_with_bits(format_f32, 100, true);
     ctx_mpr *ctx = ctx_new_mpr(&e);
-    mpr_store(to, ctx);
+    mpr_store(to, 0, ctx);
     mpfr_t a, want;
     mpfr_init2(a, 100);
     mpfr_init2(want, 11);
@@ -272,7 +272,7 @@ in_a_wider_format(void)
     for (size_t i = 0; i < 3; i++) {
         const ga_estimator e = network_estimator(wide[i], GA_NAIVE, GA_LOOP);
         ctx_emu *ctx = ctx_new_emu(&e);
-        emu_store(to, ctx);
+        emu_store(to, 0, ctx);
         mpfr_init2(a, e.format.bits);
         for (long k = -4000; k < 4000; k++) {
             mpfr_set_si_2exp(a, 3 * k, -26, MPFR_RNDN);

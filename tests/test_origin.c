@@ -770,7 +770,7 @@ stored_again(void)
             const origin name = { .value = i->in[0], .at = at };
             blame_set(now, intervene_run(x.view.again, &x.view, &name, 1, v == net->leaf ? at : 0)->value[v] + at);
             blame_set(stored, x.view.truth->value[i->in[0]] + at);
-            blame_row(net, v)->store(stored, i);
+            blame_row(net, v)->store(stored, i, 0);
             ASSERT(mpfr_equal_p(now, stored), "%g, not %g", mpfr_get_d(now, MPFR_RNDN), mpfr_get_d(stored, MPFR_RNDN));
         }
     }

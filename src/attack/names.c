@@ -9,6 +9,7 @@
 #include "attack/names.h"
 #include "num/decimal.h"
 #include "num/format.h"
+#include "num/recipe.h"
 #include "pass/engine.h"
 
 static ga_code
@@ -50,8 +51,9 @@ static const word_list key_words = WORD_LIST("word", key_names);
 static ga_code
 unknown_word(const char *word, const char *key, ga_status *st)
 {
-    const word_list *const lists[] = { &format_words, &format_modifiers, &formulas_words, &product_words, &loss_words, &key_words };
-    const char *name[64];
+    const word_list *const lists[] = { &format_words, &format_modifiers, &recipe_words, &recipe_keys, &formulas_words,
+                                       &product_words, &loss_words, &key_words };
+    const char *name[96];
     char hint[100];
     word_list all = { "word", name, 0 };
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
@@ -139,7 +141,7 @@ attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
         subject about = 0;
         if (format_is_word(word)) {
             strcat(strcat(format, ","), word);
-            about = word_find(&format_words, word) >= 0 ? SAYS_FORMAT : SAYS_MORE;
+            about = word_find(&format_words, word) >= 0 || recipe_names(word) ? SAYS_FORMAT : SAYS_MORE;
         } else
             code = parse_word(attack, &limits, &about, word, type, st);
         if (code == GA_OK && (said & about & ~(unsigned)SAYS_MORE) != 0)

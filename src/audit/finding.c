@@ -6,6 +6,7 @@
 
 #include "num/format.h"
 #include "num/power.h"
+#include "num/recipe.h"
 #include "pass/truth.h"
 
 const char *const ga_cell_names[GA_CELLS] = { "zero", "spurious", "lost", "below-range", "above-range", "wrong-sign",
@@ -144,8 +145,9 @@ finite_cell(const pair *p, double tolerance)
     return error == TRUTH_ABOVE && ulps == TRUTH_ABOVE ? GA_CELL_INACCURATE : GA_CELL_UNDECIDED;
 }
 
-ga_finding
-ga_find(const ga_number *computed, const ga_truth *truth, ga_format format, double tolerance)
+/* A computed number and a truth against a format's rounding. */
+static ga_finding
+find(const ga_number *computed, const ga_truth *truth, ga_format format, double tolerance)
 {
     ga_finding f = { .ulp = NAN, .ulp_bin = GA_ULP_NONE, .relative_error = NAN, .log10_ratio = NAN };
     pair p = { .computed = computed, .truth = truth, .format = format };
@@ -169,6 +171,19 @@ ga_find(const ga_number *computed, const ga_truth *truth, ga_format format, doub
         f.cell = finite_cell(&p, tolerance);
     }
     return f;
+}
+
+/* With a recipe: at the last store that can lose the element, where both are multiplied by a power of two. */
+ga_finding
+ga_find(const ga_number *computed, const ga_truth *truth, ga_format format, double tolerance)
+{
+    int scale;
+    const ga_format last = recipe_last(&scale, format);
+    const ga_truth t = truth_scaled(truth, scale);
+    ga_number c = *computed;
+    if (c.klass == GA_NORMAL || c.klass == GA_SUBNORMAL)
+        c.exponent += scale;
+    return find(&c, &t, last, tolerance);
 }
 
 static size_t

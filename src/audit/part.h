@@ -14,7 +14,8 @@
 
 /* Cells that have origins and remedies, in this order: lost, below-range, wrong-sign, inaccurate, above-range, nonfinite,
    spurious. */
-enum { PART_FAULTS = 7, PART_SIGNS = 4, PART_LEVELS = 16, PART_PICTURES = 8 };
+enum { PART_FAULTS = 7, PART_SIGNS = 4, PART_LEVELS = 16, PART_PICTURES = 8, PART_SCALES = 25, PART_STORES = 5 };
+extern const char *const part_stores[PART_STORES]; /* from the narrowest to what is computed in */
 extern const ga_cell part_faults[PART_FAULTS];
 int part_fault(ga_cell cell); /* index among them, or -1 */
 
@@ -35,6 +36,11 @@ typedef struct {
     uint64_t faults[PART_FAULTS];         /* the sum of their operations at fault */
     uint64_t remedied[PART_FAULTS];       /* elements whose remedies were run */
     uint64_t saved[PART_FAULTS][N_REMEDIES]; /* those then in ZERO or RIGHT */
+    /* Of an estimator that stores gradients, whose remedies were run; else 0: cells with the loss scale 2^s, and elements by the
+       least s that saves them, the last: none does; and with other formats to store in, elements whose sign is right. */
+    uint64_t scale_cell[PART_SCALES][GA_CELLS];
+    uint64_t scale_saves[PART_FAULTS][PART_SCALES + 1];
+    uint64_t store_signs[PART_STORES];
     uint64_t joint[PART_SIGNS][PART_SIGNS][PART_SIGNS]; /* computed, true of its function, true of function 0 */
 } part_estimator;
 

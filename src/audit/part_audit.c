@@ -8,6 +8,7 @@
 #include "attack/signs.h"
 #include "audit/part_work.h"
 #include "graph/op_graph.h"
+#include "num/recipe.h"
 
 /* Each node makes two numbers and takes a gradient, about. */
 static double
@@ -23,13 +24,16 @@ double
 part_audit_bytes(const plan *p, size_t images)
 {
     const double elements = (double)(images * ga_model_inputs(p->job->model));
+    bool recipes = false; /* which have tapes of their own */
     size_t runs = 0; /* remedies shared by estimators are counted with each */
-    for (size_t e = 0; e < p->n_estimators; e++)
+    for (size_t e = 0; e < p->n_estimators; e++) {
         runs += p->estimator[e].remedies ? N_REMEDIES : 0;
+        recipes = recipes || recipe_is(p->estimator[e].e.format);
+    }
     const double each = 2 * sizeof(ga_truth) + sizeof(ga_number) + sizeof(int64_t) + 2 * sizeof(int32_t) + 4 +
                         N_PICTURE_GRADIENTS * 9 + (double)(runs < MOST_RUNS ? runs : MOST_RUNS);
     const double arrays = p->job->options.elements ? (double)p->n_functions * 16 + (double)p->n_estimators * 10 : 0;
-    return elements * (each + arrays) + 2 * (double)images * tape_bytes(p->job->model);
+    return elements * (each + arrays) + (recipes ? 5 : 2) * (double)images * tape_bytes(p->job->model);
 }
 
 double

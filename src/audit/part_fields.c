@@ -7,6 +7,8 @@
 
 const char *const part_sign_names[PART_SIGNS] = { "negative", "zero", "positive", "unknown" };
 
+const char *const part_stores[PART_STORES] = { "e4m3", "e5m2", "float16", "bfloat16", "float" };
+
 const ga_cell part_faults[PART_FAULTS] = { GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_WRONG_SIGN, GA_CELL_INACCURATE,
                                            GA_CELL_ABOVE_RANGE, GA_CELL_NONFINITE, GA_CELL_SPURIOUS };
 
@@ -157,8 +159,49 @@ remedies_are_of_cells(const part *p, const part_place *at)
     return ok;
 }
 
+/* Every element is in a cell with each loss scale, or with none. */
+static bool
+scales_cover(const part *p, const part_place *at)
+{
+    const part_estimator *e = p->estimator + at->i;
+    bool ok = true;
+    for (size_t s = 0; s < PART_SCALES; s++) {
+        uint64_t sum = 0;
+        for (size_t c = 0; c < GA_CELLS && ok; c++) {
+            ok = e->scale_cell[s][c] <= all_elements(p);
+            sum += e->scale_cell[s][c];
+        }
+        ok = ok && (sum == 0 || sum == all_elements(p));
+    }
+    return ok;
+}
+
+/* Each element of a fault has one least loss scale that saves it, or none; if they were run. */
+static bool
+scales_are_of_cells(const part *p, const part_place *at)
+{
+    const part_estimator *e = p->estimator + at->i;
+    bool ok = true;
+    for (size_t f = 0; f < PART_FAULTS; f++) {
+        uint64_t left = e->remedied[f];
+        const uint64_t before = left;
+        ok = ok && take(&left, e->scale_saves[f], PART_SCALES + 1) && (left == 0 || left == before);
+    }
+    return ok;
+}
+
+static bool
+signs_are_of_elements(const part *p, const part_place *at)
+{
+    bool ok = true;
+    for (size_t i = 0; i < PART_STORES; i++)
+        ok = ok && part_counts(at)[i] <= all_elements(p);
+    return ok;
+}
+
 #define NAMED(length, list) { .n = length, .names = list }
 #define KEY(word) { .n = 1, .names = (const char *const[]){ word } }
+#define SPARSE_KEY(word) { .n = 1, .names = (const char *const[]){ word }, .sparse = true }
 #define FAULTS { .n = PART_FAULTS, .names = ga_cell_names, .cells = part_faults }
 #define ORIGINS { .n = N_ORIGINS, .names = origin_names, .sparse = true }
 #define LIST(length) { .n = length }
@@ -188,6 +231,12 @@ static const part_field estimator_fields[] = {
     { FIELD_COUNTS, FIELD(faults), { KEY("origins_not_listed"), FAULTS, KEY("operations") }, faults_are_of_unlisted },
     { FIELD_COUNTS, FIELD(saved), { KEY("remedies"), FAULTS, NAMED(N_REMEDIES, remedy_names) }, remedies_are_of_cells },
     { FIELD_COUNTS, FIELD(remedied), { KEY("remedies"), FAULTS, KEY("elements") }, remedies_are_of_cells },
+    { FIELD_COUNTS, FIELD(scale_cell), { SPARSE_KEY("loss_scales"), LIST(PART_SCALES), NAMED(GA_CELLS, ga_cell_names) },
+      scales_cover },
+    { FIELD_COUNTS, FIELD(scale_saves), { SPARSE_KEY("loss_scale_that_saves"), FAULTS, LIST(PART_SCALES + 1) },
+      scales_are_of_cells },
+    { FIELD_COUNTS, FIELD(store_signs), { SPARSE_KEY("signs_kept_stored_as"), NAMED(PART_STORES, part_stores) },
+      signs_are_of_elements },
     { FIELD_COUNTS, FIELD(joint), { KEY("joint_signs"), LIST(PART_SIGNS), LIST(PART_SIGNS), LIST(PART_SIGNS) }, covers },
 };
 #undef FIELD

@@ -9,6 +9,7 @@
 #include "core/call.h"
 #include "graph/op_graph.h"
 #include "num/decimal.h"
+#include "num/recipe.h"
 
 enum { NOT_LISTED = 254, NO_ORIGIN = 255 };
 
@@ -22,7 +23,7 @@ keep_computed(void *data, const ga_block *g, ga_status *st)
         ga_block_row(b->computed + at * b->n_elements, g, i);
         ga_block_decades(b->decade + at * b->n_elements, g, i);
         if (b->p->origins)
-            blame_tape_read(b->tape[at], g->ops, g->engine, g->row + i);
+            blame_tape_read(b->blame.tape[at], g->ops, g->engine, g->row + i);
     }
     return GA_OK;
 }
@@ -60,7 +61,7 @@ count_origins(part_work *b, part_estimator *sum, const blame_image *view, size_t
     const size_t n = fault >= 0 ? origin_find(found, &unlisted, view, k, cell) : 0;
     for (size_t o = 0; o < n && !found[o].beside; o++) {
         size_t seen = 0;
-        const size_t layer = b->layer[blame_node(b->net, found[o].value)];
+        const size_t layer = b->layer[blame_node(b->blame.net, found[o].value)];
         counter[o] = found[o].kind * b->result->shape.n_layers + layer;
         while (counter[seen] != counter[o])
             seen++;
@@ -111,10 +112,12 @@ take_findings(part_work *b, size_t e)
         if (code != GA_OK)
             return code;
         const uint32_t label = (uint32_t)b->result->row[i].label;
-        const blame_image view = { .net = b->net, .e = estimator->e, .label = &label,
+        const blame_net *const net = b->blame.net;
+        const blame_image view = { .net = net, .e = estimator->e, .label = &label,
                                    .tolerance = blame_tolerance(b->p->job->options.tolerance, estimator->e.format),
-                                   .computed = b->tape[i], .truth = b->true_tape[i], .again = b->again,
-                                   .shape = b->net != NULL ? b->net->shape : (blame_shape){ NULL, 0 } };
+                                   .computed = net != NULL ? b->blame.tape[i] : NULL,
+                                   .truth = net != NULL ? b->blame.true_tape[i] : NULL, .again = b->again,
+                                   .shape = net != NULL ? net->shape : (blame_shape){ NULL, 0 } };
         row_estimator *row = b->result->row[i].estimator + e;
         for (size_t k = i * b->n_elements; k < (i + 1) * b->n_elements; k++) {
             const ga_number *computed = b->computed + k;
@@ -218,11 +221,12 @@ audit_remedies(part_work *b, size_t e)
             }
         }
     }
-    return GA_OK;
+    return part_try_stores(b, e); /* whether there are faults or not: parts add */
 }
 
-ga_code
-part_audit_estimator(part_work *b, size_t e)
+/* The estimator's gradients, their cells and origins. */
+static ga_code
+audit_gradients(part_work *b, size_t e)
 {
     const plan_estimator *estimator = b->p->estimator + e;
     ga_code code = GA_OK;
@@ -232,13 +236,27 @@ part_audit_estimator(part_work *b, size_t e)
         code = part_run(b, &estimator->e, keep_computed, false);
     if (code != GA_OK)
         return code;
-    if (b->p->origins && (b->again = intervene_new(b->net, &estimator->e)) == NULL)
+    if (b->p->origins && (b->again = intervene_new(b->blame.net, &estimator->e)) == NULL)
         return ga_fail(b->st, GA_NO_MEMORY, "out of memory for origins");
     for (size_t i = 0; i < b->n && b->p->origins; i++)
-        b->tape[i]->constant = intervene_constants(b->again);
+        b->blame.tape[i]->constant = intervene_constants(b->again);
     code = take_findings(b, e);
     intervene_free(b->again);
     b->again = NULL;
+    return code;
+}
+
+ga_code
+part_audit_estimator(part_work *b, size_t e)
+{
+    const plan_estimator *estimator = b->p->estimator + e;
+    const bool own = b->p->origins && recipe_is(estimator->e.format);
+    part_blame plain;
+    ga_code code = own ? part_open_recipe(b, &plain, &estimator->e) : GA_OK;
+    if (code == GA_OK)
+        code = audit_gradients(b, e);
+    if (own)
+        part_close_recipe(b, &plain);
     if (code != GA_OK)
         return code;
     write_findings(b, e);

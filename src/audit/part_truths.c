@@ -17,7 +17,7 @@ keep_truths(void *data, const ga_block *g, ga_status *st)
         b->kinks[at] = (uint32_t)ga_block_kinks(g, i);
         b->bits[at] = (uint32_t)ga_block_bits(g, i);
         if (b->p->origins)
-            blame_tape_read(b->true_tape[at], g->ops, g->engine, g->row + i);
+            blame_tape_read(b->blame.true_tape[at], g->ops, g->engine, g->row + i);
     }
     return GA_OK;
 }

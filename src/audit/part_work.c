@@ -8,25 +8,54 @@
 #include "audit/part_work.h"
 #include "audit/twins.h"
 
+static void
+free_tapes(part_blame *blame, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (blame->true_tape != NULL)
+            blame_tape_free(blame->true_tape[i]);
+        if (blame->tape != NULL)
+            blame_tape_free(blame->tape[i]);
+    }
+    free(blame->true_tape);
+    free(blame->tape);
+    blame_net_free(blame->net);
+    *blame = (part_blame){ NULL };
+}
+
 void
 part_close_blame(part_work *b)
 {
-    for (size_t i = 0; b->true_tape != NULL && b->tape != NULL && i < b->n; i++) {
-        blame_tape_free(b->true_tape[i]);
-        blame_tape_free(b->tape[i]);
-        b->true_tape[i] = b->tape[i] = NULL;
-    }
-    blame_net_free(b->net);
-    b->net = NULL;
+    free_tapes(&b->blame, b->n);
 }
 
 ga_code
 part_open_blame(part_work *b, const ga_estimator *e)
 {
-    bool ok = (b->net = blame_net_new(b->p->job->model, e, SIZE_MAX, 1)) != NULL;
+    part_blame *const to = &b->blame;
+    bool ok = (to->net = blame_net_new(b->p->job->model, e, SIZE_MAX, 1)) != NULL;
+    ok = ok && (to->true_tape = calloc(b->n, sizeof *to->true_tape)) != NULL && (to->tape = calloc(b->n, sizeof *to->tape)) != NULL;
     for (size_t i = 0; ok && i < b->n; i++)
-        ok = (b->true_tape[i] = blame_tape_new(b->net, true)) != NULL && (b->tape[i] = blame_tape_new(b->net, false)) != NULL;
+        ok = (to->true_tape[i] = blame_tape_new(to->net, true)) != NULL && (to->tape[i] = blame_tape_new(to->net, false)) != NULL;
     return ok ? GA_OK : ga_fail(b->st, GA_NO_MEMORY, "out of memory for the tapes of %zu images", b->n);
+}
+
+ga_code
+part_open_recipe(part_work *b, part_blame *plain, const ga_estimator *e)
+{
+    *plain = b->blame;
+    b->blame = (part_blame){ NULL };
+    const ga_code code = part_open_blame(b, e);
+    for (size_t i = 0; code == GA_OK && i < b->n; i++)
+        blame_tape_copy(b->blame.true_tape[i], plain->true_tape[i]);
+    return code;
+}
+
+void
+part_close_recipe(part_work *b, const part_blame *plain)
+{
+    free_tapes(&b->blame, b->n);
+    b->blame = *plain;
 }
 
 void
@@ -35,7 +64,7 @@ part_close_work(part_work *b)
     part_close_blame(b);
     void *const arrays[] = { b->truth, b->base, b->computed, b->base_truth, b->twin, b->point, b->sharp, b->finding, b->number[0],
                              b->number[1],
-                             b->decade, b->true_tape, b->tape, b->kinks, b->bits, b->sign, b->naive, b->cell, b->flag, b->places,
+                             b->decade, b->kinks, b->bits, b->sign, b->naive, b->cell, b->flag, b->places,
                              b->rank, b->base_rank, b->ranked, b->base_ranked, b->point_rank,
                              b->layer };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
@@ -72,8 +101,6 @@ part_open_work(part_work *b)
     for (size_t i = 0; i < 2; i++)
         b->number[i] = take(&ok, b->n_elements, sizeof *b->number[i]);
     b->decade = take(&ok, b->all, sizeof *b->decade);
-    b->true_tape = take(&ok, b->n, sizeof *b->tape);
-    b->tape = take(&ok, b->n, sizeof *b->tape);
     b->kinks = take(&ok, b->n, sizeof *b->kinks);
     b->bits = take(&ok, b->n, sizeof *b->bits);
     b->sign = take(&ok, b->all, sizeof *b->sign);

@@ -16,6 +16,12 @@ typedef struct {
     uint8_t *cell;
 } remedied_run;
 
+/* The program of a gradient, and each image's tapes. */
+typedef struct {
+    blame_net *net;
+    blame_tape **true_tape, **tape;
+} part_blame;
+
 typedef struct {
     const plan *p;
     ga_range range;
@@ -35,9 +41,8 @@ typedef struct {
     ga_finding *finding;   /* its findings */
     ga_number *number[2];  /* truths of one image, rounded */
     int64_t *decade;
-    blame_net *net;        /* of the function at hand, where origins are looked for; each image's tapes, */
-    blame_tape **true_tape, **tape;
-    interventions *again;  /* and of the estimator */
+    part_blame blame;      /* of the function at hand, where origins are looked for; or of an estimator with a recipe */
+    interventions *again;  /* of the estimator */
     size_t *layer;         /* of a node of the graph */
     uint32_t *kinks, *bits;
     int8_t *sign, *naive;
@@ -60,6 +65,11 @@ void part_close_work(part_work *b);
 /* What origins of a function's gradients need. */
 ga_code part_open_blame(part_work *b, const ga_estimator *e);
 void part_close_blame(part_work *b);
+
+/* The same of an estimator with a recipe, whose truths are those of its function; that function's are in *plain until they are put
+   back. */
+ga_code part_open_recipe(part_work *b, part_blame *plain, const ga_estimator *e);
+void part_close_recipe(part_work *b, const part_blame *plain);
 
 double part_seconds(void);
 
@@ -88,6 +98,10 @@ void part_keep_picture(part_work *b, size_t gradient);
 /* A step is done, of so much weight in the audit's progress: roughly its time. */
 enum { WEIGHT_FUNCTION = 6, WEIGHT_ESTIMATOR = 2, WEIGHT_REMEDIES = 6, WEIGHT_CONTROLS = 4 };
 void part_done(const part_work *b, size_t weight);
+
+/* The cells of estimator e, whose own are in b->cell, with other loss scales, and the signs in other formats to store in; where it
+   stores gradients. */
+ga_code part_try_stores(part_work *b, size_t e);
 
 /* The truths of function f; then the findings of estimator e, which is one of that function's. */
 ga_code part_audit_function(part_work *b, size_t f);

@@ -29,18 +29,19 @@ add_remark(plan *p, const char *words, bool left_out, const char *format, ...)
     va_end(args);
 }
 
-/* Sets what is automatic. */
+/* Sets what is automatic: the loss scale last, of the gradient that the others make. */
 static ga_code
-resolve(ga_estimator *e, bool gain, bool logit_scale, plan *p, const char *words, ga_status *st)
+resolve(plan_worded *w, plan *p, const char *words, ga_status *st)
 {
-    ga_code code = gain ? automatic_gain(&e->gain, &p->automatic, p->job, st) : GA_OK;
-    if (code != GA_OK || !logit_scale)
-        return code;
-    code = automatic_logit_scale(&e->logit_scale, &p->automatic, e->gain, p->job, st);
-    if (code == GA_OK && p->automatic.nonfinite > 0)
-        add_remark(p, words, false, "its logit scale is that of the finite logits: %zu of %zu are not", p->automatic.nonfinite,
-                   p->automatic.logits);
-    return code;
+    ga_estimator *const e = &w->e;
+    ga_code code = w->auto_gain ? automatic_gain(&e->gain, &p->automatic, p->job, st) : GA_OK;
+    if (code == GA_OK && w->auto_logit_scale) {
+        code = automatic_logit_scale(&e->logit_scale, &p->automatic, e->gain, p->job, st);
+        if (code == GA_OK && p->automatic.nonfinite > 0)
+            add_remark(p, words, false, "its logit scale is that of the finite logits: %zu of %zu are not",
+                       p->automatic.nonfinite, p->automatic.logits);
+    }
+    return code == GA_OK && w->auto_loss_scale ? automatic_loss_scale(e, p->job, st) : code;
 }
 
 static bool
@@ -108,7 +109,7 @@ add_estimator(plan *p, const char *words, ga_status *st)
         add_remark(p, words, true, "left out: %s", why.message);
         return GA_OK;
     }
-    if ((code = resolve(e, gain, logit_scale, p, words, st)) != GA_OK ||
+    if ((code = resolve(&worded, p, words, st)) != GA_OK ||
         (code = ga_estimator_check(e, p->job->model, st)) != GA_OK)
         return code;
     if (p->n_estimators == GA_AUDIT_MOST_ESTIMATORS)

@@ -67,10 +67,10 @@ void plan_free(plan *p);
 /* What can be said of parts of a job before it is planned. Whether its numbers are what they may be: GA_USAGE. */
 ga_code plan_options(const audit_options *o, ga_status *st);
 
-/* An estimator's words, with "auto" of gain and logit scale taken out. GA_USAGE if an audit has no such estimator. */
+/* An estimator's words, with "auto" of gain, logit scale and loss scale taken out. GA_USAGE if an audit has no such estimator. */
 typedef struct {
     ga_estimator e;
-    bool auto_gain, auto_logit_scale;
+    bool auto_gain, auto_logit_scale, auto_loss_scale;
 } plan_worded;
 ga_code plan_words(plan_worded *w, const char *words, const ga_model *model, ga_status *st);
 

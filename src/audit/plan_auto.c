@@ -6,6 +6,7 @@
 
 #include "audit/plan_auto.h"
 #include "graph/op_graph.h"
+#include "num/recipe.h"
 #include "run/blocks.h"
 
 #define LEAST_GAIN 0x1p-126 /* normal in binary32 */
@@ -150,4 +151,46 @@ automatic_logit_scale(double *scale, automatic_scales *a, double gain, const ga_
         return ga_fail(st, GA_USAGE, "no logit is finite in the model's type, and so there is no logit scale to be found");
     *scale = scale_to(LOGIT_TARGET, a->largest_logit);
     return GA_OK;
+}
+
+/* Ends the run at the first element that is not finite. */
+static ga_code
+need_finite(void *data, const ga_block *b, ga_status *st)
+{
+    const size_t n = b->n_elements;
+    ga_number *const g = malloc(n * sizeof *g);
+    bool finite = g != NULL;
+    (void)data;
+    for (size_t i = 0; i < b->n && finite; i++) {
+        ga_block_row(g, b, i);
+        for (size_t k = 0; k < n && finite; k++)
+            finite = g[k].klass != GA_INFINITE && g[k].klass != GA_NAN;
+    }
+    free(g);
+    if (g == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
+    return finite ? GA_OK : GA_GATE_FAILED;
+}
+
+ga_code
+automatic_loss_scale(ga_estimator *e, const ga_audit_job *job, ga_status *st)
+{
+    enum { MOST = 24 };
+    ga_format g;
+    blocks_job pass = { .model = job->model, .ds = job->ds, .range = { 0, job->ds->n - 1 }, .threads = job->options.threads,
+                        .sink = { .parallel = need_finite } };
+    if (recipe_stored(&g, e->format, GA_GRADIENT) && g.overflow == GA_TO_LARGEST)
+        return ga_fail(st, GA_USAGE, "loss-scale=auto is of gradients that overflow, and here they saturate: say a number");
+    for (int s = MOST; s >= 0; s--) {
+        ga_status stopped = { 0 };
+        e->format.recipe.loss_scale = s;
+        pass.estimator = *e;
+        const ga_code code = blocks_check_and_run(&pass, &stopped);
+        if (code != GA_GATE_FAILED) {
+            if (code != GA_OK)
+                *st = stopped;
+            return code;
+        }
+    }
+    return ga_fail(st, GA_USAGE, "with no loss scale from 1 to 2^%d every gradient is finite: say loss-scale= with a number", MOST);
 }

@@ -8,6 +8,7 @@
 #include "audit/plan.h"
 #include "io/file.h"
 #include "num/format.h"
+#include "num/recipe.h"
 
 ga_code
 plan_options(const audit_options *o, ga_status *st)
@@ -37,11 +38,14 @@ plan_words(plan_worded *w, const char *words, const ga_model *model, ga_status *
         return ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator's name");
     w->auto_gain = automatic_take(copy, "gain=auto");
     w->auto_logit_scale = automatic_take(copy, "logit-scale=auto");
+    w->auto_loss_scale = automatic_take(copy, "loss-scale=auto");
     const ga_code code = attack_parse(&attack, copy, model->dtype, st);
     free(copy);
     if (code != GA_OK)
         return code;
     w->e = attack.estimator;
+    if (w->auto_loss_scale && (!recipe_is(w->e.format) || w->e.format.recipe.loss_scale != 0))
+        return ga_fail(st, GA_USAGE, "'%.100s': loss-scale=auto is of a precision recipe that has no other loss scale", words);
     if (!attack.random && format_is_audited(w->e.format))
         return GA_OK;
     return ga_fail(st, GA_USAGE, "an audit is of estimators in " FORMAT_AUDITED_WORDS ", not '%.100s'%s", words,

@@ -8,6 +8,7 @@
 #include "blame/memory.h"
 #include "graph/op_graph.h"
 #include "num/mpfr_vec.h"
+#include "num/recipe.h"
 
 enum { TERM_BITS = 2 * 53 };
 
@@ -144,7 +145,7 @@ intervene_new(const blame_net *net, const ga_estimator *e)
         return NULL;
     }
     find_tail(r);
-    r->judges = r->judges && e->format.bits >= 24;
+    r->judges = r->judges && e->format.bits >= 24 && !recipe_is(e->format);
     return r;
 }
 

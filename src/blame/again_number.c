@@ -27,7 +27,8 @@ again_number(interventions *r, blame_place place)
     if (blame_depends(r->net, place.value) == DEPENDS_STORED) {
         const ga_number from = blame_tape_number(&r->at->now, r->runs->a, r->runs->a_first);
         blame_set(r->t, &from);
-        row->store(r->t, blame_maker(r->net, place.value));
+        row->store(r->t, blame_maker(r->net, place.value),
+                   blame_tape_scale(r->image->computed, place.value, place.at));
         again_round(&new, r);
     } else
         again_sum(&new, r, place.value, n_runs);

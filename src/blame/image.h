@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "blame/tape.h"
+#include "num/recipe.h"
 
 typedef struct interventions interventions; /* a workspace: blame/intervene.h */
 
@@ -30,7 +31,8 @@ typedef struct {
 static inline double
 blame_tolerance(double tolerance, ga_format f)
 {
-    return f.bits < 24 ? fmax(tolerance, ldexp(1, -(int)f.bits)) : tolerance;
+    const long bits = recipe_least_bits(f);
+    return bits < 24 ? fmax(tolerance, ldexp(1, -(int)bits)) : tolerance;
 }
 
 /* r = a, rounded. */

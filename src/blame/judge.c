@@ -132,12 +132,14 @@ judge_chosen(blame_place *chosen, const blame_image *image, blame_place at)
 
 /* ---- overflows -------------------------------------------------------------------------------------------------- */
 
-/* A sum is infinite, its truth in the format's range. */
+/* A sum, or what is stored, is infinite, its truth in the format's range. */
 static bool
 is_overflow(const blame_image *image, blame_place at)
 {
+    const instruction *const i = blame_maker(image->net, at.value);
+    const bool stored = op_blame_of(i->op)->store != NULL;
     return computed(image, at)->klass == GA_INFINITE &&
-           truth_rounds_to_infinity(truth(image, at), image->e.format) == TRUTH_BELOW;
+           truth_rounds_to_infinity(truth(image, at), stored ? i->a.format : image->e.format) == TRUTH_BELOW;
 }
 
 /* The first such number among n of a value from `first` on. */

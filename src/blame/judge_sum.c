@@ -84,7 +84,7 @@ additions(const blame_image *image)
 static bool
 is_rounded_model(const blame_image *image)
 {
-    return !format_holds(image->e.format, image->net->p->input_bits == 24 ? GA_F32 : GA_F64);
+    return image->net->p->stored || !format_holds(image->e.format, image->net->p->input_bits == 24 ? GA_F32 : GA_F64);
 }
 
 origin_kind

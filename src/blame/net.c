@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* net.c -- see net.h */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "blame/net.h"
@@ -55,9 +56,9 @@ find_makers(blame_net *net)
     return true;
 }
 
-/* What is made once, as doubles, which hold it. */
+/* What is made once, as doubles, which hold it: constant[v], in made[v]. Without `stores` what is stored is as it was. */
 static bool
-make_once(blame_net *net)
+make_once(const blame_net *net, blame_constant *constant, double **made, bool stores)
 {
     const program *const p = net->p;
     const ga_estimator e = { .format = { FORMAT_OF(f64) }, .product = GA_LOOP };
@@ -66,6 +67,10 @@ make_once(blame_net *net)
     bool ok = p->n_once == 0 || (ctx != NULL && (t.value = calloc(p->n_values, sizeof *t.value)) != NULL);
     for (size_t k = 0; ok && k < p->n_once; k++) {
         const instruction *const i = p->code + k;
+        if (op_blame_of(i->op)->store != NULL && !stores) {
+            constant[i->out[0]] = constant[i->in[0]];
+            continue;
+        }
         for (size_t o = 0; ok && o < op_graph_of(i->op)->n_in; o++) {
             const op_value *const from = p->value + i->in[o];
             mat_f64 *const m = t.value + i->in[o];
@@ -74,7 +79,7 @@ make_once(blame_net *net)
             *m = mat_new_f64(from->rows, from->cols, 53, ctx);
             ok = m->e != NULL;
             for (size_t n = 0; ok && n < from->rows * from->cols; n++)
-                m->e[n] = blame_number(net->constant + i->in[o], n);
+                m->e[n] = blame_number(constant + i->in[o], n);
         }
         for (size_t o = 0; ok && o < op_graph_of(i->op)->n_out; o++)
             ok = (t.value[i->out[o]] = mat_new_f64(p->value[i->out[o]].rows, p->value[i->out[o]].cols, 53, ctx)).e != NULL;
@@ -83,10 +88,10 @@ make_once(blame_net *net)
         for (size_t o = 0; ok && o < op_graph_of(i->op)->n_out; o++) {
             const value_id v = i->out[o];
             const size_t n = p->value[v].rows * p->value[v].cols;
-            ok = (net->once[v] = malloc(n * sizeof(double))) != NULL;
+            ok = (made[v] = malloc(n * sizeof(double))) != NULL;
             for (size_t at = 0; ok && at < n; at++)
-                net->once[v][at] = t.value[v].e[at];
-            net->constant[v].d = net->once[v];
+                made[v][at] = t.value[v].e[at];
+            constant[v] = (blame_constant){ .d = made[v] };
         }
     }
     for (size_t v = 0; t.value != NULL && v < p->n_values; v++)
@@ -111,7 +116,7 @@ find_constants(blame_net *net, const ga_model *model)
             net->constant[v].f = p->value[v].exact;
         else if (p->value[v].role == VALUE_PARAMETER)
             net->constant[v].d = p->value[v].exact;
-    return make_once(net);
+    return make_once(net, net->constant, net->once, false);
 }
 
 static blame_reach
@@ -222,6 +227,15 @@ blame_gradient_source(const blame_net *net, value_id v)
     return of != NO_VALUE && net->p->value[of].role == VALUE_COMPUTED ? of : v;
 }
 
+const char *
+blame_what(char text[BLAME_WHAT], const blame_net *net, value_id v)
+{
+    const op_value *const value = net->p->value + v;
+    const bool stored = value->stored && blame_row(net, v)->store != NULL;
+    snprintf(text, BLAME_WHAT, "%s%s", stored ? "stored " : "", value->what);
+    return text;
+}
+
 size_t
 blame_node(const blame_net *net, value_id v)
 {
@@ -256,18 +270,37 @@ blame_constants_free(const blame_net *net, const blame_constant *constant)
     if (constant == NULL || constant == net->constant)
         return;
     for (size_t v = 0; v < net->p->n_values; v++)
-        free((void *)(uintptr_t)constant[v].d);
+        if (constant[v].d != net->constant[v].d)
+            free((void *)(uintptr_t)constant[v].d);
     free((void *)(uintptr_t)constant);
+}
+
+/* As a recipe stores them, in an arithmetic that holds the model's numbers. */
+static bool
+store_constants(blame_constant *c, const blame_net *net)
+{
+    const size_t n = net->p->n_values;
+    double **const made = calloc(n, sizeof *made);
+    for (size_t v = 0; v < n; v++)
+        c[v] = net->constant[v];
+    const bool ok = made != NULL && make_once(net, c, made, true);
+    for (size_t v = 0; made != NULL && v < n && !ok; v++) {
+        free(made[v]);
+        c[v] = net->constant[v];
+    }
+    free(made);
+    return ok;
 }
 
 const blame_constant *
 blame_constants(const blame_net *net, ga_format f)
 {
-    if (format_holds(f, net->p->input_bits == 24 ? GA_F32 : GA_F64))
+    const bool holds = format_holds(f, net->p->input_bits == 24 ? GA_F32 : GA_F64);
+    if (holds && !net->p->stored)
         return net->constant;
     blame_constant *const c = calloc(net->p->n_values, sizeof *c);
-    bool ok = c != NULL;
-    for (size_t v = 0; ok && v < net->p->n_values; v++)
+    bool ok = c != NULL && (!holds || store_constants(c, net));
+    for (size_t v = 0; ok && !holds && v < net->p->n_values; v++)
         if (net->constant[v].f != NULL || net->constant[v].d != NULL)
             ok = round_value(c + v, net, v, f);
     if (ok)

@@ -36,8 +36,8 @@ typedef struct {
 blame_net *blame_net_new(const ga_model *model, const ga_estimator *e, size_t parameter, size_t images);
 void blame_net_free(blame_net *net);
 
-/* The same constants rounded to a format, for a tape in it: [value], which the caller frees with blame_constants_free. The net's
-   own, which that leaves alone, if the format holds the model's numbers. NULL: out of memory. */
+/* The same constants rounded to a format, or stored by its recipe, for a tape in it: [value], which the caller frees with
+   blame_constants_free. The net's own, which that leaves alone, if the pass has the model's numbers. NULL: out of memory. */
 const blame_constant *blame_constants(const blame_net *net, ga_format f);
 void blame_constants_free(const blame_net *net, const blame_constant *constant);
 
@@ -83,6 +83,10 @@ value_id blame_gradient_source(const blame_net *net, value_id v);
 
 /* The node of the graph that a number is said to be at: of a gradient, that of the value it is the gradient of. */
 size_t blame_node(const blame_net *net, value_id v);
+
+/* What a value is called: "derivative"; as a recipe stores it, "stored derivative". */
+enum { BLAME_WHAT = 64 };
+const char *blame_what(char text[BLAME_WHAT], const blame_net *net, value_id v);
 
 /* The row of images that a number belongs to; 0 for what belongs to the network. */
 size_t blame_image_of(const blame_net *net, value_id v, size_t at);

@@ -78,8 +78,9 @@ typedef struct {
     size_t (*readers)(size_t *at, const blame_shape *s, const instruction *i, size_t operand, size_t from);
     size_t (*most_readers)(const instruction *i); /* NULL: 1 */
 
-    /* Of a STORED number: r as it is stored. */
-    void (*store)(mpfr_ptr r, const instruction *i);
+    /* Of a STORED number: r as it is stored, times 2^k before. Which number of output 1 has 2^k for column col; NULL: k is 0. */
+    void (*store)(mpfr_ptr r, const instruction *i, long k);
+    size_t (*scale_at)(const instruction *i, size_t col);
 
     /* Of a GROUP: how many numbers of output `out`, from a multiple of that on, are made together; NULL: each by itself. */
     size_t (*group)(const blame_shape *s, const instruction *i, size_t out);

@@ -152,9 +152,11 @@ static bool
 is_within_ulp(const search *s, const ga_number *now, const ga_truth *truth)
 {
     int64_t binade;
-    if (!truth_binade(&binade, truth))
+    int scale;
+    const long bits = recipe_last(&scale, s->image->e.format).bits;
+    if (bits >= 24 || !truth_binade(&binade, truth))
         return false;
-    const truth_side ulps = truth_distance(truth, now, binade - (s->image->e.format.bits - 1));
+    const truth_side ulps = truth_distance(truth, now, binade - (bits - 1));
     return ulps == TRUTH_BELOW || ulps == TRUTH_AT;
 }
 
@@ -171,7 +173,7 @@ is_right(const search *s, const blame_tape *tape)
     if (s->cell != GA_CELL_INACCURATE)
         return true;
     const truth_side error = truth_relative_error(truth, now, s->image->tolerance);
-    return error == TRUTH_BELOW || error == TRUTH_AT || (s->image->e.format.bits < 24 && is_within_ulp(s, now, truth));
+    return error == TRUTH_BELOW || error == TRUTH_AT || is_within_ulp(s, now, truth);
 }
 
 /* Run again with the truth at names. An undecided truth cannot be put in: nothing is shown then. */
@@ -200,7 +202,7 @@ is_right_without(search *s, size_t without)
 static bool
 find_more(search *s)
 {
-    const size_t most = s->image->e.format.bits < 24 ? MOST_NARROW
+    const size_t most = recipe_least_bits(s->image->e.format) < 24 ? MOST_NARROW
                         : s->cell == GA_CELL_NONFINITE || s->cell == GA_CELL_ABOVE_RANGE ? MOST_NOT_FINITE
                                                                                           : MOST_ORIGINS;
     bool right = is_right_without(s, s->n);

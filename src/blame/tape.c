@@ -21,9 +21,26 @@ blame_tape_free(blame_tape *t)
     if (t == NULL)
         return;
     free_all((void **)t->value, t->net->p->n_values);
+    free_all((void **)t->scale, t->net->p->n_values);
     free_all((void **)t->truth, t->net->p->n_values);
     free_all((void **)t->largest, t->net->p->n_values);
     free(t);
+}
+
+/* How many scales an image has for a value. */
+static size_t
+scales(const blame_net *net, value_id v)
+{
+    return net->examined[v] && blame_row(net, v)->scale_at != NULL ? net->p->value[blame_maker(net, v)->out[1]].cols : 0;
+}
+
+long
+blame_tape_scale(const blame_tape *t, value_id v, size_t at)
+{
+    const size_t cols = t->net->p->value[v].cols, n = scales(t->net, v);
+    if (n == 0)
+        return 0;
+    return (long)t->scale[v][at / cols * n + blame_row(t->net, v)->scale_at(blame_maker(t->net, v), at % cols)].exponent;
 }
 
 blame_tape *
@@ -35,7 +52,7 @@ blame_tape_new(const blame_net *net, bool truths)
         return NULL;
     t->net = net;
     t->constant = net->constant;
-    bool ok = (t->value = calloc(n, sizeof *t->value)) != NULL &&
+    bool ok = (t->value = calloc(n, sizeof *t->value)) != NULL && (t->scale = calloc(n, sizeof *t->scale)) != NULL &&
               (!truths || ((t->truth = calloc(n, sizeof *t->truth)) != NULL &&
                            (t->largest = calloc(n, sizeof *t->largest)) != NULL));
     for (size_t v = 0; ok && v < n; v++) {
@@ -43,6 +60,8 @@ blame_tape_new(const blame_net *net, bool truths)
         if (!net->kept[v])
             continue;
         ok = (t->value[v] = calloc(size, sizeof **t->value)) != NULL;
+        if (ok && !truths && scales(net, v) > 0)
+            ok = (t->scale[v] = calloc(net->shape.rows * scales(net, v), sizeof **t->scale)) != NULL;
         if (ok && truths)
             ok = (t->truth[v] = calloc(size, sizeof **t->truth)) != NULL &&
                  (!net->examined[v] || blame_depends(net, v) != DEPENDS_SUM ||
@@ -75,6 +94,40 @@ any_infinite(const ga_number *value, size_t n)
     return any;
 }
 
+static void
+scale_truths(ga_truth *t, size_t n, int scale)
+{
+    for (size_t i = 0; i < n && scale != 0; i++)
+        t[i] = truth_scaled(t + i, scale);
+}
+
+/* What follows from the numbers of a value. */
+static void
+finish_value(blame_tape *t, value_id v, size_t size)
+{
+    if (t->truth != NULL)
+        round_truths(t->value[v], t->truth[v], size);
+    t->infinite = t->infinite || any_infinite(t->value[v], size);
+    if (t->truth != NULL && t->largest[v] != NULL)
+        memset(t->largest[v], 0, size * sizeof **t->largest);
+}
+
+void
+blame_tape_copy(blame_tape *t, const blame_tape *plain)
+{
+    t->readings++;
+    t->infinite = false;
+    for (size_t v = 0; v < t->net->p->n_values; v++) {
+        const op_value *const value = t->net->p->value + v;
+        const size_t size = blame_size(t->net, v);
+        if (!t->net->kept[v])
+            continue;
+        memcpy(t->truth[v], plain->truth[value->plain], size * sizeof **t->truth);
+        scale_truths(t->truth[v], size, value->scaled);
+        finish_value(t, v, size);
+    }
+}
+
 void
 blame_tape_read(blame_tape *t, const engine_ops *ops, const void *engine, size_t row)
 {
@@ -89,15 +142,15 @@ blame_tape_read(blame_tape *t, const engine_ops *ops, const void *engine, size_t
         for (size_t i = 0; i < images; i++) {
             const size_t from = value->rows > 0 ? 0 : row + i;
             if (t->truth != NULL)
-                ops->truths(t->truth[v] + i * n, engine, v, from);
+                ops->truths(t->truth[v] + i * n, engine, value->plain, from);
             else
                 ops->numbers(t->value[v] + i * n, engine, v, from);
+            if (t->scale != NULL && t->scale[v] != NULL)
+                ops->numbers(t->scale[v] + i * scales(t->net, v), engine, blame_maker(t->net, v)->out[1], from);
         }
         if (t->truth != NULL)
-            round_truths(t->value[v], t->truth[v], size);
-        t->infinite = t->infinite || any_infinite(t->value[v], size);
-        if (t->truth != NULL && t->largest[v] != NULL)
-            memset(t->largest[v], 0, size * sizeof **t->largest);
+            scale_truths(t->truth[v], size, value->scaled);
+        finish_value(t, v, size);
     }
 }
 

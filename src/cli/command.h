@@ -33,6 +33,7 @@ int command_help(int argc, char **argv);
 int command_histogram(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_merge(int argc, char **argv);
+int command_precision(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_reproduce(int argc, char **argv);
 int command_sweep(int argc, char **argv);
@@ -81,14 +82,14 @@ ga_code sources_spare(const sources *in, const char *path, ga_status *st);
 ga_code sources_warn(const sources *in, bool quiet, ga_status *st);
 
 /* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first; pass_set has
-   all but --loss, and explained_set the formats in which elements are explained, with their products. estimator_settle sets e's
-   gain and logit scale once the model is read; GA_USAGE if it takes no gain, and one is asked for. */
+   all but --loss, explained_set the formats in which elements are explained, with their products, and native_set float and double.
+   estimator_settle sets e's gain and logit scale once the model is read; GA_USAGE if it takes no gain, and one is asked for. */
 typedef struct {
     ga_estimator e;
     bool format_given;
     decimal gain, logit_scale;
 } estimator_options;
-extern const option_set pass_set, estimator_set, explained_set;
+extern const option_set pass_set, estimator_set, explained_set, native_set;
 extern const estimator_options estimator_default;
 ga_code estimator_settle(estimator_options *o, const ga_model *model, ga_status *st);
 

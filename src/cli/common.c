@@ -9,6 +9,7 @@
 #include "io/escape.h"
 #include "io/file.h"
 #include "num/format.h"
+#include "num/recipe.h"
 #include "pass/engine.h"
 
 int
@@ -58,17 +59,21 @@ draw_figure(const figure_base *base, const figure *f, ga_status *st)
     return code;
 }
 
+enum { MOST_RECIPES = 16 };
 ga_code
 read_format_of(void *into, const option_row *row, const char *text, const char *what, bool (*has)(ga_format), ga_status *st)
 {
-    const char *name[N_FORMATS];
+    const char *name[N_FORMATS + MOST_RECIPES];
     ga_format f;
     if (ga_format_parse(&f, text, NULL) == GA_OK && has(f)) {
         *(ga_format *)option_field(into, row) = f;
         return GA_OK;
     }
     if (strpbrk(text, ",=") == NULL || ga_format_parse(&f, text, st) == GA_OK) {
-        const word_list formats = { what, name, format_names(name, has) };
+        word_list formats = { what, name, format_names(name, has) };
+        for (size_t i = 0; i < recipe_words.n && i < MOST_RECIPES; i++)
+            if (ga_format_parse(&f, recipe_words.name[i], NULL) == GA_OK && has(f))
+                name[formats.n++] = recipe_words.name[i];
         word_parse(&formats, text, st);
     }
     return option_named(row, GA_USAGE, st);
@@ -78,6 +83,18 @@ static ga_code
 read_explained(void *into, const option_row *row, const char *text, ga_status *st)
 {
     return read_format_of(into, row, text, "format of explain", format_has_origins, st);
+}
+
+static bool
+is_native(ga_format f)
+{
+    return format_equal(f, format_f32) || format_equal(f, format_f64);
+}
+
+static ga_code
+read_native(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    return read_format_of(into, row, text, "format of precision", is_native, st);
 }
 
 static ga_code
@@ -112,7 +129,10 @@ read_backend(void *into, const option_row *row, const char *text, ga_status *st)
 static const char formats_help[] =
 #define FORMAT(id, kind, name, ...) name ", "
 #include "num/formats.def"
-    "or p=BITS with emax=E or max=M; with what may follow, such as ftz or saturate: see gradaudit help formats (float)";
+    "or p=BITS with emax=E or max=M, with what may follow, such as ftz or saturate; or a precision recipe, "
+#define RECIPE(name, ...) name ", "
+#include "num/recipes.def"
+    "with what may follow, such as loss-scale=1024: see gradaudit help formats (float)";
 
 /* An estimator's options, with what a command takes of formats and their products, and what exact products are for. */
 #define PASS_ROWS(formats, reader, products, exact) \
@@ -141,13 +161,16 @@ static const option_row backend_rows[] = { HEADING("Exact products:"), BACKEND_R
     pass_rows[] = { ANY_PASS_ROWS, { 0 } },
     estimator_rows[] = { ANY_PASS_ROWS, LOSS_ROW, { 0 } },
     explained_rows[] = { PASS_ROWS("float, double, or another that is computed in float or double, without daz, such as float16 or "
-                                 "e4m3,saturate: see gradaudit formats (float)", read_explained,
+                                 "e4m3,saturate: see gradaudit formats; or a precision recipe, such as amp-float16 (float)",
+                                 read_explained,
                                  "loop or blas (blas in float and double, else loop)", "the exact gradient"),
-                         LOSS_ROW, { 0 } };
+                         LOSS_ROW, { 0 } },
+    native_rows[] = { PASS_ROWS("float or double (float)", read_native, "loop or blas (blas)", "the exact gradient"), LOSS_ROW,
+                      { 0 } };
 const option_set backend_set = { backend_rows, PLACE_BACKEND, NULL, NULL },
     pass_set = { pass_rows, PLACE_ESTIMATOR, NULL, NULL },
     estimator_set = { estimator_rows, PLACE_ESTIMATOR, NULL, NULL },
-    explained_set = { explained_rows, PLACE_ESTIMATOR, NULL, NULL };
+    explained_set = { explained_rows, PLACE_ESTIMATOR, NULL, NULL }, native_set = { native_rows, PLACE_ESTIMATOR, NULL, NULL };
 
 const estimator_options estimator_default = { .e = { .format = { FORMAT_DEFAULT }, .gain = 1, .logit_scale = 1 },
                                               .gain = DECIMAL(1.0), .logit_scale = DECIMAL(1.0) };

@@ -3,11 +3,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/document.h"
 #include "num/decimal.h"
 #include "num/format.h"
 #include "num/mpfr_narrow.h"
+#include "num/recipe.h"
 #include "report/table.h"
 
 typedef struct {
@@ -49,14 +51,16 @@ largest_text(ga_format f)
     return text;
 }
 
+/* of: what stands before its name. */
 static void
-add_row(table *out, ga_format f)
+add_row(table *out, const char *of, ga_format f)
 {
     static const char *const subnormals[2][2] = { { "kept", "daz" }, { "ftz", "ftz,daz" } };
-    char name[FORMAT_NAME], normal[40], least[40];
+    char name[2 * FORMAT_NAME], normal[40], least[40];
     const bool range = format_has_range(f), proved = format_is_reference(f);
     char *const largest = range ? largest_text(f) : NULL;
-    format_name(name, sizeof name, f);
+    snprintf(name, sizeof name, "%s", of);
+    format_name(name + strlen(name), sizeof name - strlen(name), f);
     snprintf(normal, sizeof normal, "2^%" PRId64, format_emin(f));
     snprintf(least, sizeof least, "2^%" PRId64, format_least_exponent(f));
     const cell row[] = {
@@ -73,15 +77,38 @@ add_row(table *out, ga_format f)
     free(largest);
 }
 
+/* What a recipe computes in, stores in, and rounds operands of products to: a row for each. */
+static void
+add_recipe(table *out, ga_format f)
+{
+    static const char *const class_name[GA_CLASSES] = { "activations", "gradients", "parameters" };
+    char recipe[FORMAT_NAME], of[2 * FORMAT_NAME];
+    ga_format g;
+    format_name(recipe, sizeof recipe, f);
+    snprintf(of, sizeof of, "%s computes in ", recipe);
+    add_row(out, of, recipe_computed(f));
+    for (int class = 0; class < GA_CLASSES; class++) {
+        snprintf(of, sizeof of, "%s stores %s in ", recipe, class_name[class]);
+        if (recipe_stored(&g, f, class))
+            add_row(out, of, g);
+        snprintf(of, sizeof of, "%s multiplies %s in ", recipe, class_name[class]);
+        if (recipe_operand(&g, f, class))
+            add_row(out, of, g);
+    }
+}
+
 static ga_code
 run(const options *o, ga_status *st)
 {
     table t = table_new(stdout, o->json);
     for (size_t i = 0; i < o->n; i++)
-        add_row(&t, o->format[i]);
+        if (recipe_is(o->format[i]))
+            add_recipe(&t, o->format[i]);
+        else
+            add_row(&t, "", o->format[i]);
     for (size_t i = 0; i < N_FORMATS && o->n == 0; i++)
         if (format_has_range(format_named(i)))
-            add_row(&t, format_named(i));
+            add_row(&t, "", format_named(i));
     return o->json ? document_print(document_head("formats", NULL, NULL, st), "formats", t.rows, st) : GA_OK;
 }
 
@@ -103,10 +130,15 @@ command_formats(int argc, char **argv)
         "- where a format has no such thing.\n\n"
         "A FORMAT is a name, or p=BITS with emax=E or max=M (the largest number) and perhaps emin=E (1 - emax); then, with commas: "
         "inf, saturate or nan for overflow, ftz, daz, and rounding=nearest-even, nearest-away, toward-zero, up, down, odd or "
-        "stochastic[:SEED]."
+        "stochastic[:SEED].\n\n"
+        "Or it is a precision recipe, which computes in float and stores in other formats: amp-float16, amp-bfloat16, amp-tf32, "
+        "fp8-hybrid, mxfp8, or store: before what follows. Then, with commas: activation=F, gradient=F and weight=F, the formats "
+        "to store in; loss-scale=S, a power of two; sum=float or double; batch=B (fp8-hybrid); scale=floor, ceil or nearest "
+        "(mxfp8); rounding=, inf, saturate or nan. A line for what it computes in, and for each thing that it stores or rounds."
         "\vExamples:\n"
         "  gradaudit formats\n"
-        "  gradaudit formats e4m3,saturate p=4,emin=-6,max=448,inf"
+        "  gradaudit formats e4m3,saturate p=4,emin=-6,max=448,inf\n"
+        "  gradaudit formats amp-float16,loss-scale=1024 store:activation=bfloat16,gradient=e5m2"
     };
     options o = { .json = false };
     ga_status st = { 0 };

@@ -26,6 +26,7 @@ const command commands[] = {
     { "audit", command_audit, "every element against the truth, every attack against controls", true },
     { "merge", command_merge, "audits of parts of the images into one", false },
     { "explain", command_explain, "where and why one gradient element went wrong", false },
+    { "precision", command_precision, "how few bits each tensor can be stored in", false },
     { "thresholds", command_thresholds, "where float and double lose a factor", false },
     { "formats", command_formats, "the number formats, and what each can hold", false },
     { "train", command_train, "train a network by a recipe", false },

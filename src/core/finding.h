@@ -7,7 +7,8 @@
 
 #include "core/gradient.h"
 
-/* F is the format. The first that holds:
+/* F is the format; of a precision recipe that of the last store that can lose the element (recipe_last), where the truth and the
+   computed number are multiplied by the loss scale. The first that holds:
    NONFINITE     computed NaN, whatever the truth
    UNDECIDED     the enclosure of the truth leaves two of the following open
    ABOVE_RANGE   computed infinite with the truth's sign, and F rounds the truth to it
@@ -25,7 +26,7 @@ extern const char *const ga_cell_names[GA_CELLS];
 enum { GA_ULP_BINS = 64, GA_ULP_OPEN = -1, GA_ULP_NONE = -2 };
 
 /* For decided non-zero truths and finite computed numbers, else NaN:
-   ulp             (computed - truth) / ulp, signed, with the ulp of the truth's binade in the format (below the normal range, the
+   ulp             (computed - truth) / ulp, signed, with the ulp of the truth's binade in F (below the normal range, the
                    least subnormal); within ulp_slack of the exact quotient; NaN if the binade is open
    ulp_bin         the bin of the exact quotient, or GA_ULP_OPEN, GA_ULP_NONE
    relative_error  |computed - truth| / |truth|; NaN for a truth of 0
@@ -37,7 +38,7 @@ typedef struct {
     double ulp, ulp_slack, relative_error, log10_ratio;
 } ga_finding;
 
-/* Compares a number computed in format (not GA_EXACT) with the truth. tolerance is relative, e.g. 0.01, and means exactly that
+/* Compares a number computed in a format (not GA_EXACT) with the truth. tolerance is relative, e.g. 0.01, and means exactly that
    double. MPFR formats have no range: nothing is below or above it. */
 ga_finding ga_find(const ga_number *computed, const ga_truth *truth, ga_format format, double tolerance);
 

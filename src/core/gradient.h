@@ -33,6 +33,25 @@ typedef enum { GA_NEAREST_EVEN, GA_NEAREST_AWAY, GA_TOWARD_ZERO, GA_UP, GA_DOWN,
 /* What a result becomes that is rounded to more than the largest number: infinite, that number, or NaN. */
 typedef enum { GA_TO_INFINITY, GA_TO_LARGEST, GA_TO_NAN } ga_overflow;
 
+/* A precision recipe: numbers are computed in one format and stored in others, as mixed precision does. The classes of what is
+   stored: what the network makes of an image, the image included; gradients; weights and biases. Of each the format that it is
+   stored in, and that products round it to when they take it, by its place in num/formats.def, from 1; 0: as it is computed. */
+enum { GA_ACTIVATION, GA_GRADIENT, GA_WEIGHT, GA_CLASSES };
+typedef enum { GA_SCALED_NOT, GA_SCALED_BATCH, GA_SCALED_BLOCKS } ga_scaling;
+typedef enum { GA_SCALE_FLOOR, GA_SCALE_CEIL, GA_SCALE_NEAREST } ga_scale_rule;
+typedef struct ga_stored_formats ga_stored_formats;
+typedef struct {
+    unsigned char row; /* of num/recipes.def, from 1; 0: there is no recipe */
+    unsigned char stored[GA_CLASSES], operand[GA_CLASSES];
+    unsigned char rounding; /* ga_rounding of all of these */
+    unsigned char overflow; /* ga_overflow of all of these, plus 1; 0: that of each, or for operands of the row */
+    unsigned char scaling;  /* of operands: ga_scaling, and of blocks the rule */
+    unsigned char rule;
+    int batch;              /* images of a batch, which divides GA_BLOCK */
+    int loss_scale;         /* the loss is multiplied by this power of two, and gradients are divided by it at the end */
+    const ga_stored_formats *each; /* the format of each value, instead of those of classes (graph/stored.h); or NULL */
+} ga_precision_recipe;
+
 typedef struct {
     ga_format_kind kind;
     long bits;           /* significand bits: 24, 53, 11, the precision of MPFR, the limit of the reference */
@@ -46,6 +65,7 @@ typedef struct {
     long reference_bits; /* GA_EXACT: a decided element's radius is at most 2^-reference_bits of it; 0: GA_REFERENCE_BITS */
     long digits;         /* GA_EXACT: how many decimal digits must be decided too; 0: none */
     bool signs;          /* GA_EXACT: decide zeros and signs only: magnitudes and tensors mean nothing. Much faster */
+    ga_precision_recipe recipe;    /* what is computed in this format is stored so */
 } ga_format;
 
 /* naive: s = 1/(1+e^-z), s' = s(1-s), tanh' = 1-t^2, residual p - y. rewrite: e = e^-|z|, s' = e/(1+e)^2,
@@ -79,7 +99,8 @@ enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE
        GA_ESTIMATOR_NAME = 320 /* room for any estimator's name */ };
 
 /* A name of num/formats.def, "mpfr:P", 2 <= P <= GA_MAX_BITS, "exact", or "p=P,emin=E,emax=E" with max=M for emax or beside it, and
-   what may follow (num/format_words.c): "ftz", "daz", "inf", "saturate", "nan", "rounding=R"; "naive" or "rewrite"; "loop", "blas"
+   what may follow (num/format_words.c): "ftz", "daz", "inf", "saturate", "nan", "rounding=R"; or a precision recipe
+   (num/recipe.h): "amp-float16,loss-scale=1024", "store:activation=float16,gradient=e5m2"; "naive" or "rewrite"; "loop", "blas"
    or "dot"; "cross-entropy", "margin" or "squared-error"; case-insensitive. GA_USAGE otherwise. */
 ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
 ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);

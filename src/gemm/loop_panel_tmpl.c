@@ -2,18 +2,27 @@
 /* loop_panel_tmpl.c -- the reference product of formats in C types: PANEL sums side by side, each in the order of its terms, so
    that compilers make vectors of them. The second operand is copied, CHUNK terms of a panel at a time; a sum waits in c. */
 #include "core/call.h"
-#include "gemm/clones.h"
+#include "num/clones.h"
 
 enum { PANEL = 32, CHUNK = 256 };
 
-/* sum[j] += sum_k a_k b_kj, a's terms at a stride; plain: see num/narrow.h. */
+/* sum[j] += sum_k a_k b_kj, a's terms at a stride; kind: see num/narrow.h. */
 CLONES static void
-NUM(panel)(num *restrict sum, const num *a, size_t sa, const num (*restrict b)[PANEL], size_t n, const NUM(ctx) *ctx, bool plain)
+NUM(panel)(num *restrict sum, const num *a, size_t sa, const num (*restrict b)[PANEL], size_t n, const NUM(ctx) *rounding,
+           narrow_kind kind)
 {
+    const NUM(ctx) own = *rounding, *const ctx = &own; /* what may be read whether a condition holds or not, as vectors do */
     num s[PANEL];
     for (size_t j = 0; j < PANEL; j++)
         s[j] = sum[j];
-    if (plain)
+    if (kind == NARROW_WIDE)
+        for (size_t k = 0; k < n; k++) {
+            const num x = a[k * sa];
+#pragma omp simd
+            for (size_t j = 0; j < PANEL; j++)
+                s[j] = OP(round_wide)(s[j] + OP(round_wide)(x * b[k][j], ctx), ctx);
+        }
+    else if (kind == NARROW_PLAIN)
         for (size_t k = 0; k < n; k++) {
             const num x = a[k * sa];
 #pragma omp simd
@@ -60,7 +69,7 @@ NUM(gemm_loop)(NUM(mat) *c, const NUM(mat) *a, bool ta, const NUM(mat) *b, bool 
                 for (size_t j = 0; j < PANEL; j++)
                     sum[j] = j < used ? to[j] : 0;
                 NUM(panel)(sum, a->e + i * row_a + k * term_a, term_a, (const num (*)[PANEL])panel, terms, ctx,
-                           OP(is_plain)(ctx));
+                           OP(kind)(ctx));
                 for (size_t j = 0; j < used; j++)
                     to[j] = sum[j];
             }

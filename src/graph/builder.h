@@ -26,6 +26,9 @@ bool builder_wants(const builder *b, value_id v);
 /* Adds a gradient to that of v, by an instruction if it is not the first: every use of a value contributes one. */
 void builder_contribute(builder *b, value_id v, value_id gradient);
 
+/* Lists what belongs to the network alone, and what of it products prepare: once all instructions are there. */
+bool builder_list_constants(program *p);
+
 /* For a pointwise operation whose second output is its derivative: in[0]'s gradient is gradient times that. */
 void op_times_derivative(builder *b, const instruction *i, value_id gradient);
 

@@ -21,6 +21,8 @@ typedef struct {
     bool of_outputs;              /* and it is of what the network makes, not of logits, */
     size_t prepared;              /* the operand that only products take, as their second; 0: none */
     bool mixes;                   /* rows of images: products, whose bits depend on how many there are, and sums over images */
+    bool copies;                  /* the numbers of its first output are among its first operand's, or 0 */
+    op_id slope;                  /* of a function: its derivative, made of its value (OP_..._slope); 0: there is none */
     bool once;                    /* it only arranges parameters anew: it is run when the tape is made */
     op_id penalty;                /* of a function: what training may add to the loss (OP_penalty_...); 0: nothing */
     bool term;                    /* of a loss: it adds the last operand times the sum of its first output's numbers, so that its

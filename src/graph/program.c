@@ -152,10 +152,12 @@ move_to_front(program *p)
     return true;
 }
 
-/* Lists what belongs to the network alone, and what of it products prepare. */
-static bool
-list_constants(program *p, size_t n_parameters)
+bool
+builder_list_constants(program *p)
 {
+    size_t n_parameters = 0;
+    while (p->parameter + n_parameters < p->n_values && p->value[p->parameter + n_parameters].role == VALUE_PARAMETER)
+        n_parameters++;
     if ((p->constant = calloc(n_parameters + OP_MOST_OUT * p->n_once + 1, sizeof *p->constant)) == NULL)
         return false;
     for (size_t k = 0; k < n_parameters; k++)
@@ -186,7 +188,8 @@ build(builder *b, const ga_graph *g, const program_options *o, value_id *paramet
     for (size_t k = 0; k < g->n_parameters; k++) {
         const graph_parameter *from = g->parameter + k;
         parameter[k] = builder_value(b, (op_value){ .role = VALUE_PARAMETER, .rows = from->rows, .cols = from->cols,
-                                                 .what = "parameter", .exact = from->exact });
+                                                 .what = "parameter", .exact = from->exact,
+                                                 .constant = from->constant });
     }
     if (b->failed)
         return;
@@ -197,7 +200,7 @@ build(builder *b, const ga_graph *g, const program_options *o, value_id *paramet
     lose(b, g, o, made);
     b->node = g->n_nodes - 1;
     p->end = g->end == OP_identity || b->failed ? p->logits : builder_emit(b, g->end, &p->logits, NULL);
-    if (!b->failed && (!move_to_front(p) || !list_constants(p, g->n_parameters)))
+    if (!b->failed && (!move_to_front(p) || !builder_list_constants(p)))
         b->failed = true;
 }
 
@@ -253,12 +256,12 @@ program_maker(const program *p, value_id v)
     return p->n;
 }
 
-/* The last forward instruction of a node. */
+/* The last forward instruction of a node; but for those that a recipe adds. */
 static const instruction *
 last_of(const program *p, size_t node)
 {
     size_t k = p->n_forward;
-    while (k-- > p->n_once && p->code[k].node != node)
+    while (k-- > p->n_once && (p->code[k].node != node || p->value[p->code[k].out[0]].stored))
         ;
     return p->code + k;
 }

@@ -24,6 +24,7 @@ typedef struct {
     value_id parameter;                /* the first of the graph's, in its order */
     value_id target;                   /* NO_VALUE: the loss takes a label */
     value_id *gradient_of;             /* [value]: NO_VALUE if it has none */
+    bool stored;                       /* it has the instructions of a precision recipe (graph/stored.h) */
     long input_bits;                   /* significand bits of parameters, factors and inputs: exact in every format */
 } program;
 

@@ -75,9 +75,16 @@ ball_set(ball *r, const ball *a, ctx_ball *ctx)
 }
 
 void
-ball_store(ga_format f, ctx_ball *ctx)
+ball_store(ga_format f, int k, ctx_ball *ctx)
 {
-    (void)f, (void)ctx;
+    (void)f, (void)k, (void)ctx;
+}
+
+void
+ball_narrow_all(ball *r, const ball *a, size_t n, ctx_ball *ctx)
+{
+    for (size_t i = 0; i < n; i++)
+        ball_narrow(r + i, a + i, ctx);
 }
 
 void

@@ -67,8 +67,9 @@ void ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 void ball_exp(ball *r, const ball *a, ctx_ball *ctx);
 
 /* r = a: a number that is stored in a narrower format is truly what it was. */
-void ball_store(ga_format f, ctx_ball *ctx);
+void ball_store(ga_format f, int k, ctx_ball *ctx);
 void ball_narrow(ball *r, const ball *a, ctx_ball *ctx);
+void ball_narrow_all(ball *r, const ball *a, size_t n, ctx_ball *ctx);
 
 /* For a >= 0: points of a below 0 are taken as 0. */
 void ball_log1p(ball *r, const ball *a, ctx_ball *ctx);

@@ -15,7 +15,7 @@
 #define NUM_IN(x) (x)
 #define NUM_FINISH(x) (x)
 #define NUM_FINISH_PLAIN(x) (x)
-#define NUM_PLAIN true
+#define NUM_KIND NARROW_PLAIN
 #define NUM_ZERO(x) (x)
 #define NUM_LIBM float
 #define NUM_FROM(x) ((float)(x))
@@ -24,5 +24,8 @@
 #define NUM_HIGH 18
 #define NUM_NORMAL 0x1p-126
 #define NUM_DIGITS 9
+#define NUM_NARROW_ALL(r, a, n, ctx)                                                                                               \
+    (narrow_has_floats((ctx)->stored) &&                                                                                           \
+     (narrow_floats(r, a, n, &(ctx)->store_fast, (ctx)->store_rounding, (float)(ctx)->store_up, (float)(ctx)->store_down), true))
 #include "num/fp_ops.h"
 #endif

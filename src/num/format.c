@@ -44,13 +44,23 @@ format_named(size_t i)
     return values[i].f;
 }
 
+static bool
+same_recipe(const ga_precision_recipe *r, const ga_precision_recipe *s)
+{
+    bool same = r->row == s->row && r->rounding == s->rounding && r->overflow == s->overflow && r->loss_scale == s->loss_scale &&
+                r->scaling == s->scaling && r->rule == s->rule && r->batch == s->batch && r->each == s->each;
+    for (int class = 0; class < GA_CLASSES; class++)
+        same = same && r->stored[class] == s->stored[class] && r->operand[class] == s->operand[class];
+    return same;
+}
+
 bool
 format_equal(ga_format f, ga_format g)
 {
     return f.kind == g.kind && f.bits == g.bits && f.emin == g.emin && f.emax == g.emax && f.gap == g.gap &&
            f.overflow == g.overflow && f.rounding == g.rounding && f.flush == g.flush && f.flush_in == g.flush_in &&
            f.one_zero == g.one_zero && f.seed == g.seed && f.reference_bits == g.reference_bits && f.digits == g.digits &&
-           f.signs == g.signs;
+           f.signs == g.signs && same_recipe(&f.recipe, &g.recipe);
 }
 
 bool
@@ -71,29 +81,10 @@ format_has_range(ga_format f)
     return f.gap > 0 && format_is_known(f) && !format_any_precision(f);
 }
 
-/* Bounds, and where the truth is rounded to, are proved for nearest even, numbers of at most 53 bits, and ends of at most 54. */
-static bool
-rounds_as_audits_know(ga_format f)
-{
-    return f.rounding == GA_NEAREST_EVEN && (f.bits < 53 || (f.bits == 53 && f.gap == 1)) && !f.flush_in;
-}
-
-bool
-format_is_audited(ga_format f)
-{
-    return format_find(f)->audited && rounds_as_audits_know(f);
-}
-
-bool
-format_has_origins(ga_format f)
-{
-    return format_find(f)->origins && rounds_as_audits_know(f);
-}
-
 bool
 format_has_thresholds(ga_format f)
 {
-    return format_find(f)->thresholds;
+    return format_find(f)->thresholds && f.recipe.row == 0;
 }
 
 int64_t
@@ -145,7 +136,7 @@ format_digits(ga_format f)
 }
 
 void
-format_band(double band[2], ga_format f)
+format_plain_band(double band[2], ga_format f)
 {
     for (size_t i = 0; i < N_FORMATS; i++)
         if (values[i].band[0] != 0 && values[i].f.kind == f.kind && values[i].f.bits == f.bits && values[i].f.emin == f.emin &&
@@ -245,6 +236,7 @@ format_with_bits(ga_format f, long bits, bool own_range)
 {
     ga_format wide = first(format_any_precision);
     wide.bits = bits;
+    wide.recipe = f.recipe;
     if (own_range) {
         wide.kind = GA_LIMITED;
         wide.emin = (int)(format_least_exponent(f) + bits - 1); /* so that its least number is that of f */

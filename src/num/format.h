@@ -98,8 +98,10 @@ int64_t format_ulp_exponent(ga_format f, int64_t binade);
 /* Significant decimal digits that read back to the same number; 0: as many as a number needs. */
 int format_digits(ga_format f);
 
-/* Decades of half the least number and of the largest, as charts mark them. */
+/* Decades of half the least number and of the largest, as charts mark them; of a recipe, of the last store that can lose an
+   element, for the element itself. */
 void format_band(double band[2], ga_format f);
+void format_plain_band(double band[2], ga_format f); /* whatever its recipe */
 
 /* The product that GA_PRODUCT_DEFAULT stands for; whether the format has a product, named. */
 ga_product format_product(ga_format f);
@@ -144,8 +146,16 @@ void format_settle(ga_format *f);
 
 enum { FORMAT_NAME = 160 }; /* room for any name */
 
-/* "float", "mpfr:256", "e4m3,saturate", "p=5,emin=-6,emax=7"; "unknown" if it has no kind. */
+/* "float", "mpfr:256", "e4m3,saturate", "p=5,emin=-6,emax=7", "amp-float16"; "unknown" if it has no kind. */
 void format_name(char *text, size_t size, ga_format f);
+
+/* The same, and ga_format_parse and format_is_word, of formats without a recipe. words: how text is told, in messages. */
+void format_plain_name(char *text, size_t size, ga_format f);
+ga_code format_plain_parse(ga_format *format, const char *text, ga_status *st);
+bool format_is_plain_word(const char *word);
+
+/* "no format is called 'X': ..."; with other words that it may have meant, and what is said after the names. */
+ga_code format_unknown(const char *word, const word_list *others, const char *after, ga_status *st);
 
 /* Whether a word is one of those that ga_format_parse takes between commas: "float", "mpfr:0x", "p=4", "ftz". */
 bool format_is_word(const char *word);

@@ -65,7 +65,7 @@ key_of(const char *word)
 }
 
 bool
-format_is_word(const char *word)
+format_is_plain_word(const char *word)
 {
     return pattern_of(word) >= 0 || key_of(word) >= 0 || word_find(&format_words, word) >= 0 ||
            word_find(&format_modifiers, word) >= 0;
@@ -73,44 +73,28 @@ format_is_word(const char *word)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
-/* What NumPy, PyTorch, ml_dtypes and IEEE 754 call formats that have another name here, and that name. */
-static const char *const elsewhere[][2] = {
-    { "float32", "float" }, { "fp32", "float" }, { "f32", "float" }, { "single", "float" }, { "binary32", "float" },
-    { "float64", "double" }, { "fp64", "double" }, { "f64", "double" }, { "binary64", "double" },
-    { "half", "float16" }, { "fp16", "float16" }, { "f16", "float16" }, { "binary16", "float16" }, { "bf16", "bfloat16" },
-    { "fp8", "e4m3" }, { "float8", "e4m3" }, { "e4m3fn", "e4m3" }, { "float8_e4m3fn", "e4m3" }, { "float8_e5m2", "e5m2" },
-    { "float8_e4m3fnuz", "e4m3fnuz" }, { "float8_e5m2fnuz", "e5m2fnuz" }, { "float6_e2m3fn", "e2m3" },
-    { "float6_e3m2fn", "e3m2" }, { "float4_e2m1fn", "e2m1" }, { "fp4", "e2m1" }, { "longdouble", "x87" }, { "float80", "x87" },
-    { "float128", "binary128" }, { "quad", "binary128" },
-};
-
-void
-format_hint(char *text, size_t size, const word_list *w, const char *said)
+/* The nearest word may be a modifier. */
+ga_code
+format_unknown(const char *word, const word_list *others, const char *after, ga_status *st)
 {
-    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
-        if (strcasecmp(said, elsewhere[i][0]) == 0) {
-            snprintf(text, size, "; did you mean '%s'?", elsewhere[i][1]);
-            return;
-        }
-    word_hint(text, size, w, said);
-}
-
-/* The message names the formats; the nearest word may be a modifier. */
-static ga_code
-unknown_word(const char *word, ga_status *st)
-{
-    const char *all[sizeof names / sizeof *names + sizeof modifiers / sizeof *modifiers];
+    const char *all[64];
     word_list words = { "format", all, 0 };
     char stem[64], list[300], hint[100];
-    for (size_t i = 0; i < format_words.n; i++)
-        all[words.n++] = names[i];
-    for (size_t i = 0; i < format_modifiers.n; i++)
-        all[words.n++] = modifiers[i];
+    const word_list *const lists[] = { &format_words, &format_modifiers, others };
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
+        for (size_t i = 0; lists[l] != NULL && i < lists[l]->n && words.n < sizeof all / sizeof *all; i++)
+            all[words.n++] = lists[l]->name[i];
     const size_t n = strcspn(word, "=") + 1;
     snprintf(stem, sizeof stem, "%.*s", (int)(n < sizeof stem ? n : sizeof stem - 1), word);
     word_names(list, sizeof list, &format_words);
     format_hint(hint, sizeof hint, &words, stem);
-    return ga_fail(st, GA_USAGE, "no format is called '%.100s': %s%s", word, list, hint);
+    return ga_fail(st, GA_USAGE, "no format is called '%.100s': %s%s%s", word, list, after, hint);
+}
+
+static ga_code
+unknown_word(const char *word, ga_status *st)
+{
+    return format_unknown(word, NULL, "", st);
 }
 
 static ga_code
@@ -290,17 +274,17 @@ finish(ga_format *format, saying *s, const char *text, ga_status *st)
 }
 
 ga_code
-ga_format_parse(ga_format *format, const char *text, ga_status *st)
+format_plain_parse(ga_format *format, const char *text, ga_status *st)
 {
     char copy[200], *rest = NULL;
     saying s = { .said = 0 };
     ga_code code = GA_OK;
     snprintf(copy, sizeof copy, "%s", text);
-    if (strlen(text) >= sizeof copy || strtok_r(copy, ",", &rest) == NULL)
+    if (strlen(text) >= sizeof copy || strspn(text, ",") == strlen(text))
         return unknown_word(text, st);
     if (*text == ',' || text[strlen(text) - 1] == ',' || strstr(text, ",,") != NULL)
         return ga_fail(st, GA_USAGE, "'%.100s': there is no word between two commas, or at an end", text);
-    for (char *word = copy; word != NULL && code == GA_OK; word = strtok_r(NULL, ",", &rest)) {
+    for (char *word = strtok_r(copy, ",", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ",", &rest)) {
         unsigned about = 0;
         code = read_word(&s, &about, word, st);
         if (code == GA_OK && (s.said & about) != 0)
@@ -334,7 +318,7 @@ write_rest(char *text, size_t size, ga_format f, ga_format named)
 }
 
 void
-format_name(char *text, size_t size, ga_format f)
+format_plain_name(char *text, size_t size, ga_format f)
 {
     char rest[120], name[120] = "";
     ga_format named = { .overflow = GA_TO_INFINITY };

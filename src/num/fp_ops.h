@@ -16,8 +16,10 @@
 
 #include "num/context.h"
 #include "num/decimal.h"
+#include "num/format.h"
 #include "num/guard.h"
 #include "num/narrow.h"
+#include "num/narrow_all.h"
 #include "num/ops.h"
 
 #define OF_RULES(type) OF_RULES_(type)
@@ -36,7 +38,11 @@ typedef struct {
 #ifdef NUM_FROM_RULES
     NUM_FROM_RULES from;
 #endif
-    narrow64 store; /* of num_narrow */
+    ga_format stored;   /* of num_narrow, */
+    narrow64 store;
+    narrow32 store_fast; /* where narrow_has_floats */
+    ga_rounding store_rounding; /* how it rounds, */
+    double store_up, store_down; /* and what it multiplies by before and after */
     const NUM(libm) *libm;
     num *t;        /* temporaries of the element loops */
     num one[1];
@@ -52,13 +58,28 @@ static inline void NUM(ctx_rules)(NUM(ctx) *ctx, ga_format f)
     ctx->from = OF_RULES(NUM_FROM_RULES)(f);
 #endif
 }
-static inline void num_store(ga_format f, NUM(ctx) *ctx) { ctx->store = narrow64_of(f); }
+static inline void num_store(ga_format f, int k, NUM(ctx) *ctx)
+{
+    if (ctx->stored.bits == 0 || !format_equal(ctx->stored, f)) {
+        ctx->stored = f;
+        ctx->store = narrow64_of(f);
+        if (narrow_has_floats(f))
+            ctx->store_fast = narrow32_of(f);
+    }
+    ctx->store_rounding = f.rounding;
+    ctx->store_up = ldexp(1, k);
+    ctx->store_down = ldexp(1, -k);
+}
 
-/* Of the C type: an operand, and a result that is rounded; where is_plain, by round_plain (num/narrow.h). */
+/* Of the C type: an operand, and a result that is rounded; by round_plain or round_wide where its kind says so (num/narrow.h). */
 static inline num OP(take)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_IN(x); }
 static inline num OP(round)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_FINISH(x); }
 static inline num OP(round_plain)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_FINISH_PLAIN(x); }
-static inline bool OP(is_plain)(const NUM(ctx) *ctx) { (void)ctx; return NUM_PLAIN; }
+#ifndef NUM_FINISH_WIDE
+#define NUM_FINISH_WIDE(x) NUM_FINISH_PLAIN(x)
+#endif
+static inline num OP(round_wide)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_FINISH_WIDE(x); }
+static inline narrow_kind OP(kind)(const NUM(ctx) *ctx) { (void)ctx; return NUM_KIND; }
 
 static inline void num_set_zero(num *r, NUM(ctx) *ctx) { (void)ctx; *r = 0; }
 static inline void num_set(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = *a; }
@@ -99,7 +120,24 @@ static inline void num_dot(num *r, const num *a, const num *b, size_t n, NUM(ctx
         sum += (double)a[i] * (double)b[i];
     *r = NUM_FROM(sum);
 }
-static inline void num_narrow(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(narrow_double(*a, &ctx->store)); }
+static inline void num_narrow(num *r, const num *a, NUM(ctx) *ctx)
+{
+    const double x = (double)*a * ctx->store_up;
+    const double to = ctx->store_rounding == GA_NEAREST_EVEN ? narrow_double(x, &ctx->store)
+                                                             : narrow_double_by(x, ctx->store_rounding, &ctx->store);
+    *r = NUM_FROM(to * ctx->store_down);
+}
+#ifndef NUM_NARROW_ALL /* a header of a format whose element is float, and computed in float, has vectors */
+#define NUM_NARROW_ALL(r, a, n, ctx) false
+#endif
+static inline void num_narrow_all(num *r, const num *a, size_t n, NUM(ctx) *ctx)
+{
+    if (NUM_NARROW_ALL(r, a, n, ctx))
+        return;
+    for (size_t i = 0; i < n; i++)
+        num_narrow(r + i, a + i, ctx);
+}
+#undef NUM_NARROW_ALL
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->exp(NUM_IN(*a))); }
 
 /* libm is called only for a in (NUM_LOW, NUM_HIGH): (-90, 18) in float, (-711, 38) in double, (-12, 8) in float16. Beyond, every
@@ -164,7 +202,8 @@ static inline void num_vec_free(num *v) { free(v); }
 #undef NUM_IN
 #undef NUM_FINISH
 #undef NUM_FINISH_PLAIN
-#undef NUM_PLAIN
+#undef NUM_FINISH_WIDE
+#undef NUM_KIND
 #undef NUM_ZERO
 #undef NUM_INFINITE
 #undef NUM_LIBM

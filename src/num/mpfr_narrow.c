@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "num/format.h"
 #include "num/mpfr_narrow.h"
 
 /* Numbers on the stack. */
@@ -154,6 +155,36 @@ mpfr_narrow(mpfr_ptr r, mpfr_srcptr a, const ga_format *f, uint32_t draw)
         narrow_regular(to, a, f, draw);
     if (to != r)
         mpfr_set(r, to, MPFR_RNDN);
+}
+
+/* Likewise of a format of any precision. */
+static void
+store_any(mpfr_ptr to, mpfr_srcptr a, const ga_format *f, mpfr_rnd_t rounding)
+{
+    if (f->rounding == GA_NEAREST_AWAY)
+        mpfr_round_nearest_away(mpfr_set, to, a);
+    else
+        mpfr_set(to, a, f->rounding == GA_TOWARD_ZERO ? MPFR_RNDZ : rounding);
+    if (f->kind == GA_LIMITED)
+        mpfr_limit(to, (mpfr_exp_t)format_least_exponent(*f), (mpfr_exp_t)format_emax(*f) + 1);
+}
+
+int
+mpfr_store(mpfr_ptr r, mpfr_srcptr a, const ga_format *f, long k, mpfr_rnd_t rounding)
+{
+    mpfr_t x, to;
+    mpfr_inits2(mpfr_get_prec(a), x, (mpfr_ptr)0);
+    mpfr_init2(to, f->bits > mpfr_get_prec(r) ? f->bits : mpfr_get_prec(r));
+    mpfr_mul_2si(x, a, k, MPFR_RNDN); /* exact */
+    if (format_has_range(*f)) {
+        mpfr_narrow(to, x, f, 0);
+    } else {
+        mpfr_set_prec(to, f->bits);
+        store_any(to, x, f, rounding);
+    }
+    mpfr_mul_2si(r, to, -k, rounding);
+    mpfr_clears(x, to, (mpfr_ptr)0);
+    return 0;
 }
 
 /* To odd: the last bit of what was cut off stands for all that was. */

@@ -33,7 +33,8 @@ typedef struct {
     void (*product_free)(void *product);
     struct exp_fixed *exp; /* NULL: by MPFR alone */
     mpfr_exp_t least, greatest; /* mpr.h: the range of results */
-    ga_format format, store; /* emu.h: the format; of num_narrow */
+    ga_format format, store; /* emu.h: the format; of num_narrow, */
+    long store_scale;        /* and the binary logarithm of what it multiplies by before */
     num *odd, *zero;         /* emu.h: results before they are rounded to it; 0 and -0 */
 } NUM(ctx);
 
@@ -82,8 +83,20 @@ static inline void num_dot(num *r, const num *a, const num *b, size_t n, NUM(ctx
     for (size_t i = 0; i < n; i++)
         num_muladd(r, a + i, b + i, ctx);
 }
-static inline void num_store(ga_format f, NUM(ctx) *ctx) { ctx->store = f; }
-static inline void num_narrow(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_store, a, &ctx->store); }
+static inline void num_store(ga_format f, int k, NUM(ctx) *ctx)
+{
+    ctx->store = f;
+    ctx->store_scale = k;
+}
+static inline void num_narrow(num *r, const num *a, NUM(ctx) *ctx)
+{
+    MPFR_DO(r, ctx, mpfr_store, a, &ctx->store, ctx->store_scale);
+}
+static inline void num_narrow_all(num *r, const num *a, size_t n, NUM(ctx) *ctx)
+{
+    for (size_t i = 0; i < n; i++)
+        num_narrow(r + i, a + i, ctx);
+}
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { MPFR_EXP(r, a, ctx); }
 static inline void num_one_plus_exp_neg(num *r, const num *a, size_t n, NUM(ctx) *ctx)
 {

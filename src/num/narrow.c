@@ -25,6 +25,17 @@ high_end(ga_format f)
     return ceil(((double)f.bits + 0.33) * M_LN2);
 }
 
+/* M for numbers of the last binade is 2^(emax + own bits - bits) times 1.5. */
+static narrow_kind
+kind_of(ga_format f, ga_format own)
+{
+    if (f.one_zero || f.flush || f.flush_in)
+        return NARROW_ANY;
+    if (own.bits == format_f32.bits && f.emin == own.emin && f.emax == own.emax && f.gap == 1 && f.overflow == GA_TO_INFINITY)
+        return NARROW_WIDE;
+    return f.emax + own.bits - f.bits <= own.emax ? NARROW_PLAIN : NARROW_ANY;
+}
+
 narrow64
 narrow64_of(ga_format f)
 {
@@ -35,9 +46,10 @@ narrow64_of(ga_format f)
                        .least = ldexp(1, f.emin), .m = ldexp(1.5, f.emin - (int)f.bits + 1 + 52),
                        .tiny = f.flush ? format_vanishes(&(bool){ false }, f) : 0,
                        .beyond = itself ? beyond : nextafter(beyond, INFINITY), .over = over(f), .zero = f.one_zero ? 0.0 : -0.0,
-                       .largest = ldexp(format_largest(f), f.emax), .plain = !f.one_zero && !f.flush && !f.flush_in,
+                       .largest = ldexp(format_largest(f), f.emax), .kind = kind_of(f, format_f64),
                        .below = f.flush_in ? ldexp(1, f.emin) : 0, .low = low_end(f), .high = high_end(f),
-                       .digits = format_digits(f) };
+                       .digits = format_digits(f), .unit = ldexp(1, f.emin - (int)f.bits + 1),
+                       .per_power = ldexp(1.5, 53 - (int)f.bits), .step = ldexp(1, 1 - (int)f.bits) };
 }
 
 narrow32
@@ -51,6 +63,8 @@ narrow32_of(ga_format f)
                        .tiny = f.flush ? (float)format_vanishes(&(bool){ false }, f) : 0,
                        .beyond = itself ? beyond : nextafterf(beyond, INFINITY), .over = (float)over(f),
                        .zero = f.one_zero ? 0.0f : -0.0f, .largest = ldexpf((float)format_largest(f), f.emax),
-                       .plain = !f.one_zero && !f.flush && !f.flush_in, .below = f.flush_in ? ldexpf(1, f.emin) : 0,
-                       .low = (float)low_end(f), .high = (float)high_end(f), .digits = format_digits(f) };
+                       .kind = kind_of(f, format_f32), .below = f.flush_in ? ldexpf(1, f.emin) : 0,
+                       .unit = ldexpf(1, f.emin - (int)f.bits + 1), .per_power = ldexpf(1.5f, 24 - (int)f.bits),
+                       .low = (float)low_end(f), .high = (float)high_end(f),
+                       .digits = format_digits(f) };
 }

@@ -21,6 +21,9 @@
 
 enum { NARROW_MOST_BITS = 51 /* of narrow_double; of narrow_float 22 */ };
 
+/* Plain: there is -0, nothing is flushed, and so on (narrow_float_plain); wide: narrow_float_wide's conditions too. */
+typedef enum { NARROW_ANY, NARROW_PLAIN, NARROW_WIDE } narrow_kind;
+
 /* The format as these functions need it. */
 typedef struct {
     uint32_t shift, half_less, mask; /* bits that go */
@@ -29,16 +32,18 @@ typedef struct {
     float beyond, over;              /* results from here on overflow, and become this or its negative */
     float zero;                      /* +0 if there is no -0, else -0: x + zero is x */
     float largest;
-    bool plain;                      /* there is -0, and nothing is flushed */
+    narrow_kind kind;
     float below;                     /* operands below count as 0; 0: none */
+    float unit, per_power;           /* the least number; M of x >= 2^emin is so many times the power of two of x */
     float low, high;                 /* 1 + e^-a overflows for a <= low and is 1 for a >= high */
     int digits;
 } narrow32;
 typedef struct {
     uint64_t shift, half_less, mask;
     double least, m, tiny, beyond, over, zero, largest, below, low, high;
-    bool plain;
+    narrow_kind kind;
     int digits;
+    double unit, step, per_power; /* the least number; an ulp of 1; as above */
 } narrow64;
 
 /* Of a format with a range that rounds to nearest even. narrow32_of: of at most 22 bits, emin and emax within float's. narrow64_of:
@@ -93,22 +98,76 @@ narrow_double(double x, const narrow64 *n)
     return x == x ? r : (double)NAN;
 }
 
-/* The same of a plain format, for a result of operands that are numbers of it, and so have no NaN but the usual one: that has a
-   code which rounding leaves NaN. */
+/* Likewise to nearest, ties away from zero, or toward zero; the format flushes nothing. size/u, u an ulp of the format at size, is
+   exact, and below 2^bits. */
+static inline double
+narrow_double_by(double x, ga_rounding rounding, const narrow64 *n)
+{
+    const double size = fabs(x);
+    uint64_t code;
+    double u;
+    if (!(size < (double)INFINITY))
+        return x == x ? copysign(n->over, x) + n->zero : (double)NAN;
+    memcpy(&code, &size, sizeof code);
+    code &= UINT64_C(0x7ff) << 52;
+    memcpy(&u, &code, sizeof u);
+    u = size < n->least ? n->unit : u * n->step;
+    const double units = size / u, whole = floor(units);
+    double r = (whole + (rounding == GA_NEAREST_AWAY && units - whole >= 0.5)) * u;
+    r = r > n->largest ? (rounding == GA_TOWARD_ZERO ? n->largest : n->over) : r;
+    return copysign(r, x) + n->zero;
+}
+
+/* The same of a plain format, for a result of operands that are numbers of it, and so have no NaN but the usual one. M for |x| >=
+   2^emin is 1.5 2^k with the k for which an ulp of the format at x is an ulp of the C type at M, the larger of that and the M above
+   for all x; it is infinite for an infinite x, which overflows, and else must be finite for all x that do not. x + M has the sign
+   of M, and x's is put back. */
 static inline float
 narrow_float_plain(float x, const narrow32 *n)
 {
-    float r = narrow_float_size(fabsf(x), n);
-    r = r > n->largest ? n->over : r;
-    return copysignf(r, x);
+    uint32_t code, power, rounded;
+    float m, r;
+    memcpy(&code, &x, sizeof code);
+    power = code & UINT32_C(0x7f800000);
+    memcpy(&m, &power, sizeof m);
+    m *= n->per_power;
+    m = m > n->m ? m : n->m;
+    r = (x + m) - m;
+    r = fabsf(x) >= n->beyond ? n->over : r;
+    memcpy(&rounded, &r, sizeof rounded);
+    rounded |= code & UINT32_C(0x80000000);
+    memcpy(&r, &rounded, sizeof r);
+    return r;
 }
 
 static inline double
 narrow_double_plain(double x, const narrow64 *n)
 {
-    double r = narrow_double_size(fabs(x), n);
-    r = r > n->largest ? n->over : r;
-    return copysign(r, x);
+    uint64_t code, power, rounded;
+    double m, r;
+    memcpy(&code, &x, sizeof code);
+    power = code & UINT64_C(0x7ff0000000000000);
+    memcpy(&m, &power, sizeof m);
+    m *= n->per_power;
+    m = m > n->m ? m : n->m;
+    r = (x + m) - m;
+    r = fabs(x) >= n->beyond ? n->over : r;
+    memcpy(&rounded, &r, sizeof rounded);
+    rounded |= code & UINT64_C(0x8000000000000000);
+    memcpy(&r, &rounded, sizeof r);
+    return r;
+}
+
+/* Likewise where the format has all exponents of the C type, and what overflows becomes infinite: as codes, carries included. */
+static inline float
+narrow_float_wide(float x, const narrow32 *n)
+{
+    uint32_t code;
+    float r;
+    memcpy(&code, &x, sizeof code);
+    code = (code + n->half_less + (code >> n->shift & 1)) & n->mask;
+    memcpy(&r, &code, sizeof r);
+    return r;
 }
 
 /* An operand. */

@@ -15,8 +15,10 @@
 #define num_muladd OP(muladd)   /* r = r + a b, two roundings; uses ctx->t[0] */
 #define num_dot OP(dot)         /* r = sum a b of n elements, r none of them: in C types products and sums in binary64, rounded once
                                    more at the end; else as by muladd from 0 on */
-#define num_store OP(store)     /* from here on num_narrow rounds to that format, which rounds to nearest even */
+#define num_store OP(store)     /* (f, k, ctx): from here on num_narrow multiplies by 2^k, rounds to that format, which rounds to
+                                   nearest or toward zero, and divides by 2^k, exactly where the own range allows it */
 #define num_narrow OP(narrow)   /* rounded to that format, then to its own; in balls a */
+#define num_narrow_all OP(narrow_all) /* of n numbers */
 #define num_exp OP(exp)
 #define num_one_plus_exp_neg OP(one_plus_exp_neg) /* of n elements, not in place: r = 1 + e^-a, two roundings */
 #define num_expm1 OP(expm1)

@@ -10,6 +10,7 @@ const op_graph op_graph_identity = {
     .n_in = 1,
     .n_out = 2,
     .out = { "activation", "derivative" },
+    .copies = true,
     .shape = op_two_of_same_shape,
     .differentiate = op_times_derivative,
 };

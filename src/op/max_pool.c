@@ -34,7 +34,8 @@ differentiate(builder *b, const instruction *i, value_id gradient)
 }
 
 const op_graph op_graph_max_pool = {
-    .name = "max pool", .n_in = 1, .n_out = 2, .out = { "largest", "mask" }, .shape = shape, .differentiate = differentiate,
+    .name = "max pool", .n_in = 1, .n_out = 2, .out = { "largest", "mask" }, .copies = true, .shape = shape,
+    .differentiate = differentiate,
 };
 
 static const char *

@@ -36,7 +36,11 @@ typedef struct {
     size_t kernel[2], stride[2]; /* of windows: height, width */
     size_t pad[4];               /* above, to the left, below, to the right */
     op_shape from, to;           /* what windows are in, and what is made of them; set by the operation */
-    ga_format format;            /* that numbers are stored in */
+    ga_format format;            /* that numbers are stored in, */
+    ga_scaling scaling;          /* and how they are scaled for that: */
+    ga_scale_rule rule;
+    size_t batch;                /* images that have a scale in common; */
+    bool along_rows;             /* blocks are of numbers of a column, of those of a row otherwise */
 } op_attributes;
 
 typedef struct {
@@ -50,10 +54,15 @@ typedef struct {
     size_t node;       /* of the graph, whose name and this are its name */
     value_id of;       /* the value whose gradient it is, or a part of that gradient; NO_VALUE: of none. Of several that it is the
                           gradient of, as those are that an `add` takes, what is made of them */
-    const void *exact; /* of a parameter: rows x cols numbers of the model's dtype */
+    value_id plain;    /* of a program with a precision recipe (graph/stored.h): the value of that without one which this is, */
+    int scaled;        /* times two to this power; */
+    bool stored;       /* a recipe stores it: it is a copy */
+    const void *exact; /* of a parameter: rows x cols numbers of the model's dtype; */
+    bool constant;     /* it is a number of the graph, such as a slope, that nobody trains or stores */
     double factor;     /* of a factor, until it is set: exact in the model's dtype */
 } op_value;
 
+enum { OP_BLOCK = 32 /* numbers of a block that have a scale in common */ };
 enum { OP_MOST_IN = 4, OP_MOST_OUT = 4, OP_MOST_KERNEL = 1024 /* numbers of a window that is gone through one by one */ };
 
 typedef struct {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store.c -- r = a rounded to a narrower format, its attribute: to nearest, ties to even, with that format's subnormals and
-   infinities (num/narrow.h). Its derivative is a store of the gradient in the same format: as in the frameworks, the gradient of a
-   tensor is a tensor of its type.
+/* store.c -- r = a rounded to a narrower format, its attribute, with that format's subnormals and infinities (num/narrow.h). Its
+   derivative is a store of the gradient in the same format: as in the frameworks, the gradient of a tensor is a tensor of its type.
 
    A store is one of the things that can go wrong with a gradient. The truth is that of the model's own numbers: in balls r is a
    (num/ball.h). */
@@ -18,8 +17,9 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
     const ga_format f = a->format;
     op_same_shape(out, in, a);
-    return format_has_range(f) && f.bits <= NARROW_MOST_BITS && f.emin >= format_f64.emin && f.emax <= format_f64.emax &&
-                   f.rounding == GA_NEAREST_EVEN ? NULL : "it stores in what is no narrower format";
+    return format_any_precision(f) || (format_has_range(f) && f.bits <= NARROW_MOST_BITS && f.emin >= format_f64.emin &&
+                                       f.emax <= format_f64.emax && f.rounding <= GA_TOWARD_ZERO)
+               ? NULL : "it stores in what is no narrower format";
 }
 
 static void

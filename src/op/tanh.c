@@ -13,6 +13,7 @@ const op_graph op_graph_tanh = {
     .saturates = 8,
     .shape = op_two_of_same_shape,
     .penalty = OP_penalty_tanh,
+    .slope = OP_tanh_slope,
     .differentiate = op_times_derivative,
 };
 

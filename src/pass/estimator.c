@@ -86,7 +86,7 @@ ga_estimator_name(char *text, size_t size, const ga_estimator *e)
 bool
 engine_rows_independent(const ga_estimator *e)
 {
-    return engine_product(e) != GA_BLAS;
+    return engine_product(e) != GA_BLAS && e->format.recipe.batch <= 1;
 }
 
 ga_estimator

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* known.c -- what the pass supports; see engine.h */
 #include "graph/op_graph.h"
+#include "graph/stored.h"
+#include "num/recipe.h"
 #include "pass/engine.h"
 #include "pass/op_ball.h"
 
@@ -78,7 +80,12 @@ pass_program(const ga_model *model, const ga_estimator *e, bool weights)
 {
     const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .input = !weights,
                                       .parameters = weights };
-    return program_new(model->graph, &options);
+    program *const plain = program_new(model->graph, &options);
+    if (plain == NULL || !recipe_is(e->format))
+        return plain;
+    program *const p = program_stored(plain, e->format, e->formulas);
+    program_free(plain);
+    return p;
 }
 
 size_t

@@ -88,10 +88,13 @@ NUM(prepare)(bool *kept, const program *p, size_t k, const NUM(mat) *m, const sh
     return w;
 }
 
-/* Whether the parameters that a `once` instruction arranges are as the model has them; kept[k]: of constant k. */
+/* Whether the parameters that a `once` instruction arranges are as the model has them; kept[k]: of constant k. With a recipe they
+   are others, and in other places. */
 static bool
 NUM(arranges_same)(const bool *kept, const program *p, const instruction *i)
 {
+    if (p->stored)
+        return false;
     for (size_t k = 0; k < p->n_constants; k++)
         for (size_t o = 0; o < op_graph_of(i->op)->n_in; o++)
             if (p->constant[k] == i->in[o] && !kept[k])
@@ -138,7 +141,8 @@ NUM(fill_constants)(NUM(constants) *c, bool *kept, NUM(tape) *t, const shared_ke
         NUM(mat) *const m = c->value + k;
         if (!prepares || !p->value[p->constant[k]].prepared || m->prepared != NULL)
             continue;
-        kept[k] = maker < p->n ? NUM(arranges_same)(kept, p, p->code + maker) : kept[k];
+        if (maker < p->n)
+            kept[k] = NUM(arranges_same)(kept, p, p->code + maker);
         if ((m->prepared = NUM(prepare)(kept + k, p, k, m, key, s, ctx)) != NULL)
             NUM(mat_free)(m);
     }

@@ -8,6 +8,7 @@
 
 #include "num/decimal.h"
 #include "num/format.h"
+#include "num/recipe.h"
 #include "pass/truth_ends.h"
 
 ga_number
@@ -22,6 +23,23 @@ truth_number(const ga_truth *t)
         break;
     }
     return (ga_number){ .klass = GA_UNKNOWN, .mantissa = NAN, .exponent = t->bound };
+}
+
+ga_truth
+truth_scaled(const ga_truth *t, int scale)
+{
+    ga_truth r = *t;
+    if (scale == 0)
+        return r;
+    if (t->state == GA_TRUE_NONZERO) {
+        r.exponent += scale;
+        r.decade = GA_NO_DECADE;
+        r.tail.e += scale;
+        r.rest.e += scale;
+        r.radius.e += scale;
+    } else if (t->state == GA_UNDECIDED_ELEMENT && t->bound < INT64_MAX - RECIPE_MOST_SCALE)
+        r.bound += scale;
+    return r;
 }
 
 /* The sign of the truth's magnitude less |mantissa| 2^exponent: that of the tail, if it is above the radius; the rest is at most

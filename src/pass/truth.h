@@ -17,6 +17,9 @@ typedef enum { TRUTH_BELOW = -1, TRUTH_AT, TRUTH_ABOVE, TRUTH_OPEN } truth_side;
    direction, not a proof. */
 ga_number truth_number(const ga_truth *t);
 
+/* The truth times 2^scale; its decade is not known then. */
+ga_truth truth_scaled(const ga_truth *t, int scale);
+
 /* |truth|, decided, against m 2^e, 1 <= m < 2 or m = 0. No 53-bit number but mantissa 2^exponent can be in the enclosure, so the
    truth is on the same side of any other as that one; against that one the tail decides, if it is above the radius. */
 truth_side truth_against(const ga_truth *t, double m, int64_t e);

@@ -77,6 +77,7 @@ void audit_head_html(FILE *out, const audit_view *v);
 void audit_glossary_html(FILE *out, const audit_view *v);
 
 /* Sections of the page. False: out of memory. */
+void audit_tables_stores(FILE *out, const audit_view *v);
 void audit_tables_html(FILE *out, const audit_view *v);
 void audit_details_html(FILE *out, const audit_view *v);
 bool audit_pictures_html(FILE *out, const audit_view *v);

@@ -306,6 +306,7 @@ audit_tables_html(FILE *out, const audit_view *v)
 {
     estimators_table(out, v);
     remedies_table(out, v);
+    audit_tables_stores(out, v);
     signs_table(out, v);
     attacks_table(out, v);
     fputs("<div class=\"pair\">\n<div>", out);

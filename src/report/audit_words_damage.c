@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit_words_damage.c -- what is wrong with a gradient, counted and in a sentence; see audit_words.h */
+#include "num/recipe.h"
 #include "report/amount.h"
 #include "report/audit_words.h"
 
@@ -20,7 +21,7 @@ audit_damage_of(const audit_view *v, size_t estimator)
 {
     const part_estimator *e = v->p->estimator + estimator;
     audit_damage d = { .e = e, .name = v->label[estimator] };
-    format_name(d.format, sizeof d.format, audit_view_format(v, estimator));
+    recipe_last_name(d.format, sizeof d.format, audit_view_format(v, estimator));
     for (size_t f = 0; f < PART_FAULTS; f++) {
         d.wrong += d.count[f] = e->tally.cell[part_faults[f]];
         if (d.count[f] > 0) {

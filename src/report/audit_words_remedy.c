@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "num/format.h"
+#include "num/recipe.h"
 #include "report/amount.h"
 #include "report/audit_words.h"
 
@@ -92,15 +94,17 @@ static void
 say_options(FILE *out, const audit_subject *s, size_t r)
 {
     const json_t *naive = audit_view_estimator(s->v, s->v->p->shape.naive);
-    const int bits = strcmp(amount_string(naive, "format"), "double") == 0 ? 53 : 24;
-    if (r == REMEDY_SIGNIFICAND)
+    const ga_format own = audit_view_format(s->v, s->v->p->shape.naive);
+    char format[FORMAT_NAME];
+    format_name(format, sizeof format, own);
+    if (r == REMEDY_SIGNIFICAND || (recipe_is(own) && r != REMEDY_REWRITE && r != REMEDY_BOTH))
         return;
     fputs(" To compute it: gradaudit gradient with --format ", out);
     if (r == REMEDY_REWRITE)
-        fprintf(out, "%s --formulas rewrite%s.", bits == 53 ? "double" : "float",
-                strcmp(amount_string(naive, "product"), "loop") == 0 ? " --gemm loop" : "");
+        fprintf(out, "%s --formulas rewrite%s.", format,
+                strcmp(amount_string(naive, "product"), "loop") == 0 && format_has_product(own, GA_BLAS) ? " --gemm loop" : "");
     else
-        fprintf(out, "mpfr:%d%s.", r == REMEDY_BOTH ? REMEDY_BITS : bits,
+        fprintf(out, "mpfr:%ld%s.", r == REMEDY_BOTH ? (long)REMEDY_BITS : own.bits,
                 r == REMEDY_REWRITE_EXPONENT ? " --formulas rewrite" : "");
 }
 
@@ -153,6 +157,7 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
         say_remedy(lead, s, saved, whole, beyond);
     if (whole == 0)
         return;
+    audit_words_stores(lead, more, s);
     for (size_t i = 0; i < s->naive.n_faults && s->naive.n_faults > 1; i++) {
         const size_t f = s->naive.order[i], r = best_remedy(e->saved[f]);
         fprintf(more, "%s: %s", amount_nouns(e->remedied[f], audit_fault_noun(f)).s,

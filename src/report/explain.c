@@ -13,6 +13,7 @@
 #include "pass/truth.h"
 #include "report/audit_page.h"
 #include "report/explain.h"
+#include "report/explain_place.h"
 #include "report/text.h"
 
 /* A computed number exactly, as a hexadecimal float and as the shortest decimal that reads back as it. */
@@ -74,11 +75,11 @@ add_difference(char *text, size_t size, const char *computed, double x, const ga
 
 /* The table of the path. Its columns are as wide as their contents, which a first walk without out finds, and two spaces apart; one
    if it were wider than 80: only where a true value has an exponent of five digits, or is undecided beside the longest doubles. */
-enum { STAGE_INDENT = 4, STAGE_NAME = 14, PATH_WIDTH = 80 };
+enum { STAGE_INDENT = 4, PATH_WIDTH = 80 };
 typedef struct {
     FILE *out;
     const examination *x;
-    size_t hex, decimal, truth, off; /* off: steps */
+    size_t name, hex, decimal, truth, off; /* off: steps */
     int gap;
 } path_table;
 
@@ -91,7 +92,7 @@ truth_at(const examination *x, blame_place at)
 static void
 put_line(const path_table *t, const char *name, const char *hex, const char *decimal, const char *truth)
 {
-    fprintf(t->out, "%*s%-*s%*s%-*s%*s%-*s%*s%s\n", STAGE_INDENT, "", STAGE_NAME, name, t->gap, "", (int)t->hex, hex, t->gap, "",
+    fprintf(t->out, "%*s%-*s%*s%-*s%*s%-*s%*s%s\n", STAGE_INDENT, "", (int)t->name, name, t->gap, "", (int)t->hex, hex, t->gap, "",
             (int)t->decimal, decimal, t->gap, "", truth);
 }
 
@@ -116,80 +117,10 @@ put_stage(path_table *t, const char *name, blame_place at)
         return;
     }
     t->off += judge_off(&t->x->view, at);
+    widen(&t->name, name);
     widen(&t->hex, text.hex);
     widen(&t->decimal, text.decimal);
     widen(&t->truth, truth);
-}
-
-static void
-print_index(FILE *out, const op_shape *shape, size_t at)
-{
-    const size_t *const d = shape->dim;
-    if (shape->n_dims == 3)
-        fprintf(out, "channel %zu, row %zu, column %zu", at / (d[1] * d[2]), at / d[2] % d[1], at % d[2]);
-    else
-        fprintf(out, "unit %zu", at);
-}
-
-/* Which number of a value it is: "unit 3"; of an image "channel 0, row 4, column 7"; of windows, which an operation makes beside
-   one number for each, "channel 0, row 2, column 3, row 0, column 1 of its window". A gradient has the shape of what it is the
-   gradient of. */
-static void
-print_number(FILE *out, const blame_net *net, blame_place at)
-{
-    const op_value *const v = net->p->value;
-    const instruction *const i = blame_maker(net, at.value);
-    const op_shape *const shape = &v[blame_gradient_source(net, at.value)].shape, *const whole = &v[i->out[0]].shape;
-    if (shape->n_dims != 2) {
-        print_index(out, shape, at.at);
-        return;
-    }
-    const size_t entry = at.at % shape->dim[1];
-    print_index(out, whole, at.at / shape->dim[1]);
-    fprintf(out, ", row %zu, column %zu of its window", entry / i->a.kernel[1], entry % i->a.kernel[1]);
-}
-
-static bool
-is_loss(const examination *x, value_id v)
-{
-    return x->view.net->maker[v] == x->view.net->p->n_forward;
-}
-
-/* Whether v is the gradient of a number as it is stored. */
-static bool
-is_of_stored(const blame_net *net, value_id v)
-{
-    const value_id of = blame_gradient_source(net, v);
-    return of != v && blame_depends(net, of) == DEPENDS_STORED;
-}
-
-/* "fc1, unit 3"; "gradient of fc1, unit 3"; of what the loss makes "class 2, the label". */
-static void
-print_where(FILE *out, const examination *x, blame_place at)
-{
-    const blame_net *const net = x->view.net;
-    if (is_loss(x, at.value)) {
-        const bool classes = blame_row(net, at.value)->all;
-        fprintf(out, "%s %zu%s", classes ? "class" : "output", at.at, classes && at.at == x->label ? ", the label" : "");
-        return;
-    }
-    fputs(blame_gradient_source(net, at.value) != at.value ? "gradient of " : "", out);
-    escape_terminal(out, x->model->graph->node[blame_node(net, at.value)].name);
-    fputs(is_of_stored(net, at.value) ? " as stored, " : ", ", out);
-    print_number(out, net, at);
-}
-
-/* "element 5"; of an image "element 756 (channel 0, row 27, column 0)". */
-static void
-print_element(FILE *out, const examination *x, size_t element)
-{
-    const program *const p = x->view.net->p;
-    fprintf(out, "element %zu", element);
-    if (p->value[p->input].shape.n_dims == 3) {
-        fputs(" (", out);
-        print_index(out, &p->value[p->input].shape, element);
-        putc(')', out);
-    }
 }
 
 static void
@@ -198,10 +129,7 @@ put_heading(const path_table *t, blame_place at)
     if (t->out == NULL)
         return;
     fputs("  ", t->out);
-    if (at.value == t->x->view.net->leaf)
-        print_element(t->out, t->x, at.at);
-    else
-        print_where(t->out, t->x, at);
+    explain_where(t->out, t->x, at);
     fputc('\n', t->out);
 }
 
@@ -211,6 +139,7 @@ put_group(path_table *t, blame_place at)
 {
     const blame_net *const net = t->x->view.net;
     const instruction *const i = blame_maker(net, at.value);
+    char what[BLAME_WHAT];
     blame_run run;
     if (blame_row(net, at.value)->runs == blame_run_same) {
         blame_runs(&run, net, at.value, at.at);
@@ -219,7 +148,7 @@ put_group(path_table *t, blame_place at)
     }
     for (size_t o = 0; o < op_graph_of(i->op)->n_out; o++)
         if (net->examined[i->out[o]] && (i->out[o] == at.value || blame_size(net, i->out[o]) == blame_size(net, at.value)))
-            put_stage(t, net->p->value[i->out[o]].what, (blame_place){ i->out[o], at.at });
+            put_stage(t, blame_what(what, net, i->out[o]), (blame_place){ i->out[o], at.at });
 }
 
 /* Of the backward pass, at one number of nodes of one name. */
@@ -228,10 +157,10 @@ same_heading(const examination *x, blame_place a, blame_place b)
 {
     const blame_net *const net = x->view.net;
     const graph_node *const node = x->model->graph->node;
-    return net->maker[a.value] > net->p->n_forward && net->maker[b.value] > net->p->n_forward && a.value != net->leaf &&
-           b.value != net->leaf && a.at == b.at &&
+    return net->maker[a.value] > net->p->n_forward && net->maker[b.value] > net->p->n_forward &&
+           explain_is_of_input(net, a.value) == explain_is_of_input(net, b.value) && a.at == b.at &&
            (blame_gradient_source(net, a.value) == a.value) == (blame_gradient_source(net, b.value) == b.value) &&
-           is_of_stored(net, a.value) == is_of_stored(net, b.value) &&
+           explain_is_of_stored(net, a.value) == explain_is_of_stored(net, b.value) &&
            strcmp(node[blame_node(net, a.value)].name, node[blame_node(net, b.value)].name) == 0;
 }
 
@@ -239,22 +168,24 @@ static void
 put_path(path_table *t, const blame_place *path, size_t n)
 {
     const blame_net *const net = t->x->view.net;
+    char what[BLAME_WHAT];
     for (size_t i = 0; i < n; i++) {
         if (i == 0 || !same_heading(t->x, path[i - 1], path[i]))
             put_heading(t, path[i]);
         if (blame_depends(net, path[i].value) == DEPENDS_GROUP)
             put_group(t, path[i]);
         else
-            put_stage(t, path[i].value == net->leaf ? "gradient" : net->p->value[path[i].value].what, path[i]);
+            put_stage(t, path[i].value == net->leaf ? "gradient" : blame_what(what, net, path[i].value), path[i]);
     }
 }
 
 static path_table
 measure_path(const examination *x, const blame_place *path, size_t n)
 {
-    path_table t = { .x = x, .hex = strlen("computed"), .decimal = strlen("as a decimal"), .truth = strlen("true") };
+    path_table t = { .x = x, .name = strlen("probability") + 3, .hex = strlen("computed"), .decimal = strlen("as a decimal"),
+                     .truth = strlen("true") };
     put_path(&t, path, n);
-    t.gap = STAGE_INDENT + STAGE_NAME + t.hex + t.decimal + t.truth + 3 * 2 <= PATH_WIDTH ? 2 : 1;
+    t.gap = STAGE_INDENT + t.name + t.hex + t.decimal + t.truth + 3 * 2 <= PATH_WIDTH ? 2 : 1;
     return t;
 }
 
@@ -276,18 +207,23 @@ print_origin(FILE *out, const examination *x, const origin *o)
     const ga_number *const computed = x->view.computed->value[o->value] + o->at;
     const ga_truth *const proved = truth_at(x, at);
     computed_text text;
-    char truth[64];
+    char truth[64], what[BLAME_WHAT];
     fprintf(out, "  %s: the ", origin_names[o->kind]);
-    if (o->value == net->leaf) {
+    if (o->value == net->leaf && blame_depends(net, o->value) != DEPENDS_STORED) {
         fputs("sum of the gradient, ", out);
-        print_element(out, x, o->at);
+        explain_place_element(out, x, o->at);
     } else {
-        const bool gradient = blame_gradient_source(net, o->value) != o->value && !is_loss(x, o->value);
-        fprintf(out, "%s %s", net->p->value[o->value].what, gradient ? "in the " : "of ");
-        print_where(out, x, at);
+        const bool gradient = blame_gradient_source(net, o->value) != o->value && !explain_is_loss(x, o->value);
+        fprintf(out, "%s %s", blame_what(what, net, o->value), gradient ? "in the " : "of ");
+        explain_where(out, x, at);
     }
     if (o->kind == ORIGIN_ARGUMENT_ERROR)
-        fputs(is_loss(x, o->value) ? ", from the rounding error of the logits" : ", from the rounding error of its argument", out);
+        fprintf(out, ", from the rounding error of %s", explain_is_loss(x, o->value) ? "the logits" : "its argument");
+    if (blame_depends(net, o->value) == DEPENDS_STORED) {
+        char format[FORMAT_NAME];
+        format_name(format, sizeof format, blame_maker(net, o->value)->a.format);
+        fprintf(out, ", stored as %s", format);
+    }
     write_computed(&text, computed, x->view.e.format);
     write_true(truth, sizeof truth, proved);
     add_difference(truth, sizeof truth, text.decimal, engine_double(computed), proved);
@@ -371,7 +307,7 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     const ga_truth *truth = x->truth + element;
     ga_estimator_name(name, sizeof name, &x->view.e);
     fprintf(out, "Image %zu, label %d, ", image, x->label);
-    print_element(out, x, element);
+    explain_place_element(out, x, element);
     fprintf(out, ", %s.\n", name);
     write_computed(&computed, x->gradient + element, x->view.e.format);
     write_true(proved, sizeof proved, truth);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/attack.h"
+#include "core/finding.h"
 #include "core/histogram.h"
 
 typedef struct {
@@ -57,6 +58,16 @@ typedef struct {
 } sweep_figure;
 void sweep_tsv(FILE *out, const void *data);
 void sweep_gp(FILE *out, const void *data);
+
+/* Cells against the loss scale, in per cent: zeros that are lost and below range, wrong signs, what is beyond the range. */
+typedef struct {
+    const char *title, *series;
+    const double *value;
+    const ga_tally *tally;
+    size_t n;
+} scale_figure;
+void scale_tsv(FILE *out, const void *data);
+void scale_gp(FILE *out, const void *data);
 
 /* Distributions in a grid of rows x cols panels. */
 typedef struct {

@@ -171,3 +171,36 @@ sweep_gp(FILE *out, const void *data)
                 f->random);
     fputc('\n', out);
 }
+
+void
+scale_tsv(FILE *out, const void *data)
+{
+    const scale_figure *f = data;
+    title_comment(out, f->series);
+    table t = table_new(out, false);
+    for (size_t i = 0; i < f->n; i++)
+        table_tally(&t, f->value[i], f->tally + i);
+}
+
+/* Columns of the table from 2 on are the cells. */
+void
+scale_gp(FILE *out, const void *data)
+{
+    static const struct {
+        ga_cell cell;
+        const char *title, *colour;
+    } line[] = { { GA_CELL_LOST, "0 though a better value was in range", "#c0392b" },
+                 { GA_CELL_BELOW_RANGE, "0, correctly rounded", "#d68910" },
+                 { GA_CELL_WRONG_SIGN, "wrong sign", "#6c3483" },
+                 { GA_CELL_ABOVE_RANGE, "infinite or largest, correctly rounded", "#1f618d" },
+                 { GA_CELL_NONFINITE, "infinite or NaN otherwise", "#222222" } };
+    const scale_figure *f = data;
+    fputs("set title \"", out);
+    escape_gnuplot(out, f->title);
+    fputs("\" noenhanced\nset logscale x 2\nset format x '2^{%L}'\nset yrange [0:*]\nset ylabel 'elements in %'\n"
+          "set xlabel 'loss scale'\nset key outside bottom center horizontal maxcols 2\nplot \\\n", out);
+    for (size_t i = 0; i < sizeof line / sizeof *line; i++)
+        fprintf(out, "%s  table using 1:%d with linespoints linewidth 2 pointtype 7 linecolor '%s' title '%s'",
+                i == 0 ? "" : ", \\\n", 2 + (int)line[i].cell, line[i].colour, line[i].title);
+    fputc('\n', out);
+}

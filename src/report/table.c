@@ -2,6 +2,7 @@
 /* table.c -- see table.h */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io/escape.h"
 #include "report/table.h"
@@ -219,6 +220,22 @@ table_sweep(table *t, double value, const ga_attack_counts *c)
         COUNT_CELL("correct_after", c->correct_after), COUNT_CELL("fooled", c->fooled), COUNT_CELL("elements", c->elements),
         COUNT_CELL("zero", c->zero), COUNT_CELL("subnormal", c->subnormal), COUNT_CELL("undecided", c->undecided.n)
     };
+    TABLE_ADD(t, row);
+}
+
+void
+table_tally(table *t, double value, const ga_tally *tally)
+{
+    char name[GA_CELLS][32];
+    cell row[2 * GA_CELLS + 2] = { REAL_CELL("value", value) };
+    for (int c = 0; c < GA_CELLS; c++) {
+        snprintf(name[c], sizeof *name, "%s_percent", ga_cell_names[c]);
+        for (char *dash = name[c]; (dash = strchr(dash, '-')) != NULL;)
+            *dash = '_';
+        row[1 + c] = (cell)REAL_CELL(name[c], percent(tally->cell[c], tally->elements));
+        row[2 + GA_CELLS + c] = (cell)COUNT_CELL(ga_cell_names[c], tally->cell[c]);
+    }
+    row[1 + GA_CELLS] = (cell)COUNT_CELL("elements", tally->elements);
     TABLE_ADD(t, row);
 }
 

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "core/attack.h"
+#include "core/finding.h"
 #include "core/histogram.h"
 
 /* In JSON a number is exact, and null if it is NaN or infinite. In text: */
@@ -61,9 +62,11 @@ json_t *table_object(const cell *row, size_t n);
 /* Hostile text as it is, for documents in ASCII; what is not UTF-8 as escape_terminal has it. NULL: out of memory. */
 json_t *table_word(const char *text);
 
-/* The result of an attack; the same with one of the values of a sweep; a histogram, its decades into another table or the same. */
+/* The result of an attack; the same with one of the values of a sweep; cells with one of them; a histogram, its decades into
+   another table or the same. */
 void table_attack(table *t, const ga_attack *attack, const ga_attack_counts *counts);
 void table_sweep(table *t, double value, const ga_attack_counts *counts);
+void table_tally(table *t, double value, const ga_tally *tally);
 void table_histogram(table *bins, table *decades, const ga_histogram *h);
 
 #endif

@@ -29,6 +29,14 @@ is_shaped(const blocks_job *job)
     return job->weights || !engine_rows_independent(&job->estimator);
 }
 
+/* Images that have numbers in common, aligned to their absolute index; 1 if each is by itself. */
+static size_t
+batch_of(const blocks_job *job)
+{
+    const int batch = job->estimator.format.recipe.batch;
+    return batch > 1 ? (size_t)batch : 1;
+}
+
 static void
 set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
 {
@@ -38,18 +46,20 @@ set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
     b->n = (start + size - 1 < job->range.last ? start + size - 1 : job->range.last) + 1 - b->first;
     b->row = padded ? b->first - start : 0;
     b->label = job->ds->label != NULL ? job->ds->label + b->first : NULL;
-    const size_t rows = padded ? size : b->n;
-    b->ops->set_rows(b->engine, rows, b->row, b->row + b->n);
+    const size_t rows = padded ? size : b->n, batch = batch_of(job), left = job->ds->n - start;
+    const size_t from = b->row / batch * batch, end = (b->row + b->n - 1) / batch * batch + batch;
+    const size_t to = batch == 1 ? b->row + b->n : end < left ? end : left; /* whole batches take part */
+    b->ops->set_rows(b->engine, rows, from, to);
     if (b->ops->begin != NULL)
         b->ops->begin(b->engine, b->first - b->row);
     for (size_t row = 0; row < rows; row++) {
         const size_t image = b->first + row - b->row;
-        const bool live = row >= b->row && row < b->row + b->n;
+        const bool live = row >= from && row < to, asked = row >= b->row && row < b->row + b->n;
         if (!live && !job->weights)
             continue; /* it may hold anything */
         for (size_t i = 0; i < b->n_elements && !live; i++)
             x[i] = 0;
-        if (live && job->image != NULL)
+        if (asked && job->image != NULL)
             job->image(job->sink.data, x, image);
         else if (live)
             preprocessing_image(x, job->preprocessing, image);
@@ -144,6 +154,8 @@ blocks_images(const blocks_job *job)
     size_t n = blocks_size(job->model);
     while (n > 0 && !is_shaped(job) && (n > SMALL_BLOCK || n / 2 > job->range.last - job->range.first))
         n /= 2; /* no larger than it takes */
+    while (n > 0 && n < batch_of(job))
+        n *= 2;
     return n;
 }
 
