@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A study that the program was not made for: networks of several seeds, thresholds, and what others measured, from its file alone.
+# A study that the program was not made for: networks of several seeds, thresholds, and what others measured, from its file alone; and
+# one with loss scales, which are those of gradaudit sweep.
 set -u
 source=$(cd "${srcdir:-.}" && pwd) program=$(pwd)/gradaudit
 tmp=$(mktemp -d) || exit 99
@@ -60,4 +61,47 @@ rm data/measured/elsewhere.json
 "$program" reproduce unmoved -o missing --first 5 --quiet 2>err && fail "what was measured is not missed"
 [ "$(wc -l <err)" = 1 ] && grep -q 'measured/elsewhere.json' err || fail "$(cat err)"
 [ ! -e missing ] || fail "a directory is left"
+
+cp "$source/tests/cases/studies/scales.json" "$tmp/data/studies/" || exit 99
+"$program" reproduce scales -o scales --first 20 --quiet >text || fail "scales: status $?"
+for format in amp-float16 amp-float16,gradient=e5m2; do
+    "$program" sweep data/models/vanilla-sigmoid.safetensors --data data/mnist/t10k-images-idx3-ubyte.gz \
+        --labels data/mnist/t10k-labels-idx1-ubyte.gz --images 0-19 --format "$format" --parameter loss-scale --from 0.5 --to 4 \
+        --json --quiet >"$format.json" || fail "sweep: status $?"
+done
+python3 - amp-float16 amp-float16,gradient=e5m2 <<'END' || fail "the study's loss scales are not those of gradaudit sweep"
+import json
+import sys
+report = json.load(open('scales/report.json'))
+for name in sys.argv[1:]:
+    of = [s for s in report['sweeps'] if s['format'] == name]
+    points = of[0]['points']
+    assert len(of) == 1 and points == json.load(open(name + '.json'))['points'], name
+    assert [p['value'] for p in points] == [0.5, 1, 2, 4] and sum(p['lost'] + p['below-range'] for p in points) > 0, name
+half = report['networks']['vanilla-sigmoid']['findings']['half']['cells']
+at_1 = report['sweeps'][1]['points'][1]
+assert all(at_1[cell] == n for cell, n in half.items()), 'the audit, and the sweep at 1'
+assert [len(s['points']) for s in report['sweeps']] == [2, 4, 4] and 'success_percent' in report['sweeps'][0]['points'][0]
+END
+[ "$(grep -c . scales/scales.tsv)" = 6 ] && grep -q '^# amp-float16$' scales/scales.tsv || fail "the figure of loss scales"
+[ "$(grep -c . scales/gains.tsv)" = 4 ] || fail "the figure of gains has other points"
+[ "$(awk 'NF == 4 && $1 > 0 && $2 != "-" && $4 != "-"' text | wc -l)" = 4 ] || fail "the table of loss scales"
+
+# The study of low precision on a few images: every element is in one cell, and a loss scale has the cells of its audit.
+GRADAUDIT_DATADIR=$source/data "$program" reproduce low-precision -o low --first 10 --quiet >text || fail "low-precision: status $?"
+python3 - <<'END' || fail "low-precision: cells"
+import json
+report = json.load(open('low/report.json'))
+elements = 10 * 784
+for name, network in report['networks'].items():
+    of = {role: f['cells'] for role, f in network['findings'].items()}
+    assert all(sum(cells.values()) == elements for cells in of.values()), name
+    points = {p['value']: p for s in report['sweeps'] if s['network'] == name for p in s['points']}
+    assert len(points) == 21
+    for scale, role in (1, 'amp-float16'), (1024, 'amp-float16-scaled'):
+        assert all(points[scale][cell] == n for cell, n in of[role].items()), (name, role)
+assert len(report['networks']) == 4
+END
+! grep -q 'unknown\| - *$' text || fail "low-precision: a number is missing"
+[ -s low/scales-relu.tsv ] && [ -s low/scales-sigmoid.tsv ] || fail "low-precision: its figures"
 exit $((failures > 0))

@@ -185,6 +185,7 @@ sentences(void)
         { "{'each': 'answer/seeds', 'where': ['value', '>', 1], 'do': '{value|%g}', 'between': ' and '}", "2 and 3" },
         { "{'each': 'answer/seeds', 'where': ['value', '>', 9], 'do': 'x', 'none': 'none'}", "none" },
         { "{'each': [{'n': 'one', 'f': '%.1f'}], 'do': '{n}: {networks/$n/plain_percent|$f}'}", "one: 97.5" },
+        { "{'each': [{'x': 0.375, 'n': 2}], 'do': '{$x - 0.25|%g} {$x - $n|%g}'}", "0.125 -1.625" },
         { "{'each': [{'w': '{n|words}', 'n': 'deep'}], 'do': '{w|words}'}", "deep" },
         { "{'each': 'networks', 'do': '{key} {plain_percent|%.1f} {networks/$key/plain_percent|%.1f}'}", "one 97.5 97.5" },
         { "'Table 1: {study/levels/ten|%g} \\u001b[J'", "Table 1: 10 \\x1B[J" },
@@ -246,6 +247,26 @@ faults(void)
         { "'eps': 0.25", "'eps': '0.25'", "settings.eps: 'settings' must be a number" },
         { "'settings': {", "'sweeps': [{'network': 'one', 'parameter': 'gain', 'formats': ['flaot'], 'from': 1, 'to': "
                              "2, 'points': 9}], 'settings': {", "'formats' must be an estimator" },
+        { "'settings': {", "'sweeps': [{'network': 'one', 'parameter': 'gain', 'formats': ['float'], 'from': 1, 'to': "
+                             "2}], 'settings': {", "sweeps[0]: 'points' must be 2 to 1000" },
+        { "'settings': {", "'sweeps': [{'network': 'one', 'parameter': 'loss-scale', 'formats': ['float'], 'from': 1, 'to': "
+                             "2}], 'settings': {",
+          "sweeps[0]: loss scales are swept of a precision recipe without one, which 'float'" },
+        { "'settings': {", "'sweeps': [{'network': 'one', 'parameter': 'loss-scale', 'formats': "
+                             "['amp-float16,loss-scale=2'], 'from': 1, 'to': 2}], 'settings': {",
+          "which 'amp-float16,loss-scale=2'" },
+        { "'settings': {", "'sweeps': [{'network': 'one', 'parameter': 'loss-scale', 'formats': ['amp-float16'], 'from': 1, "
+                             "'to': 3}], 'settings': {", "'from' and 'to' must be powers of two" },
+        { "'settings': {", "'sweeps': [{'network': 'one', 'parameter': 'loss-scale', 'formats': ['amp-float16'], 'from': 2, "
+                             "'to': 1}], 'settings': {", "'from' no greater than 'to'" },
+        { "'settings': {", "'sweeps': [{'network': 'one', 'parameter': 'loss-scale', 'formats': ['amp-float16'], 'from': 1, "
+                             "'to': 2, 'points': 2}], 'settings': {", "without 'points'" },
+        { "'settings': {", "'sweeps': [{'network': 'one', 'parameter': 'gain', 'formats': ['float'], 'from': 1, 'to': 2, "
+                             "'points': 2}], 'figures': {'f': {'kind': 'scales', 'title': 't', 'network': 'one'}}, 'settings': {",
+          "figures.f: 'one' is not one of the study's 'sweeps' of loss scales" },
+        { "'settings': {", "'sweeps': [{'network': 'one', 'parameter': 'loss-scale', 'formats': ['amp-float16'], 'from': 1, "
+                             "'to': 2}], 'figures': {'f': {'kind': 'sweep', 'title': 't', 'network': 'one'}}, 'settings': {",
+          "figures.f: 'one' is not one of the study's 'sweeps'" },
         { "'settings': {", "'thresholds': ['half'], 'settings': {", "thresholds[0]: 'thresholds' must be one of: float double" },
         { "'settings': {", "'random_seeds': 65, 'settings': {", "more than 64 'random_seeds'" },
         { "networks/one/plain", "networks/two/plain", "published[0]: the study has no network 'two'" },

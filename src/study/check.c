@@ -8,6 +8,7 @@
 #include "report/amount.h"
 #include "study/check.h"
 #include "study/networks.h"
+#include "study/scales.h"
 #include "study/sections.h"
 #include "study/study.h"
 
@@ -62,43 +63,65 @@ check_audit(teller *t, const json_t *audit)
     check_roles(t, json_object_get(audit, "attacks"));
 }
 
+/* Of recipes, through every power of two. */
+static void
+check_scales(teller *t, const json_t *sweep)
+{
+    int first;
+    size_t i;
+    const json_t *format;
+    json_array_foreach(json_object_get(sweep, "formats"), i, format)
+        if (!scales_may_be_of(json_string_value(format)))
+            teller_fault(t, "loss scales are swept of a precision recipe without one, which '%.60s' is not",
+                         json_string_value(format));
+    if (scales_count(&first, sweep) == 0)
+        teller_fault(t, "'from' and 'to' must be powers of two, 'from' no greater than 'to'");
+    if (json_object_get(sweep, "points") != NULL)
+        teller_fault(t, "loss scales are all powers of two, without 'points'");
+}
+
 static void
 check_sweep(teller *t, const json_t *sweep)
 {
     const json_int_t points = json_integer_value(json_object_get(sweep, "points"));
+    if (scales_are_swept(sweep)) {
+        check_scales(t, sweep);
+        return;
+    }
     if (!(amount_number(sweep, "from") > 0 && amount_number(sweep, "to") > amount_number(sweep, "from")))
         teller_fault(t, "'from' must be positive and less than 'to'");
     if (points < 2 || points > 1000)
         teller_fault(t, "'points' must be 2 to 1000");
 }
 
-/* A figure's network must be among those that its numbers are computed of. */
+/* A figure's network must be among those that its numbers are computed of; of sweeps, those of loss scales or the others. */
 static void
-check_drawn(teller *t, const json_t *list, const char *network, const char *what)
+check_drawn(teller *t, const json_t *list, const char *network, const char *what, bool scales)
 {
     size_t i;
     const json_t *one;
     json_array_foreach(list, i, one)
-        if (strcmp(json_is_string(one) ? json_string_value(one) : amount_string(one, "network"), network) == 0)
+        if (strcmp(json_is_string(one) ? json_string_value(one) : amount_string(one, "network"), network) == 0 &&
+            scales_are_swept(one) == scales)
             return;
-    teller_fault(t, "'%.60s' is not one of the study's '%s'", network, what);
+    teller_fault(t, "'%.60s' is not one of the study's '%s'%s", network, what, scales ? " of loss scales" : "");
 }
 
 static void
 check_figure(teller *t, const json_t *figure)
 {
     const char *const kind = amount_string(figure, "kind");
-    const bool sweep = strcmp(kind, "sweep") == 0;
+    const bool scales = strcmp(kind, "scales") == 0, sweep = scales || strcmp(kind, "sweep") == 0;
     const char *const what = sweep ? "sweeps" : strcmp(kind, "magnitudes") == 0 ? "histograms" : "distributions";
     const json_t *const list = json_object_get(t->study, what), *panel, *const panels = json_object_get(figure, "networks");
     size_t i;
     check_words(t, json_object_get(figure, "title"));
     if (sweep)
-        check_drawn(t, list, amount_string(figure, "network"), what);
+        check_drawn(t, list, amount_string(figure, "network"), what, scales);
     else if (json_array_size(panels) != 2)
         teller_fault(t, "the figure has two 'networks', side by side");
     json_array_foreach(panels, i, panel)
-        check_drawn(t, list, amount_string(panel, "name"), what);
+        check_drawn(t, list, amount_string(panel, "name"), what, false);
 }
 
 static void

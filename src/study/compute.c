@@ -7,6 +7,7 @@
 #include "core/thresholds.h"
 
 #include "report/amount.h"
+#include "report/table.h"
 #include "run/agree.h"
 #include "study/tasks.h"
 
@@ -99,12 +100,24 @@ sweep_json(const study_inputs *in, const attack_task *a)
 }
 
 static json_t *
+scales_json(const study_inputs *in, const scale_task *s)
+{
+    table points = table_new(NULL, true);
+    for (size_t i = 0; i < s->job.n; i++)
+        table_tally(&points, s->at[i], s->tally + i);
+    return json_pack("{s:s,s:s,s:s,s:o}", "network", study_network_name(in->study->json, s->network), "parameter",
+                     amount_string(s->sweep, "parameter"), "format", s->format, "points", points.rows);
+}
+
+static json_t *
 sweeps_json(const study_inputs *in, const tasks *t)
 {
     json_t *sweeps = json_array();
     for (size_t i = 0; i < t->n_attacks; i++)
         if (t->attack[i].sweep != NULL)
             json_array_append_new(sweeps, sweep_json(in, t->attack + i));
+    for (size_t i = 0; i < t->n_scales; i++)
+        json_array_append_new(sweeps, scales_json(in, t->scale + i));
     return sweeps;
 }
 

@@ -6,6 +6,7 @@
 
 #include "report/amount.h"
 #include "report/magnitudes.h"
+#include "study/scales.h"
 #include "study/study.h"
 #include "study/words.h"
 
@@ -113,7 +114,8 @@ sweep(const drawing *d)
     const json_t *one;
     snprintf(path, sizeof path, "networks/%s/controls/random_accuracy_percent", network);
     json_array_foreach(json_object_get(d->report, "sweeps"), i, one) {
-        if (strcmp(amount_string(one, "network"), network) != 0 || n == MOST_SWEEPS || at == NULL || c == NULL)
+        if (strcmp(amount_string(one, "network"), network) != 0 || scales_are_swept(one) || n == MOST_SWEEPS || at == NULL ||
+            c == NULL)
             continue;
         snprintf(parameter, sizeof parameter, "%s", strcmp(amount_string(one, "parameter"), "gain") == 0 ? "gain" : "logit scale");
         series[n].exact = strcmp(amount_string(one, "format"), "exact") == 0;
@@ -126,6 +128,35 @@ sweep(const drawing *d)
                                                     : ga_fail(d->st, GA_NO_MEMORY, "out of memory for a figure");
     free(at);
     free(c);
+    return code;
+}
+
+/* Of the first recipe whose loss scales are swept. */
+static ga_code
+scales(const drawing *d)
+{
+    size_t i, k;
+    const json_t *one, *point, *of = NULL;
+    json_array_foreach(json_object_get(d->report, "sweeps"), i, one)
+        if (of == NULL && scales_are_swept(one) && strcmp(amount_string(one, "network"), amount_string(d->spec, "network")) == 0)
+            of = one;
+    const json_t *const points = json_object_get(of, "points");
+    const size_t n = json_array_size(points);
+    double *const at = calloc(n + 1, sizeof *at);
+    ga_tally *const tally = calloc(n + 1, sizeof *tally);
+    const bool ok = at != NULL && tally != NULL;
+    for (k = 0; ok && k < n; k++) {
+        point = json_array_get(points, k);
+        at[k] = amount_number(point, "value");
+        tally[k].elements = amount_integer(point, "elements");
+        for (int c = 0; c < GA_CELLS; c++)
+            tally[k].cell[c] = amount_integer(point, ga_cell_names[c]);
+    }
+    const scale_figure picture = { d->title, amount_string(of, "format"), at, tally, n };
+    const ga_code code = !ok ? ga_fail(d->st, GA_NO_MEMORY, "out of memory for a figure")
+                       : n == 0 ? GA_OK : make(d, 860, 560, scale_tsv, scale_gp, &picture);
+    free(at);
+    free(tally);
     return code;
 }
 
@@ -198,7 +229,8 @@ study_figures(const char *directory, const study_file *s, const json_t *report, 
         const char *const kind = amount_string(spec, "kind");
         const drawing d = { report, spec, directory, name, title != NULL ? title : "", drawn, st };
         if (st->code == GA_OK)
-            (strcmp(kind, "sweep") == 0 ? sweep : strcmp(kind, "magnitudes") == 0 ? magnitudes : distributions)(&d);
+            (strcmp(kind, "sweep") == 0 ? sweep : strcmp(kind, "scales") == 0 ? scales
+             : strcmp(kind, "magnitudes") == 0 ? magnitudes : distributions)(&d);
         free(title);
     }
     json_decref(scope);

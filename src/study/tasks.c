@@ -5,14 +5,15 @@
 
 #include "report/amount.h"
 #include "run/agree.h"
+#include "study/scales.h"
 #include "study/tasks.h"
 #include "study/words.h"
 
 enum { RANDOM_SEEDS = 20 };
 
-/* The time of a part of an audit, of a block of images attacked by the reference's signs, and by floats, in about ms: for the
-   progress. */
-enum { COST_PART = 500, COST_SIGNS = 25, COST_FLOAT = 5 };
+/* The time of a part of an audit, of a block of images attacked by the reference's signs, and by floats, and of one counted by
+   cells at one loss scale, in about ms: for the progress. */
+enum { COST_PART = 500, COST_SIGNS = 25, COST_FLOAT = 5, COST_CELLS = 40 };
 
 size_t
 tasks_random_seeds(const json_t *study)
@@ -132,6 +133,27 @@ open_sweep(tasks *t, const study_inputs *in, const json_t *sweep, const char *fo
     return open_attacks(a, in, strcmp(format, "exact") == 0 ? COST_SIGNS : COST_FLOAT, st);
 }
 
+/* Along the powers of two from one loss scale to another. */
+static ga_code
+open_scales(tasks *t, const study_inputs *in, const json_t *sweep, const char *format, ga_status *st)
+{
+    int first;
+    const size_t n = scales_count(&first, sweep);
+    ga_attack attack;
+    scale_task *const s = t->scale + t->n_scales++;
+    *s = (scale_task){ .network = study_network_index(in->study->json, amount_string(sweep, "network")), .sweep = sweep,
+                       .format = format, .at = calloc(n, sizeof *s->at), .estimator = calloc(n, sizeof *s->estimator),
+                       .tally = calloc(n, sizeof *s->tally) };
+    if (s->at == NULL || s->estimator == NULL || s->tally == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for %zu loss scales", n);
+    ga_attack_parse(&attack, format, NULL);
+    settle(&attack, in);
+    tallies_scales(s->estimator, s->at, &attack.estimator, first, n);
+    s->job = (tallies_job){ .estimator = s->estimator, .n = n, .tolerance = ga_audit_defaults.tolerance,
+                            .model = in->model[s->network], .ds = in->ds, .range = { 0, in->ds->n - 1 } };
+    return tallies_open(&s->open, s->tally, &s->job, st);
+}
+
 static size_t
 most_attacks(const json_t *study)
 {
@@ -148,9 +170,10 @@ tasks_open(tasks *t, const study_inputs *in, bool spread, ga_status *st)
     const json_t *const study = in->study->json, *sweep, *format;
     size_t i, f;
     ga_code code = GA_OK;
-    *t = (tasks){ .attack = calloc(most_attacks(study) + 1, sizeof *t->attack) };
+    *t = (tasks){ .attack = calloc(most_attacks(study) + 1, sizeof *t->attack),
+                  .scale = calloc(most_attacks(study) + 1, sizeof *t->scale) };
     st->code = GA_OK;
-    if (t->attack == NULL)
+    if (t->attack == NULL || t->scale == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a study");
     for (size_t k = 0; k < study_networks(study) && code == GA_OK; k++)
         if ((!spread || json_is_true(json_object_get(study_network_at(study, k), "spread"))) &&
@@ -159,7 +182,7 @@ tasks_open(tasks *t, const study_inputs *in, bool spread, ga_status *st)
     json_array_foreach(json_object_get(study, "sweeps"), i, sweep)
         json_array_foreach(json_object_get(sweep, "formats"), f, format)
             if (!spread && code == GA_OK)
-                code = open_sweep(t, in, sweep, json_string_value(format), st);
+                code = (scales_are_swept(sweep) ? open_scales : open_sweep)(t, in, sweep, json_string_value(format), st);
     return code;
 }
 
@@ -179,6 +202,13 @@ tasks_close(tasks *t)
         free(t->attack[i].counts);
     }
     free(t->attack);
+    for (size_t i = 0; i < t->n_scales; i++) {
+        tallies_close(t->scale[i].open);
+        free(t->scale[i].at);
+        free(t->scale[i].estimator);
+        free(t->scale[i].tally);
+    }
+    free(t->scale);
 }
 
 const attack_task *
@@ -211,7 +241,7 @@ said(const study_inputs *in)
 static ga_code
 deal_all(const tasks *t, const study_inputs *in, ga_status *st)
 {
-    size_t n = 0, room = STUDY_MOST_NETWORKS;
+    size_t n = 0, room = STUDY_MOST_NETWORKS + t->n_scales;
     for (size_t i = 0; i < t->n_attacks; i++)
         room += t->attack[i].n;
     deal_work *const work = calloc(room, sizeof *work);
@@ -227,6 +257,10 @@ deal_all(const tasks *t, const study_inputs *in, ga_status *st)
         const deal_work *const kind = attacks_work(&kinds, t->attack[i].open);
         memcpy(work + n, kind, kinds * sizeof *work);
         n += kinds;
+    }
+    for (size_t i = 0; i < t->n_scales; i++) {
+        work[n] = tallies_work(t->scale[i].open);
+        work[n++].cost = COST_CELLS * t->scale[i].job.n;
     }
     const ga_code code = deal_run(&(deal){ .work = work, .n = n, .threads = in->threads, .team = in->team,
                                            .progress = in->progress != NULL ? show : NULL,

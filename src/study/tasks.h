@@ -4,6 +4,7 @@
 #define STUDY_TASKS_H
 
 #include "attack/attacks.h"
+#include "audit/tallies.h"
 #include "study/audit.h"
 #include "study/compute.h"
 
@@ -21,12 +22,26 @@ typedef struct {
     attack_deal *open;
 } attack_task;
 
+/* Cells of the gradients of one network along a sweep of loss scales, of one recipe. */
+typedef struct {
+    size_t network;
+    const json_t *sweep;
+    const char *format;
+    double *at; /* the loss scales */
+    ga_estimator *estimator;
+    ga_tally *tally;
+    tallies_job job;
+    tallies_deal *open;
+} scale_task;
+
 typedef struct {
     bool audited[STUDY_MOST_NETWORKS];
     network_audit audit[STUDY_MOST_NETWORKS];
     json_t *roles[STUDY_MOST_NETWORKS]; /* of the audit's estimators */
     attack_task *attack;
     size_t n_attacks;
+    scale_task *scale;
+    size_t n_scales;
 } tasks;
 
 /* Plans all of a study; spread: only the networks that are trained again, and no sweeps. The caller frees it with tasks_close, also

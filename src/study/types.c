@@ -31,15 +31,15 @@ static const struct {
     { "words", "words: a text, a list or an object", WORDS }, { "path", "a path below the data directory", DATA },
     { "network", "a network of the study", NETWORK }, { "audit", "an audit of the study", AUDIT },
     { "estimator", "an estimator, such as float,naive", ESTIMATOR }, { "side", "page text", ONE_OF },
-    { "parameter", "gain logit-scale", ONE_OF }, { "format", "float double", ONE_OF },
-    { "picture", "magnitudes sweep distributions", ONE_OF },
+    { "parameter", "gain logit-scale loss-scale", ONE_OF }, { "format", "float double", ONE_OF },
+    { "picture", "magnitudes sweep scales distributions", ONE_OF },
     { "study", "schema:count! title:text! source:source! choices:path settings:{number levels:{number random_seeds:count "
                "networks:[net audits:{aud sweeps:[sweep histograms:[network distributions:[network thresholds:[format "
                "measured:{path answer:answer published:[published terms:[text lists:{any figures:{figure sections:array!", OBJECT },
     { "source", "citation:text! url:text!", OBJECT },
     { "net", "name:name! file:path from:network times:number audit:audit! recipe:text ends:text seed:count spread:flag", OBJECT },
     { "aud", "estimators:{text! attacks:{text", OBJECT },
-    { "sweep", "network:network! parameter:parameter! formats:[estimator! from:number! to:number! points:count!", OBJECT },
+    { "sweep", "network:network! parameter:parameter! formats:[estimator! from:number! to:number! points:count", OBJECT },
     { "answer", "networks:{aliases! quantities:[quantity! answers:[vote! success:[text!", OBJECT },
     { "aliases", "*", OBJECT },
     { "quantity", "heading:words key:text path:text label:text format:text", OBJECT },

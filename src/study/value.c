@@ -195,6 +195,8 @@ value_expand(const json_t *scope, const char *text, char missing[64])
             fputs(json_string_value(x), out);
         else if (json_is_integer(x))
             fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(x));
+        else if (json_is_real(x))
+            fprintf(out, "%.17g", json_real_value(x));
         else
             snprintf(missing, 64, "%s", *name != '\0' ? name : "$");
         text += n;
