@@ -133,6 +133,10 @@ words_write(const bench *b)
     contests(out, b, "elementwise", "bits");
     fputs("\n## Whole passes\n\nForward pass, loss and gradient to the input of the test images.\n", out);
     contests(out, b, "pass", "images");
+    fputs("\n## Formats and recipes\n\nThe same pass in a network of 784-256-256-10, ReLU, with one thread. In a format every "
+          "operation is rounded, products by a loop; a recipe stores in other formats what it computes in float. x87, other "
+          "roundings and `mpfr:11` are computed by MPFR, of which 8 images were measured.\n", out);
+    contests(out, b, "formats", "images");
     fputs("\n## Growth\n\nEach run is a process of its own; memory is its peak, with the program and the images. Runs by "
           "width, depth and threads are of fewer images in `exact` than in `double` and "
           "`float`.\n\n![time](figure-growth-time.svg)\n![memory](figure-growth-memory.svg)\n", out);
