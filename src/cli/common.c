@@ -132,7 +132,7 @@ static const char formats_help[] =
     "or p=BITS with emax=E or max=M, with what may follow, such as ftz or saturate; or a precision recipe, "
 #define RECIPE(name, ...) name ", "
 #include "num/recipes.def"
-    "with what may follow, such as loss-scale=1024: see gradaudit help formats (float)";
+    "with what may follow, such as loss-scale=1024: see the help of the command formats (float)";
 
 /* An estimator's options, with what a command takes of formats and their products, and what exact products are for. */
 #define PASS_ROWS(formats, reader, products, exact) \

@@ -138,7 +138,7 @@ command_formats(int argc, char **argv)
         "\vExamples:\n"
         "  gradaudit formats\n"
         "  gradaudit formats e4m3,saturate p=4,emin=-6,max=448,inf\n"
-        "  gradaudit formats amp-float16,loss-scale=1024 store:activation=bfloat16,gradient=e5m2"
+        "  gradaudit formats amp-float16 store:gradient=e5m2,loss-scale=1024"
     };
     options o = { .json = false };
     ga_status st = { 0 };

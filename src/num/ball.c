@@ -228,6 +228,13 @@ ball_log(ball *r, const ball *a, ctx_ball *ctx)
     abort();
 }
 
+void
+ball_abs(ball *r, const ball *a, ctx_ball *ctx)
+{
+    (void)r, (void)a, (void)ctx;
+    abort();
+}
+
 /* rad a + rad b < b - a, each side rounded against the claim: few bits suffice for a difference, however near a and b are. */
 bool
 ball_less(const ball *a, const ball *b)

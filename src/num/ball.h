@@ -77,8 +77,9 @@ void ball_log1p(ball *r, const ball *a, ctx_ball *ctx);
 /* Contains all points of a and b; the least such interval up to rounding. r may alias a or b. */
 void ball_hull(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 
-/* Never called: naive formulas do not exist in balls. */
+/* Never called: neither naive formulas nor scales of stores exist in balls. */
 void ball_log(ball *r, const ball *a, ctx_ball *ctx);
+void ball_abs(ball *r, const ball *a, ctx_ball *ctx);
 
 /* +1 or -1: the sign of every point; 0: {0} or not decided, in which case 53 bits of mid are looked at. */
 int ball_sgn(const ball *a);

@@ -4,8 +4,6 @@
    largest |a| does not exceed the format's largest number. For blocks k is emax - floor(log2 largest |a|); or with ceil for floor;
    or with the largest |a| first rounded to the format's bits. k is at most SCALE_MOST in size; 0 if the largest |a| is 0 or not
    finite. The second output is 2^k. */
-#include <stdlib.h>
-
 #include "audit/op_thresholds.h"
 #include "exact/op_bound.h"
 #include "graph/op_graph.h"
@@ -41,13 +39,4 @@ const op_onnx op_onnx_store_scaled = { 0 };
 const op_thresholds op_thresholds_store_scaled = { 0 };
 
 #define OP_TEMPLATE "op/store_scaled_tmpl.c"
-#define OP_OWN_BALLS
 #include "op/every_format.h"
-
-/* Recipes are not in balls. */
-void
-op_run_store_scaled_ball(tape_ball *t, const instruction *i, ctx_ball *ctx)
-{
-    (void)t, (void)i, (void)ctx;
-    abort();
-}

@@ -262,7 +262,9 @@ def test_doubts_are_warnings(small):
     assert [warning.filename for warning in said] == [__file__]
     torch = pytest.importorskip("torch")
     with pytest.warns(ga.DataWarning) as said:
-        ga.torch.audit(torch.nn.Linear(12, 3), 1e6 * torch.rand(8, 12), torch.arange(8) % 3, seeds=1, remedies=False)
+        module, inputs = torch.nn.Linear(12, 3), torch.rand(8, 12)
+        wrong = (module(inputs).argmax(1) + 1) % 3
+        ga.torch.audit(module, inputs, wrong, seeds=1, remedies=False)
     assert {warning.filename for warning in said if warning.category is ga.DataWarning} == {__file__}
 
 
