@@ -24,7 +24,12 @@ if [[ $status != 0 ]] || grep -q 'WARNING: ThreadSanitizer' "$tmp/out"; then
     head -n 200 "$tmp/out"
     exit 1
 fi
-races/two_audits race >"$tmp/out" 2>&1
-status=$?
-[[ $status == 66 ]] && grep -q "ThreadSanitizer: data race.* in count" "$tmp/out" ||
-    { echo "a planted race is not found (status $status):"; head -n 20 "$tmp/out"; exit 1; }
+# Two threads that are never at work at once, on a busy machine, do not race: five runs will do.
+for _ in 1 2 3 4 5; do
+    races/two_audits race >"$tmp/out" 2>&1
+    status=$?
+    [[ $status == 66 ]] && grep -q "ThreadSanitizer: data race.* in count" "$tmp/out" && exit 0
+done
+echo "a planted race is not found (status $status):"
+head -n 20 "$tmp/out"
+exit 1
