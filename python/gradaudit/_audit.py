@@ -119,8 +119,10 @@ def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, 
 
     estimators: a list of words such as "float" or "double,rewrite", as the command's -e and Model.gradient take them; None: the
     usual set. Each has a format: "float", "double", "float16", "bfloat16", "tf32", "e4m3" or another of at most 25 bits that rounds
-    to nearest even ("gradaudit formats" lists them, the manual's FORMATS tells how to spell out others); and perhaps "rewrite",
-    "margin", "gain=G" or "logit-scale=S". The naive one in the model's own format, "float" or "double", has to be there.
+    to nearest even ("gradaudit formats" lists them, the manual's FORMATS tells how to spell out others), or a precision recipe,
+    which says what mixed precision stores, such as "amp-float16" or "amp-float16,loss-scale=1024" (PRECISION RECIPES there); and
+    perhaps "rewrite", "margin", "gain=G" or "logit-scale=S". The naive one in the model's own format, "float" or "double", has to
+    be there.
 
     foreign: gradients made elsewhere by name, {"torch": array} or {"torch": (array, scale)}: float32 or float64, a row of elements
     for each image of x; narrower numbers are judged as float32, with a warning. Multiplied by scale a row is the gradient of one

@@ -84,7 +84,8 @@ class Model:
         gradient is with respect to what that makes, and where the network normalises its inputs, to what it makes of them.
 
         The estimator is a string of words, such as "double,rewrite", or an argument for each: format="float", "double", "float16",
-        "bfloat16", "e4m3,saturate", "p=5,emax=7", "mpfr:256", "exact" or another that the program's manual describes (FORMATS);
+        "bfloat16", "e4m3,saturate", "p=5,emax=7", "mpfr:256", "exact" or another that the program's manual describes (FORMATS), or
+        a precision recipe such as "amp-float16" (PRECISION RECIPES there);
         formulas="naive" or "rewrite"; product="loop", "blas" or "dot"; loss="cross-entropy", "margin" or "squared-error"; gain=,
         logit_scale=, numbers; for exact max_bits= and reference_bits=. exact is the true gradient, proved; what max_bits does not
         decide has the state State.UNKNOWN.
