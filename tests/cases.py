@@ -155,7 +155,7 @@ for e in report['estimators']:
 e = report['estimators'][report['head']['naive']]
 check(e['cells']['inaccurate'] > 0 and e['remedies']['inaccurate']['rewritten formulas'] == 0, 'shared_offset', e['remedies']['inaccurate'])
 out, _ = run('shared_offset', 'explain', '--image', '0', '--element', '0', model='off1e+08.safetensors', **files)
-check('argument-error: the residual of class 0, the label, from the rounding error of the logits' in out, 'shared_offset', out)
+check('argument-error: the residual of class 0, the label, from the error of the logits' in out, 'shared_offset', out)
 
 # 2^1024 - 2^970 - 2^800 rounds to the largest number of double, and an infinite one is not its rounding.
 report, _ = audit('double_edge', '-e', 'double,naive', '--foreign', 'f=f.npy', **files)

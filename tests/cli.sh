@@ -133,10 +133,29 @@ try 2 gradient model.safetensors $data --format float16 --gemm blas
 one_line "^gradaudit: the product 'blas' is not there in this format: loop$"
 try 2 gradient model.safetensors $data --format float16 --gain 1e-9
 one_line "^gradaudit: the gain must be positive and finite in float16, not 1e-09$"
-for words in x87,naive float16,daz,naive float16,rounding=up,naive; do
+for words in p=160,emin=-20,emax=20,naive mpfr:24,naive; do
     try 2 audit -o new model.safetensors $data -e float,naive -e $words
-    one_line "^gradaudit: an audit is of estimators in formats that are computed in float or double (gradaudit formats says which), without daz, not '$words'$"
+    one_line "^gradaudit: an audit is of estimators in formats with a range of exponents and at most 159 bits (gradaudit formats lists those with names), not '$words'$"
 done
+try 2 audit -o new model.safetensors $data -e float,naive -e store:loss-scale=auto,gradient=float16,loss-scale=8
+one_line "loss-scale=auto is of a precision recipe that has no other loss scale$"
+# Formats that there are, and that a command does not have: why, and one that it has.
+try 2 explain model.safetensors $data --case 0 --element 0 --format mpfr:24
+one_line "no format of explain is called 'mpfr:24': .*; it has no range of exponents, as p=24,emax=127 has (see "
+try 0 explain model.safetensors $data --case 0 --element 0 --format p=24,emax=127
+try 0 explain model.safetensors $data --case 0 --element 0 --format amp-float16,loss-scale=0.5
+grep -q '^    scaled residual ' out || fail "explain has no scaled residual: $(cat out)"
+try 2 explain model.safetensors $data --case 0 --element 0 --format mpfr:256
+one_line "; it has no range of exponents, as p=159,emax=127 has (see "
+try 0 explain model.safetensors $data --case 0 --element 0 --format p=159,emax=127
+try 2 thresholds --format amp-float16
+one_line "no format of thresholds is called .*; it is a precision recipe: name what it stores in, or rounds to, such as float16 (see "
+try 2 thresholds --format mxfp8
+one_line "such as e4m3,saturate (see "
+try 2 scales model.safetensors $data --format float
+one_line "no format of scales is called 'float': fp8-hybrid (see "
+try 2 explain model.safetensors $data --case 0 --element 0 --format fp16
+one_line "no format of explain is called 'fp16': .*; did you mean 'float16'? (see "
 "$program" thresholds --help | tr -s ' \n' ' ' >out
 grep -q "whose argument is o_y - o_c, the label's logit minus the other's" out || fail "thresholds --help does not say of what"
 try 2 audit -o new model.safetensors $data -e random,seed=3
@@ -162,7 +181,7 @@ for command in $commands; do
                 try 0 "$command" $words --format $format
         else
             try 2 "$command" $words --format $format
-            one_line "^gradaudit $command: --format: no format of $command is called '$format': float.* or .*[ ;]"
+            one_line "^gradaudit $command: --format: no format of $command is called '$format': \(float.* or .*\|fp8-hybrid\)[ ;]"
         fi
     done
 done

@@ -47,8 +47,9 @@ $(diff <(completed gradaudit "$command" - | sort) <(echo "$said"))"
         case $said in *"$option="*) ;; *) continue ;; esac
         values=$(completed gradaudit "$command" "$option" '')
         [ -n "$values" ] || fail "$command $option: no values"
+        extra=$([ "$command" != thresholds ] || echo one-too-many) # or it would compute them
         for value in $values; do
-            "$top/gradaudit" "$command" "$option" "${value/mpfr:/mpfr:99}" 2>&1 | grep -qF "'${value/mpfr:/mpfr:99}'" &&
+            "$top/gradaudit" "$command" "$option" "${value/mpfr:/mpfr:99}" $extra 2>&1 | grep -qF "'${value/mpfr:/mpfr:99}'" &&
                 fail "$command $option $value is refused"
         done
     done
@@ -56,7 +57,7 @@ done
 backends=$("$top/gradaudit" audit --gemm-backend none 2>&1 | sed -n "s/.*is called 'none': \(.*\) (see .*/\1/p" | sed 's/ or /, /' | tr -d ' ')
 [ -n "$backends" ] && [ "$(completed gradaudit audit --gemm-backend '' | paste -s -d ,)" = "$backends" ] ||
     fail "the back ends are not $backends"
-for command in gradient explain; do
+for command in gradient explain thresholds; do
     "$top/gradaudit" "$command" --format '?' 2>&1 | sed -n "s/.*is called '?': \(.*\) (see .*/\1/p" | sed 's/; nor a precision recipe: /, /; s/ or /, /g; s/, /\n/g; s/BITS//' | sort >named
     [ "$(completed gradaudit $command --format '' | grep -vx p= | sort)" = "$(cat named)" ] || fail "the formats of $command are not those of the program"
 done
@@ -88,7 +89,9 @@ want 'naive,e4m3 naive,e4m3fnuz' gradaudit attack -e naive,e4
 want 'down nearest-away nearest-even odd stochastic toward-zero up' gradaudit gradient --format float16,rounding =
 want 'toward-zero' gradaudit attack -e float16,rounding = t
 want 'up,daz' gradaudit attack -e float16,rounding = up,d
-want 'double float' gradaudit thresholds --format =
+want 'double float' gradaudit precision --format =
+want 'x87' gradaudit thresholds --format x
+want '' gradaudit thresholds --format amp
 want 'e4m3 e4m3fnuz' gradaudit explain --format e4
 want 'bfloat16,saturate' gradaudit explain --format bfloat16,s
 want 'blas loop' gradaudit explain --gemm =

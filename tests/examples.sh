@@ -24,13 +24,15 @@ END
 chmod +x "$tmp/bin/gradaudit"
 
 for command in $("$program" --help | sed -n 's/^  \([a-z]*\)  *[a-zA-Z].*/\1/p'); do
-    "$program" "$command" --help
-done >"$tmp/helps"
+    "$program" "$command" --help >"$tmp/help"
+    cat "$tmp/help" >>"$tmp/helps"
+    sed -n '/^Examples*:$/,$p' "$tmp/help" >>"$tmp/shown" # a line of prose may begin with the program's name, too
+done
 sed 's/\\-/-/g; s/\\e$/\\/' "$source/man/gradaudit.1" >"$tmp/man"
 
 # Examples begin with the program, or set what it is called with. Lines that a backslash continues become one.
 {
-    cat "$tmp/helps"
+    cat "$tmp/shown"
     sed -n '/^\.EX/,/^\.EE/p' "$tmp/man"
     sed -n '/^```sh/,/^```$/p' "$source/README.md"
 } | sed -e ':more' -e '/\\$/{N' -e 's/\\\n//' -e 'bmore' -e '}' |

@@ -57,6 +57,23 @@ refused "only stochastic rounding has a seed, .* not 'stochastic:-1'" float16,ro
 refused "ftz is of formats that round to nearest or toward zero" float16,ftz,rounding=up
 refused "a precision is 2 to 65536 bits" mpfr:1
 refused "did you mean 'bfloat16'?" float16 bfloat61
+refused "a power of two from 2^-100 to 2^100.*; loss-scale=auto is of audit alone" amp-float16,loss-scale=auto
+
+# lines WORDS: the first column of a recipe's table, but for its name, which ends at the first blank.
+lines() {
+    ./gradaudit formats -- "$1" | sed '1d; s/\t.*//; s/^[^ ]* //'
+}
+[ "$(lines amp-float16,loss-scale=1024,elementwise=each | sed 1d)" = "stores activations of each operator in float16
+stores gradients of each operator, times the loss scale 2^10, in float16
+stores weights and biases in float16" ] || fail "formats of amp-float16: $(lines amp-float16,loss-scale=1024,elementwise=each)"
+[ "$(lines fp8-hybrid,batch=32 | sed 1d)" = "rounds activations for products, with a scale for each batch of 32, to e4m3,saturate
+rounds gradients for products, with a scale for each batch of 32, to e5m2,saturate
+rounds weights for products, with a scale for each batch of 32, to e4m3,saturate" ] || fail "formats of fp8-hybrid: $(lines fp8-hybrid,batch=32)"
+[ "$(lines fp8-hybrid,scale=s.json | sed -n 3p)" = "rounds gradients for products, with the scales of a file, to e5m2,saturate" ] ||
+    fail "formats of scales of a file: $(lines fp8-hybrid,scale=s.json)"
+[ "$(lines mxfp8,scale=ceil | sed -n 2p)" = "rounds activations for products, in blocks of 32 with scale=ceil, to e4m3,saturate" ] ||
+    fail "formats of mxfp8: $(lines mxfp8,scale=ceil)"
+[ "$(lines amp-tf32 | sed -n 2p)" = "rounds activations for products to tf32,rounding=toward-zero" ] || fail "formats of amp-tf32"
 
 # One format, whatever its spelling, in every command that takes one.
 model=$srcdir/tests/cases/nan_in_part/m.safetensors
@@ -75,4 +92,23 @@ for command in "gradient $labels" "forward" "histogram $labels" "sweep $labels -
     done
 done
 [ "$(cut -f1 "$tmp/first" | sed 1d | paste -s -d /)" = "e4m3,saturate naive/e4m3,saturate naive margin" ] || fail "attack names $(cut -f1 "$tmp/first")"
+
+# A sweep and an audit in formats that MPFR computes; what is drawn depends neither on threads nor on which part an image is in.
+mkdir "$tmp/in" && tests/make_inputs "$tmp/in" || fail "no inputs"
+model=$tmp/in/model.safetensors
+data="--data $tmp/in/images --labels $tmp/in/labels"
+wide="-e float -e bfloat16,rounding=stochastic:4 -e e5m2,rounding=stochastic -e x87,rounding=down -e float16,daz"
+# shellcheck disable=SC2086 # words
+for part in "whole 1 252-259" "first 2 252-255" "second 1 256-259"; do
+    set -- $part
+    ./gradaudit audit "$model" $data $wide --threads "$2" --images "$3" -o "$tmp/$1.audit" -q 2>"$tmp/err" ||
+        fail "an audit of $part: $(cat "$tmp/err")"
+done
+./gradaudit merge "$tmp/first.audit" "$tmp/second.audit" -o "$tmp/merged.audit" 2>"$tmp/err" || fail "merge: $(cat "$tmp/err")"
+for file in report.json images.tsv; do
+    cmp "$tmp/whole.audit/$file" "$tmp/merged.audit/$file" || failed=1
+done
+# shellcheck disable=SC2086 # words
+./gradaudit sweep "$model" $data --images 0-1 --format x87,rounding=stochastic --parameter gain --points 2 --from 0.5 --to 1 -q \
+    >"$tmp/out" && [ "$(wc -l <"$tmp/out")" = 4 ] || fail "a sweep in x87: $(cat "$tmp/out")"
 exit $failed

@@ -22,6 +22,9 @@ run() {
         model) set -- inspect "$file" "$@" ;;
         folder) cp -f "$file" "$tmp/folder/W1.npy" && set -- inspect "$tmp/folder" "$@" ;;
         images) set -- gradient "$tmp/good/model.safetensors" --data "$file" --labels "$tmp/good/labels" --images 0 "$@" ;;
+        scales)
+            set -- gradient "$tmp/good/model.safetensors" --data "$tmp/good/images" --labels "$tmp/good/labels" --images 0 \
+                --format "fp8-hybrid,scale=$file" "$@" ;;
         labels) set -- gradient "$tmp/good/model.safetensors" --data "$tmp/good/images" --labels "$file" --images 0 "$@" ;;
     esac
     "$measure" "$tmp/measured" "$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || fail "measure failed"

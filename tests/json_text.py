@@ -246,6 +246,13 @@ def precision(model, *words, data=mnist):
         same_row(header, row, one, ('precision', row[0]))
 
 
+def scales(model, *words, data=mnist):
+    document, (lines,) = both('scales', model, *words, data=data)
+    check(len(lines) - 1 == len(document['tensors']), 'scales', words)
+    for row, one in zip(lines[1:], document['tensors']):
+        same_row(lines[0], row, one, ('scales', row[0]))
+
+
 def unescaped(text):
     return re.sub(r'\\([tnr\\])', lambda m: {'t': '\t', 'n': '\n', 'r': '\r', '\\': '\\'}[m.group(1)], text)
 
@@ -286,7 +293,9 @@ def thresholds(form):
     for row, one in zip(rows, document['thresholds']):
         for key, value in one.items():
             cell = row[header.index(key + '_hex' if key + '_hex' in header else key)]
-            if key + '_hex' in header:
+            if key.endswith('_hex'):
+                check(cell in ('inf', '-inf') if value is None else cell == value, 'thresholds', key, cell, value)
+            elif key + '_hex' in header:
                 check(cell in ('inf', '-inf') if value is None else float.fromhex(cell) == value, 'thresholds', key, cell, value)
             else:
                 check(cell == str(value), 'thresholds', key, cell, value)
@@ -338,9 +347,10 @@ sweep(relu, '--images', '0-9', '-q', '--points', '2', '--parameter', 'logit-scal
 document = sweep(vanilla, '--images', '0-9', '-q', '--parameter', 'loss-scale', '--format', 'amp-float16', '--to', '8', kind='loss-scales')
 check([one['value'] for one in document['points']] == [1, 2, 4, 8], document['points'])
 precision(vanilla, '--images', '0-3', '-q', '--formulas', 'rewrite', '--keep', '90%')
+scales(vanilla, '--images', '0-9', '-q', '--format', 'fp8-hybrid', '--batch', '4')
 inspect(saturated, '--images', '0-9')
 inspect(vanilla, data=None)
-for form in 'float', 'double':
+for form in 'float', 'double', 'e4m3,saturate', 'x87':
     thresholds(form)
 formats()
 formats('exact', 'mpfr:80', 'e4m3,saturate', 'x87,ftz,daz')

@@ -51,11 +51,11 @@ while read -r metric; do
 done <"$tmp/metrics"
 
 # The rows of explain: every label of what an operation makes, but for those of no path to the input: gradients to parameters, what
-# training adds, what only arranges or scales numbers, the loss itself, and the network's own end behind the logits.
+# training adds, what only arranges or scales numbers, the square in a complement, the loss itself, and the network's own end behind the logits.
 awk '/^\.BI "explain / { on = 1 } /^\.BI "audit / { on = 0 } on && tp { sub(/^\.B /, ""); gsub(/\\-/, "-"); print } { tp = /^\.TP/ }' \
     "$man/gradaudit.1" | grep -v '^\.' | sort >"$tmp/defined"
-grep -ohE '\.out = \{ [^}]*\}' "${srcdir:-.}"/src/op/*.c | grep -o '"[^"]*"' | tr -d '"' | sort -u |
-    grep -vxE 'weight gradient|bias gradient|gain gradient|penalty|slope of penalty|columns|places|chunk|scale|turned weights|log-probability|loss' >"$tmp/labels"
+grep -ohE '\.out = \{ [^}]*\}|made\(r, OP_.*|scaled_by\(r, .*' "${srcdir:-.}"/src/op/*.c "${srcdir:-.}"/src/graph/stored*.c | grep -o '"[^"]*"' | tr -d '"' | sort -u |
+    grep -vxE 'weight gradient|bias gradient|gain gradient|penalty|slope of penalty|columns|places|chunk|scale|unscaled gradient|square|turned weights|log-probability|loss' >"$tmp/labels"
 [ "$(wc -l <"$tmp/labels")" -ge 13 ] || fail "too few labels of operations"
 printf '%s\n' argument gradient | sort - "$tmp/labels" -o "$tmp/labels"
 cmp -s "$tmp/defined" "$tmp/labels" || fail "gradaudit.1: the rows of explain: $(diff "$tmp/defined" "$tmp/labels")"
@@ -67,7 +67,7 @@ sed -n '/^sigma-absorption\t/,/^\.TE/{/^\.TE/d;s/\t.*//;p;}' "$man/gradaudit-rep
 
 # Names of properties: what stands before ": {" inside "properties"; keys of JSON Schema itself begin with $ or are few.
 grep -oE '"[^"]+": (\{|\[)' "${srcdir:-.}/data/schema/audit-2.json" | sed 's/": .$//; s/^"//' | sort -u |
-    grep -vxE '\$.*|properties|required|items|enum|anyOf|oneOf|dependentRequired|type|count|percent|real|sha256|headFunction|headEstimator|function|estimator|picture|gradient|histogram|spread|notListed|byScale' >"$tmp/keys"
+    grep -vxE '\$.*|properties|required|items|enum|anyOf|oneOf|dependentRequired|additionalProperties|type|count|percent|real|sha256|headFunction|headEstimator|function|estimator|picture|gradient|histogram|spread|notListed|byScale' >"$tmp/keys"
 [ "$(wc -l <"$tmp/keys")" -gt 120 ] || fail "too few keys in the schema"
 while read -r key; do
     named "$key" gradaudit-report.5
@@ -110,7 +110,7 @@ uniq -d "$tmp/terms" >"$tmp/twice"
 # Of a verdict's names those of one word; a cell's hyphens are blanks there.
 {
     printf '%s\n' naive rewrite gain "logit scale" origin remedy saved estimator exact reference enclosure midpoint radius ulp binade \
-        absorption cancellation fact verdict control gate remark block part
+        absorption cancellation fact verdict control gate remark block part "precision recipe" store "loss scale" "scale of a tensor" batch
     sed -n '/^  "cells": {/,/^  }/s/.*"\([a-z-]*\)": {"$ref".*/\1/p' "${srcdir:-.}/data/schema/audit-2.json" | tr - ' '
     sed -n '/^    "model": {/,/}/s/.*"enum": \[\(.*\)\].*/\1/p' "${srcdir:-.}/data/schema/audit-2.json" | head -n 1 |
         sed 's/", "/"\n"/g' | tr -d '"' | grep -v ' '

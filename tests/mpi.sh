@@ -127,6 +127,21 @@ alike gradient "${inputs[@]}" --format double -o "$tmp/out.npy"
 alike histogram "${inputs[@]}" --threads 1
 alike attack "${inputs[@]}" -e float,naive -e exact -e random,seed=1
 alike sweep "${inputs[@]}" --points 3
+# Batches whose scales go across pieces; scales of a file, which must be the same for all.
+./gradaudit scales "${audit[@]:1:5}" --quiet --images 0-31 --json >"$tmp/scales.json" || fail "scales: status $?"
+sed 's/"scale": 256\.0/"scale": 128.0/' "$tmp/scales.json" >"$tmp/other.json"
+cmp -s "$tmp/scales.json" "$tmp/other.json" && fail "no scale is 256"
+alike gradient "${inputs[@]}" --format fp8-hybrid --batch 64
+alike gradient "${inputs[@]}" --format "fp8-hybrid,scale=$tmp/scales.json"
+refused 2 'process 1 differs in its options (estimator)' $mpirun "${options[@]}" \
+    -n 1 ./gradaudit gradient "${inputs[@]}" --format "fp8-hybrid,scale=$tmp/scales.json" : \
+    -n 1 ./gradaudit gradient "${inputs[@]}" --format "fp8-hybrid,scale=$tmp/other.json"
+scaled=("${audit[@]}" -e fp8-hybrid -e "fp8-hybrid,scale=$tmp/scales.json" --images 100-227)
+./gradaudit "${scaled[@]}" -o "$tmp/scaled" && rm "$tmp/scaled/provenance.json" || fail "recipes: status $?"
+together 3 "${scaled[@]}" -o "$tmp/scaled3" >"$tmp/said" 2>&1 || fail "recipes, 3 processes: status $?: $(head -n 3 "$tmp/said")"
+same "$tmp/scaled3" "$tmp/scaled"
+refused 2 'process 1 differs in its estimators' $mpirun "${options[@]}" -n 1 ./gradaudit "${scaled[@]}" -o "$tmp/refused" : \
+    -n 1 ./gradaudit "${scaled[@]/scales.json/other.json}" -o "$tmp/refused"
 for study in "brendel-bethge-2017 --first 30" "low-precision --first 10"; do
     for n in 1 3; do
         rm -rf "$tmp/study$n"

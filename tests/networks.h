@@ -75,7 +75,7 @@ network_program(const ga_model *m, const ga_estimator *e)
     program *const plain = program_new(m->graph, &options);
     if (!recipe_is(e->format))
         return plain;
-    program *const p = program_stored(plain, e->format, e->formulas);
+    program *const p = program_stored(plain, e->format, e->formulas, NULL);
     program_free(plain);
     return p;
 }

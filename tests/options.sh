@@ -37,7 +37,7 @@ kind() {
             *.data-dir.* | *.baseline.* | *.output.DIR | *.output.FILE* | audit.estimator.*) echo taken ;;
         train.activation.*) echo named ;;
         *.activation.*) echo taken ;;
-        explain.format.* | precision.format.* | thresholds.format.*) echo named ;;
+        explain.format.* | precision.format.* | scales.format.* | thresholds.format.*) echo named ;;
         *.format.*) echo "no format is called" ;;
         *.formulas.*) echo "no formulas is called" ;;
         *.loss.*) echo "no loss is called" ;;

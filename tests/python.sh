@@ -3,7 +3,8 @@
 # The Python package in the build tree: its tests (tests/python), and its types. Nothing is written to the source.
 python=/usr/bin/python3
 for module in numpy:python3-numpy pytest:python3-pytest pandas:python3-pandas tqdm:python3-tqdm torch:python3-torch \
-    sklearn:python3-sklearn matplotlib:python3-matplotlib nbconvert:python3-nbconvert ipykernel:python3-ipykernel; do
+    onnx:python3-onnx sklearn:python3-sklearn matplotlib:python3-matplotlib \
+    nbconvert:python3-nbconvert ipykernel:python3-ipykernel; do
     $python -c "import ${module%:*}" 2>/dev/null || { echo "skip: ${module%:*} is not installed (Debian package ${module#*:})"; exit 77; }
 done
 [[ -e python/gradaudit/_where.py ]] || { echo "skip: configured without Python (Debian package python3)"; exit 77; }

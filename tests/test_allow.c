@@ -160,7 +160,7 @@ blame(void)
         examination x;
         ASSERT(blame_check(m, &e, NULL) == want, "%s", words[all[k]]);
         ASSERT(examine(&x, m, ds, 0, &e, 0.01, &st) == want, "%s", st.message);
-        const char *const said = all[k] == FORMAT ? "goes wrong is found in formats that are" : "goes wrong is not found";
+        const char *const said = all[k] == FORMAT ? "goes wrong is found in formats with" : "goes wrong is not found";
         ASSERT(want == GA_OK || strstr(st.message, said) != NULL, "%s", st.message);
         examination_free(&x);
         ga_dataset_free(ds);
@@ -183,7 +183,8 @@ groups_of_numbers(void)
 {
     static const size_t sizes[] = { 1, 2, 2, 2 };
     const ga_activation hidden[] = { GA_RELU, GA_LINEAR };
-    const ga_number z[2] = { { GA_NORMAL, 1, 1, 0 }, { GA_NORMAL, -1, -1.5, 0 } };
+    const ga_number z[2] = { { .klass = GA_NORMAL, .sign = 1, .mantissa = 1 },
+                             { .klass = GA_NORMAL, .sign = -1, .mantissa = -1.5 } };
     uint64_t state = test_seed();
     ga_model *m = network_new(GA_F32, 3, sizes, hidden, 1, &state);
     const ga_loss losses[] = { GA_MARGIN, GA_CROSS_ENTROPY };

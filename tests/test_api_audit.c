@@ -327,11 +327,11 @@ stories(void)
         const char *fault;
     } bad[] = {
         { IMAGES, 0, "float", 0, "the image is 0 to 39 and the element 0 to 8 here" }, { 0, INPUTS, "float", 0, "0 to 8" },
-        { 0, 0, "exact", 0, "elements are explained in formats that are computed in float" },
+        { 0, 0, "exact", 0, "elements are explained in formats with a range" },
         { 0, 0, "random", 0, "'random': random signs are no gradient" },
         { 0, 0, "flout", 0, "flout" }, { 0, 0, NULL, 0, "NULL" }, { 0, 0, "float", -1, "tolerance" },
         { 0, 0, "float", NAN, "tolerance" },
-        { 0, 0, "float,gain=0", 0, "gain" }, { 0, 0, "mpfr:24", 0, "computed in float or double" },
+        { 0, 0, "float,gain=0", 0, "gain" }, { 0, 0, "mpfr:24", 0, "with a range of exponents" },
     };
     char *text;
     prepare();

@@ -922,7 +922,7 @@ plans(void)
     ASSERT(strcmp(p.estimator[2].name, "float naive loop") == 0 && p.naive == 1 && p.stable == 3 && p.estimator[2].remedies);
     plan_free(&p);
     static const struct { const char *words[2], *want; } bad[] = {
-        { { "float,naive", "mpfr:100,naive" }, "computed in float or double" }, { { "float,naive", "random" }, "random signs" },
+        { { "float,naive", "mpfr:100,naive" }, "with a range of exponents" }, { { "float,naive", "random" }, "random signs" },
         { { "float,naive", "float,naive,gain=automatic" }, "automatic" }, { { "float,naive", "float,naive,again=auto" },
                                                                             "again=auto" },
         { { "double,naive", "float,rewrite" }, "float,naive" }, { { "float,naive,margin", "float,rewrite" }, "needs the naive" },

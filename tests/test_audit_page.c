@@ -129,6 +129,8 @@ amounts(void)
     char label[96];
     audit_view_label(label, sizeof label, "float naive gain=0.00048828125 logit-scale=0.000300000014");
     ASSERT(strcmp(label, "float naive gain=1/2048 logit-scale=0.0003") == 0, "%s", label);
+    audit_view_label(label, sizeof label, "fp8-hybrid,scale=35200540,loss-scale=8 naive"); /* a digest is no number */
+    ASSERT(strcmp(label, "fp8-hybrid,scale=35200540,loss-scale=8 naive") == 0, "%s", label);
     audit_view_label(label, sizeof label, "float naive gain=1/2048");
     ASSERT(strcmp(label, "float naive gain=1/2048") == 0, "%s", label);
     ASSERT(strcmp(amount_range(57.04, 68.8).s, "57.0\u201368.8 %") == 0 && strcmp(amount_range(0, 100).s, "0\u2013100 %") == 0 &&
@@ -689,6 +691,101 @@ ticks_and_panels(void)
     bars_free(c);
 }
 
+/* Of a drawing, the n-th shaded rectangle: where it is along the axis, 40 units a bin, and its height. False: there are fewer. */
+static bool
+shaded(double low_high_height[3], const char *svg, size_t n)
+{
+    while ((svg = strstr(svg, "<rect x=\"")) != NULL) {
+        double x, y, width, height;
+        char classes[32];
+        svg += 9;
+        if (sscanf(svg, "%lf\" y=\"%lf\" width=\"%lf\" height=\"%lf\" class=\"%31[^\"]", &x, &y, &width, &height, classes) != 5 ||
+            strcmp(classes, "band") != 0 || n-- > 0)
+            continue;
+        low_high_height[0] = x / 40, low_high_height[1] = (x + width) / 40, low_high_height[2] = height;
+        return true;
+    }
+    return false;
+}
+
+/* A chart of 10 bins with these ranges, and a panel with a range of its own behind one that has none. */
+static char *
+drawn_ranges(size_t n, const bars_range *range, size_t own)
+{
+    bars_chart *c = calloc(1, sizeof *c);
+    char *svg = NULL;
+    size_t size;
+    c->title = c->axis = "t";
+    c->bins = 10;
+    bars_even(c);
+    c->n_ranges = n;
+    memcpy(c->range, range, n * sizeof *range);
+    bars_add(c, "none");
+    bars_add(c, "own")->range = own;
+    FILE *out = open_memstream(&svg, &size);
+    bars_svg(out, c, true);
+    fclose(out);
+    bars_free(c);
+    return svg;
+}
+
+/* One range is shaded in all panels; of several each is a bar, cut to the axis, with its name or, beyond the axis, an arrow; a
+   panel has its own, and one that has none a mark where each begins. */
+static void
+ranges_along_the_axis(void)
+{
+    static const bars_range range[] = { { 2, 7, "middle" }, { -5, 3, "cut" }, { 10, 20, "behind" }, { -9, -2, "before" } };
+    double at[3];
+    char *svg = drawn_ranges(1, range, CHART_RANGES);
+    for (size_t k = 0; k < 2; k++)
+        ASSERT(shaded(at, svg, k) && fabs(at[0] - 2) < 0.01 && fabs(at[1] - 7) < 0.01 && at[2] > 20, "%s", svg);
+    ASSERT(!shaded(at, svg, 2) && strstr(svg, ">middle\u2019s range</text>") != NULL, "%s", svg);
+    free(svg);
+    svg = drawn_ranges(4, range, 1);
+    ASSERT(shaded(at, svg, 0) && fabs(at[0] - 2) < 0.01 && fabs(at[1] - 7) < 0.01 && at[2] < 20, "%s", svg);
+    ASSERT(shaded(at, svg, 1) && fabs(at[0]) < 0.01 && fabs(at[1] - 3) < 0.01 && at[2] < 20, "%s", svg);
+    ASSERT(shaded(at, svg, 2) && fabs(at[0]) < 0.01 && fabs(at[1] - 3) < 0.01 && at[2] > 20, "the panel's own: %s", svg);
+    ASSERT(!shaded(at, svg, 3), "%s", svg);
+    ASSERT(strstr(svg, ">middle</text>") != NULL && strstr(svg, ">cut</text>") != NULL, "%s", svg);
+    ASSERT(strstr(svg, "class=\"end soft\">behind \u2192</text>") != NULL, "%s", svg);
+    ASSERT(strstr(svg, "class=\"soft\">\u2190 before</text>") != NULL && strstr(svg, "\u2019s range") == NULL, "%s", svg);
+    size_t marks = 0;
+    double y[2];
+    for (const char *s = svg; (s = strstr(s, "<path d=\"M80 ")) != NULL; s++)
+        marks += sscanf(s, "<path d=\"M80 %lfL80 %lf", y, y + 1) == 2 && y[1] > y[0] + 20;
+    ASSERT(marks == 1, "%zu marks", marks);
+    free(svg);
+}
+
+/* Of the formats of estimators, each has one range, from half its least number to its largest. */
+static void
+ranges_of_formats(void)
+{
+    static const char *const format[] = { "float", "float16", "float", "float16", "e4m3" };
+    static const double low[] = { -45.1545, -7.5257, -3.0103 }, high[] = { 38.5318, 4.8164, 2.6513 }; /* log10 of 2^-150, 448, … */
+    json_t *report = audit_of(&saturated, false);
+    audit_view v;
+    ga_status st = { 0 };
+    if (report == NULL || !ASSERT(audit_view_make(&v, report, &st) == GA_OK, "%s", st.message))
+        return;
+    for (size_t e = 0; e < v.p->shape.n_estimators; e++) {
+        json_t *const one = json_array_get(json_object_get(report, "estimators"), e);
+        json_object_set_new(one, "format", json_string(format[e % 5]));
+    }
+    const size_t n = v.p->shape.n_estimators < 5 ? 2 : 3;
+    bars_chart *const c = audit_magnitudes(&v);
+    ASSERT(c != NULL && c->n_ranges == n, "%zu of %zu estimators", c->n_ranges, v.p->shape.n_estimators);
+    for (size_t i = 0; c != NULL && i < c->n_ranges; i++) {
+        const char *const name = i == 2 ? "e4m3" : format[i];
+        ASSERT(strcmp(c->range[i].text, name) == 0, "%s", c->range[i].text);
+        const double from = c->range[i].low * c->step + c->first, to = c->range[i].high * c->step + c->first;
+        ASSERT(fabs(from - low[i]) < 0.05 && fabs(to - high[i]) < 0.05, "%s: %g to %g", name, from, to);
+    }
+    bars_free(c);
+    audit_view_free(&v);
+    json_decref(report);
+}
+
 /* Title and head say what was audited; a term stands defined before the first answer. */
 static void
 head(void)
@@ -928,5 +1025,5 @@ again(void)
 }
 
 TEST_MAIN("audit_page", TEST(amounts), TEST(words), TEST(networks), TEST(numbers), TEST(layouts), TEST(relative_errors),
-          TEST(ticks_and_panels), TEST(ticks_at_ends), TEST(head), TEST(many_layers), TEST(falling), TEST(hostile), TEST(damaged),
-          TEST(again))
+          TEST(ticks_and_panels), TEST(ranges_along_the_axis), TEST(ranges_of_formats), TEST(ticks_at_ends), TEST(head),
+          TEST(many_layers), TEST(falling), TEST(hostile), TEST(damaged), TEST(again))

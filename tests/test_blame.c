@@ -21,6 +21,7 @@
 #include "num/narrow.h"
 #include "num/mpfr_vec.h"
 #include "pass/ball_engine.h"
+#include "pass/operands.h"
 #include "pass/truth.h"
 
 #include "num/mp.h"
@@ -164,12 +165,26 @@ redo_close(redo *r)
 static void
 set_mpfr(mpfr_ptr r, const ga_number *a)
 {
-    mpfr_set_d(r, a->mantissa, MPFR_RNDN);
+    mpfr_t sum;
+    mpfr_init2(sum, 200);
+    mpfr_set_d(sum, a->mantissa, MPFR_RNDN);
+    mpfr_add_d(sum, sum, a->rest[0], MPFR_RNDN);
+    mpfr_add_d(sum, sum, a->rest[1], MPFR_RNDN);
     if (a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL)
-        mpfr_mul_2si(r, r, a->exponent, MPFR_RNDN);
+        mpfr_mul_2si(sum, sum, a->exponent, MPFR_RNDN);
+    mpfr_set(r, sum, MPFR_RNDN);
+    mpfr_clear(sum);
 }
 
-/* r = number i of a value, now; of 53 bits. */
+/* Bits for what the pass computed, and the model's numbers. */
+static mpfr_prec_t
+bits_of(const redo *x)
+{
+    const long bits = x->g->image.e.format.bits;
+    return bits > 53 ? (mpfr_prec_t)bits : 53;
+}
+
+/* r = number i of a value, now. */
 static void
 get_now(mpfr_ptr r, const redo *x, value_id v, size_t i)
 {
@@ -186,11 +201,11 @@ sum_of(const redo *x, value_id v, size_t n_runs)
     size_t all = 0, n = 0;
     for (size_t r = 0; r < n_runs; r++)
         all += x->runs[r].n;
-    __mpfr_struct *const term = mpfr_vec_new(all + 1, 53);
+    __mpfr_struct *const term = mpfr_vec_new(all + 1, bits_of(x));
     mpfr_ptr *const terms = malloc((all + 1) * sizeof *terms);
     mpfr_t b, product, sum;
     ga_number made;
-    mpfr_init2(b, 53);
+    mpfr_init2(b, bits_of(x));
     mpfr_init2(product, bits);
     mpfr_init2(sum, bits);
     for (size_t r = 0; r < n_runs; r++)
@@ -208,7 +223,7 @@ sum_of(const redo *x, value_id v, size_t n_runs)
             n++;
         }
     mpfr_sum(sum, terms, n, MPFR_RNDN);
-    mpfr_vec_number(&made, sum);
+    mpfr_vec_whole_number(&made, sum);
     mpfr_clears(b, product, sum, (mpfr_ptr)0);
     free(term);
     free(terms);
@@ -293,10 +308,11 @@ number_again(redo *x, size_t k, bool *made, value_id v, size_t at)
             if (!*made)
                 make_group(x, k);
             *made = true;
-            mpfr_vec_number(&now, x->tape->value[v].e + at);
+            mpfr_vec_whole_number(&now, x->tape->value[v].e + at);
         } else {
             now = depends == DEPENDS_SUM ? sum_of(x, v, n_runs) : stored_of(x, v, at);
-            changed = !(engine_double(&now) == engine_double(&was) && now.exponent == was.exponent);
+            changed = !(engine_double(&now) == engine_double(&was) && now.exponent == was.exponent && now.rest[0] == was.rest[0] &&
+                        now.rest[1] == was.rest[1]);
         }
     } else
         changed = false;
@@ -724,6 +740,26 @@ random_images(const ga_model *m, size_t images, uint64_t *state)
 
 static void check_true_tape(const gradient *g, const double *x);
 
+/* The scales of a file, which some numbers exceed. */
+static void
+freeze(ga_estimator *e, const ga_model *m)
+{
+    ga_estimator plain = *e;
+    size_t n;
+    plain.format = recipe_computed(e->format);
+    program *const p = pass_program(m, &plain, false);
+    operand *const o = program_operands(&n, p, m->graph, e->format);
+    ga_frozen *const f = calloc(1, sizeof *f);
+    f->scale = calloc(n + 1, sizeof *f->scale);
+    for (f->n = 0; f->n < n; f->n++)
+        f->scale[f->n] = (frozen_scale){ strdup(o[f->n].name), o[f->n].of.class == GA_GRADIENT ? 17 : 8 };
+    ASSERT(n > 0 && frozen_sort(f) == NULL, "%s", current);
+    e->format.recipe.frozen = f;
+    ASSERT(ga_estimator_check(e, m, NULL) == GA_OK, "%s", current); /* they are those of the weights' gradients too */
+    free(o);
+    program_free(p);
+}
+
 static void
 check_situation(const situation *s, bool weights, uint64_t *state)
 {
@@ -734,16 +770,20 @@ check_situation(const situation *s, bool weights, uint64_t *state)
     uint32_t label[MOST_IMAGES];
     for (size_t i = 0; i < images; i++)
         label[i] = (uint32_t)(test_random(state) % ga_model_classes(m));
+    ga_estimator e = estimator_of(s);
+    if (recipe_is(e.format) && e.format.recipe.rule == GA_SCALE_FILE)
+        freeze(&e, m);
     for (size_t k = 0; k < (weights ? m->graph->n_parameters : 1); k++) {
         gradient g;
         if (weights && m->graph->parameter[k].constant)
             continue;
-        gradient_open(&g, m, estimator_of(s), weights ? k : SIZE_MAX, x, label, images);
+        gradient_open(&g, m, e, weights ? k : SIZE_MAX, x, label, images);
         if (!weights && recipe_is(g.image.e.format))
             check_true_tape(&g, x);
         check_gradient(&g);
         gradient_close(&g);
     }
+    frozen_drop(&e.format);
     free(x);
     ga_model_free(m);
 }
@@ -788,7 +828,7 @@ input_gradients(void)
     print_totals("");
     for (origin_kind k = 0; k < N_ORIGINS; k++)
         if (k != ORIGIN_INVALID && k != ORIGIN_ACCUMULATION && k != ORIGIN_SUBNORMAL_LOSS && /* two are rare, */
-            k != ORIGIN_ROUNDED_MODEL) /* this is for tests/test_origin.c */
+            k != ORIGIN_ROUNDED_MODEL && k != ORIGIN_OPERAND_FLUSHED) /* these are for test_origin.c and format_gradients */
             ASSERT(total[k].tested >= SAMPLE / 5, "%s: %zu", origin_names[k], total[k].tested);
     ASSERT(judged > faulty_all / 10 && unlisted_all < faulty_all / 50);
 }
@@ -817,16 +857,108 @@ static const situation recipes[] = {
     { "residual, sigmoid", residual, 60, { OP_sigmoid, 8, 8, 10, 0, 0, false }, RECIPE("amp-float16") },
     { "residual, small", residual, 60, { OP_tanh, 2, 0x1p-6, 0x1p-6, 0, 0, false }, RECIPE("amp-float16,loss-scale=16") },
     { "residual, 8 bits", residual, 60, { OP_sigmoid, 8, 8, 2, 0, 0, false }, RECIPE("store:gradient=e5m2,activation=float16") },
+    { "residual, each operator", residual, 60, { OP_sigmoid, 8, 8, 10, 0, 0, false }, RECIPE("amp-float16,elementwise=each") },
+    { "tanh, each operator", chain, 60, { OP_tanh, 4, 4, 0x1p-8, 0, 0, false },
+      RECIPE("store:activation=float16,gradient=e5m2,elementwise=each,loss-scale=16") },
+    { "sigmoid, each operator", chain, 60, { OP_sigmoid, 2, 8, 0x1p-8, 0, 0, false },
+      RECIPE("amp-float16,elementwise=each,loss-scale=4") },
     { "residual, blocks", residual, 40, { OP_tanh, 2, 2, 4, 0, 0, false }, RECIPE("mxfp8") },
+    { "LeNet, blocks", lenet, 10, { OP_relu, 4, 4, 8, 0, 0, false }, RECIPE("mxfp8") },
+    { "LeNet, blocks and stores", lenet, 10, { OP_tanh, 8, 8, 8, 0, 0, false },
+      RECIPE("mxfp8,scale=nearest,activation=float16,gradient=e5m2,loss-scale=16") },
+    { "late pooling, blocks", pooled_late, 10, { OP_tanh, 4, 1, 4, 16, 0, false }, RECIPE("mxfp8,scale=ceil") },
     { "residual, large", residual, 60, { OP_relu, 0x1p8, 2, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=256") },
     { "sigmoid, tiny", chain, 60, { OP_sigmoid, 2, 8, 0x1p-16, 0, 0, false },
       RECIPE("store:gradient=e4m3,saturate,loss-scale=4096") },
     { "tanh, weights", chain, 60, { OP_tanh, 4, 2, 0x1p-6, 0, 0, false }, RECIPE("store:weight=e4m3,sum=double") },
     { "tanh, 8 bits", chain, 60, { OP_tanh, 4, 4, 4, 0, 0, false }, RECIPE("fp8-hybrid,activation=bfloat16,gradient=bfloat16") },
+    { "LeNet, frozen", lenet, 20, { OP_relu, 4, 4, 8, 0, 0, false }, RECIPE("fp8-hybrid,scale=file") },
+    { "residual, frozen", residual, 60, { OP_tanh, 2, 2, 4, 0, 0, false }, RECIPE("fp8-hybrid,scale=file,gradient=float16") },
+    { "sigmoid, frozen", chain, 60, { OP_sigmoid, 2, 8, 2, 0, 0, false }, RECIPE("fp8-hybrid,scale=file") },
     { "leaky ReLU", chain, 40, { OP_leaky_relu, 2, 2, 20, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
     { "leaky ReLU, blocks", chain, 40, { OP_leaky_relu, 2, 2, 4, 0, 0, false }, RECIPE("mxfp8,scale=ceil,gradient=float16") },
 };
 enum { N_RECIPES = sizeof recipes / sizeof *recipes };
+
+/* t without its radius; 200 bits. */
+static void
+set_truth(mpfr_ptr r, const ga_truth *t)
+{
+    const ga_scaled part[] = { { t->mantissa, t->exponent }, t->tail, t->rest };
+    mpfr_t x;
+    mpfr_init2(x, 200);
+    mpfr_set_zero(r, 1);
+    for (size_t i = 0; i < 3 && t->state != GA_TRUE_ZERO; i++) {
+        mpfr_set_d(x, part[i].m, MPFR_RNDN);
+        mpfr_mul_2si(x, x, (long)part[i].e, MPFR_RNDN);
+        mpfr_add(r, r, x, MPFR_RNDN);
+    }
+    mpfr_clear(x);
+}
+
+/* What stands between an operation's operators is what its instruction makes of truths: a product to 2^-95 of itself, 1 - a to
+   2^-95, a copy exactly. */
+static void
+check_partial_truths(const blame_tape *t, value_id v)
+{
+    const instruction *const i = blame_maker(t->net, v);
+    mpfr_t want, other, got;
+    mpfr_inits2(200, want, other, got, (mpfr_ptr)0);
+    for (size_t k = 0; k < blame_size(t->net, v); k++) {
+        const ga_truth *const r = t->truth[v] + k, *const a = t->truth[i->in[0]] + k;
+        ASSERT(r->state != GA_UNDECIDED_ELEMENT && a->state != GA_UNDECIDED_ELEMENT, "%s", current);
+        set_truth(got, r);
+        set_truth(want, a);
+        if (i->op == OP_mul) {
+            set_truth(other, t->truth[i->in[1]] + k);
+            mpfr_mul(want, want, other, MPFR_RNDN);
+        } else if (i->op == OP_complement)
+            mpfr_ui_sub(want, 1, want, MPFR_RNDN);
+        else
+            ASSERT(i->op == OP_store && mpfr_equal_p(got, want), "%s", current);
+        mpfr_sub(other, got, want, MPFR_RNDN);
+        ASSERT(mpfr_zero_p(other) || mpfr_get_exp(other) < (i->op == OP_mul ? mpfr_get_exp(want) : 0) - 95, "%s: %s", current,
+               op_graph_of(i->op)->name);
+    }
+    mpfr_clears(want, other, got, (mpfr_ptr)0);
+}
+
+/* Columns of windows are where numbers of the image are, times the weights, what the convolution makes of these: truly, to 2^-80 of
+   the largest term. */
+static void
+check_true_columns(const blame_tape *t, value_id v)
+{
+    const blame_net *const net = t->net;
+    blame_run *const runs = malloc(net->most_runs * sizeof *runs);
+    mpfr_t sum, a, most;
+    mpfr_inits2(300, sum, a, most, (mpfr_ptr)0);
+    for (size_t at = 0; at < blame_size(net, v); at++) {
+        const size_t n = blame_runs(runs, net, v, at);
+        bool undecided = t->truth[v][at].state == GA_UNDECIDED_ELEMENT;
+        mpfr_set_zero(sum, 1);
+        mpfr_set_zero(most, 1);
+        for (size_t r = 0; r < n; r++)
+            for (size_t k = 0; k < runs[r].n; k++) {
+                if (net->kept[runs[r].a]) {
+                    const ga_truth *const x = t->truth[runs[r].a] + blame_run_a(runs + r, k);
+                    undecided = undecided || x->state == GA_UNDECIDED_ELEMENT;
+                    set_truth(a, x);
+                } else
+                    mpfr_set_d(a, blame_number(net->constant + runs[r].a, blame_run_a(runs + r, k)), MPFR_RNDN);
+                if (runs[r].b != NO_VALUE)
+                    mpfr_mul_d(a, a, blame_number(net->constant + runs[r].b, blame_run_b(runs + r, k)), MPFR_RNDN);
+                mpfr_add(sum, sum, a, MPFR_RNDN);
+                if (mpfr_cmpabs(a, most) > 0)
+                    mpfr_set(most, a, MPFR_RNDN);
+            }
+        set_truth(a, t->truth[v] + at);
+        mpfr_sub(a, a, sum, MPFR_RNDN);
+        ASSERT(undecided || mpfr_zero_p(a) || mpfr_get_exp(a) < mpfr_get_exp(most) - 80, "%s: %s, number %zu", current,
+               net->p->value[v].what, at);
+    }
+    mpfr_clears(sum, a, most, (mpfr_ptr)0);
+    free(runs);
+}
 
 /* The true tape of a recipe's program is the plain one, of each value that the plain program has and its copies, times its scale;
    so is what blame_tape_copy makes of a plain net's tape. */
@@ -841,7 +973,7 @@ check_true_tape(const gradient *g, const double *x)
     exact.product = GA_DOT;
     blame_net *const net = blame_net_new(g->model, &plain, SIZE_MAX, 1);
     blame_tape *const of = blame_tape_new(net, true), *const copy = blame_tape_new(g->net, true);
-    size_t scaled = 0, again = 0;
+    size_t scaled = 0, again = 0, parts = 0, columns = 0;
     run_engine(&balls, of, g->model, exact, false, x, g->label, 1);
     blame_tape_copy(copy, of);
     bool *const met = calloc(net->p->n_values, sizeof *met);
@@ -852,6 +984,21 @@ check_true_tape(const gradient *g, const double *x)
         ASSERT(net->kept[value->plain], "%s: %s", current, value->what);
         again += met[value->plain];
         met[value->plain] = true;
+        if (g->net->examined[v] && blame_row(g->net, v)->gathers) {
+            columns++;
+            continue;
+        }
+        const op_id op = g->net->examined[v] ? blame_maker(g->net, v)->op : OP_store;
+        if (op == OP_columns_sum || op == OP_columns_input) {
+            check_true_columns(g->truth, v);
+            check_true_columns(copy, v);
+        }
+        if (value->power != 0) {
+            parts += blame_size(g->net, v);
+            check_partial_truths(g->truth, v);
+            check_partial_truths(copy, v);
+            continue;
+        }
         for (size_t i = 0; i < blame_size(g->net, v); i++) {
             const ga_truth *const t = g->truth->truth[v] + i, *const c = copy->truth[v] + i, *const p = of->truth[value->plain] + i;
             ASSERT(t->state == p->state && t->state == c->state, "%s: %s", current, value->what);
@@ -871,6 +1018,8 @@ check_true_tape(const gradient *g, const double *x)
     const bool copies = r->stored[GA_ACTIVATION] + r->stored[GA_GRADIENT] + r->operand[GA_ACTIVATION] > 0;
     ASSERT(g->net->p->value[g->net->leaf].scaled == 0, "%s", current);
     ASSERT((again > 0) == copies && (scaled > 0) == (r->loss_scale != 0), "%s: %zu again, %zu scaled", current, again, scaled);
+    ASSERT(columns == 0 || r->scaling == GA_SCALED_BLOCKS, "%s: %zu of windows", current, columns);
+    ASSERT((parts > 0) == (r->elementwise == GA_ROUNDED_EACH), "%s: %zu between operators", current, parts);
     free(met);
     blame_tape_free(of);
     blame_tape_free(copy);
@@ -894,6 +1043,51 @@ recipe_gradients(void)
     }
     printf("    %zu elements, of which %zu without a list\n", faulty, unlisted);
     ASSERT(unlisted < faulty / 5);
+}
+
+/* ---- arithmetic formats ------------------------------------------------------------------------------------------ */
+
+#define FORMAT(words, formulas) words, formulas, GA_LOOP, GA_CROSS_ENTROPY, 0, 0
+static const situation formats[] = {
+    { "tanh", chain, 60, { OP_tanh, 2, 4, 4, 0, 0, false }, FORMAT("float16", GA_NAIVE) },
+    { "sigmoid, away", chain, 60, { OP_sigmoid, 2, 8, 0x1p-8, 0, 0, false }, FORMAT("float16,rounding=nearest-away", GA_NAIVE) },
+    { "sigmoid, down", chain, 60, { OP_sigmoid, 2, 8, 0x1p-8, 0, 0, false }, FORMAT("float16,rounding=down", GA_NAIVE) },
+    { "ReLU, up", residual, 60, { OP_relu, 2, 2, 4, 0, 0, false }, FORMAT("bfloat16,rounding=up", GA_NAIVE) },
+    { "tanh, toward zero", residual, 60, { OP_tanh, 2, 2, 4, 0, 0, false },
+      FORMAT("p=13,emin=-14,emax=15,rounding=toward-zero", GA_REWRITE) },
+    { "sigmoid, odd", chain, 60, { OP_sigmoid, 2, 4, 2, 0, 0, false }, FORMAT("e5m2,rounding=odd", GA_NAIVE) },
+    { "sigmoid, at random", chain, 60, { OP_sigmoid, 2, 4, 0x1p-6, 0, 0, false },
+      FORMAT("float16,rounding=stochastic:9", GA_NAIVE) },
+    { "LeNet, at random", lenet, 10, { OP_relu, 2, 2, 2, 0, 0, false }, FORMAT("bfloat16,rounding=stochastic", GA_NAIVE) },
+    { "sigmoid, subnormal operands", chain, 60, { OP_sigmoid, 2, 8, 0x1p-11, 0, 0, false }, FORMAT("float16,daz", GA_REWRITE) },
+    { "tanh, flushed", residual, 60, { OP_tanh, 2, 0x1p-6, 0x1p-6, 0, 0, false }, FORMAT("float16,ftz,daz", GA_NAIVE) },
+    { "sigmoid, float, flushed", chain, 200, { OP_sigmoid, 2, 60, 0x1p-110, 0, 0, false }, FORMAT("float,ftz,daz", GA_REWRITE) },
+    { "sigmoid, x87", chain, 100, { OP_sigmoid, 8, 100, 4, 0, 0, false }, FORMAT("x87", GA_NAIVE) },
+    { "residual, x87, high", residual, 60, { OP_sigmoid, 2, 2, 2, 0x1p60, 0, false }, FORMAT("x87", GA_REWRITE) },
+    { "residual, binary128, high", residual, 60, { OP_sigmoid, 2, 2, 2, 0x1p109, 0, false }, FORMAT("binary128", GA_NAIVE) },
+    { "ReLU, x87, down", residual, 60, { OP_relu, 2, 2, 2, 0x1p61, 0, false }, FORMAT("x87,rounding=down", GA_NAIVE) },
+};
+enum { N_ARITHMETIC = sizeof formats / sizeof *formats };
+
+static void
+format_gradients(void)
+{
+    uint64_t state = test_seed() + 3;
+    size_t faulty = 0, unlisted = 0, flushed = 0;
+    for (size_t k = 0; k < N_ARITHMETIC; k++) {
+        start_counting();
+        for (size_t i = 0; i < 1 + formats[k].images / test_every(); i++)
+            check_situation(formats + k, false, &state);
+        if (strstr(formats[k].format, "stochastic") == NULL)
+            check_situation(formats + k, true, &state);
+        print_totals(formats[k].format);
+        ASSERT(faulty_all > 0, "%s", formats[k].name);
+        faulty += faulty_all;
+        unlisted += unlisted_all;
+        flushed += total[ORIGIN_OPERAND_FLUSHED].tested;
+    }
+    printf("    %zu elements, of which %zu without a list\n", faulty, unlisted);
+    ASSERT(unlisted < faulty / 5 && flushed > 0, "%zu of %zu, %zu flushed", unlisted, faulty, flushed);
 }
 
 /* ---- planted ----------------------------------------------------------------------------------------------------- */
@@ -1018,6 +1212,18 @@ store_of_a_gradient(void)
 
 /* z = 2^17, 2^17 - 1: infinite in float16. The first logit is their difference, the second 0 times them, both NaN as long as one is
    infinite. The true gradient is -p_1. */
+/* z = 0, sigma 1/2: s (1 - s) = 1/4 is a tie with the least number, 1/2, and rounds to 0. Nothing was absorbed. */
+static void
+slopes_below_the_range(void)
+{
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 1 } });
+    const graph_operand z = sums(g, "fc1", OP_affine, graph_input, 1, 1, (double[]){ 1 }, NULL, NULL);
+    sums(g, "fc2", OP_affine, node(g, "f", OP_sigmoid, z, graph_input, graph_input, NULL), 2, 1, (double[]){ 1, -1 }, NULL, NULL);
+    const wanted want[] = { { 0, GA_CELL_BELOW_RANGE, ORIGIN_SIGMA_UNDERFLOW, "f", "derivative", 0, 0, 0 } };
+    const ga_estimator e = network_estimator("e2m1", GA_NAIVE, GA_LOOP);
+    check_planted(g, e, SIZE_MAX, (double[]){ 0 }, (uint32_t[]){ 0 }, 1, want, 1);
+}
+
 static void
 stores_that_overflow(void)
 {
@@ -1114,6 +1320,5 @@ many_ways_lead_there(void)
 }
 
 TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(recipe_gradients),
-          TEST(pool_flips),
-          TEST(store_of_a_gradient), TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors),
-          TEST(weights_name_the_image))
+          TEST(format_gradients), TEST(pool_flips), TEST(store_of_a_gradient), TEST(slopes_below_the_range),
+          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors), TEST(weights_name_the_image))

@@ -8,6 +8,8 @@
 
 #include "gemm/blas.h"
 #include "networks.h"
+#include "graphs.h"
+#include "model/model.h"
 #include "run/blocks.h"
 
 enum { IMAGES = 601 };
@@ -173,6 +175,23 @@ large_network(void)
     ga_model_free(m);
 }
 
+/* What is rounded in blocks has larger tapes, and so fewer images at once; a block along a sum over images is not cut. */
+static void
+large_tapes(void)
+{
+    static const size_t sizes[] = { 30, 10000, 5 };
+    static const ga_activation hidden[] = { GA_TANH };
+    uint64_t state = test_seed();
+    ga_model *m = network_new(GA_F32, 2, sizes, hidden, 1, &state);
+    const ga_estimator e = network_estimator("mxfp8", GA_NAIVE, GA_BLAS);
+    const blocks_job job = { .model = m, .estimator = e, .range = { 0, 299 } },
+                     sums = { .model = m, .estimator = e, .weights = true };
+    ASSERT(blocks_size(m) == 32 && blocks_images(&job) == 16, "%zu, %zu", blocks_size(m), blocks_images(&job));
+    ASSERT(blocks_size_for(m, &e, true) < 32 && blocks_images(&sums) == 32, "%zu", blocks_images(&sums));
+    independent_of_range(m, "mxfp8", GA_BLAS, (ga_range){ 200, 300 }, (ga_range[]){ { 200, 240 }, { 223, 225 }, { 256, 300 } }, 3);
+    ga_model_free(m);
+}
+
 /* ---- weights ---------------------------------------------------------------------------------------------------- */
 
 static ga_code
@@ -187,31 +206,41 @@ digest_weight(void *data, const char *tensor, size_t element, const ga_number *n
 }
 
 static void
+independent_of_threads(const ga_model *m, const char *format, ga_product product, uint64_t *state)
+{
+    ga_dataset *ds = network_images(m, IMAGES, state);
+    const ga_estimator e = network_estimator(format, GA_REWRITE, product);
+    uint64_t want = 0, other = 0;
+    for (int threads = 1; threads <= 4; threads++) {
+        uint64_t hash = 0;
+        ASSERT(ga_weight_gradient(m, ds, (ga_range){ 17, IMAGES - 1 }, &e, threads, 0, digest_weight, &hash, NULL) == GA_OK);
+        want = threads == 1 ? hash : want;
+        ASSERT(hash == want && hash != 0, "%s on %d threads", format, threads);
+    }
+    ASSERT(ga_weight_gradient(m, ds, (ga_range){ 18, IMAGES - 1 }, &e, 2, 0, digest_weight, &other, NULL) == GA_OK);
+    ASSERT(other != want, "without image 17 the sum is the same");
+    printf("\ndigest weights %s %s: %016llx", format, ga_product_name(&e), (unsigned long long)want);
+    ga_dataset_free(ds);
+}
+
+static void
 weights_independent_of_threads(void)
 {
     static const size_t sizes[] = { 60, 12, 10 };
     static const ga_activation hidden[] = { GA_SIGMOID };
     static const struct { const char *format; ga_product product; } kinds[] = {
-        { "float", GA_BLAS }, { "float", GA_LOOP }, { "double", GA_BLAS }, { "double", GA_LOOP }, { "mpfr:60", GA_DOT }
+        { "float", GA_BLAS }, { "float", GA_LOOP }, { "double", GA_BLAS }, { "double", GA_LOOP }, { "mpfr:60", GA_DOT },
+        { "mxfp8", GA_BLAS }, { "mxfp8", GA_LOOP }, { "fp8-hybrid", GA_LOOP }, { "fp8-hybrid,batch=16", GA_BLAS }
     };
     uint64_t state = test_seed();
-    ga_model *m = network_new(GA_F32, 2, sizes, hidden, 3, &state);
-    ga_dataset *ds = network_images(m, IMAGES, &state);
-    for (size_t k = 0; k < 5; k++) {
-        const ga_estimator e = network_estimator(kinds[k].format, GA_REWRITE, kinds[k].product);
-        uint64_t want = 0, other = 0;
-        for (int threads = 1; threads <= 4; threads++) {
-            uint64_t hash = 0;
-            ASSERT(ga_weight_gradient(m, ds, (ga_range){ 17, IMAGES - 1 }, &e, threads, 0, digest_weight, &hash, NULL) == GA_OK);
-            want = threads == 1 ? hash : want;
-            ASSERT(hash == want && hash != 0, "%s on %d threads", kinds[k].format, threads);
-        }
-        ASSERT(ga_weight_gradient(m, ds, (ga_range){ 18, IMAGES - 1 }, &e, 2, 0, digest_weight, &other, NULL) == GA_OK);
-        ASSERT(other != want, "without image 17 the sum is the same");
-        printf("\ndigest weights %s %s: %016llx", kinds[k].format, ga_product_name(&e), (unsigned long long)want);
-    }
-    ga_model_free(m);
-    ga_dataset_free(ds);
+    ga_model *const layers = network_new(GA_F32, 2, sizes, hidden, 3, &state),
+             *const convolutions = model_of_graph(graph_convolutions(GA_F32, &state), NULL);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        independent_of_threads(layers, kinds[k].format, kinds[k].product, &state);
+    independent_of_threads(convolutions, "float", GA_BLAS, &state);
+    independent_of_threads(convolutions, "mxfp8", GA_LOOP, &state);
+    ga_model_free(layers);
+    ga_model_free(convolutions);
 }
 
 enum { MAX_WEIGHTS = 2048 };
@@ -340,4 +369,4 @@ core(void)
 }
 
 TEST_MAIN("blocks", TEST(core), TEST(several_factors), TEST(float_and_double), TEST(loop_and_mpfr), TEST(large_network),
-          TEST(weights_independent_of_threads), TEST(weights_are_sums_of_blocks))
+          TEST(large_tapes), TEST(weights_independent_of_threads), TEST(weights_are_sums_of_blocks))

@@ -393,8 +393,15 @@ ranks_of_truths(void)
     static const size_t same[] = { 0, 1, 1 }, other[] = { 0, 1, 2 };
     compare_place work[6];
     int32_t rank[3];
-    const ga_truth up[] = { compare_point(&(ga_number){ GA_NORMAL, 1, 1, 0 }), compare_point(&(ga_number){ GA_NORMAL, 1, 1, 1 }),
-                            compare_point(&(ga_number){ GA_NORMAL, 1, 1, 2 }) };
+    ga_truth up[3];
+    for (size_t i = 0; i < 3; i++)
+        up[i] = compare_point(&(ga_number){ .klass = GA_NORMAL, .sign = 1, .mantissa = 1, .exponent = (int64_t)i });
+    static const double rests[][2] = { { 0x1.fp-54, 0 }, { 0x1.ffffffffffffep-53, 0x1p-120 }, { 0x1.ffffffffffffep-53, 0x1p-110 } };
+    ga_truth whole[3]; /* the last double below 2, and more: the larger ones are nearer to 2 */
+    for (size_t i = 0; i < 3; i++)
+        whole[i] = compare_point(&(ga_number){ .klass = GA_NORMAL, .sign = -1, .mantissa = -0x1.fffffffffffffp0,
+                                               .rest = { -rests[i][0], -rests[i][1] } });
+    ASSERT(rank_of_truths(whole, NULL, up, 3, work) == 1 && rank_of_truths(up, NULL, whole, 3, work) == 1);
     static const double tail[] = { 0x1p-59, 0x1p-60, 0 };
     ga_truth t[3];
     for (size_t i = 0; i < 3; i++)

@@ -283,7 +283,7 @@ check_origin(const char *line, const examination *x, const origin *o)
     const bool argument = o->kind == ORIGIN_ARGUMENT_ERROR;
     if (o->value == network_value(p, n_layers, TENSOR_DELTA, n_layers - 1))
         snprintf(want, sizeof want, "  %s: the residual of class %zu%s%s\n", name, o->at, o->at == x->label ? ", the label" : "",
-                 argument ? ", from the rounding error of the logits" : "");
+                 argument ? ", from the error of the logits" : "");
     else if (o->value == p->gradient_of[p->input])
         snprintf(want, sizeof want, "  %s: the sum of the gradient, element %zu\n", name, o->at);
     else
@@ -291,7 +291,7 @@ check_origin(const char *line, const examination *x, const origin *o)
             for (network_tensor t = 0; t < N_TENSORS; t++)
                 if (words[t] != NULL && want[0] == '\0' && network_value(p, n_layers, t, l) == o->value)
                     snprintf(want, sizeof want, "  %s: the %s fc%zu, unit %zu%s\n", name, words[t], l + 1, o->at,
-                             argument ? ", from the rounding error of its argument" : "");
+                             argument ? ", from the error of its argument" : "");
     ASSERT(want[0] != '\0' && begins(line, want), "%.60s, not %s", line != NULL ? line : "-", want);
 }
 
@@ -363,20 +363,21 @@ check_parts(const char *text, const story *s, size_t j)
     origin found[MOST_ORIGINS];
     size_t unlisted;
     const size_t n = origin_find(found, &unlisted, &s->x.view, j, s->x.finding[j].cell);
-    const char *const where = s->x.finding[j].cell == GA_CELL_BELOW_RANGE ? "Where it became 0" : "Where it went wrong";
+    const char *const where = n > 0 && found[0].beside                        ? "may make:"
+                              : s->x.finding[j].cell == GA_CELL_BELOW_RANGE ? "Where it became 0" : "Where it went wrong";
     const char *line = after(text, where), *head = s->x.truth[j].state == GA_TRUE_ZERO
                            ? "What makes it 0:" : "What makes it right, within the tolerance or an ulp:";
     ASSERT((line != NULL) == (n + unlisted > 0) && (n == 0 || unlisted == 0));
     if (unlisted > 0 && line != NULL) {
         char want[64];
-        snprintf(want, sizeof want, "  %zu origins, not listed: ", unlisted);
+        snprintf(want, sizeof want, "  %zu origin%s, not listed: ", unlisted, unlisted > 1 ? "s" : "");
         ASSERT(begins(line, want), "%.60s, not %s", line, want);
         line = strchr(line, '\n') + 1;
         not_listed++;
     }
     ASSERT((strstr(text, ", the loss side first:\n") != NULL) == (n > 1 && !found[0].beside && !found[1].beside));
     for (size_t i = 0; i < n && line != NULL; i++) {
-        if (found[i].beside && (i == 0 || !found[i - 1].beside)) {
+        if (found[i].beside && i > 0 && !found[i - 1].beside) {
             const bool value = s->x.finding[j].cell == GA_CELL_INACCURATE;
             ASSERT(begins(line, value ? "At fault too, though the value comes out right without:\n"
                                       : "At fault too, though the sign comes out right without:\n"));
@@ -394,7 +395,7 @@ check_parts(const char *text, const story *s, size_t j)
     ASSERT((line != NULL) == (n + unlisted > 0));
     for (remedy r = 0; r < N_REMEDIES && line != NULL; r++) {
         const ga_estimator remedied = remedy_estimator(&s->x.view.e, r);
-        const ga_cell cell = ga_find(s->rescued[r] + j, s->x.truth + j, remedied.format, s->x.view.tolerance).cell;
+        const ga_cell cell = ga_find(s->rescued[r] + j, s->x.truth + j, remedied.format, 0.01).cell;
         const bool saves = cell == GA_CELL_RIGHT || cell == GA_CELL_ZERO;
         char want[96];
         snprintf(want, sizeof want, "  %-40s%s\n", remedy_names[r], cell == GA_CELL_UNDECIDED ? "undecided" : saves ? "yes" : "no");
@@ -584,8 +585,8 @@ every_cell(void)
     for (size_t v = 0; v < 6; v++)
         for (size_t t = 0; t < sizeof truth / sizeof *truth; t++) {
             const double a = value[v];
-            s.x.gradient[3] = (ga_number){ a == 0 ? GA_ZERO : isnan(a) ? GA_NAN : isinf(a) ? GA_INFINITE : GA_NORMAL,
-                                           (a > 0) - (a < 0), a, 0 };
+            s.x.gradient[3] = (ga_number){ .klass = a == 0 ? GA_ZERO : isnan(a) ? GA_NAN : isinf(a) ? GA_INFINITE : GA_NORMAL,
+                                           .sign = (a > 0) - (a < 0), .mantissa = a };
             s.x.truth[3] = truth[t];
             s.x.finding[3] = ga_find(s.x.gradient + 3, s.x.truth + 3, e.format, 0.01);
             check(&s, 3);

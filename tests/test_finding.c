@@ -336,6 +336,20 @@ cells_of_float16(void)
     is(of_half(0x1p-24f), truth(1, 0, -22), half, GA_CELL_INACCURATE);
     is(of_half(0x1.04p0f), truth(1, 0, 0), half, GA_CELL_INACCURATE);
     is(of_half(0x1p-14f), truth(-1, 0, -14), half, GA_CELL_WRONG_SIGN);
+    ga_format toward = half, up = half, down = half;
+    toward.rounding = GA_TOWARD_ZERO;
+    up.rounding = GA_UP;
+    down.rounding = GA_DOWN;
+    is(of_half(0), truth(1.75, 0, -25), toward, GA_CELL_BELOW_RANGE);
+    is(of_half(0), truth(1, 0, -24), toward, GA_CELL_LOST);
+    is(of_half(0), truth(1, 0, -90), up, GA_CELL_LOST);
+    is(of_half(0), truth(-1.75, 0, -25), up, GA_CELL_BELOW_RANGE);
+    is(of_half(INFINITY), truth(1, 0, 17), toward, GA_CELL_NONFINITE); /* the largest number would be right */
+    is(of_half(65504), truth(1, 0, 17), toward, GA_CELL_ABOVE_RANGE);
+    is(of_half(-INFINITY), truth(-1, 0, 17), up, GA_CELL_NONFINITE);
+    is(of_half(-65504), truth(-1, 0, 17), up, GA_CELL_ABOVE_RANGE);
+    is(of_half(-INFINITY), truth(-1, 0, 17), down, GA_CELL_ABOVE_RANGE);
+    is(of_half(65504), truth(1, 0, 17), half, GA_CELL_INACCURATE);
     const ga_number computed = of_half(0x1p-23f);
     const ga_truth t = truth(1, 0, -24);
     const ga_finding f = ga_find(&computed, &t, half, 0.01);

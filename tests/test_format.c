@@ -8,6 +8,7 @@
 #include "exact/engines.h"
 #include "networks.h"
 #include "num/format.h"
+#include "num/mpfr_narrow.h"
 #include "pass/engine.h"
 #include "pass/truth.h"
 
@@ -114,8 +115,8 @@ rounds(const known *k, double x)
         mpfr_subnormalize(rounded, mpfr_check_range(rounded, ternary, MPFR_RNDN), MPFR_RNDN);
         mpfr_set_emin(emin);
         mpfr_set_emax(emax);
-        ASSERT((truth_rounds_to_zero(&t, f) == TRUTH_AT) == mpfr_zero_p(rounded), "%s: %a, tail %g", k->name, x, tails[i]);
-        ASSERT((truth_rounds_to_infinity(&t, f) == TRUTH_AT) == mpfr_inf_p(rounded), "%s: %a, tail %g", k->name, x, tails[i]);
+        ASSERT((truth_rounds_to_zero(&t, f, 0) == TRUTH_AT) == mpfr_zero_p(rounded), "%s: %a, tail %g", k->name, x, tails[i]);
+        ASSERT((truth_rounds_beyond(&t, f, 0) == TRUTH_AT) == mpfr_inf_p(rounded), "%s: %a, tail %g", k->name, x, tails[i]);
     }
     mpfr_clears(exact, rounded, (mpfr_ptr)0);
 }
@@ -150,8 +151,14 @@ the_end_of_double(void)
                   { half * (1 - 0x1p-40), TRUTH_BELOW }, { half, TRUTH_AT }, { half * (1 + 0x1p-40), TRUTH_AT } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const ga_truth t = truth(last, cases[i].tail, 1023);
-        ASSERT(truth_rounds_to_infinity(&t, f) == cases[i].side, "tail %a", cases[i].tail);
+        ASSERT(truth_rounds_beyond(&t, f, 0) == cases[i].side, "tail %a", cases[i].tail);
     }
+}
+
+static bool
+is_a_c_type(ga_format f)
+{
+    return f.kind == GA_FLOAT || f.kind == GA_DOUBLE;
 }
 
 static void
@@ -175,11 +182,11 @@ words_and_names(void)
         ga_format f = { .bits = 5 };
         ASSERT(ga_format_parse(&f, wrong[i], NULL) == GA_USAGE && f.bits == 5, "'%s'", wrong[i]);
     }
-    format_list(text, sizeof text, format_has_thresholds, "and");
+    format_list(text, sizeof text, is_a_c_type, "and");
     ASSERT(strcmp(text, "float and double") == 0, "%s", text);
     format_list(text, sizeof text, format_is_reference, "or");
     ASSERT(strcmp(text, "exact") == 0, "%s", text);
-    format_list(text, 8, format_has_thresholds, "and");
+    format_list(text, 8, is_a_c_type, "and");
     ASSERT(strcmp(text, "float a") == 0, "%s", text);
 }
 
@@ -218,12 +225,18 @@ factors(void)
     static const double kept[] = { 0x1.004p-25, 0x1p-24, 1, 65504, 0x1.ffdffp15 };
     static const double gone[] = { 0, -1, 0x1p-25, 65520, 1e300, INFINITY, NAN };
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-        ASSERT(format_keeps(of("float16"), kept[i]), "%a", kept[i]);
+        ASSERT(mpfr_narrow_keeps(of("float16"), kept[i]), "%a", kept[i]);
     for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
-        ASSERT(!format_keeps(of("float16"), gone[i]), "%a", gone[i]);
-    ASSERT(format_keeps(of("double"), DBL_MAX) && format_keeps(of("double"), DBL_TRUE_MIN));
-    ASSERT(!format_keeps(of("double"), INFINITY));
-    ASSERT(format_keeps(of("mpfr:5"), DBL_TRUE_MIN) && !format_keeps(of("mpfr:5"), 0));
+        ASSERT(!mpfr_narrow_keeps(of("float16"), gone[i]), "%a", gone[i]);
+    ASSERT(!mpfr_narrow_keeps(of("e2m1"), 100) && mpfr_narrow_keeps(of("e2m1"), 6) && !mpfr_narrow_keeps(of("e2m1"), 0.25));
+    ASSERT(mpfr_narrow_keeps(of("float16,rounding=toward-zero"), 65530) && !mpfr_narrow_keeps(of("float16,rounding=up"), 65505));
+    ASSERT(mpfr_narrow_keeps(of("float16,rounding=up"), 1e-9) && !mpfr_narrow_keeps(of("float16,rounding=toward-zero"), 0x1.8p-25));
+    ASSERT(!mpfr_narrow_keeps(of("float16,rounding=stochastic"), 0x1.8p-25) &&
+           mpfr_narrow_keeps(of("float16,rounding=stochastic"), 0x1p-24) &&
+           !mpfr_narrow_keeps(of("float16,rounding=stochastic"), 65505));
+    ASSERT(mpfr_narrow_keeps(of("double"), DBL_MAX) && mpfr_narrow_keeps(of("double"), DBL_TRUE_MIN));
+    ASSERT(!mpfr_narrow_keeps(of("double"), INFINITY));
+    ASSERT(mpfr_narrow_keeps(of("mpfr:5"), DBL_TRUE_MIN) && !mpfr_narrow_keeps(of("mpfr:5"), 0));
 }
 
 /* float16 runs any model, and refuses a factor that it would make 0 or infinite. */

@@ -91,7 +91,8 @@ static const struct {
 } elsewhere[] = { { "float64", "double" }, { "FP64", "double" }, { "float32", "float" }, { "half", "float16" },
                   { "fp16", "float16" }, { "bf16", "bfloat16" }, { "e4m3fn", "e4m3" },
                   { "float8_e4m3fn", "e4m3" }, { "float8_e5m2", "e5m2" },
-                  { "float8_e4m3fnuz", "e4m3fnuz" }, { "float4_e2m1fn", "e2m1" }, { "quad", "binary128" } };
+                  { "float8_e4m3fnuz", "e4m3fnuz" }, { "float4_e2m1fn", "e2m1" }, { "quad", "binary128" },
+                  { "amp-fp16", "amp-float16" }, { "AMP-BF16", "amp-bfloat16" }, { "amp-half", "amp-float16" } };
 
 /* What is refused, and a part of the message, which names the fault. */
 static void
@@ -122,7 +123,9 @@ refusals(void)
         { "float16,rounding=stochastic:x", "has a seed" }, { "float16,rounding=stochastic:-1", "has a seed" },
         { "float16,rounding=stochastic:18446744073709551616", "has a seed" }, { "float16,rounding=up,ftz", "ftz is of formats" },
         { "ftz,float16,rounding=stochastic", "ftz is of formats" }, { "p=4,emax=3,ftz,rounding=odd", "ftz is of formats" },
-        { "flaot16", "did you mean 'float16'?" }, { "flaot16,ftz", "did you mean 'float16'?" }, { "float16,saturat", "'saturat'" },
+        { "flaot16", "did you mean 'float16'?" }, { "flaot16,ftz", "did you mean 'float16'?" },
+        { "float16,stochastic", "did you mean 'rounding=stochastic'?" }, { "bfloat16,up", "did you mean 'rounding=up'?" },
+        { "fp8", "did you mean 'fp8-hybrid' or 'e4m3'?" }, { "float16,saturat", "'saturat'" },
         { "float16,", "no word between two commas" }, { ",float16", "no word between" }, { "float16,,ftz", "no word between" },
         { ",", "no format is called ','" }, { "", "no format is called ''" }, { "float16 ,ftz", "'float16 '" },
     };

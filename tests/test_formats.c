@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_formats.c -- roundings to formats of few bits, in C types and in MPFR, against exact rationals and published values. */
+/* test_formats.c -- roundings to formats of few bits, in C types and in MPFR, against exact rationals and published values; of
+   float16 against the CPU's F16C. */
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 #include <mpfr.h>
 
 #include "exact_format.h"
@@ -7,6 +11,7 @@
 #include "num/format.h"
 #include "num/mpfr_narrow.h"
 #include "num/narrow.h"
+#include "num/narrow_all.h"
 
 /* All ways to round to a format. */
 typedef struct {
@@ -51,16 +56,27 @@ rounds_to(ways *w, double x, double want, const char *what)
         return ASSERT(false, "%s in place: %a becomes %a, not %a", what, x, got, want);
     if (w->in_double && !exact_same(got = narrow_double(x, &w->n64), want))
         return ASSERT(false, "%s in double: %a becomes %a, not %a", what, x, got, want);
-    if (w->in_double && w->n64.kind == NARROW_PLAIN && !exact_same(got = narrow_double_plain(x, &w->n64), want))
+    if (w->in_double && w->n64.plain && !exact_same(got = narrow_double_plain(x, &w->n64), want))
         return ASSERT(false, "%s in double, plain: %a becomes %a, not %a", what, x, got, want);
     if (!w->in_float || ((double)(float)x != x && !isnan(x)))
         return true;
     if (!exact_same(got = (double)narrow_float((float)x, &w->n32), want))
         return ASSERT(false, "%s in float: %a becomes %a, not %a", what, x, got, want);
-    if (w->n32.kind == NARROW_PLAIN && !exact_same(got = (double)narrow_float_plain((float)x, &w->n32), want))
+    if (w->n32.plain && !exact_same(got = (double)narrow_float_plain((float)x, &w->n32), want))
         return ASSERT(false, "%s in float, plain: %a becomes %a, not %a", what, x, got, want);
-    if (w->n32.kind == NARROW_WIDE && !exact_same(got = (double)narrow_float_wide((float)x, &w->n32), want))
-        return ASSERT(false, "%s in float, wide: %a becomes %a, not %a", what, x, got, want);
+    const double size = fabs(x), least = ldexp(1, w->f.emin - (int)w->f.bits + 1);
+    if (!(size <= w->n32.bounded))
+        return true;
+    if (w->n32.gone > 0) {
+        got = (double)narrow_float_product_flushed((float)x, &w->n32);
+        return ASSERT(got == (fabs(want) < ldexp(1, w->f.emin) ? 0 : want) && (got != 0 || !signbit(got) == !signbit(x)),
+                      "%s in float, a product: %a becomes %a, not %a", what, x, got, want);
+    }
+    if (!ASSERT((double)narrow_float_product((float)x, &w->n32) == want, "%s in float, a product: %a, %a", what, x, want))
+        return false;
+    got = (double)narrow_float_sum((float)x, &w->n32);
+    if (!signbit(x) && fmod(size, least) == 0 && !exact_same(got, want))
+        return ASSERT(false, "%s in float, a sum: %a becomes %a, not %a", what, x, got, want);
     return true;
 }
 
@@ -262,4 +278,101 @@ arithmetics(void)
     }
 }
 
-TEST_MAIN("formats", TEST(known_roundings), TEST(roundings), TEST(tails), TEST(stochastic_roundings), TEST(arithmetics))
+#ifdef __x86_64__
+/* float16 of x, and back, as the CPU rounds; rounding: of roundings_tried. */
+__attribute__((target("f16c"))) static double
+f16c_rounded(float x, ga_rounding rounding)
+{
+    const unsigned short code = rounding == GA_TOWARD_ZERO ? _cvtss_sh(x, _MM_FROUND_TO_ZERO)
+                              : rounding == GA_UP          ? _cvtss_sh(x, _MM_FROUND_TO_POS_INF)
+                              : rounding == GA_DOWN        ? _cvtss_sh(x, _MM_FROUND_TO_NEG_INF)
+                                                           : _cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT);
+    return (double)_cvtsh_ss(code);
+}
+
+__attribute__((target("f16c"))) static double
+f16c_number(uint16_t code)
+{
+    return (double)_cvtsh_ss(code);
+}
+
+/* x in float; what is between two floats becomes the one whose last bit is 1, which lies on the same side of all that float16's
+   numbers and ties are. */
+static float
+to_odd(double x)
+{
+    float r = (float)x;
+    uint32_t code;
+    if ((double)r == x || isnan(x))
+        return r;
+    r = fabs((double)r) > fabs(x) ? nextafterf(r, 0) : r;
+    memcpy(&code, &r, sizeof code);
+    code |= 1;
+    memcpy(&r, &code, sizeof code);
+    return r;
+}
+
+/* A float in all ways; a double that is none, which the CPU would round twice, from the odd one. */
+static bool
+as_the_cpu(ways *w, double x)
+{
+    const ga_rounding rounding = w->f.rounding;
+    const float odd = to_odd(x);
+    const double want = f16c_rounded(odd, rounding);
+    if (!rounds_to(w, x, want, "F16C"))
+        return false;
+    if (rounding != GA_NEAREST_EVEN && rounding != GA_TOWARD_ZERO)
+        return true;
+    const narrow64 n64 = narrow64_of(w->f);
+    const double by = narrow_double_by(x, rounding, &n64);
+    if (rounding == GA_TOWARD_ZERO && !exact_same(by, want))
+        return ASSERT(false, "in double, to store: %a becomes %a, F16C: %a", x, by, want);
+    const narrow32 n32 = narrow32_of(w->f);
+    float stored = odd;
+    narrow_floats(&stored, &stored, 1, &n32, rounding, 1, 1);
+    return ASSERT(exact_same((double)stored, want), "in float, to store: %a becomes %a, F16C: %a", x, (double)stored, want);
+}
+
+/* Every code, every midpoint, and what is beside them in float and in double. */
+static void
+float16_is_the_cpus(void)
+{
+    if (!__builtin_cpu_supports("f16c")) {
+        printf("\nskip: CPU feature f16c\n");
+        return;
+    }
+    for (size_t k = 0; k < N_ROUNDINGS_TRIED; k++) {
+        const ga_rounding rounding = roundings_tried[k].rounding;
+        if (rounding == GA_NEAREST_AWAY || rounding == GA_TO_ODD)
+            continue; /* the CPU has neither */
+        ways w = ways_new(tried_parse(named_formats, k));
+        size_t twice = 0;
+        bool right = true;
+        for (uint32_t code = 0; right && code <= UINT16_MAX; code++) {
+            const double x = f16c_number((uint16_t)code), next = f16c_number((uint16_t)(code + 1));
+            const double middle = fabs(x) == 65504 ? copysign(65520, x) : (x + next) / 2;
+            const double at[] = { x, isfinite(x) ? middle : x };
+            right = rounds_to(&w, x, x, "F16C's number");
+            for (int i = 0; right && i < 2; i++) {
+                const double all[] = { at[i], nextafter(at[i], -INFINITY), nextafter(at[i], INFINITY),
+                                       (double)nextafterf((float)at[i], -INFINITY), (double)nextafterf((float)at[i], INFINITY) };
+                for (int b = 0; right && b < 5; b++) {
+                    right = as_the_cpu(&w, all[b]);
+                    twice += !exact_same(f16c_rounded((float)all[b], rounding), f16c_rounded(to_odd(all[b]), rounding));
+                }
+            }
+        }
+        ASSERT(twice > 30000, "%s: %zu doubles are rounded wrongly by way of float", roundings_tried[k].word, twice);
+        ways_free(&w);
+    }
+}
+#else
+static void
+float16_is_the_cpus(void)
+{
+    printf("\nskip: CPU feature f16c\n");
+}
+#endif
+
+TEST_MAIN("formats", TEST(known_roundings), TEST(roundings), TEST(tails), TEST(stochastic_roundings), TEST(arithmetics),
+          TEST(float16_is_the_cpus))

@@ -313,10 +313,12 @@ medians_by_hand(void)
 static void
 classes_by_hand(void)
 {
+#define NUMBER(klass_, sign_, mantissa_, exponent_) \
+    { .klass = klass_, .sign = sign_, .mantissa = mantissa_, .exponent = exponent_ }
     const ga_number g[] = {
-        { GA_NORMAL, 1, 1.5, 3 }, { GA_SUBNORMAL, -1, -1, -149 }, { GA_ZERO, 0, -0.0, 0 }, { GA_ZERO, 0, 0, 0 },
-        { GA_NAN, 0, NAN, 0 }, { GA_INFINITE, -1, -INFINITY, 0 }, { GA_NORMAL, 1, 1, 40 }, { GA_NORMAL, 1, 1.5, 3 },
-        { GA_UNKNOWN, 0, NAN, -9 }, { GA_UNKNOWN, 0, NAN, INT64_MAX }
+        NUMBER(GA_NORMAL, 1, 1.5, 3), NUMBER(GA_SUBNORMAL, -1, -1, -149), NUMBER(GA_ZERO, 0, -0.0, 0), NUMBER(GA_ZERO, 0, 0, 0),
+        NUMBER(GA_NAN, 0, NAN, 0), NUMBER(GA_INFINITE, -1, -INFINITY, 0), NUMBER(GA_NORMAL, 1, 1, 40), NUMBER(GA_NORMAL, 1, 1.5, 3),
+        NUMBER(GA_UNKNOWN, 0, NAN, -9), NUMBER(GA_UNKNOWN, 0, NAN, INT64_MAX)
     };
     const int64_t decade[] = { 1, -45, 7, 7, 7, 7, GA_NO_DECADE, 1, 7, 7 };
     ga_histogram h = { 0 };
@@ -341,7 +343,7 @@ adding_is_counting(void)
         const int64_t apart = round % 3 == 0 ? 1 : round % 3 == 1 ? 12345678901234 : INT64_C(1) << 60;
         ga_histogram h = { 0 };
         for (size_t k = 0; k < N; k++) {
-            g[k] = (ga_number){ GA_NORMAL, 1, 1, 0 };
+            g[k] = (ga_number){ .klass = GA_NORMAL, .sign = 1, .mantissa = 1, .exponent = 0 };
             const int64_t some = (int64_t)(test_random(&state) % (round < 3 ? 15 : 700)) - 7;
             decade[k] = some % (round % 3 == 2 ? 7 : 700) * apart;
         }

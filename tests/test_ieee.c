@@ -180,6 +180,7 @@ recipe_passes_are_bit_equal(void)
         "amp-float16", "amp-bfloat16,loss-scale=0x1p90", "store:gradient=e5m2,weight=float16,sum=double,loss-scale=64",
         "amp-float16,gradient=e5m2,loss-scale=0x1p-9", "fp8-hybrid", "fp8-hybrid,batch=4,activation=bfloat16,sum=double",
         "mxfp8,scale=ceil", "mxfp8,scale=ceil,gradient=float16,loss-scale=256,inf",
+        "amp-float16,elementwise=each", "store:gradient=e5m2,elementwise=each,loss-scale=4",
     };
     static const ga_activation all[] = { GA_SIGMOID, GA_TANH, GA_RELU };
     for (size_t k = 0; k < sizeof recipes / sizeof *recipes; k++)

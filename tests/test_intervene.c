@@ -136,7 +136,7 @@ made_again(rerun *r, value_id v, size_t n_runs)
         for (size_t i = 0; i < r->runs[k].n; i++) {
             const blame_run *const run = r->runs + k;
             const ga_number a = blame_tape_number(r->now, run->a, run->a_first + i * run->a_step);
-            blame_set(term, &a);
+            mpfr_vec_set_number(term, &a);
             if (run->b == NO_VALUE) {
                 mpfr_add(sum, sum, term, MPFR_RNDN);
                 continue;
@@ -144,7 +144,7 @@ made_again(rerun *r, value_id v, size_t n_runs)
             const ga_number b = blame_tape_number(r->now, run->b, run->b_first + i * run->b_step);
             if (b.klass == GA_ZERO && blame_row(net, v)->selects)
                 continue;
-            blame_set(factor, &b);
+            mpfr_vec_set_number(factor, &b);
             mpfr_mul(product, term, factor, MPFR_RNDN);
             mpfr_add(sum, sum, product, MPFR_RNDN);
         }

@@ -768,8 +768,8 @@ stored_again(void)
             continue;
         for (size_t at = 0; at < blame_size(net, v); at++, n++) {
             const origin name = { .value = i->in[0], .at = at };
-            blame_set(now, intervene_run(x.view.again, &x.view, &name, 1, v == net->leaf ? at : 0)->value[v] + at);
-            blame_set(stored, x.view.truth->value[i->in[0]] + at);
+            mpfr_vec_set_number(now, intervene_run(x.view.again, &x.view, &name, 1, v == net->leaf ? at : 0)->value[v] + at);
+            mpfr_vec_set_number(stored, x.view.truth->value[i->in[0]] + at);
             blame_row(net, v)->store(stored, i, 0);
             ASSERT(mpfr_equal_p(now, stored), "%g, not %g", mpfr_get_d(now, MPFR_RNDN), mpfr_get_d(stored, MPFR_RNDN));
         }
@@ -1456,8 +1456,11 @@ what_saves(void)
 {
     const ga_truth minus = { .state = GA_TRUE_NONZERO, .sign = -1, .mantissa = -1 }, zero = { .state = GA_TRUE_ZERO },
                    unknown = { .state = GA_UNDECIDED_ELEMENT };
-    const ga_number fine = { GA_NORMAL, -1, -1.0078125, 0 }, off = { GA_NORMAL, -1, -1.015625, 0 }, other = { GA_NORMAL, 1, 1, 0 },
-                    infinite = { GA_INFINITE, -1, -INFINITY, 0 }, nan = { GA_NAN, 0, NAN, 0 }, none = { GA_ZERO, 0, 0, 0 };
+    const ga_number fine = { .klass = GA_NORMAL, .sign = -1, .mantissa = -1.0078125 },
+                    off = { .klass = GA_NORMAL, .sign = -1, .mantissa = -1.015625 },
+                    other = { .klass = GA_NORMAL, .sign = 1, .mantissa = 1 },
+                    infinite = { .klass = GA_INFINITE, .sign = -1, .mantissa = -INFINITY },
+                    nan = { .klass = GA_NAN, .mantissa = NAN }, none = { .klass = GA_ZERO };
     const ga_estimator e = { .format = format_f32 };
     const struct {
         const ga_number *now;

@@ -8,6 +8,8 @@
 #include "formats_tried.h"
 #include "graph/op_graph.h"
 #include "networks.h"
+#include "graphs.h"
+#include "num/frozen.h"
 #include "pass/engine.h"
 #include "pass/truth.h"
 
@@ -236,8 +238,8 @@ scales_of_others(void)
 /* ---- programs ------------------------------------------------------------------------------------------------------- */
 
 /* The instructions, a line for each part of the program: "affine:0'"; "float16/sum:3" for a store, "e4m3,saturate*^/parameter:0"
-   for one with scales (*), along rows (^). Behind ":" the binary logarithm of the value's scale; "'" where the recipe does not
-   store it. */
+   for one with scales (*), of windows laid out (#), along rows (^). Behind ":" the binary logarithm of the value's scale; "'" where
+   the recipe does not store it. */
 static void
 print_program(char *text, size_t size, const program *p)
 {
@@ -246,11 +248,12 @@ print_program(char *text, size_t size, const program *p)
         const instruction *const i = p->code + k;
         const op_value *const out = p->value + i->out[0];
         char of[FORMAT_NAME] = "";
-        if (i->op == OP_store || i->op == OP_store_scaled)
+        const char *const scaled = i->op == OP_store_scaled ? "*" : i->op == OP_store_columns ? "#" : "";
+        if (i->op == OP_store || *scaled != '\0')
             format_name(of, sizeof of, i->a.format);
         n += (size_t)snprintf(text + n, size - n, "%s%s%s%s%s%s:%d%s", k == 0 ? "" : k == p->n_once || k == p->n_forward ||
                               k == p->n_loss || k == p->n_backward ? "\n" : " ",
-                              *of != '\0' ? of : op_graph_of(i->op)->name, i->op == OP_store_scaled ? "*" : "",
+                              *of != '\0' ? of : op_graph_of(i->op)->name, scaled,
                               i->a.along_rows ? "^" : "", *of != '\0' ? "/" : "", *of != '\0' ? out->what : "", out->scaled,
                               out->stored ? "" : "'");
     }
@@ -265,7 +268,7 @@ check_program(const char *recipe, ga_activation function, ga_formulas formulas, 
     ga_model *const m = network_new(GA_F32, 2, sizes, &function, 1, &state);
     const ga_estimator e = network_estimator(recipe, formulas, GA_LOOP);
     program *const plain = program_new(m->graph, &(program_options){ .gain = 1, .logit_scale = 1, .input = true });
-    program *const p = program_stored(plain, e.format, formulas);
+    program *const p = program_stored(plain, e.format, formulas, NULL);
     if (ASSERT(plain != NULL && p != NULL)) {
         print_program(text, sizeof text, p);
         ASSERT(strcmp(text, want) == 0, "%s:\n%s\nand not\n%s", recipe, text, want);
@@ -276,6 +279,28 @@ check_program(const char *recipe, ga_activation function, ga_formulas formulas, 
     program_free(p);
     program_free(plain);
     ga_model_free(m);
+}
+
+/* Of a convolution and a layer behind it; to their weights. */
+static void
+check_program_of_sums(const char *recipe, const char *want)
+{
+    const op_attributes conv = { .kernel = { 2, 2 }, .stride = { 1, 1 }, .pad = { 1, 0, 0, 0 } };
+    uint64_t state = 1;
+    char text[4000];
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 3, { 2, 3, 3 } });
+    graph_affine(g, graph_unary(g, OP_tanh, graph_conv2d(g, graph_input, 2, 5, &conv, &state)), 30, 4, &state);
+    ASSERT(graph_infer(g) == NULL);
+    const ga_estimator e = network_estimator(recipe, GA_NAIVE, GA_LOOP);
+    program *const plain = program_new(g, &(program_options){ .gain = 1, .logit_scale = 1, .input = true, .parameters = true });
+    program *const p = plain != NULL ? program_stored(plain, e.format, GA_NAIVE, NULL) : NULL;
+    if (ASSERT(p != NULL)) {
+        print_program(text, sizeof text, p);
+        ASSERT(strcmp(text, want) == 0, "%s:\n%s\nand not\n%s", recipe, text, want);
+    }
+    program_free(p);
+    program_free(plain);
+    graph_free(g);
 }
 
 static void
@@ -296,17 +321,113 @@ programs(void)
                   "float16/input:0 affine:0' float16/sum:0 tanh:0' float16/activation:0 affine:0' float16/sum:0\n"
                   "cross-entropy:0' float16/residual:0\n"
                   "affine input:0' float16/back-sum:0 mul:0' float16/product:0 affine input:0' float16/back-sum:0");
+    check_program("amp-float16,elementwise=each,loss-scale=8", GA_SIGMOID, GA_NAIVE, /* (g (1 - a)) a */
+                  "float16/parameter:0 float16/parameter:0 float16/parameter:0 float16/parameter:0\n"
+                  "float16/input:0 affine:0' float16/sum:0 sigmoid:0' float16/activation:0 complement:0' float16/complement:0 "
+                  "affine:0' float16/sum:0\n"
+                  "cross-entropy:0' scale:3 float16/scaled residual:3\n"
+                  "affine input:3' float16/back-sum:3 mul:3' float16/partial product:3 mul:3' float16/product:3 affine input:3' "
+                  "float16/back-sum:3 scale:0");
+    check_program("store:activation=bfloat16,gradient=e5m2,elementwise=each", GA_TANH, GA_NAIVE, /* g (1 - a a) */
+                  "bfloat16/input:0 affine:0' bfloat16/sum:0 tanh:0' bfloat16/activation:0 mul:0' bfloat16/square:0 "
+                  "complement:0' bfloat16/complement:0 affine:0' bfloat16/sum:0\n"
+                  "cross-entropy:0' e5m2/residual:0\n"
+                  "affine input:0' e5m2/back-sum:0 mul:0' e5m2/product:0 affine input:0' e5m2/back-sum:0");
+    check_program("store:gradient=float16,elementwise=each", GA_SIGMOID, GA_REWRITE, /* of the argument, which is one product */
+                  "affine:0' sigmoid:0' affine:0'\n"
+                  "cross-entropy:0' float16/residual:0\n"
+                  "affine input:0' float16/back-sum:0 mul:0' float16/product:0 affine input:0' float16/back-sum:0");
     check_program("mxfp8", GA_TANH, GA_NAIVE, /* weights twice: along what is summed forward, and backward */
                   "e4m3,saturate*/parameter:0 e4m3,saturate*/parameter:0 e4m3,saturate*^/parameter:0 e4m3,saturate*^/parameter:0\n"
                   "e4m3,saturate*/input:0 affine:0' tanh:0' e4m3,saturate*/activation:0 affine:0'\n"
                   "cross-entropy:0'\n"
                   "e4m3,saturate*/residual:0 affine input:0' mul:0' e4m3,saturate*/product:0 affine input:0'");
+    check_program_of_sums("mxfp8", /* of an image a convolution takes windows; sums over images go along rows */
+                          "conv2d turn:0' e4m3,saturate*/parameter:0 e4m3,saturate*/parameter:0 e4m3,saturate*^/parameter:0 "
+                          "e4m3,saturate*/turned weights:0\n"
+                          "e4m3,saturate#/input:0 conv2d of columns:0' tanh:0' e4m3,saturate*/activation:0 affine:0'\n"
+                          "cross-entropy:0'\n"
+                          "e4m3,saturate*^/residual:0 e4m3,saturate*^/activation:0 affine weight:0' affine bias:0' "
+                          "e4m3,saturate*/residual:0 affine input:0' mul:0' e4m3,saturate#^/product:0 e4m3,saturate#^/input:0 "
+                          "conv2d weight of columns:0' conv2d bias:0' e4m3,saturate#/product:0 conv2d input of columns:0'");
+    check_program_of_sums("amp-tf32",
+                          "conv2d turn:0' tf32,rounding=toward-zero/parameter:0 tf32,rounding=toward-zero/parameter:0 "
+                          "tf32,rounding=toward-zero/turned weights:0\n"
+                          "tf32,rounding=toward-zero/input:0 conv2d:0' tanh:0' tf32,rounding=toward-zero/activation:0 affine:0'\n"
+                          "cross-entropy:0'\n"
+                          "tf32,rounding=toward-zero/residual:0 tf32,rounding=toward-zero/activation:0 affine weight:0' "
+                          "affine bias:0' tf32,rounding=toward-zero/residual:0 affine input:0' mul:0' "
+                          "tf32,rounding=toward-zero/product:0 tf32,rounding=toward-zero/input:0 conv2d weight:0' conv2d bias:0' "
+                          "tf32,rounding=toward-zero/product:0 conv2d input:0'");
     check_program("fp8-hybrid,activation=float16,inf", GA_TANH, GA_NAIVE,
                   "e4m3,inf*/parameter:0 e4m3,inf*/parameter:0\n"
                   "float16/input:0 e4m3,inf*/input:0 affine:0' float16/sum:0 tanh:0' float16/activation:0 tanh slope:0 "
                   "e4m3,inf*/activation:0 affine:0' float16/sum:0\n"
                   "cross-entropy:0'\n"
                   "e5m2*/residual:0 affine input:0' mul:0' e5m2*/product:0 affine input:0'");
+}
+
+/* ---- scales of a file --------------------------------------------------------------------------------------------- */
+
+/* The gradient of the margin of two linear outputs is the difference of their weights as they are stored; that of the residuals 1
+   and -1, as it is stored, times that. */
+static ga_code
+take_gradient(void *data, const ga_block *b, ga_status *st)
+{
+    (void)st;
+    ga_block_row(data, b, 0);
+    return GA_OK;
+}
+
+static void
+frozen_scales(void)
+{
+    static const size_t sizes[] = { 8, 2 };
+    static const struct {
+        double weight, stored; /* in e4m3 with the scale 2^8: up to 448/256, the least is 2^-17 */
+    } known[] = {
+        { 1, 1 }, { 1.75, 1.75 }, { 3, 1.75 }, { -0x1p100, -1.75 }, { 0x1p-17, 0x1p-17 }, { 0x1p-18, 0 }, { 0x1.8p-18, 0x1p-17 },
+        { 0x1.1p0, 1 },
+    };
+    frozen_scale scale[] = { { (char *)(uintptr_t)"input", -3 }, { (char *)(uintptr_t)"fc1.weight", 8 },
+                             { (char *)(uintptr_t)"gradient of fc1: residual", 16 }, { (char *)(uintptr_t)"fc2.weight", 0 } };
+    ga_frozen f = { .path = (char *)(uintptr_t)"scales.json", .sha256 = "0123456789", .n = 3, .scale = scale };
+    uint64_t state = 1;
+    ga_model *const m = network_new(GA_F32, 1, sizes, NULL, 1, &state);
+    ga_dataset *const ds = network_images(m, 1, &state);
+    ga_estimator e = network_estimator("fp8-hybrid,scale=file", GA_NAIVE, GA_LOOP);
+    ga_number g[8];
+    ga_status st = { 0 };
+    const ga_sink sink = { .parallel = take_gradient, .data = g };
+    e.loss = GA_MARGIN;
+    for (size_t i = 0; i < 8; i++) {
+        ga_model_set(m, m->layer[0].weight, i, 0);
+        ga_model_set(m, m->layer[0].weight, 8 + i, known[i].weight);
+    }
+    ASSERT(ga_gradient(m, ds, (ga_range){ 0, 0 }, &e, 1, &sink, &st) == GA_USAGE && strstr(st.message, "names no file") != NULL);
+    e.format.recipe.frozen = &f;
+    ASSERT(frozen_sort(&f) == NULL && frozen_find(&f, "input")->exponent == -3 && frozen_find(&f, "inpu") == NULL);
+    st = (ga_status){ 0 };
+    if (ASSERT(ga_gradient(m, ds, (ga_range){ 0, 0 }, &e, 1, &sink, &st) == GA_OK, "%s", st.message))
+        for (size_t i = 0; i < 8; i++) {
+            const double residual = 57344.0 / 65536, sign = ds->label[0] == 0 ? 1 : -1; /* 1 saturates */
+            ASSERT(engine_double(g + i) == sign * residual * known[i].stored, "%zu: %a", i, engine_double(g + i));
+        }
+    char name[FORMAT_NAME];
+    format_name(name, sizeof name, e.format);
+    ASSERT(strcmp(name, "fp8-hybrid,scale=01234567") == 0, "%s", name);
+    ga_format other = e.format;
+    ASSERT(format_equal(other, e.format));
+    other.recipe.frozen = &(ga_frozen){ .sha256 = "0123456788" };
+    ASSERT(!format_equal(other, e.format) && engine_rows_independent(&e));
+    f.n = 2;
+    ASSERT(ga_estimator_check(&e, m, &st) == GA_BAD_FILE && strstr(st.message, "scales.json: it has no scale for 'input'") != NULL);
+    f.n = 4;
+    ASSERT(frozen_sort(&f) == NULL && ga_estimator_check(&e, m, &st) == GA_BAD_FILE && strstr(st.message, "'fc2.weight'") != NULL);
+    scale[0].tensor = scale[1].tensor;
+    ASSERT(frozen_sort(&f) != NULL);
+    ga_dataset_free(ds);
+    ga_model_free(m);
 }
 
 /* ---- audits --------------------------------------------------------------------------------------------------------- */
@@ -329,6 +450,7 @@ last_stores(void)
         { "amp-tf32,loss-scale=4", "float", 0 }, { "fp8-hybrid", "float", 0 }, { "mxfp8", "float", 0 },
         { "store:weight=e4m3", "float", 0 }, { "store:activation=e4m3,sum=double", "double", 0 },
         { "store:gradient=e4m3,saturate,loss-scale=4", "e4m3,saturate (loss scale 4)", 2 }, { "float16", "float16", 0 },
+        { "fp8-hybrid,scale=file", "float", 0 }, { "fp8-hybrid,scale=file,gradient=float16", "float16", 0 },
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         char name[FORMAT_NAME + 60];
@@ -431,5 +553,5 @@ bits(void)
     }
 }
 
-TEST_MAIN("recipe", TEST(published_scales), TEST(scales_of_others), TEST(programs), TEST(last_stores), TEST(cells_of_recipes),
-          TEST(bits), TEST(stored_numbers))
+TEST_MAIN("recipe", TEST(published_scales), TEST(scales_of_others), TEST(programs), TEST(frozen_scales), TEST(last_stores),
+          TEST(cells_of_recipes), TEST(bits), TEST(stored_numbers))

@@ -20,6 +20,19 @@ any_case(void)
         ASSERT(word_find(&list, cases[i].text) == cases[i].place, "%s", cases[i].text);
 }
 
+/* Keys stand before a value, or alone; the first of several is taken, and none that is longer than the text. */
+static void
+beginnings(void)
+{
+    static const char *const keys[] = { "p=", "emin=", "emax=", "e" };
+    static const word_list before = WORD_LIST("key", keys);
+    static const struct { const char *text; int place; } cases[] = {
+        { "p=11", 0 }, { "P=", 0 }, { "p", -1 }, { "", -1 }, { "EMAX=3", 2 }, { "emin=-4", 1 }, { "emi", 3 }, { "xp=1", -1 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ASSERT(word_begins(&before, cases[i].text) == cases[i].place, "%s", cases[i].text);
+}
+
 static void
 nearest_by_hand(void)
 {
@@ -99,4 +112,4 @@ messages(void)
     ASSERT(text[0] == '\0');
 }
 
-TEST_MAIN("words", TEST(any_case), TEST(nearest_by_hand), TEST(one_slip), TEST(messages))
+TEST_MAIN("words", TEST(any_case), TEST(beginnings), TEST(nearest_by_hand), TEST(one_slip), TEST(messages))

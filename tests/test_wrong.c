@@ -33,7 +33,7 @@ near_leading_order(void)
         for (size_t i = 0; i < THRESHOLDS; i++) {
             if (row_of((quantity)i)->becomes != GA_BECOMES_WRONG)
                 continue;
-            const ga_threshold t = threshold_of((quantity)i, k == 0);
+            const line t = thresholds_of(k == 0 ? GA_FLOAT : GA_DOUBLE)[i];
             const double got[] = { t.rounded, t.first, t.last }, want[] = { first[i], first[i], last[i] };
             for (size_t j = 0; j < 3; j++) {
                 if (k == 0)
@@ -55,9 +55,8 @@ nothing_is_wrong_before(void)
 {
     for (size_t k = 0; k < THRESHOLDS; k++)
         if (row_of((quantity)k)->becomes == GA_BECOMES_WRONG) {
-            const ga_threshold single = threshold_of((quantity)k, true), twice = threshold_of((quantity)k, false);
-            agrees_f32((quantity)k, &single);
-            agrees_f64((quantity)k, &twice);
+            agrees_f32((quantity)k, thresholds_of(GA_FLOAT) + k);
+            agrees_f64((quantity)k, thresholds_of(GA_DOUBLE) + k);
         }
 }
 
@@ -65,22 +64,19 @@ nothing_is_wrong_before(void)
 static void
 subnormal_numbers_may_be_an_ulp_off(void)
 {
-    op_id op;
-    const threshold_row *const row = threshold_find(&op, OTHER_RESIDUAL);
-    search_f32 *const s = search_new_f32(op, row);
-    ASSERT(s != NULL);
+    threshold_search *const s = search_of(OTHER_RESIDUAL, format_f32, false);
     for (int k = 0; s != NULL && k < 300; k++) {
         const double x = -log(k * 0x1p-149 + 0x1p-151); /* the true value is a quarter above k */
         const uint64_t i = count_f32((float)x);
         const double t = exp(-(double)(float)x) * 0x1p149;
         for (int c = k - 5; c <= k + 5; c++) {
-            s->constant = (float)(c * 0x1p-149);
+            mpfr_set_d(s->constant, c * 0x1p-149, MPFR_RNDN);
             const bool wrong = c == 0 ? t > 0.5 : fabs(c - t) > fmax(1, t / 100);
-            ASSERT(wrong_f32(s, i) == wrong, "%d for %a", c, t);
+            ASSERT(at(threshold_wrong, s, i) == wrong, "%d for %a", c, t);
         }
     }
     if (s != NULL)
-        search_free_f32(s);
+        threshold_search_free(s);
 }
 
 /* -1.0005 p_c */
@@ -100,22 +96,24 @@ off_by_a_little(mpfr_ptr r, mpfr_srcptr x)
 static void
 values_may_begin_wrong(void)
 {
-    op_id op;
-    uint64_t first, last;
-    threshold_row row = *threshold_find(&op, RESIDUAL_WRONG);
-    row.exact = off_by_a_little;
-    search_f32 *const s = search_new_f32(op, &row);
-    ASSERT(s != NULL);
+    mpz_t first, last, exact;
+    threshold_search *const s = search_of(RESIDUAL_WRONG, format_f32, false);
     if (s == NULL)
         return;
-    walk_f32(&first, &last, s, bisect_f32(exactly_holds_f32, s));
-    ASSERT_ULP(number_f32(first), (float)(24 * log(2) - log(105)), 100);
+    threshold_row row = *s->row;
+    row.exact = off_by_a_little;
+    s->row = &row;
+    mpz_inits(first, last, exact, NULL);
+    threshold_bisect(exact, threshold_exactly_holds, s);
+    threshold_walk(first, last, s, exact);
+    ASSERT_ULP(number_f32(mpz_get_ui(first)), (float)(24 * log(2) - log(105)), 100);
     mpfr_t low, high;
     mpfr_inits2(64, low, high, (mpfr_ptr)0);
-    enclose_f32(low, high, &row, first);
+    threshold_enclose(low, high, s, first);
     ASSERT(mpfr_less_p(low, high) && mpfr_sgn(high) < 0);
     mpfr_clears(low, high, (mpfr_ptr)0);
-    search_free_f32(s);
+    mpz_clears(first, last, exact, NULL);
+    threshold_search_free(s);
 }
 
 TEST_MAIN("wrong", TEST(near_leading_order), TEST(nothing_is_wrong_before), TEST(subnormal_numbers_may_be_an_ulp_off),

@@ -1,6 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* threshold_value_tmpl.c -- the quantities of thresholds.h as plain C, in float or double; e = e^-|x|, p is a softmax. */
 
+/* The number of bits i; the bits of x; argument i; and the last, beyond which nothing happens. */
+static inline num
+NUM(number)(uint64_t i)
+{
+    num x;
+    memcpy(&x, &i, sizeof x); /* little-endian */
+    return x;
+}
+
+static inline uint64_t
+NUM(count)(num x)
+{
+    uint64_t i = 0;
+    memcpy(&i, &x, sizeof x);
+    return i;
+}
+
+static inline double
+NUM(argument)(const threshold_row *row, uint64_t i)
+{
+    return row->direction * (double)NUM(number)(row->inward ? NUM(count)(1) - i : i);
+}
+
+static inline uint64_t
+NUM(most)(const threshold_row *row)
+{
+    return NUM(count)(row->inward ? 1 : sizeof(num) == sizeof(float) ? 256 : 2048);
+}
+
 static num
 NUM(logistic_of)(quantity k, num x, const NUM(libm) *f)
 {

@@ -5,21 +5,13 @@
 
 #include "test.h"
 
+#include "audit/threshold_search.h"
 #include "audit/thresholds.h"
-
 #include "num/f32.h"
-#include "num/vec_tmpl.h"
-#include "gemm/gemm_tmpl.h"
-#include "pass/tape_tmpl.h"
-#include "audit/scalars_tmpl.c"
-#include "audit/thresholds_tmpl.c"
-
 #include "num/f64.h"
-#include "num/vec_tmpl.h"
-#include "gemm/gemm_tmpl.h"
-#include "pass/tape_tmpl.h"
-#include "audit/scalars_tmpl.c"
-#include "audit/thresholds_tmpl.c"
+#include "num/format.h"
+
+typedef int mpfr_function(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t);
 
 typedef enum {
     SIGMA_ONE, SIGMA_ZERO, SIGMA_SLOPE_ABOVE, SIGMA_SLOPE_BELOW, SIGMA_SLOPE_REWRITE, SIGMA_SLOPE_WRONG,
@@ -33,26 +25,35 @@ typedef enum {
     THRESHOLDS
 } quantity;
 
-/* All of them; the caller frees them. */
-static inline ga_threshold *
+/* A line, in float or double. */
+typedef struct {
+    const char *quantity;
+    ga_formulas formulas;
+    ga_becomes becomes;
+    double exact, rounded, first, last;
+    long distance;
+} line;
+
+/* All of them, found once. */
+static inline const line *
 thresholds_of(ga_format_kind kind)
 {
+    static line all[2][THRESHOLDS];
+    static bool found[2];
+    line *const to = all[kind == GA_FLOAT];
     ga_threshold *t;
     size_t n = 0;
-    ASSERT(ga_thresholds_find(&t, &n, kind, NULL) == GA_OK);
+    if (found[kind == GA_FLOAT])
+        return to;
+    found[kind == GA_FLOAT] = true;
+    ASSERT(ga_thresholds_find(&t, &n, kind == GA_FLOAT ? format_f32 : format_f64, NULL) == GA_OK);
     ASSERT(n == THRESHOLDS, "%zu", n);
-    return n == THRESHOLDS ? t : NULL;
-}
-
-/* One of them. */
-static inline ga_threshold
-threshold_of(quantity k, bool single)
-{
-    op_id op;
-    ga_threshold t = { 0 };
-    const threshold_row *const row = threshold_find(&op, k);
-    ASSERT(single ? find_f32(&t, op, row) : find_f64(&t, op, row));
-    return t;
+    for (size_t k = 0; k < n && k < THRESHOLDS; k++)
+        to[k] = (line){ t[k].quantity, t[k].formulas, t[k].becomes, mpfr_get_d(t[k].exact, MPFR_RNDN),
+                        mpfr_get_d(t[k].rounded, MPFR_RNDN), mpfr_get_d(t[k].first, MPFR_RNDN), mpfr_get_d(t[k].last, MPFR_RNDN),
+                        t[k].distance };
+    ga_thresholds_free(t, n);
+    return to;
 }
 
 static const threshold_row *
@@ -60,6 +61,30 @@ row_of(quantity k)
 {
     op_id op;
     return threshold_find(&op, k);
+}
+
+/* With the format's functions, or correctly rounded ones. */
+static inline threshold_search *
+search_of(quantity k, ga_format f, bool rounded)
+{
+    op_id op;
+    const threshold_row *const row = threshold_find(&op, k);
+    if (rounded)
+        f.kind = GA_EMULATED;
+    threshold_search *const s = row != NULL ? threshold_search_new(f, op, row) : NULL;
+    ASSERT(s != NULL);
+    return s;
+}
+
+/* A condition at argument i. */
+static inline bool
+at(threshold_condition *holds, threshold_search *s, uint64_t i)
+{
+    mpz_t place;
+    mpz_init_set_ui(place, i);
+    const bool is = holds(s, place);
+    mpz_clear(place);
+    return is;
 }
 
 /* Whether everything is to be tried, which takes minutes. */

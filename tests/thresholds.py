@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""thresholds.py FLOAT DOUBLE REPORTS -- checks what `gradaudit thresholds` printed: at `exact` the true value, rounded once, is
+"""thresholds.py FLOAT DOUBLE X87 BINARY128 REPORTS -- checks what `gradaudit thresholds` printed: at `exact` the true value, rounded once, is
 what it becomes, at `rounded` the formulas are, every operation rounded here, and one number before neither is. Then the reports
 of thresholds.json: at each argument, where 0 was reported, our line says that results are wrong, and the expected value is true."""
 import json
-import math
 import sys
 
 import mpmath
@@ -33,6 +32,16 @@ class Format:
             if r != x:
                 return r
         raise ValueError(x)
+
+
+def number(text):
+    """Of any precision, in hexadecimal."""
+    if "inf" in text:
+        return mpf(text)
+    sign, digits = -1 if text[0] == "-" else 1, text.lstrip("-")[2:]
+    significand, exponent = digits.split("p")
+    whole, _, rest = significand.partition(".")
+    return sign * mpmath.ldexp(mpf(int(whole + rest, 16)), int(exponent) - 4 * len(rest))
 
 
 def naive(quantity, x, R):
@@ -111,17 +120,16 @@ def so(becomes, value, f, quantity, x):
 def check(line, f):
     """Faults of one line."""
     quantity, formulas, becomes = line[:3]
-    exact, rounded = float(line[4]), float.fromhex(line[5])
+    exact, rounded = number(line[3]), number(line[5])
     inward = quantity == "expm1" and becomes in ("0", "wrong")
-    back = math.copysign(1, rounded) if inward else 0 # where the search comes from
+    back = mpmath.sign(rounded) if inward else 0 # where the search comes from
     formula = naive if formulas == "naive" else rewrite
     faults = []
-    if math.isfinite(exact):
-        exact = float.fromhex(line[3])
+    if mpmath.isfinite(exact):
         ends = [(exact, True), (f.before(mpf(exact), mpf(back)) if exact != 0 else mpmath.ldexp(back, f.emin), False)]
         end = "0" if becomes == "wrong" else becomes
         faults += ["exact"] * any(so(end, f.round(true(quantity, mpf(x))), f, quantity, mpf(x)) != want for x, want in ends)
-    elif becomes in ("0", "1", "wrong") or so(becomes, f.round(true(quantity, mpf(4096) * mpmath.sign(exact))), f, quantity, None):
+    elif becomes in ("0", "1", "wrong") or so(becomes, f.round(true(quantity, mpf(f.emax * 4) * mpmath.sign(exact))), f, quantity, None):
         faults.append("exact")
     for x, want in (mpf(rounded), True), (f.before(mpf(rounded), mpf(back)), False):
         faults += ["rounded"] * (so(becomes, formula(quantity, x, f.round), f, quantity, x) != want)
@@ -141,9 +149,10 @@ def check_report(report, lines):
 
 
 def main():
-    formats = {"float32": Format(24, -149, 128), "float64": Format(53, -1074, 1024)}
+    formats = {"float32": Format(24, -149, 128), "float64": Format(53, -1074, 1024), "x87": Format(64, -16445, 16384),
+               "binary128": Format(113, -16494, 16384)}
     lines, failed = {}, 0
-    for path, (name, f) in zip(sys.argv[1:3], formats.items()):
+    for path, (name, f) in zip(sys.argv[1:5], formats.items()):
         with open(path, encoding="utf-8") as file:
             lines[name] = [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
         for line in lines[name]:
@@ -151,14 +160,14 @@ def main():
             if faults:
                 print(name, *line[:3], *faults)
                 failed += 1
-    with open(sys.argv[3], encoding="utf-8") as file:
+    with open(sys.argv[5], encoding="utf-8") as file:
         reports = json.load(file)["reports"]
     for report in reports:
         if not check_report(report, lines[report["dtype"]]):
             print(report["id"], "is not what we print")
             failed += 1
     print("%d lines, %d reports, %d of them failed" % (sum(len(part) for part in lines.values()), len(reports), failed))
-    return int(failed > 0 or len(lines["float32"]) != len(lines["float64"]) or not reports)
+    return int(failed > 0 or any(len(part) != len(lines["float32"]) for part in lines.values()) or not reports)
 
 
 sys.exit(main())

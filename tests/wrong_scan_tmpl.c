@@ -3,7 +3,7 @@
    `exact`. */
 
 static void
-NUM(try)(quantity k, const ga_threshold *t, const threshold_row *row, uint64_t i)
+NUM(try)(quantity k, const line *t, const threshold_row *row, uint64_t i)
 {
     const num x = (num)NUM(argument)(row, i);
     const bool wrong = NUM(plainly)(k, x, NUM(plain)(k, x, &NUM(c_libm)));
@@ -15,7 +15,7 @@ NUM(try)(quantity k, const ga_threshold *t, const threshold_row *row, uint64_t i
 
 /* Numbers of all sizes; those next to the ends; some between half of what is first wrong and twice the last, or all floats. */
 static void
-NUM(agrees)(quantity k, const ga_threshold *t)
+NUM(agrees)(quantity k, const line *t)
 {
     const threshold_row *const row = row_of(k);
     uint64_t state = test_seed();

@@ -33,10 +33,12 @@ typedef struct {
     const char *backend;     /**< of the reference's products, "auto" if NULL; no result depends on it */
     int no_remedies;         /**< do not run the remedies */
     int elements;            /**< write every element's gradients, truths, cells and origins as NumPy arrays */
+    int batch;               /**< images of a batch, a power of two up to 256, of each precision recipe that scales by batches and
+                                  has no "batch=" of its own; 0: 256 */
 } ga_audit_options;
 
 /** The defaults: `ga_audit_options o = GA_AUDIT_OPTIONS;` */
-#define GA_AUDIT_OPTIONS { sizeof(ga_audit_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, 0, 0 }
+#define GA_AUDIT_OPTIONS { sizeof(ga_audit_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, 0, 0, 0 }
 
 /** An audit of the model on the data set, which must live as long and must not be changed. options may be NULL. GA_USAGE,
     GA_BAD_FILE if they do not fit each other. On failure *audit is NULL. */

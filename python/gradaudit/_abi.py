@@ -63,7 +63,7 @@ class AuditOptions(Sized):
 
     _fields_ = [("size", c_size_t), ("images", c_char_p), ("eps", c_char_p), ("tolerance", c_double), ("verdict_margin", c_double),
                 ("seeds", c_size_t), ("max_bits", c_long), ("reference_bits", c_long), ("backend", c_char_p),
-                ("no_remedies", c_int), ("elements", c_int)]
+                ("no_remedies", c_int), ("elements", c_int), ("batch", c_int)]
 
 
 _handle = c_void_p

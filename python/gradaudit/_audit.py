@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
+import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Optional, Union
 
 import numpy as np
@@ -40,22 +43,26 @@ class Audit(Report):
     model: Model
     dataset: Dataset
     _page_is_ours = True
+    _scales: Mapping[str, str] = {}
 
-    def explain(self, case: int, element: int, estimator: Optional[str] = None, *,
-                tolerance: Optional[float] = None) -> Explanation:
+    def explain(self, case: int, element: int, estimator: Optional[str] = None, *, tolerance: Optional[float] = None,
+                batch: Optional[int] = None) -> Explanation:
         """The story of element `element` of the gradient of image `case`, both counted from 0: what the estimator of these words
-        computed and what is true, where it went wrong, what would have saved it. It need not be one of the audit's; None: the naive
-        one in the model's own format. tolerance: relative error beyond which a value is inaccurate (0.01).
+        computed and what is true, where it went wrong, what would have saved it. It may be one of .estimators, or any other; None:
+        the naive one in the model's own format. tolerance: relative error beyond which a value is inaccurate (0.01). batch: see
+        Model.gradient.
 
         Raises UsageError, FileError, NoMemoryError, TypeError; Ctrl-C stops it."""
-        return explain(self.model, self.dataset, None, case, element, estimator, tolerance=tolerance)
+        if isinstance(estimator, str):
+            estimator = _FILE_OF_SCALES.sub(lambda found: self._scales.get(found[2], found[0]), estimator)
+        return explain(self.model, self.dataset, None, case, element, estimator, tolerance=tolerance, batch=batch)
 
 
 def explain(model: Model, x: Data, y: Labels, case: int, element: int, estimator: Optional[str] = None, *,
-            tolerance: Optional[float] = None, **scaling: Any) -> Explanation:
+            tolerance: Optional[float] = None, batch: Optional[int] = None, **scaling: Any) -> Explanation:
     """The story of one element; see Audit.explain. x, y and scaling are those of Dataset."""
     ds = dataset(model, x, y, **scaling)
-    words = _arguments.word(new_words(model, estimator), "estimator")
+    words = _arguments.word(new_words(model, estimator, batch=batch), "estimator")
     at = _arguments.count(case, "case", 2**63 - 1), _arguments.count(element, "element", 2**63 - 1)
     limit = _arguments.positive(tolerance, "tolerance")
 
@@ -106,21 +113,37 @@ class _Job:
         return made
 
 
+_FILE_OF_SCALES = re.compile(r'(?<![-\w])scale=(?:"([^"]*)"|([^",\s]*))', re.IGNORECASE)
+
+
+def _files_of_scales(estimators: Iterable[str]) -> Mapping[str, str]:
+    """The words scale=FILE by the digest that an estimator's name has for the file."""
+    found = {}
+    for match in (match for words in estimators for match in _FILE_OF_SCALES.finditer(words)):
+        try:
+            found[hashlib.sha256(Path(match[1] or match[2]).read_bytes()).hexdigest()[:8]] = match[0]
+        except OSError:
+            pass  # a rule, such as scale=ceil
+    return found
+
+
 def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, Sequence[str]] = None, *,
           foreign: Optional[Mapping[str, Any]] = None, directory: Optional[_arguments.Path] = None, resume: bool = False,
           images: object = None, eps: Optional[_arguments.Number] = None, tolerance: Optional[float] = None,
           verdict_margin: Optional[float] = None, seeds: Optional[int] = None, max_bits: Optional[int] = None,
           reference_bits: Optional[int] = None, backend: Optional[str] = None, remedies: bool = True, elements: bool = False,
           scale: Optional[_arguments.Number] = None, mean: Optional[Scaling] = None, std: Optional[Scaling] = None,
-          clip: Optional[Scaling] = None, threads: Optional[int] = None, progress: Progress = None) -> Audit:
+          clip: Optional[Scaling] = None, batch: Optional[int] = None, threads: Optional[int] = None,
+          progress: Progress = None) -> Audit:
     """Audits the model's gradients on the images x with labels y, as Dataset takes them: each element of each estimator against the
     true one, and the attack that each makes against random directions. The result has .verdict, .text, a summary, .cells, what
     became of the elements, .explain(case, element), .plot, .save(directory) and .report, every number.
 
     estimators: a list of words such as "float" or "double,rewrite", as the command's -e and Model.gradient take them; None: the
-    usual set. Each has a format: "float", "double", "float16", "bfloat16", "tf32", "e4m3" or another of at most 25 bits that rounds
-    to nearest even ("gradaudit formats" lists them, the manual's FORMATS tells how to spell out others), or a precision recipe,
-    which says what mixed precision stores, such as "amp-float16" or "amp-float16,loss-scale=1024" (PRECISION RECIPES there); and
+    usual set. Each has a format: "float", "double", "float16", "bfloat16", "tf32", "e4m3" or another with a range of exponents, of
+    at most 159 bits, whatever its rounding, as in "bfloat16,rounding=stochastic" ("gradaudit formats" lists them, the manual's
+    FORMATS tells how to spell out others), or a precision recipe, which says what mixed precision stores, such as "amp-float16",
+    "amp-float16,loss-scale=1024", "amp-float16,loss-scale=auto" or "fp8-hybrid,scale=FILE" (PRECISION RECIPES there); and
     perhaps "rewrite", "margin", "gain=G" or "logit-scale=S". The naive one in the model's own format, "float" or "double", has to
     be there.
 
@@ -133,7 +156,8 @@ def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, 
     number: only these. eps: the attack's step, in units of the scaled inputs (0.25). tolerance: relative error beyond which an
     element is inaccurate (0.01). verdict_margin: percentage points (5). seeds: of random signs (20). max_bits, reference_bits: of
     the reference (4096, 80). backend: of its products. remedies=False does not run them. elements=True: every element as arrays in
-    elements/. scale, mean, std, clip: see Dataset. threads: None for all cores.
+    elements/. scale, mean, std, clip: see Dataset. batch: images of a batch, 1, 2, 4, to 256, of each recipe that scales by
+    batches, such as "fp8-hybrid", and has no "batch=" of its own. threads: None for all cores.
 
     progress: None shows a bar of tqdm in terminals and notebooks, where it is installed; True, False; or a function of what is done
     and of all, in images, called in the caller's thread.
@@ -149,11 +173,13 @@ def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, 
         verdict_margin=_arguments.positive(verdict_margin, "verdict_margin"), seeds=_arguments.size(seeds, "seeds"),
         max_bits=_arguments.size(max_bits, "max_bits"), reference_bits=_arguments.size(reference_bits, "reference_bits"),
         backend=_arguments.string(backend, "backend"), no_remedies=not _arguments.flag(remedies, "remedies"),
-        elements=_arguments.flag(elements, "elements"))
+        elements=_arguments.flag(elements, "elements"), batch=_arguments.size(batch, "batch", 2**31 - 1))
     ds = dataset(model, x, y, scale=scale, mean=mean, std=std, clip=clip)
     job = _Job(model, ds, options)
-    for words in _arguments.strings(estimators, "estimators"):
+    all_words = _arguments.strings(estimators, "estimators")
+    for words in all_words:
         job.add(words)
+    scales = _files_of_scales(all_words)
     for name, gradient in (foreign or {}).items():
         job.add_foreign(name, gradient)
     if _arguments.flag(resume, "resume") and directory is None:
@@ -163,6 +189,7 @@ def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, 
     where = _temporary() if directory is None else os.fsdecode(_arguments.path(directory, "directory"))
     try:
         result = long_call(lambda run: job.run(where, resume, run), "audit", threads=threads, progress=progress)
+        result._scales = scales
         if directory is None:
             weakref.finalize(result, _remove, where, os.getpid())
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Optional
@@ -16,13 +17,18 @@ if TYPE_CHECKING:
     from ._model import Model
 
 _WORDS = ("format", "formulas", "product", "loss")
-_NUMBERS = {"gain": "gain", "logit_scale": "logit-scale", "max_bits": "max-bits", "reference_bits": "reference-bits"}
+_NUMBERS = {"gain": "gain", "logit_scale": "logit-scale", "max_bits": "max-bits", "reference_bits": "reference-bits",
+            "batch": "batch"}
 
 
 def words(model: "Model", estimator: Optional[str], **options: Any) -> str:
-    """One string of words: the estimator's own, or those of the options that are given, in the model's own format if none is."""
+    """One string of words: the estimator's own, or those of the options that are given, in the model's own format if none is. batch
+    may be given beside an estimator's own words, and counts where they have none."""
     given = {name: value for name, value in options.items() if value is not None}
     if estimator is not None:
+        if isinstance(estimator, str) and "batch" in given:
+            batch = _arguments.number(given.pop("batch"), "batch")
+            estimator += "" if re.search(r"(^|[, ])batch=", estimator, re.IGNORECASE) else f",batch={batch}"
         if given:
             raise UsageError(f"estimator has all the words: add {', '.join(given)} to them")
         if not isinstance(estimator, str):

@@ -50,8 +50,8 @@ class Numbers:
         return int(np.count_nonzero(self.state == State.UNKNOWN))
 
     def float64(self) -> NDArray[np.float64]:
-        """The numbers as binary64: those beyond its range become 0, subnormal or infinite, NaN where one is not decided. Below
-        2**-1022 a number is rounded twice."""
+        """The numbers as binary64: those beyond its range become 0, subnormal or infinite, NaN where one is not decided. Of more
+        than 53 bits the first 53 are kept. Below 2**-1022 a number is rounded twice."""
         exponent = np.clip(self.exponent, -4096, 4096).astype(np.intc)
         with np.errstate(all="ignore"):
             values = np.ldexp(self.mantissa, exponent)

@@ -13,10 +13,12 @@ set style fill solid 0.85 noborder
 set title "amp-float16, vanilla sigmoid network" noenhanced
 set logscale x 2
 set format x '2^{%L}'
-set yrange [0:*]
-set ylabel 'elements in %'
+set logscale y
+set format y '%g'
+set yrange [1e-05:100]
+set ylabel 'elements in %, 0 is not drawn'
 set xlabel 'loss scale'
-set key outside bottom center horizontal maxcols 2
+set key below Left reverse noenhanced samplen 2 maxcols 2
 plot \
   table using 1:4 with linespoints linewidth 2 pointtype 7 linecolor '#c0392b' title '0 though a better value was in range', \
   table using 1:5 with linespoints linewidth 2 pointtype 7 linecolor '#d68910' title '0, correctly rounded', \

@@ -11,6 +11,7 @@
 #include "api/audit.h"
 #include "attack/names.h"
 #include "audit/plan.h"
+#include "num/frozen.h"
 #include "pass/engine.h"
 #include "report/audit.h"
 #include "report/gate.h"
@@ -39,6 +40,7 @@ settle(audit_options *o, const ga_audit_options *asked, const ga_model *model, g
         o->reference_bits = asked->reference_bits;
     o->remedies = !asked->no_remedies;
     o->elements = asked->elements != 0;
+    o->batch = asked->batch;
     ga_code code = asked->eps != NULL ? attack_step(&o->eps, asked->eps, model->dtype, "eps", st) : GA_OK;
     if (code == GA_OK && asked->backend != NULL)
         code = ga_backend_parse(&o->backend, asked->backend, st);
@@ -115,11 +117,14 @@ static ga_code
 check_words(const ga_audit_job *job, const char *words, ga_status *st)
 {
     plan_worded w;
-    const ga_code code = plan_words(&w, words, job->model, st);
-    if (code != GA_OK || (w.e.gain != 1 && pass_check_gain(job->model, "logit-scale=S", NULL) != GA_OK)) /* it is left out */
+    ga_code code = plan_words(&w, words, job->model, st);
+    if (code != GA_OK)
         return code;
     w.e.backend = job->options.backend;
-    return ga_estimator_check(&w.e, job->model, st);
+    if (w.e.gain == 1 || pass_check_gain(job->model, "logit-scale=S", NULL) == GA_OK) /* else it is left out */
+        code = ga_estimator_check(&w.e, job->model, st);
+    frozen_drop(&w.e.format);
+    return code;
 }
 
 static void

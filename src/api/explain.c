@@ -9,6 +9,7 @@
 
 #include "api/api.h"
 #include "num/format.h"
+#include "num/frozen.h"
 #include "pass/engine.h"
 #include "report/explain.h"
 
@@ -55,7 +56,7 @@ ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t imag
 {
     const double least = tolerance != 0 ? tolerance : ga_audit_defaults.tolerance;
     ga_status own = { 0 };
-    ga_estimator e;
+    ga_estimator e = { .gain = 1 };
     api_call call;
     ga_code code = api_given(st, "text", text);
     if (code != GA_OK)
@@ -70,6 +71,7 @@ ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t imag
     else if (api_estimator(&e, words, model, &own) == GA_OK && check_explained(&e, words, &own) == GA_OK &&
              check_place(model, ds, image, element, &e, &own) == GA_OK)
         tell(text, model, ds, image, element, &e, least, &own);
+    frozen_drop(&e.format);
     if (api_end(&call, &own, st) == GA_NO_MEMORY) {
         free(*text);
         *text = NULL;

@@ -8,6 +8,7 @@
 
 #include "api/api.h"
 #include "attack/names.h"
+#include "num/frozen.h"
 #include "pass/engine.h"
 #include "run/forward.h"
 
@@ -17,16 +18,19 @@ ga_code
 api_estimator(ga_estimator *e, const char *words, const ga_model *model, ga_status *st)
 {
     ga_attack attack;
-    const ga_code code = words != NULL ? attack_parse(&attack, words, model->dtype, st)
+    const ga_code code = words != NULL ? attack_parse(&attack, words, model, st)
                                        : ga_fail(st, GA_USAGE, "which estimator? its words are NULL");
     if (code != GA_OK)
         return code;
     if (attack.random)
         return ga_fail(st, GA_USAGE, "'%.100s': random signs are no gradient", words);
     *e = attack.estimator;
-    if (e->gain != 1 && pass_check_gain(model, "logit-scale=S", st) != GA_OK)
-        return GA_USAGE;
-    return ga_estimator_check(e, model, st);
+    ga_code fit = e->gain != 1 ? pass_check_gain(model, "logit-scale=S", st) : GA_OK;
+    if (fit == GA_OK)
+        fit = ga_estimator_check(e, model, st);
+    if (fit != GA_OK)
+        frozen_drop(&e->format);
+    return fit;
 }
 
 ga_code
@@ -39,18 +43,20 @@ ga_estimator_new(ga_estimator **e, const char *words, const ga_model *model, ga_
     *e = NULL;
     if ((code = api_given(st, "model", model)) != GA_OK || (code = api_enter(&call, NULL, st)) != GA_OK)
         return code;
-    ga_estimator *const made = malloc(sizeof *made);
+    ga_estimator *const made = calloc(1, sizeof *made);
     code = made != NULL ? api_estimator(made, words, model, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator");
     if ((code = api_leave(&call, code, st)) == GA_OK)
         *e = made;
     else
-        free(made);
+        ga_estimator_free(made);
     return code;
 }
 
 void
 ga_estimator_free(ga_estimator *e)
 {
+    if (e != NULL)
+        frozen_drop(&e->format);
     free(e);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "attack/names.h"
+#include "io/frozen_file.h"
 #include "num/decimal.h"
 #include "num/format.h"
 #include "num/recipe.h"
@@ -121,8 +122,9 @@ set_limits(ga_format *format, const ga_format *limits, unsigned said, const char
     return GA_OK;
 }
 
-ga_code
-attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
+/* All but the scales of a file. */
+static ga_code
+parse_words(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
 {
     char *copy = strdup(text), *rest = NULL;
     char *const format = calloc(strlen(text) + 2, 1); /* its words, each with a comma before it */
@@ -161,9 +163,22 @@ attack_parse(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
 }
 
 ga_code
+attack_parse(ga_attack *attack, const char *text, const ga_model *model, ga_status *st)
+{
+    char *path, *const words = recipe_take_file(&path, text, ", ");
+    ga_code code = words != NULL ? parse_words(attack, words, model != NULL ? model->dtype : GA_F64, st)
+                                 : ga_fail(st, GA_NO_MEMORY, "out of memory for an estimator's name");
+    if (code == GA_OK && path != NULL && model != NULL && !attack->random)
+        code = frozen_read(&attack->estimator.format.recipe.frozen, path, st);
+    free(words);
+    free(path);
+    return code;
+}
+
+ga_code
 ga_attack_parse(ga_attack *attack, const char *text, ga_status *st)
 {
-    return attack_parse(attack, text, GA_F64, st);
+    return attack_parse(attack, text, NULL, st);
 }
 
 ga_code

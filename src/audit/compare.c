@@ -77,6 +77,15 @@ compare_cosine(const ga_number *a, const ga_number *b, size_t n)
 
 /* ---- order ------------------------------------------------------------------------------------------------------ */
 
+/* The sum of two numbers, the first the larger, as the nearest double and what is left. */
+static double
+nearest_sum(double *left, double a, double b)
+{
+    const double sum = a + b;
+    *left = b - (sum - a);
+    return sum;
+}
+
 ga_truth
 compare_point(const ga_number *a)
 {
@@ -84,7 +93,18 @@ compare_point(const ga_number *a)
         return (ga_truth){ .state = GA_TRUE_ZERO };
     if (a->klass != GA_NORMAL && a->klass != GA_SUBNORMAL)
         return (ga_truth){ .state = GA_UNDECIDED_ELEMENT, .bound = INT64_MAX };
-    return (ga_truth){ .state = GA_TRUE_NONZERO, .sign = a->sign, .mantissa = a->mantissa, .exponent = a->exponent };
+    ga_truth t = { .state = GA_TRUE_NONZERO, .sign = a->sign, .mantissa = a->mantissa, .exponent = a->exponent };
+    if (a->rest[0] == 0)
+        return t;
+    double tail, rest;
+    t.mantissa = nearest_sum(&tail, a->mantissa, a->rest[0]);
+    t.tail = (ga_scaled){ nearest_sum(&rest, tail, a->rest[1]), a->exponent };
+    t.rest = (ga_scaled){ rest, a->exponent };
+    if (fabs(t.mantissa) == 2) {
+        t.mantissa /= 2;
+        t.exponent++;
+    }
+    return t;
 }
 
 /* Sets keys in the order of 53-bit magnitudes: exponents, from 1 for the least, in as many bits as they take, and then as much of

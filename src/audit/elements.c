@@ -33,7 +33,7 @@ owner_of(const plan *p, size_t i)
     return i < 2 * p->n_functions ? i / 2 : (i - 2 * p->n_functions) / 3;
 }
 
-/* An audit's estimators compute in formats whose numbers are all binary32 or binary64. */
+/* What an estimator computed is saved as binary32 or binary64, to which formats with more bits or exponents are rounded. */
 static npy_dtype
 dtype_of_kind(elements_kind kind, ga_format format)
 {

@@ -37,7 +37,7 @@ examine(examination *x, const ga_model *model, const ga_dataset *ds, size_t imag
     const ga_range range = { image, image };
     ga_estimator exact = *e;
     exact.product = GA_PRODUCT_DEFAULT;
-    *x = (examination){ .model = model, .n = ga_model_inputs(model) };
+    *x = (examination){ .model = model, .n = ga_model_inputs(model), .tolerance = tolerance };
     if (blame_check(model, e, st) != GA_OK)
         return GA_USAGE;
     exact.format = format_of_reference();

@@ -13,6 +13,7 @@ typedef struct {
     ga_number *gradient;
     ga_truth *truth;
     ga_finding *finding;
+    double tolerance; /* of the findings; view's, of operations, may be larger */
     size_t kinks;
     long bits; /* the precision the reference needed */
 } examination;

@@ -5,6 +5,7 @@
 #include "core/finding.h"
 
 #include "num/format.h"
+#include "num/mpfr_narrow.h"
 #include "num/power.h"
 #include "num/recipe.h"
 #include "pass/truth.h"
@@ -19,6 +20,13 @@ static bool
 is_finite(const ga_number *a)
 {
     return a->klass == GA_ZERO || a->klass == GA_SUBNORMAL || a->klass == GA_NORMAL;
+}
+
+/* Whether what is beyond the largest number becomes that one, with that sign. */
+static bool
+saturates(ga_format format, int sign)
+{
+    return format_has_range(format) && format_stops_at_largest(&format, sign);
 }
 
 /* One computed number and a decided non-zero truth, with their truth_difference. */
@@ -106,7 +114,8 @@ beyond_ulp(const pair *p)
 static ga_cell
 infinite_cell(const ga_number *computed, const ga_truth *truth, ga_format format)
 {
-    const truth_side rounds = truth_rounds_to_infinity(truth, format);
+    const truth_side rounds = saturates(format, signbit(computed->mantissa) ? -1 : 1)
+                                  ? TRUTH_BELOW : truth_rounds_beyond(truth, format, computed->draw);
     const bool sign = truth->state != GA_TRUE_NONZERO || signbit(computed->mantissa) == (truth->sign < 0);
     if (truth->state == GA_TRUE_ZERO || !sign || rounds == TRUTH_BELOW)
         return GA_CELL_NONFINITE;
@@ -117,8 +126,7 @@ infinite_cell(const ga_number *computed, const ga_truth *truth, ga_format format
 static bool
 is_saturated(const ga_number *computed, ga_format format)
 {
-    return format.overflow == GA_TO_LARGEST && format_has_range(format) && computed->exponent == format_emax(format) &&
-           fabs(computed->mantissa) == format_largest(format);
+    return saturates(format, computed->sign) && mpfr_is_largest(computed, &format);
 }
 
 /* For a non-zero truth and a finite number. */
@@ -126,13 +134,13 @@ static ga_cell
 finite_cell(const pair *p, double tolerance)
 {
     if (p->computed->klass == GA_ZERO) {
-        const truth_side rounds = truth_rounds_to_zero(p->truth, p->format);
+        const truth_side rounds = truth_rounds_to_zero(p->truth, p->format, p->computed->draw);
         return rounds == TRUTH_OPEN ? GA_CELL_UNDECIDED : rounds == TRUTH_AT ? GA_CELL_BELOW_RANGE : GA_CELL_LOST;
     }
     if (p->computed->sign != p->truth->sign)
         return GA_CELL_WRONG_SIGN;
     if (is_saturated(p->computed, p->format)) {
-        const truth_side rounds = truth_rounds_to_infinity(p->truth, p->format);
+        const truth_side rounds = truth_rounds_beyond(p->truth, p->format, p->computed->draw);
         if (rounds == TRUTH_AT || rounds == TRUTH_OPEN)
             return rounds == TRUTH_AT ? GA_CELL_ABOVE_RANGE : GA_CELL_UNDECIDED;
     }

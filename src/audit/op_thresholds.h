@@ -38,6 +38,9 @@ typedef struct {
 #include "op/ops.def"
 #undef OPERATION
 
+/* The rows of an operation; of N_OPS, scalar_thresholds. */
+const op_thresholds *threshold_rows_of(op_id op);
+
 /* Of functions, by the formulas of scalars.def. */
 extern const op_thresholds scalar_thresholds;
 

@@ -161,25 +161,6 @@ write_findings(const part_work *b, size_t e)
     }
 }
 
-static ga_code
-keep_cells(void *data, const ga_block *g, ga_status *st)
-{
-    const part_work *b = data;
-    const remedied_run *remedied = b->run + b->n_runs;
-    ga_number *row = malloc(b->n_elements * sizeof *row);
-    if (row == NULL)
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
-    for (size_t i = 0; i < g->n; i++) {
-        const size_t at = (g->first + i - b->range.first) * b->n_elements;
-        ga_block_row(row, g, i);
-        for (size_t k = 0; k < b->n_elements; k++)
-            remedied->cell[at + k] =
-                (uint8_t)remedy_cell(row + k, b->truth + at + k, &remedied->e, b->p->job->options.tolerance);
-    }
-    free(row);
-    return GA_OK;
-}
-
 /* The cells under a remedy; it is run once for all estimators that share it. */
 static ga_code
 remedied_cells(const uint8_t **cell, part_work *b, const ga_estimator *e)
@@ -191,7 +172,7 @@ remedied_cells(const uint8_t **cell, part_work *b, const ga_estimator *e)
         if (i == MOST_RUNS || (b->run[i].cell = malloc(b->all)) == NULL)
             return ga_fail(b->st, GA_NO_MEMORY, "out of memory for a remedy's cells");
         b->run[i].e = *e;
-        const ga_code code = part_run(b, e, keep_cells, true);
+        const ga_code code = part_cells(b->run[i].cell, b, e);
         b->n_runs++;
         if (code != GA_OK)
             return code;
@@ -233,7 +214,7 @@ audit_gradients(part_work *b, size_t e)
     if (estimator->foreign != NULL)
         read_foreign(b, estimator);
     else
-        code = part_run(b, &estimator->e, keep_computed, false);
+        code = part_run(b, &estimator->e, (part_sink){ .keep = keep_computed, .data = b, .tape = b->p->origins });
     if (code != GA_OK)
         return code;
     if (b->p->origins && (b->again = intervene_new(b->blame.net, &estimator->e)) == NULL)

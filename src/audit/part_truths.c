@@ -83,8 +83,9 @@ order_truths(part_work *b, size_t f)
 ga_code
 part_audit_function(part_work *b, size_t f)
 {
+    const part_sink all = { .keep = keep_truths, .data = b, .tape = b->p->origins, .large = true };
     ga_code code = b->p->origins ? part_open_blame(b, &b->p->function[f].e) : GA_OK;
-    if (code != GA_OK || (code = part_run(b, &b->p->function[f].e, keep_truths, true)) != GA_OK)
+    if (code != GA_OK || (code = part_run(b, &b->p->function[f].e, all)) != GA_OK)
         return code;
     if ((code = order_truths(b, f)) != GA_OK)
         return code;

@@ -138,11 +138,11 @@ part_seconds(void)
 }
 
 ga_code
-part_run(part_work *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *), bool large)
+part_run(part_work *b, const ga_estimator *e, part_sink sink)
 {
     const blocks_job job = { .model = b->p->job->model, .ds = b->p->job->ds, .range = b->range, .estimator = *e,
-                             .threads = b->threads, .pool = b->p->pool, .large = large, .tape = b->p->origins,
-                             .sink = { .parallel = keep, .data = b } };
+                             .threads = b->threads, .pool = b->p->pool, .large = sink.large, .tape = sink.tape,
+                             .sink = { .parallel = sink.keep, .data = sink.data } };
     const ga_estimator named = engine_estimator(e, job.model);
     const double start = part_seconds();
     const ga_code code = blocks_check_and_run(&job, b->st);

@@ -73,8 +73,19 @@ void part_close_recipe(part_work *b, const part_blame *plain);
 
 double part_seconds(void);
 
-/* Runs an estimator over the images; large: its engines are closed afterwards. */
-ga_code part_run(part_work *b, const ga_estimator *e, ga_code (*keep)(void *, const ga_block *, ga_status *), bool large);
+/* What takes the results of a pass, and whether it reads tensors, for origins; large: engines are closed afterwards. */
+typedef struct {
+    ga_code (*keep)(void *data, const ga_block *g, ga_status *st); /* of several threads at once */
+    void *data;
+    bool tape, large;
+} part_sink;
+
+/* Runs an estimator over the images. */
+ga_code part_run(part_work *b, const ga_estimator *e, part_sink sink);
+
+/* part_cells.c: what the elements are by another estimator, against the truths at hand; and how many signs are right. */
+ga_code part_cells(uint8_t *cell, part_work *b, const ga_estimator *e);
+ga_code part_right_signs(uint64_t *n, part_work *b, const ga_estimator *e);
 
 /* The attack by the signs in b->sign; flag[i]: the network then errs. Whether those of image i move it. */
 ga_code part_attack(const part_work *b);

@@ -9,6 +9,8 @@
 #include "audit/blame_check.h"
 #include "audit/plan.h"
 #include "num/format.h"
+#include "num/frozen.h"
+#include "num/recipe.h"
 #include "run/blocks.h"
 
 const audit_options ga_audit_defaults = { .eps = 0.25, .tolerance = 0.01, .verdict_margin = 5, .seeds = 20,
@@ -94,22 +96,22 @@ function_of(plan *p, const ga_estimator *e)
     return f;
 }
 
+/* Adds what it is, or leaves p as it is where it is there, or left out. */
 static ga_code
-add_estimator(plan *p, const char *words, ga_status *st)
+add_worded(plan *p, plan_worded *worded, const char *words, ga_status *st)
 {
-    plan_worded worded;
-    ga_code code = plan_words(&worded, words, p->job->model, st);
-    if (code != GA_OK)
-        return code;
-    const bool gain = worded.auto_gain, logit_scale = worded.auto_logit_scale;
-    ga_estimator *e = &worded.e;
-    e->backend = p->job->options.backend;
+    const bool gain = worded->auto_gain, logit_scale = worded->auto_logit_scale;
+    ga_estimator *const e = &worded->e;
+    ga_code code;
     ga_status why = { 0 };
+    e->backend = p->job->options.backend;
+    if (p->job->options.batch > 0 && recipe_set_batch(&e->format, p->job->options.batch))
+        p->batches = true;
     if (e->gain != 1 && pass_check_gain(p->job->model, "logit-scale=S", &why) != GA_OK) {
         add_remark(p, words, true, "left out: %s", why.message);
         return GA_OK;
     }
-    if ((code = resolve(&worded, p, words, st)) != GA_OK ||
+    if ((code = resolve(worded, p, words, st)) != GA_OK ||
         (code = ga_estimator_check(e, p->job->model, st)) != GA_OK)
         return code;
     if (p->n_estimators == GA_AUDIT_MOST_ESTIMATORS)
@@ -135,6 +137,20 @@ add_estimator(plan *p, const char *words, ga_status *st)
     made->remedies = p->job->options.remedies && made->function == 0 && made->e.formulas == GA_NAIVE;
     p->n_estimators++;
     return GA_OK;
+}
+
+static ga_code
+add_estimator(plan *p, const char *words, ga_status *st)
+{
+    plan_worded worded;
+    const size_t n = p->n_estimators;
+    ga_code code = plan_words(&worded, words, p->job->model, st);
+    if (code != GA_OK)
+        return code;
+    code = add_worded(p, &worded, words, st);
+    if (p->n_estimators == n)
+        frozen_drop(&worded.e.format);
+    return code;
 }
 
 static ga_code
@@ -225,6 +241,9 @@ make(plan *p, ga_status *st)
         code = add_usual(p, st);
     for (size_t i = 0; i < o->n_estimators && code == GA_OK; i++)
         code = add_estimator(p, o->estimators[i], st);
+    if (code == GA_OK && o->batch > 0 && !p->batches)
+        code = ga_fail(st, GA_USAGE, "a batch of %d images is of recipes that scale by batches, such as fp8-hybrid: none is here",
+                       o->batch);
     for (size_t i = 0; i < o->n_foreign && code == GA_OK; i++)
         code = add_foreign(p, o->foreign + i, st);
     for (size_t i = 1; i < p->n_functions && code == GA_OK; i++)
@@ -242,6 +261,11 @@ make(plan *p, ga_status *st)
     if (code == GA_OK && (p->block = blocks_size(job->model)) == 0)
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
     p->part_images = p->block / 2 < MOST_PART_IMAGES ? (p->block + 1) / 2 : MOST_PART_IMAGES;
+    for (size_t i = 0; i < p->n_estimators && code == GA_OK; i++) { /* tapes of origins are larger still */
+        const ga_estimator *const e = &p->estimator[i].e;
+        const size_t n = e->format.recipe.scaling == GA_SCALED_BLOCKS ? blocks_size_for(job->model, e, false) : GA_BLOCK;
+        p->part_images = n / 2 < p->part_images ? (n + 1) / 2 : p->part_images;
+    }
     if (code == GA_OK)
         p->pool = engine_pool_new(0, NULL);
     return code;
@@ -280,6 +304,8 @@ plan_free(plan *p)
         npy_free(p->foreign[i]);
         foreign_scale_free(p->scale[i]);
     }
+    for (size_t i = 0; i < p->n_estimators; i++)
+        frozen_drop(&p->estimator[i].e.format);
     engine_pool_free(p->pool);
     json_decref(p->head);
     *p = (plan){ 0 };

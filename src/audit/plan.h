@@ -43,7 +43,8 @@ typedef struct {
     const ga_audit_job *job;
     size_t n_functions, n_estimators, naive, stable;
     size_t block;       /* images whose products are computed together: blocks_size */
-    size_t part_images; /* that are audited at once, and then in the journal: half a block, at most 64 */
+    size_t part_images; /* that are audited at once, and then in the journal: half a block, of any estimator, at most 64 */
+    bool batches; /* a recipe of an estimator scales by batches */
     bool origins; /* look for where each fault began; true unless the caller says otherwise */
     plan_function function[GA_AUDIT_MOST_ESTIMATORS];
     plan_estimator estimator[GA_AUDIT_MOST_ESTIMATORS];
@@ -67,7 +68,8 @@ void plan_free(plan *p);
 /* What can be said of parts of a job before it is planned. Whether its numbers are what they may be: GA_USAGE. */
 ga_code plan_options(const audit_options *o, ga_status *st);
 
-/* An estimator's words, with "auto" of gain, logit scale and loss scale taken out. GA_USAGE if an audit has no such estimator. */
+/* An estimator's words, with "auto" of gain, logit scale and loss scale taken out. The scales of scale=FILE, which are
+   read, are the caller's (frozen_drop). GA_USAGE if an audit has no such estimator, or what reading the file says. */
 typedef struct {
     ga_estimator e;
     bool auto_gain, auto_logit_scale, auto_loss_scale;

@@ -15,9 +15,9 @@ enum { LOGIT_TARGET = 8 };
 bool
 automatic_take(char *words, const char *key)
 {
-    const char separators[] = ", ";
+    const char separators[] = ", ", before[] = ", :"; /* "store:loss-scale=auto" */
     char *found = strcasestr(words, key);
-    if (found == NULL || (found > words && strchr(separators, found[-1]) == NULL) || strchr(separators, found[strlen(key)]) == NULL)
+    if (found == NULL || (found > words && strchr(before, found[-1]) == NULL) || strchr(separators, found[strlen(key)]) == NULL)
         return false;
     memset(found, ' ', strlen(key));
     return true;

@@ -8,6 +8,7 @@
 #include "audit/plan.h"
 #include "io/file.h"
 #include "num/format.h"
+#include "num/frozen.h"
 #include "num/recipe.h"
 
 ga_code
@@ -26,7 +27,7 @@ plan_options(const audit_options *o, ga_status *st)
     if (o->reference_bits < GA_RADIUS_MIN_BITS || o->reference_bits > GA_RADIUS_MAX_BITS)
         return ga_fail(st, GA_USAGE, "reference_bits is %d to %d, not %ld", GA_RADIUS_MIN_BITS, GA_RADIUS_MAX_BITS,
                        o->reference_bits);
-    return GA_OK;
+    return o->batch == 0 ? GA_OK : recipe_check_batch(o->batch, st);
 }
 
 ga_code
@@ -39,15 +40,17 @@ plan_words(plan_worded *w, const char *words, const ga_model *model, ga_status *
     w->auto_gain = automatic_take(copy, "gain=auto");
     w->auto_logit_scale = automatic_take(copy, "logit-scale=auto");
     w->auto_loss_scale = automatic_take(copy, "loss-scale=auto");
-    const ga_code code = attack_parse(&attack, copy, model->dtype, st);
+    const ga_code code = attack_parse(&attack, copy, model, st);
     free(copy);
     if (code != GA_OK)
         return code;
     w->e = attack.estimator;
-    if (w->auto_loss_scale && (!recipe_is(w->e.format) || w->e.format.recipe.loss_scale != 0))
-        return ga_fail(st, GA_USAGE, "'%.100s': loss-scale=auto is of a precision recipe that has no other loss scale", words);
-    if (!attack.random && format_is_audited(w->e.format))
+    const bool scaled = w->auto_loss_scale && (!recipe_is(w->e.format) || w->e.format.recipe.loss_scale != 0);
+    if (!scaled && !attack.random && format_is_audited(w->e.format))
         return GA_OK;
+    frozen_drop(&w->e.format);
+    if (scaled)
+        return ga_fail(st, GA_USAGE, "'%.100s': loss-scale=auto is of a precision recipe that has no other loss scale", words);
     return ga_fail(st, GA_USAGE, "an audit is of estimators in " FORMAT_AUDITED_WORDS ", not '%.100s'%s", words,
                    attack.random                        ? "; random signs are in every audit"
                    : format_is_reference(w->e.format) ? "; the exact gradient is in every audit" : "");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan_head.c -- what an audit's results depend on, as JSON; see plan.h */
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "io/escape.h"
 #include "model/preprocessing.h"
 #include "num/format.h"
+#include "num/frozen.h"
 #include "run/agree.h"
 
 static json_t *
@@ -222,6 +224,17 @@ scales_json(const char *name, const ga_estimator *e)
     return o;
 }
 
+/* The scales of a file. False when memory is out. */
+static bool
+add_frozen(json_t *o, const ga_frozen *frozen)
+{
+    json_t *const scales = json_object();
+    bool ok = json_object_set_new(o, "scales_sha256", json_string(frozen->sha256)) == 0;
+    for (size_t i = 0; i < frozen->n && ok; i++)
+        ok = json_object_set_new(scales, frozen->scale[i].tensor, json_real(ldexp(1, frozen->scale[i].exponent))) == 0;
+    return json_object_set_new(o, "scales", scales) == 0 && ok;
+}
+
 static json_t *
 estimator_json(const plan *p, size_t i)
 {
@@ -235,6 +248,10 @@ estimator_json(const plan *p, size_t i)
                                                           : json_string(e->e.formulas == GA_NAIVE ? "naive" : "rewrite"));
     json_object_set_new(o, "product", e->foreign != NULL ? json_null() : json_string(ga_product_name(&e->e)));
     json_object_set_new(o, "remedies", json_boolean(e->remedies));
+    if (e->e.format.recipe.frozen != NULL && !add_frozen(o, e->e.format.recipe.frozen)) {
+        json_decref(o);
+        return NULL;
+    }
     if (e->foreign == NULL)
         return o;
     json_object_set_new(o, "foreign_sha256", digest_json(e->foreign->file.sha256));

@@ -10,8 +10,6 @@
 #include "num/mpfr_vec.h"
 #include "num/recipe.h"
 
-enum { TERM_BITS = 2 * 53 };
-
 /* ---- the workspace ----------------------------------------------------------------------------------------------- */
 
 static void
@@ -133,9 +131,10 @@ intervene_new(const blame_net *net, const ga_estimator *e)
     for (size_t v = 0; v < net->p->n_values; v++)
         most = net->kept[v] && blame_size(net, v) > most ? blame_size(net, v) : most;
     r->affected = calloc(most, sizeof *r->affected);
-    r->t = mpfr_vec_new(1, TERM_BITS);
-    r->factor = mpfr_vec_new(1, 53);
-    r->rounded = mpfr_vec_new(1, 53);
+    r->bits = blame_bits(e);
+    r->t = mpfr_vec_new(1, 2 * r->bits);
+    r->factor = mpfr_vec_new(1, r->bits);
+    r->rounded = mpfr_vec_new(1, r->bits);
     r->groups = groups_new(net, e);
     bool ok = r->constant != NULL && r->reaches != NULL && r->tail != NULL && r->runs != NULL && r->readers != NULL &&
               r->affected != NULL && r->t != NULL && r->factor != NULL && r->rounded != NULL && r->groups != NULL;

@@ -50,6 +50,7 @@ struct interventions {
     blame_run *runs;
     size_t *readers;
     bool *affected;          /* of an output: its operands have changed */
+    mpfr_prec_t bits;        /* blame_bits */
     size_t n_terms;
     __mpfr_struct *term, *t, *factor, *rounded;
     mpfr_ptr *terms;
@@ -81,12 +82,13 @@ again_is_beyond(const interventions *r, value_id v)
 static inline bool
 again_is_same(const ga_number *a, const ga_number *b)
 {
-    return (a->klass == GA_ZERO) == (b->klass == GA_ZERO) && a->exponent == b->exponent && a->mantissa == b->mantissa;
+    return (a->klass == GA_ZERO) == (b->klass == GA_ZERO) && a->exponent == b->exponent && a->mantissa == b->mantissa &&
+           a->rest[0] == b->rest[0] && a->rest[1] == b->rest[1];
 }
 
 /* ---- again_sum.c: a sum run again -------------------------------------------------------------------------------- */
 
-/* *to = r's t, rounded to the format's precision, which is at most 53 bits. */
+/* *to = r's t, rounded to the format's precision. */
 void again_round(ga_number *to, interventions *r);
 
 /* *to = the sum of a value's terms now, which r's runs say: products are rounded, their sum is exact and then rounded. */

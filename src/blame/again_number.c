@@ -26,7 +26,7 @@ again_number(interventions *r, blame_place place)
     ga_number new;
     if (blame_depends(r->net, place.value) == DEPENDS_STORED) {
         const ga_number from = blame_tape_number(&r->at->now, r->runs->a, r->runs->a_first);
-        blame_set(r->t, &from);
+        mpfr_vec_set_number(r->t, &from);
         row->store(r->t, blame_maker(r->net, place.value),
                    blame_tape_scale(r->image->computed, place.value, place.at));
         again_round(&new, r);

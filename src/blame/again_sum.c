@@ -129,11 +129,11 @@ quick_sum(ga_number *to, const interventions *r, value_id v, size_t n_runs)
 
 /* ---- in MPFR ----------------------------------------------------------------------------------------------------- */
 
-/* to = t, rounded to the format's precision, which is at most that of to, 53 bits. */
+/* to = t, rounded to the format's precision, which is at most that of to. */
 static void
 finish(mpfr_ptr to, const interventions *r)
 {
-    mp_limb_t limb[(53 + GMP_NUMB_BITS - 1) / GMP_NUMB_BITS];
+    mp_limb_t limb[(GA_NUMBER_BITS - 1) / GMP_NUMB_BITS + 1];
     __mpfr_struct own;
     mpfr_custom_init_set(&own, MPFR_ZERO_KIND, 0, r->image->e.format.bits, limb);
     mpfr_set(&own, r->t, MPFR_RNDN);
@@ -144,13 +144,13 @@ void
 again_round(ga_number *to, interventions *r)
 {
     finish(r->rounded, r);
-    mpfr_vec_number(to, r->rounded);
+    mpfr_vec_whole_number(to, r->rounded);
 }
 
 void
 again_free_terms(interventions *r)
 {
-    blame_give(r->term, mpfr_vec_size(r->n_terms, 53));
+    blame_give(r->term, mpfr_vec_size(r->n_terms, r->bits));
     blame_give(r->terms, r->n_terms * sizeof *r->terms);
 }
 
@@ -161,7 +161,7 @@ make_terms(interventions *r, size_t n)
         return;
     again_free_terms(r);
     r->n_terms = 2 * n;
-    r->term = mpfr_vec_at(blame_take(mpfr_vec_size(r->n_terms, 53)), r->n_terms, 53);
+    r->term = mpfr_vec_at(blame_take(mpfr_vec_size(r->n_terms, r->bits)), r->n_terms, r->bits);
     r->terms = blame_take(r->n_terms * sizeof *r->terms);
 }
 
@@ -180,16 +180,16 @@ sum(interventions *r, value_id v, size_t n_runs)
             if (a.klass == GA_ZERO && (constant || run->b == NO_VALUE))
                 continue;
             if (run->b == NO_VALUE) {
-                blame_set(r->term + used, &a);
+                mpfr_vec_set_number(r->term + used, &a);
             } else {
-                blame_set(r->factor, &a);
+                mpfr_vec_set_number(r->factor, &a);
                 if (constant)
                     mpfr_mul_d(r->t, r->factor, blame_number(r->constant + run->b, blame_run_b(run, i)), MPFR_RNDN);
                 else {
                     const ga_number b = r->at->now.value[run->b][blame_run_b(run, i)];
                     if (selects && b.klass == GA_ZERO)
                         continue;
-                    blame_set(r->rounded, &b);
+                    mpfr_vec_set_number(r->rounded, &b);
                     mpfr_mul(r->t, r->factor, r->rounded, MPFR_RNDN);
                 } /* exact */
                 finish(r->term + used, r);
@@ -204,7 +204,7 @@ sum(interventions *r, value_id v, size_t n_runs)
 void
 again_sum(ga_number *to, interventions *r, value_id v, size_t n_runs)
 {
-    if (quick_sum(to, r, v, n_runs))
+    if (r->bits == 53 && quick_sum(to, r, v, n_runs))
         return;
     sum(r, v, n_runs);
     again_round(to, r);

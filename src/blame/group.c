@@ -98,7 +98,7 @@ groups_run(groups *g, size_t k, ga_number *const *value, const uint32_t *label)
     memcpy(g->t.label, label, g->t.rows * sizeof *label);
     for (size_t o = 0; o < op_graph_of(i->op)->n_in; o++)
         for (size_t n = 0; g->net->kept[i->in[o]] && n < blame_size(g->net, i->in[o]); n++)
-            blame_set(g->t.value[i->in[o]].e + n, value[i->in[o]] + n);
+            mpfr_vec_set_number(g->t.value[i->in[o]].e + n, value[i->in[o]] + n);
     pass_step_mp(&g->t, k, g->ctx);
 }
 
@@ -106,6 +106,6 @@ ga_number
 groups_made(const groups *g, value_id v, size_t at)
 {
     ga_number x;
-    mpfr_vec_number(&x, g->t.value[v].e + at);
+    mpfr_vec_whole_number(&x, g->t.value[v].e + at);
     return x;
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "blame/tape.h"
+#include "num/mpfr_vec.h"
 #include "num/recipe.h"
 
 typedef struct interventions interventions; /* a workspace: blame/intervene.h */
@@ -27,21 +28,18 @@ typedef struct {
     size_t at;
 } blame_place;
 
-/* In formats of few digits what is rounded correctly is no fault, either: it is off by at most 2^-bits of itself. */
+/* In formats of few digits what is rounded correctly is no fault, either. */
 static inline double
 blame_tolerance(double tolerance, ga_format f)
 {
-    const long bits = recipe_least_bits(f);
-    return bits < 24 ? fmax(tolerance, ldexp(1, -(int)bits)) : tolerance;
+    return recipe_least_bits(f) < 24 ? fmax(tolerance, ldexp(1, recipe_error(f))) : tolerance;
 }
 
-/* r = a, rounded. */
-static inline void
-blame_set(mpfr_ptr r, const ga_number *a)
+/* Bits for a computed number of the estimator's arithmetic, or one of the model's. */
+static inline mpfr_prec_t
+blame_bits(const ga_estimator *e)
 {
-    mpfr_set_d(r, a->mantissa, MPFR_RNDN);
-    if (a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL)
-        mpfr_mul_2si(r, r, a->exponent, MPFR_RNDN);
+    return e->format.bits > 53 ? (mpfr_prec_t)e->format.bits : 53;
 }
 
 static inline bool

@@ -10,10 +10,10 @@
    every other one keeps its computed value, even a 0. What is made as a group has changed when it is run again. A choice that is
    named, such as a mask of max pooling, leaves what it chose.
 
-   What is run again is rounded to the format's precision and has all exponents, so that the zeros there are the computed ones: no
-   other arithmetic could answer for an element whose truth is below the format's range. Products are rounded, a sum of products is
-   exact and then rounded (which sum BLAS would form is not known), functions are by the estimator's formulas, and what the network
-   stores in a narrower format is rounded to that.
+   What is run again is rounded to the format's precision, to nearest whatever its rounding, and has all exponents, so that the
+   zeros there are the computed ones: no other arithmetic could answer for an element whose truth is below the format's range.
+   Products are rounded, a sum of products is exact and then rounded (which sum BLAS would form is not known), functions are by the
+   estimator's formulas, and what the network stores in a narrower format is rounded to that.
 
    A workspace for the images of one net; NULL when memory is out. Not for two threads at once. */
 interventions *intervene_new(const blame_net *net, const ga_estimator *e);

@@ -47,7 +47,7 @@ judge_zero(const blame_image *image, blame_place at)
     const size_t out = image->net->output[at.value];
     switch (row->out[out]) {
     case DEPENDS_SUM:
-        return row->product ? ORIGIN_PRODUCT_UNDERFLOW : judge_zero_sum(image, at);
+        return judge_zero_sum(image, at);
     case DEPENDS_STORED:
         return ORIGIN_STORE;
     case DEPENDS_GROUP:
@@ -68,7 +68,7 @@ judge_group(const blame_image *image, blame_place at)
     mpfr_t value, low, high;
     mpfr_inits2(JUDGE_BITS, value, low, high, (mpfr_ptr)0);
     origin_kind kind = ORIGIN_ARGUMENT_ERROR;
-    blame_set(value, computed(image, at));
+    mpfr_vec_set_number(value, computed(image, at));
     if (row->exact != NULL && row->exact(low, image, blame_maker(image->net, at.value), image->net->output[at.value], at.at)) {
         mpfr_mul_2si(high, low, 24 - JUDGE_BITS, MPFR_RNDN);
         mpfr_abs(high, high, MPFR_RNDN);
@@ -132,14 +132,14 @@ judge_chosen(blame_place *chosen, const blame_image *image, blame_place at)
 
 /* ---- overflows -------------------------------------------------------------------------------------------------- */
 
-/* A sum, or what is stored, is infinite, its truth in the format's range. */
+/* A sum, or what is stored, is infinite, its truth in the format's range, whatever is drawn. */
 static bool
 is_overflow(const blame_image *image, blame_place at)
 {
     const instruction *const i = blame_maker(image->net, at.value);
     const bool stored = op_blame_of(i->op)->store != NULL;
     return computed(image, at)->klass == GA_INFINITE &&
-           truth_rounds_to_infinity(truth(image, at), stored ? i->a.format : image->e.format) == TRUTH_BELOW;
+           truth_rounds_beyond(truth(image, at), stored ? i->a.format : image->e.format, 0) == TRUTH_BELOW;
 }
 
 /* The first such number among n of a value from `first` on. */

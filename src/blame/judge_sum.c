@@ -7,55 +7,61 @@
 #include "num/mpfr_vec.h"
 #include "pass/truth.h"
 
-/* Rounds to 0 in the format. */
+/* Rounds to 0 in the format; stochastically: it can. */
 static bool
 vanishes(const blame_image *image, mpfr_srcptr x)
 {
     mpfr_t r;
-    mpfr_init2(r, 53);
-    mpfr_narrow(r, x, &image->e.format, 0);
+    mpfr_init2(r, blame_bits(&image->e));
+    mpfr_narrow(r, x, &image->e.format, UINT32_MAX);
     const bool gone = mpfr_zero_p(r);
     mpfr_clear(r);
     return gone;
 }
 
-/* Operands as the pass had them; or those that no operation makes, the model's numbers and the input, unrounded. */
-typedef enum { LEAVES_ROUNDED, LEAVES_TRUE } leaves;
+/* Operands as the pass took them; by their own values, if it takes subnormal ones as 0; and those that no operation makes, the
+   model's numbers and the input, unrounded. */
+typedef enum { AS_TAKEN, AS_MADE, LEAVES_TRUE } operands;
 
 static ga_number
-operand(const blame_image *image, leaves l, value_id v, size_t at)
+operand(const blame_image *image, operands o, value_id v, size_t at)
 {
-    return blame_tape_number(l == LEAVES_TRUE && !image->net->examined[v] ? image->truth : image->computed, v, at);
+    const ga_format *const f = &image->e.format;
+    ga_number a = blame_tape_number(o == LEAVES_TRUE && !image->net->examined[v] ? image->truth : image->computed, v, at);
+    if (o == AS_TAKEN && f->flush_in && blame_is_finite(&a) && a.exponent < f->emin)
+        a = (ga_number){ .klass = GA_ZERO };
+    return a;
 }
 
 /* sum = the exact sum of the computed operands' terms, rounded to JUDGE_BITS (0 only if it is 0); *small: every term rounds to 0 in
    the format. False if a term is infinite or NaN. */
 static bool
-exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, leaves l, blame_place at)
+exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, operands o, blame_place at)
 {
     const blame_net *const net = image->net;
     const size_t room = net->most_runs * sizeof(blame_run);
     blame_run *const runs = blame_take(room);
     const size_t n_runs = blame_runs(runs, net, at.value, at.at), most = blame_terms(runs, n_runs) + 1;
-    const size_t size = mpfr_vec_size(most, 2 * 53);
-    __mpfr_struct *const term = mpfr_vec_at(blame_take(size), most, 2 * 53);
+    const mpfr_prec_t bits = blame_bits(&image->e);
+    const size_t size = mpfr_vec_size(most, 2 * bits);
+    __mpfr_struct *const term = mpfr_vec_at(blame_take(size), most, 2 * bits);
     mpfr_ptr *const terms = blame_take(most * sizeof *terms);
     const bool selects = blame_row(net, at.value)->selects;
     mpfr_t factor;
     size_t n = 0;
     bool finite = true;
     *small = true;
-    mpfr_init2(factor, 53);
+    mpfr_init2(factor, bits);
     for (size_t r = 0; finite && r < n_runs; r++)
         for (size_t k = 0; finite && k < runs[r].n; k++) {
-            const ga_number a = operand(image, l, runs[r].a, blame_run_a(runs + r, k));
-            blame_set(term + n, &a);
+            const ga_number a = operand(image, o, runs[r].a, blame_run_a(runs + r, k));
+            mpfr_vec_set_number(term + n, &a);
             if (runs[r].b != NO_VALUE) {
-                const ga_number b = operand(image, l, runs[r].b, blame_run_b(runs + r, k));
+                const ga_number b = operand(image, o, runs[r].b, blame_run_b(runs + r, k));
                 if (selects && b.klass == GA_ZERO)
                     continue;
-                blame_set(factor, &b);
-                mpfr_mul(term + n, term + n, factor, MPFR_RNDN); /* exact: 53 + 53 bits */
+                mpfr_vec_set_number(factor, &b);
+                mpfr_mul(term + n, term + n, factor, MPFR_RNDN); /* exact */
             }
             finite = mpfr_number_p(term + n);
             if (mpfr_zero_p(term + n))
@@ -80,27 +86,43 @@ additions(const blame_image *image)
     return image->e.product == GA_LOOP ? ORIGIN_SUM_ROUNDING : ORIGIN_PRODUCT_INSIDE_BLAS;
 }
 
-/* The sum is gone, or off; is it with the model's own numbers and the input, too? */
+/* Whether a sum can be off because of the model's own numbers and the input, which were rounded. */
 static bool
 is_rounded_model(const blame_image *image)
 {
     return image->net->p->stored || !format_holds(image->e.format, image->net->p->input_bits == 24 ? GA_F32 : GA_F64);
 }
 
+/* With other operands the sum is not gone. */
+static bool
+is_there_with(const blame_image *image, operands o, blame_place at)
+{
+    mpfr_t sum;
+    bool small;
+    mpfr_init2(sum, JUDGE_BITS);
+    const bool there = exact_sum(sum, &small, image, o, at) && !vanishes(image, sum);
+    mpfr_clear(sum);
+    return there;
+}
+
 origin_kind
 judge_zero_sum(const blame_image *image, blame_place at)
 {
+    const bool product = blame_row(image->net, at.value)->product;
     mpfr_t sum;
-    bool small, any;
+    bool small;
     mpfr_init2(sum, JUDGE_BITS);
-    const bool finite = exact_sum(sum, &small, image, LEAVES_ROUNDED, at), gone = finite && vanishes(image, sum);
-    const bool rounded = gone && is_rounded_model(image) && exact_sum(sum, &any, image, LEAVES_TRUE, at) && !vanishes(image, sum);
+    const bool finite = exact_sum(sum, &small, image, AS_TAKEN, at), gone = finite && vanishes(image, sum);
     mpfr_clear(sum);
-    return !finite   ? ORIGIN_OVERFLOW
-           : rounded ? ORIGIN_ROUNDED_MODEL
-           : small   ? ORIGIN_SUM_UNDERFLOW
-           : gone    ? ORIGIN_SUM_CANCELLATION
-                     : additions(image);
+    if (!finite)
+        return ORIGIN_OVERFLOW;
+    if (gone && image->e.format.flush_in && is_there_with(image, AS_MADE, at))
+        return ORIGIN_OPERAND_FLUSHED;
+    if (product)
+        return ORIGIN_PRODUCT_UNDERFLOW;
+    if (gone && is_rounded_model(image) && is_there_with(image, LEAVES_TRUE, at))
+        return ORIGIN_ROUNDED_MODEL;
+    return small ? ORIGIN_SUM_UNDERFLOW : gone ? ORIGIN_SUM_CANCELLATION : additions(image);
 }
 
 bool
@@ -130,14 +152,21 @@ judge_beyond(mpfr_srcptr value, mpfr_srcptr low, mpfr_srcptr high, double tolera
 origin_kind
 judge_sum(const blame_image *image, blame_place at)
 {
+    static const struct {
+        operands o;
+        origin_kind kind; /* if the sum is fine with these */
+    } others[] = { { AS_MADE, ORIGIN_OPERAND_FLUSHED }, { LEAVES_TRUE, ORIGIN_ROUNDED_MODEL } };
+    const bool possible[] = { image->e.format.flush_in, is_rounded_model(image) };
     mpfr_t sum, low, high;
     bool small;
     mpfr_inits2(JUDGE_BITS, sum, low, high, (mpfr_ptr)0);
-    const bool finite = exact_sum(sum, &small, image, LEAVES_ROUNDED, at);
+    const bool finite = exact_sum(sum, &small, image, AS_TAKEN, at);
     truth_ends(low, high, image->truth->truth[at.value] + at.at);
     const bool off = finite && judge_beyond(sum, low, high, image->tolerance);
-    const bool rounded = off && is_rounded_model(image) && exact_sum(sum, &small, image, LEAVES_TRUE, at) &&
-                         !judge_beyond(sum, low, high, image->tolerance);
+    origin_kind kind = !finite ? ORIGIN_OVERFLOW : off ? ORIGIN_SUM_CANCELLATION : additions(image);
+    for (size_t i = 0; off && kind == ORIGIN_SUM_CANCELLATION && i < 2; i++)
+        if (possible[i] && exact_sum(sum, &small, image, others[i].o, at) && !judge_beyond(sum, low, high, image->tolerance))
+            kind = others[i].kind;
     mpfr_clears(sum, low, high, (mpfr_ptr)0);
-    return !finite ? ORIGIN_OVERFLOW : rounded ? ORIGIN_ROUNDED_MODEL : off ? ORIGIN_SUM_CANCELLATION : additions(image);
+    return kind;
 }

@@ -2,6 +2,7 @@
 /* net.c -- see net.h */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "blame/net.h"
 #include "graph/op_graph.h"
@@ -244,6 +245,18 @@ blame_node(const blame_net *net, value_id v)
 
 /* ---- constants in a format --------------------------------------------------------------------------------------- */
 
+/* The draws with which an engine rounds a parameter, or a factor: those of tape_tmpl.c. */
+static context
+draws_of(const program *p, value_id v, ga_format f)
+{
+    context c = { .stochastic = f.rounding == GA_STOCHASTIC, .seed = f.seed };
+    size_t k = 0;
+    while (k < p->n_constants && p->constant[k] != v)
+        k++;
+    context_draws(&c, p->n + 1 + (k < p->n_constants ? k : k + v), 0);
+    return c;
+}
+
 static bool
 round_value(blame_constant *to, const blame_net *net, value_id v, ga_format f)
 {
@@ -251,12 +264,13 @@ round_value(blame_constant *to, const blame_net *net, value_id v, ga_format f)
     const op_value *const value = net->p->value + v;
     const size_t n = value->role == VALUE_FACTOR ? 1 : blame_size(net, v);
     double *const d = malloc((n + 1) * sizeof *d);
+    context c = draws_of(net->p, v, f);
     mpfr_t x, r;
     mpfr_init2(x, 53);
     mpfr_init2(r, 53);
     for (size_t i = 0; d != NULL && i < n; i++) {
         mpfr_set_d(x, blame_number(from, i), MPFR_RNDN);
-        mpfr_narrow(r, x, &f, 0);
+        mpfr_narrow(r, x, &f, c.stochastic ? context_draw(&c) : 0);
         d[i] = mpfr_get_d(r, MPFR_RNDN);
     }
     mpfr_clears(x, r, (mpfr_ptr)0);
@@ -275,19 +289,18 @@ blame_constants_free(const blame_net *net, const blame_constant *constant)
     free((void *)(uintptr_t)constant);
 }
 
-/* As a recipe stores them, in an arithmetic that holds the model's numbers. */
+/* What is made once of the numbers that c has, stored if a recipe does that. */
 static bool
-store_constants(blame_constant *c, const blame_net *net)
+make_constants(blame_constant *c, const blame_net *net)
 {
     const size_t n = net->p->n_values;
     double **const made = calloc(n, sizeof *made);
-    for (size_t v = 0; v < n; v++)
-        c[v] = net->constant[v];
     const bool ok = made != NULL && make_once(net, c, made, true);
-    for (size_t v = 0; made != NULL && v < n && !ok; v++) {
-        free(made[v]);
-        c[v] = net->constant[v];
-    }
+    for (size_t v = 0; made != NULL && v < n && !ok; v++)
+        if (made[v] != NULL) {
+            c[v] = net->constant[v];
+            free(made[v]);
+        }
     free(made);
     return ok;
 }
@@ -298,12 +311,15 @@ blame_constants(const blame_net *net, ga_format f)
     const bool holds = format_holds(f, net->p->input_bits == 24 ? GA_F32 : GA_F64);
     if (holds && !net->p->stored)
         return net->constant;
-    blame_constant *const c = calloc(net->p->n_values, sizeof *c);
-    bool ok = c != NULL && (!holds || store_constants(c, net));
-    for (size_t v = 0; ok && !holds && v < net->p->n_values; v++)
-        if (net->constant[v].f != NULL || net->constant[v].d != NULL)
-            ok = round_value(c + v, net, v, f);
+    const size_t n = net->p->n_values;
+    blame_constant *const c = malloc((n + 1) * sizeof *c);
+    bool ok = c != NULL;
     if (ok)
+        memcpy(c, net->constant, n * sizeof *c);
+    for (size_t v = 0; ok && !holds && v < n; v++)
+        if ((net->constant[v].f != NULL || net->constant[v].d != NULL) && net->once[v] == NULL)
+            ok = round_value(c + v, net, v, f);
+    if (ok && make_constants(c, net))
         return c;
     blame_constants_free(net, c);
     return NULL;

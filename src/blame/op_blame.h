@@ -65,6 +65,7 @@ typedef struct {
     dependence out[OP_MOST_OUT]; /* of each output; NOT: it has none, or nobody's gradient depends on it */
     bool product;                /* a sum of one term */
     bool selects;                /* a sum that leaves out terms whose b is 0, whatever a is */
+    bool gathers;                /* a STORED number is one of the operand's, at another place, or 0 of none (a run of n 0) */
     bool same;                   /* a number depends on those of the same index only */
     bool all;                    /* every number of a row depends on all those of the operands' rows of the same image */
 
@@ -106,5 +107,8 @@ const op_blame *op_blame_of(op_id op);
 
 /* runs of what is made of the first operand's number of the same index. */
 size_t blame_run_same(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at);
+
+/* store of what instruction i's format stores. */
+void blame_store(mpfr_ptr r, const instruction *i, long k);
 
 #endif

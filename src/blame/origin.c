@@ -16,7 +16,8 @@ enum { MOST_NOT_FINITE = 28, MOST_NARROW = 16 };
 const char *const origin_names[N_ORIGINS] = {
     "sigma-absorption", "sigma-underflow", "softmax-absorption", "softmax-underflow", "product-underflow", "sum-underflow",
     "sum-cancellation", "product (inside BLAS)", "relu-flip", "overflow", "subnormal-loss", "cancellation", "argument-error",
-    "accumulation", "class-flip", "invalid", "pool-flip", "store", "sum-rounding", "rounded-model"
+    "accumulation", "class-flip", "invalid", "pool-flip", "store", "sum-rounding", "rounded-model",
+    "operand-flushed"
 };
 
 /* Adds to a cone what one of its numbers depends on, of values that lead somewhere. */

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "blame/image.h"
+#include "blame/memory.h"
 #include "blame/tape.h"
+#include "num/power.h"
 #include "pass/truth.h"
 
 static void
@@ -74,6 +76,18 @@ blame_tape_new(const blame_net *net, bool truths)
     return t;
 }
 
+/* The truth to GA_NUMBER_BITS, or nearly. */
+static ga_number
+whole_truth(const ga_truth *t)
+{
+    ga_number a = truth_number(t);
+    if (t->state == GA_TRUE_NONZERO) {
+        a.rest[0] = times_power(t->tail.m, t->tail.e - t->exponent);
+        a.rest[1] = times_power(t->rest.m, t->rest.e - t->exponent);
+    }
+    return a;
+}
+
 /* The bound of an undecided truth. */
 static void
 round_truths(ga_number *value, const ga_truth *t, size_t n)
@@ -81,7 +95,7 @@ round_truths(ga_number *value, const ga_truth *t, size_t n)
     const int64_t most = INT64_C(1) << 61;
     for (size_t i = 0; i < n; i++)
         value[i] = t[i].state != GA_UNDECIDED_ELEMENT
-                       ? truth_number(t + i)
+                       ? whole_truth(t + i)
                        : (ga_number){ .klass = GA_NORMAL, .mantissa = 1, .exponent = t[i].bound < most ? t[i].bound : most };
 }
 
@@ -101,6 +115,14 @@ scale_truths(ga_truth *t, size_t n, int scale)
         t[i] = truth_scaled(t + i, scale);
 }
 
+/* Of a value between an operation's operators. */
+static void
+multiply_truths(ga_truth *t, const ga_truth *other, size_t n, int power)
+{
+    for (size_t i = 0; i < n && power != 0; i++)
+        t[i] = truth_times(t + i, other + i, power);
+}
+
 /* What follows from the numbers of a value. */
 static void
 finish_value(blame_tape *t, value_id v, size_t size)
@@ -110,6 +132,24 @@ finish_value(blame_tape *t, value_id v, size_t size)
     t->infinite = t->infinite || any_infinite(t->value[v], size);
     if (t->truth != NULL && t->largest[v] != NULL)
         memset(t->largest[v], 0, size * sizeof **t->largest);
+}
+
+static bool
+is_gathered(const blame_net *net, value_id v)
+{
+    return net->examined[v] && blame_row(net, v)->gathers;
+}
+
+/* Numbers of the value before it, at other places. */
+static void
+gather_truths(blame_tape *t, value_id v, size_t size)
+{
+    blame_run from;
+    for (size_t at = 0; at < size; at++) {
+        blame_runs(&from, t->net, v, at);
+        t->truth[v][at] = from.n > 0 ? t->truth[from.a][from.a_first] : (ga_truth){ .state = GA_TRUE_ZERO };
+    }
+    finish_value(t, v, size);
 }
 
 void
@@ -122,10 +162,29 @@ blame_tape_copy(blame_tape *t, const blame_tape *plain)
         const size_t size = blame_size(t->net, v);
         if (!t->net->kept[v])
             continue;
+        if (is_gathered(t->net, v)) {
+            gather_truths(t, v, size);
+            continue;
+        }
         memcpy(t->truth[v], plain->truth[value->plain], size * sizeof **t->truth);
+        if (value->power != 0)
+            multiply_truths(t->truth[v], plain->truth[value->other], size, value->power);
         scale_truths(t->truth[v], size, value->scaled);
         finish_value(t, v, size);
     }
+}
+
+/* A row of an engine's tape. */
+static void
+read_truths(ga_truth *t, const op_value *value, const engine_ops *ops, const void *engine, size_t row, size_t n)
+{
+    ops->truths(t, engine, value->plain, row);
+    if (value->power == 0)
+        return;
+    ga_truth *const other = blame_take(n * sizeof *other);
+    ops->truths(other, engine, value->other, row);
+    multiply_truths(t, other, n, value->power);
+    blame_give(other, n * sizeof *other);
 }
 
 void
@@ -141,12 +200,18 @@ blame_tape_read(blame_tape *t, const engine_ops *ops, const void *engine, size_t
             continue;
         for (size_t i = 0; i < images; i++) {
             const size_t from = value->rows > 0 ? 0 : row + i;
+            if (t->truth != NULL && is_gathered(t->net, v))
+                continue;
             if (t->truth != NULL)
-                ops->truths(t->truth[v] + i * n, engine, value->plain, from);
+                read_truths(t->truth[v] + i * n, value, ops, engine, from, n);
             else
                 ops->numbers(t->value[v] + i * n, engine, v, from);
             if (t->scale != NULL && t->scale[v] != NULL)
                 ops->numbers(t->scale[v] + i * scales(t->net, v), engine, blame_maker(t->net, v)->out[1], from);
+        }
+        if (t->truth != NULL && is_gathered(t->net, v)) {
+            gather_truths(t, v, size);
+            continue;
         }
         if (t->truth != NULL)
             scale_truths(t->truth[v], size, value->scaled);

@@ -10,11 +10,11 @@ static void
 set_term(mpfr_ptr r, mpfr_ptr factor, const blame_tape *t, const blame_run *run, size_t k)
 {
     const ga_number a = blame_tape_number(t, run->a, blame_run_a(run, k));
-    blame_set(r, &a);
+    mpfr_vec_set_number(r, &a);
     if (run->b == NO_VALUE)
         return;
     const ga_number b = blame_tape_number(t, run->b, blame_run_b(run, k));
-    blame_set(factor, &b);
+    mpfr_vec_set_number(factor, &b);
     mpfr_mul(r, r, factor, MPFR_RNDN);
 }
 

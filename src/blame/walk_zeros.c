@@ -33,9 +33,7 @@ add_sum(walk *w, blame_place at, blame_place main)
     origin_kind kind = ORIGIN_SUM_CANCELLATION;
     blame_place chosen;
     const blame_place behind = source(w->image->net, main);
-    if (blame_row(w->image->net, at.value)->product) {
-        walk_add(w, ORIGIN_PRODUCT_UNDERFLOW, at);
-    } else if (is_there(behind) && judge_chosen(&chosen, w->image, behind)) {
+    if (!blame_row(w->image->net, at.value)->product && is_there(behind) && judge_chosen(&chosen, w->image, behind)) {
         walk_add(w, ORIGIN_CLASS_FLIP, chosen);
     } else {
         if (walk_number(w, at)->klass == GA_ZERO)

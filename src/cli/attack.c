@@ -8,6 +8,8 @@
 #include "cli/document.h"
 #include "cli/together.h"
 #include "num/format.h"
+#include "num/frozen.h"
+#include "num/recipe.h"
 #include "pass/engine.h"
 #include "report/table.h"
 
@@ -25,6 +27,7 @@ typedef struct {
     decimal eps;
     ga_backend backend;
     bool json;
+    int batch;
     table results;
 } options;
 
@@ -46,29 +49,37 @@ static const option_row rows[] = {
       "logit-scale=S, loop or blas or dot for the matrix products, cross-entropy or margin, of exact max-bits=N and "
       "reference-bits=N, or random and seed=N, separated by commas (float,naive; double,naive; "
       "float,rewrite; double,rewrite; random with seeds 1 to 5)", BY(add_attack) },
+    BATCH_ROW(INTO(read_batch, options, batch)),
     { "eps", 0, "EPS", "size of the step, a number or a fraction such as 8/255, in units of the scaled inputs: "
                        "after --scale, --mean and --std (0.25)", INTO(read_step, options, eps) },
     { 0 }
 };
 
 /* For a model of this type: those asked for, else the usual ones in formats that hold its weights. Faults in the words were
-   reported when they were read. */
-static void
-fill_attacks(options *o)
+   reported when they were read; what is left is a file of scales. */
+static ga_code
+fill_attacks(options *o, ga_status *st)
 {
     static const char *const words[] = { "float,naive", "double,naive", "float,rewrite", "double,rewrite", "random,seed=1",
                                          "random,seed=2", "random,seed=3", "random,seed=4", "random,seed=5" };
     size_t n = 0;
+    ga_code code = GA_OK;
+    bool batches = o->batch == 0;
     for (size_t i = 0; o->n == 0 && i < sizeof words / sizeof *words; i++)
-        if (attack_parse(&o->attack[0], words[i], o->in.model->dtype, NULL) == GA_OK &&
+        if (attack_parse(&o->attack[0], words[i], o->in.model, NULL) == GA_OK &&
             (o->attack[0].random || format_holds(o->attack[0].estimator.format, o->in.model->dtype)))
             o->words[n++] = words[i];
     o->n = n > 0 ? n : o->n;
-    for (size_t i = 0; i < o->n; i++) {
-        attack_parse(&o->attack[i], o->words[i], o->in.model->dtype, NULL);
+    for (size_t i = 0; i < o->n && code == GA_OK; i++) {
+        code = attack_parse(&o->attack[i], o->words[i], o->in.model, st);
         o->attack[i].estimator.backend = o->backend;
         o->attack[i].eps = decimal_of(o->eps, o->in.model);
+        if (o->batch > 0 && recipe_set_batch(&o->attack[i].estimator.format, o->batch))
+            batches = true;
     }
+    if (code == GA_OK && !batches)
+        code = ga_fail(st, GA_USAGE, "--batch is of recipes that scale by batches, such as fp8-hybrid, and none is here");
+    return code;
 }
 
 static ga_code
@@ -130,8 +141,8 @@ run(void *data, ga_team *team, ga_status *st)
     ga_code code = sources_read(&o->in, st);
     if (code != GA_OK)
         return code;
-    fill_attacks(o);
-    if ((code = check_attacks(o, st)) != GA_OK || (code = together_agree(&go, team, &o->in, true, asked(o), st)) != GA_OK || !go)
+    if ((code = fill_attacks(o, st)) != GA_OK || (code = check_attacks(o, st)) != GA_OK ||
+        (code = together_agree(&go, team, &o->in, true, asked(o), st)) != GA_OK || !go)
         return code;
     together_bar bar;
     const attacks_job job = { .attack = o->attack, .n = o->n, .model = o->in.model, .ds = o->in.ds, .range = o->in.range,
@@ -173,6 +184,8 @@ command_attack(int argc, char **argv)
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, false, NULL, &st);
     }
+    for (size_t i = 0; i < o.n; i++)
+        frozen_drop(&o.attack[i].estimator.format);
     sources_free(&o.in);
     return command_end(&st);
 }

@@ -36,6 +36,7 @@ int command_merge(int argc, char **argv);
 int command_precision(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_reproduce(int argc, char **argv);
+int command_scales(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_thresholds(int argc, char **argv);
 int command_train(int argc, char **argv);
@@ -82,16 +83,27 @@ ga_code sources_spare(const sources *in, const char *path, ga_status *st);
 ga_code sources_warn(const sources *in, bool quiet, ga_status *st);
 
 /* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first; pass_set has
-   all but --loss, explained_set the formats in which elements are explained, with their products, and native_set float and double.
-   estimator_settle sets e's gain and logit scale once the model is read; GA_USAGE if it takes no gain, and one is asked for. */
+   all but --loss, explained_set the formats in which elements are explained, with their products, native_set float and double, and
+   scaled_set recipes that scale tensors by batches.
+   estimator_settle sets e's gain, logit scale, batch and frozen scales once the model is read; GA_USAGE if it takes no gain, and
+   one is asked for, or has no batches; or what reading the scales says. estimator_free frees the scales. */
 typedef struct {
     ga_estimator e;
-    bool format_given;
+    const char *format_text; /* NULL: nobody said a format */
+    int batch;               /* 0: nobody said */
     decimal gain, logit_scale;
 } estimator_options;
-extern const option_set pass_set, estimator_set, explained_set, native_set;
+extern const option_set pass_set, estimator_set, explained_set, native_set, scaled_set;
 extern const estimator_options estimator_default;
 ga_code estimator_settle(estimator_options *o, const ga_model *model, ga_status *st);
+void estimator_free(estimator_options *o);
+
+/* --batch, into an int. */
+#define BATCH_ROW(...) \
+    { "batch", 0, "B", \
+      "images of a batch, 1, 2, 4, to 256, of each recipe that scales by batches and has no batch= of its own (256)", \
+      __VA_ARGS__ }
+option_reader read_batch;
 
 /* Number k of image i of a block in decimal, as ga_block_print has it: printed, and as JSON. GA_NO_MEMORY, which NULL stands for,
    GA_IO_ERROR. */

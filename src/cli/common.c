@@ -8,9 +8,11 @@
 #include "cli/render.h"
 #include "io/escape.h"
 #include "io/file.h"
+#include "io/frozen_file.h"
 #include "num/format.h"
 #include "num/recipe.h"
 #include "pass/engine.h"
+#include "pass/operands.h"
 
 int
 command_end(const ga_status *st)
@@ -59,22 +61,49 @@ draw_figure(const figure_base *base, const figure *f, ga_status *st)
     return code;
 }
 
+/* Why a command does not have a format that there is, and one nearby that it has: one with a range of exponents, or one that a
+   recipe stores in. Where it has no such, nothing. */
+static void
+explain_absence(char *text, size_t size, ga_format f, bool (*has)(ga_format))
+{
+    ga_format g;
+    char near[FORMAT_NAME];
+    snprintf(near, sizeof near, "p=%ld,emax=127", f.bits < GA_NUMBER_BITS ? f.bits : GA_NUMBER_BITS);
+    *text = '\0';
+    if (format_any_precision(f) && ga_format_parse(&g, near, NULL) == GA_OK && has(g))
+        snprintf(text, size, "; it has no range of exponents, as %s has", near);
+    for (int class = 0; class < GA_CLASSES && *text == '\0'; class++)
+        if ((recipe_stored(&g, f, class) || recipe_operand(&g, f, class)) && has(g)) {
+            format_name(near, sizeof near, g);
+            snprintf(text, size, "; it is a precision recipe: name what it stores in, or rounds to, such as %s", near);
+        }
+}
+
 enum { MOST_RECIPES = 16 };
 ga_code
 read_format_of(void *into, const option_row *row, const char *text, const char *what, bool (*has)(ga_format), ga_status *st)
 {
     const char *name[N_FORMATS + MOST_RECIPES];
-    ga_format f;
+    char list[300], hint[FORMAT_NAME + 100];
+    ga_format f, recipe;
     if (ga_format_parse(&f, text, NULL) == GA_OK && has(f)) {
         *(ga_format *)option_field(into, row) = f;
         return GA_OK;
     }
-    if (strpbrk(text, ",=") == NULL || ga_format_parse(&f, text, st) == GA_OK) {
+    const bool is_one = ga_format_parse(&f, text, NULL) == GA_OK;
+    if (!is_one && strpbrk(text, ",=") != NULL)
+        ga_format_parse(&f, text, st);
+    else {
         word_list formats = { what, name, format_names(name, has) };
         for (size_t i = 0; i < recipe_words.n && i < MOST_RECIPES; i++)
-            if (ga_format_parse(&f, recipe_words.name[i], NULL) == GA_OK && has(f))
+            if (ga_format_parse(&recipe, recipe_words.name[i], NULL) == GA_OK && has(recipe))
                 name[formats.n++] = recipe_words.name[i];
-        word_parse(&formats, text, st);
+        word_names(list, sizeof list, &formats);
+        if (is_one)
+            explain_absence(hint, sizeof hint, f, has);
+        else
+            format_hint(hint, sizeof hint, &formats, text);
+        ga_fail(st, GA_USAGE, "no %s is called '%.100s': %s%s", what, text, list, hint);
     }
     return option_named(row, GA_USAGE, st);
 }
@@ -82,6 +111,7 @@ read_format_of(void *into, const option_row *row, const char *text, const char *
 static ga_code
 read_explained(void *into, const option_row *row, const char *text, ga_status *st)
 {
+    ((estimator_options *)into)->format_text = text;
     return read_format_of(into, row, text, "format of explain", format_has_origins, st);
 }
 
@@ -97,11 +127,24 @@ read_native(void *into, const option_row *row, const char *text, ga_status *st)
     return read_format_of(into, row, text, "format of precision", is_native, st);
 }
 
+/* It scales tensors by batches. */
+static bool
+has_scales(ga_format f)
+{
+    return f.recipe.batch > 0;
+}
+
+static ga_code
+read_scaled(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    return read_format_of(into, row, text, "format of scales", has_scales, st);
+}
+
 static ga_code
 read_format(void *into, const option_row *row, const char *text, ga_status *st)
 {
     (void)row;
-    ((estimator_options *)into)->format_given = true;
+    ((estimator_options *)into)->format_text = text;
     return ga_format_parse(&((estimator_options *)into)->e.format, text, st);
 }
 
@@ -112,6 +155,12 @@ read_exact_count(void *into, const option_row *row, const char *text, ga_status 
     const bool exact = format_is_reference(((estimator_options *)into)->e.format);
     const ga_code code = read_count(into, row, text, st);
     return code == GA_OK && !exact ? ga_fail(st, GA_USAGE, "--max-bits and --reference-bits come after --format exact") : code;
+}
+
+ga_code
+read_batch(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    return option_named(row, recipe_read_batch(option_field(into, row), text, st), st);
 }
 
 static ga_code
@@ -153,24 +202,29 @@ static const char formats_help[] =
     { "reference-bits", 0, "N", "exact: relative radius at most 2^-N (80)", \
       read_exact_count, FIELD(estimator_options, e.format.reference_bits), GA_RADIUS_MIN_BITS, \
       GA_RADIUS_MAX_BITS, NULL }
+#define SCALED_ROW BATCH_ROW(INTO(read_batch, estimator_options, batch))
 #define LOSS_ROW \
     { "loss", 0, "NAME", "cross-entropy, margin or squared-error (cross-entropy)", \
       PLAIN_WORD(estimator_options, e.loss, &loss_words, GA_CROSS_ENTROPY) }
 
 static const option_row backend_rows[] = { HEADING("Exact products:"), BACKEND_ROW("mpfr and exact", BY(read_backend)), { 0 } },
-    pass_rows[] = { ANY_PASS_ROWS, { 0 } },
-    estimator_rows[] = { ANY_PASS_ROWS, LOSS_ROW, { 0 } },
-    explained_rows[] = { PASS_ROWS("float, double, or another that is computed in float or double, without daz, such as float16 or "
-                                 "e4m3,saturate: see gradaudit formats; or a precision recipe, such as amp-float16 (float)",
+    pass_rows[] = { ANY_PASS_ROWS, SCALED_ROW, { 0 } },
+    estimator_rows[] = { ANY_PASS_ROWS, SCALED_ROW, LOSS_ROW, { 0 } },
+    explained_rows[] = { PASS_ROWS("float, double, or another with a range of exponents, such as float16 or e4m3,saturate: see "
+                                 "gradaudit formats; or a precision recipe, such as amp-float16 (float)",
                                  read_explained,
                                  "loop or blas (blas in float and double, else loop)", "the exact gradient"),
-                         LOSS_ROW, { 0 } },
+                         SCALED_ROW, LOSS_ROW, { 0 } },
     native_rows[] = { PASS_ROWS("float or double (float)", read_native, "loop or blas (blas)", "the exact gradient"), LOSS_ROW,
-                      { 0 } };
+                      { 0 } },
+    scaled_rows[] = { PASS_ROWS("a precision recipe that scales tensors (fp8-hybrid)", read_scaled, "loop or blas (blas)",
+                                "the exact gradient"),
+                      SCALED_ROW, LOSS_ROW, { 0 } };
 const option_set backend_set = { backend_rows, PLACE_BACKEND, NULL, NULL },
     pass_set = { pass_rows, PLACE_ESTIMATOR, NULL, NULL },
     estimator_set = { estimator_rows, PLACE_ESTIMATOR, NULL, NULL },
-    explained_set = { explained_rows, PLACE_ESTIMATOR, NULL, NULL }, native_set = { native_rows, PLACE_ESTIMATOR, NULL, NULL };
+    explained_set = { explained_rows, PLACE_ESTIMATOR, NULL, NULL }, native_set = { native_rows, PLACE_ESTIMATOR, NULL, NULL },
+    scaled_set = { scaled_rows, PLACE_ESTIMATOR, NULL, NULL };
 
 const estimator_options estimator_default = { .e = { .format = { FORMAT_DEFAULT }, .gain = 1, .logit_scale = 1 },
                                               .gain = DECIMAL(1.0), .logit_scale = DECIMAL(1.0) };
@@ -180,7 +234,22 @@ estimator_settle(estimator_options *o, const ga_model *model, ga_status *st)
 {
     o->e.gain = decimal_of(o->gain, model);
     o->e.logit_scale = decimal_of(o->logit_scale, model);
-    return o->e.gain != 1 ? pass_check_gain(model, "--logit-scale S", st) : GA_OK;
+    char *path, *const words = recipe_take_file(&path, o->format_text != NULL ? o->format_text : "", ",");
+    ga_code code = words == NULL    ? ga_fail(st, GA_NO_MEMORY, "out of memory for the name of a file")
+                   : o->e.gain != 1 ? pass_check_gain(model, "--logit-scale S", st) : GA_OK;
+    free(words);
+    if (code == GA_OK && o->batch > 0 && !recipe_set_batch(&o->e.format, o->batch))
+        code = ga_fail(st, GA_USAGE, "--batch is of a recipe that scales by batches, such as --format fp8-hybrid");
+    if (code == GA_OK && path != NULL)
+        code = frozen_read(&o->e.format.recipe.frozen, path, st);
+    free(path);
+    return code == GA_OK ? operands_check(&o->e, model, st) : code;
+}
+
+void
+estimator_free(estimator_options *o)
+{
+    frozen_drop(&o->e.format);
 }
 
 /* To be freed unless it is the buffer; NULL: out of memory. */

@@ -7,6 +7,7 @@
 #include "audit/plan.h"
 #include "cli/document.h"
 #include "num/format.h"
+#include "num/frozen.h"
 #include "pass/engine.h"
 
 enum { FLAGS = JSON_ENSURE_ASCII | JSON_REAL_PRECISION(17), VERSION = 1 };
@@ -34,6 +35,8 @@ document_estimator(const ga_estimator *e)
     json_t *const o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:f,s:f}", "name", name, "format", format, "formulas",
                                 formulas_words.name[e->formulas], "product", ga_product_name(e), "loss", loss_words.name[e->loss],
                                 "gain", e->gain, "logit_scale", e->logit_scale);
+    if (o != NULL && e->format.recipe.frozen != NULL)
+        json_object_set_new(o, "scales_sha256", json_string(e->format.recipe.frozen->sha256));
     if (o != NULL && format_is_reference(e->format)) {
         json_object_set_new(o, "max_bits", json_integer(e->format.bits));
         json_object_set_new(o, "reference_bits", json_integer(e->format.reference_bits > 0 ? e->format.reference_bits

@@ -72,6 +72,7 @@ command_explain(int argc, char **argv)
     ga_status st = { 0 };
     command_parse(&line, argc, argv, &o);
     run(&o, &st);
+    estimator_free(&o.estimator);
     sources_free(&o.in);
     return command_end(&st);
 }

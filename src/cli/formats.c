@@ -10,6 +10,7 @@
 #include "num/format.h"
 #include "num/mpfr_narrow.h"
 #include "num/recipe.h"
+#include "op/op.h"
 #include "report/table.h"
 
 typedef struct {
@@ -56,7 +57,7 @@ static void
 add_row(table *out, const char *of, ga_format f)
 {
     static const char *const subnormals[2][2] = { { "kept", "daz" }, { "ftz", "ftz,daz" } };
-    char name[2 * FORMAT_NAME], normal[40], least[40];
+    char name[3 * FORMAT_NAME], normal[40], least[40];
     const bool range = format_has_range(f), proved = format_is_reference(f);
     char *const largest = range ? largest_text(f) : NULL;
     snprintf(name, sizeof name, "%s", of);
@@ -77,21 +78,46 @@ add_row(table *out, const char *of, ga_format f)
     free(largest);
 }
 
+/* How a recipe stores numbers of a class, or scales them for products. */
+static void
+how_stored(char *text, size_t size, const ga_precision_recipe *r, int class)
+{
+    char scale[40] = "";
+    if (class == GA_GRADIENT && r->loss_scale != 0)
+        snprintf(scale, sizeof scale, ", times the loss scale 2^%d,", r->loss_scale);
+    snprintf(text, size, "%s%s", class != GA_WEIGHT && r->elementwise == GA_ROUNDED_EACH ? " of each operator" : "", scale);
+}
+
+static void
+how_multiplied(char *text, size_t size, const ga_precision_recipe *r)
+{
+    if (r->scaling == GA_SCALED_BLOCKS)
+        snprintf(text, size, ", in blocks of %d with scale=%s,", OP_BLOCK, recipe_rules.name[r->rule]);
+    else if (r->rule == GA_SCALE_FILE)
+        snprintf(text, size, ", with the scales of a file,");
+    else if (r->scaling == GA_SCALED_BATCH)
+        snprintf(text, size, ", with a scale for each batch of %d,", r->batch);
+    else
+        *text = '\0';
+}
+
 /* What a recipe computes in, stores in, and rounds operands of products to: a row for each. */
 static void
 add_recipe(table *out, ga_format f)
 {
-    static const char *const class_name[GA_CLASSES] = { "activations", "gradients", "parameters" };
-    char recipe[FORMAT_NAME], of[2 * FORMAT_NAME];
+    static const char *const class_name[GA_CLASSES] = { "activations", "gradients", "weights" };
+    char recipe[FORMAT_NAME], of[2 * FORMAT_NAME + 40], how[100];
     ga_format g;
     format_name(recipe, sizeof recipe, f);
     snprintf(of, sizeof of, "%s computes in ", recipe);
     add_row(out, of, recipe_computed(f));
     for (int class = 0; class < GA_CLASSES; class++) {
-        snprintf(of, sizeof of, "%s stores %s in ", recipe, class_name[class]);
+        how_stored(how, sizeof how, &f.recipe, class);
+        snprintf(of, sizeof of, "%s stores %s%s%s in ", recipe, class_name[class], class == GA_WEIGHT ? " and biases" : "", how);
         if (recipe_stored(&g, f, class))
             add_row(out, of, g);
-        snprintf(of, sizeof of, "%s multiplies %s in ", recipe, class_name[class]);
+        how_multiplied(how, sizeof how, &f.recipe);
+        snprintf(of, sizeof of, "%s rounds %s for products%s to ", recipe, class_name[class], how);
         if (recipe_operand(&g, f, class))
             add_row(out, of, g);
     }
@@ -133,8 +159,11 @@ command_formats(int argc, char **argv)
         "stochastic[:SEED].\n\n"
         "Or it is a precision recipe, which computes in float and stores in other formats: amp-float16, amp-bfloat16, amp-tf32, "
         "fp8-hybrid, mxfp8, or store: before what follows. Then, with commas: activation=F, gradient=F and weight=F, the formats "
-        "to store in; loss-scale=S, a power of two; sum=float or double; batch=B (fp8-hybrid); scale=floor, ceil or nearest "
-        "(mxfp8); rounding=, inf, saturate or nan. A line for what it computes in, and for each thing that it stores or rounds."
+        "to store in; loss-scale=S, a power of two from 2^-100 to 2^100 (audit: or auto); sum=float or double; batch=B, "
+        "scale=batch or scale=FILE (fp8-hybrid; see the help of the command scales); scale=floor, ceil or nearest (mxfp8); "
+        "elementwise=once or each; rounding=, inf, saturate or nan. A line for what it computes in, and for each thing that it "
+        "stores or rounds for products: with which loss scale, in which blocks or batches, and whether each operator rounds "
+        "(elementwise=each)."
         "\vExamples:\n"
         "  gradaudit formats\n"
         "  gradaudit formats e4m3,saturate p=4,emin=-6,max=448,inf\n"

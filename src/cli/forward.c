@@ -154,7 +154,7 @@ run(options *o, ga_status *st)
     ga_code code = sources_read(&o->in, st);
     if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK)
         return code;
-    if (!o->estimator.format_given)
+    if (o->estimator.format_text == NULL)
         o->estimator.e.format = format_of_dtype(o->in.model->dtype);
     if ((code = engine_check_forward(&o->estimator.e, o->in.model, st)) != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
         (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
@@ -233,6 +233,7 @@ command_forward(int argc, char **argv)
     free(o.value);
     free(o.narrow);
     free(o.truth);
+    estimator_free(&o.estimator);
     sources_free(&o.in);
     return command_end(&st);
 }

@@ -107,6 +107,7 @@ command_histogram(int argc, char **argv)
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }
+    estimator_free(&o.estimator);
     sources_free(&o.in);
     return command_end(&st);
 }

@@ -9,6 +9,7 @@
 #include "cli/document.h"
 #include "cli/progress.h"
 #include "num/decimal.h"
+#include "pass/operands.h"
 #include "report/table.h"
 
 typedef struct {
@@ -40,26 +41,6 @@ static const option_row rows[] = {
     { 0 }
 };
 
-static const char *const class_names[GA_CLASSES] = { "activation", "gradient", "parameter" };
-
-/* "fc1: sum"; "gradient of fc1: product"; "input". */
-static void
-name_tensor(char *text, size_t size, const options *o, const precision_result *r, const precision_tensor *t)
-{
-    const op_value *const v = r->p->value + t->value;
-    const ga_graph *const g = o->in.model->graph;
-    if (v->role == VALUE_INPUT)
-        snprintf(text, size, "input");
-    else if (v->role == VALUE_PARAMETER)
-        snprintf(text, size, "%s", g->parameter[t->value - r->p->parameter].name);
-    else if (v->of != NO_VALUE && r->p->value[v->of].role == VALUE_INPUT)
-        snprintf(text, size, "gradient of the input");
-    else if (t->class == GA_GRADIENT)
-        snprintf(text, size, "gradient of %s: %s", g->node[v->of != NO_VALUE ? r->p->value[v->of].node : v->node].name, v->what);
-    else
-        snprintf(text, size, "%s: %s", g->node[v->node].name, v->what);
-}
-
 static double
 percent(uint64_t n, uint64_t whole)
 {
@@ -71,9 +52,9 @@ add_rows(table *out, const options *o, const precision_result *r)
 {
     for (size_t i = 0; i < r->n; i++) {
         const precision_tensor *const t = r->tensor + i;
-        char name[256];
-        name_tensor(name, sizeof name, o, r, t);
-        const cell row[] = { WORD_CELL("tensor", name), WORD_CELL("kind", class_names[t->class]), COUNT_CELL("bits", t->bits),
+        char name[TENSOR_NAME];
+        tensor_name(name, r->p, o->in.model->graph, &(stored_value){ t->value, t->class });
+        const cell row[] = { WORD_CELL("tensor", name), WORD_CELL("kind", tensor_classes[t->class]), COUNT_CELL("bits", t->bits),
                              COUNT_CELL("emin", t->emin), COUNT_CELL("emax", t->emax) };
         TABLE_ADD(out, row);
     }

@@ -31,7 +31,8 @@ static const option_row rows[] = {
     { "list", 0, NULL, "print the name and the title of each study, tab-separated", FLAG(options, list, true) },
     { "output", 'o', "DIR", "directory to make, or to replace if it holds a former reproduction and nothing else",
       INTO(read_text, options, output) },
-    { "data-dir", 0, "DIR", "directory with mnist/ and models/ (the program's own)", INTO(read_text, options, data) },
+    { "data-dir", 0, "DIR", "directory with models, images and studies' other files (the program's own)",
+      INTO(read_text, options, data) },
     { "threads", 0, "N", "threads (all cores)", COUNT(options, threads, 1, 1024) },
     { "train", 0, NULL, "train the networks anew, by the recipes and the seed they came from", FLAG(options, train, true) },
     { "seeds", 0, NULL, "with --train: two more seeds, and the spread over the three", FLAG(options, seeds, true) },
@@ -144,7 +145,7 @@ command_reproduce(int argc, char **argv)
         rows, check, parts, "[STUDY] -o DIR\n--list",
         "Computes a study anew: a paper, or public reports, with the published numbers beside ours. STUDY is one of those that "
         "--list names; without it, Brendel & Bethge (2017): Table 1, Figures 1, 2 and S1, and whether the paper's explanation is "
-        "right. Networks are those that come with gradaudit, images the MNIST test images. Prints tables and text, and makes DIR "
+        "right. Networks and test images are those that come with gradaudit. Prints tables and text, and makes DIR "
         "with index.html, report.json, provenance.json and, if the study has any, the figures (.svg, .png, .pdf, with their .gp "
         "and .tsv)."
         "\vExamples:\n"

@@ -8,6 +8,7 @@
 #include "cli/sweep_scale.h"
 #include "cli/together.h"
 #include "pass/engine.h"
+#include "report/audit_words.h"
 #include "report/table.h"
 
 typedef sweep_options options;
@@ -141,7 +142,7 @@ command_sweep(int argc, char **argv)
         "error of the original network after FGSM with that gradient (error_percent, of all images: success in the paper), and of "
         "the images classified correctly before those that are fooled (fooled_percent, with its 95 % interval). Or, for each loss "
         "scale, which elements are lost, below or above the range, of the wrong sign or inaccurate, against the exact gradient. "
-        "Tab-separated."
+        AUDIT_SCALES_WORDS " Tab-separated."
         "\vExample:\n"
         "  gradaudit sweep model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --from 1e-6 --to 10 -o gains\n"
@@ -158,6 +159,7 @@ command_sweep(int argc, char **argv)
         progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }
+    estimator_free(&o.estimator);
     sources_free(&o.in);
     return command_end(&st);
 }

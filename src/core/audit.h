@@ -36,6 +36,7 @@ typedef struct {
     bool elements;           /* write every element's gradients, truths, cells and origins as NumPy arrays */
     int threads;             /* 0: all cores */
     ga_backend backend;      /* of the reference's products; the results do not depend on it */
+    int batch;               /* of recipes that scale by batches and whose words say none; 0: the recipes' own */
 } audit_options;
 extern const audit_options ga_audit_defaults;
 

@@ -38,16 +38,23 @@ typedef enum { GA_TO_INFINITY, GA_TO_LARGEST, GA_TO_NAN } ga_overflow;
    stored in, and that products round it to when they take it, by its place in num/formats.def, from 1; 0: as it is computed. */
 enum { GA_ACTIVATION, GA_GRADIENT, GA_WEIGHT, GA_CLASSES };
 typedef enum { GA_SCALED_NOT, GA_SCALED_BATCH, GA_SCALED_BLOCKS } ga_scaling;
-typedef enum { GA_SCALE_FLOOR, GA_SCALE_CEIL, GA_SCALE_NEAREST } ga_scale_rule;
+typedef enum { GA_SCALE_FLOOR, GA_SCALE_CEIL, GA_SCALE_NEAREST, GA_SCALE_BATCH, GA_SCALE_FILE } ga_scale_rule;
+
+/* How often a function's gradient is rounded: once, when it is stored, or by each of its operators. */
+typedef enum { GA_ROUNDED_ONCE, GA_ROUNDED_EACH } ga_elementwise;
 typedef struct ga_stored_formats ga_stored_formats;
+typedef struct ga_frozen ga_frozen;
 typedef struct {
     unsigned char row; /* of num/recipes.def, from 1; 0: there is no recipe */
     unsigned char stored[GA_CLASSES], operand[GA_CLASSES];
     unsigned char rounding; /* ga_rounding of all of these */
     unsigned char overflow; /* ga_overflow of all of these, plus 1; 0: that of each, or for operands of the row */
-    unsigned char scaling;  /* of operands: ga_scaling, and of blocks the rule */
-    unsigned char rule;
-    int batch;              /* images of a batch, which divides GA_BLOCK */
+    unsigned char scaling;  /* of operands: ga_scaling, */
+    unsigned char rule;     /* and ga_scale_rule: of blocks one of the first three, of tensors (GA_SCALED_BATCH) another */
+    unsigned char elementwise; /* ga_elementwise */
+    int batch;              /* images of a batch, which divides GA_BLOCK; 0: there are no batches */
+    bool batch_said;        /* by the recipe's own words: it counts for recipe_set_batch alone */
+    const ga_frozen *frozen; /* of GA_SCALE_FILE, once it is read: the scales (num/frozen.h), which whoever had it read frees */
     int loss_scale;         /* the loss is multiplied by this power of two, and gradients are divided by it at the end */
     const ga_stored_formats *each; /* the format of each value, instead of those of classes (graph/stored.h); or NULL */
 } ga_precision_recipe;
@@ -122,15 +129,19 @@ const char *ga_product_name(const ga_estimator *e);
    enumerations, the activations of the model included, that the engine of this format does not know. */
 ga_code ga_estimator_check(const ga_estimator *e, const ga_model *model, ga_status *st);
 
-/* One computed number, whatever its format: sign, class, and value = mantissa * 2^exponent with 1 <= |mantissa| < 2, truncated to
-   53 bits (exact but for MPFR beyond 53 bits). -0 has class zero and a negative sign bit. GA_UNKNOWN is an undecided element of the
-   reference: its mantissa is NaN, and |g| <= 2^exponent; INT64_MAX: nothing is known. */
+/* One computed number, whatever its format: sign, class, and value = (mantissa + rest[0] + rest[1]) * 2^exponent with
+   1 <= |mantissa| < 2. Each of the three is truncated to 53 bits, so that they hold GA_NUMBER_BITS: exactly what a format of at
+   most so many computes. Without a range of exponents (MPFR beyond 53 bits) the rest is left out. -0 has class zero and a negative
+   sign bit. GA_UNKNOWN is an undecided element of the reference: its mantissa is NaN, and |g| <= 2^exponent; INT64_MAX: nothing is
+   known. */
 typedef struct {
-    ga_class klass;
-    int sign; /* -1, 0, +1 of the value; 0 for zeros, NaN and undecided elements */
-    double mantissa;
+    ga_class klass : 8;
+    int sign : 8;  /* -1, 0, +1 of the value; 0 for zeros, NaN and undecided elements */
+    uint32_t draw; /* of stochastic rounding: what the last rounding of a gradient's element drew that changed a number; else 0 */
+    double mantissa, rest[2];
     int64_t exponent;
 } ga_number;
+enum { GA_NUMBER_BITS = 3 * 53 };
 
 /* How many elements, or facts about them, the reference leaves undecided. Each such |g| <= 2^bound; INT64_MAX: nothing is known of
    one of them. {0} is none. Counts of disjoint sets of elements add. */

@@ -6,6 +6,8 @@
 #include "exact/engines.h"
 #include "graph/op_graph.h"
 #include "num/format.h"
+#include "num/mpfr_narrow.h"
+#include "pass/operands.h"
 
 static ga_code
 check_factor(double value, const char *what, const ga_estimator *e, const ga_model *model, ga_status *st)
@@ -14,7 +16,7 @@ check_factor(double value, const char *what, const ga_estimator *e, const ga_mod
     const double rounded = model->dtype == GA_F32 ? (float)value : value;
     if (!(rounded > 0) || !isfinite(rounded))
         return ga_fail(st, GA_USAGE, "the %s must be positive and finite in the model's type, not %g", what, value);
-    if (format_holds(e->format, model->dtype) || format_keeps(e->format, rounded))
+    if (format_holds(e->format, model->dtype) || mpfr_narrow_keeps(e->format, rounded))
         return GA_OK;
     format_name(format, sizeof format, e->format);
     return ga_fail(st, GA_USAGE, "the %s must be positive and finite in %s, not %g", what, format, value);
@@ -51,22 +53,6 @@ check_product(const ga_estimator *e, ga_status *st)
     return ga_fail(st, GA_USAGE, "the product '%s' is not there in this format: %s", ga_product_name(e), list);
 }
 
-/* Blocks are of a reduction that lies side by side: that of a matrix product. */
-static ga_code
-check_recipe(const ga_estimator *e, const ga_model *model, ga_status *st)
-{
-    char format[FORMAT_NAME];
-    for (size_t k = 0; k < model->graph->n_nodes && e->format.recipe.scaling == GA_SCALED_BLOCKS; k++) {
-        const op_graph *const row = op_graph_of(model->graph->node[k].op);
-        if (row->mixes && model->graph->node[k].op != OP_affine) {
-            format_name(format, sizeof format, e->format);
-            return ga_fail(st, GA_USAGE, "%s scales blocks of matrix products, and this network has a %s: that is not there yet; "
-                                         "fp8-hybrid takes it", format, row->name);
-        }
-    }
-    return GA_OK;
-}
-
 static ga_code
 refuse_weights(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
@@ -80,8 +66,11 @@ refuse_weights(const ga_estimator *e, const ga_model *model, ga_status *st)
 ga_code
 engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
-    if (check_known(e, model, st) != GA_OK || check_product(e, st) != GA_OK || check_recipe(e, model, st) != GA_OK)
+    if (check_known(e, model, st) != GA_OK || check_product(e, st) != GA_OK)
         return GA_USAGE;
+    const ga_code scaled = operands_check(e, model, st);
+    if (scaled != GA_OK)
+        return scaled;
     if (!ga_backend_usable(e->backend))
         return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(e->backend));
     if (!format_admits(e->format, model->dtype))

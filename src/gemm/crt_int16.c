@@ -14,6 +14,7 @@
 
 #include "config.h"
 #include "gemm/crt_backend.h"
+#include "num/clones.h"
 
 /* ROWS x 2 accumulators, two vectors of weights, one of an activation and one of products: 16 registers. */
 enum { ROWS = 6, PAIRS = 64, PAIR_BITS = 30, DIGITS_UNREDUCED = 8, PANEL_STEPS = 32, DIGIT = CRT_INT16_DIGIT };
@@ -62,7 +63,6 @@ put_digits(int32_t *digit, size_t plane, size_t n, const crt_operand *x, size_t 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define INSTANCE(name) JOIN(name, SUFFIX)
-#define INLINE static inline __attribute__((always_inline))
 
 /* The layout of 512-bit vectors without such vectors. */
 #define LANES 16

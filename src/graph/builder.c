@@ -38,6 +38,7 @@ builder_value(builder *b, op_value v)
     v.node = b->node;
     v.of = NO_VALUE;
     v.plain = p->n_values;
+    v.other = NO_VALUE;
     p->value[p->n_values] = v;
     p->gradient_of[p->n_values] = NO_VALUE;
     b->wanted[p->n_values] = false;

@@ -21,8 +21,14 @@ typedef struct {
     bool of_outputs;              /* and it is of what the network makes, not of logits, */
     size_t prepared;              /* the operand that only products take, as their second; 0: none */
     bool mixes;                   /* rows of images: products, whose bits depend on how many there are, and sums over images */
+    bool down[2];                 /* of a product: it sums over the rows of an operand, and not along them */
+    op_id of_columns;             /* of a convolution: the product of what OP_store_columns makes of its operands; 0: it is none, */
+    void (*columns)(op_attributes *a, size_t operand); /* and its attributes made those of that for an operand */
     bool copies;                  /* the numbers of its first output are among its first operand's, or 0 */
-    op_id slope;                  /* of a function: its derivative, made of its value (OP_..._slope); 0: there is none */
+    struct {
+        op_id op;                 /* of a function: its derivative, made of its value a (OP_..._slope); 0: there is none; */
+        bool square, times;       /* operator by operator it is 1 - a, or 1 - a a; with `times`, a of that */
+    } slope;
     bool once;                    /* it only arranges parameters anew: it is run when the tape is made */
     op_id penalty;                /* of a function: what training may add to the loss (OP_penalty_...); 0: nothing */
     bool term;                    /* of a loss: it adds the last operand times the sum of its first output's numbers, so that its

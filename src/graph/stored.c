@@ -3,68 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "graph/builder.h"
-#include "graph/stored.h"
-#include "num/format.h"
+#include "graph/stored_elementwise.h"
 #include "num/recipe.h"
-
-/* From p, value by value: where each is now, and of which class. */
-typedef struct {
-    builder b;
-    const program *p;
-    ga_format f;
-    ga_formulas formulas;
-    value_id *now, *as_operand; /* as_operand: of what belongs to the network; 0: not yet */
-    unsigned char *class;
-} rewriting;
-
-static void
-copied(rewriting *r, value_id v, value_id plain, int scaled, bool stored)
-{
-    op_value *const to = r->b.p->value + v;
-    to->plain = plain;
-    to->scaled = scaled;
-    to->stored = stored;
-}
-
-/* v as it is stored in g; its name, node and gradient are those of v. */
-static value_id
-emit_store(rewriting *r, value_id v, op_id op, const op_attributes *a)
-{
-    const value_id s = builder_emit(&r->b, op, &v, a);
-    if (s == NO_VALUE)
-        return s;
-    const op_value from = r->b.p->value[v];
-    r->b.p->value[s].what = from.what;
-    copied(r, s, from.plain, from.scaled, true);
-    if (op == OP_store_scaled)
-        r->b.p->value[r->b.p->code[r->b.p->n - 1].out[1]].plain = NO_VALUE;
-    return s;
-}
-
-static value_id
-store(rewriting *r, value_id v, const ga_format *g)
-{
-    return emit_store(r, v, OP_store, &(op_attributes){ .format = *g });
-}
-
-/* The format that a value is stored in; false: as it is computed. */
-static bool
-format_of(ga_format *g, const rewriting *r, value_id plain, int class)
-{
-    const ga_stored_formats *const each = r->f.recipe.each;
-    if (each == NULL)
-        return recipe_stored(g, r->f, class);
-    *g = plain < each->n ? each->format[plain] : (ga_format){ .bits = 0 };
-    return g->bits > 0;
-}
-
-static value_id
-stored(rewriting *r, value_id v, int class)
-{
-    ga_format g;
-    return v != NO_VALUE && format_of(&g, r, r->b.p->value[v].plain, class) ? store(r, v, &g) : v;
-}
 
 /* Whether operand k is one of the two that a product multiplies. */
 static bool
@@ -73,14 +13,39 @@ is_factor(const op_graph *row, size_t k)
     return row->mixes && row->n_in > 1 && k < 2;
 }
 
-/* v as an operand is rounded to g: scaled, if the recipe does that; along_rows: the product's reduction is. */
+static bool
+in_blocks(const rewriting *r)
+{
+    return r->f.recipe.scaling == GA_SCALED_BLOCKS;
+}
+
+/* v as operand k of a product is rounded to g: scaled, if the recipe does that. Blocks lie along the product's sum: numbers of an
+   image that several sums take are laid out for each. */
 static value_id
-store_operand(rewriting *r, value_id v, const ga_format *g, bool along_rows)
+store_operand(rewriting *r, value_id v, const ga_format *g, const instruction *i, size_t k)
 {
     const ga_precision_recipe *const recipe = &r->f.recipe;
-    const op_attributes a = { .format = *g, .scaling = (ga_scaling)recipe->scaling, .rule = (ga_scale_rule)recipe->rule,
-                              .batch = (size_t)recipe->batch, .along_rows = along_rows };
-    return emit_store(r, v, recipe->scaling == GA_SCALED_NOT ? OP_store : OP_store_scaled, &a);
+    const op_graph *const row = op_graph_of(i->op);
+    const bool columns = in_blocks(r) && row->of_columns != 0 && r->b.p->value[v].rows == 0;
+    op_attributes a = { .kernel = { 0 } };
+    if (columns) {
+        a = i->a;
+        row->columns(&a, k);
+    }
+    a.format = *g;
+    a.scaling = (ga_scaling)recipe->scaling;
+    a.rule = (ga_scale_rule)recipe->rule;
+    a.batch = (size_t)recipe->batch;
+    a.along_rows = in_blocks(r) && row->down[k];
+    a.exponent = r->exponent != NULL ? r->exponent[r->b.p->value[v].plain] : 0;
+    return rewriting_store(r, v, recipe->scaling == GA_SCALED_NOT ? OP_store : columns ? OP_store_columns : OP_store_scaled, &a);
+}
+
+/* Where a number of the network is that operand k rounds: blocks along its rows are others than those of its columns. */
+static value_id *
+weight_operand(const rewriting *r, const instruction *i, size_t k)
+{
+    return r->as_operand + (in_blocks(r) && op_graph_of(i->op)->down[k] ? r->p->n_values : 0) + i->in[k];
 }
 
 /* Operand k of instruction i, which a product rounds if it is one of its two. */
@@ -93,11 +58,7 @@ operand(rewriting *r, const instruction *i, size_t k)
     ga_format g;
     if (!is_factor(row, k) || v == NO_VALUE || !recipe_operand(&g, r->f, class))
         return v;
-    if (class == GA_WEIGHT && r->f.recipe.scaling != GA_SCALED_BLOCKS)
-        return r->as_operand[i->in[k]];
-    if (class == GA_WEIGHT)
-        return r->as_operand[i->op == OP_affine ? i->in[k] : r->p->n_values + i->in[k]];
-    return store_operand(r, v, &g, false);
+    return class == GA_WEIGHT ? *weight_operand(r, i, k) : store_operand(r, v, &g, i, k);
 }
 
 /* Rounds what belongs to the network and is an operand of products, once. */
@@ -111,13 +72,10 @@ round_weights(rewriting *r)
         const instruction *const i = r->p->code + k;
         const op_graph *const row = op_graph_of(i->op);
         for (size_t n = 0; n < row->n_in; n++) {
-            const value_id v = i->in[n];
-            /* of blocks another one for the product backward, whose reduction is along rows */
-            const bool back = r->f.recipe.scaling == GA_SCALED_BLOCKS && i->op != OP_affine;
-            if (!is_factor(row, n) || r->class[v] != GA_WEIGHT || r->as_operand[back * r->p->n_values + v] != 0)
+            if (!is_factor(row, n) || r->class[i->in[n]] != GA_WEIGHT || *weight_operand(r, i, n) != 0)
                 continue;
             r->b.node = i->node;
-            r->as_operand[back * r->p->n_values + v] = store_operand(r, r->now[v], &g, back);
+            *weight_operand(r, i, n) = store_operand(r, r->now[i->in[n]], &g, i, n);
         }
     }
 }
@@ -126,7 +84,8 @@ round_weights(rewriting *r)
 static void
 emit(rewriting *r, const instruction *i, int class)
 {
-    const op_graph *const row = op_graph_of(i->op);
+    const op_id own = op_graph_of(i->op)->of_columns, op = in_blocks(r) && own != 0 ? own : i->op;
+    const op_graph *const row = op_graph_of(op);
     value_id in[OP_MOST_IN];
     int scaled = 0;
     r->b.node = i->node;
@@ -135,13 +94,13 @@ emit(rewriting *r, const instruction *i, int class)
         if (in[k] != NO_VALUE && r->class[i->in[k]] == GA_GRADIENT)
             scaled = r->b.p->value[in[k]].scaled;
     }
-    if (builder_emit(&r->b, i->op, in, &i->a) == NO_VALUE)
+    if (builder_emit(&r->b, op, in, &i->a) == NO_VALUE)
         return;
     const instruction made = r->b.p->code[r->b.p->n - 1];
     for (size_t o = 0; o < row->n_out; o++) {
         r->now[i->out[o]] = made.out[o];
         r->class[i->out[o]] = (unsigned char)class;
-        copied(r, made.out[o], i->out[o], scaled, false);
+        rewriting_copied(r, made.out[o], i->out[o], scaled, false);
     }
 }
 
@@ -150,27 +109,11 @@ static void
 keep_first(rewriting *r, const instruction *i, int class)
 {
     if (!r->b.failed && !op_graph_of(i->op)->copies)
-        r->now[i->out[0]] = stored(r, r->now[i->out[0]], class);
-}
-
-/* A function's derivative, of its stored value. */
-static void
-keep_slope(rewriting *r, const instruction *i)
-{
-    const op_graph *const row = op_graph_of(i->op);
-    ga_format g;
-    if (r->b.failed || row->slope == 0 || r->formulas != GA_NAIVE ||
-        !format_of(&g, r, i->out[0], GA_ACTIVATION))
-        return;
-    const value_id slope = builder_emit(&r->b, row->slope, &r->now[i->out[0]], NULL);
-    if (slope == NO_VALUE)
-        return;
-    copied(r, slope, i->out[1], 0, true);
-    r->now[i->out[1]] = slope;
+        r->now[i->out[0]] = rewriting_stored(r, r->now[i->out[0]], class);
 }
 
 static value_id
-scaled_by(rewriting *r, value_id v, int scale)
+scaled_by(rewriting *r, value_id v, int scale, const char *what)
 {
     if (scale == 0 || v == NO_VALUE)
         return v;
@@ -184,8 +127,8 @@ scaled_by(rewriting *r, value_id v, int scale)
         return s;
     const op_value from = r->b.p->value[v];
     r->b.p->value[s].of = from.of;
-    r->b.p->value[s].what = scale > 0 ? "scaled residual" : "unscaled gradient";
-    copied(r, s, from.plain, from.scaled + scale, true);
+    r->b.p->value[s].what = what;
+    rewriting_copied(r, s, from.plain, from.scaled + scale, true);
     return s;
 }
 
@@ -197,8 +140,8 @@ lose(rewriting *r, const instruction *i)
     if (r->b.failed)
         return;
     r->class[i->out[1]] = GA_GRADIENT;
-    const value_id scaled = scaled_by(r, r->now[i->out[1]], r->f.recipe.loss_scale);
-    r->now[i->out[1]] = stored(r, scaled, GA_GRADIENT);
+    const value_id scaled = scaled_by(r, r->now[i->out[1]], r->f.recipe.loss_scale, "scaled residual");
+    r->now[i->out[1]] = rewriting_stored(r, scaled, GA_GRADIENT);
 }
 
 static void
@@ -206,11 +149,11 @@ forward(rewriting *r)
 {
     const program *const p = r->p;
     r->b.node = p->n > p->n_once ? p->code[p->n_once].node : 0;
-    r->now[p->input] = stored(r, r->now[p->input], GA_ACTIVATION);
+    r->now[p->input] = rewriting_stored(r, r->now[p->input], GA_ACTIVATION);
     for (size_t k = p->n_once; k < p->n_forward && !r->b.failed; k++) {
         emit(r, p->code + k, GA_ACTIVATION);
         keep_first(r, p->code + k, GA_ACTIVATION);
-        keep_slope(r, p->code + k);
+        elementwise_slope(r, p->code + k);
     }
 }
 
@@ -219,6 +162,8 @@ backward(rewriting *r)
 {
     const program *const p = r->p;
     for (size_t k = p->n_loss; k < p->n_backward && !r->b.failed; k++) {
+        if (elementwise_times(r, p->code + k))
+            continue;
         emit(r, p->code + k, GA_GRADIENT);
         keep_first(r, p->code + k, GA_GRADIENT);
     }
@@ -237,7 +182,7 @@ set_gradients(rewriting *r)
         value_id g = r->now[p->gradient_of[v]];
         r->b.node = value->node;
         if (value->role == VALUE_INPUT || value->role == VALUE_PARAMETER)
-            g = scaled_by(r, g, -r->f.recipe.loss_scale);
+            g = scaled_by(r, g, -r->f.recipe.loss_scale, "unscaled gradient");
         if (g != NO_VALUE)
             to->gradient_of[value->role == VALUE_COMPUTED ? r->now[v] : v] = g;
     }
@@ -250,7 +195,7 @@ set_sources(rewriting *r)
     program *const to = r->b.p;
     value_id *const first = r->now; /* not needed any more */
     for (size_t v = to->n_values; v-- > 0;)
-        if (to->value[v].plain != NO_VALUE)
+        if (to->value[v].plain != NO_VALUE && to->value[v].power == 0)
             first[to->value[v].plain] = v;
     for (size_t v = 0; v < to->n_values; v++) {
         const value_id plain = to->value[v].plain, of = plain != NO_VALUE ? r->p->value[plain].of : NO_VALUE;
@@ -269,7 +214,7 @@ rewrite(rewriting *r)
             r->now[v] = builder_value(&r->b, p->value[v]);
             if (r->b.failed)
                 return;
-            copied(r, r->now[v], v, 0, false);
+            rewriting_copied(r, r->now[v], v, 0, false);
             r->class[v] = p->value[v].role == VALUE_PARAMETER && !p->value[v].constant ? GA_WEIGHT : GA_ACTIVATION;
         }
     to->input = r->now[p->input];
@@ -280,7 +225,7 @@ rewrite(rewriting *r)
     for (size_t v = p->parameter; v < p->n_values && p->value[v].role == VALUE_PARAMETER; v++) {
         r->b.node = p->value[v].node;
         if (!p->value[v].constant)
-            r->now[v] = stored(r, r->now[v], GA_WEIGHT);
+            r->now[v] = rewriting_stored(r, r->now[v], GA_WEIGHT);
     }
     for (size_t k = 0; k < p->n_once; k++)
         emit(r, p->code + k, GA_WEIGHT);
@@ -305,19 +250,20 @@ rewrite(rewriting *r)
 }
 
 program *
-program_stored(const program *p, ga_format f, ga_formulas formulas)
+program_stored(const program *p, ga_format f, ga_formulas formulas, const int *exponent)
 {
-    rewriting r = { .p = p, .f = f, .formulas = formulas, .now = calloc(p->n_values, sizeof *r.now),
+    rewriting r = { .p = p, .f = f, .formulas = formulas, .exponent = exponent, .now = calloc(p->n_values, sizeof *r.now),
                     .as_operand = calloc(2 * p->n_values, sizeof *r.as_operand),
-                    .class = calloc(p->n_values, sizeof *r.class) };
+                    .times = calloc(p->n_values, sizeof *r.times), .class = calloc(p->n_values, sizeof *r.class) };
     r.b.p = calloc(1, sizeof *r.b.p);
-    r.b.failed = r.b.p == NULL || r.now == NULL || r.as_operand == NULL || r.class == NULL;
+    r.b.failed = r.b.p == NULL || r.now == NULL || r.as_operand == NULL || r.times == NULL || r.class == NULL;
     if (!r.b.failed)
         rewrite(&r);
     if (!r.b.failed && !builder_list_constants(r.b.p))
         r.b.failed = true;
     free(r.now);
     free(r.as_operand);
+    free(r.times);
     free(r.class);
     free(r.b.wanted);
     if (!r.b.failed)
@@ -335,7 +281,7 @@ program_storable(size_t *n, const program *p)
     for (size_t i = 0; each != NULL && i < p->n_values; i++)
         each[i] = (ga_format){ FORMAT_OF(f16) };
     all.recipe.each = &(ga_stored_formats){ p->n_values, each };
-    program *const s = each != NULL && v != NULL ? program_stored(p, all, GA_REWRITE) : NULL;
+    program *const s = each != NULL && v != NULL ? program_stored(p, all, GA_REWRITE, NULL) : NULL;
     *n = 0;
     for (size_t k = 0; s != NULL && k < s->n; k++) {
         const op_value *const to = s->value + s->code[k].out[0];

@@ -9,9 +9,10 @@
    of gradients, and of parameters, once; of the operands of products. The derivatives of functions whose values are stored are made
    of the stored values, where the formulas are naive. The residual is multiplied by the loss scale before it is stored, and the
    gradients of leaves are divided by it.
+   exponent: by value of p, of the recipe's scales where these are of a file (GA_SCALE_FILE); else NULL.
    Each value says which value of p it is, and its scale (op_value.plain, scaled); p may be freed, the graph's parameters must live
    as long. NULL: out of memory. */
-program *program_stored(const program *p, ga_format f, ga_formulas formulas);
+program *program_stored(const program *p, ga_format f, ga_formulas formulas, const int *exponent);
 
 /* Formats by value of p, instead of a recipe's by class: of bits 0 where a value is stored as it is computed. */
 struct ga_stored_formats {

@@ -13,4 +13,7 @@
 #define CLONES __attribute__((target_clones("avx2", "default")))
 #endif
 
+/* Into clones, for each one's CPU. */
+#define INLINE static inline __attribute__((always_inline))
+
 #endif

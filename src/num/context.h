@@ -28,10 +28,14 @@ typedef struct {
     ga_product product; /* GA_LOOP, or another: the format's own (BLAS or dot) */
     ga_backend backend; /* of exact products */
     long bits;          /* significand bits of a result */
+    bool rounds_model;  /* the model's numbers are rounded to the format first, in MPFR */
     size_t node;        /* set by the pass, for the trace */
     bool stochastic;     /* results are rounded at random: */
     uint64_t seed;       /* by what is drawn from this */
     random_stream draws; /* of stochastic rounding: the pass begins one for each instruction and image */
+    uint32_t last;       /* what was last drawn to change a number, */
+    uint32_t *last_of;   /* and that of each of a matrix's numbers, */
+    uintptr_t numbers, numbers_end; /* which are from here to there; 0: nobody asks */
     trace *trace;       /* NULL: none */
 } context;
 
@@ -41,6 +45,7 @@ context_draws(context *c, size_t step, uint64_t image)
 {
     if (c->stochastic)
         c->draws = random_start(c->seed ^ (step + 1) * UINT64_C(0x9fb21c651e98df25), image);
+    c->last = 0;
 }
 
 /* 32 random bits. */
@@ -48,6 +53,16 @@ static inline uint32_t
 context_draw(context *c)
 {
     return (uint32_t)(random_next(&c->draws) >> 32);
+}
+
+/* What was drawn for a number at that place; changed: it was rounded to another. */
+static inline void
+context_drawn(context *c, const void *number, size_t size, uint32_t draw, bool changed)
+{
+    const uintptr_t at = (uintptr_t)number;
+    c->last = changed ? draw : c->last;
+    if (at >= c->numbers && at < c->numbers_end)
+        c->last_of[(at - c->numbers) / size] = c->last;
 }
 
 static inline void

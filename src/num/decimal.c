@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* decimal.c -- see decimal.h */
+#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -175,4 +176,25 @@ decimal_decade_d(double a)
     int exponent;
     const double mantissa = frexp(a, &exponent);
     return decade(mantissa, exponent, NULL, a);
+}
+
+int
+decimal_print_hex(char *text, size_t size, mpfr_srcptr a)
+{
+    if (!mpfr_regular_p(a))
+        return snprintf(text, size, "%s%s", mpfr_signbit(a) && !mpfr_nan_p(a) ? "-" : "",
+                        mpfr_nan_p(a) ? "nan" : mpfr_inf_p(a) ? "inf" : "0x0p+0");
+    mpz_t m;
+    char digits[DECIMAL_HEX];
+    mpz_init(m);
+    const mpfr_exp_t e = mpfr_get_z_2exp(m, a);
+    mpz_abs(m, m);
+    const size_t bits = mpz_sizeinbase(m, 2);
+    mpz_mul_2exp(m, m, (3 * (bits - 1)) % 4); /* so that whole digits stand behind the first 1 */
+    int n = gmp_snprintf(digits, sizeof digits, "%Zx", m);
+    while (n > 1 && digits[n - 1] == '0')
+        n--;
+    mpz_clear(m);
+    return snprintf(text, size, "%s0x1%s%.*sp%+" PRId64, mpfr_sgn(a) < 0 ? "-" : "", n > 1 ? "." : "", n - 1, digits + 1,
+                    (int64_t)e + (int64_t)bits - 1);
 }

@@ -15,6 +15,11 @@
 int decimal_print_d(char *text, size_t size, double a, int digits);
 int decimal_print_mpfr(char *text, size_t size, mpfr_srcptr a, int digits);
 
+/* a in hexadecimal, as "%a" has doubles that are not subnormal: "-0x1.8p-3", "0x0p+0", "inf". Of up to 4096 bits, DECIMAL_HEX bytes
+   hold it. Returns the length as snprintf does. */
+enum { DECIMAL_HEX = 1100 };
+int decimal_print_hex(char *text, size_t size, mpfr_srcptr a);
+
 /* The shortest decimal that reads back as a, a binary32 or binary64 number, styled as "%g": "0.1", "-1.5e-42", "inf". Returns the
    length as snprintf does. */
 int decimal_shortest(char *text, size_t size, double a, bool binary32);

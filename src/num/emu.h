@@ -20,6 +20,7 @@
 #define MPFR_EXP(r, a, ctx) MPFR_DO(r, ctx, mpfr_exp, MPFR_IN(a, ctx))
 #define MPFR_IN(a, ctx) emu_operand(a, ctx)
 #define MPFR_SUBNORMAL(exponent_, ctx) ((exponent_) < (ctx)->format.emin)
+#define MPFR_NUMBER mpfr_vec_whole_number
 #define MPFR_EMULATES
 #include "num/mpfr_ops.h"
 #undef MPFR_EMULATES

@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/clones.h"
 #include "num/exp_fixed.h"
 
 enum { LEVELS = 3, ENTRIES = 256, LIMB = 64, STEP_GUARD = 24 };
-
-#define INLINE __attribute__((always_inline)) static inline
 
 typedef unsigned __int128 two_limbs;
 

@@ -15,7 +15,7 @@
 #define NUM_IN(x) (x)
 #define NUM_FINISH(x) (x)
 #define NUM_FINISH_PLAIN(x) (x)
-#define NUM_KIND NARROW_PLAIN
+#define NUM_PLAIN true
 #define NUM_ZERO(x) (x)
 #define NUM_LIBM float
 #define NUM_FROM(x) ((float)(x))

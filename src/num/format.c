@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "num/format.h"
+#include "num/frozen.h"
 
 static const format_arithmetic rows[] = {
 #define ARITHMETIC(kind, suffix, ...) [kind] = { __VA_ARGS__ },
@@ -14,6 +15,12 @@ _Static_assert(sizeof rows / sizeof *rows == N_ARITHMETICS, "one row for each of
 
 #define FORMAT(id, ...) const ga_format format_##id = { FORMAT_OF(id) };
 #include "num/formats.def"
+
+static const char *const overflows[] = { [GA_TO_INFINITY] = "inf", [GA_TO_LARGEST] = "saturate", [GA_TO_NAN] = "nan" };
+static const char *const roundings[] = { [GA_NEAREST_EVEN] = "nearest-even", [GA_NEAREST_AWAY] = "nearest-away",
+                                         [GA_TOWARD_ZERO] = "toward-zero", [GA_UP] = "up", [GA_DOWN] = "down", [GA_TO_ODD] = "odd",
+                                         [GA_STOCHASTIC] = "stochastic" };
+const word_list format_overflows = WORD_LIST("overflow", overflows), format_roundings = WORD_LIST("rounding", roundings);
 
 /* In the order of formats.def, which is that of words. */
 static const struct {
@@ -48,7 +55,8 @@ static bool
 same_recipe(const ga_precision_recipe *r, const ga_precision_recipe *s)
 {
     bool same = r->row == s->row && r->rounding == s->rounding && r->overflow == s->overflow && r->loss_scale == s->loss_scale &&
-                r->scaling == s->scaling && r->rule == s->rule && r->batch == s->batch && r->each == s->each;
+                r->scaling == s->scaling && r->rule == s->rule && r->elementwise == s->elementwise && r->batch == s->batch &&
+                r->each == s->each && frozen_equal(r->frozen, s->frozen);
     for (int class = 0; class < GA_CLASSES; class++)
         same = same && r->stored[class] == s->stored[class] && r->operand[class] == s->operand[class];
     return same;
@@ -84,7 +92,7 @@ format_has_range(ga_format f)
 bool
 format_has_thresholds(ga_format f)
 {
-    return format_find(f)->thresholds && f.recipe.row == 0;
+    return format_has_range(f) && f.recipe.row == 0;
 }
 
 int64_t
@@ -201,16 +209,6 @@ format_vanishes(bool *itself, ga_format f)
 {
     *itself = !f.flush && f.rounding == GA_NEAREST_EVEN;
     return f.flush ? ldexp(1 - ldexp(1, -(int)f.bits - 1), f.emin) : ldexp(1, (int)format_least_exponent(f) - 1);
-}
-
-bool
-format_keeps(ga_format f, double x)
-{
-    bool zero, beyond;
-    if (!(x > 0) || !isfinite(x) || !format_has_range(f))
-        return x > 0 && isfinite(x);
-    const double low = format_vanishes(&zero, f), high = format_beyond(&beyond, f);
-    return (zero ? x > low : x >= low) && (beyond ? x < high : x <= high);
 }
 
 /* The first of a property. */

@@ -28,7 +28,6 @@ typedef struct {
     bool rounds_model;  /* a pass first rounds the model's numbers and the input to it */
     bool audited;       /* an audit may be of estimators in it */
     bool origins;       /* the blame's and the remedies' bounds hold */
-    bool thresholds;    /* `thresholds` searches it */
 } format_arithmetic;
 
 /* The initialisers of a format by its id, { FORMAT_OF(f32) }; and of what commands take if nobody says. */
@@ -125,8 +124,19 @@ double format_beyond(bool *itself, ga_format f);
    not. 0 if no double is so small. */
 double format_vanishes(bool *itself, ga_format f);
 
-/* Whether x > 0 is a positive, finite number once it is rounded to the format. */
-bool format_keeps(ga_format f, double x);
+/* Of a magnitude that is cut to n units: the part of a unit, in units of 2^-32, above which it goes up to n + 1; at: what has just
+   that part does, too. 2^32 and at: nothing goes up. sign: that of the number; odd: n is; draw: of stochastic rounding. */
+typedef struct {
+    uint64_t part;
+    bool at;
+} format_cut;
+format_cut format_goes_up(const ga_format *f, int sign, bool odd, uint32_t draw);
+
+/* Whether what is rounded to more than the largest number becomes that one: where it says so, and where it rounds toward 0. */
+bool format_stops_at_largest(const ga_format *f, int sign);
+
+/* Whether its roundings are to nearest, off by at most half an ulp; else by less than one. */
+bool format_rounds_to_nearest(ga_format f);
 
 /* A model's own format; and the reference, with its usual limits. */
 ga_format format_of_dtype(ga_dtype dtype);
@@ -142,7 +152,7 @@ void format_settle(ga_format *f);
 
 /* The formats that are audited and explained, in words. */
 #define FORMAT_AUDITED_WORDS \
-    "formats that are computed in float or double (gradaudit formats says which), without daz"
+    "formats with a range of exponents and at most 159 bits (gradaudit formats lists those with names)"
 
 enum { FORMAT_NAME = 160 }; /* room for any name */
 
@@ -160,7 +170,8 @@ ga_code format_unknown(const char *word, const word_list *others, const char *af
 /* Whether a word is one of those that ga_format_parse takes between commas: "float", "mpfr:0x", "p=4", "ftz". */
 bool format_is_word(const char *word);
 
-/* word_hint; for the name that another program has for a format it is the name here: "; did you mean 'double'?" for float64. */
+/* word_hint; for the name that another program has for a format it is the name here: "; did you mean 'double'?" for float64; for
+   a value of rounding= by itself it is that with the key. */
 void format_hint(char *text, size_t size, const word_list *w, const char *said);
 
 /* The names of all that have a property, in the order of formats.def; how many, at most N_FORMATS. The same as a list, "float and

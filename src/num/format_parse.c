@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* format_parse.c -- formats and precision recipes as text. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "num/recipe.h"
@@ -51,13 +52,13 @@ parse_recipe(ga_format *format, const char *text, ga_status *st)
     strcpy(words, text);
     for (const char *word = strtok_r(words, ",", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ",", &rest))
         code = recipe_read(&f, &said, word, st);
-    if (code == GA_OK && (code = recipe_check(f, st)) == GA_OK)
+    if (code == GA_OK && (code = recipe_check(&f, st)) == GA_OK)
         *format = f;
     return code;
 }
 
-ga_code
-ga_format_parse(ga_format *format, const char *text, ga_status *st)
+static ga_code
+parse(ga_format *format, const char *text, ga_status *st)
 {
     char word[MOST], recipes[100], after[140];
     if (any_word(word, text, recipe_names))
@@ -70,6 +71,15 @@ ga_format_parse(ga_format *format, const char *text, ga_status *st)
     if (any_word(word, text, is_of_recipes))
         return ga_fail(st, GA_USAGE, "'%.100s' is of a precision recipe, such as amp-float16: name one", word);
     return format_plain_parse(format, text, st);
+}
+
+ga_code
+ga_format_parse(ga_format *format, const char *text, ga_status *st)
+{
+    char *const words = recipe_take_file(NULL, text, ",");
+    const ga_code code = words != NULL ? parse(format, words, st) : ga_fail(st, GA_NO_MEMORY, "out of memory for a format's name");
+    free(words);
+    return code;
 }
 
 void

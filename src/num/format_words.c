@@ -23,12 +23,8 @@ enum { FORMAT_MOST_EXPONENT = 1 << 20, FORMAT_MOST_BITS = 4096 };
 /* Words that set one member each; the first N_KEYS stand before a value. */
 typedef enum { KEY_BITS, KEY_EMIN, KEY_EMAX, KEY_MAX, KEY_ROUNDING, N_KEYS } key;
 static const char *const modifiers[] = { "p=", "emin=", "emax=", "max=", "rounding=", "inf", "saturate", "nan", "ftz", "daz" };
-static const char *const overflows[] = { [GA_TO_INFINITY] = "inf", [GA_TO_LARGEST] = "saturate", [GA_TO_NAN] = "nan" };
-static const char *const roundings[] = { [GA_NEAREST_EVEN] = "nearest-even", [GA_NEAREST_AWAY] = "nearest-away",
-                                         [GA_TOWARD_ZERO] = "toward-zero", [GA_UP] = "up", [GA_DOWN] = "down", [GA_TO_ODD] = "odd",
-                                         [GA_STOCHASTIC] = "stochastic" };
-const word_list format_overflows = WORD_LIST("overflow", overflows), format_roundings = WORD_LIST("rounding", roundings),
-                format_modifiers = WORD_LIST("modifier", modifiers);
+const word_list format_modifiers = WORD_LIST("modifier", modifiers);
+static const word_list keys = { "modifier", modifiers, N_KEYS };
 
 /* What has been said, a bit for each. */
 enum { SAID_NAME = 1 << N_KEYS, SAID_OVERFLOW = 2 << N_KEYS, SAID_FLUSH = 4 << N_KEYS, SAID_FLUSH_IN = 8 << N_KEYS };
@@ -55,19 +51,10 @@ pattern_of(const char *word)
     return -1;
 }
 
-static int
-key_of(const char *word)
-{
-    for (int k = 0; k < N_KEYS; k++)
-        if (strncasecmp(word, modifiers[k], strlen(modifiers[k])) == 0)
-            return k;
-    return -1;
-}
-
 bool
 format_is_plain_word(const char *word)
 {
-    return pattern_of(word) >= 0 || key_of(word) >= 0 || word_find(&format_words, word) >= 0 ||
+    return pattern_of(word) >= 0 || word_begins(&keys, word) >= 0 || word_find(&format_words, word) >= 0 ||
            word_find(&format_modifiers, word) >= 0;
 }
 
@@ -193,7 +180,7 @@ static ga_code
 read_word(saying *s, unsigned *about, const char *word, ga_status *st)
 {
     int place;
-    if ((place = key_of(word)) >= 0) {
+    if ((place = word_begins(&keys, word)) >= 0) {
         *about = 1u << place;
         return read_key(s, place, word, st);
     }
@@ -311,10 +298,10 @@ write_rest(char *text, size_t size, ga_format f, ga_format named)
     if (f.rounding == GA_STOCHASTIC)
         snprintf(seed, sizeof seed, ":%" PRIu64, f.seed);
     if (f.rounding != GA_NEAREST_EVEN)
-        snprintf(rounding, sizeof rounding, ",rounding=%s", roundings[f.rounding]);
+        snprintf(rounding, sizeof rounding, ",rounding=%s", format_roundings.name[f.rounding]);
     snprintf(text, size, "%s%s%s%s%s%s", f.overflow != named.overflow ? "," : "",
-             f.overflow != named.overflow ? overflows[f.overflow] : "", f.flush ? ",ftz" : "", f.flush_in ? ",daz" : "", rounding,
-             seed);
+             f.overflow != named.overflow ? format_overflows.name[f.overflow] : "", f.flush ? ",ftz" : "",
+             f.flush_in ? ",daz" : "", rounding, seed);
 }
 
 void

@@ -38,6 +38,7 @@ typedef struct {
 #ifdef NUM_FROM_RULES
     NUM_FROM_RULES from;
 #endif
+    narrow32 floats;    /* of products in float (gemm/panel.h); bounded is 0: there are none */
     ga_format stored;   /* of num_narrow, */
     narrow64 store;
     narrow32 store_fast; /* where narrow_has_floats */
@@ -57,6 +58,7 @@ static inline void NUM(ctx_rules)(NUM(ctx) *ctx, ga_format f)
 #ifdef NUM_FROM_RULES
     ctx->from = OF_RULES(NUM_FROM_RULES)(f);
 #endif
+    ctx->floats = narrow_in_floats(f) ? narrow32_of(f) : (narrow32){ .bounded = 0 };
 }
 static inline void num_store(ga_format f, int k, NUM(ctx) *ctx)
 {
@@ -71,15 +73,11 @@ static inline void num_store(ga_format f, int k, NUM(ctx) *ctx)
     ctx->store_down = ldexp(1, -k);
 }
 
-/* Of the C type: an operand, and a result that is rounded; by round_plain or round_wide where its kind says so (num/narrow.h). */
+/* Of the C type: an operand, and a result that is rounded, in a plain format by round_plain (num/narrow.h). */
 static inline num OP(take)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_IN(x); }
 static inline num OP(round)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_FINISH(x); }
 static inline num OP(round_plain)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_FINISH_PLAIN(x); }
-#ifndef NUM_FINISH_WIDE
-#define NUM_FINISH_WIDE(x) NUM_FINISH_PLAIN(x)
-#endif
-static inline num OP(round_wide)(num x, const NUM(ctx) *ctx) { (void)ctx; return NUM_FINISH_WIDE(x); }
-static inline narrow_kind OP(kind)(const NUM(ctx) *ctx) { (void)ctx; return NUM_KIND; }
+static inline bool OP(is_plain)(const NUM(ctx) *ctx) { (void)ctx; return NUM_PLAIN; }
 
 static inline void num_set_zero(num *r, NUM(ctx) *ctx) { (void)ctx; *r = 0; }
 static inline void num_set(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = *a; }
@@ -202,8 +200,7 @@ static inline void num_vec_free(num *v) { free(v); }
 #undef NUM_IN
 #undef NUM_FINISH
 #undef NUM_FINISH_PLAIN
-#undef NUM_FINISH_WIDE
-#undef NUM_KIND
+#undef NUM_PLAIN
 #undef NUM_ZERO
 #undef NUM_INFINITE
 #undef NUM_LIBM

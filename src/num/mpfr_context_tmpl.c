@@ -10,7 +10,7 @@ NUM(ctx_new)(const ga_estimator *e)
         return NULL;
     ctx->common = (context){ .formulas = e->formulas, .loss = e->loss, .product = e->product, .backend = e->backend,
                               .bits = e->format.bits, .stochastic = e->format.rounding == GA_STOCHASTIC,
-                              .seed = e->format.seed };
+                              .seed = e->format.seed, .rounds_model = format_find(e->format)->rounds_model };
     ctx->least = (mpfr_exp_t)format_least_exponent(e->format);
     ctx->greatest = (mpfr_exp_t)format_emax(e->format) + 1;
     ctx->format = e->format;

@@ -3,10 +3,11 @@
    least 2^(emin-bits+1) unless it flushes to 0, which is decided after the rounding. |a| = (n + rest) u with an integer n and rest
    < 1; r is n u or (n + 1) u. Numbers of up to MPFR_NARROW_MOST_BITS are exact throughout. */
 #include <assert.h>
-#include <stdlib.h>
+#include <math.h>
 
 #include "num/format.h"
 #include "num/mpfr_narrow.h"
+#include "num/mpfr_vec.h"
 
 /* Numbers on the stack. */
 typedef struct {
@@ -28,37 +29,10 @@ goes_up(const ga_format *f, int sign, mpfr_srcptr n, mpfr_srcptr rest, uint32_t 
 {
     if (mpfr_zero_p(rest))
         return false;
-    const int half = mpfr_cmp_ui_2exp(rest, 1, -1);
     const bool odd = !mpfr_zero_p(n) && mpfr_get_exp(n) - (mpfr_exp_t)mpfr_min_prec(n) == 0;
-    switch (f->rounding) {
-    case GA_NEAREST_EVEN:
-        return half > 0 || (half == 0 && odd);
-    case GA_NEAREST_AWAY:
-        return half >= 0;
-    case GA_TOWARD_ZERO:
-        return false;
-    case GA_UP:
-        return sign > 0;
-    case GA_DOWN:
-        return sign < 0;
-    case GA_TO_ODD:
-        return !odd;
-    case GA_STOCHASTIC: { /* draw < rest 2^32 with a probability of rest, rounded up to 2^-32 */
-        room m;
-        mpfr_ptr scaled = number(&m, mpfr_get_prec(rest));
-        mpfr_mul_2ui(scaled, rest, MPFR_DRAW_BITS, MPFR_RNDN);
-        return mpfr_cmp_ui(scaled, draw) > 0;
-    }
-    }
-    abort(); /* a new rounding */
-}
-
-/* Whether a magnitude beyond the largest becomes the largest, as roundings toward 0 have it. */
-static bool
-stops_at_largest(const ga_format *f, int sign)
-{
-    return f->overflow == GA_TO_LARGEST || f->rounding == GA_TOWARD_ZERO || f->rounding == GA_TO_ODD ||
-           (f->rounding == GA_UP && sign < 0) || (f->rounding == GA_DOWN && sign > 0);
+    const format_cut cut = format_goes_up(f, sign, odd, draw);
+    const int side = mpfr_cmp_ui_2exp(rest, (unsigned long)cut.part, -32);
+    return side > 0 || (side == 0 && cut.at);
 }
 
 void
@@ -71,6 +45,18 @@ mpfr_largest(mpfr_ptr r, const ga_format *f, int sign)
     mpfr_set_z_2exp(r, n, f->emax - f->bits + 1, MPFR_RNDN);
     mpfr_setsign(r, r, sign < 0, MPFR_RNDN);
     mpz_clear(n);
+}
+
+bool
+mpfr_is_largest(const ga_number *a, const ga_format *f)
+{
+    room of_x, of_largest;
+    if (a->klass != GA_NORMAL || a->exponent != f->emax)
+        return false;
+    mpfr_ptr x = number(&of_x, GA_NUMBER_BITS), largest = number(&of_largest, f->bits);
+    mpfr_vec_set_number(x, a);
+    mpfr_largest(largest, f, 1);
+    return mpfr_cmpabs(x, largest) == 0;
 }
 
 static bool
@@ -89,7 +75,7 @@ is_beyond(mpfr_srcptr r, const ga_format *f)
 static void
 overflow(mpfr_ptr r, const ga_format *f, int sign, bool infinite)
 {
-    if (f->overflow == GA_TO_LARGEST || (!infinite && stops_at_largest(f, sign)))
+    if (f->overflow == GA_TO_LARGEST || (!infinite && format_stops_at_largest(f, sign)))
         mpfr_largest(r, f, sign);
     else if (f->overflow == GA_TO_NAN)
         mpfr_set_nan(r);
@@ -155,6 +141,23 @@ mpfr_narrow(mpfr_ptr r, mpfr_srcptr a, const ga_format *f, uint32_t draw)
         narrow_regular(to, a, f, draw);
     if (to != r)
         mpfr_set(r, to, MPFR_RNDN);
+}
+
+bool
+mpfr_narrow_keeps(ga_format f, double x)
+{
+    if (!(x > 0) || !isfinite(x) || !format_has_range(f))
+        return x > 0 && isfinite(x);
+    room of_exact, of_r;
+    mpfr_ptr exact = number(&of_exact, 53), r = number(&of_r, f.bits > 53 ? f.bits : 53);
+    bool kept = x < ldexp(1, f.emax + 1);
+    f.overflow = GA_TO_NAN;
+    for (int draw = 0; draw < 2; draw++) {
+        mpfr_set_d(exact, x, MPFR_RNDN);
+        mpfr_narrow(r, exact, &f, draw ? UINT32_MAX : 0);
+        kept = kept && mpfr_regular_p(r);
+    }
+    return kept;
 }
 
 /* Likewise of a format of any precision. */

@@ -12,9 +12,15 @@ enum { MPFR_NARROW_MOST_BITS = 4096 + 64 /* of a */, MPFR_DRAW_BITS = 32, MPFR_O
 /* r = the largest number of a format with a range, or its negative; r has at least the format's bits. */
 void mpfr_largest(mpfr_ptr r, const ga_format *f, int sign);
 
+/* Whether a computed number is that or its negative. */
+bool mpfr_is_largest(const ga_number *a, const ga_format *f);
+
 /* r = a rounded to a format with a range, and then, to nearest, to the bits of r if those are fewer; a may be r. draw, of
    MPFR_DRAW_BITS bits, decides where the format rounds stochastically. MPFR's own range is the widest. */
 void mpfr_narrow(mpfr_ptr r, mpfr_srcptr a, const ga_format *f, uint32_t draw);
+
+/* Whether x > 0 is a positive, finite number once it is rounded to the format, whatever is drawn. */
+bool mpfr_narrow_keeps(ga_format f, double x);
 
 /* r as a result of a limited format is: 0 if a format with the least number 2^least rounds it to that, infinite from 2^greatest on.
    2^(least-1) is a tie and rounds to 0; mpfr_get_exp is e for numbers in [2^(e-1), 2^e). */

@@ -19,6 +19,7 @@
 #define MPFR_EXP(r, a, ctx) MPFR_FINISH(r, mpfr_exp_by_tables(r, a, (ctx)->exp), ctx)
 #define MPFR_IN(a, ctx) (a)
 #define MPFR_SUBNORMAL(exponent, ctx) ((void)(ctx), false)
+#define MPFR_NUMBER mpfr_vec_number
 #endif
 
 typedef struct {
@@ -46,8 +47,13 @@ static inline mpfr_srcptr emu_operand(mpfr_srcptr a, const NUM(ctx) *ctx)
 }
 static inline void emu_finish(num *r, NUM(ctx) *ctx, int inexact)
 {
-    const uint32_t draw = ctx->format.rounding == GA_STOCHASTIC ? context_draw(&ctx->common) : 0;
+    if (!ctx->common.stochastic) {
+        mpfr_narrow_odd(r, ctx->odd, inexact, &ctx->format, 0);
+        return;
+    }
+    const uint32_t draw = context_draw(&ctx->common);
     mpfr_narrow_odd(r, ctx->odd, inexact, &ctx->format, draw);
+    context_drawn(&ctx->common, r, sizeof *r, draw, inexact != 0 || !mpfr_equal_p(r, ctx->odd));
 }
 #endif
 
@@ -118,7 +124,7 @@ static inline bool num_is_nan(const num *a) { return mpfr_nan_p(a); }
 static inline double num_get_d(const num *a) { return mpfr_get_d(a, MPFR_RNDN); }
 static inline void num_get_number(ga_number *r, const num *a, const NUM(ctx) *ctx)
 {
-    mpfr_vec_number(r, a);
+    MPFR_NUMBER(r, a);
     if (r->klass == GA_NORMAL && MPFR_SUBNORMAL(r->exponent, ctx))
         r->klass = GA_SUBNORMAL;
 }
@@ -137,3 +143,4 @@ static inline void num_vec_free(num *v) { free(v); }
 #undef MPFR_EXP
 #undef MPFR_IN
 #undef MPFR_SUBNORMAL
+#undef MPFR_NUMBER

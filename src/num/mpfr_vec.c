@@ -67,6 +67,42 @@ mpfr_vec_number(ga_number *r, mpfr_srcptr a)
 }
 
 void
+mpfr_vec_whole_number(ga_number *r, mpfr_srcptr a)
+{
+    mpfr_vec_number(r, a);
+    if (r->klass != GA_NORMAL || mpfr_min_prec(a) <= 53)
+        return;
+    mpfr_t left; /* of a, in units of 2^exponent */
+    mpfr_init2(left, mpfr_get_prec(a));
+    mpfr_mul_2si(left, a, -(long)r->exponent, MPFR_RNDN);
+    mpfr_sub_d(left, left, r->mantissa, MPFR_RNDN);
+    for (size_t i = 0; i < sizeof r->rest / sizeof *r->rest; i++) {
+        r->rest[i] = mpfr_get_d(left, MPFR_RNDZ);
+        mpfr_sub_d(left, left, r->rest[i], MPFR_RNDN);
+    }
+    mpfr_clear(left);
+}
+
+void
+mpfr_vec_set_number(mpfr_ptr r, const ga_number *a)
+{
+    if (a->rest[0] == 0)
+        mpfr_set_d(r, a->mantissa, MPFR_RNDN);
+    else {
+        mp_limb_t limb[(GA_NUMBER_BITS - 1) / GMP_NUMB_BITS + 1];
+        mpfr_t sum;
+        mpfr_custom_init(limb, GA_NUMBER_BITS);
+        mpfr_custom_init_set(sum, MPFR_ZERO_KIND, 0, GA_NUMBER_BITS, limb);
+        mpfr_set_d(sum, a->mantissa, MPFR_RNDN);
+        mpfr_add_d(sum, sum, a->rest[0], MPFR_RNDN);
+        mpfr_add_d(sum, sum, a->rest[1], MPFR_RNDN);
+        mpfr_set(r, sum, MPFR_RNDN);
+    }
+    if (a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL)
+        mpfr_mul_2si(r, r, (long)a->exponent, MPFR_RNDN);
+}
+
+void
 mpfr_vec_widest_range(void)
 {
     mpfr_set_emin(mpfr_get_emin_min());

@@ -18,8 +18,12 @@ __mpfr_struct *mpfr_vec_at(void *memory, size_t n, mpfr_prec_t bits);
 /* Sets the first n numbers of a vector to +0 at another precision, at most the one it was made with. */
 void mpfr_vec_reuse(__mpfr_struct *v, size_t n, mpfr_prec_t made_bits, mpfr_prec_t bits);
 
-/* Sign, class and the value truncated to 53 bits. */
+/* Sign, class and the value truncated to 53 bits; or to GA_NUMBER_BITS. */
 void mpfr_vec_number(ga_number *r, mpfr_srcptr a);
+void mpfr_vec_whole_number(ga_number *r, mpfr_srcptr a);
+
+/* r = a, rounded to nearest: exactly if r has GA_NUMBER_BITS. */
+void mpfr_vec_set_number(mpfr_ptr r, const ga_number *a);
 
 /* Gives the calling thread MPFR's widest exponent range. */
 void mpfr_vec_widest_range(void);

@@ -42,8 +42,7 @@
 #define NUM_IN(x) narrow_float_in(x, &ctx->rules)
 #define NUM_FINISH(x) narrow_float(x, &ctx->rules)
 #define NUM_FINISH_PLAIN(x) narrow_float_plain(x, &ctx->rules)
-#define NUM_FINISH_WIDE(x) narrow_float_wide(x, &ctx->rules)
-#define NUM_KIND ctx->rules.kind
+#define NUM_PLAIN ctx->rules.plain
 #define NUM_ZERO(x) ((x) + ctx->rules.zero)
 #define NUM_LIBM double
 #define NUM_FROM(x) ((float)narrow_double(x, &ctx->from))

@@ -23,7 +23,7 @@
 #define NUM_IN(x) narrow_double_in(x, &ctx->rules)
 #define NUM_FINISH(x) narrow_double(x, &ctx->rules)
 #define NUM_FINISH_PLAIN(x) narrow_double_plain(x, &ctx->rules)
-#define NUM_KIND ctx->rules.kind
+#define NUM_PLAIN ctx->rules.plain
 #define NUM_ZERO(x) ((x) + ctx->rules.zero)
 #define NUM_LIBM double
 #define NUM_FROM(x) narrow_double(x, &ctx->rules)

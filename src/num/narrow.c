@@ -26,14 +26,37 @@ high_end(ga_format f)
 }
 
 /* M for numbers of the last binade is 2^(emax + own bits - bits) times 1.5. */
-static narrow_kind
-kind_of(ga_format f, ga_format own)
+static bool
+is_plain(ga_format f, ga_format own)
 {
-    if (f.one_zero || f.flush || f.flush_in)
-        return NARROW_ANY;
-    if (own.bits == format_f32.bits && f.emin == own.emin && f.emax == own.emax && f.gap == 1 && f.overflow == GA_TO_INFINITY)
-        return NARROW_WIDE;
-    return f.emax + own.bits - f.bits <= own.emax ? NARROW_PLAIN : NARROW_ANY;
+    return !f.one_zero && !f.flush && !f.flush_in && f.emax + own.bits - f.bits <= own.emax;
+}
+
+bool
+narrow_in_floats(ga_format f)
+{
+    return f.rounding == GA_NEAREST_EVEN && f.bits <= 11 && f.emin >= format_f32.emin && f.emax <= format_f32.emax;
+}
+
+/* M of 2^(103 + bits) is 1.5 2^127. */
+static double
+bounded(ga_format f)
+{
+    return narrow_in_floats(f) ? fmin(ldexp(format_largest(f), f.emax), ldexp(1, 103 + (int)f.bits)) : 0;
+}
+
+static double
+exact(ga_format f)
+{
+    const int from = 2 * (int)f.bits - 150;
+    return f.emin - (int)f.bits + 1 > from ? 0 : ldexp(1, from);
+}
+
+/* Of the products: what rounds to less than 2^emin is flushed as a result, or as an operand. A tie goes to 2^emin. */
+static double
+gone(ga_format f)
+{
+    return f.flush ? format_vanishes(&(bool){ false }, f) : f.flush_in ? ldexp(1, f.emin) - ldexp(1, f.emin - (int)f.bits) : 0;
 }
 
 narrow64
@@ -46,7 +69,7 @@ narrow64_of(ga_format f)
                        .least = ldexp(1, f.emin), .m = ldexp(1.5, f.emin - (int)f.bits + 1 + 52),
                        .tiny = f.flush ? format_vanishes(&(bool){ false }, f) : 0,
                        .beyond = itself ? beyond : nextafter(beyond, INFINITY), .over = over(f), .zero = f.one_zero ? 0.0 : -0.0,
-                       .largest = ldexp(format_largest(f), f.emax), .kind = kind_of(f, format_f64),
+                       .largest = ldexp(format_largest(f), f.emax), .plain = is_plain(f, format_f64),
                        .below = f.flush_in ? ldexp(1, f.emin) : 0, .low = low_end(f), .high = high_end(f),
                        .digits = format_digits(f), .unit = ldexp(1, f.emin - (int)f.bits + 1),
                        .per_power = ldexp(1.5, 53 - (int)f.bits), .step = ldexp(1, 1 - (int)f.bits) };
@@ -63,8 +86,9 @@ narrow32_of(ga_format f)
                        .tiny = f.flush ? (float)format_vanishes(&(bool){ false }, f) : 0,
                        .beyond = itself ? beyond : nextafterf(beyond, INFINITY), .over = (float)over(f),
                        .zero = f.one_zero ? 0.0f : -0.0f, .largest = ldexpf((float)format_largest(f), f.emax),
-                       .kind = kind_of(f, format_f32), .below = f.flush_in ? ldexpf(1, f.emin) : 0,
+                       .plain = is_plain(f, format_f32), .below = f.flush_in ? ldexpf(1, f.emin) : 0,
                        .unit = ldexpf(1, f.emin - (int)f.bits + 1), .per_power = ldexpf(1.5f, 24 - (int)f.bits),
                        .low = (float)low_end(f), .high = (float)high_end(f),
-                       .digits = format_digits(f) };
+                       .digits = format_digits(f), .bounded = (float)bounded(f), .exact = (float)exact(f),
+                       .gone = (float)gone(f) };
 }

@@ -21,9 +21,6 @@
 
 enum { NARROW_MOST_BITS = 51 /* of narrow_double; of narrow_float 22 */ };
 
-/* Plain: there is -0, nothing is flushed, and so on (narrow_float_plain); wide: narrow_float_wide's conditions too. */
-typedef enum { NARROW_ANY, NARROW_PLAIN, NARROW_WIDE } narrow_kind;
-
 /* The format as these functions need it. */
 typedef struct {
     uint32_t shift, half_less, mask; /* bits that go */
@@ -32,16 +29,18 @@ typedef struct {
     float beyond, over;              /* results from here on overflow, and become this or its negative */
     float zero;                      /* +0 if there is no -0, else -0: x + zero is x */
     float largest;
-    narrow_kind kind;
+    bool plain;                      /* there is -0, nothing is flushed, and so on (narrow_float_plain) */
     float below;                     /* operands below count as 0; 0: none */
     float unit, per_power;           /* the least number; M of x >= 2^emin is so many times the power of two of x */
     float low, high;                 /* 1 + e^-a overflows for a <= low and is 1 for a >= high */
     int digits;
+    float bounded, exact;            /* of narrow_float_product; bounded 0: not for this format */
+    float gone;                      /* products below become 0, or count as 0 in their sum; 0: none */
 } narrow32;
 typedef struct {
     uint64_t shift, half_less, mask;
     double least, m, tiny, beyond, over, zero, largest, below, low, high;
-    narrow_kind kind;
+    bool plain;
     int digits;
     double unit, step, per_power; /* the least number; an ulp of 1; as above */
 } narrow64;
@@ -50,6 +49,10 @@ typedef struct {
    at most NARROW_MOST_BITS, within double's. (Numbers from 2^emin on have to be normal in the C type: others have fewer bits.) */
 narrow32 narrow32_of(ga_format f);
 narrow64 narrow64_of(ga_format f);
+
+/* Whether the format's numbers are floats of at most 11 bits, rounded to nearest even: float computes its sums, and
+   products of a certain size. */
+bool narrow_in_floats(ga_format f);
 
 /* size >= 0 rounded to the format's bits or multiples of its least number, with all exponents above. */
 static inline float
@@ -118,6 +121,18 @@ narrow_double_by(double x, ga_rounding rounding, const narrow64 *n)
     return copysign(r, x) + n->zero;
 }
 
+/* The largest power of two up to |x|; 0 below float's least normal number. */
+static inline float
+narrow_float_power(float x)
+{
+    uint32_t code;
+    float power;
+    memcpy(&code, &x, sizeof code);
+    code &= UINT32_C(0x7f800000);
+    memcpy(&power, &code, sizeof power);
+    return power;
+}
+
 /* The same of a plain format, for a result of operands that are numbers of it, and so have no NaN but the usual one. M for |x| >=
    2^emin is 1.5 2^k with the k for which an ulp of the format at x is an ulp of the C type at M, the larger of that and the M above
    for all x; it is infinite for an infinite x, which overflows, and else must be finite for all x that do not. x + M has the sign
@@ -125,15 +140,12 @@ narrow_double_by(double x, ga_rounding rounding, const narrow64 *n)
 static inline float
 narrow_float_plain(float x, const narrow32 *n)
 {
-    uint32_t code, power, rounded;
-    float m, r;
-    memcpy(&code, &x, sizeof code);
-    power = code & UINT32_C(0x7f800000);
-    memcpy(&m, &power, sizeof m);
-    m *= n->per_power;
+    uint32_t code, rounded;
+    float m = narrow_float_power(x) * n->per_power, r;
     m = m > n->m ? m : n->m;
     r = (x + m) - m;
     r = fabsf(x) >= n->beyond ? n->over : r;
+    memcpy(&code, &x, sizeof code);
     memcpy(&rounded, &r, sizeof rounded);
     rounded |= code & UINT32_C(0x80000000);
     memcpy(&r, &rounded, sizeof r);
@@ -158,16 +170,32 @@ narrow_double_plain(double x, const narrow64 *n)
     return r;
 }
 
-/* Likewise where the format has all exponents of the C type, and what overflows becomes infinite: as codes, carries included. */
+/* x = a b in float, for numbers a and b of a format of at most 11 bits with |x| <= bounded, and 0 or at least exact: it is exact
+   (num/nar32.h), does not overflow once rounded, and M is finite. The rounded number; if that is 0, perhaps of the other sign. */
 static inline float
-narrow_float_wide(float x, const narrow32 *n)
+narrow_float_product(float x, const narrow32 *n)
 {
-    uint32_t code;
-    float r;
-    memcpy(&code, &x, sizeof code);
-    code = (code + n->half_less + (code >> n->shift & 1)) & n->mask;
-    memcpy(&r, &code, sizeof r);
-    return r;
+    const float m = narrow_float_power(x) * n->per_power, above = m > n->m ? m : n->m;
+    return (x + above) - above;
+}
+
+/* x = s + r in float, for numbers of it with |x| <= bounded, s not -0: the rounded number, which is not -0 either. Below 2^emin
+   s + r is a multiple of the least number, a number of the format itself, and with the M of its own power of two it stays as it is.
+   A sum is -0 only if both are; nothing else becomes 0. */
+static inline float
+narrow_float_sum(float x, const narrow32 *n)
+{
+    const float m = narrow_float_power(x) * n->per_power;
+    return (x + m) - m;
+}
+
+/* The same where small numbers are flushed, as results or as operands, which a and b are already: as an operand of its sum, and of
+   the right sign. */
+static inline float
+narrow_float_product_flushed(float x, const narrow32 *n)
+{
+    const float r = narrow_float_product(x, n);
+    return fabsf(x) < n->gone ? copysignf(0, x) : r;
 }
 
 /* An operand. */

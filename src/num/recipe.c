@@ -4,10 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "num/decimal.h"
-#include "num/recipe.h"
+#include "num/frozen.h"
+#include "num/recipe_table.h"
 
 /* Places in formats.def, from 1. */
 enum {
@@ -24,22 +23,31 @@ static const ga_precision_recipe rows[] = {
 #define RECIPE(name, activation, gradient, weight, activation_in, gradient_in, weight_in, rounding_, overflow_, scaling_)         \
     { .stored = { place_##activation, place_##gradient, place_##weight },                                                         \
       .operand = { place_##activation_in, place_##gradient_in, place_##weight_in }, .rounding = rounding_, \
-      .scaling = scaling_, .batch = (scaling_) == GA_SCALED_BATCH ? GA_BLOCK : 0 },
+      .scaling = scaling_, .rule = (scaling_) == GA_SCALED_BATCH ? GA_SCALE_BATCH : GA_SCALE_FLOOR, \
+      .batch = (scaling_) == GA_SCALED_BATCH ? GA_BLOCK : 0 },
 #include "num/recipes.def"
 };
 static const unsigned char operand_overflow[] = {
 #define RECIPE(name, activation, gradient, weight, activation_in, gradient_in, weight_in, rounding_, overflow_, scaling_) overflow_,
 #include "num/recipes.def"
 };
-enum { N_RECIPES = sizeof rows / sizeof *rows };
 
-typedef enum { KEY_ACTIVATION, KEY_GRADIENT, KEY_WEIGHT, KEY_SUM, KEY_LOSS_SCALE, KEY_ROUNDING, KEY_BATCH, KEY_RULE, N_KEYS } key;
+static const char *const keys[] = { "activation=", "gradient=", "weight=", "sum=", "loss-scale=", "rounding=", "batch=", "scale=",
+                                    "elementwise=" };
 _Static_assert((int)KEY_WEIGHT == GA_WEIGHT && GA_CLASSES == 3, "a key for each class, in their order");
-static const char *const keys[] = { "activation=", "gradient=", "weight=", "sum=", "loss-scale=", "rounding=", "batch=", "scale=" };
-static const char *const rules[] = { [GA_SCALE_FLOOR] = "floor", [GA_SCALE_CEIL] = "ceil", [GA_SCALE_NEAREST] = "nearest" };
-static const word_list rule_words = WORD_LIST("rule of scales", rules);
+_Static_assert(sizeof keys / sizeof *keys == RECIPE_KEYS, "a word for each key");
+static const char *const rules[] = { [GA_SCALE_FLOOR] = "floor", [GA_SCALE_CEIL] = "ceil", [GA_SCALE_NEAREST] = "nearest",
+                                     [GA_SCALE_BATCH] = "batch", [GA_SCALE_FILE] = "file" };
+static const char *const elementwise[] = { [GA_ROUNDED_ONCE] = "once", [GA_ROUNDED_EACH] = "each" };
+const word_list recipe_rules = WORD_LIST("rule of scales", rules);
+const word_list recipe_elementwise = WORD_LIST("rounding of elements", elementwise);
 const word_list recipe_words = WORD_LIST("recipe", names), recipe_keys = WORD_LIST("word", keys);
-enum { SAID_NAME = 1 << N_KEYS, SAID_OVERFLOW = 2 << N_KEYS };
+
+const ga_precision_recipe *
+recipe_row(int i)
+{
+    return rows + i;
+}
 
 /* "1024", "0x1p60" */
 static const char *
@@ -140,6 +148,23 @@ recipe_least_bits(ga_format f)
     return least;
 }
 
+int
+recipe_error(ga_format f)
+{
+    const ga_format stored = { .rounding = (ga_rounding)f.recipe.rounding };
+    const bool nearest = format_rounds_to_nearest(f) && (!recipe_is(f) || format_rounds_to_nearest(stored));
+    return (int)(nearest ? 0 : 1) - (int)recipe_least_bits(f);
+}
+
+bool
+recipe_set_batch(ga_format *f, int batch)
+{
+    ga_precision_recipe *const r = &f->recipe;
+    if (r->batch > 0 && !r->batch_said)
+        r->batch = batch;
+    return r->batch > 0;
+}
+
 void
 recipe_store_in(ga_format *f, const char *name)
 {
@@ -147,214 +172,6 @@ recipe_store_in(ga_format *f, const char *name)
     for (int class = 0; class < GA_CLASSES; class++)
         if (f->recipe.stored[class] != place_none)
             f->recipe.stored[class] = (unsigned char)(place < 0 || place == place_f32 - 1 ? place_none : place + 1);
-}
-
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
-
-/* The row that a word names, or begins with; *rest: what follows. */
-static int
-row_of(const char **rest, const char *word)
-{
-    for (int i = 0; i < N_RECIPES; i++) {
-        const size_t n = strlen(names[i]);
-        const bool stem = names[i][n - 1] == ':';
-        if (strncasecmp(word, names[i], n) == 0 && (stem || word[n] == '\0')) {
-            *rest = word + n;
-            return i;
-        }
-    }
-    return -1;
-}
-
-static int
-key_of(const char *word)
-{
-    for (int k = 0; k < N_KEYS; k++)
-        if (strncasecmp(word, keys[k], strlen(keys[k])) == 0)
-            return k;
-    return -1;
-}
-
-bool
-recipe_names(const char *word)
-{
-    return row_of(&word, word) >= 0;
-}
-
-bool
-recipe_is_word(const char *word)
-{
-    return recipe_names(word) || key_of(word) >= 0;
-}
-
-/* What can be stored: a format with a range, whose numbers the one that all is computed in holds. */
-static bool
-is_storable(ga_format f)
-{
-    return format_has_range(f) && f.bits <= format_f32.bits && f.emax <= format_f32.emax &&
-           format_least_exponent(f) >= format_least_exponent(format_f32);
-}
-
-static ga_code
-read_class(unsigned char *place, const char *word, const char *text, ga_status *st)
-{
-    char list[300];
-    for (size_t i = 0; i < N_FORMATS; i++)
-        if (is_storable(format_named(i)) && strcasecmp(text, format_words.name[i]) == 0) {
-            *place = (unsigned char)(i == place_f32 - 1 ? place_none : i + 1);
-            return GA_OK;
-        }
-    format_list(list, sizeof list, is_storable, "or");
-    return ga_fail(st, GA_USAGE, "what '%.60s' stores in is %s", word, list);
-}
-
-bool
-recipe_scale(int *exponent, double x)
-{
-    int e;
-    const bool is = x > 0 && isfinite(x) && frexp(x, &e) == 0.5 && abs(e - 1) <= RECIPE_MOST_SCALE;
-    if (is)
-        *exponent = e - 1;
-    return is;
-}
-
-static ga_code
-read_scale(int *scale, const char *word, const char *text, ga_status *st)
-{
-    double s;
-    if (!decimal_read(&s, text, false) || !recipe_scale(scale, s))
-        return ga_fail(st, GA_USAGE, "'%.60s': a loss scale is a power of two from 2^-%d to 2^%d, such as 1024, so that dividing "
-                                     "by it is exact", word, RECIPE_MOST_SCALE, RECIPE_MOST_SCALE);
-    return GA_OK;
-}
-
-/* Stored numbers are rounded by themselves, whatever is drawn or came before. */
-static ga_code
-read_rounding(unsigned char *rounding, const char *word, const char *text, ga_status *st)
-{
-    const int place = word_find(&format_roundings, text);
-    if (place != GA_NEAREST_EVEN && place != GA_NEAREST_AWAY && place != GA_TOWARD_ZERO)
-        return ga_fail(st, GA_USAGE, "'%.60s': a recipe stores with rounding=%s, %s or %s", word,
-                       format_roundings.name[GA_NEAREST_EVEN], format_roundings.name[GA_NEAREST_AWAY],
-                       format_roundings.name[GA_TOWARD_ZERO]);
-    *rounding = (unsigned char)place;
-    return GA_OK;
-}
-
-/* How operands are scaled is the row's; how large a batch is, or how a scale is rounded, is what is said of it. */
-static ga_code
-read_batch(int *batch, const char *word, const char *text, ga_status *st)
-{
-    char *end;
-    const long n = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || n < 1 || GA_BLOCK % n != 0)
-        return ga_fail(st, GA_USAGE, "'%.60s': a batch has 1, 2, 4, 8, 16, 32, 64, 128 or 256 images", word);
-    *batch = (int)n;
-    return GA_OK;
-}
-
-static ga_code
-read_rule(unsigned char *rule, const char *text, ga_status *st)
-{
-    const int place = word_parse(&rule_words, text, st);
-    if (place >= 0)
-        *rule = (unsigned char)place;
-    return place >= 0 ? GA_OK : GA_USAGE;
-}
-
-static ga_code
-read_value(ga_format *f, key k, const char *word, ga_status *st)
-{
-    ga_precision_recipe *const r = &f->recipe;
-    const char *const text = word + strlen(keys[k]);
-    switch (k) {
-    case KEY_SUM: {
-        if (strcasecmp(text, "float") != 0 && strcasecmp(text, "double") != 0)
-            return ga_fail(st, GA_USAGE, "'%.60s': a recipe computes in float or double", word);
-        const ga_precision_recipe recipe = *r;
-        *f = strcasecmp(text, "float") == 0 ? format_f32 : format_f64;
-        f->recipe = recipe;
-        return GA_OK;
-    }
-    case KEY_LOSS_SCALE:
-        return read_scale(&r->loss_scale, word, text, st);
-    case KEY_ROUNDING:
-        return read_rounding(&r->rounding, word, text, st);
-    case KEY_BATCH:
-        return read_batch(&r->batch, word, text, st);
-    case KEY_RULE:
-        return read_rule(&r->rule, text, st);
-    default:
-        return read_class(r->stored + k, word, text, st);
-    }
-}
-
-/* What has been said by a word before stays; what the row says is what has not. */
-static void
-take_row(ga_precision_recipe *r, int row, unsigned said)
-{
-    const ga_precision_recipe before = *r;
-    *r = rows[row];
-    r->row = (unsigned char)(row + 1);
-    r->loss_scale = before.loss_scale;
-    r->overflow = before.overflow;
-    if ((said & 1u << KEY_BATCH) != 0)
-        r->batch = before.batch;
-    r->rule = before.rule;
-    if ((said & 1u << KEY_ROUNDING) != 0)
-        r->rounding = before.rounding;
-    for (int class = 0; class < GA_CLASSES; class++)
-        if ((said & 1u << class) != 0)
-            r->stored[class] = before.stored[class];
-}
-
-static ga_code
-said_before(unsigned *said, unsigned about, const char *word, ga_status *st)
-{
-    if ((*said & about) != 0)
-        return ga_fail(st, GA_USAGE, "'%.100s' comes after another word of its kind", word);
-    *said |= about;
-    return GA_OK;
-}
-
-/* Once all words are read. */
-ga_code
-recipe_check(ga_format f, ga_status *st)
-{
-    const ga_precision_recipe *const r = &f.recipe;
-    const char *const name = names[r->row - 1];
-    if (r->batch != 0 && r->scaling != GA_SCALED_BATCH)
-        return ga_fail(st, GA_USAGE, "'%s' has no batch=: it scales nothing by batches, as fp8-hybrid does", name);
-    if (r->rule != GA_SCALE_FLOOR && r->scaling != GA_SCALED_BLOCKS)
-        return ga_fail(st, GA_USAGE, "'%s' has no scale=%s: it scales no blocks, as mxfp8 does", name, rules[r->rule]);
-    return GA_OK;
-}
-
-ga_code
-recipe_read(ga_format *f, unsigned *said, const char *word, ga_status *st)
-{
-    ga_precision_recipe *const r = &f->recipe;
-    char list[200];
-    const char *rest = word;
-    const int row = row_of(&rest, word);
-    if (row >= 0) {
-        if (said_before(said, SAID_NAME, word, st) != GA_OK)
-            return GA_USAGE;
-        take_row(r, row, *said);
-        if (*rest == '\0')
-            return GA_OK;
-    }
-    const int overflow = word_find(&format_overflows, rest);
-    if (overflow >= 0) {
-        r->overflow = (unsigned char)(overflow + 1);
-        return said_before(said, SAID_OVERFLOW, word, st);
-    }
-    const int k = key_of(rest);
-    if (k < 0) {
-        word_names(list, sizeof list, &recipe_keys);
-        return ga_fail(st, GA_USAGE, "a precision recipe does not take '%.100s': it takes %s, or inf, saturate or nan", rest, list);
-    }
-    return said_before(said, 1u << k, word, st) != GA_OK ? GA_USAGE : read_value(f, (key)k, rest, st);
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
@@ -381,10 +198,14 @@ recipe_name(char *text, size_t size, ga_format f)
         ADD("%s%s", keys[KEY_LOSS_SCALE], power_of_two(power, sizeof power, r->loss_scale));
     if (r->rounding != row->rounding)
         ADD("%s%s", keys[KEY_ROUNDING], format_roundings.name[r->rounding]);
-    if (r->batch != row->batch)
+    if (r->batch != row->batch && r->batch != 0)
         ADD("%s%d", keys[KEY_BATCH], r->batch);
-    if (r->rule != row->rule)
+    if (r->frozen != NULL)
+        ADD("%s%.*s", keys[KEY_RULE], FROZEN_DIGITS, r->frozen->sha256);
+    else if (r->rule != row->rule)
         ADD("%s%s", keys[KEY_RULE], rules[r->rule]);
+    if (r->elementwise != row->elementwise)
+        ADD("%s%s", keys[KEY_ELEMENTWISE], elementwise[r->elementwise]);
     if (r->overflow != 0)
         ADD("%s", format_overflows.name[r->overflow - 1]);
 #undef ADD

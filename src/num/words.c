@@ -34,6 +34,17 @@ word_find(const word_list *w, const char *text)
     return -1;
 }
 
+int
+word_begins(const word_list *w, const char *text)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        const size_t length = strlen(w->name[i]);
+        if (strnlen(text, length) == length && same(w->name[i], text, length))
+            return (int)i;
+    }
+    return -1;
+}
+
 static size_t
 least(size_t a, size_t b)
 {

@@ -19,6 +19,9 @@ typedef struct {
 /* The index of a text among the names, -1 if it is none. A to Z equal a to z, in any locale. */
 int word_find(const word_list *w, const char *text);
 
+/* The index of the first name that a text begins with, -1 if there is none: of keys that stand before a value. */
+int word_begins(const word_list *w, const char *text);
+
 /* The name at the least edit distance from a text: how many letters are inserted, deleted, changed or swapped with their neighbour
    (optimal string alignment). Another first letter counts twice, so that gelu is not taken for relu; all that is missing after
    three letters or more counts once. NULL if that is more than one and more than a third of the text's letters, or all of them, or

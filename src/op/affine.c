@@ -44,7 +44,8 @@ input_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_affine_input = {
-    .name = "affine input", .mixes = true, .n_in = 2, .n_out = 1, .out = { "back-sum" }, .prepared = 1, .shape = input_shape,
+    .name = "affine input", .mixes = true, .n_in = 2, .n_out = 1, .out = { "back-sum" }, .prepared = 1, .down = { false, true },
+    .shape = input_shape,
 };
 
 static const char *
@@ -57,7 +58,8 @@ weight_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_affine_weight = {
-    .name = "affine weight", .mixes = true, .n_in = 2, .n_out = 1, .out = { "weight gradient" }, .shape = weight_shape,
+    .name = "affine weight", .mixes = true, .n_in = 2, .n_out = 1, .out = { "weight gradient" }, .down = { true, true },
+    .shape = weight_shape,
 };
 
 static const char *

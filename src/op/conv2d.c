@@ -56,9 +56,30 @@ differentiate(builder *b, const instruction *i, value_id gradient)
     builder_contribute(b, x, builder_emit(b, OP_conv2d_input, (value_id[]){ gradient, turned }, &i->a));
 }
 
+/* Windows as they are; those of the gradient that have a number; and of a gradient for the weights its channels, place by place. */
+static void
+forward(op_attributes *a, size_t operand)
+{
+    (void)a, (void)operand;
+}
+
+static void
+backward(op_attributes *a, size_t operand)
+{
+    (void)operand;
+    a->back = true;
+}
+
+static void
+over_places(op_attributes *a, size_t operand)
+{
+    if (operand == 0)
+        *a = (op_attributes){ .kernel = { 1, 1 }, .stride = { 1, 1 }, .from = a->to, .to = a->to };
+}
+
 const op_graph op_graph_conv2d = {
     .name = "conv2d", .mixes = true, .n_in = 3, .n_out = 3, .out = { "sum", "columns", "places" }, .prepared = 1, .shape = shape,
-    .differentiate = differentiate,
+    .of_columns = OP_columns_sum, .columns = forward, .differentiate = differentiate,
 };
 
 static const char *
@@ -83,7 +104,7 @@ input_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 
 const op_graph op_graph_conv2d_input = {
     .name = "conv2d input", .mixes = true, .n_in = 2, .n_out = 3, .out = { "back-sum", "columns", "places" }, .prepared = 1,
-    .shape = input_shape,
+    .shape = input_shape, .of_columns = OP_columns_input, .columns = backward,
 };
 
 static const char *
@@ -100,7 +121,7 @@ weight_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 
 const op_graph op_graph_conv2d_weight = {
     .name = "conv2d weight", .mixes = true, .n_in = 2, .n_out = 4, .out = { "weight gradient", "columns", "places", "chunk" },
-    .shape = weight_shape,
+    .down = { true, true }, .shape = weight_shape, .of_columns = OP_columns_weight, .columns = over_places,
 };
 
 static const char *

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conv2d_tmpl.c -- see conv2d.c */
-#include "op/windows.h"
+#include "op/columns_tmpl.h"
 
-/* Which image numbers a row of a window has, windows_row_at, or which windows have an image's number, windows_row_of. */
-typedef windows_row NUM(conv2d_index)(const op_attributes *, size_t, size_t, size_t);
-
-/* Rows: the places of images first, ..., first + n - 1, of shape `at`; columns: channel, i, j of what `index` finds in from, whose
-   channels have `size` numbers; 0 where it finds nothing. */
-static void
-NUM(conv2d_columns)(NUM(mat) *to, const NUM(mat) *from, size_t size, size_t first, size_t n, const op_shape *at,
-                    const op_attributes *a, NUM(conv2d_index) *index, NUM(ctx) *ctx)
+void
+NUM(windows_columns)(NUM(mat) *to, const NUM(mat) *from, size_t size, size_t first, size_t n, const op_shape *at,
+                     const op_attributes *a, NUM(windows_index) *index, NUM(ctx) *ctx)
 {
     const size_t channels = from->cols / size, width = a->kernel[1], kernel = a->kernel[0] * width;
     num *row = to->e;
@@ -40,7 +35,7 @@ NUM(conv2d_images)(const NUM(tape) *t, size_t first, size_t rows, const op_shape
 
 /* out[image, c, place] = columns of x times the rows of w, plus bias. */
 static void
-NUM(conv2d_sums)(NUM(tape) *t, const instruction *i, const op_shape *at, size_t size, NUM(conv2d_index) *index,
+NUM(conv2d_sums)(NUM(tape) *t, const instruction *i, const op_shape *at, size_t size, NUM(windows_index) *index,
                  const NUM(mat) *bias, NUM(ctx) *ctx)
 {
     const NUM(mat) *x = NUM(tape_in)(t, i, 0), *w = NUM(tape_in)(t, i, 1);
@@ -48,7 +43,7 @@ NUM(conv2d_sums)(NUM(tape) *t, const instruction *i, const op_shape *at, size_t 
     const size_t places = at->dim[1] * at->dim[2], capacity = columns.rows;
     for (size_t first = 0, n; first < t->rows; first += n) {
         n = NUM(conv2d_images)(t, first, capacity, at);
-        NUM(conv2d_columns)(&columns, x, size, first, n, at, &i->a, index, ctx);
+        NUM(windows_columns)(&columns, x, size, first, n, at, &i->a, index, ctx);
         values.rows = columns.rows;
         NUM(gemm)(&values, &columns, false, w, true, bias, ctx);
         for (size_t k = 0; k < n * places; k++)
@@ -89,7 +84,7 @@ NUM(op_run_conv2d_weight)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     const size_t places = i->a.to.dim[1] * i->a.to.dim[2], capacity = columns.rows;
     for (size_t first = 0, n; first < t->rows; first += n) {
         n = NUM(conv2d_images)(t, first, capacity, &i->a.to);
-        NUM(conv2d_columns)(&columns, x, i->a.from.dim[1] * i->a.from.dim[2], first, n, &i->a.to, &i->a, windows_row_at, ctx);
+        NUM(windows_columns)(&columns, x, i->a.from.dim[1] * i->a.from.dim[2], first, n, &i->a.to, &i->a, windows_row_at, ctx);
         values.rows = columns.rows;
         for (size_t k = 0; k < n * places; k++)
             for (size_t c = 0; c < values.cols; c++)

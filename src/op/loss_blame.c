@@ -46,9 +46,9 @@ exact_softmax(mpfr_ptr r, const blame_image *image, const instruction *i, size_t
     mpfr_init2(difference, DIFFERENCE_BITS);
     mpfr_set_zero(sum, 1);
     mpfr_set_zero(others, 1);
-    blame_set(own, z + at % n);
+    mpfr_vec_set_number(own, z + at % n);
     for (size_t k = 0; k < n; k++) { /* all divided by e^z_c */
-        blame_set(e, z + k);
+        mpfr_vec_set_number(e, z + k);
         mpfr_sub(difference, e, own, MPFR_RNDN);
         mpfr_exp(e, difference, MPFR_RNDN);
         mpfr_add(sum, sum, e, MPFR_RNDN);
@@ -108,8 +108,8 @@ exact_difference(mpfr_ptr r, const blame_image *image, const instruction *i, siz
 {
     mpfr_t y;
     mpfr_init2(y, 53);
-    blame_set(r, &image->computed->value[i->in[0]][at]);
-    blame_set(y, &image->computed->value[i->in[1]][at]);
+    mpfr_vec_set_number(r, &image->computed->value[i->in[0]][at]);
+    mpfr_vec_set_number(y, &image->computed->value[i->in[1]][at]);
     mpfr_sub(r, r, y, MPFR_RNDN);
     mpfr_mul_2ui(r, r, out, MPFR_RNDN);
     mpfr_clear(y);

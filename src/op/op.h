@@ -39,8 +39,10 @@ typedef struct {
     ga_format format;            /* that numbers are stored in, */
     ga_scaling scaling;          /* and how they are scaled for that: */
     ga_scale_rule rule;
+    int exponent;                /* with GA_SCALE_FILE numbers are multiplied by two to this power; */
     size_t batch;                /* images that have a scale in common; */
     bool along_rows;             /* blocks are of numbers of a column, of those of a row otherwise */
+    bool back;                   /* of a gradient's columns: places are those of `from`, and windows what has them */
 } op_attributes;
 
 typedef struct {
@@ -55,6 +57,8 @@ typedef struct {
     value_id of;       /* the value whose gradient it is, or a part of that gradient; NO_VALUE: of none. Of several that it is the
                           gradient of, as those are that an `add` takes, what is made of them */
     value_id plain;    /* of a program with a precision recipe (graph/stored.h): the value of that without one which this is, */
+    value_id other;    /* times this one to the power -1 or 1, where power is not 0, */
+    int power;
     int scaled;        /* times two to this power; */
     bool stored;       /* a recipe stores it: it is a copy */
     const void *exact; /* of a parameter: rows x cols numbers of the model's dtype; */
@@ -62,7 +66,7 @@ typedef struct {
     double factor;     /* of a factor, until it is set: exact in the model's dtype */
 } op_value;
 
-enum { OP_BLOCK = 32 /* numbers of a block that have a scale in common */ };
+enum { OP_BLOCK = 32 /* numbers of a block that have a scale in common */, OP_MOST_SCALE = 126 /* of its exponent, in size */ };
 enum { OP_MOST_IN = 4, OP_MOST_OUT = 4, OP_MOST_KERNEL = 1024 /* numbers of a window that is gone through one by one */ };
 
 typedef struct {

@@ -12,7 +12,7 @@ const op_graph op_graph_sigmoid = {
     .saturates = 16,
     .shape = op_two_of_same_shape,
     .penalty = OP_penalty_sigmoid,
-    .slope = OP_sigmoid_slope,
+    .slope = { .op = OP_sigmoid_slope, .times = true },
     .differentiate = op_times_derivative,
 };
 

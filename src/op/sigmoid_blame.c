@@ -3,12 +3,13 @@
    roundings at most. */
 #include "blame/image.h"
 
-/* A derivative that the naive formula makes 0 of a value that is not 0 was absorbed. */
+/* The naive s (1 - s) is 0 if s is 1, or if it is below the range; 1 - t^2 only if t^2 is 1. */
 static origin_kind
 zero(const blame_image *image, const instruction *i, size_t out, size_t at)
 {
-    const bool absorbed = out == 1 && image->e.formulas == GA_NAIVE && image->computed->value[i->out[0]][at].klass != GA_ZERO;
-    return absorbed ? ORIGIN_SIGMA_ABSORPTION : ORIGIN_SIGMA_UNDERFLOW;
+    const ga_number *const value = image->computed->value[i->out[0]] + at;
+    const bool one = i->op == OP_tanh ? value->klass != GA_ZERO : value->mantissa == 1 && value->exponent == 0;
+    return out == 1 && image->e.formulas == GA_NAIVE && one ? ORIGIN_SIGMA_ABSORPTION : ORIGIN_SIGMA_UNDERFLOW;
 }
 
 /* q = e^-|z|, or e^-2|z| for tanh. */
@@ -16,7 +17,7 @@ static int
 decay(mpfr_ptr q, const blame_image *image, const instruction *i, size_t at)
 {
     const bool tanh = i->op == OP_tanh;
-    blame_set(q, &image->computed->value[i->in[0]][at]);
+    mpfr_vec_set_number(q, &image->computed->value[i->in[0]][at]);
     const int sign = mpfr_sgn(q);
     mpfr_abs(q, q, MPFR_RNDN);
     mpfr_neg(q, q, MPFR_RNDN);
@@ -31,7 +32,7 @@ exact(mpfr_ptr r, const blame_image *image, const instruction *i, size_t out, si
 {
     mpfr_t sum;
     if (out == 0 && i->op == OP_tanh) {
-        blame_set(r, &image->computed->value[i->in[0]][at]);
+        mpfr_vec_set_number(r, &image->computed->value[i->in[0]][at]);
         mpfr_tanh(r, r, MPFR_RNDN);
         return true;
     }

@@ -4,8 +4,8 @@
 #include "blame/op_blame.h"
 #include "num/mpfr_narrow.h"
 
-static void
-store(mpfr_ptr r, const instruction *i, long k)
+void
+blame_store(mpfr_ptr r, const instruction *i, long k)
 {
     mpfr_store(r, r, &i->a.format, k, MPFR_RNDN);
 }
@@ -13,9 +13,9 @@ store(mpfr_ptr r, const instruction *i, long k)
 static size_t
 scale_at(const instruction *i, size_t col)
 {
-    return i->a.scaling == GA_SCALED_BLOCKS ? col / OP_BLOCK : 0;
+    return i->a.scaling != GA_SCALED_BLOCKS ? 0 : i->a.along_rows ? col : col / OP_BLOCK;
 }
 
-const op_blame op_blame_store = { .out = { DEPENDS_STORED }, .runs = blame_run_same, .same = true, .store = store };
+const op_blame op_blame_store = { .out = { DEPENDS_STORED }, .runs = blame_run_same, .same = true, .store = blame_store };
 const op_blame op_blame_store_scaled = { .out = { DEPENDS_STORED, DEPENDS_NOT }, .runs = blame_run_same, .same = true,
-                                         .store = store, .scale_at = scale_at };
+                                         .store = blame_store, .scale_at = scale_at };

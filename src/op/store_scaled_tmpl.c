@@ -1,34 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* store_scaled_tmpl.c -- see store_scaled.c */
-#ifndef OP_STORE_SCALED_TMPL_C
-#define OP_STORE_SCALED_TMPL_C
-enum { SCALE_MOST = 126 };
+#include "op/columns_tmpl.h"
+#include "op/store_scaled.h"
 
-/* k for the largest magnitude. */
+/* k for n_rows times n_cols numbers, `stride` from row to row. */
 static int
-scale_of(const ga_number *largest, const op_attributes *a)
-{
-    const ga_format f = a->format;
-    const double m = fabs(largest->mantissa);
-    int64_t k = format_emax(f) - largest->exponent;
-    if (largest->klass != GA_NORMAL && largest->klass != GA_SUBNORMAL)
-        return 0;
-    if (a->scaling == GA_SCALED_BATCH)
-        k -= m > format_largest(f);
-    else if (a->rule == GA_SCALE_CEIL)
-        k -= m > 1;
-    else if (a->rule == GA_SCALE_NEAREST)
-        k -= m >= 2 - ldexp(1, -(int)f.bits); /* the tie goes to 2 */
-    return k > SCALE_MOST ? SCALE_MOST : k < -SCALE_MOST ? -SCALE_MOST : (int)k;
-}
-#endif
-
-/* n_rows times n_cols numbers, `stride` from row to row, with a scale in common: that is returned. */
-static int
-NUM(store_together)(num *r, const num *a, size_t n_rows, size_t n_cols, size_t stride, const op_attributes *how, NUM(ctx) *ctx)
+NUM(scale_together)(const num *a, size_t n_rows, size_t n_cols, size_t stride, const op_attributes *how, NUM(ctx) *ctx)
 {
     num *const size = ctx->t + 1, *const largest = ctx->t + 2;
     ga_number number;
+    if (format_any_precision(how->format) && how->format.kind != GA_LIMITED)
+        return 0;
+    if (how->rule == GA_SCALE_FILE)
+        return how->exponent;
     num_set_zero(largest, ctx);
     for (size_t row = 0; row < n_rows; row++)
         for (size_t c = 0; c < n_cols; c++) {
@@ -37,21 +21,28 @@ NUM(store_together)(num *r, const num *a, size_t n_rows, size_t n_cols, size_t s
                 num_set(largest, size, ctx);
         }
     num_get_number(&number, largest, ctx);
-    const int k = format_any_precision(how->format) && how->format.kind != GA_LIMITED ? 0 : scale_of(&number, how);
+    return store_scale(&number, how);
+}
+
+/* These numbers, with a scale in common: its exponent is returned. */
+static int
+NUM(store_together)(num *r, const num *a, size_t n_rows, size_t n_cols, size_t stride, const op_attributes *how, NUM(ctx) *ctx)
+{
+    const int k = NUM(scale_together)(a, n_rows, n_cols, stride, how, ctx);
     num_store(how->format, k, ctx);
     for (size_t row = 0; row < n_rows; row++)
         num_narrow_all(r + row * stride, a + row * stride, n_cols, ctx);
     return k;
 }
 
-/* Of the images in the tape, those from one multiple of the batch to the next: a block begins with one. */
+/* Of the images in the tape, those from one multiple of the batch to the next: a block begins with one. All where there is none. */
 static void
 NUM(store_batches)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
     const NUM(mat) *const from = NUM(tape_in)(t, i, 0);
     NUM(mat) *const to = NUM(tape_out)(t, i, 0), *const scale = NUM(tape_out)(t, i, 1);
     const bool images = t->p->value[i->in[0]].rows == 0;
-    const size_t end = images ? t->end : from->rows, batch = images ? i->a.batch : end;
+    const size_t end = images ? t->end : from->rows, batch = images && i->a.batch > 0 ? i->a.batch : end;
     for (size_t first = images ? t->first : 0, last; first < end; first = last) {
         last = (first / batch + 1) * batch < end ? (first / batch + 1) * batch : end;
         const size_t at = first * from->cols;
@@ -61,28 +52,36 @@ NUM(store_batches)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     }
 }
 
-static void
-NUM(store_blocks)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+void
+NUM(store_blocks)(num *r, const num *a, num *scale, bool each, size_t first, size_t end, size_t cols, const op_attributes *how,
+                  NUM(ctx) *ctx)
 {
-    const NUM(mat) *const from = NUM(tape_in)(t, i, 0);
-    NUM(mat) *const to = NUM(tape_out)(t, i, 0), *const scale = NUM(tape_out)(t, i, 1);
-    const size_t tall = i->a.along_rows ? OP_BLOCK : 1, wide = i->a.along_rows ? 1 : OP_BLOCK;
-    const bool images = t->p->value[i->in[0]].rows == 0;
-    const size_t rows = images ? t->end : from->rows, cols = from->cols, n = (cols + wide - 1) / wide;
-    for (size_t r = images ? t->first : 0; r < rows; r += tall)
+    const size_t tall = how->along_rows ? OP_BLOCK : 1, wide = how->along_rows ? 1 : OP_BLOCK, n = (cols + wide - 1) / wide;
+    for (size_t row = first, next; row < end; row = next) {
+        next = (row / tall + 1) * tall < end ? (row / tall + 1) * tall : end;
         for (size_t c = 0; c < cols; c += wide) {
-            const int k = NUM(store_together)(to->e + r * cols + c, from->e + r * cols + c, rows - r < tall ? rows - r : tall,
-                                              cols - c < wide ? cols - c : wide, cols, &i->a, ctx);
-            num_set_d(scale->e + r / tall * n + c / wide, ldexp(1, k), ctx);
+            const size_t at = row * cols + c, width = cols - c < wide ? cols - c : wide;
+            const int k = NUM(store_together)(r + at, a + at, next - row, width, cols, how, ctx);
+            for (size_t i = row; each && i < next; i++)
+                num_set_d(scale + i * cols + c, ldexp(1, k), ctx);
+            if (!each)
+                num_set_d(scale + row / tall * n + c / wide, ldexp(1, k), ctx);
         }
+    }
 }
 
 void
 NUM(op_run_store_scaled)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
-    context_trace(&ctx->common, "store_scaled", NUM(tape_in)(t, i, 0)->rows, NUM(tape_in)(t, i, 0)->cols);
+    const NUM(mat) *const from = NUM(tape_in)(t, i, 0);
+    NUM(mat) *const to = NUM(tape_out)(t, i, 0);
+    const bool images = t->p->value[i->in[0]].rows == 0;
+    context_trace(&ctx->common, "store_scaled", from->rows, from->cols);
     if (i->a.scaling == GA_SCALED_BATCH)
         NUM(store_batches)(t, i, ctx);
     else
-        NUM(store_blocks)(t, i, ctx);
+        NUM(store_blocks)(to->e, from->e, NUM(tape_out)(t, i, 1)->e, images && i->a.along_rows, images ? t->first : 0,
+                          images ? t->end : from->rows, from->cols, &i->a, ctx);
+    if (images)
+        NUM(vec_keep_rows)(to, t->first, t->end, ctx); /* what is none of them may be anything, which sums over images take */
 }

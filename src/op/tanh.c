@@ -13,7 +13,7 @@ const op_graph op_graph_tanh = {
     .saturates = 8,
     .shape = op_two_of_same_shape,
     .penalty = OP_penalty_tanh,
-    .slope = OP_tanh_slope,
+    .slope = { .op = OP_tanh_slope, .square = true },
     .differentiate = op_times_derivative,
 };
 

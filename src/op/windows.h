@@ -11,6 +11,32 @@
 /* Sets from and to, with as many channels as said. NULL; or why they do not fit. */
 const char *windows_shape(op_attributes *a, const op_value *in, size_t channels);
 
+/* The images that columns are made of, with so many numbers in a row for each place; and where the places are. */
+static inline const op_shape *
+windows_of_columns(const op_attributes *a)
+{
+    return a->back ? &a->to : &a->from;
+}
+
+static inline const op_shape *
+windows_places_of_columns(const op_attributes *a)
+{
+    return a->back ? &a->from : &a->to;
+}
+
+static inline size_t
+windows_numbers(const op_attributes *a)
+{
+    return windows_of_columns(a)->dim[0] * a->kernel[0] * a->kernel[1];
+}
+
+static inline size_t
+windows_n_places(const op_attributes *a)
+{
+    const op_shape *const at = windows_places_of_columns(a);
+    return at->dim[1] * at->dim[2];
+}
+
 /* Entries (i, j), (i, j + step), ... of a window, the n of them that are not over the border: at `at`, at + at_step, ...; modulo
    2^64. */
 typedef struct {

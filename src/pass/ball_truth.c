@@ -76,7 +76,7 @@ ends_settled(const ga_truth *t)
     for (size_t i = 0; i < N_FORMATS; i++) {
         const ga_format f = format_named(i);
         const int64_t beyond = t->exponent - format_emax(f);
-        if (format_has_range(f) && (beyond == 0 || beyond == 1) && truth_rounds_to_infinity(t, f) == TRUTH_OPEN)
+        if (format_has_range(f) && (beyond == 0 || beyond == 1) && truth_rounds_beyond(t, f, 0) == TRUTH_OPEN)
             return false;
     }
     return true;

@@ -5,6 +5,7 @@
 #define PASS_ENGINE_H
 
 #include <math.h>
+#include <string.h>
 
 #include "core/gradient.h"
 
@@ -16,11 +17,16 @@
    formats. */
 extern const word_list formulas_words, loss_words, product_words;
 
-/* The float or double as it was computed, with infinities, NaN and the sign of zeros. */
+/* The number as it was computed, with infinities, NaN and the sign of zeros; rounded, where it is beyond double's bits or range. */
 static inline double
 engine_double(const ga_number *a)
 {
-    return a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL ? ldexp(a->mantissa, (int)a->exponent) : a->mantissa;
+    double rest = a->rest[0];
+    uint64_t u;
+    memcpy(&u, &rest, sizeof u);
+    u |= a->rest[1] != 0; /* to odd: no tie then */
+    memcpy(&rest, &u, sizeof rest);
+    return a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL ? ldexp(a->mantissa + rest, (int)a->exponent) : a->mantissa;
 }
 /* What predicted returns when no class wins: the largest logit is not unique, or one is NaN; the reference leaves it open. */
 enum { PREDICTED_NONE = -1, PREDICTED_OPEN = -2 };

@@ -24,6 +24,8 @@ NUM(engine_close)(void *engine)
         same_free(s->tape->same);
     NUM(tape_free)(s->tape);
     program_free(s->program);
+    if (s->ctx != NULL)
+        free(s->ctx->common.last_of);
     NUM(ctx_free)(s->ctx);
     free(s);
 }
@@ -39,7 +41,23 @@ NUM(engine_reserve)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
         n = p->value[k].cols > n ? p->value[k].cols : n;
         n = p->value[k].rows > n ? p->value[k].rows : n;
     }
-    return NUM(gemm_reserve)(n, most, weights ? most : own, s->ctx);
+    return NUM(gemm_reserve)(n, most, weights || p->stored ? most : own, s->ctx); /* what is stored may have all bits */
+}
+
+/* Of stochastic rounding what the gradient's numbers drew last. */
+static bool
+NUM(engine_keep_draws)(NUM(engine_state) *s)
+{
+    context *const c = &s->ctx->common;
+    const value_id leaf = s->program->gradient_of[s->program->input];
+    if (!c->stochastic || leaf == NO_VALUE)
+        return true;
+    const NUM(mat) *const m = s->tape->value + leaf;
+    const size_t n = m->rows * m->cols;
+    c->last_of = calloc(n + 1, sizeof *c->last_of);
+    c->numbers = (uintptr_t)m->e;
+    c->numbers_end = (uintptr_t)(m->e + n);
+    return c->last_of != NULL;
 }
 
 static bool
@@ -61,7 +79,7 @@ NUM(engine_make)(NUM(engine_state) *s, const engine_key *key, shared *common)
         s->tape = NUM(tape_new)(s->program, constants, key->tape ? NULL : keep, key->rows, s->ctx);
     }
     free(keep);
-    return s->tape != NULL;
+    return s->tape != NULL && NUM(engine_keep_draws)(s);
 }
 
 static void *
@@ -170,11 +188,22 @@ NUM(engine_predicted)(const void *engine, size_t row)
     return NUM(vec_argmax)(s->tape->value + s->program->logits, row);
 }
 
+/* Numbers first, ..., first + n - 1 of a matrix. */
+static void
+NUM(as_numbers)(ga_number *number, const NUM(mat) *m, size_t first, size_t n, const NUM(engine_state) *s)
+{
+    const context *const c = &s->ctx->common;
+    const bool drawn = c->last_of != NULL && (uintptr_t)m->e == c->numbers;
+    for (size_t i = 0; i < n; i++) {
+        num_get_number(number + i, m->e + first + i, s->ctx);
+        number[i].draw = drawn ? c->last_of[first + i] : 0;
+    }
+}
+
 static void
 NUM(row_as_numbers)(ga_number *number, const NUM(mat) *m, size_t row, const NUM(engine_state) *s)
 {
-    for (size_t i = 0; i < m->cols; i++)
-        num_get_number(number + i, m->e + row * m->cols + i, s->ctx);
+    NUM(as_numbers)(number, m, row * m->cols, m->cols, s);
 }
 
 /* The gradient of the input. */
@@ -197,8 +226,7 @@ NUM(engine_numbers)(ga_number *number, const void *engine, value_id v, size_t ro
     const NUM(mat) *m = s->tape->value + v;
     const size_t n = (s->program->value[v].rows > 0 ? m->rows : 1) * m->cols;
     assert(s->whole);
-    for (size_t i = 0; i < n; i++)
-        num_get_number(number + i, m->e + row * m->cols + i, s->ctx);
+    NUM(as_numbers)(number, m, row * m->cols, n, s);
 }
 
 static void

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* known.c -- what the pass supports; see engine.h */
+#include <stdlib.h>
+
 #include "graph/op_graph.h"
 #include "graph/stored.h"
 #include "num/recipe.h"
 #include "pass/engine.h"
 #include "pass/op_ball.h"
+#include "pass/operands.h"
 
 bool
 pass_all_ops(const ga_model *model, ga_loss loss, bool (*has)(op_id op), bool *loss_has)
@@ -83,7 +86,10 @@ pass_program(const ga_model *model, const ga_estimator *e, bool weights)
     program *const plain = program_new(model->graph, &options);
     if (plain == NULL || !recipe_is(e->format))
         return plain;
-    program *const p = program_stored(plain, e->format, e->formulas);
+    const bool frozen = e->format.recipe.rule == GA_SCALE_FILE;
+    int *const exponent = frozen ? program_exponents(plain, model->graph, e->format) : NULL;
+    program *const p = frozen && exponent == NULL ? NULL : program_stored(plain, e->format, e->formulas, exponent);
+    free(exponent);
     program_free(plain);
     return p;
 }

@@ -105,56 +105,104 @@ truth_decade(const ga_truth *t)
     return first == last ? first : GA_NO_DECADE;
 }
 
-/* Against (2 - below 2^-bits) 2^e, of bits + 1 <= 54 bits. With 54, which no double has, it is below = 1: what rounds to one of its
-   neighbours of 53 bits is compared with it exactly. */
-static truth_side
-against_edge(const ga_truth *t, long bits, long below, int64_t e)
+/* The magnitude (n + part) 2^exponent, n = 2^bits - less, or 0 if bits is 0; and what has that magnitude goes up. */
+typedef struct {
+    long bits, less;
+    format_cut cut;
+    int64_t exponent;
+} edge;
+
+/* From where on what is not 0 does not round to 0: the first number's edge with 0; or if small results are flushed, that of 2^emin
+   with the number of so many bits below, whose last is odd. */
+static edge
+edge_of_zero(const ga_format *f, int sign, uint32_t draw)
 {
-    const double own = fabs(t->mantissa);
-    assert(bits < 53 || (bits == 53 && below == 1));
-    if (bits < 53)
-        return truth_against(t, 2 - ldexp((double)below, -(int)bits), e);
-    const bool near =
-        t->state == GA_TRUE_NONZERO && ((t->exponent == e + 1 && own == 1) || (t->exponent == e && own == 2 - 0x1p-52));
-    if (!near)
-        return truth_against(t, 1, e + 1);
-    mpfr_t low, high, edge;
-    const exponents own_range = exponents_widen();
+    if (f->flush)
+        return (edge){ f->bits, 1, format_goes_up(f, sign, true, draw), f->emin - f->bits };
+    return (edge){ 0, 0, format_goes_up(f, sign, false, draw), f->emin - f->bits + 1 };
+}
+
+/* That of the largest number with the next. */
+static edge
+edge_of_largest(const ga_format *f, int sign, uint32_t draw)
+{
+    return (edge){ f->bits, f->gap, format_goes_up(f, sign, f->gap % 2 != 0, draw), f->emax - f->bits + 1 };
+}
+
+/* Exactly: one that is no double of 53 bits. */
+static truth_side
+against_long_edge(const ga_truth *t, const edge *e)
+{
+    mpfr_t low, high, at;
+    const exponents own = exponents_widen();
     mpfr_inits2(truth_span(t, t->exponent), low, high, (mpfr_ptr)0);
-    mpfr_init2(edge, 54);
+    mpfr_init2(at, e->bits + 33);
     truth_magnitude_ends(low, high, t);
-    truth_set_scaled(edge, 1, e + 1);
-    mpfr_nextbelow(edge); /* of 54 bits */
-    const truth_side side = truth_side_of(low, high, edge);
-    mpfr_clears(low, high, edge, (mpfr_ptr)0);
-    exponents_restore(own_range);
+    mpfr_set_ui_2exp(at, 1, e->bits, MPFR_RNDN);
+    mpfr_sub_ui(at, at, (unsigned long)e->less, MPFR_RNDN);
+    mpfr_mul_2ui(at, at, 32, MPFR_RNDN);
+    mpfr_add_ui(at, at, (unsigned long)e->cut.part, MPFR_RNDN);
+    mpfr_mul_2si(at, at, e->exponent - 32, MPFR_RNDN);
+    const truth_side side = truth_side_of(low, high, at);
+    mpfr_clears(low, high, at, (mpfr_ptr)0);
+    exponents_restore(own);
     return side;
 }
 
-/* Half the least number, a tie that becomes 0; or if small results are flushed the least that is rounded to 2^emin, which is
-   not. */
+/* Whether |truth|, decided, goes up there: TRUTH_ABOVE; TRUTH_BELOW: it does not. */
+static truth_side
+against_edge(const ga_truth *t, const edge *e)
+{
+    const double part = ldexp((double)e->cut.part, -32), n = e->bits > 0 ? ldexp(1, (int)e->bits) - (double)e->less : 0;
+    const double sum = n + part; /* below 53 bits n is exact, and this if it is n + part */
+    truth_side side;
+    if (t->state == GA_TRUE_ZERO)
+        return TRUTH_BELOW;
+    if (sum == 0)
+        side = TRUTH_ABOVE;
+    else if (e->bits <= 53 && sum - n == part && sum - part == n) {
+        int exponent;
+        const double m = 2 * frexp(sum, &exponent);
+        side = truth_against(t, m, e->exponent + exponent - 1);
+    } else {
+        const int64_t top = e->exponent + e->bits; /* from 2^(top-1) to 2^top, that included */
+        side = t->exponent < top - 2 ? TRUTH_BELOW : t->exponent > top ? TRUTH_ABOVE : against_long_edge(t, e);
+    }
+    return side != TRUTH_AT ? side : e->cut.at ? TRUTH_ABOVE : TRUTH_BELOW;
+}
+
+/* Of an undecided truth: whether its bound, of either sign, goes up. */
+static truth_side
+bound_goes_up(int64_t bound, const ga_format *f, edge (*of)(const ga_format *f, int sign, uint32_t draw), uint32_t draw)
+{
+    const ga_truth at = { .state = GA_TRUE_NONZERO, .sign = 1, .mantissa = 1, .exponent = bound };
+    const edge positive = of(f, 1, draw), negative = of(f, -1, draw);
+    const bool any = against_edge(&at, &positive) != TRUTH_BELOW || against_edge(&at, &negative) != TRUTH_BELOW;
+    return any ? TRUTH_ABOVE : TRUTH_BELOW;
+}
+
 truth_side
-truth_rounds_to_zero(const ga_truth *t, ga_format format)
+truth_rounds_to_zero(const ga_truth *t, ga_format format, uint32_t draw)
 {
     if (!format_has_range(format))
         return t->state == GA_TRUE_ZERO ? TRUTH_AT : t->state == GA_TRUE_NONZERO ? TRUTH_ABOVE : TRUTH_OPEN;
-    const int64_t e = format_least_exponent(format) - 1;
     if (t->state == GA_UNDECIDED_ELEMENT)
-        return t->bound <= e ? TRUTH_AT : TRUTH_OPEN;
-    const truth_side side = format.flush ? against_edge(t, format.bits, 1, e) : truth_against(t, 1, e);
-    return side == TRUTH_BELOW ? TRUTH_AT : side == TRUTH_AT && format.flush ? TRUTH_ABOVE : side;
+        return bound_goes_up(t->bound, &format, edge_of_zero, draw) == TRUTH_BELOW ? TRUTH_AT : TRUTH_OPEN;
+    const edge e = edge_of_zero(&format, t->sign, draw);
+    const truth_side side = against_edge(t, &e);
+    return side == TRUTH_BELOW ? TRUTH_AT : side;
 }
 
-/* The tie between the largest number and the next, which goes to the even one of the two. */
 truth_side
-truth_rounds_to_infinity(const ga_truth *t, ga_format format)
+truth_rounds_beyond(const ga_truth *t, ga_format format, uint32_t draw)
 {
     if (!format_has_range(format))
         return t->state == GA_UNDECIDED_ELEMENT ? TRUTH_OPEN : TRUTH_BELOW;
     if (t->state == GA_UNDECIDED_ELEMENT)
-        return t->bound <= format_emax(format) ? TRUTH_BELOW : TRUTH_OPEN;
-    const truth_side side = against_edge(t, format.bits, 2 * format.gap - 1, format_emax(format));
-    return side == TRUTH_ABOVE ? TRUTH_AT : side == TRUTH_AT && format.gap % 2 == 0 ? TRUTH_BELOW : side;
+        return bound_goes_up(t->bound, &format, edge_of_largest, draw) == TRUTH_BELOW ? TRUTH_BELOW : TRUTH_OPEN;
+    const edge e = edge_of_largest(&format, t->sign, draw);
+    const truth_side side = against_edge(t, &e);
+    return side == TRUTH_ABOVE ? TRUTH_AT : side;
 }
 
 /* If both are decided and round to different 53-bit numbers, these decide; else the ends of the enclosures. */

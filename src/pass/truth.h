@@ -20,15 +20,18 @@ ga_number truth_number(const ga_truth *t);
 /* The truth times 2^scale; its decade is not known then. */
 ga_truth truth_scaled(const ga_truth *t, int scale);
 
+/* a b, or a / b, as the power 1 or -1 of b says; undecided if an enclosure is too wide, or b may be 0 and divides. */
+ga_truth truth_times(const ga_truth *a, const ga_truth *b, int power);
+
 /* |truth|, decided, against m 2^e, 1 <= m < 2 or m = 0. No 53-bit number but mantissa 2^exponent can be in the enclosure, so the
    truth is on the same side of any other as that one; against that one the tail decides, if it is above the radius. */
 truth_side truth_against(const ga_truth *t, double m, int64_t e);
 
-/* Whether the truth, decided or bounded, rounds to 0 in a format, or to more than its largest number, which then is infinite or
-   whatever it has instead: TRUTH_AT yes, TRUTH_OPEN not known, else no. To nearest, ties to even, as audited formats round: with
-   subnormals 0 up to half the least one, that included. MPFR formats have no range: neither happens. */
-truth_side truth_rounds_to_zero(const ga_truth *t, ga_format format);
-truth_side truth_rounds_to_infinity(const ga_truth *t, ga_format format);
+/* Whether the truth, decided or bounded, rounds to 0 in a format, or beyond its largest number, to whatever it then has (format.h,
+   format_stops_at_largest): TRUTH_AT yes, TRUTH_OPEN not known, else no. draw: what stochastic rounding drew. MPFR formats have no
+   range: neither happens. */
+truth_side truth_rounds_to_zero(const ga_truth *t, ga_format format, uint32_t draw);
+truth_side truth_rounds_beyond(const ga_truth *t, ga_format format, uint32_t draw);
 
 /* floor(log2 |truth|) of a decided truth that is not 0; false: the enclosure crosses a power of two. */
 bool truth_binade(int64_t *exponent, const ga_truth *t);

@@ -4,14 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "num/mpfr_vec.h"
 #include "num/power.h"
 #include "pass/truth_ends.h"
-
-static void
-set_number(mpfr_ptr r, const ga_number *a)
-{
-    truth_set_scaled(r, a->mantissa, a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL ? a->exponent : 0);
-}
 
 static bool
 is_finite(const ga_number *a)
@@ -32,8 +27,9 @@ in_units(double *slack, ga_scaled s, int64_t exponent)
     return 0;
 }
 
-/* The first difference is exact if the numbers are within a factor of 2 (Sterbenz), else rounded once; so is the second. 2^-52 of
-   each covers a rounding of 2^-53 and those of the slack's own sums. */
+/* The first difference is exact if the numbers are within a factor of 2 (Sterbenz), else rounded once; so is the second, and that
+   of the rests, if the computed number has one, whose second part is below 2^-52 of its first. 2^-52 of each covers a rounding of
+   2^-53 and those of the slack's own sums. */
 void
 truth_difference(double *difference, double *slack, const ga_truth *t, const ga_number *computed)
 {
@@ -46,11 +42,13 @@ truth_difference(double *difference, double *slack, const ga_truth *t, const ga_
         return;
     const double x = zero ? 0 : times_power(computed->mantissa, k), first = x - t->mantissa;
     double rest = 0;
-    const double tail = in_units(&rest, t->tail, t->exponent);
+    const double own = zero ? 0 : times_power(computed->rest[0], k), tail = in_units(&rest, t->tail, t->exponent);
+    const double rests = own - tail;
     const bool exact = zero || (x / t->mantissa >= 0.5 && x / t->mantissa <= 2);
-    *difference = first - tail;
+    *difference = first + rests;
     const double radius = in_units(&rest, t->radius, t->exponent), more = fabs(in_units(&rest, t->rest, t->exponent));
-    *slack = rest + more + radius + (exact ? 0 : 0x1p-52 * fabs(first)) + (tail == 0 ? 0 : 0x1p-52 * fabs(*difference));
+    *slack = rest + more + radius + (exact ? 0 : 0x1p-52 * fabs(first)) + (rests == 0 ? 0 : 0x1p-52 * fabs(*difference)) +
+             (own == 0 ? 0 : 0x1p-52 * (fabs(own) + fabs(rests)));
 }
 
 static truth_side
@@ -59,9 +57,9 @@ exact_distance(const ga_truth *t, const ga_number *computed, int64_t e)
     mpfr_t low, high, c, at;
     const exponents own = exponents_widen();
     mpfr_inits2(truth_span(t, computed->klass == GA_ZERO ? t->exponent : computed->exponent), low, high, (mpfr_ptr)0);
-    mpfr_inits2(53, c, at, (mpfr_ptr)0);
+    mpfr_inits2(GA_NUMBER_BITS, c, at, (mpfr_ptr)0);
     truth_ends(low, high, t);
-    set_number(c, computed);
+    mpfr_vec_set_number(c, computed);
     truth_set_scaled(at, 1, e);
     mpfr_sub(low, low, c, MPFR_RNDD);
     mpfr_sub(high, high, c, MPFR_RNDU);
@@ -85,7 +83,7 @@ exact_distance(const ga_truth *t, const ga_number *computed, int64_t e)
 static truth_side
 far_distance(const ga_truth *t, const ga_number *computed, int64_t e)
 {
-    if (computed->exponent != e || fabs(computed->mantissa) != 1)
+    if (computed->exponent != e || fabs(computed->mantissa) != 1 || computed->rest[0] != 0)
         return computed->exponent < e ? TRUTH_BELOW : TRUTH_ABOVE;
     return computed->sign == t->sign ? TRUTH_BELOW : TRUTH_ABOVE;
 }
@@ -122,9 +120,9 @@ exact_relative_error(const ga_truth *t, const ga_number *computed, double tolera
     mpfr_inits2(bits, end[0], end[1], (mpfr_ptr)0);
     mpfr_init2(product, bits + FACTOR_BITS);
     mpfr_init2(factor, FACTOR_BITS);
-    mpfr_init2(c, 53);
+    mpfr_init2(c, GA_NUMBER_BITS);
     truth_magnitude_ends(end[0], end[1], t);
-    set_number(c, computed);
+    mpfr_vec_set_number(c, computed);
     if (t->sign < 0)
         mpfr_neg(c, c, MPFR_RNDN);
     int order[2][2]; /* of c and the upper, then the lower limit, at each end */
@@ -170,7 +168,7 @@ against_power(mpfr_srcptr c, mpfr_srcptr low, mpfr_srcptr high, long k)
     mpfr_t ten, product, value;
     mpfr_init2(ten, POWER_BITS * (mpfr_prec_t)labs(k) + 64);
     mpfr_ui_pow_ui(ten, 10, (unsigned long)labs(k), MPFR_RNDN); /* exact: 10^k < 16^k */
-    mpfr_init2(product, mpfr_get_prec(ten) + mpfr_get_prec(low) + 53);
+    mpfr_init2(product, mpfr_get_prec(ten) + mpfr_get_prec(low) + GA_NUMBER_BITS);
     mpfr_init2(value, mpfr_get_prec(product));
     int order[2];
     for (int i = 0; i < 2; i++) {
@@ -213,9 +211,9 @@ truth_log10_ratio(const ga_truth *t, const ga_number *computed, double edge)
     mpfr_t end[2], c;
     const exponents own = exponents_widen();
     mpfr_inits2(truth_span(t, t->exponent), end[0], end[1], (mpfr_ptr)0);
-    mpfr_init2(c, 53);
+    mpfr_init2(c, GA_NUMBER_BITS);
     truth_magnitude_ends(end[0], end[1], t);
-    set_number(c, computed);
+    mpfr_vec_set_number(c, computed);
     mpfr_abs(c, c, MPFR_RNDN);
     const truth_side side = edge == floor(edge) && fabs(edge) <= MOST_POWER ? against_power(c, end[0], end[1], (long)edge)
                                                                             : against_edge(c, end[0], end[1], edge);

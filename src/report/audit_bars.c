@@ -14,14 +14,16 @@ enum { MOST_BARS = 96 };
 typedef struct {
     const ga_histogram *h[4];
     char label[4][128];
+    size_t estimator[4]; /* whose they are; GA_AUDIT_MOST_ESTIMATORS: of the exact gradient */
     size_t n;
 } shown;
 
 static void
-show(shown *s, const ga_histogram *h, const char *what, const char *name)
+show(shown *s, const ga_histogram *h, size_t estimator, const char *name)
 {
     s->h[s->n] = h;
-    snprintf(s->label[s->n++], sizeof *s->label, "%s%s", what, name);
+    s->estimator[s->n] = estimator;
+    snprintf(s->label[s->n++], sizeof *s->label, "%s", name);
 }
 
 static shown
@@ -29,13 +31,13 @@ shown_histograms(const audit_view *v)
 {
     const part *p = v->p;
     shown s = { .n = 0 };
-    show(&s, &p->function[0].decades, "exact gradient", "");
-    show(&s, &p->estimator[p->shape.naive].decades, "", v->label[p->shape.naive]);
+    show(&s, &p->function[0].decades, GA_AUDIT_MOST_ESTIMATORS, "exact gradient");
+    show(&s, &p->estimator[p->shape.naive].decades, p->shape.naive, v->label[p->shape.naive]);
     if (p->shape.stable < p->shape.n_estimators) {
         const size_t f = audit_view_function_of(v, p->shape.stable);
-        show(&s, &p->estimator[p->shape.stable].decades, "", v->label[p->shape.stable]);
+        show(&s, &p->estimator[p->shape.stable].decades, p->shape.stable, v->label[p->shape.stable]);
         if (f < p->shape.n_functions && f > 0)
-            show(&s, &p->function[f].decades, "", v->function[f]);
+            show(&s, &p->function[f].decades, GA_AUDIT_MOST_ESTIMATORS, v->function[f]);
     }
     return s;
 }
@@ -59,10 +61,8 @@ decade_bins(bars_chart *c, const shown *s)
 }
 
 static void
-decade_axis(bars_chart *c, ga_format format)
+decade_axis(bars_chart *c)
 {
-    double band[2];
-    char name[80];
     const double end = c->first + c->step * (double)c->bins;
     const double step = fmax(1, ceil(nice_step(end - c->first, fabs(c->first) < 1e7 ? 7 : 3)));
     for (int k = 0; k < 16; k++) {
@@ -73,11 +73,45 @@ decade_axis(bars_chart *c, ga_format format)
         snprintf(text, sizeof text, step < 1e6 ? "1e%.0f" : "10^%.3g", decade);
         bars_tick_at(c, (decade - c->first) / c->step, text);
     }
+}
+
+/* Which of the chart's ranges is that of a format; n_ranges: none yet. */
+static size_t
+find_range(const bars_chart *c, const char *name)
+{
+    size_t i = 0;
+    while (i < c->n_ranges && strcmp(c->range[i].text, name) != 0)
+        i++;
+    return i;
+}
+
+/* Its name without a file of scales, which no range depends on. */
+static void
+range_name(char *name, size_t size, ga_format format)
+{
+    if (format.recipe.rule == GA_SCALE_FILE)
+        format.recipe.rule = GA_SCALE_BATCH;
+    format_name(name, size, format);
+}
+
+/* The range of a format, once. */
+static void
+add_range(bars_chart *c, ga_format format)
+{
+    double band[2];
+    char name[CHART_LABEL];
+    range_name(name, sizeof name, format);
+    const size_t i = find_range(c, name);
+    if (i < c->n_ranges)
+        return;
+    if (i == CHART_RANGES) {
+        c->more++;
+        return;
+    }
     format_band(band, format);
-    format_name(name, sizeof name, format);
-    c->band[0] = fmin(fmax((band[0] - c->first) / c->step, 0), (double)c->bins);
-    c->band[1] = fmin(fmax((band[1] - c->first) / c->step, 0), (double)c->bins);
-    snprintf(c->band_text, sizeof c->band_text, "%s\u2019s range", name);
+    c->range[i] = (bars_range){ .low = (band[0] - c->first) / c->step, .high = (band[1] - c->first) / c->step };
+    memcpy(c->range[i].text, name, sizeof name);
+    c->n_ranges++;
 }
 
 static void
@@ -101,12 +135,20 @@ audit_magnitudes(const audit_view *v)
     c->nowhere = "infinite, NaN or undecided";
     c->edges = decade_edges;
     decade_bins(c, &s);
-    decade_axis(c, audit_view_format(v, v->p->shape.naive));
+    decade_axis(c);
+    add_range(c, audit_view_format(v, v->p->shape.naive));
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        add_range(c, audit_view_format(v, e));
     for (size_t k = 0; k < s.n; k++) {
         bars_panel *p = bars_add(c, s.label[k]);
         if (p == NULL) {
             bars_free(c);
             return NULL;
+        }
+        if (s.estimator[k] < GA_AUDIT_MOST_ESTIMATORS) {
+            char name[CHART_LABEL];
+            range_name(name, sizeof name, audit_view_format(v, s.estimator[k]));
+            p->range = find_range(c, name);
         }
         p->apart = s.h[k]->zero;
         p->whole = s.h[k]->elements;

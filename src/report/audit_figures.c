@@ -74,13 +74,19 @@ attacks_chart(const audit_view *v)
 
 /* Bins are 1, 2, 5, 10, … decades wide. */
 static void
-magnitudes_caption(char *text, size_t size, double decades)
+magnitudes_caption(char *text, size_t size, const audit_view *v, const bars_chart *c)
 {
+    const bool both = v->p->shape.stable < v->p->shape.n_estimators;
     char bins[64] = "by decade";
-    if (decades > 1)
-        snprintf(bins, sizeof bins, "in bins of %.4g decades", decades);
-    snprintf(text, size, "Magnitudes %s; the box at the left fills with the share of zeros. Each panel is as high as its tallest "
-                         "bar.", bins);
+    if (c->step > 1)
+        snprintf(bins, sizeof bins, "in bins of %.4g decades", c->step);
+    const int n = snprintf(text, size, "Magnitudes %s; the box at the left fills with the share of zeros. Each panel is as high as "
+                                       "its tallest bar.%s", bins,
+                           c->n_ranges < 2 ? "" : " The bars at the top are the ranges of formats, from half the least number to "
+                                                  "the largest; a panel\u2019s own is shaded.");
+    if (v->p->shape.n_estimators > (both ? 2 : 1))
+        snprintf(text + n, size - (size_t)n, " Of the estimators only %s%s%s %s a panel.", v->label[v->p->shape.naive],
+                 both ? " and " : "", both ? v->label[v->p->shape.stable] : "", both ? "have" : "has");
 }
 
 /* With the share of zeros that are correctly rounded: their error is at most 1/2. */
@@ -89,7 +95,8 @@ ulps_caption(char *text, size_t size, const audit_view *v)
 {
     const part_estimator *e = v->p->estimator + v->p->shape.naive;
     const uint64_t zeros = e->tally.cell[GA_CELL_BELOW_RANGE];
-    const int n = snprintf(text, size, "How far off, in units in the last place (ulp) of the estimator\u2019s format.");
+    const int n = snprintf(text, size, "How far off, in units in the last place (ulp) of the format that the estimator\u2019s "
+                                       "elements are stored in last.%s", audit_view_one_ulp(v) ? "" : " " AUDIT_ULPS_DIFFER);
     if (zeros > 0)
         snprintf(text + n, size - (size_t)n, " Zeros that are correctly rounded (below-range) are within 1/2: %.12s of the "
                                              "elements of %.90s.", amount_percent(zeros, e->tally.elements).s,
@@ -117,12 +124,13 @@ audit_figures_make(audit_figures *f, const audit_view *v, ga_status *st)
     };
     if (cells == NULL || magnitudes == NULL || ratios == NULL || ulps == NULL || attacks == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for the figures");
-    magnitudes_caption(f->words[1], sizeof f->words[1], magnitudes->step);
+    magnitudes_caption(f->words[1], sizeof f->words[1], v, magnitudes);
     ulps_caption(f->words[4], sizeof f->words[4], v);
     const int n = (int)v->p->shape.n_estimators, rows = (int)attacks->n;
+    const int panels = (int)magnitudes->n + (magnitudes->n_ranges > 1); /* ranges are one more */
     const figure made[AUDIT_FIGURES] = {
         { "cells", 900, 160 + 34 * n, stack_tsv, stack_gp, cells, stack_svg },
-        { "magnitudes", 900, 60 + 170 * (int)magnitudes->n, bars_tsv, bars_gp, magnitudes, bars_svg },
+        { "magnitudes", 900, 60 + 170 * panels, bars_tsv, bars_gp, magnitudes, bars_svg },
         { "attacks", 900, 160 + 26 * rows, interval_tsv, interval_gp, attacks, interval_svg },
         { "ratios", 900, 60 + 150 * n, bars_tsv, bars_gp, ratios, bars_svg },
         { "ulps", 900, 60 + 150 * n, bars_tsv, bars_gp, ulps, bars_svg },

@@ -27,6 +27,10 @@ void audit_view_free(audit_view *v);
 const json_t *audit_view_estimator(const audit_view *v, size_t e);
 ga_format audit_view_format(const audit_view *v, size_t e); /* float's if the report names none that audits know */
 
+/* Whether the errors of all estimators are in ulps of one format: that in which their elements are stored last. */
+bool audit_view_one_ulp(const audit_view *v);
+#define AUDIT_ULPS_DIFFER "Ulps of different formats differ in size: errors in ulp do not compare between them."
+
 /* An estimator's or function's name with its reals as ga_estimator_name writes them, whatever wrote it: "float naive gain=1/2048"
    of "float naive gain=0.00048828125". */
 void audit_view_label(char *label, size_t size, const char *name);
@@ -64,7 +68,7 @@ typedef struct {
     figure figure[AUDIT_FIGURES];
     const char *title[AUDIT_FIGURES], *caption[AUDIT_FIGURES];
     void *data[AUDIT_FIGURES];
-    char words[AUDIT_FIGURES][400]; /* of captions that hold numbers */
+    char words[AUDIT_FIGURES][600]; /* of captions that hold numbers */
 } audit_figures;
 ga_code audit_figures_make(audit_figures *f, const audit_view *v, ga_status *st);
 void audit_figures_free(audit_figures *f);

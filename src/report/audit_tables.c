@@ -90,7 +90,8 @@ estimators_table(FILE *out, const audit_view *v)
           "more than the tolerance and by more than one unit in the last place (ulp). <dfn>nonfinite</dfn>: NaN, or an infinity "
           "that is not the correctly rounded answer. Each estimator is compared with the exact gradient of its own function. "
           "A 0 that is correctly rounded (below-range) is within 1/2 ulp. Cosine and rank correlation (Spearman\u2019s, of the "
-          "magnitudes) are taken image by image; a gradient that is all 0 has neither, and its image is left out.</p>\n", out);
+          "magnitudes) are taken image by image; a gradient that is all 0 has neither, and its image is left out.", out);
+    fputs(audit_view_one_ulp(v) ? "</p>\n" : " " AUDIT_ULPS_DIFFER "</p>\n", out);
     size_t i;
     const json_t *one;
     json_array_foreach(json_object_get(v->head, "remarks"), i, one) {

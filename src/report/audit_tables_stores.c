@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit_tables_stores.c -- what becomes of the elements of a gradient that is stored, with other loss scales; see audit_page.h */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/amount.h"
 #include "report/audit_page.h"
+#include "report/audit_words.h"
 #include "report/html.h"
 
 static const ga_cell shown[] = { GA_CELL_LOST, GA_CELL_BELOW_RANGE, GA_CELL_ABOVE_RANGE, GA_CELL_NONFINITE, GA_CELL_WRONG_SIGN,
@@ -33,6 +35,23 @@ scales_table(FILE *out, const part_estimator *e, const char *label)
     html_table_end(out);
 }
 
+/* What a table says, and then, after that, what else it shows; nothing where memory is out. */
+static void
+stores_words(FILE *out, const part_estimator *e)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *const more = open_memstream(&text, &size);
+    if (more == NULL)
+        return;
+    fputs("<p>", out);
+    audit_words_stores(out, more, e);
+    if (fclose(more) == 0 && size > 0)
+        fprintf(out, " %s", text);
+    fputs("</p>\n", out);
+    free(text);
+}
+
 void
 audit_tables_stores(FILE *out, const audit_view *v)
 {
@@ -48,10 +67,12 @@ audit_tables_stores(FILE *out, const audit_view *v)
             fputs("<h2>Which loss scale would save it</h2>\n", out);
         any = true;
         scales_table(out, e, v->label[i]);
+        stores_words(out, e);
     }
     if (any)
         fprintf(out, "<p class=\"note\">Every power of two up to %s was run; one that a table leaves out does as the one before "
                      "it. Lost: 0 though the format has a better value; below-range: 0 as the correctly rounded value is; "
                      "above-range: infinite or the largest number, as the correctly rounded value is; nonfinite: any other "
-                     "infinity, and NaN.</p>\n", amount_count(UINT64_C(1) << (PART_SCALES - 1)).s);
+                     "infinity, and NaN. %s</p>\n", amount_count(UINT64_C(1) << (PART_SCALES - 1)).s,
+                AUDIT_SCALES_WORDS);
 }

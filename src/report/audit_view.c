@@ -5,9 +5,19 @@
 #include <string.h>
 
 #include "num/factor.h"
+#include "num/recipe.h"
 #include "report/amount.h"
 #include "report/audit_page.h"
 #include "report/audit_report.h"
+
+/* Whether the label so far ends with the key of a file of scales, whose digest may be all digits. */
+static bool
+is_digest(const char *label, size_t used)
+{
+    static const char key[] = ",scale";
+    const size_t n = sizeof key - 1;
+    return used >= n && memcmp(label + used - n, key, n) == 0;
+}
 
 void
 audit_view_label(char *label, size_t size, const char *name)
@@ -15,7 +25,7 @@ audit_view_label(char *label, size_t size, const char *name)
     size_t used = 0;
     while (*name != '\0' && used + 1 < size) {
         char *end = NULL;
-        const bool number = *name == '=' && name[1] >= '0' && name[1] <= '9';
+        const bool number = *name == '=' && name[1] >= '0' && name[1] <= '9' && !is_digest(label, used);
         double x = number ? strtod(name + 1, &end) : 0;
         if (x > 0 && isfinite(x) && *end != '/') {
             char text[48];
@@ -105,4 +115,16 @@ audit_view_control(const audit_view *v, const char *name)
     }
     c.mean = c.seeds > 0 ? sum / (double)c.seeds : 0;
     return c;
+}
+
+bool
+audit_view_one_ulp(const audit_view *v)
+{
+    char first[FORMAT_NAME], name[FORMAT_NAME];
+    bool one = true;
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++) {
+        recipe_last_name(e == 0 ? first : name, sizeof name, audit_view_format(v, e));
+        one = one && (e == 0 || strcmp(name, first) == 0);
+    }
+    return one;
 }

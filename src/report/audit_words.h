@@ -37,7 +37,7 @@ bool audit_out_of_range(size_t fault);
 void audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_where(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s);
-void audit_words_stores(FILE *lead, FILE *more, const audit_subject *s); /* where the naive gradient stores: what it would take */
+void audit_words_stores(FILE *lead, FILE *more, const part_estimator *e); /* where a gradient is stored: what it would take */
 void audit_words_attack(FILE *lead, FILE *more, const audit_subject *s);
 
 /* "reduced gain" or "reduced logit scale": what the stable estimator has. */
@@ -45,5 +45,12 @@ const char *audit_words_reduced(const audit_view *v);
 
 /* "This verdict rests on R and C." Nothing for a verdict without questions. */
 void audit_words_rests(FILE *out, const audit_view *v);
+
+/* Beside what becomes of elements with several loss scales. */
+#define AUDIT_SCALES_WORDS \
+    "The share that is inaccurate may grow with the scale though the elements come nearer to " \
+    "the truth: with a small scale many of them are stored below the normal range, where an ulp " \
+    "is coarse, and an error of at most an ulp counts as right, even one above the tolerance. " \
+    "Compare first how many are lost, below the range, of the wrong sign or nonfinite."
 
 #endif

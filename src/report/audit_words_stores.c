@@ -88,9 +88,10 @@ say_format(FILE *lead, FILE *more, const part_estimator *e)
     else if (all == NULL)
         fprintf(lead, " Stored in %s, the narrowest that does so, 99.9 %% of the elements keep their sign; in none that was tried "
                       "all do.", most);
+    else if (all == most)
+        fprintf(lead, " Stored in %s all elements keep their sign; in none that was tried and is narrower 99.9 %% do.", all);
     else
-        fprintf(lead, " Stored in %s all elements keep their sign; %s99.9 %% of them in %s.", all, all == most ? "and " : "",
-                most);
+        fprintf(lead, " Stored in %s all elements keep their sign, stored in %s 99.9 %% of them.", all, most);
     fputs("Elements with the right sign, by what is stored in: ", more);
     for (size_t i = 0; i < PART_STORES; i++)
         fprintf(more, "%s%s %s", i == 0 ? "" : ", ", part_stores[i], amount_percent(e->store_signs[i], e->tally.elements).s);
@@ -98,9 +99,8 @@ say_format(FILE *lead, FILE *more, const part_estimator *e)
 }
 
 void
-audit_words_stores(FILE *lead, FILE *more, const audit_subject *s)
+audit_words_stores(FILE *lead, FILE *more, const part_estimator *e)
 {
-    const part_estimator *const e = s->naive.e;
     uint64_t any = 0;
     for (size_t i = 0; i < PART_STORES; i++)
         any += e->store_signs[i];

@@ -17,7 +17,8 @@ static const char *const origin_words[N_ORIGINS] = {
     [ORIGIN_OVERFLOW] = "a result, or a partial sum, is beyond the format\u2019s range",
     [ORIGIN_SUBNORMAL_LOSS] = "a result is subnormal and has lost digits",
     [ORIGIN_CANCELLATION] = "a subtraction of nearly equal numbers (1 - sigma, 1 - tanh^2, p - 1) lost the digits",
-    [ORIGIN_ARGUMENT_ERROR] = "the argument\u2019s rounding error, small as it is, is amplified by an exponential",
+    [ORIGIN_ARGUMENT_ERROR] = "the argument\u2019s error (from rounding, or from being stored in few bits), small as it is, is "
+                              "amplified by an exponential",
     [ORIGIN_ACCUMULATION] = "the errors of two factors, each within the tolerance, add up beyond it",
     [ORIGIN_CLASS_FLIP] = "rounding chose another class than the true logits do",
     [ORIGIN_POOL_FLIP] = "rounding chose another number of a pooling window than the largest",
@@ -26,7 +27,8 @@ static const char *const origin_words[N_ORIGINS] = {
                             "that is fine",
     [ORIGIN_ROUNDED_MODEL] = "weights, biases or inputs, rounded to the format before the pass: with the model\u2019s own the sum "
                              "is fine",
-    [ORIGIN_INVALID] = "a weight, a bias or an input is not finite itself",
+    [ORIGIN_OPERAND_FLUSHED] = "subnormal operands count as 0 in the format: with their own values the result is fine",
+    [ORIGIN_INVALID] = "a weight, a bias or an input is not finite, or became so when it was rounded to the format",
 };
 
 const char *
@@ -40,7 +42,8 @@ static const char *
 words_at(const audit_subject *s, size_t kind, size_t layer)
 {
     return kind == ORIGIN_ARGUMENT_ERROR && layer == s->v->p->shape.n_layers
-               ? "the rounding error of the logits, small as it is, is amplified by the softmax\u2019s exponential"
+               ? "the error of the logits (from rounding, or from being stored in few bits), small as it is, is amplified by the "
+                 "softmax\u2019s exponential"
                : audit_origin_words(kind);
 }
 

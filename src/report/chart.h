@@ -10,7 +10,7 @@
 
 #include "core/finding.h"
 
-enum { CHART_MOST = 160, CHART_LABEL = 96, CHART_BINS = 128 };
+enum { CHART_MOST = 160, CHART_LABEL = 96, CHART_BINS = 128, CHART_RANGES = 12 };
 
 /* One bar for each row, in parts that sum to its whole: the cells of its elements. */
 typedef struct {
@@ -28,9 +28,11 @@ void stack_tsv(FILE *out, const void *data);
 void stack_gp(FILE *out, const void *data);
 
 /* A panel for each series above one axis of bins; zeros are a separate bar at the left, from 0 to 100 %. Bins' heights are relative
-   to the panel's tallest. Values without a place are in words: in the note, or if there is no bar, in the panel. */
+   to the panel's tallest. Values without a place are in words: in the note, or if there is no bar, in the panel. Ranges along the
+   axis are named and shaded behind the panels; several are bars above them, and a panel has its own, or marks where all begin. */
 typedef struct {
     char label[CHART_LABEL], note[CHART_LABEL]; /* note: at the right above the panel; ours, without quotes */
+    size_t range;                               /* of the chart's; CHART_RANGES: it has none of its own */
     uint64_t apart, nowhere, whole;
     uint64_t *count;                            /* bins */
 } bars_panel;
@@ -39,14 +41,18 @@ typedef struct {
     char text[24]; /* ours, without quotes */
 } bars_tick;
 typedef struct {
+    double low, high; /* as place, perhaps beyond the axis */
+    char text[CHART_LABEL];
+} bars_range;
+typedef struct {
     const char *title, *axis, *apart; /* what is along the axis; what is apart, NULL: nothing */
     const char *nowhere;              /* "infinite or NaN": what has no place */
     size_t bins, n, n_ticks;
     double place[CHART_BINS + 1];     /* along the axis, of the bins' edges: ascending, from 0 */
     double first, step;               /* of decades: the first edge, and the width of all bins */
     void (*edges)(double *low, double *high, size_t bin, const void *chart); /* of a bin, for the table */
-    double band[2];                   /* shaded, as place; equal: none */
-    char band_text[CHART_LABEL];
+    size_t n_ranges, more; /* more: how many there was no room for */
+    bars_range range[CHART_RANGES];
     bars_tick tick[32];               /* the most important first: one without room beside those before it is left out */
     bars_panel panel[CHART_MOST];
 } bars_chart;
@@ -64,6 +70,19 @@ void bars_even(bars_chart *c);
 /* A tick, unless it is beyond the axis, whose places are set. */
 void bars_tick_at(bars_chart *c, double at, const char *text);
 void bars_free(bars_chart *c); /* may be NULL */
+
+/* Where the axis begins in a drawing, and where a place is. */
+double bars_left(const bars_chart *c);
+double bars_at(const bars_chart *c, double place);
+
+/* chart_ranges.c: a range, cut to the axis; false: none of it is there. The height of what is above the panels, drawn at 0; what is
+   behind a panel; and both in gnuplot: `rows` is how many panels' heights they take. */
+bool bars_range_cut(double cut[2], const bars_chart *c, const bars_range *r);
+double bars_ranges_height(const bars_chart *c);
+void bars_ranges_svg(FILE *out, const bars_chart *c);
+void bars_panel_range_svg(FILE *out, const bars_chart *c, const bars_panel *p, double y, double height);
+void bars_ranges_gp(FILE *out, const bars_chart *c);
+void bars_panel_range_gp(FILE *out, const bars_chart *c, const bars_panel *p);
 
 double bars_height(const bars_chart *c);
 void bars_svg(FILE *out, const void *data, bool alone);

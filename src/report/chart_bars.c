@@ -8,20 +8,7 @@
 #include "report/chart.h"
 #include "report/svg.h"
 
-enum { TOP = 14, LABEL = 13, PANEL = 38, GAP = 10, AXIS = 34, APART = 26, SPACE = 4 };
-
-static double
-left(const bars_chart *c)
-{
-    return c->apart != NULL ? APART + 10 : 0;
-}
-
-static double
-at(const bars_chart *c, double place)
-{
-    const double first = c->place[0], last = c->place[c->bins];
-    return left(c) + (SVG_WIDTH - left(c)) * (first < last ? (place - first) / (last - first) : 0);
-}
+enum { LABEL = 13, PANEL = 38, GAP = 10, AXIS = 34, APART = 26, SPACE = 4 };
 
 /* The ticks whose texts have room, each moved to lie within the axis: text[i] is the position of its middle, NaN if it has no
    room. */
@@ -30,7 +17,7 @@ place_ticks(double text[], const bars_chart *c)
 {
     for (size_t i = 0; i < c->n_ticks; i++) {
         const double half = svg_width(c->tick[i].text) / 2;
-        text[i] = fmin(fmax(at(c, c->tick[i].at), left(c) + half), SVG_WIDTH - half);
+        text[i] = fmin(fmax(bars_at(c, c->tick[i].at), bars_left(c) + half), SVG_WIDTH - half);
         for (size_t k = 0; k < i; k++)
             if (fabs(text[k] - text[i]) < half + svg_width(c->tick[k].text) / 2 + SPACE)
                 text[i] = NAN;
@@ -49,7 +36,7 @@ tallest(const bars_chart *c, const bars_panel *p)
 double
 bars_height(const bars_chart *c)
 {
-    return TOP + (double)c->n * (LABEL + PANEL + GAP) + AXIS;
+    return bars_ranges_height(c) + (double)c->n * (LABEL + PANEL + GAP) + AXIS;
 }
 
 /* Why a panel has no bar. */
@@ -58,7 +45,7 @@ draw_nowhere(FILE *out, const bars_chart *c, const bars_panel *p, double y)
 {
     char text[2 * AMOUNT];
     snprintf(text, sizeof text, "%s %s %s", amount_nouns(p->nowhere, "element").s, p->nowhere == 1 ? "is" : "are", c->nowhere);
-    svg_text(out, (left(c) + SVG_WIDTH) / 2, y, "mid soft", text);
+    svg_text(out, (bars_left(c) + SVG_WIDTH) / 2, y, "mid soft", text);
 }
 
 static void
@@ -73,19 +60,19 @@ draw_panel(FILE *out, const bars_chart *c, const bars_panel *p, double y, const 
         if (p->apart > 0)
             svg_rect(out, 0, base - height, APART, height, "zbar");
     }
-    if (c->band[0] < c->band[1])
-        svg_rect(out, at(c, c->band[0]), y + LABEL, at(c, c->band[1]) - at(c, c->band[0]), PANEL, "band");
+    bars_panel_range_svg(out, c, p, y + LABEL, PANEL);
     for (size_t i = 0; i < c->n_ticks && (most > 0 || p->nowhere == 0); i++)
         if (!isnan(text[i]))
-            svg_line(out, at(c, c->tick[i].at), y + LABEL, at(c, c->tick[i].at), base, "grid");
+            svg_line(out, bars_at(c, c->tick[i].at), y + LABEL, bars_at(c, c->tick[i].at), base, "grid");
     for (size_t b = 0; b < c->bins; b++)
         if (p->count[b] > 0) {
-            const double height = PANEL * (double)p->count[b] / most, x = at(c, c->place[b]), width = at(c, c->place[b + 1]) - x;
+            const double height = PANEL * (double)p->count[b] / most;
+            const double x = bars_at(c, c->place[b]), width = bars_at(c, c->place[b + 1]) - x;
             svg_rect(out, x, base - (height < .7 ? .7 : height), width > 4 ? width - .6 : width, height < .7 ? .7 : height, "bar");
         }
     if (most == 0 && p->nowhere > 0)
         draw_nowhere(out, c, p, y + LABEL + PANEL / 2.0 + 4);
-    svg_line(out, left(c), base, SVG_WIDTH, base, "line weak");
+    svg_line(out, bars_left(c), base, SVG_WIDTH, base, "line weak");
 }
 
 void
@@ -96,17 +83,15 @@ bars_svg(FILE *out, const void *data, bool alone)
     double text[sizeof c->tick / sizeof *c->tick];
     place_ticks(text, c);
     svg_open(out, bars_height(c), c->title, alone);
-    if (c->band[0] < c->band[1])
-        svg_text(out, at(c, (c->band[0] + c->band[1]) / 2), TOP - 4,
-                 at(c, (c->band[0] + c->band[1]) / 2) > SVG_WIDTH - 60 ? "end soft" : "mid soft", c->band_text);
+    bars_ranges_svg(out, c);
     for (size_t k = 0; k < c->n; k++)
-        draw_panel(out, c, c->panel + k, TOP + (double)k * (LABEL + PANEL + GAP), text);
+        draw_panel(out, c, c->panel + k, bars_ranges_height(c) + (double)k * (LABEL + PANEL + GAP), text);
     for (size_t i = 0; i < c->n_ticks; i++)
         if (!isnan(text[i]))
             svg_text(out, text[i], bottom + 11, "mid", c->tick[i].text);
     if (c->apart != NULL)
         svg_text(out, APART, bottom + 11, "end", c->apart);
-    svg_text(out, (left(c) + SVG_WIDTH) / 2, bottom + 27, "mid soft", c->axis);
+    svg_text(out, (bars_left(c) + SVG_WIDTH) / 2, bottom + 27, "mid soft", c->axis);
     svg_close(out);
 }
 
@@ -147,6 +132,7 @@ panel_gp(FILE *out, const bars_chart *c, size_t k, double apart)
     if (percent > 0)
         fprintf(out, ", '%.3g %%%%' %.9g", top, top);
     fputs(")\n", out);
+    bars_panel_range_gp(out, c, p);
     if (k + 1 == c->n)
         fprintf(out, "set xlabel '%s'\n", c->axis);
     /* other panels' rows lie far outside: gnuplot fails if no point is defined */
@@ -164,12 +150,13 @@ bars_gp(FILE *out, const void *data)
     place_ticks(text, c);
     fprintf(out, "set datafile separator tab\nset termoption noenhanced\nset multiplot layout %zu,1 title '%s'\nunset key\n"
                  "set xrange [%.6g:%.6g]\nset y2range [0:105]\nset lmargin 10\nset rmargin 4\nset xtics (",
-            c->n > 0 ? c->n : 1, c->title, c->apart != NULL ? 1.6 * apart : 0, end);
+            (c->n > 0 ? c->n : 1) + (c->n_ranges > 1 ? 1 : 0), c->title, c->apart != NULL ? 1.6 * apart : 0, end);
     fprintf(out, "'%s' %.6g", c->apart != NULL ? c->apart : "", c->apart != NULL ? apart : -1e9);
     for (size_t i = 0; i < c->n_ticks; i++)
         if (!isnan(text[i]))
             fprintf(out, ", '%s' %.6g", c->tick[i].text, c->tick[i].at);
     fputs(")\n", out);
+    bars_ranges_gp(out, c);
     for (size_t k = 0; k < c->n; k++)
         panel_gp(out, c, k, apart);
     fputs("unset multiplot\n", out);

@@ -5,6 +5,7 @@
 
 #include "report/amount.h"
 #include "report/chart.h"
+#include "report/svg.h"
 
 void
 bars_free(bars_chart *c)
@@ -22,6 +23,7 @@ bars_add(bars_chart *c, const char *label)
     if (p->count == NULL)
         return NULL;
     snprintf(p->label, sizeof p->label, "%s", label);
+    p->range = CHART_RANGES;
     c->n++;
     return p;
 }
@@ -48,4 +50,18 @@ bars_tick_at(bars_chart *c, double at, const char *text)
         return;
     c->tick[c->n_ticks].at = at;
     snprintf(c->tick[c->n_ticks++].text, sizeof c->tick->text, "%s", text);
+}
+
+double
+bars_left(const bars_chart *c)
+{
+    enum { APART = 36 };
+    return c->apart != NULL ? APART : 0;
+}
+
+double
+bars_at(const bars_chart *c, double place)
+{
+    const double first = c->place[0], last = c->place[c->bins];
+    return bars_left(c) + (SVG_WIDTH - bars_left(c)) * (first < last ? (place - first) / (last - first) : 0);
 }

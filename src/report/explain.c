@@ -16,9 +16,11 @@
 #include "report/explain_place.h"
 #include "report/text.h"
 
-/* A computed number exactly, as a hexadecimal float and as the shortest decimal that reads back as it. */
+/* A computed number exactly, as a hexadecimal float; and as the shortest decimal that reads back as it, or, of more bits than
+   double has, to as many digits as fit beside. */
+enum { LONG_DIGITS = 10 };
 typedef struct {
-    char hex[32], decimal[32];
+    char hex[64], decimal[32];
 } computed_text;
 
 static void
@@ -26,6 +28,15 @@ write_computed(computed_text *text, const ga_number *a, ga_format format)
 {
     const double x = engine_double(a);
     ga_dtype dtype;
+    if (format.bits > 53 && (a->klass == GA_NORMAL || a->klass == GA_SUBNORMAL)) {
+        mpfr_t whole;
+        mpfr_init2(whole, GA_NUMBER_BITS);
+        mpfr_vec_set_number(whole, a);
+        mpfr_snprintf(text->hex, sizeof text->hex, "%Ra", whole);
+        decimal_print_mpfr(text->decimal, sizeof text->decimal, whole, LONG_DIGITS);
+        mpfr_clear(whole);
+        return;
+    }
     if (isnan(x))
         snprintf(text->hex, sizeof text->hex, "nan");
     else
@@ -51,26 +62,28 @@ write_true(char *text, size_t size, const ga_truth *t)
 /* Where the digits of both are the same, "1 - 1.2e-25" for "1": by how much the true value differs from the computed one, as far as
    its enclosure says so in two digits. */
 static void
-add_difference(char *text, size_t size, const char *computed, double x, const ga_truth *t)
+add_difference(char *text, size_t size, const char *computed, const ga_number *a, const ga_truth *t)
 {
     enum { MOST = 1 << 20 };
     const int64_t least = t->radius.m != 0 ? t->radius.e : t->rest.m != 0 ? t->rest.e : t->tail.e;
     const int64_t span = 128 + (t->exponent > least ? t->exponent - least : 0);
     char below[32], above[32];
-    mpfr_t low, high;
+    mpfr_t low, high, x;
     if (t->state != GA_TRUE_NONZERO || strcmp(text, computed) != 0 || span > MOST)
         return;
     mpfr_inits2(span, low, high, (mpfr_ptr)0);
+    mpfr_init2(x, GA_NUMBER_BITS);
+    mpfr_vec_set_number(x, a);
     truth_ends(low, high, t);
-    mpfr_sub_d(low, low, x, MPFR_RNDD);
-    mpfr_sub_d(high, high, x, MPFR_RNDU);
+    mpfr_sub(low, low, x, MPFR_RNDD);
+    mpfr_sub(high, high, x, MPFR_RNDU);
     mpfr_snprintf(below, sizeof below, "%.1Re", low);
     mpfr_snprintf(above, sizeof above, "%.1Re", high);
     if (mpfr_sgn(low) * mpfr_sgn(high) > 0 && strcmp(below, above) == 0) {
         const size_t used = strlen(text);
         snprintf(text + used, size - used, " %c %s", mpfr_sgn(low) < 0 ? '-' : '+', below + (below[0] == '-'));
     }
-    mpfr_clears(low, high, (mpfr_ptr)0);
+    mpfr_clears(low, high, x, (mpfr_ptr)0);
 }
 
 /* The table of the path. Its columns are as wide as their contents, which a first walk without out finds, and two spaces apart; one
@@ -111,7 +124,7 @@ put_stage(path_table *t, const char *name, blame_place at)
     const ga_truth *const proved = truth_at(t->x, at);
     write_computed(&text, computed, t->x->view.e.format);
     write_true(truth, sizeof truth, proved);
-    add_difference(truth, sizeof truth, text.decimal, engine_double(computed), proved);
+    add_difference(truth, sizeof truth, text.decimal, computed, proved);
     if (t->out != NULL) {
         put_line(t, name, text.hex, text.decimal, truth);
         return;
@@ -133,6 +146,16 @@ put_heading(const path_table *t, blame_place at)
     fputc('\n', t->out);
 }
 
+/* Whether a, or what is stored as a, is made by a function of the node of v: the activation of which a derivative is made. */
+static bool
+is_output(const blame_net *net, blame_place a, value_id v)
+{
+    blame_run run = { .a = a.value, .a_first = a.at };
+    while (net->examined[run.a] && blame_row(net, run.a)->store != NULL)
+        blame_runs(&run, net, run.a, run.a_first);
+    return net->examined[run.a] && blame_depends(net, run.a) == DEPENDS_GROUP && blame_node(net, a.value) == blame_node(net, v);
+}
+
 /* What is made as a group, with its argument if it is a function of one. */
 static void
 put_group(path_table *t, blame_place at)
@@ -144,20 +167,22 @@ put_group(path_table *t, blame_place at)
     if (blame_row(net, at.value)->runs == blame_run_same) {
         blame_runs(&run, net, at.value, at.at);
         if (net->examined[run.a])
-            put_stage(t, "argument", (blame_place){ run.a, run.a_first });
+            put_stage(t, is_output(net, (blame_place){ run.a, run.a_first }, at.value) ? blame_what(what, net, run.a) : "argument",
+                      (blame_place){ run.a, run.a_first });
     }
     for (size_t o = 0; o < op_graph_of(i->op)->n_out; o++)
         if (net->examined[i->out[o]] && (i->out[o] == at.value || blame_size(net, i->out[o]) == blame_size(net, at.value)))
             put_stage(t, blame_what(what, net, i->out[o]), (blame_place){ i->out[o], at.at });
 }
 
-/* Of the backward pass, at one number of nodes of one name. */
+/* Before the loss or behind it, at one number of nodes of one name. */
 static bool
 same_heading(const examination *x, blame_place a, blame_place b)
 {
     const blame_net *const net = x->view.net;
     const graph_node *const node = x->model->graph->node;
-    return net->maker[a.value] > net->p->n_forward && net->maker[b.value] > net->p->n_forward &&
+    return !explain_is_loss(x, a.value) && !explain_is_loss(x, b.value) &&
+           (net->maker[a.value] < net->p->n_forward) == (net->maker[b.value] < net->p->n_forward) &&
            explain_is_of_input(net, a.value) == explain_is_of_input(net, b.value) && a.at == b.at &&
            (blame_gradient_source(net, a.value) == a.value) == (blame_gradient_source(net, b.value) == b.value) &&
            explain_is_of_stored(net, a.value) == explain_is_of_stored(net, b.value) &&
@@ -218,15 +243,18 @@ print_origin(FILE *out, const examination *x, const origin *o)
         explain_where(out, x, at);
     }
     if (o->kind == ORIGIN_ARGUMENT_ERROR)
-        fprintf(out, ", from the rounding error of %s", explain_is_loss(x, o->value) ? "the logits" : "its argument");
+        fprintf(out, ", from the error of %s", explain_is_loss(x, o->value) ? "the logits" : "its argument");
     if (blame_depends(net, o->value) == DEPENDS_STORED) {
         char format[FORMAT_NAME];
         format_name(format, sizeof format, blame_maker(net, o->value)->a.format);
         fprintf(out, ", stored as %s", format);
+        const long scale = blame_tape_scale(x->view.computed, o->value, o->at);
+        if (scale != 0)
+            fprintf(out, ", times 2^%ld", scale);
     }
     write_computed(&text, computed, x->view.e.format);
     write_true(truth, sizeof truth, proved);
-    add_difference(truth, sizeof truth, text.decimal, engine_double(computed), proved);
+    add_difference(truth, sizeof truth, text.decimal, computed, proved);
     fprintf(out, "\n    computed %s, true %s; counted in ", text.decimal, truth);
     if (x->model->n_layers > 0)
         fprintf(out, "layer %zu", graph_layer(x->model->graph, blame_node(net, o->value)) + 1);
@@ -261,11 +289,14 @@ print_origins(FILE *out, const examination *x, const origin *found, size_t n, si
     while (proper < n && !found[proper].beside)
         proper++;
     if (unlisted > 0)
-        fprintf(out, "\n%s:\n  %zu origins, not listed: so many operations are at fault, too many to name.\n", head, unlisted);
-    if (n > 0)
+        fprintf(out, "\n%s:\n  %zu origin%s, not listed: which of them suffice to make it right was not found.\n", head, unlisted,
+                unlisted > 1 ? "s" : "");
+    if (n > 0 && proper == 0)
+        fputs("\nAt fault, though the error is no more than one rounding of the narrowest format\nmay make:\n", out);
+    else if (n > 0)
         fprintf(out, "\n%s%s:\n", head, proper > 1 ? ", the loss side first" : "");
     for (size_t i = 0; i < n; i++) {
-        if (i == proper)
+        if (i == proper && i > 0)
             fprintf(out, "At fault too, though the %s comes out right without:\n", cell == GA_CELL_INACCURATE ? "value" : "sign");
         print_origin(out, x, found + i);
     }
@@ -329,7 +360,7 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
         fprintf(out, "\nWhat makes it %s:\n", truth->state == GA_TRUE_ZERO ? "0" : "right, within the tolerance or an ulp");
     for (remedy r = 0; n + unlisted > 0 && rescued != NULL && r < N_REMEDIES; r++) {
         const ga_estimator remedied = remedy_estimator(&x->view.e, r);
-        const ga_cell cell = remedy_cell(rescued[r] + element, truth, &remedied, x->view.tolerance);
+        const ga_cell cell = remedy_cell(rescued[r] + element, truth, &remedied, x->tolerance);
         fprintf(out, "  %-40s%s\n", remedy_names[r],
                 cell == GA_CELL_UNDECIDED ? "undecided" : remedy_saves(cell) ? "yes" : "no");
     }

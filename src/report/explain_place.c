@@ -2,6 +2,7 @@
 /* explain_place.c -- see explain_place.h */
 #include "graph/op_graph.h"
 #include "io/escape.h"
+#include "op/windows.h"
 #include "report/explain_place.h"
 
 static void
@@ -14,15 +15,30 @@ print_index(FILE *out, const op_shape *shape, size_t at)
         fprintf(out, "unit %zu", at);
 }
 
+/* "row 2, column 3, channel 1, row 0, column 1 of its window" */
+static void
+print_column(FILE *out, const op_attributes *a, size_t at)
+{
+    const size_t place = at / windows_numbers(a) % windows_n_places(a), width = windows_places_of_columns(a)->dim[2];
+    const op_shape window = { 3, { windows_of_columns(a)->dim[0], a->kernel[0], a->kernel[1] } };
+    fprintf(out, "row %zu, column %zu, ", place / width, place % width);
+    print_index(out, &window, at % windows_numbers(a));
+    fputs(" of its window", out);
+}
+
 /* Which number of a value it is: "unit 3"; of an image "channel 0, row 4, column 7"; of windows, which an operation makes beside
-   one number for each, "channel 0, row 2, column 3, row 0, column 1 of its window". A gradient has the shape of what it is the
-   gradient of. */
+   one number for each, "channel 0, row 2, column 3, row 0, column 1 of its window"; of windows that are laid out, where a window is
+   first. A gradient has the shape of what it is the gradient of. */
 static void
 print_number(FILE *out, const blame_net *net, blame_place at)
 {
     const op_value *const v = net->p->value;
     const instruction *const i = blame_maker(net, at.value);
     const op_shape *const shape = &v[blame_gradient_source(net, at.value)].shape, *const whole = &v[i->out[0]].shape;
+    if (blame_row(net, at.value)->gathers) {
+        print_column(out, &i->a, at.at);
+        return;
+    }
     if (shape->n_dims != 2) {
         print_index(out, shape, at.at);
         return;

@@ -182,6 +182,16 @@ scale_tsv(FILE *out, const void *data)
         table_tally(&t, f->value[i], f->tally + i);
 }
 
+/* The power of ten below the share of one element, 10 at the most. */
+static double
+least_percent(const scale_figure *f)
+{
+    uint64_t elements = 1;
+    for (size_t i = 0; i < f->n; i++)
+        elements = f->tally[i].elements > elements ? f->tally[i].elements : elements;
+    return pow(10, fmin(1, floor(2 - log10((double)elements))));
+}
+
 /* Columns of the table from 2 on are the cells. */
 void
 scale_gp(FILE *out, const void *data)
@@ -197,8 +207,9 @@ scale_gp(FILE *out, const void *data)
     const scale_figure *f = data;
     fputs("set title \"", out);
     escape_gnuplot(out, f->title);
-    fputs("\" noenhanced\nset logscale x 2\nset format x '2^{%L}'\nset yrange [0:*]\nset ylabel 'elements in %'\n"
-          "set xlabel 'loss scale'\nset key outside bottom center horizontal maxcols 2\nplot \\\n", out);
+    fprintf(out, "\" noenhanced\nset logscale x 2\nset format x '2^{%%L}'\nset logscale y\nset format y '%%g'\n"
+            "set yrange [%g:100]\nset ylabel 'elements in %%, 0 is not drawn'\nset xlabel 'loss scale'\n"
+            "set key below Left reverse noenhanced samplen 2 maxcols 2\nplot \\\n", least_percent(f));
     for (size_t i = 0; i < sizeof line / sizeof *line; i++)
         fprintf(out, "%s  table using 1:%d with linespoints linewidth 2 pointtype 7 linecolor '%s' title '%s'",
                 i == 0 ? "" : ", \\\n", 2 + (int)line[i].cell, line[i].colour, line[i].title);

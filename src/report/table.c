@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* table.c -- see table.h */
 #include <math.h>
+#include <stdarg.h> /* so that mpfr.h has mpfr_fprintf */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/escape.h"
+#include "num/decimal.h"
 #include "report/table.h"
 
 /* ---- text ------------------------------------------------------------------------------------------------------- */
@@ -33,6 +36,15 @@ print_list(FILE *out, const json_t *list)
 }
 
 static void
+print_argument(FILE *out, const cell *c)
+{
+    char hex[DECIMAL_HEX];
+    decimal_print_hex(hex, sizeof hex, c->number);
+    fprintf(out, "%s\t", hex);
+    mpfr_fprintf(out, "%.*Rg", (int)c->count, c->number);
+}
+
+static void
 print_cell(FILE *out, const cell *c)
 {
     switch (c->kind) {
@@ -51,7 +63,7 @@ print_cell(FILE *out, const cell *c)
         print_real(out, c->real[1]);
         break;
     case CELL_ARGUMENT:
-        fprintf(out, "%a\t%.*g", c->real[0], (int)c->count, c->real[0]);
+        print_argument(out, c);
         break;
     case CELL_LIST:
         print_list(out, c->list);
@@ -121,17 +133,29 @@ cell_json(const cell *c)
         return json_pack("[o,o]", real_json(c->real[0]), real_json(c->real[1]));
     case CELL_LIST:
         return list_json(c->list);
-    case CELL_REAL:
     case CELL_ARGUMENT:
+        return real_json(mpfr_get_d(c->number, MPFR_RNDN));
+    case CELL_REAL:
         break;
     }
     return real_json(c->real[0]);
 }
 
+/* KEY_hex: the number in hexadecimal. */
+static bool
+set_hex(json_t *o, const char *key, mpfr_srcptr x)
+{
+    char name[40], hex[DECIMAL_HEX];
+    snprintf(name, sizeof name, "%s_hex", key);
+    decimal_print_hex(hex, sizeof hex, x);
+    return json_object_set_new(o, name, mpfr_number_p(x) ? json_string(hex) : json_null()) == 0;
+}
+
 static bool
 set_member(json_t *o, const cell *c)
 {
-    return json_object_set_new(o, c->key != NULL ? c->key : c->name, cell_json(c)) == 0;
+    const char *const key = c->key != NULL ? c->key : c->name;
+    return json_object_set_new(o, key, cell_json(c)) == 0 && (c->kind != CELL_ARGUMENT || set_hex(o, key, c->number));
 }
 
 json_t *

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <jansson.h>
+#include <mpfr.h>
 
 #include "core/attack.h"
 #include "core/finding.h"
@@ -19,7 +20,8 @@ typedef enum {
     CELL_COUNT,    /* an integer */
     CELL_REAL,     /* real[0], with 9 digits */
     CELL_INTERVAL, /* two columns, real[0] and real[1]; in JSON an array */
-    CELL_ARGUMENT, /* two columns, real[0] in hexadecimal and with so many digits as the count says */
+    CELL_ARGUMENT, /* two columns, number in hexadecimal and with so many digits as the count says; in JSON a number, nearest in
+                      binary64, and, behind _hex, text: both null if it is infinite */
     CELL_LIST      /* a JSON array: integers with an x between them, or words with commas */
 } cell_kind;
 
@@ -30,6 +32,7 @@ typedef struct {
     const char *word;
     long long count;
     double real[2];
+    mpfr_srcptr number;
     json_t *list; /* strings may be hostile, and no UTF-8 (json_string_nocheck); NULL: out of memory */
 } cell;
 #define WORD_CELL(column, text) { .kind = CELL_WORD, .name = (column), .word = (text) }
@@ -38,7 +41,7 @@ typedef struct {
 #define INTERVAL_CELL(columns, json, low, high) \
     { .kind = CELL_INTERVAL, .name = (columns), .key = (json), .real = { (low), (high) } }
 #define ARGUMENT_CELL(columns, json, x, digits) \
-    { .kind = CELL_ARGUMENT, .name = (columns), .key = (json), .count = (digits), .real = { (x) } }
+    { .kind = CELL_ARGUMENT, .name = (columns), .key = (json), .count = (digits), .number = (x) }
 #define LIST_CELL(column, array) { .kind = CELL_LIST, .name = (column), .list = (array) }
 
 /* A table that is being written: rows as they come, or an array of them. */

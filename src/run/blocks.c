@@ -11,15 +11,21 @@
 enum { SMALL_BLOCK = 64, MOST_NUMBERS = 1 << 21 };
 
 size_t
-blocks_size(const ga_model *model)
+blocks_size_for(const ga_model *model, const ga_estimator *e, bool weights)
 {
-    program *const p = pass_program(model, &(ga_estimator){ .gain = 1, .logit_scale = 1 }, false);
+    program *const p = pass_program(model, e, weights);
     const size_t numbers = p != NULL ? program_numbers(p) : 0;
     size_t n = p != NULL ? GA_BLOCK : 0;
     while (n > 1 && numbers * n > MOST_NUMBERS)
         n /= 2;
     program_free(p);
     return n;
+}
+
+size_t
+blocks_size(const ga_model *model)
+{
+    return blocks_size_for(model, &(ga_estimator){ .gain = 1, .logit_scale = 1 }, false);
 }
 
 /* Whether blocks are of the shape that bits depend on. */
@@ -29,12 +35,21 @@ is_shaped(const blocks_job *job)
     return job->weights || !engine_rows_independent(&job->estimator);
 }
 
-/* Images that have numbers in common, aligned to their absolute index; 1 if each is by itself. */
+/* Images that have numbers in common, aligned to their absolute index; 1 if each is by itself. A sum over images is of those that
+   are asked for, and they alone are in its batches. */
 static size_t
 batch_of(const blocks_job *job)
 {
     const int batch = job->estimator.format.recipe.batch;
-    return batch > 1 ? (size_t)batch : 1;
+    return batch > 1 && !job->weights ? (size_t)batch : 1;
+}
+
+/* A tape must not have fewer images: those of a batch, or of a block along a sum over images. */
+static size_t
+least_images(const blocks_job *job)
+{
+    const ga_precision_recipe *const r = &job->estimator.format.recipe;
+    return r->scaling == GA_SCALED_BATCH ? (size_t)r->batch : r->scaling == GA_SCALED_BLOCKS && job->weights ? OP_BLOCK : 1;
 }
 
 static void
@@ -151,10 +166,11 @@ finish_block(void *data, void *made, size_t piece, ga_status *st)
 size_t
 blocks_images(const blocks_job *job)
 {
-    size_t n = blocks_size(job->model);
+    const bool blocks = job->estimator.format.recipe.scaling == GA_SCALED_BLOCKS; /* columns of windows take most of a tape */
+    size_t n = blocks ? blocks_size_for(job->model, &job->estimator, job->weights) : blocks_size(job->model);
     while (n > 0 && !is_shaped(job) && (n > SMALL_BLOCK || n / 2 > job->range.last - job->range.first))
         n /= 2; /* no larger than it takes */
-    while (n > 0 && n < batch_of(job))
+    while (n > 0 && n < least_images(job))
         n *= 2;
     return n;
 }

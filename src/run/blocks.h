@@ -52,6 +52,9 @@ size_t blocks_images(const blocks_job *job);
    each, as balls of a few hundred bits take. 0: memory ran out. */
 size_t blocks_size(const ga_model *model);
 
+/* The same of an estimator's own program, to the input or to weights. */
+size_t blocks_size_for(const ga_model *model, const ga_estimator *e, bool weights);
+
 /* GA_OK, or GA_USAGE if images are missing. */
 ga_code blocks_check_range(const ga_dataset *ds, ga_range range, ga_status *st);
 

@@ -171,8 +171,6 @@ ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, 
         return ga_fail(st, GA_USAGE, "the reference is of gradients to the input; for weights use mpfr:BITS with rewrite");
     if (e->format.rounding == GA_STOCHASTIC)
         return ga_fail(st, GA_USAGE, "stochastic rounding is of gradients to the input: sums over images are not rounded so yet");
-    if (e->format.recipe.scaling == GA_SCALED_BLOCKS)
-        return ga_fail(st, GA_USAGE, "mxfp8 is of gradients to the input: blocks of sums over images are not there yet");
     mpfr_vec_widest_range();
     const ga_estimator resolved = engine_estimator(e, model);
     weight_sum w = { engine_find(e->format), NULL };

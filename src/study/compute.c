@@ -59,7 +59,7 @@ network_json(const study_inputs *in, tasks *t, size_t k, json_t *histograms, ga_
     network_audit *const a = &t->audit[k];
     json_t *o = json_object(), *attacks = json_object();
     size_t correct = 0;
-    const size_t n = in->ds->n;
+    const size_t n = in->ds[k]->n;
     json_object_set_new(o, "attacks", attacks);
     for (size_t i = 0; i < n; i++)
         correct += a->part->row[i].correct;
@@ -128,13 +128,13 @@ settings_json(const study_inputs *in)
 {
     const json_t *const study = in->study->json;
     json_t *o = json_copy(in->settings);
-    if (in->ds != NULL)
-        set_count(o, "images", in->ds->n);
+    if (in->ds[0] != NULL)
+        set_count(o, "images", in->ds[0]->n);
     if (json_object_get(study, "sweeps") != NULL)
-        set_count(o, "exact_sweep_images", in->ds->n);
+        set_count(o, "exact_sweep_images", in->ds[0]->n);
     if (in->n_seeds > 0)
         set_count(o, "seed", (size_t)in->seed[0]);
-    if (in->ds != NULL)
+    if (in->ds[0] != NULL)
         set_count(o, "random_seeds", tasks_random_seeds(study));
     return o;
 }
@@ -149,18 +149,20 @@ thresholds_json(const json_t *study, ga_status *st)
     json_array_foreach(json_object_get(study, "thresholds"), i, format) {
         ga_threshold *t = NULL;
         json_t *rows = json_array();
-        const bool wide = strcmp(json_string_value(format), "double") == 0;
-        if (st->code == GA_OK && ga_thresholds_find(&t, &n, wide ? GA_DOUBLE : GA_FLOAT, st) == GA_OK)
+        ga_format f;
+        n = 0;
+        if (st->code == GA_OK && ga_format_parse(&f, json_string_value(format), st) == GA_OK &&
+            ga_thresholds_find(&t, &n, f, st) == GA_OK)
             for (size_t k = 0; k < n; k++) {
                 json_t *row = json_pack("{s:s,s:s,s:s}", "quantity", t[k].quantity, "formulas",
                                         t[k].formulas == GA_NAIVE ? "naive" : "rewrite", "becomes", becomes[t[k].becomes]);
-                set_real(row, "exact", t[k].exact);
-                set_real(row, "rounded", t[k].rounded);
-                set_real(row, "first", t[k].first);
-                set_real(row, "last", t[k].last);
+                set_real(row, "exact", mpfr_get_d(t[k].exact, MPFR_RNDN));
+                set_real(row, "rounded", mpfr_get_d(t[k].rounded, MPFR_RNDN));
+                set_real(row, "first", mpfr_get_d(t[k].first, MPFR_RNDN));
+                set_real(row, "last", mpfr_get_d(t[k].last, MPFR_RNDN));
                 json_array_append_new(rows, row);
             }
-        free(t);
+        ga_thresholds_free(t, n);
         json_object_set_new(o, json_string_value(format), rows);
     }
     return o;

@@ -14,7 +14,7 @@ typedef struct {
     bool train, seeds; /* train the networks anew; also with the other seeds */
     size_t first;      /* only so many images; 0: all */
     ga_model *model[STUDY_MOST_NETWORKS]; /* in the study's order */
-    ga_dataset *ds;                       /* the test images; NULL without networks */
+    ga_dataset *ds[STUDY_MOST_NETWORKS];  /* the test images of each; several may share them */
     json_t *settings;                     /* numbers */
     json_t *measured;                     /* what others measured, by name */
     json_t *digests;                      /* SHA-256 of each file that was read */
@@ -37,6 +37,9 @@ ga_code study_run(json_t **report, study_inputs *in, const char *data, const cha
 ga_code study_inputs_read(study_inputs *in, const char *data, ga_status *st);
 ga_code study_inputs_read_models(study_inputs *in, const char *data, ga_status *st);
 void study_inputs_free(study_inputs *in);
+
+/* Images of each network of a study, of which those with the same are one. */
+void study_images_free(ga_dataset **ds, const json_t *study);
 
 /* Makes the networks that are others with their hidden layers times a number, once those are there. */
 ga_code study_inputs_derive(ga_model **model, const study_file *s, ga_status *st);

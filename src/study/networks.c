@@ -48,3 +48,20 @@ study_network_file(char *path, size_t size, const json_t *network)
     else
         snprintf(path, size, "models/%s.safetensors", amount_string(network, "name"));
 }
+
+const char *
+study_network_data(const json_t *network)
+{
+    const char *const folder = json_string_value(json_object_get(network, "data"));
+    return folder != NULL ? folder : "mnist";
+}
+
+size_t
+study_network_same_data(const json_t *json, size_t index)
+{
+    const char *const folder = study_network_data(study_network_at(json, index));
+    size_t k = 0;
+    while (strcmp(study_network_data(study_network_at(json, k)), folder) != 0)
+        k++;
+    return k;
+}

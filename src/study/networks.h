@@ -16,7 +16,11 @@ const json_t *study_network(const json_t *json, const char *name);
 const char *study_network_name(const json_t *json, size_t index);
 size_t study_network_index(const json_t *json, const char *name);
 
-/* Where a network's file is, below the data directory. */
+/* Where a network's file is, below the data directory; and the folder of its images there, which are files as MNIST has them. */
 void study_network_file(char *path, size_t size, const json_t *network);
+const char *study_network_data(const json_t *network);
+
+/* The first network with the same images as the index-th. */
+size_t study_network_same_data(const json_t *json, size_t index);
 
 #endif

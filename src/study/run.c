@@ -35,17 +35,35 @@ keep_trained(const trained_networks *networks, const json_t *study, json_t *trai
     return GA_OK;
 }
 
+#define WAY_OUT "; put train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz there (README.md beside says where they are " \
+                "from), or leave out --train"
+
+/* Training images need not come with the program, as test images do. */
+static ga_code
+read_training(ga_dataset **ds, const json_t *study, const char *data, ga_status *st)
+{
+    ga_status fault = { 0 };
+    st->code = GA_OK;
+    for (size_t k = 0; k < study_networks(study) && st->code == GA_OK; k++) {
+        char directory[8192];
+        const size_t same = study_network_same_data(study, k);
+        snprintf(directory, sizeof directory, "%s/%s", data, study_network_data(study_network_at(study, k)));
+        if (same == k && ga_dataset_read_mnist(&ds[k], directory, "train", &fault) != GA_OK)
+            ga_fail(st, fault.code, "%s%s", fault.message, fault.code == GA_IO_ERROR ? WAY_OUT : "");
+        ds[k] = ds[same];
+    }
+    return st->code;
+}
+
 static ga_code
 train(const study_inputs *in, trained_networks *networks, size_t n, json_t *trained, const char *output, const char *data,
       ga_status *st)
 {
-    char directory[8192];
-    ga_dataset *training = NULL;
-    snprintf(directory, sizeof directory, "%s/mnist", data);
-    ga_code code = ga_dataset_read_mnist(&training, directory, "train", st);
+    ga_dataset *training[STUDY_MOST_NETWORKS] = { NULL };
+    ga_code code = read_training(training, in->study->json, data, st);
     if (code == GA_OK)
         code = study_train(networks, n, in, training, st);
-    ga_dataset_free(training);
+    study_images_free(training, in->study->json);
     return code == GA_OK ? keep_trained(networks, in->study->json, trained, output, data, st) : code;
 }
 
@@ -99,8 +117,9 @@ study_run(json_t **report, study_inputs *in, const char *data, const char *outpu
         code = n > 0 ? train(in, networks, n, trained, output, data, st) : study_inputs_read_models(in, data, st);
     if (n > 0)
         memcpy(in->model, networks[0].model, sizeof in->model);
-    if (code == GA_OK && in->first > 0 && in->ds != NULL && in->first < in->ds->n)
-        in->ds->n = in->first;
+    for (size_t k = 0; k < study_networks(in->study->json) && code == GA_OK; k++)
+        if (in->first > 0 && in->first < in->ds[k]->n)
+            in->ds[k]->n = in->first;
     if (code == GA_OK)
         compute_report(report, in, networks, n, trained, st);
     for (size_t i = 1; i < n; i++)

@@ -79,16 +79,17 @@ read_choices(study_inputs *in, const char *data, ga_status *st)
 }
 
 static ga_code
-read_images(study_inputs *in, const char *data, ga_status *st)
+read_images(ga_dataset **ds, study_inputs *in, const char *data, const char *folder, ga_status *st)
 {
-    static const char images_name[] = "mnist/t10k-images-idx3-ubyte.gz", labels_name[] = "mnist/t10k-labels-idx1-ubyte.gz";
-    char images[PATH], labels[PATH];
+    char images[PATH], labels[PATH], images_name[1100], labels_name[1100]; /* a study's paths are shorter than 1000 */
+    snprintf(images_name, sizeof images_name, "%.1000s/t10k-images-idx3-ubyte.gz", folder);
+    snprintf(labels_name, sizeof labels_name, "%.1000s/t10k-labels-idx1-ubyte.gz", folder);
     snprintf(images, sizeof images, "%s/%s", data, images_name);
     snprintf(labels, sizeof labels, "%s/%s", data, labels_name);
-    if (ga_dataset_read(&in->ds, images, labels, st) != GA_OK)
+    if (ga_dataset_read(ds, images, labels, st) != GA_OK)
         return st->code;
-    keep_digest(in, images_name, in->ds->images_sha256);
-    keep_digest(in, labels_name, in->ds->labels_sha256);
+    keep_digest(in, images_name, (*ds)->images_sha256);
+    keep_digest(in, labels_name, (*ds)->labels_sha256);
     return GA_OK;
 }
 
@@ -100,10 +101,15 @@ study_inputs_read(study_inputs *in, const char *data, ga_status *st)
     in->settings = json_object();
     in->measured = json_object();
     in->digests = json_object();
+    const json_t *const study = in->study->json;
     ga_code code = read_choices(in, data, st);
-    if (code == GA_OK && study_networks(in->study->json) > 0)
-        code = read_images(in, data, st);
-    json_object_foreach(json_object_get(in->study->json, "measured"), name, file) {
+    for (size_t k = 0; k < study_networks(study) && code == GA_OK; k++) {
+        const size_t same = study_network_same_data(study, k);
+        if (same == k)
+            code = read_images(&in->ds[k], in, data, study_network_data(study_network_at(study, k)), st);
+        in->ds[k] = in->ds[same];
+    }
+    json_object_foreach(json_object_get(study, "measured"), name, file) {
         json_t *const measured = code == GA_OK ? read_object(in, data, json_string_value(file), st) : NULL;
         code = code == GA_OK && measured == NULL ? st->code : code;
         json_object_set_new(in->measured, name, measured);
@@ -157,11 +163,19 @@ study_inputs_derive(ga_model **model, const study_file *s, ga_status *st)
 }
 
 void
+study_images_free(ga_dataset **ds, const json_t *study)
+{
+    for (size_t k = 0; k < study_networks(study); k++)
+        if (study_network_same_data(study, k) == k)
+            ga_dataset_free(ds[k]);
+}
+
+void
 study_inputs_free(study_inputs *in)
 {
     for (size_t k = 0; k < STUDY_MOST_NETWORKS; k++)
         ga_model_free(in->model[k]);
-    ga_dataset_free(in->ds);
+    study_images_free(in->ds, in->study->json);
     json_decref(in->settings);
     json_decref(in->measured);
     json_decref(in->digests);

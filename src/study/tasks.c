@@ -52,7 +52,7 @@ roles_of(const study_inputs *in, size_t k, const char *kind, ga_status *st)
 static ga_code
 open_audit(tasks *t, const study_inputs *in, size_t k, ga_status *st)
 {
-    ga_audit_job job = { .model = in->model[k], .ds = in->ds, .options = ga_audit_defaults };
+    ga_audit_job job = { .model = in->model[k], .ds = in->ds[k], .options = ga_audit_defaults };
     job.options.eps = amount_number(in->settings, "eps");
     job.options.seeds = tasks_random_seeds(in->study->json);
     job.options.threads = in->threads;
@@ -75,8 +75,8 @@ settle(ga_attack *attack, const study_inputs *in)
 static ga_code
 open_attacks(attack_task *a, const study_inputs *in, size_t cost, ga_status *st)
 {
-    a->job = (attacks_job){ .attack = a->attack, .n = a->n, .model = in->model[a->network], .ds = in->ds,
-                            .range = { 0, in->ds->n - 1 }, .way = { .threads = in->threads } };
+    a->job = (attacks_job){ .attack = a->attack, .n = a->n, .model = in->model[a->network], .ds = in->ds[a->network],
+                            .range = { 0, in->ds[a->network]->n - 1 }, .way = { .threads = in->threads } };
     return attacks_open(&a->open, a->counts, &a->job, cost, st);
 }
 
@@ -150,7 +150,8 @@ open_scales(tasks *t, const study_inputs *in, const json_t *sweep, const char *f
     settle(&attack, in);
     tallies_scales(s->estimator, s->at, &attack.estimator, first, n);
     s->job = (tallies_job){ .estimator = s->estimator, .n = n, .tolerance = ga_audit_defaults.tolerance,
-                            .model = in->model[s->network], .ds = in->ds, .range = { 0, in->ds->n - 1 } };
+                            .model = in->model[s->network], .ds = in->ds[s->network],
+                            .range = { 0, in->ds[s->network]->n - 1 } };
     return tallies_open(&s->open, s->tally, &s->job, st);
 }
 
@@ -233,7 +234,7 @@ show(void *data, size_t done, size_t all)
 static json_t *
 said(const study_inputs *in)
 {
-    const size_t images = in->ds != NULL ? in->ds->n : 0;
+    const size_t images = in->ds[0] != NULL ? in->ds[0]->n : 0;
     return json_pack("{s:o,s:s,s:O,s:O,s:I}", "arithmetic", agree_arithmetic(true), "study", in->study->sha256, "inputs",
                      in->digests, "settings", in->settings, "images", (json_int_t)images);
 }

@@ -13,13 +13,14 @@ typedef struct {
     trained_networks *to;
     const ga_recipe *recipe;
     uint64_t seed;
+    const ga_dataset *ds;
     struct shared *shared;
 } training;
 
 typedef struct shared {
     const study_inputs *in;
-    const ga_dataset *ds;
-    size_t done, total; /* epochs */
+    ga_dataset *const *ds; /* of each network */
+    size_t done, total;    /* epochs */
 } shared;
 
 static uint64_t
@@ -43,13 +44,14 @@ count_epoch(void *data, const ga_training_progress *p)
     }
 }
 
-/* Whether a network is the end of a training's stage. */
+/* Whether the k-th network is the end of a training's stage. */
 static bool
-is_end(const training *t, const json_t *network, const char *end)
+is_end(const training *t, size_t k, const char *end)
 {
+    const json_t *const network = study_network_at(t->shared->in->study->json, k);
     const char *const of = json_string_value(json_object_get(network, "ends"));
-    return json_object_get(network, "recipe") != NULL && (own_seed(network) == 0 || own_seed(network) == t->seed) && end != NULL &&
-           strcmp(end, of != NULL ? of : amount_string(network, "name")) == 0;
+    return json_object_get(network, "recipe") != NULL && (own_seed(network) == 0 || own_seed(network) == t->seed) &&
+           t->ds == t->shared->ds[k] && end != NULL && strcmp(end, of != NULL ? of : amount_string(network, "name")) == 0;
 }
 
 /* As gradaudit train writes it: with its results on the validation images. */
@@ -60,11 +62,11 @@ keep_stage(void *data, const ga_recipe *recipe, size_t stage, const ga_model *mo
     const json_t *const study = t->shared->in->study->json;
     ga_attack_counts counts;
     for (size_t k = 0; k < study_networks(study); k++) {
-        if (!is_end(t, study_network_at(study, k), recipe->ends[stage]))
+        if (!is_end(t, k, recipe->ends[stage]))
             continue;
         if ((t->to->model[k] = ga_model_copy(model, st)) == NULL)
             return st->code;
-        return ga_train_validate(&counts, t->to->model[k], recipe, t->shared->ds, 1, st);
+        return ga_train_validate(&counts, t->to->model[k], recipe, t->ds, 1, st);
     }
     return GA_OK;
 }
@@ -77,12 +79,12 @@ train_one(const training *t, ga_status *st)
     const ga_training_watch watch = { .epoch = count_epoch, .stage = keep_stage, .data = (void *)(uintptr_t)t };
     ga_code code = ga_arch_parse(sizes, &n_layers, t->recipe->arch, st);
     if (code == GA_OK)
-        code = ga_train(&model, t->recipe, n_layers, sizes, t->recipe->activation, t->seed, t->shared->ds, &watch, st);
+        code = ga_train(&model, t->recipe, n_layers, sizes, t->recipe->activation, t->seed, t->ds, &watch, st);
     ga_model_free(model);
     return code;
 }
 
-/* One training for each recipe and seed that a network comes from. */
+/* One training for each recipe, seed and images that a network comes from. */
 static ga_code
 add_jobs(training *job, size_t *n, trained_networks *to, bool first, shared *all, ga_status *st)
 {
@@ -100,10 +102,10 @@ add_jobs(training *job, size_t *n, trained_networks *to, bool first, shared *all
                            amount_string(network, "name"), name);
         bool is_there = false;
         for (size_t i = before; i < *n; i++)
-            is_there = is_there || (job[i].recipe == recipe && job[i].seed == seed);
+            is_there = is_there || (job[i].recipe == recipe && job[i].seed == seed && job[i].ds == all->ds[k]);
         if (is_there)
             continue;
-        job[(*n)++] = (training){ to, recipe, seed, all };
+        job[(*n)++] = (training){ to, recipe, seed, all->ds[k], all };
         for (size_t s = 0; s < recipe->n_stages; s++)
             all->total += recipe->stage[s].epochs;
     }
@@ -150,7 +152,7 @@ drop(void *data, void *made)
 }
 
 ga_code
-study_train(trained_networks *networks, size_t n, const study_inputs *in, const ga_dataset *ds, ga_status *st)
+study_train(trained_networks *networks, size_t n, const study_inputs *in, ga_dataset *const *ds, ga_status *st)
 {
     training job[MOST_JOBS];
     shared all = { in, ds, 0, 0 };

@@ -14,7 +14,8 @@ typedef struct {
 } trained_networks;
 
 /* Trains the networks of n of the inputs' seeds, side by side in threads, each on one core; networks with a seed of their own only
-   for the first. Derives the others. On failure the networks that were made are still the caller's to free. */
-ga_code study_train(trained_networks *networks, size_t n, const study_inputs *in, const ga_dataset *training, ga_status *st);
+   for the first. training: the images of each network, in the study's order. Derives the others. On failure the networks that were
+   made are still the caller's to free. */
+ga_code study_train(trained_networks *networks, size_t n, const study_inputs *in, ga_dataset *const *training, ga_status *st);
 
 #endif

@@ -37,7 +37,8 @@ static const struct {
                "networks:[net audits:{aud sweeps:[sweep histograms:[network distributions:[network thresholds:[format "
                "measured:{path answer:answer published:[published terms:[text lists:{any figures:{figure sections:array!", OBJECT },
     { "source", "citation:text! url:text!", OBJECT },
-    { "net", "name:name! file:path from:network times:number audit:audit! recipe:text ends:text seed:count spread:flag", OBJECT },
+    { "net", "name:name! file:path data:path from:network times:number audit:audit! recipe:text ends:text seed:count spread:flag",
+      OBJECT },
     { "aud", "estimators:{text! attacks:{text", OBJECT },
     { "sweep", "network:network! parameter:parameter! formats:[estimator! from:number! to:number! points:count", OBJECT },
     { "answer", "networks:{aliases! quantities:[quantity! answers:[vote! success:[text!", OBJECT },

@@ -52,8 +52,8 @@ network_distributions(const study_inputs *in, size_t k, ga_status *st)
             char key[64];
             double *value;
             size_t n;
-            if (ga_layer_values(&value, &n, activations ? GA_ACTIVATIONS : GA_WEIGHTS, l, model, in->ds,
-                                (ga_range){ 0, in->ds->n - 1 }, 1, st) != GA_OK)
+            if (ga_layer_values(&value, &n, activations ? GA_ACTIVATIONS : GA_WEIGHTS, l, model, in->ds[k],
+                                (ga_range){ 0, in->ds[k]->n - 1 }, 1, st) != GA_OK)
                 return o;
             json_t *d = json_object();
             set_distribution(d, value, n, activations ? 0 : NAN, activations && model->layer[0].activation != GA_RELU ? 1 : NAN);

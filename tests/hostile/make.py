@@ -3,7 +3,7 @@
 """The attacks on each parser that tests/hostile.sh replays: make.py files|bombs DIRECTORY, with Python's standard library alone.
 
 files: the small ones, which are kept in tests/hostile/files; bombs: those that are made at test time. Each writes DIRECTORY/manifest.tsv:
-the set that the file belongs to; its name; how it is read (model; folder: the only .npy file of a folder that is the model; images; labels); the
+the set that the file belongs to; its name; how it is read (model; folder: the only .npy file of a folder that is the model; images; labels; scales); the
 exit status; options; and what the one line of the message holds.
 """
 import os
@@ -502,6 +502,31 @@ def csv_bombs():
     add('sparse-late', (row * 1000, 400 << 20), 'line 1001 has a zero byte')
 
 
+# ---- scales -----------------------------------------------------------------------------------------------------------
+def scales(name, data, fault, status=3):
+    case('scales', name, 'scales', data if isinstance(data, (bytes, tuple)) else ('{"tensors": [%s]}' % data).encode(), fault, status)
+
+
+def scales_files():
+    scales('deep', b'[' * 5000, 'is no JSON: maximum parsing depth')
+    scales('hostile', '{"tensor": "\\u001b[2J\\n", "scale": 3}', "the scale of '\\x1B[2J\\x0A' is 3")
+    scales('nul', '{"tensor": "fc1\\u0000", "scale": 1}', 'is no JSON')
+    scales('not-utf-8', b'{"tensors": [{"tensor": "\xff\xfe", "scale": 1}]}', 'is no JSON')
+    scales('real', '{"tensor": "input", "scale": 1e999999}', 'is no JSON')
+    scales('deep-member', '{"tensor": %s1%s, "scale": 1}' % ('[' * 1000, ']' * 1000), 'tensor 1 of its list has no')
+    scales('zeros', b'\0' * 1000, 'is no JSON')
+
+
+def scales_bombs():
+    scales('long-name', '{"tensor": "%s", "scale": 3}' % ('x' * 900000), "xxx' is 3")
+    scales('big', '{"tensor": "input", "scale": %s}' % ('9' * 500000), 'is no JSON')
+    scales('many', ', '.join(['{"tensor": "input", "scale": 1}'] * 20000), "'input' is there twice")
+    scales('others', ', '.join('{"tensor": "t%d", "scale": 1}' % i for i in range(20000)), 'it has no scale for')
+    scales('empty-lists', ','.join(['[]'] * 340000), 'tensor 1 of its list has no')
+    scales('spaces', b' ' * (2 << 20), 'the limit of 1048576 bytes', 4)
+    scales('sparse', (b'{"tensors": [', 4 << 30), 'the limit of 1048576 bytes', 4)
+
+
 # ---- ONNX ---------------------------------------------------------------------------------------------------------------
 def varint(n):
     out = b''
@@ -671,7 +696,7 @@ def write(directory):
 
 if __name__ == '__main__':
     kind = sys.argv[1]
-    for function in {'files': [safetensors_files, npy_files, npz_files, other_files, idx_files, csv_files, onnx_files],
-                     'bombs': [safetensors_bombs, npz_bombs, idx_bombs, csv_bombs, onnx_bombs]}[kind]:
+    for function in {'files': [safetensors_files, npy_files, npz_files, other_files, idx_files, csv_files, scales_files, onnx_files],
+                     'bombs': [safetensors_bombs, npz_bombs, idx_bombs, csv_bombs, scales_bombs, onnx_bombs]}[kind]:
         function()
     write(sys.argv[2])

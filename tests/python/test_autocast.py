@@ -18,19 +18,45 @@ bf16 = torch.bfloat16
 FUNCTIONS = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
 
 
-def module_of(layers, function):
+def by_operators(function, derivative):
+    """A module whose backward pass is made of PyTorch's operators on what is stored, each of which rounds, as in CUDA's kernels."""
+
+    class Function(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, z):
+            a = function(z)
+            ctx.save_for_backward(a)
+            return a
+
+        @staticmethod
+        def backward(ctx, g):
+            assert g.dtype == bf16 == ctx.saved_tensors[0].dtype
+            return derivative(g, ctx.saved_tensors[0])
+
+    class Module(nn.Module):
+        def forward(self, z):
+            return Function.apply(z)
+
+    return Module
+
+
+OPERATORS = {"sigmoid": by_operators(torch.sigmoid, lambda a, b: a * (1 - b) * b),
+             "tanh": by_operators(torch.tanh, lambda a, b: a * (1 - b * b))}
+
+
+def module_of(layers, function, functions=FUNCTIONS):
     made = []
     for w, b in layers:
-        made += [nn.Linear(w.shape[1], w.shape[0]), FUNCTIONS[function]()]
+        made += [nn.Linear(w.shape[1], w.shape[0]), functions[function]()]
         made[-2].weight.data, made[-2].bias.data = torch.tensor(w), torch.tensor(b)
     return nn.Sequential(*made[:-1])
 
 
-def autocast(layers, function, x, y):
+def autocast(layers, function, x, y, functions=FUNCTIONS):
     """Logits and the input's gradient of the sum of the cross-entropies."""
     leaf = torch.tensor(x, requires_grad=True)
     with torch.autocast("cpu", dtype=bf16):
-        logits = module_of(layers, function)(leaf)
+        logits = module_of(layers, function, functions)(leaf)
         loss = F.cross_entropy(logits, torch.tensor(y), reduction="sum")
     loss.backward()
     return logits.detach().float().numpy(), leaf.grad.numpy()
@@ -108,17 +134,20 @@ def one_class_wins(layers, size, classes):
     return [*layers, (w, np.where(np.arange(classes) == 0, 2048, 0).astype(np.float32))]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_sums_of_one_term(function):
+@pytest.mark.parametrize("function,functions,words", [*[(f, FUNCTIONS, "amp-bfloat16") for f in FUNCTIONS],
+                                                      *[(f, OPERATORS, "amp-bfloat16,elementwise=each") for f in OPERATORS]])
+def test_sums_of_one_term(function, functions, words):
     random = np.random.default_rng(SEED + 1)
     n = 60
     layers = [(np.eye(n)[random.permutation(n)].astype(np.float32) * random.normal(0, 2, (n, n)).astype(np.float32),
                random.normal(0, 1, n).astype(np.float32)) for _ in range(4)]
     layers = one_class_wins(layers, n, 5)
     x, y = random.normal(0, 1, (50, n)).astype(np.float32), random.integers(1, 5, 50)
-    _, want = autocast(layers, function, x, y)
-    _, got = recipe(layers, function, x, y)
+    _, want = autocast(layers, function, x, y, functions)
+    _, got = recipe(layers, function, x, y, words + ",loop")
     assert np.array_equal(got, want) and np.count_nonzero(want) > 100
+    if functions is OPERATORS:
+        assert np.mean(autocast(layers, function, x, y)[1] != want) > 0.05
     other = recipe(layers, function, x, y, "float,loop")[1]
     assert np.mean((other == want)[want != 0]) < 0.5
 

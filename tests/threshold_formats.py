@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: Apache-2.0
+"""threshold_formats.py PROGRAM -- `gradaudit thresholds` in formats of few bits, against all of their numbers: each line's first
+and last argument is the one that is found here, where every operation is rounded by mpmath's numbers with 250 bits. float16 and
+bfloat16 are computed in NumPy's long double, which has more than twice as many bits, and rounded once more."""
+import functools
+import subprocess
+import sys
+
+import mpmath
+import numpy as np
+from mpmath import mpf
+
+mpmath.mp.prec = 250 # 1 - e^-64 is held
+INF, NAN = mpf("inf"), mpf("nan")
+
+
+class Format:
+    def __init__(self, bits, emin, emax, largest, overflow, rounding="nearest-even", ftz=False, daz=False):
+        self.bits, self.emin, self.emax, self.overflow, self.rounding, self.ftz, self.daz = \
+            bits, emin, emax, overflow, rounding, ftz, daz
+        self.largest = mpf(largest)
+
+    def numbers(self):
+        """From 0 on, up to the largest, and at most so many that exponentials are beyond the range."""
+        least = self.emin - self.bits + 1
+        found = [mpf(0)] + [mpmath.ldexp(m, least) for m in range(1, 2**(self.bits - 1)) if not self.ftz]
+        for e in range(self.emin, self.emax + 1):
+            found += [mpmath.ldexp(m, e - self.bits + 1) for m in range(2**(self.bits - 1), 2**self.bits)]
+        return [x for x in found if x <= self.largest]
+
+    def ulp(self, x):
+        return mpmath.ldexp(1, max(mpmath.frexp(x)[1] - 1, self.emin) - self.bits + 1)
+
+    @functools.lru_cache(maxsize=None)
+    def round(self, x):
+        if mpmath.isnan(x) or x == 0:
+            return x
+        if mpmath.isinf(x):
+            return self.beyond(x, True)
+        e = mpmath.frexp(x)[1] - 1
+        unit = mpmath.ldexp(1, (e if self.ftz else max(e, self.emin)) - self.bits + 1)
+        n = mpmath.floor(abs(x) / unit)
+        rest = abs(x) / unit - n
+        up = {"nearest-even": rest > 0.5 or (rest == 0.5 and n % 2 == 1), "nearest-away": rest >= 0.5, "toward-zero": False,
+              "up": x > 0, "down": x < 0, "odd": n % 2 == 0}[self.rounding] and rest > 0
+        r = (n + (1 if up else 0)) * unit * mpmath.sign(x)
+        if self.ftz and abs(r) < mpmath.ldexp(1, self.emin):
+            return mpf(0)
+        return self.beyond(r, False) if abs(r) > self.largest else r
+
+    def beyond(self, x, infinite):
+        """What overflow gives; a rounding towards 0 stops at the largest number."""
+        stops = {"toward-zero": True, "odd": True, "up": x < 0, "down": x > 0}.get(self.rounding, False)
+        if self.overflow == "saturate" or (stops and not infinite):
+            return mpmath.sign(x) * self.largest
+        return NAN if self.overflow == "nan" else mpmath.sign(x) * INF
+
+
+class Number:
+    """A number of a format; each operation is rounded, operands are flushed first."""
+
+    def __init__(self, x, form):
+        self.x, self.form = x, form
+
+    def operand(self):
+        small = self.form.daz and abs(self.x) < mpmath.ldexp(1, self.form.emin)
+        return mpf(0) if small else self.x
+
+    def made(self, x):
+        return Number(self.form.round(x), self.form)
+
+    def with_other(self, other, operation):
+        x, y = self.operand(), other.operand() if isinstance(other, Number) else mpf(other)
+        return NAN if mpmath.isnan(x) or mpmath.isnan(y) else operation(x, y)
+
+    def __add__(self, other):
+        return self.made(self.with_other(other, lambda x, y: x + y))
+
+    def __sub__(self, other):
+        return self.made(self.with_other(other, lambda x, y: x - y))
+
+    def __mul__(self, other):
+        return self.made(self.with_other(other, lambda x, y: x * y))
+
+    def __truediv__(self, other):
+        def quotient(x, y):
+            if y == 0 or mpmath.isinf(y):
+                bad = x == 0 if y == 0 else mpmath.isinf(x)
+                return NAN if bad else INF if y == 0 else mpf(0)
+            return x / y
+
+        return self.made(self.with_other(other, quotient))
+
+    def __neg__(self):
+        return Number(-self.x, self.form)
+
+    def __abs__(self):
+        return Number(abs(self.x), self.form)
+
+    def function(self, name):
+        x = self.operand()
+        return self.made(function(name, x))
+
+
+@functools.lru_cache(maxsize=None)
+def function(name, x):
+    if mpmath.isnan(x):
+        return NAN
+    if name == "log" and x <= 0:
+        return -INF if x == 0 else NAN
+    if x == -INF or x == INF:
+        return {"exp": mpf(0) if x < 0 else INF, "expm1": mpf(-1) if x < 0 else INF, "log": INF, "log1p": INF,
+                "tanh": mpmath.sign(x)}[name]
+    return getattr(mpmath, name)(x)
+
+
+class Arrays:
+    """All numbers of a format at once, in long double."""
+
+    def __init__(self, x, form):
+        self.x, self.form = np.asarray(x, np.longdouble), form
+
+    def made(self, x):
+        return Arrays(long_round(x, self.form), self.form)
+
+    def other(self, other):
+        return other.x if isinstance(other, Arrays) else np.longdouble(other)
+
+    def __add__(self, other):
+        return self.made(self.x + self.other(other))
+
+    def __sub__(self, other):
+        return self.made(self.x - self.other(other))
+
+    def __mul__(self, other):
+        return self.made(self.x * self.other(other))
+
+    def __truediv__(self, other):
+        return self.made(self.x / self.other(other))
+
+    def __neg__(self):
+        return Arrays(-self.x, self.form)
+
+    def __abs__(self):
+        return Arrays(np.abs(self.x), self.form)
+
+    def function(self, name):
+        return self.made(getattr(np, name)(self.x))
+
+
+def long_round(x, form):
+    """To nearest even."""
+    unit = np.ldexp(np.longdouble(1), np.maximum(np.frexp(x)[1] - 1, form.emin) - form.bits + 1)
+    r = np.where(np.isfinite(x), np.rint(np.where(np.isfinite(x), x, 0) / unit) * unit, x)
+    return np.where(np.abs(r) > np.longdouble(str(form.largest)), np.sign(r) * np.inf, r)
+
+
+def exp(z):
+    return z.function("exp")
+
+
+def choose(x, negative, positive):
+    """By the sign of x, of which all have one."""
+    first = x.x if isinstance(x, Number) else x.x[-1]
+    return negative() if first < 0 else positive()
+
+
+def one(x):
+    return x * 0 + 1 if isinstance(x, Arrays) else Number(mpf(1), x.form)
+
+
+def naive(quantity, x):
+    """The textbook formulas."""
+    def p():
+        e = exp(-abs(x))
+        return choose(x, lambda: e / (one(x) + e), lambda: one(x) / (one(x) + e))
+
+    def g():
+        return one(x) / p()
+
+    def sigma():
+        return one(x) / (one(x) + exp(-x))
+
+    return {"sigma": sigma, "sigma'": lambda: sigma() * (one(x) - sigma()),
+            "tanh'": lambda: one(x) - x.function("tanh") * x.function("tanh"), "p_y-1": lambda: p() - one(x),
+            "p_c": lambda: exp(-x) / (one(x) + exp(-x)), "-log(p_y)": lambda: -p().function("log"),
+            "log_softmax_y": lambda: -(one(x) + exp(-abs(x))).function("log"), "log(p_y)'": lambda: p() * (g() - g() * p()),
+            "log_softmax_y'": lambda: one(x) - exp(-(one(x) + exp(-abs(x))).function("log")),
+            "expm1": lambda: exp(x) - one(x), "expm1'": lambda: x.function("expm1") + one(x),
+            "softplus": lambda: (one(x) + exp(x)).function("log"), "softplus'": lambda: exp(x) / (one(x) + exp(x))}[quantity]()
+
+
+def rewrite(quantity, x):
+    """Without a subtraction that cancels; of arguments of the sign that the lines have."""
+    def e():
+        return exp(-abs(x))
+
+    def q():
+        return exp(-abs(x) - abs(x)) # -2|x|, which overflows where e^-2|x| is 0 or not at all
+
+    def tanh_slope():
+        double = one(x) + q()
+        return q() * 4 / (double * double)
+
+    return {"sigma'": lambda: e() / ((one(x) + e()) * (one(x) + e())), "tanh'": tanh_slope,
+            "-log(p_y)": lambda: e().function("log1p"), "log_softmax_y": lambda: -e().function("log1p"),
+            "log_softmax_y'": lambda: e() / (one(x) + e()), "expm1": lambda: x.function("expm1"), "expm1'": lambda: exp(x),
+            "softplus": lambda: e().function("log1p"), "softplus'": lambda: e() / (one(x) + e())}[quantity]()
+
+
+@functools.lru_cache(maxsize=None)
+def true(quantity, x):
+    def sigma(z):
+        return 1 / (1 + mpmath.exp(-z))
+
+    return {"sigma": lambda: sigma(x), "sigma'": lambda: sigma(x) * sigma(-x), "tanh'": lambda: 4 * sigma(2 * x) * sigma(-2 * x),
+            "p_y-1": lambda: -sigma(-x), "p_c": lambda: sigma(-x), "-log(p_y)": lambda: mpmath.log1p(mpmath.exp(-x)),
+            "log_softmax_y": lambda: -mpmath.log1p(mpmath.exp(-x)), "log(p_y)'": lambda: sigma(-x),
+            "log_softmax_y'": lambda: sigma(-x), "expm1": lambda: mpmath.expm1(x), "expm1'": lambda: mpmath.exp(x),
+            "softplus": lambda: mpmath.log1p(mpmath.exp(x)), "softplus'": lambda: sigma(x)}[quantity]()
+
+
+def true_in_arrays(quantity, x):
+    """The same without a subtraction that cancels, off by a few units of long double."""
+    def sigma(z):
+        small = np.exp(-np.abs(z))
+        return np.where(z < 0, small, 1) / (1 + small)
+
+    def softplus(z):
+        return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+    return {"sigma": lambda: sigma(x), "sigma'": lambda: sigma(x) * sigma(-x), "tanh'": lambda: 4 * sigma(2 * x) * sigma(-2 * x),
+            "p_y-1": lambda: -sigma(-x), "p_c": lambda: sigma(-x), "-log(p_y)": lambda: softplus(-x),
+            "log_softmax_y": lambda: -softplus(-x), "log(p_y)'": lambda: sigma(-x), "log_softmax_y'": lambda: sigma(-x),
+            "expm1": lambda: np.expm1(x), "expm1'": lambda: np.exp(x), "softplus": lambda: softplus(x),
+            "softplus'": lambda: sigma(x)}[quantity]()
+
+
+def is_it(becomes, value):
+    return {"0": lambda: value == 0, "1": lambda: value == 1, "infinite": lambda: abs(value) == INF,
+            "nan": lambda: value != value}[becomes]()
+
+
+def is_wrong(value, t, form):
+    if value == form.round(t):
+        return False
+    return value == 0 or not mpmath.isfinite(value) or abs(value - t) > max(abs(t) / 100, form.ulp(t))
+
+
+def found(line, arguments, form):
+    """At which arguments the true value becomes so, and where the formulas do."""
+    becomes, formula = line["becomes"], naive if line["formulas"] == "naive" else rewrite
+    end = "0" if becomes == "wrong" else becomes
+    t = [true(line["quantity"], x) for x in arguments]
+    value = [formula(line["quantity"], Number(x, form)).x for x in arguments]
+    so = [is_wrong(v, u, form) if becomes == "wrong" else is_it(becomes, v) for v, u in zip(value, t)]
+    return [is_it(end, form.round(u)) for u in t], so
+
+
+def found_in_arrays(line, arguments, form):
+    becomes, formula = line["becomes"], naive if line["formulas"] == "naive" else rewrite
+    x = np.array([np.longdouble(mpmath.nstr(x, 40)) for x in arguments])
+    with np.errstate(all="ignore"):
+        t = true_in_arrays(line["quantity"], x)
+        rounded, value = long_round(t, form), formula(line["quantity"], Arrays(x, form)).x
+        ulp = np.ldexp(np.longdouble(1), np.maximum(np.frexp(t)[1] - 1, form.emin) - form.bits + 1)
+        off = (value == 0) | ~np.isfinite(value) | (np.abs(value - t) > np.maximum(np.abs(t) / 100, ulp))
+        if becomes == "wrong":
+            return list(rounded == 0), list((value != rounded) & off)
+        return [list({"0": v == 0, "1": v == 1, "infinite": np.isinf(v), "nan": np.isnan(v)}[becomes]) for v in (rounded, value)]
+
+
+def check(line, numbers, form, in_arrays):
+    """Faults of one line."""
+    quantity, becomes = line["quantity"], line["becomes"]
+    shown = [float.fromhex(line[key]) for key in ("exact_hex", "rounded_hex", "libm_first_hex", "libm_last_hex")]
+    sign = -1 if any(str(value).startswith("-") for value in shown) else 1
+    arguments = [sign * x for x in numbers]
+    if quantity == "expm1" and becomes in ("0", "wrong"):
+        arguments = [x for x in reversed(arguments) if abs(x) <= 1]
+    ends, so = (found_in_arrays if in_arrays else found)(line, arguments, form)
+    exact = ends.index(True) if True in ends else len(ends)
+    so = so[:exact] if becomes == "wrong" else so
+    first = so.index(True) if True in so else len(arguments)
+    last = len(so) - so[::-1].index(False) if False in so else 0
+    last = last if last < len(so) else len(arguments)
+    want = [float(arguments[k]) if k < len(arguments) else sign * float("inf") for k in (exact, first, first, last)]
+    return [] if want == shown and line["distance"] == "0" else [want, shown]
+
+
+FORMATS = { # words: values, all numbers in arrays
+    "float16": (Format(11, -14, 15, 65504, "inf"), True),
+    "bfloat16": (Format(8, -126, 127, (2 - mpf(2)**-7) * mpf(2)**127, "inf"), True),
+    "e5m2": (Format(3, -14, 15, 57344, "inf"), False),
+    "e4m3": (Format(4, -6, 8, 448, "nan"), False),
+    "e4m3,saturate": (Format(4, -6, 8, 448, "saturate"), False),
+    "e5m2fnuz": (Format(3, -15, 15, 57344, "nan"), False),
+    "e4m3fnuz": (Format(4, -7, 7, 240, "nan"), False),
+    "e3m2": (Format(3, -2, 4, 28, "saturate"), False),
+    "e2m3": (Format(4, 0, 2, 7.5, "saturate"), False),
+    "e2m1": (Format(2, 0, 2, 6, "saturate"), False),
+    "e4m3,rounding=nearest-away": (Format(4, -6, 8, 448, "nan", "nearest-away"), False),
+    "e4m3,inf,rounding=up": (Format(4, -6, 8, 448, "inf", "up"), False),
+    "e5m2,rounding=down": (Format(3, -14, 15, 57344, "inf", "down"), False),
+    "e4m3,rounding=toward-zero": (Format(4, -6, 8, 448, "nan", "toward-zero"), False),
+    "e4m3,rounding=odd": (Format(4, -6, 8, 448, "nan", "odd"), False),
+    "e4m3,ftz": (Format(4, -6, 8, 448, "nan", ftz=True), False),
+    "e4m3,ftz,daz": (Format(4, -6, 8, 448, "nan", ftz=True, daz=True), False),
+    "e5m2,daz": (Format(3, -14, 15, 57344, "inf", daz=True), False),
+    "p=6,emin=-9,emax=11": (Format(6, -9, 11, (2 - mpf(2)**-5) * 2048, "inf"), False),
+    "p=5,emin=-5,max=36": (Format(5, -5, 5, 36, "inf"), False),
+}
+
+
+def main():
+    failed = lines = 0
+    for words, (form, in_arrays) in FORMATS.items():
+        text = subprocess.run([sys.argv[1], "thresholds", "--format", words], check=True, capture_output=True, text=True).stdout
+        rows = [line.split("\t") for line in text.splitlines()]
+        limit = 2**max(1, (max(form.emax + 2, 1 - form.emin + form.bits) - 1).bit_length())
+        numbers = [x for x in form.numbers() if x <= limit]
+        for row in rows[1:]:
+            line = dict(zip([name.lstrip("#") for name in rows[0]], row))
+            faults = check(line, numbers, form, in_arrays)
+            lines += 1
+            if faults:
+                print(words, line["quantity"], line["formulas"], line["becomes"], *faults)
+                failed += 1
+    print("%d lines of %d formats, %d of them failed" % (lines, len(FORMATS), failed))
+    return int(failed > 0 or lines < 40 * len(FORMATS))
+
+
+sys.exit(main())
