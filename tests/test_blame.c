@@ -243,7 +243,7 @@ stored_of(const redo *x, value_id v, size_t at)
     const ga_format to = blame_maker(x->g->net, v)->a.format;
     const narrow64 rules = narrow64_of(to);
     const double r = to.bits == 24 ? (double)(float)d
-                     : to.rounding == GA_NEAREST_EVEN ? narrow_double(d, &rules) : narrow_double_by(d, to.rounding, &rules);
+                     : to.rounding == GA_TOWARD_ZERO ? narrow_double_toward_zero(d, &rules) : narrow_double(d, &rules);
     mpfr_set_d(from, ldexp(r, -k), MPFR_RNDN);
     mpfr_vec_number(&made, from);
     mpfr_clear(from);

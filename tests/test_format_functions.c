@@ -79,9 +79,12 @@ check_number(trial *t, double a, bool emulated)
 /* At all numbers; where both ways would take long, in MPFR at some. In the formats with a name no value is so near a tie that an
    error of 2^-28 could matter. */
 static void
-check_format(const definition *d, bool named)
+check_format(const definition *base, size_t k, bool named)
 {
-    ga_format f = tried_parse(d, 0);
+    definition rounded = *base;
+    rounded.rounding = roundings_tried[k].rounding;
+    const definition *const d = &rounded;
+    ga_format f = tried_parse(base, k);
     trial t = { .x = exact_format_new(d), .fast = format_worker_new(f), .nearest = { 1, 1, 1, 1, 1 } };
     f.kind = GA_EMULATED;
     t.emulated = format_worker_new(f);
@@ -113,7 +116,8 @@ at_every_number(void)
 {
     mpfr_vec_widest_range();
     for (size_t i = 0; i < N_TRIED; i++)
-        check_format(tried_format(i), i < N_NAMED);
+        for (size_t k = 0; k < 2; k++) /* to nearest */
+            check_format(tried_format(i), k, i < N_NAMED);
 }
 
 /* tf32 at all numbers, where there is time. */

@@ -122,6 +122,9 @@ equals_the_loop_in_mpfr(void)
     for (size_t i = 0; i < N_TRIED; i++) {
         const ga_format f = tried_parse(tried_format(i), 0);
         enough(check_format(f, tried_format(i)->words), f, tried_format(i)->words);
+        const ga_format away = tried_parse(tried_format(i), 1);
+        if (i % 3 == 0)
+            enough(check_format(away, "ties away from zero"), away, tried_format(i)->words);
     }
 }
 
@@ -132,7 +135,9 @@ equals_it_in_others(void)
     static const char *const words[] = { "tf32", "tf32,nan", "tf32,saturate", "tf32,ftz", "tf32,daz", "e4m3fnuz,daz",
                                          "p=9,emin=-126,emax=127", "p=11,emin=-120,emax=20",
                                          "p=11,emin=-129,emax=127", "p=11,emin=-400,emax=400", "p=12,emin=-126,emax=127",
-                                         "p=18,emin=-126,emax=127" };
+                                         "p=18,emin=-126,emax=127", "tf32,rounding=nearest-away",
+                                         "tf32,ftz,rounding=nearest-away", "p=11,emin=-129,emax=127,rounding=nearest-away",
+                                         "p=18,emin=-126,emax=127,rounding=nearest-away" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         ga_format f = { 0 };
         ASSERT(ga_format_parse(&f, words[i], NULL) == GA_OK, "%s", words[i]);

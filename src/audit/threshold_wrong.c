@@ -110,7 +110,7 @@ overtaken(threshold_search *s, mpz_srcptr i)
 static bool
 small(threshold_search *s, mpz_srcptr i)
 {
-    const bool nearest = s->format.rounding == GA_NEAREST_EVEN || s->format.rounding == GA_NEAREST_AWAY;
+    const bool nearest = format_rounds_to_nearest(s->format);
     mpfr_t t;
     mpfr_init2(t, s->format.bits);
     threshold_truth(t, s, i);

@@ -32,11 +32,11 @@ panel_take(float *x, size_t n, const narrow32 *rules)
    is below 2^emin is what is flushed, as a result or as the next sum's operand, and one flush does for both. So s may come with
    that due; last does it for the last one, if it is a result's. */
 INLINE float
-add_flushed(float s, float product, const narrow32 *rules)
+add_flushed(float s, float product, const narrow32 *rules, bool away)
 {
     const float operand = fabsf(s) < rules->least ? copysignf(0, s) : s;
-    const float x = operand + narrow_float_product_flushed(product, rules);
-    return copysignf(narrow_float_sum(x, rules), x) + rules->zero;
+    const float x = operand + narrow_float_product_flushed(product, away, rules);
+    return copysignf(narrow_float_sum(x, away, rules), x) + rules->zero;
 }
 
 static inline float
@@ -46,14 +46,15 @@ last(float s, const narrow32 *rules)
 }
 
 INLINE float
-add(float s, float product, const narrow32 *rules, bool flushes)
+add(float s, float product, const narrow32 *rules, bool flushes, bool away)
 {
-    return flushes ? add_flushed(s, product, rules) : narrow_float_sum(s + narrow_float_product(product, rules), rules);
+    return flushes ? add_flushed(s, product, rules, away)
+                   : narrow_float_sum(s + narrow_float_product(product, away, rules), away, rules);
 }
 
 INLINE void
 add_panel(float (*restrict sum)[PANEL], const float (*restrict a)[ROWS], const float (*restrict b)[PANEL], size_t n,
-          const narrow32 *rules, const bool flushes)
+          const narrow32 *rules, const bool flushes, const bool away)
 {
     const narrow32 r = *rules;
 #pragma omp simd
@@ -62,10 +63,10 @@ add_panel(float (*restrict sum)[PANEL], const float (*restrict a)[ROWS], const f
         size_t k = 0;
         do {
             const float y = b[k][j];
-            s0 = add(s0, a[k][0] * y, &r, flushes);
-            s1 = add(s1, a[k][1] * y, &r, flushes);
-            s2 = add(s2, a[k][2] * y, &r, flushes);
-            s3 = add(s3, a[k][3] * y, &r, flushes);
+            s0 = add(s0, a[k][0] * y, &r, flushes, away);
+            s1 = add(s1, a[k][1] * y, &r, flushes, away);
+            s2 = add(s2, a[k][2] * y, &r, flushes, away);
+            s3 = add(s3, a[k][3] * y, &r, flushes, away);
         } while (++k < n);
         sum[0][j] = s0, sum[1][j] = s1, sum[2][j] = s2, sum[3][j] = s3;
     }
@@ -75,11 +76,17 @@ CLONES void
 panel_add(float (*restrict sum)[PANEL], const float (*restrict a)[ROWS], const float (*restrict b)[PANEL], size_t n,
           const narrow32 *rules)
 {
-    if (rules->gone == 0) {
-        add_panel(sum, a, b, n, rules, false);
+    const bool flushes = rules->gone > 0, away = rules->even == 0;
+    if (flushes && away)
+        add_panel(sum, a, b, n, rules, true, true);
+    else if (flushes)
+        add_panel(sum, a, b, n, rules, true, false);
+    else if (away)
+        add_panel(sum, a, b, n, rules, false, true);
+    else
+        add_panel(sum, a, b, n, rules, false, false);
+    if (!flushes)
         return;
-    }
-    add_panel(sum, a, b, n, rules, true);
     for (size_t i = 0; i < ROWS; i++)
         for (size_t j = 0; j < PANEL; j++)
             sum[i][j] = last(sum[i][j], rules);

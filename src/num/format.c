@@ -258,9 +258,9 @@ format_settle(ga_format *f)
             return;
     }
     f->kind = GA_EMULATED;
-    if (f->rounding == GA_NEAREST_EVEN && f->bits <= 11 && f->emin >= format_f32.emin && least >= 2 * f->bits - 149 &&
+    if (format_rounds_to_nearest(*f) && f->bits <= 11 && f->emin >= format_f32.emin && least >= 2 * f->bits - 149 &&
         f->emax <= format_f32.emax)
         f->kind = GA_NARROW32;
-    else if (f->rounding == GA_NEAREST_EVEN && f->bits <= 25 && 2 * least >= -1074 && f->emax <= 1000)
+    else if (format_rounds_to_nearest(*f) && f->bits <= 25 && 2 * least >= -1074 && f->emax <= 1000)
         f->kind = GA_NARROW64;
 }

@@ -121,8 +121,8 @@ static inline void num_dot(num *r, const num *a, const num *b, size_t n, NUM(ctx
 static inline void num_narrow(num *r, const num *a, NUM(ctx) *ctx)
 {
     const double x = (double)*a * ctx->store_up;
-    const double to = ctx->store_rounding == GA_NEAREST_EVEN ? narrow_double(x, &ctx->store)
-                                                             : narrow_double_by(x, ctx->store_rounding, &ctx->store);
+    const double to = ctx->store_rounding == GA_TOWARD_ZERO ? narrow_double_toward_zero(x, &ctx->store)
+                                                            : narrow_double(x, &ctx->store);
     *r = NUM_FROM(to * ctx->store_down);
 }
 #ifndef NUM_NARROW_ALL /* a header of a format whose element is float, and computed in float, has vectors */
@@ -139,7 +139,7 @@ static inline void num_narrow_all(num *r, const num *a, size_t n, NUM(ctx) *ctx)
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->exp(NUM_IN(*a))); }
 
 /* libm is called only for a in (NUM_LOW, NUM_HIGH): (-90, 18) in float, (-711, 38) in double, (-12, 8) in float16. Beyond, every
-   exponential with an error below a fifth gives the same: e^-a is below (4/5) 2^-p for p bits, so that 1 + e^-a rounds to 1
+   exponential with an error below a twentieth gives the same: e^-a is below (4/5) 2^-p for p bits, so that 1 + e^-a rounds to 1
    (e^-18 < 2^-25.9, e^-38 < 2^-54.8, e^-8 < 2^-11.5); or above (5/4) 2^(emax+1), so that it is infinite (e^90 > 2^129.8,
    e^711 > 2^1025.7, e^12 > 2^17.3). A NaN is on neither side. */
 static inline void num_one_plus_exp_neg(num *restrict r, const num *restrict a, size_t n, NUM(ctx) *ctx)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nar32.h -- selects, for the templates that are included next, formats of at most 11 bits that float holds, computed in float;
-   which ones, format_settle says. The element is a float whose value is a number of the format.
+/* nar32.h -- selects, for the templates that are included next, formats of at most 11 bits that float holds and that round to
+   nearest, ties to even or away from zero, computed in float; which ones, format_settle says. The element is a float whose value is
+   a number of the format.
 
    Each of +, -, *, / is computed in float, of 24 >= 2p + 2 bits, and rounded once more (num/narrow.h). The result is that of one
    rounding (Figueroa, When is double rounding innocuous?, SIGNUM Newsletter 30(3), 1995), below the normal range too. Rounding is
@@ -9,8 +10,9 @@
    tie between numbers of q bits, q <= p, has q + 1, and is at least 2^(l-1). (The limits of overflow and of flushing have p + 1
    bits, too.)
    a b, 2^e <= |a b| < 2^(e+1): at most 2p <= 22 bits, a multiple of 2^(e-2p+1). From e = 2p - 150 on it is exact in float; below,
-   2^(e+1) <= 2^(2p-150) <= 2^(l-1), and only the tie 2^(l-1) itself could come out, which becomes 0 as all below it do. Beyond
-   float's range it overflows in both.
+   2^(e+1) <= 2^(2p-150) <= 2^(l-1), and only the tie 2^(l-1) itself could come out, with e = 2p - 151. There a b of fewer bits is a
+   multiple of 2^-149, and exact; of 2p bits it is at most (2^p - 1)^2 2^-150, which is 2^(p+1) - 1 times 2^-150 below the tie, and
+   float moves it by 2^-150 at most. Beyond float's range it overflows in both.
    a / b with b = B 2^beta, m = M 2^mu, M < 2^(q+1): a - m b, not 0, is a multiple of 2^(mu+beta), and then at least 2^-(q+1+p) of
    |m b|, or of a's 2^alpha, and then at least 2^-p of |a|. So |x - m| > 2^-24 |x|, which is the most that float's rounding moves a
    normal quotient. One below 2^-126 is moved by at most 2^-150; a tie at 2^e has q <= e - l + 1 bits there, and |x - m| >

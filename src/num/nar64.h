@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nar64.h -- selects, for the templates that are included next, formats of at most 25 bits that double holds, computed in double;
-   which ones, format_settle says. The element is a double whose value is a number of the format. What num/nar32.h says of float and
-   11 bits holds for double and 25: 53 >= 2p + 2, and products of two numbers are exact, as multiples of 2^-1074.
+/* nar64.h -- selects, for the templates that are included next, formats of at most 25 bits that double holds and that round to
+   nearest, computed in double; which ones, format_settle says. The element is a double whose value is a number of the format. What
+   num/nar32.h says of float and 11 bits holds for double and 25: 53 >= 2p + 2, and products of two numbers are exact, as multiples
+   of 2^-1074.
 
    exp, expm1, log, log1p and tanh are computed in double by libm and rounded once more: that is the correctly rounded result but
    where libm's, some 2^-52 of itself wrong, is on the other side of a tie. tests/test_format_functions.c tries all numbers of

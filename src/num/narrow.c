@@ -11,8 +11,14 @@ over(ga_format f)
                                                            : ldexp(format_largest(f), f.emax);
 }
 
-/* With libm's errors below a fifth: e^-a is above (5/4) 2^(emax+1) for a <= low, and below (4/5) 2^-bits for a >= high; then
-   what it is rounded to is at most 2^-bits, and 1 and that are a tie or less. */
+static bool
+goes_away(ga_format f)
+{
+    return f.rounding == GA_NEAREST_AWAY;
+}
+
+/* e^-a is above (5/4) 2^(emax+1) for a <= low, and below (4/5) 2^-bits for a >= high. With libm's errors below a twentieth it is
+   then infinite; and below 2^-bits by so much that it is rounded to less, and 1 and that are less than a tie. */
 static double
 low_end(ga_format f)
 {
@@ -29,13 +35,13 @@ high_end(ga_format f)
 static bool
 is_plain(ga_format f, ga_format own)
 {
-    return !f.one_zero && !f.flush && !f.flush_in && f.emax + own.bits - f.bits <= own.emax;
+    return !goes_away(f) && !f.one_zero && !f.flush && !f.flush_in && f.emax + own.bits - f.bits <= own.emax;
 }
 
 bool
 narrow_in_floats(ga_format f)
 {
-    return f.rounding == GA_NEAREST_EVEN && f.bits <= 11 && f.emin >= format_f32.emin && f.emax <= format_f32.emax;
+    return format_rounds_to_nearest(f) && f.bits <= 11 && f.emin >= format_f32.emin && f.emax <= format_f32.emax;
 }
 
 /* M of 2^(103 + bits) is 1.5 2^127. */
@@ -65,13 +71,16 @@ narrow64_of(ga_format f)
     const uint64_t one = 1, shift = (uint64_t)(53 - f.bits);
     bool itself;
     const double beyond = format_beyond(&itself, f);
-    return (narrow64){ .shift = shift, .half_less = (one << (shift - 1)) - 1, .mask = ~((one << shift) - 1),
+    const double unit = ldexp(1, f.emin - (int)f.bits + 1);
+    const bool away = goes_away(f);
+    return (narrow64){ .shift = shift, .half = (one << (shift - 1)) - !away, .even = !away, .mask = ~((one << shift) - 1),
+                       .tie = away ? unit / 2 : (double)INFINITY,
                        .least = ldexp(1, f.emin), .m = ldexp(1.5, f.emin - (int)f.bits + 1 + 52),
                        .tiny = f.flush ? format_vanishes(&(bool){ false }, f) : 0,
                        .beyond = itself ? beyond : nextafter(beyond, INFINITY), .over = over(f), .zero = f.one_zero ? 0.0 : -0.0,
                        .largest = ldexp(format_largest(f), f.emax), .plain = is_plain(f, format_f64),
                        .below = f.flush_in ? ldexp(1, f.emin) : 0, .low = low_end(f), .high = high_end(f),
-                       .digits = format_digits(f), .unit = ldexp(1, f.emin - (int)f.bits + 1),
+                       .digits = format_digits(f), .unit = unit,
                        .per_power = ldexp(1.5, 53 - (int)f.bits), .step = ldexp(1, 1 - (int)f.bits) };
 }
 
@@ -81,13 +90,16 @@ narrow32_of(ga_format f)
     const uint32_t one = 1, shift = (uint32_t)(24 - f.bits);
     bool itself;
     const float beyond = (float)format_beyond(&itself, f);
-    return (narrow32){ .shift = shift, .half_less = (one << (shift - 1)) - 1, .mask = ~((one << shift) - 1),
+    const float unit = ldexpf(1, f.emin - (int)f.bits + 1);
+    const bool away = goes_away(f);
+    return (narrow32){ .shift = shift, .half = (one << (shift - 1)) - !away, .even = !away, .mask = ~((one << shift) - 1),
+                       .tie = away ? unit / 2 : INFINITY,
                        .least = ldexpf(1, f.emin), .m = ldexpf(1.5f, f.emin - (int)f.bits + 1 + 23),
                        .tiny = f.flush ? (float)format_vanishes(&(bool){ false }, f) : 0,
                        .beyond = itself ? beyond : nextafterf(beyond, INFINITY), .over = (float)over(f),
                        .zero = f.one_zero ? 0.0f : -0.0f, .largest = ldexpf((float)format_largest(f), f.emax),
                        .plain = is_plain(f, format_f32), .below = f.flush_in ? ldexpf(1, f.emin) : 0,
-                       .unit = ldexpf(1, f.emin - (int)f.bits + 1), .per_power = ldexpf(1.5f, 24 - (int)f.bits),
+                       .unit = unit, .per_power = ldexpf(1.5f, 24 - (int)f.bits),
                        .low = (float)low_end(f), .high = (float)high_end(f),
                        .digits = format_digits(f), .bounded = (float)bounded(f), .exact = (float)exact(f),
                        .gone = (float)gone(f) };

@@ -7,7 +7,7 @@
 bool
 narrow_has_floats(ga_format f)
 {
-    return (f.rounding == GA_NEAREST_EVEN || f.rounding == GA_TOWARD_ZERO) && !f.flush && !f.flush_in && f.bits <= 22 &&
+    return (format_rounds_to_nearest(f) || f.rounding == GA_TOWARD_ZERO) && !f.flush && !f.flush_in && f.bits <= 22 &&
            f.emin >= format_f32.emin && f.emax <= format_f32.emax;
 }
 
@@ -31,12 +31,12 @@ CLONES void
 narrow_floats(float *to, const float *from, size_t n, const narrow32 *r, ga_rounding rounding, float up, float down)
 {
     const narrow32 rules = *r;
-    if (rounding == GA_NEAREST_EVEN)
-#pragma omp simd
-        for (size_t i = 0; i < n; i++)
-            to[i] = narrow_float(from[i] * up, &rules) * down;
-    else
+    if (rounding == GA_TOWARD_ZERO)
 #pragma omp simd
         for (size_t i = 0; i < n; i++)
             to[i] = float_toward_zero(from[i] * up, &rules) * down;
+    else
+#pragma omp simd
+        for (size_t i = 0; i < n; i++)
+            to[i] = narrow_float(from[i] * up, &rules) * down;
 }

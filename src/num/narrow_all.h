@@ -7,7 +7,7 @@
 
 #include "num/narrow.h"
 
-/* Whether narrow_floats has the format: it rounds to nearest even or toward zero, flushes nothing, and narrow32_of has its
+/* Whether narrow_floats has the format: it rounds to nearest or toward zero, flushes nothing, and narrow32_of has its
    numbers. */
 bool narrow_has_floats(ga_format f);
 

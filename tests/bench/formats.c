@@ -33,7 +33,9 @@ suite_formats(bench *b)
         size_t images; /* that it is measured on */
     } way[] = { { "float", PASS_IMAGES }, { "amp-float16", PASS_IMAGES }, { "amp-bfloat16", PASS_IMAGES },
                 { "amp-tf32", PASS_IMAGES }, { "fp8-hybrid", PASS_IMAGES }, { "mxfp8", PASS_IMAGES }, { "float16", 2560 },
-                { "bfloat16", 2560 }, { "e4m3", 2560 }, { "tf32", 2560 }, { "p=18,emin=-126,emax=127", 2560 },
+                { "bfloat16", 2560 }, { "e4m3", 2560 }, { "tf32", 2560 }, { "float16,rounding=nearest-away", 2560 },
+                { "bfloat16,rounding=nearest-away", 2560 }, { "tf32,rounding=nearest-away", 2560 },
+                { "amp-float16,rounding=nearest-away", PASS_IMAGES }, { "p=18,emin=-126,emax=127", 2560 },
                 { "float16,rounding=toward-zero", 8 }, { "x87", 8 }, { "mpfr:11", 8 } };
     enum { WAYS = sizeof way / sizeof *way };
     ga_model *const m = network();
