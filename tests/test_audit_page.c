@@ -188,18 +188,25 @@ set_cells(json_t *report, json_int_t lost, json_int_t below, json_int_t wrong, j
     }
 }
 
-/* Makes each element of the double naive gradient right. */
-static void
-set_double_right(json_t *report)
+static json_t *
+named(const json_t *report, const char *name)
 {
     size_t i;
     json_t *e;
     json_array_foreach(json_object_get(report, "estimators"), i, e)
-        if (strcmp(amount_string(e, "name"), "double naive") == 0) {
-            json_t *cells = json_object_get(e, "cells");
-            for (size_t c = 0; c < GA_CELLS; c++)
-                set(cells, ga_cell_names[c], NULL, c == GA_CELL_RIGHT ? json_integer_value(json_object_get(e, "elements")) : 0);
-        }
+        if (strcmp(amount_string(e, "name"), name) == 0)
+            return e;
+    ASSERT(false, "no estimator is %s", name);
+    return NULL;
+}
+
+/* Makes each element of the double naive gradient right. */
+static void
+set_double_right(json_t *report)
+{
+    json_t *const e = named(report, "double naive"), *const cells = json_object_get(e, "cells");
+    for (size_t c = 0; c < GA_CELLS; c++)
+        set(cells, ga_cell_names[c], NULL, c == GA_CELL_RIGHT ? json_integer_value(json_object_get(e, "elements")) : 0);
 }
 
 /* Whether the answer, lead and more, contains the text. */
@@ -226,7 +233,7 @@ expect(const json_t *report, size_t which, const char *text)
     expect_if(report, which, text, true);
 }
 
-enum { VERDICT, TRUTH, WHERE, REMEDY, ATTACK, FOREIGN };
+enum { VERDICT, TRUTH, WHERE, REMEDY, LOWER, ATTACK, FOREIGN };
 
 /* The verdict's words: its name, what it rests on, how many images would do. */
 static void
@@ -402,6 +409,10 @@ words(void)
     set(attack, "all_zero_images", NULL, 1);
     expect(report, WHERE, "On 1 of 20 images (5.0 %) every element of the float naive gradient is 0, and");
     expect(report, FOREIGN, " ");
+    expect_if(report, LOWER, "gradient", false);
+    json_object_set_new(named(report, "double naive"), "format", json_string("amp-float16"));
+    expect(report, LOWER, "Every element of the double naive gradient is right.");
+    json_object_set_new(named(report, "double naive"), "format", json_string("double"));
     set(json_array_get(json_object_get(report, "functions"), 0), "undecided", NULL, 1);
     expect(report, TRUTH, "The one element is undecided");
     verdict_words(report);

@@ -48,7 +48,7 @@ typedef struct {
 audit_control audit_view_control(const audit_view *v, const char *name);
 
 /* The answers at the top: each has a question, a sentence that answers it and what there is to add, as plain text. */
-enum { AUDIT_ANSWERS = 6 };
+enum { AUDIT_ANSWERS = 7 };
 typedef struct {
     const char *question;
     char *lead, *more; /* more may be "" */

@@ -37,7 +37,7 @@ scales_table(FILE *out, const part_estimator *e, const char *label)
 
 /* What a table says, and then, after that, what else it shows; nothing where memory is out. */
 static void
-stores_words(FILE *out, const part_estimator *e)
+stores_words(FILE *out, const audit_damage *d)
 {
     char *text = NULL;
     size_t size;
@@ -45,7 +45,7 @@ stores_words(FILE *out, const part_estimator *e)
     if (more == NULL)
         return;
     fputs("<p>", out);
-    audit_words_stores(out, more, e);
+    audit_words_stores(out, more, d);
     if (fclose(more) == 0 && size > 0)
         fprintf(out, " %s", text);
     fputs("</p>\n", out);
@@ -67,7 +67,8 @@ audit_tables_stores(FILE *out, const audit_view *v)
             fputs("<h2>Which loss scale would save it</h2>\n", out);
         any = true;
         scales_table(out, e, v->label[i]);
-        stores_words(out, e);
+        const audit_damage d = audit_damage_of(v, i);
+        stores_words(out, &d);
     }
     if (any)
         fprintf(out, "<p class=\"note\">Every power of two up to %s was run; one that a table leaves out does as the one before "

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/recipe.h"
 #include "report/amount.h"
 #include "report/audit_words.h"
 
@@ -32,6 +33,32 @@ truth(FILE *lead, FILE *more, const audit_subject *s)
         fprintf(lead, ". The median magnitude%s%s is %s", zeros > 0 ? " of the others" : "",
                 undecided > 0 ? ", where it is decided," : "", amount_decade(median).s);
     fputs(".", lead);
+    (void)more;
+}
+
+/* Of naive formulas too, in a precision recipe, or in a format of fewer bits or a smaller range. */
+static bool
+is_lower(const audit_view *v, size_t e)
+{
+    const ga_format f = audit_view_format(v, e), own = audit_view_format(v, v->p->shape.naive);
+    return e != v->p->shape.naive && audit_view_function_of(v, e) == 0 &&
+           strcmp(amount_string(audit_view_estimator(v, e), "formulas"), "naive") == 0 &&
+           (recipe_is(f) || f.bits < own.bits || f.emin > own.emin || f.emax < own.emax);
+}
+
+static void
+lower(FILE *lead, FILE *more, const audit_subject *s)
+{
+    size_t n = 0;
+    for (size_t e = 0; e < s->v->p->shape.n_estimators; e++) {
+        if (!is_lower(s->v, e))
+            continue;
+        const audit_damage d = audit_damage_of(s->v, e);
+        fputs(n > 0 ? " " : "", lead);
+        audit_damage_words(lead, s, &d);
+        audit_words_stores(lead, NULL, &d); /* beside the table of its loss scales there is more */
+        n++;
+    }
     (void)more;
 }
 
@@ -96,6 +123,7 @@ audit_words_make(audit_answer answer[AUDIT_ANSWERS], const audit_view *v, ga_sta
         { "What is the true gradient?", truth },
         { "Where does it go wrong or out of range, and why?", audit_words_where },
         { "What would save it?", audit_words_remedy },
+        { "And in lower precision?", lower },
         { "Does the attack beat chance?", audit_words_attack },
         { "And the gradients made elsewhere?", foreign },
     };

@@ -37,7 +37,7 @@ bool audit_out_of_range(size_t fault);
 void audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_where(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s);
-void audit_words_stores(FILE *lead, FILE *more, const part_estimator *e); /* where a gradient is stored: what it would take */
+void audit_words_stores(FILE *lead, FILE *more, const audit_damage *d); /* of what is stored: what it would take; no more: NULL */
 void audit_words_attack(FILE *lead, FILE *more, const audit_subject *s);
 
 /* "reduced gain" or "reduced logit scale": what the stable estimator has. */

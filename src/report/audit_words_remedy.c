@@ -157,7 +157,7 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
         say_remedy(lead, s, saved, whole, beyond);
     if (whole == 0)
         return;
-    audit_words_stores(lead, more, s->naive.e);
+    audit_words_stores(lead, more, &s->naive);
     for (size_t i = 0; i < s->naive.n_faults && s->naive.n_faults > 1; i++) {
         const size_t f = s->naive.order[i], r = best_remedy(e->saved[f]);
         fprintf(more, "%s: %s", amount_nouns(e->remedied[f], audit_fault_noun(f)).s,

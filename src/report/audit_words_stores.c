@@ -52,8 +52,9 @@ say_best(FILE *out, const part_estimator *e, size_t best)
 }
 
 static void
-say_scale(FILE *lead, FILE *more, const part_estimator *e)
+say_scale(FILE *lead, FILE *more, const audit_damage *d)
 {
+    const part_estimator *const e = d->e;
     const size_t best = best_scale(e);
     if (zeros(e->tally.cell) == 0)
         return;
@@ -62,9 +63,10 @@ say_scale(FILE *lead, FILE *more, const part_estimator *e)
     else
         fprintf(lead, " Every loss scale from 1 to %s makes an element infinite or NaN.",
                 amount_count(UINT64_C(1) << (PART_SCALES - 1)).s);
-    for (size_t s = 0; s < PART_SCALES && best < PART_SCALES; s++)
+    for (size_t s = 0; s < PART_SCALES && best < PART_SCALES && more != NULL; s++)
         if (beyond(e->scale_cell[s]) > 0) {
-            fprintf(more, "The least loss scale that makes an element infinite or NaN: %s. ", amount_count(UINT64_C(1) << s).s);
+            fprintf(more, "The least loss scale that makes an element of the %s gradient infinite or NaN: %s. ", d->name,
+                    amount_count(UINT64_C(1) << s).s);
             return;
         }
 }
@@ -80,8 +82,9 @@ narrowest(const part_estimator *e, uint64_t few, uint64_t many)
 }
 
 static void
-say_format(FILE *lead, FILE *more, const part_estimator *e)
+say_format(FILE *lead, FILE *more, const audit_damage *d)
 {
+    const part_estimator *const e = d->e;
     const char *const all = narrowest(e, 1, 1), *const most = narrowest(e, 999, 1000);
     if (most == NULL)
         fputs(" None of the formats that were tried to store in keeps 99.9 % of the signs.", lead);
@@ -92,20 +95,22 @@ say_format(FILE *lead, FILE *more, const part_estimator *e)
         fprintf(lead, " Stored in %s all elements keep their sign; in none that was tried and is narrower 99.9 %% do.", all);
     else
         fprintf(lead, " Stored in %s all elements keep their sign, stored in %s 99.9 %% of them.", all, most);
-    fputs("Elements with the right sign, by what is stored in: ", more);
+    if (more == NULL)
+        return;
+    fprintf(more, "Elements of the %s gradient with the right sign, by what is stored in: ", d->name);
     for (size_t i = 0; i < PART_STORES; i++)
         fprintf(more, "%s%s %s", i == 0 ? "" : ", ", part_stores[i], amount_percent(e->store_signs[i], e->tally.elements).s);
     fputs(". ", more);
 }
 
 void
-audit_words_stores(FILE *lead, FILE *more, const part_estimator *e)
+audit_words_stores(FILE *lead, FILE *more, const audit_damage *d)
 {
     uint64_t any = 0;
     for (size_t i = 0; i < PART_STORES; i++)
-        any += e->store_signs[i];
+        any += d->e->store_signs[i];
     if (any == 0)
         return;
-    say_scale(lead, more, e);
-    say_format(lead, more, e);
+    say_scale(lead, more, d);
+    say_format(lead, more, d);
 }
