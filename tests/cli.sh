@@ -139,6 +139,8 @@ for words in p=160,emin=-20,emax=20,naive mpfr:24,naive; do
 done
 try 2 audit -o new model.safetensors $data -e float,naive -e store:loss-scale=auto,gradient=float16,loss-scale=8
 one_line "loss-scale=auto is of a precision recipe that has no other loss scale$"
+try 5 gradient model.safetensors $data --format 'fp8-hybrid,scale="nowhere,loss-scale=2' # the quote is not closed
+one_line '^gradaudit: "nowhere: cannot read'
 # Formats that there are, and that a command does not have: why, and one that it has.
 try 2 explain model.safetensors $data --case 0 --element 0 --format mpfr:24
 one_line "no format of explain is called 'mpfr:24': .*; it has no range of exponents, as p=24,emax=127 has (see "

@@ -267,10 +267,10 @@ recipe_take_file(char **path, const char *text, const char *separators)
         *path = NULL;
     if (value == NULL)
         return strdup(text);
-    const bool quoted = *value == '"';
+    const bool quoted = *value == '"' && strchr(value + 1, '"') != NULL;
     const char *const first = value + quoted;
     const size_t n = strcspn(first, quoted ? "\"" : separators);
-    const char *const rest = first + n + (quoted && first[n] == '"');
+    const char *const rest = first + n + quoted;
     const char *const name = recipe_rules.name[GA_SCALE_FILE];
     const size_t before = (size_t)(value - text), size = before + strlen(name) + strlen(rest) + 1;
     char *const words = malloc(size), *const found = path != NULL ? strndup(first, n) : NULL;
