@@ -156,6 +156,15 @@ try 2 thresholds --format mxfp8
 one_line "such as e4m3,saturate (see "
 try 2 scales model.safetensors $data --format float
 one_line "no format of scales is called 'float': fp8-hybrid (see "
+# What a recipe's scales come from is said: those that were chosen, and those that were made with another network.
+try 0 audit -o new model.safetensors $data -e float,naive -e amp-float16,loss-scale=auto --dry-run
+grep -q '^gradaudit: amp-float16,loss-scale=auto: its loss scale is 2^[0-9]*, the largest up to 2^24 with which' err || fail "auto: $(cat err)"
+try 0 scales model.safetensors $data --json && cp out scales.json
+try 0 audit -o new model.safetensors $data -e float,naive -e fp8-hybrid,scale=scales.json --dry-run
+grep -q 'another network' err && fail "its own scales: $(cat err)"
+sed -i 's/"sha256": "./"sha256": "/' scales.json
+try 0 audit -o new model.safetensors $data -e float,naive -e fp8-hybrid,scale=scales.json --dry-run
+grep -q '^gradaudit: .*: the scales of scales.json are those of another network' err || fail "other scales: $(cat err)"
 try 2 explain model.safetensors $data --case 0 --element 0 --format fp16
 one_line "no format of explain is called 'fp16': .*; did you mean 'float16'? (see "
 "$program" thresholds --help | tr -s ' \n' ' ' >out

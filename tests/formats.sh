@@ -66,9 +66,9 @@ lines() {
 [ "$(lines amp-float16,loss-scale=1024,elementwise=each | sed 1d)" = "stores activations of each operator in float16
 stores gradients of each operator, times the loss scale 2^10, in float16
 stores weights and biases in float16" ] || fail "formats of amp-float16: $(lines amp-float16,loss-scale=1024,elementwise=each)"
-[ "$(lines fp8-hybrid,batch=32 | sed 1d)" = "rounds activations for products, with a scale for each batch of 32, to e4m3,saturate
-rounds gradients for products, with a scale for each batch of 32, to e5m2,saturate
-rounds weights for products, with a scale for each batch of 32, to e4m3,saturate" ] || fail "formats of fp8-hybrid: $(lines fp8-hybrid,batch=32)"
+[ "$(lines fp8-hybrid,batch=32 | sed 1d)" = "rounds activations for products, with a scale for each batch of 32 images, to e4m3,saturate
+rounds gradients for products, with a scale for each batch of 32 images, to e5m2,saturate
+rounds weights for products, with a scale for each batch of 32 images, to e4m3,saturate" ] || fail "formats of fp8-hybrid: $(lines fp8-hybrid,batch=32)"
 [ "$(lines fp8-hybrid,scale=s.json | sed -n 3p)" = "rounds gradients for products, with the scales of a file, to e5m2,saturate" ] ||
     fail "formats of scales of a file: $(lines fp8-hybrid,scale=s.json)"
 [ "$(lines mxfp8,scale=ceil | sed -n 2p)" = "rounds activations for products, in blocks of 32 with scale=ceil, to e4m3,saturate" ] ||

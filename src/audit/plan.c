@@ -43,7 +43,12 @@ resolve(plan_worded *w, plan *p, const char *words, ga_status *st)
             add_remark(p, words, false, "its logit scale is that of the finite logits: %zu of %zu are not",
                        p->automatic.nonfinite, p->automatic.logits);
     }
-    return code == GA_OK && w->auto_loss_scale ? automatic_loss_scale(e, p->job, st) : code;
+    if (code != GA_OK || !w->auto_loss_scale || (code = automatic_loss_scale(e, p->job, st)) != GA_OK)
+        return code;
+    add_remark(p, words, false, "its loss scale is 2^%d, the largest up to 2^%d with which no gradient of the data file's %zu "
+                                "images has an infinite or NaN element", e->format.recipe.loss_scale, AUTOMATIC_MOST_LOSS_SCALE,
+               p->job->ds->n);
+    return GA_OK;
 }
 
 static bool
@@ -107,6 +112,11 @@ add_worded(plan *p, plan_worded *worded, const char *words, ga_status *st)
     e->backend = p->job->options.backend;
     if (p->job->options.batch > 0 && recipe_set_batch(&e->format, p->job->options.batch))
         p->batches = true;
+    const ga_frozen *const frozen = e->format.recipe.frozen;
+    if (frozen != NULL && frozen->model[0] != '\0' && p->job->model->sha256[0] != '\0' &&
+        strcmp(frozen->model, p->job->model->sha256) != 0)
+        add_remark(p, words, false, "the scales of %.100s are those of another network, or of other weights: SHA-256 %.12s, not "
+                                    "%.12s", frozen->path, frozen->model, p->job->model->sha256);
     if (e->gain != 1 && pass_check_gain(p->job->model, "logit-scale=S", &why) != GA_OK) {
         add_remark(p, words, true, "left out: %s", why.message);
         return GA_OK;
@@ -242,8 +252,8 @@ make(plan *p, ga_status *st)
     for (size_t i = 0; i < o->n_estimators && code == GA_OK; i++)
         code = add_estimator(p, o->estimators[i], st);
     if (code == GA_OK && o->batch > 0 && !p->batches)
-        code = ga_fail(st, GA_USAGE, "a batch of %d images is of recipes that scale by batches, such as fp8-hybrid: none is here",
-                       o->batch);
+        code = ga_fail(st, GA_USAGE, "a batch of %d images needs a recipe that scales by batches, such as fp8-hybrid: none was "
+                                     "given", o->batch);
     for (size_t i = 0; i < o->n_foreign && code == GA_OK; i++)
         code = add_foreign(p, o->foreign + i, st);
     for (size_t i = 1; i < p->n_functions && code == GA_OK; i++)

@@ -175,13 +175,12 @@ need_finite(void *data, const ga_block *b, ga_status *st)
 ga_code
 automatic_loss_scale(ga_estimator *e, const ga_audit_job *job, ga_status *st)
 {
-    enum { MOST = 24 };
     ga_format g;
     blocks_job pass = { .model = job->model, .ds = job->ds, .range = { 0, job->ds->n - 1 }, .threads = job->options.threads,
                         .sink = { .parallel = need_finite } };
     if (recipe_stored(&g, e->format, GA_GRADIENT) && g.overflow == GA_TO_LARGEST)
         return ga_fail(st, GA_USAGE, "loss-scale=auto is of gradients that overflow, and here they saturate: say a number");
-    for (int s = MOST; s >= 0; s--) {
+    for (int s = AUTOMATIC_MOST_LOSS_SCALE; s >= 0; s--) {
         ga_status stopped = { 0 };
         e->format.recipe.loss_scale = s;
         pass.estimator = *e;
@@ -192,5 +191,6 @@ automatic_loss_scale(ga_estimator *e, const ga_audit_job *job, ga_status *st)
             return code;
         }
     }
-    return ga_fail(st, GA_USAGE, "with no loss scale from 1 to 2^%d every gradient is finite: say loss-scale= with a number", MOST);
+    return ga_fail(st, GA_USAGE, "with no loss scale from 1 to 2^%d every gradient is finite: say loss-scale= with a number",
+                   AUTOMATIC_MOST_LOSS_SCALE);
 }

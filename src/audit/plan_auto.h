@@ -30,6 +30,7 @@ ga_code automatic_logit_scale(double *scale, automatic_scales *a, double gain, c
 
 /* Sets the loss scale of e, a recipe: the largest power of two, from 1 to 2^24, with which no element of any image's gradient is
    infinite or NaN. GA_USAGE if there is none, or where what is stored saturates, which hides what overflows. */
+enum { AUTOMATIC_MOST_LOSS_SCALE = 24 };
 ga_code automatic_loss_scale(ga_estimator *e, const ga_audit_job *job, ga_status *st);
 
 #endif

@@ -78,7 +78,7 @@ fill_attacks(options *o, ga_status *st)
             batches = true;
     }
     if (code == GA_OK && !batches)
-        code = ga_fail(st, GA_USAGE, "--batch is of recipes that scale by batches, such as fp8-hybrid, and none is here");
+        code = ga_fail(st, GA_USAGE, "--batch needs a recipe that scales by batches, such as fp8-hybrid: none was given");
     return code;
 }
 

@@ -96,7 +96,7 @@ how_multiplied(char *text, size_t size, const ga_precision_recipe *r)
     else if (r->rule == GA_SCALE_FILE)
         snprintf(text, size, ", with the scales of a file,");
     else if (r->scaling == GA_SCALED_BATCH)
-        snprintf(text, size, ", with a scale for each batch of %d,", r->batch);
+        snprintf(text, size, ", with a scale for each batch of %d images,", r->batch);
     else
         *text = '\0';
 }
@@ -161,7 +161,9 @@ command_formats(int argc, char **argv)
         "fp8-hybrid, mxfp8, or store: before what follows. Then, with commas: activation=F, gradient=F and weight=F, the formats "
         "to store in; loss-scale=S, a power of two from 2^-100 to 2^100 (audit: or auto); sum=float or double; batch=B, "
         "scale=batch or scale=FILE (fp8-hybrid; see the help of the command scales); scale=floor, ceil or nearest (mxfp8); "
-        "elementwise=once or each; rounding=, inf, saturate or nan. A line for what it computes in, and for each thing that it "
+        "elementwise=once or each (sigmoid's and tanh's gradients are rounded when they are stored, or by each operator); "
+        "rounding=nearest-even, nearest-away or toward-zero; inf, saturate or nan for what overflows in every store (fp8-hybrid "
+        "and mxfp8 saturate). A line for what it computes in, and for each thing that it "
         "stores or rounds for products: with which loss scale, in which blocks or batches, and whether each operator rounds "
         "(elementwise=each)."
         "\vExamples:\n"

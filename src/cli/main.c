@@ -20,7 +20,7 @@ const command commands[] = {
     { "gradient", command_gradient, "print gradients, element by element", true },
     { "histogram", command_histogram, "count gradient elements by magnitude", true },
     { "attack", command_attack, "FGSM with several estimators of the gradient", true },
-    { "sweep", command_sweep, "FGSM and zeros against gain or logit scale", true },
+    { "sweep", command_sweep, "FGSM and zeros against gain, logit or loss scale", true },
     { "inspect", command_inspect, "layers, weights and pre-activations of a model", false },
     { "convert", command_convert, "a model of another format as a safetensors file", false },
     { "audit", command_audit, "every element against the truth, every attack against controls", true },

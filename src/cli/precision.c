@@ -9,6 +9,7 @@
 #include "cli/document.h"
 #include "cli/progress.h"
 #include "num/decimal.h"
+#include "num/format.h"
 #include "pass/operands.h"
 #include "report/table.h"
 
@@ -47,6 +48,20 @@ percent(uint64_t n, uint64_t whole)
     return whole > 0 ? 100 * (double)n / (double)whole : (double)NAN;
 }
 
+/* The first of these that has all numbers of t's format; "-": none. */
+static const char *
+named(const precision_tensor *t)
+{
+    static const char *const names[] = { "e2m1", "e2m3", "e3m2", "e4m3", "e5m2", "float16", "bfloat16", "tf32", "float", "double" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        ga_format f;
+        if (ga_format_parse(&f, names[i], NULL) == GA_OK && f.bits >= t->bits &&
+            format_ulp_exponent(f, t->emin) <= t->emin - (t->bits - 1) && f.emax - (f.gap > 1) >= t->emax)
+            return names[i];
+    }
+    return "-";
+}
+
 static void
 add_rows(table *out, const options *o, const precision_result *r)
 {
@@ -55,7 +70,7 @@ add_rows(table *out, const options *o, const precision_result *r)
         char name[TENSOR_NAME];
         tensor_name(name, r->p, o->in.model->graph, &(stored_value){ t->value, t->class });
         const cell row[] = { WORD_CELL("tensor", name), WORD_CELL("kind", tensor_classes[t->class]), COUNT_CELL("bits", t->bits),
-                             COUNT_CELL("emin", t->emin), COUNT_CELL("emax", t->emax) };
+                             COUNT_CELL("emin", t->emin), COUNT_CELL("emax", t->emax), WORD_CELL("named", named(t)) };
         TABLE_ADD(out, row);
     }
 }
@@ -99,9 +114,9 @@ run(options *o, ga_status *st)
     progress_stop(&o->progress);
     ga_estimator_name(estimator, sizeof estimator, &o->estimator.e);
     if (code == GA_OK && (double)r.plain < o->keep * (double)r.decided)
-        code = ga_fail(st, GA_USAGE, "%s itself keeps %.4g %% of the signs, less than the %.4g %% that are asked for: say --keep, "
-                                     "--formulas rewrite or --format double", estimator, percent(r.plain, r.decided),
-                       100 * o->keep);
+        code = ga_fail(st, GA_USAGE, "%s itself keeps %.4g %% of the signs, less than the %.4g %% that are asked for: say "
+                                     "--keep=%.4g%%, --formulas rewrite or --format double", estimator, percent(r.plain, r.decided),
+                       100 * o->keep, floor(100 * percent(r.plain, r.decided)) / 100);
     if (code == GA_OK)
         code = show(o, &r, st);
     precision_free(&r);
@@ -119,10 +134,11 @@ command_precision(int argc, char **argv)
         rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",
         "Finds how narrow a format each tensor of a gradient's pass can be stored in, so that the share of the gradient's signs "
         "that --keep says stays right: the fewest bits of the significand, and the narrowest range of exponents, 2^emin to below "
-        "2^(emax+1). Each is found by itself, by halves, everything else stored as it is computed; then all tensors are stored at "
-        "once, as few bits are added to every one as keep the signs in float's range, and then as few binades at each end. What is "
-        "printed is the end of that: the tensors with their formats, and the share that they keep together. Tab-separated; after "
-        "lines of facts a line for each tensor, in the order of the pass."
+        "2^(emax+1). Each is found by itself, by bisection, everything else stored as it is computed; then all tensors are stored "
+        "at once, as few bits are added to every one as keep the signs in float's range, and then as few binades (powers of two) "
+        "at each end. What is printed are these final formats, what was added included, and the share of signs that they keep "
+        "together; named is the first of e2m1 to double (gradaudit formats lists them) that has all the format's numbers. "
+        "Tab-separated; after lines of facts a line for each tensor, in the order of the pass."
         "\vExample:\n"
         "  gradaudit precision model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-255 --keep 99.9%"

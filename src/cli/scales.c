@@ -69,7 +69,9 @@ command_scales(int argc, char **argv)
         NULL, NULL, parts, "MODEL --data IMAGES --labels LABELS",
         "Finds the scales of a recipe that multiplies each tensor by one before products round it, as fp8-hybrid does: of each "
         "such tensor the largest magnitude on the images, in the pass where each batch has scales of its own, and the largest "
-        "power of two at which that still fits. What --json prints is a file that the recipe takes as scale=FILE: then its scales "
+        "power of two at which that still fits. --images is what they are found on; an audit without scale=FILE takes, whatever "
+        "its --images, the images of each whole batch of the data file. What --json prints is a file that the recipe takes as "
+        "scale=FILE: then its scales "
         "are these, whatever the images, and numbers that no longer fit saturate. Tab-separated, a line for each tensor in the "
         "order of the pass."
         "\vExample:\n"

@@ -139,7 +139,7 @@ command_sweep(int argc, char **argv)
     static const command_line line = {
         rows, NULL, parts, "MODEL --data IMAGES --labels LABELS",
         "For each value of the gain (sigmoid, tanh) or of the logit scale: the fraction of non-zero gradient elements, the "
-        "error of the original network after FGSM with that gradient (error_percent, of all images: success in the paper), and of "
+        "error of the original network after FGSM with that gradient (error_percent, of all images), and of "
         "the images classified correctly before those that are fooled (fooled_percent, with its 95 % interval). Or, for each loss "
         "scale, which elements are lost, below or above the range, of the wrong sign or inaccurate, against the exact gradient. "
         AUDIT_SCALES_WORDS " Tab-separated."

@@ -39,6 +39,9 @@ take(ga_frozen *f, const json_t *file, const char *path, ga_status *st)
     if (!json_is_array(tensors))
         return file_fail(st, GA_BAD_FILE, path, "it is no file of scales, an object with a list \"tensors\" (see gradaudit "
                                                 "help scales)");
+    const char *const model = json_string_value(json_object_get(json_object_get(file, "model"), "sha256"));
+    if (model != NULL && strlen(model) < sizeof f->model)
+        memcpy(f->model, model, strlen(model) + 1);
     f->path = strdup(path);
     f->scale = calloc(n + 1, sizeof *f->scale);
     if (f->path == NULL || f->scale == NULL)

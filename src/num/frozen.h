@@ -13,6 +13,7 @@ typedef struct {
 struct ga_frozen {
     char *path; /* for messages */
     char sha256[GA_SHA256]; /* of the file's bytes */
+    char model[GA_SHA256];  /* the network's digest, as the file says; "": it says none */
     size_t n;
     frozen_scale *scale; /* sorted by name */
 };

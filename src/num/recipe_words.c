@@ -56,7 +56,7 @@ read_class(unsigned char *place, const char *word, const char *text, ga_status *
             return GA_OK;
         }
     format_list(list, sizeof list, is_storable, "or");
-    return ga_fail(st, GA_USAGE, "what '%.60s' stores in is %s", word, list);
+    return ga_fail(st, GA_USAGE, "'%.60s' is to store in a format with a name: %s", word, list);
 }
 
 bool

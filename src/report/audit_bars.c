@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/recipe.h"
 #include "report/amount.h"
 #include "report/audit_bars.h"
 
@@ -85,13 +86,19 @@ find_range(const bars_chart *c, const char *name)
     return i;
 }
 
-/* Its name without a file of scales, which no range depends on. */
+/* Its name without a file of scales, which no range depends on; of a recipe also the format whose range it is. */
 static void
 range_name(char *name, size_t size, ga_format format)
 {
+    char own[FORMAT_NAME], last[FORMAT_NAME];
     if (format.recipe.rule == GA_SCALE_FILE)
         format.recipe.rule = GA_SCALE_BATCH;
-    format_name(name, size, format);
+    format_name(own, sizeof own, format);
+    format_name(last, sizeof last, recipe_last(&(int){ 0 }, format));
+    if (recipe_is(format))
+        snprintf(name, size, "%.60s: %.20s", own, last);
+    else
+        snprintf(name, size, "%.90s", own);
 }
 
 /* The range of a format, once. */

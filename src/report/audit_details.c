@@ -95,7 +95,7 @@ origins_table(FILE *out, const audit_view *v, const part_estimator *e)
         }
         if (e->unlisted[c] == 0)
             continue;
-        origin_row(out, c, "not listed", "which of the operations at fault suffice was not found");
+        origin_row(out, c, "not listed", "the search for the operations that suffice to make it right gave up");
         fprintf(out, "%s, %.4g operations each, on average</td></tr>\n", amount_of(e->unlisted[c], whole, "element").s,
                 (double)e->faults[c] / (double)e->unlisted[c]);
     }

@@ -56,6 +56,8 @@ lower(FILE *lead, FILE *more, const audit_subject *s)
         const audit_damage d = audit_damage_of(s->v, e);
         fputs(n > 0 ? " " : "", lead);
         audit_damage_words(lead, s, &d);
+        if (d.wrong > 0)
+            audit_words_most(lead, s, &d);
         audit_words_stores(lead, NULL, &d); /* beside the table of its loss scales there is more */
         n++;
     }

@@ -10,6 +10,8 @@ typedef struct {
     const part_estimator *e;
     const char *name; /* "float naive" */
     char format[FORMAT_NAME]; /* "float", that of its numbers */
+    int loss_scale;           /* its binary logarithm */
+    bool narrow;              /* an ulp there may well be more than the tolerance */
     uint64_t count[PART_FAULTS], wrong; /* and their sum */
     size_t order[PART_FAULTS], n_faults;
 } audit_damage;
@@ -36,6 +38,7 @@ bool audit_out_of_range(size_t fault);
 /* Each writes an answer's lead and what there is to add. */
 void audit_words_verdict(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_where(FILE *lead, FILE *more, const audit_subject *s);
+void audit_words_most(FILE *out, const audit_subject *s, const audit_damage *d); /* the most frequent origin of another gradient */
 void audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s);
 void audit_words_stores(FILE *lead, FILE *more, const audit_damage *d); /* of what is stored: what it would take; no more: NULL */
 void audit_words_attack(FILE *lead, FILE *more, const audit_subject *s);

@@ -21,7 +21,10 @@ audit_damage_of(const audit_view *v, size_t estimator)
 {
     const part_estimator *e = v->p->estimator + estimator;
     audit_damage d = { .e = e, .name = v->label[estimator] };
-    recipe_last_name(d.format, sizeof d.format, audit_view_format(v, estimator));
+    const ga_format format = audit_view_format(v, estimator);
+    recipe_last_name(d.format, sizeof d.format, format);
+    d.loss_scale = format.recipe.loss_scale;
+    d.narrow = recipe_last(&(int){ 0 }, format).bits < 24;
     for (size_t f = 0; f < PART_FAULTS; f++) {
         d.wrong += d.count[f] = e->tally.cell[part_faults[f]];
         if (d.count[f] > 0) {
@@ -61,7 +64,8 @@ say_cell(FILE *out, const audit_subject *s, const audit_damage *d, ga_cell cell,
         fprintf(out, "%s the wrong sign", one ? "has" : "have");
         break;
     case GA_CELL_INACCURATE:
-        fprintf(out, "%s off by more than %s %%", be, amount_real(100 * amount_number(s->v->options, "tolerance")).s);
+        fprintf(out, "%s off by more than %s %%%s", be, amount_real(100 * amount_number(s->v->options, "tolerance")).s,
+                d->narrow ? " and an ulp" : "");
         break;
     case GA_CELL_ABOVE_RANGE:
         fprintf(out, one ? "is infinite, as is its true value rounded to %s"

@@ -149,6 +149,8 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
         fprintf(lead, "In double every element is right%s. ",
                 strcmp(amount_string(audit_view_estimator(s->v, in_double), "formulas"), "naive") == 0 ? ""
                                                                                                      : " with rewritten formulas");
+    if (whole > 0)
+        audit_words_stores(lead, more, &s->naive);
     if (s->naive.wrong == 0)
         fputs(e->tally.cell[GA_CELL_UNDECIDED] > 0 ? "Nothing is proved to need it." : "Nothing needs it.", lead);
     else if (whole == 0)
@@ -157,7 +159,6 @@ audit_words_remedy(FILE *lead, FILE *more, const audit_subject *s)
         say_remedy(lead, s, saved, whole, beyond);
     if (whole == 0)
         return;
-    audit_words_stores(lead, more, &s->naive);
     for (size_t i = 0; i < s->naive.n_faults && s->naive.n_faults > 1; i++) {
         const size_t f = s->naive.order[i], r = best_remedy(e->saved[f]);
         fprintf(more, "%s: %s", amount_nouns(e->remedied[f], audit_fault_noun(f)).s,

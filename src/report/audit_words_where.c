@@ -22,7 +22,7 @@ static const char *const origin_words[N_ORIGINS] = {
     [ORIGIN_ACCUMULATION] = "the errors of two factors, each within the tolerance, add up beyond it",
     [ORIGIN_CLASS_FLIP] = "rounding chose another class than the true logits do",
     [ORIGIN_POOL_FLIP] = "rounding chose another number of a pooling window than the largest",
-    [ORIGIN_STORE] = "a number was stored in a format too narrow for it",
+    [ORIGIN_STORE] = "a number was stored in a format that lacks the digits or the range for it",
     [ORIGIN_SUM_ROUNDING] = "the additions of a matrix product are rounded one by one: added exactly, the same terms give a sum "
                             "that is fine",
     [ORIGIN_ROUNDED_MODEL] = "weights, biases or inputs, rounded to the format before the pass: with the model\u2019s own the sum "
@@ -190,7 +190,8 @@ origins_of(FILE *lead, FILE *more, const audit_subject *s, const faults *f, plac
     place found[SHOWN];
     size_t n = 0;
     if (f->unlisted > 0)
-        fprintf(f->unlisted == f->count && rank == FIRST ? lead : more, "Behind %s stand %.3g operations%s, too many to list. ",
+        fprintf(f->unlisted == f->count && rank == FIRST ? lead : more,
+                "Behind %s stand %.3g operations%s; the search for those that suffice to make it right gave up. ",
                 amount_of(f->unlisted, f->count, f->noun).s, (double)f->operations / (double)f->unlisted,
                 f->unlisted > 1 ? " each, on average" : "");
     if (f->unlisted == f->count)
@@ -213,6 +214,22 @@ has_nan(const part_estimator *e)
     for (size_t r = 0; r < GA_TRUTH_ROWS; r++)
         n += e->tally.matrix[r][GA_COMPUTED_COLUMNS - 1];
     return n > 0;
+}
+
+void
+audit_words_most(FILE *out, const audit_subject *s, const audit_damage *d)
+{
+    audit_subject of = *s;
+    of.naive = *d;
+    faults all = { .n = 0 };
+    for (size_t i = 0; i < d->n_faults; i++)
+        add_fault(&all, &of, d->order[i]);
+    const place most = most_frequent(&of, &all, NULL, 0);
+    if (most.n == 0)
+        return;
+    fputs(" Those that are not right came about most often through ", out);
+    say_place(out, &of, &most, false);
+    fprintf(out, ", which is behind %s (%s) of them.", amount_count(most.n).s, amount_percent(most.n, all.count).s);
 }
 
 void

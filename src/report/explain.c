@@ -10,6 +10,7 @@
 #include "io/escape.h"
 #include "num/decimal.h"
 #include "num/format.h"
+#include "num/recipe.h"
 #include "pass/truth.h"
 #include "report/audit_page.h"
 #include "report/explain.h"
@@ -289,8 +290,8 @@ print_origins(FILE *out, const examination *x, const origin *found, size_t n, si
     while (proper < n && !found[proper].beside)
         proper++;
     if (unlisted > 0)
-        fprintf(out, "\n%s:\n  %zu origin%s, not listed: which of them suffice to make it right was not found.\n", head, unlisted,
-                unlisted > 1 ? "s" : "");
+        fprintf(out, "\n%s:\n  %zu origin%s, not listed: the search for those that suffice to make it right gave up.\n", head,
+                unlisted, unlisted > 1 ? "s" : "");
     if (n > 0 && proper == 0)
         fputs("\nAt fault, though the error is no more than one rounding of the narrowest format\nmay make:\n", out);
     else if (n > 0)
@@ -303,6 +304,23 @@ print_origins(FILE *out, const examination *x, const origin *found, size_t n, si
     print_meanings(out, found, n);
 }
 
+/* Of the true value, where the element was stored last. */
+static void
+print_rounding(FILE *out, const examination *x, ga_cell cell)
+{
+    int scale;
+    char name[FORMAT_NAME];
+    const ga_format last = recipe_last(&scale, x->view.e.format);
+    format_name(name, sizeof name, last);
+    if (scale != 0)
+        fprintf(out, " times the loss scale 2^%d", scale);
+    if (cell == GA_CELL_BELOW_RANGE)
+        fprintf(out, " it is too small for %s, which rounds it to 0.", name);
+    else
+        fprintf(out, " it is too large for %s, which rounds it to %s.", name,
+                last.overflow == GA_TO_LARGEST ? "its largest number" : "infinity");
+}
+
 static void
 print_verdict(FILE *out, const examination *x, size_t element, size_t off)
 {
@@ -310,8 +328,8 @@ print_verdict(FILE *out, const examination *x, size_t element, size_t off)
         [GA_CELL_ZERO] = "Zero: the true value is 0, proved, and so is the computed one.",
         [GA_CELL_SPURIOUS] = "Spurious: the true value is 0, proved; the computed one is not.",
         [GA_CELL_LOST] = "Lost: the format could hold the true value, rounding made it 0.",
-        [GA_CELL_BELOW_RANGE] = "Below range: the true value is not 0, but 0 is its correct rounding.",
-        [GA_CELL_ABOVE_RANGE] = "Above range: the true value is finite, but infinity is its correct rounding.",
+        [GA_CELL_BELOW_RANGE] = "Below range: the true value is not 0, but",
+        [GA_CELL_ABOVE_RANGE] = "Above range: the true value is finite, but",
         [GA_CELL_WRONG_SIGN] = "Wrong sign.",
         [GA_CELL_INACCURATE] = "Inaccurate: the sign is right, the magnitude is off.",
         [GA_CELL_RIGHT] = "Right, within the tolerance or an ulp.",
@@ -320,6 +338,8 @@ print_verdict(FILE *out, const examination *x, size_t element, size_t off)
     };
     const ga_finding *f = x->finding + element;
     fprintf(out, "%s", words[f->cell]);
+    if (f->cell == GA_CELL_BELOW_RANGE || f->cell == GA_CELL_ABOVE_RANGE)
+        print_rounding(out, x, f->cell);
     if (f->cell == GA_CELL_WRONG_SIGN || f->cell == GA_CELL_INACCURATE || f->cell == GA_CELL_RIGHT)
         fprintf(out, " Relative error %.3g, %.3g ulp.", f->relative_error, fabs(f->ulp));
     fputc('\n', out);
