@@ -572,9 +572,21 @@ def in_format(x, bits, emin, emax):
     return rounded(x, "spelled")
 
 
+def holder(bits, emin, emax):
+    """The first format with a name that leaves the numbers at the ends of a spelled-out one as they are."""
+    full = 2 - 2.0 ** (1 - bits)  # all its bits
+    ends = np.array([full * 2.0**emax, full * 2.0**emin, 2.0 ** (emin - bits + 1)])
+    small = {"e2m1": (2, 0, 6.0, 6.0), "e2m3": (4, 0, 7.5, 7.5), "e3m2": (3, -2, 28.0, 28.0)}
+    for name in *small, "e4m3", "e5m2", "float16", "bfloat16", "tf32":
+        FORMATS["spelled"] = small.get(name) or FORMATS[name]
+        if (np.float64(rounded(ends, "spelled")) == ends).all():
+            return name
+    return "float"
+
+
 def kept_signs(small, formats, truth):
     """How many signs of the gradient are right with each tensor stored as its line says, in NumPy."""
-    keep = {name: (lambda x, f=tuple(map(int, f)): in_format(x, *f)) for name, _, *f in formats}
+    keep = {name: (lambda x, f=tuple(map(int, f)): in_format(x, *f)) for name, _, *f, _ in formats}
     one = f32(1)
     a = keep["input"](f32(small.x.reshape(len(small.x), -1)) / f32(255))
     layers = [(keep[f"fc{i}.weight"](w), keep[f"fc{i}.bias"](b)) for i, (w, b) in enumerate(small.layers, 1)]
@@ -605,8 +617,10 @@ def test_precision_keeps_what_it_says(small, keep):
     truth = np.sign(small.model.gradient(small.x, small.y, "exact").float64().reshape(len(small.x), -1))
     text = command("precision", *small.words, "--gemm", "loop", "--keep", keep)
     facts = dict(line.split("\t") for line in text.splitlines() if line.count("\t") == 1)
-    formats = [row for row in table(text) if len(row) == 5]
+    formats = [row for row in table(text) if len(row) == 6]
     assert len(formats) == 6 + 1 + 5 + 6 and int(facts["signs_proved"]) == truth.size
+    for *_, bits, emin, emax, named in formats:
+        assert named == holder(int(bits), int(emin), int(emax))
     share = 100 * kept_signs(small, formats, truth) / truth.size
     assert share == pytest.approx(float(facts["kept_together_percent"]), abs=1e-6)
     assert share >= float(facts["keep_percent"])
