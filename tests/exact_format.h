@@ -202,7 +202,9 @@ exact_operation(const exact_format *x, char o, double a, double b)
 {
     a = exact_in(x->d, a);
     b = exact_in(x->d, b);
-    const double special = o == '+' ? a + b : o == '-' ? a - b : o == '*' ? a * b : a / b;
+    double special = o == '+' ? a + b : o == '-' ? a - b : o == '*' ? a * b : a / b;
+    if (x->d->rounding == GA_DOWN && special == 0 && (o == '+' || o == '-')) /* IEEE 754, 6.3 */
+        special = a == 0 && !signbit(a) && !signbit(o == '+' ? b : -b) ? 0.0 : -0.0;
     if (!isfinite(a) || !isfinite(b) || (b == 0 && o == '/') || ((a == 0 || b == 0) && o == '*') || (a == 0 && o == '/') ||
         (special == 0 && (o == '+' || o == '-')))
         return exact_rounded_d(x, special);

@@ -33,6 +33,8 @@ static const definition spelled_formats[] = {
     { .words = "p=2,emin=-126,emax=127,ftz", .p = 2, .emin = -126, .largest = 0x1.8p127, .ftz = true },
     { .words = "p=5,emin=-126,emax=127,daz", .p = 5, .emin = -126, .largest = 0x1.fp127, .daz = true },
     { .words = "p=6,max=42,emin=-1", .p = 6, .emin = -1, .largest = 42 },
+    { .words = "p=5,emin=-1,emax=7", .p = 5, .emin = -1, .largest = 0x1.fp7 },
+    { .words = "p=4,emin=-1,emax=7,daz", .p = 4, .emin = -1, .largest = 0x1.ep7, .daz = true },
     { .words = "e4m3,saturate", .p = 4, .emin = -6, .largest = 448, .overflow = GA_TO_LARGEST },
     { .words = "e4m3,inf,ftz", .p = 4, .emin = -6, .largest = 448, .ftz = true },
     { .words = "e5m2,saturate,daz", .p = 3, .emin = -14, .largest = 57344, .daz = true, .overflow = GA_TO_LARGEST },

@@ -862,6 +862,7 @@ static const situation recipes[] = {
       RECIPE("store:activation=float16,gradient=e5m2,elementwise=each,loss-scale=16") },
     { "sigmoid, each operator", chain, 60, { OP_sigmoid, 2, 8, 0x1p-8, 0, 0, false },
       RECIPE("amp-float16,elementwise=each,loss-scale=4") },
+    { "residual, ties away", residual, 60, { OP_sigmoid, 8, 8, 10, 0, 0, false }, RECIPE("amp-float16,rounding=nearest-away") },
     { "residual, blocks", residual, 40, { OP_tanh, 2, 2, 4, 0, 0, false }, RECIPE("mxfp8") },
     { "LeNet, blocks", lenet, 10, { OP_relu, 4, 4, 8, 0, 0, false }, RECIPE("mxfp8") },
     { "LeNet, blocks and stores", lenet, 10, { OP_tanh, 8, 8, 8, 0, 0, false },

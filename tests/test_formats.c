@@ -377,5 +377,29 @@ float16_is_the_cpus(void)
 }
 #endif
 
-TEST_MAIN("formats", TEST(known_roundings), TEST(roundings), TEST(tails), TEST(stochastic_roundings), TEST(arithmetics),
-          TEST(float16_is_the_cpus))
+/* A scale that takes a finite number beyond float: toward zero it becomes the largest number, else what overflow gives. */
+static void
+scaled_beyond_float(void)
+{
+    static const struct {
+        const char *words;
+        float from, want;
+    } known[] = {
+        { "float16,rounding=toward-zero", 16, 65504 * 0x1p-126f }, { "float16,rounding=toward-zero", -16, -65504 * 0x1p-126f },
+        { "float16,rounding=toward-zero", INFINITY, INFINITY }, { "e4m3,rounding=toward-zero", 16, 448 * 0x1p-126f },
+        { "e4m3,rounding=toward-zero", -INFINITY, NAN }, { "float16", 16, INFINITY },
+        { "float16,rounding=nearest-away", -16, -INFINITY }, { "e4m3,saturate", 16, 448 * 0x1p-126f },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        ga_format f = { 0 };
+        float to;
+        ASSERT(ga_format_parse(&f, known[i].words, NULL) == GA_OK && narrow_has_floats(f), "%s", known[i].words);
+        const narrow32 rules = narrow32_of(f);
+        narrow_floats(&to, &known[i].from, 1, &rules, f.rounding, 0x1p126f, 0x1p-126f);
+        ASSERT(exact_same((double)to, (double)known[i].want), "%s: %a becomes %a", known[i].words, (double)known[i].from,
+               (double)to);
+    }
+}
+
+TEST_MAIN("formats", TEST(known_roundings), TEST(scaled_beyond_float), TEST(roundings), TEST(tails), TEST(stochastic_roundings),
+          TEST(arithmetics), TEST(float16_is_the_cpus))

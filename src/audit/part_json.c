@@ -166,7 +166,7 @@ read_counts(reading *r, uint64_t *count, size_t n, const json_t *from, const par
 static int64_t
 read_decade(reading *r, const json_t *value)
 {
-    const json_int_t decade = json_integer_value(value), most = INT64_C(1) << 60;
+    const json_int_t decade = json_integer_value(value), most = INT64_C(1) << 61; /* log10(2) 2^62 */
     if (!json_is_integer(value) || decade < -most || decade > most)
         r->fault = r->fault != NULL ? r->fault : "decades";
     return decade;

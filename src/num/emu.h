@@ -17,6 +17,7 @@
 #include "num/mpfr_narrow.h"
 
 #define MPFR_DO(r, ctx, function, ...) emu_finish(r, ctx, function((ctx)->odd, __VA_ARGS__, MPFR_RNDZ))
+#define MPFR_SUM(r, ctx, function, a, b) emu_sum(r, ctx, function, a, b)
 #define MPFR_EXP(r, a, ctx) MPFR_DO(r, ctx, mpfr_exp, MPFR_IN(a, ctx))
 #define MPFR_IN(a, ctx) emu_operand(a, ctx)
 #define MPFR_SUBNORMAL(exponent_, ctx) ((exponent_) < (ctx)->format.emin)

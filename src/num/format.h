@@ -162,6 +162,9 @@ void format_name(char *text, size_t size, ga_format f);
 /* The same, and ga_format_parse and format_is_word, of formats without a recipe. words: how text is told, in messages. */
 void format_plain_name(char *text, size_t size, ga_format f);
 ga_code format_plain_parse(ga_format *format, const char *text, ga_status *st);
+
+/* GA_USAGE where there is no word between two commas, or at an end. */
+ga_code format_check_commas(const char *text, ga_status *st);
 bool format_is_plain_word(const char *word);
 
 /* "no format is called 'X': ..."; with other words that it may have meant, and what is said after the names. */

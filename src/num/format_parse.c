@@ -50,9 +50,10 @@ parse_recipe(ga_format *format, const char *text, ga_status *st)
     unsigned said = 0;
     ga_code code = GA_OK;
     strcpy(words, text);
+    code = format_check_commas(text, st);
     for (const char *word = strtok_r(words, ",", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ",", &rest))
         code = recipe_read(&f, &said, word, st);
-    if (code == GA_OK && (code = recipe_check(&f, st)) == GA_OK)
+    if (code == GA_OK && (code = recipe_check(&f, said, st)) == GA_OK)
         *format = f;
     return code;
 }

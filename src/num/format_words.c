@@ -261,6 +261,14 @@ finish(ga_format *format, saying *s, const char *text, ga_status *st)
 }
 
 ga_code
+format_check_commas(const char *text, ga_status *st)
+{
+    if (*text == ',' || (*text != '\0' && text[strlen(text) - 1] == ',') || strstr(text, ",,") != NULL)
+        return ga_fail(st, GA_USAGE, "'%.100s': there is no word between two commas, or at an end", text);
+    return GA_OK;
+}
+
+ga_code
 format_plain_parse(ga_format *format, const char *text, ga_status *st)
 {
     char copy[200], *rest = NULL;
@@ -269,8 +277,8 @@ format_plain_parse(ga_format *format, const char *text, ga_status *st)
     snprintf(copy, sizeof copy, "%s", text);
     if (strlen(text) >= sizeof copy || strspn(text, ",") == strlen(text))
         return unknown_word(text, st);
-    if (*text == ',' || text[strlen(text) - 1] == ',' || strstr(text, ",,") != NULL)
-        return ga_fail(st, GA_USAGE, "'%.100s': there is no word between two commas, or at an end", text);
+    if ((code = format_check_commas(text, st)) != GA_OK)
+        return code;
     for (char *word = strtok_r(copy, ",", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ",", &rest)) {
         unsigned about = 0;
         code = read_word(&s, &about, word, st);

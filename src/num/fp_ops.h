@@ -139,7 +139,7 @@ static inline void num_narrow_all(num *r, const num *a, size_t n, NUM(ctx) *ctx)
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->exp(NUM_IN(*a))); }
 
 /* libm is called only for a in (NUM_LOW, NUM_HIGH): (-90, 18) in float, (-711, 38) in double, (-12, 8) in float16. Beyond, every
-   exponential with an error below a twentieth gives the same: e^-a is below (4/5) 2^-p for p bits, so that 1 + e^-a rounds to 1
+   exponential with an error below a fifth gives the same: e^-a is below (4/5) 2^-p for p bits, so that 1 + e^-a rounds to 1
    (e^-18 < 2^-25.9, e^-38 < 2^-54.8, e^-8 < 2^-11.5); or above (5/4) 2^(emax+1), so that it is infinite (e^90 > 2^129.8,
    e^711 > 2^1025.7, e^12 > 2^17.3). A NaN is on neither side. */
 static inline void num_one_plus_exp_neg(num *restrict r, const num *restrict a, size_t n, NUM(ctx) *ctx)
@@ -151,7 +151,7 @@ static inline void num_one_plus_exp_neg(num *restrict r, const num *restrict a, 
         r[i] = a[i] > 0 ? (num)1 : (num)NUM_INFINITE;
     for (size_t i = 0; i < n; i++)
         if (!(LIBM(fabs)(a[i] - middle) >= reach)) /* rare in saturated networks */
-            r[i] = NUM_FINISH(1 + (NUM_WIDE)NUM_FROM(ctx->libm->exp(-NUM_IN(a[i]))));
+            r[i] = NUM_FINISH(1 + (NUM_WIDE)NUM_IN(NUM_FROM(ctx->libm->exp(-NUM_IN(a[i])))));
 }
 
 static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->expm1(NUM_IN(*a))); }

@@ -160,12 +160,24 @@ mpfr_narrow_keeps(ga_format f, double x)
     return kept;
 }
 
+/* To nearest, ties away from zero, whatever MPFR's range is (mpfr_round_nearest_away does not take its least exponent): of one bit
+   more, cut off, the last says which way. */
+static void
+set_away(mpfr_ptr to, mpfr_srcptr a)
+{
+    mpfr_t cut;
+    mpfr_init2(cut, mpfr_get_prec(to) + 1);
+    mpfr_set(cut, a, MPFR_RNDZ);
+    mpfr_set(to, cut, MPFR_RNDA);
+    mpfr_clear(cut);
+}
+
 /* Likewise of a format of any precision. */
 static void
 store_any(mpfr_ptr to, mpfr_srcptr a, const ga_format *f, mpfr_rnd_t rounding)
 {
     if (f->rounding == GA_NEAREST_AWAY)
-        mpfr_round_nearest_away(mpfr_set, to, a);
+        set_away(to, a);
     else
         mpfr_set(to, a, f->rounding == GA_TOWARD_ZERO ? MPFR_RNDZ : rounding);
     if (f->kind == GA_LIMITED)

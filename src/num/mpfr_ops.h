@@ -16,6 +16,7 @@
 
 #ifndef MPFR_DO
 #define MPFR_DO(r, ctx, function, ...) MPFR_FINISH(r, function(r, __VA_ARGS__, MPFR_RNDN), ctx)
+#define MPFR_SUM MPFR_DO
 #define MPFR_EXP(r, a, ctx) MPFR_FINISH(r, mpfr_exp_by_tables(r, a, (ctx)->exp), ctx)
 #define MPFR_IN(a, ctx) (a)
 #define MPFR_SUBNORMAL(exponent, ctx) ((void)(ctx), false)
@@ -55,6 +56,15 @@ static inline void emu_finish(num *r, NUM(ctx) *ctx, int inexact)
     mpfr_narrow_odd(r, ctx->odd, inexact, &ctx->format, draw);
     context_drawn(&ctx->common, r, sizeof *r, draw, inexact != 0 || !mpfr_equal_p(r, ctx->odd));
 }
+/* A sum that is 0 has the sign that the rounding gives it: rounded down, that of -0 unless both are +0. */
+static inline void emu_sum(num *r, NUM(ctx) *ctx, int (*sum)(mpfr_ptr, mpfr_srcptr, mpfr_srcptr, mpfr_rnd_t), mpfr_srcptr a,
+                           mpfr_srcptr b)
+{
+    const int inexact = sum(ctx->odd, a, b, MPFR_RNDZ);
+    if (ctx->format.rounding == GA_DOWN && inexact == 0 && mpfr_zero_p(ctx->odd))
+        sum(ctx->odd, a, b, MPFR_RNDD);
+    emu_finish(r, ctx, inexact);
+}
 #endif
 
 static inline void num_set_zero(num *r, NUM(ctx) *ctx) { (void)ctx; mpfr_set_zero(r, 1); }
@@ -64,11 +74,11 @@ static inline void num_neg(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx
 static inline void num_abs(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_abs, a); }
 static inline void num_add(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
-    MPFR_DO(r, ctx, mpfr_add, MPFR_IN(a, ctx), MPFR_IN(b, ctx));
+    MPFR_SUM(r, ctx, mpfr_add, MPFR_IN(a, ctx), MPFR_IN(b, ctx));
 }
 static inline void num_sub(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
-    MPFR_DO(r, ctx, mpfr_sub, MPFR_IN(a, ctx), MPFR_IN(b, ctx));
+    MPFR_SUM(r, ctx, mpfr_sub, MPFR_IN(a, ctx), MPFR_IN(b, ctx));
 }
 static inline void num_mul(num *r, const num *a, const num *b, NUM(ctx) *ctx)
 {
@@ -140,6 +150,7 @@ static inline num *num_vec_new(size_t n, long bits) { return mpfr_vec_new(n, bit
 static inline void num_vec_free(num *v) { free(v); }
 
 #undef MPFR_DO
+#undef MPFR_SUM
 #undef MPFR_EXP
 #undef MPFR_IN
 #undef MPFR_SUBNORMAL

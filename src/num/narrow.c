@@ -17,8 +17,9 @@ goes_away(ga_format f)
     return f.rounding == GA_NEAREST_AWAY;
 }
 
-/* e^-a is above (5/4) 2^(emax+1) for a <= low, and below (4/5) 2^-bits for a >= high. With libm's errors below a twentieth it is
-   then infinite; and below 2^-bits by so much that it is rounded to less, and 1 and that are less than a tie. */
+/* With libm's errors below a fifth: e^-a is above (5/4) 2^(emax+1) for a <= low, and below (4/5) 2^-bits for a >= high; then what
+   it is rounded to is at most 2^-bits, and 1 and that are a tie or less. Where ties go away from zero, half of that: what it is
+   rounded to is at most 2^(-bits-1), or 0 where that is below the least number. */
 static double
 low_end(ga_format f)
 {
@@ -28,7 +29,7 @@ low_end(ga_format f)
 static double
 high_end(ga_format f)
 {
-    return ceil(((double)f.bits + 0.33) * M_LN2);
+    return ceil(((double)f.bits + goes_away(f) + 0.33) * M_LN2);
 }
 
 /* M for numbers of the last binade is 2^(emax + own bits - bits) times 1.5. */

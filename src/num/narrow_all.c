@@ -11,9 +11,10 @@ narrow_has_floats(ga_format f)
            f.emin >= format_f32.emin && f.emax <= format_f32.emax;
 }
 
-/* The nearest multiple of the least number is the one below, or the one above. */
+/* Of x = from times a power of two, which may have overflowed. The nearest multiple of the least number is the one below, or the
+   one above. */
 static inline float
-float_toward_zero(float x, const narrow32 *n)
+float_toward_zero(float x, float from, const narrow32 *n)
 {
     const float size = fabsf(x), near = (size + n->m) - n->m, low = near > size ? near - n->unit : near;
     uint32_t code;
@@ -23,7 +24,7 @@ float_toward_zero(float x, const narrow32 *n)
     memcpy(&r, &code, sizeof r);
     r = size < n->least ? low : r;
     r = r > n->largest ? n->largest : r;
-    r = size < INFINITY ? r : n->over; /* infinite: as if to nearest */
+    r = size < INFINITY ? r : isinf(from) ? n->over : n->largest; /* infinite: as if to nearest */
     return x == x ? copysignf(r, x) + n->zero : (float)NAN;
 }
 
@@ -34,7 +35,7 @@ narrow_floats(float *to, const float *from, size_t n, const narrow32 *r, ga_roun
     if (rounding == GA_TOWARD_ZERO)
 #pragma omp simd
         for (size_t i = 0; i < n; i++)
-            to[i] = float_toward_zero(from[i] * up, &rules) * down;
+            to[i] = float_toward_zero(from[i] * up, from[i], &rules) * down;
     else
 #pragma omp simd
         for (size_t i = 0; i < n; i++)

@@ -160,9 +160,10 @@ bool
 recipe_set_batch(ga_format *f, int batch)
 {
     ga_precision_recipe *const r = &f->recipe;
-    if (r->batch > 0 && !r->batch_said)
+    const bool takes = r->batch > 0 && !r->batch_said;
+    if (takes)
         r->batch = batch;
-    return r->batch > 0;
+    return takes;
 }
 
 void

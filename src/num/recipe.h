@@ -53,15 +53,15 @@ bool recipe_is_word(const char *word);
    word, or a second one of a kind. */
 ga_code recipe_read(ga_format *f, unsigned *said, const char *word, ga_status *st);
 
-/* Once all words are read: whether they go together, GA_USAGE or GA_OK. */
-ga_code recipe_check(ga_format *f, ga_status *st);
+/* Once all words are read, which said so much: whether they go together, GA_USAGE or GA_OK. */
+ga_code recipe_check(ga_format *f, unsigned said, ga_status *st);
 
 /* A copy of words between separators in which the value of scale=FILE is "file", whatever separators the file's name has between
    double quotes; *path, unless path is NULL, is that name, NULL where no file is said. The caller frees both. NULL: out of
    memory. */
 char *recipe_take_file(char **path, const char *text, const char *separators);
 
-/* The batch of a recipe that scales by batches, unless its own words say one; whether it scales so. */
+/* The batch of a recipe that scales by batches, unless its own words say one; whether it is so. */
 bool recipe_set_batch(ga_format *f, int batch);
 ga_code recipe_read_batch(int *batch, const char *text, ga_status *st);
 ga_code recipe_check_batch(int batch, ga_status *st);

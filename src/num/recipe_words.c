@@ -192,15 +192,17 @@ may_scale(ga_scaling scaling, ga_scale_rule rule)
 }
 
 ga_code
-recipe_check(ga_format *f, ga_status *st)
+recipe_check(ga_format *f, unsigned said, ga_status *st)
 {
     ga_precision_recipe *const r = &f->recipe;
     const char *const name = recipe_words.name[r->row - 1];
     if (r->batch != 0 && r->scaling != GA_SCALED_BATCH)
         return ga_fail(st, GA_USAGE, "'%s' has no batch=: it scales nothing by batches, as fp8-hybrid does", name);
-    if (!may_scale((ga_scaling)r->scaling, (ga_scale_rule)r->rule))
+    if (!may_scale((ga_scaling)r->scaling, (ga_scale_rule)r->rule) ||
+        (r->scaling == GA_SCALED_NOT && (said & 1u << KEY_RULE) != 0))
         return ga_fail(st, GA_USAGE, "'%s' has no scale=%s: floor, ceil and nearest are of mxfp8, batch and the path of a file of "
-                                     "scales are of fp8-hybrid", name, recipe_rules.name[r->rule]);
+                                     "scales are of fp8-hybrid", name,
+                       r->rule == GA_SCALE_FILE ? "FILE, which every other word is" : recipe_rules.name[r->rule]);
     if (r->elementwise == GA_ROUNDED_EACH && r->stored[GA_ACTIVATION] + r->stored[GA_GRADIENT] == 0)
         return ga_fail(st, GA_USAGE, "'%s' has no elementwise=each here: it stores nothing that is made element by element, as "
                                      "amp-float16 or activation=float16 does", name);

@@ -47,7 +47,7 @@ read_decades(ga_histogram *to, const json_t *h)
     to->decade = calloc(n + 1, sizeof *to->decade);
     for (; to->count != NULL && to->decade != NULL && to->n < n; to->n++) {
         to->decade[to->n] = json_integer_value(json_array_get(decade, to->n));
-        if (llabs(to->decade[to->n]) > INT64_C(1) << 60 || (to->n > 0 && to->decade[to->n] <= to->decade[to->n - 1]))
+        if (llabs(to->decade[to->n]) > INT64_C(1) << 61 || (to->n > 0 && to->decade[to->n] <= to->decade[to->n - 1]))
             break;
     }
 }

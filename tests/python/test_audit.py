@@ -2,6 +2,8 @@
 """Audits: the command's bytes, what they say in Python, stories, merging."""
 
 import gc
+import json
+import math
 import os
 import pickle
 import shutil
@@ -294,3 +296,12 @@ def test_estimators_of_any_sequence(small):
     for words in tuple(WORDS), np.array(WORDS), iter(WORDS):
         a = ga.audit(small.model, small.x, small.y, words, seeds=1, remedies=False, images=0)
         assert a.estimators == ["float naive", "double rewrite"]
+
+
+@pytest.mark.filterwarnings("ignore::gradaudit.DataWarning")
+def test_the_smallest_gradients_that_are_proved():
+    """A residual of about e^-2.9e18 has the decade -1.26e18: reports hold it."""
+    model = ga.from_arrays([(np.array([[1.45e18], [-1.45e18]]), np.zeros(2))], activation="relu")
+    a = ga.audit(model, np.ones((1, 1)), [0], "double", seeds=1, remedies=False)
+    decade = json.loads(a.json)["functions"][0]["decades"]["decade"][0]
+    assert decade == pytest.approx(-2.9e18 / math.log(10), rel=1e-9) and abs(decade) > 2**60

@@ -379,7 +379,7 @@ def test_a_batch_for_all(small):
         assert "--batch" in command(name, *plain, *more, "--batch", "3", status=2)
     words = [*small.words, "--images", "0-9", "-q", "-e"]
     assert command("attack", *words, "fp8-hybrid", "--batch", "2") == command("attack", *words, "fp8-hybrid,batch=2")
-    assert "--batch is of recipes" in command("attack", *words, "float", "--batch", "2", status=2)
+    assert "--batch needs a recipe" in command("attack", *words, "float", "--batch", "2", status=2)
 
 
 SCALES = {"tensors": [{"tensor": name, "scale": 1} for name in
@@ -552,7 +552,7 @@ def test_names():
     ("amp-tf32,elementwise=each", "'amp-tf32' has no elementwise=each here: it stores nothing that is made element by element"),
     ("store:weight=float16,elementwise=each", "it stores nothing that is made element by element"),
     ("amp-float16,elementwise=twice", "no rounding of elements is called 'twice': once or each"),
-    ("mxfp8,scale=round", "'mxfp8' has no scale=file: floor, ceil and nearest are of mxfp8"),
+    ("mxfp8,scale=round", "'mxfp8' has no scale=FILE, which every other word is: floor, ceil and nearest are of mxfp8"),
     ("amp-float16,scale=ceil", "'amp-float16' has no scale=ceil"),
     ("float,scale=x", "'scale=file' is of a precision recipe"),
 ])
