@@ -144,8 +144,8 @@ def audit(model: Model, x: Data, y: Labels = None, estimators: Union[None, str, 
     at most 159 bits, whatever its rounding, as in "bfloat16,rounding=stochastic" ("gradaudit formats" lists them, the manual's
     FORMATS tells how to spell out others), or a precision recipe, which says what mixed precision stores, such as "amp-float16",
     "amp-float16,loss-scale=1024", "amp-float16,loss-scale=auto" or "fp8-hybrid,scale=FILE" (PRECISION RECIPES there); and
-    perhaps "rewrite", "margin", "gain=G" or "logit-scale=S". The naive one in the model's own format, "float" or "double", has to
-    be there.
+    perhaps "rewrite", "margin", "gain=G" or "logit-scale=S". One has to be naive and computed in the model's own format: "float" or
+    "double" itself, or a precision recipe.
 
     foreign: gradients made elsewhere by name, {"torch": array} or {"torch": (array, scale)}: float32 or float64, a row of elements
     for each image of x; narrower numbers are judged as float32, with a warning. Multiplied by scale a row is the gradient of one
