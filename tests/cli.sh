@@ -585,7 +585,7 @@ for command in gradient histogram "sweep --points 2" "explain --image 3 --elemen
 done
 try 2 attack model.safetensors $data -e float,double
 one_line "'float,double': 'double' comes after another word of its kind; for two estimators say -e twice"
-for words in gain=1,gain=2 naive,float,naive logit-scale=1,logit-scale=1 random,seed=1,seed=2 loop,blas margin,margin random,exact random,gain=1; do
+for words in , float,, ,float float,seed=3 gain=1,gain=2 naive,float,naive logit-scale=1,logit-scale=1 random,seed=1,seed=2 loop,blas margin,margin random,exact random,gain=1; do
     try 2 attack model.safetensors $data -e "$words"
 done
 cp images read

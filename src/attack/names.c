@@ -136,7 +136,7 @@ parse_words(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
     attack->random = false;
     attack->seed = 1;
     attack->estimator = (ga_estimator){ .format = { FORMAT_DEFAULT }, .gain = 1, .logit_scale = 1 };
-    ga_code code = GA_OK;
+    ga_code code = format_check_commas(text, st);
     ga_format limits = { 0 };
     unsigned said = 0;
     for (char *word = strtok_r(copy, ", ", &rest); word != NULL && code == GA_OK; word = strtok_r(NULL, ", ", &rest)) {
@@ -153,6 +153,8 @@ parse_words(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
     }
     if (code == GA_OK && *format != '\0')
         code = ga_format_parse(&attack->estimator.format, format + 1, st);
+    if (code == GA_OK && (said & (SAYS_RANDOM | SAYS_SEED)) == SAYS_SEED)
+        code = ga_fail(st, GA_USAGE, "'%.100s': only random signs have a seed, and stochastic rounding its own", text);
     if (code == GA_OK && (said & SAYS_RANDOM) != 0 && (said & ~(unsigned)(SAYS_RANDOM | SAYS_SEED)) != 0)
         code = ga_fail(st, GA_USAGE, "'%.100s': random signs have a seed and nothing else", text);
     if (code == GA_OK)
