@@ -86,6 +86,21 @@ graph_leaky_relu(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* A smooth function twice, the second time of a sum that comes from the first. */
+static inline ga_graph *
+graph_smooth(op_id op, ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand z = graph_affine(g, graph_input, 6, 7, state), a = graph_unary(g, op, z);
+    graph_affine(g, graph_unary(g, op, graph_affine(g, a, 7, 5, state)), 5, 4, state);
+    return g;
+}
+
+#define SMOOTH(f, ...)                                                                                                             \
+    static inline ga_graph *graph_##f(ga_dtype dtype, uint64_t *state) { return graph_smooth(OP_##f, dtype, state); }
+#include "num/smooth.def"
+#undef SMOOTH
+
 static inline graph_operand
 graph_conv2d(ga_graph *g, graph_operand x, size_t from, size_t to, const op_attributes *a, uint64_t *state)
 {
@@ -182,6 +197,9 @@ typedef struct {
 static const graph_case graphs[] = {
     { "residual", graph_residual, -1 },
     { "leaky ReLU", graph_leaky_relu, -1 },
+#define SMOOTH(f, words, ...) { words, graph_##f, -1 },
+#include "num/smooth.def"
+#undef SMOOTH
     { "convolutions", graph_convolutions, -1 },
     { "max pools", graph_max_pools, -1 },
     { "borders", graph_borders, -1 },

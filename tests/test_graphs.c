@@ -46,6 +46,7 @@
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
 #include "num/activation_tmpl.c"
+#include "num/smooth_tmpl.c"
 #include "num/mpfr_context_tmpl.c"
 #include "gemm/gemm_tmpl.h"
 #include "gemm/dot_tmpl.c"

@@ -10,7 +10,7 @@
 
 #include "num/random.h"
 
-enum { CONTEXT_TEMPORARIES = 4 };
+enum { CONTEXT_TEMPORARIES = 5 };
 
 typedef struct {
     const char *operation;

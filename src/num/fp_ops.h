@@ -21,13 +21,15 @@
 #include "num/narrow.h"
 #include "num/narrow_all.h"
 #include "num/ops.h"
+#include "num/smooth.h"
 
 #define OF_RULES(type) OF_RULES_(type)
 #define OF_RULES_(type) type##_of
 
-/* The functions that IEEE 754 does not require to be correctly rounded: the C library's, or a test's own. */
+/* The functions that IEEE 754 does not require to be correctly rounded: the C library's and num/smooth.h's, or a test's own. */
 typedef struct {
-    NUM_LIBM (*exp)(NUM_LIBM), (*expm1)(NUM_LIBM), (*log)(NUM_LIBM), (*log1p)(NUM_LIBM), (*tanh)(NUM_LIBM);
+    NUM_LIBM (*exp)(NUM_LIBM), (*expm1)(NUM_LIBM), (*log)(NUM_LIBM), (*log1p)(NUM_LIBM), (*tanh)(NUM_LIBM), (*erf)(NUM_LIBM),
+        (*smooth)(smooth_id f, int order, NUM_LIBM x);
 } NUM(libm);
 
 typedef struct {
@@ -158,6 +160,12 @@ static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FRO
 static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->log(NUM_IN(*a))); }
 static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->log1p(NUM_IN(*a))); }
 static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->tanh(NUM_IN(*a))); }
+static inline void num_erf(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->erf(NUM_IN(*a))); }
+static inline void num_constant(num *r, smooth_constant c, NUM(ctx) *ctx) { num_set_d(r, smooth_constants[c], ctx); }
+static inline void num_smooth(num *r, smooth_id f, int order, const num *a, NUM(ctx) *ctx)
+{
+    *r = NUM_FROM(ctx->libm->smooth(f, order, NUM_IN(*a)));
+}
 static inline int num_sgn(const num *a) { return (*a > 0) - (*a < 0); }
 static inline bool num_less(const num *a, const num *b) { return *a < *b; }
 static inline bool num_equal(const num *a, const num *b) { return *a == *b; }

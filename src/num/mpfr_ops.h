@@ -13,6 +13,7 @@
 #include "num/mpfr_narrow.h"
 #include "num/mpfr_vec.h"
 #include "num/ops.h"
+#include "num/smooth.h"
 
 #ifndef MPFR_DO
 #define MPFR_DO(r, ctx, function, ...) MPFR_FINISH(r, function(r, __VA_ARGS__, MPFR_RNDN), ctx)
@@ -126,6 +127,12 @@ static inline void num_expm1(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, c
 static inline void num_log(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_log, MPFR_IN(a, ctx)); }
 static inline void num_log1p(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_log1p, MPFR_IN(a, ctx)); }
 static inline void num_tanh(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_tanh, MPFR_IN(a, ctx)); }
+static inline void num_erf(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_erf, MPFR_IN(a, ctx)); }
+static inline void num_constant(num *r, smooth_constant c, NUM(ctx) *ctx) { MPFR_DO(r, ctx, smooth_mpfr_constant, c); }
+static inline void num_smooth(num *r, smooth_id f, int order, const num *a, NUM(ctx) *ctx)
+{
+    MPFR_DO(r, ctx, smooth_mpfr, f, order, MPFR_IN(a, ctx));
+}
 static inline int num_sgn(const num *a) { return mpfr_nan_p(a) ? 0 : mpfr_sgn(a); }
 static inline bool num_less(const num *a, const num *b) { return mpfr_less_p(a, b); }
 static inline bool num_equal(const num *a, const num *b) { return mpfr_equal_p(a, b); }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vec_ball.c -- the elementwise vocabulary in balls. Sums, products and softmax are the template's; activations have enclosures
-   of their own, sigmoid and tanh in sigmoid_ball.c. */
+   of their own, sigmoid and tanh in sigmoid_ball.c, others in smooth_ball.c. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -8,6 +8,7 @@
 #include "num/exp_fixed.h"
 #include "num/mpfr_vec.h"
 #include "num/sigmoid_ball.h"
+#include "num/smooth_ball.h"
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
 
@@ -99,6 +100,16 @@ void
 vec_tanh_ball(mat_ball *t, mat_ball *d, const mat_ball *z, ctx_ball *ctx)
 {
     activate("vec_tanh", tanh_ball, t, d, z, ctx);
+}
+
+void
+vec_smooth_ball(mat_ball *a, mat_ball *d, const mat_ball *z, smooth_id f, ctx_ball *ctx)
+{
+    assert_same_shape_ball(a, z);
+    assert_same_shape_ball(d, z);
+    vec_trace_ball("vec_smooth", z, ctx);
+    for (size_t i = 0; i < mat_size_ball(z); i++)
+        smooth_ball(a->e + i, d->e + i, z->e + i, f, ctx);
 }
 
 void

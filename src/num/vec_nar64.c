@@ -4,4 +4,5 @@
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
 #include "num/activation_tmpl.c"
+#include "num/smooth_tmpl.c"
 #include "num/fp_context_tmpl.c"

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "num/smooth.h"
+
 typedef struct {
     num *e; /* row-major; NULL: the numbers are in prepared */
     size_t rows, cols;
@@ -40,6 +42,16 @@ void NUM(vec_relu)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx);
 
 /* a = z and d = 1. */
 void NUM(vec_linear)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx);
+
+/* a = f(z) and d = f'(z) of a function of num/smooth.h. rewrite: each is one function, rounded once. naive:
+   softplus: a = ln(1 + e^z), d = e^z / (1 + e^z).
+   silu: s = 1/(1 + e^-z), a = z s, d = s (1 + z (1 - s)).
+   gelu: c = (1 + erf(z/sqrt 2))/2, a = z c, d = c + z e^(-z^2/2)/sqrt(2 pi); by the reciprocals of both square roots.
+   gelu_tanh: u = sqrt(2/pi) (z + 0.044715 z^3), t = tanh u, a = z/2 (1 + t), d = (1 + t)/2 + z/2 (1 - t^2) u',
+   u' = sqrt(2/pi) (1 + 0.134145 z^2).
+   mish: t = tanh(ln(1 + e^z)), a = z t, d = t + z (1 - t^2)/(1 + e^-z).
+   erf: a = erf z, d = 2/sqrt(pi) e^(-z^2). */
+void NUM(vec_smooth)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, smooth_id f, NUM(ctx) *ctx);
 
 /* Row by row, with m = max o: p_c = e^(o_c-m) / sum e^(o_c-m); the residual r = dL/do of L = -log p_y for label y; loss (one
    column) in nats. naive: r = p - y, L = -log p_y. rewrite: r_y = -sum_{c != y} p_c, L = (m - o_y) + log1p(sum of the
