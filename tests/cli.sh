@@ -334,8 +334,8 @@ if [ -z "$sanitized" ]; then
     [ -n "$three" ] || fail "not all threads have products: $(cat err)"
 fi
 
-try 2 inspect model.safetensors --activation gelu
-one_line "^gradaudit: model.safetensors: --activation: no activation of hidden layers is called 'gelu': linear, sigmoid, tanh or relu$"
+try 2 inspect model.safetensors --activation swish
+one_line "^gradaudit: model.safetensors: --activation: no activation of hidden layers is called 'swish': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh or mish$"
 try 3 inspect model.safetensors --activation tanh
 one_line '^gradaudit: model.safetensors: it says itself that hidden layer 1 is .*: --activation cannot make it tanh$'
 try 3 convert nan.safetensors kept.safetensors

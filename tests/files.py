@@ -12,7 +12,8 @@ converter = os.path.join(os.environ['GRADAUDIT_DATADIR'], 'convert_checkpoint.py
 os.chdir(tmp)
 os.environ['PATH'] = '/usr/bin:' + os.environ['PATH']
 READ = 'only networks of fully connected layers with sigmoid, tanh or relu between them are read'
-ONNX_READ = 'of an ONNX file are read fully connected layers, Conv, MaxPool, residual Add, Relu, LeakyRelu, Sigmoid, Tanh'
+ONNX_READ = ('of an ONNX file are read fully connected layers, Conv, MaxPool, residual Add, Relu, LeakyRelu, Sigmoid, Tanh, Softplus, Swish, '
+             'Gelu, Mish, Erf')
 
 
 def run(*command, **options):
@@ -100,13 +101,14 @@ read = {
     'nobias.safetensors': (['0.weight', '2.weight'], False, *relu),
     'cast16.onnx': (two, False), 't.onnx': (two, False), 'whole.onnx': (two, False),
     'rank1.onnx': (['onnx::MatMul_18', '0.bias', 'onnx::MatMul_19', '2.bias', 'onnx::MatMul_20', '4.bias'], True),
+    'softplus.onnx': (names('fc1.', 'fc2.'), False),
     'skl_ok.onnx': (['coefficient', 'intercepts', 'coefficient1', 'intercepts1'], True),
     **{name: (names('fc1.', 'fc2.'), False) for name in ('v.onnx', 'v2.onnx', 'v_dyn.onnx', 'v2_dyn.onnx')},
 }
 meta = {
     'extra.npz': {'left_out': 'epoch, loss'}, 'cast16.onnx': {'activation': 'tanh'}, 'rank1.onnx': {'activation': 'relu,relu'},
     'skl_ok.onnx': {'activation': 'tanh', 'output': 'softmax'}, 'v_dyn.onnx': {'activation': 'relu', 'output': 'log-softmax'},
-    'v2_dyn.onnx': {'activation': 'tanh'}, 'seq.safetensors': {'activation': 'relu,tanh'},
+    'softplus.onnx': {'activation': 'softplus'}, 'v2_dyn.onnx': {'activation': 'tanh'}, 'seq.safetensors': {'activation': 'relu,tanh'},
 }
 for name, (weights, in_out, *options) in read.items():
     path = os.path.join(files, name)
@@ -120,8 +122,7 @@ refused = {
     'bn.onnx': ("operator 'BatchNormalization' (batch normalisation, BatchNorm)", ONNX_READ), 'bn.safetensors': ('BatchNorm', READ),
     'captum617.onnx': ("ends in sigmoid after node '/output/Gemm'",), 'captum_train.onnx': ("ends in sigmoid after node '/output/Gemm'",),
     'cnn.safetensors': ("0.weight has 4 dimensions, as a convolution's weight has", READ),
-    'elu.onnx': ('the activation ELU', ONNX_READ), 'gelu.onnx': ('the activation GELU', ONNX_READ),
-    'softplus.onnx': ('the activation softplus', ONNX_READ), 'prelu.safetensors': ('1.weight', 'PReLU', READ),
+    'elu.onnx': ('the activation ELU', ONNX_READ), 'gelu.onnx': ("operator 'Div'", ONNX_READ), 'prelu.safetensors': ('1.weight', 'PReLU', READ),
     'sn.safetensors': ("'0.weight_orig'", 'torch.nn.utils.remove_spectral_norm(LAYER)'),
     'wn.safetensors': ("'0.weight_g'", 'torch.nn.utils.remove_weight_norm(LAYER)'),
     'ext.onnx': ('its numbers are in another file', 'python3-onnx'), 'ext.onnx.data': ('nor a model of another format',),
@@ -246,7 +247,7 @@ for name, value, fault in [('scale', np.float32(2.5), 'may change what'), ('temp
 # ---- texts that say what a safetensors file's metadata do, in an archive and in a folder ----
 folder = dict(W1=np.random.default_rng(1).normal(size=(3, 4)), W2=np.random.default_rng(2).normal(size=(2, 3)))
 for text in np.array('ReLU'), np.array(b'relu'), np.array('relu', '>U9'), np.array(' relu'):
-    np.savez('text.npz', **folder, activation=text, note=np.array('gelu'), layout='out-in')
+    np.savez('text.npz', **folder, activation=text, note=np.array('swish'), layout='out-in')
     os.makedirs('text', exist_ok=True)
     for name, a in {**folder, 'activation': text}.items():
         np.save(f'text/{name}.npy', a)
@@ -256,9 +257,9 @@ for text in np.array('ReLU'), np.array(b'relu'), np.array('relu', '>U9'), np.arr
         check_refused(path, ['it says itself that hidden layer 1 is relu: --activation cannot make it tanh'], '--activation', 'tanh')
 check('text.npz', folder, ['W1', 'W2'], False, biases=False, meta={'left_out': 'note', 'activation': 'relu'})
 check_refused('text.npz', ['it says itself that its weights are out-in'], '--layout', 'in-out')
-for bad in np.array('gelu'), np.array('relu,tanh'):
+for bad in np.array('swish'), np.array('relu,tanh'):
     np.savez('text.npz', **folder, activation=bad)
-    check_refused('text.npz', ['gelu' if str(bad) == 'gelu' else '2 activations for 1 hidden layers'])
+    check_refused('text.npz', ['swish' if str(bad) == 'swish' else '2 activations for 1 hidden layers'])
 np.savez('text.npz', **folder, activation=np.array('rel\u00fc'))
 check('text.npz', folder, ['W1', 'W2'], False, *relu, biases=False, meta={'left_out': 'activation'})
 
@@ -269,7 +270,7 @@ for word, ours in ('Logistic', 'sigmoid'), ('identity', 'linear'), ('None', 'lin
     out = run(program, 'inspect', 'text.npz', '--activation', word)[1]
     assert f'\t{ours}' in out, (word, out)
 status, _, message = run(program, 'inspect', 'text.npz', '--activation', 'logit')
-assert status == 2 and 'linear, sigmoid, tanh or relu' in message, message
+assert status == 2 and 'linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh or mish' in message, message
 
 # ---- arrays that have only places, with biases of one or two dimensions, in turns or weights first, in either layout ----
 places = [f'arr_{k}' for k in range(6)]

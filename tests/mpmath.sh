@@ -38,6 +38,14 @@ F32 relu,sigmoid 100 1 1
 F64 tanh,relu 3000 3e-4 1e-3
 F32 linear,tanh 30 1e-2 1
 F64 sigmoid,linear 300 1 1
+F32 softplus 5 1 1
+F64 softplus,silu 30 1 1e-2
+F32 silu 5 1 1
+F64 gelu 5 1 1
+F32 gelu,sigmoid 10 1e-1 1
+F32 gelu-tanh 5 1 1
+F64 mish,gelu-tanh 10 1 1
+F32 mish 5 1 1
 END
 for name in saturated-sigmoid saturated-relu; do
     echo "$name:"

@@ -12,7 +12,7 @@ import struct
 import sys
 from fractions import Fraction
 
-from mpmath import cosh, exp, fdot, fsum, mp, mpf, tanh
+from mpmath import cosh, erf, exp, fdot, fsum, log1p, mp, mpf, pi, sqrt, tanh
 
 mp.prec = 1500
 
@@ -76,7 +76,25 @@ def sigma(z):
     return 1 / (1 + exp(-z))
 
 
+def by_factor(g, slope):
+    """x g(x), and its derivative."""
+    return lambda z: z * g(z), lambda z: g(z) + z * slope(z)
+
+
+def cubic(z):
+    return sqrt(2 / pi) * (z + mpf(44715) / 10 ** 6 * z ** 3)
+
+
+def cubic_slope(z):
+    return sqrt(2 / pi) * (1 + 3 * mpf(44715) / 10 ** 6 * z ** 2)
+
+
 ACTIVATIONS = {
+    'softplus': (lambda z: log1p(exp(z)), sigma),
+    'silu': by_factor(sigma, lambda z: sigma(z) * sigma(-z)),
+    'gelu': by_factor(lambda z: (1 + erf(z / sqrt(2))) / 2, lambda z: exp(-z * z / 2) / sqrt(2 * pi)),
+    'gelu-tanh': by_factor(lambda z: (1 + tanh(cubic(z))) / 2, lambda z: cubic_slope(z) / (2 * cosh(cubic(z)) ** 2)),
+    'mish': by_factor(lambda z: tanh(log1p(exp(z))), lambda z: sigma(z) / cosh(log1p(exp(z))) ** 2),
     'sigmoid': (sigma, lambda z: sigma(z) * sigma(-z)),
     'tanh': (tanh, lambda z: 1 / cosh(z) ** 2),
     'linear': (lambda z: z, lambda z: mpf(1)),
@@ -104,7 +122,7 @@ LOSSES = {'cross-entropy': cross_entropy, 'margin': margin}
 def gradient(layers, activations, x, label, gain, logit_scale, loss):
     a, slopes = x, []
     for (w, b), name in zip(layers, activations):
-        g = mpf(1) if name in ('relu', 'linear') else gain
+        g = gain if name in ('sigmoid', 'tanh') else mpf(1)
         z = [g * (fdot(row, a) + bias) for row, bias in zip(w, b)]
         f, slope = ACTIVATIONS[name]
         slopes.append([g * slope(v) for v in z])

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Union
 
-_IR_VERSION, _OPERATOR_SET = 8, 13
+_IR_VERSION, _OPERATOR_SET = 8, 24
 FLOAT, FLOAT16, DOUBLE, BFLOAT16 = 1, 10, 11, 16  # TensorProto.DataType
 
-Attribute = Union[int, float, Sequence[int]]
+Attribute = Union[int, float, str, Sequence[int]]
 
 
 def _varint(value: int) -> bytes:
@@ -45,6 +45,8 @@ def _attribute(name: str, value: Attribute) -> bytes:
         return start + _field(2, value) + _field(20, 1)
     if isinstance(value, int):
         return start + _field(3, value) + _field(20, 2)
+    if isinstance(value, str):
+        return start + _field(4, value) + _field(20, 3)
     return start + _fields(8, map(int, value)) + _field(20, 7)
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Made = Union[str, "Flow"]
 
 
-KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Flatten, Dropout, Identity, a sum of two branches, and "
-         "Softmax or LogSoftmax at the end")
+KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus, SiLU, GELU, Mish, erf, Flatten, Dropout, Identity, "
+         "a sum of two branches, and Softmax or LogSoftmax at the end")
 
 _FUSE = {"BatchNorm1d": "fuse_linear_bn_eval(linear, bn)", "BatchNorm2d": "fuse_conv_bn_eval(conv, bn)"}
 
@@ -143,6 +143,16 @@ def _leaky_relu(trace: Trace, result: Tensor, input: Any, negative_slope: float 
     return trace.emit("LeakyRelu", [_main(trace, input, "leaky_relu").name], "leaky_relu", alpha=slope)
 
 
+def _softplus(trace: Trace, result: Tensor, input: Any, beta: float = 1, threshold: float = 20) -> Made:
+    if beta != 1:
+        raise trace.fault(f"softplus with beta {beta} is not known here: multiply what goes in, and divide the weights behind it")
+    return trace.emit("Softplus", [_main(trace, input, "softplus").name], "softplus")
+
+
+def _gelu(trace: Trace, result: Tensor, input: Any, *, approximate: str = "none") -> Made:
+    return trace.emit("Gelu", [_main(trace, input, "gelu").name], "gelu", approximate=approximate)
+
+
 def _softmax(operator: str) -> Callable[..., Made]:
     def row(trace: Trace, result: Tensor, input: Any, dim: Optional[int] = None, _stacklevel: int = 3, dtype: Any = None) -> Made:
         flow = _main(trace, input, operator)
@@ -247,7 +257,8 @@ RESHAPED = _reshaped
 _ROWS: dict[str, Callable[..., Made]] = {
     "linear": _linear, "matmul __matmul__ mm": _matmul, "addmm": _addmm, "conv2d": _conv2d, "max_pool2d _max_pool2d": _max_pool2d,
     "relu relu_": _unary("Relu"), "sigmoid sigmoid_": _unary("Sigmoid"), "tanh tanh_": _unary("Tanh"),
-    "leaky_relu leaky_relu_": _leaky_relu, "softmax": _softmax("Softmax"), "log_softmax": _softmax("LogSoftmax"),
+    "softplus": _softplus, "silu silu_": _unary("Swish"), "gelu": _gelu, "mish mish_": _unary("Mish"),
+    "erf erf_": _unary("Erf"), "leaky_relu leaky_relu_": _leaky_relu, "softmax": _softmax("Softmax"), "log_softmax": _softmax("LogSoftmax"),
     "dropout dropout_ dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout": _dropout,
     "flatten view reshape squeeze unsqueeze unflatten view_as reshape_as ravel": _reshaped,
     "contiguous clone to float double half bfloat16 cpu cuda type type_as alias": _same,

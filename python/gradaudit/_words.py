@@ -15,10 +15,10 @@ _ARGUMENTS = {"activation": "activation=", "allow-nonfinite": "allow_nonfinite=T
 
 #: What is said otherwise altogether.
 _PHRASES = {
-    "say --activation sigmoid, tanh or relu, or one for each with commas":
-        'say activation="sigmoid", "tanh" or "relu", or a list with one for each',
-    "sigmoid, tanh, relu or linear, or one for each with commas":
-        '"sigmoid", "tanh", "relu" or "linear", or a list with one for each',
+    "say --activation sigmoid, tanh, relu or another, or one for each with commas":
+        'say activation="sigmoid", "tanh", "relu" or another, or a list with one for each',
+    "sigmoid, tanh, relu, linear or another, or one for each with commas":
+        '"sigmoid", "tanh", "relu", "linear" or another, or a list with one for each',
     "one for each channel with commas": "a list with one for each channel",
     "LOW,HIGH, of which LOW": "(LOW, HIGH), of which LOW",
     "--data and --labels": "Dataset",

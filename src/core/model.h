@@ -3,7 +3,7 @@
 
    A network is a graph. One that is a chain of fully connected layers, a multi-layer perceptron, is seen as layers too: layer l
    maps a in R^{n_in} to f(g (W a + b)) in R^{n_out}; W is n_out x n_in, row-major (PyTorch's orientation). Hidden layers use
-   sigmoid, tanh, ReLU or nothing (linear), the readout is linear. Weights are never rounded or converted in place. */
+   a function of op/activations.def or nothing (linear), the readout is linear. Weights are never rounded or converted in place. */
 #ifndef CORE_MODEL_H
 #define CORE_MODEL_H
 
@@ -18,7 +18,7 @@
 /* Size of a SHA-256 as text: 64 hexadecimal digits and the NUL. */
 enum { GA_SHA256 = 65 };
 
-typedef enum { GA_LINEAR, GA_SIGMOID, GA_TANH, GA_RELU } ga_activation;
+typedef enum { GA_LINEAR, GA_SIGMOID, GA_TANH, GA_RELU, GA_SOFTPLUS, GA_SILU, GA_GELU, GA_GELU_TANH, GA_MISH } ga_activation;
 typedef enum { GA_F32, GA_F64 } ga_dtype;
 
 typedef struct {

@@ -67,7 +67,7 @@ find_activations(ga_activation *activation, const assembly *p, const tensors *t)
 
     if (said == NULL && asked == NULL)
         return p->n == 1 ? GA_OK : FAULT(p, "it does not say the activation of its hidden layers: "
-                                            "say --activation sigmoid, tanh or relu, or one for each with commas");
+                                            "say --activation sigmoid, tanh, relu or another, or one for each with commas");
     if (asked != NULL && (code = parse_activations(other, p, asked, GA_USAGE)) != GA_OK)
         return code;
     if ((code = parse_activations(activation, p, said != NULL ? said : asked, GA_BAD_FILE)) != GA_OK)

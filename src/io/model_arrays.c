@@ -96,8 +96,8 @@ find_activations(ga_activation *activation, size_t hidden, const char *text, ga_
 {
     ga_status wrong = { 0 };
     if (text == NULL && hidden > 0)
-        return ga_fail(st, GA_USAGE, "activation: the arrays do not say what the hidden layers compute: it is sigmoid, tanh, relu "
-                                     "or linear, or one for each with commas");
+        return ga_fail(st, GA_USAGE, "activation: the arrays do not say what the hidden layers compute: it is sigmoid, tanh, relu, "
+                                     "linear or another, or one for each with commas");
     if (text == NULL || activations_parse(activation, hidden, text, &wrong) == GA_OK)
         return GA_OK;
     return ga_fail(st, GA_USAGE, "activation: %s", wrong.message);

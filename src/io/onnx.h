@@ -109,7 +109,14 @@ ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);
 ga_code onnx_check_attributes(const onnx_chain *c, bool (*takes)(const void *operator, const char *attribute),
                               const void *operator);
 
-#define ONNX_READ "of an ONNX file are read fully connected layers, Conv, MaxPool, residual Add, Relu, LeakyRelu, Sigmoid, Tanh"
+/* Fails unless a number is 1, as it is where it is not there. */
+ga_code onnx_need_one(const onnx_chain *c, const char *name);
+
+/* Whether a Gelu is that by tanh. */
+ga_code onnx_gelu(bool *tanh, const onnx_chain *c);
+
+#define ONNX_READ "of an ONNX file are read fully connected layers, Conv, MaxPool, residual Add, Relu, LeakyRelu, Sigmoid, " \
+                  "Tanh, Softplus, Swish, Gelu, Mish, Erf"
 
 /* An operator that is not read, by the name that users know. */
 ga_code onnx_refuse_operator(const onnx_chain *c, const char *name);

@@ -37,6 +37,22 @@ onnx_check_attributes(const onnx_chain *c, bool (*takes)(const void *operator, c
     return GA_OK;
 }
 
+ga_code
+onnx_need_one(const onnx_chain *c, const char *name)
+{
+    const Onnx__AttributeProto *const a = onnx_attribute(c->node, name);
+    return a == NULL || (a->has_f && a->f == 1) ? GA_OK : NODE_FAULT(c, "%s is not 1", name);
+}
+
+ga_code
+onnx_gelu(bool *tanh, const onnx_chain *c)
+{
+    const Onnx__AttributeProto *const a = onnx_attribute(c->node, "approximate");
+    *tanh = a != NULL && a->has_s && a->s.len == 4 && memcmp(a->s.data, "tanh", 4) == 0;
+    const bool none = a == NULL || (a->has_s && a->s.len == 4 && memcmp(a->s.data, "none", 4) == 0);
+    return *tanh || none ? GA_OK : NODE_FAULT(c, "attribute 'approximate' of %s is not none or tanh", c->node->op_type);
+}
+
 /* Users' names for operators that they meet. */
 static const char *
 usual_name(const char *operator)
@@ -45,9 +61,8 @@ usual_name(const char *operator)
         { "BatchNormalization", "batch normalisation, BatchNorm" }, { "Conv", "a convolution" },
         { "ConvTranspose", "a convolution" }, { "Elu", "the activation ELU" },
         { "LeakyRelu", "the activation leaky ReLU" }, { "PRelu", "the activation PReLU" },
-        { "Selu", "the activation SELU" }, { "Softplus", "the activation softplus" }, { "Erf", "of the activation GELU" },
-        { "Gelu", "the activation GELU" }, { "Softsign", "the activation softsign" }, { "HardSigmoid", "an activation" },
-        { "HardSwish", "an activation" }, { "Mish", "an activation" }, { "Clip", "of the activations ReLU6 and hardtanh" },
+        { "Selu", "the activation SELU" }, { "Softsign", "the activation softsign" }, { "HardSigmoid", "an activation" },
+        { "HardSwish", "an activation" }, { "Clip", "of the activations ReLU6 and hardtanh" },
         { "LayerNormalization", "LayerNorm" }, { "InstanceNormalization", "a normalisation" }, { "MaxPool", "pooling" },
         { "AveragePool", "pooling" }, { "GlobalAveragePool", "pooling" }, { "LSTM", "a recurrent layer" },
         { "GRU", "a recurrent layer" }, { "RNN", "a recurrent layer" }, { "QuantizeLinear", "of a quantised network" },

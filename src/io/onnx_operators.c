@@ -47,13 +47,6 @@ need_int(const onnx_chain *c, const char *name, int64_t value)
     return code != GA_OK || i == value ? code : NODE_FAULT(c, "%s = %" PRId64 " is not %" PRId64, name, i, value);
 }
 
-static ga_code
-need_one(const onnx_chain *c, const char *name)
-{
-    const Onnx__AttributeProto *const a = onnx_attribute(c->node, name);
-    return a == NULL || (a->has_f && a->f == 1) ? GA_OK : NODE_FAULT(c, "%s is not 1", name);
-}
-
 /* The flat value's only axis but that of the images, counted from the front or the back. */
 static ga_code
 need_last_axis(const onnx_chain *c, int64_t otherwise)
@@ -220,10 +213,10 @@ static ga_code
 gemm(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
 {
     int64_t transposed = 0;
-    ga_code code = need_one(c, "alpha");
+    ga_code code = onnx_need_one(c, "alpha");
     (void)what;
     if (code == GA_OK)
-        code = need_one(c, "beta");
+        code = onnx_need_one(c, "beta");
     if (code == GA_OK)
         code = need_int(c, "transA", 0);
     if (code == GA_OK)
@@ -265,6 +258,23 @@ activate(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
         return refuse_cast(c);
     layer->activation = (ga_activation)what;
     return GA_OK;
+}
+
+static ga_code
+gelu(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
+{
+    bool tanh;
+    const ga_code code = onnx_gelu(&tanh, c);
+    (void)what;
+    return code == GA_OK ? activate(c, in, flow, tanh ? GA_GELU_TANH : GA_GELU) : code;
+}
+
+static ga_code
+swish(onnx_chain *c, const onnx_array *const *in, size_t flow, int what)
+{
+    const ga_code code = onnx_need_one(c, "alpha");
+    (void)what;
+    return code == GA_OK ? activate(c, in, flow, GA_SILU) : code;
 }
 
 static ga_code
@@ -321,6 +331,10 @@ static const onnx_operator operators[] = {
     { "Sigmoid", activate, GA_SIGMOID, 1, 1, { NULL } },
     { "Tanh", activate, GA_TANH, 1, 1, { NULL } },
     { "Relu", activate, GA_RELU, 1, 1, { NULL } },
+    { "Softplus", activate, GA_SOFTPLUS, 1, 1, { NULL } },
+    { "Gelu", gelu, 0, 1, 1, { "approximate" } },
+    { "Swish", swish, 0, 1, 1, { "alpha" } },
+    { "Mish", activate, GA_MISH, 1, 1, { NULL } },
     { "Softmax", end, GA_SOFTMAX, 1, 1, { "axis" } },
     { "LogSoftmax", end, GA_LOG_SOFTMAX, 1, 1, { "axis" } },
     { "Identity", identity, 0, 1, 1, { NULL } },

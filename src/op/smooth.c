@@ -7,13 +7,17 @@
 #include "num/smooth.h"
 #include "pass/op_ball.h"
 
+/* Gelu is one of two functions; Swish is x sigma(alpha x). */
 static ga_code
 read(onnx_reading *r)
 {
-    return onnx_read_unary(r, onnx_operation(r->chain->node->op_type));
+    bool tanh = false;
+    const op_id op = onnx_operation(r->chain->node->op_type);
+    const ga_code code = op == OP_gelu ? onnx_gelu(&tanh, r->chain) : op == OP_silu ? onnx_need_one(r->chain, "alpha") : GA_OK;
+    return code == GA_OK ? onnx_read_unary(r, tanh ? OP_gelu_tanh : op) : code;
 }
 
-#define SMOOTH(f, words, onnx, keeps_zero)                                                                                         \
+#define SMOOTH(f, words, keeps_zero, onnx, attribute, only_graphs)                                                                                      \
     const op_graph op_graph_##f = {                                                                                                \
         .name = words,                                                                                                             \
         .n_in = 1,                                                                                                                 \
@@ -24,7 +28,7 @@ read(onnx_reading *r)
     };                                                                                                                             \
     const op_ball op_ball_##f = { .enclosed = true, .same = keeps_zero ? KEEPS_ZERO : AS_OPERAND };                                \
     const op_bound op_bound_##f = { 0 };                                                                                           \
-    const op_onnx op_onnx_##f = { .operator = onnx, .least = 1, .most = 1, .read = read };
+    const op_onnx op_onnx_##f = { .operator = onnx, .least = 1, .most = 1, .attributes = { attribute }, .network = only_graphs, .read = read };
 #include "num/smooth.def"
 #undef SMOOTH
 

@@ -46,7 +46,7 @@ MODELS = [
     (ga.Error, lambda: ga.from_arrays([(np.ones((0, 3)), None)])),
     (TypeError, lambda: ga.from_arrays([(None, None)])),
     (ga.Error, lambda: ga.from_arrays(LAYERS)),
-    (ga.Error, lambda: ga.from_arrays(LAYERS, activation="gelu")),
+    (ga.Error, lambda: ga.from_arrays(LAYERS, activation="swish")),
     (TypeError, lambda: ga.from_arrays(LAYERS, activation=7)),
     (ga.Error, lambda: ga.from_arrays(LAYERS, activation=["sigmoid", "sigmoid", "sigmoid"])),
     (TypeError, lambda: ga.from_arrays(LAYERS, activation=[None, "sigmoid"])),
@@ -314,8 +314,8 @@ def test_arguments_for_options(tmp_path):
     np.savez(tmp_path / "data.npz", x_test=X)
     wide = ga.from_arrays([(w.astype(float), b) for w, b in LAYERS], activation="sigmoid")
     for said, call in [
-            ('say activation="sigmoid", "tanh" or "relu", or a list with one for each', lambda: ga.load(tmp_path / "model.npz")),
-            ('it is "sigmoid", "tanh", "relu" or "linear", or a list with one for each', lambda: ga.from_arrays(LAYERS)),
+            ('say activation="sigmoid", "tanh", "relu" or another, or a list with one for each', lambda: ga.load(tmp_path / "model.npz")),
+            ('it is "sigmoid", "tanh", "relu", "linear" or another, or a list with one for each', lambda: ga.from_arrays(LAYERS)),
             ("(max_memory=)", lambda: ga.load(tmp_path / "model.npz", activation="relu", max_memory=10)),
             ("(max_file=)", lambda: ga.Dataset(tmp_path / "data.npz", max_file=10)),
             ("(data_key=)", lambda: ga.Dataset(tmp_path / "data.npz", data_key="x")),
