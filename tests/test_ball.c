@@ -16,6 +16,7 @@
 #include "tape_run_tmpl.c"
 
 #include "contains.h"
+#include "smooth_textbook.h"
 #include "num/mpfr_vec.h"
 
 typedef struct {
@@ -346,6 +347,92 @@ activations_contain(const ball *z, mat_ball *m, ctx_ball *ctx)
     mpfr_clears(x, value, derivative, (mpfr_ptr)0);
 }
 
+/* Smooth functions by their textbook formulas, whose 2500 bits see e^-|x| beside 1, or e^(-x^2/2), up to there. */
+static void
+smooth_contain(const ball *z, mat_ball *m, ctx_ball *ctx)
+{
+    mpfr_t x, want;
+    mpfr_init2(x, 2000);
+    mpfr_init2(want, 2500);
+    ball_set(m[0].e, z, ctx);
+    for (smooth_id f = 0; f < N_SMOOTH; f++)
+        for (int i = -1; i <= 1; i++) {
+            point(x, z, i);
+            if (mpfr_cmpabs_ui(x, f == SMOOTH_gelu || f == SMOOTH_erf ? 48 : f == SMOOTH_gelu_tanh ? 28 : 1000) > 0)
+                continue;
+            vec_smooth_ball(m + 1, m + 2, m, f, ctx);
+            for (int order = 0; order < 2; order++) {
+                textbook(want, f, order, x);
+                ASSERT(contains(m[1 + order].e, want, 400), "smooth function %d, order %d, point %d of %g +- %g", (int)f, order, i,
+                       mpfr_get_d(&z->mid, MPFR_RNDN), ldexp(z->rad.m, (int)z->rad.e));
+            }
+        }
+    mpfr_clears(x, want, (mpfr_ptr)0);
+}
+
+/* Random balls; and near all places where a function's own or its derivative's derivative is largest, of all widths; the radii of
+   points are roundings, and those of values and derivatives on narrow balls no more than what z's radius makes of them. */
+static void
+smooth_functions_contain_every_point(void)
+{
+    uint64_t state = test_seed();
+    ctx_ball *ctx = context_ball(64);
+    ball *z = ball_vec_new(1, 64);
+    mat_ball m[3];
+    for (size_t i = 0; i < 3; i++)
+        m[i] = mat_new_ball(1, 1, 64, ctx);
+    for (size_t n = 0; n < 300; n++) {
+        random_ball(z, &state);
+        smooth_contain(z, m, ctx);
+        ball_set_d(z, (double)(n % 60) / 8 - 3.75, ctx);
+        z->rad = radius_2exp(-(int)(n / 60) * 4);
+        if (n % 2 == 0)
+            z->rad = radius_from_d(ldexp(0.999, -(int)(n / 60)));
+        smooth_contain(z, m, ctx);
+    }
+    for (smooth_id f = 0; f < N_SMOOTH; f++)
+        for (int at = -40; at <= 40; at++) {
+            ball_set_d(m[0].e, (double)at, ctx);
+            vec_smooth_ball(m + 1, m + 2, m, f, ctx);
+            for (int k = 1; k < 3; k++)
+                ASSERT(radius_is_zero(m[k].e->rad) || m[k].e->rad.e <= mpfr_get_exp(&m[k].e->mid) - 64, "point %d", at);
+            m[0].e->rad = radius_2exp(-200);
+            vec_smooth_ball(m + 1, m + 2, m, f, ctx);
+            for (int k = 1; k < 3; k++)
+                ASSERT(m[k].e->rad.e < mpfr_get_exp(&m[k].e->mid) - 62, "narrow at %d", at);
+        }
+    for (size_t i = 0; i < 3; i++)
+        mat_free_ball(m + i);
+    ball_vec_free(z);
+    ctx_free_ball(ctx);
+}
+
+/* Far from 0 a function is its limit but for less than any number of use, and of what is not known of x nothing is known of it. */
+static void
+smooth_functions_far_away(void)
+{
+    ctx_ball *ctx = context_ball(64);
+    mat_ball m[3];
+    for (size_t i = 0; i < 3; i++)
+        m[i] = mat_new_ball(1, 1, 64, ctx);
+    for (smooth_id f = 0; f < N_SMOOTH; f++)
+        for (int sign = -1; sign <= 1; sign += 2)
+            for (double x = 1e7; x < 1e300; x *= 1e10) {
+                const double limit = f == SMOOTH_erf ? sign : sign > 0 ? x : 0, slope = f != SMOOTH_erf && sign > 0;
+                ball_set_d(m[0].e, sign * x, ctx);
+                vec_smooth_ball(m + 1, m + 2, m, f, ctx);
+                ASSERT(fabs(mpfr_get_d(&m[1].e->mid, MPFR_RNDN) - limit) == 0 && m[1].e->rad.e < mpfr_get_exp(&m[0].e->mid) - 60);
+                ASSERT(mpfr_get_d(&m[2].e->mid, MPFR_RNDN) == slope && m[2].e->rad.e < -60 && !ball_is_zero(m[2].e));
+                ASSERT(!radius_is_zero(m[1].e->rad) && !radius_is_zero(m[2].e->rad), "nothing is exact there");
+                m[0].e->rad = radius_from_d(x);
+                vec_smooth_ball(m + 1, m + 2, m, f, ctx);
+                ASSERT(radius_less(radius_from_d(x), radius_add(m[1].e->rad, radius_from_d(2))) && m[2].e->rad.m * 2 == 1.5);
+            }
+    for (size_t i = 0; i < 3; i++)
+        mat_free_ball(m + i);
+    ctx_free_ball(ctx);
+}
+
 /* Also where the derivative is at the end of MPFR's range, 2^-2^62 = e^-3.2e18, and wherever the radius passes 1. At 0 no bit is
    dropped. */
 static void
@@ -474,4 +561,5 @@ margins_contain_every_point(void)
 
 TEST_MAIN("ball", TEST(touching_balls), TEST(hulls), TEST(products_of_exact_operands_are_exact),
           TEST(nothing_is_proved_beyond_the_range), TEST(operations_contain_every_point), TEST(activations_contain_every_point),
+          TEST(smooth_functions_contain_every_point), TEST(smooth_functions_far_away),
           TEST(margins_contain_every_point), TEST(margin_passes), TEST(sigmoid_passes), TEST(tanh_passes), TEST(relu_passes))
