@@ -716,6 +716,18 @@ static const situation situations[] = {
     { "leaky ReLU, large logits", chain, 400, { OP_leaky_relu, 2, 2, 60, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "leaky ReLU, large logits, rewritten", chain, 400, { OP_leaky_relu, 2, 2, 200, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0,
       0 },
+    { "softplus", chain, 300, { OP_softplus, 2, 60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "softplus, subnormal", chain, 200, { OP_softplus, 2, 60, 0x1p-110, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "SiLU", chain, 300, { OP_silu, 2, 60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "SiLU, rewritten", residual, 100, { OP_silu, 20, 60, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "GELU", chain, 300, { OP_gelu, 2, 12, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "GELU, high", chain, 200, { OP_gelu, 2, 2, 4, BIG, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "GELU, subnormal", chain, 200, { OP_gelu, 2, 12, 0x1p-110, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "tanh GELU", residual, 100, { OP_gelu_tanh, 2, 6, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "Mish", chain, 300, { OP_mish, 2, 60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "Mish, rewritten", residual, 100, { OP_mish, 20, 60, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "erf", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "erf, rewritten", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
 };
 enum { N_SITUATIONS = sizeof situations / sizeof *situations };
 
@@ -878,6 +890,9 @@ static const situation recipes[] = {
     { "sigmoid, frozen", chain, 60, { OP_sigmoid, 2, 8, 2, 0, 0, false }, RECIPE("fp8-hybrid,scale=file") },
     { "leaky ReLU", chain, 40, { OP_leaky_relu, 2, 2, 20, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
     { "leaky ReLU, blocks", chain, 40, { OP_leaky_relu, 2, 2, 4, 0, 0, false }, RECIPE("mxfp8,scale=ceil,gradient=float16") },
+    { "GELU, stored", residual, 40, { OP_gelu, 2, 6, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
+    { "softplus, stored", chain, 40, { OP_softplus, 2, 8, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=4") },
+    { "SiLU, 8 bits", chain, 40, { OP_silu, 2, 8, 4, 0, 0, false }, RECIPE("fp8-hybrid,activation=bfloat16,gradient=bfloat16") },
 };
 enum { N_RECIPES = sizeof recipes / sizeof *recipes };
 

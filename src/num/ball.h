@@ -65,6 +65,7 @@ void ball_dot(ball *r, const ball *a, const ball *b, size_t n, ctx_ball *ctx); /
 /* The quotient; the whole line if b is not proved positive. r may alias a or b. */
 void ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
 void ball_exp(ball *r, const ball *a, ctx_ball *ctx);
+void ball_expm1(ball *r, const ball *a, ctx_ball *ctx); /* not in place */
 
 /* r = a: a number that is stored in a narrower format is truly what it was. */
 void ball_store(ga_format f, int k, ctx_ball *ctx);
