@@ -13,7 +13,7 @@ os.chdir(tmp)
 os.environ['PATH'] = '/usr/bin:' + os.environ['PATH']
 READ = 'only networks of fully connected layers with sigmoid, tanh or relu between them are read'
 ONNX_READ = ('of an ONNX file are read fully connected layers, Conv, MaxPool, residual Add, Relu, LeakyRelu, Sigmoid, Tanh, Softplus, Swish, '
-             'Gelu, Mish, Erf')
+             'Gelu, Mish, Elu, Erf')
 
 
 def run(*command, **options):
@@ -101,14 +101,14 @@ read = {
     'nobias.safetensors': (['0.weight', '2.weight'], False, *relu),
     'cast16.onnx': (two, False), 't.onnx': (two, False), 'whole.onnx': (two, False),
     'rank1.onnx': (['onnx::MatMul_18', '0.bias', 'onnx::MatMul_19', '2.bias', 'onnx::MatMul_20', '4.bias'], True),
-    'softplus.onnx': (names('fc1.', 'fc2.'), False),
+    'elu.onnx': (two, False), 'softplus.onnx': (two, False),
     'skl_ok.onnx': (['coefficient', 'intercepts', 'coefficient1', 'intercepts1'], True),
     **{name: (names('fc1.', 'fc2.'), False) for name in ('v.onnx', 'v2.onnx', 'v_dyn.onnx', 'v2_dyn.onnx')},
 }
 meta = {
     'extra.npz': {'left_out': 'epoch, loss'}, 'cast16.onnx': {'activation': 'tanh'}, 'rank1.onnx': {'activation': 'relu,relu'},
     'skl_ok.onnx': {'activation': 'tanh', 'output': 'softmax'}, 'v_dyn.onnx': {'activation': 'relu', 'output': 'log-softmax'},
-    'softplus.onnx': {'activation': 'softplus'}, 'v2_dyn.onnx': {'activation': 'tanh'}, 'seq.safetensors': {'activation': 'relu,tanh'},
+    'elu.onnx': {'activation': 'elu'}, 'softplus.onnx': {'activation': 'softplus'}, 'v2_dyn.onnx': {'activation': 'tanh'}, 'seq.safetensors': {'activation': 'relu,tanh'},
 }
 for name, (weights, in_out, *options) in read.items():
     path = os.path.join(files, name)
@@ -122,7 +122,7 @@ refused = {
     'bn.onnx': ("operator 'BatchNormalization' (batch normalisation, BatchNorm)", ONNX_READ), 'bn.safetensors': ('BatchNorm', READ),
     'captum617.onnx': ("ends in sigmoid after node '/output/Gemm'",), 'captum_train.onnx': ("ends in sigmoid after node '/output/Gemm'",),
     'cnn.safetensors': ("0.weight has 4 dimensions, as a convolution's weight has", READ),
-    'elu.onnx': ('the activation ELU', ONNX_READ), 'gelu.onnx': ("operator 'Div'", ONNX_READ), 'prelu.safetensors': ('1.weight', 'PReLU', READ),
+    'gelu.onnx': ("operator 'Div'", ONNX_READ), 'prelu.safetensors': ('1.weight', 'PReLU', READ),
     'sn.safetensors': ("'0.weight_orig'", 'torch.nn.utils.remove_spectral_norm(LAYER)'),
     'wn.safetensors': ("'0.weight_g'", 'torch.nn.utils.remove_weight_norm(LAYER)'),
     'ext.onnx': ('its numbers are in another file', 'python3-onnx'), 'ext.onnx.data': ('nor a model of another format',),
@@ -270,7 +270,7 @@ for word, ours in ('Logistic', 'sigmoid'), ('identity', 'linear'), ('None', 'lin
     out = run(program, 'inspect', 'text.npz', '--activation', word)[1]
     assert f'\t{ours}' in out, (word, out)
 status, _, message = run(program, 'inspect', 'text.npz', '--activation', 'logit')
-assert status == 2 and 'linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh or mish' in message, message
+assert status == 2 and 'linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish or elu' in message, message
 
 # ---- arrays that have only places, with biases of one or two dimensions, in turns or weights first, in either layout ----
 places = [f'arr_{k}' for k in range(6)]

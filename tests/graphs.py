@@ -44,12 +44,12 @@ def networks(dtype):
     yield 'leaky', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('LeakyRelu', ['h'], ['a'], alpha=0.125),
                     node('Gemm', ['a', 'w2', 'b2'], ['y'], transB=1)], \
         dict(w1=weight(9, n), b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES)), (n,)
-    for name, *operator in ('softplus', 'Softplus'), ('swish', 'Swish'), ('mish', 'Mish'), ('erf', 'Erf'), ('gelu', 'Gelu'), ('tanh gelu', 'Gelu', 'tanh'):
+    for name, *operator in ('softplus', 'Softplus'), ('swish', 'Swish'), ('mish', 'Mish'), ('elu', 'Elu'), ('erf', 'Erf'), ('gelu', 'Gelu'), ('tanh gelu', 'Gelu', 'tanh'):
         f = dict(approximate=operator[1]) if len(operator) > 1 else {}
         yield name, [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node(operator[0], ['h'], ['a'], **f),
                      node('Gemm', ['a', 'w2'], ['k'], transB=1), node('Add', ['k', 'a'], ['r']), node(operator[0], ['r'], ['s'], **f),
                      node('Gemm', ['s', 'w3', 'b3'], ['y'], transB=1)], \
-            dict(w1=weight(9, n) * 4, b1=weight(9), w2=weight(9, 9) * 4, w3=weight(CLASSES, 9), b3=weight(CLASSES)), (n,)
+            dict(w1=weight(9, n) * 2, b1=weight(9), w2=weight(9, 9), w3=weight(CLASSES, 9), b3=weight(CLASSES)), (n,)
     yield 'residual', [node('MatMul', ['x', 'w1'], ['m']), node('Add', ['m', 'b1'], ['h']), node('Relu', ['h'], ['a']),
                        node('Gemm', ['a', 'w2', 'b2'], ['z'], transB=1), node('Sigmoid', ['z'], ['s']),
                        node('Add', ['s', 'a'], ['r']), node('Tanh', ['r'], ['t']), node('Add', ['t', 'h'], ['q']),
@@ -195,6 +195,8 @@ def smooth(n, z):
         return np.log1p(np.exp(z)), sigmoid(z)
     if n.op_type == 'Swish':
         return by_factor(z, sigmoid(z), sigmoid(z) * sigmoid(-z))
+    if n.op_type == 'Elu':
+        return np.where(z > 0, z, np.expm1(z)), np.exp(np.minimum(z, 0))
     if n.op_type == 'Mish':
         t = np.tanh(np.log1p(np.exp(z)))
         return by_factor(z, t, (1 - t * t) * sigmoid(z))
@@ -206,7 +208,7 @@ def smooth(n, z):
     return by_factor(z, (1 + t) / 2, (1 - t * t) * CUBIC * (1 + 3 * 0.044715 * z * z) / 2)
 
 
-SMOOTH = 'Softplus', 'Swish', 'Mish', 'Erf', 'Gelu'
+SMOOTH = 'Softplus', 'Swish', 'Mish', 'Elu', 'Erf', 'Gelu'
 
 
 def gradient(path, x, label, stores):

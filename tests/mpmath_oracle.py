@@ -90,6 +90,7 @@ def cubic_slope(z):
 
 
 ACTIVATIONS = {
+    'elu': (lambda z: z if z > 0 else exp(z) - 1, lambda z: min(exp(z), mpf(1))),
     'softplus': (lambda z: log1p(exp(z)), sigma),
     'silu': by_factor(sigma, lambda z: sigma(z) * sigma(-z)),
     'gelu': by_factor(lambda z: (1 + erf(z / sqrt(2))) / 2, lambda z: exp(-z * z / 2) / sqrt(2 * pi)),

@@ -109,6 +109,13 @@ textbook(mpfr_ptr r, smooth_id f, int order, mpfr_srcptr x)
         mpfr_log(r, r, MPFR_RNDN);
     } else if (f == SMOOTH_softplus) {
         textbook_sigma(r, x);
+    } else if (f == SMOOTH_elu && mpfr_sgn(x) > 0) {
+        mpfr_set_ui(r, 1, MPFR_RNDN);
+        if (order == 0)
+            mpfr_set(r, x, MPFR_RNDN);
+    } else if (f == SMOOTH_elu) {
+        mpfr_exp(r, x, MPFR_RNDN);
+        mpfr_sub_ui(r, r, order == 0, MPFR_RNDN);
     } else if (f == SMOOTH_erf && order == 0) {
         mpfr_erf(r, x, MPFR_RNDN);
     } else if (f == SMOOTH_erf) {

@@ -726,6 +726,8 @@ static const situation situations[] = {
     { "tanh GELU", residual, 100, { OP_gelu_tanh, 2, 6, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "Mish", chain, 300, { OP_mish, 2, 60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "Mish, rewritten", residual, 100, { OP_mish, 20, 60, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "ELU", chain, 300, { OP_elu, 2, 60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "ELU, high", chain, 200, { OP_elu, 2, 2, 4, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
     { "erf", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "erf, rewritten", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
 };

@@ -122,11 +122,11 @@ malformed(void)
         { "activation-number", "{'__metadata__':{'activation':1}" W1 B1 W2 B2 "}", DATA,
           "the metadata value of 'activation' is not a string" },
         { "activation-unknown", "{'__metadata__':{'activation':'swish'}" W1 B1 W2 B2 "}", DATA,
-          "no activation of hidden layers is called 'swish': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh or mish" },
+          "no activation of hidden layers is called 'swish': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish or elu" },
         { "activation-empty", "{'__metadata__':{'activation':''}" W1 B1 W2 B2 "}", DATA,
           "no activation of hidden layers is called ''" },
         { "activation-space", "{'__metadata__':{'activation':'t anh'}" W1 B1 W2 B2 "}", DATA,
-          "'t anh': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh or mish; did you mean 'tanh'?" },
+          "'t anh': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish or elu; did you mean 'tanh'?" },
         { "activation-comma", "{'__metadata__':{'activation':'tanh,'}" W1 B1 W2 B2 "}", DATA,
           "no activation of hidden layers is called ''" },
         { "activation-count", "{'__metadata__':{'activation':'tanh,relu'}" W1 B1 W2 B2 "}", DATA,
@@ -288,10 +288,10 @@ asked_activation(void)
         ga_code code;
     } cases[] = {
         { "sigmoid", NULL, GA_OK }, { "Sigmoid", NULL, GA_OK }, { "SIGMOID", NULL, GA_OK }, { " sigmoid ", NULL, GA_OK },
-        { "sigmod", "'sigmod': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh or mish; did you mean 'sigmoid'?", GA_USAGE },
+        { "sigmod", "'sigmod': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish or elu; did you mean 'sigmoid'?", GA_USAGE },
         { "relu", "it says itself that hidden layer 1 is sigmoid: --activation cannot make it relu", GA_BAD_FILE },
         { "tanh,tanh", "2 activations for 1 hidden", GA_USAGE },
-        { "swish", "no activation of hidden layers is called 'swish': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh or mish", GA_USAGE },
+        { "swish", "no activation of hidden layers is called 'swish': linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish or elu", GA_USAGE },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ga_status st = { 0 };

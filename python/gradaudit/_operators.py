@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Made = Union[str, "Flow"]
 
 
-KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus, SiLU, GELU, Mish, erf, Flatten, Dropout, Identity, "
+KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus, SiLU, GELU, Mish, ELU, erf, Flatten, Dropout, Identity, "
          "a sum of two branches, and Softmax or LogSoftmax at the end")
 
 _FUSE = {"BatchNorm1d": "fuse_linear_bn_eval(linear, bn)", "BatchNorm2d": "fuse_conv_bn_eval(conv, bn)"}
@@ -149,6 +149,12 @@ def _softplus(trace: Trace, result: Tensor, input: Any, beta: float = 1, thresho
     return trace.emit("Softplus", [_main(trace, input, "softplus").name], "softplus")
 
 
+def _elu(trace: Trace, result: Tensor, input: Any, alpha: float = 1, inplace: bool = False) -> Made:
+    if alpha != 1:
+        raise trace.fault(f"ELU or CELU with alpha {alpha} is not known here: 1 is")
+    return trace.emit("Elu", [_main(trace, input, "elu").name], "elu", alpha=1.0)
+
+
 def _gelu(trace: Trace, result: Tensor, input: Any, *, approximate: str = "none") -> Made:
     return trace.emit("Gelu", [_main(trace, input, "gelu").name], "gelu", approximate=approximate)
 
@@ -257,7 +263,7 @@ RESHAPED = _reshaped
 _ROWS: dict[str, Callable[..., Made]] = {
     "linear": _linear, "matmul __matmul__ mm": _matmul, "addmm": _addmm, "conv2d": _conv2d, "max_pool2d _max_pool2d": _max_pool2d,
     "relu relu_": _unary("Relu"), "sigmoid sigmoid_": _unary("Sigmoid"), "tanh tanh_": _unary("Tanh"),
-    "softplus": _softplus, "silu silu_": _unary("Swish"), "gelu": _gelu, "mish mish_": _unary("Mish"),
+    "softplus": _softplus, "silu silu_": _unary("Swish"), "gelu": _gelu, "mish mish_": _unary("Mish"), "elu elu_ celu celu_": _elu,
     "erf erf_": _unary("Erf"), "leaky_relu leaky_relu_": _leaky_relu, "softmax": _softmax("Softmax"), "log_softmax": _softmax("LogSoftmax"),
     "dropout dropout_ dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout": _dropout,
     "flatten view reshape squeeze unsqueeze unflatten view_as reshape_as ravel": _reshaped,

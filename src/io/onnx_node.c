@@ -59,7 +59,7 @@ usual_name(const char *operator)
 {
     static const char *const names[][2] = {
         { "BatchNormalization", "batch normalisation, BatchNorm" }, { "Conv", "a convolution" },
-        { "ConvTranspose", "a convolution" }, { "Elu", "the activation ELU" },
+        { "ConvTranspose", "a convolution" },
         { "LeakyRelu", "the activation leaky ReLU" }, { "PRelu", "the activation PReLU" },
         { "Selu", "the activation SELU" }, { "Softsign", "the activation softsign" }, { "HardSigmoid", "an activation" },
         { "HardSwish", "an activation" }, { "Clip", "of the activations ReLU6 and hardtanh" },

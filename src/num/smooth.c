@@ -59,6 +59,12 @@ gelu_tanh(int order, long double x)
     return s * sum(1, x * twice * (1 + 3 * cube * x * x) * (x > 0 ? below : above));
 }
 
+static long double
+elu(int order, long double x)
+{
+    return x > 0 ? (order == 0 ? x : 1) : order == 0 ? expm1l(x) : expl(x);
+}
+
 /* See mish and mish_slope in smooth_mpfr.c. */
 static long double
 mish(int order, long double x)
@@ -79,8 +85,8 @@ error_function(int order, long double x)
 }
 
 static formula *const formulas[N_SMOOTH] = {
-    [SMOOTH_softplus] = softplus, [SMOOTH_silu] = silu, [SMOOTH_gelu] = gelu, [SMOOTH_gelu_tanh] = gelu_tanh, [SMOOTH_mish] = mish,
-    [SMOOTH_erf] = error_function,
+    [SMOOTH_softplus] = softplus, [SMOOTH_silu] = silu, [SMOOTH_gelu] = gelu, [SMOOTH_gelu_tanh] = gelu_tanh, [SMOOTH_elu] = elu,
+    [SMOOTH_mish] = mish, [SMOOTH_erf] = error_function,
 };
 
 static long double

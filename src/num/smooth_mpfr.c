@@ -332,7 +332,18 @@ erf_slope(work *t, mpfr_srcptr x)
 
 typedef void evaluation(work *t, mpfr_srcptr x);
 
-/* What a function is at its ends. tenths: the value at 0, in tenths; 0: no fraction; -1: x itself. from: whether it comes to its
+/* Those that are MPFR's own, with all their ends. */
+static int
+own(mpfr_ptr r, smooth_id f, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
+{
+    if (f == SMOOTH_erf)
+        return mpfr_erf(r, x, rounding);
+    if (mpfr_nan_p(x) || mpfr_sgn(x) <= 0)
+        return (order == 0 ? mpfr_expm1 : mpfr_exp)(r, x, rounding);
+    return order == 0 ? mpfr_set(r, x, rounding) : mpfr_set_ui(r, 1, rounding);
+}
+
+/* What a function is at its ends; of: NULL: it is MPFR's own. tenths: the value at 0, in tenths; 0: no fraction; -1: x itself. from: whether it comes to its
    limit, x or 1, from above (1) or below (-1) as x grows; 0: to 0, as it does as x falls. left: from which side it does. */
 static const struct {
     evaluation *of;
@@ -342,8 +353,9 @@ static const struct {
     [SMOOTH_silu] = { { silu, -1, -1, -1 }, { silu_slope, 5, 1, -1 } },
     [SMOOTH_gelu] = { { gelu, -1, -1, -1 }, { gelu_slope, 5, 1, -1 } },
     [SMOOTH_gelu_tanh] = { { gelu_tanh, -1, -1, -1 }, { gelu_tanh_slope, 5, 1, -1 } },
+    [SMOOTH_elu] = { { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 } },
     [SMOOTH_mish] = { { mish, -1, -1, -1 }, { mish_slope, 6, 1, -1 } },
-    [SMOOTH_erf] = { { NULL, 0, 0, 0 }, { erf_slope, 0, 0, 1 } }, /* erf is MPFR's own */
+    [SMOOTH_erf] = { { NULL, 0, 0, 0 }, { erf_slope, 0, 0, 1 } },
 };
 
 /* a y + b y^2 + c y^3 */
@@ -351,7 +363,7 @@ static const struct {
     double a, b, c;
 } decays[N_SMOOTH] = {
     [SMOOTH_softplus] = { 1, 0, 0 }, [SMOOTH_silu] = { 1, 0, 0 }, [SMOOTH_gelu] = { 0, 0.5, 0 },
-    [SMOOTH_gelu_tanh] = { 1.5957, 0, 0.07135 }, [SMOOTH_mish] = { 1, 0, 0 }, [SMOOTH_erf] = { 0, 1, 0 },
+    [SMOOTH_gelu_tanh] = { 1.5957, 0, 0.07135 }, [SMOOTH_elu] = { 1, 0, 0 }, [SMOOTH_mish] = { 1, 0, 0 }, [SMOOTH_erf] = { 0, 1, 0 },
 };
 
 double
@@ -451,6 +463,6 @@ smooth_mpfr(mpfr_ptr r, smooth_id f, int order, mpfr_srcptr x, mpfr_rnd_t roundi
 {
     const mpfr_exp_t emin = mpfr_get_emin(), emax = mpfr_get_emax();
     mpfr_vec_widest_range();
-    const int ternary = functions[f][order].of == NULL ? mpfr_erf(r, x, rounding) : evaluate(r, f, order, x, rounding);
+    const int ternary = functions[f][order].of == NULL ? own(r, f, order, x, rounding) : evaluate(r, f, order, x, rounding);
     return in_range(r, ternary, emin, emax, rounding);
 }

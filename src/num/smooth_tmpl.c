@@ -74,6 +74,19 @@ NUM(gelu_tanh_naive)(num *a, num *d, const num *z, NUM(ctx) *ctx)
 }
 
 static void
+NUM(elu_naive)(num *a, num *d, const num *z, NUM(ctx) *ctx)
+{
+    num *e = ctx->t + 1;
+    num_exp(e, z, ctx);
+    num_sub(a, e, ctx->one, ctx);
+    num_set(d, e, ctx);
+    if (num_sgn(z) > 0) {
+        num_set(a, z, ctx);
+        num_set(d, ctx->one, ctx);
+    }
+}
+
+static void
 NUM(mish_naive)(num *a, num *d, const num *z, NUM(ctx) *ctx)
 {
     num *t = ctx->t + 1, *s = ctx->t + 2;

@@ -49,6 +49,7 @@ void NUM(vec_linear)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
    gelu: c = (1 + erf(z/sqrt 2))/2, a = z c, d = c + z e^(-z^2/2)/sqrt(2 pi); by the reciprocals of both square roots.
    gelu_tanh: u = sqrt(2/pi) (z + 0.044715 z^3), t = tanh u, a = z/2 (1 + t), d = (1 + t)/2 + z/2 (1 - t^2) u',
    u' = sqrt(2/pi) (1 + 0.134145 z^2).
+   elu: a = z, d = 1 for z > 0; else a = e^z - 1, d = e^z.
    mish: t = tanh(ln(1 + e^z)), a = z t, d = t + z (1 - t^2)/(1 + e^-z).
    erf: a = erf z, d = 2/sqrt(pi) e^(-z^2). */
 void NUM(vec_smooth)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, smooth_id f, NUM(ctx) *ctx);

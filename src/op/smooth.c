@@ -13,7 +13,7 @@ read(onnx_reading *r)
 {
     bool tanh = false;
     const op_id op = onnx_operation(r->chain->node->op_type);
-    const ga_code code = op == OP_gelu ? onnx_gelu(&tanh, r->chain) : op == OP_silu ? onnx_need_one(r->chain, "alpha") : GA_OK;
+    const ga_code code = op == OP_gelu ? onnx_gelu(&tanh, r->chain) : op == OP_silu || op == OP_elu ? onnx_need_one(r->chain, "alpha") : GA_OK;
     return code == GA_OK ? onnx_read_unary(r, tanh ? OP_gelu_tanh : op) : code;
 }
 
@@ -37,6 +37,7 @@ const op_thresholds op_thresholds_softplus = { 0 };
 const op_thresholds op_thresholds_silu = { 0 };
 const op_thresholds op_thresholds_gelu = { 0 };
 const op_thresholds op_thresholds_gelu_tanh = { 0 };
+const op_thresholds op_thresholds_elu = { 0 };
 const op_thresholds op_thresholds_mish = { 0 };
 const op_thresholds op_thresholds_erf = { 0 };
 
