@@ -13,7 +13,7 @@ os.chdir(tmp)
 os.environ['PATH'] = '/usr/bin:' + os.environ['PATH']
 READ = 'only networks of fully connected layers with sigmoid, tanh or relu between them are read'
 ONNX_READ = ('of an ONNX file are read fully connected layers, Conv, MaxPool, residual Add, Relu, LeakyRelu, Sigmoid, Tanh, Softplus, Swish, '
-             'Gelu, Mish, Elu, Erf')
+             'Gelu, Mish, Elu, Selu, Erf')
 
 
 def run(*command, **options):

@@ -101,6 +101,19 @@ graph_smooth(op_id op, ga_dtype dtype, uint64_t *state)
 #include "num/smooth.def"
 #undef SMOOTH
 
+/* SELU twice, of a sum that comes from the first; and ELU of another alpha. */
+static inline ga_graph *
+graph_selu(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand slope = graph_constant(g, 1.67326324f), scale = graph_constant(g, 1.05070102f);
+    const graph_operand z = graph_affine(g, graph_input, 6, 7, state), a = graph_node_of(g, OP_selu, z, slope, scale, NULL);
+    const graph_operand y = graph_affine(g, a, 7, 5, state), other = graph_constant(g, 0.3f), one = graph_constant(g, 1);
+    const graph_operand b = graph_node_of(g, OP_selu, y, slope, scale, NULL);
+    graph_affine(g, graph_node_of(g, OP_selu, b, other, one, NULL), 5, 4, state);
+    return g;
+}
+
 static inline graph_operand
 graph_conv2d(ga_graph *g, graph_operand x, size_t from, size_t to, const op_attributes *a, uint64_t *state)
 {
@@ -200,6 +213,7 @@ static const graph_case graphs[] = {
 #define SMOOTH(f, words, ...) { words, graph_##f, -1 },
 #include "num/smooth.def"
 #undef SMOOTH
+    { "scaled ELU", graph_selu, -1 },
     { "convolutions", graph_convolutions, -1 },
     { "max pools", graph_max_pools, -1 },
     { "borders", graph_borders, -1 },

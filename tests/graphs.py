@@ -44,12 +44,15 @@ def networks(dtype):
     yield 'leaky', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('LeakyRelu', ['h'], ['a'], alpha=0.125),
                     node('Gemm', ['a', 'w2', 'b2'], ['y'], transB=1)], \
         dict(w1=weight(9, n), b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES)), (n,)
-    for name, *operator in ('softplus', 'Softplus'), ('swish', 'Swish'), ('mish', 'Mish'), ('elu', 'Elu'), ('erf', 'Erf'), ('gelu', 'Gelu'), ('tanh gelu', 'Gelu', 'tanh'):
+    for name, *operator in ('softplus', 'Softplus'), ('swish', 'Swish'), ('mish', 'Mish'), ('elu', 'Elu'), ('selu', 'Selu'), ('erf', 'Erf'), ('gelu', 'Gelu'), ('tanh gelu', 'Gelu', 'tanh'):
         f = dict(approximate=operator[1]) if len(operator) > 1 else {}
         yield name, [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node(operator[0], ['h'], ['a'], **f),
                      node('Gemm', ['a', 'w2'], ['k'], transB=1), node('Add', ['k', 'a'], ['r']), node(operator[0], ['r'], ['s'], **f),
                      node('Gemm', ['s', 'w3', 'b3'], ['y'], transB=1)], \
             dict(w1=weight(9, n) * 2, b1=weight(9), w2=weight(9, 9), w3=weight(CLASSES, 9), b3=weight(CLASSES)), (n,)
+    yield 'elu of alpha', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('Elu', ['h'], ['a'], alpha=0.3),
+                           node('Gemm', ['a', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(9, n), b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES)), (n,)
     yield 'residual', [node('MatMul', ['x', 'w1'], ['m']), node('Add', ['m', 'b1'], ['h']), node('Relu', ['h'], ['a']),
                        node('Gemm', ['a', 'w2', 'b2'], ['z'], transB=1), node('Sigmoid', ['z'], ['s']),
                        node('Add', ['s', 'a'], ['r']), node('Tanh', ['r'], ['t']), node('Add', ['t', 'h'], ['q']),
@@ -195,8 +198,10 @@ def smooth(n, z):
         return np.log1p(np.exp(z)), sigmoid(z)
     if n.op_type == 'Swish':
         return by_factor(z, sigmoid(z), sigmoid(z) * sigmoid(-z))
-    if n.op_type == 'Elu':
-        return np.where(z > 0, z, np.expm1(z)), np.exp(np.minimum(z, 0))
+    if n.op_type in ('Elu', 'Selu'):
+        selu = n.op_type == 'Selu'
+        alpha, gamma = np.float32((attribute(n, 'alpha', 1.6732631921768188 if selu else 1), attribute(n, 'gamma', 1.0507010221481323 if selu else 1))).astype(float)
+        return gamma * np.where(z > 0, z, alpha * np.expm1(z)), gamma * np.where(z > 0, 1, alpha * np.exp(z))
     if n.op_type == 'Mish':
         t = np.tanh(np.log1p(np.exp(z)))
         return by_factor(z, t, (1 - t * t) * sigmoid(z))
@@ -208,7 +213,7 @@ def smooth(n, z):
     return by_factor(z, (1 + t) / 2, (1 - t * t) * CUBIC * (1 + 3 * 0.044715 * z * z) / 2)
 
 
-SMOOTH = 'Softplus', 'Swish', 'Mish', 'Elu', 'Erf', 'Gelu'
+SMOOTH = 'Softplus', 'Swish', 'Mish', 'Elu', 'Selu', 'Erf', 'Gelu'
 
 
 def gradient(path, x, label, stores):

@@ -12,6 +12,7 @@
 #include "op/penalty_tmpl.c"
 #include "op/pointwise_tmpl.c"
 #include "op/relu_tmpl.c"
+#include "op/selu_tmpl.c"
 #include "op/sigmoid_tmpl.c"
 #include "op/slope_tmpl.c"
 #include "op/smooth_tmpl.c"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rounded_libm.h -- exp, expm1, log, log1p, tanh and smooth functions correctly rounded to float, double and formats computed in these, by MPFR;
-   after num/nar32.h, num/nar64.h, num/f32.h, num/f64.h and ieee.h. */
+/* rounded_libm.h -- exp, expm1, log, log1p, tanh and smooth functions correctly rounded to float, double and formats computed in
+   these, by MPFR; after num/nar32.h, num/nar64.h, num/f32.h, num/f64.h and ieee.h. */
 #ifndef GRADAUDIT_ROUNDED_LIBM_H
 #define GRADAUDIT_ROUNDED_LIBM_H
 

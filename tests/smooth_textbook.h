@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* smooth_textbook.h -- the functions of num/smooth.h by textbook formulas in MPFR, with so many bits that nothing is lost: an oracle
-   that has nothing in common with num/smooth_mpfr.c. */
+/* smooth_textbook.h -- the functions of num/smooth.h by textbook formulas in MPFR, with so many bits that nothing is lost: an
+   oracle that has nothing in common with num/smooth_mpfr.c. */
 #ifndef GRADAUDIT_SMOOTH_TEXTBOOK_H
 #define GRADAUDIT_SMOOTH_TEXTBOOK_H
 

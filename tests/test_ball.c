@@ -182,6 +182,9 @@ contains_points(const ball *a, const ball *b, ctx_ball *ctx, ball *r)
             mpfr_exp(z, x, MPFR_RNDN);
             ball_exp(r, a, ctx);
             ASSERT(contains(r, z, 1900), "exp");
+            mpfr_expm1(z, x, MPFR_RNDN);
+            ball_expm1(r, a, ctx);
+            ASSERT(contains(r, z, 1900), "expm1");
             if (ball_less(a, b))
                 ASSERT(mpfr_less_p(x, y), "less");
             if (ball_equal(a, b))
@@ -418,7 +421,8 @@ smooth_functions_far_away(void)
     for (smooth_id f = 0; f < N_SMOOTH; f++)
         for (int sign = -1; sign <= 1; sign += 2)
             for (double x = 1e7; x < 1e300; x *= 1e10) {
-                const double limit = f == SMOOTH_erf ? sign : sign > 0 ? x : -(f == SMOOTH_elu), slope = f != SMOOTH_erf && sign > 0;
+                const double slope = f != SMOOTH_erf && sign > 0;
+                const double limit = f == SMOOTH_erf ? sign : sign > 0 ? x : -(f == SMOOTH_elu);
                 ball_set_d(m[0].e, sign * x, ctx);
                 vec_smooth_ball(m + 1, m + 2, m, f, ctx);
                 const bool exact = f == SMOOTH_elu && sign > 0;

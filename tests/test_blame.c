@@ -645,15 +645,17 @@ residual(const dials *d, uint64_t *state)
     return g;
 }
 
-/* One function behind two sums; leaky ReLU if that is said to be OP_leaky_relu. */
+/* One function behind two sums, some of which have constants. */
 static ga_graph *
 chain(const dials *d, uint64_t *state)
 {
     ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 8 } });
     graph_operand x = store_if(g, graph_affine(g, graph_input, 8, 6, state), d);
     x = store_if(g, graph_affine(g, x, 6, 6, state), d);
-    const graph_operand slope = d->function == OP_leaky_relu ? graph_constant(g, 0.125) : graph_input;
-    graph_affine(g, graph_node_of(g, d->function, x, slope, graph_input, NULL), 6, 4, state);
+    const bool constants = d->function == OP_leaky_relu || d->function == OP_selu;
+    const graph_operand slope = constants ? graph_constant(g, 0.125) : graph_input;
+    const graph_operand scale = d->function == OP_selu ? graph_constant(g, 1.25) : graph_input;
+    graph_affine(g, graph_node_of(g, d->function, x, slope, scale, NULL), 6, 4, state);
     turn(g, d, 1, state);
     return g;
 }
@@ -728,6 +730,8 @@ static const situation situations[] = {
     { "Mish, rewritten", residual, 100, { OP_mish, 20, 60, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
     { "ELU", chain, 300, { OP_elu, 2, 60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "ELU, high", chain, 200, { OP_elu, 2, 2, 4, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "scaled ELU", chain, 300, { OP_selu, 2, 60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "scaled ELU, subnormal", chain, 200, { OP_selu, 2, 60, 0x1p-110, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
     { "erf", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "erf, rewritten", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_smooth.c -- the functions of num/smooth.h against textbook formulas of many bits, in ulps: at all numbers of float16; in float
-   and double at random, at the roots of derivatives, at the ends and from there on; in MPFR of any precision, however it rounds. */
+/* test_smooth.c -- the functions of num/smooth.h against textbook formulas of many bits, in ulps: at all numbers of float16; in
+   float and double at random, at the roots of derivatives, at the ends and from there on; in MPFR of any precision, however it
+   rounds. */
 #include "num/format.h"
 #include "num/mpfr_vec.h"
 #include "networks.h"
@@ -9,6 +10,14 @@
 
 #include "num/nar32.h"
 #include "num/vec_tmpl.h"
+
+#include "num/f32.h"
+#include "num/vec_tmpl.h"
+#include "gemm/gemm_tmpl.h"
+#include "pass/tape_tmpl.h"
+#define op_run_selu_f32 tested_selu_f32 /* the program has the other */
+void tested_selu_f32(tape_f32 *t, const instruction *i, ctx_f32 *ctx);
+#include "op/selu_tmpl.c"
 
 static const char *const names[] = {
 #define SMOOTH(f, ...) #f, #f "'",
@@ -82,8 +91,8 @@ at_all_numbers_of_float16(void)
 }
 
 /* The derivatives' roots, and where functions of float and double leave the range. */
-static const double places[] = { -1.2784645427610738, -0.75179152472, -0.75246142, -1.1924494, -88.7, -87.3, -103.9, -106, -108.6, -14.2,
-                                 -13, -8.3, -4.8, -5.6, -26.6, -38.5, -708.4, -745.1, -752, -21, 9.1, 17, 20, 37, 40, 6, 3, 0 };
+static const double places[] = { -1.2784645427610738, -0.75179152472, -0.75246142, -1.1924494, -88.7, -87.3, -103.9, -106, -108.6,
+                                 -14.2, -13, -8.3, -4.8, -5.6, -26.6, -38.5, -708.4, -745.1, -752, -21, 9.1, 17, 20, 37, 6, 3, 0 };
 enum { PLACES = sizeof places / sizeof *places };
 
 /* Near a place, the next numbers to it and within a 2^-4th to a 2^-40th; else any sign, and sizes from 2^-30 to 2^11. */
@@ -119,7 +128,8 @@ static void
 next_to_roots(void)
 {
     static const struct { smooth_id f; double near; } roots[] = {
-        { SMOOTH_silu, -1.2784645427610738 }, { SMOOTH_gelu, -0.7517915247 }, { SMOOTH_gelu_tanh, -0.7524614 }, { SMOOTH_mish, -1.1924494 },
+        { SMOOTH_silu, -1.2784645427610738 }, { SMOOTH_gelu, -0.7517915247 }, { SMOOTH_gelu_tanh, -0.7524614 },
+        { SMOOTH_mish, -1.1924494 },
     };
     for (size_t k = 0; k < sizeof roots / sizeof *roots; k++) {
         double low = roots[k].near - 1e-3, high = roots[k].near + 1e-3;
@@ -131,7 +141,8 @@ next_to_roots(void)
         for (int i = -20; i <= 20; i++) {
             const double x = low + i * (nextafter(low, 0) - low);
             const float y = (float)low + (float)i * (nextafterf((float)low, 0) - (float)low);
-            ASSERT(ulps(smooth(roots[k].f, 1, x), roots[k].f, 1, x, 53, -1022, 0x1p1023) < 0.51, "%s' at %a", names[2 * roots[k].f], x);
+            ASSERT(ulps(smooth(roots[k].f, 1, x), roots[k].f, 1, x, 53, -1022, 0x1p1023) < 0.51, "%s' at %a", names[2 * roots[k].f],
+                   x);
             ASSERT(ulps((double)smoothf(roots[k].f, 1, y), roots[k].f, 1, (double)y, 24, -126, 0x1p127) < 0.51, "%s' at %a",
                    names[2 * roots[k].f], (double)y);
         }
@@ -166,8 +177,8 @@ in_mpfr(void)
                 const int ternary = smooth_mpfr(r, f, order, x, rounding), side = mpfr_cmp(r, exact);
                 if (mpfr_cmpabs_ui(x, (unsigned long)reach(f)) < 0)
                     ASSERT(mpfr_equal_p(r, want) && (ternary > 0) == (side > 0) && (ternary < 0) == (side < 0),
-                           "%s of %ld bits at %a: %a, not %a; %d", names[2 * f + (size_t)order], (long)bits, mpfr_get_d(x, MPFR_RNDN),
-                           mpfr_get_d(r, MPFR_RNDN), mpfr_get_d(want, MPFR_RNDN), ternary);
+                           "%s of %ld bits at %a: %a, not %a; %d", names[2 * f + (size_t)order], (long)bits,
+                           mpfr_get_d(x, MPFR_RNDN), mpfr_get_d(r, MPFR_RNDN), mpfr_get_d(want, MPFR_RNDN), ternary);
                 mpfr_clears(r, want, (mpfr_ptr)0);
             }
     mpfr_clears(x, exact, (mpfr_ptr)0);
@@ -185,7 +196,8 @@ at_the_ends(void)
             ASSERT(smooth(f, 0, far[i]) == above && smooth(f, 1, far[i]) == !odd, "%s at %g", names[2 * f], far[i]);
             ASSERT(smooth(f, 0, -far[i]) == below && !signbit(smooth(f, 0, -far[i])) == !signbit(below), "%s at %g", names[2 * f],
                    -far[i]);
-            ASSERT(smooth(f, 1, -far[i]) == 0 && !signbit(smooth(f, 1, -far[i])) == !from_below, "%s' at %g", names[2 * f], -far[i]);
+            ASSERT(smooth(f, 1, -far[i]) == 0 && !signbit(smooth(f, 1, -far[i])) == !from_below, "%s' at %g", names[2 * f],
+                   -far[i]);
         }
         ASSERT(isnan(smooth(f, 0, NAN)) && isnan(smooth(f, 1, NAN)) && isnan(smoothf(f, 0, NAN)));
         ASSERT(smooth(f, 0, -0.0) == 0 ? signbit(smooth(f, 0, -0.0)) != 0 : f == SMOOTH_softplus);
@@ -219,5 +231,36 @@ beside_their_limits(void)
     mpfr_clears(x, r, want, (mpfr_ptr)0);
 }
 
-TEST_MAIN("smooth", TEST(at_the_ends), TEST(beside_their_limits), TEST(next_to_roots), TEST(in_mpfr), TEST(in_c_types),
-          TEST(at_all_numbers_of_float16))
+/* Below 0, in ulps: SELU and ELU of other alphas, which are not functions of smooth.def. */
+static void
+scaled_elu(void)
+{
+    static const float constants[][2] = { { 1.67326324f, 1.05070102f }, { 0.3f, 1 }, { 1.7f, 1 }, { 1.67326324f, 0.5f } };
+    const ga_estimator e = { .format = { FORMAT_OF(f32) }, .formulas = GA_REWRITE };
+    ctx_f32 *const ctx = ctx_new_f32(&e);
+    uint64_t state = test_seed();
+    double most[2] = { 0, 0 };
+    mpfr_t want;
+    mpfr_init2(want, 200);
+    for (size_t i = 0; i < 60000 / test_every(); i++) {
+        const float z = -fabsf((float)argument(i, &state, true)), slope = constants[i % 4][0], scale = constants[i % 4][1];
+        float got[2];
+        selu_low_f32(got, got + 1, &z, &slope, &scale, ctx);
+        for (int order = 0; order < 2; order++) {
+            mpfr_set_flt(want, z, MPFR_RNDN);
+            (order == 0 ? mpfr_expm1 : mpfr_exp)(want, want, MPFR_RNDN);
+            mpfr_mul_d(want, want, (double)slope * (double)scale, MPFR_RNDN); /* exact */
+            const long e2 = mpfr_zero_p(want) || mpfr_get_exp(want) - 1 < -126 ? -126 : (long)mpfr_get_exp(want) - 1;
+            mpfr_sub_d(want, want, (double)got[order], MPFR_RNDN);
+            mpfr_div_2si(want, want, e2 - 23, MPFR_RNDN);
+            most[order] = fmax(most[order], fabs(mpfr_get_d(want, MPFR_RNDN)));
+        }
+    }
+    printf("\n    %.3f and %.3f ulp", most[0], most[1]);
+    ASSERT(most[0] < 3 && most[1] < 4, "%g, %g", most[0], most[1]);
+    mpfr_clear(want);
+    ctx_free_f32(ctx);
+}
+
+TEST_MAIN("smooth", TEST(at_the_ends), TEST(beside_their_limits), TEST(scaled_elu), TEST(next_to_roots), TEST(in_mpfr),
+          TEST(in_c_types), TEST(at_all_numbers_of_float16))

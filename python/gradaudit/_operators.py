@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 Made = Union[str, "Flow"]
 
 
-KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus, SiLU, GELU, Mish, ELU, erf, Flatten, Dropout, Identity, "
-         "a sum of two branches, and Softmax or LogSoftmax at the end")
+KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus, SiLU, GELU, Mish, ELU, CELU, SELU, erf, Flatten, "
+         "Dropout, Identity, a sum of two branches, and Softmax or LogSoftmax at the end")
+
+#: What chains of layers do not have.
+GRAPHS = {"Conv", "MaxPool", "LeakyRelu", "Erf", "Elu", "Selu"}
 
 _FUSE = {"BatchNorm1d": "fuse_linear_bn_eval(linear, bn)", "BatchNorm2d": "fuse_conv_bn_eval(conv, bn)"}
 
@@ -135,11 +138,16 @@ def _unary(operator: str) -> Callable[..., Made]:
     return row
 
 
-def _leaky_relu(trace: Trace, result: Tensor, input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Made:
-    slope = float(negative_slope)
-    if trace.dtype == torch.float64 and float(torch.tensor(slope, dtype=torch.float32)) != slope:
-        raise trace.fault(f"the slope {slope} is no binary32 number, as it has to be: use one such as 2**-7, or a module of "
+def _binary32(trace: Trace, what: str, number: float) -> float:
+    """A number that an operator takes as binary32."""
+    if trace.dtype == torch.float64 and float(torch.tensor(number, dtype=torch.float32)) != number:
+        raise trace.fault(f"the {what} {number} is no binary32 number, as it has to be: use one such as 2**-7, or a module of "
                           f"float32")
+    return number
+
+
+def _leaky_relu(trace: Trace, result: Tensor, input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Made:
+    slope = _binary32(trace, "slope", float(negative_slope))
     return trace.emit("LeakyRelu", [_main(trace, input, "leaky_relu").name], "leaky_relu", alpha=slope)
 
 
@@ -150,9 +158,18 @@ def _softplus(trace: Trace, result: Tensor, input: Any, beta: float = 1, thresho
 
 
 def _elu(trace: Trace, result: Tensor, input: Any, alpha: float = 1, inplace: bool = False) -> Made:
+    return trace.emit("Elu", [_main(trace, input, "elu").name], "elu", alpha=_binary32(trace, "alpha", float(alpha)))
+
+
+def _celu(trace: Trace, result: Tensor, input: Any, alpha: float = 1, inplace: bool = False) -> Made:
     if alpha != 1:
-        raise trace.fault(f"ELU or CELU with alpha {alpha} is not known here: 1 is")
-    return trace.emit("Elu", [_main(trace, input, "elu").name], "elu", alpha=1.0)
+        raise trace.fault(f"CELU with alpha {alpha} is not known here: 1 is")
+    return trace.emit("Elu", [_main(trace, input, "celu").name], "celu", alpha=1.0)
+
+
+def _selu(trace: Trace, result: Tensor, input: Any, inplace: bool = False) -> Made:
+    _binary32(trace, "alpha", 1.6732632423543772)
+    return trace.emit("Selu", [_main(trace, input, "selu").name], "selu")
 
 
 def _gelu(trace: Trace, result: Tensor, input: Any, *, approximate: str = "none") -> Made:
@@ -263,8 +280,10 @@ RESHAPED = _reshaped
 _ROWS: dict[str, Callable[..., Made]] = {
     "linear": _linear, "matmul __matmul__ mm": _matmul, "addmm": _addmm, "conv2d": _conv2d, "max_pool2d _max_pool2d": _max_pool2d,
     "relu relu_": _unary("Relu"), "sigmoid sigmoid_": _unary("Sigmoid"), "tanh tanh_": _unary("Tanh"),
-    "softplus": _softplus, "silu silu_": _unary("Swish"), "gelu": _gelu, "mish mish_": _unary("Mish"), "elu elu_ celu celu_": _elu,
-    "erf erf_": _unary("Erf"), "leaky_relu leaky_relu_": _leaky_relu, "softmax": _softmax("Softmax"), "log_softmax": _softmax("LogSoftmax"),
+    "softplus": _softplus, "silu silu_": _unary("Swish"), "gelu": _gelu, "mish mish_": _unary("Mish"),
+    "elu elu_": _elu, "celu celu_": _celu, "selu selu_": _selu,
+    "erf erf_": _unary("Erf"), "leaky_relu leaky_relu_": _leaky_relu,
+    "softmax": _softmax("Softmax"), "log_softmax": _softmax("LogSoftmax"),
     "dropout dropout_ dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout": _dropout,
     "flatten view reshape squeeze unsqueeze unflatten view_as reshape_as ravel": _reshaped,
     "contiguous clone to float double half bfloat16 cpu cuda type type_as alias": _same,

@@ -150,6 +150,16 @@ onnx_emit_same(onnx_reading *r, op_id op, const graph_operand *in, const op_attr
 }
 
 ga_code
+onnx_scaled_elu(onnx_reading *r, double slope, double scale)
+{
+    graph_operand in[3] = { r->in[0]->at };
+    ga_code code = onnx_constant(in + 1, r, slope);
+    if (code == GA_OK)
+        code = onnx_constant(in + 2, r, scale);
+    return code == GA_OK ? onnx_emit_same(r, OP_selu, in, NULL) : code;
+}
+
+ga_code
 onnx_read_unary(onnx_reading *r, op_id op)
 {
     const ga_code code = onnx_need_flow(r, 0);

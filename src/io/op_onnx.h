@@ -102,6 +102,9 @@ void onnx_pass_on_constant(const onnx_reading *r);
    usual. */
 ga_code onnx_windows(op_attributes *a, const onnx_reading *r);
 
+/* ELU of alpha `slope`, times `scale`, of the first input. */
+ga_code onnx_scaled_elu(onnx_reading *r, double slope, double scale);
+
 /* An operator of one flowing input, without attributes. */
 ga_code onnx_read_unary(onnx_reading *r, op_id op);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* smooth.c -- see smooth.h. In long double, of 64 bits or more: then formulas may lose some. Where they cancel beyond that, which is
-   rare, and where long double is double, by MPFR. */
+/* smooth.c -- see smooth.h. In long double, of 64 bits or more: then formulas may lose some. Where they cancel beyond that, which
+   is rare, and where long double is double, by MPFR. */
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>

@@ -15,8 +15,8 @@ typedef enum {
 } smooth_id;
 #undef SMOOTH
 
-/* Numbers in naive formulas: sqrt(1/2), 1/sqrt(2 pi), sqrt(2/pi), 2/sqrt(pi), 0.044715, and three times that. As doubles, and rounded
-   once, as smooth_mpfr rounds. */
+/* Numbers in naive formulas: sqrt(1/2), 1/sqrt(2 pi), sqrt(2/pi), 2/sqrt(pi), 0.044715, and three times that. As doubles, and
+   rounded once, as smooth_mpfr rounds. */
 typedef enum { CONSTANT_SQRT1_2, CONSTANT_1_SQRT2PI, CONSTANT_SQRT2_PI, CONSTANT_2_SQRTPI, CONSTANT_GELU_CUBE,
                CONSTANT_GELU_CUBE_SLOPE, N_CONSTANTS } smooth_constant;
 extern const double smooth_constants[N_CONSTANTS];

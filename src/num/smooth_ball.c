@@ -9,13 +9,13 @@
    softplus'' = s'.
    silu'' = 2 s' + x s''.
    gelu'' = phi (2 - x^2), phi = e^(-x^2/2)/sqrt(2 pi), 1/sqrt(2 pi) < 0.4.
-   gelu_tanh = x s(v): its second derivative is 2 s'(v) v' + x s''(v) v'^2 + x s'(v) v'', with v = 1.5957... x + 0.0713... x^3, |v| as
-   large as both together, v' = 1.5957... + 0.2140... x^2, v'' = 0.4281... x; that is at most e^-|v| times
+   gelu_tanh = x s(v): its second derivative is 2 s'(v) v' + x s''(v) v'^2 + x s'(v) v'', with v = 1.5957... x + 0.0713... x^3,
+   |v| as large as both together, v' = 1.5957... + 0.2140... x^2, v'' = 0.4281... x; that is at most e^-|v| times
    (3.2 + 0.43 x^2) + (2.56 |x| + 0.7 |x|^3 + 0.047 |x|^5) + 0.43 x^2, as 1.596^2 < 2.56, 2 1.596 0.2141 < 0.7, 0.2141^2 < 0.047.
    elu'' = e^x, x < 0, or 0; elu' is continuous at 0.
-   mish = x t, t = tanh ln(1 + e^x), W = (1 + e^x)^2: t = (W - 1)/(W + 1), t' = (1 - t^2) s, 1 - t^2 = 4W/(W + 1)^2. x < 0: t' <= s <=
-   e^x. x > 0: 1 - t^2 <= min(1, 4 e^-2x) <= 2 e^-x. So t' <= 2 e^-|x|, and t'' = -2 t t' s + (1 - t^2) s' is at most 5 e^-|x| in size;
-   mish'' = 2 t' + x t''.
+   mish = x t, t = tanh ln(1 + e^x), W = (1 + e^x)^2: t = (W - 1)/(W + 1), t' = (1 - t^2) s, 1 - t^2 = 4W/(W + 1)^2. x < 0: t' <= s
+   <= e^x. x > 0: 1 - t^2 <= min(1, 4 e^-2x) <= 2 e^-x. So t' <= 2 e^-|x|, and t'' = -2 t t' s + (1 - t^2) s' is at most 5 e^-|x| in
+   size; mish'' = 2 t' + x t''.
    erf'' = -4/sqrt(pi) x e^(-x^2), 4/sqrt(pi) < 2.26. */
 #include "num/smooth_ball.h"
 
@@ -25,7 +25,8 @@ static const struct {
     double p[TERMS]; /* the polynomial, from the constant on */
 } bounds[N_SMOOTH] = {
     [SMOOTH_softplus] = { { 1 } }, [SMOOTH_silu] = { { 2, 1 } }, [SMOOTH_gelu] = { { 0.8, 0, 0.4 } },
-    [SMOOTH_gelu_tanh] = { { 3.2, 2.56, 0.87, 0.7, 0, 0.047 } }, [SMOOTH_elu] = { { 1 } }, [SMOOTH_mish] = { { 4, 5 } }, [SMOOTH_erf] = { { 0, 2.26 } },
+    [SMOOTH_gelu_tanh] = { { 3.2, 2.56, 0.87, 0.7, 0, 0.047 } }, [SMOOTH_elu] = { { 1 } }, [SMOOTH_mish] = { { 4, 5 } },
+    [SMOOTH_erf] = { { 0, 2.26 } },
 };
 
 /* At most e^-E: 2^-k, k <= E/ln 2, with 1/ln 2 from below by more than the product's and E's roundings. */

@@ -80,6 +80,7 @@ TAKEN = {
     "tanh gelu": lambda: (nn.Sequential(nn.Linear(4, 8), nn.GELU(approximate="tanh"), nn.Linear(8, 3)), (4,)),
     "mish": lambda: (nn.Sequential(nn.Linear(4, 8), nn.Mish(), nn.Linear(8, 3)), (4,)),
     "elu": lambda: (nn.Sequential(nn.Linear(4, 8), nn.ELU(), nn.Linear(8, 8), nn.CELU(), nn.Linear(8, 3)), (4,)),
+    "elu of alpha": lambda: (nn.Sequential(nn.Linear(4, 8), nn.ELU(0.5), nn.Linear(8, 3)), (4,)),
     "erf": lambda: (nn.Sequential(nn.Linear(4, 8), Function(lambda s, x: torch.erf(x)), nn.Linear(8, 3)), (4,)),
     "normalised": lambda: (Function(lambda s, x: s.fc((x - s.mean) / 0.375 + 0.25)), (4,)),
     "normalised in place": lambda: (Function(lambda s, x: s.fc(x.sub_(0.5).div_(0.25))), (4,)),
@@ -105,7 +106,7 @@ TAKEN = {
 REFUSED = {
     "batch norm": (lambda: nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Linear(4, 3)),
                    r"^1 \(BatchNorm1d\): .*fuse_linear_bn_eval"),
-    "elu": (lambda: nn.Sequential(nn.Linear(4, 4), nn.ELU(0.5), nn.Linear(4, 3)), r"^1 \(ELU\): .*alpha 0.5"),
+    "celu": (lambda: nn.Sequential(nn.Linear(4, 4), nn.CELU(0.5), nn.Linear(4, 3)), r"^1 \(CELU\): .*alpha 0.5"),
     "softplus": (lambda: nn.Sequential(nn.Linear(4, 4), nn.Softplus(beta=2), nn.Linear(4, 3)), r"^1 \(Softplus\): .*beta 2"),
     "lstm": (lambda: Function(lambda s, x: s.m[0](x)[0], nn.LSTM(4, 3)), r"^m\.0 \(LSTM\): recurrent"),
     "control flow": (lambda: Function(lambda s, x: s.fc(x) if x[0, 0] > 0 else -s.fc(x)), "getitem is not known"),

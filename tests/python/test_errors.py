@@ -314,7 +314,8 @@ def test_arguments_for_options(tmp_path):
     np.savez(tmp_path / "data.npz", x_test=X)
     wide = ga.from_arrays([(w.astype(float), b) for w, b in LAYERS], activation="sigmoid")
     for said, call in [
-            ('say activation="sigmoid", "tanh", "relu" or another, or a list with one for each', lambda: ga.load(tmp_path / "model.npz")),
+            ('say activation="sigmoid", "tanh", "relu" or another, or a list with one for each',
+             lambda: ga.load(tmp_path / "model.npz")),
             ('it is "sigmoid", "tanh", "relu", "linear" or another, or a list with one for each', lambda: ga.from_arrays(LAYERS)),
             ("(max_memory=)", lambda: ga.load(tmp_path / "model.npz", activation="relu", max_memory=10)),
             ("(max_file=)", lambda: ga.Dataset(tmp_path / "data.npz", max_file=10)),

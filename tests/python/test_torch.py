@@ -69,6 +69,15 @@ def test_numbers_are_the_modules(name):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
 
 
+def test_numbers_of_float32():
+    """SELU's constants are binary32 numbers in ONNX's words, and in PyTorch's modules of float64 others."""
+    module = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.SELU(), torch.nn.Linear(8, 3))
+    assert ga.from_torch(module, torch.zeros(1, 4)).inputs == 4
+    for part in (module, torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ELU(0.3), torch.nn.Linear(8, 3))):
+        with pytest.raises(ga.UsageError, match="no binary32 number"):
+            ga.from_torch(copy.deepcopy(part).double(), torch.zeros(1, 4, dtype=torch.float64))
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_by_name(name):
     make, words = REFUSED[name]
