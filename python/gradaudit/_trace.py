@@ -166,7 +166,8 @@ class Trace(TorchFunctionMode):
         self.graph.prune(end.name)
         operators = {node.operator for node in self.graph.nodes}
         made = {node.output for node in self.graph.nodes} | {"input"}
-        if operators & _operators.GRAPHS or any(node.operator == "Add" and made.issuperset(node.inputs) for node in self.graph.nodes):
+        sums = any(node.operator == "Add" and made.issuperset(node.inputs) for node in self.graph.nodes)
+        if sums or operators & _operators.GRAPHS:
             if operators & {"Sub", "Mul", "Div"}:
                 raise self.fault("it normalises its input, which is known here in chains of linear layers with ReLU, sigmoid and "
                                  "tanh only: leave that step out, and do it to x")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* selu.c -- a = g z, and d = g, where z > 0; else a = g c (e^z - 1), and d = g c e^z: at the kink too, as in the frameworks. c and g
+/* selu.c -- a = g z, and d = g, where z > 0; else a = g c (e^z - 1), and d = g c e^z: at the kink too, as in frameworks. c and g
    are constants of the model's type, which enter every format as they are. It is SELU, and with g = 1 ELU of any alpha, c.
 
    naive: e = e^z, a = g (c (e - 1)), d = g (c e). rewrite: a = (g c) expm1(z), d = (g c) e, or, for g c > 1, ((g c) h) h with
