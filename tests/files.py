@@ -13,7 +13,7 @@ os.chdir(tmp)
 os.environ['PATH'] = '/usr/bin:' + os.environ['PATH']
 READ = 'only networks of fully connected layers with sigmoid, tanh or relu between them are read'
 ONNX_READ = ('of an ONNX file are read fully connected layers, Conv, MaxPool, residual Add, Relu, LeakyRelu, Sigmoid, Tanh, Softplus, Swish, '
-             'Gelu, Mish, Elu, Selu, Erf')
+             'Gelu, Mish, Elu, Selu, Softsign, Erf')
 
 
 def run(*command, **options):
@@ -270,7 +270,7 @@ for word, ours in ('Logistic', 'sigmoid'), ('identity', 'linear'), ('None', 'lin
     out = run(program, 'inspect', 'text.npz', '--activation', word)[1]
     assert f'\t{ours}' in out, (word, out)
 status, _, message = run(program, 'inspect', 'text.npz', '--activation', 'logit')
-assert status == 2 and 'linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish or elu' in message, message
+assert status == 2 and 'linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu or softsign' in message, message
 
 # ---- arrays that have only places, with biases of one or two dimensions, in turns or weights first, in either layout ----
 places = [f'arr_{k}' for k in range(6)]

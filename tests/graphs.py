@@ -44,7 +44,7 @@ def networks(dtype):
     yield 'leaky', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('LeakyRelu', ['h'], ['a'], alpha=0.125),
                     node('Gemm', ['a', 'w2', 'b2'], ['y'], transB=1)], \
         dict(w1=weight(9, n), b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES)), (n,)
-    for name, *operator in ('softplus', 'Softplus'), ('swish', 'Swish'), ('mish', 'Mish'), ('elu', 'Elu'), ('selu', 'Selu'), ('erf', 'Erf'), ('gelu', 'Gelu'), ('tanh gelu', 'Gelu', 'tanh'):
+    for name, *operator in ('softplus', 'Softplus'), ('swish', 'Swish'), ('mish', 'Mish'), ('elu', 'Elu'), ('selu', 'Selu'), ('softsign', 'Softsign'), ('erf', 'Erf'), ('gelu', 'Gelu'), ('tanh gelu', 'Gelu', 'tanh'):
         f = dict(approximate=operator[1]) if len(operator) > 1 else {}
         yield name, [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node(operator[0], ['h'], ['a'], **f),
                      node('Gemm', ['a', 'w2'], ['k'], transB=1), node('Add', ['k', 'a'], ['r']), node(operator[0], ['r'], ['s'], **f),
@@ -202,6 +202,8 @@ def smooth(n, z):
         selu = n.op_type == 'Selu'
         alpha, gamma = np.float32((attribute(n, 'alpha', 1.6732631921768188 if selu else 1), attribute(n, 'gamma', 1.0507010221481323 if selu else 1))).astype(float)
         return gamma * np.where(z > 0, z, alpha * np.expm1(z)), gamma * np.where(z > 0, 1, alpha * np.exp(z))
+    if n.op_type == 'Softsign':
+        return z / (1 + np.abs(z)), 1 / (1 + np.abs(z)) ** 2
     if n.op_type == 'Mish':
         t = np.tanh(np.log1p(np.exp(z)))
         return by_factor(z, t, (1 - t * t) * sigmoid(z))
@@ -213,7 +215,7 @@ def smooth(n, z):
     return by_factor(z, (1 + t) / 2, (1 - t * t) * CUBIC * (1 + 3 * 0.044715 * z * z) / 2)
 
 
-SMOOTH = 'Softplus', 'Swish', 'Mish', 'Elu', 'Selu', 'Erf', 'Gelu'
+SMOOTH = 'Softplus', 'Swish', 'Mish', 'Elu', 'Selu', 'Softsign', 'Erf', 'Gelu'
 
 
 def gradient(path, x, label, stores):

@@ -90,6 +90,7 @@ def cubic_slope(z):
 
 
 ACTIVATIONS = {
+    'softsign': (lambda z: z / (1 + abs(z)), lambda z: 1 / (1 + abs(z)) ** 2),
     'elu': (lambda z: z if z > 0 else exp(z) - 1, lambda z: min(exp(z), mpf(1))),
     'softplus': (lambda z: log1p(exp(z)), sigma),
     'silu': by_factor(sigma, lambda z: sigma(z) * sigma(-z)),

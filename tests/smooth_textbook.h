@@ -116,6 +116,11 @@ textbook(mpfr_ptr r, smooth_id f, int order, mpfr_srcptr x)
     } else if (f == SMOOTH_elu) {
         mpfr_exp(r, x, MPFR_RNDN);
         mpfr_sub_ui(r, r, order == 0, MPFR_RNDN);
+    } else if (f == SMOOTH_softsign) {
+        mpfr_abs(r, x, MPFR_RNDN);
+        mpfr_add_ui(r, r, 1, MPFR_RNDN);
+        mpfr_ui_div(r, 1, r, MPFR_RNDN);
+        mpfr_mul(r, r, order == 0 ? x : r, MPFR_RNDN);
     } else if (f == SMOOTH_erf && order == 0) {
         mpfr_erf(r, x, MPFR_RNDN);
     } else if (f == SMOOTH_erf) {

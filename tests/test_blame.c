@@ -732,6 +732,7 @@ static const situation situations[] = {
     { "ELU, high", chain, 200, { OP_elu, 2, 2, 4, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
     { "scaled ELU", chain, 300, { OP_selu, 2, 60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "scaled ELU, subnormal", chain, 200, { OP_selu, 2, 60, 0x1p-110, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "softsign", chain, 100, { OP_softsign, 0x1p30, 0x1p60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "erf", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "erf, rewritten", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
 };

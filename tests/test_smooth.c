@@ -189,9 +189,9 @@ static void
 at_the_ends(void)
 {
     for (smooth_id f = 0; f < N_SMOOTH; f++) {
-        const bool odd = f == SMOOTH_erf, from_below = f != SMOOTH_softplus && f != SMOOTH_elu && !odd;
+        const bool odd = f == SMOOTH_erf || f == SMOOTH_softsign, from_below = f != SMOOTH_softplus && f != SMOOTH_elu && !odd;
         const double far[] = { INFINITY, DBL_MAX, 1e30, 1e6 };
-        for (size_t i = 0; i < 4; i++) {
+        for (size_t i = 0; i < (f == SMOOTH_softsign ? 1 : 4); i++) {
             const double above = odd ? 1 : far[i], below = odd || f == SMOOTH_elu ? -1 : from_below ? -0.0 : 0.0;
             ASSERT(smooth(f, 0, far[i]) == above && smooth(f, 1, far[i]) == !odd, "%s at %g", names[2 * f], far[i]);
             ASSERT(smooth(f, 0, -far[i]) == below && !signbit(smooth(f, 0, -far[i])) == !signbit(below), "%s at %g", names[2 * f],

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 Made = Union[str, "Flow"]
 
 
-KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus, SiLU, GELU, Mish, ELU, CELU, SELU, erf, Flatten, "
-         "Dropout, Identity, a sum of two branches, and Softmax or LogSoftmax at the end")
+KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus, SiLU, GELU, Mish, ELU, CELU, SELU, softsign, erf, "
+         "Flatten, Dropout, Identity, a sum of two branches, and Softmax or LogSoftmax at the end")
 
 #: What chains of layers do not have.
-GRAPHS = {"Conv", "MaxPool", "LeakyRelu", "Erf", "Elu", "Selu"}
+GRAPHS = {"Conv", "MaxPool", "LeakyRelu", "Erf", "Elu", "Selu", "Softsign"}
 
 _FUSE = {"BatchNorm1d": "fuse_linear_bn_eval(linear, bn)", "BatchNorm2d": "fuse_conv_bn_eval(conv, bn)"}
 
@@ -281,7 +281,7 @@ _ROWS: dict[str, Callable[..., Made]] = {
     "linear": _linear, "matmul __matmul__ mm": _matmul, "addmm": _addmm, "conv2d": _conv2d, "max_pool2d _max_pool2d": _max_pool2d,
     "relu relu_": _unary("Relu"), "sigmoid sigmoid_": _unary("Sigmoid"), "tanh tanh_": _unary("Tanh"),
     "softplus": _softplus, "silu silu_": _unary("Swish"), "gelu": _gelu, "mish mish_": _unary("Mish"),
-    "elu elu_": _elu, "celu celu_": _celu, "selu selu_": _selu,
+    "elu elu_": _elu, "celu celu_": _celu, "selu selu_": _selu, "softsign": _unary("Softsign"),
     "erf erf_": _unary("Erf"), "leaky_relu leaky_relu_": _leaky_relu,
     "softmax": _softmax("Softmax"), "log_softmax": _softmax("LogSoftmax"),
     "dropout dropout_ dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout": _dropout,

@@ -116,7 +116,7 @@ ga_code onnx_need_one(const onnx_chain *c, const char *name);
 ga_code onnx_gelu(bool *tanh, const onnx_chain *c);
 
 #define ONNX_READ "of an ONNX file are read fully connected layers, Conv, MaxPool, residual Add, Relu, LeakyRelu, Sigmoid, " \
-                  "Tanh, Softplus, Swish, Gelu, Mish, Elu, Selu, Erf"
+                  "Tanh, Softplus, Swish, Gelu, Mish, Elu, Selu, Softsign, Erf"
 
 /* An operator that is not read, by the name that users know. */
 ga_code onnx_refuse_operator(const onnx_chain *c, const char *name);

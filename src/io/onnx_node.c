@@ -61,7 +61,7 @@ usual_name(const char *operator)
         { "BatchNormalization", "batch normalisation, BatchNorm" }, { "Conv", "a convolution" },
         { "ConvTranspose", "a convolution" },
         { "LeakyRelu", "the activation leaky ReLU" }, { "PRelu", "the activation PReLU" },
-        { "Softsign", "the activation softsign" }, { "HardSigmoid", "an activation" },
+        { "HardSigmoid", "an activation" },
         { "HardSwish", "an activation" }, { "Clip", "of the activations ReLU6 and hardtanh" },
         { "LayerNormalization", "LayerNorm" }, { "InstanceNormalization", "a normalisation" }, { "MaxPool", "pooling" },
         { "AveragePool", "pooling" }, { "GlobalAveragePool", "pooling" }, { "LSTM", "a recurrent layer" },

@@ -79,6 +79,13 @@ mish(int order, long double x)
 }
 
 static long double
+softsign(int order, long double x)
+{
+    const long double q = 1 + fabsl(x);
+    return order == 0 ? x / q : 1 / q / q;
+}
+
+static long double
 error_function(int order, long double x)
 {
     return order == 0 ? erfl(x) : 2 * SQRT_1_PI * expl(-x * x);
@@ -86,7 +93,7 @@ error_function(int order, long double x)
 
 static formula *const formulas[N_SMOOTH] = {
     [SMOOTH_softplus] = softplus, [SMOOTH_silu] = silu, [SMOOTH_gelu] = gelu, [SMOOTH_gelu_tanh] = gelu_tanh, [SMOOTH_elu] = elu,
-    [SMOOTH_mish] = mish, [SMOOTH_erf] = error_function,
+    [SMOOTH_mish] = mish, [SMOOTH_softsign] = softsign, [SMOOTH_erf] = error_function,
 };
 
 static long double

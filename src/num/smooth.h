@@ -22,7 +22,7 @@ typedef enum { CONSTANT_SQRT1_2, CONSTANT_1_SQRT2PI, CONSTANT_SQRT2_PI, CONSTANT
 extern const double smooth_constants[N_CONSTANTS];
 int smooth_mpfr_constant(mpfr_ptr r, smooth_constant c, mpfr_rnd_t rounding);
 
-/* E(y), y >= 0: f and f' come to their limits as e^-E(|x|) does, up to a power of |x|. */
+/* E(y), y >= 0: f and f' come to their limits as e^-E(|x|) does, up to a power of |x|; softsign as a power alone, E is 0. */
 double smooth_decay(smooth_id f, double y);
 
 /* r = f(x) or f'(x) rounded once; returns the ternary value. MPFR's range is that of the result. Where |x| is below

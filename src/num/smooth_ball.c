@@ -16,6 +16,7 @@
    mish = x t, t = tanh ln(1 + e^x), W = (1 + e^x)^2: t = (W - 1)/(W + 1), t' = (1 - t^2) s, 1 - t^2 = 4W/(W + 1)^2. x < 0: t' <= s
    <= e^x. x > 0: 1 - t^2 <= min(1, 4 e^-2x) <= 2 e^-x. So t' <= 2 e^-|x|, and t'' = -2 t t' s + (1 - t^2) s' is at most 5 e^-|x| in
    size; mish'' = 2 t' + x t''.
+   softsign'' = -2 sgn(x)/(1 + |x|)^3; softsign' is continuous at 0.
    erf'' = -4/sqrt(pi) x e^(-x^2), 4/sqrt(pi) < 2.26. */
 #include "num/smooth_ball.h"
 
@@ -26,7 +27,7 @@ static const struct {
 } bounds[N_SMOOTH] = {
     [SMOOTH_softplus] = { { 1 } }, [SMOOTH_silu] = { { 2, 1 } }, [SMOOTH_gelu] = { { 0.8, 0, 0.4 } },
     [SMOOTH_gelu_tanh] = { { 3.2, 2.56, 0.87, 0.7, 0, 0.047 } }, [SMOOTH_elu] = { { 1 } }, [SMOOTH_mish] = { { 4, 5 } },
-    [SMOOTH_erf] = { { 0, 2.26 } },
+    [SMOOTH_softsign] = { { 2 } }, [SMOOTH_erf] = { { 0, 2.26 } },
 };
 
 /* At most e^-E: 2^-k, k <= E/ln 2, with 1/ln 2 from below by more than the product's and E's roundings. */

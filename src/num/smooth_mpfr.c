@@ -6,10 +6,36 @@
 #include "num/mpfr_vec.h"
 #include "num/smooth_formulas.h"
 
-/* Those that are MPFR's own, with all their ends. */
+/* x/(1 + |x|), or 1/(1 + |x|)^2: the quotient of exact numbers, but where these have more bits than any of a C type's. */
+static int
+softsign(mpfr_ptr r, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
+{
+    enum { MOST = 4500 };
+    if (mpfr_inf_p(x))
+        return order == 0 ? mpfr_set_si(r, mpfr_sgn(x), rounding) : mpfr_set_ui(r, 0, rounding);
+    const mpfr_exp_t size = mpfr_regular_p(x) ? mpfr_get_exp(x) : 0, beyond = (size < 0 ? -size : size) + 2;
+    mpfr_t q;
+    mpfr_init2(q, mpfr_get_prec(x) + (beyond < MOST ? (mpfr_prec_t)beyond : MOST));
+    mpfr_abs(q, x, MPFR_RNDN);
+    mpfr_add_ui(q, q, 1, MPFR_RNDN);
+    if (order == 1) {
+        mpfr_t square;
+        mpfr_init2(square, 2 * mpfr_get_prec(q));
+        mpfr_sqr(square, q, MPFR_RNDN);
+        mpfr_swap(q, square);
+        mpfr_clear(square);
+    }
+    const int ternary = order == 0 ? mpfr_div(r, x, q, rounding) : mpfr_ui_div(r, 1, q, rounding);
+    mpfr_clear(q);
+    return ternary;
+}
+
+/* Those that are MPFR's own, or a quotient, with all their ends. */
 static int
 own(mpfr_ptr r, smooth_id f, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
 {
+    if (f == SMOOTH_softsign)
+        return softsign(r, order, x, rounding);
     if (f == SMOOTH_erf)
         return mpfr_erf(r, x, rounding);
     if (mpfr_nan_p(x) || mpfr_sgn(x) <= 0)
@@ -30,6 +56,7 @@ static const struct {
     [SMOOTH_gelu_tanh] = { { smooth_gelu_tanh, -1, -1, -1 }, { smooth_gelu_tanh_slope, 5, 1, -1 } },
     [SMOOTH_elu] = { { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 } },
     [SMOOTH_mish] = { { smooth_mish, -1, -1, -1 }, { smooth_mish_slope, 6, 1, -1 } },
+    [SMOOTH_softsign] = { { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 } },
     [SMOOTH_erf] = { { NULL, 0, 0, 0 }, { smooth_erf_slope, 0, 0, 1 } },
 };
 
@@ -39,7 +66,7 @@ static const struct {
 } decays[N_SMOOTH] = {
     [SMOOTH_softplus] = { 1, 0, 0 }, [SMOOTH_silu] = { 1, 0, 0 }, [SMOOTH_gelu] = { 0, 0.5, 0 },
     [SMOOTH_gelu_tanh] = { 1.5957, 0, 0.07135 }, [SMOOTH_elu] = { 1, 0, 0 }, [SMOOTH_mish] = { 1, 0, 0 },
-    [SMOOTH_erf] = { 0, 1, 0 },
+    [SMOOTH_softsign] = { 0, 0, 0 }, [SMOOTH_erf] = { 0, 1, 0 },
 };
 
 double

@@ -104,6 +104,17 @@ NUM(mish_naive)(num *a, num *d, const num *z, NUM(ctx) *ctx)
 }
 
 static void
+NUM(softsign_naive)(num *a, num *d, const num *z, NUM(ctx) *ctx)
+{
+    num *q = ctx->t + 1;
+    num_abs(q, z, ctx);
+    num_add(q, ctx->one, q, ctx);
+    num_div(a, z, q, ctx);
+    num_mul(q, q, q, ctx);
+    num_div(d, ctx->one, q, ctx);
+}
+
+static void
 NUM(erf_naive)(num *a, num *d, const num *z, NUM(ctx) *ctx)
 {
     num *q = ctx->t + 1, *c = ctx->t + 2;

@@ -51,6 +51,7 @@ void NUM(vec_linear)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
    u' = sqrt(2/pi) (1 + 0.134145 z^2).
    elu: a = z, d = 1 for z > 0; else a = e^z - 1, d = e^z.
    mish: t = tanh(ln(1 + e^z)), a = z t, d = t + z (1 - t^2)/(1 + e^-z).
+   softsign: a = z/(1 + |z|), d = 1/(1 + |z|)^2.
    erf: a = erf z, d = 2/sqrt(pi) e^(-z^2). */
 void NUM(vec_smooth)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, smooth_id f, NUM(ctx) *ctx);
 

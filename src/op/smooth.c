@@ -49,6 +49,7 @@ const op_thresholds op_thresholds_gelu = { 0 };
 const op_thresholds op_thresholds_gelu_tanh = { 0 };
 const op_thresholds op_thresholds_elu = { 0 };
 const op_thresholds op_thresholds_mish = { 0 };
+const op_thresholds op_thresholds_softsign = { 0 };
 const op_thresholds op_thresholds_erf = { 0 };
 
 #define OP_TEMPLATE "op/smooth_tmpl.c"
