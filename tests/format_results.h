@@ -10,9 +10,10 @@
 #include "test.h"
 
 /* a + b, a - b, a b, a / b, and b + a b of two roundings; functions of a. */
-enum { N_PAIR_RESULTS = 5, N_FUNCTIONS = 5, N_SINGLE_RESULTS = 8 };
+enum { N_PAIR_RESULTS = 5, N_FUNCTIONS = 6, N_SINGLE_RESULTS = 9 };
 static const char *const pair_names[N_PAIR_RESULTS] = { "+", "-", "*", "/", "muladd" };
-static const char *const single_names[N_SINGLE_RESULTS] = { "exp", "expm1", "log", "log1p", "tanh", "1 + e^-a", "-a", "|a|" };
+static const char *const single_names[N_SINGLE_RESULTS] = { "exp", "expm1", "log", "log1p", "tanh", "erf", "1 + e^-a", "-a",
+                                                             "|a|" };
 
 #include "num/nar32.h"
 #include "num/vec_tmpl.h"

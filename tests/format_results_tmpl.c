@@ -58,12 +58,14 @@ NUM(single)(double got[N_SINGLE_RESULTS], double a, void *worker)
     got[3] = num_get_d(r);
     num_tanh(r, x, w->ctx);
     got[4] = num_get_d(r);
-    num_one_plus_exp_neg(r, x, 1, w->ctx);
+    num_erf(r, x, w->ctx);
     got[5] = num_get_d(r);
-    num_neg(r, x, w->ctx);
+    num_one_plus_exp_neg(r, x, 1, w->ctx);
     got[6] = num_get_d(r);
-    num_abs(r, x, w->ctx);
+    num_neg(r, x, w->ctx);
     got[7] = num_get_d(r);
+    num_abs(r, x, w->ctx);
+    got[8] = num_get_d(r);
 }
 
 /* The class of a number, and what its digits read back to. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_format_functions.c -- exp, expm1, log, log1p, tanh, 1 + e^-a, signs, classes and digits at all numbers of formats of up to
-   16 bits, in C types and in MPFR, against MPFR of 140 bits and exact rationals; in wider formats at some. */
+/* test_format_functions.c -- exp, expm1, log, log1p, tanh, erf, 1 + e^-a, signs, classes and digits at all numbers of formats of up
+   to 16 bits, in C types and in MPFR, against MPFR of 140 bits and exact rationals; in wider formats at some. */
 #include "exact_format.h"
 #include "format_results.h"
 #include "formats_tried.h"
 #include "num/format.h"
 
-static exact_mpfr *const functions[N_FUNCTIONS] = { mpfr_exp, mpfr_expm1, mpfr_log, mpfr_log1p, mpfr_tanh };
+static exact_mpfr *const functions[N_FUNCTIONS] = { mpfr_exp, mpfr_expm1, mpfr_log, mpfr_log1p, mpfr_tanh,
+                                                    mpfr_erf };
 
 /* How far the value is from the nearest tie, relatively; 1 where there is none near. */
 static double
@@ -54,9 +55,9 @@ check_number(trial *t, double a, bool emulated)
         want[i] = exact_function(&t->x, functions[i], a, value);
         t->nearest[i] = fmin(t->nearest[i], from_tie(&t->x, value));
     }
-    want[5] = exact_operation(&t->x, '+', 1, exact_function(&t->x, mpfr_exp, -a, value));
-    want[6] = a == 0 ? exact_zero(d, !signbit(a)) : -a;
-    want[7] = fabs(a);
+    want[6] = exact_operation(&t->x, '+', 1, exact_function(&t->x, mpfr_exp, -a, value));
+    want[7] = a == 0 ? exact_zero(d, !signbit(a)) : -a;
+    want[8] = fabs(a);
     mpq_clear(value);
     format_single(got, a, &t->fast);
     for (size_t i = 0; i < N_SINGLE_RESULTS; i++)
@@ -85,7 +86,7 @@ check_format(const definition *base, size_t k, bool named)
     rounded.rounding = roundings_tried[k].rounding;
     const definition *const d = &rounded;
     ga_format f = tried_parse(base, k);
-    trial t = { .x = exact_format_new(d), .fast = format_worker_new(f), .nearest = { 1, 1, 1, 1, 1 } };
+    trial t = { .x = exact_format_new(d), .fast = format_worker_new(f), .nearest = { 1, 1, 1, 1, 1, 1 } };
     f.kind = GA_EMULATED;
     t.emulated = format_worker_new(f);
     const size_t every = t.x.n > 1000 && test_every() > 1 ? 16 * test_every() : 1, step = named ? 1 : every;
@@ -140,7 +141,7 @@ tf32_at_every_number(void)
                 ASSERT(exact_same(got[k], want), "%s of %a is %a, not %a", single_names[k], a, got[k], want);
             }
             const double want = ranged_operation(&m, '+', 1, ranged_function(&m, mpfr_exp, -a));
-            ASSERT(exact_same(got[5], want), "1 + e^-%a is %a, not %a", a, got[5], want);
+            ASSERT(exact_same(got[6], want), "1 + e^-%a is %a, not %a", a, got[6], want);
         }
     ASSERT(n > 1000, "%zu numbers", n);
     ranged_end(&m);

@@ -106,7 +106,7 @@ once(mpfr_function *f, double x, bool single)
     return value;
 }
 
-/* The functions correctly rounded, and the C library's. */
+/* The functions correctly rounded (num/smooth.h's as they are), and the C library's. */
 #define ONCE(name) \
     static float once_##name##_f32(float x) { return (float)once(mpfr_##name, x, true); } \
     static double once_##name##_f64(double x) { return once(mpfr_##name, x, false); }
@@ -115,10 +115,13 @@ ONCE(expm1)
 ONCE(log)
 ONCE(log1p)
 ONCE(tanh)
-static const libm_f32 once_libm_f32 = { once_exp_f32, once_expm1_f32, once_log_f32, once_log1p_f32, once_tanh_f32 };
-static const libm_f64 once_libm_f64 = { once_exp_f64, once_expm1_f64, once_log_f64, once_log1p_f64, once_tanh_f64 };
-static const libm_f32 c_libm_f32 = { expf, expm1f, logf, log1pf, tanhf };
-static const libm_f64 c_libm_f64 = { exp, expm1, log, log1p, tanh };
+ONCE(erf)
+static const libm_f32 once_libm_f32 = { once_exp_f32, once_expm1_f32, once_log_f32, once_log1p_f32, once_tanh_f32,
+                                         once_erf_f32, smoothf };
+static const libm_f64 once_libm_f64 = { once_exp_f64, once_expm1_f64, once_log_f64, once_log1p_f64, once_tanh_f64,
+                                         once_erf_f64, smooth };
+static const libm_f32 c_libm_f32 = { expf, expm1f, logf, log1pf, tanhf, erff, smoothf };
+static const libm_f64 c_libm_f64 = { exp, expm1, log, log1p, tanh, erf, smooth };
 
 /* Of a quantity that becomes wrong. */
 static long double

@@ -23,8 +23,8 @@
    by 2^(e-24) at most.
    tests/test_format_pairs.c compares with exact rationals and with MPFR, all pairs of numbers in formats of 8 bits.
 
-   exp, expm1, log, log1p and tanh are computed in double by libm and rounded once. With a relative error below 2^-28 that is the
-   correctly rounded result in the named formats of up to 16 bits, because no value at a number is so near to a tie:
+   exp, expm1, log, log1p, tanh and erf are computed in double by libm and rounded once. With a relative error below 2^-28 that is
+   the correctly rounded result in the named formats of up to 16 bits, because no value at a number is so near to a tie:
    tests/test_format_functions.c tries them all. */
 #undef num
 #undef NUM

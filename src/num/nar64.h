@@ -4,8 +4,8 @@
    num/nar32.h says of float and 11 bits holds for double and 25: 53 >= 2p + 2, and products of two numbers are exact, as multiples
    of 2^-1074.
 
-   exp, expm1, log, log1p and tanh are computed in double by libm and rounded once more: that is the correctly rounded result but
-   where libm's, some 2^-52 of itself wrong, is on the other side of a tie. tests/test_format_functions.c tries all numbers of
+   exp, expm1, log, log1p, tanh and erf are computed in double by libm and rounded once more: that is the correctly rounded result
+   but where libm's, some 2^-52 of itself wrong, is on the other side of a tie. tests/test_format_functions.c tries all numbers of
    tf32. */
 #undef num
 #undef NUM

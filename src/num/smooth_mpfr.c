@@ -6,43 +6,6 @@
 #include "num/mpfr_vec.h"
 #include "num/smooth_formulas.h"
 
-/* x/(1 + |x|), or 1/(1 + |x|)^2: the quotient of exact numbers, but where these have more bits than any of a C type's. */
-static int
-softsign(mpfr_ptr r, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
-{
-    enum { MOST = 4500 };
-    if (mpfr_inf_p(x))
-        return order == 0 ? mpfr_set_si(r, mpfr_sgn(x), rounding) : mpfr_set_ui(r, 0, rounding);
-    const mpfr_exp_t size = mpfr_regular_p(x) ? mpfr_get_exp(x) : 0, beyond = (size < 0 ? -size : size) + 2;
-    mpfr_t q;
-    mpfr_init2(q, mpfr_get_prec(x) + (beyond < MOST ? (mpfr_prec_t)beyond : MOST));
-    mpfr_abs(q, x, MPFR_RNDN);
-    mpfr_add_ui(q, q, 1, MPFR_RNDN);
-    if (order == 1) {
-        mpfr_t square;
-        mpfr_init2(square, 2 * mpfr_get_prec(q));
-        mpfr_sqr(square, q, MPFR_RNDN);
-        mpfr_swap(q, square);
-        mpfr_clear(square);
-    }
-    const int ternary = order == 0 ? mpfr_div(r, x, q, rounding) : mpfr_ui_div(r, 1, q, rounding);
-    mpfr_clear(q);
-    return ternary;
-}
-
-/* Those that are MPFR's own, or a quotient, with all their ends. */
-static int
-own(mpfr_ptr r, smooth_id f, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
-{
-    if (f == SMOOTH_softsign)
-        return softsign(r, order, x, rounding);
-    if (f == SMOOTH_erf)
-        return mpfr_erf(r, x, rounding);
-    if (mpfr_nan_p(x) || mpfr_sgn(x) <= 0)
-        return (order == 0 ? mpfr_expm1 : mpfr_exp)(r, x, rounding);
-    return order == 0 ? mpfr_set(r, x, rounding) : mpfr_set_ui(r, 1, rounding);
-}
-
 /* What a function is at its ends; of: NULL: it is MPFR's own. tenths: the value at 0, in tenths; 0: no fraction; -1: x itself.
    from: whether it comes to its limit, x or 1, from above (1) or below (-1) as x grows; 0: to 0, as it does as x falls. left: from
    which side it does. */
@@ -72,6 +35,7 @@ static const struct {
 double
 smooth_decay(smooth_id f, double y)
 {
+    y = fmin(y, 0x1p300); /* so that 0 times it is 0 */
     return y * (decays[f].a + y * (decays[f].b + y * decays[f].c));
 }
 
@@ -88,9 +52,64 @@ beside(mpfr_ptr r, mpfr_srcptr l, int sign, mpfr_rnd_t rounding)
         mpfr_nextabove(near);
     else
         mpfr_nextbelow(near);
-    const int ternary = mpfr_set(r, near, rounding);
+    const int ternary = mpfr_regular_p(near) ? mpfr_set(r, near, rounding) : 0;
+    if (ternary == 0)
+        mpfr_set(r, l, rounding); /* at the end of MPFR's range */
     mpfr_clear(near);
+    return ternary != 0 ? ternary : -sign;
+}
+
+/* x/(1 + |x|), or 1/(1 + |x|)^2, of an x above 2^MOST or below 2^-MOST: 1, x, 1 or 1/x^2 but for what is below every digit. */
+static int
+softsign_far(mpfr_ptr r, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
+{
+    const bool large = mpfr_get_exp(x) > 0;
+    mpfr_t l;
+    mpfr_init2(l, mpfr_get_prec(r) + 64);
+    mpfr_set_si(l, order == 0 ? mpfr_sgn(x) : 1, MPFR_RNDN);
+    if (order == 0 || !large) {
+        const int ternary = beside(r, order == 0 && !large ? x : l, order == 0 ? -mpfr_sgn(x) : -1, rounding);
+        mpfr_clear(l);
+        return ternary;
+    }
+    mpfr_div(l, l, x, MPFR_RNDN);
+    const int ternary = mpfr_sqr(r, l, rounding);
+    mpfr_clear(l);
+    return ternary != 0 ? ternary : -1;
+}
+
+/* In between: the quotient of exact numbers. */
+static int
+softsign(mpfr_ptr r, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
+{
+    enum { MOST = 4500 };
+    if (mpfr_inf_p(x))
+        return order == 0 ? mpfr_set_si(r, mpfr_sgn(x), rounding) : mpfr_set_ui(r, 0, rounding);
+    const mpfr_exp_t size = mpfr_regular_p(x) ? mpfr_get_exp(x) : 0, more = (size < 0 ? -size : size) + 2;
+    if (more > MOST)
+        return softsign_far(r, order, x, rounding);
+    mpfr_t q, square;
+    mpfr_init2(q, mpfr_get_prec(x) + (mpfr_prec_t)more);
+    mpfr_init2(square, 2 * mpfr_get_prec(q));
+    mpfr_abs(q, x, MPFR_RNDN);
+    mpfr_add_ui(q, q, 1, MPFR_RNDN);
+    mpfr_sqr(square, q, MPFR_RNDN);
+    const int ternary = order == 0 ? mpfr_div(r, x, q, rounding) : mpfr_ui_div(r, 1, square, rounding);
+    mpfr_clears(q, square, (mpfr_ptr)0);
     return ternary;
+}
+
+/* Those that are MPFR's own, or a quotient, with all their ends. */
+static int
+own(mpfr_ptr r, smooth_id f, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
+{
+    if (f == SMOOTH_softsign)
+        return softsign(r, order, x, rounding);
+    if (f == SMOOTH_erf)
+        return mpfr_erf(r, x, rounding);
+    if (mpfr_nan_p(x) || mpfr_sgn(x) <= 0)
+        return (order == 0 ? mpfr_expm1 : mpfr_exp)(r, x, rounding);
+    return order == 0 ? mpfr_set(r, x, rounding) : mpfr_set_ui(r, 1, rounding);
 }
 
 /* The limit, but for what is below every digit. */
