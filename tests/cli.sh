@@ -273,10 +273,19 @@ done
 for command in gradient histogram attack "attack -e random" sweep "audit -o new" "audit --dry-run" "explain --image 0 --element 0" \
     "gradient --wrt weights" "gradient --format exact"; do
     try 2 $command one-output.safetensors $data
-    one_line "^gradaudit: this network has one output: a softmax of one class has no gradient. The command gradient "
+    one_line "^gradaudit: this network has one output: a softmax of one class has no gradient. Say --loss bce if labels "
 done
 try 2 gradient --loss margin one-output.safetensors $data
-one_line "^gradaudit: this network has one output: the margin is between two. The command gradient has --loss squared-error"
+one_line "^gradaudit: this network has one output: the margin is between two. Say --loss bce if labels are 0 and 1 .audit, attack: -e float,naive,bce., or --loss squared-error\$"
+for command in "gradient --loss bce" "histogram --loss bce" "sweep --parameter logit-scale --loss bce" "attack -e float,naive,bce" \
+    "audit -e float,naive,bce -o new" "explain --image 0 --element 0 --loss bce"; do
+    try 3 $command one-output.safetensors $data
+    one_line "^gradaudit: .*label [23] of image [0-9]* is neither 0 nor 1, which the loss bce of one output takes"
+done
+for command in "sweep --parameter logit-scale --loss squared-error" "attack -e float,naive,squared-error" "audit -e float,naive,squared-error -o new"; do
+    try 2 $command one-output.safetensors $data
+    one_line "^gradaudit: this network has one output, and the loss squared-error takes it for no class"
+done
 try 0 forward one-output.safetensors $data
 try 0 inspect one-output.safetensors
 try 0 inspect one-output.safetensors $data

@@ -76,6 +76,14 @@ graph_residual(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+static inline ga_graph *
+graph_sigmoid_end(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *const g = graph_residual(dtype, state);
+    g->end = OP_sigmoid;
+    return g;
+}
+
 /* Of slope 0.1, between two sums. */
 static inline ga_graph *
 graph_leaky_relu(ga_dtype dtype, uint64_t *state)
@@ -219,6 +227,8 @@ static const graph_case graphs[] = {
     { "borders", graph_borders, -1 },
     { "stores", graph_stores, -1 },
     { "squared error", graph_residual, GA_SQUARED_ERROR },
+    { "binary cross-entropy", graph_residual, GA_BCE },
+    { "binary cross-entropy of a sigmoid", graph_sigmoid_end, GA_BCE },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 

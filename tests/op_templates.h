@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_templates.h -- the templates of all operations, for a format that is a test's own; after pass/tape_tmpl.h. */
 #include "op/affine_tmpl.c"
+#include "op/bce_tmpl.c"
 #include "op/columns_tmpl.c"
 #include "op/conv2d_tmpl.c"
 #include "op/drop_tmpl.c"

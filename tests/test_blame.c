@@ -1169,7 +1169,7 @@ check_planted(ga_graph *graph, ga_estimator e, size_t parameter, const double *x
         size_t n_found = origin_find(found, &unlisted, &g.image, w->j, cell);
         while (n_found > 0 && found[n_found - 1].beside)
             n_found--;
-        ASSERT(cell == w->cell && n_found == 1 + w->more, "element %zu, %s: %zu", w->j, ga_cell_names[cell], n_found);
+        ASSERT(cell == w->cell && n_found == (w->name[0] == '\0' ? 0 : 1 + w->more), "element %zu, %s: %zu", w->j, ga_cell_names[cell], n_found);
         for (size_t k = 0; k < n_found; k++) {
             const char *const name = m->graph->node[blame_node(g.net, found[k].value)].name;
             const char *const what = g.net->p->value[found[k].value].what;
@@ -1299,6 +1299,35 @@ squared_errors(void)
     check_planted(g, *planted_estimator(GA_NAIVE, GA_SQUARED_ERROR), SIZE_MAX, (double[]){ 1 }, (uint32_t[]){ 1 }, 1, want, 1);
 }
 
+/* One logit, the input. Of label 1 at 20 s is absorbed, its residual -e^-20; of label 0 at -89 e^89 overflows, and s is 0, as
+   e^-104 rounds to 0. */
+static void
+binary_cross_entropies(void)
+{
+    static const struct {
+        double x;
+        uint32_t label;
+        ga_formulas formulas;
+        bool sigmoid; /* the network ends in it */
+        wanted want;
+    } cases[] = {
+        { 20, 1, GA_NAIVE, false, { 0, GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, "fc", "residual", 0, 0, 0 } },
+        { 10, 1, GA_NAIVE, false, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
+        { 15, 1, GA_NAIVE, false, { 0, GA_CELL_INACCURATE, ORIGIN_CANCELLATION, "fc", "residual", 0, 0, 0 } },
+        { -89, 0, GA_NAIVE, false, { 0, GA_CELL_LOST, ORIGIN_SIGMA_UNDERFLOW, "fc", "residual", 0, 0, 0 } },
+        { 20, 1, GA_NAIVE, true, { 0, GA_CELL_NONFINITE, ORIGIN_OVERFLOW, "fc", "residual", 0, 0, 0 } },
+        { 20, 1, GA_REWRITE, true, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
+        { -89, 0, GA_REWRITE, false, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 1 } });
+        sums(g, "fc", OP_affine, graph_input, 1, 1, (double[]){ 1 }, NULL, NULL);
+        g->end = cases[k].sigmoid ? OP_sigmoid : OP_identity;
+        check_planted(g, *planted_estimator(cases[k].formulas, GA_BCE), SIZE_MAX, &cases[k].x, &cases[k].label, 1, &cases[k].want,
+                      1);
+    }
+}
+
 /* Logits x_0, -x_0 of label 0: of x_0 = 12 the residual is -e^-24, absorbed by p_0 = 1. Only image 2 has an x_1 that is not 0, and
    x_0 = 12; so the gradient of the weight of x_1 is x_1 times its residual alone, number 2 of rows of two. */
 static void
@@ -1344,4 +1373,5 @@ many_ways_lead_there(void)
 
 TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(recipe_gradients),
           TEST(format_gradients), TEST(pool_flips), TEST(store_of_a_gradient), TEST(slopes_below_the_range),
-          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors), TEST(weights_name_the_image))
+          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors), TEST(binary_cross_entropies),
+          TEST(weights_name_the_image))

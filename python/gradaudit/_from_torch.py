@@ -28,7 +28,7 @@ def from_torch(module: torch.nn.Module, example: Any) -> Model:
 
     Known are Linear, Conv2d (groups and dilation 1), MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus (beta 1), SiLU, GELU,
     Mish, ELU, CELU (alpha 1), SELU, Softsign, erf, Flatten, Dropout, Identity, their functions, sums of two branches, and
-    Softmax or LogSoftmax at the end. In a network of linear layers each activation is of a layer's output, and before the first
+    Softmax, LogSoftmax or Sigmoid at the end. In a network of linear layers each activation is of a layer's output, and before the first
     layer a constant may be subtracted, multiplied or divided by.
     float32, float64, float16 and bfloat16 (linear layers only) are taken; the numbers of half-precision modules are those of a
     float32 network, and its arithmetic is not audited.
@@ -44,7 +44,7 @@ class Conversion:
 
     model: Model
     end: str
-    """"Softmax", "LogSoftmax" or "": what the module ends in"""
+    """"Softmax", "LogSoftmax", "Sigmoid" or "": what the module ends in"""
     until: Optional[Until]
     """Runs to the end of the steps that normalise the input; None if there are none."""
 
@@ -161,7 +161,7 @@ def compare(model: Model, module: torch.nn.Module, x: torch.Tensor, output: Any)
                 raise
     theirs = output.detach().to("cpu", torch.float64).numpy()
     own = "float" if model.bits == 32 else "double"
-    ours = model.forward(as_array(x), own if model.classes > 1 else f"{own},squared-error", progress=False).float64()
+    ours = model.forward(as_array(x), own if model.classes > 1 else f"{own},bce", progress=False).float64()
     largest = np.max(np.abs(theirs), initial=0.0)
     furthest = np.max(np.abs(ours - theirs), initial=0.0) / (largest or 1.0)
     if not furthest <= TOLERANCES[x.dtype]:

@@ -17,7 +17,7 @@ Made = Union[str, "Flow"]
 
 
 KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus, SiLU, GELU, Mish, ELU, CELU, SELU, softsign, erf, "
-         "Flatten, Dropout, Identity, a sum of two branches, and Softmax or LogSoftmax at the end")
+         "Flatten, Dropout, Identity, a sum of two branches, and Softmax, LogSoftmax or Sigmoid at the end")
 
 #: What chains of layers do not have.
 GRAPHS = {"Conv", "MaxPool", "LeakyRelu", "Erf", "Elu", "Selu", "Softsign"}

@@ -111,7 +111,7 @@ class Trace(TorchFunctionMode):
         """Adds a node, called as the module that runs; returns the name of what it makes."""
         module = self.stack[-1] if self.stack else self.root
         name = self.unique(self.names.get(id(module), "") or hint)
-        self.end = operator if operator in ("Softmax", "LogSoftmax") else ""
+        self.end = operator if operator in ("Softmax", "LogSoftmax", "Sigmoid") else ""
         self.graph.add_node(name, operator, inputs, f"{name}:out", attributes)
         return f"{name}:out"
 

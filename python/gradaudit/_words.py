@@ -22,6 +22,7 @@ _PHRASES = {
     "one for each channel with commas": "a list with one for each channel",
     "LOW,HIGH, of which LOW": "(LOW, HIGH), of which LOW",
     "--data and --labels": "Dataset",
+    "(audit, attack: -e float,naive,bce)": '(audit: estimators="float,naive,bce")',
     "gradaudit forward prints them": "model.forward(x) has them",
     "gradaudit forward --format double shows": 'model.forward(x, "double") shows',
     "gradaudit forward --format exact shows": 'model.forward(x, "exact") shows',
@@ -30,7 +31,8 @@ _PHRASES = {
 # Quotations and command lines stay as they are.
 _KEPT = r"(?<![^\s(=])'[^']*'|gradaudit [a-z]+(?: with)?(?: --[a-z-]+(?: [\w:.]+)?)+|[Tt]he command [a-z]+ has --\S+ \S+"
 _NUMBERS = r"\d+(?:[./]\d+)?(?:,\d+(?:[./]\d+)?)*"
-_VALUE = rf"(?: (?P<value>[A-Z]|{_NUMBERS}|out-in|in-out|double|float|rewrite|mpfr:\d+|weights)(?![\w/]))?(?P<more> (?=--))?"
+_WORDS = r"out-in|in-out|double|float|rewrite|mpfr:\d+|weights|bce|squared-error"
+_VALUE = rf"(?: (?P<value>[A-Z]|{_NUMBERS}|{_WORDS})(?![\w/]))?(?P<more> (?=--))?"
 _FOUND = re.compile(rf"(?P<phrase>{'|'.join(map(re.escape, _PHRASES))})|(?P<kept>{_KEPT})|"
                     rf"(?<![^\s(])--(?P<name>{'|'.join(_ARGUMENTS)})(?![\w-]){_VALUE}")
 

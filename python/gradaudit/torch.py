@@ -115,6 +115,9 @@ class _Loss:
         if end == "Softmax":
             raise UsageError("the module ends in a softmax, and PyTorch's losses take logits or their LogSoftmax, not "
                              "probabilities: leave it out, or end in LogSoftmax")
+        if end == "Sigmoid":
+            raise UsageError("the module ends in a sigmoid, and cross_entropy takes logits: leave it out; or hand the gradient of "
+                             "BCELoss to gradaudit.audit, with foreign=")
         if self.of_logarithms and end != "LogSoftmax":
             raise UsageError("nll_loss takes logarithms of probabilities, and the module does not end in LogSoftmax: use "
                              "cross_entropy")

@@ -58,8 +58,6 @@ make(ga_audit *a, const ga_audit_options *options, ga_status *st)
         code = settle(&a->job.options, &own, a->job.model, st);
     if (code == GA_OK)
         code = ga_range_parse(&a->job.range, own.images, a->job.ds, st);
-    if (code == GA_OK)
-        code = engine_check_outputs(a->job.model, GA_CROSS_ENTROPY, st);
     return code == GA_OK ? ga_dataset_check(a->job.ds, a->job.model, st) : code;
 }
 

@@ -26,6 +26,8 @@ check_place(const ga_model *model, const ga_dataset *ds, size_t image, size_t el
     ga_code code = engine_check_outputs(model, e->loss, st);
     if (code == GA_OK)
         code = ga_dataset_check(ds, model, st);
+    if (code == GA_OK)
+        code = engine_check_labels(model, e->loss, ds, st);
     if (code == GA_OK && (image >= ds->n || element >= ga_model_inputs(model)))
         code = ga_fail(st, GA_USAGE, "the image is 0 to %zu and the element 0 to %zu here", ds->n - 1, ga_model_inputs(model) - 1);
     return code;

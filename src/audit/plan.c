@@ -122,7 +122,9 @@ add_worded(plan *p, plan_worded *worded, const char *words, ga_status *st)
         return GA_OK;
     }
     if ((code = resolve(worded, p, words, st)) != GA_OK ||
-        (code = ga_estimator_check(e, p->job->model, st)) != GA_OK)
+        (code = ga_estimator_check(e, p->job->model, st)) != GA_OK ||
+        (code = engine_check_attacked(p->job->model, e->loss, st)) != GA_OK ||
+        (code = engine_check_labels(p->job->model, e->loss, p->job->ds, st)) != GA_OK)
         return code;
     if (p->n_estimators == GA_AUDIT_MOST_ESTIMATORS)
         return ga_fail(st, GA_USAGE, "at most %d estimators", GA_AUDIT_MOST_ESTIMATORS);
@@ -143,10 +145,27 @@ add_worded(plan *p, plan_worded *worded, const char *words, ga_status *st)
         if (same_files(p->estimator[i].name, made->name))
             return ga_fail(st, GA_USAGE, "two estimators would be called %s", made->name);
     }
-    made->function = function_of(p, &made->e);
-    made->remedies = p->job->options.remedies && made->function == 0 && made->e.formulas == GA_NAIVE;
     p->n_estimators++;
     return GA_OK;
+}
+
+/* function[0] is that of the network itself: its cross-entropy, or, where no estimator has that, the binary ones. */
+static void
+find_functions(plan *p)
+{
+    ga_estimator itself = { .gain = 1, .logit_scale = 1, .backend = p->job->options.backend };
+    bool own = false, binary = false;
+    for (size_t i = 0; i < p->n_estimators; i++) {
+        own = own || p->estimator[i].e.loss == GA_CROSS_ENTROPY;
+        binary = binary || p->estimator[i].e.loss == GA_BCE;
+    }
+    itself.loss = binary && !own ? GA_BCE : GA_CROSS_ENTROPY;
+    function_of(p, &itself);
+    for (size_t i = 0; i < p->n_estimators; i++) {
+        plan_estimator *const e = p->estimator + i;
+        e->function = function_of(p, &e->e);
+        e->remedies = p->job->options.remedies && e->function == 0 && e->e.formulas == GA_NAIVE;
+    }
 }
 
 static ga_code
@@ -191,7 +210,7 @@ add_foreign(plan *p, const ga_foreign *f, ga_status *st)
 }
 
 /* Naive and rewritten, the naive one with reduced gain or logit scale, and the margin's; each in the formats of models' types that
-   hold the weights. The latter two are left out if they cannot be formed. */
+   hold the weights; of one output there is no margin. The latter two are left out if they cannot be formed. */
 static ga_code
 add_usual(plan *p, ga_status *st)
 {
@@ -204,7 +223,7 @@ add_usual(plan *p, ga_status *st)
         char words[FORMAT_NAME + 32];
         char name[FORMAT_NAME];
         const ga_format format = format_of_dtype(i % 2 == 0 ? GA_F32 : GA_F64);
-        if (!format_holds(format, m->dtype))
+        if (!format_holds(format, m->dtype) || (i / 2 == 3 && ga_model_classes(m) == 1))
             continue;
         format_name(name, sizeof name, format);
         snprintf(words, sizeof words, "%s,%s", name, ways[i / 2]);
@@ -226,7 +245,7 @@ find_roles(plan *p)
     p->naive = p->stable = p->n_estimators;
     for (size_t i = p->n_estimators; i-- > 0;) {
         const plan_estimator *e = p->estimator + i;
-        if (e->foreign != NULL || e->e.format.kind != own || e->e.loss != GA_CROSS_ENTROPY)
+        if (e->foreign != NULL || e->e.format.kind != own || e->e.loss != p->function[0].e.loss)
             continue;
         if (e->function == 0 && e->e.formulas == GA_NAIVE)
             p->naive = i;
@@ -242,11 +261,7 @@ make(plan *p, ga_status *st)
     const audit_options *o = &job->options;
     if (plan_options(o, st) != GA_OK)
         return GA_USAGE;
-    const ga_estimator itself = { .gain = 1, .logit_scale = 1, .backend = o->backend };
-    function_of(p, &itself);
-    ga_code code = engine_check_outputs(job->model, GA_CROSS_ENTROPY, st);
-    if (code == GA_OK)
-        code = ga_dataset_check(job->ds, job->model, st);
+    ga_code code = ga_dataset_check(job->ds, job->model, st);
     if (code == GA_OK && o->estimators == NULL)
         code = add_usual(p, st);
     for (size_t i = 0; i < o->n_estimators && code == GA_OK; i++)
@@ -254,6 +269,8 @@ make(plan *p, ga_status *st)
     if (code == GA_OK && o->batch > 0 && !p->batches)
         code = ga_fail(st, GA_USAGE, "a batch of %d images needs a recipe that scales by batches, such as fp8-hybrid: none was "
                                      "given", o->batch);
+    if (code == GA_OK)
+        find_functions(p);
     for (size_t i = 0; i < o->n_foreign && code == GA_OK; i++)
         code = add_foreign(p, o->foreign + i, st);
     for (size_t i = 1; i < p->n_functions && code == GA_OK; i++)
@@ -266,7 +283,8 @@ make(plan *p, ga_status *st)
     if (code == GA_OK && p->naive == p->n_estimators) {
         char own[32];
         format_name(own, sizeof own, format_of_dtype(job->model->dtype));
-        code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s,naive", own);
+        code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s,naive%s", own,
+                       p->function[0].e.loss == GA_BCE ? ",bce" : "");
     }
     if (code == GA_OK && (p->block = blocks_size(job->model)) == 0)
         code = ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");

@@ -36,9 +36,9 @@ typedef struct {
     bool left_out;
 } plan_remark;
 
-/* function[0] is the cross-entropy of the network itself. naive, stable, exact: the subjects of the verdict and the pictures: the
-   naive estimator in the model's own format, and the one with a reduced gain or logit scale there; n_estimators if there is
-   none. */
+/* function[0] is the cross-entropy of the network itself, or its binary ones (bce). naive, stable, exact: the subjects of the
+   verdict and the pictures: the naive estimator in the model's own format, and the one with a reduced gain or logit scale there;
+   n_estimators if there is none. */
 typedef struct {
     const ga_audit_job *job;
     size_t n_functions, n_estimators, naive, stable;

@@ -218,7 +218,7 @@ scales_json(const char *name, const ga_estimator *e)
 {
     json_t *o = json_object();
     json_object_set_new(o, "name", json_string(name));
-    json_object_set_new(o, "loss", json_string(e->loss == GA_MARGIN ? "margin" : "cross-entropy"));
+    json_object_set_new(o, "loss", json_string(loss_words.name[e->loss]));
     json_object_set_new(o, "gain", json_real(e->gain));
     json_object_set_new(o, "logit_scale", json_real(e->logit_scale));
     return o;

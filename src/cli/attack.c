@@ -46,7 +46,7 @@ static const option_row rows[] = {
     HEADING("Attack:"),
     { "estimator", 'e', "WORDS",
       "an estimator, as often as wanted: a format as --format takes it (see gradaudit help formats), naive or rewrite, gain=G, "
-      "logit-scale=S, loop or blas or dot for the matrix products, cross-entropy or margin, of exact max-bits=N and "
+      "logit-scale=S, loop or blas or dot for the matrix products, cross-entropy, margin or bce, of exact max-bits=N and "
       "reference-bits=N, or random and seed=N, separated by commas (float,naive; double,naive; "
       "float,rewrite; double,rewrite; random with seeds 1 to 5)", BY(add_attack) },
     BATCH_ROW(INTO(read_batch, options, batch)),
@@ -83,8 +83,9 @@ fill_attacks(options *o, ga_status *st)
 }
 
 static ga_code
-check_attacks(const options *o, ga_status *st)
+check_attacks(options *o, ga_status *st)
 {
+    o->in.losses = true;
     ga_code code = GA_OK;
     for (size_t i = 0; i < o->n && code == GA_OK; i++)
         if (o->attack[i].estimator.gain != 1)
@@ -92,10 +93,18 @@ check_attacks(const options *o, ga_status *st)
     if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK ||
         (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
-    for (size_t i = 0; i < o->n && code == GA_OK; i++)
-        if (!o->attack[i].random)
-            code = ga_estimator_check(&o->attack[i].estimator, o->in.model, st);
-    return code;
+    bool alone = true; /* random signs, which the loss of no gradient says of what classes they are */
+    for (size_t i = 0; i < o->n && code == GA_OK; i++) {
+        const ga_estimator *const e = &o->attack[i].estimator;
+        if (o->attack[i].random)
+            continue;
+        alone = false;
+        if ((code = ga_estimator_check(e, o->in.model, st)) == GA_OK)
+            code = engine_check_attacked(o->in.model, e->loss, st);
+        if (code == GA_OK)
+            code = engine_check_labels(o->in.model, e->loss, o->in.ds, st);
+    }
+    return code == GA_OK && alone ? engine_check_attacked(o->in.model, GA_CROSS_ENTROPY, st) : code;
 }
 
 /* What all processes must be asked for alike. */

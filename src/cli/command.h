@@ -53,7 +53,8 @@ typedef struct {
     const char *model_path, *data_path, *labels_path, *images;
     int threads;
     bool round_model;
-    ga_loss loss;         /* that is to be taken */
+    ga_loss loss;         /* that is to be taken, */
+    bool losses;          /* or several are, which the command checks */
     bool labels_optional; /* and the data too, unless they are needed */
     bool data_needed;
     ga_load load;

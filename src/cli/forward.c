@@ -46,7 +46,8 @@ static const char *
 output_word(const ga_model *m)
 {
     static const char *const names[] = { [GA_LOGITS] = "logit", [GA_SOFTMAX] = "probability",
-                                         [GA_LOG_SOFTMAX] = "log-probability" };
+                                         [GA_LOG_SOFTMAX] = "log-probability",
+                                         [GA_SIGMOID_OUTPUT] = "probability" };
     return names[ga_model_output(m)];
 }
 

@@ -269,8 +269,9 @@ command_gradient(int argc, char **argv)
         rows, check, parts, "MODEL --data IMAGES --labels LABELS",
         "Prints the gradient of the loss as tab-separated lines, image, element, value (--wrt weights: tensor, element, value), "
         "after one line of names that starts with #, or with -o writes it as an array, or with --json prints it as a document. The "
-        "loss is the cross-entropy, the margin (the largest logit of another class minus the label's) or the squared error of the "
-        "outputs. Where the model normalises its inputs, the gradient is with respect to the normalised ones."
+        "loss is the cross-entropy, the margin (the largest logit of another class minus the label's), the squared error of the "
+        "outputs, or bce, the binary cross-entropy of each output's sigmoid, as also of a network that ends in sigmoid. Where "
+        "the model normalises its inputs, the gradient is with respect to the normalised ones."
         "\vExample:\n"
         "  gradaudit gradient model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-9 \\\n"

@@ -139,10 +139,12 @@ ga_code
 sources_check(const sources *in, ga_status *st)
 {
     ga_status fault = { 0 };
-    if (!in->labels_optional && engine_check_outputs(in->model, in->loss, st) != GA_OK)
+    if (!in->labels_optional && !in->losses && engine_check_outputs(in->model, in->loss, st) != GA_OK)
         return GA_USAGE;
     const bool no_labels = in->labels_optional && !sources_labelled(in);
-    const ga_code code = (no_labels ? dataset_check_images : ga_dataset_check)(in->ds, in->model, &fault);
+    ga_code code = (no_labels ? dataset_check_images : ga_dataset_check)(in->ds, in->model, &fault);
+    if (code == GA_OK && !in->labels_optional && !in->losses)
+        code = engine_check_labels(in->model, in->loss, in->ds, &fault);
     const bool labels = in->labels_path != NULL && strncmp(fault.message, "label ", strlen("label ")) == 0;
     return code == GA_OK ? GA_OK : file_fail(st, code, labels ? in->labels_path : in->data_path, "%s", fault.message);
 }

@@ -80,7 +80,8 @@ read_sources(options *o, ga_status *st)
     if (code == GA_OK && o->parameter == SWEEP_GAIN)
         code = pass_check_gain(o->in.model, "--parameter logit-scale", st);
     if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK ||
-        (code = sources_check(&o->in, st)) != GA_OK)
+        (code = sources_check(&o->in, st)) != GA_OK ||
+        (o->parameter != SWEEP_LOSS_SCALE && (code = engine_check_attacked(o->in.model, o->in.loss, st)) != GA_OK))
         return code;
     return sources_warn(&o->in, o->progress.quiet, st);
 }

@@ -35,7 +35,7 @@ typedef struct {
 
 /* What a network does to its logits at its end. Our losses take the logits: with a softmax the cross-entropy is that of its
    probabilities, once. */
-typedef enum { GA_LOGITS, GA_SOFTMAX, GA_LOG_SOFTMAX } ga_output;
+typedef enum { GA_LOGITS, GA_SOFTMAX, GA_LOG_SOFTMAX, GA_SIGMOID_OUTPUT } ga_output;
 
 /* What a network does to each input before its first layer: x - c, x c or x / c, c an exact binary number for each input. */
 typedef enum { GA_SUBTRACT, GA_MULTIPLY, GA_DIVIDE } ga_step_kind;
@@ -64,8 +64,8 @@ enum { GA_MAX_LAYERS = 1024, GA_MAX_CLASSES = 1 << 20, GA_NORMALISE_STEPS = 8 };
 /* The name of an activation ("sigmoid", …; "unknown"). */
 const char *ga_activation_name(ga_activation activation);
 
-/* The name of an output ("logits", "softmax", "log-softmax"), and the output with a name, case-insensitive, -1 if there is none;
-   the name of a step ("subtract", …). */
+/* The name of an output ("logits", "softmax", "log-softmax", "sigmoid"), and the output with a name, case-insensitive, -1 if there
+   is none; the name of a step ("subtract", …). */
 const char *ga_output_name(ga_output output);
 int ga_output_parse(const char *name);
 const char *ga_step_name(ga_step_kind kind);

@@ -34,14 +34,18 @@ graph_activation_of(ga_activation *activation, op_id op)
 op_id
 graph_output(ga_output output)
 {
-    static const op_id op[] = { [GA_LOGITS] = OP_identity, [GA_SOFTMAX] = OP_softmax, [GA_LOG_SOFTMAX] = OP_log_softmax };
+    static const op_id op[] = { [GA_LOGITS] = OP_identity, [GA_SOFTMAX] = OP_softmax, [GA_LOG_SOFTMAX] = OP_log_softmax,
+                                [GA_SIGMOID_OUTPUT] = OP_sigmoid };
     return (size_t)output < sizeof op / sizeof *op ? op[output] : N_OPS;
 }
 
 ga_output
 graph_output_of(op_id end)
 {
-    return end == OP_softmax ? GA_SOFTMAX : end == OP_log_softmax ? GA_LOG_SOFTMAX : GA_LOGITS;
+    return end == OP_softmax       ? GA_SOFTMAX
+           : end == OP_log_softmax ? GA_LOG_SOFTMAX
+           : end == OP_sigmoid     ? GA_SIGMOID_OUTPUT
+                                   : GA_LOGITS;
 }
 
 ga_graph *

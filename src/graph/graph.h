@@ -36,7 +36,7 @@ typedef struct ga_graph {
     size_t n_parameters, n_nodes; /* the last node makes the logits */
     graph_parameter *parameter;
     graph_node *node;
-    op_id end; /* what the network does to them: OP_identity, OP_softmax, OP_log_softmax */
+    op_id end; /* what the network does to them: OP_identity, OP_softmax, OP_log_softmax, OP_sigmoid */
 } ga_graph;
 
 enum { GRAPH_MOST_NODES = 4 * GA_MAX_LAYERS };

@@ -17,8 +17,10 @@ typedef struct {
     double saturates;             /* its derivative vanishes at large arguments: they take the estimator's gain, and are to be
                                      within this where nothing is to vanish in float; 0: it does not */
     size_t least_cols;            /* of a loss: it has no gradient for fewer outputs, */
-    const char *fewer;            /* because: */
-    bool of_outputs;              /* and it is of what the network makes, not of logits, */
+    const char *fewer;            /* because */
+    unsigned ends;                /* of a loss: the ends of networks (1 << ga_output) that it takes; */
+    bool binary;                  /* its targets are 0 or 1; */
+    op_id of_sigmoid;             /* the same loss of a network that ends in a sigmoid; 0: this one */
     size_t prepared;              /* the operand that only products take, as their second; 0: none */
     bool mixes;                   /* rows of images: products, whose bits depend on how many there are, and sums over images */
     bool down[2];                 /* of a product: it sums over the rows of an operand, and not along them */

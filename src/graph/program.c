@@ -75,14 +75,16 @@ backward(builder *b)
 }
 
 op_id
-program_loss(ga_loss loss)
+program_loss(const ga_graph *g, ga_loss loss)
 {
 #define LOSS(value, op, name) [value] = OP_##op,
     static const op_id op[] = {
 #include "op/losses.def"
     };
 #undef LOSS
-    return (size_t)loss < sizeof op / sizeof *op ? op[loss] : N_OPS;
+    const op_id any = (size_t)loss < sizeof op / sizeof *op ? op[loss] : N_OPS;
+    const op_id of_sigmoid = any != N_OPS ? op_graph_of(any)->of_sigmoid : 0;
+    return g->end == OP_sigmoid && of_sigmoid != 0 ? of_sigmoid : any;
 }
 
 /* The penalties of what nodes make in the end, at those that have one. */
@@ -104,16 +106,16 @@ static void
 lose(builder *b, const ga_graph *g, const program_options *o, const value_id *made)
 {
     program *const p = b->p;
-    const op_graph *row = op_graph_of(program_loss(o->loss));
+    const op_id loss = program_loss(g, o->loss);
     p->n_forward = p->n;
     if (b->failed)
         return;
-    if (row->n_in > 1) {
+    if (op_graph_of(loss)->n_in > 1) {
         op_value target = { .role = VALUE_TARGET, .what = "target" };
         op_set_shape(&target, &p->value[p->logits].shape);
         p->target = builder_value(b, target);
     }
-    if (builder_emit(b, program_loss(o->loss), (value_id[]){ p->logits, p->target }, NULL) == NO_VALUE)
+    if (builder_emit(b, loss, (value_id[]){ p->logits, p->target }, NULL) == NO_VALUE)
         return;
     const instruction i = p->code[p->n - 1];
     if (o->penalty)
@@ -207,7 +209,7 @@ build(builder *b, const ga_graph *g, const program_options *o, value_id *paramet
 program *
 program_new(const ga_graph *g, const program_options *o)
 {
-    if (program_loss(o->loss) == N_OPS)
+    if (program_loss(g, o->loss) == N_OPS)
         return NULL;
     program *p = calloc(1, sizeof *p);
     value_id *const parameter = calloc(g->n_parameters, sizeof *parameter), *const made = calloc(g->n_nodes, sizeof *made);

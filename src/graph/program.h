@@ -49,8 +49,8 @@ void program_free(program *p);
 /* Numbers that a tape has of each image. */
 size_t program_numbers(const program *p);
 
-/* The operation of a loss; N_OPS: unknown. */
-op_id program_loss(ga_loss loss);
+/* The operation of a loss of this network, which its own end may decide; N_OPS: unknown. */
+op_id program_loss(const ga_graph *g, ga_loss loss);
 
 /* The instruction that makes a value; p->n if none does. */
 size_t program_maker(const program *p, value_id v);

@@ -174,7 +174,7 @@ follow_node(onnx_names *g)
 static ga_code
 check_end(const onnx_names *g)
 {
-    const onnx_chain *const c = g->chain;
+    onnx_chain *const c = g->chain;
     if (g->graph->n_output != 1)
         return FAULT(g, "its graph has %zu outputs", g->graph->n_output);
     const char *const output = ONNX_TEXT(g->graph->output[0]->name);
@@ -187,7 +187,11 @@ check_end(const onnx_names *g)
     }
     if (c->n_layers == 0)
         return FAULT(g, "its graph has no MatMul or Gemm");
-    const onnx_layer *const last = c->layer + c->n_layers - 1;
+    onnx_layer *const last = c->layer + c->n_layers - 1;
+    if (last->activation == GA_SIGMOID && c->output == GA_LOGITS) { /* the network's end */
+        last->activation = GA_LINEAR;
+        c->output = GA_SIGMOID_OUTPUT;
+    }
     if (last->activation != GA_LINEAR)
         return FAULT(g, ONNX_NO_LOSS, ga_activation_name(last->activation), last->name);
     return GA_OK;

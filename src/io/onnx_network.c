@@ -141,6 +141,18 @@ input_shape(op_shape *shape, const onnx_chain *c)
     return n <= 1 << 28 ? GA_OK : SOURCE_FAULT(c->source, "its input has %zu numbers, more than 2^28", n);
 }
 
+/* A last sigmoid of what the node before makes is the network's end, and no node of it. */
+static void
+take_end(ga_graph *g)
+{
+    graph_node *const last = g->node + g->n_nodes - 1;
+    if (g->end != OP_identity || last->op != OP_sigmoid || last->in[0].from != FROM_NODE || last->in[0].index + 2 != g->n_nodes)
+        return;
+    g->end = OP_sigmoid;
+    free(last->name);
+    g->n_nodes--;
+}
+
 /* Logits are no function's values, wherever those are stored. */
 static ga_code
 check_logits(const onnx_reading *r, const char *input)
@@ -170,6 +182,7 @@ check_end(onnx_reading *r, const onnx_names *names)
         if (v != end && !v->used && v->made)
             return SOURCE_FAULT(r->chain->source, "'%s' is used by no node", graph->node[k]->output[0]);
     }
+    take_end(r->g);
     return check_logits(r, names->value[names->n].name);
 }
 

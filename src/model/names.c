@@ -27,7 +27,8 @@ ga_step_name(ga_step_kind kind)
     return step_names[kind];
 }
 
-static const char *const output_names[] = { [GA_LOGITS] = "logits", [GA_SOFTMAX] = "softmax", [GA_LOG_SOFTMAX] = "log-softmax" };
+static const char *const output_names[] = { [GA_LOGITS] = "logits", [GA_SOFTMAX] = "softmax", [GA_LOG_SOFTMAX] = "log-softmax",
+                                           [GA_SIGMOID_OUTPUT] = "sigmoid" };
 const word_list output_words = WORD_LIST("output", output_names);
 
 const char *
@@ -64,6 +65,11 @@ ga_output_note(ga_output output)
         return "The network ends in log-softmax. Gradients here are those of the cross-entropy of its probabilities, that is of "
                "its logits. A loss that takes log-probabilities for logits has the same gradient with more roundings; one that "
                "takes their exponentials for logits has a second softmax, whose gradient vanishes where the first is saturated.";
+    case GA_SIGMOID_OUTPUT:
+        return "The network ends in sigmoid. Gradients here are those of the binary cross-entropies of its outputs s, that is of "
+               "their logits. Naive formulas are those of a loss that takes s, (s - y)/(s (1 - s)) times s (1 - s), which is not a "
+               "number where s is rounded to 0 or 1. A loss that takes s for logits has a second sigmoid: its gradient vanishes "
+               "where the first is saturated, in any precision.";
     default:
         return NULL;
     }

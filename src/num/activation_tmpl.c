@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* activation_tmpl.c -- activations and their derivatives, element by element, every operation rounded; after vec_tmpl.c. Balls have
-   their own (vec_ball.c): a formula that tests a sign must hold for all points. */
+/* activation_tmpl.c -- activations and their derivatives, and the binary cross-entropy of a sigmoid, element by element, every
+   operation rounded; after vec_tmpl.c. Balls have their own (vec_ball.c): a formula that tests a sign must hold for all points. */
 
 /* n elements, one operation after the other, so that the last three are vectorised. */
 static void
@@ -113,5 +113,81 @@ NUM(vec_linear)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
     for (size_t i = 0; i < n; i++) {
         num_set(a->e + i, z->e + i, ctx);
         num_set(d->e + i, ctx->one, ctx);
+    }
+}
+
+/* loss -= f log p, unless f is 0. */
+static void
+NUM(bce_term)(num *loss, const num *f, const num *p, NUM(ctx) *ctx)
+{
+    num *u = ctx->t + 1;
+    if (num_sgn(f) == 0 && !num_is_nan(f))
+        return;
+    num_log(u, p, ctx);
+    num_mul(u, f, u, ctx);
+    num_sub(loss, loss, u, ctx);
+}
+
+/* s holds 1 + e^-z. */
+static void
+NUM(bce_naive)(num *s, num *r, num *loss, const num *y, bool composed, NUM(ctx) *ctx)
+{
+    num *other = ctx->t + 2, *none = ctx->t + 3;
+    num_div(s, ctx->one, s, ctx);
+    num_sub(r, s, y, ctx); /* absorbed: 0 once s rounds to y */
+    num_sub(other, ctx->one, s, ctx);
+    num_sub(none, ctx->one, y, ctx);
+    NUM(bce_term)(loss, y, s, ctx);
+    NUM(bce_term)(loss, none, other, ctx);
+    if (!composed)
+        return;
+    num_mul(other, s, other, ctx);
+    num_div(r, r, other, ctx); /* 0/0 once s rounds to 1 */
+    num_mul(r, r, other, ctx);
+}
+
+static void
+NUM(bce_rewrite)(num *s, num *r, num *loss, const num *z, const num *y, NUM(ctx) *ctx)
+{
+    num *e = ctx->t + 1, *q = ctx->t + 2, *other = ctx->t + 3;
+    num_abs(e, z, ctx);
+    num_neg(e, e, ctx);
+    num_exp(e, e, ctx);
+    num_add(q, ctx->one, e, ctx);
+    if (num_sgn(z) > 0)
+        num_set(other, z, ctx);
+    else
+        num_set_zero(other, ctx);
+    num_mul(s, y, z, ctx);
+    num_sub(other, other, s, ctx);
+    num_log1p(s, e, ctx);
+    num_add(other, other, s, ctx);
+    num_add(loss, loss, other, ctx);
+    num_div(s, num_sgn(z) < 0 ? e : ctx->one, q, ctx);
+    num_div(other, num_sgn(z) < 0 ? ctx->one : e, q, ctx);
+    num_sub(r, ctx->one, y, ctx);
+    num_mul(r, r, s, ctx);
+    num_mul(other, y, other, ctx);
+    num_sub(r, r, other, ctx); /* one of the two is 0 for y = 0 and y = 1 */
+}
+
+void
+NUM(vec_bce)(NUM(mat) *s, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *z, const NUM(mat) *y, bool composed, NUM(ctx) *ctx)
+{
+    NUM(assert_same_shape)(s, z);
+    NUM(assert_same_shape)(y, z);
+    NUM(assert_loss_shapes)(r, loss, z);
+    NUM(vec_trace)("vec_bce", z, ctx);
+    const size_t n = z->cols;
+    for (size_t row = 0; row < z->rows; row++) {
+        num *const sum = loss->e + row;
+        num_set_zero(sum, ctx);
+        if (ctx->common.formulas == GA_NAIVE)
+            num_one_plus_exp_neg(s->e + row * n, z->e + row * n, n, ctx);
+        for (size_t i = row * n; i < (row + 1) * n; i++)
+            if (ctx->common.formulas == GA_NAIVE)
+                NUM(bce_naive)(s->e + i, r->e + i, sum, y->e + i, composed, ctx);
+            else
+                NUM(bce_rewrite)(s->e + i, r->e + i, sum, z->e + i, y->e + i, ctx);
     }
 }

@@ -123,3 +123,55 @@ vec_linear_ball(mat_ball *a, mat_ball *d, const mat_ball *z, ctx_ball *ctx)
 {
     activate("vec_linear", linear_ball, a, d, z, ctx);
 }
+
+/* r = ln(1 + e^z) = z + ln(1 + e^-z); e^x is positive, so that either form holds at all points. Uses t[1]. */
+static void
+softplus_ball(ball *r, const ball *z, ctx_ball *ctx)
+{
+    ball *const e = ctx->t + 1;
+    const bool negative = mpfr_sgn(&z->mid) < 0;
+    if (negative)
+        ball_set(e, z, ctx);
+    else
+        ball_neg(e, z, ctx);
+    ball_exp(e, e, ctx);
+    ball_log1p(r, e, ctx);
+    if (!negative)
+        ball_add(r, r, z, ctx);
+}
+
+/* s = sigma(z), r = (1-y) s - y sigma(-z), loss += (1-y) softplus(z) + y softplus(-z): without cancellation for y = 0 and y = 1,
+   and exact there but for the functions. */
+static void
+bce_ball(ball *s, ball *r, ball *loss, const ball *z, const ball *y, ctx_ball *ctx)
+{
+    ball *const other = ctx->t + 2, *const part = ctx->t + 3, *const minus = ctx->t; /* which no product of two needs */
+    ball_neg(minus, z, ctx);
+    sigmoid_ball(other, part, minus, ctx);
+    sigmoid_ball(s, part, z, ctx);
+    ball_mul(other, y, other, ctx);
+    ball_sub(part, ctx->one, y, ctx);
+    ball_mul(r, part, s, ctx);
+    ball_sub(r, r, other, ctx);
+    softplus_ball(other, z, ctx);
+    ball_mul(other, part, other, ctx);
+    ball_add(loss, loss, other, ctx);
+    softplus_ball(other, minus, ctx);
+    ball_mul(other, y, other, ctx);
+    ball_add(loss, loss, other, ctx);
+}
+
+void
+vec_bce_ball(mat_ball *s, mat_ball *r, mat_ball *loss, const mat_ball *z, const mat_ball *y, bool composed, ctx_ball *ctx)
+{
+    (void)composed;
+    assert_same_shape_ball(s, z);
+    assert_same_shape_ball(y, z);
+    assert_loss_shapes_ball(r, loss, z);
+    vec_trace_ball("vec_bce", z, ctx);
+    for (size_t row = 0; row < z->rows; row++) {
+        ball_set_zero(loss->e + row, ctx);
+        for (size_t i = row * z->cols; i < (row + 1) * z->cols; i++)
+            bce_ball(s->e + i, r->e + i, loss->e + row, z->e + i, y->e + i, ctx);
+    }
+}

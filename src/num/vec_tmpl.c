@@ -300,6 +300,10 @@ NUM(vec_argmax)(const NUM(mat) *a, size_t row)
     const num *o = a->e + row * a->cols;
     const size_t k = NUM(first_largest)(o, a->cols);
     bool alone = true;
+    if (a->cols == 1 && num_sgn(o) == 0)
+        return num_is_nan(o) || num_equal(o, o) ? -1 : -2; /* of balls a point is equal to itself */
+    if (a->cols == 1)
+        return num_sgn(o) > 0;
     for (size_t c = 0; c < a->cols; c++) {
         if (c == k || num_less(o + c, o + k))
             continue;

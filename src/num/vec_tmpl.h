@@ -70,6 +70,13 @@ void NUM(vec_log_softmax)(NUM(mat) *p, const NUM(mat) *o, NUM(ctx) *ctx);
    NULL. */
 void NUM(vec_margin)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint32_t *label, NUM(ctx) *ctx);
 
+/* s = sigma(z), the residual r = dL/dz and L (one column), the sum over a row of the binary cross-entropies
+   -(y log s + (1-y) log(1-s)) of targets y, in nats; a term whose factor is 0 is left out. naive: s = 1/(1+e^-z), r = s - y; where
+   they are composed, of a loss that takes s: ((s-y)/d) d with d = s(1-s). rewrite: with e = e^-|z|, s and s_ = sigma(-z) are
+   1/(1+e) and e/(1+e) by the sign of z, r = (1-y) s - y s_, which does not cancel for y = 0 and y = 1, and L the sum of
+   (max(z, 0) - y z) + log1p(e). */
+void NUM(vec_bce)(NUM(mat) *s, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *z, const NUM(mat) *y, bool composed, NUM(ctx) *ctx);
+
 /* s (one row) = the sums of the columns of a, every addition rounded, in increasing row. */
 void NUM(vec_column_sums)(NUM(mat) *s, const NUM(mat) *a, NUM(ctx) *ctx);
 
@@ -79,5 +86,6 @@ void NUM(vec_add)(NUM(mat) *r, const NUM(mat) *a, NUM(ctx) *ctx);
 /* Sets the rows outside first to end - 1 to +0. */
 void NUM(vec_keep_rows)(NUM(mat) *r, size_t first, size_t end, NUM(ctx) *ctx);
 
-/* The index of the one largest element of a row; -1 on a tie or a NaN; -2 if balls leave it open. */
+/* The index of the one largest element of a row; -1 on a tie or a NaN; -2 if balls leave it open. A row of one element is the logit
+   of two classes: 1 if it is positive, 0 if it is negative, -1 if it is 0. */
 int NUM(vec_argmax)(const NUM(mat) *a, size_t row);

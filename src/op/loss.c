@@ -2,6 +2,7 @@
 /* loss.c -- the losses of logits o and a label y: cross-entropy, -log softmax(o)_y, and margin, o_c - o_y for the largest other
    class c. Their residual is dL/do, 0 for rows that hold no image. */
 #include "audit/op_thresholds.h"
+#include "core/model.h"
 #include "graph/op_graph.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
@@ -15,12 +16,15 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 
 const op_graph op_graph_cross_entropy = {
     .name = "cross-entropy", .n_in = 1, .n_out = 3, .out = { "probability", "residual", "loss" }, .least_cols = 2,
-    .fewer = "a softmax of one class has no gradient", .shape = shape,
+    .fewer = "a softmax of one class has no gradient", .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX,
+    .of_sigmoid = OP_bce_sigmoid, /* of each output's two classes */
+    .shape = shape,
 };
 
 const op_graph op_graph_margin = {
     .name = "margin", .n_in = 1, .n_out = 3, .out = { "chosen", "residual", "loss" }, .least_cols = 2,
-    .fewer = "the margin is between two", .shape = shape,
+    .fewer = "the margin is between two",
+    .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX | 1 << GA_SIGMOID_OUTPUT, .shape = shape,
 };
 
 const op_ball op_ball_cross_entropy = { .enclosed = true };

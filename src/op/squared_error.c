@@ -2,6 +2,7 @@
 /* squared_error.c -- the loss sum (o_k - y_k)^2 of the network's outputs o and targets y, without a factor 1/2: its residual is
    2 (o - y). Without targets of its own a label is the target of one output; of more, 1 for the label's and 0 for the others. */
 #include "audit/op_thresholds.h"
+#include "core/model.h"
 #include "exact/op_bound.h"
 #include "graph/op_graph.h"
 #include "io/op_onnx.h"
@@ -15,7 +16,7 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_squared_error = {
-    .name = "squared error", .n_in = 2, .n_out = 3, .out = { "difference", "residual", "loss" }, .of_outputs = true,
+    .name = "squared error", .n_in = 2, .n_out = 3, .out = { "difference", "residual", "loss" }, .ends = 1 << GA_LOGITS,
     .shape = shape,
 };
 const op_ball op_ball_squared_error = { .enclosed = true };

@@ -111,9 +111,16 @@ ga_product engine_product(const ga_estimator *e);
 /* Whether every row of a product is computed by itself, so that its bits do not depend on the block's shape. */
 bool engine_rows_independent(const ga_estimator *e);
 
-/* GA_OK, or GA_USAGE: the model has fewer outputs than the loss needs, as one, whose softmax is 1 whatever it is; or the loss is of
-   outputs, and the model has a softmax after its logits. */
+/* GA_OK, or GA_USAGE: the model has fewer outputs than the loss needs, as one, whose softmax is 1 whatever it is; or its own end,
+   after its logits, is none that the loss takes. */
 ga_code engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st);
+
+/* The same for attacks, which are of classes: those of one output are 0 and 1, its logit's signs, and only a loss of such labels
+   says that it has them. */
+ga_code engine_check_attacked(const ga_model *model, ga_loss loss, ga_status *st);
+
+/* GA_OK, or GA_BAD_FILE: labels, the targets of one output, are not 0 and 1, which the loss needs. */
+ga_code engine_check_labels(const ga_model *model, ga_loss loss, const ga_dataset *ds, ga_status *st);
 
 /* The same in every member, for estimators without defaults: both compute the same. */
 bool engine_same_estimator(const ga_estimator *a, const ga_estimator *b);

@@ -12,7 +12,7 @@
 bool
 pass_all_ops(const ga_model *model, ga_loss loss, bool (*has)(op_id op), bool *loss_has)
 {
-    const op_id losing = program_loss(loss);
+    const op_id losing = program_loss(model->graph, loss);
     *loss_has = losing != N_OPS && has(losing);
     for (size_t k = 0; k < model->graph->n_nodes; k++)
         if (model->graph->node[k].op >= N_OPS || !has(model->graph->node[k].op))
@@ -67,15 +67,40 @@ pass_check_gain(const ga_model *model, const char *instead, ga_status *st)
 ga_code
 engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st)
 {
-    const op_id op = program_loss(loss);
-    if (op != N_OPS && op_graph_of(op)->of_outputs && ga_model_output(model) != GA_LOGITS)
-        return ga_fail(st, GA_USAGE, "the loss %s is of the network's outputs, and this network ends in %s: that is not there yet; "
-                                     "export it without that end", loss_words.name[loss], ga_output_name(ga_model_output(model)));
-    if (op == N_OPS || ga_model_classes(model) >= op_graph_of(op)->least_cols)
+    const op_id op = program_loss(model->graph, loss);
+    const op_graph *const row = op != N_OPS ? op_graph_of(op) : NULL;
+    const ga_output end = ga_model_output(model);
+    if (row == NULL || (ga_model_classes(model) >= row->least_cols && (row->ends >> end & 1) != 0))
         return GA_OK;
-    return ga_fail(st, GA_USAGE, "this network has one output: %s. The command gradient has --loss squared-error; binary "
-                                 "cross-entropy with logits is not there yet",
-                   op_graph_of(op)->fewer);
+    if ((row->ends >> end & 1) == 0)
+        return ga_fail(st, GA_USAGE, "the loss %s is of the network's outputs, and this network ends in %s: export it without that "
+                                     "end", loss_words.name[loss], ga_output_name(end));
+    return ga_fail(st, GA_USAGE, "this network has one output: %s. Say --loss bce if labels are 0 and 1 (audit, attack: -e "
+                                 "float,naive,bce), or --loss squared-error", row->fewer);
+}
+
+ga_code
+engine_check_attacked(const ga_model *model, ga_loss loss, ga_status *st)
+{
+    const ga_code code = engine_check_outputs(model, loss, st);
+    const op_id op = program_loss(model->graph, loss);
+    if (code != GA_OK || op == N_OPS || ga_model_classes(model) > 1 || op_graph_of(op)->binary)
+        return code;
+    return ga_fail(st, GA_USAGE, "this network has one output, and the loss %s takes it for no class: attacks and audits are of "
+                                 "classes; gradients are not", loss_words.name[loss]);
+}
+
+ga_code
+engine_check_labels(const ga_model *model, ga_loss loss, const ga_dataset *ds, ga_status *st)
+{
+    const op_id op = program_loss(model->graph, loss);
+    if (op == N_OPS || !op_graph_of(op)->binary || ga_model_classes(model) > 1 || ds->label == NULL)
+        return GA_OK;
+    for (size_t i = 0; i < ds->n; i++)
+        if (ds->label[i] > 1)
+            return ga_fail(st, GA_BAD_FILE, "label %d of image %zu is neither 0 nor 1, which the loss %s of one output takes",
+                           ds->label[i], i, loss_words.name[loss]);
+    return GA_OK;
 }
 
 program *

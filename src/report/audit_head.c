@@ -234,6 +234,8 @@ audit_glossary_html(FILE *out, const audit_view *v)
         { any_has(v, "logit_scale", NULL) || is_remarked(v, "logit scale"), "logit scale", "a factor on the logits" },
         { any_has(v, "loss", "margin"), "margin",
           "the gradient of another loss: the largest logit of the other classes minus the label\u2019s" },
+        { any_has(v, "loss", "bce"), "bce",
+          "the gradient of the binary cross-entropies of the outputs, each of which is a probability by itself" },
         { is_foreign(v), "made elsewhere", "computed by another program" },
         { true, "fool", "to make the network err on an image that it classified correctly" },
         { random.seeds > 0, "random signs", "a step that knows nothing of the gradient" },

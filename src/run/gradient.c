@@ -102,7 +102,8 @@ blocks_check(const ga_model *model, const ga_dataset *ds, ga_range range, const 
         return code;
     if (blocks_check_range(ds, range, st) != GA_OK)
         return GA_USAGE;
-    return ga_dataset_check(ds, model, st);
+    const ga_code fits = ga_dataset_check(ds, model, st);
+    return fits == GA_OK ? engine_check_labels(model, e->loss, ds, st) : fits;
 }
 
 ga_code

@@ -71,6 +71,7 @@ TAKEN = {
     "sequential": lambda: (nn.Sequential(nn.Linear(4, 8), nn.Sigmoid(), nn.Linear(8, 3)), (4,)),
     "flatten": lambda: (nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.Tanh(), nn.Dropout(), nn.Linear(8, 3)), (3, 4)),
     "log softmax": lambda: (nn.Sequential(nn.Linear(4, 8), nn.ReLU(inplace=True), nn.Linear(8, 3), nn.LogSoftmax(dim=1)), (4,)),
+    "sigmoid": lambda: (nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3), nn.Sigmoid()), (4,)),
     "one layer": lambda: (nn.Linear(4, 3), (4,)),
     "functions": lambda: (Function(lambda s, x: s.fc(torch.relu(x @ s.w).reshape(-1, 4))), (4,)),
     "leaky": lambda: (nn.Sequential(nn.Linear(4, 8), nn.LeakyReLU(0.25), nn.Linear(8, 3)), (4,)),
@@ -133,5 +134,5 @@ REFUSED = {
     "mean pooling": (lambda: nn.Sequential(nn.Unflatten(1, (1, 2, 2)), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(1, 3)),
                      r"^1 \(AvgPool2d\): mean pooling"),
     "other size": (lambda: nn.Linear(5, 3), r"the module \(Linear\): it fails on inputs of shape \(2, 4\)"),
-    "sigmoid at the end": (lambda: nn.Sequential(nn.Linear(4, 3), nn.Sigmoid()), "no loss|sigmoid"),
+    "tanh at the end": (lambda: nn.Sequential(nn.Linear(4, 3), nn.Tanh()), "ends in tanh"),
 }

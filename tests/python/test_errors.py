@@ -341,6 +341,8 @@ def test_words():
             "--data-key is for images": "data_key= is for images",
             "no --meaning, 'a --mean', x--mean, '--std'": "no --meaning, 'a --mean', x--mean, '--std'",
             "the command gradient has --loss squared-error": "the command gradient has --loss squared-error",
+            "Say --loss bce if labels are 0 and 1 (audit, attack: -e float,naive,bce), or --loss squared-error":
+                'Say loss="bce" if labels are 0 and 1 (audit: estimators="float,naive,bce"), or loss="squared-error"',
             "gradaudit gradient with --format double": "gradaudit gradient with --format double",
             "format; gradaudit forward --format double shows what": 'format; model.forward(x, "double") shows what',
             "are equal; gradaudit forward prints them": "are equal; model.forward(x) has them",

@@ -26,11 +26,15 @@ def made(name, dtype=torch.float64, n=3):
 
 
 def autograd(module, x, y):
-    """The gradient of the sum of the cross-entropies by autograd, in eval mode."""
+    """The gradient of the sum of the cross-entropies by autograd, in eval mode; after a sigmoid of the binary ones."""
     leaf = x.clone().requires_grad_()
     modes = [m.training for m in module.modules()]
     module.eval()
-    F.cross_entropy(module(leaf.clone()), y, reduction="sum").backward()
+    output = module(leaf.clone())
+    if isinstance(list(module.modules())[-1], nn.Sigmoid):
+        F.binary_cross_entropy(output, F.one_hot(y, output.shape[1]).to(output.dtype), reduction="sum").backward()
+    else:
+        F.cross_entropy(output, y, reduction="sum").backward()
     for m, mode in zip(module.modules(), modes):
         m.training = mode
     return leaf.grad.numpy()
@@ -248,6 +252,8 @@ def test_losses_of_logarithms():
         ga.torch.audit(module, x, y, nn.NLLLoss())
     with pytest.raises(ga.UsageError, match="ends in a softmax"):
         ga.torch.audit(nn.Sequential(module, nn.Softmax(dim=1)), x, y)
+    with pytest.raises(ga.UsageError, match="ends in a sigmoid"):
+        ga.torch.audit(nn.Sequential(module, nn.Sigmoid()), x, y)
 
 
 @pytest.mark.parametrize("loss", [nn.MSELoss(), "margin", lambda output, y: output.sum(), nn.CrossEntropyLoss(label_smoothing=0.1),
