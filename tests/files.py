@@ -99,6 +99,7 @@ read = {
     'deep12.safetensors': (names(*(f'{2 * k}.' for k in range(12))), False, *relu),
     'hidden_out.safetensors': (names('hidden.', 'out.'), False, *relu),
     'nobias.safetensors': (['0.weight', '2.weight'], False, *relu),
+    'captum617.onnx': (names('fc1.', 'fc2.', 'output.'), False), 'captum_train.onnx': (names('fc1.', 'fc2.', 'output.'), False),
     'cast16.onnx': (two, False), 't.onnx': (two, False), 'whole.onnx': (two, False),
     'rank1.onnx': (['onnx::MatMul_18', '0.bias', 'onnx::MatMul_19', '2.bias', 'onnx::MatMul_20', '4.bias'], True),
     'elu.onnx': (two, False), 'softplus.onnx': (two, False),
@@ -108,6 +109,7 @@ read = {
 meta = {
     'extra.npz': {'left_out': 'epoch, loss'}, 'cast16.onnx': {'activation': 'tanh'}, 'rank1.onnx': {'activation': 'relu,relu'},
     'skl_ok.onnx': {'activation': 'tanh', 'output': 'softmax'}, 'v_dyn.onnx': {'activation': 'relu', 'output': 'log-softmax'},
+    'captum617.onnx': {'activation': 'relu', 'output': 'sigmoid'}, 'captum_train.onnx': {'activation': 'relu', 'output': 'sigmoid'},
     'elu.onnx': {'activation': 'elu'}, 'softplus.onnx': {'activation': 'softplus'}, 'v2_dyn.onnx': {'activation': 'tanh'}, 'seq.safetensors': {'activation': 'relu,tanh'},
 }
 for name, (weights, in_out, *options) in read.items():
@@ -120,7 +122,6 @@ for name, (weights, in_out, *options) in read.items():
 # ---- what is refused, in one line ----
 refused = {
     'bn.onnx': ("operator 'BatchNormalization' (batch normalisation, BatchNorm)", ONNX_READ), 'bn.safetensors': ('BatchNorm', READ),
-    'captum617.onnx': ("ends in sigmoid after node '/output/Gemm'",), 'captum_train.onnx': ("ends in sigmoid after node '/output/Gemm'",),
     'cnn.safetensors': ("0.weight has 4 dimensions, as a convolution's weight has", READ),
     'gelu.onnx': ("operator 'Div'", ONNX_READ), 'prelu.safetensors': ('1.weight', 'PReLU', READ),
     'sn.safetensors': ("'0.weight_orig'", 'torch.nn.utils.remove_spectral_norm(LAYER)'),

@@ -479,7 +479,8 @@ for words, nodes, arrays, shape in (
           for kind, what in (('Relu', 'relu'), ('Sigmoid', 'sigmoid'), ('Tanh', 'tanh'), ('LeakyRelu', 'leaky ReLU'))
           for after in (('m', 'x') if kind == 'LeakyRelu' else ('m',))
           for last in ([node('Identity', ['a'], ['y'])], [node('Dropout', ['a'], ['y'])],
-                       [node('Cast', ['a'], ['c'], to=HALF), node('Cast', ['c'], ['y'], to=TensorProto.FLOAT)])),
+                       [node('Cast', ['a'], ['c'], to=HALF), node('Cast', ['c'], ['y'], to=TensorProto.FLOAT)])
+          if kind != 'Sigmoid' or last[0].op_type == 'Cast'),
         ("its output 'y' is not what its last node makes", [leaky, node('MatMul', ['a', 'w'], ['y']), node('Relu', ['y'], ['z'])], weights, (4,)),
         *((f"node 'y': {last[0].op_type} comes after {end}: a softmax is read at the end of a network only",
            [leaky, node('MatMul', ['a', 'w'], ['m']), node(end, ['m'], ['s']), *last], dict(weights, b=np.ones(4)), (4,))
