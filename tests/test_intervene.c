@@ -128,7 +128,9 @@ made_again(rerun *r, value_id v, size_t n_runs)
     mpfr_t sum, wide, term, factor, product, rounded;
     ga_number made;
     mpfr_inits2(bits, product, rounded, (mpfr_ptr)0);
-    mpfr_inits2(53, term, factor, (mpfr_ptr)0);
+    const bool stored = blame_depends(net, v) == DEPENDS_STORED;
+    mpfr_init2(term, stored ? GA_NUMBER_BITS : 53); /* a truth is stored with all its bits */
+    mpfr_init2(factor, 53);
     mpfr_init2(sum, 20000); /* all exponents that occur */
     mpfr_init2(wide, 106);
     mpfr_set_zero(sum, 1);
@@ -148,7 +150,7 @@ made_again(rerun *r, value_id v, size_t n_runs)
             mpfr_mul(product, term, factor, MPFR_RNDN);
             mpfr_add(sum, sum, product, MPFR_RNDN);
         }
-    if (blame_depends(net, v) == DEPENDS_STORED)
+    if (stored)
         blame_row(net, v)->store(sum, blame_maker(net, v), 0);
     mpfr_set(wide, sum, MPFR_RNDN);
     mpfr_set(rounded, wide, MPFR_RNDN);
