@@ -269,6 +269,15 @@ for command in forward gradient histogram attack sweep inspect "audit -o new"; d
     one_line "^gradaudit: \.: is a folder with a model.safetensors: name that file"
 done
 
+# What grows with the label's class is not attacked.
+for loss in logit probability; do
+    try 0 gradient --loss $loss --images 0 model.safetensors $data
+    for command in "attack -e float,naive,$loss" "audit -e float,naive -e float,naive,$loss -o new" \
+        "sweep --parameter logit-scale --loss $loss"; do
+        try 2 $command model.safetensors $data
+        one_line "^gradaudit: the $loss of the label's class is no loss: attacks and audits go up a loss"
+    done
+done
 # One output is no softmax: whoever needs a loss says so, whatever the labels are.
 for command in gradient histogram attack "attack -e random" sweep "audit -o new" "audit --dry-run" "explain --image 0 --element 0" \
     "gradient --wrt weights" "gradient --format exact"; do

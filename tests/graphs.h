@@ -84,6 +84,22 @@ graph_sigmoid_end(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+static inline ga_graph *
+graph_softmax_end(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *const g = graph_residual(dtype, state);
+    g->end = OP_softmax;
+    return g;
+}
+
+static inline ga_graph *
+graph_log_softmax_end(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *const g = graph_residual(dtype, state);
+    g->end = OP_log_softmax;
+    return g;
+}
+
 /* Of slope 0.1, between two sums. */
 static inline ga_graph *
 graph_leaky_relu(ga_dtype dtype, uint64_t *state)
@@ -229,6 +245,11 @@ static const graph_case graphs[] = {
     { "squared error", graph_residual, GA_SQUARED_ERROR },
     { "binary cross-entropy", graph_residual, GA_BCE },
     { "binary cross-entropy of a sigmoid", graph_sigmoid_end, GA_BCE },
+    { "logit", graph_residual, GA_LOGIT },
+    { "probability", graph_residual, GA_PROBABILITY },
+    { "probability of a sigmoid", graph_sigmoid_end, GA_PROBABILITY },
+    { "negative log-likelihood of a log-softmax", graph_log_softmax_end, GA_NLL },
+    { "negative log-likelihood of a softmax", graph_softmax_end, GA_NLL },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 

@@ -77,9 +77,39 @@ def torch_bce_of_sigmoid(s, y):
     return F.binary_cross_entropy(s, torch_targets(s, y), reduction='sum')
 
 
+def probability(z, y):
+    p = [mpmath.exp(v) for v in z]
+    p = [v / sum(p) for v in p]
+    return [p[y] * ((k == y) - p[k]) for k in range(len(z))]
+
+
+def probability_of_sigmoid(z, y):
+    own = 0 if len(z) == 1 else y
+    sign = -1 if len(z) == 1 and y == 0 else 1
+    return [sign * sigma(v) * sigma(-v) if k == own else mpf(0) for k, v in enumerate(z)]
+
+
+def cross_entropy(z, y):
+    p = [mpmath.exp(v) for v in z]
+    return [v / sum(p) - (k == y) for k, v in enumerate(p)]
+
+
+def logit(z, y):
+    return [mpf(len(z) == 1 or k == y) for k in range(len(z))]
+
+
+def torch_of_label(o, y):
+    return o.sum() if o.shape[1] == 1 else o[torch.arange(len(y)), y].sum()
+
+
+def torch_probability_of_sigmoid(s, y):
+    return torch.where(y == 1, s[:, 0], 1 - s[:, 0]).sum() if s.shape[1] == 1 else torch_of_label(s, y)
+
+
 # ---- a layer, ReLU or leaky ReLU, a layer, and perhaps an end ----
 
-TORCH_ENDS = {'': lambda z: z, 'Sigmoid': lambda z: torch.sigmoid(z)}
+TORCH_ENDS = {'': lambda z: z, 'Sigmoid': lambda z: torch.sigmoid(z), 'Softmax': lambda z: torch.softmax(z, 1),
+              'LogSoftmax': lambda z: torch.log_softmax(z, 1)}
 
 
 def check(outputs, end, loss, words, residual, of_torch, dtype, leaky, scale=1):
@@ -128,18 +158,70 @@ for dtype in np.float32, np.float64:
             check(outputs, '', ['--loss', 'bce'], 'bce', bce, lambda o, y: torch_bce(o, y), dtype, leaky)
             check(outputs, 'Sigmoid', ['--loss', 'bce'], 'bce', bce, lambda o, y: torch_bce_of_sigmoid(o, y), dtype, leaky, 0.25)
             check(outputs, 'Sigmoid', [], 'cross-entropy of a sigmoid', bce, lambda o, y: torch_bce_of_sigmoid(o, y), dtype, leaky, 0.25)
+        for end, of in ('', lambda o: torch.softmax(o, 1)), ('Softmax', lambda p: p), ('LogSoftmax', lambda l: l.exp()):
+            check(3, end, ['--loss', 'probability'], 'probability', probability, lambda o, y, of=of: torch_of_label(of(o), y), dtype, leaky, 0.5)
+        check(3, '', ['--loss', 'logit'], 'logit', logit, lambda o, y: torch_of_label(o, y), dtype, leaky)
+        check(3, 'LogSoftmax', ['--loss', 'nll'], 'nll', cross_entropy, lambda l, y: F.nll_loss(l, y, reduction='sum'), dtype, leaky)
+        check(3, 'Softmax', ['--loss', 'nll'], 'nll', cross_entropy, lambda p, y: F.nll_loss(p.log(), y, reduction='sum'), dtype, leaky)
+        check(1, '', ['--loss', 'logit'], 'logit', logit, lambda o, y: torch_of_label(o, y), dtype, leaky)
+        for outputs in 1, 3:
+            check(outputs, 'Sigmoid', ['--loss', 'probability'], 'probability', probability_of_sigmoid,
+                  lambda s, y: torch_probability_of_sigmoid(s, y), dtype, leaky, 0.5)
 gradient('--loss', 'squared-error', fails='the loss squared-error is of the network\'s outputs, and this network ends in sigmoid')
+save([node('MatMul', ['x', 'w'], ['y'])], dict(w=np.ones((5, 3))), 5, 3, np.float32)
+gradient('--loss', 'nll', fails='this network ends in logits: say --loss cross-entropy')
 
-# ---- one logit, the input itself: the gradient is the residual ----
+# ---- the input itself is the one logit, or that of label 0 beside a logit 0: the gradient is the residual ----
 
 FORMATS = {'float': (np.float32, 24, -126), 'double': (np.float64, 53, -1022), 'float16': (np.float16, 11, -14)}
 
 
-def identity(ends, z, label):
-    save([node('MatMul', ['x', 'w'], ['z' if ends else 'y']), *([node('Sigmoid', ['z'], ['y'])] if ends else [])],
-         dict(w=np.ones((1, 1))), 1, 1, np.float32)
-    np.save(f'{FOLDER}/x.npy', z.astype(np.float32)[:, None])
-    np.save(f'{FOLDER}/y.npy', np.full(len(z), label))
+def textbook_sigma(v):
+    return v.dtype.type(1) / (v.dtype.type(1) + np.exp(-v))
+
+
+def textbook_bce(v, label):
+    return textbook_sigma(v) - v.dtype.type(label)
+
+
+def textbook_composed(v, label):
+    s = textbook_sigma(v)
+    slope = s * (v.dtype.type(1) - s)
+    return (s - v.dtype.type(label)) / slope * slope
+
+
+def textbook_slope(v, label):
+    s = textbook_sigma(v)
+    return (s * (v.dtype.type(1) - s)) * v.dtype.type(1 if label else -1)
+
+
+def textbook_probability(v, label):
+    a, b = np.exp(v - np.maximum(v, 0)), np.exp(-np.maximum(v, 0))
+    p = a / (a + b)
+    return p * (v.dtype.type(1) - p)
+
+
+def textbook_nll(v, label):
+    top = np.maximum(v, 0)
+    l = (v - top) - np.log(np.exp(v - top) + np.exp(-top))
+    return np.exp(l) - v.dtype.type(1)
+
+
+def textbook_nll_of_softmax(v, label):
+    a, b = np.exp(v - np.maximum(v, 0)), np.exp(-np.maximum(v, 0))
+    p = a / (a + b)
+    g = -v.dtype.type(1) / p
+    return p * (g - g * p)
+
+
+# loss, outputs, end, label: the true residual of z, the textbook's
+CASES = [*(('bce', 1, end, label, (lambda z: -sigma(-z)) if label else sigma, textbook_composed if end else textbook_bce)
+           for end in ('', 'Sigmoid') for label in (0, 1)),
+         *(('probability', 1, 'Sigmoid', label, lambda z, sign=sign: sign * sigma(z) * sigma(-z), textbook_slope)
+           for label, sign in ((0, -1), (1, 1))),
+         ('probability', 2, '', 0, lambda z: sigma(z) * sigma(-z), textbook_probability),
+         ('nll', 2, 'LogSoftmax', 0, lambda z: -sigma(-z), textbook_nll),
+         ('nll', 2, 'Softmax', 0, lambda z: -sigma(-z), textbook_nll_of_softmax)]
 
 
 def ulp(t, bits, emin):
@@ -147,32 +229,30 @@ def ulp(t, bits, emin):
 
 
 logits = np.unique(np.concatenate([np.linspace(-120, 120, 481), np.linspace(-20, 20, 161), np.linspace(-1, 1, 17)])).astype(np.float16)
-for name, (kind, bits, emin) in FORMATS.items():
-    for ends in False, True:
-        for label in 0, 1:
-            identity(ends, logits, label)
-            naive, rewritten = ([row[0] for row in gradient('--loss', 'bce', '--format', name, '--formulas', f, '--gemm', 'loop')]
-                                for f in ('naive', 'rewrite'))
-            zeros = 0
-            for z, got in zip(logits, rewritten):
-                want = sigma(mpf(float(z))) if label == 0 else -sigma(-mpf(float(z)))
-                step = ulp(want, bits, emin)
-                assert abs(mpf(got) - want) <= 4 * step, (name, label, z, got, want)
-                assert mpf(got) != 0 or abs(want) <= mpmath.ldexp(1, emin - bits), (name, label, z, want)
-                zeros += mpf(got) == 0
-                count += 1
-            assert zeros > 0 or name == 'double'
-            with np.errstate(all='ignore'):
-                v = logits.astype(kind)
-                s = kind(1) / (kind(1) + np.exp(-v))
-                want = s - kind(label)
-                if ends:
-                    slope = s * (kind(1) - s)
-                    want = want / slope * slope
-            got = np.array([float(n) for n in naive])
-            assert (np.isnan(got) == np.isnan(want)).all() and ((got == 0) == (want == 0)).all() or name == 'float16', (name, ends, label)
-            assert np.isnan(got).any() == ends, (name, ends, label)  # s is rounded to 1
-            assert ends or label == 0 or (got == 0).any(), (name, label)  # absorbed
-            close = np.isfinite(want) & np.isfinite(got)
-            assert close.sum() > 30 and np.max(np.abs(got - want)[close]) <= 4 * 2.0**-bits, (name, ends, label)
+for loss, outputs, end, label, true, textbook in CASES:
+    save([node('MatMul', ['x', 'w'], ['z' if end else 'y']), *([node(end, ['z'], ['y'])] if end else [])],
+         dict(w=np.eye(outputs)[:1]), 1, outputs, np.float32)
+    np.save(f'{FOLDER}/x.npy', logits.astype(np.float32)[:, None])
+    np.save(f'{FOLDER}/y.npy', np.full(len(logits), label))
+    for name, (kind, bits, emin) in FORMATS.items():
+        where = loss, outputs, end, label, name
+        naive, rewritten = ([row[0] for row in gradient('--loss', loss, '--format', name, '--formulas', f, '--gemm', 'loop')]
+                            for f in ('naive', 'rewrite'))
+        zeros = 0
+        for z, got in zip(logits, rewritten):
+            want = true(mpf(float(z)))
+            assert abs(mpf(got) - want) <= 5 * ulp(want, bits, emin), (where, z, got, want)
+            assert mpf(got) != 0 or abs(want) <= mpmath.ldexp(1, emin - bits), (where, z, want)  # no earlier than it rounds to 0
+            zeros += mpf(got) == 0
+            count += 1
+        assert zeros > 0 or name == 'double', where
+        with np.errstate(all='ignore'):
+            want = textbook(logits.astype(kind), label)
+        got = np.array([float(n) for n in naive])
+        assert name == 'float16' or ((np.isnan(got) == np.isnan(want)).all() and ((got == 0) == (want == 0)).all()), where
+        nan = textbook is textbook_composed or (textbook is textbook_nll_of_softmax and name != 'double')
+        assert np.isnan(got).any() == nan, where  # s is rounded to 1, or p_y to 0
+        assert label == 0 or np.isnan(got).any() or (got == 0).any(), where   # absorbed
+        close = np.isfinite(want) & np.isfinite(got)
+        assert close.sum() > 30 and np.max(np.abs(got - want)[close]) <= 4 * 2.0**-bits, where
 print(f'{count} numbers')

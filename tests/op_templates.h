@@ -14,6 +14,7 @@
 #include "op/pointwise_tmpl.c"
 #include "op/relu_tmpl.c"
 #include "op/selu_tmpl.c"
+#include "op/saliency_tmpl.c"
 #include "op/sigmoid_tmpl.c"
 #include "op/slope_tmpl.c"
 #include "op/smooth_tmpl.c"

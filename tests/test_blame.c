@@ -1169,7 +1169,8 @@ check_planted(ga_graph *graph, ga_estimator e, size_t parameter, const double *x
         size_t n_found = origin_find(found, &unlisted, &g.image, w->j, cell);
         while (n_found > 0 && found[n_found - 1].beside)
             n_found--;
-        ASSERT(cell == w->cell && n_found == (w->name[0] == '\0' ? 0 : 1 + w->more), "element %zu, %s: %zu", w->j, ga_cell_names[cell], n_found);
+        ASSERT(cell == w->cell && n_found == (w->name[0] == '\0' ? 0 : 1 + w->more),
+               "element %zu, %s: %zu", w->j, ga_cell_names[cell], n_found);
         for (size_t k = 0; k < n_found; k++) {
             const char *const name = m->graph->node[blame_node(g.net, found[k].value)].name;
             const char *const what = g.net->p->value[found[k].value].what;
@@ -1299,34 +1300,61 @@ squared_errors(void)
     check_planted(g, *planted_estimator(GA_NAIVE, GA_SQUARED_ERROR), SIZE_MAX, (double[]){ 1 }, (uint32_t[]){ 1 }, 1, want, 1);
 }
 
-/* One logit, the input and a bias. Of label 1 at 20 s is absorbed, its residual -e^-20; of label 0 at -89 e^89 overflows, and s is 0.
-   In bfloat16 20.06 is 20. */
+/* One logit, the input and a bias; of two classes beside a logit 0. Of label 1 at 20 s is absorbed, its residual -e^-20; of label 0
+   at -89 e^89 overflows, and s is 0. In bfloat16 20.06 is 20. */
 static void
-binary_cross_entropies(void)
+losses_of_one_logit(void)
 {
     static const struct {
         const char *format;
         double x, bias;
         uint32_t label;
+        ga_loss loss;
+        size_t outputs;
         ga_formulas formulas;
-        bool sigmoid; /* the network ends in it */
+        op_id end; /* of the network */
         wanted want;
     } cases[] = {
-        { "float", 20, 0, 1, GA_NAIVE, false, { 0, GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, "fc", "residual", 0, 0, 0 } },
-        { "float", 10, 0, 1, GA_NAIVE, false, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
-        { "float", 15, 0, 1, GA_NAIVE, false, { 0, GA_CELL_INACCURATE, ORIGIN_CANCELLATION, "fc", "residual", 0, 0, 0 } },
-        { "float", -89, 0, 0, GA_NAIVE, false, { 0, GA_CELL_LOST, ORIGIN_SIGMA_UNDERFLOW, "fc", "residual", 0, 0, 0 } },
-        { "float", 20, 0, 1, GA_NAIVE, true, { 0, GA_CELL_NONFINITE, ORIGIN_OVERFLOW, "fc", "residual", 0, 0, 0 } },
-        { "float", 20, 0, 1, GA_REWRITE, true, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
-        { "float", -89, 0, 0, GA_REWRITE, false, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
-        { "bfloat16", 20, 0.06, 1, GA_REWRITE, false, { 0, GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, "fc", "residual", 0, 0, 0 } },
+        { "float", 20, 0, 1, GA_BCE, 1, GA_NAIVE, OP_identity,
+          { 0, GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, "fc", "residual", 0, 0, 0 } },
+        { "float", 10, 0, 1, GA_BCE, 1, GA_NAIVE, OP_identity,
+          { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
+        { "float", 15, 0, 1, GA_BCE, 1, GA_NAIVE, OP_identity,
+          { 0, GA_CELL_INACCURATE, ORIGIN_CANCELLATION, "fc", "residual", 0, 0, 0 } },
+        { "float", -89, 0, 0, GA_BCE, 1, GA_NAIVE, OP_identity,
+          { 0, GA_CELL_LOST, ORIGIN_SIGMA_UNDERFLOW, "fc", "residual", 0, 0, 0 } },
+        { "float", 20, 0, 1, GA_BCE, 1, GA_NAIVE, OP_sigmoid,
+          { 0, GA_CELL_NONFINITE, ORIGIN_OVERFLOW, "fc", "residual", 0, 0, 0 } },
+        { "float", 20, 0, 1, GA_BCE, 1, GA_REWRITE, OP_sigmoid,
+          { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
+        { "float", -89, 0, 0, GA_BCE, 1, GA_REWRITE, OP_identity,
+          { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
+        { "bfloat16", 20, 0.06, 1, GA_BCE, 1, GA_REWRITE, OP_identity,
+          { 0, GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, "fc", "residual", 0, 0, 0 } },
+        { "float", 20, 0, 1, GA_PROBABILITY, 1, GA_NAIVE, OP_sigmoid,
+          { 0, GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, "fc", "residual", 0, 0, 0 } },
+        { "float", -89, 0, 0, GA_PROBABILITY, 1, GA_NAIVE, OP_sigmoid,
+          { 0, GA_CELL_LOST, ORIGIN_SIGMA_UNDERFLOW, "fc", "residual", 0, 0, 0 } },
+        { "float", 20, 0, 0, GA_PROBABILITY, 2, GA_NAIVE, OP_identity,
+          { 0, GA_CELL_LOST, ORIGIN_SOFTMAX_ABSORPTION, "fc", "residual", 0, 0, 0 } },
+        { "float", 20, 0, 0, GA_PROBABILITY, 2, GA_REWRITE, OP_identity, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
+        { "bfloat16", 20, 0.06, 0, GA_PROBABILITY, 2, GA_REWRITE, OP_identity,
+          { 0, GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, "fc", "residual", 0, 0, 0 } },
+        { "bfloat16", 20, 0.06, 0, GA_PROBABILITY, 1, GA_REWRITE, OP_sigmoid,
+          { 0, GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, "fc", "residual", 0, 0, 0 } },
+        { "float", 20, 0, 0, GA_NLL, 2, GA_NAIVE, OP_log_softmax,
+          { 0, GA_CELL_LOST, ORIGIN_SOFTMAX_ABSORPTION, "fc", "residual", 0, 0, 0 } },
+        { "float", -105, 0, 0, GA_NLL, 2, GA_NAIVE, OP_log_softmax, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
+        { "float", -105, 0, 0, GA_NLL, 2, GA_NAIVE, OP_softmax,
+          { 0, GA_CELL_NONFINITE, ORIGIN_OVERFLOW, "fc", "residual", 0, 0, 0 } },
+        { "float", -105, 0, 0, GA_NLL, 2, GA_REWRITE, OP_softmax, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 1 } });
         ga_estimator e = network_estimator(cases[k].format, cases[k].formulas, GA_LOOP);
-        sums(g, "fc", OP_affine, graph_input, 1, 1, (double[]){ 1 }, &cases[k].bias, NULL);
-        g->end = cases[k].sigmoid ? OP_sigmoid : OP_identity;
-        e.loss = GA_BCE;
+        sums(g, "fc", OP_affine, graph_input, cases[k].outputs, 1, (double[]){ 1, 0 }, (double[]){ cases[k].bias, 0 }, NULL);
+        g->end = cases[k].end;
+        e.loss = cases[k].loss;
         check_planted(g, e, SIZE_MAX, &cases[k].x, &cases[k].label, 1, &cases[k].want, 1);
     }
 }
@@ -1376,5 +1404,5 @@ many_ways_lead_there(void)
 
 TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(recipe_gradients),
           TEST(format_gradients), TEST(pool_flips), TEST(store_of_a_gradient), TEST(slopes_below_the_range),
-          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors), TEST(binary_cross_entropies),
+          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors), TEST(losses_of_one_logit),
           TEST(weights_name_the_image))

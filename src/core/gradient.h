@@ -92,8 +92,9 @@ typedef enum { GA_BACKEND_AUTO, GA_BACKEND_DGEMM, GA_BACKEND_PLAIN, GA_BACKEND_A
    (o_k - t_k)^2, without 1/2, over the outputs; t is the label of one output, else 1 for the label's output and 0 for others.
    Binary cross-entropy (bce): the sum over the outputs of -(t log s + (1-t) log(1-s)), s = sigma(o), of the same targets, 0 or
    1. Naive: the residual s - t; of a network that ends in the sigmoid ((s-t)/d) d with d = s(1-s). Rewritten: sigma(o) for t = 0
-   and -sigma(-o) for t = 1, by e^-|o|. */
-typedef enum { GA_CROSS_ENTROPY, GA_MARGIN, GA_SQUARED_ERROR, GA_BCE } ga_loss;
+   and -sigma(-o) for t = 1, by e^-|o|. Logit and probability: of the label's class, what a saliency map is of (op/saliency.c).
+   nll: the cross-entropy of a network's own softmax or log-softmax, in naive formulas of a loss that takes their outputs. */
+typedef enum { GA_CROSS_ENTROPY, GA_MARGIN, GA_SQUARED_ERROR, GA_BCE, GA_LOGIT, GA_PROBABILITY, GA_NLL } ga_loss;
 
 struct ga_estimator {
     ga_format format;
@@ -111,7 +112,7 @@ enum { GA_BLOCK = 256, GA_MAX_BITS = 65536, GA_REFERENCE_BITS = 80, GA_REFERENCE
 /* A name of num/formats.def, "mpfr:P", 2 <= P <= GA_MAX_BITS, "exact", or "p=P,emin=E,emax=E" with max=M for emax or beside it, and
    what may follow (num/format_words.c): "ftz", "daz", "inf", "saturate", "nan", "rounding=R"; or a precision recipe
    (num/recipe.h): "amp-float16,loss-scale=1024", "store:activation=float16,gradient=e5m2"; "naive" or "rewrite"; "loop", "blas"
-   or "dot"; "cross-entropy", "margin", "squared-error" or "bce"; case-insensitive. GA_USAGE otherwise. */
+   or "dot"; a name of op/losses.def; case-insensitive. GA_USAGE otherwise. */
 ga_code ga_format_parse(ga_format *format, const char *text, ga_status *st);
 ga_code ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st);
 ga_code ga_product_parse(ga_product *product, const char *text, ga_status *st);

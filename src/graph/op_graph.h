@@ -19,8 +19,9 @@ typedef struct {
     size_t least_cols;            /* of a loss: it has no gradient for fewer outputs, */
     const char *fewer;            /* because */
     unsigned ends;                /* of a loss: the ends of networks (1 << ga_output) that it takes; */
-    bool binary;                  /* its targets are 0 or 1; */
-    op_id of_sigmoid;             /* the same loss of a network that ends in a sigmoid; 0: this one */
+    bool binary;                  /* labels of one output are 0 or 1; */
+    bool toward;                  /* it grows with what speaks for the label, so that no attack goes up it; */
+    op_id of_end[4];              /* the same loss of a network with that end (ga_output); 0: this one */
     size_t prepared;              /* the operand that only products take, as their second; 0: none */
     bool mixes;                   /* rows of images: products, whose bits depend on how many there are, and sums over images */
     bool down[2];                 /* of a product: it sums over the rows of an operand, and not along them */

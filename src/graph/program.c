@@ -83,8 +83,8 @@ program_loss(const ga_graph *g, ga_loss loss)
     };
 #undef LOSS
     const op_id any = (size_t)loss < sizeof op / sizeof *op ? op[loss] : N_OPS;
-    const op_id of_sigmoid = any != N_OPS ? op_graph_of(any)->of_sigmoid : 0;
-    return g->end == OP_sigmoid && of_sigmoid != 0 ? of_sigmoid : any;
+    const op_id own = any != N_OPS ? op_graph_of(any)->of_end[graph_output_of(g->end)] : 0;
+    return own != 0 ? own : any;
 }
 
 /* The penalties of what nodes make in the end, at those that have one. */

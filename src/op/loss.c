@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss.c -- the losses of logits o and a label y: cross-entropy, -log softmax(o)_y, and margin, o_c - o_y for the largest other
-   class c. Their residual is dL/do, 0 for rows that hold no image. */
+   class c; and nll, the cross-entropy of a network that ends in log-softmax or softmax, with the naive formulas of a loss that
+   takes its outputs, l or p, and goes back through that end: e^l_c, less 1 for y; and with g = -1/p_y, p_c (0 - g p_y) and
+   p_y (g - g p_y). Their residual is dL/do, 0 for rows that hold no image. */
 #include "audit/op_thresholds.h"
 #include "core/model.h"
 #include "graph/op_graph.h"
@@ -17,7 +19,7 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 const op_graph op_graph_cross_entropy = {
     .name = "cross-entropy", .n_in = 1, .n_out = 3, .out = { "probability", "residual", "loss" }, .least_cols = 2,
     .fewer = "a softmax of one class has no gradient", .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX,
-    .of_sigmoid = OP_bce_sigmoid, /* of each output's two classes */
+    .of_end = { [GA_SIGMOID_OUTPUT] = OP_bce_sigmoid }, /* of each output's two classes */
     .shape = shape,
 };
 
@@ -27,6 +29,20 @@ const op_graph op_graph_margin = {
     .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX | 1 << GA_SIGMOID_OUTPUT, .shape = shape,
 };
 
+#define NLL(words, end)                                                                                                            \
+    { .name = words, .n_in = 1, .n_out = 3, .out = { "probability", "residual", "loss" }, .least_cols = 2,                         \
+      .fewer = "a softmax of one class has no gradient", .ends = end, .shape = shape,                                              \
+      .of_end = { [GA_SOFTMAX] = OP_nll_softmax } }
+const op_graph op_graph_nll = NLL("negative log-likelihood of a log-softmax", 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX);
+const op_graph op_graph_nll_softmax = NLL("negative log-likelihood of a softmax", 1 << GA_SOFTMAX);
+#undef NLL
+
+const op_ball op_ball_nll = { .enclosed = true };
+const op_ball op_ball_nll_softmax = { .enclosed = true };
+const op_onnx op_onnx_nll = { 0 };
+const op_onnx op_onnx_nll_softmax = { 0 };
+const op_thresholds op_thresholds_nll = { 0 };
+const op_thresholds op_thresholds_nll_softmax = { 0 };
 const op_ball op_ball_cross_entropy = { .enclosed = true };
 const op_ball op_ball_margin = { .enclosed = true, .chooses = true };
 const op_onnx op_onnx_cross_entropy = { 0 };

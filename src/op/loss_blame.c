@@ -118,6 +118,10 @@ exact_difference(mpfr_ptr r, const blame_image *image, const instruction *i, siz
 
 const op_blame op_blame_cross_entropy = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = row_of, .group = group,
                                           .zero = zero_softmax, .exact = exact_softmax, .also = label };
+const op_blame op_blame_nll = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = row_of, .group = group,
+                                .zero = zero_softmax, .exact = exact_softmax, .also = label };
+const op_blame op_blame_nll_softmax = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = row_of, .group = group,
+                                        .zero = zero_softmax, .exact = exact_softmax, .also = label };
 const op_blame op_blame_margin = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = row_of, .group = group,
                                    .zero = zero_margin, .chosen = chosen };
 const op_blame op_blame_squared_error = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = squared_error,

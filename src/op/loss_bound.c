@@ -51,4 +51,6 @@ cross_entropy(bound_tape *t, const instruction *i)
 }
 
 const op_bound op_bound_cross_entropy = { .run = cross_entropy };
+const op_bound op_bound_nll = { .run = cross_entropy };         /* their true values are the same */
+const op_bound op_bound_nll_softmax = { .run = cross_entropy };
 const op_bound op_bound_margin = { 0 };

@@ -72,6 +72,9 @@ engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st)
     const ga_output end = ga_model_output(model);
     if (row == NULL || (ga_model_classes(model) >= row->least_cols && (row->ends >> end & 1) != 0))
         return GA_OK;
+    if ((row->ends >> end & 1) == 0 && end == GA_LOGITS)
+        return ga_fail(st, GA_USAGE, "the loss %s is of probabilities or their logarithms, and this network ends in logits: say "
+                                     "--loss cross-entropy, which is that of their softmax", loss_words.name[loss]);
     if ((row->ends >> end & 1) == 0)
         return ga_fail(st, GA_USAGE, "the loss %s is of the network's outputs, and this network ends in %s: export it without that "
                                      "end", loss_words.name[loss], ga_output_name(end));
@@ -84,8 +87,14 @@ engine_check_attacked(const ga_model *model, ga_loss loss, ga_status *st)
 {
     const ga_code code = engine_check_outputs(model, loss, st);
     const op_id op = program_loss(model->graph, loss);
-    if (code != GA_OK || op == N_OPS || ga_model_classes(model) > 1 || op_graph_of(op)->binary)
+    if (code != GA_OK || op == N_OPS)
         return code;
+    if (op_graph_of(op)->toward)
+        return ga_fail(st, GA_USAGE, "the %s of the label's class is no loss: attacks and audits go up a loss, away from the "
+                                     "label; its gradient is one of the commands gradient, histogram and explain",
+                       loss_words.name[loss]);
+    if (ga_model_classes(model) > 1 || op_graph_of(op)->binary)
+        return GA_OK;
     return ga_fail(st, GA_USAGE, "this network has one output, and the loss %s takes it for no class: attacks and audits are of "
                                  "classes; gradients are not", loss_words.name[loss]);
 }
