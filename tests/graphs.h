@@ -250,6 +250,7 @@ static const graph_case graphs[] = {
     { "probability of a sigmoid", graph_sigmoid_end, GA_PROBABILITY },
     { "negative log-likelihood of a log-softmax", graph_log_softmax_end, GA_NLL },
     { "negative log-likelihood of a softmax", graph_softmax_end, GA_NLL },
+    { "difference of logits ratio", graph_residual, GA_DLR },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 

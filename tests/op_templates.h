@@ -4,6 +4,7 @@
 #include "op/bce_tmpl.c"
 #include "op/columns_tmpl.c"
 #include "op/conv2d_tmpl.c"
+#include "op/dlr_tmpl.c"
 #include "op/drop_tmpl.c"
 #include "op/end_tmpl.c"
 #include "op/identity_tmpl.c"

@@ -1359,6 +1359,34 @@ losses_of_one_logit(void)
     }
 }
 
+/* Logits x, 1, 1 - 2^-20 and 0 of label 0: with x = 10 it is the first, and its residual -2^-20/D^2, D = 9 + 2^-20, is what remains
+   of -1/D + (9/D)/D; with 1/2 it is the third, and -1/D - (N/D)/D, N = -1/2 = -D, is 0, the truth. Of label 1 and x = 10 it is
+   (1 - (1 - 2^-20))/D^2. Of logits 8, 2^-30, 0 and -1 N/D rounds to 1, and nothing remains. */
+static void
+differences_of_logits(void)
+{
+    static const struct {
+        double x;
+        uint32_t label;
+        ga_formulas formulas;
+        wanted want;
+        double bias[4];
+    } cases[] = {
+        { 10, 0, GA_NAIVE, { 0, GA_CELL_INACCURATE, ORIGIN_CANCELLATION, "fc", "residual", 0, 0, 0 }, { 0, 1, 1 - 0x1p-20, 0 } },
+        { 10, 0, GA_REWRITE, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 }, { 0, 1, 1 - 0x1p-20, 0 } },
+        { 10, 1, GA_NAIVE, { 0, GA_CELL_INACCURATE, ORIGIN_CANCELLATION, "fc", "residual", 0, 0, 0 }, { 0, 1, 1 - 0x1p-20, 0 } },
+        { 10, 1, GA_REWRITE, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 }, { 0, 1, 1 - 0x1p-20, 0 } },
+        { 0.5, 0, GA_NAIVE, { 0, GA_CELL_ZERO, 0, "", "", 0, 0, 0 }, { 0, 1, 1 - 0x1p-20, 0 } },
+        { 8, 0, GA_NAIVE, { 0, GA_CELL_LOST, ORIGIN_CANCELLATION, "fc", "residual", 0, 0, 0 }, { 0, 0x1p-30, 0, -1 } },
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 1 } });
+        sums(g, "fc", OP_affine, graph_input, 4, 1, (double[]){ 1, 0, 0, 0 }, cases[k].bias, NULL);
+        check_planted(g, *planted_estimator(cases[k].formulas, GA_DLR), SIZE_MAX, &cases[k].x, &cases[k].label, 1, &cases[k].want,
+                      1);
+    }
+}
+
 /* Logits x_0, -x_0 of label 0: of x_0 = 12 the residual is -e^-24, absorbed by p_0 = 1. Only image 2 has an x_1 that is not 0, and
    x_0 = 12; so the gradient of the weight of x_1 is x_1 times its residual alone, number 2 of rows of two. */
 static void
@@ -1405,4 +1433,5 @@ many_ways_lead_there(void)
 TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(recipe_gradients),
           TEST(format_gradients), TEST(pool_flips), TEST(store_of_a_gradient), TEST(slopes_below_the_range),
           TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors), TEST(losses_of_one_logit),
+          TEST(differences_of_logits),
           TEST(weights_name_the_image))

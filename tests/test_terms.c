@@ -130,8 +130,10 @@ check_group(const pass *p, groups *g, value_id v, size_t at)
                          i->op != OP_complement;
     const double size = fabs(engine_double(&made));
     check_near(p->tape->value[v] + at, x, cancels && size < 1 ? 1 : size, 8, op_graph_of(i->op)->name);
-    if (row->exact != NULL && !cancels && row->exact(x, &p->image, i, out, at))
-        check_near(p->tape->value[v] + at, x, fabs(mpfr_get_d(x, MPFR_RNDN)), 40, op_graph_of(i->op)->name);
+    if (row->exact != NULL && row->exact(x, &p->image, i, out, at)) {
+        const double right = fabs(mpfr_get_d(x, MPFR_RNDN));
+        check_near(p->tape->value[v] + at, x, cancels && right < 1 ? 1 : right, 40, op_graph_of(i->op)->name);
+    }
     mpfr_clear(x);
 }
 

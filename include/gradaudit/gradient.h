@@ -21,16 +21,17 @@ typedef struct ga_estimator ga_estimator;
 
 /** Reads an estimator from the words of the program, separated by commas or spaces, in any order and any case, such as
     "float,naive": a format, formulas ("naive", "rewrite"), a product ("loop", "blas", "dot"), a loss ("cross-entropy", "margin",
-    "squared-error", "nll", "bce", "logit", "probability"), "gain=G" and "logit-scale=S", decimals or fractions, rounded once to the
-    model's format. A format is a name ("float", "double", "float16", "bfloat16", "tf32", "e5m2", "e4m3", "e5m2fnuz", "e4m3fnuz",
-    "e3m2", "e2m3", "e2m1", "x87", "binary128"), "mpfr:256", "exact", or "p=P", "emax=E" or "max=M" or both, and perhaps
-    "emin=E"; a format with a range of exponents may also have "inf", "saturate" or "nan" (what overflow gives), "ftz", "daz",
-    and "rounding=R", R one of "nearest-even", "nearest-away", "toward-zero", "up", "down", "odd" and "stochastic:SEED":
-    gradaudit(1), FORMATS. "exact" is the true gradient, proved by ball arithmetic whose precision rises until each element is
-    decided; "max-bits=N" and "reference-bits=N" set its limit and its radius. Or the format is a precision recipe, such as
-    "amp-float16,loss-scale=1024" or "fp8-hybrid,scale=FILE": gradaudit(1), PRECISION RECIPES. FILE is read now; double quotes
-    around it keep commas and spaces. GA_BAD_FILE if its scales are not those of the model's tensors, GA_IO_ERROR if it cannot
-    be read. GA_USAGE, with what is wrong, for other words, and if the model has no such gradient. On failure *e is NULL. */
+    "dlr", "squared-error", "nll", "bce", "logit", "probability"), "gain=G" and "logit-scale=S", decimals or fractions, rounded
+    once to the model's format. A format is a name ("float", "double", "float16", "bfloat16", "tf32", "e5m2", "e4m3",
+    "e5m2fnuz", "e4m3fnuz", "e3m2", "e2m3", "e2m1", "x87", "binary128"), "mpfr:256", "exact", or "p=P", "emax=E" or "max=M" or
+    both, and perhaps "emin=E"; a format with a range of exponents may also have "inf", "saturate" or "nan" (what overflow
+    gives), "ftz", "daz", and "rounding=R", R one of "nearest-even", "nearest-away", "toward-zero", "up", "down", "odd" and
+    "stochastic:SEED": gradaudit(1), FORMATS. "exact" is the true gradient, proved by ball arithmetic whose precision rises
+    until each element is decided; "max-bits=N" and "reference-bits=N" set its limit and its radius. Or the format is a
+    precision recipe, such as "amp-float16,loss-scale=1024" or "fp8-hybrid,scale=FILE": gradaudit(1), PRECISION RECIPES. FILE is
+    read now; double quotes around it keep commas and spaces. GA_BAD_FILE if its scales are not those of the model's tensors,
+    GA_IO_ERROR if it cannot be read. GA_USAGE, with what is wrong, for other words, and if the model has no such gradient. On
+    failure *e is NULL. */
 ga_code ga_estimator_new(ga_estimator **e, const char *words, const ga_model *model, ga_status *st);
 
 /** Frees an estimator. NULL is allowed. */

@@ -86,8 +86,8 @@ class Model:
         The estimator is a string of words, such as "double,rewrite", or an argument for each: format="float", "double", "float16",
         "bfloat16", "e4m3,saturate", "p=5,emax=7", "mpfr:256", "exact" or another that the program's manual describes (FORMATS), or
         a precision recipe such as "amp-float16" (PRECISION RECIPES there);
-        formulas="naive" or "rewrite"; product="loop", "blas" or "dot"; loss="cross-entropy", "margin", "squared-error", "bce",
-        "nll", "logit" or "probability";
+        formulas="naive" or "rewrite"; product="loop", "blas" or "dot"; loss="cross-entropy", "margin", "dlr", "squared-error",
+        "bce", "nll", "logit" or "probability";
         gain=, logit_scale=, numbers; batch=, images of a batch of a recipe that scales by batches, such as "fp8-hybrid", which
         counts beside a string too unless that has "batch="; for exact max_bits= and reference_bits=. exact is the true gradient,
         proved; what max_bits does not decide has the state State.UNKNOWN.

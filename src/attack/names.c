@@ -62,8 +62,8 @@ unknown_word(const char *word, const char *key, ga_status *st)
             name[all.n++] = lists[l]->name[i];
     format_hint(hint, sizeof hint, &all, key);
     return ga_fail(st, GA_USAGE, "no estimator has '%.100s': a format (gradaudit formats lists them), naive or rewrite, a product, "
-                                 "cross-entropy, margin, squared-error, bce, nll, logit or probability, gain=G, logit-scale=S, "
-                                 "of exact max-bits=N and reference-bits=N, or random and seed=N%s", word, hint);
+                                 "cross-entropy, margin, dlr, squared-error, bce, nll, logit or probability, gain=G, "
+                                 "logit-scale=S, of exact max-bits=N and reference-bits=N, or random and seed=N%s", word, hint);
 }
 
 /* What a word is about. */

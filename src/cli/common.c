@@ -204,7 +204,7 @@ static const char formats_help[] =
       GA_RADIUS_MAX_BITS, NULL }
 #define SCALED_ROW BATCH_ROW(INTO(read_batch, estimator_options, batch))
 #define LOSS_ROW \
-    { "loss", 0, "NAME", "cross-entropy, margin, squared-error, bce, nll, logit or probability (cross-entropy)", \
+    { "loss", 0, "NAME", "cross-entropy, margin, dlr, squared-error, bce, nll, logit or probability (cross-entropy)", \
       PLAIN_WORD(estimator_options, e.loss, &loss_words, GA_CROSS_ENTROPY) }
 
 static const option_row backend_rows[] = { HEADING("Exact products:"), BACKEND_ROW("mpfr and exact", BY(read_backend)), { 0 } },

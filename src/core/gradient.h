@@ -94,7 +94,7 @@ typedef enum { GA_BACKEND_AUTO, GA_BACKEND_DGEMM, GA_BACKEND_PLAIN, GA_BACKEND_A
    1. Naive: the residual s - t; of a network that ends in the sigmoid ((s-t)/d) d with d = s(1-s). Rewritten: sigma(o) for t = 0
    and -sigma(-o) for t = 1, by e^-|o|. Logit and probability: of the label's class, what a saliency map is of (op/saliency.c).
    nll: the cross-entropy of a network's own softmax or log-softmax, in naive formulas of a loss that takes their outputs. */
-typedef enum { GA_CROSS_ENTROPY, GA_MARGIN, GA_SQUARED_ERROR, GA_BCE, GA_LOGIT, GA_PROBABILITY, GA_NLL } ga_loss;
+typedef enum { GA_CROSS_ENTROPY, GA_MARGIN, GA_SQUARED_ERROR, GA_BCE, GA_LOGIT, GA_PROBABILITY, GA_NLL, GA_DLR } ga_loss;
 
 struct ga_estimator {
     ga_format format;
