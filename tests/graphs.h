@@ -84,6 +84,23 @@ graph_sigmoid_end(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* The label 1 has the largest logit, or the smallest of four: of the third the difference of logits ratio is constant. */
+static inline ga_graph *
+graph_label_first(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *const g = graph_residual(dtype, state);
+    dtype_set(dtype, g->parameter[g->n_parameters - 1].exact, 1, 64);
+    return g;
+}
+
+static inline ga_graph *
+graph_label_last(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *const g = graph_residual(dtype, state);
+    dtype_set(dtype, g->parameter[g->n_parameters - 1].exact, 1, -64);
+    return g;
+}
+
 static inline ga_graph *
 graph_softmax_end(ga_dtype dtype, uint64_t *state)
 {
@@ -250,7 +267,8 @@ static const graph_case graphs[] = {
     { "probability of a sigmoid", graph_sigmoid_end, GA_PROBABILITY },
     { "negative log-likelihood of a log-softmax", graph_log_softmax_end, GA_NLL },
     { "negative log-likelihood of a softmax", graph_softmax_end, GA_NLL },
-    { "difference of logits ratio", graph_residual, GA_DLR },
+    { "difference of logits ratio", graph_label_first, GA_DLR },
+    { "difference of logits ratio, label last", graph_label_last, GA_DLR },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 
