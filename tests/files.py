@@ -12,8 +12,8 @@ converter = os.path.join(os.environ['GRADAUDIT_DATADIR'], 'convert_checkpoint.py
 os.chdir(tmp)
 os.environ['PATH'] = '/usr/bin:' + os.environ['PATH']
 READ = 'only networks of fully connected layers with sigmoid, tanh or relu between them are read'
-ONNX_READ = ('of an ONNX file are read fully connected layers, Conv, MaxPool, residual Add, Relu, LeakyRelu, Sigmoid, Tanh, Softplus, Swish, '
-             'Gelu, Mish, Elu, Selu, Softsign, Erf')
+ONNX_READ = ('of an ONNX file are read fully connected layers, Conv, MaxPool, AveragePool, BatchNormalization, Add, Sub, Mul, Div, '
+             'Neg, Relu, LeakyRelu, Clip, Sigmoid, Tanh, Softplus, Swish, Gelu, Mish, Elu, Selu, Softsign, Erf, Pad, Slice, Concat')
 
 
 def run(*command, **options):
@@ -121,9 +121,9 @@ for name, (weights, in_out, *options) in read.items():
 
 # ---- what is refused, in one line ----
 refused = {
-    'bn.onnx': ("operator 'BatchNormalization' (batch normalisation, BatchNorm)", ONNX_READ), 'bn.safetensors': ('BatchNorm', READ),
+    'bn.safetensors': ('BatchNorm', READ),
     'cnn.safetensors': ("0.weight has 4 dimensions, as a convolution's weight has", READ),
-    'gelu.onnx': ("operator 'Div'", ONNX_READ), 'prelu.safetensors': ('1.weight', 'PReLU', READ),
+    'prelu.safetensors': ('1.weight', 'PReLU', READ),
     'sn.safetensors': ("'0.weight_orig'", 'torch.nn.utils.remove_spectral_norm(LAYER)'),
     'wn.safetensors': ("'0.weight_g'", 'torch.nn.utils.remove_weight_norm(LAYER)'),
     'ext.onnx': ('its numbers are in another file', 'python3-onnx'), 'ext.onnx.data': ('nor a model of another format',),
@@ -134,7 +134,7 @@ refused = {
     'sd.pt': ('a state_dict of PyTorch', 'convert_checkpoint.py'), 'full.pth': ('a whole module of PyTorch', 'convert_checkpoint.py'),
     'ckpt.ckpt': ('a dictionary of PyTorch (a checkpoint)', 'convert_checkpoint.py'),
 }
-graphs = {'cnn.onnx', 'leaky.onnx', 'half.onnx'}  # tests/graphs.py compares what they compute
+graphs = {'bn.onnx', 'gelu.onnx', 'cnn.onnx', 'leaky.onnx', 'half.onnx'}  # tests/graphs.py compares what they compute
 assert set(read) | set(refused) | graphs == set(os.listdir(files)), set(os.listdir(files)) ^ (set(read) | set(refused) | graphs)
 
 

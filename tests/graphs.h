@@ -158,7 +158,8 @@ graph_selu(ga_dtype dtype, uint64_t *state)
 static inline graph_operand
 graph_conv2d(ga_graph *g, graph_operand x, size_t from, size_t to, const op_attributes *a, uint64_t *state)
 {
-    const graph_operand w = graph_random_parameter(g, to, from * a->kernel[0] * a->kernel[1], 1, state);
+    const size_t each = from / (a->groups > 1 ? a->groups : 1);
+    const graph_operand w = graph_random_parameter(g, to, each * a->kernel[0] * a->kernel[1], 1, state);
     return graph_node_of(g, OP_conv2d, x, w, graph_random_parameter(g, 1, to, 1, state), a);
 }
 
@@ -242,6 +243,164 @@ graph_pooled(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* Products of two values, one of which is a square, and of sums; a difference as a sum with -1 times a value. */
+static inline ga_graph *
+graph_products(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand z = graph_affine(g, graph_input, 6, 5, state), minus = graph_constant(g, -1);
+    const graph_operand swish = graph_node_of(g, OP_mul, z, graph_unary(g, OP_sigmoid, z), graph_input, NULL);
+    const graph_operand square = graph_node_of(g, OP_mul, swish, swish, graph_input, NULL);
+    const graph_operand less = graph_node_of(g, OP_scale, square, minus, graph_input, NULL);
+    const graph_operand difference = graph_node_of(g, OP_add, z, less, graph_input, NULL);
+    const graph_operand y = graph_affine(g, graph_unary(g, OP_tanh, difference), 5, 5, state);
+    const graph_operand t = graph_unary(g, OP_tanh, y);
+    const graph_operand again = graph_node_of(g, OP_mul, graph_unary(g, OP_sigmoid, swish), t, graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_mul, t, again, graph_input, NULL), 5, 4, state);
+    return g;
+}
+
+/* A row of constants, a power of two, 1/3 and their negatives in turn, and for channels of so many numbers. */
+static inline graph_operand
+graph_constants(ga_graph *g, size_t channels, size_t each)
+{
+    static const double numbers[] = { 0.5, -0.33333334f, 3, -2 };
+    graph_parameter *p = graph_add_parameter(g, 1, channels * each, "c");
+    p->constant = true;
+    for (size_t i = 0; i < channels * each; i++)
+        dtype_set(g->dtype, p->exact, i, numbers[i / each % 4]);
+    return (graph_operand){ FROM_PARAMETER, g->n_parameters - 1 };
+}
+
+/* Times, plus and divided by constants, of a channel and of a number each, before windows of which some are equal. */
+static inline ga_graph *
+graph_by_constants(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes conv = { .kernel = { 2, 2 }, .stride = { 1, 1 } }, pool = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 2, 5, 5 } });
+    const graph_operand moved = graph_node_of(g, OP_constant_add, graph_input, graph_constants(g, 2, 25), graph_input, NULL);
+    const graph_operand normal = graph_node_of(g, OP_constant_div, moved, graph_constants(g, 2, 25), graph_input, NULL);
+    const graph_operand a = graph_conv2d(g, normal, 2, 2, &conv, state); /* 2 x 4 x 4 */
+    const graph_operand b = graph_node_of(g, OP_constant_mul, a, graph_constants(g, 2, 16), graph_input, NULL);
+    const graph_operand c = graph_node_of(g, OP_max_pool, b, graph_input, graph_input, &pool); /* 2 x 2 x 2 */
+    const graph_operand d = graph_node_of(g, OP_constant_div, c, graph_constant(g, -0.7f), graph_input, NULL);
+    const graph_operand t = graph_unary(g, OP_tanh, d);
+    const graph_operand e = graph_node_of(g, OP_constant_add, t, graph_constants(g, 4, 2), graph_input, NULL);
+    const graph_operand f = graph_node_of(g, OP_constant_mul, e, graph_constants(g, 8, 1), graph_input, NULL);
+    const graph_operand more = graph_node_of(g, OP_constant_add, c, graph_constant(g, 0.3f), graph_input, NULL);
+    const graph_operand sum = graph_node_of(g, OP_add, f, more, graph_input, NULL);
+    const graph_operand last = graph_node_of(g, OP_constant_div, sum, graph_constants(g, 2, 4), graph_input, NULL);
+    graph_affine(g, graph_unary(g, OP_tanh, last), 8, 4, state);
+    return g;
+}
+
+/* Convolutions in groups, of which one is depthwise, with dilations beside strides and padding; pooling with one. */
+static inline ga_graph *
+graph_groups(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes first = { .kernel = { 3, 2 }, .stride = { 2, 1 }, .pad = { 2, 0, 0, 3 }, .gap = { 0, 2 }, .groups = 2 };
+    const op_attributes second = { .kernel = { 2, 4 }, .stride = { 1, 3 }, .pad = { 1, 2, 1, 1 }, .gap = { 1, 0 }, .groups = 6 };
+    const op_attributes third = { .kernel = { 2, 3 }, .stride = { 2, 4 }, .pad = { 0, 2, 1, 1 }, .gap = { 2, 1 }, .groups = 3 };
+    const op_attributes pool = { .kernel = { 2, 2 }, .stride = { 1, 1 }, .gap = { 1, 2 } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 4, 5, 7 } });
+    const graph_operand a = graph_unary(g, OP_sigmoid, graph_conv2d(g, graph_input, 4, 6, &first, state)); /* 6 x 3 x 7 */
+    const graph_operand b = graph_node_of(g, OP_max_pool, a, graph_input, graph_input, &pool);              /* 6 x 1 x 4 */
+    const graph_operand c = graph_conv2d(g, a, 6, 12, &second, state);                                      /* 12 x 3 x 3 */
+    const graph_operand d = graph_conv2d(g, graph_unary(g, OP_tanh, c), 12, 3, &third, state);              /* 3 x 1 x 1 */
+    const graph_operand z = graph_affine(g, b, 24, 3, state);
+    graph_affine(g, graph_node_of(g, OP_add, graph_unary(g, OP_relu, d), z, graph_input, NULL), 3, 4, state);
+    return g;
+}
+
+/* Sums of windows that overlap, or lie over the border, and of whole images, divided by their counts. */
+static inline ga_graph *
+graph_means(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes conv = { .kernel = { 2, 2 }, .stride = { 1, 1 } }, largest = { .kernel = { 2, 2 }, .stride = { 1, 1 } };
+    const op_attributes first = { .kernel = { 3, 2 }, .stride = { 2, 1 }, .pad = { 1, 0, 0, 1 } };
+    const op_attributes second = { .kernel = { 2, 2 }, .stride = { 1, 2 }, .gap = { 0, 1 } };
+    const op_attributes all = { .kernel = { 6, 6 }, .stride = { 1, 1 } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 2, 7, 7 } });
+    const graph_operand z = graph_conv2d(g, graph_input, 2, 3, &conv, state);                       /* 3 x 6 x 6 */
+    const graph_operand a = graph_node_of(g, OP_sum_pool, z, graph_input, graph_input, &first);      /* 3 x 3 x 6 */
+    const graph_operand b = graph_node_of(g, OP_constant_div, a, graph_constants(g, 3, 1), graph_input, NULL);
+    const graph_operand c = graph_node_of(g, OP_max_pool, b, graph_input, graph_input, &largest);    /* 3 x 2 x 5 */
+    const graph_operand d = graph_node_of(g, OP_sum_pool, c, graph_input, graph_input, &second);     /* 3 x 1 x 2 */
+    const graph_operand e = graph_node_of(g, OP_sum_pool, z, graph_input, graph_input, &all);        /* 3 x 1 x 1 */
+    const graph_operand mean = graph_node_of(g, OP_constant_div, e, graph_constant(g, 36), graph_input, NULL);
+    const graph_operand y = graph_affine(g, graph_unary(g, OP_tanh, d), 6, 3, state);
+    graph_affine(g, graph_node_of(g, OP_add, y, mean, graph_input, NULL), 3, 4, state);
+    return g;
+}
+
+/* Rows of weights, terms, means and positive variances for channels. */
+static inline graph_operand
+graph_batch_norm(ga_graph *g, graph_operand x, size_t channels, uint64_t *state)
+{
+    const graph_operand rows = graph_random_parameter(g, 4, channels, 1, state);
+    graph_parameter *const p = g->parameter + rows.index;
+    for (size_t c = 0; c < channels; c++)
+        dtype_set(g->dtype, p->exact, 3 * channels + c, (float)fabs(dtype_get(g->dtype, p->exact, 3 * channels + c)) + 0.25);
+    p->constant = true;
+    return graph_node_of(g, OP_batch_norm, x, rows, graph_constant(g, 1e-5f), NULL);
+}
+
+/* Of an image's channels, before windows of which some are equal, and of a row. */
+static inline ga_graph *
+graph_batch_norms(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes conv = { .kernel = { 2, 2 }, .stride = { 1, 1 } }, pool = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 2, 5, 5 } });
+    const graph_operand a = graph_batch_norm(g, graph_conv2d(g, graph_input, 2, 3, &conv, state), 3, state); /* 3 x 4 x 4 */
+    const graph_operand b = graph_node_of(g, OP_max_pool, graph_unary(g, OP_tanh, a), graph_input, graph_input, &pool);
+    const graph_operand z = graph_affine(g, b, 12, 5, state);
+    const graph_operand sum = graph_node_of(g, OP_add, graph_unary(g, OP_relu, z), z, graph_input, NULL);
+    graph_affine(g, graph_unary(g, OP_tanh, graph_batch_norm(g, sum, 5, state)), 5, 4, state);
+    return g;
+}
+
+/* Slices, every other number and backward, over the border too, sides in another order, and parts side by side. */
+static inline ga_graph *
+graph_views(ga_dtype dtype, uint64_t *state)
+{
+    const op_shape whole = { 3, { 2, 5, 4 } }, row = { 1, { 1, 1, 30 } };
+    const op_attributes padded = { .from = whole, .to = { 3, { 2, 6, 7 } }, .axis = { 0, 1, 2 }, .first = { 0, -1, -2 },
+                                   .step = { 1, 1, 1 } };
+    const op_attributes turned = { .from = whole, .to = { 3, { 4, 3, 2 } }, .axis = { 2, 1, 0 }, .first = { 3, 0, 0 },
+                                   .step = { -1, 2, 1 } };
+    const op_attributes cut = { .from = row, .to = { 1, { 1, 1, 9 } }, .axis = { 0, 1, 2 }, .first = { 0, 0, 28 },
+                                .step = { 1, 1, -3 } };
+    const op_attributes conv = { .kernel = { 2, 2 }, .stride = { 1, 1 } }, pool = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    const op_attributes other = { .kernel = { 2, 1 }, .stride = { 1, 1 }, .pad = { 0, 1, 0, 0 } };
+    const op_attributes channels = { .from = { 3, { 3, 2, 3 } }, .to = { 3, { 5, 2, 3 } } };
+    const op_attributes rows = { .from = { 1, { 1, 1, 9 } }, .to = { 1, { 1, 1, 33 } } };
+    ga_graph *g = graph_new(dtype, &whole);
+    const graph_operand x = graph_unary(g, OP_tanh, graph_input);
+    const graph_operand a = graph_conv2d(g, graph_node_of(g, OP_view, x, graph_input, graph_input, &padded), 2, 3, &conv, state);
+    const graph_operand b = graph_node_of(g, OP_max_pool, a, graph_input, graph_input, &pool); /* 3 x 5 x 6, 3 x 2 x 3 */
+    const graph_operand t = graph_node_of(g, OP_view, graph_input, graph_input, graph_input, &turned);
+    const graph_operand c = graph_conv2d(g, t, 4, 2, &other, state); /* 2 x 2 x 3 */
+    const graph_operand d = graph_node_of(g, OP_concat, b, c, graph_input, &channels); /* 5 x 2 x 3 */
+    const graph_operand e = graph_node_of(g, OP_view, d, graph_input, graph_input, &cut);
+    const graph_operand f = graph_node_of(g, OP_concat, e, t, graph_input, &rows);
+    graph_affine(g, graph_unary(g, OP_sigmoid, graph_node_of(g, OP_mul, f, f, graph_input, NULL)), 33, 4, state);
+    return g;
+}
+
+/* Clipped at both sides, at 0 and one side, and so that nothing is; one behind a sum. */
+static inline ga_graph *
+graph_clips(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand z = graph_affine(g, graph_input, 6, 7, state);
+    const graph_operand a = graph_node_of(g, OP_clip, z, graph_constant(g, -0.4f), graph_constant(g, 0.9f), NULL);
+    const graph_operand b = graph_node_of(g, OP_clip, z, graph_constant(g, 0), graph_constant(g, 0x1p100), NULL);
+    const graph_operand sum = graph_node_of(g, OP_add, a, b, graph_input, NULL);
+    const graph_operand c = graph_node_of(g, OP_clip, sum, graph_constant(g, -0x1p100), graph_constant(g, 0.5), NULL);
+    graph_affine(g, graph_node_of(g, OP_add, c, sum, graph_input, NULL), 7, 4, state);
+    return g;
+}
+
 typedef struct {
     const char *name;
     ga_graph *(*make)(ga_dtype dtype, uint64_t *state);
@@ -259,6 +418,13 @@ static const graph_case graphs[] = {
     { "max pools", graph_max_pools, -1 },
     { "borders", graph_borders, -1 },
     { "stores", graph_stores, -1 },
+    { "products", graph_products, -1 },
+    { "by constants", graph_by_constants, -1 },
+    { "groups", graph_groups, -1 },
+    { "means", graph_means, -1 },
+    { "clips", graph_clips, -1 },
+    { "views", graph_views, -1 },
+    { "batch norms", graph_batch_norms, -1 },
     { "squared error", graph_residual, GA_SQUARED_ERROR },
     { "binary cross-entropy", graph_residual, GA_BCE },
     { "binary cross-entropy of a sigmoid", graph_sigmoid_end, GA_BCE },

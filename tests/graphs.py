@@ -107,17 +107,59 @@ def networks(dtype):
                      node('Flatten', ['r'], ['f']), node('Gemm', ['f', 'w2', 'b2'], ['g'], transB=1),
                      node('Cast', ['g'], ['h'], to=HALF), node('Cast', ['h'], ['y'], to=own)], \
         dict(w1=weight(3, 1, 5, 5), b1=weight(3), w2=weight(CLASSES, 3 * 64), b2=weight(CLASSES)), (1, SIDE, SIDE)
-    half = {k: np.float16(weight(*s)) for k, s in dict(v1=(3, 1, 5, 5), c1=(3,), v2=(3, 3, 3, 3), v3=(12, 48), v4=(12, 12)).items()}
+    half = {k: np.float16(weight(*s)) for k, s in dict(v1=(3, 1, 5, 5), c1=(3,), v2=(3, 3, 3, 3), v3=(12, 48), v4=(12, 12), c3=(12,), c4=(1, 12)).items()}
     yield 'half', [node('Cast', ['x'], ['i'], to=HALF), node('Conv', ['i', 'v1', 'c1'], ['c']), node('LeakyRelu', ['c'], ['a']),
                    node('Conv', ['a', 'v2'], ['d'], pads=[1, 1, 1, 1]), node('Add', ['d', 'a'], ['r']), node('Relu', ['r'], ['q']),
                    node('MaxPool', ['q'], ['p'], kernel_shape=[2, 2], strides=[2, 2]), node('Flatten', ['p'], ['f']),
-                   node('MatMul', ['f', 'v3t'], ['m']), node('Cast', ['m'], ['o'], to=own), node('Relu', ['o'], ['t']),
+                   node('MatMul', ['f', 'v3t'], ['l']), node('Add', ['l', 'c3'], ['n']),
+                   node('Mul', ['n', 'c4'], ['m']), node('Cast', ['m'], ['o'], to=own), node('Relu', ['o'], ['t']),
                    node('Cast', ['t'], ['u'], to=HALF), node('Gemm', ['u', 'v4'], ['g'], transB=1), node('Cast', ['g'], ['k'], to=own),
                    node('Gemm', ['k', 'w5', 'b5'], ['y'], transB=1)], \
         dict(half, v3t=half.pop('v3').T.copy(), w5=weight(CLASSES, 12), b5=weight(CLASSES)), (1, SIDE, SIDE)
     yield 'flattened', [node('Conv', ['x', 'w1', 'b1'], ['c']), node('Flatten', ['c'], ['f']), node('Relu', ['f'], ['a']),
                         node('Add', ['a', 'f'], ['r']), node('Gemm', ['r', 'w2'], ['y'], transB=1)], \
         dict(w1=weight(3, 1, 5, 5), b1=weight(3), w2=weight(CLASSES, 3 * 64)), (1, SIDE, SIDE)
+    yield 'groups', [node('Conv', ['x', 'w1', 'b1'], ['c1'], group=2, dilations=[1, 3], pads=[2, 0, 1, 4], strides=[2, 1]),
+                     node('Sigmoid', ['c1'], ['a1']), node('Conv', ['a1', 'w2'], ['c2'], group=6, dilations=[2, 1], strides=[1, 2]),
+                     node('MaxPool', ['c2'], ['p'], kernel_shape=[2, 2], dilations=[1, 2]), node('Tanh', ['p'], ['t']),
+                     node('Flatten', ['t'], ['f']), node('Gemm', ['f', 'w3', 'b3'], ['y'], transB=1)], \
+        dict(w1=weight(6, 2, 3, 2), b1=weight(6), w2=weight(6, 1, 2, 3), w3=weight(CLASSES, 6 * 4 * 4), b3=weight(CLASSES)), (4, SIDE, SIDE)
+    yield 'lengths', [node('Conv', ['x', 'w1', 'b1'], ['c1'], strides=[2], pads=[3, 1]), node('Relu', ['c1'], ['a1']),
+                      node('Conv', ['a1', 'w2'], ['c2'], group=2, dilations=[3]), node('MaxPool', ['c2'], ['p'], kernel_shape=[3]),
+                      node('Mul', ['p', 'factor'], ['m']), node('Flatten', ['m'], ['f']), node('Gemm', ['f', 'w3', 'b3'], ['y'], transB=1)], \
+        dict(w1=weight(4, 3, 5), b1=weight(4), w2=weight(2, 2, 2), factor=weight(2, 1), w3=weight(CLASSES, 2 * 7), b3=weight(CLASSES)), (3, 24)
+    yield 'means', [node('Conv', ['x', 'w1', 'b1'], ['c']), node('AveragePool', ['c'], ['p'], kernel_shape=[3, 2], strides=[2, 1], pads=[1, 0, 1, 1]),
+                    node('BatchNormalization', ['p', 'gamma', 'beta', 'mean', 'var'], ['n'], epsilon=0.125), node('Relu', ['n'], ['a']),
+                    node('AveragePool', ['a'], ['q'], kernel_shape=[2, 2], pads=[0, 1, 1, 0], count_include_pad=1),
+                    node('ReduceMean', ['q'], ['r'], axes=[-1, 2], keepdims=0), node('GlobalAveragePool', ['c'], ['g']), node('Flatten', ['g'], ['f']),
+                    node('Sub', ['r', 'f'], ['d']), node('BatchNormalization', ['d', 'beta', 'gamma', 'gamma', 'var'], ['e']), node('Tanh', ['e'], ['t']),
+                    node('Gemm', ['t', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(3, 1, 5, 5), b1=weight(3), gamma=weight(3), beta=weight(3), mean=weight(3), var=np.abs(weight(3)), w2=weight(CLASSES, 3),
+             b2=weight(CLASSES)), (1, SIDE, SIDE)
+    yield 'views', [node('Pad', ['x', 'pads'], ['p']), node('Conv', ['p', 'w1', 'b1'], ['c'], strides=[2, 2]), node('Slice', ['c', 'from', 'to', 'axes', 'by'], ['s']),
+                    node('Pad', ['c', 'crop', 'zero'], ['q']), node('Slice', ['q', 'nine', 'end', 'last', 'back'], ['r']), node('Concat', ['s', 'r', 's'], ['d'], axis=1),
+                    node('Tanh', ['d'], ['t']), node('Flatten', ['t'], ['f']), node('Slice', ['f', 'one', 'all', 'one'], ['g']), node('Concat', ['g', 'f'], ['h'], axis=-1),
+                    node('Gemm', ['h', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(3, 1, 5, 5), b1=weight(3), w2=weight(CLASSES, 161), b2=weight(CLASSES), zero=np.array(0.0),
+             **{k: np.array(v, 'i8') for k, v in dict(pads=[0, 0, 1, 2, 0, 0, 3, 0], crop=[0, 0, -2, 0, 0, 0, -1, -2], by=[2, -2], axes=[-2, 3], to=[-1, -9],
+                                                      nine=[9], end=[-6], last=[3], back=[-1], one=[1], all=[2**62], **{'from': [0, 4]}).items()}), (1, SIDE, SIDE)
+    yield 'clips', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('Clip', ['h', 'low', 'high'], ['a']), node('Clip', ['h', 'low'], ['b']),
+                    node('Add', ['a', 'b'], ['s']), node('Clip', ['s', '', 'high'], ['c']), node('Add', ['c', 's'], ['d']), node('Clip', ['d'], ['e']),
+                    node('Gemm', ['e', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(9, n), b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES), low=np.array(-0.2), high=np.array(0.3)), (n,)
+    yield 'products', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('Sigmoid', ['h'], ['s']), node('Mul', ['h', 's'], ['m']),
+                       node('Mul', ['m', 'm'], ['q']), node('Sub', ['q', 'h'], ['d']), node('Neg', ['d'], ['e']), node('Sub', ['e', 'e'], ['z']),
+                       node('Add', ['e', 'z'], ['f']), node('Gemm', ['f', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(9, n), b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES)), (n,)
+    yield 'by-constants', [node('Sub', ['x', 'mean'], ['a']), node('Div', ['a', 'std'], ['b']), node('Conv', ['b', 'w1', 'b1'], ['c']),
+                           node('Mul', ['gamma', 'c'], ['d']), node('Add', ['d', 'beta'], ['e']), node('Sub', ['delta', 'e'], ['f']),
+                           node('MaxPool', ['f'], ['p'], kernel_shape=[2, 2], strides=[2, 2]), node('Div', ['p', 'two'], ['g']),
+                           node('Flatten', ['g'], ['h']), node('Mul', ['h', 'row'], ['i']), node('Mul', ['half', 'i'], ['j']),
+                           node('Add', ['j', 'one'], ['k']), node('Tanh', ['k'], ['t']), node('Gemm', ['t', 'w2', 'b2'], ['l'], transB=1),
+                           node('Add', ['l', 'more'], ['y'])], \
+        dict(mean=np.array([0.4914, 0.4822]).reshape(1, 2, 1, 1), std=np.array([0.247, -0.2435]).reshape(2, 1, 1), w1=weight(3, 2, 5, 5),
+             b1=weight(3), gamma=weight(1, 3, 1, 8), beta=weight(3, 8, 1), delta=weight(3, 8, 1), two=np.array([-1.414]), row=weight(1, 48), half=np.array(0.7),
+             one=np.array([[0.1]]), w2=weight(CLASSES, 48), b2=weight(CLASSES), more=weight(CLASSES)), (2, SIDE, SIDE)
 
 
 # ---- the operators by their definition, and back ------------------------------------------------------------------
@@ -138,31 +180,120 @@ def flatten(n, a):
 
 def windows(n, shape, kernel):
     """For each place of the output its window's indices in the input: those that are not beyond the border."""
-    strides, pads = attribute(n, 'strides', [1, 1]), attribute(n, 'pads', [0, 0, 0, 0])
-    size = [(shape[d] + pads[d] + pads[d + 2] - kernel[d]) // strides[d] + 1 for d in (0, 1)]
+    strides, pads, apart = attribute(n, 'strides', [1, 1]), attribute(n, 'pads', [0, 0, 0, 0]), attribute(n, 'dilations', [1, 1])
+    size = [(shape[d] + pads[d] + pads[d + 2] - (kernel[d] - 1) * apart[d] - 1) // strides[d] + 1 for d in (0, 1)]
     for y in range(size[0]):
         for x in range(size[1]):
-            entries = [(i, j, y * strides[0] + i - pads[0], x * strides[1] + j - pads[1])
+            entries = [(i, j, y * strides[0] + i * apart[0] - pads[0], x * strides[1] + j * apart[1] - pads[1])
                        for i in range(kernel[0]) for j in range(kernel[1])]
             yield size, y, x, [e for e in entries if 0 <= e[2] < shape[0] and 0 <= e[3] < shape[1]]
 
 
+def as_images(function):
+    """A length is a width of a height of 1."""
+    def of(n, first, *rest):
+        if first.ndim == 3:
+            return function(n, first, *rest)
+        n = onnx.NodeProto.FromString(n.SerializeToString())
+        for a in n.attribute:
+            if a.name in ('kernel_shape', 'strides', 'dilations'):
+                a.ints[:] = [1, *a.ints]
+            elif a.name == 'pads':
+                a.ints[:] = [0, a.ints[0], 0, a.ints[1]]
+        return function(n, *(r[..., None, :] if np.ndim(r) > 1 else r for r in (first, *rest)))[:, 0]
+    return of
+
+
+def grouped(n, a, w):
+    """Channels of the input and of the output, for each group, with its weights."""
+    groups = attribute(n, 'group', 1)
+    for g in range(groups):
+        outs = slice(g * len(w) // groups, (g + 1) * len(w) // groups)
+        yield slice(g * len(a) // groups, (g + 1) * len(a) // groups), outs, w[outs]
+
+
+@as_images
 def convolve(n, a, w, b):
     out = None
     for size, y, x, entries in windows(n, a.shape[1:], w.shape[2:]):
         out = np.zeros((w.shape[0], *size)) if out is None else out
-        out[:, y, x] = b + sum(w[:, :, i, j] @ a[:, r, c] for i, j, r, c in entries)
+        for ins, outs, own in grouped(n, a, w):
+            out[outs, y, x] = sum(own[:, :, i, j] @ a[ins, r, c] for i, j, r, c in entries)
+        out[:, y, x] += b
     return out
 
 
+@as_images
 def convolve_back(n, g, a, w):
     back = np.zeros_like(a)
     for _, y, x, entries in windows(n, a.shape[1:], w.shape[2:]):
         for i, j, r, c in entries:
-            back[:, r, c] += w[:, :, i, j].T @ g[:, y, x]
+            for ins, outs, own in grouped(n, a, w):
+                back[ins, r, c] += own[:, :, i, j].T @ g[outs, y, x]
     return back
 
 
+def whole(n, a):
+    """The windows of a mean, or one of a whole image."""
+    if n.op_type == 'AveragePool':
+        return windows(n, a.shape[1:], attribute(n, 'kernel_shape'))
+    return [((1, 1), 0, 0, [(0, 0, r, c) for r in range(a.shape[1]) for c in range(a.shape[2])])]
+
+
+def counted(n, entries):
+    return np.prod(attribute(n, 'kernel_shape')) if attribute(n, 'count_include_pad', 0) else len(entries)
+
+
+def mean(n, a):
+    out = None
+    for size, y, x, entries in whole(n, a):
+        out = np.zeros((a.shape[0], *size)) if out is None else out
+        out[:, y, x] = sum(a[:, r, c] for _, _, r, c in entries) / counted(n, entries)
+    return out[:, 0, 0] if attribute(n, 'keepdims', 1) == 0 else out
+
+
+def mean_back(n, g, a):
+    back = np.zeros_like(a)
+    g = g[:, None, None] if g.ndim == 1 else g
+    for _, y, x, entries in whole(n, a):
+        for _, _, r, c in entries:
+            back[:, r, c] += g[:, y, x] / counted(n, entries)
+    return back
+
+
+def view(n, a):
+    """The numbers of an image at other places, and the way back: by an array of indices, from 1; 0 is none."""
+    places = np.arange(1, a[0].size + 1).reshape(a[0].shape)
+    if n.op_type == 'Pad':
+        pads = a[1].astype(int).reshape(2, -1)[:, 1:].T
+        places = np.pad(places, np.maximum(pads, 0))[tuple(slice(-min(p, 0), min(q, 0) or None) for p, q in pads)]
+    else:
+        cut = [slice(None)] * (a[0].ndim + 1)
+        for k, axis in enumerate(a[3].astype(int)):
+            cut[axis] = slice(int(a[1][k]), int(min(a[2][k], 1 << 40)), int(a[4][k]) if len(a) > 4 else 1)
+        places = places[tuple(cut[1:])]
+    numbers = np.append(0, a[0].ravel())
+
+    def back(g):
+        out = np.zeros(a[0].size + 1)
+        np.add.at(out, places.ravel(), g.ravel())
+        return out[1:].reshape(a[0].shape)
+    return numbers[places], back
+
+
+def bounds(n, a):
+    return [a[k] if k < len(a) and a[k] is not None else limit for k, limit in ((1, -np.inf), (2, np.inf))]
+
+
+def per_channel(p, x):
+    return p.reshape(-1, *[1] * (x.ndim - 1))
+
+
+def deviation(n, var, x):
+    return per_channel(np.sqrt(var + np.float32(attribute(n, 'epsilon', 1e-5)).astype(float)), x)
+
+
+@as_images
 def pool(n, a):
     out, kernel = None, attribute(n, 'kernel_shape')
     for size, y, x, entries in windows(n, a.shape[1:], kernel):
@@ -171,6 +302,7 @@ def pool(n, a):
     return out
 
 
+@as_images
 def pool_back(n, g, a):
     back = np.zeros_like(a)
     for _, y, x, entries in windows(n, a.shape[1:], attribute(n, 'kernel_shape')):
@@ -178,6 +310,15 @@ def pool_back(n, g, a):
         for channel, k in enumerate(first):
             back[channel, entries[k][2], entries[k][3]] += g[channel, y, x]
     return back
+
+
+def operands(n, value, constant):
+    """Images are without their dimension, and so are constants that meet them element by element."""
+    a = [value[k] if k else None for k in n.input]
+    if n.op_type in ('Add', 'Sub', 'Mul', 'Div'):
+        dims = max(x.ndim for k, x in zip(n.input, a) if k not in constant)
+        a = [x[0] if k in constant and x.ndim > dims else x for k, x in zip(n.input, a)]
+    return a
 
 
 def sigmoid(z):
@@ -231,9 +372,17 @@ def gradient(path, x, label, stores):
     value = {i.name: numpy_helper.to_array(i).astype(float) for i in graph.initializer}
     value[graph.input[0].name], constant = x, set(value)
     for n in graph.node:
-        a = [value[k] for k in n.input]
+        if n.op_type == 'Constant':
+            value[n.output[0]] = numpy_helper.to_array(attribute(n, 'value')).astype(float)
+            constant.add(n.output[0])
+            continue
+        a = operands(n, value, constant)
         value[n.output[0]] = {
-            'Gemm': lambda: (a[1] if attribute(n, 'transB') else a[1].T) @ a[0] + (a[2].ravel() if len(a) > 2 else 0), 'MatMul': lambda: a[0] @ a[1], 'Add': lambda: a[0] + (a[1].ravel() if a[1].shape[:-1] == (1,) else a[1]),
+            'Gemm': lambda: (a[1] if attribute(n, 'transB') else a[1].T) @ a[0] + (a[2].ravel() if len(a) > 2 else 0), 'MatMul': lambda: a[0] @ a[1], 'Add': lambda: a[0] + a[1],
+            'Clip': lambda: np.clip(a[0], *bounds(n, a)), 'Pad': lambda: view(n, a)[0], 'Slice': lambda: view(n, a)[0], 'Concat': lambda: np.concatenate(a),
+            'AveragePool': lambda: mean(n, a[0]), 'GlobalAveragePool': lambda: mean(n, a[0]), 'ReduceMean': lambda: mean(n, a[0]),
+            'BatchNormalization': lambda: (a[0] - per_channel(a[3], a[0])) / deviation(n, a[4], a[0]) * per_channel(a[1], a[0]) + per_channel(a[2], a[0]),
+            'Mul': lambda: a[0] * a[1], 'Sub': lambda: a[0] - a[1], 'Div': lambda: a[0] / a[1], 'Neg': lambda: -a[0],
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
             'LeakyRelu': lambda: np.where(a[0] > 0, a[0], np.float32(attribute(n, 'alpha', 0.01)).astype(float) * a[0]),
             **dict.fromkeys(SMOOTH, lambda: smooth(n, a[0])[0]),
@@ -253,18 +402,24 @@ def gradient(path, x, label, stores):
     for n in reversed(graph.node):
         if n.output[0] in constant:
             continue
-        g, a, z = back[n.output[0]], [value[k] for k in n.input], value[n.output[0]]
+        g, a, z = back[n.output[0]], operands(n, value, constant), value[n.output[0]]
         g = stored(g) if n.output[0] in half else g
         to = {
-            'Gemm': lambda: (a[1].T if attribute(n, 'transB') else a[1]) @ g, 'MatMul': lambda: a[1] @ g, 'Add': lambda: g, 'Relu': lambda: g * (a[0] > 0),
+            'Gemm': lambda: (a[1].T if attribute(n, 'transB') else a[1]) @ g, 'MatMul': lambda: a[1] @ g, 'Add': lambda: (g, g), 'Mul': lambda: (g * a[1], g * a[0]),
+            'Clip': lambda: g * (np.clip(a[0], *bounds(n, a)) == a[0]), 'Pad': lambda: view(n, a)[1](g), 'Slice': lambda: view(n, a)[1](g),
+            'Concat': lambda: tuple(np.split(g, np.cumsum([len(x) for x in a])[:-1])),
+            'AveragePool': lambda: mean_back(n, g, a[0]), 'GlobalAveragePool': lambda: mean_back(n, g, a[0]), 'ReduceMean': lambda: mean_back(n, g, a[0]),
+            'BatchNormalization': lambda: g / deviation(n, a[4], g) * per_channel(a[1], g),
+            'Sub': lambda: (g, -g), 'Div': lambda: (g / a[1], None), 'Neg': lambda: -g, 'Relu': lambda: g * (a[0] > 0),
             'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), 'Flatten': lambda: g.reshape(a[0].shape),
             'LeakyRelu': lambda: g * np.where(a[0] > 0, 1, np.float32(attribute(n, 'alpha', 0.01)).astype(float)),
             **dict.fromkeys(SMOOTH, lambda: g * smooth(n, a[0])[1]),
             'MaxPool': lambda: pool_back(n, g, a[0]), 'Conv': lambda: convolve_back(n, g, a[0], a[1]),
             'Cast': lambda: stored(g) if narrows(n) else g, 'Identity': lambda: g, 'Dropout': lambda: g,
         }[n.op_type]()
-        for name in (n.input if n.op_type == 'Add' else n.input[:1]):
-            back[name] = back.get(name, 0) + to
+        for name, part in zip(n.input, to if isinstance(to, tuple) else (to,)):
+            if name not in constant:
+                back[name] = back.get(name, 0) + part
     return logits, back[graph.input[0].name].ravel()
 
 
@@ -286,7 +441,7 @@ def close(got, want, tolerance, what):
 def check(name, path, shape, dtype, classes=CLASSES, stores=False):
     """Images with wide regions of one number, where windows have ties."""
     images = (random.integers(0, 3, size=(3, *shape)) * random.integers(0, 2, size=(3, *shape)) / 2).astype(np.float32)
-    images[:, ..., :4] = 0.5
+    images[:, ..., :4 if shape[-1] > 4 else 1] = 0.5
     labels = random.integers(0, classes, size=3)
     labels[0] = classes - 1
     np.savez(f'{FOLDER}/data.npz', x_test=images, y_test=labels)
@@ -417,9 +572,17 @@ for words, nodes, arrays, shape in (
         ("node 'p': its windows do not fit", [node('MaxPool', ['x'], ['p'], kernel_shape=[1, 1], strides=[0, 1]), flat], {}, (1, 4, 4)),
         ("node 'p': its windows do not fit", [node('MaxPool', ['x'], ['p'], kernel_shape=[5, 1]), flat], {}, (1, 4, 4)),
         ("node 'p': a window lies beyond", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], pads=[2, 0, 0, 0]), flat], {}, (1, 4, 4)),
-        ("node 'p': auto_pad or dilations", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], auto_pad='SAME_UPPER'), flat], {}, (1, 4, 4)),
-        ("node 'p': it has 2 groups; convolutions of one are read",
-         [node('Conv', ['x', 'w'], ['p'], group=2), flat], {'w': np.zeros((2, 1, 2, 2))}, (2, 4, 4)),
+        ("node 'p': auto_pad is not NOTSET: MaxPool is read with pads", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], auto_pad='SAME_UPPER'), flat], {}, (1, 4, 4)),
+        ("node 'p': its channels do not fit its groups",
+         [node('Conv', ['x', 'w'], ['p'], group=2), flat], {'w': np.zeros((2, 1, 2, 2))}, (3, 4, 4)),
+        ("node 'p': its channels do not fit its groups",
+         [node('Conv', ['x', 'w'], ['p'], group=2), flat], {'w': np.zeros((3, 1, 2, 2))}, (2, 4, 4)),
+        ("node 'p': the weights do not fit the channels", [node('Conv', ['x', 'w'], ['p'], group=2), flat], {'w': np.zeros((2, 2, 2, 2))}, (2, 4, 4)),
+        ("node 'p': its weights have 4 dimensions, not 3", [node('Conv', ['x', 'w'], ['p']), flat], {'w': np.zeros((2, 2, 1, 2))}, (2, 4)),
+        ("node 'p': attribute 'dilations' has 0", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], dilations=[1, 0]), flat], {}, (1, 4, 4)),
+        ("node 'p': its windows do not fit", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], dilations=[4, 1]), flat], {}, (1, 4, 4)),
+        ("node 'p': a window lies beyond the border as a whole",
+         [node('MaxPool', ['x'], ['p'], kernel_shape=[1, 2], dilations=[1, 4], pads=[0, 1, 0, 1]), flat], {}, (1, 2, 3)),
         ("node 'p': the weights do not fit the channels", [node('Conv', ['x', 'w'], ['p']), flat], {'w': np.zeros((2, 3, 2, 2))}, (2, 4, 4)),
         ("node 'p': Cast to a type that is not FLOAT", [node('Cast', ['x'], ['p']), flat, leaky], {}, (4,)),
         ("node 'p': Cast to a type that is not FLOAT", [node('Cast', ['x'], ['p'], to=7), flat, leaky], {}, (4,)),
@@ -433,14 +596,11 @@ for words, nodes, arrays, shape in (
          [node('Cast', ['x'], ['p'], to=10), node('Cast', ['p'], ['y'], to=11), leaky], {}, (4,)),
         ("node 'p': its input 1 does not come from", [node('Cast', ['w'], ['p'], to=10), flat, leaky], {'w': np.ones(4)}, (4,)),
         ("node 'y': the numbers of 'p' are of another type", [node('Cast', ['x'], ['p'], to=10), node('Add', ['x', 'p'], ['y'])], {}, (4,)),
-        ("adds a constant, 'b', to what is no matrix product",
-         [leaky, node('Cast', ['a'], ['p'], to=10), node('MatMul', ['p', 'w'], ['m']), node('Add', ['m', 'b'], ['y'])],
-         {'w': np.ones((4, 4), 'f2'), 'b': np.ones(4, 'f2')}, (4,)),
         ("node 'y': the numbers of its input 'w' are not of the type",
          [leaky, node('Cast', ['a'], ['p'], to=10), node('MatMul', ['p', 'w'], ['y'])], {'w': np.ones((4, 4))}, (4,)),
         ("attribute 'alpha' is not a number", [node('LeakyRelu', ['x'], ['y'], alpha=float('nan'))], {}, (4,)),
         ("'a' is used by no node", [leaky, node('LeakyRelu', ['x'], ['y'])], {}, (4,)),
-        *(("node 'r': the two that it adds have other shapes", [*made, node('Add', ['a', 'b'], ['r'], name='r'), node('Flatten', ['r'], ['y'])],
+        *(("node 'r': its two inputs have other shapes", [*made, node('Add', ['a', 'b'], ['r'], name='r'), node('Flatten', ['r'], ['y'])],
            {k: np.ones(d) for k, d in dims.items()}, shape)
           for made, dims, shape in (([leaky, node('MatMul', ['a', 'w'], ['b'])], dict(w=(4, 3)), (4,)),
                                     ([node('Conv', ['x', 'v'], ['a']), node('Conv', ['x', 'w'], ['b'])], dict(v=(2, 1, 1, 2), w=(1, 1, 1, 1)), (1, 1, 2)),
@@ -448,9 +608,28 @@ for words, nodes, arrays, shape in (
                                     ([leaky, node('Flatten', ['x'], ['b'])], {}, (1, 2, 2)))),
         ("node 'p': its input has 2 dimensions, not [images, channels", [node('Flatten', ['x'], ['f']), node('Add', ['f', 'f'], ['r']),
          node('MaxPool', ['r'], ['p'], kernel_shape=[2, 2]), flat], {}, (1, 2, 2)),
-        ("adds a constant, 'b', to what is no matrix product",
-         [leaky, node('MatMul', ['a', 'w'], ['m']), node('Relu', ['m'], ['r']), node('Add', ['r', 'b'], ['y'])],
-         {'w': np.ones((4, 4)), 'b': np.ones(4)}, (4,)),
+        ("node 'y': its min, 2, is above its max, 1", [node('Clip', ['x', 'b', 'c'], ['y'])], dict(b=np.array(2.0), c=np.array(1.0)), (4,)),
+        ("node 'y': its max is not one constant number", [node('Clip', ['x', 'b', 'c'], ['y'])], dict(b=np.array(2.0), c=np.ones(2)), (4,)),
+        ("node 'y': its min is not one constant number", [leaky, node('Clip', ['x', 'a'], ['y'])], {}, (4,)),
+        *((f"node 'p': {words}", [node('AveragePool', ['x'], ['p'], **a), flat], {}, (1, 4, 4)) for words, a in (
+            ('ceil_mode is not 0: pad the image, and AveragePool is read', dict(kernel_shape=[2, 2], ceil_mode=1)),
+            ('its windows do not fit', dict(kernel_shape=[5, 5])), ('its windows do not fit', {}),
+            ('a window of AveragePool lies beyond the border', dict(kernel_shape=[1, 2], pads=[0, 2, 0, 0])))),
+        *((f"node 'p': it is not over height and width: ReduceMean of all that follows the channels is read",
+           [node('ReduceMean', ['x'], ['p'], **a), flat], {}, (1, 4, 4)) for a in ({}, dict(axes=[2]), dict(axes=[1, 2, 3]), dict(axes=[2, 2]))),
+        *((f"node 'p': {words}", [node('BatchNormalization', ['x', 'b', 'b', 'b', 'v'], ['p'], **a), flat], dict(b=np.ones(2), v=np.array(v)), (2, 4, 4))
+          for words, v, a in (("'v' has not one number for each of 2 channels", [1.0], {}), ('BatchNormalization in training mode: export', [1.0, 1.0], dict(training_mode=1)),
+                              ("element 1 of its variances 'v' and epsilon are not positive together", [1.0, -1.0], {}),
+                              ("element 1 of its variances 'v' and epsilon are not positive", [1.0, 0.0], dict(epsilon=0.0)))),
+        *((f"node 'y': '{name}' does not fit the shape of what flows", [leaky, node(op, ['a', name], ['y'])], {name: np.ones(shape)}, (4,))
+          for op, name, shape in (('Add', 'b', (3,)), ('Mul', 'b', (1, 1, 4)), ('Sub', 'c', (4, 1)), ('Div', 'c', (2, 4)))),
+        *((f"node 'y': element 2 of 'c' is {what}", [leaky, node(op, ['a', 'c'], ['y'])], {'c': np.array([1.0, 2, bad, 4])}, (4,))
+          for op, bad, what in (('Div', 0, '0'),)),
+        ("node 'y': it divides by what flows; Div by a constant is read", [leaky, node('Div', ['x', 'a'], ['y'])], {}, (4,)),
+        ("node 'y': it divides by what flows", [leaky, node('Div', ['b', 'a'], ['y'])], {'b': np.ones(4)}, (4,)),
+        *((f"node 'y': its two inputs have other shapes; {op} of one shape is read, or with a constant",
+           [leaky, node('Gemm', ['a', 'w'], ['m']), node(op, ['a', 'm'], ['y'])], {'w': np.ones((4, 1))}, (4,))
+          for op in ('Add', 'Sub', 'Mul')),
         ("node 'a': its input 'a' is made later, or of itself", [node('Identity', ['a'], ['a']), node('Add', ['a', 'x'], ['y'])], {}, (4,)),
         ("node 'a': its input 'a' is made later, or of itself", [node('Cast', ['a'], ['a'], to=1), node('Add', ['a', 'x'], ['y'])], {}, (4,)),
         ("node 'd': its input 2 is not a constant", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['p']),
@@ -567,7 +746,7 @@ for dtype in np.float32, np.float64:
 table = inspected(f'{CASES}/cnn.onnx')[0]
 assert table[0] == ['#name', 'operation', 'shape', 'takes'] and all(len(line) == 4 for line in table), table
 
-for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,)), ('half', (1, 4, 4))):  # as torch.onnx.export writes them
+for name, shape in (('cnn', (1, 4, 4)), ('leaky', (4,)), ('half', (1, 4, 4)), ('bn', (4,)), ('gelu', (4,))):  # as torch.onnx.export writes them
     check(name, f'{CASES}/{name}.onnx', shape, np.float32, 3, name == 'half')
 try:
     import torch

@@ -414,7 +414,6 @@ def refused(words, change, network=None):
 refused("node 'conv1': operator 'ConvTranspose' (a convolution) is not read",
         lambda n: n.flows('ConvTranspose', n.constant(np.ones((1, 1), 'f4')), name='conv1'))
 refused("node 'second': Tanh does not follow", lambda n: n.flows('Tanh', name='second'))
-refused("Mul by a constant is known before the first layer only", lambda n: n.flows('Mul', n.constant(np.float32(2))))
 refused("axis = 0 is not 1", lambda n: n.flows('Flatten', axis=0))
 
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_templates.h -- the templates of all operations, for a format that is a test's own; after pass/tape_tmpl.h. */
 #include "op/affine_tmpl.c"
+#include "op/batch_norm_tmpl.c"
+#include "op/clip_tmpl.c"
 #include "op/bce_tmpl.c"
 #include "op/columns_tmpl.c"
+#include "op/constant_tmpl.c"
 #include "op/conv2d_tmpl.c"
 #include "op/dlr_tmpl.c"
 #include "op/drop_tmpl.c"
@@ -22,4 +25,6 @@
 #include "op/squared_error_tmpl.c"
 #include "op/store_scaled_tmpl.c"
 #include "op/store_tmpl.c"
+#include "op/sum_pool_tmpl.c"
 #include "op/tanh_tmpl.c"
+#include "op/view_tmpl.c"

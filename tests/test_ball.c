@@ -177,8 +177,12 @@ contains_points(const ball *a, const ball *b, ctx_ball *ctx, ball *r)
             for (size_t k = 0; k < 5; k++) {
                 binary[k].ball(r, a, b, ctx);
                 binary[k].mpfr(z, x, y, MPFR_RNDN);
-                ASSERT(k == 3 && ball_sgn(b) <= 0 ? radius_is_infinite(r->rad) : contains(r, z, 1900), "operation %zu", k);
+                ASSERT(k == 3 && ball_sgn(b) == 0 ? radius_is_infinite(r->rad) : contains(r, z, 1900), "operation %zu", k);
             }
+            mpfr_sqrt(z, x, MPFR_RNDN);
+            ball_sqrt(r, a, ctx);
+            ASSERT(ball_sgn(a) > 0 || ball_is_zero(a) ? contains(r, z, 1900) && !radius_is_infinite(r->rad)
+                                                      : radius_is_infinite(r->rad), "sqrt");
             mpfr_exp(z, x, MPFR_RNDN);
             ball_exp(r, a, ctx);
             ASSERT(contains(r, z, 1900), "exp");

@@ -216,7 +216,7 @@ sum_of(const redo *x, value_id v, size_t n_runs)
                 get_now(b, x, run->b, run->b_first + k * run->b_step);
                 if (blame_row(x->g->net, v)->selects && mpfr_zero_p(b))
                     continue;
-                mpfr_mul(product, term + n, b, MPFR_RNDN);
+                (run->divided ? mpfr_div : mpfr_mul)(product, term + n, b, MPFR_RNDN);
                 mpfr_set(term + n, product, MPFR_RNDN);
             }
             terms[n] = term + n;
@@ -660,6 +660,24 @@ chain(const dials *d, uint64_t *state)
     return g;
 }
 
+/* z f(z) of a quotient z, moved and divided by constants; and by a large one, of which it is as many times as large before. */
+static ga_graph *
+composed(const dials *d, uint64_t *state)
+{
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 8 } });
+    graph_operand x = store_if(g, graph_affine(g, graph_input, 8, 6, state), d);
+    x = store_if(g, graph_affine(g, x, 6, 6, state), d);
+    const graph_operand z = graph_node_of(g, OP_constant_div, x, graph_constants(g, 6, 1), graph_input, NULL);
+    x = store_if(g, graph_node_of(g, OP_mul, z, graph_unary(g, d->function, z), graph_input, NULL), d);
+    x = graph_node_of(g, OP_constant_add, x, graph_constants(g, 6, 1), graph_input, NULL);
+    x = graph_node_of(g, OP_constant_mul, x, graph_constants(g, 6, 1), graph_input, NULL);
+    x = store_if(g, graph_node_of(g, OP_constant_div, x, graph_constants(g, 2, 3), graph_input, NULL), d);
+    x = graph_node_of(g, OP_scale, x, graph_constant(g, 0x1p70), graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_constant_div, x, graph_constant(g, -0x1.6a09e6p70), graph_input, NULL), 6, 4, state);
+    turn(g, d, 1, state);
+    return g;
+}
+
 typedef struct {
     const char *name;
     ga_graph *(*make)(const dials *d, uint64_t *state);
@@ -735,6 +753,11 @@ static const situation situations[] = {
     { "softsign", chain, 100, { OP_softsign, 0x1p30, 0x1p60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "erf", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "erf, rewritten", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "composed, sigmoid", composed, 200, { OP_sigmoid, 20, 20, 10, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "composed, high", composed, 200, { OP_sigmoid, 2, 2, 2, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "composed, alike, margin", composed, 100, { OP_tanh, 2, 2, 0x1p-2, 0, BIG, false }, NAIVE, GA_MARGIN, 0, 0 },
+    { "composed, tiny", composed, 100, { OP_tanh, 0x1p-20, 0x1p-10, 0x1p-60, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "composed, float16 stores", composed, 100, { OP_tanh, 2, 0x1p-6, 0x1p-6, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0x1p-12 },
 };
 enum { N_SITUATIONS = sizeof situations / sizeof *situations };
 

@@ -547,7 +547,8 @@ noise_is_ignored(void)
         tape_f64 *clean = graph_run_f64(p, x, ctx), *noisy = tape_new_f64(p, NULL, NULL, ROWS, ctx);
         for (size_t v = 0; v < p->n_values; v++)
             for (size_t i = 0; i < noisy->value[v].rows * noisy->value[v].cols; i++)
-                if ((p->value[v].role == VALUE_COMPUTED && !p->value[v].exact_copy) || p->value[v].role == VALUE_SCRATCH)
+                if ((p->value[v].role == VALUE_COMPUTED && program_maker(p, v) >= p->n_once) ||
+                    p->value[v].role == VALUE_SCRATCH)
                     noisy->value[v].e[i] = NAN;
         graph_set_f64(noisy, x, ROWS, ctx);
         tape_set_rows_f64(noisy, ROWS, FIRST, END);

@@ -147,7 +147,7 @@ made_again(rerun *r, value_id v, size_t n_runs)
             if (b.klass == GA_ZERO && blame_row(net, v)->selects)
                 continue;
             mpfr_vec_set_number(factor, &b);
-            mpfr_mul(product, term, factor, MPFR_RNDN);
+            (run->divided ? mpfr_div : mpfr_mul)(product, term, factor, MPFR_RNDN);
             mpfr_add(sum, sum, product, MPFR_RNDN);
         }
     if (stored)

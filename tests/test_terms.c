@@ -103,7 +103,7 @@ check_sum(const pass *p, value_id v, size_t at, const blame_run *runs, size_t n_
             if (runs[r].b != NO_VALUE) {
                 const ga_number b = blame_tape_number(p->tape, runs[r].b, runs[r].b_first + k * runs[r].b_step);
                 mpfr_vec_set_number(factor, &b);
-                mpfr_mul(term, term, factor, MPFR_RNDN);
+                (runs[r].divided ? mpfr_div : mpfr_mul)(term, term, factor, MPFR_RNDN);
             }
             mpfr_add(sum, sum, term, MPFR_RNDN);
             size += fabs(mpfr_get_d(term, MPFR_RNDN));
@@ -243,7 +243,10 @@ check_gradients(const ga_model *m, ga_loss loss, uint64_t *state)
 {
     for (size_t k = 0; k < sizeof formats / sizeof *formats; k++) {
         const ga_estimator e = network_estimator(formats[k], GA_NAIVE, GA_LOOP);
-        ASSERT(engine_check_forward(&e, m, NULL) == GA_OK);
+        const bool grouped = strncmp(formats[k], "mxfp8", 5) == 0 && m->graph->node[0].a.groups > 1;
+        ASSERT(engine_check_forward(&e, m, NULL) == (grouped ? GA_USAGE : GA_OK));
+        if (grouped) /* are not scaled in blocks */
+            continue;
         check_model(m, formats[k], loss, SIZE_MAX, 1, state);
         check_model(m, formats[k], loss, SIZE_MAX, 2, state);
         for (size_t i = 0; i < m->graph->n_parameters && (k == 0 || i < 2); i++)

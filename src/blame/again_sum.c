@@ -114,6 +114,8 @@ quick_sum(ga_number *to, const interventions *r, value_id v, size_t n_runs)
         const blame_run *const run = r->runs + k;
         const ga_number *const a = r->at->now.value[run->a], *const b = run->b != NO_VALUE ? r->at->now.value[run->b] : NULL;
         const blame_constant *const c = run->b != NO_VALUE && b == NULL ? r->constant + run->b : NULL;
+        if (run->divided)
+            return false;
         for (size_t i = 0; i < run->n; i++) {
             const size_t from = blame_run_a(run, i), with = blame_run_b(run, i);
             const ga_number x = a != NULL ? a[from] : blame_tape_number(&r->at->now, run->a, from);
@@ -183,15 +185,19 @@ sum(interventions *r, value_id v, size_t n_runs)
                 mpfr_vec_set_number(r->term + used, &a);
             } else {
                 mpfr_vec_set_number(r->factor, &a);
-                if (constant)
-                    mpfr_mul_d(r->t, r->factor, blame_number(r->constant + run->b, blame_run_b(run, i)), MPFR_RNDN);
-                else {
+                if (constant) {
+                    const double with = blame_number(r->constant + run->b, blame_run_b(run, i));
+                    if (run->divided)
+                        mpfr_div_d(r->t, r->factor, with, MPFR_RNDN);
+                    else
+                        mpfr_mul_d(r->t, r->factor, with, MPFR_RNDN);
+                } else {
                     const ga_number b = r->at->now.value[run->b][blame_run_b(run, i)];
                     if (selects && b.klass == GA_ZERO)
                         continue;
                     mpfr_vec_set_number(r->rounded, &b);
                     mpfr_mul(r->t, r->factor, r->rounded, MPFR_RNDN);
-                } /* exact */
+                } /* exact; or a quotient to so many bits that rounding it once more is right */
                 finish(r->term + used, r);
             }
             r->terms[used] = r->term + used;

@@ -131,7 +131,7 @@ tail_judged(const interventions *r, ga_number *to, blame_place place)
     blame_run run;
     ga_number a, b;
     blame_runs(&run, net, place.value, place.at);
-    if (!net->examined[run.a] || !tail_judged(r, &a, (blame_place){ run.a, run.a_first }))
+    if (run.divided || !net->examined[run.a] || !tail_judged(r, &a, (blame_place){ run.a, run.a_first }))
         return false;
     if (net->examined[run.b]) {
         if (!tail_judged(r, &b, (blame_place){ run.b, run.b_first }))

@@ -61,7 +61,10 @@ exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, operands o, blame
                 if (selects && b.klass == GA_ZERO)
                     continue;
                 mpfr_vec_set_number(factor, &b);
-                mpfr_mul(term + n, term + n, factor, MPFR_RNDN); /* exact */
+                if (runs[r].divided)
+                    mpfr_div(term + n, term + n, factor, MPFR_RNDN);
+                else
+                    mpfr_mul(term + n, term + n, factor, MPFR_RNDN); /* exact */
             }
             finite = mpfr_number_p(term + n);
             if (mpfr_zero_p(term + n))

@@ -32,6 +32,7 @@ typedef struct {
         op_id op;                 /* of a function: its derivative, made of its value a (OP_..._slope); 0: there is none; */
         bool square, times;       /* operator by operator it is 1 - a, or 1 - a a; with `times`, a of that */
     } slope;
+    void (*prepare)(builder *b, value_id *in); /* emits what is made once of a node's operands, and replaces them; or NULL */
     bool once;                    /* it only arranges parameters anew: it is run when the tape is made */
     op_id penalty;                /* of a function: what training may add to the loss (OP_penalty_...); 0: nothing */
     bool term;                    /* of a loss: it adds the last operand times the sum of its first output's numbers, so that its

@@ -51,6 +51,8 @@ forward(builder *b, const ga_graph *g, const program_options *o, const value_id 
         const bool function = row->differentiate == op_times_derivative;
         if (function)
             in[0] = scaled(b, in[0], row->saturates > 0 ? o->gain : 1, o->every_gain, o->every_gain && o->parameters);
+        if (row->prepare != NULL)
+            row->prepare(b, in);
         made[k] = builder_emit(b, node->op, in, &node->a);
         if (function && o->dropout)
             made[k] = dropped(b, in[0]);
@@ -172,7 +174,7 @@ builder_list_constants(program *p)
     for (size_t k = p->n_once; k < p->n; k++) {
         const op_graph *const row = op_graph_of(p->code[k].op);
         for (size_t i = 0; i < row->n_in; i++)
-            if (row->prepared == 0 || i != row->prepared)
+            if (row->prepared == 0 || i != row->prepared || p->code[k].a.groups > 1) /* groups have parts of it */
                 p->value[p->code[k].in[i]].prepared = false;
     }
     return true;

@@ -71,6 +71,46 @@ unpack_constants(const onnx_reading *r, const onnx_names *names)
     return code;
 }
 
+/* What a node makes of shapes: of what flows, or of integers that have been made so. */
+static onnx_shape_operation
+shape_operation(const char *operator)
+{
+    static const struct {
+        const char *name;
+        onnx_shape_operation what;
+    } all[] = { { "Shape", ONNX_SHAPE }, { "Gather", ONNX_GATHER }, { "Unsqueeze", ONNX_UNSQUEEZE }, { "Concat", ONNX_CONCAT },
+                { "Cast", ONNX_CAST_SHAPE } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(all[i].name, operator) == 0)
+            return all[i].what;
+    return ONNX_NO_SHAPE;
+}
+
+/* Whether the node of r is one of those here. */
+static bool
+is_shape(const onnx_reading *r, onnx_shape_operation what)
+{
+    const onnx_value *const first = r->n_in > 0 ? r->in[0] : NULL;
+    return what != ONNX_NO_SHAPE && first != NULL && (what == ONNX_SHAPE) == !first->constant &&
+           (what == ONNX_SHAPE || first->array.integers);
+}
+
+static ga_code
+read_shape(onnx_reading *r, onnx_shape_operation what)
+{
+    const onnx_array *in[ONNX_INPUTS] = { NULL };
+    onnx_chain of = *r->chain;
+    for (size_t i = 0; i < r->n_in; i++)
+        in[i] = r->in[i] != NULL && r->in[i]->constant ? &r->in[i]->array : NULL;
+    if (what == ONNX_SHAPE) { /* of what flows here */
+        of.n_dims = r->in[0]->n_dims;
+        memcpy(of.dim, r->in[0]->dim, sizeof of.dim);
+        of.dim[0] = r->chain->dim[0];
+    }
+    r->out->constant = true;
+    return onnx_shape(&r->out->array, &r->out->own, &of, in, what);
+}
+
 static ga_code
 check_node(const onnx_chain *c)
 {
@@ -81,7 +121,7 @@ check_node(const onnx_chain *c)
     if (node->n_output != 1 || *ONNX_TEXT(node->output[0]) == '\0')
         return NODE_FAULT(c, "%s has not one output", name);
     const op_onnx *const row = onnx_row(name);
-    if (strcmp(name, "Constant") == 0)
+    if (strcmp(name, "Constant") == 0 || (row == NULL && shape_operation(name) != ONNX_NO_SHAPE))
         return GA_OK;
     if (row == NULL)
         return onnx_refuse_operator(c, name);
@@ -121,6 +161,11 @@ read_node(onnx_reading *r, const onnx_names *names)
     if (code != GA_OK)
         return code;
     const op_onnx *const row = onnx_row(node->op_type);
+    const onnx_shape_operation shape = shape_operation(node->op_type);
+    if (is_shape(r, shape))
+        return read_shape(r, shape);
+    if (row == NULL)
+        return FAULT(r, "%s is known of shapes only", node->op_type);
     const size_t before = r->g->n_nodes;
     r->out->element = r->chain->element;
     if ((code = row->read(r)) != GA_OK)
@@ -128,16 +173,19 @@ read_node(onnx_reading *r, const onnx_names *names)
     return r->g->n_nodes > before && !row->casts && r->chain->element != r->own ? store_narrow(r) : GA_OK;
 }
 
-/* Channels, height and width, or a row of numbers. */
+/* Channels, height and width, a height of 1 if there is a length only; or a row of numbers. */
 static ga_code
 input_shape(op_shape *shape, const onnx_chain *c)
 {
-    *shape = (op_shape){ .n_dims = c->n_dims - 1 };
-    if (c->n_dims != 2 && c->n_dims != 4)
-        return SOURCE_FAULT(c->source, "the shape of its input is neither [images, inputs] nor [images, channels, height, width]");
+    if (c->n_dims < 2 || c->n_dims > 4)
+        return SOURCE_FAULT(c->source, "the shape of its input is not [images, inputs], [images, channels, length] or [images, "
+                                       "channels, height, width]%s", "");
     size_t n = 1;
     for (size_t d = 1; d < c->n_dims; d++)
-        n *= shape->dim[d - 1] = c->dim[d]; /* did not overflow when the input was read */
+        n *= c->dim[d]; /* did not overflow when the input was read */
+    *shape = c->n_dims == 2   ? (op_shape){ 1, { c->dim[1] } }
+             : c->n_dims == 3 ? (op_shape){ 3, { c->dim[1], 1, c->dim[2] } }
+                              : (op_shape){ 3, { c->dim[1], c->dim[2], c->dim[3] } };
     return n <= 1 << 28 ? GA_OK : SOURCE_FAULT(c->source, "its input has %zu numbers, more than 2^28", n);
 }
 

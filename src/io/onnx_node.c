@@ -58,13 +58,9 @@ static const char *
 usual_name(const char *operator)
 {
     static const char *const names[][2] = {
-        { "BatchNormalization", "batch normalisation, BatchNorm" }, { "Conv", "a convolution" },
-        { "ConvTranspose", "a convolution" },
-        { "LeakyRelu", "the activation leaky ReLU" }, { "PRelu", "the activation PReLU" },
-        { "HardSigmoid", "an activation" },
-        { "HardSwish", "an activation" }, { "Clip", "of the activations ReLU6 and hardtanh" },
-        { "LayerNormalization", "LayerNorm" }, { "InstanceNormalization", "a normalisation" }, { "MaxPool", "pooling" },
-        { "AveragePool", "pooling" }, { "GlobalAveragePool", "pooling" }, { "LSTM", "a recurrent layer" },
+        { "ConvTranspose", "a convolution" }, { "PRelu", "the activation PReLU" }, { "HardSigmoid", "an activation" },
+        { "HardSwish", "an activation" }, { "LayerNormalization", "LayerNorm" },
+        { "InstanceNormalization", "a normalisation" }, { "GlobalMaxPool", "pooling" }, { "LSTM", "a recurrent layer" },
         { "GRU", "a recurrent layer" }, { "RNN", "a recurrent layer" }, { "QuantizeLinear", "of a quantised network" },
         { "DequantizeLinear", "of a quantised network" },
     };

@@ -82,6 +82,21 @@ onnx_sizes(size_t *to, const onnx_reading *r, const char *name, size_t n, size_t
 }
 
 ga_code
+onnx_integers(int64_t *to, size_t *n, size_t most, const onnx_reading *r, size_t input, const char *name)
+{
+    const Onnx__AttributeProto *const a = onnx_attribute(r->chain->node, name);
+    const onnx_value *const given = input < r->n_in ? r->in[input] : NULL;
+    if (given != NULL && (!given->constant || !given->array.integers || given->array.n_dims > 1))
+        return FAULT(r, "its %s are not constant integers", name);
+    *n = given != NULL ? given->array.n : a != NULL ? a->n_ints : 0;
+    if (*n > most)
+        return FAULT(r, "it has %zu %s", *n, name);
+    for (size_t i = 0; i < *n; i++)
+        to[i] = given != NULL ? onnx_array_integer(&given->array, i) : a->ints[i];
+    return GA_OK;
+}
+
+ga_code
 onnx_number(double *to, const onnx_reading *r, const char *name, double otherwise)
 {
     const Onnx__AttributeProto *const a = onnx_attribute(r->chain->node, name);
@@ -170,13 +185,38 @@ ga_code
 onnx_windows(op_attributes *a, const onnx_reading *r)
 {
     const Onnx__AttributeProto *const way = onnx_attribute(r->chain->node, "auto_pad");
-    const bool no_way = way == NULL || (way->has_s && way->s.len == 6 && memcmp(way->s.data, "NOTSET", 6) == 0);
-    size_t dilations[2];
-    ga_code code = onnx_sizes(a->kernel, r, "kernel_shape", 2, 0);
-    if (code != GA_OK || (code = onnx_sizes(a->stride, r, "strides", 2, 1)) != GA_OK ||
-        (code = onnx_sizes(a->pad, r, "pads", 4, 0)) != GA_OK || (code = onnx_sizes(dilations, r, "dilations", 2, 1)) != GA_OK)
+    const size_t dims = r->in[0]->n_dims, n = dims - 2;
+    size_t sides[2], pads[4] = { 0 };
+    if (dims != 3 && dims != 4)
+        return FAULT(r, "its input has %zu dimensions, not [images, channels, height, width]", dims);
+    if (way != NULL && (!way->has_s || way->s.len != 6 || memcmp(way->s.data, "NOTSET", 6) != 0))
+        return FAULT(r, "auto_pad is not NOTSET: %s is read with pads", r->chain->node->op_type);
+    ga_code code = onnx_sizes(sides, r, "kernel_shape", n, 0);
+    for (size_t d = 0; d < 2; d++) { /* a length is a width of a height of 1 */
+        a->kernel[d] = d < 2 - n ? 1 : sides[d + n - 2];
+        a->stride[d] = 1;
+    }
+    if (code != GA_OK || (code = onnx_sizes(a->stride + 2 - n, r, "strides", n, 1)) != GA_OK ||
+        (code = onnx_sizes(pads, r, "pads", 2 * n, 0)) != GA_OK || (code = onnx_sizes(sides, r, "dilations", n, 1)) != GA_OK)
         return code;
-    if (r->in[0]->n_dims != 4)
-        return FAULT(r, "its input has %zu dimensions, not [images, channels, height, width]", r->in[0]->n_dims);
-    return no_way && dilations[0] == 1 && dilations[1] == 1 ? GA_OK : FAULT(r, "auto_pad or dilations are not the usual%s", "");
+    for (size_t d = 2 - n; d < 2; d++) {
+        a->pad[d] = pads[d + n - 2];
+        a->pad[d + 2] = pads[d + 2 * n - 2];
+        if (sides[d + n - 2] == 0)
+            return FAULT(r, "attribute '%s' has 0", "dilations");
+        a->gap[d] = sides[d + n - 2] - 1;
+    }
+    return GA_OK;
+}
+
+ga_code
+onnx_emit_windows(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a)
+{
+    const size_t dims = r->in[0]->n_dims;
+    const ga_code code = onnx_emit(r, op, in, a);
+    if (code == GA_OK && dims == 3) {
+        r->out->n_dims = 3;
+        r->out->dim[2] = r->out->dim[3];
+    }
+    return code;
 }

@@ -113,14 +113,22 @@ onnx_bias(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t n)
 }
 
 ga_code
+onnx_own_constant(graph_parameter **p, graph_operand *to, onnx_reading *r, size_t rows, size_t cols)
+{
+    const ga_code code = add_parameter(p, r, &(onnx_origin){ .number = true }, rows, cols, "constant");
+    if (code != GA_OK)
+        return code;
+    (*p)->constant = true;
+    *to = (graph_operand){ FROM_PARAMETER, r->g->n_parameters - 1 };
+    return GA_OK;
+}
+
+ga_code
 onnx_constant(graph_operand *to, onnx_reading *r, double number)
 {
     graph_parameter *p;
-    const ga_code code = add_parameter(&p, r, &(onnx_origin){ .number = true }, 1, 1, "constant");
-    if (code != GA_OK)
-        return code;
-    p->constant = true;
-    dtype_set(r->g->dtype, p->exact, 0, number);
-    *to = (graph_operand){ FROM_PARAMETER, r->g->n_parameters - 1 };
-    return GA_OK;
+    const ga_code code = onnx_own_constant(&p, to, r, 1, 1);
+    if (code == GA_OK)
+        dtype_set(r->g->dtype, p->exact, 0, number);
+    return code;
 }

@@ -106,7 +106,8 @@ read_reshape(onnx_reading *r)
         return FAULT(r, "its shape is not two constants, [images, %zu]", n);
     const int64_t images = onnx_array_integer(shape, 0), inputs = onnx_array_integer(shape, 1);
     const bool all = inputs == -1 || (inputs > 0 && (uint64_t)inputs == n);
-    return all && (images != -1 || inputs != -1) && images >= -1 && images <= 1
+    const bool one_each = images == ONNX_IMAGES || (images >= -1 && images <= 1);
+    return all && one_each && (images != -1 || inputs != -1)
                ? GA_OK : FAULT(r, "the shape [%" PRId64 ", %" PRId64 "] is not [images, %zu]", images, inputs, n);
 }
 

@@ -11,7 +11,7 @@
 typedef struct {
     const onnx_array *from; /* NULL: zeros */
     bool transposed;
-    bool number; /* it is made of an attribute */
+    bool number; /* it is made of an attribute, or of a constant in a way of its own */
 } onnx_origin;
 
 /* A node being read into a graph. */
@@ -63,6 +63,9 @@ bool onnx_narrow(ga_format *format, tensor_element element);
 ga_code onnx_sizes(size_t *to, const onnx_reading *r, const char *name, size_t n, size_t otherwise);
 ga_code onnx_number(double *to, const onnx_reading *r, const char *name, double otherwise);
 
+/* *n integers, at most `most`: of a constant input, or of an attribute where there is no such input; 0 if neither is there. */
+ga_code onnx_integers(int64_t *to, size_t *n, size_t most, const onnx_reading *r, size_t input, const char *name);
+
 /* Fails unless the input flows, or is a constant. */
 ga_code onnx_need_flow(const onnx_reading *r, size_t input);
 ga_code onnx_need_constant(const onnx_reading *r, size_t input);
@@ -78,8 +81,21 @@ ga_code onnx_parameter(graph_operand *to, onnx_reading *r, const onnx_array *fro
 /* The same for the bias of n outputs: its shape is [n] or [1, n], or it is one number. */
 ga_code onnx_bias(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t n);
 
-/* A parameter of one number, which is no leaf. */
+/* A parameter, which is no leaf and nobody else's; or of one number. */
+ga_code onnx_own_constant(graph_parameter **p, graph_operand *to, onnx_reading *r, size_t rows, size_t cols);
 ga_code onnx_constant(graph_operand *to, onnx_reading *r, double number);
+
+/* Whether the graph has a node of an operator on two values that no chain of layers has: of two that flow, or one with a constant
+   that is neither a bias nor before the first product. */
+bool onnx_is_inner(const Onnx__GraphProto *graph, const char *operator);
+
+/* r->in[0] flows, and r->in[1] is a value of the same shape or a constant: they are swapped for that if need be. */
+ga_code onnx_two(bool *swapped, onnx_reading *r);
+
+/* The constant r->in[1], or minus it, as a row for r->in[0], to which it broadcasts, or as one number if it is one. Its numbers are
+   finite, and divisors not 0. */
+typedef enum { USE_AS_IT_IS, USE_SUBTRACT, USE_DIVIDE } onnx_use;
+ga_code onnx_spread(graph_operand *to, onnx_reading *r, onnx_use use);
 
 /* The name of what a node becomes, or of a parameter of it, "conv1.weight"; of a long one the first whole characters. */
 enum { ONNX_NAME_MOST = 200, ONNX_NAME = ONNX_NAME_MOST + 64 };
@@ -98,9 +114,12 @@ ga_code onnx_emit_same(onnx_reading *r, op_id op, const graph_operand *in, const
 void onnx_pass_on(const onnx_reading *r);
 void onnx_pass_on_constant(const onnx_reading *r);
 
-/* The windows of convolutions and pooling: kernel_shape (0: it is not there), strides, pads; dilations and auto_pad must be the
-   usual. */
+/* The windows of convolutions and pooling, of [images, channels, height, width] or [images, channels, length]: kernel_shape (0: it
+   is not there), strides, pads, dilations. */
 ga_code onnx_windows(op_attributes *a, const onnx_reading *r);
+
+/* Adds a node whose output has as many dimensions as its first input. */
+ga_code onnx_emit_windows(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a);
 
 /* ELU of alpha `slope`, times `scale`, of the first input. */
 ga_code onnx_scaled_elu(onnx_reading *r, double slope, double scale);

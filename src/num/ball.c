@@ -170,7 +170,7 @@ ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
 {
     (void)ctx;
     const radius below = radius_below(&b->mid), least = radius_sub_down(below, b->rad);
-    if (mpfr_sgn(&b->mid) <= 0 || radius_is_zero(least)) {
+    if (radius_is_zero(least)) {
         ball_set_line(r);
         return;
     }
@@ -179,6 +179,25 @@ ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx)
         rad = radius_add(rad, radius_mul(radius_div(radius_above(&a->mid), below), b->rad));
     const int ternary = mpfr_div(&r->mid, &a->mid, &b->mid, MPFR_RNDN);
     r->rad = radius_is_zero(rad) ? rad : radius_div(rad, least);
+    ball_round(r, ternary);
+}
+
+/* |sqrt(x) - sqrt(m)| = |x - m| / (sqrt(x) + sqrt(m)), at most rad / sqrt(m). */
+void
+ball_sqrt(ball *r, const ball *a, ctx_ball *ctx)
+{
+    if (ball_is_zero(a)) {
+        ball_set(r, a, ctx);
+        return;
+    }
+    if (ball_sgn(a) <= 0) {
+        ball_set_line(r);
+        return;
+    }
+    const radius rad = a->rad;
+    mpfr_sqrt(ctx->m, &a->mid, MPFR_RNDD);
+    const int ternary = mpfr_sqrt(&r->mid, &a->mid, MPFR_RNDN);
+    r->rad = radius_is_zero(rad) ? rad : radius_div(rad, radius_below(ctx->m));
     ball_round(r, ternary);
 }
 

@@ -62,8 +62,11 @@ radius ball_product_radius(const ball *a, const ball *b);
 void ball_muladd(ball *r, const ball *a, const ball *b, ctx_ball *ctx); /* uses ctx->t[0] */
 void ball_dot(ball *r, const ball *a, const ball *b, size_t n, ctx_ball *ctx); /* the same */
 
-/* The quotient; the whole line if b is not proved positive. r may alias a or b. */
+/* The quotient; the whole line if b is not proved to have a sign. r may alias a or b. */
 void ball_div(ball *r, const ball *a, const ball *b, ctx_ball *ctx);
+
+/* The root; the whole line if a is neither {0} nor proved positive. r may be a. */
+void ball_sqrt(ball *r, const ball *a, ctx_ball *ctx);
 void ball_exp(ball *r, const ball *a, ctx_ball *ctx);
 void ball_expm1(ball *r, const ball *a, ctx_ball *ctx); /* not in place */
 

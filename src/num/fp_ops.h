@@ -138,6 +138,8 @@ static inline void num_narrow_all(num *r, const num *a, size_t n, NUM(ctx) *ctx)
         num_narrow(r + i, a + i, ctx);
 }
 #undef NUM_NARROW_ALL
+/* A root of at most 24 bits, rounded to 53 and then to those, is rounded to nearest once (Figueroa, 1995). */
+static inline void num_sqrt(num *r, const num *a, NUM(ctx) *ctx) { (void)ctx; *r = NUM_FROM(sqrt((double)NUM_IN(*a))); }
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { *r = NUM_FROM(ctx->libm->exp(NUM_IN(*a))); }
 
 /* libm is called only for a in (NUM_LOW, NUM_HIGH): (-90, 18) in float, (-711, 38) in double, (-12, 8) in float16. Beyond, every

@@ -114,6 +114,7 @@ static inline void num_narrow_all(num *r, const num *a, size_t n, NUM(ctx) *ctx)
     for (size_t i = 0; i < n; i++)
         num_narrow(r + i, a + i, ctx);
 }
+static inline void num_sqrt(num *r, const num *a, NUM(ctx) *ctx) { MPFR_DO(r, ctx, mpfr_sqrt, MPFR_IN(a, ctx)); }
 static inline void num_exp(num *r, const num *a, NUM(ctx) *ctx) { MPFR_EXP(r, a, ctx); }
 static inline void num_one_plus_exp_neg(num *r, const num *a, size_t n, NUM(ctx) *ctx)
 {

@@ -19,6 +19,7 @@
                                    nearest or toward zero, and divides by 2^k, exactly where the own range allows it */
 #define num_narrow OP(narrow)   /* rounded to that format, then to its own; in balls a */
 #define num_narrow_all OP(narrow_all) /* of n numbers */
+#define num_sqrt OP(sqrt)
 #define num_exp OP(exp)
 #define num_one_plus_exp_neg OP(one_plus_exp_neg) /* of n elements, not in place: r = 1 + e^-a, two roundings */
 #define num_expm1 OP(expm1)

@@ -7,7 +7,7 @@ affine(blame_run *to, const blame_shape *s, const instruction *i, size_t out, si
 {
     const size_t n_in = blame_cols(s, i->in[0]), n_out = blame_cols(s, i->out[0]), row = at / n_out, k = at % n_out;
     (void)out;
-    to[0] = (blame_run){ i->in[0], i->in[1], row * n_in, 1, k * n_in, 1, n_in };
+    to[0] = (blame_run){ i->in[0], i->in[1], row * n_in, 1, k * n_in, 1, n_in, false };
     to[1] = (blame_run){ .a = i->in[2], .b = NO_VALUE, .a_first = k, .n = 1 };
     return 2;
 }
@@ -17,7 +17,7 @@ affine_input(blame_run *to, const blame_shape *s, const instruction *i, size_t o
 {
     const size_t n_in = blame_cols(s, i->out[0]), n_out = blame_cols(s, i->in[0]);
     (void)out;
-    *to = (blame_run){ i->in[0], i->in[1], at / n_in * n_out, 1, at % n_in, n_in, n_out };
+    *to = (blame_run){ i->in[0], i->in[1], at / n_in * n_out, 1, at % n_in, n_in, n_out, false };
     return 1;
 }
 
@@ -27,7 +27,7 @@ affine_weight(blame_run *to, const blame_shape *s, const instruction *i, size_t 
 {
     const size_t n_in = blame_cols(s, i->in[1]), n_out = blame_cols(s, i->in[0]);
     (void)out;
-    *to = (blame_run){ i->in[0], i->in[1], at / n_in, n_out, at % n_in, n_in, s->rows };
+    *to = (blame_run){ i->in[0], i->in[1], at / n_in, n_out, at % n_in, n_in, s->rows, false };
     return 1;
 }
 
@@ -35,7 +35,7 @@ static size_t
 affine_bias(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at)
 {
     (void)out;
-    *to = (blame_run){ i->in[0], NO_VALUE, at, blame_cols(s, i->in[0]), 0, 0, s->rows };
+    *to = (blame_run){ i->in[0], NO_VALUE, at, blame_cols(s, i->in[0]), 0, 0, s->rows, false };
     return 1;
 }
 

@@ -11,8 +11,8 @@ NUM(op_run_store_columns)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     const size_t places = windows_n_places(&i->a), numbers = windows_numbers(&i->a);
     context_trace(&ctx->common, "store_columns", from->rows, from->cols);
     NUM(mat) rows = { .e = to->e + t->first * to->cols, .cols = numbers };
-    NUM(windows_columns)(&rows, from, of->dim[1] * of->dim[2], t->first, t->end - t->first, windows_places_of_columns(&i->a), &i->a,
-                         i->a.back ? windows_row_of : windows_row_at, ctx);
+    NUM(windows_columns)(&rows, from, of->dim[1] * of->dim[2], t->first, t->end - t->first, windows_places_of_columns(&i->a), 0,
+                         &i->a, i->a.back ? windows_row_of : windows_row_at, ctx);
     NUM(store_blocks)(to->e, to->e, NUM(tape_out)(t, i, 1)->e, i->a.along_rows, t->first * places, t->end * places, numbers, &i->a,
                       ctx);
     NUM(vec_keep_rows)(to, t->first, t->end, ctx);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conv2d.c -- a convolution with bias: u[c, y, x] = sum w[c, k, i, j] a[k, y sy + i - py, x sx + j - px] + b[c] over channels k and
-   the kernel's (i, j); beyond the border a is 0. w is a matrix of a row for each c.
+   the kernel's (i, j); beyond the border a is 0. w is a matrix of a row for each c. With gaps, i and j are times a dilation; in
+   groups, k is of the group of c only, and each group has products of its own.
 
    Each of its three sums is a product of matrices over columns made of a chunk of images: one sum an element, with the terms in the
    order of k, i, j. The gradient of a[k, y, x] is the sum of g w over c, i, j, with w turned, once, so that k is its row. That of w
@@ -35,10 +36,12 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
     const char *const fault = windows_shape(a, in[0], in[1]->rows);
     if (fault != NULL)
         return fault;
-    if (in[1]->cols != a->from.dim[0] * a->kernel[0] * a->kernel[1] || in[2]->cols != in[1]->rows)
+    if (a->from.dim[0] % windows_groups(a) != 0 || a->to.dim[0] % windows_groups(a) != 0)
+        return "its channels do not fit its groups";
+    if (in[1]->cols != windows_channels(a, &a->from) * a->kernel[0] * a->kernel[1] || in[2]->cols != in[1]->rows)
         return "the weights do not fit the channels of the image";
     op_set_shape(out[0], &a->to);
-    scratch(out[1], out[2], a->to.dim[1] * a->to.dim[2], in[1]->cols, in[1]->rows);
+    scratch(out[1], out[2], a->to.dim[1] * a->to.dim[2], in[1]->cols, windows_channels(a, &a->to));
     return NULL;
 }
 
@@ -85,8 +88,10 @@ const op_graph op_graph_conv2d = {
 static const char *
 turn_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
-    *out[0] = (op_value){ .role = VALUE_COMPUTED, .rows = a->from.dim[0], .cols = in[0]->rows * a->kernel[0] * a->kernel[1],
-                          .exact_copy = true, .what = out[0]->what, .node = out[0]->node, .of = NO_VALUE };
+    (void)in;
+    const size_t n_columns = windows_channels(a, &a->to) * a->kernel[0] * a->kernel[1];
+    *out[0] = (op_value){ .role = VALUE_COMPUTED, .rows = a->from.dim[0], .cols = n_columns, .exact_copy = true,
+                          .what = out[0]->what, .node = out[0]->node, .of = NO_VALUE };
     return NULL;
 }
 
@@ -98,7 +103,7 @@ static const char *
 input_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
     op_set_shape(out[0], &a->from);
-    scratch(out[1], out[2], a->from.dim[1] * a->from.dim[2], in[1]->cols, in[1]->rows);
+    scratch(out[1], out[2], a->from.dim[1] * a->from.dim[2], in[1]->cols, windows_channels(a, &a->from));
     return NULL;
 }
 
@@ -110,12 +115,12 @@ const op_graph op_graph_conv2d_input = {
 static const char *
 weight_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
-    const size_t n_columns = a->from.dim[0] * a->kernel[0] * a->kernel[1];
+    const size_t n_columns = windows_channels(a, &a->from) * a->kernel[0] * a->kernel[1], n = windows_channels(a, &a->to);
     (void)in;
     out[0]->rows = a->to.dim[0];
     out[0]->cols = n_columns;
-    scratch(out[1], out[2], a->to.dim[1] * a->to.dim[2], n_columns, a->to.dim[0]);
-    *out[3] = (op_value){ .role = VALUE_SCRATCH, .rows = a->to.dim[0], .cols = n_columns, .what = out[3]->what };
+    scratch(out[1], out[2], a->to.dim[1] * a->to.dim[2], n_columns, n);
+    *out[3] = (op_value){ .role = VALUE_SCRATCH, .rows = n, .cols = n_columns, .what = out[3]->what };
     return NULL;
 }
 
@@ -152,23 +157,21 @@ static ga_code
 read(onnx_reading *r)
 {
     op_attributes a = { .kernel = { 0 } };
-    size_t group[1];
     ga_code code = onnx_need_flow(r, 0);
     if (code != GA_OK || (code = onnx_need_constant(r, 1)) != GA_OK || (code = onnx_windows(&a, r)) != GA_OK ||
-        (code = onnx_sizes(group, r, "group", 1, 1)) != GA_OK)
+        (code = onnx_sizes(&a.groups, r, "group", 1, 1)) != GA_OK)
         return code;
     const onnx_array *const w = &r->in[1]->array;
     const bool biased = r->n_in > 2 && r->in[2] != NULL;
     if (biased && (code = onnx_need_constant(r, 2)) != GA_OK)
         return code;
-    if (group[0] != 1)
-        return NODE_FAULT(r->chain, "it has %zu groups; convolutions of one are read", group[0]);
-    if (w->n_dims != 4)
-        return NODE_FAULT(r->chain, "its weights have %zu dimensions, not 4", w->n_dims);
+    if (w->n_dims != r->in[0]->n_dims)
+        return NODE_FAULT(r->chain, "its weights have %zu dimensions, not %zu", w->n_dims, r->in[0]->n_dims);
+    const size_t kernel[2] = { w->n_dims == 4 ? w->dim[2] : 1, w->dim[w->n_dims - 1] };
     if (onnx_attribute(r->chain->node, "kernel_shape") == NULL)
-        memcpy(a.kernel, w->dim + 2, sizeof a.kernel);
-    if (a.kernel[0] != w->dim[2] || a.kernel[1] != w->dim[3])
-        return NODE_FAULT(r->chain, "kernel_shape is not that of its weights, %zu x %zu", w->dim[2], w->dim[3]);
+        memcpy(a.kernel, kernel, sizeof a.kernel);
+    if (a.kernel[0] != kernel[0] || a.kernel[1] != kernel[1])
+        return NODE_FAULT(r->chain, "kernel_shape is not that of its weights, %zu x %zu", kernel[0], kernel[1]);
     const onnx_array *const bias = biased ? &r->in[2]->array : NULL;
     if (bias != NULL && (bias->n_dims != 1 || bias->n != w->dim[0]))
         return NODE_FAULT(r->chain, "'%s' is not a bias of %zu numbers", bias->name, w->dim[0]);
@@ -176,7 +179,7 @@ read(onnx_reading *r)
     if ((code = onnx_parameter(in + 1, r, w, w->dim[0], w->n / w->dim[0], false, "weight")) != GA_OK ||
         (code = onnx_bias(in + 2, r, bias, w->dim[0])) != GA_OK)
         return code;
-    return onnx_emit(r, OP_conv2d, in, &a);
+    return onnx_emit_windows(r, OP_conv2d, in, &a);
 }
 
 const op_onnx op_onnx_conv2d = {

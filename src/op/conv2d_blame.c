@@ -3,18 +3,6 @@
 #include "blame/op_blame.h"
 #include "op/windows.h"
 
-/* The numbers k, ..., of n, for which place k stride + offset - pad is from 0 to size - 1; returns how many. */
-static size_t
-inside(size_t *first, size_t n, size_t stride, size_t offset, size_t pad, size_t size)
-{
-    size_t end = 0;
-    *first = offset >= pad ? 0 : (pad - offset + stride - 1) / stride;
-    if (size + pad > offset)
-        end = (size + pad - offset + stride - 1) / stride;
-    end = end < n ? end : n;
-    return end > *first ? end - *first : 0;
-}
-
 /* Number (c, y, x) of an image. */
 static void
 place_of(size_t place[4], size_t at, const op_shape *shape)
@@ -30,19 +18,18 @@ static size_t
 conv2d(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at)
 {
     const op_attributes *const a = &i->a;
-    const size_t height = a->from.dim[1], width = a->from.dim[2], weights = a->from.dim[0] * a->kernel[0] * a->kernel[1];
-    size_t place[4], n = 0, first;
+    const size_t channels = windows_channels(a, &a->from), size = a->from.dim[1] * a->from.dim[2];
+    size_t place[4], n = 0;
     (void)s, (void)out;
     place_of(place, at, &a->to);
-    const size_t top = place[2] * a->stride[0], left = place[3] * a->stride[1];
-    const size_t length = inside(&first, a->kernel[1], 1, left, a->pad[1], width);
-    for (size_t c = 0; c < a->from.dim[0] && length > 0; c++)
-        for (size_t k = 0; k < a->kernel[0]; k++)
-            if (top + k >= a->pad[0] && top + k - a->pad[0] < height) {
-                const size_t line = (place[0] * a->from.dim[0] + c) * height + top + k - a->pad[0];
-                to[n++] = (blame_run){ i->in[0], i->in[1], line * width + left + first - a->pad[1], 1,
-                                       place[1] * weights + (c * a->kernel[0] + k) * a->kernel[1] + first, 1, length };
-            }
+    const size_t first = place[0] * a->from.dim[0] + place[1] / windows_channels(a, &a->to) * channels;
+    for (size_t c = 0; c < channels; c++)
+        for (size_t k = 0; k < a->kernel[0]; k++) {
+            const windows_row line = windows_row_at(a, place[2], place[3], k);
+            if (line.n > 0)
+                to[n++] = (blame_run){ i->in[0], i->in[1], (first + c) * size + line.at, line.at_step,
+                                       ((place[1] * channels + c) * a->kernel[0] + k) * a->kernel[1] + line.j, 1, line.n, false };
+        }
     to[n++] = (blame_run){ .a = i->in[2], .b = NO_VALUE, .a_first = place[1], .n = 1 };
     return n;
 }
@@ -54,36 +41,21 @@ most_lines(const blame_shape *s, const instruction *i)
     return i->a.from.dim[0] * i->a.kernel[0] + 1;
 }
 
-/* The place along one side whose window has `at` as its number k; false: there is none. */
-static bool
-place_along(size_t *place, size_t at, size_t k, size_t stride, size_t pad, size_t n)
-{
-    if (at + pad < k || (at + pad - k) % stride != 0)
-        return false;
-    *place = (at + pad - k) / stride;
-    return *place < n;
-}
-
 /* From the gradients of all windows that have the number, each with the turned weight of its place there. */
 static size_t
 conv2d_input(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at)
 {
     const op_attributes *const a = &i->a;
-    const size_t channels = a->to.dim[0], height = a->to.dim[1], width = a->to.dim[2], kernel = a->kernel[0] * a->kernel[1];
-    size_t place[4], n = 0, y, x, first = 0, column = 0, length = 0;
+    const size_t channels = windows_channels(a, &a->to), size = a->to.dim[1] * a->to.dim[2], kernel = a->kernel[0] * a->kernel[1];
+    size_t place[4], n = 0;
     (void)s, (void)out;
     place_of(place, at, &a->from);
-    for (size_t k = 0; k < a->kernel[1]; k++) /* every stride-th from the first */
-        if (place_along(&x, place[3], k, a->stride[1], a->pad[1], width) && length++ == 0) {
-            first = k;
-            column = x;
-        }
-    for (size_t k = 0; k < a->kernel[0] && length > 0; k++) {
-        if (!place_along(&y, place[2], k, a->stride[0], a->pad[0], height))
-            continue;
-        for (size_t c = 0; c < channels; c++)
-            to[n++] = (blame_run){ i->in[0], i->in[1], ((place[0] * channels + c) * height + y) * width + column, SIZE_MAX,
-                                   (place[1] * channels + c) * kernel + k * a->kernel[1] + first, a->stride[1], length };
+    const size_t first = place[0] * a->to.dim[0] + place[1] / windows_channels(a, &a->from) * channels;
+    for (size_t k = 0; k < a->kernel[0]; k++) {
+        const windows_row line = windows_row_of(a, place[2], place[3], k);
+        for (size_t c = 0; c < channels && line.n > 0; c++)
+            to[n++] = (blame_run){ i->in[0], i->in[1], (first + c) * size + line.at, line.at_step,
+                                   (place[1] * channels + c) * kernel + k * a->kernel[1] + line.j, line.step, line.n, false };
     }
     return n;
 }
@@ -100,14 +72,15 @@ static size_t
 input_readers(size_t *at, const blame_shape *s, const instruction *i, size_t operand, size_t from)
 {
     const op_attributes *const a = &i->a;
-    const size_t height = a->from.dim[1], width = a->from.dim[2];
+    const size_t size = a->from.dim[1] * a->from.dim[2], channels = windows_channels(a, &a->from);
     size_t place[4], n = 0, index;
     (void)s, (void)operand;
     place_of(place, from, &a->to);
+    const size_t first = place[0] * a->from.dim[0] + place[1] / windows_channels(a, &a->to) * channels;
     for (size_t k = 0; k < a->kernel[0]; k++)
         for (size_t j = 0; j < a->kernel[1]; j++)
-            for (size_t c = 0; windows_at(&index, a, place[2], place[3], k, j) && c < a->from.dim[0]; c++)
-                at[n++] = (place[0] * a->from.dim[0] + c) * height * width + index;
+            for (size_t c = 0; windows_at(&index, a, place[2], place[3], k, j) && c < channels; c++)
+                at[n++] = (first + c) * size + index;
     return n;
 }
 
@@ -116,14 +89,15 @@ static size_t
 readers(size_t *at, const blame_shape *s, const instruction *i, size_t operand, size_t from)
 {
     const op_attributes *const a = &i->a;
-    const size_t places = a->to.dim[1] * a->to.dim[2];
+    const size_t places = a->to.dim[1] * a->to.dim[2], channels = windows_channels(a, &a->to);
     size_t place[4], n = 0, window;
     (void)s, (void)operand;
     place_of(place, from, &a->from);
+    const size_t first = place[0] * a->to.dim[0] + place[1] / windows_channels(a, &a->from) * channels;
     for (size_t k = 0; k < a->kernel[0]; k++)
         for (size_t j = 0; j < a->kernel[1]; j++)
-            for (size_t c = 0; windows_of(&window, a, place[2], place[3], k, j) && c < a->to.dim[0]; c++)
-                at[n++] = (place[0] * a->to.dim[0] + c) * places + window;
+            for (size_t c = 0; windows_of(&window, a, place[2], place[3], k, j) && c < channels; c++)
+                at[n++] = (first + c) * places + window;
     return n;
 }
 
@@ -134,25 +108,36 @@ most_readers(const instruction *i)
     return channels * i->a.kernel[0] * i->a.kernel[1];
 }
 
+/* The numbers k, ..., of n, for which place k stride + offset - pad is from 0 to size - 1; returns how many. */
+static size_t
+inside(size_t *first, size_t n, size_t stride, size_t offset, size_t pad, size_t size)
+{
+    size_t end = 0;
+    *first = offset >= pad ? 0 : (pad - offset + stride - 1) / stride;
+    if (size + pad > offset)
+        end = (size + pad - offset + stride - 1) / stride;
+    end = end < n ? end : n;
+    return end > *first ? end - *first : 0;
+}
+
 /* Over images and places. */
 static size_t
 conv2d_weight(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at)
 {
     const op_attributes *const a = &i->a;
-    const size_t kernel = a->kernel[0] * a->kernel[1], weights = a->from.dim[0] * kernel, height = a->from.dim[1];
-    const size_t width = a->from.dim[2], channel = at % weights / kernel, k = at % kernel / a->kernel[1], j = at % a->kernel[1];
-    size_t n = 0, first;
+    const size_t kernel = a->kernel[0] * a->kernel[1], channels = windows_channels(a, &a->from), weights = channels * kernel;
+    const size_t channel = at / weights, from = channel / windows_channels(a, &a->to) * channels + at % weights / kernel;
+    const size_t k = at % kernel / a->kernel[1], j = at % a->kernel[1], size = a->from.dim[1] * a->from.dim[2];
+    size_t n = 0, first, index = 0;
     (void)out;
-    const size_t length = inside(&first, a->to.dim[2], a->stride[1], j, a->pad[1], width);
+    const size_t length = inside(&first, a->to.dim[2], a->stride[1], j * (a->gap[1] + 1), a->pad[1], a->from.dim[2]);
     for (size_t row = 0; row < s->rows && length > 0; row++)
         for (size_t y = 0; y < a->to.dim[1]; y++) {
-            const size_t from = y * a->stride[0] + k;
-            if (from < a->pad[0] || from - a->pad[0] >= height)
+            if (!windows_at(&index, a, y, first, k, j))
                 continue;
-            const size_t line = (row * a->from.dim[0] + channel) * height + from - a->pad[0];
-            const size_t places = ((row * a->to.dim[0] + at / weights) * a->to.dim[1] + y) * a->to.dim[2];
-            to[n++] = (blame_run){ i->in[0], i->in[1], places + first, 1, line * width + first * a->stride[1] + j - a->pad[1],
-                                   a->stride[1], length };
+            const size_t places = ((row * a->to.dim[0] + channel) * a->to.dim[1] + y) * a->to.dim[2];
+            to[n++] = (blame_run){ i->in[0], i->in[1], places + first, 1, (row * a->from.dim[0] + from) * size + index,
+                                   a->stride[1], length, false };
         }
     return n;
 }
@@ -163,7 +148,7 @@ conv2d_bias(blame_run *to, const blame_shape *s, const instruction *i, size_t ou
     const size_t places = i->a.to.dim[1] * i->a.to.dim[2];
     (void)out;
     for (size_t row = 0; row < s->rows; row++)
-        to[row] = (blame_run){ i->in[0], NO_VALUE, (row * i->a.to.dim[0] + at) * places, 1, 0, 0, places };
+        to[row] = (blame_run){ i->in[0], NO_VALUE, (row * i->a.to.dim[0] + at) * places, 1, 0, 0, places, false };
     return s->rows;
 }
 

@@ -3,10 +3,10 @@
 #include "op/columns_tmpl.h"
 
 void
-NUM(windows_columns)(NUM(mat) *to, const NUM(mat) *from, size_t size, size_t first, size_t n, const op_shape *at,
+NUM(windows_columns)(NUM(mat) *to, const NUM(mat) *from, size_t size, size_t first, size_t n, const op_shape *at, size_t group,
                      const op_attributes *a, NUM(windows_index) *index, NUM(ctx) *ctx)
 {
-    const size_t channels = from->cols / size, width = a->kernel[1], kernel = a->kernel[0] * width;
+    const size_t channels = from->cols / size / windows_groups(a), width = a->kernel[1], kernel = a->kernel[0] * width;
     num *row = to->e;
     to->rows = n * at->dim[1] * at->dim[2];
     for (size_t image = first; image < first + n; image++)
@@ -16,7 +16,7 @@ NUM(windows_columns)(NUM(mat) *to, const NUM(mat) *from, size_t size, size_t fir
                     const windows_row found = index(a, y, x, i);
                     for (size_t c = 0; c < channels; c++) {
                         num *const e = row + c * kernel + i * width;
-                        const num *const x0 = from->e + image * from->cols + c * size;
+                        const num *const x0 = from->e + image * from->cols + (group * channels + c) * size;
                         for (size_t j = 0; found.n < width && j < width; j++)
                             num_set_zero(e + j, ctx);
                         for (size_t k = 0; k < found.n; k++)
@@ -33,22 +33,58 @@ NUM(conv2d_images)(const NUM(tape) *t, size_t first, size_t rows, const op_shape
     return t->rows - first < images ? t->rows - first : images;
 }
 
+/* out[image, c, place] = values[place, c], of the channels of a group; or back. */
+static void
+NUM(conv2d_turn_places)(NUM(mat) *out, NUM(mat) *values, size_t first, size_t places, size_t group, bool back, NUM(ctx) *ctx)
+{
+    for (size_t k = 0; k < values->rows; k++)
+        for (size_t c = 0; c < values->cols; c++) {
+            num *const at = out->e + (first + k / places) * out->cols + (group * values->cols + c) * places + k % places;
+            num *const value = values->e + k * values->cols + c;
+            num_set(back ? value : at, back ? at : value, ctx);
+        }
+}
+
+/* The rows of a matrix that are a group's; the whole of it if there is one. */
+static NUM(mat)
+NUM(conv2d_part)(const NUM(mat) *m, size_t group, const op_attributes *a)
+{
+    NUM(mat) part = *m;
+    if (windows_groups(a) == 1)
+        return part;
+    part.rows /= windows_groups(a);
+    part.e += group * part.rows * part.cols;
+    return part;
+}
+
+/* The same of a row. */
+static NUM(mat)
+NUM(conv2d_part_of_row)(const NUM(mat) *m, size_t group, const op_attributes *a)
+{
+    NUM(mat) part = *m;
+    part.cols /= windows_groups(a);
+    part.e += group * part.cols;
+    return part;
+}
+
 /* out[image, c, place] = columns of x times the rows of w, plus bias. */
 static void
 NUM(conv2d_sums)(NUM(tape) *t, const instruction *i, const op_shape *at, size_t size, NUM(windows_index) *index,
                  const NUM(mat) *bias, NUM(ctx) *ctx)
 {
-    const NUM(mat) *x = NUM(tape_in)(t, i, 0), *w = NUM(tape_in)(t, i, 1);
-    NUM(mat) *out = NUM(tape_out)(t, i, 0), columns = *NUM(tape_out)(t, i, 1), values = *NUM(tape_out)(t, i, 2);
-    const size_t places = at->dim[1] * at->dim[2], capacity = columns.rows;
+    const NUM(mat) *x = NUM(tape_in)(t, i, 0);
+    NUM(mat) columns = *NUM(tape_out)(t, i, 1), values = *NUM(tape_out)(t, i, 2);
+    const size_t places = at->dim[1] * at->dim[2], capacity = columns.rows, groups = windows_groups(&i->a);
     for (size_t first = 0, n; first < t->rows; first += n) {
         n = NUM(conv2d_images)(t, first, capacity, at);
-        NUM(windows_columns)(&columns, x, size, first, n, at, &i->a, index, ctx);
-        values.rows = columns.rows;
-        NUM(gemm)(&values, &columns, false, w, true, bias, ctx);
-        for (size_t k = 0; k < n * places; k++)
-            for (size_t c = 0; c < values.cols; c++)
-                num_set(out->e + (first + k / places) * out->cols + c * places + k % places, values.e + k * values.cols + c, ctx);
+        for (size_t g = 0; g < groups; g++) {
+            const NUM(mat) w = NUM(conv2d_part)(NUM(tape_in)(t, i, 1), g, &i->a);
+            const NUM(mat) b = bias != NULL ? NUM(conv2d_part_of_row)(bias, g, &i->a) : (NUM(mat)){ .e = NULL };
+            NUM(windows_columns)(&columns, x, size, first, n, at, g, &i->a, index, ctx);
+            values.rows = columns.rows;
+            NUM(gemm)(&values, &columns, false, &w, true, bias != NULL ? &b : NULL, ctx);
+            NUM(conv2d_turn_places)(NUM(tape_out)(t, i, 0), &values, first, places, g, false, ctx);
+        }
     }
 }
 
@@ -64,34 +100,36 @@ NUM(op_run_conv2d_input)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     NUM(conv2d_sums)(t, i, &i->a.from, i->a.to.dim[1] * i->a.to.dim[2], windows_row_of, NULL, ctx);
 }
 
-/* w[c, k, i, j] becomes row k, column c, i, j. */
+/* w[c, k, i, j] becomes row k of its group's, column c, i, j, with c and k counted within the group. */
 void
 NUM(op_run_conv2d_turn)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
     const NUM(mat) *w = NUM(tape_in)(t, i, 0);
     NUM(mat) *turned = NUM(tape_out)(t, i, 0);
-    const size_t kernel = i->a.kernel[0] * i->a.kernel[1];
+    const size_t kernel = i->a.kernel[0] * i->a.kernel[1], n = windows_channels(&i->a, &i->a.to), n_from = w->cols / kernel;
     for (size_t c = 0; c < w->rows; c++)
         for (size_t k = 0; k < w->cols; k++)
-            num_set(turned->e + k / kernel * turned->cols + c * kernel + k % kernel, w->e + c * w->cols + k, ctx);
+            num_set(turned->e + (c / n * n_from + k / kernel) * turned->cols + c % n * kernel + k % kernel, w->e + c * w->cols + k,
+                    ctx);
 }
 
 void
 NUM(op_run_conv2d_weight)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
-    const NUM(mat) *g = NUM(tape_in)(t, i, 0), *x = NUM(tape_in)(t, i, 1);
-    NUM(mat) columns = *NUM(tape_out)(t, i, 1), values = *NUM(tape_out)(t, i, 2);
-    const size_t places = i->a.to.dim[1] * i->a.to.dim[2], capacity = columns.rows;
+    const NUM(mat) *x = NUM(tape_in)(t, i, 1);
+    NUM(mat) g = *NUM(tape_in)(t, i, 0), columns = *NUM(tape_out)(t, i, 1), values = *NUM(tape_out)(t, i, 2);
+    const size_t places = i->a.to.dim[1] * i->a.to.dim[2], size = i->a.from.dim[1] * i->a.from.dim[2], capacity = columns.rows;
     for (size_t first = 0, n; first < t->rows; first += n) {
         n = NUM(conv2d_images)(t, first, capacity, &i->a.to);
-        NUM(windows_columns)(&columns, x, i->a.from.dim[1] * i->a.from.dim[2], first, n, &i->a.to, &i->a, windows_row_at, ctx);
-        values.rows = columns.rows;
-        for (size_t k = 0; k < n * places; k++)
-            for (size_t c = 0; c < values.cols; c++)
-                num_set(values.e + k * values.cols + c, g->e + (first + k / places) * g->cols + c * places + k % places, ctx);
-        NUM(gemm)(NUM(tape_out)(t, i, first == 0 ? 0 : 3), &values, true, &columns, false, NULL, ctx);
-        if (first > 0)
-            NUM(vec_add)(NUM(tape_out)(t, i, 0), NUM(tape_out)(t, i, 3), ctx);
+        for (size_t k = 0; k < windows_groups(&i->a); k++) {
+            NUM(mat) part = NUM(conv2d_part)(NUM(tape_out)(t, i, 0), k, &i->a);
+            NUM(windows_columns)(&columns, x, size, first, n, &i->a.to, k, &i->a, windows_row_at, ctx);
+            values.rows = columns.rows;
+            NUM(conv2d_turn_places)(&g, &values, first, places, k, true, ctx);
+            NUM(gemm)(first == 0 ? &part : NUM(tape_out)(t, i, 3), &values, true, &columns, false, NULL, ctx);
+            if (first > 0)
+                NUM(vec_add)(&part, NUM(tape_out)(t, i, 3), ctx);
+        }
     }
 }
 

@@ -10,6 +10,22 @@
 #include "op/windows.h"
 #include "pass/op_ball.h"
 
+/* Whether every window has a number of the image, along a side. */
+static bool
+all_inside(const op_attributes *a, size_t side)
+{
+    bool all = true;
+    for (size_t place = 0; all && place < a->to.dim[side + 1]; place++) {
+        bool any = false;
+        for (size_t k = 0; k < a->kernel[side]; k++) {
+            const size_t at = place * a->stride[side] + k * (a->gap[side] + 1);
+            any = any || (at >= a->pad[side] && at - a->pad[side] < a->from.dim[side + 1]);
+        }
+        all = any;
+    }
+    return all;
+}
+
 static const char *
 shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
@@ -19,7 +35,7 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
     if (a->kernel[0] * a->kernel[1] > OP_MOST_KERNEL)
         return "its windows are too large";
     for (size_t d = 0; d < 2; d++)
-        if (a->pad[d] >= a->kernel[d] || a->pad[d + 2] >= a->kernel[d])
+        if (!all_inside(a, d))
             return "a window lies beyond the border as a whole";
     op_set_shape(out[0], &a->to);
     op_set_shape(out[1], &(op_shape){ 2, { op_shape_size(&a->to), a->kernel[0] * a->kernel[1] } });
@@ -66,7 +82,7 @@ read(onnx_reading *r)
         return code;
     if (other[0] != 0 || other[1] != 0)
         return NODE_FAULT(r->chain, "ceil_mode or %s is not 0", "storage_order");
-    return onnx_emit(r, OP_max_pool, (graph_operand[]){ r->in[0]->at }, &a);
+    return onnx_emit_windows(r, OP_max_pool, (graph_operand[]){ r->in[0]->at }, &a);
 }
 
 const op_onnx op_onnx_max_pool = {

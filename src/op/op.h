@@ -35,7 +35,11 @@ typedef struct {
 typedef struct {
     size_t kernel[2], stride[2]; /* of windows: height, width */
     size_t pad[4];               /* above, to the left, below, to the right */
+    size_t gap[2];               /* numbers between those of a window: its dilation less 1 */
+    size_t groups;               /* of a convolution: the g-th part of the output's channels is made of that of the input's; 0: 1 */
     op_shape from, to;           /* what windows are in, and what is made of them; set by the operation */
+    size_t axis[3];              /* of a view, for each of its sides: of what it takes, */
+    ptrdiff_t first[3], step[3]; /* from where, and how far apart */
     ga_format format;            /* that numbers are stored in, */
     ga_scaling scaling;          /* and how they are scaled for that: */
     ga_scale_rule rule;

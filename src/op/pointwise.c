@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pointwise.c -- what gradients are made of between layers: scale, r = f a for a number f; mul, r = a b element by element; add,
-   r = a + b, which joins the gradients of a value that is used twice. scale_gain, sum g r over all images, is the derivative of
+/* pointwise.c -- element by element: scale, r = f a for a number f; mul, r = a b; add, r = a + b. Gradients are made of these
+   between layers: add joins those of a value that is used twice. scale_gain, sum g r over all images, is the derivative of
    scale to s, f = e^s, for the gradient g of r: df/ds = f. */
 #include <string.h>
 
@@ -34,7 +34,25 @@ const op_graph op_graph_scale_gain = {
     .name = "scale gain", .n_in = 2, .n_out = 1, .out = { "gain gradient" }, .shape = one_number,
 };
 
-const op_graph op_graph_mul = { .name = "mul", .n_in = 2, .n_out = 1, .out = { "product" }, .shape = op_same_shape };
+static const char *
+two_of_one_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
+{
+    op_same_shape(out, in, a);
+    return in[0]->rows == in[1]->rows && in[0]->cols == in[1]->cols ? NULL : "the two do not have the same shape";
+}
+
+/* Where a and b are one value the two gradients are joined by an add. */
+static void
+differentiate_mul(builder *b, const instruction *i, value_id gradient)
+{
+    for (size_t k = 0; k < 2; k++)
+        if (builder_wants(b, i->in[k]))
+            builder_contribute(b, i->in[k], builder_emit(b, OP_mul, (value_id[]){ gradient, i->in[1 - k] }, NULL));
+}
+
+const op_graph op_graph_mul = {
+    .name = "mul", .n_in = 2, .n_out = 1, .out = { "product" }, .shape = two_of_one_shape, .differentiate = differentiate_mul,
+};
 
 static void
 differentiate_add(builder *b, const instruction *i, value_id gradient)
@@ -44,69 +62,137 @@ differentiate_add(builder *b, const instruction *i, value_id gradient)
             builder_contribute(b, i->in[k], gradient);
 }
 
-static const char *
-add_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
-{
-    op_same_shape(out, in, a);
-    return in[0]->rows == in[1]->rows && in[0]->cols == in[1]->cols ? NULL : "the two do not have the same shape";
-}
-
 const op_graph op_graph_add = {
-    .name = "add", .n_in = 2, .n_out = 1, .out = { "sum" }, .shape = add_shape, .differentiate = differentiate_add,
+    .name = "add", .n_in = 2, .n_out = 1, .out = { "sum" }, .shape = two_of_one_shape, .differentiate = differentiate_add,
 };
 
 const op_ball op_ball_scale = { .enclosed = true, .same = KEEPS_ZERO };
 const op_ball op_ball_scale_gain = { .enclosed = false };
-const op_ball op_ball_mul = { .enclosed = true };
+const op_ball op_ball_mul = { .enclosed = true, .same = AS_OPERANDS };
 const op_ball op_ball_add = { .enclosed = true, .same = AS_OPERANDS };
-const op_onnx op_onnx_scale = { 0 };
 const op_onnx op_onnx_scale_gain = { 0 };
-const op_onnx op_onnx_mul = { 0 };
 
-/* No chain adds what two nodes make. */
-static bool
-adds_two(const Onnx__GraphProto *graph)
+/* Exact: the same as times -1. */
+static ga_code
+negate(graph_operand *to, onnx_reading *r, const onnx_value *x)
 {
-    size_t looks = 0;
-    for (size_t k = 0; k < graph->n_node && looks < ONNX_MOST_LOOKS; k++) {
-        const Onnx__NodeProto *const node = graph->node[k];
-        if (strcmp(ONNX_TEXT(node->op_type), "Add") == 0 && node->n_input == 2 &&
-            !onnx_is_constant(graph, node->input[0], &looks) && !onnx_is_constant(graph, node->input[1], &looks))
-            return true;
-    }
-    return false;
+    graph_operand in[2] = { x->at };
+    ga_code code = onnx_constant(in + 1, r, -1);
+    if (code == GA_OK)
+        code = onnx_emit(r, OP_scale, in, NULL);
+    *to = r->out->at;
+    return code;
 }
 
-/* Both have the same dimensions, but for the number of images. */
-static bool
-same_dims(const onnx_value *a, const onnx_value *b)
+static ga_code
+read_neg(onnx_reading *r)
 {
-    bool alike = a->n_dims == b->n_dims;
-    for (size_t d = 1; alike && d < a->n_dims; d++)
-        alike = a->dim[d] == b->dim[d];
-    return alike;
+    graph_operand in[2];
+    ga_code code = onnx_need_flow(r, 0);
+    if (code != GA_OK)
+        return code;
+    in[0] = r->in[0]->at;
+    return (code = onnx_constant(in + 1, r, -1)) == GA_OK ? onnx_emit_same(r, OP_scale, in, NULL) : code;
 }
 
-/* Of two values that flow; or, of a matrix product, with its bias: in its own node, or, where the product itself is read too, in
-   another one. */
+const op_onnx op_onnx_scale = { .operator = "Neg", .least = 1, .most = 1, .network = true, .read = read_neg };
+
+/* With the constant r->in[1], by the one operation if that is one number, else by the other. */
+static ga_code
+read_constant(onnx_reading *r, graph_operand x, op_id one, op_id many, onnx_use use)
+{
+    graph_operand in[2] = { x };
+    const ga_code code = onnx_spread(in + 1, r, use);
+    return code == GA_OK ? onnx_emit_same(r, r->in[1]->array.n == 1 ? one : many, in, NULL) : code;
+}
+
+static bool
+multiplies(const Onnx__GraphProto *graph)
+{
+    return onnx_is_inner(graph, "Mul");
+}
+
+static ga_code
+read_mul(onnx_reading *r)
+{
+    bool swapped;
+    const ga_code code = onnx_two(&swapped, r);
+    if (code != GA_OK)
+        return code;
+    return r->in[1]->constant ? read_constant(r, r->in[0]->at, OP_scale, OP_constant_mul, USE_AS_IT_IS)
+                              : onnx_emit_same(r, OP_mul, (graph_operand[]){ r->in[0]->at, r->in[1]->at }, NULL);
+}
+
+const op_onnx op_onnx_mul = { .operator = "Mul", .least = 2, .most = 2, .no_chain = multiplies, .read = read_mul };
+
+static bool
+divides(const Onnx__GraphProto *graph)
+{
+    return onnx_is_inner(graph, "Div");
+}
+
+static ga_code
+read_div(onnx_reading *r)
+{
+    bool swapped;
+    const ga_code code = onnx_two(&swapped, r);
+    if (code != GA_OK)
+        return code;
+    if (swapped || !r->in[1]->constant)
+        return NODE_FAULT(r->chain, "it divides by what flows; %s by a constant is read", "Div");
+    return read_constant(r, r->in[0]->at, OP_constant_div, OP_constant_div, USE_DIVIDE);
+}
+
+const op_onnx op_onnx_constant_div = { .operator = "Div", .least = 2, .most = 2, .no_chain = divides, .read = read_div };
+
+static bool
+subtracts(const Onnx__GraphProto *graph)
+{
+    return onnx_is_inner(graph, "Sub");
+}
+
+/* a + (-b), whose rounding, and the sign of whose 0, is that of a - b. */
+static ga_code
+read_sub(onnx_reading *r)
+{
+    graph_operand in[2];
+    bool swapped;
+    ga_code code = onnx_two(&swapped, r);
+    if (code != GA_OK)
+        return code;
+    in[0] = r->in[0]->at;
+    if (r->in[1]->constant && !swapped)
+        return read_constant(r, in[0], OP_constant_add, OP_constant_add, USE_SUBTRACT);
+    if ((code = negate(in + 1, r, r->in[swapped ? 0 : 1])) != GA_OK)
+        return code;
+    return swapped ? read_constant(r, in[1], OP_constant_add, OP_constant_add, USE_AS_IT_IS) : onnx_emit_same(r, OP_add, in, NULL);
+}
+
+const op_onnx op_onnx_constant_add = { .operator = "Sub", .least = 2, .most = 2, .no_chain = subtracts, .read = read_sub };
+
+static bool
+adds(const Onnx__GraphProto *graph)
+{
+    return onnx_is_inner(graph, "Add");
+}
+
+/* A constant that is added to a product without a bias becomes that: in the product's own node, or, where the product itself is
+   read too, in another one. */
 static ga_code
 read_add(onnx_reading *r)
 {
-    const bool first = r->in[0] != NULL && !r->in[0]->constant, second = r->in[1] != NULL && !r->in[1]->constant;
-    if (first && second && !same_dims(r->in[0], r->in[1]))
-        return NODE_FAULT(r->chain, "the two that it adds have other shapes; %s of one shape is read", "Add");
-    if (first && second)
-        return onnx_emit_same(r, OP_add, (graph_operand[]){ r->in[0]->at, r->in[1]->at }, NULL);
-    ga_code code = onnx_need_flow(r, second);
-    if (code != GA_OK || (code = onnx_need_constant(r, !second)) != GA_OK)
+    bool swapped;
+    ga_code code = onnx_two(&swapped, r);
+    if (code != GA_OK)
         return code;
-    const onnx_value *const x = r->in[second];
-    const onnx_array *const bias = &r->in[!second]->array;
+    const onnx_value *const x = r->in[0];
+    if (!r->in[1]->constant)
+        return onnx_emit_same(r, OP_add, (graph_operand[]){ x->at, r->in[1]->at }, NULL);
     const graph_node *const node = x->at.from == FROM_NODE ? r->g->node + x->at.index : NULL;
     if (node == NULL || node->op != OP_affine || !r->g->parameter[node->in[2].index].constant)
-        return NODE_FAULT(r->chain, "it adds a constant, '%s', to what is no matrix product", bias->name);
+        return read_constant(r, x->at, OP_constant_add, OP_constant_add, USE_AS_IT_IS);
     graph_operand in[3] = { node->in[0], node->in[1] };
-    if ((code = onnx_need_open(r)) != GA_OK || (code = onnx_bias(in + 2, r, bias, node->shape.dim[0])) != GA_OK)
+    if ((code = onnx_need_open(r)) != GA_OK || (code = onnx_bias(in + 2, r, &r->in[1]->array, node->shape.dim[0])) != GA_OK)
         return code;
     if (x->shared || x->readers > 1)
         return onnx_emit(r, OP_affine, in, NULL);
@@ -117,7 +203,7 @@ read_add(onnx_reading *r)
     return GA_OK;
 }
 
-const op_onnx op_onnx_add = { .operator = "Add", .least = 2, .most = 2, .no_chain = adds_two, .read = read_add };
+const op_onnx op_onnx_add = { .operator = "Add", .least = 2, .most = 2, .no_chain = adds, .read = read_add };
 const op_thresholds op_thresholds_scale = { 0 };
 const op_thresholds op_thresholds_scale_gain = { 0 };
 const op_thresholds op_thresholds_mul = { 0 };

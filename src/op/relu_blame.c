@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* relu_blame.c -- functions that choose a side of 0: a derivative that is wrong is of the other side. */
+/* relu_blame.c -- functions that choose a side of 0, or of a bound: a derivative that is wrong is of the other side. */
 #include "blame/image.h"
 
 /* The side was wrong, or, if none was chosen wrongly, the argument. */
@@ -14,4 +14,6 @@ const op_blame op_blame_relu = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same 
                                  .zero = zero, .flips = 1, .flip = ORIGIN_RELU_FLIP };
 const op_blame op_blame_leaky_relu = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,
                                        .zero = zero, .flips = 1, .flip = ORIGIN_RELU_FLIP };
+const op_blame op_blame_clip = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,
+                                 .zero = zero, .flips = 1, .flip = ORIGIN_RELU_FLIP };
 const op_blame op_blame_identity = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same, .zero = zero };

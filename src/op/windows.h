@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* windows.h -- what convolutions and pooling have in common: windows of kernel[0] x kernel[1] numbers in each channel of an image
-   of shape `from`, stride apart, over its border by pad; one for each place of the height and width of `to`. */
+   of shape `from`, with gaps between them; stride apart, over its border by pad; one for each place of the height and width of
+   `to`. */
 #ifndef OP_WINDOWS_H
 #define OP_WINDOWS_H
 
@@ -10,6 +11,19 @@
 
 /* Sets from and to, with as many channels as said. NULL; or why they do not fit. */
 const char *windows_shape(op_attributes *a, const op_value *in, size_t channels);
+
+/* How many groups there are, and the channels of each on one side. */
+static inline size_t
+windows_groups(const op_attributes *a)
+{
+    return a->groups > 1 ? a->groups : 1;
+}
+
+static inline size_t
+windows_channels(const op_attributes *a, const op_shape *side)
+{
+    return side->dim[0] / windows_groups(a);
+}
 
 /* The images that columns are made of, with so many numbers in a row for each place; and where the places are. */
 static inline const op_shape *
@@ -47,25 +61,41 @@ typedef struct {
 static inline windows_row
 windows_row_at(const op_attributes *a, size_t y, size_t x, size_t i)
 {
-    const size_t row = y * a->stride[0] + i, col = x * a->stride[1], end = a->from.dim[2] + a->pad[1];
-    const size_t first = col < a->pad[1] ? a->pad[1] - col : 0;
-    const size_t last = col >= end ? 0 : end - col < a->kernel[1] ? end - col : a->kernel[1];
+    const size_t dilation = a->gap[1] + 1, row = y * a->stride[0] + i * (a->gap[0] + 1), col = x * a->stride[1];
+    const size_t end = a->from.dim[2] + a->pad[1], n = col >= end ? 0 : (end - col - 1) / dilation + 1;
+    const size_t first = col < a->pad[1] ? (a->pad[1] - col - 1) / dilation + 1 : 0, last = n < a->kernel[1] ? n : a->kernel[1];
     if (row < a->pad[0] || row - a->pad[0] >= a->from.dim[1] || first >= last)
         return (windows_row){ .n = 0 };
-    return (windows_row){ first, 1, (row - a->pad[0]) * a->from.dim[2] + col + first - a->pad[1], 1, last - first };
+    return (windows_row){ first, 1, (row - a->pad[0]) * a->from.dim[2] + col + first * dilation - a->pad[1], dilation,
+                          last - first };
 }
 
-/* Places in `to`, of the windows that have (y, x) of `from` as their entries (i, j). */
+/* The place along one side whose window has `at` as its number k; false: there is none. */
+static inline bool
+windows_along(size_t *place, const op_attributes *a, size_t side, size_t at, size_t k)
+{
+    const size_t from = at + a->pad[side], down = k * (a->gap[side] + 1);
+    *place = (from - down) / a->stride[side];
+    return from >= down && (from - down) % a->stride[side] == 0 && *place < a->to.dim[side + 1];
+}
+
+/* Places in `to`, of the windows that have (y, x) of `from` as their entries (i, j): every step-th j, where so many dilations are
+   whole strides. */
 static inline windows_row
 windows_row_of(const op_attributes *a, size_t y, size_t x, size_t i)
 {
-    const size_t row = y + a->pad[0], col = x + a->pad[1], stride = a->stride[1], span = (a->to.dim[2] - 1) * stride;
-    const size_t first = col > span ? col - span : col % stride;
-    const size_t last = col < a->kernel[1] ? col : a->kernel[1] - 1;
-    if (row < i || (row - i) % a->stride[0] != 0 || (row - i) / a->stride[0] >= a->to.dim[1] || first > last)
+    const size_t dilation = a->gap[1] + 1;
+    size_t step = 1, row, place, first = 0, next;
+    while (step * dilation % a->stride[1] != 0)
+        step++;
+    while (first < a->kernel[1] && !windows_along(&place, a, 1, x, first))
+        first++;
+    if (first == a->kernel[1] || !windows_along(&row, a, 0, y, i))
         return (windows_row){ .n = 0 };
-    return (windows_row){ first, stride, (row - i) / a->stride[0] * a->to.dim[2] + (col - first) / stride, SIZE_MAX,
-                          (last - first) / stride + 1 };
+    windows_row found = { first, step, row * a->to.dim[2] + place, -(step * dilation / a->stride[1]), 1 };
+    while ((next = first + found.n * step) < a->kernel[1] && windows_along(&place, a, 1, x, next))
+        found.n++;
+    return found;
 }
 
 /* One of these: of entry (i, j); false: there is none. */
@@ -100,7 +130,7 @@ windows_places(size_t *place, const op_attributes *a, size_t y, size_t x)
         for (size_t j = 0; found.n < a->kernel[1] && j < a->kernel[1]; j++)
             row[j] = SIZE_MAX;
         for (size_t k = 0; k < found.n; k++)
-            row[found.j + k] = found.at + k;
+            row[found.j + k] = found.at + k * found.at_step;
     }
 }
 

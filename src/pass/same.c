@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/dtype.h"
 #include "op/windows.h"
 #include "pass/op_ball.h"
 #include "pass/same.h"
@@ -73,6 +74,8 @@ void
 same_choose(same *s, value_id v, size_t row, size_t i, value_id operand, size_t from)
 {
     const uint32_t *const of = s->class[operand];
+    if (s->class[v] == NULL)
+        return;
     s->class[v][row * s->p->value[v].cols + i] =
         of == NULL || from == SIZE_MAX ? --s->fresh[row] : of[row * s->p->value[operand].cols + from];
 }
@@ -155,16 +158,20 @@ by_windows(uint32_t *to, const uint32_t *from, const op_attributes *a, size_t ch
     return ok;
 }
 
-/* Every channel of the output has its own classes. */
+/* Every channel of the output has its own classes, by the windows of its group. */
 static bool
 step_windows(uint32_t *to, const uint32_t *from, const op_attributes *a)
 {
-    const size_t places = a->to.dim[1] * a->to.dim[2], channels = a->to.dim[0];
-    if (!by_windows(to, from, a, a->from.dim[0]))
-        return false;
-    for (size_t c = channels; c-- > 0;)
-        for (size_t k = 0; k < places; k++)
-            to[c * places + k] = 1 + (uint32_t)(to[k] * channels + c); /* 0 is no class of what is made */
+    const size_t places = a->to.dim[1] * a->to.dim[2], size = a->from.dim[1] * a->from.dim[2], all = a->to.dim[0];
+    const size_t channels = windows_channels(a, &a->from), n = windows_channels(a, &a->to);
+    for (size_t g = 0; g < windows_groups(a); g++) {
+        uint32_t *const own = to + g * n * places;
+        if (!by_windows(own, from + g * channels * size, a, channels))
+            return false;
+        for (size_t c = n; c-- > 0;)
+            for (size_t k = 0; k < places; k++)
+                own[c * places + k] = 1 + (uint32_t)(own[k] * all + g * n + c); /* 0 is no class of what is made */
+    }
     return true;
 }
 
@@ -178,6 +185,24 @@ step_pairs(uint32_t *to, const uint32_t *a, const uint32_t *b, size_t n)
         e[0] = a[i];
         e[1] = b[i];
         to[i] = 1 + (uint32_t)sequences_class(&q);
+    }
+    sequences_close(&q);
+    return ok;
+}
+
+/* Of equal numbers of the operand and of the constant; what is made of parameters, by its index. */
+static bool
+step_constant(uint32_t *to, const uint32_t *from, const op_value *constant, ga_dtype dtype, size_t n, bool keeps_zero)
+{
+    sequences q;
+    const bool ok = sequences_open(&q, 3, n);
+    for (size_t i = 0; ok && i < n; i++) {
+        uint32_t *const e = sequences_next(&q);
+        const size_t k = i / (n / constant->cols);
+        const double x = constant->exact != NULL ? dtype_get(dtype, constant->exact, k) : (double)k;
+        e[0] = from[i];
+        memcpy(e + 1, &x, sizeof x);
+        to[i] = keeps_zero && from[i] == ZERO ? ZERO : 1 + (uint32_t)sequences_class(&q);
     }
     sequences_close(&q);
     return ok;
@@ -231,6 +256,11 @@ same_step(same *s, const instruction *i, size_t rows)
             break;
         case AS_OPERANDS:
             ok = step_pairs(here, from + row * n, other + row * n, n);
+            break;
+        case WITH_CONSTANT:
+        case ZERO_WITH_CONSTANT:
+            ok = step_constant(here, from + row * n, s->p->value + i->in[1], s->p->input_bits == 24 ? GA_F32 : GA_F64, n,
+                               way == ZERO_WITH_CONSTANT);
             break;
         case AS_WINDOWS:
             ok = step_windows(here, from + row * n_from, &i->a);

@@ -12,10 +12,12 @@
 #include "graph/program.h"
 
 /* How the numbers of an operation's first output are told apart. ALL_DIFFER: none is known to be equal to another. AS_OPERAND: as
-   the operand's in the same place. KEEPS_ZERO: likewise, and 0 where that is 0. AS_OPERANDS: if both operands' are. AS_WINDOWS: by
-   the windows of the operand that they are made of (op/windows.h), in all channels and for each channel of the output apart, with 0
-   beyond the border. AS_CHOSEN: the operation says of each which number of the operand it is (same_choose). */
-typedef enum { ALL_DIFFER, AS_OPERAND, KEEPS_ZERO, AS_OPERANDS, AS_WINDOWS, AS_CHOSEN } op_same;
+   the operand's in the same place. KEEPS_ZERO: likewise, and 0 where that is 0. AS_OPERANDS: if both operands' are. WITH_CONSTANT:
+   if the operand's are, and so are the numbers of a constant, the second operand, which has one for so many numbers.
+   ZERO_WITH_CONSTANT: likewise, and 0 where the operand's is 0. AS_WINDOWS: by the windows of the operand that they are made of
+   (op/windows.h), in all channels and for each channel of the output apart, with 0 beyond the border. AS_CHOSEN: the operation says
+   of each which number of the operand it is (same_choose). */
+typedef enum { ALL_DIFFER, AS_OPERAND, KEEPS_ZERO, AS_OPERANDS, WITH_CONSTANT, ZERO_WITH_CONSTANT, AS_WINDOWS, AS_CHOSEN } op_same;
 
 typedef struct same same;
 
@@ -29,7 +31,8 @@ void same_input(same *s, size_t row, const double *x);
 /* Sets those of what an instruction makes, in rows 0, ..., rows - 1. */
 void same_step(same *s, const instruction *i, size_t rows);
 
-/* Number i of value v is number `from` of an operand, which the operation is proved to have chosen; SIZE_MAX: which is open. */
+/* Number i of value v is number `from` of an operand, which the operation is proved to have chosen; SIZE_MAX: which is open. Of
+   what is made of gradients nothing is kept. */
 void same_choose(same *s, value_id v, size_t row, size_t i, value_id operand, size_t from);
 
 /* Whether memory ran out for one of these, since it was made: then its numbers differ, and what was asked of them is not proved. */

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks as torch.onnx.export writes them, in float64: logits and gradients of gradaudit, exact and in double, within 1e-9 of
+PyTorch's largest. Called by tests/exports.sh."""
+import os
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+FOLDER, CLASSES, IMAGES = sys.argv[1], 4, 3
+SEED = int(os.environ.get('GRADAUDIT_TEST_SEED', 1))
+torch.manual_seed(SEED)
+warnings.simplefilter('ignore')
+
+
+class Of(nn.Module):
+    """A function of itself and x, with modules m1, m2, ... and what else it is given."""
+
+    def __init__(self, function, *modules, **tensors):
+        super().__init__()
+        self.function = function
+        for k, m in enumerate(modules):
+            setattr(self, f'm{k + 1}', m)
+        for name, t in tensors.items():
+            setattr(self, name, nn.Parameter(t) if t.requires_grad else t)
+
+    def forward(self, x):
+        return self.function(self, x)
+
+
+def normed(module):
+    """With statistics that are no 0 and 1."""
+    for m in module.modules():
+        for t in (m.weight, m.bias, m.running_mean, m.running_var) if hasattr(m, 'running_var') else ():
+            t.data.uniform_(0.2, 1.5)
+    return module
+
+
+def conv_net(*middle, channels=4, size=5):
+    """1 x 7 x 7, to 4 x 5 x 5, to what the middle makes of it."""
+    return nn.Sequential(nn.Conv2d(1, 4, 3), *middle, nn.Flatten(), nn.Linear(channels * size * size, CLASSES))
+
+
+IMAGE, ROW = (1, 7, 7), (6,)
+MODULES = {
+    'swish composed': (Of(lambda s, x: s.m2(s.m1(x) * torch.sigmoid(s.m1(x))), nn.Linear(6, 5), nn.Linear(5, CLASSES)), ROW),
+    'SiLU': (nn.Sequential(nn.Linear(6, 5), nn.SiLU(), nn.Linear(5, CLASSES)), ROW),
+    'normalised image': (Of(lambda s, x: s.m1((x - 0.1307) / 0.3081), conv_net(nn.LeakyReLU())), IMAGE),
+    'normalised channels': (Of(lambda s, x: s.m1((x - s.mean) / s.std), nn.Sequential(nn.Conv2d(2, 3, 3), nn.Flatten(), nn.Linear(12, CLASSES)),
+                               mean=torch.rand(1, 2, 1, 1), std=torch.rand(1, 2, 1, 1) + 0.2), (2, 4, 4)),
+    'factors': (Of(lambda s, x: (lambda z: s.m2(torch.tanh(0.5 * z - 1) / 3 + s.c - z * s.c + (2 - z)) / -1.5 - s.d)(s.m1(x)),
+                   nn.Linear(6, 5), nn.Linear(5, CLASSES), c=torch.rand(5), d=torch.rand(CLASSES)), ROW),
+    'mean pools': (nn.Sequential(nn.Conv2d(1, 4, 3), nn.Tanh(), nn.AvgPool2d(3, stride=2, padding=1), nn.AvgPool2d(2, padding=1, stride=1, count_include_pad=False),
+                                 nn.Sigmoid(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, CLASSES)), IMAGE),
+    'mean of an image': (Of(lambda s, x: s.m2(torch.relu(s.m1(x)).mean([2, 3])), nn.Conv2d(1, 4, 3), nn.Linear(4, CLASSES)), IMAGE),
+    'mean pool 1-D': (nn.Sequential(nn.Conv1d(2, 4, 3), nn.ReLU(), nn.AvgPool1d(3, stride=2), nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(4, CLASSES)), (2, 11)),
+    'batch norm': (normed(conv_net(nn.ReLU(), nn.BatchNorm2d(4), nn.Tanh())), IMAGE),
+    'batch norm of rows': (normed(nn.Sequential(nn.Linear(6, 5), nn.Sigmoid(), nn.BatchNorm1d(5), nn.Tanh(), nn.BatchNorm1d(5), nn.Linear(5, CLASSES))), ROW),
+    'batch norm folded': (normed(nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(100, CLASSES))), IMAGE),
+    'batch norm of lengths': (normed(nn.Sequential(nn.Conv1d(2, 4, 3), nn.ReLU(), nn.BatchNorm1d(4), nn.Flatten(), nn.Linear(36, CLASSES))), (2, 11)),
+    'ResNet': (normed(Of(lambda s, x: s.m4((lambda a: torch.relu(a + s.m3(torch.relu(s.m2(a)))))(s.m1(x)).mean((2, 3))),
+                         nn.Sequential(nn.BatchNorm2d(3), nn.Conv2d(3, 6, 3, bias=False), nn.BatchNorm2d(6), nn.ReLU()),
+                         nn.Sequential(nn.Conv2d(6, 6, 3, padding=1, bias=False), nn.BatchNorm2d(6)),
+                         nn.Sequential(nn.Conv2d(6, 6, 3, padding=1, bias=False), nn.BatchNorm2d(6)), nn.Linear(6, CLASSES))), (3, 7, 7)),
+    'slices': (Of(lambda s, x: s.m2(torch.flatten(torch.cat([s.m1(x)[:, 1:, ::2], s.m1(x)[:, :2, 1:4], x[:, :, 3:-1, 1:6]], 1), 1)),
+                  nn.Conv2d(1, 4, 3), nn.Linear(90, CLASSES)), IMAGE),
+    'dense block': (Of(lambda s, x: s.m3(torch.cat([x, s.m1(x), s.m2(torch.cat([x, torch.relu(s.m1(x))], 1))], 1).mean((2, 3))), nn.Conv2d(2, 3, 3, padding=1),
+                       nn.Conv2d(5, 2, 1), nn.Linear(7, CLASSES)), (2, 4, 4)),
+    'clipped': (nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU6(), nn.Conv2d(4, 4, 1), nn.Hardtanh(-0.5, 0.75), nn.Flatten(), nn.Linear(100, CLASSES)), IMAGE),
+    'clamped': (Of(lambda s, x: s.m2(s.m1(x).clamp(min=-0.1) - s.m1(x).clamp(max=0.2)), nn.Linear(6, 5), nn.Linear(5, CLASSES)), ROW),
+    'groups': (nn.Sequential(nn.Conv2d(4, 8, 3, groups=2), nn.SiLU(), nn.Conv2d(8, 8, (2, 3), groups=8, padding=(1, 2), dilation=(1, 2), stride=(2, 1)),
+                             nn.MaxPool2d(2, dilation=2, stride=1), nn.Flatten(), nn.Linear(24, CLASSES)), (4, 6, 7)),
+    'mobile block': (Of(lambda s, x: s.m5(torch.flatten(x + s.m4(s.m3(torch.relu(s.m2(x)))), 1)), nn.Identity(), nn.Conv2d(3, 6, 1),
+                        nn.Conv2d(6, 6, 3, padding=1, groups=6), nn.Conv2d(6, 3, 1), nn.Linear(75, CLASSES)), (3, 5, 5)),
+    'conv 1-D': (nn.Sequential(nn.Conv1d(2, 4, 3, stride=2, padding=2), nn.Tanh(), nn.Conv1d(4, 6, 2, dilation=3, groups=2), nn.MaxPool1d(2), nn.Flatten(),
+                               nn.Linear(12, CLASSES)), (2, 11)),
+    'batch as a dimension': (Of(lambda s, x: s.m2(s.m1(x).view(x.size(0), -1) * 2), nn.Conv2d(1, 2, 3), nn.Linear(50, CLASSES)), IMAGE),
+    'squares': (Of(lambda s, x: (lambda z: s.m2(z * z * z - (-z)) * s.m2(z))(s.m1(x)), nn.Linear(6, 5), nn.Linear(5, CLASSES)), ROW),
+    'residual scale': (Of(lambda s, x: s.m3(torch.flatten(s.m1(x) * s.gamma + 0.25 * s.m2(s.m1(x)), 1)), nn.Conv2d(1, 2, 3), nn.Conv2d(2, 2, 3, padding=1),
+                          nn.Linear(50, CLASSES), gamma=torch.rand(2, 1, 1)), IMAGE),
+}
+
+
+def run(*words):
+    done = subprocess.run(['./gradaudit', *words], capture_output=True, text=True)
+    assert done.returncode == 0, (words, done.stderr)
+    return np.array([[float(t) if t != 'none' else np.nan for t in line.split('\t')] for line in done.stdout.splitlines()
+                     if not line.startswith('#')])
+
+
+def close(got, want, what):
+    scale = np.abs(want).max()
+    assert scale > 0 and np.abs(got - want).max() <= 1e-9 * scale, (what, np.abs(got - want).max() / scale)
+
+
+def check(name, module, shape, opset, dynamic):
+    path = f'{FOLDER}/network.onnx'
+    module = module.double().eval()
+    torch.onnx.export(module, torch.rand(1, *shape, dtype=torch.float64), path, input_names=['x'], opset_version=opset,
+                      **({'dynamic_axes': {'x': {0: 'N'}}} if dynamic else {}))
+    x = torch.rand(IMAGES, *shape) * (torch.rand(IMAGES, *shape) < 0.7)
+    labels = torch.randint(CLASSES, (IMAGES,))
+    np.savez(f'{FOLDER}/data.npz', x_test=x.numpy(), y_test=labels.numpy())
+    x = x.double().requires_grad_()
+    logits = module(x)
+    F.cross_entropy(logits, labels, reduction='sum').backward()
+    what = name, opset, dynamic
+    close(run('forward', path, '--data', f'{FOLDER}/data.npz', '--format', 'exact')[:, -CLASSES:], logits.detach().numpy(), what)
+    for f in 'exact', 'double':
+        got = run('gradient', '-q', path, '--data', f'{FOLDER}/data.npz', '--format', f)[:, 2]
+        close(got.reshape(x.shape), x.grad.numpy(), (what, f))
+
+
+count = 0
+for name, (module, shape) in MODULES.items():
+    for opset, dynamic in ((11, False), (13, True), (15, False)):
+        if len(sys.argv) < 3 or sys.argv[2] in name:
+            check(name, module, shape, opset, dynamic)
+            count += 1
+print(f'{count} exports of {len(MODULES)} modules have the logits and gradients that PyTorch has')
