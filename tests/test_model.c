@@ -27,7 +27,7 @@ sizes(void)
     ASSERT(ga_model_new(GA_F32, 1, (size_t[]){ 3, 0 }, NULL, &st) == NULL && st.code == GA_USAGE);
     ASSERT(ga_model_new(GA_F32, 1, (size_t[]){ SIZE_MAX / 8, 8 }, NULL, &st) == NULL && st.code == GA_USAGE);
     ASSERT(ga_model_new(GA_F32, 0, (size_t[]){ 3 }, NULL, &st) == NULL && st.code == GA_USAGE);
-    const ga_activation unknown[] = { GA_LINEAR, (ga_activation)(GA_RELU + 1) };
+    const ga_activation unknown[] = { GA_LINEAR, (ga_activation)99 };
     ASSERT(ga_model_new(GA_F32, 3, (size_t[]){ 1, 1, 1, 1 }, unknown, &st) == NULL && st.code == GA_USAGE);
     ASSERT(strcmp(st.message, "layer 2 cannot be unknown") == 0, "%s", st.message);
 }
