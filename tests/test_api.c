@@ -181,8 +181,8 @@ bad_arrays(void)
     FAILS(ga_model_from_arrays(&m, w, b, 2, NULL, &st), GA_USAGE, "activation: ");
     ASSERT(ga_model_from_arrays(&m, w + 1, NULL, 1, NULL, &st) == GA_OK, "%s", st.message); /* nothing is hidden */
     ga_model_free(m);
-    o.activation = "gelu";
-    FAILS(ga_model_from_arrays(&m, w, b, 2, &o, &st), GA_USAGE, "activation: no activation of hidden layers is called 'gelu'");
+    o.activation = "softmin";
+    FAILS(ga_model_from_arrays(&m, w, b, 2, &o, &st), GA_USAGE, "activation: no activation of hidden layers is called 'softmin'");
     o.activation = "relu,tanh";
     FAILS(ga_model_from_arrays(&m, w, b, 2, &o, &st), GA_USAGE, "activation: 2 activations for 1 hidden layers");
     o.activation = "relu";
