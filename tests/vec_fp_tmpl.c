@@ -388,10 +388,14 @@ NUM(argmax_of_every_kind)(void)
                    { nan, nan, nan, nan }, { -1, -2, -3, -inf } };
     const int want[] = { 3, 0, -1, -1, -1, -1, -1, 2, -1, -1, -1, 1, -1, 0 };
     enum { N = sizeof want / sizeof *want };
-    NUM(mat) m = { *o, N, 4, NULL }, one = { *o, 1, 1, NULL };
+    num logit[] = { 1, -1, 0, -(num)0, nan, -inf };
+    const int class[] = { 1, 0, -1, -1, -1, 0 };
+    enum { LOGITS = sizeof class / sizeof *class };
+    NUM(mat) m = { *o, N, 4, NULL }, one = { logit, LOGITS, 1, NULL };
     for (size_t i = 0; i < N; i++)
         ASSERT(NUM(vec_argmax)(&m, i) == want[i], "row %zu: %d", i, NUM(vec_argmax)(&m, i));
-    ASSERT(NUM(vec_argmax)(&one, 0) == 0);
+    for (size_t i = 0; i < LOGITS; i++)
+        ASSERT(NUM(vec_argmax)(&one, i) == class[i], "logit %zu: %d", i, NUM(vec_argmax)(&one, i));
 }
 
 /* sums in increasing row, every addition rounded; vec_add, vec_mul, vec_scale and vec_keep_rows element by element. */
