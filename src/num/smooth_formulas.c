@@ -53,11 +53,19 @@ smooth_mpfr_constant(mpfr_ptr r, smooth_constant c, mpfr_rnd_t rounding)
     return smooth_in_range(r, ternary, emin, emax, rounding);
 }
 
+/* Of a number that is below MPFR's range, and 0, as if it were so much larger that its error in units of its last place is more
+   than the number. */
+static mpfr_exp_t
+exponent(mpfr_srcptr a)
+{
+    return mpfr_regular_p(a) ? mpfr_get_exp(a) : mpfr_get_emin_min() + mpfr_get_prec(a);
+}
+
 /* y is off by at most 2^k u of itself. */
 static void
 relative(smooth_work *t, long k)
 {
-    t->error = mpfr_get_exp(t->y) - mpfr_get_prec(t->y) + k;
+    t->error = exponent(t->y) - mpfr_get_prec(t->y) + k;
 }
 
 /* And by 2^k u. */
@@ -130,7 +138,7 @@ smooth_silu_slope(smooth_work *t, mpfr_srcptr x)
     mpfr_div(t->y, t->y, t->a, MPFR_RNDN);
     relative(t, 4);
     if (mpfr_sgn(x) < 0)
-        beyond(t, mpfr_get_exp(t->e) + 3);
+        beyond(t, exponent(t->e) + 3);
 }
 
 /* y = Phi(x) = erfc(-x/sqrt 2)/2. With v bits the argument is off by 3 2^-v of itself, which changes erfc(s), s > 0, by 2 s^2 + 1
@@ -182,7 +190,7 @@ smooth_gelu_slope(smooth_work *t, mpfr_srcptr x)
     normal(t, x);
     gaussian(t, x, 1);
     mpfr_mul(t->e, t->e, x, MPFR_RNDN);
-    const mpfr_exp_t first = mpfr_get_exp(t->y), second = mpfr_get_exp(t->e);
+    const mpfr_exp_t first = exponent(t->y), second = exponent(t->e);
     mpfr_add(t->y, t->y, t->e, MPFR_RNDN);
     relative(t, 1);
     beyond(t, first + 2);
@@ -242,13 +250,13 @@ smooth_gelu_tanh_slope(smooth_work *t, mpfr_srcptr x)
     if (mpfr_sgn(x) > 0)
         mpfr_mul(t->b, t->b, t->e, MPFR_RNDN);
     mpfr_div(t->b, t->b, t->a, MPFR_RNDN);
-    const mpfr_exp_t size = mpfr_get_exp(t->b);
+    const mpfr_exp_t size = exponent(t->b);
     mpfr_add_ui(t->b, t->b, 1, MPFR_RNDN);
     if (mpfr_sgn(x) > 0)
         mpfr_ui_div(t->y, 1, t->a, MPFR_RNDN);
     else
         mpfr_div(t->y, t->e, t->a, MPFR_RNDN);
-    const mpfr_exp_t factor = mpfr_get_exp(t->y);
+    const mpfr_exp_t factor = exponent(t->y);
     mpfr_mul(t->y, t->y, t->b, MPFR_RNDN);
     relative(t, 4);
     beyond(t, factor + size + 5);
@@ -311,7 +319,7 @@ smooth_mish_slope(smooth_work *t, mpfr_srcptr x)
     mpfr_div(t->y, t->y, t->a, MPFR_RNDN);
     relative(t, 5);
     if (!above)
-        beyond(t, mpfr_get_exp(t->e) + 4 + (mpfr_get_exp(x) > 2 ? mpfr_get_exp(x) + 1 : 3));
+        beyond(t, exponent(t->e) + 4 + (mpfr_get_exp(x) > 2 ? mpfr_get_exp(x) + 1 : 3));
 }
 
 void
