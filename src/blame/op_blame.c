@@ -21,3 +21,19 @@ blame_run_same(blame_run *to, const blame_shape *s, const instruction *i, size_t
     *to = (blame_run){ .a = i->in[0], .b = NO_VALUE, .a_first = at, .n = 1 };
     return 1;
 }
+
+size_t
+blame_run_row(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at)
+{
+    const size_t n = blame_cols(s, i->in[0]);
+    (void)out;
+    *to = (blame_run){ .a = i->in[0], .b = NO_VALUE, .a_first = at / n * n, .a_step = 1, .n = n };
+    return 1;
+}
+
+size_t
+blame_group_row(const blame_shape *s, const instruction *i, size_t out)
+{
+    (void)out;
+    return blame_cols(s, i->in[0]);
+}

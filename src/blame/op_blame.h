@@ -110,6 +110,10 @@ const op_blame *op_blame_of(op_id op);
 /* runs of what is made of the first operand's number of the same index. */
 size_t blame_run_same(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at);
 
+/* runs and group of what is made of a whole row of the first operand, and is as wide. */
+size_t blame_run_row(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at);
+size_t blame_group_row(const blame_shape *s, const instruction *i, size_t out);
+
 /* store of what instruction i's format stores. */
 void blame_store(mpfr_ptr r, const instruction *i, long k);
 

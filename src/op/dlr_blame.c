@@ -2,22 +2,6 @@
 /* dlr_blame.c -- the difference of logits ratio: why a residual is 0, and what it is at computed logits. */
 #include "blame/image.h"
 
-static size_t
-row_of(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at)
-{
-    const size_t n = blame_cols(s, i->in[0]);
-    (void)out;
-    *to = (blame_run){ .a = i->in[0], .b = NO_VALUE, .a_first = at / n * n, .a_step = 1, .n = n };
-    return 1;
-}
-
-static size_t
-group(const blame_shape *s, const instruction *i, size_t out)
-{
-    (void)out;
-    return blame_cols(s, i->in[0]);
-}
-
 /* The residual at the computed logits z of a row, whose three largest are the first; false if one is NaN or infinite. */
 static bool
 exact(mpfr_ptr r, const blame_image *image, const instruction *i, size_t out, size_t at)
@@ -76,5 +60,5 @@ zero(const blame_image *image, const instruction *i, size_t out, size_t at)
     return cancelled ? ORIGIN_CANCELLATION : ORIGIN_CLASS_FLIP;
 }
 
-const op_blame op_blame_dlr = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = row_of, .group = group, .zero = zero,
-                                .exact = exact };
+const op_blame op_blame_dlr = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = blame_run_row,
+                                .group = blame_group_row, .zero = zero, .exact = exact };

@@ -3,22 +3,6 @@
 #include "blame/image.h"
 
 static size_t
-row_of(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at)
-{
-    const size_t n = blame_cols(s, i->in[0]);
-    (void)out;
-    *to = (blame_run){ .a = i->in[0], .b = NO_VALUE, .a_first = at / n * n, .a_step = 1, .n = n };
-    return 1;
-}
-
-static size_t
-group(const blame_shape *s, const instruction *i, size_t out)
-{
-    (void)out;
-    return blame_cols(s, i->in[0]);
-}
-
-static size_t
 label(const blame_image *image, const instruction *i, size_t row)
 {
     return row * blame_cols(&image->shape, i->in[0]) + image->label[row];
@@ -116,13 +100,13 @@ exact_difference(mpfr_ptr r, const blame_image *image, const instruction *i, siz
     return true;
 }
 
-const op_blame op_blame_cross_entropy = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = row_of, .group = group,
-                                          .zero = zero_softmax, .exact = exact_softmax, .also = label };
-const op_blame op_blame_nll = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = row_of, .group = group,
-                                .zero = zero_softmax, .exact = exact_softmax, .also = label };
-const op_blame op_blame_nll_softmax = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = row_of, .group = group,
-                                        .zero = zero_softmax, .exact = exact_softmax, .also = label };
-const op_blame op_blame_margin = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = row_of, .group = group,
-                                   .zero = zero_margin, .chosen = chosen };
+const op_blame op_blame_cross_entropy = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = blame_run_row,
+                                          .group = blame_group_row, .zero = zero_softmax, .exact = exact_softmax, .also = label };
+const op_blame op_blame_nll = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = blame_run_row,
+                                .group = blame_group_row, .zero = zero_softmax, .exact = exact_softmax, .also = label };
+const op_blame op_blame_nll_softmax = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = blame_run_row,
+                                        .group = blame_group_row, .zero = zero_softmax, .exact = exact_softmax, .also = label };
+const op_blame op_blame_margin = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = blame_run_row,
+                                   .group = blame_group_row, .zero = zero_margin, .chosen = chosen };
 const op_blame op_blame_squared_error = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = squared_error,
                                           .zero = zero_difference, .exact = exact_difference };

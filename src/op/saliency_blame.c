@@ -12,22 +12,6 @@ zero_logit(const blame_image *image, const instruction *i, size_t out, size_t at
 }
 
 static size_t
-row_of(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at)
-{
-    const size_t n = blame_cols(s, i->in[0]);
-    (void)out;
-    *to = (blame_run){ .a = i->in[0], .b = NO_VALUE, .a_first = at / n * n, .a_step = 1, .n = n };
-    return 1;
-}
-
-static size_t
-group(const blame_shape *s, const instruction *i, size_t out)
-{
-    (void)out;
-    return blame_cols(s, i->in[0]);
-}
-
-static size_t
 label(const blame_image *image, const instruction *i, size_t row)
 {
     return row * blame_cols(&image->shape, i->in[0]) + image->label[row];
@@ -129,7 +113,7 @@ exact_sigmoid(mpfr_ptr r, const blame_image *image, const instruction *i, size_t
 
 const op_blame op_blame_logit = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,
                                   .zero = zero_logit };
-const op_blame op_blame_probability = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = row_of, .group = group,
-                                        .zero = zero_softmax, .exact = exact_softmax, .also = label };
+const op_blame op_blame_probability = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = blame_run_row,
+                                        .group = blame_group_row, .zero = zero_softmax, .exact = exact_softmax, .also = label };
 const op_blame op_blame_probability_sigmoid = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,
                                                 .zero = zero_sigmoid, .exact = exact_sigmoid };
