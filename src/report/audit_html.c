@@ -34,7 +34,7 @@ static const char head[] =
     "color:var(--ink)}code{font-size:.92em}\n"
     ".verdict{background:var(--tint);border-left:4px solid var(--accent);padding:.6rem .9rem;max-width:48rem;margin:0 0 1rem}\n"
     "dl{margin:0;max-width:62rem}dt{font-weight:600;color:var(--soft);font-size:.88rem;margin-top:.9rem}dd{margin:0}"
-    "dd b{font-weight:600}dd>span{color:var(--soft);font-size:.92rem}\n"
+    "dd+dd{margin-top:.5rem}dd b{font-weight:600}dd>span{color:var(--soft);font-size:.92rem}\n"
     ".charts{columns:2 23rem;column-gap:2.4rem}.charts figure{margin:0 0 1.8rem;max-width:36rem;break-inside:avoid}"
     ".charts svg{width:100%;height:auto;display:block}.charts h3{margin-top:0}figcaption{font-size:.85rem}\n"
     ".wide{overflow-x:auto;"
@@ -67,17 +67,34 @@ static const char head[] =
     ".wide{overflow:visible}table{font-size:7.5pt}th,td{padding-right:.4rem}th:first-child{position:static}"
     ".charts{columns:2 14rem}.tiles{grid-template-columns:repeat(7,1fr)}}\n";
 
+/* A paragraph of an answer; false: there is none. */
+static bool
+print_paragraph(FILE *out, const audit_answer *a, size_t k)
+{
+    char *const lead = audit_paragraph(a->lead, k), *const more = audit_paragraph(a->more, k);
+    const bool is = lead != NULL && lead[0] != '\0';
+    if (is) {
+        fputs("<dd><b>", out);
+        html_text(out, lead);
+        fputs("</b> <span>", out);
+        html_text(out, more != NULL ? more : "");
+        fputs("</span></dd>\n", out);
+    }
+    free(lead);
+    free(more);
+    return is;
+}
+
 /* A question and its answer, if there is one. */
 static void
 print_answer(FILE *out, const audit_answer *a)
 {
+    size_t k = 0;
     if (a->lead[0] == '\0')
         return;
-    fprintf(out, "<dt>%s</dt><dd><b>", a->question);
-    html_text(out, a->lead);
-    fputs("</b> <span>", out);
-    html_text(out, a->more);
-    fputs("</span></dd>\n", out);
+    fprintf(out, "<dt>%s</dt>", a->question);
+    while (print_paragraph(out, a, k))
+        k++;
 }
 
 static void
@@ -159,7 +176,7 @@ audit_render(const char *directory, const json_t *report, bool *drawn, ga_status
 {
     audit_view v;
     audit_figures f = { .caption = { NULL } };
-    audit_answer answer[AUDIT_ANSWERS] = { { NULL, NULL, NULL } };
+    audit_answer answer[AUDIT_ANSWERS] = { { .question = NULL } };
     ga_status fault = { 0 };
     if (*directory == '\0') /* "" and a name would be a file of the root */
         return file_fail_errno(st, directory, "write", ENOENT);

@@ -51,10 +51,14 @@ audit_control audit_view_control(const audit_view *v, const char *name);
 enum { AUDIT_ANSWERS = 7 };
 typedef struct {
     const char *question;
-    char *lead, *more; /* more may be "" */
+    char *lead, *more; /* more may be ""; paragraph k of both, up to a newline, belongs together */
+    bool whole;        /* the terminal has both, not the lead alone */
 } audit_answer;
 ga_code audit_words_make(audit_answer answer[AUDIT_ANSWERS], const audit_view *v, ga_status *st);
 void audit_words_free(audit_answer answer[AUDIT_ANSWERS]);
+
+/* Paragraph k of a lead, or of what more there is: "" if it has fewer. The caller frees it. NULL: no memory. */
+char *audit_paragraph(const char *text, size_t k);
 
 /* "layer 2"; of a graph its name, escaped. */
 void audit_layer_words(FILE *out, const audit_view *v, size_t layer, escape_function *escape);

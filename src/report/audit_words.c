@@ -54,14 +54,14 @@ lower(FILE *lead, FILE *more, const audit_subject *s)
         if (!is_lower(s->v, e))
             continue;
         const audit_damage d = audit_damage_of(s->v, e);
-        fputs(n > 0 ? " " : "", lead);
+        fputs(n > 0 ? "\n" : "", lead);
+        fputs(n > 0 ? "\n" : "", more);
         audit_damage_words(lead, s, &d);
         if (d.wrong > 0)
-            audit_words_most(lead, s, &d);
-        audit_words_stores(lead, NULL, &d); /* beside the table of its loss scales there is more */
+            audit_words_most(more, s, &d);
+        audit_words_stores(more, NULL, &d); /* beside the table of its loss scales there is more */
         n++;
     }
-    (void)more;
 }
 
 /* Gradients made elsewhere: an estimator without formulas. */
@@ -95,10 +95,10 @@ trim(char *text)
 typedef void write_answer(FILE *lead, FILE *more, const audit_subject *s);
 
 static bool
-answer_make(audit_answer *a, const char *question, write_answer *write, const audit_subject *s)
+answer_make(audit_answer *a, const char *question, write_answer *write, bool whole, const audit_subject *s)
 {
     size_t size[2];
-    *a = (audit_answer){ .question = question };
+    *a = (audit_answer){ .question = question, .whole = whole };
     FILE *lead = open_memstream(&a->lead, &size[0]), *more = open_memstream(&a->more, &size[1]);
     if (lead != NULL && more != NULL)
         write(lead, more, s);
@@ -120,18 +120,19 @@ audit_words_make(audit_answer answer[AUDIT_ANSWERS], const audit_view *v, ga_sta
     static const struct {
         const char *question;
         write_answer *write;
+        bool whole;
     } written[AUDIT_ANSWERS] = {
-        { "The verdict", audit_words_verdict },
-        { "What is the true gradient?", truth },
-        { "Where does it go wrong or out of range, and why?", audit_words_where },
-        { "What would save it?", audit_words_remedy },
-        { "And in lower precision?", lower },
-        { "Does the attack beat chance?", audit_words_attack },
-        { "And the gradients made elsewhere?", foreign },
+        { "The verdict", audit_words_verdict, false },
+        { "What is the true gradient?", truth, false },
+        { "Where does it go wrong or out of range, and why?", audit_words_where, false },
+        { "What would save it?", audit_words_remedy, false },
+        { "And in lower precision?", lower, true },
+        { "Does the attack beat chance?", audit_words_attack, false },
+        { "And the gradients made elsewhere?", foreign, false },
     };
     bool ok = true;
     for (size_t i = 0; i < AUDIT_ANSWERS; i++) /* each, so that all can be freed */
-        ok = answer_make(answer + i, written[i].question, written[i].write, &s) && ok;
+        ok = answer_make(answer + i, written[i].question, written[i].write, written[i].whole, &s) && ok;
     return ok ? GA_OK : ga_fail(st, GA_NO_MEMORY, "out of memory for the words of an audit");
 }
 
@@ -143,4 +144,16 @@ audit_words_free(audit_answer answer[AUDIT_ANSWERS])
         free(answer[i].more);
         answer[i] = (audit_answer){ .question = "" };
     }
+}
+
+char *
+audit_paragraph(const char *text, size_t k)
+{
+    const char *end;
+    for (; k > 0 && (end = strchr(text, '\n')) != NULL; k--)
+        text = end + 1;
+    if (k > 0)
+        text = "";
+    text += strspn(text, " ");
+    return strndup(text, strcspn(text, "\n"));
 }

@@ -147,3 +147,17 @@ def test_the_page_says_what_does_not_compare(networks):
         assert page.count("Compare first how many are lost") == ("amp-float16" in words), words
         said = "Elements of the amp-float16 naive gradient with the right sign, by the format" in page
         assert said == ("amp-float16" in words), words
+
+
+@pytest.mark.filterwarnings("ignore::gradaudit.DataWarning")
+def test_each_lower_precision_has_a_paragraph(networks):
+    model, x, y, _ = networks[0]
+    a = ga.audit(model, x, y, ["float", "amp-float16", "amp-bfloat16", "float16"], seeds=1)
+    lower = re.split(r"\n(?! )", a.text.split("\nAnd in lower precision?")[1])[0]
+    begins = r"(?:^|\n ) The (\S+) naive gradient has"
+    assert re.findall(begins, lower) == ["amp-float16", "amp-bfloat16", "float16"], lower
+    page = re.sub("<span class=\"n\">(.*?)</span>", r"\1", a.html)
+    answers = re.search("<dt>And in lower precision.</dt>(.*?)<dt>", page, re.S)[1]
+    said = re.findall(r"<dd><b>The (\S+) naive gradient has .*?</b> <span>(.*?)</span></dd>", answers)
+    assert [name for name, _ in said] == ["amp-float16", "amp-bfloat16", "float16"]
+    assert len({more for _, more in said}) == 3, said
