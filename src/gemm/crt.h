@@ -55,9 +55,10 @@ typedef struct {
     mp_limb_t limb[1];
 } crt_room;
 
-/* Element i of the matrix, row-major, in room; and whether it is negative, or -0. */
+/* Element i of the matrix, row-major, in room; and whether it is negative, or -0; or just -0. */
 mpfr_srcptr crt_weights_number(crt_room *room, const crt_weights *w, size_t i);
 bool crt_weights_negative(const crt_weights *w, size_t i);
+bool crt_weights_absent(const crt_weights *w, size_t i);
 
 /* magnitude[i * cols + j] = |w_ij| 2^-scale of a slice: 0 if the weight is 0 or another slice's, else between 2^-CRT_MOST_WIDTH and
    1. Scales fall from slice to slice. */

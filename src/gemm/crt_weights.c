@@ -122,6 +122,12 @@ crt_weights_negative(const crt_weights *w, size_t i)
     return w->slice[i] & CRT_NEGATIVE;
 }
 
+bool
+crt_weights_absent(const crt_weights *w, size_t i)
+{
+    return w->slice[i] == (NO_SLICE | CRT_NEGATIVE);
+}
+
 mpfr_srcptr
 crt_weights_number(crt_room *room, const crt_weights *w, size_t i)
 {

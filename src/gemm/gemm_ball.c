@@ -34,6 +34,13 @@ second(second_room *room, const mat_ball *b, size_t at)
     return &room->point;
 }
 
+/* Whether that is no term of any sum: a product with it is 0, whatever the other factor is. */
+static inline bool
+is_absent(const mat_ball *b, size_t at)
+{
+    return b->e == NULL && crt_weights_absent(b->prepared, at);
+}
+
 /* r = sum_k a_k b_k + bias, b_0 element `first` of b; r is no operand. The products' radii are added up. The products of midpoints
    are exact in the sum of their precisions; a term below MPFR's range is off by less than its least positive number. */
 static void
@@ -43,6 +50,8 @@ dot(ball *r, const ball *a, size_t sa, const mat_ball *b, size_t first, size_t s
     second_room room;
     r->rad = radius_zero;
     for (size_t k = 0; k < n; k++) {
+        if (is_absent(b, first + k * sb))
+            continue;
         const ball *x = a + k * sa, *y = second(&room, b, first + k * sb);
         ball_widen(r, ball_product_radius(x, y));
         if (!mpfr_zero_p(&x->mid) && !mpfr_zero_p(&y->mid) &&
@@ -65,8 +74,16 @@ dot_radius(const ball *a, const mat_ball *b, size_t first, size_t sb, size_t n, 
     second_room room;
     radius sum = bias != NULL ? bias->rad : radius_zero;
     for (size_t k = 0; k < n; k++)
-        sum = radius_add(sum, ball_product_radius(a + k, second(&room, b, first + k * sb)));
+        if (!is_absent(b, first + k * sb))
+            sum = radius_add(sum, ball_product_radius(a + k, second(&room, b, first + k * sb)));
     return sum;
+}
+
+/* The bias of a column; NULL: none. */
+static inline const ball *
+bias_of(const mat_ball *bias, size_t col)
+{
+    return bias == NULL ? NULL : bias->e + col % bias->cols;
 }
 
 static void
@@ -77,10 +94,11 @@ gemm_slow(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, c
     const size_t col_b = tb ? b->cols : 1, term_b = tb ? 1 : b->cols;
     for (size_t i = 0; i < c->rows && call_ask() == GA_OK; i++)
         for (size_t j = 0; j < c->cols; j++)
-            dot(c->e + i * c->cols + j, a->e + i * row_a, term_a, b, j * col_b, term_b, n, bias != NULL ? bias->e + j : NULL, ctx);
+            dot(c->e + i * c->cols + j, a->e + i * row_a, term_a, b, j * col_b, term_b, n, bias_of(bias, j), ctx);
 }
 
 const bool gemm_prepares_ball = true;
+const bool gemm_spreads_ball = true;
 
 static bool
 is_ordinary(const ball *a, size_t n)
@@ -159,7 +177,7 @@ gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_bal
             mpfr_srcptr x = crt_element(engine, i, j);
             ok = x != NULL;
             if (ok)
-                set_sum(c->e + i * cols + j, x, bias != NULL ? bias->e + j : NULL);
+                set_sum(c->e + i * cols + j, x, bias_of(bias, j));
         }
     for (size_t p = 0; ok && any && p < crt_weights_slices(w); p++) {
         const double *magnitude = crt_weights_magnitude(w, p, &weight_scale);
@@ -181,6 +199,17 @@ is_wide(const ball *r, long bits)
     return radius_less(radius_below(&r->mid), radius_mul_2si(r->rad, bits));
 }
 
+/* Whether gemm_fast has cut a number of a row: without that its radii are those of the terms, but for roundings. */
+static bool
+is_cut(const crt *c, size_t row, size_t n)
+{
+    const int64_t cut = crt_cut(c, row), *const lowest = crt_lowest(c, row);
+    size_t k = 0;
+    while (k < n && lowest[k] >= cut)
+        k++;
+    return k < n;
+}
+
 /* Sums elements of C that gemm_fast has left wide from their own terms if these are narrower: one large entry of a row drowns the
    others, and elements that have no part in it. */
 static void
@@ -188,9 +217,9 @@ sharpen(mat_ball *c, const mat_ball *a, const mat_ball *b, bool tb, const mat_ba
 {
     const size_t n = a->cols, col_b = tb ? n : 1, term_b = tb ? 1 : b->cols;
     for (size_t i = 0; i < c->rows && call_ask() == GA_OK; i++)
-        for (size_t j = 0; j < c->cols; j++) {
+        for (size_t j = is_cut(ctx->product, i, n) ? 0 : c->cols; j < c->cols; j++) {
             ball *r = c->e + i * c->cols + j;
-            const ball *x = a->e + i * n, *added = bias != NULL ? bias->e + j : NULL;
+            const ball *x = a->e + i * n, *added = bias_of(bias, j);
             if (is_wide(r, ctx->common.bits - WIDE_BITS) &&
                 radius_less(radius_mul_2si(dot_radius(x, b, j * col_b, term_b, n, added), OWN_BITS), r->rad))
                 dot(r, x, 1, b, j * col_b, term_b, n, added, ctx);

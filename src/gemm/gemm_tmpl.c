@@ -7,7 +7,7 @@ NUM(gemm)(NUM(mat) *c, const NUM(mat) *a, bool ta, const NUM(mat) *b, bool tb, c
 {
     assert(c->rows == (ta ? a->cols : a->rows) && c->cols == (tb ? b->rows : b->cols));
     assert((ta ? a->rows : a->cols) == (tb ? b->cols : b->rows));
-    assert(bias == NULL || (bias->rows == 1 && bias->cols == c->cols));
+    assert(bias == NULL || (bias->rows == 1 && (bias->cols == c->cols || (NUM(gemm_spreads) && c->cols % bias->cols == 0))));
     context_trace(&ctx->common, "gemm", c->rows, c->cols);
     if (ctx->common.product == GA_LOOP)
         NUM(gemm_loop)(c, a, ta, b, tb, bias, ctx);

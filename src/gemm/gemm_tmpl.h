@@ -20,3 +20,7 @@ bool NUM(gemm_reserve)(size_t n, long a_bits, long b_bits, NUM(ctx) *ctx);
 
 /* Whether products other than loop use the second operand's `prepared`, with which they are faster: then it needs no elements. */
 extern const bool NUM(gemm_prepares);
+
+/* Whether they may take it with more weights (op_graph.spread): a sum of more terms, those with a weight of -0 absent, and a bias
+   for every so many columns of the result. */
+extern const bool NUM(gemm_spreads);

@@ -17,3 +17,4 @@ NUM(gemm_reserve)(size_t n, long a_bits, long b_bits, NUM(ctx) *ctx)
 }
 
 const bool NUM(gemm_prepares) = false;
+const bool NUM(gemm_spreads) = false;

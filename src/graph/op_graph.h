@@ -23,6 +23,9 @@ typedef struct {
     bool toward;                  /* it grows with what speaks for the label, so that no attack goes up it; */
     op_id of_end[4];              /* the same loss of a network with that end (ga_output); 0: this one */
     size_t prepared;              /* the operand that only products take, as their second; 0: none */
+    bool (*spreads)(size_t *rows, size_t *cols, const op_attributes *a); /* whether a product may take it as another matrix, of so
+                                                                            many rows and columns; or NULL; */
+    void (*spread)(double *to, const double *w, const op_attributes *a); /* and what that is */
     bool mixes;                   /* rows of images: products, whose bits depend on how many there are, and sums over images */
     bool down[2];                 /* of a product: it sums over the rows of an operand, and not along them */
     op_id of_columns;             /* of a convolution: the product of what OP_store_columns makes of its operands; 0: it is none, */

@@ -80,9 +80,45 @@ over_places(op_attributes *a, size_t operand)
         *a = (op_attributes){ .kernel = { 1, 1 }, .stride = { 1, 1 }, .from = a->to, .to = a->to };
 }
 
+/* The weights of strips (windows.h). */
+static bool
+strips(size_t *rows, size_t *cols, const op_attributes *a, bool back)
+{
+    const windows_strip s = windows_strips(a, back);
+    *rows = s.places * (back ? a->from : a->to).dim[0];
+    *cols = windows_strip_numbers(&s, a, back);
+    return s.places > 1;
+}
+
+static bool
+spreads(size_t *rows, size_t *cols, const op_attributes *a)
+{
+    return strips(rows, cols, a, false);
+}
+
+static bool
+input_spreads(size_t *rows, size_t *cols, const op_attributes *a)
+{
+    return strips(rows, cols, a, true);
+}
+
+static void
+spread(double *to, const double *w, const op_attributes *a)
+{
+    const windows_strip s = windows_strips(a, false);
+    windows_spread(to, w, &s, a, false);
+}
+
+static void
+input_spread(double *to, const double *w, const op_attributes *a)
+{
+    const windows_strip s = windows_strips(a, true);
+    windows_spread(to, w, &s, a, true);
+}
+
 const op_graph op_graph_conv2d = {
     .name = "conv2d", .mixes = true, .n_in = 3, .n_out = 3, .out = { "sum", "columns", "places" }, .prepared = 1, .shape = shape,
-    .of_columns = OP_columns_sum, .columns = forward, .differentiate = differentiate,
+    .spreads = spreads, .spread = spread, .of_columns = OP_columns_sum, .columns = forward, .differentiate = differentiate,
 };
 
 static const char *
@@ -109,7 +145,7 @@ input_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 
 const op_graph op_graph_conv2d_input = {
     .name = "conv2d input", .mixes = true, .n_in = 2, .n_out = 3, .out = { "back-sum", "columns", "places" }, .prepared = 1,
-    .shape = input_shape, .of_columns = OP_columns_input, .columns = backward,
+    .spreads = input_spreads, .spread = input_spread, .shape = input_shape, .of_columns = OP_columns_input, .columns = backward,
 };
 
 static const char *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conv2d_tmpl.c -- see conv2d.c */
+#include "gemm/crt.h"
 #include "op/columns_tmpl.h"
 
 void
@@ -33,16 +34,26 @@ NUM(conv2d_images)(const NUM(tape) *t, size_t first, size_t rows, const op_shape
     return t->rows - first < images ? t->rows - first : images;
 }
 
-/* out[image, c, place] = values[place, c], of the channels of a group; or back. */
+/* out[image, c, place] = values[place, c], of the channels of a group; or back. A row of values has `strip` places. */
 static void
-NUM(conv2d_turn_places)(NUM(mat) *out, NUM(mat) *values, size_t first, size_t places, size_t group, bool back, NUM(ctx) *ctx)
+NUM(conv2d_turn_places)(NUM(mat) *out, NUM(mat) *values, size_t first, size_t places, size_t group, size_t strip, bool back,
+                        NUM(ctx) *ctx)
 {
-    for (size_t k = 0; k < values->rows; k++)
-        for (size_t c = 0; c < values->cols; c++) {
-            num *const at = out->e + (first + k / places) * out->cols + (group * values->cols + c) * places + k % places;
-            num *const value = values->e + k * values->cols + c;
+    const size_t channels = values->cols / strip;
+    for (size_t k = 0; k < values->rows * strip; k++)
+        for (size_t c = 0; c < channels; c++) {
+            num *const at = out->e + (first + k / places) * out->cols + (group * channels + c) * places + k % places;
+            num *const value = values->e + k * channels + c;
             num_set(back ? value : at, back ? at : value, ctx);
         }
+}
+
+/* The strips of a product whose weights are spread for them; else of one place each. */
+static windows_strip
+NUM(conv2d_strips)(const NUM(mat) *w, const op_attributes *a, bool back)
+{
+    const bool spread = w->e == NULL && w->prepared != NULL && crt_weights_cols(w->prepared) != w->cols;
+    return spread ? windows_strips(a, back) : (windows_strip){ 1, *a };
 }
 
 /* The rows of a matrix that are a group's; the whole of it if there is one. */
@@ -75,15 +86,22 @@ NUM(conv2d_sums)(NUM(tape) *t, const instruction *i, const op_shape *at, size_t 
     const NUM(mat) *x = NUM(tape_in)(t, i, 0);
     NUM(mat) columns = *NUM(tape_out)(t, i, 1), values = *NUM(tape_out)(t, i, 2);
     const size_t places = at->dim[1] * at->dim[2], capacity = columns.rows, groups = windows_groups(&i->a);
+    const windows_strip strips = NUM(conv2d_strips)(NUM(tape_in)(t, i, 1), &i->a, index == windows_row_of);
+    const bool one = strips.places == 1;
+    columns.cols = one ? columns.cols : crt_weights_cols(NUM(tape_in)(t, i, 1)->prepared);
+    values.cols *= strips.places;
     for (size_t first = 0, n; first < t->rows; first += n) {
         n = NUM(conv2d_images)(t, first, capacity, at);
         for (size_t g = 0; g < groups; g++) {
-            const NUM(mat) w = NUM(conv2d_part)(NUM(tape_in)(t, i, 1), g, &i->a);
+            NUM(mat) w = NUM(conv2d_part)(NUM(tape_in)(t, i, 1), g, &i->a);
             const NUM(mat) b = bias != NULL ? NUM(conv2d_part_of_row)(bias, g, &i->a) : (NUM(mat)){ .e = NULL };
-            NUM(windows_columns)(&columns, x, size, first, n, at, g, &i->a, index, ctx);
+            NUM(windows_columns)(&columns, x, size, first, n, one ? at : &strips.a.to, g, &strips.a, one ? index : windows_row_at,
+                                 ctx);
             values.rows = columns.rows;
+            w.rows *= strips.places;
+            w.cols = columns.cols;
             NUM(gemm)(&values, &columns, false, &w, true, bias != NULL ? &b : NULL, ctx);
-            NUM(conv2d_turn_places)(NUM(tape_out)(t, i, 0), &values, first, places, g, false, ctx);
+            NUM(conv2d_turn_places)(NUM(tape_out)(t, i, 0), &values, first, places, g, strips.places, false, ctx);
         }
     }
 }
@@ -125,7 +143,7 @@ NUM(op_run_conv2d_weight)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
             NUM(mat) part = NUM(conv2d_part)(NUM(tape_out)(t, i, 0), k, &i->a);
             NUM(windows_columns)(&columns, x, size, first, n, &i->a.to, k, &i->a, windows_row_at, ctx);
             values.rows = columns.rows;
-            NUM(conv2d_turn_places)(&g, &values, first, places, k, true, ctx);
+            NUM(conv2d_turn_places)(&g, &values, first, places, k, 1, true, ctx);
             NUM(gemm)(first == 0 ? &part : NUM(tape_out)(t, i, 3), &values, true, &columns, false, NULL, ctx);
             if (first > 0)
                 NUM(vec_add)(&part, NUM(tape_out)(t, i, 3), ctx);

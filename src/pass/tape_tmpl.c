@@ -70,6 +70,39 @@ NUM(as_doubles)(bool *kept, const program *p, const op_value *v, const NUM(mat) 
     return NULL;
 }
 
+/* The instruction that takes a constant, if there is one alone after those that are run once; NULL: there is none. */
+static const instruction *
+NUM(sole_taker)(const program *p, value_id v)
+{
+    const instruction *taker = NULL;
+    size_t n = 0;
+    for (size_t k = p->n_once; k < p->n; k++)
+        for (size_t i = 0; i < op_graph_of(p->code[k].op)->n_in; i++)
+            if (p->code[k].in[i] == v) {
+                taker = p->code + k;
+                n++;
+            }
+    return n == 1 ? taker : NULL;
+}
+
+/* Integers of a constant's numbers d; spread: of what its product takes instead. */
+static struct crt_weights *
+NUM(integers)(const double *d, const op_value *v, const instruction *taker, bool spread)
+{
+    size_t rows, cols;
+    if (!spread)
+        return crt_weights_new(d, v->rows, v->cols);
+    op_graph_of(taker->op)->spreads(&rows, &cols, &taker->a);
+    double *const more = malloc((rows * cols + 1) * sizeof *more);
+    crt_weights *w = NULL;
+    if (more != NULL) {
+        op_graph_of(taker->op)->spread(more, d, &taker->a);
+        w = crt_weights_new(more, rows, cols);
+    }
+    free(more);
+    return w;
+}
+
 /* The integers of constant k, which formats share whose numbers they are. */
 static struct crt_weights *
 NUM(prepare)(bool *kept, const program *p, size_t k, const NUM(mat) *m, const shared_key *key, shared *s, NUM(ctx) *ctx)
@@ -78,14 +111,18 @@ NUM(prepare)(bool *kept, const program *p, size_t k, const NUM(mat) *m, const sh
     double *const d = NUM(as_doubles)(kept, p, v, m, ctx);
     if (d == NULL)
         return NULL;
+    const instruction *const taker = NUM(sole_taker)(p, p->constant[k]);
+    size_t size[2];
+    const bool spread = NUM(gemm_spreads) && taker != NULL && op_graph_of(taker->op)->spreads != NULL &&
+                        op_graph_of(taker->op)->spreads(size, size + 1, &taker->a);
     shared_key own = { key->model, key->kind, key->format, { key->variant[0], (long)k + 1 } };
-    if (*kept) {
+    if (*kept && !spread) {
         own.kind = &shared_integers;
         own.format = (ga_format){ GA_FLOAT }; /* whatever the format */
     }
     crt_weights *w = shared_find(s, &own);
     if (w == NULL)
-        w = shared_add(s, &own, crt_weights_new(d, v->rows, v->cols), NUM(free_weights));
+        w = shared_add(s, &own, NUM(integers)(d, v, taker, spread), NUM(free_weights));
     free(d);
     return w;
 }
