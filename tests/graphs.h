@@ -142,6 +142,68 @@ graph_smooth(op_id op, ga_dtype dtype, uint64_t *state)
 #include "num/smooth.def"
 #undef SMOOTH
 
+/* exp, log, sqrt and reciprocal where they are defined, behind sums that come from each other: with t = tanh y, e^t, log(1 + t^2),
+   sqrt(1 + t^2), 1/(1 + t^2), e^t. */
+static inline ga_graph *
+graph_functions(ga_dtype dtype, uint64_t *state)
+{
+    static const op_id ops[] = { OP_log, OP_sqrt, OP_reciprocal };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand one = graph_constant(g, 1);
+    const graph_operand first = graph_unary(g, OP_tanh, graph_affine(g, graph_input, 6, 7, state));
+    graph_operand y = graph_affine(g, graph_unary(g, OP_exp, first), 7, 5, state);
+    for (size_t k = 0; k < 3; k++) {
+        const graph_operand t = graph_unary(g, OP_tanh, y), square = graph_node_of(g, OP_mul, t, t, graph_input, NULL);
+        const graph_operand a = graph_node_of(g, OP_constant_add, square, one, graph_input, NULL);
+        y = graph_affine(g, graph_node_of(g, OP_add, graph_unary(g, ops[k], a), k == 0 ? a : t, graph_input, NULL), 5, 5, state);
+    }
+    graph_affine(g, graph_unary(g, OP_exp, graph_unary(g, OP_tanh, y)), 5, 4, state);
+    return g;
+}
+
+/* Integer powers of numbers of any sign; others, a constant for each number, of positive ones, and c/x; CELU of two. */
+static inline ga_graph *
+graph_powers(ga_dtype dtype, uint64_t *state)
+{
+    static const double integers[] = { 2, 3, 4, 5, 1 };
+    static const double others[] = { 0.5, -0.5, 1.75, -3, 0 };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand z = graph_affine(g, graph_input, 6, 5, state), row = graph_random_parameter(g, 1, 5, 1, state);
+    for (size_t k = 0; k < 5; k++)
+        dtype_set(dtype, g->parameter[row.index].exact, k, integers[k]);
+    g->parameter[row.index].constant = true;
+    const graph_operand y = graph_node_of(g, OP_pow, z, row, graph_input, NULL);
+    const graph_operand square = graph_node_of(g, OP_pow, graph_affine(g, y, 5, 5, state), graph_constant(g, 2), graph_input, NULL);
+    const graph_operand positive = graph_node_of(g, OP_constant_add, square, graph_constant(g, 0.75), graph_input, NULL);
+    const graph_operand own = graph_random_parameter(g, 1, 5, 1, state);
+    for (size_t k = 0; k < 5; k++)
+        dtype_set(dtype, g->parameter[own.index].exact, k, others[k]);
+    g->parameter[own.index].constant = true;
+    const graph_operand a = graph_node_of(g, OP_pow, positive, own, graph_input, NULL);
+    const graph_operand b = graph_node_of(g, OP_over, positive, graph_constant(g, -0.3f), graph_input, NULL);
+    const graph_operand sum = graph_node_of(g, OP_add, a, b, graph_input, NULL);
+    const graph_operand w = graph_affine(g, sum, 5, 5, state), c = graph_constant(g, 0.3f), large = graph_constant(g, 2.5f);
+    const graph_operand celu = graph_node_of(g, OP_celu, w, c, graph_input, NULL);
+    const graph_operand other = graph_node_of(g, OP_celu, graph_affine(g, celu, 5, 5, state), large, graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_add, other, sum, graph_input, NULL), 5, 4, state);
+    return g;
+}
+
+/* z/(1 + z^2), y/(2 + tanh y), and a quotient of a value and itself, which is 1. */
+static inline ga_graph *
+graph_quotients(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand z = graph_affine(g, graph_input, 6, 5, state), square = graph_node_of(g, OP_mul, z, z, graph_input, NULL);
+    const graph_operand b = graph_node_of(g, OP_constant_add, square, graph_constant(g, 1), graph_input, NULL);
+    const graph_operand y = graph_affine(g, graph_node_of(g, OP_div, z, b, graph_input, NULL), 5, 5, state);
+    const graph_operand c = graph_node_of(g, OP_constant_add, graph_unary(g, OP_tanh, y), graph_constant(g, 2), graph_input, NULL);
+    const graph_operand q = graph_node_of(g, OP_div, y, c, graph_input, NULL);
+    const graph_operand one = graph_node_of(g, OP_div, b, b, graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_add, q, one, graph_input, NULL), 5, 4, state);
+    return g;
+}
+
 /* SELU twice, of a sum that comes from the first; and ELU of another alpha. */
 static inline ga_graph *
 graph_selu(ga_dtype dtype, uint64_t *state)
@@ -414,6 +476,9 @@ static const graph_case graphs[] = {
 #include "num/smooth.def"
 #undef SMOOTH
     { "scaled ELU", graph_selu, -1 },
+    { "functions", graph_functions, -1 },
+    { "powers", graph_powers, -1 },
+    { "quotients", graph_quotients, -1 },
     { "convolutions", graph_convolutions, -1 },
     { "max pools", graph_max_pools, -1 },
     { "borders", graph_borders, -1 },

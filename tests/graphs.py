@@ -160,6 +160,14 @@ def networks(dtype):
         dict(mean=np.array([0.4914, 0.4822]).reshape(1, 2, 1, 1), std=np.array([0.247, -0.2435]).reshape(2, 1, 1), w1=weight(3, 2, 5, 5),
              b1=weight(3), gamma=weight(1, 3, 1, 8), beta=weight(3, 8, 1), delta=weight(3, 8, 1), two=np.array([-1.414]), row=weight(1, 48), half=np.array(0.7),
              one=np.array([[0.1]]), w2=weight(CLASSES, 48), b2=weight(CLASSES), more=weight(CLASSES)), (2, SIDE, SIDE)
+    yield 'functions', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('Exp', ['h'], ['e']), node('Add', ['e', 'one'], ['s']), node('Log', ['s'], ['l']),
+                        node('Div', ['h', 's'], ['q']), node('Pow', ['q', 'two'], ['p']), node('Pow', ['h', 'powers'], ['c']), node('Add', ['p', 'one'], ['r']),
+                        node('Sqrt', ['r'], ['v']), node('Reciprocal', ['v'], ['i']), node('Div', ['numbers', 's'], ['o']), node('Celu', ['h'], ['u'], alpha=0.4),
+                        node('Celu', ['h'], ['k']), node('Pow', ['r', 'halves'], ['t']), node('Div', ['one', 'r'], ['j']), *(
+                            node('Add', [f'm{k}' if k else 'l', name], [f'm{k + 1}']) for k, name in enumerate('cviouktj')),
+                        node('Gemm', ['m8', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(9, n) / 2, b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES), one=np.array(1.0), two=np.array(2), numbers=weight(9),
+             powers=np.array([1, 2, 3, 2, 4, 5, 1, 0, 3.0]), halves=np.array([-0.5])), (n,)
 
 
 # ---- the operators by their definition, and back ------------------------------------------------------------------
@@ -315,7 +323,7 @@ def pool_back(n, g, a):
 def operands(n, value, constant):
     """Images are without their dimension, and so are constants that meet them element by element."""
     a = [value[k] if k else None for k in n.input]
-    if n.op_type in ('Add', 'Sub', 'Mul', 'Div'):
+    if n.op_type in ('Add', 'Sub', 'Mul', 'Div', 'Pow'):
         dims = max(x.ndim for k, x in zip(n.input, a) if k not in constant)
         a = [x[0] if k in constant and x.ndim > dims else x for k, x in zip(n.input, a)]
     return a
@@ -343,6 +351,17 @@ def smooth(n, z):
         selu = n.op_type == 'Selu'
         alpha, gamma = np.float32((attribute(n, 'alpha', 1.6732631921768188 if selu else 1), attribute(n, 'gamma', 1.0507010221481323 if selu else 1))).astype(float)
         return gamma * np.where(z > 0, z, alpha * np.expm1(z)), gamma * np.where(z > 0, 1, alpha * np.exp(z))
+    if n.op_type == 'Celu':
+        alpha = float(np.float32(attribute(n, 'alpha', 1)))
+        return np.where(z > 0, z, alpha * np.expm1(z / alpha)), np.where(z > 0, 1, np.exp(z / alpha))
+    if n.op_type == 'Exp':
+        return np.exp(z), np.exp(z)
+    if n.op_type == 'Log':
+        return np.log(z), 1 / z
+    if n.op_type == 'Sqrt':
+        return np.sqrt(z), 0.5 / np.sqrt(z)
+    if n.op_type == 'Reciprocal':
+        return 1 / z, -1 / (z * z)
     if n.op_type == 'Softsign':
         return z / (1 + np.abs(z)), 1 / (1 + np.abs(z)) ** 2
     if n.op_type == 'Mish':
@@ -356,7 +375,7 @@ def smooth(n, z):
     return by_factor(z, (1 + t) / 2, (1 - t * t) * CUBIC * (1 + 3 * 0.044715 * z * z) / 2)
 
 
-SMOOTH = 'Softplus', 'Swish', 'Mish', 'Elu', 'Selu', 'Softsign', 'Erf', 'Gelu'
+SMOOTH = 'Softplus', 'Swish', 'Mish', 'Elu', 'Selu', 'Softsign', 'Erf', 'Gelu', 'Celu', 'Exp', 'Log', 'Sqrt', 'Reciprocal'
 
 
 def gradient(path, x, label, stores):
@@ -382,7 +401,7 @@ def gradient(path, x, label, stores):
             'Clip': lambda: np.clip(a[0], *bounds(n, a)), 'Pad': lambda: view(n, a)[0], 'Slice': lambda: view(n, a)[0], 'Concat': lambda: np.concatenate(a),
             'AveragePool': lambda: mean(n, a[0]), 'GlobalAveragePool': lambda: mean(n, a[0]), 'ReduceMean': lambda: mean(n, a[0]),
             'BatchNormalization': lambda: (a[0] - per_channel(a[3], a[0])) / deviation(n, a[4], a[0]) * per_channel(a[1], a[0]) + per_channel(a[2], a[0]),
-            'Mul': lambda: a[0] * a[1], 'Sub': lambda: a[0] - a[1], 'Div': lambda: a[0] / a[1], 'Neg': lambda: -a[0],
+            'Mul': lambda: a[0] * a[1], 'Sub': lambda: a[0] - a[1], 'Div': lambda: a[0] / a[1], 'Pow': lambda: a[0] ** a[1], 'Neg': lambda: -a[0],
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
             'LeakyRelu': lambda: np.where(a[0] > 0, a[0], np.float32(attribute(n, 'alpha', 0.01)).astype(float) * a[0]),
             **dict.fromkeys(SMOOTH, lambda: smooth(n, a[0])[0]),
@@ -410,7 +429,7 @@ def gradient(path, x, label, stores):
             'Concat': lambda: tuple(np.split(g, np.cumsum([len(x) for x in a])[:-1])),
             'AveragePool': lambda: mean_back(n, g, a[0]), 'GlobalAveragePool': lambda: mean_back(n, g, a[0]), 'ReduceMean': lambda: mean_back(n, g, a[0]),
             'BatchNormalization': lambda: g / deviation(n, a[4], g) * per_channel(a[1], g),
-            'Sub': lambda: (g, -g), 'Div': lambda: (g / a[1], None), 'Neg': lambda: -g, 'Relu': lambda: g * (a[0] > 0),
+            'Sub': lambda: (g, -g), 'Div': lambda: (g / a[1], -g * a[0] / a[1] ** 2), 'Pow': lambda: (g * a[1] * a[0] ** (a[1] - 1), None), 'Neg': lambda: -g, 'Relu': lambda: g * (a[0] > 0),
             'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), 'Flatten': lambda: g.reshape(a[0].shape),
             'LeakyRelu': lambda: g * np.where(a[0] > 0, 1, np.float32(attribute(n, 'alpha', 0.01)).astype(float)),
             **dict.fromkeys(SMOOTH, lambda: g * smooth(n, a[0])[1]),
@@ -625,11 +644,19 @@ for words, nodes, arrays, shape in (
           for op, name, shape in (('Add', 'b', (3,)), ('Mul', 'b', (1, 1, 4)), ('Sub', 'c', (4, 1)), ('Div', 'c', (2, 4)))),
         *((f"node 'y': element 2 of 'c' is {what}", [leaky, node(op, ['a', 'c'], ['y'])], {'c': np.array([1.0, 2, bad, 4])}, (4,))
           for op, bad, what in (('Div', 0, '0'),)),
-        ("node 'y': it divides by what flows; Div by a constant is read", [leaky, node('Div', ['x', 'a'], ['y'])], {}, (4,)),
-        ("node 'y': it divides by what flows", [leaky, node('Div', ['b', 'a'], ['y'])], {'b': np.ones(4)}, (4,)),
+        ("node 'y': its exponent comes from the network's input; Pow with a constant exponent is read", [leaky, node('Pow', ['x', 'a'], ['y'])], {}, (4,)),
+        ("node 'y': its exponent comes from", [leaky, node('Pow', ['a', ''], ['y'])], {}, (4,)),
+        ("node 'y': its input 1 does not come from", [leaky, node('Pow', ['b', 'a'], ['y'])], {'b': np.ones(4)}, (4,)),
+        ("node 'y': 'b' has 4 integers, not one", [leaky, node('Pow', ['a', 'b'], ['y'])], {'b': np.ones(4, dtype=np.int64)}, (4,)),
+        ("tensor 'b': element 1 is infinite", [leaky, node('Pow', ['a', 'b'], ['y'])], {'b': np.array([1, np.inf, 2, 2])}, (4,)),
+        ("node 'y': 'b' does not fit the shape", [leaky, node('Pow', ['a', 'b'], ['y'])], {'b': np.ones(3)}, (4,)),
+        ("node 'y': 'b' does not fit the shape", [leaky, node('Div', ['b', 'a'], ['y'])], {'b': np.ones(3)}, (4,)),
+        ("tensor 'b': element 0 is NaN", [leaky, node('Div', ['b', 'a'], ['y'])], {'b': np.array([np.nan, 1, 1, 1])}, (4,)),
+        ("node 'y': attribute 'alpha' is 0", [node('Celu', ['x'], ['y'], alpha=0.0)], {}, (4,)),
+        ("node 'y': attribute 'alpha' is not a number", [node('Celu', ['x'], ['y'], alpha=float('inf'))], {}, (4,)),
         *((f"node 'y': its two inputs have other shapes; {op} of one shape is read, or with a constant",
            [leaky, node('Gemm', ['a', 'w'], ['m']), node(op, ['a', 'm'], ['y'])], {'w': np.ones((4, 1))}, (4,))
-          for op in ('Add', 'Sub', 'Mul')),
+          for op in ('Add', 'Sub', 'Mul', 'Div')),
         ("node 'a': its input 'a' is made later, or of itself", [node('Identity', ['a'], ['a']), node('Add', ['a', 'x'], ['y'])], {}, (4,)),
         ("node 'a': its input 'a' is made later, or of itself", [node('Cast', ['a'], ['a'], to=1), node('Add', ['a', 'x'], ['y'])], {}, (4,)),
         ("node 'd': its input 2 is not a constant", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['p']),

@@ -57,9 +57,30 @@ static float smooth_24(smooth_id f, int order, float x) { return (float)rounded_
 static double smooth_53(smooth_id f, int order, double x) { return rounded_smooth(f, order, x, 53); }
 static double smooth_own(smooth_id f, int order, double x) { return rounded_smooth(f, order, x, rounded_bits); }
 
-static const libm_f32 rounded_libm_f32 = { exp_24, expm1_24, log_24, log1p_24, tanh_24, erf_24, smooth_24 };
-static const libm_nar32 rounded_libm_nar32 = { exp_own, expm1_own, log_own, log1p_own, tanh_own, erf_own, smooth_own };
-static const libm_nar64 rounded_libm_nar64 = { exp_own, expm1_own, log_own, log1p_own, tanh_own, erf_own, smooth_own };
-static const libm_f64 rounded_libm_f64 = { exp_53, expm1_53, log_53, log1p_53, tanh_53, erf_53, smooth_53 };
+/* And of num/function.h. */
+static double
+rounded_elementary(function_id f, int order, double x, double c, mpfr_prec_t bits)
+{
+    mpfr_t t, from, constant;
+    mpfr_init2(t, bits);
+    mpfr_init2(from, 53);
+    mpfr_init2(constant, 53);
+    mpfr_set_d(from, x, MPFR_RNDN);
+    mpfr_set_d(constant, c, MPFR_RNDN);
+    mpfr_subnormalize(t, function_mpfr(t, f, order, from, constant, MPFR_RNDN), MPFR_RNDN);
+    const double r = mpfr_get_d(t, MPFR_RNDN);
+    mpfr_clears(t, from, constant, (mpfr_ptr)0);
+    return r;
+}
+static float elementary_24(function_id f, int o, float x, float c) { return (float)rounded_elementary(f, o, x, c, 24); }
+static double elementary_53(function_id f, int o, double x, double c) { return rounded_elementary(f, o, x, c, 53); }
+static double elementary_own(function_id f, int o, double x, double c) { return rounded_elementary(f, o, x, c, rounded_bits); }
+
+static const libm_f32 rounded_libm_f32 = { exp_24, expm1_24, log_24, log1p_24, tanh_24, erf_24, smooth_24, elementary_24 };
+static const libm_nar32 rounded_libm_nar32 = { exp_own, expm1_own, log_own, log1p_own, tanh_own, erf_own, smooth_own,
+                                              elementary_own };
+static const libm_nar64 rounded_libm_nar64 = { exp_own, expm1_own, log_own, log1p_own, tanh_own, erf_own, smooth_own,
+                                              elementary_own };
+static const libm_f64 rounded_libm_f64 = { exp_53, expm1_53, log_53, log1p_53, tanh_53, erf_53, smooth_53, elementary_53 };
 
 #endif

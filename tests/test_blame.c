@@ -652,7 +652,7 @@ chain(const dials *d, uint64_t *state)
     ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 8 } });
     graph_operand x = store_if(g, graph_affine(g, graph_input, 8, 6, state), d);
     x = store_if(g, graph_affine(g, x, 6, 6, state), d);
-    const bool constants = d->function == OP_leaky_relu || d->function == OP_selu;
+    const bool constants = d->function == OP_leaky_relu || d->function == OP_selu || d->function == OP_celu;
     const graph_operand slope = constants ? graph_constant(g, 0.125) : graph_input;
     const graph_operand scale = d->function == OP_selu ? graph_constant(g, 1.25) : graph_input;
     graph_affine(g, graph_node_of(g, d->function, x, slope, scale, NULL), 6, 4, state);
@@ -674,6 +674,41 @@ composed(const dials *d, uint64_t *state)
     x = store_if(g, graph_node_of(g, OP_constant_div, x, graph_constants(g, 2, 3), graph_input, NULL), d);
     x = graph_node_of(g, OP_scale, x, graph_constant(g, 0x1p70), graph_input, NULL);
     graph_affine(g, graph_node_of(g, OP_constant_div, x, graph_constant(g, -0x1.6a09e6p70), graph_input, NULL), 6, 4, state);
+    turn(g, d, 1, state);
+    return g;
+}
+
+/* Functions by hand: log(1 + e^z), z/(1 + e^z), 1/(1 + e^z) and (1 + e^z)^(-1/2). */
+static ga_graph *
+by_hand(const dials *d, uint64_t *state)
+{
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 8 } });
+    graph_operand x = store_if(g, graph_affine(g, graph_input, 8, 6, state), d);
+    x = store_if(g, graph_affine(g, x, 6, 6, state), d);
+    const graph_operand e = graph_unary(g, OP_exp, x);
+    const graph_operand s = graph_node_of(g, OP_constant_add, e, graph_constant(g, 1), graph_input, NULL);
+    const graph_operand terms[] = { graph_node_of(g, OP_div, x, s, graph_input, NULL), graph_unary(g, OP_reciprocal, s),
+                                    graph_node_of(g, OP_pow, s, graph_constant(g, -0.5), graph_input, NULL) };
+    graph_operand sum = graph_unary(g, OP_log, s);
+    for (size_t k = 0; k < 3; k++)
+        sum = graph_node_of(g, OP_add, sum, terms[k], graph_input, NULL);
+    graph_affine(g, sum, 6, 4, state);
+    turn(g, d, 1, state);
+    return g;
+}
+
+/* z z / (z w), of two sums: not too large where z and w are small, but products are gone. And the root of z z. */
+static ga_graph *
+small_quotient(const dials *d, uint64_t *state)
+{
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 8 } });
+    const graph_operand x = graph_affine(g, graph_input, 8, 6, state), z = graph_affine(g, x, 6, 6, state);
+    const graph_operand w = graph_node_of(g, OP_scale, x, graph_constant(g, d->second), graph_input, NULL);
+    const graph_operand square = graph_node_of(g, OP_mul, z, z, graph_input, NULL);
+    const graph_operand product = graph_node_of(g, OP_mul, z, w, graph_input, NULL);
+    const graph_operand q = graph_node_of(g, OP_div, square, product, graph_input, NULL);
+    const graph_operand root = graph_node_of(g, OP_pow, square, graph_constant(g, 0.5), graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_add, q, root, graph_input, NULL), 6, 4, state);
     turn(g, d, 1, state);
     return g;
 }
@@ -753,6 +788,14 @@ static const situation situations[] = {
     { "softsign", chain, 100, { OP_softsign, 0x1p30, 0x1p60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "erf", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "erf, rewritten", chain, 200, { OP_erf, 2, 12, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "exp", chain, 60, { OP_exp, 2, 20, 1, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "CELU", chain, 60, { OP_celu, 2, 60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "CELU, subnormal", chain, 60, { OP_celu, 2, 60, 0x1p-110, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "by hand", by_hand, 60, { OP_exp, 2, 60, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "by hand, rewritten", by_hand, 60, { OP_exp, 2, 60, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "by hand, high", by_hand, 40, { OP_exp, 2, 2, 2, BIG, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "by hand, float16 stores", by_hand, 40, { OP_exp, 2, 8, 4, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "small quotient", small_quotient, 40, { OP_exp, 0x1p-30, 0x1p-44, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "composed, sigmoid", composed, 200, { OP_sigmoid, 20, 20, 10, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "composed, high", composed, 200, { OP_sigmoid, 2, 2, 2, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
     { "composed, alike, margin", composed, 100, { OP_tanh, 2, 2, 0x1p-2, 0, BIG, false }, NAIVE, GA_MARGIN, 0, 0 },
@@ -921,6 +964,7 @@ static const situation recipes[] = {
     { "leaky ReLU", chain, 40, { OP_leaky_relu, 2, 2, 20, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
     { "leaky ReLU, blocks", chain, 40, { OP_leaky_relu, 2, 2, 4, 0, 0, false }, RECIPE("mxfp8,scale=ceil,gradient=float16") },
     { "GELU, stored", residual, 40, { OP_gelu, 2, 6, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
+    { "by hand, stored", by_hand, 20, { OP_exp, 2, 8, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=4") },
     { "softplus, stored", chain, 40, { OP_softplus, 2, 8, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=4") },
     { "SiLU, 8 bits", chain, 40, { OP_silu, 2, 8, 4, 0, 0, false }, RECIPE("fp8-hybrid,activation=bfloat16,gradient=bfloat16") },
 };
@@ -1314,6 +1358,21 @@ sums_cancel(void)
 }
 
 /* The output 1 + 2^-30 rounds to 1, the label; the residual is 2^-29. */
+/* A root of a sum that should be 9/16 and is 0: not the root is to blame that its derivative is infinite. */
+static void
+poles(void)
+{
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 3 } });
+    const graph_operand z = sums(g, "sum", OP_affine, graph_input, 3, 1, (double[]){ 0x1p24, 0.75, -0x1p24 }, NULL, NULL);
+    const graph_operand a = node(g, "root", OP_sqrt, z, graph_input, graph_input, NULL);
+    sums(g, "fc", OP_affine, a, 1, 2, (double[]){ 1, -1 }, NULL, NULL);
+    const wanted want[] = { { 0, GA_CELL_NONFINITE, ORIGIN_PRODUCT_INSIDE_BLAS, "sum", "sum", 0, 0, 0 },
+                            { 1, GA_CELL_NONFINITE, ORIGIN_PRODUCT_INSIDE_BLAS, "sum", "sum", 0, 0, 0 },
+                            { 2, GA_CELL_NONFINITE, ORIGIN_PRODUCT_INSIDE_BLAS, "sum", "sum", 0, 0, 0 } };
+    check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 1, 0.75, 1 }, (uint32_t[]){ 0 }, 1, want,
+                  3);
+}
+
 static void
 squared_errors(void)
 {
@@ -1455,6 +1514,6 @@ many_ways_lead_there(void)
 
 TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(recipe_gradients),
           TEST(format_gradients), TEST(pool_flips), TEST(store_of_a_gradient), TEST(slopes_below_the_range),
-          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(squared_errors), TEST(losses_of_one_logit),
+          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(poles), TEST(squared_errors), TEST(losses_of_one_logit),
           TEST(differences_of_logits),
           TEST(weights_name_the_image))

@@ -47,6 +47,7 @@
 #include "num/vec_tmpl.c"
 #include "num/activation_tmpl.c"
 #include "num/smooth_tmpl.c"
+#include "num/function_tmpl.c"
 #include "num/mpfr_context_tmpl.c"
 #include "gemm/gemm_tmpl.h"
 #include "gemm/dot_tmpl.c"

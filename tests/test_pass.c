@@ -48,6 +48,7 @@ num_same_mp(mpfr_srcptr a, mpfr_srcptr b)
 #include "num/vec_tmpl.c"
 #include "num/activation_tmpl.c"
 #include "num/smooth_tmpl.c"
+#include "num/function_tmpl.c"
 #include "num/mpfr_context_tmpl.c"
 #include "gemm/gemm_tmpl.h"
 #include "gemm/dot_tmpl.c"

@@ -117,6 +117,7 @@ static void set_class_mpr(mpfr_ptr r, int k, ctx_mpr *ctx) { mpr_set_d(r, k, ctx
 #include "num/vec_tmpl.c"
 #include "num/activation_tmpl.c"
 #include "num/smooth_tmpl.c"
+#include "num/function_tmpl.c"
 #include "num/mpfr_context_tmpl.c"
 #include "gemm/gemm_tmpl.h"
 #include "gemm/dot_tmpl.c"
@@ -191,12 +192,13 @@ read_rows(void)
     }
 }
 
-/* The line of a prototype; vec_smooth has one for each function. */
+/* The line of a prototype; vec_smooth and vec_function have one for each function. */
 static bool
 is_line_of(const entry *row, const char *name)
 {
     const size_t length = strlen(name);
-    return strcmp(row->name, name) == 0 || (strcmp(name, "vec_smooth") == 0 && strncmp(row->name, "vec_smooth_", length + 1) == 0);
+    const bool many = strcmp(name, "vec_smooth") == 0 || strcmp(name, "vec_function") == 0;
+    return strcmp(row->name, name) == 0 || (many && strncmp(row->name, name, length) == 0 && row->name[length] == '_');
 }
 
 /* Every prototype of vec_tmpl.h whose name begins with vec_, and gemm, has its line. */
@@ -592,7 +594,8 @@ balls_contain_points(void)
                 if (n >= rows[i].least)
                     check_row_of_balls(&t, rows + i, n);
             printf("\n    %s, %ld bits: %zu results, %zu lines, %zu points", rows[i].name, bits, t.results, t.lines, t.points);
-            ASSERT(t.lines < t.results / 2);
+            const bool partial = strncmp(rows[i].name, "vec_function_", 13) == 0; /* not defined everywhere, or not of wide balls */
+            ASSERT(t.lines < (partial ? t.results * 9 / 10 : t.results / 2));
         }
         close_ball(&t.low);
         close_mp(&t.high);

@@ -196,7 +196,7 @@ sum(interventions *r, value_id v, size_t n_runs)
                     if (selects && b.klass == GA_ZERO)
                         continue;
                     mpfr_vec_set_number(r->rounded, &b);
-                    mpfr_mul(r->t, r->factor, r->rounded, MPFR_RNDN);
+                    (run->divided ? mpfr_div : mpfr_mul)(r->t, r->factor, r->rounded, MPFR_RNDN);
                 } /* exact; or a quotient to so many bits that rounding it once more is right */
                 finish(r->term + used, r);
             }

@@ -20,7 +20,7 @@ struct blame_image;
 typedef enum { DEPENDS_NOT, DEPENDS_SUM, DEPENDS_STORED, DEPENDS_GROUP } dependence;
 
 /* n terms: numbers a[a_first + k a_step] of value a, times b[b_first + k b_step]; b NO_VALUE: times 1. A product's only term may be
-   `divided`: by that, a constant of the network that is not 0. A number of a value is named by its index in the whole matrix, row
+   `divided` by that. A number of a value is named by its index in the whole matrix, row
    after row. Steps may be negative, modulo 2^64. A sum is followed to a first. */
 typedef struct {
     value_id a, b;

@@ -101,6 +101,38 @@ first_not_finite(walk *w, bool *constants, blame_place at)
     return NOWHERE;
 }
 
+/* The function of one or two numbers has no finite value at the computed ones. */
+static bool
+is_singular(const walk *w, blame_place at)
+{
+    const blame_net *const net = w->image->net;
+    const op_blame *const row = blame_row(net, at.value);
+    if (blame_depends(net, at.value) != DEPENDS_GROUP || !row->same || row->exact == NULL)
+        return false;
+    mpfr_t r;
+    mpfr_init2(r, 53);
+    const bool none = row->exact(r, w->image, blame_maker(net, at.value), net->output[at.value], at.at) && !mpfr_number_p(r);
+    mpfr_clear(r);
+    return none;
+}
+
+/* A quotient or a function has a pole, or is not defined, where its computed operand is, which is off: that. NOWHERE: no such. */
+static blame_place
+singular_operand(walk *w, blame_place at)
+{
+    const blame_net *const net = w->image->net;
+    const bool quotient = blame_depends(net, at.value) == DEPENDS_SUM, singular = is_singular(w, at);
+    const size_t n_runs = walk_runs(w, at);
+    for (size_t r = n_runs; r-- > 0;) {
+        const term t = term_of(net, w->runs + r, 0);
+        const blame_place from = quotient ? t.side : t.main;
+        if ((singular || (quotient && w->runs[r].divided)) && is_there(from) && judge_off(w->image, from) &&
+            (singular || walk_number(w, from)->klass == GA_ZERO))
+            return from;
+    }
+    return NOWHERE;
+}
+
 void
 walk_to_not_finite(origin *found, size_t *n, const blame_image *image, size_t j)
 {
@@ -110,7 +142,10 @@ walk_to_not_finite(origin *found, size_t *n, const blame_image *image, size_t j)
     blame_place at = { image->net->leaf, j };
     for (blame_place behind = at; is_there(behind); behind = first_not_finite(&w, &constants, at))
         at = behind;
-    if (*n < MOST_ORIGINS)
+    const blame_place operand = singular_operand(&w, at);
+    if (is_there(operand))
+        (walk_number(&w, operand)->klass == GA_ZERO ? walk_from_zero : walk_from_error)(&w, operand);
+    else if (*n < MOST_ORIGINS)
         found[(*n)++] = (origin){ .kind = constants ? ORIGIN_OVERFLOW : ORIGIN_INVALID, .value = at.value, .at = at.at };
     walk_close(&w);
 }

@@ -44,8 +44,8 @@ largest_error(walk *w, blame_place at)
     return walk_pick(w, n_runs, best);
 }
 
-static void
-walk_along_errors(walk *w, blame_place at)
+void
+walk_from_error(walk *w, blame_place at)
 {
     for (;;) {
         const dependence depends = blame_depends(w->image->net, at.value);
@@ -60,7 +60,7 @@ walk_along_errors(walk *w, blame_place at)
         const term t = depends == DEPENDS_SUM ? largest_error(w, at) : walk_only_term(w, at);
         const bool main = is_there(t.main) && judge_off(w->image, t.main), side = is_there(t.side) && judge_off(w->image, t.side);
         if (side)
-            walk_along_errors(w, t.side);
+            walk_from_error(w, t.side);
         if (!main) {
             if (!side)
                 walk_add_fault(w, at);
@@ -75,6 +75,6 @@ walk_to_errors(origin *found, size_t *n, const blame_image *image, size_t j)
 {
     walk w;
     walk_open(&w, found, n, image);
-    walk_along_errors(&w, (blame_place){ image->net->leaf, j });
+    walk_from_error(&w, (blame_place){ image->net->leaf, j });
     walk_close(&w);
 }

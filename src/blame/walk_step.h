@@ -55,6 +55,10 @@ term walk_pick(const walk *w, size_t n_runs, size_t k);
 term walk_only_term(walk *w, blame_place at);
 term walk_largest_true(walk *w, blame_place at);
 
+/* The walks of walk.h from a number that is 0, and truly not; or off. */
+void walk_from_zero(walk *w, blame_place at);
+void walk_from_error(walk *w, blame_place at);
+
 /* Adds an origin; a function behind an overflow is not to blame. walk_add_fault: if the operation's result is off. */
 void walk_add(walk *w, origin_kind kind, blame_place at);
 bool walk_add_fault(walk *w, blame_place at);

@@ -78,6 +78,12 @@ walk_from(walk *w, blame_place at, bool sides)
 }
 
 void
+walk_from_zero(walk *w, blame_place at)
+{
+    walk_from(w, at, true);
+}
+
+void
 walk_to_zeros(origin *found, size_t *n, const blame_image *image, size_t j)
 {
     walk w;

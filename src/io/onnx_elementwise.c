@@ -55,7 +55,7 @@ onnx_is_inner(const Onnx__GraphProto *graph, const char *operator)
         if (constant[0] && constant[1])
             continue;
         if ((!constant[0] && !constant[1]) || (add ? !adds_bias(graph, node, constant, &looks) : multiplied) ||
-            (constant[0] && strcmp(operator, "Sub") == 0))
+            (constant[0] && (strcmp(operator, "Sub") == 0 || strcmp(operator, "Div") == 0)))
             return true;
     }
     return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fp_context_tmpl.c -- the context of float and double passes. */
-static const NUM(libm) NUM(system_libm) = { LIBM(exp), LIBM(expm1), LIBM(log), LIBM(log1p), LIBM(tanh), LIBM(erf), LIBM(smooth) };
+static const NUM(libm) NUM(system_libm) = { LIBM(exp), LIBM(expm1), LIBM(log), LIBM(log1p), LIBM(tanh), LIBM(erf), LIBM(smooth),
+                                                    LIBM(elementary) };
 
 NUM(ctx) *
 NUM(ctx_new)(const ga_estimator *e)

@@ -17,6 +17,7 @@
 #include "num/context.h"
 #include "num/decimal.h"
 #include "num/format.h"
+#include "num/function.h"
 #include "num/guard.h"
 #include "num/narrow.h"
 #include "num/narrow_all.h"
@@ -26,10 +27,11 @@
 #define OF_RULES(type) OF_RULES_(type)
 #define OF_RULES_(type) type##_of
 
-/* The functions that IEEE 754 does not require to be correctly rounded: the C library's and num/smooth.h's, or a test's own. */
+/* The functions that IEEE 754 does not require to be correctly rounded: the C library's, and those of
+   num/smooth.h and num/function.h, or a test's own. */
 typedef struct {
     NUM_LIBM (*exp)(NUM_LIBM), (*expm1)(NUM_LIBM), (*log)(NUM_LIBM), (*log1p)(NUM_LIBM), (*tanh)(NUM_LIBM), (*erf)(NUM_LIBM),
-        (*smooth)(smooth_id f, int order, NUM_LIBM x);
+        (*smooth)(smooth_id f, int order, NUM_LIBM x), (*function)(function_id f, int order, NUM_LIBM x, NUM_LIBM c);
 } NUM(libm);
 
 typedef struct {
@@ -167,6 +169,10 @@ static inline void num_constant(num *r, smooth_constant c, NUM(ctx) *ctx) { num_
 static inline void num_smooth(num *r, smooth_id f, int order, const num *a, NUM(ctx) *ctx)
 {
     *r = NUM_FROM(ctx->libm->smooth(f, order, NUM_IN(*a)));
+}
+static inline void num_function(num *r, function_id f, int order, const num *a, const num *c, NUM(ctx) *ctx)
+{
+    *r = NUM_FROM(ctx->libm->function(f, order, NUM_IN(*a), c == NULL ? 0 : NUM_IN(*c)));
 }
 static inline int num_sgn(const num *a) { return (*a > 0) - (*a < 0); }
 static inline bool num_less(const num *a, const num *b) { return *a < *b; }

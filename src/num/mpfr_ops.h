@@ -9,6 +9,7 @@
 
 #include "num/context.h"
 #include "num/decimal.h"
+#include "num/function.h"
 #include "num/mpfr_exp.h"
 #include "num/mpfr_narrow.h"
 #include "num/mpfr_vec.h"
@@ -133,6 +134,10 @@ static inline void num_constant(num *r, smooth_constant c, NUM(ctx) *ctx) { MPFR
 static inline void num_smooth(num *r, smooth_id f, int order, const num *a, NUM(ctx) *ctx)
 {
     MPFR_DO(r, ctx, smooth_mpfr, f, order, MPFR_IN(a, ctx));
+}
+static inline void num_function(num *r, function_id f, int order, const num *a, const num *c, NUM(ctx) *ctx)
+{
+    MPFR_DO(r, ctx, function_mpfr, f, order, MPFR_IN(a, ctx), c == NULL ? c : MPFR_IN(c, ctx));
 }
 static inline int num_sgn(const num *a) { return mpfr_nan_p(a) ? 0 : mpfr_sgn(a); }
 static inline bool num_less(const num *a, const num *b) { return mpfr_less_p(a, b); }

@@ -29,6 +29,8 @@
 #define num_erf OP(erf)
 #define num_constant OP(constant) /* (r, smooth_constant, ctx): rounded to the format */
 #define num_smooth OP(smooth)     /* (r, f, order, a, ctx): r = f(a) or f'(a) of num/smooth.h; in balls smooth_ball */
+#define num_function OP(function) /* (r, f, order, a, c, ctx): likewise of num/function.h, with a constant or NULL; in balls
+                                     function_ball */
 #define num_sgn OP(sgn)         /* -1, 0, 1; 0 for NaN */
 #define num_less OP(less)       /* false when either is NaN */
 #define num_equal OP(equal)     /* false when either is NaN */

@@ -16,6 +16,10 @@ typedef struct {
 /* Gives MPFR its range back, and brings r, rounded with that ternary value, into it. */
 int smooth_in_range(mpfr_ptr r, int ternary, mpfr_exp_t emin, mpfr_exp_t emax, mpfr_rnd_t rounding);
 
+/* r = l + tiny, or l - tiny, by the sign: more than 0 and less than an eighth of what separates any l of r's precision from a tie.
+   */
+int smooth_beside(mpfr_ptr r, mpfr_srcptr l, int sign, mpfr_rnd_t rounding);
+
 /* y = f(x), y's precision is that of all. */
 typedef void smooth_formula(smooth_work *t, mpfr_srcptr x);
 smooth_formula smooth_softplus, smooth_sigma, smooth_silu, smooth_silu_slope, smooth_gelu, smooth_gelu_slope,

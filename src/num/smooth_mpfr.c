@@ -39,10 +39,8 @@ smooth_decay(smooth_id f, double y)
     return y * (decays[f].a + y * (decays[f].b + y * decays[f].c));
 }
 
-/* r = l + tiny, or l - tiny, by the sign: more than 0 and less than an eighth of what separates any l of r's precision from a tie.
-   */
-static int
-beside(mpfr_ptr r, mpfr_srcptr l, int sign, mpfr_rnd_t rounding)
+int
+smooth_beside(mpfr_ptr r, mpfr_srcptr l, int sign, mpfr_rnd_t rounding)
 {
     mpfr_t near;
     const mpfr_prec_t bits = mpfr_get_prec(r) > mpfr_get_prec(l) ? mpfr_get_prec(r) : mpfr_get_prec(l);
@@ -68,7 +66,7 @@ softsign_far(mpfr_ptr r, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
     mpfr_init2(l, mpfr_get_prec(r) + 64);
     mpfr_set_si(l, order == 0 ? mpfr_sgn(x) : 1, MPFR_RNDN);
     if (order == 0 || !large) {
-        const int ternary = beside(r, order == 0 && !large ? x : l, order == 0 ? -mpfr_sgn(x) : -1, rounding);
+        const int ternary = smooth_beside(r, order == 0 && !large ? x : l, order == 0 ? -mpfr_sgn(x) : -1, rounding);
         mpfr_clear(l);
         return ternary;
     }
@@ -119,7 +117,7 @@ limit(mpfr_ptr r, smooth_id f, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
     mpfr_t one;
     mpfr_init2(one, 2);
     mpfr_set_ui(one, 1, MPFR_RNDN);
-    const int ternary = beside(r, order == 0 ? x : one, functions[f][order].from, rounding);
+    const int ternary = smooth_beside(r, order == 0 ? x : one, functions[f][order].from, rounding);
     mpfr_clear(one);
     return ternary;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vec_ball.c -- the elementwise vocabulary in balls. Sums, products and softmax are the template's; activations have enclosures
-   of their own, sigmoid and tanh in sigmoid_ball.c, others in smooth_ball.c. */
+   of their own, sigmoid and tanh in sigmoid_ball.c, others in smooth_ball.c and function_ball.c. */
 #include <assert.h>
 #include <stdlib.h>
 
 #include "num/ball.h"
 #include "num/exp_fixed.h"
+#include "num/function_ball.h"
 #include "num/mpfr_vec.h"
 #include "num/sigmoid_ball.h"
 #include "num/smooth_ball.h"
@@ -110,6 +111,19 @@ vec_smooth_ball(mat_ball *a, mat_ball *d, const mat_ball *z, smooth_id f, ctx_ba
     vec_trace_ball("vec_smooth", z, ctx);
     for (size_t i = 0; i < mat_size_ball(z); i++)
         smooth_ball(a->e + i, d->e + i, z->e + i, f, ctx);
+}
+
+void
+vec_function_ball(mat_ball *a, mat_ball *d, const mat_ball *z, function_id f, const mat_ball *c, ctx_ball *ctx)
+{
+    assert_same_shape_ball(a, z);
+    assert_same_shape_ball(d, z);
+    assert(c == NULL || (c->rows == 1 && z->cols % c->cols == 0));
+    vec_trace_ball("vec_function", z, ctx);
+    for (size_t i = 0; i < mat_size_ball(z); i++) {
+        const ball *const own = c == NULL ? NULL : c->e + i % z->cols / (z->cols / c->cols);
+        function_ball(a->e + i, d->e + i, z->e + i, f, own, ctx);
+    }
 }
 
 void

@@ -5,4 +5,5 @@
 #include "num/vec_tmpl.c"
 #include "num/activation_tmpl.c"
 #include "num/smooth_tmpl.c"
+#include "num/function_tmpl.c"
 #include "num/mpfr_context_tmpl.c"

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "num/function.h"
 #include "num/smooth.h"
 
 typedef struct {
@@ -54,6 +55,17 @@ void NUM(vec_linear)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx)
    softsign: a = z/(1 + |z|), d = 1/(1 + |z|)^2.
    erf: a = erf z, d = 2/sqrt(pi) e^(-z^2). */
 void NUM(vec_smooth)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, smooth_id f, NUM(ctx) *ctx);
+
+/* a = f(z) and d = f'(z) of a function of num/function.h; c has one row of constants, each for so many columns of z, or is NULL.
+   rewrite: each is one function, rounded once. naive:
+   exp: a = e^z, d = a.
+   log: a = ln z, d = 1/z.
+   sqrt: a = sqrt z, d = 1/(a + a).
+   reciprocal: a = 1/z, d = -(a a).
+   pow: a = z^c, d = c z^(c-1), 0 for c = 0; powers rounded once.
+   over: a = c/z, d = -(a/z).
+   celu: a = z, d = 1 for z > 0; else a = c (e^(z/c) - 1), d = e^(z/c). */
+void NUM(vec_function)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, function_id f, const NUM(mat) *c, NUM(ctx) *ctx);
 
 /* Row by row, with m = max o: p_c = e^(o_c-m) / sum e^(o_c-m); the residual r = dL/do of L = -log p_y for label y; loss (one
    column) in nats. naive: r = p - y, L = -log p_y. rewrite: r_y = -sum_{c != y} p_c, L = (m - o_y) + log1p(sum of the

@@ -47,7 +47,7 @@ const op_bound op_bound_constant_mul = { 0 };
 const op_bound op_bound_constant_add = { 0 };
 const op_bound op_bound_constant_div = { 0 };
 
-const op_onnx op_onnx_constant_mul = { 0 }; /* see pointwise.c */
+const op_onnx op_onnx_constant_mul = { 0 }; /* see pointwise.c, and div.c */
 const op_thresholds op_thresholds_constant_mul = { 0 };
 const op_thresholds op_thresholds_constant_add = { 0 };
 const op_thresholds op_thresholds_constant_div = { 0 };

@@ -126,26 +126,6 @@ read_mul(onnx_reading *r)
 const op_onnx op_onnx_mul = { .operator = "Mul", .least = 2, .most = 2, .no_chain = multiplies, .read = read_mul };
 
 static bool
-divides(const Onnx__GraphProto *graph)
-{
-    return onnx_is_inner(graph, "Div");
-}
-
-static ga_code
-read_div(onnx_reading *r)
-{
-    bool swapped;
-    const ga_code code = onnx_two(&swapped, r);
-    if (code != GA_OK)
-        return code;
-    if (swapped || !r->in[1]->constant)
-        return NODE_FAULT(r->chain, "it divides by what flows; %s by a constant is read", "Div");
-    return read_constant(r, r->in[0]->at, OP_constant_div, OP_constant_div, USE_DIVIDE);
-}
-
-const op_onnx op_onnx_constant_div = { .operator = "Div", .least = 2, .most = 2, .no_chain = divides, .read = read_div };
-
-static bool
 subtracts(const Onnx__GraphProto *graph)
 {
     return onnx_is_inner(graph, "Sub");
