@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* function_mpfr.c -- see function.h. What is not one function of MPFR is computed with w bits, w growing until its error bound
    decides the rounding (Ziv). */
+#include <limits.h>
 #include <stdbool.h>
 
 #include "num/function.h"
@@ -29,26 +30,39 @@ root_slope(mpfr_ptr r, mpfr_srcptr x, mpfr_rnd_t rounding)
     return ternary;
 }
 
-/* c/x; or -c/x^2, c NULL: 1: with x = m 2^e, -(c/2^e)/m^2 by an exact divisor, over 2^e, so that nothing on the way leaves MPFR's
-   range that is in it in the end. */
+/* m = x without its exponent, which is returned: from 1/2 to 1 in size; of 0, infinity and NaN x itself. */
+static mpfr_exp_t
+take_exponent(mpfr_ptr m, mpfr_srcptr x)
+{
+    const mpfr_exp_t e = mpfr_regular_p(x) ? mpfr_get_exp(x) : 0;
+    mpfr_mul_2si(m, x, -e, MPFR_RNDN);
+    return e;
+}
+
+/* -c/x^2, c NULL: 1, by an exact divisor, without exponents, so that nothing on the way leaves MPFR's range. */
+static int
+over_slope(mpfr_ptr r, mpfr_srcptr x, mpfr_srcptr c, mpfr_rnd_t rounding)
+{
+    mpfr_t m, n;
+    mpfr_init2(m, 2 * mpfr_get_prec(x));
+    mpfr_init2(n, c == NULL ? 2 : mpfr_get_prec(c));
+    mpfr_set_ui(n, 1, MPFR_RNDN);
+    const mpfr_exp_t e = take_exponent(m, x), first = (c == NULL ? 0 : take_exponent(n, c)) - e;
+    const bool low = e > 0 && first < LONG_MIN + e, high = e < 0 && first > LONG_MAX + e;
+    mpfr_sqr(m, m, MPFR_RNDN);
+    mpfr_neg(n, n, MPFR_RNDN);
+    const int ternary = mpfr_div(r, n, m, rounding);
+    const int beyond = mpfr_mul_2si(r, r, low ? LONG_MIN : high ? LONG_MAX : first - e, rounding);
+    mpfr_clears(m, n, (mpfr_ptr)0);
+    return beyond != 0 ? beyond : ternary;
+}
+
 static int
 over(mpfr_ptr r, int order, mpfr_srcptr x, mpfr_srcptr c, mpfr_rnd_t rounding)
 {
-    const mpfr_exp_t e = mpfr_regular_p(x) ? mpfr_get_exp(x) : 0;
-    mpfr_t m, minus;
-    if (order == 0)
-        return c == NULL ? mpfr_ui_div(r, 1, x, rounding) : mpfr_div(r, c, x, rounding);
-    mpfr_init2(m, 2 * mpfr_get_prec(x));
-    mpfr_init2(minus, c == NULL ? 2 : mpfr_get_prec(c));
-    mpfr_mul_2si(m, x, -e, MPFR_RNDN);
-    mpfr_sqr(m, m, MPFR_RNDN);
-    mpfr_set_si(minus, -1, MPFR_RNDN);
-    if (c != NULL)
-        mpfr_neg(minus, c, MPFR_RNDN);
-    mpfr_mul_2si(minus, minus, -e, MPFR_RNDN);
-    const int ternary = mpfr_div(r, minus, m, rounding), beyond = mpfr_mul_2si(r, r, -e, rounding);
-    mpfr_clears(m, minus, (mpfr_ptr)0);
-    return beyond != 0 ? beyond : ternary;
+    if (order == 1)
+        return over_slope(r, x, c, rounding);
+    return c == NULL ? mpfr_ui_div(r, 1, x, rounding) : mpfr_div(r, c, x, rounding);
 }
 
 /* k = c - 1, exactly but for WIDE bits. */
