@@ -1363,12 +1363,12 @@ static void
 poles(void)
 {
     ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 3 } });
-    const graph_operand z = sums(g, "sum", OP_affine, graph_input, 3, 1, (double[]){ 0x1p24, 0.75, -0x1p24 }, NULL, NULL);
+    const graph_operand z = sums(g, "sum", OP_affine, graph_input, 1, 3, (double[]){ 0x1p24, 0.75, -0x1p24 }, NULL, NULL);
     const graph_operand a = node(g, "root", OP_sqrt, z, graph_input, graph_input, NULL);
-    sums(g, "fc", OP_affine, a, 1, 2, (double[]){ 1, -1 }, NULL, NULL);
-    const wanted want[] = { { 0, GA_CELL_NONFINITE, ORIGIN_PRODUCT_INSIDE_BLAS, "sum", "sum", 0, 0, 0 },
-                            { 1, GA_CELL_NONFINITE, ORIGIN_PRODUCT_INSIDE_BLAS, "sum", "sum", 0, 0, 0 },
-                            { 2, GA_CELL_NONFINITE, ORIGIN_PRODUCT_INSIDE_BLAS, "sum", "sum", 0, 0, 0 } };
+    sums(g, "fc", OP_affine, a, 2, 1, (double[]){ 1, -1 }, NULL, NULL);
+    const wanted want[] = { { 0, GA_CELL_NONFINITE, ORIGIN_SUM_ROUNDING, "sum", "sum", 0, 0, 0 },
+                            { 1, GA_CELL_NONFINITE, ORIGIN_SUM_ROUNDING, "sum", "sum", 0, 0, 0 },
+                            { 2, GA_CELL_NONFINITE, ORIGIN_SUM_ROUNDING, "sum", "sum", 0, 0, 0 } };
     check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 1, 0.75, 1 }, (uint32_t[]){ 0 }, 1, want,
                   3);
 }
