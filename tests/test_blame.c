@@ -1514,6 +1514,7 @@ many_ways_lead_there(void)
 
 TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(recipe_gradients),
           TEST(format_gradients), TEST(pool_flips), TEST(store_of_a_gradient), TEST(slopes_below_the_range),
-          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(poles), TEST(squared_errors), TEST(losses_of_one_logit),
+          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(poles), TEST(squared_errors),
+          TEST(losses_of_one_logit),
           TEST(differences_of_logits),
           TEST(weights_name_the_image))
