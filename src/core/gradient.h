@@ -190,8 +190,8 @@ typedef struct {
     ga_scaled tail, rest, radius;
 } ga_truth;
 
-/* About the i-th image of a block of GA_EXACT; false in other formats. kinks: ReLU pre-activations that are exactly 0, where the
-   derivative is 0 by convention; bits: the precision that was needed. */
+/* About the i-th image of a block of GA_EXACT; false in other formats. kinks: numbers that lie exactly on a kink of the function
+   that takes them, as 0 of ReLU, where the derivative is a convention; bits: the precision that was needed. */
 bool ga_block_truth(ga_truth *truth, const ga_block *b, size_t i);
 size_t ga_block_kinks(const ga_block *b, size_t i);
 long ga_block_bits(const ga_block *b, size_t i);

@@ -19,7 +19,7 @@ const op_graph op_graph_clip = {
     .differentiate = op_times_derivative,
 };
 
-const op_ball op_ball_clip = { .enclosed = true, .same = AS_OPERAND };
+const op_ball op_ball_clip = { .enclosed = true, .same = AS_OPERAND, .n_kinks = 2, .kink = { { .minus = 1 }, { .minus = 2 } } };
 const op_bound op_bound_clip = { 0 };
 
 /* A bound: a constant input of one number, an attribute, or none. */

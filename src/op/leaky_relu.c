@@ -15,7 +15,7 @@ const op_graph op_graph_leaky_relu = {
     .differentiate = op_times_derivative,
 };
 
-const op_ball op_ball_leaky_relu = { .enclosed = true, .same = KEEPS_ZERO, .kinked = true };
+const op_ball op_ball_leaky_relu = { .enclosed = true, .same = KEEPS_ZERO, .n_kinks = 1 };
 
 static ga_code
 read(onnx_reading *r)

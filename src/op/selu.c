@@ -19,7 +19,7 @@ const op_graph op_graph_selu = {
     .differentiate = op_times_derivative,
 };
 
-const op_ball op_ball_selu = { .enclosed = true, .same = KEEPS_ZERO, .kinked = true };
+const op_ball op_ball_selu = { .enclosed = true, .same = KEEPS_ZERO, .n_kinks = 1 };
 const op_bound op_bound_selu = { 0 };
 
 static ga_code

@@ -21,7 +21,7 @@ bool ball_engine_is_gradient(const void *engine, value_id v);
    nothing. */
 bool ball_engine_class(const void *engine, size_t row);
 
-/* How many operands of functions with a kink at 0 are exactly 0 in a row; false if the sign of one is undecided. */
+/* How many numbers of a row lie exactly on a kink of what takes them (pass/op_ball.h); false if that is undecided of one. */
 bool ball_engine_kinks(size_t *kinks, const void *engine, size_t row);
 
 #endif

@@ -175,6 +175,6 @@ engine_keep(bool *keep, const program *p, bool again)
     for (size_t o = 0; o < op_graph_of(p->code[p->n_forward].op)->n_out; o++)
         keep[p->code[p->n_forward].out[o]] = true; /* what the loss chose */
     for (size_t k = p->n_once; k < p->n_forward; k++)
-        if (op_ball_of(p->code[k].op)->kinked)
-            keep[p->code[k].in[0]] = true;
+        for (size_t i = 0; op_ball_of(p->code[k].op)->n_kinks > 0 && i < op_graph_of(p->code[k].op)->n_in; i++)
+            keep[p->code[k].in[i]] = true;
 }

@@ -70,6 +70,43 @@ ball_engine_class(const void *engine, size_t row)
     return decided;
 }
 
+/* An operand's number for number `at` of the first. */
+static const ball *
+beside(const tape_ball *t, const instruction *i, size_t operand, size_t row, size_t at)
+{
+    const size_t cols = tape_in_ball(t, i, 0)->cols;
+    const mat_ball *const m = tape_in_ball(t, i, operand);
+    return t->p->value[i->in[operand]].rows == 0 ? m->e + row * cols + at : m->e + at / (cols / m->cols);
+}
+
+/* How far number `at` is from a kink; NULL: it has none, as the larger of a number and itself. Temporaries t[0] and t[1] only. */
+static const ball *
+from_kink(const tape_ball *t, const instruction *i, const op_kink *kink, size_t row, size_t at, ctx_ball *ctx)
+{
+    ball *const r = ctx->t + 1, *const number = ctx->t;
+    const ball *x = beside(t, i, 0, row, at);
+    if (kink->minus != 0 && i->in[kink->minus] == i->in[0])
+        return NULL;
+    if (kink->times != 0) {
+        ball_mul(r, x, beside(t, i, kink->times, row, at), ctx);
+        x = r;
+    }
+    if (kink->plus != 0) {
+        ball_add(r, x, beside(t, i, kink->plus, row, at), ctx);
+        x = r;
+    }
+    if (kink->minus != 0) {
+        ball_sub(r, x, beside(t, i, kink->minus, row, at), ctx);
+        x = r;
+    }
+    if (kink->at != 0) {
+        ball_set_d(number, kink->at, ctx);
+        ball_sub(r, x, number, ctx);
+        x = r;
+    }
+    return x;
+}
+
 bool
 ball_engine_kinks(size_t *kinks, const void *engine, size_t row)
 {
@@ -77,14 +114,14 @@ ball_engine_kinks(size_t *kinks, const void *engine, size_t row)
     bool decided = true;
     *kinks = 0;
     for (size_t k = 0; k < s->program->n_forward; k++) {
-        if (!op_ball_of(s->program->code[k].op)->kinked)
-            continue;
-        const mat_ball *z = tape_in_ball(s->tape, s->program->code + k, 0);
-        for (size_t i = 0; i < z->cols; i++) {
-            const ball *unit = z->e + row * z->cols + i;
-            *kinks += ball_is_zero(unit);
-            decided = decided && (ball_is_zero(unit) || ball_sgn(unit) != 0);
-        }
+        const instruction *const i = s->program->code + k;
+        const op_ball *const column = op_ball_of(i->op);
+        for (size_t kink = 0; kink < column->n_kinks; kink++)
+            for (size_t at = 0; at < s->program->value[i->in[0]].cols; at++) {
+                const ball *const distance = from_kink(s->tape, i, column->kink + kink, row, at, s->ctx);
+                *kinks += distance != NULL && ball_is_zero(distance);
+                decided = decided && (distance == NULL || ball_is_zero(distance) || ball_sgn(distance) != 0);
+            }
     }
     return decided;
 }

@@ -368,7 +368,7 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
     const path_table table = measure_path(x, path, n_path);
     print_verdict(out, x, element, table.off);
     if (x->kinks > 0)
-        fprintf(out, "%zu ReLU pre-activations are exactly 0; the derivative there is 0 by convention.\n", x->kinks);
+        fprintf(out, "%zu numbers lie exactly on a kink, as 0 is one of ReLU; the derivative there is a convention.\n", x->kinks);
     const bool nothing = n_path > 1 && truth->state == GA_TRUE_ZERO && truth_at(x, path[n_path - 2])->state == GA_TRUE_ZERO;
     fputs(nothing ? "\nAll its true terms are 0. One of the paths to them:\n" : "\nThe path that carries the largest true terms:\n",
           out);
