@@ -13,8 +13,8 @@ os.chdir(tmp)
 os.environ['PATH'] = '/usr/bin:' + os.environ['PATH']
 READ = 'only networks of fully connected layers with sigmoid, tanh or relu between them are read'
 ONNX_READ = ('of an ONNX file are read fully connected layers, Conv, MaxPool, AveragePool, BatchNormalization, Add, Sub, Mul, Div, '
-             'Neg, Relu, LeakyRelu, Clip, Sigmoid, Tanh, Softplus, Swish, Gelu, Mish, Elu, Selu, Celu, Softsign, Erf, Exp, Log, Sqrt, Reciprocal, Pow, '
-             'Pad, Slice, Concat')
+             'Neg, Abs, Max, Min, Relu, LeakyRelu, PRelu, Clip, Sigmoid, HardSigmoid, Tanh, Softplus, Swish, HardSwish, Gelu, Mish, '
+             'Elu, Selu, Celu, Softsign, Erf, Exp, Log, Sqrt, Reciprocal, Pow, Pad, Slice, Concat')
 
 
 def run(*command, **options):

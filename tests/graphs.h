@@ -463,6 +463,47 @@ graph_clips(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* A slope for each channel, and one for all; the larger and the smaller of two values, of a value and constants, and of itself. */
+static inline ga_graph *
+graph_choices(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes conv = { .kernel = { 2, 2 }, .stride = { 1, 1 } }, pool = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 2, 5, 5 } });
+    const graph_operand z = graph_conv2d(g, graph_input, 2, 3, &conv, state); /* 3 x 4 x 4 */
+    const graph_operand a = graph_node_of(g, OP_prelu, z, graph_random_parameter(g, 1, 3, 1, state), graph_input, NULL);
+    const graph_operand b = graph_node_of(g, OP_maximum, a, graph_conv2d(g, graph_input, 2, 3, &conv, state), graph_input, NULL);
+    const graph_operand low = graph_random_parameter(g, 1, 3, 2, state);
+    g->parameter[low.index].constant = true;
+    const graph_operand high = graph_node_of(g, OP_maximum, b, low, graph_input, NULL);
+    const graph_operand c = graph_node_of(g, OP_minimum, high, z, graph_input, NULL);
+    const graph_operand d = graph_node_of(g, OP_max_pool, c, graph_input, graph_input, &pool); /* 3 x 2 x 2 */
+    const graph_operand row = graph_affine(g, d, 12, 6, state), most = graph_constant(g, 0.75);
+    const graph_operand e = graph_node_of(g, OP_minimum, row, most, graph_input, NULL);
+    const graph_operand own = graph_node_of(g, OP_maximum, e, e, graph_input, NULL);
+    const graph_operand slope = graph_random_parameter(g, 1, 1, 1, state);
+    const graph_operand f = graph_node_of(g, OP_prelu, own, slope, graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_add, f, e, graph_input, NULL), 6, 4, state);
+    return g;
+}
+
+/* |z|, hard sigmoid and swish, hardtanh and ReLU6, each behind a sum. */
+static inline ga_graph *
+graph_hard(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand z = graph_affine(g, graph_input, 6, 7, state);
+    const graph_operand y = graph_unary(g, OP_abs, z), w = graph_unary(g, OP_hard_swish, z);
+    const graph_operand b = graph_affine(g, graph_node_of(g, OP_add, y, w, graph_input, NULL), 7, 6, state);
+    const graph_operand s = graph_unary(g, OP_hard_sigmoid, b), r = graph_unary(g, OP_relu6, b);
+    const graph_operand c = graph_affine(g, graph_node_of(g, OP_add, s, r, graph_input, NULL), 6, 6, state);
+    const graph_operand d = graph_node_of(g, OP_hardtanh, c, graph_constant(g, -0.4f), graph_constant(g, 3.25), NULL);
+    const graph_operand t = graph_unary(g, OP_abs, d), u = graph_unary(g, OP_relu6, c);
+    const graph_operand e = graph_unary(g, OP_hard_sigmoid, graph_node_of(g, OP_add, t, u, graph_input, NULL));
+    const graph_operand f = graph_node_of(g, OP_add, graph_unary(g, OP_hard_swish, c), e, graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_hardtanh, f, graph_constant(g, -0x1p100), graph_constant(g, 4), NULL), 6, 4, state);
+    return g;
+}
+
 typedef struct {
     const char *name;
     ga_graph *(*make)(ga_dtype dtype, uint64_t *state);
@@ -488,6 +529,8 @@ static const graph_case graphs[] = {
     { "groups", graph_groups, -1 },
     { "means", graph_means, -1 },
     { "clips", graph_clips, -1 },
+    { "choices", graph_choices, -1 },
+    { "hard functions", graph_hard, -1 },
     { "views", graph_views, -1 },
     { "batch norms", graph_batch_norms, -1 },
     { "squared error", graph_residual, GA_SQUARED_ERROR },

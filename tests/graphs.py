@@ -26,7 +26,7 @@ def save(name, nodes, arrays, shape, dtype, classes):
                               [numpy_helper.from_array(a if a.dtype in (np.float16, np.int64) else a.astype(dtype), k) for k, a in arrays.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)])
     model.ir_version = 8
-    if not any(n.op_type in ('Gelu', 'Mish', 'Swish') for n in nodes):  # of operator sets that this onnx may not know
+    if not any(n.op_type in ('Gelu', 'Mish', 'Swish', 'HardSwish') for n in nodes):  # of operator sets that this onnx may not know
         onnx.checker.check_model(model)
     path = f'{FOLDER}/{name}.onnx'
     onnx.save(model, path)
@@ -147,6 +147,18 @@ def networks(dtype):
                     node('Add', ['a', 'b'], ['s']), node('Clip', ['s', '', 'high'], ['c']), node('Add', ['c', 's'], ['d']), node('Clip', ['d'], ['e']),
                     node('Gemm', ['e', 'w2', 'b2'], ['y'], transB=1)], \
         dict(w1=weight(9, n), b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES), low=np.array(-0.2), high=np.array(0.3)), (n,)
+    yield 'hard', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('HardSwish', ['h'], ['a']), node('HardSigmoid', ['h'], ['b'], alpha=1 / 6),
+                   node('HardSigmoid', ['h'], ['c']), node('HardSigmoid', ['a'], ['d'], alpha=-0.25, beta=0.375), node('Abs', ['h'], ['e']),
+                   node('Max', ['a', 'b', 'top', 'd'], ['f']), node('Min', ['row', 'e', 'f'], ['g']), node('Max', ['c'], ['i']), node('Sub', ['g', 'i'], ['j']),
+                   node('PRelu', ['j', 'slopes'], ['k']), node('Abs', ['k'], ['l']), node('HardSwish', ['l'], ['m']), node('PRelu', ['m', 'slope'], ['n']),
+                   node('Gemm', ['n', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(9, n) * 4, b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES), top=np.array(-0.125), row=weight(1, 9) + 1, slopes=weight(9),
+             slope=np.array([-0.5])), (n,)
+    yield 'channels', [node('Conv', ['x', 'w1', 'b1'], ['c']), node('PRelu', ['c', 'slopes'], ['a']), node('Max', ['a', 'levels'], ['m']), node('Min', ['m', 'm'], ['n']),
+                       node('Conv', ['x', 'w3'], ['d']), node('Max', ['n', 'd'], ['e']), node('MaxPool', ['e'], ['p'], kernel_shape=[2, 2]), node('Flatten', ['p'], ['f']),
+                       node('Gemm', ['f', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(3, 1, 5, 5), b1=weight(3), w3=weight(3, 1, 5, 5), slopes=weight(3, 1, 1), levels=weight(3, 1, 1) / 2, w2=weight(CLASSES, 147),
+             b2=weight(CLASSES)), (1, SIDE, SIDE)
     yield 'products', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('Sigmoid', ['h'], ['s']), node('Mul', ['h', 's'], ['m']),
                        node('Mul', ['m', 'm'], ['q']), node('Sub', ['q', 'h'], ['d']), node('Neg', ['d'], ['e']), node('Sub', ['e', 'e'], ['z']),
                        node('Add', ['e', 'z'], ['f']), node('Gemm', ['f', 'w2', 'b2'], ['y'], transB=1)], \
@@ -323,7 +335,7 @@ def pool_back(n, g, a):
 def operands(n, value, constant):
     """Images are without their dimension, and so are constants that meet them element by element."""
     a = [value[k] if k else None for k in n.input]
-    if n.op_type in ('Add', 'Sub', 'Mul', 'Div', 'Pow'):
+    if n.op_type in ('Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'PRelu'):
         dims = max(x.ndim for k, x in zip(n.input, a) if k not in constant)
         a = [x[0] if k in constant and x.ndim > dims else x for k, x in zip(n.input, a)]
     return a
@@ -367,6 +379,15 @@ def smooth(n, z):
     if n.op_type == 'Mish':
         t = np.tanh(np.log1p(np.exp(z)))
         return by_factor(z, t, (1 - t * t) * sigmoid(z))
+    if n.op_type in ('HardSigmoid', 'HardSwish'):
+        sixth = n.op_type == 'HardSwish' or attribute(n, 'alpha', 0.2) == np.float32(1 / 6)
+        alpha, beta = 1 / 6 if sixth else float(np.float32(attribute(n, 'alpha', 0.2))), float(np.float32(attribute(n, 'beta', 0.5)))
+        s = alpha * z + beta
+        if n.op_type == 'HardSigmoid':
+            return np.clip(s, 0, 1), alpha * ((s > 0) & (s < 1))
+        return z * np.clip(s, 0, 1), np.where(z < -3, 0, np.where(z > 3, 1, z / 3 + 0.5))
+    if n.op_type == 'Abs':
+        return np.abs(z), np.sign(z)
     if n.op_type == 'Erf':
         return erf(z), 2 / math.sqrt(math.pi) * np.exp(-z * z)
     if attribute(n, 'approximate', b'none') == b'none':
@@ -375,7 +396,24 @@ def smooth(n, z):
     return by_factor(z, (1 + t) / 2, (1 - t * t) * CUBIC * (1 + 3 * 0.044715 * z * z) / 2)
 
 
-SMOOTH = 'Softplus', 'Swish', 'Mish', 'Elu', 'Selu', 'Softsign', 'Erf', 'Gelu', 'Celu', 'Exp', 'Log', 'Sqrt', 'Reciprocal'
+SMOOTH = ('Softplus', 'Swish', 'Mish', 'Elu', 'Selu', 'Softsign', 'Erf', 'Gelu', 'Celu', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'HardSigmoid', 'HardSwish',
+          'Abs')
+
+
+def choose(n, a):
+    """The largest or smallest of several, from the first two on, and each one's share of its gradient, of which ties halve."""
+    flow = [k for k, name in enumerate(n.input) if name not in CONSTANTS]
+    order = [flow[0], *(k for k in range(len(a)) if k != flow[0])]
+    sign, so_far, share = 1 if n.op_type == 'Max' else -1, a[flow[0]], {flow[0]: 1.0}
+    for k in order[1:]:
+        d = sign * (so_far - a[k])
+        mine = np.where(d > 0, 1, np.where(d == 0, 0.5, 0))
+        share = {j: s * mine for j, s in share.items()} | {k: 1 - mine}
+        so_far = np.where(d >= 0, so_far, a[k] + 0 * so_far)
+    return so_far, [share[k] for k in range(len(a))]
+
+
+CONSTANTS = set()  # the names of those of the graph at work
 
 
 def gradient(path, x, label, stores):
@@ -390,6 +428,8 @@ def gradient(path, x, label, stores):
     graph = onnx.load(path).graph
     value = {i.name: numpy_helper.to_array(i).astype(float) for i in graph.initializer}
     value[graph.input[0].name], constant = x, set(value)
+    CONSTANTS.clear()
+    CONSTANTS.update(constant)
     for n in graph.node:
         if n.op_type == 'Constant':
             value[n.output[0]] = numpy_helper.to_array(attribute(n, 'value')).astype(float)
@@ -402,6 +442,7 @@ def gradient(path, x, label, stores):
             'AveragePool': lambda: mean(n, a[0]), 'GlobalAveragePool': lambda: mean(n, a[0]), 'ReduceMean': lambda: mean(n, a[0]),
             'BatchNormalization': lambda: (a[0] - per_channel(a[3], a[0])) / deviation(n, a[4], a[0]) * per_channel(a[1], a[0]) + per_channel(a[2], a[0]),
             'Mul': lambda: a[0] * a[1], 'Sub': lambda: a[0] - a[1], 'Div': lambda: a[0] / a[1], 'Pow': lambda: a[0] ** a[1], 'Neg': lambda: -a[0],
+            'Max': lambda: choose(n, a)[0], 'Min': lambda: choose(n, a)[0], 'PRelu': lambda: np.where(a[0] > 0, a[0], a[1] * a[0]),
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
             'LeakyRelu': lambda: np.where(a[0] > 0, a[0], np.float32(attribute(n, 'alpha', 0.01)).astype(float) * a[0]),
             **dict.fromkeys(SMOOTH, lambda: smooth(n, a[0])[0]),
@@ -433,6 +474,7 @@ def gradient(path, x, label, stores):
             'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), 'Flatten': lambda: g.reshape(a[0].shape),
             'LeakyRelu': lambda: g * np.where(a[0] > 0, 1, np.float32(attribute(n, 'alpha', 0.01)).astype(float)),
             **dict.fromkeys(SMOOTH, lambda: g * smooth(n, a[0])[1]),
+            **dict.fromkeys(('Max', 'Min'), lambda: tuple(g * s for s in choose(n, a)[1])), 'PRelu': lambda: (g * np.where(a[0] > 0, 1, a[1]), None),
             'MaxPool': lambda: pool_back(n, g, a[0]), 'Conv': lambda: convolve_back(n, g, a[0], a[1]),
             'Cast': lambda: stored(g) if narrows(n) else g, 'Identity': lambda: g, 'Dropout': lambda: g,
         }[n.op_type]()

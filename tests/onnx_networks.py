@@ -429,7 +429,7 @@ def computed(*shape):
     return change
 
 
-refused("node 'conv1': operator 'HardSwish' (an activation) is not read", lambda n: n.flows('HardSwish', name='conv1'))
+refused("node 'conv1': operator 'ThresholdedRelu' (an activation) is not read", lambda n: n.flows('ThresholdedRelu', name='conv1'))
 refused("attribute 'approximate' of Gelu is not none or tanh", lambda n: n.flows('Gelu', approximate='sigmoid'))
 refused('alpha is not 1', lambda n: n.flows('Swish', alpha=2.0))
 refused("comes after a Cast to another type", cast_between)

@@ -652,10 +652,25 @@ chain(const dials *d, uint64_t *state)
     ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 8 } });
     graph_operand x = store_if(g, graph_affine(g, graph_input, 8, 6, state), d);
     x = store_if(g, graph_affine(g, x, 6, 6, state), d);
-    const bool constants = d->function == OP_leaky_relu || d->function == OP_selu || d->function == OP_celu;
+    const bool constants = d->function == OP_leaky_relu || d->function == OP_selu || d->function == OP_celu ||
+                           d->function == OP_prelu || d->function == OP_hardtanh;
     const graph_operand slope = constants ? graph_constant(g, 0.125) : graph_input;
-    const graph_operand scale = d->function == OP_selu ? graph_constant(g, 1.25) : graph_input;
+    const graph_operand scale = d->function == OP_selu || d->function == OP_hardtanh ? graph_constant(g, 1.25) : graph_input;
     graph_affine(g, graph_node_of(g, d->function, x, slope, scale, NULL), 6, 4, state);
+    turn(g, d, 1, state);
+    return g;
+}
+
+/* The larger of f(z) and another sum, and the smaller of that, z and a constant. */
+static ga_graph *
+chosen(const dials *d, uint64_t *state)
+{
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 8 } });
+    const graph_operand x = store_if(g, graph_affine(g, graph_input, 8, 6, state), d);
+    const graph_operand z = store_if(g, graph_affine(g, x, 6, 6, state), d), y = graph_affine(g, x, 6, 6, state);
+    const graph_operand a = graph_node_of(g, OP_maximum, graph_unary(g, d->function, z), y, graph_input, NULL);
+    const graph_operand b = graph_node_of(g, OP_minimum, a, graph_constants(g, 6, 1), graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_minimum, b, z, graph_input, NULL), 6, 4, state);
     turn(g, d, 1, state);
     return g;
 }
@@ -796,6 +811,18 @@ static const situation situations[] = {
     { "by hand, high", by_hand, 40, { OP_exp, 2, 2, 2, BIG, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "by hand, float16 stores", by_hand, 40, { OP_exp, 2, 8, 4, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "small quotient", small_quotient, 40, { OP_exp, 0x1p-30, 0x1p-44, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "absolute values, high", chain, 120, { OP_abs, 2, 2, 2, BIG, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "PReLU, high", chain, 120, { OP_prelu, 2, 2, 2, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "hardtanh, high", chain, 120, { OP_hardtanh, 2, 2, 2, BIG, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "ReLU6", chain, 120, { OP_relu6, 2, 8, 30, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "hard sigmoid", residual, 100, { OP_hard_sigmoid, 20, 20, 10, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "hard sigmoid, high", chain, 120, { OP_hard_sigmoid, 2, 2, 20, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "hard swish", residual, 100, { OP_hard_swish, 8, 8, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "hard swish, high", chain, 120, { OP_hard_swish, 2, 2, 20, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "hard swish, tiny", chain, 100, { OP_hard_swish, 2, 2, 0x1p-120, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "chosen, sigmoid", chosen, 100, { OP_sigmoid, 20, 20, 10, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "chosen, high", chosen, 100, { OP_tanh, 2, 2, 2, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "chosen, alike", chosen, 100, { OP_relu, 2, 2, 2, 0, BIG, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "composed, sigmoid", composed, 200, { OP_sigmoid, 20, 20, 10, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "composed, high", composed, 200, { OP_sigmoid, 2, 2, 2, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
     { "composed, alike, margin", composed, 100, { OP_tanh, 2, 2, 0x1p-2, 0, BIG, false }, NAIVE, GA_MARGIN, 0, 0 },
@@ -963,6 +990,9 @@ static const situation recipes[] = {
     { "sigmoid, frozen", chain, 60, { OP_sigmoid, 2, 8, 2, 0, 0, false }, RECIPE("fp8-hybrid,scale=file") },
     { "leaky ReLU", chain, 40, { OP_leaky_relu, 2, 2, 20, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
     { "leaky ReLU, blocks", chain, 40, { OP_leaky_relu, 2, 2, 4, 0, 0, false }, RECIPE("mxfp8,scale=ceil,gradient=float16") },
+    { "PReLU", chain, 40, { OP_prelu, 2, 2, 20, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
+    { "hard swish, stored", residual, 40, { OP_hard_swish, 2, 6, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
+    { "chosen, 8 bits", chosen, 40, { OP_sigmoid, 8, 8, 2, 0, 0, false }, RECIPE("store:gradient=e5m2,activation=float16") },
     { "GELU, stored", residual, 40, { OP_gelu, 2, 6, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
     { "by hand, stored", by_hand, 20, { OP_exp, 2, 8, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=4") },
     { "softplus, stored", chain, 40, { OP_softplus, 2, 8, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=4") },

@@ -26,10 +26,10 @@ def from_torch(module: torch.nn.Module, example: Any) -> Model:
     An input's elements are in C order. The module runs on it, and once more on other numbers, without gradients, in eval mode, and
     is left as it was. Nothing is pickled, and no file is written.
 
-    Known are Linear, Conv2d (groups and dilation 1), MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus (beta 1), SiLU, GELU,
-    Mish, ELU, CELU (alpha 1), SELU, Softsign, erf, Flatten, Dropout, Identity, their functions, sums of two branches, and
-    Softmax, LogSoftmax or Sigmoid at the end. In a network of linear layers each activation is of a layer's output, and before
-    the first layer a constant may be subtracted, multiplied or divided by.
+    Known are Linear, Conv2d (groups and dilation 1), MaxPool2d, ReLU, LeakyReLU, PReLU, Sigmoid, Hardsigmoid, Tanh, Softplus
+    (beta 1), SiLU, Hardswish, GELU, Mish, ELU, CELU (alpha 1), SELU, Softsign, erf, abs, Flatten, Dropout, Identity, their
+    functions, sums of two branches, and Softmax, LogSoftmax or Sigmoid at the end. In a network of linear layers each
+    activation is of a layer's output, and before the first layer a constant may be subtracted, multiplied or divided by.
     float32, float64, float16 and bfloat16 (linear layers only) are taken; the numbers of half-precision modules are those of a
     float32 network, and its arithmetic is not audited.
 

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 Made = Union[str, "Flow"]
 
 
-KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, Sigmoid, Tanh, Softplus, SiLU, GELU, Mish, ELU, CELU, SELU, softsign, erf, "
-         "Flatten, Dropout, Identity, a sum of two branches, and Softmax, LogSoftmax or Sigmoid at the end")
+KNOWN = ("Linear, Conv2d, MaxPool2d, ReLU, LeakyReLU, PReLU, Sigmoid, Hardsigmoid, Tanh, Softplus, SiLU, Hardswish, GELU, Mish, "
+         "ELU, CELU, SELU, softsign, erf, abs, Flatten, Dropout, Identity, a sum of two branches, and Softmax, LogSoftmax or "
+         "Sigmoid at the end")
 
 #: What chains of layers do not have.
-GRAPHS = {"Conv", "MaxPool", "LeakyRelu", "Erf", "Elu", "Selu", "Softsign"}
+GRAPHS = {"Conv", "MaxPool", "LeakyRelu", "PRelu", "Abs", "HardSigmoid", "HardSwish", "Erf", "Elu", "Selu", "Softsign"}
 
 _FUSE = {"BatchNorm1d": "fuse_linear_bn_eval(linear, bn)", "BatchNorm2d": "fuse_conv_bn_eval(conv, bn)"}
 
@@ -149,6 +150,18 @@ def _binary32(trace: Trace, what: str, number: float) -> float:
 def _leaky_relu(trace: Trace, result: Tensor, input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Made:
     slope = _binary32(trace, "slope", float(negative_slope))
     return trace.emit("LeakyRelu", [_main(trace, input, "leaky_relu").name], "leaky_relu", alpha=slope)
+
+
+def _prelu(trace: Trace, result: Tensor, input: Any, weight: Tensor) -> Made:
+    flow = _main(trace, input, "prelu")
+    if trace.flow(weight) is not None:
+        raise trace.fault("the slope depends on the input")
+    slope = weight.detach().reshape(-1, *[1] * (len(flow.per_image) - 1))
+    return trace.emit("PRelu", [flow.name, trace.constant(slope, f"{_prefix(trace, 'prelu')}.weight")], "prelu")
+
+
+def _hardsigmoid(trace: Trace, result: Tensor, input: Any, inplace: bool = False) -> Made:
+    return trace.emit("HardSigmoid", [_main(trace, input, "hardsigmoid").name], "hardsigmoid", alpha=1 / 6, beta=0.5)
 
 
 def _softplus(trace: Trace, result: Tensor, input: Any, beta: float = 1, threshold: float = 20) -> Made:
@@ -282,7 +295,8 @@ _ROWS: dict[str, Callable[..., Made]] = {
     "relu relu_": _unary("Relu"), "sigmoid sigmoid_": _unary("Sigmoid"), "tanh tanh_": _unary("Tanh"),
     "softplus": _softplus, "silu silu_": _unary("Swish"), "gelu": _gelu, "mish mish_": _unary("Mish"),
     "elu elu_": _elu, "celu celu_": _celu, "selu selu_": _selu, "softsign": _unary("Softsign"),
-    "erf erf_": _unary("Erf"), "leaky_relu leaky_relu_": _leaky_relu,
+    "abs abs_ absolute __abs__": _unary("Abs"), "hardswish hardswish_": _unary("HardSwish"), "prelu": _prelu,
+    "hardsigmoid hardsigmoid_": _hardsigmoid, "erf erf_": _unary("Erf"), "leaky_relu leaky_relu_": _leaky_relu,
     "softmax": _softmax("Softmax"), "log_softmax": _softmax("LogSoftmax"),
     "dropout dropout_ dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout": _dropout,
     "flatten view reshape squeeze unsqueeze unflatten view_as reshape_as ravel": _reshaped,

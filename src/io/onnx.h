@@ -116,8 +116,8 @@ ga_code onnx_need_one(const onnx_chain *c, const char *name);
 ga_code onnx_gelu(bool *tanh, const onnx_chain *c);
 
 #define ONNX_READ "of an ONNX file are read fully connected layers, Conv, MaxPool, AveragePool, BatchNormalization, Add, Sub, " \
-                  "Mul, Div, Neg, Relu, LeakyRelu, Clip, Sigmoid, Tanh, Softplus, Swish, Gelu, Mish, Elu, Selu, Celu, Softsign, " \
-                  "Erf, Exp, Log, Sqrt, Reciprocal, Pow, Pad, Slice, Concat"
+                  "Mul, Div, Neg, Abs, Max, Min, Relu, LeakyRelu, PRelu, Clip, Sigmoid, HardSigmoid, Tanh, Softplus, Swish, " \
+                  "HardSwish, Gelu, Mish, Elu, Selu, Celu, Softsign, Erf, Exp, Log, Sqrt, Reciprocal, Pow, Pad, Slice, Concat"
 
 /* An operator that is not read, by the name that users know. */
 ga_code onnx_refuse_operator(const onnx_chain *c, const char *name);

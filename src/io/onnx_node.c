@@ -58,8 +58,8 @@ static const char *
 usual_name(const char *operator)
 {
     static const char *const names[][2] = {
-        { "ConvTranspose", "a convolution" }, { "PRelu", "the activation PReLU" }, { "HardSigmoid", "an activation" },
-        { "HardSwish", "an activation" }, { "LayerNormalization", "LayerNorm" },
+        { "ConvTranspose", "a convolution" }, { "Celu", "an activation" }, { "ThresholdedRelu", "an activation" },
+        { "LayerNormalization", "LayerNorm" },
         { "InstanceNormalization", "a normalisation" }, { "GlobalMaxPool", "pooling" }, { "LSTM", "a recurrent layer" },
         { "GRU", "a recurrent layer" }, { "RNN", "a recurrent layer" }, { "QuantizeLinear", "of a quantised network" },
         { "DequantizeLinear", "of a quantised network" },

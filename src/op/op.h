@@ -46,6 +46,7 @@ typedef struct {
     int exponent;                /* with GA_SCALE_FILE numbers are multiplied by two to this power; */
     size_t batch;                /* images that have a scale in common; */
     bool along_rows;             /* blocks are of numbers of a column, of those of a row otherwise */
+    size_t side;                 /* of a choice's gradient: which operand's it is */
     bool back;                   /* of a gradient's columns: places are those of `from`, and windows what has them */
 } op_attributes;
 

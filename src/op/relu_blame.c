@@ -10,10 +10,17 @@ zero(const blame_image *image, const instruction *i, size_t out, size_t at)
     return ORIGIN_RELU_FLIP;
 }
 
-const op_blame op_blame_relu = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,
-                                 .zero = zero, .flips = 1, .flip = ORIGIN_RELU_FLIP };
-const op_blame op_blame_leaky_relu = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,
-                                       .zero = zero, .flips = 1, .flip = ORIGIN_RELU_FLIP };
-const op_blame op_blame_clip = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,
-                                 .zero = zero, .flips = 1, .flip = ORIGIN_RELU_FLIP };
+#define CHOOSES(function)                                                                                                          \
+    const op_blame op_blame_##function = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,          \
+                                           .zero = zero, .flips = 1, .flip = ORIGIN_RELU_FLIP };
+CHOOSES(relu)
+CHOOSES(leaky_relu)
+CHOOSES(clip)
+CHOOSES(hardtanh)
+CHOOSES(relu6)
+CHOOSES(abs)
+CHOOSES(prelu)
+#undef CHOOSES
+
+const op_blame op_blame_prelu_low = { .out = { DEPENDS_GROUP }, .same = true, .runs = blame_run_same, .zero = zero };
 const op_blame op_blame_identity = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same, .zero = zero };

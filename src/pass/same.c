@@ -233,6 +233,21 @@ same_input(same *s, size_t row, const double *x)
     sequences_close(&q);
 }
 
+/* How an instruction's classes follow from those that there are. */
+static op_same
+way_of(const same *s, const instruction *i)
+{
+    const bool other = s->class[i->in[1]] != NULL;
+    const op_same way = op_ball_of(i->op)->same;
+    if (s->class[i->in[0]] == NULL)
+        return ALL_DIFFER;
+    if (way == AS_EITHER && s->p->value[i->in[1]].rows > 0)
+        return WITH_CONSTANT;
+    if (way == AS_OPERANDS || way == AS_EITHER)
+        return other ? AS_OPERANDS : ALL_DIFFER;
+    return way;
+}
+
 void
 same_step(same *s, const instruction *i, size_t rows)
 {
@@ -240,11 +255,11 @@ same_step(same *s, const instruction *i, size_t rows)
     const size_t n = s->p->value[i->out[0]].cols, n_from = s->p->value[i->in[0]].cols;
     for (size_t row = 0; to != NULL && row < rows; row++) {
         uint32_t *const here = to + row * n;
-        const op_same way = from == NULL || (op_ball_of(i->op)->same == AS_OPERANDS && other == NULL) ? ALL_DIFFER
-                                                                                                      : op_ball_of(i->op)->same;
+        const op_same way = way_of(s, i);
         bool ok = true;
         switch (way) {
         case ALL_DIFFER:
+        case AS_EITHER: /* one of two others */
         case AS_CHOSEN:
             break;
         case AS_OPERAND:

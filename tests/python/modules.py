@@ -83,6 +83,8 @@ TAKEN = {
     "elu": lambda: (nn.Sequential(nn.Linear(4, 8), nn.ELU(), nn.Linear(8, 8), nn.CELU(), nn.Linear(8, 3)), (4,)),
     "elu of alpha": lambda: (nn.Sequential(nn.Linear(4, 8), nn.ELU(0.5), nn.Linear(8, 3)), (4,)),
     "softsign": lambda: (nn.Sequential(nn.Linear(4, 8), nn.Softsign(), nn.Linear(8, 3)), (4,)),
+    "hard": lambda: (nn.Sequential(nn.Linear(4, 8), nn.Hardswish(), nn.PReLU(8), nn.Linear(8, 8), nn.Hardsigmoid(), nn.PReLU(),
+                                   Function(lambda s, x: torch.abs(x)), nn.Linear(8, 3)), (4,)),
     "erf": lambda: (nn.Sequential(nn.Linear(4, 8), Function(lambda s, x: torch.erf(x)), nn.Linear(8, 3)), (4,)),
     "normalised": lambda: (Function(lambda s, x: s.fc((x - s.mean) / 0.375 + 0.25)), (4,)),
     "normalised in place": lambda: (Function(lambda s, x: s.fc(x.sub_(0.5).div_(0.25))), (4,)),
