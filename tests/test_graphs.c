@@ -344,6 +344,27 @@ ties_are_ties(void)
     ASSERT(equal > 1000 && zero > 100, "%zu ties, %zu zeros", equal, zero);
 }
 
+/* How many of the masks of max pooling are open, of n; images of x, in few bits. */
+static size_t
+open_masks(size_t *n, const ga_graph *g, const double *x)
+{
+    program *p = graph_program(g, GA_CROSS_ENTROPY);
+    const ga_estimator e = estimator("mpfr:16", GA_REWRITE, GA_DOT, GA_CROSS_ENTROPY); /* fewer than a convolution's sums need */
+    ctx_ball *ctx = ctx_new_ball(&e);
+    ASSERT(gemm_reserve_ball(4096, 16 + 53, 16 + 53, ctx));
+    tape_ball *t = run_ball(p, x, ctx);
+    size_t open = 0;
+    *n = 0;
+    for (size_t v = 0; v < p->n_values; v++)
+        for (size_t i = 0; strcmp(p->value[v].what, "mask") == 0 && i < END * t->value[v].cols; i++, ++*n)
+            open += !radius_is_zero(t->value[v].e[i].rad);
+    same_free(t->same);
+    tape_free_ball(t);
+    ctx_free_ball(ctx);
+    program_free(p);
+    return open;
+}
+
 /* Of numbers that are proved equal the first is chosen, also after they are stored. */
 static void
 stores_keep_ties(void)
@@ -353,22 +374,64 @@ stores_keep_ties(void)
     ga_graph *g = graph_new(GA_F32, &(op_shape){ 3, { 1, 7, 7 } });
     const graph_operand a = graph_store(g, graph_conv2d(g, graph_input, 1, 2, &conv, &state), format_f16); /* 2 x 6 x 6 */
     graph_affine(g, graph_node_of(g, OP_max_pool, a, graph_input, graph_input, &pool), 8, 4, &state);
-    program *p = graph_program(g, GA_CROSS_ENTROPY);
     static const double x[ROWS * 49] = { 0 };
-    const ga_estimator e = estimator("mpfr:16", GA_REWRITE, GA_DOT, GA_CROSS_ENTROPY); /* bits of which conv's sums need more */
-    ctx_ball *ctx = ctx_new_ball(&e);
-    ASSERT(gemm_reserve_ball(4096, 16 + 53, 16 + 53, ctx));
-    tape_ball *t = run_ball(p, x, ctx);
-    size_t n = 0;
-    for (size_t v = 0; v < p->n_values; v++)
-        for (size_t i = 0; strcmp(p->value[v].what, "mask") == 0 && i < END * t->value[v].cols; i++, n++)
-            ASSERT(radius_is_zero(t->value[v].e[i].rad), "choice %zu is open", i);
-    ASSERT(n > 0);
-    same_free(t->same);
-    tape_free_ball(t);
-    ctx_free_ball(ctx);
-    program_free(p);
+    size_t n;
+    const size_t open = open_masks(&n, g, x);
+    ASSERT(n > 0 && open == 0, "%zu of %zu choices are open", open, n);
     graph_free(g);
+}
+
+/* What functions are where they are constant, or a constant that was chosen, is equal whatever it is made of: a column of 1.5 c, or
+   of 6, 1 or 2, beside one of 0. The sums of such windows are equal, and need more bits than there are to be told. */
+static void
+constant_pieces_tie(void)
+{
+    static const op_id functions[] = { OP_relu, OP_clip, OP_relu6, OP_hard_sigmoid, OP_hardtanh, OP_minimum };
+    const op_attributes one = { .kernel = { 1, 1 }, .stride = { 1, 1 } }, two = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    uint64_t state = test_seed();
+    for (size_t f = 0; f < sizeof functions / sizeof *functions; f++) {
+        ga_graph *g = graph_new(GA_F32, &(op_shape){ 3, { 1, 8, 8 } });
+        const graph_operand c = graph_conv2d(g, graph_input, 1, 2, &one, &state); /* 2 x 8 x 8 */
+        double x[ROWS * 64];
+        for (size_t k = 0; k < 2; k++) {
+            dtype_set(GA_F32, g->parameter[0].exact, k, 50);
+            dtype_set(GA_F32, g->parameter[1].exact, k, 0);
+        }
+        for (size_t i = 0; i < ROWS * 64; i++)
+            x[i] = i % 2 == 0 ? 1.5 : -1 - (float)fabs(network_uniform(&state));
+        const graph_operand a = functions[f] == OP_minimum ? graph_unary(g, OP_relu, c) : c;
+        const graph_operand low = functions[f] == OP_minimum ? graph_constant(g, 2) : graph_constant(g, 0);
+        const graph_operand b = graph_node_of(g, functions[f], a, low, graph_constant(g, 2), NULL);
+        const graph_operand sum = graph_conv2d(g, b, 2, 2, &two, &state); /* 2 x 4 x 4 */
+        graph_affine(g, graph_node_of(g, OP_max_pool, sum, graph_input, graph_input, &two), 8, 4, &state);
+        size_t n;
+        const size_t open = open_masks(&n, g, x);
+        ASSERT(n > 0 && open == 0, "function %zu: %zu of %zu masks are open", f, open, n);
+        graph_free(g);
+    }
+}
+
+/* LeNet with sigmoid on a black background, of which whole windows are 0: there all features are equal, and the first is chosen. */
+static void
+black_backgrounds_tie(void)
+{
+    const op_attributes first = { .kernel = { 3, 3 }, .stride = { 1, 1 }, .pad = { 1, 1, 1, 1 } };
+    const op_attributes second = { .kernel = { 3, 3 }, .stride = { 1, 1 } }, pool = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    static const op_id functions[] = { OP_sigmoid, OP_tanh, OP_softplus, OP_hard_sigmoid, OP_hard_swish };
+    uint64_t state = test_seed();
+    for (size_t f = 0; f < sizeof functions / sizeof *functions; f++) {
+        ga_graph *g = graph_new(GA_F32, &(op_shape){ 3, { 1, 20, 20 } });
+        graph_operand x = graph_unary(g, functions[f], graph_conv2d(g, graph_input, 1, 3, &first, &state)); /* 3 x 20 x 20 */
+        x = graph_node_of(g, OP_max_pool, x, graph_input, graph_input, &pool);                                /* 3 x 10 x 10 */
+        x = graph_unary(g, functions[f], graph_conv2d(g, x, 3, 4, &second, &state));                          /* 4 x 8 x 8 */
+        x = graph_node_of(g, OP_max_pool, x, graph_input, graph_input, &pool);                                /* 4 x 4 x 4 */
+        graph_affine(g, x, 64, 4, &state);
+        static const double black[ROWS * 400] = { 0 };
+        size_t n;
+        const size_t open = open_masks(&n, g, black);
+        ASSERT(n > 0 && open == 0, "function %zu: %zu of %zu masks are open", f, open, n);
+        graph_free(g);
+    }
 }
 
 /* The loss of row 0 and its other terms with one number moved by 2^-100, a factor by that much of itself. */
@@ -616,5 +679,5 @@ shared_rooms(void)
 }
 
 TEST_MAIN("graphs", TEST(equal_to_the_emulation), TEST(balls_contain_the_pass), TEST(balls_contain_all_points), TEST(ties_are_ties),
-          TEST(stores_keep_ties), TEST(dots), TEST(gradients_are_limits_of_differences), TEST(type_does_not_matter),
-          TEST(noise_is_ignored), TEST(shared_rooms))
+          TEST(stores_keep_ties), TEST(constant_pieces_tie), TEST(black_backgrounds_tie), TEST(dots),
+          TEST(gradients_are_limits_of_differences), TEST(type_does_not_matter), TEST(noise_is_ignored), TEST(shared_rooms))

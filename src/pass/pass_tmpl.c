@@ -2,6 +2,7 @@
 /* pass_tmpl.c -- the one pass, in whichever format includes it; see tape_tmpl.h. */
 #include "core/call.h"
 #include "graph/op_graph.h"
+#include "pass/op_ball.h"
 
 #define OPERATION(name) [OP_##name] = NUM(op_run_##name),
 static void (*const NUM(op_run)[N_OPS])(NUM(tape) *, const instruction *, NUM(ctx) *) = {
@@ -77,13 +78,35 @@ NUM(pass_step)(NUM(tape) *t, size_t k, NUM(ctx) *ctx)
     NUM(run_step)(t, k, false, ctx);
 }
 
+/* Tells what a function with kinks is where it is constant, or where a constant was chosen: there its derivative, or the first
+   mask of its choice, is 0. */
+static void
+NUM(see_points)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    const NUM(mat) *made = NUM(tape_out)(t, i, 0), *slope = NUM(tape_out)(t, i, 1);
+    const size_t step = slope->cols / made->cols;
+    num *zero = ctx->t + 1, *x = ctx->t + 2;
+    num_set_zero(zero, ctx);
+    for (size_t k = 0; k < t->rows * made->cols; k++) {
+        if (!num_equal(slope->e + k * step, zero))
+            continue;
+        const double point = num_get_d(made->e + k);
+        num_set_d(x, point, ctx);
+        if (num_equal(x, made->e + k))
+            same_point(t->same, i->out[0], k / made->cols, k % made->cols, point);
+    }
+}
+
 void
 NUM(pass_run)(NUM(tape) *t, size_t from, size_t to, NUM(ctx) *ctx)
 {
     for (size_t k = from; k < to && call_ask() == GA_OK; k++) {
         if (!NUM(run_step)(t, k, true, ctx))
             return;
-        if (t->same != NULL && k < t->p->n_forward && call_ended() == GA_OK)
+        if (t->same != NULL && k < t->p->n_forward && call_ended() == GA_OK) {
             same_step(t->same, t->p->code + k, t->rows);
+            if (op_ball_of(t->p->code[k].op)->n_kinks > 0)
+                NUM(see_points)(t, t->p->code + k, ctx);
+        }
     }
 }

@@ -14,9 +14,14 @@ enum { ZERO = 0 }; /* the class of exact zeros */
    number of an image's numbers, at most 2^28, plus that of operations. */
 #define FRESH (UINT32_C(1) << 31)
 
+/* Classes of numbers that are known, from here upwards: above those, and below FRESH. */
+#define POINTS (UINT32_C(1) << 30)
+enum { MOST_POINTS = 64 };
+
 struct same {
     const program *p;
-    size_t rows;
+    size_t rows, n_points;
+    double point[MOST_POINTS];
     bool failed;
     uint32_t *fresh; /* [row]: the last of those */
     uint32_t **class; /* [value][row x cols] of what the forward pass makes; NULL: all differ */
@@ -78,6 +83,19 @@ same_choose(same *s, value_id v, size_t row, size_t i, value_id operand, size_t 
         return;
     s->class[v][row * s->p->value[v].cols + i] =
         of == NULL || from == SIZE_MAX ? --s->fresh[row] : of[row * s->p->value[operand].cols + from];
+}
+
+void
+same_point(same *s, value_id v, size_t row, size_t i, double x)
+{
+    size_t k = 0;
+    while (x != 0 && k < s->n_points && s->point[k] != x)
+        k++;
+    if (s->class[v] == NULL || k == MOST_POINTS)
+        return;
+    if (x != 0 && k == s->n_points)
+        s->point[s->n_points++] = x;
+    s->class[v][row * s->p->value[v].cols + i] = x == 0 ? ZERO : POINTS + (uint32_t)k;
 }
 
 bool

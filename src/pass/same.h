@@ -38,6 +38,10 @@ void same_step(same *s, const instruction *i, size_t rows);
    what is made of gradients nothing is kept. */
 void same_choose(same *s, value_id v, size_t row, size_t i, value_id operand, size_t from);
 
+/* Number i of value v is proved to be x, whatever it is made of: what a function is where it is constant. Of the first MOST_POINTS
+   such numbers that differ; of others nothing is known. */
+void same_point(same *s, value_id v, size_t row, size_t i, double x);
+
 /* Whether memory ran out for one of these, since it was made: then its numbers differ, and what was asked of them is not proved. */
 bool same_failed(const same *s);
 
