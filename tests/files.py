@@ -272,7 +272,7 @@ for word, ours in ('Logistic', 'sigmoid'), ('identity', 'linear'), ('None', 'lin
     out = run(program, 'inspect', 'text.npz', '--activation', word)[1]
     assert f'\t{ours}' in out, (word, out)
 status, _, message = run(program, 'inspect', 'text.npz', '--activation', 'logit')
-assert status == 2 and 'linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu or softsign' in message, message
+assert status == 2 and 'linear, sigmoid, tanh, relu, softplus, silu, gelu, gelu-tanh, mish, elu, softsign, hardsigmoid, hardswish or relu6' in message, message
 
 # ---- arrays that have only places, with biases of one or two dimensions, in turns or weights first, in either layout ----
 places = [f'arr_{k}' for k in range(6)]

@@ -48,6 +48,8 @@ F64 mish,gelu-tanh 10 1 1
 F32 mish 5 1 1
 F32 elu 30 1 1e-2
 F64 softsign 30 1 1
+F32 hardsigmoid,relu6 10 1 1
+F64 hardswish 10 1 1
 END
 for name in saturated-sigmoid saturated-relu; do
     echo "$name:"

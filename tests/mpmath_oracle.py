@@ -101,6 +101,9 @@ ACTIVATIONS = {
     'tanh': (tanh, lambda z: 1 / cosh(z) ** 2),
     'linear': (lambda z: z, lambda z: mpf(1)),
     'relu': (lambda z: max(z, mpf(0)), lambda z: mpf(z > 0)),
+    'relu6': (lambda z: min(max(z, mpf(0)), mpf(6)), lambda z: mpf(0 < z < 6)),
+    'hardsigmoid': (lambda z: min(max(z + 3, mpf(0)), mpf(6)) / 6, lambda z: mpf(-3 < z < 3) / 6),
+    'hardswish': (lambda z: z * min(max(z + 3, mpf(0)), mpf(6)) / 6, lambda z: mpf(z > 3) if abs(z) > 3 else z / 3 + mpf(1) / 2),
 }
 
 

@@ -28,8 +28,9 @@ typedef struct {
     shapes say. */
 typedef struct {
     size_t size;            /**< sizeof(ga_model_options) */
-    const char *activation; /**< "sigmoid", "tanh", "relu", "softplus", "silu", "gelu", "gelu-tanh", "mish", "elu", "softsign" or
-                               "linear", in any case, or one for each hidden layer, with commas */
+    const char *activation; /**< "sigmoid", "tanh", "relu", "softplus", "silu", "gelu", "gelu-tanh", "mish", "elu", "softsign",
+                               "hardsigmoid", "hardswish", "relu6" or "linear", in any case, or one for each hidden layer, with
+                               commas */
     const char *layout;     /**< "out-in" as in PyTorch, or "in-out" as in Keras, where shapes leave it open */
     int allow_nonfinite;    /**< take NaN and infinite weights */
     int round;              /**< round binary64 weights to binary32 first, to nearest even */

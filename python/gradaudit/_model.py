@@ -162,8 +162,8 @@ def load(path: _arguments.Path, *, activation: Optional[Activation] = None, layo
          max_memory: Optional[int] = None) -> Model:
     """Reads a model: safetensors, ONNX, .npz or a folder of .npy files, whatever its name is.
 
-    activation: "sigmoid", "tanh", "relu", "softplus", "silu", "gelu", "gelu-tanh", "mish", "elu", "softsign" or "linear", or a
-    list with one for each hidden layer, where the file does not say.
+    activation: "sigmoid", "tanh", "relu", "softplus", "silu", "gelu", "gelu-tanh", "mish", "elu", "softsign",
+    "hardsigmoid", "hardswish", "relu6" or "linear", or a list with one for each hidden layer, where the file does not say.
     layout: "out-in" as in PyTorch, or "in-out" as in Keras, where shapes leave it open. allow_nonfinite: take NaN and infinite
     weights. round: round binary64 weights to binary32 first. max_file, max_memory: limits in bytes, 4 GiB each.
 
