@@ -425,17 +425,16 @@ graph_batch_norms(ga_dtype dtype, uint64_t *state)
 static inline ga_graph *
 graph_views(ga_dtype dtype, uint64_t *state)
 {
-    const op_shape whole = { 3, { 2, 5, 4 } }, row = { 1, { 1, 1, 30 } };
+    const op_shape whole = { 3, { 2, 5, 4 } }, row = { 1, { 30 } };
     const op_attributes padded = { .from = whole, .to = { 3, { 2, 6, 7 } }, .axis = { 0, 1, 2 }, .first = { 0, -1, -2 },
                                    .step = { 1, 1, 1 } };
     const op_attributes turned = { .from = whole, .to = { 3, { 4, 3, 2 } }, .axis = { 2, 1, 0 }, .first = { 3, 0, 0 },
                                    .step = { -1, 2, 1 } };
-    const op_attributes cut = { .from = row, .to = { 1, { 1, 1, 9 } }, .axis = { 0, 1, 2 }, .first = { 0, 0, 28 },
-                                .step = { 1, 1, -3 } };
+    const op_attributes cut = { .from = row, .to = { 1, { 9 } }, .axis = { 0 }, .first = { 28 }, .step = { -3 } };
     const op_attributes conv = { .kernel = { 2, 2 }, .stride = { 1, 1 } }, pool = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
     const op_attributes other = { .kernel = { 2, 1 }, .stride = { 1, 1 }, .pad = { 0, 1, 0, 0 } };
-    const op_attributes channels = { .from = { 3, { 3, 2, 3 } }, .to = { 3, { 5, 2, 3 } } };
-    const op_attributes rows = { .from = { 1, { 1, 1, 9 } }, .to = { 1, { 1, 1, 33 } } };
+    const op_attributes channels = { .from = { 3, { 3, 2, 3 } }, .to = { 3, { 5, 2, 3 } }, .axis = { 0 } };
+    const op_attributes rows = { .from = { 1, { 9 } }, .to = { 1, { 33 } } };
     ga_graph *g = graph_new(dtype, &whole);
     const graph_operand x = graph_unary(g, OP_tanh, graph_input);
     const graph_operand a = graph_conv2d(g, graph_node_of(g, OP_view, x, graph_input, graph_input, &padded), 2, 3, &conv, state);
@@ -446,6 +445,40 @@ graph_views(ga_dtype dtype, uint64_t *state)
     const graph_operand e = graph_node_of(g, OP_view, d, graph_input, graph_input, &cut);
     const graph_operand f = graph_node_of(g, OP_concat, e, t, graph_input, &rows);
     graph_affine(g, graph_unary(g, OP_sigmoid, graph_node_of(g, OP_mul, f, f, graph_input, NULL)), 33, 4, state);
+    return g;
+}
+
+/* A convolution of an image with 0 between and around its numbers, each channel times a function of its sum, where windows are
+   equal; dimensions in another order, of which some are summed, and parts side by side along the second; a number at several
+   places. */
+static inline ga_graph *
+graph_spreads(ga_dtype dtype, uint64_t *state)
+{
+    const op_shape whole = { 3, { 2, 3, 3 } }, made = { 3, { 3, 5, 5 } }, one = { 3, { 3, 1, 1 } };
+    const op_attributes apart = { .from = { 3, { 2, 6, 6 } }, .to = whole, .axis = { 0, 1, 2 }, .first = { 0, 1, -1 },
+                                  .step = { 1, 2, 3 } };
+    const op_attributes conv = { .kernel = { 2, 2 }, .stride = { 1, 1 } }, pool = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    const op_attributes sum = { .from = made, .to = one }, copy = { .from = one, .to = made };
+    const op_attributes turn = { .from = { 4, { 3, 1, 2, 2 } }, .to = { 4, { 2, 1, 3, 2 } }, .axis = { 3, 1, 0, 2 },
+                                 .first = { 1, 0, 0, 0 }, .step = { -1, 1, 1, 1 } };
+    const op_attributes over = { .from = { 4, { 2, 1, 3, 2 } }, .to = { 4, { 1, 1, 1, 2 } } };
+    const op_attributes cut = { .from = made, .to = { 3, { 2, 2, 1 } }, .axis = { 0, 1, 2 }, .first = { 1, 0, 1 },
+                                .step = { 1, 3, 1 } };
+    const op_attributes rows = { .from = { 3, { 2, 1, 1 } }, .to = { 3, { 2, 3, 1 } }, .axis = { 1 } };
+    const op_attributes longer = { .from = { 4, { 2, 3, 1, 1 } }, .to = { 4, { 2, 3, 2, 2 } } };
+    ga_graph *g = graph_new(dtype, &whole);
+    const graph_operand x = graph_node_of(g, OP_view_input, graph_unary(g, OP_tanh, graph_input), graph_input, graph_input, &apart);
+    const graph_operand z = graph_conv2d(g, x, 2, 3, &conv, state);
+    const graph_operand s = graph_unary(g, OP_sigmoid, graph_node_of(g, OP_sum_over, z, graph_input, graph_input, &sum));
+    const graph_operand f = graph_node_of(g, OP_expand, s, graph_input, graph_input, &copy);
+    const graph_operand y = graph_node_of(g, OP_mul, z, f, graph_input, NULL);
+    const graph_operand p = graph_node_of(g, OP_max_pool, y, graph_input, graph_input, &pool); /* 3 x 2 x 2 */
+    const graph_operand t = graph_node_of(g, OP_view, p, graph_input, graph_input, &turn);
+    const graph_operand a = graph_node_of(g, OP_sum_over, t, graph_input, graph_input, &over);
+    const graph_operand b = graph_node_of(g, OP_view, y, graph_input, graph_input, &cut);
+    const graph_operand c = graph_node_of(g, OP_concat, a, b, graph_input, &rows);
+    const graph_operand e = graph_node_of(g, OP_expand, c, graph_input, graph_input, &longer);
+    graph_affine(g, graph_unary(g, OP_tanh, e), 24, 4, state);
     return g;
 }
 
@@ -532,6 +565,7 @@ static const graph_case graphs[] = {
     { "choices", graph_choices, -1 },
     { "hard functions", graph_hard, -1 },
     { "views", graph_views, -1 },
+    { "spreads", graph_spreads, -1 },
     { "batch norms", graph_batch_norms, -1 },
     { "squared error", graph_residual, GA_SQUARED_ERROR },
     { "binary cross-entropy", graph_residual, GA_BCE },

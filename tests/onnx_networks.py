@@ -411,8 +411,8 @@ def refused(words, change, network=None):
     assert status == 3 and message.count('\n') == 1 and words in message, (status, message)
 
 
-refused("node 'conv1': operator 'ConvTranspose' (a convolution) is not read",
-        lambda n: n.flows('ConvTranspose', n.constant(np.ones((1, 1), 'f4')), name='conv1'))
+refused("node 'conv1': operator 'GRU' (a recurrent layer) is not read",
+        lambda n: n.flows('GRU', n.constant(np.ones((1, 1), 'f4')), name='conv1'))
 refused("node 'second': Tanh does not follow", lambda n: n.flows('Tanh', name='second'))
 refused("axis = 0 is not 1", lambda n: n.flows('Flatten', axis=0))
 
@@ -442,7 +442,7 @@ open_shape = ('N', ROWS, COLS)
 refused("the shape [2, -1] is not", computed(2, -1), Network(shape=open_shape))
 refused("is not two constants", computed(None, ROWS, -1), Network(shape=open_shape))
 refused("is not [images,", computed(-1, None), Network(shape=open_shape))
-refused("Gather is known of shapes only", lambda n: n.flows('Reshape', n.node('Gather', n.flow, n.constant(np.array(0, '<i8')))))
+refused("axis 0 is that of the images, or none of its input", lambda n: n.flows('Reshape', n.node('Gather', n.flow, n.constant(np.array(0, '<i8')))))
 refused("number 3 of a shape of 3", lambda n: n.flows('Reshape', n.node('Gather', n.node('Shape', n.flow), n.constant(np.array(3, '<i8')))),
         Network(shape=open_shape))
 print(count, 'networks read')

@@ -28,6 +28,7 @@
 #include "op/sigmoid_tmpl.c"
 #include "op/slope_tmpl.c"
 #include "op/smooth_tmpl.c"
+#include "op/spread_tmpl.c"
 #include "op/squared_error_tmpl.c"
 #include "op/store_scaled_tmpl.c"
 #include "op/store_tmpl.c"

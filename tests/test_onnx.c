@@ -45,7 +45,8 @@ static void
 refuses_graphs(void)
 {
     const bytes graph = attribute("body", 6, 0), unknown = attribute("speed", 3, 1);
-    EDIT("node 'two': operator 'ConvTranspose' (a convolution) is not read; of an ONNX file", f.node[1].op = "ConvTranspose");
+    EDIT("node 'two': operator 'GRU' (a recurrent layer) is not read; of an ONNX file", f.node[1].op = "GRU");
+    EDIT("node 'two': ConvTranspose has 1 inputs", f.node[1].op = "ConvTranspose");
     EDIT("node 'two': Conv has 1 inputs", f.node[1].op = "Conv");
     EDIT("node 'two': its input has 2 dimensions, not [images, channels, height, width]", f.node[1].op = "MaxPool");
     EDIT("node 'h': operator 'Sin' is not read", f.node[1].op = "Sin"; f.node[1].name = "");
@@ -125,7 +126,8 @@ refuses_chains(void)
     EDIT("node 'four': Relu comes after a Cast to another type",
          f.node[3] = NODE("Cast", "cast", "z", { "y" }, NULL, { &to_double });
          f.node[4] = NODE("Relu", "four", "r", { "z" }, NULL, { NULL }); f.output[0] = "r");
-    EDIT("node 'two': Gather is known of shapes only", f.node[1] = NODE("Gather", "two", "h", { "a", "b" }, NULL, { NULL }));
+    EDIT("node 'two': axis 0 is that of the images, or none of its input",
+         f.node[1] = NODE("Gather", "two", "h", { "a", "b" }, NULL, { NULL }));
     EDIT("node 'one': its shape is not two constants", f.node[0] = NODE("Reshape", "one", "a", { "x", "b" }, NULL, { NULL }));
     EDIT("node 'one': Constant has not one value", f.node[0] = NODE("Constant", "one", "a", { NULL }, NULL, { NULL }));
 }

@@ -105,6 +105,10 @@ typedef struct {
 /* The node's operator and its attributes are known, it has as many inputs as it may, and one output. */
 ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);
 
+/* How many outputs of a node have names here: of Split all, of the others the first. Of all nodes, and initializers. */
+size_t onnx_n_outputs(const Onnx__NodeProto *node);
+size_t onnx_n_named(const Onnx__GraphProto *graph);
+
 /* The node's attributes are plain, each is there once, and the operator takes it. */
 ga_code onnx_check_attributes(const onnx_chain *c, bool (*takes)(const void *operator, const char *attribute),
                               const void *operator);
@@ -115,9 +119,10 @@ ga_code onnx_need_one(const onnx_chain *c, const char *name);
 /* Whether a Gelu is that by tanh. */
 ga_code onnx_gelu(bool *tanh, const onnx_chain *c);
 
-#define ONNX_READ "of an ONNX file are read fully connected layers, Conv, MaxPool, AveragePool, BatchNormalization, Add, Sub, " \
-                  "Mul, Div, Neg, Abs, Max, Min, Relu, LeakyRelu, PRelu, Clip, Sigmoid, HardSigmoid, Tanh, Softplus, Swish, " \
-                  "HardSwish, Gelu, Mish, Elu, Selu, Celu, Softsign, Erf, Exp, Log, Sqrt, Reciprocal, Pow, Pad, Slice, Concat"
+#define ONNX_READ "of an ONNX file are read fully connected layers, Conv, ConvTranspose, MaxPool, AveragePool, " \
+                  "BatchNormalization, Add, Sub, Mul, Div, Neg, Abs, Max, Min, Relu, LeakyRelu, PRelu, Clip, Sigmoid, HardSigmoid, " \
+                  "Tanh, Softplus, Swish, HardSwish, Gelu, Mish, Elu, Selu, Celu, Softsign, Erf, Exp, Log, Sqrt, Reciprocal, Pow, " \
+                  "Pad, Slice, Split, Gather, Concat, Transpose, Reshape, Squeeze, Unsqueeze, Expand, Resize, ReduceSum, ReduceMean"
 
 /* An operator that is not read, by the name that users know. */
 ga_code onnx_refuse_operator(const onnx_chain *c, const char *name);
@@ -125,9 +130,11 @@ ga_code onnx_refuse_operator(const onnx_chain *c, const char *name);
 /* The type of a flowing number; false for other types. */
 bool onnx_element(tensor_element *element, int64_t type);
 
-/* What a node makes of shapes: Shape of the flowing value, and Gather, Unsqueeze, Concat and Cast of integers; *own: the memory of
-   the array's numbers. */
-typedef enum { ONNX_NO_SHAPE, ONNX_SHAPE, ONNX_GATHER, ONNX_UNSQUEEZE, ONNX_CONCAT, ONNX_CAST_SHAPE } onnx_shape_operation;
+/* What a node makes of shapes: Shape of the flowing value, and Gather, Unsqueeze, Concat and Cast of integers; and in networks that
+   are no chains Squeeze, Slice, Reshape, arithmetic, Equal, Where and ConstantOfShape of them. *own: the memory of the array's
+   numbers. */
+typedef enum { ONNX_NO_SHAPE, ONNX_SHAPE, ONNX_GATHER, ONNX_UNSQUEEZE, ONNX_CONCAT, ONNX_CAST_SHAPE, ONNX_SQUEEZE, ONNX_SLICE_SHAPE,
+               ONNX_FLATTEN_SHAPE, ONNX_ADD, ONNX_SUB, ONNX_MUL, ONNX_DIV, ONNX_EQUAL, ONNX_WHERE, ONNX_CONSTANT_OF } onnx_shape_operation;
 ga_code onnx_shape(onnx_array *a, uint8_t **own, const onnx_chain *chain, const onnx_array *const *in, onnx_shape_operation what);
 
 /* The constant of a node Constant. */

@@ -61,14 +61,30 @@ onnx_is_inner(const Onnx__GraphProto *graph, const char *operator)
     return false;
 }
 
-/* Both have the same dimensions, but for the number of images. */
+/* Each of the two that flows gets the dimensions of both together; false: they do not fit. */
 static bool
-same_dims(const onnx_value *a, const onnx_value *b)
+together(size_t dim[ONNX_DIMS], const onnx_value *a, const onnx_value *b)
 {
-    bool alike = a->n_dims == b->n_dims;
-    for (size_t d = 1; alike && d < a->n_dims; d++)
-        alike = a->dim[d] == b->dim[d];
-    return alike;
+    bool fits = a->n_dims == b->n_dims;
+    for (size_t d = 1; fits && d < a->n_dims; d++) {
+        dim[d] = a->dim[d] == 1 ? b->dim[d] : a->dim[d];
+        fits = a->dim[d] == dim[d] || a->dim[d] == 1;
+        fits = fits && (b->dim[d] == dim[d] || b->dim[d] == 1);
+    }
+    return fits;
+}
+
+/* A value that a constant makes larger: where it has 1. */
+static ga_code
+expand_to(onnx_reading *r, const onnx_array *c)
+{
+    const onnx_value *const x = r->in[0];
+    size_t dim[ONNX_DIMS];
+    memcpy(dim, x->dim, sizeof dim);
+    for (size_t d = 1; d <= c->n_dims && d < x->n_dims; d++)
+        if (dim[x->n_dims - d] == 1)
+            dim[x->n_dims - d] = c->dim[c->n_dims - d];
+    return onnx_expand(r, 0, dim);
 }
 
 ga_code
@@ -79,11 +95,16 @@ onnx_two(bool *swapped, onnx_reading *r)
     r->in[0] = *swapped ? second : first;
     r->in[1] = *swapped ? first : second;
     const ga_code code = onnx_need_flow(r, 0);
-    if (code != GA_OK || r->in[1] == NULL || r->in[1]->constant)
-        return code != GA_OK ? code : onnx_need_constant(r, 1);
-    return same_dims(first, second)
-               ? GA_OK : FAULT(r, "its two inputs have other shapes; %s of one shape is read, or with a constant",
-                               r->chain->node->op_type);
+    size_t dim[ONNX_DIMS] = { 0 };
+    if (code != GA_OK || r->in[1] == NULL || r->in[1]->constant) {
+        const ga_code constant = code != GA_OK ? code : onnx_need_constant(r, 1);
+        return constant != GA_OK ? constant : expand_to(r, &r->in[1]->array);
+    }
+    if (!together(dim, first, second))
+        return FAULT(r, "its two inputs have other shapes; %s of one shape, or of as many dimensions that are 1 where they differ, is "
+                        "read, or with a constant", r->chain->node->op_type);
+    const ga_code one = onnx_expand(r, 0, dim);
+    return one == GA_OK ? onnx_expand(r, 1, dim) : one;
 }
 
 /* Whether the constant broadcasts to the value without making it larger. */

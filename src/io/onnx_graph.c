@@ -40,7 +40,8 @@ collect_names(onnx_names *g)
     for (size_t i = 0; code == GA_OK && i < graph->n_initializer; i++)
         code = add_name(g, graph->initializer[i]->name);
     for (size_t k = 0; code == GA_OK && k < graph->n_node; k++)
-        code = add_name(g, graph->node[k]->output[0]);
+        for (size_t i = 0; code == GA_OK && i < onnx_n_outputs(graph->node[k]); i++)
+            code = add_name(g, graph->node[k]->output[i]);
     qsort(g->value, g->n, sizeof *g->value, compare_names);
     for (size_t i = 1; code == GA_OK && i < g->n; i++)
         if (strcmp(g->value[i - 1].name, g->value[i].name) == 0)
@@ -230,7 +231,7 @@ ga_code
 onnx_names_open(onnx_names *g, onnx_chain *chain, onnx_value **values, const Onnx__GraphProto *graph)
 {
     const Onnx__ValueInfoProto *input;
-    const size_t n = graph->n_initializer + graph->n_node + 1; /* far from overflowing: wire_read has counted them */
+    const size_t n = onnx_n_named(graph) + 1; /* far from overflowing: wire_read has counted them */
     *g = (onnx_names){ .chain = chain, .graph = graph };
     if (graph->n_sparse_initializer > 0)
         return FAULT(g, "its graph has sparse initializers");
@@ -274,7 +275,7 @@ onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto
 void
 onnx_values_free(onnx_value *values, const Onnx__GraphProto *graph)
 {
-    for (size_t i = 0; values != NULL && i < graph->n_initializer + graph->n_node; i++)
+    for (size_t i = 0; values != NULL && i < onnx_n_named(graph); i++)
         free(values[i].own);
     free(values);
 }

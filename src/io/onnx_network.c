@@ -59,6 +59,8 @@ unpack_constants(const onnx_reading *r, const onnx_names *names)
         if (r->in[i] == NULL || !r->in[i]->constant || r->in[i]->array.integers)
             continue;
         onnx_value *const v = onnx_names_find(names, r->in[i]->name);
+        if (strcmp(r->chain->node->op_type, "Resize") == 0) /* whose factors are of a type of their own */
+            continue;
         if (v->array.element != r->chain->element)
             return FAULT(r, "the numbers of its input '%s' are not of the type of what flows", v->name);
         if (source->look || v->unpacked)
@@ -79,7 +81,9 @@ shape_operation(const char *operator)
         const char *name;
         onnx_shape_operation what;
     } all[] = { { "Shape", ONNX_SHAPE }, { "Gather", ONNX_GATHER }, { "Unsqueeze", ONNX_UNSQUEEZE }, { "Concat", ONNX_CONCAT },
-                { "Cast", ONNX_CAST_SHAPE } };
+                { "Cast", ONNX_CAST_SHAPE }, { "Squeeze", ONNX_SQUEEZE }, { "Slice", ONNX_SLICE_SHAPE },
+                { "Reshape", ONNX_FLATTEN_SHAPE }, { "Add", ONNX_ADD }, { "Sub", ONNX_SUB }, { "Mul", ONNX_MUL }, { "Div", ONNX_DIV },
+                { "Equal", ONNX_EQUAL }, { "Where", ONNX_WHERE }, { "ConstantOfShape", ONNX_CONSTANT_OF } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(all[i].name, operator) == 0)
             return all[i].what;
@@ -91,8 +95,9 @@ static bool
 is_shape(const onnx_reading *r, onnx_shape_operation what)
 {
     const onnx_value *const first = r->n_in > 0 ? r->in[0] : NULL;
-    return what != ONNX_NO_SHAPE && first != NULL && (what == ONNX_SHAPE) == !first->constant &&
-           (what == ONNX_SHAPE || first->array.integers);
+    const bool folded = what == ONNX_UNSQUEEZE || what == ONNX_SQUEEZE || what == ONNX_FLATTEN_SHAPE;
+    return what != ONNX_NO_SHAPE && first != NULL &&
+           (what == ONNX_SHAPE || (first->constant && first->array.integers && (!folded || first->array.n_dims < 2)));
 }
 
 static ga_code
@@ -102,10 +107,12 @@ read_shape(onnx_reading *r, onnx_shape_operation what)
     onnx_chain of = *r->chain;
     for (size_t i = 0; i < r->n_in; i++)
         in[i] = r->in[i] != NULL && r->in[i]->constant ? &r->in[i]->array : NULL;
-    if (what == ONNX_SHAPE) { /* of what flows here */
-        of.n_dims = r->in[0]->n_dims;
-        memcpy(of.dim, r->in[0]->dim, sizeof of.dim);
-        of.dim[0] = r->chain->dim[0];
+    if (what == ONNX_SHAPE) { /* of what flows here, or of a constant */
+        const bool constant = r->in[0]->constant;
+        of.n_dims = constant ? r->in[0]->array.n_dims : r->in[0]->n_dims;
+        memcpy(of.dim, constant ? r->in[0]->array.dim : r->in[0]->dim, sizeof of.dim);
+        of.dim[0] = constant ? of.dim[0] : r->chain->dim[0];
+        of.single = of.single && !constant;
     }
     r->out->constant = true;
     return onnx_shape(&r->out->array, &r->out->own, &of, in, what);
@@ -118,7 +125,11 @@ check_node(const onnx_chain *c)
     const char *const domain = ONNX_TEXT(node->domain), *const name = ONNX_TEXT(node->op_type);
     if (*domain != '\0' && strcmp(domain, "ai.onnx") != 0)
         return NODE_FAULT(c, "operator '%s' is of the domain '%s', not ONNX's own", name, domain);
-    if (node->n_output != 1 || *ONNX_TEXT(node->output[0]) == '\0')
+    const bool several = onnx_n_outputs(node) > 1;
+    for (size_t i = 0; i < node->n_output; i++)
+        if (*ONNX_TEXT(node->output[i]) == '\0')
+            return NODE_FAULT(c, "output %zu of %s has no name", i + 1, name);
+    if (node->n_output != 1 && !several)
         return NODE_FAULT(c, "%s has not one output", name);
     const op_onnx *const row = onnx_row(name);
     if (strcmp(name, "Constant") == 0 || (row == NULL && shape_operation(name) != ONNX_NO_SHAPE))
@@ -201,12 +212,12 @@ take_end(ga_graph *g)
     g->n_nodes--;
 }
 
-/* Logits are no function's values, wherever those are stored. */
+/* Logits are no function's values, wherever those are stored or have gone. */
 static ga_code
 check_logits(const onnx_reading *r, const char *input)
 {
     const graph_node *node = r->g->node + r->g->n_nodes - 1;
-    while (node->op == OP_store && node->in[0].from == FROM_NODE)
+    while ((node->op == OP_store || node->op == OP_view) && node->in[0].from == FROM_NODE)
         node = r->g->node + node->in[0].index;
     if (op_graph_of(node->op)->differentiate != op_times_derivative)
         return GA_OK;
@@ -226,8 +237,12 @@ check_end(onnx_reading *r, const onnx_names *names)
         return SOURCE_FAULT(r->chain->source, "its output '%s' is not what its last node makes",
                             ONNX_TEXT(graph->output[0]->name));
     for (size_t k = 0; k < graph->n_node; k++) {
-        const onnx_value *const v = onnx_names_find(names, graph->node[k]->output[0]);
-        if (v != end && !v->used && v->made)
+        bool used = false;
+        for (size_t i = 0; i < onnx_n_outputs(graph->node[k]); i++) {
+            const onnx_value *const v = onnx_names_find(names, graph->node[k]->output[i]);
+            used = used || v == end || v->used || !v->made;
+        }
+        if (!used)
             return SOURCE_FAULT(r->chain->source, "'%s' is used by no node", graph->node[k]->output[0]);
     }
     take_end(r->g);
@@ -256,7 +271,7 @@ onnx_network_read(ga_graph **g, onnx_chain *chain, onnx_value **values, const On
 {
     onnx_names names;
     op_shape shape;
-    onnx_reading r = { .chain = chain };
+    onnx_reading r = { .chain = chain, .names = &names };
     ga_code code = GA_OK;
     *g = NULL;
     for (size_t k = 0; code == GA_OK && k < graph->n_node; k++) {

@@ -10,6 +10,21 @@ onnx_node_name(const Onnx__NodeProto *node)
     return node->name != NULL && *node->name != '\0' ? node->name : node->n_output > 0 ? node->output[0] : "";
 }
 
+size_t
+onnx_n_outputs(const Onnx__NodeProto *node)
+{
+    return strcmp(ONNX_TEXT(node->op_type), "Split") == 0 ? node->n_output : 1;
+}
+
+size_t
+onnx_n_named(const Onnx__GraphProto *graph)
+{
+    size_t n = graph->n_initializer;
+    for (size_t k = 0; k < graph->n_node; k++)
+        n += onnx_n_outputs(graph->node[k]);
+    return n;
+}
+
 const Onnx__AttributeProto *
 onnx_attribute(const Onnx__NodeProto *node, const char *name)
 {
@@ -58,8 +73,7 @@ static const char *
 usual_name(const char *operator)
 {
     static const char *const names[][2] = {
-        { "ConvTranspose", "a convolution" }, { "Celu", "an activation" }, { "ThresholdedRelu", "an activation" },
-        { "LayerNormalization", "LayerNorm" },
+        { "ThresholdedRelu", "an activation" }, { "LayerNormalization", "LayerNorm" },
         { "InstanceNormalization", "a normalisation" }, { "GlobalMaxPool", "pooling" }, { "LSTM", "a recurrent layer" },
         { "GRU", "a recurrent layer" }, { "RNN", "a recurrent layer" }, { "QuantizeLinear", "of a quantised network" },
         { "DequantizeLinear", "of a quantised network" },

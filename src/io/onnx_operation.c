@@ -181,8 +181,9 @@ onnx_read_unary(onnx_reading *r, op_id op)
     return code == GA_OK ? onnx_emit_same(r, op, &r->in[0]->at, NULL) : code;
 }
 
-ga_code
-onnx_windows(op_attributes *a, const onnx_reading *r)
+/* Those of attributes. */
+static ga_code
+read_windows(op_attributes *a, const onnx_reading *r)
 {
     const Onnx__AttributeProto *const way = onnx_attribute(r->chain->node, "auto_pad");
     const size_t dims = r->in[0]->n_dims, n = dims - 2;
@@ -207,6 +208,13 @@ onnx_windows(op_attributes *a, const onnx_reading *r)
         a->gap[d] = sides[d + n - 2] - 1;
     }
     return GA_OK;
+}
+
+ga_code
+onnx_windows(op_attributes *a, onnx_reading *r)
+{
+    const ga_code code = read_windows(a, r);
+    return code == GA_OK ? onnx_settle(r, 0) : code;
 }
 
 ga_code

@@ -113,6 +113,14 @@ onnx_bias(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t n)
 }
 
 ga_code
+onnx_own_weights(graph_parameter **p, graph_operand *to, onnx_reading *r, size_t rows, size_t cols)
+{
+    const ga_code code = add_parameter(p, r, &(onnx_origin){ .number = true }, rows, cols, "weight");
+    *to = (graph_operand){ FROM_PARAMETER, r->g->n_parameters - 1 };
+    return code;
+}
+
+ga_code
 onnx_own_constant(graph_parameter **p, graph_operand *to, onnx_reading *r, size_t rows, size_t cols)
 {
     const ga_code code = add_parameter(p, r, &(onnx_origin){ .number = true }, rows, cols, "constant");

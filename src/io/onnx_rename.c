@@ -89,10 +89,34 @@ is_constant(const onnx_reading *r)
     return r->n_in > 0 && r->in[0] != NULL && r->in[0]->constant;
 }
 
-/* [images, all others]. */
+/* The dimensions that a shape gives to the n numbers of an image, after that of the images: one of -1 takes what the others leave, one
+   of 0 is what it was; false: it does not fit. */
+static bool
+take_dims(onnx_value *out, const onnx_value *x, const onnx_array *shape, bool zero_stays, size_t n)
+{
+    const int64_t images = onnx_array_integer(shape, 0);
+    size_t product = 1, open = images == -1 ? 0 : ONNX_DIMS;
+    bool ok = true;
+    out->n_dims = shape->n;
+    for (size_t d = 1; ok && d < shape->n; d++) {
+        const int64_t size = onnx_array_integer(shape, d);
+        ok = size >= -1 && (size != 0 || (zero_stays && d < x->n_dims)) && (size != -1 || open == ONNX_DIMS);
+        open = size == -1 ? d : open;
+        out->dim[d] = size > 0 ? (size_t)size : size == 0 && ok ? x->dim[d] : 1;
+        ok = ok && !__builtin_mul_overflow(product, out->dim[d], &product);
+    }
+    if (ok && open > 0 && open < ONNX_DIMS && n % product == 0) {
+        out->dim[open] = n / product;
+        product = n;
+    }
+    return ok && product == n;
+}
+
+/* The images first, each with its own numbers. */
 static ga_code
 read_reshape(onnx_reading *r)
 {
+    const Onnx__AttributeProto *const zero = onnx_attribute(r->chain->node, "allowzero");
     const onnx_array *const shape = r->n_in == 2 && r->in[1] != NULL && r->in[1]->constant ? &r->in[1]->array : NULL;
     if (is_constant(r))
         return reshape_constant(r, shape);
@@ -102,13 +126,75 @@ read_reshape(onnx_reading *r)
     onnx_pass_on(r);
     flatten(r->out);
     const size_t n = r->out->dim[1];
-    if (shape == NULL || !shape->integers || shape->n_dims != 1 || shape->n != 2)
-        return FAULT(r, "its shape is not two constants, [images, %zu]", n);
-    const int64_t images = onnx_array_integer(shape, 0), inputs = onnx_array_integer(shape, 1);
-    const bool all = inputs == -1 || (inputs > 0 && (uint64_t)inputs == n);
-    const bool one_each = images == ONNX_IMAGES || (images >= -1 && images <= 1);
-    return all && one_each && (images != -1 || inputs != -1)
-               ? GA_OK : FAULT(r, "the shape [%" PRId64 ", %" PRId64 "] is not [images, %zu]", images, inputs, n);
+    if (shape == NULL || !shape->integers || shape->n_dims != 1 || shape->n < 2 || shape->n > OP_DIMS + 1)
+        return FAULT(r, "its shape is not 2 to %d constants, [images, ...] of %zu numbers", OP_DIMS + 1, n);
+    const int64_t images = onnx_array_integer(shape, 0), own = (int64_t)r->chain->dim[0];
+    const bool one_each = images == ONNX_IMAGES || (images >= -1 && images <= 1) || images == own;
+    if (one_each && take_dims(r->out, r->in[0], shape, zero == NULL || zero->i == 0, n))
+        return shape->n == 2 ? GA_OK : onnx_need_images(r);
+    if (shape->n == 2)
+        return FAULT(r, "the shape [%" PRId64 ", %" PRId64 "] is not [images, %zu]", images, onnx_array_integer(shape, 1), n);
+    return FAULT(r, "its shape of %zu dimensions is not [images, ...] with %zu numbers for each image", shape->n, n);
+}
+
+/* Dimensions of 1 come, axes of the output, or go: of a constant, or beside that of the images. */
+static ga_code
+read_ones(onnx_reading *r)
+{
+    const bool come = strcmp(r->chain->node->op_type, "Unsqueeze") == 0;
+    const bool constant = is_constant(r);
+    int64_t axis[ONNX_DIMS];
+    size_t n, dim[ONNX_DIMS] = { 0 }, k = 0, seen = 0; /* a bit for each */
+    ga_code code = constant ? GA_OK : onnx_need_flow(r, 0);
+    if (code != GA_OK || (!constant && (code = onnx_need_images(r)) != GA_OK) ||
+        (code = onnx_integers(axis, &n, ONNX_DIMS, r, 1, "axes")) != GA_OK)
+        return code;
+    const size_t from = constant ? r->in[0]->array.n_dims : r->in[0]->n_dims, most = constant ? ONNX_DIMS : OP_DIMS + 1;
+    const size_t *const own = constant ? r->in[0]->array.dim : r->in[0]->dim;
+    const size_t dims = come ? from + n : from; /* that axes count */
+    for (size_t i = 0; i < n && dims <= ONNX_DIMS; i++) {
+        const int64_t d = axis[i] < 0 ? axis[i] + (int64_t)dims : axis[i];
+        if (d < !constant || d >= (int64_t)dims || seen >> d & 1 || (!come && own[d] != 1))
+            return FAULT(r, "axis %" PRId64 " is that of the images, or cannot be one of %s", axis[i], r->chain->node->op_type);
+        seen |= (size_t)1 << d;
+    }
+    const size_t to = come ? dims : from - n;
+    if (n == 0 || n > dims || to > most || to + constant < 2)
+        return FAULT(r, "its axes are not given, or leave other than 2 to %zu dimensions", most);
+    for (size_t d = 0, i = 0; d < dims; d++) {
+        const bool is = seen >> d & 1;
+        if (come || !is)
+            dim[k++] = is ? 1 : own[i];
+        i += !come || !is;
+    }
+    if (constant)
+        return shape_constant(r, to, dim);
+    onnx_pass_on(r);
+    r->out->n_dims = to;
+    memcpy(r->out->dim, dim, sizeof dim);
+    return GA_OK;
+}
+
+static bool
+unsqueezes(const Onnx__GraphProto *graph)
+{
+    return onnx_takes_values(graph, "Unsqueeze");
+}
+
+/* A chain has Reshape to [images, all] only. */
+static bool
+reshapes(const Onnx__GraphProto *graph)
+{
+    size_t looks = 0;
+    for (size_t k = 0; k < graph->n_node && looks < ONNX_MOST_LOOKS; k++) {
+        const Onnx__NodeProto *const node = graph->node[k];
+        if (strcmp(ONNX_TEXT(node->op_type), "Reshape") != 0 || node->n_input != 2)
+            continue;
+        const size_t n = onnx_integers_made(graph, ONNX_TEXT(node->input[1]), &looks);
+        if (n > 2 && !onnx_is_constant(graph, ONNX_TEXT(node->input[0]), &looks))
+            return true;
+    }
+    return false;
 }
 
 static ga_code
@@ -143,7 +229,9 @@ read_identity(onnx_reading *r)
 
 const op_onnx onnx_renames[] = {
     { .operator = "Flatten", .least = 1, .most = 1, .attributes = { "axis" }, .read = read_flatten },
-    { .operator = "Reshape", .least = 1, .most = 2, .attributes = { "allowzero" }, .read = read_reshape },
+    { .operator = "Reshape", .least = 1, .most = 2, .attributes = { "allowzero" }, .no_chain = reshapes, .read = read_reshape },
+    { .operator = "Squeeze", .least = 1, .most = 2, .attributes = { "axes" }, .network = true, .read = read_ones },
+    { .operator = "Unsqueeze", .least = 1, .most = 2, .attributes = { "axes" }, .no_chain = unsqueezes, .read = read_ones },
     { .operator = "Identity", .least = 1, .most = 1, .read = read_identity },
     { .operator = "Dropout", .least = 1, .most = 2, .attributes = { "ratio", "seed" }, .read = read_identity },
     { .operator = NULL },

@@ -46,6 +46,97 @@ concat(int64_t *number, size_t *n, const onnx_chain *c, const onnx_array *const 
     return need_first(c, "axis", NULL);
 }
 
+/* Those from a start to an end, in steps; of a shape along its only axis. */
+static ga_code
+slice(int64_t *number, size_t *n, const onnx_chain *c, const onnx_array *const *in)
+{
+    int64_t range[5] = { 0, 0, 0, 0, 1 }; /* of input 1, 2, 3, 4 */
+    const int64_t size = (int64_t)in[0]->n;
+    for (size_t k = 1; k < 5; k++) {
+        if (k < 3 ? in[k] == NULL || !in[k]->integers || in[k]->n != 1 : in[k] != NULL && (!in[k]->integers || in[k]->n != 1))
+            return NODE_FAULT(c, "%s of a shape has not one start and end", c->node->op_type);
+        range[k] = in[k] != NULL ? onnx_array_integer(in[k], 0) : range[k];
+    }
+    const int64_t by = range[4], least = by > 0 ? 0 : -1, most = by > 0 ? size : size - 1;
+    if (by == 0 || by < -ONNX_DIMS || by > ONNX_DIMS || (range[3] != 0 && range[3] != -1))
+        return NODE_FAULT(c, "%s of a shape has not one axis, or a step beyond it", c->node->op_type);
+    int64_t from = range[1] < 0 ? range[1] + size : range[1], to = range[2] < 0 ? range[2] + size : range[2];
+    from = from < 0 ? 0 : from > most ? most : from;
+    to = to < least ? least : to > size ? size : to;
+    for (*n = 0; by > 0 ? from < to : from > to; from += by)
+        number[(*n)++] = onnx_array_integer(in[0], (size_t)from);
+    return *n > 0 ? GA_OK : NODE_FAULT(c, "nothing is left by %s", c->node->op_type);
+}
+
+/* a and b as the operation joins them. The number of images is not known: it is only itself, times or divided by 1, or plus 0. */
+static bool
+join(int64_t *r, int64_t a, int64_t b, onnx_shape_operation what)
+{
+    const bool open = a == ONNX_IMAGES || b == ONNX_IMAGES;
+    const int64_t unit = what == ONNX_MUL || what == ONNX_DIV, other = a == ONNX_IMAGES ? b : a;
+    *r = ONNX_IMAGES;
+    if (what == ONNX_EQUAL) {
+        *r = a == b; /* it is none of the numbers that shapes have in their stead, -1 and 0 */
+        return !open || a == b || other < 1;
+    }
+    if (open)
+        return other == unit && (a == ONNX_IMAGES || what == ONNX_MUL || what == ONNX_ADD);
+    switch (what) {
+    case ONNX_ADD:
+        return !__builtin_add_overflow(a, b, r);
+    case ONNX_SUB:
+        return !__builtin_sub_overflow(a, b, r);
+    case ONNX_MUL:
+        return !__builtin_mul_overflow(a, b, r);
+    default:
+        *r = b > 0 ? a / b : 0;
+        return b > 0 && a >= 0;
+    }
+}
+
+/* Number by number, one number for all of the others; of Where with the first as the condition. */
+static ga_code
+elementwise(int64_t *number, size_t *n, size_t *n_dims, const onnx_chain *c, const onnx_array *const *in, onnx_shape_operation what)
+{
+    const size_t n_in = what == ONNX_WHERE ? 3 : 2;
+    *n = 1;
+    *n_dims = 0;
+    for (size_t k = 0; k < n_in; k++) {
+        if (in[k] == NULL || !in[k]->integers || in[k]->n_dims > 1 || in[k]->n > ONNX_DIMS)
+            return NODE_FAULT(c, "%s is known of shapes and of values, not of both", c->node->op_type);
+        *n = in[k]->n > *n ? in[k]->n : *n;
+        *n_dims = in[k]->n_dims > *n_dims ? in[k]->n_dims : *n_dims;
+    }
+    for (size_t i = 0; i < *n; i++) {
+        int64_t x[3];
+        for (size_t k = 0; k < n_in; k++) {
+            if (in[k]->n != *n && in[k]->n != 1)
+                return NODE_FAULT(c, "the shapes of %s have not as many numbers", c->node->op_type);
+            x[k] = onnx_array_integer(in[k], in[k]->n == 1 ? 0 : i);
+        }
+        if (what == ONNX_WHERE)
+            number[i] = x[x[0] != 0 ? 1 : 2];
+        else if (!join(number + i, x[0], x[1], what))
+            return NODE_FAULT(c, "%s of a shape counts with the number of images, or overflows", c->node->op_type);
+    }
+    return GA_OK;
+}
+
+static ga_code
+shape_of(int64_t *number, size_t *n, const onnx_chain *c)
+{
+    const Onnx__AttributeProto *const start = onnx_attribute(c->node, "start"), *const end = onnx_attribute(c->node, "end");
+    const int64_t size = (int64_t)(c->single ? 1 : c->n_dims);
+    int64_t from = start != NULL ? start->i : 0, to = end != NULL ? end->i : size;
+    from = from < 0 ? from + size : from;
+    to = to < 0 ? to + size : to > size ? size : to;
+    if (from < 0 || from >= to)
+        return NODE_FAULT(c, "nothing is left by %s", c->node->op_type);
+    for (*n = 0; from < to; from++, ++*n)
+        number[*n] = from == 0 && c->dim[0] == 0 ? ONNX_IMAGES : (int64_t)c->dim[c->single ? 1 : from];
+    return GA_OK;
+}
+
 /* number[0..*n-1] of ONNX_DIMS, in *n_dims dimensions. */
 static ga_code
 compute(int64_t *number, size_t *n, size_t *n_dims, const onnx_chain *c, const onnx_array *const *in, onnx_shape_operation what)
@@ -54,31 +145,61 @@ compute(int64_t *number, size_t *n, size_t *n_dims, const onnx_chain *c, const o
     *n_dims = 1;
     if (what == ONNX_CONCAT)
         return concat(number, n, c, in);
-    if (what == ONNX_SHAPE) {
-        *n = c->single ? 1 : c->n_dims;
-        for (size_t d = 0; d < *n; d++)
-            number[d] = (int64_t)c->dim[c->single ? 1 : d];
-        if (c->dim[0] == 0)
-            number[0] = ONNX_IMAGES;
-        return GA_OK;
-    }
+    if (what == ONNX_SHAPE)
+        return shape_of(number, n, c);
+    if (what >= ONNX_ADD && what <= ONNX_WHERE)
+        return elementwise(number, n, n_dims, c, in, what);
     if (in[0] == NULL || !in[0]->integers || in[0]->n > ONNX_DIMS)
         return NODE_FAULT(c, "%s is known of shapes only", c->node->op_type);
     if (what == ONNX_GATHER)
         return gather(number, n_dims, c, in);
+    if (what == ONNX_SLICE_SHAPE)
+        return slice(number, n, c, in);
     for (*n = 0; *n < in[0]->n; ++*n)
         number[*n] = onnx_array_integer(in[0], *n);
     *n_dims = in[0]->n_dims;
     if (what == ONNX_CAST_SHAPE)
         return GA_OK;
+    if (what == ONNX_SQUEEZE) {
+        *n_dims = 0;
+        return in[0]->n == 1 ? need_first(c, "axes", in[1]) : NODE_FAULT(c, "%s is known of one number only", c->node->op_type);
+    }
     *n_dims = 1;
+    if (what == ONNX_FLATTEN_SHAPE)
+        return GA_OK;
     return in[0]->n_dims == 0 ? need_first(c, "axes", in[1]) : NODE_FAULT(c, "%s is known of one number only", c->node->op_type);
+}
+
+/* As many equal numbers as a shape says, which number 0 has; that of images is 1, which is as many as there are. */
+static ga_code
+constant_of(onnx_array *a, const onnx_chain *c, const onnx_array *shape)
+{
+    const Onnx__AttributeProto *const value = onnx_attribute(c->node, "value");
+    static const float zero = 0;
+    *a = (onnx_array){ .name = c->node->output[0], .element = ELEMENT_F32, .n = 1, .stride = 4, .data = (const uint8_t *)&zero };
+    if (value != NULL && value->t != NULL) {
+        const ga_code code = onnx_array_make(a, value->t, c->node->output[0], c->file, c->source);
+        if (code != GA_OK)
+            return code;
+    }
+    bool ok = shape != NULL && shape->integers && shape->n_dims == 1 && shape->n <= ONNX_DIMS && a->n == 1 && a->packed == 0;
+    a->n_dims = ok ? shape->n : 0;
+    for (size_t d = 0; ok && d < shape->n; d++) {
+        const int64_t size = onnx_array_integer(shape, d);
+        a->dim[d] = size == ONNX_IMAGES && d == 0 ? 1 : size > 0 ? (size_t)size : 0;
+        ok = a->dim[d] > 0 && !__builtin_mul_overflow(a->n, a->dim[d], &a->n) && a->n <= 1 << 28;
+    }
+    a->stride = a->stride == 1 ? 1 : 0;
+    return ok && (a->stride == 0 || a->n == 1) ? GA_OK
+                                               : NODE_FAULT(c, "%s is not one number in a constant shape", c->node->op_type);
 }
 
 ga_code
 onnx_shape(onnx_array *a, uint8_t **own, const onnx_chain *c, const onnx_array *const *in, onnx_shape_operation what)
 {
     int64_t number[ONNX_DIMS] = { 0 };
+    if (what == ONNX_CONSTANT_OF)
+        return constant_of(a, c, in[0]);
     *a = (onnx_array){ .name = c->node->output[0], .integers = true, .element = ELEMENT_F64, .stride = sizeof *number };
     ga_code code = compute(number, &a->n, &a->n_dims, c, in, what);
     if (code != GA_OK || (code = source_take(c->source, sizeof number)) != GA_OK)

@@ -18,9 +18,11 @@ onnx_row(const char *operator)
         if ((rows[i]->operator != NULL && strcmp(rows[i]->operator, operator) == 0) ||
             (rows[i]->also != NULL && strcmp(rows[i]->also, operator) == 0))
             return rows[i];
-    for (const op_onnx *row = onnx_renames; row->operator != NULL; row++)
-        if (strcmp(row->operator, operator) == 0)
-            return row;
+    const op_onnx *const others[] = { onnx_renames, onnx_views, onnx_spreads };
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+        for (const op_onnx *row = others[k]; row->operator != NULL; row++)
+            if (strcmp(row->operator, operator) == 0)
+                return row;
     return NULL;
 }
 
@@ -45,5 +47,10 @@ onnx_is_network(const Onnx__GraphProto *graph)
     for (size_t i = 0; i < N_OPS; i++)
         if (rows[i]->no_chain != NULL && rows[i]->no_chain(graph))
             return true;
+    const op_onnx *const others[] = { onnx_renames, onnx_views, onnx_spreads };
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+        for (const op_onnx *row = others[k]; row->operator != NULL; row++)
+            if (row->no_chain != NULL && row->no_chain(graph))
+                return true;
     return false;
 }

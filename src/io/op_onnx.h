@@ -18,11 +18,13 @@ typedef struct {
 typedef struct {
     onnx_chain *chain; /* its node, and what faults need */
     ga_graph *g;
+    const onnx_names *names;
     const onnx_value *in[ONNX_INPUTS]; /* NULL: left out; never another name of a constant */
     size_t n_in;
     onnx_value *out;
     onnx_origin *origin; /* of each parameter */
     tensor_element own; /* of the network's input */
+    onnx_value made[2]; /* what has been made of in[k] for the node alone */
 } onnx_reading;
 
 typedef struct {
@@ -41,6 +43,9 @@ typedef struct {
 
 /* Operators that compute nothing, up to one without a name: their output is their input, perhaps in another shape. */
 extern const op_onnx onnx_renames[];
+
+/* The same of those that put numbers in other places, and are no operation's own. */
+extern const op_onnx onnx_views[], onnx_spreads[];
 
 /* An operator's row, of an operation or of those; NULL: it is not read. */
 const op_onnx *onnx_row(const char *operator);
@@ -81,7 +86,8 @@ ga_code onnx_parameter(graph_operand *to, onnx_reading *r, const onnx_array *fro
 /* The same for the bias of n outputs: its shape is [n] or [1, n], or it is one number. */
 ga_code onnx_bias(graph_operand *to, onnx_reading *r, const onnx_array *from, size_t n);
 
-/* A parameter, which is no leaf and nobody else's; or of one number. */
+/* A parameter that is nobody else's, as a leaf; as none; and as none of one number. */
+ga_code onnx_own_weights(graph_parameter **p, graph_operand *to, onnx_reading *r, size_t rows, size_t cols);
 ga_code onnx_own_constant(graph_parameter **p, graph_operand *to, onnx_reading *r, size_t rows, size_t cols);
 ga_code onnx_constant(graph_operand *to, onnx_reading *r, double number);
 
@@ -114,9 +120,39 @@ ga_code onnx_emit_same(onnx_reading *r, op_id op, const graph_operand *in, const
 void onnx_pass_on(const onnx_reading *r);
 void onnx_pass_on_constant(const onnx_reading *r);
 
+/* Fails if the network's input has no dimension for images, so that the dimensions of the file are others than here. */
+ga_code onnx_need_images(const onnx_reading *r);
+
+/* A dimension of what flows, or of the first input, counted from the end if below 0: not that of the images. */
+ga_code onnx_axis_of(size_t *d, const onnx_reading *r, const onnx_value *x, int64_t axis);
+ga_code onnx_axis(size_t *d, const onnx_reading *r, int64_t axis);
+
+/* The shape of an image's numbers of what flows: a length is a width of a height of 1. Which of its dimensions dimension d is. */
+op_shape onnx_shape_of(const onnx_value *x);
+size_t onnx_side(const onnx_value *x, size_t d);
+
+/* Fails unless what flows has a dimension for images, and as many others as operations take. */
+ga_code onnx_need_dims(const onnx_reading *r, const onnx_value *x);
+
+/* in[k], which flows, becomes a value of those dimensions, of which dim[0] does not count; it has each, or 1 there. */
+ga_code onnx_expand(onnx_reading *r, size_t k, const size_t *dim);
+
+/* Adds the sums of what flows over the node's axes, none of them that of the images; or the means. */
+ga_code onnx_reduce(onnx_reading *r, bool mean);
+
+/* in[k], which flows, becomes a value whose node makes that shape: others may have made it of another one, which counts for
+   windows alone. */
+ga_code onnx_settle(onnx_reading *r, size_t k);
+
+/* Whether the graph has a node of an operator on what flows, and not on shapes that it computes. */
+bool onnx_takes_values(const Onnx__GraphProto *graph, const char *operator);
+
+/* How many integers a constant has, or a Concat of single ones makes; 0: not known. */
+size_t onnx_integers_made(const Onnx__GraphProto *graph, const char *name, size_t *looks);
+
 /* The windows of convolutions and pooling, of [images, channels, height, width] or [images, channels, length]: kernel_shape (0: it
-   is not there), strides, pads, dilations. */
-ga_code onnx_windows(op_attributes *a, const onnx_reading *r);
+   is not there), strides, pads, dilations. The input is settled. */
+ga_code onnx_windows(op_attributes *a, onnx_reading *r);
 
 /* Adds a node whose output has as many dimensions as its first input. */
 ga_code onnx_emit_windows(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a);

@@ -223,7 +223,6 @@ const op_onnx op_onnx_conv2d = {
     .attributes = { "auto_pad", "dilations", "group", "kernel_shape", "pads", "strides" }, .network = true, .read = read,
 };
 const op_onnx op_onnx_conv2d_turn = { 0 };
-const op_onnx op_onnx_conv2d_input = { 0 };
 const op_onnx op_onnx_conv2d_weight = { 0 };
 const op_onnx op_onnx_conv2d_bias = { 0 };
 const op_thresholds op_thresholds_conv2d = { 0 };

@@ -26,9 +26,10 @@ typedef size_t value_id;
    images' values; COMPUTED: by an instruction; TARGET: what the loss compares with; SCRATCH: room that an instruction needs. */
 typedef enum { VALUE_INPUT, VALUE_PARAMETER, VALUE_FACTOR, VALUE_TARGET, VALUE_COMPUTED, VALUE_SCRATCH } value_role;
 
-/* Of an image's numbers: [n], or [channels, height, width]. */
+/* Of an image's numbers: [n], [channels, height, width], or of so many other dimensions. */
+enum { OP_DIMS = 6 };
 typedef struct {
-    size_t n_dims, dim[3];
+    size_t n_dims, dim[OP_DIMS];
 } op_shape;
 
 /* What an operation is told beside its operands; which of them count is its own affair. */
@@ -38,8 +39,8 @@ typedef struct {
     size_t gap[2];               /* numbers between those of a window: its dilation less 1 */
     size_t groups;               /* of a convolution: the g-th part of the output's channels is made of that of the input's; 0: 1 */
     op_shape from, to;           /* what windows are in, and what is made of them; set by the operation */
-    size_t axis[3];              /* of a view, for each of its sides: of what it takes, */
-    ptrdiff_t first[3], step[3]; /* from where, and how far apart */
+    size_t axis[OP_DIMS];        /* of a view, for each of its dimensions: of what it takes, */
+    ptrdiff_t first[OP_DIMS], step[OP_DIMS]; /* from where, and how far apart; axis[0] of concat: along which it joins */
     ga_format format;            /* that numbers are stored in, */
     ga_scaling scaling;          /* and how they are scaled for that: */
     ga_scale_rule rule;

@@ -112,7 +112,8 @@ read_all(onnx_reading *r)
         return NODE_FAULT(r->chain, "its input has %zu dimensions, not [images, channels, height, width]", x->n_dims);
     a.kernel[0] = x->n_dims == 4 ? x->dim[2] : 1;
     a.kernel[1] = x->dim[x->n_dims - 1];
-    return read_mean(r, &a, true);
+    const ga_code code = onnx_settle(r, 0);
+    return code == GA_OK ? read_mean(r, &a, true) : code;
 }
 
 static ga_code
@@ -147,8 +148,7 @@ read_reduce(onnx_reading *r)
         seen = d >= 2 && d < (int64_t)dims ? seen | (size_t)1 << d : 0;
     }
     if (dims < 3 || dims > 4 || seen != ((size_t)1 << dims) - 1)
-        return NODE_FAULT(r->chain, "it is not over height and width: %s of all that follows the channels is read",
-                          r->chain->node->op_type);
+        return onnx_reduce(r, true);
     if ((code = read_all(r)) == GA_OK && keep == 0)
         r->out->n_dims = 2;
     return code;

@@ -33,16 +33,17 @@ view_input(blame_run *to, const blame_shape *s, const instruction *i, size_t out
 static size_t
 concat(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at)
 {
-    const size_t first = blame_cols(s, i->in[0]), k = at % blame_cols(s, i->out[0]);
+    size_t k;
     (void)out;
-    return one(to, s, i, i->in[k < first ? 0 : 1], at, true, k < first ? k : k - first);
+    const bool second = view_is_second(&k, &i->a, at % blame_cols(s, i->out[0]));
+    return one(to, s, i, i->in[second], at, true, k);
 }
 
 static size_t
 readers(size_t *at, const blame_shape *s, const instruction *i, size_t operand, size_t from)
 {
     const size_t row = from / blame_cols(s, i->in[operand]), col = from % blame_cols(s, i->in[operand]);
-    size_t k = operand == 1 ? blame_cols(s, i->in[0]) + col : col;
+    size_t k = i->op == OP_concat ? view_beside(&i->a, operand == 1, col) : 0;
     const bool is = i->op == OP_concat || (i->op == OP_view ? view_of(&k, &i->a, col) : view_at(&k, &i->a, col));
     *at = row * blame_cols(s, i->out[0]) + k;
     return is;
