@@ -82,6 +82,8 @@ MODULES = {
         s.m1(x).chunk(2, 1), s.m1(torch.tanh(x)).split([2, 1, 1], 1)),
                  nn.Conv2d(2, 4, 2), nn.Linear(24, CLASSES)), (2, 3, 4)),
     'upsampled': (nn.Sequential(nn.Conv2d(1, 2, 2), nn.Upsample(scale_factor=2), nn.Conv2d(2, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16, CLASSES)), (1, 4, 3)),
+    'borders': (Of(lambda s, x: s.m2(torch.flatten(F.pad(torch.tanh(F.pad(s.m1(x), (2, 1, 0, 2), 'reflect')), (1, 0, 0, 2), 'replicate'), 1)), nn.Conv2d(1, 2, 2),
+                   nn.Linear(98, CLASSES)), (1, 4, 4)),
     'transposed convolutions': (nn.Sequential(nn.ConvTranspose2d(2, 4, 3, stride=2, padding=1, output_padding=1, groups=2), nn.Tanh(),
                                               nn.ConvTranspose2d(4, 3, (2, 3), padding=(1, 0), dilation=(1, 2)), nn.Flatten(), nn.Linear(180, CLASSES)), (2, 3, 4)),
     'transposed convolution 1-D': (nn.Sequential(nn.ConvTranspose1d(3, 4, 4, stride=3, padding=2), nn.ReLU(), nn.ConvTranspose1d(4, 2, 2, bias=False), nn.Flatten(),
@@ -152,7 +154,7 @@ def check(name, module, shape, opset, dynamic):
 
 count = 0
 WAYS = (11, False), (13, True), (15, False)
-SHAPES = 'orders', 'heads', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'transposed convolutions', 'transposed convolution 1-D'
+SHAPES = 'orders', 'heads', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'borders', 'transposed convolutions', 'transposed convolution 1-D'
 for name, (module, shape) in MODULES.items():
     for opset, dynamic in WAYS[1:2] if name in SHAPES else WAYS:
         if (name, opset) != ('CELU', 11) and (len(sys.argv) < 3 or sys.argv[2] in name):  # of operator set 12

@@ -680,6 +680,19 @@ for words, nodes, arrays, shape in (
             ('it is over all axes, and so over the images: ReduceMean over others is read', {}), ('axis 2 is given twice', dict(axes=[2, 2])),
             ('axis 0 is that of the images, or none of its input', dict(axes=[0, 2])), ('axis 4 is that of the images, or none', dict(axes=[4])),
             ('it leaves one number of an image without a dimension: ReduceMean with keepdims = 1 is read', dict(axes=[1, 2, 3], keepdims=0)))),
+        ("node 'p': it makes more than 2^28 numbers of an image", [node('Expand', ['x', 's'], ['p']), flat], dict(s=np.array([1, 2**40, 2**40, 4])), (1, 1, 4)),
+        *((f"node 'p': {words}", [node('Pad', ['x', 's'], ['p'], mode=mode), flat], dict(s=np.array(s)), (1, 4, 4)) for words, mode, s in (
+            ('it pads with other numbers: Pad of mode constant, with 0, reflect or edge is read', 'wrap', [0, 0, 1, 1, 0, 0, 1, 1]),
+            ('its pads are below 0, or reflect more than there is', 'reflect', [0, 0, 1, 1, 0, 0, 4, 1]),
+            ('its pads are below 0, or reflect', 'edge', [0, 0, 1, -1, 0, 0, 3, 1]))),
+        *((f"node 'p': {words}", [node('ConvTranspose', ['x', 'v'], ['p'], **a), flat], dict(v=np.ones(v)), (2, 4, 4)) for words, v, a in (
+            ('its weights do not fit the 2 channels of its input', (3, 1, 2, 2), {}), ('its weights do not fit', (2, 1, 2, 2), dict(group=3)),
+            ('kernel_shape is not that of its weights, 2 x 3', (2, 1, 2, 3), dict(kernel_shape=[2, 2])), ('output_shape is given', (2, 1, 2, 2), dict(output_shape=[5, 5])),
+            ('its pads or output_padding leave nothing, or are beyond a stride', (2, 1, 2, 2), dict(pads=[3, 0, 3, 0])),
+            ('its pads or output_padding leave nothing', (2, 1, 2, 2), dict(output_padding=[2, 0], strides=[2, 2])))),
+        *((f"node 'p': {words}", [node('Resize', ['x', '', 'v'], ['p'], **a), flat], dict(v=np.array(v)), (2, 4, 4)) for words, v, a in (
+            ('it computes new numbers, or takes others than the nearest: mode nearest of Resize is read', [1.0, 1, 2, 2], dict(mode='linear')),
+            ('dimension 2 does not become a whole number of times as long', [1.0, 1, 1.5, 2], {}), ('dimension 0 does not become', [2.0, 1, 2, 2], {}))),
         *((f"node 'p': {words}", [node(op, ['x', *arrays], ['p'], **a), flat], {k: np.array(v) for k, v in arrays.items()}, (3, 4, 4)) for op, words, arrays, a in (
             ('Transpose', 'it moves the dimension of the images: Transpose with perm = [0, ...] of 4 dimensions is read', {}, {}),
             ('Transpose', 'it moves the dimension of the images', {}, dict(perm=[1, 0, 2, 3])), ('Transpose', 'it moves the dimension', {}, dict(perm=[0, 1, 2])),

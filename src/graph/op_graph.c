@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_graph.c -- see op_graph.h */
+#include <stdint.h>
+
 #include "graph/op_graph.h"
 
 #define OPERATION(name) [OP_##name] = &op_graph_##name,
@@ -19,7 +21,8 @@ op_shape_size(const op_shape *shape)
 {
     size_t n = 1;
     for (size_t i = 0; i < shape->n_dims; i++)
-        n *= shape->dim[i];
+        if (__builtin_mul_overflow(n, shape->dim[i], &n))
+            return SIZE_MAX;
     return n;
 }
 

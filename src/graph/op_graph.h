@@ -60,7 +60,7 @@ const op_graph *op_graph_of(op_id op);
 const char *op_same_shape(op_value *const *out, const op_value *const *in, op_attributes *a);
 const char *op_two_of_same_shape(op_value *const *out, const op_value *const *in, op_attributes *a);
 
-/* A shape's numbers; a value that has a row of them for each image. */
+/* A shape's numbers, SIZE_MAX if there are more; a value that has a row of them for each image. */
 size_t op_shape_size(const op_shape *shape);
 void op_set_shape(op_value *v, const op_shape *shape);
 

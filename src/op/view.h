@@ -5,14 +5,18 @@
 #ifndef OP_VIEW_H
 #define OP_VIEW_H
 
+#include <stdint.h>
+
 #include "op/op.h"
 
+/* A shape's numbers, SIZE_MAX if there are more. */
 static inline size_t
 view_size(const op_shape *s)
 {
     size_t n = 1;
     for (size_t d = 0; d < s->n_dims; d++)
-        n *= s->dim[d];
+        if (__builtin_mul_overflow(n, s->dim[d], &n))
+            return SIZE_MAX;
     return n;
 }
 
