@@ -699,7 +699,7 @@ for words, nodes, arrays, shape in (
             ('Transpose', 'perm has 2 twice, or it is no dimension', {}, dict(perm=[0, 2, 1, 2])), ('Transpose', 'perm has 4 twice', {}, dict(perm=[0, 2, 1, 4])),
             ('Reshape', 'its shape of 3 dimensions is not [images, ...] with 48 numbers for each image', dict(s=[-1, 4, 4]), {}),
             ('Reshape', 'its shape of 3 dimensions is not [images, ...] with 48', dict(s=[0, -1, 5]), {}), ('Reshape', 'its shape of 3 dimensions is not', dict(s=[0, -1, -1]), {}),
-            ('Reshape', 'its shape of 3 dimensions is not [images, ...]', dict(s=[0, 2**62, 2**62]), {}), ('Reshape', 'its shape is not 2 to 7 constants', dict(s=[-1]), {}),
+            ('Reshape', 'its shape of 3 dimensions is not [images, ...]', dict(s=[0, 2**62, 2**62]), {}), ('Reshape', 'its shape is not two constants, [images, 48]', dict(s=[-1]), {}),
             ('Reshape', 'its shape of 3 dimensions is not [images, ...]', dict(s=[3, 16, 1]), {}), ('Squeeze', "axis 0 is that of the images, or cannot be one", dict(s=[0]), {}),
             ('Squeeze', "axis -2 is that of the images, or cannot be one of Squeeze", dict(s=[-2]), {}), ('Squeeze', 'its axes are not given', {}, {}),
             ('Unsqueeze', "axis 0 is that of the images", dict(s=[0]), {}), ('Unsqueeze', "axis 1 is that of the images, or", dict(s=[1, 1]), {}),

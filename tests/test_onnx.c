@@ -128,7 +128,7 @@ refuses_chains(void)
          f.node[4] = NODE("Relu", "four", "r", { "z" }, NULL, { NULL }); f.output[0] = "r");
     EDIT("node 'two': axis 0 is that of the images, or none of its input",
          f.node[1] = NODE("Gather", "two", "h", { "a", "b" }, NULL, { NULL }));
-    EDIT("node 'one': its shape is not two constants", f.node[0] = NODE("Reshape", "one", "a", { "x", "b" }, NULL, { NULL }));
+    EDIT("node 'one': its shape is not 2 to 7 constants", f.node[0] = NODE("Reshape", "one", "a", { "x", "b" }, NULL, { NULL }));
     EDIT("node 'one': Constant has not one value", f.node[0] = NODE("Constant", "one", "a", { NULL }, NULL, { NULL }));
 }
 

@@ -82,7 +82,7 @@ shape_operation(const char *operator)
         onnx_shape_operation what;
     } all[] = { { "Shape", ONNX_SHAPE }, { "Gather", ONNX_GATHER }, { "Unsqueeze", ONNX_UNSQUEEZE }, { "Concat", ONNX_CONCAT },
                 { "Cast", ONNX_CAST_SHAPE }, { "Squeeze", ONNX_SQUEEZE }, { "Slice", ONNX_SLICE_SHAPE },
-                { "Reshape", ONNX_FLATTEN_SHAPE }, { "Add", ONNX_ADD }, { "Sub", ONNX_SUB }, { "Mul", ONNX_MUL }, { "Div", ONNX_DIV },
+                { "Reshape", ONNX_RESHAPE_SHAPE }, { "Transpose", ONNX_TRANSPOSE_SHAPE }, { "Add", ONNX_ADD }, { "Sub", ONNX_SUB }, { "Mul", ONNX_MUL }, { "Div", ONNX_DIV },
                 { "Equal", ONNX_EQUAL }, { "Where", ONNX_WHERE }, { "ConstantOfShape", ONNX_CONSTANT_OF } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(all[i].name, operator) == 0)
@@ -95,9 +95,11 @@ static bool
 is_shape(const onnx_reading *r, onnx_shape_operation what)
 {
     const onnx_value *const first = r->n_in > 0 ? r->in[0] : NULL;
-    const bool folded = what == ONNX_UNSQUEEZE || what == ONNX_SQUEEZE || what == ONNX_FLATTEN_SHAPE;
+    const bool folded = what == ONNX_UNSQUEEZE || what == ONNX_SQUEEZE; /* as other constants */
+    const bool table = what == ONNX_RESHAPE_SHAPE || what == ONNX_TRANSPOSE_SHAPE;
     return what != ONNX_NO_SHAPE && first != NULL &&
-           (what == ONNX_SHAPE || (first->constant && first->array.integers && (!folded || first->array.n_dims < 2)));
+           (what == ONNX_SHAPE || (first->constant && first->array.integers && (!folded || first->array.n_dims < 2) &&
+                                   (!table || first->array.n <= ONNX_DIMS)));
 }
 
 static ga_code

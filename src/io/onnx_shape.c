@@ -46,25 +46,27 @@ concat(int64_t *number, size_t *n, const onnx_chain *c, const onnx_array *const 
     return need_first(c, "axis", NULL);
 }
 
-/* Those from a start to an end, in steps; of a shape along its only axis. */
+/* Those from a start to an end, in steps; of a shape along its only axis, of a table its rows. */
 static ga_code
 slice(int64_t *number, size_t *n, const onnx_chain *c, const onnx_array *const *in)
 {
     int64_t range[5] = { 0, 0, 0, 0, 1 }; /* of input 1, 2, 3, 4 */
-    const int64_t size = (int64_t)in[0]->n;
+    const size_t width = in[0]->n_dims == 2 ? in[0]->dim[1] : 1;
+    const int64_t size = (int64_t)(in[0]->n / width);
     for (size_t k = 1; k < 5; k++) {
         if (k < 3 ? in[k] == NULL || !in[k]->integers || in[k]->n != 1 : in[k] != NULL && (!in[k]->integers || in[k]->n != 1))
             return NODE_FAULT(c, "%s of a shape has not one start and end", c->node->op_type);
         range[k] = in[k] != NULL ? onnx_array_integer(in[k], 0) : range[k];
     }
     const int64_t by = range[4], least = by > 0 ? 0 : -1, most = by > 0 ? size : size - 1;
-    if (by == 0 || by < -ONNX_DIMS || by > ONNX_DIMS || (range[3] != 0 && range[3] != -1))
+    if (by == 0 || by < -ONNX_DIMS || by > ONNX_DIMS || (range[3] != 0 && (range[3] != -1 || width > 1)))
         return NODE_FAULT(c, "%s of a shape has not one axis, or a step beyond it", c->node->op_type);
     int64_t from = range[1] < 0 ? range[1] + size : range[1], to = range[2] < 0 ? range[2] + size : range[2];
     from = from < 0 ? 0 : from > most ? most : from;
     to = to < least ? least : to > size ? size : to;
     for (*n = 0; by > 0 ? from < to : from > to; from += by)
-        number[(*n)++] = onnx_array_integer(in[0], (size_t)from);
+        for (size_t k = 0; k < width; k++)
+            number[(*n)++] = onnx_array_integer(in[0], (size_t)from * width + k);
     return *n > 0 ? GA_OK : NODE_FAULT(c, "nothing is left by %s", c->node->op_type);
 }
 
@@ -137,9 +139,30 @@ shape_of(int64_t *number, size_t *n, const onnx_chain *c)
     return GA_OK;
 }
 
-/* number[0..*n-1] of ONNX_DIMS, in *n_dims dimensions. */
+/* A shape in a row, or a table of rows of *width numbers. */
 static ga_code
-compute(int64_t *number, size_t *n, size_t *n_dims, const onnx_chain *c, const onnx_array *const *in, onnx_shape_operation what)
+reshape(size_t *n_dims, size_t *width, size_t n, const onnx_chain *c, const onnx_array *shape)
+{
+    int64_t size[2] = { 1, 1 };
+    bool ok = shape != NULL && shape->integers && shape->n_dims == 1 && shape->n <= 2;
+    for (size_t d = 0; ok && d < shape->n; d++) {
+        size[d] = onnx_array_integer(shape, d);
+        ok = size[d] == -1 || (size[d] > 0 && (uint64_t)size[d] <= n);
+    }
+    *n_dims = ok ? shape->n : 1;
+    if (ok && size[0] == -1)
+        size[0] = size[1] > 0 ? (int64_t)n / size[1] : 0;
+    else if (ok && size[1] == -1)
+        size[1] = (int64_t)n / size[0];
+    *width = ok && *n_dims == 2 ? (size_t)size[1] : n;
+    return ok && size[0] > 0 && (uint64_t)(size[0] * size[1]) == n
+               ? GA_OK : NODE_FAULT(c, "%s is not that of %zu numbers to one or two dimensions", c->node->op_type, n);
+}
+
+/* number[0..*n-1] of ONNX_DIMS, in *n_dims dimensions; of two, the last of which has *width. */
+static ga_code
+compute(int64_t *number, size_t *n, size_t *n_dims, size_t *width, const onnx_chain *c, const onnx_array *const *in,
+        onnx_shape_operation what)
 {
     *n = what == ONNX_CONCAT ? 0 : 1;
     *n_dims = 1;
@@ -153,8 +176,13 @@ compute(int64_t *number, size_t *n, size_t *n_dims, const onnx_chain *c, const o
         return NODE_FAULT(c, "%s is known of shapes only", c->node->op_type);
     if (what == ONNX_GATHER)
         return gather(number, n_dims, c, in);
-    if (what == ONNX_SLICE_SHAPE)
-        return slice(number, n, c, in);
+    if (in[0]->n_dims == 2)
+        *width = in[0]->dim[1];
+    if (what == ONNX_SLICE_SHAPE) {
+        *n_dims = in[0]->n_dims;
+        return in[0]->n_dims <= 2 ? slice(number, n, c, in)
+                                  : NODE_FAULT(c, "%s is known of shapes and tables of them only", c->node->op_type);
+    }
     for (*n = 0; *n < in[0]->n; ++*n)
         number[*n] = onnx_array_integer(in[0], *n);
     *n_dims = in[0]->n_dims;
@@ -165,8 +193,15 @@ compute(int64_t *number, size_t *n, size_t *n_dims, const onnx_chain *c, const o
         return in[0]->n == 1 ? need_first(c, "axes", in[1]) : NODE_FAULT(c, "%s is known of one number only", c->node->op_type);
     }
     *n_dims = 1;
-    if (what == ONNX_FLATTEN_SHAPE)
-        return GA_OK;
+    if (what == ONNX_RESHAPE_SHAPE)
+        return reshape(n_dims, width, *n, c, in[1]);
+    if (what == ONNX_TRANSPOSE_SHAPE) {
+        *width = in[0]->n_dims == 2 ? in[0]->dim[0] : *n;
+        *n_dims = in[0]->n_dims;
+        for (size_t k = 0; k < *n && in[0]->n_dims == 2; k++)
+            number[k % in[0]->dim[1] * *width + k / in[0]->dim[1]] = onnx_array_integer(in[0], k);
+        return in[0]->n_dims <= 2 ? GA_OK : NODE_FAULT(c, "%s is known of shapes and tables of them only", c->node->op_type);
+    }
     return in[0]->n_dims == 0 ? need_first(c, "axes", in[1]) : NODE_FAULT(c, "%s is known of one number only", c->node->op_type);
 }
 
@@ -201,13 +236,15 @@ onnx_shape(onnx_array *a, uint8_t **own, const onnx_chain *c, const onnx_array *
     if (what == ONNX_CONSTANT_OF)
         return constant_of(a, c, in[0]);
     *a = (onnx_array){ .name = c->node->output[0], .integers = true, .element = ELEMENT_F64, .stride = sizeof *number };
-    ga_code code = compute(number, &a->n, &a->n_dims, c, in, what);
+    size_t width = 1;
+    ga_code code = compute(number, &a->n, &a->n_dims, &width, c, in, what);
     if (code != GA_OK || (code = source_take(c->source, sizeof number)) != GA_OK)
         return code;
     if ((*own = malloc(sizeof number)) == NULL)
         return file_fail(c->source->st, GA_NO_MEMORY, c->source->path, "out of memory");
     memcpy(*own, number, sizeof number);
-    a->dim[0] = a->n;
+    a->dim[0] = a->n_dims == 2 ? a->n / width : a->n;
+    a->dim[1] = width;
     a->data = *own;
     return GA_OK;
 }
