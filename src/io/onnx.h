@@ -131,10 +131,11 @@ ga_code onnx_refuse_operator(const onnx_chain *c, const char *name);
 bool onnx_element(tensor_element *element, int64_t type);
 
 /* What a node makes of shapes: Shape of the flowing value, and Gather, Unsqueeze, Concat and Cast of integers; and in networks that
-   are no chains Squeeze, Slice, Reshape, Transpose, arithmetic, Equal, Where and ConstantOfShape of them. *own: the memory of the array's
-   numbers. */
+   are no chains Squeeze, Slice, Reshape, Transpose, arithmetic, Equal, Where and ConstantOfShape of them. *own: the memory of the
+   array's numbers. */
 typedef enum { ONNX_NO_SHAPE, ONNX_SHAPE, ONNX_GATHER, ONNX_UNSQUEEZE, ONNX_CONCAT, ONNX_CAST_SHAPE, ONNX_SQUEEZE, ONNX_SLICE_SHAPE,
-               ONNX_RESHAPE_SHAPE, ONNX_TRANSPOSE_SHAPE, ONNX_ADD, ONNX_SUB, ONNX_MUL, ONNX_DIV, ONNX_EQUAL, ONNX_WHERE, ONNX_CONSTANT_OF } onnx_shape_operation;
+               ONNX_RESHAPE_SHAPE, ONNX_TRANSPOSE_SHAPE, ONNX_ADD, ONNX_SUB, ONNX_MUL, ONNX_DIV, ONNX_EQUAL, ONNX_WHERE,
+               ONNX_CONSTANT_OF } onnx_shape_operation;
 ga_code onnx_shape(onnx_array *a, uint8_t **own, const onnx_chain *chain, const onnx_array *const *in, onnx_shape_operation what);
 
 /* The constant of a node Constant. */

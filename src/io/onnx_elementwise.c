@@ -101,8 +101,8 @@ onnx_two(bool *swapped, onnx_reading *r)
         return constant != GA_OK ? constant : expand_to(r, &r->in[1]->array);
     }
     if (!together(dim, first, second))
-        return FAULT(r, "its two inputs have other shapes; %s of one shape, or of as many dimensions that are 1 where they differ, is "
-                        "read, or with a constant", r->chain->node->op_type);
+        return FAULT(r, "its two inputs have other shapes; %s of one shape, or of as many dimensions that are 1 where they differ, "
+                        "is read, or with a constant", r->chain->node->op_type);
     const ga_code one = onnx_expand(r, 0, dim);
     return one == GA_OK ? onnx_expand(r, 1, dim) : one;
 }

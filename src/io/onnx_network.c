@@ -82,7 +82,8 @@ shape_operation(const char *operator)
         onnx_shape_operation what;
     } all[] = { { "Shape", ONNX_SHAPE }, { "Gather", ONNX_GATHER }, { "Unsqueeze", ONNX_UNSQUEEZE }, { "Concat", ONNX_CONCAT },
                 { "Cast", ONNX_CAST_SHAPE }, { "Squeeze", ONNX_SQUEEZE }, { "Slice", ONNX_SLICE_SHAPE },
-                { "Reshape", ONNX_RESHAPE_SHAPE }, { "Transpose", ONNX_TRANSPOSE_SHAPE }, { "Add", ONNX_ADD }, { "Sub", ONNX_SUB }, { "Mul", ONNX_MUL }, { "Div", ONNX_DIV },
+                { "Reshape", ONNX_RESHAPE_SHAPE }, { "Transpose", ONNX_TRANSPOSE_SHAPE }, { "Add", ONNX_ADD },
+                { "Sub", ONNX_SUB }, { "Mul", ONNX_MUL }, { "Div", ONNX_DIV },
                 { "Equal", ONNX_EQUAL }, { "Where", ONNX_WHERE }, { "ConstantOfShape", ONNX_CONSTANT_OF } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(all[i].name, operator) == 0)

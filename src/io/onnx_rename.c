@@ -89,8 +89,8 @@ is_constant(const onnx_reading *r)
     return r->n_in > 0 && r->in[0] != NULL && r->in[0]->constant;
 }
 
-/* The dimensions that a shape gives to the n numbers of an image, after that of the images: one of -1 takes what the others leave, one
-   of 0 is what it was; false: it does not fit. */
+/* The dimensions that a shape gives to the n numbers of an image, after that of the images: one of -1 takes what the others leave,
+   one of 0 is what it was; false: it does not fit. */
 static bool
 take_dims(onnx_value *out, const onnx_value *x, const onnx_array *shape, bool zero_stays, size_t n)
 {

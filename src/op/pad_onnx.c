@@ -34,7 +34,8 @@ same_view(const op_shape *s)
 
 /* n numbers along a side: x[first], x[first - 1], ..., or n times x[first]. */
 static ga_code
-beside(graph_operand *to, onnx_reading *r, const graph_operand *x, const op_shape *s, size_t side, size_t first, size_t n, bool edge)
+beside(graph_operand *to, onnx_reading *r, const graph_operand *x, const op_shape *s, size_t side, size_t first, size_t n,
+       bool edge)
 {
     op_attributes a = same_view(s), copies;
     a.first[side] = (ptrdiff_t)first;
