@@ -28,7 +28,7 @@ leading_order(double exact[THRESHOLDS], double formulas[THRESHOLDS], double p, d
 {
     const double by_formulas[THRESHOLDS] = {
         [SIGMA_ONE] = p, [SIGMA_ZERO] = -e, [SIGMA_SLOPE_ABOVE] = p, [SIGMA_SLOPE_BELOW] = -e, [SIGMA_SLOPE_REWRITE] = k,
-        [TANH_SLOPE] = p / 2 + 1, [TANH_SLOPE_REWRITE] = k / 2, [RESIDUAL] = p, [OTHER_RESIDUAL] = k,
+        [TANH_SLOPE] = p / 2 + 1, [TANH_SLOPE_REWRITE] = k / 2 + 1, [RESIDUAL] = p, [OTHER_RESIDUAL] = k,
         [LOSS] = p, [LOSS_INFINITE] = -k, [LOSS_REWRITE] = k, [LOG_SOFTMAX] = p, [LOG_SOFTMAX_REWRITE] = k,
         [COMPOSED_SLOPE] = p, [COMPOSED_SLOPE_NAN] = -e, [FUSED_SLOPE] = p, [FUSED_SLOPE_REWRITE] = k,
         [EXPM1_INFINITE] = e, [EXPM1_REWRITE] = e, [EXPM1_SLOPE] = -(p + 1), [EXPM1_SLOPE_REWRITE] = -k,
@@ -221,16 +221,18 @@ near_ties_are_decided(void)
 }
 
 /* What the proofs in src/op/sigmoid_thresholds.c and src/audit/scalar_thresholds.c say of the float e in [0, 1] of bits i: a
-   quotient is 0 only where e is, s(1-s) only where s is 0 or 1, what comes back through ln and softmax only where p is 1. */
+   quotient is 0 only where e is, tanh' only where 4 e^2 rounds to 0, s(1-s) only where s is 0 or 1, what comes back through ln and
+   softmax only where p is 1. */
 static bool
 formulas_lose_as_proved(uint32_t i)
 {
     float e;
     memcpy(&e, &i, sizeof e);
     const float q = 1 + e, s = 1 / q, small = e / 2; /* small: s of z < 0 */
-    const float g = 1 / s, other = e / q, inverse = 1 / other;
+    const float g = 1 / s, other = e / q, inverse = 1 / other, q2 = 1 + e * e, slope = 4 * e / (q2 * q2) * e; /* tanh' */
     const float back = s * (g - g * s), through = other * (inverse - inverse * other);
-    return (e / (q * q) == 0) == (i == 0) && (4 * e / (q * q) == 0) == (i == 0) && (e / q == 0) == (i == 0) &&
+    const bool small_square = 4.0 * (double)e * (double)e <= 0x1p-150;
+    return (e / (q * q) == 0) == (i == 0) && (e / q == 0) == (i == 0) && (slope == 0) == small_square &&
            (s * (1 - s) == 0) == (s == 1) && (small * (1 - small) == 0) == (small == 0) && (s - 1 == 0) == (s == 1) &&
            (back == 0) == (s == 1) && through != 0 && (isfinite(through) ? isfinite(inverse) : isnan(through) && isinf(inverse));
 }

@@ -44,7 +44,7 @@ NUM(logistic_of)(quantity k, num x, const NUM(libm) *f)
     case SIGMA_SLOPE_REWRITE: return e / ((1 + e) * (1 + e));
     case TANH_SLOPE:
     case TANH_SLOPE_WRONG: return 1 - t * t;
-    case TANH_SLOPE_REWRITE: return 4 * q / ((1 + q) * (1 + q));
+    case TANH_SLOPE_REWRITE: return 4 * e / ((1 + q) * (1 + q)) * e;
     case RESIDUAL:
     case RESIDUAL_WRONG: return p - 1;
     case LOSS:

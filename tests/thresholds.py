@@ -87,7 +87,7 @@ def rewrite(quantity, x, R):
     if quantity == "sigma'":
         return R(small / R(R(1 + small)**2))
     if quantity == "tanh'":
-        return R(4 * q / R(R(1 + q)**2))
+        return R(R(4 * small / R(R(1 + q)**2)) * small)
     if quantity in ("-log(p_y)", "log_softmax_y", "softplus"):
         return R(log1p(small))
     if quantity == "expm1":

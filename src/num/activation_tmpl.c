@@ -50,23 +50,26 @@ NUM(tanh_naive)(num *t, num *d, const num *z, NUM(ctx) *ctx)
     num_sub(d, ctx->one, square, ctx);
 }
 
+/* Where e^-2|z| is below the range, 4 e^-2|z| need not be: it is a product of two, of which neither is. */
 static void
 NUM(tanh_rewrite)(num *t, num *d, const num *z, NUM(ctx) *ctx)
 {
-    num *w = ctx->t + 1, *q = ctx->t + 2, *h = ctx->t + 3;
+    num *w = ctx->t + 1, *e = ctx->t + 2, *h = ctx->t + 3;
     num_abs(w, z, ctx);
-    num_add(w, w, w, ctx); /* 2|z|, exact */
-    num_neg(w, w, ctx);
-    num_exp(q, w, ctx);
+    num_neg(e, w, ctx);
+    num_add(w, e, e, ctx); /* -2|z|, exact */
+    num_exp(e, e, ctx);
+    num_exp(h, w, ctx);
     num_expm1(w, w, ctx);
-    num_add(h, ctx->one, q, ctx);
+    num_add(h, ctx->one, h, ctx);
     if (num_sgn(z) >= 0)
         num_neg(w, w, ctx);
     num_div(t, w, h, ctx);
     num_mul(h, h, h, ctx);
-    num_add(q, q, q, ctx);
-    num_add(q, q, q, ctx); /* 4q, exact */
-    num_div(d, q, h, ctx);
+    num_add(w, e, e, ctx);
+    num_add(w, w, w, ctx); /* 4 e^-|z|, exact */
+    num_div(w, w, h, ctx);
+    num_mul(d, w, e, ctx);
 }
 
 void

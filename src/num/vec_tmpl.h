@@ -35,7 +35,7 @@ void NUM(vec_mul)(NUM(mat) *r, const NUM(mat) *a, const NUM(mat) *b, NUM(ctx) *c
    of z, d = e/(1+e)^2. */
 void NUM(vec_sigmoid)(NUM(mat) *s, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx);
 
-/* t = tanh(z) and d = 1-t^2. rewrite: q = e^-2|z|, t = -+expm1(-2|z|)/(1+q), d = 4q/(1+q)^2. */
+/* t = tanh(z) and d = 1-t^2. rewrite: q = e^-2|z|, t = -+expm1(-2|z|)/(1+q), e = e^-|z|, d = (4e/(1+q)^2) e. */
 void NUM(vec_tanh)(NUM(mat) *t, NUM(mat) *d, const NUM(mat) *z, NUM(ctx) *ctx);
 
 /* a = max(z, 0) and d = [z > 0]; NaN stays NaN in both. */
