@@ -38,8 +38,8 @@
 #define BOUND_ZERO_ROW (-(INT64_C(1) << 40)) /* the exponent of a row of proved zeros: any is right */
 
 typedef struct {
-    mat_f64 v, r;      /* a constant has no r: it is exact */
-    double *row_norm, *col_norm; /* of a constant's rows and columns; others have none */
+    mat_f64 v, r;      /* a parameter has no r: it is exact */
+    double *row_norm, *col_norm; /* of the rows and columns of an exact constant; others have none */
     int64_t *exponent; /* [row]; constants have none */
     int32_t *down;     /* [row cols + k]; NULL: 0 */
 } bounded;
@@ -66,6 +66,16 @@ void bound_tape_free(bound_tape *t);
    proved; else it may be anything. */
 void bound_run(bool *decided, bound_tape *t, const double *x, const uint32_t *label, size_t rows);
 
+/* By how much number k of a constant is off. */
+static inline double
+bound_off(const bounded *constant, size_t k)
+{
+    return constant->r.e != NULL ? constant->r.e[k] : 0;
+}
+
+/* Sets a constant's norms. */
+void bound_norms(bounded *constant);
+
 static inline const bounded *
 bound_in(const bound_tape *t, const instruction *i, size_t k)
 {
@@ -89,6 +99,14 @@ static inline bool
 bound_is_plain(const bounded *b, size_t row)
 {
     return b->exponent[row] == 0;
+}
+
+/* Whether of two numbers of a row i is proved to be larger; or they are equal, and i comes first. */
+static inline bool
+bound_is_before(const bounded *b, size_t i, size_t k)
+{
+    const double above = b->v.e[i] - b->v.e[k], off = b->r.e[i] + b->r.e[k];
+    return above > off * BOUND_UP || (i < k && above == 0 && off == 0);
 }
 
 /* 2^k, 0 for k < -1000; k <= 1000. */

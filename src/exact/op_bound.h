@@ -10,7 +10,9 @@ struct bound_tape;
 typedef struct {
     /* Makes the outputs, with what is proved of them. NULL: nothing is, and a program that has the operation is declined. */
     void (*run)(struct bound_tape *t, const instruction *i);
-    bool constant[OP_MOST_IN]; /* the operands that belong to the network, and are exact; the others are of images */
+    bool constant[OP_MOST_IN]; /* the operands that belong to the network; the others are of images */
+    bool takes_radii;          /* of these, which are exact else */
+    bool makes_radii;          /* what it makes once is not exact */
     size_t makes_exponents;    /* the output whose numbers have an exponent each; 0: none */
     size_t takes_exponents;    /* the operand whose numbers may have one; 0: none */
 } op_bound;

@@ -46,6 +46,13 @@ polynomial(const double *p, radius h)
     return sum;
 }
 
+double
+smooth_bend(smooth_id f, double l, double h)
+{
+    const radius b = radius_mul(polynomial(bounds[f].p, radius_from_d(h)), exponential(smooth_decay(f, l)));
+    return radius_is_zero(b) || b.e < -1000 ? 0x1p-1000 : ldexp(b.m, (int)b.e);
+}
+
 /* l as a double, from below; infinite: beyond. */
 static double
 below(radius l)

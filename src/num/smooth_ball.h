@@ -6,6 +6,9 @@
 #include "num/ball.h"
 #include "num/smooth.h"
 
+/* At most |f''(x)| where l <= |x| <= h, h < 2^10; above 0. */
+double smooth_bend(smooth_id f, double l, double h);
+
 void smooth_ball(ball *a, ball *d, const ball *z, smooth_id f, ctx_ball *ctx);
 
 #endif

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "audit/op_thresholds.h"
-#include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "num/dtype.h"
@@ -60,9 +59,6 @@ const op_graph op_graph_batch_shift = {
 const op_ball op_ball_batch_norm = { .enclosed = true, .same = WITH_CONSTANT };
 const op_ball op_ball_batch_scale = { .enclosed = true };
 const op_ball op_ball_batch_shift = { .enclosed = true };
-const op_bound op_bound_batch_norm = { 0 };
-const op_bound op_bound_batch_scale = { 0 };
-const op_bound op_bound_batch_shift = { 0 };
 
 /* The four rows, which are finite; and v + eps is positive. */
 static ga_code

@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "audit/op_thresholds.h"
-#include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
@@ -20,7 +19,6 @@ const op_graph op_graph_clip = {
 };
 
 const op_ball op_ball_clip = { .enclosed = true, .same = AS_OPERAND, .n_kinks = 2, .kink = { { .minus = 1 }, { .minus = 2 } } };
-const op_bound op_bound_clip = { 0 };
 
 /* A bound: a constant input of one number, an attribute, or none. */
 static ga_code

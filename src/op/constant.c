@@ -3,7 +3,6 @@
    many of an image's: one for all, for each channel, or for each number. Nobody trains c. A quotient is rounded once, in every
    format: a / c, not a (1 / c); so is that of its gradient, g / c. */
 #include "audit/op_thresholds.h"
-#include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
@@ -43,9 +42,6 @@ const op_graph op_graph_constant_div = {
 const op_ball op_ball_constant_mul = { .enclosed = true, .same = ZERO_WITH_CONSTANT };
 const op_ball op_ball_constant_add = { .enclosed = true, .same = WITH_CONSTANT };
 const op_ball op_ball_constant_div = { .enclosed = true, .same = ZERO_WITH_CONSTANT };
-const op_bound op_bound_constant_mul = { 0 };
-const op_bound op_bound_constant_add = { 0 };
-const op_bound op_bound_constant_div = { 0 };
 
 const op_onnx op_onnx_constant_mul = { 0 }; /* see pointwise.c, and div.c */
 const op_thresholds op_thresholds_constant_mul = { 0 };

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "audit/op_thresholds.h"
-#include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "op/windows.h"
@@ -183,11 +182,6 @@ const op_ball op_ball_conv2d_turn = { .enclosed = true };
 const op_ball op_ball_conv2d_input = { .enclosed = true };
 const op_ball op_ball_conv2d_weight = { .enclosed = true };
 const op_ball op_ball_conv2d_bias = { .enclosed = true };
-const op_bound op_bound_conv2d = { 0 };
-const op_bound op_bound_conv2d_turn = { 0 };
-const op_bound op_bound_conv2d_input = { 0 };
-const op_bound op_bound_conv2d_weight = { 0 };
-const op_bound op_bound_conv2d_bias = { 0 };
 
 static ga_code
 read(onnx_reading *r)

@@ -2,7 +2,8 @@
 /* loss_bound.c -- the bounds of the cross-entropy's residual, of which gradients are made. Times the sum of e^(z_c - m), for the
    largest logit m, which is the factor that they share, it is e^-(m - z_c) for c other than the label y, less their sum for y;
    scaled so that the largest of them has exponent 0. An exponent is off by both radii and a rounding, at most 1/16:
-   e^x - 1 <= 1.04 x. Probabilities and loss, which no gradient is made of, have no bound. */
+   e^x - 1 <= 1.04 x. Probabilities and loss, which no gradient is made of, have no bound.
+   The margin's residual is exact, where its class is proved. */
 #include <math.h>
 
 #include "exact/bound.h"
@@ -50,7 +51,33 @@ cross_entropy(bound_tape *t, const instruction *i)
         t->decided[row] = t->decided[row] && bound_is_plain(logits, row) && residual(bound_out(t, i, 1), logits, t, row);
 }
 
+/* e_c - e_y, for the class c that is proved to be the first with the largest logit but y. */
+static bool
+difference(bounded *out, const bounded *logits, size_t y, size_t row)
+{
+    const size_t n = logits->v.cols, first = row * n;
+    size_t c = first + (y == 0);
+    for (size_t k = first; k < first + n; k++)
+        c = k != first + y && logits->v.e[k] > logits->v.e[c] ? k : c;
+    for (size_t k = first; k < first + n; k++) {
+        if (k != c && k != first + y && !bound_is_before(logits, c, k))
+            return false;
+        out->v.e[k] = k == c ? 1 : k == first + y ? -1 : 0;
+        out->r.e[k] = 0;
+    }
+    return true;
+}
+
+static void
+margin(bound_tape *t, const instruction *i)
+{
+    bound_nothing(bound_out(t, i, 0));
+    bound_nothing(bound_out(t, i, 2));
+    for (size_t row = 0; row < t->rows; row++)
+        t->decided[row] = t->decided[row] && difference(bound_out(t, i, 1), bound_in(t, i, 0), t->label[row], row);
+}
+
 const op_bound op_bound_cross_entropy = { .run = cross_entropy };
 const op_bound op_bound_nll = { .run = cross_entropy };         /* their true values are the same */
 const op_bound op_bound_nll_softmax = { .run = cross_entropy };
-const op_bound op_bound_margin = { 0 };
+const op_bound op_bound_margin = { .run = margin };

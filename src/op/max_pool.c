@@ -4,7 +4,6 @@
    (pass/same.h): then the mask has [0, 1] for each of them, and the value is their hull. The gradient of a number is the sum of the
    gradients of the windows whose largest it is. */
 #include "audit/op_thresholds.h"
-#include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "op/windows.h"
@@ -68,8 +67,6 @@ const op_graph op_graph_max_pool_input = {
 
 const op_ball op_ball_max_pool = { .enclosed = true, .ties = true, .same = AS_CHOSEN };
 const op_ball op_ball_max_pool_input = { .enclosed = true };
-const op_bound op_bound_max_pool = { 0 };
-const op_bound op_bound_max_pool_input = { 0 };
 
 static ga_code
 read(onnx_reading *r)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* smooth.c -- a = f(z), and d = f'(z), for the functions of num/smooth.def */
 #include "audit/op_thresholds.h"
-#include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "num/smooth.h"
@@ -36,7 +35,6 @@ read(onnx_reading *r)
         .differentiate = op_times_derivative,                                                                                      \
     };                                                                                                                             \
     const op_ball op_ball_##f = { .enclosed = true, .same = keeps_zero ? KEEPS_ZERO : AS_OPERAND };                                \
-    const op_bound op_bound_##f = { 0 };                                                                                           \
     const op_onnx op_onnx_##f = { .operator = onnx, .least = 1, .most = 1, .attributes = { takes }, .network = only_graphs,        \
                                   .read = read };
 #include "num/smooth.def"

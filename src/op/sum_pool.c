@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "audit/op_thresholds.h"
-#include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "num/dtype.h"
@@ -46,8 +45,6 @@ const op_graph op_graph_sum_pool_input = {
 
 const op_ball op_ball_sum_pool = { .enclosed = true, .same = AS_WINDOWS };
 const op_ball op_ball_sum_pool_input = { .enclosed = true };
-const op_bound op_bound_sum_pool = { 0 };
-const op_bound op_bound_sum_pool_input = { 0 };
 
 /* How many numbers of the image the window at a place has. */
 static size_t

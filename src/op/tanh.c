@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tanh.c -- a = tanh(z), and d = tanh'(z) */
-#include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
 #include "pass/op_ball.h"
@@ -18,7 +17,6 @@ const op_graph op_graph_tanh = {
 };
 
 const op_ball op_ball_tanh = { .enclosed = true, .same = KEEPS_ZERO };
-const op_bound op_bound_tanh = { 0 };
 
 static ga_code
 read(onnx_reading *r)

@@ -3,7 +3,6 @@
    the gradient of a number is that of where it has gone, or 0. concat, the numbers of two values side by side. How they are read
    from ONNX files is in view_onnx.c. */
 #include "audit/op_thresholds.h"
-#include "exact/op_bound.h"
 #include "graph/builder.h"
 #include "op/view.h"
 #include "pass/op_ball.h"
@@ -79,9 +78,6 @@ const op_graph op_graph_concat = {
 const op_ball op_ball_view = { .enclosed = true, .same = AS_CHOSEN };
 const op_ball op_ball_view_input = { .enclosed = true, .same = AS_CHOSEN };
 const op_ball op_ball_concat = { .enclosed = true }; /* classes of two values say nothing of each other */
-const op_bound op_bound_view = { 0 };
-const op_bound op_bound_view_input = { 0 };
-const op_bound op_bound_concat = { 0 };
 const op_thresholds op_thresholds_view = { 0 };
 const op_thresholds op_thresholds_view_input = { 0 };
 const op_thresholds op_thresholds_concat = { 0 };
