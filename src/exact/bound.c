@@ -205,7 +205,7 @@ bound_run(bool *decided, bound_tape *t, const double *x, const uint32_t *label, 
 }
 
 /* The norm of f, f_k = r_k + gamma (|a_k| + r_k) + TINY, for a row a of n operands with their radii; 0 if all are proved zeros,
-   whose products are. It neither over- nor underflows, and an infinity or NaN makes it NaN. */
+   whose products are exact. It neither over- nor underflows, and an infinity or NaN makes it NaN. */
 static double
 factor_norm(double *restrict f, const double *restrict a, const double *restrict r, size_t n, double gamma)
 {
@@ -243,7 +243,7 @@ bound_product(bounded *c, const bounded *a, const bounded *w, bool tw, const bou
         if (b != NULL)
 #pragma omp simd
             for (size_t k = 0; k < cols; k++)
-                r[k] = (factor * norm[k] + gamma * fabs(b[k])) * BOUND_UP;
+                r[k] = factor == 0 ? 0 : (factor * norm[k] + gamma * fabs(b[k])) * BOUND_UP; /* 0: it is the bias */
         else
 #pragma omp simd
             for (size_t k = 0; k < cols; k++)

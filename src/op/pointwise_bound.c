@@ -26,7 +26,7 @@ scale(bound_tape *t, const instruction *i)
 /* What a row of a product is made of. */
 typedef struct {
     const double *a, *ra, *b, *rb;
-    const int32_t *down; /* of b; NULL: 0 */
+    const int32_t *down; /* of b */
     size_t n;
 } factors;
 
@@ -43,7 +43,7 @@ product_exponent(int64_t *exponent, const factors *f, size_t k)
     if (!(b >= 0x1p-4 && b <= 0x1p4 && 2 * f->rb[k] <= b && size >= 0x1p-1000 && size < 0x1p100))
         return false;
     frexp(size, &e);
-    *exponent = e - (f->down != NULL ? (int64_t)f->down[k] : 0);
+    *exponent = e - (int64_t)f->down[k];
     return true;
 }
 
@@ -66,11 +66,42 @@ multiply(double *v, double *r, int64_t *most, const factors *f, int64_t *exponen
         r[k] = BOUND_TINY * BOUND_UP;
         if (exponent[k] - *most < BOUND_LEAST)
             continue;
-        const double unit = bound_power(-(f->down != NULL ? (int64_t)f->down[k] : 0) - *most), factor = f->b[k] * unit;
+        const double unit = bound_power(-(int64_t)f->down[k] - *most), factor = f->b[k] * unit;
         v[k] = f->a[k] * factor;
         r[k] = (f->ra[k] * fabs(factor) + (fabs(f->a[k]) + f->ra[k]) * (f->rb[k] * unit) + 0x1p-51 * fabs(v[k]) + BOUND_TINY) *
                BOUND_UP;
     }
+    return true;
+}
+
+/* a b of numbers without exponents of their own: |a b - a' b'| <= ra (|b| + rb) + |a| rb, rounded once. The row keeps the unit of
+   both unless its largest number is beyond 2^-100 and 2^100; TINY covers what underflows, there too. A gradient's row of zeros says
+   nothing of units, but what a network makes of an image has its own. */
+static bool
+multiply_rows(bounded *to, const bounded *a, const bounded *b, bool forward, size_t row)
+{
+    const size_t n = to->v.cols, at = row * n;
+    double most = 0;
+    bool finite = true;
+    int e;
+    for (size_t k = at; k < at + n; k++) {
+        const double x = a->v.e[k], rx = a->r.e[k], y = b->v.e[k], ry = b->r.e[k];
+        const bool zero = (x == 0 && rx == 0) || (y == 0 && ry == 0);
+        to->v.e[k] = zero ? 0 : x * y;
+        to->r.e[k] = zero ? 0 : (rx * (fabs(y) + ry) + fabs(x) * ry + 0x1p-52 * fabs(x * y) + BOUND_TINY) * BOUND_UP;
+        most = fmax(most, fabs(to->v.e[k]) + to->r.e[k]);
+        finite = finite && isfinite(to->v.e[k]) && isfinite(to->r.e[k]);
+    }
+    to->exponent[row] = most == 0 && !forward ? BOUND_ZERO_ROW : a->exponent[row] + b->exponent[row];
+    if (!finite || most == 0 || (most >= 0x1p-100 && most <= 0x1p100))
+        return finite;
+    frexp(most, &e);
+    for (size_t k = at; k < at + n; k++) {
+        const bool zero = to->v.e[k] == 0 && to->r.e[k] == 0;
+        to->v.e[k] = ldexp(to->v.e[k], -e);
+        to->r.e[k] = zero ? 0 : (ldexp(to->r.e[k], -e) + BOUND_TINY) * BOUND_UP;
+    }
+    to->exponent[row] += e;
     return true;
 }
 
@@ -82,10 +113,14 @@ mul(bound_tape *t, const instruction *i)
     const size_t n = to->v.cols;
     for (size_t row = 0; row < t->rows; row++) {
         const size_t at = row * n;
-        const factors f = { a->v.e + at, a->r.e + at, b->v.e + at, b->r.e + at, b->down != NULL ? b->down + at : NULL, n };
         int64_t most;
         if (!t->decided[row])
             continue;
+        if (b->down == NULL) {
+            t->decided[row] = multiply_rows(to, a, b, i < t->p->code + t->p->n_forward, row);
+            continue;
+        }
+        const factors f = { a->v.e + at, a->r.e + at, b->v.e + at, b->r.e + at, b->down + at, n };
         t->decided[row] = multiply(to->v.e + at, to->r.e + at, &most, &f, t->scratch);
         to->exponent[row] = most == INT64_MIN ? BOUND_ZERO_ROW : a->exponent[row] + b->exponent[row] + most;
     }
