@@ -1375,6 +1375,85 @@ relu_flips(void)
                   want, 4);
 }
 
+/* As relu_flips, in a convolution of two groups with a dilation. */
+static void
+groups_flip(void)
+{
+    const op_attributes conv = { .kernel = { 1, 3 }, .stride = { 1, 1 }, .gap = { 0, 1 }, .groups = 2 };
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 3, { 2, 1, 5 } });
+    const double w[] = { 0x1p24, 0.75, -0x1p24, 1, 1, 1 };
+    const graph_operand z = sums(g, "conv", OP_conv2d, graph_input, 2, 3, w, NULL, &conv);
+    const graph_operand a = node(g, "relu", OP_relu, z, graph_input, graph_input, NULL);
+    sums(g, "fc", OP_affine, a, 2, 2, (double[]){ 1, 0.5, -1, -1 }, NULL, NULL);
+    const wanted want[] = { { 0, GA_CELL_LOST, ORIGIN_RELU_FLIP, "relu", "derivative", 0, 0, 0 },
+                            { 1, GA_CELL_ZERO, 0, "", "", 0, 0, 0 },
+                            { 2, GA_CELL_LOST, ORIGIN_RELU_FLIP, "relu", "derivative", 0, 0, 0 },
+                            { 4, GA_CELL_LOST, ORIGIN_RELU_FLIP, "relu", "derivative", 0, 0, 0 } };
+    check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 },
+                  (uint32_t[]){ 0 }, 1, want, 4);
+}
+
+/* Of 4 inputs two windows: 2^24 + 3/4 - 2^24, which is computed as 0, and 2^24 + 3/4 - (2^24 - 2). They are turned, and come with
+   their mean to a clip from 1/4 to 4: the first is taken for a number below. */
+static void
+clips_flip(void)
+{
+    const op_attributes turn = { .from = { 3, { 1, 1, 2 } }, .to = { 3, { 1, 1, 2 } }, .axis = { 0, 1, 2 }, .first = { 0, 0, 1 },
+                                 .step = { 1, 1, -1 } };
+    const op_attributes pool = { .kernel = { 1, 2 }, .stride = { 1, 2 } };
+    const op_attributes parts = { .from = { 1, { 1, 1, 2 } }, .to = { 1, { 1, 1, 3 } } };
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 3, { 1, 1, 4 } });
+    const op_attributes conv = { .kernel = { 1, 3 }, .stride = { 1, 1 } };
+    const graph_operand z = sums(g, "conv", OP_conv2d, graph_input, 1, 3, (double[]){ 0x1p24, 0.75, -0x1p24 }, NULL, &conv);
+    const graph_operand turned = node(g, "turn", OP_view, z, graph_input, graph_input, &turn);
+    const graph_operand sum = node(g, "pool", OP_sum_pool, turned, graph_input, graph_input, &pool);
+    const graph_operand mean = node(g, "mean", OP_constant_div, sum, graph_constant(g, 2), graph_input, NULL);
+    const graph_operand all = node(g, "parts", OP_concat, turned, mean, graph_input, &parts);
+    const graph_operand a = node(g, "clip", OP_clip, all, graph_constant(g, 0.25), graph_constant(g, 4), NULL);
+    sums(g, "fc", OP_affine, a, 2, 3, (double[]){ 1, 0.5, 0, 0, -0.5, 0 }, NULL, NULL);
+    const wanted want[] = { { 0, GA_CELL_LOST, ORIGIN_RELU_FLIP, "clip", "derivative", 1, 0, 0 } };
+    check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 1, 1, 1, 1 - 0x1p-23 },
+                  (uint32_t[]){ 0 }, 1, want, 1);
+}
+
+/* At -7 GELU' is Phi(-7) - 7 phi(-7), of which naive formulas in float make -7 phi(-7): 2 % off. At -100 SiLU' is -99 e^-100, and
+   naive formulas have e^100 infinite. */
+static void
+smooth_functions_cancel(void)
+{
+    static const struct {
+        op_id op;
+        double at;
+        ga_cell cell;
+        origin_kind kind;
+    } cases[] = { { OP_gelu, -7, GA_CELL_INACCURATE, ORIGIN_CANCELLATION },
+                  { OP_silu, -100, GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION },
+                  { OP_gelu_tanh, -7, GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION } };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 1 } });
+        const graph_operand z = sums(g, "fc1", OP_affine, graph_input, 1, 1, (double[]){ 1 }, NULL, NULL);
+        const graph_operand a = node(g, "f", cases[k].op, z, graph_input, graph_input, NULL);
+        sums(g, "fc2", OP_affine, a, 2, 1, (double[]){ 1, -1 }, NULL, NULL);
+        const wanted want[] = { { 0, cases[k].cell, cases[k].kind, "f", "derivative", 0, 0, 0 } };
+        check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ cases[k].at }, (uint32_t[]){ 0 }, 1,
+                      want, 1);
+    }
+}
+
+/* x s + (b - m s) with x = m = 1 is b = 2^-30; in float the factor s = 1/sqrt 3 absorbs b: the sum is 0, and would be fine with the
+   term that the network means. The gradient of its square is lost. */
+static void
+factors_are_the_formats_own(void)
+{
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 1 } });
+    const graph_operand rows = parameter(g, 4, 1, (double[]){ 1, 0x1p-30, 1, 2 });
+    g->parameter[rows.index].constant = true;
+    const graph_operand y = node(g, "norm", OP_batch_norm, graph_input, rows, graph_constant(g, 1), NULL);
+    sums(g, "fc", OP_affine, node(g, "square", OP_mul, y, y, graph_input, NULL), 2, 1, (double[]){ 1, -1 }, NULL, NULL);
+    const wanted want[] = { { 0, GA_CELL_LOST, ORIGIN_ROUNDED_MODEL, "norm", "sum", 0, 0, 0 } };
+    check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 1 }, (uint32_t[]){ 0 }, 1, want, 1);
+}
+
 /* Residuals -q, q, in rewritten formulas exactly; the gradients of two channels are -q and q (1 + 2^-30), which rounds to q. Their
    sum, the gradient of the one input, is 0, not 2^-30 q. */
 static void
@@ -1544,7 +1623,8 @@ many_ways_lead_there(void)
 
 TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(recipe_gradients),
           TEST(format_gradients), TEST(pool_flips), TEST(store_of_a_gradient), TEST(slopes_below_the_range),
-          TEST(stores_that_overflow), TEST(relu_flips), TEST(sums_cancel), TEST(poles), TEST(squared_errors),
-          TEST(losses_of_one_logit),
+          TEST(stores_that_overflow), TEST(relu_flips), TEST(groups_flip), TEST(clips_flip),
+          TEST(smooth_functions_cancel), TEST(factors_are_the_formats_own), TEST(sums_cancel), TEST(poles),
+          TEST(squared_errors), TEST(losses_of_one_logit),
           TEST(differences_of_logits),
           TEST(weights_name_the_image))

@@ -89,11 +89,13 @@ additions(const blame_image *image)
     return image->e.product == GA_LOOP ? ORIGIN_SUM_ROUNDING : ORIGIN_PRODUCT_INSIDE_BLAS;
 }
 
-/* Whether a sum can be off because of the model's own numbers and the input, which were rounded. */
+/* Whether a sum can be off because of the model's own numbers and the input, which were rounded, or what is made of them. */
 static bool
 is_rounded_model(const blame_image *image)
 {
-    return image->net->p->stored || !format_holds(image->e.format, image->net->p->input_bits == 24 ? GA_F32 : GA_F64);
+    const blame_net *const net = image->net;
+    const bool holds = format_holds(image->e.format, net->p->input_bits == 24 ? GA_F32 : GA_F64);
+    return net->p->stored || blame_computes_constants(net) || !holds;
 }
 
 /* With other operands the sum is not gone. */

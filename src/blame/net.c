@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "blame/net.h"
+#include "blame/once.h"
 #include "graph/op_graph.h"
 #include "num/f64.h"
 #include "num/format.h"
@@ -57,9 +58,10 @@ find_makers(blame_net *net)
     return true;
 }
 
-/* What is made once, as doubles, which hold it: constant[v], in made[v]. Without `stores` what is stored is as it was. */
+/* What is made once, as doubles, which hold it: constant[v], in made[v]. Without `stores` what is stored is as it was. What is
+   computed is in format f, or, where f is NULL or once_has says that doubles do not hold it, in binary64. */
 static bool
-make_once(const blame_net *net, blame_constant *constant, double **made, bool stores)
+make_once(const blame_net *net, blame_constant *constant, double **made, bool stores, const ga_format *f)
 {
     const program *const p = net->p;
     const ga_estimator e = { .format = { FORMAT_OF(f64) }, .product = GA_LOOP };
@@ -92,6 +94,8 @@ make_once(const blame_net *net, blame_constant *constant, double **made, bool st
             ok = (made[v] = malloc(n * sizeof(double))) != NULL;
             for (size_t at = 0; ok && at < n; at++)
                 made[v][at] = t.value[v].e[at];
+            if (ok && f != NULL && once_computes(p, i) && once_has(*f))
+                ok = once_make(made[v], p, k, constant, *f);
             constant[v] = (blame_constant){ .d = made[v] };
         }
     }
@@ -117,7 +121,7 @@ find_constants(blame_net *net, const ga_model *model)
             net->constant[v].f = p->value[v].exact;
         else if (p->value[v].role == VALUE_PARAMETER)
             net->constant[v].d = p->value[v].exact;
-    return make_once(net, net->constant, net->once, false);
+    return make_once(net, net->constant, net->once, false, NULL);
 }
 
 static blame_reach
@@ -278,6 +282,15 @@ round_value(blame_constant *to, const blame_net *net, value_id v, ga_format f)
     return d != NULL;
 }
 
+bool
+blame_computes_constants(const blame_net *net)
+{
+    bool any = false;
+    for (size_t k = 0; k < net->p->n_once; k++)
+        any = any || once_computes(net->p, net->p->code + k);
+    return any;
+}
+
 void
 blame_constants_free(const blame_net *net, const blame_constant *constant)
 {
@@ -291,11 +304,11 @@ blame_constants_free(const blame_net *net, const blame_constant *constant)
 
 /* What is made once of the numbers that c has, stored if a recipe does that. */
 static bool
-make_constants(blame_constant *c, const blame_net *net)
+make_constants(blame_constant *c, const blame_net *net, ga_format f)
 {
     const size_t n = net->p->n_values;
     double **const made = calloc(n, sizeof *made);
-    const bool ok = made != NULL && make_once(net, c, made, true);
+    const bool ok = made != NULL && make_once(net, c, made, true, &f);
     for (size_t v = 0; made != NULL && v < n && !ok; v++)
         if (made[v] != NULL) {
             c[v] = net->constant[v];
@@ -309,7 +322,7 @@ const blame_constant *
 blame_constants(const blame_net *net, ga_format f)
 {
     const bool holds = format_holds(f, net->p->input_bits == 24 ? GA_F32 : GA_F64);
-    if (holds && !net->p->stored)
+    if (holds && !net->p->stored && !blame_computes_constants(net))
         return net->constant;
     const size_t n = net->p->n_values;
     blame_constant *const c = malloc((n + 1) * sizeof *c);
@@ -319,7 +332,7 @@ blame_constants(const blame_net *net, ga_format f)
     for (size_t v = 0; ok && !holds && v < n; v++)
         if ((net->constant[v].f != NULL || net->constant[v].d != NULL) && net->once[v] == NULL)
             ok = round_value(c + v, net, v, f);
-    if (ok && make_constants(c, net))
+    if (ok && make_constants(c, net, f))
         return c;
     blame_constants_free(net, c);
     return NULL;

@@ -37,9 +37,13 @@ blame_net *blame_net_new(const ga_model *model, const ga_estimator *e, size_t pa
 void blame_net_free(blame_net *net);
 
 /* The same constants rounded to a format, or stored by its recipe, for a tape in it: [value], which the caller frees with
-   blame_constants_free. The net's own, which that leaves alone, if the pass has the model's numbers. NULL: out of memory. */
+   blame_constants_free. The net's own, which that leaves alone, if the pass has the model's numbers and computes none.
+   NULL: out of memory. */
 const blame_constant *blame_constants(const blame_net *net, ga_format f);
 void blame_constants_free(const blame_net *net, const blame_constant *constant);
+
+/* Whether some are computed, as batch normalisation's factors are, and so differ from one format to another. */
+bool blame_computes_constants(const blame_net *net);
 
 static inline double
 blame_number(const blame_constant *c, size_t i)
