@@ -10,7 +10,7 @@
 #include "test.h"
 
 /* a + b, a - b, a b, a / b, and b + a b of two roundings; functions of a. */
-enum { N_PAIR_RESULTS = 5, N_FUNCTIONS = 6, N_SINGLE_RESULTS = 9 };
+enum { N_PAIR_RESULTS = 5, N_FUNCTION_RESULTS = 6, N_SINGLE_RESULTS = 9 };
 static const char *const pair_names[N_PAIR_RESULTS] = { "+", "-", "*", "/", "muladd" };
 static const char *const single_names[N_SINGLE_RESULTS] = { "exp", "expm1", "log", "log1p", "tanh", "erf", "1 + e^-a", "-a",
                                                              "|a|" };

@@ -6,7 +6,7 @@
 #include "formats_tried.h"
 #include "num/format.h"
 
-static exact_mpfr *const functions[N_FUNCTIONS] = { mpfr_exp, mpfr_expm1, mpfr_log, mpfr_log1p, mpfr_tanh,
+static exact_mpfr *const functions[N_FUNCTION_RESULTS] = { mpfr_exp, mpfr_expm1, mpfr_log, mpfr_log1p, mpfr_tanh,
                                                     mpfr_erf };
 
 /* How far the value is from the nearest tie, relatively; 1 where there is none near. */
@@ -30,7 +30,7 @@ from_tie(const exact_format *x, mpq_srcptr value)
 typedef struct {
     exact_format x;
     format_worker fast, emulated;
-    double nearest[N_FUNCTIONS];
+    double nearest[N_FUNCTION_RESULTS];
     bool differ; /* one has been reported */
     size_t n;
 } trial;
@@ -51,7 +51,7 @@ check_number(trial *t, double a, bool emulated)
     double got[N_SINGLE_RESULTS], want[N_SINGLE_RESULTS], again;
     mpq_t value;
     mpq_init(value);
-    for (size_t i = 0; i < N_FUNCTIONS; i++) {
+    for (size_t i = 0; i < N_FUNCTION_RESULTS; i++) {
         want[i] = exact_function(&t->x, functions[i], a, value);
         t->nearest[i] = fmin(t->nearest[i], from_tie(&t->x, value));
     }
@@ -101,7 +101,7 @@ check_format(const definition *base, size_t k, bool named)
         check_number(&t, INFINITY, true);
         check_number(&t, -INFINITY, true);
     }
-    for (size_t i = 0; i < N_FUNCTIONS && named; i++) {
+    for (size_t i = 0; i < N_FUNCTION_RESULTS && named; i++) {
         printf("%s%s 2^%.1f", i == 0 ? "\n    no value is so near a tie: " : ", ", single_names[i], log2(t.nearest[i]));
         ASSERT(t.nearest[i] > 0x1p-28, "%s: %s", d->words, single_names[i]);
     }
@@ -136,7 +136,7 @@ tf32_at_every_number(void)
             const double a = sign * (e == 0 ? ldexp(part, -136) : ldexp(1024 + part, e - 137));
             double got[N_SINGLE_RESULTS];
             format_single(got, a, &w);
-            for (size_t k = 0; k < N_FUNCTIONS; k++) {
+            for (size_t k = 0; k < N_FUNCTION_RESULTS; k++) {
                 const double want = ranged_function(&m, functions[k], a);
                 ASSERT(exact_same(got[k], want), "%s of %a is %a, not %a", single_names[k], a, got[k], want);
             }
