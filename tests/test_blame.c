@@ -1401,7 +1401,7 @@ clips_flip(void)
     const op_attributes turn = { .from = { 3, { 1, 1, 2 } }, .to = { 3, { 1, 1, 2 } }, .axis = { 0, 1, 2 }, .first = { 0, 0, 1 },
                                  .step = { 1, 1, -1 } };
     const op_attributes pool = { .kernel = { 1, 2 }, .stride = { 1, 2 } };
-    const op_attributes parts = { .from = { 1, { 1, 1, 2 } }, .to = { 1, { 1, 1, 3 } } };
+    const op_attributes parts = { .from = { 1, { 2 } }, .to = { 1, { 3 } } };
     ga_graph *const g = graph_new(GA_F32, &(op_shape){ 3, { 1, 1, 4 } });
     const op_attributes conv = { .kernel = { 1, 3 }, .stride = { 1, 1 } };
     const graph_operand z = sums(g, "conv", OP_conv2d, graph_input, 1, 3, (double[]){ 0x1p24, 0.75, -0x1p24 }, NULL, &conv);

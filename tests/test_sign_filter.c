@@ -461,9 +461,9 @@ pass_on(ga_graph *g, graph_operand x, size_t n, passing kind, uint64_t *state)
     const op_shape row = { 3, { 1, 1, n } };
     const op_attributes turned = { .from = row, .to = row, .axis = { 0, 1, 2 }, .first = { 0, 0, (ptrdiff_t)n - 1 },
                                    .step = { 1, 1, -1 } };
-    const op_attributes halves = { .from = { 1, { 1, 1, n / 2 } }, .to = { 1, { 1, 1, n } } };
+    const op_attributes halves = { .from = { 1, { n / 2 } }, .to = { 1, { n } } };
     const op_attributes window = { .kernel = { 1, 1 }, .stride = { 1, 1 } };
-    op_attributes half = { .from = { 1, { 1, 1, n } }, .to = { 1, { 1, 1, n / 2 } }, .axis = { 0, 1, 2 }, .step = { 1, 1, 1 } };
+    op_attributes half = { .from = { 1, { n } }, .to = { 1, { n / 2 } }, .step = { 1 } };
     const graph_operand view = kind == PASS_SUM || kind == PASS_LARGEST || kind == PASS_CONV || kind == PASS_VIEW
         ? graph_node_of(g, OP_view, x, graph_input, graph_input, &turned) : x;
     graph_operand first, last;
@@ -472,7 +472,7 @@ pass_on(ga_graph *g, graph_operand x, size_t n, passing kind, uint64_t *state)
     switch (kind) {
     case PASS_CONCAT:
         first = graph_node_of(g, OP_view, x, graph_input, graph_input, &half);
-        half.first[2] = (ptrdiff_t)n / 2;
+        half.first[0] = (ptrdiff_t)n / 2;
         last = graph_node_of(g, OP_view, x, graph_input, graph_input, &half);
         return graph_node_of(g, OP_concat, last, first, graph_input, &halves);
     case PASS_MUL: return graph_node_of(g, OP_constant_mul, x, graph_constant(g, 3), graph_input, NULL);

@@ -40,7 +40,7 @@ make(groups *g, value_id v)
 }
 
 static bool
-make_all(groups *g)
+make_all(groups *g, const blame_constant *constant)
 {
     const program *const p = g->net->p;
     for (size_t k = p->n_once; k < p->n_backward; k++) {
@@ -54,7 +54,7 @@ make_all(groups *g)
             if (!make(g, i->in[o]))
                 return false;
             for (size_t n = 0; !g->net->kept[i->in[o]] && n < blame_size(g->net, i->in[o]); n++)
-                mp_set_d(g->t.value[i->in[o]].e + n, blame_number(g->net->constant + i->in[o], n), g->ctx);
+                mp_set_d(g->t.value[i->in[o]].e + n, blame_number(constant + i->in[o], n), g->ctx);
         }
     }
     return true;
@@ -84,11 +84,15 @@ groups_new(const blame_net *net, const ga_estimator *e)
     g->net = net;
     g->t = (tape_mp){ .p = net->p, .rows = net->shape.rows, .end = net->shape.rows,
                       .value = calloc(net->p->n_values, sizeof(mat_mp)), .label = calloc(net->shape.rows, sizeof(uint32_t)) };
-    if (g->t.value == NULL || g->t.label == NULL || (g->ctx = ctx_new_mp(&wide)) == NULL || !make_all(g)) {
-        groups_free(g);
-        return NULL;
-    }
-    return g;
+    const blame_constant *const constant = net->p->stored ? blame_constants(net, e->format) : net->constant;
+    const bool ok = constant != NULL && g->t.value != NULL && g->t.label != NULL && (g->ctx = ctx_new_mp(&wide)) != NULL &&
+                    make_all(g, constant);
+    if (constant != NULL)
+        blame_constants_free(net, constant);
+    if (ok)
+        return g;
+    groups_free(g);
+    return NULL;
 }
 
 void
