@@ -161,19 +161,22 @@ graph_functions(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
-/* Integer powers of numbers of any sign; others, a constant for each number, of positive ones, and c/x; CELU of two. */
+/* Integer powers of numbers of any sign, 2 at most; others, a constant for each number, of positive ones, and c/x; CELU of two. */
 static inline ga_graph *
 graph_powers(ga_dtype dtype, uint64_t *state)
 {
     static const double integers[] = { 2, 3, 4, 5, 1 };
     static const double others[] = { 0.5, -0.5, 1.75, -3, 0 };
     ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
-    const graph_operand z = graph_affine(g, graph_input, 6, 5, state), row = graph_random_parameter(g, 1, 5, 1, state);
+    const graph_operand tanh = graph_unary(g, OP_tanh, graph_affine(g, graph_input, 6, 5, state));
+    const graph_operand z = graph_node_of(g, OP_constant_mul, tanh, graph_constant(g, 2), graph_input, NULL);
+    const graph_operand row = graph_random_parameter(g, 1, 5, 1, state);
     for (size_t k = 0; k < 5; k++)
         dtype_set(dtype, g->parameter[row.index].exact, k, integers[k]);
     g->parameter[row.index].constant = true;
     const graph_operand y = graph_node_of(g, OP_pow, z, row, graph_input, NULL);
-    const graph_operand square = graph_node_of(g, OP_pow, graph_affine(g, y, 5, 5, state), graph_constant(g, 2), graph_input, NULL);
+    const graph_operand small = graph_unary(g, OP_tanh, graph_affine(g, y, 5, 5, state));
+    const graph_operand square = graph_node_of(g, OP_pow, small, graph_constant(g, 2), graph_input, NULL);
     const graph_operand positive = graph_node_of(g, OP_constant_add, square, graph_constant(g, 0.75), graph_input, NULL);
     const graph_operand own = graph_random_parameter(g, 1, 5, 1, state);
     for (size_t k = 0; k < 5; k++)
