@@ -12,7 +12,7 @@ NUM(graph_set)(NUM(tape) *t, const double *x, size_t rows, NUM(ctx) *ctx)
     for (size_t row = 0; row < rows; row++) {
         t->label[row] = 1;
         for (size_t i = 0; t->p->target != NO_VALUE && i < t->value[t->p->target].cols; i++)
-            num_set_d(t->value[t->p->target].e + row * t->value[t->p->target].cols + i, i == 1, ctx);
+            num_set_d(t->value[t->p->target].e + row * t->value[t->p->target].cols + i, i == 1 ? 0.75 : i == 0 ? 0.25 : 0, ctx);
     }
 }
 

@@ -578,15 +578,26 @@ static const graph_case graphs[] = {
     { "probability of a sigmoid", graph_sigmoid_end, GA_PROBABILITY },
     { "negative log-likelihood of a log-softmax", graph_log_softmax_end, GA_NLL },
     { "negative log-likelihood of a softmax", graph_softmax_end, GA_NLL },
+    { "soft cross-entropy", graph_residual, GA_SOFT_CROSS_ENTROPY },
+    { "hinge of Carlini and Wagner", graph_residual, GA_CW },
+    { "upstream gradient", graph_residual, GA_UPSTREAM },
     { "difference of logits ratio", graph_label_first, GA_DLR },
     { "difference of logits ratio, label last", graph_label_last, GA_DLR },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 
+/* Label smoothing, and a kappa that no margin is beyond. */
+static inline double
+graph_number(ga_loss loss)
+{
+    return loss == GA_SOFT_CROSS_ENTROPY ? 0.125 : loss == GA_CW ? 1024 : 0;
+}
+
 static inline program *
 graph_program(const ga_graph *g, ga_loss loss)
 {
-    const program_options o = { .loss = loss, .gain = 1, .logit_scale = 1, .input = true, .parameters = true };
+    const program_options o = { .loss = loss, .gain = 1, .logit_scale = 1, .number = graph_number(loss), .input = true,
+                                .parameters = true };
     program *p = program_new(g, &o);
     if (p == NULL)
         exit(99);
@@ -597,13 +608,13 @@ graph_program(const ga_graph *g, ga_loss loss)
 static inline program *
 graph_training(const ga_graph *g, ga_loss loss, bool dropout)
 {
-    const program_options o = { .loss = loss, .gain = 1, .logit_scale = 1, .input = true, .parameters = true, .every_gain = true,
-                                .dropout = dropout, .penalty = !dropout };
+    const program_options o = { .loss = loss, .gain = 1, .logit_scale = 1, .number = graph_number(loss), .input = true,
+                                .parameters = true, .every_gain = true, .dropout = dropout, .penalty = !dropout };
     program *p = program_new(g, &o);
     if (p == NULL)
         exit(99);
     for (size_t v = 0; v < p->n_values; v++)
-        if (p->value[v].role == VALUE_FACTOR && p->value[v].rows == 1)
+        if (p->value[v].role == VALUE_FACTOR && p->value[v].rows == 1 && p->value[v].factor != graph_number(loss))
             p->value[v].factor = 0.75 + 0.0625 * (double)(v % 4);
     return p;
 }

@@ -37,12 +37,13 @@ def save(nodes, arrays, inputs, outputs, dtype):
     onnx.save(model, f'{FOLDER}/net.onnx')
 
 
-def gradient(*options, fails=None):
+def gradient(*options, fails=None, status=2, labels=True):
     """What the command prints for the network and the data that were saved; or the one line that it fails with."""
-    done = subprocess.run(['./gradaudit', 'gradient', '-q', f'{FOLDER}/net.onnx', '--data', f'{FOLDER}/x.npy', '--labels',
-                           f'{FOLDER}/y.npy', '--digits', '40', *options], capture_output=True, text=True)
+    done = subprocess.run(['./gradaudit', 'gradient', '-q', f'{FOLDER}/net.onnx', '--data', f'{FOLDER}/x.npy',
+                           *(['--labels', f'{FOLDER}/y.npy'] if labels else []), '--digits', '40', *options],
+                          capture_output=True, text=True)
     if fails is not None:
-        assert done.returncode == 2 and fails in done.stderr and done.stderr.count('\n') == 1, (fails, done)
+        assert done.returncode == status and fails in done.stderr and done.stderr.count('\n') == 1, (fails, done)
         return None
     assert done.returncode == 0, done
     rows = [line.split('\t') for line in done.stdout.splitlines()[1:]]
@@ -110,6 +111,40 @@ def torch_dlr(o, y):
     return (-(own - other) / (order[:, 0] - order[:, 2])).sum()
 
 
+def softmax(z):
+    p = [mpmath.exp(v) for v in z]
+    return [v / sum(p) for v in p]
+
+
+def soft(smoothing, of=lambda z, y: targets(z, y)):
+    """The residual of PyTorch's CrossEntropyLoss with targets `of` and label smoothing."""
+    def residual(z, y):
+        e = mpf(float(smoothing))
+        q = [(1 - e) * t + e / len(z) for t in of(z, y)]
+        return [p * sum(q) - v for p, v in zip(softmax(z), q)]
+    return residual
+
+
+def at_temperature(scale, residual):
+    """Of logits times a scale."""
+    return lambda z, y: [r * scale for r in residual([v * scale for v in z], y)]
+
+
+def hinge(kappa):
+    def residual(z, y):
+        other = max((k for k in range(len(z)) if k != y), key=lambda k: z[k])
+        on = z[other] - z[y] <= mpf(float(kappa))
+        return [mpf(on * ((k == other) - (k == y))) for k in range(len(z))]
+    return residual
+
+
+def torch_hinge(kappa):
+    def loss(o, y):
+        own = F.one_hot(y, o.shape[1]).bool()
+        return -torch.clamp(o[own] - o.masked_fill(own, -torch.inf).max(dim=1).values, min=-float(kappa)).sum()
+    return loss
+
+
 def logit(z, y):
     return [mpf(len(z) == 1 or k == y) for k in range(len(z))]
 
@@ -128,8 +163,9 @@ TORCH_ENDS = {'': lambda z: z, 'Sigmoid': lambda z: torch.sigmoid(z), 'Softmax':
               'LogSoftmax': lambda z: torch.log_softmax(z, 1)}
 
 
-def check(outputs, end, loss, words, residual, of_torch, dtype, leaky, scale=1):
-    """The exact gradient against mpmath; naive and rewritten ones in double against PyTorch's, or the exact one."""
+def check(outputs, end, loss, words, residual, of_torch, dtype, leaky, scale=1, rows=None):
+    """With rows, targets or upstream gradients in a file, there are no labels: residual and of_torch take the number of the image
+    instead. The exact gradient against mpmath; naive and rewritten ones in double against PyTorch's, or the exact one."""
     global count
     w1, b1 = random.normal(size=(HIDDEN, INPUTS)).astype(dtype), random.normal(size=HIDDEN).astype(dtype)
     w2, b2 = (scale * random.normal(size=(outputs, HIDDEN))).astype(dtype), random.normal(size=outputs).astype(dtype)
@@ -141,7 +177,10 @@ def check(outputs, end, loss, words, residual, of_torch, dtype, leaky, scale=1):
          dict(w1=w1, b1=b1, w2=w2, b2=b2), INPUTS, outputs, dtype)
     np.save(f'{FOLDER}/x.npy', x)
     np.save(f'{FOLDER}/y.npy', y)
-    exact = gradient('--format', 'exact', *loss)
+    if rows is not None:
+        np.save(f'{FOLDER}/rows.npy', rows)
+        y = np.arange(IMAGES)
+    exact = gradient('--format', 'exact', *loss, labels=rows is None)
     truth = np.empty((IMAGES, INPUTS))
     for i in range(IMAGES):
         h = [sum((mpf(float(w)) * mpf(float(v)) for w, v in zip(row, x[i])), mpf(float(b))) for row, b in zip(w1, b1)]
@@ -163,7 +202,7 @@ def check(outputs, end, loss, words, residual, of_torch, dtype, leaky, scale=1):
         theirs = leaf.grad.numpy()
         assert np.max(np.abs(theirs - truth)) <= 1e-9 * np.max(np.abs(truth)), (words, end)
     for formulas in 'naive', 'rewrite':
-        ours = np.array(gradient('--format', 'double', '--formulas', formulas, *loss), np.float64)
+        ours = np.array(gradient('--format', 'double', '--formulas', formulas, *loss, labels=rows is None), np.float64)
         assert np.max(np.abs(ours - theirs)) <= 1e-9 * np.max(np.abs(theirs)), (words, end, formulas)
         count += ours.size
 
@@ -185,6 +224,58 @@ for dtype in np.float32, np.float64:
         for outputs in 1, 3:
             check(outputs, 'Sigmoid', ['--loss', 'probability'], 'probability', probability_of_sigmoid,
                   lambda s, y: torch_probability_of_sigmoid(s, y), dtype, leaky, 0.5)
+# ---- numbers of losses, targets, and gradients of the logits ----
+
+FILE = f'{FOLDER}/rows.npy'
+for dtype, outputs, smoothing, leaky in (np.float32, 3, 0.1, True), (np.float64, 6, 0.75, False):
+    e = dtype(smoothing)
+    check(outputs, '', ['--label-smoothing', str(smoothing)], 'label smoothing', soft(e),
+          lambda o, y, e=e: F.cross_entropy(o, y, label_smoothing=float(e), reduction='sum'), dtype, leaky)
+    cold = dtype(1) / dtype(3)
+    check(outputs, '', ['--temperature', '3', '--label-smoothing', str(smoothing)], 'temperature', at_temperature(mpf(float(cold)), soft(e)),
+          lambda o, y, e=e, t=cold: F.cross_entropy(o * float(t), y, label_smoothing=float(e), reduction='sum'), dtype, leaky)
+    for kappa in 0, 0.7:
+        check(outputs, '', ['--loss', 'cw', '--kappa', str(kappa)], 'cw', hinge(dtype(kappa)), torch_hinge(dtype(kappa)), dtype, leaky)
+    rows = random.uniform(0, 1, (IMAGES, outputs)) * random.integers(0, 2, (IMAGES, outputs))  # some are 0
+    tensor = None if torch is None else torch.tensor(rows)
+    check(outputs, '', ['--targets', FILE], 'targets', soft(0, lambda z, i, t=rows: [mpf(v) for v in t[i]]),
+          lambda o, y, t=tensor: F.cross_entropy(o, t, reduction='sum'), dtype, leaky, rows=rows)
+    check(outputs, '', ['--targets', FILE, '--label-smoothing', str(smoothing)], 'smoothed targets',
+          soft(e, lambda z, i, t=rows: [mpf(v) for v in t[i]]),
+          lambda o, y, t=tensor, e=e: F.cross_entropy(o, t, label_smoothing=float(e), reduction='sum'), dtype, leaky, rows=rows)
+    check(outputs, '', ['--loss', 'bce', '--targets', FILE], 'several labels', lambda z, i, t=rows: [sigma(v) - mpf(b) for v, b in zip(z, t[i])],
+          lambda o, y, t=tensor: F.binary_cross_entropy_with_logits(o, t, reduction='sum'), dtype, leaky, rows=rows)
+    check(outputs, 'Sigmoid', ['--targets', FILE], 'several labels of a sigmoid', lambda z, i, t=rows: [sigma(v) - mpf(b) for v, b in zip(z, t[i])],
+          lambda o, y, t=tensor: F.binary_cross_entropy(o, t, reduction='sum'), dtype, leaky, 0.25, rows=rows)
+    wide = random.normal(size=(IMAGES, outputs)) * 100
+    check(outputs, '', ['--loss', 'squared-error', '--targets', FILE], 'values', lambda z, i, t=wide: [2 * (v - mpf(b)) for v, b in zip(z, t[i])],
+          lambda o, y, t=wide: ((o - torch.tensor(t))**2).sum(), dtype, leaky, rows=wide)
+    check(outputs, '', ['--upstream', FILE], 'upstream', lambda z, i, t=wide: [mpf(b) for b in t[i]],
+          lambda o, y, t=wide: (o * torch.tensor(t)).sum(), dtype, leaky, rows=wide)
+    check(outputs, '', ['--upstream', FILE], 'one row', lambda z, i, t=wide: [mpf(b) for b in t[0]],
+          lambda o, y, t=wide: (o * torch.tensor(t[:1])).sum(), dtype, leaky, rows=wide[:1])
+gradient('--targets', FILE, '--upstream', FILE, fails='say one of them')
+gradient('--format', 'double', '--upstream', FILE, '--loss', 'margin', fails='an upstream gradient is there instead of a loss, and so of the loss margin')
+gradient('--format', 'double', '--upstream', FILE, '--label-smoothing', '0.5', fails='label smoothing')
+gradient('--temperature', '2', '--logit-scale', '2', fails='--temperature T is --logit-scale 1/T')
+gradient('--format', 'double', '--label-smoothing', '1', fails='label smoothing is from 0 to less than 1')
+gradient('--format', 'double', '--label-smoothing', '0.1', '--loss', 'bce', fails='label smoothing is of the cross-entropy, not of the loss bce')
+gradient('--format', 'double', '--kappa', '1', fails='kappa is of the loss cw, not of cross-entropy')
+gradient('--loss', 'upstream', fails="no loss is called 'upstream'")
+np.save(FILE, np.ones((IMAGES, 6)))
+gradient('--format', 'double', '--loss', 'margin', '--targets', FILE, fails='the loss margin takes no targets here')
+np.save(FILE, np.full((IMAGES, 6), 1.5))
+gradient('--format', 'double', '--targets', FILE, fails='target 0 of image 0, 1.5, is not from 0 to 1, as the loss cross-entropy takes them', status=3)
+np.save(FILE, np.ones((IMAGES, 5)))
+gradient('--format', 'double', '--targets', FILE, fails='rows.npy: rows of 5 targets do not fit a network of 6 outputs', status=3)
+np.save(FILE, np.ones((IMAGES - 1, 6)))
+gradient('--format', 'double', '--upstream', FILE, fails=f'rows.npy: {IMAGES - 1} rows of upstream gradients for {IMAGES} images', status=3)
+np.savetxt(f'{FOLDER}/rows.csv', [[0.5, -1, 2, 0, 0.25, 8]], delimiter=',')
+np.savez(f'{FOLDER}/rows.npz', upstream=np.array([0.5, -1, 2, 0, 0.25, 8]))
+assert gradient('--format', 'double', '--upstream', f'{FOLDER}/rows.csv', labels=False) == gradient(
+    '--format', 'double', '--upstream', f'{FOLDER}/rows.npz')
+check(3, 'Sigmoid', [], 'cross-entropy of a sigmoid', bce, lambda o, y: torch_bce_of_sigmoid(o, y), np.float32, False, 0.25)
+gradient('--label-smoothing', '0.1', fails='the loss cross-entropy is of the network\'s outputs, and this network ends in sigmoid')
 gradient('--loss', 'squared-error', fails='the loss squared-error is of the network\'s outputs, and this network ends in sigmoid')
 save([node('MatMul', ['x', 'w'], ['y'])], dict(w=np.ones((5, 3))), 5, 3, np.float32)
 gradient('--loss', 'nll', fails='this network ends in logits: say --loss cross-entropy')

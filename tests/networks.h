@@ -70,8 +70,8 @@ network_estimator(const char *format, ga_formulas formulas, ga_product product)
 static inline program *
 network_program(const ga_model *m, const ga_estimator *e)
 {
-    const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .input = true,
-                                      .parameters = true };
+    const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .number = e->number,
+                                      .input = true, .parameters = true };
     program *const plain = program_new(m->graph, &options);
     if (!recipe_is(e->format))
         return plain;

@@ -33,7 +33,7 @@ taken() {
 # else how the fault begins.
 kind() {
     case $command.$name.$value in
-        *.data.* | *.labels.* | *.*-key.* | *.label-column.* | *.scale.* | *.mean.* | *.std.* | *.images.* | *.clip.* | *.arch.* | *.set.* | \
+        *.data.* | *.labels.* | *.targets.* | *.upstream.* | *.*-key.* | *.label-column.* | *.scale.* | *.mean.* | *.std.* | *.images.* | *.clip.* | *.arch.* | *.set.* | \
             *.data-dir.* | *.baseline.* | *.output.DIR | *.output.FILE* | audit.estimator.*) echo taken ;;
         train.activation.*) echo named ;;
         *.activation.*) echo taken ;;

@@ -99,6 +99,66 @@ known_gradients(void)
     }
 }
 
+/* An upstream gradient (1/2, -1) is 1/2 2 - 1 3 = -2 for the hidden unit that is on, and so (-2, -4, 2) for the image; of targets
+   (1, 0), a label's, the gradient is that of the label, and of (1/2, 1/2) 0. */
+static void
+known_targets(void)
+{
+    static const struct {
+        const char *words;
+        double row[API_CLASSES];
+        int upstream;
+        double want[API_INPUTS];
+    } cases[] = {
+        { "double", { 0.5, -1 }, 1, { -2, -4, 2 } }, { "exact", { 0.5, -1 }, 1, { -2, -4, 2 } },
+        { "float,rewrite", { 1, 0 }, 0, { 0.5, 1, -0.5 } }, { "exact", { 1, 0 }, 0, { 0.5, 1, -0.5 } },
+        { "double,label-smoothing=1/2", { 1, 0 }, 0, { 0.25, 0.5, -0.25 } }, { "exact", { 0.5, 0.5 }, 0, { 0, 0, 0 } },
+    };
+    const size_t rows[] = { API_IMAGES, API_CLASSES }, one[] = { 1, API_CLASSES }, wide[] = { API_IMAGES, 3 };
+    prepare();
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        ga_dataset *own;
+        ga_estimator *e;
+        double all[API_IMAGES * API_CLASSES];
+        numbers n;
+        const ga_numbers out = noise(&n);
+        for (size_t i = 0; i < API_IMAGES * API_CLASSES; i++)
+            all[i] = cases[k].row[i % API_CLASSES];
+        const ga_array array = { "<f8", 2, cases[k].upstream ? one : rows, all };
+        ASSERT(ga_dataset_from_arrays(&own, &api_images, NULL, NULL, &st) == GA_OK, "%s", st.message);
+        ASSERT(ga_dataset_set_targets(own, &array, cases[k].upstream, &st) == GA_OK, "%s", st.message);
+        ASSERT(!ga_dataset_has_labels(own));
+        ASSERT(ga_estimator_new(&e, cases[k].words, model, &st) == GA_OK, "%s", st.message);
+        ASSERT(ga_gradient_compute(&out, NULL, model, own, 0, 2, e, NULL, NULL, &st) == GA_OK, "%s", st.message);
+        for (size_t i = 0; i < N; i++)
+            ASSERT(is_number(&n, i, i < 2 * API_INPUTS ? cases[k].want[i % API_INPUTS] : 0), "case %zu, number %zu", k, i);
+        ga_estimator_free(e);
+        ga_dataset_free(own);
+    }
+    const double u[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+    const ga_array six = { "<f8", 2, rows, u }, nine = { "<f8", 2, wide, u }, none = { "<f8", 2, rows, NULL };
+    ga_estimator *margin, *plain;
+    ga_dataset *own;
+    numbers n;
+    const ga_numbers out = noise(&n);
+    ASSERT(ga_dataset_from_arrays(&own, &api_images, NULL, NULL, &st) == GA_OK);
+    ASSERT(ga_estimator_new(&margin, "double,margin", model, &st) == GA_OK);
+    ASSERT(ga_estimator_new(&plain, "double", model, &st) == GA_OK);
+    FAILS(ga_dataset_set_targets(own, &none, 0, &st), GA_USAGE, "NULL");
+    FAILS(ga_dataset_set_targets(NULL, &six, 0, &st), GA_USAGE, "ds is NULL");
+    ASSERT(ga_dataset_set_targets(own, &six, 0, &st) == GA_OK);
+    FAILS(ga_gradient_compute(&out, NULL, model, own, 0, 2, margin, NULL, NULL, &st), GA_USAGE, "the loss margin takes no targets");
+    FAILS(ga_gradient_compute(&out, NULL, model, own, 0, 2, plain, NULL, NULL, &st), GA_BAD_FILE, "target 1 of image 0, 2, is not");
+    ASSERT(ga_dataset_set_targets(own, &six, 1, &st) == GA_OK);
+    FAILS(ga_gradient_compute(&out, NULL, model, own, 0, 2, margin, NULL, NULL, &st), GA_USAGE, "instead of a loss");
+    ASSERT(ga_gradient_compute(&out, NULL, model, own, 0, 2, plain, NULL, NULL, &st) == GA_OK, "%s", st.message);
+    ASSERT(ga_dataset_set_targets(own, &nine, 1, &st) == GA_OK);
+    FAILS(ga_gradient_compute(&out, NULL, model, own, 0, 2, plain, NULL, NULL, &st), GA_BAD_FILE, "rows of 3 upstream gradients");
+    ga_estimator_free(margin);
+    ga_estimator_free(plain);
+    ga_dataset_free(own);
+}
+
 static void
 known_logits(void)
 {
@@ -345,5 +405,5 @@ nulls(void)
     ga_estimator_free(e);
 }
 
-TEST_MAIN("api_gradient", TEST(known_gradients), TEST(known_logits), TEST(wanted), TEST(refused), TEST(words), TEST(undecided),
-          TEST(progress), TEST(nulls))
+TEST_MAIN("api_gradient", TEST(known_gradients), TEST(known_targets), TEST(known_logits), TEST(wanted), TEST(refused), TEST(words),
+          TEST(undecided), TEST(progress), TEST(nulls))

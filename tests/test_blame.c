@@ -1505,7 +1505,17 @@ losses_of_one_logit(void)
         ga_formulas formulas;
         op_id end; /* of the network */
         wanted want;
+        double number; /* of the loss */
     } cases[] = {
+        { "float", 20, 0, 0, GA_SOFT_CROSS_ENTROPY, 2, GA_NAIVE, OP_identity,
+          { 0, GA_CELL_LOST, ORIGIN_SOFTMAX_ABSORPTION, "fc", "residual", 0, 0, 0 }, 0x1p-60 },
+        { "float", 20, 0, 0, GA_SOFT_CROSS_ENTROPY, 2, GA_REWRITE, OP_identity, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 }, 0x1p-60 },
+        { "float", 40, 0, 0, GA_SOFT_CROSS_ENTROPY, 2, GA_NAIVE, OP_identity,
+          { 0, GA_CELL_LOST, ORIGIN_SOFTMAX_ABSORPTION, "fc", "residual", 0, 0, 0 }, 0x1p-26 },
+        { "float", 40, 0, 0, GA_SOFT_CROSS_ENTROPY, 2, GA_REWRITE, OP_identity, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 }, 0x1p-26 },
+        { "float", 1.0986123f, 0, 0, GA_SOFT_CROSS_ENTROPY, 2, GA_NAIVE, OP_identity,
+          { 0, GA_CELL_INACCURATE, ORIGIN_CANCELLATION, "fc", "residual", 0, 0, 0 }, 0.5 },
+        { "float", -120, 0, 0, GA_SOFT_CROSS_ENTROPY, 2, GA_NAIVE, OP_identity, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 }, 0.5 },
         { "float", 20, 0, 1, GA_BCE, 1, GA_NAIVE, OP_identity,
           { 0, GA_CELL_LOST, ORIGIN_SIGMA_ABSORPTION, "fc", "residual", 0, 0, 0 } },
         { "float", 10, 0, 1, GA_BCE, 1, GA_NAIVE, OP_identity,
@@ -1546,6 +1556,7 @@ losses_of_one_logit(void)
         sums(g, "fc", OP_affine, graph_input, cases[k].outputs, 1, (double[]){ 1, 0 }, (double[]){ cases[k].bias, 0 }, NULL);
         g->end = cases[k].end;
         e.loss = cases[k].loss;
+        e.number = cases[k].number;
         check_planted(g, e, SIZE_MAX, &cases[k].x, &cases[k].label, 1, &cases[k].want, 1);
     }
 }
@@ -1575,6 +1586,29 @@ differences_of_logits(void)
         sums(g, "fc", OP_affine, graph_input, 4, 1, (double[]){ 1, 0, 0, 0 }, cases[k].bias, NULL);
         check_planted(g, *planted_estimator(cases[k].formulas, GA_DLR), SIZE_MAX, &cases[k].x, &cases[k].label, 1, &cases[k].want,
                       1);
+    }
+}
+
+/* With u = 2^-22, a ulp, logits 2 + 3u/2 and 2 + u/2 of label 1: their difference is kappa = u, so that the gradient is 2 - 1, but
+   computed they are 2 + 2u and 2, beyond it. Of 2 + u/4 and 2, and kappa 0, it is beyond, but computed it is not. */
+static void
+hinges(void)
+{
+    static const struct {
+        double bias[2], kappa;
+        wanted want;
+    } cases[] = {
+        { { 0x3p-23, 1 + 0x1p-23 }, 0x1p-22, { 0, GA_CELL_LOST, ORIGIN_CLASS_FLIP, "fc", "residual", 0, 0, 0 } },
+        { { 0x1p-24, 1 }, 0, { 0, GA_CELL_SPURIOUS, ORIGIN_CLASS_FLIP, "fc", "residual", 0, 0, 0 } },
+        { { 0x1p-22, 1 }, 0x1p-22, { 0, GA_CELL_RIGHT, 0, "", "", 0, 0, 0 } },
+        { { 0x1p-21, 1 }, 0x1p-22, { 0, GA_CELL_ZERO, 0, "", "", 0, 0, 0 } },
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 1 } });
+        ga_estimator e = *planted_estimator(GA_NAIVE, GA_CW);
+        sums(g, "fc", OP_affine, graph_input, 2, 1, (double[]){ 2, 1 }, cases[k].bias, NULL);
+        e.number = cases[k].kappa;
+        check_planted(g, e, SIZE_MAX, (double[]){ 1 }, (uint32_t[]){ 1 }, 1, &cases[k].want, 1);
     }
 }
 
@@ -1626,5 +1660,5 @@ TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weigh
           TEST(stores_that_overflow), TEST(relu_flips), TEST(groups_flip), TEST(clips_flip),
           TEST(smooth_functions_cancel), TEST(factors_are_the_formats_own), TEST(sums_cancel), TEST(poles),
           TEST(squared_errors), TEST(losses_of_one_logit),
-          TEST(differences_of_logits),
+          TEST(differences_of_logits), TEST(hinges),
           TEST(weights_name_the_image))

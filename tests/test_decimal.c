@@ -301,6 +301,13 @@ rounded_once(void)
         x = 7;
         ASSERT(!decimal_read(&x, bad[i], false) && !decimal_read(&x, bad[i], true) && x == 7, "'%s' is taken", bad[i]);
     }
+    ASSERT(decimal_read_inverse(&x, "3", true) && x == 1.0f / 3 && decimal_read_inverse(&x, "3", false) && x == 1.0 / 3);
+    ASSERT(decimal_read_inverse(&x, "8/255", false) && x == 31.875 && decimal_read_inverse(&x, "0.5", true) && x == 2);
+    static const char *const no_inverse[] = { "0", "-2", "x", "1e-309", "" };
+    for (size_t i = 0; i < sizeof no_inverse / sizeof *no_inverse; i++) {
+        x = 7;
+        ASSERT(!decimal_read_inverse(&x, no_inverse[i], false) && x == 7, "'%s' is taken", no_inverse[i]);
+    }
 }
 
 static uint64_t

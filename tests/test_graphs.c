@@ -643,7 +643,8 @@ shared_rooms(void)
         for (int parameters = 0; parameters < 2; parameters++) {
             const ga_loss loss = graphs[k].loss >= 0 ? (ga_loss)graphs[k].loss : GA_CROSS_ENTROPY;
             ga_graph *g = graphs[k].make(GA_F32, &state);
-            const program_options o = { .loss = loss, .gain = 1, .logit_scale = 1, .input = !parameters, .parameters = parameters };
+            const program_options o = { .loss = loss, .gain = 1, .logit_scale = 1, .number = graph_number(loss),
+                                        .input = !parameters, .parameters = parameters };
             program *p = program_new(g, &o);
             double *x = graph_inputs(g, ROWS, &state);
             const ga_estimator e = estimator("double", GA_REWRITE, GA_BLAS, loss);

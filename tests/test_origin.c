@@ -1368,6 +1368,16 @@ class_flip(void)
     }
 }
 
+static void
+add_upstream(ga_dataset *ds, const ga_model *m, uint64_t *state)
+{
+    ds->n_targets = ga_model_classes(m);
+    ds->one_target = ds->upstream = true;
+    ds->target = malloc(ds->n_targets * sizeof *ds->target);
+    for (size_t k = 0; k < ds->n_targets; k++)
+        ds->target[k] = (double)(test_random(state) % 64) / 8 - 4;
+}
+
 /* In networks that are no chains of layers, whose weights are so large that functions saturate, every element that is wrong has
    origins, or their number is said, and they keep the promise. */
 static void
@@ -1388,6 +1398,9 @@ networks_of_all_operations(void)
             ga_dataset *ds = network_images(m, 1, &state);
             ga_estimator e = network_estimator("float", i & 1 ? GA_REWRITE : GA_NAIVE, GA_LOOP);
             e.loss = g->loss >= 0 ? (ga_loss)g->loss : i & 2 ? GA_MARGIN : GA_CROSS_ENTROPY;
+            e.number = graph_number(e.loss);
+            if (e.loss == GA_UPSTREAM)
+                add_upstream(ds, m, &state);
             examination x;
             ga_status st = { 0 };
             const bool ok = ASSERT(examine(&x, m, ds, 0, &e, 0.01, &st) == GA_OK, "%s: %s", g->name, st.message);

@@ -34,6 +34,7 @@ pass_open(pass *p, const ga_model *m, const char *format, ga_loss loss, size_t p
     if (recipe_is(p->e.format))
         p->e.formulas = GA_NAIVE; /* derivatives are of stored values */
     p->e.loss = loss;
+    p->e.number = graph_number(loss);
     p->e.gain = 0.75;
     p->e.logit_scale = 1.25;
     p->e = engine_estimator(&p->e, m);
@@ -126,8 +127,8 @@ check_group(const pass *p, groups *g, value_id v, size_t at)
     mpfr_init2(x, BITS);
     const ga_number made = groups_made(g, v, at);
     mpfr_vec_set_number(x, &made);
-    const bool cancels = p->e.formulas == GA_NAIVE && i->op != OP_sigmoid_slope && i->op != OP_tanh_slope &&
-                         i->op != OP_complement;
+    const bool naive = p->e.formulas == GA_NAIVE && i->op != OP_sigmoid_slope && i->op != OP_tanh_slope && i->op != OP_complement;
+    const bool cancels = naive || i->op == OP_soft_cross_entropy;
     const double size = fabs(engine_double(&made));
     check_near(p->tape->value[v] + at, x, cancels && size < 1 ? 1 : size, 8, op_graph_of(i->op)->name);
     if (row->exact != NULL && row->exact(x, &p->image, i, out, at)) {

@@ -46,6 +46,13 @@ ga_code ga_dataset_open(ga_dataset **ds, const char *images, const char *labels,
 ga_code ga_dataset_from_arrays(ga_dataset **ds, const ga_array *images, const ga_array *labels, const ga_dataset_options *options,
                                ga_status *st);
 
+/** Gives a data set rows of targets, of ga_model_classes numbers for each image, that losses take instead of labels: the
+    cross-entropy and "bce" numbers from 0 to 1, "squared-error" any. With upstream not 0 they are, instead of a loss, its gradient
+    with respect to the logits, and may be one row for all images; estimators have no loss of their own then. Images without
+    labels need none. The numbers are copied, exactly. Attacks and audits take labels alone. On failure ds is as it was, and st
+    says what is wrong. */
+ga_code ga_dataset_set_targets(ga_dataset *ds, const ga_array *rows, int upstream, ga_status *st);
+
 /** Frees a data set. NULL is allowed. */
 void ga_dataset_free(ga_dataset *ds);
 

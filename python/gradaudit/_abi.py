@@ -88,6 +88,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "ga_model_sha256": (c_char_p, [_handle]),
     "ga_dataset_open": (c_int, [_new, c_char_p, c_char_p, POINTER(DatasetOptions), _status]),
     "ga_dataset_from_arrays": (c_int, [_new, POINTER(Array), POINTER(Array), POINTER(DatasetOptions), _status]),
+    "ga_dataset_set_targets": (c_int, [_handle, POINTER(Array), c_int, _status]),
     "ga_dataset_free": (None, [_handle]),
     "ga_dataset_images": (c_size_t, [_handle]),
     "ga_dataset_inputs": (c_size_t, [_handle]),

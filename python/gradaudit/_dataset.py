@@ -35,12 +35,17 @@ class Dataset:
     they are scaled: without it 0 to 255 for bytes, 0 to 1 where all values are in that range, else the least and the largest.
     max_file and max_memory are limits in bytes, 4 GiB each.
 
+    targets: rows of numbers, of the network's outputs, that losses of gradients take instead of labels: the cross-entropy and "bce"
+    probabilities, from 0 to 1, "squared-error" any. upstream: such rows, or one for all images, that are the gradient of a loss
+    with respect to the logits, instead of a loss. Attacks and audits take labels.
+
     Raises UsageError, FileError, NoMemoryError, ReadWriteError, TypeError."""
 
     def __init__(self, images: Data, labels: Labels = None, *, scale: Optional[_arguments.Number] = None,
                  mean: Optional[Numbers] = None, std: Optional[Numbers] = None, clip: Optional[Numbers] = None,
                  data_key: Optional[str] = None, labels_key: Optional[str] = None, label_column: Union[None, str, int] = None,
-                 max_file: Optional[int] = None, max_memory: Optional[int] = None) -> None:
+                 max_file: Optional[int] = None, max_memory: Optional[int] = None, targets: Optional[Any] = None,
+                 upstream: Optional[Any] = None) -> None:
         options = _abi.DatasetOptions(
             data_key=_arguments.string(data_key, "data_key"), labels_key=_arguments.string(labels_key, "labels_key"),
             label_column=_arguments.string(str(label_column) if isinstance(label_column, int) else label_column, "label_column"),
@@ -62,6 +67,12 @@ class Dataset:
                   arrays=True)
         self._free = weakref.finalize(self, lib.ga_dataset_free, self._pointer)
         self._free.atexit = False  # the process ends
+        if targets is not None and upstream is not None:
+            raise UsageError("targets are of a loss, and an upstream gradient is there instead of one: give one of them")
+        for rows, name in (targets, "targets"), (upstream, "upstream"):
+            if rows is not None:
+                check(lib.ga_dataset_set_targets(self._pointer, _arguments.Array(rows, name).struct, name == "upstream", status), status,
+                      arrays=True)
         n, inputs = lib.ga_dataset_images(self._pointer), lib.ga_dataset_inputs(self._pointer)
         self.shape: tuple[int, ...] = (n, inputs) if by_path else x.values.shape
 

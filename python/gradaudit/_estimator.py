@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ._model import Model
 
 _WORDS = ("format", "formulas", "product", "loss")
-_NUMBERS = {"gain": "gain", "logit_scale": "logit-scale", "max_bits": "max-bits", "reference_bits": "reference-bits",
-            "batch": "batch"}
+_NUMBERS = {"gain": "gain", "logit_scale": "logit-scale", "temperature": "temperature", "label_smoothing": "label-smoothing",
+            "kappa": "kappa", "max_bits": "max-bits", "reference_bits": "reference-bits", "batch": "batch"}
 
 
 def words(model: "Model", estimator: Optional[str], **options: Any) -> str:

@@ -77,7 +77,8 @@ class Model:
 
     def gradient(self, x: Data, y: Labels = None, estimator: Optional[str] = None, *, wrt: str = "input", images: object = None,
                  scale: Optional[_arguments.Number] = None, mean: Optional[Scaling] = None, std: Optional[Scaling] = None,
-                 threads: Optional[int] = None, progress: Progress = None, **options: Any) -> Numbers:
+                 targets: Optional[Any] = None, upstream: Optional[Any] = None, threads: Optional[int] = None,
+                 progress: Progress = None, **options: Any) -> Numbers:
         """The gradient of each image's loss with respect to its input; of x's shape.
 
         x, y: images and labels as Dataset takes them, or a Dataset. scale, mean, std: see Dataset; bytes are divided by 255. The
@@ -87,16 +88,18 @@ class Model:
         "bfloat16", "e4m3,saturate", "p=5,emax=7", "mpfr:256", "exact" or another that the program's manual describes (FORMATS), or
         a precision recipe such as "amp-float16" (PRECISION RECIPES there);
         formulas="naive" or "rewrite"; product="loop", "blas" or "dot"; loss="cross-entropy", "margin", "dlr", "squared-error",
-        "bce", "nll", "logit" or "probability";
-        gain=, logit_scale=, numbers; batch=, images of a batch of a recipe that scales by batches, such as "fp8-hybrid", which
+        "cw", "bce", "nll", "logit" or "probability";
+        gain=, logit_scale= or temperature=, label_smoothing=, kappa=, numbers; batch=, images of a batch of a recipe that scales by batches, such as "fp8-hybrid", which
         counts beside a string too unless that has "batch="; for exact max_bits= and reference_bits=. exact is the true gradient,
         proved; what max_bits does not decide has the state State.UNKNOWN.
+
+        targets, upstream: rows that losses take instead of labels, or the gradient to the logits, as Dataset takes them.
 
         wrt: "input". images: "A-B", range(A, B + 1) or one number: only these. threads: None for all cores; no result depends on
         it, and that of an image not on the others. progress: see audit.
 
         Raises UsageError, FileError, NoMemoryError; Ctrl-C stops it."""
-        ds = dataset(self, x, y, scale=scale, mean=mean, std=std)
+        ds = dataset(self, x, y, scale=scale, mean=mean, std=std, targets=targets, upstream=upstream)
         with_respect_to = _arguments.string(wrt, "wrt")
         return self._compute(lib.ga_gradient_compute, (with_respect_to,), ds, ds.shape[1:], words(self, estimator, **options),
                              images, threads, progress)

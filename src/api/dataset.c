@@ -69,6 +69,19 @@ ga_dataset_from_arrays(ga_dataset **ds, const ga_array *images, const ga_array *
     return leave(&call, ds, code, st);
 }
 
+ga_code
+ga_dataset_set_targets(ga_dataset *ds, const ga_array *rows, int upstream, ga_status *st)
+{
+    const data_file from = { .path = upstream ? "upstream" : "targets", .array = rows };
+    api_call call;
+    ga_code code = api_given(st, "ds rows", ds, rows);
+    if (code != GA_OK || (code = api_enter(&call, NULL, st)) != GA_OK)
+        return code;
+    code = rows->data != NULL ? data_load_targets(ds, &from, upstream != 0, NULL, st)
+                              : ga_fail(st, GA_USAGE, "which targets? their array is NULL");
+    return api_leave(&call, code, st);
+}
+
 size_t
 ga_dataset_images(const ga_dataset *ds)
 {
@@ -84,7 +97,7 @@ ga_dataset_inputs(const ga_dataset *ds)
 int
 ga_dataset_has_labels(const ga_dataset *ds)
 {
-    return ds->label != NULL;
+    return ds->label != NULL && !ds->made_labels;
 }
 
 static ga_code

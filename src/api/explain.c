@@ -71,7 +71,7 @@ ga_explain(char **text, const ga_model *model, const ga_dataset *ds, size_t imag
     else if (!(least > 0) || !isfinite(least))
         ga_fail(&own, GA_USAGE, "the tolerance is a positive number, not %g", tolerance);
     else if (api_estimator(&e, words, model, &own) == GA_OK && check_explained(&e, words, &own) == GA_OK &&
-             check_place(model, ds, image, element, &e, &own) == GA_OK)
+             engine_take_targets(&e, model, ds, &own) == GA_OK && check_place(model, ds, image, element, &e, &own) == GA_OK)
         tell(text, model, ds, image, element, &e, least, &own);
     frozen_drop(&e.format);
     if (api_end(&call, &own, st) == GA_NO_MEMORY) {

@@ -150,6 +150,14 @@ ga_gradient_compute(const ga_numbers *out, size_t *undecided, const ga_model *mo
                     size_t last, const ga_estimator *e, const char *wrt, const ga_run *run, ga_status *st)
 {
     filling f = { .row = ga_block_row };
+    ga_estimator own;
+    if (model != NULL && ds != NULL && e != NULL) {
+        own = *e;
+        const ga_code code = engine_take_targets(&own, model, ds, st);
+        if (code != GA_OK)
+            return code;
+        e = &own;
+    }
     return compute(&f, ga_gradient, out, undecided, model, ds, (ga_range){ first, last }, e, wrt, run, st);
 }
 

@@ -42,10 +42,12 @@ parse_bits(long *bits, const char *word, const char *value, long least, long mos
 }
 
 /* Words by themselves, or before a value. */
-enum { KEY_RANDOM, KEY_SEED, KEY_GAIN, KEY_SCALE, KEY_MAX_BITS, KEY_REFERENCE_BITS };
+enum { KEY_RANDOM, KEY_SEED, KEY_GAIN, KEY_SCALE, KEY_MAX_BITS, KEY_REFERENCE_BITS, KEY_TEMPERATURE, KEY_SMOOTHING,
+       KEY_KAPPA };
 static const char *const key_names[] = { [KEY_RANDOM] = "random", [KEY_SEED] = "seed=", [KEY_GAIN] = "gain=",
                                          [KEY_SCALE] = "logit-scale=", [KEY_MAX_BITS] = "max-bits=",
-                                         [KEY_REFERENCE_BITS] = "reference-bits=" };
+                                         [KEY_REFERENCE_BITS] = "reference-bits=", [KEY_TEMPERATURE] = "temperature=",
+                                         [KEY_SMOOTHING] = "label-smoothing=", [KEY_KAPPA] = "kappa=" };
 static const word_list key_words = WORD_LIST("word", key_names);
 
 /* key: the word without its value. */
@@ -62,13 +64,15 @@ unknown_word(const char *word, const char *key, ga_status *st)
             name[all.n++] = lists[l]->name[i];
     format_hint(hint, sizeof hint, &all, key);
     return ga_fail(st, GA_USAGE, "no estimator has '%.100s': a format (gradaudit formats lists them), naive or rewrite, a product, "
-                                 "cross-entropy, margin, dlr, squared-error, bce, nll, logit or probability, gain=G, "
-                                 "logit-scale=S, of exact max-bits=N and reference-bits=N, or random and seed=N%s", word, hint);
+                                 "cross-entropy, margin, dlr, cw, squared-error, bce, nll, logit or probability, gain=G, "
+                                 "logit-scale=S or temperature=T, label-smoothing=E, kappa=K, of exact max-bits=N and "
+                                 "reference-bits=N, or random and seed=N%s", word, hint);
 }
 
 /* What a word is about. */
 typedef enum { SAYS_FORMAT = 1, SAYS_FORMULAS = 2, SAYS_PRODUCT = 4, SAYS_LOSS = 8, SAYS_GAIN = 16, SAYS_SCALE = 32,
                SAYS_RANDOM = 64, SAYS_SEED = 128, SAYS_MAX_BITS = 256, SAYS_REFERENCE_BITS = 512,
+               SAYS_SMOOTHING = 2048, SAYS_KAPPA = 4096,
                SAYS_MORE = 1024 /* of a format, as often as wanted */ } subject;
 
 /* limits: the bits of the reference, whose word may come later. */
@@ -93,6 +97,16 @@ parse_word(ga_attack *attack, ga_format *limits, subject *about, const char *wor
     case KEY_SCALE:
         *about = SAYS_SCALE;
         return parse_number(&e->logit_scale, value, type, st);
+    case KEY_TEMPERATURE:
+        *about = SAYS_SCALE;
+        return decimal_read_inverse(&e->logit_scale, value, type == GA_F32)
+                   ? GA_OK : ga_fail(st, GA_USAGE, "a temperature is a positive number, not '%.100s'", value);
+    case KEY_SMOOTHING:
+        *about = SAYS_SMOOTHING;
+        return parse_number(&e->number, value, type, st);
+    case KEY_KAPPA:
+        *about = SAYS_KAPPA;
+        return parse_number(&e->number, value, type, st);
     case KEY_MAX_BITS:
         *about = SAYS_MAX_BITS;
         return parse_bits(&limits->bits, word, value, GA_REFERENCE_MIN_BITS, GA_MAX_BITS, st);
@@ -157,6 +171,10 @@ parse_words(ga_attack *attack, const char *text, ga_dtype type, ga_status *st)
         code = ga_fail(st, GA_USAGE, "'%.100s': only random signs have a seed, and stochastic rounding its own", text);
     if (code == GA_OK && (said & SAYS_RANDOM) != 0 && (said & ~(unsigned)(SAYS_RANDOM | SAYS_SEED)) != 0)
         code = ga_fail(st, GA_USAGE, "'%.100s': random signs have a seed and nothing else", text);
+    if (code == GA_OK && (said & (SAYS_SMOOTHING | SAYS_KAPPA)) != 0)
+        code = engine_set_number(&attack->estimator, (said & SAYS_SMOOTHING) != 0, attack->estimator.number, st);
+    if (code == GA_OK && (said & SAYS_KAPPA) != 0 && (said & SAYS_SMOOTHING) != 0)
+        code = ga_fail(st, GA_USAGE, "'%.100s': label smoothing and kappa are of two losses", text);
     if (code == GA_OK)
         code = set_limits(&attack->estimator.format, &limits, said, text, st);
     free(format);

@@ -97,7 +97,7 @@ sample_take(sample *s, const ga_model *model, const ga_dataset *ds, int threads,
     preprocessing in;
     *s = (sample){ .model = model, .ds = ds, .threads = threads, .n = ds->n < DOUBTS_IMAGES ? ds->n : DOUBTS_IMAGES,
                    .inputs = ga_model_inputs(model), .classes = ga_model_classes(model),
-                   .labelled = ds->label != NULL && ga_model_classes(model) > 1 };
+                   .labelled = ds->label != NULL && !ds->made_labels && ga_model_classes(model) > 1 };
     find_own(s);
     ga_code code = preprocessing_open(&in, model, ds, st);
     if (code != GA_OK)

@@ -54,7 +54,7 @@ resolve(plan_worded *w, plan *p, const char *words, ga_status *st)
 static bool
 same_function(const ga_estimator *a, const ga_estimator *b)
 {
-    return a->loss == b->loss && a->gain == b->gain && a->logit_scale == b->logit_scale;
+    return a->loss == b->loss && a->number == b->number && a->gain == b->gain && a->logit_scale == b->logit_scale;
 }
 
 static bool

@@ -221,6 +221,8 @@ scales_json(const char *name, const ga_estimator *e)
     json_object_set_new(o, "loss", json_string(loss_words.name[e->loss]));
     json_object_set_new(o, "gain", json_real(e->gain));
     json_object_set_new(o, "logit_scale", json_real(e->logit_scale));
+    if (e->number != 0)
+        json_object_set_new(o, e->loss == GA_CW ? "kappa" : "label_smoothing", json_real(e->number));
     return o;
 }
 

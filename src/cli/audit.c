@@ -93,7 +93,8 @@ static const option_row rows[] = {
     { "estimator", 'e', "WORDS",
       "an estimator, as often as wanted: a format with a range of exponents, such as float16 or bfloat16,rounding=stochastic, or a "
       "precision recipe, which takes loss-scale=auto too (see gradaudit formats), naive or rewrite, gain=G or gain=auto, "
-      "logit-scale=S or logit-scale=auto, margin, dlr, bce or nll, loop or blas for the matrix products, separated by commas "
+      "logit-scale=S, temperature=T or logit-scale=auto, label-smoothing=E, margin, dlr, cw and kappa=K, bce or nll, loop or blas "
+      "for the matrix products, separated by commas "
       "(naive, rewrite, naive at a reduced gain or, for ReLU, logit scale, margin; each in float and double)", BY(add_estimator) },
     BATCH_ROW(INTO(read_batch, options, audit.batch)),
     { "foreign", 0, "NAME=FILE", "a gradient made elsewhere, as one more estimator: a NumPy array of images x elements",

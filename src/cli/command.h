@@ -51,6 +51,7 @@ int command_close_stdout(void);
    sources_read reads them. */
 typedef struct {
     const char *model_path, *data_path, *labels_path, *images;
+    const char *targets_path, *upstream_path;
     int threads;
     bool round_model;
     ga_loss loss;         /* that is to be taken, */
@@ -65,10 +66,14 @@ typedef struct {
 } sources;
 
 extern const option_set sources_set, one_image_set, attacked_set; /* the second without --images, the third with --clip */
+extern const option_set targets_set; /* --targets, --upstream; with sources_targets after sources_read and estimator_settle */
 extern const option_set model_set; /* the options of the model alone */
 ga_code sources_read_model(sources *in, ga_status *st);
 ga_code sources_read(sources *in, ga_status *st);
 void sources_free(sources *in);
+
+/* e's loss as the data set's targets make it (engine_take_targets). */
+ga_code sources_targets(const sources *in, ga_estimator *e, ga_status *st);
 
 /* Whether there are labels that name classes: those of a network of one output do not. */
 bool sources_labelled(const sources *in);
@@ -92,7 +97,9 @@ typedef struct {
     ga_estimator e;
     const char *format_text; /* NULL: nobody said a format */
     int batch;               /* 0: nobody said */
-    decimal gain, logit_scale;
+    decimal gain, logit_scale, smoothing, kappa;
+    decimal cooling; /* the logit scale of a temperature */
+    bool heated, smoothed, hinged; /* a temperature, label smoothing, kappa were said */
 } estimator_options;
 extern const option_set pass_set, estimator_set, explained_set, native_set, scaled_set;
 extern const estimator_options estimator_default;

@@ -9,6 +9,7 @@
 #include "io/escape.h"
 #include "io/file.h"
 #include "io/frozen_file.h"
+#include "num/decimal.h"
 #include "num/format.h"
 #include "num/recipe.h"
 #include "pass/engine.h"
@@ -157,6 +158,40 @@ read_exact_count(void *into, const option_row *row, const char *text, ga_status 
     return code == GA_OK && !exact ? ga_fail(st, GA_USAGE, "--max-bits and --reference-bits come after --format exact") : code;
 }
 
+static ga_code
+read_positive_or_zero(decimal *x, const option_row *row, const char *text, ga_status *st)
+{
+    if (!decimal_read(&x->binary64, text, false) || !(x->binary64 >= 0))
+        return ga_fail(st, GA_USAGE, "--%s must be 0 or a positive number, not '%s'", row->name, text);
+    decimal_read(&x->binary32, text, true);
+    return GA_OK;
+}
+
+static ga_code
+read_smoothing(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    ((estimator_options *)into)->smoothed = true;
+    return read_positive_or_zero(&((estimator_options *)into)->smoothing, row, text, st);
+}
+
+static ga_code
+read_kappa(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    ((estimator_options *)into)->hinged = true;
+    return read_positive_or_zero(&((estimator_options *)into)->kappa, row, text, st);
+}
+
+static ga_code
+read_temperature(void *into, const option_row *row, const char *text, ga_status *st)
+{
+    estimator_options *const o = into;
+    o->heated = true;
+    if (!decimal_read_inverse(&o->cooling.binary64, text, false))
+        return ga_fail(st, GA_USAGE, "--%s must be a positive number, not '%s'", row->name, text);
+    decimal_read_inverse(&o->cooling.binary32, text, true);
+    return GA_OK;
+}
+
 ga_code
 read_batch(void *into, const option_row *row, const char *text, ga_status *st)
 {
@@ -204,8 +239,12 @@ static const char formats_help[] =
       GA_RADIUS_MAX_BITS, NULL }
 #define SCALED_ROW BATCH_ROW(INTO(read_batch, estimator_options, batch))
 #define LOSS_ROW \
-    { "loss", 0, "NAME", "cross-entropy, margin, dlr, squared-error, bce, nll, logit or probability (cross-entropy)", \
-      PLAIN_WORD(estimator_options, e.loss, &loss_words, GA_CROSS_ENTROPY) }
+    { "loss", 0, "NAME", "cross-entropy, margin, dlr, cw, squared-error, bce, nll, logit or probability (cross-entropy)", \
+      PLAIN_WORD(estimator_options, e.loss, &loss_words, GA_CROSS_ENTROPY) }, \
+    { "label-smoothing", 0, "E", "of cross-entropy: targets are (1 - E) of the label's and E shared by all classes (0)", \
+      BY(read_smoothing) }, \
+    { "kappa", 0, "K", "of cw: the margin beyond which the gradient is 0 (0)", BY(read_kappa) }, \
+    { "temperature", 0, "T", "logits are divided by it: the logit scale 1/T (1)", BY(read_temperature) }
 
 static const option_row backend_rows[] = { HEADING("Exact products:"), BACKEND_ROW("mpfr and exact", BY(read_backend)), { 0 } },
     pass_rows[] = { ANY_PASS_ROWS, SCALED_ROW, { 0 } },
@@ -232,12 +271,20 @@ const estimator_options estimator_default = { .e = { .format = { FORMAT_DEFAULT 
 ga_code
 estimator_settle(estimator_options *o, const ga_model *model, ga_status *st)
 {
+    if (o->heated && o->logit_scale.binary64 != 1)
+        return ga_fail(st, GA_USAGE, "--temperature T is --logit-scale 1/T: say one of them");
+    if (o->heated)
+        o->logit_scale = o->cooling;
     o->e.gain = decimal_of(o->gain, model);
     o->e.logit_scale = decimal_of(o->logit_scale, model);
     char *path, *const words = recipe_take_file(&path, o->format_text != NULL ? o->format_text : "", ",");
     ga_code code = words == NULL    ? ga_fail(st, GA_NO_MEMORY, "out of memory for the name of a file")
                    : o->e.gain != 1 ? pass_check_gain(model, "--logit-scale S", st) : GA_OK;
     free(words);
+    if (code == GA_OK && o->smoothed)
+        code = engine_set_number(&o->e, true, decimal_of(o->smoothing, model), st);
+    if (code == GA_OK && o->hinged)
+        code = engine_set_number(&o->e, false, decimal_of(o->kappa, model), st);
     if (code == GA_OK && o->batch > 0 && !recipe_set_batch(&o->e.format, o->batch))
         code = ga_fail(st, GA_USAGE, "--batch is of a recipe that scales by batches, such as --format fp8-hybrid");
     if (code == GA_OK && path != NULL)

@@ -35,6 +35,8 @@ document_estimator(const ga_estimator *e)
     json_t *const o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:f,s:f}", "name", name, "format", format, "formulas",
                                 formulas_words.name[e->formulas], "product", ga_product_name(e), "loss", loss_words.name[e->loss],
                                 "gain", e->gain, "logit_scale", e->logit_scale);
+    if (o != NULL && e->number != 0)
+        json_object_set_new(o, e->loss == GA_CW ? "kappa" : "label_smoothing", json_real(e->number));
     if (o != NULL && e->format.recipe.frozen != NULL)
         json_object_set_new(o, "scales_sha256", json_string(e->format.recipe.frozen->sha256));
     if (o != NULL && format_is_reference(e->format)) {
@@ -61,6 +63,8 @@ add_inputs(json_t *head, const sources *in, ga_status *st)
     const ga_audit_job job = { .model = in->model, .ds = in->ds };
     if (!plan_head_inputs(head, &job, st))
         return false;
+    if (in->ds != NULL && in->ds->target != NULL)
+        json_object_set_new(head, in->ds->upstream ? "upstream_sha256" : "targets_sha256", json_string(in->ds->targets_sha256));
     return in->ds == NULL || json_object_set_new(head, "images", json_pack("[I,I]", (json_int_t)in->range.first,
                                                                            (json_int_t)in->range.last)) == 0;
 }

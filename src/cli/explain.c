@@ -40,9 +40,11 @@ static ga_code
 run(options *o, ga_status *st)
 {
     ga_code code = sources_read(&o->in, st);
-    o->in.loss = o->estimator.e.loss;
     if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK ||
-        (code = sources_check(&o->in, st)) != GA_OK)
+        (code = sources_targets(&o->in, &o->estimator.e, st)) != GA_OK)
+        return code;
+    o->in.loss = o->estimator.e.loss;
+    if ((code = sources_check(&o->in, st)) != GA_OK)
         return code;
     if ((size_t)o->image >= o->in.ds->n || (size_t)o->element >= ga_model_inputs(o->in.model))
         return ga_fail(st, GA_USAGE, "--case is 0 to %zu and --element 0 to %zu here", o->in.ds->n - 1,
@@ -56,7 +58,8 @@ int
 command_explain(int argc, char **argv)
 {
     static const option_part parts[] = {
-        { &one_image_set, offsetof(options, in) }, { &explained_set, offsetof(options, estimator) }, { NULL, 0 }
+        { &one_image_set, offsetof(options, in) }, { &targets_set, offsetof(options, in) },
+        { &explained_set, offsetof(options, estimator) }, { NULL, 0 }
     };
     static const command_line line = {
         rows, check, parts, "MODEL --data IMAGES --labels LABELS --case N --element N",

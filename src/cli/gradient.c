@@ -22,6 +22,7 @@ typedef struct {
     npy_writer *writer;
     engine_pool *pool;
     undecided_count undecided;
+    size_t beyond; /* images beyond the hinge of cw */
     int64_t accept;
 } options;
 
@@ -65,6 +66,8 @@ read_sources(options *o, ga_status *st)
     ga_code code = sources_read(&o->in, st);
     if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK)
         return code;
+    if ((code = sources_targets(&o->in, &o->estimator.e, st)) != GA_OK)
+        return code;
     o->in.loss = o->estimator.e.loss;
     code = ga_estimator_check(&o->estimator.e, o->in.model, st);
     if (code != GA_OK || (code = sources_check(&o->in, st)) != GA_OK)
@@ -72,16 +75,44 @@ read_sources(options *o, ga_status *st)
     return sources_warn(&o->in, o->progress.quiet, st);
 }
 
-/* What is made of a block: lines, pieces of JSON or rows of the array, and before them what is undecided. */
+/* What is counted of images: undecided elements, and images whose margin is beyond kappa. */
+typedef struct {
+    ga_undecided undecided;
+    size_t beyond;
+} counts;
+
+/* What is made of a block: lines, pieces of JSON or rows of the array, and before them the counts. */
 typedef struct {
     const options *o;
     FILE *out;
-    ga_undecided undecided;
+    counts counted;
 } making;
 
+/* The loss is then kappa, and no element is anything but 0. */
 static ga_code
-count_undecided(making *m, const ga_block *b, size_t i, ga_status *st)
+count_beyond(making *m, const ga_block *b, size_t i, ga_status *st)
 {
+    const ga_estimator e = engine_estimator(&m->o->estimator.e, m->o->in.model);
+    if (e.loss != GA_CW || b->ops->loss(b->engine, b->row + i) != e.number)
+        return GA_OK;
+    ga_number *const row = malloc(ga_block_elements(b) * sizeof *row);
+    if (row == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for an image's gradient");
+    bool zero = true;
+    ga_block_row(row, b, i);
+    for (size_t k = 0; k < ga_block_elements(b); k++)
+        zero = zero && row[k].klass == GA_ZERO;
+    m->counted.beyond += zero;
+    free(row);
+    return GA_OK;
+}
+
+static ga_code
+count(making *m, const ga_block *b, size_t i, ga_status *st)
+{
+    const ga_code code = count_beyond(m, b, i, st);
+    if (code != GA_OK)
+        return code;
     if (!format_is_reference(m->o->estimator.e.format))
         return GA_OK;
     ga_truth *truth = malloc(ga_block_elements(b) * sizeof *truth);
@@ -90,7 +121,7 @@ count_undecided(making *m, const ga_block *b, size_t i, ga_status *st)
     ga_block_truth(truth, b, i);
     for (size_t e = 0; e < ga_block_elements(b); e++)
         if (truth[e].state == GA_UNDECIDED_ELEMENT)
-            ga_undecided_add(&m->undecided, (ga_undecided){ 1, truth[e].bound });
+            ga_undecided_add(&m->counted.undecided, (ga_undecided){ 1, truth[e].bound });
     free(truth);
     return GA_OK;
 }
@@ -107,7 +138,7 @@ print_block(void *data, const ga_block *b, ga_status *st)
             putc('\n', m->out);
         }
         if (code == GA_OK)
-            code = count_undecided(m, b, i, st);
+            code = count(m, b, i, st);
     }
     return code;
 }
@@ -123,7 +154,7 @@ put_block(void *data, const ga_block *b, ga_status *st)
                                           ga_block_print, &m->o->estimator.e, m->o->digits);
         code = document_piece(m->out, one, image == m->o->in.range.first, st);
         if (code == GA_OK)
-            code = count_undecided(m, b, i, st);
+            code = count(m, b, i, st);
     }
     return code;
 }
@@ -146,7 +177,10 @@ save_block(void *data, const ga_block *b, ga_status *st)
         }
     }
     free(row);
-    return GA_OK;
+    ga_code code = GA_OK;
+    for (size_t i = 0; i < ga_block_images(b) && code == GA_OK; i++)
+        code = count(data, b, i, st);
+    return code;
 }
 
 static ga_code
@@ -156,7 +190,7 @@ make(void *data, deal_bytes *made, ga_range images, int threads, ga_status *st)
     making m = { .o = o, .out = open_memstream(&made->bytes, &made->n) };
     if (m.out == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for the gradients of a block");
-    fwrite(&m.undecided, sizeof m.undecided, 1, m.out);
+    fwrite(&m.counted, sizeof m.counted, 1, m.out);
     const blocks_job job = { .model = o->in.model, .ds = o->in.ds, .range = images, .estimator = o->estimator.e,
                              .threads = threads, .pool = o->pool,
                              .sink = { .ordered = o->output != NULL ? save_block : o->json ? put_block : print_block,
@@ -165,7 +199,7 @@ make(void *data, deal_bytes *made, ga_range images, int threads, ga_status *st)
     const bool kept = !ferror(m.out);
     if (fclose(m.out) != 0 || !kept)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for the gradients of a block");
-    memcpy(made->bytes, &m.undecided, sizeof m.undecided);
+    memcpy(made->bytes, &m.counted, sizeof m.counted);
     return code;
 }
 
@@ -173,13 +207,14 @@ static ga_code
 add(void *data, const deal_bytes *made, ga_range images, ga_status *st)
 {
     options *const o = data;
-    ga_undecided undecided;
-    memcpy(&undecided, made->bytes, sizeof undecided);
-    ga_undecided_add(&o->undecided.elements, undecided);
-    const char *const bytes = made->bytes + sizeof undecided;
+    counts counted;
+    memcpy(&counted, made->bytes, sizeof counted);
+    ga_undecided_add(&o->undecided.elements, counted.undecided);
+    o->beyond += counted.beyond;
+    const char *const bytes = made->bytes + sizeof counted;
     if (o->output != NULL)
         return npy_writer_put(o->writer, images.first - o->in.range.first, images.last - images.first + 1, bytes, st);
-    if (fwrite(bytes, 1, made->n - sizeof undecided, stdout) < made->n - sizeof undecided)
+    if (fwrite(bytes, 1, made->n - sizeof counted, stdout) < made->n - sizeof counted)
         return ga_fail(st, GA_IO_ERROR, "writing to standard output failed");
     return GA_OK;
 }
@@ -261,7 +296,8 @@ int
 command_gradient(int argc, char **argv)
 {
     static const option_part parts[] = {
-        { &sources_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
+        { &sources_set, offsetof(options, in) }, { &targets_set, offsetof(options, in) },
+        { &estimator_set, offsetof(options, estimator) },
         { &json_set, offsetof(options, json) }, { &accept_set, offsetof(options, accept) },
         { &progress_set, offsetof(options, progress) }, { NULL, 0 }
     };
@@ -286,7 +322,11 @@ command_gradient(int argc, char **argv)
     if (format_is_reference(o.estimator.e.format))
         o.estimator.e.format.digits = o.digits > 0 ? o.digits : 17;
     if (together_run(run, &o, &st)) {
-        progress_end(&o.progress, o.in.range.last - o.in.range.first + 1, "image", o.in.threads);
+        const size_t images = o.in.range.last - o.in.range.first + 1;
+        progress_end(&o.progress, images, "image", o.in.threads);
+        if (o.beyond > 0)
+            fprintf(stderr, "gradaudit: the margin of %zu of %zu images is beyond kappa, where cw is constant: their gradient is "
+                            "0\n", o.beyond, images);
         undecided_check(&o.undecided, o.accept, undecided_can_rise(o.estimator.e.format.bits, o.in.model), NULL, &st);
     }
     estimator_free(&o.estimator);

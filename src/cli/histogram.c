@@ -62,9 +62,11 @@ run(void *data, ga_team *team, ga_status *st)
     options *const o = data;
     bool go;
     ga_code code = sources_read(&o->in, st);
-    o->in.loss = o->estimator.e.loss;
     if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK ||
-        (code = sources_check(&o->in, st)) != GA_OK || (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
+        (code = sources_targets(&o->in, &o->estimator.e, st)) != GA_OK)
+        return code;
+    o->in.loss = o->estimator.e.loss;
+    if ((code = sources_check(&o->in, st)) != GA_OK || (code = sources_warn(&o->in, o->progress.quiet, st)) != GA_OK)
         return code;
     code = together_agree(&go, team, &o->in, !engine_rows_independent(&o->estimator.e),
                           json_pack("{s:o}", "estimator", together_estimator(&o->estimator.e)), st);
@@ -85,7 +87,8 @@ int
 command_histogram(int argc, char **argv)
 {
     static const option_part parts[] = {
-        { &sources_set, offsetof(options, in) }, { &estimator_set, offsetof(options, estimator) },
+        { &sources_set, offsetof(options, in) }, { &targets_set, offsetof(options, in) },
+        { &estimator_set, offsetof(options, estimator) },
         { &json_set, offsetof(options, json) }, { &accept_set, offsetof(options, accept) },
         { &progress_set, offsetof(options, progress) }, { NULL, 0 }
     };

@@ -9,6 +9,7 @@
 
 #include "audit/doubts.h"
 #include "cli/command.h"
+#include "io/data.h"
 #include "io/escape.h"
 #include "io/file.h"
 #include "model/dataset.h"
@@ -94,6 +95,25 @@ check_sources(void *into, ga_status *st)
     return GA_OK;
 }
 
+static const option_row targets_rows[] = {
+    { "targets", 0, "FILE",
+      "instead of labels rows of targets, [images, outputs], of cross-entropy and bce from 0 to 1, or of squared-error: .npy, .npz "
+      "or CSV", INTO(read_text, sources, targets_path) },
+    { "upstream", 0, "FILE",
+      "instead of a loss its gradient to the logits, [images, outputs] or one row: .npy, .npz or CSV",
+      INTO(read_text, sources, upstream_path) },
+    { 0 }
+};
+
+static ga_code
+check_targets(void *into, ga_status *st)
+{
+    const sources *const in = into;
+    return in->targets_path == NULL || in->upstream_path == NULL
+               ? GA_OK : ga_fail(st, GA_USAGE, "--targets are of a loss, and --upstream is there instead of one: say one of them");
+}
+
+const option_set targets_set = { targets_rows, PLACE_ESTIMATOR, check_targets, NULL };
 const option_set model_set = { model_rows, PLACE_MODEL, NULL, NULL };
 static const option_set images_set = { images_rows, PLACE_IMAGES, NULL, &model_set },
     clip_set = { clip_rows, PLACE_CLIP, NULL, &images_set };
@@ -123,10 +143,20 @@ sources_read(sources *in, ga_status *st)
         return code;
     in->data.max_file = in->load.max_file;
     in->data.max_memory = in->load.max_memory;
-    in->data.labels_optional = in->labels_optional;
+    const char *const rows = in->targets_path != NULL ? in->targets_path : in->upstream_path;
+    in->data.labels_optional = in->labels_optional || rows != NULL;
     if ((code = ga_dataset_load(&in->ds, in->data_path, in->labels_path, &in->data, st)) != GA_OK)
         return code;
+    if (rows != NULL &&
+        (code = data_load_targets(in->ds, &(data_file){ .path = rows }, in->upstream_path != NULL, &in->data, st)) != GA_OK)
+        return code;
     return ga_range_parse(&in->range, in->images, in->ds, st);
+}
+
+ga_code
+sources_targets(const sources *in, ga_estimator *e, ga_status *st)
+{
+    return engine_take_targets(e, in->model, in->ds, st);
 }
 
 bool
@@ -146,7 +176,13 @@ sources_check(const sources *in, ga_status *st)
     if (code == GA_OK && !in->labels_optional && !in->losses)
         code = engine_check_labels(in->model, in->loss, in->ds, &fault);
     const bool labels = in->labels_path != NULL && strncmp(fault.message, "label ", strlen("label ")) == 0;
-    return code == GA_OK ? GA_OK : file_fail(st, code, labels ? in->labels_path : in->data_path, "%s", fault.message);
+    const char *const rows = in->targets_path != NULL ? in->targets_path : in->upstream_path;
+    const bool targets = rows != NULL && (strncmp(fault.message, "target ", strlen("target ")) == 0 ||
+                                          strncmp(fault.message, "rows ", strlen("rows ")) == 0);
+    if (code == GA_USAGE)
+        return ga_fail(st, code, "%s", fault.message);
+    return code == GA_OK ? GA_OK : file_fail(st, code, targets ? rows : labels ? in->labels_path : in->data_path, "%s",
+                                             fault.message);
 }
 
 ga_code
@@ -174,7 +210,7 @@ sources_free(sources *in)
 ga_code
 sources_spare(const sources *in, const char *path, ga_status *st)
 {
-    const char *const read[] = { in->model_path, in->data_path, in->labels_path };
+    const char *const read[] = { in->model_path, in->data_path, in->labels_path, in->targets_path, in->upstream_path };
     struct stat out, own;
     const bool there = stat(path, &out) == 0 && S_ISREG(out.st_mode);
     for (size_t i = 0; i < sizeof read / sizeof *read && there; i++)

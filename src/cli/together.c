@@ -37,8 +37,8 @@ together_estimator(const ga_estimator *e)
 {
     char name[GA_ESTIMATOR_NAME];
     ga_estimator_name(name, sizeof name, e);
-    return json_pack("[s,s,I,I,I,f,f]", name, ga_product_name(e), (json_int_t)e->format.bits, (json_int_t)e->format.reference_bits,
-                     (json_int_t)e->format.digits, e->gain, e->logit_scale);
+    return json_pack("[s,s,I,I,I,f,f,f]", name, ga_product_name(e), (json_int_t)e->format.bits,
+                     (json_int_t)e->format.reference_bits, (json_int_t)e->format.digits, e->gain, e->logit_scale, e->number);
 }
 
 ga_code
@@ -54,6 +54,8 @@ together_agree(bool *go, ga_team *team, const sources *in, bool blas, json_t *op
     json_object_set_new(said, "arithmetic", agree_arithmetic(blas));
     json_object_set_new(said, "options", options);
     json_object_set_new(said, "images", json_pack("[II]", (json_int_t)in->range.first, (json_int_t)in->range.last));
+    if (in->ds != NULL && in->ds->target != NULL)
+        json_object_set_new(said, "targets", json_string(in->ds->targets_sha256));
     if (plan_head_inputs(said, &job, st))
         return agree(go, team, said, st);
     json_decref(said);

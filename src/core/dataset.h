@@ -24,6 +24,12 @@ struct ga_dataset {
     double low, high;           /* the range of a pixel or value, for attacks; both 0: 0 to 255 for pixels, 0 to 1 for values */
     bool chosen;                /* from named arrays or columns of its files */
     char images_sha256[GA_SHA256], labels_sha256[GA_SHA256]; /* of the files as read, before unpacking; "": none */
+    double *target;             /* rows of n_targets numbers that losses take instead of labels, finite; or NULL */
+    size_t n_targets;
+    bool one_target;            /* one row, of all images; else one for each */
+    bool upstream;              /* they are the gradient to the logits, instead of a loss */
+    bool made_labels;           /* labels are all 0: targets came without */
+    char targets_sha256[GA_SHA256];
     size_t n_dims, dim[3];      /* an image's own dimensions, unless they are rows x cols; n_dims 0: they are */
 };
 
@@ -59,6 +65,13 @@ ga_code ga_dataset_load(ga_dataset **ds, const char *images, const char *labels,
    number or a ratio such as "1/255" (NULL: 1/255 for pixels, 1 for values); mean (NULL: 0) and std (NULL: 1): one number, or one
    for each channel with commas; the channels divide an image, channels first. GA_USAGE for anything else. */
 ga_code ga_dataset_scale(ga_dataset *ds, const char *scale, const char *mean, const char *std, ga_status *st);
+
+/* The row of targets of an image; NULL: there are none. */
+static inline const double *
+dataset_target(const ga_dataset *ds, size_t i)
+{
+    return ds->target != NULL ? ds->target + (ds->one_target ? 0 : i * ds->n_targets) : NULL;
+}
 
 /* "LOW,HIGH": the range of pixels and values before scaling. NULL: 0 to 255 for pixels; for values 0 to 1 if all are in that range,
    else from the least to the largest of them. */

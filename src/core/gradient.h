@@ -93,8 +93,11 @@ typedef enum { GA_BACKEND_AUTO, GA_BACKEND_DGEMM, GA_BACKEND_PLAIN, GA_BACKEND_A
    Binary cross-entropy (bce): the sum over the outputs of -(t log s + (1-t) log(1-s)), s = sigma(o), of the same targets, 0 or
    1. Naive: the residual s - t; of a network that ends in the sigmoid ((s-t)/d) d with d = s(1-s). Rewritten: sigma(o) for t = 0
    and -sigma(-o) for t = 1, by e^-|o|. Logit and probability: of the label's class, what a saliency map is of (op/saliency.c).
-   nll: the cross-entropy of a network's own softmax or log-softmax, in naive formulas of a loss that takes their outputs. */
-typedef enum { GA_CROSS_ENTROPY, GA_MARGIN, GA_SQUARED_ERROR, GA_BCE, GA_LOGIT, GA_PROBABILITY, GA_NLL, GA_DLR } ga_loss;
+   nll: the cross-entropy of a network's own softmax or log-softmax, in naive formulas of a loss that takes their outputs.
+   Soft cross-entropy: with label smoothing, or of rows of targets (op/soft.c). cw: the margin up to kappa (op/cw.c). Upstream: the
+   sum of the logits times a row of numbers, which is its gradient (op/upstream.c). */
+typedef enum { GA_CROSS_ENTROPY, GA_MARGIN, GA_SQUARED_ERROR, GA_BCE, GA_LOGIT, GA_PROBABILITY, GA_NLL, GA_DLR,
+               GA_CW, GA_SOFT_CROSS_ENTROPY, GA_UPSTREAM } ga_loss;
 
 struct ga_estimator {
     ga_format format;
@@ -102,6 +105,7 @@ struct ga_estimator {
     ga_product product;
     double gain, logit_scale; /* 1 for the network itself */
     ga_loss loss;
+    double number; /* of the loss: label smoothing of the soft cross-entropy, kappa of cw; else 0 */
     ga_backend backend;
 };
 

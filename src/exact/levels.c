@@ -26,6 +26,8 @@ levels_forward(reference *r, size_t level, const size_t *row, size_t n)
     engine_ball.set_rows(balls, n, 0, n);
     for (size_t i = 0; i < n; i++) {
         engine_ball.set_image(balls, i, r->x + row[i] * r->n_elements, r->label[row[i]]);
+        if (r->target[row[i]] != NULL)
+            engine_ball.set_target(balls, i, r->target[row[i]]);
         r->place[row[i]] = (place){ level, i };
     }
     engine_ball.forward(balls);

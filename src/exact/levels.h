@@ -28,6 +28,7 @@ typedef struct {
     size_t capacity, rows, n_elements;
     double *x;      /* capacity x inputs: the images, for the higher levels */
     uint32_t *label;
+    const double **target; /* of each image, or NULL */
     sign_filter *filter; /* or NULL */
     bool forward;        /* level 0 holds the forward pass of all images */
     bool *by_filter;     /* the filter decided the image */

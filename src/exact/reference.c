@@ -26,6 +26,7 @@ reference_close(void *engine)
     free(r->by_filter);
     free(r->x);
     free(r->label);
+    free(r->target);
     free(r->place);
     free(r->truth);
     free(r->end);
@@ -68,6 +69,7 @@ reference_open(const engine_key *key, shared *common)
         r->e.format.reference_bits = GA_REFERENCE_BITS;
     r->x = malloc(rows * r->n_elements * sizeof *r->x);
     r->label = calloc(rows, sizeof *r->label);
+    r->target = calloc(rows, sizeof *r->target);
     r->place = calloc(rows, sizeof *r->place);
     r->truth = calloc(rows * r->n_elements, sizeof *r->truth);
     r->end = calloc(rows * ga_model_classes(model), sizeof *r->end);
@@ -75,8 +77,8 @@ reference_open(const engine_key *key, shared *common)
     r->by_filter = calloc(rows, sizeof *r->by_filter);
     if (r->e.format.signs)
         r->filter = sign_filter_new(model, e, rows);
-    if (r->x == NULL || r->label == NULL || r->place == NULL || r->truth == NULL || r->end == NULL || r->kinks == NULL ||
-        r->by_filter == NULL || (r->filter == NULL && (r->level[0] = levels_open(r, 0)) == NULL))
+    if (r->x == NULL || r->label == NULL || r->target == NULL || r->place == NULL || r->truth == NULL || r->end == NULL ||
+        r->kinks == NULL || r->by_filter == NULL || (r->filter == NULL && (r->level[0] = levels_open(r, 0)) == NULL))
         goto fail;
     return r;
 fail:
@@ -98,6 +100,14 @@ reference_set_image(void *engine, size_t row, const double *x, uint32_t label)
     reference *r = engine;
     memcpy(r->x + row * r->n_elements, x, r->n_elements * sizeof *x);
     r->label[row] = label;
+    r->target[row] = NULL;
+}
+
+static void
+reference_set_target(void *engine, size_t row, const double *target)
+{
+    reference *r = engine;
+    r->target[row] = target;
 }
 
 /* Level 0 of all images; the filter makes its own. */
@@ -290,6 +300,7 @@ const engine_ops engine_reference = {
     .close = reference_close,
     .set_rows = reference_set_rows,
     .set_image = reference_set_image,
+    .set_target = reference_set_target,
     .forward = reference_forward,
     .backward = reference_backward,
     .end = reference_end,

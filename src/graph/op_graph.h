@@ -20,6 +20,9 @@ typedef struct {
     const char *fewer;            /* because */
     unsigned ends;                /* of a loss: the ends of networks (1 << ga_output) that it takes; */
     bool binary;                  /* labels of one output are 0 or 1; */
+    size_t target, number;        /* the operands that are the image's targets, and the estimator's number of the loss; 0: none; */
+    bool rows;                    /* it takes targets that are rows of their own alone, not those made of labels; */
+    bool shares;                  /* targets are from 0 to 1; */
     bool toward;                  /* it grows with what speaks for the label, so that no attack goes up it; */
     op_id of_end[4];              /* the same loss of a network with that end (ga_output); 0: this one */
     size_t prepared;              /* the operand that only products take, as their second; 0: none */

@@ -112,12 +112,17 @@ lose(builder *b, const ga_graph *g, const program_options *o, const value_id *ma
     p->n_forward = p->n;
     if (b->failed)
         return;
-    if (op_graph_of(loss)->n_in > 1) {
+    const op_graph *const row = op_graph_of(loss);
+    value_id in[OP_MOST_IN] = { p->logits };
+    if (row->target != 0) {
         op_value target = { .role = VALUE_TARGET, .what = "target" };
         op_set_shape(&target, &p->value[p->logits].shape);
-        p->target = builder_value(b, target);
+        in[row->target] = p->target = builder_value(b, target);
     }
-    if (builder_emit(b, loss, (value_id[]){ p->logits, p->target }, NULL) == NO_VALUE)
+    if (row->number != 0)
+        in[row->number] = builder_value(b, (op_value){ .role = VALUE_FACTOR, .rows = 1, .cols = 1, .what = "number of the loss",
+                                                       .factor = o->number });
+    if (builder_emit(b, loss, in, NULL) == NO_VALUE)
         return;
     const instruction i = p->code[p->n - 1];
     if (o->penalty)

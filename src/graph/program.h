@@ -37,7 +37,8 @@ typedef struct {
    one factor lambda. Its derivative is that of psi only where masks are 1. */
 typedef struct {
     ga_loss loss;
-    double gain, logit_scale; /* in the model's dtype */
+    double gain, logit_scale; /* in the model's dtype; */
+    double number;            /* of the loss, likewise */
     bool input, parameters;   /* the leaves whose gradient is wanted */
     bool every_gain, dropout, penalty;
 } program_options;

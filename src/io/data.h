@@ -34,6 +34,10 @@ typedef struct {
 /* ga_dataset_load of either. The data set of an array is that of the .npy file that numpy.save writes of it. */
 ga_code data_load(ga_dataset **ds, const data_file *images, const data_file *labels, const ga_data_options *options, ga_status *st);
 
+/* Sets the data set's rows of targets, or an upstream gradient: one for each image, or of the latter one for all. Images without
+   labels get labels 0. */
+ga_code data_load_targets(ga_dataset *ds, const data_file *from, bool upstream, const ga_data_options *options, ga_status *st);
+
 /* The entry called key, else the only one whose name is in usual (which ends with NULL). what: "images"; option: the one that gives
    the key. If there is none, or more than one, GA_BAD_FILE lists the names. */
 ga_code data_npz_choose(size_t *entry, const npz *archive, tensors_source *source, const char *key, const char *const *usual,

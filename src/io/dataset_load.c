@@ -9,6 +9,7 @@
 enum { LONGEST_MARK = 8 /* of those that tell a format */ };
 
 static const char *const image_names[] = { "x_test", "X_test", "test_images", "images", "x", "X", "data", NULL };
+static const char *const upstream_names[] = { "upstream", "gradient", "grad", "grad_output", NULL };
 static const char *const label_names[] = { "y_test", "Y_test", "test_labels", "labels", "y", "Y", "targets", NULL };
 
 /* What is read from one file. */
@@ -16,6 +17,7 @@ typedef struct {
     const ga_data_options *options;
     data_array images, labels;
     bool idx; /* that alone is taken */
+    bool upstream; /* instead of labels */
     bool npz_images, npz_labels, csv_images, csv_labels; /* that the naming options refer to */
 } reading;
 
@@ -100,7 +102,9 @@ read_npz(reading *r, const file_bytes *file, bool images, bool labels, tensors_s
     if (code == GA_OK && images)
         code = data_npz_choose(&images_at, archive, source, o->data_key, image_names, "images", "--data-key");
     if (code == GA_OK && labels)
-        code = data_npz_choose(&labels_at, archive, source, o->labels_key, label_names, "labels", "--labels-key");
+        code = data_npz_choose(&labels_at, archive, source, r->upstream ? NULL : o->labels_key,
+                               r->upstream ? upstream_names : label_names, r->upstream ? "an upstream gradient" : "labels",
+                               r->upstream ? "one of these names" : "--labels-key");
     if (code == GA_OK && images)
         code = data_from_npz(&r->images, source, archive, images_at);
     if (code == GA_OK && labels)
@@ -280,6 +284,52 @@ data_load(ga_dataset **ds, const data_file *images, const data_file *labels, con
         ga_dataset_free(d);
         *ds = NULL;
     }
+    return code;
+}
+
+static ga_code
+take_targets(ga_dataset *ds, const data_array *a, bool upstream, const char *path, ga_status *st)
+{
+    const char *const what = upstream ? "upstream gradients" : "targets";
+    const size_t rows = a->dim[0], width = row_width(a);
+    if (a->n_dims > 2)
+        return file_fail(st, GA_BAD_FILE, path, "%zu dimensions: %s are rows, [images, outputs]", a->n_dims, what);
+    const bool one = upstream && (rows == 1 || (a->n_dims == 1 && rows != ds->n)); /* of all images */
+    if (!one && rows != ds->n)
+        return file_fail(st, GA_BAD_FILE, path, "%zu rows of %s for %zu images", rows, what, ds->n);
+    const size_t n = rows * width;
+    double *const target = malloc(n * sizeof *target);
+    uint32_t *const label = ds->label == NULL ? calloc(ds->n, sizeof *label) : NULL;
+    if (target == NULL || (ds->label == NULL && label == NULL)) {
+        free(target);
+        free(label);
+        return file_fail(st, GA_NO_MEMORY, path, "out of memory for %zu %s", n, what);
+    }
+    for (size_t i = 0; i < n; i++)
+        target[i] = element(a, i);
+    free(ds->target);
+    ds->target = target;
+    if (label != NULL) {
+        ds->label = label;
+        ds->made_labels = true;
+    }
+    ds->one_target = one;
+    ds->n_targets = one ? n : width;
+    ds->upstream = upstream;
+    return GA_OK;
+}
+
+ga_code
+data_load_targets(ga_dataset *ds, const data_file *from, bool upstream, const ga_data_options *options, ga_status *st)
+{
+    const ga_data_options none = { 0 }, *const o = options != NULL ? options : &none;
+    const ga_load limits = { .max_file = ga_load_limit(o->max_file), .max_memory = ga_load_limit(o->max_memory) };
+    reading r = { .options = &none, .upstream = upstream };
+    ga_code code = read_file(&r, ds->targets_sha256, from, false, true, &limits, st);
+    if (code == GA_OK)
+        code = take_targets(ds, &r.labels, upstream, from->path, st);
+    data_array_free(&r.images);
+    data_array_free(&r.labels);
     return code;
 }
 

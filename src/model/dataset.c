@@ -17,6 +17,7 @@ ga_dataset_free(ga_dataset *ds)
         return;
     free(ds->pixel);
     free(ds->label);
+    free(ds->target);
     free(ds->value);
     scaling_free(ds->scaling);
     free(ds);

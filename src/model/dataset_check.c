@@ -25,6 +25,9 @@ check_finite(const ga_dataset *ds, const scaling *s, ga_dtype type, ga_status *s
 static ga_code
 check_labels(const ga_dataset *ds, size_t classes, ga_status *st)
 {
+    if (ds->target != NULL && ds->n_targets != classes)
+        return ga_fail(st, GA_BAD_FILE, "rows of %zu %s do not fit a network of %zu outputs", ds->n_targets,
+                       ds->upstream ? "upstream gradients" : "targets", classes);
     if (ds->label == NULL)
         return ga_fail(st, GA_BAD_FILE, "the images have no labels");
     if (ds->classes != 0 && ds->classes != classes)

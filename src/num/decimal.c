@@ -36,14 +36,42 @@ read_fraction(double *wide, double *narrow, const char *text)
     return ok;
 }
 
-bool
-decimal_read(double *x, const char *text, bool binary32)
+static bool
+read_inverse(double *wide, double *narrow, const char *text)
+{
+    mpq_t q;
+    mpq_init(q);
+    const bool ok = rational_parse(q, text) && mpq_sgn(q) > 0;
+    if (ok)
+        mpq_inv(q, q);
+    *wide = rational_round(q, false);
+    *narrow = rational_round(q, true);
+    mpq_clear(q);
+    return ok;
+}
+
+typedef bool reader(double *wide, double *narrow, const char *text);
+
+static bool
+read_by(double *x, reader *read, const char *text, bool binary32)
 {
     double wide, narrow;
-    if (!(strchr(text, '/') != NULL ? read_fraction : read_number)(&wide, &narrow, text) || !isfinite(wide))
+    if (!read(&wide, &narrow, text) || !isfinite(wide))
         return false;
     *x = binary32 && narrow != 0 && isfinite(narrow) ? narrow : wide;
     return true;
+}
+
+bool
+decimal_read(double *x, const char *text, bool binary32)
+{
+    return read_by(x, strchr(text, '/') != NULL ? read_fraction : read_number, text, binary32);
+}
+
+bool
+decimal_read_inverse(double *x, const char *text, bool binary32)
+{
+    return read_by(x, read_inverse, text, binary32);
 }
 
 static int

@@ -30,6 +30,9 @@ int decimal_shortest(char *text, size_t size, double a, bool binary32);
    infinite. A fraction is two decimals that rational_parse reads. */
 bool decimal_read(double *x, const char *text, bool binary32);
 
+/* The same of 1 over the number in a text, which must be positive. */
+bool decimal_read_inverse(double *x, const char *text, bool binary32);
+
 /* floor(log10 |a|) of a finite non-zero number, exact. */
 int64_t decimal_decade(mpfr_srcptr a);
 int64_t decimal_decade_d(double a);

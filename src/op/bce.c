@@ -20,12 +20,13 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 
 const op_graph op_graph_bce = {
     .name = "binary cross-entropy", .n_in = 2, .n_out = 3, .out = { "probability", "residual", "loss" },
-    .ends = 1 << GA_LOGITS | 1 << GA_SIGMOID_OUTPUT, .binary = true, .of_end = { [GA_SIGMOID_OUTPUT] = OP_bce_sigmoid },
+    .ends = 1 << GA_LOGITS | 1 << GA_SIGMOID_OUTPUT, .binary = true, .target = 1, .shares = true,
+    .of_end = { [GA_SIGMOID_OUTPUT] = OP_bce_sigmoid },
     .shape = shape,
 };
 const op_graph op_graph_bce_sigmoid = {
     .name = "binary cross-entropy of a sigmoid", .n_in = 2, .n_out = 3, .out = { "probability", "residual", "loss" },
-    .ends = 1 << GA_SIGMOID_OUTPUT, .binary = true, .shape = shape,
+    .ends = 1 << GA_SIGMOID_OUTPUT, .binary = true, .target = 1, .shares = true, .shape = shape,
 };
 const op_ball op_ball_bce = { .enclosed = true };
 const op_ball op_ball_bce_sigmoid = { .enclosed = true };

@@ -49,6 +49,8 @@ typedef struct {
     void (*set_rows)(void *engine, size_t rows, size_t first, size_t end);
     void (*begin)(void *engine, uint64_t first); /* which image row 0 is: stochastic rounding depends on it. NULL: the reference */
     void (*set_image)(void *engine, size_t row, const double *x, uint32_t label); /* label 0 if there is none */
+    /* After it: targets instead of those made of the label, which must live until the image is done. */
+    void (*set_target)(void *engine, size_t row, const double *target);
     void (*forward)(void *engine);
     /* Of an engine that is opened for it: the forward pass by a program that differs in its factors (gain, logit scale); if the
        images are the same, only of what depends on them. False: it differs in more. NULL: the reference. */
@@ -119,7 +121,17 @@ ga_code engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st)
    says that it has them. */
 ga_code engine_check_attacked(const ga_model *model, ga_loss loss, ga_status *st);
 
-/* GA_OK, or GA_BAD_FILE: labels, the targets of one output, are not 0 and 1, which the loss needs. */
+/* The word of a loss's number, "label-smoothing" or "kappa"; NULL: it has none. */
+const char *engine_number_word(ga_loss loss);
+
+/* Sets label smoothing, or kappa; GA_USAGE if the loss has none, or not that. */
+ga_code engine_set_number(ga_estimator *e, bool smoothing, double number, ga_status *st);
+
+/* The loss that an estimator has on a data set with targets or an upstream gradient; GA_USAGE if it has another already. */
+ga_code engine_take_targets(ga_estimator *e, const ga_model *model, const ga_dataset *ds, ga_status *st);
+
+/* GA_OK, or GA_BAD_FILE: labels, the targets of one output, are not 0 and 1, which the loss needs; or rows of targets are none that
+   it takes. GA_USAGE: it needs rows, and there are none. */
 ga_code engine_check_labels(const ga_model *model, ga_loss loss, const ga_dataset *ds, ga_status *st);
 
 /* The same in every member, for estimators without defaults: both compute the same. */

@@ -134,6 +134,17 @@ NUM(engine_set_image)(void *engine, size_t row, const double *x, uint32_t label)
         num_set_d(target->e + row * target->cols + k, target->cols == 1 ? label : k == label, s->ctx);
 }
 
+static void
+NUM(engine_set_target)(void *engine, size_t row, const double *target)
+{
+    NUM(engine_state) *s = engine;
+    if (s->program->target == NO_VALUE)
+        return;
+    NUM(mat) *to = s->tape->value + s->program->target;
+    for (size_t k = 0; k < to->cols; k++)
+        num_set_d(to->e + row * to->cols + k, target[k], s->ctx);
+}
+
 /* Whether the tape holds what was asked for. */
 static bool
 NUM(engine_is_made)(const NUM(engine_state) *s)
@@ -338,6 +349,7 @@ const engine_ops NUM(engine) = {
     .set_rows = NUM(engine_set_rows),
     .begin = NUM(engine_begin),
     .set_image = NUM(engine_set_image),
+    .set_target = NUM(engine_set_target),
     .forward = NUM(engine_forward),
     .again = NUM(engine_again),
     .backward = NUM(engine_backward),

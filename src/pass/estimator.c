@@ -22,7 +22,8 @@ static const char *const product_names[] = {
     [GA_PRODUCT_DEFAULT] = "default", [GA_LOOP] = "loop", [GA_BLAS] = "blas", [GA_DOT] = "dot"
 };
 const word_list formulas_words = WORD_LIST("formulas", formulas_names),
-            loss_words = WORD_LIST("loss", loss_names), product_words = { "product", product_names + GA_LOOP, GA_DOT };
+            loss_words = { "loss", loss_names, GA_SOFT_CROSS_ENTROPY }, /* those that are said */
+            product_words = { "product", product_names + GA_LOOP, GA_DOT };
 
 ga_code
 ga_formulas_parse(ga_formulas *formulas, const char *text, ga_status *st)
@@ -66,21 +67,65 @@ ga_product_name(const ga_estimator *e)
 static const char *
 loss_name(ga_loss loss)
 {
-    return (size_t)loss < loss_words.n ? loss_names[loss] : "unknown";
+    return (size_t)loss < sizeof loss_names / sizeof *loss_names ? loss_names[loss] : "unknown";
 }
 
 void
 ga_estimator_name(char *text, size_t size, const ga_estimator *e)
 {
-    char format[FORMAT_NAME], gain[48] = "", scale[48] = "";
+    char format[FORMAT_NAME], gain[48] = "", scale[48] = "", number[64] = "";
+    const char *const word = engine_number_word(e->loss);
+    const bool plain = e->loss == GA_CROSS_ENTROPY || e->loss == GA_SOFT_CROSS_ENTROPY;
     format_name(format, sizeof format, e->format);
     if (e->gain != 1)
         factor_text(gain + snprintf(gain, sizeof gain, " gain="), sizeof gain - 6, e->gain);
     if (e->logit_scale != 1)
         factor_text(scale + snprintf(scale, sizeof scale, " logit-scale="), sizeof scale - 13, e->logit_scale);
-    snprintf(text, size, "%s%s%s%s%s%s", format,
+    if (e->number != 0 && word != NULL) {
+        const int n = snprintf(number, sizeof number, " %s=", word);
+        factor_text(number + n, sizeof number - (size_t)n, e->number);
+    }
+    snprintf(text, size, "%s%s%s%s%s%s%s", format,
              format_is_reference(e->format) ? "" : e->formulas == GA_NAIVE ? " naive" : " rewrite",
-             e->loss != GA_CROSS_ENTROPY ? " " : "", e->loss != GA_CROSS_ENTROPY ? loss_name(e->loss) : "", gain, scale);
+             plain ? "" : " ", plain ? "" : loss_name(e->loss), number, gain, scale);
+}
+
+const char *
+engine_number_word(ga_loss loss)
+{
+    return loss == GA_SOFT_CROSS_ENTROPY ? "label-smoothing" : loss == GA_CW ? "kappa" : NULL;
+}
+
+ga_code
+engine_set_number(ga_estimator *e, bool smoothing, double number, ga_status *st)
+{
+    if (smoothing && e->loss != GA_CROSS_ENTROPY && e->loss != GA_SOFT_CROSS_ENTROPY)
+        return ga_fail(st, GA_USAGE, "label smoothing is of the cross-entropy, not of the loss %s", loss_name(e->loss));
+    if (smoothing && !(number >= 0 && (float)number < 1))
+        return ga_fail(st, GA_USAGE, "label smoothing is from 0 to less than 1, not %g", number);
+    if (!smoothing && e->loss != GA_CW)
+        return ga_fail(st, GA_USAGE, "kappa is of the loss cw, not of %s", loss_name(e->loss));
+    if (!smoothing && !(number >= 0 && isfinite((float)number)))
+        return ga_fail(st, GA_USAGE, "kappa is 0 or a positive number, not %g", number);
+    if (smoothing && number != 0)
+        e->loss = GA_SOFT_CROSS_ENTROPY;
+    e->number = number + 0; /* -0 becomes 0 */
+    return GA_OK;
+}
+
+ga_code
+engine_take_targets(ga_estimator *e, const ga_model *model, const ga_dataset *ds, ga_status *st)
+{
+    if (ds->target == NULL)
+        return GA_OK;
+    if (ds->upstream && e->loss != GA_CROSS_ENTROPY)
+        return ga_fail(st, GA_USAGE, "an upstream gradient is there instead of a loss, and so of the loss %s%s", loss_name(e->loss),
+                       e->number != 0 ? ", label smoothing or kappa" : "");
+    if (ds->upstream)
+        e->loss = GA_UPSTREAM;
+    else if (e->loss == GA_CROSS_ENTROPY && op_graph_of(program_loss(model->graph, e->loss))->target == 0)
+        e->loss = GA_SOFT_CROSS_ENTROPY;
+    return GA_OK;
 }
 
 bool
@@ -97,6 +142,7 @@ engine_estimator(const ga_estimator *e, const ga_model *model)
     if (model->dtype == GA_F32) {
         r.gain = (float)e->gain;
         r.logit_scale = (float)e->logit_scale;
+        r.number = (float)e->number;
     }
     return r;
 }
@@ -105,5 +151,5 @@ bool
 engine_same_estimator(const ga_estimator *a, const ga_estimator *b)
 {
     return format_equal(a->format, b->format) && a->formulas == b->formulas && a->product == b->product &&
-           a->loss == b->loss && a->gain == b->gain && a->logit_scale == b->logit_scale;
+           a->loss == b->loss && a->number == b->number && a->gain == b->gain && a->logit_scale == b->logit_scale;
 }

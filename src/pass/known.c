@@ -99,11 +99,31 @@ engine_check_attacked(const ga_model *model, ga_loss loss, ga_status *st)
                                  "classes; gradients are not", loss_words.name[loss]);
 }
 
+/* Of rows of targets. */
+static ga_code
+check_targets(const op_graph *row, ga_loss loss, const ga_dataset *ds, ga_status *st)
+{
+    if (ds->target == NULL)
+        return ga_fail(st, GA_USAGE, "an upstream gradient is a file's: --upstream FILE");
+    if (row->target == 0 || ds->upstream != row->rows)
+        return ga_fail(st, GA_USAGE, "the loss %s takes no %s here", loss_words.name[loss],
+                       ds->upstream ? "upstream gradient" : "targets: cross-entropy, bce and squared-error do, of gradients");
+    for (size_t i = 0; row->shares && i < (ds->one_target ? 1 : ds->n) * ds->n_targets; i++)
+        if (!(ds->target[i] >= 0 && ds->target[i] <= 1))
+            return ga_fail(st, GA_BAD_FILE, "target %zu of image %zu, %g, is not from 0 to 1, as the loss %s takes them",
+                           i % ds->n_targets, i / ds->n_targets, ds->target[i], loss_words.name[loss]);
+    return GA_OK;
+}
+
 ga_code
 engine_check_labels(const ga_model *model, ga_loss loss, const ga_dataset *ds, ga_status *st)
 {
     const op_id op = program_loss(model->graph, loss);
-    if (op == N_OPS || !op_graph_of(op)->binary || ga_model_classes(model) > 1 || ds->label == NULL)
+    if (op == N_OPS)
+        return GA_OK;
+    if (ds->target != NULL || op_graph_of(op)->rows)
+        return check_targets(op_graph_of(op), loss, ds, st);
+    if (!op_graph_of(op)->binary || ga_model_classes(model) > 1 || ds->label == NULL)
         return GA_OK;
     for (size_t i = 0; i < ds->n; i++)
         if (ds->label[i] > 1)
@@ -115,8 +135,8 @@ engine_check_labels(const ga_model *model, ga_loss loss, const ga_dataset *ds, g
 program *
 pass_program(const ga_model *model, const ga_estimator *e, bool weights)
 {
-    const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .input = !weights,
-                                      .parameters = weights };
+    const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .number = e->number,
+                                      .input = !weights, .parameters = weights };
     program *const plain = program_new(model->graph, &options);
     if (plain == NULL || !recipe_is(e->format))
         return plain;

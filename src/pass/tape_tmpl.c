@@ -14,12 +14,13 @@ NUM(exact)(const program *p, const op_value *v, size_t i)
     return p->input_bits == 24 ? (double)((const float *)v->exact)[i] : ((const double *)v->exact)[i];
 }
 
-/* Of a model's numbers its own bits; where these are rounded first, all bits of the format, whose largest number has them. */
+/* Of a model's numbers its own bits, of targets those of binary64; where these are rounded first, all bits of the format, whose
+   largest number has them. */
 static NUM(mat)
 NUM(value_new)(const program *p, const op_value *v, size_t rows, NUM(ctx) *ctx)
 {
     const long most = ctx->common.bits > p->input_bits ? ctx->common.bits : p->input_bits;
-    const long own = ctx->common.rounds_model ? most : p->input_bits;
+    const long given = v->role == VALUE_TARGET ? 53 : p->input_bits, own = ctx->common.rounds_model ? most : given;
     const bool made = v->role == VALUE_COMPUTED || v->role == VALUE_SCRATCH;
     const long bits = v->exact_copy ? (v->role == VALUE_SCRATCH ? most : own) : made ? ctx->common.bits : own;
     return NUM(mat_new)(v->rows > 0 ? v->rows : rows, v->cols, bits, ctx);

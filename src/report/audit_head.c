@@ -188,6 +188,15 @@ any_has(const audit_view *v, const char *key, const char *text)
 }
 
 static bool
+any_smooths(const audit_view *v)
+{
+    for (size_t e = 0; e < v->p->shape.n_estimators; e++)
+        if (json_object_get(audit_view_estimator(v, e), "label_smoothing") != NULL)
+            return true;
+    return false;
+}
+
+static bool
 is_foreign(const audit_view *v)
 {
     for (size_t e = 0; e < v->p->shape.n_estimators; e++)
@@ -236,6 +245,10 @@ audit_glossary_html(FILE *out, const audit_view *v)
           "the gradient of another loss: the largest logit of the other classes minus the label\u2019s" },
         { any_has(v, "loss", "dlr"), "dlr",
           "the gradient of the difference of logits ratio: the margin by the largest logit minus the third largest" },
+        { any_has(v, "loss", "cw"), "cw",
+          "the gradient of the hinge of Carlini and Wagner: the margin\u2019s, and 0 where that is beyond kappa" },
+        { any_smooths(v), "label smoothing",
+          "the share of the cross-entropy\u2019s target that all classes have in equal parts, instead of the label\u2019s alone" },
         { any_has(v, "loss", "nll"), "nll",
           "the gradient of the cross-entropy by the formulas of a loss that takes the outputs of a softmax or log-softmax" },
         { any_has(v, "loss", "bce"), "bce",

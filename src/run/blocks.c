@@ -79,6 +79,8 @@ set_images(ga_block *b, const blocks_job *job, size_t block, double *x)
         else if (live)
             preprocessing_image(x, job->preprocessing, image);
         b->ops->set_image(b->engine, row, x, live && b->label != NULL ? job->ds->label[image] : 0);
+        if (live && job->ds->target != NULL)
+            b->ops->set_target(b->engine, row, dataset_target(job->ds, image));
     }
 }
 

@@ -255,3 +255,30 @@ def test_progress_and_its_faults(small):
         raise RuntimeError("planted")
     with pytest.raises(RuntimeError, match="planted"):
         small.model.gradient(x, y, format="exact", progress=fail)
+
+
+def test_targets_and_upstream_are_the_commands(small, tmp_path):
+    """Of the same network, by rows in files."""
+    rows = np.random.default_rng(3).uniform(0, 1, (40, small.model.classes))
+    np.save(tmp_path / "rows.npy", rows)
+    for given, options in (("targets", {}), ("targets", {"label_smoothing": 0.25}), ("targets", {"loss": "bce"}), ("upstream", {})):
+        flags = [text for name, value in options.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+        theirs = written(tmp_path, "gradient", small.files.model, "--data", small.files.x, "--format", "double", "--threads", "1",
+                         f"--{given}", tmp_path / "rows.npy", *flags)
+        g = small.model.gradient(small.x, format="double", **{given: rows}, **options)
+        assert g.float64().reshape(40, 12).tobytes() == theirs.tobytes(), (given, options)
+    assert np.array_equal(small.model.gradient(small.x, upstream=rows[0]).float64(),
+                          small.model.gradient(small.x, upstream=np.tile(rows[0], (40, 1))).float64())
+    with pytest.raises(ga.UsageError, match="the loss margin takes no targets"):
+        small.model.gradient(small.x, targets=rows, loss="margin")
+    with pytest.raises(ga.UsageError, match="one of them"):
+        small.model.gradient(small.x, targets=rows, upstream=rows)
+    with pytest.raises(ga.FileError, match="rows of 1 targets"):
+        small.model.gradient(small.x, targets=rows[:, :1])
+
+
+def test_losses_have_numbers(small):
+    assert small.model.gradient(small.x, small.y, label_smoothing=0.5).estimator == "float naive label-smoothing=0.5"
+    assert small.model.gradient(small.x, small.y, loss="cw", kappa=2).estimator == "float naive cw kappa=2"
+    cold = small.model.gradient(small.x, small.y, temperature=4)
+    assert cold.float64().tobytes() == small.model.gradient(small.x, small.y, logit_scale=0.25).float64().tobytes()
