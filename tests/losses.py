@@ -364,4 +364,24 @@ for loss, outputs, end, label, true, textbook in CASES:
         assert label == 0 or np.isnan(got).any() or (got == 0).any(), where   # absorbed
         close = np.isfinite(want) & np.isfinite(got)
         assert close.sum() > 30 and np.max(np.abs(got - want)[close]) <= 4 * 2.0**-bits, where
+# ---- classes at the end of a file are left out ----
+
+np.save(f'{FOLDER}/x.npy', np.float32(random.normal(size=(IMAGES, 5))))
+np.save(f'{FOLDER}/y.npy', random.integers(0, 3, IMAGES))
+for shape in [], [node('LeakyRelu', ['z'], ['a'], alpha=0.5), node('MatMul', ['a', 'v'], ['u'])]:
+    arrays, last = dict(w=random.normal(size=(5, 3)), **(dict(v=np.eye(3)) if shape else {})), 'u' if shape else 'z'
+    save([node('MatMul', ['x', 'w'], ['z']), *shape, node('Identity', [last], ['y'])], arrays, 5, 3, np.float32)
+    plain = gradient('--format', 'double')
+    for axis in 1, -1, 0:
+        graph = helper.make_graph([node('MatMul', ['x', 'w'], ['z']), *shape, node('ArgMax', [last], ['y'], axis=axis, keepdims=0)], 'graph',
+                                  [helper.make_tensor_value_info('x', TensorProto.FLOAT, ['N', 5])],
+                                  [helper.make_tensor_value_info('y', TensorProto.INT64, ['N'])],
+                                  [numpy_helper.from_array(a.astype(np.float32), k) for k, a in arrays.items()])
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)], ir_version=8), f'{FOLDER}/net.onnx')
+        if axis == 0:
+            gradient(fails="operator 'ArgMax' is not read", status=3)
+            continue
+        assert gradient('--format', 'double') == plain
+        shown = subprocess.run(['./gradaudit', 'inspect', f'{FOLDER}/net.onnx'], capture_output=True, text=True)
+        assert 'metadata.left_out\tArgMax' in shown.stdout, shown
 print(f'{count} numbers')

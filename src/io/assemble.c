@@ -151,6 +151,9 @@ take_graph(ga_model **model, tensors *t, tensors_source *source)
         return SOURCE_FAULT(source, "its graph says the activations itself: --activation is not for it");
     *model = model_of_graph(t->graph, source->st);
     t->graph = NULL;
+    for (size_t i = 0; *model != NULL && i < t->n_meta; i++)
+        if (!ga_model_set_meta(*model, t->meta[i].key, t->meta[i].value))
+            return file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
     return *model != NULL ? GA_OK : GA_NO_MEMORY;
 }
 

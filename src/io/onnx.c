@@ -54,33 +54,64 @@ check_set(const Onnx__ModelProto *model, tensors_source *source)
     return GA_OK;
 }
 
+/* Whether the graph's last node is an ArgMax along the outputs, its only output: classes, which are left out. */
+static bool
+ends_in_classes(const Onnx__GraphProto *graph)
+{
+    const Onnx__NodeProto *const last = graph->n_node > 1 ? graph->node[graph->n_node - 1] : NULL;
+    if (last == NULL || graph->n_output != 1 || strcmp(ONNX_TEXT(last->op_type), "ArgMax") != 0 ||
+        *ONNX_TEXT(last->domain) != '\0' || last->n_input != 1 || last->n_output != 1 || strcmp(last->output[0], ONNX_TEXT(graph->output[0]->name)) != 0)
+        return false;
+    const Onnx__AttributeProto *const axis = onnx_attribute(last, "axis");
+    return axis != NULL && axis->has_i && (axis->i == 1 || axis->i == -1);
+}
+
 static ga_code
-read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model, const file_bytes *file)
+read_graph(tensors *t, tensors_source *source, const Onnx__GraphProto *graph, const file_bytes *file)
 {
     onnx_chain chain = { .source = source, .file = file };
     onnx_value *values = NULL;
+    ga_code code = GA_OK;
+    if (onnx_is_network(graph)) {
+        code = onnx_network_read(&t->graph, &chain, &values, graph);
+        onnx_values_free(values, graph);
+        return code;
+    }
+    if ((chain.layer = calloc(GA_MAX_LAYERS, sizeof *chain.layer)) == NULL)
+        code = file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
+    if (code == GA_OK)
+        code = onnx_graph_follow(&chain, &values, graph);
+    if (code == GA_OK)
+        code = onnx_tensors(t, &chain);
+    onnx_values_free(values, graph);
+    free(chain.layer);
+    return code;
+}
 
+/* Without the classes at its end. */
+static ga_code
+read_logits(tensors *t, tensors_source *source, const Onnx__GraphProto *graph, const file_bytes *file)
+{
+    Onnx__GraphProto rest = *graph;
+    Onnx__ValueInfoProto end = *graph->output[0], *ends[] = { &end };
+    end.name = graph->node[graph->n_node - 1]->input[0];
+    rest.n_node--;
+    rest.output = ends;
+    const ga_code code = read_graph(t, source, &rest, file);
+    return code == GA_OK && !source->look ? tensors_add_meta(t, source, "left_out", "ArgMax") : code;
+}
+
+static ga_code
+read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model, const file_bytes *file)
+{
     if (model->graph == NULL)
         return SOURCE_FAULT(source, "an ONNX file without a graph");
     if (model->n_functions > 0)
         return SOURCE_FAULT(source, "it has functions of its own, such as '%s'", ONNX_TEXT(model->functions[0]->name));
     if (model->n_training_info > 0)
         return SOURCE_FAULT(source, "it has training information");
-    ga_code code = check_set(model, source);
-    if (code == GA_OK && onnx_is_network(model->graph)) {
-        code = onnx_network_read(&t->graph, &chain, &values, model->graph);
-        onnx_values_free(values, model->graph);
-        return code;
-    }
-    if (code == GA_OK && (chain.layer = calloc(GA_MAX_LAYERS, sizeof *chain.layer)) == NULL)
-        code = file_fail(source->st, GA_NO_MEMORY, source->path, "out of memory");
-    if (code == GA_OK)
-        code = onnx_graph_follow(&chain, &values, model->graph);
-    if (code == GA_OK)
-        code = onnx_tensors(t, &chain);
-    onnx_values_free(values, model->graph);
-    free(chain.layer);
-    return code;
+    const ga_code code = check_set(model, source);
+    return code != GA_OK ? code : (ends_in_classes(model->graph) ? read_logits : read_graph)(t, source, model->graph, file);
 }
 
 bool
