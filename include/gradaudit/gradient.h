@@ -22,7 +22,8 @@ typedef struct ga_estimator ga_estimator;
 /** Reads an estimator from the words of the program, separated by commas or spaces, in any order and any case, such as
     "float,naive": a format, formulas ("naive", "rewrite"), a product ("loop", "blas", "dot"), a loss ("cross-entropy", "margin",
     "dlr", "cw", "squared-error", "nll", "bce", "logit", "probability"), "gain=G", "logit-scale=S" or "temperature=T" (1/S),
-    "label-smoothing=E" of the cross-entropy, "kappa=K" of cw, decimals or fractions, rounded once to the model's format. A format is a name ("float", "double", "float16", "bfloat16", "tf32", "e5m2", "e4m3",
+    "label-smoothing=E" of the cross-entropy, "kappa=K" of cw, decimals or fractions, rounded
+    once to the model's format. A format is a name ("float", "double", "float16", "bfloat16", "tf32", "e5m2", "e4m3",
     "e5m2fnuz", "e4m3fnuz", "e3m2", "e2m3", "e2m1", "x87", "binary128"), "mpfr:256", "exact", or "p=P", "emax=E" or "max=M" or
     both, and perhaps "emin=E"; a format with a range of exponents may also have "inf", "saturate" or "nan" (what overflow
     gives), "ftz", "daz", and "rounding=R", R one of "nearest-even", "nearest-away", "toward-zero", "up", "down", "odd" and

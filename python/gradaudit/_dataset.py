@@ -71,8 +71,8 @@ class Dataset:
             raise UsageError("targets are of a loss, and an upstream gradient is there instead of one: give one of them")
         for rows, name in (targets, "targets"), (upstream, "upstream"):
             if rows is not None:
-                check(lib.ga_dataset_set_targets(self._pointer, _arguments.Array(rows, name).struct, name == "upstream", status), status,
-                      arrays=True)
+                given = _arguments.Array(rows, name).struct
+                check(lib.ga_dataset_set_targets(self._pointer, given, name == "upstream", status), status, arrays=True)
         n, inputs = lib.ga_dataset_images(self._pointer), lib.ga_dataset_inputs(self._pointer)
         self.shape: tuple[int, ...] = (n, inputs) if by_path else x.values.shape
 

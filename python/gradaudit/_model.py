@@ -89,9 +89,9 @@ class Model:
         a precision recipe such as "amp-float16" (PRECISION RECIPES there);
         formulas="naive" or "rewrite"; product="loop", "blas" or "dot"; loss="cross-entropy", "margin", "dlr", "squared-error",
         "cw", "bce", "nll", "logit" or "probability";
-        gain=, logit_scale= or temperature=, label_smoothing=, kappa=, numbers; batch=, images of a batch of a recipe that scales by batches, such as "fp8-hybrid", which
-        counts beside a string too unless that has "batch="; for exact max_bits= and reference_bits=. exact is the true gradient,
-        proved; what max_bits does not decide has the state State.UNKNOWN.
+        gain=, logit_scale= or temperature=, label_smoothing=, kappa=, numbers; batch=, images of a batch of a recipe that
+        scales by batches, such as "fp8-hybrid", which counts beside a string too unless that has "batch="; for exact max_bits= and
+        reference_bits=. exact is the true gradient, proved; what max_bits does not decide has the state State.UNKNOWN.
 
         targets, upstream: rows that losses take instead of labels, or the gradient to the logits, as Dataset takes them.
 

@@ -60,7 +60,8 @@ ends_in_classes(const Onnx__GraphProto *graph)
 {
     const Onnx__NodeProto *const last = graph->n_node > 1 ? graph->node[graph->n_node - 1] : NULL;
     if (last == NULL || graph->n_output != 1 || strcmp(ONNX_TEXT(last->op_type), "ArgMax") != 0 ||
-        *ONNX_TEXT(last->domain) != '\0' || last->n_input != 1 || last->n_output != 1 || strcmp(last->output[0], ONNX_TEXT(graph->output[0]->name)) != 0)
+        *ONNX_TEXT(last->domain) != '\0' || last->n_input != 1 || last->n_output != 1 ||
+        strcmp(last->output[0], ONNX_TEXT(graph->output[0]->name)) != 0)
         return false;
     const Onnx__AttributeProto *const axis = onnx_attribute(last, "axis");
     return axis != NULL && axis->has_i && (axis->i == 1 || axis->i == -1);

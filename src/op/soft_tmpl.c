@@ -76,14 +76,16 @@ void
 NUM(op_run_soft_cross_entropy)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
     const NUM(mat) *o = NUM(tape_in)(t, i, 0);
-    NUM(mat) *p = NUM(tape_out)(t, i, 0), *r = NUM(tape_out)(t, i, 1), *q = NUM(tape_out)(t, i, 3);
+    NUM(mat) *chosen = NUM(tape_out)(t, i, 0), *smoothed = NUM(tape_out)(t, i, 3);
+    NUM(mat) *residual = NUM(tape_out)(t, i, 1);
     const size_t n = o->cols;
-    NUM(soft_targets)(q, NUM(tape_in)(t, i, 1), NUM(tape_in)(t, i, 2)->e, ctx);
-    NUM(vec_log_softmax)(r, o, ctx);
+    NUM(soft_targets)(smoothed, NUM(tape_in)(t, i, 1), NUM(tape_in)(t, i, 2)->e, ctx);
+    NUM(vec_log_softmax)(residual, o, ctx);
     for (size_t row = 0; row < o->rows; row++)
-        NUM(soft_loss)(NUM(tape_out)(t, i, 2)->e + row, q->e + row * n, r->e + row * n, n, ctx);
-    NUM(vec_softmax)(p, NULL, NULL, o, t->label, ctx);
+        NUM(soft_loss)(NUM(tape_out)(t, i, 2)->e + row, smoothed->e + row * n, residual->e + row * n, n, ctx);
+    NUM(vec_softmax)(chosen, NULL, NULL, o, t->label, ctx);
     for (size_t first = 0; first < o->rows * n; first += n)
-        (ctx->common.formulas == GA_NAIVE ? NUM(soft_naive) : NUM(soft_rewrite))(r->e + first, p->e + first, q->e + first, n, ctx);
-    NUM(vec_keep_rows)(r, t->first, t->end, ctx);
+        (ctx->common.formulas == GA_NAIVE ? NUM(soft_naive) : NUM(soft_rewrite))(residual->e + first, chosen->e + first,
+                                                                                 smoothed->e + first, n, ctx);
+    NUM(vec_keep_rows)(residual, t->first, t->end, ctx);
 }
