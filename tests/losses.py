@@ -263,7 +263,7 @@ gradient('--format', 'double', '--label-smoothing', '0.1', '--loss', 'bce', fail
 gradient('--format', 'double', '--kappa', '1', fails='kappa is of the loss cw, not of cross-entropy')
 gradient('--loss', 'upstream', fails="no loss is called 'upstream'")
 np.save(FILE, np.ones((IMAGES, 6)))
-gradient('--format', 'double', '--loss', 'margin', '--targets', FILE, fails='the loss margin takes no targets here')
+gradient('--format', 'double', '--loss', 'margin', '--targets', FILE, fails='the loss margin takes no targets: cross-entropy, bce and squared-error do')
 np.save(FILE, np.full((IMAGES, 6), 1.5))
 gradient('--format', 'double', '--targets', FILE, fails='target 0 of image 0, 1.5, is not from 0 to 1, as the loss cross-entropy takes them', status=3)
 np.save(FILE, np.ones((IMAGES, 5)))

@@ -106,7 +106,7 @@ check_targets(const op_graph *row, ga_loss loss, const ga_dataset *ds, ga_status
     if (ds->target == NULL)
         return ga_fail(st, GA_USAGE, "an upstream gradient is a file's: --upstream FILE");
     if (row->target == 0 || ds->upstream != row->rows)
-        return ga_fail(st, GA_USAGE, "the loss %s takes no %s here", loss_words.name[loss],
+        return ga_fail(st, GA_USAGE, "the loss %s takes no %s", loss_words.name[loss],
                        ds->upstream ? "upstream gradient" : "targets: cross-entropy, bce and squared-error do, of gradients");
     for (size_t i = 0; row->shares && i < (ds->one_target ? 1 : ds->n) * ds->n_targets; i++)
         if (!(ds->target[i] >= 0 && ds->target[i] <= 1))
