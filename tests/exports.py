@@ -45,7 +45,37 @@ def conv_net(*middle, channels=4, size=5):
     return nn.Sequential(nn.Conv2d(1, 4, 3), *middle, nn.Flatten(), nn.Linear(channels * size * size, CLASSES))
 
 
-IMAGE, ROW = (1, 7, 7), (6,)
+def attend(q, k, v):
+    return torch.softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v
+
+
+class Block(nn.Module):
+    """A block of a transformer on tokens of so many numbers: attention of so many heads, and a perceptron, each added to what it takes."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv = nn.ModuleList(nn.Linear(width, width) for _ in range(3))
+        self.out = nn.Linear(width, width)
+        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        for norm in self.first, self.second:
+            norm.weight.data.uniform_(0.5, 1.5)
+            norm.bias.data.uniform_(-0.5, 0.5)
+
+    def forward(self, x):
+        y = self.first(x)
+        parts = [linear(y) for linear in self.qkv]
+        if self.heads > 1:
+            parts = [p.reshape(-1, x.shape[1], self.heads, x.shape[2] // self.heads).transpose(1, 2) for p in parts]
+        a = attend(*parts)
+        if self.heads > 1:
+            a = a.transpose(1, 2).reshape(-1, x.shape[1], x.shape[2])
+        x = x + self.out(a)
+        return x + self.mlp(self.second(x))
+
+
+IMAGE, ROW, TOKENS = (1, 7, 7), (6,), (5, 4)
 MODULES = {
     'swish composed': (Of(lambda s, x: s.m2(s.m1(x) * torch.sigmoid(s.m1(x))), nn.Linear(6, 5), nn.Linear(5, CLASSES)), ROW),
     'SiLU': (nn.Sequential(nn.Linear(6, 5), nn.SiLU(), nn.Linear(5, CLASSES)), ROW),
@@ -116,7 +146,16 @@ MODULES = {
     'squares': (Of(lambda s, x: (lambda z: s.m2(z * z * z - (-z)) * s.m2(z))(s.m1(x)), nn.Linear(6, 5), nn.Linear(5, CLASSES)), ROW),
     'residual scale': (Of(lambda s, x: s.m3(torch.flatten(s.m1(x) * s.gamma + 0.25 * s.m2(s.m1(x)), 1)), nn.Conv2d(1, 2, 3), nn.Conv2d(2, 2, 3, padding=1),
                           nn.Linear(50, CLASSES), gamma=torch.rand(2, 1, 1)), IMAGE),
+    'linear on tokens': (nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3, bias=False), nn.Sigmoid(), nn.Flatten(), nn.Linear(15, CLASSES)), TOKENS),
+    'softmax inside': (Of(lambda s, x: s.m2(torch.softmax(s.m1(x), 1) * s.m1(x) + torch.softmax(s.m1(x), -1)), nn.Linear(6, 5), nn.Linear(5, CLASSES)), ROW),
+    'softmax of channels': (Of(lambda s, x: s.m2(torch.flatten(torch.softmax(s.m1(x), 1) * torch.softmax(3 * s.m1(x), 2) + s.m1(x).softmax(3), 1)), nn.Conv2d(1, 3, 3),
+                               nn.Linear(75, CLASSES)), IMAGE),
+    'layer norm': (nn.Sequential(nn.Linear(6, 5), nn.LayerNorm(5), nn.Tanh(), nn.LayerNorm(5, elementwise_affine=False), nn.Linear(5, CLASSES)), ROW),
+    'layer norm of images': (nn.Sequential(nn.Conv2d(1, 3, 3), nn.LayerNorm([5, 5]), nn.Tanh(), nn.LayerNorm([3, 5, 5], eps=0.1), nn.Flatten(), nn.Linear(75, CLASSES)), IMAGE),
+    'attention': (Of(lambda s, x: s.m2(s.m1(x).mean(1)), Block(4, 1), nn.Linear(4, CLASSES)), TOKENS),
+    'heads': (Of(lambda s, x: s.m3(s.m2(s.m1(x))[:, 0]), Block(4, 2), nn.LayerNorm(4), nn.Linear(4, CLASSES)), TOKENS),
 }
+OPSETS = {'layer norm': (17,), 'layer norm of images': (17,), 'attention': (17, 17), 'heads': (17, 17)}
 
 
 def run(*words):
@@ -156,7 +195,8 @@ count = 0
 WAYS = (11, False), (13, True), (15, False)
 SHAPES = 'orders', 'heads', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'borders', 'transposed convolutions', 'transposed convolution 1-D'
 for name, (module, shape) in MODULES.items():
-    for opset, dynamic in WAYS[1:2] if name in SHAPES else WAYS:
+    ways = [(n, k % 2 == 1) for k, n in enumerate(OPSETS[name])] if name in OPSETS else WAYS[1:2] if name in SHAPES else WAYS
+    for opset, dynamic in ways:
         if (name, opset) != ('CELU', 11) and (len(sys.argv) < 3 or sys.argv[2] in name):  # of operator set 12
             check(name, module, shape, opset, dynamic)
             count += 1

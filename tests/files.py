@@ -15,7 +15,7 @@ READ = 'only networks of fully connected layers with sigmoid, tanh or relu betwe
 ONNX_READ = ('of an ONNX file are read fully connected layers, Conv, ConvTranspose, MaxPool, AveragePool, BatchNormalization, Add, Sub, Mul, Div, '
              'Neg, Abs, Max, Min, Relu, LeakyRelu, PRelu, Clip, Sigmoid, HardSigmoid, Tanh, Softplus, Swish, HardSwish, Gelu, Mish, Elu, Selu, Celu, '
              'Softsign, Erf, Exp, Log, Sqrt, Reciprocal, Pow, Pad, Slice, Split, Gather, Concat, Transpose, Reshape, Squeeze, Unsqueeze, Expand, '
-             'Resize, ReduceSum, ReduceMean')
+             'Resize, ReduceSum, ReduceMean, MatMul, Softmax, LayerNormalization')
 
 
 def run(*command, **options):

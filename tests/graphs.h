@@ -540,6 +540,78 @@ graph_hard(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* Rows of an image's numbers, each by the same matrix. */
+static inline graph_operand
+graph_rows(ga_graph *g, graph_operand x, size_t rows, size_t n_in, size_t n_out, double scale, uint64_t *state)
+{
+    const graph_operand w = graph_random_parameter(g, n_out, n_in, scale, state);
+    return graph_node_of(g, OP_affine, x, w, graph_random_parameter(g, 1, n_out, 1, state), &(op_attributes){ .rows = rows });
+}
+
+static inline graph_operand
+graph_matmul(ga_graph *g, graph_operand x, graph_operand y, size_t n, size_t rows, size_t inner, size_t cols)
+{
+    const op_attributes a = { .from = { 3, { n, rows, inner } }, .to = { 3, { n, rows, cols } } };
+    return graph_node_of(g, OP_matmul, x, y, graph_input, &a);
+}
+
+/* Of 2 matrices each, of which one is a sum that the other comes from; one matrix, times itself. */
+static inline ga_graph *
+graph_matmuls(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 4, 1, 3 } });
+    const graph_operand x = graph_rows(g, graph_input, 4, 3, 6, 1, state);        /* as 2 of 3 x 4 */
+    const graph_operand y = graph_rows(g, graph_unary(g, OP_tanh, x), 4, 6, 4, 1, state); /* as 2 of 4 x 2 */
+    const graph_operand z = graph_matmul(g, x, y, 2, 3, 4, 2), s = graph_unary(g, OP_sigmoid, z); /* 2 of 3 x 2 */
+    const graph_operand square = graph_matmul(g, y, y, 1, 4, 4, 4);
+    const graph_operand a = graph_affine(g, square, 16, 3, state), b = graph_affine(g, s, 12, 3, state);
+    graph_affine(g, graph_node_of(g, OP_add, a, b, graph_input, NULL), 3, 4, state);
+    return g;
+}
+
+/* Of rows, one of which is nearly one class, and of all numbers, of a sum that comes from the first. */
+static inline ga_graph *
+graph_softmaxes(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand z = graph_affine(g, graph_input, 6, 8, state);
+    dtype_set(dtype, g->parameter[1].exact, 5, 12);
+    const graph_operand s = graph_node_of(g, OP_softmax_rows, z, graph_input, graph_input, &(op_attributes){ .rows = 2 });
+    const graph_operand t = graph_node_of(g, OP_softmax_rows, graph_affine(g, s, 8, 5, state), graph_input, graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_mul, t, t, graph_input, NULL), 5, 4, state);
+    return g;
+}
+
+/* Of rows and of all numbers; after the first a sum joins what it was made of. */
+static inline ga_graph *
+graph_layer_norms(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand eps = graph_constant(g, 1e-5f), four = graph_constant(g, 4), eight = graph_constant(g, 8);
+    const graph_operand z = graph_affine(g, graph_input, 6, 8, state);
+    const graph_operand y = graph_node_of(g, OP_layer_norm, z, eps, four, &(op_attributes){ .rows = 2 });
+    const graph_operand sum = graph_node_of(g, OP_add, graph_unary(g, OP_tanh, y), z, graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_layer_norm, sum, eps, eight, NULL), 8, 4, state);
+    return g;
+}
+
+/* Softmax(x W x^T) x of the rows of an image, whose sum with x is normalised. */
+static inline ga_graph *
+graph_attention(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes turn = { .from = { 3, { 4, 1, 3 } }, .to = { 3, { 3, 1, 4 } }, .axis = { 2, 1, 0 }, .step = { 1, 1, 1 } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 4, 1, 3 } });
+    const graph_operand eps = graph_constant(g, 1e-5f), three = graph_constant(g, 3);
+    const graph_operand x = graph_rows(g, graph_input, 4, 3, 3, 1, state), q = graph_rows(g, x, 4, 3, 3, 2, state);
+    const graph_operand k = graph_node_of(g, OP_view, x, graph_input, graph_input, &turn);
+    const graph_operand scores = graph_matmul(g, q, k, 1, 4, 3, 4);
+    const graph_operand p = graph_node_of(g, OP_softmax_rows, scores, graph_input, graph_input, &(op_attributes){ .rows = 4 });
+    const graph_operand sum = graph_node_of(g, OP_add, graph_matmul(g, p, x, 1, 4, 4, 3), x, graph_input, NULL);
+    const graph_operand y = graph_node_of(g, OP_layer_norm, sum, eps, three, &(op_attributes){ .rows = 4 });
+    graph_affine(g, graph_unary(g, OP_gelu, y), 12, 4, state);
+    return g;
+}
+
 typedef struct {
     const char *name;
     ga_graph *(*make)(ga_dtype dtype, uint64_t *state);
@@ -570,6 +642,10 @@ static const graph_case graphs[] = {
     { "views", graph_views, -1 },
     { "spreads", graph_spreads, -1 },
     { "batch norms", graph_batch_norms, -1 },
+    { "matmuls", graph_matmuls, -1 },
+    { "softmaxes", graph_softmaxes, -1 },
+    { "layer norms", graph_layer_norms, -1 },
+    { "attention", graph_attention, -1 },
     { "squared error", graph_residual, GA_SQUARED_ERROR },
     { "binary cross-entropy", graph_residual, GA_BCE },
     { "binary cross-entropy of a sigmoid", graph_sigmoid_end, GA_BCE },

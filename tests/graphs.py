@@ -26,7 +26,7 @@ def save(name, nodes, arrays, shape, dtype, classes):
                               [numpy_helper.from_array(a if a.dtype in (np.float16, np.int64) else a.astype(dtype), k) for k, a in arrays.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)])
     model.ir_version = 8
-    if not any(n.op_type in ('Gelu', 'Mish', 'Swish', 'HardSwish') for n in nodes):  # of operator sets that this onnx may not know
+    if not any(n.op_type in ('Gelu', 'Mish', 'Swish', 'HardSwish', 'LayerNormalization') for n in nodes):  # of operator sets that this onnx may not know
         onnx.checker.check_model(model)
     path = f'{FOLDER}/{name}.onnx'
     onnx.save(model, path)
@@ -180,6 +180,12 @@ def networks(dtype):
                         node('Gemm', ['m8', 'w2', 'b2'], ['y'], transB=1)], \
         dict(w1=weight(9, n) / 2, b1=weight(9), w2=weight(CLASSES, 9), b2=weight(CLASSES), one=np.array(1.0), two=np.array(2), numbers=weight(9),
              powers=np.array([1, 2, 3, 2, 4, 5, 1, 0, 3.0]), halves=np.array([-0.5])), (n,)
+    yield 'tokens', [node('MatMul', ['x', 'w1'], ['q']), node('MatMul', ['x', 'w2'], ['m']), node('Add', ['b2', 'm'], ['k']),
+                     node('MatMul', ['q', 'k'], ['z']), node('Softmax', ['z'], ['s'], axis=1), node('Softmax', ['z'], ['p'], axis=-1),
+                     node('LayerNormalization', ['s', 'gamma', 'beta'], ['n']), node('Mul', ['n', 'p'], ['u']), node('MatMul', ['u', 'm'], ['v']),
+                     node('LayerNormalization', ['v', 'scale'], ['o'], axis=1, epsilon=0.125), node('Add', ['o', 'k'], ['r']), node('Flatten', ['r'], ['f']),
+                     node('Gemm', ['f', 'w3', 'b3'], ['l'], transB=1), node('Softmax', ['l'], ['t']), node('Mul', ['t', 'l'], ['y'])], \
+        dict(w1=4 * weight(3, 4), w2=4 * weight(3, 4), b2=weight(4), gamma=weight(4), beta=weight(4), scale=weight(4, 4), w3=weight(CLASSES, 16), b3=weight(CLASSES)), (4, 3)
 
 
 # ---- the operators by their definition, and back ------------------------------------------------------------------
@@ -313,6 +319,30 @@ def deviation(n, var, x):
     return per_channel(np.sqrt(var + np.float32(attribute(n, 'epsilon', 1e-5)).astype(float)), x)
 
 
+def softmax(n, z):
+    axis = attribute(n, 'axis', -1)
+    e = np.exp(z - z.max())
+    return e / e.sum(axis=axis - (axis > 0), keepdims=True)
+
+
+def softmax_back(n, g, s):
+    axis = attribute(n, 'axis', -1)
+    return s * (g - (g * s).sum(axis=axis - (axis > 0), keepdims=True))
+
+
+def normalise(n, x, g=None):
+    """The normalised value; of a gradient g its own gradient, by the whole Jacobian."""
+    axis = attribute(n, 'axis', -1)
+    rows = x.reshape(int(np.prod(x.shape[:axis - (axis > 0)])), -1)
+    size, eps = rows.shape[1], float(np.float32(attribute(n, 'epsilon', 1e-5)))
+    centred = rows - rows.mean(1)[:, None]
+    sigma = np.sqrt((centred ** 2).mean(1) + eps)
+    if g is None:
+        return (centred / sigma[:, None]).reshape(x.shape)
+    out = [(np.eye(size) - 1 / size) @ (row / s - c * (row @ c) / (size * s ** 3)) for row, c, s in zip(g.reshape(rows.shape), centred, sigma)]
+    return np.reshape(out, x.shape)
+
+
 @as_images
 def pool(n, a):
     out, kernel = None, attribute(n, 'kernel_shape')
@@ -441,6 +471,7 @@ def gradient(path, x, label, stores):
             'Clip': lambda: np.clip(a[0], *bounds(n, a)), 'Pad': lambda: view(n, a)[0], 'Slice': lambda: view(n, a)[0], 'Concat': lambda: np.concatenate(a),
             'AveragePool': lambda: mean(n, a[0]), 'GlobalAveragePool': lambda: mean(n, a[0]), 'ReduceMean': lambda: mean(n, a[0]),
             'BatchNormalization': lambda: (a[0] - per_channel(a[3], a[0])) / deviation(n, a[4], a[0]) * per_channel(a[1], a[0]) + per_channel(a[2], a[0]),
+            'Softmax': lambda: softmax(n, a[0]), 'LayerNormalization': lambda: normalise(n, a[0]) * a[1] + (a[2] if len(a) > 2 else 0),
             'Mul': lambda: a[0] * a[1], 'Sub': lambda: a[0] - a[1], 'Div': lambda: a[0] / a[1], 'Pow': lambda: a[0] ** a[1], 'Neg': lambda: -a[0],
             'Max': lambda: choose(n, a)[0], 'Min': lambda: choose(n, a)[0], 'PRelu': lambda: np.where(a[0] > 0, a[0], a[1] * a[0]),
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
@@ -465,11 +496,12 @@ def gradient(path, x, label, stores):
         g, a, z = back[n.output[0]], operands(n, value, constant), value[n.output[0]]
         g = stored(g) if n.output[0] in half else g
         to = {
-            'Gemm': lambda: (a[1].T if attribute(n, 'transB') else a[1]) @ g, 'MatMul': lambda: a[1] @ g, 'Add': lambda: (g, g), 'Mul': lambda: (g * a[1], g * a[0]),
+            'Gemm': lambda: (a[1].T if attribute(n, 'transB') else a[1]) @ g, 'MatMul': lambda: (g @ a[1].T, None if n.input[1] in constant else a[0].T @ g), 'Add': lambda: (g, g), 'Mul': lambda: (g * a[1], g * a[0]),
             'Clip': lambda: g * (np.clip(a[0], *bounds(n, a)) == a[0]), 'Pad': lambda: view(n, a)[1](g), 'Slice': lambda: view(n, a)[1](g),
             'Concat': lambda: tuple(np.split(g, np.cumsum([len(x) for x in a])[:-1])),
             'AveragePool': lambda: mean_back(n, g, a[0]), 'GlobalAveragePool': lambda: mean_back(n, g, a[0]), 'ReduceMean': lambda: mean_back(n, g, a[0]),
             'BatchNormalization': lambda: g / deviation(n, a[4], g) * per_channel(a[1], g),
+            'Softmax': lambda: softmax_back(n, g, z), 'LayerNormalization': lambda: normalise(n, a[0], g * a[1]),
             'Sub': lambda: (g, -g), 'Div': lambda: (g / a[1], -g * a[0] / a[1] ** 2), 'Pow': lambda: (g * a[1] * a[0] ** (a[1] - 1), None), 'Neg': lambda: -g, 'Relu': lambda: g * (a[0] > 0),
             'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), 'Flatten': lambda: g.reshape(a[0].shape),
             'LeakyRelu': lambda: g * np.where(a[0] > 0, 1, np.float32(attribute(n, 'alpha', 0.01)).astype(float)),
@@ -737,8 +769,19 @@ for words, nodes, arrays, shape in (
         ("node 'a': its input 'a' is made later, or of itself", [node('Cast', ['a'], ['a'], to=1), node('Add', ['a', 'x'], ['y'])], {}, (4,)),
         ("node 'd': its input 2 is not a constant", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['p']),
                                                      node('Dropout', ['m', 'p'], ['d']), node('Identity', ['d'], ['y'])], weights, (4,)),
-        ("node 's': Softmax is not of what the last node makes: a softmax is read at the end of a network only",
-         [leaky, node('Softmax', ['x'], ['s']), node('Add', ['s', 'a'], ['y'])], {}, (4,)),
+        ("node 's': Softmax is not along one dimension, its axis, behind that of the images",
+         [leaky, node('Softmax', ['x'], ['s'], axis=0), node('Add', ['s', 'a'], ['y'])], {}, (4,)),
+        ("node 's': Softmax is not along one dimension, its axis", [leaky, node('Softmax', ['a'], ['s']), node('Add', ['s', 'a'], ['r']), node('Flatten', ['r'], ['y'])], {}, (2, 2)),
+        ("node 's': Softmax is not along one dimension", [leaky, node('Softmax', ['a'], ['s'], axis=3), node('Add', ['s', 'a'], ['r']), node('Flatten', ['r'], ['y'])], {}, (2, 2)),
+        *((f"node 'm': its two inputs do not fit: MatMul of [images, m, k] and [images, k, n] is read, or with", [leaky, node('Flatten', ['x'], ['f']), node('MatMul', ['a', other], ['m']),
+           node('Add', ['m', 'a'], ['r']), node('Flatten', ['r'], ['y'])], {}, shape) for other, shape in (('x', (2, 3)), ('f', (2, 2)))),
+        ("node 'm': its two inputs do not fit", [leaky, node('MatMul', ['a', 'x'], ['y'], name='m')], {}, (4,)),
+        ("node 'm': the weights do not fit the inputs", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Flatten', ['m'], ['y'])], dict(w=np.ones((2, 2))), (3, 4)),
+        ("node 'm': the weights do not fit the inputs", [leaky, node('MatMul', ['a', 'w'], ['y'], name='m')], dict(w=np.ones((2, 2))), (4,)),
+        *((f"node 'n': LayerNormalization is not of dimensions behind that of the images", [leaky, node('LayerNormalization', ['a', 's'], ['n'], axis=axis),
+           node('Flatten', ['n'], ['y'])], dict(s=np.ones(3)), (2, 3)) for axis in (0, -3, 3)),
+        ("node 'n': its epsilon is not positive", [leaky, node('LayerNormalization', ['a', 's'], ['n'], epsilon=0.0), node('Add', ['n', 'a'], ['y'])], dict(s=np.ones(4)), (4,)),
+        ("node 'n': 's' does not fit the shape of what flows", [leaky, node('LayerNormalization', ['a', 's'], ['n']), node('Add', ['n', 'a'], ['y'])], dict(s=np.ones(3)), (4,)),
         ("node 's': LogSoftmax is not of what the last node makes: a softmax is read at the end",
          [leaky, node('MatMul', ['a', 'w'], ['m']), node('MatMul', ['a', 'w'], ['n']), node('LogSoftmax', ['m'], ['s']),
           node('Add', ['n', 's'], ['y'])], weights, (4,)),
@@ -766,10 +809,12 @@ for words, nodes, arrays, shape in (
         ("its output 'y' is not what its last node makes", [leaky, node('MatMul', ['a', 'w'], ['y']), node('Relu', ['y'], ['z'])], weights, (4,)),
         *((f"node 'y': {last[0].op_type} comes after {end}: a softmax is read at the end of a network only",
            [leaky, node('MatMul', ['a', 'w'], ['m']), node(end, ['m'], ['s']), *last], dict(weights, b=np.ones(4)), (4,))
-          for end in ('Softmax', 'LogSoftmax')
+          for end in ('LogSoftmax',)
           for last in ([node('MatMul', ['s', 'w'], ['y'])], [node('Add', ['s', 'b'], ['y'])], [node('Add', ['s', 'm'], ['y'])],
                        [node('Relu', ['s'], ['y'])], [node('Softmax', ['s'], ['y'])], [node('LogSoftmax', ['s'], ['y'])],
-                       [node('Cast', ['s'], ['y'], to=HALF)]))):
+                       [node('Cast', ['s'], ['y'], to=HALF)])),
+        ("node 'y': Cast comes after Softmax: a softmax is read at the end", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['s']),
+                                                                            node('Cast', ['s'], ['y'], to=HALF)], weights, (4,))):
     refused(words, nodes, arrays, shape)
 
 

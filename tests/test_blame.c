@@ -219,6 +219,8 @@ sum_of(const redo *x, value_id v, size_t n_runs)
                 (run->divided ? mpfr_div : mpfr_mul)(product, term + n, b, MPFR_RNDN);
                 mpfr_set(term + n, product, MPFR_RNDN);
             }
+            if (x->runs[r].negated)
+                mpfr_neg(term + n, term + n, MPFR_RNDN);
             terms[n] = term + n;
             n++;
         }
@@ -728,6 +730,26 @@ small_quotient(const dials *d, uint64_t *state)
     return g;
 }
 
+/* f(LayerNorm(softmax(q x^T) x + x)), of 4 rows of 3, where q is the second sum of x. */
+static ga_graph *
+attention(const dials *d, uint64_t *state)
+{
+    const op_attributes turned = { .from = { 3, { 4, 1, 3 } }, .to = { 3, { 3, 1, 4 } }, .axis = { 2, 1, 0 }, .step = { 1, 1, 1 } };
+    const op_attributes rows = { .rows = 4 };
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 3, { 4, 1, 3 } });
+    const graph_operand x = store_if(g, graph_rows(g, graph_input, 4, 3, 3, 1, state), d);
+    const graph_operand q = store_if(g, graph_rows(g, x, 4, 3, 3, 1, state), d);
+    const graph_operand eps = graph_constant(g, 1e-5f), three = graph_constant(g, 3);
+    const graph_operand k = graph_node_of(g, OP_view, x, graph_input, graph_input, &turned);
+    const graph_operand scores = store_if(g, graph_matmul(g, q, k, 1, 4, 3, 4), d);
+    const graph_operand p = graph_node_of(g, OP_softmax_rows, scores, graph_input, graph_input, &rows);
+    const graph_operand sum = graph_node_of(g, OP_add, graph_matmul(g, store_if(g, p, d), x, 1, 4, 4, 3), x, graph_input, NULL);
+    const graph_operand y = graph_node_of(g, OP_layer_norm, sum, eps, three, &rows);
+    graph_affine(g, graph_unary(g, d->function, y), 12, 4, state);
+    turn(g, d, 1, state);
+    return g;
+}
+
 typedef struct {
     const char *name;
     ga_graph *(*make)(const dials *d, uint64_t *state);
@@ -827,6 +849,12 @@ static const situation situations[] = {
     { "composed, high", composed, 200, { OP_sigmoid, 2, 2, 2, BIG, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
     { "composed, alike, margin", composed, 100, { OP_tanh, 2, 2, 0x1p-2, 0, BIG, false }, NAIVE, GA_MARGIN, 0, 0 },
     { "composed, tiny", composed, 100, { OP_tanh, 0x1p-20, 0x1p-10, 0x1p-60, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "attention", attention, 20, { OP_tanh, 2, 2, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "attention, saturated", attention, 60, { OP_identity, 8, 100, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "attention, saturated, rewritten", attention, 60, { OP_tanh, 8, 200, 40, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "attention, high", attention, 40, { OP_tanh, 2, 0x1p-20, 4, BIG, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "attention, tiny", attention, 40, { OP_gelu, 0x1p-60, 2, 0x1p-60, 0, 0, false }, NAIVE_LOOP, GA_CROSS_ENTROPY, 0, 0 },
+    { "attention, float16 stores", attention, 40, { OP_tanh, 2, 8, 0x1p-16, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "composed, float16 stores", composed, 100, { OP_tanh, 2, 0x1p-6, 0x1p-6, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0x1p-12 },
 };
 enum { N_SITUATIONS = sizeof situations / sizeof *situations };
@@ -996,6 +1024,8 @@ static const situation recipes[] = {
     { "GELU, stored", residual, 40, { OP_gelu, 2, 6, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=0x1p-8") },
     { "by hand, stored", by_hand, 20, { OP_exp, 2, 8, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=4") },
     { "softplus, stored", chain, 40, { OP_softplus, 2, 8, 4, 0, 0, false }, RECIPE("amp-float16,loss-scale=4") },
+    { "attention", attention, 20, { OP_tanh, 2, 8, 4, 0, 0, false }, RECIPE("amp-float16") },
+    { "attention, small", attention, 20, { OP_gelu, 2, 20, 0x1p-12, 0, 0, false }, RECIPE("amp-float16,loss-scale=16") },
     { "SiLU, 8 bits", chain, 40, { OP_silu, 2, 8, 4, 0, 0, false }, RECIPE("fp8-hybrid,activation=bfloat16,gradient=bfloat16") },
 };
 enum { N_RECIPES = sizeof recipes / sizeof *recipes };

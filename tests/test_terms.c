@@ -106,6 +106,8 @@ check_sum(const pass *p, value_id v, size_t at, const blame_run *runs, size_t n_
                 mpfr_vec_set_number(factor, &b);
                 (runs[r].divided ? mpfr_div : mpfr_mul)(term, term, factor, MPFR_RNDN);
             }
+            if (runs[r].negated)
+                mpfr_neg(term, term, MPFR_RNDN);
             mpfr_add(sum, sum, term, MPFR_RNDN);
             size += fabs(mpfr_get_d(term, MPFR_RNDN));
         }
@@ -128,7 +130,7 @@ check_group(const pass *p, groups *g, value_id v, size_t at)
     const ga_number made = groups_made(g, v, at);
     mpfr_vec_set_number(x, &made);
     const bool naive = p->e.formulas == GA_NAIVE && i->op != OP_sigmoid_slope && i->op != OP_tanh_slope && i->op != OP_complement;
-    const bool cancels = naive || i->op == OP_soft_cross_entropy;
+    const bool cancels = naive || i->op == OP_soft_cross_entropy || i->op == OP_layer_norm;
     const double size = fabs(engine_double(&made));
     check_near(p->tape->value[v] + at, x, cancels && size < 1 ? 1 : size, 8, op_graph_of(i->op)->name);
     if (row->exact != NULL && row->exact(x, &p->image, i, out, at)) {
@@ -167,8 +169,10 @@ check_readers(const pass *p, blame_run *runs, const instruction *i)
                 bool said = row->same && k == from;
                 for (size_t m = 0; m < n; m++)
                     said = said || at[m] == k;
+                const size_t rows = op_rows(&i->a);
                 if (row->all)
-                    said = blame_image_of(p->net, v, k) == blame_image_of(p->net, i->in[o], from);
+                    said = rows == 1 ? blame_image_of(p->net, v, k) == blame_image_of(p->net, i->in[o], from)
+                                     : k / (p->net->p->value[v].cols / rows) == from / (p->net->p->value[i->in[o]].cols / rows);
                 if (row->all || row->same || row->readers != NULL)
                     ASSERT(does == said, "%s: number %zu of operand %zu, and number %zu", op_graph_of(i->op)->name, from, o, k);
             }
@@ -244,7 +248,12 @@ check_gradients(const ga_model *m, ga_loss loss, uint64_t *state)
 {
     for (size_t k = 0; k < sizeof formats / sizeof *formats; k++) {
         const ga_estimator e = network_estimator(formats[k], GA_NAIVE, GA_LOOP);
-        const bool grouped = strncmp(formats[k], "mxfp8", 5) == 0 && m->graph->node[0].a.groups > 1;
+        bool grouped = false;
+        for (size_t n = 0; strncmp(formats[k], "mxfp8", 5) == 0 && n < m->graph->n_nodes; n++) {
+            const graph_node *const node = m->graph->node + n;
+            grouped = grouped || (op_graph_of(node->op)->of_columns != 0 && node->a.groups > 1) || node->op == OP_matmul ||
+                      (node->op == OP_affine && node->a.rows > 1);
+        }
         ASSERT(engine_check_forward(&e, m, NULL) == (grouped ? GA_USAGE : GA_OK));
         if (grouped) /* are not scaled in blocks */
             continue;

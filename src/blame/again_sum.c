@@ -118,7 +118,11 @@ quick_sum(ga_number *to, const interventions *r, value_id v, size_t n_runs)
             return false;
         for (size_t i = 0; i < run->n; i++) {
             const size_t from = blame_run_a(run, i), with = blame_run_b(run, i);
-            const ga_number x = a != NULL ? a[from] : blame_tape_number(&r->at->now, run->a, from);
+            ga_number x = a != NULL ? a[from] : blame_tape_number(&r->at->now, run->a, from);
+            if (run->negated) {
+                x.mantissa = -x.mantissa;
+                x.sign = -x.sign;
+            }
             if (c != NULL ? !quick_add(&q, &x, blame_number(c, with), 0, true)
                 : b == NULL ? !quick_add(&q, &x, 1, 0, false)
                             : !(selects && b[with].klass == GA_ZERO) &&
@@ -200,6 +204,8 @@ sum(interventions *r, value_id v, size_t n_runs)
                 } /* exact; or a quotient to so many bits that rounding it once more is right */
                 finish(r->term + used, r);
             }
+            if (run->negated)
+                mpfr_neg(r->term + used, r->term + used, MPFR_RNDN);
             r->terms[used] = r->term + used;
             used++;
         }

@@ -255,7 +255,8 @@ group_off(const blame_image *image, value_id v, size_t first, size_t n)
     return false;
 }
 
-/* The first number of a group stands for it; of a function's two outputs the earlier one that is in the cone and off. */
+/* The first number of a group stands for it; of two outputs that are made together, as a function's value and its derivative are,
+   the earlier one that is in the cone and off. */
 static bool
 counts(const cone *c, const blame_image *image, blame_place at)
 {
@@ -268,9 +269,15 @@ counts(const cone *c, const blame_image *image, blame_place at)
             return false;
     if (!group_off(image, at.value, first, n))
         return false;
-    if (blame_depends(net, at.value) == DEPENDS_GROUP && net->output[at.value] == 1 && net->examined[i->out[0]] && n == 1)
-        return !c->seen[i->out[0]][at.at] || !judge_off(image, (blame_place){ i->out[0], at.at });
-    return true;
+    if (blame_depends(net, at.value) != DEPENDS_GROUP || net->output[at.value] != 1 || !net->examined[i->out[0]])
+        return true;
+    size_t other;
+    const size_t of_row = blame_size(net, i->out[0]) / blame_size(net, at.value); /* a row's factor is one number */
+    const size_t n_other = blame_group(&other, net, i->out[0], first * of_row);
+    bool seen = false;
+    for (size_t k = other; k < other + n_other; k++)
+        seen = seen || c->seen[i->out[0]][k];
+    return !seen || !group_off(image, i->out[0], other, n_other);
 }
 
 size_t

@@ -66,6 +66,8 @@ exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, operands o, blame
                 else
                     mpfr_mul(term + n, term + n, factor, MPFR_RNDN); /* exact */
             }
+            if (runs[r].negated)
+                mpfr_neg(term + n, term + n, MPFR_RNDN);
             finite = mpfr_number_p(term + n);
             if (mpfr_zero_p(term + n))
                 continue;

@@ -138,7 +138,7 @@ static blame_reach
 step(const instruction *i)
 {
     const op_blame *const row = op_blame_of(i->op);
-    return row->all ? REACHES_ALL : row->same ? REACHES_SAME : REACHES_SOME;
+    return row->all && op_rows(&i->a) == 1 ? REACHES_ALL : row->same ? REACHES_SAME : REACHES_SOME;
 }
 
 static bool

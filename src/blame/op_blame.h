@@ -19,13 +19,13 @@ struct blame_image;
    GROUP: made from several at once, as a softmax is, or by a function: it stops there. */
 typedef enum { DEPENDS_NOT, DEPENDS_SUM, DEPENDS_STORED, DEPENDS_GROUP } dependence;
 
-/* n terms: numbers a[a_first + k a_step] of value a, times b[b_first + k b_step]; b NO_VALUE: times 1. A product's only term may be
-   `divided` by that. A number of a value is named by its index in the whole matrix, row
-   after row. Steps may be negative, modulo 2^64. A sum is followed to a first. */
+/* n terms: numbers a[a_first + k a_step] of value a, times b[b_first + k b_step]; b NO_VALUE: times 1; negated: times -1. A
+   product's only term may be `divided` by that. A number of a value is named by its index in the whole matrix, row after row.
+   Steps may be negative, modulo 2^64. A sum is followed to a first. */
 typedef struct {
     value_id a, b;
     size_t a_first, a_step, b_first, b_step, n;
-    bool divided;
+    bool divided, negated;
 } blame_run;
 
 /* The index of term k's number of a, and of b. */
@@ -69,7 +69,8 @@ typedef struct {
     bool selects;                /* a sum that leaves out terms whose b is 0, whatever a is */
     bool gathers;                /* a STORED number is one of the operand's, at another place, or 0 of none (a run of n 0) */
     bool same;                   /* a number depends on those of the same index only */
-    bool all;                    /* every number of a row depends on all those of the operands' rows of the same image */
+    bool all;                    /* every number of a row depends on all those of the operands' rows of the same image; where an
+                                    image is several rows (op_attributes.rows), on those of the same one */
 
     /* The terms of number `at` of an output, or what it depends on (b is NO_VALUE); returns how many runs, at most: */
     size_t (*runs)(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at);

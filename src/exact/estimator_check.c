@@ -63,15 +63,20 @@ refuse_weights(const ga_estimator *e, const ga_model *model, ga_status *st)
                                  "whose weights are rounded to binary32", format, own);
 }
 
-/* Blocks lie along the sums of products, and those of groups would be several of one row. */
+/* Blocks lie along the sums of products, and those of groups, of the rows of an image and of two values would be several of one
+   row. */
 static ga_code
-check_groups(const ga_estimator *e, const ga_model *model, ga_status *st)
+check_blocks(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
     const ga_graph *const g = model->graph;
-    for (size_t k = 0; e->format.recipe.scaling == GA_SCALED_BLOCKS && k < g->n_nodes; k++)
-        if (op_graph_of(g->node[k].op)->of_columns != 0 && g->node[k].a.groups > 1)
-            return ga_fail(st, GA_USAGE, "node '%s': convolutions in groups are not scaled in blocks: use fp8-hybrid, which scales "
-                                         "tensors, or a format without scales", g->node[k].name);
+    for (size_t k = 0; e->format.recipe.scaling == GA_SCALED_BLOCKS && k < g->n_nodes; k++) {
+        const graph_node *const node = g->node + k;
+        const bool groups = op_graph_of(node->op)->of_columns != 0 && node->a.groups > 1;
+        if (groups || node->op == OP_matmul || (node->op == OP_affine && node->a.rows > 1))
+            return ga_fail(st, GA_USAGE, "node '%s': %s are not scaled in blocks: use fp8-hybrid, which scales tensors, or a "
+                                         "format without scales", node->name,
+                           groups ? "convolutions in groups" : "products of two values, or of an image's rows,");
+    }
     return GA_OK;
 }
 
@@ -83,7 +88,7 @@ engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st
     const ga_code scaled = operands_check(e, model, st);
     if (scaled != GA_OK)
         return scaled;
-    if (check_groups(e, model, st) != GA_OK)
+    if (check_blocks(e, model, st) != GA_OK)
         return GA_USAGE;
     if (!ga_backend_usable(e->backend))
         return ga_fail(st, GA_USAGE, "this CPU, or this build, has no back end of products '%s'", ga_backend_name(e->backend));

@@ -35,6 +35,13 @@ op_set_shape(op_value *v, const op_shape *shape)
 }
 
 const char *
+op_set_rows(op_attributes *a, size_t cols)
+{
+    a->row = cols / op_rows(a);
+    return a->row * op_rows(a) == cols ? NULL : "its rows do not fit the value";
+}
+
+const char *
 op_same_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
     (void)a;

@@ -34,6 +34,7 @@ typedef struct {
     op_id of_columns;             /* of a convolution: the product of what OP_store_columns makes of its operands; 0: it is none, */
     void (*columns)(op_attributes *a, size_t operand); /* and its attributes made those of that for an operand */
     bool copies;                  /* the numbers of its first output are among its first operand's, or 0 */
+    bool passes;                  /* a kernel has its first output on the way to what it stores: no recipe stores that */
     struct {
         op_id op;                 /* of a function: its derivative, made of its value a (OP_..._slope); 0: there is none; */
         bool square, times;       /* operator by operator it is 1 - a, or 1 - a a; with `times`, a of that */
@@ -62,6 +63,9 @@ const op_graph *op_graph_of(op_id op);
 /* The first output has the shape of the first operand; so has the second. */
 const char *op_same_shape(op_value *const *out, const op_value *const *in, op_attributes *a);
 const char *op_two_of_same_shape(op_value *const *out, const op_value *const *in, op_attributes *a);
+
+/* Sets a->row for an image's value of so many numbers, of a->rows rows. NULL; or why that cannot be. */
+const char *op_set_rows(op_attributes *a, size_t cols);
 
 /* A shape's numbers, SIZE_MAX if there are more; a value that has a row of them for each image. */
 size_t op_shape_size(const op_shape *shape);

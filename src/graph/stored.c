@@ -108,7 +108,7 @@ emit(rewriting *r, const instruction *i, int class)
 static void
 keep_first(rewriting *r, const instruction *i, int class)
 {
-    if (!r->b.failed && !op_graph_of(i->op)->copies)
+    if (!r->b.failed && !op_graph_of(i->op)->copies && !op_graph_of(i->op)->passes)
         r->now[i->out[0]] = rewriting_stored(r, r->now[i->out[0]], class);
 }
 

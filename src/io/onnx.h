@@ -43,6 +43,7 @@ typedef struct onnx_value {
     bool made, constant, used, unpacked;
     size_t readers; /* in a graph that is no chain: inputs of nodes, and outputs, of this name; */
     bool shared;    /* others read what it is under another name */
+    bool goes_on;   /* a node computes with it, under whatever name */
     struct onnx_value *of; /* a constant that it is another name of, and which has none; NULL: none */
     onnx_array array; /* of a constant; to be unpacked when the chain has been followed */
     uint8_t *own;     /* memory that the array is in, if it is the value's */
@@ -122,7 +123,8 @@ ga_code onnx_gelu(bool *tanh, const onnx_chain *c);
 #define ONNX_READ "of an ONNX file are read fully connected layers, Conv, ConvTranspose, MaxPool, AveragePool, " \
                   "BatchNormalization, Add, Sub, Mul, Div, Neg, Abs, Max, Min, Relu, LeakyRelu, PRelu, Clip, Sigmoid, HardSigmoid, " \
                   "Tanh, Softplus, Swish, HardSwish, Gelu, Mish, Elu, Selu, Celu, Softsign, Erf, Exp, Log, Sqrt, Reciprocal, Pow, " \
-                  "Pad, Slice, Split, Gather, Concat, Transpose, Reshape, Squeeze, Unsqueeze, Expand, Resize, ReduceSum, ReduceMean"
+                  "Pad, Slice, Split, Gather, Concat, Transpose, Reshape, Squeeze, Unsqueeze, Expand, Resize, ReduceSum, ReduceMean, " \
+                  "MatMul, Softmax, LayerNormalization"
 
 /* An operator that is not read, by the name that users know. */
 ga_code onnx_refuse_operator(const onnx_chain *c, const char *name);

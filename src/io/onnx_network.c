@@ -222,7 +222,7 @@ check_logits(const onnx_reading *r, const char *input)
     const graph_node *node = r->g->node + r->g->n_nodes - 1;
     while ((node->op == OP_store || node->op == OP_view) && node->in[0].from == FROM_NODE)
         node = r->g->node + node->in[0].index;
-    if (op_graph_of(node->op)->differentiate != op_times_derivative)
+    if (op_graph_of(node->op)->differentiate != op_times_derivative && node->op != OP_softmax_rows)
         return GA_OK;
     return SOURCE_FAULT(r->chain->source, ONNX_NO_LOSS, op_graph_of(node->op)->name,
                         node->in[0].from == FROM_NODE ? r->g->node[node->in[0].index].name : input);
@@ -256,6 +256,14 @@ static void
 count_readers(const onnx_names *names)
 {
     const Onnx__GraphProto *const graph = names->graph;
+    for (size_t k = graph->n_node; k-- > 0;) {
+        const onnx_value *const made = onnx_names_find(names, graph->node[k]->output[0]);
+        for (size_t i = 0; i < graph->node[k]->n_input; i++) {
+            onnx_value *const v = onnx_names_find(names, ONNX_TEXT(graph->node[k]->input[i]));
+            if (v != NULL)
+                v->goes_on = v->goes_on || made->goes_on || !onnx_is_rename(graph->node[k]);
+        }
+    }
     for (size_t k = 0; k < graph->n_node; k++)
         for (size_t i = 0; i < graph->node[k]->n_input; i++) {
             onnx_value *const v = onnx_names_find(names, ONNX_TEXT(graph->node[k]->input[i]));

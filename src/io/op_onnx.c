@@ -26,6 +26,15 @@ onnx_row(const char *operator)
     return NULL;
 }
 
+bool
+onnx_is_rename(const Onnx__NodeProto *node)
+{
+    bool is = strcmp(ONNX_TEXT(node->op_type), "Cast") == 0;
+    for (const op_onnx *row = onnx_renames; row->operator != NULL; row++)
+        is = is || strcmp(ONNX_TEXT(node->op_type), row->operator) == 0;
+    return is;
+}
+
 op_id
 onnx_operation(const char *operator)
 {

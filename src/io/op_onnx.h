@@ -50,6 +50,9 @@ extern const op_onnx onnx_views[], onnx_spreads[];
 /* An operator's row, of an operation or of those; NULL: it is not read. */
 const op_onnx *onnx_row(const char *operator);
 
+/* Whether a node only gives what it takes another name, shape or type. */
+bool onnx_is_rename(const Onnx__NodeProto *node);
+
 /* The operation that an operator is; N_OPS: none. */
 op_id onnx_operation(const char *operator);
 
@@ -159,6 +162,9 @@ ga_code onnx_emit_windows(onnx_reading *r, op_id op, const graph_operand *in, co
 
 /* ELU of alpha `slope`, times `scale`, of the first input. */
 ga_code onnx_scaled_elu(onnx_reading *r, double slope, double scale);
+
+/* MatMul of two that flow, matrix by matrix: of [images, ..., m, k] and [images, ..., k, n] (op/matmul.c). */
+ga_code onnx_read_matmul(onnx_reading *r);
 
 /* An operator of one flowing input, without attributes. */
 ga_code onnx_read_unary(onnx_reading *r, op_id op);

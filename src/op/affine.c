@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* affine.c -- u = x W^T + b, a row for each image; its gradients are operations of their own: to x, g W; to W, g^T x; to b, the
-   column sums of g. */
+/* affine.c -- u = x W^T + b, a row for each image, or several, as for the tokens of one; its gradients are operations of their own:
+   to x, g W; to W, g^T x; to b, the column sums of g. */
 #include <string.h>
 
 #include "audit/op_thresholds.h"
@@ -11,10 +11,10 @@
 static const char *
 shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
-    (void)a;
-    if (in[0]->cols != in[1]->cols || in[2]->cols != in[1]->rows)
+    const size_t rows = op_rows(a);
+    if (in[0]->cols != rows * in[1]->cols || in[2]->cols != in[1]->rows)
         return "the weights do not fit the inputs";
-    op_set_shape(out[0], &(op_shape){ 1, { in[1]->rows } });
+    op_set_shape(out[0], rows == 1 ? &(op_shape){ 1, { in[1]->rows } } : &(op_shape){ 3, { rows, 1, in[1]->rows } });
     return NULL;
 }
 
@@ -23,11 +23,11 @@ differentiate(builder *b, const instruction *i, value_id gradient)
 {
     const value_id x = i->in[0], weight = i->in[1], bias = i->in[2];
     if (builder_wants(b, weight))
-        builder_contribute(b, weight, builder_emit(b, OP_affine_weight, (value_id[]){ gradient, x }, NULL));
+        builder_contribute(b, weight, builder_emit(b, OP_affine_weight, (value_id[]){ gradient, x }, &i->a));
     if (builder_wants(b, bias))
-        builder_contribute(b, bias, builder_emit(b, OP_affine_bias, &gradient, NULL));
+        builder_contribute(b, bias, builder_emit(b, OP_affine_bias, &gradient, &i->a));
     if (builder_wants(b, x))
-        builder_contribute(b, x, builder_emit(b, OP_affine_input, (value_id[]){ gradient, weight }, NULL));
+        builder_contribute(b, x, builder_emit(b, OP_affine_input, (value_id[]){ gradient, weight }, &i->a));
 }
 
 const op_graph op_graph_affine = {
@@ -38,8 +38,8 @@ const op_graph op_graph_affine = {
 static const char *
 input_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
-    (void)a;
-    op_set_shape(out[0], &(op_shape){ 1, { in[1]->cols } });
+    const size_t rows = op_rows(a);
+    op_set_shape(out[0], rows == 1 ? &(op_shape){ 1, { in[1]->cols } } : &(op_shape){ 3, { rows, 1, in[1]->cols } });
     return NULL;
 }
 
@@ -51,9 +51,8 @@ const op_graph op_graph_affine_input = {
 static const char *
 weight_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
-    (void)a;
-    out[0]->rows = in[0]->cols;
-    out[0]->cols = in[1]->cols;
+    out[0]->rows = in[0]->cols / op_rows(a);
+    out[0]->cols = in[1]->cols / op_rows(a);
     return NULL;
 }
 
@@ -65,9 +64,8 @@ const op_graph op_graph_affine_weight = {
 static const char *
 bias_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 {
-    (void)a;
     out[0]->rows = 1;
-    out[0]->cols = in[0]->cols;
+    out[0]->cols = in[0]->cols / op_rows(a);
     return NULL;
 }
 
@@ -80,7 +78,39 @@ const op_ball op_ball_affine_input = { .enclosed = true };
 const op_ball op_ball_affine_weight = { .enclosed = true };
 const op_ball op_ball_affine_bias = { .enclosed = true };
 
-/* Gemm, x W + b or x W^T + b; and MatMul, whose bias an Add may bring. */
+/* The product with W of each row of what flows, [images, ..., inputs]. */
+static ga_code
+emit(onnx_reading *r, const graph_operand *in, size_t n_in, size_t n_out)
+{
+    const onnx_value x = *r->in[0]; /* r->out is another value */
+    op_attributes a = { .rows = 1 };
+    for (size_t d = 1; d + 1 < x.n_dims; d++)
+        a.rows *= x.dim[d];
+    if (x.dim[x.n_dims - 1] != n_in)
+        return NODE_FAULT(r->chain, "%s", "the weights do not fit the inputs");
+    const ga_code code = onnx_emit(r, OP_affine, in, &a);
+    r->out->n_dims = x.n_dims;
+    memcpy(r->out->dim, x.dim, sizeof x.dim);
+    r->out->dim[x.n_dims - 1] = n_out;
+    return code;
+}
+
+/* MatMul of two that flow is no layer. */
+static bool
+multiplies(const Onnx__GraphProto *graph)
+{
+    size_t looks = 0;
+    for (size_t k = 0; k < graph->n_node && looks < ONNX_MOST_LOOKS; k++) {
+        const Onnx__NodeProto *const node = graph->node[k];
+        if (strcmp(ONNX_TEXT(node->op_type), "MatMul") == 0 && node->n_input == 2 &&
+            !onnx_is_constant(graph, ONNX_TEXT(node->input[0]), &looks) &&
+            !onnx_is_constant(graph, ONNX_TEXT(node->input[1]), &looks))
+            return true;
+    }
+    return false;
+}
+
+/* Gemm, x W + b or x W^T + b; and MatMul, whose bias an Add may bring, of a matrix of the file or of two that flow. */
 static ga_code
 read(onnx_reading *r)
 {
@@ -88,6 +118,8 @@ read(onnx_reading *r)
     double alpha = 1, beta = 1;
     size_t turned[2] = { 0, 0 };
     ga_code code = onnx_need_flow(r, 0);
+    if (code == GA_OK && !gemm && r->in[1] != NULL && !r->in[1]->constant)
+        return onnx_read_matmul(r);
     if (code == GA_OK)
         code = onnx_need_constant(r, 1);
     if (code == GA_OK && gemm &&
@@ -100,7 +132,7 @@ read(onnx_reading *r)
     const bool biased = r->n_in > 2 && r->in[2] != NULL;
     if (alpha != 1 || beta != 1 || turned[0] != 0)
         return NODE_FAULT(r->chain, "alpha, beta or %s is not the usual", "transA");
-    if (w->n_dims != 2 || r->in[0]->n_dims != 2 || (biased && (code = onnx_need_constant(r, 2)) != GA_OK))
+    if (w->n_dims != 2 || (gemm && r->in[0]->n_dims != 2) || (biased && (code = onnx_need_constant(r, 2)) != GA_OK))
         return NODE_FAULT(r->chain, "its inputs are not [images, inputs] and a constant matrix%s", biased ? " and a bias" : "");
     const size_t n_out = w->dim[turned[1] == 0], n_in = w->dim[turned[1] != 0];
     const onnx_array *const bias = biased ? &r->in[2]->array : NULL;
@@ -108,12 +140,12 @@ read(onnx_reading *r)
     if ((code = onnx_parameter(in + 1, r, w, n_out, n_in, turned[1] == 0, "weight")) != GA_OK ||
         (code = onnx_bias(in + 2, r, bias, n_out)) != GA_OK)
         return code;
-    return onnx_emit(r, OP_affine, in, NULL);
+    return emit(r, in, n_in, n_out);
 }
 
 const op_onnx op_onnx_affine = {
     .operator = "Gemm", .also = "MatMul", .least = 2, .most = 3, .attributes = { "alpha", "beta", "transA", "transB" },
-    .read = read,
+    .no_chain = multiplies, .read = read,
 };
 const op_onnx op_onnx_affine_input = { 0 };
 const op_onnx op_onnx_affine_weight = { 0 };

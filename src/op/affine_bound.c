@@ -4,10 +4,21 @@
 
 #include "exact/bound.h"
 
+/* Bounds are by rows of images: of images of several rows nothing is proved. */
+static bool
+leave_open(bound_tape *t, const instruction *i)
+{
+    for (size_t row = 0; i->a.rows > 1 && row < t->rows; row++)
+        t->decided[row] = false;
+    return i->a.rows > 1;
+}
+
 /* A bias is in no unit but 1. */
 static void
 affine(bound_tape *t, const instruction *i)
 {
+    if (leave_open(t, i))
+        return;
     const bounded *const x = bound_in(t, i, 0);
     bound_product(bound_out(t, i, 0), x, bound_in(t, i, 1), true, bound_in(t, i, 2), t);
     for (size_t row = 0; row < t->rows; row++)
@@ -18,6 +29,8 @@ affine(bound_tape *t, const instruction *i)
 static void
 affine_input(bound_tape *t, const instruction *i)
 {
+    if (leave_open(t, i))
+        return;
     const bounded *const g = bound_in(t, i, 0);
     bounded *const back = bound_out(t, i, 0);
     bound_product(back, g, bound_in(t, i, 1), false, NULL, t);

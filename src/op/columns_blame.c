@@ -68,7 +68,7 @@ row_of(const blame_shape *s, const instruction *i, size_t *channel, size_t at)
     const op_shape *const to = &s->value[i->out[0]].shape;
     const size_t places = to->dim[1] * to->dim[2], image = at / places / to->dim[0], n = s->value[i->in[1]].cols;
     *channel = at / places % to->dim[0];
-    return (blame_run){ i->in[0], i->in[1], (image * places + at % places) * n, 1, *channel * n, 1, n, false };
+    return (blame_run){ i->in[0], i->in[1], (image * places + at % places) * n, 1, *channel * n, 1, n, false, false };
 }
 
 static size_t
@@ -115,7 +115,7 @@ weight_runs(blame_run *to, const blame_shape *s, const instruction *i, size_t ou
     const op_value *const w = s->value + i->out[0];
     const size_t places = i->a.to.dim[1] * i->a.to.dim[2];
     (void)out;
-    *to = (blame_run){ i->in[0], i->in[1], at / w->cols, w->rows, at % w->cols, w->cols, s->rows * places, false };
+    *to = (blame_run){ i->in[0], i->in[1], at / w->cols, w->rows, at % w->cols, w->cols, s->rows * places, false, false };
     return 1;
 }
 

@@ -28,7 +28,8 @@ conv2d(blame_run *to, const blame_shape *s, const instruction *i, size_t out, si
             const windows_row line = windows_row_at(a, place[2], place[3], k);
             if (line.n > 0)
                 to[n++] = (blame_run){ i->in[0], i->in[1], (first + c) * size + line.at, line.at_step,
-                                       ((place[1] * channels + c) * a->kernel[0] + k) * a->kernel[1] + line.j, 1, line.n, false };
+                                       ((place[1] * channels + c) * a->kernel[0] + k) * a->kernel[1] + line.j, 1, line.n, false,
+                                       false };
         }
     to[n++] = (blame_run){ .a = i->in[2], .b = NO_VALUE, .a_first = place[1], .n = 1 };
     return n;
@@ -55,7 +56,8 @@ conv2d_input(blame_run *to, const blame_shape *s, const instruction *i, size_t o
         const windows_row line = windows_row_of(a, place[2], place[3], k);
         for (size_t c = 0; c < channels && line.n > 0; c++)
             to[n++] = (blame_run){ i->in[0], i->in[1], (first + c) * size + line.at, line.at_step,
-                                   (place[1] * channels + c) * kernel + k * a->kernel[1] + line.j, line.step, line.n, false };
+                                   (place[1] * channels + c) * kernel + k * a->kernel[1] + line.j, line.step, line.n, false,
+                                   false };
     }
     return n;
 }
@@ -137,7 +139,7 @@ conv2d_weight(blame_run *to, const blame_shape *s, const instruction *i, size_t 
                 continue;
             const size_t places = ((row * a->to.dim[0] + channel) * a->to.dim[1] + y) * a->to.dim[2];
             to[n++] = (blame_run){ i->in[0], i->in[1], places + first, 1, (row * a->from.dim[0] + from) * size + index,
-                                   a->stride[1], length, false };
+                                   a->stride[1], length, false, false };
         }
     return n;
 }
@@ -148,7 +150,7 @@ conv2d_bias(blame_run *to, const blame_shape *s, const instruction *i, size_t ou
     const size_t places = i->a.to.dim[1] * i->a.to.dim[2];
     (void)out;
     for (size_t row = 0; row < s->rows; row++)
-        to[row] = (blame_run){ i->in[0], NO_VALUE, (row * i->a.to.dim[0] + at) * places, 1, 0, 0, places, false };
+        to[row] = (blame_run){ i->in[0], NO_VALUE, (row * i->a.to.dim[0] + at) * places, 1, 0, 0, places, false, false };
     return s->rows;
 }
 

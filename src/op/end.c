@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* end.c -- what a network makes of its logits at its own end: softmax, log softmax. Losses take the logits. */
+/* end.c -- what a network makes of its logits at its own end: softmax, log softmax. Losses take the logits. A softmax with which
+   something is computed is one of rows (softmax_rows.c). */
 #include <string.h>
 
 #include "audit/op_thresholds.h"
@@ -21,6 +22,54 @@ const op_blame op_blame_softmax = { .runs = NULL };
 const op_bound op_bound_log_softmax = { 0 };
 const op_blame op_blame_log_softmax = { .runs = NULL };
 
+/* The view of x, which is the first input or of its shape, with dimension d and the last in each other's place; so is r->out. */
+static ga_code
+swap(onnx_reading *r, graph_operand x, size_t *dim, size_t d)
+{
+    const size_t dims = r->in[0]->n_dims, last = dims - 1, side = dims == 4 ? d - 1 : 0;
+    op_attributes a = { .from = { 3, { 1, 1, 1 } }, .axis = { 0, 1, 2 }, .step = { 1, 1, 1 } };
+    for (size_t k = 1; k < dims; k++)
+        a.from.dim[dims == 4 ? k - 1 : k == last ? 2 : 0] = dim[k];
+    a.to = a.from;
+    a.to.dim[side] = a.from.dim[2];
+    a.to.dim[2] = a.from.dim[side];
+    a.axis[side] = 2;
+    a.axis[2] = side;
+    const size_t other = dim[d];
+    dim[d] = dim[last];
+    dim[last] = other;
+    return onnx_emit(r, OP_view, &x, &a);
+}
+
+/* Along one dimension, the last or of two behind that of the images. */
+static ga_code
+read_inside(onnx_reading *r)
+{
+    const Onnx__AttributeProto *const given = onnx_attribute(r->chain->node, "axis");
+    const onnx_value x = *r->in[0]; /* r->out is another value */
+    const int64_t dims = (int64_t)x.n_dims, axis = given != NULL && given->has_i ? given->i : 1, d = axis < 0 ? axis + dims : axis;
+    op_attributes a = { .rows = 1 };
+    size_t dim[ONNX_DIMS];
+    if (d < 1 || d >= dims || (given == NULL && dims > 2) || (d + 1 < dims && dims > 4))
+        return NODE_FAULT(r->chain, "%s is not along one dimension, its axis, behind that of the images", r->chain->node->op_type);
+    graph_operand at = x.at;
+    memcpy(dim, x.dim, sizeof dim);
+    ga_code code = GA_OK;
+    if (d + 1 < dims) {
+        code = swap(r, at, dim, (size_t)d);
+        at = r->out->at;
+    }
+    for (size_t k = 1; k + 1 < x.n_dims; k++)
+        a.rows *= dim[k];
+    if (code == GA_OK)
+        code = onnx_emit(r, OP_softmax_rows, &at, &a);
+    if (code == GA_OK && d + 1 < dims)
+        code = swap(r, r->out->at, dim, (size_t)d);
+    r->out->n_dims = x.n_dims;
+    memcpy(r->out->dim, x.dim, sizeof x.dim);
+    return code;
+}
+
 static ga_code
 read(onnx_reading *r)
 {
@@ -29,6 +78,8 @@ read(onnx_reading *r)
     ga_code code = onnx_need_flow(r, 0);
     if (code != GA_OK || (code = onnx_need_open(r)) != GA_OK)
         return code;
+    if (end == OP_softmax && r->out->goes_on)
+        return read_inside(r);
     const onnx_value *const x = r->in[0];
     if (x->n_dims != 2 || (axis != NULL && axis->i != 1 && axis->i != -1))
         return NODE_FAULT(r->chain, "%s is not of [images, outputs] along the outputs", r->chain->node->op_type);
@@ -42,7 +93,25 @@ read(onnx_reading *r)
     return GA_OK;
 }
 
-const op_onnx op_onnx_softmax = { .operator = "Softmax", .least = 1, .most = 1, .attributes = { "axis" }, .read = read };
+/* A node that is no other name of it takes what a softmax makes. */
+static bool
+goes_on(const Onnx__GraphProto *graph)
+{
+    size_t looks = 0;
+    for (size_t k = 0; k < graph->n_node; k++) {
+        const Onnx__NodeProto *const softmax = graph->node[k];
+        const bool is = strcmp(ONNX_TEXT(softmax->op_type), "Softmax") == 0 && softmax->n_output > 0;
+        for (size_t j = 0; is && j < graph->n_node && looks < ONNX_MOST_LOOKS; j++, looks++)
+            for (size_t i = 0; i < graph->node[j]->n_input && !onnx_is_rename(graph->node[j]); i++)
+                if (strcmp(ONNX_TEXT(graph->node[j]->input[i]), softmax->output[0]) == 0)
+                    return true;
+    }
+    return false;
+}
+
+const op_onnx op_onnx_softmax = {
+    .operator = "Softmax", .least = 1, .most = 1, .attributes = { "axis" }, .no_chain = goes_on, .read = read,
+};
 const op_onnx op_onnx_log_softmax = { .operator = "LogSoftmax", .least = 1, .most = 1, .attributes = { "axis" }, .read = read };
 const op_thresholds op_thresholds_softmax = { 0 };
 

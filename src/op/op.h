@@ -37,6 +37,8 @@ typedef struct {
     size_t kernel[2], stride[2]; /* of windows: height, width */
     size_t pad[4];               /* above, to the left, below, to the right */
     size_t gap[2];               /* numbers between those of a window: its dilation less 1 */
+    size_t rows;                 /* that an image's numbers are, each treated by itself; 0: 1; */
+    size_t row;                  /* numbers of each, set by the operation */
     size_t groups;               /* of a convolution: the g-th part of the output's channels is made of that of the input's; 0: 1 */
     op_shape from, to;           /* what windows are in, and what is made of them; set by the operation */
     size_t axis[OP_DIMS];        /* of a view, for each of its dimensions: of what it takes, */
@@ -74,6 +76,13 @@ typedef struct {
 
 enum { OP_BLOCK = 32 /* numbers of a block that have a scale in common */, OP_MOST_SCALE = 126 /* of its exponent, in size */ };
 enum { OP_MOST_IN = 4, OP_MOST_OUT = 4, OP_MOST_KERNEL = 1024 /* numbers of a window that is gone through one by one */ };
+
+/* How many rows an image's numbers are. */
+static inline size_t
+op_rows(const op_attributes *a)
+{
+    return a->rows > 1 ? a->rows : 1;
+}
 
 typedef struct {
     op_id op;

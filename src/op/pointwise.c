@@ -172,10 +172,12 @@ read_add(onnx_reading *r)
     if (node == NULL || node->op != OP_affine || !r->g->parameter[node->in[2].index].constant)
         return read_constant(r, x->at, OP_constant_add, OP_constant_add, USE_AS_IT_IS);
     graph_operand in[3] = { node->in[0], node->in[1] };
-    if ((code = onnx_need_open(r)) != GA_OK || (code = onnx_bias(in + 2, r, &r->in[1]->array, node->shape.dim[0])) != GA_OK)
+    const size_t n = r->g->parameter[node->in[1].index].rows;
+    if ((code = onnx_need_open(r)) != GA_OK || (code = onnx_bias(in + 2, r, &r->in[1]->array, n)) != GA_OK)
         return code;
+    const op_attributes a = node->a; /* the new node moves it */
     if (x->shared || x->readers > 1)
-        return onnx_emit(r, OP_affine, in, NULL);
+        return onnx_emit_same(r, OP_affine, in, &a);
     r->g->node[x->at.index].in[2] = in[2];
     r->out->at = x->at;
     r->out->n_dims = x->n_dims;

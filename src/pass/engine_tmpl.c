@@ -41,7 +41,12 @@ NUM(engine_reserve)(NUM(engine_state) *s, size_t rows, long bits, bool weights)
         n = p->value[k].cols > n ? p->value[k].cols : n;
         n = p->value[k].rows > n ? p->value[k].rows : n;
     }
-    return NUM(gemm_reserve)(n, most, weights || p->stored ? most : own, s->ctx); /* what is stored may have all bits */
+    bool two = weights || p->stored; /* what is stored may have all bits */
+    for (size_t k = p->n_once; k < p->n; k++) {
+        const op_graph *const row = op_graph_of(p->code[k].op);
+        two = two || (row->mixes && row->n_in == 2 && p->value[p->code[k].in[1]].rows == 0); /* a product of two values */
+    }
+    return NUM(gemm_reserve)(n, most, two ? most : own, s->ctx);
 }
 
 /* Of stochastic rounding what the gradient's numbers drew last. */
