@@ -150,7 +150,7 @@ MODULES = {
     'softmax inside': (Of(lambda s, x: s.m2(torch.softmax(s.m1(x), 1) * s.m1(x) + torch.softmax(s.m1(x), -1)), nn.Linear(6, 5), nn.Linear(5, CLASSES)), ROW),
     'softmax of channels': (Of(lambda s, x: s.m2(torch.flatten(torch.softmax(s.m1(x), 1) * torch.softmax(3 * s.m1(x), 2) + s.m1(x).softmax(3), 1)), nn.Conv2d(1, 3, 3),
                                nn.Linear(75, CLASSES)), IMAGE),
-    'layer norm': (nn.Sequential(nn.Linear(6, 5), nn.LayerNorm(5), nn.Tanh(), nn.LayerNorm(5, elementwise_affine=False), nn.Linear(5, CLASSES)), ROW),
+    'layer norm': (nn.Sequential(nn.Linear(6, 5), nn.LayerNorm(5), nn.Tanh(), nn.LayerNorm(5), nn.Linear(5, CLASSES)), ROW),
     'layer norm of images': (nn.Sequential(nn.Conv2d(1, 3, 3), nn.LayerNorm([5, 5]), nn.Tanh(), nn.LayerNorm([3, 5, 5], eps=0.1), nn.Flatten(), nn.Linear(75, CLASSES)), IMAGE),
     'attention': (Of(lambda s, x: s.m2(s.m1(x).mean(1)), Block(4, 1), nn.Linear(4, CLASSES)), TOKENS),
     'heads': (Of(lambda s, x: s.m3(s.m2(s.m1(x))[:, 0]), Block(4, 2), nn.LayerNorm(4), nn.Linear(4, CLASSES)), TOKENS),

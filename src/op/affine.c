@@ -95,7 +95,20 @@ emit(onnx_reading *r, const graph_operand *in, size_t n_in, size_t n_out)
     return code;
 }
 
-/* MatMul of two that flow is no layer. */
+/* The graph's input of that name has rows, [images, ..., inputs]. */
+static bool
+has_rows(const Onnx__GraphProto *graph, const char *name)
+{
+    for (size_t k = 0; k < graph->n_input; k++) {
+        const Onnx__TypeProto *const type = graph->input[k]->type;
+        if (strcmp(ONNX_TEXT(graph->input[k]->name), name) == 0)
+            return type != NULL && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE && type->tensor_type->shape != NULL &&
+                   type->tensor_type->shape->n_dim > 2;
+    }
+    return false;
+}
+
+/* MatMul of two that flow is no layer, nor is one of the rows of the input. */
 static bool
 multiplies(const Onnx__GraphProto *graph)
 {
@@ -103,8 +116,8 @@ multiplies(const Onnx__GraphProto *graph)
     for (size_t k = 0; k < graph->n_node && looks < ONNX_MOST_LOOKS; k++) {
         const Onnx__NodeProto *const node = graph->node[k];
         if (strcmp(ONNX_TEXT(node->op_type), "MatMul") == 0 && node->n_input == 2 &&
-            !onnx_is_constant(graph, ONNX_TEXT(node->input[0]), &looks) &&
-            !onnx_is_constant(graph, ONNX_TEXT(node->input[1]), &looks))
+            (has_rows(graph, ONNX_TEXT(node->input[0])) || (!onnx_is_constant(graph, ONNX_TEXT(node->input[0]), &looks) &&
+                                                            !onnx_is_constant(graph, ONNX_TEXT(node->input[1]), &looks))))
             return true;
     }
     return false;
