@@ -46,7 +46,7 @@ def conv_net(*middle, channels=4, size=5):
 
 
 def attend(q, k, v):
-    return torch.softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v
+    return torch.softmax(q @ k.transpose(-2, -1) / float(q.shape[-1]) ** 0.5, -1) @ v
 
 
 class Block(nn.Module):
