@@ -5,8 +5,9 @@
    The gradient is d = s e with e_k = g_k - sum_j g_j s_j, an operation of its own, softmax_back. naive: so. rewrite: because the
    s_j sum to 1, e_k = sum_{j != k} s_j (g_k - g_j), within gamma_(n+2) sum_{j != k} s_j |g_k - g_j| of that of the computed s and g
    for n numbers of a row, unless a difference overflows or a product underflows (gamma_n = n u/(1 - n u)): nothing of the size of
-   g_k is taken from g_k, and e_k is not lost where s_k rounds to 1. So that blame has sums, c_k = 1 - s_k is an operation too, softmax_others, and e_k is
-   c_k g_k - sum_{j != k} s_j g_j. naive: c_k is 1 - s_k, absorbed once s_k rounds to 1. rewrite: the sum of the other s_j. */
+   g_k is taken from g_k, and e_k is not lost where s_k rounds to 1. So that blame has sums, c_k = 1 - s_k is an operation too,
+   softmax_others, and e_k is c_k g_k - sum_{j != k} s_j g_j. naive: c_k is 1 - s_k, absorbed once s_k rounds to 1. rewrite: the
+   sum of the other s_j. */
 #include "audit/op_thresholds.h"
 #include "exact/op_bound.h"
 #include "graph/builder.h"
