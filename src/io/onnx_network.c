@@ -135,8 +135,9 @@ check_node(const onnx_chain *c)
     if (node->n_output != 1 && !several)
         return NODE_FAULT(c, "%s has not one output", name);
     const op_onnx *const row = onnx_row(name);
+    const onnx_operator *of_chains;
     if (strcmp(name, "Constant") == 0 || (row == NULL && shape_operation(name) != ONNX_NO_SHAPE))
-        return GA_OK;
+        return onnx_node_check(&of_chains, c); /* which have them too */
     if (row == NULL)
         return onnx_refuse_operator(c, name);
     if (node->n_input < row->least || node->n_input > row->most || node->n_input > ONNX_INPUTS)

@@ -73,8 +73,8 @@ static const char *
 usual_name(const char *operator)
 {
     static const char *const names[][2] = {
-        { "ThresholdedRelu", "an activation" }, { "LayerNormalization", "LayerNorm" },
-        { "InstanceNormalization", "a normalisation" }, { "GlobalMaxPool", "pooling" }, { "LSTM", "a recurrent layer" },
+        { "ThresholdedRelu", "an activation" },
+        { "InstanceNormalization", "a normalisation" }, { "LSTM", "a recurrent layer" },
         { "GRU", "a recurrent layer" }, { "RNN", "a recurrent layer" }, { "QuantizeLinear", "of a quantised network" },
         { "DequantizeLinear", "of a quantised network" },
     };
@@ -96,27 +96,27 @@ ga_code
 onnx_node_constant(onnx_array *a, const onnx_chain *c)
 {
     const Onnx__AttributeProto *const from = c->node->n_attribute == 1 ? c->node->attribute[0] : NULL;
-    const char *const name = c->node->output[0];
+    const char *const name = c->node->output[0], *const kind = from != NULL ? ONNX_TEXT(from->name) : "";
     *a = (onnx_array){ .name = name, .element = ELEMENT_F32, .n = 1, .stride = 4 };
 
-    if (from != NULL && strcmp(from->name, "value") == 0 && from->t != NULL)
+    if (from != NULL && strcmp(kind, "value") == 0 && from->t != NULL)
         return onnx_array_make(a, from->t, name, c->file, c->source);
-    if (from != NULL && strcmp(from->name, "value_float") == 0 && from->has_f) {
+    if (from != NULL && strcmp(kind, "value_float") == 0 && from->has_f) {
         a->data = (const uint8_t *)&from->f;
         return GA_OK;
     }
-    if (from != NULL && strcmp(from->name, "value_int") == 0 && from->has_i) {
+    if (from != NULL && strcmp(kind, "value_int") == 0 && from->has_i) {
         *a = (onnx_array){ .name = name, .integers = true, .element = ELEMENT_F64, .n = 1, .stride = 8 };
         a->data = (const uint8_t *)&from->i;
         return GA_OK;
     }
     a->n_dims = 1;
-    if (from != NULL && strcmp(from->name, "value_floats") == 0 && from->n_floats > 0) {
+    if (from != NULL && strcmp(kind, "value_floats") == 0 && from->n_floats > 0) {
         a->n = a->dim[0] = from->n_floats;
         a->data = (const uint8_t *)from->floats;
         return GA_OK;
     }
-    if (from != NULL && strcmp(from->name, "value_ints") == 0 && from->n_ints > 0) {
+    if (from != NULL && strcmp(kind, "value_ints") == 0 && from->n_ints > 0) {
         a->n = a->dim[0] = from->n_ints;
         a->data = (const uint8_t *)from->ints;
         a->stride = 8;
