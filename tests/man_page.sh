@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The man pages format without a warning, at 80 columns; every command, option and gate is in gradaudit(1);
-# every row of explain there too; every key of the schema and every column of images.tsv in gradaudit-report(5), every key of two reports
+# every operator of ONNX files and row of explain there too; every key of the schema and every column of images.tsv in gradaudit-report(5), every key of two reports
 # in its entry; every cell and verdict, once, in gradaudit-glossary(7).
 command -v groff >/dev/null || { echo "skip: groff is not installed (Debian package groff-base)"; exit 77; }
 python=/usr/bin/python3
@@ -59,6 +59,14 @@ grep -ohE '\.out = \{ [^}]*\}|made\(r, OP_.*|scaled_by\(r, .*' "${srcdir:-.}"/sr
 [ "$(wc -l <"$tmp/labels")" -ge 13 ] || fail "too few labels of operations"
 printf '%s\n' argument gradient | sort - "$tmp/labels" -o "$tmp/labels"
 cmp -s "$tmp/defined" "$tmp/labels" || fail "gradaudit.1: the rows of explain: $(diff "$tmp/defined" "$tmp/labels")"
+
+# The operators of ONNX files: those that the program lists, which are those of the operations' columns among them.
+./gradaudit inspect --operators >"$tmp/operators" || fail "inspect --operators"
+grep -ohE '\.(operator|also) = "[A-Za-z]+"' "${srcdir:-.}"/src/op/*.c "${srcdir:-.}/src/io/onnx_rename.c" | grep -o '"[^"]*"' | tr -d '"' | LC_ALL=C sort -u >"$tmp/rows"
+[ "$(wc -l <"$tmp/rows")" -ge 25 ] || fail "too few operators in columns"
+[ -z "$(LC_ALL=C comm -23 "$tmp/rows" "$tmp/operators")" ] || fail "inspect --operators lacks $(comm -23 "$tmp/rows" "$tmp/operators")"
+sed -n '/^\.\\" operators: /,/^\.\\" end of operators/{/^\./d;s/[,.]$//;p;}' "$man/gradaudit.1" | diff - "$tmp/operators" >"$tmp/differ" ||
+    fail "gradaudit.1: the operators of ONNX files: $(cat "$tmp/differ")"
 
 # Kinds of origins are counted in elements/*.npy in the order of their table.
 sed -n '/^const char \*const origin_names/,/^};/p' "${srcdir:-.}/src/blame/origin.c" | grep -oE '"[^"]+"' | tr -d '"' >"$tmp/kinds"

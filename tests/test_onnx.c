@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_onnx.c -- anything but a chain of known operators is refused in one line that says where. tests/test_wire.c has unsound
    messages, tests/onnx.sh files that onnx and PyTorch write. */
+#include "io/op_onnx.h"
 #include "onnx_bytes.h"
 #include "scratch.h"
 
@@ -286,5 +287,77 @@ is_told(void)
     ASSERT(strstr(st.message, "it says itself that hidden layer 1 is relu") != NULL, "%s", st.message);
 }
 
+/* The pads along a length of so many numbers, of a node with auto_pad or, where that is NULL, ceil_mode. */
+static void
+pads_of(op_attributes *a, bool *last, const char *way, size_t side)
+{
+    Onnx__AttributeProto said = ONNX__ATTRIBUTE_PROTO__INIT, *const all[] = { &said };
+    Onnx__NodeProto pool = ONNX__NODE_PROTO__INIT;
+    onnx_chain chain = { .node = &pool };
+    onnx_value x = { .n_dims = 3, .dim = { 0, 1, side } };
+    onnx_reading r = { .chain = &chain, .in = { &x }, .n_in = 1 };
+    said.name = (char *)(uintptr_t)(way != NULL ? "auto_pad" : "ceil_mode");
+    said.has_s = way != NULL;
+    said.s = (ProtobufCBinaryData){ way != NULL ? strlen(way) : 0, (uint8_t *)(uintptr_t)way };
+    said.has_i = way == NULL;
+    said.i = 1;
+    pool.attribute = (Onnx__AttributeProto **)(uintptr_t)all;
+    pool.n_attribute = 1;
+    ASSERT(onnx_pads(a, last, &r) == GA_OK);
+    ASSERT(a->pad[0] == 0 && a->pad[2] == 0, "pads of a height of 1: %zu, %zu", a->pad[0], a->pad[2]);
+}
+
+/* The least pads with which there are as many windows as strides begin, halved. */
+static void
+check_same(op_attributes a, size_t side, size_t size, bool lower)
+{
+    size_t pad = 0;
+    bool last;
+    while (side + pad < size || (side + pad - size) / a.stride[1] + 1 < (side + a.stride[1] - 1) / a.stride[1])
+        pad++;
+    pads_of(&a, &last, lower ? "SAME_LOWER" : "SAME_UPPER", side);
+    ASSERT(!last && a.pad[lower ? 3 : 1] == pad / 2 && a.pad[1] + a.pad[3] == pad, "%zu and %zu, not %zu of %zu by %zu", a.pad[1],
+           a.pad[3], pad, side, size);
+}
+
+/* Windows are counted one by one: those that are whole, and one that is not, where numbers are left and its first is not behind the
+   image. */
+static void
+check_last(op_attributes a, size_t side, size_t size)
+{
+    const size_t whole = a.pad[1] + side + a.pad[3], end = a.pad[3];
+    size_t begin = 0, covered = 0;
+    bool last;
+    for (; begin + size <= whole; begin += a.stride[1])
+        covered = begin + size;
+    const bool wanted = covered > 0 && begin < a.pad[1] + side && covered < whole;
+    pads_of(&a, &last, NULL, side);
+    ASSERT(last == wanted && a.pad[3] == (wanted ? begin + size - a.pad[1] - side : end), "%zu behind %zu by %zu, strides of %zu",
+           a.pad[3], side, size, a.stride[1]);
+}
+
+static void
+pads_windows(void)
+{
+    for (size_t side = 1; side <= 9; side++)
+        for (size_t kernel = 1; kernel <= 5; kernel++)
+            for (size_t gap = 0; gap < 3; gap++)
+                for (size_t stride = 1; stride <= 4; stride++) {
+                    op_attributes a = { .kernel = { 1, kernel }, .stride = { 1, stride }, .gap = { 0, gap } };
+                    const size_t size = 1 + (kernel - 1) * (gap + 1);
+                    bool last;
+                    pads_of(&a, &last, "VALID", side);
+                    ASSERT(!last && a.pad[1] == 0 && a.pad[3] == 0);
+                    check_same(a, side, size, false);
+                    check_same(a, side, size, true);
+                    for (size_t pads = 0; pads < 9; pads++) {
+                        a.pad[1] = pads % 3;
+                        a.pad[3] = pads / 3;
+                        check_last(a, side, size);
+                    }
+                }
+}
+
 TEST_MAIN("onnx", TEST(takes_chains), TEST(refuses_graphs), TEST(refuses_chains), TEST(refuses_tensors), TEST(refuses_inputs),
-          TEST(survives_flips), TEST(is_told))
+          TEST(survives_flips), TEST(is_told),
+          TEST(pads_windows))

@@ -58,6 +58,7 @@ typedef struct {
     bool losses;          /* or several are, which the command checks */
     bool labels_optional; /* and the data too, unless they are needed */
     bool data_needed;
+    bool model_optional;  /* the command asks for it */
     ga_load load;
     ga_data_options data;
     ga_model *model;

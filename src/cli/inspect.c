@@ -8,12 +8,42 @@
 #include "cli/quantities.h"
 #include "graph/graph.h"
 #include "graph/op_graph.h"
+#include "io/onnx_names.h"
 
 typedef struct {
     sources in;
-    bool json;
+    bool json, operators;
     json_t *document; /* with json; NULL: out of memory */
 } options;
+
+static const option_row rows[] = {
+    HEADING("ONNX files:"),
+    { "operators", 0, NULL, "print the operators that are read of ONNX files, a line each", FLAG(options, operators, true) },
+    { 0 }
+};
+
+static ga_code
+check(void *into, ga_status *st)
+{
+    const options *const o = into;
+    if (!o->operators)
+        return o->in.model_path != NULL ? GA_OK : ga_fail(st, GA_USAGE, "which model?");
+    return o->in.model_path == NULL && !o->json ? GA_OK
+                                                : ga_fail(st, GA_USAGE, "--operators takes no model, and prints no document");
+}
+
+static ga_code
+show_operators(ga_status *st)
+{
+    size_t n;
+    const char **const names = onnx_operator_names(&n);
+    if (names == NULL)
+        return ga_fail(st, GA_NO_MEMORY, "out of memory for the names of operators");
+    for (size_t i = 0; i < n; i++)
+        puts(names[i]);
+    free(names);
+    return GA_OK;
+}
 
 static FILE *
 text_of(const options *o)
@@ -243,21 +273,24 @@ command_inspect(int argc, char **argv)
     static const option_part parts[] = { { &sources_set, offsetof(options, in) }, { &json_set, offsetof(options, json) },
                                          { NULL, 0 } };
     static const command_line line = {
-        NULL, NULL, parts, "MODEL [--data IMAGES --labels LABELS]",
+        rows, check, parts, "MODEL [--data IMAGES --labels LABELS]\n--operators",
         "Prints three tab-separated tables: the layers, or for a graph of operations each with the shape of what it makes and the "
         "names of what it takes; type, parameters, what is done to its inputs and "
         "after its logits, the file's metadata, and with labels the accuracy on those images; and the minimum, maximum, mean, "
         "standard deviation, kurtosis (3 for a normal distribution) and quantiles of each layer's weights and, with --data, of its "
         "pre-activations and activations on those images, or of each parameter of a graph: of the finite ones, and how many are "
-        "NaN, -infinity and +infinity."
+        "NaN, -infinity and +infinity. With --operators: the operators of ONNX files that are read; the manual says how far."
         "\vExample:\n"
         "  gradaudit inspect model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-999"
     };
-    options o = { .in.labels_optional = true };
+    options o = { .in = { .labels_optional = true, .model_optional = true } };
     ga_status st = { 0 };
     command_parse(&line, argc, argv, &o);
-    run(&o, &st);
+    if (o.operators)
+        show_operators(&st);
+    else
+        run(&o, &st);
     json_decref(o.document);
     sources_free(&o.in);
     return command_end(&st);

@@ -79,7 +79,7 @@ check_sources(void *into, ga_status *st)
 {
     const sources *const in = into;
     const ga_data_options *const d = &in->data;
-    if (in->model_path == NULL)
+    if (in->model_path == NULL && !in->model_optional)
         return ga_fail(st, GA_USAGE, "which model?");
     if (in->data_path != NULL)
         return GA_OK;

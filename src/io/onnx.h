@@ -110,6 +110,9 @@ ga_code onnx_node_check(const onnx_operator **o, const onnx_chain *chain);
 size_t onnx_n_outputs(const Onnx__NodeProto *node);
 size_t onnx_n_named(const Onnx__GraphProto *graph);
 
+/* The i-th operator's name; NULL behind the last one. */
+const char *onnx_chain_operator(size_t i);
+
 /* The node's attributes are plain, each is there once, and the operator takes it. */
 ga_code onnx_check_attributes(const onnx_chain *c, bool (*takes)(const void *operator, const char *attribute),
                               const void *operator);

@@ -351,6 +351,12 @@ static const onnx_operator operators[] = {
     { .name = NULL }
 };
 
+const char *
+onnx_chain_operator(size_t i)
+{
+    return operators[i].name;
+}
+
 static bool
 chain_takes(const void *operator, const char *attribute)
 {

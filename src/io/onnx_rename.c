@@ -211,12 +211,17 @@ read_flatten(onnx_reading *r)
     return axis == 1 ? GA_OK : FAULT(r, "axis = %zu is not 1", axis);
 }
 
-/* And Dropout, whose second input, the ratio, is of no use. */
+/* And Dropout, whose second input, the ratio, is of no use, and whose third says whether the network is trained. */
 static ga_code
 read_identity(onnx_reading *r)
 {
     if (r->n_in > 1 && r->in[1] != NULL && !r->in[1]->constant)
         return FAULT(r, "its input 2 is not a constant of the file%s", "");
+    const onnx_value *const mode = r->n_in > 2 ? r->in[2] : NULL;
+    const onnx_array *const m = mode != NULL && mode->constant && mode->array.integers ? &mode->array : NULL;
+    if (mode != NULL && (m == NULL || m->n != 1 || onnx_array_integer(m, 0) != 0))
+        return FAULT(r, "%s in training mode: export the network as it is used (in PyTorch: model.eval())",
+                     r->chain->node->op_type);
     if (is_constant(r)) {
         onnx_pass_on_constant(r);
         return GA_OK;
@@ -233,6 +238,6 @@ const op_onnx onnx_renames[] = {
     { .operator = "Squeeze", .least = 1, .most = 2, .attributes = { "axes" }, .network = true, .read = read_ones },
     { .operator = "Unsqueeze", .least = 1, .most = 2, .attributes = { "axes" }, .no_chain = unsqueezes, .read = read_ones },
     { .operator = "Identity", .least = 1, .most = 1, .read = read_identity },
-    { .operator = "Dropout", .least = 1, .most = 2, .attributes = { "ratio", "seed" }, .read = read_identity },
+    { .operator = "Dropout", .least = 1, .most = 3, .attributes = { "ratio", "seed" }, .read = read_identity },
     { .operator = NULL },
 };

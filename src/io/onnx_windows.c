@@ -10,13 +10,10 @@
 static ga_code
 read_windows(op_attributes *a, const onnx_reading *r)
 {
-    const Onnx__AttributeProto *const way = onnx_attribute(r->chain->node, "auto_pad");
     const size_t dims = r->in[0]->n_dims, n = dims - 2;
     size_t sides[2], pads[4] = { 0 };
     if (dims != 3 && dims != 4)
         return FAULT(r, "its input has %zu dimensions, not [images, channels, height, width]", dims);
-    if (way != NULL && (!way->has_s || way->s.len != 6 || memcmp(way->s.data, "NOTSET", 6) != 0))
-        return FAULT(r, "auto_pad is not NOTSET: %s is read with pads", r->chain->node->op_type);
     ga_code code = onnx_sizes(sides, r, "kernel_shape", n, 0);
     for (size_t d = 0; d < 2; d++) { /* a length is a width of a height of 1 */
         a->kernel[d] = d < 2 - n ? 1 : sides[d + n - 2];

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_onnx.c -- the operators of graphs read from ONNX files: the column of the vocabulary, and those that compute nothing; see
    op_onnx.h */
+#include <stdlib.h>
 #include <string.h>
 
+#include "io/onnx_names.h"
 #include "io/op_onnx.h"
 
 #define OPERATION(name) &op_onnx_##name,
@@ -62,4 +64,46 @@ onnx_is_network(const Onnx__GraphProto *graph)
             if (row->no_chain != NULL && row->no_chain(graph))
                 return true;
     return false;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+add(const char **names, size_t *n, const char *name)
+{
+    if (name != NULL)
+        names[(*n)++] = name;
+}
+
+const char **
+onnx_operator_names(size_t *n)
+{
+    size_t most = 2 * N_OPS, given = 0;
+    for (size_t i = 0; onnx_chain_operator(i) != NULL; i++)
+        most++;
+    for (size_t i = 0; onnx_renames[i].operator != NULL; i++)
+        most += 2;
+    const char **const names = malloc(most * sizeof *names);
+    if (names == NULL)
+        return NULL;
+    for (size_t i = 0; onnx_chain_operator(i) != NULL; i++)
+        add(names, &given, onnx_chain_operator(i));
+    for (size_t i = 0; i < N_OPS; i++) {
+        add(names, &given, rows[i]->operator);
+        add(names, &given, rows[i]->also);
+    }
+    for (size_t i = 0; onnx_renames[i].operator != NULL; i++) {
+        add(names, &given, onnx_renames[i].operator);
+        add(names, &given, onnx_renames[i].also);
+    }
+    qsort(names, given, sizeof *names, compare);
+    *n = 0;
+    for (size_t i = 0; i < given; i++)
+        if (*n == 0 || strcmp(names[*n - 1], names[i]) != 0)
+            names[(*n)++] = names[i];
+    return names;
 }

@@ -157,6 +157,10 @@ size_t onnx_integers_made(const Onnx__GraphProto *graph, const char *name, size_
    is not there), strides, pads, dilations. The input is settled. */
 ga_code onnx_windows(op_attributes *a, onnx_reading *r);
 
+/* Then, for a kernel of any origin, what auto_pad and ceil_mode make of the pads; *last: the last windows were not whole, and the
+   pads behind the image are more than the file says. */
+ga_code onnx_pads(op_attributes *a, bool *last, const onnx_reading *r);
+
 /* Adds a node whose output has as many dimensions as its first input. */
 ga_code onnx_emit_windows(onnx_reading *r, op_id op, const graph_operand *in, const op_attributes *a);
 

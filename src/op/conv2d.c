@@ -187,6 +187,7 @@ static ga_code
 read(onnx_reading *r)
 {
     op_attributes a = { .kernel = { 0 } };
+    bool last;
     ga_code code = onnx_need_flow(r, 0);
     if (code != GA_OK || (code = onnx_need_constant(r, 1)) != GA_OK || (code = onnx_windows(&a, r)) != GA_OK ||
         (code = onnx_sizes(&a.groups, r, "group", 1, 1)) != GA_OK)
@@ -202,6 +203,8 @@ read(onnx_reading *r)
         memcpy(a.kernel, kernel, sizeof a.kernel);
     if (a.kernel[0] != kernel[0] || a.kernel[1] != kernel[1])
         return NODE_FAULT(r->chain, "kernel_shape is not that of its weights, %zu x %zu", kernel[0], kernel[1]);
+    if ((code = onnx_pads(&a, &last, r)) != GA_OK)
+        return code;
     const onnx_array *const bias = biased ? &r->in[2]->array : NULL;
     if (bias != NULL && (bias->n_dims != 1 || bias->n != w->dim[0]))
         return NODE_FAULT(r->chain, "'%s' is not a bias of %zu numbers", bias->name, w->dim[0]);

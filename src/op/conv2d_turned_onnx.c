@@ -58,12 +58,15 @@ static ga_code
 read(onnx_reading *r)
 {
     const Onnx__AttributeProto *const shape = onnx_attribute(r->chain->node, "output_shape");
+    const Onnx__AttributeProto *const way = onnx_attribute(r->chain->node, "auto_pad");
     op_attributes a = { .kernel = { 0 } };
     size_t more[2] = { 0 };
     ga_code code = onnx_need_flow(r, 0);
     if (code != GA_OK || (code = onnx_need_constant(r, 1)) != GA_OK || (code = onnx_windows(&a, r)) != GA_OK ||
         (code = onnx_sizes(&a.groups, r, "group", 1, 1)) != GA_OK)
         return code;
+    if (way != NULL && (!way->has_s || way->s.len != 6 || memcmp(way->s.data, "NOTSET", 6) != 0))
+        return NODE_FAULT(r->chain, "auto_pad is not NOTSET: %s is read with pads", r->chain->node->op_type);
     const onnx_array *const w = &r->in[1]->array;
     const size_t dims = r->in[0]->n_dims, n = dims - 2;
     if ((code = onnx_sizes(more + 2 - n, r, "output_padding", n, 0)) != GA_OK)

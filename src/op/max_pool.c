@@ -3,6 +3,8 @@
    0 for the others. A NaN is the largest. In balls more than one may be the largest, unless they are proved to be equal
    (pass/same.h): then the mask has [0, 1] for each of them, and the value is their hull. The gradient of a number is the sum of the
    gradients of the windows whose largest it is. */
+#include <string.h>
+
 #include "audit/op_thresholds.h"
 #include "graph/builder.h"
 #include "io/op_onnx.h"
@@ -72,18 +74,24 @@ static ga_code
 read(onnx_reading *r)
 {
     op_attributes a = { .kernel = { 0 } };
-    size_t other[2];
+    size_t order;
+    bool last;
+    const bool whole = strcmp(r->chain->node->op_type, "GlobalMaxPool") == 0;
     ga_code code = onnx_need_flow(r, 0);
-    if (code != GA_OK || (code = onnx_windows(&a, r)) != GA_OK || (code = onnx_sizes(other, r, "ceil_mode", 1, 0)) != GA_OK ||
-        (code = onnx_sizes(other + 1, r, "storage_order", 1, 0)) != GA_OK)
+    if (code != GA_OK || (code = onnx_windows(&a, r)) != GA_OK)
         return code;
-    if (other[0] != 0 || other[1] != 0)
-        return NODE_FAULT(r->chain, "ceil_mode or %s is not 0", "storage_order");
+    for (size_t d = 0, dims = r->in[0]->n_dims; whole && d < 2; d++) /* a length is a width of a height of 1 */
+        a.kernel[d] = d + dims < 4 ? 1 : r->in[0]->dim[d + dims - 2];
+    if ((code = onnx_pads(&a, &last, r)) != GA_OK ||
+        (code = onnx_sizes(&order, r, "storage_order", 1, 0)) != GA_OK)
+        return code;
+    if (order != 0)
+        return NODE_FAULT(r->chain, "%s is not 0", "storage_order");
     return onnx_emit_windows(r, OP_max_pool, (graph_operand[]){ r->in[0]->at }, &a);
 }
 
 const op_onnx op_onnx_max_pool = {
-    .operator = "MaxPool", .least = 1, .most = 1,
+    .operator = "MaxPool", .also = "GlobalMaxPool", .least = 1, .most = 1,
     .attributes = { "auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides" }, .network = true,
     .read = read,
 };

@@ -89,13 +89,18 @@ static ga_code
 read_average(onnx_reading *r)
 {
     op_attributes a = { .kernel = { 0 } };
-    size_t ceiling, padding;
+    size_t padding;
+    bool last;
     ga_code code = onnx_need_flow(r, 0);
-    if (code != GA_OK || (code = onnx_windows(&a, r)) != GA_OK || (code = onnx_sizes(&ceiling, r, "ceil_mode", 1, 0)) != GA_OK ||
+    if (code != GA_OK || (code = onnx_windows(&a, r)) != GA_OK ||
         (code = onnx_sizes(&padding, r, "count_include_pad", 1, 0)) != GA_OK)
         return code;
-    if (ceiling != 0)
-        return NODE_FAULT(r->chain, "ceil_mode is not 0: pad the image, and %s is read", r->chain->node->op_type);
+    const op_attributes said = a;
+    if ((code = onnx_pads(&a, &last, r)) != GA_OK)
+        return code;
+    if (last && padding != 0 && (said.pad[0] | said.pad[1] | said.pad[2] | said.pad[3]) != 0) /* what ceil_mode adds never counts */
+        return NODE_FAULT(r->chain, "ceil_mode with pads that count: use %s for them, and it is read", "Pad");
+    padding = last ? 0 : padding;
     return read_mean(r, &a, padding != 0);
 }
 
