@@ -148,3 +148,44 @@ graphs = {
 for name, data in graphs.items():
     put('onnx', name, data)
     put('model', name + '.onnx', data + b'\0')
+
+# A small model of each operator that networks have, of the ONNX project's conformance data, made a network as tests/conformance.py does.
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+sys.dont_write_bytecode = True
+import conformance  # noqa: E402
+
+OPERATORS = '''Abs Add ArgMax AveragePool BatchNormalization Cast Celu Clip Concat Conv ConvTranspose Div Dropout Elu Erf Exp Expand Flatten Gemm
+GlobalAveragePool HardSigmoid HardSwish LayerNormalization LeakyRelu Log LogSoftmax MatMul Max MaxPool Min Mul Neg PRelu Pad Pow Reciprocal ReduceMean
+ReduceSum Relu Reshape Selu Slice Softmax Softplus Softsign Split Sqrt Squeeze Sub Sum Transpose Unsqueeze'''.split()
+smallest = {}
+for folder in conformance.folders():
+    try:
+        case = conformance.Case(folder)
+    except conformance.LeftOut:
+        continue
+    for form in case.rows, case.image, case.packed:
+        try:
+            m, _, want = form('oftmax' in folder)
+        except conformance.LeftOut:
+            continue
+        data = m.SerializeToString()
+        for o in case.operators if want is not None else ():
+            if o in OPERATORS and len(data) < len(smallest.get((o, form.__name__), b'.' * 4096)):
+                smallest[o, form.__name__] = data
+for (o, form), data in smallest.items():
+    if form != 'image' or (o, 'rows') not in smallest:
+        put('onnx', f'{o}-{form}', data)
+
+# And what PyTorch exports, of tests/exports.py.
+try:
+    import torch
+except ImportError:
+    sys.exit(0)
+sys.argv = ['exports.py', root, 'none of them']
+import exports  # noqa: E402
+
+for name, (module, shape) in exports.MODULES.items():
+    out = io.BytesIO()
+    torch.onnx.export(module.float().eval(), torch.rand(1, *shape), out, input_names=['x'], opset_version=13, dynamic_axes={'x': {0: 'N'}})
+    if len(out.getvalue()) < 4096:
+        put('onnx', name.replace(' ', '-'), out.getvalue())
