@@ -669,6 +669,7 @@ for words, nodes, arrays, shape in (
         ("node 'p': it makes more than 2^28", [node('MaxPool', ['x'], ['p'], kernel_shape=[32, 32]), flat], {}, (1, 16384, 16384)),
         ("node 'p': its windows do not fit", [node('MaxPool', ['x'], ['p'], kernel_shape=[1, 1], strides=[0, 1]), flat], {}, (1, 4, 4)),
         ("node 'p': its windows do not fit", [node('MaxPool', ['x'], ['p'], kernel_shape=[5, 1]), flat], {}, (1, 4, 4)),
+        ("node 'p': its pads are beyond 2^28", [node('Pad', ['x', 'q'], ['p']), flat], dict(q=np.array([0, 0, -1, 0, 0, 0, -2**63, 0])), (1, 4, 4)),
         ("node 's': Shape has 9 inputs", [leaky, node('Shape', ['a'] * 9, ['s']), node('Reshape', ['a', 's'], ['y'])], {}, (4,)),
         ("node 's': attribute 'start' of Shape is not known", [leaky, node('Shape', ['a'], ['s'], start=1), node('Reshape', ['a', 's'], ['y'])], {}, (4,)),
         ("node 'c': attribute '' of Constant is not known", [leaky, nameless(node('Constant', [], ['c'], value_float=1.0)), node('Add', ['a', 'c'], ['y'])], {}, (4,)),
@@ -714,7 +715,7 @@ for words, nodes, arrays, shape in (
         ("node 'y': its max is not one constant number", [node('Clip', ['x', 'b', 'c'], ['y'])], dict(b=np.array(2.0), c=np.ones(2)), (4,)),
         ("node 'y': its min is not one constant number", [leaky, node('Clip', ['x', 'a'], ['y'])], {}, (4,)),
         *((f"node 'p': {words}", [node('AveragePool', ['x'], ['p'], **a), flat], {}, (1, 4, 4)) for words, a in (
-            ('ceil_mode with pads that count: use Pad', dict(kernel_shape=[2, 2], strides=[3, 3], ceil_mode=1, count_include_pad=1, pads=[1, 1, 0, 0])),
+            ('ceil_mode with pads that count: use Pad', dict(kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1, count_include_pad=1, pads=[1, 1, 0, 0])),
             ('its windows do not fit', dict(kernel_shape=[5, 5])), ('its windows do not fit', {}),
             ('a window of AveragePool lies beyond the border', dict(kernel_shape=[1, 2], pads=[0, 2, 0, 0])))),
         *((f"node 'p': {words}", [node(op, ['x'], ['p'], **a), flat], {}, (1, 4, 4)) for op in ('ReduceMean',) for words, a in (
