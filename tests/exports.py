@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Networks as torch.onnx.export writes them, in float64: logits and gradients of gradaudit, exact and in double, within 1e-9 of
-PyTorch's largest. Called by tests/exports.sh."""
+PyTorch's largest. Called by tests/exports.sh; tests/python/modules.py has its modules too."""
 import os
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-FOLDER, CLASSES, IMAGES = sys.argv[1], 4, 3
+CLASSES, IMAGES = 4, 3
 SEED = int(os.environ.get('GRADAUDIT_TEST_SEED', 1))
 torch.manual_seed(SEED)
 warnings.simplefilter('ignore')
@@ -175,8 +175,8 @@ def close(got, want, what):
     assert scale > 0 and np.abs(got - want).max() <= (1e-7 if what[0].startswith('hard') else 1e-9) * scale, (what, np.abs(got - want).max() / scale)
 
 
-def check(name, module, shape, opset, dynamic):
-    path = f'{FOLDER}/network.onnx'
+def check(folder, name, module, shape, opset, dynamic):
+    path = f'{folder}/network.onnx'
     own = torch.float32 if name == 'CELU' else torch.float64  # of which there is no other
     module = module.to(own).eval()
     torch.onnx.export(module, torch.rand(1, *shape, dtype=own), path, input_names=['x'], opset_version=opset,
@@ -184,24 +184,27 @@ def check(name, module, shape, opset, dynamic):
     module = module.double()
     x = torch.rand(IMAGES, *shape) * (torch.rand(IMAGES, *shape) < 0.7)
     labels = torch.randint(CLASSES, (IMAGES,))
-    np.savez(f'{FOLDER}/data.npz', x_test=x.numpy(), y_test=labels.numpy())
+    np.savez(f'{folder}/data.npz', x_test=x.numpy(), y_test=labels.numpy())
     x = x.double().requires_grad_()
     logits = module(x)
     F.cross_entropy(logits, labels, reduction='sum').backward()
     what = name, opset, dynamic
-    close(run('forward', path, '--data', f'{FOLDER}/data.npz', '--format', 'exact')[:, -CLASSES:], logits.detach().numpy(), what)
+    close(run('forward', path, '--data', f'{folder}/data.npz', '--format', 'exact')[:, -CLASSES:], logits.detach().numpy(), what)
     for f in 'exact', 'double':
-        got = run('gradient', '-q', path, '--data', f'{FOLDER}/data.npz', '--format', f)[:, 2]
+        got = run('gradient', '-q', path, '--data', f'{folder}/data.npz', '--format', f)[:, 2]
         close(got.reshape(x.shape), x.grad.numpy(), (*what, f))
 
 
-count = 0
 WAYS = (11, False), (13, True), (15, False)
 SHAPES = 'orders', 'heads', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'borders', 'transposed convolutions', 'transposed convolution 1-D'
-for name, (module, shape) in MODULES.items():
-    ways = [(n, k % 2 == 1) for k, n in enumerate(OPSETS[name])] if name in OPSETS else WAYS[1:2] if name in SHAPES else WAYS
-    for opset, dynamic in ways:
-        if (name, opset) != ('CELU', 11) and (len(sys.argv) < 3 or sys.argv[2] in name):  # of operator set 12
-            check(name, module, shape, opset, dynamic)
-            count += 1
-print(f'{count} exports of {len(MODULES)} modules have the logits and gradients that PyTorch has')
+
+
+if __name__ == '__main__':
+    count = 0
+    for name, (module, shape) in MODULES.items():
+        ways = [(n, k % 2 == 1) for k, n in enumerate(OPSETS[name])] if name in OPSETS else WAYS[1:2] if name in SHAPES else WAYS
+        for opset, dynamic in ways:
+            if (name, opset) != ('CELU', 11) and (len(sys.argv) < 3 or sys.argv[2] in name):  # of operator set 12
+                check(sys.argv[1], name, module, shape, opset, dynamic)
+                count += 1
+    print(f'{count} exports of {len(MODULES)} modules have the logits and gradients that PyTorch has')

@@ -26,10 +26,16 @@ def from_torch(module: torch.nn.Module, example: Any) -> Model:
     An input's elements are in C order. The module runs on it, and once more on other numbers, without gradients, in eval mode, and
     is left as it was. Nothing is pickled, and no file is written.
 
-    Known are Linear, Conv2d (groups and dilation 1), MaxPool2d, ReLU, LeakyReLU, PReLU, Sigmoid, Hardsigmoid, Tanh, Softplus
-    (beta 1), SiLU, Hardswish, GELU, Mish, ELU, CELU (alpha 1), SELU, Softsign, erf, abs, Flatten, Dropout, Identity, their
-    functions, sums of two branches, and Softmax, LogSoftmax or Sigmoid at the end. In a network of linear layers each
-    activation is of a layer's output, and before the first layer a constant may be subtracted, multiplied or divided by.
+    Known are Linear, Conv1d and Conv2d, MaxPool, AvgPool and adaptive pooling of 1d and 2d (windows of one size), BatchNorm1d and
+    2d with the statistics that were kept, ZeroPad2d and ConstantPad, ReLU, ReLU6, Hardtanh, clamp, LeakyReLU, Sigmoid, Tanh,
+    Softplus, SiLU, GELU, Mish, ELU, CELU (alpha 1), SELU, Softsign, erf, PReLU, Hardsigmoid, Hardswish, abs, Flatten,
+    Dropout, Identity, and their functions; sums,
+    differences and products of what comes from the input, of one shape or with a constant, quotients by constants, squares,
+    slices, chunks, torch.cat of channels, means over height and width; and Softmax, LogSoftmax or Sigmoid at the end. The first
+    dimension counts images throughout. Where a chain of linear layers begins with constants that are subtracted, multiplied or
+    divided by, the gradient is with respect to what they make of the input. The derivatives of clamp at its bounds are 1, as
+    those of Hardtanh are here too, but 0 at a lower bound of 0, as of ReLU6. In float64, variances of BatchNorm whose eps is no
+    binary32 number have it added.
     float32, float64, float16 and bfloat16 (linear layers only) are taken; the numbers of half-precision modules are those of a
     float32 network, and its arithmetic is not audited.
 
@@ -46,7 +52,7 @@ class Conversion:
     end: str
     """"Softmax", "LogSoftmax", "Sigmoid" or "": what the module ends in"""
     until: Optional[Until]
-    """Runs to the end of the steps that normalise the input; None if there are none."""
+    """Runs to the end of the steps that normalise the input of a chain of layers; None if there are none."""
 
 
 def convert(module: torch.nn.Module, x: torch.Tensor) -> Conversion:
@@ -61,10 +67,10 @@ def convert(module: torch.nn.Module, x: torch.Tensor) -> Conversion:
         x = x.clone()  # what was made in inference mode has no versions
         trace = Trace(module)
         output = _run(trace, module, x)
-        model = _model(trace.data)
+        model = _model(trace)
         compare(model, module, x, output)
         compare(model, module, torch.rand(x.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64).to(x), None)
-    return Conversion(model, trace.end, Until(*trace.last_step) if trace.last_step else None)
+    return Conversion(model, trace.end, Until(*trace.last_step) if trace.last_step and trace.is_chain else None)
 
 
 def device_of(module: torch.nn.Module, otherwise: torch.Tensor) -> torch.device:
@@ -142,9 +148,15 @@ def _run(trace: Trace, module: torch.nn.Module, x: torch.Tensor) -> torch.Tensor
         raise trace.fault(f"it fails on inputs of shape {tuple(x.shape)}: {type(fault).__name__}: {reason[0]}{hint}") from fault
 
 
-def _model(data: bytes) -> Model:
+def _model(trace: Trace) -> Model:
+    """What the core reads of it: a chain of layers, or a graph where those have no such order of operators."""
     try:
-        return from_bytes(data, "the module")
+        return from_bytes(trace.data, "the module")
+    except FileError as fault:
+        if not trace.is_chain:
+            raise UsageError(str(fault)) from None
+    try:
+        return from_bytes(trace.as_graph(), "the module")
     except FileError as fault:
         raise UsageError(str(fault)) from None
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Union
 
 _IR_VERSION, _OPERATOR_SET = 8, 24
-FLOAT, FLOAT16, DOUBLE, BFLOAT16 = 1, 10, 11, 16  # TensorProto.DataType
+FLOAT, INT64, FLOAT16, DOUBLE, BFLOAT16 = 1, 7, 10, 11, 16  # TensorProto.DataType
 
 Attribute = Union[int, float, str, Sequence[int]]
 
@@ -60,10 +60,18 @@ def _value_info(name: str, element: int, shape: Sequence[int]) -> bytes:
 class Node:
     """An operation on values, and the value that it makes."""
 
+    name: str
     operator: str
     inputs: Sequence[str]
     output: str
-    data: bytes
+    attributes: Mapping[str, Attribute]
+    chain: bool
+    """whether chains of layers have it as it stands here"""
+
+    def bytes(self) -> bytes:
+        """The message."""
+        return (_fields(1, self.inputs) + _field(2, self.output) + _field(3, self.name) + _field(4, self.operator) +
+                _fields(5, (_attribute(key, value) for key, value in sorted(self.attributes.items()))))
 
 
 @dataclass
@@ -80,11 +88,12 @@ class Graph:
         """A constant; one of the same name is replaced."""
         self.constants[name] = _fields(1, shape) + _field(2, element) + _field(8, name) + _field(9, data)
 
-    def add_node(self, name: str, operator: str, inputs: Sequence[str], output: str, attributes: Mapping[str, Attribute]) -> None:
-        """An operation."""
-        data = (_fields(1, inputs) + _field(2, output) + _field(3, name) + _field(4, operator) +
-                _fields(5, (_attribute(key, value) for key, value in sorted(attributes.items()))))
-        self.nodes.append(Node(operator, inputs, output, data))
+    def mark(self, input: str) -> None:
+        """Pads the input by nothing: with that node the core reads a graph, and no chain of layers."""
+        none, padded = f"{input}#none", f"{input}#padded"
+        self.add_constant(none, INT64, (2 * len(self.shape) + 2,), bytes(8 * (2 * len(self.shape) + 2)))
+        self.nodes = [replace(node, inputs=[padded if name == input else name for name in node.inputs]) for node in self.nodes]
+        self.nodes.insert(0, Node(padded, "Pad", [input, none], padded, {}, False))
 
     def prune(self, output: str) -> None:
         """Leaves what the output is made of."""
@@ -98,7 +107,7 @@ class Graph:
 
     def bytes(self, input: str, output: str, output_shape: Sequence[int]) -> bytes:
         """The file."""
-        graph = (_fields(1, (node.data for node in self.nodes)) + _field(2, "network") + _fields(5, self.constants.values()) +
+        graph = (_fields(1, (node.bytes() for node in self.nodes)) + _field(2, "network") + _fields(5, self.constants.values()) +
                  _field(11, _value_info(input, self.element, self.shape)) +
                  _field(12, _value_info(output, self.element, output_shape)))
         return (_field(1, _IR_VERSION) + _field(2, "gradaudit") + _field(7, graph) +

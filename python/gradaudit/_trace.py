@@ -6,15 +6,16 @@ of the module that does it."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 import torch
 from torch.overrides import TorchFunctionMode
 
-from . import _onnx, _operators
+from . import _onnx, _operators, _shapes
 from ._errors import UsageError
 
 ELEMENTS = {torch.float32: _onnx.FLOAT, torch.float64: _onnx.DOUBLE, torch.float16: _onnx.FLOAT16,
@@ -107,12 +108,35 @@ class Trace(TorchFunctionMode):
             self.graph.add_constant(self.constants[key], ELEMENTS[self.dtype], shape, _bytes(data))
         return self.constants[key]
 
-    def emit(self, operator: str, inputs: list[str], hint: str, **attributes: _onnx.Attribute) -> str:
-        """Adds a node, called as the module that runs; returns the name of what it makes."""
+    def integers(self, values: list[int], hint: str) -> str:
+        """The name of a constant row of integers, as operators take places and dimensions."""
+        name = self.unique(hint)
+        self.graph.add_constant(name, _onnx.INT64, (len(values),), struct.pack(f"<{len(values)}q", *values))
+        return name
+
+    def is_natural(self, flow: Flow) -> bool:
+        """Whether the graph knows the dimensions of the flow."""
+        return self.natural or len(flow.per_image) == 1
+
+    def shaped(self, flow: Flow) -> Flow:
+        """The flow, under the name of a value that has its shape: the input may have been given in another."""
+        if flow.name != "input" or flow.per_image == tuple(self.graph.shape) or not self.natural:
+            return flow
+        return _shapes.reshape(self, replace(flow, per_image=tuple(self.graph.shape)), flow.per_image)
+
+    def unbiased(self, name: str) -> bool:
+        """Whether a value is a product of weights without a bias."""
+        maker = next((node for node in self.graph.nodes if node.output == name), None)
+        return maker is not None and maker.operator in ("Gemm", "MatMul") and len(maker.inputs) == 2
+
+    def emit(self, operator: str, inputs: list[str], hint: str, *, chain: bool = True, **attributes: _onnx.Attribute) -> str:
+        """Adds a node, called as the module that runs; returns the name of what it makes. chain: whether chains of layers have such
+        a node there, if they have the operator."""
         module = self.stack[-1] if self.stack else self.root
         name = self.unique(self.names.get(id(module), "") or hint)
         self.end = operator if operator in ("Softmax", "LogSoftmax", "Sigmoid") else ""
-        self.graph.add_node(name, operator, inputs, f"{name}:out", attributes)
+        chain = chain and operator not in _operators.GRAPHS
+        self.graph.nodes.append(_onnx.Node(name, operator, inputs, f"{name}:out", attributes, chain))
         return f"{name}:out"
 
     # The run.
@@ -121,15 +145,16 @@ class Trace(TorchFunctionMode):
         """What the module makes of x, whose first dimension counts images."""
         self.dtype = x.dtype
         shape = tuple(x.shape[1:])
-        self.natural = len(shape) in (1, 3)  # else it flows as a row of numbers
+        self.natural = len(shape) <= 3  # else it flows as a row of numbers
         self.graph = _onnx.Graph(ELEMENTS[x.dtype], shape if self.natural else (x[0].numel(),))
         self.batch = x.shape[0]
         self.unique("input")
-        self._set(x, "input", True)
+        self.set(x, "input", shape, True)
         with ExitStack() as hooks:
             for hook in (torch.nn.modules.module.register_module_forward_pre_hook(self._enter),
                          torch.nn.modules.module.register_module_forward_hook(self._leave)):
                 hooks.callback(hook.remove)
+            hooks.callback(self._refuse_functions())
             with torch.no_grad(), self:
                 output = self.root(x)
         return self._finish(output)
@@ -140,6 +165,26 @@ class Trace(TorchFunctionMode):
         if fault and id(module) in self.names:
             raise self.fault(fault)
 
+    def _refuse_functions(self) -> Callable[[], None]:
+        """Makes autograd.Function fail on what flows: its gradient may be another one. Returns what undoes that."""
+        function, trace = torch.autograd.Function, self
+        own = vars(function).get("apply")
+
+        def refuse(cls: Any, *args: Any, **kwargs: Any) -> Any:
+            if cls.__module__ != "torch.utils.checkpoint" and any(map(trace.flow, _tensors((args, kwargs)))):
+                raise trace.fault(f"{cls.__name__} is a torch.autograd.Function, whose gradient cannot be followed: write what it "
+                                  "computes with PyTorch's functions")
+            return own.__func__(cls, *args, **kwargs) if own is not None else super(function, cls).apply(*args, **kwargs)
+
+        def undo() -> None:
+            if own is None:
+                del function.apply
+            else:
+                function.apply = own
+
+        function.apply = classmethod(refuse)
+        return undo
+
     def _leave(self, module: torch.nn.Module, inputs: Any, output: Any) -> None:
         self.aside = True
         took = any(self.flow(value) for value in inputs if isinstance(value, torch.Tensor))
@@ -147,7 +192,8 @@ class Trace(TorchFunctionMode):
         self.aside = False
         if lost:
             raise self.fault("what it makes does not come from its input by operations that can be followed: this cannot look into "
-                             "torch.autograd.Function, TorchScript or compiled extensions")
+                             "torch.autograd.Function, TorchScript, compiled extensions or, in a few releases, an index such as "
+                             "x[0] or x[:2], which takes images of the batch")
         if self.stack:
             self.stack.pop()
 
@@ -164,18 +210,38 @@ class Trace(TorchFunctionMode):
         if self.layers == 0:
             raise self.fault("it has no layer with weights: there is nothing to audit")
         self.graph.prune(end.name)
-        operators = {node.operator for node in self.graph.nodes}
-        made = {node.output for node in self.graph.nodes} | {"input"}
-        sums = any(node.operator == "Add" and made.issuperset(node.inputs) for node in self.graph.nodes)
-        if sums or operators & _operators.GRAPHS:
-            if operators & {"Sub", "Mul", "Div"}:
-                raise self.fault("it normalises its input, which is known here in chains of linear layers with ReLU, sigmoid and "
-                                 "tanh only: leave that step out, and do it to x")
+        self.is_chain = all(node.chain for node in self.graph.nodes)
+        if not self.is_chain and not any(node.operator in _operators.GRAPHS for node in self.graph.nodes):
+            self.graph.mark("input")
         self.data = self.graph.bytes("input", end.name, end.per_image)
+        self.finish = end
         return output
 
-    def _set(self, tensor: torch.Tensor, name: str, steps: bool = False) -> None:
-        self.flows[id(tensor)] = Flow(name, tensor, tensor._version, tuple(tensor.shape[1:]), steps)
+    def as_graph(self) -> bytes:
+        """The file again, which is not read as a chain of layers."""
+        self.is_chain = False
+        self.graph.mark("input")
+        return self.graph.bytes("input", self.finish.name, self.finish.per_image)
+
+    def set(self, tensor: torch.Tensor, name: str, per_image: tuple[int, ...], steps: bool = False) -> None:
+        """Says what value of the graph a tensor is."""
+        self.flows[id(tensor)] = Flow(name, tensor, tensor._version, per_image, steps)
+
+    def _made(self, name: str, result: Any, made: Any, step: bool) -> None:
+        """What a row has made of a result."""
+        if isinstance(made, list):
+            for part, one in zip(result, made):
+                self._made(name, part, one, step)
+            return
+        if not isinstance(result, torch.Tensor) or result.dim() == 0 or result.shape[0] != self.batch:
+            raise self.fault(f"{name} makes no row for each image: the first dimension must count images from the input to the end")
+        if result.dtype != self.dtype:
+            raise self.fault(f"{name} makes numbers of {result.dtype} of those of {self.dtype}: only one type from the input to "
+                             "the end is known here")
+        if isinstance(made, Flow):  # the same numbers, perhaps in another shape
+            self.set(result, made.name, tuple(result.shape[1:]), made.steps)
+        else:
+            self.set(result, made, tuple(result.shape[1:]), step)
 
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -200,15 +266,10 @@ class Trace(TorchFunctionMode):
             made = operation(self, result, *args, **kwargs)
         except TypeError as fault:
             raise self.fault(f"{name} with arguments that are not known here: {fault}") from None
-        if not isinstance(result, torch.Tensor) or result.dim() == 0 or result.shape[0] != self.batch:
-            raise self.fault(f"{name} makes no row for each image: the first dimension must count images from the input to the end")
-        if isinstance(made, Flow):  # the same numbers, perhaps in another shape
-            self._set(result, made.name, made.steps)
-        else:
-            step = operation in _operators.STEPS and all(flow.steps for flow in flows)
-            if step and operation is not _operators.RESHAPED:
-                self.last_step = (self.calls, name)
-            self._set(result, made, step)
+        step = operation in _operators.STEPS and all(flow.steps for flow in flows)
+        if step and operation is not _operators.RESHAPED:
+            self.last_step = (self.calls, name)
+        self._made(name, result, made, step)
         return result
 
 

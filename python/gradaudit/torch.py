@@ -55,8 +55,9 @@ def audit(module: torch.nn.Module, x: Any, y: Any, loss: Loss = "cross-entropy",
     then. wrt: "input"; gradients with respect to parameters, such as "fc1.weight", cannot be audited yet. name: what the report
     calls the gradient. estimators, options: those of gradaudit.audit.
 
-    Where the module normalises its input by constants, gradients are with respect to the normalised input, as everywhere in
-    gradaudit, and as grad has to be. Of a module in half precision the true gradient is that of its numbers. Of it, and of a
+    Where a chain of linear layers normalises its input by constants, gradients are with respect to the normalised input, as
+    everywhere in gradaudit, and as grad has to be; in other networks with respect to x. Of a module in half precision the true
+    gradient is that of its numbers. Of it, and of a
     grad in half precision, a 0 is lost where float32, not its own type, has a better value; a warning says so.
 
     Raises UsageError, TypeError, and what gradaudit.audit raises."""

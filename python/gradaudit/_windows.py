@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PyTorch's convolutions, pooling and padding as operators of ONNX; see _operators.py"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Optional
+
+import torch
+from torch import Tensor
+
+from ._rows import Made, layer, main, need_planes, prefix, sides
+
+if TYPE_CHECKING:
+    from ._trace import Flow, Trace
+
+
+def _conv(n: int) -> Callable[..., Made]:
+    name = f"conv{n}d"
+
+    def row(trace: Trace, result: Tensor, input: Any, weight: Tensor, bias: Optional[Tensor] = None, stride: Any = 1,
+            padding: Any = 0, dilation: Any = 1, groups: int = 1) -> Made:
+        flow = layer(trace, input, weight, bias, name)
+        need_planes(trace, flow, n)
+        kernel, gaps = list(weight.shape[2:]), sides(dilation, n)
+        if padding == "same":  # the odd one is at the end
+            reach = [gap * (size - 1) for size, gap in zip(kernel, gaps)]
+            pads = [all // 2 for all in reach] + [all - all // 2 for all in reach]
+        else:
+            pads = sides(0 if padding == "valid" else padding, n) * 2
+        inputs = [flow.name, trace.constant(weight, f"{prefix(trace, name)}.weight")]
+        if bias is not None:
+            inputs.append(trace.constant(bias, f"{prefix(trace, name)}.bias"))
+        return trace.emit("Conv", inputs, name, kernel_shape=kernel, strides=sides(stride, n), pads=pads, dilations=gaps,
+                          group=groups)
+    return row
+
+
+def _indices(trace: Trace, result: Any, *args: Any, **kwargs: Any) -> Made:
+    raise trace.fault("max pooling with return_indices is not known here: leave it out")
+
+
+def _ends(flow: Flow, result: Tensor, kernel: list[int], stride: list[int], pad: list[int], gaps: list[int]) -> list[int]:
+    """How far each side is padded at its end so that the last window is that of the result: further than pad with ceil_mode."""
+    made = [(out - 1) * step + gap * (size - 1) + 1 - old - before
+            for out, step, gap, size, old, before in zip(result.shape[2:], stride, gaps, kernel, flow.per_image[1:], pad)]
+    return [max(*two) for two in zip(made, pad)]
+
+
+def _max_pool(n: int) -> Callable[..., Made]:
+    def row(trace: Trace, result: Any, input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+            ceil_mode: bool = False, return_indices: bool = False) -> Made:
+        flow = main(trace, input, "max_pool")
+        need_planes(trace, flow, n)
+        if return_indices:
+            return _indices(trace, result)
+        kernel, pad, gaps = sides(kernel_size, n), sides(padding, n), sides(dilation, n)
+        steps = kernel if stride in (None, [], ()) else sides(stride, n)
+        return trace.emit("MaxPool", [flow.name], f"max_pool{n}d", kernel_shape=kernel, strides=steps, dilations=gaps,
+                          pads=pad + _ends(flow, result, kernel, steps, pad, gaps))
+    return row
+
+
+def _mean_pool(n: int) -> Callable[..., Made]:
+    def row(trace: Trace, result: Tensor, input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
+            ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: Optional[int] = None) -> Made:
+        flow = main(trace, input, "avg_pool")
+        need_planes(trace, flow, n)
+        kernel, pad = sides(kernel_size, n), sides(padding, n)
+        size = int(torch.tensor(kernel).prod())
+        if divisor_override not in (None, size):
+            raise trace.fault(f"mean pooling with divisor_override={divisor_override} is not known here: leave it out, and "
+                              f"multiply what the pooling makes by {size}/{divisor_override}")
+        steps = kernel if stride in (None, [], ()) else sides(stride, n)
+        ends = _ends(flow, result, kernel, steps, pad, [1] * n)
+        name = flow.name
+        if ends != pad and any(pad) and count_include_pad:  # what PyTorch counts is padding, and not what ceil_mode adds
+            name = padded(trace, flow, pad, pad)
+            pad, ends = [0] * n, [end - before for end, before in zip(ends, pad)]
+        counts = count_include_pad and ends == pad
+        return trace.emit("AveragePool", [name], f"avg_pool{n}d", kernel_shape=kernel, strides=steps, pads=pad + ends,
+                          count_include_pad=int(counts))
+    return row
+
+
+def _adaptive(n: int, operator: str) -> Callable[..., Made]:
+    def row(trace: Trace, result: Any, input: Any, output_size: Any = None, return_indices: bool = False) -> Made:
+        flow = main(trace, input, "adaptive pooling")
+        need_planes(trace, flow, n)
+        if return_indices:
+            return _indices(trace, result)
+        made, old = tuple(result.shape[2:]), flow.per_image[1:]
+        if made == old:
+            return flow
+        if any(size % part for size, part in zip(old, made)):
+            raise trace.fault(f"adaptive pooling of {' x '.join(map(str, old))} numbers into {' x '.join(map(str, made))} has "
+                              f"windows of several sizes, which is not known here: use an output size that divides, or "
+                              f"AvgPool{n}d or MaxPool{n}d")
+        if operator == "AveragePool" and set(made) == {1}:
+            return trace.emit("GlobalAveragePool", [flow.name], "adaptive_pool")
+        kernel = [size // part for size, part in zip(old, made)]
+        return trace.emit(operator, [flow.name], "adaptive_pool", kernel_shape=kernel, strides=kernel)
+    return row
+
+
+def padded(trace: Trace, flow: Flow, begin: list[int], end: list[int]) -> str:
+    """The name of the flow with so many 0 at the begin and end of its last sides."""
+    before = [0] * (len(flow.per_image) + 1 - len(begin))
+    pads = trace.integers([*before, *begin, *before, *end], f"{prefix(trace, 'pad')}.pads")
+    return trace.emit("Pad", [flow.name, pads], "pad")
+
+
+def _pad(trace: Trace, result: Tensor, input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Made:
+    flow = main(trace, input, "pad")
+    pad = list(pad)
+    if mode != "constant":
+        raise trace.fault(f"padding of mode {mode} is not known here: pad with a constant (ConstantPad, padding_mode='zeros')")
+    if len(pad) // 2 > len(flow.per_image) or not trace.is_natural(flow):
+        raise trace.fault("it pads the dimension of the images, or more than 3 dimensions")
+    begin, end = pad[-2::-2], pad[::-2]
+    name = padded(trace, flow, begin, end)
+    if value in (None, 0):
+        return name
+    border = torch.full(result.shape[1:], float(value), dtype=trace.dtype)  # added to 0, it is what it is
+    inside = [slice(None)] * (border.dim() - len(begin))
+    inside += [slice(max(a, 0), size - max(b, 0)) for a, b, size in zip(begin, end, result.shape[-len(begin):])]
+    border[tuple(inside)] = 0
+    return trace.emit("Add", [name, trace.constant(border, f"{prefix(trace, 'pad')}.border")], "pad", chain=False)
+
+
+ROWS: dict[str, Callable[..., Made]] = {
+    "conv1d": _conv(1), "conv2d": _conv(2), "max_pool1d _max_pool1d": _max_pool(1), "max_pool2d _max_pool2d": _max_pool(2),
+    "avg_pool1d": _mean_pool(1), "avg_pool2d": _mean_pool(2),
+    "adaptive_avg_pool1d": _adaptive(1, "AveragePool"), "adaptive_avg_pool2d": _adaptive(2, "AveragePool"),
+    "adaptive_max_pool1d _adaptive_max_pool1d": _adaptive(1, "MaxPool"),
+    "adaptive_max_pool2d _adaptive_max_pool2d": _adaptive(2, "MaxPool"),
+    "max_pool1d_with_indices max_pool2d_with_indices adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices": _indices,
+    "pad _pad": _pad,
+}
