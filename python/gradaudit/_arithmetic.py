@@ -97,10 +97,14 @@ def _mul(trace: Trace, result: Tensor, input: Any, other: Any) -> Made:
 def _div(trace: Trace, result: Tensor, input: Any, other: Any, *, rounding_mode: Any = None) -> Made:
     if rounding_mode is not None:
         raise trace.fault("a quotient that is rounded to an integer has no gradient")
-    flow = main(trace, input, "div")
-    if trace.flow(other) is not None:
-        raise trace.fault("it divides by what comes from the input, which is not known here: div by a constant is")
-    return _step(trace, "Div", flow, other) if flow.steps else _two(trace, "Div", input, other)
+    flow = trace.flow(input)
+    if flow is not None and flow.steps and trace.flow(other) is None:
+        return _step(trace, "Div", flow, other)
+    return _two(trace, "Div", input, other)
+
+
+def _rdiv(trace: Trace, result: Tensor, input: Any, other: Any) -> Made:
+    return _two(trace, "Div", other, input)
 
 
 def _neg(trace: Trace, result: Tensor, input: Any) -> Made:
@@ -114,14 +118,16 @@ def _square(trace: Trace, result: Tensor, input: Any) -> Made:
 def _pow(trace: Trace, result: Tensor, input: Any, exponent: Any) -> Made:
     if isinstance(exponent, (int, float)) and exponent == 2:  # as PyTorch computes it
         return _two(trace, "Mul", input, input)
-    raise trace.fault("pow of other exponents than 2 is not known here: multiply x by itself")
+    if trace.flow(exponent) is not None:
+        raise trace.fault("pow with an exponent that comes from the input is not known here: a constant exponent is")
+    return _two(trace, "Pow", input, exponent)
 
 
 ROWS: dict[str, Callable[..., Made]] = {
     "add __add__ __radd__ add_ __iadd__": _add, "sub __sub__ sub_ __isub__ subtract subtract_": _sub, "rsub __rsub__": _rsub,
     "mul __mul__ __rmul__ mul_ __imul__ multiply multiply_": _mul,
     "div __truediv__ div_ __itruediv__ true_divide divide divide_": _div,
-    "neg __neg__ neg_ negative": _neg, "square square_": _square, "pow __pow__ pow_": _pow,
+    "__rdiv__ __rtruediv__": _rdiv, "neg __neg__ neg_ negative": _neg, "square square_": _square, "pow __pow__ pow_": _pow,
 }
 
 #: What a network may do to its input before the first layer.

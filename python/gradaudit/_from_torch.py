@@ -28,9 +28,9 @@ def from_torch(module: torch.nn.Module, example: Any) -> Model:
 
     Known are Linear, Conv1d and Conv2d, MaxPool, AvgPool and adaptive pooling of 1d and 2d (windows of one size), BatchNorm1d and
     2d with the statistics that were kept, ZeroPad2d and ConstantPad, ReLU, ReLU6, Hardtanh, clamp, LeakyReLU, Sigmoid, Tanh,
-    Softplus, SiLU, GELU, Mish, ELU, CELU (alpha 1), SELU, Softsign, erf, PReLU, Hardsigmoid, Hardswish, abs, Flatten,
-    Dropout, Identity, and their functions; sums,
-    differences and products of what comes from the input, of one shape or with a constant, quotients by constants, squares,
+    Softplus, SiLU, GELU, Mish, ELU, CELU, SELU, Softsign, PReLU, Hardsigmoid, Hardswish, abs, erf, exp, log, sqrt, rsqrt,
+    reciprocal, pow, Flatten, Dropout, Identity,
+    and their functions; sums, differences, products and quotients of what comes from the input, of one shape or with a constant,
     slices, chunks, torch.cat of channels, means over height and width; and Softmax, LogSoftmax or Sigmoid at the end. The first
     dimension counts images throughout. Where a chain of linear layers begins with constants that are subtracted, multiplied or
     divided by, the gradient is with respect to what they make of the input. The derivatives of clamp at its bounds are 1, as

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 
 KNOWN = ("Linear, Conv1d and 2d, MaxPool, AvgPool and adaptive pooling of 1d and 2d, BatchNorm, ZeroPad and ConstantPad, ReLU, "
-         "ReLU6, Hardtanh, clamp, LeakyReLU, Sigmoid, Tanh, Softplus, SiLU, GELU, Mish, ELU, CELU, SELU, softsign, erf, PReLU, Hardsigmoid, Hardswish, abs, Flatten, "
-         "Dropout, Identity, sums, differences, products, slices and torch.cat of what comes from the input, and Softmax, "
-         "LogSoftmax or Sigmoid at the end")
+         "ReLU6, Hardtanh, clamp, LeakyReLU, PReLU, Sigmoid, Hardsigmoid, Tanh, Softplus, SiLU, Hardswish, GELU, Mish, ELU, CELU, "
+         "SELU, softsign, abs, erf, exp, log, sqrt, reciprocal, pow, Flatten, Dropout, Identity, sums, differences, products, "
+         "quotients, slices and torch.cat of what comes from the input, and Softmax, LogSoftmax or Sigmoid at the end")
 
 #: What chains of layers do not have: with one of these the core reads a graph.
-GRAPHS = {"Abs", "AveragePool", "BatchNormalization", "Clip", "Concat", "Conv", "Elu", "Erf", "GlobalAveragePool", "HardSigmoid", "HardSwish", "LeakyRelu", "MaxPool",
-          "Neg", "PRelu", "Pad", "ReduceMean", "Selu", "Slice", "Softsign"}
+GRAPHS = {"Abs", "AveragePool", "BatchNormalization", "Celu", "Clip", "Concat", "Conv", "Elu", "Erf", "Exp", "GlobalAveragePool",
+          "HardSigmoid", "HardSwish", "LeakyRelu", "Log", "MaxPool", "Neg", "PRelu", "Pad", "Pow", "Reciprocal", "ReduceMean", "Selu",
+          "Slice", "Softsign", "Sqrt"}
 
 
 def refused_module(module: torch.nn.Module) -> Optional[str]:
@@ -151,8 +152,12 @@ def _elu(trace: Trace, result: Tensor, input: Any, alpha: float = 1, inplace: bo
 
 def _celu(trace: Trace, result: Tensor, input: Any, alpha: float = 1, inplace: bool = False) -> Made:
     if alpha != 1:
-        raise trace.fault(f"CELU with alpha {alpha} is not known here: 1 is")
+        return trace.emit("Celu", [main(trace, input, "celu").name], "celu", alpha=binary32(trace, "alpha", float(alpha)))
     return trace.emit("Elu", [main(trace, input, "celu").name], "celu", alpha=1.0)
+
+
+def _rsqrt(trace: Trace, result: Tensor, input: Any) -> Made:
+    return trace.emit("Reciprocal", [trace.emit("Sqrt", [main(trace, input, "rsqrt").name], "sqrt")], "rsqrt")
 
 
 def _selu(trace: Trace, result: Tensor, input: Any, inplace: bool = False) -> Made:
@@ -194,7 +199,9 @@ _ROWS: dict[str, Callable[..., Any]] = {
     "elu elu_": _elu, "celu celu_": _celu, "selu selu_": _selu, "softsign": _unary("Softsign"),
     "abs abs_ absolute __abs__": _unary("Abs"), "hardswish hardswish_": _unary("HardSwish"), "prelu": _prelu,
     "hardsigmoid hardsigmoid_": _hardsigmoid,
-    "erf erf_": _unary("Erf"), "leaky_relu leaky_relu_": _leaky_relu,
+    "exp exp_": _unary("Exp"), "log log_": _unary("Log"), "sqrt sqrt_": _unary("Sqrt"),
+    "reciprocal reciprocal_": _unary("Reciprocal"),
+    "rsqrt rsqrt_": _rsqrt, "erf erf_": _unary("Erf"), "leaky_relu leaky_relu_": _leaky_relu,
     "hardtanh hardtanh_": _hardtanh, "relu6": _relu6, "clamp clamp_ clip clip_": _clamp,
     "clamp_min clamp_min_": lambda trace, result, input, min: _clamp(trace, result, input, min, None),
     "clamp_max clamp_max_": lambda trace, result, input, max: _clamp(trace, result, input, None, max),

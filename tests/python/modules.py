@@ -268,7 +268,6 @@ REFUSED = {
     "type of a power": (lambda: hidden(lambda x: x.float_power(2)), "float_power is not known"),
     "rounded quotient": (lambda: hidden(lambda x: torch.div(x, 2, rounding_mode="floor")), "no gradient"),
     "weights that flow": (lambda: Function(lambda s, x: s.fc(F.linear(x, x))), "weights of linear come from the input"),
-    "celu": (lambda: nn.Sequential(nn.Linear(4, 4), nn.CELU(0.5), nn.Linear(4, 3)), r"^1 \(CELU\): .*alpha 0.5"),
     "lstm": (lambda: Function(lambda s, x: s.m[0](x)[0], nn.LSTM(4, 3)), r"^m\.0 \(LSTM\): recurrent"),
     "control flow": (lambda: Function(lambda s, x: s.fc(x) if x[0, 0] > 0 else -s.fc(x)), "getitem is not known"),
     "truth": (lambda: Function(lambda s, x: s.fc(x) if s.fc(x).tolist() else x), r"depends on the numbers.*tolist"),
