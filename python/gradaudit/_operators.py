@@ -24,8 +24,8 @@ KNOWN = ("Linear, Conv1d and 2d, MaxPool, AvgPool and adaptive pooling of 1d and
 
 #: What chains of layers do not have: with one of these the core reads a graph.
 GRAPHS = {"Abs", "AveragePool", "BatchNormalization", "Celu", "Clip", "Concat", "Conv", "Elu", "Erf", "Exp", "GlobalAveragePool",
-          "HardSigmoid", "HardSwish", "LeakyRelu", "Log", "MaxPool", "Neg", "PRelu", "Pad", "Pow", "Reciprocal", "ReduceMean", "Selu",
-          "Slice", "Softsign", "Sqrt"}
+          "HardSigmoid", "HardSwish", "LeakyRelu", "Log", "MaxPool", "Neg", "PRelu", "Pad", "Pow", "Reciprocal", "ReduceMean",
+          "Selu", "Slice", "Softsign", "Sqrt"}
 
 
 def refused_module(module: torch.nn.Module) -> Optional[str]:

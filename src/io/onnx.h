@@ -123,11 +123,7 @@ ga_code onnx_need_one(const onnx_chain *c, const char *name);
 /* Whether a Gelu is that by tanh. */
 ga_code onnx_gelu(bool *tanh, const onnx_chain *c);
 
-#define ONNX_READ "of an ONNX file are read fully connected layers, Conv, ConvTranspose, MaxPool, AveragePool, " \
-                  "BatchNormalization, Add, Sub, Mul, Div, Neg, Abs, Max, Min, Relu, LeakyRelu, PRelu, Clip, Sigmoid, HardSigmoid, " \
-                  "Tanh, Softplus, Swish, HardSwish, Gelu, Mish, Elu, Selu, Celu, Softsign, Erf, Exp, Log, Sqrt, Reciprocal, Pow, " \
-                  "Pad, Slice, Split, Gather, Concat, Transpose, Reshape, Squeeze, Unsqueeze, Expand, Resize, ReduceSum, ReduceMean, " \
-                  "MatMul, Softmax, LayerNormalization"
+#define ONNX_READ "gradaudit inspect --operators lists what is read of ONNX files"
 
 /* An operator that is not read, by the name that users know. */
 ga_code onnx_refuse_operator(const onnx_chain *c, const char *name);

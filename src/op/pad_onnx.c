@@ -134,7 +134,8 @@ read(onnx_reading *r)
         return NODE_FAULT(r->chain, "its pads are not those of %zu dimensions, with none for the images", dims);
     bool none = true, fits = true;
     for (size_t d = 1; d < dims; d++) {
-        const int64_t most = pad[d] > pad[d + dims] ? pad[d] : pad[d + dims], least = pad[d] < pad[d + dims] ? pad[d] : pad[d + dims];
+        const int64_t before = pad[d], behind = pad[d + dims], most = before > behind ? before : behind;
+        const int64_t least = before > behind ? behind : before;
         if (least < -(1 << 28) || most > 1 << 28)
             return NODE_FAULT(r->chain, "its pads are beyond 2^%d", 28);
         fits = fits && least >= 0 && (mode == PAD_EDGE || most < (int64_t)r->in[0]->dim[d]);
