@@ -17,7 +17,7 @@ choice(blame_run *to, const blame_shape *s, const instruction *i, size_t out, si
 {
     const size_t place = out == 0 ? at : at / 2;
     for (size_t k = 0; k < 2; k++)
-        to[k] = (blame_run){ i->in[k], out == 0 ? i->out[1] : NO_VALUE, place, 0, 2 * place + k, 0, 1, false };
+        to[k] = (blame_run){ i->in[k], out == 0 ? i->out[1] : NO_VALUE, place, 0, 2 * place + k, 0, 1, false, false };
     to[1].a_first = second_at(s, i, place);
     return 2;
 }

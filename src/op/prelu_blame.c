@@ -9,7 +9,7 @@ slope(blame_run *to, const blame_shape *s, const instruction *i, size_t out, siz
     (void)out;
     for (size_t row = 0; row < s->rows; row++) {
         const size_t first = row * cols + at * each;
-        to[row] = (blame_run){ i->in[0], i->in[1], first, 1, first, 1, each, false };
+        to[row] = (blame_run){ i->in[0], i->in[1], first, 1, first, 1, each, false, false };
     }
     return s->rows;
 }
