@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 KNOWN = ("Linear, Conv1d and 2d, MaxPool, AvgPool and adaptive pooling of 1d and 2d, BatchNorm, ZeroPad and ConstantPad, ReLU, "
          "ReLU6, Hardtanh, clamp, LeakyReLU, PReLU, Sigmoid, Hardsigmoid, Tanh, Softplus, SiLU, Hardswish, GELU, Mish, ELU, CELU, "
          "SELU, softsign, abs, erf, exp, log, sqrt, reciprocal, pow, Flatten, Dropout, Identity, sums, differences, products, "
-         "quotients, slices and torch.cat of what comes from the input, and Softmax, LogSoftmax or Sigmoid at the end")
+         "quotients, slices and torch.cat of what comes from the input, and Softmax, LogSoftmax or Sigmoid "
+         "at the end; of what torch.onnx.export writes ga.load reads more")
 
 #: What chains of layers do not have: with one of these the core reads a graph.
 GRAPHS = {"Abs", "AveragePool", "BatchNormalization", "Celu", "Clip", "Concat", "Conv", "Elu", "Erf", "Exp", "GlobalAveragePool",

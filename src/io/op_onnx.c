@@ -13,6 +13,10 @@ static const op_onnx *const rows[] = {
 };
 #undef OPERATION
 
+/* Rows of operators that are no operation's. */
+static const op_onnx *const others[] = { onnx_renames, onnx_views, onnx_spreads };
+enum { N_OTHERS = sizeof others / sizeof *others };
+
 const op_onnx *
 onnx_row(const char *operator)
 {
@@ -20,8 +24,7 @@ onnx_row(const char *operator)
         if ((rows[i]->operator != NULL && strcmp(rows[i]->operator, operator) == 0) ||
             (rows[i]->also != NULL && strcmp(rows[i]->also, operator) == 0))
             return rows[i];
-    const op_onnx *const others[] = { onnx_renames, onnx_views, onnx_spreads };
-    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+    for (size_t k = 0; k < N_OTHERS; k++)
         for (const op_onnx *row = others[k]; row->operator != NULL; row++)
             if (strcmp(row->operator, operator) == 0)
                 return row;
@@ -58,8 +61,7 @@ onnx_is_network(const Onnx__GraphProto *graph)
     for (size_t i = 0; i < N_OPS; i++)
         if (rows[i]->no_chain != NULL && rows[i]->no_chain(graph))
             return true;
-    const op_onnx *const others[] = { onnx_renames, onnx_views, onnx_spreads };
-    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+    for (size_t k = 0; k < N_OTHERS; k++)
         for (const op_onnx *row = others[k]; row->operator != NULL; row++)
             if (row->no_chain != NULL && row->no_chain(graph))
                 return true;
@@ -85,8 +87,9 @@ onnx_operator_names(size_t *n)
     size_t most = 2 * N_OPS, given = 0;
     for (size_t i = 0; onnx_chain_operator(i) != NULL; i++)
         most++;
-    for (size_t i = 0; onnx_renames[i].operator != NULL; i++)
-        most += 2;
+    for (size_t k = 0; k < N_OTHERS; k++)
+        for (const op_onnx *row = others[k]; row->operator != NULL; row++)
+            most += 2;
     const char **const names = malloc(most * sizeof *names);
     if (names == NULL)
         return NULL;
@@ -96,10 +99,11 @@ onnx_operator_names(size_t *n)
         add(names, &given, rows[i]->operator);
         add(names, &given, rows[i]->also);
     }
-    for (size_t i = 0; onnx_renames[i].operator != NULL; i++) {
-        add(names, &given, onnx_renames[i].operator);
-        add(names, &given, onnx_renames[i].also);
-    }
+    for (size_t k = 0; k < N_OTHERS; k++)
+        for (const op_onnx *row = others[k]; row->operator != NULL; row++) {
+            add(names, &given, row->operator);
+            add(names, &given, row->also);
+        }
     qsort(names, given, sizeof *names, compare);
     *n = 0;
     for (size_t i = 0; i < given; i++)

@@ -204,9 +204,15 @@ OF_FLOAT32 = {
     "selu": lambda: planes(nn.SELU(), nn.Conv2d(4, 4, 2), nn.LeakyReLU(), nn.ELU(0.3)),
 }
 
-#: Those of ONNX exports, but for what a module of float64 has no words for.
+#: Modules that from_torch does not take: their exports are read.
+ONLY_EXPORTED = {"orders", "heads", "class token", "squeeze and excitation", "sums", "parts", "upsampled", "borders",
+                 "transposed convolutions", "transposed convolution 1-D", "chosen", "ties", "linear on tokens",
+                 "softmax of channels", "layer norm", "layer norm of images", "attention", "heads of attention", "softmax inside",
+                 "normalised image"}  # the last: its slope is no binary32 number
+
+#: Those of ONNX exports, but for these.
 TAKEN.update((f"export: {name}", lambda each=each: copy.deepcopy(each)) for name, each in exports.MODULES.items()
-             if name != "normalised image")  # its slope is no binary32 number
+             if name not in ONLY_EXPORTED)
 
 
 def at(*modules):
@@ -230,6 +236,8 @@ NOT_MADE = {
     "Dropout": "in eval mode it does nothing, and no node is made of it",
     "Identity": "no node is made of it",
     "Reshape": "one row for each image is a Flatten",
+    **dict.fromkeys(["ConvTranspose", "Expand", "Gather", "GlobalMaxPool", "LayerNormalization", "Max", "Min", "ReduceSum",
+                     "Resize", "Split", "Squeeze", "Transpose", "Unsqueeze"], "no row yet: ga.load reads the module's export"),
 }
 
 #: A module, what is said of it, and, where that names another way, the module that goes it: it computes the same.

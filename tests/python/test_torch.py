@@ -57,7 +57,8 @@ def test_gradient_is_autograds(name):
     # of a chain of layers with respect to what it makes of its input first
     factor = {"normalised": 0.375, "normalised in place": 0.25, "normalised planes": 0.5}.get(name, 1)
     expected = autograd(module, x, y) * factor
-    np.testing.assert_allclose(exact.float64(), expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max())
+    bound = 1e-7 if "hard" in name else 1e-9  # the sixth that PyTorch multiplies by in double is one of float
+    np.testing.assert_allclose(exact.float64(), expected, rtol=bound, atol=1e-12 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("name", ["sequential", "convolutions", "normalised"])
