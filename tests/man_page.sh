@@ -55,7 +55,7 @@ done <"$tmp/metrics"
 awk '/^\.BI "explain / { on = 1 } /^\.BI "audit / { on = 0 } on && tp { sub(/^\.B /, ""); gsub(/\\-/, "-"); print } { tp = /^\.TP/ }' \
     "$man/gradaudit.1" | grep -v '^\.' | sort >"$tmp/defined"
 grep -ohE '\.out = \{ [^}]*\}|made\(r, OP_.*|scaled_by\(r, .*' "${srcdir:-.}"/src/op/*.c "${srcdir:-.}"/src/graph/stored*.c | grep -o '"[^"]*"' | tr -d '"' | sort -u |
-    grep -vxE 'weight gradient|bias gradient|gain gradient|penalty|slope of penalty|columns|places|chunk|scale|unscaled gradient|square|turned weights|log-probability|loss' >"$tmp/labels"
+    grep -vxE 'weight gradient|bias gradient|gain gradient|penalty|slope of penalty|columns|places|chunk|scale|unscaled gradient|square|turned weights|slope gradient|lower part|log-probability|loss' >"$tmp/labels"
 [ "$(wc -l <"$tmp/labels")" -ge 13 ] || fail "too few labels of operations"
 printf '%s\n' argument gradient | sort - "$tmp/labels" -o "$tmp/labels"
 cmp -s "$tmp/defined" "$tmp/labels" || fail "gradaudit.1: the rows of explain: $(diff "$tmp/defined" "$tmp/labels")"

@@ -8,7 +8,7 @@ trap 'rm -rf "$tmp"' EXIT
 name='(pass|op_run|vec|gemm|dot)[a-z_0-9]*'
 
 # Balls have enclosures of their own of the activations and of the binary cross-entropy, and a product with radii.
-balls='/num/vec_ball\.c:[0-9]*:vec_(sigmoid|tanh|relu|linear|smooth|bce)_ball\(|/gemm/gemm_ball\.c:.*gemm_(native|reserve|prepare)_ball\('
+balls='/num/vec_ball\.c:[0-9]*:vec_(sigmoid|tanh|relu|linear|smooth|function|bce)_ball\(|/gemm/gemm_ball\.c:.*gemm_(native|reserve|prepare)_ball\('
 
 # names DIR: what its files define, one a line and the file behind it; the return type stands on a line of its own.
 names() { (cd "$1" && grep -rE --include='*.c' "^NUM\($name\)\(") | sed -E "s/^([^:]*):NUM\(([a-z_0-9]*)\).*/\2 \1/"; }
@@ -26,7 +26,7 @@ check() {
         uniq -d "$tmp/all" | sed 's/^/twice: /'
         grep '^pass' "$tmp/definitions" | grep -v ' pass/pass_tmpl\.c$' | sed 's/^/outside the template: /'
         grep '^op_run' "$tmp/definitions" | grep -vE ' op/[a-z0-9_]*_tmpl\.c$' | sed 's/^/outside the template: /'
-        grep '^vec' "$tmp/definitions" | grep -vE ' num/(vec|activation|smooth)_tmpl\.c$' | sed 's/^/outside the template: /'
+        grep '^vec' "$tmp/definitions" | grep -vE ' num/(vec|activation|smooth|function)_tmpl\.c$' | sed 's/^/outside the template: /'
         defined=" $(cut -d ' ' -f 1 "$tmp/all" | tr '\n' ' ')"
         for header in pass/tape_tmpl.h num/vec_tmpl.h gemm/gemm_tmpl.h; do
             declared=$(grep -oE "NUM\($name\)\(" "$1/$header" | sed 's/NUM(//; s/)(//' | sort -u)

@@ -134,7 +134,13 @@ check_node(const onnx_chain *c)
             return NODE_FAULT(c, "output %zu of %s has no name", i + 1, name);
     if (node->n_output != 1 && !several)
         return NODE_FAULT(c, "%s has not one output", name);
-    const op_onnx *const row = onnx_row(name);
+    static const op_onnx of_shapes[] = { { .operator = "Equal", .least = 2, .most = 2 },
+                                         { .operator = "Where", .least = 3, .most = 3 },
+                                         { .operator = "ConstantOfShape", .least = 1, .most = 1, .attributes = { "value" } } };
+    const op_onnx *row = onnx_row(name);
+    for (size_t i = 0; i < sizeof of_shapes / sizeof *of_shapes; i++)
+        if (strcmp(of_shapes[i].operator, name) == 0)
+            row = of_shapes + i;
     const onnx_operator *of_chains;
     if (strcmp(name, "Constant") == 0 || (row == NULL && shape_operation(name) != ONNX_NO_SHAPE))
         return onnx_node_check(&of_chains, c); /* which have them too */
