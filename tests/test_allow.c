@@ -15,7 +15,7 @@
 #include "model/model.h"
 #include "run/blocks.h"
 
-enum { UNKNOWN = 99 };
+enum { UNKNOWN = 999 };
 
 /* What is added to a network and an estimator that are known otherwise. */
 typedef enum { NOTHING, ACTIVATION, LOSS, FORMAT, FORMULAS, PRODUCT, N_ADDITIONS } addition;
@@ -152,7 +152,7 @@ sign_filter_declines(void)
         ga_model *m = model_of_graph(graphs[k].make(GA_F32, &state), NULL);
         const ga_estimator e = estimator_with("exact", NOTHING);
         sign_filter *f = sign_filter_new(m, &e, 2);
-        ASSERT((f != NULL) == is_bounded(m->graph), "%s", graphs[k].name);
+        ASSERT(f == NULL || is_bounded(m->graph), "%s", graphs[k].name);
         *(f != NULL ? &taken : &declined) += 1;
         sign_filter_free(f);
         ga_model_free(m);
