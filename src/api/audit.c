@@ -53,6 +53,9 @@ make(ga_audit *a, const ga_audit_options *options, ga_status *st)
     ga_audit_options own;
     if (a->job.model == NULL || a->job.ds == NULL)
         return ga_fail(st, GA_USAGE, "an audit is of a model on a data set: one of them is NULL");
+    if (a->job.ds->target != NULL)
+        return ga_fail(st, GA_USAGE, "an audit takes labels: %s are for gradients",
+                       a->job.ds->upstream ? "upstream gradients" : "targets");
     ga_code code = api_options(&own, sizeof own, options, "ga_audit_options", st);
     if (code == GA_OK)
         code = settle(&a->job.options, &own, a->job.model, st);

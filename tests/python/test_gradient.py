@@ -275,6 +275,10 @@ def test_targets_and_upstream_are_the_commands(small, tmp_path):
         small.model.gradient(small.x, targets=rows, upstream=rows)
     with pytest.raises(ga.FileError, match="rows of 1 targets"):
         small.model.gradient(small.x, targets=rows[:, :1])
+    for name in "targets", "upstream":
+        ds = ga.Dataset(small.x, small.y, **{name: rows})
+        with pytest.raises(ga.UsageError, match="an audit takes labels"):
+            ga.audit(small.model, ds)
 
 
 def test_losses_have_numbers(small):
