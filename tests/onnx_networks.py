@@ -440,7 +440,7 @@ refused("Dropout in training mode", lambda n: n.flows('Dropout', n.constant(np.a
 refused("is not one chain", lambda n: n.flows('Reshape', n.node('Shape', 'x')))
 open_shape = ('N', ROWS, COLS)
 refused("the shape [2, -1] is not", computed(2, -1), Network(shape=open_shape))
-refused("is not two constants", computed(None, ROWS, -1), Network(shape=open_shape))
+refused("its inputs are not [images, inputs]", computed(None, ROWS, -1), Network(shape=open_shape))
 refused("is not [images,", computed(-1, None), Network(shape=open_shape))
 refused("axis 0 is that of the images, or none of its input", lambda n: n.flows('Reshape', n.node('Gather', n.flow, n.constant(np.array(0, '<i8')))))
 refused("number 3 of a shape of 3", lambda n: n.flows('Reshape', n.node('Gather', n.node('Shape', n.flow), n.constant(np.array(3, '<i8')))),

@@ -88,7 +88,7 @@ check_sources(void *into, ga_status *st)
     if (in->data_needed)
         return ga_fail(st, GA_USAGE, "--data is needed");
     if (in->labels_path != NULL || in->images != NULL)
-        return ga_fail(st, GA_USAGE, "--labels and --images need --data");
+        return ga_fail(st, GA_USAGE, in->model_path == NULL ? "which model?" : "--labels and --images need --data");
     if (d->scale != NULL || d->mean != NULL || d->std != NULL || d->clip != NULL || d->data_key != NULL || d->labels_key != NULL ||
         d->label_column != NULL)
         return ga_fail(st, GA_USAGE, "what is said of the data needs --data");

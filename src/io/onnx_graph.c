@@ -275,7 +275,7 @@ onnx_graph_follow(onnx_chain *chain, onnx_value **values, const Onnx__GraphProto
 void
 onnx_values_free(onnx_value *values, const Onnx__GraphProto *graph)
 {
-    for (size_t i = 0; values != NULL && i < onnx_n_named(graph); i++)
+    for (size_t i = 0, n = onnx_n_named(graph); values != NULL && i < n; i++)
         free(values[i].own);
     free(values);
 }
