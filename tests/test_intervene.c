@@ -140,7 +140,7 @@ made_again(rerun *r, value_id v, size_t n_runs)
             const ga_number a = blame_tape_number(r->now, run->a, run->a_first + i * run->a_step);
             mpfr_vec_set_number(term, &a);
             if (run->b == NO_VALUE) {
-                mpfr_add(sum, sum, term, MPFR_RNDN);
+                (run->negated ? mpfr_sub : mpfr_add)(sum, sum, term, MPFR_RNDN);
                 continue;
             }
             const ga_number b = blame_tape_number(r->now, run->b, run->b_first + i * run->b_step);
@@ -148,7 +148,7 @@ made_again(rerun *r, value_id v, size_t n_runs)
                 continue;
             mpfr_vec_set_number(factor, &b);
             (run->divided ? mpfr_div : mpfr_mul)(product, term, factor, MPFR_RNDN);
-            mpfr_add(sum, sum, product, MPFR_RNDN);
+            (run->negated ? mpfr_sub : mpfr_add)(sum, sum, product, MPFR_RNDN);
         }
     if (stored)
         blame_row(net, v)->store(sum, blame_maker(net, v), 0);
@@ -297,6 +297,8 @@ judges_other_networks(void)
     for (size_t k = 0; k < 40 * (N_GRAPHS + 1); k++) {
         const size_t which = k % (N_GRAPHS + 1);
         const graph_case *const g = which < N_GRAPHS ? graphs + which : &(graph_case){ "pooled", graph_pooled, -1 };
+        if (g->loss == GA_UPSTREAM) /* of no audit */
+            continue;
         ga_model *m = model_of_graph(g->make(GA_F32, &state), NULL);
         for (size_t p = 0; p < m->graph->n_parameters; p++) {
             const graph_parameter *const w = m->graph->parameter + p;
