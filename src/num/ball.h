@@ -39,7 +39,7 @@ typedef struct {
     mpfr_ptr *terms;
     size_t n_term;
     long term_bits;
-    struct exp_fixed *exp; /* NULL: exponentials by MPFR */
+    struct exp_fixed *exp, *exp_more; /* the latter with EXP_MORE bits more; NULL: exponentials by MPFR */
     size_t by_tables, by_mpfr; /* exponentials, of elements other than 0 */
     void *product; /* what products need, and how it is freed */
     void (*product_free)(void *product);

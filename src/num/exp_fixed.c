@@ -214,12 +214,13 @@ minus(mp_limb_t *work, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t,
     return exp_fixed_mul(work, first, exp_fixed_mul(other, entry[2], q, t), t);
 }
 
-/* The loops of the reference's first two precisions unrolled. */
+/* The loops of the reference's first two precisions unrolled, and of the first with EXP_MORE. */
 const mp_limb_t *
 exp_fixed_minus(mp_limb_t *work, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
 {
     switch (t->bits) {
     case 128: return minus(work, k, a, shift, t, 128, 3, 6);
+    case 192: return minus(work, k, a, shift, t, 192, 4, 8);
     case 256: return minus(work, k, a, shift, t, 256, 5, 10);
     default: return minus(work, k, a, shift, t, t->bits, t->n, t->terms);
     }

@@ -15,7 +15,7 @@
 
 #include "num/ball.h"
 
-enum { EXP_GUARD = 32, EXP_MAX_BITS = 1024, EXP_MAX_LIMBS = (EXP_MAX_BITS + EXP_GUARD + 63) / 64,
+enum { EXP_GUARD = 32, EXP_MORE = 64, EXP_MAX_BITS = 1024, EXP_MAX_LIMBS = (EXP_MAX_BITS + EXP_GUARD + 63) / 64,
        EXP_WORK = 2 * EXP_MAX_LIMBS };
 
 typedef struct exp_fixed {

@@ -5,7 +5,7 @@
 #include "num/sigmoid_ball.h"
 
 /* From k >= p + FAR on, e^-a < 2^-(p+19): a radius adds it to 1, and 1/(1 + e^-a) is 1 to that relative error. */
-enum { FAR = 20 };
+enum { FAR = 20, TANH_SMALL = 48 };
 
 /* The radius of 8u |mid|. */
 static void
@@ -60,8 +60,9 @@ set_near_one(ball *s, bool negative, int64_t k)
    eta (exp_fixed.h) and up to a few w, which is 2^-16 of it: f 1, e as a fraction 1, q 1, f q 2, f q^2 3. All of them are above
    1/5: the relative errors are below 16 eta = 2^-(p+12). */
 static bool
-sigmoid_fixed(ball *s, ball *d, mpfr_srcptr m, const exp_fixed *t)
+sigmoid_fixed(ball *s, ball *d, mpfr_srcptr m, const ctx_ball *ctx)
 {
+    const exp_fixed *const t = ctx->exp;
     mp_limb_t work[EXP_WORK], first[EXP_WORK], second[EXP_WORK], e[EXP_MAX_LIMBS], q[EXP_MAX_LIMBS];
     const bool negative = mpfr_signbit(m);
     int64_t k;
@@ -84,14 +85,18 @@ sigmoid_fixed(ball *s, ball *d, mpfr_srcptr m, const exp_fixed *t)
 }
 
 /* The same with e = e^-2|m|: tanh |m| = (1 - e) q, its derivative 4 e q^2; far, 1 - tanh |m| < 2e < 2^(2-k). From |m| = 1/16 on
-   tanh |m| > 2^-4.01, and (1 - e) q is off by 2 eta, relatively below 2^-(p+10). */
+   tanh |m| > 2^-4.01, and (1 - e) q is off by 2 eta, relatively below 2^-(p+10). Below, from 2^-TANH_SMALL on, all is computed
+   with EXP_MORE bits more, and cut: tanh |m| > 2^-(TANH_SMALL+1), and the relative error is below 2^-(p+30). */
 static bool
-tanh_fixed(ball *s, ball *d, mpfr_srcptr m, const exp_fixed *t)
+tanh_fixed(ball *s, ball *d, mpfr_srcptr m, const ctx_ball *ctx)
 {
     mp_limb_t work[EXP_WORK], first[EXP_WORK], e[EXP_MAX_LIMBS], q[EXP_MAX_LIMBS];
-    const bool negative = mpfr_signbit(m);
+    const bool negative = mpfr_signbit(m), small = mpfr_regular_p(m) && mpfr_get_exp(m) < -3;
+    const exp_fixed *const t = small ? ctx->exp_more : ctx->exp;
+    if (t == NULL || !mpfr_regular_p(m) || mpfr_get_exp(m) <= -TANH_SMALL)
+        return false;
     int64_t k;
-    const mp_limb_t *f = mpfr_regular_p(m) && mpfr_get_exp(m) >= -3 ? exp_fixed_minus(work, &k, m, 1, t) : NULL;
+    const mp_limb_t *f = exp_fixed_minus(work, &k, m, 1, t);
     if (f == NULL)
         return false;
     if (k >= t->bits + FAR) {
@@ -99,10 +104,15 @@ tanh_fixed(ball *s, ball *d, mpfr_srcptr m, const exp_fixed *t)
         set_near_one(s, negative, k - 2);
         return true;
     }
+    const size_t more = t->n - ctx->exp->n;
     exp_fixed_reciprocal(q, e, f, k, t);
-    exp_fixed_get(d, false, exp_fixed_mul(work, exp_fixed_mul(first, f, q, t), q, t), k - 2, t);
+    exp_fixed_get(d, false, exp_fixed_mul(work, exp_fixed_mul(first, f, q, t), q, t) + more, k - 2, ctx->exp);
     mpn_neg(e, e, (mp_size_t)t->n);
-    exp_fixed_get(s, negative, exp_fixed_mul(first, e, q, t), 0, t);
+    f = exp_fixed_mul(first, e, q, t);
+    const int zeros = small ? __builtin_clzll(f[t->n - 1]) : 0;
+    if (zeros > 0)
+        f = (mpn_lshift(work, f, (mp_size_t)t->n, (unsigned)zeros), work);
+    exp_fixed_get(s, negative, f + more, zeros, ctx->exp);
     return true;
 }
 
@@ -163,13 +173,13 @@ tanh_mpfr(ball *t, ball *d, const ball *z, ctx_ball *ctx)
     return true;
 }
 
-typedef bool fixed_function(ball *s, ball *d, mpfr_srcptr m, const exp_fixed *t);
+typedef bool fixed_function(ball *s, ball *d, mpfr_srcptr m, const ctx_ball *ctx);
 typedef bool mpfr_function(ball *s, ball *d, const ball *z, ctx_ball *ctx);
 
 static bool
 values(fixed_function *by_tables, mpfr_function *by_mpfr, ball *s, ball *d, const ball *z, ctx_ball *ctx)
 {
-    if (ctx->exp != NULL && by_tables(s, d, &z->mid, ctx->exp)) {
+    if (ctx->exp != NULL && by_tables(s, d, &z->mid, ctx)) {
         ctx->by_tables++;
         return true;
     }

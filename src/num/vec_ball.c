@@ -33,6 +33,7 @@ ctx_new_ball(const ga_estimator *e)
     }
     ball_set_d(ctx->one, 1, ctx);
     ctx->exp = exp_fixed_new(e->format.bits);
+    ctx->exp_more = exp_fixed_new(e->format.bits + EXP_MORE);
     return ctx;
 }
 
@@ -44,6 +45,7 @@ ctx_free_ball(ctx_ball *ctx)
     ball_vec_free(ctx->t);
     ball_vec_free(ctx->one);
     exp_fixed_free(ctx->exp);
+    exp_fixed_free(ctx->exp_more);
     free(ctx->m);
     free(ctx->r);
     free(ctx->term);
@@ -80,6 +82,22 @@ linear_ball(ball *a, ball *d, const ball *z, ctx_ball *ctx)
     ball_set(d, ctx->one, ctx);
 }
 
+/* Images have areas of one colour: whether element i of z is the one before it, whose results then serve it too. */
+static bool
+repeats(const mat_ball *z, size_t i)
+{
+    const ball *const a = z->e + i, *const b = a - 1;
+    return i > 0 && a->rad.m == b->rad.m && a->rad.e == b->rad.e && mpfr_equal_p(&a->mid, &b->mid) &&
+        mpfr_signbit(&a->mid) == mpfr_signbit(&b->mid);
+}
+
+static void
+repeat(mat_ball *a, mat_ball *d, size_t i, ctx_ball *ctx)
+{
+    ball_set(a->e + i, a->e + i - 1, ctx);
+    ball_set(d->e + i, d->e + i - 1, ctx);
+}
+
 static void
 activate(const char *name, void (*f)(ball *, ball *, const ball *, ctx_ball *), mat_ball *a, mat_ball *d, const mat_ball *z,
          ctx_ball *ctx)
@@ -87,8 +105,12 @@ activate(const char *name, void (*f)(ball *, ball *, const ball *, ctx_ball *), 
     assert_same_shape_ball(a, z);
     assert_same_shape_ball(d, z);
     vec_trace_ball(name, z, ctx);
-    for (size_t i = 0; i < mat_size_ball(z); i++)
-        f(a->e + i, d->e + i, z->e + i, ctx);
+    for (size_t i = 0; i < mat_size_ball(z); i++) {
+        if (repeats(z, i))
+            repeat(a, d, i, ctx);
+        else
+            f(a->e + i, d->e + i, z->e + i, ctx);
+    }
 }
 
 void
@@ -109,8 +131,12 @@ vec_smooth_ball(mat_ball *a, mat_ball *d, const mat_ball *z, smooth_id f, ctx_ba
     assert_same_shape_ball(a, z);
     assert_same_shape_ball(d, z);
     vec_trace_ball("vec_smooth", z, ctx);
-    for (size_t i = 0; i < mat_size_ball(z); i++)
-        smooth_ball(a->e + i, d->e + i, z->e + i, f, ctx);
+    for (size_t i = 0; i < mat_size_ball(z); i++) {
+        if (repeats(z, i))
+            repeat(a, d, i, ctx);
+        else
+            smooth_ball(a->e + i, d->e + i, z->e + i, f, ctx);
+    }
 }
 
 void
@@ -122,7 +148,10 @@ vec_function_ball(mat_ball *a, mat_ball *d, const mat_ball *z, function_id f, co
     vec_trace_ball("vec_function", z, ctx);
     for (size_t i = 0; i < mat_size_ball(z); i++) {
         const ball *const own = c == NULL ? NULL : c->e + i % z->cols / (z->cols / c->cols);
-        function_ball(a->e + i, d->e + i, z->e + i, f, own, ctx);
+        if (c == NULL && repeats(z, i))
+            repeat(a, d, i, ctx);
+        else
+            function_ball(a->e + i, d->e + i, z->e + i, f, own, ctx);
     }
 }
 
