@@ -215,6 +215,51 @@ context_ball(long bits)
     return ctx;
 }
 
+/* a < b is said where all points of one are below those of the other, and not left unsaid where they are so by more than 2^-40 of
+   what separates them: midpoints that differ in their last bits too, of all signs, and 0. */
+static void
+order_is_told(void)
+{
+    uint64_t state = test_seed();
+    ctx_ball *ctx = context_ball(128);
+    ball *v = ball_vec_new(2, 128);
+    mpfr_t apart, radii, t;
+    mpfr_inits2(4000, apart, radii, t, (mpfr_ptr)0);
+    size_t of[2] = { 0, 0 };
+    for (size_t n = 0; n < 20000; n++) {
+        for (size_t i = 0; i < 2; i++) {
+            random_ball(v + i, &state);
+            if (n % 3 == 0)
+                v[i].rad = radius_zero;
+            if (test_random(&state) % 16 == 0)
+                mpfr_set_zero(&v[i].mid, 1);
+        }
+        if (n % 2 == 0) {
+            mpfr_set(&v[1].mid, &v->mid, MPFR_RNDN);
+            for (size_t steps = test_random(&state) % 4; steps-- > 0;)
+                mpfr_nextabove(&v[1].mid);
+        }
+        if (n % 4 == 0)
+            mpfr_add_d(&v[1].mid, &v[1].mid, ldexp(1, (int)(test_random(&state) % 300) - 250), MPFR_RNDN);
+        mpfr_sub(apart, &v[1].mid, &v->mid, MPFR_RNDN);
+        mpfr_set_d(radii, v->rad.m, MPFR_RNDN);
+        mpfr_mul_2si(radii, radii, v->rad.e, MPFR_RNDN);
+        mpfr_set_d(t, v[1].rad.m, MPFR_RNDN);
+        mpfr_mul_2si(t, t, v[1].rad.e, MPFR_RNDN);
+        mpfr_add(radii, radii, t, MPFR_RNDN);
+        const bool less = ball_less(v, v + 1);
+        ASSERT(!less || mpfr_less_p(radii, apart), "pair %zu is not", n);
+        mpfr_mul_2si(t, apart, -40, MPFR_RNDN);
+        mpfr_sub(t, apart, t, MPFR_RNDN);
+        ASSERT(less || !mpfr_less_p(radii, t), "pair %zu is", n);
+        of[less]++;
+    }
+    ASSERT(of[0] > 4000 && of[1] > 4000, "%zu and %zu", of[0], of[1]);
+    mpfr_clears(apart, radii, t, (mpfr_ptr)0);
+    ball_vec_free(v);
+    ctx_free_ball(ctx);
+}
+
 static void
 operations_contain_every_point(void)
 {
@@ -569,6 +614,6 @@ margins_contain_every_point(void)
 }
 
 TEST_MAIN("ball", TEST(touching_balls), TEST(hulls), TEST(products_of_exact_operands_are_exact),
-          TEST(nothing_is_proved_beyond_the_range), TEST(operations_contain_every_point), TEST(activations_contain_every_point),
-          TEST(smooth_functions_contain_every_point), TEST(smooth_functions_far_away),
+          TEST(nothing_is_proved_beyond_the_range), TEST(order_is_told), TEST(operations_contain_every_point),
+          TEST(activations_contain_every_point), TEST(smooth_functions_contain_every_point), TEST(smooth_functions_far_away),
           TEST(margins_contain_every_point), TEST(margin_passes), TEST(sigmoid_passes), TEST(tanh_passes), TEST(relu_passes))

@@ -387,7 +387,7 @@ repeated_elements(void)
             for (size_t k = 0; k < 2; k++) {
                 const ball *const due = b.result[k].e;
                 ASSERT(mpfr_equal_p(&got[k]->mid, &due->mid) && mpfr_signbit(&got[k]->mid) == mpfr_signbit(&due->mid) &&
-                           got[k]->rad.m == due->rad.m && got[k]->rad.e == due->rad.e, "function %zu, element %zu, result %zu", f, i, k);
+                           got[k]->rad.m == due->rad.m && got[k]->rad.e == due->rad.e, "function %zu, element %zu, %zu", f, i, k);
             }
         }
     }
@@ -446,5 +446,5 @@ rounded(void)
     gmp_randclear(state);
 }
 
-TEST_MAIN("exp", TEST(rounded), TEST(zero_is_exact), TEST(what_tables_do_not_serve), TEST(networks_are_served), TEST(repeated_elements),
-          TEST(boundaries), TEST(random_arguments))
+TEST_MAIN("exp", TEST(rounded), TEST(zero_is_exact), TEST(what_tables_do_not_serve), TEST(networks_are_served),
+          TEST(repeated_elements), TEST(boundaries), TEST(random_arguments))

@@ -60,18 +60,28 @@ void
 ball_set_zero(ball *r, ctx_ball *ctx)
 {
     (void)ctx;
-    mpfr_set_zero(&r->mid, 1);
+    mpfr_custom_init_set(&r->mid, MPFR_ZERO_KIND, 0, mpfr_get_prec(&r->mid), mpfr_custom_get_significand(&r->mid));
     r->rad = radius_zero;
 }
 
+/* Most copies are between numbers of one precision: limbs are then copied here, as a call of MPFR would take longer. */
 void
 ball_set(ball *r, const ball *a, ctx_ball *ctx)
 {
     (void)ctx;
+    const long bits = mpfr_get_prec(&a->mid);
     if (r == a)
         return;
     r->rad = a->rad;
-    ball_round(r, mpfr_set(&r->mid, &a->mid, MPFR_RNDN));
+    if (mpfr_get_prec(&r->mid) != bits || !mpfr_regular_p(&a->mid)) {
+        ball_round(r, mpfr_set(&r->mid, &a->mid, MPFR_RNDN));
+        return;
+    }
+    const mp_limb_t *const from = mpfr_custom_get_significand(&a->mid);
+    mp_limb_t *const to = mpfr_custom_get_significand(&r->mid);
+    for (long i = 0; i * GMP_NUMB_BITS < bits; i++)
+        to[i] = from[i];
+    mpfr_custom_init_set(&r->mid, mpfr_custom_get_kind(&a->mid), mpfr_custom_get_exp(&a->mid), bits, to);
 }
 
 void
@@ -267,9 +277,24 @@ ball_abs(ball *r, const ball *a, ctx_ball *ctx)
 }
 
 /* rad a + rad b < b - a, each side rounded against the claim: few bits suffice for a difference, however near a and b are. */
+/* Whether 53 bits of midpoints of one sign decide ball_less, as they mostly do. */
+static bool
+less_at_once(bool *less, const ball *a, const ball *b)
+{
+    const int s = mpfr_sgn(&a->mid), t = mpfr_sgn(&b->mid);
+    if (s * t < 0)
+        return false;
+    mpfr_srcptr const high = s + t < 0 ? &a->mid : &b->mid, low = s + t < 0 ? &b->mid : &a->mid; /* in magnitude, if a < b */
+    *less = radius_less(radius_add(a->rad, b->rad), radius_sub_down(radius_below(high), radius_above(low)));
+    return *less || radius_less(radius_above(high), radius_below(low));
+}
+
 bool
 ball_less(const ball *a, const ball *b)
 {
+    bool less;
+    if (less_at_once(&less, a, b))
+        return less;
     mp_limb_t limbs[2];
     __mpfr_struct distance;
     mpfr_custom_init(limbs, RADIUS_BITS);
