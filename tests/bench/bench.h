@@ -77,6 +77,7 @@ void suite_peak(bench *b);
 void suite_product(bench *b);
 void suite_elementwise(bench *b);
 void suite_pass(bench *b);
+void suite_convolutions(bench *b);
 void suite_formats(bench *b);
 void suite_growth(bench *b);
 void suite_reproduce(bench *b);

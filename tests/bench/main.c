@@ -21,6 +21,7 @@ static const struct {
     { "product", suite_product },
     { "elementwise", suite_elementwise },
     { "pass", suite_pass },
+    { "convolutions", suite_convolutions },
     { "formats", suite_formats },
     { "growth", suite_growth },
     { "reproduce", suite_reproduce },

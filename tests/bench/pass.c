@@ -103,20 +103,6 @@ run_calls(void *data)
     return 0;
 }
 
-typedef struct {
-    torch *t;
-    const char *type;
-    bool ready;
-    size_t n;
-} torch_job;
-
-static double
-run_torch(void *data)
-{
-    const torch_job *job = data;
-    return torch_run(job->t, job->type, job->ready, job->n);
-}
-
 static double
 pass_work(const ga_model *m, size_t rows)
 {
@@ -161,8 +147,8 @@ pass_native(bench *b, const char *where, const char *format, const ga_model *mod
     const bench_runner r[] = { { "gradaudit, from bytes to gradients", pass_gradient, &whole, share },
                                { "gradaudit, the pass alone", run_bare, &alone, share },
                                { "cblas calls alone", run_calls, &products, share },
-                               { "PyTorch, from bytes to gradients", run_torch, python, share },
-                               { "PyTorch, the pass alone", run_torch, python + 1, share } };
+                               { "PyTorch, from bytes to gradients", torch_pass, python, share },
+                               { "PyTorch, the pass alone", torch_pass, python + 1, share } };
     snprintf(name, sizeof name, "%s, %s", where, format);
     bench_row *row = bench_contest(b, "pass", name, PASS_IMAGES, r, t != NULL ? 5 : 3);
     for (size_t i = 0; i < 3; i++)

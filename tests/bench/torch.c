@@ -84,10 +84,12 @@ torch_version(const torch *t)
 }
 
 double
-torch_run(torch *t, const char *type, bool ready, size_t n)
+torch_pass(void *data)
 {
+    const torch_job *job = data;
     char line[64];
-    if (fprintf(t->to, "%s %d %zu\n", type, ready, n) < 0 || fflush(t->to) != 0 || fgets(line, sizeof line, t->from) == NULL)
+    if (fprintf(job->t->to, "%s %d %zu\n", job->type, job->ready, job->n) < 0 || fflush(job->t->to) != 0 ||
+        fgets(line, sizeof line, job->t->from) == NULL)
         bench_fail("PyTorch stopped");
     return strtod(line, NULL);
 }

@@ -133,6 +133,9 @@ words_write(const bench *b)
     contests(out, b, "elementwise", "bits");
     fputs("\n## Whole passes\n\nForward pass, loss and gradient to the input of the test images.\n", out);
     contests(out, b, "pass", "images");
+    fputs("\n## Convolutions\n\nLeNet-5 with tanh and mean pools or with ReLU and max pools (MNIST), and ResNet-8 of 16, 32 and 64 "
+          "channels (random images of 3x32x32), with random weights, as PyTorch exports them.\n", out);
+    contests(out, b, "convolutions", "images");
     fputs("\n## Formats and recipes\n\nThe same pass in a network of 784-256-256-10, ReLU, with one thread. In a format every "
           "operation is rounded, products by a loop; a recipe stores in other formats what it computes in float. x87, other "
           "roundings and `mpfr:11` are computed by MPFR, of which 8 images were measured.\n", out);
