@@ -73,10 +73,14 @@ scaled_of(radius r)
 static bool
 ends_settled(const ga_truth *t)
 {
+    static const int64_t emax[] = {
+#define FORMAT(id, kind, name, bits, emin, emax, ...) emax,
+#include "num/formats.def"
+    };
     for (size_t i = 0; i < N_FORMATS; i++) {
-        const ga_format f = format_named(i);
-        const int64_t beyond = t->exponent - format_emax(f);
-        if (format_has_range(f) && (beyond == 0 || beyond == 1) && truth_rounds_beyond(t, f, 0) == TRUTH_OPEN)
+        const int64_t beyond = t->exponent - emax[i];
+        if ((beyond == 0 || beyond == 1) && format_has_range(format_named(i)) &&
+            truth_rounds_beyond(t, format_named(i), 0) == TRUTH_OPEN)
             return false;
     }
     return true;
