@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from ._errors import Error, FileError, UsageError
+from ._mode import Until
 from ._model import Model, from_bytes
-from ._trace import ELEMENTS, Trace, Until
+from ._trace import ELEMENTS, Trace
 
 #: How far the logits may be apart, as a share of the largest of the batch: it tells another network from another rounding.
 TOLERANCES = {torch.float64: 1e-9, torch.float32: 1e-3, torch.float16: 0.05, torch.bfloat16: 0.1}
@@ -26,16 +27,23 @@ def from_torch(module: torch.nn.Module, example: Any) -> Model:
     An input's elements are in C order. The module runs on it, and once more on other numbers, without gradients, in eval mode, and
     is left as it was. Nothing is pickled, and no file is written.
 
-    Known are Linear, Conv1d and Conv2d, MaxPool, AvgPool and adaptive pooling of 1d and 2d (windows of one size), BatchNorm1d and
-    2d with the statistics that were kept, ZeroPad2d and ConstantPad, ReLU, ReLU6, Hardtanh, clamp, LeakyReLU, Sigmoid, Tanh,
-    Softplus, SiLU, GELU, Mish, ELU, CELU, SELU, Softsign, PReLU, Hardsigmoid, Hardswish, abs, erf, exp, log, sqrt, rsqrt,
-    reciprocal, pow, Flatten, Dropout, Identity,
-    and their functions; sums, differences, products and quotients of what comes from the input, of one shape or with a constant,
-    slices, chunks, torch.cat of channels, means over height and width; and Softmax, LogSoftmax or Sigmoid at the end. The first
-    dimension counts images throughout. Where a chain of linear layers begins with constants that are subtracted, multiplied or
-    divided by, the gradient is with respect to what they make of the input. The derivatives of clamp at its bounds are 1, as
-    those of Hardtanh are here too, but 0 at a lower bound of 0, as of ReLU6. In float64, variances of BatchNorm whose eps is no
-    binary32 number have it added.
+    Known are
+    - Linear, Conv1d and Conv2d, ConvTranspose1d and 2d, MultiheadAttention, Transformer's layers (without key_padding_mask),
+      products of matrices (matmul, bmm, einsum of two, scaled_dot_product_attention);
+    - MaxPool, AvgPool and adaptive pooling of 1d and 2d, padding of every mode, Upsample and interpolate (nearest, linear,
+      bilinear, bicubic), PixelShuffle;
+    - BatchNorm and InstanceNorm with the statistics that were kept, LayerNorm, GroupNorm, InstanceNorm, normalize;
+    - ReLU, ReLU6, Hardtanh, clamp, LeakyReLU, PReLU, RReLU, Sigmoid, LogSigmoid, Hardsigmoid, Tanh, Tanhshrink, Softplus, SiLU,
+      Hardswish, GELU, Mish, ELU, CELU, SELU, Softsign, Softshrink, GLU, Softmax, Softmin, abs, erf, exp, log, sqrt, rsqrt,
+      reciprocal, pow, maximum, minimum, max and min along a dimension;
+    - sums, differences, products and quotients, of what comes from the input or with constants, broadcast; where and masked_fill
+      with constant masks, lerp, addcmul, addcdiv; sum, mean, var, std, norm and cumsum along dimensions;
+    - view, reshape, flatten, permute, transpose, indices and slices, split, chunk, cat, stack, expand, repeat, roll, flip, and the
+      like; Dropout and Identity;
+    and LogSoftmax, Softmax or Sigmoid at the end. Images may be counted in any dimension, also together with others, but none may
+    depend on another. Where a chain of linear layers begins with constants that are subtracted, multiplied or divided by, the
+    gradient is with respect to what they make of the input. The derivatives of clamp at its bounds are 1, as those of Hardtanh
+    are here too, but 0 at a lower bound of 0, as of ReLU6.
     float32, float64, float16 and bfloat16 (linear layers only) are taken; the numbers of half-precision modules are those of a
     float32 network, and its arithmetic is not audited.
 
@@ -183,8 +191,10 @@ def compare(model: Model, module: torch.nn.Module, x: torch.Tensor, output: Any)
 
 
 def as_array(tensor: torch.Tensor) -> "np.ndarray[Any, Any]":
-    """A tensor's numbers, those in half precision exactly in float32."""
+    """A tensor's numbers, those in half precision exactly in float32, in no more dimensions than data sets have."""
     tensor = tensor.detach().to("cpu").resolve_neg()
+    if tensor.dim() > 4:
+        tensor = tensor.flatten(1)
     if tensor.dtype in (torch.float16, torch.bfloat16):
         tensor = tensor.float()
     return tensor.numpy()

@@ -15,6 +15,15 @@ FLOAT, INT64, FLOAT16, DOUBLE, BFLOAT16 = 1, 7, 10, 11, 16  # TensorProto.DataTy
 Attribute = Union[int, float, str, Sequence[int]]
 
 
+class Double(float):
+    """An attribute that is no binary32 number, as ONNX has them: the core takes it in a tensor."""
+
+
+def double(value: float) -> float:
+    """The number as an attribute: a Double if it has to be."""
+    return value if struct.unpack("<f", struct.pack("<f", value))[0] == value else Double(value)
+
+
 def _varint(value: int) -> bytes:
     value &= 2**64 - 1
     digits = bytearray()
@@ -41,6 +50,8 @@ def _fields(number: int, values: Iterable[Union[int, str, bytes]]) -> bytes:
 
 def _attribute(name: str, value: Attribute) -> bytes:
     start = _field(1, name)
+    if isinstance(value, Double):
+        return start + _field(5, _field(2, DOUBLE) + _field(9, struct.pack("<d", value))) + _field(20, 4)
     if isinstance(value, float):
         return start + _field(2, value) + _field(20, 1)
     if isinstance(value, int):

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 import torch
 from torch import Tensor
 
+from . import _layout
+from ._layout import Flow, prefix
+
 if TYPE_CHECKING:
-    from ._trace import Flow, Trace
+    from ._trace import Trace
 
-Made = Union[str, "Flow"]
-
-
-def prefix(trace: Trace, hint: str) -> str:
-    """What parameters of the module that runs are called, unless they have names."""
-    return trace.names.get(id(trace.stack[-1] if trace.stack else trace.root), "") or hint
+Made = Union[str, Flow, list[Optional[Flow]]]
 
 
 def main(trace: Trace, value: Any, name: str) -> Flow:
@@ -25,6 +23,11 @@ def main(trace: Trace, value: Any, name: str) -> Flow:
     if flow is None:
         raise trace.fault(f"{name} takes the input's numbers in another place than the first")
     return trace.shaped(flow)
+
+
+def alike(trace: Trace, flow: Flow, name: str) -> Flow:
+    """What an operator makes of each number of the flow."""
+    return _layout.made(trace, flow, name, flow.per_image)
 
 
 def layer(trace: Trace, x: Any, weight: Any, bias: Any, name: str) -> Flow:
@@ -44,45 +47,50 @@ def sides(value: Any, n: int) -> list[int]:
 
 
 def need_planes(trace: Trace, flow: Flow, n: int) -> None:
-    """UsageError unless the flow has channels and n sides."""
-    if len(flow.per_image) != n + 1 or not trace.natural:
+    """UsageError unless the flow has images, channels and n sides."""
+    need_images_first(trace, flow)
+    if len(flow.per_image) != n + 1:
         shape = "(N, C, H, W)" if n == 2 else "(N, C, L)"
-        raise trace.fault(f"it takes inputs of shape {shape}, not (N, {', '.join(map(str, flow.per_image))}): does the example "
-                          f"lack its first dimension, the batch (example[None])?")
+        raise trace.fault(f"it takes inputs of shape {shape}, not {_layout.words(flow)}: does the example lack its first "
+                          f"dimension, the batch (example[None])?")
 
 
-def is_binary32(trace: Trace, number: float) -> bool:
-    """Whether an operator's attribute, which is binary32, is the number that the module computes with."""
-    return trace.dtype != torch.float64 or float(torch.tensor(number, dtype=torch.float32)) == number
-
-
-def binary32(trace: Trace, what: str, number: float) -> float:
-    """A number that an operator takes as binary32."""
-    if not is_binary32(trace, number):
-        raise trace.fault(f"the {what} {number} is no binary32 number, as it has to be: use one such as 2**-7, or a module of "
-                          f"float32")
-    return number
+def need_images_first(trace: Trace, flow: Flow) -> None:
+    """UsageError unless the first dimension counts images, and nothing else."""
+    if not flow.is_plain:
+        raise trace.fault(f"it takes inputs of shape (N, ...), not {_layout.words(flow)}: numbers of several images would be taken "
+                          f"together")
 
 
 def number(trace: Trace, value: Any, flow: Flow) -> Tensor:
-    """A constant operand as a tensor that broadcasts to one input; numbers are converted to the type, as PyTorch does."""
+    """A constant operand as a tensor that broadcasts to the numbers of one input; numbers are converted to the type, as PyTorch
+    does."""
     tensor = value if isinstance(value, Tensor) else torch.tensor(value, dtype=trace.dtype)
     if tensor.dtype != trace.dtype:
         tensor = tensor.to(trace.dtype)
-    return each_image(trace, tensor, len(flow.per_image))
+    return each_image(trace, tensor, flow)
 
 
-def each_image(trace: Trace, tensor: Tensor, n_dims: int) -> Tensor:
-    """A constant that is the same for all images, of at most n_dims dimensions besides theirs, which is 1 if it is there."""
-    if tensor.dim() > n_dims + 1:
+def each_image(trace: Trace, tensor: Tensor, flow: Flow) -> Tensor:
+    """A constant that is the same for all images, of no more dimensions than the flow, as one of [images, *per_image]."""
+    behind = _layout.rank(flow) - flow.at  # dimensions from that of the images on
+    if tensor.dim() > _layout.rank(flow):
         raise trace.fault(f"a constant of shape {tuple(tensor.shape)} has more dimensions than what flows")
-    if tensor.dim() == n_dims + 1 and tensor.shape[0] != 1:
+    if tensor.dim() < behind:
+        return tensor
+    d, before, after = tensor.dim() - behind, *flow.joined
+    if before or after:
+        one = tensor.shape[d] == 1
+        group = [[1 if one else flow.per_image[flow.at]] * before, [1 if one else flow.per_image[flow.at + before]] * after]
+        tensor = tensor.reshape(*tensor.shape[:d], *group[0], -1, *group[1], *tensor.shape[d + 1:])
+        d += before
+    if tensor.shape[d] != 1:
         with torch.no_grad():
-            if not torch.equal(tensor, tensor[:1].expand_as(tensor)):
-                raise trace.fault("a constant has other numbers for each image of the batch: the network has to be the same "
-                                  "for every image")
-        tensor = tensor[:1]
-    return tensor
+            if not torch.equal(tensor, tensor.narrow(d, 0, 1).expand_as(tensor)):
+                raise trace.fault("a constant has other numbers for each image of the batch: the network has to be the same for "
+                                  "every image")
+        tensor = tensor.narrow(d, 0, 1)
+    return tensor if d == 0 else tensor.movedim(d, 0)
 
 
 def scalar(trace: Trace, value: float, hint: str) -> str:

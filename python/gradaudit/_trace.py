@@ -9,14 +9,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Optional
 
 import torch
-from torch.overrides import TorchFunctionMode
 
-from . import _onnx, _operators, _shapes
+from . import _layout, _onnx, _operators, _rows
 from ._errors import UsageError
+from ._layout import Flow
+from ._mode import SeeingMode, function_name
 
 ELEMENTS = {torch.float32: _onnx.FLOAT, torch.float64: _onnx.DOUBLE, torch.float16: _onnx.FLOAT16,
             torch.bfloat16: _onnx.BFLOAT16}
@@ -25,30 +26,21 @@ ELEMENTS = {torch.float32: _onnx.FLOAT, torch.float64: _onnx.DOUBLE, torch.float
 _QUESTIONS = frozenset("""
     shape dtype device ndim size dim ndimension numel nelement stride layout is_cuda is_cpu is_quantized is_sparse is_meta
     is_mkldnn is_leaf requires_grad grad_fn is_contiguous is_floating_point is_complex __len__ element_size itemsize nbytes
-    names has_names is_nested type_as __hash__ is_xpu is_mps is_pinned is_same_size is_tensor is_neg is_conj is_inference
+    names has_names is_nested __hash__ is_xpu is_mps is_pinned is_same_size is_tensor is_neg is_conj is_inference
     data_ptr _version output_nr requires_grad_ retain_grad result_type can_cast get_device storage_offset __class__ __dict__
     _is_view is_inference_mode_enabled is_signed _base
+    zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty new_tensor
 """.split())
+
+#: What makes a constant like a tensor that flows.
+_LIKE = frozenset("expand_as view_as reshape_as type_as".split())
 
 #: What would turn numbers of the flow into Python's: the path of the program may depend on them.
 _ESCAPES = frozenset("""__bool__ __float__ __int__ __index__ __complex__ __contains__ item tolist numpy __array__ is_nonzero equal
-    allclose __iter__ __format__ __repr__ storage untyped_storage __dlpack__""".split())
+    allclose __format__ __repr__ storage untyped_storage __dlpack__""".split())
 
 
-@dataclass
-class Flow:
-    """A tensor that depends on the input: its name in the graph, and the tensor."""
-
-    name: str
-    tensor: torch.Tensor
-    version: int
-    per_image: tuple[int, ...]
-    """its shape without that of the batch"""
-    steps: bool
-    """whether only normalising steps have made it of the input"""
-
-
-class Trace(TorchFunctionMode):
+class Trace(SeeingMode):
     """Runs a module and writes down what it does. The result is in graph, input and output."""
 
     def __init__(self, module: torch.nn.Module) -> None:
@@ -59,11 +51,16 @@ class Trace(TorchFunctionMode):
         self.flows: dict[int, Flow] = {}
         self.used: dict[str, int] = {}
         self.constants: dict[tuple[Any, ...], str] = {}
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        """of values of the graph, without that of the images"""
+        self.reshaped: dict[tuple[str, tuple[int, ...]], str] = {}
         self.kept: list[Any] = []  # so that no id is given twice
         self.tensor_names = {id(t): name for name, t in [*module.named_parameters(), *module.named_buffers()]}
         self.layers = 0
         self.end = ""
         self.calls = 0
+        self.called: set[str] = set()
+        """functions whose rows have been used"""
         self.aside = False  # it looks at tensors for itself
         self.last_step: Optional[tuple[int, str]] = None
 
@@ -84,6 +81,8 @@ class Trace(TorchFunctionMode):
     def flow(self, value: Any) -> Optional[Flow]:
         """The flow that a tensor is; None of a constant."""
         found = self.flows.get(id(value)) if isinstance(value, torch.Tensor) else None
+        if found is not None and found.tensor is value and not found.name:
+            raise self.fault("it reads places or weights that depend on the numbers of its input, and are not known here")
         if found is not None and found.tensor is value and value._version != found.version:
             raise self.fault("it reads a tensor that an operation in place has changed since: use the operation that makes a new "
                              "one (inplace=False)")
@@ -94,16 +93,16 @@ class Trace(TorchFunctionMode):
         n = self.used[name] = self.used.get(name, 0) + 1
         return name if n == 1 else f"{name}#{n}"
 
-    def constant(self, value: torch.Tensor, hint: str, flat: bool = False) -> str:
-        """The name of a constant in the graph: that of a parameter or buffer, where it is one."""
+    def constant(self, value: torch.Tensor, hint: str, flat: bool = False, turned: bool = False) -> str:
+        """The name of a constant in the graph: that of a parameter or buffer, where it is one. turned: as the transposed matrix."""
         if value.dtype != self.dtype:
             raise self.fault(f"its numbers are {value.dtype}, the input is {self.dtype}: convert the module to one type")
         name = self.tensor_names.get(id(value), hint)
-        key = (id(value), flat)
+        key = (id(value), flat, turned)
         if key not in self.constants:
             self.kept.append(value)
             self.constants[key] = self.unique(name)
-            data = value.detach().to("cpu").contiguous().resolve_neg()
+            data = (value.t() if turned else value).detach().to("cpu").contiguous().resolve_neg()
             shape = (1, data.numel()) if flat else tuple(data.shape)
             self.graph.add_constant(self.constants[key], ELEMENTS[self.dtype], shape, _bytes(data))
         return self.constants[key]
@@ -114,15 +113,26 @@ class Trace(TorchFunctionMode):
         self.graph.add_constant(name, _onnx.INT64, (len(values),), struct.pack(f"<{len(values)}q", *values))
         return name
 
-    def is_natural(self, flow: Flow) -> bool:
-        """Whether the graph knows the dimensions of the flow."""
-        return self.natural or len(flow.per_image) == 1
+    def numbers(self, values: list[float], hint: str) -> str:
+        """The same of binary32 numbers, as operators take factors."""
+        name = self.unique(hint)
+        self.graph.add_constant(name, _onnx.FLOAT, (len(values),), struct.pack(f"<{len(values)}f", *values))
+        return name
 
     def shaped(self, flow: Flow) -> Flow:
-        """The flow, under the name of a value that has its shape: the input may have been given in another."""
-        if flow.name != "input" or flow.per_image == tuple(self.graph.shape) or not self.natural:
+        """The flow, under the name of a value of its dimensions: the value that has its numbers may have others."""
+        want = flow.per_image or (1,)
+        if self.shapes[flow.name] == want:
             return flow
-        return _shapes.reshape(self, replace(flow, per_image=tuple(self.graph.shape)), flow.per_image)
+        key = (flow.name, want)
+        if key not in self.reshaped:
+            if len(want) == 1:
+                self.reshaped[key] = self.emit("Flatten", [flow.name], "flatten", axis=1)
+            else:
+                given = self.integers([0, *want], "reshape.shape")
+                self.reshaped[key] = self.emit("Reshape", [flow.name, given], "reshape")
+            self.shapes[self.reshaped[key]] = want
+        return replace(flow, name=self.reshaped[key])
 
     def unbiased(self, name: str) -> bool:
         """Whether a value is a product of weights without a bias."""
@@ -134,8 +144,9 @@ class Trace(TorchFunctionMode):
         a node there, if they have the operator."""
         module = self.stack[-1] if self.stack else self.root
         name = self.unique(self.names.get(id(module), "") or hint)
-        self.end = operator if operator in ("Softmax", "LogSoftmax", "Sigmoid") else ""
         chain = chain and operator not in _operators.GRAPHS
+        if self.dtype == torch.float64:
+            attributes = {key: _onnx.double(value) if isinstance(value, float) else value for key, value in attributes.items()}
         self.graph.nodes.append(_onnx.Node(name, operator, inputs, f"{name}:out", attributes, chain))
         return f"{name}:out"
 
@@ -149,7 +160,8 @@ class Trace(TorchFunctionMode):
         self.graph = _onnx.Graph(ELEMENTS[x.dtype], shape if self.natural else (x[0].numel(),))
         self.batch = x.shape[0]
         self.unique("input")
-        self.set(x, "input", shape, True)
+        self.shapes["input"] = tuple(self.graph.shape)
+        self.set(x, Flow("input", x, x._version, shape, True))
         with ExitStack() as hooks:
             for hook in (torch.nn.modules.module.register_module_forward_pre_hook(self._enter),
                          torch.nn.modules.module.register_module_forward_hook(self._leave)):
@@ -192,8 +204,7 @@ class Trace(TorchFunctionMode):
         self.aside = False
         if lost:
             raise self.fault("what it makes does not come from its input by operations that can be followed: this cannot look into "
-                             "torch.autograd.Function, TorchScript, compiled extensions or, in a few releases, an index such as "
-                             "x[0] or x[:2], which takes images of the batch")
+                             "torch.autograd.Function, TorchScript or compiled extensions")
         if self.stack:
             self.stack.pop()
 
@@ -205,12 +216,19 @@ class Trace(TorchFunctionMode):
         end = self.flow(output)
         if end is None:
             raise self.fault("its output does not depend on its input by operations that can be followed")
-        if output.dim() != 2:
-            raise self.fault(f"its output has the shape {tuple(output.shape)}, not (images, classes)")
+        if not end.is_plain or len(end.per_image) != 1:
+            raise self.fault(f"its output has the shape {_layout.words(end)}, not (N, classes)")
         if self.layers == 0:
             raise self.fault("it has no layer with weights: there is nothing to audit")
+        end = self.shaped(end)
         self.graph.prune(end.name)
-        self.is_chain = all(node.chain for node in self.graph.nodes)
+        made = [node.operator for node in self.graph.nodes if node.operator not in ("Flatten", "Reshape")]
+        self.end = made[-1] if made[-1:] and made[-1] in ("Softmax", "LogSoftmax", "Sigmoid") else ""
+        for node in self.graph.nodes[:-1]:
+            if node.operator == "LogSoftmax" and made[-1] != "LogSoftmax":
+                raise self.fault(f"log_softmax of node '{node.name}' is not at its end, where alone it is known: in a network "
+                                 "torch.log(torch.softmax(x, 1)) is")
+        self.is_chain = all(node.chain for node in self.graph.nodes) and "Softmax" not in made[:-1]
         if not self.is_chain and not any(node.operator in _operators.GRAPHS for node in self.graph.nodes):
             self.graph.mark("input")
         self.data = self.graph.bytes("input", end.name, end.per_image)
@@ -223,25 +241,32 @@ class Trace(TorchFunctionMode):
         self.graph.mark("input")
         return self.graph.bytes("input", self.finish.name, self.finish.per_image)
 
-    def set(self, tensor: torch.Tensor, name: str, per_image: tuple[int, ...], steps: bool = False) -> None:
-        """Says what value of the graph a tensor is."""
-        self.flows[id(tensor)] = Flow(name, tensor, tensor._version, per_image, steps)
+    def set(self, tensor: torch.Tensor, flow: Flow) -> None:
+        """Says what a tensor is."""
+        self.flows[id(tensor)] = replace(flow, tensor=tensor, version=tensor._version)
 
-    def _made(self, name: str, result: Any, made: Any, step: bool) -> None:
-        """What a row has made of a result."""
+    def _made(self, name: str, result: Any, made: Any, first: Flow, step: bool) -> None:
+        """What a row has made of a result: a flow; the name of a value, of as many dimensions as the result; or what must not be
+        used."""
         if isinstance(made, list):
             for part, one in zip(result, made):
-                self._made(name, part, one, step)
+                self._made(name, part, one, first, step)
             return
-        if not isinstance(result, torch.Tensor) or result.dim() == 0 or result.shape[0] != self.batch:
-            raise self.fault(f"{name} makes no row for each image: the first dimension must count images from the input to the end")
-        if result.dtype != self.dtype:
+        if result is None:
+            return
+        if made is None:
+            self.set(result, replace(first, name="", per_image=(), steps=False))
+            return
+        if isinstance(result, torch.Tensor) and result.dtype != self.dtype:
             raise self.fault(f"{name} makes numbers of {result.dtype} of those of {self.dtype}: only one type from the input to "
                              "the end is known here")
-        if isinstance(made, Flow):  # the same numbers, perhaps in another shape
-            self.set(result, made.name, tuple(result.shape[1:]), made.steps)
-        else:
-            self.set(result, made, tuple(result.shape[1:]), step)
+        if isinstance(made, str):
+            _rows.need_images_first(self, first)
+            self.shapes[made] = tuple(result.shape[1:])
+            made = replace(first, name=made, per_image=tuple(result.shape[1:]), steps=False)
+        if not isinstance(result, torch.Tensor) or tuple(result.shape) != _layout.tensor_shape(self, made):
+            raise self.fault(f"{name} makes no row for each image: it has to do the same for every image")
+        self.set(result, replace(made, steps=step and made.steps))
 
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -250,14 +275,17 @@ class Trace(TorchFunctionMode):
         name = function_name(func)
         self.calls += 1
         flows = [flow for flow in map(self.flow, _tensors((args, kwargs))) if flow is not None]
-        if not flows or (name in _QUESTIONS and name != "type_as"):
+        if not flows or name in _QUESTIONS or (name in _LIKE and self.flow(args[0]) is None):
             return func(*args, **kwargs)
+        if name == "__iter__":
+            return iter(self.__torch_function__(torch.Tensor.unbind, types, args))
         if name in _ESCAPES:
             raise self.fault(f"what it does depends on the numbers of its input ({name.strip('_')} of a tensor): only the same "
                              "operations for every input can be audited")
         operation = _operators.OPERATIONS.get(name)
         if operation is None:
             raise self.fault(_operators.unknown(name))
+        self.called.add(name)
         result = _compute(func, args, kwargs)
         for flow in flows:
             if flow.tensor is result:  # in place
@@ -267,34 +295,10 @@ class Trace(TorchFunctionMode):
         except TypeError as fault:
             raise self.fault(f"{name} with arguments that are not known here: {fault}") from None
         step = operation in _operators.STEPS and all(flow.steps for flow in flows)
-        if step and operation is not _operators.RESHAPED:
+        self._made(name, result, made, flows[0], step)
+        if step and operation is not _operators.RESHAPED and self.flows[id(result)].steps:
             self.last_step = (self.calls, name)
-        self._made(name, result, made, step)
         return result
-
-
-class Until(TorchFunctionMode):
-    """Keeps what the call of that number, of a function of that name, makes: the gradient with respect to it can be asked for."""
-
-    def __init__(self, call: int, name: str) -> None:
-        super().__init__()
-        self.call, self.name, self.calls = call, name, 0
-        self.made: Optional[torch.Tensor] = None
-
-    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        made = func(*args, **kwargs or {})
-        self.calls += 1
-        if self.calls == self.call:
-            if function_name(func) != self.name:
-                raise UsageError("the module does not the same on every run: the end of its normalisation cannot be found")
-            self.made = made
-        return made
-
-
-def function_name(func: Callable[..., Any]) -> str:
-    """The name of a function or method of PyTorch, or of the attribute that is read."""
-    name = getattr(func, "__name__", str(func))
-    return getattr(func.__self__, "__name__", name) if name == "__get__" else name  # type: ignore[attr-defined]
 
 
 def kind(module: torch.nn.Module) -> str:

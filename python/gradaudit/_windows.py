@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any, Optional
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from ._rows import Made, layer, main, need_planes, prefix, sides
+from ._arithmetic import two
+from ._layout import Flow, cut, made, prefix, words
+from ._rows import Made, layer, main, need_images_first, need_planes, sides
+from ._shapes import by_matrix, joined, places
 
 if TYPE_CHECKING:
-    from ._trace import Flow, Trace
+    from ._trace import Trace
 
 
 def _conv(n: int) -> Callable[..., Made]:
@@ -36,6 +40,22 @@ def _conv(n: int) -> Callable[..., Made]:
     return row
 
 
+def _conv_transpose(n: int) -> Callable[..., Made]:
+    name = f"conv_transpose{n}d"
+
+    def row(trace: Trace, result: Tensor, input: Any, weight: Tensor, bias: Optional[Tensor] = None, stride: Any = 1,
+            padding: Any = 0, output_padding: Any = 0, groups: int = 1, dilation: Any = 1) -> Made:
+        flow = layer(trace, input, weight, bias, name)
+        need_planes(trace, flow, n)
+        inputs = [flow.name, trace.constant(weight, f"{prefix(trace, name)}.weight")]
+        if bias is not None:
+            inputs.append(trace.constant(bias, f"{prefix(trace, name)}.bias"))
+        return trace.emit("ConvTranspose", inputs, name, kernel_shape=list(weight.shape[2:]), strides=sides(stride, n),
+                          pads=sides(padding, n) * 2, output_padding=sides(output_padding, n), dilations=sides(dilation, n),
+                          group=groups)
+    return row
+
+
 def _indices(trace: Trace, result: Any, *args: Any, **kwargs: Any) -> Made:
     raise trace.fault("max pooling with return_indices is not known here: leave it out")
 
@@ -53,7 +73,7 @@ def _max_pool(n: int) -> Callable[..., Made]:
         flow = main(trace, input, "max_pool")
         need_planes(trace, flow, n)
         if return_indices:
-            return _indices(trace, result)
+            _indices(trace, result)
         kernel, pad, gaps = sides(kernel_size, n), sides(padding, n), sides(dilation, n)
         steps = kernel if stride in (None, [], ()) else sides(stride, n)
         return trace.emit("MaxPool", [flow.name], f"max_pool{n}d", kernel_shape=kernel, strides=steps, dilations=gaps,
@@ -83,41 +103,68 @@ def _mean_pool(n: int) -> Callable[..., Made]:
     return row
 
 
+def _uneven_means(trace: Trace, flow: Flow, size: tuple[int, ...]) -> Made:
+    """Means of windows of several sizes: the sums along one side after the other, divided by how many numbers those have."""
+    counts = torch.ones((), dtype=trace.dtype)
+    for k, (whole, n) in enumerate(zip(flow.per_image[1:], size)):
+        window = torch.zeros(whole, n, dtype=trace.dtype)
+        for i in range(n):
+            window[i * whole // n:-(-(i + 1) * whole // n), i] = 1
+        flow = by_matrix(trace, flow, k + 2, window, "windows")
+        counts = counts[..., None] * window.sum(0)
+    return two(trace, "Div", flow, counts)
+
+
 def _adaptive(n: int, operator: str) -> Callable[..., Made]:
     def row(trace: Trace, result: Any, input: Any, output_size: Any = None, return_indices: bool = False) -> Made:
         flow = main(trace, input, "adaptive pooling")
         need_planes(trace, flow, n)
         if return_indices:
             return _indices(trace, result)
-        made, old = tuple(result.shape[2:]), flow.per_image[1:]
-        if made == old:
+        size, old = tuple(result.shape[2:]), flow.per_image[1:]
+        if size == old:
             return flow
-        if any(size % part for size, part in zip(old, made)):
-            raise trace.fault(f"adaptive pooling of {' x '.join(map(str, old))} numbers into {' x '.join(map(str, made))} has "
-                              f"windows of several sizes, which is not known here: use an output size that divides, or "
-                              f"AvgPool{n}d or MaxPool{n}d")
-        if operator == "AveragePool" and set(made) == {1}:
-            return trace.emit("GlobalAveragePool", [flow.name], "adaptive_pool")
-        kernel = [size // part for size, part in zip(old, made)]
+        if any(whole % part for whole, part in zip(old, size)):
+            if operator == "MaxPool":
+                raise trace.fault(f"adaptive pooling of {' x '.join(map(str, old))} numbers into {' x '.join(map(str, size))} has "
+                                  f"windows of several sizes, which is not known here: use an output size that divides, or "
+                                  f"MaxPool{n}d")
+            return _uneven_means(trace, flow, size)
+        if set(size) == {1}:
+            return trace.emit("GlobalAveragePool" if operator == "AveragePool" else "GlobalMaxPool", [flow.name], "adaptive_pool")
+        kernel = [whole // part for whole, part in zip(old, size)]
         return trace.emit(operator, [flow.name], "adaptive_pool", kernel_shape=kernel, strides=kernel)
     return row
 
 
-def padded(trace: Trace, flow: Flow, begin: list[int], end: list[int]) -> str:
-    """The name of the flow with so many 0 at the begin and end of its last sides."""
+def padded(trace: Trace, flow: Flow, begin: list[int], end: list[int], mode: str = "constant") -> str:
+    """The name of the flow with so many numbers, 0 or as the mode says, at the begin and end of its last sides."""
     before = [0] * (len(flow.per_image) + 1 - len(begin))
     pads = trace.integers([*before, *begin, *before, *end], f"{prefix(trace, 'pad')}.pads")
-    return trace.emit("Pad", [flow.name, pads], "pad")
+    return trace.emit("Pad", [flow.name, pads], "pad", mode=mode)
+
+
+def _wrapped(trace: Trace, flow: Flow, begin: list[int], end: list[int]) -> Flow:
+    """Circular padding: the other end's numbers before and behind."""
+    for k, (before, behind) in enumerate(zip(begin, end)):
+        d = len(flow.per_image) + 1 - len(begin) + k
+        size = flow.per_image[d - 1]
+        parts = [cut(trace, flow, {d: slice(size - before, size)})] if before else []
+        parts += [flow, *([cut(trace, flow, {d: slice(0, behind)})] if behind else [])]
+        flow = joined(trace, parts, d)
+    return flow
 
 
 def _pad(trace: Trace, result: Tensor, input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Made:
     flow = main(trace, input, "pad")
     pad = list(pad)
-    if mode != "constant":
-        raise trace.fault(f"padding of mode {mode} is not known here: pad with a constant (ConstantPad, padding_mode='zeros')")
-    if len(pad) // 2 > len(flow.per_image) or not trace.is_natural(flow):
-        raise trace.fault("it pads the dimension of the images, or more than 3 dimensions")
+    if not flow.is_plain or len(pad) // 2 > len(flow.per_image):
+        raise trace.fault(f"it pads the dimension of the images of {words(flow)}")
     begin, end = pad[-2::-2], pad[::-2]
+    if mode == "circular":
+        return _wrapped(trace, flow, begin, end)
+    if mode != "constant":
+        return padded(trace, flow, begin, end, {"reflect": "reflect", "replicate": "edge"}[mode])
     name = padded(trace, flow, begin, end)
     if value in (None, 0):
         return name
@@ -125,7 +172,39 @@ def _pad(trace: Trace, result: Tensor, input: Any, pad: Any, mode: str = "consta
     inside = [slice(None)] * (border.dim() - len(begin))
     inside += [slice(max(a, 0), size - max(b, 0)) for a, b, size in zip(begin, end, result.shape[-len(begin):])]
     border[tuple(inside)] = 0
-    return trace.emit("Add", [name, trace.constant(border, f"{prefix(trace, 'pad')}.border")], "pad", chain=False)
+    return two(trace, "Add", made(trace, flow, name, result.shape[1:]), border)
+
+
+def _weighted(trace: Trace, flow: Flow, result: Tensor, mode: str, given: dict[str, Any]) -> Made:
+    """Linear and cubic interpolation along one side after the other, by the weights that PyTorch has for each number of it."""
+    if mode not in ("linear", "bilinear", "bicubic"):
+        raise trace.fault(f"interpolation of mode {mode} is not known here: of modes nearest, linear, bilinear and bicubic it is")
+    for k, (new, old) in enumerate(zip(result.shape[2:], flow.per_image[1:])):
+        if new != old:
+            each = torch.eye(old, dtype=trace.dtype)
+            each, size = (each[None], [new]) if mode == "linear" else (each[None, :, :, None], [new, 1])
+            weights = F.interpolate(each, size, mode=mode, **given).reshape(old, new)
+            flow = by_matrix(trace, flow, k + 2, weights, "weights")
+    return flow
+
+
+def _interpolate(trace: Trace, result: Tensor, input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
+                 align_corners: Optional[bool] = None, recompute_scale_factor: Any = None, antialias: bool = False) -> Made:
+    flow = main(trace, input, "interpolate")
+    need_images_first(trace, flow)
+    factors = [new / old for new, old in zip(result.shape[1:], flow.per_image)]
+    if set(factors) == {1.0}:
+        return flow
+    if not mode.startswith("nearest"):
+        return _weighted(trace, flow, result, mode, dict(align_corners=align_corners, antialias=antialias))
+    if any(factor != int(factor) for factor in factors):
+        for k, (new, old) in enumerate(zip(result.shape[2:], flow.per_image[1:])):
+            index = torch.arange(float(old), dtype=torch.float64).reshape(1, 1, -1)
+            flow = places(trace, flow, k + 2, F.interpolate(index, new, mode=mode)[0, 0].long())
+        return flow
+    given = trace.numbers([1.0, *factors], f"{prefix(trace, 'interpolate')}.scales")
+    return trace.emit("Resize", [flow.name, "", given], "interpolate", mode="nearest", nearest_mode="floor",
+                      coordinate_transformation_mode="asymmetric")
 
 
 ROWS: dict[str, Callable[..., Made]] = {
@@ -135,5 +214,6 @@ ROWS: dict[str, Callable[..., Made]] = {
     "adaptive_max_pool1d _adaptive_max_pool1d": _adaptive(1, "MaxPool"),
     "adaptive_max_pool2d _adaptive_max_pool2d": _adaptive(2, "MaxPool"),
     "max_pool1d_with_indices max_pool2d_with_indices adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices": _indices,
-    "pad _pad": _pad,
+    "conv_transpose1d": _conv_transpose(1), "conv_transpose2d": _conv_transpose(2),
+    "pad _pad": _pad, "interpolate upsample upsample_nearest": _interpolate,
 }

@@ -100,8 +100,17 @@ ga_code
 onnx_number(double *to, const onnx_reading *r, const char *name, double otherwise)
 {
     const Onnx__AttributeProto *const a = onnx_attribute(r->chain->node, name);
+    bool is = a == NULL || a->has_f;
     *to = a != NULL ? (double)a->f : otherwise;
-    return a == NULL || (a->has_f && isfinite(a->f)) ? GA_OK : FAULT(r, "attribute '%s' is not a number", name);
+    if (a != NULL && a->t != NULL) { /* ONNX has none of double but in a tensor */
+        onnx_array number;
+        const ga_code code = onnx_array_make(&number, a->t, name, r->chain->file, r->chain->source);
+        if (code != GA_OK)
+            return code;
+        is = !number.integers && number.n == 1 && number.packed == 0;
+        *to = is ? onnx_array_number(&number, 0) : 0;
+    }
+    return is && isfinite(*to) ? GA_OK : FAULT(r, "attribute '%s' is not a number", name);
 }
 
 ga_code

@@ -67,7 +67,7 @@ tensor_element onnx_input_element(const Onnx__GraphProto *graph);
 #define ONNX_NARROW "FLOAT16"
 bool onnx_narrow(ga_format *format, tensor_element element);
 
-/* Attributes of the node: n integers of at least 0; a number. What is not there is `otherwise`. */
+/* Attributes of the node: n integers of at least 0; a number, a float or one in a tensor. What is not there is `otherwise`. */
 ga_code onnx_sizes(size_t *to, const onnx_reading *r, const char *name, size_t n, size_t otherwise);
 ga_code onnx_number(double *to, const onnx_reading *r, const char *name, double otherwise);
 

@@ -8,7 +8,7 @@
 
    The numbers 3 and 6 have two bits. low and high are constants of the model's type. ONNX files do not tell PyTorch's hardtanh and
    ReLU6 from its clamp, so that hardtanh comes of HardSigmoid alone: it is hardtanh(alpha z + beta) of 0 and 1. The alpha that is
-   1/6 in binary32, with beta 1/2, is hard_sigmoid, which PyTorch computes by t / 6. */
+   1/6 in binary32, or rounds to that, with beta 1/2 is hard_sigmoid, which PyTorch computes by t / 6. */
 #include "audit/op_thresholds.h"
 #include "exact/op_bound.h"
 #include "graph/builder.h"
@@ -45,7 +45,7 @@ read_sigmoid(onnx_reading *r)
     if (code != GA_OK || (code = onnx_number(&alpha, r, "alpha", (double)0.2f)) != GA_OK ||
         (code = onnx_number(&beta, r, "beta", 0.5)) != GA_OK)
         return code;
-    if (alpha == (double)(1.0f / 6) && beta == 0.5)
+    if ((float)alpha == 1.0f / 6 && beta == 0.5)
         return onnx_emit_same(r, OP_hard_sigmoid, &r->in[0]->at, NULL);
     graph_operand in[3] = { r->in[0]->at };
     if ((code = onnx_constant(in + 1, r, alpha)) != GA_OK || (code = onnx_emit(r, OP_scale, in, NULL)) != GA_OK)

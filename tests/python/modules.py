@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 sys.path.append(str(Path(__file__).parents[1]))
 import exports  # noqa: E402
+from networks import NETWORKS  # noqa: E402
 
 
 class Function(nn.Module):
@@ -199,20 +200,16 @@ TAKEN = {
     "shape": lambda: (Function(lambda s, x: s.fc(x) if x.dim() == 2 and len(x) > 0 and x.shape[1] == 4 else x), (4,)),
 }
 
-#: Those whose constants are binary32 numbers in ONNX files, and other ones in modules of float64.
-OF_FLOAT32 = {
-    "selu": lambda: planes(nn.SELU(), nn.Conv2d(4, 4, 2), nn.LeakyReLU(), nn.ELU(0.3)),
-}
+def network(name):
+    module, shape = NETWORKS[name]()
+    made(module, shape)
+    return normed(module), shape
 
-#: Modules that from_torch does not take: their exports are read.
-ONLY_EXPORTED = {"orders", "heads", "class token", "squeeze and excitation", "sums", "parts", "upsampled", "borders",
-                 "transposed convolutions", "transposed convolution 1-D", "chosen", "ties", "linear on tokens",
-                 "softmax of channels", "layer norm", "layer norm of images", "attention", "heads of attention", "softmax inside",
-                 "normalised image"}  # the last: its slope is no binary32 number
 
-#: Those of ONNX exports, but for these.
-TAKEN.update((f"export: {name}", lambda each=each: copy.deepcopy(each)) for name, each in exports.MODULES.items()
-             if name not in ONLY_EXPORTED)
+TAKEN.update((name, lambda name=name: network(name)) for name in NETWORKS)
+
+#: Those of ONNX exports.
+TAKEN.update((f"export: {name}", lambda each=each: copy.deepcopy(each)) for name, each in exports.MODULES.items())
 
 
 def at(*modules):
@@ -235,9 +232,8 @@ NOT_MADE = {
     "Cast": "what flows is of one type from the input to the end",
     "Dropout": "in eval mode it does nothing, and no node is made of it",
     "Identity": "no node is made of it",
-    "Reshape": "one row for each image is a Flatten",
-    **dict.fromkeys(["ConvTranspose", "Expand", "Gather", "GlobalMaxPool", "LayerNormalization", "Max", "Min", "ReduceSum",
-                     "Resize", "Split", "Squeeze", "Transpose", "Unsqueeze"], "no row yet: ga.load reads the module's export"),
+    **dict.fromkeys(["Gather", "Split"], "a Slice is"),
+    **dict.fromkeys(["Squeeze", "Unsqueeze"], "a Reshape is"),
 }
 
 #: A module, what is said of it, and, where that names another way, the module that goes it: it computes the same.
@@ -252,32 +248,42 @@ REFUSED = {
                          "return_indices.*leave it out", lambda: image(nn.AdaptiveMaxPool2d(1))),
     "divisor": (lambda: image(nn.AvgPool2d(2, divisor_override=3)), r"^1 \(AvgPool2d\): .*multiply what the pooling makes by 4/3",
                 lambda: image(nn.AvgPool2d(2), Function(lambda s, x: x * (4 / 3)))),
-    "windows of several sizes": (lambda: image(nn.ZeroPad2d((1, 0, 1, 0)), nn.AdaptiveAvgPool2d(2)),
-                                 r"^2 \(AdaptiveAvgPool2d\): .*3 x 3 numbers into 2 x 2.*AvgPool2d",
-                                 lambda: image(nn.ZeroPad2d((1, 0, 1, 0)), nn.AvgPool2d(2, 1))),
-    "mirrored": (lambda: image(nn.ReflectionPad2d(1)), r"^1 \(ReflectionPad2d\): padding of mode reflect"),
-    "circular": (lambda: image(nn.Conv2d(1, 1, 3, padding=1, padding_mode="circular")), r"^1 \(Conv2d\): padding of mode circular"),
+    "windows of several sizes": (lambda: image(nn.ZeroPad2d((1, 0, 1, 0)), nn.AdaptiveMaxPool2d(2)),
+                                 r"^2 \(AdaptiveMaxPool2d\): .*3 x 3 numbers into 2 x 2.*MaxPool2d",
+                                 lambda: image(nn.ZeroPad2d((1, 0, 1, 0)), nn.MaxPool2d(2, 1))),
     "planes": (lambda: nn.Conv2d(4, 3, 1), r"the module \(Conv2d\): "),
     "threshold": (lambda: nn.Sequential(nn.Linear(4, 4), nn.Softplus(1, 2), nn.Linear(4, 3)), r"^1 \(Softplus\): .*threshold 2"),
     "bounds": (lambda: hidden(lambda x: x.clamp(1, 0)), r"^1 \(Function\): clamp from 1.0 to 0.0"),
     "bounds that flow": (lambda: hidden(lambda x: torch.clamp(x, min=x)), "min is not one constant number"),
-    "list as an index": (lambda: hidden(lambda x: x[:, [0, 2]]), r"^1 \(Function\): getitem .*lists.*torch\.cat",
-                         lambda: hidden(lambda x: torch.cat([x[:, 0:1], x[:, 2:3]], 1))),
+    "places that flow": (lambda: hidden(lambda x: x[:, x.max(1)[1]]), r"^1 \(Function\): .*depend on the numbers"),
+    "two lists as an index": (lambda: hidden(lambda x: x[:, :, None][:, [0, 2], [0, 0]]), r"^1 \(Function\): getitem .*one list"),
     "some images": (lambda: hidden(lambda x: x[:1, :]), r"^1 \(Function\): it takes some images"),
-    "one image": (lambda: hidden(lambda x: x[0, :]), "getitem is not known of the first dimension"),
+    "one image": (lambda: hidden(lambda x: x[0, :]), "getitem is not known of the dimension of the images"),
     "images without a comma": (lambda: hidden(lambda x: x[:1]), r"^1 \(Function\): .*(x\[:2\]|takes some images)"),
-    "images in front": (lambda: hidden(lambda x: x[None, :]), "getitem is not known of the first dimension"),
+    "images in front": (lambda: hidden(lambda x: x[None, :]), r"shape \(1, N, 3\), not \(N, classes\)"),
     "nothing": (lambda: hidden(lambda x: x[:, 4:]), "takes nothing"),
     "images joined": (lambda: hidden(lambda x: torch.cat([x, x])), "works along the first dimension"),
     "mean of images": (lambda: hidden(lambda x: x - x.mean(0)), "works along the first dimension"),
-    "larger constant": (lambda: hidden(lambda x: x[:, :1] * torch.ones(4)), "would make them larger"),
+    "images as numbers": (lambda: hidden(lambda x: x.t() @ x), r"^1 \(Function\): matmul .*adds up numbers of several images"),
+    "softmax of images": (lambda: hidden(lambda x: x.softmax(0)), "works along the first dimension"),
+    "gone through": (lambda: hidden(lambda x: torch.stack([t for t in x])), "works along the first dimension"),
+    "images beside others": (lambda: hidden(lambda x: x[:, None] + x[None]), r"would join numbers of several images"),
+    "convolutions of other images": (lambda: hidden(lambda x: F.conv1d(x.reshape(-1, 1, 2), torch.ones(1, 1, 2))),
+                                     r"shape \(N, ...\), not \(N \* 2, 1, 2\)"),
+    "log softmax inside": (lambda: nn.Sequential(nn.Linear(4, 4), nn.LogSoftmax(1), nn.Linear(4, 3)), r"torch\.log\(torch\.softmax",
+                           lambda: nn.Sequential(nn.Linear(4, 4), Function(lambda s, x: torch.log(torch.softmax(x, 1))), nn.Linear(
+                               4, 3))),
+    "mask of attention": (lambda: nn.Sequential(nn.Unflatten(1, (2, 2)), Function(
+        lambda s, x: s.m[0](x, x, x, key_padding_mask=torch.zeros(2, 2, dtype=torch.bool))[0],
+        nn.MultiheadAttention(2, 1, batch_first=True)), nn.Flatten(), nn.Linear(4, 3)),
+                          r"^1\.m\.0 \(MultiheadAttention\): .*key_padding_mask"),
     "other images": (lambda: hidden(lambda x: x * torch.tensor([[1.0], [2.0]])), "other numbers for each image"),
     "too many dimensions": (lambda: hidden(lambda x: x * torch.ones(1, 1, 4)), "more dimensions"),
     "type of a power": (lambda: hidden(lambda x: x.float_power(2)), "float_power is not known"),
     "rounded quotient": (lambda: hidden(lambda x: torch.div(x, 2, rounding_mode="floor")), "no gradient"),
     "weights that flow": (lambda: Function(lambda s, x: s.fc(F.linear(x, x))), "weights of linear come from the input"),
     "lstm": (lambda: Function(lambda s, x: s.m[0](x)[0], nn.LSTM(4, 3)), r"^m\.0 \(LSTM\): recurrent"),
-    "control flow": (lambda: Function(lambda s, x: s.fc(x) if x[0, 0] > 0 else -s.fc(x)), "getitem is not known"),
+    "control flow": (lambda: Function(lambda s, x: s.fc(x) if x[0, 0] > 0 else -s.fc(x)), "getitem is not known of the dimension"),
     "truth": (lambda: Function(lambda s, x: s.fc(x) if s.fc(x).tolist() else x), r"depends on the numbers.*tolist"),
     "two inputs": (lambda: nn.Bilinear(4, 4, 3), "missing 1 required positional argument"),
     "two outputs": (lambda: Function(lambda s, x: (s.fc(x), x)), "returns a tuple"),
@@ -289,7 +295,8 @@ REFUSED = {
                      r"^1 \(Function\): "),
     "detach": (lambda: Function(lambda s, x: s.fc(x.detach())), "cuts the gradient off"),
     "type": (lambda: Function(lambda s, x: s.fc(x.double().float())), "converts what flows from torch.float32 to torch.float64"),
-    "rows": (lambda: Function(lambda s, x: s.fc(x.view(1, -1))), "only one row for each image"),
+    "rows": (lambda: Function(lambda s, x: s.fc(x.view(1, -1)[:, :4])), "takes some images"),
+    "rows of several images": (lambda: hidden(lambda x: x[:, :3].reshape(3, 2)), r"shape \(3, 2\) of \(N, 3\): numbers of several"),
     "in place": (lambda: Function(_read_after), r"in place has changed since"),
     "random": (lambda: Function(lambda s, x: s.fc(x + torch.rand(4))), "differ by .* not the same from run to run"),
     "other size": (lambda: nn.Linear(5, 3), r"the module \(Linear\): it fails on inputs of shape \(2, 4\)"),
