@@ -682,6 +682,9 @@ for words, nodes, arrays, shape in (
          [node('Conv', ['x', 'w'], ['p'], group=2), flat], {'w': np.zeros((3, 1, 2, 2))}, (2, 4, 4)),
         ("node 'p': the weights do not fit the channels", [node('Conv', ['x', 'w'], ['p'], group=2), flat], {'w': np.zeros((2, 2, 2, 2))}, (2, 4, 4)),
         ("node 'p': its weights have 4 dimensions, not 3", [node('Conv', ['x', 'w'], ['p']), flat], {'w': np.zeros((2, 2, 1, 2))}, (2, 4)),
+        *(("node 'p': attribute 'alpha' is not a number", [node('LeakyRelu', ['x'], ['p'], alpha=numpy_helper.from_array(a)), flat], {}, (1, 4))
+          for a in (np.array([0.5, 1]), np.array(1), np.array(np.nan))),
+        ("tensor 'alpha': its type INT32 is not", [node('LeakyRelu', ['x'], ['p'], alpha=numpy_helper.from_array(np.int32(1))), flat], {}, (1, 4)),
         ("node 'p': attribute 'dilations' has 0", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], dilations=[1, 0]), flat], {}, (1, 4, 4)),
         ("node 'p': its windows do not fit", [node('MaxPool', ['x'], ['p'], kernel_shape=[2, 2], dilations=[4, 1]), flat], {}, (1, 4, 4)),
         ("node 'p': a window lies beyond the border as a whole",
