@@ -187,6 +187,11 @@ def networks(dtype):
                      node('Gemm', ['f', 'w3', 'b3'], ['l'], transB=1), node('Softmax', ['l'], ['t']), node('Mul', ['t', 'l'], ['y'])], \
         dict(w1=4 * weight(3, 4), w2=4 * weight(3, 4), b2=weight(4), gamma=weight(4), beta=weight(4), scale=weight(4, 4), w3=weight(CLASSES, 16), b3=weight(CLASSES)), (4, 3)
 
+    yield 'places', [node('MatMul', ['x', 'w1'], ['m']), node('Add', ['m', 'p'], ['h']), node('Tanh', ['h'], ['a']), node('Flatten', ['a'], ['f']),
+                     node('MatMul', ['f', 'w2'], ['k']), node('Reshape', ['k', 'to'], ['t']), node('Add', ['t', 'b2'], ['s']), node('Sigmoid', ['s'], ['g']),
+                     node('MatMul', ['g', 'w3'], ['n']), node('Add', ['n', 'b3'], ['o']), node('Flatten', ['o'], ['y'])], \
+        dict(w1=weight(3, 5), p=weight(1, 4, 5), w2=weight(20, 3 * CLASSES), to=np.array([-1, CLASSES, 3]), b2=weight(1, 1, 3), w3=weight(3, 1), b3=weight(1, 1, 1)), (4, 3)
+
 
 # ---- the operators by their definition, and back ------------------------------------------------------------------
 
@@ -503,7 +508,7 @@ def gradient(path, x, label, stores):
             'BatchNormalization': lambda: g / deviation(n, a[4], g) * per_channel(a[1], g),
             'Softmax': lambda: softmax_back(n, g, z), 'LayerNormalization': lambda: normalise(n, a[0], g * a[1]),
             'Sub': lambda: (g, -g), 'Div': lambda: (g / a[1], -g * a[0] / a[1] ** 2), 'Pow': lambda: (g * a[1] * a[0] ** (a[1] - 1), None), 'Neg': lambda: -g, 'Relu': lambda: g * (a[0] > 0),
-            'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), 'Flatten': lambda: g.reshape(a[0].shape),
+            'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), **dict.fromkeys(('Flatten', 'Reshape'), lambda: g.reshape(a[0].shape)),
             'LeakyRelu': lambda: g * np.where(a[0] > 0, 1, np.float32(attribute(n, 'alpha', 0.01)).astype(float)),
             **dict.fromkeys(SMOOTH, lambda: g * smooth(n, a[0])[1]),
             **dict.fromkeys(('Max', 'Min'), lambda: tuple(g * s for s in choose(n, a)[1])), 'PRelu': lambda: (g * np.where(a[0] > 0, 1, a[1]), None),
@@ -805,7 +810,7 @@ for words, nodes, arrays, shape in (
           for s, words in (([4, 3], "the shape does not fit the 16 numbers of 'w'"), ([-1, -1], "its shape is not constants that 'w' fits"),
                            ([3, -1], 'the shape does not fit'), ([4, 4, 0], 'its shape is not'), ([-2, 8], 'its shape is not'),
                            ([2**62, 2**62, 2**62], 'its shape is not'), ([17, -1], 'the shape does not fit'), ([[4, 4]], 'its shape is not'))),
-        *((f"node 'y': 'b' is not a bias of 4 numbers", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Add', ['b', 'm'], ['y'])],
+        *((f"node 'y': 'b' does not fit the shape of what flows", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Add', ['b', 'm'], ['y'])],
            dict(weights, b=np.ones(shape)), (4,)) for shape in ((4, 1), (2, 2), (1, 1, 4), (1, 1, 1), (2,), (8,), (2, 1))),
         *((f"node 'p': 'b' is not a bias of 4 numbers", [node('Conv', ['x', 'w', 'b'], ['p']), flat],
            dict(w=np.ones((4, 1, 2, 2)), b=np.ones(shape)), (1, 2, 2)) for shape in ((4, 1), (2, 2), (1, 4), (1,), ())),

@@ -32,7 +32,8 @@ def from_torch(module: torch.nn.Module, example: Any) -> Model:
       products of matrices (matmul, bmm, einsum of two, scaled_dot_product_attention);
     - MaxPool, AvgPool and adaptive pooling of 1d and 2d, padding of every mode, Upsample and interpolate (nearest, linear,
       bilinear, bicubic), PixelShuffle;
-    - BatchNorm and InstanceNorm with the statistics that were kept, LayerNorm, GroupNorm, InstanceNorm, normalize;
+    - BatchNorm and InstanceNorm with the statistics that were kept, LayerNorm, GroupNorm, InstanceNorm,
+      LocalResponseNorm, normalize;
     - ReLU, ReLU6, Hardtanh, clamp, LeakyReLU, PReLU, RReLU, Sigmoid, LogSigmoid, Hardsigmoid, Tanh, Tanhshrink, Softplus, SiLU,
       Hardswish, GELU, Mish, ELU, CELU, SELU, Softsign, Softshrink, GLU, Softmax, Softmin, abs, erf, exp, log, sqrt, rsqrt,
       reciprocal, pow, maximum, minimum, max and min along a dimension;

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from . import _layout
 from ._arithmetic import quotient_by, scaled, two
-from ._layout import Flow, aligned, longer, permute, prefix, rank, reshape, swap, words
+from ._layout import Flow, aligned, cut, longer, permute, place, prefix, rank, reshape, swap, words
 from ._rows import Made, layer, main
-from ._shapes import constant
-from ._sums import softmax
+from ._shapes import constant, joined
+from ._sums import reduce, softmax
 
 if TYPE_CHECKING:
     from ._trace import Trace
@@ -65,19 +65,29 @@ def _matmul(trace: Trace, result: Tensor, input: Any, other: Any) -> Made:
     if a is not None and b is not None:
         return matmul(trace, a, b)
     trace.layers += 1
-    if a is not None:
+    if b is None:
+        assert a is not None
         if other.dim() == 1:
             return reshape(trace, product(trace, a, other[:, None], None, "matmul"), result.shape)
-        other = other[0] if other.dim() == 3 and other.shape[0] == 1 else other
-        if other.dim() != 2:
-            raise trace.fault("matmul with several constant matrices is not known here: with one is")
-        return product(trace, a, other, None, "matmul")
-    assert b is not None
-    if input.dim() > 2:
-        raise trace.fault("matmul with several constant matrices is not known here: with one is")
+        return _by_matrices(trace, a, other)
+    turned = swap(trace, b, -2, -1)
     if input.dim() == 1:
-        return reshape(trace, product(trace, swap(trace, b, -2, -1), input[:, None], None, "matmul"), result.shape)
-    return swap(trace, product(trace, swap(trace, b, -2, -1), input.t(), None, "matmul"), -2, -1)
+        return reshape(trace, product(trace, turned, input[:, None], None, "matmul"), result.shape)
+    return swap(trace, _by_matrices(trace, turned, input.transpose(-2, -1)), -2, -1)
+
+
+def _by_matrices(trace: Trace, flow: Flow, weights: Tensor) -> Flow:
+    """The rows of the flow times a constant matrix, or of each part of it along the dimension before those times its own."""
+    while weights.dim() > 2 and weights.shape[0] == 1:
+        weights = weights[0]
+    if weights.dim() == 2:
+        return product(trace, flow, weights, None, "matmul")
+    d = rank(flow) - 3
+    if weights.dim() > 3 or d < 0:
+        raise trace.fault("a product with constant matrices in more than one dimension is not known here")
+    one = flow.per_image[place(trace, flow, d)] == 1
+    parts = [flow if one else cut(trace, flow, {d: slice(k, k + 1)}) for k in range(len(weights))]
+    return joined(trace, [product(trace, part, weight, None, "matmul") for part, weight in zip(parts, weights)], d)
 
 
 def _added(trace: Trace, result: Tensor, input: Any, left: Any, right: Any, *, beta: float = 1, alpha: float = 1) -> Made:
@@ -90,41 +100,53 @@ def _added(trace: Trace, result: Tensor, input: Any, left: Any, right: Any, *, b
 
 
 def _einsum(trace: Trace, result: Tensor, equation: str, *operands: Any) -> Made:
-    """Of two operands: the dimensions of each go to their places in a product of matrices, and of that to where it is said."""
+    """Of one or two operands: the dimensions of each go to their places in a product of matrices, and of that to those of out."""
     given = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
-    terms, arrow, out = equation.replace(" ", "").partition("->")
+    terms, _, out = equation.replace(" ", "").partition("->")
     names = terms.split(",")
-    if len(given) != 2 or not arrow or "." in equation or any(len(set(term)) < len(term) for term in (*names, out)):
-        raise trace.fault("einsum is known of two operands, each letter once in each, and of the letters of its result, such as "
-                          "'bik,bkj->bij'")
+    if "..." in equation:
+        dims = [tensor.dim() - len(name) + 3 for name, tensor in zip(names, given) if "..." in name]
+        rest = "ABCDEFGH"[:max(dims)] if len(set(dims)) == 1 else "."
+        *names, out = [name.replace("...", rest) for name in (*names, out)]
+    if len(given) > 2 or "->" not in equation or "." in "".join(names) or any(len(set(name)) < len(name) for name in (*names, out)):
+        raise trace.fault("einsum is known of one or two operands, each letter once in each, and of the letters of its result, "
+                          "such as 'bik,bkj->bij'")
     if trace.flow(given[0]) is None:
         given, names = given[::-1], names[::-1]
-    a, b = trace.flow(given[0]), trace.flow(given[1])
+    a, b = trace.flow(given[0]), trace.flow(given[1]) if len(given) > 1 else None
+    assert a is not None
     size = {letter: n for name, tensor in zip(names, given) for letter, n in zip(name, tensor.shape)}
-    both = [letter for letter in names[0] if letter in names[1]]
+    alone = [[x for x in name if x not in out and all(x not in other for other in names if other is not name)] for name in names]
+    if alone[0]:
+        a = reduce(trace, trace.shaped(a), "ReduceSum", [names[0].index(x) for x in alone[0]], False)
+    if alone[1:] and alone[1]:
+        dims = [names[1].index(x) for x in alone[1]]
+        b = None if b is None else reduce(trace, trace.shaped(b), "ReduceSum", dims, False)
+        given[1] = given[1].sum(dims)
+    names = ["".join(x for x in name if x not in summed) for name, summed in zip(names, alone)]
+    if len(given) == 1:
+        return permute(trace, a, [names[0].index(x) for x in out])
+    both = [x for x in names[0] if x in names[1]]
     batch, inner = [x for x in both if x in out], [x for x in both if x not in out]
     outer = [[x for x in name if x not in both] for name in names]
-    if any(x not in out for x in [*outer[0], *outer[1]]) or (b is None and batch):
-        raise trace.fault(f"einsum of '{equation}' is not known here: a letter is added up of one operand alone, or several "
-                          f"constant matrices are multiplied")
 
-    def laid_out(flow: Flow, name: str, letters: list[str], shape: list[int]) -> Flow:
-        flow = permute(trace, flow, [name.index(x) for x in letters])
-        return reshape(trace, flow, [size[x] for x in batch] + shape)
+    def sizes(letters: list[str]) -> list[int]:
+        return [size[x] for x in letters]
 
-    assert a is not None
-    sizes = [prod(size[x] for x in letters) for letters in (outer[0], inner, outer[1])]
+    def ordered(flow: Flow, name: str, letters: list[str], shape: list[int]) -> Flow:
+        return reshape(trace, permute(trace, flow, [name.index(x) for x in letters]), shape)
+
+    n_inner, n_batch, n_right = prod(sizes(inner)), prod(sizes(batch)), prod(sizes(outer[1]))
     if b is None:
-        flow = permute(trace, a, [names[0].index(x) for x in [*outer[0], *inner]])
-        flow = reshape(trace, flow, [*(size[x] for x in outer[0]), sizes[1]])
         trace.layers += 1
-        weight = given[1].permute([names[1].index(x) for x in [*inner, *outer[1]]]).reshape(sizes[1], sizes[2])
-        made = product(trace, flow, weight, None, "einsum")
+        weights = given[1].permute([names[1].index(x) for x in [*batch, *inner, *outer[1]]]).reshape(n_batch, n_inner, n_right)
+        rows = ordered(a, names[0], [*outer[0], *batch, *inner], [*sizes(outer[0]), n_batch, 1, n_inner])
+        letters, made = [*outer[0], *batch, *outer[1]], _by_matrices(trace, rows, weights)
     else:
-        made = matmul(trace, laid_out(a, names[0], [*batch, *outer[0], *inner], sizes[:2]),
-                      laid_out(b, names[1], [*batch, *inner, *outer[1]], sizes[1:]))
-    letters = [*batch, *outer[0], *outer[1]]
-    return permute(trace, reshape(trace, made, [size[x] for x in letters]), [letters.index(x) for x in out])
+        rows = ordered(a, names[0], [*batch, *outer[0], *inner], [*sizes(batch), prod(sizes(outer[0])), n_inner])
+        columns = ordered(b, names[1], [*batch, *inner, *outer[1]], [*sizes(batch), n_inner, n_right])
+        letters, made = [*batch, *outer[0], *outer[1]], matmul(trace, rows, columns)
+    return permute(trace, reshape(trace, made, sizes(letters)), [letters.index(x) for x in out])
 
 
 # Attention.

@@ -15,6 +15,7 @@ from . import _layout
 from ._arithmetic import quotient_by, two
 from ._layout import Flow, place, prefix, rank, swap
 from ._rows import Made, alike, main, need_images_first, scalar
+from ._shapes import by_matrix
 
 if TYPE_CHECKING:
     from ._trace import Trace
@@ -175,6 +176,18 @@ def _rms_norm(trace: Trace, result: Tensor, input: Any, normalized_shape: Any, w
     return made if weight is None else two(trace, "Mul", made, weight)
 
 
+def _local_response_norm(trace: Trace, result: Tensor, input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75,
+                         k: float = 1.0) -> Made:
+    """x / (k + alpha mean(x^2))^beta, of size channels around each, of which those beyond the border are 0."""
+    flow = main(trace, input, "local_response_norm")
+    need_images_first(trace, flow)
+    n = flow.per_image[0]
+    near = torch.ones(n, n, dtype=trace.dtype).tril(size // 2).triu(-((size - 1) // 2))
+    squares = by_matrix(trace, two(trace, "Mul", flow, flow), 1, near, "channels")
+    mean = two(trace, "Mul", quotient_by(trace, squares, float(size), "size"), alpha)
+    return two(trace, "Div", flow, two(trace, "Pow", two(trace, "Add", mean, k), beta))
+
+
 def batch_norm(trace: Trace, flow: Flow, mean: Tensor, var: Tensor, weight: Optional[Tensor], bias: Optional[Tensor],
                eps: float) -> Flow:
     """By statistics that were kept."""
@@ -201,4 +214,5 @@ ROWS: dict[str, Callable[..., Made]] = {
     "var_mean": _variance(False, True), "std_mean": _variance(True, True), "norm linalg_norm linalg_vector_norm": _norm,
     "normalize": _normalize, "softmax": _softmax, "softmin": _softmin, "log_softmax": _log_softmax, "batch_norm": _batch_norm,
     "layer_norm": _layer_norm, "group_norm": _group_norm, "instance_norm": _instance_norm, "rms_norm": _rms_norm,
+    "local_response_norm": _local_response_norm,
 }

@@ -267,6 +267,8 @@ NETWORKS = {
     "norms of groups": lambda: (nn.Sequential(nn.Conv2d(3, 6, 3), nn.GroupNorm(2, 6), nn.ReLU(), nn.GroupNorm(6, 6, affine=False),
                                               nn.InstanceNorm2d(6, affine=True), nn.InstanceNorm2d(6, track_running_stats=True),
                                               nn.Flatten(), nn.LazyLinear(3)), (3, 5, 5)),
+    "norms of neighbours": lambda: (nn.Sequential(nn.Conv2d(3, 6, 3), nn.LocalResponseNorm(4, 0.5, k=2), nn.LocalResponseNorm(
+        3, 0.5), nn.Flatten(), nn.LazyLinear(3)), (3, 5, 5)),
     "paddings": lambda: (nn.Sequential(nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect"), nn.ReplicationPad2d(1),
                                        nn.Conv2d(4, 2, 3, padding=2, padding_mode="circular"), nn.Flatten(), nn.LazyLinear(3)),
                          (3, 4, 5)),
@@ -308,6 +310,17 @@ NETWORKS = {
     "sums of products": lambda: between(lambda s, x: torch.einsum("nij,jk->nki", x, s.w) + torch.einsum("kj,nij->nki", s.v, x) +
                                         torch.einsum("nij,nkj->nik", x, x).sum(1, keepdim=True), (3, 4), w=torch.rand(4, 5),
                                         v=torch.rand(5, 4)),
+    "sums of products of parts": lambda: between(lambda s, x: torch.einsum("hij,bhi->jbh", s.w, x).permute(1, 2, 0) + torch.einsum(
+        "...ij,jk->...ik", x, s.v) + torch.einsum("bij->b", x)[:, None, None] + torch.einsum("bij,bkl->bi", x, x)[:, :, None],
+        (2, 3), w=torch.rand(2, 3, 4), v=torch.rand(3, 4)),
+    "products of parts": lambda: between(lambda s, x: (x[:, :, None] @ s.w).squeeze(2) + (s.w.mT @ x[:, :, :, None])[..., 0] + (
+        x[:, None] @ s.w).sum(2), (2, 3), w=torch.rand(2, 3, 4)),
+    "images before and behind": lambda: between(lambda s, x: torch.tanh(x.permute(1, 0, 2).reshape(-1)).view(2, -1, 3).permute(
+        1, 0, 2) + torch.tanh(x.transpose(0, 1).reshape(-1, 3) @ s.w + s.c).view(2, -1, 3).transpose(0, 1), (2, 3),
+        w=torch.rand(3, 3), c=torch.rand(1, 3)),
+    "heads beside images": lambda: between(lambda s, x: (lambda q: (q @ q.transpose(1, 2)).softmax(-1) @ q)(x.transpose(
+        0, 1).contiguous().view(3, -1, 2).transpose(0, 1)).transpose(0, 1).contiguous().view(3, -1, 4).transpose(0, 1), (3, 4)),
+    "numbers of an image": lambda: between(lambda s, x: (x.sum(1) + x.mean(1)).unsqueeze(1) * x / (x.abs().sum(-1)[:, None] + 1)),
     "a product added": lambda: (Of(lambda s, x: s.m1(torch.relu(torch.addmm(s.b, x, s.w))), nn.Linear(4, 3), b=torch.rand(4),
                                    w=torch.rand(5, 4)), (5,)),
     "root mean squares": lambda: (Of(lambda s, x: s.m2((lambda y: y * torch.rsqrt(y.pow(2).mean(-1, keepdim=True) + 1e-6) * s.g)(
