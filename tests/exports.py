@@ -104,7 +104,7 @@ MODULES = {
                   nn.Conv2d(1, 4, 3), nn.Linear(90, CLASSES)), IMAGE),
     'orders': (Of(lambda s, x: s.m3(torch.flatten(torch.tanh(s.m2(s.m1(x).permute(0, 2, 3, 1).reshape(x.size(0), 12, 3).transpose(1, 2)))[:, 1:], 1)),
                   nn.Conv2d(2, 3, 2), nn.Conv1d(3, 4, 3, stride=2), nn.Linear(15, CLASSES)), (2, 4, 5)),
-    'heads': (Of(lambda s, x: (lambda a: s.m1((torch.sigmoid(a) * a.unsqueeze(3).squeeze(3)).permute(0, 2, 1, 3).reshape(x.shape[0], 6, 4).mean(1)))(
+    'heads apart': (Of(lambda s, x: (lambda a: s.m1((torch.sigmoid(a) * a.unsqueeze(3).squeeze(3)).permute(0, 2, 1, 3).reshape(x.shape[0], 6, 4).mean(1)))(
         x.view(x.shape[0], 6, 2, 2).transpose(1, 2)), nn.Linear(4, CLASSES)), (6, 4)),
     'class token': (Of(lambda s, x: (lambda y: s.m1(y[:, 0] + y[:, -1] * y[:, 2]))(torch.tanh(torch.cat([s.token.expand(x.shape[0], -1, -1), x], 1) + s.places)),
                        nn.Linear(4, CLASSES), token=torch.rand(1, 1, 4).double(), places=torch.rand(1, 7, 4).double()), (6, 4)),

@@ -206,12 +206,12 @@ def _multi_head(trace: Trace, result: Any, query: Any, key: Any, value: Any, emb
     trace.layers += 1
     weights = [q_proj_weight, k_proj_weight, v_proj_weight] if use_separate_proj_weight else list(in_weight.chunk(3))
     biases = [None] * 3 if in_bias is None else list(in_bias.chunk(3))
-    q, k, v = (_heads(trace, product(trace, flow, w, b, "attention", turned=True), num_heads)
-               for flow, w, b in zip(flows, weights, biases))
+    q, k, v = (_heads(trace, product(trace, flow, w, b, what, turned=True), num_heads)
+               for flow, w, b, what in zip(flows, weights, biases, ("query", "key", "value")))
     mask = attn_mask == 0 if attn_mask is not None and attn_mask.dtype in (torch.bool, torch.uint8) else attn_mask
     out, _ = attend(trace, q, k, v, None if mask is None else _mask(trace, mask), (embed_dim // num_heads)**0.5)
     out = reshape(trace, permute(trace, out, (2, 0, 1, 3)), tuple(query.shape))
-    return [product(trace, out, out_weight, out_bias, "attention", turned=True), None]
+    return [product(trace, out, out_weight, out_bias, "out_proj", turned=True), None]
 
 
 ROWS: dict[str, Callable[..., Made]] = {

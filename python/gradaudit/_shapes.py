@@ -26,7 +26,9 @@ def reshaped(trace: Trace, result: Tensor, input: Any, *args: Any, **kwargs: Any
     assert flow is not None  # or it is a constant
     shape = tuple(result.shape)
     if flow.is_plain and shape[0] == trace.batch:
-        if flow.name == "input" and not trace.graph.nodes and len(shape) in (3, 4):
+        sides = [[size for size in of if size > 1] for of in (shape[1:], flow.per_image)]
+        fits = len(flow.per_image) == 1 or not trace.natural or sides[0] == sides[1]  # images of the input's own shape
+        if flow.name == "input" and not trace.graph.nodes and len(shape) in (3, 4) and fits:
             trace.graph.shape, trace.natural = shape[1:], True  # the input is given as planes
             trace.shapes["input"] = shape[1:]
             return replace(flow, per_image=shape[1:])

@@ -140,10 +140,13 @@ class Trace(SeeingMode):
         return maker is not None and maker.operator in ("Gemm", "MatMul") and len(maker.inputs) == 2
 
     def emit(self, operator: str, inputs: list[str], hint: str, *, chain: bool = True, **attributes: _onnx.Attribute) -> str:
-        """Adds a node, called as the module that runs; returns the name of what it makes. chain: whether chains of layers have such
-        a node there, if they have the operator."""
+        """Adds a node, called as PyTorch's module that runs, or as the function in another module; returns the name of what it
+        makes. chain: whether chains of layers have such a node there, if they have the operator."""
         module = self.stack[-1] if self.stack else self.root
-        name = self.unique(self.names.get(id(module), "") or hint)
+        title = self.names.get(id(module), "")
+        layer = type(module).__module__.startswith("torch.nn") and (kind(module) != type(module).__name__ or
+                                                                    next(module.children(), None) is None)
+        name = self.unique(title if title and layer else f"{title}.{hint}" if title else hint)
         chain = chain and operator not in _operators.GRAPHS
         if self.dtype == torch.float64:
             attributes = {key: _onnx.double(value) if isinstance(value, float) else value for key, value in attributes.items()}
