@@ -32,7 +32,7 @@ class SeeingMode(TorchFunctionMode):
 
 def _getitem(self: torch.Tensor, index: Any) -> Any:
     simple = index is None or index is Ellipsis or isinstance(index, (int, slice))
-    return torch._C._TensorBase.__getitem__(self, (index,) if simple else index)
+    return super(torch.Tensor, self).__getitem__((index,) if simple else index)
 
 
 _getitem.__name__ = "__getitem__"

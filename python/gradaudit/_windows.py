@@ -175,36 +175,32 @@ def _pad(trace: Trace, result: Tensor, input: Any, pad: Any, mode: str = "consta
     return two(trace, "Add", made(trace, flow, name, result.shape[1:]), border)
 
 
-def _weighted(trace: Trace, flow: Flow, result: Tensor, mode: str, given: dict[str, Any]) -> Made:
-    """Linear and cubic interpolation along one side after the other, by the weights that PyTorch has for each number of it."""
-    if mode not in ("linear", "bilinear", "bicubic"):
-        raise trace.fault(f"interpolation of mode {mode} is not known here: of modes nearest, linear, bilinear and bicubic it is")
-    for k, (new, old) in enumerate(zip(result.shape[2:], flow.per_image[1:])):
-        if new != old:
-            each = torch.eye(old, dtype=trace.dtype)
-            each, size = (each[None], [new]) if mode == "linear" else (each[None, :, :, None], [new, 1])
-            weights = F.interpolate(each, size, mode=mode, **given).reshape(old, new)
-            flow = by_matrix(trace, flow, k + 2, weights, "weights")
-    return flow
-
-
 def _interpolate(trace: Trace, result: Tensor, input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
                  align_corners: Optional[bool] = None, recompute_scale_factor: Any = None, antialias: bool = False) -> Made:
+    """By whole factors the nearest; else along one side after the other, by what PyTorch makes of each number of it."""
     flow = main(trace, input, "interpolate")
     need_images_first(trace, flow)
     factors = [new / old for new, old in zip(result.shape[1:], flow.per_image)]
-    if set(factors) == {1.0}:
-        return flow
-    if not mode.startswith("nearest"):
-        return _weighted(trace, flow, result, mode, dict(align_corners=align_corners, antialias=antialias))
-    if any(factor != int(factor) for factor in factors):
-        for k, (new, old) in enumerate(zip(result.shape[2:], flow.per_image[1:])):
-            index = torch.arange(float(old), dtype=torch.float64).reshape(1, 1, -1)
-            flow = places(trace, flow, k + 2, F.interpolate(index, new, mode=mode)[0, 0].long())
-        return flow
-    given = trace.numbers([1.0, *factors], f"{prefix(trace, 'interpolate')}.scales")
-    return trace.emit("Resize", [flow.name, "", given], "interpolate", mode="nearest", nearest_mode="floor",
-                      coordinate_transformation_mode="asymmetric")
+    n = len(factors) - 1
+    scales = None if scale_factor is None or recompute_scale_factor else scale_factor
+    scales = [scales] * n if isinstance(scales, (int, float)) else scales
+    whole = all(factor == int(factor) for factor in [*factors, *(scales or [])])
+    if mode.startswith("nearest") and whole and set(factors) != {1.0}:
+        given = trace.numbers([1.0, *factors], f"{prefix(trace, 'interpolate')}.scales")
+        return trace.emit("Resize", [flow.name, "", given], "interpolate", mode="nearest", nearest_mode="floor",
+                          coordinate_transformation_mode="asymmetric")
+    if mode not in ("nearest", "nearest-exact", "linear", "bilinear", "bicubic"):
+        raise trace.fault(f"interpolation of mode {mode} is not known here: of modes nearest, linear, bilinear and bicubic it is")
+    for k, (new, old) in enumerate(zip(result.shape[2:], flow.per_image[1:])):
+        to = dict(size=[new, 1]) if scales is None else dict(scale_factor=[scales[k], 1.0])
+        two_sided = {"linear": "bilinear"}.get(mode, mode)
+        each = torch.eye(old, dtype=trace.dtype)[None, :, :, None]
+        weights = F.interpolate(each, **to, mode=two_sided, align_corners=align_corners, antialias=antialias).reshape(old, new)
+        if mode.startswith("nearest"):
+            flow = places(trace, flow, k + 2, weights.argmax(0))
+        elif not torch.equal(weights, torch.eye(old, new, dtype=trace.dtype)):
+            flow = by_matrix(trace, flow, k + 2, weights, "weights")
+    return flow
 
 
 ROWS: dict[str, Callable[..., Made]] = {

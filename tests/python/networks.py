@@ -275,7 +275,8 @@ NETWORKS = {
     "shuffled pixels": lambda: (nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.PixelShuffle(2), nn.Conv2d(2, 2, 3),
                                               nn.PixelUnshuffle(2), nn.Flatten(), nn.LazyLinear(3)), (3, 4, 4)),
     "interpolated": lambda: (nn.Sequential(nn.Conv2d(3, 2, 3), nn.UpsamplingNearest2d(size=(6, 12)), nn.Upsample(
-        size=(4, 5), mode="bicubic"), nn.Upsample(scale_factor=1.5), nn.Flatten(), nn.LazyLinear(3)), (3, 5, 6)),
+        size=(4, 5), mode="bicubic"), nn.Upsample(scale_factor=1.5), nn.Upsample(
+            scale_factor=(1.05, 1.7), mode="bilinear"), nn.Flatten(), nn.LazyLinear(3)), (3, 5, 6)),
     "interpolated lengths": lambda: (nn.Sequential(nn.Conv1d(3, 4, 3), nn.GLU(1), nn.Upsample(scale_factor=2, mode="linear"),
                                                    nn.Upsample(scale_factor=2), nn.Flatten(), nn.LazyLinear(3)), (3, 6)),
     "activations": lambda: (activations(nn.LogSigmoid(), nn.Tanhshrink(), nn.Softshrink(0.3), nn.Softmin(1), nn.Threshold(0, 0),
