@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from . import _layout
+from ._errors import UsageError
 from ._layout import Flow, prefix
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ def sides(value: Any, n: int) -> list[int]:
     return given * n if len(given) == 1 else given
 
 
+class Together(UsageError):
+    """The first dimension counts more than images, and a row takes images alone."""
+
+
 def need_planes(trace: Trace, flow: Flow, n: int) -> None:
     """UsageError unless the flow has images, channels and n sides."""
     need_images_first(trace, flow)
@@ -58,8 +63,8 @@ def need_planes(trace: Trace, flow: Flow, n: int) -> None:
 def need_images_first(trace: Trace, flow: Flow) -> None:
     """UsageError unless the first dimension counts images, and nothing else."""
     if not flow.is_plain:
-        raise trace.fault(f"it takes inputs of shape (N, ...), not {_layout.words(flow)}: numbers of several images would be taken "
-                          f"together")
+        raise Together(str(trace.fault(f"it takes inputs of shape (N, ...), not {_layout.words(flow)}: numbers of several images "
+                                       f"would be taken together")))
 
 
 def number(trace: Trace, value: Any, flow: Flow) -> Tensor:

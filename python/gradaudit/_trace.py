@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 import torch
 
-from . import _layout, _onnx, _operators, _rows
+from . import _layout, _onnx, _operators, _rows, _shapes
 from ._errors import UsageError
 from ._layout import Flow
 from ._mode import SeeingMode, function_name
@@ -31,6 +31,8 @@ _QUESTIONS = frozenset("""
     _is_view is_inference_mode_enabled is_signed _base
     zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty new_tensor
 """.split())
+
+_MOST_FRAMES = 64  #: how many frames an image may have, of which each is looked at by itself
 
 #: What makes a constant like a tensor that flows.
 _LIKE = frozenset("expand_as view_as reshape_as type_as".split())
@@ -271,6 +273,24 @@ class Trace(SeeingMode):
             raise self.fault(f"{name} makes no row for each image: it has to do the same for every image")
         self.set(result, replace(made, steps=step and made.steps))
 
+    def _each(self, operation: Callable[..., Any], result: Any, args: Any, kwargs: Any, fault: UsageError) -> Flow:
+        """What a row makes of images that are counted together with others behind them, such as frames: of each of these alone."""
+        flow = self.flow(args[0])
+        if flow is None or flow.at != 0 or flow.joined != (False, True) or flow.per_image[0] > _MOST_FRAMES or \
+                not isinstance(result, torch.Tensor) or len(result) != len(args[0]):
+            raise fault
+        n, parts = flow.per_image[0], []
+        apart = _layout.reshape(self, flow, (self.batch, n, *args[0].shape[1:]))
+        for k in range(n):
+            given, made = (tensor.unflatten(0, (self.batch, n))[:, k] for tensor in (args[0], result))
+            self.kept.append(given)
+            self.set(given, _layout.without(self, _layout.cut(self, apart, {1: slice(k, k + 1)}), [1]))
+            part = operation(self, made, given, *args[1:], **kwargs)
+            if isinstance(part, str):
+                part = _layout.made(self, self.flows[id(given)], part, tuple(made.shape[1:]))
+            parts.append(_layout.reshape(self, part, (self.batch, 1, *made.shape[1:])))
+        return _layout.reshape(self, _shapes.joined(self, parts, 1), tuple(result.shape))
+
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if self.aside:
@@ -295,6 +315,8 @@ class Trace(SeeingMode):
                 flow.version = result._version
         try:
             made = operation(self, result, *args, **kwargs)
+        except _rows.Together as fault:
+            made = self._each(operation, result, args, kwargs, fault)
         except TypeError as fault:
             raise self.fault(f"{name} with arguments that are not known here: {fault}") from None
         step = operation in _operators.STEPS and all(flow.steps for flow in flows)

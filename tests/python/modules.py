@@ -268,8 +268,8 @@ REFUSED = {
     "softmax of images": (lambda: hidden(lambda x: x.softmax(0)), "works along the first dimension"),
     "gone through": (lambda: hidden(lambda x: torch.stack([t for t in x])), "works along the first dimension"),
     "images beside others": (lambda: hidden(lambda x: x[:, None] + x[None]), r"would join numbers of several images"),
-    "convolutions of other images": (lambda: hidden(lambda x: F.conv1d(x.reshape(-1, 1, 2), torch.ones(1, 1, 2))),
-                                     r"shape \(N, ...\), not \(N \* 2, 1, 2\)"),
+    "convolutions of other images": (lambda: hidden(lambda x: F.conv1d(x.t().reshape(-1, 1, 2), torch.ones(1, 1, 2))),
+                                     r"shape \(N, ...\), not \(4, 1, N\)"),
     "log softmax inside": (lambda: nn.Sequential(nn.Linear(4, 4), nn.LogSoftmax(1), nn.Linear(4, 3)), r"torch\.log\(torch\.softmax",
                            lambda: nn.Sequential(nn.Linear(4, 4), Function(lambda s, x: torch.log(torch.softmax(x, 1))), nn.Linear(
                                4, 3))),

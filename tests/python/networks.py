@@ -260,6 +260,8 @@ NETWORKS = {
             nn.Linear(4, 2), nn.ReLU(), nn.Linear(2, 4), nn.Sigmoid()), nn.Linear(4, 3)), IMAGE),
     "images and rows together": lambda: (Of(lambda s, x: s.m2(torch.relu(s.m1(x.reshape(-1, 4))).view(len(x), 5, 6).mean(1)),
                                             nn.Linear(4, 6), nn.Linear(6, 3)), ROWS),
+    "frames": lambda: (Of(lambda s, x: s.m2(s.m1(x.view(-1, 1, 4, 4)).view(len(x), 3, -1).mean(1)), nn.Sequential(
+        nn.Conv2d(1, 2, 2), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2, 1), nn.Flatten()), nn.Linear(8, 3)), (3, 4, 4)),
     "points": lambda: (Of(lambda s, x: s.m2(torch.max(torch.relu(s.m1(x)), 2)[0]), nn.Conv1d(3, 6, 1), nn.Linear(6, 3)), (3, 7)),
     "videos": lambda: (Of(lambda s, x: s.m1(torch.cat([((x - 0.5) * 2).permute(0, 2, 1, 3, 4).flatten(2).mean(1),
                                                        x[:, :, 0, 0, 0]], 1)), nn.Linear(18, 3)), (2, 3, 4, 2)),
