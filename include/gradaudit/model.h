@@ -36,10 +36,11 @@ typedef struct {
     int round;              /**< round binary64 weights to binary32 first, to nearest even */
     size_t max_file;        /**< bytes of a file; 0: 4 GiB */
     size_t max_memory;      /**< bytes of what is made of it; 0: 4 GiB */
+    int fuse;               /**< read compositions in an ONNX file as the functions that they are, as --fuse does */
 } ga_model_options;
 
 /** The defaults: `ga_model_options o = GA_MODEL_OPTIONS;` */
-#define GA_MODEL_OPTIONS { sizeof(ga_model_options), NULL, NULL, 0, 0, 0, 0 }
+#define GA_MODEL_OPTIONS { sizeof(ga_model_options), NULL, NULL, 0, 0, 0, 0, 0 }
 
 /** Reads the file at path, which may be safetensors, ONNX, .npz or a folder of .npy files, as gradaudit(1) says; its name is
     ignored. options may be NULL. On failure *model is NULL, and st names the file and the fault: GA_BAD_FILE, GA_NO_MEMORY over a

@@ -15,7 +15,7 @@ read_options(ga_model_options *own, ga_load *load, const ga_model_options *optio
     if (layout < 0)
         return ga_fail(st, GA_USAGE, "layout is \"out-in\" or \"in-out\", not '%.100s'", own->layout);
     *load = (ga_load){ .layout = (ga_layout)layout, .activation = own->activation, .allow_nonfinite = own->allow_nonfinite != 0,
-                       .max_file = own->max_file, .max_memory = own->max_memory };
+                       .max_file = own->max_file, .max_memory = own->max_memory, .fuse = own->fuse != 0 };
     return GA_OK;
 }
 

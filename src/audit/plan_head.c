@@ -8,6 +8,7 @@
 
 #include "audit/doubts.h"
 #include "audit/plan.h"
+#include "graph/fuse.h"
 #include "graph/op_graph.h"
 #include "io/digest.h"
 #include "io/escape.h"
@@ -103,6 +104,10 @@ model_json(const ga_audit_job *job, ga_status *st)
     json_decref(steps);
     if (ga_model_output(m) != GA_LOGITS)
         json_object_set_new(o, "output", json_string(ga_output_name(ga_model_output(m))));
+    char fused[GRAPH_FUSED];
+    ga_model_fused(fused, sizeof fused, m);
+    if (*fused != '\0')
+        json_object_set_new(o, "fused", json_string(fused));
     if (job->ds == NULL || add_direction(o, job, st) == GA_OK)
         return o;
     json_decref(o);

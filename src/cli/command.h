@@ -86,7 +86,8 @@ ga_code sources_check(const sources *in, ga_status *st);
 /* GA_USAGE if an output of that path would overwrite the model, the images or the labels. */
 ga_code sources_spare(const sources *in, const char *path, ga_status *st);
 
-/* Reports on stderr what is odd about the images (audit/doubts.h), unless quiet. After sources_check. */
+/* Reports on stderr what is odd about the images (audit/doubts.h), and that --fuse found nothing, unless quiet. After
+   sources_check. */
 ga_code sources_warn(const sources *in, bool quiet, ga_status *st);
 
 /* --format, --formulas, --loss, --gemm, --gemm-backend, --gain, --logit-scale, which estimator_default fills first; pass_set has

@@ -44,7 +44,8 @@ command_convert(int argc, char **argv)
     options o = { 0 };
     ga_status st = { 0 };
     command_parse(&line, argc, argv, &o);
-    if (sources_spare(&o.in, o.out, &st) == GA_OK && sources_read_model(&o.in, &st) == GA_OK)
+    if (sources_spare(&o.in, o.out, &st) == GA_OK && sources_read_model(&o.in, &st) == GA_OK &&
+        sources_warn(&o.in, false, &st) == GA_OK)
         ga_model_write(o.in.model, o.out, &st);
     sources_free(&o.in);
     return command_end(&st);

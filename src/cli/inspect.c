@@ -6,6 +6,7 @@
 
 #include "cli/document.h"
 #include "cli/quantities.h"
+#include "graph/fuse.h"
 #include "graph/graph.h"
 #include "graph/op_graph.h"
 #include "io/onnx_names.h"
@@ -204,6 +205,10 @@ show_facts(options *o)
         show_fact(o, (cell)WORD_CELL("output", ga_output_name(ga_model_output(m))));
         show_fact(o, (cell)WORD_CELL("note", ga_output_note(ga_model_output(m))));
     }
+    char fused[GRAPH_FUSED];
+    ga_model_fused(fused, sizeof fused, m);
+    if (*fused != '\0')
+        show_fact(o, (cell)WORD_CELL("fused", fused));
     show_metadata(o);
 }
 

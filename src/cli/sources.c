@@ -9,6 +9,7 @@
 
 #include "audit/doubts.h"
 #include "cli/command.h"
+#include "graph/fuse.h"
 #include "io/data.h"
 #include "io/escape.h"
 #include "io/file.h"
@@ -43,6 +44,7 @@ static const option_row model_rows[] = {
     { "layout", 0, "ORDER", "weights are out-in (PyTorch) or in-out (Keras), where shapes leave it open",
       WORD(sources, load.layout, &layout_words, GA_OUT_IN) },
     { "allow-nonfinite", 0, NULL, "take NaN and infinite weights", FLAG(sources, load.allow_nonfinite, true) },
+    { "fuse", 0, NULL, "read compositions in an ONNX file as the functions that they are, such as GELU", FLAG(sources, load.fuse, true) },
     { "max-file", 0, "SIZE", "refuse larger files, such as 200M (4G)", INTO(read_size, sources, load.max_file) },
     { "max-mem", 0, "SIZE", "refuse a model or data that need more memory (4G)", INTO(read_size, sources, load.max_memory) },
     { 0 }
@@ -185,10 +187,25 @@ sources_check(const sources *in, ga_status *st)
                                              fault.message);
 }
 
+/* Nothing was fused, though that was asked for. */
+static void
+note_unfused(const sources *in)
+{
+    char fused[GRAPH_FUSED];
+    ga_model_fused(fused, sizeof fused, in->model);
+    if (!in->load.fuse || *fused != '\0')
+        return;
+    fputs("gradaudit: note: ", stderr);
+    escape_terminal(stderr, in->model_path);
+    fputs(": --fuse found no composition of a function that it knows: the network is read as without it\n", stderr);
+}
+
 ga_code
 sources_warn(const sources *in, bool quiet, ga_status *st)
 {
     doubts d;
+    if (!quiet)
+        note_unfused(in);
     if (quiet || in->ds == NULL)
         return GA_OK;
     const ga_code code = doubts_find(&d, in->model, in->ds, in->threads, st);

@@ -116,10 +116,14 @@ typedef struct {
     bool allow_nonfinite;   /* take NaN and infinite weights */
     size_t max_file;        /* bytes of a file, as it is on the disk */
     size_t max_memory;      /* bytes of the file, of data unpacked, and of what is made of it */
+    bool fuse;              /* read compositions in an ONNX file as the functions that they are (graph/fuse.h) */
 } ga_load;
 
 /* The limit asked for; for 0 the default: 4 GiB, less if size_t is small. */
 size_t ga_load_limit(size_t asked);
+
+/* What was fused: "3 GELU, 1 log-softmax", or ""; cut at size. */
+void ga_model_fused(char *text, size_t size, const ga_model *model);
 
 /* Reads a model, its format detected from its content; its name is ignored:
    - safetensors; numbers of F64, F32, F16 or BF16, widened exactly to the widest of them, at least binary32;

@@ -56,6 +56,7 @@ graph_copy(const ga_graph *g, ga_dtype dtype)
     if (ok) {
         copy->n_outputs = g->n_outputs;
         copy->end = g->end;
+        copy->end_fused = g->end_fused;
     }
     for (size_t k = 0; ok && k < g->n_parameters; k++) {
         const graph_parameter *from = g->parameter + k;
@@ -139,9 +140,9 @@ operand_value(const ga_graph *g, const graph_operand *o)
 }
 
 const char *
-graph_infer(ga_graph *g)
+graph_infer_node(ga_graph *g, size_t k)
 {
-    graph_node *const node = g->node + g->n_nodes - 1;
+    graph_node *const node = g->node + k;
     const op_graph *row = op_graph_of(node->op);
     op_value in[OP_MOST_IN], out[OP_MOST_OUT] = { { 0 } }, *to[OP_MOST_OUT];
     const op_value *from[OP_MOST_IN];
@@ -153,11 +154,18 @@ graph_infer(ga_graph *g)
         to[i] = out + i;
     const char *const fault = row->shape(to, from, &node->a);
     node->shape = out[0].shape;
-    g->n_outputs = out[0].cols;
+    if (k + 1 == g->n_nodes)
+        g->n_outputs = out[0].cols;
     for (size_t i = 0; i < row->n_out && fault == NULL; i++)
         if (out[i].cols > MOST_NUMBERS || out[i].rows > MOST_NUMBERS)
             return "it makes more than 2^28 numbers of an image";
     return fault;
+}
+
+const char *
+graph_infer(ga_graph *g)
+{
+    return graph_infer_node(g, g->n_nodes - 1);
 }
 
 void

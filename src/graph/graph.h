@@ -27,6 +27,7 @@ typedef struct {
     op_attributes a;
     op_shape shape; /* of what it makes, once graph_infer has seen it */
     char *name;     /* the graph's: "fc1" */
+    bool fused;     /* graph_fuse made it of several */
 } graph_node;
 
 typedef struct ga_graph {
@@ -36,7 +37,8 @@ typedef struct ga_graph {
     size_t n_parameters, n_nodes; /* the last node makes the logits */
     graph_parameter *parameter;
     graph_node *node;
-    op_id end; /* what the network does to them: OP_identity, OP_softmax, OP_log_softmax, OP_sigmoid */
+    op_id end; /* what the network does to them: OP_identity, OP_softmax, OP_log_softmax, OP_sigmoid; */
+    bool end_fused; /* made of several nodes, as that of a node is */
 } ga_graph;
 
 enum { GRAPH_MOST_NODES = 4 * GA_MAX_LAYERS };
@@ -56,6 +58,7 @@ graph_node *graph_add_node(ga_graph *g, op_id op, const char *name);
 
 /* Sets the shape of the last node, from its operands. NULL; or why they do not fit. */
 const char *graph_infer(ga_graph *g);
+const char *graph_infer_node(ga_graph *g, size_t node); /* of any */
 
 /* A network's layers, as reports count them: nodes one after the other that have the same name, as a sum and its function do. */
 size_t graph_n_layers(const ga_graph *g);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "graph/builder.h"
+#include "graph/fuse.h"
 #include "io/op_onnx.h"
 
 #define FAULT(r, ...) NODE_FAULT((r)->chain, __VA_ARGS__)
@@ -218,18 +219,21 @@ take_end(ga_graph *g)
     if (g->end != OP_identity || last->op != OP_sigmoid || last->in[0].from != FROM_NODE || last->in[0].index + 2 != g->n_nodes)
         return;
     g->end = OP_sigmoid;
+    g->end_fused = last->fused;
     free(last->name);
     g->n_nodes--;
 }
 
-/* Logits are no function's values, wherever those are stored or have gone. */
+/* Logits are no function's values, wherever those are stored or have gone, but logarithms of a softmax and composed sigmoids have
+   losses of their own. */
 static ga_code
 check_logits(const onnx_reading *r, const char *input)
 {
     const graph_node *node = r->g->node + r->g->n_nodes - 1;
     while ((node->op == OP_store || node->op == OP_view) && node->in[0].from == FROM_NODE)
         node = r->g->node + node->in[0].index;
-    if (op_graph_of(node->op)->differentiate != op_times_derivative && node->op != OP_softmax_rows)
+    if ((op_graph_of(node->op)->differentiate != op_times_derivative && node->op != OP_softmax_rows) ||
+        r->chain->source->look /* constants are not read */ || graph_composed_end(r->g) != OP_identity)
         return GA_OK;
     return SOURCE_FAULT(r->chain->source, ONNX_NO_LOSS, op_graph_of(node->op)->name,
                         node->in[0].from == FROM_NODE ? r->g->node[node->in[0].index].name : input);
@@ -255,6 +259,8 @@ check_end(onnx_reading *r, const onnx_names *names)
         if (!used)
             return SOURCE_FAULT(r->chain->source, "'%s' is used by no node", graph->node[k]->output[0]);
     }
+    if (r->chain->source->options->fuse && !r->chain->source->look && !graph_fuse(r->g))
+        return onnx_no_memory(r);
     take_end(r->g);
     return check_logits(r, names->value[names->n].name);
 }

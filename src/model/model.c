@@ -7,6 +7,7 @@
 
 #include "core/model.h"
 
+#include "graph/fuse.h"
 #include "graph/layers.h"
 #include "graph/op_graph.h"
 #include "model/model.h"
@@ -157,6 +158,12 @@ ga_model_parameters(const ga_model *model)
         if (!model->graph->parameter[k].constant)
             n += model->graph->parameter[k].rows * model->graph->parameter[k].cols;
     return n;
+}
+
+void
+ga_model_fused(char *text, size_t size, const ga_model *model)
+{
+    graph_fused(text, size, model->graph);
 }
 
 ga_output

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* spread_onnx.c -- operators of ONNX that are spread.c's: Expand, ReduceSum, and Resize by whole factors. */
+/* spread_onnx.c -- operators of ONNX that are spread.c's: Expand, ReduceSum, ReduceLogSumExp, and Resize by whole factors. */
 #include <string.h>
 
 #include "io/op_onnx.h"
@@ -66,6 +66,24 @@ read_sum(onnx_reading *r)
 {
     const ga_code code = onnx_need_flow(r, 0);
     return code == GA_OK ? onnx_reduce(r, false) : code;
+}
+
+/* log sum e^x, as it is written: e^x overflows where x is large. */
+static ga_code
+read_log_sum(onnx_reading *r)
+{
+    const onnx_value *const x = r->in[0];
+    ga_code code = onnx_read_unary(r, OP_exp);
+    if (code != GA_OK)
+        return code;
+    onnx_value so_far = *r->out;
+    r->in[0] = &so_far;
+    if ((code = onnx_reduce(r, false)) == GA_OK) {
+        so_far = *r->out;
+        code = onnx_emit_same(r, OP_log, &so_far.at, NULL);
+    }
+    r->in[0] = x;
+    return code;
 }
 
 static bool
@@ -139,6 +157,8 @@ const op_onnx onnx_spreads[] = {
     { .operator = "Resize", .least = 3, .most = 4,
       .attributes = { "coordinate_transformation_mode", "cubic_coeff_a", "mode", "nearest_mode" }, .network = true,
       .read = read_resize },
+    { .operator = "ReduceLogSumExp", .least = 1, .most = 2, .attributes = { "axes", "keepdims", "noop_with_empty_axes" },
+      .network = true, .read = read_log_sum },
     { .operator = NULL },
 };
 

@@ -110,6 +110,10 @@ print_model(FILE *out, const audit_view *v)
         fputs(", ending in ", out);
         html_text(out, amount_string(model, "output"));
     }
+    if (json_object_get(model, "fused") != NULL) {
+        fputs(", fused: ", out);
+        html_text(out, amount_string(model, "fused"));
+    }
     print_sha256(out, model, "sha256", "of no file");
     fputs("</dd>\n", out);
 }

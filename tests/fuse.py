@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compositions as torch.onnx.export writes them, and as users do: with --fuse each is read as the one function that it is, whose
+gradient is that of PyTorch's own in float64; without it nothing is. What is used elsewhere, and other constants, stay composed.
+Called by tests/fuse.sh."""
+import json
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from exports import CLASSES, Of
+
+FOLDER, IMAGES, IMAGE, ROW, TOKENS = sys.argv[1], 3, (1, 6, 6), (6,), (5, 4)
+MODEL, DATA = f'{FOLDER}/network.onnx', ('--data', f'{FOLDER}/data.npz')
+warnings.simplefilter('ignore')
+count = 0
+
+
+def run(*words, status=0):
+    done = subprocess.run(['./gradaudit', *words], capture_output=True, text=True)
+    assert done.returncode == status, (words, done)
+    return done
+
+
+def export(module, shape, opset, own=torch.float64):
+    torch.onnx.export(module.to(own).eval(), torch.rand(1, *shape, dtype=own), MODEL, input_names=['x'], opset_version=opset,
+                      dynamic_axes={'x': {0: 'N'}})
+
+
+def fused(*options):
+    document = json.loads(run('inspect', MODEL, '--json', *options).stdout)
+    return document.get('fused'), len(document.get('nodes', document.get('layers')))
+
+
+def numbers(shape, x, labels, *options):
+    np.savez(f'{FOLDER}/data.npz', x_test=x, y_test=labels)
+    lines = run('gradient', '-q', MODEL, *DATA, *options).stdout.splitlines()[1:]
+    return np.array([float(line.split('\t')[2]) for line in lines]).reshape(IMAGES, *shape)
+
+
+def true_gradient(module, x, labels, loss):
+    x = torch.tensor(x).double().requires_grad_()
+    loss(module.double()(x), torch.tensor(labels)).backward()
+    return x.grad.numpy()
+
+
+def check(what, function, shape, fusions, *options, opsets=(11, 14, 17), twin=None, rounded=1e-9, loss=None, size=5, nodes=None):
+    """The network that has the function, or ends in it, is read as fusions with --fuse, and has the gradients of that with the twin."""
+    global count
+    torch.manual_seed(2)
+    loss = loss or (lambda z, y: F.cross_entropy(z, y, reduction='sum'))
+    x, labels = torch.randn(IMAGES, *shape).numpy(), torch.randint(CLASSES, (IMAGES,)).numpy()
+    first = nn.Linear(6, size) if shape == ROW else nn.Linear(4, 4) if shape == TOKENS else nn.Conv2d(1, 2, 3)
+    last = [nn.Flatten(), nn.Linear({ROW: size, TOKENS: 20, IMAGE: 32}[shape], CLASSES)] if size != CLASSES else []
+    net = nn.Sequential(first, function, *last)
+    for opset in opsets:
+        export(net, shape, opset)
+        assert fused()[0] is None
+        assert fused('--fuse')[0] == fusions, (what, opset, fused('--fuse'))
+        assert nodes is None or fused('--fuse')[1] == nodes, (what, opset, fused('--fuse'))
+        want = true_gradient(nn.Sequential(first, twin or function, *last), x, labels, loss)
+        scale = np.abs(want).max()
+        for form, most in ('--fuse', 1e-9), ('--round-model', 1e-4), ('', rounded):
+            for f in 'exact', 'double':
+                if form == '--round-model' and f == 'double':
+                    continue
+                got = numbers(shape, x, labels, '--format', f, *([form] if form else []), *options)
+                assert scale > 0 and np.abs(got - want).max() <= most * scale, (what, opset, form, f, np.abs(got - want).max() / scale)
+                count += 1
+
+
+# ---- functions ----
+
+R2 = 2**0.5
+GELUS = {
+    'GELU': nn.GELU(),
+    'first halved': Of(lambda s, x: 0.5 * x * (1 + torch.erf(x / R2))),
+    'factor halved': Of(lambda s, x: x * (0.5 * (torch.erf(x * 0.5**0.5) + 1))),
+    'divided': Of(lambda s, x: x * (1 + torch.erf(x / R2)) / 2),
+    'sum halved': Of(lambda s, x: (1 + torch.erf(x * 0.7071067811865476)) * 0.5 * x),
+}
+for what, module in GELUS.items():
+    check(what, module, ROW, '1 GELU', twin=nn.GELU(), opsets=(11, 17) if what == 'GELU' else (14,), nodes=2)
+C = (2 / np.pi)**0.5
+for what, module in {
+        'GELU by tanh': nn.GELU(approximate='tanh'),
+        'by a power': Of(lambda s, x: 0.5 * x * (1 + torch.tanh(C * (x + 0.044715 * torch.pow(x, 3))))),
+        'by a factor': Of(lambda s, x: x * 0.5 * (1 + torch.tanh(x * C * (1 + 0.044715 * x * x)))),
+}.items():
+    check(what, module, ROW, '1 tanh GELU', twin=nn.GELU(approximate='tanh'), opsets=(14,))
+check('SiLU', nn.SiLU(), IMAGE, '1 SiLU')
+check('SiLU by a quotient', Of(lambda s, x: x / (1 + torch.exp(-x))), ROW, '1 SiLU', twin=nn.SiLU(), opsets=(14,))
+check('Mish', nn.Mish(), ROW, '1 Mish')
+check('Mish of all', Of(lambda s, x: x * torch.tanh(torch.log(1 + torch.exp(x)))), ROW, '1 Mish', twin=nn.Mish(), opsets=(14,))
+check('hard swish', nn.Hardswish(), IMAGE, '1 hard swish', opsets=(11,), rounded=1e-7)
+check('hard swish by a clip', Of(lambda s, x: x * F.relu6(x + 3) / 6), ROW, '1 hard swish', twin=nn.Hardswish(), opsets=(14,))
+check('softsign', nn.Softsign(), ROW, '1 softsign')
+check('softplus', Of(lambda s, x: torch.log(1 + torch.exp(x))), ROW, '1 softplus', twin=nn.Softplus(), opsets=(14,))
+check('sigmoid', Of(lambda s, x: 1 / (1 + torch.exp(-x))), ROW, '1 sigmoid', twin=nn.Sigmoid(), opsets=(14,))
+check('sigmoid by two', Of(lambda s, x: torch.exp(x) / (torch.exp(x) + 1)), ROW, '1 sigmoid', twin=nn.Sigmoid(), opsets=(14,))
+check('tanh', Of(lambda s, x: (torch.exp(x) - torch.exp(-x)) / (torch.exp(x) + torch.exp(-x))), ROW, '1 tanh', twin=nn.Tanh(), opsets=(14,))
+check('ReLU6', Of(lambda s, x: torch.minimum(torch.maximum(4 * x, torch.tensor(0.0).double()), torch.tensor(6.0).double())), ROW, '1 ReLU6',
+      twin=Of(lambda s, x: F.relu6(4 * x)), opsets=(14,))
+check('ReLU6 by a clip', Of(lambda s, x: F.relu6(4 * x)), ROW, '1 ReLU6', opsets=(14,))
+EPS = 2**-17  # in a file it is one of float
+check('layer norm', nn.LayerNorm(5, eps=EPS), ROW, '1 layer norm', opsets=(11, 14))
+check('layer norm of tokens', nn.LayerNorm(4, eps=EPS), TOKENS, '1 layer norm', opsets=(14,))
+check('layer norm of images', nn.LayerNorm([2, 4, 4], eps=EPS), IMAGE, '1 layer norm', opsets=(14,))
+check('layer norm by squares', Of(lambda s, x: (lambda d: d / torch.sqrt((d * d).mean(-1, keepdim=True) + 0.1))(x - x.mean(-1, keepdim=True))),
+      TOKENS, '1 layer norm', twin=nn.LayerNorm(4, eps=0.1, elementwise_affine=False), opsets=(14,))
+check('both', nn.Sequential(nn.GELU(), nn.LayerNorm(5, eps=EPS), nn.GELU(), nn.SiLU()), ROW, '1 SiLU, 2 GELU, 1 layer norm', opsets=(14,))
+print(f'{count} gradients')
