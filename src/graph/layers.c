@@ -2,6 +2,7 @@
 /* layers.c -- see layers.h */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "graph/layers.h"
 
@@ -70,8 +71,27 @@ see_layer(ga_layer *layer, const ga_graph *g, size_t l, bool readout)
            (readout || (same_operand(sum[1].in, before(2 * l + 1)) && graph_activation_of(&layer->activation, sum[1].op)));
 }
 
+/* The names that graph_add_layer gives, whatever those in the file were. */
+static bool
+name_layers(ga_graph *g)
+{
+    for (size_t k = 0; k < g->n_nodes + g->n_parameters; k++) {
+        const size_t p = k - g->n_nodes; /* of a parameter */
+        char **const name = k < g->n_nodes ? &g->node[k].name : &g->parameter[p].name;
+        char text[32];
+        snprintf(text, sizeof text, k < g->n_nodes ? "fc%zu" : p % 2 == 0 ? "fc%zu.weight" : "fc%zu.bias",
+                 (k < g->n_nodes ? k : p) / 2 + 1);
+        char *const own = strdup(text);
+        if (own == NULL)
+            return false;
+        free(*name);
+        *name = own;
+    }
+    return true;
+}
+
 bool
-graph_layers(ga_layer **layer, size_t *n, const ga_graph *g)
+graph_layers(ga_layer **layer, size_t *n, ga_graph *g)
 {
     const size_t n_layers = g->n_parameters / 2; /* each has a sum and a function, but for the readout */
     const bool may_be = n_layers > 0 && n_layers <= GA_MAX_LAYERS && g->n_parameters == 2 * n_layers &&
@@ -83,5 +103,9 @@ graph_layers(ga_layer **layer, size_t *n, const ga_graph *g)
         if (!see_layer(*layer + l, g, l, l + 1 == n_layers))
             return true;
     *n = may_be ? n_layers : 0;
-    return true;
+    if (!may_be || name_layers(g))
+        return true;
+    free(*layer);
+    *layer = NULL;
+    return false;
 }

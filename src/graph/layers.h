@@ -10,7 +10,8 @@
 bool graph_add_layer(ga_graph *g, size_t n_in, size_t n_out, op_id function);
 
 /* The layers of a graph that consists of such ones, the readout last: with functions that are activations', and no constants.
-   *n = 0: it is another graph. *layer is the caller's to free; it points to the graph's numbers. False if memory runs out. */
-bool graph_layers(ga_layer **layer, size_t *n, const ga_graph *g);
+   Those get their names. *n = 0: it is another graph. *layer is the caller's to free; it points to the graph's numbers. False if
+   memory runs out. */
+bool graph_layers(ga_layer **layer, size_t *n, ga_graph *g);
 
 #endif
