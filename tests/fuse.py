@@ -8,7 +8,9 @@ import sys
 import warnings
 
 import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import nn
 from torch.nn import functional as F
 
@@ -113,4 +115,80 @@ check('layer norm of images', nn.LayerNorm([2, 4, 4], eps=EPS), IMAGE, '1 layer 
 check('layer norm by squares', Of(lambda s, x: (lambda d: d / torch.sqrt((d * d).mean(-1, keepdim=True) + 0.1))(x - x.mean(-1, keepdim=True))),
       TOKENS, '1 layer norm', twin=nn.LayerNorm(4, eps=0.1, elementwise_affine=False), opsets=(14,))
 check('both', nn.Sequential(nn.GELU(), nn.LayerNorm(5, eps=EPS), nn.GELU(), nn.SiLU()), ROW, '1 SiLU, 2 GELU, 1 layer norm', opsets=(14,))
+
+
+# ---- what is none, or not one alone ----
+
+def stays(what, function, shape=ROW, fusions=None, own=torch.float64):
+    export(nn.Sequential(nn.Linear(6, 5), function, nn.Linear(5, CLASSES)), shape, 14, own)
+    assert fused('--fuse')[0] == fusions, (what, fused('--fuse'))
+
+
+def gelu(half=0.5, one=1.0, root=R2):
+    return Of(lambda s, x: half * x * (one + torch.erf(x / root)))
+
+
+for own, least in (torch.float32, 2e-7), (torch.float64, 4e-16):
+    stays('rounded', gelu(), own=own, fusions='1 GELU')
+    for k, constants in enumerate(((0.5, 1, R2), (0.5, 1, R2), (0.5, 1, R2))):
+        other = list(constants)
+        other[k] *= 1 + least
+        stays(f'another constant {k}', gelu(*other), own=own)
+stays('constants of float', gelu(root=float(np.float32(R2))))
+stays('constants of float', gelu(root=float(np.float32(R2))), own=torch.float32, fusions='1 GELU')
+stays('few digits', gelu(root=1.4142), own=torch.float32)
+stays('half missing', gelu(half=1.0))
+stays('two arguments', Of(lambda s, x: 0.5 * x * (1 + torch.erf((x + 1) / R2))))
+stays('another sign', Of(lambda s, x: 0.5 * x * (1 - torch.erf(x / R2))))
+stays('erf used', Of(lambda s, x: (lambda e: 0.5 * x * (1 + e) + e)(torch.erf(x / R2))))
+stays('the halves used', Of(lambda s, x: (lambda h: h * (1 + torch.erf(x / R2)) + h)(0.5 * x)))
+stays('twice', Of(lambda s, x: (lambda g: g + torch.tanh(g))(0.5 * x * (1 + torch.erf(x / R2)))), fusions='1 GELU')
+stays('sigmoid used', Of(lambda s, x: (lambda a: x * a + a)(torch.sigmoid(x))))
+stays('of another', Of(lambda s, x: x * torch.sigmoid(1.702 * x)))
+stays('a mean of images', Of(lambda s, x: x - x.mean(-1, keepdim=True)))
+stays('variance of samples', Of(lambda s, x: (lambda d: d / torch.sqrt((d * d).sum(-1, keepdim=True) / 4 + 0.1))(x - x.mean(-1, keepdim=True))))
+stays('no constant', Of(lambda s, x: (lambda d: d / torch.sqrt((d * d).mean(-1, keepdim=True)))(x - x.mean(-1, keepdim=True))))
+done = run('inspect', MODEL, '--fuse')
+assert done.stderr == f'gradaudit: note: {MODEL}: --fuse found no composition of a function that it knows: the network is read as without it\n'
+assert done.stdout == run('inspect', MODEL).stdout
+assert run('gradient', '-q', MODEL, *DATA, '--format', 'double', '--fuse').stderr == ''
+
+# ---- numbers of 16 bits, each stored: constants are those of their type ----
+
+
+def narrow():
+    model = onnx.load(MODEL)
+    for t in [*model.graph.initializer, *(n.attribute[0].t for n in model.graph.node if n.op_type == 'Constant')]:
+        t.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(t).astype(np.float16), t.name))
+    for v in *model.graph.input, *model.graph.output:
+        v.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
+    onnx.save(model, MODEL)
+
+
+for what, function, fusions in ('GELU', nn.GELU(), '1 GELU'), ('layer norm', nn.LayerNorm(5), '1 layer norm'), ('1.414', gelu(root=1.414), '1 GELU'), ('1.41', gelu(root=1.41), None):
+    export(nn.Sequential(nn.Linear(6, 5), function, nn.Linear(5, CLASSES)), ROW, 14, torch.float32)
+    narrow()
+    assert fused('--fuse')[0] == fusions, (what, fused('--fuse'))
+
+# ---- an audit: what is lost by the composition alone, and is not by the function ----
+
+line = nn.Linear(1, 1)
+line.weight.data[:], line.bias.data[:] = 1, 0
+last = nn.Linear(1, 2)
+last.weight.data[:], last.bias.data[:] = torch.tensor([[1.0], [-1.0]]), 0
+x = np.float32([[-4], [-3.75], [-1], [1], [2], [12]])
+np.savez(f'{FOLDER}/data.npz', x_test=x, y_test=[0] * len(x))
+for module, name, damage in (nn.GELU(), '1 GELU', 'inaccurate'), (Of(lambda s, x: torch.log(1 + torch.exp(x))), '1 softplus', 'nonfinite'):
+    export(nn.Sequential(line, module, last), (1,), 14, torch.float32)
+    cells = []
+    for k, options in enumerate(((), ('--fuse',))):
+        folder = f'{FOLDER}/{damage}{k}'
+        run('audit', '-q', MODEL, *DATA, '-o', folder, '-e', 'float,naive', '-e', 'float16,rewrite', '--seeds', '1', *options)
+        with open(f'{folder}/report.json') as f:
+            report = json.load(f)
+        cells.append(next(e['cells'][damage] for e in report['estimators'] if e['name'] == 'float16 rewrite'))
+        assert report['head']['model'].get('fused') == (name if options else None)
+        with open(f'{folder}/report.html') as f:
+            assert (f', fused: {name}' in f.read()) == bool(options)
+    assert cells[0] > cells[1] == 0, (damage, cells)
 print(f'{count} gradients')

@@ -31,7 +31,7 @@ class ModelOptions(Sized):
     """ga_model_options"""
 
     _fields_ = [("size", c_size_t), ("activation", c_char_p), ("layout", c_char_p), ("allow_nonfinite", c_int), ("round", c_int),
-                ("max_file", c_size_t), ("max_memory", c_size_t)]
+                ("max_file", c_size_t), ("max_memory", c_size_t), ("fuse", c_int)]
 
 
 class DatasetOptions(Sized):

@@ -148,7 +148,7 @@ class Model:
 
 
 def _options(activation: Optional[Activation], layout: Optional[str], allow_nonfinite: bool, round: bool, max_file: Optional[int],
-             max_memory: Optional[int]) -> _abi.ModelOptions:
+             max_memory: Optional[int], fuse: bool = False) -> _abi.ModelOptions:
     if activation is not None and not isinstance(activation, str):
         if not isinstance(activation, Sequence) or not all(isinstance(name, str) for name in activation):
             raise TypeError(f"activation is a string, or a list of one for each hidden layer, not {_arguments.shown(activation)}")
@@ -157,34 +157,35 @@ def _options(activation: Optional[Activation], layout: Optional[str], allow_nonf
                              allow_nonfinite=_arguments.flag(allow_nonfinite, "allow_nonfinite"),
                              round=_arguments.flag(round, "round"),
                              max_file=_arguments.size(max_file, "max_file", 2**63 - 1),
-                             max_memory=_arguments.size(max_memory, "max_memory", 2**63 - 1))
+                             max_memory=_arguments.size(max_memory, "max_memory", 2**63 - 1), fuse=_arguments.flag(fuse, "fuse"))
 
 
 def load(path: _arguments.Path, *, activation: Optional[Activation] = None, layout: Optional[str] = None,
          allow_nonfinite: bool = False, round: bool = False, max_file: Optional[int] = None,
-         max_memory: Optional[int] = None) -> Model:
+         max_memory: Optional[int] = None, fuse: bool = False) -> Model:
     """Reads a model: safetensors, ONNX, .npz or a folder of .npy files, whatever its name is.
 
     activation: "sigmoid", "tanh", "relu", "softplus", "silu", "gelu", "gelu-tanh", "mish", "elu", "softsign",
     "hardsigmoid", "hardswish", "relu6" or "linear", or a list with one for each hidden layer, where the file does not say.
     layout: "out-in" as in PyTorch, or "in-out" as in Keras, where shapes leave it open. allow_nonfinite: take NaN and infinite
     weights. round: round binary64 weights to binary32 first. max_file, max_memory: limits in bytes, 4 GiB each.
+    fuse: read compositions in an ONNX file as the functions that they are, such as GELU.
 
     Raises FileError, UsageError, NoMemoryError, ReadWriteError, which name the file and the fault."""
     pointer, status = ctypes.c_void_p(), _abi.Status()
-    options = _options(activation, layout, allow_nonfinite, round, max_file, max_memory)
+    options = _options(activation, layout, allow_nonfinite, round, max_file, max_memory, fuse)
     check(lib.ga_model_open(pointer, _arguments.path(path, "path"), options, status), status)
     return Model(pointer)
 
 
 def from_bytes(data: Union[bytes, bytearray, memoryview], name: str = "model", *, activation: Optional[Activation] = None,
                layout: Optional[str] = None, allow_nonfinite: bool = False, round: bool = False, max_file: Optional[int] = None,
-               max_memory: Optional[int] = None) -> Model:
+               max_memory: Optional[int] = None, fuse: bool = False) -> Model:
     """The same from the bytes of such a file; name is what messages call it."""
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise TypeError(f"data are the bytes of a file, not {_arguments.shown(data)}; load reads a path")
     pointer, status, whole = ctypes.c_void_p(), _abi.Status(), bytes(data)
-    options = _options(activation, layout, allow_nonfinite, round, max_file, max_memory)
+    options = _options(activation, layout, allow_nonfinite, round, max_file, max_memory, fuse)
     check(lib.ga_model_open_bytes(pointer, whole, len(whole), _arguments.string(name, "name"), options, status), status)
     return Model(pointer)
 

@@ -7,8 +7,8 @@ import re
 
 #: An option, and what stands for it.
 _ARGUMENTS = {"activation": "activation=", "allow-nonfinite": "allow_nonfinite=True", "clip": "clip=", "data": "Dataset",
-              "data-key": "data_key=", "eps": "eps=", "format": "format=", "formulas": "formulas=", "kappa": "kappa=",
-              "label-column": "label_column=", "label-smoothing": "label_smoothing=", "targets": "targets=",
+              "data-key": "data_key=", "eps": "eps=", "format": "format=", "formulas": "formulas=", "fuse": "fuse=True",
+              "kappa": "kappa=", "label-column": "label_column=", "label-smoothing": "label_smoothing=", "targets": "targets=",
               "temperature": "temperature=", "upstream": "upstream=",
               "labels": "labels=", "labels-key": "labels_key=", "layout": "layout=", "loss": "loss=", "max-bits": "max_bits=",
               "max-file": "max_file=", "max-mem": "max_memory=", "mean": "mean=", "reference-bits": "reference_bits=",

@@ -44,7 +44,8 @@ static const option_row model_rows[] = {
     { "layout", 0, "ORDER", "weights are out-in (PyTorch) or in-out (Keras), where shapes leave it open",
       WORD(sources, load.layout, &layout_words, GA_OUT_IN) },
     { "allow-nonfinite", 0, NULL, "take NaN and infinite weights", FLAG(sources, load.allow_nonfinite, true) },
-    { "fuse", 0, NULL, "read compositions in an ONNX file as the functions that they are, such as GELU", FLAG(sources, load.fuse, true) },
+    { "fuse", 0, NULL, "read compositions in an ONNX file as the functions that they are, such as GELU",
+      FLAG(sources, load.fuse, true) },
     { "max-file", 0, "SIZE", "refuse larger files, such as 200M (4G)", INTO(read_size, sources, load.max_file) },
     { "max-mem", 0, "SIZE", "refuse a model or data that need more memory (4G)", INTO(read_size, sources, load.max_memory) },
     { 0 }

@@ -23,6 +23,7 @@ enum { N_FUSIONS = sizeof fusions / sizeof *fusions, CANDIDATES = 32 };
 /* A graph, some of whose nodes are gone. */
 typedef struct {
     ga_graph *g;
+    long bits; /* of a constant */
     bool *gone;
 } fusing;
 
@@ -48,14 +49,16 @@ is_used_elsewhere(const fusing *f, const fuse_match *m, size_t root)
     return false;
 }
 
-/* The relative rounding of the constants of a node that makes what a node stores in a narrow format; of others the type's. */
+/* The relative rounding of the constants of a node: of one that makes what is stored in a narrow format those are in that. */
 static double
 rounding(const fusing *f, size_t root)
 {
-    for (size_t k = root + 1; k < f->g->n_nodes; k++)
-        if (!f->gone[k] && f->g->node[k].op == OP_store && f->g->node[k].in[0].from == FROM_NODE && f->g->node[k].in[0].index == root)
-            return ldexp(1, -(int)f->g->node[k].a.format.bits);
-    return f->g->dtype == GA_F32 ? 0x1p-24 : 0x1p-53;
+    for (size_t k = root + 1; k < f->g->n_nodes; k++) {
+        const graph_node *const node = f->g->node + k;
+        if (!f->gone[k] && node->op == OP_store && node->in[0].from == FROM_NODE && node->in[0].index == root)
+            return ldexp(1, -(int)node->a.format.bits);
+    }
+    return ldexp(1, -(int)f->bits);
 }
 
 /* What the nodes up to the root take, the nearest first. */
@@ -214,10 +217,10 @@ drop_constants(ga_graph *g, bool *used, size_t *place)
 }
 
 bool
-graph_fuse(ga_graph *g)
+graph_fuse(ga_graph *g, long bits)
 {
     const size_t n = g->n_nodes + g->n_parameters;
-    fusing f = { g, calloc(n, sizeof *f.gone) };
+    fusing f = { g, bits, calloc(n, sizeof *f.gone) };
     size_t *const place = calloc(n, sizeof *place);
     const bool ok = f.gone != NULL && place != NULL;
     for (size_t k = 0; ok && k < g->n_nodes; k++)
@@ -236,14 +239,13 @@ graph_fuse(ga_graph *g)
 op_id
 graph_composed_end(const ga_graph *g)
 {
-    fusing f = { (ga_graph *)(uintptr_t)g, calloc(g->n_nodes, sizeof *f.gone) };
+    fusing f = { (ga_graph *)(uintptr_t)g, 53, calloc(g->n_nodes, sizeof *f.gone) };
     fuse_match m;
     op_id op = OP_identity;
     const size_t root = last_node(g);
-    if (f.gone != NULL && (!find(&op, &m, &f, root) || (op == OP_log_softmax ? m.spread && rows_of_last(&m) != 1 : op != OP_sigmoid)))
-        op = OP_identity;
+    const bool found = f.gone != NULL && find(&op, &m, &f, root);
     free(f.gone);
-    return op;
+    return found && (op == OP_sigmoid || (op == OP_log_softmax && (!m.spread || rows_of_last(&m) == 1))) ? op : OP_identity;
 }
 
 void

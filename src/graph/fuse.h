@@ -8,10 +8,12 @@
 
 #include "graph/graph.h"
 
-/* Puts the one operation for each composition; the nodes and constants that only those had are gone. False if memory runs out. */
-bool graph_fuse(ga_graph *g);
+/* Puts the one operation for each composition; the nodes and constants that only those had are gone. bits: of the type that the
+   constants were in. False if memory runs out. */
+bool graph_fuse(ga_graph *g, long bits);
 
-/* The end that what the last node makes is a composition of, OP_log_softmax or OP_sigmoid; else OP_identity. */
+/* The end that what the last node makes is a composition of, OP_log_softmax or OP_sigmoid, whose constants every type has; else
+   OP_identity. */
 op_id graph_composed_end(const ga_graph *g);
 
 /* "3 GELU, 1 log-softmax": what graph_fuse made, "" if that is nothing; cut at size. */

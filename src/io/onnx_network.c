@@ -211,6 +211,13 @@ input_shape(op_shape *shape, const onnx_chain *c)
     return n <= 1 << 28 ? GA_OK : SOURCE_FAULT(c->source, "its input has %zu numbers, more than 2^28", n);
 }
 
+/* Of numbers of a type that flows. */
+static long
+bits_of(tensor_element element)
+{
+    return element == ELEMENT_F64 ? 53 : element == ELEMENT_F32 ? 24 : element == ELEMENT_F16 ? 11 : 8;
+}
+
 /* A last sigmoid of what the node before makes is the network's end, and no node of it. */
 static void
 take_end(ga_graph *g)
@@ -259,7 +266,7 @@ check_end(onnx_reading *r, const onnx_names *names)
         if (!used)
             return SOURCE_FAULT(r->chain->source, "'%s' is used by no node", graph->node[k]->output[0]);
     }
-    if (r->chain->source->options->fuse && !r->chain->source->look && !graph_fuse(r->g))
+    if (r->chain->source->options->fuse && !r->chain->source->look && !graph_fuse(r->g, bits_of(r->own)))
         return onnx_no_memory(r);
     take_end(r->g);
     return check_logits(r, names->value[names->n].name);
