@@ -50,7 +50,8 @@ def true_gradient(module, x, labels, loss):
     return x.grad.numpy()
 
 
-def check(what, function, shape, fusions, *options, opsets=(11, 14, 17), twin=None, rounded=1e-9, loss=None, size=5, nodes=None):
+def check(what, function, shape, fusions, *options, opsets=(11, 14, 17), twin=None, rounded=1e-9, loss=None, size=5, nodes=None,
+          composed=True):
     """The network that has the function, or ends in it, is read as fusions with --fuse, and has the gradients of that with the twin."""
     global count
     torch.manual_seed(2)
@@ -61,12 +62,12 @@ def check(what, function, shape, fusions, *options, opsets=(11, 14, 17), twin=No
     net = nn.Sequential(first, function, *last)
     for opset in opsets:
         export(net, shape, opset)
-        assert fused()[0] is None
+        assert not composed or fused()[0] is None
         assert fused('--fuse')[0] == fusions, (what, opset, fused('--fuse'))
         assert nodes is None or fused('--fuse')[1] == nodes, (what, opset, fused('--fuse'))
         want = true_gradient(nn.Sequential(first, twin or function, *last), x, labels, loss)
         scale = np.abs(want).max()
-        for form, most in ('--fuse', 1e-9), ('--round-model', 1e-4), ('', rounded):
+        for form, most in (('--fuse', 1e-9), ('--round-model', 1e-4), ('', rounded))[:3 if composed else 1]:
             for f in 'exact', 'double':
                 if form == '--round-model' and f == 'double':
                     continue
@@ -115,6 +116,24 @@ check('layer norm of images', nn.LayerNorm([2, 4, 4], eps=EPS), IMAGE, '1 layer 
 check('layer norm by squares', Of(lambda s, x: (lambda d: d / torch.sqrt((d * d).mean(-1, keepdim=True) + 0.1))(x - x.mean(-1, keepdim=True))),
       TOKENS, '1 layer norm', twin=nn.LayerNorm(4, eps=0.1, elementwise_affine=False), opsets=(14,))
 check('both', nn.Sequential(nn.GELU(), nn.LayerNorm(5, eps=EPS), nn.GELU(), nn.SiLU()), ROW, '1 SiLU, 2 GELU, 1 layer norm', opsets=(14,))
+
+# ---- the end of a network ----
+
+
+def nll(o, y):
+    return F.nll_loss(o, y, reduction='sum')
+
+
+for what, end in {'log of softmax': Of(lambda s, x: torch.log(torch.softmax(x, 1))), 'less logsumexp': Of(lambda s, x: x - torch.logsumexp(x, 1, keepdim=True)),
+                  'less log of sum': Of(lambda s, x: x - torch.log(torch.exp(x).sum(1, keepdim=True)))}.items():
+    check(what, end, ROW, '1 log-softmax', '--loss', 'nll', twin=nn.LogSoftmax(1), loss=nll, size=CLASSES, opsets=(11, 14), nodes=1)
+    check(what, end, ROW, '1 log-softmax', twin=nn.LogSoftmax(1), size=CLASSES, opsets=(14,))
+check('after GELU', nn.Sequential(nn.GELU(), nn.Linear(CLASSES, CLASSES), Of(lambda s, x: torch.log(torch.softmax(x, 1)))), ROW, '1 GELU, 1 log-softmax', '--loss', 'nll',
+      loss=nll, size=CLASSES, opsets=(14,))
+check('sigmoid at the end', Of(lambda s, x: 1 / (1 + torch.exp(-x))), ROW, '1 sigmoid', '--loss', 'bce', twin=nn.Sigmoid(), size=CLASSES, opsets=(14,), composed=False,
+      loss=lambda p, y: F.binary_cross_entropy(p, F.one_hot(y, CLASSES).double(), reduction='sum'))
+done = run('inspect', MODEL, status=3)
+assert 'not in logits or their softmax: no loss of such a network is known here; --fuse' in done.stderr and done.stderr.count('\n') == 1, done
 
 
 # ---- what is none, or not one alone ----

@@ -47,7 +47,8 @@ output_word(const ga_model *m)
 {
     static const char *const names[] = { [GA_LOGITS] = "logit", [GA_SOFTMAX] = "probability",
                                          [GA_LOG_SOFTMAX] = "log-probability",
-                                         [GA_SIGMOID_OUTPUT] = "probability" };
+                                         [GA_SIGMOID_OUTPUT] = "probability",
+                                         [GA_COMPOSED_LOG_SOFTMAX] = "log-probability" };
     return names[ga_model_output(m)];
 }
 

@@ -34,8 +34,8 @@ typedef struct {
 } ga_meta;
 
 /* What a network does to its logits at its end. Our losses take the logits: with a softmax the cross-entropy is that of its
-   probabilities, once. */
-typedef enum { GA_LOGITS, GA_SOFTMAX, GA_LOG_SOFTMAX, GA_SIGMOID_OUTPUT } ga_output;
+   probabilities, once. A composed log-softmax is nodes of the network, whose outputs losses take as they are. */
+typedef enum { GA_LOGITS, GA_SOFTMAX, GA_LOG_SOFTMAX, GA_SIGMOID_OUTPUT, GA_COMPOSED_LOG_SOFTMAX } ga_output;
 
 /* What a network does to each input before its first layer: x - c, x c or x / c, c an exact binary number for each input. */
 typedef enum { GA_SUBTRACT, GA_MULTIPLY, GA_DIVIDE } ga_step_kind;

@@ -40,9 +40,11 @@ graph_output(ga_output output)
 }
 
 ga_output
-graph_output_of(op_id end)
+graph_output_of(const ga_graph *g)
 {
-    return end == OP_softmax       ? GA_SOFTMAX
+    const op_id end = g->end;
+    return g->composed             ? GA_COMPOSED_LOG_SOFTMAX
+           : end == OP_softmax     ? GA_SOFTMAX
            : end == OP_log_softmax ? GA_LOG_SOFTMAX
            : end == OP_sigmoid     ? GA_SIGMOID_OUTPUT
                                    : GA_LOGITS;
@@ -57,6 +59,7 @@ graph_copy(const ga_graph *g, ga_dtype dtype)
         copy->n_outputs = g->n_outputs;
         copy->end = g->end;
         copy->end_fused = g->end_fused;
+        copy->composed = g->composed;
     }
     for (size_t k = 0; ok && k < g->n_parameters; k++) {
         const graph_parameter *from = g->parameter + k;

@@ -39,6 +39,7 @@ typedef struct ga_graph {
     graph_node *node;
     op_id end; /* what the network does to them: OP_identity, OP_softmax, OP_log_softmax, OP_sigmoid; */
     bool end_fused; /* made of several nodes, as that of a node is */
+    bool composed;  /* the last node makes a log-softmax of logits (graph_composed_end) */
 } ga_graph;
 
 enum { GRAPH_MOST_NODES = 4 * GA_MAX_LAYERS };
@@ -71,8 +72,8 @@ const graph_parameter *graph_first_matrix(const ga_graph *g);
 op_id graph_activation(ga_activation activation); /* N_OPS: unknown */
 bool graph_activation_of(ga_activation *activation, op_id op);
 
-/* The same of an output; what else may end a network is none. */
+/* The same of an output that is a graph's end; its output. */
 op_id graph_output(ga_output output);
-ga_output graph_output_of(op_id end);
+ga_output graph_output_of(const ga_graph *g);
 
 #endif

@@ -24,7 +24,7 @@ typedef struct {
     bool rows;                    /* it takes targets that are rows of their own alone, not those made of labels; */
     bool shares;                  /* targets are from 0 to 1; */
     bool toward;                  /* it grows with what speaks for the label, so that no attack goes up it; */
-    op_id of_end[4];              /* the same loss of a network with that end (ga_output); 0: this one */
+    op_id of_end[5];              /* the same loss of a network with that end (ga_output); 0: this one */
     size_t prepared;              /* the operand that only products take, as their second; 0: none */
     bool (*spreads)(size_t *rows, size_t *cols, const op_attributes *a); /* whether a product may take it as another matrix, of so
                                                                             many rows and columns; or NULL; */

@@ -85,7 +85,7 @@ program_loss(const ga_graph *g, ga_loss loss)
     };
 #undef LOSS
     const op_id any = (size_t)loss < sizeof op / sizeof *op ? op[loss] : N_OPS;
-    const op_id own = any != N_OPS ? op_graph_of(any)->of_end[graph_output_of(g->end)] : 0;
+    const op_id own = any != N_OPS ? op_graph_of(any)->of_end[graph_output_of(g)] : 0;
     return own != 0 ? own : any;
 }
 

@@ -231,19 +231,23 @@ take_end(ga_graph *g)
     g->n_nodes--;
 }
 
-/* Logits are no function's values, wherever those are stored or have gone, but logarithms of a softmax and composed sigmoids have
-   losses of their own. */
+/* Logits are no function's values, wherever those are stored or have gone, but for logarithms of a softmax. */
 static ga_code
 check_logits(const onnx_reading *r, const char *input)
 {
+    const bool fuses = r->chain->source->options->fuse;
+    const op_id composed = r->g->end == OP_identity ? graph_composed_end(r->g) : OP_identity;
     const graph_node *node = r->g->node + r->g->n_nodes - 1;
+    r->g->composed = composed == OP_log_softmax;
     while ((node->op == OP_store || node->op == OP_view) && node->in[0].from == FROM_NODE)
         node = r->g->node + node->in[0].index;
-    if ((op_graph_of(node->op)->differentiate != op_times_derivative && node->op != OP_softmax_rows) ||
-        r->chain->source->look /* constants are not read */ || graph_composed_end(r->g) != OP_identity)
+    if ((op_graph_of(node->op)->differentiate != op_times_derivative && node->op != OP_softmax_rows) || r->g->composed ||
+        (r->chain->source->look && fuses))
         return GA_OK;
-    return SOURCE_FAULT(r->chain->source, ONNX_NO_LOSS, op_graph_of(node->op)->name,
-                        node->in[0].from == FROM_NODE ? r->g->node[node->in[0].index].name : input);
+    const char *const before = node->in[0].from == FROM_NODE ? r->g->node[node->in[0].index].name : input;
+    const char *const name = op_graph_of(node->op)->name;
+    return composed == OP_sigmoid ? SOURCE_FAULT(r->chain->source, ONNX_NO_LOSS "; --fuse reads a sigmoid there", name, before)
+                                  : SOURCE_FAULT(r->chain->source, ONNX_NO_LOSS, name, before);
 }
 
 /* The output is what the last node makes, which losses take for logits. */

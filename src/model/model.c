@@ -169,7 +169,7 @@ ga_model_fused(char *text, size_t size, const ga_model *model)
 ga_output
 ga_model_output(const ga_model *model)
 {
-    return graph_output_of(model->graph->end);
+    return graph_output_of(model->graph);
 }
 
 bool

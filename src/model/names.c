@@ -28,8 +28,10 @@ ga_step_name(ga_step_kind kind)
 }
 
 static const char *const output_names[] = { [GA_LOGITS] = "logits", [GA_SOFTMAX] = "softmax", [GA_LOG_SOFTMAX] = "log-softmax",
-                                           [GA_SIGMOID_OUTPUT] = "sigmoid" };
-const word_list output_words = WORD_LIST("output", output_names);
+                                           [GA_SIGMOID_OUTPUT] = "sigmoid",
+                                           [GA_COMPOSED_LOG_SOFTMAX] = "composed log-softmax" };
+static const word_list all_output_words = WORD_LIST("output", output_names);
+const word_list output_words = { "output", output_names, GA_COMPOSED_LOG_SOFTMAX }; /* which a file's nodes make */
 
 const char *
 ga_output_name(ga_output output)
@@ -40,7 +42,7 @@ ga_output_name(ga_output output)
 int
 ga_output_parse(const char *name)
 {
-    return word_find(&output_words, name);
+    return word_find(&all_output_words, name);
 }
 
 static const char *const layout_names[] = { "out-in", "in-out" };
@@ -70,6 +72,10 @@ ga_output_note(ga_output output)
                "their logits. Naive formulas are those of a loss that takes s, (s - y)/(s (1 - s)) times s (1 - s), which is not a "
                "number where s is rounded to 0 or 1. A loss that takes s for logits has a second sigmoid: its gradient vanishes "
                "where the first is saturated, in any precision.";
+    case GA_COMPOSED_LOG_SOFTMAX:
+        return "The network ends in a log-softmax that is composed of several operations, each of which rounds. The loss nll takes "
+               "its outputs; the cross-entropy takes them for logits, which has the same true gradient and more roundings. --fuse "
+               "reads the composition as one log-softmax.";
     default:
         return NULL;
     }

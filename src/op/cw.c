@@ -19,7 +19,9 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 const op_graph op_graph_cw = {
     .name = "hinge of Carlini and Wagner", .n_in = 2, .n_out = 3, .out = { "chosen", "residual", "loss" }, .least_cols = 2,
     .fewer = "the margin is between two",
-    .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX | 1 << GA_SIGMOID_OUTPUT, .number = 1, .shape = shape,
+    .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX | 1 << GA_SIGMOID_OUTPUT |
+            1 << GA_COMPOSED_LOG_SOFTMAX,
+    .number = 1, .shape = shape,
 };
 const op_ball op_ball_cw = { .enclosed = true, .chooses = true };
 const op_bound op_bound_cw = { 0 };

@@ -21,7 +21,9 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 const op_graph op_graph_dlr = {
     .name = "difference of logits ratio", .n_in = 1, .n_out = 3, .out = { "chosen", "residual", "loss" }, .least_cols = 3,
     .fewer = "the difference of logits ratio is of three",
-    .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX | 1 << GA_SIGMOID_OUTPUT, .shape = shape,
+    .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX | 1 << GA_SIGMOID_OUTPUT |
+            1 << GA_COMPOSED_LOG_SOFTMAX,
+    .shape = shape,
 };
 const op_ball op_ball_dlr = { .enclosed = true };
 const op_bound op_bound_dlr = { 0 };

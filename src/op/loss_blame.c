@@ -48,6 +48,14 @@ exact_softmax(mpfr_ptr r, const blame_image *image, const instruction *i, size_t
     return true;
 }
 
+/* No residual of outputs that are log-probabilities is 0 that is not. */
+static origin_kind
+zero_outputs(const blame_image *image, const instruction *i, size_t out, size_t at)
+{
+    (void)image, (void)i, (void)out, (void)at;
+    return ORIGIN_INVALID;
+}
+
 /* A margin's residual is 0 because another class was chosen. */
 static origin_kind
 zero_margin(const blame_image *image, const instruction *i, size_t out, size_t at)
@@ -106,6 +114,8 @@ const op_blame op_blame_nll = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = 
                                 .group = blame_group_row, .zero = zero_softmax, .exact = exact_softmax, .also = label };
 const op_blame op_blame_nll_softmax = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = blame_run_row,
                                         .group = blame_group_row, .zero = zero_softmax, .exact = exact_softmax, .also = label };
+const op_blame op_blame_nll_outputs = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = blame_run_same,
+                                        .zero = zero_outputs };
 const op_blame op_blame_margin = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .all = true, .runs = blame_run_row,
                                    .group = blame_group_row, .zero = zero_margin, .chosen = chosen };
 const op_blame op_blame_squared_error = { .out = { DEPENDS_GROUP, DEPENDS_GROUP }, .same = true, .runs = squared_error,

@@ -80,4 +80,5 @@ margin(bound_tape *t, const instruction *i)
 const op_bound op_bound_cross_entropy = { .run = cross_entropy };
 const op_bound op_bound_nll = { .run = cross_entropy };         /* their true values are the same */
 const op_bound op_bound_nll_softmax = { .run = cross_entropy };
+const op_bound op_bound_nll_outputs = { 0 };
 const op_bound op_bound_margin = { .run = margin };

@@ -58,3 +58,21 @@ NUM(op_run_nll_softmax)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     }
     NUM(vec_keep_rows)(r, t->first, t->end, ctx);
 }
+
+void
+NUM(op_run_nll_outputs)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    const NUM(mat) *o = NUM(tape_in)(t, i, 0);
+    NUM(mat) *chosen = NUM(tape_out)(t, i, 0), *r = NUM(tape_out)(t, i, 1);
+    for (size_t row = 0; row < o->rows; row++) {
+        const size_t first = row * o->cols, y = first + t->label[row];
+        for (size_t k = first; k < first + o->cols; k++) {
+            num_set_zero(chosen->e + k, ctx);
+            num_set_zero(r->e + k, ctx);
+        }
+        num_set(chosen->e + y, ctx->one, ctx);
+        num_neg(r->e + y, ctx->one, ctx);
+        num_neg(NUM(tape_out)(t, i, 2)->e + row, o->e + y, ctx);
+    }
+    NUM(vec_keep_rows)(r, t->first, t->end, ctx);
+}

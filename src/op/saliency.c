@@ -24,7 +24,7 @@ const op_graph op_graph_logit = {
 const op_graph op_graph_probability = {
     .name = "probability", .n_in = 1, .n_out = 3, .out = { "probability", "residual", "loss" }, .least_cols = 2,
     .fewer = "a softmax of one class is 1 (--loss logit is of that output)",
-    .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX, .toward = true,
+    .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX | 1 << GA_COMPOSED_LOG_SOFTMAX, .toward = true,
     .of_end = { [GA_SIGMOID_OUTPUT] = OP_probability_sigmoid }, .shape = shape,
 };
 const op_graph op_graph_probability_sigmoid = {

@@ -23,7 +23,8 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 const op_graph op_graph_soft_cross_entropy = {
     .name = "soft cross-entropy", .n_in = 3, .n_out = 4, .out = { "probability", "residual", "loss", "smoothed target" },
     .least_cols = 2, .fewer = "a softmax of one class has no gradient",
-    .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX, .target = 1, .number = 2, .shares = true, .shape = shape,
+    .ends = 1 << GA_LOGITS | 1 << GA_SOFTMAX | 1 << GA_LOG_SOFTMAX | 1 << GA_COMPOSED_LOG_SOFTMAX,
+    .target = 1, .number = 2, .shares = true, .shape = shape,
 };
 const op_ball op_ball_soft_cross_entropy = { .enclosed = true };
 const op_bound op_bound_soft_cross_entropy = { 0 };

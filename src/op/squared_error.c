@@ -16,7 +16,8 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_squared_error = {
-    .name = "squared error", .n_in = 2, .n_out = 3, .out = { "difference", "residual", "loss" }, .ends = 1 << GA_LOGITS,
+    .name = "squared error", .n_in = 2, .n_out = 3, .out = { "difference", "residual", "loss" },
+    .ends = 1 << GA_LOGITS | 1 << GA_COMPOSED_LOG_SOFTMAX,
     .target = 1,
     .shape = shape,
 };

@@ -16,7 +16,8 @@ shape(op_value *const *out, const op_value *const *in, op_attributes *a)
 }
 
 const op_graph op_graph_upstream = {
-    .name = "upstream gradient", .n_in = 2, .n_out = 3, .out = { "product", "residual", "loss" }, .ends = 1 << GA_LOGITS,
+    .name = "upstream gradient", .n_in = 2, .n_out = 3, .out = { "product", "residual", "loss" },
+    .ends = 1 << GA_LOGITS | 1 << GA_COMPOSED_LOG_SOFTMAX,
     .target = 1, .rows = true, .toward = true, .shape = shape,
 };
 const op_ball op_ball_upstream = { .enclosed = true };
