@@ -35,6 +35,8 @@ def export(module, shape, opset, own=torch.float64):
 
 def fused(*options):
     document = json.loads(run('inspect', MODEL, '--json', *options).stdout)
+    text = run('inspect', MODEL, *options).stdout
+    assert ('\nfused\t' in text) == ('fused' in document) and f'fused\t{document.get("fused", "")}\n' in text + 'fused\t\n'
     return document.get('fused'), len(document.get('nodes', document.get('layers')))
 
 
@@ -197,15 +199,18 @@ last = nn.Linear(1, 2)
 last.weight.data[:], last.bias.data[:] = torch.tensor([[1.0], [-1.0]]), 0
 x = np.float32([[-4], [-3.75], [-1], [1], [2], [12]])
 np.savez(f'{FOLDER}/data.npz', x_test=x, y_test=[0] * len(x))
-for module, name, damage in (nn.GELU(), '1 GELU', 'inaccurate'), (Of(lambda s, x: torch.log(1 + torch.exp(x))), '1 softplus', 'nonfinite'):
-    export(nn.Sequential(line, module, last), (1,), 14, torch.float32)
+end = nn.Sequential(nn.Linear(2, 2), Of(lambda s, x: torch.log(torch.softmax(x, 1))))
+end[0].weight.data[:], end[0].bias.data[:] = torch.tensor([[-2.0, 0.0], [0.0, 1.0]]), 0
+for module, name, damage, loss in ((nn.GELU(), '1 GELU', 'inaccurate', ''), (Of(lambda s, x: torch.log(1 + torch.exp(x))), '1 softplus', 'nonfinite', ''),
+                                   (end, '1 log-softmax', 'nonfinite', ',nll')):
+    export(nn.Sequential(*((line, module, last) if module is not end else (line, last, end))), (1,), 14, torch.float32)
     cells = []
     for k, options in enumerate(((), ('--fuse',))):
-        folder = f'{FOLDER}/{damage}{k}'
-        run('audit', '-q', MODEL, *DATA, '-o', folder, '-e', 'float,naive', '-e', 'float16,rewrite', '--seeds', '1', *options)
+        folder = f'{FOLDER}/{damage}{loss}{k}'
+        run('audit', '-q', MODEL, *DATA, '-o', folder, '-e', 'float,naive', '-e', f'float16,rewrite{loss}', '--seeds', '1', *options)
         with open(f'{folder}/report.json') as f:
             report = json.load(f)
-        cells.append(next(e['cells'][damage] for e in report['estimators'] if e['name'] == 'float16 rewrite'))
+        cells.append(next(e['cells'][damage] for e in report['estimators'] if e['name'].startswith('float16 rewrite')))
         assert report['head']['model'].get('fused') == (name if options else None)
         with open(f'{folder}/report.html') as f:
             assert (f', fused: {name}' in f.read()) == bool(options)

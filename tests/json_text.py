@@ -269,7 +269,7 @@ def inspect(model, *words, data=mnist):
                 shown[key] = between.join(map(str, shown[key]))
         same_row(first[0], row, shown, what)
     said = {key: unescaped(value) for key, value in facts[2 if facts[0] == [] else 1:]}
-    known = {key: str(document[key]) for key in ('dtype', 'parameters', 'nonfinite', 'output', 'note', 'gradients') if key in document}
+    known = {key: str(document[key]) for key in ('dtype', 'parameters', 'nonfinite', 'output', 'note', 'gradients', 'fused') if key in document}
     known.update({'metadata.' + key: value for key, value in document['metadata'].items()})
     for i, step in enumerate(document.get('normalise', [])):
         ends = '%.9g' % step['least'] + (' to %.9g' % step['greatest'] if step['greatest'] > step['least'] else '')

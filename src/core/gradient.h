@@ -93,7 +93,8 @@ typedef enum { GA_BACKEND_AUTO, GA_BACKEND_DGEMM, GA_BACKEND_PLAIN, GA_BACKEND_A
    Binary cross-entropy (bce): the sum over the outputs of -(t log s + (1-t) log(1-s)), s = sigma(o), of the same targets, 0 or
    1. Naive: the residual s - t; of a network that ends in the sigmoid ((s-t)/d) d with d = s(1-s). Rewritten: sigma(o) for t = 0
    and -sigma(-o) for t = 1, by e^-|o|. Logit and probability: of the label's class, what a saliency map is of (op/saliency.c).
-   nll: the cross-entropy of a network's own softmax or log-softmax, in naive formulas of a loss that takes their outputs.
+   nll: the cross-entropy of a network's own softmax or log-softmax, in naive formulas of a loss that takes their outputs; of one
+   that its nodes compose -o_y.
    Soft cross-entropy: with label smoothing, or of rows of targets (op/soft.c). cw: the margin up to kappa (op/cw.c). Upstream: the
    sum of the logits times a row of numbers, which is its gradient (op/upstream.c). */
 typedef enum { GA_CROSS_ENTROPY, GA_MARGIN, GA_SQUARED_ERROR, GA_BCE, GA_LOGIT, GA_PROBABILITY, GA_NLL, GA_DLR,

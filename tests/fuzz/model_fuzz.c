@@ -11,7 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const uint8_t how = data[--size];
     const ga_load options = { .layout = (ga_layout)(how % 3), .activation = activations[how / 4 % 4], .allow_nonfinite = how & 64,
-                              .max_file = FUZZ_MEMORY, .max_memory = FUZZ_MEMORY };
+                              .fuse = how & 128, .max_file = FUZZ_MEMORY, .max_memory = FUZZ_MEMORY };
     ga_status st = { 0 };
     ga_model *m;
     tensors_source source = { .path = "file", .options = &options, .st = &st };

@@ -5,7 +5,8 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const ga_load options = { 0 };
-    fuzz_tensors(onnx_read, data, size, &options);
+    static const ga_load options[] = { { 0 }, { .fuse = true } };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        fuzz_tensors(onnx_read, data, size, options + i);
     return 0;
 }

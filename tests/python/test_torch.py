@@ -392,3 +392,22 @@ def test_readme(tmp_path, monkeypatch):
     logits = eval(compared, names).detach().numpy()
     ours = ga.load("model.npz", activation="relu").forward(ga.Dataset("data.npz"), images="0-4").float64()
     assert logits.shape == (5, 3) and np.allclose(ours, logits, rtol=1e-5, atol=1e-6)
+
+
+def test_fused(tmp_path):
+    """A composed GELU is one only where that is asked for: its gradient is that of PyTorch's."""
+    module = nn.Sequential(nn.Linear(6, 5), nn.GELU(), nn.Linear(5, 3)).double()
+    x, y = torch.randn(4, 6).double(), torch.arange(4) % 3
+    path = tmp_path / "network.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module.eval(), x, str(path), opset_version=14, input_names=["x"], dynamic_axes={"x": {0: "n"}})
+    composed, fused, again = ga.load(path), ga.load(path, fuse=True), ga.from_bytes(path.read_bytes(), fuse=True)
+    assert "GELU" not in str(ga.audit(composed, x.numpy(), y.numpy(), **QUICK).report["head"]["model"])
+    assert ga.audit(fused, x.numpy(), y.numpy(), **QUICK).report["head"]["model"]["fused"] == "1 GELU"
+    expected = autograd(module, x, y)
+    for model in fused, again:
+        exact = model.gradient(x.numpy(), y.numpy(), format="exact", progress=False).float64()
+        np.testing.assert_allclose(exact, expected, atol=1e-9 * np.abs(expected).max())
+    with pytest.raises(TypeError, match="fuse"):
+        ga.load(path, fuse="yes")
