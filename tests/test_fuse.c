@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_fuse.c -- graphs that are compositions of one operation, and those that nearly are; tests/fuse.py has what exporters write. */
+/* test_fuse.c -- compositions of one operation, and graphs that nearly are one; tests/fuse.py has what exporters write. */
 #include <math.h>
 #include <string.h>
 

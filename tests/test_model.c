@@ -148,6 +148,8 @@ chains_have_layers(void)
         ga_model *model = model_of_graph(g, NULL);
         ASSERT(model->n_layers == (what == 0 ? 2 : 0), "%zu: %zu", what, model->n_layers);
         ASSERT(what > 0 || (model->layer[0].activation == GA_TANH && model->layer[1].weight == g->parameter[2].exact));
+        ASSERT(what > 0 || (strcmp(g->node[1].name, "fc1") == 0 && strcmp(g->node[2].name, "fc2") == 0 &&
+                            strcmp(g->parameter[3].name, "fc2.bias") == 0));
         ASSERT(model_need_layers(model, "a test", NULL) == (what == 0 ? GA_OK : GA_USAGE));
         ga_model_free(model);
     }
