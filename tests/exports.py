@@ -158,8 +158,19 @@ MODULES = {
     'layer norm of images': (nn.Sequential(nn.Conv2d(1, 3, 3), nn.LayerNorm([5, 5]), nn.Tanh(), nn.LayerNorm([3, 5, 5], eps=0.1), nn.Flatten(), nn.Linear(75, CLASSES)), IMAGE),
     'attention': (Of(lambda s, x: s.m2(s.m1(x).mean(1)), Block(4, 1), nn.Linear(4, CLASSES)), TOKENS),
     'heads': (Of(lambda s, x: s.m3(s.m2(s.m1(x))[:, 0]), Block(4, 2), nn.LayerNorm(4), nn.Linear(4, CLASSES)), TOKENS),
+    'encoder of tokens first': (Of(lambda s, x: s.m2(s.m1(x.permute(1, 0, 2))[0]), nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6), 2), nn.Linear(4, CLASSES)),
+                                TOKENS),
+    'encoder of images first': (Of(lambda s, x: s.m2(s.m1(x).mean(1)), nn.TransformerEncoderLayer(4, 2, 6, batch_first=True, activation='gelu', norm_first=True),
+                                   nn.Linear(4, CLASSES)), TOKENS),
+    'attention to other tokens': (Of(lambda s, x: s.m2(s.m1(x[:, :2].transpose(0, 1), x.transpose(0, 1), x.transpose(0, 1))[0].sum(0)), nn.MultiheadAttention(4, 2),
+                                     nn.Linear(4, CLASSES)), TOKENS),
+    'queries with keys': (Of(lambda s, x: (lambda p: s.m2(attend(*p).transpose(1, 2).reshape(x.shape[0], 5, 4)[:, 0]))(
+        s.m1(x).reshape(x.shape[0], 5, 3, 2, 2).permute(2, 0, 3, 1, 4)), nn.Linear(4, 12), nn.Linear(4, CLASSES)), TOKENS),
+    'images elsewhere': (Of(lambda s, x: (lambda y: s.m2(s.m1(torch.cat([y[:, 1:] * s.c, torch.softmax(y, -1)[:, :2]], 1).reshape(-1, 3)).reshape(x.shape[0], -1)))(
+        (torch.tanh(x.transpose(0, 1)).reshape(2, 2, -1, 3) - s.c).permute(0, 1, 2, 3)[1].permute(1, 0, 2)), nn.Linear(3, 5), nn.Linear(15, CLASSES), c=torch.rand(3)), (4, 3)),
 }
-OPSETS = {'layer norm': (17,), 'layer norm of images': (17,), 'attention': (17, 17), 'heads': (17, 17)}
+OPSETS = {'layer norm': (17,), 'layer norm of images': (17,), 'attention': (17, 17), 'heads': (17, 17), 'encoder of tokens first': (11, 13, 17),
+          'encoder of images first': (13, 17), 'attention to other tokens': (11, 15), 'queries with keys': (13, 13), 'images elsewhere': (13, 15)}
 
 
 def run(*words):
@@ -199,7 +210,7 @@ def check(folder, name, module, shape, opset, dynamic):
 
 
 WAYS = (11, False), (13, True), (15, False)
-SHAPES = 'orders', 'heads', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'borders', 'transposed convolutions', 'transposed convolution 1-D'
+SHAPES = 'orders', 'orders of heads', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'borders', 'transposed convolutions', 'transposed convolution 1-D'
 
 
 if __name__ == '__main__':

@@ -13,8 +13,16 @@
 
 enum { ONNX_DIMS = 8, ONNX_INPUTS = 8 /* of a node */, ONNX_ATTRIBUTES = 5 };
 
-/* Of a shape that the graph computes: as many as there are images. */
+/* Of a shape that the graph computes: as many as there are images; from there on twice, three times as many, and so on. */
 #define ONNX_IMAGES INT64_MIN
+enum { ONNX_MOST_IMAGES = 1 << 28 };
+
+/* How many times as many as there are images; 0: a number of its own. */
+static inline size_t
+onnx_times_images(int64_t size)
+{
+    return size < ONNX_IMAGES + ONNX_MOST_IMAGES ? (size_t)(size - ONNX_IMAGES) + 1 : 0;
+}
 
 /* A constant: n numbers, dim[0] x ... x dim[n_dims - 1], the i-th at data + i stride; no dimensions: one number. */
 typedef struct {
@@ -49,7 +57,8 @@ typedef struct onnx_value {
     uint8_t *own;     /* memory that the array is in, if it is the value's */
     graph_operand at; /* what makes it, */
     size_t n_dims, dim[ONNX_DIMS]; /* its shape, of which dim[0] is the number of images, */
-    tensor_element element;        /* and its type */
+    tensor_element element;        /* and its type; */
+    size_t images, before, behind; /* in the file another dimension may count the images, with others: onnx_moved.c */
 } onnx_value;
 
 /* Of a graph that ends in an activation: its name, and of the node before. */

@@ -116,6 +116,13 @@ read_shape(onnx_reading *r, onnx_shape_operation what)
         of.n_dims = constant ? r->in[0]->array.n_dims : r->in[0]->n_dims;
         memcpy(of.dim, constant ? r->in[0]->array.dim : r->in[0]->dim, sizeof of.dim);
         of.dim[0] = constant ? of.dim[0] : r->chain->dim[0];
+        if (!constant && onnx_is_moved(r->in[0])) {
+            const size_t images = r->in[0]->images;
+            of.n_dims = onnx_rank(r->in[0]);
+            onnx_file_dims(of.dim, r->in[0]);
+            of.dim[images] = r->chain->dim[0] > 0 ? of.dim[images] * r->chain->dim[0]
+                                                  : (size_t)(ONNX_IMAGES + (int64_t)of.dim[images] - 1);
+        }
         of.single = of.single && !constant;
     }
     r->out->constant = true;
@@ -190,7 +197,7 @@ read_node(onnx_reading *r, const onnx_names *names)
         return FAULT(r, "%s is known of shapes only", node->op_type);
     const size_t before = r->g->n_nodes;
     r->out->element = r->chain->element;
-    if ((code = row->read(r)) != GA_OK)
+    if ((code = onnx_moves(r) ? onnx_read_moved(r, row) : row->read(r)) != GA_OK)
         return code;
     return r->g->n_nodes > before && !row->casts && r->chain->element != r->own ? store_narrow(r) : GA_OK;
 }
@@ -261,6 +268,8 @@ check_end(onnx_reading *r, const onnx_names *names)
     if (end == NULL || !end->made || end->constant || end->at.from != FROM_NODE || end->at.index + 1 != r->g->n_nodes)
         return SOURCE_FAULT(r->chain->source, "its output '%s' is not what its last node makes",
                             ONNX_TEXT(graph->output[0]->name));
+    if (onnx_is_moved(end))
+        return SOURCE_FAULT(r->chain->source, "its output '%s' does not count the images by its first dimension alone", end->name);
     for (size_t k = 0; k < graph->n_node; k++) {
         bool used = false;
         for (size_t i = 0; i < onnx_n_outputs(graph->node[k]); i++) {

@@ -24,6 +24,9 @@ onnx_pass_on(const onnx_reading *r)
     r->out->shared = r->in[0]->shared || r->in[0]->readers > 1;
     r->out->n_dims = r->in[0]->n_dims;
     memcpy(r->out->dim, r->in[0]->dim, sizeof r->out->dim);
+    r->out->images = r->in[0]->images;
+    r->out->before = r->in[0]->before;
+    r->out->behind = r->in[0]->behind;
 }
 
 void
@@ -112,7 +115,16 @@ take_dims(onnx_value *out, const onnx_value *x, const onnx_array *shape, bool ze
     return ok && product == n;
 }
 
-/* The images first, each with its own numbers. */
+/* Whether two dimensions may be others than [images, n]. */
+static bool
+may_move(const onnx_array *shape, size_t n)
+{
+    const int64_t rows = onnx_array_integer(shape, 0), columns = onnx_array_integer(shape, 1);
+    const size_t some = columns > 0 ? (size_t)columns : rows > 0 ? (size_t)rows : 0;
+    return some > 0 && some < n && n % some == 0 && (rows != 0 || columns == -1);
+}
+
+/* The images first, each with its own numbers; or elsewhere. */
 static ga_code
 read_reshape(onnx_reading *r)
 {
@@ -123,18 +135,22 @@ read_reshape(onnx_reading *r)
     const ga_code code = onnx_need_flow(r, 0);
     if (code != GA_OK)
         return code;
-    onnx_pass_on(r);
-    flatten(r->out);
-    const size_t n = r->out->dim[1];
-    if (shape == NULL || !shape->integers || shape->n_dims != 1 || shape->n < 2 || shape->n > OP_DIMS + 1)
+    onnx_value all = *r->in[0];
+    flatten(&all);
+    const size_t n = all.dim[1];
+    if (shape == NULL || !shape->integers || shape->n_dims != 1 || shape->n < 2 || shape->n > ONNX_DIMS)
         return FAULT(r, "its shape is not 2 to %d constants, [images, ...] of %zu numbers", OP_DIMS + 1, n);
     const int64_t images = onnx_array_integer(shape, 0), own = (int64_t)r->chain->dim[0];
     const bool one_each = images == ONNX_IMAGES || (images >= -1 && images <= 1) || images == own;
-    if (one_each && take_dims(r->out, r->in[0], shape, zero == NULL || zero->i == 0, n))
+    const bool zero_stays = zero == NULL || zero->i == 0;
+    if (onnx_is_moved(r->in[0]))
+        return onnx_reshape_moved(r, shape, zero_stays);
+    onnx_pass_on(r);
+    if (one_each && shape->n <= OP_DIMS + 1 && take_dims(r->out, r->in[0], shape, zero_stays, n))
         return shape->n == 2 ? GA_OK : onnx_need_images(r);
-    if (shape->n == 2)
+    if (shape->n == 2 && !may_move(shape, n))
         return FAULT(r, "the shape [%" PRId64 ", %" PRId64 "] is not [images, %zu]", images, onnx_array_integer(shape, 1), n);
-    return FAULT(r, "its shape of %zu dimensions is not [images, ...] with %zu numbers for each image", shape->n, n);
+    return onnx_reshape_moved(r, shape, zero_stays);
 }
 
 /* Dimensions of 1 come, axes of the output, or go: of a constant, or beside that of the images. */
@@ -149,12 +165,16 @@ read_ones(onnx_reading *r)
     if (code != GA_OK || (!constant && (code = onnx_need_images(r)) != GA_OK) ||
         (code = onnx_integers(axis, &n, ONNX_DIMS, r, 1, "axes")) != GA_OK)
         return code;
-    const size_t from = constant ? r->in[0]->array.n_dims : r->in[0]->n_dims, most = constant ? ONNX_DIMS : OP_DIMS + 1;
-    const size_t *const own = constant ? r->in[0]->array.dim : r->in[0]->dim;
+    const size_t from = constant ? r->in[0]->array.n_dims : onnx_rank(r->in[0]), most = constant ? ONNX_DIMS : OP_DIMS + 1;
+    size_t own[ONNX_DIMS], images = constant ? ONNX_DIMS : r->in[0]->images;
+    if (constant)
+        memcpy(own, r->in[0]->array.dim, sizeof own);
+    else
+        onnx_file_dims(own, r->in[0]);
     const size_t dims = come ? from + n : from; /* that axes count */
     for (size_t i = 0; i < n && dims <= ONNX_DIMS; i++) {
         const int64_t d = axis[i] < 0 ? axis[i] + (int64_t)dims : axis[i];
-        if (d < !constant || d >= (int64_t)dims || seen >> d & 1 || (!come && own[d] != 1))
+        if (d < 0 || d >= (int64_t)dims || seen >> d & 1 || (!come && (own[d] != 1 || (size_t)d == images)))
             return FAULT(r, "axis %" PRId64 " is that of the images, or cannot be one of %s", axis[i], r->chain->node->op_type);
         seen |= (size_t)1 << d;
     }
@@ -163,6 +183,8 @@ read_ones(onnx_reading *r)
         return FAULT(r, "its axes are not given, or leave other than 2 to %zu dimensions", most);
     for (size_t d = 0, i = 0; d < dims; d++) {
         const bool is = seen >> d & 1;
+        if (!is && i == (constant ? ONNX_DIMS : r->in[0]->images))
+            images = k;
         if (come || !is)
             dim[k++] = is ? 1 : own[i];
         i += !come || !is;
@@ -170,9 +192,7 @@ read_ones(onnx_reading *r)
     if (constant)
         return shape_constant(r, to, dim);
     onnx_pass_on(r);
-    r->out->n_dims = to;
-    memcpy(r->out->dim, dim, sizeof dim);
-    return GA_OK;
+    return onnx_set_file_dims(r, dim, to, images, r->in[0]->before, r->in[0]->behind);
 }
 
 static bool

@@ -70,19 +70,34 @@ slice(int64_t *number, size_t *n, const onnx_chain *c, const onnx_array *const *
     return *n > 0 ? GA_OK : NODE_FAULT(c, "nothing is left by %s", c->node->op_type);
 }
 
-/* a and b as the operation joins them. The number of images is not known: it is only itself, times or divided by 1, or plus 0. */
+/* Some times the number of images, times or divided by a number, or plus or minus 0. */
+static bool
+join_images(int64_t *r, int64_t open, int64_t other, bool first, onnx_shape_operation what)
+{
+    size_t times = onnx_times_images(open);
+    const bool counts = other >= 1 && other < ONNX_MOST_IMAGES;
+    *r = open;
+    if (what == ONNX_ADD || what == ONNX_SUB)
+        return other == 0 && (first || what == ONNX_ADD);
+    if (!counts || (what == ONNX_DIV && (!first || times % (size_t)other != 0)))
+        return false;
+    times = what == ONNX_MUL ? times * (size_t)other : times / (size_t)other;
+    *r = ONNX_IMAGES + (int64_t)times - 1;
+    return times <= ONNX_MOST_IMAGES;
+}
+
+/* a and b as the operation joins them. */
 static bool
 join(int64_t *r, int64_t a, int64_t b, onnx_shape_operation what)
 {
-    const bool open = a == ONNX_IMAGES || b == ONNX_IMAGES;
-    const int64_t unit = what == ONNX_MUL || what == ONNX_DIV, other = a == ONNX_IMAGES ? b : a;
-    *r = ONNX_IMAGES;
+    const bool first = onnx_times_images(a) > 0, open = first || onnx_times_images(b) > 0;
+    const int64_t other = first ? b : a;
     if (what == ONNX_EQUAL) {
         *r = a == b; /* it is none of the numbers that shapes have in their stead, -1 and 0 */
         return !open || a == b || other < 1;
     }
     if (open)
-        return other == unit && (a == ONNX_IMAGES || what == ONNX_MUL || what == ONNX_ADD);
+        return join_images(r, first ? a : b, other, first, what);
     switch (what) {
     case ONNX_ADD:
         return !__builtin_add_overflow(a, b, r);

@@ -130,6 +130,23 @@ ga_code onnx_need_images(const onnx_reading *r);
 ga_code onnx_axis_of(size_t *d, const onnx_reading *r, const onnx_value *x, int64_t axis);
 ga_code onnx_axis(size_t *d, const onnx_reading *r, int64_t axis);
 
+/* How many dimensions a value has in the file; which of its own the file's dimension d begins with, 0 if it counts images alone. */
+size_t onnx_rank(const onnx_value *x);
+size_t onnx_place(const onnx_value *x, size_t d);
+
+/* The file's dimensions, of which dim[x->images] is without the images; r->out gets such, where `before` of that dimension's numbers
+   stand before the images, as its slower part, and `behind` behind them. */
+void onnx_file_dims(size_t dim[ONNX_DIMS], const onnx_value *x);
+ga_code onnx_set_file_dims(onnx_reading *r, const size_t *dim, size_t rank, size_t images, size_t before, size_t behind);
+
+/* Whether some of what flows has its images elsewhere than in the first dimension alone; and a node of such. */
+bool onnx_is_moved(const onnx_value *x);
+bool onnx_moves(const onnx_reading *r);
+ga_code onnx_read_moved(onnx_reading *r, const op_onnx *row);
+
+/* Reshape of what flows to any shape in which the images are one dimension, or a part of it. */
+ga_code onnx_reshape_moved(onnx_reading *r, const onnx_array *shape, bool zero_stays);
+
 /* The shape of an image's numbers of what flows: a length is a width of a height of 1. Which of its dimensions dimension d is. */
 op_shape onnx_shape_of(const onnx_value *x);
 size_t onnx_side(const onnx_value *x, size_t d);

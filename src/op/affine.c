@@ -145,7 +145,7 @@ read(onnx_reading *r)
     const bool biased = r->n_in > 2 && r->in[2] != NULL;
     if (alpha != 1 || beta != 1 || turned[0] != 0)
         return NODE_FAULT(r->chain, "alpha, beta or %s is not the usual", "transA");
-    if (w->n_dims != 2 || (gemm && r->in[0]->n_dims != 2) || (biased && (code = onnx_need_constant(r, 2)) != GA_OK))
+    if (w->n_dims != 2 || (gemm && onnx_rank(r->in[0]) != 2) || (biased && (code = onnx_need_constant(r, 2)) != GA_OK))
         return NODE_FAULT(r->chain, "its inputs are not [images, inputs] and a constant matrix%s", biased ? " and a bias" : "");
     const size_t n_out = w->dim[turned[1] == 0], n_in = w->dim[turned[1] != 0];
     const onnx_array *const bias = biased ? &r->in[2]->array : NULL;

@@ -194,39 +194,41 @@ const op_onnx op_onnx_concat = {
     .operator = "Concat", .least = 2, .most = ONNX_INPUTS, .attributes = { "axis" }, .no_chain = of_values, .read = read_concat,
 };
 
-/* Dimension k becomes what dimension perm[k] was. */
+/* Dimension k becomes what dimension perm[k] was; without perm their order is turned round. */
 static ga_code
 read_transpose(onnx_reading *r)
 {
     const Onnx__AttributeProto *const perm = onnx_attribute(r->chain->node, "perm");
     op_attributes a;
-    size_t side[ONNX_DIMS], seen = 0, last = 0;
-    bool moves = false; /* a dimension that is not 1 */
+    size_t side[ONNX_DIMS], dim[ONNX_DIMS], own[ONNX_DIMS], seen = 0, n = 1, images = 0;
     ga_code code = onnx_need_flow(r, 0);
     if (code != GA_OK || (code = read_sides(&a, side, r, r->in[0])) != GA_OK)
         return code;
     const onnx_value x = *r->in[0];
-    if (perm == NULL || perm->n_ints != x.n_dims || perm->ints[0] != 0)
-        return NODE_FAULT(r->chain, "it moves the dimension of the images: %s with perm = [0, ...] of %zu dimensions is read",
-                          r->chain->node->op_type, x.n_dims);
-    for (size_t d = 1; d < x.n_dims; d++) {
-        const int64_t from = perm->ints[d];
-        if (from < 1 || from >= (int64_t)x.n_dims || seen >> from & 1)
-            return NODE_FAULT(r->chain, "perm has %" PRId64 " twice, or it is no dimension", from);
+    const size_t rank = onnx_rank(&x);
+    bool moves = false; /* a dimension that is not 1 */
+    onnx_file_dims(own, &x);
+    for (size_t k = 0, last = 0; k < rank; k++) {
+        const int64_t from = perm == NULL ? (int64_t)(rank - 1 - k) : k < perm->n_ints ? perm->ints[k] : -1;
+        if (from < 0 || from >= (int64_t)rank || seen >> from & 1 || (perm != NULL && perm->n_ints != rank))
+            return NODE_FAULT(r->chain, "perm is not an order of its input's %zu dimensions", rank);
+        const bool counts = (size_t)from == x.images;
+        const size_t first = onnx_place(&x, (size_t)from), parts = counts ? (x.before > 1) + (x.behind > 1) : 1;
         seen |= (size_t)1 << from;
-        a.axis[side[d]] = side[from];
-        a.to.dim[side[d]] = x.dim[from];
-        if (x.dim[from] > 1) {
-            moves = moves || (size_t)from < last;
-            last = (size_t)from;
+        dim[k] = own[from];
+        images = counts ? k : images;
+        for (size_t d = first; d < first + parts; d++, n++) {
+            a.axis[side[n]] = side[d];
+            a.to.dim[side[n]] = x.dim[d];
+            moves = moves || (x.dim[d] > 1 && d < last);
+            last = x.dim[d] > 1 ? d : last;
         }
     }
     if (moves)
-        return emit(r, r->in[0], &a, side, 0);
-    onnx_pass_on(r);
-    for (size_t d = 1; d < x.n_dims; d++)
-        r->out->dim[d] = a.to.dim[side[d]];
-    return GA_OK;
+        code = emit(r, r->in[0], &a, side, 0);
+    else
+        onnx_pass_on(r);
+    return code == GA_OK ? onnx_set_file_dims(r, dim, rank, images, x.before, x.behind) : code;
 }
 
 /* One place, or several that are equally far apart, along a dimension; one alone leaves the dimension out. */
