@@ -45,6 +45,10 @@ def conv_net(*middle, channels=4, size=5):
     return nn.Sequential(nn.Conv2d(1, 4, 3), *middle, nn.Flatten(), nn.Linear(channels * size * size, CLASSES))
 
 
+def constant(*shape):
+    return torch.randn(*shape).double()
+
+
 def attend(q, k, v):
     return torch.softmax(q @ k.transpose(-2, -1) / float(q.shape[-1]) ** 0.5, -1) @ v
 
@@ -158,6 +162,12 @@ MODULES = {
     'layer norm of images': (nn.Sequential(nn.Conv2d(1, 3, 3), nn.LayerNorm([5, 5]), nn.Tanh(), nn.LayerNorm([3, 5, 5], eps=0.1), nn.Flatten(), nn.Linear(75, CLASSES)), IMAGE),
     'attention': (Of(lambda s, x: s.m2(s.m1(x).mean(1)), Block(4, 1), nn.Linear(4, CLASSES)), TOKENS),
     'heads': (Of(lambda s, x: s.m3(s.m2(s.m1(x))[:, 0]), Block(4, 2), nn.LayerNorm(4), nn.Linear(4, CLASSES)), TOKENS),
+    'constants first': (Of(lambda s, x: s.m1(torch.flatten(torch.relu(s.a @ torch.tanh(s.b @ x)) + (s.c @ x.unsqueeze(1))[:, 0, :2] + (s.d @ x.mT)[:, :2, :4], 1)), nn.Linear(8, CLASSES),
+                            a=constant(2, 6), b=constant(6, 5), c=constant(3, 5), d=constant(4, 4)), TOKENS),
+    'matrices of constants': (Of(lambda s, x: (lambda y: s.m1(torch.flatten(torch.tanh(y @ s.a) @ s.b + s.c @ y[:, :, 1:, :2] + (y @ s.d).unsqueeze(3) + y @ s.e, 1)))(
+        x.reshape(x.shape[0], 2, 5, 2).transpose(2, 3)), nn.Linear(8, CLASSES), a=constant(2, 5, 3), b=constant(1, 2, 3, 2), c=constant(2, 2, 1), d=constant(5),
+                                 e=constant(1, 1, 5, 2)), TOKENS),
+    'columns': (Of(lambda s, x: (s.b @ torch.tanh(s.a @ x.t() + s.c)).t(), a=constant(5, 6), b=constant(CLASSES, 5), c=constant(5, 1)), ROW),
     'encoder of tokens first': (Of(lambda s, x: s.m2(s.m1(x.permute(1, 0, 2))[0]), nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6), 2), nn.Linear(4, CLASSES)),
                                 TOKENS),
     'encoder of images first': (Of(lambda s, x: s.m2(s.m1(x).mean(1)), nn.TransformerEncoderLayer(4, 2, 6, batch_first=True, activation='gelu', norm_first=True),

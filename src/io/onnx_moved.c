@@ -73,7 +73,7 @@ onnx_moves(const onnx_reading *r)
 }
 
 /* Which dimension of a shape has the images, and what of it stands before them, if so many numbers of an image do. Where the file
-   has one image and does not say: one of 1; else one before which all of them stand, if others follow; else one with some of them. */
+   has one image and does not say: one of 1; else one before which all of them stand, if others follow; else one with some. */
 static bool
 find_images(size_t *images, size_t *before, const size_t *dim, size_t n_dims, size_t all_before)
 {
@@ -108,7 +108,8 @@ onnx_reshape_moved(onnx_reading *r, const onnx_array *shape, bool zero_stays)
     }
     for (size_t d = 0; ok && d < shape->n; d++) {
         const int64_t size = onnx_array_integer(shape, d);
-        const bool stays = size == 0 && zero_stays && d < onnx_rank(x), counts = stays ? d == x->images : onnx_times_images(size) > 0;
+        const bool stays = size == 0 && zero_stays && d < onnx_rank(x);
+        const bool counts = stays ? d == x->images : onnx_times_images(size) > 0;
         ok = (size > 0 || size == -1 || stays || counts) && !(counts && images < ONNX_DIMS) && !(size == -1 && open < ONNX_DIMS);
         dim[d] = stays ? own[d] : counts ? onnx_times_images(size) : size > 0 ? (size_t)size : 1;
         images = counts ? d : images;
@@ -244,8 +245,10 @@ check_inputs(onnx_value constant[2], onnx_reading *r, const onnx_value *x, moved
         if (!move_constant(constant + k, x))
             return FAULT(r, "'%s' does not fit the shape of what flows", v->name);
     }
-    const bool last = x->images + 1 == onnx_rank(x), two = kind == MOVED_PRODUCT && r->n_in > 1 && r->in[1] != NULL && !r->in[1]->constant;
-    return kind == MOVED_PRODUCT && (last || (two && x->images + 2 == onnx_rank(x)))
+    const size_t rank = onnx_rank(x);
+    const bool first = r->n_in > 1 && r->in[0] != NULL && r->in[0]->constant, two = r->n_in > 1 && !first && !r->in[1]->constant;
+    const bool along = first ? x->images + 2 == rank : x->images + 1 == rank || (two && x->images + 2 == rank);
+    return kind == MOVED_PRODUCT && along
                ? FAULT(r, "it multiplies along the images: %s along others is read", r->chain->node->op_type) : GA_OK;
 }
 

@@ -134,8 +134,8 @@ ga_code onnx_axis(size_t *d, const onnx_reading *r, int64_t axis);
 size_t onnx_rank(const onnx_value *x);
 size_t onnx_place(const onnx_value *x, size_t d);
 
-/* The file's dimensions, of which dim[x->images] is without the images; r->out gets such, where `before` of that dimension's numbers
-   stand before the images, as its slower part, and `behind` behind them. */
+/* The file's dimensions, of which dim[x->images] is without the images; r->out gets such, where `before` of that dimension's
+   numbers stand before the images, as its slower part, and `behind` behind them. */
 void onnx_file_dims(size_t dim[ONNX_DIMS], const onnx_value *x);
 ga_code onnx_set_file_dims(onnx_reading *r, const size_t *dim, size_t rank, size_t images, size_t before, size_t behind);
 
@@ -186,6 +186,9 @@ ga_code onnx_scaled_elu(onnx_reading *r, double slope, double scale);
 
 /* MatMul of two that flow, matrix by matrix: of [images, ..., m, k] and [images, ..., k, n] (op/matmul.c). */
 ga_code onnx_read_matmul(onnx_reading *r);
+
+/* The same of what flows and a constant, in any order, that is not [inputs, outputs] alone behind it. */
+ga_code onnx_read_constant_matmul(onnx_reading *r);
 
 /* An operator of one flowing input, without attributes. */
 ga_code onnx_read_unary(onnx_reading *r, op_id op);

@@ -108,7 +108,7 @@ has_rows(const Onnx__GraphProto *graph, const char *name)
     return false;
 }
 
-/* MatMul of two that flow is no layer, nor is one of the rows of the input. */
+/* MatMul of two that flow is no layer, nor is one of a constant first, or of the rows of the input. */
 static bool
 multiplies(const Onnx__GraphProto *graph)
 {
@@ -116,8 +116,7 @@ multiplies(const Onnx__GraphProto *graph)
     for (size_t k = 0; k < graph->n_node && looks < ONNX_MOST_LOOKS; k++) {
         const Onnx__NodeProto *const node = graph->node[k];
         if (strcmp(ONNX_TEXT(node->op_type), "MatMul") == 0 && node->n_input == 2 &&
-            (has_rows(graph, ONNX_TEXT(node->input[0])) || (!onnx_is_constant(graph, ONNX_TEXT(node->input[0]), &looks) &&
-                                                            !onnx_is_constant(graph, ONNX_TEXT(node->input[1]), &looks))))
+            (has_rows(graph, ONNX_TEXT(node->input[0])) || !onnx_is_constant(graph, ONNX_TEXT(node->input[1]), &looks)))
             return true;
     }
     return false;
@@ -130,6 +129,10 @@ read(onnx_reading *r)
     const bool gemm = strcmp(r->chain->node->op_type, "Gemm") == 0;
     double alpha = 1, beta = 1;
     size_t turned[2] = { 0, 0 };
+    const onnx_value *const first = r->in[0], *const second = r->in[1];
+    if (!gemm && first != NULL && second != NULL && first->constant != second->constant &&
+        (first->constant || second->array.n_dims != 2))
+        return onnx_read_constant_matmul(r);
     ga_code code = onnx_need_flow(r, 0);
     if (code == GA_OK && !gemm && r->in[1] != NULL && !r->in[1]->constant)
         return onnx_read_matmul(r);

@@ -2,8 +2,6 @@
 /* matmul.c -- products of two values of an image, matrix by matrix: z_b = x_b y_b for b = 1, ..., B, with x_b of m x k numbers and
    y_b of k x n, one matrix after the other. Their gradients are products too: dx_b = g_b y_b^T, dy_b = x_b^T g_b. Each sum is that
    of the format's product (gemm/gemm_tmpl.h), for each image by itself. */
-#include <string.h>
-
 #include "audit/op_thresholds.h"
 #include "exact/op_bound.h"
 #include "graph/builder.h"
@@ -67,37 +65,12 @@ const op_ball op_ball_matmul_right = { .enclosed = true };
 const op_bound op_bound_matmul = { 0 };
 const op_bound op_bound_matmul_left = { 0 };
 const op_bound op_bound_matmul_right = { 0 };
-const op_onnx op_onnx_matmul = { 0 }; /* see affine.c, and onnx_matmul below */
+const op_onnx op_onnx_matmul = { 0 }; /* see affine.c, and matmul_onnx.c */
 const op_onnx op_onnx_matmul_left = { 0 };
 const op_onnx op_onnx_matmul_right = { 0 };
 const op_thresholds op_thresholds_matmul = { 0 };
 const op_thresholds op_thresholds_matmul_left = { 0 };
 const op_thresholds op_thresholds_matmul_right = { 0 };
-
-ga_code
-onnx_read_matmul(onnx_reading *r)
-{
-    const onnx_value x = *r->in[0], *const y = r->in[1];
-    const size_t d = x.n_dims;
-    const bool alike = d > 2 && d == y->n_dims && memcmp(x.dim + 1, y->dim + 1, (d - 3) * sizeof *x.dim) == 0;
-    op_attributes a = { .from = { 3, { 1, 1, 1 } }, .to = { 3, { 1, 1, 1 } } };
-    if (!alike || x.dim[d - 1] != y->dim[d - 2])
-        return NODE_FAULT(r->chain, "its two inputs do not fit: %s of [images, m, k] and [images, k, n] is read, or with more "
-                                    "dimensions between, the same in both", r->chain->node->op_type);
-    for (size_t k = 1; k + 2 < d; k++)
-        a.from.dim[0] *= x.dim[k];
-    a.to.dim[0] = a.from.dim[0];
-    a.from.dim[1] = a.to.dim[1] = x.dim[d - 2];
-    a.from.dim[2] = x.dim[d - 1];
-    a.to.dim[2] = y->dim[d - 1];
-    const graph_operand in[2] = { x.at, y->at };
-    const size_t n = y->dim[d - 1];
-    const ga_code code = onnx_emit(r, OP_matmul, in, &a);
-    r->out->n_dims = d;
-    memcpy(r->out->dim, x.dim, sizeof x.dim);
-    r->out->dim[d - 1] = n;
-    return code;
-}
 
 #define OP_TEMPLATE "op/matmul_tmpl.c"
 #include "op/every_format.h"
