@@ -162,7 +162,7 @@ MODULES = {
     'layer norm of images': (nn.Sequential(nn.Conv2d(1, 3, 3), nn.LayerNorm([5, 5]), nn.Tanh(), nn.LayerNorm([3, 5, 5], eps=0.1), nn.Flatten(), nn.Linear(75, CLASSES)), IMAGE),
     'attention': (Of(lambda s, x: s.m2(s.m1(x).mean(1)), Block(4, 1), nn.Linear(4, CLASSES)), TOKENS),
     'heads': (Of(lambda s, x: s.m3(s.m2(s.m1(x))[:, 0]), Block(4, 2), nn.LayerNorm(4), nn.Linear(4, CLASSES)), TOKENS),
-    'constants first': (Of(lambda s, x: s.m1(torch.flatten(torch.relu(s.a @ torch.tanh(s.b @ x)) + (s.c @ x.unsqueeze(1))[:, 0, :2] + (s.d @ x.mT)[:, :2, :4], 1)), nn.Linear(8, CLASSES),
+    'constants first': (Of(lambda s, x: s.m1(torch.flatten(torch.relu(s.a @ torch.tanh(s.b @ x)) + (s.c @ x.unsqueeze(1))[:, 0, :2] + (s.d @ x.transpose(1, 2))[:, :2, :4], 1)), nn.Linear(8, CLASSES),
                             a=constant(2, 6), b=constant(6, 5), c=constant(3, 5), d=constant(4, 4)), TOKENS),
     'matrices of constants': (Of(lambda s, x: (lambda y: s.m1(torch.flatten(torch.tanh(y @ s.a) @ s.b + s.c @ y[:, :, 1:, :2] + (y @ s.d).unsqueeze(3) + y @ s.e, 1)))(
         x.reshape(x.shape[0], 2, 5, 2).transpose(2, 3)), nn.Linear(8, CLASSES), a=constant(2, 5, 3), b=constant(1, 2, 3, 2), c=constant(2, 2, 1), d=constant(5),

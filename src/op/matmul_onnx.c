@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* matmul_onnx.c -- MatMul of ONNX: of two values that flow (matmul.c), and of one and a constant that is no layer's [inputs, outputs],
-   which are layers of the value's rows (affine.c): of its columns where the constant comes first, W x = (x^T W^T)^T, and of parts of
-   it where the constant has a matrix for each. */
+/* matmul_onnx.c -- MatMul of ONNX: of two values that flow (matmul.c), and of one and a constant that is no layer's [inputs,
+   outputs], which are layers of the value's rows (affine.c): of its columns where the constant comes first, W x = (x^T W^T)^T, and
+   of parts of it where the constant has a matrix for each. */
 #include <string.h>
 
 #include "io/op_onnx.h"
