@@ -168,6 +168,13 @@ MODULES = {
         x.reshape(x.shape[0], 2, 5, 2).transpose(2, 3)), nn.Linear(8, CLASSES), a=constant(2, 5, 3), b=constant(1, 2, 3, 2), c=constant(2, 2, 1), d=constant(5),
                                  e=constant(1, 1, 5, 2)), TOKENS),
     'columns': (Of(lambda s, x: (s.b @ torch.tanh(s.a @ x.t() + s.c)).t(), a=constant(5, 6), b=constant(CLASSES, 5), c=constant(5, 1)), ROW),
+    'causal attention': (Of(lambda s, x: s.m2(s.m1(x.transpose(0, 1), x.transpose(0, 1), x.transpose(0, 1), attn_mask=s.mask)[0].sum(0)), nn.MultiheadAttention(4, 2),
+                            nn.Linear(4, CLASSES), mask=torch.triu(torch.full((5, 5), -torch.inf), 1).double()), TOKENS),
+    'masked scores': (Of(lambda s, x: (lambda p: s.m2((torch.softmax((p[0] @ p[1].transpose(1, 2)).masked_fill(s.mask == 0, -torch.inf), -1) @ p[2]).mean(1)))(
+        s.m1(x).chunk(3, 2)), nn.Linear(4, 12), nn.Linear(4, CLASSES), mask=torch.tril(torch.ones(5, 5))), TOKENS),
+    'chosen by constants': (Of(lambda s, x: (lambda y: s.m2(torch.where(s.a, torch.where(s.b, y, s.c), torch.where(s.b, s.d, torch.tanh(y)))))(s.m1(x)), nn.Linear(6, 5),
+                               nn.Linear(5, CLASSES), a=torch.tensor([1, 0, 1, 0, 1]) > 0, b=torch.tensor([1, 1, 0, 0, 1]) > 0, c=constant(5),
+                               d=torch.tensor(-0.5).double()), ROW),
     'encoder of tokens first': (Of(lambda s, x: s.m2(s.m1(x.permute(1, 0, 2))[0]), nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6), 2), nn.Linear(4, CLASSES)),
                                 TOKENS),
     'encoder of images first': (Of(lambda s, x: s.m2(s.m1(x).mean(1)), nn.TransformerEncoderLayer(4, 2, 6, batch_first=True, activation='gelu', norm_first=True),
@@ -180,7 +187,7 @@ MODULES = {
         (torch.tanh(x.transpose(0, 1)).reshape(2, 2, -1, 3) - s.c).permute(0, 1, 2, 3)[1].permute(1, 0, 2)), nn.Linear(3, 5), nn.Linear(15, CLASSES), c=torch.rand(3)), (4, 3)),
 }
 OPSETS = {'layer norm': (17,), 'layer norm of images': (17,), 'attention': (17, 17), 'heads': (17, 17), 'encoder of tokens first': (11, 13, 17),
-          'encoder of images first': (13, 17), 'attention to other tokens': (11, 15), 'queries with keys': (13, 13), 'images elsewhere': (13, 15)}
+          'encoder of images first': (13, 17), 'attention to other tokens': (11, 15), 'causal attention': (11, 13), 'masked scores': (11, 13), 'chosen by constants': (13, 13), 'queries with keys': (13, 13), 'images elsewhere': (13, 15)}
 
 
 def run(*words):

@@ -582,6 +582,24 @@ graph_softmaxes(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* Of parts of 3 rows, one of which is one number and the largest of another of which is left out. */
+static inline ga_graph *
+graph_masked_softmaxes(ga_dtype dtype, uint64_t *state)
+{
+    static const char mask[] = "110110000101";
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand z = graph_affine(g, graph_input, 6, 12, state);
+    dtype_set(dtype, g->parameter[1].exact, 2, 12);
+    graph_parameter *const p = graph_add_parameter(g, 1, 12, "mask");
+    p->constant = true;
+    for (size_t k = 0; k < 12; k++)
+        dtype_set(dtype, p->exact, k, mask[k] == '1');
+    const graph_operand m = { FROM_PARAMETER, g->n_parameters - 1 };
+    const graph_operand s = graph_node_of(g, OP_masked_softmax, z, m, graph_input, &(op_attributes){ .rows = 3 });
+    graph_affine(g, graph_node_of(g, OP_mul, s, z, graph_input, NULL), 12, 4, state);
+    return g;
+}
+
 /* Of rows and of all numbers; after the first a sum joins what it was made of. */
 static inline ga_graph *
 graph_layer_norms(ga_dtype dtype, uint64_t *state)
@@ -644,6 +662,7 @@ static const graph_case graphs[] = {
     { "batch norms", graph_batch_norms, -1 },
     { "matmuls", graph_matmuls, -1 },
     { "softmaxes", graph_softmaxes, -1 },
+    { "softmaxes of parts", graph_masked_softmaxes, -1 },
     { "layer norms", graph_layer_norms, -1 },
     { "attention", graph_attention, -1 },
     { "squared error", graph_residual, GA_SQUARED_ERROR },

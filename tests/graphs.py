@@ -778,6 +778,20 @@ for words, nodes, arrays, shape in (
           for op, name, shape in (('Add', 'b', (3,)), ('Mul', 'b', (1, 1, 4)), ('Sub', 'c', (4, 1)), ('Div', 'c', (2, 4)))),
         *((f"node 'y': element 2 of 'c' is {what}", [leaky, node(op, ['a', 'c'], ['y'])], {'c': np.array([1.0, 2, bad, 4])}, (4,))
           for op, bad, what in (('Div', 0, '0'),)),
+        *((f"node 'y': {words}", [leaky, node('Where', ['i', *given], ['y'])], dict(i=np.array(condition), c=np.array(c)), (4,)) for words, given, condition, c in (
+            ('its condition is not a constant of the file', ['a', 'c'], [1.0, 0, 1, 1], [1.0]), ('its inputs do not fit the shape', ['a', 'c'], [1, 0, 1], [1.0]),
+            ("its inputs do not fit the shape", ['c', 'a'], [1, 0, 1, 0], [1.0, 2]))),
+        *((f"node '{name}': {words}", [leaky, node('Add', ['a', 'c'], ['m']), *more], dict(c=np.array([0, -np.inf, 0, 1]), w=np.ones((4, 4))), (4,)) for name, words, more in (
+            ('y', "its input 'm' is -infinity in places, as masks are that Softmax takes: Mul of it is not read", [node('Mul', ['m', 'a'], ['y'])]),
+            ('y', "its input 'm' is -infinity in places", [node('MatMul', ['m', 'w'], ['y'])]),
+            ('y', 'its input is -infinity in places: Softmax at the end of a network takes finite logits', [node('Softmax', ['m'], ['y'])]))),
+        ("its output 'y' is -infinity in places", [leaky, node('Add', ['a', 'c'], ['y'])], dict(c=np.array([0, -np.inf, 0, 1])), (4,)),
+        ("node 's': row 1 of its input is -infinity throughout, which has no softmax", [leaky, node('Add', ['a', 'c'], ['m']), node('Softmax', ['m'], ['s'], axis=2),
+         node('Flatten', ['s'], ['f']), node('MatMul', ['f', 'w'], ['y'])], dict(c=np.array([[0, -np.inf], [-np.inf, -np.inf]]), w=np.ones((4, 4))), (2, 2)),
+        ("tensor 'c': element 1 is infinite", [leaky, node('Mul', ['a', 'c'], ['y'])], dict(c=np.array([0, -np.inf, 0, 1])), (4,)),
+        *((f"{what}", [leaky, node(op, [*given, 'a', 'c'], ['m']), node('Softmax', ['m'], ['s']), node('MatMul', ['s', 'w'], ['y'])],
+           dict(i=np.array([1, 0, 1, 0]), c=np.array([0, bad, 0, 1]), w=np.ones((4, 4))), (4,)) for op, given in (('Add', []), ('Where', ['i']))
+          for bad, what in ((np.inf, "'c': element 1 is infinite"), (np.nan, "'c': element 1 is NaN"))),
         ("node 'y': its exponent comes from the network's input; Pow with a constant exponent is read", [leaky, node('Pow', ['x', 'a'], ['y'])], {}, (4,)),
         ("node 'y': its exponent comes from", [leaky, node('Pow', ['a', ''], ['y'])], {}, (4,)),
         ("node 'y': its input 1 does not come from", [leaky, node('Pow', ['b', 'a'], ['y'])], {'b': np.ones(4)}, (4,)),

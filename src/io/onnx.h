@@ -58,6 +58,8 @@ typedef struct onnx_value {
     graph_operand at; /* what makes it, */
     size_t n_dims, dim[ONNX_DIMS]; /* its shape, of which dim[0] is the number of images, */
     tensor_element element;        /* and its type; */
+    bool masked;                   /* a Softmax is to take only the part where the mask, a parameter of 0 and 1, has 1; */
+    graph_operand mask;
     size_t images, before, behind; /* in the file another dimension may count the images, with others: onnx_moved.c */
 } onnx_value;
 

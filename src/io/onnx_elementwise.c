@@ -107,9 +107,8 @@ onnx_two(bool *swapped, onnx_reading *r)
     return one == GA_OK ? onnx_expand(r, 1, dim) : one;
 }
 
-/* Whether the constant broadcasts to the value without making it larger. */
-static bool
-broadcasts(const onnx_value *x, const onnx_array *c)
+bool
+onnx_broadcasts(const onnx_value *x, const onnx_array *c)
 {
     bool fits = c->n_dims <= x->n_dims;
     for (size_t d = 1; fits && d <= c->n_dims; d++) {
@@ -119,9 +118,8 @@ broadcasts(const onnx_value *x, const onnx_array *c)
     return fits;
 }
 
-/* Where number k of an image's is in the constant. */
-static size_t
-place_in(const onnx_value *x, const onnx_array *c, size_t k)
+size_t
+onnx_place_in(const onnx_value *x, const onnx_array *c, size_t k)
 {
     size_t at = 0, step = 1;
     for (size_t d = 1; d < x->n_dims; d++) {
@@ -142,11 +140,11 @@ onnx_spread(graph_operand *to, onnx_reading *r, onnx_use use)
     size_t n = 1;
     for (size_t d = 1; d < x->n_dims; d++)
         n *= x->dim[d];
-    if (!broadcasts(x, c))
+    if (!onnx_broadcasts(x, c))
         return FAULT(r, "'%s' does not fit the shape of what flows", c->name);
     const ga_code code = onnx_own_constant(&p, to, r, 1, c->n == 1 ? 1 : n);
     for (size_t k = 0; code == GA_OK && !r->chain->source->look && k < p->cols; k++) {
-        const size_t at = c->n == 1 ? 0 : place_in(x, c, k);
+        const size_t at = c->n == 1 ? 0 : onnx_place_in(x, c, k);
         const double number = onnx_array_number(c, at);
         if (!isfinite(number) || (use == USE_DIVIDE && number == 0))
             return FAULT(r, "element %zu of '%s' is %s", at, c->name, number == 0 ? "0" : "not finite");

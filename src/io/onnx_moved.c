@@ -44,7 +44,7 @@ onnx_set_file_dims(onnx_reading *r, const size_t *dim, size_t rank, size_t image
     if (n < 2 || n > OP_DIMS + 1)
         return FAULT(r, "it makes %zu dimensions, not 2 to %d", n, OP_DIMS + 1);
     *v = (onnx_value){ .name = v->name, .made = v->made, .used = v->used, .readers = v->readers, .shared = v->shared,
-                       .goes_on = v->goes_on, .at = v->at, .element = v->element, .n_dims = 1, .images = images,
+                       .goes_on = v->goes_on, .masked = v->masked, .mask = v->mask, .at = v->at, .element = v->element, .n_dims = 1, .images = images,
                        .before = before, .behind = behind };
     for (size_t d = 0; d < rank; d++) {
         if (d != images)
@@ -125,6 +125,8 @@ onnx_reshape_moved(onnx_reading *r, const onnx_array *shape, bool zero_stays)
     if (!ok || product != n || !find_images(&images, &before, dim, shape->n, all_before))
         return FAULT(r, "its shape of %zu dimensions is not [images, ...] with %zu numbers for each image", shape->n, n);
     r->out->at = x->at;
+    r->out->masked = x->masked;
+    r->out->mask = x->mask;
     r->out->shared = x->shared || x->readers > 1;
     const ga_code code = onnx_need_images(r);
     return code == GA_OK ? onnx_set_file_dims(r, dim, shape->n, images, before, dim[images] / before) : code;
@@ -144,7 +146,7 @@ static const struct {
     { "Selu", MOVED_EACH }, { "Celu", MOVED_EACH }, { "HardSigmoid", MOVED_EACH }, { "HardSwish", MOVED_EACH },
     { "Clip", MOVED_EACH }, { "Abs", MOVED_EACH }, { "Exp", MOVED_EACH }, { "Log", MOVED_EACH }, { "Sqrt", MOVED_EACH },
     { "Reciprocal", MOVED_EACH }, { "Neg", MOVED_EACH }, { "Pow", MOVED_EACH }, { "Add", MOVED_TWO }, { "Sub", MOVED_TWO },
-    { "Mul", MOVED_TWO }, { "Div", MOVED_TWO }, { "Max", MOVED_TWO }, { "Min", MOVED_TWO }, { "Softmax", MOVED_BEHIND },
+    { "Mul", MOVED_TWO }, { "Div", MOVED_TWO }, { "Max", MOVED_TWO }, { "Min", MOVED_TWO }, { "Where", MOVED_EACH }, { "Softmax", MOVED_BEHIND },
     { "LayerNormalization", MOVED_BEHIND }, { "Gather", MOVED_AXIS }, { "Split", MOVED_AXIS }, { "Concat", MOVED_AXIS },
     { "ReduceMean", MOVED_AXES }, { "ReduceSum", MOVED_AXES }, { "Slice", MOVED_SLICE }, { "MatMul", MOVED_PRODUCT },
     { "Gemm", MOVED_PRODUCT },

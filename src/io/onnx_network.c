@@ -68,7 +68,8 @@ unpack_constants(const onnx_reading *r, const onnx_names *names)
             continue;
         v->unpacked = true;
         code = onnx_array_unpack(&v->array, &v->own, source);
-        if (code == GA_OK && !source->options->allow_nonfinite)
+        const bool may = onnx_may_mask(r->chain->node) && onnx_has_mask(r, &v->array); /* then they are checked there */
+        if (code == GA_OK && !source->options->allow_nonfinite && !may)
             code = onnx_array_finite(&v->array, source);
     }
     return code;
@@ -99,7 +100,9 @@ is_shape(const onnx_reading *r, onnx_shape_operation what)
     const onnx_value *const first = r->n_in > 0 ? r->in[0] : NULL;
     const bool folded = what == ONNX_UNSQUEEZE || what == ONNX_SQUEEZE; /* as other constants */
     const bool table = what == ONNX_RESHAPE_SHAPE || what == ONNX_TRANSPOSE_SHAPE;
-    return what != ONNX_NO_SHAPE && first != NULL &&
+    const bool chooses = what == ONNX_WHERE && r->n_in == 3 && r->in[1] != NULL && r->in[2] != NULL &&
+                         !(r->in[1]->constant && r->in[2]->constant); /* among values */
+    return what != ONNX_NO_SHAPE && first != NULL && !chooses &&
            (what == ONNX_SHAPE || (first->constant && first->array.integers && (!folded || first->array.n_dims < 2) &&
                                    (!table || first->array.n <= ONNX_DIMS)));
 }
@@ -143,7 +146,6 @@ check_node(const onnx_chain *c)
     if (node->n_output != 1 && !several)
         return NODE_FAULT(c, "%s has not one output", name);
     static const op_onnx of_shapes[] = { { .operator = "Equal", .least = 2, .most = 2 },
-                                         { .operator = "Where", .least = 3, .most = 3 },
                                          { .operator = "ConstantOfShape", .least = 1, .most = 1, .attributes = { "value" } } };
     const op_onnx *row = onnx_row(name);
     for (size_t i = 0; i < sizeof of_shapes / sizeof *of_shapes; i++)
@@ -188,6 +190,8 @@ read_node(onnx_reading *r, const onnx_names *names)
     if (code == GA_OK)
         code = unpack_constants(r, names);
     if (code != GA_OK)
+        return code;
+    if ((code = onnx_check_masks(r)) != GA_OK)
         return code;
     const op_onnx *const row = onnx_row(node->op_type);
     const onnx_shape_operation shape = shape_operation(node->op_type);
@@ -268,6 +272,8 @@ check_end(onnx_reading *r, const onnx_names *names)
     if (end == NULL || !end->made || end->constant || end->at.from != FROM_NODE || end->at.index + 1 != r->g->n_nodes)
         return SOURCE_FAULT(r->chain->source, "its output '%s' is not what its last node makes",
                             ONNX_TEXT(graph->output[0]->name));
+    if (end->masked)
+        return SOURCE_FAULT(r->chain->source, "its output '%s' is -infinity in places", end->name);
     if (onnx_is_moved(end))
         return SOURCE_FAULT(r->chain->source, "its output '%s' does not count the images by its first dimension alone", end->name);
     for (size_t k = 0; k < graph->n_node; k++) {

@@ -24,6 +24,8 @@ onnx_pass_on(const onnx_reading *r)
     r->out->shared = r->in[0]->shared || r->in[0]->readers > 1;
     r->out->n_dims = r->in[0]->n_dims;
     memcpy(r->out->dim, r->in[0]->dim, sizeof r->out->dim);
+    r->out->masked = r->in[0]->masked;
+    r->out->mask = r->in[0]->mask;
     r->out->images = r->in[0]->images;
     r->out->before = r->in[0]->before;
     r->out->behind = r->in[0]->behind;

@@ -47,6 +47,9 @@ extern const op_onnx onnx_renames[];
 /* The same of those that put numbers in other places, and are no operation's own. */
 extern const op_onnx onnx_views[], onnx_spreads[];
 
+/* And that of a condition. */
+extern const op_onnx onnx_choices[];
+
 /* An operator's row, of an operation or of those; NULL: it is not read. */
 const op_onnx *onnx_row(const char *operator);
 
@@ -105,6 +108,19 @@ ga_code onnx_two(bool *swapped, onnx_reading *r);
    finite, and divisors not 0. */
 typedef enum { USE_AS_IT_IS, USE_SUBTRACT, USE_DIVIDE } onnx_use;
 ga_code onnx_spread(graph_operand *to, onnx_reading *r, onnx_use use);
+
+/* Whether the constant broadcasts to the value without making it larger; where number k of an image's is in it. */
+bool onnx_broadcasts(const onnx_value *x, const onnx_array *c);
+size_t onnx_place_in(const onnx_value *x, const onnx_array *c, size_t k);
+
+/* Whether a node may take a constant that is -infinity in places; whether this one is; adds such a one, r->in[1], to r->in[0]. */
+bool onnx_may_mask(const Onnx__NodeProto *node);
+bool onnx_has_mask(const onnx_reading *r, const onnx_array *a);
+ga_code onnx_add_mask(onnx_reading *r);
+
+/* Fails if what flows has a mask and the node is none that it goes on to; if a row of n numbers has none but masked ones. */
+ga_code onnx_check_masks(const onnx_reading *r);
+ga_code onnx_check_rows(const onnx_reading *r, const graph_operand *mask, size_t n);
 
 /* The name of what a node becomes, or of a parameter of it, "conv1.weight"; of a long one the first whole characters. */
 enum { ONNX_NAME_MOST = 200, ONNX_NAME = ONNX_NAME_MOST + 64 };

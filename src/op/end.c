@@ -50,7 +50,7 @@ read_inside(onnx_reading *r)
     const int64_t dims = (int64_t)x.n_dims, axis = given != NULL && given->has_i ? given->i : 1, d = axis < 0 ? axis + dims : axis;
     op_attributes a = { .rows = 1 };
     size_t dim[ONNX_DIMS];
-    if (d < 1 || d >= dims || (given == NULL && dims > 2) || (d + 1 < dims && dims > 4))
+    if (d < 1 || d >= dims || (given == NULL && dims > 2) || (d + 1 < dims && (dims > 4 || x.masked)))
         return NODE_FAULT(r->chain, "%s is not along one dimension, its axis, behind that of the images", r->chain->node->op_type);
     graph_operand at = x.at;
     memcpy(dim, x.dim, sizeof dim);
@@ -61,7 +61,9 @@ read_inside(onnx_reading *r)
     }
     for (size_t k = 1; k + 1 < x.n_dims; k++)
         a.rows *= dim[k];
-    if (code == GA_OK)
+    if (code == GA_OK && x.masked && (code = onnx_check_rows(r, &x.mask, dim[dims - 1])) == GA_OK)
+        code = onnx_emit(r, OP_masked_softmax, (graph_operand[]){ at, x.mask }, &a);
+    else if (code == GA_OK)
         code = onnx_emit(r, OP_softmax_rows, &at, &a);
     if (code == GA_OK && d + 1 < dims)
         code = swap(r, r->out->at, dim, (size_t)d);
@@ -81,6 +83,9 @@ read(onnx_reading *r)
     if (end == OP_softmax && r->out->goes_on)
         return read_inside(r);
     const onnx_value *const x = r->in[0];
+    if (x->masked)
+        return NODE_FAULT(r->chain, "its input is -infinity in places: %s at the end of a network takes finite logits",
+                          r->chain->node->op_type);
     if (x->n_dims != 2 || (axis != NULL && axis->i != 1 && axis->i != -1))
         return NODE_FAULT(r->chain, "%s is not of [images, outputs] along the outputs", r->chain->node->op_type);
     if (x->at.from != FROM_NODE || x->at.index + 1 != r->g->n_nodes)

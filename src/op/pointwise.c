@@ -156,16 +156,19 @@ adds(const Onnx__GraphProto *graph)
     return onnx_is_inner(graph, "Add");
 }
 
-/* Whether a constant is one row of n numbers, or one number, for all of those of what flows. */
+/* Whether the constant is one number, or one for each output of that product, whose value has them in its last dimension. */
 static bool
-is_bias(const onnx_value *x, const onnx_array *c, size_t n)
+is_bias(const onnx_reading *r, const graph_node *node)
 {
-    return x->dim[x->n_dims - 1] == n && c->n_dims <= x->n_dims && (c->n == n || c->n == 1) &&
-           (c->n_dims == 0 || c->dim[c->n_dims - 1] == c->n);
+    const onnx_value *const x = r->in[0];
+    const onnx_array *const c = &r->in[1]->array;
+    const size_t n = r->g->parameter[node->in[1].index].rows;
+    return x->dim[x->n_dims - 1] == n && onnx_rank(x) >= c->n_dims && (c->n == 1 || (c->n == n && c->dim[c->n_dims - 1] == n)) &&
+           c->n_dims <= 2;
 }
 
-/* A row that is added to a product without a bias becomes that: in the product's own node, or, where the product itself is read
-   too, in another one. */
+/* A constant that is added to a product without a bias becomes that: in the product's own node, or, where the product itself is
+   read too, in another one. */
 static ga_code
 read_add(onnx_reading *r)
 {
@@ -176,10 +179,10 @@ read_add(onnx_reading *r)
     const onnx_value *const x = r->in[0];
     if (!r->in[1]->constant)
         return onnx_emit_same(r, OP_add, (graph_operand[]){ x->at, r->in[1]->at }, NULL);
+    if (onnx_has_mask(r, &r->in[1]->array))
+        return onnx_add_mask(r);
     const graph_node *const node = x->at.from == FROM_NODE ? r->g->node + x->at.index : NULL;
-    const bool product = node != NULL && node->op == OP_affine && r->g->parameter[node->in[2].index].constant;
-    const size_t n = product ? r->g->parameter[node->in[1].index].rows : 0;
-    if (!product || !is_bias(x, &r->in[1]->array, n))
+    if (node == NULL || node->op != OP_affine || !r->g->parameter[node->in[2].index].constant || !is_bias(r, node))
         return read_constant(r, x->at, OP_constant_add, OP_constant_add, USE_AS_IT_IS);
     graph_operand in[3] = { node->in[0], node->in[1] };
     if ((code = onnx_need_open(r)) != GA_OK || (code = onnx_parameter(in + 2, r, &r->in[1]->array, 1, n, false, "bias")) != GA_OK)

@@ -7,7 +7,10 @@
    for n numbers of a row, unless a difference overflows or a product underflows (gamma_n = n u/(1 - n u)): nothing of the size of
    g_k is taken from g_k, and e_k is not lost where s_k rounds to 1. So that blame has sums, c_k = 1 - s_k is an operation too,
    softmax_others, and e_k is c_k g_k - sum_{j != k} s_j g_j. naive: c_k is 1 - s_k, absorbed once s_k rounds to 1. rewrite: the
-   sum of the other s_j. */
+   sum of the other s_j.
+
+   masked_softmax is the same of the part of each row where a constant, of as many numbers as an image has, is 1 and not 0: the
+   other s_k are 0, and so are their gradients. */
 #include "audit/op_thresholds.h"
 #include "exact/op_bound.h"
 #include "graph/builder.h"
@@ -34,6 +37,16 @@ differentiate(builder *b, const instruction *i, value_id gradient)
 const op_graph op_graph_softmax_rows = {
     .name = "softmax of rows", .n_in = 1, .n_out = 1, .out = { "probability" }, .shape = shape, .differentiate = differentiate,
 };
+static const char *
+masked_shape(op_value *const *out, const op_value *const *in, op_attributes *a)
+{
+    return in[1]->rows == 1 && in[1]->cols == in[0]->cols ? shape(out, in, a) : "the mask does not fit the value";
+}
+
+const op_graph op_graph_masked_softmax = {
+    .name = "softmax of parts of rows", .n_in = 2, .n_out = 1, .out = { "probability" }, .shape = masked_shape,
+    .differentiate = differentiate,
+};
 const op_graph op_graph_softmax_others = {
     .name = "softmax others", .n_in = 1, .n_out = 1, .out = { "probability of the others" }, .passes = true,
     .shape = op_same_shape,
@@ -43,15 +56,19 @@ const op_graph op_graph_softmax_back = {
 };
 
 const op_ball op_ball_softmax_rows = { .enclosed = true };
+const op_ball op_ball_masked_softmax = { .enclosed = true };
 const op_ball op_ball_softmax_others = { .enclosed = true };
 const op_ball op_ball_softmax_back = { .enclosed = true };
 const op_bound op_bound_softmax_rows = { 0 };
+const op_bound op_bound_masked_softmax = { 0 };
 const op_bound op_bound_softmax_others = { 0 };
 const op_bound op_bound_softmax_back = { 0 };
 const op_onnx op_onnx_softmax_rows = { 0 }; /* see end.c */
+const op_onnx op_onnx_masked_softmax = { 0 };
 const op_onnx op_onnx_softmax_others = { 0 };
 const op_onnx op_onnx_softmax_back = { 0 };
 const op_thresholds op_thresholds_softmax_rows = { 0 };
+const op_thresholds op_thresholds_masked_softmax = { 0 };
 const op_thresholds op_thresholds_softmax_others = { 0 };
 const op_thresholds op_thresholds_softmax_back = { 0 };
 

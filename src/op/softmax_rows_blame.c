@@ -39,6 +39,8 @@ exact(mpfr_ptr r, const blame_image *image, const instruction *i, size_t out, si
     mpfr_set_zero(sum, 1);
     mpfr_vec_set_number(own, x + k);
     for (size_t j = 0; j < n; j++) { /* all divided by e^x_k */
+        if (i->op == OP_masked_softmax && blame_tape_number(image->computed, i->in[1], at - k + j).klass == GA_ZERO)
+            continue;
         mpfr_vec_set_number(e, x + j);
         mpfr_sub(difference, e, own, MPFR_RNDN);
         mpfr_exp(e, difference, MPFR_RNDN);
@@ -49,6 +51,8 @@ exact(mpfr_ptr r, const blame_image *image, const instruction *i, size_t out, si
     return true;
 }
 
+const op_blame op_blame_masked_softmax = { .out = { DEPENDS_GROUP }, .runs = row, .group = group, .zero = underflow,
+                                           .exact = exact };
 const op_blame op_blame_softmax_rows = { .out = { DEPENDS_GROUP }, .runs = row, .group = group, .zero = underflow, .exact = exact };
 
 /* 1 - s is 0 because s rounds to 1; rewritten, because all other s are 0. */

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* softmax_rows_tmpl.c -- see softmax_rows.c. Balls have rewritten formulas only, and any x_k may be m there. */
 
-/* s = softmax(x) of n numbers. */
+/* s = softmax(x) of n numbers, of those where the mask is 1, which is one at least; NULL: of all. */
 static void
-NUM(softmax_of)(num *s, const num *x, size_t n, NUM(ctx) *ctx)
+NUM(softmax_of)(num *s, const num *x, const num *mask, size_t n, NUM(ctx) *ctx)
 {
     num *const sum = ctx->t + 1;
-    size_t m = 0;
-    for (size_t k = 1; k < n; k++)
-        if (num_less(x + m, x + k))
+    size_t m = n;
+    for (size_t k = 0; k < n; k++)
+        if ((mask == NULL || !num_less(mask + k, ctx->one)) && (m == n || num_less(x + m, x + k)))
             m = k;
     num_set_zero(sum, ctx);
     for (size_t k = 0; k < n; k++) {
+        if (mask != NULL && num_less(mask + k, ctx->one)) {
+            num_set_zero(s + k, ctx);
+            continue;
+        }
         num_sub(s + k, x + k, x + m, ctx);
         num_exp(s + k, s + k, ctx);
         num_add(sum, sum, s + k, ctx);
@@ -27,7 +31,17 @@ NUM(op_run_softmax_rows)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
     num *s = NUM(tape_out)(t, i, 0)->e;
     context_trace(&ctx->common, "softmax_rows", from->rows, from->cols);
     for (size_t at = 0; at < from->rows * from->cols; at += i->a.row)
-        NUM(softmax_of)(s + at, from->e + at, i->a.row, ctx);
+        NUM(softmax_of)(s + at, from->e + at, NULL, i->a.row, ctx);
+}
+
+void
+NUM(op_run_masked_softmax)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    const NUM(mat) *from = NUM(tape_in)(t, i, 0), *mask = NUM(tape_in)(t, i, 1);
+    num *s = NUM(tape_out)(t, i, 0)->e;
+    context_trace(&ctx->common, "masked_softmax", from->rows, from->cols);
+    for (size_t at = 0; at < from->rows * from->cols; at += i->a.row)
+        NUM(softmax_of)(s + at, from->e + at, mask->e + at % mask->cols, i->a.row, ctx);
 }
 
 void
