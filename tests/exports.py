@@ -175,6 +175,10 @@ MODULES = {
     'chosen by constants': (Of(lambda s, x: (lambda y: s.m2(torch.where(s.a, torch.where(s.b, y, s.c), torch.where(s.b, s.d, torch.tanh(y)))))(s.m1(x)), nn.Linear(6, 5),
                                nn.Linear(5, CLASSES), a=torch.tensor([1, 0, 1, 0, 1]) > 0, b=torch.tensor([1, 1, 0, 0, 1]) > 0, c=constant(5),
                                d=torch.tensor(-0.5).double()), ROW),
+    'constants computed': (Of(lambda s, x: s.m1(torch.flatten(torch.relu((x - s.a * s.b[1:, ::2] / s.c.sqrt()) @ s.d.t() + torch.cat([s.a, -s.b[0, 3:5]])[s.i] * torch.where(
+        s.c > 0.5, s.c, 1 / s.c).expand(5, 4)[:, :1]), 1)) * 2, nn.Linear(15, CLASSES), a=constant(1), b=constant(2, 8), c=torch.rand(4).double() + 0.1, d=constant(3, 4),
+                               i=torch.tensor([2, 0, 1])), TOKENS),
+    'linear on many tokens': (nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3), nn.Flatten(), nn.Linear(15, CLASSES)), TOKENS),
     'encoder of tokens first': (Of(lambda s, x: s.m2(s.m1(x.permute(1, 0, 2))[0]), nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6), 2), nn.Linear(4, CLASSES)),
                                 TOKENS),
     'encoder of images first': (Of(lambda s, x: s.m2(s.m1(x).mean(1)), nn.TransformerEncoderLayer(4, 2, 6, batch_first=True, activation='gelu', norm_first=True),
@@ -203,14 +207,14 @@ def close(got, want, what):
     assert scale > 0 and np.abs(got - want).max() <= (1e-7 if what[0].startswith('hard') else 1e-9) * scale, (what, np.abs(got - want).max() / scale)
 
 
-def check(folder, name, module, shape, opset, dynamic):
+def check(folder, name, module, shape, opset, dynamic, fold=True):
     path = f'{folder}/network.onnx'
     own = torch.float32 if name == 'CELU' else torch.float64  # of which there is no other
     module = module.to(own).eval()
     for m in module.modules():
         if isinstance(m, nn.LayerNorm):
             m.eps = 2**-17  # in a file it is one of float
-    torch.onnx.export(module, torch.rand(1, *shape, dtype=own), path, input_names=['x'], opset_version=opset,
+    torch.onnx.export(module, torch.rand(1, *shape, dtype=own), path, input_names=['x'], opset_version=opset, do_constant_folding=fold,
                       **({'dynamic_axes': {'x': {0: 'N'}}} if dynamic else {}))
     module = module.double()
     x = torch.rand(IMAGES, *shape) * (torch.rand(IMAGES, *shape) < 0.7)
@@ -219,7 +223,7 @@ def check(folder, name, module, shape, opset, dynamic):
     x = x.double().requires_grad_()
     logits = module(x)
     F.cross_entropy(logits, labels, reduction='sum').backward()
-    what = name, opset, dynamic
+    what = name, opset, dynamic, fold
     close(run('forward', path, '--data', f'{folder}/data.npz', '--format', 'exact')[:, -CLASSES:], logits.detach().numpy(), what)
     for f in 'exact', 'double':
         got = run('gradient', '-q', path, '--data', f'{folder}/data.npz', '--format', f)[:, 2]
@@ -229,6 +233,7 @@ def check(folder, name, module, shape, opset, dynamic):
 WAYS = (11, False), (13, True), (15, False)
 SHAPES = 'orders', 'orders of heads', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'borders', 'transposed convolutions', 'transposed convolution 1-D'
 
+COMPUTED = 'constants computed', 'linear on many tokens', 'encoder of tokens first', 'queries with keys'  # also by the graph itself
 
 if __name__ == '__main__':
     count = 0
@@ -238,4 +243,7 @@ if __name__ == '__main__':
             if (name, opset) != ('CELU', 11) and (len(sys.argv) < 3 or sys.argv[2] in name):  # of operator set 12
                 check(sys.argv[1], name, module, shape, opset, dynamic)
                 count += 1
+        if name in COMPUTED:
+            check(sys.argv[1], name, module, shape, 15, False, False)
+            count += 1
     print(f'{count} exports of {len(MODULES)} modules have the logits and gradients that PyTorch has')

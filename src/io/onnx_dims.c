@@ -54,6 +54,20 @@ onnx_need_dims(const onnx_reading *r, const onnx_value *x)
                ? code : FAULT(r, "its input has %zu dimensions, not 2 to %d", x->n_dims, OP_DIMS + 1);
 }
 
+bool
+onnx_slice(onnx_range *range, int64_t start, int64_t end, int64_t by, size_t places)
+{
+    const int64_t size = (int64_t)places, least = by > 0 ? 0 : -1, most = by > 0 ? size : size - 1;
+    int64_t from = start < 0 ? start + size : start, to = end < 0 ? end + size : end;
+    if (by == 0 || by < -(1 << 28) || by > 1 << 28)
+        return false;
+    from = from < 0 ? 0 : from > most ? most : from;
+    to = to < least ? least : to > size ? size : to;
+    const int64_t length = by > 0 ? (to - from + by - 1) / by : (from - to - by - 1) / -by;
+    *range = (onnx_range){ from, by, length > 0 ? (size_t)length : 0 };
+    return length > 0;
+}
+
 /* The shape of what makes it. */
 static const op_shape *
 made_shape(const onnx_reading *r, const graph_operand *at)

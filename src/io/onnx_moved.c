@@ -44,8 +44,8 @@ onnx_set_file_dims(onnx_reading *r, const size_t *dim, size_t rank, size_t image
     if (n < 2 || n > OP_DIMS + 1)
         return FAULT(r, "it makes %zu dimensions, not 2 to %d", n, OP_DIMS + 1);
     *v = (onnx_value){ .name = v->name, .made = v->made, .used = v->used, .readers = v->readers, .shared = v->shared,
-                       .goes_on = v->goes_on, .masked = v->masked, .mask = v->mask, .at = v->at, .element = v->element, .n_dims = 1, .images = images,
-                       .before = before, .behind = behind };
+                       .goes_on = v->goes_on, .masked = v->masked, .mask = v->mask, .at = v->at,
+                       .element = v->element, .n_dims = 1, .images = images, .before = before, .behind = behind };
     for (size_t d = 0; d < rank; d++) {
         if (d != images)
             v->dim[v->n_dims++] = dim[d];
@@ -146,7 +146,9 @@ static const struct {
     { "Selu", MOVED_EACH }, { "Celu", MOVED_EACH }, { "HardSigmoid", MOVED_EACH }, { "HardSwish", MOVED_EACH },
     { "Clip", MOVED_EACH }, { "Abs", MOVED_EACH }, { "Exp", MOVED_EACH }, { "Log", MOVED_EACH }, { "Sqrt", MOVED_EACH },
     { "Reciprocal", MOVED_EACH }, { "Neg", MOVED_EACH }, { "Pow", MOVED_EACH }, { "Add", MOVED_TWO }, { "Sub", MOVED_TWO },
-    { "Mul", MOVED_TWO }, { "Div", MOVED_TWO }, { "Max", MOVED_TWO }, { "Min", MOVED_TWO }, { "Where", MOVED_EACH }, { "Softmax", MOVED_BEHIND },
+    { "Mul", MOVED_TWO }, { "Div", MOVED_TWO }, { "Max", MOVED_TWO }, { "Min", MOVED_TWO },
+    { "Where", MOVED_TWO },
+    { "Softmax", MOVED_BEHIND },
     { "LayerNormalization", MOVED_BEHIND }, { "Gather", MOVED_AXIS }, { "Split", MOVED_AXIS }, { "Concat", MOVED_AXIS },
     { "ReduceMean", MOVED_AXES }, { "ReduceSum", MOVED_AXES }, { "Slice", MOVED_SLICE }, { "MatMul", MOVED_PRODUCT },
     { "Gemm", MOVED_PRODUCT },
@@ -234,13 +236,13 @@ same_place(const onnx_value *a, const onnx_value *b)
 
 /* Whether all that flows has its images where x has them; constants of two together are moved. */
 static ga_code
-check_inputs(onnx_value constant[2], onnx_reading *r, const onnx_value *x, moved_kind kind)
+check_inputs(onnx_value constant[3], onnx_reading *r, const onnx_value *x, moved_kind kind)
 {
     for (size_t k = 0; k < r->n_in; k++) {
         const onnx_value *const v = r->in[k];
         if (v != NULL && !v->constant && !same_place(v, x))
             return FAULT(r, "its inputs '%s' and '%s' have their images in different dimensions", x->name, v->name);
-        if (v == NULL || !v->constant || kind != MOVED_TWO || k > 1)
+        if (v == NULL || !v->constant || kind != MOVED_TWO || k > 2)
             continue;
         constant[k] = *v;
         r->in[k] = constant + k;
@@ -269,7 +271,7 @@ onnx_read_moved(onnx_reading *r, const op_onnx *row)
         first++;
     const onnx_value *const x = r->in[first]; /* of the file, not of the node */
     const size_t rank = onnx_rank(x), more = x->n_dims - rank;
-    onnx_value constant[2];
+    onnx_value constant[3];
     moved_node m = { .node = *node };
     ga_code code = check_inputs(constant, r, x, kinds[k].kind);
     if (code == GA_OK && (kinds[k].kind == MOVED_AXIS || kinds[k].kind == MOVED_BEHIND))

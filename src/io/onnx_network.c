@@ -155,7 +155,7 @@ check_node(const onnx_chain *c)
     if (strcmp(name, "Constant") == 0 || (row == NULL && shape_operation(name) != ONNX_NO_SHAPE))
         return onnx_node_check(&of_chains, c); /* which have them too */
     if (row == NULL)
-        return onnx_refuse_operator(c, name);
+        return onnx_folds(node) ? GA_OK : onnx_refuse_operator(c, name);
     if (node->n_input < row->least || node->n_input > row->most || node->n_input > ONNX_INPUTS)
         return NODE_FAULT(c, "%s has %zu inputs", name, node->n_input);
     return onnx_check_attributes(c, takes, row);
@@ -195,10 +195,13 @@ read_node(onnx_reading *r, const onnx_names *names)
         return code;
     const op_onnx *const row = onnx_row(node->op_type);
     const onnx_shape_operation shape = shape_operation(node->op_type);
+    if (onnx_is_folded(r))
+        return onnx_fold(r);
     if (is_shape(r, shape))
         return read_shape(r, shape);
     if (row == NULL)
-        return FAULT(r, "%s is known of shapes only", node->op_type);
+        return onnx_folds(node) ? onnx_refuse_operator(r->chain, node->op_type)
+                                : FAULT(r, "%s is known of shapes only", node->op_type);
     const size_t before = r->g->n_nodes;
     r->out->element = r->chain->element;
     if ((code = onnx_moves(r) ? onnx_read_moved(r, row) : row->read(r)) != GA_OK)

@@ -113,6 +113,18 @@ ga_code onnx_spread(graph_operand *to, onnx_reading *r, onnx_use use);
 bool onnx_broadcasts(const onnx_value *x, const onnx_array *c);
 size_t onnx_place_in(const onnx_value *x, const onnx_array *c, size_t k);
 
+/* The places from `first` on, `by` apart, n of them, of so many of a dimension; false: there are none. */
+typedef struct {
+    int64_t first, by;
+    size_t n;
+} onnx_range;
+bool onnx_slice(onnx_range *range, int64_t start, int64_t end, int64_t by, size_t size);
+
+/* Whether a node is known of constants alone; whether it is of such, and not of a shape; what becomes of it then. */
+bool onnx_folds(const Onnx__NodeProto *node);
+bool onnx_is_folded(const onnx_reading *r);
+ga_code onnx_fold(onnx_reading *r);
+
 /* Whether a node may take a constant that is -infinity in places; whether this one is; adds such a one, r->in[1], to r->in[0]. */
 bool onnx_may_mask(const Onnx__NodeProto *node);
 bool onnx_has_mask(const onnx_reading *r, const onnx_array *a);

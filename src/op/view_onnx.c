@@ -58,17 +58,15 @@ read_slice(onnx_reading *r)
     for (size_t k = 0; k < n[0] && n[0] == n[1]; k++) {
         const int64_t dims = (int64_t)r->in[0]->n_dims, given = k < n[2] ? axis[k] : (int64_t)k;
         const int64_t d = given < 0 ? given + dims : given, by = k < n[3] ? step[k] : 1;
+        onnx_range range;
         if (d < 1 || d >= dims || by == 0 || by < -(1 << 28) || by > 1 << 28)
             return NODE_FAULT(r->chain, "it cuts along the images, or in steps of 0: %s of other dimensions is read",
                               r->chain->node->op_type);
-        const int64_t size = (int64_t)r->in[0]->dim[d], least = by > 0 ? 0 : -1, most = by > 0 ? size : size - 1;
-        int64_t from = start[k] < 0 ? start[k] + size : start[k], to = end[k] < 0 ? end[k] + size : end[k];
-        from = from < 0 ? 0 : from > most ? most : from;
-        to = to < least ? least : to > size ? size : to;
-        const int64_t length = by > 0 ? (to - from + by - 1) / by : (from - to - by - 1) / -by;
-        a.first[side[d]] = (ptrdiff_t)from;
-        a.step[side[d]] = (ptrdiff_t)by;
-        a.to.dim[side[d]] = length > 0 ? (size_t)length : 0;
+        if (!onnx_slice(&range, start[k], end[k], by, r->in[0]->dim[d]))
+            return NODE_FAULT(r->chain, "nothing is left by %s", r->chain->node->op_type);
+        a.first[side[d]] = (ptrdiff_t)range.first;
+        a.step[side[d]] = (ptrdiff_t)range.by;
+        a.to.dim[side[d]] = range.n;
     }
     return n[0] == n[1] && n[0] > 0 ? emit(r, r->in[0], &a, side, 0)
                                     : NODE_FAULT(r->chain, "its starts and ends are not one for each axis%s", "");
