@@ -179,6 +179,9 @@ MODULES = {
         s.c > 0.5, s.c, 1 / s.c).expand(5, 4)[:, :1]), 1)) * 2, nn.Linear(15, CLASSES), a=constant(1), b=constant(2, 8), c=torch.rand(4).double() + 0.1, d=constant(3, 4),
                                i=torch.tensor([2, 0, 1])), TOKENS),
     'linear on many tokens': (nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3), nn.Flatten(), nn.Linear(15, CLASSES)), TOKENS),
+    'padded': (nn.Sequential(nn.ConstantPad2d((1, 0, 2, 1), 0.5), nn.Conv2d(1, 3, 3), nn.InstanceNorm2d(3, affine=True), nn.GroupNorm(1, 3), nn.Tanh(), nn.Flatten(),
+                             nn.Linear(144, CLASSES)), IMAGE),
+    'many parts': (Of(lambda s, x: s.m1(F.normalize(torch.cat([torch.cat([torch.tanh(x)], 1)] + [x[:, k:k + 2] * k for k in range(5)] * 3, 1), dim=1)), nn.Linear(36, CLASSES)), ROW),
     'encoder of tokens first': (Of(lambda s, x: s.m2(s.m1(x.permute(1, 0, 2))[0]), nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6), 2), nn.Linear(4, CLASSES)),
                                 TOKENS),
     'encoder of images first': (Of(lambda s, x: s.m2(s.m1(x).mean(1)), nn.TransformerEncoderLayer(4, 2, 6, batch_first=True, activation='gelu', norm_first=True),
@@ -191,7 +194,7 @@ MODULES = {
         (torch.tanh(x.transpose(0, 1)).reshape(2, 2, -1, 3) - s.c).permute(0, 1, 2, 3)[1].permute(1, 0, 2)), nn.Linear(3, 5), nn.Linear(15, CLASSES), c=torch.rand(3)), (4, 3)),
 }
 OPSETS = {'layer norm': (17,), 'layer norm of images': (17,), 'attention': (17, 17), 'heads': (17, 17), 'encoder of tokens first': (11, 13, 17),
-          'encoder of images first': (13, 17), 'attention to other tokens': (11, 15), 'causal attention': (11, 13), 'masked scores': (11, 13), 'chosen by constants': (13, 13), 'queries with keys': (13, 13), 'images elsewhere': (13, 15)}
+          'encoder of images first': (13, 17), 'upsampled': (9, 11, 13), 'attention to other tokens': (11, 15), 'causal attention': (11, 13), 'masked scores': (11, 13), 'chosen by constants': (13, 13), 'queries with keys': (13, 13), 'images elsewhere': (13, 15)}
 
 
 def run(*words):
@@ -212,7 +215,7 @@ def check(folder, name, module, shape, opset, dynamic, fold=True):
     own = torch.float32 if name == 'CELU' else torch.float64  # of which there is no other
     module = module.to(own).eval()
     for m in module.modules():
-        if isinstance(m, nn.LayerNorm):
+        if isinstance(m, (nn.LayerNorm, nn.GroupNorm, nn.InstanceNorm2d)):
             m.eps = 2**-17  # in a file it is one of float
     torch.onnx.export(module, torch.rand(1, *shape, dtype=own), path, input_names=['x'], opset_version=opset, do_constant_folding=fold,
                       **({'dynamic_axes': {'x': {0: 'N'}}} if dynamic else {}))
@@ -231,7 +234,7 @@ def check(folder, name, module, shape, opset, dynamic, fold=True):
 
 
 WAYS = (11, False), (13, True), (15, False)
-SHAPES = 'orders', 'orders of heads', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'borders', 'transposed convolutions', 'transposed convolution 1-D'
+SHAPES = 'padded', 'orders', 'orders of heads', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'borders', 'transposed convolutions', 'transposed convolution 1-D'
 
 COMPUTED = 'constants computed', 'linear on many tokens', 'encoder of tokens first', 'queries with keys'  # also by the graph itself
 

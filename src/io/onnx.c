@@ -36,7 +36,7 @@ counted_free(void *data, void *memory)
 
 /* The set of ONNX's own operators; there must be exactly one. */
 static ga_code
-check_set(const Onnx__ModelProto *model, tensors_source *source)
+check_set(int64_t *version, const Onnx__ModelProto *model, tensors_source *source)
 {
     const Onnx__OperatorSetIdProto *own = NULL;
     for (size_t i = 0; i < model->n_opset_import; i++) {
@@ -51,6 +51,7 @@ check_set(const Onnx__ModelProto *model, tensors_source *source)
         return SOURCE_FAULT(source, "it does not name the version of ONNX's operator set");
     if (own->version < OLDEST_SET || own->version > NEWEST_SET)
         return SOURCE_FAULT(source, "operator set %" PRId64 " is not one of %d to %d", own->version, OLDEST_SET, NEWEST_SET);
+    *version = own->version;
     return GA_OK;
 }
 
@@ -68,9 +69,9 @@ ends_in_classes(const Onnx__GraphProto *graph)
 }
 
 static ga_code
-read_graph(tensors *t, tensors_source *source, const Onnx__GraphProto *graph, const file_bytes *file)
+read_graph(tensors *t, tensors_source *source, const Onnx__GraphProto *graph, const file_bytes *file, int64_t set)
 {
-    onnx_chain chain = { .source = source, .file = file };
+    onnx_chain chain = { .source = source, .file = file, .set = set };
     onnx_value *values = NULL;
     ga_code code = GA_OK;
     if (onnx_is_network(graph)) {
@@ -91,14 +92,14 @@ read_graph(tensors *t, tensors_source *source, const Onnx__GraphProto *graph, co
 
 /* Without the classes at its end. */
 static ga_code
-read_logits(tensors *t, tensors_source *source, const Onnx__GraphProto *graph, const file_bytes *file)
+read_logits(tensors *t, tensors_source *source, const Onnx__GraphProto *graph, const file_bytes *file, int64_t set)
 {
     Onnx__GraphProto rest = *graph;
     Onnx__ValueInfoProto end = *graph->output[0], *ends[] = { &end };
     end.name = graph->node[graph->n_node - 1]->input[0];
     rest.n_node--;
     rest.output = ends;
-    const ga_code code = read_graph(t, source, &rest, file);
+    const ga_code code = read_graph(t, source, &rest, file, set);
     return code == GA_OK && !source->look ? tensors_add_meta(t, source, "left_out", "ArgMax") : code;
 }
 
@@ -111,8 +112,9 @@ read_model(tensors *t, tensors_source *source, const Onnx__ModelProto *model, co
         return SOURCE_FAULT(source, "it has functions of its own, such as '%s'", ONNX_TEXT(model->functions[0]->name));
     if (model->n_training_info > 0)
         return SOURCE_FAULT(source, "it has training information");
-    const ga_code code = check_set(model, source);
-    return code != GA_OK ? code : (ends_in_classes(model->graph) ? read_logits : read_graph)(t, source, model->graph, file);
+    int64_t set = 0;
+    const ga_code code = check_set(&set, model, source);
+    return code != GA_OK ? code : (ends_in_classes(model->graph) ? read_logits : read_graph)(t, source, model->graph, file, set);
 }
 
 bool

@@ -11,17 +11,18 @@
 #include "io/onnx.pb-c.h"
 #include "io/tensors.h"
 
-enum { ONNX_DIMS = 8, ONNX_INPUTS = 8 /* of a node */, ONNX_ATTRIBUTES = 5 };
+enum { ONNX_DIMS = 8, ONNX_INPUTS = 64 /* of a node */, ONNX_ATTRIBUTES = 5 };
 
-/* Of a shape that the graph computes: as many as there are images; from there on twice, three times as many, and so on. */
-#define ONNX_IMAGES INT64_MIN
+/* Of a shape that the graph computes: as many as there are images; from there on twice, three times as many, and so on. No
+   file has such a number: that of an end beyond all is near INT64_MIN. */
+#define ONNX_IMAGES (INT64_MIN / 2)
 enum { ONNX_MOST_IMAGES = 1 << 28 };
 
 /* How many times as many as there are images; 0: a number of its own. */
 static inline size_t
 onnx_times_images(int64_t size)
 {
-    return size < ONNX_IMAGES + ONNX_MOST_IMAGES ? (size_t)(size - ONNX_IMAGES) + 1 : 0;
+    return size >= ONNX_IMAGES && size < ONNX_IMAGES + ONNX_MOST_IMAGES ? (size_t)(size - ONNX_IMAGES) + 1 : 0;
 }
 
 /* A constant: n numbers, dim[0] x ... x dim[n_dims - 1], the i-th at data + i stride; no dimensions: one number. */
@@ -86,6 +87,7 @@ typedef struct {
     tensors_source *source;
     const file_bytes *file;
     const Onnx__NodeProto *node; /* the one looked at */
+    int64_t set;                 /* the version of ONNX's operator set */
     tensor_element element;      /* of the value that flows, and so of every number that it meets */
     size_t n_dims, dim[ONNX_DIMS]; /* shape of the value; dim[0] is the number of images, 0 if it is left open */
     bool single;                 /* it is one image without dim[0]: [inputs] */

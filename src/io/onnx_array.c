@@ -54,7 +54,8 @@ read_dims(onnx_array *a, const Onnx__TensorProto *t, const tensors_source *sourc
     a->n = 1;
     a->n_dims = t->n_dims;
     for (size_t d = 0; d < t->n_dims; d++) {
-        if (t->dims[d] <= 0 || (uint64_t)t->dims[d] > SIZE_MAX)
+        const bool none = t->dims[d] == 0 && t->n_dims == 1; /* what an operator does not need */
+        if ((t->dims[d] <= 0 && !none) || (uint64_t)t->dims[d] > SIZE_MAX)
             return SOURCE_FAULT(source, "tensor '%s': a dimension is %" PRId64, a->name, t->dims[d]);
         a->dim[d] = (size_t)t->dims[d];
         if (__builtin_mul_overflow(a->n, a->dim[d], &a->n))

@@ -127,6 +127,8 @@ resolve(const onnx_array **in, size_t *flow, onnx_names *g)
             return NODE_FAULT(c, "its input '%s' is nowhere", name);
         if (!v->made)
             return NODE_FAULT(c, "its input '%s' is made later, or of itself", name);
+        if (v->constant && v->array.n == 0)
+            return NODE_FAULT(c, "its input '%s' has no numbers", name);
         if (v->constant)
             in[i] = &v->array;
         else if (v != g->flow || *flow < c->node->n_input)

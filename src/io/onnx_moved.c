@@ -150,7 +150,7 @@ static const struct {
     { "Where", MOVED_TWO },
     { "Softmax", MOVED_BEHIND },
     { "LayerNormalization", MOVED_BEHIND }, { "Gather", MOVED_AXIS }, { "Split", MOVED_AXIS }, { "Concat", MOVED_AXIS },
-    { "ReduceMean", MOVED_AXES }, { "ReduceSum", MOVED_AXES }, { "Slice", MOVED_SLICE }, { "MatMul", MOVED_PRODUCT },
+    { "ReduceMean", MOVED_AXES }, { "ReduceSum", MOVED_AXES }, { "ReduceL2", MOVED_AXES }, { "Slice", MOVED_SLICE }, { "MatMul", MOVED_PRODUCT },
     { "Gemm", MOVED_PRODUCT },
 };
 
@@ -275,7 +275,7 @@ onnx_read_moved(onnx_reading *r, const op_onnx *row)
     moved_node m = { .node = *node };
     ga_code code = check_inputs(constant, r, x, kinds[k].kind);
     if (code == GA_OK && (kinds[k].kind == MOVED_AXIS || kinds[k].kind == MOVED_BEHIND))
-        code = move_axes(&m, r, x, "axis", 0, kinds[k].kind == MOVED_AXIS ? 0 : -1);
+        code = move_axes(&m, r, x, "axis", 0, kinds[k].kind == MOVED_AXIS ? 0 : *node->op_type == 'S' && r->chain->set < 13 ? 1 : -1);
     else if (code == GA_OK && kinds[k].kind >= MOVED_AXES && kinds[k].kind <= MOVED_SLICE)
         code = move_axes(&m, r, x, "axes", kinds[k].kind == MOVED_AXES ? 1 : 3, 0);
     if (code == GA_OK && kinds[k].kind == MOVED_BEHIND && m.file[0] < (int64_t)x->images)

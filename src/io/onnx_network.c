@@ -36,12 +36,17 @@ find_inputs(onnx_reading *r, const onnx_names *names)
             return FAULT(r, "its input '%s' is nowhere", node->input[i]);
         if (!v->made)
             return FAULT(r, "its input '%s' is made later, or of itself", node->input[i]);
+        v->used = true;
+        const bool none = v->constant && v->of == NULL && v->array.n == 0;
+        if (none && strcmp(node->op_type, "Resize") == 0)
+            continue; /* as if left out */
+        if (none)
+            return FAULT(r, "its input '%s' has no numbers", node->input[i]);
         if (flows && !v->constant && v->element != r->chain->element)
             return FAULT(r, "the numbers of '%s' are of another type than those of its other input", node->input[i]);
         if (!v->constant)
             r->chain->element = v->element;
         flows = flows || !v->constant;
-        v->used = true;
         r->in[i] = v->of != NULL ? v->of : v;
     }
     return GA_OK;
@@ -60,7 +65,8 @@ unpack_constants(const onnx_reading *r, const onnx_names *names)
         if (r->in[i] == NULL || !r->in[i]->constant || r->in[i]->array.integers)
             continue;
         onnx_value *const v = onnx_names_find(names, r->in[i]->name);
-        if (strcmp(r->chain->node->op_type, "Resize") == 0) /* whose factors are of a type of their own */
+        const char *const operator = r->chain->node->op_type;
+        if (strcmp(operator, "Resize") == 0 || strcmp(operator, "Upsample") == 0) /* whose factors are of a type of their own */
             continue;
         if (v->array.element != r->chain->element)
             return FAULT(r, "the numbers of its input '%s' are not of the type of what flows", v->name);
@@ -139,12 +145,6 @@ check_node(const onnx_chain *c)
     const char *const domain = ONNX_TEXT(node->domain), *const name = ONNX_TEXT(node->op_type);
     if (*domain != '\0' && strcmp(domain, "ai.onnx") != 0)
         return NODE_FAULT(c, "operator '%s' is of the domain '%s', not ONNX's own", name, domain);
-    const bool several = onnx_n_outputs(node) > 1;
-    for (size_t i = 0; i < node->n_output; i++)
-        if (*ONNX_TEXT(node->output[i]) == '\0')
-            return NODE_FAULT(c, "output %zu of %s has no name", i + 1, name);
-    if (node->n_output != 1 && !several)
-        return NODE_FAULT(c, "%s has not one output", name);
     static const op_onnx of_shapes[] = { { .operator = "Equal", .least = 2, .most = 2 },
                                          { .operator = "ConstantOfShape", .least = 1, .most = 1, .attributes = { "value" } } };
     const op_onnx *row = onnx_row(name);
@@ -154,8 +154,16 @@ check_node(const onnx_chain *c)
     const onnx_operator *of_chains;
     if (strcmp(name, "Constant") == 0 || (row == NULL && shape_operation(name) != ONNX_NO_SHAPE))
         return onnx_node_check(&of_chains, c); /* which have them too */
+    if (row == NULL && !onnx_folds(node))
+        return onnx_refuse_operator(c, name);
+    const bool several = onnx_n_outputs(node) > 1;
+    for (size_t i = 0; i < node->n_output; i++)
+        if (*ONNX_TEXT(node->output[i]) == '\0')
+            return NODE_FAULT(c, "output %zu of %s has no name", i + 1, name);
+    if (node->n_output != 1 && !several)
+        return NODE_FAULT(c, "%s has not one output", name);
     if (row == NULL)
-        return onnx_folds(node) ? GA_OK : onnx_refuse_operator(c, name);
+        return GA_OK;
     if (node->n_input < row->least || node->n_input > row->most || node->n_input > ONNX_INPUTS)
         return NODE_FAULT(c, "%s has %zu inputs", name, node->n_input);
     return onnx_check_attributes(c, takes, row);

@@ -74,7 +74,7 @@ usual_name(const char *operator)
 {
     static const char *const names[][2] = {
         { "ThresholdedRelu", "an activation" },
-        { "InstanceNormalization", "a normalisation" }, { "LSTM", "a recurrent layer" },
+        { "If", "a branch: export the network with fixed sizes, beside that of the images" }, { "LSTM", "a recurrent layer" },
         { "GRU", "a recurrent layer" }, { "RNN", "a recurrent layer" }, { "QuantizeLinear", "of a quantised network" },
         { "DequantizeLinear", "of a quantised network" },
     };

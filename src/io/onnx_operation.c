@@ -116,8 +116,12 @@ onnx_number(double *to, const onnx_reading *r, const char *name, double otherwis
 ga_code
 onnx_need_flow(const onnx_reading *r, size_t input)
 {
+    bool any = false;
+    for (size_t i = 0; i < r->n_in; i++)
+        any = any || (r->in[i] != NULL && !r->in[i]->constant);
     return input < r->n_in && r->in[input] != NULL && !r->in[input]->constant
-               ? GA_OK : FAULT(r, "its input %zu does not come from the network's input", input + 1);
+               ? GA_OK : FAULT(r, "its input %zu does not come from the network's input%s", input + 1,
+                               any ? "" : ", nor does another: compute such constants before the export");
 }
 
 ga_code

@@ -41,31 +41,34 @@ swap(onnx_reading *r, graph_operand x, size_t *dim, size_t d)
     return onnx_emit(r, OP_view, &x, &a);
 }
 
-/* Along one dimension, the last or of two behind that of the images. */
+/* Along one dimension behind that of the images, or, before operator set 13, along all from its axis on. */
 static ga_code
 read_inside(onnx_reading *r)
 {
     const Onnx__AttributeProto *const given = onnx_attribute(r->chain->node, "axis");
     const onnx_value x = *r->in[0]; /* r->out is another value */
-    const int64_t dims = (int64_t)x.n_dims, axis = given != NULL && given->has_i ? given->i : 1, d = axis < 0 ? axis + dims : axis;
+    const bool flat = r->chain->set < 13;
+    const int64_t dims = (int64_t)x.n_dims, axis = given != NULL && given->has_i ? given->i : flat ? 1 : -1;
+    const int64_t d = axis < 0 ? axis + dims : axis;
+    const bool swaps = !flat && d + 1 < dims;
     op_attributes a = { .rows = 1 };
-    size_t dim[ONNX_DIMS];
-    if (d < 1 || d >= dims || (given == NULL && dims > 2) || (d + 1 < dims && (dims > 4 || x.masked)))
+    size_t dim[ONNX_DIMS], row = 1;
+    if (d < 1 || d >= dims || (swaps && (dims > 4 || x.masked)))
         return NODE_FAULT(r->chain, "%s is not along one dimension, its axis, behind that of the images", r->chain->node->op_type);
     graph_operand at = x.at;
     memcpy(dim, x.dim, sizeof dim);
     ga_code code = GA_OK;
-    if (d + 1 < dims) {
+    if (swaps) {
         code = swap(r, at, dim, (size_t)d);
         at = r->out->at;
     }
-    for (size_t k = 1; k + 1 < x.n_dims; k++)
-        a.rows *= dim[k];
-    if (code == GA_OK && x.masked && (code = onnx_check_rows(r, &x.mask, dim[dims - 1])) == GA_OK)
+    for (size_t k = 1; k < x.n_dims; k++)
+        *((int64_t)k < (flat ? d : dims - 1) ? &a.rows : &row) *= dim[k];
+    if (code == GA_OK && x.masked && (code = onnx_check_rows(r, &x.mask, row)) == GA_OK)
         code = onnx_emit(r, OP_masked_softmax, (graph_operand[]){ at, x.mask }, &a);
     else if (code == GA_OK)
         code = onnx_emit(r, OP_softmax_rows, &at, &a);
-    if (code == GA_OK && d + 1 < dims)
+    if (code == GA_OK && swaps)
         code = swap(r, r->out->at, dim, (size_t)d);
     r->out->n_dims = x.n_dims;
     memcpy(r->out->dim, x.dim, sizeof x.dim);

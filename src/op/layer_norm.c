@@ -68,7 +68,6 @@ OTHER_COLUMNS(layer_back)
 OTHER_COLUMNS(row_sums)
 OTHER_COLUMNS(row_dot)
 OTHER_COLUMNS(row_mul)
-const op_onnx op_onnx_layer_back = { 0 };
 const op_onnx op_onnx_row_sums = { 0 };
 const op_onnx op_onnx_row_dot = { 0 };
 const op_onnx op_onnx_row_mul = { 0 };
@@ -116,6 +115,46 @@ read(onnx_reading *r)
         return code;
     return r->n_in > 2 && r->in[2] != NULL ? spread(r, 2, OP_constant_add) : GA_OK;
 }
+
+/* Of each channel of an image, with a scale and a bias for each. */
+static ga_code
+read_instances(onnx_reading *r)
+{
+    op_attributes a = { .rows = 1 };
+    onnx_value own[3];
+    double eps;
+    ga_code code = onnx_need_flow(r, 0);
+    if (code != GA_OK || (code = onnx_need_constant(r, 1)) != GA_OK || (code = onnx_need_constant(r, 2)) != GA_OK ||
+        (code = onnx_number(&eps, r, "epsilon", (double)1e-5f)) != GA_OK)
+        return code;
+    const onnx_value *const x = r->in[0];
+    const size_t channels = x->dim[1];
+    size_t n = 1;
+    for (size_t d = 2; d < x->n_dims; d++)
+        n *= x->dim[d];
+    for (size_t k = 1; k < 3; k++) { /* [channels, 1, ...] */
+        own[k] = *r->in[k];
+        onnx_array *const c = &own[k].array;
+        if (x->n_dims < 3 || c->n_dims != 1 || c->n != channels || !(eps > 0) || n > 1 << 20)
+            return NODE_FAULT(r->chain, "its input is not [images, channels, ...], its scale and bias are not one for each of %zu "
+                                        "channels, or its epsilon is not positive", channels);
+        c->n_dims = x->n_dims - 1;
+        for (size_t d = 1; d < c->n_dims; d++)
+            c->dim[d] = 1;
+        r->in[k] = own + k;
+    }
+    a.rows = channels;
+    graph_operand in[3] = { x->at };
+    if ((code = onnx_constant(in + 1, r, eps)) != GA_OK || (code = onnx_constant(in + 2, r, (double)n)) != GA_OK ||
+        (code = onnx_emit_same(r, OP_layer_norm, in, &a)) != GA_OK || (code = spread(r, 1, OP_constant_mul)) != GA_OK)
+        return code;
+    return spread(r, 2, OP_constant_add);
+}
+
+const op_onnx op_onnx_layer_back = {
+    .operator = "InstanceNormalization", .least = 3, .most = 3, .attributes = { "epsilon" }, .network = true,
+    .read = read_instances,
+};
 
 const op_onnx op_onnx_layer_norm = {
     .operator = "LayerNormalization", .least = 2, .most = 3, .attributes = { "axis", "epsilon", "stash_type" }, .network = true,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pad_onnx.c -- Pad of ONNX: numbers around a value, 0 (a view beyond its border), or those at its border or mirrored at it, which
+/* pad_onnx.c -- Pad of ONNX: numbers around a value, 0 (a view beyond its border) or another, which is added there, or those at its border or mirrored at it, which
    are parts of it side by side with it (view.c, spread.c); of no images. */
+#include <math.h>
 #include <string.h>
 
 #include "io/op_onnx.h"
+#include "num/dtype.h"
 #include "op/view.h"
 
 typedef enum { PAD_ZERO, PAD_REFLECT, PAD_EDGE, PAD_OTHER } pad_mode;
@@ -92,8 +94,27 @@ read_borders(onnx_reading *r, const int64_t *pad, bool edge)
     return code;
 }
 
+/* Those numbers around what has been made so far. */
 static ga_code
-read_zeros(onnx_reading *r, const int64_t *pad)
+add_value(onnx_reading *r, const op_attributes *a, double value)
+{
+    const size_t n = view_size(&a->to);
+    graph_operand in[2] = { r->out->at };
+    graph_parameter *p;
+    const ga_code code = onnx_own_constant(&p, in + 1, r, 1, n);
+    for (size_t k = 0; code == GA_OK && !r->chain->source->look && k < n; k++) {
+        bool inside = true;
+        for (size_t d = a->to.n_dims, rest = k; d-- > 0; rest /= a->to.dim[d]) {
+            const ptrdiff_t at = (ptrdiff_t)(rest % a->to.dim[d]) + a->first[d];
+            inside = inside && at >= 0 && at < (ptrdiff_t)a->from.dim[d];
+        }
+        dtype_set(r->g->dtype, p->exact, k, inside ? 0 : value);
+    }
+    return code == GA_OK ? onnx_emit(r, OP_constant_add, in, NULL) : code;
+}
+
+static ga_code
+read_value(onnx_reading *r, const int64_t *pad, double value)
 {
     const onnx_value x = *r->in[0];
     const op_shape s = onnx_shape_of(&x);
@@ -105,7 +126,9 @@ read_zeros(onnx_reading *r, const int64_t *pad)
         a.first[onnx_side(&x, d)] = -(ptrdiff_t)pad[d];
         a.to.dim[onnx_side(&x, d)] = (size_t)size;
     }
-    const ga_code code = onnx_emit(r, OP_view, &x.at, &a);
+    ga_code code = onnx_emit(r, OP_view, &x.at, &a);
+    if (code == GA_OK && value != 0)
+        code = add_value(r, &a, value);
     r->out->n_dims = x.n_dims;
     for (size_t d = 1; d < x.n_dims; d++)
         r->out->dim[d] = a.to.dim[onnx_side(&x, d)];
@@ -125,10 +148,10 @@ read(onnx_reading *r)
         (code = onnx_number(&value, r, "value", 0)) != GA_OK)
         return code;
     if (r->n_in > 2 && r->in[2] != NULL && !r->chain->source->look)
-        value = r->in[2]->constant && r->in[2]->array.n == 1 ? onnx_array_number(&r->in[2]->array, 0) : 1;
+        value = r->in[2]->constant && r->in[2]->array.n == 1 ? onnx_array_number(&r->in[2]->array, 0) : NAN;
     const size_t dims = r->in[0]->n_dims;
-    if (mode == PAD_OTHER || (mode == PAD_ZERO && value != 0))
-        return NODE_FAULT(r->chain, "it pads with other numbers: %s of mode constant, with 0, reflect or edge is read",
+    if (mode == PAD_OTHER || (mode == PAD_ZERO && !isfinite(value)))
+        return NODE_FAULT(r->chain, "it pads with other numbers: %s of mode constant, with a finite number, reflect or edge is read",
                           r->chain->node->op_type);
     if (n != 2 * dims || pad[0] != 0 || pad[dims] != 0)
         return NODE_FAULT(r->chain, "its pads are not those of %zu dimensions, with none for the images", dims);
@@ -147,7 +170,7 @@ read(onnx_reading *r)
     }
     if (mode != PAD_ZERO && !fits)
         return NODE_FAULT(r->chain, "its pads are below 0, or reflect more than there is%s", "");
-    return mode == PAD_ZERO ? read_zeros(r, pad) : read_borders(r, pad, mode == PAD_EDGE);
+    return mode == PAD_ZERO ? read_value(r, pad, value) : read_borders(r, pad, mode == PAD_EDGE);
 }
 
 const op_onnx op_onnx_view = {

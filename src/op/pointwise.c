@@ -185,6 +185,7 @@ read_add(onnx_reading *r)
     if (node == NULL || node->op != OP_affine || !r->g->parameter[node->in[2].index].constant || !is_bias(r, node))
         return read_constant(r, x->at, OP_constant_add, OP_constant_add, USE_AS_IT_IS);
     graph_operand in[3] = { node->in[0], node->in[1] };
+    const size_t n = r->g->parameter[node->in[1].index].rows;
     if ((code = onnx_need_open(r)) != GA_OK || (code = onnx_parameter(in + 2, r, &r->in[1]->array, 1, n, false, "bias")) != GA_OK)
         return code;
     const op_attributes a = node->a; /* the new node moves it */

@@ -25,6 +25,14 @@ underflow(const blame_image *image, const instruction *i, size_t out, size_t at)
     return ORIGIN_SOFTMAX_UNDERFLOW;
 }
 
+/* Whether a number takes no part in its row's softmax. */
+static bool
+is_masked(const blame_image *image, const instruction *i, size_t at)
+{
+    return i->op == OP_masked_softmax &&
+           blame_tape_number(image->computed, i->in[1], at % image->net->p->value[i->in[1]].cols).klass == GA_ZERO;
+}
+
 /* Of the computed row: differences are exact, sums are of positive numbers. */
 static bool
 exact(mpfr_ptr r, const blame_image *image, const instruction *i, size_t out, size_t at)
@@ -34,12 +42,16 @@ exact(mpfr_ptr r, const blame_image *image, const instruction *i, size_t out, si
     const ga_number *const x = image->computed->value[i->in[0]] + (at - k);
     mpfr_t e, sum, own, difference;
     (void)out;
+    if (is_masked(image, i, at)) {
+        mpfr_set_zero(r, 1);
+        return true;
+    }
     mpfr_inits2(mpfr_get_prec(r), e, sum, own, (mpfr_ptr)0);
     mpfr_init2(difference, DIFFERENCE_BITS);
     mpfr_set_zero(sum, 1);
     mpfr_vec_set_number(own, x + k);
     for (size_t j = 0; j < n; j++) { /* all divided by e^x_k */
-        if (i->op == OP_masked_softmax && blame_tape_number(image->computed, i->in[1], at - k + j).klass == GA_ZERO)
+        if (is_masked(image, i, at - k + j))
             continue;
         mpfr_vec_set_number(e, x + j);
         mpfr_sub(difference, e, own, MPFR_RNDN);

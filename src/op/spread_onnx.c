@@ -62,6 +62,16 @@ read_expand(onnx_reading *r)
 const op_onnx op_onnx_expand = { .operator = "Expand", .least = 2, .most = 2, .network = true, .read = read_expand };
 
 static ga_code
+root(onnx_reading *r)
+{
+    const onnx_value sum = *r->out;
+    const ga_code code = onnx_emit(r, OP_sqrt, &sum.at, NULL);
+    r->out->n_dims = sum.n_dims;
+    memcpy(r->out->dim, sum.dim, sizeof sum.dim);
+    return code;
+}
+
+static ga_code
 read_sum(onnx_reading *r)
 {
     const ga_code code = onnx_need_flow(r, 0);
@@ -86,6 +96,23 @@ read_log_sum(onnx_reading *r)
     return code;
 }
 
+/* The root of the sum of squares, or that sum. */
+static ga_code
+read_norm(onnx_reading *r)
+{
+    ga_code code = onnx_need_flow(r, 0);
+    if (code != GA_OK)
+        return code;
+    onnx_value squares = *r->in[0];
+    const graph_operand both[2] = { squares.at, squares.at };
+    if ((code = onnx_emit_same(r, OP_mul, both, NULL)) != GA_OK)
+        return code;
+    squares.at = r->out->at;
+    r->in[0] = &squares;
+    code = onnx_reduce(r, false);
+    return code != GA_OK || strcmp(r->chain->node->op_type, "ReduceSumSquare") == 0 ? code : root(r);
+}
+
 static bool
 is_word(const onnx_reading *r, const char *name, const char *word, bool otherwise)
 {
@@ -97,7 +124,8 @@ is_word(const onnx_reading *r, const char *name, const char *word, bool otherwis
 static ga_code
 read_factors(size_t factor[ONNX_DIMS], const onnx_reading *r)
 {
-    const onnx_value *const x = r->in[0], *const by = r->n_in > 2 ? r->in[2] : NULL, *const to = r->n_in > 3 ? r->in[3] : NULL;
+    const size_t second = r->n_in > 2 ? 2 : 1; /* without regions of interest in old sets */
+    const onnx_value *const x = r->in[0], *const by = r->in[second], *const to = r->n_in > 3 ? r->in[3] : NULL;
     const onnx_value *const given = to != NULL ? to : by;
     if (given == NULL || !given->constant || given->array.integers != (to != NULL) || given->array.n != x->n_dims ||
         given->array.packed != 0)
@@ -125,11 +153,12 @@ read_resize(onnx_reading *r)
     ga_code code = onnx_need_flow(r, 0);
     if (code != GA_OK || (code = onnx_need_dims(r, &x)) != GA_OK)
         return code;
-    const bool half = is_word(r, "coordinate_transformation_mode", "half_pixel", true);
+    const bool old = r->chain->set < 11; /* asymmetric, with floor */
+    const bool half = !old && is_word(r, "coordinate_transformation_mode", "half_pixel", true);
     const bool none = is_word(r, "coordinate_transformation_mode", "asymmetric", false);
     const bool round = is_word(r, "nearest_mode", "round_prefer_floor", true) ||
                        is_word(r, "nearest_mode", "round_prefer_ceil", false);
-    if (!is_word(r, "mode", "nearest", true) || !((half && round) || (none && is_word(r, "nearest_mode", "floor", false))))
+    if (!is_word(r, "mode", "nearest", true) || !(old || (half && round) || (none && is_word(r, "nearest_mode", "floor", false))))
         return NODE_FAULT(r->chain, "it computes new numbers, or takes others than the nearest: mode nearest of %s is read, "
                                     "asymmetric with floor, or half_pixel", r->chain->node->op_type);
     if ((code = read_factors(factor, r)) != GA_OK)
@@ -154,11 +183,16 @@ read_resize(onnx_reading *r)
 }
 
 const op_onnx onnx_spreads[] = {
-    { .operator = "Resize", .least = 3, .most = 4,
+    { .operator = "Resize", .least = 2, .most = 4,
       .attributes = { "coordinate_transformation_mode", "cubic_coeff_a", "mode", "nearest_mode" }, .network = true,
       .read = read_resize },
     { .operator = "ReduceLogSumExp", .least = 1, .most = 2, .attributes = { "axes", "keepdims", "noop_with_empty_axes" },
       .network = true, .read = read_log_sum },
+    { .operator = "Upsample", .least = 2, .most = 2, .attributes = { "mode" }, .network = true, .read = read_resize },
+    { .operator = "ReduceL2", .least = 1, .most = 2, .attributes = { "axes", "keepdims", "noop_with_empty_axes" }, .network = true,
+      .read = read_norm },
+    { .operator = "ReduceSumSquare", .least = 1, .most = 2, .attributes = { "axes", "keepdims", "noop_with_empty_axes" },
+      .network = true, .read = read_norm },
     { .operator = NULL },
 };
 

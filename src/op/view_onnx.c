@@ -143,6 +143,10 @@ read_concat(onnx_reading *r)
         first++;
     if (first == r->n_in || r->in[first] == NULL)
         return onnx_need_flow(r, 0);
+    if (r->n_in == 1) {
+        onnx_pass_on(r);
+        return GA_OK;
+    }
     const onnx_value x = *r->in[first];
     ga_code code = read_sides(&a, side, r, &x);
     if (code != GA_OK || (code = onnx_axis_of(&d, r, &x, given != NULL && given->has_i ? given->i : 0)) != GA_OK)
@@ -189,7 +193,7 @@ of_values(const Onnx__GraphProto *graph)
 }
 
 const op_onnx op_onnx_concat = {
-    .operator = "Concat", .least = 2, .most = ONNX_INPUTS, .attributes = { "axis" }, .no_chain = of_values, .read = read_concat,
+    .operator = "Concat", .least = 1, .most = ONNX_INPUTS, .attributes = { "axis" }, .no_chain = of_values, .read = read_concat,
 };
 
 /* Dimension k becomes what dimension perm[k] was; without perm their order is turned round. */
