@@ -97,7 +97,7 @@ refuses_chains(void)
     EDIT("node 'one': transA = 1 is not 0", f.node[0].attribute[0] = &yes);
     EDIT("node 'one': transB = 2 is not 0 or 1", f.node[0].attribute[0] = &transposed);
     EDIT("node 'one': two attributes are called 'alpha'", f.node[0].attribute[0] = f.node[0].attribute[1] = &two);
-    EDIT("node 'three': MatMul does not take what flows as its first input", f.node[2].in[0] = "v"; f.node[2].in[1] = "h");
+    EDIT("node 'three': it multiplies along the images", f.node[2].in[0] = "v"; f.node[2].in[1] = "h");
     EDIT("'v' takes 2 inputs, which do not fit what it gets, 3", f.initial[2].dim[0] = 2; f.initial[2].dim[1] = 2);
     EDIT("the weights of MatMul are not a constant matrix", f.initial[2].dim[1] = 0);
     EDIT("'b' is not a bias of 3 numbers", f.initial[1].dim[0] = 2);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* onnx_mask.c -- Where of ONNX with a constant condition, and constants that are -infinity where a Softmax is to take no part of
-   its row: what flows keeps its numbers there, and a mask of 0 and 1 goes with it to that Softmax (masked_softmax); see op_onnx.h */
+   its row: what flows keeps its numbers there, and a mask of 0 and 1 goes with it to that Softmax (op/softmax_rows.c); see
+   op_onnx.h */
 #include <math.h>
 #include <string.h>
 

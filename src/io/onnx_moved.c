@@ -145,13 +145,14 @@ static const struct {
     { "Swish", MOVED_EACH }, { "Mish", MOVED_EACH }, { "Softplus", MOVED_EACH }, { "Softsign", MOVED_EACH }, { "Elu", MOVED_EACH },
     { "Selu", MOVED_EACH }, { "Celu", MOVED_EACH }, { "HardSigmoid", MOVED_EACH }, { "HardSwish", MOVED_EACH },
     { "Clip", MOVED_EACH }, { "Abs", MOVED_EACH }, { "Exp", MOVED_EACH }, { "Log", MOVED_EACH }, { "Sqrt", MOVED_EACH },
-    { "Reciprocal", MOVED_EACH }, { "Neg", MOVED_EACH }, { "Pow", MOVED_EACH }, { "Add", MOVED_TWO }, { "Sub", MOVED_TWO },
+    { "Reciprocal", MOVED_EACH }, { "Neg", MOVED_EACH }, { "Pow", MOVED_EACH }, { "Sum", MOVED_EACH },
+    { "Add", MOVED_TWO }, { "Sub", MOVED_TWO },
     { "Mul", MOVED_TWO }, { "Div", MOVED_TWO }, { "Max", MOVED_TWO }, { "Min", MOVED_TWO },
     { "Where", MOVED_TWO },
     { "Softmax", MOVED_BEHIND },
     { "LayerNormalization", MOVED_BEHIND }, { "Gather", MOVED_AXIS }, { "Split", MOVED_AXIS }, { "Concat", MOVED_AXIS },
-    { "ReduceMean", MOVED_AXES }, { "ReduceSum", MOVED_AXES }, { "ReduceL2", MOVED_AXES }, { "Slice", MOVED_SLICE }, { "MatMul", MOVED_PRODUCT },
-    { "Gemm", MOVED_PRODUCT },
+    { "ReduceMean", MOVED_AXES }, { "ReduceSum", MOVED_AXES }, { "ReduceL2", MOVED_AXES }, { "Slice", MOVED_SLICE },
+    { "MatMul", MOVED_PRODUCT }, { "Gemm", MOVED_PRODUCT },
 };
 
 /* A node whose axes are those here, beside that of the file. */
@@ -273,9 +274,10 @@ onnx_read_moved(onnx_reading *r, const op_onnx *row)
     const size_t rank = onnx_rank(x), more = x->n_dims - rank;
     onnx_value constant[3];
     moved_node m = { .node = *node };
+    const int64_t usual = kinds[k].kind == MOVED_AXIS ? 0 : *node->op_type == 'S' && r->chain->set < 13 ? 1 : -1; /* axis */
     ga_code code = check_inputs(constant, r, x, kinds[k].kind);
     if (code == GA_OK && (kinds[k].kind == MOVED_AXIS || kinds[k].kind == MOVED_BEHIND))
-        code = move_axes(&m, r, x, "axis", 0, kinds[k].kind == MOVED_AXIS ? 0 : *node->op_type == 'S' && r->chain->set < 13 ? 1 : -1);
+        code = move_axes(&m, r, x, "axis", 0, usual);
     else if (code == GA_OK && kinds[k].kind >= MOVED_AXES && kinds[k].kind <= MOVED_SLICE)
         code = move_axes(&m, r, x, "axes", kinds[k].kind == MOVED_AXES ? 1 : 3, 0);
     if (code == GA_OK && kinds[k].kind == MOVED_BEHIND && m.file[0] < (int64_t)x->images)

@@ -14,7 +14,7 @@ static const op_onnx *const rows[] = {
 #undef OPERATION
 
 /* Rows of operators that are no operation's. */
-static const op_onnx *const others[] = { onnx_renames, onnx_views, onnx_spreads, onnx_choices };
+static const op_onnx *const others[] = { onnx_renames, onnx_views, onnx_spreads, onnx_choices, onnx_sums };
 enum { N_OTHERS = sizeof others / sizeof *others };
 
 const op_onnx *

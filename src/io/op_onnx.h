@@ -47,8 +47,8 @@ extern const op_onnx onnx_renames[];
 /* The same of those that put numbers in other places, and are no operation's own. */
 extern const op_onnx onnx_views[], onnx_spreads[];
 
-/* And that of a condition. */
-extern const op_onnx onnx_choices[];
+/* And those of a condition, and of a sum of many. */
+extern const op_onnx onnx_choices[], onnx_sums[];
 
 /* An operator's row, of an operation or of those; NULL: it is not read. */
 const op_onnx *onnx_row(const char *operator);

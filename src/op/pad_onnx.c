@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pad_onnx.c -- Pad of ONNX: numbers around a value, 0 (a view beyond its border) or another, which is added there, or those at its border or mirrored at it, which
-   are parts of it side by side with it (view.c, spread.c); of no images. */
+/* pad_onnx.c -- Pad of ONNX: numbers around a value, 0 (a view beyond its border) or another, which is added there, or those at its
+   border or mirrored at it, which are parts of it side by side with it (view.c, spread.c); of no images. */
 #include <math.h>
 #include <string.h>
 
@@ -151,8 +151,8 @@ read(onnx_reading *r)
         value = r->in[2]->constant && r->in[2]->array.n == 1 ? onnx_array_number(&r->in[2]->array, 0) : NAN;
     const size_t dims = r->in[0]->n_dims;
     if (mode == PAD_OTHER || (mode == PAD_ZERO && !isfinite(value)))
-        return NODE_FAULT(r->chain, "it pads with other numbers: %s of mode constant, with a finite number, reflect or edge is read",
-                          r->chain->node->op_type);
+        return NODE_FAULT(r->chain, "it pads with other numbers: %s of mode constant, with a finite number, reflect or edge is "
+                          "read", r->chain->node->op_type);
     if (n != 2 * dims || pad[0] != 0 || pad[dims] != 0)
         return NODE_FAULT(r->chain, "its pads are not those of %zu dimensions, with none for the images", dims);
     bool none = true, fits = true;

@@ -198,6 +198,32 @@ read_add(onnx_reading *r)
     return GA_OK;
 }
 
+/* Of the first two, then of what that makes and each other. */
+static ga_code
+read_sum(onnx_reading *r)
+{
+    const onnx_value *all[ONNX_INPUTS];
+    const size_t n = r->n_in;
+    onnx_value sum;
+    ga_code code = onnx_need_flow(r, 0);
+    memcpy(all, r->in, n * sizeof *all);
+    if (code == GA_OK)
+        onnx_pass_on(r);
+    for (size_t k = 1; k < n && code == GA_OK; k++) {
+        sum = *r->out;
+        r->in[0] = k == 1 ? all[0] : &sum;
+        r->in[1] = all[k];
+        r->n_in = 2;
+        if ((code = onnx_need_flow(r, 1)) == GA_OK)
+            code = read_add(r);
+    }
+    return code;
+}
+
+const op_onnx onnx_sums[] = {
+    { .operator = "Sum", .least = 1, .most = ONNX_INPUTS, .network = true, .read = read_sum },
+    { .operator = NULL },
+};
 const op_onnx op_onnx_add = { .operator = "Add", .least = 2, .most = 2, .no_chain = adds, .read = read_add };
 const op_thresholds op_thresholds_scale = { 0 };
 const op_thresholds op_thresholds_scale_gain = { 0 };
