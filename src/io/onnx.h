@@ -88,6 +88,7 @@ typedef struct {
     const file_bytes *file;
     const Onnx__NodeProto *node; /* the one looked at */
     int64_t set;                 /* the version of ONNX's operator set */
+    size_t folded;               /* bytes of constants that nodes of constants have made */
     tensor_element element;      /* of the value that flows, and so of every number that it meets */
     size_t n_dims, dim[ONNX_DIMS]; /* shape of the value; dim[0] is the number of images, 0 if it is left open */
     bool single;                 /* it is one image without dim[0]: [inputs] */

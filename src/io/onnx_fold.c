@@ -24,6 +24,7 @@ static const struct {
     { "Equal", FOLD_TRUTHS, 2, 2 }, { "Greater", FOLD_TRUTHS, 2, 2 }, { "Less", FOLD_TRUTHS, 2, 2 }, { "Not", FOLD_TRUTHS, 1, 1 },
     { "Where", FOLD_CHOICE, 3, 3 }, { "Cast", FOLD_TYPE, 1, 1 },
 };
+enum { FOLDED_TIMES = 4, FOLDED_MOST = 1 << 22 }; /* bytes of constants, for each of the file, and besides */
 enum { N_FOLDS = sizeof folds / sizeof *folds };
 
 static size_t
@@ -66,7 +67,7 @@ onnx_is_folded(const onnx_reading *r)
 static bool
 known(const onnx_reading *r, const onnx_array *a)
 {
-    return !r->chain->source->look || a->n <= ONNX_DIMS || (a->integers && a->stride == 8);
+    return a->packed == 0 && (!r->chain->source->look || a->n <= ONNX_DIMS || (a->integers && a->stride == 8));
 }
 
 /* Room for the node's numbers, of the type of `like`, in those dimensions. */
@@ -82,6 +83,10 @@ make(onnx_reading *r, const onnx_array *like, size_t n_dims, const size_t *dim)
         if (dim[d] == 0 || __builtin_mul_overflow(a->n, dim[d], &a->n) || a->n > 1 << 28)
             return FAULT(r, "its constant has none or more than 2^%d numbers", 28);
     }
+    const size_t most = FOLDED_TIMES * r->chain->file->size + FOLDED_MOST;
+    r->chain->folded += a->n * size;
+    if (r->chain->folded > most)
+        return FAULT(r, "the constants that the graph computes take more than %zu bytes: fold them before", most);
     const ga_code code = source_take(r->chain->source, a->n * size);
     if (code != GA_OK)
         return code;
@@ -277,6 +282,19 @@ expand(onnx_reading *r, const onnx_array *a)
     }
     if (!fits)
         return FAULT(r, "its shape is not constants that '%s' fits", a->name);
+    if (a->n == 1) { /* without a copy for each */
+        onnx_array *const out = &r->out->array;
+        *out = *a;
+        out->n_dims = n_dims;
+        memcpy(out->dim, dim, sizeof dim);
+        for (size_t d = 0; d < n_dims; d++)
+            if (__builtin_mul_overflow(out->n, dim[d], &out->n) || out->n > 1 << 28)
+                return FAULT(r, "its constant has more than 2^%d numbers", 28);
+        out->stride = out->stride == 1 || out->n == 1 ? out->stride : 0;
+        r->out->constant = true;
+        if (out->stride == 0 || out->n == 1)
+            return GA_OK;
+    }
     const ga_code code = make(r, a, n_dims, dim);
     for (size_t k = 0; code == GA_OK && k < r->out->array.n; k++)
         copy(r, k, a, place(a, &r->out->array, k));
@@ -401,7 +419,7 @@ onnx_fold(onnx_reading *r)
     const fold_kind kind = folds[find(name)].kind;
     for (size_t i = 0; i < r->n_in; i++) {
         onnx_value *const v = r->in[i] != NULL ? onnx_names_find(r->names, r->in[i]->name) : NULL;
-        if (v == NULL && (kind != FOLD_PLACES || i == 0))
+        if (v == NULL && (kind != FOLD_PLACES || i == 0 || *name == 'C'))
             return FAULT(r, "its input %zu is left out", i + 1);
         if (v == NULL || v->array.integers || v->unpacked || r->chain->source->look)
             continue;

@@ -610,7 +610,16 @@ def onnx_files():
             ('twice', to(2, field(3, 10)) * 2, "two attributes are called 'to'")):
         add(f'cast-{name}', onnx([layer, onnx_node('LeakyRelu', ['h'], ['l']), onnx_node('Cast', ['l'], ['c'], more), last], [w]), fault)
     half, back = (to(2, field(3, k)) for k in (10, 1))
-    add('cast-constant', onnx([layer, onnx_node('Cast', ['w'], ['c'], half), onnx_node('Add', ['h', 'c'], ['y'])], [w]), 'does not come from')
+    add('cast-constant', onnx([layer, onnx_node('Cast', ['w'], ['c'], half), onnx_node('Add', ['h', 'c'], ['y'])], [w]), 'Cast of a constant to a type')
+    doubled = [onnx_node('Concat', [f'c{k}' if k else 'w'] * 8, [f'c{k + 1}'], field(5, field(1, 'axis') + field(20, 2) + field(3, 0))) for k in range(12)]
+    add('fold-doubles', onnx([*doubled, onnx_node('Add', ['x', 'c12'], ['y'])], [w]), 'fold them before')
+    grown = [onnx_tensor('s', (2,), (2**13).to_bytes(8, 'little') * 2, dtype=7), onnx_tensor('u', (2, 1), b'\0' * 8), onnx_tensor('v', (1, 2), b'\0' * 8)]
+    add('fold-grows', onnx([onnx_node('Expand', ['u', 's'], ['a']), onnx_node('Add', ['x', 'a'], ['y'])], grown[:2]), 'constants that')
+    add('fold-left-out', onnx([onnx_node('Concat', ['w', ''], ['c'], field(5, field(1, 'axis') + field(20, 2) + field(3, 0))), onnx_node('Add', ['x', 'c'], ['y'])], [w]),
+        'its input 2 is left out')
+    packed = field(1, 4) + field(2, 10) + field(8, 'p') + field(5, b'\x80\x78' * 4)
+    add('fold-packed', onnx([onnx_node('Neg', ['p'], ['c']), onnx_node('Add', ['x', 'c'], ['y'])], [packed]), 'of other types than FLOAT or DOUBLE')
+    add('where-left-out', onnx([onnx_node('Where', ['', 'x', 'w'], ['y'])], [w]), 'its condition is not a constant')
     add('cast-weights', onnx([layer, onnx_node('Cast', ['h'], ['c'], half), last], [w]), 'not of the type of what flows')
     w16 = onnx_tensor('w', (2, 2), b'\0' * 8, dtype=10)
     add('cast-from-half', onnx([onnx_node('LeakyRelu', ['x'], ['l']), onnx_node('Gemm', ['l', 'w'], ['c']), onnx_node('Cast', ['c'], ['y'], back)],
