@@ -84,11 +84,12 @@ exact_sum(mpfr_ptr sum, bool *small, const blame_image *image, operands o, blame
     return finite;
 }
 
-/* The operands' exact sum is fine: the product is not, by its additions. */
+/* The operands' exact sum is fine: what was made of them is not, by its additions. */
 static origin_kind
-additions(const blame_image *image)
+additions(const blame_image *image, blame_place at)
 {
-    return image->e.product == GA_LOOP ? ORIGIN_SUM_ROUNDING : ORIGIN_PRODUCT_INSIDE_BLAS;
+    const bool blas = image->e.product != GA_LOOP && blame_row(image->net, at.value)->gemm;
+    return blas ? ORIGIN_PRODUCT_INSIDE_BLAS : ORIGIN_SUM_ROUNDING;
 }
 
 /* Whether a sum can be off because of the model's own numbers and the input, which were rounded, or what is made of them. */
@@ -129,7 +130,7 @@ judge_zero_sum(const blame_image *image, blame_place at)
         return ORIGIN_PRODUCT_UNDERFLOW;
     if (gone && is_rounded_model(image) && is_there_with(image, LEAVES_TRUE, at))
         return ORIGIN_ROUNDED_MODEL;
-    return small ? ORIGIN_SUM_UNDERFLOW : gone ? ORIGIN_SUM_CANCELLATION : additions(image);
+    return small ? ORIGIN_SUM_UNDERFLOW : gone ? ORIGIN_SUM_CANCELLATION : additions(image, at);
 }
 
 bool
@@ -170,7 +171,7 @@ judge_sum(const blame_image *image, blame_place at)
     const bool finite = exact_sum(sum, &small, image, AS_TAKEN, at);
     truth_ends(low, high, image->truth->truth[at.value] + at.at);
     const bool off = finite && judge_beyond(sum, low, high, image->tolerance);
-    origin_kind kind = !finite ? ORIGIN_OVERFLOW : off ? ORIGIN_SUM_CANCELLATION : additions(image);
+    origin_kind kind = !finite ? ORIGIN_OVERFLOW : off ? ORIGIN_SUM_CANCELLATION : additions(image, at);
     for (size_t i = 0; off && kind == ORIGIN_SUM_CANCELLATION && i < 2; i++)
         if (possible[i] && exact_sum(sum, &small, image, others[i].o, at) && !judge_beyond(sum, low, high, image->tolerance))
             kind = others[i].kind;

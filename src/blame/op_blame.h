@@ -66,6 +66,7 @@ blame_cols(const blame_shape *s, value_id v)
 typedef struct {
     dependence out[OP_MOST_OUT]; /* of each output; NOT: it has none, or nobody's gradient depends on it */
     bool product;                /* a sum of one term */
+    bool gemm;                   /* a sum of a product of matrices, which BLAS may make: others are made one addition at a time */
     bool selects;                /* a sum that leaves out terms whose b is 0, whatever a is */
     bool gathers;                /* a STORED number is one of the operand's, at another place, or 0 of none (a run of n 0) */
     bool same;                   /* a number depends on those of the same index only */

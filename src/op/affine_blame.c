@@ -46,7 +46,7 @@ affine_bias(blame_run *to, const blame_shape *s, const instruction *i, size_t ou
     return 1;
 }
 
-const op_blame op_blame_affine = { .out = { DEPENDS_SUM }, .all = true, .runs = affine };
-const op_blame op_blame_affine_input = { .out = { DEPENDS_SUM }, .all = true, .runs = affine_input };
-const op_blame op_blame_affine_weight = { .out = { DEPENDS_SUM }, .runs = affine_weight };
+const op_blame op_blame_affine = { .out = { DEPENDS_SUM }, .gemm = true, .all = true, .runs = affine };
+const op_blame op_blame_affine_input = { .out = { DEPENDS_SUM }, .gemm = true, .all = true, .runs = affine_input };
+const op_blame op_blame_affine_weight = { .out = { DEPENDS_SUM }, .gemm = true, .runs = affine_weight };
 const op_blame op_blame_affine_bias = { .out = { DEPENDS_SUM }, .runs = affine_bias };

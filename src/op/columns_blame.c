@@ -122,8 +122,8 @@ weight_runs(blame_run *to, const blame_shape *s, const instruction *i, size_t ou
 const op_blame op_blame_store_columns = { .out = { DEPENDS_STORED, DEPENDS_NOT }, .runs = store_runs, .gathers = true,
                                           .readers = store_readers, .most_readers = most_windows, .store = blame_store,
                                           .scale_at = scale_at };
-const op_blame op_blame_columns_sum = { .out = { DEPENDS_SUM }, .runs = sum_runs, .readers = readers,
+const op_blame op_blame_columns_sum = { .out = { DEPENDS_SUM }, .gemm = true, .runs = sum_runs, .readers = readers,
                                         .most_readers = most_channels };
-const op_blame op_blame_columns_input = { .out = { DEPENDS_SUM }, .runs = input_runs, .readers = readers,
+const op_blame op_blame_columns_input = { .out = { DEPENDS_SUM }, .gemm = true, .runs = input_runs, .readers = readers,
                                           .most_readers = most_channels };
-const op_blame op_blame_columns_weight = { .out = { DEPENDS_SUM }, .runs = weight_runs };
+const op_blame op_blame_columns_weight = { .out = { DEPENDS_SUM }, .gemm = true, .runs = weight_runs };

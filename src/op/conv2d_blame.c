@@ -160,10 +160,10 @@ most_images(const blame_shape *s, const instruction *i)
     return s->rows * i->a.to.dim[1];
 }
 
-const op_blame op_blame_conv2d = { .out = { DEPENDS_SUM }, .runs = conv2d, .most_runs = most_lines, .readers = readers,
-                                   .most_readers = most_readers };
+const op_blame op_blame_conv2d = { .out = { DEPENDS_SUM }, .gemm = true, .runs = conv2d, .most_runs = most_lines,
+                                   .readers = readers, .most_readers = most_readers };
 const op_blame op_blame_conv2d_turn = { .runs = NULL };
-const op_blame op_blame_conv2d_input = { .out = { DEPENDS_SUM }, .runs = conv2d_input, .most_runs = most_places,
+const op_blame op_blame_conv2d_input = { .out = { DEPENDS_SUM }, .gemm = true, .runs = conv2d_input, .most_runs = most_places,
                                          .readers = input_readers, .most_readers = most_readers };
-const op_blame op_blame_conv2d_weight = { .out = { DEPENDS_SUM }, .runs = conv2d_weight, .most_runs = most_images };
+const op_blame op_blame_conv2d_weight = { .out = { DEPENDS_SUM }, .gemm = true, .runs = conv2d_weight, .most_runs = most_images };
 const op_blame op_blame_conv2d_bias = { .out = { DEPENDS_SUM }, .runs = conv2d_bias, .most_runs = most_images };

@@ -91,9 +91,9 @@ most_readers(const instruction *i)
     return most > z.k ? most : z.k;
 }
 
-const op_blame op_blame_matmul = { .out = { DEPENDS_SUM }, .runs = product, .readers = product_readers,
+const op_blame op_blame_matmul = { .out = { DEPENDS_SUM }, .gemm = true, .runs = product, .readers = product_readers,
                                    .most_readers = most_readers };
-const op_blame op_blame_matmul_left = { .out = { DEPENDS_SUM }, .runs = left, .readers = left_readers,
+const op_blame op_blame_matmul_left = { .out = { DEPENDS_SUM }, .gemm = true, .runs = left, .readers = left_readers,
                                         .most_readers = most_readers };
-const op_blame op_blame_matmul_right = { .out = { DEPENDS_SUM }, .runs = right, .readers = right_readers,
+const op_blame op_blame_matmul_right = { .out = { DEPENDS_SUM }, .gemm = true, .runs = right, .readers = right_readers,
                                          .most_readers = most_readers };

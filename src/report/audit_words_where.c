@@ -23,8 +23,7 @@ static const char *const origin_words[N_ORIGINS] = {
     [ORIGIN_CLASS_FLIP] = "rounding chose another class than the true logits do",
     [ORIGIN_POOL_FLIP] = "rounding chose another number of a pooling window than the largest",
     [ORIGIN_STORE] = "a number was stored in a format that lacks the digits or the range for it",
-    [ORIGIN_SUM_ROUNDING] = "the additions of a matrix product are rounded one by one: added exactly, the same terms give a sum "
-                            "that is fine",
+    [ORIGIN_SUM_ROUNDING] = "the additions of a sum are rounded one by one: added exactly, the same terms give a sum that is fine",
     [ORIGIN_ROUNDED_MODEL] = "weights, biases or inputs, rounded to the format before the pass: with the model\u2019s own the sum "
                              "is fine",
     [ORIGIN_OPERAND_FLUSHED] = "subnormal operands count as 0 in the format: with their own values the result is fine",
