@@ -957,6 +957,18 @@ for dtype in (np.float32, np.float64):
         classes = MANY if name == 'many' else CLASSES
         check(name, save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype, classes), shape, dtype, classes, name in ('stored', 'half'))
 
+# ---- a sum that no matrix product makes does not go wrong inside BLAS ----
+
+fixed = np.random.default_rng(3)
+path = save('softmax sums', [node('MatMul', ['x', 'w'], ['q']), node('Transpose', ['x'], ['t'], perm=[0, 2, 1]), node('MatMul', ['q', 't'], ['z']),
+                             node('Softmax', ['z'], ['s'], axis=-1, name='weights'), node('MatMul', ['s', 'v'], ['a']), node('ReduceMean', ['a'], ['y'], axes=[1], keepdims=0)],
+            dict(w=150 * fixed.normal(size=(4, 4)), v=fixed.normal(size=(4, 4))), (4, 4), np.float32, 4)
+np.savez(f'{FOLDER}/data.npz', x_test=fixed.random((3, 4, 4), dtype=np.float32), y_test=[0, 1, 2])
+done = subprocess.run(['./gradaudit', 'audit', '-q', path, '--data', f'{FOLDER}/data.npz', '-e', 'float,naive,blas', '--no-remedies', '-o', f'{FOLDER}/sums'],
+                      capture_output=True, text=True)
+origins = open(f'{FOLDER}/sums/report.json').read()
+assert done.returncode == 0 and '"sum-rounding"' in origins and 'inside BLAS' not in origins, (done, origins[:2000])
+
 # ---- images have the network's shape; a loss of outputs is not one of logits ----
 
 
