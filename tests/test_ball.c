@@ -235,6 +235,8 @@ order_is_told(void)
                 mpfr_set_zero(&v[i].mid, 1);
         }
         if (n % 2 == 0) {
+            if (n % 8 == 0)
+                mpfr_nextabove(&v->mid);
             mpfr_set(&v[1].mid, &v->mid, MPFR_RNDN);
             for (size_t steps = test_random(&state) % 4; steps-- > 0;)
                 mpfr_nextabove(&v[1].mid);

@@ -222,3 +222,27 @@ onnx_integers_made(const Onnx__GraphProto *graph, const char *name, size_t *look
         return 0;
     return a->t != NULL ? tensor_size(a->t) : a->n_ints;
 }
+
+bool
+onnx_broadcasts(const onnx_value *x, const onnx_array *c)
+{
+    bool fits = c->n_dims <= x->n_dims;
+    for (size_t d = 1; fits && d <= c->n_dims; d++) {
+        const size_t dim = c->dim[c->n_dims - d];
+        fits = dim == 1 || (d < x->n_dims && dim == x->dim[x->n_dims - d]); /* not along the images */
+    }
+    return fits;
+}
+
+size_t
+onnx_place_in(const onnx_value *x, const onnx_array *c, size_t k)
+{
+    size_t at = 0, step = 1;
+    for (size_t d = 1; d < x->n_dims; d++) {
+        const size_t dim = x->dim[x->n_dims - d], own = d <= c->n_dims ? c->dim[c->n_dims - d] : 1;
+        at += own > 1 ? k % dim * step : 0;
+        step *= own;
+        k /= dim;
+    }
+    return at;
+}

@@ -8,59 +8,6 @@
 
 #define FAULT(r, ...) NODE_FAULT((r)->chain, __VA_ARGS__)
 
-/* The node that makes a value, if others rename it the node behind them; NULL: none. */
-static const Onnx__NodeProto *
-maker(const Onnx__GraphProto *graph, const char *name, size_t *looks)
-{
-    static const char *const renames[] = { "Identity", "Dropout", "Cast", "Flatten", "Reshape" };
-    while (*looks < ONNX_MOST_LOOKS) {
-        const Onnx__NodeProto *node = NULL;
-        bool renamed = false;
-        *looks += graph->n_node;
-        for (size_t k = 0; node == NULL && k < graph->n_node; k++)
-            if (graph->node[k]->n_output > 0 && strcmp(ONNX_TEXT(graph->node[k]->output[0]), name) == 0)
-                node = graph->node[k];
-        for (size_t i = 0; node != NULL && node->n_input > 0 && i < sizeof renames / sizeof *renames; i++)
-            renamed = renamed || strcmp(ONNX_TEXT(node->op_type), renames[i]) == 0;
-        if (!renamed)
-            return node;
-        name = ONNX_TEXT(node->input[0]);
-    }
-    return NULL;
-}
-
-/* An Add of a constant to a product that has no bias: it is one. */
-static bool
-adds_bias(const Onnx__GraphProto *graph, const Onnx__NodeProto *node, bool constant[2], size_t *looks)
-{
-    const Onnx__NodeProto *const product = maker(graph, ONNX_TEXT(node->input[constant[0]]), looks);
-    return product != NULL && onnx_operation(ONNX_TEXT(product->op_type)) == OP_affine &&
-           (product->n_input < 3 || *ONNX_TEXT(product->input[2]) == '\0');
-}
-
-bool
-onnx_is_inner(const Onnx__GraphProto *graph, const char *operator)
-{
-    const bool add = strcmp(operator, "Add") == 0;
-    size_t looks = 0;
-    bool multiplied = false;
-    for (size_t k = 0; k < graph->n_node && looks < ONNX_MOST_LOOKS; k++) {
-        const Onnx__NodeProto *const node = graph->node[k];
-        multiplied = multiplied || onnx_operation(ONNX_TEXT(node->op_type)) == OP_affine;
-        if (strcmp(ONNX_TEXT(node->op_type), operator) != 0 || node->n_input != 2)
-            continue;
-        bool constant[2];
-        for (size_t i = 0; i < 2; i++)
-            constant[i] = onnx_is_constant(graph, ONNX_TEXT(node->input[i]), &looks);
-        if (constant[0] && constant[1])
-            continue;
-        if ((!constant[0] && !constant[1]) || (add ? !adds_bias(graph, node, constant, &looks) : multiplied) ||
-            (constant[0] && (strcmp(operator, "Sub") == 0 || strcmp(operator, "Div") == 0)))
-            return true;
-    }
-    return false;
-}
-
 /* Each of the two that flows gets the dimensions of both together; false: they do not fit. */
 static bool
 together(size_t dim[ONNX_DIMS], const onnx_value *a, const onnx_value *b)
@@ -105,30 +52,6 @@ onnx_two(bool *swapped, onnx_reading *r)
                         "is read, or with a constant", r->chain->node->op_type);
     const ga_code one = onnx_expand(r, 0, dim);
     return one == GA_OK ? onnx_expand(r, 1, dim) : one;
-}
-
-bool
-onnx_broadcasts(const onnx_value *x, const onnx_array *c)
-{
-    bool fits = c->n_dims <= x->n_dims;
-    for (size_t d = 1; fits && d <= c->n_dims; d++) {
-        const size_t dim = c->dim[c->n_dims - d];
-        fits = dim == 1 || (d < x->n_dims && dim == x->dim[x->n_dims - d]); /* not along the images */
-    }
-    return fits;
-}
-
-size_t
-onnx_place_in(const onnx_value *x, const onnx_array *c, size_t k)
-{
-    size_t at = 0, step = 1;
-    for (size_t d = 1; d < x->n_dims; d++) {
-        const size_t dim = x->dim[x->n_dims - d], own = d <= c->n_dims ? c->dim[c->n_dims - d] : 1;
-        at += own > 1 ? k % dim * step : 0;
-        step *= own;
-        k /= dim;
-    }
-    return at;
 }
 
 ga_code

@@ -234,7 +234,8 @@ NOT_MADE = {
     "Identity": "no node is made of it",
     **dict.fromkeys(["Gather", "Split"], "a Slice is"),
     **dict.fromkeys(["Squeeze", "Unsqueeze"], "a Reshape is"),
-    **dict.fromkeys(["InstanceNormalization", "ReduceL2", "ReduceSumSquare", "Sum", "Upsample", "Where"], "its parts are"),
+    **dict.fromkeys(["InstanceNormalization", "ReduceL2", "ReduceLogSumExp", "ReduceSumSquare", "Sum", "Upsample", "Where"],
+                    "its parts are"),
 }
 
 #: A module, what is said of it, and, where that names another way, the module that goes it: it computes the same.
