@@ -535,7 +535,7 @@ gradients_are_limits_of_differences(void)
                 if (p->value[v].role == VALUE_COMPUTED || gradient == NO_VALUE)
                     continue;
                 gains += p->value[v].role == VALUE_FACTOR;
-                for (size_t i = 0; i < t->value[v].rows * t->value[v].cols; i += 1 + n / 40) {
+                for (size_t i = 0; i < t->value[v].rows * t->value[v].cols; i += 1 + n * test_every() / 40) {
                     moved_loss(above, p, x, v, i, 1, ctx);
                     moved_loss(below, p, x, v, i, -1, ctx);
                     mpfr_sub(above, above, below, MPFR_RNDN);
