@@ -210,8 +210,8 @@ def close(got, want, what):
     assert scale > 0 and np.abs(got - want).max() <= (1e-7 if what[0].startswith('hard') else 1e-9) * scale, (what, np.abs(got - want).max() / scale)
 
 
-def check(folder, name, module, shape, opset, dynamic, fold=True):
-    path = f'{folder}/network.onnx'
+def export(path, name, module, shape, opset, dynamic, fold=True):
+    """Writes the network; returns it in float64."""
     own = torch.float32 if name == 'CELU' else torch.float64  # of which there is no other
     module = module.to(own).eval()
     for m in module.modules():
@@ -219,7 +219,12 @@ def check(folder, name, module, shape, opset, dynamic, fold=True):
             m.eps = 2**-17  # in a file it is one of float
     torch.onnx.export(module, torch.rand(1, *shape, dtype=own), path, input_names=['x'], opset_version=opset, do_constant_folding=fold,
                       **({'dynamic_axes': {'x': {0: 'N'}}} if dynamic else {}))
-    module = module.double()
+    return module.double()
+
+
+def check(folder, name, module, shape, opset, dynamic, fold):
+    path = f'{folder}/network.onnx'
+    module = export(path, name, module, shape, opset, dynamic, fold)
     x = torch.rand(IMAGES, *shape) * (torch.rand(IMAGES, *shape) < 0.7)
     labels = torch.randint(CLASSES, (IMAGES,))
     np.savez(f'{folder}/data.npz', x_test=x.numpy(), y_test=labels.numpy())
@@ -234,19 +239,26 @@ def check(folder, name, module, shape, opset, dynamic, fold=True):
 
 
 WAYS = (11, False), (13, True), (15, False)
-SHAPES = 'padded', 'orders', 'orders of heads', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'borders', 'transposed convolutions', 'transposed convolution 1-D'
+SHAPES = ('padded', 'orders', 'heads apart', 'class token', 'squeeze and excitation', 'sums', 'parts', 'upsampled', 'borders',
+          'transposed convolutions', 'transposed convolution 1-D')
+
+
+def exports(part=''):
+    """Names of modules that have this part, with the ways in which each is exported."""
+    for name, (module, shape) in MODULES.items():
+        ways = [(n, k % 2 == 1) for k, n in enumerate(OPSETS[name])] if name in OPSETS else WAYS[1:2] if name in SHAPES else WAYS
+        for opset, dynamic in ways:
+            if (name, opset) != ('CELU', 11) and part in name:  # of operator set 12
+                yield name, module, shape, opset, dynamic, True
+        if name in COMPUTED and part in name:
+            yield name, module, shape, 15, False, False
+
 
 COMPUTED = 'constants computed', 'linear on many tokens', 'encoder of tokens first', 'queries with keys'  # also by the graph itself
 
 if __name__ == '__main__':
     count = 0
-    for name, (module, shape) in MODULES.items():
-        ways = [(n, k % 2 == 1) for k, n in enumerate(OPSETS[name])] if name in OPSETS else WAYS[1:2] if name in SHAPES else WAYS
-        for opset, dynamic in ways:
-            if (name, opset) != ('CELU', 11) and (len(sys.argv) < 3 or sys.argv[2] in name):  # of operator set 12
-                check(sys.argv[1], name, module, shape, opset, dynamic)
-                count += 1
-        if name in COMPUTED:
-            check(sys.argv[1], name, module, shape, 15, False, False)
-            count += 1
+    for case in exports(*sys.argv[2:]):
+        check(sys.argv[1], *case)
+        count += 1
     print(f'{count} exports of {len(MODULES)} modules have the logits and gradients that PyTorch has')

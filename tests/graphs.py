@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """ONNX graphs that are no chains: gradaudit's logits and gradients against the same networks in NumPy, which reads the files by onnx,
-runs each operator in binary64 by its definition, and goes back through them by hand. Called by tests/graphs.sh."""
+runs each operator in binary64 by its definition, and goes back through them by hand. Called by tests/graphs.sh; with a third argument, it only writes the networks."""
 import math
 import os
 import subprocess
@@ -136,6 +136,9 @@ def networks(dtype):
                     node('Gemm', ['t', 'w2', 'b2'], ['y'], transB=1)], \
         dict(w1=weight(3, 1, 5, 5), b1=weight(3), gamma=weight(3), beta=weight(3), mean=weight(3), var=np.abs(weight(3)), w2=weight(CLASSES, 3),
              b2=weight(CLASSES)), (1, SIDE, SIDE)
+    yield 'largest', [node('Conv', ['x', 'w1', 'b1'], ['c']), node('GlobalMaxPool', ['c'], ['g']), node('Tanh', ['c'], ['a']), node('GlobalMaxPool', ['a'], ['p']),
+                      node('Add', ['g', 'p'], ['r']), node('Flatten', ['r'], ['f']), node('Gemm', ['f', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(7, 1, 5, 5), b1=weight(7), w2=weight(CLASSES, 7), b2=weight(CLASSES)), (1, SIDE, SIDE)
     yield 'views', [node('Pad', ['x', 'pads'], ['p']), node('Conv', ['p', 'w1', 'b1'], ['c'], strides=[2, 2]), node('Slice', ['c', 'from', 'to', 'axes', 'by'], ['s']),
                     node('Pad', ['c', 'crop', 'zero'], ['q']), node('Slice', ['q', 'nine', 'end', 'last', 'back'], ['r']), node('Concat', ['s', 'r', 's'], ['d'], axis=1),
                     node('Tanh', ['d'], ['t']), node('Flatten', ['t'], ['f']), node('Slice', ['f', 'one', 'all', 'one'], ['g']), node('Concat', ['g', 'f'], ['h'], axis=-1),
@@ -191,6 +194,13 @@ def networks(dtype):
                      node('MatMul', ['f', 'w2'], ['k']), node('Reshape', ['k', 'to'], ['t']), node('Add', ['t', 'b2'], ['s']), node('Sigmoid', ['s'], ['g']),
                      node('MatMul', ['g', 'w3'], ['n']), node('Add', ['n', 'b3'], ['o']), node('Flatten', ['o'], ['y'])], \
         dict(w1=weight(3, 5), p=weight(1, 4, 5), w2=weight(20, 3 * CLASSES), to=np.array([-1, CLASSES, 3]), b2=weight(1, 1, 3), w3=weight(3, 1), b3=weight(1, 1, 1)), (4, 3)
+
+
+if len(sys.argv) > 3:  # the networks alone, for tests/every_operator.py
+    for dtype in (np.float32, np.float64):
+        for name, nodes, arrays, shape in networks(dtype):
+            save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype, MANY if name == 'many' else CLASSES)
+    sys.exit()
 
 
 # ---- the operators by their definition, and back ------------------------------------------------------------------
@@ -265,8 +275,8 @@ def convolve_back(n, g, a, w):
 
 
 def whole(n, a):
-    """The windows of a mean, or one of a whole image."""
-    if n.op_type == 'AveragePool':
+    """The windows of a pool, or one of a whole image."""
+    if n.op_type in ('AveragePool', 'MaxPool'):
         return windows(n, a.shape[1:], attribute(n, 'kernel_shape'))
     return [((1, 1), 0, 0, [(0, 0, r, c) for r in range(a.shape[1]) for c in range(a.shape[2])])]
 
@@ -350,8 +360,8 @@ def normalise(n, x, g=None):
 
 @as_images
 def pool(n, a):
-    out, kernel = None, attribute(n, 'kernel_shape')
-    for size, y, x, entries in windows(n, a.shape[1:], kernel):
+    out = None
+    for size, y, x, entries in whole(n, a):
         out = np.zeros((a.shape[0], *size)) if out is None else out
         out[:, y, x] = np.max([a[:, r, c] for _, _, r, c in entries], axis=0)
     return out
@@ -360,7 +370,7 @@ def pool(n, a):
 @as_images
 def pool_back(n, g, a):
     back = np.zeros_like(a)
-    for _, y, x, entries in windows(n, a.shape[1:], attribute(n, 'kernel_shape')):
+    for _, y, x, entries in whole(n, a):
         first = np.argmax([a[:, r, c] for _, _, r, c in entries], axis=0)  # the first of several
         for channel, k in enumerate(first):
             back[channel, entries[k][2], entries[k][3]] += g[channel, y, x]
@@ -482,7 +492,7 @@ def gradient(path, x, label, stores):
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
             'LeakyRelu': lambda: np.where(a[0] > 0, a[0], np.float32(attribute(n, 'alpha', 0.01)).astype(float) * a[0]),
             **dict.fromkeys(SMOOTH, lambda: smooth(n, a[0])[0]),
-            'Flatten': lambda: flatten(n, a[0]), 'MaxPool': lambda: pool(n, a[0]), 'Identity': lambda: a[0], 'Dropout': lambda: a[0],
+            'Flatten': lambda: flatten(n, a[0]), 'MaxPool': lambda: pool(n, a[0]), 'GlobalMaxPool': lambda: pool(n, a[0]), 'Identity': lambda: a[0], 'Dropout': lambda: a[0],
             'Reshape': lambda: a[0].reshape([int(size) or a[0].shape[d] for d, size in enumerate(a[1])]),
             'Conv': lambda: convolve(n, a[0], a[1], a[2] if len(a) > 2 else 0), 'Cast': lambda: stored(a[0]) if narrows(n) else a[0],
         }[n.op_type]()
@@ -512,7 +522,7 @@ def gradient(path, x, label, stores):
             'LeakyRelu': lambda: g * np.where(a[0] > 0, 1, np.float32(attribute(n, 'alpha', 0.01)).astype(float)),
             **dict.fromkeys(SMOOTH, lambda: g * smooth(n, a[0])[1]),
             **dict.fromkeys(('Max', 'Min'), lambda: tuple(g * s for s in choose(n, a)[1])), 'PRelu': lambda: (g * np.where(a[0] > 0, 1, a[1]), None),
-            'MaxPool': lambda: pool_back(n, g, a[0]), 'Conv': lambda: convolve_back(n, g, a[0], a[1]),
+            'MaxPool': lambda: pool_back(n, g, a[0]), 'GlobalMaxPool': lambda: pool_back(n, g, a[0]), 'Conv': lambda: convolve_back(n, g, a[0], a[1]),
             'Cast': lambda: stored(g) if narrows(n) else g, 'Identity': lambda: g, 'Dropout': lambda: g,
         }[n.op_type]()
         for name, part in zip(n.input, to if isinstance(to, tuple) else (to,)):

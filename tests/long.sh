@@ -7,6 +7,7 @@
 #   mpi        an audit by several processes is stopped or killed 100 times, and goes on                (tests/mpi.sh)
 #   trainings  every recipe gives the network that is shipped, byte for byte or, on another machine, with validation figures near to its
 #   same       every command writes the bytes that an earlier revision's program writes                   (tests/same_bytes.sh)
+#   operators  a million elements of gradients of networks with every operator and every loss, against mpmath (tests/every_operator.sh)
 #   bare       quickstart in bare Debian 12 and 13 that debootstrap makes; root, and a network to take packages from (DEBIAN_MIRROR)
 # The last line is "N passed, N failed, N skipped". What a part says is in long-PART.log.
 srcdir=${srcdir:-.}
@@ -49,6 +50,8 @@ trainings() {
     return $status
 }
 
+operators() { GRADAUDIT_TEST_ELEMENTS=1000000 sh "$srcdir/tests/every_operator.sh"; }
+
 same() { bash "$srcdir/tests/same_bytes.sh"; }
 
 # fresh RELEASE COMMAND...: quickstart's COMMANDs in this order in a copy of the bare system $tmp/RELEASE: nothing of this machine's packages,
@@ -90,7 +93,7 @@ tmp=$(mktemp -d) || exit 99
 trap '! mountpoint -q "$tmp/root/proc" && ! mountpoint -q "$tmp/root/dev" && rm -rf --one-file-system "$tmp"' EXIT
 for part; do
     case $part in
-        mutants | faults | cases | mpi | trainings | same | bare) ;;
+        mutants | faults | cases | mpi | trainings | same | operators | bare) ;;
         *) echo "check-long: no part $part"; exit 2 ;;
     esac
 done
