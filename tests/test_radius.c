@@ -292,18 +292,31 @@ ties_of_tails(void)
     ball_vec_free(g);
 }
 
-/* 1.5 and 2.5 are halfway for one digit: with points on either side they have none, 1.5 by those below and 2.5 by those above. */
+/* 1.5 and 2.5 are halfway for one digit: to even; with points on either side, which round to other digits, they have one digit
+   more. A third has no 25 digits, and no 26, where its points differ from the 19th on. */
 static void
 digits_of_both_ends(void)
 {
+    static const struct {
+        double mid;
+        radius rad;
+        int digits;
+        const char *text;
+    } of[] = { { 1.5, { 0.5, -99 }, 1, "1.5e0" }, { 2.5, { 0.5, -99 }, 1, "2.5e0" }, { -2.5, { 0.5, -99 }, 1, "-2.5e0" },
+               { 1.5, { 0, 0 }, 1, "2e0" }, { 2.5, { 0, 0 }, 1, "2e0" }, { 1.25, { 0.5, -99 }, 2, "1.25e0" },
+               { 1.25, { 0.5, -99 }, 1, "1e0" }, { 1. / 3, { 0.5, -61 }, 25, NULL },
+               { 1. / 3, { 0.5, -61 }, 15, "3.33333333333333e-1" } };
     ball *g = ball_vec_new(1, 128);
-    for (int k = 0; k < 4; k++) {
-        const ga_format format = { .kind = GA_EXACT, .reference_bits = 60, .digits = 1 };
+    for (size_t k = 0; k < sizeof of / sizeof *of; k++) {
+        const ga_format format = { .kind = GA_EXACT, .reference_bits = 57, .digits = of[k].digits };
         ga_truth t;
-        mpfr_set_d(&g->mid, k % 2 == 0 ? 1.5 : 2.5, MPFR_RNDN);
-        g->rad = k < 2 ? radius_2exp(-100) : radius_zero;
+        char text[64];
+        mpfr_set_d(&g->mid, of[k].mid, MPFR_RNDN);
+        g->rad = of[k].rad;
         ball_truth(&t, g, &format);
-        ASSERT(t.state == (k < 2 ? GA_UNDECIDED_ELEMENT : GA_TRUE_NONZERO));
+        ASSERT(t.state == (of[k].text == NULL ? GA_UNDECIDED_ELEMENT : GA_TRUE_NONZERO), "%zu", k);
+        ASSERT(of[k].text == NULL || (ball_print(text, sizeof text, g, of[k].digits, NULL) > 0 && strcmp(text, of[k].text) == 0),
+               "%zu: %s", k, text);
     }
     ball_vec_free(g);
 }

@@ -374,8 +374,22 @@ ball_decade(const ball *a)
 }
 
 int
+ball_digits(const ball *a, int digits)
+{
+    mpfr_t low, high;
+    mpfr_inits2(mpfr_get_prec(&a->mid) + RADIUS_BITS, low, high, (mpfr_ptr)0);
+    radius_get(low, a->rad); /* exact */
+    mpfr_add(high, &a->mid, low, MPFR_RNDU);
+    mpfr_sub(low, &a->mid, low, MPFR_RNDD);
+    const int proved = decimal_alike(low, high, digits) ? digits : decimal_alike(low, high, digits + 1) ? digits + 1 : 0;
+    mpfr_clears(low, high, (mpfr_ptr)0);
+    return proved;
+}
+
+int
 ball_print(char *text, size_t size, const ball *a, int digits, const ctx_ball *ctx)
 {
     (void)ctx;
-    return decimal_print_mpfr(text, size, &a->mid, digits);
+    const int proved = ball_digits(a, digits);
+    return decimal_print_mpfr(text, size, &a->mid, proved > 0 ? proved : digits);
 }

@@ -97,6 +97,10 @@ bool ball_contains_zero(const ball *a); /* or is not proved not to */
 double ball_get_d(const ball *a);
 void ball_get_number(ga_number *r, const ball *a, const ctx_ball *ctx);
 int64_t ball_decade(const ball *a);
+
+/* digits, if all points of the ball, which does not contain 0, round to the same so many; else digits + 1, if they do to one more,
+   as around a tie, which no precision decides; else 0. ball_print takes as many, or, of 0, digits of the midpoint. */
+int ball_digits(const ball *a, int digits);
 int ball_print(char *text, size_t size, const ball *a, int digits, const ctx_ball *ctx);
 
 /* The whole line: midpoint 0, radius infinite. */

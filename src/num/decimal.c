@@ -124,6 +124,18 @@ decimal_shortest(char *text, size_t size, double a, bool binary32)
     return snprintf(text, size, "%s", shortest);
 }
 
+bool
+decimal_alike(mpfr_srcptr low, mpfr_srcptr high, int digits)
+{
+    mpfr_exp_t exponent[2];
+    char *a = mpfr_get_str(NULL, &exponent[0], 10, (size_t)digits, low, MPFR_RNDN);
+    char *b = mpfr_get_str(NULL, &exponent[1], 10, (size_t)digits, high, MPFR_RNDN);
+    const bool alike = a != NULL && b != NULL && exponent[0] == exponent[1] && strcmp(a, b) == 0;
+    mpfr_free_str(a);
+    mpfr_free_str(b);
+    return alike;
+}
+
 int
 decimal_print_mpfr(char *text, size_t size, mpfr_srcptr a, int digits)
 {

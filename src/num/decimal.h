@@ -15,6 +15,9 @@
 int decimal_print_d(char *text, size_t size, double a, int digits);
 int decimal_print_mpfr(char *text, size_t size, mpfr_srcptr a, int digits);
 
+/* Whether both, neither 0, round to the same so many digits, and so all between them. False if memory runs out. */
+bool decimal_alike(mpfr_srcptr low, mpfr_srcptr high, int digits);
+
 /* a in hexadecimal, as "%a" has doubles that are not subnormal: "-0x1.8p-3", "0x0p+0", "inf". Of up to 4096 bits, DECIMAL_HEX bytes
    hold it. Returns the length as snprintf does. */
 enum { DECIMAL_HEX = 1100 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ball_truth.c -- what a ball proves of an element; see ball_truth.h. */
 #include <math.h>
-#include <string.h>
 
 #include "num/format.h"
 #include "pass/ball_truth.h"
@@ -9,35 +8,6 @@
 
 /* So narrow that no 53-bit number but the midpoint's rounding is in the ball. */
 enum { LEAST_BITS = 57 };
-
-/* Both ends of the ball, rounded outwards to more bits than they are compared with, so that equality of what they round to
-   holds for every point between. The caller clears them. */
-static void
-ends(mpfr_ptr low, mpfr_ptr high, const ball *g)
-{
-    mpfr_t rad;
-    mpfr_init2(rad, RADIUS_BITS);
-    mpfr_inits2(mpfr_get_prec(&g->mid) + RADIUS_BITS, low, high, (mpfr_ptr)0);
-    radius_get(rad, g->rad);
-    mpfr_sub(low, &g->mid, rad, MPFR_RNDD);
-    mpfr_add(high, &g->mid, rad, MPFR_RNDU);
-    mpfr_clear(rad);
-}
-
-static bool
-digits_alike(const ball *g, long digits)
-{
-    mpfr_t low, high;
-    mpfr_exp_t low_exponent, high_exponent;
-    ends(low, high, g);
-    char *a = mpfr_get_str(NULL, &low_exponent, 10, (size_t)digits, low, MPFR_RNDN);
-    char *b = mpfr_get_str(NULL, &high_exponent, 10, (size_t)digits, high, MPFR_RNDN);
-    const bool alike = a != NULL && b != NULL && low_exponent == high_exponent && strcmp(a, b) == 0;
-    mpfr_free_str(a);
-    mpfr_free_str(b);
-    mpfr_clears(low, high, (mpfr_ptr)0);
-    return alike;
-}
 
 /* rad <= 2^-bits |mid|, the right side cut. */
 static bool
@@ -142,7 +112,7 @@ ball_truth(ga_truth *t, const ball *g, const ga_format *format)
 #endif
     mpfr_init2(rounded, 53);
     const bool decided = ball_sgn(g) != 0 && narrow(g, format->reference_bits < LEAST_BITS ? LEAST_BITS : format->reference_bits) &&
-                         (format->digits == 0 || digits_alike(g, format->digits));
+                         (format->digits == 0 || ball_digits(g, (int)format->digits) > 0);
     if (decided) {
         mpfr_set(rounded, &g->mid, MPFR_RNDN);
         long exponent;

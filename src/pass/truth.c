@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "num/decimal.h"
 #include "num/format.h"
@@ -283,12 +282,7 @@ truth_print(char *text, size_t size, const ga_truth *t, int digits)
     mpfr_inits2(truth_span(t, t->exponent), low, high, (mpfr_ptr)0);
     truth_ends(low, high, t);
     for (bool alike = false; !alike && digits > 0; digits--) {
-        mpfr_exp_t exponent[2];
-        char *a = mpfr_get_str(NULL, &exponent[0], 10, (size_t)digits, low, MPFR_RNDN);
-        char *b = mpfr_get_str(NULL, &exponent[1], 10, (size_t)digits, high, MPFR_RNDN);
-        alike = a != NULL && b != NULL && exponent[0] == exponent[1] && strcmp(a, b) == 0;
-        mpfr_free_str(a);
-        mpfr_free_str(b);
+        alike = decimal_alike(low, high, digits);
         if (alike)
             length = decimal_print_mpfr(text, size, low, digits);
     }
