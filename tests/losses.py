@@ -364,6 +364,49 @@ for loss, outputs, end, label, true, textbook in CASES:
         assert label == 0 or np.isnan(got).any() or (got == 0).any(), where   # absorbed
         close = np.isfinite(want) & np.isfinite(got)
         assert close.sum() > 30 and np.max(np.abs(got - want)[close]) <= 4 * 2.0**-bits, where
+# ---- many classes: rewritten residuals are within 4 ulp, and 0 no earlier than the true ones, however small each class is ----
+
+
+def of_softmax(z, y):
+    """p, and the sum of the others than y."""
+    e = [mpmath.exp(v - max(z)) for v in z]
+    rest = mpmath.fsum(e[:y] + e[y + 1:])
+    return [v / (rest + e[y]) for v in e], rest / (rest + e[y])
+
+
+def many_cross_entropy(z, y):
+    p, rest = of_softmax(z, y)
+    return [-rest if k == y else p[k] for k in range(len(z))]
+
+
+def many_probability(z, y):
+    p, rest = of_softmax(z, y)
+    return [p[y] * (rest if k == y else -p[k]) for k in range(len(z))]
+
+
+for loss, end, true in ('cross-entropy', '', many_cross_entropy), ('nll', 'LogSoftmax', many_cross_entropy), ('probability', '', many_probability):
+    for name, bits, emin in ('float', 24, -126), ('double', 53, -1022), ('float16', 11, -14), ('bfloat16', 8, -126):
+        for outputs in 3, 10, 100:
+            rows = 60 // outputs + 6
+            end_of_range = (bits - emin) * 0.6931
+            far = random.choice([0.05, 0.5, 0.95, 0.99, 1, 1.02], size=(rows, 1)) * end_of_range
+            unit = 2.0**(np.floor(np.log2(end_of_range)) + 2 - bits)  # so that differences are exact
+            z = random.uniform(-0.02, 0.02, (rows, outputs)) * far
+            z[:, 0] += far[:, 0]
+            z = np.rint(z / unit) * unit
+            label = np.arange(rows) % 2
+            dtype = np.float64 if name == 'double' else np.float32
+            save([node('MatMul', ['x', 'w'], ['z' if end else 'y']), *([node(end, ['z'], ['y'])] if end else [])],
+                 dict(w=np.eye(outputs)), outputs, outputs, dtype)
+            np.save(f'{FOLDER}/x.npy', z.astype(dtype))
+            np.save(f'{FOLDER}/y.npy', label)
+            got = gradient('--loss', loss, '--format', name, '--formulas', 'rewrite', '--gemm', 'loop')
+            for i in range(rows):
+                for k, t in enumerate(true([mpf(float(v)) for v in z[i]], int(label[i]))):
+                    where = loss, name, outputs, i, k, got[i][k], t
+                    assert abs(mpf(got[i][k]) - t) <= 4 * ulp(t, bits, emin), where
+                    assert mpf(got[i][k]) != 0 or abs(t) <= mpmath.ldexp(1 + mpf(2)**(4 - bits), emin - bits), where
+                    count += 1
 # ---- classes at the end of a file are left out ----
 
 np.save(f'{FOLDER}/x.npy', np.float32(random.normal(size=(IMAGES, 5))))

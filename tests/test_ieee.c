@@ -34,6 +34,7 @@
 #include "ieee.h"
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
+#include "num/softmax_tmpl.c"
 #include "num/activation_tmpl.c"
 #include "num/smooth_tmpl.c"
 #include "num/function_tmpl.c"

@@ -46,6 +46,7 @@ num_same_mp(mpfr_srcptr a, mpfr_srcptr b)
 #include "ieee.h"
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
+#include "num/softmax_tmpl.c"
 #include "num/activation_tmpl.c"
 #include "num/smooth_tmpl.c"
 #include "num/function_tmpl.c"

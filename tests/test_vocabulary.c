@@ -115,6 +115,7 @@ static void set_class_mpr(mpfr_ptr r, int k, ctx_mpr *ctx) { mpr_set_d(r, k, ctx
 #include "ieee.h"
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
+#include "num/softmax_tmpl.c"
 #include "num/activation_tmpl.c"
 #include "num/smooth_tmpl.c"
 #include "num/function_tmpl.c"

@@ -10,7 +10,7 @@
 
 #include "num/random.h"
 
-enum { CONTEXT_TEMPORARIES = 5 };
+enum { CONTEXT_TEMPORARIES = 8 };
 
 typedef struct {
     const char *operation;
@@ -29,6 +29,8 @@ typedef struct {
     ga_backend backend; /* of exact products */
     long bits;          /* significand bits of a result */
     bool rounds_model;  /* the model's numbers are rounded to the format first, in MPFR */
+    bool plain;         /* the exponentials of a softmax as they are, in rewritten formulas too: in balls, which lose none, and in
+                           trainings, whose networks are kept byte for byte */
     size_t node;        /* set by the pass, for the trace */
     bool stochastic;     /* results are rounded at random: */
     uint64_t seed;       /* by what is drawn from this */

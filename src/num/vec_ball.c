@@ -12,6 +12,7 @@
 #include "num/smooth_ball.h"
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
+#include "num/softmax_tmpl.c"
 
 enum { MIDPOINTS = 4, RADII = 3 };
 
@@ -21,7 +22,7 @@ ctx_new_ball(const ga_estimator *e)
     ctx_ball *ctx = calloc(1, sizeof *ctx);
     if (ctx == NULL)
         return NULL;
-    ctx->common = (context){ .formulas = GA_REWRITE, .loss = e->loss, .product = e->product, .backend = e->backend,
+    ctx->common = (context){ .formulas = GA_REWRITE, .plain = true, .loss = e->loss, .product = e->product, .backend = e->backend,
                               .bits = e->format.bits };
     ctx->t = ball_vec_new(CONTEXT_TEMPORARIES, e->format.bits);
     ctx->one = ball_vec_new(1, e->format.bits);

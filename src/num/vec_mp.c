@@ -3,6 +3,7 @@
 #include "num/mp.h"
 #include "num/vec_tmpl.h"
 #include "num/vec_tmpl.c"
+#include "num/softmax_tmpl.c"
 #include "num/activation_tmpl.c"
 #include "num/smooth_tmpl.c"
 #include "num/function_tmpl.c"

@@ -69,7 +69,8 @@ void NUM(vec_function)(NUM(mat) *a, NUM(mat) *d, const NUM(mat) *z, function_id 
 
 /* Row by row, with m = max o: p_c = e^(o_c-m) / sum e^(o_c-m); the residual r = dL/do of L = -log p_y for label y; loss (one
    column) in nats. naive: r = p - y, L = -log p_y. rewrite: r_y = -sum_{c != y} p_c, L = (m - o_y) + log1p(sum of the
-   exponentials but the first largest). r or loss may be NULL. */
+   exponentials but the first largest); such sums have a factor e^(o_k-m) taken out, o_k the largest of theirs, and what additions
+   lose added at last; an e^x that is subnormal is twice a factor e^(x/2). r or loss may be NULL. */
 void NUM(vec_softmax)(NUM(mat) *p, NUM(mat) *r, NUM(mat) *loss, const NUM(mat) *o, const uint32_t *label, NUM(ctx) *ctx);
 
 /* p = log softmax(o), row by row, in nats. With m = max o: naive: p_c = (o_c - m) - log(sum e^(o_c - m)). rewrite: the same with

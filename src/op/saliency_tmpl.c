@@ -31,18 +31,17 @@ void
 NUM(op_run_probability)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
     NUM(mat) *p = NUM(tape_out)(t, i, 0), *residual = NUM(tape_out)(t, i, 1);
-    NUM(vec_softmax)(p, NULL, NULL, NUM(tape_in)(t, i, 0), t->label, ctx);
+    NUM(vec_softmax)(p, residual, NULL, NUM(tape_in)(t, i, 0), t->label, ctx);
     num *others = ctx->t + 1;
     for (size_t row = 0; row < p->rows; row++) {
         const num *own = p->e + row * p->cols, *py = own + t->label[row];
         num *r = residual->e + row * p->cols;
-        num_set_zero(others, ctx);
+        num_neg(others, r + t->label[row], ctx);
         for (size_t c = 0; c < p->cols; c++) {
             if (own + c == py)
                 continue;
             num_mul(r + c, py, own + c, ctx);
             num_neg(r + c, r + c, ctx);
-            num_add(others, others, own + c, ctx);
         }
         if (ctx->common.formulas == GA_NAIVE)
             num_sub(others, ctx->one, py, ctx);

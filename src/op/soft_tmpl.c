@@ -57,11 +57,17 @@ NUM(soft_naive)(num *r, const num *p, const num *q, size_t n, NUM(ctx) *ctx)
     }
 }
 
+/* The sum of the others' p is minus the residual of a label. */
 static void
-NUM(soft_rewrite)(num *r, const num *p, const num *q, size_t n, NUM(ctx) *ctx)
+NUM(soft_rewrite)(num *r, num *p, const num *logit, const num *q, size_t n, NUM(ctx) *ctx)
 {
     num *all = ctx->t + 1, *others_p = ctx->t + 2, *others_q = ctx->t + 3, *part = ctx->t + 4;
-    const size_t top_p = NUM(soft_others)(others_p, p, n, ctx), top_q = NUM(soft_others)(others_q, q, n, ctx);
+    const NUM(mat) logits = { (num *)logit, 1, n, NULL };
+    NUM(mat) probability = { p, 1, n, NULL }, residual = { r, 1, n, NULL };
+    const size_t top_p = NUM(soft_others)(others_p, logit, n, ctx);
+    NUM(vec_softmax)(&probability, &residual, NULL, &logits, &(uint32_t){ (uint32_t)top_p }, ctx);
+    num_neg(others_p, r + top_p, ctx);
+    const size_t top_q = NUM(soft_others)(others_q, q, n, ctx);
     num_add(all, others_q, q + top_q, ctx);
     for (size_t c = 0; c < n; c++) {
         num_sub(part, all, q + c, ctx);
@@ -83,9 +89,12 @@ NUM(op_run_soft_cross_entropy)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx
     NUM(vec_log_softmax)(residual, o, ctx);
     for (size_t row = 0; row < o->rows; row++)
         NUM(soft_loss)(NUM(tape_out)(t, i, 2)->e + row, smoothed->e + row * n, residual->e + row * n, n, ctx);
-    NUM(vec_softmax)(chosen, NULL, NULL, o, t->label, ctx);
+    if (ctx->common.formulas == GA_NAIVE)
+        NUM(vec_softmax)(chosen, NULL, NULL, o, t->label, ctx);
     for (size_t first = 0; first < o->rows * n; first += n)
-        (ctx->common.formulas == GA_NAIVE ? NUM(soft_naive) : NUM(soft_rewrite))(residual->e + first, chosen->e + first,
-                                                                                 smoothed->e + first, n, ctx);
+        if (ctx->common.formulas == GA_NAIVE)
+            NUM(soft_naive)(residual->e + first, chosen->e + first, smoothed->e + first, n, ctx);
+        else
+            NUM(soft_rewrite)(residual->e + first, chosen->e + first, o->e + first, smoothed->e + first, n, ctx);
     NUM(vec_keep_rows)(residual, t->first, t->end, ctx);
 }

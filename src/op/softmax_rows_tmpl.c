@@ -7,6 +7,12 @@ NUM(softmax_of)(num *s, const num *x, const num *mask, size_t n, NUM(ctx) *ctx)
 {
     num *const sum = ctx->t + 1;
     size_t m = n;
+    if (mask == NULL && ctx->common.formulas == GA_REWRITE && !ctx->common.plain) {
+        const NUM(mat) from = { (num *)x, 1, n, NULL };
+        NUM(mat) to = { s, 1, n, NULL };
+        NUM(vec_softmax)(&to, NULL, NULL, &from, &(uint32_t){ 0 }, ctx);
+        return;
+    }
     for (size_t k = 0; k < n; k++)
         if ((mask == NULL || !num_less(mask + k, ctx->one)) && (m == n || num_less(x + m, x + k)))
             m = k;

@@ -32,6 +32,8 @@ readout_new(size_t n, size_t n_classes, size_t rows)
     r->p = mat_new_f64(rows, n_classes, 53, r->ctx);
     r->r = mat_new_f64(rows, n_classes, 53, r->ctx);
     r->loss = mat_new_f64(rows, 1, 53, r->ctx);
+    if (r->ctx != NULL)
+        r->ctx->common.plain = true;
     if (r->ctx != NULL && r->logits != NULL && r->label != NULL && r->batch_label != NULL && r->o.e != NULL && r->p.e != NULL &&
         r->r.e != NULL && r->loss.e != NULL)
         return r;

@@ -224,6 +224,7 @@ lose(trainer_sums *sums, trainer *t, double lambda)
         if (op_graph_of(p->code[k].op)->term)
             at(t, p->code[k].in[2])->e[0] = (float)lambda;
     t->ctx->common.formulas = GA_REWRITE; /* the loss is finite wherever the logits are; f' stays the frameworks' s(1-s) */
+    t->ctx->common.plain = true;
     pass_run_f32(t->tape, p->n_forward, p->n_loss, t->ctx);
     t->ctx->common.formulas = GA_NAIVE;
     for (size_t i = 0; i < t->tape->rows; i++)
