@@ -26,12 +26,12 @@ IMAGES, INPUTS, HIDDEN = 12, 5, 7
 count = 0
 
 
-def save(nodes, arrays, inputs, outputs, dtype):
+def save(nodes, arrays, inputs, outputs, dtype, opset=13):
     kind = TensorProto.FLOAT if dtype == np.float32 else TensorProto.DOUBLE
     graph = helper.make_graph(nodes, 'graph', [helper.make_tensor_value_info('x', kind, ['N', inputs])],
                               [helper.make_tensor_value_info('y', kind, ['N', outputs])],
                               [numpy_helper.from_array(a.astype(dtype), k) for k, a in arrays.items()])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', opset)])
     model.ir_version = 8
     onnx.checker.check_model(model)
     onnx.save(model, f'{FOLDER}/net.onnx')
@@ -407,6 +407,17 @@ for loss, end, true in ('cross-entropy', '', many_cross_entropy), ('nll', 'LogSo
                     assert abs(mpf(got[i][k]) - t) <= 4 * ulp(t, bits, emin), where
                     assert mpf(got[i][k]) != 0 or abs(t) <= mpmath.ldexp(1 + mpf(2)**(4 - bits), emin - bits), where
                     count += 1
+# ---- the derivative of hard-swish, z/3 + 1/2, has a root at -1.5: rewritten, it is right next to it ----
+
+near = np.float32(-1.5) + np.ldexp(np.float32(1), -np.arange(1, 23, dtype=np.int32)) * np.float32(1)
+near = np.concatenate([near, np.float32(-3) - near, random.uniform(-3, 3, 40).astype(np.float32)])
+save([node('MatMul', ['x', 'w'], ['z']), node('HardSwish', ['z'], ['h']), node('MatMul', ['h', 'w'], ['y'])], dict(w=np.eye(1)), 1, 1, np.float32, 14)
+np.save(f'{FOLDER}/x.npy', near[:, None])
+np.save(f'{FOLDER}/y.npy', np.zeros(len(near), np.int64))
+for z, (got,) in zip(near, gradient('--loss', 'logit', '--format', 'float', '--formulas', 'rewrite', '--gemm', 'loop')):
+    t = (2 * mpf(float(z)) + 3) / 6
+    assert abs(mpf(got) - t) <= 2 * ulp(t, 24, -126), (z, got, t)
+    count += 1
 # ---- classes at the end of a file are left out ----
 
 np.save(f'{FOLDER}/x.npy', np.float32(random.normal(size=(IMAGES, 5))))

@@ -29,9 +29,15 @@ NUM(hard_swish_slope)(num *d, const num *z, const num *three, NUM(ctx) *ctx)
     num_set_zero(zero, ctx);
     const bool below = num_less(z, minus), above = num_less(three, z);
     const bool not_below = num_less(minus, z) || num_equal(z, minus), not_above = num_less(z, three) || num_equal(z, three);
-    num_div(inside, z, three, ctx);
-    num_set_d(d, 0.5, ctx);
-    num_add(inside, inside, d, ctx);
+    if (ctx->common.formulas == GA_NAIVE) {
+        num_div(inside, z, three, ctx);
+        num_set_d(d, 0.5, ctx);
+        num_add(inside, inside, d, ctx);
+    } else { /* exact near the root */
+        num_set_d(d, 1.5, ctx);
+        num_add(inside, z, d, ctx);
+        num_div(inside, inside, three, ctx);
+    }
     num_set(d, below ? zero : above ? ctx->one : inside, ctx);
     if (below || above || num_is_nan(z) || (not_below && not_above))
         return;
