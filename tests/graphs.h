@@ -119,7 +119,7 @@ graph_log_softmax_end(ga_dtype dtype, uint64_t *state)
 
 /* As if the last sums were what composes a log-softmax: its loss takes them as they are. */
 static inline ga_graph *
-graph_composed_end(ga_dtype dtype, uint64_t *state)
+graph_composed_log_softmax(ga_dtype dtype, uint64_t *state)
 {
     ga_graph *const g = graph_residual(dtype, state);
     g->composed = true;
@@ -682,7 +682,7 @@ static const graph_case graphs[] = {
     { "probability of a sigmoid", graph_sigmoid_end, GA_PROBABILITY },
     { "negative log-likelihood of a log-softmax", graph_log_softmax_end, GA_NLL },
     { "negative log-likelihood of a softmax", graph_softmax_end, GA_NLL },
-    { "negative log-likelihood of a composed log-softmax", graph_composed_end, GA_NLL },
+    { "negative log-likelihood of a composed log-softmax", graph_composed_log_softmax, GA_NLL },
     { "soft cross-entropy", graph_residual, GA_SOFT_CROSS_ENTROPY },
     { "hinge of Carlini and Wagner", graph_residual, GA_CW },
     { "upstream gradient", graph_residual, GA_UPSTREAM },
