@@ -148,9 +148,9 @@ known_targets(void)
     FAILS(ga_dataset_set_targets(NULL, &six, 0, &st), GA_USAGE, "ds is NULL");
     ASSERT(ga_dataset_set_targets(own, &six, 0, &st) == GA_OK);
     FAILS(ga_gradient_compute(&out, NULL, model, own, 0, 2, margin, NULL, NULL, &st), GA_USAGE, "the loss margin takes no targets");
-    FAILS(ga_gradient_compute(&out, NULL, model, own, 0, 2, plain, NULL, NULL, &st), GA_BAD_FILE, "target 1 of image 0, 2, is not");
+    FAILS(ga_gradient_compute(&out, NULL, model, own, 0, 2, plain, NULL, NULL, &st), GA_BAD_FILE, "target 1 of image 0 is 2: ");
     ASSERT(ga_dataset_set_targets(own, &six, 1, &st) == GA_OK);
-    FAILS(ga_gradient_compute(&out, NULL, model, own, 0, 2, margin, NULL, NULL, &st), GA_USAGE, "instead of a loss");
+    FAILS(ga_gradient_compute(&out, NULL, model, own, 0, 2, margin, NULL, NULL, &st), GA_USAGE, "takes the place of the loss");
     ASSERT(ga_gradient_compute(&out, NULL, model, own, 0, 2, plain, NULL, NULL, &st) == GA_OK, "%s", st.message);
     ASSERT(ga_dataset_set_targets(own, &nine, 1, &st) == GA_OK);
     FAILS(ga_gradient_compute(&out, NULL, model, own, 0, 2, plain, NULL, NULL, &st), GA_BAD_FILE, "rows of 3 upstream gradients");

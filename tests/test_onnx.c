@@ -69,7 +69,7 @@ refuses_graphs(void)
     EDIT("its graph has 2 outputs", f.output[1] = "h");
     EDIT("its graph has 0 outputs", f.output[0] = NULL);
     EDIT("its graph has no input", f.input[0] = NULL);
-    EDIT("its graph has more than one input: 'x' and 'z'", f.input[1] = "z");
+    EDIT("its graph has more than one input: 'x' and 'z'; export it with one", f.input[1] = "z");
     EDIT("node 'two': Relu has not one output", f.node[1].out = "h+extra");
     EDIT("node 'two': Relu has 2 inputs", f.node[1].in[1] = "w");
     EDIT("'c' is used by no node", f.node[3] = NODE("Identity", "spare", "c", { "w" }, NULL, { NULL }));

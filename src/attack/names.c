@@ -65,7 +65,7 @@ unknown_word(const char *word, const char *key, ga_status *st)
     format_hint(hint, sizeof hint, &all, key);
     return ga_fail(st, GA_USAGE, "no estimator has '%.100s': a format (gradaudit formats lists them), naive or rewrite, a product, "
                                  "cross-entropy, margin, dlr, cw, squared-error, bce, nll, logit or probability, gain=G, "
-                                 "logit-scale=S or temperature=T, label-smoothing=E, kappa=K, of exact max-bits=N and "
+                                 "logit-scale=S or temperature=T, label-smoothing=E, kappa=K, for exact max-bits=N and "
                                  "reference-bits=N, or random and seed=N%s", word, hint);
 }
 

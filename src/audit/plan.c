@@ -283,7 +283,7 @@ make(plan *p, ga_status *st)
     if (code == GA_OK && p->naive == p->n_estimators) {
         char own[32];
         format_name(own, sizeof own, format_of_dtype(job->model->dtype));
-        code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format: %s,naive%s", own,
+        code = ga_fail(st, GA_USAGE, "an audit needs the naive estimator in the model's own format, too: add %s,naive%s", own,
                        p->function[0].e.loss == GA_BCE ? ",bce" : "");
     }
     if (code == GA_OK && (p->block = blocks_size(job->model)) == 0)

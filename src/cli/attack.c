@@ -47,7 +47,7 @@ static const option_row rows[] = {
     { "estimator", 'e', "WORDS",
       "an estimator, as often as wanted: a format as --format takes it (see gradaudit help formats), naive or rewrite, gain=G, "
       "logit-scale=S or temperature=T, loop or blas or dot for the matrix products, cross-entropy and label-smoothing=E, margin, "
-      "dlr, cw and kappa=K, bce or nll, of exact max-bits=N and "
+      "dlr, cw and kappa=K, bce or nll, for exact max-bits=N and "
       "reference-bits=N, or random and seed=N, separated by commas (float,naive; double,naive; "
       "float,rewrite; double,rewrite; random with seeds 1 to 5)", BY(add_attack) },
     BATCH_ROW(INTO(read_batch, options, batch)),

@@ -241,10 +241,10 @@ static const char formats_help[] =
 #define LOSS_ROW \
     { "loss", 0, "NAME", "cross-entropy, margin, dlr, cw, squared-error, bce, nll, logit or probability (cross-entropy)", \
       PLAIN_WORD(estimator_options, e.loss, &loss_words, GA_CROSS_ENTROPY) }, \
-    { "label-smoothing", 0, "E", "of cross-entropy: targets are (1 - E) of the label's and E shared by all classes (0)", \
+    { "label-smoothing", 0, "E", "with cross-entropy: takes E of the label's target, and shares it among all classes (0)", \
       BY(read_smoothing) }, \
-    { "kappa", 0, "K", "of cw: the margin beyond which the gradient is 0 (0)", BY(read_kappa) }, \
-    { "temperature", 0, "T", "logits are divided by it: the logit scale 1/T (1)", BY(read_temperature) }
+    { "kappa", 0, "K", "with cw: the margin beyond which the gradient is 0 (0)", BY(read_kappa) }, \
+    { "temperature", 0, "T", "divides the logits: same as --logit-scale 1/T (1)", BY(read_temperature) }
 
 static const option_row backend_rows[] = { HEADING("Exact products:"), BACKEND_ROW("mpfr and exact", BY(read_backend)), { 0 } },
     pass_rows[] = { ANY_PASS_ROWS, SCALED_ROW, { 0 } },
@@ -252,7 +252,7 @@ static const option_row backend_rows[] = { HEADING("Exact products:"), BACKEND_R
     explained_rows[] = { PASS_ROWS("float, double, or another with a range of exponents, such as float16 or e4m3,saturate: see "
                                  "gradaudit formats; or a precision recipe, such as amp-float16 (float)",
                                  read_explained,
-                                 "loop or blas (blas in float and double, else loop)", "the exact gradient"),
+                                 "loop or blas (blas in float and double, loop in others)", "the exact gradient"),
                          SCALED_ROW, LOSS_ROW, { 0 } },
     native_rows[] = { PASS_ROWS("float or double (float)", read_native, "loop or blas (blas)", "the exact gradient"), LOSS_ROW,
                       { 0 } },

@@ -304,12 +304,12 @@ command_gradient(int argc, char **argv)
     static const command_line line = {
         rows, check, parts, "MODEL --data IMAGES --labels LABELS",
         "Prints the gradient of the loss as tab-separated lines, image, element, value (--wrt weights: tensor, element, value), "
-        "after one line of names that starts with #, or with -o writes it as an array, or with --json prints it as a document. The "
-        "loss is the cross-entropy, the margin (the largest logit of another class minus the label's), dlr, the difference of "
-        "logits ratio, the squared error of the outputs, or bce, the binary cross-entropy of each output's sigmoid, as also of a "
-        "network that ends in sigmoid; or what a saliency map is of, the label's logit or probability; or nll, the cross-entropy "
-        "with the naive formulas of a loss that takes a softmax's outputs. Where the model normalises its inputs, the gradient is "
-        "with respect to the normalised ones."
+        "after one line of names that starts with #. With -o it writes an array instead, with --json it prints a document. The "
+        "losses are the cross-entropy; the margin (the largest logit of another class minus the label's); cw, the hinge of Carlini "
+        "and Wagner: that margin, cut off by --kappa; dlr, the difference of logits ratio; the squared error of the outputs; bce, "
+        "the binary cross-entropy of each output's sigmoid; and nll, the negative log-likelihood of a network that ends in softmax "
+        "or log-softmax, computed from its outputs. For a saliency map, take the label's logit or probability. Where the model "
+        "normalises its inputs, the gradient is with respect to the normalised ones."
         "\vExample:\n"
         "  gradaudit gradient model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-9 \\\n"

@@ -279,12 +279,13 @@ command_inspect(int argc, char **argv)
                                          { NULL, 0 } };
     static const command_line line = {
         rows, check, parts, "MODEL [--data IMAGES --labels LABELS]\n--operators",
-        "Prints three tab-separated tables: the layers, or for a graph of operations each with the shape of what it makes and the "
-        "names of what it takes; type, parameters, what is done to its inputs and "
-        "after its logits, the file's metadata, and with labels the accuracy on those images; and the minimum, maximum, mean, "
-        "standard deviation, kurtosis (3 for a normal distribution) and quantiles of each layer's weights and, with --data, of its "
-        "pre-activations and activations on those images, or of each parameter of a graph: of the finite ones, and how many are "
-        "NaN, -infinity and +infinity. With --operators: the operators of ONNX files that are read; the manual says how far."
+        "Prints three tab-separated tables. The first has the layers; for a graph, each operation, with the shape of what it makes "
+        "and the names of what it takes. The second has the type, the number of parameters, what is done to the inputs and after "
+        "the logits, the file's metadata, and with labels the accuracy on those images. The third has statistics of each layer's "
+        "weights and, with --data, of its pre-activations and activations on those images; for a graph, of each parameter: the "
+        "minimum, maximum, mean, standard deviation, kurtosis (3 for a normal distribution) and quantiles of the finite numbers, "
+        "and how many are NaN, -infinity and +infinity. With --operators: the operators of ONNX files that are read; the manual "
+        "says how far."
         "\vExample:\n"
         "  gradaudit inspect model.safetensors --data t10k-images-idx3-ubyte.gz \\\n"
         "    --labels t10k-labels-idx1-ubyte.gz --images 0-999"

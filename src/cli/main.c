@@ -44,7 +44,7 @@ print_usage(FILE *out)
           "Audits the numerical precision of neural-network gradients.\n\n", out);
     for (const command *c = commands; c->name != NULL; c++)
         fprintf(out, "  %-10s %s\n", c->name, c->summary);
-    fputs("\ngradaudit help COMMAND, or gradaudit COMMAND --help, tells more, with an example.\n"
+    fputs("\ngradaudit COMMAND --help tells more, with an example.\n"
           "gradaudit --version prints the build, its libraries and its data directory.\n\n"
           "Exit status: 0 done, 1 a gate failed, 2 usage, 3 bad input file, 4 out of memory\n"
           "or over a limit, 5 I/O error, 6 undecided elements remain, 130/143 on signals.\n", out);

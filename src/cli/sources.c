@@ -100,10 +100,10 @@ check_sources(void *into, ga_status *st)
 
 static const option_row targets_rows[] = {
     { "targets", 0, "FILE",
-      "instead of labels rows of targets, [images, outputs], of cross-entropy and bce from 0 to 1, or of squared-error: .npy, .npz "
+      "targets in place of labels, [images, outputs]: from 0 to 1 for cross-entropy and bce, any for squared-error; .npy, .npz "
       "or CSV", INTO(read_text, sources, targets_path) },
     { "upstream", 0, "FILE",
-      "instead of a loss its gradient to the logits, [images, outputs] or one row: .npy, .npz or CSV",
+      "in place of a loss, its gradient with respect to the logits, [images, outputs] or one row; .npy, .npz or CSV",
       INTO(read_text, sources, upstream_path) },
     { 0 }
 };

@@ -71,8 +71,9 @@ find_input(const Onnx__ValueInfoProto **input, const onnx_names *g)
         if (v != NULL && v->constant)
             continue;
         if (*input != NULL)
-            return FAULT(g, "its graph has more than one input: '%s' and '%s'", (*input)->name,
-                         ONNX_TEXT(g->graph->input[i]->name));
+            return FAULT(g, "its graph has more than one input: '%s' and '%s'; export it with one, and with constants for "
+                            "what the others make",
+                         (*input)->name, ONNX_TEXT(g->graph->input[i]->name));
         if (v != NULL || *ONNX_TEXT(g->graph->input[i]->name) == '\0')
             return FAULT(g, "two values of its graph are called '%s'", ONNX_TEXT(g->graph->input[i]->name));
         *input = g->graph->input[i];

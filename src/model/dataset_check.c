@@ -26,7 +26,7 @@ static ga_code
 check_labels(const ga_dataset *ds, size_t classes, ga_status *st)
 {
     if (ds->target != NULL && ds->n_targets != classes)
-        return ga_fail(st, GA_BAD_FILE, "rows of %zu %s do not fit a network of %zu outputs", ds->n_targets,
+        return ga_fail(st, GA_BAD_FILE, "rows of %zu %s do not fit a network of %zu outputs: a row has one for each", ds->n_targets,
                        ds->upstream ? "upstream gradients" : "targets", classes);
     if (ds->label == NULL)
         return ga_fail(st, GA_BAD_FILE, "the images have no labels");

@@ -64,8 +64,8 @@ model_need_layers(const ga_model *model, const char *what, ga_status *st)
 {
     if (model->n_layers > 0)
         return GA_OK;
-    return ga_fail(st, GA_USAGE, "%s takes networks of fully connected layers only; gradient, histogram, forward, attack, sweep, "
-                                 "inspect, audit and explain take this one", what);
+    return ga_fail(st, GA_USAGE, "%s takes networks of fully connected layers only; all commands but convert take this one as it "
+                                 "is", what);
 }
 
 static ga_model *

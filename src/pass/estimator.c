@@ -100,11 +100,12 @@ ga_code
 engine_set_number(ga_estimator *e, bool smoothing, double number, ga_status *st)
 {
     if (smoothing && e->loss != GA_CROSS_ENTROPY && e->loss != GA_SOFT_CROSS_ENTROPY)
-        return ga_fail(st, GA_USAGE, "label smoothing is of the cross-entropy, not of the loss %s", loss_name(e->loss));
+        return ga_fail(st, GA_USAGE, "label smoothing goes with the cross-entropy, not with the loss %s: leave one of them out",
+                       loss_name(e->loss));
     if (smoothing && !(number >= 0 && (float)number < 1))
         return ga_fail(st, GA_USAGE, "label smoothing is from 0 to less than 1, not %g", number);
     if (!smoothing && e->loss != GA_CW)
-        return ga_fail(st, GA_USAGE, "kappa is of the loss cw, not of %s", loss_name(e->loss));
+        return ga_fail(st, GA_USAGE, "kappa goes with the loss cw, not with %s: choose cw, or leave kappa out", loss_name(e->loss));
     if (!smoothing && !(number >= 0 && isfinite((float)number)))
         return ga_fail(st, GA_USAGE, "kappa is 0 or a positive number, not %g", number);
     if (smoothing && number != 0)
@@ -119,7 +120,7 @@ engine_take_targets(ga_estimator *e, const ga_model *model, const ga_dataset *ds
     if (ds->target == NULL)
         return GA_OK;
     if (ds->upstream && e->loss != GA_CROSS_ENTROPY)
-        return ga_fail(st, GA_USAGE, "an upstream gradient is there instead of a loss, and so of the loss %s%s", loss_name(e->loss),
+        return ga_fail(st, GA_USAGE, "an upstream gradient takes the place of the loss: leave out %s%s", loss_name(e->loss),
                        e->number != 0 ? ", label smoothing or kappa" : "");
     if (ds->upstream)
         e->loss = GA_UPSTREAM;

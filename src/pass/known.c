@@ -73,8 +73,8 @@ engine_check_outputs(const ga_model *model, ga_loss loss, ga_status *st)
     if (row == NULL || (ga_model_classes(model) >= row->least_cols && (row->ends >> end & 1) != 0))
         return GA_OK;
     if ((row->ends >> end & 1) == 0 && end == GA_LOGITS)
-        return ga_fail(st, GA_USAGE, "the loss %s is of probabilities or their logarithms, and this network ends in logits: say "
-                                     "--loss cross-entropy, which is that of their softmax", loss_words.name[loss]);
+        return ga_fail(st, GA_USAGE, "the loss %s takes probabilities or their logarithms, and this network ends in logits: say "
+                                     "--loss cross-entropy, which takes their softmax first", loss_words.name[loss]);
     if ((row->ends >> end & 1) == 0)
         return ga_fail(st, GA_USAGE, "the loss %s is of the network's outputs, and this network ends in %s: export it without that "
                                      "end", loss_words.name[loss], ga_output_name(end));
@@ -110,8 +110,8 @@ check_targets(const op_graph *row, ga_loss loss, const ga_dataset *ds, ga_status
                        ds->upstream ? "upstream gradient" : "targets: cross-entropy, bce and squared-error do, of gradients");
     for (size_t i = 0; row->shares && i < (ds->one_target ? 1 : ds->n) * ds->n_targets; i++)
         if (!(ds->target[i] >= 0 && ds->target[i] <= 1))
-            return ga_fail(st, GA_BAD_FILE, "target %zu of image %zu, %g, is not from 0 to 1, as the loss %s takes them",
-                           i % ds->n_targets, i / ds->n_targets, ds->target[i], loss_words.name[loss]);
+            return ga_fail(st, GA_BAD_FILE, "target %zu of image %zu is %g: those of the loss %s are from 0 to 1, those of "
+                           "squared-error any", i % ds->n_targets, i / ds->n_targets, ds->target[i], loss_words.name[loss]);
     return GA_OK;
 }
 
