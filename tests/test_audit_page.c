@@ -867,6 +867,12 @@ many_layers(void)
            row != NULL ? row : page);
     ASSERT(strstr(page, "<dd>12\u20136\u20135\u2013\u2026\u20134 (60 layers) sigmoid") != NULL, "%.6000s", page);
     free(page);
+    /* What a graph has are nodes, of which one layer of a network may be many. */
+    json_object_set_new(json_array_get(layers, 0), "operations", json_pack("[s]", "affine"));
+    ASSERT(audit_render(directory, report, &drawn, &st) == GA_OK, "%s", st.message);
+    page = read_page();
+    ASSERT(strstr(page, "<dd>12\u20136\u20135\u2013\u2026\u20134 (60 nodes) sigmoid") != NULL, "%.6000s", page);
+    free(page);
     json_decref(report);
 }
 

@@ -13,7 +13,8 @@
 enum { DIGITS = 12,     /* of a digest; the page's end has them all */
        MOST_SIZES = 8 }; /* of layers that are named */
 
-/* "784\u2013128\u2013128\u201310 sigmoid": the layers' sizes, and the activations of any hidden ones. */
+/* "784\u2013128\u2013128\u201310 sigmoid": the sizes of layers, or of a graph's nodes, and the activations of
+   any hidden ones. */
 static void
 print_network(FILE *out, const audit_view *v)
 {
@@ -28,7 +29,8 @@ print_network(FILE *out, const audit_view *v)
         else if (i == 2)
             fputs("\u2013\u2026", out);
     if (n > MOST_SIZES)
-        fprintf(out, " (%s)", amount_nouns(n, "layer").s);
+        fprintf(out, " (%s)", amount_nouns(n, json_object_get(json_array_get(layers, 0), "operations") != NULL ? "node"
+                                                                                                           : "layer").s);
     json_array_foreach((json_t *)(uintptr_t)layers, i, layer) {
         const char *activation = amount_string(layer, "activation");
         if (i + 1 == n || *activation == '\0' || (last != NULL && strcmp(last, activation) == 0))

@@ -6,22 +6,23 @@
 
 static const char *const origin_words[N_ORIGINS] = {
     [ORIGIN_SIGMA_ABSORPTION] = "the activation is rounded to 1 (tanh: to 1 or -1), so that its derivative is computed as 0",
-    [ORIGIN_SIGMA_UNDERFLOW] = "the activation, or e^-|z|, is computed as 0",
-    [ORIGIN_SOFTMAX_ABSORPTION] = "the probability of the label is rounded to 1, so that its residual is computed as 0",
-    [ORIGIN_SOFTMAX_UNDERFLOW] = "the probability of another class is below the format\u2019s range",
+    [ORIGIN_SIGMA_UNDERFLOW] = "the value of a function, or e^-|z| in it, is computed as 0",
+    [ORIGIN_SOFTMAX_ABSORPTION] = "a probability, as that of the label, is rounded to 1, so that its residual or derivative is "
+                                  "computed as 0",
+    [ORIGIN_SOFTMAX_UNDERFLOW] = "a probability, as that of another class, is below the format\u2019s range",
     [ORIGIN_PRODUCT_UNDERFLOW] = "a product of two factors that are not 0 is below the format\u2019s range",
-    [ORIGIN_SUM_UNDERFLOW] = "a matrix product is below the format\u2019s range, as is each of its terms",
-    [ORIGIN_SUM_CANCELLATION] = "terms of a matrix product cancel and their errors stay, or small errors of many terms add up",
+    [ORIGIN_SUM_UNDERFLOW] = "a sum of products is below the format\u2019s range, as is each of its terms",
+    [ORIGIN_SUM_CANCELLATION] = "terms of a sum cancel and their errors stay, or small errors of many terms add up",
     [ORIGIN_PRODUCT_INSIDE_BLAS] = "the matrix library (BLAS) went wrong: the same terms, added exactly, give a sum that is fine",
-    [ORIGIN_RELU_FLIP] = "rounding changed the sign of a ReLU\u2019s argument",
+    [ORIGIN_RELU_FLIP] = "rounding moved an argument across a kink, as of ReLU at 0",
     [ORIGIN_OVERFLOW] = "a result, or a partial sum, is beyond the format\u2019s range",
     [ORIGIN_SUBNORMAL_LOSS] = "a result is subnormal and has lost digits",
-    [ORIGIN_CANCELLATION] = "a subtraction of nearly equal numbers (1 - sigma, 1 - tanh^2, p - 1) lost the digits",
+    [ORIGIN_CANCELLATION] = "a subtraction of nearly equal numbers, as in 1 - sigma, 1 - tanh^2 or p - 1, lost the digits",
     [ORIGIN_ARGUMENT_ERROR] = "the argument\u2019s error (from rounding, or from being stored in few bits), small as it is, is "
-                              "amplified by an exponential",
+                              "amplified by the function, as by an exponential",
     [ORIGIN_ACCUMULATION] = "the errors of two factors, each within the tolerance, add up beyond it",
     [ORIGIN_CLASS_FLIP] = "rounding chose another class than the true logits do",
-    [ORIGIN_POOL_FLIP] = "rounding chose another number of a pooling window than the largest",
+    [ORIGIN_POOL_FLIP] = "rounding chose another number than the largest, or the smallest of Min",
     [ORIGIN_STORE] = "a number was stored in a format that lacks the digits or the range for it",
     [ORIGIN_SUM_ROUNDING] = "the additions of a sum are rounded one by one: added exactly, the same terms give a sum that is fine",
     [ORIGIN_ROUNDED_MODEL] = "weights, biases or inputs, rounded to the format before the pass: with the model\u2019s own the sum "

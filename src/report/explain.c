@@ -384,4 +384,6 @@ explain_element(FILE *out, const examination *x, size_t image, size_t element, g
         fprintf(out, "  %-40s%s\n", remedy_names[r],
                 cell == GA_CELL_UNDECIDED ? "undecided" : remedy_saves(cell) ? "yes" : "no");
     }
+    if (n + unlisted > 0 && rescued != NULL)
+        fputs("All but rewritten formulas also round each sum of products once only.\n", out);
 }
