@@ -129,7 +129,7 @@ def _pow(trace: Trace, result: Tensor, input: Any, exponent: Any) -> Made:
     if isinstance(exponent, (int, float)) and exponent == 2:  # as PyTorch computes it
         return two(trace, "Mul", input, input)
     if trace.flow(exponent) is not None:
-        raise trace.fault("pow with an exponent that comes from the input is not known here: a constant exponent is")
+        raise trace.fault("pow with an exponent that comes from the input is not supported: a constant exponent is")
     return two(trace, "Pow", input, exponent)
 
 
@@ -178,7 +178,7 @@ def along(trace: Trace, flow: Flow, operator: str, dim: int, keepdim: bool) -> F
 def _where(trace: Trace, result: Tensor, condition: Any, input: Any = None, other: Any = None) -> Made:
     """Of numbers that flow and others at constant places: each times 1 where it is taken, and 0 where it is not."""
     if trace.flow(condition) is not None or input is None or other is None:
-        raise trace.fault("where with a condition that depends on the input is not known here: torch.maximum, torch.minimum, relu "
+        raise trace.fault("where with a condition that depends on the input is not supported: torch.maximum, torch.minimum, relu "
                           "and clamp are")
     parts = []
     for value, mask in (input, condition), (other, ~condition):

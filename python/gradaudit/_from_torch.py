@@ -27,7 +27,7 @@ def from_torch(module: torch.nn.Module, example: Any) -> Model:
     An input's elements are in C order. The module runs on it, and once more on other numbers, without gradients, in eval mode, and
     is left as it was. Nothing is pickled, and no file is written.
 
-    Known are
+    Supported are
     - Linear, Conv1d and Conv2d, ConvTranspose1d and 2d, MultiheadAttention, Transformer's layers (without key_padding_mask),
       products of matrices (matmul, bmm, einsum of two, scaled_dot_product_attention);
     - MaxPool, AvgPool and adaptive pooling of 1d and 2d, padding of every mode, Upsample and interpolate (nearest, linear,
@@ -48,8 +48,8 @@ def from_torch(module: torch.nn.Module, example: Any) -> Model:
     float32, float64, float16 and bfloat16 (linear layers only) are taken; the numbers of half-precision modules are those of a
     float32 network, and its arithmetic is not audited.
 
-    Raises UsageError, which names the submodule and what is not known; or if the logits of the model and those of the module for
-    the example differ by more than rounding (1e-3 of the largest in float32, 1e-9 in float64)."""
+    Raises UsageError, which names the submodule and what is not supported; or if the logits of the model and those of the module
+    for the example differ by more than rounding (1e-3 of the largest in float32, 1e-9 in float64)."""
     return convert(module, input_of(example)).model
 
 

@@ -63,7 +63,7 @@ class Model:
         return text(lib.ga_model_sha256(self._pointer)) or ""
 
     def __repr__(self) -> str:
-        return (f"<gradaudit.Model of {self.inputs} inputs, {self.classes} classes, {self.parameters} parameters of {self.bits} "
+        return (f"<gradaudit.Model of {self.inputs} inputs, {self.classes} outputs, {self.parameters} parameters of {self.bits} "
                 f"bits, SHA-256 {self.sha256[:12]}>")
 
     def __reduce__(self) -> Any:

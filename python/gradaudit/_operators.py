@@ -32,9 +32,9 @@ def refused_module(module: torch.nn.Module) -> Optional[str]:
     if isinstance(module, (torch.jit.ScriptModule, torch.jit.ScriptFunction)):
         return "this cannot look into TorchScript: give the module that it was made from"
     if isinstance(module, torch.nn.RNNBase):
-        return f"recurrent layers are not known here; {KNOWN}"
+        return f"recurrent layers are not supported; {KNOWN}"
     if "quantized" in type(module).__module__:
-        return "quantized layers are not known here: give the module before it was quantized"
+        return "quantized layers are not supported: give the module before it was quantized"
     return None
 
 
@@ -42,7 +42,7 @@ def unknown(name: str) -> str:
     """What to say of a function that has no row."""
     if name in ("detach", "detach_", "data"):
         return f"{name} cuts the gradient off: its input gets none"
-    return f"{name.strip('_') or name} is not known here; {KNOWN}"
+    return f"{name.strip('_') or name} is not supported; {KNOWN}"
 
 
 def unary(trace: Trace, operator: str, flow: Flow, **attributes: Any) -> Flow:
@@ -108,7 +108,7 @@ def _softshrink(trace: Trace, result: Tensor, input: Any, lambd: float = 0.5) ->
 
 def _threshold(trace: Trace, result: Tensor, input: Any, threshold: float, value: float, inplace: bool = False) -> Made:
     if threshold != 0 or value != 0:
-        raise trace.fault(f"threshold of {threshold} and {value} is not known here: of 0 and 0 it is, relu")
+        raise trace.fault(f"threshold of {threshold} and {value} is not supported: of 0 and 0 it is, relu")
     return unary(trace, "Relu", main(trace, input, "threshold"))
 
 
@@ -174,7 +174,7 @@ def _same(trace: Trace, result: Tensor, input: Any, *args: Any, **kwargs: Any) -
     """The same numbers: contiguous, clone, to the same type."""
     if result.dtype != trace.dtype:
         raise trace.fault(f"it converts what flows from {trace.dtype} to {result.dtype}: only one type from the input to the end "
-                          f"is known here")
+                          "is supported")
     return main(trace, input, "to")
 
 

@@ -84,7 +84,7 @@ def _by_matrices(trace: Trace, flow: Flow, weights: Tensor) -> Flow:
         return product(trace, flow, weights, None, "matmul")
     d = rank(flow) - 3
     if weights.dim() > 3 or d < 0:
-        raise trace.fault("a product with constant matrices in more than one dimension is not known here")
+        raise trace.fault("a product with constant matrices in more than one dimension is not supported")
     one = flow.per_image[place(trace, flow, d)] == 1
     parts = [flow if one else cut(trace, flow, {d: slice(k, k + 1)}) for k in range(len(weights))]
     return joined(trace, [product(trace, part, weight, None, "matmul") for part, weight in zip(parts, weights)], d)
@@ -173,7 +173,7 @@ def _scaled_dot_product(trace: Trace, result: Any, query: Any, key: Any, value: 
     q, k, v = (main(trace, x, "attention") for x in (query, key, value))
     several = not isinstance(result, Tensor)  # as before release 2
     if dropout_p or enable_gqa or trace.flow(attn_mask) is not None:
-        raise trace.fault("attention with dropout, grouped heads or a mask that depends on the input is not known here")
+        raise trace.fault("attention with dropout, grouped heads or a mask that depends on the input is not supported")
     if is_causal or (need_or_causal and not several):
         attn_mask = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool).tril()
     mask = None if attn_mask is None else _mask(trace, attn_mask)
@@ -197,7 +197,7 @@ def _multi_head(trace: Trace, result: Any, query: Any, key: Any, value: Any, emb
     flows = [trace.flow(x) or constant(trace, x, first, 0) for x in (query, key, value)]
     others = (bias_k, bias_v, key_padding_mask, static_k, static_v)
     if (training and dropout_p) or add_zero_attn or any(x is not None for x in others):
-        raise trace.fault("attention with dropout, key_padding_mask, add_bias_kv or add_zero_attn is not known here: leave them "
+        raise trace.fault("attention with dropout, key_padding_mask, add_bias_kv or add_zero_attn is not supported: leave them "
                           "out")
     if query.dim() != 3 or any(flow.at != 1 or any(flow.joined) for flow in flows):
         raise trace.fault("attention is known of (N, length, features) with batch_first=True, or of (length, N, features)")

@@ -49,11 +49,11 @@ def _getitem(trace: Trace, result: Tensor, input: Any, index: Any) -> Made:
     items[at:at + 1] = [slice(None)] * (rank(flow) - used)
     taken = [item for item in items if item is not None]
     if not isinstance(taken[flow.at], slice):
-        raise trace.fault("getitem is not known of the dimension of the images: the network has to be the same for every image")
+        raise trace.fault("getitem is not supported in the dimension of the images: the network has to be the same for every image")
     listed = next((d for d, item in enumerate(taken) if isinstance(item, (list, Tensor))), None)
     if listed is not None:
         if any(isinstance(item, int) for item in taken):
-            raise trace.fault("getitem of numbers and lists together is not known here: take them one after the other")
+            raise trace.fault("getitem of numbers and lists together is not supported: take them one after the other")
         flow = places(trace, flow, listed, torch.as_tensor(taken[listed]))
         taken[listed] = slice(None)
     parts = {d: item if isinstance(item, slice) else slice(item, item + 1 or None) for d, item in enumerate(taken)}
@@ -141,8 +141,7 @@ def constant(trace: Trace, value: Tensor, like: Flow, dim: int) -> Flow:
     """A constant as what flows, of the shape of another flow but for one dimension: joined to a part of it, and cut off."""
     own = _layout.tensor_shape(trace, like)
     if value.dim() != len(own) or any(a != b for d, (a, b) in enumerate(zip(value.shape, own)) if d != dim):
-        raise trace.fault(f"a constant of shape {tuple(value.shape)} beside inputs of shape {_layout.words(like)} is not known "
-                          f"here")
+        raise trace.fault(f"a constant of shape {tuple(value.shape)} beside inputs of shape {_layout.words(like)} is not supported")
     return cut(trace, joined(trace, [cut(trace, like, {dim: slice(0, 1)}), value], dim), {dim: slice(1, None)})
 
 

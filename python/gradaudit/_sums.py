@@ -73,7 +73,7 @@ def length(trace: Trace, flow: Flow, p: Any, dims: list[int], keepdim: bool) -> 
     if p == 1:
         return reduce(trace, alike(trace, flow, trace.emit("Abs", [flow.name], "abs")), "ReduceSum", dims, keepdim)
     if p not in (2, "fro", None):
-        raise trace.fault(f"the norm of p = {p} is not known here: those of 1 and 2 are")
+        raise trace.fault(f"the norm of p = {p} is not supported: those of 1 and 2 are")
     sums = reduce(trace, two(trace, "Mul", flow, flow), "ReduceSum", dims, keepdim)
     return alike(trace, sums, trace.emit("Sqrt", [trace.shaped(sums).name], "norm"))
 

@@ -84,7 +84,7 @@ class Trace(SeeingMode):
         """The flow that a tensor is; None of a constant."""
         found = self.flows.get(id(value)) if isinstance(value, torch.Tensor) else None
         if found is not None and found.tensor is value and not found.name:
-            raise self.fault("it reads places or weights that depend on the numbers of its input, and are not known here")
+            raise self.fault("it reads places or weights that depend on the numbers of its input, which is not supported")
         if found is not None and found.tensor is value and value._version != found.version:
             raise self.fault("it reads a tensor that an operation in place has changed since: use the operation that makes a new "
                              "one (inplace=False)")
@@ -264,7 +264,7 @@ class Trace(SeeingMode):
             return
         if isinstance(result, torch.Tensor) and result.dtype != self.dtype:
             raise self.fault(f"{name} makes numbers of {result.dtype} of those of {self.dtype}: only one type from the input to "
-                             "the end is known here")
+                             "the end is supported")
         if isinstance(made, str):
             _rows.need_images_first(self, first)
             self.shapes[made] = tuple(result.shape[1:])
@@ -318,7 +318,7 @@ class Trace(SeeingMode):
         except _rows.Together as fault:
             made = self._each(operation, result, args, kwargs, fault)
         except TypeError as fault:
-            raise self.fault(f"{name} with arguments that are not known here: {fault}") from None
+            raise self.fault(f"{name} with arguments that are not supported: {fault}") from None
         step = operation in _operators.STEPS and all(flow.steps for flow in flows)
         self._made(name, result, made, flows[0], step)
         if step and operation is not _operators.RESHAPED and self.flows[id(result)].steps:

@@ -57,7 +57,7 @@ def _conv_transpose(n: int) -> Callable[..., Made]:
 
 
 def _indices(trace: Trace, result: Any, *args: Any, **kwargs: Any) -> Made:
-    raise trace.fault("max pooling with return_indices is not known here: leave it out")
+    raise trace.fault("max pooling with return_indices is not supported: leave it out")
 
 
 def _ends(flow: Flow, result: Tensor, kernel: list[int], stride: list[int], pad: list[int], gaps: list[int]) -> list[int]:
@@ -89,7 +89,7 @@ def _mean_pool(n: int) -> Callable[..., Made]:
         kernel, pad = sides(kernel_size, n), sides(padding, n)
         size = int(torch.tensor(kernel).prod())
         if divisor_override not in (None, size):
-            raise trace.fault(f"mean pooling with divisor_override={divisor_override} is not known here: leave it out, and "
+            raise trace.fault(f"mean pooling with divisor_override={divisor_override} is not supported: leave it out, and "
                               f"multiply what the pooling makes by {size}/{divisor_override}")
         steps = kernel if stride in (None, [], ()) else sides(stride, n)
         ends = _ends(flow, result, kernel, steps, pad, [1] * n)
@@ -127,7 +127,7 @@ def _adaptive(n: int, operator: str) -> Callable[..., Made]:
         if any(whole % part for whole, part in zip(old, size)):
             if operator == "MaxPool":
                 raise trace.fault(f"adaptive pooling of {' x '.join(map(str, old))} numbers into {' x '.join(map(str, size))} has "
-                                  f"windows of several sizes, which is not known here: use an output size that divides, or "
+                                  f"windows of several sizes, which is not supported: use an output size that divides, or "
                                   f"MaxPool{n}d")
             return _uneven_means(trace, flow, size)
         if set(size) == {1}:
@@ -190,7 +190,7 @@ def _interpolate(trace: Trace, result: Tensor, input: Any, size: Any = None, sca
         return trace.emit("Resize", [flow.name, "", given], "interpolate", mode="nearest", nearest_mode="floor",
                           coordinate_transformation_mode="asymmetric")
     if mode not in ("nearest", "nearest-exact", "linear", "bilinear", "bicubic"):
-        raise trace.fault(f"interpolation of mode {mode} is not known here: of modes nearest, linear, bilinear and bicubic it is")
+        raise trace.fault(f"interpolation of mode {mode} is not supported: of modes nearest, linear, bilinear and bicubic it is")
     for k, (new, old) in enumerate(zip(result.shape[2:], flow.per_image[1:])):
         to = dict(size=[new, 1]) if scales is None else dict(scale_factor=[scales[k], 1.0])
         two_sided = {"linear": "bilinear"}.get(mode, mode)

@@ -30,7 +30,7 @@ def from_sklearn(estimator: Any) -> Model:
     if not hasattr(estimator, "get_params"):
         raise TypeError(f"estimator is one of scikit-learn's, not {name}")
     if name == "Pipeline":
-        raise UsageError("a Pipeline is not known here: give its last step, estimator[-1], and what estimator[:-1].transform makes "
+        raise UsageError("a Pipeline is not supported: give its last step, estimator[-1], and what estimator[:-1].transform makes "
                          "of x")
     if hasattr(estimator, "intercepts_"):
         return _network(estimator, name)
@@ -38,7 +38,7 @@ def from_sklearn(estimator: Any) -> Model:
         return _linear(estimator, name)
     if name in ("MLPClassifier", "MLPRegressor", "LogisticRegression"):
         raise UsageError(f"{name}: it is not fitted")
-    raise UsageError(f"{name} is not known here; what is: MLPClassifier, MLPRegressor of one output, LogisticRegression")
+    raise UsageError(f"{name} is not supported; what is: MLPClassifier, MLPRegressor of one output, LogisticRegression")
 
 
 def _network(estimator: Any, name: str) -> Model:
@@ -46,11 +46,11 @@ def _network(estimator: Any, name: str) -> Model:
     end = estimator.out_activation_
     if name == "MLPRegressor" or end == "identity":
         if layers[-1][0].shape[1] != 1:
-            raise UsageError(f"{name} of {layers[-1][0].shape[1]} outputs: a network of one value, or of classes, is known here")
+            raise UsageError(f"{name} of {layers[-1][0].shape[1]} outputs: a network of one value, or of classes, is supported")
         return from_arrays(layers, activation=_hidden(estimator, len(layers)), layout="in-out")
     if end == "logistic":
         if layers[-1][0].shape[1] != 1:
-            raise UsageError(f"{name} of several labels for each input: only classes of which each input has one are known here")
+            raise UsageError(f"{name} of several labels for each input: only classes of which each input has one are supported")
         weight, bias = layers[-1]
         layers[-1] = _two(weight), _two(bias)
     return _labelled(from_arrays(layers, activation=_hidden(estimator, len(layers)), layout="in-out"), estimator)

@@ -102,7 +102,7 @@ def test_refused():
     with pytest.raises(ga.UsageError, match="several labels"):
         ga.from_sklearn(MLPClassifier((3,), max_iter=250, tol=10).fit(x, np.c_[y > 0, y > 1]))
     for other in LinearSVC(), DecisionTreeClassifier().fit(x, y), DummyClassifier().fit(x, y):
-        with pytest.raises(ga.UsageError, match="is not known here"):
+        with pytest.raises(ga.UsageError, match="is not supported"):
             ga.from_sklearn(other)
     with pytest.raises(TypeError):
         ga.from_sklearn(3)
