@@ -232,6 +232,7 @@ NOT_MADE = {
     "Cast": "what flows is of one type from the input to the end",
     "Dropout": "in eval mode it does nothing, and no node is made of it",
     "Identity": "no node is made of it",
+    "ReduceLogSumExp": "logsumexp is refused",
     **dict.fromkeys(["Gather", "Split"], "a Slice is"),
     **dict.fromkeys(["Squeeze", "Unsqueeze"], "a Reshape is"),
     **dict.fromkeys(["InstanceNormalization", "ReduceL2", "ReduceLogSumExp", "ReduceSumSquare", "Sum", "Upsample", "Where"],
