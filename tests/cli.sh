@@ -4,6 +4,7 @@
 export LC_ALL=C
 unset POSIXLY_CORRECT ARGP_HELP_FMT
 top=$(pwd)
+cases=$(cd "${srcdir:-.}/tests/cases/files" && pwd) || exit 99
 program=$top/gradaudit
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
@@ -730,5 +731,15 @@ try 0 sweep hostile.safetensors $data --images 0-9 --points 2 -o figure2
 ! grep -l '`' ./*.gp | grep . || fail "gnuplot would run that"
 harmless ./*.gp ./*.tsv
 [ ! -e pwned ] || fail "a name was run"
+
+# ---- a graph is taken by every command that reads a model but convert, which says so ----
+awk 'BEGIN { for (i = 0; i < 6; i++) { printf "%d", i % 3; for (k = 0; k < 16; k++) printf ",%d", (i * 7 + k * k) % 9; print "" } }' >graph.csv
+for command in forward gradient histogram attack inspect precision scales; do
+    try 0 $command "$cases/cnn.onnx" --data graph.csv --label-column 1
+done
+try 0 sweep "$cases/cnn.onnx" --data graph.csv --label-column 1 --parameter logit-scale --points 2
+try 0 explain "$cases/cnn.onnx" --data graph.csv --label-column 1 --case 0 --element 0
+try 2 convert "$cases/cnn.onnx" graph.safetensors
+one_line 'takes networks of fully connected layers only; all commands but convert take this one as it is$'
 
 [ $failures = 0 ]
