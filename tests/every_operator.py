@@ -309,9 +309,7 @@ def largest(n, x, *more):
 
 @operator('Sum')
 def summed(n, x, *more):
-    for y in more:
-        x = x + y
-    return x
+    return sum(more, x)
 
 
 @operator('Constant')
@@ -376,35 +374,35 @@ def padded(n, x, *more):
 @operator('Resize', 'Upsample')
 def resized(n, x, *more):
     """To the nearest, rounded down, at scales from the corner."""
-    assert n.get('mode', 'nearest') == 'nearest'
-    assert n.kind == 'Upsample' or n.opset < 11 or (n.get('coordinate_transformation_mode') == 'asymmetric' and n.get('nearest_mode') == 'floor')
-    at = places(x)
-    for axis, scale in enumerate(more[-1 if len(more) == 1 else 1].a.tolist()):
+    modes = n.get('mode', 'nearest'), n.get('coordinate_transformation_mode'), n.get('nearest_mode')
+    assert modes == (('nearest', 'asymmetric', 'floor') if n.kind == 'Resize' else ('nearest', None, None))
+    at, scales = places(x), more[-1] if n.kind == 'Upsample' else more[1]
+    for axis, scale in enumerate(scales.a.tolist()):
         at = np.take(at, [int(k / scale) for k in range(int(x.shape[axis] * scale))], axis)
     return take(x, at)
 
 
-@operator('ReduceMean', 'ReduceSum', 'ReduceL2', 'ReduceSumSquare', 'ReduceLogSumExp')
+REDUCTIONS = {'ReduceMean': mean, 'ReduceSum': total, 'ReduceSumSquare': lambda x, *of: total(x * x, *of),
+              'ReduceL2': lambda x, *of: Sqrt(total(x * x, *of)), 'ReduceLogSumExp': lambda x, *of: Log(total(Exp(x), *of))}
+
+
+@operator(*REDUCTIONS)
 def reduced(n, x, *more):
-    axes, kept = n.integers('axes', [None, *more], 1), bool(n.get('keepdims', 1))
-    if n.kind == 'ReduceMean':
-        return mean(x, axes, kept)
-    of = {'ReduceSum': lambda v: v, 'ReduceLogSumExp': Exp}.get(n.kind, lambda v: v * v)
-    return {'ReduceL2': Sqrt, 'ReduceLogSumExp': Log}.get(n.kind, lambda v: v)(total(of(x), axes, kept))
-
-
-@operator('BatchNormalization')
-def batch_norm(n, x, gamma, beta, of_mean, var):
-    gamma, beta, of_mean, var = (reshape(v, [-1] + [1] * (x.a.ndim - 2)) for v in (gamma, beta, of_mean, var))
-    return normalised(x, of_mean, var, n.get('epsilon', 1e-5)) * gamma + beta
+    return REDUCTIONS[n.kind](x, n.integers('axes', [None, *more], 1), bool(n.get('keepdims', 1)))
 
 
 @operator('InstanceNormalization')
 def instance_norm(n, x, gamma, beta):
     axes = range(2, x.a.ndim)
     centred = x - mean(x, axes)
-    gamma, beta = (reshape(v, [-1] + [1] * (x.a.ndim - 2)) for v in (gamma, beta))
-    return normalised(x, mean(x, axes), mean(centred * centred, axes), n.get('epsilon', 1e-5)) * gamma + beta
+    gamma, beta = (reshape(v, [-1] + [1] * len(axes)) for v in (gamma, beta))
+    return centred / Sqrt(mean(centred * centred, axes) + n.get('epsilon', 1e-5)) * gamma + beta
+
+
+@operator('BatchNormalization')
+def batch_norm(n, x, gamma, beta, of_mean, var):
+    gamma, beta, of_mean, var = (reshape(v, [-1] + [1] * (x.a.ndim - 2)) for v in (gamma, beta, of_mean, var))
+    return normalised(x, of_mean, var, n.get('epsilon', 1e-5)) * gamma + beta
 
 
 @operator('LayerNormalization')

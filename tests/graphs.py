@@ -127,7 +127,7 @@ def networks(dtype):
     yield 'lengths', [node('Conv', ['x', 'w1', 'b1'], ['c1'], strides=[2], pads=[3, 1]), node('Relu', ['c1'], ['a1']),
                       node('Conv', ['a1', 'w2'], ['c2'], group=2, dilations=[3]), node('MaxPool', ['c2'], ['p'], kernel_shape=[3]),
                       node('Mul', ['p', 'factor'], ['m']), node('Flatten', ['m'], ['f']), node('Gemm', ['f', 'w3', 'b3'], ['y'], transB=1)], \
-        dict(w1=weight(4, 3, 5), b1=weight(4), w2=weight(2, 2, 2), factor=weight(2, 1), w3=weight(CLASSES, 2 * 7), b3=weight(CLASSES)), (3, 24)
+        dict(w1=weight(4, 3, 5), b1=np.abs(weight(4)), w2=weight(2, 2, 2), factor=weight(2, 1), w3=weight(CLASSES, 2 * 7), b3=weight(CLASSES)), (3, 24)
     yield 'means', [node('Conv', ['x', 'w1', 'b1'], ['c']), node('AveragePool', ['c'], ['p'], kernel_shape=[3, 2], strides=[2, 1], pads=[1, 0, 1, 1]),
                     node('BatchNormalization', ['p', 'gamma', 'beta', 'mean', 'var'], ['n'], epsilon=0.125), node('Relu', ['n'], ['a']),
                     node('AveragePool', ['a'], ['q'], kernel_shape=[2, 2], pads=[0, 1, 1, 0], count_include_pad=1),
@@ -136,6 +136,10 @@ def networks(dtype):
                     node('Gemm', ['t', 'w2', 'b2'], ['y'], transB=1)], \
         dict(w1=weight(3, 1, 5, 5), b1=weight(3), gamma=weight(3), beta=weight(3), mean=weight(3), var=np.abs(weight(3)), w2=weight(CLASSES, 3),
              b2=weight(CLASSES)), (1, SIDE, SIDE)
+    yield 'sums of all', [node('Gemm', ['x', 'w1', 'b1'], ['h'], transB=1), node('Tanh', ['h'], ['t']), node('Sum', ['h', 't', 'h'], ['s']),
+                          node('ReduceSumSquare', ['s'], ['q'], axes=[1]), node('ReduceLogSumExp', ['h'], ['l'], axes=[1]),
+                          node('Concat', ['q', 's', 'l'], ['c'], axis=1), node('Gemm', ['c', 'w2', 'b2'], ['y'], transB=1)], \
+        dict(w1=weight(9, n) / 4, b1=weight(9) / 4, w2=weight(CLASSES, 11) / 2, b2=weight(CLASSES)), (n,)
     yield 'largest', [node('Conv', ['x', 'w1', 'b1'], ['c']), node('GlobalMaxPool', ['c'], ['g']), node('Tanh', ['c'], ['a']), node('GlobalMaxPool', ['a'], ['p']),
                       node('Add', ['g', 'p'], ['r']), node('Flatten', ['r'], ['f']), node('Gemm', ['f', 'w2', 'b2'], ['y'], transB=1)], \
         dict(w1=weight(7, 1, 5, 5), b1=weight(7), w2=weight(CLASSES, 7), b2=weight(CLASSES)), (1, SIDE, SIDE)
@@ -487,6 +491,8 @@ def gradient(path, x, label, stores):
             'AveragePool': lambda: mean(n, a[0]), 'GlobalAveragePool': lambda: mean(n, a[0]), 'ReduceMean': lambda: mean(n, a[0]),
             'BatchNormalization': lambda: (a[0] - per_channel(a[3], a[0])) / deviation(n, a[4], a[0]) * per_channel(a[1], a[0]) + per_channel(a[2], a[0]),
             'Softmax': lambda: softmax(n, a[0]), 'LayerNormalization': lambda: normalise(n, a[0]) * a[1] + (a[2] if len(a) > 2 else 0),
+            'Sum': lambda: sum(a), 'ReduceSumSquare': lambda: (a[0] ** 2).sum(keepdims=True),
+            'ReduceLogSumExp': lambda: np.log(np.exp(a[0]).sum(keepdims=True)),
             'Mul': lambda: a[0] * a[1], 'Sub': lambda: a[0] - a[1], 'Div': lambda: a[0] / a[1], 'Pow': lambda: a[0] ** a[1], 'Neg': lambda: -a[0],
             'Max': lambda: choose(n, a)[0], 'Min': lambda: choose(n, a)[0], 'PRelu': lambda: np.where(a[0] > 0, a[0], a[1] * a[0]),
             'Relu': lambda: np.maximum(a[0], 0), 'Sigmoid': lambda: sigmoid(a[0]), 'Tanh': lambda: np.tanh(a[0]),
@@ -517,6 +523,7 @@ def gradient(path, x, label, stores):
             'AveragePool': lambda: mean_back(n, g, a[0]), 'GlobalAveragePool': lambda: mean_back(n, g, a[0]), 'ReduceMean': lambda: mean_back(n, g, a[0]),
             'BatchNormalization': lambda: g / deviation(n, a[4], g) * per_channel(a[1], g),
             'Softmax': lambda: softmax_back(n, g, z), 'LayerNormalization': lambda: normalise(n, a[0], g * a[1]),
+            'Sum': lambda: (g,) * len(a), 'ReduceSumSquare': lambda: 2 * g * a[0], 'ReduceLogSumExp': lambda: g * np.exp(a[0] - z),
             'Sub': lambda: (g, -g), 'Div': lambda: (g / a[1], -g * a[0] / a[1] ** 2), 'Pow': lambda: (g * a[1] * a[0] ** (a[1] - 1), None), 'Neg': lambda: -g, 'Relu': lambda: g * (a[0] > 0),
             'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), **dict.fromkeys(('Flatten', 'Reshape'), lambda: g.reshape(a[0].shape)),
             'LeakyRelu': lambda: g * np.where(a[0] > 0, 1, np.float32(attribute(n, 'alpha', 0.01)).astype(float)),
