@@ -175,6 +175,8 @@ MODULES = {
     'chosen by constants': (Of(lambda s, x: (lambda y: s.m2(torch.where(s.a, torch.where(s.b, y, s.c), torch.where(s.b, s.d, torch.tanh(y)))))(s.m1(x)), nn.Linear(6, 5),
                                nn.Linear(5, CLASSES), a=torch.tensor([1, 0, 1, 0, 1]) > 0, b=torch.tensor([1, 1, 0, 0, 1]) > 0, c=constant(5),
                                d=torch.tensor(-0.5).double()), ROW),
+    'by the root of a size': (Of(lambda s, x: s.m1(torch.tanh(s.m2(x) / x.shape[-1] ** 0.5) * torch.full((4,), x.shape[-1]) ** -1.5),
+                                 nn.Linear(4, CLASSES), nn.Linear(4, 4)), (4,)),
     'constants computed': (Of(lambda s, x: s.m1(torch.flatten(torch.relu((x - s.a * s.b[1:, ::2] / s.c.sqrt()) @ s.d.t() + torch.cat([s.a, -s.b[0, 3:5]])[s.i] * torch.where(
         s.c > 0.5, s.c, 1 / s.c).expand(5, 4)[:, :1]), 1)) * 2, nn.Linear(15, CLASSES), a=constant(1), b=constant(2, 8), c=torch.rand(4).double() + 0.1, d=constant(3, 4),
                                i=torch.tensor([2, 0, 1])), TOKENS),

@@ -26,7 +26,7 @@ check() {
         uniq -d "$tmp/all" | sed 's/^/twice: /'
         grep '^pass' "$tmp/definitions" | grep -v ' pass/pass_tmpl\.c$' | sed 's/^/outside the template: /'
         grep '^op_run' "$tmp/definitions" | grep -vE ' op/[a-z0-9_]*_tmpl\.c$' | sed 's/^/outside the template: /'
-        grep '^vec' "$tmp/definitions" | grep -vE ' num/(vec|activation|smooth|function)_tmpl\.c$' | sed 's/^/outside the template: /'
+        grep '^vec' "$tmp/definitions" | grep -vE ' num/(vec|softmax|activation|smooth|function)_tmpl\.c$' | sed 's/^/outside the template: /'
         defined=" $(cut -d ' ' -f 1 "$tmp/all" | tr '\n' ' ')"
         for header in pass/tape_tmpl.h num/vec_tmpl.h gemm/gemm_tmpl.h; do
             declared=$(grep -oE "NUM\($name\)\(" "$1/$header" | sed 's/NUM(//; s/)(//' | sort -u)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mpfr.h>
+
 #include "io/onnx_fold.h"
 
 #define FAULT(r, ...) NODE_FAULT((r)->chain, __VA_ARGS__)
@@ -21,6 +23,7 @@ static const struct {
     { "Concat", FOLD_PLACES, 1, ONNX_INPUTS }, { "Expand", FOLD_PLACES, 2, 2 }, { "Add", FOLD_NUMBERS, 2, 2 },
     { "Sub", FOLD_NUMBERS, 2, 2 }, { "Mul", FOLD_NUMBERS, 2, 2 }, { "Div", FOLD_NUMBERS, 2, 2 }, { "Sqrt", FOLD_NUMBERS, 1, 1 },
     { "Neg", FOLD_NUMBERS, 1, 1 }, { "Reciprocal", FOLD_NUMBERS, 1, 1 }, { "Abs", FOLD_NUMBERS, 1, 1 },
+    { "Pow", FOLD_NUMBERS, 2, 2 },
     { "Equal", FOLD_TRUTHS, 2, 2 }, { "Greater", FOLD_TRUTHS, 2, 2 }, { "Less", FOLD_TRUTHS, 2, 2 }, { "Not", FOLD_TRUTHS, 1, 1 },
     { "Where", FOLD_CHOICE, 3, 3 }, { "Cast", FOLD_TYPE, 1, 1 },
 };
@@ -89,9 +92,24 @@ number(const onnx_array *a, size_t k)
     return a->integers ? (double)onnx_array_integer(a, k) : onnx_array_number(a, k);
 }
 
-/* In double, which rounds the same as the type would. */
+/* x^y, rounded once to so many bits. */
 static double
-join(const char *operator, double x, double y)
+rounded_power(double x, double y, int bits)
+{
+    mpfr_t r, base, exponent;
+    mpfr_init2(r, bits);
+    mpfr_inits2(53, base, exponent, (mpfr_ptr)0);
+    mpfr_set_d(base, x, MPFR_RNDN);
+    mpfr_set_d(exponent, y, MPFR_RNDN);
+    mpfr_pow(r, base, exponent, MPFR_RNDN);
+    const double power = mpfr_get_d(r, MPFR_RNDN);
+    mpfr_clears(r, base, exponent, (mpfr_ptr)0);
+    return power;
+}
+
+/* In double, which rounds the same as the type, of so many bits, would; but powers do not. */
+static double
+join(const char *operator, double x, double y, int bits)
 {
     switch (*operator) {
     case 'A':
@@ -110,6 +128,8 @@ join(const char *operator, double x, double y)
         return x > y;
     case 'L':
         return x < y;
+    case 'P':
+        return rounded_power(x, y, bits);
     case 'N':
         return operator[1] == 'o' ? x == 0 : -x;
     default:
@@ -161,7 +181,8 @@ compute(onnx_reading *r, const onnx_array *a, fold_kind kind)
             const onnx_array *const chosen = onnx_array_integer(a, at) != 0 ? b : c;
             onnx_fold_copy(r, k, chosen, onnx_fold_place(chosen, &r->out->array, k));
         } else {
-            double x = join(name, number(a, at), number(b, onnx_fold_place(b, &r->out->array, k)));
+            double x = join(name, number(a, at), number(b, onnx_fold_place(b, &r->out->array, k)),
+                            a->integers || a->element == ELEMENT_F64 ? 53 : 24);
             if (a->integers && kind == FOLD_NUMBERS)
                 x = trunc(x);
             if (!put(r, k, x))

@@ -80,12 +80,16 @@ NUM(sum_of_exp)(num *sum, const num *o, const num *top, size_t n, size_t but, NU
     num_add(sum, sum, lost, ctx);
 }
 
-/* r = (a/q) e^x, x <= 0; where e^x is subnormal, or 0, with e^(x/2) twice, so that r alone is. */
+/* r = (a/q) e^x, x <= 0; where e^x is subnormal, or 0, with e^(x/2) twice, so that r alone is. If a = q, e^x is rounded once. */
 static void
 NUM(times_exp)(num *r, const num *a, const num *q, const num *x, NUM(ctx) *ctx)
 {
     num *e = ctx->t + 5, *least = ctx->t + 6;
     num_exp(e, x, ctx);
+    if (num_equal(a, q)) {
+        num_set(r, e, ctx);
+        return;
+    }
     num_set_d(least, ldexp(1, -(int)ctx->common.bits), ctx);
     num_mul(least, e, least, ctx);
     if (num_sgn(least) > 0) {
