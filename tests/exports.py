@@ -175,8 +175,6 @@ MODULES = {
     'chosen by constants': (Of(lambda s, x: (lambda y: s.m2(torch.where(s.a, torch.where(s.b, y, s.c), torch.where(s.b, s.d, torch.tanh(y)))))(s.m1(x)), nn.Linear(6, 5),
                                nn.Linear(5, CLASSES), a=torch.tensor([1, 0, 1, 0, 1]) > 0, b=torch.tensor([1, 1, 0, 0, 1]) > 0, c=constant(5),
                                d=torch.tensor(-0.5).double()), ROW),
-    'by the root of a size': (Of(lambda s, x: s.m1(torch.tanh(s.m2(x) / x.shape[-1] ** 0.5) * torch.full((4,), x.shape[-1]) ** -1.5),
-                                 nn.Linear(4, CLASSES), nn.Linear(4, 4)), (4,)),
     'constants computed': (Of(lambda s, x: s.m1(torch.flatten(torch.relu((x - s.a * s.b[1:, ::2] / s.c.sqrt()) @ s.d.t() + torch.cat([s.a, -s.b[0, 3:5]])[s.i] * torch.where(
         s.c > 0.5, s.c, 1 / s.c).expand(5, 4)[:, :1]), 1)) * 2, nn.Linear(15, CLASSES), a=constant(1), b=constant(2, 8), c=torch.rand(4).double() + 0.1, d=constant(3, 4),
                                i=torch.tensor([2, 0, 1])), TOKENS),
@@ -194,6 +192,8 @@ MODULES = {
         s.m1(x).reshape(x.shape[0], 5, 3, 2, 2).permute(2, 0, 3, 1, 4)), nn.Linear(4, 12), nn.Linear(4, CLASSES)), TOKENS),
     'images elsewhere': (Of(lambda s, x: (lambda y: s.m2(s.m1(torch.cat([y[:, 1:] * s.c, torch.softmax(y, -1)[:, :2]], 1).reshape(-1, 3)).reshape(x.shape[0], -1)))(
         (torch.tanh(x.transpose(0, 1)).reshape(2, 2, -1, 3) - s.c).permute(0, 1, 2, 3)[1].permute(1, 0, 2)), nn.Linear(3, 5), nn.Linear(15, CLASSES), c=torch.rand(3)), (4, 3)),
+    'by the root of a size': (Of(lambda s, x: s.m1(torch.tanh(s.m2(x) / x.shape[-1] ** 0.5) * torch.full((4,), x.shape[-1]) ** -1.5),
+                                 nn.Linear(4, CLASSES), nn.Linear(4, 4)), (4,)),
 }
 OPSETS = {'layer norm': (17,), 'layer norm of images': (17,), 'attention': (17, 17), 'heads': (17, 17), 'encoder of tokens first': (11, 13, 17),
           'encoder of images first': (13, 17), 'upsampled': (9, 11, 13), 'attention to other tokens': (11, 15), 'causal attention': (11, 13), 'masked scores': (11, 13), 'chosen by constants': (13, 13), 'queries with keys': (13, 13), 'images elsewhere': (13, 15)}
