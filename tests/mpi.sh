@@ -30,7 +30,7 @@ same() {
 images=(--images 0-255 --elements)
 ./gradaudit "${audit[@]}" "${images[@]}" -o "$tmp/alone" || exit 1
 rm "$tmp/alone/provenance.json"
-for n in 1 2 4 7; do
+for n in 1 2 7; do
     together $n "${audit[@]}" "${images[@]}" -o "$tmp/of$n" >"$tmp/said" 2>&1 || fail "$n processes: status $?: $(head -n 3 "$tmp/said")"
     same "$tmp/of$n"
 done
@@ -103,7 +103,7 @@ refused 2 '--dry-run is for one process' together 2 "${audit[@]}" --images 0-63 
 refused 2 '--dry-run is for one process' $mpirun "${options[@]}" -n 1 ./gradaudit "${audit[@]}" --images 0-63 -o "$tmp/refused" : \
     -n 1 ./gradaudit "${audit[@]}" --images 0-63 --dry-run
 OMP_THREAD_LIMIT=1 refused 2 'process 1: OpenMP gives it one thread' together 2 "${audit[@]}" --images 0-127 -o "$tmp/limited"
-for ((k = 0; k < 10; k++)); do refused 2 'where to' together 4 "${audit[@]}" --images 0-63; done
+for ((k = 0; k < 4; k++)); do refused 2 'where to' together 4 "${audit[@]}" --images 0-63; done
 [ "$(together 3 --version | grep -c '^MPI: ')" = 1 ] || fail "every process says its version"
 refused 2 '2 processes were started for inspect' together 2 inspect "${audit[1]}"
 
@@ -114,11 +114,9 @@ alike() {
     rm -f "$file"
     ./gradaudit "$@" >"$tmp/one" 2>&1 || fail "status $?: $*: $(head -n 3 "$tmp/one")"
     [ ! -e "$file" ] || mv "$file" "$tmp/one.npy"
-    for n in 2 3; do
-        together $n "$@" >"$tmp/several" 2>&1 || fail "$n processes: status $?: $*: $(head -n 3 "$tmp/several")"
-        cmp "$tmp/one" "$tmp/several" || fail "$n processes print something else: $*"
-        [ ! -e "$file" ] || cmp "$file" "$tmp/one.npy" || fail "$n processes write something else: $*"
-    done
+    together 3 "$@" >"$tmp/several" 2>&1 || fail "3 processes: status $?: $*: $(head -n 3 "$tmp/several")"
+    cmp "$tmp/one" "$tmp/several" || fail "3 processes print something else: $*"
+    [ ! -e "$file" ] || cmp "$file" "$tmp/one.npy" || fail "3 processes write something else: $*"
 }
 alike gradient "${inputs[@]}" --threads 2
 alike gradient "${inputs[@]}" --format exact --digits 3

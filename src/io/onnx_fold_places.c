@@ -38,6 +38,7 @@ onnx_fold_make(onnx_reading *r, const onnx_array *like, size_t n_dims, const siz
     if ((r->out->own = calloc(a->n, size)) == NULL)
         return onnx_no_memory(r);
     a->data = r->out->own;
+    r->out->unpacked = true; /* or that would take the place of its numbers */
     r->out->constant = true;
     return GA_OK;
 }
