@@ -45,7 +45,7 @@ textbook_power(mpfr_ptr r, mpfr_srcptr x, mpfr_srcptr c)
         mpfr_neg(r, r, MPFR_RNDN);
 }
 
-/* r = f(x) or f'(x), with KNOWN bits, of those that have infinitely many, or exactly. */
+/* r = f(x) or f'(x), with KNOWN bits, of those that have infinitely many, or exactly; or beside the limit -c of celu, which it nears. */
 static void
 textbook(mpfr_ptr r, function_id f, int order, mpfr_srcptr x, mpfr_srcptr c)
 {
@@ -104,6 +104,8 @@ textbook(mpfr_ptr r, function_id f, int order, mpfr_srcptr x, mpfr_srcptr c)
     mpfr_clear(t);
     mpfr_prec_round(r, KNOWN, MPFR_RNDN);
     mpfr_prec_round(r, EXACT, MPFR_RNDN);
+    if (f == FUNCTION_celu && order == 0 && mpfr_sgn(x) < 0 && mpfr_cmpabs(r, c) == 0)
+        mpfr_signbit(r) ? mpfr_nextabove(r) : mpfr_nextbelow(r);
 }
 
 /* Of powers, integers, halves and others; else of either sign, and for a sixth of the cases 1. */

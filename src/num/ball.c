@@ -240,16 +240,18 @@ ball_exp(ball *r, const ball *a, ctx_ball *ctx)
         ball_widen(r, radius_mul(spread, radius_add(radius_above(&r->mid), r->rad)));
 }
 
-/* The same spread: at most e^a expm1(rad a), and e^a <= 1 + |e^a - 1|. */
+/* The same spread: at most e^a expm1(rad a), and e^a = 1 + (e^a - 1). Takes ctx->t[0]. */
 void
 ball_expm1(ball *r, const ball *a, ctx_ball *ctx)
 {
-    (void)ctx;
+    const mpfr_ptr power = &ctx->t[0].mid;
     const radius spread = radius_expm1(a->rad);
     r->rad = radius_zero;
     ball_round(r, mpfr_expm1(&r->mid, &a->mid, MPFR_RNDN));
-    if (!radius_is_zero(spread) && !radius_is_infinite(r->rad))
-        ball_widen(r, radius_mul(spread, radius_add(radius_one, radius_add(radius_above(&r->mid), r->rad))));
+    if (radius_is_zero(spread) || radius_is_infinite(r->rad))
+        return;
+    mpfr_add_ui(power, &r->mid, 1, MPFR_RNDU);
+    ball_widen(r, radius_mul(spread, radius_add(radius_above(power), r->rad)));
 }
 
 /* The derivative of log(1+x) is at most 1 for x >= 0; a midpoint below 0 is moved to 0, which loses no non-negative point. */
