@@ -43,7 +43,7 @@ for command in $commands; do
     [ "$(completed gradaudit "$command" - | sort)" = "$said" ] || fail "$command: options are not those of --help:
 $(diff <(completed gradaudit "$command" - | sort) <(echo "$said"))"
     # Every value that it offers is one: a wrong one is said before the model is looked for.
-    for option in --format --formulas --gemm --loss --progress --wrt --parameter --activation --recipe; do
+    for option in --format --formulas --gemm --loss --progress --wrt --reduction --parameter --activation --recipe; do
         case $said in *"$option="*) ;; *) continue ;; esac
         values=$(completed gradaudit "$command" "$option" '')
         [ -n "$values" ] || fail "$command $option: no values"

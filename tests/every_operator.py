@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Certified gradients of networks that have every operator, through every loss, against mpmath. The networks are those of graphs.py and
-exports.py, read from their files by onnx; each operator is here a composition of the few functions of a tape, as the specification of
-ONNX defines it, and each loss a formula: nothing is shared with the program or with those tests' own derivatives.
+"""Certified gradients, to the input and to the weights, of networks that have every operator, through every loss, against mpmath. The
+networks are those of graphs.py and exports.py, read from their files by onnx; each operator is here a composition of the few functions of
+a tape, as the specification of ONNX defines it, and each loss a formula: nothing is shared with the program or with those tests' own
+derivatives.
 
-every_operator.py FOLDER CASES ELEMENTS TURN   so many elements at least, of all networks, each with four of the losses; 0: of one network
-    in five, other ones each turn, one image with one loss. Called by tests/every_operator.sh.
+every_operator.py FOLDER CASES ELEMENTS TURN   so many elements at least to the input, and as many to weights, of all networks, each with
+    four of the losses; 0: of one network in five, other ones each turn, one image with one loss. Called by tests/every_operator.sh.
 """
 import glob
+import itertools
 import math
 import multiprocessing
 import os
@@ -16,7 +18,7 @@ import zlib
 
 import numpy as np
 import onnx
-from mpmath import erf, exp, fdot, log, mp, mpf, pi, sqrt, tanh
+from mpmath import erf, exp, fdot, fsum, log, mp, mpf, pi, sqrt, tanh
 from onnx import TensorProto, helper, numpy_helper
 
 import exports
@@ -31,11 +33,12 @@ TYPES = {TensorProto.FLOAT: np.float32, TensorProto.DOUBLE: np.float64, TensorPr
 
 class Value:
     """An array, and for each value that it was made of, if a gradient is wanted of it, the way back. Constants have no parents; those
-    of integers, such as shapes, are arrays of int64."""
+    of integers, such as shapes, are arrays of int64. It is fixed if it is made of constants alone."""
 
-    def __init__(self, a, *parents, flows=False):
+    def __init__(self, a, *parents, flows=False, fixed=None):
         self.a, self.parents, self.g = a if isinstance(a, np.ndarray) else np.asarray(a, dtype=object), [(p, back) for p, back in parents if p.flows], None
         self.flows = flows or bool(self.parents)
+        self.fixed = all(p.fixed for p, _ in parents) and (bool(parents) or not flows) if fixed is None else fixed
 
     shape = property(lambda self: self.a.shape)
 
@@ -149,8 +152,8 @@ def matmul(x, y):
     return Value(product(x.a, y.a), (x, lambda g: fold(product(g, turned(y.a)), x.shape)), (y, lambda g: fold(product(turned(x.a), g), y.shape)))
 
 
-def go_back(y, x):
-    """The gradient of the number y to x."""
+def go_back(y):
+    """Sets the gradients of the number y; returns all values, in the order in which they were made."""
     order, seen = [], set()
     def visit(v):
         if id(v) not in seen:
@@ -159,12 +162,18 @@ def go_back(y, x):
                 visit(p)
             order.append(v)
     visit(y)
+    for v in order:
+        v.g = None
     y.g = np.full(y.shape, mpf(1), dtype=object)
     for v in reversed(order):
         for p, back in v.parents:
             g = back(v.g)
             p.g = np.asarray(g if p.g is None else p.g + g, dtype=object)
-    return x.g.ravel() if x.g is not None else [mpf(0)] * x.a.size
+    return order
+
+
+def gradient_of(x):
+    return x.g.ravel() if x.g is not None else filled((x.a.size,), [mpf(0)] * x.a.size)
 
 
 # ---- compositions ----
@@ -236,9 +245,10 @@ def operator(*names):
 
 
 class Node:
-    """Attributes by their names; numbers of float are exact."""
+    """Attributes by their names; numbers of float are exact. The constants that it makes have gradients if weights' are asked for."""
 
-    def __init__(self, proto, opset):
+    def __init__(self, proto, opset, weights):
+        self.constant = lambda a: Value(a, flows=weights and a.dtype == object, fixed=True)
         self.kind, self.opset, self.input, self.output = proto.op_type, opset, proto.input, proto.output
         self.given = {a.name: helper.get_attribute_value(a) for a in proto.attribute}
 
@@ -315,14 +325,16 @@ def summed(n, x, *more):
 @operator('Constant')
 def constant(n):
     v = next(iter(n.given.values()))
-    return Value(objects(numpy_helper.to_array(v) if isinstance(v, onnx.TensorProto) else np.float32(v) if np.asarray(v).dtype.kind == 'f' else v))
+    return n.constant(objects(numpy_helper.to_array(v) if isinstance(v, onnx.TensorProto) else np.float32(v) if np.asarray(v).dtype.kind == 'f' else v))
 
 
 @operator('Cast')
 def cast(n, x):
     """Rounds constants; the gradient of what is stored is that of what flows."""
     to = TYPES[n.get('to')]
-    return x if x.flows else Value(objects(np.array([float(v) for v in x.a.ravel()]).astype(to).reshape(x.shape)))
+    if not x.fixed:
+        return x
+    return Value(objects(np.array([float(v) for v in x.a.ravel()]).astype(to).reshape(x.shape)), (x, lambda g: g))
 
 
 @operator('Reshape')
@@ -512,12 +524,23 @@ def average_pool(n, x):
 # ---- networks ------------------------------------------------------------------------------------------------------
 
 
+def each_use(v, of):
+    """A constant that several nodes take has a gradient for each."""
+    if not (v.fixed and v.flows):
+        return v
+    use = Value(v.a, (v, lambda g: g))
+    use.root = getattr(v, 'root', v)
+    of.setdefault(id(use.root), []).append(use)
+    return use
+
+
 class Network:
-    def __init__(self, path):
+    def __init__(self, path, weights=False):
         model = onnx.load(path)
         self.path, graph, opset = path, model.graph, max(o.version for o in model.opset_import if o.domain in ('', 'ai.onnx'))
-        self.nodes = [Node(n, opset) for n in graph.node]
-        self.constants = {i.name: Value(objects(numpy_helper.to_array(i))) for i in graph.initializer}
+        self.nodes = [Node(n, opset, weights) for n in graph.node]
+        arrays = {i.name: objects(numpy_helper.to_array(i)) for i in graph.initializer}
+        self.constants = {name: Value(a, flows=weights and a.dtype == object, fixed=True) for name, a in arrays.items()}
         entry, = (i for i in graph.input if i.name not in self.constants)
         self.entry, self.exit, self.end = entry.name, graph.output[0].name, self.nodes[-1].kind
         self.shape = [d.dim_value for d in entry.type.tensor_type.shape.dim][1:]
@@ -525,10 +548,10 @@ class Network:
         self.operators = {n.kind for n in self.nodes}
 
     def run(self, x):
-        values = {self.entry: x, **self.constants}
+        values, self.uses = {self.entry: x, **self.constants}, {}
         for n in self.nodes:
             assert n.kind in OPERATORS, f'no row for the operator {n.kind}: add it to OPERATORS'
-            made = OPERATORS[n.kind](n, *(values[k] if k else None for k in n.input))
+            made = OPERATORS[n.kind](n, *(each_use(values[k], self.uses) if k else None for k in n.input))
             values.update(zip(n.output, made if isinstance(made, list) else [made]))
         return values[self.exit]
 
@@ -629,11 +652,12 @@ FOLDER, CASES, ELEMENTS, TURN = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(
 PART, EXPORTS = 5, list(exports.exports())
 
 
-def compare(path, name, images, loss):
-    """So many images through one network and one loss: elements, what disagrees in words, and the network's operators."""
-    net = Network(path)
+def compare(path, name, images, loss, weights=0):
+    """So many images through one network and one loss: elements, what disagrees in words, and the network's operators. weights: the
+    gradient to these instead, others each time."""
+    net = Network(path, weights > 0)
     label, options, rows, formula = (ENDS.get(net.end, LOGITS))[loss % len(ENDS.get(net.end, LOGITS))]
-    random = np.random.default_rng([TURN, zlib.crc32(f'{name} {label}'.encode())])
+    random = np.random.default_rng([TURN, zlib.crc32(f'{name} {label}'.encode()), weights])
     x = (random.uniform(-1, 1, (images, *net.shape)) * 4.0 ** random.integers(-1, 2, (images, *[1] * len(net.shape)))).astype(net.dtype)
     outputs = net.run(Value(objects(x[:1]), flows=True)).a.size
     data = f'{path}.{loss}'
@@ -645,22 +669,75 @@ def compare(path, name, images, loss):
         np.savez(f'{data}.npz', x_test=x)
     command = ['./gradaudit', 'gradient', '-q', path, '--data', f'{data}.npz', '--format', 'exact', '--digits', str(DIGITS), '--threads', '1',
                *(f'{data}.npy' if o == 'FILE' else o for o in options)]
+    if weights:
+        command += ['--wrt', 'weights', '--reduction', ('mean', 'sum')[loss % 2]]
     done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
+    if done.returncode not in ((0, 6) if weights else (0,)):
         return 0, [f'{name}, {label}: {done.stderr.strip()}'], net.operators, label
     told = [line.split('\t') for line in done.stdout.splitlines() if not line.startswith('#')]
-    wrong, truth = [], []
+    wrong, truth, all_of = [], [], None
     for i in range(images):
-        leaf = Value(objects(x[i:i + 1]), flows=True)
+        leaf = Value(objects(x[i:i + 1]), flows=True, fixed=False)
         z = net.run(leaf)
         t = [mpf(float(v)) for v in targets[i]] if rows else int(targets[i])
-        truth += [(str(i), str(e), g) for e, g in enumerate(go_back(formula(reshape(z, (-1,)), t, net.dtype), leaf))]
+        made = go_back(formula(reshape(z, (-1,)), t, net.dtype))
+        if not weights:
+            truth += [(str(i), str(e), g) for e, g in enumerate(gradient_of(leaf))]
+            continue
+        own = [gradient_of(v).reshape(v.shape) for v in made if v.fixed]
+        for uses in net.uses.values(): # nodes may have a parameter in common, and others its numbers by themselves
+            several = (s for n in range(2, len(uses) + 1) for s in itertools.combinations(uses, n))
+            own += [sum(gradient_of(v).reshape(v.shape) for v in s) for s in itertools.islice(several, 256)]
+        all_of = own if all_of is None else [a + b for a, b in zip(all_of, own)]
+    if weights:
+        scale = images if loss % 2 == 0 else 1
+        return *check_weights(told, [np.asarray(a / scale, dtype=object) for a in all_of], f'{name}, weights, {label}'), net.operators, label
     if len(told) != len(truth):
         wrong.append(f'{name}, {label}: {len(told)} elements instead of {len(truth)}')
     for (i, e, text), (image, element, true) in zip(told, truth):
         if (i, e) != (image, element) or text.startswith('undecided') or not (agrees(text, true, DIGITS) or tie(text, true)):
             wrong.append(f'{name}, {label}, image {i}, element {e}: {text}, but mpmath has {mp.nstr(true, 30)}')
     return len(truth), wrong, net.operators, label
+
+
+def fits(text, true):
+    """What is undecided is a sum that cancels: 0, as far as mpmath can tell."""
+    return abs(true) < mpf(10)**-80 if text.startswith('undecided') else agrees(text, true, DIGITS) or tie(text, true)
+
+
+def orders(a):
+    """The ways in which a parameter's numbers may be laid out: as they are, turned, and for transposed convolutions turned in each of
+    their groups, from the last to the first."""
+    yield a.ravel()
+    if a.ndim > 1:
+        yield np.swapaxes(a, 0, 1).ravel()
+    for groups in range(1, len(a) + 1 if a.ndim > 2 else 1):
+        if len(a) % groups == 0:
+            g = np.flip(a, tuple(range(2, a.ndim))).reshape(groups, -1, *a.shape[1:])
+            yield np.swapaxes(g, 1, 2).ravel()
+
+
+def parts(a):
+    """The array, and the matrices of a stack of them."""
+    yield a
+    if a.ndim > 2:
+        yield from a.reshape(-1, *a.shape[-2:])
+
+
+def check_weights(told, gradients, name):
+    """Each tensor is the gradient of one of the arrays that are made of constants alone, or sums up to that of one number, which was
+    spread. Returns elements and what disagrees."""
+    tensors, wrong = {}, []
+    for tensor, element, text in told:
+        tensors.setdefault(tensor, []).append(text)
+        assert int(element) == len(tensors[tensor]) - 1
+    for tensor, texts in tensors.items():
+        like = [a for g in gradients for part in parts(g) if part.size == len(texts) for a in orders(part)]
+        one = [g.item() for g in gradients if g.size == 1 < len(texts)]
+        sums = (abs(fsum(texts) - true) < mpf(10)**-20 * fsum(abs(mpf(t)) for t in texts) for true in one)
+        if not any(all(fits(text, true) for text, true in zip(texts, a)) for a in like) and not any(sums):
+            wrong.append(f'{name}: {tensor} ({len(texts)} numbers, {texts[0]}, ...) is the gradient of none of {len(like)} arrays of that size')
+    return len(told), wrong
 
 
 def tie(text, true):
@@ -675,7 +752,9 @@ def work(job):
         exports.export(path, *EXPORTS[case])
     images = math.ceil(elements / math.prod(Network(path).shape) / len(losses))
     try:
-        return [compare(path, name, images, loss) for loss in losses]
+        made = [compare(path, name, images, loss) for loss in losses] + [compare(path, name, 2, losses[0], 1)]
+        rounds = math.ceil(elements / max(made[-1][0], 1))
+        return made + [compare(path, name, 2, losses[r % len(losses)], r + 1) for r in range(1, rounds)]
     except Exception as e:
         raise RuntimeError(f'the oracle fails on {name}') from e
 

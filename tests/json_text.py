@@ -361,6 +361,7 @@ for case in 'nan_in_part', 'infinite':
     model, data = planted(case, names)
     states |= gradient(model, data=data)[1]
     gradient(model, '--wrt', 'weights', data=data)
+    gradient(model, '--wrt', 'weights', '--reduction', 'sum', data=data)
     forward(model, data=data)
     histogram(model, data=data)
     inspect(model, data=data)
@@ -392,6 +393,7 @@ gradient(model, '--format', 'exact', form='exact', data=data)
 inspect(planted('auto_nan')[0], data=planted('auto_nan')[1])
 inspect(os.path.join(cases, 'files', 'cnn.onnx'), data=None)
 gradient(vanilla, '--wrt', 'weights', '--images', '0-4', '-q')
+states |= gradient(vanilla, '--wrt', 'weights', '--images', '0-0', '--format', 'exact', form='exact')[1]
 model, data = planted('decade')
 gradient(model, '--wrt', 'weights', '--format', 'mpfr:80', '--formulas', 'rewrite', form='mpfr', data=data)
 check(states == {'normal', 'subnormal', 'zero', 'infinite', 'nan', 'undecided'}, 'states that were met:', states)

@@ -34,6 +34,12 @@ run() {
     echo $? >"$name.status"
 }
 
+# A program whose weights' gradients are of a mean loss has --reduction; before, they were of its sum.
+choose_program() {
+    program=$1 summed=()
+    if "$program" gradient --help | grep -q -e --reduction; then summed=(--reduction sum); fi
+}
+
 # any NAME ARGUMENT...: whether it is refused or not; no signal.
 any() {
     run "$@"
@@ -121,7 +127,7 @@ network() {
         [[ $format != exact ]] || continue
         run "rewrite-$format" gradient "${float[@]}" --format $format --formulas rewrite "${quiet[@]}"
         run "loop-$format" gradient "${float[@]}" --format $format --gemm loop "${quiet[@]}"
-        run "weights-$format" gradient "${float[@]}" --format $format --wrt weights "${quiet[@]}"
+        run "weights-$format" gradient "${float[@]}" --format $format --wrt weights "${summed[@]}" "${quiet[@]}"
         [[ $format != float ]] || run attack-float attack "${float[@]}" -e float,naive -e float,rewrite,loop "${quiet[@]}"
         [[ $format != float ]] || run sweep sweep "${float[@]}" --parameter logit-scale --points 3 "${quiet[@]}"
         [[ $format == mpfr:100 ]] && continue
@@ -159,7 +165,7 @@ gradient() {
             done
         done
         run "scaled-$format" gradient "$1" "${mnist[@]}" "${images[@]}" --format $format --gain 3e-4 --logit-scale 0.3
-        run "weights-$format" gradient "$1" "${mnist[@]}" --images 255-256 --format $format --wrt weights --progress none
+        run "weights-$format" gradient "$1" "${mnist[@]}" --images 255-256 --format $format --wrt weights "${summed[@]}" --progress none
         run "forward-$format" forward "$1" "${mnist[@]}" "${images[@]}" --format $format
         run "rewritten-forward-$format" forward "$1" "${mnist[@]}" "${images[@]}" --format $format --formulas rewrite
     done
@@ -286,7 +292,7 @@ group() {
     for side in old new; do # at the same time
         rm -rf "${tmp:?}/$side" && mkdir "$tmp/$side" || exit 99
         set -m # a process group of its own, for the trap
-        (program=${!side} && cd "$tmp/$side" && "$@") &
+        (choose_program "${!side}" && cd "$tmp/$side" && "$@") &
         set +m
     done
     wait

@@ -45,7 +45,7 @@ textbook_power(mpfr_ptr r, mpfr_srcptr x, mpfr_srcptr c)
         mpfr_neg(r, r, MPFR_RNDN);
 }
 
-/* r = f(x) or f'(x), with KNOWN bits, of those that have infinitely many, or exactly; or beside the limit -c of celu, which it nears. */
+/* r = f(x) or f'(x), with KNOWN bits, of those that have infinitely many, or exactly; or what is next to celu's limit, -c. */
 static void
 textbook(mpfr_ptr r, function_id f, int order, mpfr_srcptr x, mpfr_srcptr c)
 {

@@ -17,7 +17,7 @@ typedef struct {
     progress progress;
     estimator_options estimator;
     int digits;
-    bool weights, json;
+    bool weights, sum, json;
     const char *output; /* NULL: as text */
     npy_writer *writer;
     engine_pool *pool;
@@ -28,6 +28,8 @@ typedef struct {
 
 static const char *const leaf_names[] = { "input", "weights" };
 static const word_list leaves = WORD_LIST("value of --wrt", leaf_names);
+static const char *const reduction_names[] = { "mean", "sum" };
+static const word_list reductions = WORD_LIST("reduction", reduction_names);
 
 static const option_row rows[] = {
     HEADING("Output:"),
@@ -35,8 +37,8 @@ static const option_row rows[] = {
       "write a NumPy array of images x elements instead: of float32 if that holds all numbers of the format, else of float64",
       INTO(read_text, options, output) },
     { "digits", 0, "N", "significant digits (enough to read back the same number)", COUNT(options, digits, 1, 100000) },
-    { "wrt", 0, "WHAT", "input, or weights: summed over the images, in mpfr term by term, which is slow; not of exact (input)",
-      WORD(options, weights, &leaves, 0) },
+    { "wrt", 0, "WHAT", "input, or weights: of the images' mean loss (input)", WORD(options, weights, &leaves, 0) },
+    { "reduction", 0, "HOW", "of --wrt weights: mean or sum of the images' losses (mean)", WORD(options, sum, &reductions, 0) },
     { 0 }
 };
 
@@ -46,6 +48,8 @@ check(void *into, ga_status *st)
 {
     const options *const o = into;
     ga_dtype dtype;
+    if (o->sum && !o->weights)
+        return ga_fail(st, GA_USAGE, "--reduction is about --wrt weights: an input has the gradient of its own image's loss");
     if (o->output == NULL)
         return GA_OK;
     if (o->json)
@@ -64,6 +68,8 @@ static ga_code
 read_sources(options *o, ga_status *st)
 {
     ga_code code = sources_read(&o->in, st);
+    if (o->weights && !o->sum)
+        o->estimator.e.images = o->in.range.last - o->in.range.first + 1;
     if (code != GA_OK || (code = estimator_settle(&o->estimator, o->in.model, st)) != GA_OK)
         return code;
     if ((code = sources_targets(&o->in, &o->estimator.e, st)) != GA_OK)
@@ -225,6 +231,8 @@ head(const options *o, ga_status *st)
 {
     json_t *const h = document_head("gradient", &o->in, &o->estimator.e, st);
     json_object_set_new(h, "wrt", json_string(leaf_names[o->weights]));
+    if (o->weights)
+        json_object_set_new(h, "reduction", json_string(reduction_names[o->sum]));
     return h;
 }
 
@@ -273,7 +281,7 @@ run(void *data, ga_team *team, ga_status *st)
     if (code != GA_OK || (o->weights && (code = together_refuse(team, "--wrt weights", st)) != GA_OK))
         return code;
     if (o->weights)
-        return weights_print(&o->in, &o->estimator.e, o->digits, o->json, o->json ? head(o, st) : NULL, st);
+        return weights_print(&o->undecided.elements, &o->in, &o->estimator.e, o->digits, o->json, o->json ? head(o, st) : NULL, st);
     if (o->output != NULL && together_leads(team) && (code = open_output(o, st)) != GA_OK)
         return code;
     code = together_agree(&go, team, &o->in, !engine_rows_independent(&o->estimator.e),

@@ -8,21 +8,29 @@
 #include "io/escape.h"
 #include "report/table.h"
 
-static ga_code
-print_weight(void *data, const char *tensor, size_t element, const ga_number *number, const char *text)
-{
-    (void)data, (void)number;
-    escape_tsv(stdout, tensor); /* of a file's own node */
-    return printf("\t%zu\t%s\n", element, text) < 0 ? GA_IO_ERROR : GA_OK;
-}
-
-/* A tensor of a document, whose numbers come one by one. */
+/* What is printed; a tensor of a document, whose numbers come one by one. */
 typedef struct {
+    ga_undecided *undecided;
     char *name; /* NULL: none has begun */
     ga_number *number;
     json_t *decimal; /* or NULL: not wanted */
     size_t n, room, tensors;
 } tensor_making;
+
+static void
+count(const tensor_making *t, const ga_number *number)
+{
+    if (number->klass == GA_UNKNOWN)
+        ga_undecided_add(t->undecided, (ga_undecided){ 1, number->exponent });
+}
+
+static ga_code
+print_weight(void *data, const char *tensor, size_t element, const ga_number *number, const char *text)
+{
+    count(data, number);
+    escape_tsv(stdout, tensor); /* of a file's own node */
+    return printf("\t%zu\t%s\n", element, text) < 0 ? GA_IO_ERROR : GA_OK;
+}
 
 static ga_code
 put_tensor(tensor_making *t, ga_status *st)
@@ -62,14 +70,15 @@ put_weight(void *data, const char *tensor, size_t element, const ga_number *numb
         t->number = more;
         t->room = room;
     }
+    count(t, number);
     t->number[t->n++] = *number;
     return t->decimal == NULL || json_array_append_new(t->decimal, json_string(text)) == 0 ? GA_OK : GA_NO_MEMORY;
 }
 
 ga_code
-weights_print(const sources *in, const ga_estimator *e, int digits, bool json, json_t *head, ga_status *st)
+weights_print(ga_undecided *undecided, const sources *in, const ga_estimator *e, int digits, bool json, json_t *head, ga_status *st)
 {
-    tensor_making t = { .decimal = json && document_has_decimals(e->format, digits) ? json_array() : NULL };
+    tensor_making t = { .undecided = undecided, .decimal = json && document_has_decimals(e->format, digits) ? json_array() : NULL };
     ga_code code = json ? document_begin(head, "tensors", st) : GA_OK;
     if (!json)
         puts("#tensor\telement\tvalue");

@@ -5,7 +5,8 @@
 
 #include "cli/document.h"
 
-/* Prints them as lines, or with json as a document with this head, which is consumed. */
-ga_code weights_print(const sources *in, const ga_estimator *e, int digits, bool json, json_t *head, ga_status *st);
+/* Prints them as lines, or with json as a document with this head, which is consumed; counts what is not decided. */
+ga_code weights_print(ga_undecided *undecided, const sources *in, const ga_estimator *e, int digits, bool json, json_t *head,
+                      ga_status *st);
 
 #endif

@@ -107,6 +107,7 @@ struct ga_estimator {
     double gain, logit_scale; /* 1 for the network itself */
     ga_loss loss;
     double number; /* of the loss: label smoothing of the soft cross-entropy, kappa of cw; else 0 */
+    size_t images; /* the loss is divided by so many, as that of a mean over a batch is: its residual, once; 0 or 1: it is not */
     ga_backend backend;
 };
 

@@ -10,7 +10,7 @@ static const engine_ops *const engines[] = {
 };
 
 const engine_ops *
-engine_find(ga_format format)
+engine_find(ga_format format, bool weights)
 {
-    return format_is_known(format) ? engines[format.kind] : NULL;
+    return !format_is_known(format) ? NULL : weights && format_is_reference(format) ? &engine_ball : engines[format.kind];
 }

@@ -25,7 +25,7 @@ check_factor(double value, const char *what, const ga_estimator *e, const ga_mod
 static ga_code
 check_known(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
-    const engine_ops *ops = engine_find(e->format);
+    const engine_ops *ops = engine_find(e->format, false);
     const char *unknown = ops != NULL ? ops->unknown(model, e) : "format";
     return unknown == NULL ? GA_OK : ga_fail(st, GA_USAGE, "there is no pass with this %s", unknown);
 }
@@ -83,6 +83,7 @@ check_blocks(const ga_estimator *e, const ga_model *model, ga_status *st)
 ga_code
 engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
+    char format[FORMAT_NAME];
     if (check_known(e, model, st) != GA_OK || check_product(e, st) != GA_OK)
         return GA_USAGE;
     const ga_code scaled = operands_check(e, model, st);
@@ -99,5 +100,10 @@ engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st
             return ga_fail(st, GA_NO_MEMORY, "layer %zu is too large", l + 1);
     if (check_factor(e->gain, "gain", e, model, st) != GA_OK)
         return GA_USAGE;
+    if (e->images > 1 && check_factor((double)e->images, "", e, model, NULL) != GA_OK) {
+        format_name(format, sizeof format, e->format);
+        return ga_fail(st, GA_USAGE, "a mean over %zu images divides by %zu, which %s cannot hold: take fewer images, or the sum "
+                       "(--reduction sum)", e->images, e->images, format);
+    }
     return check_factor(e->logit_scale, "logit scale", e, model, st);
 }

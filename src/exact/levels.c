@@ -5,17 +5,17 @@
 #include "pass/ball_engine.h"
 
 long
-levels_bits(const reference *r, size_t level)
+levels_bits(const ga_format *format, size_t level)
 {
     const long bits = (long)GA_REFERENCE_MIN_BITS << level;
-    return bits < r->e.format.bits ? bits : r->e.format.bits;
+    return bits < format->bits ? bits : format->bits;
 }
 
 void *
 levels_open(const reference *r, size_t level)
 {
     engine_key key = { r->model, r->e, r->capacity, false, r->tape, false };
-    key.estimator.format.bits = levels_bits(r, level);
+    key.estimator.format.bits = levels_bits(&r->e.format, level);
     return engine_ball.open(&key, r->common);
 }
 
@@ -78,7 +78,7 @@ levels_climb(reference *r, size_t *row, size_t n, bool (*rest)(reference *, size
             levels_forward(r, level, row, n);
         if (!rest(r, level, row, &n))
             return false;
-        if (levels_bits(r, level) == r->e.format.bits)
+        if (levels_bits(&r->e.format, level) == r->e.format.bits)
             break;
     }
     return true;

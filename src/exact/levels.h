@@ -39,7 +39,9 @@ typedef struct {
     size_t *kinks;
 } reference;
 
-long levels_bits(const reference *r, size_t level);
+/* The precision of a level of a format of the reference. */
+long levels_bits(const ga_format *format, size_t level);
+
 void *levels_open(const reference *r, size_t level); /* NULL: out of memory */
 
 /* The forward pass of the given rows at a level. */

@@ -195,11 +195,9 @@ static int
 print_proved(char *text, size_t size, const reference *r, size_t row, size_t k, const ga_truth *truth, int digits,
              int (*print)(char *, size_t, const void *, size_t, size_t, int))
 {
-    enum { DIGITS = 17 };
-    digits = digits > 0 ? digits : DIGITS;
-    if (r->e.format.digits < digits || truth->state != GA_TRUE_NONZERO)
-        return truth_print(text, size, truth, digits);
-    return print(text, size, r->level[r->place[row].level], r->place[row].index, k, digits);
+    return truth_has_digits(truth, &digits, r->e.format.digits)
+               ? print(text, size, r->level[r->place[row].level], r->place[row].index, k, digits)
+               : truth_print(text, size, truth, digits);
 }
 
 static int
@@ -290,7 +288,7 @@ reference_truth(ga_truth *truth, size_t *kinks, long *bits, const void *engine, 
     if (truth != NULL)
         memcpy(truth, r->truth + row * r->n_elements, r->n_elements * sizeof *truth);
     *kinks = r->kinks[row];
-    *bits = levels_bits(r, r->place[row].level);
+    *bits = levels_bits(&r->e.format, r->place[row].level);
     return true;
 }
 

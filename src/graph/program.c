@@ -103,6 +103,17 @@ penalise(builder *b, const ga_graph *g, const value_id *made)
     }
 }
 
+/* A residual of an image's loss as one of the mean over so many images. */
+static value_id
+averaged(builder *b, value_id residual, size_t images)
+{
+    if (images <= 1)
+        return residual;
+    const value_id n = builder_value(b, (op_value){ .role = VALUE_FACTOR, .rows = 1, .cols = 1, .what = "images of the mean",
+                                                    .factor = (double)images });
+    return builder_emit(b, OP_constant_div, (value_id[]){ residual, n }, NULL);
+}
+
 /* The loss, whose outputs are what it chose (probabilities, or the margin's class), its gradient to the logits, and itself. */
 static void
 lose(builder *b, const ga_graph *g, const program_options *o, const value_id *made)
@@ -127,9 +138,10 @@ lose(builder *b, const ga_graph *g, const program_options *o, const value_id *ma
     const instruction i = p->code[p->n - 1];
     if (o->penalty)
         penalise(b, g, made);
+    const value_id residual = averaged(b, i.out[1], o->images);
     p->n_loss = p->n;
     p->loss = i.out[2];
-    builder_contribute(b, p->logits, i.out[1]);
+    builder_contribute(b, p->logits, residual);
     backward(b);
     p->n_backward = p->n;
 }

@@ -39,6 +39,7 @@ typedef struct {
     ga_loss loss;
     double gain, logit_scale; /* in the model's dtype; */
     double number;            /* of the loss, likewise */
+    size_t images;            /* the loss is divided by so many, as a mean over images is; 0 or 1: it is not */
     bool input, parameters;   /* the leaves whose gradient is wanted */
     bool every_gain, dropout, penalty;
 } program_options;

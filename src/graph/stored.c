@@ -132,16 +132,21 @@ scaled_by(rewriting *r, value_id v, int scale, const char *what)
     return s;
 }
 
-/* The loss: it is computed as it is, and its residual is scaled and stored. */
+/* The loss, and its residual of a mean over images: they are computed as they are, and the residual is scaled and stored. */
 static void
-lose(rewriting *r, const instruction *i)
+lose(rewriting *r)
 {
-    emit(r, i, GA_ACTIVATION);
+    const program *const p = r->p;
+    value_id residual = p->code[p->n_forward].out[1];
+    for (size_t k = p->n_forward; k < p->n_loss && !r->b.failed; k++) {
+        emit(r, p->code + k, k == p->n_forward ? GA_ACTIVATION : GA_GRADIENT);
+        residual = k == p->n_forward ? residual : p->code[k].out[0];
+        r->class[residual] = GA_GRADIENT;
+    }
     if (r->b.failed)
         return;
-    r->class[i->out[1]] = GA_GRADIENT;
-    const value_id scaled = scaled_by(r, r->now[i->out[1]], r->f.recipe.loss_scale, "scaled residual");
-    r->now[i->out[1]] = rewriting_stored(r, scaled, GA_GRADIENT);
+    const value_id scaled = scaled_by(r, r->now[residual], r->f.recipe.loss_scale, "scaled residual");
+    r->now[residual] = rewriting_stored(r, scaled, GA_GRADIENT);
 }
 
 static void
@@ -233,8 +238,7 @@ rewrite(rewriting *r)
     to->n_once = to->n;
     forward(r);
     to->n_forward = to->n;
-    for (size_t k = p->n_forward; k < p->n_loss && !r->b.failed; k++)
-        lose(r, p->code + k);
+    lose(r);
     to->n_loss = to->n;
     backward(r);
     set_gradients(r);

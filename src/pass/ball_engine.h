@@ -14,6 +14,9 @@ bool ball_engine_end_truth(ga_truth *truth, const void *engine, size_t row, cons
 /* A value's numbers of a row likewise, each by itself: decided if its sign is proved and its radius is at most 2^-60 of it. */
 void ball_engine_truths(ga_truth *truth, const void *engine, value_id v, size_t row);
 
+/* The gradient of a parameter likewise, all of its numbers: of the images in the tape, or of those that were added to it. */
+bool ball_engine_weight_truth(ga_truth *truth, const void *engine, size_t parameter, const ga_format *format);
+
 /* Whether a value of its program is the input gradient. */
 bool ball_engine_is_gradient(const void *engine, value_id v);
 

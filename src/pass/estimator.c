@@ -151,6 +151,6 @@ engine_estimator(const ga_estimator *e, const ga_model *model)
 bool
 engine_same_estimator(const ga_estimator *a, const ga_estimator *b)
 {
-    return format_equal(a->format, b->format) && a->formulas == b->formulas && a->product == b->product &&
-           a->loss == b->loss && a->number == b->number && a->gain == b->gain && a->logit_scale == b->logit_scale;
+    return format_equal(a->format, b->format) && a->formulas == b->formulas && a->product == b->product && a->loss == b->loss &&
+           a->number == b->number && a->images == b->images && a->gain == b->gain && a->logit_scale == b->logit_scale;
 }

@@ -136,7 +136,7 @@ program *
 pass_program(const ga_model *model, const ga_estimator *e, bool weights)
 {
     const program_options options = { .loss = e->loss, .gain = e->gain, .logit_scale = e->logit_scale, .number = e->number,
-                                      .input = !weights, .parameters = weights };
+                                      .images = e->images, .input = !weights, .parameters = weights };
     program *const plain = program_new(model->graph, &options);
     if (plain == NULL || !recipe_is(e->format))
         return plain;

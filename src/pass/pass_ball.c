@@ -32,6 +32,14 @@ ball_engine_truth(ga_truth *truth, const void *engine, size_t row, const ga_form
 }
 
 bool
+ball_engine_weight_truth(ga_truth *truth, const void *engine, size_t parameter, const ga_format *format)
+{
+    const engine_state_ball *s = engine;
+    const mat_ball *const m = s->tape->value + s->program->gradient_of[s->program->parameter + parameter];
+    return row_truth(truth, &(mat_ball){ m->e, 1, m->rows * m->cols, NULL }, 0, format);
+}
+
+bool
 ball_engine_end_truth(ga_truth *truth, const void *engine, size_t row, const ga_format *format)
 {
     ga_format values = *format;

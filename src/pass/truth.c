@@ -269,6 +269,14 @@ truth_sort(const ga_truth *a, const ga_truth *b)
     return tails != 0 ? tails : sort_scaled(outward(a, a->rest), outward(b, b->rest));
 }
 
+bool
+truth_has_digits(const ga_truth *t, int *digits, long proved)
+{
+    enum { DIGITS = 17 };
+    *digits = *digits > 0 ? *digits : DIGITS;
+    return proved >= *digits && t->state == GA_TRUE_NONZERO;
+}
+
 int
 truth_print(char *text, size_t size, const ga_truth *t, int digits)
 {

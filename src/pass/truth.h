@@ -64,6 +64,10 @@ truth_side truth_log10_ratio(const ga_truth *t, const ga_number *computed, doubl
    there is none. Returns as snprintf does; -1 if not even one digit is proved, or memory runs out. */
 int truth_print(char *text, size_t size, const ga_truth *t, int digits);
 
+/* Whether that many digits were decided of the number, proved digits being those asked of the reference: the ball prints them. Sets
+   the default of *digits, 17. */
+bool truth_has_digits(const ga_truth *t, int *digits, long proved);
+
 /* low, high: the ends of a decided truth's enclosure, rounded outwards to their precision. */
 void truth_ends(mpfr_ptr low, mpfr_ptr high, const ga_truth *t);
 

@@ -28,11 +28,11 @@ blocks_size(const ga_model *model)
     return blocks_size_for(model, &(ga_estimator){ .gain = 1, .logit_scale = 1 }, false);
 }
 
-/* Whether blocks are of the shape that bits depend on. */
+/* Whether blocks are of the shape that bits depend on; what is proved does not. */
 static bool
 is_shaped(const blocks_job *job)
 {
-    return job->weights || !engine_rows_independent(&job->estimator);
+    return !format_is_reference(job->estimator.format) && (job->weights || !engine_rows_independent(&job->estimator));
 }
 
 /* Images that have numbers in common, aligned to their absolute index; 1 if each is by itself. A sum over images is of those that
@@ -145,7 +145,7 @@ make_block(void *data, void **made, size_t piece, int threads, ga_status *st)
     (void)threads;
     if (b == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
-    *b = (ga_block){ .ops = engine_find(job->estimator.format), .n_elements = ga_model_inputs(job->model) };
+    *b = (ga_block){ .ops = engine_find(job->estimator.format, job->weights), .n_elements = ga_model_inputs(job->model) };
     b->engine = engine_pool_take(job->pool, &key);
     const ga_code code = run_block(b, job, job->range.first / job->size + piece, st);
     if (code == GA_OK && job->sink.ordered != NULL)
@@ -225,7 +225,7 @@ blocks_run(const blocks_job *asked, ga_status *st)
 {
     blocks_job job = *asked;
     job.estimator = engine_estimator(&asked->estimator, asked->model);
-    if (engine_find(job.estimator.format) == NULL)
+    if (engine_find(job.estimator.format, job.weights) == NULL)
         return ga_fail(st, GA_USAGE, "there is no pass with this format");
     if ((job.size = blocks_images(&job)) == 0)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");

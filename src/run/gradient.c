@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gradient.c -- gradients to the input, block by block, and to the weights; see core/gradient.h */
-#include <stdio.h>
-#include <stdlib.h>
+/* gradient.c -- gradients to the input, block by block; see core/gradient.h */
 
-#include "exact/engines.h"
-#include "num/format.h"
-#include "num/mpfr_vec.h"
 #include "run/blocks.h"
 
 size_t
@@ -119,69 +114,4 @@ ga_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const g
 {
     const blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = threads, .sink = *sink };
     return blocks_check_and_run(&job, st);
-}
-
-typedef struct {
-    const engine_ops *ops;
-    void *sum;
-} weight_sum;
-
-static ga_code
-add_block(void *data, const ga_block *b, ga_status *st)
-{
-    weight_sum *w = data;
-    (void)st;
-    w->ops->add_weights(w->sum, b->engine);
-    return GA_OK;
-}
-
-static ga_code
-emit_tensor(const weight_sum *w, const ga_graph *g, size_t k, int digits, ga_weight_sink sink, void *data, ga_status *st)
-{
-    const graph_parameter *p = g->parameter + k;
-    const size_t n = p->constant ? 0 : p->rows * p->cols;
-    for (size_t i = 0; i < n; i++) {
-        char buffer[128], *text = buffer;
-        const int length = w->ops->print_weight(buffer, sizeof buffer, w->sum, k, i, digits);
-        if (length >= (int)sizeof buffer) {
-            text = malloc((size_t)length + 1);
-            if (text != NULL)
-                w->ops->print_weight(text, (size_t)length + 1, w->sum, k, i, digits);
-        }
-        if (length < 0 || text == NULL)
-            return ga_fail(st, GA_NO_MEMORY, "out of memory for a number's digits");
-        ga_number number;
-        w->ops->weight(&number, w->sum, k, i);
-        const ga_code code = sink(data, p->name, i, &number, text);
-        if (text != buffer)
-            free(text);
-        if (code != GA_OK)
-            return ga_fail(st, code, "writing the weight gradients failed");
-    }
-    return GA_OK;
-}
-
-ga_code
-ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e, int threads, int digits,
-                   ga_weight_sink sink, void *data, ga_status *st)
-{
-    ga_code code = blocks_check(model, ds, range, e, st);
-    if (code != GA_OK)
-        return code;
-    if (format_is_reference(e->format))
-        return ga_fail(st, GA_USAGE, "the reference is of gradients to the input; for weights use mpfr:BITS with rewrite");
-    if (e->format.rounding == GA_STOCHASTIC)
-        return ga_fail(st, GA_USAGE, "stochastic rounding is of gradients to the input: sums over images are not rounded so yet");
-    mpfr_vec_widest_range();
-    const ga_estimator resolved = engine_estimator(e, model);
-    weight_sum w = { engine_find(e->format), NULL };
-    if ((w.sum = w.ops->open(&(engine_key){ model, resolved, 1, true, false, false }, NULL)) == NULL)
-        return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
-    const blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = threads, .weights = true,
-                             .sink = { .ordered = add_block, .data = &w } };
-    code = blocks_run(&job, st);
-    for (size_t k = 0; code == GA_OK && k < model->graph->n_parameters; k++)
-        code = emit_tensor(&w, model->graph, k, digits, sink, data, st);
-    w.ops->close(w.sum);
-    return code;
 }

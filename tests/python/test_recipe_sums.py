@@ -23,10 +23,10 @@ def by_tensor(x, name):
 class Emulation(Recipe):
     """A recipe of test_recipes, over steps (weight, bias, function, stride, pads) of a network; pads None: a layer."""
 
-    def __init__(self, of, asked=None):
-        """asked: the images that take part in sums over them; None: all."""
+    def __init__(self, of, asked=None, mean_of=1):
+        """asked: the images that take part in sums over them; None: all. mean_of: how many the loss is the mean of; 1: a sum."""
         self.__dict__.update(of.__dict__)
-        self.asked = asked
+        self.asked, self.mean_of = asked, mean_of
 
     def taken(self, x, back):
         """An operand before it is laid out, a row for each image (weights: all together)."""
@@ -67,7 +67,7 @@ class Emulation(Recipe):
             total = total + p[:, c]
         p = p / total[:, None]
         p[np.arange(len(y)), y] -= f32(1)
-        return self(p * f32(self.scale), "gradient")
+        return self(p / f32(self.mean_of) * f32(self.scale), "gradient")
 
     def gradients(self, steps, x, y):
         """Of the input; of each weight and bias, summed over the images that are asked for."""
@@ -96,12 +96,13 @@ class Emulation(Recipe):
         unscaled = f32(1 / self.scale)
         return g * unscaled, [self(np.ascontiguousarray(m), "gradient") * unscaled for pair in made[::-1] for m in pair]
 
-    def of_weights(self, steps, x, y, images):
+    def of_weights(self, steps, x, y, images, reduction):
         """Sums over the images of each block that are asked for, added."""
+        mean_of = len(images) if reduction == "mean" else 1
         total = None
         for first in range(images.start // BLOCK * BLOCK, images.stop, BLOCK):
             rows = np.arange(first, min(first + BLOCK, images.stop))
-            made = Emulation(self, rows >= images.start).gradients(steps, x[rows], y[rows])[1]
+            made = Emulation(self, rows >= images.start, mean_of).gradients(steps, x[rows], y[rows])[1]
             total = made if total is None else [a + b for a, b in zip(total, made)]
         return total
 
@@ -215,13 +216,14 @@ def test_convolutions_bit_for_bit(networks, words, function):
 @pytest.mark.parametrize("name,images", [("layers tanh", range(0, 6)), ("layers sigmoid", range(10, 100)),
                                          ("layers relu", range(250, 300)), ("conv tanh", range(0, 6)),
                                          ("conv relu", range(3, 40))])
-def test_weights_bit_for_bit(networks, words, name, images):
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_weights_bit_for_bit(networks, words, name, images, reduction):
     """Blocks along the sum over images are of 32 images, or 32 places of images, counted from the first of all; one that others
     than those asked for begin or end is shorter."""
     steps, x, y, files = networks[name]
     with np.errstate(all="ignore"):
-        want = Emulation(RECIPES[words]).of_weights(steps, x, y, images)
-    got = of_weights(files, images, words)
+        want = Emulation(RECIPES[words]).of_weights(steps, x, y, images, reduction)
+    got = of_weights(files, images, words, "--reduction", reduction)
     assert len(got) == len(want)
     for k, (a, b) in enumerate(zip(got, want)):
         assert same(a, b), k
