@@ -671,7 +671,7 @@ try 0 gradient model.safetensors $data --images 0-9 --format Double --formulas N
 mv out upper
 try 0 gradient model.safetensors $data --images 0-9 --format double
 cmp -s upper out || fail "names in another case are others"
-for words in "--format exact" "--format mpfr:99" "--wrt weights" "--digits 5"; do
+for words in "--format exact" "--format mpfr:99" "--wrt weights --digits 5" "--digits 5"; do
     try 2 gradient model.safetensors $data -o g.npy $words
     [ ! -e g.npy ] || fail "an array is written: $ran"
 done

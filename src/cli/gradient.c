@@ -33,8 +33,9 @@ static const word_list reductions = WORD_LIST("reduction", reduction_names);
 
 static const option_row rows[] = {
     HEADING("Output:"),
-    { "output", 'o', "FILE.npy",
-      "write a NumPy array of images x elements instead: of float32 if that holds all numbers of the format, else of float64",
+    { "output", 'o', "FILE",
+      "write a NumPy array of images x elements instead: of float32 if that holds all numbers of the format, else of float64; "
+      "with --wrt weights a .npz file of an array for each parameter",
       INTO(read_text, options, output) },
     { "digits", 0, "N", "significant digits (enough to read back the same number)", COUNT(options, digits, 1, 100000) },
     { "wrt", 0, "WHAT", "input, or weights: of the images' mean loss (input)", WORD(options, weights, &leaves, 0) },
@@ -54,13 +55,13 @@ check(void *into, ga_status *st)
         return GA_OK;
     if (o->json)
         return ga_fail(st, GA_USAGE, "-o writes an array, --json prints a document: ask for one of them");
+    if (o->digits > 0)
+        return ga_fail(st, GA_USAGE, "--digits is about printed numbers; with -o they are written as they are");
+    if (o->weights)
+        return GA_OK;
     if (!format_dtype(&dtype, o->estimator.e.format))
         return ga_fail(st, GA_USAGE, "-o writes float32 or float64, which cannot hold every gradient in this format: print it "
                        "without -o; audit --elements writes exact ones as mantissas and exponents");
-    if (o->weights)
-        return ga_fail(st, GA_USAGE, "-o writes an array of images x elements: print the gradient to the weights without -o");
-    if (o->digits > 0)
-        return ga_fail(st, GA_USAGE, "--digits is about printed numbers; with -o they are written as they are");
     return GA_OK;
 }
 
@@ -280,6 +281,8 @@ run(void *data, ga_team *team, ga_status *st)
     ga_code code = read_sources(o, st);
     if (code != GA_OK || (o->weights && (code = together_refuse(team, "--wrt weights", st)) != GA_OK))
         return code;
+    if (o->weights && o->output != NULL)
+        return weights_save(&o->undecided.elements, &o->in, &o->estimator.e, o->output, st);
     if (o->weights)
         return weights_print(&o->undecided.elements, &o->in, &o->estimator.e, o->digits, o->json, o->json ? head(o, st) : NULL, st);
     if (o->output != NULL && together_leads(team) && (code = open_output(o, st)) != GA_OK)

@@ -115,6 +115,30 @@ graph_add_parameter(ga_graph *g, size_t rows, size_t cols, const char *name)
     return p;
 }
 
+/* The first node that takes a parameter as its product's weights; NULL: none does. */
+static const graph_node *
+weighted(const ga_graph *g, size_t parameter)
+{
+    for (size_t k = 0; k < g->n_nodes; k++) {
+        const size_t i = op_graph_of(g->node[k].op)->prepared;
+        if (i != 0 && g->node[k].in[i].from == FROM_PARAMETER && g->node[k].in[i].index == parameter)
+            return g->node + k;
+    }
+    return NULL;
+}
+
+op_shape
+graph_parameter_shape(const ga_graph *g, size_t parameter)
+{
+    const graph_parameter *const p = g->parameter + parameter;
+    const graph_node *const node = weighted(g, parameter);
+    if (node == NULL)
+        return (op_shape){ 1, { p->rows * p->cols } };
+    const size_t *const kernel = node->a.kernel, window = kernel[0] * kernel[1];
+    return window == 0 ? (op_shape){ 2, { p->rows, p->cols } }
+                       : (op_shape){ 4, { p->rows, p->cols / window, kernel[0], kernel[1] } };
+}
+
 graph_node *
 graph_add_node(ga_graph *g, op_id op, const char *name)
 {

@@ -25,4 +25,17 @@ ga_code npz_entry(npy *array, file_view *bytes, npz *archive, size_t i, tensors_
 /* The digest of a folder's tensors, once their numbers are there: of a line "DIGEST  NAME.npy" for each. */
 void npy_folder_digest(char sha256[DIGEST_TEXT], const tensors *t);
 
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+/* An archive being made in memory. NULL if that runs out. */
+typedef struct npz_writer npz_writer;
+npz_writer *npz_writer_new(void);
+void npz_writer_free(npz_writer *w); /* or NULL */
+
+/* Adds a copy of an array. GA_NO_MEMORY; GA_USAGE as npy_save. */
+ga_code npz_writer_add(npz_writer *w, const char *name, const ga_array *numbers, ga_status *st);
+
+/* Writes the file, complete or not at all; once. GA_NO_MEMORY, GA_IO_ERROR. */
+ga_code npz_writer_finish(npz_writer *w, const char *path, ga_status *st);
+
 #endif

@@ -103,6 +103,18 @@ weights_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_
     return code;
 }
 
+ga_code
+weights_check_and_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e,
+                      int threads, ga_status *st)
+{
+    const ga_code code = blocks_check(model, ds, range, e, st);
+    if (code != GA_OK)
+        return code;
+    if (e->format.rounding == GA_STOCHASTIC)
+        return ga_fail(st, GA_USAGE, "stochastic rounding is of gradients to the input: sums over images are not rounded so yet");
+    return weights_run(w, model, ds, range, e, threads, NULL, st);
+}
+
 void
 weights_free(weight_gradient *w)
 {
@@ -161,12 +173,8 @@ ga_weight_gradient(const ga_model *model, const ga_dataset *ds, ga_range range, 
                    ga_weight_sink sink, void *data, ga_status *st)
 {
     weight_gradient w;
-    ga_code code = blocks_check(model, ds, range, e, st);
+    ga_code code = weights_check_and_run(&w, model, ds, range, e, threads, st);
     if (code != GA_OK)
-        return code;
-    if (e->format.rounding == GA_STOCHASTIC)
-        return ga_fail(st, GA_USAGE, "stochastic rounding is of gradients to the input: sums over images are not rounded so yet");
-    if ((code = weights_run(&w, model, ds, range, e, threads, NULL, st)) != GA_OK)
         return code;
     for (size_t k = 0; code == GA_OK && k < model->graph->n_parameters; k++)
         code = emit_tensor(&w, model->graph, k, digits, sink, data, st);

@@ -24,6 +24,10 @@ size_t weights_count(size_t *first, const ga_graph *g);
    at the limit. pool: where engines come from, or NULL. On failure *w holds nothing. */
 ga_code weights_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_range range, const ga_estimator *e,
                     int threads, engine_pool *pool, ga_status *st);
+
+/* weights_run if the estimator, the images and the range fit the model; else what is wrong. */
+ga_code weights_check_and_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_range range,
+                              const ga_estimator *e, int threads, ga_status *st);
 void weights_free(weight_gradient *w);
 
 /* Number i of a parameter, in decimal, as engine_ops.print_weight has it; of the reference what is proved. */

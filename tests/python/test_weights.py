@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gradients with respect to weights that `gradaudit gradient --wrt weights` writes, against PyTorch's."""
+
+import numpy as np
+import pytest
+from conftest import SEED, command
+
+torch = pytest.importorskip("torch")
+nn = torch.nn
+STATES = "zero subnormal normal infinite nan undecided".split()
+MODULES = {
+    "layers": (nn.Sequential(nn.Linear(6, 5), nn.Sigmoid(), nn.Linear(5, 3)), (6,)),
+    "convolutions": (nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 4, 3, groups=2), nn.Tanh(),
+                                   nn.Flatten(), nn.Linear(16, 3)), (2, 8, 8)),
+    "slopes": (nn.Sequential(nn.Linear(6, 5), nn.PReLU(5), nn.Linear(5, 3)), (6,)),
+}
+
+
+@pytest.fixture(scope="module", params=MODULES)
+def exported(request, tmp_path_factory):
+    """A module in double, what it is given, and the command's words for it."""
+    folder = tmp_path_factory.mktemp(request.param)
+    torch.manual_seed(SEED)
+    module, shape = MODULES[request.param]
+    module = module.double().eval()
+    random = np.random.default_rng(SEED)
+    x, y = random.normal(size=(300, *shape)), random.integers(0, 3, 300)
+    torch.onnx.export(module, torch.zeros(1, *shape, dtype=torch.float64), folder / "model.onnx", dynamic_axes={"x": {0: "N"}}, input_names=["x"])
+    np.save(folder / "x.npy", x)
+    np.save(folder / "y.npy", y)
+    return module, x, y, folder, [folder / "model.onnx", "--data", folder / "x.npy", "--labels", folder / "y.npy", "--scale", "1"]
+
+
+def gradients(module, x, y, reduction):
+    module.zero_grad()
+    nn.functional.cross_entropy(module(torch.tensor(x)), torch.tensor(y), reduction=reduction).backward()
+    return [p.grad.numpy() for p in module.parameters()]
+
+
+def numbers(path):
+    """The arrays of each parameter, in their order, joined to numbers where there are four."""
+    with np.load(path) as arrays:
+        if not any(name.endswith(".mantissa") for name in arrays):
+            return list(arrays.values()), None
+        stems = [name[:-9] for name in arrays if name.endswith(".mantissa")]
+        return ([np.ldexp(arrays[f"{s}.mantissa"], arrays[f"{s}.exponent"].astype(int)) for s in stems],
+                [(arrays[f"{s}.sign"], arrays[f"{s}.state"]) for s in stems])
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("words", [["--format", "double"], ["--format", "exact"], ["--format", "mpfr:200", "--formulas", "rewrite"]])
+def test_weights_are_those_of_torch(exported, words, reduction):
+    module, x, y, folder, files = exported
+    command("gradient", *files, *words, "--wrt", "weights", "--reduction", reduction, "--images", "0-299", "-o", folder / "g.npz")
+    got, more = numbers(folder / "g.npz")
+    want = gradients(module, x, y, reduction)
+    assert [a.shape for a in got] == [a.shape for a in want]
+    for a, b in zip(got, want):
+        assert np.abs(a - b).max() <= 1e-12 * np.abs(b).max()
+    for (sign, state), a in zip(more or [], got):
+        assert (sign == np.sign(a)).all() and set(state.ravel()) <= {0, 2} and ((state == 0) == (a == 0)).all()
+
+
+def test_same_gradients_same_bytes(exported):
+    *_, folder, files = exported
+    for name in "one", "two":
+        command("gradient", *files, "--wrt", "weights", "--format", "double", "--threads", 1 + (name == "two"), "-o", folder / name)
+    assert (folder / "one").read_bytes() == (folder / "two").read_bytes()
+
+
+def test_states(exported):
+    """Formats that no array has come in parts, with the state of each number."""
+    module, x, y, folder, files = exported
+    command("gradient", *files, "--wrt", "weights", "--format", "x87", "--images", "0-9", "-o", folder / "g.npz")
+    with np.load(folder / "g.npz") as arrays:
+        shapes = [a.shape for name, a in arrays.items() if name.endswith(".state")]
+        assert shapes == [tuple(p.shape) for p in module.parameters()]
+        assert {STATES[s] for name, a in arrays.items() if name.endswith(".state") for s in a.ravel()} <= set(STATES[:3])
+
+
+def test_what_is_refused(exported):
+    *_, folder, files = exported
+    g = folder / "no" / "g.npz"
+    assert "No such file" in command("gradient", *files, "--wrt", "weights", "--format", "double", "-o", g, status=5)
+    assert "--digits" in command("gradient", *files, "--wrt", "weights", "--digits", 5, "-o", folder / "h.npz", status=2)
+    assert not (folder / "h.npz").exists()
