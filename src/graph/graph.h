@@ -54,8 +54,8 @@ ga_graph *graph_copy(const ga_graph *g, ga_dtype dtype);
 /* Adds a parameter of zeros. */
 graph_parameter *graph_add_parameter(ga_graph *g, size_t rows, size_t cols, const char *name);
 
-/* The shape that a parameter has in frameworks: rows x cols of a layer's weight, output x input x height x width of a convolution's,
-   one dimension of a bias and others. */
+/* The shape that a parameter has in frameworks: rows x cols of a layer's weight, output x input x height x width of that of a
+   convolution, one dimension of a bias and others. */
 op_shape graph_parameter_shape(const ga_graph *g, size_t parameter);
 
 /* Adds a node. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* npz_write.c -- arrays under names, as numpy.savez writes them: a zip archive of .npy files, stored as they are; see npz.h. The same
-   arrays are the same bytes: entries have no time. */
+/* npz_write.c -- arrays under names, as numpy.savez writes them: a zip archive of .npy files, stored as they are; see npz.h.
+   The same arrays are the same bytes: entries have no time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
