@@ -52,7 +52,7 @@ def numbers(path):
 @pytest.mark.parametrize("words", [["double"], ["exact"], ["mpfr:200", "--formulas", "rewrite"]])
 def test_weights_are_those_of_torch(exported, words, reduction):
     module, x, y, folder, files = exported
-    command("gradient", *files, "--format", *words, "--wrt", "weights", "--reduction", reduction, "--images", "0-299", "-o", folder / "g.npz")
+    command("gradient", *files, "--format", *words, "--wrt", "weights", "--reduction", reduction, "-o", folder / "g.npz")
     got, more = numbers(folder / "g.npz")
     want = gradients(module, x, y, reduction)
     assert [a.shape for a in got] == [a.shape for a in want]
