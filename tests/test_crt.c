@@ -483,6 +483,79 @@ balls_contain(void)
     printf("\n  %zu balls contain the exact sums; the radii of %zu are more than four times the slow product's\n", checked, wider);
 }
 
+/* As check_balls, of two sets of balls in each of their layouts, some elements of each product. */
+static void
+check_two(size_t rows, size_t k, size_t n, long bits, kind ka, kind kb, bool with_radii, bool ta, bool tb, uint64_t *state)
+{
+    ctx_ball *fast = new_context(bits, k), *slow = new_context(bits, k);
+    ASSERT(gemm_reserve_ball(k, bits, bits, fast) && gemm_reserve_ball(k, bits, bits, slow));
+    void *const engine = slow->product;
+    mat_ball a = mat_new_ball(ta ? k : rows, ta ? rows : k, bits, fast), b = mat_new_ball(tb ? n : k, tb ? k : n, bits, fast);
+    mat_ball bias = mat_new_ball(1, n, 53, fast), c = mat_new_ball(rows, n, bits, fast), d = mat_new_ball(rows, n, bits, fast);
+    mpfr_t sum, t, u, rad;
+    mpfr_inits2(20000, sum, t, u, rad, (mpfr_ptr)0);
+    for (size_t m = 0; m < 2; m++)
+        for (size_t i = 0; i < (m == 0 ? rows * k : k * n); i++) {
+            ball *const x = (m == 0 ? a.e : b.e) + i;
+            draw_mpfr(&x->mid, m == 0 ? ka : kb, state);
+            if (with_radii && test_random(state) % 3 > 0)
+                x->rad = radius_mul_2si(radius_from_d((double)(test_random(state) % 1000)), -bits - (long)(test_random(state) % 700));
+        }
+    for (size_t j = 0; j < n; j++)
+        mpfr_set_d(&bias.e[j].mid, draw_double(UNIFORM, state), MPFR_RNDN);
+    gemm_ball(&c, &a, ta, &b, tb, &bias, fast);
+    slow->product = NULL;
+    gemm_ball(&d, &a, ta, &b, tb, &bias, slow);
+    slow->product = engine;
+    for (size_t at = 0; at < 24; at++) {
+        const size_t r = test_random(state) % rows, j = test_random(state) % n;
+        const ball *got = c.e + r * n + j, *want = d.e + r * n + j;
+        const uint64_t ends = test_random(state);
+        mpfr_set(sum, &bias.e[j].mid, MPFR_RNDN);
+        for (size_t i = 0; i < k; i++) {
+            const ball *const x = a.e + (ta ? i * rows + r : r * k + i), *const y = b.e + (tb ? j * k + i : i * n + j);
+            radius_get(rad, x->rad);
+            (ends >> i % 32 & 1 ? mpfr_add : mpfr_sub)(t, &x->mid, rad, MPFR_RNDN);
+            radius_get(rad, y->rad);
+            (ends >> (32 + i % 31) & 1 ? mpfr_add : mpfr_sub)(u, &y->mid, rad, MPFR_RNDN);
+            mpfr_mul(t, t, u, MPFR_RNDN);
+            mpfr_add(sum, sum, t, MPFR_RNDN);
+        }
+        const ball *all[] = { got, want };
+        for (size_t i = 0; i < 2; i++) {
+            mpfr_sub(t, sum, &all[i]->mid, MPFR_RNDN);
+            radius_get(rad, all[i]->rad);
+            ASSERT(mpfr_cmpabs(t, rad) <= 0, "%zu x %zu x %zu, %ld bits, kinds %d %d, %d %d, product %zu, element %zu %zu", rows, k, n,
+                   bits, ka, kb, ta, tb, i, r, j);
+        }
+        ASSERT(!is_wide(got, bits - 24) || !radius_less(radius_mul_2si(want->rad, 5), got->rad),
+               "%zu x %zu x %zu, %ld bits, kinds %d %d, element %zu %zu is drowned", rows, k, n, bits, ka, kb, r, j);
+        ASSERT(!radius_is_zero(want->rad) || radius_is_zero(got->rad) || ka == WIDE || ka == HUGE_ENTRY || kb == WIDE || kb == HUGE_ENTRY,
+               "%zu x %zu x %zu, %ld bits, kinds %d %d: a radius where nothing was dropped", rows, k, n, bits, ka, kb);
+    }
+    mpfr_clears(sum, t, u, rad, (mpfr_ptr)0);
+    mat_free_ball(&a);
+    mat_free_ball(&b);
+    mat_free_ball(&bias);
+    mat_free_ball(&c);
+    mat_free_ball(&d);
+    ctx_free_ball(fast);
+    ctx_free_ball(slow);
+}
+
+static void
+two_sets(void)
+{
+    static const struct { size_t rows, k, n; long bits; } shapes[] = { { 40, 30, 30, 128 }, { 9, 300, 13, 64 }, { 70, 8, 60, 256 } };
+    uint64_t state = test_seed();
+    size_t i = 0;
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (kind ka = 0; ka < N_KINDS; ka++)
+            for (kind kb = 0; kb < N_KINDS; kb++, i++)
+                if (test_does(i))
+                    check_two(shapes[s].rows, shapes[s].k, shapes[s].n, shapes[s].bits, ka, kb, i % 3 > 0, i / 2 % 2, i / 4 % 2, &state);
+}
+
 /* A row with an infinite radius is the slow product's: the whole line, and 0 where the weight is 0 is not proved. */
 static void
 whole_lines(void)
@@ -534,4 +607,4 @@ dots_are_rounded(void)
 
 TEST_MAIN("crt", TEST(equals_integers), TEST(largest_residues), TEST(largest_digits), TEST(keeps_numbers), TEST(refuses),
           TEST(row_without_memory),
-          TEST(balls_contain), TEST(whole_lines), TEST(dots_are_rounded))
+          TEST(balls_contain), TEST(two_sets), TEST(whole_lines), TEST(dots_are_rounded))

@@ -10,7 +10,13 @@ static const engine_ops *const engines[] = {
 };
 
 const engine_ops *
-engine_find(ga_format format, bool weights)
+engine_find(ga_format format)
 {
-    return !format_is_known(format) ? NULL : weights && format_is_reference(format) ? &engine_ball : engines[format.kind];
+    return format_is_known(format) ? engines[format.kind] : NULL;
+}
+
+const engine_ops *
+engine_find_for(ga_format format, bool weights)
+{
+    return weights && format_is_reference(format) ? &engine_ball : engine_find(format);
 }

@@ -5,8 +5,11 @@
 
 #include "pass/engine.h"
 
-/* NULL: no engine is of that format. The truth of weights is of sums over a batch, in balls of the format's bits: run/weights.h. */
-const engine_ops *engine_find(ga_format format, bool weights);
+/* NULL: no engine is of that format. */
+const engine_ops *engine_find(ga_format format);
+
+/* The same for gradients of weights: their truth is of sums over a batch, in balls of the format's bits (run/weights.h). */
+const engine_ops *engine_find_for(ga_format format, bool weights);
 
 /* ga_estimator_check for a pass that computes no loss: a model may have one output. */
 ga_code engine_check_forward(const ga_estimator *e, const ga_model *model, ga_status *st);

@@ -25,7 +25,7 @@ check_factor(double value, const char *what, const ga_estimator *e, const ga_mod
 static ga_code
 check_known(const ga_estimator *e, const ga_model *model, ga_status *st)
 {
-    const engine_ops *ops = engine_find(e->format, false);
+    const engine_ops *ops = engine_find(e->format);
     const char *unknown = ops != NULL ? ops->unknown(model, e) : "format";
     return unknown == NULL ? GA_OK : ga_fail(st, GA_USAGE, "there is no pass with this %s", unknown);
 }

@@ -58,7 +58,7 @@ crt_free(void *engine)
     crt *const c = engine;
     if (c == NULL)
         return;
-    buffer *const buffers[] = { &c->packed_a, &c->packed_w, &c->remainder, &c->cut, &c->lowest };
+    buffer *const buffers[] = { &c->packed_a, &c->packed_w, &c->remainder, c->cut, c->lowest, c->cut + 1, c->lowest + 1 };
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         free(buffers[i]->p);
     for (size_t i = 0; i < CRT_SCRATCHES; i++)
@@ -84,19 +84,20 @@ crt_reserve(void **product, void (**product_free)(void *product), const context 
     return *product != NULL || common->product == GA_LOOP;
 }
 
-/* The rows' cuts: `bits` below the largest exponent, or at the lowest bit of the row, whichever is higher. *width is F. */
+/* The cuts of vectors, A's (0) or B's: `bits` below the largest exponent, or at the lowest bit of the vector, whichever is higher.
+   *width is F. */
 static bool
-cut_rows(crt *c, size_t *width, crt_numbers a, long bits)
+cut_vectors(crt *c, size_t which, size_t *width, const crt_vectors *a, long bits)
 {
-    int64_t *cut = buffer_grow(&c->cut, c->rows + 1, sizeof *cut);
-    int64_t *lowest = buffer_grow(&c->lowest, c->rows * c->k + 1, sizeof *lowest);
+    int64_t *cut = buffer_grow(c->cut + which, a->n + 1, sizeof *cut);
+    int64_t *lowest = buffer_grow(c->lowest + which, a->n * c->k + 1, sizeof *lowest);
     if (cut == NULL || lowest == NULL)
         return false;
     *width = 1;
-    for (size_t r = 0; r < c->rows; r++) {
+    for (size_t r = 0; r < a->n; r++) {
         int64_t largest = INT64_MIN, least = INT64_MAX, *low = lowest + r * c->k;
         for (size_t k = 0; k < c->k; k++) {
-            mpfr_srcptr x = crt_number(a, r * c->k + k);
+            mpfr_srcptr x = crt_number(a->numbers, r * a->step_n + k * a->step_k);
             low[k] = INT64_MAX;
             if (mpfr_zero_p(x))
                 continue;
@@ -125,9 +126,9 @@ bit_length(size_t n)
 
 /* How many primes: |X| < k 2^(F + w) <= M/4. False if there are too few. */
 static bool
-choose_primes(crt_slice_product *p, crt *c, const crt_slice *weights, size_t width)
+choose_primes(crt_slice_product *p, crt *c, size_t width_w, size_t width)
 {
-    const size_t need = width + (size_t)(weights->top - weights->scale) + bit_length(c->k) + 2;
+    const size_t need = width + width_w + bit_length(c->k) + 2;
     p->backend = need + 1 < (size_t)crt_family_of(c, c->backend)->bits[c->backend->most_primes] ? c->backend : &crt_dgemm;
     crt_family *f = crt_family_of(c, p->backend);
     for (p->n_primes = 1; f->bits[p->n_primes] < (double)need + 0x1p-20; p->n_primes++)
@@ -205,7 +206,7 @@ static bool
 multiply_residues(crt *c, const crt_backend *backend, crt_numbers a, size_t width, crt_weights *w, bool transposed)
 {
     void *of_a[CRT_MOST_PRIMES], *of_w[CRT_MOST_PRIMES];
-    const crt_operand x = { a, NULL, 0, c->rows, c->k, c->k, 1, c->cut.p, 1, width };
+    const crt_operand x = { a, NULL, 0, c->rows, c->k, c->k, 1, c->cut[0].p, 1, width };
     const uint32_t *prime = crt_family_of(c, backend)->prime;
     size_t most = 0;
     for (size_t p = 0; p < c->n_slices; p++)
@@ -244,10 +245,10 @@ crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool 
     c->weights = w;
     c->n_slices = w->n_slices;
     assert(k == (transposed ? w->cols : w->rows));
-    if (rows * k > INT_MAX || rows * c->n > INT_MAX || !cut_rows(c, &width, a, bits))
+    if (rows * k > INT_MAX || rows * c->n > INT_MAX || !cut_vectors(c, 0, &width, &(crt_vectors){ a, rows, k, 1 }, bits))
         return false;
     for (size_t p = 0; p < c->n_slices; p++) {
-        if (!choose_primes(c->slice + p, c, w->slices + p, width))
+        if (!choose_primes(c->slice + p, c, (size_t)(w->slices[p].top - w->slices[p].scale), width))
             return false;
         c->slice[p].first = remainders;
         remainders += c->slice[p].n_primes;
@@ -261,14 +262,70 @@ crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool 
            (c->backend == &crt_dgemm || multiply_residues(c, &crt_dgemm, a, width, w, transposed));
 }
 
+/* By groups of primes. */
+static bool
+multiply_operands(crt *c, const crt_operand *a, const crt_operand *b)
+{
+    const crt_slice_product *const p = c->slice;
+    const crt_backend *const backend = p->backend;
+    const uint32_t *const prime = crt_family_of(c, backend)->prime;
+    void *of_a[CRT_MOST_PRIMES], *of_b[CRT_MOST_PRIMES];
+    for (size_t first = 0; first < p->n_primes; first += backend->group) {
+        const size_t count = p->n_primes - first < backend->group ? p->n_primes - first : backend->group;
+        if (!room_for(of_a, &c->packed_a, count, backend->size(c->rows, c->k, false)) ||
+            !backend->pack(of_a, a, false, prime + first, count, c->scratch) ||
+            !room_for(of_b, &c->packed_w, count, backend->size(c->n, c->k, true)) ||
+            !backend->pack(of_b, b, true, prime + first, count, c->scratch))
+            return false;
+        for (size_t t = 0; t < count; t++)
+            if (call_ask() != GA_OK ||
+                !backend->multiply((int32_t *)c->remainder.p + (first + t) * c->rows * c->n, of_a[t], of_b[t], c->rows, c->n, c->k,
+                                   (int32_t)prime[first + t], p->basis->inverse[first + t], c->scratch))
+                return false;
+    }
+    return true;
+}
+
+bool
+crt_multiply_vectors(crt *c, const crt_vectors *a, const crt_vectors *b, size_t k, long bits)
+{
+    size_t width_a, width_b;
+    c->rows = a->n;
+    c->k = k;
+    c->n = b->n;
+    c->row = SIZE_MAX;
+    c->weights = NULL;
+    c->n_slices = 1;
+    c->slice[0].first = 0;
+    if (c->rows * k > INT_MAX || c->n * k > INT_MAX || c->rows * c->n > INT_MAX || !cut_vectors(c, 0, &width_a, a, bits) ||
+        !cut_vectors(c, 1, &width_b, b, bits) || !choose_primes(c->slice, c, width_b, width_a) ||
+        buffer_grow(&c->remainder, c->slice[0].n_primes * c->rows * c->n, sizeof(int32_t)) == NULL)
+        return false;
+    const crt_operand of_a = { a->numbers, NULL, 0, a->n, k, a->step_n, a->step_k, c->cut[0].p, 1, width_a };
+    const crt_operand of_b = { b->numbers, NULL, 0, b->n, k, b->step_n, b->step_k, c->cut[1].p, 1, width_b };
+    return multiply_operands(c, &of_a, &of_b);
+}
+
 int64_t
 crt_cut(const crt *c, size_t row)
 {
-    return ((const int64_t *)c->cut.p)[row];
+    return ((const int64_t *)c->cut[0].p)[row];
 }
 
 const int64_t *
 crt_lowest(const crt *c, size_t row)
 {
-    return (const int64_t *)c->lowest.p + row * c->k;
+    return (const int64_t *)c->lowest[0].p + row * c->k;
+}
+
+int64_t
+crt_second_cut(const crt *c, size_t col)
+{
+    return ((const int64_t *)c->cut[1].p)[col];
+}
+
+const int64_t *
+crt_second_lowest(const crt *c, size_t col)
+{
+    return (const int64_t *)c->lowest[1].p + col * c->k;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt.h -- products of a matrix of MPFR numbers with a matrix of weights, exactly, by Chinese remainders.
+/* crt.h -- products of a matrix of MPFR numbers with a matrix of weights, or with another such matrix, exactly, by Chinese remainders.
 
    Row i of A is cut to integers I_ik 2^cut_i, |I_ik| < 2^F; the weights are integers J_kj 2^l, |J_kj| < 2^w. sum_k I_ik J_kj is
    computed modulo as many primes as determine it, each product of residues exact in its type: 22-bit primes in double by
@@ -68,10 +68,24 @@ const double *crt_weights_magnitude(const crt_weights *w, size_t slice, int64_t 
    if memory runs out, there are not enough primes, or an element of A is not finite or its exponent beyond 2^60. */
 bool crt_multiply(crt *c, crt_numbers a, size_t rows, size_t k, crt_weights *w, bool transposed, long bits);
 
+/* Vectors of MPFR numbers: element e of vector i is number i step_n + e step_k. */
+typedef struct {
+    crt_numbers numbers;
+    size_t n, step_n, step_k;
+} crt_vectors;
+
+/* C (a.n x b.n): the products of each vector of A, of k numbers, with each of B, both in integers with F = bits, or less. False
+   likewise. */
+bool crt_multiply_vectors(crt *c, const crt_vectors *a, const crt_vectors *b, size_t k, long bits);
+
 /* In the last product, what was cut off A's element (row, k) is less than 2^crt_cut(row) if its lowest bit, 2^crt_lowest(row)[k],
    is below that, else 0; INT64_MAX for zeros. */
 int64_t crt_cut(const crt *c, size_t row);
 const int64_t *crt_lowest(const crt *c, size_t row);
+
+/* The same of B's vectors. */
+int64_t crt_second_cut(const crt *c, size_t col);
+const int64_t *crt_second_lowest(const crt *c, size_t col);
 
 /* C's element (row, j), exact, valid until the next call; its precision is what it takes. Fast in row order. NULL: out of
    memory. */

@@ -82,16 +82,23 @@ assemble_row(crt *c, size_t row)
     return true;
 }
 
+/* The exponent of a slice's integers in a column of the product. */
+static int64_t
+exponent_of(const crt *c, size_t row, size_t j, size_t slice)
+{
+    return crt_cut(c, row) + (c->weights != NULL ? c->weights->slices[slice].scale : crt_second_cut(c, j));
+}
+
 mpfr_srcptr
 crt_element(crt *c, size_t row, size_t j)
 {
     if (c->row != row && !assemble_row(c, row))
         return NULL;
     if (c->n_slices == 1)
-        return slice_element(c->slice, j, crt_cut(c, row) + c->weights->slices[0].scale);
+        return slice_element(c->slice, j, exponent_of(c, row, j, 0));
     mpfr_ptr term[CRT_MOST_SLICES];
     for (size_t p = 0; p < c->n_slices; p++) {
-        slice_element(c->slice + p, j, crt_cut(c, row) + c->weights->slices[p].scale);
+        slice_element(c->slice + p, j, exponent_of(c, row, j, p));
         term[p] = &c->slice[p].element;
     }
     const int rounded = mpfr_sum(c->sum, term, c->n_slices, MPFR_RNDN);

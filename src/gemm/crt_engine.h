@@ -27,10 +27,11 @@ typedef struct {
 struct crt {
     const crt_backend *backend;
     crt_family families[CRT_FAMILIES];
-    buffer packed_a, packed_w, remainder, cut, lowest, scratch[CRT_SCRATCHES];
+    buffer packed_a, packed_w, remainder, scratch[CRT_SCRATCHES];
+    buffer cut[2], lowest[2]; /* of A's rows; of B's vectors */
     size_t rows, k, n, row; /* of the last product, and the row put together last */
     size_t n_slices;
-    const crt_weights *weights;
+    const crt_weights *weights; /* NULL: B has cuts of its own */
     crt_slice_product slice[CRT_MOST_SLICES];
     mpfr_t sum;
 };

@@ -69,13 +69,13 @@ dot(ball *r, const ball *a, size_t sa, const mat_ball *b, size_t first, size_t s
 
 /* The radius of that without the rounding. */
 static radius
-dot_radius(const ball *a, const mat_ball *b, size_t first, size_t sb, size_t n, const ball *bias)
+dot_radius(const ball *a, size_t sa, const mat_ball *b, size_t first, size_t sb, size_t n, const ball *bias)
 {
     second_room room;
     radius sum = bias != NULL ? bias->rad : radius_zero;
     for (size_t k = 0; k < n; k++)
         if (!is_absent(b, first + k * sb))
-            sum = radius_add(sum, ball_product_radius(a + k, second(&room, b, first + k * sb)));
+            sum = radius_add(sum, ball_product_radius(a + k * sa, second(&room, b, first + k * sb)));
     return sum;
 }
 
@@ -116,23 +116,24 @@ scaled(double m, int64_t k)
     return k < -400 ? 0x1p-400 : m * radius_power(k);
 }
 
-/* The radii of a row of A and what was cut off it, times 2^-*scale, rounded up, each at least 2^-400 unless it is 0; *scale such
-   that none is above 2. False if all are 0. */
+/* The radii of a vector and what was cut off it, times 2^-*scale, rounded up, each at least 2^-400 unless it is 0; *scale such that
+   none is above 2. False if all are 0. */
 static bool
-scaled_radii(double *radii, int64_t *scale, const ball *a, size_t row, size_t n, const crt *c)
+scaled_radii(double *radii, int64_t *scale, const ball *a, size_t step, size_t n, int64_t cut, const int64_t *lowest)
 {
-    const int64_t cut = crt_cut(c, row), *lowest = crt_lowest(c, row);
     *scale = INT64_MIN;
     for (size_t k = 0; k < n; k++) {
-        if (!radius_is_zero(a[k].rad) && a[k].rad.e > *scale)
-            *scale = a[k].rad.e;
+        const radius rad = a[k * step].rad;
+        if (!radius_is_zero(rad) && rad.e > *scale)
+            *scale = rad.e;
         if (lowest[k] < cut && cut > *scale)
             *scale = cut;
     }
     for (size_t k = 0; k < n; k++) {
+        const radius rad = a[k * step].rad;
         radii[k] = 0;
-        if (!radius_is_zero(a[k].rad))
-            radii[k] = scaled(a[k].rad.m, a[k].rad.e - *scale);
+        if (!radius_is_zero(rad))
+            radii[k] = scaled(rad.m, rad.e - *scale);
         if (lowest[k] < cut)
             radii[k] = radius_up(radii[k] + scaled(1, cut - *scale));
     }
@@ -171,7 +172,7 @@ gemm_fast(mat_ball *c, const mat_ball *a, crt_weights *w, bool tb, const mat_bal
     int64_t *scale = malloc((rows + 1) * sizeof *scale), weight_scale;
     bool any = false, ok = radii != NULL && scale != NULL;
     for (size_t i = 0; ok && i < rows; i++)
-        any = scaled_radii(radii + i * n, scale + i, a->e + i * n, i, n, engine) || any;
+        any = scaled_radii(radii + i * n, scale + i, a->e + i * n, 1, n, crt_cut(engine, i), crt_lowest(engine, i)) || any;
     for (size_t i = 0; ok && i < rows && call_ask() == GA_OK; i++)
         for (size_t j = 0; ok && j < cols; j++) {
             mpfr_srcptr x = crt_element(engine, i, j);
@@ -199,11 +200,10 @@ is_wide(const ball *r, long bits)
     return radius_less(radius_below(&r->mid), radius_mul_2si(r->rad, bits));
 }
 
-/* Whether gemm_fast has cut a number of a row: without that its radii are those of the terms, but for roundings. */
+/* Whether a number of a vector was cut: without that its radii are those of the terms, but for roundings. */
 static bool
-is_cut(const crt *c, size_t row, size_t n)
+is_cut(int64_t cut, const int64_t *lowest, size_t n)
 {
-    const int64_t cut = crt_cut(c, row), *const lowest = crt_lowest(c, row);
     size_t k = 0;
     while (k < n && lowest[k] >= cut)
         k++;
@@ -217,13 +217,140 @@ sharpen(mat_ball *c, const mat_ball *a, const mat_ball *b, bool tb, const mat_ba
 {
     const size_t n = a->cols, col_b = tb ? n : 1, term_b = tb ? 1 : b->cols;
     for (size_t i = 0; i < c->rows && call_ask() == GA_OK; i++)
-        for (size_t j = is_cut(ctx->product, i, n) ? 0 : c->cols; j < c->cols; j++) {
+        for (size_t j = is_cut(crt_cut(ctx->product, i), crt_lowest(ctx->product, i), n) ? 0 : c->cols; j < c->cols; j++) {
             ball *r = c->e + i * c->cols + j;
             const ball *x = a->e + i * n, *added = bias_of(bias, j);
             if (is_wide(r, ctx->common.bits - WIDE_BITS) &&
-                radius_less(radius_mul_2si(dot_radius(x, b, j * col_b, term_b, n, added), OWN_BITS), r->rad))
+                radius_less(radius_mul_2si(dot_radius(x, 1, b, j * col_b, term_b, n, added), OWN_BITS), r->rad))
                 dot(r, x, 1, b, j * col_b, term_b, n, added, ctx);
         }
+}
+
+/* Of the vectors of an operand: by how much each number may be another than its integer, and a bound of its size; times a power of
+   two of the vector's, as scaled_radii says. */
+typedef struct {
+    double *off, *size;
+    int64_t *off_scale, *size_scale;
+    bool any; /* one is off */
+} vector_bounds;
+
+/* Sizes are those of the integers, or with `all` of every number that a ball and what was cut leave. */
+static void
+bound_vector(vector_bounds *to, size_t i, const ball *e, size_t step, size_t n, int64_t cut, const int64_t *lowest, bool all)
+{
+    double *const size = to->size + i * n;
+    int64_t *const scale = to->size_scale + i;
+    to->any = scaled_radii(to->off + i * n, to->off_scale + i, e, step, n, cut, lowest) || to->any;
+    *scale = INT64_MIN;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t k = 0; k < n; k++) {
+            radius r = radius_above(&e[k * step].mid);
+            if (all)
+                r = radius_add(r, e[k * step].rad);
+            if (all && lowest[k] < cut)
+                r = radius_add(r, radius_2exp(cut));
+            if (pass == 0 && !radius_is_zero(r) && r.e > *scale)
+                *scale = r.e;
+            if (pass == 1)
+                size[k] = radius_is_zero(r) ? 0 : scaled(r.m, r.e - *scale);
+        }
+}
+
+static bool
+bounds_new(vector_bounds *to, size_t vectors, size_t n)
+{
+    *to = (vector_bounds){ .off = malloc(2 * (vectors * n + 1) * sizeof(double)),
+                           .off_scale = malloc(2 * (vectors + 1) * sizeof(int64_t)) };
+    to->size = to->off != NULL ? to->off + vectors * n : NULL;
+    to->size_scale = to->off_scale != NULL ? to->off_scale + vectors : NULL;
+    return to->off != NULL && to->off_scale != NULL;
+}
+
+static void
+bounds_free(vector_bounds *b)
+{
+    free(b->off);
+    free(b->off_scale);
+}
+
+/* Widens C by the products of what numbers are off with sizes. */
+static void
+widen_products(mat_ball *c, double *sum, const double *a, const int64_t *a_scale, const double *b, const int64_t *b_scale, size_t n)
+{
+    const double up = 1 + (double)n * 0x1p-52 + 0x1p-51; /* as in widen_row */
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)c->rows, (int)c->cols, (int)n, 1, a, (int)n, b, (int)n, 0, sum,
+                (int)c->cols);
+    for (size_t i = 0; i < c->rows; i++)
+        for (size_t j = 0; j < c->cols; j++)
+            if (sum[i * c->cols + j] != 0)
+                ball_widen(c->e + i * c->cols + j, radius_make(sum[i * c->cols + j] * up, a_scale[i] + b_scale[j]));
+}
+
+/* Where the numbers of an operand's vectors lie. */
+static crt_vectors
+vectors_of(const mat_ball *m, bool rows)
+{
+    return (crt_vectors){ { &m->e->mid, sizeof *m->e }, rows ? m->rows : m->cols, rows ? m->cols : 1, rows ? 1 : m->cols };
+}
+
+/* C = A B + bias of two sets of balls: |x y - I J| <= off_x (|y| + off_y) + |I| off_y for x and y in balls, of which the midpoints
+   were cut to I and J. False if that fails. */
+static bool
+gemm_two(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
+{
+    crt *const engine = ctx->product;
+    const crt_vectors x = vectors_of(a, !ta), y = vectors_of(b, tb);
+    const size_t n = ta ? a->rows : a->cols;
+    if (!crt_multiply_vectors(engine, &x, &y, n, ctx->common.bits + GUARD_BITS))
+        return false;
+    vector_bounds p, q = { .off = NULL };
+    double *const sum = malloc((c->rows * c->cols + 1) * sizeof *sum);
+    bool ok = bounds_new(&p, x.n, n) && bounds_new(&q, y.n, n) && sum != NULL;
+    for (size_t i = 0; ok && i < x.n; i++)
+        bound_vector(&p, i, a->e + i * x.step_n, x.step_k, n, crt_cut(engine, i), crt_lowest(engine, i), false);
+    for (size_t j = 0; ok && j < y.n; j++)
+        bound_vector(&q, j, b->e + j * y.step_n, y.step_k, n, crt_second_cut(engine, j), crt_second_lowest(engine, j), true);
+    for (size_t i = 0; ok && i < c->rows && call_ask() == GA_OK; i++)
+        for (size_t j = 0; ok && j < c->cols; j++) {
+            mpfr_srcptr product = crt_element(engine, i, j);
+            if ((ok = product != NULL))
+                set_sum(c->e + i * c->cols + j, product, bias_of(bias, j));
+        }
+    if (ok && p.any)
+        widen_products(c, sum, p.off, p.off_scale, q.size, q.size_scale, n);
+    if (ok && q.any)
+        widen_products(c, sum, p.size, p.size_scale, q.off, q.off_scale, n);
+    bounds_free(&p);
+    bounds_free(&q);
+    free(sum);
+    return ok;
+}
+
+/* As sharpen. */
+static void
+sharpen_two(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, bool tb, const mat_ball *bias, ctx_ball *ctx)
+{
+    const crt_vectors x = vectors_of(a, !ta), y = vectors_of(b, tb);
+    const size_t n = ta ? a->rows : a->cols;
+    for (size_t i = 0; i < c->rows && call_ask() == GA_OK; i++) {
+        const bool cut = is_cut(crt_cut(ctx->product, i), crt_lowest(ctx->product, i), n);
+        for (size_t j = 0; j < c->cols; j++) {
+            ball *const r = c->e + i * c->cols + j;
+            const ball *const first = a->e + i * x.step_n, *const added = bias_of(bias, j);
+            if (is_wide(r, ctx->common.bits - WIDE_BITS) &&
+                (cut || is_cut(crt_second_cut(ctx->product, j), crt_second_lowest(ctx->product, j), n)) &&
+                radius_less(radius_mul_2si(dot_radius(first, x.step_k, b, j * y.step_n, y.step_k, n, added), OWN_BITS), r->rad))
+                dot(r, first, x.step_k, b, j * y.step_n, y.step_k, n, added, ctx);
+        }
+    }
+}
+
+/* Whether the exact product of two sets of balls is worth its arrangements. */
+static bool
+is_large(const mat_ball *c, size_t n)
+{
+    enum { LEAST_TERMS = 8, LEAST_PRODUCTS = 1 << 15 };
+    return n >= LEAST_TERMS && c->rows * c->cols * n >= LEAST_PRODUCTS;
 }
 
 static void
@@ -237,8 +364,12 @@ gemm_native_ball(mat_ball *c, const mat_ball *a, bool ta, const mat_ball *b, boo
     bool ordinary = b->prepared != NULL && ctx->product != NULL && !ta && c->rows > 0 && n > 0;
     for (size_t i = 0; ordinary && i < a->rows; i++)
         ordinary = is_ordinary(a->e + i * n, n);
+    const bool two = b->prepared == NULL && ctx->product != NULL && is_large(c, n) && is_ordinary(a->e, a->rows * a->cols) &&
+                     is_ordinary(b->e, b->rows * b->cols);
     if (ordinary && gemm_fast(c, a, b->prepared, tb, bias, ctx))
         sharpen(c, a, b, tb, bias, ctx);
+    else if (two && gemm_two(c, a, ta, b, tb, bias, ctx))
+        sharpen_two(c, a, ta, b, tb, bias, ctx);
     else
         gemm_slow(c, a, ta, b, tb, bias, ctx);
 }

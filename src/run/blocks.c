@@ -8,7 +8,7 @@
 #include "run/blocks.h"
 #include "run/deal.h"
 
-enum { SMALL_BLOCK = 64, MOST_NUMBERS = 1 << 21 };
+enum { SMALL_BLOCK = 64, SUMS_BLOCK = 128 /* of sums over images, each of which takes time for itself */, MOST_NUMBERS = 1 << 21 };
 
 size_t
 blocks_size_for(const ga_model *model, const ga_estimator *e, bool weights)
@@ -145,7 +145,7 @@ make_block(void *data, void **made, size_t piece, int threads, ga_status *st)
     (void)threads;
     if (b == NULL)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");
-    *b = (ga_block){ .ops = engine_find(job->estimator.format, job->weights), .n_elements = ga_model_inputs(job->model) };
+    *b = (ga_block){ .ops = engine_find_for(job->estimator.format, job->weights), .n_elements = ga_model_inputs(job->model) };
     b->engine = engine_pool_take(job->pool, &key);
     const ga_code code = run_block(b, job, job->range.first / job->size + piece, st);
     if (code == GA_OK && job->sink.ordered != NULL)
@@ -170,7 +170,8 @@ blocks_images(const blocks_job *job)
 {
     const bool blocks = job->estimator.format.recipe.scaling == GA_SCALED_BLOCKS; /* columns of windows take most of a tape */
     size_t n = blocks ? blocks_size_for(job->model, &job->estimator, job->weights) : blocks_size(job->model);
-    while (n > 0 && !is_shaped(job) && (n > SMALL_BLOCK || n / 2 > job->range.last - job->range.first))
+    const size_t most = job->weights ? SUMS_BLOCK : SMALL_BLOCK;
+    while (n > 0 && !is_shaped(job) && (n > most || n / 2 > job->range.last - job->range.first))
         n /= 2; /* no larger than it takes */
     while (n > 0 && n < least_images(job))
         n *= 2;
@@ -225,7 +226,7 @@ blocks_run(const blocks_job *asked, ga_status *st)
 {
     blocks_job job = *asked;
     job.estimator = engine_estimator(&asked->estimator, asked->model);
-    if (engine_find(job.estimator.format, job.weights) == NULL)
+    if (engine_find_for(job.estimator.format, job.weights) == NULL)
         return ga_fail(st, GA_USAGE, "there is no pass with this format");
     if ((job.size = blocks_images(&job)) == 0)
         return ga_fail(st, GA_NO_MEMORY, "out of memory for a pass");

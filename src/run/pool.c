@@ -35,7 +35,7 @@ engine_pool_new(size_t most, engine_pool *sharing)
 static void
 close_engine(const idle *e)
 {
-    engine_find(e->key.estimator.format, e->key.weights)->close(e->engine);
+    engine_find_for(e->key.estimator.format, e->key.weights)->close(e->engine);
 }
 
 void
@@ -75,7 +75,7 @@ engine_pool_take(engine_pool *pool, const engine_key *key)
             remove_idle(pool, i);
         }
     if (engine == NULL)
-        engine = engine_find(key->estimator.format, key->weights)->open(key, pool->common);
+        engine = engine_find_for(key->estimator.format, key->weights)->open(key, pool->common);
     return engine;
 }
 

@@ -89,7 +89,7 @@ weights_run(weight_gradient *w, const ga_model *model, const ga_dataset *ds, ga_
             engine_pool *pool, ga_status *st)
 {
     const ga_graph *const g = model->graph;
-    *w = (weight_gradient){ .ops = engine_find(e->format, true), .first = calloc(g->n_parameters + 1, sizeof *w->first),
+    *w = (weight_gradient){ .ops = engine_find_for(e->format, true), .first = calloc(g->n_parameters + 1, sizeof *w->first),
                             .digits = e->format.digits };
     blocks_job job = { .model = model, .ds = ds, .range = range, .estimator = *e, .threads = threads, .weights = true, .pool = pool,
                        .sink = { .ordered = add_block, .data = w } };
