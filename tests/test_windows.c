@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_windows.c -- strips: convolutions of several places at a time, and the gradients of their inputs, against the sums that
+/* test_windows.c -- tiles: convolutions of several places at a time, and the gradients of their inputs, against the sums that
    define them, in integers. */
 #include "op/windows.h"
 #include "test.h"
@@ -45,52 +45,55 @@ defined(const op_attributes *a, bool back, size_t c, const size_t place[2])
     return sum;
 }
 
-/* The same of number `at` of a strip. */
+/* The same of a place of the tile (y, x), by its weights. */
 static double
-of_strip(const windows_strip *s, const double *weights, size_t y, size_t strip, size_t channels, size_t size)
+of_tile(const windows_tile *t, const double *weights, size_t y, size_t across, size_t channels, size_t size)
 {
     double sum = 0;
     for (size_t k = 0; k < channels; k++)
-        for (size_t i = 0; i < s->a.kernel[0]; i++)
-            for (size_t j = 0; j < s->a.kernel[1]; j++, weights++) {
+        for (size_t i = 0; i < t->a.kernel[0]; i++)
+            for (size_t j = 0; j < t->a.kernel[1]; j++, weights++) {
                 size_t at;
-                if (windows_at(&at, &s->a, y, strip, i, j))
+                if (windows_at(&at, &t->a, y, across, i, j))
                     sum += *weights * x[k * size + at];
             }
     return sum;
 }
 
-static size_t
-try_strips(const op_attributes *a, bool back, uint64_t *state)
+/* tried[d]: how many tiles had several places along side d. */
+static void
+try_tiles(size_t tried[2], const op_attributes *a, bool back, uint64_t *state)
 {
-    const windows_strip s = windows_strips(a, back);
+    const windows_tile t = windows_tiles(a, back);
     const op_shape *const of = back ? &a->to : &a->from, *const at = back ? &a->from : &a->to;
-    const size_t cols = windows_strip_numbers(&s, a, back), kernel = a->kernel[0] * a->kernel[1];
+    const size_t cols = windows_tile_numbers(&t, a, back), kernel = a->kernel[0] * a->kernel[1], places = windows_tile_places(&t);
     size_t present = 0;
-    if (s.places == 1)
-        return 0;
+    if (places == 1)
+        return;
     fill(x, op_shape_size(of), state);
     fill(w, at->dim[0] * of->dim[0] * kernel, state);
-    windows_spread(spread, w, &s, a, back);
-    for (size_t i = 0; i < s.places * at->dim[0] * cols; i++)
+    windows_spread(spread, w, &t, a, back);
+    for (size_t i = 0; i < places * at->dim[0] * cols; i++)
         present += spread[i] != 0 || !signbit(spread[i]);
-    ASSERT(present == s.places * at->dim[0] * of->dim[0] * kernel);
+    ASSERT(present == places * at->dim[0] * of->dim[0] * kernel);
     for (size_t y = 0; y < at->dim[1]; y++)
         for (size_t col = 0; col < at->dim[2]; col++)
             for (size_t c = 0; c < at->dim[0]; c++) {
-                const double *const weights = spread + (col % s.places * at->dim[0] + c) * cols;
-                const double got = of_strip(&s, weights, y, col / s.places, of->dim[0], of->dim[1] * of->dim[2]);
+                const size_t place = y % t.places[0] * t.places[1] + col % t.places[1];
+                const double *const weights = spread + (place * at->dim[0] + c) * cols;
+                const double got = of_tile(&t, weights, y / t.places[0], col / t.places[1], of->dim[0], of->dim[1] * of->dim[2]);
                 if (!ASSERT(got == defined(a, back, c, (size_t[]){ y, col }), "back %d, %zu, %zu, %zu", back, c, y, col))
-                    return 1;
+                    return;
             }
-    return 1;
+    for (size_t d = 0; d < 2; d++)
+        tried[d] += t.places[d] > 1;
 }
 
 static void
-strips_are_convolutions(void)
+tiles_are_convolutions(void)
 {
     uint64_t state = test_seed();
-    size_t tried[2] = { 0, 0 };
+    size_t tried[2][2] = { { 0 } };
     for (size_t n = 0; n < DRAWS; n++) {
         op_attributes a = { .kernel = { draw_size(&state, 1, 3), draw_size(&state, 1, 5) },
                             .stride = { draw_size(&state, 1, 2), draw_size(&state, 1, 2) },
@@ -98,13 +101,15 @@ strips_are_convolutions(void)
         op_value in = { .role = VALUE_INPUT };
         for (size_t d = 0; d < 4; d++)
             a.pad[d] = draw_size(&state, 0, 3);
-        op_set_shape(&in, &(op_shape){ 3, { draw_size(&state, 1, 3), draw_size(&state, 1, 4), draw_size(&state, 1, 34) } });
+        op_set_shape(&in, &(op_shape){ 3, { draw_size(&state, 1, 3), draw_size(&state, 1, 6), draw_size(&state, 1, 34) } });
         if (windows_shape(&a, &in, draw_size(&state, 1, 5)) != NULL)
             continue;
-        tried[0] += try_strips(&a, false, &state);
-        tried[1] += try_strips(&a, true, &state);
+        for (int back = 0; back < 2; back++)
+            try_tiles(tried[back], &a, back, &state);
     }
-    ASSERT(tried[0] > 100 && tried[1] > 50, "%zu, %zu", tried[0], tried[1]);
+    for (int back = 0; back < 2; back++)
+        for (size_t d = 0; d < 2; d++)
+            ASSERT(tried[back][d] > 50, "%d, %zu: %zu", back, d, tried[back][d]);
 }
 
-TEST_MAIN("windows", TEST(strips_are_convolutions))
+TEST_MAIN("windows", TEST(tiles_are_convolutions))

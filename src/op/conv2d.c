@@ -79,40 +79,40 @@ over_places(op_attributes *a, size_t operand)
         *a = (op_attributes){ .kernel = { 1, 1 }, .stride = { 1, 1 }, .from = a->to, .to = a->to };
 }
 
-/* The weights of strips (windows.h). */
+/* The weights of tiles (windows.h). */
 static bool
-strips(size_t *rows, size_t *cols, const op_attributes *a, bool back)
+tiles(size_t *rows, size_t *cols, const op_attributes *a, bool back)
 {
-    const windows_strip s = windows_strips(a, back);
-    *rows = s.places * (back ? a->from : a->to).dim[0];
-    *cols = windows_strip_numbers(&s, a, back);
-    return s.places > 1;
+    const windows_tile t = windows_tiles(a, back);
+    *rows = windows_tile_places(&t) * (back ? a->from : a->to).dim[0];
+    *cols = windows_tile_numbers(&t, a, back);
+    return windows_tile_places(&t) > 1;
 }
 
 static bool
 spreads(size_t *rows, size_t *cols, const op_attributes *a)
 {
-    return strips(rows, cols, a, false);
+    return tiles(rows, cols, a, false);
 }
 
 static bool
 input_spreads(size_t *rows, size_t *cols, const op_attributes *a)
 {
-    return strips(rows, cols, a, true);
+    return tiles(rows, cols, a, true);
 }
 
 static void
 spread(double *to, const double *w, const op_attributes *a)
 {
-    const windows_strip s = windows_strips(a, false);
-    windows_spread(to, w, &s, a, false);
+    const windows_tile t = windows_tiles(a, false);
+    windows_spread(to, w, &t, a, false);
 }
 
 static void
 input_spread(double *to, const double *w, const op_attributes *a)
 {
-    const windows_strip s = windows_strips(a, true);
-    windows_spread(to, w, &s, a, true);
+    const windows_tile t = windows_tiles(a, true);
+    windows_spread(to, w, &t, a, true);
 }
 
 const op_graph op_graph_conv2d = {

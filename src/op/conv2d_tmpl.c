@@ -34,26 +34,32 @@ NUM(conv2d_images)(const NUM(tape) *t, size_t first, size_t rows, const op_shape
     return t->rows - first < images ? t->rows - first : images;
 }
 
-/* out[image, c, place] = values[place, c], of the channels of a group; or back. A row of values has `strip` places. */
+/* out[image, c, place] = values[place, c], of the channels of a group; or back. A row of values is a tile, a row of places after
+   the other. */
 static void
-NUM(conv2d_turn_places)(NUM(mat) *out, NUM(mat) *values, size_t first, size_t places, size_t group, size_t strip, bool back,
-                        NUM(ctx) *ctx)
+NUM(conv2d_turn_places)(NUM(mat) *out, NUM(mat) *values, size_t first, const op_shape *at, size_t group, const windows_tile *tile,
+                        bool back, NUM(ctx) *ctx)
 {
-    const size_t channels = values->cols / strip;
-    for (size_t k = 0; k < values->rows * strip; k++)
-        for (size_t c = 0; c < channels; c++) {
-            num *const at = out->e + (first + k / places) * out->cols + (group * channels + c) * places + k % places;
-            num *const value = values->e + k * channels + c;
-            num_set(back ? value : at, back ? at : value, ctx);
+    const size_t tall = tile->places[0], wide = tile->places[1], across = at->dim[2] / wide, down = at->dim[1] / tall;
+    const size_t channels = values->cols / (tall * wide), places = at->dim[1] * at->dim[2];
+    num *value = values->e;
+    for (size_t k = 0; k < values->rows; k++)
+        for (size_t i = 0; i < tall * wide; i++) {
+            const size_t y = k / across % down * tall + i / wide, x = k % across * wide + i % wide;
+            num *const place = out->e + (first + k / (across * down)) * out->cols + group * channels * places + y * at->dim[2] + x;
+            for (size_t c = 0; c < channels; c++, value++)
+                num_set(back ? value : place + c * places, back ? place + c * places : value, ctx);
         }
 }
 
-/* The strips of a product whose weights are spread for them; else of one place each. */
-static windows_strip
-NUM(conv2d_strips)(const NUM(mat) *w, const op_attributes *a, bool back)
+static const windows_tile NUM(conv2d_no_tile) = { .places = { 1, 1 } };
+
+/* The tiles of a product whose weights are spread for them; else of one place each. */
+static windows_tile
+NUM(conv2d_tiles)(const NUM(mat) *w, const op_attributes *a, bool back)
 {
     const bool spread = w->e == NULL && w->prepared != NULL && crt_weights_cols(w->prepared) != w->cols;
-    return spread ? windows_strips(a, back) : (windows_strip){ 1, *a };
+    return spread ? windows_tiles(a, back) : NUM(conv2d_no_tile);
 }
 
 /* The rows of a matrix that are a group's; the whole of it if there is one. */
@@ -85,23 +91,23 @@ NUM(conv2d_sums)(NUM(tape) *t, const instruction *i, const op_shape *at, size_t 
 {
     const NUM(mat) *x = NUM(tape_in)(t, i, 0);
     NUM(mat) columns = *NUM(tape_out)(t, i, 1), values = *NUM(tape_out)(t, i, 2);
-    const size_t places = at->dim[1] * at->dim[2], capacity = columns.rows, groups = windows_groups(&i->a);
-    const windows_strip strips = NUM(conv2d_strips)(NUM(tape_in)(t, i, 1), &i->a, index == windows_row_of);
-    const bool one = strips.places == 1;
+    const size_t capacity = columns.rows, groups = windows_groups(&i->a);
+    const windows_tile tiles = NUM(conv2d_tiles)(NUM(tape_in)(t, i, 1), &i->a, index == windows_row_of);
+    const bool one = windows_tile_places(&tiles) == 1;
     columns.cols = one ? columns.cols : crt_weights_cols(NUM(tape_in)(t, i, 1)->prepared);
-    values.cols *= strips.places;
+    values.cols *= windows_tile_places(&tiles);
     for (size_t first = 0, n; first < t->rows; first += n) {
         n = NUM(conv2d_images)(t, first, capacity, at);
         for (size_t g = 0; g < groups; g++) {
             NUM(mat) w = NUM(conv2d_part)(NUM(tape_in)(t, i, 1), g, &i->a);
             const NUM(mat) b = bias != NULL ? NUM(conv2d_part_of_row)(bias, g, &i->a) : (NUM(mat)){ .e = NULL };
-            NUM(windows_columns)(&columns, x, size, first, n, one ? at : &strips.a.to, g, &strips.a, one ? index : windows_row_at,
-                                 ctx);
+            NUM(windows_columns)(&columns, x, size, first, n, one ? at : &tiles.a.to, g, one ? &i->a : &tiles.a,
+                                 one ? index : windows_row_at, ctx);
             values.rows = columns.rows;
-            w.rows *= strips.places;
+            w.rows *= windows_tile_places(&tiles);
             w.cols = columns.cols;
             NUM(gemm)(&values, &columns, false, &w, true, bias != NULL ? &b : NULL, ctx);
-            NUM(conv2d_turn_places)(NUM(tape_out)(t, i, 0), &values, first, places, g, strips.places, false, ctx);
+            NUM(conv2d_turn_places)(NUM(tape_out)(t, i, 0), &values, first, at, g, &tiles, false, ctx);
         }
     }
 }
@@ -136,14 +142,14 @@ NUM(op_run_conv2d_weight)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
 {
     const NUM(mat) *x = NUM(tape_in)(t, i, 1);
     NUM(mat) g = *NUM(tape_in)(t, i, 0), columns = *NUM(tape_out)(t, i, 1), values = *NUM(tape_out)(t, i, 2);
-    const size_t places = i->a.to.dim[1] * i->a.to.dim[2], size = i->a.from.dim[1] * i->a.from.dim[2], capacity = columns.rows;
+    const size_t size = i->a.from.dim[1] * i->a.from.dim[2], capacity = columns.rows;
     for (size_t first = 0, n; first < t->rows; first += n) {
         n = NUM(conv2d_images)(t, first, capacity, &i->a.to);
         for (size_t k = 0; k < windows_groups(&i->a); k++) {
             NUM(mat) part = NUM(conv2d_part)(NUM(tape_out)(t, i, 0), k, &i->a);
             NUM(windows_columns)(&columns, x, size, first, n, &i->a.to, k, &i->a, windows_row_at, ctx);
             values.rows = columns.rows;
-            NUM(conv2d_turn_places)(&g, &values, first, places, k, 1, true, ctx);
+            NUM(conv2d_turn_places)(&g, &values, first, &i->a.to, k, &NUM(conv2d_no_tile), true, ctx);
             NUM(gemm)(first == 0 ? &part : NUM(tape_out)(t, i, 3), &values, true, &columns, false, NULL, ctx);
             if (first > 0)
                 NUM(vec_add)(&part, NUM(tape_out)(t, i, 3), ctx);

@@ -12,22 +12,28 @@
 /* Sets from and to, with as many channels as said. NULL; or why they do not fit. */
 const char *windows_shape(op_attributes *a, const op_value *in, size_t channels);
 
-/* Places side by side may have one row of columns in common, a strip, with the numbers of all their windows: fewer numbers are laid
-   out, and a product has more terms, many of them of an absent weight. */
+/* Places beside each other may have one row of columns in common, a tile, with the numbers of all their windows: fewer numbers are
+   laid out, and a product has more terms, many of them of an absent weight. */
 typedef struct {
-    size_t places;   /* of a strip; 1: no strips */
-    op_attributes a; /* what is like windows_row_at, place by place, for strips */
-} windows_strip;
+    size_t places[2]; /* of a tile, along each side; 1, 1: no tiles */
+    op_attributes a;  /* what is like windows_row_at, place by place, for tiles */
+} windows_tile;
 
-/* Those of a convolution; back: of the gradient of its input, from that of its output. */
-windows_strip windows_strips(const op_attributes *a, bool back);
+static inline size_t
+windows_tile_places(const windows_tile *t)
+{
+    return t->places[0] * t->places[1];
+}
 
-/* Numbers of a strip. */
-size_t windows_strip_numbers(const windows_strip *s, const op_attributes *a, bool back);
+/* Those of a convolution that cost least; back: of the gradient of its input, from that of its output. */
+windows_tile windows_tiles(const op_attributes *a, bool back);
 
-/* The weights of a strip, matrix (place, row of w), column of a strip; absent ones are -0, and others not. w is as products over
+/* Numbers of a tile. */
+size_t windows_tile_numbers(const windows_tile *t, const op_attributes *a, bool back);
+
+/* The weights of a tile, matrix (place, row of w), number of a tile; absent ones are -0, and others not. w is as products over
    columns take it. */
-void windows_spread(double *to, const double *w, const windows_strip *s, const op_attributes *a, bool back);
+void windows_spread(double *to, const double *w, const windows_tile *t, const op_attributes *a, bool back);
 
 /* How many groups there are, and the channels of each on one side. */
 static inline size_t
