@@ -64,7 +64,7 @@ ball_set_zero(ball *r, ctx_ball *ctx)
     r->rad = radius_zero;
 }
 
-/* Most copies are between numbers of one precision: limbs are then copied here, as a call of MPFR would take longer. */
+/* Most copies are between numbers of one precision: they are made here, as a call of MPFR would take longer. */
 void
 ball_set(ball *r, const ball *a, ctx_ball *ctx)
 {
@@ -73,13 +73,13 @@ ball_set(ball *r, const ball *a, ctx_ball *ctx)
     if (r == a)
         return;
     r->rad = a->rad;
-    if (mpfr_get_prec(&r->mid) != bits || !mpfr_regular_p(&a->mid)) {
+    if (mpfr_get_prec(&r->mid) != bits) {
         ball_round(r, mpfr_set(&r->mid, &a->mid, MPFR_RNDN));
         return;
     }
     const mp_limb_t *const from = mpfr_custom_get_significand(&a->mid);
     mp_limb_t *const to = mpfr_custom_get_significand(&r->mid);
-    for (long i = 0; i * GMP_NUMB_BITS < bits; i++)
+    for (long i = 0; mpfr_regular_p(&a->mid) && i * GMP_NUMB_BITS < bits; i++)
         to[i] = from[i];
     mpfr_custom_init_set(&r->mid, mpfr_custom_get_kind(&a->mid), mpfr_custom_get_exp(&a->mid), bits, to);
 }
