@@ -23,8 +23,25 @@ typedef struct {
     size_t bits;
 } crt_operand;
 
+/* Element i of a matrix of weights, in room; NULL if it is 0, or of another slice. */
+mpfr_srcptr crt_slice_number(crt_room *room, const crt_weights *w, size_t slice, size_t i);
+
 /* Number `at` of an operand, perhaps in room; NULL if it is 0, or of another slice of the weights. */
-mpfr_srcptr crt_operand_number(crt_room *room, const crt_operand *x, size_t at);
+static inline mpfr_srcptr
+crt_operand_number(crt_room *room, const crt_operand *x, size_t at)
+{
+    if (x->weights != NULL)
+        return crt_slice_number(room, x->weights, x->slice, at);
+    mpfr_srcptr number = crt_number(x->numbers, at);
+    return mpfr_zero_p(number) ? NULL : number;
+}
+
+/* The limbs of each number of an operand. */
+static inline size_t
+crt_operand_limbs(const crt_operand *x)
+{
+    return x->weights != NULL ? 1 : (size_t)(mpfr_get_prec(x->numbers.first) + 63) / 64;
+}
 
 enum { CRT_SCRATCHES = 3, CRT_DGEMM_DIGIT = 22, CRT_INT16_DIGIT = 32 };
 

@@ -90,9 +90,8 @@ crt_basis_new(const uint32_t *prime, size_t n, size_t base)
 void
 crt_integer(uint64_t *limb, size_t n, mpfr_srcptr x, int64_t cut)
 {
-    const int64_t have = (int64_t)(mpfr_get_prec(x) + 63) / 64;
+    const int64_t have = (int64_t)(mpfr_get_prec(x) + 63) / 64, start = crt_position(x, (size_t)have, cut); /* the lowest bit */
     const mp_limb_t *of_x = mpfr_custom_get_significand(x);
-    const int64_t start = cut - (int64_t)mpfr_get_exp(x) + 64 * have; /* the lowest bit that stays */
     if (start >= 64 * have) {
         memset(limb, 0, n * sizeof *limb);
         return;

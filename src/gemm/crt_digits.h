@@ -48,6 +48,13 @@ crt_lowest_bit(mpfr_srcptr x)
     return (int64_t)mpfr_get_exp(x) - (int64_t)(64 * (n - i)) + __builtin_ctzll(limb[i]);
 }
 
+/* The position of the bit 2^cut in the limbs of a regular x, which are so many. */
+static inline int64_t
+crt_position(mpfr_srcptr x, size_t limbs, int64_t cut)
+{
+    return cut - (int64_t)mpfr_get_exp(x) + 64 * (int64_t)limbs;
+}
+
 /* limb[0..n-1] = trunc(|x| 2^-cut) of a regular x; it is below 2^(64 n). */
 void crt_integer(uint64_t *limb, size_t n, mpfr_srcptr x, int64_t cut);
 

@@ -25,37 +25,42 @@ padded_pairs(size_t k)
     return ((k + 1) / 2 + 7) / 8 * 8;
 }
 
-/* 15-bit digits of an integer, two to a word, the lower one in the lower half, with the sign of the integer. */
-static void
-put_pairs(int32_t *word, size_t stride, size_t n, const uint64_t *limb, bool negative)
+/* 15-bit digits of an integer, two to a word, the lower one in the lower half, with the sign of the integer, whose lowest bit is at
+   a position of some limbs. */
+static inline void
+put_pairs(int32_t *word, size_t stride, size_t n, const uint64_t *limb, size_t position, bool negative)
 {
     const uint32_t flip = negative ? UINT32_MAX : 0;
-    for (size_t q = 0; q < n; q++) {
-        const uint32_t bits = (uint32_t)crt_bits(limb, PAIR_BITS * q);
+    for (size_t q = 0; q < n; q++, position += PAIR_BITS) {
+        const uint32_t bits = (uint32_t)crt_bits(limb, position);
         const uint32_t low = ((bits & 0x7fff) ^ flip) - flip, high = ((bits >> 15 & 0x7fff) ^ flip) - flip;
         word[q * stride] = (int32_t)((low & 0xffff) | high << 16);
     }
 }
 
-/* The digits of a panel: pairs first to first + steps - 1, even k in the even of 2 n planes, odd k in the odd. */
+/* The digits of a panel: pairs first to first + steps - 1, even k in the even of 2 n planes, odd k in the odd. A number's limbs are
+   laid between zeros: an integer's lowest bit may be below them by as many bits as integers have, and its digits end above them. */
 static void
 put_digits(int32_t *digit, size_t plane, size_t n, const crt_operand *x, size_t group, size_t size, size_t first, size_t steps)
 {
-    uint64_t limb[x->bits / 64 + 3];
+    const size_t zeros = x->bits / 64 + 1, limbs = crt_operand_limbs(x);
+    uint64_t laid[2 * zeros + limbs + 3];
     crt_room room;
-    const size_t limbs = PAIR_BITS * n / 64 + 1;
+    memset(laid, 0, sizeof laid);
     memset(digit, 0, 2 * n * plane * sizeof *digit);
-    limb[limbs] = 0;
     for (size_t v = 0; v < size && group * size + v < x->n; v++) {
         const size_t i = group * size + v;
         const int64_t cut = x->cut[i * x->cut_step];
         for (size_t k = 2 * first; k < 2 * (first + steps) && k < x->k; k++) {
-            const size_t at = i * x->step_n + k * x->step_k;
-            mpfr_srcptr number = crt_operand_number(&room, x, at);
-            if (number == NULL)
+            mpfr_srcptr number = crt_operand_number(&room, x, i * x->step_n + k * x->step_k);
+            const int64_t lowest = number == NULL ? INT64_MAX : crt_position(number, limbs, cut);
+            if (lowest >= (int64_t)(64 * limbs))
                 continue;
-            crt_integer(limb, limbs, number, cut);
-            put_pairs(digit + k % 2 * plane + (k / 2 - first) * size + v, 2 * plane, n, limb, mpfr_sgn(number) < 0);
+            const mp_limb_t *const limb = mpfr_custom_get_significand(number);
+            for (size_t l = 0; l < limbs; l++)
+                laid[zeros + l] = limb[l];
+            put_pairs(digit + k % 2 * plane + (k / 2 - first) * size + v, 2 * plane, n, laid, 64 * zeros + (size_t)lowest,
+                      mpfr_sgn(number) < 0); /* modulo 2^64 */
         }
     }
 }

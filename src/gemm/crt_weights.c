@@ -153,12 +153,7 @@ crt_weights_magnitude(const crt_weights *w, size_t slice, int64_t *scale)
 }
 
 mpfr_srcptr
-crt_operand_number(crt_room *room, const crt_operand *x, size_t at)
+crt_slice_number(crt_room *room, const crt_weights *w, size_t slice, size_t i)
 {
-    const crt_weights *const w = x->weights;
-    if (w == NULL) {
-        mpfr_srcptr number = crt_number(x->numbers, at);
-        return mpfr_zero_p(number) ? NULL : number;
-    }
-    return (w->slice[at] & NO_SLICE) == x->slice ? crt_weights_number(room, w, at) : NULL;
+    return (w->slice[i] & NO_SLICE) == slice ? crt_weights_number(room, w, i) : NULL;
 }
