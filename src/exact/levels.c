@@ -11,11 +11,17 @@ levels_bits(const ga_format *format, size_t level)
     return bits < format->bits ? bits : format->bits;
 }
 
+long
+levels_precision(const ga_format *format, size_t level)
+{
+    return levels_bits(format, level) - (level == 0);
+}
+
 void *
 levels_open(const reference *r, size_t level)
 {
     engine_key key = { r->model, r->e, r->capacity, false, r->tape, false };
-    key.estimator.format.bits = levels_bits(&r->e.format, level);
+    key.estimator.format.bits = levels_precision(&r->e.format, level);
     return engine_ball.open(&key, r->common);
 }
 

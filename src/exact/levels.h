@@ -42,6 +42,9 @@ typedef struct {
 /* The precision of a level of a format of the reference. */
 long levels_bits(const ga_format *format, size_t level);
 
+/* That of its numbers: one bit less at level 0, since MPFR is faster where two limbs are not full. */
+long levels_precision(const ga_format *format, size_t level);
+
 void *levels_open(const reference *r, size_t level); /* NULL: out of memory */
 
 /* The forward pass of the given rows at a level. */

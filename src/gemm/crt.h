@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crt.h -- products of a matrix of MPFR numbers with a matrix of weights, or with another such matrix, exactly, by Chinese remainders.
+/* crt.h -- products of a matrix of MPFR numbers with a matrix of weights, or with another such one, exactly, by Chinese remainders.
 
    Row i of A is cut to integers I_ik 2^cut_i, |I_ik| < 2^F; the weights are integers J_kj 2^l, |J_kj| < 2^w. sum_k I_ik J_kj is
    computed modulo as many primes as determine it, each product of residues exact in its type: 22-bit primes in double by

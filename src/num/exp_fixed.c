@@ -219,8 +219,8 @@ const mp_limb_t *
 exp_fixed_minus(mp_limb_t *work, int64_t *k, mpfr_srcptr a, int shift, const exp_fixed *t)
 {
     switch (t->bits) {
-    case 128: return minus(work, k, a, shift, t, 128, 3, 6);
-    case 192: return minus(work, k, a, shift, t, 192, 4, 8);
+    case 127: return minus(work, k, a, shift, t, 127, 3, 6);
+    case 191: return minus(work, k, a, shift, t, 191, 4, 8);
     case 256: return minus(work, k, a, shift, t, 256, 5, 10);
     default: return minus(work, k, a, shift, t, t->bits, t->n, t->terms);
     }

@@ -74,7 +74,8 @@ prove(weight_gradient *w, blocks_job *job, ga_status *st)
         if (w->sum != NULL)
             w->ops->close(w->sum);
         w->sum = NULL;
-        job->estimator.format.bits = w->bits = levels_bits(&asked, level);
+        w->bits = levels_bits(&asked, level);
+        job->estimator.format.bits = levels_precision(&asked, level);
         const ga_code code = sum_blocks(w, job, st);
         if (code != GA_OK)
             return code;
