@@ -26,15 +26,20 @@ padded_pairs(size_t k)
 }
 
 /* 15-bit digits of an integer, two to a word, the lower one in the lower half, with the sign of the integer, whose lowest bit is at
-   a position of some limbs. */
+   a position of some limbs. Four digits at a time are moved apart to 16 bits each, and negated as 2^15 less each, with the highest
+   bit turned over: nothing is borrowed. */
 static inline void
 put_pairs(int32_t *word, size_t stride, size_t n, const uint64_t *limb, size_t position, bool negative)
 {
-    const uint32_t flip = negative ? UINT32_MAX : 0;
-    for (size_t q = 0; q < n; q++, position += PAIR_BITS) {
-        const uint32_t bits = (uint32_t)crt_bits(limb, position);
-        const uint32_t low = ((bits & 0x7fff) ^ flip) - flip, high = ((bits >> 15 & 0x7fff) ^ flip) - flip;
-        word[q * stride] = (int32_t)((low & 0xffff) | high << 16);
+    const uint64_t high = UINT64_C(0x8000800080008000), flip = negative ? UINT64_MAX : 0;
+    for (size_t q = 0; q < n; q += 2, position += 2 * PAIR_BITS) {
+        uint64_t x = crt_bits(limb, position);
+        x = (x & 0x3fffffff) | (x & UINT64_C(0xfffffffc0000000)) << 2;
+        x = (x & UINT64_C(0x7fff00007fff)) | (x & UINT64_C(0x3fff80003fff8000)) << 1;
+        x ^= (x ^ ((high - x) ^ high)) & flip;
+        word[q * stride] = (int32_t)x;
+        if (q + 1 < n)
+            word[(q + 1) * stride] = (int32_t)(x >> 32);
     }
 }
 
@@ -57,7 +62,8 @@ put_digits(int32_t *digit, size_t plane, size_t n, const crt_operand *x, size_t 
             if (lowest >= (int64_t)(64 * limbs))
                 continue;
             const mp_limb_t *const limb = mpfr_custom_get_significand(number);
-            for (size_t l = 0; l < limbs; l++)
+            laid[zeros] = limb[0];
+            for (size_t l = 1; l < limbs; l++) /* no memcpy of one limb or two */
                 laid[zeros + l] = limb[l];
             put_pairs(digit + k % 2 * plane + (k / 2 - first) * size + v, 2 * plane, n, laid, 64 * zeros + (size_t)lowest,
                       mpfr_sgn(number) < 0); /* modulo 2^64 */
