@@ -37,7 +37,7 @@ LEAST = {
     'Abs': 2, 'Add': 6, 'AveragePool': 16, 'BatchNormalization': 5, 'Cast': 4, 'Celu': 1, 'Clip': 9, 'Concat': 13,
     'Constant': 5, 'Conv': 26, 'ConvTranspose': 8, 'Div': 5, 'Dropout': 4, 'Elu': 5, 'Erf': 1, 'Exp': 4, 'Expand': 5,
     'Flatten': 3, 'Gemm': 7, 'GlobalAveragePool': 2, 'GlobalMaxPool': 2, 'HardSigmoid': 4, 'HardSwish': 1,
-    'Identity': 1, 'InstanceNormalization': 3, 'LayerNormalization': 17, 'LeakyRelu': 5, 'Log': 2, 'LogSoftmax': 4, 'MatMul': 3, 'Max': 7,
+    'Identity': 1, 'InstanceNormalization': 3, 'LayerNormalization': 17, 'LeakyRelu': 5, 'Log': 2, 'LogSoftmax': 10, 'MatMul': 3, 'Max': 7,
     'MaxPool': 16, 'Min': 7, 'Mul': 10, 'Neg': 5, 'PRelu': 3, 'Pad': 4, 'Pow': 4, 'Reciprocal': 2, 'ReduceL2': 8, 'ReduceLogSumExp': 8,
     'ReduceMean': 10, 'ReduceSum': 9, 'ReduceSumSquare': 8, 'Relu': 3, 'Reshape': 10, 'Resize': 1, 'Selu': 5, 'Sigmoid': 7, 'Slice': 8,
     'Softmax': 11, 'Softplus': 3, 'Softsign': 2, 'Split': 9, 'Sqrt': 2, 'Squeeze': 4, 'Sub': 4, 'Sum': 4, 'Tanh': 5, 'Transpose': 8,

@@ -194,6 +194,9 @@ MODULES = {
         (torch.tanh(x.transpose(0, 1)).reshape(2, 2, -1, 3) - s.c).permute(0, 1, 2, 3)[1].permute(1, 0, 2)), nn.Linear(3, 5), nn.Linear(15, CLASSES), c=torch.rand(3)), (4, 3)),
     'by the root of a size': (Of(lambda s, x: s.m1(torch.tanh(s.m2(x) / x.shape[-1] ** 0.5) * torch.full((4,), x.shape[-1]) ** -1.5),
                                  nn.Linear(4, CLASSES), nn.Linear(4, 4)), (4,)),
+    'log-softmax inside': (Of(lambda s, x: s.m3(torch.log_softmax(s.m2(torch.flatten(F.log_softmax(s.m1(x), 1) * F.log_softmax(s.m1(x), 3), 1)), 1)), nn.Conv2d(1, 3, 3),
+                              nn.Linear(75, 5), nn.Linear(5, CLASSES)), IMAGE),
+    'log-softmax of images elsewhere': (Of(lambda s, x: s.m1((torch.log_softmax(x.transpose(0, 1), -1) * s.c)[1]), nn.Linear(4, CLASSES), c=torch.rand(4)), TOKENS),
 }
 OPSETS = {'layer norm': (17,), 'layer norm of images': (17,), 'attention': (17, 17), 'heads': (17, 17), 'encoder of tokens first': (11, 13, 17),
           'encoder of images first': (13, 17), 'upsampled': (9, 11, 13), 'attention to other tokens': (11, 15), 'causal attention': (11, 13), 'masked scores': (11, 13), 'chosen by constants': (13, 13), 'queries with keys': (13, 13), 'images elsewhere': (13, 15)}

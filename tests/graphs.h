@@ -609,6 +609,19 @@ graph_masked_softmaxes(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* The same of log-softmaxes. */
+static inline ga_graph *
+graph_log_softmaxes(ga_dtype dtype, uint64_t *state)
+{
+    ga_graph *g = graph_new(dtype, &(op_shape){ 1, { 6 } });
+    const graph_operand z = graph_affine(g, graph_input, 6, 8, state);
+    dtype_set(dtype, g->parameter[1].exact, 5, 12);
+    const graph_operand l = graph_node_of(g, OP_log_softmax_rows, z, graph_input, graph_input, &(op_attributes){ .rows = 2 });
+    const graph_operand t = graph_node_of(g, OP_log_softmax_rows, graph_affine(g, l, 8, 5, state), graph_input, graph_input, NULL);
+    graph_affine(g, graph_node_of(g, OP_mul, t, t, graph_input, NULL), 5, 4, state);
+    return g;
+}
+
 /* Of rows and of all numbers; after the first a sum joins what it was made of. */
 static inline ga_graph *
 graph_layer_norms(ga_dtype dtype, uint64_t *state)
@@ -688,6 +701,7 @@ static const graph_case graphs[] = {
     { "upstream gradient", graph_residual, GA_UPSTREAM },
     { "difference of logits ratio", graph_label_first, GA_DLR },
     { "difference of logits ratio, label last", graph_label_last, GA_DLR },
+    { "log-softmaxes", graph_log_softmaxes, -1 },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 

@@ -199,6 +199,11 @@ def networks(dtype):
                      node('MatMul', ['g', 'w3'], ['n']), node('Add', ['n', 'b3'], ['o']), node('Flatten', ['o'], ['y'])], \
         dict(w1=weight(3, 5), p=weight(1, 4, 5), w2=weight(20, 3 * CLASSES), to=np.array([-1, CLASSES, 3]), b2=weight(1, 1, 3), w3=weight(3, 1), b3=weight(1, 1, 1)), (4, 3)
 
+    yield 'logarithms', [node('MatMul', ['x', 'w1'], ['q']), node('LogSoftmax', ['q'], ['r'], axis=-1), node('LogSoftmax', ['q'], ['c'], axis=1),
+                         node('Mul', ['r', 'c'], ['p']), node('Flatten', ['p'], ['f']), node('Gemm', ['f', 'w2', 'b2'], ['h'], transB=1),
+                         node('LogSoftmax', ['h'], ['l']), node('Gemm', ['l', 'w3', 'b3'], ['y'], transB=1)], \
+        dict(w1=4 * weight(3, 5), w2=weight(6, 20), b2=weight(6), w3=weight(CLASSES, 6), b3=weight(CLASSES)), (4, 3)
+
 
 if len(sys.argv) > 3:  # the networks alone, for tests/every_operator.py
     for dtype in (np.float32, np.float64):
@@ -342,6 +347,15 @@ def softmax(n, z):
     axis = attribute(n, 'axis', -1)
     e = np.exp(z - z.max())
     return e / e.sum(axis=axis - (axis > 0), keepdims=True)
+
+
+def log_softmax(n, z):
+    return np.log(softmax(n, z))
+
+
+def log_softmax_back(n, g, l):
+    axis = attribute(n, 'axis', -1)
+    return g - np.exp(l) * g.sum(axis=axis - (axis > 0), keepdims=True)
 
 
 def softmax_back(n, g, s):
@@ -490,7 +504,7 @@ def gradient(path, x, label, stores):
             'Clip': lambda: np.clip(a[0], *bounds(n, a)), 'Pad': lambda: view(n, a)[0], 'Slice': lambda: view(n, a)[0], 'Concat': lambda: np.concatenate(a),
             'AveragePool': lambda: mean(n, a[0]), 'GlobalAveragePool': lambda: mean(n, a[0]), 'ReduceMean': lambda: mean(n, a[0]),
             'BatchNormalization': lambda: (a[0] - per_channel(a[3], a[0])) / deviation(n, a[4], a[0]) * per_channel(a[1], a[0]) + per_channel(a[2], a[0]),
-            'Softmax': lambda: softmax(n, a[0]), 'LayerNormalization': lambda: normalise(n, a[0]) * a[1] + (a[2] if len(a) > 2 else 0),
+            'Softmax': lambda: softmax(n, a[0]), 'LogSoftmax': lambda: log_softmax(n, a[0]), 'LayerNormalization': lambda: normalise(n, a[0]) * a[1] + (a[2] if len(a) > 2 else 0),
             'Sum': lambda: sum(a), 'ReduceSumSquare': lambda: (a[0] ** 2).sum(keepdims=True),
             'ReduceLogSumExp': lambda: np.log(np.exp(a[0]).sum(keepdims=True)),
             'Mul': lambda: a[0] * a[1], 'Sub': lambda: a[0] - a[1], 'Div': lambda: a[0] / a[1], 'Pow': lambda: a[0] ** a[1], 'Neg': lambda: -a[0],
@@ -522,7 +536,7 @@ def gradient(path, x, label, stores):
             'Concat': lambda: tuple(np.split(g, np.cumsum([len(x) for x in a])[:-1])),
             'AveragePool': lambda: mean_back(n, g, a[0]), 'GlobalAveragePool': lambda: mean_back(n, g, a[0]), 'ReduceMean': lambda: mean_back(n, g, a[0]),
             'BatchNormalization': lambda: g / deviation(n, a[4], g) * per_channel(a[1], g),
-            'Softmax': lambda: softmax_back(n, g, z), 'LayerNormalization': lambda: normalise(n, a[0], g * a[1]),
+            'Softmax': lambda: softmax_back(n, g, z), 'LogSoftmax': lambda: log_softmax_back(n, g, z), 'LayerNormalization': lambda: normalise(n, a[0], g * a[1]),
             'Sum': lambda: (g,) * len(a), 'ReduceSumSquare': lambda: 2 * g * a[0], 'ReduceLogSumExp': lambda: g * np.exp(a[0] - z),
             'Sub': lambda: (g, -g), 'Div': lambda: (g / a[1], -g * a[0] / a[1] ** 2), 'Pow': lambda: (g * a[1] * a[0] ** (a[1] - 1), None), 'Neg': lambda: -g, 'Relu': lambda: g * (a[0] > 0),
             'Sigmoid': lambda: g * z * (1 - z), 'Tanh': lambda: g * (1 - z * z), **dict.fromkeys(('Flatten', 'Reshape'), lambda: g.reshape(a[0].shape)),
@@ -850,8 +864,7 @@ for words, nodes, arrays, shape in (
         ("node 'n': its epsilon is not positive", [leaky, node('LayerNormalization', ['a', 's'], ['n'], epsilon=0.0), node('Add', ['n', 'a'], ['y'])], dict(s=np.ones(4)), (4,)),
         ("node 'n': 's' does not fit the shape of what flows", [leaky, node('LayerNormalization', ['a', 's'], ['n']), node('Add', ['n', 'a'], ['y'])], dict(s=np.ones(3)), (4,)),
         ("node 's': LogSoftmax is not of what the last node makes: a softmax is read at the end",
-         [leaky, node('MatMul', ['a', 'w'], ['m']), node('MatMul', ['a', 'w'], ['n']), node('LogSoftmax', ['m'], ['s']),
-          node('Add', ['n', 's'], ['y'])], weights, (4,)),
+         [leaky, node('MatMul', ['a', 'w'], ['m']), node('MatMul', ['a', 'w'], ['n']), node('LogSoftmax', ['m'], ['y'], name='s')], weights, (4,)),
         ("node 's': Softmax is not of [images, outputs] along", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['y'], name='s', axis=0)],
          weights, (4,)),
         ("'s' is used by no node", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['s']), node('Identity', ['m'], ['y'])],
@@ -874,14 +887,12 @@ for words, nodes, arrays, shape in (
                        [node('Cast', ['a'], ['c'], to=HALF), node('Cast', ['c'], ['y'], to=TensorProto.FLOAT)])
           if kind != 'Sigmoid' or last[0].op_type == 'Cast'),
         ("its output 'y' is not what its last node makes", [leaky, node('MatMul', ['a', 'w'], ['y']), node('Relu', ['y'], ['z'])], weights, (4,)),
-        *((f"node 'y': {last[0].op_type} comes after {end}: a softmax is read at the end of a network only",
-           [leaky, node('MatMul', ['a', 'w'], ['m']), node(end, ['m'], ['s']), *last], dict(weights, b=np.ones(4)), (4,))
-          for end in ('LogSoftmax',)
-          for last in ([node('MatMul', ['s', 'w'], ['y'])], [node('Add', ['s', 'b'], ['y'])], [node('Add', ['s', 'm'], ['y'])],
-                       [node('Relu', ['s'], ['y'])], [node('Softmax', ['s'], ['y'])], [node('LogSoftmax', ['s'], ['y'])],
-                       [node('Cast', ['s'], ['y'], to=HALF)])),
-        ("node 'y': Cast comes after Softmax: a softmax is read at the end", [leaky, node('MatMul', ['a', 'w'], ['m']), node('Softmax', ['m'], ['s']),
-                                                                            node('Cast', ['s'], ['y'], to=HALF)], weights, (4,))):
+        ("node 's': its input 'm' is -infinity in places, as masks are that Softmax takes: LogSoftmax of it is not read",
+         [leaky, node('Add', ['a', 'mask'], ['m']), node('LogSoftmax', ['m'], ['s']), node('MatMul', ['s', 'w'], ['y'])],
+         dict(weights, mask=np.array([0, 0, -np.inf, 0])), (4,)),
+        *((f"node 'y': Cast comes after {end}: a softmax is read at the end of a network only",
+           [leaky, node('MatMul', ['a', 'w'], ['m']), node(end, ['m'], ['s']), node('Cast', ['s'], ['y'], to=HALF)], weights, (4,))
+          for end in ('Softmax', 'LogSoftmax'))):
     refused(words, nodes, arrays, shape)
 
 

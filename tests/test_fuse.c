@@ -145,11 +145,13 @@ static void
 ends(void)
 {
     ASSERT(gives(log_softmax(1, false, false), 24, "1 log-softmax", 1));
-    ASSERT(gives(log_softmax(2, false, false), 24, "", 3) && gives(log_softmax(1, true, false), 24, "", 4));
-    ASSERT(gives(log_softmax(1, false, true), 24, "", 4));
+    ASSERT(gives(log_softmax(2, false, false), 24, "1 log-softmax of rows", 2));
+    ASSERT(gives(log_softmax(1, true, false), 24, "1 log-softmax of rows", 3));
+    ASSERT(gives(log_softmax(1, false, true), 24, "1 log-softmax of rows", 3));
     ga_graph *const g = log_softmax(1, false, false), *const other = log_softmax(2, false, false);
     ASSERT(graph_composed_end(g) == OP_log_softmax && graph_composed_end(other) == OP_identity);
     ASSERT(graph_fuse(g, 24) && g->end == OP_log_softmax && g->n_outputs == 4 && graph_composed_end(g) == OP_identity);
+    ASSERT(graph_fuse(other, 24) && other->node[1].op == OP_log_softmax_rows && op_rows(&other->node[1].a) == 2);
     graph_free(g);
     graph_free(other);
 }

@@ -112,8 +112,8 @@ check_sum(const pass *p, value_id v, size_t at, const blame_run *runs, size_t n_
             size += fabs(mpfr_get_d(term, MPFR_RNDN));
         }
     const instruction *const i = blame_maker(p->net, v);
-    if (i->op == OP_softmax_back && p->e.formulas == GA_NAIVE) { /* g - sum g s, of terms that are (1 - s) g and others */
-        const ga_number g = blame_tape_number(p->tape, i->in[2], at);
+    if ((i->op == OP_softmax_back || i->op == OP_log_softmax_back) && p->e.formulas == GA_NAIVE) {
+        const ga_number g = blame_tape_number(p->tape, i->in[2], at); /* of which terms have (1 - s) g */
         size += fabs(engine_double(&g));
     }
     ASSERT(!row->product || n == 1);

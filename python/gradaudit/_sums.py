@@ -90,13 +90,13 @@ def _normalize(trace: Trace, result: Tensor, input: Any, p: float = 2.0, dim: in
     return two(trace, "Div", flow, alike(trace, norm, least))
 
 
-def softmax(trace: Trace, flow: Flow, dim: int) -> Flow:
-    """Along a dimension of the tensor."""
+def softmax(trace: Trace, flow: Flow, dim: int, operator: str = "Softmax") -> Flow:
+    """Or LogSoftmax, along a dimension of the tensor."""
     last = len(flow.per_image) - 1
     if place(trace, flow, dim) != last and (rank(flow) - 1 != flow.at) and not any(flow.joined):
-        return swap(trace, softmax(trace, swap(trace, flow, dim, -1), -1), dim, -1)
+        return swap(trace, softmax(trace, swap(trace, flow, dim, -1), -1, operator), dim, -1)
     axis = place(trace, flow, dim) + 1
-    return alike(trace, flow, trace.emit("Softmax", [trace.shaped(flow).name], "softmax", axis=axis))
+    return alike(trace, flow, trace.emit(operator, [trace.shaped(flow).name], operator.lower(), axis=axis))
 
 
 def _softmax(trace: Trace, result: Tensor, input: Any, dim: Optional[int] = None, _stacklevel: int = 3, dtype: Any = None) -> Made:
@@ -116,9 +116,9 @@ def _softmin(trace: Trace, result: Tensor, input: Any, dim: Optional[int] = None
 def _log_softmax(trace: Trace, result: Tensor, input: Any, dim: Optional[int] = None, _stacklevel: int = 3,
                  dtype: Any = None) -> Made:
     flow = main(trace, input, "log_softmax")
-    if not flow.is_plain or len(flow.per_image) != 1 or dim not in (1, -1) or dtype not in (None, trace.dtype):
-        raise trace.fault("log_softmax is known over the classes of (images, classes) only: dim=1")
-    return alike(trace, flow, trace.emit("LogSoftmax", [flow.name], "logsoftmax", axis=1))
+    if dim is None or dtype not in (None, trace.dtype):
+        raise trace.fault("log_softmax is known along a dimension that is given, of one type: dim=1")
+    return softmax(trace, flow, dim, "LogSoftmax")
 
 
 def _affine(trace: Trace, flow: Flow, weight: Optional[Tensor], bias: Optional[Tensor], dims: int) -> Flow:

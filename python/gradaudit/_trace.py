@@ -229,11 +229,8 @@ class Trace(SeeingMode):
         self.graph.prune(end.name)
         made = [node.operator for node in self.graph.nodes if node.operator not in ("Flatten", "Reshape")]
         self.end = made[-1] if made[-1:] and made[-1] in ("Softmax", "LogSoftmax", "Sigmoid") else ""
-        for node in self.graph.nodes[:-1]:
-            if node.operator == "LogSoftmax" and made[-1] != "LogSoftmax":
-                raise self.fault(f"log_softmax of node '{node.name}' is not at its end, where alone it is known: in a network "
-                                 "torch.log(torch.softmax(x, 1)) is")
-        self.is_chain = all(node.chain for node in self.graph.nodes) and "Softmax" not in made[:-1]
+        inside = {"Softmax", "LogSoftmax"}.intersection(made[:-1])
+        self.is_chain = all(node.chain for node in self.graph.nodes) and not inside
         if not self.is_chain and not any(node.operator in _operators.GRAPHS for node in self.graph.nodes):
             self.graph.mark("input")
         self.data = self.graph.bytes("input", end.name, end.per_image)

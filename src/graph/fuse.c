@@ -90,9 +90,11 @@ shape_of(const ga_graph *g, const graph_operand *o)
 
 /* Rows of what is made of the last dimensions of m->large together; 0: of others. */
 static size_t
-rows_of_last(const fuse_match *m)
+rows_of(const fuse_match *m)
 {
     size_t rows = 1, d = 0;
+    if (!m->spread)
+        return m->rows;
     for (; d < m->large.n_dims && m->small.dim[d] == m->large.dim[d]; d++)
         rows *= m->large.dim[d];
     for (; d < m->large.n_dims; d++)
@@ -112,7 +114,7 @@ find(op_id *op, fuse_match *m, const fusing *f, size_t root)
         for (size_t c = 0; c < n; c++) {
             m->x = x[c];
             if (op_shape_size(shape_of(f->g, x + c)) != op_shape_size(&f->g->node[root].shape) ||
-                !fuse_matches(m, fusions[k].pattern, root) || (m->spread && rows_of_last(m) == 0) || is_used_elsewhere(f, m, root))
+                !fuse_matches(m, fusions[k].pattern, root) || rows_of(m) == 0 || is_used_elsewhere(f, m, root))
                 continue;
             *op = fusions[k].op;
             return true;
@@ -134,7 +136,7 @@ last_node(const ga_graph *g)
 static bool
 ends(const fusing *f, const fuse_match *m, size_t root)
 {
-    if (root != last_node(f->g) || f->g->end != OP_identity || m->x.from != FROM_NODE || (m->spread && rows_of_last(m) != 1))
+    if (root != last_node(f->g) || f->g->end != OP_identity || m->x.from != FROM_NODE || rows_of(m) != 1)
         return false;
     for (size_t k = m->x.index + 1; k < root; k++)
         if (!f->gone[k] && !is_of(m, k))
@@ -149,9 +151,8 @@ fuse_node(fusing *f, size_t root)
     op_id op;
     if (!find(&op, &m, f, root))
         return;
-    const bool end = op == OP_log_softmax;
-    if (end && !ends(f, &m, root))
-        return;
+    const bool end = op == OP_log_softmax && ends(f, &m, root);
+    op = op == OP_log_softmax && !end ? OP_log_softmax_rows : op;
     for (size_t k = 0; k < m.n; k++)
         f->gone[m.node[k]] = true;
     if (end) {
@@ -164,7 +165,7 @@ fuse_node(fusing *f, size_t root)
     graph_node *const node = f->g->node + root;
     f->gone[root] = false;
     node->op = op;
-    node->a = (op_attributes){ .rows = m.spread ? rows_of_last(&m) : 0 };
+    node->a = (op_attributes){ .rows = rows_of(&m) };
     node->fused = true;
     node->in[0] = m.x;
     node->in[1] = m.eps;
@@ -239,13 +240,15 @@ graph_fuse(ga_graph *g, long bits)
 op_id
 graph_composed_end(const ga_graph *g)
 {
+    const size_t root = last_node(g);
+    if (g->node[root].op == OP_log_softmax_rows && op_rows(&g->node[root].a) == 1)
+        return OP_log_softmax;
     fusing f = { (ga_graph *)(uintptr_t)g, 53, calloc(g->n_nodes, sizeof *f.gone) };
     fuse_match m;
     op_id op = OP_identity;
-    const size_t root = last_node(g);
     const bool found = f.gone != NULL && find(&op, &m, &f, root);
     free(f.gone);
-    return found && (op == OP_sigmoid || (op == OP_log_softmax && (!m.spread || rows_of_last(&m) == 1))) ? op : OP_identity;
+    return found && (op == OP_sigmoid || (op == OP_log_softmax && rows_of(&m) == 1)) ? op : OP_identity;
 }
 
 void

@@ -314,9 +314,11 @@ operation(fuse_match *m, const char *p, graph_operand o)
 {
     const graph_node *const node = maker(m, &o);
     long double c;
-    if (node == NULL || !is_operation(p, node->op) || !take(m, &o) || (node->op == OP_softmax_rows && op_rows(&node->a) != 1) ||
+    if (node == NULL || !is_operation(p, node->op) || !take(m, &o) ||
         (node->op == OP_sum_over && !spread(m, &node->a.to, &node->a.from)))
         return false;
+    if (node->op == OP_softmax_rows)
+        m->rows = op_rows(&node->a);
     bool fits = true;
     const graph_operand *in = node->in;
     for (const char *q = arguments(p); fits && *q != ')'; q = behind(q), in++)
@@ -341,5 +343,6 @@ fuse_matches(fuse_match *m, const char *pattern, size_t root)
 {
     m->n = 0;
     m->spread = false;
+    m->rows = 1;
     return match(m, pattern, (graph_operand){ FROM_NODE, root });
 }

@@ -14,6 +14,7 @@ typedef struct {
     size_t n, node[FUSE_TAKEN]; /* of the composition */
     bool spread;               /* it has sums, or copies, between the shapes */
     op_shape small, large;
+    size_t rows;               /* without those: of its softmax, else 1 */
     graph_operand eps, count;  /* the constants of a layer norm; count: numbers of a row */
 } fuse_match;
 

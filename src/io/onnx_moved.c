@@ -149,7 +149,7 @@ static const struct {
     { "Add", MOVED_TWO }, { "Sub", MOVED_TWO },
     { "Mul", MOVED_TWO }, { "Div", MOVED_TWO }, { "Max", MOVED_TWO }, { "Min", MOVED_TWO },
     { "Where", MOVED_TWO },
-    { "Softmax", MOVED_BEHIND },
+    { "Softmax", MOVED_BEHIND }, { "LogSoftmax", MOVED_BEHIND },
     { "LayerNormalization", MOVED_BEHIND }, { "Gather", MOVED_AXIS }, { "Split", MOVED_AXIS }, { "Concat", MOVED_AXIS },
     { "ReduceMean", MOVED_AXES }, { "ReduceSum", MOVED_AXES }, { "ReduceL2", MOVED_AXES }, { "Slice", MOVED_SLICE },
     { "MatMul", MOVED_PRODUCT }, { "Gemm", MOVED_PRODUCT },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* end.c -- what a network makes of its logits at its own end: softmax, log softmax. Losses take the logits. A softmax with which
-   something is computed is one of rows (softmax_rows.c). */
+/* end.c -- what a network makes of its logits at its own end: softmax, log softmax. Losses take the logits. One with
+   which something is computed is one of rows (softmax_rows.c). */
 #include <string.h>
 
 #include "audit/op_thresholds.h"
@@ -43,7 +43,7 @@ swap(onnx_reading *r, graph_operand x, size_t *dim, size_t d)
 
 /* Along one dimension behind that of the images, or, before operator set 13, along all from its axis on. */
 static ga_code
-read_inside(onnx_reading *r)
+read_inside(onnx_reading *r, op_id op)
 {
     const Onnx__AttributeProto *const given = onnx_attribute(r->chain->node, "axis");
     const onnx_value x = *r->in[0]; /* r->out is another value */
@@ -67,7 +67,7 @@ read_inside(onnx_reading *r)
     if (code == GA_OK && x.masked && (code = onnx_check_rows(r, &x.mask, row)) == GA_OK)
         code = onnx_emit(r, OP_masked_softmax, (graph_operand[]){ at, x.mask }, &a);
     else if (code == GA_OK)
-        code = onnx_emit(r, OP_softmax_rows, &at, &a);
+        code = onnx_emit(r, op, &at, &a);
     if (code == GA_OK && swaps)
         code = swap(r, r->out->at, dim, (size_t)d);
     r->out->n_dims = x.n_dims;
@@ -83,8 +83,8 @@ read(onnx_reading *r)
     ga_code code = onnx_need_flow(r, 0);
     if (code != GA_OK || (code = onnx_need_open(r)) != GA_OK)
         return code;
-    if (end == OP_softmax && r->out->goes_on)
-        return read_inside(r);
+    if (r->out->goes_on)
+        return read_inside(r, end == OP_softmax ? OP_softmax_rows : OP_log_softmax_rows);
     const onnx_value *const x = r->in[0];
     if (x->masked)
         return NODE_FAULT(r->chain, "its input is -infinity in places: %s at the end of a network takes finite logits",
@@ -101,14 +101,14 @@ read(onnx_reading *r)
     return GA_OK;
 }
 
-/* A node that is no other name of it takes what a softmax makes. */
+/* A node that is no other name of it takes what such an operator makes. */
 static bool
-goes_on(const Onnx__GraphProto *graph)
+goes_on(const Onnx__GraphProto *graph, const char *operator)
 {
     size_t looks = 0;
     for (size_t k = 0; k < graph->n_node; k++) {
         const Onnx__NodeProto *const softmax = graph->node[k];
-        const bool is = strcmp(ONNX_TEXT(softmax->op_type), "Softmax") == 0 && softmax->n_output > 0;
+        const bool is = strcmp(ONNX_TEXT(softmax->op_type), operator) == 0 && softmax->n_output > 0;
         for (size_t j = 0; is && j < graph->n_node && looks < ONNX_MOST_LOOKS; j++, looks++)
             for (size_t i = 0; i < graph->node[j]->n_input && !onnx_is_rename(graph->node[j]); i++)
                 if (strcmp(ONNX_TEXT(graph->node[j]->input[i]), softmax->output[0]) == 0)
@@ -117,10 +117,24 @@ goes_on(const Onnx__GraphProto *graph)
     return false;
 }
 
+static bool
+softmax_goes_on(const Onnx__GraphProto *graph)
+{
+    return goes_on(graph, "Softmax");
+}
+
+static bool
+log_softmax_goes_on(const Onnx__GraphProto *graph)
+{
+    return goes_on(graph, "LogSoftmax");
+}
+
 const op_onnx op_onnx_softmax = {
-    .operator = "Softmax", .least = 1, .most = 1, .attributes = { "axis" }, .no_chain = goes_on, .read = read,
+    .operator = "Softmax", .least = 1, .most = 1, .attributes = { "axis" }, .no_chain = softmax_goes_on, .read = read,
 };
-const op_onnx op_onnx_log_softmax = { .operator = "LogSoftmax", .least = 1, .most = 1, .attributes = { "axis" }, .read = read };
+const op_onnx op_onnx_log_softmax = {
+    .operator = "LogSoftmax", .least = 1, .most = 1, .attributes = { "axis" }, .no_chain = log_softmax_goes_on, .read = read,
+};
 const op_thresholds op_thresholds_softmax = { 0 };
 
 #define OP_TEMPLATE "op/end_tmpl.c"

@@ -146,3 +146,69 @@ most_readers(const instruction *i)
 
 const op_blame op_blame_softmax_back = { .out = { DEPENDS_SUM }, .runs = back, .most_runs = three, .readers = readers,
                                          .most_readers = most_readers };
+
+/* ---- log-softmax ------------------------------------------------------------------------------------------------ */
+
+/* 0 because the sum of e^(x - m) rounds to 1; rewritten, because all others are 0. */
+static bool
+exact_log(mpfr_ptr r, const blame_image *image, const instruction *i, size_t out, size_t at)
+{
+    enum { DIFFERENCE_BITS = 2200 }; /* of two binary64 numbers */
+    const size_t n = i->a.row, k = at % n;
+    const ga_number *const x = image->computed->value[i->in[0]] + (at - k);
+    mpfr_t e, own, difference;
+    (void)out;
+    mpfr_inits2(mpfr_get_prec(r), e, own, (mpfr_ptr)0);
+    mpfr_init2(difference, DIFFERENCE_BITS);
+    mpfr_set_zero(r, 1);
+    mpfr_vec_set_number(own, x + k);
+    for (size_t j = 0; j < n; j++) { /* l_k = -log(1 + the sum of the others), all divided by e^x_k */
+        if (j == k)
+            continue;
+        mpfr_vec_set_number(e, x + j);
+        mpfr_sub(difference, e, own, MPFR_RNDN);
+        mpfr_exp(e, difference, MPFR_RNDN);
+        mpfr_add(r, r, e, MPFR_RNDN);
+    }
+    mpfr_log1p(r, r, MPFR_RNDN);
+    mpfr_neg(r, r, MPFR_RNDN);
+    mpfr_clears(e, own, difference, (mpfr_ptr)0);
+    return true;
+}
+
+const op_blame op_blame_log_softmax_rows = { .out = { DEPENDS_GROUP }, .runs = row, .group = group, .zero = absorption,
+                                             .exact = exact_log };
+
+static bool
+exact_exp(mpfr_ptr r, const blame_image *image, const instruction *i, size_t out, size_t at)
+{
+    (void)out;
+    mpfr_vec_set_number(r, image->computed->value[i->in[0]] + at);
+    mpfr_exp(r, r, MPFR_RNDN);
+    return true;
+}
+
+const op_blame op_blame_softmax_of_log = { .out = { DEPENDS_GROUP }, .same = true, .runs = blame_run_same, .zero = underflow,
+                                           .exact = exact_exp };
+
+/* c_k g_k, and -s_k g_j of those before it and behind it. */
+static size_t
+back_of_log(blame_run *to, const blame_shape *s, const instruction *i, size_t out, size_t at)
+{
+    const size_t n = back(to, s, i, out, at);
+    for (size_t k = 1; k < n; k++) {
+        to[k].b_first = at;
+        to[k].b_step = 0;
+    }
+    return n;
+}
+
+/* A c and an s are read once, a g by the whole row. */
+static size_t
+readers_of_log(size_t *at, const blame_shape *s, const instruction *i, size_t operand, size_t from)
+{
+    return readers(at, s, i, operand == 2 ? 2 : 0, from);
+}
+
+const op_blame op_blame_log_softmax_back = { .out = { DEPENDS_SUM }, .runs = back_of_log, .most_runs = three,
+                                             .readers = readers_of_log, .most_readers = most_readers };

@@ -97,3 +97,47 @@ NUM(op_run_softmax_back)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
         }
     }
 }
+
+void
+NUM(op_run_log_softmax_rows)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    const NUM(mat) *from = NUM(tape_in)(t, i, 0), *to = NUM(tape_out)(t, i, 0);
+    const size_t rows = from->rows * from->cols / i->a.row;
+    NUM(mat) l = { to->e, rows, i->a.row, NULL };
+    const NUM(mat) x = { from->e, rows, i->a.row, NULL };
+    NUM(vec_log_softmax)(&l, &x, ctx);
+}
+
+void
+NUM(op_run_softmax_of_log)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    const NUM(mat) *l = NUM(tape_in)(t, i, 0);
+    num *s = NUM(tape_out)(t, i, 0)->e;
+    context_trace(&ctx->common, "softmax_of_log", l->rows, l->cols);
+    for (size_t at = 0; at < l->rows * l->cols; at++)
+        num_exp(s + at, l->e + at, ctx);
+}
+
+void
+NUM(op_run_log_softmax_back)(NUM(tape) *t, const instruction *i, NUM(ctx) *ctx)
+{
+    const NUM(mat) *gradient = NUM(tape_in)(t, i, 2);
+    const bool naive = ctx->common.formulas == GA_NAIVE;
+    const size_t n = i->a.row;
+    const num *g = gradient->e, *s = NUM(tape_in)(t, i, 1)->e, *c = NUM(tape_in)(t, i, 0)->e;
+    num *e = NUM(tape_out)(t, i, 0)->e, *const sum = ctx->t + 1, *const part = ctx->t + 2;
+    context_trace(&ctx->common, "log_softmax_back", gradient->rows, gradient->cols);
+    for (size_t at = 0; at < gradient->rows * gradient->cols; at++) {
+        const num *const row = g + at / n * n;
+        num_set_zero(sum, ctx);
+        for (size_t j = 0; j < n; j++)
+            if (naive || j != at % n)
+                num_add(sum, sum, row + j, ctx);
+        num_mul(sum, s + at, sum, ctx);
+        if (naive)
+            num_set(part, g + at, ctx);
+        else
+            num_mul(part, c + at, g + at, ctx);
+        num_sub(e + at, part, sum, ctx);
+    }
+}

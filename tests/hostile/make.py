@@ -582,8 +582,8 @@ def onnx_files():
         add(f'cycle-{operator.lower()}', onnx([onnx_node(operator, ['c'], ['c'], own), onnx_node('Gemm', ['x', 'w'], ['h']),
                                                onnx_node('Add', ['h', 'c'], ['y'])], [w]), "its input 'c' is made later, or of itself")
     soft = onnx_node('Softmax', ['h'], ['p'])
-    add('softmax-inside', onnx([onnx_node('Gemm', ['x', 'w'], ['h']), onnx_node('LogSoftmax', ['h'], ['p']),
-                               onnx_node('Add', ['p', 'x'], ['y'])], [w]),
+    add('softmax-inside', onnx([onnx_node('Gemm', ['x', 'w'], ['h']), onnx_node('Add', ['h', 'x'], ['p']),
+                               onnx_node('LogSoftmax', ['h'], ['y'])], [w]),
         'a softmax is read at the end of a network only')
     add('softmax-ratio', onnx([onnx_node('Conv', ['x', 'w'], ['h']), soft, onnx_node('Dropout', ['h', 'p'], ['y'])],
                               [onnx_tensor('w', (2, 1, 1, 1), b'\0' * 8)], onnx_value('x', 1, 1, 1, 1)), 'Softmax is not of [images, outputs]')

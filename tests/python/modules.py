@@ -118,6 +118,8 @@ TAKEN = {
     "flatten": lambda: (nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.Tanh(), nn.Dropout(), nn.Linear(8, 3)), (3, 4)),
     "log softmax": lambda: (nn.Sequential(nn.Linear(4, 8), nn.ReLU(inplace=True), nn.Linear(8, 3), nn.LogSoftmax(dim=1)), (4,)),
     "softmax": lambda: (nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3), nn.Softmax(-1)), (4,)),
+    "log softmax inside": lambda: (nn.Sequential(nn.Linear(4, 8), nn.Unflatten(1, (2, 4)), nn.LogSoftmax(1), nn.LogSoftmax(-1),
+                                                 nn.Flatten(), nn.Linear(8, 3)), (4,)),
     "sigmoid": lambda: (nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3), nn.Sigmoid()), (4,)),
     "one layer": lambda: (nn.Linear(4, 3), (4,)),
     "functions": lambda: (Function(lambda s, x: s.fc(torch.relu(x @ s.w).reshape(-1, 4))), (4,)),
@@ -273,9 +275,6 @@ REFUSED = {
     "images beside others": (lambda: hidden(lambda x: x[:, None] + x[None]), r"would join numbers of several images"),
     "convolutions of other images": (lambda: hidden(lambda x: F.conv1d(x.t().reshape(-1, 1, 2), torch.ones(1, 1, 2))),
                                      r"shape \(N, ...\), not \(4, 1, N\)"),
-    "log softmax inside": (lambda: nn.Sequential(nn.Linear(4, 4), nn.LogSoftmax(1), nn.Linear(4, 3)), r"torch\.log\(torch\.softmax",
-                           lambda: nn.Sequential(nn.Linear(4, 4), Function(lambda s, x: torch.log(torch.softmax(x, 1))), nn.Linear(
-                               4, 3))),
     "mask of attention": (lambda: nn.Sequential(nn.Unflatten(1, (2, 2)), Function(
         lambda s, x: s.m[0](x, x, x, key_padding_mask=torch.zeros(2, 2, dtype=torch.bool))[0],
         nn.MultiheadAttention(2, 1, batch_first=True)), nn.Flatten(), nn.Linear(4, 3)),
