@@ -135,7 +135,15 @@ check('after GELU', nn.Sequential(nn.GELU(), nn.Linear(CLASSES, CLASSES), Of(lam
 check('sigmoid at the end', Of(lambda s, x: 1 / (1 + torch.exp(-x))), ROW, '1 sigmoid', '--loss', 'bce', twin=nn.Sigmoid(), size=CLASSES, opsets=(14,), composed=False,
       loss=lambda p, y: F.binary_cross_entropy(p, F.one_hot(y, CLASSES).double(), reduction='sum'))
 done = run('inspect', MODEL, status=3)
-assert 'not in logits or their softmax: no loss of such a network is known here; --fuse' in done.stderr and done.stderr.count('\n') == 1, done
+assert 'its graph ends in a sigmoid that is composed of several nodes' in done.stderr and '--fuse reads it as one\n' in done.stderr, done
+for what, end in {'exponentials by their sum': Of(lambda s, x: torch.exp(x) / torch.exp(x).sum(1, keepdim=True)),
+                  'times its reciprocal': Of(lambda s, x: (lambda e: e * (1 / e.sum(1, keepdim=True)))(torch.exp(x)))}.items():
+    for options in (), ('--loss', 'nll'):
+        check(what, end, ROW, '1 softmax', *options, twin=nn.Softmax(1), loss=lambda p, y: nll(torch.log(p), y), size=CLASSES, opsets=(11, 14),
+              composed=False, nodes=1)
+    done = run('inspect', MODEL, status=3)
+    assert 'its graph ends in a softmax that is composed of several nodes' in done.stderr and done.stderr.count('\n') == 1, done
+    check(what, end, ROW, '1 softmax of rows', opsets=(14,))
 
 
 # ---- what is none, or not one alone ----

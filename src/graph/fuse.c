@@ -132,11 +132,19 @@ last_node(const ga_graph *g)
     return k;
 }
 
-/* Log-softmax of all outputs, of what a node makes that is the last one then. */
+/* The end that an operation is if it is one of all outputs; OP_identity: none. */
+static op_id
+end_of(op_id op, const fuse_match *m)
+{
+    return rows_of(m) != 1 ? OP_identity
+           : op == OP_softmax_rows ? OP_softmax : op == OP_log_softmax_rows ? OP_log_softmax : OP_identity;
+}
+
+/* Whether it is made of what a node makes that is the last one then. */
 static bool
 ends(const fusing *f, const fuse_match *m, size_t root)
 {
-    if (root != last_node(f->g) || f->g->end != OP_identity || m->x.from != FROM_NODE || rows_of(m) != 1)
+    if (root != last_node(f->g) || f->g->end != OP_identity || m->x.from != FROM_NODE)
         return false;
     for (size_t k = m->x.index + 1; k < root; k++)
         if (!f->gone[k] && !is_of(m, k))
@@ -151,14 +159,13 @@ fuse_node(fusing *f, size_t root)
     op_id op;
     if (!find(&op, &m, f, root))
         return;
-    const bool end = op == OP_log_softmax && ends(f, &m, root);
-    op = op == OP_log_softmax && !end ? OP_log_softmax_rows : op;
+    const op_id end = ends(f, &m, root) ? end_of(op, &m) : OP_identity;
     for (size_t k = 0; k < m.n; k++)
         f->gone[m.node[k]] = true;
-    if (end) {
+    if (end != OP_identity) {
         for (size_t k = root + 1; k < f->g->n_nodes; k++)
             f->gone[k] = true;
-        f->g->end = op;
+        f->g->end = end;
         f->g->end_fused = true;
         return;
     }
@@ -248,7 +255,7 @@ graph_composed_end(const ga_graph *g)
     op_id op = OP_identity;
     const bool found = f.gone != NULL && find(&op, &m, &f, root);
     free(f.gone);
-    return found && (op == OP_sigmoid || (op == OP_log_softmax && rows_of(&m) == 1)) ? op : OP_identity;
+    return !found ? OP_identity : op == OP_sigmoid ? op : end_of(op, &m);
 }
 
 void

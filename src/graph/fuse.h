@@ -12,8 +12,8 @@
    constants were in. False if memory runs out. */
 bool graph_fuse(ga_graph *g, long bits);
 
-/* The end that what the last node makes is a composition of, OP_log_softmax or OP_sigmoid, whose constants every type has; else
-   OP_identity. */
+/* The end that what the last node makes is a composition of, OP_softmax, OP_log_softmax or OP_sigmoid, whose constants every type
+   has; else OP_identity. */
 op_id graph_composed_end(const ga_graph *g);
 
 /* "3 GELU, 1 log-softmax": what graph_fuse made, "" if that is nothing; cut at size. */

@@ -263,13 +263,15 @@ check_logits(const onnx_reading *r, const char *input)
     r->g->composed = composed == OP_log_softmax;
     while ((node->op == OP_store || node->op == OP_view) && node->in[0].from == FROM_NODE)
         node = r->g->node + node->in[0].index;
-    if ((op_graph_of(node->op)->differentiate != op_times_derivative && node->op != OP_softmax_rows) || r->g->composed ||
-        (r->chain->source->look && fuses))
+    const bool logits = op_graph_of(node->op)->differentiate != op_times_derivative && node->op != OP_softmax_rows;
+    if ((logits && composed == OP_identity) || r->g->composed || (r->chain->source->look && fuses))
         return GA_OK;
+    if (composed != OP_identity)
+        return SOURCE_FAULT(r->chain->source, "its graph ends in a %s that is composed of several nodes, for which no loss is "
+                            "known here: --fuse reads it as one", op_graph_of(composed)->name);
     const char *const before = node->in[0].from == FROM_NODE ? r->g->node[node->in[0].index].name : input;
     const char *const name = op_graph_of(node->op)->name;
-    return composed == OP_sigmoid ? SOURCE_FAULT(r->chain->source, ONNX_NO_LOSS "; --fuse reads a sigmoid there", name, before)
-                                  : SOURCE_FAULT(r->chain->source, ONNX_NO_LOSS, name, before);
+    return SOURCE_FAULT(r->chain->source, ONNX_NO_LOSS, name, before);
 }
 
 /* The output is what the last node makes, which losses take for logits. */
