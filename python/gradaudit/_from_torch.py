@@ -20,12 +20,13 @@ from ._trace import ELEMENTS, Trace
 TOLERANCES = {torch.float64: 1e-9, torch.float32: 1e-3, torch.float16: 0.05, torch.bfloat16: 0.1}
 
 
-def from_torch(module: torch.nn.Module, example: Any) -> Model:
+def from_torch(module: torch.nn.Module, example: Any, *, fuse: bool = False) -> Model:
     """The network that a PyTorch module computes in eval mode, with the numbers of its parameters as they are.
 
     example: inputs that the module takes, a floating-point tensor of shape (N, elements), (N, channels, height, width) or the like.
     An input's elements are in C order. The module runs on it, and once more on other numbers, without gradients, in eval mode, and
     is left as it was. Nothing is pickled, and no file is written.
+    fuse: read compositions as the functions that they are, such as x * torch.sigmoid(x) as SiLU, as load does of an ONNX file.
 
     Supported are
     - Linear, Conv1d and Conv2d, ConvTranspose1d and 2d, MultiheadAttention, Transformer's layers (without key_padding_mask),
@@ -35,8 +36,8 @@ def from_torch(module: torch.nn.Module, example: Any) -> Model:
     - BatchNorm and InstanceNorm with the statistics that were kept, LayerNorm, GroupNorm, InstanceNorm,
       LocalResponseNorm, normalize;
     - ReLU, ReLU6, Hardtanh, clamp, LeakyReLU, PReLU, RReLU, Sigmoid, LogSigmoid, Hardsigmoid, Tanh, Tanhshrink, Softplus, SiLU,
-      Hardswish, GELU, Mish, ELU, CELU, SELU, Softsign, Softshrink, GLU, Softmax, Softmin, abs, erf, exp, log, sqrt, rsqrt,
-      reciprocal, pow, maximum, minimum, max and min along a dimension;
+      Hardswish, GELU, Mish, ELU, CELU, SELU, Softsign, Softshrink, GLU, Softmax, LogSoftmax, Softmin, abs, erf, exp, log, sqrt,
+      rsqrt, reciprocal, pow, maximum, minimum, max and min along a dimension;
     - sums, differences, products and quotients, of what comes from the input or with constants, broadcast; where and masked_fill
       with constant masks, lerp, addcmul, addcdiv; sum, mean, var, std, norm and cumsum along dimensions;
     - view, reshape, flatten, permute, transpose, indices and slices, split, chunk, cat, stack, expand, repeat, roll, flip, and the
@@ -50,7 +51,7 @@ def from_torch(module: torch.nn.Module, example: Any) -> Model:
 
     Raises UsageError, which names the submodule and what is not supported; or if the logits of the model and those of the module
     for the example differ by more than rounding (1e-3 of the largest in float32, 1e-9 in float64)."""
-    return convert(module, input_of(example)).model
+    return convert(module, input_of(example), fuse).model
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Conversion:
     """Runs to the end of the steps that normalise the input of a chain of layers; None if there are none."""
 
 
-def convert(module: torch.nn.Module, x: torch.Tensor) -> Conversion:
+def convert(module: torch.nn.Module, x: torch.Tensor, fuse: bool = False) -> Conversion:
     """from_torch, with what audits ask."""
     module = plain(module)
     x = x if x.shape[0] > 1 else torch.cat([x, x])  # so that the dimension of the batch shows
@@ -76,7 +77,7 @@ def convert(module: torch.nn.Module, x: torch.Tensor) -> Conversion:
         x = x.clone()  # what was made in inference mode has no versions
         trace = Trace(module)
         output = _run(trace, module, x)
-        model = _model(trace)
+        model = _model(trace, fuse)
         compare(model, module, x, output)
         compare(model, module, torch.rand(x.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64).to(x), None)
     return Conversion(model, trace.end, Until(*trace.last_step) if trace.last_step and trace.is_chain else None)
@@ -157,15 +158,15 @@ def _run(trace: Trace, module: torch.nn.Module, x: torch.Tensor) -> torch.Tensor
         raise trace.fault(f"it fails on inputs of shape {tuple(x.shape)}: {type(fault).__name__}: {reason[0]}{hint}") from fault
 
 
-def _model(trace: Trace) -> Model:
+def _model(trace: Trace, fuse: bool) -> Model:
     """What the core reads of it: a chain of layers, or a graph where those have no such order of operators."""
     try:
-        return from_bytes(trace.data, "the module")
+        return from_bytes(trace.data, "the module", fuse=fuse)
     except FileError as fault:
         if not trace.is_chain:
             raise UsageError(str(fault)) from None
     try:
-        return from_bytes(trace.as_graph(), "the module")
+        return from_bytes(trace.as_graph(), "the module", fuse=fuse)
     except FileError as fault:
         raise UsageError(str(fault)) from None
 

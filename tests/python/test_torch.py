@@ -411,3 +411,19 @@ def test_fused(tmp_path):
         np.testing.assert_allclose(exact, expected, atol=1e-9 * np.abs(expected).max())
     with pytest.raises(TypeError, match="fuse"):
         ga.load(path, fuse="yes")
+
+
+def test_fused_modules():
+    """What a module composes is one function only where that is asked for, and its end then is one of the network."""
+    composed = nn.Sequential(nn.Linear(6, 5), Function(lambda s, x: x / (1 + torch.exp(-x))), nn.Linear(5, 3),
+                             Function(lambda s, x: torch.exp(x) / torch.exp(x).sum(1, keepdim=True))).double()
+    twin = nn.Sequential(composed[0], nn.SiLU(), composed[2], nn.Softmax(1))
+    x, y = torch.randn(4, 6).double(), torch.arange(4) % 3
+    with pytest.raises(ga.UsageError, match="ends in a softmax that is composed .*: fuse=True reads it as one$"):
+        ga.from_torch(composed, x)
+    model = ga.from_torch(composed, x, fuse=True)
+    assert ga.audit(model, x.numpy(), y.numpy(), **QUICK).report["head"]["model"]["fused"] == "1 SiLU, 1 softmax"
+    exact, expected = model.gradient(x.numpy(), y.numpy(), format="exact", progress=False).float64(), autograd(twin, x, y)
+    np.testing.assert_allclose(exact, expected, atol=1e-9 * np.abs(expected).max())
+    with pytest.raises(TypeError, match="fuse"):
+        ga.from_torch(composed, x, fuse="yes")
