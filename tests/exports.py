@@ -196,6 +196,9 @@ MODULES = {
                                  nn.Linear(4, CLASSES), nn.Linear(4, 4)), (4,)),
     'log-softmax inside': (Of(lambda s, x: s.m3(torch.log_softmax(s.m2(torch.flatten(F.log_softmax(s.m1(x), 1) * F.log_softmax(s.m1(x), 3), 1)), 1)), nn.Conv2d(1, 3, 3),
                               nn.Linear(75, 5), nn.Linear(5, CLASSES)), IMAGE),
+    'functions of constants': (Of(lambda s, x: s.m1(torch.tanh(x @ (s.a @ s.b)) * torch.exp(s.c) + torch.sigmoid(s.d) * x @ F.softplus(s.e) + torch.maximum(
+        torch.sin(s.c), torch.cos(s.d)) + torch.log(torch.relu(s.d) + 1) - torch.erf(s.c) * (s.e @ s.f)), nn.Linear(6, CLASSES), a=constant(6, 2), b=constant(2, 6),
+                                  c=constant(6), d=constant(6), e=constant(6, 6), f=constant(6)), ROW),
     'log-softmax of images elsewhere': (Of(lambda s, x: s.m1((torch.log_softmax(x.transpose(0, 1), -1) * s.c)[1]), nn.Linear(4, CLASSES), c=torch.rand(4)), TOKENS),
 }
 OPSETS = {'layer norm': (17,), 'layer norm of images': (17,), 'attention': (17, 17), 'heads': (17, 17), 'encoder of tokens first': (11, 13, 17),
@@ -259,7 +262,7 @@ def exports(part=''):
             yield name, module, shape, 15, False, False
 
 
-COMPUTED = 'constants computed', 'linear on many tokens', 'encoder of tokens first', 'queries with keys'  # also by the graph itself
+COMPUTED = 'functions of constants', 'constants computed', 'linear on many tokens', 'encoder of tokens first', 'queries with keys'  # also by the graph itself
 
 if __name__ == '__main__':
     count = 0

@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import onnx
@@ -737,7 +738,12 @@ for words, nodes, arrays, shape in (
         ("node 'y': Cast is read to FLOAT16 and back to",
          [node('Cast', ['x'], ['p'], to=10), node('Cast', ['p'], ['y'], to=11), leaky], {}, (4,)),
         ("node 'p': Cast of a constant to a type that is not FLOAT, DOUBLE, INT64 or BOOL", [node('Cast', ['w'], ['p'], to=10), flat, leaky], {'w': np.ones(4)}, (4,)),
-        ("node 'p': its input 1 does not come from the network's input, nor does another: compute such constants before", [node('Tanh', ['w'], ['p']), flat, leaky], {'w': np.ones(4)}, (4,)),
+        ("node 'p': its input 1 does not come from the network's input, nor does another: compute such constants before", [node('Elu', ['w'], ['p']), flat, leaky], {'w': np.ones(4)}, (4,)),
+        ("node 'p': its constants 'w' and 'v' do not fit together", [node('MatMul', ['w', 'v'], ['p']), node('Add', ['x', 'p'], ['y'])], dict(w=np.ones((2, 3)), v=np.ones((2, 3))), (4,)),
+        ("node 'p': its constants 'w' and 'v' do not fit together", [node('Gemm', ['w', 'v', 'c'], ['p'], transB=1), node('Add', ['x', 'p'], ['y'])],
+         dict(w=np.ones((2, 3)), v=np.ones((2, 3)), c=np.ones(3)), (4,)),
+        ("node 'p': alpha is not 1", [node('Gemm', ['w', 'w'], ['p'], alpha=2.0), node('Add', ['x', 'p'], ['y'])], dict(w=np.ones((2, 2))), (4,)),
+        ("node 'y': element 1 of 'p' is not finite", [node('Log', ['w'], ['p']), node('Add', ['x', 'p'], ['y'])], dict(w=np.array([1, -1.0, 1, 1])), (4,)),
         ("node 'p': its starts, ends, axes or steps do not fit the 1 dimensions of 'w'", [node('Slice', ['w', 'i', 'i'], ['p']), node('Add', ['x', 'p'], ['y'])], dict(w=np.ones(4), i=np.array([1])), (4,)),
         ("node 'p': index 4 is beyond the 4 places of dimension 0", [node('Gather', ['w', 'i'], ['p']), node('Add', ['x', 'p'], ['y'])], dict(w=np.ones(4), i=np.array([4])), (4,)),
         ("node 'p': its 2 constants do not fit together", [node('Concat', ['w', 'i'], ['p'], axis=0), node('Add', ['x', 'p'], ['y'])], dict(w=np.ones(4), i=np.array([4])), (4,)),
@@ -984,6 +990,46 @@ for dtype in (np.float32, np.float64):
     for name, nodes, arrays, shape in networks(dtype):
         classes = MANY if name == 'many' else CLASSES
         check(name, save(f'{name}-{dtype.__name__}', nodes, arrays, shape, dtype, classes), shape, dtype, classes, name in ('stored', 'half'))
+
+# ---- numbers that the graph computes of constants are rounded once: of functions in binary64 they are not where that is beside a tie ----
+
+
+def computed(*nodes, **arrays):
+    """What the last node makes of constants alone, in binary32."""
+    path = save('computed', [*nodes, node('Add', ['x', 'p'], ['y'])], arrays, (4,), np.float32, 4)
+    np.savez(f'{FOLDER}/data.npz', x_test=np.zeros((1, 4), 'f4'), y_test=[0])
+    return run('forward', path, '--data', f'{FOLDER}/data.npz', '--format', 'double')[0, -4:]
+
+
+by = np.float32(random.normal(size=4))
+for name, f in dict(Exp=np.exp, Log=lambda z: np.log(z), Sin=np.sin, Cos=np.cos, Tanh=np.tanh, Sigmoid=sigmoid, Erf=erf, Softplus=lambda z: np.log1p(np.exp(z)),
+                    Softsign=lambda z: z / (1 + np.abs(z)), Relu=lambda z: np.maximum(z, 0), Mish=lambda z: z * np.tanh(np.log1p(np.exp(z)))).items():
+    z = abs(by) if name == 'Log' else by
+    assert (computed(node(name, ['w'], ['p']), w=z) == np.float32(f(z.astype(float)))).all(), name
+assert (computed(node('Exp', ['w'], ['p']), w=np.array([-104.0, -103, -90, 80])) == np.float32(np.exp([-104.0, -103, -90, 80]))).all(), 'subnormal'
+for name, f in ('Max', np.maximum), ('Min', np.minimum):
+    assert (computed(node(name, ['w', 'v'], ['p']), w=by, v=-by[::-1]) == f(by, -by[::-1])).all()
+
+
+def rounded_product(a, b, c=np.zeros(4)):
+    rows = [[sum(Fraction(float(x)) * Fraction(float(y)) for x, y in zip(row, col)) + Fraction(float(add)) for col, add in zip(b.T, c)] for row in a]
+    nearest = [[np.float32(float(v)) for v in row] for row in rows]  # of so few bits that binary64 has them, or is beside no tie
+    return np.float64(nearest)
+
+
+left, right = np.float32(random.normal(size=(1, 7)) * 2.0**random.integers(-12, 12, 7)), np.float32(random.normal(size=(7, 4)))
+for nodes, arrays, want in (
+        ([node('MatMul', ['a', 'b'], ['p'])], dict(a=left, b=right), rounded_product(left, right)),
+        ([node('MatMul', ['a', 'b'], ['p'])], dict(a=left[0], b=right), rounded_product(left, right)),
+        ([node('MatMul', ['a', 'b'], ['p'])], dict(a=right.T, b=left[0]), rounded_product(right.T, left.T, [0]).T),
+        ([node('MatMul', ['a', 'b'], ['q']), node('Reshape', ['q', 's'], ['p'])], dict(a=right.T.reshape(2, 2, 7), b=left.reshape(1, 7, 1)),
+         rounded_product(right.T, left.T, [0]).T),
+        ([node('Gemm', ['a', 'b', 'c'], ['p'], transA=1, transB=1)], dict(a=left.T, b=right.T, c=by), rounded_product(left, right, by)),
+        ([node('Gemm', ['a', 'b'], ['p'])], dict(a=left, b=right), rounded_product(left, right))):
+    got = computed(*nodes, **arrays, **({'s': np.array([4])} if len(nodes) > 1 else {}))
+    assert (got == want).all(), (nodes, got, want)
+cancels = np.float32([[2.0**40, 1, -2.0**40, 2.0**-24, 2.0**-60]])  # 1 + 2^-24, a tie, and a little more
+assert (computed(node('MatMul', ['a', 'b'], ['p']), a=cancels, b=np.ones((5, 4))) == 1 + 2.0**-23).all()
 
 # ---- a sum that no matrix product makes does not go wrong inside BLAS ----
 

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* onnx_fold.c -- nodes of which all inputs are constants: what exporters leave of them unless they fold constants. They put numbers
    in other places, or compute them as IEEE does in their own type, each rounded once; see op_onnx.h */
-#include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <mpfr.h>
 
 #include "io/onnx_fold.h"
 
 #define FAULT(r, ...) NODE_FAULT((r)->chain, __VA_ARGS__)
 
-typedef enum { FOLD_PLACES, FOLD_NUMBERS, FOLD_TRUTHS, FOLD_CHOICE, FOLD_TYPE } fold_kind;
+typedef enum { FOLD_PLACES, FOLD_NUMBERS, FOLD_TRUTHS, FOLD_CHOICE, FOLD_TYPE, FOLD_PRODUCT } fold_kind;
 
 static const struct {
     const char *operator;
@@ -23,11 +19,15 @@ static const struct {
     { "Concat", FOLD_PLACES, 1, ONNX_INPUTS }, { "Expand", FOLD_PLACES, 2, 2 }, { "Add", FOLD_NUMBERS, 2, 2 },
     { "Sub", FOLD_NUMBERS, 2, 2 }, { "Mul", FOLD_NUMBERS, 2, 2 }, { "Div", FOLD_NUMBERS, 2, 2 }, { "Sqrt", FOLD_NUMBERS, 1, 1 },
     { "Neg", FOLD_NUMBERS, 1, 1 }, { "Reciprocal", FOLD_NUMBERS, 1, 1 }, { "Abs", FOLD_NUMBERS, 1, 1 },
-    { "Pow", FOLD_NUMBERS, 2, 2 },
+    { "Pow", FOLD_NUMBERS, 2, 2 }, { "Exp", FOLD_NUMBERS, 1, 1 }, { "Log", FOLD_NUMBERS, 1, 1 }, { "Sin", FOLD_NUMBERS, 1, 1 },
+    { "Cos", FOLD_NUMBERS, 1, 1 }, { "Tanh", FOLD_NUMBERS, 1, 1 }, { "Sigmoid", FOLD_NUMBERS, 1, 1 }, { "Erf", FOLD_NUMBERS, 1, 1 },
+    { "Softplus", FOLD_NUMBERS, 1, 1 }, { "Mish", FOLD_NUMBERS, 1, 1 }, { "Softsign", FOLD_NUMBERS, 1, 1 },
+    { "Relu", FOLD_NUMBERS, 1, 1 }, { "Max", FOLD_NUMBERS, 2, 2 }, { "Min", FOLD_NUMBERS, 2, 2 },
+    { "MatMul", FOLD_PRODUCT, 2, 2 }, { "Gemm", FOLD_PRODUCT, 2, 3 },
     { "Equal", FOLD_TRUTHS, 2, 2 }, { "Greater", FOLD_TRUTHS, 2, 2 }, { "Less", FOLD_TRUTHS, 2, 2 }, { "Not", FOLD_TRUTHS, 1, 1 },
     { "Where", FOLD_CHOICE, 3, 3 }, { "Cast", FOLD_TYPE, 1, 1 },
 };
-enum { N_FOLDS = sizeof folds / sizeof *folds };
+enum { N_FOLDS = sizeof folds / sizeof *folds, FUNCTION_BYTES = 64 /* what a function's number counts as */ };
 
 static size_t
 find(const char *operator)
@@ -62,7 +62,8 @@ onnx_is_folded(const onnx_reading *r)
         return to != NULL && onnx_element(&e, to->i) ? r->in[0]->array.integers || e != r->in[0]->array.element
                                                      : !r->in[0]->array.integers || r->in[0]->array.n > ONNX_DIMS;
     }
-    return find(name) < N_FOLDS && r->n_in > 0 && r->in[0] != NULL && !shapes;
+    const size_t k = find(name);
+    return k < N_FOLDS && r->n_in >= folds[k].least && r->n_in <= folds[k].most && r->in[0] != NULL && !shapes;
 }
 
 /* The dimensions of all inputs together. */
@@ -92,54 +93,8 @@ number(const onnx_array *a, size_t k)
     return a->integers ? (double)onnx_array_integer(a, k) : onnx_array_number(a, k);
 }
 
-/* x^y, rounded once to so many bits. */
-static double
-rounded_power(double x, double y, int bits)
-{
-    mpfr_t r, base, exponent;
-    mpfr_init2(r, bits);
-    mpfr_inits2(53, base, exponent, (mpfr_ptr)0);
-    mpfr_set_d(base, x, MPFR_RNDN);
-    mpfr_set_d(exponent, y, MPFR_RNDN);
-    mpfr_pow(r, base, exponent, MPFR_RNDN);
-    const double power = mpfr_get_d(r, MPFR_RNDN);
-    mpfr_clears(r, base, exponent, (mpfr_ptr)0);
-    return power;
-}
-
-/* In double, which rounds the same as the type, of so many bits, would; but powers do not. */
-static double
-join(const char *operator, double x, double y, int bits)
-{
-    switch (*operator) {
-    case 'A':
-        return operator[1] == 'd' ? x + y : fabs(x);
-    case 'S':
-        return operator[1] == 'u' ? x - y : sqrt(x);
-    case 'M':
-        return x * y;
-    case 'D':
-        return x / y;
-    case 'R':
-        return 1 / x;
-    case 'E':
-        return x == y;
-    case 'G':
-        return x > y;
-    case 'L':
-        return x < y;
-    case 'P':
-        return rounded_power(x, y, bits);
-    case 'N':
-        return operator[1] == 'o' ? x == 0 : -x;
-    default:
-        return NAN;
-    }
-}
-
-/* The number as the type of what the node makes has it; false: as no number of it. */
-static bool
-put(onnx_reading *r, size_t k, double x)
+bool
+onnx_fold_put(onnx_reading *r, size_t k, double x)
 {
     onnx_array *const a = &r->out->array;
     uint8_t *const to = r->out->own + k * a->stride;
@@ -173,7 +128,9 @@ compute(onnx_reading *r, const onnx_array *a, fold_kind kind)
     if (!alike || (!like->integers && like->element != ELEMENT_F32 && like->element != ELEMENT_F64) || (first && !a->integers) ||
         !broadcast(&n_dims, dim, r, 0))
         return FAULT(r, "its constants are of other types than FLOAT or DOUBLE, or do not fit together%s", "");
-    const ga_code code = onnx_fold_make(r, kind == FOLD_TRUTHS ? &truth : like, n_dims, dim);
+    ga_code code = onnx_fold_make(r, kind == FOLD_TRUTHS ? &truth : like, n_dims, dim);
+    if (code == GA_OK && onnx_fold_is_function(name))
+        code = onnx_fold_count(r, r->out->array.n, FUNCTION_BYTES);
     for (size_t k = 0; code == GA_OK && look && k < r->out->array.n; k++) {
         const onnx_array *const b = r->n_in > 1 ? &r->in[1]->array : a, *const c = first ? &r->in[2]->array : a;
         const size_t at = onnx_fold_place(a, &r->out->array, k);
@@ -181,15 +138,25 @@ compute(onnx_reading *r, const onnx_array *a, fold_kind kind)
             const onnx_array *const chosen = onnx_array_integer(a, at) != 0 ? b : c;
             onnx_fold_copy(r, k, chosen, onnx_fold_place(chosen, &r->out->array, k));
         } else {
-            double x = join(name, number(a, at), number(b, onnx_fold_place(b, &r->out->array, k)),
-                            a->integers || a->element == ELEMENT_F64 ? 53 : 24);
+            double x = onnx_fold_number(name, number(a, at), number(b, onnx_fold_place(b, &r->out->array, k)),
+                                        a->integers ? ELEMENT_F64 : a->element);
             if (a->integers && kind == FOLD_NUMBERS)
                 x = trunc(x);
-            if (!put(r, k, x))
+            if (!onnx_fold_put(r, k, x))
                 return FAULT(r, "integer %zu that it makes is beyond 2^53, or a quotient by 0", k);
         }
     }
     return code;
+}
+
+static ga_code
+multiply(onnx_reading *r, const onnx_array *a)
+{
+    for (size_t i = 0; i < r->n_in; i++)
+        if (r->in[i] != NULL && (r->in[i]->array.integers || r->in[i]->array.element != a->element ||
+                                 (a->element != ELEMENT_F32 && a->element != ELEMENT_F64)))
+            return FAULT(r, "its constants are of other types than FLOAT or DOUBLE, or do not fit together%s", "");
+    return *r->chain->node->op_type == 'G' ? onnx_fold_gemm(r) : onnx_fold_matmul(r);
 }
 
 static ga_code
@@ -208,7 +175,7 @@ cast(onnx_reading *r, const onnx_array *a)
     for (size_t k = 0; code == GA_OK && onnx_fold_known(r, a) && k < a->n; k++) {
         if (a->integers && onnx_times_images(onnx_array_integer(a, k)) > 0)
             return FAULT(r, "%s of the number of images to another type", r->chain->node->op_type);
-        if (!put(r, k, real || like.stride == 1 ? number(a, k) : trunc(number(a, k))))
+        if (!onnx_fold_put(r, k, real || like.stride == 1 ? number(a, k) : trunc(number(a, k))))
             return FAULT(r, "number %zu of '%s' is beyond the integers", k, a->name);
     }
     return code;
@@ -222,7 +189,7 @@ onnx_fold(onnx_reading *r)
     const fold_kind kind = folds[find(name)].kind;
     for (size_t i = 0; i < r->n_in; i++) {
         onnx_value *const v = r->in[i] != NULL ? onnx_names_find(r->names, r->in[i]->name) : NULL;
-        if (v == NULL && (kind != FOLD_PLACES || i == 0 || *name == 'C'))
+        if (v == NULL && ((kind != FOLD_PLACES && kind != FOLD_PRODUCT) || i < 1 + (kind == FOLD_PRODUCT) || *name == 'C'))
             return FAULT(r, "its input %zu is left out", i + 1);
         if (v == NULL || v->array.integers || v->unpacked || r->chain->source->look)
             continue;
@@ -231,5 +198,7 @@ onnx_fold(onnx_reading *r)
         if (code != GA_OK)
             return code;
     }
-    return kind == FOLD_PLACES ? onnx_fold_places(r, a) : kind == FOLD_TYPE ? cast(r, a) : compute(r, a, kind);
+    return kind == FOLD_PLACES    ? onnx_fold_places(r, a)
+           : kind == FOLD_PRODUCT ? multiply(r, a)
+           : kind == FOLD_TYPE    ? cast(r, a) : compute(r, a, kind);
 }

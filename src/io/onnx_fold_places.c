@@ -10,6 +10,16 @@
 
 enum { FOLDED_TIMES = 4, FOLDED_MOST = 1 << 22 }; /* bytes of constants, for each of the file, and besides */
 
+ga_code
+onnx_fold_count(onnx_reading *r, size_t n, size_t bytes)
+{
+    const size_t most = FOLDED_TIMES * r->chain->file->size + FOLDED_MOST;
+    size_t more;
+    if (__builtin_mul_overflow(n, bytes, &more) || more > most || (r->chain->folded += more) > most)
+        return FAULT(r, "the constants that the graph computes take more than %zu bytes, or as much work: fold them before", most);
+    return GA_OK;
+}
+
 bool
 onnx_fold_known(const onnx_reading *r, const onnx_array *a)
 {
@@ -28,11 +38,9 @@ onnx_fold_make(onnx_reading *r, const onnx_array *like, size_t n_dims, const siz
         if (dim[d] == 0 || __builtin_mul_overflow(a->n, dim[d], &a->n) || a->n > 1 << 28)
             return FAULT(r, "its constant has none or more than 2^%d numbers", 28);
     }
-    const size_t most = FOLDED_TIMES * r->chain->file->size + FOLDED_MOST;
-    r->chain->folded += a->n * size;
-    if (r->chain->folded > most)
-        return FAULT(r, "the constants that the graph computes take more than %zu bytes: fold them before", most);
-    const ga_code code = source_take(r->chain->source, a->n * size);
+    ga_code code = onnx_fold_count(r, a->n, size);
+    if (code == GA_OK)
+        code = source_take(r->chain->source, a->n * size);
     if (code != GA_OK)
         return code;
     if ((r->out->own = calloc(a->n, size)) == NULL)

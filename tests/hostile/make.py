@@ -615,6 +615,12 @@ def onnx_files():
     add('fold-doubles', onnx([*doubled, onnx_node('Add', ['x', 'c12'], ['y'])], [w]), 'fold them before')
     grown = [onnx_tensor('s', (2,), (2**13).to_bytes(8, 'little') * 2, dtype=7), onnx_tensor('u', (2, 1), b'\0' * 8), onnx_tensor('v', (1, 2), b'\0' * 8)]
     add('fold-grows', onnx([onnx_node('Expand', ['u', 's'], ['a']), onnx_node('Add', ['x', 'a'], ['y'])], grown[:2]), 'constants that')
+    square = onnx_tensor('s', (2,), (700).to_bytes(8, 'little') * 2, dtype=7)
+    add('fold-products', onnx([onnx_node('Expand', ['u', 's'], ['a']), onnx_node('MatMul', ['a', 'a'], ['b']), onnx_node('Add', ['x', 'b'], ['y'])],
+                              [square, onnx_tensor('u', (1, 1), b'\0' * 4)]), 'or as much work: fold them before')
+    wide = onnx_tensor('s', (1,), (2**19).to_bytes(8, 'little'), dtype=7)
+    add('fold-functions', onnx([onnx_node('Expand', ['u', 's'], ['a']), onnx_node('Exp', ['a'], ['b']), onnx_node('Add', ['x', 'b'], ['y'])],
+                               [wide, onnx_tensor('u', (2, 1), b'\0' * 8)]), 'or as much work: fold them before')
     add('fold-left-out', onnx([onnx_node('Concat', ['w', ''], ['c'], field(5, field(1, 'axis') + field(20, 2) + field(3, 0))), onnx_node('Add', ['x', 'c'], ['y'])], [w]),
         'its input 2 is left out')
     packed = field(1, 4) + field(2, 10) + field(8, 'p') + field(5, b'\x80\x78' * 4)
