@@ -1087,6 +1087,18 @@ assert headings == [f'relu, {at}', 'pool, channel 0, row 0, column 0, row 1, col
                     f'gradient of both, {at}', f'gradient of relu, {at}', f'gradient of conv, {at}', f'element 2 ({at})'], done
 assert done.stdout.startswith(f'Image 0, label 0, element 2 ({at}), float naive.\n'), done
 
+# ---- of tokens it names rows and features; a layer norm has one number for each row ----
+
+path = save('tokens explained', [node('LayerNormalization', ['x', 'scale'], ['n'], name='norm', epsilon=2.0**-23),
+                                 node('ReduceMean', ['n'], ['p'], axes=[1], keepdims=0, name='mean'), node('Gemm', ['p', 'w'], ['y'], name='head', transB=1)],
+            dict(scale=np.ones(3), w=np.array([[1.0, 0, 0], [0, 1, 0]])), (2, 3), np.float32, 2)
+np.savez(f'{FOLDER}/data.npz', x_test=np.float32([[[1, 1.5, 1], [2.0**-11, 2.0**-12, 0]]]), y_test=[0])  # whose squares are subnormal in float16
+done = subprocess.run(['./gradaudit', 'explain', path, '--data', f'{FOLDER}/data.npz', '--image', '0', '--element', '3', '--format', 'float16'], capture_output=True,
+                      text=True)
+for told in ('Image 0, label 0, element 3 (row 1, feature 0), float16', '  norm, row 1\n    factor of a row ', '  gradient of norm, row 1, feature 0\n',
+             ': the factor of a row of norm, row 1\n', ': the normalised value of norm, row 1, feature 0\n'):
+    assert told in done.stdout and 'unit' not in done.stdout, done
+
 # ---- one output, whose loss is not the cross-entropy ----
 
 path = save('one', [node('Gemm', ['x', 'w1'], ['h'], transB=1), node('LeakyRelu', ['h'], ['a']), node('Gemm', ['a', 'w2'], ['y'], transB=1)],

@@ -255,6 +255,7 @@ for dtype, outputs, smoothing, leaky in (np.float32, 3, 0.1, True), (np.float64,
     check(outputs, '', ['--upstream', FILE], 'one row', lambda z, i, t=wide: [mpf(b) for b in t[0]],
           lambda o, y, t=wide: (o * torch.tensor(t[:1])).sum(), dtype, leaky, rows=wide[:1])
 gradient('--targets', FILE, '--upstream', FILE, fails='say one of them')
+gradient('--format', 'double', '--loss', 'ce', fails="did you mean 'cross-entropy'?")
 gradient('--format', 'double', '--upstream', FILE, '--loss', 'margin', fails='an upstream gradient takes the place of the loss: leave out margin')
 gradient('--format', 'double', '--upstream', FILE, '--label-smoothing', '0.5', fails='label smoothing')
 gradient('--temperature', '2', '--logit-scale', '2', fails='--temperature T is --logit-scale 1/T')

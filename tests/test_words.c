@@ -40,7 +40,7 @@ nearest_by_hand(void)
         { "sigmod", "sigmoid" }, { "simgoid", "sigmoid" }, { "siigmoid", "sigmoid" }, { "Sigmund", "sigmoid" },
         { "igmoid", "sigmoid" },
         { "gelu", NULL }, { "selu", NULL }, { "rleu", "relu" }, { "relo", "relu" }, { "erlu", "relu" }, { "RELUU", "relu" },
-        { "rxlx", NULL },
+        { "rxlx", NULL }, { "ce", "cross-entropy" }, { "CE", "cross-entropy" }, { "c", NULL }, { "c-", NULL },
         { "cross", "cross-entropy" }, { "crossentropy", "cross-entropy" }, { "mpfr", "mpfr:BITS" }, { "adit", "audit" },
         { "audti", "audit" }, { "Audit", "audit" }, { "atack", "attack" }, { "nspect", "inspect" }, { "inspekt", "inspect" },
         { "tan", "tanh" }, { "ta", NULL }, { "do", "dot" }, { "d", NULL }, { "", NULL }, { "nonsense", NULL },

@@ -72,12 +72,29 @@ distance(const char *a, size_t n, const char *b, size_t m)
     return d[n][m];
 }
 
+/* Whether the text has the first letters of a name of several words, joined by hyphens. */
+static bool
+is_initials(const char *text, const char *name)
+{
+    size_t n = 0;
+    for (const char *word = name; word != NULL; word = strchr(word, '-')) {
+        word += *word == '-';
+        if (text[n] == '\0' || !same(text + n, word, 1))
+            return false;
+        n++;
+    }
+    return n > 1 && text[n] == '\0';
+}
+
 const char *
 word_nearest(const word_list *w, const char *text)
 {
     const size_t length = strlen(text);
     size_t nearest = length / 3 > 1 ? length / 3 + 1 : 2; /* the first beyond */
     const char *name = NULL;
+    for (size_t i = 0; i < w->n; i++)
+        if (is_initials(text, w->name[i]))
+            return w->name[i];
     for (size_t i = 0; length <= LONGEST && i < w->n; i++) {
         const size_t m = strlen(w->name[i]), d = m <= LONGEST ? distance(text, length, w->name[i], m) : nearest;
         if (d < nearest && d < length) {

@@ -22,10 +22,11 @@ int word_find(const word_list *w, const char *text);
 /* The index of the first name that a text begins with, -1 if there is none: of keys that stand before a value. */
 int word_begins(const word_list *w, const char *text);
 
-/* The name at the least edit distance from a text: how many letters are inserted, deleted, changed or swapped with their neighbour
-   (optimal string alignment). Another first letter counts twice, so that gelu is not taken for relu; all that is missing after
-   three letters or more counts once. NULL if that is more than one and more than a third of the text's letters, or all of them, or
-   the text has more than 60. */
+/* The first name of several words, joined by hyphens, of which a text has the initials; else the name at the least edit
+   distance: how many letters are inserted, deleted, changed or swapped with their neighbour (optimal string alignment).
+   Another first letter counts twice, so that gelu is not taken for relu; all that is missing after three letters or more
+   counts once. NULL if that is more than one and more than a third of the text's letters, or all of them, or the text has
+   more than 60. */
 const char *word_nearest(const word_list *w, const char *text);
 
 /* word_find; if that is -1, st is GA_USAGE: "no WHAT is called 'TEXT': a, b or c; did you mean 'b'?". */
