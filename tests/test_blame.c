@@ -855,6 +855,9 @@ static const situation situations[] = {
     { "attention, high", attention, 40, { OP_tanh, 2, 0x1p-20, 4, BIG, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "attention, tiny", attention, 40, { OP_gelu, 0x1p-60, 2, 0x1p-60, 0, 0, false }, NAIVE_LOOP, GA_CROSS_ENTROPY, 0, 0 },
     { "attention, float16 stores", attention, 40, { OP_tanh, 2, 8, 0x1p-16, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "log-softmax", chain, 60, { OP_log_softmax_rows, 2, 50, 4, 0, 0, false }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
+    { "log-softmax, saturated", chain, 60, { OP_log_softmax_rows, 8, 400, 4, 0, 0, false }, REWRITTEN, GA_CROSS_ENTROPY, 0, 0 },
+    { "log-softmax, float16 stores", chain, 40, { OP_log_softmax_rows, 2, 8, 0x1p-16, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0 },
     { "composed, float16 stores", composed, 100, { OP_tanh, 2, 0x1p-6, 0x1p-6, 0, 0, true }, NAIVE, GA_CROSS_ENTROPY, 0, 0x1p-12 },
 };
 enum { N_SITUATIONS = sizeof situations / sizeof *situations };
@@ -1362,8 +1365,6 @@ store_of_a_gradient(void)
     check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 1 }, (uint32_t[]){ 0 }, 1, want, 1);
 }
 
-/* z = 2^17, 2^17 - 1: infinite in float16. The first logit is their difference, the second 0 times them, both NaN as long as one is
-   infinite. The true gradient is -p_1. */
 /* z = 0, sigma 1/2: s (1 - s) = 1/4 is a tie with the least number, 1/2, and rounds to 0. Nothing was absorbed. */
 static void
 slopes_below_the_range(void)
@@ -1376,6 +1377,8 @@ slopes_below_the_range(void)
     check_planted(g, e, SIZE_MAX, (double[]){ 0 }, (uint32_t[]){ 0 }, 1, want, 1);
 }
 
+/* z = 2^17, 2^17 - 1: infinite in float16. The first logit is their difference, the second 0 times them, both NaN as long as one is
+   infinite. The true gradient is -p_1. */
 static void
 stores_that_overflow(void)
 {
@@ -1497,7 +1500,77 @@ sums_cancel(void)
     check_planted(g, *planted_estimator(GA_REWRITE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 0.5 }, (uint32_t[]){ 0 }, 1, want, 1);
 }
 
-/* The output 1 + 2^-30 rounds to 1, the label; the residual is 2^-29. */
+/* k_0 and k_1 times q, each a number times x and one more. */
+static graph_operand
+scores(ga_graph *g, const double *of_q, const double *q, const double *of_k, const double *k)
+{
+    const op_attributes outer = { .from = { 3, { 1, 1, 1 } }, .to = { 3, { 1, 1, 2 } } };
+    const size_t inputs = g->input.dim[0];
+    const graph_operand query = sums(g, "q", OP_affine, graph_input, 1, inputs, of_q, q, NULL);
+    return node(g, "scores", OP_matmul, query, sums(g, "k", OP_affine, graph_input, 2, inputs, of_k, k, NULL), graph_input, &outer);
+}
+
+/* Of the scores 0, -110 the second weight, e^-110, is below float's range. The gradients of q and k_1 are that times v_1 = 2^40,
+   which is not. */
+static void
+weights_underflow(void)
+{
+    const op_attributes inner = { .from = { 3, { 1, 1, 2 } }, .to = { 3, { 1, 1, 1 } } };
+    ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 2 } });
+    const graph_operand z = scores(g, (double[]){ 1, 0 }, NULL, (double[]){ 0, 0, 0, 1 }, (double[]){ 0, -110 });
+    const graph_operand v = sums(g, "v", OP_affine, graph_input, 2, 2, (double[]){ 0, 0, 0, 0 }, (double[]){ 0, 0x1p40 }, NULL);
+    const graph_operand p = node(g, "weights", OP_softmax_rows, z, graph_input, graph_input, NULL);
+    sums(g, "fc", OP_affine, node(g, "mix", OP_matmul, p, v, graph_input, &inner), 2, 1, (double[]){ 1, -1 }, NULL, NULL);
+    const wanted want[] = { { 0, GA_CELL_LOST, ORIGIN_SOFTMAX_UNDERFLOW, "weights", "probability", 1, 0, 0 },
+                            { 1, GA_CELL_LOST, ORIGIN_SOFTMAX_UNDERFLOW, "weights", "probability", 1, 0, 0 } };
+    check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 1, 0 }, (uint32_t[]){ 0 }, 1, want, 2);
+}
+
+/* q k_1 = 2^-160 is below float's range; times 2^80 twice it would be 1, by which v_1's gradient is multiplied, or weighed: of
+   the scores 0, 1 the softmax is fine, but not at 0, 0. */
+static void
+products_of_values_underflow(void)
+{
+    for (int softmax = 0; softmax < 2; softmax++) {
+        ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 1 } });
+        graph_operand z = scores(g, (double[]){ 0 }, (double[]){ 0x1p-80 }, (double[]){ 0, 0 }, (double[]){ 0, 0x1p-80 });
+        for (size_t n = 0; n < 2; n++)
+            z = node(g, "scaled", OP_scale, z, graph_constant(g, 0x1p80), graph_input, NULL);
+        if (softmax)
+            z = node(g, "weights", OP_softmax_rows, z, graph_input, graph_input, NULL);
+        const graph_operand v = sums(g, "v", OP_affine, graph_input, 2, 1, (double[]){ 0, 1 }, NULL, NULL);
+        const graph_operand mix = node(g, "mix", OP_mul, z, v, graph_input, NULL);
+        sums(g, "fc", OP_affine, mix, 2, 2, (double[]){ 0, 0x1p-100, 0, -0x1p-100 }, NULL, NULL);
+        const wanted want[] = { { 0, GA_CELL_LOST, ORIGIN_SUM_UNDERFLOW, "scores", "sum", 1, 0, 0 },
+                                { 0, GA_CELL_INACCURATE, ORIGIN_ARGUMENT_ERROR, "weights", "probability", 1, 0, 0 } };
+        check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 1 }, (uint32_t[]){ 0 }, 1,
+                      want + softmax, 1);
+    }
+}
+
+/* Of 0, -20 the first logarithm, -e^-20, is 0, as 1 + e^-20 rounds to 1: the gradient's factor. Of 0, -110 the second probability,
+   by which the first logarithm's gradient, 2^39, is multiplied, is below the range. */
+static void
+logarithms_of_softmax(void)
+{
+    static const struct {
+        double z, factor;
+        wanted want;
+    } cases[] = { { -20, 0, { 0, GA_CELL_LOST, ORIGIN_SOFTMAX_ABSORPTION, "log", "log-probability", 0, 0, 0 } },
+                  { -110, 0x1p40, { 1, GA_CELL_LOST, ORIGIN_SOFTMAX_UNDERFLOW, "log", "probability", 1, 0, 0 } } };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        ga_graph *const g = graph_new(GA_F32, &(op_shape){ 1, { 2 } });
+        const double move[] = { 0, cases[k].z }, factor[] = { cases[k].factor, 0 };
+        const graph_operand z = sums(g, "z", OP_affine, graph_input, 2, 2, (double[]){ 0, 0, 0, 1 }, move, NULL);
+        const graph_operand l = node(g, "log", OP_log_softmax_rows, z, graph_input, graph_input, NULL);
+        const graph_operand v = sums(g, "v", OP_affine, graph_input, 2, 2, (double[]){ 1, 0, 0, 0 }, factor, NULL);
+        const graph_operand m = node(g, "times", OP_mul, l, v, graph_input, NULL);
+        sums(g, "fc", OP_affine, m, 2, 2, (double[]){ 1, 0, -1, 0 }, NULL, NULL);
+        check_planted(g, *planted_estimator(GA_NAIVE, GA_CROSS_ENTROPY), SIZE_MAX, (double[]){ 0, 0 }, (uint32_t[]){ 0 }, 1,
+                      &cases[k].want, 1);
+    }
+}
+
 /* A root of a sum that should be 9/16 and is 0: not the root is to blame that its derivative is infinite. */
 static void
 poles(void)
@@ -1513,6 +1586,7 @@ poles(void)
                   3);
 }
 
+/* The output 1 + 2^-30 rounds to 1, the label; the residual is 2^-29. */
 static void
 squared_errors(void)
 {
@@ -1689,7 +1763,8 @@ many_ways_lead_there(void)
 TEST_MAIN("blame", TEST(many_ways_lead_there), TEST(input_gradients), TEST(weight_gradients), TEST(recipe_gradients),
           TEST(format_gradients), TEST(pool_flips), TEST(store_of_a_gradient), TEST(slopes_below_the_range),
           TEST(stores_that_overflow), TEST(relu_flips), TEST(groups_flip), TEST(clips_flip),
-          TEST(smooth_functions_cancel), TEST(factors_are_the_formats_own), TEST(sums_cancel), TEST(poles),
+          TEST(smooth_functions_cancel), TEST(factors_are_the_formats_own), TEST(sums_cancel), TEST(weights_underflow),
+          TEST(products_of_values_underflow), TEST(logarithms_of_softmax), TEST(poles),
           TEST(squared_errors), TEST(losses_of_one_logit),
           TEST(differences_of_logits), TEST(hinges),
           TEST(weights_name_the_image))
