@@ -609,6 +609,24 @@ graph_masked_softmaxes(ga_dtype dtype, uint64_t *state)
     return g;
 }
 
+/* Largest numbers of values side by side, the input among them, and of sums over channels, which are pooled too. */
+static inline ga_graph *
+graph_ties(ga_dtype dtype, uint64_t *state)
+{
+    const op_attributes conv = { .kernel = { 1, 1 }, .stride = { 1, 1 } }, pool = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    const op_attributes join = { .from = { 3, { 1, 4, 4 } }, .to = { 3, { 3, 4, 4 } } };
+    const op_attributes sum = { .from = { 3, { 3, 4, 4 } }, .to = { 3, { 1, 4, 4 } } };
+    ga_graph *g = graph_new(dtype, &(op_shape){ 3, { 1, 4, 4 } });
+    const graph_operand a = graph_unary(g, OP_relu, graph_conv2d(g, graph_input, 1, 2, &conv, state));
+    const graph_operand both = graph_node_of(g, OP_concat, graph_input, a, graph_input, &join);
+    const graph_operand all = graph_node_of(g, OP_sum_over, both, graph_input, graph_input, &sum);
+    const graph_operand top = graph_node_of(g, OP_max_pool, both, graph_input, graph_input, &pool); /* 3 x 2 x 2 */
+    const graph_operand other = graph_node_of(g, OP_max_pool, all, graph_input, graph_input, &pool); /* 1 x 2 x 2 */
+    const graph_operand first = graph_affine(g, top, 12, 3, state), second = graph_affine(g, other, 4, 3, state);
+    graph_affine(g, graph_node_of(g, OP_add, first, second, graph_input, NULL), 3, 4, state);
+    return g;
+}
+
 /* The same of log-softmaxes. */
 static inline ga_graph *
 graph_log_softmaxes(ga_dtype dtype, uint64_t *state)
@@ -702,6 +720,7 @@ static const graph_case graphs[] = {
     { "difference of logits ratio", graph_label_first, GA_DLR },
     { "difference of logits ratio, label last", graph_label_last, GA_DLR },
     { "log-softmaxes", graph_log_softmaxes, -1 },
+    { "ties", graph_ties, -1 },
 };
 enum { N_GRAPHS = sizeof graphs / sizeof *graphs };
 

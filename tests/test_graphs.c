@@ -412,6 +412,30 @@ constant_pieces_tie(void)
     }
 }
 
+/* Rows that are the same tie behind a concat, and as sums over channels: of sigmoids, which no number of bits tells apart. */
+static void
+parts_and_sums_tie(void)
+{
+    const op_attributes one = { .kernel = { 1, 1 }, .stride = { 1, 1 } }, two = { .kernel = { 2, 2 }, .stride = { 2, 2 } };
+    const op_attributes join = { .from = { 3, { 2, 8, 8 } }, .to = { 3, { 3, 8, 8 } } };
+    const op_attributes sum = { .from = { 3, { 2, 8, 8 } }, .to = { 3, { 1, 8, 8 } } };
+    uint64_t state = test_seed();
+    double x[ROWS * 64];
+    for (size_t i = 0; i < ROWS * 64; i++)
+        x[i] = (float)(i % 8) / 7;
+    for (int sums = 0; sums < 2; sums++) {
+        ga_graph *g = graph_new(GA_F32, &(op_shape){ 3, { 1, 8, 8 } });
+        const graph_operand a = graph_unary(g, OP_sigmoid, graph_conv2d(g, graph_input, 1, 2, &one, &state));
+        const graph_operand b = sums ? graph_node_of(g, OP_sum_over, a, graph_input, graph_input, &sum)
+                                     : graph_node_of(g, OP_concat, a, graph_input, graph_input, &join);
+        graph_affine(g, graph_node_of(g, OP_max_pool, b, graph_input, graph_input, &two), sums ? 16 : 48, 4, &state);
+        size_t n;
+        const size_t open = open_masks(&n, g, x);
+        ASSERT(n > 0 && open == 0, "%d: %zu of %zu masks are open", sums, open, n);
+        graph_free(g);
+    }
+}
+
 /* LeNet with sigmoid on a black background, of which whole windows are 0: there all features are equal, and the first is chosen. */
 static void
 black_backgrounds_tie(void)
@@ -681,5 +705,5 @@ shared_rooms(void)
 }
 
 TEST_MAIN("graphs", TEST(equal_to_the_emulation), TEST(balls_contain_the_pass), TEST(balls_contain_all_points), TEST(ties_are_ties),
-          TEST(stores_keep_ties), TEST(constant_pieces_tie), TEST(black_backgrounds_tie), TEST(dots),
+          TEST(stores_keep_ties), TEST(constant_pieces_tie), TEST(parts_and_sums_tie), TEST(black_backgrounds_tie), TEST(dots),
           TEST(gradients_are_limits_of_differences), TEST(type_does_not_matter), TEST(noise_is_ignored), TEST(shared_rooms))

@@ -35,7 +35,7 @@ const op_graph op_graph_sum_over = {
 };
 
 const op_ball op_ball_expand = { .enclosed = true, .same = AS_CHOSEN };
-const op_ball op_ball_sum_over = { .enclosed = true };
+const op_ball op_ball_sum_over = { .enclosed = true, .same = AS_SUMS };
 const op_bound op_bound_expand = { 0 };
 const op_bound op_bound_sum_over = { 0 };
 const op_thresholds op_thresholds_expand = { 0 };

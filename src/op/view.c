@@ -77,7 +77,7 @@ const op_graph op_graph_concat = {
 
 const op_ball op_ball_view = { .enclosed = true, .same = AS_CHOSEN };
 const op_ball op_ball_view_input = { .enclosed = true, .same = AS_CHOSEN };
-const op_ball op_ball_concat = { .enclosed = true }; /* classes of two values say nothing of each other */
+const op_ball op_ball_concat = { .enclosed = true, .same = AS_JOINED };
 const op_thresholds op_thresholds_view = { 0 };
 const op_thresholds op_thresholds_view_input = { 0 };
 const op_thresholds op_thresholds_concat = { 0 };

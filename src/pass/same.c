@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "num/dtype.h"
+#include "op/spread.h"
 #include "op/windows.h"
 #include "pass/op_ball.h"
 #include "pass/same.h"
@@ -226,6 +227,42 @@ step_constant(uint32_t *to, const uint32_t *from, const op_value *constant, ga_d
     return ok;
 }
 
+/* But for 0, classes of one operand say nothing of those of the other. NULL: all differ. */
+static bool
+step_joined(uint32_t *to, const uint32_t *first, const uint32_t *second, const op_attributes *a, size_t n)
+{
+    sequences q;
+    const bool ok = sequences_open(&q, 2, n);
+    for (size_t i = 0; ok && i < n; i++) {
+        size_t at;
+        const bool other = view_is_second(&at, a, i);
+        const uint32_t *const from = other ? second : first;
+        uint32_t *const e = sequences_next(&q);
+        e[0] = from == NULL ? 2 + (uint32_t)i : other;
+        e[1] = from == NULL ? 0 : from[at];
+        to[i] = from != NULL && from[at] == ZERO ? ZERO : 1 + (uint32_t)sequences_class(&q);
+    }
+    sequences_close(&q);
+    return ok;
+}
+
+/* Sums of equal numbers in the same order. */
+static bool
+step_sums(uint32_t *to, const uint32_t *from, const op_attributes *a, size_t n)
+{
+    const size_t times = spread_times(&a->to, &a->from);
+    sequences q;
+    const bool ok = sequences_open(&q, times, n);
+    for (size_t i = 0; ok && i < n; i++) {
+        uint32_t *const e = sequences_next(&q);
+        for (size_t k = 0; k < times; k++)
+            e[k] = from[spread_to(&a->to, &a->from, i, k)];
+        to[i] = 1 + (uint32_t)sequences_class(&q);
+    }
+    sequences_close(&q);
+    return ok;
+}
+
 static void
 differ(uint32_t *to, size_t n)
 {
@@ -257,6 +294,8 @@ way_of(const same *s, const instruction *i)
 {
     const bool other = s->class[i->in[1]] != NULL;
     const op_same way = op_ball_of(i->op)->same;
+    if (way == AS_JOINED)
+        return s->class[i->in[0]] != NULL || other ? AS_JOINED : ALL_DIFFER;
     if (s->class[i->in[0]] == NULL)
         return ALL_DIFFER;
     if (way == AS_EITHER && s->p->value[i->in[1]].rows > 0)
@@ -294,6 +333,13 @@ same_step(same *s, const instruction *i, size_t rows)
         case ZERO_WITH_CONSTANT:
             ok = step_constant(here, from + row * n, s->p->value + i->in[1], s->p->input_bits == 24 ? GA_F32 : GA_F64, n,
                                way == ZERO_WITH_CONSTANT);
+            break;
+        case AS_JOINED:
+            ok = step_joined(here, from != NULL ? from + row * n_from : NULL,
+                             other != NULL ? other + row * s->p->value[i->in[1]].cols : NULL, &i->a, n);
+            break;
+        case AS_SUMS:
+            ok = step_sums(here, from + row * n_from, &i->a, n);
             break;
         case AS_WINDOWS:
             ok = step_windows(here, from + row * n_from, &i->a);

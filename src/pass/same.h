@@ -11,15 +11,17 @@
 
 #include "graph/program.h"
 
-/* How the numbers of an operation's first output are told apart. ALL_DIFFER: none is known to be equal to another. AS_OPERAND: as
-   the operand's in the same place. KEEPS_ZERO: likewise, and 0 where that is 0. AS_OPERANDS: if both operands' are. WITH_CONSTANT:
-   if the operand's are, and so are the numbers of a constant, the second operand, which has one for so many numbers.
-   ZERO_WITH_CONSTANT: likewise, and 0 where the operand's is 0. AS_EITHER: WITH_CONSTANT if the second operand is one, else
-   AS_OPERANDS. AS_WINDOWS: by the windows of the operand that they are made of (op/windows.h), in all channels and for each channel
-   of the output apart, with 0 beyond the border. AS_CHOSEN: the operation says of each which number of the operand it is
-   (same_choose). */
+/* How the numbers of an operation's first output are told apart. ALL_DIFFER: none is known to be equal to another. AS_OPERAND:
+   as the operand's in the same place. KEEPS_ZERO: likewise, and 0 where that is 0. AS_OPERANDS: if both operands' are.
+   WITH_CONSTANT: if the operand's are, and so are the numbers of a constant, the second operand, which has one for so many
+   numbers. ZERO_WITH_CONSTANT: likewise, and 0 where the operand's is 0. AS_EITHER: WITH_CONSTANT if the second operand is
+   one, else AS_OPERANDS. AS_WINDOWS: by the windows of the operand that they are made of (op/windows.h), in all channels and
+   for each channel of the output apart, with 0 beyond the border. AS_SUMS: by the numbers that each sums (op/spread.h).
+   AS_JOINED: those of one of the two operands as there (op/view.h). AS_CHOSEN: the operation says of each which number of the
+   operand it is (same_choose). */
 typedef enum {
-    ALL_DIFFER, AS_OPERAND, KEEPS_ZERO, AS_OPERANDS, WITH_CONSTANT, ZERO_WITH_CONSTANT, AS_EITHER, AS_WINDOWS, AS_CHOSEN
+    ALL_DIFFER, AS_OPERAND, KEEPS_ZERO, AS_OPERANDS, WITH_CONSTANT, ZERO_WITH_CONSTANT, AS_EITHER, AS_WINDOWS, AS_SUMS,
+    AS_JOINED, AS_CHOSEN
 } op_same;
 
 typedef struct same same;
