@@ -228,6 +228,11 @@ beside_their_limits(void)
                 mpfr_nextbelow(want);
             ASSERT(mpfr_equal_p(r, want) && down < 0, "%s at %g, toward zero", names[2 * limits[k].f], at);
         }
+    mpfr_set_ui_2exp(x, 1, 5000, MPFR_RNDN); /* 1/(1 + x)^2 is just below 1/x^2, which is a number */
+    mpfr_set_ui_2exp(want, 1, -10000, MPFR_RNDN);
+    ASSERT(smooth_mpfr(r, SMOOTH_softsign, 1, x, MPFR_RNDN) > 0 && mpfr_equal_p(r, want));
+    mpfr_nextbelow(want);
+    ASSERT(smooth_mpfr(r, SMOOTH_softsign, 1, x, MPFR_RNDZ) < 0 && mpfr_equal_p(r, want));
     mpfr_clears(x, r, want, (mpfr_ptr)0);
 }
 

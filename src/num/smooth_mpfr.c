@@ -63,17 +63,15 @@ softsign_far(mpfr_ptr r, int order, mpfr_srcptr x, mpfr_rnd_t rounding)
 {
     const bool large = mpfr_get_exp(x) > 0;
     mpfr_t l;
-    mpfr_init2(l, mpfr_get_prec(r) + 64);
+    mpfr_init2(l, mpfr_get_prec(r) + 2 * mpfr_get_prec(x) + 64); /* 1/x^2 is no tie, or exact */
     mpfr_set_si(l, order == 0 ? mpfr_sgn(x) : 1, MPFR_RNDN);
-    if (order == 0 || !large) {
-        const int ternary = smooth_beside(r, order == 0 && !large ? x : l, order == 0 ? -mpfr_sgn(x) : -1, rounding);
-        mpfr_clear(l);
-        return ternary;
+    if (order == 1 && large) {
+        mpfr_sqr(l, x, MPFR_RNDN); /* exact */
+        mpfr_ui_div(l, 1, l, MPFR_RNDN);
     }
-    mpfr_div(l, l, x, MPFR_RNDN);
-    const int ternary = mpfr_sqr(r, l, rounding);
+    const int ternary = smooth_beside(r, order == 0 && !large ? x : l, order == 0 ? -mpfr_sgn(x) : -1, rounding);
     mpfr_clear(l);
-    return ternary != 0 ? ternary : -1;
+    return ternary;
 }
 
 /* In between: the quotient of exact numbers. */
